@@ -1,0 +1,74 @@
+// Layout (protocol/bytes.h): u8 1 | u32 task | text item | item digest | u32 repeat
+//   | u32 n, n x text request | reference
+// reference = u32 n, n x text target | i64 gold | u32 n, n x text choice
+#include "benchmarks/plan.h"
+
+#include "protocol/bytes.h"
+
+namespace gwageo {
+namespace {
+
+constexpr std::uint8_t layout_version = 1;
+
+void write(ByteWriter& out, const std::vector<std::string>& texts) {
+  out.u32(static_cast<std::uint32_t>(texts.size()));
+  for (const std::string& text : texts) out.text(text);
+}
+
+bool read(ByteReader& in, std::vector<std::string>& texts) {
+  const std::uint32_t count = in.u32();
+  if (count > in.left()) return false;  // Every text takes at least its four length bytes.
+  for (std::uint32_t i = 0; i < count && in.ok(); ++i) texts.emplace_back(in.text());
+  return in.ok();
+}
+
+void write(ByteWriter& out, const Reference& reference) {
+  write(out, reference.targets);
+  out.i64(reference.gold);
+  write(out, reference.choices);
+}
+
+}  // namespace
+
+std::string encode(const PlanEntry& entry) {
+  ByteWriter out;
+  out.u8(layout_version);
+  out.u32(entry.task);
+  out.text(entry.item);
+  out.digest(entry.item_digest);
+  out.u32(entry.repeat);
+  write(out, entry.requests);
+  write(out, entry.reference);
+  return out.take();
+}
+
+Result<PlanEntry> decode_plan_entry(std::string_view bytes) {
+  ByteReader in(bytes);
+  PlanEntry entry;
+  const bool version_known = in.u8() == layout_version;
+  entry.task = in.u32();
+  entry.item = in.text();
+  entry.item_digest = in.digest();
+  entry.repeat = in.u32();
+  bool whole = version_known && read(in, entry.requests) && read(in, entry.reference.targets);
+  entry.reference.gold = in.i64();
+  whole = whole && read(in, entry.reference.choices) && in.done();
+  if (!whole) return fail(ErrorKind::corrupt, "plan entry: not a canonical encoding");
+  return entry;
+}
+
+Digest plan_leaf(std::string_view task_name, const PlanEntry& entry) {
+  ByteWriter out;
+  out.text(task_name);
+  out.text(entry.item);
+  out.digest(entry.item_digest);
+  out.u32(entry.repeat);
+  out.u32(static_cast<std::uint32_t>(entry.requests.size()));
+  for (const std::string& request : entry.requests) out.digest(sha256(request));
+  ByteWriter reference;
+  write(reference, entry.reference);
+  out.digest(sha256(reference.bytes()));
+  return merkle_leaf(out.bytes());
+}
+
+}  // namespace gwageo

@@ -1,0 +1,43 @@
+// A plan: a suite made concrete. Every request rendered, in order, with what scoring needs, so that
+// neither a worker nor the scorer ever goes back to the rows.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocol/digest.h"
+#include "protocol/result.h"
+
+namespace gwageo {
+
+/// What an item's responses are scored against.
+struct Reference {
+  std::vector<std::string> targets;  ///< Accepted answers; for multiple choice the gold choice.
+  std::int64_t gold = -1;            ///< Index of the right choice; -1 where there are no choices.
+  std::vector<std::string> choices;  ///< The choices' texts as asked, delimiter not included.
+  friend bool operator==(const Reference&, const Reference&) = default;
+};
+
+/// One item, once. `plan index` is its position in the plan, from 0. A value.
+struct PlanEntry {
+  std::uint32_t task = 0;             ///< Index into the suite's tasks, in suite order.
+  std::string item;                   ///< Item id, unique in its task.
+  Digest item_digest;                 ///< SHA-256(task digest, item id, the row's bytes).
+  std::uint32_t repeat = 0;
+  std::vector<std::string> requests;  ///< Canonical bytes (protocol/request.h), in choice order.
+  Reference reference;
+  friend bool operator==(const PlanEntry&, const PlanEntry&) = default;
+};
+
+/// Canonical bytes of an entry (layout in plan.cc), as stored.
+std::string encode(const PlanEntry& entry);
+/// corrupt when the bytes are no canonical encoding.
+Result<PlanEntry> decode_plan_entry(std::string_view bytes);
+
+/// The entry's leaf in the plan root: `merkle_leaf` over canonical {task name, item id, item digest,
+/// repeat, the digest of each request, the digest of the reference}.
+Digest plan_leaf(std::string_view task_name, const PlanEntry& entry);
+
+}  // namespace gwageo

@@ -1,0 +1,78 @@
+// A scorecard: a job's scores with their uncertainty, and the per-item values that a comparison with
+// another model pairs.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "benchmarks/plan.h"
+#include "benchmarks/suite.h"
+#include "protocol/json.h"
+#include "protocol/request.h"
+
+namespace gwageo {
+
+/// An exact fraction, lowest terms, denominator > 0. A value.
+struct Fraction {
+  std::int64_t numerator = 0;
+  std::int64_t denominator = 1;
+  friend bool operator==(const Fraction&, const Fraction&) = default;
+};
+
+/// One metric of one task.
+struct MetricScore {
+  std::string name;  ///< METRIC, with ",FILTER" when the task has several filters.
+  double value = 0;
+  std::optional<double> standard_error;  ///< As the field's harness computes it; absent for n < 2.
+  std::uint64_t n = 0;                   ///< Items scored.
+  std::optional<Fraction> exact;         ///< Where the value is a count over n.
+  bool higher_is_better = true;
+};
+
+/// One item's value under the task's score metric.
+struct ItemValue {
+  Digest item_digest;
+  std::uint32_t repeat = 0;
+  double value = 0;
+  /// For metrics that are no mean of item values (f1): what the aggregate is computed from.
+  std::int32_t predicted = 0;
+  std::int32_t gold = 0;
+};
+
+struct TaskScore {
+  std::string task;
+  std::string axis;
+  std::vector<MetricScore> metrics;  ///< Metric order of the task, filters innermost.
+  std::size_t headline = 0;          ///< Index of the score metric in `metrics`.
+  std::vector<ItemValue> items;      ///< In plan order, scored items only.
+};
+
+struct AxisScore {
+  std::string axis;
+  double value = 0;
+  std::optional<double> standard_error;
+};
+
+struct Scorecard {
+  std::uint64_t item_count = 0;                        ///< Items of the plan.
+  std::array<std::uint64_t, outcome_count> outcomes{};  ///< Items per outcome.
+  std::vector<TaskScore> tasks;                        ///< Suite order.
+  std::vector<AxisScore> axes;                         ///< Suite order; axes with a score only.
+  /// Weighted mean of the axes. Absent below full coverage: there is no headline then.
+  std::optional<double> total;
+  std::optional<Fraction> total_exact;  ///< Where every task's score is a count and it fits.
+};
+
+/// Canonical bytes of a scorecard, equal for equal scorecards on every machine, and back. The digest
+/// of these bytes is the scores root of a `Scored` fact.
+std::string encode(const Scorecard& scorecard);
+Result<Scorecard> decode_scorecard(std::string_view bytes);
+
+/// {"tasks":{...},"axes":{...},"coverage":{...},"total":...} as design.md section 6 fixes them.
+Json to_json(const Scorecard& scorecard);
+
+}  // namespace gwageo

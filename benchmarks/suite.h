@@ -1,0 +1,66 @@
+// A suite: a versioned list of tasks on axes, read from its YAML file and the files beside it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "benchmarks/plan.h"
+#include "benchmarks/task.h"
+#include "protocol/result.h"
+
+namespace gwageo {
+
+/// The files of a suite, named by paths relative to the suite file, '/' between folders. An
+/// implementation may hold them in memory or read them in pieces from a store.
+class SourceFiles {
+ public:
+  virtual ~SourceFiles() = default;
+  /// Size in bytes; not_found names the path.
+  virtual Result<std::uint64_t> size(const std::string& path) const = 0;
+  /// Up to `count` bytes from `offset`; fewer only at the end of the file.
+  virtual Result<std::string> read(const std::string& path, std::uint64_t offset,
+                                   std::uint64_t count) const = 0;
+};
+
+struct Axis {
+  std::string name;
+  double weight = 1;
+  friend bool operator==(const Axis&, const Axis&) = default;
+};
+
+/// One item that a new version of a suite declares as changed.
+struct ChangedItem {
+  std::string task;
+  std::string item;
+  std::string reason;
+  friend bool operator==(const ChangedItem&, const ChangedItem&) = default;
+};
+
+/// A suite as read: everything that rendering and scoring need, beside the data. A value.
+struct Suite {
+  std::string name;
+  std::uint32_t version = 1;
+  std::vector<Axis> axes;   ///< In file order.
+  std::vector<Task> tasks;  ///< In file order; `Task::axis` names an axis.
+  std::vector<ChangedItem> changed;
+  std::vector<std::string> files;  ///< Every file that was read or will be, sorted, suite file first.
+};
+
+/// Reads and validates a suite file with its includes; data files are only checked to exist. Errors
+/// name file, line, column and key.
+Result<Suite> load_suite(const std::string& path, const SourceFiles& files);
+
+/// RFC 6962 root over (path, size, SHA-256) of `suite.files`, in that order.
+Result<Digest> suite_digest(const Suite& suite, const SourceFiles& files);
+
+/// Renders every item of every task in order, as a single process of the source harness would, and
+/// gives each entry to `sink`. Reads data in bounded pieces: memory does not grow with the number of
+/// items, except for few-shot pools and item ids (16 bytes each). Errors name file, line, item id and
+/// field; the first error of `sink` ends the run and is returned.
+Status render_plan(const Suite& suite, const SourceFiles& files,
+                   const std::function<Status(PlanEntry)>& sink);
+
+}  // namespace gwageo

@@ -1,0 +1,83 @@
+// A task: how the rows of a data set become requests, and how responses become scores. Keys and
+// meaning are those of lm-eval's task YAML wherever it has one.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "protocol/digest.h"
+#include "protocol/json.h"
+
+namespace gwageo {
+
+enum class OutputType { multiple_choice, loglikelihood, generate_until };
+
+/// One step of a filter pipeline, for instance {function: regex, regex_pattern: "..."}.
+struct FilterStep {
+  std::string function;
+  Json arguments;  ///< An object: every key but `function`.
+  friend bool operator==(const FilterStep&, const FilterStep&) = default;
+};
+
+/// A named pipeline; "none" where the task names none.
+struct FilterPipeline {
+  std::string name = "none";
+  std::vector<FilterStep> steps;
+  friend bool operator==(const FilterPipeline&, const FilterPipeline&) = default;
+};
+
+/// One metric of `metric_list`.
+struct MetricSpec {
+  std::string metric;       ///< For instance "acc" or "exact_match".
+  std::string aggregation;  ///< "mean", or the metric's own where YAML names none.
+  bool higher_is_better = true;
+  Json arguments;           ///< An object: ignore_case, ignore_punctuation, regexes_to_ignore, ...
+  friend bool operator==(const MetricSpec&, const MetricSpec&) = default;
+};
+
+/// Where a task's score comes from: `score: METRIC[,FILTER]`, else the first metric and filter.
+struct ScoreName {
+  std::string metric;
+  std::string filter;
+  friend bool operator==(const ScoreName&, const ScoreName&) = default;
+};
+
+struct FewShot {
+  std::uint32_t count = 0;
+  std::string sampler = "default";  ///< "default" (the harness's seeded draws) or "first_n".
+  std::string split;                ///< Data file key the examples come from.
+};
+
+struct Generation {
+  std::vector<std::string> until;
+  std::uint32_t tokens_max = 256;
+  double temperature = 0;
+  double top_p = 1;
+};
+
+/// A task, complete and validated. A value.
+struct Task {
+  std::string name;
+  std::string axis;
+  double weight = 1;
+  Digest digest;  ///< SHA-256 over the canonical JSON of its resolved keys.
+  OutputType output_type = OutputType::generate_until;
+  std::string description;
+  Json doc_to_text;    ///< Template or column, as the harness reads them.
+  Json doc_to_target;
+  Json doc_to_choice;
+  std::string target_delimiter = " ";
+  std::string fewshot_delimiter = "\n\n";
+  FewShot few_shot;
+  Generation generation;
+  std::vector<FilterPipeline> filters;  ///< Never empty.
+  std::vector<MetricSpec> metrics;      ///< Never empty.
+  ScoreName score;
+  std::map<std::string, std::string> data_files;  ///< Split name to path.
+  std::string test_split = "test";
+  std::string item_id;  ///< Field that names items; empty: `id`, else the row number.
+};
+
+}  // namespace gwageo

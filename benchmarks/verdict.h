@@ -1,0 +1,63 @@
+// A verdict: a candidate against the cohort of a target on a date. Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "benchmarks/date.h"
+#include "benchmarks/scorecard.h"
+#include "benchmarks/suite.h"
+#include "benchmarks/target.h"
+#include "protocol/json.h"
+
+namespace gwageo {
+
+enum class VerdictKind { pass, fail, inconclusive, pending, ineligible };
+std::string_view to_string(VerdictKind kind);
+
+/// A model as the target sees it; `scorecard` is its newest complete one on the target's suite.
+struct JudgedModel {
+  std::string name;
+  Date released;
+  std::string evidence;                  ///< executed, endpoint, recorded or claimed.
+  const Scorecard* scorecard = nullptr;  ///< nullptr: not examined yet. Borrowed.
+};
+
+struct AxisComparison {
+  std::string axis;
+  double candidate = 0;
+  double reference = 0;
+  std::optional<double> ratio;  ///< Absent where the reference is 0.
+};
+
+struct Verdict {
+  std::string candidate;
+  VerdictKind kind = VerdictKind::pending;
+  std::optional<double> ratio;          ///< Candidate total over the best reference's total.
+  std::optional<Fraction> ratio_exact;  ///< Where all scores are counts and it fits.
+  std::optional<bool> meets;            ///< ratio >= share, inclusive, exact where it can be.
+  std::optional<double> low;            ///< Interval of the ratio, `confidence` at each end.
+  std::optional<double> high;
+  std::uint64_t n = 0;                  ///< Paired items.
+  std::string best_reference;
+  std::vector<AxisComparison> axes;
+  std::vector<std::string> reasons;     ///< In words: why pending, what decided, what was unpaired.
+};
+
+/// Whether a release date lies in (as_of - months, as_of].
+bool in_window(const Date& released, const Date& as_of, std::int32_t months);
+
+/// Judges one candidate. `cohort` holds the references in the window, any order; the answer does not
+/// depend on it. An empty cohort gives `pending` with that reason, never a pass; so does a missing
+/// scorecard. Items are paired by item digest. Method and sources are in verdict.cc.
+Verdict judge(const Target& target, const Suite& suite, const JudgedModel& candidate,
+              std::span<const JudgedModel> cohort);
+
+/// The verdict object of `target show --json` (design.md section 6).
+Json to_json(const Verdict& verdict);
+
+}  // namespace gwageo

@@ -1,0 +1,71 @@
+// One model call: what is asked, what came back, and the canonical bytes of both.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocol/digest.h"
+#include "protocol/result.h"
+
+namespace gwageo {
+
+/// How a request ended. Exactly one for every request; an item takes the worst of its requests.
+/// The numbers are stored: never change one. A larger number is worse.
+enum class Outcome : std::uint8_t {
+  answered = 0,
+  truncated = 1,          ///< The generation limit cut it; scored, and shown as truncated.
+  refused_by_engine = 2,  ///< The engine says no and will say no again. Final.
+  engine_failed = 3,      ///< Retried within a bound, then final.
+  timed_out = 4,          ///< Retried within a bound, then final.
+  worker_lost = 5,        ///< Retried within a bound, then final.
+  cancelled = 6,
+};
+inline constexpr std::size_t outcome_count = 7;
+/// The outcome's name as design and JSON write it, for instance "refused_by_engine".
+std::string_view to_string(Outcome outcome);
+/// Only these are scored: the model spoke.
+constexpr bool is_scored(Outcome o) { return o == Outcome::answered || o == Outcome::truncated; }
+/// These may get better when tried again.
+constexpr bool is_retried(Outcome o) {
+  return o == Outcome::engine_failed || o == Outcome::timed_out || o == Outcome::worker_lost;
+}
+
+enum class RequestKind : std::uint8_t {
+  generate = 0,    ///< Continue `prompt` until a stop string or the limit.
+  likelihood = 1,  ///< Log-probability of `continuation` after `prompt`.
+};
+
+/// One model call, complete: an engine needs nothing else. A value.
+struct Request {
+  RequestKind kind = RequestKind::generate;
+  std::string prompt;
+  std::string continuation;            ///< likelihood only.
+  std::vector<std::string> stop;       ///< generate only; the earliest match ends the text.
+  std::uint32_t tokens_max = 256;      ///< generate only; new tokens.
+  double temperature = 0;              ///< generate only; 0 is greedy.
+  double top_p = 1;                    ///< generate only.
+  std::uint64_t seed = 0;              ///< generate only; used where temperature > 0.
+  friend bool operator==(const Request&, const Request&) = default;
+};
+
+/// What the model said. Only what every honest execution would say again: no times, no worker.
+struct Response {
+  Outcome outcome = Outcome::answered;
+  std::string text;             ///< generate: the new text, stop string excluded. Bytes as decoded.
+  double log_probability = 0;   ///< likelihood: natural logarithm, summed over the continuation.
+  bool greedy = false;          ///< likelihood: every token was the most probable one.
+  std::uint32_t tokens = 0;     ///< Tokens generated, or tokens of the continuation.
+  std::string error;            ///< In words, where the outcome is not scored.
+  friend bool operator==(const Response&, const Response&) = default;
+};
+
+/// The exact bytes that are hashed, stored and sent (layout in request.cc).
+std::string encode(const Request& request);
+std::string encode(const Response& response);
+/// bad_input when the bytes are no canonical encoding. Foreign bytes are safe here.
+Result<Request> decode_request(std::string_view bytes);
+Result<Response> decode_response(std::string_view bytes);
+
+}  // namespace gwageo

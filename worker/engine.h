@@ -1,0 +1,79 @@
+// Engine: what a worker runs a model with. One thread owns each engine; only `wake` may be called
+// from another. An engine accepts many calls at once and finishes them in any order.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "protocol/digest.h"
+#include "protocol/request.h"
+#include "protocol/result.h"
+#include "protocol/time.h"
+
+namespace gwageo {
+
+/// What a slot must load to serve a class. A value.
+struct ModelSpec {
+  std::string name;                            ///< For people and logs.
+  Digest digest;                               ///< Model digest (design.md section 4).
+  std::string engine;                          ///< "builtin", "recorded", "paced", ...
+  std::string path;                            ///< Folder or file on the worker's file system.
+  std::map<std::string, std::string> options;  ///< Engine profile flags and model options.
+  friend bool operator==(const ModelSpec&, const ModelSpec&) = default;
+};
+
+/// One request on its way through an engine. `task`, `item`, `repeat` and `choice` say which
+/// question it belongs to; only the `recorded` engine may look at them.
+struct Call {
+  std::uint64_t token = 0;  ///< The caller's; comes back with the completion.
+  std::string task;
+  std::string item;
+  std::uint32_t repeat = 0;
+  std::uint32_t choice = 0;  ///< Index of the request within its item.
+  Request request;
+};
+
+struct Completion {
+  std::uint64_t token = 0;
+  Response response;
+};
+
+class Engine {
+ public:
+  virtual ~Engine() = default;
+
+  /// Loads the model, verifying that its files have `spec.digest`. Blocks for as long as that takes.
+  /// Called once, before any other call. On failure the engine is of no further use; the error says
+  /// which file, tensor or key is wrong.
+  virtual Status load(const ModelSpec& spec) = 0;
+
+  /// How many calls keep this engine busy; more may be started and will wait inside.
+  virtual std::uint32_t calls_in_flight() const = 0;
+
+  /// Accepts a call. Does not block. Every started call completes exactly once, with a typed
+  /// outcome; a request that this engine cannot serve completes as refused_by_engine with the reason.
+  virtual void start(Call call) = 0;
+
+  /// Does a bounded piece of work (one batch step for a computing engine) and returns what finished.
+  virtual std::vector<Completion> step() = 0;
+
+  /// Blocks until a call could finish, `wake` is called, or `at_most` has passed. Returns at once
+  /// when `step` has work to do.
+  virtual void wait(Duration at_most) = 0;
+
+  /// Ends a `wait` in progress, or the next one. From any thread.
+  virtual void wake() = 0;
+
+  /// Gives up on calls in progress as soon as it can; they complete as `cancelled` or are dropped.
+  virtual void cancel_all() = 0;
+};
+
+/// The engine of that kind, not yet loaded; bad_input for an unknown kind, naming those known.
+/// `clock` outlives the engine; `threads` is how many threads a computing engine may use.
+Result<std::unique_ptr<Engine>> make_engine(const std::string& kind, const Clock& clock,
+                                            unsigned threads);
+
+}  // namespace gwageo
