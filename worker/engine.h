@@ -3,27 +3,16 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "protocol/digest.h"
+#include "protocol/model_spec.h"
 #include "protocol/request.h"
 #include "protocol/result.h"
 #include "protocol/time.h"
 
 namespace gwageo {
-
-/// What a slot must load to serve a class. A value.
-struct ModelSpec {
-  std::string name;                            ///< For people and logs.
-  Digest digest;                               ///< Model digest (design.md section 4).
-  std::string engine;                          ///< "builtin", "recorded", "paced", ...
-  std::string path;                            ///< Folder or file on the worker's file system.
-  std::map<std::string, std::string> options;  ///< Engine profile flags and model options.
-  friend bool operator==(const ModelSpec&, const ModelSpec&) = default;
-};
 
 /// One request on its way through an engine. `task`, `item`, `repeat` and `choice` say which
 /// question it belongs to; only the `recorded` engine may look at them.

@@ -1,0 +1,57 @@
+// Every bound that both sides of the wire must know, with the arithmetic that relates them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "protocol/time.h"
+
+namespace gwageo::limits {
+
+/// Version of the wire protocol. A peer with another one is refused in words.
+inline constexpr std::uint32_t protocol_version = 1;
+
+/// One frame. Larger ones are refused by the transport before they are read.
+inline constexpr std::size_t message_bytes_max = std::size_t{16} << 20;
+/// One piece of a file on its way to the store.
+inline constexpr std::size_t piece_bytes_max = std::size_t{1} << 20;
+inline constexpr std::size_t attachments_max = 16;
+/// A journal record, so that it fits an entry of a tile bundle (C2SP tlog-tiles: 16-bit lengths).
+inline constexpr std::size_t record_bytes_max = 65535;
+
+inline constexpr std::size_t name_bytes_max = 128;
+inline constexpr std::size_t text_bytes_max = 4096;  ///< Paths, reasons, option values.
+inline constexpr std::size_t options_max = 64;
+
+inline constexpr std::uint32_t slots_max = 64;           ///< Of one worker.
+inline constexpr std::uint32_t credit_items_max = 4096;  ///< Items in flight in one slot.
+inline constexpr std::size_t lease_items_max = 256;      ///< Items of one lease.
+inline constexpr std::size_t requests_of_item_max = 256;
+inline constexpr std::size_t request_bytes_max = std::size_t{4} << 20;
+inline constexpr std::size_t ranges_max = 1024;          ///< Of one message or fact.
+inline constexpr std::size_t leases_held_max = std::size_t{slots_max} * credit_items_max;
+inline constexpr std::size_t adoptions_of_fact_max = 512;
+
+/// A worker reports every `heartbeat`; a lease that nobody reports for `lease_term` is over.
+inline constexpr Duration heartbeat = seconds(1);
+inline constexpr Duration lease_term = seconds(15);
+/// A lease that makes no progress for this long while others idle gives half of its rest away.
+inline constexpr Duration split_after = seconds(3);
+/// A worker that was told to stop has this long to hand in what it has.
+inline constexpr Duration stop_grace = seconds(4);
+
+/// Tries of one item before its failure is final: those that the engine spoils, those that are lost
+/// with a worker. More of the second, because an item is seldom to blame for a lost worker.
+inline constexpr std::uint32_t engine_tries_max = 3;
+inline constexpr std::uint32_t lost_tries_max = 8;
+/// Loads of one job's model that may fail in a row before the job has failed.
+inline constexpr std::uint32_t load_tries_max = 3;
+
+inline constexpr std::size_t workers_max = 4096;
+inline constexpr std::size_t jobs_open_max = 100000;
+inline constexpr std::uint64_t plan_items_max = std::uint64_t{1} << 32;
+
+static_assert(lease_term.microseconds >= 5 * heartbeat.microseconds);
+static_assert(piece_bytes_max * attachments_max <= message_bytes_max);
+
+}  // namespace gwageo::limits
