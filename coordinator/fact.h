@@ -1,0 +1,273 @@
+// A fact: one durable decision. The stored chain of facts is the audit log, and folding them is the
+// only way to the coordinator's state. One fact per decision, not per item.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "protocol/digest.h"
+#include "protocol/ids.h"
+#include "protocol/ranges.h"
+#include "protocol/request.h"
+#include "protocol/time.h"
+
+namespace gwageo {
+
+// ---- what exists ----
+
+/// Sequence 0 of every journal.
+struct Founded {
+  std::string origin;  ///< Name of this log, for checkpoints.
+  std::string zone;    ///< Time zone in which days begin, for instance "Asia/Seoul".
+  friend bool operator==(const Founded&, const Founded&) = default;
+};
+
+/// A coordinator process took over, with this version of the program.
+struct CoordinatorStarted {
+  std::string version;
+  friend bool operator==(const CoordinatorStarted&, const CoordinatorStarted&) = default;
+};
+
+enum class Role : std::uint8_t { operator_ = 0, team = 1, auditor = 2, worker = 3 };
+
+/// A key's owner. Rights follow from the role of the authenticated key, and from nothing else.
+struct PrincipalRegistered {
+  std::string name;
+  Role role = Role::auditor;
+  std::string team;   ///< Role team only: the team it speaks for.
+  Digest curve_key;   ///< 32 bytes: CURVE public key (transport).
+  Digest sign_key;    ///< 32 bytes: Ed25519 public key (statements).
+  friend bool operator==(const PrincipalRegistered&, const PrincipalRegistered&) = default;
+};
+
+/// The programme's calendar moved on to this day (YYYY-MM-DD).
+struct DayBegan {
+  std::string date;
+  friend bool operator==(const DayBegan&, const DayBegan&) = default;
+};
+
+/// A version of a suite, rendered. Immutable.
+struct SuiteAdded {
+  std::string name;
+  std::uint32_t version = 0;
+  Digest digest;
+  Digest plan_root;
+  std::uint64_t items = 0;
+  std::uint64_t requests = 0;
+  Digest manifest;  ///< Blob that lists the suite's files and their pieces.
+  friend bool operator==(const SuiteAdded&, const SuiteAdded&) = default;
+};
+
+enum class ModelRole : std::uint8_t { candidate = 0, reference = 1 };
+
+struct ModelAdded {
+  std::string name;
+  std::uint32_t version = 1;
+  ModelRole role = ModelRole::candidate;
+  std::string team;
+  std::string released;  ///< YYYY-MM-DD
+  std::string engine;    ///< Kind; with `options` it is the engine profile.
+  std::string path;
+  std::map<std::string, std::string> options;
+  Digest digest;         ///< Model digest.
+  Digest class_key;      ///< Model digest and engine profile: what a slot loads.
+  Digest library;        ///< class_key and salt: whose responses may be shared.
+  friend bool operator==(const ModelAdded&, const ModelAdded&) = default;
+};
+
+struct ModelRetired {
+  std::string name;
+  friend bool operator==(const ModelRetired&, const ModelRetired&) = default;
+};
+
+struct TargetAdded {
+  std::string name;
+  std::uint32_t version = 1;
+  std::string text;  ///< The target file, as it was given.
+  friend bool operator==(const TargetAdded&, const TargetAdded&) = default;
+};
+
+// ---- jobs and leases ----
+
+/// A job was submitted and is now queued: every item pending, until ItemsAdopted says otherwise.
+struct JobAccepted {
+  JobId job;
+  std::string request;    ///< Client request id: a repeated submission finds this job.
+  std::string submitter;  ///< Principal.
+  std::string team;
+  std::string model;
+  std::uint32_t model_version = 1;
+  std::string suite;
+  std::uint32_t suite_version = 1;
+  Digest plan_root;
+  std::uint64_t items = 0;
+  std::int32_t priority = 0;
+  Digest class_key;
+  Digest library;
+  bool skip_lookup = false;  ///< Everything is executed, whatever the store knows.
+  friend bool operator==(const JobAccepted&, const JobAccepted&) = default;
+};
+
+/// The responses of [begin, end) are those of `source` from `source_begin` on, item by item: their
+/// response keys are equal. `stored` ones are there; the others are attached: they become done with
+/// the source's items, or pending when the source gives those up. The source may be the job itself.
+struct Adoption {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+  JobId source;
+  std::uint64_t source_begin = 0;
+  bool stored = false;
+  friend bool operator==(const Adoption&, const Adoption&) = default;
+};
+
+struct ItemsAdopted {
+  JobId job;
+  std::vector<Adoption> adoptions;
+  friend bool operator==(const ItemsAdopted&, const ItemsAdopted&) = default;
+};
+
+/// A worker process said hello for the first time in its life.
+struct WorkerJoined {
+  WorkerId worker;
+  std::string name;
+  std::string principal;
+  friend bool operator==(const WorkerJoined&, const WorkerJoined&) = default;
+};
+
+/// An operator wants this worker to take no more work (true) or to work again (false).
+struct WorkerDrained {
+  WorkerId worker;
+  bool draining = true;
+  friend bool operator==(const WorkerDrained&, const WorkerDrained&) = default;
+};
+
+struct LeaseGranted {
+  LeaseId lease;
+  JobId job;
+  WorkerId worker;
+  std::uint32_t slot = 0;
+  std::vector<Range> ranges;
+  bool copy = false;  ///< Its items are under another lease too, on purpose.
+  friend bool operator==(const LeaseGranted&, const LeaseGranted&) = default;
+};
+
+/// These items left the lease and are pending again.
+struct LeaseShrunk {
+  LeaseId lease;
+  std::vector<Range> removed;
+  friend bool operator==(const LeaseShrunk&, const LeaseShrunk&) = default;
+};
+
+/// These items of the lease are done: their records are in the store, in the same batch. A lease
+/// whose last item is done is over.
+struct ResultsRecorded {
+  LeaseId lease;
+  JobId job;
+  std::vector<Range> ranges;
+  Digest records_root;  ///< RFC 6962 root over their results leaves, ascending.
+  std::array<std::uint64_t, outcome_count> outcomes{};  ///< Items per outcome.
+  friend bool operator==(const ResultsRecorded&, const ResultsRecorded&) = default;
+};
+
+/// These items of the lease were tried and may get better: pending again, one try used up.
+struct AttemptFailed {
+  LeaseId lease;
+  JobId job;
+  std::vector<Range> ranges;
+  Outcome outcome = Outcome::engine_failed;
+  friend bool operator==(const AttemptFailed&, const AttemptFailed&) = default;
+};
+
+/// Why a lease ended before its items were done.
+enum class LeaseEnd : std::uint8_t {
+  expired = 0,      ///< Nobody reported it for a term. Counts as a lost try.
+  worker_gone = 1,  ///< The worker said goodbye, or its name was taken over. Counts as a lost try.
+  given_back = 2,   ///< The worker drains, or never got the lease. No try is used up.
+  load_failed = 3,  ///< The model would not load there.
+  cancelled = 4,    ///< The job is over.
+};
+std::string_view to_string(LeaseEnd end);
+
+/// What was left of the lease is pending again, unless the job is over.
+struct LeaseEnded {
+  LeaseId lease;
+  LeaseEnd reason = LeaseEnd::expired;
+  friend bool operator==(const LeaseEnded&, const LeaseEnded&) = default;
+};
+
+/// These pending items will not be tried again: settled, with this outcome and no response.
+struct ItemsGivenUp {
+  JobId job;
+  std::vector<Range> ranges;
+  Outcome outcome = Outcome::engine_failed;
+  friend bool operator==(const ItemsGivenUp&, const ItemsGivenUp&) = default;
+};
+
+struct JobCancelled {
+  JobId job;
+  std::string principal;
+  friend bool operator==(const JobCancelled&, const JobCancelled&) = default;
+};
+
+struct JobFailed {
+  JobId job;
+  std::string reason;
+  friend bool operator==(const JobFailed&, const JobFailed&) = default;
+};
+
+// ---- what came out ----
+
+/// A job's scorecard. The scorecard itself is the blob `scores_root`.
+struct Scored {
+  JobId job;
+  Digest plan_root;
+  Digest results_root;
+  Digest scores_root;   ///< SHA-256 of the scorecard's canonical bytes.
+  Digest scorer;        ///< Rule versions of the scorers.
+  std::uint64_t items = 0;
+  std::array<std::uint64_t, outcome_count> outcomes{};
+  std::uint64_t executed = 0;  ///< Requests that this job had executed.
+  std::uint64_t reused = 0;    ///< Requests answered by other work.
+  /// Exact sum over items and its count for each task's score metric, suite order, where the metric
+  /// is a count; 0/0 where it is none.
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> sums;
+  friend bool operator==(const Scored&, const Scored&) = default;
+};
+
+struct VerdictReached {
+  std::string target;
+  std::uint32_t target_version = 1;
+  std::string candidate;
+  std::string as_of;         ///< YYYY-MM-DD
+  std::uint64_t generation = 0;
+  Digest inputs;             ///< Over target, suite, candidate's and references' scores roots.
+  std::string verdict;       ///< pass, fail, inconclusive, pending or ineligible
+  Digest document;           ///< Blob: the verdict as JSON.
+  friend bool operator==(const VerdictReached&, const VerdictReached&) = default;
+};
+
+using Fact = std::variant<Founded, CoordinatorStarted, PrincipalRegistered, DayBegan, SuiteAdded,
+                          ModelAdded, ModelRetired, TargetAdded, JobAccepted, ItemsAdopted,
+                          WorkerJoined, WorkerDrained, LeaseGranted, LeaseShrunk, ResultsRecorded,
+                          AttemptFailed, LeaseEnded, ItemsGivenUp, JobCancelled, JobFailed, Scored,
+                          VerdictReached>;
+
+/// The fact's kind as the journal prints it, for instance "lease-granted".
+std::string_view kind_of(const Fact& fact);
+
+/// A fact with its place in the journal.
+struct Record {
+  std::uint64_t sequence = 0;
+  Instant at;        ///< Log time.
+  WallTime wall;     ///< For people; no decision reads it.
+  Digest previous;   ///< Leaf hash of the record before; zero for the first.
+  Fact fact;
+  friend bool operator==(const Record&, const Record&) = default;
+};
+
+}  // namespace gwageo
