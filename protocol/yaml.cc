@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <numeric>
 #include <sstream>
 
 namespace gwageo {
@@ -145,7 +144,7 @@ class Builder final : public YAML::EventHandler {
   }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    put(make(mark, YamlNode::Kind::scalar), anchor);
+    if (spend(mark, 1, 0)) put(make(mark, YamlNode::Kind::scalar), anchor);
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override;
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -193,6 +192,7 @@ class Builder final : public YAML::EventHandler {
     mark.column = node.column - 1;
     return mark;
   }
+  bool spend(const YAML::Mark& mark, std::size_t nodes, std::size_t bytes);
   bool tag_known(const YAML::Mark& mark, const std::string& tag);
   void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
             YamlNode::Kind kind);
@@ -212,6 +212,15 @@ class Builder final : public YAML::EventHandler {
   std::string refused_;
 };
 
+// Counts what the document holds with aliases copied out; false when it holds too much.
+bool Builder::spend(const YAML::Mark& mark, std::size_t nodes, std::size_t bytes) {
+  nodes_ += nodes;
+  bytes_ += bytes;
+  if (nodes_ > nodes_max) refuse(mark, "more than 100,000 nodes");
+  if (bytes_ > bytes_max) refuse(mark, "more than 4 MiB, with aliases copied out");
+  return refused_.empty();
+}
+
 bool Builder::tag_known(const YAML::Mark& mark, const std::string& tag) {
   if (tag.empty() || tag == "?" || tag == "!") return true;
   const std::string shown = tag.rfind("tag:", 0) == 0 ? "!<" + tag + ">" : tag;
@@ -223,11 +232,11 @@ bool Builder::tag_known(const YAML::Mark& mark, const std::string& tag) {
 
 void Builder::OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        const std::string& value) {
-  if (!refused_.empty() || !tag_known(mark, tag)) return;
+  if (!refused_.empty() || !tag_known(mark, tag) || !spend(mark, 1, value.size())) return;
   YamlNode node = make(mark, YamlNode::Kind::scalar);
   node.text = value;
-  const bool is_key = !open_.empty() && open_.back().node.kind == YamlNode::Kind::mapping &&
-                      !open_.back().has_key;
+  const bool is_key =
+      !open_.empty() && open_.back().node.kind == YamlNode::Kind::mapping && !open_.back().has_key;
   if (tag == "!" || is_key) {
     node.scalar = Json(value);
   } else {
@@ -245,14 +254,15 @@ void Builder::OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) {
     if (open_.size() + height(known.node) > depth_max) {
       return refuse(mark, "nesting deeper than " + std::to_string(depth_max));
     }
-    return put(known.node, 0);
+    if (spend(mark, node_count(known.node), byte_count(known.node))) put(known.node, 0);
+    return;
   }
   refuse(mark, "an alias inside the node that it names");
 }
 
 void Builder::open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                    YamlNode::Kind kind) {
-  if (!refused_.empty() || !tag_known(mark, tag)) return;
+  if (!refused_.empty() || !tag_known(mark, tag) || !spend(mark, 1, 0)) return;
   if (open_.size() >= depth_max) {
     return refuse(mark, "nesting deeper than " + std::to_string(depth_max));
   }
@@ -269,16 +279,10 @@ void Builder::close() {
 // Gives a finished node to the container that is open, or makes it the root.
 void Builder::put(YamlNode node, YAML::anchor_t anchor) {
   if (!refused_.empty()) return;
-  const bool fresh = node.kind == YamlNode::Kind::scalar || anchor == 0;
-  if (fresh && node.kind == YamlNode::Kind::scalar) {
-    nodes_ += 1;
-    bytes_ += node.text.size();
-  } else {
-    nodes_ += 1;
+  if (anchor != 0) {
+    if (!spend(mark_of(node), node_count(node), 0)) return;
+    anchored_.push_back({anchor, node});
   }
-  if (nodes_ > nodes_max) return refuse(mark_of(node), "more than 100,000 nodes");
-  if (bytes_ > bytes_max) return refuse(mark_of(node), "aliases copied out exceed 4 MiB");
-  if (anchor != 0) anchored_.push_back({anchor, node});
   if (open_.empty()) {
     root_ = std::move(node);
     return;
@@ -292,3 +296,94 @@ void Builder::put(YamlNode node, YAML::anchor_t anchor) {
     put_member(parent, std::move(node));
   }
 }
+
+void Builder::put_key(Open& parent, YamlNode node) {
+  if (node.kind != YamlNode::Kind::scalar || node.scalar.is_null()) {
+    return refuse(mark_of(node), "a key that is no plain text");
+  }
+  if (node.text == "<<") return refuse(mark_of(node), "the merge key `<<` is not known here");
+  if (duplicates_ == YamlDuplicates::refuse) {
+    for (const YamlMember& member : parent.node.members) {
+      if (member.key != node.text) continue;
+      return refuse(mark_of(node), "key '" + node.text + "': given twice, first in line " +
+                                       std::to_string(member.line));
+    }
+  }
+  parent.member.key = std::move(node.text);
+  parent.member.line = node.line;
+  parent.member.column = node.column;
+  parent.has_key = true;
+}
+
+void Builder::put_member(Open& parent, YamlNode node) {
+  parent.member.value = std::move(node);
+  parent.has_key = false;
+  if (duplicates_ == YamlDuplicates::last) {
+    for (YamlMember& member : parent.node.members) {
+      if (member.key != parent.member.key) continue;
+      member = std::move(parent.member);
+      return;
+    }
+  }
+  parent.node.members.push_back(std::move(parent.member));
+}
+
+// The place of the byte at `offset`.
+std::string place_at(std::string_view file, std::string_view text, std::size_t offset) {
+  const std::string_view before = text.substr(0, offset);
+  const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+  const std::size_t start = before.rfind('\n') + 1;  // npos + 1 is 0.
+  return place_of(file, static_cast<int>(line), static_cast<int>(offset - start + 1));
+}
+
+// What can be refused by looking at the bytes alone.
+Status check_bytes(std::string_view file, std::string_view text) {
+  if (text.size() > bytes_max) {
+    return fail(ErrorKind::bad_input, std::string(file) + ": larger than 4 MiB");
+  }
+  std::size_t bad_at = 0;
+  if (!is_utf8(text, &bad_at)) {
+    return fail(ErrorKind::bad_input, place_at(file, text, bad_at) + ": not UTF-8");
+  }
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (c >= 0x20 && c != 0x7F) continue;
+    if (c == '\t' || c == '\n' || c == '\r') continue;
+    return fail(ErrorKind::bad_input, place_at(file, text, i) + ": a control character");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<YamlNode> parse_yaml(std::string_view file, std::string_view text,
+                            YamlDuplicates duplicates) {
+  GWAGEO_TRY(check_bytes(file, text));
+  Builder builder(file, duplicates);
+  std::istringstream in{std::string(text)};
+  try {
+    YAML::Parser parser(in);
+    while (builder.refused().empty() && parser.HandleNextDocument(builder)) {
+    }
+  } catch (const YAML::Exception& e) {
+    builder.refuse(e.mark, "malformed YAML: " + e.msg);
+  }
+  if (!builder.refused().empty()) return fail(ErrorKind::bad_input, builder.refused());
+  return builder.take();
+}
+
+Json to_json(const YamlNode& node) {
+  if (node.kind == YamlNode::Kind::scalar) return node.scalar;
+  if (node.kind == YamlNode::Kind::sequence) {
+    Json::Array out;
+    out.reserve(node.elements.size());
+    for (const YamlNode& element : node.elements) out.push_back(to_json(element));
+    return out;
+  }
+  Json::Object out;
+  out.reserve(node.members.size());
+  for (const YamlMember& member : node.members) out.emplace_back(member.key, to_json(member.value));
+  return out;
+}
+
+}  // namespace gwageo
