@@ -1,0 +1,38 @@
+// Durable files outside the store. Every file that must survive a power failure is written through
+// here: checkpoint, keys, tiles, the format and the endpoint. Errors name the path and say what the
+// operating system said.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "protocol/result.h"
+
+namespace gwageo {
+
+/// Who may read a file that is written here.
+enum class Readers { everyone, owner };
+
+/// Makes `bytes` the content of the file `path`. When this returns success they are on stable
+/// storage; after a power failure at any moment the file holds the old or the new bytes, whole.
+/// Written as `path`.new beside it (a leftover is overwritten), synced, renamed, and the folder
+/// synced. A failure before the rename leaves the old file; after it, either may be there. A failed
+/// sync is never retried. One writer per path at a time.
+Status replace_file(const std::string& path, std::string_view bytes,
+                    Readers readers = Readers::everyone);
+
+/// The whole content of a regular file. not_found when there is none; bad_input when it is larger
+/// than `size_max` or no regular file.
+Result<std::string> read_file(const std::string& path, std::uint64_t size_max);
+
+/// Removes a file and syncs its folder. No file is no error.
+Status remove_file(const std::string& path);
+
+/// Makes the names in a folder durable.
+Status sync_folder(const std::string& path);
+
+/// Bytes that this user may still write on the file system of `path`, which must exist.
+Result<std::uint64_t> free_bytes(const std::string& path);
+
+}  // namespace gwageo
