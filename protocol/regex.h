@@ -1,0 +1,59 @@
+// Regex: regular expressions with the syntax and the matching rules of Python's `re` on str, for
+// task files written for harnesses in Python. Pure. PCRE2 does the work and is seen by regex.cc
+// alone. What differs from Python is listed there.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocol/result.h"
+
+namespace gwageo {
+
+/// The groups of one match: the whole match first, then each group; a group that took no part is
+/// empty, as in `findall`. Views into the text that was searched.
+using RegexMatch = std::vector<std::string_view>;
+
+/// One compiled pattern. Immutable once made: may be used from several threads at once.
+class Regex {
+ public:
+  /// The pattern as `re.compile` reads it. bad_input names the byte offset (from 0) and the reason.
+  static Result<Regex> compile(std::string_view pattern);
+  Regex(Regex&&) noexcept;
+  Regex& operator=(Regex&&) noexcept;
+  ~Regex();
+
+  std::size_t group_count() const;
+
+  /// The first `matches_max` matches that `re.finditer` gives, left to right. bad_input where the
+  /// text is no UTF-8, or where the search takes more than `steps_max` steps: the text then has no
+  /// answer, and the caller goes on.
+  Result<std::vector<RegexMatch>> find_all(
+      std::string_view text,
+      std::size_t matches_max = std::numeric_limits<std::size_t>::max()) const;
+
+  /// `text` with every match replaced by `replacement`, which is taken literally. Fails as
+  /// `find_all` does.
+  Result<std::string> replace_all(std::string_view text, std::string_view replacement) const;
+
+  /// Steps of one call, counted where the pattern moves to another of its parts: about half a
+  /// second. A pattern that backtracks exponentially meets it; ordinary ones stay far below.
+  static constexpr std::uint64_t steps_max = 20'000'000;
+
+ private:
+  struct Code;
+  explicit Regex(std::unique_ptr<Code> code);
+  std::unique_ptr<Code> code_;
+};
+
+/// `str.lower()`: Unicode's simple lower-case mapping, with the two rules of SpecialCasing.txt that
+/// hold in every language (U+0130 and the final sigma). Bytes that are no UTF-8 leave everything
+/// but ASCII letters as it is.
+std::string lowercase(std::string_view text);
+
+}  // namespace gwageo

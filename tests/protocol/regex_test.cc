@@ -1,0 +1,107 @@
+// Python's answers were printed by CPython 3.11's `re`.
+#include "protocol/regex.h"
+
+#include <gtest/gtest.h>
+
+namespace gwageo {
+namespace {
+
+using Matches = std::vector<std::vector<std::string>>;
+
+/// Whole match and groups of every match, as text.
+Matches find(std::string_view pattern, std::string_view text) {
+  const Result<Regex> regex = Regex::compile(pattern);
+  if (!regex) return {{"error: " + regex.error().message}};
+  const auto found = regex->find_all(text);
+  if (!found) return {{"error: " + found.error().message}};
+  Matches out;
+  for (const RegexMatch& match : *found) out.emplace_back(match.begin(), match.end());
+  return out;
+}
+
+std::string replace(std::string_view pattern, std::string_view text, std::string_view with) {
+  return Regex::compile(pattern)->replace_all(text, with).value();
+}
+
+TEST(Regex, FindsGroupsAndWholeMatches) {
+  EXPECT_EQ(find("-?[0-9]+", "a 12, b -7"), (Matches{{"12"}, {"-7"}}));
+  EXPECT_EQ(find("(\\w)(\\d)?", "a1 b"), (Matches{{"a1", "a", "1"}, {"b", "b", ""}}));
+  EXPECT_EQ(find("x", "abc"), Matches{});
+}
+
+TEST(Regex, EmptyMatchesFollowPython) {
+  // re.findall("x*", "axb") == ['', 'x', '', '']
+  EXPECT_EQ(find("x*", "axb"), (Matches{{""}, {"x"}, {""}, {""}}));
+  // re.findall("a|", "가a") == ['', 'a', '']
+  EXPECT_EQ(find("a|", "가a"), (Matches{{""}, {"a"}, {""}}));
+  // re.sub("x*", "-", "axb") == '-a--b-'
+  EXPECT_EQ(replace("x*", "axb", "-"), "-a--b-");
+  EXPECT_EQ(replace("\\b", "가 b", "|"), "|가| |b|");
+}
+
+TEST(Regex, LookBehindOnKorean) {
+  EXPECT_EQ(find("(?<=정답은)\\s*[(]?(A|B|C|D)", "따라서 정답은 (C) 입니다"),
+            (Matches{{" (C", "C"}}));
+  EXPECT_EQ(find("정답\\s*[:：]\\s*([①-⑤])", "정답：③"), (Matches{{"정답：③", "③"}}));
+}
+
+TEST(Regex, ReadsPythonWhereItDiffersFromPerl) {
+  EXPECT_EQ(find("a\\Z", "a\n"), Matches{});  // \Z is the very end
+  EXPECT_EQ(find("a$", "a\n"), (Matches{{"a"}}));
+  EXPECT_EQ(find("\\uac00\\U0000AC01", "가각"), (Matches{{"가각"}}));
+  EXPECT_EQ(find("[\\uac00-\\ud7a3]+", "abc 한글"), (Matches{{"한글"}}));
+  EXPECT_EQ(find("a{,2}b", "aaab"), (Matches{{"aab"}}));
+  EXPECT_EQ(find("a{x", "a{x"), (Matches{{"a{x"}}));
+  EXPECT_EQ(find("[[:d]+", "[:d"), (Matches{{"[:d"}}));  // no POSIX classes
+  EXPECT_EQ(find("[]a]+", "a]b"), (Matches{{"a]"}}));
+  EXPECT_EQ(find("[^]a]+", "a]b"), (Matches{{"b"}}));
+  EXPECT_EQ(find(".", "\r\n"), (Matches{{"\r"}}));  // only \n ends a line
+  EXPECT_EQ(find("\\d+", "٣٤"), (Matches{{"٣٤"}}));
+  EXPECT_EQ(find("\\w+", "한글 ß"), (Matches{{"한글"}, {"ß"}}));
+  EXPECT_EQ(find("(?P<n>a)(?P=n)", "aa"), (Matches{{"aa", "a"}}));
+  EXPECT_EQ(find("(?i)ÄB", "äb"), (Matches{{"äb"}}));
+  EXPECT_EQ(find("(?s)Q:.*?\\n", "Q: a\nb\n"), (Matches{{"Q: a\n"}}));
+}
+
+TEST(Regex, RefusesWithTheOffsetInTheGivenPattern) {
+  EXPECT_EQ(find("ab(c", "")[0][0].substr(0, 13), "error: regex:");
+  EXPECT_NE(find("ab(c", "")[0][0].find("at byte 4"), std::string::npos);
+  // The offset is one of the pattern as given, though \u.... was written differently for the
+  // library.
+  EXPECT_NE(find("\\uac00\\uac00(", "")[0][0].find("at byte 13"), std::string::npos);
+  EXPECT_NE(find("(*UTF)a", "")[0][0].find("nothing to repeat at byte 1"), std::string::npos);
+  EXPECT_NE(find("\xFF", "")[0][0].find("not UTF-8 at byte 0"), std::string::npos);
+  EXPECT_NE(find("a", "ab\xFF")[0][0].find("not UTF-8 at byte 2"), std::string::npos);
+  EXPECT_FALSE(Regex::compile(std::string(70000, 'a')).has_value());
+}
+
+TEST(Regex, CatastrophicPatternsEndWithAnError) {
+  const std::string text(40, 'a');
+  const auto found = Regex::compile("(a+)+$")->find_all(text + "b");
+  ASSERT_FALSE(found.has_value());
+  EXPECT_EQ(found.error().kind, ErrorKind::bad_input);
+  EXPECT_NE(found.error().message.find("gave up"), std::string::npos);
+  EXPECT_FALSE(Regex::compile("(a|a)*[cd]")->replace_all(text, "").has_value());
+}
+
+TEST(Regex, LongTextsOfOrdinaryPatternsStayFarBelowTheBound) {
+  std::string text;
+  for (int i = 0; i < 50000; ++i) text += "word " + std::to_string(i) + "\n";
+  EXPECT_EQ(Regex::compile("(\\d+)")->find_all(text)->size(), 50000U);
+  EXPECT_EQ(Regex::compile("(?s)^(.*?)word 49999")->find_all(text)->size(), 1U);
+  EXPECT_EQ(Regex::compile("(\\d+)")->find_all(text, 3)->size(), 3U);
+}
+
+TEST(Regex, LowercaseIsPythons) {
+  EXPECT_EQ(lowercase("ABC xyz 123"), "abc xyz 123");
+  EXPECT_EQ(lowercase("ÄÖÜ ẞ ΑΒΓ ЖЩЯ ǅ"), "äöü ß αβγ жщя ǆ");
+  EXPECT_EQ(lowercase("한글 ABC 가"), "한글 abc 가");
+  EXPECT_EQ(lowercase("İ"), "i̇");
+  EXPECT_EQ(lowercase("ΟΔΥΣΣΕΥΣ ΣΑΣ Σ"), "οδυσσευς σας σ");
+  EXPECT_EQ(lowercase("Ⱥ"), "ⱥ");  // grows from two bytes to three
+  EXPECT_EQ(lowercase("A\xFFÄ"), "a\xFFÄ");
+  EXPECT_EQ(lowercase(""), "");
+}
+
+}  // namespace
+}  // namespace gwageo
