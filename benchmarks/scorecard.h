@@ -9,19 +9,13 @@
 #include <string_view>
 #include <vector>
 
+#include "benchmarks/fraction.h"
 #include "benchmarks/plan.h"
 #include "benchmarks/suite.h"
 #include "protocol/json.h"
 #include "protocol/request.h"
 
 namespace gwageo {
-
-/// An exact fraction, lowest terms, denominator > 0. A value.
-struct Fraction {
-  std::int64_t numerator = 0;
-  std::int64_t denominator = 1;
-  friend bool operator==(const Fraction&, const Fraction&) = default;
-};
 
 /// One metric of one task.
 struct MetricScore {

@@ -1,0 +1,57 @@
+#include "benchmarks/date.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+#include "protocol/check.h"
+
+namespace gwageo {
+namespace {
+
+bool is_leap(std::int32_t year) { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0); }
+
+std::int32_t days_in_month(std::int32_t year, std::int32_t month) {
+  static constexpr std::array<std::int32_t, 12> days{31, 28, 31, 30, 31, 30,
+                                                     31, 31, 30, 31, 30, 31};
+  GWAGEO_CHECK(month >= 1 && month <= 12);
+  return month == 2 && is_leap(year) ? 29 : days[static_cast<std::size_t>(month - 1)];
+}
+
+/// The number that digits stand for; -1 where something is no digit.
+std::int32_t number(std::string_view digits) {
+  std::int32_t value = 0;
+  for (const char c : digits) {
+    if (c < '0' || c > '9') return -1;
+    value = value * 10 + (c - '0');
+  }
+  return value;
+}
+
+}  // namespace
+
+std::optional<Date> parse_date(std::string_view text) {
+  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
+  const Date date{number(text.substr(0, 4)), number(text.substr(5, 2)), number(text.substr(8, 2))};
+  if (date.year < 1 || date.month < 1 || date.month > 12 || date.day < 1) return std::nullopt;
+  if (date.day > days_in_month(date.year, date.month)) return std::nullopt;
+  return date;
+}
+
+std::string to_string(const Date& date) {
+  char buffer[48];
+  std::snprintf(buffer, sizeof buffer, "%04d-%02d-%02d", date.year, date.month, date.day);
+  return buffer;
+}
+
+Date months_before(const Date& date, std::int32_t months) {
+  const std::int64_t index = std::int64_t{date.year} * 12 + (date.month - 1) - months;
+  const std::int64_t year = index >= 0 ? index / 12 : -((11 - index) / 12);
+  Date out;
+  out.year = static_cast<std::int32_t>(year);
+  out.month = static_cast<std::int32_t>(index - year * 12) + 1;
+  out.day = std::min(date.day, days_in_month(out.year, out.month));
+  return out;
+}
+
+}  // namespace gwageo
