@@ -1,0 +1,53 @@
+// What the shell must do after a step, and in which order.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "coordinator/event.h"
+#include "coordinator/fact.h"
+#include "protocol/messages.h"
+
+namespace gwageo {
+
+/// Send the lease's items to its worker; the shell renders them from the plan.
+struct SendGrant {
+  LeaseId lease;
+};
+
+struct Send {
+  WorkerId worker;
+  std::variant<Welcome, Refusal, SendGrant, Shrink, Revoke, Acknowledge, SayHello> what;
+};
+
+/// Which items of the Results message just stepped are to be stored as records.
+struct Keep {
+  LeaseId lease;
+  JobId job;
+  std::vector<Range> ranges;
+};
+
+/// How a command ended.
+struct Answer {
+  ClientToken client = 0;
+  ReplyCode code = ReplyCode::done;
+  JobId job;         ///< submit and cancel.
+  bool known = false;  ///< The same thing existed already; nothing was done.
+  std::string text;  ///< What went wrong, for people.
+};
+
+/// In this order: make `facts` and what `keeps` names durable in one batch, then send and answer,
+/// then sleep until `wake_at`. Nothing of `sends` and `answers` leaves the process before.
+struct Actions {
+  std::vector<Fact> facts;
+  std::vector<Keep> keeps;
+  std::vector<Send> sends;
+  std::vector<Answer> answers;
+  std::vector<JobId> evaluate;  ///< Every item is settled: compute the scorecard.
+  bool judge = false;           ///< Something that verdicts rest on has moved.
+  std::optional<Instant> wake_at;
+};
+
+}  // namespace gwageo

@@ -1,0 +1,363 @@
+#include "coordinator/scheduler.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "coordinator/planted_bug.h"
+#include "protocol/check.h"
+#include "protocol/limits.h"
+
+namespace gwageo {
+
+Scheduler::Scheduler(State state, Instant now, std::uint64_t coordinator_life)
+    : state_(std::move(state)), now_(now), life_(coordinator_life) {
+  for (const auto& [id, lease] : state_.leases()) arm(id);
+}
+
+Actions Scheduler::step(Instant now, const Event& event) {
+  if (!planted(PlantedBug::expiry_by_wall_clock)) GWAGEO_CHECK(now >= now_);
+  now_ = now;
+  std::visit([this](const auto& e) { on(e); }, event);
+  grant();
+  if (!by_deadline_.empty()) actions_.wake_at = by_deadline_.begin()->first;
+  return std::exchange(actions_, {});
+}
+
+Actions Scheduler::resume() {
+  for (const auto& [id, job] : state_.jobs()) {
+    if (job.phase() == JobPhase::complete && !job.scored) actions_.evaluate.push_back(id);
+  }
+  actions_.judge = true;
+  if (!by_deadline_.empty()) actions_.wake_at = by_deadline_.begin()->first;
+  return std::exchange(actions_, {});
+}
+
+void Scheduler::record(Fact fact) {
+  const std::size_t queued = state_.queue().size();
+  state_.apply(now_, fact);
+  const bool more_work = state_.queue().size() > queued ||
+                         std::holds_alternative<LeaseEnded>(fact) ||
+                         std::holds_alternative<LeaseShrunk>(fact) ||
+                         std::holds_alternative<AttemptFailed>(fact);
+  if (more_work) {
+    for (const auto& [worker, session] : sessions_) hungry_.insert(worker);
+  }
+  actions_.facts.push_back(std::move(fact));
+}
+
+void Scheduler::send(WorkerId worker, decltype(Send::what) what) {
+  actions_.sends.push_back({worker, std::move(what)});
+}
+
+Session* Scheduler::heard(WorkerId worker) {
+  const auto it = sessions_.find(worker);
+  if (it == sessions_.end()) {
+    send(worker, SayHello{});
+    return nullptr;
+  }
+  it->second.heard_at = now_;
+  return &it->second;
+}
+
+void Scheduler::arm(LeaseId lease) {
+  disarm(lease);
+  const Instant deadline = now_ + limits::lease_term;
+  deadlines_[lease] = deadline;
+  by_deadline_.emplace(deadline, lease);
+}
+
+void Scheduler::disarm(LeaseId lease) {
+  const auto it = deadlines_.find(lease);
+  if (it == deadlines_.end()) return;
+  by_deadline_.erase({it->second, lease});
+  deadlines_.erase(it);
+}
+
+// ---- workers ----
+
+void Scheduler::take_over_name(const Hello& hello) {
+  const WorkerId before = state_.worker_named(hello.name);
+  if (!before || before == hello.worker) return;
+  const std::set<LeaseId> held = state_.leases_of(before);
+  for (const LeaseId lease : held) end_lease(lease, LeaseEnd::worker_gone);
+  if (sessions_.erase(before) > 0) {
+    send(before, Refusal{"another worker named \"" + hello.name + "\" has started since"});
+  }
+  hungry_.erase(before);
+}
+
+void Scheduler::on(const HelloReceived& e) {
+  const Hello& hello = e.hello;
+  const auto refuse = [&](std::string reason) { send(hello.worker, Refusal{std::move(reason)}); };
+  if (hello.protocol != limits::protocol_version) {
+    return refuse("protocol version " + std::to_string(hello.protocol) +
+                  " is not spoken here; this coordinator speaks version " +
+                  std::to_string(limits::protocol_version) + ": use the same program version");
+  }
+  const auto known = state_.workers().find(hello.worker);
+  if (known == state_.workers().end()) {
+    if (sessions_.size() >= limits::workers_max) return refuse("the pool is full");
+    take_over_name(hello);
+    record(WorkerJoined{hello.worker, hello.name, e.principal});
+  } else if (known->second.joined.principal != e.principal ||
+             known->second.joined.name != hello.name) {
+    return refuse("this worker id belongs to somebody else");
+  } else if (state_.worker_named(hello.name) != hello.worker) {
+    return refuse("another worker named \"" + hello.name + "\" has started since");
+  }
+
+  Session& session = sessions_[hello.worker];
+  session = {hello.name, hello.engines, hello.credit_items, {}, now_};
+  session.slots.resize(hello.slots);
+  hungry_.insert(hello.worker);
+
+  const std::set<LeaseId> claimed(hello.leases.begin(), hello.leases.end());
+  const std::set<LeaseId> held = state_.leases_of(hello.worker);
+  for (const LeaseId lease : held) {
+    if (claimed.contains(lease)) {
+      arm(lease);
+    } else {
+      end_lease(lease, LeaseEnd::given_back);
+      send(hello.worker, Revoke{lease});
+    }
+  }
+  for (const LeaseId lease : claimed) {
+    if (!held.contains(lease)) send(hello.worker, Revoke{lease});
+  }
+  send(hello.worker, Welcome{life_, limits::heartbeat, limits::lease_term});
+}
+
+void Scheduler::on(const HeartbeatReceived& e) {
+  const WorkerId worker = e.heartbeat.worker;
+  Session* const session = heard(worker);
+  if (session == nullptr) return;
+  const std::set<LeaseId>& held = state_.leases_of(worker);
+  for (const LeaseId lease : e.heartbeat.leases) {
+    if (held.contains(lease)) {
+      arm(lease);
+    } else {
+      send(worker, Revoke{lease});
+    }
+  }
+  if (e.heartbeat.slots.size() == session->slots.size()) session->slots = e.heartbeat.slots;
+  hungry_.insert(worker);
+}
+
+void Scheduler::on(const LoadedReceived& e) {
+  const Loaded& loaded = e.loaded;
+  Session* const session = heard(loaded.worker);
+  if (session == nullptr || loaded.slot >= session->slots.size()) return;
+  session->slots[loaded.slot] = {loaded.ok ? loaded.class_key : Digest{}, false};
+  const std::pair<WorkerId, Digest> place{loaded.worker, loaded.class_key};
+  if (loaded.ok) {
+    load_failed_.erase(place);
+  } else {
+    load_failed_.insert(place);
+  }
+}
+
+void Scheduler::on(const GiveBackReceived& e) {
+  const GiveBack& back = e.give_back;
+  heard(back.worker);
+  const Lease* const lease = state_.lease(back.lease);
+  if (lease == nullptr || lease->granted.worker != back.worker) return;
+  const JobId id = lease->granted.job;
+  const bool load_failed = back.reason == GiveBackReason::load_failed;
+  if (load_failed) load_failed_.insert({back.worker, state_.job(id)->accepted.class_key});
+  end_lease(back.lease, load_failed ? LeaseEnd::load_failed : LeaseEnd::given_back);
+  const Job& job = *state_.job(id);
+  if (job.open() && job.load_failures >= limits::load_tries_max) {
+    record(JobFailed{id, "the model could not be loaded " + std::to_string(job.load_failures) +
+                             " times in a row; the last time: " + back.error});
+    end_leases_of(id);
+  }
+}
+
+void Scheduler::on(const GoodbyeReceived& e) {
+  const std::set<LeaseId> held = state_.leases_of(e.worker);
+  for (const LeaseId lease : held) end_lease(lease, LeaseEnd::worker_gone);
+  sessions_.erase(e.worker);
+  hungry_.erase(e.worker);
+}
+
+// ---- leases ----
+
+void Scheduler::end_lease(LeaseId id, LeaseEnd reason) {
+  const Lease ended = *state_.lease(id);
+  disarm(id);
+  hungry_.insert(ended.granted.worker);
+  record(LeaseEnded{id, reason});
+  const bool lost = reason == LeaseEnd::expired || reason == LeaseEnd::worker_gone;
+  if (lost && !ended.granted.copy) {
+    give_up(ended.granted.job, ended.rest.ranges(), Outcome::worker_lost);
+  }
+}
+
+void Scheduler::end_leases_of(JobId job) {
+  const std::set<LeaseId> held = state_.leases_of(job);
+  for (const LeaseId lease : held) {
+    const WorkerId worker = state_.lease(lease)->granted.worker;
+    end_lease(lease, LeaseEnd::cancelled);
+    send(worker, Revoke{lease});
+  }
+}
+
+void Scheduler::expire() {
+  while (!by_deadline_.empty() && by_deadline_.begin()->first <= now_) {
+    const LeaseId lease = by_deadline_.begin()->second;
+    const WorkerId worker = state_.lease(lease)->granted.worker;
+    end_lease(lease, LeaseEnd::expired);
+    send(worker, Revoke{lease});
+  }
+  for (auto it = sessions_.begin(); it != sessions_.end();) {
+    const bool silent = it->second.heard_at + limits::lease_term <= now_;
+    if (silent) hungry_.erase(it->first);
+    it = silent ? sessions_.erase(it) : std::next(it);
+  }
+}
+
+// A lease that stands still while a slot idles gives the far half of its rest away.
+void Scheduler::split_slow_leases() {
+  if (!state_.queue().empty()) return;
+  for (const auto& [worker, session] : sessions_) {
+    if (!state_.leases_of(worker).empty() || state_.workers().at(worker).draining) continue;
+    const Lease* slow = nullptr;
+    for (const auto& [id, lease] : state_.leases()) {
+      if (lease.granted.copy || lease.rest.size() < 2 || lease.granted.worker == worker) continue;
+      if (lease.progressed_at + limits::split_after > now_) continue;
+      if (slow == nullptr || lease.rest.size() > slow->rest.size()) slow = &lease;
+    }
+    if (slow == nullptr) return;
+    RangeSet rest = slow->rest;
+    const std::vector<Range> removed = rest.take_back(rest.size() / 2).ranges();
+    const LeaseGranted granted = slow->granted;
+    record(LeaseShrunk{granted.lease, removed});
+    send(granted.worker, Shrink{granted.lease, removed});
+    grant();
+  }
+}
+
+void Scheduler::on(const Tick&) {
+  expire();
+  split_slow_leases();
+}
+
+// ---- results ----
+
+void Scheduler::on(const ResultsReceived& e) {
+  heard(e.worker);
+  hungry_.insert(e.worker);
+  const Lease* const lease = state_.lease(e.lease);
+  const bool live = lease != nullptr && lease->granted.worker == e.worker;
+  if (live) record_results(e, *lease);
+  if (!live && planted(PlantedBug::no_lease_check)) {
+    // The bug records whatever comes for the newest job.
+    if (!state_.jobs().empty() && state_.jobs().rbegin()->second.open()) {
+      LeaseGranted forged{e.lease, state_.jobs().rbegin()->first, e.worker, 0, {}, false};
+      Lease pretended;
+      pretended.granted = forged;
+      for (const ItemOutcome& item : e.items) pretended.rest.add({item.index, item.index + 1});
+      record_results(e, pretended);
+    }
+  }
+  send(e.worker, Acknowledge{e.lease, e.chunk, !live});
+}
+
+void Scheduler::record_results(const ResultsReceived& e, const Lease& lease) {
+  const LeaseGranted granted = lease.granted;
+  const RangeSet rest = lease.rest;
+  ResultsRecorded recorded{granted.lease, granted.job, {}, {}, {}};
+  RangeSet done;
+  std::map<Outcome, RangeSet> failed;
+  MerkleFrontier records;
+  for (const ItemOutcome& item : e.items) {
+    const bool mine = rest.contains(item.index) ||
+                      planted(PlantedBug::duplicate_counted_twice) ||
+                      planted(PlantedBug::split_share_counted);
+    if (!mine) continue;
+    if (is_retried(item.outcome)) {
+      if (rest.contains(item.index)) failed[item.outcome].add({item.index, item.index + 1});
+      continue;
+    }
+    done.add({item.index, item.index + 1});
+    records.add(item.leaf);
+    ++recorded.outcomes[static_cast<std::size_t>(item.outcome)];
+  }
+  if (!done.empty()) {
+    recorded.ranges = done.ranges();
+    recorded.records_root = records.root();
+    actions_.keeps.push_back({granted.lease, granted.job, recorded.ranges});
+    record(std::move(recorded));
+  }
+  for (const auto& [outcome, items] : failed) {
+    const std::vector<Range> ranges = items.ranges();
+    record(AttemptFailed{granted.lease, granted.job, ranges, outcome});
+    give_up(granted.job, ranges, outcome);
+  }
+  if (state_.lease(granted.lease) == nullptr) disarm(granted.lease);
+  finish_if_settled(granted.job);
+}
+
+void Scheduler::give_up(JobId id, const std::vector<Range>& ranges, Outcome outcome) {
+  const Job& job = *state_.job(id);
+  if (!job.open()) return;
+  RangeSet spent;
+  for (const Range& range : ranges) {
+    const auto end = job.tries.lower_bound(range.end);
+    for (auto it = job.tries.lower_bound(range.begin); it != end; ++it) {
+      const Tries& tries = it->second;
+      if (tries.engine >= limits::engine_tries_max || tries.lost >= limits::lost_tries_max) {
+        spent.add({it->first, it->first + 1});
+      }
+    }
+  }
+  if (spent.empty()) return;
+  record(ItemsGivenUp{id, spent.ranges(), outcome});
+  finish_if_settled(id);
+}
+
+void Scheduler::finish_if_settled(JobId id) {
+  const auto finish = [this](JobId settled) {
+    std::vector<JobId>& list = actions_.evaluate;
+    if (std::find(list.begin(), list.end(), settled) == list.end()) list.push_back(settled);
+  };
+  if (state_.job(id)->phase() == JobPhase::complete) finish(id);
+  for (const JobId follower : state_.followers_of(id)) {
+    const Job& job = *state_.job(follower);
+    if (job.phase() == JobPhase::complete && !job.scored) finish(follower);
+  }
+}
+
+void Scheduler::on(const Evaluated& e) {
+  const Job* const job = state_.job(e.scored.job);
+  if (job == nullptr || job->phase() != JobPhase::complete || job->scored) return;
+  record(e.scored);
+  actions_.judge = true;
+}
+
+void Scheduler::on(const Judged& e) {
+  const auto known = state_.verdicts().find({e.verdict.target, e.verdict.candidate});
+  if (known != state_.verdicts().end() && known->second.inputs == e.verdict.inputs) return;
+  VerdictReached verdict = e.verdict;
+  verdict.generation = known == state_.verdicts().end() ? 1 : known->second.generation + 1;
+  record(std::move(verdict));
+}
+
+std::uint64_t Scheduler::items_held(WorkerId worker) const {
+  std::uint64_t items = 0;
+  for (const LeaseId lease : state_.leases_of(worker)) items += state_.lease(lease)->rest.size();
+  return items;
+}
+
+void Scheduler::check() const {
+  state_.check();
+  GWAGEO_CHECK(deadlines_.size() == state_.leases().size());
+  GWAGEO_CHECK(by_deadline_.size() == deadlines_.size());
+  for (const auto& [lease, deadline] : deadlines_) GWAGEO_CHECK(state_.lease(lease) != nullptr);
+  for (const auto& [worker, session] : sessions_) {
+    GWAGEO_CHECK(items_held(worker) <=
+                 std::uint64_t{session.credit_items} * session.slots.size());
+  }
+}
+
+}  // namespace gwageo

@@ -1,0 +1,100 @@
+// Scheduler: the coordinator's decisions. Events in, actions out; time comes with the event, and the
+// next deadline leaves as data.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "coordinator/action.h"
+#include "coordinator/event.h"
+#include "coordinator/state.h"
+
+namespace gwageo {
+
+/// One connected worker life. Volatile: after a restart workers say hello again.
+struct Session {
+  std::string name;
+  std::vector<std::string> engines;
+  std::uint32_t credit_items = 1;
+  std::vector<SlotReport> slots;
+  Instant heard_at;
+};
+
+/// One thread. Holds no clock and does no I/O: the same events give the same actions.
+class Scheduler {
+ public:
+  /// Takes over a recovered state at `now`. Leases live in it are re-armed for one full term.
+  Scheduler(State state, Instant now, std::uint64_t coordinator_life);
+
+  /// Handles one event that happened at `now`. REQUIRES: `now` never decreases.
+  Actions step(Instant now, const Event& event);
+
+  /// What a start must do before any event: evaluations that a crash cut short.
+  Actions resume();
+
+  const State& state() const { return state_; }
+  const std::map<WorkerId, Session>& sessions() const { return sessions_; }
+  /// Items out with this worker, over all its slots. Derived from the leases.
+  std::uint64_t items_held(WorkerId worker) const;
+
+  /// The durable state's check, and that of what is volatile here.
+  void check() const;
+
+ private:
+  void on(const HelloReceived& e);
+  void on(const HeartbeatReceived& e);
+  void on(const ResultsReceived& e);
+  void on(const LoadedReceived& e);
+  void on(const GiveBackReceived& e);
+  void on(const GoodbyeReceived& e);
+  void on(const SubmitReceived& e);
+  void on(const CancelReceived& e);
+  void on(const DrainReceived& e);
+  void on(const Proposed& e);
+  void on(const Evaluated& e);
+  void on(const Judged& e);
+  void on(const Tick& e);
+
+  /// The only way in which a step changes durable state: decide a fact, apply it, report it.
+  void record(Fact fact);
+  void send(WorkerId worker, decltype(Send::what) what);
+  Session* heard(WorkerId worker);
+
+  void arm(LeaseId lease);
+  void disarm(LeaseId lease);
+  void end_lease(LeaseId lease, LeaseEnd reason);
+  void end_leases_of(JobId job);
+  void take_over_name(const Hello& hello);
+  void record_results(const ResultsReceived& e, const Lease& lease);
+  /// Settles items of `ranges` that have used up their tries.
+  void give_up(JobId job, const std::vector<Range>& ranges, Outcome outcome);
+  void finish_if_settled(JobId job);
+  void expire();
+  void split_slow_leases();
+
+  void grant();
+  bool grant_to(WorkerId worker, Session& session);
+  /// The job that this slot should serve next, or nullptr.
+  const Job* choose(const Session& session, std::uint32_t slot, std::optional<Digest> busy_with,
+                    WorkerId worker) const;
+  bool served_elsewhere(const Digest& class_key, WorkerId worker, std::uint32_t slot) const;
+  void grant_lease(WorkerId worker, std::uint32_t slot, const Job& job, std::uint64_t count);
+
+  State state_;
+  Instant now_;
+  std::uint64_t life_;
+  Actions actions_;
+
+  std::map<WorkerId, Session> sessions_;
+  std::map<LeaseId, Instant> deadlines_;
+  std::set<std::pair<Instant, LeaseId>> by_deadline_;  ///< The same, by time.
+  std::set<WorkerId> hungry_;  ///< Whom grant() should look at; others had no use for a lease.
+  /// Workers on which a class would not load; they are asked again only when nobody else is left.
+  std::set<std::pair<WorkerId, Digest>> load_failed_;
+};
+
+}  // namespace gwageo

@@ -1,0 +1,166 @@
+// What people ask of the scheduler: submit, cancel, drain, and registering what exists.
+#include <type_traits>
+
+#include "coordinator/scheduler.h"
+#include "protocol/limits.h"
+
+namespace gwageo {
+namespace {
+
+Answer refused(ClientToken client, std::string text) {
+  return {client, ReplyCode::bad_input, {}, false, std::move(text)};
+}
+
+// Whether the same thing, under the same name, is there already.
+struct Existing {
+  const State& state;
+  ClientToken client;
+
+  std::optional<Answer> operator()(const SuiteAdded& f) const {
+    const SuiteAdded* const known = state.suite(f.name, f.version);
+    if (known == nullptr) {
+      const SuiteAdded* const newest = state.suite(f.name, std::nullopt);
+      if (newest == nullptr || newest->version < f.version) return std::nullopt;
+      return refused(client, "suite " + f.name + ": version " + std::to_string(f.version) +
+                                 " is older than version " + std::to_string(newest->version) +
+                                 ", which exists: a new version has a higher number");
+    }
+    if (known->digest == f.digest && known->plan_root == f.plan_root) {
+      return Answer{client, ReplyCode::done, {}, true, {}};
+    }
+    return refused(client, "suite " + f.name + " version " + std::to_string(f.version) +
+                               " exists with another digest (" + to_hex(known->digest) + ", not " +
+                               to_hex(f.digest) +
+                               "): a version never changes; give the suite a new version");
+  }
+
+  std::optional<Answer> operator()(const ModelAdded& f) const {
+    const ModelAdded* const known = state.model(f.name);
+    if (known == nullptr || state.retired().contains(f.name)) return std::nullopt;
+    ModelAdded same = f;
+    same.version = known->version;
+    if (same == *known) return Answer{client, ReplyCode::done, {}, true, {}};
+    return refused(client, "model " + f.name +
+                               " exists with other files, date, role, team or engine: retire it, or "
+                               "choose another name");
+  }
+
+  std::optional<Answer> operator()(const ModelRetired& f) const {
+    if (state.model(f.name) == nullptr) return refused(client, "no model is named " + f.name);
+    if (!state.retired().contains(f.name)) return std::nullopt;
+    return Answer{client, ReplyCode::done, {}, true, {}};
+  }
+
+  std::optional<Answer> operator()(const TargetAdded& f) const {
+    const auto known = state.targets().find(f.name);
+    if (known == state.targets().end() || known->second.back().text != f.text) return std::nullopt;
+    return Answer{client, ReplyCode::done, {}, true, {}};
+  }
+
+  std::optional<Answer> operator()(const PrincipalRegistered& f) const {
+    for (const auto& [name, known] : state.principals()) {
+      if (known == f) return Answer{client, ReplyCode::done, {}, true, {}};
+      if (name == f.name) return refused(client, "a principal named " + f.name + " exists");
+      if (known.curve_key == f.curve_key) {
+        return refused(client, "this key belongs to principal " + name);
+      }
+    }
+    return std::nullopt;
+  }
+
+  std::optional<Answer> operator()(const DayBegan& f) const {
+    if (state.day() < f.date) return std::nullopt;  // ISO dates order as text.
+    return Answer{client, ReplyCode::done, {}, true, {}};
+  }
+
+  template <class Other>
+  std::optional<Answer> operator()(const Other&) const {
+    return std::nullopt;
+  }
+};
+
+}  // namespace
+
+void Scheduler::on(const Proposed& e) {
+  if (std::optional<Answer> existing = std::visit(Existing{state_, e.client}, e.fact)) {
+    actions_.answers.push_back(*std::move(existing));
+    return;
+  }
+  Fact fact = e.fact;
+  if (auto* const target = std::get_if<TargetAdded>(&fact)) {
+    const auto known = state_.targets().find(target->name);
+    target->version = known == state_.targets().end() ? 1 : known->second.back().version + 1;
+  }
+  if (auto* const model = std::get_if<ModelAdded>(&fact)) {
+    const ModelAdded* const known = state_.model(model->name);
+    model->version = known == nullptr ? 1 : known->version + 1;
+  }
+  record(std::move(fact));
+  const bool moves = std::holds_alternative<ModelAdded>(e.fact) ||
+                     std::holds_alternative<ModelRetired>(e.fact) ||
+                     std::holds_alternative<TargetAdded>(e.fact) ||
+                     std::holds_alternative<SuiteAdded>(e.fact) ||
+                     std::holds_alternative<DayBegan>(e.fact);
+  if (moves) actions_.judge = true;
+  actions_.answers.push_back({e.client, ReplyCode::done, {}, false, {}});
+}
+
+void Scheduler::on(const SubmitReceived& e) {
+  if (const JobId known = state_.job_of_request(e.job.request)) {
+    actions_.answers.push_back({e.client, ReplyCode::done, known, true, {}});
+    return;
+  }
+  if (state_.open_job_count() >= limits::jobs_open_max) {
+    actions_.answers.push_back({e.client, ReplyCode::unavailable, {}, false,
+                                "too many jobs are open; wait until some are done"});
+    return;
+  }
+  JobAccepted accepted = e.job;
+  accepted.job = state_.next_job();
+  const JobId id = accepted.job;
+  record(std::move(accepted));
+
+  ItemsAdopted adopted{id, {}};
+  for (Adoption adoption : e.adoptions) {
+    if (!adoption.source) adoption.source = id;
+    adopted.adoptions.push_back(adoption);
+    if (adopted.adoptions.size() == limits::adoptions_of_fact_max) {
+      record(std::exchange(adopted, ItemsAdopted{id, {}}));
+    }
+  }
+  if (!adopted.adoptions.empty()) record(std::move(adopted));
+  finish_if_settled(id);
+  actions_.answers.push_back({e.client, ReplyCode::done, id, false, {}});
+}
+
+void Scheduler::on(const CancelReceived& e) {
+  const Job* const job = state_.job(e.job);
+  if (job == nullptr) {
+    actions_.answers.push_back(
+        refused(e.client, "there is no job " + std::to_string(e.job.value)));
+    return;
+  }
+  if (!job->open()) {
+    actions_.answers.push_back({e.client, ReplyCode::no, e.job, true,
+                                "the job is " + std::string(to_string(job->phase())) + " already"});
+    return;
+  }
+  record(JobCancelled{e.job, e.principal});
+  end_leases_of(e.job);
+  actions_.answers.push_back({e.client, ReplyCode::done, e.job, false, {}});
+}
+
+void Scheduler::on(const DrainReceived& e) {
+  const WorkerId worker = state_.worker_named(e.worker);
+  if (!worker) {
+    actions_.answers.push_back(refused(e.client, "no worker is named \"" + e.worker + "\""));
+    return;
+  }
+  if (state_.workers().at(worker).draining != e.draining) {
+    record(WorkerDrained{worker, e.draining});
+    hungry_.insert(worker);
+  }
+  actions_.answers.push_back({e.client, ReplyCode::done, {}, false, {}});
+}
+
+}  // namespace gwageo

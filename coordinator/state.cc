@@ -1,0 +1,155 @@
+#include "coordinator/state.h"
+
+#include <algorithm>
+
+#include "coordinator/planted_bug.h"
+#include "coordinator/state_apply.h"
+#include "protocol/check.h"
+
+namespace gwageo {
+
+#ifdef GWAGEO_PLANTED_BUGS
+PlantedBug planted_bug = PlantedBug::none;
+#endif
+
+std::string_view to_string(JobPhase phase) {
+  switch (phase) {
+    case JobPhase::running: return "running";
+    case JobPhase::complete: return "complete";
+    case JobPhase::failed: return "failed";
+    case JobPhase::cancelled: return "cancelled";
+  }
+  return "unknown";
+}
+
+std::uint64_t Job::given_up_count() const {
+  std::uint64_t count = 0;
+  for (const auto& [outcome, items] : given_up) count += items.size();
+  return count;
+}
+
+JobPhase Job::phase() const {
+  if (cancelled) return JobPhase::cancelled;
+  if (failed) return JobPhase::failed;
+  return settled() ? JobPhase::complete : JobPhase::running;
+}
+
+void State::apply(Instant at, const Fact& fact) {
+  Applier applier{*this, at};
+  std::visit([&](const auto& f) { applier.on(f); }, fact);
+}
+
+const Job* State::job(JobId id) const {
+  const auto it = jobs_.find(id);
+  return it == jobs_.end() ? nullptr : &it->second;
+}
+
+const Lease* State::lease(LeaseId id) const {
+  const auto it = leases_.find(id);
+  return it == leases_.end() ? nullptr : &it->second;
+}
+
+const ModelAdded* State::model(const std::string& name) const {
+  const auto it = models_.find(name);
+  return it == models_.end() ? nullptr : &it->second.back();
+}
+
+const SuiteAdded* State::suite(const std::string& name,
+                               std::optional<std::uint32_t> version) const {
+  const auto it = suites_.find(name);
+  if (it == suites_.end()) return nullptr;
+  if (!version) return &it->second.back();
+  for (const SuiteAdded& suite : it->second) {
+    if (suite.version == *version) return &suite;
+  }
+  return nullptr;
+}
+
+JobId State::job_of_request(const std::string& request) const {
+  const auto it = jobs_by_request_.find(request);
+  return it == jobs_by_request_.end() ? JobId{} : it->second;
+}
+
+WorkerId State::worker_named(const std::string& name) const {
+  const auto it = workers_by_name_.find(name);
+  return it == workers_by_name_.end() ? WorkerId{} : it->second;
+}
+
+const std::set<LeaseId>& State::leases_of(WorkerId worker) const {
+  static const std::set<LeaseId> none;
+  const auto it = leases_by_worker_.find(worker);
+  return it == leases_by_worker_.end() ? none : it->second;
+}
+
+const std::set<LeaseId>& State::leases_of(JobId job) const {
+  static const std::set<LeaseId> none;
+  const auto it = leases_by_job_.find(job);
+  return it == leases_by_job_.end() ? none : it->second;
+}
+
+std::vector<JobId> State::followers_of(JobId source) const {
+  std::vector<JobId> followers;
+  const auto it = attached_.find(source);
+  if (it == attached_.end()) return followers;
+  for (const auto& [follower, adoption] : it->second) followers.push_back(follower);
+  std::sort(followers.begin(), followers.end());
+  followers.erase(std::unique(followers.begin(), followers.end()), followers.end());
+  return followers;
+}
+
+namespace {
+
+// The items of one job are a partition: nothing twice, nothing missing.
+void check_partition(const Job& job, const RangeSet& leased) {
+  RangeSet all = job.pending;
+  std::uint64_t count = job.pending.size();
+  const auto take = [&](const RangeSet& part) {
+    all.add(part);
+    count += part.size();
+  };
+  take(leased);
+  take(job.waiting);
+  take(job.done);
+  for (const auto& [outcome, items] : job.given_up) take(items);
+  GWAGEO_CHECK(all.size() == count);
+  if (job.open() || job.settled()) {
+    GWAGEO_CHECK(count == job.accepted.items);
+    GWAGEO_CHECK(all.covers(Range{0, job.accepted.items}));
+  }
+}
+
+}  // namespace
+
+void State::check() const {
+  std::map<WorkerId, std::set<LeaseId>> by_worker;
+  std::map<JobId, std::set<LeaseId>> by_job;
+  std::map<JobId, RangeSet> leased;
+  for (const auto& [id, lease] : leases_) {
+    GWAGEO_CHECK(id == lease.granted.lease);
+    GWAGEO_CHECK(id.value <= last_lease_);
+    GWAGEO_CHECK(!lease.rest.empty());
+    GWAGEO_CHECK(jobs_.contains(lease.granted.job));
+    by_worker[lease.granted.worker].insert(id);
+    by_job[lease.granted.job].insert(id);
+    if (lease.granted.copy) continue;
+    RangeSet& of_job = leased[lease.granted.job];
+    GWAGEO_CHECK(!of_job.intersects(lease.rest));  // One lease an item, unless it is a copy.
+    of_job.add(lease.rest);
+  }
+  GWAGEO_CHECK(by_worker == leases_by_worker_);
+  GWAGEO_CHECK(by_job == leases_by_job_);
+
+  std::set<std::pair<std::int32_t, JobId>> queue;
+  std::uint64_t open_jobs = 0;
+  for (const auto& [id, job] : jobs_) {
+    GWAGEO_CHECK(id == job.accepted.job && id.value <= last_job_);
+    check_partition(job, leased[id]);
+    if (!job.pending.empty()) queue.emplace(-job.accepted.priority, id);
+    if (!job.open()) GWAGEO_CHECK(job.pending.empty() && job.waiting.empty());
+    if (job.open()) ++open_jobs;
+  }
+  GWAGEO_CHECK(queue == queue_);
+  GWAGEO_CHECK(open_jobs == open_jobs_);
+}
+
+}  // namespace gwageo

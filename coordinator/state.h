@@ -1,0 +1,149 @@
+// State: everything that the coordinator knows for good. It is the fold of the journal's facts.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "coordinator/fact.h"
+#include "protocol/ids.h"
+#include "protocol/ranges.h"
+#include "protocol/time.h"
+
+namespace gwageo {
+
+enum class JobPhase { running, complete, failed, cancelled };
+/// As the fixed JSON writes it.
+std::string_view to_string(JobPhase phase);
+
+/// Tries of one item that did not end in a record.
+struct Tries {
+  std::uint32_t engine = 0;
+  std::uint32_t lost = 0;
+  friend bool operator==(const Tries&, const Tries&) = default;
+};
+
+/// A job's items are, each exactly once: pending, under a lease, waiting for another job's item,
+/// done (a record exists, here or at the source of an adoption) or given up.
+struct Job {
+  JobAccepted accepted;
+  RangeSet pending;
+  RangeSet waiting;
+  RangeSet done;
+  std::map<Outcome, RangeSet> given_up;
+  std::map<std::uint64_t, Tries> tries;  ///< Unsettled items with a failed try only.
+  std::vector<Adoption> adoptions;
+  std::array<std::uint64_t, outcome_count> recorded{};  ///< Own records by outcome.
+  std::uint32_t load_failures = 0;                      ///< Since the last record.
+  bool failed = false;
+  bool cancelled = false;
+  std::string reason;  ///< Of the failure; who cancelled.
+  std::optional<Scored> scored;
+
+  std::uint64_t given_up_count() const;
+  /// Every item is done or given up.
+  bool settled() const { return done.size() + given_up_count() == accepted.items; }
+  bool open() const { return !failed && !cancelled && !settled(); }
+  JobPhase phase() const;
+  friend bool operator==(const Job&, const Job&) = default;
+};
+
+struct Lease {
+  LeaseGranted granted;
+  RangeSet rest;           ///< Not yet recorded.
+  Instant granted_at;
+  Instant progressed_at;   ///< Granted, or last record.
+  friend bool operator==(const Lease&, const Lease&) = default;
+};
+
+struct WorkerLife {
+  WorkerJoined joined;
+  bool draining = false;
+  friend bool operator==(const WorkerLife&, const WorkerLife&) = default;
+};
+
+/// A value; one thread. `apply` is the only writer of durable state, live and at recovery. Reading
+/// is free for the owner's thread.
+class State {
+ public:
+  /// REQUIRES: the fact was decided by a Scheduler on this very state, or was recovered in order.
+  /// A fact that contradicts the state is a bug, or a journal that was not verified: it aborts.
+  void apply(Instant at, const Fact& fact);
+
+  /// Recomputes every derived member and compares; a difference is a bug. Costs O(everything).
+  void check() const;
+
+  const std::map<JobId, Job>& jobs() const { return jobs_; }
+  const std::map<LeaseId, Lease>& leases() const { return leases_; }
+  const std::map<WorkerId, WorkerLife>& workers() const { return workers_; }
+  const std::map<std::string, PrincipalRegistered>& principals() const { return principals_; }
+  /// Newest version last.
+  const std::map<std::string, std::vector<SuiteAdded>>& suites() const { return suites_; }
+  const std::map<std::string, std::vector<ModelAdded>>& models() const { return models_; }
+  const std::map<std::string, std::vector<TargetAdded>>& targets() const { return targets_; }
+  const std::set<std::string>& retired() const { return retired_; }
+  /// The latest verdict of each (target, candidate).
+  const std::map<std::pair<std::string, std::string>, VerdictReached>& verdicts() const {
+    return verdicts_;
+  }
+  std::uint64_t verdict_count() const { return verdict_count_; }
+  const Founded& founded() const { return founded_; }
+  const std::string& day() const { return day_; }
+
+  const Job* job(JobId id) const;
+  const Lease* lease(LeaseId id) const;
+  /// The newest version, or nullptr; of a retired model too.
+  const ModelAdded* model(const std::string& name) const;
+  const SuiteAdded* suite(const std::string& name, std::optional<std::uint32_t> version) const;
+  /// The job that this client request id started, or none.
+  JobId job_of_request(const std::string& request) const;
+  /// The newest life that joined under this name, or none.
+  WorkerId worker_named(const std::string& name) const;
+  /// Ascending; empty for a worker or job without leases.
+  const std::set<LeaseId>& leases_of(WorkerId worker) const;
+  const std::set<LeaseId>& leases_of(JobId job) const;
+  /// Jobs of which some item waits, or waited, for an item of `source`. Ascending, each once.
+  std::vector<JobId> followers_of(JobId source) const;
+  /// Jobs with pending items: highest priority first, then oldest.
+  const std::set<std::pair<std::int32_t, JobId>>& queue() const { return queue_; }
+  std::uint64_t open_job_count() const { return open_jobs_; }
+
+  JobId next_job() const { return {last_job_ + 1}; }
+  LeaseId next_lease() const { return {last_lease_ + 1}; }
+
+  friend bool operator==(const State&, const State&) = default;
+
+ private:
+  struct Applier;
+
+  std::map<JobId, Job> jobs_;
+  std::map<LeaseId, Lease> leases_;
+  std::map<WorkerId, WorkerLife> workers_;
+  std::map<std::string, PrincipalRegistered> principals_;
+  std::map<std::string, std::vector<SuiteAdded>> suites_;
+  std::map<std::string, std::vector<ModelAdded>> models_;
+  std::map<std::string, std::vector<TargetAdded>> targets_;
+  std::set<std::string> retired_;
+  std::map<std::pair<std::string, std::string>, VerdictReached> verdicts_;
+  std::uint64_t verdict_count_ = 0;
+  Founded founded_;
+  std::string day_;
+  std::uint64_t last_job_ = 0;
+  std::uint64_t last_lease_ = 0;
+
+  // Derived; check() recomputes them.
+  std::map<std::string, JobId> jobs_by_request_;
+  std::map<std::string, WorkerId> workers_by_name_;
+  std::map<WorkerId, std::set<LeaseId>> leases_by_worker_;
+  std::map<JobId, std::set<LeaseId>> leases_by_job_;
+  std::set<std::pair<std::int32_t, JobId>> queue_;
+  /// Attached adoptions by their source: what becomes done or pending with the source's items.
+  std::map<JobId, std::vector<std::pair<JobId, Adoption>>> attached_;
+  std::uint64_t open_jobs_ = 0;
+};
+
+}  // namespace gwageo

@@ -1,0 +1,48 @@
+// How each fact changes the state. Private to state.cc and state_apply.cc.
+#pragma once
+
+#include "coordinator/state.h"
+
+namespace gwageo {
+
+/// One `on` for each fact. Lives for one `apply`.
+struct State::Applier {
+  State& state;
+  Instant at;
+
+  void on(const Founded& f);
+  void on(const CoordinatorStarted& f);
+  void on(const PrincipalRegistered& f);
+  void on(const DayBegan& f);
+  void on(const SuiteAdded& f);
+  void on(const ModelAdded& f);
+  void on(const ModelRetired& f);
+  void on(const TargetAdded& f);
+  void on(const JobAccepted& f);
+  void on(const ItemsAdopted& f);
+  void on(const WorkerJoined& f);
+  void on(const WorkerDrained& f);
+  void on(const LeaseGranted& f);
+  void on(const LeaseShrunk& f);
+  void on(const ResultsRecorded& f);
+  void on(const AttemptFailed& f);
+  void on(const LeaseEnded& f);
+  void on(const ItemsGivenUp& f);
+  void on(const JobCancelled& f);
+  void on(const JobFailed& f);
+  void on(const Scored& f);
+  void on(const VerdictReached& f);
+
+ private:
+  Job& job(JobId id);
+  Lease& lease(LeaseId id);
+  /// Changes a job through `change` and keeps queue and counts in step with it.
+  template <class Change>
+  void update(Job& job, Change change);
+  void close(const Lease& lease);
+  /// Attached items of other jobs follow these items of `source`.
+  void settle_attached(JobId source, const std::vector<Range>& ranges, bool answered);
+  void end_job(Job& job);
+};
+
+}  // namespace gwageo

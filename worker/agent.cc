@@ -1,0 +1,292 @@
+#include "worker/agent.h"
+
+#include <algorithm>
+
+#include "protocol/check.h"
+#include "protocol/limits.h"
+
+namespace gwageo {
+namespace {
+
+/// Finished items wait at most this long for the rest of their lease.
+constexpr Duration hand_in_after = milliseconds(250);
+/// Results that were not acknowledged for this long are sent again.
+constexpr Duration resend_after = seconds(5);
+constexpr std::size_t seen_max = 1024;
+
+}  // namespace
+
+Agent::Agent(AgentOptions options)
+    : options_(std::move(options)), heartbeat_every_(limits::heartbeat) {
+  slots_.resize(options_.slots);
+}
+
+AgentActions Agent::start(Instant now) {
+  now_ = now;
+  say_hello();
+  next_heartbeat_ = now_ + heartbeat_every_;
+  return take_actions();
+}
+
+AgentActions Agent::step(Instant now, const AgentEvent& event) {
+  GWAGEO_CHECK(now >= now_);
+  now_ = now;
+  std::visit([this](const auto& e) { on(e); }, event);
+  hand_in_what_is_due();
+  finish_if_stopping();
+  return take_actions();
+}
+
+AgentActions Agent::take_actions() {
+  actions_.wake_at = next_heartbeat_;
+  for (const auto& [id, held] : held_) {
+    if (!held.finished_since) continue;
+    actions_.wake_at = std::min(*actions_.wake_at, *held.finished_since + hand_in_after);
+  }
+  if (stop_by_) actions_.wake_at = std::min(*actions_.wake_at, *stop_by_);
+  return std::exchange(actions_, {});
+}
+
+std::vector<LeaseId> Agent::leases_held() const {
+  std::set<LeaseId> leases;
+  for (const auto& [id, held] : held_) leases.insert(id);
+  for (const auto& [place, waiting] : unacknowledged_) leases.insert(place.first);
+  return {leases.begin(), leases.end()};
+}
+
+// ---- the coordinator ----
+
+void Agent::say_hello() {
+  actions_.sends.push_back(Hello{limits::protocol_version, options_.worker, options_.name,
+                                 options_.version, options_.engines, options_.slots,
+                                 options_.credit_items, leases_held()});
+}
+
+void Agent::heartbeat() {
+  Heartbeat message{options_.worker, leases_held(), {}};
+  for (const Slot& slot : slots_) {
+    message.slots.push_back({slot.loaded, slot.loading != Digest{}});
+  }
+  actions_.sends.push_back(std::move(message));
+}
+
+void Agent::on(const MessageArrived& e) {
+  std::visit([this](const auto& message) { receive(message); }, e.message);
+}
+
+void Agent::receive(const Welcome& m) {
+  welcomed_ = true;
+  if (m.heartbeat > Duration{}) heartbeat_every_ = m.heartbeat;
+  next_heartbeat_ = std::min(next_heartbeat_, now_ + heartbeat_every_);
+  if (m.coordinator_life != coordinator_life_) resend(Duration{});
+  coordinator_life_ = m.coordinator_life;
+}
+
+void Agent::receive(const Refusal& m) {
+  actions_.finished = true;
+  actions_.ended_because = "the coordinator refuses this worker: " + m.reason;
+}
+
+void Agent::receive(const SayHello&) {
+  welcomed_ = false;
+  say_hello();
+}
+
+void Agent::receive(const Grant& m) {
+  if (seen_.contains(m.lease) || m.slot >= slots_.size()) return;
+  seen_.insert(m.lease);
+  if (seen_.size() > seen_max) seen_.erase(seen_.begin());
+  Held& held = held_[m.lease];
+  held.slot = m.slot;
+  held.class_key = m.class_key;
+  held.unstarted = m.items;
+  if (stop_by_) return give_back(m.lease, GiveBackReason::draining, "");
+  Slot& slot = slots_[m.slot];
+  if (slot.loading == m.class_key) return;
+  if (slot.loading == Digest{} && slot.loaded == m.class_key) return start_items(m.lease, held);
+  slot.loaded = {};
+  slot.loading = m.class_key;
+  // Calls of leases that are over would have ended in the engine that now goes away.
+  std::erase_if(calls_, [&](const auto& call) { return !held_.contains(call.second.lease); });
+  actions_.orders.push_back(LoadModel{m.slot, m.class_key, m.model});
+}
+
+void Agent::receive(const Shrink& m) {
+  const auto it = held_.find(m.lease);
+  if (it == held_.end()) return;
+  Held& held = it->second;
+  const auto removed = [&](std::uint64_t index) {
+    return std::any_of(m.removed.begin(), m.removed.end(), [&](const Range& range) {
+      return index >= range.begin && index < range.end;
+    });
+  };
+  std::erase_if(held.unstarted, [&](const GrantItem& item) { return removed(item.index); });
+  std::erase_if(held.running, [&](const auto& item) { return removed(item.first); });
+  std::erase_if(held.finished, [&](const ItemResult& item) { return removed(item.index); });
+  if (held.idle()) held_.erase(it);
+}
+
+void Agent::receive(const Revoke& m) { forget(m.lease); }
+
+void Agent::receive(const Acknowledge& m) {
+  unacknowledged_.erase({m.lease, m.chunk});
+  if (m.stale) forget(m.lease);
+}
+
+void Agent::forget(LeaseId id) {
+  held_.erase(id);
+  const auto first = unacknowledged_.lower_bound({id, 0});
+  unacknowledged_.erase(first, unacknowledged_.lower_bound({LeaseId{id.value + 1}, 0}));
+}
+
+// ---- the engines ----
+
+void Agent::on(const ModelLoaded& e) {
+  GWAGEO_CHECK(e.slot < slots_.size());
+  Slot& slot = slots_[e.slot];
+  if (slot.loading != e.class_key) return;  // Another model was asked for since.
+  slot.loading = {};
+  const bool ok = e.error.empty();
+  if (ok) slot.loaded = e.class_key;
+  actions_.sends.push_back(Loaded{options_.worker, e.slot, e.class_key, ok, e.took, e.error});
+  std::vector<LeaseId> waiting;
+  for (const auto& [id, held] : held_) {
+    if (held.slot == e.slot && held.class_key == e.class_key) waiting.push_back(id);
+  }
+  for (const LeaseId id : waiting) {
+    if (ok) {
+      start_items(id, held_.at(id));
+    } else {
+      give_back(id, GiveBackReason::load_failed, e.error);
+    }
+  }
+}
+
+void Agent::start_items(LeaseId id, Held& held) {
+  StartCalls order{held.slot, {}};
+  for (GrantItem& granted : held.unstarted) {
+    Item& item = held.running[granted.index];
+    item.missing = static_cast<std::uint32_t>(granted.requests.size());
+    item.responses.resize(granted.requests.size());
+    for (std::uint32_t choice = 0; choice < granted.requests.size(); ++choice) {
+      const std::uint64_t token = ++last_token_;
+      calls_[token] = {id, granted.index, choice};
+      Result<Request> request = decode_request(granted.requests[choice]);
+      if (!request) {
+        Completion refused{token, {}};
+        refused.response.outcome = Outcome::refused_by_engine;
+        refused.response.error = request.error().message;
+        finish_call(refused);
+        continue;
+      }
+      order.calls.push_back({token, granted.task, granted.item, granted.repeat, choice,
+                             *std::move(request)});
+    }
+  }
+  held.unstarted.clear();
+  if (!order.calls.empty()) actions_.orders.push_back(std::move(order));
+}
+
+void Agent::finish_call(const Completion& completion) {
+  const auto call = calls_.find(completion.token);
+  if (call == calls_.end()) return;
+  const CallPlace place = call->second;
+  calls_.erase(call);
+  const auto held = held_.find(place.lease);
+  if (held == held_.end()) return;  // The lease is over.
+  const auto item = held->second.running.find(place.index);
+  if (item == held->second.running.end()) return;  // Somebody else's since a split.
+  item->second.responses[place.choice] = completion.response;
+  if (--item->second.missing > 0) return;
+  ItemResult result{place.index, {}};
+  for (const Response& response : item->second.responses) {
+    result.responses.push_back(encode(response));
+  }
+  held->second.finished.push_back(std::move(result));
+  if (!held->second.finished_since) held->second.finished_since = now_;
+  held->second.running.erase(item);
+}
+
+void Agent::on(const CallsEnded& e) {
+  if (!e.completions.empty()) {
+    const auto call = calls_.find(e.completions.front().token);
+    if (call != calls_.end()) {
+      const auto held = held_.find(call->second.lease);
+      if (held != held_.end()) held->second.engine_time = held->second.engine_time + e.engine_time;
+    }
+  }
+  for (const Completion& completion : e.completions) finish_call(completion);
+}
+
+// ---- handing in ----
+
+void Agent::hand_in(LeaseId id, Held& held) {
+  Results results{options_.worker, id, held.next_chunk++, held.engine_time,
+                  std::move(held.finished)};
+  std::sort(results.items.begin(), results.items.end(),
+            [](const ItemResult& a, const ItemResult& b) { return a.index < b.index; });
+  held.finished.clear();
+  held.finished_since.reset();
+  held.engine_time = {};
+  actions_.sends.push_back(results);
+  unacknowledged_[{id, results.chunk}] = {std::move(results), now_};
+}
+
+void Agent::hand_in_what_is_due() {
+  for (auto it = held_.begin(); it != held_.end();) {
+    Held& held = it->second;
+    const bool complete = held.unstarted.empty() && held.running.empty();
+    const bool due = held.finished_since && *held.finished_since + hand_in_after <= now_;
+    if (!held.finished.empty() && (complete || due || stop_by_)) hand_in(it->first, held);
+    it = held.idle() ? held_.erase(it) : std::next(it);
+  }
+}
+
+void Agent::resend(Duration older_than) {
+  for (auto& [place, waiting] : unacknowledged_) {
+    if (waiting.sent_at + older_than > now_) continue;
+    waiting.sent_at = now_;
+    actions_.sends.push_back(waiting.results);
+  }
+}
+
+void Agent::give_back(LeaseId id, GiveBackReason reason, const std::string& error) {
+  const auto it = held_.find(id);
+  if (it == held_.end()) return;
+  if (!it->second.finished.empty()) hand_in(id, it->second);
+  actions_.sends.push_back(GiveBack{options_.worker, id, reason, error});
+  held_.erase(it);
+}
+
+void Agent::on(const StopRequested&) {
+  if (stop_by_) return;
+  stop_by_ = now_ + limits::stop_grace;
+  std::vector<LeaseId> held;
+  for (const auto& [id, lease] : held_) held.push_back(id);
+  for (const LeaseId id : held) give_back(id, GiveBackReason::draining, "");
+}
+
+void Agent::finish_if_stopping() {
+  if (!stop_by_ || actions_.finished) return;
+  if (!unacknowledged_.empty() && now_ < *stop_by_) return;
+  actions_.sends.push_back(Goodbye{options_.worker});
+  actions_.finished = true;
+}
+
+void Agent::on(const TimePassed&) {
+  if (now_ < next_heartbeat_) return;
+  next_heartbeat_ = now_ + heartbeat_every_;
+  if (!welcomed_) return say_hello();
+  heartbeat();
+  resend(resend_after);
+}
+
+void Agent::check() const {
+  for (const auto& [id, held] : held_) {
+    GWAGEO_CHECK(held.slot < slots_.size());
+    GWAGEO_CHECK(held.finished.empty() || held.finished_since.has_value());
+  }
+  for (const auto& [token, place] : calls_) GWAGEO_CHECK(token <= last_token_);
+}
+
+}  // namespace gwageo

@@ -1,0 +1,164 @@
+// Agent: the worker's decisions, in the shape of the coordinator's: events in, actions out. It holds
+// leases, feeds engines, and keeps every result until the coordinator says that it is durable.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "protocol/messages.h"
+#include "worker/engine.h"
+
+namespace gwageo {
+
+struct AgentOptions {
+  WorkerId worker;
+  std::string name;
+  std::string version;
+  std::vector<std::string> engines;
+  std::uint32_t slots = 1;
+  std::uint32_t credit_items = 32;  ///< Items that each slot wants in flight.
+};
+
+// ---- what can happen ----
+
+struct MessageArrived {
+  Message message;
+};
+/// A LoadModel has ended.
+struct ModelLoaded {
+  std::uint32_t slot = 0;
+  Digest class_key;
+  Duration took;
+  std::string error;  ///< Empty: it is loaded.
+};
+/// Calls have ended. `engine_time` is what the engine spent on them.
+struct CallsEnded {
+  std::vector<Completion> completions;
+  Duration engine_time;
+};
+/// The process was asked to stop.
+struct StopRequested {};
+/// Time has passed.
+struct TimePassed {};
+
+using AgentEvent =
+    std::variant<MessageArrived, ModelLoaded, CallsEnded, StopRequested, TimePassed>;
+
+// ---- what to do ----
+
+/// Replace whatever the slot holds by this model; calls that still run there are forgotten.
+struct LoadModel {
+  std::uint32_t slot = 0;
+  Digest class_key;
+  ModelSpec model;
+};
+struct StartCalls {
+  std::uint32_t slot = 0;
+  std::vector<Call> calls;
+};
+
+struct AgentActions {
+  std::vector<Message> sends;  ///< To the coordinator, in order.
+  std::vector<std::variant<LoadModel, StartCalls>> orders;
+  std::optional<Instant> wake_at;
+  bool finished = false;       ///< The process may end now.
+  std::string ended_because;   ///< When finished: why, in words; empty when it was asked to.
+};
+
+/// One thread; no clock, no I/O.
+class Agent {
+ public:
+  explicit Agent(AgentOptions options);
+
+  /// The first step; says Hello.
+  AgentActions start(Instant now);
+  /// REQUIRES: `now` never decreases.
+  AgentActions step(Instant now, const AgentEvent& event);
+
+  /// Leases with anything that the coordinator has not yet acknowledged, ascending.
+  std::vector<LeaseId> leases_held() const;
+  /// Recomputes what is derived; a difference is a bug.
+  void check() const;
+
+ private:
+  /// One item on its way: a response for each request, as they come.
+  struct Item {
+    std::uint32_t missing = 0;
+    std::vector<Response> responses;
+  };
+  struct Held {
+    std::uint32_t slot = 0;
+    Digest class_key;
+    std::vector<GrantItem> unstarted;        ///< Until the model is loaded.
+    std::map<std::uint64_t, Item> running;   ///< By plan index.
+    std::vector<ItemResult> finished;        ///< Not yet handed in.
+    std::optional<Instant> finished_since;   ///< When the first of `finished` ended.
+    Duration engine_time;
+    std::uint32_t next_chunk = 0;
+    bool idle() const { return unstarted.empty() && running.empty() && finished.empty(); }
+  };
+  struct Slot {
+    Digest loaded;   ///< Zero: nothing.
+    Digest loading;  ///< Zero: no load in progress.
+  };
+  struct Unacknowledged {
+    Results results;
+    Instant sent_at;
+  };
+  struct CallPlace {
+    LeaseId lease;
+    std::uint64_t index = 0;
+    std::uint32_t choice = 0;
+  };
+
+  void on(const MessageArrived& e);
+  void on(const ModelLoaded& e);
+  void on(const CallsEnded& e);
+  void on(const StopRequested& e);
+  void on(const TimePassed& e);
+
+  void receive(const Welcome& m);
+  void receive(const Refusal& m);
+  void receive(const Grant& m);
+  void receive(const Shrink& m);
+  void receive(const Revoke& m);
+  void receive(const Acknowledge& m);
+  void receive(const SayHello& m);
+  template <class Other>
+  void receive(const Other&) {}  // Not for a worker.
+
+  void say_hello();
+  void heartbeat();
+  void start_items(LeaseId id, Held& held);
+  void finish_call(const Completion& completion);
+  void hand_in(LeaseId id, Held& held);
+  void hand_in_what_is_due();
+  void resend(Duration older_than);
+  void forget(LeaseId id);
+  void give_back(LeaseId id, GiveBackReason reason, const std::string& error);
+  void finish_if_stopping();
+  AgentActions take_actions();
+
+  AgentOptions options_;
+  Instant now_;
+  bool welcomed_ = false;
+  std::uint64_t coordinator_life_ = 0;
+  Duration heartbeat_every_;
+  Instant next_heartbeat_;
+  std::optional<Instant> stop_by_;
+  std::vector<Slot> slots_;
+  std::map<LeaseId, Held> held_;
+  std::map<std::pair<LeaseId, std::uint32_t>, Unacknowledged> unacknowledged_;
+  std::map<std::uint64_t, CallPlace> calls_;  ///< Calls in an engine, by token.
+  std::uint64_t last_token_ = 0;
+  std::set<LeaseId> seen_;  ///< Leases that were here lately; a repeated Grant is ignored.
+  AgentActions actions_;
+};
+
+}  // namespace gwageo
