@@ -1,0 +1,131 @@
+// The transport over ZeroMQ: a ROUTER that many DEALERs connect to, encrypted and authenticated
+// with CURVE, on one TCP port. One message is one frame.
+//
+// A peer is known by what authentication said about its key, read from every message; the routing
+// id that it could choose itself only finds its connection. A frame that breaks the rules costs its
+// sender the connection and nobody else anything. Losing a connection may lose the messages that
+// were on their way; no message arrives twice, and those of one connection arrive in order.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "protocol/curve_keys.h"
+#include "protocol/limits.h"
+#include "protocol/transport.h"
+#include "protocol/zap_handler.h"
+
+namespace gwageo {
+
+struct ServerOptions {
+  /// "ADDRESS:PORT", with or without "tcp://" before it; port 0 takes a free one.
+  std::string listen = "127.0.0.1:0";
+  CurveKeyPair keys;
+  std::size_t message_bytes_max = limits::message_bytes_max;
+  /// Messages that wait in each direction of one connection, beside what the kernel holds.
+  int queue_messages_max = 1000;
+  /// Connections that are remembered. Beyond it the one that was silent for longest is forgotten:
+  /// sending to it answers `gone`, and it gets a new PeerId when it speaks again.
+  std::size_t peers_max = 16384;
+  int io_threads = 1;
+  bool ipv6 = false;
+  ZapOptions authentication;
+  /// Tests only. Without the handler nobody gets in.
+  bool start_authentication = true;
+};
+
+/// What happened since the start. Each number only grows.
+struct TransportCounters {
+  std::uint64_t received = 0;           ///< Messages handed to the caller.
+  std::uint64_t sent = 0;               ///< `SendOutcome::sent`.
+  std::uint64_t refused_malformed = 0;  ///< Not one frame, too large, or without a principal.
+  std::uint64_t disregarded = 0;        ///< From a peer that was dropped.
+  std::uint64_t dropped_full = 0;       ///< `SendOutcome::full`.
+  std::uint64_t dropped_gone = 0;       ///< `SendOutcome::gone`.
+  std::uint64_t connections_cut = 0;    ///< By `drop`, by a refused message or by a removed key.
+  std::uint64_t peers_forgotten = 0;    ///< Beyond `ServerOptions::peers_max`.
+  std::uint64_t handshakes_accepted = 0;
+  std::uint64_t handshakes_refused = 0;  ///< Unknown key, too many tries.
+  std::uint64_t handshakes_broken = 0;   ///< No CURVE, no ZeroMQ, another server's key, too slow.
+  std::uint64_t disconnected = 0;        ///< Connections that ended, for whatever reason; libzmq
+                                         ///< ends those that exceed its frame limit by itself.
+};
+
+/// The listening side. One thread owns it; `wake` and `counters` may be called from any. Destroying
+/// it takes at most about a second, whatever the peers do.
+class ZmqServer final : public ServerTransport {
+ public:
+  struct Parts;
+  explicit ZmqServer(std::unique_ptr<Parts> parts);
+  ~ZmqServer() override;
+
+  std::string endpoint() const override;
+  /// Also returns early when a signal arrives. io when libzmq refuses, which ends this server.
+  Result<std::vector<Envelope>> receive(Duration at_most, std::size_t count_max) override;
+  /// REQUIRES: bytes.size() <= message_bytes_max.
+  SendOutcome send(PeerId peer, std::string_view bytes) override;
+  /// Cuts the connection too. The peer may connect again, and is then another peer.
+  void drop(PeerId peer) override;
+  void wake() override;
+
+  TransportCounters counters() const;
+  /// What libzmq says about ZMQ_ZAP_ENFORCE_DOMAIN. Always true; a test reads it.
+  bool enforces_authentication() const;
+  /// Makes the authentication thread end as if by a bug. The process must not survive it.
+  void end_authentication_for_test();
+
+ private:
+  std::unique_ptr<Parts> parts_;
+};
+
+/// Listens. bad_input for an address that cannot be one, unavailable when it is taken, io for the
+/// rest. `registry` outlives the server.
+Result<std::unique_ptr<ZmqServer>> new_zmq_server(const ServerOptions& options,
+                                                  const KeyRegistry& registry);
+
+struct ClientOptions {
+  /// "ADDRESS:PORT", with or without "tcp://" before it.
+  std::string endpoint;
+  /// Whoever does not have the secret half of it gets not one byte of a message.
+  CurvePublicKey server_public_key;
+  CurveKeyPair keys;
+  std::size_t message_bytes_max = limits::message_bytes_max;
+  /// Messages that wait in each direction; those to the server also while it is away.
+  int queue_messages_max = 1000;
+  bool ipv6 = false;
+};
+
+enum class ConnectionState {
+  connecting,        ///< Nobody answers, or the connection was lost; it is tried again.
+  connected,         ///< Both sides have proved their keys.
+  key_refused,       ///< The server does not know our key; it is tried again, slowly.
+  handshake_failed,  ///< Somebody answers who is no gwageo server, or has another server key.
+};
+
+/// The connecting side. Reconnects by itself, after 50 ms up to 1 s. One thread owns it; `wake` may
+/// be called from any. Destroying it takes at most about a second; messages that the server does
+/// not take by then are lost.
+class ZmqClient final : public ClientTransport {
+ public:
+  struct Parts;
+  explicit ZmqClient(std::unique_ptr<Parts> parts);
+  ~ZmqClient() override;
+
+  /// Also queues while there is no connection. bad_input above message_bytes_max.
+  Status send(std::string_view bytes) override;
+  Result<std::vector<std::string>> receive(Duration at_most, std::size_t count_max) override;
+  void wake() override;
+
+  /// As known now; never waits. To wait for a connection, alternate it with a short `receive`.
+  ConnectionState state();
+
+ private:
+  std::unique_ptr<Parts> parts_;
+};
+
+/// Begins to connect; that nobody listens is no error. bad_input for an address that cannot be one.
+Result<std::unique_ptr<ZmqClient>> new_zmq_client(const ClientOptions& options);
+
+}  // namespace gwageo
