@@ -36,14 +36,14 @@ KeyRange starting_with(const std::string& prefix) { return {prefix, after(prefix
 std::string journal(std::uint64_t sequence) { return with_number('j', sequence); }
 std::string blob(const Digest& digest) { return with_digest('b', digest); }
 
-std::string plan_block(const Digest& plan_root, std::uint32_t block) {
-  std::string key = with_digest('p', plan_root);
+std::string plan_block(const Digest& manifest, std::uint32_t block) {
+  std::string key = with_digest('p', manifest);
   append_number(key, block);
   return key;
 }
 
-std::string plan_digests(const Digest& plan_root, std::uint32_t block) {
-  std::string key = with_digest('q', plan_root);
+std::string plan_keys(const Digest& manifest, std::uint32_t block) {
+  std::string key = with_digest('q', manifest);
   append_number(key, block);
   return key;
 }
@@ -55,16 +55,11 @@ std::string result_block(JobId job, std::uint64_t first_index, LeaseId lease) {
   return key;
 }
 
-std::string adoption(JobId job, std::uint32_t part) {
-  std::string key = with_number('a', job.value);
-  append_number(key, part);
-  return key;
-}
-
 KeyRange journal_from(std::uint64_t sequence) { return {journal(sequence), table('j' + 1)}; }
-KeyRange plan_blocks(const Digest& root) { return starting_with(with_digest('p', root)); }
-KeyRange plan_digest_blocks(const Digest& root) { return starting_with(with_digest('q', root)); }
+KeyRange plan_blocks(const Digest& manifest) { return starting_with(with_digest('p', manifest)); }
+KeyRange plan_key_blocks(const Digest& manifest) {
+  return starting_with(with_digest('q', manifest));
+}
 KeyRange result_blocks(JobId job) { return starting_with(with_number('r', job.value)); }
-KeyRange adoptions(JobId job) { return starting_with(with_number('a', job.value)); }
 
 }  // namespace gwageo::keys

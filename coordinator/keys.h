@@ -4,10 +4,12 @@
 //
 //   j <u64 sequence>                       one journal record, the very bytes that are hashed
 //   b <digest>                             a blob by the SHA-256 of its bytes
-//   p <plan root> <u32 block>              a block of plan entries
-//   q <plan root> <u32 block>              the request digests of that block
+//   p <manifest> <u32 block>               a block of plan entries; the last key is the plan's header
+//   q <manifest> <u32 block>               what is looked up of that block; the last: duplicates
 //   r <u64 job> <u64 first plan index> <u64 lease>   a block of result records with their responses
-//   a <u64 job> <u32 part>                 which items of a job are answered by another's records
+//
+// A plan is found by its manifest (the list of the files it was rendered from), because its root is
+// known only when its last block is written.
 #pragma once
 
 #include <cstdint>
@@ -20,19 +22,20 @@
 
 namespace gwageo::keys {
 
+/// Number of the block that ends a plan's part of a table.
+inline constexpr std::uint32_t last_block = 0xffffffff;
+
 std::string journal(std::uint64_t sequence);
 std::string blob(const Digest& digest);
-std::string plan_block(const Digest& plan_root, std::uint32_t block);
-std::string plan_digests(const Digest& plan_root, std::uint32_t block);
+std::string plan_block(const Digest& manifest, std::uint32_t block);
+std::string plan_keys(const Digest& manifest, std::uint32_t block);
 std::string result_block(JobId job, std::uint64_t first_index, LeaseId lease);
-std::string adoption(JobId job, std::uint32_t part);
 
 /// [first, last) of a table, or of one plan's or one job's part of it.
 using KeyRange = std::pair<std::string, std::string>;
 KeyRange journal_from(std::uint64_t sequence);
-KeyRange plan_blocks(const Digest& plan_root);
-KeyRange plan_digest_blocks(const Digest& plan_root);
+KeyRange plan_blocks(const Digest& manifest);
+KeyRange plan_key_blocks(const Digest& manifest);
 KeyRange result_blocks(JobId job);
-KeyRange adoptions(JobId job);
 
 }  // namespace gwageo::keys

@@ -144,6 +144,7 @@ void State::check() const {
   for (const auto& [id, job] : jobs_) {
     GWAGEO_CHECK(id == job.accepted.job && id.value <= last_job_);
     check_partition(job, leased[id]);
+    GWAGEO_CHECK(job.done.covers(job.executed));
     if (!job.pending.empty()) queue.emplace(-job.accepted.priority, id);
     if (!job.open()) GWAGEO_CHECK(job.pending.empty() && job.waiting.empty());
     if (job.open()) ++open_jobs;

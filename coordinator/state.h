@@ -34,6 +34,7 @@ struct Job {
   RangeSet pending;
   RangeSet waiting;
   RangeSet done;
+  RangeSet executed;  ///< The part of `done` that has records of this job's own.
   std::map<Outcome, RangeSet> given_up;
   std::map<std::uint64_t, Tries> tries;  ///< Unsettled items with a failed try only.
   std::vector<Adoption> adoptions;

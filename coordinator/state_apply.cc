@@ -166,6 +166,7 @@ void State::Applier::on(const ResultsRecorded& f) {
     if (lawful) found->second.rest.remove(range);
     update(of, [&] {
       of.done.add(range);
+      of.executed.add(range);
       of.tries.erase(of.tries.lower_bound(range.begin), of.tries.lower_bound(range.end));
     });
   }

@@ -22,7 +22,8 @@ struct WriteBatch {
 
 enum class Sync : bool { no = false, yes = true };
 
-/// Thread rule: one thread writes; any thread may read at any time and sees whole batches only.
+/// Thread rule: any thread may read and write at any time; readers see whole batches only. A synced
+/// batch makes every batch before it durable too, whoever wrote it.
 class Store {
  public:
   virtual ~Store() = default;

@@ -1,0 +1,168 @@
+#include "coordinator/data_directory.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "coordinator/durable_file.h"
+#include "protocol/check.h"
+
+namespace gwageo {
+namespace {
+
+constexpr std::string_view format_text = "gwageo 1\n";
+constexpr std::uint64_t small_file_bytes_max = 4096;
+
+std::string system_text(int error) { return std::generic_category().message(error); }
+
+Status make_folder(const std::string& path, mode_t mode) {
+  if (::mkdir(path.c_str(), mode) != 0 && errno != EEXIST) {
+    return fail(ErrorKind::io, path + ": create folder: " + system_text(errno));
+  }
+  return {};
+}
+
+// Written before the format file, so these and no others may be there without one.
+bool may_precede_format(const std::string& name) {
+  static constexpr std::array<std::string_view, 6> names = {"lock",  "format.new", "keys",
+                                                            "store", "tiles",      "log"};
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// Without a format file: an empty folder or one whose making was cut short is fine, a folder of
+// somebody else's or a damaged data directory is not.
+Status check_unmarked(const std::string& path) {
+  std::error_code error;
+  std::filesystem::directory_iterator entry(path, error);
+  for (const std::filesystem::directory_iterator end; !error && entry != end;
+       entry.increment(error)) {
+    const std::string name = entry->path().filename();
+    if (!may_precede_format(name)) {
+      return fail(ErrorKind::bad_input,
+                  path + ": no data directory, and not empty: it holds " + name);
+    }
+  }
+  if (error) return fail(ErrorKind::io, path + ": list: " + error.message());
+  const std::string store = path + "/store";
+  const bool has_store =
+      std::filesystem::exists(store, error) && !std::filesystem::is_empty(store, error);
+  if (error) return fail(ErrorKind::io, store + ": list: " + error.message());
+  if (!has_store) return {};
+  return fail(ErrorKind::corrupt, path + ": the file format is missing, but store holds data");
+}
+
+// The first line of a file of a few words, fit to be shown.
+std::string printable_line(const std::string& text) {
+  std::string line = text.substr(0, std::min<std::size_t>(text.find('\n'), 64));
+  for (char& c : line) {
+    if (c < ' ' || c > '~') c = '?';
+  }
+  return line;
+}
+
+Status check_format(const std::string& path) {
+  GWAGEO_ASSIGN(format, read_file(path + "/format", small_file_bytes_max));
+  if (format == format_text) return {};
+  return fail(ErrorKind::bad_input, path + ": the format is \"" + printable_line(format) +
+                                        "\"; this program knows \"" +
+                                        printable_line(std::string(format_text)) + "\"");
+}
+
+Status prepare(const std::string& path, bool has_format) {
+  if (has_format) {
+    GWAGEO_TRY(check_format(path));
+  } else {
+    GWAGEO_TRY(check_unmarked(path));
+  }
+  for (const char* name : {"/store", "/tiles", "/log"}) GWAGEO_TRY(make_folder(path + name, 0755));
+  GWAGEO_TRY(make_folder(path + "/keys", 0700));
+  if (::chmod((path + "/keys").c_str(), 0700) != 0) {
+    return fail(ErrorKind::io, path + "/keys: change mode: " + system_text(errno));
+  }
+  if (has_format) return {};
+  // The format comes last: where it is, everything else was made. Its folder's sync covers them.
+  GWAGEO_TRY(sync_folder(path + "/.."));
+  return replace_file(path + "/format", format_text);
+}
+
+// The descriptor that holds the lock. The operating system lets go of it when the process ends in
+// whatever way, so a lock file that is only there means nothing.
+Result<int> take_lock(const std::string& path) {
+  const std::string file = path + "/lock";
+  const int number = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+  if (number < 0) return fail(ErrorKind::io, file + ": open: " + system_text(errno));
+  if (::flock(number, LOCK_EX | LOCK_NB) != 0) {
+    const int error = errno;
+    char holder[32] = {};
+    const ssize_t size = ::read(number, holder, sizeof holder - 1);
+    ::close(number);
+    if (error != EWOULDBLOCK) return fail(ErrorKind::io, file + ": lock: " + system_text(error));
+    const std::string pid = size > 0 ? printable_line(holder) : "unknown";
+    return fail(ErrorKind::unavailable, "another coordinator uses " + path + " (pid " + pid + ")");
+  }
+  // For people only: a full disk, say, must not keep an audit out.
+  const std::string pid = std::to_string(::getpid()) + "\n";
+  const bool told = ::ftruncate(number, 0) == 0 && ::write(number, pid.data(), pid.size()) > 0;
+  static_cast<void>(told);
+  return number;
+}
+
+}  // namespace
+
+Result<DataDirectory> DataDirectory::open(const std::string& path, Missing missing) {
+  std::error_code error;
+  if (missing == Missing::refuse && !std::filesystem::exists(path + "/format", error)) {
+    return fail(ErrorKind::not_found, path + ": no data directory");
+  }
+  std::filesystem::create_directories(path, error);
+  if (error) return fail(ErrorKind::io, path + ": create folder: " + error.message());
+  if (!std::filesystem::exists(path + "/format", error)) GWAGEO_TRY(check_unmarked(path));
+  GWAGEO_ASSIGN(lock, take_lock(path));
+  DataDirectory held(path, lock);
+  GWAGEO_TRY(prepare(path, std::filesystem::exists(path + "/format", error)));
+  GWAGEO_TRY(held.remove_endpoint());
+  return held;
+}
+
+DataDirectory::DataDirectory(DataDirectory&& other) noexcept
+    : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
+
+DataDirectory& DataDirectory::operator=(DataDirectory&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(lock_, other.lock_);
+  return *this;
+}
+
+DataDirectory::~DataDirectory() {
+  if (lock_ >= 0) ::close(lock_);
+}
+
+Status DataDirectory::write_endpoint(std::string_view endpoint) {
+  GWAGEO_CHECK(!endpoint.empty() && endpoint.find('\n') == endpoint.npos);
+  return replace_file(path_ + "/endpoint", std::string(endpoint) + "\n");
+}
+
+Status DataDirectory::remove_endpoint() { return remove_file(path_ + "/endpoint"); }
+
+Result<std::string> read_endpoint(const std::string& path) {
+  auto text = read_file(path + "/endpoint", small_file_bytes_max);
+  if (!text && text.error().kind == ErrorKind::not_found) {
+    return fail(ErrorKind::not_found, path + ": no coordinator is running here");
+  }
+  GWAGEO_TRY(text);
+  if (text->size() < 2 || text->find('\n') != text->size() - 1) {
+    return fail(ErrorKind::corrupt, path + "/endpoint: not one line");
+  }
+  text->pop_back();
+  return text;
+}
+
+}  // namespace gwageo

@@ -1,0 +1,56 @@
+// The data directory of a coordinator, and the promise that one coordinator uses it at a time.
+//
+//   DIR/format       "gwageo 1"; any other is refused
+//   DIR/lock         held (flock) while a coordinator or an audit uses DIR; its process id inside
+//   DIR/endpoint     where the running coordinator listens; gone when none runs
+//   DIR/keys/        0700: secret keys
+//   DIR/store/       RocksDB
+//   DIR/checkpoint   signed; outside the store for a reason (checkpoint.h)
+//   DIR/tiles/       the published log
+//   DIR/log/         for people
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "protocol/result.h"
+
+namespace gwageo {
+
+/// A data directory that this process holds, until destroyed. Move-only; one thread.
+class DataDirectory {
+ public:
+  enum class Missing { create, refuse };
+
+  /// Takes the lock of `path`, makes what is missing (or answers not_found where there is no data
+  /// directory and `missing` says refuse), and removes an endpoint that a killed coordinator left.
+  /// unavailable: another process holds it. bad_input: `path` is something else, or of another
+  /// format. corrupt: it has a store but no format.
+  static Result<DataDirectory> open(const std::string& path, Missing missing);
+
+  DataDirectory(DataDirectory&& other) noexcept;
+  DataDirectory& operator=(DataDirectory&& other) noexcept;
+  ~DataDirectory();
+
+  const std::string& path() const { return path_; }
+  std::string keys_path() const { return path_ + "/keys"; }
+  std::string store_path() const { return path_ + "/store"; }
+  std::string tiles_path() const { return path_ + "/tiles"; }
+  std::string log_path() const { return path_ + "/log"; }
+  std::string checkpoint_path() const { return path_ + "/checkpoint"; }
+
+  /// Tells clients on this machine where to connect. REQUIRES: one line.
+  Status write_endpoint(std::string_view endpoint);
+  Status remove_endpoint();
+
+ private:
+  DataDirectory(std::string path, int lock) : path_(std::move(path)), lock_(lock) {}
+  std::string path_;
+  int lock_;
+};
+
+/// Where the coordinator of the data directory `path` listens, for a client on the same machine.
+/// not_found when none runs there.
+Result<std::string> read_endpoint(const std::string& path);
+
+}  // namespace gwageo

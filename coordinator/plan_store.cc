@@ -1,0 +1,177 @@
+// Layouts (protocol/bytes.h):
+//   plan block  = u32 n, n x text entry (benchmarks/plan.cc)
+//   plan header = u8 1 | root | u64 items | u64 requests | u32 n, n x text task name
+//   key block   = n x (32 bytes request key, 32 bytes item digest)
+//   duplicates  = n x (u64 index, u64 first index)
+#include "coordinator/plan_store.h"
+
+#include <algorithm>
+
+#include "coordinator/keys.h"
+#include "protocol/bytes.h"
+
+namespace gwageo {
+namespace {
+
+constexpr std::size_t recent_max = 64;
+constexpr std::uint8_t layout_version = 1;
+
+Digest request_key(const PlanEntry& entry) {
+  ByteWriter out;
+  out.u32(entry.repeat);
+  for (const std::string& request : entry.requests) out.digest(sha256(request));
+  return sha256(out.bytes());
+}
+
+tl::unexpected<Error> damaged(const Digest& manifest, const std::string& what) {
+  return fail(ErrorKind::corrupt, "plan " + to_hex(manifest) + ": " + what +
+                                      " is missing or damaged: restore from a backup");
+}
+
+}  // namespace
+
+PlanWriter::PlanWriter(Store& store, const Digest& manifest, std::vector<std::string> tasks)
+    : store_(store), manifest_(manifest) {
+  header_.tasks = std::move(tasks);
+}
+
+Status PlanWriter::add(const PlanEntry& entry) {
+  frontier_.add(plan_leaf(header_.tasks.at(entry.task), entry));
+  entries_.push_back(encode(entry));
+  const Digest key = request_key(entry);
+  keys_ += key.view();
+  keys_ += entry.item_digest.view();
+  seen_.emplace_back(key, header_.items);
+  ++header_.items;
+  header_.requests += entry.requests.size();
+  return entries_.size() == entries_of_block ? flush() : Status{};
+}
+
+Status PlanWriter::flush() {
+  if (entries_.empty()) return {};
+  const auto block = static_cast<std::uint32_t>((header_.items - 1) / entries_of_block);
+  ByteWriter out;
+  out.u32(static_cast<std::uint32_t>(entries_.size()));
+  for (const std::string& entry : entries_) out.text(entry);
+  WriteBatch batch;
+  batch.puts.emplace_back(keys::plan_block(manifest_, block), out.take());
+  batch.puts.emplace_back(keys::plan_keys(manifest_, block), std::exchange(keys_, {}));
+  entries_.clear();
+  return store_.write(batch, Sync::no);
+}
+
+Status PlanWriter::write_duplicates() {
+  std::sort(seen_.begin(), seen_.end());
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> duplicates;
+  for (std::size_t i = 1, first = 0; i < seen_.size(); ++i) {
+    if (seen_[i].first != seen_[first].first) {
+      first = i;
+    } else {
+      duplicates.emplace_back(seen_[i].second, seen_[first].second);
+    }
+  }
+  std::sort(duplicates.begin(), duplicates.end());
+  ByteWriter out;
+  for (const auto& [index, first] : duplicates) {
+    out.u64(index);
+    out.u64(first);
+  }
+  WriteBatch batch;
+  batch.puts.emplace_back(keys::plan_keys(manifest_, keys::last_block), out.take());
+  return store_.write(batch, Sync::no);
+}
+
+Result<PlanHeader> PlanWriter::finish() {
+  if (header_.items == 0) return fail(ErrorKind::bad_input, "the suite has no items");
+  GWAGEO_TRY(flush());
+  GWAGEO_TRY(write_duplicates());
+  header_.root = frontier_.root();
+  ByteWriter out;
+  out.u8(layout_version);
+  out.digest(header_.root);
+  out.u64(header_.items);
+  out.u64(header_.requests);
+  out.u32(static_cast<std::uint32_t>(header_.tasks.size()));
+  for (const std::string& task : header_.tasks) out.text(task);
+  WriteBatch batch;
+  batch.puts.emplace_back(keys::plan_block(manifest_, keys::last_block), out.take());
+  GWAGEO_TRY(store_.write(batch, Sync::no));
+  return header_;
+}
+
+Result<PlanHeader> PlanReader::header(const Digest& manifest) {
+  GWAGEO_ASSIGN(bytes, store_.read(keys::plan_block(manifest, keys::last_block)));
+  if (!bytes) return damaged(manifest, "its header");
+  ByteReader in(*bytes);
+  PlanHeader header;
+  const bool known = in.u8() == layout_version;
+  header.root = in.digest();
+  header.items = in.u64();
+  header.requests = in.u64();
+  const std::uint32_t tasks = in.u32();
+  for (std::uint32_t i = 0; i < tasks && in.ok(); ++i) header.tasks.emplace_back(in.text());
+  if (!known || !in.done()) return damaged(manifest, "its header");
+  return header;
+}
+
+Result<PlanReader::Block> PlanReader::block_of(const Digest& manifest, std::uint64_t index) {
+  const Place place{manifest, index / entries_of_block};
+  for (auto it = recent_.begin(); it != recent_.end(); ++it) {
+    if (it->first != place) continue;
+    recent_.splice(recent_.begin(), recent_, it);
+    return recent_.front().second;
+  }
+  const std::string name = "block " + std::to_string(place.second);
+  GWAGEO_ASSIGN(bytes, store_.read(keys::plan_block(
+                           manifest, static_cast<std::uint32_t>(place.second))));
+  if (!bytes) return damaged(manifest, name);
+  ByteReader in(*bytes);
+  auto entries = std::make_shared<std::vector<PlanEntry>>();
+  const std::uint32_t count = in.u32();
+  for (std::uint32_t i = 0; i < count && in.ok(); ++i) {
+    Result<PlanEntry> entry = decode_plan_entry(in.text());
+    if (!entry) return damaged(manifest, name);
+    entries->push_back(*std::move(entry));
+  }
+  if (!in.done() || index % entries_of_block >= entries->size()) return damaged(manifest, name);
+  recent_.emplace_front(place, std::move(entries));
+  if (recent_.size() > recent_max) recent_.pop_back();
+  return recent_.front().second;
+}
+
+Result<std::vector<ItemKey>> PlanReader::item_keys(const Digest& manifest) const {
+  std::vector<ItemKey> item_keys;
+  const keys::KeyRange range = keys::plan_key_blocks(manifest);
+  const std::string last = keys::plan_keys(manifest, keys::last_block);
+  bool whole = true;
+  GWAGEO_TRY(store_.scan(range.first, range.second, [&](std::string_view key, std::string_view v) {
+    if (key == last) return true;
+    ByteReader in(v);
+    while (in.ok() && in.left() > 0) {
+      ItemKey item;
+      item.requests = in.digest();
+      item.item = in.digest();
+      item_keys.push_back(item);
+    }
+    whole = whole && in.ok();
+    return true;
+  }));
+  if (!whole) return damaged(manifest, "a key block");
+  return item_keys;
+}
+
+Result<std::vector<std::pair<std::uint64_t, std::uint64_t>>> PlanReader::duplicates(
+    const Digest& manifest) const {
+  GWAGEO_ASSIGN(bytes, store_.read(keys::plan_keys(manifest, keys::last_block)));
+  if (!bytes) return damaged(manifest, "its list of duplicates");
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> duplicates;
+  ByteReader in(*bytes);
+  while (in.ok() && in.left() > 0) {
+    const std::uint64_t index = in.u64();
+    duplicates.emplace_back(index, in.u64());
+  }
+  if (!in.ok()) return damaged(manifest, "its list of duplicates");
+  return duplicates;
+}
+
+}  // namespace gwageo

@@ -1,0 +1,78 @@
+// Plans in the store: blocks of entries, so that a plan of any length is written and read in bounded
+// memory, and a small key for each item by which known responses are found.
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "benchmarks/plan.h"
+#include "coordinator/store.h"
+#include "protocol/digest.h"
+
+namespace gwageo {
+
+inline constexpr std::uint32_t entries_of_block = 128;
+
+/// What is known of a plan as a whole.
+struct PlanHeader {
+  Digest root;
+  std::uint64_t items = 0;
+  std::uint64_t requests = 0;
+  std::vector<std::string> tasks;  ///< Names, suite order.
+};
+
+/// Equal `requests` in two items of one library mean equal responses; for recorded outputs `item`
+/// must be equal too.
+struct ItemKey {
+  Digest requests;  ///< Over the item's request digests and its repeat.
+  Digest item;      ///< Item digest.
+};
+
+/// Writes a plan entry by entry. One thread. Nothing is visible as a plan before `finish`.
+class PlanWriter {
+ public:
+  PlanWriter(Store& store, const Digest& manifest, std::vector<std::string> tasks);
+  Status add(const PlanEntry& entry);
+  /// Writes what is left and the header. bad_input when no entry was added.
+  Result<PlanHeader> finish();
+
+ private:
+  Status flush();
+  Status write_duplicates();
+
+  Store& store_;
+  Digest manifest_;
+  PlanHeader header_;
+  MerkleFrontier frontier_;
+  std::vector<std::string> entries_;
+  std::string keys_;
+  std::vector<std::pair<Digest, std::uint64_t>> seen_;  ///< Request key and index of every item.
+};
+
+/// Reads plans; keeps the blocks used last. One thread.
+class PlanReader {
+ public:
+  using Block = std::shared_ptr<const std::vector<PlanEntry>>;
+  explicit PlanReader(const Store& store) : store_(store) {}
+
+  Result<PlanHeader> header(const Digest& manifest);
+  /// The block that holds plan index `index`; its first entry has index
+  /// `index - index % entries_of_block`.
+  Result<Block> block_of(const Digest& manifest, std::uint64_t index);
+  /// The keys of all items, in plan order.
+  Result<std::vector<ItemKey>> item_keys(const Digest& manifest) const;
+  /// Items that ask the same as an earlier one: (index, first index), ascending.
+  Result<std::vector<std::pair<std::uint64_t, std::uint64_t>>> duplicates(
+      const Digest& manifest) const;
+
+ private:
+  using Place = std::pair<Digest, std::uint64_t>;
+  const Store& store_;
+  std::list<std::pair<Place, Block>> recent_;  ///< Newest first.
+};
+
+}  // namespace gwageo

@@ -1,0 +1,111 @@
+// Layout (protocol/bytes.h): u8 1 | u64 worker | u64 lease | i64 at | i64 engine time
+//   | u32 n, n x (u64 plan index | u32 m, m x text response)
+#include "coordinator/result_block.h"
+
+#include <algorithm>
+
+#include "coordinator/keys.h"
+#include "protocol/bytes.h"
+
+namespace gwageo {
+namespace {
+constexpr std::uint8_t layout_version = 1;
+constexpr std::size_t recent_max = 64;
+}  // namespace
+
+std::string encode(const ResultBlock& block) {
+  ByteWriter out;
+  out.u8(layout_version);
+  out.u64(block.worker.value);
+  out.u64(block.lease.value);
+  out.i64(block.at.microseconds);
+  out.i64(block.engine_time.microseconds);
+  out.u32(static_cast<std::uint32_t>(block.items.size()));
+  for (const ItemResult& item : block.items) {
+    out.u64(item.index);
+    out.u32(static_cast<std::uint32_t>(item.responses.size()));
+    for (const std::string& response : item.responses) out.text(response);
+  }
+  return out.take();
+}
+
+Result<ResultBlock> decode_result_block(std::string_view bytes) {
+  ByteReader in(bytes);
+  ResultBlock block;
+  const bool known = in.u8() == layout_version;
+  block.worker = {in.u64()};
+  block.lease = {in.u64()};
+  block.at = {in.i64()};
+  block.engine_time = {in.i64()};
+  const std::uint32_t items = in.u32();
+  for (std::uint32_t i = 0; i < items && in.ok(); ++i) {
+    ItemResult& item = block.items.emplace_back();
+    item.index = in.u64();
+    const std::uint32_t responses = in.u32();
+    for (std::uint32_t r = 0; r < responses && in.ok(); ++r) item.responses.emplace_back(in.text());
+  }
+  if (!known || !in.done()) return fail(ErrorKind::corrupt, "result block: no whole encoding");
+  return block;
+}
+
+Digest results_leaf(std::uint64_t index, const PlanEntry& entry,
+                    std::span<const RequestResult> results) {
+  ByteWriter out;
+  out.u64(index);
+  out.digest(entry.item_digest);
+  out.u32(entry.repeat);
+  out.u32(static_cast<std::uint32_t>(results.size()));
+  for (const RequestResult& result : results) {
+    out.u8(static_cast<std::uint8_t>(result.outcome));
+    out.digest(result.response);
+  }
+  return merkle_leaf(out.bytes());
+}
+
+Outcome worst(std::span<const RequestResult> results) {
+  Outcome outcome = Outcome::answered;
+  for (const RequestResult& result : results) outcome = std::max(outcome, result.outcome);
+  return outcome;
+}
+
+Result<RecordReader> RecordReader::open(const Store& store, JobId job, std::uint64_t items) {
+  RecordReader reader(store, job);
+  reader.block_of_item_.resize(items, 0);
+  Status status;
+  const keys::KeyRange range = keys::result_blocks(job);
+  GWAGEO_TRY(store.scan(range.first, range.second, [&](std::string_view key, std::string_view v) {
+    const Result<ResultBlock> block = decode_result_block(v);
+    if (!block) {
+      status = fail("records of job " + std::to_string(job.value), block.error());
+      return false;
+    }
+    reader.keys_.emplace_back(key);
+    for (const ItemResult& item : block->items) {
+      if (item.index >= items) continue;
+      reader.block_of_item_[item.index] = static_cast<std::uint32_t>(reader.keys_.size());
+    }
+    return true;
+  }));
+  if (!status) return tl::unexpected(status.error());
+  return reader;
+}
+
+Result<std::optional<ItemResult>> RecordReader::item(std::uint64_t index) {
+  if (index >= block_of_item_.size() || block_of_item_[index] == 0) return std::nullopt;
+  const std::uint32_t number = block_of_item_[index];
+  auto known = recent_.find(number);
+  if (known == recent_.end()) {
+    GWAGEO_ASSIGN(bytes, store_->read(keys_[number - 1]));
+    if (!bytes) return fail(ErrorKind::corrupt, "a block of records is gone");
+    GWAGEO_ASSIGN(block, decode_result_block(*bytes));
+    if (recent_.size() >= recent_max) recent_.erase(recent_.begin());
+    known = recent_.emplace(number, std::move(block.items)).first;
+  }
+  const std::vector<ItemResult>& items = known->second;
+  const auto found = std::lower_bound(items.begin(), items.end(), index,
+                                      [](const ItemResult& a, std::uint64_t i) { return a.index < i; });
+  if (found == items.end() || found->index != index) return std::nullopt;
+  return *found;
+}
+
+}  // namespace gwageo

@@ -1,0 +1,66 @@
+// Result records as stored: the items that one Results message settled, with their responses, and
+// who ran them. One block, one key, one acknowledgement for many items.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "benchmarks/plan.h"
+#include "coordinator/store.h"
+#include "protocol/ids.h"
+#include "protocol/messages.h"
+#include "protocol/request.h"
+#include "protocol/time.h"
+
+namespace gwageo {
+
+/// The first members are provenance: in no root, for people and auditors.
+struct ResultBlock {
+  WorkerId worker;
+  LeaseId lease;
+  Instant at;
+  Duration engine_time;
+  std::vector<ItemResult> items;  ///< Ascending by plan index.
+};
+
+std::string encode(const ResultBlock& block);
+/// corrupt when the bytes are no encoding of a block.
+Result<ResultBlock> decode_result_block(std::string_view bytes);
+
+/// What a results leaf says of one request.
+struct RequestResult {
+  Outcome outcome = Outcome::answered;
+  Digest response;  ///< SHA-256 of the response's canonical bytes; zero where there is none.
+};
+
+/// `merkle_leaf` over canonical {plan index, item digest, repeat, outcome and response digest of each
+/// request}: the same whoever ran the item, under whatever lease.
+Digest results_leaf(std::uint64_t index, const PlanEntry& entry,
+                    std::span<const RequestResult> results);
+
+/// The worst of an item's outcomes.
+Outcome worst(std::span<const RequestResult> results);
+
+/// The records of one job by plan index, in bounded memory: 4 bytes an item and some blocks.
+/// One thread.
+class RecordReader {
+ public:
+  static Result<RecordReader> open(const Store& store, JobId job, std::uint64_t items);
+  /// The item's record, or nothing when it has none.
+  Result<std::optional<ItemResult>> item(std::uint64_t index);
+
+ private:
+  RecordReader(const Store& store, JobId job) : store_(&store), job_(job) {}
+  const Store* store_;
+  JobId job_;
+  std::vector<std::string> keys_;
+  std::vector<std::uint32_t> block_of_item_;  ///< Position in keys_ plus 1; 0 for none.
+  std::map<std::uint32_t, std::vector<ItemResult>> recent_;
+};
+
+}  // namespace gwageo
