@@ -1,0 +1,151 @@
+#include "coordinator/data_directory.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "coordinator/durable_file.h"
+
+namespace gwageo {
+namespace {
+
+using Missing = DataDirectory::Missing;
+
+class DataDirectoryTest : public testing::Test {
+ protected:
+  DataDirectoryTest() {
+    std::string pattern = std::filesystem::temp_directory_path() / "gwageo-data-XXXXXX";
+    EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
+    folder_ = pattern;
+    path_ = folder_ + "/outer/data";
+  }
+  ~DataDirectoryTest() override { std::filesystem::remove_all(folder_); }
+
+  // Opens `path_` and lets go of it again.
+  void make() {
+    const auto made = DataDirectory::open(path_, Missing::create);
+    ASSERT_TRUE(made) << made.error().message;
+  }
+  void expect_refused(ErrorKind kind, const std::string& part) {
+    const auto refused = DataDirectory::open(path_, Missing::create);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().kind, kind) << refused.error().message;
+    EXPECT_NE(refused.error().message.find(part), std::string::npos) << refused.error().message;
+  }
+
+  std::string folder_;
+  std::string path_;
+};
+
+TEST_F(DataDirectoryTest, makes_everything_once) {
+  {
+    const auto data = DataDirectory::open(path_, Missing::create);
+    ASSERT_TRUE(data) << data.error().message;
+    EXPECT_EQ(data->path(), path_);
+    for (const std::string& made :
+         {data->keys_path(), data->store_path(), data->tiles_path(), data->log_path()}) {
+      EXPECT_TRUE(std::filesystem::is_directory(made)) << made;
+    }
+    EXPECT_EQ(data->checkpoint_path(), path_ + "/checkpoint");
+    EXPECT_EQ(*read_file(path_ + "/format", 100), "gwageo 1\n");
+    struct stat about = {};
+    ASSERT_EQ(::stat(data->keys_path().c_str(), &about), 0);
+    EXPECT_EQ(about.st_mode & 0777, 0700u);
+    ASSERT_TRUE(replace_file(data->store_path() + "/CURRENT", "x"));
+  }
+  EXPECT_TRUE(DataDirectory::open(path_, Missing::refuse));
+}
+
+TEST_F(DataDirectoryTest, one_at_a_time) {
+  auto first = DataDirectory::open(path_, Missing::create);
+  ASSERT_TRUE(first);
+  expect_refused(ErrorKind::unavailable,
+                 "another coordinator uses " + path_ + " (pid " + std::to_string(::getpid()) + ")");
+  DataDirectory moved = std::move(*first);
+  expect_refused(ErrorKind::unavailable, "another coordinator");
+  first = fail(ErrorKind::io, "gone");  // Destroys what was moved from: the lock is elsewhere.
+  expect_refused(ErrorKind::unavailable, "another coordinator");
+  { const DataDirectory last = std::move(moved); }
+  EXPECT_TRUE(DataDirectory::open(path_, Missing::create));
+}
+
+TEST_F(DataDirectoryTest, moving_over_another_lets_go_of_it_in_the_end) {
+  {
+    auto one = DataDirectory::open(path_, Missing::create);
+    auto two = DataDirectory::open(folder_ + "/two", Missing::create);
+    ASSERT_TRUE(one && two);
+    *one = std::move(*two);
+    EXPECT_EQ(one->path(), folder_ + "/two");
+  }
+  EXPECT_TRUE(DataDirectory::open(path_, Missing::refuse));
+  EXPECT_TRUE(DataDirectory::open(folder_ + "/two", Missing::refuse));
+}
+
+TEST_F(DataDirectoryTest, is_not_made_when_only_looked_for) {
+  EXPECT_EQ(DataDirectory::open(path_, Missing::refuse).error().kind, ErrorKind::not_found);
+  EXPECT_FALSE(std::filesystem::exists(path_));
+}
+
+TEST_F(DataDirectoryTest, a_making_that_was_cut_short_is_finished) {
+  make();
+  ASSERT_TRUE(remove_file(path_ + "/format"));
+  ASSERT_TRUE(replace_file(path_ + "/format.new", "gwa"));
+  std::filesystem::remove(path_ + "/log");
+  make();
+  EXPECT_TRUE(DataDirectory::open(path_, Missing::refuse));
+}
+
+TEST_F(DataDirectoryTest, an_unknown_format_is_refused_with_what_it_says) {
+  make();
+  ASSERT_TRUE(replace_file(path_ + "/format", "gwageo 2\n"));
+  expect_refused(ErrorKind::bad_input, "\"gwageo 2\"; this program knows \"gwageo 1\"");
+  ASSERT_TRUE(replace_file(path_ + "/format", "gwageo 1"));
+  expect_refused(ErrorKind::bad_input, "gwageo 1");
+  ASSERT_TRUE(replace_file(path_ + "/format", "\x1b[31m" + std::string(1000, 'x')));
+  expect_refused(ErrorKind::bad_input, "\"?[31mxxx");
+  ASSERT_TRUE(replace_file(path_ + "/format", std::string(5000, 'x')));
+  expect_refused(ErrorKind::bad_input, "larger");
+}
+
+TEST_F(DataDirectoryTest, a_lost_format_over_a_store_is_corrupt) {
+  make();
+  ASSERT_TRUE(replace_file(path_ + "/store/CURRENT", "x"));
+  ASSERT_TRUE(remove_file(path_ + "/format"));
+  expect_refused(ErrorKind::corrupt, "format is missing");
+}
+
+TEST_F(DataDirectoryTest, somebody_elses_folder_is_left_as_it_is) {
+  std::filesystem::create_directories(path_);
+  ASSERT_TRUE(replace_file(path_ + "/thesis.tex", "x"));
+  expect_refused(ErrorKind::bad_input, "thesis.tex");
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(path_), {}), 1);
+  path_ += "/thesis.tex";
+  EXPECT_FALSE(DataDirectory::open(path_, Missing::create));
+}
+
+TEST_F(DataDirectoryTest, the_endpoint_is_there_while_one_runs) {
+  EXPECT_EQ(read_endpoint(path_).error().kind, ErrorKind::not_found);
+  {
+    auto data = DataDirectory::open(path_, Missing::create);
+    ASSERT_TRUE(data);
+    EXPECT_EQ(read_endpoint(path_).error().kind, ErrorKind::not_found);
+    ASSERT_TRUE(data->write_endpoint("tcp://127.0.0.1:4000"));
+    EXPECT_EQ(*read_endpoint(path_), "tcp://127.0.0.1:4000");
+    ASSERT_TRUE(data->remove_endpoint());
+    ASSERT_TRUE(data->remove_endpoint());
+    EXPECT_EQ(read_endpoint(path_).error().kind, ErrorKind::not_found);
+    ASSERT_TRUE(data->write_endpoint("tcp://127.0.0.1:4001"));
+  }
+  const auto next = DataDirectory::open(path_, Missing::refuse);
+  ASSERT_TRUE(next);
+  EXPECT_EQ(read_endpoint(path_).error().kind, ErrorKind::not_found) << "left by a killed one";
+  for (const char* bad : {"", "\n", "two\nlines\n", "no newline"}) {
+    ASSERT_TRUE(replace_file(path_ + "/endpoint", bad));
+    EXPECT_EQ(read_endpoint(path_).error().kind, ErrorKind::corrupt) << bad;
+  }
+}
+
+}  // namespace
+}  // namespace gwageo
