@@ -164,6 +164,22 @@ TYPED_TEST(StoreTest, readers_see_whole_batches_only) {
   EXPECT_EQ(torn, 0);
 }
 
+TYPED_TEST(StoreTest, takes_batches_from_several_threads) {
+  const auto write_some = [&](const std::string& name) {
+    for (int i = 0; i < 200; ++i) {
+      const std::string key = name + std::to_string(i);
+      const Sync sync = i % 50 == 0 ? Sync::yes : Sync::no;
+      EXPECT_TRUE(this->store_.write({{{key, name}, {"last", key}}, {}}, sync));
+    }
+  };
+  std::thread other([&] { write_some("a"); });
+  write_some("b");
+  other.join();
+  EXPECT_EQ(all(this->store_, "a", "c").size(), 400u);
+  const std::string last = (*this->store_.read("last")).value();
+  EXPECT_TRUE(last == "a199" || last == "b199") << last;
+}
+
 TYPED_TEST(StoreTest, agrees_with_a_map_under_random_batches) {
   std::mt19937 random(20261122);
   std::map<std::string, std::string> model;
