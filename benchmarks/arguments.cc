@@ -1,0 +1,68 @@
+#include "benchmarks/arguments.h"
+
+#include <algorithm>
+
+#include "protocol/yaml.h"
+
+namespace gwageo {
+namespace {
+
+tl::unexpected<Error> expected(std::string_view name, std::string_view wanted, const Json& got) {
+  return fail(ErrorKind::bad_input, "argument '" + std::string(name) + "': expected " +
+                                        std::string(wanted) + ", got " +
+                                        std::string(got.type_name()));
+}
+
+}  // namespace
+
+const Json* Arguments::find(std::string_view name) const {
+  const Json* value = json_.find(name);
+  return value == nullptr || value->is_null() ? nullptr : value;
+}
+
+Result<std::string> Arguments::text(std::string_view name, std::string_view otherwise) const {
+  const Json* value = find(name);
+  if (value == nullptr) return std::string(otherwise);
+  if (!value->is_string()) return expected(name, "a string", *value);
+  return value->as_string();
+}
+
+Result<std::int64_t> Arguments::integer(std::string_view name, std::int64_t otherwise) const {
+  const Json* value = find(name);
+  if (value == nullptr) return otherwise;
+  if (!value->is_integer()) return expected(name, "an integer", *value);
+  return value->as_integer();
+}
+
+Result<bool> Arguments::boolean(std::string_view name, bool otherwise) const {
+  const Json* value = find(name);
+  if (value == nullptr) return otherwise;
+  if (!value->is_bool()) return expected(name, "true or false", *value);
+  return value->as_bool();
+}
+
+Result<std::vector<std::string>> Arguments::texts(std::string_view name) const {
+  std::vector<std::string> out;
+  const Json* value = find(name);
+  if (value == nullptr) return out;
+  if (value->is_string()) return std::vector<std::string>{value->as_string()};
+  if (!value->is_array()) return expected(name, "a list of strings", *value);
+  for (const Json& element : value->as_array()) {
+    if (!element.is_string()) return expected(name, "a list of strings", element);
+    out.push_back(element.as_string());
+  }
+  return out;
+}
+
+Status Arguments::only(const std::vector<std::string_view>& known) const {
+  if (json_.is_null()) return {};
+  if (!json_.is_object()) return fail(ErrorKind::bad_input, "the arguments are no mapping");
+  for (const auto& [name, value] : json_.as_object()) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    return fail(ErrorKind::bad_input,
+                "unknown argument '" + name + "'" + nearest_hint(name, known));
+  }
+  return {};
+}
+
+}  // namespace gwageo

@@ -1,0 +1,121 @@
+#include "benchmarks/total.h"
+
+#include <cmath>
+
+#include "protocol/check.h"
+
+namespace gwageo {
+namespace {
+
+/// A weighted mean in two arithmetics at once: doubles in the order of adding, and exact fractions
+/// for as long as every weight and every value has one.
+class WeightedMean {
+ public:
+  void add(double weight, double value, const std::optional<Rational>& exact) {
+    weights_ += weight;
+    sum_ += weight * value;
+    const std::optional<Rational> exact_weight = Rational::from_double(weight);
+    is_exact_ = is_exact_ && exact.has_value() && exact_weight.has_value();
+    if (!is_exact_) return;
+    exact_weights_ = exact_weights_ + *exact_weight;
+    exact_sum_ = exact_sum_ + *exact_weight * *exact;
+  }
+
+  std::optional<Total> mean() const {
+    if (!(weights_ > 0)) return std::nullopt;
+    if (!is_exact_) return Total{sum_ / weights_, std::nullopt};
+    const Rational mean = exact_sum_ / exact_weights_;
+    return Total{mean.to_double(), mean};
+  }
+
+ private:
+  double weights_ = 0;
+  double sum_ = 0;
+  bool is_exact_ = true;
+  Rational exact_weights_;
+  Rational exact_sum_;
+};
+
+/// The weighted mean of an axis' tasks that have a score.
+std::optional<Total> axis_mean(const Suite& suite, const std::vector<TaskScore>& tasks,
+                               const std::string& axis) {
+  WeightedMean mean;
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    const MetricScore& score = tasks[i].metrics[tasks[i].headline];
+    if (tasks[i].axis != axis || score.n == 0) continue;
+    mean.add(suite.tasks[i].weight, score.value,
+             score.exact ? std::optional<Rational>(Rational(*score.exact)) : std::nullopt);
+  }
+  return mean.mean();
+}
+
+/// The root of the sum of (weight * standard error)^2, over the sum of weights: tasks are
+/// independent samples.
+std::optional<double> axis_standard_error(const Suite& suite, const std::vector<TaskScore>& tasks,
+                                          const std::string& axis) {
+  double weights = 0;
+  double variance = 0;
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    const MetricScore& score = tasks[i].metrics[tasks[i].headline];
+    if (tasks[i].axis != axis || score.n == 0 || suite.tasks[i].weight == 0) continue;
+    if (!score.standard_error) return std::nullopt;
+    const double part = suite.tasks[i].weight * *score.standard_error;
+    weights += suite.tasks[i].weight;
+    variance += part * part;
+  }
+  return std::sqrt(variance) / weights;
+}
+
+void check_tasks(const Suite& suite, const std::vector<TaskScore>& tasks) {
+  GWAGEO_CHECK(tasks.size() == suite.tasks.size());
+  for (const TaskScore& task : tasks) GWAGEO_CHECK(task.headline < task.metrics.size());
+}
+
+}  // namespace
+
+std::vector<AxisScore> axis_scores(const Suite& suite, const std::vector<TaskScore>& tasks) {
+  check_tasks(suite, tasks);
+  std::vector<AxisScore> out;
+  for (const Axis& axis : suite.axes) {
+    const std::optional<Total> mean = axis_mean(suite, tasks, axis.name);
+    if (!mean) continue;
+    out.push_back({axis.name, mean->value, axis_standard_error(suite, tasks, axis.name)});
+  }
+  return out;
+}
+
+std::optional<Total> total_score(const Suite& suite, const std::vector<TaskScore>& tasks) {
+  check_tasks(suite, tasks);
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    if (suite.tasks[i].weight > 0 && tasks[i].metrics[tasks[i].headline].n == 0)
+      return std::nullopt;
+  }
+  WeightedMean mean;
+  for (const Axis& axis : suite.axes) {
+    const std::optional<Total> part = axis_mean(suite, tasks, axis.name);
+    if (part) mean.add(axis.weight, part->value, part->exact);
+  }
+  return mean.mean();
+}
+
+std::vector<double> task_shares(const Suite& suite) {
+  double axes = 0;
+  std::vector<double> axis_tasks(suite.axes.size(), 0);
+  for (std::size_t a = 0; a < suite.axes.size(); ++a) {
+    for (const Task& task : suite.tasks) {
+      if (task.axis == suite.axes[a].name) axis_tasks[a] += task.weight;
+    }
+    if (axis_tasks[a] > 0) axes += suite.axes[a].weight;
+  }
+  std::vector<double> shares(suite.tasks.size(), 0);
+  for (std::size_t i = 0; i < suite.tasks.size(); ++i) {
+    for (std::size_t a = 0; a < suite.axes.size(); ++a) {
+      if (suite.tasks[i].axis != suite.axes[a].name || !(axis_tasks[a] > 0) || !(axes > 0))
+        continue;
+      shares[i] = suite.axes[a].weight / axes * (suite.tasks[i].weight / axis_tasks[a]);
+    }
+  }
+  return shares;
+}
+
+}  // namespace gwageo

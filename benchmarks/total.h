@@ -1,0 +1,30 @@
+// From tasks to axes to the total: an axis is the weighted mean of its tasks, the total the
+// weighted mean of the axes (design: a task's score is its headline metric). Weights are decimals
+// as written, so where every task's score is a ratio of counts, so is the total, exactly. Pure.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "benchmarks/fraction.h"
+#include "benchmarks/scorecard.h"
+#include "benchmarks/suite.h"
+
+namespace gwageo {
+
+struct Total {
+  double value = 0;
+  std::optional<Rational> exact;
+};
+
+/// The axes that have a score, in suite order. A task without scored items has no part in its axis.
+/// REQUIRES: `tasks` are those of the suite, in its order.
+std::vector<AxisScore> axis_scores(const Suite& suite, const std::vector<TaskScore>& tasks);
+
+/// Nothing where a task of positive weight has no scored item. REQUIRES: as above.
+std::optional<Total> total_score(const Suite& suite, const std::vector<TaskScore>& tasks);
+
+/// Each task's share of the total, in suite order; they add up to 1 (or are all 0).
+std::vector<double> task_shares(const Suite& suite);
+
+}  // namespace gwageo
