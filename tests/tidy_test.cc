@@ -158,7 +158,7 @@ TEST(Tidy, EachLibraryIsSeenByItsOwnFile) {
       {"kj/*", {"protocol/codec*", "coordinator/fact_codec*", "tests/protocol/codec*"}},
       {"*.capnp.h", {"protocol/codec*", "coordinator/fact_codec*", "tests/protocol/codec*"}},
       {"zmq*",
-       {"protocol/zmq_*", "protocol/zap_handler.*", "protocol/curve_keys.cc", "tests/protocol/*"}},
+       {"protocol/zmq_*.*", "protocol/zap_handler.*", "protocol/curve_keys.cc", "tests/protocol/*"}},
       {"rocksdb/*", {"coordinator/rocks_store.cc", "tests/coordinator/*"}},
       {"zstd*", {"coordinator/*"}},
       {"spdlog/*", {"coordinator/log.cc", "ops/log.cc"}},
