@@ -1,0 +1,339 @@
+#include "benchmarks/python_text.h"
+
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <utility>
+
+#include "protocol/check.h"
+
+namespace gwageo {
+namespace {
+
+constexpr std::size_t nesting_max = 64;
+
+struct Range {
+  char32_t first;
+  char32_t last;
+};
+
+// Zs but the space, Zl, Zp, Cc, Cf, Cs and Co of the Unicode character database.
+constexpr Range unprintable[] = {
+    {0x00, 0x1F},       {0x7F, 0xA0},       {0xAD, 0xAD},         {0x600, 0x605},
+    {0x61C, 0x61C},     {0x6DD, 0x6DD},     {0x70F, 0x70F},       {0x890, 0x891},
+    {0x8E2, 0x8E2},     {0x1680, 0x1680},   {0x180E, 0x180E},     {0x2000, 0x200F},
+    {0x2028, 0x202F},   {0x205F, 0x206F},   {0x3000, 0x3000},     {0xD800, 0xF8FF},
+    {0xFEFF, 0xFEFF},   {0xFFF9, 0xFFFB},   {0x110BD, 0x110BD},   {0x110CD, 0x110CD},
+    {0x13430, 0x1343F}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A},   {0xE0001, 0xE0001},
+    {0xE0020, 0xE007F}, {0xF0000, 0xFFFFD}, {0x100000, 0x10FFFD},
+};
+
+bool is_printable(char32_t code) {
+  for (const Range& range : unprintable) {
+    if (code >= range.first && code <= range.last) return false;
+  }
+  return true;
+}
+
+void append_hex(std::string& out, char kind, int digits, char32_t code) {
+  static constexpr char alphabet[] = "0123456789abcdef";
+  out += '\\';
+  out += kind;
+  for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) out += alphabet[(code >> shift) & 15];
+}
+
+void append_quoted(std::string& out, std::string_view text) {
+  const bool apostrophe = text.find('\'') != text.npos && text.find('"') == text.npos;
+  const char quote = apostrophe ? '"' : '\'';
+  out += quote;
+  for (std::size_t i = 0; i < text.size();) {
+    const Character c = character_at(text, i);
+    if (c.code == static_cast<char32_t>(quote) || c.code == U'\\') {
+      out += '\\';
+      out += static_cast<char>(c.code);
+    } else if (c.code == U'\n') {
+      out += "\\n";
+    } else if (c.code == U'\r') {
+      out += "\\r";
+    } else if (c.code == U'\t') {
+      out += "\\t";
+    } else if (is_printable(c.code)) {
+      out += text.substr(i, c.size);
+    } else if (c.code <= 0xFF) {
+      append_hex(out, 'x', 2, c.code);
+    } else if (c.code <= 0xFFFF) {
+      append_hex(out, 'u', 4, c.code);
+    } else {
+      append_hex(out, 'U', 8, c.code);
+    }
+    i += c.size;
+  }
+  out += quote;
+}
+
+void append_literal(std::string& out, const Json& value) {
+  if (value.is_null()) {
+    out += "None";
+  } else if (value.is_bool()) {
+    out += value.as_bool() ? "True" : "False";
+  } else if (value.is_integer()) {
+    out += std::to_string(value.as_integer());
+  } else if (value.is_number()) {
+    out += python_number(value.as_double());
+  } else if (value.is_string()) {
+    append_quoted(out, value.as_string());
+  } else if (value.is_array()) {
+    out += '[';
+    for (const Json& element : value.as_array()) {
+      if (&element != value.as_array().data()) out += ", ";
+      append_literal(out, element);
+    }
+    out += ']';
+  } else {
+    out += '{';
+    bool first = true;
+    for (const Json::Member& member : value.as_object()) {
+      if (!std::exchange(first, false)) out += ", ";
+      append_quoted(out, member.first);
+      out += ": ";
+      append_literal(out, member.second);
+    }
+    out += '}';
+  }
+}
+
+// Reads the literals of a Python list.
+class LiteralReader {
+ public:
+  explicit LiteralReader(std::string_view text) : text_(text) {}
+
+  std::optional<Json> list() {
+    skip_space();
+    auto value = read_list(0);
+    skip_space();
+    if (!value || at_ != text_.size()) return std::nullopt;
+    return value;
+  }
+
+ private:
+  char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
+  void skip_space() {
+    while (at_ < text_.size() && std::string_view(" \t\n\r\f").find(peek()) != std::string::npos) {
+      ++at_;
+    }
+  }
+  bool take(std::string_view word) {
+    if (text_.substr(at_, word.size()) != word) return false;
+    at_ += word.size();
+    return true;
+  }
+  std::optional<Json> read_list(std::size_t depth);
+  std::optional<Json> read_value(std::size_t depth);
+  std::optional<Json> read_string();
+  bool read_escape(std::string& out);
+  std::optional<Json> read_number();
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+};
+
+std::optional<Json> LiteralReader::read_list(std::size_t depth) {
+  if (depth >= nesting_max || !take("[")) return std::nullopt;
+  Json::Array out;
+  skip_space();
+  while (!take("]")) {
+    auto value = read_value(depth + 1);
+    if (!value) return std::nullopt;
+    out.push_back(std::move(*value));
+    skip_space();
+    if (take("]")) break;
+    if (!take(",")) return std::nullopt;
+    skip_space();
+  }
+  return Json(std::move(out));
+}
+
+std::optional<Json> LiteralReader::read_value(std::size_t depth) {
+  if (peek() == '[') return read_list(depth);
+  if (take("None")) return Json();
+  if (take("True")) return Json(true);
+  if (take("False")) return Json(false);
+  if (peek() != '\'' && peek() != '"') return read_number();
+  auto value = read_string();
+  for (skip_space(); value && (peek() == '\'' || peek() == '"'); skip_space()) {
+    const auto more = read_string();  // Python joins strings that stand side by side.
+    if (!more) return std::nullopt;
+    value = Json(value->as_string() + more->as_string());
+  }
+  return value;
+}
+
+std::optional<Json> LiteralReader::read_string() {
+  const char quote = peek();
+  if (text_.substr(at_, 3) == std::string(3, quote)) return std::nullopt;  // A long string.
+  ++at_;
+  std::string out;
+  while (at_ < text_.size() && peek() != quote) {
+    if (peek() == '\n') return std::nullopt;
+    if (peek() != '\\') {
+      out += text_[at_++];
+    } else if (!read_escape(out)) {
+      return std::nullopt;
+    }
+  }
+  if (at_ == text_.size()) return std::nullopt;
+  ++at_;
+  return Json(std::move(out));
+}
+
+bool LiteralReader::read_escape(std::string& out) {
+  static constexpr std::string_view names = "nrtabfv\\'\"";
+  static constexpr std::string_view values = "\n\r\t\a\b\f\v\\'\"";
+  ++at_;
+  const char kind = peek();
+  if (const std::size_t k = names.find(kind); kind != '\0' && k != names.npos) {
+    out += values[k];
+    ++at_;
+    return true;
+  }
+  const std::size_t digits = kind == 'x' ? 2 : kind == 'u' ? 4 : kind == 'U' ? 8 : 0;
+  if (digits == 0) return false;
+  std::uint32_t code = 0;
+  const std::string_view hex = text_.substr(at_ + 1, digits);
+  const auto read = std::from_chars(hex.data(), hex.data() + hex.size(), code, 16);
+  if (hex.size() != digits || read.ptr != hex.data() + digits) return false;
+  if (code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) return false;
+  append_character(out, code);
+  at_ += 1 + digits;
+  return true;
+}
+
+std::optional<Json> LiteralReader::read_number() {
+  const std::size_t end = text_.find_first_not_of("+-.0123456789eE", at_);
+  std::string_view word = text_.substr(at_, end == text_.npos ? text_.npos : end - at_);
+  at_ += word.size();
+  if (word.size() > 1 && word[0] == '+') word.remove_prefix(1);
+  const char* const last = word.data() + word.size();
+  std::int64_t integer = 0;
+  if (const auto read = std::from_chars(word.data(), last, integer);
+      read.ec == std::errc() && read.ptr == last) {
+    return Json(integer);
+  }
+  double number = 0;
+  const auto read = std::from_chars(word.data(), last, number);
+  if (word.empty() || read.ec != std::errc() || read.ptr != last) return std::nullopt;
+  if (word.find_first_of(".eE") == word.npos) return std::nullopt;  // An integer beyond 64 bits.
+  return Json(number);
+}
+
+}  // namespace
+
+std::string python_text(const Json& value) {
+  return value.is_string() ? value.as_string() : python_literal(value);
+}
+
+std::string python_literal(const Json& value) {
+  std::string out;
+  append_literal(out, value);
+  return out;
+}
+
+std::string python_number(double value) {
+  if (!std::isfinite(value)) return std::isnan(value) ? "nan" : value > 0 ? "inf" : "-inf";
+  char raw[32];
+  const auto written = std::to_chars(raw, raw + sizeof raw, value, std::chars_format::scientific);
+  std::string_view text(raw, static_cast<std::size_t>(written.ptr - raw));
+  std::string out;
+  if (text.front() == '-') {
+    out = "-";
+    text.remove_prefix(1);
+  }
+  const std::size_t e = text.find('e');
+  int exponent = 0;
+  const std::size_t digits_at = e + (text[e + 1] == '+' ? 2 : 1);
+  std::from_chars(text.data() + digits_at, text.data() + text.size(), exponent);
+  if (exponent < -4 || exponent >= 16) {
+    out += text.substr(0, e + 2);
+    const std::string digits = std::to_string(std::abs(exponent));
+    return out + (digits.size() < 2 ? "0" : "") + digits;
+  }
+  std::string digits(1, text.front());
+  if (e > 2) digits += text.substr(2, e - 2);
+  if (exponent < 0)
+    return out + "0." + std::string(static_cast<std::size_t>(-exponent) - 1, '0') + digits;
+  const std::size_t whole = static_cast<std::size_t>(exponent) + 1;
+  if (digits.size() <= whole) return out + digits + std::string(whole - digits.size(), '0') + ".0";
+  return out + digits.substr(0, whole) + "." + digits.substr(whole);
+}
+
+std::optional<Json> parse_python_list(std::string_view text) { return LiteralReader(text).list(); }
+
+Character character_at(std::string_view text, std::size_t offset) {
+  GWAGEO_CHECK(offset < text.size());
+  const auto lead = static_cast<unsigned char>(text[offset]);
+  if (lead < 0x80) return {lead, 1};
+  const std::size_t size = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+  GWAGEO_CHECK(offset + size <= text.size());
+  char32_t code = lead & (0x7Fu >> size);
+  for (std::size_t i = 1; i < size; ++i) {
+    code = code << 6 | (static_cast<unsigned char>(text[offset + i]) & 0x3Fu);
+  }
+  return {code, size};
+}
+
+std::size_t character_count(std::string_view text) {
+  std::size_t count = 0;
+  for (const char c : text) count += (static_cast<unsigned char>(c) & 0xC0u) != 0x80u ? 1u : 0u;
+  return count;
+}
+
+std::size_t character_offset(std::string_view text, std::size_t index) {
+  std::size_t offset = 0;
+  for (std::size_t i = 0; i < index && offset < text.size(); ++i) {
+    offset += character_at(text, offset).size;
+  }
+  return offset;
+}
+
+void append_character(std::string& out, char32_t code) {
+  const auto put = [&](char32_t byte) { out += static_cast<char>(byte); };
+  if (code < 0x80) {
+    put(code);
+  } else if (code < 0x800) {
+    put(0xC0 | code >> 6);
+    put(0x80 | (code & 0x3F));
+  } else if (code < 0x10000) {
+    put(0xE0 | code >> 12);
+    put(0x80 | (code >> 6 & 0x3F));
+    put(0x80 | (code & 0x3F));
+  } else {
+    put(0xF0 | code >> 18);
+    put(0x80 | (code >> 12 & 0x3F));
+    put(0x80 | (code >> 6 & 0x3F));
+    put(0x80 | (code & 0x3F));
+  }
+}
+
+bool is_python_space(char32_t code) {
+  if (code < 0x80)
+    return code == ' ' || (code >= 0x09 && code <= 0x0D) || (code >= 0x1C && code <= 0x1F);
+  return code == 0x85 || code == 0xA0 || code == 0x1680 || (code >= 0x2000 && code <= 0x200A) ||
+         code == 0x2028 || code == 0x2029 || code == 0x202F || code == 0x205F || code == 0x3000;
+}
+
+std::string_view strip_space(std::string_view text, bool left, bool right) {
+  while (left && !text.empty()) {
+    const Character c = character_at(text, 0);
+    if (!is_python_space(c.code)) break;
+    text.remove_prefix(c.size);
+  }
+  while (right && !text.empty()) {
+    std::size_t start = text.size() - 1;
+    while (start > 0 && (static_cast<unsigned char>(text[start]) & 0xC0u) == 0x80u) --start;
+    if (!is_python_space(character_at(text, start).code)) break;
+    text.remove_suffix(text.size() - start);
+  }
+  return text;
+}
+
+}  // namespace gwageo
