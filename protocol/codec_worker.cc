@@ -1,0 +1,253 @@
+// What passes between the coordinator and a worker.
+#include "protocol/codec.h"
+#include "protocol/codec_parts.h"
+#include "protocol/limits.h"
+
+namespace gwageo::frame {
+namespace {
+
+void write(const ModelSpec& from, wire::ModelSpec::Builder to) {
+  to.setName(as_text(from.name));
+  to.setDigest(as_data(from.digest));
+  to.setEngine(as_text(from.engine));
+  to.setPath(as_text(from.path));
+  write_list(from.options, to.initOptions(count_of(from.options)));
+}
+
+ModelSpec read(const Place& at, wire::ModelSpec::Reader from) {
+  ModelSpec to;
+  to.name = at.text("name", from.getName(), limits::text_bytes_max);
+  to.digest = at.digest("digest", from.getDigest());
+  to.engine = at.name("engine", from.getEngine());
+  to.path = at.text("path", from.getPath(), limits::text_bytes_max);
+  to.options = at.options("options", from.getOptions());
+  return to;
+}
+
+GrantItem read(const Place& at, wire::GrantItem::Reader from) {
+  GrantItem to;
+  to.index = at.index("index", from.getIndex(), limits::plan_items_max - 1);
+  to.task = at.text("task", from.getTask(), limits::text_bytes_max);
+  to.item = at.text("item", from.getItem(), limits::text_bytes_max);
+  to.repeat = from.getRepeat();
+  to.requests = at.blobs("requests", from.getRequests(), limits::requests_of_item_max,
+                         limits::request_bytes_max);
+  return to;
+}
+
+ItemResult read(const Place& at, wire::ItemResult::Reader from) {
+  ItemResult to;
+  to.index = at.index("index", from.getIndex(), limits::plan_items_max - 1);
+  to.responses = at.blobs("responses", from.getResponses(), limits::requests_of_item_max,
+                          limits::request_bytes_max);
+  return to;
+}
+
+}  // namespace
+
+// ---- from a worker ----
+
+void write(const Hello& from, wire::Hello::Builder to) {
+  to.setProtocol(from.protocol);
+  to.setWorker(from.worker.value);
+  to.setName(as_text(from.name));
+  to.setVersion(as_text(from.version));
+  auto engines = to.initEngines(count_of(from.engines));
+  for (unsigned i = 0; i < engines.size(); ++i) engines.set(i, as_text(from.engines[i]));
+  to.setSlots(from.slots);
+  to.setCreditItems(from.credit_items);
+  write_list(from.leases, to.initLeases(count_of(from.leases)));
+}
+
+Hello read(const Place& at, wire::Hello::Reader from) {
+  Hello to;
+  to.protocol = from.getProtocol();
+  to.worker = at.id<WorkerId>("worker", from.getWorker());
+  to.name = at.name("name", from.getName());
+  to.version = at.text("version", from.getVersion(), limits::name_bytes_max);
+  const auto engines = from.getEngines();
+  if (at.count("engines", engines.size(), limits::options_max)) {
+    for (const capnp::Text::Reader engine : engines) {
+      to.engines.push_back(at.name("engines", engine));
+    }
+  }
+  to.slots = at.number("slots", from.getSlots(), 1, limits::slots_max);
+  to.credit_items = at.number("creditItems", from.getCreditItems(), 1, limits::credit_items_max);
+  to.leases = at.leases("leases", from.getLeases());
+  return to;
+}
+
+void write(const Heartbeat& from, wire::Heartbeat::Builder to) {
+  to.setWorker(from.worker.value);
+  write_list(from.leases, to.initLeases(count_of(from.leases)));
+  auto slots = to.initSlots(count_of(from.slots));
+  for (unsigned i = 0; i < slots.size(); ++i) {
+    slots[i].setClassKey(as_data(from.slots[i].class_key));
+    slots[i].setLoading(from.slots[i].loading);
+  }
+}
+
+Heartbeat read(const Place& at, wire::Heartbeat::Reader from) {
+  Heartbeat to;
+  to.worker = at.id<WorkerId>("worker", from.getWorker());
+  to.leases = at.leases("leases", from.getLeases());
+  to.slots = at.list<SlotReport>(
+      "slots", from.getSlots(), limits::slots_max,
+      [](const Place& slot, wire::SlotReport::Reader entry) {
+        return SlotReport{slot.digest("classKey", entry.getClassKey()), entry.getLoading()};
+      });
+  return to;
+}
+
+void write(const Results& from, wire::Results::Builder to) {
+  to.setWorker(from.worker.value);
+  to.setLease(from.lease.value);
+  to.setChunk(from.chunk);
+  to.setEngineTime(from.engine_time.microseconds);
+  auto items = to.initItems(count_of(from.items));
+  for (unsigned i = 0; i < items.size(); ++i) {
+    const ItemResult& item = from.items[i];
+    auto entry = items[i];
+    entry.setIndex(item.index);
+    write_list(item.responses, entry.initResponses(count_of(item.responses)));
+  }
+}
+
+Results read(const Place& at, wire::Results::Reader from) {
+  Results to;
+  to.worker = at.id<WorkerId>("worker", from.getWorker());
+  to.lease = at.id<LeaseId>("lease", from.getLease());
+  to.chunk = from.getChunk();
+  to.engine_time = at.duration("engineTime", from.getEngineTime());
+  to.items = at.list<ItemResult>(
+      "items", from.getItems(), limits::lease_items_max,
+      [](const Place& item, wire::ItemResult::Reader entry) { return read(item, entry); });
+  return to;
+}
+
+void write(const Loaded& from, wire::Loaded::Builder to) {
+  to.setWorker(from.worker.value);
+  to.setSlot(from.slot);
+  to.setClassKey(as_data(from.class_key));
+  to.setOk(from.ok);
+  to.setTook(from.took.microseconds);
+  to.setError(as_text(text_for_people(from.error)));
+}
+
+Loaded read(const Place& at, wire::Loaded::Reader from) {
+  Loaded to;
+  to.worker = at.id<WorkerId>("worker", from.getWorker());
+  to.slot = at.number("slot", from.getSlot(), 0, limits::slots_max - 1);
+  to.class_key = at.digest("classKey", from.getClassKey());
+  to.ok = from.getOk();
+  to.took = at.duration("took", from.getTook());
+  to.error = at.text("error", from.getError(), limits::text_bytes_max);
+  return to;
+}
+
+void write(const GiveBack& from, wire::GiveBack::Builder to) {
+  to.setWorker(from.worker.value);
+  to.setLease(from.lease.value);
+  to.setReason(as_enumerant<wire::GiveBack::Reason>(from.reason));
+  to.setError(as_text(text_for_people(from.error)));
+}
+
+GiveBack read(const Place& at, wire::GiveBack::Reader from) {
+  GiveBack to;
+  to.worker = at.id<WorkerId>("worker", from.getWorker());
+  to.lease = at.id<LeaseId>("lease", from.getLease());
+  to.reason = at.enumerator<GiveBackReason>("reason", from.getReason(), 2);
+  to.error = at.text("error", from.getError(), limits::text_bytes_max);
+  return to;
+}
+
+void write(const Goodbye& from, wire::Goodbye::Builder to) { to.setWorker(from.worker.value); }
+
+Goodbye read(const Place& at, wire::Goodbye::Reader from) {
+  return Goodbye{at.id<WorkerId>("worker", from.getWorker())};
+}
+
+// ---- to a worker ----
+
+void write(const Welcome& from, wire::Welcome::Builder to) {
+  to.setCoordinatorLife(from.coordinator_life);
+  to.setHeartbeat(from.heartbeat.microseconds);
+  to.setLeaseTerm(from.lease_term.microseconds);
+}
+
+Welcome read(const Place& at, wire::Welcome::Reader from) {
+  Welcome to;
+  to.coordinator_life = from.getCoordinatorLife();
+  to.heartbeat = at.duration("heartbeat", from.getHeartbeat());
+  to.lease_term = at.duration("leaseTerm", from.getLeaseTerm());
+  return to;
+}
+
+void write(const Refusal& from, wire::Refusal::Builder to) {
+  to.setReason(as_text(text_for_people(from.reason)));
+}
+
+Refusal read(const Place& at, wire::Refusal::Reader from) {
+  return Refusal{at.text("reason", from.getReason(), limits::text_bytes_max)};
+}
+
+void write(const Grant& from, wire::Grant::Builder to) {
+  to.setLease(from.lease.value);
+  to.setJob(from.job.value);
+  to.setSlot(from.slot);
+  to.setClassKey(as_data(from.class_key));
+  write(from.model, to.initModel());
+  auto items = to.initItems(count_of(from.items));
+  for (unsigned i = 0; i < items.size(); ++i) {
+    const GrantItem& item = from.items[i];
+    auto entry = items[i];
+    entry.setIndex(item.index);
+    entry.setTask(as_text(item.task));
+    entry.setItem(as_text(item.item));
+    entry.setRepeat(item.repeat);
+    write_list(item.requests, entry.initRequests(count_of(item.requests)));
+  }
+}
+
+Grant read(const Place& at, wire::Grant::Reader from) {
+  Grant to;
+  to.lease = at.id<LeaseId>("lease", from.getLease());
+  to.job = at.id<JobId>("job", from.getJob());
+  to.slot = at.number("slot", from.getSlot(), 0, limits::slots_max - 1);
+  to.class_key = at.digest("classKey", from.getClassKey());
+  to.model = read(Place(at, "model"), from.getModel());
+  to.items = at.list<GrantItem>(
+      "items", from.getItems(), limits::lease_items_max,
+      [](const Place& item, wire::GrantItem::Reader entry) { return read(item, entry); });
+  return to;
+}
+
+void write(const Shrink& from, wire::Shrink::Builder to) {
+  to.setLease(from.lease.value);
+  write_list(from.removed, to.initRemoved(count_of(from.removed)));
+}
+
+Shrink read(const Place& at, wire::Shrink::Reader from) {
+  Shrink to;
+  to.lease = at.id<LeaseId>("lease", from.getLease());
+  to.removed = at.ranges("removed", from.getRemoved());
+  return to;
+}
+
+void write(const Revoke& from, wire::Revoke::Builder to) { to.setLease(from.lease.value); }
+
+Revoke read(const Place& at, wire::Revoke::Reader from) {
+  return Revoke{at.id<LeaseId>("lease", from.getLease())};
+}
+
+void write(const Acknowledge& from, wire::Acknowledge::Builder to) {
+  to.setLease(from.lease.value);
+  to.setChunk(from.chunk);
+  to.setStale(from.stale);
+}
+
+Acknowledge read(const Place& at, wire::Acknowledge::Reader from) {
+  return Acknowledge{at.id<LeaseId>("lease", from.getLease()), from.getChunk(), from.getStale()};
+}
+
+}  // namespace gwageo::frame

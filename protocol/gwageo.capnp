@@ -1,0 +1,591 @@
+# The protocol of gwageo, and the form of its journal. This file is the specification; codec.h turns
+# messages into frames and back, fact_codec.h does the same for journal records.
+#
+#
+# ROLES
+#
+# There are three. The *coordinator* decides everything: it holds the jobs, lends their items to
+# workers and keeps the journal. A *worker* runs models: it has one or more *slots*, each of which
+# serves one class (a model under an engine profile) at a time. A *client* is a person's command.
+# Workers and clients connect to the coordinator; nobody connects to them, and they never talk to
+# each other.
+#
+# Who a sender is follows from the key that its connection proved to own, and from nothing inside a
+# message. A message that its sender's role does not allow is refused like a malformed one. The
+# worker number inside a message says which life of a worker process speaks; it carries no rights.
+#
+#
+# FRAMES
+#
+# One message is one frame of the transport. A frame is Cap'n Proto's standard stream framing with
+# exactly one segment, and nothing before or after it:
+#
+#     offset  bytes  content, little-endian
+#     0       4      number of segments less one: always 0
+#     4       4      words in the segment: (frame size - 8) / 8
+#     8       8 n    the segment, whose root is a Message
+#
+# So `capnp decode gwageo.capnp Message < frame` prints one. The receiver copies a frame into aligned
+# memory and reads it under limits: at most 16 MiB, at most 4 words read for each word that came
+# (1024 words are always allowed), pointers nested at most 16 deep. Every list, text and blob has a
+# bound in limits.h, checked before memory is taken for it. What may be wrong and is looked at: texts
+# for people are UTF-8; names match [A-Za-z0-9][A-Za-z0-9._-]{0,127}; numbers of jobs, leases and
+# workers are not 0; durations are not negative; ranges ascend, are disjoint and not empty;
+# enumerants are known; a digest is exactly 32 bytes.
+#
+# A frame that breaks any of this is refused as a whole: the receiver counts it, writes one line to
+# its log, drops the connection, and is otherwise as if the frame had never come.
+#
+#
+# LIFETIMES
+#
+# A connection means nothing. It may break and come back at any time; what was under way then is
+# taken up again by the rules below, which never ask whether a message was lost, only whether its
+# effect is known.
+#
+# A worker's life is one run of its process. It draws a number at random when it starts, says Hello
+# with it, and keeps it to its end. A new life that gives the same name takes the name over: the old
+# life's leases end.
+#
+# The coordinator's life is one run of its process, too, but its state outlives it in the journal. A
+# worker learns from Welcome.coordinatorLife that there is a new one.
+#
+#
+# LEASES ARE FENCING TOKENS
+#
+# A lease lends items of one job to one slot. Its number is global, is written to the journal before
+# the Grant leaves, and is never used again: not after a restart, not for another worker. A lease may
+# shrink; it never grows. It ends when its last item is durable, when it is revoked or given back, or
+# when nobody has reported it for the lease term.
+#
+# Whatever a worker says about items, it says under a lease. If that lease is over, what it says has
+# no effect, whoever says it and however late it comes: this alone keeps a stalled worker's results
+# from being mixed with its successor's. An item is under two leases at a time only when the second
+# is marked a copy in the journal; the first result counts.
+#
+#
+# FLOW CONTROL
+#
+# A worker says once, in Hello, how many items it wants in flight in each of its slots. That is its
+# credit. The coordinator keeps the items granted and not yet settled of a slot within it (one item
+# may always be granted, whatever its size), and within the bounds of limits.h. Credit comes back
+# when results are durable, a lease ends, or it shrinks; no message carries it. A worker that gets
+# more than it asked for keeps all of it: the coordinator is the one that counts.
+#
+#
+# ACKNOWLEDGED MEANS DURABLE
+#
+# The coordinator answers Results with Acknowledge only after the responses, the records and the
+# journal entry have reached stable storage in one batch, or when the lease is over and they will
+# never be wanted. Until then the worker keeps them. In the same way a Reply with code `done` says
+# that what the command did is durable, and a Grant says that its lease is.
+#
+#
+# WHAT IS SENT AGAIN
+#
+# Messages of one connection arrive in order, or not at all. Every message may be received twice with
+# the effect of once:
+#
+#   - Hello: sent at the start, on each new connection, and on SayHello, until Welcome or Refusal.
+#   - Heartbeat: each carries everything; a lost one is made good by the next.
+#   - Results: sent until acknowledged, always with the same chunk number and the same content; a
+#     chunk that is known already is acknowledged again.
+#   - Loaded, GiveBack: implied by what the Heartbeats after them do and do not list.
+#   - Grant: sent again when a Hello does not list the lease. A worker that has or had the lease
+#     changes nothing on a second one.
+#   - Shrink, Revoke, Drain: sent again when Results or a Heartbeat show that they went unheard.
+#   - Command: carries a number of the client's for its Reply, and commands that create something
+#     carry a request id in their body by which a repeated one finds the first one's effect.
+#
+#
+# HOW THIS EVOLVES
+#
+# Fields and union members are added at the end, under the next number. Numbers are final: none is
+# changed, reused or removed; what falls out of use keeps its place with a comment. A field that is
+# missing reads as 0, empty or null, so a new one must mean "as before" then. An enumerant or union
+# member that a receiver does not know makes it refuse the message; so a sender uses a new one only
+# towards a peer whose `protocol` in Hello or Command says that it knows it. A receiver ignores
+# fields that it does not know.
+#
+# The journal is stricter, because it is evidence: a record has exactly one form, and a program that
+# meets a field or fact it does not know refuses the record. New programs read all old records.
+#
+# No `interface` is declared here: frames are carried by ZeroMQ, and Cap'n Proto's RPC is not linked.
+
+@0xb7d3c1f29a5e6480;
+
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("gwageo::wire");
+
+struct Message {
+  union {
+    # From a worker.
+    hello @0 :Hello;
+    heartbeat @1 :Heartbeat;
+    results @2 :Results;
+    loaded @3 :Loaded;
+    giveBack @4 :GiveBack;
+    goodbye @5 :Goodbye;
+    # To a worker.
+    welcome @6 :Welcome;
+    refusal @7 :Refusal;
+    grant @8 :Grant;
+    shrink @9 :Shrink;
+    revoke @10 :Revoke;
+    acknowledge @11 :Acknowledge;
+    sayHello @12 :SayHello;
+    drain @13 :Drain;
+    # Between client and coordinator.
+    command @14 :Command;
+    reply @15 :Reply;
+  }
+}
+
+# ---- shared ----
+
+struct Range {
+  # Plan indexes [begin, end), not empty. In a list, ranges ascend and do not overlap.
+  begin @0 :UInt64;
+  end @1 :UInt64;
+}
+
+struct Option {
+  # In a list, keys ascend in byte order and none comes twice.
+  key @0 :Text;
+  value @1 :Text;
+}
+
+struct ModelSpec {
+  # What a slot loads.
+  name @0 :Text;
+  digest @1 :Data;
+  engine @2 :Text;  # A name: "builtin", "recorded", ...
+  path @3 :Text;    # On the worker's file system.
+  options @4 :List(Option);
+}
+
+# ---- from a worker ----
+
+struct Hello {
+  # The first message of a worker. The coordinator answers Welcome, and Revoke for each lease listed
+  # that is over; leases of this worker that are not listed are granted again or end. It answers
+  # Refusal when the protocol is another one or the name belongs to another principal.
+  protocol @0 :UInt32;
+  worker @1 :UInt64;
+  name @2 :Text;           # A name, unique in the pool.
+  version @3 :Text;        # Of the program, for people.
+  engines @4 :List(Text);  # Names of the kinds it can run.
+  slots @5 :UInt32;        # 1 to slots_max.
+  creditItems @6 :UInt32;  # For each slot; 1 to credit_items_max.
+  leases @7 :List(UInt64); # Held, with work or unacknowledged results.
+}
+
+struct Heartbeat {
+  # Every Welcome.heartbeat. Renews the leases listed for a term. A worker that the coordinator does
+  # not know is told SayHello; a lease listed that is over is revoked.
+  worker @0 :UInt64;
+  leases @1 :List(UInt64);
+  slots @2 :List(SlotReport);  # By slot number.
+}
+
+struct SlotReport {
+  classKey @0 :Data;  # Of the model that is loaded; all zero when none is.
+  loading @1 :Bool;
+}
+
+struct Results {
+  # Some or all items of a lease, in any order. The coordinator makes them durable and answers
+  # Acknowledge with the same lease and chunk. Renews the lease.
+  worker @0 :UInt64;
+  lease @1 :UInt64;
+  chunk @2 :UInt32;       # Counts the Results messages of this lease, from 0.
+  engineTime @3 :Int64;   # Microseconds spent in the engine on these items.
+  items @4 :List(ItemResult);
+}
+
+struct ItemResult {
+  index @0 :UInt64;
+  responses @1 :List(Data);
+  # In the order of the item's requests. Opaque here: the canonical bytes that are hashed and stored
+  # (request.h). They are data, not text: what a model says need not be UTF-8.
+}
+
+struct Loaded {
+  # A slot finished loading the model that a Grant asked for, or failed to. A worker whose load
+  # failed gives the slot's leases back after this.
+  worker @0 :UInt64;
+  slot @1 :UInt32;
+  classKey @2 :Data;
+  ok @3 :Bool;
+  took @4 :Int64;   # Microseconds.
+  error @5 :Text;   # For people, when not ok.
+}
+
+struct GiveBack {
+  # The worker runs no more of this lease. What it handed in before counts; the rest is pending again.
+  worker @0 :UInt64;
+  lease @1 :UInt64;
+  reason @2 :Reason;
+  error @3 :Text;
+
+  enum Reason {
+    draining @0;
+    loadFailed @1;
+  }
+}
+
+struct Goodbye {
+  # Sent last, by a worker that stops. Its leases end now rather than after a term.
+  worker @0 :UInt64;
+}
+
+# ---- to a worker ----
+
+struct Welcome {
+  # The worker is in the pool. A coordinatorLife that it has not seen before means that the
+  # coordinator was restarted: the worker sends its unacknowledged Results again.
+  coordinatorLife @0 :UInt64;
+  heartbeat @1 :Int64;  # Microseconds between Heartbeats.
+  leaseTerm @2 :Int64;  # Microseconds without a report after which a lease is over.
+}
+
+struct Refusal {
+  # The worker reports the reason and ends; it does not try again.
+  reason @0 :Text;
+}
+
+struct Grant {
+  # Run these items on that slot. If the slot has another class, it first finishes what it runs,
+  # then loads this one and says Loaded. One lease is of one class.
+  lease @0 :UInt64;
+  job @1 :UInt64;
+  slot @2 :UInt32;
+  classKey @3 :Data;
+  model @4 :ModelSpec;
+  items @5 :List(GrantItem);  # In the order in which they should be run.
+}
+
+struct GrantItem {
+  index @0 :UInt64;
+  task @1 :Text;
+  item @2 :Text;              # The item's id, unique in its task.
+  repeat @3 :UInt32;
+  requests @4 :List(Data);    # Canonical bytes (request.h), opaque here.
+}
+
+struct Shrink {
+  # These items are somebody else's now. Results for them would be dropped; the worker need not run
+  # those it has not begun.
+  lease @0 :UInt64;
+  removed @1 :List(Range);
+}
+
+struct Revoke {
+  # The worker forgets the lease, stops what runs under it, and sends nothing more about it.
+  lease @0 :UInt64;
+}
+
+struct Acknowledge {
+  # That chunk is durable, or its lease is over (stale). The worker forgets it either way.
+  lease @0 :UInt64;
+  chunk @1 :UInt32;
+  stale @2 :Bool;
+}
+
+struct SayHello {
+  # The worker answers with Hello.
+}
+
+struct Drain {
+  # The worker begins nothing new, hands in what it runs, gives the rest back, says Goodbye and ends.
+}
+
+# ---- client and coordinator ----
+
+struct Command {
+  # One verb of the command line. Answered by one Reply; commands of one connection may be answered
+  # in another order.
+  request @0 :UInt64;
+  protocol @1 :UInt32;
+  verb @2 :Text;
+  body @3 :Text;                # A JSON object; its members are the verb's.
+  attachments @4 :List(Data);   # Pieces of files, each at most piece_bytes_max.
+}
+
+struct Reply {
+  request @0 :UInt64;  # That of the command.
+  code @1 :Code;
+  body @2 :Text;       # JSON; {"error": "..."} unless done or no.
+  attachments @3 :List(Data);
+
+  enum Code {
+    done @0;
+    no @1;           # Done, and the answer is no.
+    badInput @2;     # Not done; not worth repeating as it is.
+    unavailable @3;  # Not done; try again later.
+    notAllowed @4;
+  }
+}
+
+# ---- the journal ----
+
+struct Record {
+  # One durable decision with its place in the journal. The journal is the sequence of records; the
+  # state of the coordinator is the fold of it, and nothing else is.
+  #
+  # A record is stored as the words of its one segment, without the 8 bytes of framing, in Cap'n
+  # Proto's canonical form (objects in preorder, no trailing zero words), and with lists of counts
+  # cut after their last one that is not 0. Hence there is exactly one byte string for each record:
+  # `capnp convert canonical:json gwageo.capnp Record` prints it. Because trailing zeros are never
+  # written, records from before a field was added keep their bytes.
+  #
+  # The bytes that are stored are the bytes that are hashed: the leaf hash of a record is
+  # SHA-256(0x00 || bytes), as in RFC 6962, and `previous` chains each record to the one before it.
+  # At most record_bytes_max bytes, so that a record fits an entry of a tile bundle.
+
+  sequence @0 :UInt64;  # From 0, without gaps.
+  at @1 :Int64;         # Log time in microseconds; not negative, never decreasing.
+  wall @2 :Int64;       # Microseconds since 1970, for people only.
+  previous @3 :Data;    # Leaf hash of the record before; all zero for the first.
+
+  fact :union {
+    founded @4 :Founded;
+    coordinatorStarted @5 :CoordinatorStarted;
+    principalRegistered @6 :PrincipalRegistered;
+    dayBegan @7 :DayBegan;
+    suiteAdded @8 :SuiteAdded;
+    modelAdded @9 :ModelAdded;
+    modelRetired @10 :ModelRetired;
+    targetAdded @11 :TargetAdded;
+    jobAccepted @12 :JobAccepted;
+    itemsAdopted @13 :ItemsAdopted;
+    workerJoined @14 :WorkerJoined;
+    workerDrained @15 :WorkerDrained;
+    leaseGranted @16 :LeaseGranted;
+    leaseShrunk @17 :LeaseShrunk;
+    resultsRecorded @18 :ResultsRecorded;
+    attemptFailed @19 :AttemptFailed;
+    leaseEnded @20 :LeaseEnded;
+    itemsGivenUp @21 :ItemsGivenUp;
+    jobCancelled @22 :JobCancelled;
+    jobFailed @23 :JobFailed;
+    scored @24 :Scored;
+    verdictReached @25 :VerdictReached;
+  }
+}
+
+enum Outcome {
+  # How a request ended; an item takes the worst of its requests, the largest number.
+  answered @0;
+  truncated @1;
+  refusedByEngine @2;
+  engineFailed @3;
+  timedOut @4;
+  workerLost @5;
+  cancelled @6;
+}
+
+struct Founded {
+  # Sequence 0 of every journal.
+  origin @0 :Text;  # Name of this log in checkpoints.
+  zone @1 :Text;    # Time zone in which days begin.
+}
+
+struct CoordinatorStarted {
+  # A coordinator process took over. Leases that are live here are armed for a full term again.
+  version @0 :Text;
+}
+
+struct PrincipalRegistered {
+  # A key's owner. The rights of a connection follow from the role of the key that it proved to own.
+  name @0 :Text;
+  role @1 :Role;
+  team @2 :Text;
+  curveKey @3 :Data;  # 32 bytes.
+  signKey @4 :Data;   # 32 bytes.
+
+  enum Role {
+    operator @0;
+    team @1;
+    auditor @2;
+    worker @3;
+  }
+}
+
+struct DayBegan {
+  date @0 :Text;  # YYYY-MM-DD, in the zone of Founded.
+}
+
+struct SuiteAdded {
+  # A version of a suite, rendered: immutable from here on.
+  name @0 :Text;
+  version @1 :UInt32;
+  digest @2 :Data;
+  planRoot @3 :Data;
+  items @4 :UInt64;
+  requests @5 :UInt64;
+  manifest @6 :Data;
+}
+
+struct ModelAdded {
+  name @0 :Text;
+  version @1 :UInt32;
+  role @2 :Role;
+  team @3 :Text;
+  released @4 :Text;  # YYYY-MM-DD, or empty.
+  engine @5 :Text;
+  path @6 :Text;
+  options @7 :List(Option);
+  digest @8 :Data;
+  classKey @9 :Data;
+  library @10 :Data;
+
+  enum Role {
+    candidate @0;
+    reference @1;
+  }
+}
+
+struct ModelRetired {
+  name @0 :Text;
+}
+
+struct TargetAdded {
+  name @0 :Text;
+  version @1 :UInt32;
+  text @2 :Text;  # The target file, as it was given.
+}
+
+struct JobAccepted {
+  # Every item of the plan is pending, until ItemsAdopted says otherwise.
+  job @0 :UInt64;
+  request @1 :Text;    # The client's request id: a repeated submission finds this job.
+  submitter @2 :Text;
+  team @3 :Text;
+  model @4 :Text;
+  modelVersion @5 :UInt32;
+  suite @6 :Text;
+  suiteVersion @7 :UInt32;
+  planRoot @8 :Data;
+  items @9 :UInt64;
+  priority @10 :Int32;
+  classKey @11 :Data;
+  library @12 :Data;
+  skipLookup @13 :Bool;
+}
+
+struct ItemsAdopted {
+  job @0 :UInt64;
+  adoptions @1 :List(Adoption);
+}
+
+struct Adoption {
+  # The responses of [begin, end) are those of `source`, from sourceBegin on, item by item.
+  begin @0 :UInt64;
+  end @1 :UInt64;
+  source @2 :UInt64;
+  sourceBegin @3 :UInt64;
+  stored @4 :Bool;
+}
+
+struct WorkerJoined {
+  worker @0 :UInt64;
+  name @1 :Text;
+  principal @2 :Text;
+}
+
+struct WorkerDrained {
+  worker @0 :UInt64;
+  draining @1 :Bool;
+}
+
+struct LeaseGranted {
+  lease @0 :UInt64;
+  job @1 :UInt64;
+  worker @2 :UInt64;
+  slot @3 :UInt32;
+  ranges @4 :List(Range);
+  copy @5 :Bool;
+}
+
+struct LeaseShrunk {
+  lease @0 :UInt64;
+  removed @1 :List(Range);
+}
+
+struct ResultsRecorded {
+  # These items are done: their records are in the store, in the same batch as this fact.
+  lease @0 :UInt64;
+  job @1 :UInt64;
+  ranges @2 :List(Range);
+  recordsRoot @3 :Data;
+  outcomes @4 :List(UInt64);  # Items by outcome number, cut after the last that is not 0.
+}
+
+struct AttemptFailed {
+  # These items are pending again, with one try used up.
+  lease @0 :UInt64;
+  job @1 :UInt64;
+  ranges @2 :List(Range);
+  outcome @3 :Outcome;
+}
+
+struct LeaseEnded {
+  lease @0 :UInt64;
+  reason @1 :Reason;
+
+  enum Reason {
+    expired @0;
+    workerGone @1;
+    givenBack @2;
+    loadFailed @3;
+    cancelled @4;
+  }
+}
+
+struct ItemsGivenUp {
+  # These items are settled with this outcome and no response.
+  job @0 :UInt64;
+  ranges @1 :List(Range);
+  outcome @2 :Outcome;
+}
+
+struct JobCancelled {
+  job @0 :UInt64;
+  principal @1 :Text;
+}
+
+struct JobFailed {
+  job @0 :UInt64;
+  reason @1 :Text;
+}
+
+struct Scored {
+  # A scorecard: the roots from which anybody can compute it again, and its exact sums.
+  job @0 :UInt64;
+  planRoot @1 :Data;
+  resultsRoot @2 :Data;
+  scoresRoot @3 :Data;
+  scorer @4 :Data;
+  items @5 :UInt64;
+  outcomes @6 :List(UInt64);  # As in ResultsRecorded.
+  executed @7 :UInt64;
+  reused @8 :UInt64;
+  sums @9 :List(Sum);         # By task, in suite order.
+
+  struct Sum {
+    sum @0 :UInt64;
+    count @1 :UInt64;
+  }
+}
+
+struct VerdictReached {
+  target @0 :Text;
+  targetVersion @1 :UInt32;
+  candidate @2 :Text;
+  asOf @3 :Text;        # YYYY-MM-DD
+  generation @4 :UInt64;
+  inputs @5 :Data;
+  verdict @6 :Text;     # pass, fail, inconclusive, pending or ineligible.
+  document @7 :Data;
+}
