@@ -1,0 +1,31 @@
+#include "coordinator/fact.h"
+
+namespace gwageo {
+namespace {
+
+// In the order of Fact.
+constexpr std::array<std::string_view, 22> fact_kinds = {
+    "founded",       "coordinator-started", "principal-registered", "day-began",
+    "suite-added",   "model-added",         "model-retired",        "target-added",
+    "job-accepted",  "items-adopted",       "worker-joined",        "worker-drained",
+    "lease-granted", "lease-shrunk",        "results-recorded",     "attempt-failed",
+    "lease-ended",   "items-given-up",      "job-cancelled",        "job-failed",
+    "scored",        "verdict-reached"};
+static_assert(fact_kinds.size() == std::variant_size_v<Fact>);
+
+}  // namespace
+
+std::string_view to_string(LeaseEnd end) {
+  switch (end) {
+    case LeaseEnd::expired: return "expired";
+    case LeaseEnd::worker_gone: return "worker_gone";
+    case LeaseEnd::given_back: return "given_back";
+    case LeaseEnd::load_failed: return "load_failed";
+    case LeaseEnd::cancelled: return "cancelled";
+  }
+  return "unknown";
+}
+
+std::string_view kind_of(const Fact& fact) { return fact_kinds[fact.index()]; }
+
+}  // namespace gwageo

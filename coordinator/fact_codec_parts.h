@@ -1,0 +1,70 @@
+// The parts of the record codec: what exists (fact_codec_setup.cc), jobs and leases
+// (fact_codec_jobs.cc) and what came out (fact_codec_scores.cc). Included by codec files only.
+#pragma once
+
+#include "coordinator/fact.h"
+#include "protocol/codec_frame.h"
+
+namespace gwageo::frame {
+
+void write(const Founded& from, wire::Founded::Builder to);
+void write(const CoordinatorStarted& from, wire::CoordinatorStarted::Builder to);
+void write(const PrincipalRegistered& from, wire::PrincipalRegistered::Builder to);
+void write(const DayBegan& from, wire::DayBegan::Builder to);
+void write(const SuiteAdded& from, wire::SuiteAdded::Builder to);
+void write(const ModelAdded& from, wire::ModelAdded::Builder to);
+void write(const ModelRetired& from, wire::ModelRetired::Builder to);
+void write(const TargetAdded& from, wire::TargetAdded::Builder to);
+
+void write(const JobAccepted& from, wire::JobAccepted::Builder to);
+void write(const ItemsAdopted& from, wire::ItemsAdopted::Builder to);
+void write(const WorkerJoined& from, wire::WorkerJoined::Builder to);
+void write(const WorkerDrained& from, wire::WorkerDrained::Builder to);
+void write(const LeaseGranted& from, wire::LeaseGranted::Builder to);
+void write(const LeaseShrunk& from, wire::LeaseShrunk::Builder to);
+void write(const ResultsRecorded& from, wire::ResultsRecorded::Builder to);
+void write(const AttemptFailed& from, wire::AttemptFailed::Builder to);
+void write(const LeaseEnded& from, wire::LeaseEnded::Builder to);
+void write(const ItemsGivenUp& from, wire::ItemsGivenUp::Builder to);
+void write(const JobCancelled& from, wire::JobCancelled::Builder to);
+void write(const JobFailed& from, wire::JobFailed::Builder to);
+
+void write(const Scored& from, wire::Scored::Builder to);
+void write(const VerdictReached& from, wire::VerdictReached::Builder to);
+
+Founded read(const Place& at, wire::Founded::Reader from);
+CoordinatorStarted read(const Place& at, wire::CoordinatorStarted::Reader from);
+PrincipalRegistered read(const Place& at, wire::PrincipalRegistered::Reader from);
+DayBegan read(const Place& at, wire::DayBegan::Reader from);
+SuiteAdded read(const Place& at, wire::SuiteAdded::Reader from);
+ModelAdded read(const Place& at, wire::ModelAdded::Reader from);
+ModelRetired read(const Place& at, wire::ModelRetired::Reader from);
+TargetAdded read(const Place& at, wire::TargetAdded::Reader from);
+
+JobAccepted read(const Place& at, wire::JobAccepted::Reader from);
+ItemsAdopted read(const Place& at, wire::ItemsAdopted::Reader from);
+WorkerJoined read(const Place& at, wire::WorkerJoined::Reader from);
+WorkerDrained read(const Place& at, wire::WorkerDrained::Reader from);
+LeaseGranted read(const Place& at, wire::LeaseGranted::Reader from);
+LeaseShrunk read(const Place& at, wire::LeaseShrunk::Reader from);
+ResultsRecorded read(const Place& at, wire::ResultsRecorded::Reader from);
+AttemptFailed read(const Place& at, wire::AttemptFailed::Reader from);
+LeaseEnded read(const Place& at, wire::LeaseEnded::Reader from);
+ItemsGivenUp read(const Place& at, wire::ItemsGivenUp::Reader from);
+JobCancelled read(const Place& at, wire::JobCancelled::Reader from);
+JobFailed read(const Place& at, wire::JobFailed::Reader from);
+
+Scored read(const Place& at, wire::Scored::Reader from);
+VerdictReached read(const Place& at, wire::VerdictReached::Reader from);
+
+/// YYYY-MM-DD, a day that exists.
+std::string read_date(const Place& at, std::string_view field, capnp::Text::Reader from);
+
+/// Items per outcome, cut after the last count that is not 0.
+using OutcomeCounts = std::array<std::uint64_t, outcome_count>;
+unsigned outcomes_written(const OutcomeCounts& counts);
+void write_outcomes(const OutcomeCounts& from, capnp::List<std::uint64_t>::Builder to);
+OutcomeCounts read_outcomes(const Place& at, std::string_view field,
+                            capnp::List<std::uint64_t>::Reader from);
+
+}  // namespace gwageo::frame

@@ -1,0 +1,134 @@
+// Facts about what exists: the log itself, principals, days, suites, models and targets.
+#include "benchmarks/date.h"
+#include "coordinator/fact_codec_parts.h"
+#include "protocol/limits.h"
+
+namespace gwageo::frame {
+
+std::string read_date(const Place& at, std::string_view field, capnp::Text::Reader from) {
+  std::string date = at.text(field, from, limits::name_bytes_max);
+  if (!parse_date(date)) at.refuse(field, "no date YYYY-MM-DD");
+  return date;
+}
+
+void write(const Founded& from, wire::Founded::Builder to) {
+  to.setOrigin(as_text(from.origin));
+  to.setZone(as_text(from.zone));
+}
+
+Founded read(const Place& at, wire::Founded::Reader from) {
+  Founded to;
+  to.origin = at.text("origin", from.getOrigin(), limits::name_bytes_max);
+  to.zone = at.text("zone", from.getZone(), limits::name_bytes_max);
+  return to;
+}
+
+void write(const CoordinatorStarted& from, wire::CoordinatorStarted::Builder to) {
+  to.setVersion(as_text(from.version));
+}
+
+CoordinatorStarted read(const Place& at, wire::CoordinatorStarted::Reader from) {
+  return CoordinatorStarted{at.text("version", from.getVersion(), limits::name_bytes_max)};
+}
+
+void write(const PrincipalRegistered& from, wire::PrincipalRegistered::Builder to) {
+  to.setName(as_text(from.name));
+  to.setRole(as_enumerant<wire::PrincipalRegistered::Role>(from.role));
+  to.setTeam(as_text(from.team));
+  to.setCurveKey(as_data(from.curve_key));
+  to.setSignKey(as_data(from.sign_key));
+}
+
+PrincipalRegistered read(const Place& at, wire::PrincipalRegistered::Reader from) {
+  PrincipalRegistered to;
+  to.name = at.name("name", from.getName());
+  to.role = at.enumerator<Role>("role", from.getRole(), 4);
+  to.team = at.name_or_none("team", from.getTeam());
+  to.curve_key = at.digest("curveKey", from.getCurveKey());
+  to.sign_key = at.digest("signKey", from.getSignKey());
+  return to;
+}
+
+void write(const DayBegan& from, wire::DayBegan::Builder to) { to.setDate(as_text(from.date)); }
+
+DayBegan read(const Place& at, wire::DayBegan::Reader from) {
+  return DayBegan{read_date(at, "date", from.getDate())};
+}
+
+void write(const SuiteAdded& from, wire::SuiteAdded::Builder to) {
+  to.setName(as_text(from.name));
+  to.setVersion(from.version);
+  to.setDigest(as_data(from.digest));
+  to.setPlanRoot(as_data(from.plan_root));
+  to.setItems(from.items);
+  to.setRequests(from.requests);
+  to.setManifest(as_data(from.manifest));
+}
+
+SuiteAdded read(const Place& at, wire::SuiteAdded::Reader from) {
+  SuiteAdded to;
+  to.name = at.name("name", from.getName());
+  to.version = from.getVersion();
+  to.digest = at.digest("digest", from.getDigest());
+  to.plan_root = at.digest("planRoot", from.getPlanRoot());
+  to.items = at.index("items", from.getItems(), limits::plan_items_max);
+  to.requests = from.getRequests();
+  to.manifest = at.digest("manifest", from.getManifest());
+  return to;
+}
+
+void write(const ModelAdded& from, wire::ModelAdded::Builder to) {
+  to.setName(as_text(from.name));
+  to.setVersion(from.version);
+  to.setRole(as_enumerant<wire::ModelAdded::Role>(from.role));
+  to.setTeam(as_text(from.team));
+  to.setReleased(as_text(from.released));
+  to.setEngine(as_text(from.engine));
+  to.setPath(as_text(from.path));
+  write_list(from.options, to.initOptions(count_of(from.options)));
+  to.setDigest(as_data(from.digest));
+  to.setClassKey(as_data(from.class_key));
+  to.setLibrary(as_data(from.library));
+}
+
+ModelAdded read(const Place& at, wire::ModelAdded::Reader from) {
+  ModelAdded to;
+  to.name = at.name("name", from.getName());
+  to.version = from.getVersion();
+  to.role = at.enumerator<ModelRole>("role", from.getRole(), 2);
+  to.team = at.name_or_none("team", from.getTeam());
+  const capnp::Text::Reader released = from.getReleased();
+  if (released.size() > 0) to.released = read_date(at, "released", released);
+  to.engine = at.name("engine", from.getEngine());
+  to.path = at.text("path", from.getPath(), limits::text_bytes_max);
+  to.options = at.options("options", from.getOptions());
+  to.digest = at.digest("digest", from.getDigest());
+  to.class_key = at.digest("classKey", from.getClassKey());
+  to.library = at.digest("library", from.getLibrary());
+  return to;
+}
+
+void write(const ModelRetired& from, wire::ModelRetired::Builder to) {
+  to.setName(as_text(from.name));
+}
+
+ModelRetired read(const Place& at, wire::ModelRetired::Reader from) {
+  return ModelRetired{at.name("name", from.getName())};
+}
+
+void write(const TargetAdded& from, wire::TargetAdded::Builder to) {
+  to.setName(as_text(from.name));
+  to.setVersion(from.version);
+  to.setText(as_text(from.text));
+}
+
+// The file has no bound of its own: the record's is its bound.
+TargetAdded read(const Place& at, wire::TargetAdded::Reader from) {
+  TargetAdded to;
+  to.name = at.name("name", from.getName());
+  to.version = from.getVersion();
+  to.text = at.text("text", from.getText(), limits::record_bytes_max);
+  return to;
+}
+
+}  // namespace gwageo::frame

@@ -1,0 +1,234 @@
+#include "coordinator/fact_json.h"
+
+#include <chrono>
+#include <cstdio>
+#include <limits>
+
+namespace gwageo {
+namespace {
+
+constexpr std::int64_t microseconds_of_day = 86400LL * 1000000;
+
+/// RFC 3339 with microseconds; the bare number where the year has not four digits.
+Json wall_json(WallTime wall) {
+  using namespace std::chrono;
+  std::int64_t day = wall.microseconds / microseconds_of_day;
+  std::int64_t rest = wall.microseconds % microseconds_of_day;
+  if (rest < 0) {
+    rest += microseconds_of_day;
+    --day;
+  }
+  constexpr std::int64_t day_first = -719528;  // 0000-01-01
+  constexpr std::int64_t day_last = 2932896;   // 9999-12-31
+  if (day < day_first || day > day_last) return std::to_string(wall.microseconds);
+  const year_month_day date{sys_days{days{day}}};
+  const std::int64_t second = rest / 1000000;
+  char text[64];
+  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%06dZ", int{date.year()},
+                unsigned{date.month()}, unsigned{date.day()}, static_cast<int>(second / 3600),
+                static_cast<int>(second / 60 % 60), static_cast<int>(second % 60),
+                static_cast<int>(rest % 1000000));
+  return std::string(text);
+}
+
+Json number(std::uint64_t value) {
+  if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
+    return std::to_string(value);
+  }
+  return static_cast<std::int64_t>(value);
+}
+
+Json json(JobId job) { return number(job.value); }
+Json json(LeaseId lease) { return number(lease.value); }
+Json json(WorkerId worker) { return std::to_string(worker.value); }
+Json json(const Digest& digest) { return to_hex(digest); }
+Json json(Outcome outcome) { return to_string(outcome); }
+
+Json json(const std::vector<Range>& ranges) {
+  Json list = Json::array();
+  for (const Range& range : ranges) {
+    list.push_back(Json::Array{number(range.begin), number(range.end)});
+  }
+  return list;
+}
+
+Json json(const std::array<std::uint64_t, outcome_count>& outcomes) {
+  Json object = Json::object();
+  for (std::size_t i = 0; i < outcome_count; ++i) {
+    if (outcomes[i] == 0) continue;
+    object[to_string(static_cast<Outcome>(i))] = number(outcomes[i]);
+  }
+  return object;
+}
+
+Json json(const std::map<std::string, std::string>& options) {
+  Json object = Json::object();
+  for (const auto& [key, value] : options) object[key] = value;
+  return object;
+}
+
+Json json(Role role) {
+  switch (role) {
+    case Role::operator_: return "operator";
+    case Role::team: return "team";
+    case Role::auditor: return "auditor";
+    case Role::worker: return "worker";
+  }
+  return "unknown";
+}
+
+Json json(ModelRole role) { return role == ModelRole::candidate ? "candidate" : "reference"; }
+
+Json::Object fields(const Founded& f) { return {{"origin", f.origin}, {"zone", f.zone}}; }
+
+Json::Object fields(const CoordinatorStarted& f) { return {{"version", f.version}}; }
+
+Json::Object fields(const PrincipalRegistered& f) {
+  return {{"name", f.name},
+          {"role", json(f.role)},
+          {"team", f.team},
+          {"curve_key", json(f.curve_key)},
+          {"sign_key", json(f.sign_key)}};
+}
+
+Json::Object fields(const DayBegan& f) { return {{"date", f.date}}; }
+
+Json::Object fields(const SuiteAdded& f) {
+  return {{"name", f.name},
+          {"version", f.version},
+          {"digest", json(f.digest)},
+          {"plan_root", json(f.plan_root)},
+          {"items", number(f.items)},
+          {"requests", number(f.requests)},
+          {"manifest", json(f.manifest)}};
+}
+
+Json::Object fields(const ModelAdded& f) {
+  return {{"name", f.name},
+          {"version", f.version},
+          {"role", json(f.role)},
+          {"team", f.team},
+          {"released", f.released},
+          {"engine", f.engine},
+          {"path", f.path},
+          {"options", json(f.options)},
+          {"digest", json(f.digest)},
+          {"class_key", json(f.class_key)},
+          {"library", json(f.library)}};
+}
+
+Json::Object fields(const ModelRetired& f) { return {{"name", f.name}}; }
+
+Json::Object fields(const TargetAdded& f) {
+  return {{"name", f.name}, {"version", f.version}, {"text", f.text}};
+}
+
+Json::Object fields(const JobAccepted& f) {
+  return {{"job", json(f.job)},
+          {"request", f.request},
+          {"submitter", f.submitter},
+          {"team", f.team},
+          {"model", f.model},
+          {"model_version", f.model_version},
+          {"suite", f.suite},
+          {"suite_version", f.suite_version},
+          {"plan_root", json(f.plan_root)},
+          {"items", number(f.items)},
+          {"priority", f.priority},
+          {"class_key", json(f.class_key)},
+          {"library", json(f.library)},
+          {"skip_lookup", f.skip_lookup}};
+}
+
+Json::Object fields(const ItemsAdopted& f) {
+  Json adoptions = Json::array();
+  for (const Adoption& adoption : f.adoptions) {
+    adoptions.push_back(Json::Object{{"begin", number(adoption.begin)},
+                                     {"end", number(adoption.end)},
+                                     {"source", json(adoption.source)},
+                                     {"source_begin", number(adoption.source_begin)},
+                                     {"stored", adoption.stored}});
+  }
+  return {{"job", json(f.job)}, {"adoptions", std::move(adoptions)}};
+}
+
+Json::Object fields(const WorkerJoined& f) {
+  return {{"worker", json(f.worker)}, {"name", f.name}, {"principal", f.principal}};
+}
+
+Json::Object fields(const WorkerDrained& f) {
+  return {{"worker", json(f.worker)}, {"draining", f.draining}};
+}
+
+Json::Object fields(const LeaseGranted& f) {
+  return {{"lease", json(f.lease)}, {"job", json(f.job)},       {"worker", json(f.worker)},
+          {"slot", f.slot},         {"ranges", json(f.ranges)}, {"copy", f.copy}};
+}
+
+Json::Object fields(const LeaseShrunk& f) {
+  return {{"lease", json(f.lease)}, {"removed", json(f.removed)}};
+}
+
+Json::Object fields(const ResultsRecorded& f) {
+  return {{"lease", json(f.lease)},
+          {"job", json(f.job)},
+          {"ranges", json(f.ranges)},
+          {"records_root", json(f.records_root)},
+          {"outcomes", json(f.outcomes)}};
+}
+
+Json::Object fields(const AttemptFailed& f) {
+  return {{"lease", json(f.lease)},
+          {"job", json(f.job)},
+          {"ranges", json(f.ranges)},
+          {"outcome", json(f.outcome)}};
+}
+
+Json::Object fields(const LeaseEnded& f) {
+  return {{"lease", json(f.lease)}, {"reason", to_string(f.reason)}};
+}
+
+Json::Object fields(const ItemsGivenUp& f) {
+  return {{"job", json(f.job)}, {"ranges", json(f.ranges)}, {"outcome", json(f.outcome)}};
+}
+
+Json::Object fields(const JobCancelled& f) {
+  return {{"job", json(f.job)}, {"principal", f.principal}};
+}
+
+Json::Object fields(const JobFailed& f) { return {{"job", json(f.job)}, {"reason", f.reason}}; }
+
+Json::Object fields(const Scored& f) {
+  Json sums = Json::array();
+  for (const auto& [sum, count] : f.sums) sums.push_back(Json::Array{number(sum), number(count)});
+  return {{"job", json(f.job)},
+          {"plan_root", json(f.plan_root)},
+          {"results_root", json(f.results_root)},
+          {"scores_root", json(f.scores_root)},
+          {"scorer", json(f.scorer)},
+          {"items", number(f.items)},
+          {"outcomes", json(f.outcomes)},
+          {"executed", number(f.executed)},
+          {"reused", number(f.reused)},
+          {"sums", std::move(sums)}};
+}
+
+Json::Object fields(const VerdictReached& f) {
+  return {{"target", f.target},   {"target_version", f.target_version}, {"candidate", f.candidate},
+          {"as_of", f.as_of},     {"generation", number(f.generation)}, {"inputs", json(f.inputs)},
+          {"verdict", f.verdict}, {"document", json(f.document)}};
+}
+
+}  // namespace
+
+Json to_json(const Record& record) {
+  return Json::Object{
+      {"sequence", number(record.sequence)},
+      {"at", record.at.microseconds},
+      {"wall", wall_json(record.wall)},
+      {"previous", json(record.previous)},
+      {"kind", kind_of(record.fact)},
+      {"fact", std::visit([](const auto& fact) { return Json(fields(fact)); }, record.fact)}};
+}
+
+}  // namespace gwageo
