@@ -1,0 +1,403 @@
+#include "benchmarks/verdict.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "benchmarks/bootstrap.h"
+#include "benchmarks/pairing.h"
+#include "benchmarks/total.h"
+#include "tests/benchmarks/scoring.h"
+
+namespace gwageo {
+namespace {
+
+using scoring::card;
+
+/// `size` answers of which the first `right` are right.
+std::vector<int> first_right(std::size_t right, std::size_t size) {
+  std::vector<int> out(size, 0);
+  std::fill_n(out.begin(), right, 1);
+  return out;
+}
+
+/// Answer i is right where i * a mod m < b.
+std::vector<int> pattern(int size, int a, int m, int b) {
+  std::vector<int> out;
+  for (int i = 0; i < size; ++i) out.push_back(i * a % m < b ? 1 : 0);
+  return out;
+}
+
+Suite one_task() {
+  return scoring::suite({{"a", 1}},
+                        {scoring::task("t", "a", OutputType::generate_until, "exact_match")});
+}
+
+Suite two_axes() {
+  return scoring::suite(
+      {{"korean", 2}, {"reasoning", 1}},
+      {scoring::task("k", "korean", OutputType::generate_until, "exact_match"),
+       scoring::task("r", "reasoning", OutputType::generate_until, "exact_match")});
+}
+
+Target target() {
+  Target out;
+  out.name = "stage";
+  out.suite = "small";
+  return out;
+}
+
+JudgedModel model(std::string name, const Scorecard* scorecard) {
+  return {std::move(name), {2026, 10, 1}, "executed", scorecard};
+}
+
+bool says(const Verdict& verdict, std::string_view words) {
+  return std::any_of(verdict.reasons.begin(), verdict.reasons.end(),
+                     [&](const std::string& r) { return r.find(words) != std::string::npos; });
+}
+
+TEST(Window, BeginsAfterTheSameDayAndEndsOnTheDate) {
+  const Date as_of{2026, 8, 31};
+  EXPECT_FALSE(in_window({2026, 2, 28}, as_of, 6));
+  EXPECT_TRUE(in_window({2026, 3, 1}, as_of, 6));
+  EXPECT_TRUE(in_window({2026, 8, 31}, as_of, 6));
+  EXPECT_FALSE(in_window({2026, 9, 1}, as_of, 6));
+}
+
+TEST(Verdict, ExactlyTheShareMeets) {
+  const Suite suite = one_task();
+  const Scorecard candidate = card(suite, {first_right(19, 25)});
+  const Scorecard reference = card(suite, {first_right(20, 25)});
+  const std::vector<JudgedModel> cohort{model("ref", &reference)};
+  Target rule = target();
+  rule.decide_by_confidence = false;
+  Verdict verdict = judge(rule, suite, model("cand", &candidate), cohort);
+  EXPECT_EQ(verdict.meets, true);
+  EXPECT_EQ(verdict.ratio_exact, (Fraction{19, 20}));
+  EXPECT_EQ(verdict.ratio, 0.95);
+  EXPECT_EQ(verdict.kind, VerdictKind::pass);
+  rule.share = Fraction{951, 1000};
+  verdict = judge(rule, suite, model("cand", &candidate), cohort);
+  EXPECT_EQ(verdict.meets, false);
+  EXPECT_EQ(verdict.kind, VerdictKind::fail);
+}
+
+TEST(Verdict, MeetsIsExactWhereSixtyFourBitsAreNotEnough) {
+  // Forty tasks with prime numbers of items: the common denominator has about 280 bits.
+  std::vector<Task> tasks;
+  std::vector<std::vector<int>> twenty, nineteen;
+  int prime = 101;
+  for (int t = 0; t < 40; ++t) {
+    for (bool found = false; !found; found || (prime += 2, true)) {
+      found = true;
+      for (int d = 3; d * d <= prime; d += 2) found = found && prime % d != 0;
+    }
+    tasks.push_back(
+        scoring::task("t" + std::to_string(t), "a", OutputType::generate_until, "exact_match"));
+    twenty.push_back(first_right(20, static_cast<std::size_t>(prime)));
+    nineteen.push_back(first_right(19, static_cast<std::size_t>(prime)));
+    prime += 2;
+  }
+  const Suite suite = scoring::suite({{"a", 1}}, std::move(tasks));
+  const Scorecard reference = card(suite, twenty);
+  const Scorecard equal = card(suite, nineteen);
+  EXPECT_FALSE(reference.total_exact.has_value());
+  const std::vector<JudgedModel> cohort{model("ref", &reference)};
+  const Verdict at = judge(target(), suite, model("cand", &equal), cohort);
+  EXPECT_EQ(at.meets, true);
+  EXPECT_EQ(at.ratio_exact, (Fraction{19, 20}));  // It reduces, though neither total fits.
+  nineteen[7][18] = 0;
+  const Scorecard below = card(suite, nineteen);
+  EXPECT_EQ(judge(target(), suite, model("cand", &below), cohort).meets, false);
+}
+
+TEST(Verdict, IntervalOfOneReferenceIsFiellers) {
+  const Suite suite = two_axes();
+  const Scorecard candidate = card(suite, {pattern(200, 7, 10, 7), pattern(50, 7, 11, 6)});
+  const Scorecard reference = card(suite, {pattern(200, 3, 10, 8), pattern(50, 5, 11, 9)});
+  const std::vector<JudgedModel> cohort{model("ref", &reference)};
+  const Verdict verdict = judge(target(), suite, model("cand", &candidate), cohort);
+  EXPECT_DOUBLE_EQ(*verdict.ratio, 0.8083333333333332);
+  EXPECT_NEAR(*verdict.low, 0.7265847473322522, 1e-12);  // SciPy's root finder on the test
+  EXPECT_NEAR(*verdict.high, 0.8960012994285814, 1e-12);
+  EXPECT_EQ(verdict.n, 250U);
+  EXPECT_EQ(verdict.kind, VerdictKind::fail);
+  EXPECT_TRUE(says(verdict, "the upper end 0.8960 stays below the share 0.9500"));
+  ASSERT_EQ(verdict.axes.size(), 2U);
+  EXPECT_EQ(verdict.axes[0].axis, "korean");
+  EXPECT_DOUBLE_EQ(verdict.axes[0].candidate, 0.7);
+  EXPECT_DOUBLE_EQ(verdict.axes[0].reference, 0.8);
+  EXPECT_DOUBLE_EQ(*verdict.axes[0].ratio, 0.875);
+}
+
+TEST(Verdict, IntervalOfSeveralReferencesChoosesTheBestAnew) {
+  const Suite suite = two_axes();
+  const Scorecard candidate = card(suite, {pattern(200, 7, 10, 7), pattern(50, 7, 11, 6)});
+  const Scorecard one = card(suite, {pattern(200, 3, 10, 8), pattern(50, 5, 11, 9)});
+  const Scorecard two = card(suite, {pattern(200, 9, 13, 10), pattern(50, 3, 7, 6)});
+  std::vector<JudgedModel> cohort{model("one", &one), model("two", &two)};
+  const Verdict verdict = judge(target(), suite, model("cand", &candidate), cohort);
+  // NumPy, 200,000 resamples: 0.7198 and 0.8722; the noise of 10,000 is about 0.001.
+  EXPECT_NEAR(*verdict.low, 0.7198, 0.004);
+  EXPECT_NEAR(*verdict.high, 0.8722, 0.004);
+  EXPECT_EQ(verdict.best_reference, "one");  // They tie; by name.
+  std::swap(cohort[0], cohort[1]);
+  const Verdict swapped = judge(target(), suite, model("cand", &candidate), cohort);
+  EXPECT_EQ(to_json(swapped), to_json(verdict));
+}
+
+TEST(Verdict, PassFailAndInconclusive) {
+  const Suite suite = one_task();
+  const Scorecard good = card(suite, {pattern(2000, 7, 10, 9)});
+  const Scorecard same = card(suite, {pattern(2000, 3, 10, 9)});
+  const Scorecard close = card(suite, {pattern(2000, 7, 100, 86)});
+  const Scorecard poor = card(suite, {pattern(2000, 7, 10, 7)});
+  const std::vector<JudgedModel> cohort{model("ref", &good)};
+  EXPECT_EQ(judge(target(), suite, model("c", &same), cohort).kind, VerdictKind::pass);
+  EXPECT_EQ(judge(target(), suite, model("c", &good), cohort).kind, VerdictKind::pass);
+  EXPECT_EQ(judge(target(), suite, model("c", &poor), cohort).kind, VerdictKind::fail);
+  const Verdict verdict = judge(target(), suite, model("c", &close), cohort);
+  EXPECT_EQ(verdict.kind, VerdictKind::inconclusive);
+  EXPECT_EQ(verdict.meets, true);
+  EXPECT_TRUE(says(verdict, "not separated"));
+}
+
+TEST(Verdict, AModelEqualToTheReferenceHasARatioOfOne) {
+  const Suite suite = one_task();
+  const Scorecard any = card(suite, {pattern(40, 7, 10, 3)});
+  const std::vector<JudgedModel> cohort{model("ref", &any)};
+  const Verdict verdict = judge(target(), suite, model("c", &any), cohort);
+  EXPECT_EQ(verdict.low, 1.0);
+  EXPECT_EQ(verdict.high, 1.0);
+  EXPECT_EQ(verdict.kind, VerdictKind::pass);
+}
+
+TEST(Verdict, WithoutVarianceThePointDecides) {
+  const Suite suite = two_axes();
+  const Scorecard all = card(suite, {first_right(10, 10), first_right(10, 10)});
+  const Scorecard half = card(suite, {first_right(10, 10), first_right(0, 10)});
+  const std::vector<JudgedModel> cohort{model("ref", &all)};
+  Target rule = target();
+  rule.share = Fraction{2, 3};
+  Verdict verdict = judge(rule, suite, model("c", &half), cohort);
+  EXPECT_EQ(verdict.low, verdict.ratio);
+  EXPECT_EQ(verdict.high, verdict.ratio);
+  EXPECT_EQ(verdict.kind, VerdictKind::pass);
+  rule.share = Fraction{667, 1000};
+  verdict = judge(rule, suite, model("c", &half), cohort);
+  EXPECT_EQ(verdict.kind, VerdictKind::fail);
+}
+
+TEST(Verdict, IsPendingWithoutACohortOrAScorecard) {
+  const Suite suite = one_task();
+  const Scorecard some = card(suite, {first_right(5, 10)});
+  Verdict verdict = judge(target(), suite, model("c", &some), {});
+  EXPECT_EQ(verdict.kind, VerdictKind::pending);
+  EXPECT_TRUE(says(verdict, "no cohort"));
+  EXPECT_FALSE(verdict.meets.has_value());
+  const std::vector<JudgedModel> partly{model("b", nullptr), model("a", nullptr),
+                                        model("ok", &some)};
+  verdict = judge(target(), suite, model("c", &some), partly);
+  EXPECT_EQ(verdict.kind, VerdictKind::pending);
+  EXPECT_TRUE(says(verdict, "the cohort is not fully examined: no scorecard of a, b"));
+  const std::vector<JudgedModel> cohort{model("ok", &some)};
+  verdict = judge(target(), suite, model("c", nullptr), cohort);
+  EXPECT_EQ(verdict.kind, VerdictKind::pending);
+  EXPECT_TRUE(says(verdict, "the candidate is not examined yet"));
+}
+
+TEST(Verdict, IncompleteCoverageIsPendingUnlessTheTargetAllowsIt) {
+  const Suite suite = one_task();
+  std::vector<int> answers = pattern(100, 7, 10, 9);
+  const Scorecard reference = card(suite, {answers});
+  answers[3] = -1;
+  answers[4] = -1;
+  const Scorecard candidate = card(suite, {answers});
+  EXPECT_FALSE(candidate.total.has_value());
+  const std::vector<JudgedModel> cohort{model("ref", &reference)};
+  Target rule = target();
+  Verdict verdict = judge(rule, suite, model("c", &candidate), cohort);
+  EXPECT_EQ(verdict.kind, VerdictKind::pending);
+  EXPECT_TRUE(says(verdict, "98 %"));
+  rule.min_coverage = 0.98;
+  verdict = judge(rule, suite, model("c", &candidate), cohort);
+  EXPECT_EQ(verdict.kind, VerdictKind::pass);
+  EXPECT_EQ(verdict.n, 98U);
+  EXPECT_TRUE(says(verdict, "the target allows 98 %"));
+  EXPECT_TRUE(says(verdict, "2 scored items of 'ref' are not paired"));
+  rule.min_coverage = 0.981;
+  EXPECT_EQ(judge(rule, suite, model("c", &candidate), cohort).kind, VerdictKind::pending);
+}
+
+TEST(Verdict, ATaskWithoutAnyScoreIsPendingWhateverTheCoverage) {
+  const Suite suite = two_axes();
+  const Scorecard whole = card(suite, {first_right(50, 90), first_right(1, 2)});
+  const Scorecard holed = card(suite, {first_right(50, 90), {-1, -1}});
+  const std::vector<JudgedModel> cohort{model("ref", &whole)};
+  Target rule = target();
+  rule.min_coverage = 0.5;
+  const Verdict verdict = judge(rule, suite, model("c", &holed), cohort);
+  EXPECT_EQ(verdict.kind, VerdictKind::pending);
+  EXPECT_TRUE(says(verdict, "no scored item in some task"));
+}
+
+TEST(Verdict, AReferenceThatScoresNothingGivesNoRatio) {
+  const Suite suite = one_task();
+  const Scorecard none = card(suite, {first_right(0, 10)});
+  const Scorecard some = card(suite, {first_right(5, 10)});
+  const std::vector<JudgedModel> cohort{model("ref", &none)};
+  const Verdict verdict = judge(target(), suite, model("c", &some), cohort);
+  EXPECT_EQ(verdict.kind, VerdictKind::inconclusive);
+  EXPECT_FALSE(verdict.ratio.has_value());
+  EXPECT_TRUE(says(verdict, "scores 0"));
+}
+
+TEST(Verdict, TooFewItemsAreInconclusive) {
+  const Suite suite = one_task();
+  const Scorecard one = card(suite, {{1}});
+  const std::vector<JudgedModel> cohort{model("ref", &one)};
+  const Verdict verdict = judge(target(), suite, model("c", &one), cohort);
+  EXPECT_EQ(verdict.kind, VerdictKind::inconclusive);
+  EXPECT_EQ(verdict.meets, true);
+  EXPECT_TRUE(says(verdict, "fewer than 2 paired items"));
+}
+
+TEST(Verdict, IneligibleByListByMetricAndByClaim) {
+  Suite suite = one_task();
+  const Scorecard some = card(suite, {first_right(5, 10)});
+  const std::vector<JudgedModel> cohort{model("ref", &some)};
+  Target rule = target();
+  rule.candidates = {"other"};
+  EXPECT_EQ(judge(rule, suite, model("c", &some), cohort).kind, VerdictKind::ineligible);
+  JudgedModel claimed = model("c", &some);
+  claimed.evidence = "claimed";
+  EXPECT_EQ(judge(target(), suite, claimed, cohort).kind, VerdictKind::ineligible);
+  suite.tasks[0].metrics[0].higher_is_better = false;
+  const Scorecard lower = card(suite, {first_right(5, 10)});
+  const std::vector<JudgedModel> lower_cohort{model("ref", &lower)};
+  const Verdict verdict = judge(target(), suite, model("c", &lower), lower_cohort);
+  EXPECT_EQ(verdict.kind, VerdictKind::ineligible);
+  EXPECT_EQ(verdict.reasons.size(), 1U);
+}
+
+TEST(Verdict, AScorecardOfAnotherSuiteIsPending) {
+  const Suite suite = one_task();
+  const Scorecard some = card(suite, {first_right(5, 10)});
+  const Scorecard other = card(two_axes(), {first_right(5, 10), first_right(5, 10)});
+  const std::vector<JudgedModel> cohort{model("ref", &other)};
+  const Verdict verdict = judge(target(), suite, model("c", &some), cohort);
+  EXPECT_EQ(verdict.kind, VerdictKind::pending);
+  EXPECT_TRUE(says(verdict, "another version of suite"));
+}
+
+TEST(Verdict, JsonHasTheFixedKeys) {
+  const Suite suite = one_task();
+  const Scorecard some = card(suite, {first_right(5, 10)});
+  const std::vector<JudgedModel> cohort{model("ref", &some)};
+  const Json json = to_json(judge(target(), suite, model("c", &some), cohort));
+  EXPECT_EQ(json.dump(),
+            R"json({"candidate":"c","verdict":"pass","ratio":1.0,"ratio_exact":"1/1",)json"
+            R"json("meets":true,"ci":[1.0,1.0],"n":10,"best_reference":"ref",)json"
+            R"json("axes":{"a":{"candidate":0.5,"reference":0.5,"ratio":1.0}},"gates":{},)json"
+            R"json("reasons":["the lower end 1.0000 reaches the share 0.9500"]})json");
+  const Json pending = to_json(judge(target(), suite, model("c", &some), {}));
+  EXPECT_TRUE(pending.find("ci")->is_null());
+  EXPECT_TRUE(pending.find("ratio")->is_null());
+  EXPECT_EQ(pending.find("verdict")->as_string(), "pending");
+}
+
+/// f1 over yes/no questions: the answer's label against the gold label.
+Scorecard f1_card(const Suite& suite, int size, int flip_every) {
+  const auto evaluator = Evaluator::create(suite).value();
+  for (int i = 0; i < size; ++i) {
+    const std::int64_t gold = i % 3 == 0 ? 1 : 0;
+    const bool is_flipped = i % flip_every == 0;
+    const std::int64_t predicted = is_flipped ? 1 - gold : gold;
+    const auto said = scoring::likelihoods(predicted == 1 ? std::vector<double>{-2, -1}
+                                                          : std::vector<double>{-1, -2});
+    evaluator->add(scoring::choice(0, std::to_string(i), {"no", "yes"}, gold), said);
+  }
+  return evaluator->finish();
+}
+
+TEST(Verdict, AHeadlineThatIsNoMeanIsResampledAsAWhole) {
+  const Suite suite =
+      scoring::suite({{"a", 1}}, {scoring::task("t", "a", OutputType::multiple_choice, "f1")});
+  const Scorecard candidate = f1_card(suite, 400, 7);
+  const Scorecard reference = f1_card(suite, 400, 10);
+  const std::vector<JudgedModel> cohort{model("ref", &reference)};
+  const Verdict verdict = judge(target(), suite, model("c", &candidate), cohort);
+  const double ratio = candidate.tasks[0].metrics[0].value / reference.tasks[0].metrics[0].value;
+  EXPECT_DOUBLE_EQ(*verdict.ratio, ratio);
+  EXPECT_LT(*verdict.low, ratio);
+  EXPECT_GT(*verdict.high, ratio);
+  EXPECT_TRUE(verdict.ratio_exact.has_value());
+}
+
+/// Uniform in [0, 1).
+double uniform(ResampleStream& stream) {
+  return static_cast<double>(stream.next() >> 11) * 0x1.0p-53;
+}
+
+/// 250 items in two tasks of which the reference knows 80 % and 70 %, the candidate 76 % and 70 %,
+/// half of the items answered alike by luck: the true ratio is 0.9652 under weights 2 and 1.
+TEST(Verdict, FiellersIntervalCoversTheTruthAsOftenAsItSays) {
+  const Suite suite = two_axes();
+  const double truth = (2 * 0.76 + 0.70) / (2 * 0.80 + 0.70);
+  int low_misses = 0;
+  int high_misses = 0;
+  constexpr int experiments = 400;
+  for (int e = 0; e < experiments; ++e) {
+    ResampleStream stream(42, static_cast<std::uint64_t>(e), 0);
+    std::vector<std::vector<int>> c(2), r(2);
+    for (std::size_t t = 0; t < 2; ++t) {
+      for (int i = 0; i < 125; ++i) {
+        const double luck = uniform(stream);
+        const double own = uniform(stream) < 0.5 ? luck : uniform(stream);
+        c[t].push_back(own < (t == 0 ? 0.76 : 0.70) ? 1 : 0);
+        r[t].push_back(luck < (t == 0 ? 0.80 : 0.70) ? 1 : 0);
+      }
+    }
+    const Scorecard candidate = card(suite, c);
+    const Scorecard reference = card(suite, r);
+    const std::vector<JudgedModel> cohort{model("ref", &reference)};
+    const Verdict verdict = judge(target(), suite, model("c", &candidate), cohort);
+    low_misses += *verdict.low > truth ? 1 : 0;
+    high_misses += *verdict.high < truth ? 1 : 0;
+  }
+  // 5 % at each end: 20 of 400, standard deviation 4.4.
+  EXPECT_GE(low_misses, 7);
+  EXPECT_LE(low_misses, 35);
+  EXPECT_GE(high_misses, 7);
+  EXPECT_LE(high_misses, 35);
+}
+
+TEST(Verdict, TenThousandItemsAndThreeReferencesTakeAMoment) {
+  const Suite suite = one_task();
+  const Scorecard c = card(suite, {pattern(10000, 7, 100, 80)});
+  const Scorecard r1 = card(suite, {pattern(10000, 3, 100, 81)});
+  const Scorecard r2 = card(suite, {pattern(10000, 9, 101, 80)});
+  const Scorecard r3 = card(suite, {pattern(10000, 11, 103, 83)});
+  const std::vector<JudgedModel> cohort{model("r1", &r1), model("r2", &r2), model("r3", &r3)};
+  const Verdict verdict = judge(target(), suite, model("c", &c), cohort);
+  EXPECT_EQ(verdict.n, 10000U);
+  EXPECT_EQ(verdict.kind, VerdictKind::pass);
+}
+
+TEST(Pairing, OrderOfItemsIsIrrelevant) {
+  const Suite suite = one_task();
+  Scorecard a = card(suite, {pattern(50, 7, 10, 7)});
+  const Scorecard b = card(suite, {pattern(50, 3, 10, 8)});
+  const std::vector<const Scorecard*> models{&a, &b};
+  const PairedEstimate before = estimate_pair(pair_items(suite, models));
+  std::reverse(a.tasks[0].items.begin(), a.tasks[0].items.end());
+  const PairedEstimate after = estimate_pair(pair_items(suite, models));
+  EXPECT_EQ(before.candidate, after.candidate);
+  EXPECT_EQ(before.candidate_variance, after.candidate_variance);
+  EXPECT_EQ(before.covariance, after.covariance);
+}
+
+}  // namespace
+}  // namespace gwageo
