@@ -1,0 +1,155 @@
+#include "benchmarks/target.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "protocol/yaml.h"
+
+namespace gwageo {
+namespace {
+
+constexpr std::string_view not_yet = "not in this version";
+
+Status read_suite(const YamlValue& file, Target& target) {
+  GWAGEO_ASSIGN(value, file.need("suite"));
+  GWAGEO_ASSIGN(text, value.text());
+  const std::size_t at = text.find('@');
+  target.suite = text.substr(0, at);
+  if (!is_name(target.suite)) return value.refuse("expected SUITE or SUITE@VERSION");
+  if (at == std::string::npos) return {};
+  std::uint32_t version = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data() + at + 1, end, version);
+  if (error != std::errc() || stop != end || version == 0) {
+    return value.refuse("expected a version from 1 after '@'");
+  }
+  target.suite_version = version;
+  return {};
+}
+
+Status read_window(const YamlValue& file, Target& target) {
+  const std::optional<YamlValue> window = file.find("window");
+  if (!window) return {};
+  GWAGEO_TRY(window->only({"months"}));
+  GWAGEO_ASSIGN(months, window->need("months"));
+  GWAGEO_ASSIGN(count, months.integer(1, 120));
+  target.window_months = static_cast<std::int32_t>(count);
+  return {};
+}
+
+/// The share as written: 0.95 is 19/20, not the double nearest to it.
+Status read_share(const YamlValue& file, Target& target) {
+  const std::optional<YamlValue> share = file.find("share");
+  if (!share) return {};
+  GWAGEO_TRY(share->number());
+  const std::optional<Rational> exact = Rational::from_decimal(share->node().text);
+  const bool in_range = exact && !exact->is_zero() && *exact <= Rational(3, 2);
+  if (!in_range) return share->refuse("expected a decimal number above 0 and up to 1.5");
+  const std::optional<Fraction> fraction = exact->to_fraction();
+  if (!fraction) return share->refuse("too many digits");
+  target.share = *fraction;
+  return {};
+}
+
+Status read_number(const YamlValue& file, std::string_view key, double minimum, double maximum,
+                   bool is_maximum_allowed, double& out) {
+  const std::optional<YamlValue> value = file.find(key);
+  if (!value) return {};
+  GWAGEO_ASSIGN(number, value->number());
+  if (!(number >= minimum) || number > maximum || (number == maximum && !is_maximum_allowed)) {
+    return value->refuse("expected a number from " + Json(minimum).dump() +
+                         (is_maximum_allowed ? " to " : " to below ") + Json(maximum).dump());
+  }
+  out = number;
+  return {};
+}
+
+/// A key whose only value in this version is `only_value`, though the format knows `others`.
+Status read_fixed(const YamlValue& file, std::string_view key, std::string_view only_value,
+                  const std::vector<std::string_view>& others) {
+  const std::optional<YamlValue> value = file.find(key);
+  if (!value) return {};
+  std::string given;
+  if (value->is_mapping() && value->node().members.size() == 1) {
+    given = value->name(0);
+  } else {
+    GWAGEO_ASSIGN(text, value->text());
+    given = std::move(text);
+  }
+  if (given == only_value && value->is_scalar()) return {};
+  if (std::find(others.begin(), others.end(), given) != others.end()) {
+    return value->refuse("'" + given + "' is " + std::string(not_yet) + "; it knows '" +
+                         std::string(only_value) + "'");
+  }
+  return value->refuse("expected '" + std::string(only_value) + "', got '" + given + "'");
+}
+
+Status read_decide(const YamlValue& file, Target& target) {
+  const std::optional<YamlValue> value = file.find("decide");
+  if (!value) return {};
+  GWAGEO_ASSIGN(text, value->text());
+  if (text != "confidence" && text != "point") {
+    return value->refuse("expected 'confidence' or 'point', got '" + text + "'");
+  }
+  target.decide_by_confidence = text == "confidence";
+  return {};
+}
+
+Status read_candidates(const YamlValue& file, Target& target) {
+  const std::optional<YamlValue> value = file.find("candidates");
+  if (!value) return {};
+  if (value->is_scalar()) {
+    GWAGEO_ASSIGN(text, value->text());
+    if (text != "all") return value->refuse("expected 'all' or a list of models");
+    return {};
+  }
+  GWAGEO_ASSIGN(names, value->elements());
+  if (names.empty()) return value->refuse("an empty list: write 'all', or name models");
+  for (const YamlValue& element : names) {
+    GWAGEO_ASSIGN(name, element.text());
+    if (!is_name(name)) return element.refuse("not a model's name");
+    const auto& known = target.candidates;
+    if (std::find(known.begin(), known.end(), name) != known.end()) {
+      return element.refuse("'" + name + "' is listed twice");
+    }
+    target.candidates.push_back(std::move(name));
+  }
+  return {};
+}
+
+Status refuse_later_keys(const YamlValue& file) {
+  if (const std::optional<YamlValue> gates = file.find("gates")) {
+    const bool is_empty =
+        gates->is_null() || (gates->is_mapping() && gates->node().members.empty());
+    if (!is_empty) return gates->refuse(not_yet);
+  }
+  if (const std::optional<YamlValue> stay = file.find("stay")) return stay->refuse(not_yet);
+  return {};
+}
+
+}  // namespace
+
+Result<Target> load_target(const std::string& path, std::string_view text) {
+  GWAGEO_ASSIGN(document, parse_yaml(path, text));
+  const YamlValue file(path, document);
+  GWAGEO_TRY(file.only({"target", "suite", "window", "share", "compare", "confidence", "decide",
+                        "min_coverage", "basis", "candidates", "gates", "stay"}));
+  GWAGEO_TRY(refuse_later_keys(file));
+  Target target;
+  GWAGEO_ASSIGN(name_value, file.need("target"));
+  GWAGEO_ASSIGN(name, name_value.text());
+  if (!is_name(name)) return name_value.refuse("not a name");
+  target.name = std::move(name);
+  GWAGEO_TRY(read_suite(file, target));
+  GWAGEO_TRY(read_window(file, target));
+  GWAGEO_TRY(read_share(file, target));
+  GWAGEO_TRY(read_fixed(file, "compare", "best", {"best_per_axis", "mean_top", "model", "bar"}));
+  GWAGEO_TRY(read_number(file, "confidence", 0.5, 1, false, target.confidence));
+  GWAGEO_TRY(read_decide(file, target));
+  GWAGEO_TRY(read_number(file, "min_coverage", 0, 1, true, target.min_coverage));
+  GWAGEO_TRY(read_fixed(file, "basis", "measured", {"claimed"}));
+  GWAGEO_TRY(read_candidates(file, target));
+  return target;
+}
+
+}  // namespace gwageo

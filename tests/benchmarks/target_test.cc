@@ -1,0 +1,99 @@
+#include "benchmarks/target.h"
+
+#include <gtest/gtest.h>
+
+namespace gwageo {
+namespace {
+
+constexpr std::string_view whole = R"(target: stage-2
+suite: national@3
+window: {months: 12}
+share: 0.95
+compare: best
+confidence: 0.9
+decide: point
+min_coverage: 0.98
+basis: measured
+candidates: [alpha, beta-2]
+gates: {}
+)";
+
+std::string error(std::string_view text) {
+  const Result<Target> target = load_target("t.yaml", text);
+  return target ? "no error" : target.error().message;
+}
+
+/// A minimal target with one more line.
+std::string error_of_line(const std::string& line) {
+  return error("target: t\nsuite: s\n" + line + "\n");
+}
+
+TEST(Target, ReadsEveryKey) {
+  const Target target = load_target("t.yaml", whole).value();
+  EXPECT_EQ(target.name, "stage-2");
+  EXPECT_EQ(target.suite, "national");
+  EXPECT_EQ(target.suite_version, 3U);
+  EXPECT_EQ(target.window_months, 12);
+  EXPECT_EQ(target.share, (Fraction{19, 20}));
+  EXPECT_EQ(target.confidence, 0.9);
+  EXPECT_FALSE(target.decide_by_confidence);
+  EXPECT_EQ(target.min_coverage, 0.98);
+  EXPECT_EQ(target.candidates, (std::vector<std::string>{"alpha", "beta-2"}));
+}
+
+TEST(Target, HasDefaults) {
+  const Target target = load_target("t.yaml", "target: t\nsuite: s\n").value();
+  EXPECT_FALSE(target.suite_version.has_value());
+  EXPECT_EQ(target.window_months, 6);
+  EXPECT_EQ(Rational(target.share), Rational(95, 100));
+  EXPECT_EQ(target.confidence, 0.95);
+  EXPECT_TRUE(target.decide_by_confidence);
+  EXPECT_EQ(target.min_coverage, 1.0);
+  EXPECT_TRUE(target.candidates.empty());
+  EXPECT_EQ(error_of_line("candidates: all"), "no error");
+}
+
+TEST(Target, KeepsTheShareAsWritten) {
+  const auto share = [](const std::string& text) {
+    return to_string(load_target("t", "target: t\nsuite: s\nshare: " + text).value().share);
+  };
+  EXPECT_EQ(share("0.1"), "1/10");
+  EXPECT_EQ(share("0.333"), "333/1000");
+  EXPECT_EQ(share("1"), "1/1");
+  EXPECT_EQ(share("1.5"), "3/2");
+}
+
+TEST(Target, NamesThePlaceOfWhatIsWrong) {
+  EXPECT_EQ(error("suite: s\n").substr(0, 8), "t.yaml:1");
+  EXPECT_NE(error("suite: s\n").find("target"), std::string::npos);
+  EXPECT_EQ(error_of_line("shares: 0.9").substr(0, 11), "t.yaml:3:1:");
+  EXPECT_NE(error_of_line("shares: 0.9").find("did you mean 'share'"), std::string::npos);
+  EXPECT_EQ(error_of_line("share: 1.6"),
+            "t.yaml:3:8: key 'share': expected a decimal number above 0 and up to 1.5");
+}
+
+TEST(Target, ChecksRanges) {
+  for (const char* bad :
+       {"share: 0", "share: -0.5", "share: '0.9'", "share: .nan", "share: 1.51", "confidence: 1",
+        "confidence: 0.49", "min_coverage: 1.1", "min_coverage: -1", "window: {months: 0}",
+        "window: {months: 121}", "window: {days: 3}", "window: 6", "decide: maybe",
+        "candidates: []", "candidates: some", "candidates: [a, a]", "candidates: ['a b']"}) {
+    EXPECT_EQ(error_of_line(bad).substr(0, 9), "t.yaml:3:") << bad;
+  }
+  for (const char* bad : {"s@", "s@0", "s@x", "s@1x", "@1", "'a b'"}) {
+    EXPECT_NE(error("target: t\nsuite: " + std::string(bad) + "\n"), "no error") << bad;
+  }
+  EXPECT_NE(error("target: 'a b'\nsuite: s\n"), "no error");
+}
+
+TEST(Target, RefusesByNameWhatALaterVersionWillKnow) {
+  for (const char* later :
+       {"compare: best_per_axis", "compare: {mean_top: 3}", "compare: {model: m}",
+        "compare: {bar: 0.7}", "basis: claimed", "gates: {safety: {}}", "stay: 2"}) {
+    EXPECT_NE(error_of_line(later).find("not in this version"), std::string::npos) << later;
+  }
+  EXPECT_NE(error_of_line("compare: worst").find("got 'worst'"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace gwageo
