@@ -6,6 +6,8 @@ namespace gwageo::frame {
 namespace {
 
 constexpr unsigned lease_end_count = 5;
+/// A reason quotes the error of a worker, which fills a text by itself, among words of its own.
+constexpr std::size_t reason_bytes_max = 2 * limits::text_bytes_max;
 
 Adoption read(const Place& at, wire::Adoption::Reader from) {
   Adoption to;
@@ -214,7 +216,7 @@ void write(const JobFailed& from, wire::JobFailed::Builder to) {
 JobFailed read(const Place& at, wire::JobFailed::Reader from) {
   JobFailed to;
   to.job = at.id<JobId>("job", from.getJob());
-  to.reason = at.text("reason", from.getReason(), limits::text_bytes_max);
+  to.reason = at.text("reason", from.getReason(), reason_bytes_max);
   return to;
 }
 

@@ -14,6 +14,7 @@ namespace gwageo {
 namespace {
 
 constexpr std::size_t recent_max = 64;
+constexpr std::size_t headers_max = 64;
 constexpr std::uint8_t layout_version = 1;
 
 Digest request_key(const PlanEntry& entry) {
@@ -99,19 +100,22 @@ Result<PlanHeader> PlanWriter::finish() {
   return header_;
 }
 
-Result<PlanHeader> PlanReader::header(const Digest& manifest) {
+Result<PlanReader::Header> PlanReader::header(const Digest& manifest) {
+  const auto known = headers_.find(manifest);
+  if (known != headers_.end()) return known->second;
   GWAGEO_ASSIGN(bytes, store_.read(keys::plan_block(manifest, keys::last_block)));
   if (!bytes) return damaged(manifest, "its header");
   ByteReader in(*bytes);
   PlanHeader header;
-  const bool known = in.u8() == layout_version;
+  const bool layout_known = in.u8() == layout_version;
   header.root = in.digest();
   header.items = in.u64();
   header.requests = in.u64();
   const std::uint32_t tasks = in.u32();
   for (std::uint32_t i = 0; i < tasks && in.ok(); ++i) header.tasks.emplace_back(in.text());
-  if (!known || !in.done()) return damaged(manifest, "its header");
-  return header;
+  if (!layout_known || !in.done()) return damaged(manifest, "its header");
+  if (headers_.size() >= headers_max) headers_.clear();
+  return headers_[manifest] = std::make_shared<const PlanHeader>(std::move(header));
 }
 
 Result<PlanReader::Block> PlanReader::block_of(const Digest& manifest, std::uint64_t index) {

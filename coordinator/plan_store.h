@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <list>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -59,7 +60,8 @@ class PlanReader {
   using Block = std::shared_ptr<const std::vector<PlanEntry>>;
   explicit PlanReader(const Store& store) : store_(store) {}
 
-  Result<PlanHeader> header(const Digest& manifest);
+  using Header = std::shared_ptr<const PlanHeader>;
+  Result<Header> header(const Digest& manifest);
   /// The block that holds plan index `index`; its first entry has index
   /// `index - index % entries_of_block`.
   Result<Block> block_of(const Digest& manifest, std::uint64_t index);
@@ -73,6 +75,7 @@ class PlanReader {
   using Place = std::pair<Digest, std::uint64_t>;
   const Store& store_;
   std::list<std::pair<Place, Block>> recent_;  ///< Newest first.
+  std::map<Digest, Header> headers_;
 };
 
 }  // namespace gwageo

@@ -204,7 +204,7 @@ rocksdb::Options library_options(const RocksOptions& options) {
                                   : rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   library.paranoid_checks = true;
   library.compression = rocksdb::kZSTD;
-  library.write_buffer_size = 16u << 20;
+  library.write_buffer_size = options.memory_table_bytes;
   library.max_write_buffer_number = 3;
   library.max_open_files = 256;
   library.max_background_jobs = 2;

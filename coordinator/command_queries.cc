@@ -1,0 +1,214 @@
+#include "coordinator/command_queries.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "coordinator/keys.h"
+#include "coordinator/members.h"
+#include "coordinator/report.h"
+#include "protocol/bytes.h"
+#include "protocol/limits.h"
+
+namespace gwageo {
+namespace {
+
+/// Bytes of rows or records that one reply carries.
+constexpr std::size_t page_bytes_max = std::size_t{8} << 20;
+
+std::optional<std::uint64_t> whole_number(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+Answered listing(const std::string& key, Json list) {
+  Answered answer;
+  answer.body[key] = std::move(list);
+  return answer;
+}
+
+std::string from_hex_bytes(const std::string& hex) {
+  std::string bytes;
+  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
+    unsigned value = 0;
+    std::from_chars(hex.data() + i, hex.data() + i + 2, value, 16);
+    bytes += static_cast<char>(value);
+  }
+  return bytes;
+}
+
+Answered failed(const Status& status) { return refusal(status.error()); }
+
+}  // namespace
+
+Result<const Job*> find_job(const CommandRequest& request) {
+  Members in(request.body);
+  const std::string text = in.text("job");
+  GWAGEO_TRY(in.status());
+  const std::optional<std::uint64_t> number = whole_number(text);
+  const Job* const job = number ? request.state().job({*number}) : nullptr;
+  if (job == nullptr) {
+    return fail(ErrorKind::not_found, "there is no job \"" + text + "\" (gwageo status lists them)");
+  }
+  return job;
+}
+
+Result<const SuiteAdded*> find_suite(const State& state, const std::string& text) {
+  const std::size_t at = text.find('@');
+  const std::string name = text.substr(0, at);
+  std::optional<std::uint32_t> version;
+  if (at != std::string::npos) {
+    const std::optional<std::uint64_t> number = whole_number(text.substr(at + 1));
+    if (!number || *number > UINT32_MAX) {
+      return fail(ErrorKind::bad_input, "\"" + text + "\": after '@' comes a version number");
+    }
+    version = static_cast<std::uint32_t>(*number);
+  }
+  const SuiteAdded* const suite = state.suite(name, version);
+  if (suite == nullptr) {
+    return fail(ErrorKind::not_found, "there is no suite " + text + " (gwageo suite list)");
+  }
+  return suite;
+}
+
+namespace queries {
+
+CommandOutcome health(const CommandRequest& r) {
+  Answered answer;
+  answer.body["ok"] = !r.context.disk_low;
+  answer.body["version"] = r.context.version;
+  answer.body["journal"] = r.context.journal_size;
+  answer.body["workers"] = r.context.scheduler.sessions().size();
+  answer.body["open_jobs"] = r.state().open_job_count();
+  answer.body["disk_low"] = r.context.disk_low;
+  if (r.context.disk_low) answer.code = ReplyCode::no;
+  return answer;
+}
+
+CommandOutcome checkpoint(const CommandRequest& r) {
+  Answered answer;
+  answer.body["origin"] = r.state().founded().origin;
+  answer.body["size"] = r.context.journal_size;
+  answer.body["root"] = to_hex(r.context.journal_root);
+  return answer;
+}
+
+CommandOutcome principals(const CommandRequest& r) {
+  return listing("principals", report::principals(r.state()));
+}
+CommandOutcome models(const CommandRequest& r) { return listing("models", report::models(r.state())); }
+CommandOutcome suites(const CommandRequest& r) { return listing("suites", report::suites(r.state())); }
+CommandOutcome targets(const CommandRequest& r) {
+  return listing("targets", report::targets(r.state()));
+}
+CommandOutcome workers(const CommandRequest& r) {
+  return listing("workers", report::workers(r.context.scheduler));
+}
+
+CommandOutcome status(const CommandRequest& r) {
+  Answered answer;
+  if (r.body.find("job") == nullptr) {
+    answer.body = report::pool(r.context.scheduler, r.context.journal_size, r.context.version);
+    return answer;
+  }
+  const Result<const Job*> job = find_job(r);
+  if (!job) return refusal(job.error());
+  answer.body = report::job(r.state(), **job);
+  return answer;
+}
+
+CommandOutcome results(const CommandRequest& r) {
+  const Result<const Job*> found = find_job(r);
+  if (!found) return refusal(found.error());
+  const Job& job = **found;
+  if (!job.scored) {
+    const SuiteAdded* const suite = r.state().suite(job.accepted.suite, job.accepted.suite_version);
+    return Errand{EvaluateErrand{{job, suite->manifest}, r.client}};
+  }
+  const auto bytes = r.context.store.read(keys::blob(job.scored->scores_root));
+  if (!bytes) return refusal(bytes.error());
+  if (!*bytes) return refusal({ErrorKind::corrupt, "the scorecard is not in the store"});
+  const Result<Scorecard> scorecard = decode_scorecard(**bytes);
+  if (!scorecard) return refusal(scorecard.error());
+  Answered answer;
+  answer.body = report::results(r.state(), job, *job.scored, *scorecard);
+  return answer;
+}
+
+CommandOutcome journal(const CommandRequest& r) {
+  Members in(r.body);
+  const std::int64_t from = std::max<std::int64_t>(in.integer_or("from", 0), 0);
+  if (const Status status = in.status(); !status) return failed(status);
+  const keys::KeyRange range = keys::journal_from(static_cast<std::uint64_t>(from));
+  Answered answer;
+  ByteWriter page;
+  std::int64_t next = from;
+  const Status read = r.context.store.scan(
+      range.first, range.second, [&](std::string_view, std::string_view value) {
+        page.text(value);
+        ++next;
+        return page.bytes().size() < page_bytes_max;
+      });
+  if (!read) return failed(read);
+  answer.body["next"] = next;
+  answer.body["size"] = r.context.journal_size;
+  answer.attachments.push_back(page.take());
+  return answer;
+}
+
+CommandOutcome rows(const CommandRequest& r) {
+  Members in(r.body);
+  const std::string from = from_hex_bytes(in.text("from"));
+  const std::string to = from_hex_bytes(in.text("to"));
+  if (const Status status = in.status(); !status) return failed(status);
+  Answered answer;
+  ByteWriter page;
+  bool more = false;
+  const Status read =
+      r.context.store.scan(from, to, [&](std::string_view key, std::string_view value) {
+        if (page.bytes().size() + value.size() > page_bytes_max && !page.bytes().empty()) {
+          more = true;
+          return false;
+        }
+        page.text(key);
+        page.text(value);
+        return true;
+      });
+  if (!read) return failed(read);
+  answer.body["more"] = more;
+  answer.attachments.push_back(page.take());
+  return answer;
+}
+
+CommandOutcome target_show(const CommandRequest& r) {
+  Members in(r.body);
+  const std::string target = in.name("target");
+  const std::string as_of = in.text_or("as_of", r.state().day());
+  if (const Status status = in.status(); !status) return failed(status);
+  const std::optional<Date> date = parse_date(as_of);
+  if (!date) {
+    return refusal({ErrorKind::bad_input, "`as_of`: \"" + as_of +
+                                              "\" is no date: YYYY-MM-DD, and a day that exists"});
+  }
+  Result<JudgementInput> input = gather(r.state(), target, *date);
+  if (!input) return refusal(input.error());
+  std::uint64_t generation = 0;
+  for (const auto& [name, verdict] : r.state().verdicts()) {
+    if (name.first == target) generation = std::max(generation, verdict.generation);
+  }
+  return Errand{JudgeErrand{*std::move(input), r.client, generation}};
+}
+
+CommandOutcome target_history(const CommandRequest& r) {
+  Members in(r.body);
+  const std::string target = in.name("target");
+  if (const Status status = in.status(); !status) return failed(status);
+  if (!r.state().targets().contains(target)) {
+    return refusal({ErrorKind::not_found, "no target is named " + target});
+  }
+  return listing("verdicts", report::verdicts(r.state(), target));
+}
+
+}  // namespace queries
+}  // namespace gwageo

@@ -1,0 +1,40 @@
+// The verbs that only look. Private to commands.cc and command_queries.cc.
+#pragma once
+
+#include "coordinator/commands.h"
+
+namespace gwageo {
+
+/// One command on its way through its handler.
+struct CommandRequest {
+  const CommandContext& context;
+  const Command& command;
+  const Json& body;
+  const PrincipalRegistered& principal;
+  ClientToken client = 0;
+  const State& state() const { return context.scheduler.state(); }
+};
+
+/// The job that the body's member `job` names. not_found, with advice.
+Result<const Job*> find_job(const CommandRequest& request);
+/// SUITE or SUITE@VERSION.
+Result<const SuiteAdded*> find_suite(const State& state, const std::string& text);
+
+namespace queries {
+
+CommandOutcome checkpoint(const CommandRequest& request);
+CommandOutcome health(const CommandRequest& request);
+CommandOutcome journal(const CommandRequest& request);
+CommandOutcome principals(const CommandRequest& request);
+CommandOutcome models(const CommandRequest& request);
+CommandOutcome results(const CommandRequest& request);
+CommandOutcome rows(const CommandRequest& request);
+CommandOutcome status(const CommandRequest& request);
+CommandOutcome suites(const CommandRequest& request);
+CommandOutcome targets(const CommandRequest& request);
+CommandOutcome target_history(const CommandRequest& request);
+CommandOutcome target_show(const CommandRequest& request);
+CommandOutcome workers(const CommandRequest& request);
+
+}  // namespace queries
+}  // namespace gwageo

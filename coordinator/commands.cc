@@ -1,0 +1,291 @@
+#include "coordinator/commands.h"
+
+#include <map>
+
+#include "coordinator/command_queries.h"
+#include "coordinator/keys.h"
+#include "coordinator/lookup.h"
+#include "coordinator/members.h"
+#include "protocol/bytes.h"
+#include "protocol/limits.h"
+
+namespace gwageo {
+namespace {
+
+
+
+Answered bad(std::string text) { return refusal({ErrorKind::bad_input, std::move(text)}); }
+
+// ---- what changes something ----
+
+CommandOutcome put(const CommandRequest& r) {
+  Answered answer;
+  Json digests = Json::array();
+  for (const std::string& piece : r.command.attachments) {
+    if (piece.size() > limits::piece_bytes_max) return bad("a piece is larger than 1 MiB");
+    const Digest digest = sha256(piece);
+    answer.puts.puts.emplace_back(keys::blob(digest), piece);
+    digests.push_back(to_hex(digest));
+  }
+  answer.body["digests"] = std::move(digests);
+  return answer;
+}
+
+CommandOutcome suite_add(const CommandRequest& r) {
+  Result<Manifest> manifest = manifest_from_json(r.body);
+  if (!manifest) return refusal(manifest.error());
+  RenderErrand errand;
+  errand.client = r.client;
+  for (const auto& [name, versions] : r.state().suites()) {
+    errand.known.insert(errand.known.end(), versions.begin(), versions.end());
+  }
+  errand.manifest = *std::move(manifest);
+  errand.digest = sha256(to_json(errand.manifest).dump());
+  return Errand{std::move(errand)};
+}
+
+Digest class_key_of(const ModelAdded& model) {
+  ByteWriter out;
+  out.digest(model.digest);
+  out.text(model.engine);
+  for (const auto& [key, value] : model.options) {
+    out.text(key);
+    out.text(value);
+  }
+  return sha256(out.bytes());
+}
+
+// References share responses between teams; a candidate's responses are its team's alone.
+Digest library_of(const ModelAdded& model) {
+  ByteWriter out;
+  out.digest(model.class_key);
+  out.text(model.role == ModelRole::reference ? "" : "team:" + model.team);
+  return sha256(out.bytes());
+}
+
+CommandOutcome model_add(const CommandRequest& r) {
+  Members in(r.body);
+  ModelAdded model;
+  model.name = in.name("name");
+  const std::string role = in.text("role");
+  model.team = in.name_or("team", r.principal.role == Role::team ? r.principal.team : "default");
+  model.released = in.text("released");
+  model.engine = in.name("engine");
+  model.path = in.text_or("path", "");
+  model.options = in.texts("options");
+  model.digest = in.digest("digest");
+  if (const Status status = in.status(); !status) return refusal(status.error());
+  if (role != "candidate" && role != "reference") {
+    return bad("`role` must be candidate or reference, not \"" + role + "\"");
+  }
+  model.role = role == "reference" ? ModelRole::reference : ModelRole::candidate;
+  if (!parse_date(model.released)) {
+    return bad("`released`: \"" + model.released +
+               "\" is no date: YYYY-MM-DD, and a day that exists");
+  }
+  if (model.path.size() > limits::text_bytes_max) return bad("`path` is too long");
+  if (r.principal.role == Role::team) {
+    const bool own = model.team == r.principal.team && model.role == ModelRole::candidate &&
+                     model.engine != "recorded";
+    if (!own) {
+      return refusal({ErrorKind::not_allowed,
+                      "a team adds candidates of its own only, and no recorded outputs"});
+    }
+  }
+  model.class_key = class_key_of(model);
+  model.library = library_of(model);
+  return Event{Proposed{r.client, std::move(model)}};
+}
+
+CommandOutcome model_retire(const CommandRequest& r) {
+  Members in(r.body);
+  ModelRetired retired{in.name("name")};
+  if (const Status status = in.status(); !status) return refusal(status.error());
+  return Event{Proposed{r.client, std::move(retired)}};
+}
+
+CommandOutcome target_add(const CommandRequest& r) {
+  Members in(r.body);
+  const std::string path = in.text_or("path", "target");
+  const std::string text = in.text("text");
+  if (const Status status = in.status(); !status) return refusal(status.error());
+  const Result<Target> target = load_target(path, text);
+  if (!target) return refusal(target.error());
+  if (r.state().suite(target->suite, target->suite_version) == nullptr) {
+    return bad(path + ": `suite`: there is no suite " + target->suite +
+               (target->suite_version ? "@" + std::to_string(*target->suite_version) : "") +
+               "; add it first (gwageo suite add FILE)");
+  }
+  return Event{Proposed{r.client, TargetAdded{target->name, 1, text}}};
+}
+
+CommandOutcome keys_add(const CommandRequest& r) {
+  Members in(r.body);
+  static const std::map<std::string, Role> roles = {{"operator", Role::operator_},
+                                                    {"team", Role::team},
+                                                    {"auditor", Role::auditor},
+                                                    {"worker", Role::worker}};
+  PrincipalRegistered added;
+  added.name = in.name("name");
+  const std::string role = in.text("role");
+  added.team = in.name_or("team", "");
+  added.curve_key = in.digest("curve_key");
+  added.sign_key = in.digest("sign_key");
+  if (const Status status = in.status(); !status) return refusal(status.error());
+  const auto known = roles.find(role);
+  if (known == roles.end()) return bad("`role` must be operator, team, auditor or worker");
+  added.role = known->second;
+  if (added.role == Role::team && added.team.empty()) added.team = added.name;
+  if (added.role != Role::team && !added.team.empty()) return bad("`team` is for the role team only");
+  return Event{Proposed{r.client, std::move(added)}};
+}
+
+CommandOutcome submit(const CommandRequest& r) {
+  Members in(r.body);
+  SubmitReceived event;
+  event.client = r.client;
+  JobAccepted& job = event.job;
+  job.request = in.text("request");
+  job.model = in.name("model");
+  std::string suite = in.text("suite");
+  job.team = in.name_or("team", "");
+  const std::int64_t priority = in.integer_or("priority", 0);
+  job.skip_lookup = in.flag("skip_lookup");
+  if (const Status status = in.status(); !status) return refusal(status.error());
+  const ModelAdded* const model = r.state().model(job.model);
+  if (model == nullptr || r.state().retired().contains(job.model)) {
+    return bad("no model is named " + job.model + " (gwageo model list)");
+  }
+  const Result<const SuiteAdded*> found = find_suite(r.state(), suite);
+  if (!found) return refusal(found.error());
+  if (priority < -1000 || priority > 1000) return bad("`priority` must be from -1000 to 1000");
+  if (job.request.empty() || job.request.size() > limits::name_bytes_max) {
+    return bad("`request` must be 1 to 128 bytes");
+  }
+  if (r.principal.role == Role::team &&
+      (r.principal.team != model->team || model->role == ModelRole::reference)) {
+    return refusal({ErrorKind::not_allowed, "a team submits its own candidates only"});
+  }
+  if (job.team.empty()) job.team = model->team;
+  job.submitter = r.principal.name;
+  job.model_version = model->version;
+  job.suite = (*found)->name;
+  job.suite_version = (*found)->version;
+  job.plan_root = (*found)->plan_root;
+  job.items = (*found)->items;
+  job.priority = static_cast<std::int32_t>(priority);
+  job.class_key = model->class_key;
+  job.library = model->library;
+  Result<std::vector<Adoption>> adoptions = find_adoptions(r.state(), r.context.plans, job);
+  if (!adoptions) return refusal(adoptions.error());
+  event.adoptions = *std::move(adoptions);
+  return Event{std::move(event)};
+}
+
+CommandOutcome cancel(const CommandRequest& r) {
+  const Result<const Job*> job = find_job(r);
+  if (!job) return refusal(job.error());
+  if (r.principal.role == Role::team && (*job)->accepted.team != r.principal.team) {
+    return refusal({ErrorKind::not_allowed, "a team cancels its own jobs only"});
+  }
+  return Event{CancelReceived{r.client, (*job)->accepted.job, r.principal.name}};
+}
+
+CommandOutcome drain(const CommandRequest& r) {
+  Members in(r.body);
+  DrainReceived event{r.client, in.name("worker"), !in.flag("undo")};
+  if (const Status status = in.status(); !status) return refusal(status.error());
+  return Event{std::move(event)};
+}
+
+CommandOutcome backup(const CommandRequest& r) {
+  Members in(r.body);
+  const std::string path = in.text("path");
+  if (const Status status = in.status(); !status) return refusal(status.error());
+  if (path.empty() || path.front() != '/') return bad("`path` must be absolute");
+  const Status copied = r.context.store.copy_to(path);
+  if (!copied) return refusal(copied.error());
+  Answered answer;
+  answer.body["path"] = path;
+  answer.body["journal"] = r.context.journal_size;
+  return answer;
+}
+
+using Handler = CommandOutcome (*)(const CommandRequest&);
+
+const std::map<std::string, Handler>& handlers() {
+  static const std::map<std::string, Handler> table = {
+      {"backup", backup},
+      {"cancel", cancel},
+      {"checkpoint", queries::checkpoint},
+      {"drain", drain},
+      {"health", queries::health},
+      {"journal", queries::journal},
+      {"keys.add", keys_add},
+      {"keys.list", queries::principals},
+      {"model.add", model_add},
+      {"model.list", queries::models},
+      {"model.retire", model_retire},
+      {"put", put},
+      {"results", queries::results},
+      {"rows", queries::rows},
+      {"status", queries::status},
+      {"submit", submit},
+      {"suite.add", suite_add},
+      {"suite.list", queries::suites},
+      {"target.add", target_add},
+      {"target.history", queries::target_history},
+      {"target.list", queries::targets},
+      {"target.show", queries::target_show},
+      {"workers", queries::workers},
+  };
+  return table;
+}
+
+bool needs_room(const std::string& verb) {
+  return verb == "put" || verb == "suite.add" || verb == "submit" || verb == "model.add" ||
+         verb == "backup";
+}
+
+}  // namespace
+
+Answered refusal(const Error& error) {
+  Answered answer;
+  switch (error.kind) {
+    case ErrorKind::not_allowed: answer.code = ReplyCode::not_allowed; break;
+    case ErrorKind::bad_input:
+    case ErrorKind::not_found:
+    case ErrorKind::conflict: answer.code = ReplyCode::bad_input; break;
+    case ErrorKind::unavailable:
+    case ErrorKind::corrupt:
+    case ErrorKind::io: answer.code = ReplyCode::unavailable; break;
+  }
+  answer.body["error"] = error.message;
+  return answer;
+}
+
+CommandOutcome handle(const CommandContext& context, const Command& command,
+                      const PrincipalRegistered& principal, ClientToken client) {
+  if (command.protocol != limits::protocol_version) {
+    return refusal({ErrorKind::bad_input,
+                    "this coordinator speaks protocol version " +
+                        std::to_string(limits::protocol_version) + ", the client version " +
+                        std::to_string(command.protocol) + ": use the same program version"});
+  }
+  const auto handler = handlers().find(command.verb);
+  if (handler == handlers().end()) return bad("unknown verb \"" + command.verb + "\"");
+  if (!may(principal.role, command.verb)) {
+    return refusal({ErrorKind::not_allowed, "the key of " + principal.name + " has no right to \"" +
+                                                command.verb + "\""});
+  }
+  if (context.disk_low && needs_room(command.verb)) {
+    return refusal({ErrorKind::unavailable,
+                    "the coordinator's disk is almost full; make room, then try again"});
+  }
+  const Result<Json> body = Json::parse(command.body);
+  if (!body) return refusal(body.error());
+  if (!body->is_object()) return bad("the body must be a JSON object");
+  return handler->second({context, command, *body, principal, client});
+}
+
+}  // namespace gwageo

@@ -1,0 +1,51 @@
+// Commands: what each verb of a client means. Reads the state, changes nothing: a verb that changes
+// something becomes an event or an errand.
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "coordinator/errand.h"
+#include "coordinator/event.h"
+#include "coordinator/plan_store.h"
+#include "coordinator/scheduler.h"
+#include "coordinator/store.h"
+#include "protocol/messages.h"
+
+namespace gwageo {
+
+/// Answered at once. `puts` go into the turn's batch first.
+struct Answered {
+  ReplyCode code = ReplyCode::done;
+  Json body;
+  std::vector<std::string> attachments;
+  WriteBatch puts;
+};
+
+using CommandOutcome = std::variant<Answered, Event, Errand>;
+
+/// What commands may look at.
+struct CommandContext {
+  const Scheduler& scheduler;
+  const Store& store;
+  PlanReader& plans;
+  std::uint64_t journal_size = 0;
+  Digest journal_root;
+  std::string version;
+  bool disk_low = false;  ///< Nothing that needs room is accepted.
+};
+
+/// Handles a command of `principal`. Rights are checked first: deny by default, by the role of the
+/// authenticated key (the matrix is in command_rights.cc).
+CommandOutcome handle(const CommandContext& context, const Command& command,
+                      const PrincipalRegistered& principal, ClientToken client);
+
+/// Whether a role may use a verb. A verb that is not in the matrix is nobody's.
+bool may(Role role, const std::string& verb);
+/// Every verb of the matrix, sorted.
+std::vector<std::string> verbs();
+
+/// An answer that says what went wrong.
+Answered refusal(const Error& error);
+
+}  // namespace gwageo

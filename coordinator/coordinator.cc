@@ -1,0 +1,239 @@
+#include "coordinator/coordinator.h"
+
+#include <algorithm>
+
+#include "coordinator/fact_codec.h"
+#include "coordinator/keys.h"
+#include "coordinator/planted_bug.h"
+#include "coordinator/report.h"
+#include "protocol/check.h"
+#include "protocol/codec.h"
+#include "protocol/limits.h"
+
+namespace gwageo {
+
+Result<std::unique_ptr<Coordinator>> Coordinator::open(Store& store,
+                                                       const CoordinatorOptions& options,
+                                                       const Moment& moment) {
+  JournalVerifier verifier;
+  State state;
+  std::optional<Error> bad;
+  const keys::KeyRange all = keys::journal_from(0);
+  GWAGEO_TRY(store.scan(all.first, all.second, [&](std::string_view, std::string_view bytes) {
+    const Result<Record> record = verifier.add(bytes);
+    if (!record) {
+      bad = record.error();
+      return false;
+    }
+    state.apply(record->at, record->fact);
+    return true;
+  }));
+  if (bad) return tl::unexpected(*bad);
+  const bool is_new = verifier.size() == 0;
+  std::unique_ptr<Coordinator> coordinator(
+      new Coordinator(store, options, verifier.head(), std::move(state), moment));
+  if (is_new) coordinator->step(moment, Proposed{0, Founded{options.origin, options.zone}});
+  coordinator->step(moment, Proposed{0, CoordinatorStarted{options.version}});
+  coordinator->take(coordinator->scheduler_->resume(), nullptr);
+  return coordinator;
+}
+
+Coordinator::Coordinator(Store& store, const CoordinatorOptions& options, JournalHead head,
+                         State state, const Moment& moment)
+    : store_(store),
+      options_(options),
+      journal_(std::move(head)),
+      plans_(store),
+      log_base_(journal_.last_time()),
+      monotonic_base_(moment.monotonic),
+      wall_base_(moment.wall) {
+  scheduler_ = std::make_unique<Scheduler>(std::move(state), log_base_, options.life);
+}
+
+Instant Coordinator::log_time(const Moment& moment) const {
+  if (planted(PlantedBug::expiry_by_wall_clock)) {
+    return log_base_ + Duration{moment.wall.microseconds - wall_base_.microseconds};
+  }
+  return log_base_ + (moment.monotonic - monotonic_base_);
+}
+
+void Coordinator::step(const Moment& moment, const Event& event, const Results* results) {
+  const Instant now = log_time(moment);
+  const std::size_t facts_before = facts_.size();
+  step_time_ = now;
+  take(scheduler_->step(now, event), results);
+  if (facts_.size() > facts_before) fact_times_.emplace_back(now, facts_.size());
+}
+
+void Coordinator::take(Actions actions, const Results* results) {
+  for (Fact& fact : actions.facts) facts_.push_back(std::move(fact));
+  for (const Keep& kept : actions.keeps) {
+    GWAGEO_CHECK(results != nullptr);
+    keep(kept, *results);
+  }
+  for (Send& what : actions.sends) outgoing_.emplace_back(std::move(what));
+  for (const Answer& answer : actions.answers) reply(answer);
+  for (const JobId id : actions.evaluate) {
+    const Job& job = *state().job(id);
+    const SuiteAdded* const suite = state().suite(job.accepted.suite, job.accepted.suite_version);
+    errands_.push_back(EvaluateErrand{{job, suite->manifest}, std::nullopt});
+  }
+  judge_ = judge_ || actions.judge;
+  wake_at_.reset();
+  if (actions.wake_at) wake_at_ = monotonic_base_ + (*actions.wake_at - log_base_);
+}
+
+void Coordinator::keep(const Keep& kept, const Results& results) {
+  ResultBlock block;
+  block.worker = results.worker;
+  block.lease = kept.lease;
+  block.at = step_time_;
+  block.engine_time = results.engine_time;
+  auto range = kept.ranges.begin();
+  for (const ItemResult& item : results.items) {
+    while (range != kept.ranges.end() && item.index >= range->end) ++range;
+    if (range == kept.ranges.end()) break;
+    if (item.index >= range->begin) block.items.push_back(item);
+  }
+  GWAGEO_CHECK(!block.items.empty());
+  counters_.records += block.items.size();
+  batch_.puts.emplace_back(
+      keys::result_block(kept.job, block.items.front().index, kept.lease), encode(block));
+}
+
+void Coordinator::tick(const Moment& moment) { step(moment, Tick{}); }
+
+void Coordinator::begin_day(const Moment& moment, const std::string& date) {
+  if (state().day() < date) step(moment, Proposed{0, DayBegan{date}});
+}
+
+void Coordinator::register_principal(const Moment& moment, const PrincipalRegistered& principal) {
+  step(moment, Proposed{0, principal});
+}
+
+void Coordinator::finish(const Moment& moment, ErrandDone done) {
+  if (auto* const rendered = std::get_if<RenderDone>(&done)) {
+    if (!rendered->suite) return reply(rendered->client, refusal(rendered->suite.error()));
+    return step(moment, Proposed{rendered->client, *rendered->suite});
+  }
+  if (auto* const judged = std::get_if<JudgeDone>(&done)) {
+    if (judged->errand.client) {
+      if (!judged->judgement) return reply(*judged->errand.client, refusal(judged->judgement.error()));
+      Answered answer;
+      answer.body = to_json(*judged->judgement, judged->errand.generation);
+      return reply(*judged->errand.client, std::move(answer));
+    }
+    if (!judged->judgement) {
+      broken_ = judged->judgement.error();
+      return;
+    }
+    for (std::size_t i = 0; i < judged->judgement->reached.size(); ++i) {
+      const VerdictReached& reached = judged->judgement->reached[i];
+      batch_.puts.emplace_back(keys::blob(reached.document), judged->judgement->documents[i]);
+      step(moment, Judged{reached});
+    }
+    return;
+  }
+  EvaluateDone& evaluated = std::get<EvaluateDone>(done);
+  if (evaluated.errand.client) {
+    if (!evaluated.evaluation) {
+      return reply(*evaluated.errand.client, refusal(evaluated.evaluation.error()));
+    }
+    Answered answer;
+    answer.body = report::results(state(), evaluated.errand.input.job, evaluated.evaluation->scored,
+                                  evaluated.evaluation->scorecard);
+    return reply(*evaluated.errand.client, std::move(answer));
+  }
+  if (!evaluated.evaluation) {
+    broken_ = evaluated.evaluation.error();
+    return;
+  }
+  const Scored& scored = evaluated.evaluation->scored;
+  batch_.puts.emplace_back(keys::blob(scored.scores_root), encode(evaluated.evaluation->scorecard));
+  step(moment, Evaluated{scored});
+}
+
+void Coordinator::order_judgement() {
+  if (!std::exchange(judge_, false)) return;
+  const std::optional<Date> today = parse_date(state().day());
+  if (!today) return;
+  for (const auto& [name, versions] : state().targets()) {
+    Result<JudgementInput> input = gather(state(), name, *today);
+    if (input) errands_.push_back(JudgeErrand{*std::move(input), std::nullopt, 0});
+  }
+}
+
+Result<std::vector<Outgoing>> Coordinator::commit(const Moment& moment) {
+  if (broken_) return tl::unexpected(*broken_);
+  auto time = fact_times_.begin();
+  for (std::size_t i = 0; i < facts_.size(); ++i) {
+    while (time != fact_times_.end() && i >= time->second) ++time;
+    const Instant at = time == fact_times_.end() ? journal_.last_time() : time->first;
+    JournalEntry entry = journal_.append(std::max(at, journal_.last_time()), moment.wall, facts_[i]);
+    batch_.puts.emplace_back(keys::journal(entry.sequence), std::move(entry.bytes));
+  }
+  counters_.facts += facts_.size();
+  facts_.clear();
+  fact_times_.clear();
+  if (!batch_.empty()) {
+    ++counters_.turns;
+    const Sync sync = planted(PlantedBug::acknowledge_before_sync) ? Sync::no : Sync::yes;
+    GWAGEO_TRY(store_.write(batch_, sync));
+    batch_ = {};
+  }
+  order_judgement();
+
+  std::vector<Outgoing> frames;
+  for (auto& next : std::exchange(outgoing_, {})) {
+    if (auto* const ready = std::get_if<Outgoing>(&next)) {
+      frames.push_back(std::move(*ready));
+      continue;
+    }
+    Send& what = std::get<Send>(next);
+    const auto peer = worker_peers_.find(what.worker);
+    if (peer == worker_peers_.end()) continue;
+    std::string bytes;
+    if (const auto* const granted = std::get_if<SendGrant>(&what.what)) {
+      if (state().lease(granted->lease) == nullptr) continue;  // Over within the same turn.
+      GWAGEO_ASSIGN(message, grant_message(granted->lease));
+      bytes = encode(message);
+    } else {
+      std::visit(
+          [&](auto& m) {
+            if constexpr (!std::is_same_v<std::decay_t<decltype(m)>, SendGrant>) {
+              bytes = encode(Message{std::move(m)});
+            }
+          },
+          what.what);
+    }
+    frames.push_back({peer->second, std::move(bytes)});
+  }
+  return frames;
+}
+
+Result<Message> Coordinator::grant_message(LeaseId id) {
+  const Lease& lease = *state().lease(id);
+  const JobAccepted& job = state().job(lease.granted.job)->accepted;
+  const SuiteAdded& suite = *state().suite(job.suite, job.suite_version);
+  GWAGEO_ASSIGN(header, plans_.header(suite.manifest));
+  Grant grant;
+  grant.lease = id;
+  grant.job = job.job;
+  grant.slot = lease.granted.slot;
+  grant.class_key = job.class_key;
+  for (const ModelAdded& model : state().models().at(job.model)) {
+    if (model.version != job.model_version) continue;
+    grant.model = {model.name, model.digest, model.engine, model.path, model.options};
+  }
+  for (const Range& range : lease.rest.ranges()) {
+    for (std::uint64_t index = range.begin; index < range.end; ++index) {
+      GWAGEO_ASSIGN(block, plans_.block_of(suite.manifest, index));
+      const PlanEntry& entry = block->at(index % entries_of_block);
+      grant.items.push_back(
+          {index, header->tasks.at(entry.task), entry.item, entry.repeat, entry.requests});
+    }
+  }
+  return Message{std::move(grant)};
+}
+
+}  // namespace gwageo

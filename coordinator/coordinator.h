@@ -1,0 +1,145 @@
+// Coordinator: the coordinator without its sockets, clock and threads. Frames in, one synced batch a
+// turn, frames out. The shell runs it on real ones; the simulator runs this very class on faulty ones.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "coordinator/commands.h"
+#include "coordinator/errand.h"
+#include "coordinator/journal.h"
+#include "coordinator/plan_store.h"
+#include "coordinator/result_block.h"
+#include "coordinator/scheduler.h"
+#include "coordinator/store.h"
+#include "protocol/transport.h"
+
+namespace gwageo {
+
+/// The moment at which something happened, on both clocks of the process.
+struct Moment {
+  Duration monotonic;
+  WallTime wall;
+};
+
+struct Outgoing {
+  PeerId peer;
+  std::string bytes;
+};
+
+struct CoordinatorOptions {
+  std::string version;              ///< Of the program.
+  std::string origin = "gwageo";    ///< Name of a new journal.
+  std::string zone = "Asia/Seoul";  ///< Time zone of a new journal.
+  std::uint64_t life = 1;           ///< Differs in every start.
+};
+
+struct CoordinatorCounters {
+  std::uint64_t frames = 0;
+  std::uint64_t refused_frames = 0;  ///< Malformed, or from a key without the right.
+  std::uint64_t turns = 0;           ///< Commits that wrote something.
+  std::uint64_t facts = 0;
+  std::uint64_t records = 0;         ///< Items recorded.
+  std::uint64_t stale_results = 0;
+};
+
+/// One thread, except that errands may be run anywhere.
+class Coordinator {
+ public:
+  /// Reads and verifies the journal in `store` and takes over from its last record; founds a new
+  /// journal in an empty store. corrupt names the first bad record. Commit before serving.
+  static Result<std::unique_ptr<Coordinator>> open(Store& store, const CoordinatorOptions& options,
+                                                   const Moment& moment);
+
+  /// Handles one frame. What follows from it is kept back until `commit`.
+  void receive(const Moment& moment, const Envelope& envelope);
+  /// Time has passed; call it once a turn, after all frames that had arrived.
+  void tick(const Moment& moment);
+  /// The calendar of the programme's time zone shows this day.
+  void begin_day(const Moment& moment, const std::string& date);
+  /// Registers a principal without a client: the first keys of a new data directory.
+  void register_principal(const Moment& moment, const PrincipalRegistered& principal);
+  /// An errand has ended.
+  void finish(const Moment& moment, ErrandDone done);
+  /// Frees a peer that the transport does not know any more, or that is to be disregarded.
+  std::vector<PeerId> take_unwelcome() { return std::exchange(unwelcome_, {}); }
+
+  /// Makes everything decided since the last commit durable in one synced batch; only then returns
+  /// what is to be sent, in order. After an error the process must end: nothing more may be sent.
+  Result<std::vector<Outgoing>> commit(const Moment& moment);
+  /// Errands ordered by what was committed.
+  std::vector<Errand> take_errands() { return std::exchange(errands_, {}); }
+
+  /// When `tick` must come next, on the monotonic clock.
+  std::optional<Duration> wake_at() const { return wake_at_; }
+  void set_disk_low(bool low) { disk_low_ = low; }
+
+  const Scheduler& scheduler() const { return *scheduler_; }
+  const State& state() const { return scheduler_->state(); }
+  std::uint64_t journal_size() const { return journal_.size(); }
+  Digest journal_root() const { return journal_.root(); }
+  const CoordinatorCounters& counters() const { return counters_; }
+
+ private:
+  struct Client {
+    PeerId peer;
+    std::uint64_t request = 0;
+  };
+
+  Coordinator(Store& store, const CoordinatorOptions& options, JournalHead head, State state,
+              const Moment& moment);
+
+  Instant log_time(const Moment& moment) const;
+  /// Steps the scheduler and keeps what it wants done. `results` is the message stepped, if any.
+  void step(const Moment& moment, const Event& event, const Results* results = nullptr);
+  void take(Actions actions, const Results* results);
+  void keep(const Keep& keep, const Results& results);
+
+  void receive_worker(const Moment& moment, const Envelope& envelope, const Message& message);
+  void receive_results(const Moment& moment, const Envelope& envelope, const Results& results);
+  void receive_command(const Moment& moment, const Envelope& envelope, const Command& command,
+                       const PrincipalRegistered& principal);
+  /// Whether `worker` belongs to the key that speaks; an unknown worker belongs to nobody yet.
+  bool owns(const Envelope& envelope, WorkerId worker) const;
+  void refuse(const Envelope& envelope, const std::string& reason);
+
+  void reply(ClientToken client, Answered answer);
+  void reply(const Answer& answer);
+  void send(const Send& send);
+  Result<Message> grant_message(LeaseId lease);
+  void order_judgement();
+
+  Store& store_;
+  CoordinatorOptions options_;
+  JournalWriter journal_;
+  std::unique_ptr<Scheduler> scheduler_;
+  PlanReader plans_;
+  Instant log_base_;         ///< Log time at `monotonic_base_`.
+  Duration monotonic_base_;
+  WallTime wall_base_;
+
+  // This turn.
+  Instant step_time_;
+  WriteBatch batch_;
+  std::vector<Fact> facts_;
+  std::vector<std::pair<Instant, std::size_t>> fact_times_;
+  std::vector<std::variant<Send, Outgoing>> outgoing_;
+  std::optional<Error> broken_;  ///< The store failed; commit will say so.
+  bool judge_ = false;
+
+  std::map<WorkerId, PeerId> worker_peers_;
+  std::map<ClientToken, Client> clients_;
+  ClientToken last_client_ = 0;
+  std::vector<Errand> errands_;
+  std::vector<PeerId> unwelcome_;
+  std::optional<Duration> wake_at_;
+  bool disk_low_ = false;
+  CoordinatorCounters counters_;
+};
+
+}  // namespace gwageo

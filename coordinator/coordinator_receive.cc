@@ -1,0 +1,181 @@
+// How frames become events. Everything foreign stops here: what does not decode, what a key has no
+// right to, and what contradicts the plan never reaches the scheduler.
+#include <algorithm>
+
+#include "coordinator/coordinator.h"
+#include "coordinator/fact_codec.h"
+#include "coordinator/keys.h"
+#include "coordinator/planted_bug.h"
+#include "coordinator/report.h"
+#include "protocol/check.h"
+#include "protocol/codec.h"
+#include "protocol/limits.h"
+
+namespace gwageo {
+namespace {
+
+/// Peers that wait for an answer at the same time.
+constexpr std::size_t clients_max = 65536;
+/// Worker lives whose connection is remembered.
+constexpr std::size_t worker_peers_max = 4 * limits::workers_max;
+
+// What a worker may say of a request; the other outcomes are the coordinator's to give.
+Outcome worker_outcome(Outcome said) {
+  const bool own = said == Outcome::worker_lost || said == Outcome::cancelled;
+  return own ? Outcome::engine_failed : said;
+}
+
+WorkerId worker_of(const Message& message) {
+  return std::visit(
+      [](const auto& m) {
+        if constexpr (requires { m.worker; }) {
+          return m.worker;
+        } else {
+          return WorkerId{};
+        }
+      },
+      message);
+}
+
+}  // namespace
+
+void Coordinator::refuse(const Envelope& envelope, const std::string& reason) {
+  ++counters_.refused_frames;
+  outgoing_.emplace_back(Outgoing{envelope.peer, encode(Message{Refusal{reason}})});
+  unwelcome_.push_back(envelope.peer);
+}
+
+void Coordinator::receive(const Moment& moment, const Envelope& envelope) {
+  ++counters_.frames;
+  const Result<Message> message = decode(envelope.bytes);
+  if (!message) return refuse(envelope, message.error().message);
+  const auto principal = state().principals().find(envelope.principal);
+  if (principal == state().principals().end()) return refuse(envelope, "this key is not known");
+  if (const auto* const command = std::get_if<Command>(&*message)) {
+    return receive_command(moment, envelope, *command, principal->second);
+  }
+  if (principal->second.role != Role::worker || !worker_of(*message)) {
+    return refuse(envelope, "a key of role " +
+                                std::string(report::to_string(principal->second.role)) +
+                                " may not send \"" + std::string(name_of(*message)) + "\"");
+  }
+  receive_worker(moment, envelope, *message);
+}
+
+bool Coordinator::owns(const Envelope& envelope, WorkerId worker) const {
+  const auto known = state().workers().find(worker);
+  return known == state().workers().end() || known->second.joined.principal == envelope.principal;
+}
+
+void Coordinator::receive_worker(const Moment& moment, const Envelope& envelope,
+                                 const Message& message) {
+  const WorkerId worker = worker_of(message);
+  if (!owns(envelope, worker)) return refuse(envelope, "this worker id belongs to another key");
+  if (worker_peers_.size() >= worker_peers_max) {
+    std::erase_if(worker_peers_,
+                  [&](const auto& known) { return !scheduler_->sessions().contains(known.first); });
+  }
+  worker_peers_[worker] = envelope.peer;
+  if (const auto* const m = std::get_if<Results>(&message)) {
+    receive_results(moment, envelope, *m);
+  } else if (const auto* const hello = std::get_if<Hello>(&message)) {
+    step(moment, HelloReceived{*hello, envelope.principal});
+  } else if (const auto* const heartbeat = std::get_if<Heartbeat>(&message)) {
+    step(moment, HeartbeatReceived{*heartbeat});
+  } else if (const auto* const loaded = std::get_if<Loaded>(&message)) {
+    step(moment, LoadedReceived{*loaded});
+  } else if (const auto* const back = std::get_if<GiveBack>(&message)) {
+    step(moment, GiveBackReceived{*back});
+  } else if (std::holds_alternative<Goodbye>(message)) {
+    step(moment, GoodbyeReceived{worker});
+    worker_peers_.erase(worker);
+  }
+}
+
+void Coordinator::receive_results(const Moment& moment, const Envelope& envelope,
+                                  const Results& results) {
+  ResultsReceived event{results.worker, results.lease, results.chunk, {}};
+  const Lease* const lease = state().lease(results.lease);
+  if (lease == nullptr || lease->granted.worker != results.worker) ++counters_.stale_results;
+  const Job* const job = lease == nullptr ? nullptr : state().job(lease->granted.job);
+  const bool forged = lease == nullptr && planted(PlantedBug::no_lease_check);
+  const Job* const of = forged && !state().jobs().empty() ? &state().jobs().rbegin()->second : job;
+  for (const ItemResult& item : results.items) {
+    if (of == nullptr) break;  // Stale: acknowledged and dropped, whatever it holds.
+    if (item.index >= of->accepted.items) return refuse(envelope, "results: no such plan index");
+    if (!event.items.empty() && event.items.back().index >= item.index) {
+      return refuse(envelope, "results: plan indexes must ascend");
+    }
+    const SuiteAdded& suite = *state().suite(of->accepted.suite, of->accepted.suite_version);
+    const Result<PlanReader::Block> block = plans_.block_of(suite.manifest, item.index);
+    if (!block) {
+      broken_ = block.error();
+      return;
+    }
+    const PlanEntry& entry = (*block)->at(item.index % entries_of_block);
+    if (item.responses.size() != entry.requests.size()) {
+      return refuse(envelope, "results: plan index " + std::to_string(item.index) + " has " +
+                                  std::to_string(entry.requests.size()) + " requests, not " +
+                                  std::to_string(item.responses.size()));
+    }
+    std::vector<RequestResult> outcomes;
+    for (const std::string& bytes : item.responses) {
+      const Result<Response> response = decode_response(bytes);
+      if (!response) return refuse(envelope, "results: " + response.error().message);
+      if (response->outcome != worker_outcome(response->outcome)) {
+        return refuse(envelope, "results: an outcome that is not a worker's to give");
+      }
+      outcomes.push_back({response->outcome, sha256(bytes)});
+    }
+    event.items.push_back({item.index, worst(outcomes), results_leaf(item.index, entry, outcomes)});
+  }
+  step(moment, event, &results);
+}
+
+void Coordinator::receive_command(const Moment& moment, const Envelope& envelope,
+                                  const Command& command, const PrincipalRegistered& principal) {
+  const ClientToken client = ++last_client_;
+  clients_[client] = {envelope.peer, command.request};
+  if (clients_.size() > clients_max) clients_.erase(clients_.begin());
+  const CommandContext context{*scheduler_,       store_,           plans_,   journal_.size(),
+                               journal_.root(), options_.version, disk_low_};
+  CommandOutcome outcome = handle(context, command, principal, client);
+  if (auto* const answered = std::get_if<Answered>(&outcome)) {
+    for (auto& put : answered->puts.puts) batch_.puts.push_back(std::move(put));
+    return reply(client, std::move(*answered));
+  }
+  if (auto* const errand = std::get_if<Errand>(&outcome)) {
+    if (const auto* const render = std::get_if<RenderErrand>(errand)) {
+      batch_.puts.emplace_back(keys::blob(render->digest), to_json(render->manifest).dump());
+    }
+    errands_.push_back(std::move(*errand));
+    return;
+  }
+  const Event& event = std::get<Event>(outcome);
+  Status fits;
+  if (const auto* const proposed = std::get_if<Proposed>(&event)) fits = check_fact(proposed->fact);
+  if (!fits) return reply(client, refusal(fits.error()));
+  step(moment, event);
+}
+
+void Coordinator::reply(ClientToken token, Answered answer) {
+  const auto client = clients_.find(token);
+  if (client == clients_.end()) return;
+  Reply message{client->second.request, answer.code, answer.body.dump(),
+                std::move(answer.attachments)};
+  outgoing_.emplace_back(Outgoing{client->second.peer, encode(Message{std::move(message)})});
+  clients_.erase(client);
+}
+
+void Coordinator::reply(const Answer& answer) {
+  if (answer.client == 0) return;
+  Answered full;
+  full.code = answer.code;
+  full.body = Json::object();
+  if (answer.job) full.body["job"] = std::to_string(answer.job.value);
+  full.body["known"] = answer.known;
+  if (!answer.text.empty()) full.body["error"] = answer.text;
+  reply(answer.client, std::move(full));
+}
+
+}  // namespace gwageo

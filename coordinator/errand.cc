@@ -1,0 +1,124 @@
+#include "coordinator/errand.h"
+
+#include <map>
+
+#include "benchmarks/evaluate.h"
+#include "coordinator/plan_store.h"
+#include "protocol/limits.h"
+
+namespace gwageo {
+namespace {
+
+using ItemName = std::pair<std::string, std::string>;
+
+// The item digests of a rendered version, by task and item.
+Result<std::map<ItemName, Digest>> items_of(const Store& store, const SuiteAdded& version) {
+  std::map<ItemName, Digest> items;
+  PlanReader plans(store);
+  GWAGEO_ASSIGN(header, plans.header(version.manifest));
+  for (std::uint64_t index = 0; index < header->items; index += entries_of_block) {
+    GWAGEO_ASSIGN(block, plans.block_of(version.manifest, index));
+    for (const PlanEntry& entry : *block) {
+      items.emplace(ItemName{header->tasks.at(entry.task), entry.item}, entry.item_digest);
+    }
+  }
+  return items;
+}
+
+// A new version may change items only where it says so (design.md section 4).
+class ChangeCheck {
+ public:
+  static Result<ChangeCheck> create(const Store& store, const RenderErrand& errand,
+                                    const Suite& suite) {
+    ChangeCheck check;
+    const SuiteAdded* before = nullptr;
+    for (const SuiteAdded& known : errand.known) {
+      if (known.name == suite.name && known.version < suite.version) before = &known;
+    }
+    if (before == nullptr) return check;
+    GWAGEO_ASSIGN(items, items_of(store, *before));
+    check.before_ = std::move(items);
+    check.version_ = before->version;
+    for (const ChangedItem& changed : suite.changed) check.listed_[{changed.task, changed.item}] = 0;
+    return check;
+  }
+
+  Status see(const std::string& task, const PlanEntry& entry) {
+    const auto known = before_.find({task, entry.item});
+    if (known == before_.end() || known->second == entry.item_digest) return {};
+    const auto listed = listed_.find({task, entry.item});
+    if (listed == listed_.end()) {
+      return fail(ErrorKind::bad_input,
+                  "task " + task + ", item " + entry.item + " differs from version " +
+                      std::to_string(version_) +
+                      " of the suite: list it under `changed` with a reason");
+    }
+    ++listed->second;
+    return {};
+  }
+
+  Status finish() const {
+    for (const auto& [name, count] : listed_) {
+      if (count > 0) continue;
+      return fail(ErrorKind::bad_input, "`changed` lists task " + name.first + ", item " +
+                                            name.second + ", which is as it was in version " +
+                                            std::to_string(version_));
+    }
+    return {};
+  }
+
+ private:
+  std::map<ItemName, Digest> before_;
+  std::map<ItemName, std::uint64_t> listed_;
+  std::uint32_t version_ = 0;
+};
+
+Result<SuiteAdded> render(const RenderErrand& errand, Store& store) {
+  const StoredFiles files(store, errand.manifest);
+  GWAGEO_ASSIGN(suite, load_suite(errand.manifest.main, files));
+  GWAGEO_ASSIGN(digest, suite_digest(suite, files));
+  for (const SuiteAdded& known : errand.known) {
+    if (known.name == suite.name && known.version == suite.version) {
+      // The plan need not be rendered again to say whether this is the same suite.
+      SuiteAdded same = known;
+      same.digest = digest;
+      if (digest != known.digest) same.plan_root = {};
+      return same;
+    }
+  }
+  GWAGEO_TRY(Evaluator::create(suite));  // Unknown metrics and filters are refused now.
+  GWAGEO_ASSIGN(changes, ChangeCheck::create(store, errand, suite));
+  std::vector<std::string> tasks;
+  for (const Task& task : suite.tasks) tasks.push_back(task.name);
+  PlanWriter plan(store, errand.digest, tasks);
+  const auto store_entry = [&](const PlanEntry& entry) -> Status {
+    if (entry.requests.size() > limits::requests_of_item_max) {
+      return fail(ErrorKind::bad_input, "task " + tasks[entry.task] + ", item " + entry.item +
+                                            ": more than " +
+                                            std::to_string(limits::requests_of_item_max) +
+                                            " requests");
+    }
+    GWAGEO_TRY(changes.see(tasks[entry.task], entry));
+    return plan.add(entry);
+  };
+  GWAGEO_TRY(render_plan(suite, files, store_entry));
+  GWAGEO_TRY(changes.finish());
+  GWAGEO_ASSIGN(header, plan.finish());
+  return SuiteAdded{suite.name,   suite.version,   digest, header.root,
+                    header.items, header.requests, errand.digest};
+}
+
+}  // namespace
+
+ErrandDone run(const Errand& errand, Store& store) {
+  if (const auto* const e = std::get_if<EvaluateErrand>(&errand)) {
+    return EvaluateDone{*e, evaluate(e->input, store)};
+  }
+  if (const auto* const j = std::get_if<JudgeErrand>(&errand)) {
+    return JudgeDone{*j, judge_all(j->input, store)};
+  }
+  const RenderErrand& r = std::get<RenderErrand>(errand);
+  return RenderDone{r.client, render(r, store)};
+}
+
+}  // namespace gwageo

@@ -1,0 +1,56 @@
+// Errands: work that would hold up the coordinator's loop, done elsewhere over the store. A step
+// orders it, its answer comes back as an event; in the simulator it is run in place.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "coordinator/evaluation.h"
+#include "coordinator/event.h"
+#include "coordinator/judgement.h"
+#include "coordinator/store.h"
+#include "coordinator/suite_files.h"
+
+namespace gwageo {
+
+/// Score a settled job for good, or (with a client) a job as it stands, for somebody to look at.
+struct EvaluateErrand {
+  EvaluationInput input;
+  std::optional<ClientToken> client;
+};
+/// Judge a target's candidates, for the record or (with a client) for somebody to look at.
+struct JudgeErrand {
+  JudgementInput input;
+  std::optional<ClientToken> client;
+  std::uint64_t generation = 0;
+};
+/// Read a suite from its files, check it, render its plan into the store.
+struct RenderErrand {
+  ClientToken client = 0;
+  Manifest manifest;
+  Digest digest;  ///< Of the manifest.
+  /// Every version of every suite that exists, to compare with.
+  std::vector<SuiteAdded> known;
+};
+using Errand = std::variant<EvaluateErrand, JudgeErrand, RenderErrand>;
+
+struct EvaluateDone {
+  EvaluateErrand errand;
+  Result<Evaluation> evaluation;
+};
+struct JudgeDone {
+  JudgeErrand errand;
+  Result<Judgement> judgement;
+};
+struct RenderDone {
+  ClientToken client = 0;
+  Result<SuiteAdded> suite;
+};
+using ErrandDone = std::variant<EvaluateDone, JudgeDone, RenderDone>;
+
+/// Runs an errand to its end. From any thread.
+ErrandDone run(const Errand& errand, Store& store);
+
+}  // namespace gwageo

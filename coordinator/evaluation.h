@@ -1,0 +1,26 @@
+// A job's records to its scorecard, and the roots that say what the scorecard rests on.
+#pragma once
+
+#include "benchmarks/scorecard.h"
+#include "coordinator/state.h"
+#include "coordinator/store.h"
+
+namespace gwageo {
+
+/// Everything that an evaluation needs beside the store; a copy, so that it can run elsewhere.
+struct EvaluationInput {
+  Job job;
+  Digest manifest;
+};
+
+struct Evaluation {
+  Scored scored;
+  Scorecard scorecard;
+};
+
+/// Reads plan and records in plan order and scores them. Pure over the store's content: the same
+/// bytes give the same roots, whatever the number of workers, shards or deaths. Items of an open job
+/// that are not settled yet count as cancelled.
+Result<Evaluation> evaluate(const EvaluationInput& input, const Store& store);
+
+}  // namespace gwageo

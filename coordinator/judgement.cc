@@ -1,0 +1,169 @@
+#include "coordinator/judgement.h"
+
+#include <algorithm>
+
+#include "coordinator/keys.h"
+#include "coordinator/suite_files.h"
+#include "protocol/bytes.h"
+
+namespace gwageo {
+namespace {
+
+Contender contender(const State& state, const ModelAdded& model, const Date& released,
+                    const SuiteAdded* suite) {
+  Contender found{model.name, released, evidence_of(model.engine), {}, {}};
+  if (suite == nullptr) return found;
+  for (const auto& [id, job] : state.jobs()) {
+    const JobAccepted& accepted = job.accepted;
+    const bool speaks = job.scored && accepted.model == model.name &&
+                        accepted.model_version == model.version && accepted.suite == suite->name &&
+                        accepted.suite_version == suite->version;
+    if (!speaks) continue;
+    found.job = id;
+    found.scores_root = job.scored->scores_root;
+  }
+  return found;
+}
+
+// What the verdict on one candidate depends on; the day only through the cohort.
+Digest inputs_digest(const JudgementInput& input, const Contender& candidate) {
+  ByteWriter out;
+  out.text(input.target.text);
+  out.digest(input.suite ? input.suite->digest : Digest{});
+  const auto add = [&](const Contender& c) {
+    out.text(c.name);
+    out.text(to_string(c.released));
+    out.digest(c.scores_root);
+  };
+  add(candidate);
+  for (const Contender& reference : input.cohort) add(reference);
+  return sha256(out.bytes());
+}
+
+Result<Scorecard> read_scorecard(const Store& store, const Digest& root) {
+  GWAGEO_ASSIGN(bytes, store.read(keys::blob(root)));
+  if (!bytes) return fail(ErrorKind::corrupt, "scorecard " + to_hex(root) + " is not in the store");
+  return decode_scorecard(*bytes);
+}
+
+// Scorecards of all contenders, read once.
+class Scorecards {
+ public:
+  explicit Scorecards(const Store& store) : store_(store) {}
+  Result<JudgedModel> judged(const Contender& contender) {
+    JudgedModel model{contender.name, contender.released, contender.evidence, nullptr};
+    if (!contender.job) return model;
+    auto known = read_.find(contender.scores_root);
+    if (known == read_.end()) {
+      GWAGEO_ASSIGN(scorecard, read_scorecard(store_, contender.scores_root));
+      known = read_.emplace(contender.scores_root, std::move(scorecard)).first;
+    }
+    model.scorecard = &known->second;
+    return model;
+  }
+
+ private:
+  const Store& store_;
+  std::map<Digest, Scorecard> read_;
+};
+
+Verdict no_suite(const JudgementInput& input, const std::string& candidate) {
+  Verdict verdict;
+  verdict.candidate = candidate;
+  verdict.reasons.push_back("suite " + input.policy.suite + " is not there yet");
+  return verdict;
+}
+
+}  // namespace
+
+std::string evidence_of(const std::string& engine) {
+  if (engine == "recorded") return "recorded";
+  if (engine == "openai") return "endpoint";
+  return "executed";
+}
+
+Result<JudgementInput> gather(const State& state, const std::string& target, const Date& as_of) {
+  const auto found = state.targets().find(target);
+  if (found == state.targets().end()) {
+    return fail(ErrorKind::not_found, "no target is named " + target);
+  }
+  JudgementInput input;
+  input.target = found->second.back();
+  GWAGEO_ASSIGN(policy, load_target(target, input.target.text));
+  input.policy = std::move(policy);
+  input.as_of = to_string(as_of);
+  const SuiteAdded* const suite = state.suite(input.policy.suite, input.policy.suite_version);
+  if (suite != nullptr) input.suite = *suite;
+  const std::vector<std::string>& named = input.policy.candidates;
+  for (const auto& [name, versions] : state.models()) {
+    const ModelAdded& model = versions.back();
+    const std::optional<Date> released = parse_date(model.released);
+    if (state.retired().contains(name) || !released) continue;
+    if (model.role == ModelRole::reference) {
+      if (in_window(*released, as_of, input.policy.window_months)) {
+        input.cohort.push_back(contender(state, model, *released, suite));
+      }
+    } else if (named.empty() || std::find(named.begin(), named.end(), name) != named.end()) {
+      input.candidates.push_back(contender(state, model, *released, suite));
+    }
+  }
+  return input;
+}
+
+Result<Judgement> judge_all(const JudgementInput& input, const Store& store) {
+  Judgement judgement{input, {}, {}, {}};
+  std::optional<Suite> suite;
+  if (input.suite) {
+    GWAGEO_ASSIGN(manifest, read_manifest(store, input.suite->manifest));
+    const StoredFiles files(store, manifest);
+    GWAGEO_ASSIGN(loaded, load_suite(manifest.main, files));
+    suite = std::move(loaded);
+  }
+  Scorecards scorecards(store);
+  std::vector<JudgedModel> cohort;
+  for (const Contender& reference : input.cohort) {
+    GWAGEO_ASSIGN(model, scorecards.judged(reference));
+    cohort.push_back(model);
+  }
+  for (const Contender& candidate : input.candidates) {
+    GWAGEO_ASSIGN(model, scorecards.judged(candidate));
+    Verdict verdict =
+        suite ? judge(input.policy, *suite, model, cohort) : no_suite(input, candidate.name);
+    std::string document = to_json(verdict).dump();
+    judgement.reached.push_back({input.target.name, input.target.version, candidate.name,
+                                 input.as_of, 0, inputs_digest(input, candidate),
+                                 std::string(to_string(verdict.kind)), sha256(document)});
+    judgement.documents.push_back(std::move(document));
+    judgement.verdicts.push_back(std::move(verdict));
+  }
+  return judgement;
+}
+
+Json to_json(const Judgement& judgement, std::uint64_t generation) {
+  const JudgementInput& input = judgement.input;
+  Json cohort = Json::array();
+  for (const Contender& reference : input.cohort) {
+    Json member;
+    member["model"] = reference.name;
+    member["released"] = to_string(reference.released);
+    member["examined"] = static_cast<bool>(reference.job);
+    cohort.push_back(std::move(member));
+  }
+  Json verdicts = Json::array();
+  for (const Verdict& verdict : judgement.verdicts) verdicts.push_back(to_json(verdict));
+  Json json;
+  json["target"] = input.target.name;
+  json["version"] = input.target.version;
+  json["suite"] = input.suite ? Json(input.suite->name + "@" +
+                                     std::to_string(input.suite->version))
+                              : Json(nullptr);
+  json["as_of"] = input.as_of;
+  json["share"] = static_cast<double>(input.policy.share.numerator) /
+                  static_cast<double>(input.policy.share.denominator);
+  json["generation"] = generation;
+  json["cohort"] = std::move(cohort);
+  json["verdicts"] = std::move(verdicts);
+  return json;
+}
+
+}  // namespace gwageo

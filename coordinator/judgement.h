@@ -1,0 +1,54 @@
+// From state to verdicts: which candidates and references a target has on a day, and what follows.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "benchmarks/date.h"
+#include "benchmarks/target.h"
+#include "benchmarks/verdict.h"
+#include "coordinator/state.h"
+#include "coordinator/store.h"
+
+namespace gwageo {
+
+/// A model with the scorecard that speaks for it.
+struct Contender {
+  std::string name;
+  Date released;
+  std::string evidence;
+  JobId job;            ///< The newest scored job on the target's suite; none: not examined yet.
+  Digest scores_root;   ///< Of that job.
+};
+
+/// What a target rests on, on a day. A value; copied to wherever the judging is done.
+struct JudgementInput {
+  TargetAdded target;
+  Target policy;
+  std::optional<SuiteAdded> suite;  ///< Nothing: no such suite yet.
+  std::string as_of;
+  std::vector<Contender> candidates;  ///< By name.
+  std::vector<Contender> cohort;      ///< By name; references in the window.
+};
+
+struct Judgement {
+  JudgementInput input;
+  std::vector<Verdict> verdicts;        ///< One a candidate, same order.
+  std::vector<VerdictReached> reached;  ///< The same as facts, generation not yet given.
+  std::vector<std::string> documents;   ///< The blobs that the facts name, same order.
+};
+
+/// What `target` (newest version) rests on. not_found when there is none of that name.
+Result<JudgementInput> gather(const State& state, const std::string& target, const Date& as_of);
+
+/// Judges every candidate. Pure over input and store.
+Result<Judgement> judge_all(const JudgementInput& input, const Store& store);
+
+/// The fixed JSON of `target show`.
+Json to_json(const Judgement& judgement, std::uint64_t generation);
+
+/// How a model's responses come about: executed, endpoint or recorded.
+std::string evidence_of(const std::string& engine);
+
+}  // namespace gwageo

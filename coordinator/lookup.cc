@@ -1,0 +1,152 @@
+#include "coordinator/lookup.h"
+
+#include <algorithm>
+#include <map>
+
+#include "protocol/check.h"
+
+namespace gwageo {
+namespace {
+
+// Response keys hold the item digest only where an answer belongs to an item and not to its request.
+bool item_matters(const State& state, const JobAccepted& job) {
+  const ModelAdded* const model = state.model(job.model);
+  return model != nullptr && model->engine == "recorded";
+}
+
+// Items of an open job that it is going to execute itself.
+RangeSet coming(const State& state, const Job& job) {
+  RangeSet items;
+  if (!job.open()) return items;
+  items = job.pending;
+  for (const LeaseId lease : state.leases_of(job.accepted.job)) {
+    items.add(state.lease(lease)->rest);
+  }
+  return items;
+}
+
+using KeyIndex = std::map<std::pair<Digest, Digest>, std::vector<std::uint64_t>>;
+
+class Search {
+ public:
+  Search(const State& state, PlanReader& plans, const JobAccepted& submission)
+      : state_(state), plans_(plans), submission_(submission) {
+    open_.add({0, submission.items});
+  }
+
+  Status take_from(const Job& source, const RangeSet& available, bool stored) {
+    if (available.empty() || open_.empty()) return {};
+    const SuiteAdded* const mine = suite_of(submission_);
+    const SuiteAdded* const theirs = suite_of(source.accepted);
+    GWAGEO_CHECK(mine != nullptr && theirs != nullptr);
+    if (mine->manifest == theirs->manifest) {
+      for (const Range& range : available.ranges()) {
+        for (const Range& hit : open_.intersection(range).ranges()) {
+          adopt({hit.begin, hit.end, source.accepted.job, hit.begin, stored});
+        }
+      }
+      return {};
+    }
+    return take_by_key(source, theirs->manifest, available, stored);
+  }
+
+  // Items that ask what an earlier item of the plan asks follow that item.
+  Status take_from_itself() {
+    if (item_matters(state_, submission_)) return {};
+    GWAGEO_ASSIGN(duplicates, plans_.duplicates(suite_of(submission_)->manifest));
+    for (const auto& [index, first] : duplicates) {
+      if (!open_.contains(index)) continue;
+      if (open_.contains(first)) {
+        adopt({index, index + 1, JobId{}, first, false});
+      } else if (const Adoption* const known = adoption_of(first)) {
+        adopt({index, index + 1, known->source, known->source_begin + (first - known->begin),
+               known->stored});
+      }
+    }
+    return {};
+  }
+
+  std::vector<Adoption> finish() {
+    std::sort(found_.begin(), found_.end(),
+              [](const Adoption& a, const Adoption& b) { return a.begin < b.begin; });
+    std::vector<Adoption> merged;
+    for (const Adoption& next : found_) {
+      Adoption* const last = merged.empty() ? nullptr : &merged.back();
+      if (last != nullptr && last->end == next.begin && last->source == next.source &&
+          last->stored == next.stored &&
+          last->source_begin + (last->end - last->begin) == next.source_begin) {
+        last->end = next.end;
+      } else {
+        merged.push_back(next);
+      }
+    }
+    return merged;
+  }
+
+ private:
+  const SuiteAdded* suite_of(const JobAccepted& job) const {
+    return state_.suite(job.suite, job.suite_version);
+  }
+
+  void adopt(const Adoption& adoption) {
+    open_.remove({adoption.begin, adoption.end});
+    found_.push_back(adoption);
+  }
+
+  const Adoption* adoption_of(std::uint64_t index) const {
+    for (const Adoption& known : found_) {
+      if (index >= known.begin && index < known.end) return &known;
+    }
+    return nullptr;
+  }
+
+  std::pair<Digest, Digest> key(const ItemKey& item) const {
+    return {item.requests, item_matters(state_, submission_) ? item.item : Digest{}};
+  }
+
+  Status take_by_key(const Job& source, const Digest& manifest, const RangeSet& available,
+                     bool stored) {
+    if (my_keys_.empty()) {
+      GWAGEO_ASSIGN(mine, plans_.item_keys(suite_of(submission_)->manifest));
+      for (std::uint64_t i = 0; i < mine.size(); ++i) my_keys_[key(mine[i])].push_back(i);
+    }
+    GWAGEO_ASSIGN(theirs, plans_.item_keys(manifest));
+    for (const Range& range : available.ranges()) {
+      for (std::uint64_t i = range.begin; i < range.end && i < theirs.size(); ++i) {
+        const auto hit = my_keys_.find(key(theirs[i]));
+        if (hit == my_keys_.end()) continue;
+        for (const std::uint64_t index : hit->second) {
+          if (open_.contains(index)) adopt({index, index + 1, source.accepted.job, i, stored});
+        }
+      }
+    }
+    return {};
+  }
+
+  const State& state_;
+  PlanReader& plans_;
+  const JobAccepted& submission_;
+  RangeSet open_;
+  std::vector<Adoption> found_;
+  KeyIndex my_keys_;
+};
+
+}  // namespace
+
+Result<std::vector<Adoption>> find_adoptions(const State& state, PlanReader& plans,
+                                             const JobAccepted& submission) {
+  if (submission.skip_lookup) return std::vector<Adoption>{};
+  Search search(state, plans, submission);
+  for (const auto& [id, job] : state.jobs()) {
+    if (job.accepted.library != submission.library) continue;
+    GWAGEO_TRY(search.take_from(job, job.executed, true));
+  }
+  for (const auto& [id, job] : state.jobs()) {
+    if (job.accepted.library != submission.library) continue;
+    GWAGEO_TRY(search.take_from(job, coming(state, job), false));
+  }
+  GWAGEO_TRY(search.take_from_itself());
+  return search.finish();
+}
+
+}  // namespace gwageo

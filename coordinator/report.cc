@@ -1,0 +1,216 @@
+#include "coordinator/report.h"
+
+#include "coordinator/judgement.h"
+
+namespace gwageo::report {
+namespace {
+
+std::string number(std::uint64_t value) { return std::to_string(value); }
+
+std::uint64_t leased(const State& state, const Job& job) {
+  std::uint64_t items = 0;
+  for (const LeaseId id : state.leases_of(job.accepted.job)) {
+    const Lease& lease = *state.lease(id);
+    if (!lease.granted.copy) items += lease.rest.size();
+  }
+  return items;
+}
+
+Json options(const std::map<std::string, std::string>& values) {
+  Json json = Json::object();
+  for (const auto& [key, value] : values) json[key] = value;
+  return json;
+}
+
+}  // namespace
+
+std::string_view to_string(Role role) {
+  switch (role) {
+    case Role::operator_: return "operator";
+    case Role::team: return "team";
+    case Role::auditor: return "auditor";
+    case Role::worker: return "worker";
+  }
+  return "unknown";
+}
+
+Json job(const State& state, const Job& job) {
+  const JobAccepted& accepted = job.accepted;
+  Json items;
+  items["total"] = accepted.items;
+  items["done"] = job.done.size();
+  items["executed"] = job.executed.size();
+  items["failed"] = job.given_up_count();
+  items["leased"] = leased(state, job);
+  items["waiting"] = job.waiting.size();
+  items["pending"] = job.pending.size();
+  Json json;
+  json["job"] = number(accepted.job.value);
+  json["model"] = accepted.model;
+  json["suite"] = accepted.suite + "@" + number(accepted.suite_version);
+  json["team"] = accepted.team;
+  json["priority"] = accepted.priority;
+  json["state"] = to_string(job.phase());
+  if (!job.reason.empty()) json["reason"] = job.reason;
+  json["scored"] = job.scored.has_value();
+  json["items"] = std::move(items);
+  json["plan_root"] = to_hex(accepted.plan_root);
+  return json;
+}
+
+Json workers(const Scheduler& scheduler) {
+  const State& state = scheduler.state();
+  Json list = Json::array();
+  for (const auto& [id, session] : scheduler.sessions()) {
+    Json slots = Json::array();
+    for (const SlotReport& slot : session.slots) {
+      Json entry;
+      entry["loading"] = slot.loading;
+      entry["class"] = slot.class_key == Digest{} ? Json(nullptr) : Json(to_hex(slot.class_key));
+      std::string model;
+      for (const auto& [name, versions] : state.models()) {
+        if (versions.back().class_key == slot.class_key) model = name;
+      }
+      entry["model"] = model.empty() ? Json(nullptr) : Json(model);
+      slots.push_back(std::move(entry));
+    }
+    Json engines = Json::array();
+    for (const std::string& engine : session.engines) engines.push_back(engine);
+    Json worker;
+    worker["worker"] = session.name;
+    worker["life"] = number(id.value);
+    worker["state"] = state.workers().at(id).draining
+                          ? (state.leases_of(id).empty() ? "drained" : "draining")
+                          : "working";
+    worker["leases"] = state.leases_of(id).size();
+    worker["items"] = scheduler.items_held(id);
+    worker["credit_items"] = session.credit_items;
+    worker["engines"] = std::move(engines);
+    worker["slots"] = std::move(slots);
+    list.push_back(std::move(worker));
+  }
+  return list;
+}
+
+Json pool(const Scheduler& scheduler, std::uint64_t journal_size, const std::string& version) {
+  const State& state = scheduler.state();
+  Json jobs = Json::array();
+  for (const auto& [id, entry] : state.jobs()) jobs.push_back(job(state, entry));
+  Json json;
+  json["version"] = version;
+  json["day"] = state.day();
+  json["journal"] = journal_size;
+  json["leases"] = state.leases().size();
+  json["jobs"] = std::move(jobs);
+  json["workers"] = workers(scheduler);
+  return json;
+}
+
+Json suites(const State& state) {
+  Json list = Json::array();
+  for (const auto& [name, versions] : state.suites()) {
+    for (const SuiteAdded& suite : versions) {
+      Json entry;
+      entry["suite"] = name;
+      entry["version"] = suite.version;
+      entry["items"] = suite.items;
+      entry["requests"] = suite.requests;
+      entry["digest"] = to_hex(suite.digest);
+      entry["plan_root"] = to_hex(suite.plan_root);
+      entry["manifest"] = to_hex(suite.manifest);
+      list.push_back(std::move(entry));
+    }
+  }
+  return list;
+}
+
+Json models(const State& state) {
+  Json list = Json::array();
+  for (const auto& [name, versions] : state.models()) {
+    const ModelAdded& model = versions.back();
+    Json entry;
+    entry["model"] = name;
+    entry["version"] = model.version;
+    entry["role"] = model.role == ModelRole::reference ? "reference" : "candidate";
+    entry["team"] = model.team;
+    entry["released"] = model.released;
+    entry["engine"] = model.engine;
+    entry["path"] = model.path;
+    entry["options"] = options(model.options);
+    entry["digest"] = to_hex(model.digest);
+    entry["evidence"] = evidence_of(model.engine);
+    entry["retired"] = state.retired().contains(name);
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
+Json targets(const State& state) {
+  Json list = Json::array();
+  for (const auto& [name, versions] : state.targets()) {
+    Json entry;
+    entry["target"] = name;
+    entry["version"] = versions.back().version;
+    entry["text"] = versions.back().text;
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
+Json principals(const State& state) {
+  Json list = Json::array();
+  for (const auto& [name, principal] : state.principals()) {
+    Json entry;
+    entry["principal"] = name;
+    entry["role"] = to_string(principal.role);
+    entry["team"] = principal.team.empty() ? Json(nullptr) : Json(principal.team);
+    entry["curve_key"] = to_hex(principal.curve_key);
+    entry["sign_key"] = to_hex(principal.sign_key);
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
+Json verdicts(const State& state, const std::string& target) {
+  Json list = Json::array();
+  for (const auto& [name, verdict] : state.verdicts()) {
+    if (name.first != target) continue;
+    Json entry;
+    entry["candidate"] = verdict.candidate;
+    entry["verdict"] = verdict.verdict;
+    entry["as_of"] = verdict.as_of;
+    entry["generation"] = verdict.generation;
+    entry["inputs"] = to_hex(verdict.inputs);
+    entry["document"] = to_hex(verdict.document);
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
+Json results(const State& state, const Job& job, const Scored& scored,
+             const Scorecard& scorecard) {
+  const JobAccepted& accepted = job.accepted;
+  const Json scores = to_json(scorecard);
+  const ModelAdded* const model = state.model(accepted.model);
+  Json json;
+  json["job"] = number(accepted.job.value);
+  json["model"] = accepted.model;
+  json["suite"] = accepted.suite;
+  json["suite_version"] = accepted.suite_version;
+  json["state"] = to_string(job.phase());
+  for (const auto& [key, value] : scores.as_object()) json[key] = value;
+  Json outcomes = Json::object();
+  for (std::size_t i = 0; i < outcome_count; ++i) {
+    outcomes[gwageo::to_string(static_cast<Outcome>(i))] = scored.outcomes[i];
+  }
+  json["outcomes"] = std::move(outcomes);
+  json["plan_root"] = to_hex(scored.plan_root);
+  json["results_root"] = job.open() ? Json(nullptr) : Json(to_hex(scored.results_root));
+  json["scores_root"] = job.open() ? Json(nullptr) : Json(to_hex(scored.scores_root));
+  json["executed"] = scored.executed;
+  json["reused"] = scored.reused;
+  json["evidence"] = evidence_of(model == nullptr ? "" : model->engine);
+  return json;
+}
+
+}  // namespace gwageo::report

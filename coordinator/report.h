@@ -1,0 +1,29 @@
+// The coordinator's state as JSON documents: what the query verbs answer. Pure.
+#pragma once
+
+#include <string>
+
+#include "benchmarks/scorecard.h"
+#include "coordinator/evaluation.h"
+#include "coordinator/scheduler.h"
+#include "protocol/json.h"
+
+namespace gwageo::report {
+
+/// One job without its scores: counts of items by where they are.
+Json job(const State& state, const Job& job);
+/// `status` without a job: every job (newest last), every worker, sizes.
+Json pool(const Scheduler& scheduler, std::uint64_t journal_size, const std::string& version);
+Json workers(const Scheduler& scheduler);
+Json suites(const State& state);
+Json models(const State& state);
+Json targets(const State& state);
+Json principals(const State& state);
+/// The latest verdict of each candidate of `target`, as recorded.
+Json verdicts(const State& state, const std::string& target);
+/// The fixed JSON of `results` (design.md section 6).
+Json results(const State& state, const Job& job, const Scored& scored, const Scorecard& scorecard);
+
+std::string_view to_string(Role role);
+
+}  // namespace gwageo::report
