@@ -48,6 +48,8 @@ struct FewShot {
   std::uint32_t count = 0;
   std::string sampler = "default";  ///< "default" (the harness's seeded draws) or "first_n".
   std::string split;                ///< Data file key the examples come from.
+  /// One example more is drawn, and those equal to the document asked about are dropped.
+  bool drops_evaluated = false;
 };
 
 struct Generation {
@@ -62,12 +64,15 @@ struct Task {
   std::string name;
   std::string axis;
   double weight = 1;
-  Digest digest;  ///< SHA-256 over the canonical JSON of its resolved keys.
+  /// SHA-256 over the canonical JSON of its name and of the resolved keys that decide what is asked;
+  /// no weight, axis, metric, filter, alias or path, so that a task that is weighed, scored or stored
+  /// in another way keeps its items.
+  Digest digest;
   OutputType output_type = OutputType::generate_until;
   std::string description;
   Json doc_to_text;    ///< Template or column, as the harness reads them.
-  Json doc_to_target;
-  Json doc_to_choice;
+  Json doc_to_target;  ///< Template, column, integer or list of strings.
+  Json doc_to_choice;  ///< Template, column or list of strings; null where there are no choices.
   std::string target_delimiter = " ";
   std::string fewshot_delimiter = "\n\n";
   FewShot few_shot;

@@ -1,0 +1,163 @@
+// How responses become scores: filters, metrics, and which of them the score is.
+#include <algorithm>
+#include <utility>
+
+#include "benchmarks/task_keys.h"
+
+namespace gwageo {
+namespace {
+
+// Metrics whose own aggregation is no mean, or of which less is better.
+struct MetricDefault {
+  std::string_view metric;
+  std::string_view aggregation;
+  bool higher_is_better;
+};
+constexpr MetricDefault metric_defaults[] = {
+    {"perplexity", "perplexity", false},
+    {"word_perplexity", "weighted_perplexity", false},
+    {"byte_perplexity", "weighted_perplexity", false},
+    {"bits_per_byte", "bits_per_byte", false},
+    {"f1", "f1", true},
+    {"mcc", "matthews_corrcoef", true},
+    {"bleu", "bleu", true},
+    {"chrf", "chrf", true},
+    {"ter", "ter", false},
+    {"brier_score", "brier_score", false},
+};
+
+MetricSpec metric_called(std::string_view name) {
+  MetricSpec spec{std::string(name), "mean", true, Json::object()};
+  for (const MetricDefault& known : metric_defaults) {
+    if (known.metric != name) continue;
+    spec.aggregation = known.aggregation;
+    spec.higher_is_better = known.higher_is_better;
+  }
+  return spec;
+}
+
+// A name that can stand in "METRIC,FILTER".
+Result<std::string> score_part(const YamlValue& value) {
+  GWAGEO_ASSIGN(name, value.text());
+  if (name.empty() || name.find_first_of(",\n\r\t") != name.npos) {
+    return value.refuse("a name must hold something, and neither commas nor line ends");
+  }
+  return name;
+}
+
+// Every key of a mapping but those in `named`, as an object.
+Json other_keys(const YamlValue& value, std::initializer_list<std::string_view> named) {
+  Json out = Json::object();
+  for (const YamlMember& member : value.node().members) {
+    if (std::find(named.begin(), named.end(), member.key) != named.end()) continue;
+    out[member.key] = to_json(member.value);
+  }
+  return out;
+}
+
+Result<FilterPipeline> parse_pipeline(const YamlValue& value) {
+  GWAGEO_TRY(value.only({"name", "filter"}));
+  FilterPipeline pipeline;
+  if (const auto name = value.find("name"); name && !name->is_null()) {
+    GWAGEO_ASSIGN(text, score_part(*name));
+    pipeline.name = std::move(text);
+  }
+  GWAGEO_ASSIGN(steps_value, value.need("filter"));
+  GWAGEO_ASSIGN(steps, steps_value.elements());
+  for (const YamlValue& step : steps) {
+    GWAGEO_ASSIGN(function_value, step.need("function"));
+    GWAGEO_ASSIGN(function, function_value.text());
+    pipeline.steps.push_back({std::move(function), other_keys(step, {"function"})});
+  }
+  if (pipeline.steps.empty()) return steps_value.refuse("a filter without steps");
+  return pipeline;
+}
+
+Status parse_filters(const TaskKeys& keys, Task& task) {
+  const auto value = keys.find("filter_list");
+  if (!value) {
+    task.filters = {{"none", {{"take_first", Json::object()}}}};
+    return {};
+  }
+  GWAGEO_ASSIGN(list, value->elements());
+  for (const YamlValue& one : list) {
+    GWAGEO_ASSIGN(pipeline, parse_pipeline(one));
+    for (const FilterPipeline& before : task.filters) {
+      if (before.name == pipeline.name) return one.refuse("a second filter '" + before.name + "'");
+    }
+    task.filters.push_back(std::move(pipeline));
+  }
+  return task.filters.empty() ? Status(value->refuse("no filters")) : Status();
+}
+
+Result<MetricSpec> parse_metric(const YamlValue& value) {
+  GWAGEO_ASSIGN(name_value, value.need("metric"));
+  GWAGEO_ASSIGN(name, score_part(name_value));
+  MetricSpec spec = metric_called(name);
+  if (const auto aggregation = value.find("aggregation"); aggregation && !aggregation->is_null()) {
+    GWAGEO_ASSIGN(text, aggregation->text());
+    spec.aggregation = std::move(text);
+  }
+  if (const auto higher = value.find("higher_is_better"); higher && !higher->is_null()) {
+    GWAGEO_ASSIGN(better, higher->boolean());
+    spec.higher_is_better = better;
+  }
+  if (const auto foreign = value.find("hf_evaluate"); foreign && !foreign->is_null()) {
+    GWAGEO_ASSIGN(wanted, foreign->boolean());
+    if (wanted) return foreign->refuse(outside_this_version("a metric of another library"));
+  }
+  spec.arguments = other_keys(value, {"metric", "aggregation", "higher_is_better", "hf_evaluate"});
+  return spec;
+}
+
+Status parse_metrics(const TaskKeys& keys, Task& task) {
+  const auto value = keys.find("metric_list");
+  if (!value) {
+    if (task.output_type == OutputType::multiple_choice) {
+      task.metrics = {metric_called("acc"), metric_called("acc_norm")};
+    } else if (task.output_type == OutputType::loglikelihood) {
+      task.metrics = {metric_called("acc")};
+    } else {
+      task.metrics = {metric_called("exact_match")};
+    }
+    return {};
+  }
+  GWAGEO_ASSIGN(list, value->elements());
+  for (const YamlValue& one : list) {
+    GWAGEO_ASSIGN(spec, parse_metric(one));
+    for (const MetricSpec& before : task.metrics) {
+      if (before.metric == spec.metric) return one.refuse("a second metric '" + spec.metric + "'");
+    }
+    task.metrics.push_back(std::move(spec));
+  }
+  return task.metrics.empty() ? Status(value->refuse("no metrics")) : Status();
+}
+
+Status parse_score(const TaskKeys& keys, Task& task) {
+  task.score = {task.metrics.front().metric, task.filters.front().name};
+  const auto value = keys.find("score");
+  if (!value) return {};
+  GWAGEO_ASSIGN(text, value->text());
+  const std::size_t comma = text.find(',');
+  task.score.metric = text.substr(0, comma);
+  if (comma != text.npos) task.score.filter = text.substr(comma + 1);
+  const auto has_metric = [&](const MetricSpec& m) { return m.metric == task.score.metric; };
+  const auto has_filter = [&](const FilterPipeline& f) { return f.name == task.score.filter; };
+  if (std::none_of(task.metrics.begin(), task.metrics.end(), has_metric)) {
+    return value->refuse("the task has no metric '" + task.score.metric + "'");
+  }
+  if (std::none_of(task.filters.begin(), task.filters.end(), has_filter)) {
+    return value->refuse("the task has no filter '" + task.score.filter + "'");
+  }
+  return {};
+}
+
+}  // namespace
+
+Status parse_scoring(const TaskKeys& keys, Task& task) {
+  GWAGEO_TRY(parse_filters(keys, task));
+  GWAGEO_TRY(parse_metrics(keys, task));
+  return parse_score(keys, task);
+}
+
+}  // namespace gwageo
