@@ -20,8 +20,10 @@ namespace gwageo {
 namespace {
 
 constexpr std::size_t frames_max = 16;
-constexpr int events_watched = ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
-                               ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL;
+// The events of failed handshakes are left out: raising one overwrites errno in libzmq's engine,
+// which then takes a fatal error for "try later" and keeps the connection until it times out.
+constexpr int events_watched =
+    ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED;
 constexpr char zap_endpoint[] = "inproc://zeromq.zap.01";
 constexpr char monitor_endpoint[] = "inproc://gwageo.server.monitor";
 
@@ -272,7 +274,9 @@ void ZapHandler::read_event() {
   std::uint16_t event = 0;
   if (frames.empty() || frames[0].size() < sizeof event) return;
   std::memcpy(&event, frames[0].data(), sizeof event);
-  auto& counter = event == ZMQ_EVENT_DISCONNECTED ? disconnected_ : broken_;
+  auto& counter = event == ZMQ_EVENT_ACCEPTED              ? connections_
+                  : event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED ? succeeded_
+                                                           : disconnected_;
   counter.fetch_add(1, std::memory_order_relaxed);
 }
 

@@ -71,16 +71,18 @@ class ZapHandler {
   ZapHandler(const ZapHandler&) = delete;
   ZapHandler& operator=(const ZapHandler&) = delete;
 
-  /// Counts the failed handshakes and lost connections of `socket` (of the same context) from now
-  /// on. Call it at most once, before the socket's first endpoint.
+  /// Counts the connections of `socket` (of the same context) from now on. Call it at most once,
+  /// before the socket's first endpoint.
   Status watch(void* socket);
 
   /// Requests that were answered with a principal.
   std::uint64_t accepted() const { return accepted_.load(std::memory_order_relaxed); }
   /// Requests that were refused: unknown key, wrong domain or mechanism, too many, malformed.
   std::uint64_t refused() const { return refused_.load(std::memory_order_relaxed); }
-  /// Connections that broke the protocol before they were authenticated, or took too long.
-  std::uint64_t broken() const { return broken_.load(std::memory_order_relaxed); }
+  /// Connections that were opened to the watched socket, whoever they are.
+  std::uint64_t connections() const { return connections_.load(std::memory_order_relaxed); }
+  /// Connections that came through the whole handshake.
+  std::uint64_t succeeded() const { return succeeded_.load(std::memory_order_relaxed); }
   /// Connections that ended for whatever reason.
   std::uint64_t disconnected() const { return disconnected_.load(std::memory_order_relaxed); }
 
@@ -108,7 +110,8 @@ class ZapHandler {
   std::atomic<bool> ends_for_test_{false};
   std::atomic<std::uint64_t> accepted_{0};
   std::atomic<std::uint64_t> refused_{0};
-  std::atomic<std::uint64_t> broken_{0};
+  std::atomic<std::uint64_t> connections_{0};
+  std::atomic<std::uint64_t> succeeded_{0};
   std::atomic<std::uint64_t> disconnected_{0};
   // Of the thread alone.
   std::map<std::string, std::uint32_t> requests_of_address_;

@@ -16,10 +16,11 @@ constexpr int reconnect_milliseconds = 50;
 constexpr int reconnect_milliseconds_max = 1000;
 constexpr int connect_milliseconds_max = 3000;
 constexpr Duration reopen_after = seconds(1);
-constexpr int events_watched = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED |
-                               ZMQ_EVENT_CONNECT_RETRIED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
-                               ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
-                               ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL;
+// The events of other failed handshakes are left out: raising one overwrites errno in libzmq's
+// engine, which then takes a fatal error for "try later" and keeps the connection until it times
+// out.
+constexpr int events_watched = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
+                               ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CONNECT_RETRIED;
 
 }  // namespace
 
@@ -118,11 +119,12 @@ void ZmqClient::Parts::note(int event) {
       return;
     case ZMQ_EVENT_CONNECT_RETRIED: ended_at.reset(); return;
     case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH: state = ConnectionState::key_refused; break;
-    case ZMQ_EVENT_DISCONNECTED:
-      if (state == ConnectionState::connected) state = ConnectionState::connecting;
-      break;
-    default:
-      if (state != ConnectionState::key_refused) state = ConnectionState::handshake_failed;
+    default:  // ZMQ_EVENT_DISCONNECTED
+      if (state == ConnectionState::connected) {
+        state = ConnectionState::connecting;
+      } else if (state != ConnectionState::key_refused) {
+        state = ConnectionState::handshake_failed;
+      }
       break;
   }
   ended_at = zmq_link::monotonic_now();

@@ -349,10 +349,10 @@ TransportCounters ZmqServer::counters() const {
   counters.connections_cut = parts.connections_cut.value();
   counters.peers_forgotten = parts.peers_forgotten.value();
   if (parts.authentication != nullptr) {
-    counters.handshakes_accepted = parts.authentication->accepted();
     counters.handshakes_refused = parts.authentication->refused();
-    counters.handshakes_broken = parts.authentication->broken();
-    counters.disconnected = parts.authentication->disconnected();
+    counters.connections_opened = parts.authentication->connections();
+    counters.connections_authenticated = parts.authentication->succeeded();
+    counters.connections_ended = parts.authentication->disconnected();
   }
   return counters;
 }

@@ -38,19 +38,22 @@ struct ServerOptions {
 
 /// What happened since the start. Each number only grows.
 struct TransportCounters {
-  std::uint64_t received = 0;           ///< Messages handed to the caller.
-  std::uint64_t sent = 0;               ///< `SendOutcome::sent`.
-  std::uint64_t refused_malformed = 0;  ///< Not one frame, too large, or without a principal.
-  std::uint64_t disregarded = 0;        ///< From a peer that was dropped.
-  std::uint64_t dropped_full = 0;       ///< `SendOutcome::full`.
-  std::uint64_t dropped_gone = 0;       ///< `SendOutcome::gone`.
-  std::uint64_t connections_cut = 0;    ///< By `drop`, by a refused message or by a removed key.
-  std::uint64_t peers_forgotten = 0;    ///< Beyond `ServerOptions::peers_max`.
-  std::uint64_t handshakes_accepted = 0;
-  std::uint64_t handshakes_refused = 0;  ///< Unknown key, too many tries.
-  std::uint64_t handshakes_broken = 0;   ///< No CURVE, no ZeroMQ, another server's key, too slow.
-  std::uint64_t disconnected = 0;        ///< Connections that ended, for whatever reason; libzmq
-                                         ///< ends those that exceed its frame limit by itself.
+  std::uint64_t received = 0;            ///< Messages handed to the caller.
+  std::uint64_t sent = 0;                ///< `SendOutcome::sent`.
+  std::uint64_t refused_malformed = 0;   ///< Not one frame, too large, or without a principal.
+  std::uint64_t disregarded = 0;         ///< From a peer that was dropped.
+  std::uint64_t dropped_full = 0;        ///< `SendOutcome::full`.
+  std::uint64_t dropped_gone = 0;        ///< `SendOutcome::gone`.
+  std::uint64_t connections_cut = 0;     ///< By `drop`, by a refused message or by a removed key.
+  std::uint64_t peers_forgotten = 0;     ///< Beyond `ServerOptions::peers_max`.
+  std::uint64_t handshakes_refused = 0;  ///< Unknown key, or too many tries.
+  /// Connections that were opened, and those of them that proved a known key. The others failed, or
+  /// are still trying: for at most 3 seconds.
+  std::uint64_t connections_opened = 0;
+  std::uint64_t connections_authenticated = 0;
+  /// Connections that ended, for whatever reason. libzmq ends one that sends a frame above the
+  /// limit or breaks the protocol by itself, and does not say why.
+  std::uint64_t connections_ended = 0;
 };
 
 /// The listening side. One thread owns it; `wake` and `counters` may be called from any. Destroying

@@ -298,7 +298,7 @@ TEST_F(AuthenticationTest, AClientThatExpectsAnotherServerDeliversNothing) {
     EXPECT_TRUE(client->receive(moment, 1)->empty());
   }
   EXPECT_EQ(client->state(), ConnectionState::handshake_failed);
-  EXPECT_EQ(server_->counters().handshakes_accepted, 0U);
+  EXPECT_EQ(server_->counters().connections_authenticated, 0U);
   expect_only_lawful_is_served();
 }
 
@@ -311,7 +311,7 @@ TEST_F(AuthenticationTest, APlaintextPeerIsRefused) {
   ASSERT_EQ(zmq_connect(socket, server_->endpoint().c_str()), 0);
   ASSERT_EQ(zmq_send(socket, "plain", 5, 0), 5);
   const auto arrived =
-      serve_until([&](const auto&) { return server_->counters().handshakes_broken > 0; });
+      serve_until([&](const auto&) { return server_->counters().connections_ended > 0; });
   EXPECT_TRUE(arrived.empty());
   expect_only_lawful_is_served();
   zmq_close(socket);
@@ -360,7 +360,7 @@ TEST_F(AuthenticationTest, ARoutingIdOfSomebodyElseGainsNothing) {
   EXPECT_EQ(from_alice.principal, "alice");
   // While alice is connected, her id is taken; the impostor's connection is not heard at all.
   void* const mallory = impostor("mallory", "the-same");
-  serve_until([&](const auto&) { return server_->counters().handshakes_accepted == 2; });
+  serve_until([&](const auto&) { return server_->counters().connections_authenticated == 2; });
   EXPECT_EQ(zmq_send(alice, "again", 5, 0), 5);
   const auto later = serve_until(one);
   EXPECT_EQ(later.at(0).principal, "alice");
@@ -368,7 +368,7 @@ TEST_F(AuthenticationTest, ARoutingIdOfSomebodyElseGainsNothing) {
   // After she left, whoever takes the id is named by its own key, and is another peer.
   zmq_close(mallory);
   zmq_close(alice);
-  serve_until([&](const auto&) { return server_->counters().disconnected >= 2; });
+  serve_until([&](const auto&) { return server_->counters().connections_ended >= 2; });
   void* const late = impostor("mallory", "the-same");
   const Envelope from_late = serve_until(one).at(0);
   EXPECT_EQ(from_late.principal, "mallory");
