@@ -1,0 +1,149 @@
+#include "coordinator/shell.h"
+
+#include <algorithm>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "coordinator/background.h"
+
+namespace gwageo {
+namespace {
+
+/// Frames handled in one turn, and so the most that one synced batch holds.
+constexpr std::size_t frames_of_turn_max = 256;
+/// The calendar and the disk are looked at this often; nobody waits longer for `stop`.
+constexpr Duration look_around_every = seconds(1);
+constexpr Duration checkpoint_every = seconds(1);
+
+class Shell {
+ public:
+  explicit Shell(const CoordinatorShellParts& parts) : p_(parts) {}
+
+  Status run(const std::atomic<bool>& stop) {
+    GWAGEO_TRY(turn({}));  // What `open` decided must be durable before anybody is served.
+    while (!stop.load()) {
+      Result<std::vector<Envelope>> frames =
+          p_.transport.receive(wait_at_most(), frames_of_turn_max);
+      if (!frames) return tl::unexpected(frames.error());
+      GWAGEO_TRY(turn(*frames));
+      GWAGEO_TRY(published());
+    }
+    return p_.publish({p_.coordinator.state().founded().origin, p_.coordinator.journal_size(),
+                       p_.coordinator.journal_root()});
+  }
+
+ private:
+  Moment moment() const { return {p_.clock.monotonic(), p_.clock.wall()}; }
+
+  Duration wait_at_most() const {
+    const Duration now = p_.clock.monotonic();
+    Duration wait = look_around_every;
+    if (const std::optional<Duration> wake = p_.coordinator.wake_at()) {
+      wait = std::min(wait, *wake - now);
+    }
+    return std::max(wait, Duration{});
+  }
+
+  Status turn(const std::vector<Envelope>& frames) {
+    const Moment now = moment();
+    for (const Envelope& frame : frames) p_.coordinator.receive(now, frame);
+    for (ErrandDone& done : take_done()) p_.coordinator.finish(now, std::move(done));
+    look_around(now);
+    p_.coordinator.tick(now);
+    Result<std::vector<Outgoing>> outgoing = p_.coordinator.commit(moment());
+    if (!outgoing) return tl::unexpected(outgoing.error());
+    p_.committed(p_.coordinator.state());
+    for (const Outgoing& frame : *outgoing) send(frame);
+    for (const PeerId peer : p_.coordinator.take_unwelcome()) drop(peer);
+    for (Errand& errand : p_.coordinator.take_errands()) start(std::move(errand));
+    checkpoint(now);
+    return {};
+  }
+
+  void send(const Outgoing& frame) {
+    const SendOutcome outcome = p_.transport.send(frame.peer, frame.bytes);
+    if (outcome != SendOutcome::full) return;
+    p_.log.write(LogLevel::warning, "a peer does not read; its message was dropped",
+                 {{"peer", std::to_string(frame.peer.value)}});
+  }
+
+  void drop(PeerId peer) {
+    p_.transport.drop(peer);
+    p_.log.write(LogLevel::warning, "a peer sent what may not be sent and is disregarded",
+                 {{"peer", std::to_string(peer.value)},
+                  {"refused", std::to_string(p_.coordinator.counters().refused_frames)}});
+  }
+
+  void look_around(const Moment& now) {
+    if (looked_around_ && now.monotonic - *looked_around_ < look_around_every) return;
+    looked_around_ = now.monotonic;
+    p_.coordinator.begin_day(now, p_.today());
+    const bool low = p_.disk_low();
+    if (low != disk_low_) {
+      p_.log.write(low ? LogLevel::error : LogLevel::info,
+                   low ? "the disk is almost full: nothing that needs room is accepted"
+                       : "the disk has room again");
+    }
+    disk_low_ = low;
+    p_.coordinator.set_disk_low(low);
+  }
+
+  void start(Errand errand) {
+    errands_.post([this, errand = std::move(errand)] {
+      ErrandDone done = gwageo::run(errand, p_.store);
+      {
+        const std::lock_guard lock(mutex_);
+        done_.push_back(std::move(done));
+      }
+      p_.transport.wake();
+    });
+  }
+
+  std::vector<ErrandDone> take_done() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(done_, {});
+  }
+
+  // The journal's head is durable by now, so it may be signed.
+  void checkpoint(const Moment& now) {
+    const std::uint64_t size = p_.coordinator.journal_size();
+    if (size == signed_size_ || now.monotonic - signed_at_ < checkpoint_every) return;
+    signed_size_ = size;
+    signed_at_ = now.monotonic;
+    const Checkpoint head{p_.coordinator.state().founded().origin, size,
+                          p_.coordinator.journal_root()};
+    signer_.post([this, head] {
+      const Status status = p_.publish(head);
+      if (status) return;
+      const std::lock_guard lock(mutex_);
+      publish_error_ = status.error();
+    });
+  }
+
+  Status published() {
+    const std::lock_guard lock(mutex_);
+    if (publish_error_) return tl::unexpected(*publish_error_);
+    return {};
+  }
+
+  const CoordinatorShellParts& p_;
+  std::mutex mutex_;
+  std::vector<ErrandDone> done_;
+  std::optional<Error> publish_error_;
+  std::optional<Duration> looked_around_;
+  bool disk_low_ = false;
+  std::uint64_t signed_size_ = 0;
+  Duration signed_at_{-checkpoint_every.microseconds};
+  Background signer_;
+  Background errands_;
+};
+
+}  // namespace
+
+Status serve(const CoordinatorShellParts& parts, const std::atomic<bool>& stop) {
+  Shell shell(parts);
+  return shell.run(stop);
+}
+
+}  // namespace gwageo

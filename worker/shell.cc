@@ -1,0 +1,124 @@
+#include "worker/shell.h"
+
+#include <algorithm>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "protocol/codec.h"
+#include "worker/slot_runner.h"
+
+namespace gwageo {
+namespace {
+
+constexpr std::size_t frames_of_turn_max = 64;
+
+class Shell {
+ public:
+  Shell(const AgentOptions& options, ClientTransport& transport, const Clock& clock, Log& log,
+        unsigned threads)
+      : agent_(options), transport_(transport), clock_(clock), log_(log) {
+    for (std::uint32_t slot = 0; slot < options.slots; ++slot) {
+      slots_.push_back(std::make_unique<SlotRunner>(
+          clock, threads, [this](AgentEvent event) { put(std::move(event)); }));
+    }
+  }
+
+  Status run(const std::atomic<bool>& stop) {
+    carry_out(agent_.start(now()));
+    bool stopping = false;
+    while (!finished_) {
+      Result<std::vector<std::string>> frames =
+          transport_.receive(wait_at_most(), frames_of_turn_max);
+      if (!frames) return tl::unexpected(frames.error());
+      for (const std::string& frame : *frames) receive(frame);
+      for (AgentEvent& event : take_events()) step(event);
+      if (stop.load() && !stopping) {
+        stopping = true;
+        step(StopRequested{});
+      }
+      step(TimePassed{});
+    }
+    if (ended_because_.empty()) return {};
+    return fail(ErrorKind::not_allowed, ended_because_);
+  }
+
+ private:
+  Instant now() const { return {clock_.monotonic().microseconds}; }
+
+  Duration wait_at_most() const {
+    return std::clamp(wake_at_ - now(), Duration{}, seconds(1));
+  }
+
+  void put(AgentEvent event) {
+    {
+      const std::lock_guard lock(mutex_);
+      events_.push_back(std::move(event));
+    }
+    transport_.wake();
+  }
+
+  std::vector<AgentEvent> take_events() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(events_, {});
+  }
+
+  void receive(const std::string& frame) {
+    Result<Message> message = decode(frame);
+    if (!message) {
+      log_.write(LogLevel::error, "a frame from the coordinator does not decode: " +
+                                      message.error().message);
+      return;
+    }
+    step(MessageArrived{*std::move(message)});
+  }
+
+  void step(const AgentEvent& event) {
+    if (finished_) return;
+    if (const auto* const loaded = std::get_if<ModelLoaded>(&event)) say_loaded(*loaded);
+    carry_out(agent_.step(now(), event));
+  }
+
+  void say_loaded(const ModelLoaded& loaded) {
+    const bool ok = loaded.error.empty();
+    log_.write(ok ? LogLevel::info : LogLevel::error,
+               ok ? "model loaded" : "model not loaded: " + loaded.error,
+               {{"slot", std::to_string(loaded.slot)},
+                {"milliseconds", std::to_string(loaded.took.microseconds / 1000)}});
+  }
+
+  void carry_out(AgentActions actions) {
+    for (auto& order : actions.orders) {
+      std::visit([this](auto& o) { slots_[o.slot]->order(std::move(o)); }, order);
+    }
+    for (const Message& message : actions.sends) {
+      const Status sent = transport_.send(encode(message));
+      // What matters is sent again: results until acknowledged, hello until welcomed.
+      if (!sent) log_.write(LogLevel::debug, sent.error().message);
+    }
+    if (actions.wake_at) wake_at_ = *actions.wake_at;
+    finished_ = finished_ || actions.finished;
+    if (actions.finished) ended_because_ = actions.ended_because;
+  }
+
+  Agent agent_;
+  ClientTransport& transport_;
+  const Clock& clock_;
+  Log& log_;
+  Instant wake_at_;
+  bool finished_ = false;
+  std::string ended_because_;
+  std::mutex mutex_;
+  std::vector<AgentEvent> events_;
+  std::vector<std::unique_ptr<SlotRunner>> slots_;  // Last: their threads end before the rest goes.
+};
+
+}  // namespace
+
+Status work(const AgentOptions& options, ClientTransport& transport, const Clock& clock, Log& log,
+            unsigned threads, const std::atomic<bool>& stop) {
+  Shell shell(options, transport, clock, log, threads);
+  return shell.run(stop);
+}
+
+}  // namespace gwageo

@@ -1,0 +1,19 @@
+// The worker's shell: receive, step, run engines on their own threads, send.
+#pragma once
+
+#include <atomic>
+
+#include "protocol/log.h"
+#include "protocol/time.h"
+#include "protocol/transport.h"
+#include "worker/agent.h"
+
+namespace gwageo {
+
+/// Works until the agent says that it is finished: `stop` was set (and the transport woken), or the
+/// coordinator refuses this worker, which is an error with its reason. `threads` is what each slot's
+/// engine may use.
+Status work(const AgentOptions& options, ClientTransport& transport, const Clock& clock, Log& log,
+            unsigned threads, const std::atomic<bool>& stop);
+
+}  // namespace gwageo

@@ -1,0 +1,104 @@
+#include "worker/slot_runner.h"
+
+#include <utility>
+
+namespace gwageo {
+namespace {
+
+/// An engine that waits is asked again at least this often.
+constexpr Duration wait_at_most = seconds(1);
+
+}  // namespace
+
+SlotRunner::SlotRunner(const Clock& clock, unsigned threads, Report report)
+    : clock_(clock), threads_(threads), report_(std::move(report)), thread_([this] { run(); }) {}
+
+SlotRunner::~SlotRunner() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+    if (waking_ != nullptr) waking_->wake();
+  }
+  changed_.notify_one();
+  thread_.join();
+}
+
+void SlotRunner::order(LoadModel order) {
+  {
+    const std::lock_guard lock(mutex_);
+    orders_.emplace_back(std::move(order));
+    if (waking_ != nullptr) waking_->wake();
+  }
+  changed_.notify_one();
+}
+
+void SlotRunner::order(StartCalls order) {
+  {
+    const std::lock_guard lock(mutex_);
+    orders_.emplace_back(std::move(order));
+    if (waking_ != nullptr) waking_->wake();
+  }
+  changed_.notify_one();
+}
+
+void SlotRunner::run() {
+  while (take_orders()) {
+    if (engine_ != nullptr && in_engine_ > 0) work();
+  }
+  if (engine_ != nullptr) engine_->cancel_all();
+  const std::lock_guard lock(mutex_);
+  waking_ = nullptr;
+}
+
+// Carries out what was ordered; sleeps when there is neither an order nor a call. False at the end.
+bool SlotRunner::take_orders() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return ending_ || !orders_.empty() || in_engine_ > 0; });
+  while (!ending_ && !orders_.empty()) {
+    std::variant<LoadModel, StartCalls> next = std::move(orders_.front());
+    orders_.pop_front();
+    if (const auto* const model = std::get_if<LoadModel>(&next)) {
+      waking_ = nullptr;
+      lock.unlock();
+      load(*model);
+      lock.lock();
+      waking_ = engine_.get();
+      continue;
+    }
+    lock.unlock();
+    for (Call& call : std::get<StartCalls>(next).calls) {
+      if (engine_ == nullptr) continue;  // The load failed; the agent has given the lease back.
+      engine_->start(std::move(call));
+      ++in_engine_;
+    }
+    lock.lock();
+  }
+  return !ending_;
+}
+
+void SlotRunner::load(const LoadModel& order) {
+  engine_.reset();
+  in_engine_ = 0;
+  const Duration began = clock_.monotonic();
+  ModelLoaded loaded{order.slot, order.class_key, {}, {}};
+  Result<std::unique_ptr<Engine>> engine = make_engine(order.model.engine, clock_, threads_);
+  Status status;
+  if (engine) status = (*engine)->load(order.model);
+  if (!engine) loaded.error = engine.error().message;
+  if (engine && !status) loaded.error = status.error().message;
+  if (loaded.error.empty()) engine_ = *std::move(engine);
+  loaded.took = clock_.monotonic() - began;
+  report_(std::move(loaded));
+}
+
+void SlotRunner::work() {
+  engine_->wait(wait_at_most);
+  const Duration began = clock_.monotonic();
+  std::vector<Completion> completions = engine_->step();
+  engine_time_ = engine_time_ + (clock_.monotonic() - began);
+  if (completions.empty()) return;
+  in_engine_ -= completions.size();
+  report_(CallsEnded{std::move(completions), std::exchange(engine_time_, {})});
+}
+
+}  // namespace gwageo

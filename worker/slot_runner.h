@@ -1,0 +1,52 @@
+// SlotRunner: the thread that owns one slot's engine. Orders in, endings out.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <variant>
+
+#include "protocol/time.h"
+#include "worker/agent.h"
+#include "worker/engine.h"
+
+namespace gwageo {
+
+/// Any thread may give orders. `report` is called from the slot's thread.
+class SlotRunner {
+ public:
+  using Report = std::function<void(AgentEvent)>;
+  SlotRunner(const Clock& clock, unsigned threads, Report report);
+  /// Gives up on calls in progress and joins the thread.
+  ~SlotRunner();
+  SlotRunner(const SlotRunner&) = delete;
+  SlotRunner& operator=(const SlotRunner&) = delete;
+
+  void order(LoadModel order);
+  void order(StartCalls order);
+
+ private:
+  void run();
+  void load(const LoadModel& order);
+  void work();
+  bool take_orders();
+
+  const Clock& clock_;
+  const unsigned threads_;
+  const Report report_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::variant<LoadModel, StartCalls>> orders_;
+  bool ending_ = false;
+  Engine* waking_ = nullptr;  ///< The engine to wake for a new order; guarded by mutex_.
+  // The slot thread's own.
+  std::unique_ptr<Engine> engine_;
+  std::uint64_t in_engine_ = 0;
+  Duration engine_time_;
+  std::thread thread_;
+};
+
+}  // namespace gwageo
