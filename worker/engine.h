@@ -34,19 +34,21 @@ class Engine {
  public:
   virtual ~Engine() = default;
 
-  /// Loads the model, verifying that its files have `spec.digest`. Blocks for as long as that takes.
-  /// Called once, before any other call. On failure the engine is of no further use; the error says
-  /// which file, tensor or key is wrong.
+  /// Loads the model, verifying that its files have `spec.digest`. Blocks for as long as that
+  /// takes. Called once, before any other call. On failure the engine is of no further use; the
+  /// error says which file, tensor or key is wrong.
   virtual Status load(const ModelSpec& spec) = 0;
 
   /// How many calls keep this engine busy; more may be started and will wait inside.
   virtual std::uint32_t calls_in_flight() const = 0;
 
   /// Accepts a call. Does not block. Every started call completes exactly once, with a typed
-  /// outcome; a request that this engine cannot serve completes as refused_by_engine with the reason.
+  /// outcome; a request that this engine cannot serve completes as refused_by_engine with the
+  /// reason.
   virtual void start(Call call) = 0;
 
-  /// Does a bounded piece of work (one batch step for a computing engine) and returns what finished.
+  /// Does a bounded piece of work (one batch step for a computing engine) and returns what
+  /// finished.
   virtual std::vector<Completion> step() = 0;
 
   /// Blocks until a call could finish, `wake` is called, or `at_most` has passed. Returns at once

@@ -1,0 +1,312 @@
+#include "worker/builtin_engine.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <map>
+#include <random>
+#include <thread>
+
+#include "tests/worker/tiny_model.h"
+#include "worker/byte_vocabulary.h"
+#include "worker/model_files.h"
+
+namespace gwageo {
+namespace {
+
+using testing::TemporaryFolder;
+using testing::TinyModel;
+
+#define EXPECT_HAS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
+
+ModelSpec spec_of(const std::filesystem::path& path) {
+  return {"tiny", model_digest(path).value(), "builtin", path.string(), {}};
+}
+
+Request generation(std::string prompt, std::uint32_t tokens_max = 16) {
+  Request request;
+  request.prompt = std::move(prompt);
+  request.tokens_max = tokens_max;
+  return request;
+}
+
+Request likelihood(std::string prompt, std::string continuation) {
+  Request request;
+  request.kind = RequestKind::likelihood;
+  request.prompt = std::move(prompt);
+  request.continuation = std::move(continuation);
+  return request;
+}
+
+// Starts all requests, then steps until every one has completed.
+std::vector<Response> run_all(Engine& engine, const std::vector<Request>& requests) {
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    engine.start({i + 1, "task", "item", 0, 0, requests[i]});
+  }
+  std::map<std::uint64_t, Response> done;
+  while (done.size() < requests.size()) {
+    engine.wait(seconds(60));
+    for (Completion& each : engine.step()) {
+      EXPECT_TRUE(done.emplace(each.token, std::move(each.response)).second) << "completed twice";
+    }
+  }
+  std::vector<Response> responses;
+  for (auto& [token, response] : done) responses.push_back(std::move(response));
+  return responses;
+}
+
+struct Builtin : ::testing::Test {
+  Builtin() { tiny.write(folder); }
+  std::unique_ptr<BuiltinEngine> engine(const std::map<std::string, std::string>& options = {},
+                                        unsigned threads = 1) {
+    auto made = std::make_unique<BuiltinEngine>(threads);
+    ModelSpec spec = spec_of(folder.path());
+    spec.options = options;
+    const Status loaded = made->load(spec);
+    EXPECT_TRUE(loaded) << loaded.error().message;
+    return made;
+  }
+  Response ask(const Request& request) { return run_all(*engine(), {request}).front(); }
+
+  TinyModel tiny;
+  TemporaryFolder folder;
+};
+
+// Requests of every kind and length; many begin alike.
+std::vector<Request> mixed_requests() {
+  std::vector<Request> requests;
+  std::mt19937 bits(5);
+  const auto text = [&](std::size_t length) {
+    std::string out;
+    for (std::size_t i = 0; i < length; ++i) out.push_back(static_cast<char>(' ' + bits() % 90));
+    return out;
+  };
+  const std::string shared = text(40);
+  for (int i = 0; i < 12; ++i) {
+    const std::string prompt = (i % 3 == 0 ? "" : shared) + text(bits() % 50);
+    for (int choice = 0; choice < 3; ++choice) {
+      requests.push_back(likelihood(prompt, text(1 + bits() % 20)));
+    }
+    requests.push_back(generation(prompt, 1 + static_cast<std::uint32_t>(bits() % 20)));
+  }
+  requests.push_back(likelihood("", "x"));
+  requests.push_back(generation(""));
+  return requests;
+}
+
+TEST_F(Builtin, AnswersDependOnTheRequestAlone) {
+  const std::vector<Request> requests = mixed_requests();
+  std::vector<Response> alone;
+  for (const Request& each : requests) alone.push_back(ask(each));
+  for (const unsigned threads : {1u, 2u, 3u, 4u}) {
+    for (const char* batch : {"1", "3", "32"}) {
+      for (const char* step_tokens : {"1", "7", "50", "512"}) {
+        for (const char* shared : {"0", "1"}) {
+          const auto many =
+              engine({{"batch", batch}, {"step_tokens", step_tokens}, {"shared_prefixes", shared}},
+                     threads);
+          const std::vector<Response> got = run_all(*many, requests);
+          const std::vector<Response> again = run_all(*many, requests);
+          for (std::size_t i = 0; i < requests.size(); ++i) {
+            // Bytes, so that not one bit of a probability may differ.
+            ASSERT_EQ(encode(got[i]), encode(alone[i]))
+                << "request " << i << " threads " << threads << " batch " << batch
+                << " step_tokens " << step_tokens << " shared_prefixes " << shared;
+            ASSERT_EQ(encode(again[i]), encode(alone[i])) << "request " << i << ", asked again";
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST_F(Builtin, ProbabilitiesMultiplyAlongAText) {
+  const Response whole = ask(likelihood("The sky ", "is blue"));
+  const Response first = ask(likelihood("The sky ", "is "));
+  const Response second = ask(likelihood("The sky is ", "blue"));
+  EXPECT_EQ(whole.outcome, Outcome::answered);
+  EXPECT_EQ(whole.tokens, 7u);
+  EXPECT_DOUBLE_EQ(whole.log_probability, first.log_probability + second.log_probability);
+  double total = 0;
+  for (int byte = 0; byte < 256; ++byte) {
+    total +=
+        std::exp(ask(likelihood("ab", std::string(1, static_cast<char>(byte)))).log_probability);
+  }
+  EXPECT_LT(total, 1.0);
+  EXPECT_GT(total, 0.9) << "the special tokens took the rest";
+}
+
+TEST_F(Builtin, GreedyTextIsWhatLikelihoodCallsGreedy) {
+  const Response text = ask(generation("Once upon", 8));
+  ASSERT_EQ(text.outcome, Outcome::truncated);
+  ASSERT_EQ(text.text.size(), 8u);
+  EXPECT_TRUE(ask(likelihood("Once upon", text.text)).greedy);
+  std::string other = text.text;
+  other[5] = static_cast<char>(other[5] ^ 1);
+  EXPECT_FALSE(ask(likelihood("Once upon", other)).greedy);
+}
+
+TEST_F(Builtin, StopsAtTheEarliestStopString) {
+  const std::string full = ask(generation("Once upon", 12)).text;
+  ASSERT_EQ(full.size(), 12u);
+  Request request = generation("Once upon", 12);
+  request.stop = {"never there", full.substr(6, 3), full.substr(4, 3), ""};
+  const std::size_t earliest = std::min(full.find(request.stop[1]), full.find(request.stop[2]));
+  const Response cut = ask(request);
+  EXPECT_EQ(cut.outcome, Outcome::answered);
+  EXPECT_EQ(cut.text, full.substr(0, earliest));
+  EXPECT_LE(cut.tokens, 7u) << "nothing is computed beyond the stop string";
+}
+
+TEST(Sequence, EndsAtTheEndToken) {
+  const auto vocabulary = make_vocabulary(TinyModel{}.config(), "config.json").value();
+  Sequence sequence(generation("ab"), *vocabulary, 128);
+  ASSERT_EQ(sequence.ahead().size(), 3u);
+  EXPECT_EQ(sequence.unjudged_ahead(), 2u);
+  const auto feed = [&](std::uint32_t best) {
+    const Piece piece = sequence.piece(sequence.ahead().size());
+    EXPECT_EQ(sequence.targets(piece), std::vector<std::uint32_t>{no_target});
+    sequence.cache().positions += static_cast<std::uint32_t>(piece.tokens.size());
+    const Judgement judgement{best, 0, true};
+    sequence.absorb({&judgement, 1});
+  };
+  feed('x');
+  feed(258);  // Another special token: it has no bytes and ends nothing.
+  feed('y');
+  EXPECT_FALSE(sequence.finished());
+  feed(257);
+  EXPECT_TRUE(sequence.finished());
+  EXPECT_EQ(sequence.response().outcome, Outcome::answered);
+  EXPECT_EQ(sequence.response().text, "xy");
+  EXPECT_EQ(sequence.response().tokens, 4u);
+}
+
+TEST_F(Builtin, RefusesWhatItCannotServe) {
+  Request sampled = generation("a");
+  sampled.temperature = 0.7;
+  const Response refused = ask(sampled);
+  EXPECT_EQ(refused.outcome, Outcome::refused_by_engine);
+  EXPECT_EQ(refused.error, "sampling is not supported by the builtin engine yet");
+  EXPECT_EQ(ask(likelihood("a", "")).outcome, Outcome::refused_by_engine);
+  const Response none = ask(generation("a", 0));
+  EXPECT_EQ(none.outcome, Outcome::truncated);
+  EXPECT_EQ(none.text, "");
+}
+
+TEST_F(Builtin, KeepsTheLastOfALongContext) {
+  const std::string letters(300, 'x');
+  // window + 1 tokens are kept: 128 of the context and the continuation's one.
+  const Response cut = ask(likelihood("start " + letters, "y"));
+  EXPECT_EQ(encode(cut), encode(ask(likelihood(letters, "y"))));
+  EXPECT_EQ(ask(likelihood("a", std::string(128, 'z'))).outcome, Outcome::answered);
+  const Response long_one = ask(likelihood("a", std::string(129, 'z')));
+  EXPECT_EQ(long_one.outcome, Outcome::refused_by_engine);
+  EXPECT_HAS(long_one.error, "129 tokens do not fit into a context of 128");
+}
+
+TEST_F(Builtin, KeepsTheLastOfALongPrompt) {
+  const std::string letters(120, 'x');
+  EXPECT_EQ(ask(generation("start " + letters, 8)).text, ask(generation(letters, 8)).text);
+  EXPECT_EQ(ask(generation("start " + letters, 8)).tokens, 8u);
+  // No room for tokens_max at all: the prompt is kept, and the text ends with the window.
+  const Response filled = ask(generation(std::string(99, 'x'), 128));
+  EXPECT_EQ(filled.outcome, Outcome::truncated);
+  EXPECT_EQ(filled.tokens, 28u);
+  EXPECT_EQ(ask(generation(std::string(126, 'x'), 1000)).tokens, 1u);
+  EXPECT_EQ(ask(generation(std::string(127, 'x'), 1000)).outcome, Outcome::refused_by_engine);
+}
+
+TEST_F(Builtin, CancelsEverything) {
+  const auto made = engine({{"batch", "2"}, {"step_tokens", "4"}});
+  for (std::uint64_t i = 1; i <= 5; ++i) made->start({i, "t", "i", 0, 0, generation("hello", 50)});
+  EXPECT_TRUE(made->step().empty());
+  made->cancel_all();
+  made->wait(seconds(60));
+  const std::vector<Completion> cancelled = made->step();
+  ASSERT_EQ(cancelled.size(), 5u);
+  for (const Completion& each : cancelled) EXPECT_EQ(each.response.outcome, Outcome::cancelled);
+  EXPECT_EQ(encode(run_all(*made, {generation("a")}).front()), encode(ask(generation("a"))));
+}
+
+TEST_F(Builtin, WakeEndsAWait) {
+  const auto made = engine();
+  made->wake();
+  made->wait(seconds(3600));
+  std::thread other([&] { made->wake(); });
+  made->wait(seconds(3600));
+  other.join();
+}
+
+std::string load_error(const ModelSpec& spec) {
+  const Status loaded = BuiltinEngine(1).load(spec);
+  return loaded ? "loaded" : loaded.error().message;
+}
+
+TEST_F(Builtin, VerifiesTheModelDigest) {
+  ModelSpec spec = spec_of(folder.path());
+  EXPECT_EQ(load_error(spec), "loaded");
+  spec.digest.bytes[0] ^= 1;
+  EXPECT_HAS(load_error(spec), to_hex(spec.digest));
+  EXPECT_HAS(load_error(spec), folder.path().string());
+}
+
+TEST_F(Builtin, NamesWhatIsWrongWithAFolder) {
+  const auto with = [&](const std::string& key, Json value) {
+    Json config = tiny.config();
+    config[key] = std::move(value);
+    folder.write("config.json", config.dump());
+    return load_error(spec_of(folder.path()));
+  };
+  EXPECT_HAS(with("gwageo_vocabulary", nullptr),
+             "only the byte vocabulary is supported in this version");
+  EXPECT_HAS(with("vocab_size", 258), "vocab_size must be at least 259");
+  EXPECT_HAS(with("bos_token_id", 65), "bos_token_id must be a token from 256");
+  EXPECT_HAS(with("eos_token_id", 261), "eos_token_id must be a token from 256 to 260");
+  Json ends;
+  ends.push_back(257);
+  ends.push_back(258);
+  EXPECT_EQ(with("eos_token_id", ends), "loaded");
+  folder.write("config.json", "{\"a\": }");
+  EXPECT_HAS(load_error(spec_of(folder.path())), "config.json: malformed JSON at line 1");
+  std::filesystem::remove(folder.path() / "config.json");
+  EXPECT_HAS(load_error(spec_of(folder.path())), "no config.json");
+  ModelSpec spec = spec_of(folder.path());
+  spec.options["batches"] = "3";
+  EXPECT_HAS(load_error(spec), "unknown option \"batches\"; it takes batch");
+  spec.options = {{"batch", "0"}};
+  EXPECT_HAS(load_error(spec), "option batch=0 must be a whole number from 1");
+}
+
+TEST_F(Builtin, WeightsThatAreNotNumbersAreARefusal) {
+  std::string bytes;
+  const std::filesystem::path path = folder.path() / "model.safetensors";
+  {
+    std::ifstream in(path, std::ios::binary);
+    bytes.assign(std::istreambuf_iterator<char>(in), {});
+  }
+  bytes.replace(bytes.size() - 4, 4, "\xff\xff\xff\xff", 4);  // The last norm weight: a NaN.
+  folder.write("model.safetensors", bytes);
+  const Response response = ask(generation("a"));
+  EXPECT_EQ(response.outcome, Outcome::refused_by_engine);
+  EXPECT_HAS(response.error, "not finite");
+  EXPECT_EQ(ask(likelihood("a", "b")).outcome, Outcome::refused_by_engine);
+}
+
+TEST(ByteVocabulary, KeepsBytesAsTheyAre) {
+  const auto made = make_vocabulary(TinyModel{}.config(), "config.json");
+  ASSERT_TRUE(made) << made.error().message;
+  const Vocabulary& vocabulary = **made;
+  const std::string text("\x00\x7f\x80\xff\n", 5);
+  const std::vector<Token> tokens = vocabulary.encode(text);
+  EXPECT_EQ(tokens, (std::vector<Token>{0, 127, 128, 255, 10}));
+  std::string back;
+  for (const Token token : tokens) vocabulary.decode(token, back);
+  vocabulary.decode(256, back);
+  EXPECT_EQ(back, text);
+  EXPECT_EQ(vocabulary.begin_of_text(), 256u);
+  EXPECT_TRUE(vocabulary.is_end_of_text(257));
+  EXPECT_FALSE(vocabulary.is_end_of_text(256));
+}
+
+}  // namespace
+}  // namespace gwageo

@@ -1,0 +1,219 @@
+#include "worker/builtin_engine.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "protocol/check.h"
+#include "protocol/json.h"
+#include "worker/byte_vocabulary.h"
+#include "worker/engine_support.h"
+#include "worker/llama_config.h"
+#include "worker/model_files.h"
+
+namespace gwageo {
+namespace {
+
+constexpr std::uint64_t config_bytes_max = std::uint64_t{1} << 20;
+constexpr std::size_t prefix_bytes_max = std::size_t{64} << 20;
+
+Result<Json> read_config(const std::vector<ModelFile>& files, const std::string& folder) {
+  const auto found = std::ranges::find(files, "config.json", &ModelFile::name);
+  if (found == files.end()) {
+    return fail(ErrorKind::bad_input, folder + ": no config.json in this folder");
+  }
+  GWAGEO_ASSIGN(text, read_small_file(found->path, config_bytes_max));
+  auto config = Json::parse(text);
+  if (!config) return fail(found->path.string(), config.error());
+  return config;
+}
+
+}  // namespace
+
+// A sequence in the batch, and what it does in the step at hand.
+struct BuiltinEngine::Active {
+  std::uint64_t token;
+  Sequence sequence;
+  PrefixCache::Node node = 0;  // The block of the tree that its cache has reached,
+  bool follows_tree = true;    // as long as it reads or computes whole blocks of its prompt.
+  std::vector<PrefixCache::Node> announced = {};
+  Piece piece = {};
+  std::vector<std::uint32_t> targets = {};
+  std::vector<Judgement> judgements = {};
+};
+
+// The pieces that one thread feeds through the model.
+struct BuiltinEngine::Share {
+  std::size_t workspace = 0;
+  std::vector<Active*> members;
+};
+
+BuiltinEngine::BuiltinEngine(unsigned threads) : pool_(threads) {}
+BuiltinEngine::~BuiltinEngine() = default;
+
+Status BuiltinEngine::load(const ModelSpec& spec) {
+  GWAGEO_CHECK(!model_);
+  GWAGEO_TRY(expect_options(spec, {"batch", "step_tokens", "shared_prefixes"}));
+  GWAGEO_ASSIGN(batch, count_option(spec, "batch", batch_, 1, 4096));
+  GWAGEO_ASSIGN(step_tokens, count_option(spec, "step_tokens", step_tokens_, 1, 1 << 20));
+  GWAGEO_ASSIGN(shared, count_option(spec, "shared_prefixes", 1, 0, 1));
+  GWAGEO_ASSIGN(files, list_model_files(spec.path));
+  if (digest_of(files) != spec.digest) {
+    return fail(ErrorKind::corrupt, spec.path + ": the files have the model digest " +
+                                        to_hex(digest_of(files)) + ", not " + to_hex(spec.digest) +
+                                        " of model " + spec.name);
+  }
+  GWAGEO_ASSIGN(json, read_config(files, spec.path));
+  const std::string file = spec.path + "/config.json";
+  GWAGEO_ASSIGN(config, parse_llama_config(json, file));
+  GWAGEO_ASSIGN(vocabulary, make_vocabulary(json, file));
+  device_ = make_cpu_device();
+  GWAGEO_ASSIGN(model, Llama::load(config, files, *device_));
+  batch_ = batch;
+  step_tokens_ = step_tokens;
+  shares_prefixes_ = shared == 1;
+  vocabulary_ = std::move(vocabulary);
+  model_.emplace(std::move(model));
+  prefixes_.emplace(std::max<std::size_t>(1, prefix_bytes_max / model_->cache_block_bytes()));
+  for (std::size_t i = 0; i < pool_.size(); ++i) workspaces_.emplace_back(*device_);
+  return {};
+}
+
+void BuiltinEngine::start(Call call) {
+  GWAGEO_CHECK(model_.has_value());
+  waiting_.push_back(std::move(call));
+}
+
+std::vector<Completion> BuiltinEngine::step() {
+  admit();
+  std::vector<Share> shares(pool_.size());
+  std::size_t budget = step_tokens_;
+  std::size_t planned = 0;
+  const std::size_t fair =
+      std::max<std::size_t>(1, budget / std::max<std::size_t>(1, active_.size()));
+  for (std::size_t i = 0; i < active_.size() && budget > 0; ++i) {
+    // Each may take what is left beyond an equal part for those behind it.
+    const std::size_t behind = std::min(budget - 1, (active_.size() - i - 1) * fair);
+    if (!plan(*active_[i], budget - behind)) continue;
+    budget -= active_[i]->piece.tokens.size();
+    planned += active_[i]->piece.tokens.size();
+  }
+  std::size_t dealt = 0;
+  for (const auto& active : active_) {
+    if (active->piece.tokens.empty()) continue;
+    shares[dealt * shares.size() / planned].members.push_back(active.get());
+    dealt += active->piece.tokens.size();
+  }
+  for (std::size_t i = 0; i < shares.size(); ++i) shares[i].workspace = i;
+  pool_.run(shares.size(), [&](std::size_t i) { run_share(shares[i]); });
+  for (const auto& active : active_) collect(*active);
+  std::erase_if(active_, [](const auto& active) { return active->sequence.finished(); });
+  if (prefixes_) prefixes_->trim();
+  return std::exchange(finished_, {});
+}
+
+void BuiltinEngine::admit() {
+  while (active_.size() < batch_ && !waiting_.empty()) {
+    Call call = std::move(waiting_.front());
+    waiting_.pop_front();
+    Sequence sequence(std::move(call.request), *vocabulary_,
+                      model_->config().max_position_embeddings);
+    if (sequence.finished()) {
+      finished_.push_back({call.token, sequence.response()});
+      continue;
+    }
+    active_.push_back(std::make_unique<Active>(Active{call.token, std::move(sequence)}));
+    active_.back()->follows_tree = shares_prefixes_;
+  }
+}
+
+// Takes over the blocks that others have computed for the same tokens.
+void BuiltinEngine::adopt_blocks(Active& active) {
+  Cache& cache = active.sequence.cache();
+  while (active.follows_tree && active.sequence.unjudged_ahead() >= cache_block_positions) {
+    const auto tokens = active.sequence.ahead().first(cache_block_positions);
+    const PrefixCache::Found found = prefixes_->find(active.node, tokens);
+    if (found.block == nullptr) return;
+    cache.blocks.push_back(*found.block);
+    cache.positions += cache_block_positions;
+    active.node = found.node;
+  }
+}
+
+// Decides what to feed of this sequence, at most `tokens`; false when it waits for a block that
+// another sequence computes in this very step.
+bool BuiltinEngine::plan(Active& active, std::size_t tokens) {
+  adopt_blocks(active);
+  std::size_t count = std::min(tokens, active.sequence.ahead().size());
+  if (active.follows_tree && count >= cache_block_positions &&
+      count < active.sequence.ahead().size()) {
+    count -= count % cache_block_positions;  // Stay on block borders while the prompt goes on.
+  }
+  const std::size_t whole = std::min(count, active.sequence.unjudged_ahead());
+  if (active.follows_tree) {
+    const std::span<const Token> ahead = active.sequence.ahead();
+    std::size_t at = 0;
+    for (; at + cache_block_positions <= whole; at += cache_block_positions) {
+      const auto block = ahead.subspan(at, cache_block_positions);
+      // The first block of a step is unknown or announced; behind an unknown one all are unknown.
+      if (prefixes_->find(active.node, block).node != 0) return false;
+      active.node = prefixes_->announce(active.node, block);
+      active.announced.push_back(active.node);
+    }
+    active.follows_tree = at == count;  // Off the borders, it has left the tree for good.
+  }
+  active.piece = active.sequence.piece(count);
+  active.targets = active.sequence.targets(active.piece);
+  active.judgements.resize(active.piece.logits);
+  return true;
+}
+
+void BuiltinEngine::run_share(Share& share) {
+  std::vector<Piece> pieces;
+  std::vector<std::uint32_t> targets;
+  for (const Active* active : share.members) {
+    pieces.push_back(active->piece);
+    targets.insert(targets.end(), active->targets.begin(), active->targets.end());
+  }
+  const float* const logits = model_->forward(pieces, workspaces_[share.workspace]);
+  std::vector<Judgement> judgements(targets.size());
+  if (!targets.empty()) device_->judge(logits, model_->config().vocab_size, targets, judgements);
+  std::size_t taken = 0;
+  for (Active* active : share.members) {
+    std::copy_n(judgements.begin() + static_cast<std::ptrdiff_t>(taken), active->judgements.size(),
+                active->judgements.begin());
+    taken += active->judgements.size();
+  }
+}
+
+void BuiltinEngine::collect(Active& active) {
+  const Cache& cache = active.sequence.cache();
+  const std::vector<CacheBlock>& blocks = cache.blocks;
+  const std::size_t first = (cache.positions - active.piece.tokens.size()) / cache_block_positions;
+  const std::size_t complete = cache.positions / cache_block_positions;
+  for (std::size_t i = 0; i < active.announced.size(); ++i) {
+    GWAGEO_CHECK(first + i < complete);
+    prefixes_->supply(active.announced[i], blocks[first + i]);
+  }
+  active.announced.clear();
+  active.sequence.absorb(active.judgements);
+  active.judgements.clear();
+  active.piece = {};
+  if (active.sequence.finished()) finished_.push_back({active.token, active.sequence.response()});
+}
+
+void BuiltinEngine::wait(Duration at_most) {
+  if (!finished_.empty() || !waiting_.empty() || !active_.empty()) return;
+  waker_.wait(at_most);
+}
+
+void BuiltinEngine::cancel_all() {
+  const auto cancel = [this](std::uint64_t token) {
+    finished_.push_back({token, cancelled_response()});
+  };
+  for (const auto& active : active_) cancel(active->token);
+  for (const Call& call : waiting_) cancel(call.token);
+  active_.clear();
+  waiting_.clear();
+}
+
+}  // namespace gwageo

@@ -1,0 +1,65 @@
+// The builtin engine: a Llama-architecture model on the CPU device, plain and exact.
+//
+// Batching is continuous: every step feeds the next tokens of up to `batch` sequences through the
+// model together, long prompts in chunks; a sequence that ends makes room for the next call at
+// once. The answer to a call depends on the model and the request alone, to the last bit: not on
+// what else is in the batch, on the options below, or on the number of threads.
+//
+// Options: `batch` (sequences at a time, default 32), `step_tokens` (tokens fed in one step at
+// most, default 512), `shared_prefixes` (1 or 0, default 1: compute common beginnings once).
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "worker/engine.h"
+#include "worker/llama.h"
+#include "worker/prefix_cache.h"
+#include "worker/sequence.h"
+#include "worker/thread_pool.h"
+#include "worker/waker.h"
+
+namespace gwageo {
+
+/// Thread rule: that of Engine. Its own threads work only inside `step`.
+class BuiltinEngine final : public Engine {
+ public:
+  /// `threads` share the sequences of a step among them; 0 counts as 1.
+  explicit BuiltinEngine(unsigned threads);
+  ~BuiltinEngine() override;
+
+  Status load(const ModelSpec& spec) override;
+  std::uint32_t calls_in_flight() const override { return batch_; }
+  void start(Call call) override;
+  std::vector<Completion> step() override;
+  void wait(Duration at_most) override;
+  void wake() override { waker_.wake(); }
+  void cancel_all() override;
+
+ private:
+  struct Active;
+  struct Share;
+  void admit();
+  void adopt_blocks(Active& active);
+  bool plan(Active& active, std::size_t tokens);
+  void run_share(Share& share);
+  void collect(Active& active);
+
+  std::uint32_t batch_ = 32;
+  std::uint32_t step_tokens_ = 512;
+  bool shares_prefixes_ = true;
+  std::unique_ptr<Device> device_;
+  std::unique_ptr<Vocabulary> vocabulary_;
+  std::optional<Llama> model_;
+  std::optional<PrefixCache> prefixes_;
+  ThreadPool pool_;
+  std::vector<Workspace> workspaces_;  // One for each part of a step.
+  std::deque<Call> waiting_;
+  std::vector<std::unique_ptr<Active>> active_;  // In the order of their start.
+  std::vector<Completion> finished_;
+  Waker waker_;
+};
+
+}  // namespace gwageo

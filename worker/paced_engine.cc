@@ -1,0 +1,120 @@
+#include "worker/paced_engine.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string_view>
+
+#include "protocol/bytes.h"
+#include "worker/engine_support.h"
+
+namespace gwageo {
+namespace {
+
+constexpr double milliseconds_max = 86'400'000;
+constexpr std::size_t calls_a_step = 4096;
+
+Duration from_milliseconds(double value) {
+  return {static_cast<std::int64_t>(std::llround(value * 1000))};
+}
+
+// `count` letters, digits and spaces from SHA-256 of (seed, 0), (seed, 1), ...
+std::string printable(const Digest& seed, std::size_t count) {
+  static constexpr std::string_view alphabet =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .";
+  static_assert(alphabet.size() == 64);
+  std::string text;
+  for (std::uint64_t block = 0; text.size() < count; ++block) {
+    ByteWriter bytes;
+    bytes.digest(seed);
+    bytes.u64(block);
+    for (const std::uint8_t byte : sha256(bytes.bytes()).bytes) {
+      if (text.size() < count) text.push_back(alphabet[byte % alphabet.size()]);
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+Status PacedEngine::load(const ModelSpec& spec) {
+  GWAGEO_TRY(
+      expect_options(spec, {"milliseconds", "in_flight", "text", "bytes", "load_milliseconds"}));
+  GWAGEO_ASSIGN(pace, number_option(spec, "milliseconds", 0, 0, milliseconds_max));
+  GWAGEO_ASSIGN(load, number_option(spec, "load_milliseconds", 0, 0, milliseconds_max));
+  GWAGEO_ASSIGN(in_flight, count_option(spec, "in_flight", in_flight_, 1, 1 << 20));
+  GWAGEO_ASSIGN(bytes, count_option(spec, "bytes", bytes_, 0, 1 << 24));
+  const auto text = spec.options.find("text");
+  if (text != spec.options.end() && spec.options.contains("bytes")) {
+    return fail(ErrorKind::bad_input, "engine paced: options text and bytes exclude each other");
+  }
+  pace_ = from_milliseconds(pace);
+  in_flight_ = in_flight;
+  bytes_ = bytes;
+  if (text != spec.options.end()) text_ = text->second;
+  if (load > 0) Waker().wait(from_milliseconds(load));
+  return {};
+}
+
+void PacedEngine::start(Call call) {
+  const Duration now = clock_.monotonic();
+  if (running_.size() < in_flight_) {
+    serve(std::move(call), now);
+  } else {
+    waiting_.push_back({std::move(call), now});
+  }
+}
+
+std::vector<Completion> PacedEngine::step() {
+  std::vector<Completion> finished = std::exchange(cancelled_, {});
+  const Duration now = clock_.monotonic();
+  for (std::size_t i = 0; i < calls_a_step && !running_.empty(); ++i) {
+    const auto first = running_.begin();
+    const Duration due = first->first.first;
+    if (due > now) break;
+    finished.push_back({first->second.token, answer(first->second.request)});
+    running_.erase(first);
+    if (waiting_.empty()) continue;
+    // The next call began when this one ended, however late this step looks.
+    Waiting next = std::move(waiting_.front());
+    waiting_.pop_front();
+    serve(std::move(next.call), std::max(due, next.since));
+  }
+  return finished;
+}
+
+void PacedEngine::serve(Call call, Duration from) {
+  running_.emplace(std::pair(from + pace_, served_++), std::move(call));
+}
+
+Response PacedEngine::answer(const Request& request) const {
+  const Digest seed = sha256(encode(request));
+  Response response;
+  if (request.kind == RequestKind::generate) {
+    response.text = text_ ? *text_ : printable(seed, bytes_);
+    response.tokens = static_cast<std::uint32_t>(response.text.size());
+    return response;
+  }
+  const std::uint32_t drawn = ByteReader(seed.view()).u32();
+  response.log_probability = -(1.0 + (drawn % 1'000'000) / 100'000.0);
+  response.greedy = seed.bytes.back() % 2 == 0;
+  response.tokens = static_cast<std::uint32_t>(request.continuation.size());
+  return response;
+}
+
+void PacedEngine::wait(Duration at_most) {
+  if (!cancelled_.empty()) return;
+  if (!running_.empty()) {
+    at_most = std::min(at_most, running_.begin()->first.first - clock_.monotonic());
+  }
+  if (at_most > Duration{}) waker_.wait(at_most);
+}
+
+void PacedEngine::cancel_all() {
+  for (const auto& [due, call] : running_) cancelled_.push_back({call.token, cancelled_response()});
+  for (const Waiting& each : waiting_)
+    cancelled_.push_back({each.call.token, cancelled_response()});
+  running_.clear();
+  waiting_.clear();
+}
+
+}  // namespace gwageo

@@ -1,0 +1,59 @@
+// The paced engine: answers after a declared time and uses no processor meanwhile. For tests of
+// load and scheduling: a fleet of them behaves like servers of known speed.
+//
+// Options: `milliseconds` (per call, fractions allowed, default 0), `in_flight` (calls that are
+// served at the same time, default 32; more wait their turn), `text` (what every generation says)
+// or `bytes` (how many printable bytes derived from the request it says, default 16),
+// `load_milliseconds` (how long loading takes, default 0).
+//
+// The answer to a request depends on the request alone. Stop strings and limits are not applied.
+// There are no files, and the model digest is not verified.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "worker/engine.h"
+#include "worker/waker.h"
+
+namespace gwageo {
+
+/// Thread rule: that of Engine.
+class PacedEngine final : public Engine {
+ public:
+  explicit PacedEngine(const Clock& clock) : clock_(clock) {}
+
+  Status load(const ModelSpec& spec) override;
+  std::uint32_t calls_in_flight() const override { return in_flight_; }
+  void start(Call call) override;
+  std::vector<Completion> step() override;
+  void wait(Duration at_most) override;
+  void wake() override { waker_.wake(); }
+  void cancel_all() override;
+
+ private:
+  struct Waiting {
+    Call call;
+    Duration since;
+  };
+  void serve(Call call, Duration from);
+  Response answer(const Request& request) const;
+
+  const Clock& clock_;
+  std::uint32_t in_flight_ = 32;
+  Duration pace_;
+  std::optional<std::string> text_;
+  std::uint32_t bytes_ = 16;
+  std::uint64_t served_ = 0;
+  std::deque<Waiting> waiting_;
+  std::map<std::pair<Duration, std::uint64_t>, Call> running_;  // By due time, then order.
+  std::vector<Completion> cancelled_;
+  Waker waker_;
+};
+
+}  // namespace gwageo

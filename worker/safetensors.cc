@@ -1,0 +1,251 @@
+#include "worker/safetensors.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <utility>
+
+#include "protocol/bytes.h"
+#include "protocol/check.h"
+#include "protocol/json.h"
+
+namespace gwageo {
+namespace {
+
+constexpr std::size_t dimensions_max = 8;
+
+struct Kind {
+  std::string_view name;
+  std::uint64_t bytes;
+};
+constexpr std::array<Kind, 15> kinds = {{{"BOOL", 1},
+                                         {"U8", 1},
+                                         {"I8", 1},
+                                         {"F8_E5M2", 1},
+                                         {"F8_E4M3", 1},
+                                         {"I16", 2},
+                                         {"U16", 2},
+                                         {"F16", 2},
+                                         {"BF16", 2},
+                                         {"I32", 4},
+                                         {"U32", 4},
+                                         {"F32", 4},
+                                         {"F64", 8},
+                                         {"I64", 8},
+                                         {"U64", 8}}};
+
+tl::unexpected<Error> bad(std::string message) {
+  return fail(ErrorKind::bad_input, std::move(message));
+}
+tl::unexpected<Error> bad_tensor(const std::string& name, const std::string& message) {
+  return bad("tensor \"" + name + "\": " + message);
+}
+
+// Members of all objects together, cheaply: colons outside strings. Bounds the work of the parser.
+std::uint64_t count_members(std::string_view json) {
+  std::uint64_t count = 0;
+  bool inside = false;
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    if (inside && json[i] == '\\') {
+      ++i;
+    } else if (json[i] == '"') {
+      inside = !inside;
+    } else if (!inside && json[i] == ':') {
+      ++count;
+    }
+  }
+  return count;
+}
+
+std::optional<std::vector<std::uint64_t>> whole_numbers(const Json* value) {
+  if (value == nullptr || !value->is_array()) return std::nullopt;
+  std::vector<std::uint64_t> numbers;
+  for (const Json& each : value->as_array()) {
+    if (!each.is_integer() || each.as_integer() < 0) return std::nullopt;
+    numbers.push_back(static_cast<std::uint64_t>(each.as_integer()));
+  }
+  return numbers;
+}
+
+// Bytes of a tensor, or nothing when 64 bits cannot hold the product.
+std::optional<std::uint64_t> bytes_of(const std::vector<std::uint64_t>& shape, std::uint64_t each) {
+  std::uint64_t bytes = each;
+  for (const std::uint64_t n : shape) {
+    if (__builtin_mul_overflow(bytes, n, &bytes)) return std::nullopt;
+  }
+  return bytes;
+}
+
+Result<TensorEntry> parse_tensor(const std::string& name, const Json& value,
+                                 std::uint64_t data_bytes) {
+  if (!value.is_object()) return bad_tensor(name, "not an object");
+  for (const auto& [key, unused] : value.as_object()) {
+    if (key != "dtype" && key != "shape" && key != "data_offsets") {
+      return bad_tensor(name, "unknown key \"" + key + "\"");
+    }
+  }
+  TensorEntry tensor;
+  const Json* const dtype = value.find("dtype");
+  if (dtype == nullptr || !dtype->is_string())
+    return bad_tensor(name, "dtype is missing or no text");
+  tensor.dtype = dtype->as_string();
+  const auto kind = std::ranges::find(kinds, std::string_view(tensor.dtype), &Kind::name);
+  if (kind == kinds.end()) return bad_tensor(name, "unknown dtype \"" + tensor.dtype + "\"");
+  const auto shape = whole_numbers(value.find("shape"));
+  if (!shape) return bad_tensor(name, "shape is not a list of whole numbers");
+  if (shape->size() > dimensions_max) return bad_tensor(name, "shape has more than 8 dimensions");
+  tensor.shape = *shape;
+  const auto offsets = whole_numbers(value.find("data_offsets"));
+  if (!offsets || offsets->size() != 2) {
+    return bad_tensor(name, "data_offsets is not a pair of whole numbers");
+  }
+  tensor.begin = (*offsets)[0];
+  tensor.end = (*offsets)[1];
+  if (tensor.begin > tensor.end || tensor.end > data_bytes) {
+    return bad_tensor(name, "data_offsets " + to_text(*offsets) + " lie outside the " +
+                                std::to_string(data_bytes) + " bytes of data");
+  }
+  const auto bytes = bytes_of(tensor.shape, kind->bytes);
+  if (!bytes || *bytes != tensor.end - tensor.begin) {
+    return bad_tensor(name, "shape " + to_text(tensor.shape) + " of " + tensor.dtype +
+                                " does not fill its data_offsets " + to_text(*offsets));
+  }
+  return tensor;
+}
+
+Status check_metadata(const Json& value) {
+  if (!value.is_object()) return bad("__metadata__ is not an object");
+  for (const auto& [key, text] : value.as_object()) {
+    if (!text.is_string()) return bad("__metadata__ \"" + key + "\" is no text");
+  }
+  return {};
+}
+
+// The tensors must follow each other without hole or overlap from 0 to `data_bytes`.
+Status check_tiling(const std::map<std::string, TensorEntry>& tensors, std::uint64_t data_bytes) {
+  std::vector<std::pair<const std::string*, const TensorEntry*>> order;
+  for (const auto& [name, tensor] : tensors) order.emplace_back(&name, &tensor);
+  std::ranges::stable_sort(
+      order, {}, [](const auto& each) { return std::pair(each.second->begin, each.second->end); });
+  std::uint64_t reached = 0;
+  for (const auto& [name, tensor] : order) {
+    if (tensor->begin != reached) {
+      return bad_tensor(*name, std::string(tensor->begin < reached ? "overlaps another tensor"
+                                                                   : "leaves a hole before it") +
+                                   ": it begins at byte " + std::to_string(tensor->begin) +
+                                   ", the data before it end at " + std::to_string(reached));
+    }
+    reached = tensor->end;
+  }
+  if (reached != data_bytes) {
+    return bad("the tensors end at byte " + std::to_string(reached) + " of " +
+               std::to_string(data_bytes) + " bytes of data");
+  }
+  return {};
+}
+
+// Length and text of the header, verified against the size of the file.
+Result<std::string> read_header(std::FILE* file, std::uint64_t file_bytes) {
+  char raw[8];
+  if (file_bytes < sizeof raw || std::fread(raw, 1, sizeof raw, file) != sizeof raw) {
+    return bad("too short for a safetensors header: " + std::to_string(file_bytes) + " bytes");
+  }
+  const std::uint64_t length = ByteReader({raw, sizeof raw}).u64();
+  if (length > safetensors_header_bytes_max) {
+    return bad("claims a header of " + std::to_string(length) + " bytes; at most " +
+               std::to_string(safetensors_header_bytes_max) + " are read");
+  }
+  if (length > file_bytes - sizeof raw) {
+    return bad("claims a header of " + std::to_string(length) + " bytes, but only " +
+               std::to_string(file_bytes - sizeof raw) + " follow: truncated or not safetensors");
+  }
+  std::string header(length, '\0');
+  if (std::fread(header.data(), 1, header.size(), file) != header.size()) {
+    return fail(ErrorKind::io, "cannot read the header");
+  }
+  return header;
+}
+
+}  // namespace
+
+std::string to_text(std::span<const std::uint64_t> shape) {
+  std::string text = "[";
+  for (const std::uint64_t n : shape) text += (text.size() > 1 ? ", " : "") + std::to_string(n);
+  return text + "]";
+}
+
+Result<std::map<std::string, TensorEntry>> parse_safetensors_header(std::string_view json,
+                                                                    std::uint64_t data_bytes) {
+  if (!json.starts_with('{')) return bad("the header does not begin with \"{\"");
+  if (count_members(json) > 4 * safetensors_names_max) {
+    return bad("the header names more than " + std::to_string(safetensors_names_max) + " tensors");
+  }
+  auto header = Json::parse(json);
+  if (!header) return fail("header", header.error());
+  if (header->as_object().size() > safetensors_names_max) {
+    return bad("the header names more than " + std::to_string(safetensors_names_max) + " tensors");
+  }
+  std::map<std::string, TensorEntry> tensors;
+  for (const auto& [name, value] : header->as_object()) {
+    if (name == "__metadata__") {
+      GWAGEO_TRY(check_metadata(value));
+      continue;
+    }
+    GWAGEO_ASSIGN(tensor, parse_tensor(name, value, data_bytes));
+    tensors.emplace(name, std::move(tensor));
+  }
+  GWAGEO_TRY(check_tiling(tensors, data_bytes));
+  return tensors;
+}
+
+void SafetensorsFile::Close::operator()(std::FILE* file) const { std::fclose(file); }
+
+Result<SafetensorsFile> SafetensorsFile::open(const std::filesystem::path& path) {
+  SafetensorsFile opened;
+  opened.path_ = path;
+  opened.file_.reset(std::fopen(path.c_str(), "rb"));
+  if (!opened.file_) {
+    const ErrorKind kind = errno == ENOENT ? ErrorKind::not_found : ErrorKind::io;
+    return fail(kind, path.string() + ": " + std::strerror(errno));
+  }
+  std::error_code error;
+  const std::uint64_t file_bytes = std::filesystem::file_size(path, error);
+  if (error) return fail(ErrorKind::io, path.string() + ": " + error.message());
+  auto header = read_header(opened.file_.get(), file_bytes);
+  if (!header) return fail(path.string(), header.error());
+  opened.data_begin_ = 8 + header->size();
+  auto tensors = parse_safetensors_header(*header, file_bytes - opened.data_begin_);
+  if (!tensors) return fail(path.string(), tensors.error());
+  opened.tensors_ = std::move(*tensors);
+  return opened;
+}
+
+Result<std::vector<float>> SafetensorsFile::read(const std::string& name) {
+  static_assert(std::endian::native == std::endian::little);
+  const auto found = tensors_.find(name);
+  GWAGEO_CHECK(found != tensors_.end());
+  const TensorEntry& tensor = found->second;
+  const bool narrow = tensor.dtype == "BF16";
+  if (!narrow && tensor.dtype != "F32") {
+    return bad(path_.string() + ": tensor \"" + name + "\" is " + tensor.dtype +
+               "; only F32 and BF16 are supported");
+  }
+  const std::size_t count = (tensor.end - tensor.begin) / (narrow ? 2 : 4);
+  std::vector<float> numbers(count);
+  std::vector<std::uint16_t> raw(narrow ? count : 0);
+  void* const to = narrow ? static_cast<void*>(raw.data()) : static_cast<void*>(numbers.data());
+  const auto at = static_cast<off_t>(data_begin_ + tensor.begin);
+  if (fseeko(file_.get(), at, SEEK_SET) != 0 ||
+      std::fread(to, narrow ? 2 : 4, count, file_.get()) != count) {
+    return fail(ErrorKind::io, path_.string() + ": cannot read tensor \"" + name + "\"");
+  }
+  for (std::size_t i = 0; i < raw.size(); ++i) {
+    numbers[i] = std::bit_cast<float>(static_cast<std::uint32_t>(raw[i]) << 16);
+  }
+  return numbers;
+}
+
+}  // namespace gwageo

@@ -1,0 +1,68 @@
+// Sequence: one call on its way through a model that computes: which tokens to feed, what to make
+// of the judgements that come back, and when it is over. Pure bookkeeping; no arithmetic of the
+// model.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "protocol/request.h"
+#include "worker/llama.h"
+#include "worker/vocabulary.h"
+
+namespace gwageo {
+
+/// One owner, one thread. `vocabulary` outlives it.
+///
+/// Context limits are those of lm-eval's Hugging Face backend. Log-likelihood: the last window + 1
+/// tokens of begin + prompt + continuation are kept (the last one is only predicted, never fed); a
+/// continuation that is longer than the window is refused. Generation: a prompt longer than window
+/// - tokens_max loses its beginning; where tokens_max leaves no room at all, the whole prompt is
+/// kept and the text ends, truncated, when the window is full.
+class Sequence {
+ public:
+  /// `window` is the model's max_position_embeddings. A request that cannot be served is finished
+  /// at once, as refused_by_engine.
+  Sequence(Request request, const Vocabulary& vocabulary, std::size_t window);
+
+  bool finished() const { return finished_; }
+  /// The answer. Generated text is the bytes of its tokens, which need not be whole UTF-8
+  /// characters; the stop string and what follows are cut off.
+  const Response& response() const { return response_; }
+
+  /// Tokens still to feed, at least one until it is finished. Invalidated by `absorb`.
+  std::span<const Token> ahead() const;
+  /// How many of the tokens ahead come before the first whose logits are wanted.
+  std::size_t unjudged_ahead() const;
+  /// The next `count` tokens ahead, as a piece to feed to its cache. REQUIRES: count <=
+  /// ahead().size().
+  Piece piece(std::size_t count);
+  /// Targets of the logits that the piece just made asks for.
+  std::vector<std::uint32_t> targets(const Piece& piece) const;
+  /// Takes the judgements of those logits, after the piece was fed.
+  void absorb(std::span<const Judgement> judgements);
+
+  Cache& cache() { return cache_; }
+  const Cache& cache() const { return cache_; }
+
+ private:
+  void prepare_generation(std::size_t window);
+  void prepare_likelihood(std::size_t window);
+  void absorb_choice(Token token);
+  void absorb_probability(const Judgement& judgement);
+  void finish(Outcome outcome, std::string error = {});
+
+  Request request_;
+  const Vocabulary& vocabulary_;
+  std::size_t window_;
+  std::vector<Token> tokens_;    // Prompt and what follows it.
+  std::size_t judged_from_ = 0;  // The first position whose logits are wanted.
+  std::size_t judged_ = 0;       // How many positions were judged.
+  Cache cache_;
+  Response response_;
+  bool finished_ = false;
+};
+
+}  // namespace gwageo
