@@ -279,7 +279,10 @@ Status RocksStore::open(const RocksOptions& options) {
   if (text.find("lock hold by") != text.npos || text.find("While lock file") != text.npos) {
     return fail(ErrorKind::unavailable, "store " + path_ + ": in use: " + text);
   }
-  return failure(path_, "open", status);
+  // The store is there, so a file that is not is one that it names.
+  Error error{kind_of(status), "store " + path_ + ": open: " + text};
+  if (error.kind == ErrorKind::not_found) error.kind = ErrorKind::corrupt;
+  return tl::unexpected(std::move(error));
 }
 
 }  // namespace
