@@ -1,0 +1,173 @@
+#include "benchmarks/evaluate.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "benchmarks/total.h"
+#include "tests/benchmarks/scoring.h"
+
+namespace gwageo {
+namespace {
+
+using scoring::card;
+
+Suite weighted() {
+  Suite out = scoring::suite(
+      {{"korean", 2}, {"reasoning", 1}},
+      {scoring::task("particles", "korean", OutputType::generate_until, "exact_match"),
+       scoring::task("idioms", "korean", OutputType::generate_until, "exact_match"),
+       scoring::task("sums", "reasoning", OutputType::generate_until, "exact_match")});
+  out.tasks[1].weight = 0.5;
+  return out;
+}
+
+std::string refusal(const Suite& suite) {
+  const auto made = Evaluator::create(suite);
+  return made ? "accepted" : made.error().message;
+}
+
+TEST(Evaluate, WeighsTasksIntoAxesAndAxesIntoTheTotal) {
+  const Scorecard result = card(weighted(), {{1, 1, 1, 0}, {1, 0}, {1, 0, 0}});
+  ASSERT_EQ(result.axes.size(), 2U);
+  // korean: (1 * 3/4 + 0.5 * 1/2) / 1.5 = 2/3; reasoning: 1/3; total: (2 * 2/3 + 1/3) / 3 = 5/9.
+  EXPECT_EQ(result.axes[0].value, 2.0 / 3);
+  EXPECT_EQ(result.axes[1].value, 1.0 / 3);
+  EXPECT_EQ(result.total, 5.0 / 9);
+  EXPECT_EQ(result.total_exact, (Fraction{5, 9}));
+  // Standard errors 0.25 and 0.5, weighted 1 and 0.5, over 1.5.
+  EXPECT_DOUBLE_EQ(*result.axes[0].standard_error, std::sqrt(0.25 * 0.25 + 0.25 * 0.25) / 1.5);
+  EXPECT_EQ(result.item_count, 9U);
+}
+
+TEST(Evaluate, UnscoredItemsAreNeitherRightNorWrong) {
+  const Scorecard result = card(weighted(), {{1, 1, -1, 0}, {1, 0}, {1, 0, 0}});
+  EXPECT_EQ(result.tasks[0].metrics[0].n, 3U);
+  EXPECT_EQ(result.tasks[0].metrics[0].exact, (Fraction{2, 3}));
+  EXPECT_EQ(result.tasks[0].items.size(), 3U);
+  EXPECT_EQ(result.outcomes[static_cast<std::size_t>(Outcome::engine_failed)], 1U);
+  EXPECT_EQ(result.axes.size(), 2U);
+  EXPECT_FALSE(result.total.has_value());
+  EXPECT_FALSE(result.total_exact.has_value());
+}
+
+TEST(Evaluate, ATaskWithoutAScoreLeavesItsAxisToTheOthers) {
+  const Scorecard result = card(weighted(), {{1, 0}, {-1, -1}, {-1}});
+  ASSERT_EQ(result.axes.size(), 1U);
+  EXPECT_EQ(result.axes[0].value, 0.5);
+  EXPECT_EQ(result.tasks[1].metrics[0].n, 0U);
+  EXPECT_FALSE(result.tasks[1].metrics[0].exact.has_value());
+}
+
+TEST(Evaluate, AnItemTakesTheWorstOfItsRequests) {
+  const Suite suite =
+      scoring::suite({{"a", 1}}, {scoring::task("t", "a", OutputType::multiple_choice, "acc")});
+  const auto evaluator = Evaluator::create(suite).value();
+  std::vector<Response> responses = scoring::likelihoods({-1, -2});
+  evaluator->add(scoring::choice(0, "1", {"x", "y"}, 0), responses);
+  responses[1].outcome = Outcome::truncated;
+  evaluator->add(scoring::choice(0, "2", {"x", "y"}, 1), responses);
+  responses[0].outcome = Outcome::timed_out;
+  evaluator->add(scoring::choice(0, "3", {"x", "y"}, 0), responses);
+  const Scorecard result = evaluator->finish();
+  EXPECT_EQ(result.outcomes[static_cast<std::size_t>(Outcome::answered)], 1U);
+  EXPECT_EQ(result.outcomes[static_cast<std::size_t>(Outcome::truncated)], 1U);
+  EXPECT_EQ(result.outcomes[static_cast<std::size_t>(Outcome::timed_out)], 1U);
+  EXPECT_EQ(result.tasks[0].metrics[0].exact, (Fraction{1, 2}));
+}
+
+TEST(Evaluate, MetricsAndFiltersAreNamedAndTheHeadlineChosen) {
+  Suite suite = scoring::suite(
+      {{"a", 1}}, {scoring::task("t", "a", OutputType::generate_until, "exact_match")});
+  Task& task = suite.tasks[0];
+  task.filters = {{"strict", {scoring::step("take_first")}},
+                  {"lower", {scoring::step("lowercase"), scoring::step("take_first")}}};
+  task.metrics.push_back(scoring::metric("f1"));
+  task.score = {"exact_match", "lower"};
+  const auto evaluator = Evaluator::create(suite).value();
+  const Response said = scoring::text("YES");
+  evaluator->add(scoring::question(0, "1", {"yes"}), {&said, 1});
+  const TaskScore score = evaluator->finish().tasks[0];
+  ASSERT_EQ(score.metrics.size(), 4U);
+  EXPECT_EQ(score.metrics[0].name, "exact_match,strict");
+  EXPECT_EQ(score.metrics[1].name, "exact_match,lower");
+  EXPECT_EQ(score.metrics[2].name, "f1,strict");
+  EXPECT_EQ(score.headline, 1U);
+  EXPECT_EQ(score.metrics[0].value, 0);
+  EXPECT_EQ(score.metrics[1].value, 1);
+  EXPECT_EQ(score.items[0].value, 1);
+}
+
+TEST(Evaluate, FiguresDoNotDependOnTheOrderOfItems) {
+  const Suite suite = weighted();
+  std::vector<std::pair<PlanEntry, Response>> items;
+  for (std::uint32_t t = 0; t < 3; ++t) {
+    for (int i = 0; i < 97; ++i) {
+      items.emplace_back(scoring::question(t, std::to_string(i), {"yes"}),
+                         scoring::text(i * 31 % 97 < 60 ? "yes" : "no"));
+    }
+  }
+  const auto fold = [&] {
+    const auto evaluator = Evaluator::create(suite).value();
+    for (const auto& [entry, said] : items) evaluator->add(entry, {&said, 1});
+    Scorecard out = evaluator->finish();
+    for (TaskScore& task : out.tasks) {
+      std::sort(task.items.begin(), task.items.end(), [](const ItemValue& a, const ItemValue& b) {
+        return a.item_digest < b.item_digest;
+      });
+    }
+    return encode(out);
+  };
+  const std::string in_order = fold();
+  std::reverse(items.begin(), items.end());
+  std::rotate(items.begin(), items.begin() + 101, items.end());
+  EXPECT_EQ(fold(), in_order);
+}
+
+TEST(Evaluate, TextThatIsNoUtf8IsScoredAllTheSame) {
+  const Suite suite = scoring::suite(
+      {{"a", 1}}, {scoring::task("t", "a", OutputType::generate_until, "exact_match")});
+  const auto evaluator = Evaluator::create(suite).value();
+  const Response said = scoring::text("yes\xED\x95", Outcome::truncated);
+  evaluator->add(scoring::question(0, "1", {"yes"}), {&said, 1});
+  EXPECT_EQ(evaluator->finish().tasks[0].metrics[0].exact, (Fraction{0, 1}));
+}
+
+TEST(Evaluate, RefusesByTaskAndName) {
+  Suite suite = weighted();
+  suite.tasks[2].metrics[0].metric = "bleu";
+  EXPECT_EQ(refusal(suite), "task 'sums': metric 'bleu': not in this version");
+  suite = weighted();
+  suite.tasks[1].filters[0].steps[0].function = "map";
+  EXPECT_EQ(refusal(suite), "task 'idioms': filter 'map': not in this version");
+  suite = weighted();
+  suite.tasks[0].score.metric = "acc";
+  EXPECT_EQ(refusal(suite), "task 'particles': score: no metric 'acc' in this task");
+  suite = weighted();
+  suite.tasks[0].score.filter = "strict";
+  EXPECT_EQ(refusal(suite), "task 'particles': score: no filter 'strict' in this task");
+  suite = scoring::suite({{"a", 1}}, {scoring::task("t", "a", OutputType::multiple_choice, "acc")});
+  suite.tasks[0].filters[0].steps.push_back(scoring::step("lowercase"));
+  EXPECT_EQ(refusal(suite),
+            "task 't': filter 'lowercase': only take_first goes with log-likelihoods");
+}
+
+TEST(Total, SharesAddUpToOne) {
+  const std::vector<double> shares = task_shares(weighted());
+  ASSERT_EQ(shares.size(), 3U);
+  EXPECT_DOUBLE_EQ(shares[0], 4.0 / 9);
+  EXPECT_DOUBLE_EQ(shares[1], 2.0 / 9);
+  EXPECT_DOUBLE_EQ(shares[2], 1.0 / 3);
+  Suite suite = weighted();
+  suite.axes.push_back({"empty", 5});  // an axis without tasks weighs nothing
+  EXPECT_EQ(task_shares(suite), shares);
+}
+
+TEST(Scorer, DigestIsStable) {
+  EXPECT_EQ(scorer_digest(), scorer_digest());
+  EXPECT_NE(scorer_digest(), Digest{});
+}
+
+}  // namespace
+}  // namespace gwageo

@@ -1,0 +1,76 @@
+#include "benchmarks/scorecard.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/benchmarks/scoring.h"
+
+namespace gwageo {
+namespace {
+
+Scorecard sample() {
+  const Suite suite =
+      scoring::suite({{"korean", 2}, {"reasoning", 1}},
+                     {scoring::task("k", "korean", OutputType::generate_until, "exact_match"),
+                      scoring::task("r", "reasoning", OutputType::generate_until, "exact_match")});
+  return scoring::card(suite, {{1, 1, 0, 1}, {1}});
+}
+
+TEST(Scorecard, ComesBackFromItsBytes) {
+  Scorecard card = sample();
+  card.tasks[0].items[1].predicted = -1;
+  const std::string bytes = encode(card);
+  const Scorecard back = decode_scorecard(bytes).value();
+  EXPECT_EQ(encode(back), bytes);
+  EXPECT_EQ(back.total_exact, (Fraction{5, 6}));
+  EXPECT_EQ(back.tasks[0].items[1].predicted, -1);
+  EXPECT_FALSE(back.tasks[1].metrics[0].standard_error.has_value());
+  EXPECT_EQ(to_json(back), to_json(card));
+}
+
+TEST(Scorecard, EveryCutAndEveryFlipIsSafe) {
+  const std::string bytes = encode(sample());
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    EXPECT_FALSE(decode_scorecard(std::string_view(bytes).substr(0, size)).has_value());
+  }
+  EXPECT_FALSE(decode_scorecard(bytes + "x").has_value());
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    for (int bit = 0; bit < 8; ++bit) {
+      std::string flipped = bytes;
+      flipped[i] = static_cast<char>(flipped[i] ^ (1 << bit));
+      const auto decoded = decode_scorecard(flipped);
+      // What is accepted has one encoding: the bytes it came from.
+      if (!decoded) continue;
+      EXPECT_EQ(encode(*decoded), flipped) << i;
+    }
+  }
+}
+
+TEST(Scorecard, HugeCountsAllocateNothing) {
+  std::string bytes = encode(sample());
+  // The number of tasks follows the version, the items and seven counts.
+  const std::size_t at = 1 + 8 + 7 * 8;
+  for (std::size_t i = 0; i < 4; ++i) bytes[at + i] = static_cast<char>(0xFF);
+  EXPECT_EQ(decode_scorecard(bytes).error().kind, ErrorKind::corrupt);
+}
+
+TEST(Scorecard, JsonHasTheFixedKeys) {
+  EXPECT_EQ(to_json(sample()).dump(),
+            R"json({"coverage":{"items":5,"answered":5,"truncated":0,"failed":0},)json"
+            R"json("tasks":{"k":{"exact_match":{"value":0.75,"stderr":0.25,"n":4}},)json"
+            R"json("r":{"exact_match":{"value":1.0,"stderr":null,"n":1}}},)json"
+            R"json("axes":{"korean":{"value":0.75,"stderr":0.25},)json"
+            R"json("reasoning":{"value":1.0,"stderr":null}},)json"
+            R"json("total":0.8333333333333334,"total_exact":"5/6"})json");
+}
+
+TEST(Scorecard, JsonOfMissingScoresIsNull) {
+  const Suite suite = scoring::suite(
+      {{"a", 1}}, {scoring::task("t", "a", OutputType::generate_until, "exact_match")});
+  EXPECT_EQ(to_json(scoring::card(suite, {{-1}})).dump(),
+            R"json({"coverage":{"items":1,"answered":0,"truncated":0,"failed":1},)json"
+            R"json("tasks":{"t":{"exact_match":{"value":null,"stderr":null,"n":0}}},)json"
+            R"json("axes":{},"total":null,"total_exact":null})json");
+}
+
+}  // namespace
+}  // namespace gwageo
