@@ -25,13 +25,13 @@
 #     4       4      words in the segment: (frame size - 8) / 8
 #     8       8 n    the segment, whose root is a Message
 #
-# So `capnp decode gwageo.capnp Message < frame` prints one. The receiver copies a frame into aligned
-# memory and reads it under limits: at most 16 MiB, at most 4 words read for each word that came
-# (1024 words are always allowed), pointers nested at most 16 deep. Every list, text and blob has a
-# bound in limits.h, checked before memory is taken for it. What may be wrong and is looked at: texts
-# for people are UTF-8; names match [A-Za-z0-9][A-Za-z0-9._-]{0,127}; numbers of jobs, leases and
-# workers are not 0; durations are not negative; ranges ascend, are disjoint and not empty;
-# enumerants are known; a digest is exactly 32 bytes.
+# So `capnp decode gwageo.capnp Message < frame` prints one. The receiver copies a frame into
+# aligned memory and reads it under limits: at most 16 MiB, at most 4 words read for each word
+# that came (1024 words are always allowed), pointers nested at most 16 deep. Every list, text and
+# blob has a bound in limits.h, checked before memory is taken for it. What may be wrong and is
+# looked at: texts for people are UTF-8; names match [A-Za-z0-9][A-Za-z0-9._-]{0,127}; numbers of
+# jobs, leases and workers are not 0; durations are not negative; ranges ascend, are disjoint and
+# not empty; enumerants are known; a digest is exactly 32 bytes.
 #
 # A frame that breaks any of this is refused as a whole: the receiver counts it, writes one line to
 # its log, drops the connection, and is otherwise as if the frame had never come.
@@ -53,10 +53,10 @@
 #
 # LEASES ARE FENCING TOKENS
 #
-# A lease lends items of one job to one slot. Its number is global, is written to the journal before
-# the Grant leaves, and is never used again: not after a restart, not for another worker. A lease may
-# shrink; it never grows. It ends when its last item is durable, when it is revoked or given back, or
-# when nobody has reported it for the lease term.
+# A lease lends items of one job to one slot. Its number is global, is written to the journal
+# before the Grant leaves, and is never used again: not after a restart, not for another worker. A
+# lease may shrink; it never grows. It ends when its last item is durable, when it is revoked or
+# given back, or when nobody has reported it for the lease term.
 #
 # Whatever a worker says about items, it says under a lease. If that lease is over, what it says has
 # no effect, whoever says it and however late it comes: this alone keeps a stalled worker's results
@@ -83,8 +83,8 @@
 #
 # WHAT IS SENT AGAIN
 #
-# Messages of one connection arrive in order, or not at all. Every message may be received twice with
-# the effect of once:
+# Messages of one connection arrive in order, or not at all. Every message may be received twice
+# with the effect of once:
 #
 #   - Hello: sent at the start, on each new connection, and on SayHello, until Welcome or Refusal.
 #   - Heartbeat: each carries everything; a lost one is made good by the next.
@@ -110,7 +110,8 @@
 # The journal is stricter, because it is evidence: a record has exactly one form, and a program that
 # meets a field or fact it does not know refuses the record. New programs read all old records.
 #
-# No `interface` is declared here: frames are carried by ZeroMQ, and Cap'n Proto's RPC is not linked.
+# No `interface` is declared here: frames are carried by ZeroMQ, and Cap'n Proto's RPC is not
+# linked.
 
 @0xb7d3c1f29a5e6480;
 
@@ -222,7 +223,8 @@ struct Loaded {
 }
 
 struct GiveBack {
-  # The worker runs no more of this lease. What it handed in before counts; the rest is pending again.
+  # The worker runs no more of this lease. What it handed in before counts; the rest is pending
+  # again.
   worker @0 :UInt64;
   lease @1 :UInt64;
   reason @2 :Reason;
@@ -297,7 +299,8 @@ struct SayHello {
 }
 
 struct Drain {
-  # The worker begins nothing new, hands in what it runs, gives the rest back, says Goodbye and ends.
+  # The worker begins nothing new, hands in what it runs, gives the rest back, says Goodbye and
+  # ends.
 }
 
 # ---- client and coordinator ----
