@@ -91,7 +91,7 @@ RangeSet RangeSet::take_front(std::uint64_t count) {
   while (count > 0 && !ranges_.empty()) {
     const auto first = ranges_.begin();
     const std::uint64_t begin = first->first;
-    const std::uint64_t end = std::min(first->second, begin + count);
+    const std::uint64_t end = begin + std::min(count, first->second - begin);
     count -= end - begin;
     taken.add({begin, end});
     remove({begin, end});
