@@ -1,0 +1,310 @@
+#include "coordinator/fact_codec.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <limits>
+#include <set>
+
+#include "coordinator/fact_json.h"
+#include "protocol/limits.h"
+#include "tests/coordinator/fact_samples.h"
+#include "tests/protocol/message_samples.h"
+
+namespace gwageo {
+namespace {
+
+using samples::fact_digest;
+using samples::full_facts;
+using samples::minimal_facts;
+
+Record record_of(const Fact& fact) {
+  return Record{42, Instant{5000001}, WallTime{1795321813123456}, fact_digest(9), fact};
+}
+
+/// What decode_record says against the fact, or "accepted"; check_fact must agree.
+std::string verdict(const Fact& fact) {
+  const Result<Record> decoded = decode_record(encode_record(record_of(fact)));
+  const Status checked = check_fact(fact);
+  EXPECT_EQ(decoded.has_value(), checked.has_value()) << kind_of(fact);
+  if (!decoded) {
+    EXPECT_EQ(decoded.error().kind, ErrorKind::corrupt);
+    EXPECT_TRUE(checked || checked.error().kind == ErrorKind::bad_input);
+    return decoded.error().message;
+  }
+  EXPECT_EQ(*decoded, record_of(fact)) << kind_of(fact);
+  return "accepted";
+}
+
+/// A copy of the full sample of T on which `change` was done.
+template <class T, class Change>
+Fact with(Change change) {
+  for (Fact& fact : full_facts()) {
+    if (T* const found = std::get_if<T>(&fact)) {
+      change(*found);
+      return *found;
+    }
+  }
+  return {};
+}
+
+/// Expects `make(max)` to be accepted and `make(max + 1)` to be refused.
+template <class Make>
+void expect_bound(const char* what, std::uint64_t max, Make make) {
+  EXPECT_EQ(verdict(make(max)), "accepted") << what << " at " << max;
+  EXPECT_NE(verdict(make(max + 1)), "accepted") << what << " at " << max + 1;
+}
+
+TEST(FactCodec, EveryFactComesBackEqual) {
+  const std::vector<Fact> full = full_facts();
+  const std::vector<Fact> minimal = minimal_facts();
+  ASSERT_EQ(full.size(), std::variant_size_v<Fact>);
+  ASSERT_EQ(minimal.size(), std::variant_size_v<Fact>);
+  for (std::size_t i = 0; i < full.size(); ++i) {
+    EXPECT_EQ(full[i].index(), i);
+    EXPECT_EQ(minimal[i].index(), i);
+    EXPECT_EQ(verdict(full[i]), "accepted") << kind_of(full[i]);
+    EXPECT_EQ(verdict(minimal[i]), "accepted") << kind_of(minimal[i]);
+  }
+}
+
+TEST(FactCodec, TheRecordItselfComesBackEqual) {
+  constexpr auto least = std::numeric_limits<std::int64_t>::min();
+  constexpr auto most = std::numeric_limits<std::int64_t>::max();
+  for (const std::int64_t wall : {least, std::int64_t{-1}, std::int64_t{0}, most}) {
+    const Record record{std::numeric_limits<std::uint64_t>::max(), {most}, {wall}, {}, Founded{}};
+    const Result<Record> decoded = decode_record(encode_record(record));
+    ASSERT_TRUE(decoded) << decoded.error().message;
+    EXPECT_EQ(*decoded, record);
+  }
+  Record negative = record_of(Founded{});
+  negative.at = {-1};
+  EXPECT_EQ(decode_record(encode_record(negative)).error().message,
+            "founded record.at: -1 microseconds");
+}
+
+// These bytes are on disks: they must never change.
+TEST(FactCodec, BytesAreFinal) {
+  const Record record{1, {2}, {3}, {}, LeaseEnded{{41}, LeaseEnd::given_back}};
+  std::string hex;
+  for (const char c : encode_record(record)) {
+    char digits[3];
+    std::snprintf(digits, sizeof digits, "%02x", static_cast<unsigned char>(c));
+    hex += digits;
+  }
+  EXPECT_EQ(hex,
+            "0000000004000200"  // The root: a struct of four words and two pointers.
+            "0100000000000000"  // sequence
+            "0200000000000000"  // at
+            "0300000000000000"  // wall
+            "1000000000000000"  // Which fact: the 17th.
+            "0500000002010000"  // previous: a list of 32 bytes, two words on.
+            "1000000002000000"  // leaseEnded: a struct of two words, five words on.
+            "0000000000000000"  // previous
+            "0000000000000000"
+            "0000000000000000"
+            "0000000000000000"
+            "2900000000000000"    // lease
+            "0200000000000000");  // reason
+  std::string all;
+  for (const Fact& fact : full_facts()) all += encode_record(record_of(fact));
+  EXPECT_EQ(to_hex(sha256(all)),
+            "c2b45c49b884632e1538300b6060d9be23e2fa7b5e5a76f4b41bc1ef43c39aa5");
+}
+
+TEST(FactCodec, ProblemsNameTheFactAndTheField) {
+  EXPECT_EQ(verdict(with<LeaseGranted>([](LeaseGranted& f) {
+              f.ranges = {{0, 4}, {4, 8}, {7, 9}};
+            })),
+            "lease-granted record.fact.ranges[2].begin: ranges overlap or descend");
+  EXPECT_EQ(verdict(with<Scored>([](Scored& f) { f.job = {}; })),
+            "scored record.fact.job: 0, which is none");
+  EXPECT_EQ(verdict(with<DayBegan>([](DayBegan& f) { f.date = "2026-02-29"; })),
+            "day-began record.fact.date: no date YYYY-MM-DD");
+  EXPECT_EQ(verdict(with<VerdictReached>([](VerdictReached& f) { f.verdict = "maybe"; })),
+            "verdict-reached record.fact.verdict: \"maybe\" is none");
+}
+
+TEST(FactCodec, BoundsOfWhatExists) {
+  using N = std::uint64_t;
+  expect_bound("origin", limits::name_bytes_max, [](N n) {
+    return Fact(Founded{std::string(n, 'o'), "UTC"});
+  });
+  expect_bound("name", limits::name_bytes_max,
+               [](N n) { return Fact(ModelRetired{std::string(n, 'm')}); });
+  expect_bound("role", 3, [](N n) {
+    return with<PrincipalRegistered>(
+        [n](PrincipalRegistered& f) { f.role = static_cast<Role>(n); });
+  });
+  expect_bound("items", limits::plan_items_max,
+               [](N n) { return with<SuiteAdded>([n](SuiteAdded& f) { f.items = n; }); });
+  expect_bound("model role", 1, [](N n) {
+    return with<ModelAdded>([n](ModelAdded& f) { f.role = static_cast<ModelRole>(n); });
+  });
+  expect_bound("path", limits::text_bytes_max,
+               [](N n) { return with<ModelAdded>([n](ModelAdded& f) { f.path.assign(n, 'p'); }); });
+  expect_bound("options", limits::options_max, [](N n) {
+    return with<ModelAdded>([n](ModelAdded& f) {
+      f.options.clear();
+      for (N i = 0; i < n; ++i) f.options[std::to_string(i)] = "v";
+    });
+  });
+  for (const char* date : {"", "2026-13-01", "2026-1-01", "2026-01-01 ", "yesterday"}) {
+    EXPECT_NE(verdict(DayBegan{date}), "accepted") << date;
+  }
+  EXPECT_NE(verdict(ModelRetired{""}), "accepted");
+  EXPECT_NE(verdict(Founded{"\xff", ""}), "accepted");
+}
+
+TEST(FactCodec, BoundsOfJobsAndLeases) {
+  using N = std::uint64_t;
+  expect_bound("adoptions", limits::adoptions_of_fact_max, [](N n) {
+    return Fact(ItemsAdopted{{1}, std::vector<Adoption>(n, Adoption{0, 1, {2}, 0, true})});
+  });
+  expect_bound("adoption end", limits::plan_items_max, [](N n) {
+    return Fact(ItemsAdopted{{1}, {{0, n, {2}, 0, true}}});
+  });
+  EXPECT_NE(verdict(ItemsAdopted{{1}, {{5, 5, {2}, 0, true}}}), "accepted");
+  EXPECT_NE(verdict(ItemsAdopted{{1}, {{5, 6, {}, 0, true}}}), "accepted");
+  expect_bound("slot", limits::slots_max - 1, [](N n) {
+    return with<LeaseGranted>([n](LeaseGranted& f) { f.slot = static_cast<std::uint32_t>(n); });
+  });
+  expect_bound("ranges", limits::ranges_max, [](N n) {
+    return with<LeaseGranted>([n](LeaseGranted& f) {
+      f.ranges.clear();
+      for (N i = 0; i < n; ++i) f.ranges.push_back({2 * i, 2 * i + 1});
+    });
+  });
+  expect_bound("outcome", outcome_count - 1, [](N n) {
+    return with<AttemptFailed>([n](AttemptFailed& f) { f.outcome = static_cast<Outcome>(n); });
+  });
+  expect_bound("outcome", outcome_count - 1, [](N n) {
+    return with<ItemsGivenUp>([n](ItemsGivenUp& f) { f.outcome = static_cast<Outcome>(n); });
+  });
+  expect_bound("outcomes", limits::plan_items_max, [](N n) {
+    return with<ResultsRecorded>([n](ResultsRecorded& f) { f.outcomes[6] = n; });
+  });
+  expect_bound("reason", 4, [](N n) {
+    return with<LeaseEnded>([n](LeaseEnded& f) { f.reason = static_cast<LeaseEnd>(n); });
+  });
+  expect_bound("reason", 2 * limits::text_bytes_max, [](N n) {
+    return Fact(JobFailed{{1}, std::string(n, 'r')});
+  });
+  expect_bound("request", limits::name_bytes_max, [](N n) {
+    return with<JobAccepted>([n](JobAccepted& f) { f.request.assign(n, 'r'); });
+  });
+}
+
+TEST(FactCodec, BoundsOfScores) {
+  expect_bound("sums", limits::sums_of_fact_max, [](std::uint64_t n) {
+    return with<Scored>([n](Scored& f) { f.sums.assign(n, {1, 2}); });
+  });
+}
+
+TEST(FactCodec, ARecordIsBounded) {
+  TargetAdded target{"t", 1, ""};
+  // 65,528 bytes is the longest whole number of words.
+  std::size_t longest = 0;
+  for (std::size_t size = limits::record_bytes_max - 300; size < 65536; ++size) {
+    target.text.assign(size, 't');
+    if (verdict(target) == "accepted") longest = size;
+  }
+  target.text.assign(longest, 't');
+  EXPECT_EQ(encode_record(record_of(target)).size(), 65528u);
+  target.text += "t";
+  EXPECT_EQ(check_fact(target).error().message,
+            "record: 65536 bytes are not whole words, at most 65535 bytes");
+}
+
+TEST(FactCodec, ThereIsOneFormOnly) {
+  for (const Fact& fact : full_facts()) {
+    const std::string bytes = encode_record(record_of(fact));
+    EXPECT_EQ(encode_record(record_of(fact)), bytes);
+    EXPECT_FALSE(decode_record(bytes + std::string(8, '\0'))) << "one more word";
+    EXPECT_FALSE(decode_record(bytes + bytes));
+    EXPECT_FALSE(decode_record(std::string(4, '\0') + std::string(4, '\1') + bytes));
+  }
+  EXPECT_FALSE(decode_record(""));
+  EXPECT_FALSE(decode_record(std::string(8, '\0')));
+  EXPECT_FALSE(decode_record(std::string(65536, '\0')));
+}
+
+TEST(FactCodec, TruncatedAnywhere) {
+  for (const Fact& fact : full_facts()) {
+    const std::string bytes = encode_record(record_of(fact));
+    for (std::size_t size = 0; size < bytes.size(); ++size) {
+      EXPECT_FALSE(decode_record(std::string_view(bytes).substr(0, size))) << kind_of(fact);
+    }
+  }
+}
+
+TEST(FactCodec, EveryFlippedBitIsSeen) {
+  for (const Fact& fact : full_facts()) {
+    const Record record = record_of(fact);
+    const std::string bytes = encode_record(record);
+    for (std::size_t bit = 0; bit < bytes.size() * 8; ++bit) {
+      std::string flipped = bytes;
+      flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << bit % 8));
+      const Result<Record> decoded = decode_record(flipped);
+      ASSERT_TRUE(!decoded || *decoded != record) << kind_of(fact) << ", bit " << bit;
+      ASSERT_TRUE(!decoded || encode_record(*decoded) == flipped);
+    }
+  }
+}
+
+TEST(FactCodec, TwentyThousandDamagedRecords) {
+  samples::Dice dice(20261122);
+  std::vector<std::string> records;
+  for (const Fact& fact : full_facts()) records.push_back(encode_record(record_of(fact)));
+  for (int round = 0; round < 20000; ++round) {
+    std::string bytes = records[dice.roll(records.size())];
+    for (std::uint64_t changes = 1 + dice.roll(4); changes > 0; --changes) {
+      bytes[dice.roll(bytes.size())] = static_cast<char>(dice.roll(256));
+    }
+    const Result<Record> decoded = decode_record(bytes);
+    ASSERT_TRUE(!decoded || encode_record(*decoded) == bytes);
+  }
+}
+
+TEST(FactCodec, KindsAreDistinct) {
+  std::set<std::string_view> kinds;
+  for (const Fact& fact : full_facts()) kinds.insert(kind_of(fact));
+  EXPECT_EQ(kinds.size(), std::variant_size_v<Fact>);
+  EXPECT_EQ(kind_of(LeaseGranted{}), "lease-granted");
+  EXPECT_EQ(kind_of(VerdictReached{}), "verdict-reached");
+}
+
+TEST(FactJson, NamesEveryField) {
+  EXPECT_EQ(to_json(record_of(LeaseGranted{{41}, {7}, {9}, 3, {{0, 16}, {20, 24}}, true})).dump(),
+            R"({"sequence":42,"at":5000001,"wall":"2026-11-22T04:30:13.123456Z","previous":")" +
+                to_hex(fact_digest(9)) +
+                R"(","kind":"lease-granted","fact":{"lease":41,"job":7,"worker":"9","slot":3,)"
+                R"("ranges":[[0,16],[20,24]],"copy":true}})");
+  const Json scored = to_json(record_of(full_facts()[20]));
+  EXPECT_EQ(
+      scored.find("fact")->find("outcomes")->dump(),
+      R"({"answered":990,"truncated":4,"refused_by_engine":3,"engine_failed":2,"timed_out":1})");
+  EXPECT_EQ(scored.find("fact")->find("sums")->dump(), "[[512,1000],[0,0]]");
+  EXPECT_EQ(to_json(record_of(full_facts()[10])).find("fact")->find("worker")->as_string(),
+            "18364758544493064720");
+  for (const Fact& fact : full_facts()) {
+    const Json json = to_json(record_of(fact));
+    EXPECT_EQ(json.find("kind")->as_string(), kind_of(fact));
+    EXPECT_FALSE(json.find("fact")->as_object().empty());
+    EXPECT_EQ(Json::parse(json.dump()).value(), json);
+  }
+}
+
+TEST(FactJson, WallTimesOfAnyKind) {
+  const auto wall = [](std::int64_t at) {
+    return to_json(Record{0, {}, {at}, {}, Founded{}}).find("wall")->as_string();
+  };
+  EXPECT_EQ(wall(0), "1970-01-01T00:00:00.000000Z");
+  EXPECT_EQ(wall(-1), "1969-12-31T23:59:59.999999Z");
+  EXPECT_EQ(wall(253402300799999999), "9999-12-31T23:59:59.999999Z");
+  EXPECT_EQ(wall(253402300800000000), "253402300800000000");
+  EXPECT_EQ(wall(std::numeric_limits<std::int64_t>::min()), "-9223372036854775808");
+}
+
+}  // namespace
+}  // namespace gwageo

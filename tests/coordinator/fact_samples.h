@@ -1,0 +1,113 @@
+// One fact of every kind: with every field set, and with as little as is allowed.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "coordinator/fact.h"
+
+namespace gwageo::samples {
+
+/// A digest that is not zero and differs for each `n`.
+inline Digest fact_digest(int n) { return sha256("fact " + std::to_string(n)); }
+
+inline std::vector<Fact> full_facts() {
+  const auto d = fact_digest;
+  return {
+      Founded{"example.org/gwageo", "Asia/Seoul"},
+      CoordinatorStarted{"0.1.0"},
+      PrincipalRegistered{"han", Role::team, "team-a", d(1), d(2)},
+      DayBegan{"2026-11-22"},
+      SuiteAdded{"quickstart", 3, d(1), d(2), 1000, 4000, d(3)},
+      ModelAdded{"kestrel-3",
+                 2,
+                 ModelRole::reference,
+                 "team-a",
+                 "2026-09-30",
+                 "recorded",
+                 "/models/kestrel",
+                 {{"a", "1"}, {"b", ""}},
+                 d(1),
+                 d(2),
+                 d(3)},
+      ModelRetired{"kestrel-3"},
+      TargetAdded{"half-year", 2, "name: half-year\n# 목표\n"},
+      JobAccepted{{7},
+                  "request 1",
+                  "han",
+                  "team-a",
+                  "kestrel-3",
+                  2,
+                  "quickstart",
+                  3,
+                  d(1),
+                  1000,
+                  -5,
+                  d(2),
+                  d(3),
+                  true},
+      ItemsAdopted{{7}, {{0, 10, {3}, 20, true}, {10, 11, {7}, 0, false}}},
+      WorkerJoined{{0xfedcba9876543210}, "worker-1", "pool"},
+      WorkerDrained{{9}, true},
+      LeaseGranted{{41}, {7}, {9}, 3, {{0, 16}, {20, 24}}, true},
+      LeaseShrunk{{41}, {{8, 16}}},
+      ResultsRecorded{{41}, {7}, {{0, 8}}, d(1), {1, 2, 1, 1, 1, 1, 1}},
+      AttemptFailed{{41}, {7}, {{3, 4}}, Outcome::timed_out},
+      LeaseEnded{{41}, LeaseEnd::load_failed},
+      ItemsGivenUp{{7}, {{3, 4}}, Outcome::worker_lost},
+      JobCancelled{{7}, "han"},
+      JobFailed{{7}, "모델을 읽지 못함"},
+      Scored{{7},
+             d(1),
+             d(2),
+             d(3),
+             d(4),
+             1000,
+             {990, 4, 3, 2, 1, 0, 0},
+             700,
+             300,
+             {{512, 1000}, {0, 0}}},
+      VerdictReached{"half-year", 2, "kestrel-3", "2026-11-22", 4, d(1), "inconclusive", d(2)},
+  };
+}
+
+inline std::vector<Fact> minimal_facts() {
+  ModelAdded model;
+  model.name = "m";
+  model.engine = "e";
+  JobAccepted job;
+  job.job = {1};
+  job.model = "m";
+  job.suite = "s";
+  VerdictReached verdict;
+  verdict.target = "t";
+  verdict.candidate = "m";
+  verdict.as_of = "2026-01-01";
+  verdict.verdict = "pass";
+  Scored scored;
+  scored.job = {1};
+  return {Founded{},
+          CoordinatorStarted{},
+          PrincipalRegistered{"p", Role::operator_, "", {}, {}},
+          DayBegan{"2026-01-01"},
+          SuiteAdded{"s", 0, {}, {}, 0, 0, {}},
+          model,
+          ModelRetired{"m"},
+          TargetAdded{"t", 0, ""},
+          job,
+          ItemsAdopted{{1}, {}},
+          WorkerJoined{{1}, "w", ""},
+          WorkerDrained{{1}, false},
+          LeaseGranted{{1}, {1}, {1}, 0, {}, false},
+          LeaseShrunk{{1}, {}},
+          ResultsRecorded{{1}, {1}, {}, {}, {}},
+          AttemptFailed{{1}, {1}, {}, Outcome::answered},
+          LeaseEnded{{1}, LeaseEnd::expired},
+          ItemsGivenUp{{1}, {}, Outcome::answered},
+          JobCancelled{{1}, ""},
+          JobFailed{{1}, ""},
+          scored,
+          verdict};
+}
+
+}  // namespace gwageo::samples
