@@ -43,9 +43,9 @@ VerifyingKey verifying_key(const SigningKey& key);
 /// Deterministic: equal messages under equal keys have equal signatures.
 Signature sign(std::string_view message, const SigningKey& key);
 
-/// True only if `signature` was made over exactly `message` with the key's signing half. Message and
-/// signature may be any foreign bytes. The key must come from somebody trusted: for keys that nobody
-/// could have generated (points of small order), anybody can make signatures.
+/// True only if `signature` was made over exactly `message` with the key's signing half. Message
+/// and signature may be any foreign bytes. The key must come from somebody trusted: for keys that
+/// nobody could have generated (points of small order), anybody can make signatures.
 bool verify(std::string_view message, const Signature& signature, const VerifyingKey& key);
 
 /// RFC 4648 section 4, with padding.

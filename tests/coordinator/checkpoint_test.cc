@@ -80,7 +80,9 @@ TEST(NoteTest, vkeys_are_refused_unless_whole) {
 }
 
 TEST(NoteTest, names_are_words) {
-  for (const char* good : {"a", "example.com/log", "과거", "a\\b"}) EXPECT_TRUE(is_note_name(good));
+  for (const char* good : {"a", "example.com/log", "과거", "a\\b"}) {
+    EXPECT_TRUE(is_note_name(good));
+  }
   for (const char* bad : {"", " ", "a b", "a+b", "a\n", "a\tb", "a\xc2\xa0", "\xe3\x80\x80", "\xff",
                           "\xc0\x80", "\xed\xa0\x80", "\xe2\x80\x83", "\xe2\x80"}) {
     EXPECT_FALSE(is_note_name(bad)) << bad;

@@ -79,7 +79,7 @@ TEST(BytesTest, cut_anywhere_it_fails_and_stays_failed) {
 }
 
 TEST(BytesTest, a_claimed_length_takes_nothing) {
-  ByteReader in("\xff\xff\xff\xff"s);
+  ByteReader in("\xff\xff\xff\xff");
   EXPECT_EQ(in.text(), "");
   EXPECT_FALSE(in.ok());
 }
