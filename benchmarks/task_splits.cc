@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::int64_t few_shot_max = 1000;
 constexpr std::int64_t tokens_max = 1 << 20;
+constexpr std::size_t stops_max = 64;  // As many as a request may hold.
 
 Result<std::string> text_or(const TaskKeys& keys, std::string_view name, std::string otherwise) {
   const auto value = keys.find(name);
@@ -21,7 +22,8 @@ Result<std::string> text_or(const TaskKeys& keys, std::string_view name, std::st
 Status choose_test_split(const TaskKeys& keys, Task& task) {
   const auto test = keys.find("test_split");
   const auto validation = keys.find("validation_split");
-  if (!test && validation && task.data_files.count("test") != 0) {
+  const bool validates_test = validation && validation->node().text == "test";
+  if (!test && validation && !validates_test && task.data_files.count("test") != 0) {
     return validation->refuse("there is a file for 'test' too; name one with 'test_split'");
   }
   const auto& named = test ? test : validation;
@@ -97,6 +99,7 @@ Status parse_until(const TaskKeys& keys, const std::optional<YamlValue>& argumen
     return {};
   }
   GWAGEO_ASSIGN(stops, until->texts());
+  if (stops.size() > stops_max) return until->refuse("more than 64 stop strings");
   for (const std::string& stop : stops) {
     if (stop.empty()) return until->refuse("an empty stop string");
   }

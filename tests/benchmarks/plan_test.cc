@@ -1,0 +1,93 @@
+#include "benchmarks/plan.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "protocol/bytes.h"
+
+namespace gwageo {
+namespace {
+
+PlanEntry sample() {
+  PlanEntry entry;
+  entry.task = 3;
+  entry.item = "문항-1";
+  entry.item_digest = sha256("item");
+  entry.repeat = 2;
+  entry.requests = {"one", std::string("t\0wo", 4)};
+  entry.reference = {{"답", ""}, 1, {"가", "나"}};
+  return entry;
+}
+
+TEST(PlanEntry, ReadsBackWhatWasWritten) {
+  EXPECT_EQ(decode_plan_entry(encode(sample())).value(), sample());
+  EXPECT_EQ(decode_plan_entry(encode(PlanEntry())).value(), PlanEntry());
+}
+
+TEST(PlanEntry, HasTheLayoutThatIsDrawn) {
+  ByteWriter out;
+  out.u8(1);
+  out.u32(3);
+  out.text("문항-1");
+  out.digest(sha256("item"));
+  out.u32(2);
+  out.u32(2);
+  out.text("one");
+  out.text(std::string("t\0wo", 4));
+  out.u32(2);
+  out.text("답");
+  out.text("");
+  out.i64(1);
+  out.u32(2);
+  out.text("가");
+  out.text("나");
+  EXPECT_EQ(encode(sample()), out.bytes());
+}
+
+TEST(PlanEntry, RefusesBytesThatAreNone) {
+  const std::string whole = encode(sample());
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    const auto read = decode_plan_entry(std::string_view(whole).substr(0, size));
+    ASSERT_FALSE(read) << size;
+    EXPECT_EQ(read.error().kind, ErrorKind::corrupt);
+  }
+  EXPECT_FALSE(decode_plan_entry(whole + "x"));
+  std::string other = whole;
+  other[0] = 2;
+  EXPECT_FALSE(decode_plan_entry(other));
+  // A count that no bytes stand behind allocates nothing.
+  other = whole;
+  const std::size_t count_at = 1 + 4 + 4 + std::string("문항-1").size() + 32 + 4;
+  for (std::size_t i = 0; i < 4; ++i) other[count_at + i] = '\xFF';
+  EXPECT_FALSE(decode_plan_entry(other));
+}
+
+TEST(PlanLeaf, CoversWhatIsAskedAndWhatItIsScoredAgainst) {
+  const Digest leaf = plan_leaf("t", sample());
+  EXPECT_NE(plan_leaf("u", sample()), leaf);
+  PlanEntry other = sample();
+  other.task = 4;  // A task's place in the suite is not part of the leaf, its name is.
+  EXPECT_EQ(plan_leaf("t", other), leaf);
+  other = sample();
+  other.item = "x";
+  EXPECT_NE(plan_leaf("t", other), leaf);
+  other = sample();
+  other.item_digest = sha256("x");
+  EXPECT_NE(plan_leaf("t", other), leaf);
+  other = sample();
+  other.repeat = 0;
+  EXPECT_NE(plan_leaf("t", other), leaf);
+  other = sample();
+  other.requests[1] = "x";
+  EXPECT_NE(plan_leaf("t", other), leaf);
+  other = sample();
+  other.reference.gold = 0;
+  EXPECT_NE(plan_leaf("t", other), leaf);
+  other = sample();
+  other.reference.targets.pop_back();
+  EXPECT_NE(plan_leaf("t", other), leaf);
+}
+
+}  // namespace
+}  // namespace gwageo

@@ -1,0 +1,269 @@
+#include "benchmarks/template.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace gwageo {
+namespace {
+
+const char* const row_text =
+    "{\"q\": \" 다음 중 옳은 것은?\\n\", \"a\": 3, \"neg\": -2, \"yes\": true, \"f\": 0.1, "
+    "\"big\": 1e+16, \"small\": 1.5e-07, \"none_\": null, \"empty\": \"\", \"c\": [\"가\", "
+    "\"b's\", \"\\\"x\\\"\", 4], \"o\": {\"k\": {\"z\": [1, 2]}, \"items\": \"i\", \"list\": "
+    "[\"p\", \"q\"]}, \"num\": \" 12 \", \"full\": \"정답： A　\", \"nfd\": \"한\", \"e\": [], "
+    "\"word\": \"Hello World\", \"one\": 1.0}";
+
+Json row() { return Json::parse(row_text).value(); }
+
+std::string rendered(std::string_view text, const Json& fields) {
+  const auto compiled = Template::compile(text);
+  if (!compiled) return "refused: " + compiled.error().message;
+  std::string out;
+  const Status status = compiled->render(fields, out);
+  return status ? out : "error: " + status.error().message;
+}
+
+std::string rendered(std::string_view text) { return rendered(text, row()); }
+
+struct Case {
+  const char* text;
+  const char* expected;
+};
+
+// Expected texts are those of Jinja 3.1.2 under Python 3.11 with StrictUndefined and a kept final
+// line end.
+TEST(Template, RendersAsTheLanguageItIsASubsetOf) {
+  // clang-format off
+  const Case cases[] = {
+      {"plain, no braces\n",
+       "plain, no braces\n"},
+      {"{{q}}",
+       " 다음 중 옳은 것은?\n"},
+      {"{{ q.strip() }}",
+       "다음 중 옳은 것은?"},
+      {"{{q|trim}}|",
+       "다음 중 옳은 것은?|"},
+      {"{{q.lstrip()}}",
+       "다음 중 옳은 것은?\n"},
+      {"{{q.rstrip()}}",
+       " 다음 중 옳은 것은?"},
+      {"{{full.strip()}}|",
+       "정답： A|"},
+      {"{{nfd}}{{nfd|length}}",
+       "한3"},
+      {"{{a}} {{neg}} {{yes}} {{f}} {{none_}}",
+       "3 -2 True 0.1 None"},
+      {"{{big}} {{small}} {{one}}",
+       "1e+16 1.5e-07 1.0"},
+      {"{{c}}",
+       "['가', \"b's\", '\"x\"', 4]"},
+      {"{{o}}",
+       "{'k': {'z': [1, 2]}, 'items': 'i', 'list': ['p', 'q']}"},
+      {"{{c[0]}}{{c[-1]}}{{c.1}}",
+       "가4b's"},
+      {"{{o.k.z[1]}}{{o['items']}}{{o['k'].z}}",
+       "2i[1, 2]"},
+      {"{{q[1]}}{{q[-2]}}",
+       "다?"},
+      {"{{a+1}}{{a-1}}{{-a}}{{+a}}{{yes+1}}{{f+a}}",
+       "423323.1"},
+      {"{{'가'+'나'}}{{a ~ yes ~ none_}}{{c+[none_]}}",
+       "가나3TrueNone['가', \"b's\", '\"x\"', 4, None]"},
+      {"{{1 + 2 ~ 3 - 1 if false else 5 - 2 - 1}}",
+       "2"},
+      {"{% if a > 2 %}x{% elif a == 1 %}y{% else %}z{% endif %}",
+       "x"},
+      {"{% if empty %}x{% elif a == 3 %}y{% else %}z{% endif %}",
+       "y"},
+      {"{% if empty %}x{% elif e %}y{% else %}z{% endif %}",
+       "z"},
+      {"{% if empty %}x{% endif %}tail\n\n",
+       "tail\n\n"},
+      {"{{'A' if a == 3 else 'B'}}{{'A' if not a else 'B'}}",
+       "AB"},
+      {"{{'only' if empty}}|",
+       "|"},
+      {"{{empty or 'd'}}{{a and 'e'}}{{empty and 'x'}}|{{not a}}",
+       "de|False"},
+      {"{{'옳' in q}}{{4 in c}}{{'k' in o}}{{5 not in c}}",
+       "TrueTrueTrueTrue"},
+      {"{{a <= 3}}{{a < f}}{{'a' < 'b'}}{{a != 3}}{{one == 1}}{{yes == 1}}",
+       "TrueFalseTrueFalseTrueTrue"},
+      {"{{c|join(', ')}}",
+       "가, b's, \"x\", 4"},
+      {"{{', '.join(o.list)}}{{'xyz'|join('-')}}",
+       "p, qx-y-z"},
+      {"{{c|length}}{{q|length}}{{o|count}}",
+       "4133"},
+      {"{{num|int + 1}}{{'12.7'|int}}{{'x'|int}}{{'x'|int(7)}}{{'1_0'|int}}{{yes|int}}",
+       "131207101"},
+      {"{{a|string + 'x'}}",
+       "3x"},
+      {"{{word.lower()}}{{word|upper}}{{'hELLO'|capitalize}}{{word.capitalize()}}",
+       "hello worldHELLO WORLDHelloHello world"},
+      {"{{word.split()}}{{word.split('o')}}{{' a  b '.split()}}{{q.split()[0]}}",
+       "['Hello', 'World']['Hell', ' W', 'rld']['a', 'b']다음"},
+      {"{{word.replace('o','0')}}{{word|replace('l','L')}}{{a|replace(3,4)}}",
+       "Hell0 W0rldHeLLo WorLd4"},
+      {"{{c.index(4)}}{{word.index('W')}}{{full.index('：')}}",
+       "362"},
+      {"{{'xxabxx'.strip('x')}}{{'가나가'.rstrip('가')}}{{word|trim('Hd')}}",
+       "ab가나ello Worl"},
+      {"  {{- a -}}  \n {{ a }}",
+       "33"},
+      {"a {%- if yes -%} x {%- endif -%} b",
+       "axb"},
+      {"l{# comment #}r {#- c -#}  b",
+       "lrb"},
+      {"{{'\\n\\x41\\uac00\\q\\''}}{{\"a\" 'b'}}{{1_000}}",
+       "\nA가\\q'ab1000"},
+      {"x\r\ny\rz",
+       "x\ny\nz"},
+      {"{{[a, 'k', [none, True]]}}{{[]}}",
+       "[3, 'k', [None, True]][]"},
+      {"{{(a + 1)|string|length}}{{-a|string}}",
+       "13"},
+      {"{{'}}'}}{{\"{{\"}} } }} { {",
+       "}}{{ } }} { {"},
+      {"{%if a%}{%if e%}1{%else%}2{%endif%}{%endif%}",
+       "2"},
+  };
+  // clang-format on
+  for (const Case& one : cases) EXPECT_EQ(rendered(one.text), one.expected) << one.text;
+}
+
+TEST(Template, RefusesAMissingFieldWithItsNameAndPlace) {
+  EXPECT_EQ(rendered("Q: {{answer}}"),
+            "error: line 1, column 6 of the template: the field 'answer' is undefined");
+  EXPECT_EQ(rendered("a\n{{o.missing}}"),
+            "error: line 2, column 5 of the template: the field 'missing' is undefined");
+  EXPECT_EQ(rendered("{{o['missing']}}"),
+            "error: line 1, column 4 of the template: the field 'missing' is undefined");
+  EXPECT_EQ(rendered("{{c[4]}}"),
+            "error: line 1, column 4 of the template: item 4 is undefined: there are 4");
+  EXPECT_EQ(rendered("{{c[-5]}}"),
+            "error: line 1, column 4 of the template: item -5 is undefined: there are 4");
+  EXPECT_EQ(rendered("{{a.b}}"),
+            "error: line 1, column 5 of the template: 'b' of an integer is undefined");
+  EXPECT_EQ(rendered("{{o.items}}"),
+            "error: line 1, column 5 of the template: '.items' is a method of objects; write "
+            "[\"items\"] for the field");
+  EXPECT_EQ(rendered("{% if missing %}{% endif %}"),
+            "error: line 1, column 7 of the template: the field 'missing' is undefined");
+}
+
+TEST(Template, RefusesOperationsThatPythonRefuses) {
+  const Case cases[] = {
+      {"{{a + 'x'}}", "'+' between an integer and a string"},
+      {"{{word - 1}}", "'-' between a string and an integer"},
+      {"{{ -word }}", "a sign before a string"},
+      {"{{a < word}}", "'<' between an integer and a string"},
+      {"{{a in word}}", "'in' between an integer and a string"},
+      {"{{a.strip()}}", "'strip' called on an integer"},
+      {"{{', '.join(c)}}", "'join' of a list that holds an integer"},
+      {"{{a|join}}", "'join' of an integer"},
+      {"{{a|length}}", "'length' of an integer"},
+      {"{{c.index('z')}}", "'index': 'z' is not in the list"},
+      {"{{word.index('z')}}", "'index': 'z' is not in the string"},
+      {"{{word.split('')}}", "'split' at anything but a string that is not empty"},
+      {"{{a[0]}}", "an integer cannot be indexed by an integer"},
+      {"{{9223372036854775807 + 1}}", "an integer beyond 64 bits"},
+  };
+  for (const Case& one : cases) {
+    const std::string got = rendered(one.text);
+    EXPECT_EQ(got.rfind("error: line 1, column ", 0), 0u) << got;
+    EXPECT_NE(got.find(std::string(": ") + one.expected), std::string::npos) << got;
+  }
+}
+
+TEST(Template, RefusesWhatThisVersionWouldRenderDifferently) {
+  EXPECT_NE(rendered("{{'École'|lower}}").find("'lower' on 'É': the case of letters outside ASCII"),
+            std::string::npos);
+  EXPECT_EQ(rendered("{{'가A'|lower}}"), "가a");
+  EXPECT_NE(rendered("{{'１２'|int}}").find("'int' of digits outside ASCII"), std::string::npos);
+  EXPECT_EQ(rendered("{{'가'|int}}"), "0");
+  const Json large = Json::parse("{\"n\": 18446744073709551615}").value();
+  EXPECT_NE(rendered("{{n}}", large).find("a number beyond 64 bits"), std::string::npos);
+}
+
+TEST(Template, RefusesWhatIsOutsideByName) {
+  const Case cases[] = {
+      {"{% for x in c %}{{x}}{% endfor %}",
+       "line 1, column 4 of the template: the statement 'for'"},
+      {"a\n{% set x = 1 %}", "line 2, column 4 of the template: the statement 'set'"},
+      {"{% raw %}{% endraw %}", "line 1, column 4 of the template: the statement 'raw'"},
+      {"{{ c[1:] }}", "line 1, column 7 of the template: a slice"},
+      {"{{ c[:1] }}", "line 1, column 6 of the template: a slice"},
+      {"{{ range(3) }}", "line 1, column 4 of the template: the function 'range'"},
+      {"{{ word.title() }}", "line 1, column 9 of the template: the method 'title'"},
+      {"{{ word|regex_replace('a', 'b') }}",
+       "line 1, column 9 of the template: the filter 'regex_replace'"},
+      {"{{ a is none }}", "line 1, column 6 of the template: the test 'is'"},
+      {"{{ a * 2 }}", "line 1, column 6 of the template: the operator '*'"},
+      {"{{ a % 2 }}", "line 1, column 6 of the template: the operator '%'"},
+      {"{{ {'a': 1} }}", "line 1, column 4 of the template: a dictionary"},
+      {"{{ (1, 2) }}", "line 1, column 6 of the template: a tuple"},
+      {"{{ 1.5 }}", "line 1, column 4 of the template: a number that is no decimal integer"},
+      {"{{ 1 < a < 3 }}", "line 1, column 10 of the template: a chain of comparisons"},
+      {"{{ word.replace('a', 'b', 1) }}",
+       "line 1, column 9 of the template: 'replace' with 3 arguments"},
+      {"{{ word|replace(old='a') }}", "line 1, column 17 of the template: an argument by name"},
+      {"{{ ('x' if a) ~ 'y' }}",
+       "line 1, column 5 of the template: an 'if' without 'else' inside a term"},
+  };
+  for (const Case& one : cases) {
+    EXPECT_EQ(rendered(one.text), std::string("refused: ") + one.expected +
+                                      " is outside this version; import a plan instead (`gwageo "
+                                      "plan import`)");
+  }
+}
+
+TEST(Template, RefusesMalformedTextWithItsPlace) {
+  const Case cases[] = {
+      {"ab {{ a", "line 1, column 4 of the template: an opening that is never closed"},
+      {"{% if a %}x", "line 1, column 1 of the template: an 'if' without 'endif'"},
+      {"x{% endif %}", "line 1, column 2 of the template: 'endif' without its 'if'"},
+      {"x{% else %}", "line 1, column 2 of the template: 'else' without its 'if'"},
+      {"{{ 'a }}", "line 1, column 4 of the template: a string that does not end"},
+      {"{{ a b }}", "line 1, column 6 of the template: expected the end of the brackets"},
+      {"{{}}", "line 1, column 3 of the template: expected a value"},
+      {"{{ a ? b }}", "line 1, column 6 of the template: a character that means nothing here"},
+      {"{# x", "line 1, column 3 of the template: a comment that does not end"},
+      {"{{ a. }}", "line 1, column 7 of the template: expected a name after '.'"},
+      {"{{ (a }}", "line 1, column 7 of the template: expected ')'"},
+      {"{{ [a }}", "line 1, column 7 of the template: expected ',' or ']'"},
+      {"{{ '\\N{DASH}' }}",
+       "line 1, column 5 of the template: an escape that this version does not know"},
+      {"{{ 99999999999999999999 }}", "line 1, column 4 of the template: an integer beyond 64 bits"},
+  };
+  for (const Case& one : cases) {
+    EXPECT_EQ(rendered(one.text), std::string("refused: ") + one.expected);
+  }
+}
+
+TEST(Template, BoundsNesting) {
+  const auto nested = [](std::size_t depth) {
+    return "{{" + std::string(depth, '(') + "a" + std::string(depth, ')') + "}}";
+  };
+  EXPECT_EQ(rendered(nested(20)), "3");
+  EXPECT_NE(rendered(nested(100000)).find("nested too deeply"), std::string::npos);
+  std::string sum = "{{a";
+  for (int i = 0; i < 100000; ++i) sum += "+a";
+  EXPECT_NE(rendered(sum + "}}").find("nested too deeply"), std::string::npos);
+  std::string blocks;
+  for (int i = 0; i < 1000; ++i) blocks += "{% if a %}";
+  EXPECT_NE(rendered(blocks).find("nested too deeply"), std::string::npos);
+}
+
+TEST(Template, GivesTheValueOfAnExpression) {
+  const Template list = Template::compile("{{ [word, a] }}").value();
+  ASSERT_TRUE(list.is_expression());
+  EXPECT_EQ(list.evaluate(row())->dump(), "[\"Hello World\",3]");
+  EXPECT_FALSE(Template::compile("{{a}} ").value().is_expression());
+  EXPECT_FALSE(Template::compile("a").value().is_expression());
+  EXPECT_FALSE(Template::compile("").value().is_expression());
+}
+
+}  // namespace
+}  // namespace gwageo
