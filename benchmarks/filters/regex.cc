@@ -11,7 +11,7 @@
 
 #include "benchmarks/arguments.h"
 #include "benchmarks/filter.h"
-#include "benchmarks/text.h"
+#include "benchmarks/python_text.h"
 
 namespace gwageo {
 namespace {
@@ -39,11 +39,11 @@ class RegexFilter final : public Filter {
     const std::int64_t index = select_ >= 0 ? select_ : count + select_;
     if (index < 0 || index >= count) return fallback_;
     const RegexMatch& match = matches[static_cast<std::size_t>(index)];
-    if (match.size() <= 2) return std::string(strip(match.back()));
+    if (match.size() <= 2) return std::string(strip_space(match.back(), true, true));
     for (std::size_t i = 1; i < match.size(); ++i) {
-      if (!match[i].empty()) return std::string(strip(match[i]));
+      if (!match[i].empty()) return std::string(strip_space(match[i], true, true));
     }
-    return std::string(strip(fallback_));
+    return std::string(strip_space(fallback_, true, true));
   }
 
   Regex regex_;

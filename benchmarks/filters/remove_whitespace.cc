@@ -2,7 +2,7 @@
 // leading space, or all of them; since its pull request 3408 it strips both ends.
 #include "benchmarks/arguments.h"
 #include "benchmarks/filter.h"
-#include "benchmarks/text.h"
+#include "benchmarks/python_text.h"
 
 namespace gwageo {
 namespace {
@@ -10,7 +10,8 @@ namespace {
 class RemoveWhitespaceFilter final : public Filter {
  public:
   Result<std::vector<std::string>> apply(std::vector<std::string> responses) const override {
-    for (std::string& response : responses) response = std::string(strip(response));
+    for (std::string& response : responses)
+      response = std::string(strip_space(response, true, true));
     return responses;
   }
 };

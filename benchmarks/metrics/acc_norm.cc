@@ -5,7 +5,7 @@
 
 #include "benchmarks/arguments.h"
 #include "benchmarks/metric.h"
-#include "benchmarks/text.h"
+#include "benchmarks/python_text.h"
 #include "protocol/check.h"
 
 namespace gwageo {
@@ -18,7 +18,7 @@ class AccNormMetric final : public Metric {
     GWAGEO_CHECK(reference.choices.size() == item.responses.size());
     std::vector<double> scores;
     for (std::size_t i = 0; i < item.responses.size(); ++i) {
-      const std::size_t length = code_points(reference.choices[i]);
+      const std::size_t length = character_count(reference.choices[i]);
       scores.push_back(length == 0
                            ? -std::numeric_limits<double>::infinity()
                            : item.responses[i].log_probability / static_cast<double>(length));

@@ -17,7 +17,7 @@
 #include "benchmarks/arguments.h"
 #include "benchmarks/bootstrap.h"
 #include "benchmarks/metric.h"
-#include "benchmarks/text.h"
+#include "benchmarks/python_text.h"
 
 namespace gwageo {
 namespace {
@@ -105,7 +105,7 @@ std::int32_t label_of(std::string_view text, const std::vector<std::string>& cho
     const auto found = std::find(choices.begin(), choices.end(), text);
     return found == choices.end() ? no_label : static_cast<std::int32_t>(found - choices.begin());
   }
-  const std::string_view digits = strip(text);
+  const std::string_view digits = strip_space(text, true, true);
   std::int32_t value = no_label;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   const bool whole = error == std::errc() && end == digits.data() + digits.size() && value >= 0;
