@@ -1,5 +1,5 @@
-// A scorecard: a job's scores with their uncertainty, and the per-item values that a comparison with
-// another model pairs.
+// A scorecard: a job's scores with their uncertainty, and the per-item values that a comparison
+// with another model pairs.
 #pragma once
 
 #include <array>
@@ -23,7 +23,7 @@ struct MetricScore {
   double value = 0;
   std::optional<double> standard_error;  ///< As the field's harness computes it; absent for n < 2.
   std::uint64_t n = 0;                   ///< Items scored.
-  std::optional<Fraction> exact;         ///< Where the value is a count over n.
+  std::optional<Fraction> exact;         ///< Where the value is a ratio of counts.
   bool higher_is_better = true;
 };
 
@@ -61,8 +61,8 @@ struct Scorecard {
   std::optional<Fraction> total_exact;  ///< Where every task's score is a count and it fits.
 };
 
-/// Canonical bytes of a scorecard, equal for equal scorecards on every machine, and back. The digest
-/// of these bytes is the scores root of a `Scored` fact.
+/// Canonical bytes of a scorecard, equal for equal scorecards on every machine, and back. The
+/// digest of these bytes is the scores root of a `Scored` fact. corrupt for any other bytes.
 std::string encode(const Scorecard& scorecard);
 Result<Scorecard> decode_scorecard(std::string_view bytes);
 

@@ -18,15 +18,15 @@ struct Target {
   std::string suite;                    ///< Suite name.
   std::optional<std::uint32_t> suite_version;  ///< Pinned by SUITE@VERSION.
   std::int32_t window_months = 6;
-  Fraction share{95, 100};              ///< Exact: 0.95 is 95/100.
+  Fraction share{19, 20};               ///< Exact: 0.95 is 19/20.
   double confidence = 0.95;             ///< One-sided at each end.
   bool decide_by_confidence = true;     ///< else by the point ratio
   double min_coverage = 1.0;
   std::vector<std::string> candidates;  ///< Empty: all.
 };
 
-/// Reads and validates a target file; errors name `path`, line, column and key. What a later version
-/// will know (other `compare` values, gates, basis: claimed) is refused by name.
+/// Reads and validates a target file; errors name `path`, line, column and key. What a later
+/// version will know (other `compare` values, gates, basis: claimed) is refused by name.
 Result<Target> load_target(const std::string& path, std::string_view text);
 
 }  // namespace gwageo

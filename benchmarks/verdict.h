@@ -51,9 +51,9 @@ struct Verdict {
 /// Whether a release date lies in (as_of - months, as_of].
 bool in_window(const Date& released, const Date& as_of, std::int32_t months);
 
-/// Judges one candidate. `cohort` holds the references in the window, any order; the answer does not
-/// depend on it. An empty cohort gives `pending` with that reason, never a pass; so does a missing
-/// scorecard. Items are paired by item digest. Method and sources are in verdict.cc.
+/// Judges one candidate. `cohort` holds the references in the window, any order; the answer does
+/// not depend on it. An empty cohort gives `pending` with that reason, never a pass; so does a
+/// missing scorecard. Items are paired by item digest. Method and sources are in verdict.cc.
 Verdict judge(const Target& target, const Suite& suite, const JudgedModel& candidate,
               std::span<const JudgedModel> cohort);
 
