@@ -67,10 +67,10 @@
 # FLOW CONTROL
 #
 # A worker says once, in Hello, how many items it wants in flight in each of its slots. That is its
-# credit. The coordinator keeps the items granted and not yet settled of a slot within it (one item
-# may always be granted, whatever its size), and within the bounds of limits.h. Credit comes back
-# when results are durable, a lease ends, or it shrinks; no message carries it. A worker that gets
-# more than it asked for keeps all of it: the coordinator is the one that counts.
+# credit. The coordinator keeps the items granted and not yet settled of a slot within it, and each
+# Grant within the bounds of limits.h. Credit comes back when results are durable, a lease ends, or
+# it shrinks; no message carries it. A worker that gets more than it asked for keeps all of it: the
+# coordinator is the one that counts.
 #
 #
 # ACKNOWLEDGED MEANS DURABLE
@@ -86,14 +86,17 @@
 # Messages of one connection arrive in order, or not at all. Every message may be received twice
 # with the effect of once:
 #
-#   - Hello: sent at the start, on each new connection, and on SayHello, until Welcome or Refusal.
+#   - Hello: sent at the start and on SayHello, and again until Welcome or Refusal comes.
 #   - Heartbeat: each carries everything; a lost one is made good by the next.
-#   - Results: sent until acknowledged, always with the same chunk number and the same content; a
-#     chunk that is known already is acknowledged again.
-#   - Loaded, GiveBack: implied by what the Heartbeats after them do and do not list.
-#   - Grant: sent again when a Hello does not list the lease. A worker that has or had the lease
-#     changes nothing on a second one.
-#   - Shrink, Revoke, Drain: sent again when Results or a Heartbeat show that they went unheard.
+#   - Results: sent until acknowledged, always with the same chunk number and the same content; what
+#     is recorded already is acknowledged again.
+#   - Grant: never. A lease whose Grant was lost is in no Heartbeat and ends after a term, or at
+#     once when a Hello does not list it. A worker that gets a Grant twice changes nothing.
+#   - Loaded, GiveBack: never. The Heartbeats after a lost one say what is loaded, and a lease that
+#     they do not list ends after a term.
+#   - Shrink: never. A lost one costs work and no more: results for items that left the lease are
+#     dropped, and the rest of the chunk counts.
+#   - Revoke: whenever a Heartbeat or Hello lists a lease that is over.
 #   - Command: carries a number of the client's for its Reply, and commands that create something
 #     carry a request id in their body by which a repeated one finds the first one's effect.
 #
@@ -168,9 +171,10 @@ struct ModelSpec {
 # ---- from a worker ----
 
 struct Hello {
-  # The first message of a worker. The coordinator answers Welcome, and Revoke for each lease listed
-  # that is over; leases of this worker that are not listed are granted again or end. It answers
-  # Refusal when the protocol is another one or the name belongs to another principal.
+  # The first message of a worker. The coordinator answers Revoke for each lease listed that is
+  # over, then Welcome; leases of this worker that are not listed end, and their items are pending
+  # again. It answers Refusal when the protocol is another one, when the worker number belongs to
+  # somebody else, or when a newer life has taken the name over.
   protocol @0 :UInt32;
   worker @1 :UInt64;
   name @2 :Text;           # A name, unique in the pool.
@@ -196,7 +200,7 @@ struct SlotReport {
 
 struct Results {
   # Some or all items of a lease, in any order. The coordinator makes them durable and answers
-  # Acknowledge with the same lease and chunk. Renews the lease.
+  # Acknowledge with the same lease and chunk. Does not renew the lease: Heartbeats do.
   worker @0 :UInt64;
   lease @1 :UInt64;
   chunk @2 :UInt32;       # Counts the Results messages of this lease, from 0.
