@@ -43,7 +43,7 @@ std::uint64_t far_pointer(std::uint64_t segment, std::uint64_t word) {
 
 std::string bytes_of(const Words& words) {
   std::string bytes(words.size() * 8, '\0');
-  std::memcpy(bytes.data(), words.data(), bytes.size());
+  if (!words.empty()) std::memcpy(bytes.data(), words.data(), bytes.size());
   return bytes;
 }
 
