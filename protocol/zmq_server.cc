@@ -294,7 +294,7 @@ Result<std::vector<Envelope>> ZmqServer::receive(Duration at_most, std::size_t c
     const Duration left = deadline - zmq_link::monotonic_now();
     if (left <= Duration{}) return arrived;
     GWAGEO_ASSIGN(waited, zmq_link::wait(parts_->engine, parts_->socket, nullptr, left));
-    if (waited != Waited::something) return arrived;
+    if (waited == Waited::woken) return arrived;
   }
 }
 
