@@ -85,18 +85,8 @@ void BuiltinEngine::start(Call call) {
 
 std::vector<Completion> BuiltinEngine::step() {
   admit();
+  const std::size_t planned = plan_all();
   std::vector<Share> shares(pool_.size());
-  std::size_t budget = step_tokens_;
-  std::size_t planned = 0;
-  const std::size_t fair =
-      std::max<std::size_t>(1, budget / std::max<std::size_t>(1, active_.size()));
-  for (std::size_t i = 0; i < active_.size() && budget > 0; ++i) {
-    // Each may take what is left beyond an equal part for those behind it.
-    const std::size_t behind = std::min(budget - 1, (active_.size() - i - 1) * fair);
-    if (!plan(*active_[i], budget - behind)) continue;
-    budget -= active_[i]->piece.tokens.size();
-    planned += active_[i]->piece.tokens.size();
-  }
   std::size_t dealt = 0;
   for (const auto& active : active_) {
     if (active->piece.tokens.empty()) continue;
@@ -109,6 +99,25 @@ std::vector<Completion> BuiltinEngine::step() {
   std::erase_if(active_, [](const auto& active) { return active->sequence.finished(); });
   if (prefixes_) prefixes_->trim();
   return std::exchange(finished_, {});
+}
+
+// Decides what to feed in this step; returns the tokens of all pieces. A sequence that generates
+// gets its one token; prompts get the rest, the oldest first and in long runs.
+std::size_t BuiltinEngine::plan_all() {
+  const auto is_short = [](const auto& active) { return active->sequence.ahead().size() == 1; };
+  auto reserved = static_cast<std::size_t>(std::ranges::count_if(active_, is_short));
+  std::size_t planned = 0;
+  for (const auto& active : active_) {
+    if (planned == step_tokens_) break;
+    const std::size_t left = step_tokens_ - planned;
+    std::size_t tokens = left > reserved ? left - reserved : 0;
+    if (is_short(active)) {
+      tokens = 1;
+      --reserved;
+    }
+    if (tokens > 0 && plan(*active, tokens, planned > 0)) planned += active->piece.tokens.size();
+  }
+  return planned;
 }
 
 void BuiltinEngine::admit() {
@@ -139,14 +148,15 @@ void BuiltinEngine::adopt_blocks(Active& active) {
   }
 }
 
-// Decides what to feed of this sequence, at most `tokens`; false when it waits for a block that
-// another sequence computes in this very step.
-bool BuiltinEngine::plan(Active& active, std::size_t tokens) {
+// Decides what to feed of this sequence, at most `tokens`. False when it waits for a block that
+// another sequence computes in this very step, or, where it `may_wait`, for room for a whole block.
+bool BuiltinEngine::plan(Active& active, std::size_t tokens, bool may_wait) {
   adopt_blocks(active);
   std::size_t count = std::min(tokens, active.sequence.ahead().size());
-  if (active.follows_tree && count >= cache_block_positions &&
-      count < active.sequence.ahead().size()) {
-    count -= count % cache_block_positions;  // Stay on block borders while the prompt goes on.
+  if (active.follows_tree && count < active.sequence.ahead().size()) {
+    // Stay on block borders while the prompt goes on.
+    if (count >= cache_block_positions) count -= count % cache_block_positions;
+    if (count < cache_block_positions && may_wait) return false;
   }
   const std::size_t whole = std::min(count, active.sequence.unjudged_ahead());
   if (active.follows_tree) {

@@ -43,7 +43,8 @@ class BuiltinEngine final : public Engine {
   struct Share;
   void admit();
   void adopt_blocks(Active& active);
-  bool plan(Active& active, std::size_t tokens);
+  std::size_t plan_all();
+  bool plan(Active& active, std::size_t tokens, bool may_wait);
   void run_share(Share& share);
   void collect(Active& active);
 

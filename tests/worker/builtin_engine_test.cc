@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <iostream>
 #include <map>
 #include <random>
 #include <thread>
@@ -98,23 +99,30 @@ TEST_F(Builtin, AnswersDependOnTheRequestAlone) {
   const std::vector<Request> requests = mixed_requests();
   std::vector<Response> alone;
   for (const Request& each : requests) alone.push_back(ask(each));
-  for (const unsigned threads : {1u, 2u, 3u, 4u}) {
-    for (const char* batch : {"1", "3", "32"}) {
-      for (const char* step_tokens : {"1", "7", "50", "512"}) {
-        for (const char* shared : {"0", "1"}) {
-          const auto many =
-              engine({{"batch", batch}, {"step_tokens", step_tokens}, {"shared_prefixes", shared}},
-                     threads);
-          const std::vector<Response> got = run_all(*many, requests);
-          const std::vector<Response> again = run_all(*many, requests);
-          for (std::size_t i = 0; i < requests.size(); ++i) {
-            // Bytes, so that not one bit of a probability may differ.
-            ASSERT_EQ(encode(got[i]), encode(alone[i]))
-                << "request " << i << " threads " << threads << " batch " << batch
-                << " step_tokens " << step_tokens << " shared_prefixes " << shared;
-            ASSERT_EQ(encode(again[i]), encode(alone[i])) << "request " << i << ", asked again";
-          }
-        }
+  struct Setting {
+    unsigned threads;
+    const char* batch;
+    const char* step_tokens;
+    const char* shared_prefixes;
+  };
+  const std::vector<Setting> settings = {
+      {1, "32", "512", "0"},  {1, "32", "512", "1"}, {1, "1", "512", "1"},  {1, "3", "7", "0"},
+      {1, "5", "50", "1"},    {1, "32", "1", "1"},   {2, "32", "512", "1"}, {2, "7", "40", "0"},
+      {3, "32", "100", "1"},  {3, "4", "16", "1"},   {4, "32", "512", "1"}, {4, "32", "33", "0"},
+      {4, "100", "2000", "1"}};
+  for (const Setting& setting : settings) {
+    const auto many = engine({{"batch", setting.batch},
+                              {"step_tokens", setting.step_tokens},
+                              {"shared_prefixes", setting.shared_prefixes}},
+                             setting.threads);
+    for (const char* round : {"asked", "asked again"}) {
+      const std::vector<Response> got = run_all(*many, requests);
+      for (std::size_t i = 0; i < requests.size(); ++i) {
+        // Bytes, so that not one bit of a probability may differ.
+        ASSERT_EQ(encode(got[i]), encode(alone[i]))
+            << "request " << i << " " << round << ", threads " << setting.threads << " batch "
+            << setting.batch << " step_tokens " << setting.step_tokens << " shared_prefixes "
+            << setting.shared_prefixes;
       }
     }
   }
@@ -290,6 +298,49 @@ TEST_F(Builtin, WeightsThatAreNotNumbersAreARefusal) {
   EXPECT_EQ(response.outcome, Outcome::refused_by_engine);
   EXPECT_HAS(response.error, "not finite");
   EXPECT_EQ(ask(likelihood("a", "b")).outcome, Outcome::refused_by_engine);
+}
+
+// Our own models against answers that another implementation computed (benchmarks/training).
+TEST(BuiltinModels, AnswerAsExpected) {
+  const std::filesystem::path models =
+      std::filesystem::path(GWAGEO_SOURCE_DIR) / "benchmarks/models";
+  const auto text = read_small_file(models / "expected.json", 1 << 24);
+  if (!text) GTEST_SKIP() << text.error().message;
+  const Json expected = Json::parse(*text).value();
+  double worst = 0;
+  for (const auto& [name, tasks] : expected.find("models")->as_object()) {
+    BuiltinEngine engine(2);
+    const Status loaded = engine.load(spec_of(models / name));
+    ASSERT_TRUE(loaded) << loaded.error().message;
+    for (const auto& [task, items] : tasks.as_object()) {
+      for (const Json& item : items.as_array()) {
+        const std::string& prompt = item.find("prompt")->as_string();
+        const std::string place = name + " " + task + " " + item.find("item")->as_string();
+        if (const Json* const wanted = item.find("text")) {
+          const bool truncated = item.find("truncated")->as_bool();
+          const std::size_t limit = truncated ? wanted->as_string().size() : 64;
+          Request request = generation(prompt, static_cast<std::uint32_t>(limit));
+          request.stop = {"\n"};
+          const Response got = run_all(engine, {request}).front();
+          EXPECT_EQ(got.text, wanted->as_string()) << place;
+          EXPECT_EQ(got.outcome, truncated ? Outcome::truncated : Outcome::answered) << place;
+          continue;
+        }
+        std::vector<Request> requests;
+        for (const Json& each : item.find("continuations")->as_array()) {
+          requests.push_back(likelihood(prompt, each.as_string()));
+        }
+        const std::vector<Response> got = run_all(engine, requests);
+        for (std::size_t i = 0; i < got.size(); ++i) {
+          const double wanted = item.find("log_probabilities")->as_array()[i].as_double();
+          worst = std::max(worst, std::abs(got[i].log_probability - wanted));
+          EXPECT_NEAR(got[i].log_probability, wanted, 1e-3) << place;
+          EXPECT_EQ(got[i].greedy, item.find("greedy")->as_array()[i].as_bool()) << place;
+        }
+      }
+    }
+  }
+  std::cout << "worst difference of a log-probability: " << worst << "\n";
 }
 
 TEST(ByteVocabulary, KeepsBytesAsTheyAre) {
