@@ -1,17 +1,35 @@
 #include "coordinator/fact_json.h"
 
-#include <chrono>
 #include <cstdio>
 #include <limits>
+
+#include "benchmarks/date.h"
 
 namespace gwageo {
 namespace {
 
 constexpr std::int64_t microseconds_of_day = 86400LL * 1000000;
 
+/// The date of a day counted from 1970-01-01, from year 0 on. Years are counted from March, so that
+/// the leap day is a year's last.
+Date date_of(std::int64_t day) {
+  const std::int64_t since = day + 719468;  // 0000-03-01
+  const std::int64_t era = (since >= 0 ? since : since - 146096) / 146097;
+  const std::int64_t day_of_era = since - era * 146097;
+  const std::int64_t year_of_era =
+      (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+  const std::int64_t day_of_year =
+      day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const std::int64_t month = (5 * day_of_year + 2) / 153;  // From March, 0.
+  const std::int64_t first_of_month = (153 * month + 2) / 5;
+  const bool next_year = month >= 10;
+  return Date{static_cast<std::int32_t>(year_of_era + era * 400 + (next_year ? 1 : 0)),
+              static_cast<std::int32_t>(next_year ? month - 9 : month + 3),
+              static_cast<std::int32_t>(day_of_year - first_of_month + 1)};
+}
+
 /// RFC 3339 with microseconds; the bare number where the year has not four digits.
 Json wall_json(WallTime wall) {
-  using namespace std::chrono;
   std::int64_t day = wall.microseconds / microseconds_of_day;
   std::int64_t rest = wall.microseconds % microseconds_of_day;
   if (rest < 0) {
@@ -21,14 +39,12 @@ Json wall_json(WallTime wall) {
   constexpr std::int64_t day_first = -719528;  // 0000-01-01
   constexpr std::int64_t day_last = 2932896;   // 9999-12-31
   if (day < day_first || day > day_last) return std::to_string(wall.microseconds);
-  const year_month_day date{sys_days{days{day}}};
   const std::int64_t second = rest / 1000000;
-  char text[64];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%06dZ", int{date.year()},
-                unsigned{date.month()}, unsigned{date.day()}, static_cast<int>(second / 3600),
+  char time[48];
+  std::snprintf(time, sizeof time, "T%02d:%02d:%02d.%06dZ", static_cast<int>(second / 3600),
                 static_cast<int>(second / 60 % 60), static_cast<int>(second % 60),
                 static_cast<int>(rest % 1000000));
-  return std::string(text);
+  return to_string(date_of(day)) + time;
 }
 
 Json number(std::uint64_t value) {
