@@ -75,7 +75,6 @@ class RawConnection {
   /// Writes what the other side takes now. False when the connection has ended.
   bool write(const std::string& bytes) {
     const ssize_t written = send(file_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (written > 0) written_ += static_cast<std::size_t>(written);
     return written >= 0 || errno == EAGAIN;
   }
   /// True when the other side has ended it.
@@ -87,11 +86,9 @@ class RawConnection {
       if (taken < 0) return false;
     }
   }
-  std::size_t written() const { return written_; }
 
  private:
   int file_;
-  std::size_t written_ = 0;
 };
 
 /// ZMTP 3.0's greeting of a CURVE client.
@@ -218,7 +215,6 @@ TEST_F(HostileTest, UnauthenticatedFloodsCostLittleMemoryAndNobodyElseTime) {
   };
   const std::size_t before = resident_bytes();
   std::size_t most = before;
-  std::size_t flooded_bytes = 0;
   Duration slowest{};
   std::vector<std::unique_ptr<RawConnection>> attackers(openings.size());
   const auto start = now();
@@ -226,7 +222,6 @@ TEST_F(HostileTest, UnauthenticatedFloodsCostLittleMemoryAndNobodyElseTime) {
     for (std::size_t i = 0; i < openings.size(); ++i) {
       const bool is_over = attackers[i] == nullptr || attackers[i]->has_ended();
       if (is_over) {
-        if (attackers[i] != nullptr) flooded_bytes += attackers[i]->written();
         attackers[i] = std::make_unique<RawConnection>(port_);
         attackers[i]->write(openings[i]);
       }
@@ -235,16 +230,11 @@ TEST_F(HostileTest, UnauthenticatedFloodsCostLittleMemoryAndNobodyElseTime) {
     if (round % 10 == 0) slowest = std::max(slowest, round_trip(*client, std::to_string(round)));
     most = std::max(most, resident_bytes());
   }
-  for (const auto& attacker : attackers) flooded_bytes += attacker->written();
-  RecordProperty("flooded_mebibytes", static_cast<int>(flooded_bytes >> 20));
-  RecordProperty("grown_kibibytes", static_cast<int>((most - before) >> 10));
   const TransportCounters counters = server_->counters();
   EXPECT_GT(counters.connections_opened, 2 * openings.size());
   EXPECT_EQ(counters.connections_authenticated, 1U);
   EXPECT_LT(slowest, seconds(1));
-  if (is_memory_measured) {
-    EXPECT_LT(most - before, std::size_t{64} << 20);
-  }
+  EXPECT_LT(is_memory_measured ? most - before : 0, std::size_t{64} << 20);
 }
 
 TEST_F(HostileTest, SilentConnectionsAreEnded) {
@@ -262,8 +252,7 @@ TEST_F(HostileTest, SilentConnectionsAreEnded) {
 
 TEST_F(HostileTest, AMessageAboveTheLimitCostsItsSenderTheConnection) {
   const auto client = connect(lawful("lawful"));
-  const std::string note = "between";
-  round_trip(*client, note);
+  round_trip(*client, "between");
   // A little above it, the frame passes libzmq and we refuse it; far above, libzmq ends it.
   for (const std::size_t size : {message_bytes_max + 1, message_bytes_max * 4}) {
     const TransportCounters before = server_->counters();
@@ -279,7 +268,7 @@ TEST_F(HostileTest, AMessageAboveTheLimitCostsItsSenderTheConnection) {
     const bool is_ours = size == message_bytes_max + 1;
     EXPECT_EQ(server_->counters().refused_malformed - before.refused_malformed, is_ours ? 1U : 0U);
     EXPECT_EQ(server_->send(arrived[0].peer, "x"), SendOutcome::gone);
-    EXPECT_LT(round_trip(*client, note), seconds(1));
+    EXPECT_LT(round_trip(*client, "between"), seconds(1));
   }
 }
 
