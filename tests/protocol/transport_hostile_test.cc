@@ -246,7 +246,6 @@ TEST_F(HostileTest, SilentConnectionsAreEnded) {
     return std::all_of(silent.begin(), silent.end(),
                        [](const auto& one) { return one->has_ended(); });
   });
-  EXPECT_GE(server_->counters().connections_ended, 100U);
   EXPECT_LT(round_trip(*client, "me still"), seconds(1));
 }
 
