@@ -118,7 +118,7 @@ TEST(Safetensors, BoundsTheNumberOfNames) {
   EXPECT_HAS(refusal(header + "}", 0), "more than 65536");
 }
 
-TEST(Safetensors, EveryCutOfAGoodFileIsRefused) {
+TEST(Safetensors, ACutFileIsRefused) {
   const TemporaryFolder folder;
   testing::TinyModel model;
   model.hidden = model.feed = model.heads = model.key_value_heads = model.layers = 1;
@@ -130,7 +130,9 @@ TEST(Safetensors, EveryCutOfAGoodFileIsRefused) {
     std::ifstream in(folder.path() / "model.safetensors", std::ios::binary);
     bytes.assign(std::istreambuf_iterator<char>(in), {});
   }
-  for (std::size_t size = 0; size < bytes.size(); ++size) {
+  std::vector<std::size_t> sizes = {1, 7, 8, 9, bytes.size() - 1};
+  for (std::size_t size = 0; size < bytes.size(); size += 61) sizes.push_back(size);
+  for (const std::size_t size : sizes) {
     const auto path = folder.write("cut.safetensors", std::string_view(bytes).substr(0, size));
     ASSERT_FALSE(SafetensorsFile::open(path)) << "cut to " << size << " of " << bytes.size();
   }
