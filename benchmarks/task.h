@@ -64,9 +64,9 @@ struct Task {
   std::string name;
   std::string axis;
   double weight = 1;
-  /// SHA-256 over the canonical JSON of its name and of the resolved keys that decide what is asked;
-  /// no weight, axis, metric, filter, alias or path, so that a task that is weighed, scored or stored
-  /// in another way keeps its items.
+  /// SHA-256 over the canonical JSON of its name and of the resolved keys that decide what is
+  /// asked; no weight, axis, metric, filter, alias or path, so that a task that is weighed, scored
+  /// or stored in another way keeps its items.
   Digest digest;
   OutputType output_type = OutputType::generate_until;
   std::string description;
