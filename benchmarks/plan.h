@@ -36,8 +36,8 @@ std::string encode(const PlanEntry& entry);
 /// corrupt when the bytes are no canonical encoding.
 Result<PlanEntry> decode_plan_entry(std::string_view bytes);
 
-/// The entry's leaf in the plan root: `merkle_leaf` over canonical {task name, item id, item digest,
-/// repeat, the digest of each request, the digest of the reference}.
+/// The entry's leaf in the plan root: `merkle_leaf` over canonical {task name, item id, item
+/// digest, repeat, the digest of each request, the digest of the reference}.
 Digest plan_leaf(std::string_view task_name, const PlanEntry& entry);
 
 }  // namespace gwageo

@@ -46,7 +46,7 @@ struct Suite {
   std::vector<Axis> axes;   ///< In file order.
   std::vector<Task> tasks;  ///< In file order; `Task::axis` names an axis.
   std::vector<ChangedItem> changed;
-  std::vector<std::string> files;  ///< Every file that was read or will be, sorted, suite file first.
+  std::vector<std::string> files;  ///< Every file that is read: the suite file, others sorted.
 };
 
 /// Reads and validates a suite file with its includes; data files are only checked to exist. Errors
@@ -57,9 +57,10 @@ Result<Suite> load_suite(const std::string& path, const SourceFiles& files);
 Result<Digest> suite_digest(const Suite& suite, const SourceFiles& files);
 
 /// Renders every item of every task in order, as a single process of the source harness would, and
-/// gives each entry to `sink`. Reads data in bounded pieces: memory does not grow with the number of
-/// items, except for few-shot pools and item ids (16 bytes each). Errors name file, line, item id and
-/// field; the first error of `sink` ends the run and is returned.
+/// gives each entry to `sink`. Reads data in bounded pieces: memory does not grow with the number
+/// of items, except for few-shot pools and item ids (24 bytes each). Errors name file, line, item
+/// id and field; equal ids are found after a task's last row. The first error of `sink` ends the
+/// run and is returned.
 Status render_plan(const Suite& suite, const SourceFiles& files,
                    const std::function<Status(PlanEntry)>& sink);
 
