@@ -1,25 +1,9 @@
 #include "coordinator/members.h"
 
 #include "protocol/limits.h"
+#include "protocol/name.h"
 
 namespace gwageo {
-namespace {
-
-bool is_letter_or_digit(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-}  // namespace
-
-bool is_name(std::string_view name) {
-  if (name.empty() || name.size() > limits::name_bytes_max) return false;
-  if (!is_letter_or_digit(name.front())) return false;
-  for (const char c : name) {
-    if (!is_letter_or_digit(c) && c != '.' && c != '_' && c != '-') return false;
-  }
-  return true;
-}
-
 void Members::problem(std::string text) {
   if (!problem_) problem_ = std::move(text);
 }

@@ -12,10 +12,6 @@
 
 namespace gwageo {
 
-/// Whether `name` may name a model, suite, target, team, principal or worker:
-/// [A-Za-z0-9][A-Za-z0-9._-]{0,127}.
-bool is_name(std::string_view name);
-
 /// Remembers the first problem; read everything, then ask `status`. A value for one use.
 class Members {
  public:

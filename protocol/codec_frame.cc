@@ -9,6 +9,7 @@
 #include "protocol/check.h"
 #include "protocol/json.h"
 #include "protocol/limits.h"
+#include "protocol/name.h"
 
 namespace gwageo::frame {
 namespace {
@@ -59,15 +60,6 @@ std::uint32_t read_u32(const char* bytes) {
 
 void append_u32(std::string& out, std::size_t value) {
   for (unsigned shift = 0; shift < 32; shift += 8) out += static_cast<char>(value >> shift & 0xff);
-}
-
-bool is_name(std::string_view text) {
-  const auto alphanumeric = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-  };
-  if (text.empty() || text.size() > limits::name_bytes_max || !alphanumeric(text[0])) return false;
-  return std::all_of(text.begin(), text.end(),
-                     [&](char c) { return alphanumeric(c) || c == '.' || c == '_' || c == '-'; });
 }
 
 std::string at_most(std::size_t size, const char* unit, std::size_t max) {

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "protocol/check.h"
 
@@ -42,7 +43,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   bool binary(binary_t&) override { return refuse("binary data"); }
   bool start_object(std::size_t) override { return open(Json::object()); }
   bool key(string_t& v) override {
-    if (open_.back()->find(v) != nullptr) return refuse("the key \"" + v + "\" twice");
+    if (!keys_.back().insert(v).second) return refuse("the key \"" + v + "\" twice");
     open_.back()->as_object().emplace_back(std::move(v), Json());
     return true;
   }
@@ -79,16 +80,19 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
     Json* const place = slot();
     *place = std::move(v);
     open_.push_back(place);
+    keys_.emplace_back();
     return true;
   }
   bool close() {
     open_.pop_back();
+    keys_.pop_back();
     return true;
   }
   bool refuse(std::string what) {
     refused_ = std::move(what);
     return false;
   }
+  std::vector<std::set<std::string>> keys_;  // Of each open container.
   std::vector<Json*> open_;  // Stable: a container only grows while it is the innermost open one.
 };
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "protocol/json.h"
+#include "protocol/name.h"
 #include "protocol/result.h"
 
 namespace gwageo {
@@ -109,8 +110,5 @@ class YamlValue {
 
 /// ", did you mean 'weight'?" for the candidate nearest to `word`, or nothing when none is near.
 std::string nearest_hint(std::string_view word, const std::vector<std::string_view>& candidates);
-
-/// Whether `name` matches [A-Za-z0-9][A-Za-z0-9._-]{0,127}: suites, axes, tasks, models, targets.
-bool is_name(std::string_view name);
 
 }  // namespace gwageo

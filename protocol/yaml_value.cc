@@ -7,8 +7,6 @@
 namespace gwageo {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 std::string place_of(std::string_view file, int line, int column) {
   return std::string(file) + ":" + std::to_string(line) + ":" + std::to_string(column);
 }
@@ -146,15 +144,6 @@ std::string nearest_hint(std::string_view word, const std::vector<std::string_vi
     least = distance;
   }
   return nearest.empty() ? "" : ", did you mean '" + std::string(nearest) + "'?";
-}
-
-bool is_name(std::string_view name) {
-  const auto plain = [](char c) {
-    return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-  };
-  if (name.empty() || name.size() > 128 || !plain(name.front())) return false;
-  return std::all_of(name.begin(), name.end(),
-                     [&](char c) { return plain(c) || c == '.' || c == '_' || c == '-'; });
 }
 
 }  // namespace gwageo
