@@ -45,6 +45,7 @@ struct ZmqClient::Parts {
   void* socket = nullptr;
   void* monitor = nullptr;
   std::uint64_t sockets_opened = 0;
+  std::uint64_t connections = 0;
   ConnectionState state = ConnectionState::connecting;
   std::optional<Duration> ended_at;  ///< When the connection ended, unless libzmq tries again.
 };
@@ -114,6 +115,7 @@ void ZmqClient::Parts::read_events() {
 void ZmqClient::Parts::note(int event) {
   switch (event) {
     case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
+      ++connections;
       state = ConnectionState::connected;
       ended_at.reset();
       return;
@@ -189,6 +191,11 @@ void ZmqClient::wake() { parts_->engine.wake(); }
 ConnectionState ZmqClient::state() {
   parts_->read_events();
   return parts_->state;
+}
+
+std::uint64_t ZmqClient::connections() {
+  parts_->read_events();
+  return parts_->connections;
 }
 
 Result<std::unique_ptr<ZmqClient>> new_zmq_client(const ClientOptions& options) {

@@ -123,6 +123,9 @@ class ZmqClient final : public ClientTransport {
 
   /// As known now; never waits. To wait for a connection, alternate it with a short `receive`.
   ConnectionState state();
+  /// How often both sides have proved their keys. When it has grown, what was sent before may be
+  /// lost.
+  std::uint64_t connections();
 
  private:
   std::unique_ptr<Parts> parts_;
