@@ -1,0 +1,216 @@
+#include "ops/client.h"
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <thread>
+#include <variant>
+
+#include "coordinator/data_directory.h"
+#include "ops/system.h"
+#include "protocol/codec.h"
+#include "protocol/limits.h"
+
+namespace gwageo {
+namespace {
+
+constexpr Duration connect_at_most = seconds(5);
+constexpr Duration look_every = milliseconds(50);
+/// A restarted coordinator writes its endpoint this soon.
+constexpr Duration endpoint_at_most = milliseconds(1500);
+constexpr Duration probe_every = seconds(2);
+/// The coordinator is silent on a connection that stands: it is busy, or gone without a word.
+constexpr Duration silent_at_most = seconds(30);
+constexpr Duration resend_after = seconds(5);
+
+/// How a verb may be waited for.
+struct Manner {
+  bool takes_long = false;  ///< Not sent again while the connection stands.
+  bool only_once = false;   ///< Never sent again.
+};
+
+Manner manner_of(const std::string& verb) {
+  if (verb == "backup") return {true, true};
+  return {verb == "suite.add" || verb == "results" || verb == "target.show", false};
+}
+
+Result<std::string> find_endpoint(const std::string& directory) {
+  const SystemClock clock;
+  const Duration until = clock.monotonic() + endpoint_at_most;
+  std::error_code error;
+  const bool may_come = std::filesystem::exists(directory + "/format", error);
+  for (;;) {
+    Result<std::string> endpoint = read_endpoint(directory);
+    if (endpoint) return endpoint;
+    if (!may_come || clock.monotonic() > until) {
+      return fail(ErrorKind::unavailable,
+                  "no coordinator is running in " + directory +
+                      "; start one with: gwageo up --data " + directory +
+                      " (or say --data DIR, or --coordinator ADDR and --key FILE)");
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+}
+
+Error error_of(const Reply& reply, const Json& body) {
+  const Json* const text = body.find("error");
+  Error error{ErrorKind::unavailable, text != nullptr && text->is_string()
+                                          ? text->as_string()
+                                          : std::string("refused without a reason")};
+  if (reply.code == ReplyCode::bad_input) error.kind = ErrorKind::bad_input;
+  if (reply.code == ReplyCode::not_allowed) error.kind = ErrorKind::not_allowed;
+  return error;
+}
+
+}  // namespace
+
+/// One call in progress.
+struct Client::Wait {
+  std::string frame;
+  std::uint64_t request = 0;
+  Manner manner;
+  std::uint64_t connection = 0;  ///< On which the frame was sent last.
+  Duration sent_at;
+  Duration heard_at;
+  Duration probed_at;
+  std::optional<Reply> reply;
+};
+
+Result<Connection> find_connection(const Invocation& arguments) {
+  const std::string directory = arguments.data_directory();
+  Connection place;
+  place.endpoint = arguments.text_or("coordinator", environment("GWAGEO_COORDINATOR"));
+  std::string key = arguments.text_or("key", environment("GWAGEO_KEY"));
+  if (place.endpoint.empty()) {
+    GWAGEO_ASSIGN(endpoint, find_endpoint(directory));
+    place.endpoint = std::move(endpoint);
+  }
+  if (key.empty()) key = directory + "/keys/operator.key";
+  GWAGEO_ASSIGN(file, read_key_file(key));
+  place.key = std::move(file);
+  return place;
+}
+
+Client::Client(Connection place, std::unique_ptr<ZmqClient> transport)
+    : connection_(std::move(place)),
+      transport_(std::move(transport)),
+      last_request_(random_number()) {}
+
+Result<Client> Client::open(const Invocation& arguments) {
+  GWAGEO_ASSIGN(place, find_connection(arguments));
+  return open(std::move(place));
+}
+
+Result<Client> Client::open(Connection place) {
+  ClientOptions options;
+  options.endpoint = place.endpoint;
+  options.server_public_key = place.key.coordinator_curve_public;
+  options.keys = place.key.curve;
+  GWAGEO_ASSIGN(transport, new_zmq_client(options));
+  Client client(std::move(place), std::move(transport));
+  GWAGEO_TRY(client.connect());
+  return client;
+}
+
+Error Client::unreachable(const std::string& why) const {
+  return {ErrorKind::unavailable,
+          "the coordinator at " + connection_.endpoint + " cannot be reached: " + why};
+}
+
+Status Client::connect() {
+  const Duration until = clock_.monotonic() + connect_at_most;
+  for (;;) {
+    switch (transport_->state()) {
+      case ConnectionState::connected: return {};
+      case ConnectionState::key_refused:
+        return fail(ErrorKind::not_allowed, "the coordinator at " + connection_.endpoint +
+                                                " does not know the key of " +
+                                                connection_.key.principal);
+      case ConnectionState::connecting:
+        if (clock_.monotonic() < until) break;
+        return tl::unexpected(unreachable("nobody answers there"));
+      case ConnectionState::handshake_failed:
+        if (clock_.monotonic() < until) break;
+        return tl::unexpected(
+            unreachable("who answers there is not the coordinator that this key file is for"));
+    }
+    const Result<std::vector<std::string>> none = transport_->receive(look_every, 0);
+    if (!none) return tl::unexpected(none.error());
+  }
+}
+
+Status Client::look(Wait& wait, const std::string& frame) {
+  wait.heard_at = clock_.monotonic();
+  Result<Message> message = decode(frame);
+  if (!message) return fail("an answer of the coordinator", message.error());
+  if (const auto* const refusal = std::get_if<Refusal>(&*message)) {
+    return fail(ErrorKind::not_allowed, "the coordinator refuses: " + refusal->reason);
+  }
+  if (auto* const reply = std::get_if<Reply>(&*message); reply != nullptr) {
+    if (reply->request == wait.request) wait.reply = std::move(*reply);
+  }
+  return {};
+}
+
+Status Client::tend(Wait& wait) {
+  const std::uint64_t connection = transport_->connections();
+  const bool connected = transport_->state() == ConnectionState::connected;
+  if (!connected) {
+    GWAGEO_TRY(connect());
+    wait.heard_at = clock_.monotonic();
+    return {};
+  }
+  const Duration now = clock_.monotonic();
+  const bool is_lost = connection != wait.connection;
+  if (is_lost && wait.manner.only_once) {
+    return tl::unexpected(unreachable("the connection was lost on the way; look what was done"));
+  }
+  if (is_lost || (!wait.manner.takes_long && now - wait.sent_at > resend_after)) {
+    wait.connection = connection;
+    wait.sent_at = now;
+    return transport_->send(wait.frame);
+  }
+  if (now - wait.heard_at > silent_at_most && !wait.manner.only_once) {
+    return tl::unexpected(unreachable("it has not answered for 30 s"));
+  }
+  if (now - std::max(wait.heard_at, wait.probed_at) > probe_every) {
+    wait.probed_at = now;
+    Command probe{++last_request_, limits::protocol_version, "health", "{}", {}};
+    const Status sent = transport_->send(encode(Message{std::move(probe)}));
+    static_cast<void>(sent);  // What waits in a full queue will show that it lives.
+  }
+  return {};
+}
+
+Result<VerbAnswer> Client::call(const std::string& verb, Json body,
+                                std::vector<std::string> attachments) {
+  GWAGEO_TRY(connect());
+  Wait wait;
+  wait.request = ++last_request_;
+  wait.manner = manner_of(verb);
+  wait.frame = encode(Message{
+      Command{wait.request, limits::protocol_version, verb, body.dump(), std::move(attachments)}});
+  wait.connection = transport_->connections();
+  wait.sent_at = wait.heard_at = wait.probed_at = clock_.monotonic();
+  GWAGEO_TRY(transport_->send(wait.frame));
+  while (!wait.reply) {
+    GWAGEO_ASSIGN(frames, transport_->receive(look_every, 16));
+    for (const std::string& frame : frames) GWAGEO_TRY(look(wait, frame));
+    if (!wait.reply) GWAGEO_TRY(tend(wait));
+  }
+  GWAGEO_ASSIGN(answer, Json::parse(wait.reply->body));
+  const ReplyCode code = wait.reply->code;
+  if (code == ReplyCode::done || code == ReplyCode::no) {
+    return VerbAnswer{code == ReplyCode::done, std::move(answer),
+                      std::move(wait.reply->attachments)};
+  }
+  return tl::unexpected(error_of(*wait.reply, answer));
+}
+
+Result<VerbAnswer> ask(const Invocation& arguments, const std::string& verb, Json body) {
+  GWAGEO_ASSIGN(client, Client::open(arguments));
+  return client.call(verb, std::move(body));
+}
+
+}  // namespace gwageo

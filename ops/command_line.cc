@@ -1,0 +1,168 @@
+#include "ops/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <memory>
+
+#include "ops/output.h"
+
+namespace gwageo {
+namespace {
+
+const std::vector<Parameter>& everywhere() {
+  static const std::vector<Parameter> parameters = {
+      {"--json", Takes::nothing, "", "one JSON document on standard output, and nothing else",
+       false},
+      {"--data", Takes::one, "DIR", "data directory (else GWAGEO_DATA, else ./gwageo-data)", false},
+      {"--coordinator", Takes::one, "ADDR",
+       "the coordinator's address (else GWAGEO_COORDINATOR, else what DIR says)", false},
+      {"--key", Takes::one, "FILE", "your key file (else GWAGEO_KEY, else DIR's operator key)",
+       false},
+  };
+  return parameters;
+}
+
+bool is_option(const Parameter& parameter) { return parameter.name.starts_with("--"); }
+
+std::string shown(const Parameter& parameter) {
+  return parameter.value.empty() ? parameter.name : parameter.name + " " + parameter.value;
+}
+
+void append_parameter(std::string& text, const Parameter& parameter) {
+  std::string name = "  " + shown(parameter);
+  name.resize(std::max<std::size_t>(name.size() + 2, 26), ' ');
+  text += name + parameter.help + "\n";
+}
+
+std::string help_of(const Verb& verb) {
+  std::string usage = "gwageo " + verb.name;
+  for (const Parameter& parameter : verb.parameters) {
+    const std::string one = shown(parameter) + (parameter.takes == Takes::many ? " ..." : "");
+    usage += parameter.is_needed ? " " + one : " [" + one + "]";
+  }
+  std::string text = usage + "\n\n" + verb.sentence + "\n\n";
+  for (const Parameter& parameter : verb.parameters) append_parameter(text, parameter);
+  if (!verb.parameters.empty()) text += "\nEverywhere:\n";
+  for (const Parameter& parameter : everywhere()) append_parameter(text, parameter);
+  text += "\nExample:\n  " + verb.example + "\n\nExit codes: 0 done; " + verb.codes +
+          "2 bad usage or input; 3 the coordinator\ncannot be reached; 4 not allowed.\n";
+  return text;
+}
+
+std::string help_of_family(const std::vector<Verb>& verbs, const std::string& family) {
+  std::string text = "gwageo " + family + " ...\n\n";
+  for (const Verb& verb : verbs) {
+    if (verb.name.starts_with(family + " "))
+      text += "  gwageo " + verb.name + "\n      " + verb.sentence + "\n";
+  }
+  return text + "\nEach has its own --help.\n";
+}
+
+/// Parsed words end up here, by the parameter's name without dashes.
+using Values = std::map<std::string, std::vector<std::string>>;
+
+void add_parameter(CLI::App& app, const Parameter& parameter, Values& values) {
+  const std::string key = is_option(parameter) ? parameter.name.substr(2) : parameter.name;
+  if (parameter.takes == Takes::nothing) {
+    app.add_flag_callback(parameter.name, [&values, key] { values[key] = {"true"}; });
+    return;
+  }
+  CLI::Option* const option = app.add_option(parameter.name, values[key]);
+  if (is_option(parameter) || parameter.takes == Takes::one) option->allow_extra_args(false);
+  if (!is_option(parameter) && parameter.takes == Takes::one) option->expected(1);
+  if (parameter.is_needed) option->required();
+}
+
+class Parser {
+ public:
+  Parser(const std::vector<Verb>& verbs, const std::string& overview) : overview_(overview) {
+    app_.name("gwageo");
+    for (const Parameter& parameter : everywhere()) add_parameter(app_, parameter, values_);
+    for (const Verb& verb : verbs) add_verb(verbs, verb);
+    app_.formatter_fn(
+        [this](const CLI::App*, std::string, CLI::AppFormatMode) { return overview_; });
+    app_.require_subcommand(1);
+  }
+
+  /// The verb, with its arguments; nothing when help was asked for and printed.
+  Result<const Verb*> parse(int count, const char* const* words, Invocation& arguments) {
+    try {
+      app_.parse(count, words);
+    } catch (const CLI::CallForHelp& help) {
+      app_.exit(help);
+      return nullptr;
+    } catch (const CLI::ParseError& error) {
+      return fail(ErrorKind::bad_input, std::string(error.what()) + " (see gwageo --help)");
+    }
+    for (const auto& [key, given] : values_) {
+      for (const std::string& value : given) arguments.add(key, value);
+    }
+    return std::find_if(leaves_.begin(), leaves_.end(),
+                        [](const auto& leaf) { return leaf.first->parsed(); })
+        ->second;
+  }
+
+ private:
+  void add_verb(const std::vector<Verb>& verbs, const Verb& verb) {
+    const std::size_t space = verb.name.find(' ');
+    CLI::App* parent = &app_;
+    if (space != std::string::npos) {
+      const std::string family = verb.name.substr(0, space);
+      CLI::App*& group = families_[family];
+      if (group == nullptr) {
+        group = app_.add_subcommand(family);
+        group->fallthrough();
+        group->require_subcommand(1);
+        const std::string help = help_of_family(verbs, family);
+        group->formatter_fn(
+            [help](const CLI::App*, std::string, CLI::AppFormatMode) { return help; });
+      }
+      parent = group;
+    }
+    const std::string last = space == std::string::npos ? verb.name : verb.name.substr(space + 1);
+    CLI::App* const leaf = parent->add_subcommand(last);
+    leaf->fallthrough();
+    for (const Parameter& parameter : verb.parameters) add_parameter(*leaf, parameter, values_);
+    leaf->formatter_fn(
+        [&verb](const CLI::App*, std::string, CLI::AppFormatMode) { return help_of(verb); });
+    leaves_.emplace_back(leaf, &verb);
+  }
+
+  CLI::App app_;
+  const std::string& overview_;
+  Values values_;
+  std::map<std::string, CLI::App*> families_;
+  std::vector<std::pair<CLI::App*, const Verb*>> leaves_;
+};
+
+}  // namespace
+
+int run_command_line(const std::vector<Verb>& verbs, const std::string& overview, int count,
+                     const char* const* words) {
+  if (count < 2) {
+    std::fputs(overview.c_str(), stdout);
+    return exit_code::done;
+  }
+  Invocation arguments;
+  const std::vector<std::string> given(words + 1, words + count);
+  if (std::find(given.begin(), given.end(), "--json") != given.end()) arguments.add("json", "true");
+  const Verb* verb = nullptr;
+  // The benchmarks of the system read their own arguments.
+  if (given.front() == "bench") {
+    verb =
+        &*std::find_if(verbs.begin(), verbs.end(), [](const Verb& v) { return v.name == "bench"; });
+    for (std::size_t i = 1; i < given.size(); ++i) arguments.add("arguments", given[i]);
+  } else {
+    Parser parser(verbs, overview);
+    const Result<const Verb*> parsed = parser.parse(count, words, arguments);
+    if (!parsed) return report(arguments, parsed.error());
+    if (*parsed == nullptr) return exit_code::done;
+    verb = *parsed;
+  }
+  const Result<int> code = verb->run(arguments);
+  return code ? *code : report(arguments, code.error());
+}
+
+}  // namespace gwageo

@@ -1,0 +1,25 @@
+// The key files of a data directory: the coordinator's own, and the first operator's and workers'.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "coordinator/fact.h"
+#include "coordinator/state.h"
+#include "protocol/key_file.h"
+#include "protocol/result.h"
+
+namespace gwageo {
+
+/// The coordinator's keys in the folder `keys`, made there when missing. `origin` names the journal
+/// that they sign for.
+Result<KeyFile> coordinator_keys(const std::string& keys, const std::string& origin);
+
+/// The keys of principal `name` (of the file NAME.key), as the journal registers them; made when
+/// neither the file nor the principal is there. Nothing when there is no file to speak of.
+Result<std::optional<PrincipalRegistered>> first_keys(const std::string& keys,
+                                                      const std::string& name, KeyRole role,
+                                                      const KeyFile& coordinator,
+                                                      const State& state);
+
+}  // namespace gwageo

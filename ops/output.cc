@@ -1,0 +1,77 @@
+#include "ops/output.h"
+
+#include <cstdio>
+
+#include "ops/table.h"
+
+namespace gwageo {
+
+int exit_code_of(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::bad_input:
+    case ErrorKind::not_found:
+    case ErrorKind::conflict:
+    case ErrorKind::io: return exit_code::bad_input;
+    case ErrorKind::not_allowed: return exit_code::not_allowed;
+    case ErrorKind::unavailable: return exit_code::unreachable;
+    case ErrorKind::corrupt: return exit_code::no;
+  }
+  return exit_code::no;
+}
+
+int report(const Invocation& arguments, const Error& error) {
+  std::fprintf(stderr, "gwageo: %s\n", error.message.c_str());
+  if (arguments.json()) {
+    Json document;
+    document["error"] = error.message;
+    print(document);
+  }
+  return exit_code_of(error.kind);
+}
+
+int report_start(const Invocation& arguments, const Error& error) {
+  report(arguments, error);
+  return error.kind == ErrorKind::bad_input ? exit_code::bad_input : exit_code::no;
+}
+
+void print(const Json& document) { say(document.dump() + "\n"); }
+
+void say(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fflush(stdout);
+}
+
+std::string shown(const Json& object, std::string_view key) {
+  const Json* const value = object.find(key);
+  if (value == nullptr || value->is_null()) return "-";
+  return value->is_string() ? value->as_string() : value->dump();
+}
+
+std::int64_t number(const Json& object, std::string_view key) {
+  const Json* const value = object.find(key);
+  return value != nullptr && value->is_integer() ? value->as_integer() : 0;
+}
+
+const Json::Array& list(const Json& object, std::string_view key) {
+  static const Json::Array empty;
+  const Json* const value = object.find(key);
+  return value != nullptr && value->is_array() ? value->as_array() : empty;
+}
+
+const Json& member(const Json& object, std::string_view key) {
+  static const Json null;
+  const Json* const value = object.find(key);
+  return value != nullptr && value->is_object() ? *value : null;
+}
+
+const Json::Object& members(const Json& object) {
+  static const Json::Object empty;
+  return object.is_object() ? object.as_object() : empty;
+}
+
+std::string score_text(const Json& object, std::string_view key) {
+  const Json* const value = object.find(key);
+  return value != nullptr && value->is_number() ? decimal(value->as_double(), 4) : "-";
+}
+
+}  // namespace gwageo

@@ -1,0 +1,226 @@
+#include "ops/supervisor.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "ops/child_process.h"
+
+namespace gwageo {
+namespace {
+
+/// On the way down, counted from the signal; `up` has 5 s for everything. An agent gives itself
+/// limits::stop_grace to hand in what it has.
+constexpr Duration coordinator_stops_after = milliseconds(4300);
+constexpr Duration killed_after = milliseconds(4700);
+/// Whoever lived this long is started again at once.
+constexpr Duration settled_after = seconds(10);
+constexpr Duration pause_most = seconds(5);
+
+Duration pause_after(int failures) {
+  if (failures <= 3) return milliseconds(50) * failures;
+  return std::min(milliseconds(200) * (std::int64_t{1} << std::min(failures - 3, 10)), pause_most);
+}
+
+sigset_t watched_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGCHLD);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGINT);
+  return set;
+}
+
+}  // namespace
+
+std::vector<std::string> Supervisor::arguments_of(const Child& child, int ready_descriptor) const {
+  const std::string log = options_.data + "/log/" + child.name + ".log";
+  if (&child == &children_.front()) {
+    return {"coordinator",
+            "--data",
+            options_.data,
+            "--listen",
+            endpoint_.empty() ? options_.listen : endpoint_,
+            "--log",
+            log,
+            "--ready-fd",
+            std::to_string(ready_descriptor)};
+  }
+  return {"worker",
+          "--coordinator",
+          endpoint_,
+          "--key",
+          options_.data + "/keys/worker.key",
+          "--name",
+          child.name,
+          "--threads",
+          std::to_string(options_.threads_of_worker),
+          "--log",
+          log};
+}
+
+Status Supervisor::start(Child& child) {
+  const bool is_coordinator = &child == &children_.front();
+  std::array<int, 2> ends = {-1, -1};
+  if (is_coordinator) {
+    if (ready_pipe_ >= 0) ::close(ready_pipe_);
+    ready_text_.clear();
+    if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) {
+      return fail(ErrorKind::io, std::string("cannot make a pipe: ") + std::strerror(errno));
+    }
+    ready_pipe_ = ends[0];
+  }
+  const Result<pid_t> process =
+      start_child(arguments_of(child, ends[1]), is_coordinator ? SIGTERM : SIGKILL, ends[1]);
+  if (ends[1] >= 0) ::close(ends[1]);
+  if (!process) return tl::unexpected(process.error());
+  child.process = *process;
+  child.started_at = clock_.monotonic();
+  child.start_at.reset();
+  log_.write(LogLevel::info, "started", {{"child", child.name}, {"pid", std::to_string(*process)}});
+  return {};
+}
+
+Status Supervisor::start_what_is_due() {
+  for (Child& child : children_) {
+    const bool is_coordinator = &child == &children_.front();
+    if (!is_coordinator && endpoint_.empty()) break;
+    if (child.process == 0 && child.start_at && *child.start_at <= clock_.monotonic()) {
+      GWAGEO_TRY(start(child));
+    }
+  }
+  return {};
+}
+
+void Supervisor::read_ready(const std::function<void(const std::string&)>& ready) {
+  std::array<char, 512> bytes{};
+  const ssize_t count = ::read(ready_pipe_, bytes.data(), bytes.size());
+  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (count > 0) ready_text_.append(bytes.data(), static_cast<std::size_t>(count));
+  const std::size_t end = ready_text_.find('\n');
+  if (count > 0 && end == std::string::npos) return;
+  ::close(std::exchange(ready_pipe_, -1));
+  if (end == std::string::npos) return;  // It died; SIGCHLD says how.
+  const bool is_first = endpoint_.empty();
+  endpoint_ = ready_text_.substr(0, end);
+  children_.front().failures = 0;
+  if (!is_first) return;
+  if (const Status started = start_what_is_due(); !started) {
+    log_.write(LogLevel::error, started.error().message);
+  }
+  ready(endpoint_);
+}
+
+void Supervisor::read_signals() {
+  signalfd_siginfo info{};
+  while (::read(signals_, &info, sizeof info) == ssize_t{sizeof info}) {
+    if (info.ssi_signo == SIGCHLD) {
+      reap();
+    } else if (!stopping_since_) {
+      stopping_since_ = clock_.monotonic();
+      log_.write(LogLevel::info, "stopping");
+      signal_all(false, SIGTERM);
+    }
+  }
+}
+
+void Supervisor::reap() {
+  int status = 0;
+  for (pid_t process = 0; (process = ::waitpid(-1, &status, WNOHANG)) > 0;) {
+    for (Child& child : children_) {
+      if (child.process == process) ended(child, status);
+    }
+  }
+}
+
+void Supervisor::ended(Child& child, int status) {
+  child.process = 0;
+  if (stopping_since_) return;
+  const Duration now = clock_.monotonic();
+  const bool is_coordinator = &child == &children_.front();
+  if (is_coordinator && endpoint_.empty()) {
+    failed_ = WIFEXITED(status) && WEXITSTATUS(status) != 0 ? WEXITSTATUS(status) : 1;
+    return;
+  }
+  child.failures = now - child.started_at > settled_after ? 0 : child.failures + 1;
+  child.start_at = now + pause_after(child.failures);
+  log_.write(LogLevel::error, "ended, and is started again",
+             {{"child", child.name},
+              {"end", describe_end(status)},
+              {"failures", std::to_string(child.failures)}});
+}
+
+bool Supervisor::is_anybody_running() const {
+  return std::any_of(children_.begin(), children_.end(),
+                     [](const Child& child) { return child.process != 0; });
+}
+
+void Supervisor::signal_all(bool coordinator, int number) const {
+  for (const Child& child : children_) {
+    const bool is_coordinator = &child == &children_.front();
+    if (child.process != 0 && (coordinator || !is_coordinator)) ::kill(child.process, number);
+  }
+}
+
+void Supervisor::advance_stop() {
+  const Duration since = clock_.monotonic() - *stopping_since_;
+  const bool workers_run = std::any_of(children_.begin() + 1, children_.end(),
+                                       [](const Child& child) { return child.process != 0; });
+  if (since > killed_after) {
+    signal_all(true, SIGKILL);
+  } else if (!workers_run || since > coordinator_stops_after) {
+    if (workers_run) signal_all(false, SIGKILL);
+    if (children_.front().process != 0) ::kill(children_.front().process, SIGTERM);
+  }
+}
+
+int Supervisor::wait_milliseconds() const {
+  if (stopping_since_) return 50;
+  Duration wait = seconds(60);
+  for (const Child& child : children_) {
+    const bool may_start = &child == &children_.front() || !endpoint_.empty();
+    if (child.process != 0 || !child.start_at || !may_start) continue;
+    wait = std::min(wait, *child.start_at - clock_.monotonic());
+  }
+  return static_cast<int>(std::max<std::int64_t>(0, wait.microseconds / 1000 + 1));
+}
+
+Result<int> Supervisor::run(const std::function<void(const std::string&)>& ready) {
+  const sigset_t set = watched_signals();
+  ::sigprocmask(SIG_BLOCK, &set, nullptr);
+  signals_ = ::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+  if (signals_ < 0) {
+    return fail(ErrorKind::io, std::string("cannot watch signals: ") + std::strerror(errno));
+  }
+  children_.push_back({"coordinator", 0, {}, clock_.monotonic(), 0});
+  for (std::uint32_t i = 1; i <= options_.workers; ++i) {
+    children_.push_back({"w" + std::to_string(i), 0, {}, clock_.monotonic(), 0});
+  }
+  while (!failed_ && (!stopping_since_ || is_anybody_running())) {
+    if (stopping_since_) {
+      advance_stop();
+    } else if (const Status started = start_what_is_due(); !started) {
+      log_.write(LogLevel::error, started.error().message);  // Too many processes, say.
+      for (Child& child : children_) {
+        if (child.process == 0) child.start_at = clock_.monotonic() + pause_most;
+      }
+    }
+    std::array<pollfd, 2> watched = {pollfd{signals_, POLLIN, 0}, pollfd{ready_pipe_, POLLIN, 0}};
+    ::poll(watched.data(), watched.size(), wait_milliseconds());
+    if (watched[1].revents != 0) read_ready(ready);
+    if (watched[0].revents != 0) read_signals();
+  }
+  if (ready_pipe_ >= 0) ::close(ready_pipe_);
+  ::close(signals_);
+  return failed_.value_or(0);
+}
+
+}  // namespace gwageo

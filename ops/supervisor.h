@@ -1,0 +1,73 @@
+// Supervisor: keeps a coordinator and its workers running on this machine, as child processes.
+//
+//   start -> coordinator serves -> workers start -> ... whoever dies is started again ...
+//   stop  -> workers are asked to end -> the coordinator is -> whoever is late is killed
+//
+// The coordinator outlives the workers on the way down, because they hand in what they have.
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ops/system_clock.h"
+#include "protocol/log.h"
+#include "protocol/result.h"
+
+namespace gwageo {
+
+struct SupervisorOptions {
+  std::string data;    ///< The data directory.
+  std::string listen;  ///< Port 0 takes a free one; it is kept through every restart.
+  std::uint32_t workers = 2;
+  unsigned threads_of_worker = 1;
+};
+
+/// One thread, and the only one that starts processes: children end with the thread that began
+/// them. It takes SIGCHLD, SIGTERM and SIGINT, which must be blocked.
+class Supervisor {
+ public:
+  Supervisor(SupervisorOptions options, Log& log) : options_(std::move(options)), log_(log) {}
+
+  /// Runs until SIGTERM or SIGINT. `ready` is called once, when the coordinator serves and the
+  /// workers have been started, with the endpoint. Returns the exit code: of the coordinator when
+  /// it could not begin to serve at all, else 0.
+  Result<int> run(const std::function<void(const std::string& endpoint)>& ready);
+
+ private:
+  struct Child {
+    std::string name;
+    pid_t process = 0;  ///< 0: not running.
+    Duration started_at;
+    std::optional<Duration> start_at;  ///< When it is to be started (again).
+    int failures = 0;                  ///< Deaths soon after their start, in a row.
+  };
+
+  Status start(Child& child);
+  Status start_what_is_due();
+  void read_ready(const std::function<void(const std::string&)>& ready);
+  void read_signals();
+  void reap();
+  void ended(Child& child, int status);
+  void advance_stop();
+  bool is_anybody_running() const;
+  void signal_all(bool coordinator, int number) const;
+  std::vector<std::string> arguments_of(const Child& child, int ready_descriptor) const;
+  int wait_milliseconds() const;
+
+  SupervisorOptions options_;
+  Log& log_;
+  SystemClock clock_;
+  std::vector<Child> children_;  ///< The coordinator first.
+  int signals_ = -1;
+  int ready_pipe_ = -1;  ///< Reading end; -1 while nobody is to report.
+  std::string ready_text_;
+  std::string endpoint_;  ///< Empty until the coordinator has served once.
+  std::optional<Duration> stopping_since_;
+  std::optional<int> failed_;  ///< Exit code of a coordinator that never served.
+};
+
+}  // namespace gwageo

@@ -1,0 +1,231 @@
+// gwageo coordinator: the daemon that decides. Builds everything that the shell runs on.
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "coordinator/checkpoint.h"
+#include "coordinator/data_directory.h"
+#include "coordinator/durable_file.h"
+#include "coordinator/keys.h"
+#include "coordinator/rocks_store.h"
+#include "coordinator/shell.h"
+#include "ops/calendar.h"
+#include "ops/coordinator_keys.h"
+#include "ops/log.h"
+#include "ops/output.h"
+#include "ops/stop_signals.h"
+#include "ops/system.h"
+#include "ops/system_clock.h"
+#include "ops/verbs.h"
+#include "protocol/zmq_transport.h"
+
+namespace gwageo {
+namespace {
+
+constexpr std::uint64_t checkpoint_bytes_max = 65536;
+constexpr std::int64_t reserve_mebibytes = 256;
+
+/// Roots of the journal as it lies in the store: of all of it, and of its first `size` records.
+struct JournalRoots {
+  std::uint64_t size = 0;
+  Digest at_signed;
+};
+
+Result<JournalRoots> journal_roots(const Store& store, std::uint64_t signed_size) {
+  JournalRoots roots;
+  MerkleFrontier tree;
+  const keys::KeyRange all = keys::journal_from(0);
+  GWAGEO_TRY(store.scan(all.first, all.second, [&](std::string_view, std::string_view bytes) {
+    ++roots.size;
+    if (roots.size > signed_size) return true;
+    tree.add(merkle_leaf(bytes));
+    return true;
+  }));
+  roots.at_signed = tree.root();
+  return roots;
+}
+
+/// A journal that lost what was signed must not be served: clients have seen what is missing.
+Status check_checkpoint(const DataDirectory& directory, const Store& store, const KeyFile& keys) {
+  const Result<std::string> note = read_file(directory.checkpoint_path(), checkpoint_bytes_max);
+  if (!note && note.error().kind == ErrorKind::not_found) return {};
+  GWAGEO_TRY(note);
+  GWAGEO_ASSIGN(key, parse_vkey(keys.coordinator_verifier));
+  const Result<Checkpoint> last = open_checkpoint(*note, key);
+  if (!last) return fail(directory.checkpoint_path(), last.error());
+  GWAGEO_ASSIGN(roots, journal_roots(store, last->size));
+  const Status behind = check_not_behind(
+      *last, roots.size, [&](std::uint64_t) -> Result<Digest> { return roots.at_signed; });
+  if (behind) return {};
+  return fail(ErrorKind::corrupt,
+              "the journal in " + directory.store_path() + " is not the one that was signed: " +
+                  behind.error().message + " (signed: " + std::to_string(last->size) +
+                  " records, there: " + std::to_string(roots.size) +
+                  "). Restore the newest backup into an empty directory (gwageo restore), or put "
+                  "the lost files back; nothing is served from here");
+}
+
+/// The keys that may connect, kept up with the journal's principals.
+class Principals {
+ public:
+  explicit Principals(KeyRegistry& registry) : registry_(registry) {}
+  void follow(const State& state) {
+    if (state.principals().size() == known_) return;
+    known_ = state.principals().size();
+    for (const auto& [name, principal] : state.principals()) {
+      registry_.set(CurvePublicKey{principal.curve_key.bytes}, name);
+    }
+  }
+
+ private:
+  KeyRegistry& registry_;
+  std::size_t known_ = 0;
+};
+
+Result<std::uint64_t> reserve_bytes() {
+  const std::string given = environment("GWAGEO_DISK_RESERVE_MIB");
+  std::int64_t value = reserve_mebibytes;
+  if (!given.empty()) {
+    const char* const end = given.data() + given.size();
+    const auto [stop, error] = std::from_chars(given.data(), end, value);
+    if (error != std::errc{} || stop != end || value < 0 || value > (std::int64_t{1} << 40)) {
+      return fail(ErrorKind::bad_input,
+                  "GWAGEO_DISK_RESERVE_MIB: \"" + given + "\" is no number of mebibytes");
+    }
+  }
+  return static_cast<std::uint64_t>(value) << 20;
+}
+
+/// Tells a supervisor on the descriptor `--ready-fd`, if there is one, where we listen.
+Status tell_ready(const Invocation& arguments, const std::string& endpoint) {
+  GWAGEO_ASSIGN(descriptor, arguments.whole_or("ready-fd", -1, 3, 1 << 20));
+  if (descriptor < 0) return {};
+  const std::string line = endpoint + "\n";
+  const ssize_t written = ::write(static_cast<int>(descriptor), line.data(), line.size());
+  ::close(static_cast<int>(descriptor));
+  if (written == static_cast<ssize_t>(line.size())) return {};
+  return fail(ErrorKind::io, "--ready-fd: cannot be written");
+}
+
+/// Serves until asked to stop. An error of the store or of a thread ends the process.
+class Daemon {
+ public:
+  Daemon(const Invocation& arguments, DataDirectory directory, std::unique_ptr<Log> log)
+      : arguments_(arguments), directory_(std::move(directory)), log_(std::move(log)) {}
+
+  Status open() {
+    CoordinatorOptions options;
+    options.version = program_version();
+    options.life = random_number();
+    GWAGEO_ASSIGN(keys, coordinator_keys(directory_.keys_path(), options.origin));
+    keys_ = std::move(keys);
+    GWAGEO_ASSIGN(reserve, reserve_bytes());
+    reserve_ = reserve;
+    RocksOptions rocks;
+    rocks.path = directory_.store_path();
+    rocks.reserve_bytes = std::min(rocks.reserve_bytes, reserve_);
+    GWAGEO_ASSIGN(store, open_rocks_store(rocks));
+    store_ = std::move(store);
+    GWAGEO_TRY(check_checkpoint(directory_, *store_, keys_));
+    GWAGEO_ASSIGN(coordinator, Coordinator::open(*store_, options, moment()));
+    coordinator_ = std::move(coordinator);
+    for (const auto& [name, role] :
+         {std::pair{"operator", KeyRole::operator_}, std::pair{"worker", KeyRole::worker}}) {
+      GWAGEO_ASSIGN(principal,
+                    first_keys(directory_.keys_path(), name, role, keys_, coordinator_->state()));
+      if (principal) coordinator_->register_principal(moment(), *principal);
+    }
+    return {};
+  }
+
+  Status run() {
+    GWAGEO_ASSIGN(calendar, Calendar::of(coordinator_->state().founded().zone));
+    ServerOptions options;
+    options.listen = arguments_.text_or("listen", options.listen);
+    options.keys = keys_.curve;
+    GWAGEO_ASSIGN(server, new_zmq_server(options, registry_));
+    StopWatch watch([&] { server->wake(); });
+    const CoordinatorShellParts parts{
+        *coordinator_,
+        *store_,
+        *server,
+        clock_,
+        *log_,
+        [this](const Checkpoint& head) { return publish(head); },
+        [this, &calendar] { return calendar.date(clock_.wall()); },
+        [this] { return is_disk_low(); },
+        [this, &server](const State& state) { committed(state, *server); },
+    };
+    const Status served = serve(parts, watch.requested());
+    GWAGEO_TRY(served);
+    GWAGEO_TRY(announced_);
+    log_->write(LogLevel::info, "stopped", {{"journal", size_text()}});
+    return directory_.remove_endpoint();
+  }
+
+  Log& log() { return *log_; }
+
+ private:
+  Moment moment() const { return {clock_.monotonic(), clock_.wall()}; }
+  std::string size_text() const { return std::to_string(coordinator_->journal_size()); }
+
+  Status publish(const Checkpoint& head) {
+    return replace_file(directory_.checkpoint_path(), sign_checkpoint(head, keys_.signing.signing));
+  }
+
+  bool is_disk_low() const {
+    const Result<std::uint64_t> left = free_bytes(directory_.path());
+    return left && *left < reserve_;
+  }
+
+  /// The first commit makes the first keys durable; only then may anybody come.
+  void committed(const State& state, const ServerTransport& server) {
+    principals_.follow(state);
+    if (std::exchange(is_announced_, true)) return;
+    announced_ = directory_.write_endpoint(server.endpoint());
+    if (announced_) announced_ = tell_ready(arguments_, server.endpoint());
+    if (!announced_) ::kill(::getpid(), SIGTERM);  // Nobody would find us.
+    log_->write(announced_ ? LogLevel::info : LogLevel::error,
+                announced_ ? "serving" : announced_.error().message,
+                {{"endpoint", server.endpoint()},
+                 {"data", directory_.path()},
+                 {"journal", size_text()},
+                 {"version", program_version()}});
+  }
+
+  const Invocation& arguments_;
+  SystemClock clock_;
+  DataDirectory directory_;
+  std::unique_ptr<Log> log_;
+  KeyFile keys_;
+  std::uint64_t reserve_ = 0;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<Coordinator> coordinator_;
+  KeyRegistry registry_;
+  Principals principals_{registry_};
+  bool is_announced_ = false;
+  Status announced_;
+};
+
+}  // namespace
+
+Result<int> verb_coordinator(const Invocation& arguments) {
+  block_stop_signals();
+  raise_file_limit();
+  GWAGEO_ASSIGN(log, new_log(arguments.text_or("log", "")));
+  Result<DataDirectory> directory =
+      DataDirectory::open(arguments.data_directory(), DataDirectory::Missing::create);
+  if (!directory) return report_start(arguments, directory.error());
+  Daemon daemon(arguments, *std::move(directory), std::move(log));
+  Status status = daemon.open();
+  if (status) status = daemon.run();
+  if (status) return exit_code::done;
+  // Standard error as well: the log may be a file, or on the very disk that is full.
+  daemon.log().write(LogLevel::error, status.error().message);
+  return report_start(arguments, status.error());
+}
+
+}  // namespace gwageo

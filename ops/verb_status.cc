@@ -1,0 +1,255 @@
+// gwageo status | workers | drain | health | explain | version.
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <thread>
+
+#include "ops/client.h"
+#include "ops/output.h"
+#include "ops/system.h"
+#include "ops/table.h"
+#include "ops/verbs.h"
+
+namespace gwageo {
+namespace {
+
+std::string joined(const Json::Array& parts, const char* key) {
+  std::string text;
+  for (const Json& part : parts) {
+    const std::string one = key == nullptr ? part.as_string() : shown(part, key);
+    text += (text.empty() ? "" : ",") + one;
+  }
+  return text.empty() ? "-" : text;
+}
+
+std::string workers_text(const Json& answer) {
+  Table table({"worker", "state", "leases", "items", "credit", "engines", "models"});
+  for (const Json& worker : list(answer, "workers")) {
+    table.add({shown(worker, "worker"), shown(worker, "state"), shown(worker, "leases"),
+               shown(worker, "items"), shown(worker, "credit_items"),
+               joined(list(worker, "engines"), nullptr), joined(list(worker, "slots"), "model")});
+  }
+  return table.empty() ? "no workers\n" : table.text();
+}
+
+void add_job(Table& table, const Json& job) {
+  const Json& items = member(job, "items");
+  const std::string state = shown(job, "state");
+  const bool unscored = state == "complete" && shown(job, "scored") != "true";
+  table.add({shown(job, "job"), shown(job, "model"), shown(job, "suite"), shown(job, "team"),
+             shown(job, "priority"), unscored ? "scoring" : state, shown(items, "done"),
+             shown(items, "leased"), shown(items, "waiting"), shown(items, "pending"),
+             shown(items, "failed"), shown(items, "total")});
+}
+
+Table job_table() {
+  return Table({"job", "model", "suite", "team", "priority", "state", "done", "leased", "waiting",
+                "pending", "failed", "items"});
+}
+
+std::string status_text(const Json& answer) {
+  Table jobs = job_table();
+  if (answer.find("jobs") == nullptr) {
+    add_job(jobs, answer);
+    const Json* const reason = answer.find("reason");
+    return jobs.text() + (reason == nullptr ? "" : "reason: " + shown(answer, "reason") + "\n");
+  }
+  for (const Json& job : list(answer, "jobs")) add_job(jobs, job);
+  return "gwageo " + shown(answer, "version") + ", " + shown(answer, "day") + ", journal " +
+         shown(answer, "journal") + " records, " + shown(answer, "leases") + " leases\n\n" +
+         (jobs.empty() ? "no jobs\n" : jobs.text()) + "\n" + workers_text(answer);
+}
+
+bool is_over(const Json& job) {
+  const std::string state = shown(job, "state");
+  return state != "running" && (state != "complete" || shown(job, "scored") == "true");
+}
+
+/// Shows it again and again: until the job is over, or for ever.
+Result<int> watch(const Invocation& arguments, const Json& body) {
+  GWAGEO_ASSIGN(client, Client::open(arguments));
+  const bool is_terminal = ::isatty(STDOUT_FILENO) == 1;
+  for (;;) {
+    GWAGEO_ASSIGN(answer, client.call("status", body));
+    if (arguments.json()) {
+      print(answer.body);
+    } else {
+      say((is_terminal ? "\033[H\033[2J" : "") + status_text(answer.body));
+    }
+    if (body.find("job") != nullptr && is_over(answer.body)) return exit_code::done;
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+  }
+}
+
+/// Which workers could serve the job, and which of them have its model loaded.
+struct Reach {
+  std::string able;
+  std::string loaded;
+  std::string loading;
+};
+
+Reach reach(const Json& workers, const std::string& model, const std::string& engine) {
+  Reach found;
+  const auto add = [](std::string& names, const Json& worker) {
+    names += (names.empty() ? "" : ", ") + shown(worker, "worker");
+  };
+  for (const Json& worker : list(workers, "workers")) {
+    bool has_engine = false;
+    for (const Json& one : list(worker, "engines")) has_engine = has_engine || one == Json(engine);
+    if (!has_engine || shown(worker, "state") != "working") continue;
+    add(found.able, worker);
+    for (const Json& slot : list(worker, "slots")) {
+      if (shown(slot, "model") != model) continue;
+      add(shown(slot, "loading") == "true" ? found.loading : found.loaded, worker);
+    }
+  }
+  return found;
+}
+
+std::vector<std::string> explanation(const Json& job, const Json& workers,
+                                     const std::string& engine) {
+  const Json& items = member(job, "items");
+  std::vector<std::string> lines;
+  lines.push_back("job " + shown(job, "job") + " (" + shown(job, "model") + " on " +
+                  shown(job, "suite") + ") is " + shown(job, "state") +
+                  (job.find("reason") == nullptr ? "" : ": " + shown(job, "reason")) + ".");
+  lines.push_back(shown(items, "done") + " of " + shown(items, "total") +
+                  " items are done: " + shown(items, "executed") + " were executed for this job, " +
+                  std::to_string(number(items, "done") - number(items, "executed")) +
+                  " were known from earlier work.");
+  if (number(items, "failed") > 0) {
+    lines.push_back(shown(items, "failed") +
+                    " items used up their tries and will not be tried again.");
+  }
+  if (shown(job, "state") == "complete" && shown(job, "scored") != "true") {
+    lines.push_back("Its scorecard is being computed.");
+  }
+  if (shown(job, "state") != "running") return lines;
+  if (number(items, "leased") > 0) {
+    lines.push_back(shown(items, "leased") + " items are with workers right now.");
+  }
+  if (number(items, "waiting") > 0) {
+    lines.push_back(shown(items, "waiting") +
+                    " items wait for the same question that another job is asking already.");
+  }
+  const Reach workers_for = reach(workers, shown(job, "model"), engine);
+  if (number(items, "pending") > 0) {
+    lines.push_back(shown(items, "pending") + " items wait for a free slot.");
+  }
+  if (workers_for.able.empty()) {
+    lines.push_back("No working worker has the engine " + engine +
+                    ": start one (gwageo worker), or end a drain (gwageo drain NAME --undo).");
+    return lines;
+  }
+  lines.push_back("Workers with the engine " + engine + ": " + workers_for.able + ".");
+  if (!workers_for.loaded.empty()) {
+    lines.push_back("The model is loaded at: " + workers_for.loaded + ".");
+  } else if (!workers_for.loading.empty()) {
+    lines.push_back("The model is being loaded at: " + workers_for.loading + ".");
+  } else {
+    lines.push_back(
+        "The model is loaded nowhere yet; slots serve jobs of higher priority or of "
+        "earlier date first.");
+  }
+  return lines;
+}
+
+}  // namespace
+
+Result<int> verb_status(const Invocation& arguments) {
+  Json body = Json::object();
+  if (const auto job = arguments.text("JOB")) body["job"] = *job;
+  if (arguments.has("watch")) return watch(arguments, body);
+  GWAGEO_ASSIGN(answer, ask(arguments, "status", std::move(body)));
+  if (arguments.json()) {
+    print(answer.body);
+  } else {
+    say(status_text(answer.body));
+  }
+  return exit_code::done;
+}
+
+Result<int> verb_workers(const Invocation& arguments) {
+  GWAGEO_ASSIGN(answer, ask(arguments, "workers"));
+  if (arguments.json()) {
+    print(answer.body);
+  } else {
+    say(workers_text(answer.body));
+  }
+  return exit_code::done;
+}
+
+Result<int> verb_drain(const Invocation& arguments) {
+  const bool is_undone = arguments.has("undo");
+  Json body;
+  body["worker"] = arguments.text_or("WORKER", "");
+  body["undo"] = is_undone;
+  GWAGEO_TRY(ask(arguments, "drain", body));
+  if (arguments.json()) {
+    Json document;
+    document["worker"] = shown(body, "worker");
+    document["draining"] = !is_undone;
+    print(document);
+  } else {
+    say("worker " + shown(body, "worker") +
+        (is_undone ? " takes work again\n" : " finishes what it has and takes no more\n"));
+  }
+  return exit_code::done;
+}
+
+Result<int> verb_health(const Invocation& arguments) {
+  GWAGEO_ASSIGN(answer, ask(arguments, "health"));
+  if (arguments.json()) {
+    print(answer.body);
+  } else {
+    std::string text;
+    for (const auto& [key, value] : members(answer.body)) {
+      text += key + ": " + shown(answer.body, key) + "\n";
+    }
+    say(text);
+  }
+  return answer.yes ? exit_code::done : exit_code::no;
+}
+
+Result<int> verb_explain(const Invocation& arguments) {
+  GWAGEO_ASSIGN(client, Client::open(arguments));
+  Json body;
+  body["job"] = arguments.text_or("JOB", "");
+  GWAGEO_ASSIGN(job, client.call("status", body));
+  GWAGEO_ASSIGN(workers, client.call("workers"));
+  GWAGEO_ASSIGN(models, client.call("model.list"));
+  std::string engine = "unknown";
+  for (const Json& model : list(models.body, "models")) {
+    if (shown(model, "model") == shown(job.body, "model")) engine = shown(model, "engine");
+  }
+  const std::vector<std::string> lines = explanation(job.body, workers.body, engine);
+  if (arguments.json()) {
+    Json document;
+    document["job"] = shown(job.body, "job");
+    document["state"] = shown(job.body, "state");
+    document["items"] = member(job.body, "items");
+    Json reasons = Json::array();
+    for (const std::string& line : lines) reasons.push_back(line);
+    document["reasons"] = std::move(reasons);
+    print(document);
+    return exit_code::done;
+  }
+  std::string text;
+  for (const std::string& line : lines) text += line + "\n";
+  say(text);
+  return exit_code::done;
+}
+
+Result<int> verb_version(const Invocation& arguments) {
+  if (arguments.json()) {
+    Json document;
+    document["version"] = program_version();
+    print(document);
+  } else {
+    say("gwageo " + program_version() + "\n");
+  }
+  return exit_code::done;
+}
+
+}  // namespace gwageo

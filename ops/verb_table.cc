@@ -1,0 +1,313 @@
+#include "ops/verb_table.h"
+
+#include "ops/verbs.h"
+
+namespace gwageo {
+namespace {
+
+Parameter flag(std::string name, std::string help) {
+  return {std::move(name), Takes::nothing, "", std::move(help), false};
+}
+Parameter option(std::string name, std::string value, std::string help) {
+  return {std::move(name), Takes::one, std::move(value), std::move(help), false};
+}
+Parameter needed(std::string name, std::string help) {
+  return {std::move(name), Takes::one, "", std::move(help), true};
+}
+Parameter optional(std::string name, std::string help) {
+  return {std::move(name), Takes::one, "", std::move(help), false};
+}
+
+const char* const nothing_more = "";
+
+std::vector<Verb> daemons() {
+  return {
+      {"up",
+       "Runs a coordinator and N workers on this machine until it is interrupted.",
+       {option("--workers", "N", "how many workers (2 unless given)"),
+        option("--listen", "ADDR", "where to listen (127.0.0.1 and a free port unless given)")},
+       "gwageo up --data ./gwageo-data --workers 2",
+       "1 it could not begin; ",
+       verb_up},
+      {"coordinator",
+       "Runs the coordinator of a data directory: the daemon that decides and keeps the record.",
+       {option("--listen", "ADDR", "where to listen (127.0.0.1 and a free port unless given)"),
+        option("--log", "FILE", "log there instead of on standard error"),
+        option("--ready-fd", "N",
+               "for a supervisor: descriptor that gets the address when it serves")},
+       "gwageo coordinator --data /srv/gwageo --listen 0.0.0.0:7000",
+       "1 the disk or the record failed, a restart loses nothing; ",
+       verb_coordinator},
+      {"worker",
+       "Runs a worker: connects to a coordinator, loads models and answers requests.",
+       {option("--slots", "N", "models served at the same time (1 unless given)"),
+        option("--name", "NAME", "unique in the pool; a new worker of that name takes it over"),
+        option("--credit", "N", "items that each slot wants in flight (32 unless given)"),
+        option("--threads", "N", "threads of each slot's engine (all cores shared, unless given)"),
+        option("--log", "FILE", "log there instead of on standard error")},
+       "gwageo worker --coordinator 10.0.0.1:7000 --key worker.key --slots 2",
+       nothing_more,
+       verb_worker},
+  };
+}
+
+std::vector<Verb> suites_and_models() {
+  return {
+      {"suite check",
+       "Reads a suite file and its data, renders the plan and reports it; needs no coordinator.",
+       {needed("FILE", "the suite file")},
+       "gwageo suite check benchmarks/suites/quickstart/quickstart.yaml",
+       nothing_more,
+       verb_suite_check},
+      {"suite add",
+       "Uploads a suite and its data; the coordinator renders its plan once and for all.",
+       {needed("FILE", "the suite file")},
+       "gwageo suite add benchmarks/suites/quickstart/quickstart.yaml",
+       nothing_more,
+       verb_suite_add},
+      {"suite list",
+       "Lists every version of every suite.",
+       {},
+       "gwageo suite list",
+       nothing_more,
+       verb_suite_list},
+      {"suite show",
+       "Shows a suite: sizes, digest, plan root.",
+       {needed("SUITE", "NAME for the newest version, or NAME@VERSION")},
+       "gwageo suite show quickstart@1",
+       nothing_more,
+       verb_suite_show},
+      {"model add",
+       "Registers a model by the digest of its files, after loading it once to see that it is "
+       "whole.",
+       {needed("NAME", "the model's name"),
+        option("--role", "ROLE", "candidate or reference"),
+        option("--team", "TEAM", "whose it is (\"default\" unless given)"),
+        option("--released", "DATE", "its release date, YYYY-MM-DD"),
+        option("--engine", "KIND", "builtin, recorded or paced"),
+        option("--path", "DIR", "builtin: folder of config.json and *.safetensors"),
+        option("--outputs", "FILE", "recorded: JSON lines of outputs"),
+        {"--option", Takes::many, "KEY=VALUE", "an option of the engine", false}},
+       "gwageo model add haneul-1 --role candidate --team haneul --released 2026-11-10 \\\n"
+       "      --engine builtin --path benchmarks/models/haneul-1",
+       nothing_more,
+       verb_model_add},
+      {"model list", "Lists the models.", {}, "gwageo model list", nothing_more, verb_model_list},
+      {"model show",
+       "Shows a model: role, date, engine, digest.",
+       {needed("NAME", "its name")},
+       "gwageo model show haneul-1",
+       nothing_more,
+       verb_model_show},
+      {"model retire",
+       "Takes a model out of every cohort; its results stay.",
+       {needed("NAME", "its name")},
+       "gwageo model retire baram-0",
+       nothing_more,
+       verb_model_retire},
+  };
+}
+
+std::vector<Verb> targets_and_keys() {
+  return {
+      {"target add",
+       "Adds a target, or a new version of one: the rule by which candidates are judged.",
+       {needed("FILE", "the target file")},
+       "gwageo target add benchmarks/suites/quickstart/target.yaml",
+       nothing_more,
+       verb_target_add},
+      {"target list",
+       "Lists the targets.",
+       {},
+       "gwageo target list",
+       nothing_more,
+       verb_target_list},
+      {"target show",
+       "Judges every candidate of a target against the cohort of a date.",
+       {needed("TARGET", "the target's name"),
+        option("--as-of", "DATE", "the date (the last day that began, unless given)")},
+       "gwageo target show quickstart-95 --as-of 2026-11-22",
+       nothing_more,
+       verb_target_show},
+      {"target history",
+       "Lists the verdicts that are on record.",
+       {needed("TARGET", "the target's name")},
+       "gwageo target history quickstart-95",
+       nothing_more,
+       verb_target_history},
+      {"keys new",
+       "Makes a key file here and registers its public halves; the secrets never travel.",
+       {needed("ROLE", "operator, team, auditor or worker"), needed("NAME", "who it is for"),
+        option("--team", "TEAM", "role team: the team it speaks for (NAME unless given)"),
+        option("--out", "FILE", "where to put it (DIR/keys/NAME.key unless given)")},
+       "gwageo keys new team haneul --out haneul.key",
+       nothing_more,
+       verb_keys_new},
+      {"keys list",
+       "Lists who may connect, and as what.",
+       {},
+       "gwageo keys list",
+       nothing_more,
+       verb_keys_list},
+  };
+}
+
+std::vector<Verb> pool() {
+  return {
+      {"submit",
+       "Queues a model on a suite and prints the job's id.",
+       {option("--model", "NAME", "what to examine"),
+        option("--suite", "SUITE", "NAME for the newest version, or NAME@VERSION"),
+        option("--team", "TEAM", "whose job it is (the model's team unless given)"),
+        option("--priority", "P", "-1000 to 1000; higher goes first (0 unless given)"),
+        flag("--skip-lookup", "run everything anew, whatever is known already"),
+        flag("--wait", "follow it until it is scored"),
+        option("--request", "ID", "a name of your own: submitting it again starts nothing twice")},
+       "gwageo submit --model haneul-1 --suite quickstart --wait",
+       "1 (with --wait) the job failed or was cancelled; ",
+       verb_submit},
+      {"status",
+       "Shows the jobs and workers, or one job.",
+       {optional("JOB", "a job's id"), flag("--watch", "show it again every second")},
+       "gwageo status --watch",
+       nothing_more,
+       verb_status},
+      {"workers",
+       "Lists the workers, what they hold and what they have loaded.",
+       {},
+       "gwageo workers",
+       nothing_more,
+       verb_workers},
+      {"drain",
+       "Lets a worker finish what it has and gives it nothing more.",
+       {needed("WORKER", "its name"), flag("--undo", "give it work again")},
+       "gwageo drain w1",
+       nothing_more,
+       verb_drain},
+      {"cancel",
+       "Ends a job; what was answered stays.",
+       {needed("JOB", "the job's id")},
+       "gwageo cancel 7",
+       "1 it was over already; ",
+       verb_cancel},
+      {"explain",
+       "Says in words what a job waits for and who could serve it.",
+       {needed("JOB", "the job's id")},
+       "gwageo explain 7",
+       nothing_more,
+       verb_explain},
+      {"results",
+       "Shows a job's scores with their uncertainty.",
+       {needed("JOB", "the job's id"), option("--format", "FORMAT", "table or json"),
+        option("--out", "DIR", "write results.json and results.txt there as well")},
+       "gwageo results 7 --json",
+       nothing_more,
+       verb_results},
+      {"health",
+       "Asks the coordinator how it is.",
+       {},
+       "gwageo health",
+       "1 it is short of disk space; ",
+       verb_health},
+  };
+}
+
+std::vector<Verb> record() {
+  return {
+      {"journal",
+       "Prints the record: every decision, in order.",
+       {flag("--follow", "go on with what comes"),
+        option("--from", "N", "begin at this sequence number")},
+       "gwageo journal --from 10 --follow",
+       nothing_more,
+       verb_journal},
+      {"audit verify",
+       "Recomputes the journal's chain and root, checks the signed checkpoint and the stored "
+       "results.",
+       {optional("WHERE", "a stopped data directory or an archive (the coordinator unless given)")},
+       "gwageo audit verify haneul.archive --json",
+       "1 something does not fit; ",
+       verb_audit_verify},
+      {"audit rescore",
+       "Computes every score and every latest verdict again from the stored answers.",
+       {optional("WHERE", "a stopped data directory or an archive (the coordinator unless given)"),
+        option("--job", "JOB", "this job only")},
+       "gwageo audit rescore ./gwageo-data",
+       "1 a score or verdict comes out differently; ",
+       verb_audit_rescore},
+      {"export",
+       "Writes all that is needed to verify and rescore a job or target into one file.",
+       {needed("WHAT", "a job's id, or a target's name"),
+        option("--out", "FILE", "the archive to write")},
+       "gwageo export quickstart-95 --out quickstart.archive",
+       nothing_more,
+       verb_export},
+      {"backup",
+       "Copies the running coordinator's data into a new folder on its machine.",
+       {needed("WHERE", "the folder, which must not exist")},
+       "gwageo backup /backup/monday",
+       nothing_more,
+       verb_backup},
+      {"restore",
+       "Puts a backup into an empty data directory (--data); no coordinator may run there.",
+       {needed("WHERE", "the backup's folder")},
+       "gwageo restore /backup/monday --data ./gwageo-data",
+       nothing_more,
+       verb_restore},
+      {"bench", "Measures the system itself.", {}, "gwageo bench", nothing_more, verb_bench},
+      {"version",
+       "Prints the program's version.",
+       {},
+       "gwageo version",
+       nothing_more,
+       verb_version},
+  };
+}
+
+}  // namespace
+
+const std::vector<Verb>& verb_table() {
+  static const std::vector<Verb> table = [] {
+    std::vector<Verb> all;
+    for (std::vector<Verb>& part : std::vector<std::vector<Verb>>{
+             daemons(), suites_and_models(), targets_and_keys(), pool(), record()}) {
+      all.insert(all.end(), std::make_move_iterator(part.begin()),
+                 std::make_move_iterator(part.end()));
+    }
+    return all;
+  }();
+  return table;
+}
+
+const std::string& overview() {
+  static const std::string text =
+      "gwageo: examines foundation models on a shared pool, and keeps a record that can be "
+      "proved.\n"
+      "\n"
+      "First steps (each line is a command; the first one keeps running):\n"
+      "  gwageo up --workers 2\n"
+      "  gwageo suite add benchmarks/suites/quickstart/quickstart.yaml\n"
+      "  gwageo target add benchmarks/suites/quickstart/target.yaml\n"
+      "  gwageo model add narae-2 --role reference --team narae --released 2026-09-30 \\\n"
+      "      --engine builtin --path benchmarks/models/narae-2\n"
+      "  gwageo model add haneul-1 --role candidate --team haneul --released 2026-11-10 \\\n"
+      "      --engine builtin --path benchmarks/models/haneul-1\n"
+      "  gwageo submit --model narae-2 --suite quickstart --wait\n"
+      "  gwageo submit --model haneul-1 --suite quickstart --wait\n"
+      "  gwageo target show quickstart-95 --as-of 2026-11-22\n"
+      "  gwageo audit verify\n"
+      "\n"
+      "Daemons:      up, coordinator, worker\n"
+      "What exists:  suite check|add|list|show   model add|list|show|retire\n"
+      "              target add|list|show|history   keys new|list\n"
+      "The pool:     submit, status, results, explain, cancel, workers, drain, health\n"
+      "The record:   journal, audit verify|rescore, export, backup, restore\n"
+      "The program:  bench, version\n"
+      "\n"
+      "Every verb has --help with an example, and takes --json.\n"
+      "Exit codes: 0 done; 1 done, and the answer is no; 2 bad usage or input; 3 the coordinator\n"
+      "cannot be reached; 4 not allowed.\n";
+  return text;
+}
+
+}  // namespace gwageo

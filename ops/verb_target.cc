@@ -1,0 +1,112 @@
+// gwageo target add | list | show | history.
+#include "benchmarks/target.h"
+#include "coordinator/durable_file.h"
+#include "ops/client.h"
+#include "ops/output.h"
+#include "ops/table.h"
+#include "ops/verbs.h"
+
+namespace gwageo {
+namespace {
+
+constexpr std::uint64_t target_bytes_max = std::uint64_t{1} << 20;
+
+std::string interval(const Json& verdict) {
+  const Json::Array& ends = list(verdict, "ci");
+  if (ends.size() != 2 || !ends[0].is_number() || !ends[1].is_number()) return "-";
+  return "[" + decimal(ends[0].as_double(), 4) + ", " + decimal(ends[1].as_double(), 4) + "]";
+}
+
+std::string table_of(const Json& judgement) {
+  std::string cohort;
+  for (const Json& reference : list(judgement, "cohort")) {
+    cohort += (cohort.empty() ? "" : ", ") + shown(reference, "model") + " (" +
+              shown(reference, "released") + ")";
+  }
+  Table table(
+      {"candidate", "verdict", "ratio", "90 % interval", "meets", "paired", "best reference"});
+  std::string reasons;
+  for (const Json& verdict : list(judgement, "verdicts")) {
+    table.add({shown(verdict, "candidate"), shown(verdict, "verdict"), score_text(verdict, "ratio"),
+               interval(verdict), shown(verdict, "meets"), shown(verdict, "n"),
+               shown(verdict, "best_reference")});
+    for (const Json& reason : list(verdict, "reasons")) {
+      reasons += shown(verdict, "candidate") + ": " +
+                 (reason.is_string() ? reason.as_string() : "") + "\n";
+    }
+  }
+  return "target " + shown(judgement, "target") + " on " + shown(judgement, "suite") + ", as of " +
+         shown(judgement, "as_of") + ", share " + shown(judgement, "share") +
+         "\ncohort: " + (cohort.empty() ? "empty" : cohort) + "\n\n" +
+         (table.empty() ? "no candidates\n" : table.text()) +
+         (reasons.empty() ? "" : "\n" + reasons);
+}
+
+}  // namespace
+
+Result<int> verb_target_add(const Invocation& arguments) {
+  const std::string path = arguments.text_or("FILE", "");
+  GWAGEO_ASSIGN(text, read_file(path, target_bytes_max));
+  GWAGEO_ASSIGN(target, load_target(path, text));
+  Json body;
+  body["path"] = path;
+  body["text"] = text;
+  GWAGEO_ASSIGN(answer, ask(arguments, "target.add", std::move(body)));
+  const bool known = shown(answer.body, "known") == "true";
+  if (arguments.json()) {
+    Json document;
+    document["target"] = target.name;
+    document["suite"] = target.suite;
+    document["known"] = known;
+    print(document);
+  } else {
+    say("target " + target.name + (known ? " was there already\n" : " added\n"));
+  }
+  return exit_code::done;
+}
+
+Result<int> verb_target_list(const Invocation& arguments) {
+  GWAGEO_ASSIGN(answer, ask(arguments, "target.list"));
+  if (arguments.json()) {
+    print(answer.body);
+    return exit_code::done;
+  }
+  Table table({"target", "version"});
+  for (const Json& target : list(answer.body, "targets")) {
+    table.add({shown(target, "target"), shown(target, "version")});
+  }
+  say(table.empty() ? "no targets yet; add one with: gwageo target add FILE\n" : table.text());
+  return exit_code::done;
+}
+
+Result<int> verb_target_show(const Invocation& arguments) {
+  Json body;
+  body["target"] = arguments.text_or("TARGET", "");
+  if (const auto date = arguments.text("as-of")) body["as_of"] = *date;
+  GWAGEO_ASSIGN(answer, ask(arguments, "target.show", std::move(body)));
+  if (arguments.json()) {
+    print(answer.body);
+  } else {
+    say(table_of(answer.body));
+  }
+  return exit_code::done;
+}
+
+Result<int> verb_target_history(const Invocation& arguments) {
+  Json body;
+  body["target"] = arguments.text_or("TARGET", "");
+  GWAGEO_ASSIGN(answer, ask(arguments, "target.history", std::move(body)));
+  if (arguments.json()) {
+    print(answer.body);
+    return exit_code::done;
+  }
+  Table table({"candidate", "verdict", "as of", "generation", "document"});
+  for (const Json& verdict : list(answer.body, "verdicts")) {
+    table.add({shown(verdict, "candidate"), shown(verdict, "verdict"), shown(verdict, "as_of"),
+               shown(verdict, "generation"), shown(verdict, "document").substr(0, 16)});
+  }
+  say(table.empty() ? "no verdicts on record yet\n" : table.text());
+  return exit_code::done;
+}
+
+}  // namespace gwageo

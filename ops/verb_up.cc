@@ -1,0 +1,55 @@
+// gwageo up: a coordinator and its workers on this machine, until interrupted.
+#include <unistd.h>
+
+#include <thread>
+
+#include "coordinator/data_directory.h"
+#include "ops/log.h"
+#include "ops/output.h"
+#include "ops/stop_signals.h"
+#include "ops/supervisor.h"
+#include "ops/verbs.h"
+
+namespace gwageo {
+namespace {
+
+constexpr std::int64_t workers_max = 256;
+
+void say_ready(const Invocation& arguments, const SupervisorOptions& options,
+               const std::string& endpoint) {
+  if (arguments.json()) {
+    Json document;
+    document["endpoint"] = endpoint;
+    document["data"] = options.data;
+    document["workers"] = options.workers;
+    document["pid"] = static_cast<std::int64_t>(::getpid());
+    print(document);
+    return;
+  }
+  say("gwageo is up: coordinator at " + endpoint + ", data in " + options.data + ", " +
+      std::to_string(options.workers) + " workers; stop with Ctrl-C\n");
+}
+
+}  // namespace
+
+Result<int> verb_up(const Invocation& arguments) {
+  block_stop_signals();
+  SupervisorOptions options;
+  options.data = arguments.data_directory();
+  options.listen = arguments.text_or("listen", "127.0.0.1:0");
+  GWAGEO_ASSIGN(workers, arguments.whole_or("workers", 2, 0, workers_max));
+  options.workers = static_cast<std::uint32_t>(workers);
+  const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
+  options.threads_of_worker = std::max(1u, cores / std::max(1u, options.workers));
+  {
+    // Makes the folders, and finds out early whether somebody else is up here.
+    const auto directory = DataDirectory::open(options.data, DataDirectory::Missing::create);
+    if (!directory) return report_start(arguments, directory.error());
+  }
+  GWAGEO_ASSIGN(log, new_log(options.data + "/log/up.log"));
+  Supervisor supervisor(options, *log);
+  return supervisor.run(
+      [&](const std::string& endpoint) { say_ready(arguments, options, endpoint); });
+}
+
+}  // namespace gwageo

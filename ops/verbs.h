@@ -1,0 +1,53 @@
+// Every verb of the program: what it is given, and the exit code that it returns.
+#pragma once
+
+#include "ops/invocation.h"
+#include "protocol/result.h"
+
+namespace gwageo {
+
+// ---- daemons ----
+Result<int> verb_coordinator(const Invocation& arguments);
+Result<int> verb_up(const Invocation& arguments);
+Result<int> verb_worker(const Invocation& arguments);
+
+// ---- what exists ----
+Result<int> verb_keys_list(const Invocation& arguments);
+Result<int> verb_keys_new(const Invocation& arguments);
+Result<int> verb_model_add(const Invocation& arguments);
+Result<int> verb_model_list(const Invocation& arguments);
+Result<int> verb_model_retire(const Invocation& arguments);
+Result<int> verb_model_show(const Invocation& arguments);
+Result<int> verb_suite_add(const Invocation& arguments);
+Result<int> verb_suite_check(const Invocation& arguments);
+Result<int> verb_suite_list(const Invocation& arguments);
+Result<int> verb_suite_show(const Invocation& arguments);
+Result<int> verb_target_add(const Invocation& arguments);
+Result<int> verb_target_history(const Invocation& arguments);
+Result<int> verb_target_list(const Invocation& arguments);
+Result<int> verb_target_show(const Invocation& arguments);
+
+// ---- the pool ----
+Result<int> verb_cancel(const Invocation& arguments);
+Result<int> verb_drain(const Invocation& arguments);
+Result<int> verb_explain(const Invocation& arguments);
+Result<int> verb_health(const Invocation& arguments);
+Result<int> verb_results(const Invocation& arguments);
+Result<int> verb_status(const Invocation& arguments);
+Result<int> verb_submit(const Invocation& arguments);
+Result<int> verb_workers(const Invocation& arguments);
+
+// ---- the record ----
+Result<int> verb_audit_rescore(const Invocation& arguments);
+Result<int> verb_audit_verify(const Invocation& arguments);
+Result<int> verb_backup(const Invocation& arguments);
+Result<int> verb_export(const Invocation& arguments);
+Result<int> verb_journal(const Invocation& arguments);
+Result<int> verb_restore(const Invocation& arguments);
+
+// ---- the program ----
+/// Its arguments are `texts("arguments")`, as they were given.
+Result<int> verb_bench(const Invocation& arguments);
+Result<int> verb_version(const Invocation& arguments);
+
+}  // namespace gwageo
