@@ -130,7 +130,6 @@ void Scheduler::on(const HelloReceived& e) {
 void Scheduler::on(const HeartbeatReceived& e) {
   const WorkerId worker = e.heartbeat.worker;
   Session* const session = heard(worker);
-  if (session == nullptr) return;
   const std::set<LeaseId>& held = state_.leases_of(worker);
   for (const LeaseId lease : e.heartbeat.leases) {
     if (held.contains(lease)) {
@@ -139,6 +138,7 @@ void Scheduler::on(const HeartbeatReceived& e) {
       send(worker, Revoke{lease});
     }
   }
+  if (session == nullptr) return;
   if (e.heartbeat.slots.size() == session->slots.size()) session->slots = e.heartbeat.slots;
   hungry_.insert(worker);
 }

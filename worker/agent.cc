@@ -33,6 +33,7 @@ AgentActions Agent::step(Instant now, const AgentEvent& event) {
   now_ = now;
   std::visit([this](const auto& e) { on(e); }, event);
   hand_in_what_is_due();
+  for (std::uint32_t slot = 0; slot < slots_.size(); ++slot) tend(slot);
   finish_if_stopping();
   return take_actions();
 }
@@ -94,21 +95,34 @@ void Agent::receive(const SayHello&) {
 
 void Agent::receive(const Grant& m) {
   if (seen_.contains(m.lease) || m.slot >= slots_.size()) return;
-  seen_.insert(m.lease);
-  if (seen_.size() > seen_max) seen_.erase(seen_.begin());
+  remember(m.lease);
   Held& held = held_[m.lease];
   held.slot = m.slot;
   held.class_key = m.class_key;
   held.unstarted = m.items;
-  if (stop_by_) return give_back(m.lease, GiveBackReason::draining, "");
-  Slot& slot = slots_[m.slot];
-  if (slot.loading == m.class_key) return;
-  if (slot.loading == Digest{} && slot.loaded == m.class_key) return start_items(m.lease, held);
+  held.model = m.model;
+  if (stop_by_) give_back(m.lease, GiveBackReason::draining, "");
+}
+
+// Starts what the slot's model can serve. When nothing of that model is left, the next model is
+// loaded: the one that the oldest lease waits for.
+void Agent::tend(std::uint32_t number) {
+  Slot& slot = slots_[number];
+  if (slot.loading != Digest{}) return;
+  bool busy = false;
+  const Held* next = nullptr;
+  for (auto& [id, held] : held_) {
+    if (held.slot != number) continue;
+    if (!held.unstarted.empty() && held.class_key == slot.loaded) start_items(id, held);
+    busy = busy || !held.running.empty();
+    if (!held.unstarted.empty() && next == nullptr) next = &held;
+  }
+  if (busy || next == nullptr) return;
   slot.loaded = {};
-  slot.loading = m.class_key;
+  slot.loading = next->class_key;
   // Calls of leases that are over would have ended in the engine that now goes away.
   std::erase_if(calls_, [&](const auto& call) { return !held_.contains(call.second.lease); });
-  actions_.orders.push_back(LoadModel{m.slot, m.class_key, m.model});
+  actions_.orders.push_back(LoadModel{number, next->class_key, next->model});
 }
 
 void Agent::receive(const Shrink& m) {
@@ -126,11 +140,19 @@ void Agent::receive(const Shrink& m) {
   if (held.idle()) held_.erase(it);
 }
 
-void Agent::receive(const Revoke& m) { forget(m.lease); }
+void Agent::receive(const Revoke& m) {
+  remember(m.lease);
+  forget(m.lease);
+}
 
 void Agent::receive(const Acknowledge& m) {
   unacknowledged_.erase({m.lease, m.chunk});
   if (m.stale) forget(m.lease);
+}
+
+void Agent::remember(LeaseId id) {
+  seen_.insert(id);
+  if (seen_.size() > seen_max) seen_.erase(seen_.begin());
 }
 
 void Agent::forget(LeaseId id) {
@@ -151,15 +173,9 @@ void Agent::on(const ModelLoaded& e) {
   actions_.sends.push_back(Loaded{options_.worker, e.slot, e.class_key, ok, e.took, e.error});
   std::vector<LeaseId> waiting;
   for (const auto& [id, held] : held_) {
-    if (held.slot == e.slot && held.class_key == e.class_key) waiting.push_back(id);
+    if (!ok && held.slot == e.slot && held.class_key == e.class_key) waiting.push_back(id);
   }
-  for (const LeaseId id : waiting) {
-    if (ok) {
-      start_items(id, held_.at(id));
-    } else {
-      give_back(id, GiveBackReason::load_failed, e.error);
-    }
-  }
+  for (const LeaseId id : waiting) give_back(id, GiveBackReason::load_failed, e.error);
 }
 
 void Agent::start_items(LeaseId id, Held& held) {

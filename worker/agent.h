@@ -95,6 +95,7 @@ class Agent {
   struct Held {
     std::uint32_t slot = 0;
     Digest class_key;
+    ModelSpec model;
     std::vector<GrantItem> unstarted;        ///< Until the model is loaded.
     std::map<std::uint64_t, Item> running;   ///< By plan index.
     std::vector<ItemResult> finished;        ///< Not yet handed in.
@@ -141,6 +142,8 @@ class Agent {
   void hand_in_what_is_due();
   void resend(Duration older_than);
   void forget(LeaseId id);
+  void remember(LeaseId id);
+  void tend(std::uint32_t slot);
   void give_back(LeaseId id, GiveBackReason reason, const std::string& error);
   void finish_if_stopping();
   AgentActions take_actions();

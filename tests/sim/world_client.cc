@@ -1,0 +1,100 @@
+// A person at the command line: registers a suite and models, submits jobs, cancels some; asks again
+// until answered.
+#include "coordinator/suite_files.h"
+#include "protocol/limits.h"
+#include "tests/sim/world_parts.h"
+
+namespace gwageo::sim {
+namespace {
+
+constexpr std::int64_t second = 1000000;
+
+constexpr std::string_view suite_text = R"(suite: sim
+version: 1
+axes: {all: {weight: 1}}
+tasks:
+  - task: echo
+    axis: all
+    output_type: generate_until
+    dataset_kwargs: {data_files: rows.jsonl}
+    doc_to_text: "{{question}}"
+    doc_to_target: "{{answer}}"
+    generation_kwargs: {until: ["\n"], max_gen_toks: 8}
+    metric_list: [{metric: exact_match, aggregation: mean, higher_is_better: true}]
+)";
+
+}  // namespace
+
+void World::write_script() {
+  std::string rows;
+  const std::uint64_t items = 5 + random_.below(120);
+  for (std::uint64_t i = 0; i < items; ++i) {
+    // Some questions are asked twice: those share one response.
+    const std::uint64_t question = random_.chance(100) ? random_.below(i + 1) : i;
+    rows += R"({"id": "i)" + std::to_string(i) + R"(", "question": "q)" + std::to_string(question) +
+            R"(", "answer": "a"})" + "\n";
+  }
+  Manifest manifest;
+  manifest.main = "sim.yaml";
+  manifest.files = {{"sim.yaml", suite_text.size(), {sha256(suite_text)}},
+                    {"rows.jsonl", rows.size(), {sha256(rows)}}};
+  script_.push_back({"put", Json::object(), {std::string(suite_text), rows}});
+  script_.push_back({"suite.add", to_json(manifest), {}});
+
+  const std::uint64_t models = 1 + random_.below(3);
+  for (std::uint64_t m = 0; m < models; ++m) {
+    Json body;
+    body["name"] = "m" + std::to_string(m);
+    body["role"] = m == 0 ? "reference" : "candidate";
+    body["released"] = "2026-10-01";
+    body["engine"] = m == 2 ? "paced" : "builtin";
+    body["digest"] = to_hex(sha256("m" + std::to_string(m)));
+    script_.push_back({"model.add", body, {}});
+  }
+  Json target;
+  target["text"] = "target: sim-95\nsuite: sim\nwindow: {months: 6}\nshare: 0.95\n";
+  script_.push_back({"target.add", target, {}});
+
+  const std::uint64_t jobs = 1 + random_.below(4);
+  for (std::uint64_t j = 0; j < jobs; ++j) {
+    Json body;
+    body["request"] = "r" + std::to_string(j);
+    body["model"] = "m" + std::to_string(random_.below(models));
+    body["suite"] = "sim";
+    body["priority"] = random_.between(0, 2);
+    if (random_.chance(200)) body["skip_lookup"] = true;
+    script_.push_back({"submit", body, {}});
+    if (random_.chance(faults_.cancel)) {
+      Json job;
+      job["job"] = std::to_string(j + 1);
+      script_.push_back({"cancel", job, {}});
+    }
+  }
+}
+
+void World::send_command() {
+  if (command_ >= script_.size()) return;
+  const ScriptedCommand& command = script_[command_];
+  const Message message = Command{command_ + 1, limits::protocol_version, command.verb,
+                                  command.body.dump(), command.attachments};
+  const std::uint64_t asked = ++asked_;
+  transmit(false, [this, bytes = encode(message)] { deliver_to_coordinator({1}, "op", bytes); });
+  at(now_ + 4 * second, [this, asked] {
+    if (asked_ == asked) send_command();
+  });
+}
+
+void World::receive_reply(const Reply& reply) {
+  note("reply", reply.request, reply.body);
+  if (reply.request != command_ + 1) return;  // A late copy.
+  const bool expected_no = script_[command_].verb == "cancel" && reply.code == ReplyCode::no;
+  if (reply.code != ReplyCode::done && !expected_no) {
+    report_.violation = "a lawful " + script_[command_].verb + " was refused: " + reply.body;
+    return;
+  }
+  ++command_;
+  ++asked_;
+  at(now_ + random_.between(0, 8 * second), [this] { send_command(); });
+}
+
+}  // namespace gwageo::sim

@@ -1,0 +1,172 @@
+// The coordinator's process: it turns, dies at any store or send step, and comes back.
+
+#include "coordinator/planted_bug.h"
+#include "tests/sim/world_parts.h"
+
+namespace gwageo::sim {
+namespace {
+constexpr std::int64_t second = 1000000;
+}  // namespace
+
+Moment World::moment() const {
+  return {Duration{now_}, WallTime{1700000000 * second + now_ + wall_offset_}};
+}
+
+void World::recover() {
+  oracle_.recovered(store_, {now_});
+  CoordinatorOptions options{"sim", "sim", "Asia/Seoul", ++coordinator_life_};
+  Result<std::unique_ptr<Coordinator>> opened = Coordinator::open(store_, options, moment());
+  if (!opened) {
+    report_.violation = "a restart fails: " + opened.error().message;
+    return;
+  }
+  coordinator_ = *std::move(opened);
+  note("recover", coordinator_life_, {});
+  Digest key;
+  key.bytes[0] = 1;
+  coordinator_->register_principal(moment(), {"op", Role::operator_, "", key, key});
+  key.bytes[0] = 2;
+  coordinator_->register_principal(moment(), {"workers", Role::worker, "", key, key});
+  coordinator_->begin_day(moment(), "2026-11-22");
+  schedule_turn(now_);
+}
+
+void World::schedule_turn(std::int64_t time) {
+  if (turn_at_ && *turn_at_ <= time) return;
+  turn_at_ = time;
+  at(time, [this, time, life = coordinator_life_] {
+    if (coordinator_ == nullptr || life != coordinator_life_ || turn_at_ != time) return;
+    turn_at_.reset();
+    turn();
+  });
+}
+
+void World::turn() {
+  const Moment now = moment();
+  for (const Envelope& frame : std::exchange(inbox_, {})) {
+    if (const Result<Message> message = decode(frame.bytes)) oracle_.delivered(*message, {now_});
+    coordinator_->receive(now, frame);
+  }
+  for (ErrandDone& done : std::exchange(done_, {})) coordinator_->finish(now, std::move(done));
+  coordinator_->tick(now);
+
+  const bool dies = random_.chance(faults_.coordinator_crash);
+  const std::uint64_t step = dies ? random_.below(4) : 3;
+  if (step == 0) return crash_coordinator();
+  if (step <= 2 && dies) store_.die_in_next_write(step == 2);
+  const Result<std::vector<Outgoing>> frames = coordinator_->commit(now);
+  if (!frames) return crash_coordinator();
+
+  oracle_.committed(store_, {now_});
+  oracle_.look(coordinator_->scheduler());
+  if (random_.chance(50)) {
+    oracle_.published(coordinator_->journal_size(), coordinator_->journal_root());
+  }
+  const std::size_t sends =
+      dies ? static_cast<std::size_t>(random_.below(frames->size() + 1)) : frames->size();
+  for (std::size_t i = 0; i < sends; ++i) send_from_coordinator((*frames)[i]);
+  if (dies) return crash_coordinator();
+  for (const PeerId peer : coordinator_->take_unwelcome()) {
+    report_.violation = "an honest peer was refused: " + std::to_string(peer.value);
+  }
+  run_errands();
+  if (const std::optional<Duration> wake = coordinator_->wake_at()) {
+    schedule_turn(std::max(wake->microseconds, now_ + 1));
+  }
+}
+
+void World::run_errands() {
+  for (const Errand& errand : coordinator_->take_errands()) done_.push_back(gwageo::run(errand, store_));
+  if (!done_.empty()) schedule_turn(now_ + random_.between(10, 100000));
+}
+
+void World::crash_coordinator() {
+  ++report_.coordinator_crashes;
+  note("crash", coordinator_life_, {});
+  report_.stale += coordinator_->counters().stale_results;
+  coordinator_.reset();
+  inbox_.clear();
+  done_.clear();
+  turn_at_.reset();
+  store_.crash(random_);
+  const bool again = random_.chance(300);
+  at(now_ + random_.between(100000, 20 * second), [this, again] {
+    recover();
+    if (again && coordinator_ != nullptr) {
+      coordinator_.reset();
+      turn_at_.reset();
+      store_.crash(random_);
+      at(now_ + second, [this] { recover(); });
+    }
+  });
+}
+
+void World::deliver_to_coordinator(PeerId peer, const std::string& principal, std::string bytes) {
+  if (coordinator_ == nullptr) return;
+  note("to coordinator", peer.value, bytes);
+  inbox_.push_back({peer, principal, std::move(bytes)});
+  schedule_turn(now_ + random_.between(0, 2000));
+}
+
+void World::send_from_coordinator(const Outgoing& frame) {
+  note("from coordinator", frame.peer.value, frame.bytes);
+  Result<Message> decoded = decode(frame.bytes);
+  if (!decoded) {
+    report_.violation = "the coordinator sent what does not decode: " + decoded.error().message;
+    return;
+  }
+  oracle_.sent(*decoded, coordinator_->journal_size());
+  if (const auto* const reply = std::get_if<Reply>(&*decoded)) {
+    transmit(false, [this, message = *reply] { receive_reply(message); });
+    return;
+  }
+  if (std::holds_alternative<Shrink>(*decoded)) ++report_.splits;
+  for (std::size_t w = 0; w < workers_.size(); ++w) {
+    const WorkerProcess& worker = workers_[w];
+    if (worker.peer != frame.peer || worker.agent == nullptr) continue;
+    transmit(worker.cut_until > now_, [this, w, life = worker.life, message = *decoded] {
+      step_worker(w, life, MessageArrived{message});
+    });
+  }
+}
+
+// What the job's results root must be, from its plan and an honest engine alone.
+Digest World::expected_root(const Job& job) {
+  PlanReader plans(store_);
+  const SuiteAdded& suite =
+      *coordinator_->state().suite(job.accepted.suite, job.accepted.suite_version);
+  MerkleFrontier root;
+  for (std::uint64_t index = 0; index < job.accepted.items; ++index) {
+    const auto block = plans.block_of(suite.manifest, index);
+    if (!block) return {};
+    const PlanEntry& entry = (*block)->at(index % entries_of_block);
+    std::vector<RequestResult> results;
+    for (const std::string& request : entry.requests) {
+      const Response response = honest_response(*decode_request(request));
+      results.push_back({response.outcome, sha256(encode(response))});
+    }
+    root.add(results_leaf(index, entry, results));
+  }
+  return root.root();
+}
+
+void World::check_ends() {
+  report_.stale += coordinator_->counters().stale_results;
+  for (const auto& [id, job] : coordinator_->state().jobs()) {
+    report_.given_up += job.given_up_count();
+    if (job.phase() != JobPhase::complete) continue;
+    if (job.done.size() + job.given_up_count() != job.accepted.items) {
+      report_.violation = "I1: a complete job misses items";
+    }
+    std::uint64_t counted = 0;
+    for (const std::uint64_t n : job.scored->outcomes) counted += n;
+    if (counted != job.accepted.items) report_.violation = "I1: the scorecard misses items";
+    if (job.given_up_count() > 0) continue;
+    ++report_.roots_checked;
+    if (job.scored->results_root != expected_root(job)) {
+      report_.violation = "I3: the results root is not that of an undisturbed run";
+    }
+  }
+}
+
+}  // namespace gwageo::sim

@@ -1,0 +1,133 @@
+// Worker processes: the real agent over an engine that is a function of the request.
+#include "tests/sim/world_parts.h"
+
+namespace gwageo::sim {
+namespace {
+constexpr std::int64_t second = 1000000;
+}  // namespace
+
+Response honest_response(const Request& request) {
+  const Digest digest = sha256(encode(request));
+  Response response;
+  response.text = to_hex(digest).substr(0, 1 + digest.bytes[0] % 24);
+  response.tokens = digest.bytes[0] % 24;
+  if (digest.bytes[1] < 16) response.outcome = Outcome::truncated;
+  if (digest.bytes[1] > 250) {
+    response.outcome = Outcome::refused_by_engine;
+    response.error = "too long";
+  }
+  return response;
+}
+
+void World::store_workers(std::size_t count) {
+  for (std::size_t w = 0; w < count; ++w) {
+    WorkerProcess worker;
+    worker.name = "w" + std::to_string(w + 1);
+    workers_.push_back(std::move(worker));
+  }
+}
+
+void World::start_worker(std::size_t w) {
+  WorkerProcess& worker = workers_[w];
+  ++worker.life;
+  worker.peer = {++last_peer_};
+  worker.started = now_;
+  AgentOptions options;
+  options.worker = {++last_worker_};
+  options.name = worker.name;
+  options.version = "sim";
+  options.engines = {"builtin", "paced"};
+  options.slots = 1 + static_cast<std::uint32_t>(random_.below(2));
+  options.credit_items = 1 + static_cast<std::uint32_t>(random_.below(12));
+  worker.agent = std::make_unique<Agent>(options);
+  note("start worker", w, {});
+  carry_out(w, worker.agent->start({0}));
+}
+
+void World::crash_worker(std::size_t w) {
+  ++report_.worker_crashes;
+  note("crash worker", w, {});
+  workers_[w].agent.reset();
+  ++workers_[w].life;
+  at(now_ + random_.between(1, 30) * second, [this, w] {
+    if (workers_[w].agent == nullptr) start_worker(w);
+  });
+}
+
+void World::step_worker(std::size_t w, std::uint64_t life, const AgentEvent& event) {
+  WorkerProcess& worker = workers_[w];
+  if (worker.agent == nullptr || worker.life != life) return;
+  if (worker.paused_until > now_) {
+    at(worker.paused_until, [this, w, life, event] { step_worker(w, life, event); });
+    return;
+  }
+  if (const auto* const m = std::get_if<MessageArrived>(&event)) note("to worker", w, encode(m->message));
+  if (std::holds_alternative<CallsEnded>(event)) note("calls ended", w, {});
+  if (std::holds_alternative<ModelLoaded>(event)) note("model loaded", w, {});
+  carry_out(w, worker.agent->step({now_ - worker.started}, event));
+  if (worker.agent != nullptr) worker.agent->check();
+}
+
+void World::carry_out(std::size_t w, AgentActions actions) {
+  WorkerProcess& worker = workers_[w];
+  const std::uint64_t life = worker.life;
+  for (const Message& message : actions.sends) {
+    const std::string bytes = encode(message);
+    note("from worker", w, bytes);
+    transmit(worker.cut_until > now_, [this, peer = worker.peer, bytes] {
+      deliver_to_coordinator(peer, "workers", bytes);
+    });
+  }
+  for (const auto& order : actions.orders) {
+    if (const auto* const model = std::get_if<LoadModel>(&order)) load(w, *model);
+    if (const auto* const calls = std::get_if<StartCalls>(&order)) start_calls(w, *calls);
+  }
+  if (actions.finished) {
+    // A refused worker ends; its operator starts it again.
+    crash_worker(w);
+    return;
+  }
+  if (actions.wake_at) {
+    const std::int64_t time = worker.started + actions.wake_at->microseconds;
+    // The newest alarm is the one that rings.
+    const std::uint64_t alarm = ++worker.alarm;
+    at(std::max(time, now_ + 1), [this, w, life, alarm] {
+      if (workers_[w].alarm == alarm) step_worker(w, life, TimePassed{});
+    });
+  }
+}
+
+void World::load(std::size_t w, const LoadModel& order) {
+  ModelLoaded loaded{order.slot, order.class_key, Duration{random_.between(20000, 3 * second)}, {}};
+  if (random_.chance(faults_.load_failure)) loaded.error = "no room on the device";
+  at(now_ + loaded.took.microseconds,
+     [this, w, life = workers_[w].life, loaded] { step_worker(w, life, loaded); });
+}
+
+void World::start_calls(std::size_t w, const StartCalls& order) {
+  const bool together = random_.chance(500);
+  std::int64_t last = now_;
+  CallsEnded all;
+  for (const Call& call : order.calls) {
+    std::int64_t took = random_.between(1000, 200000);
+    if (random_.chance(faults_.slow_engine)) took *= 100;
+    Completion completion{call.token, honest_response(call.request)};
+    if (random_.chance(faults_.engine_failure)) {
+      completion.response = {};
+      completion.response.outcome = Outcome::engine_failed;
+      completion.response.error = "the engine fell over";
+    }
+    last = std::max(last, now_ + took);
+    if (together) {
+      all.completions.push_back(std::move(completion));
+      continue;
+    }
+    at(now_ + took, [this, w, life = workers_[w].life, completion, took] {
+      step_worker(w, life, CallsEnded{{completion}, Duration{took}});
+    });
+  }
+  if (!together) return;
+  at(last, [this, w, life = workers_[w].life, all] { step_worker(w, life, all); });
+}
+
+}  // namespace gwageo::sim
