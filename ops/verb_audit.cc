@@ -1,8 +1,130 @@
+// gwageo audit verify | rescore.
+#include <cstdlib>
+#include <filesystem>
+
+#include "ops/evidence.h"
+#include "ops/output.h"
+#include "ops/rescoring.h"
+#include "ops/table.h"
 #include "ops/verbs.h"
+#include "ops/verification.h"
+
 namespace gwageo {
-Result<int> verb_audit_verify(const Invocation&) { return fail(ErrorKind::bad_input, "not yet"); }
-Result<int> verb_audit_rescore(const Invocation&) { return fail(ErrorKind::bad_input, "not yet"); }
-Result<int> verb_export(const Invocation&) { return fail(ErrorKind::bad_input, "not yet"); }
-Result<int> verb_backup(const Invocation&) { return fail(ErrorKind::bad_input, "not yet"); }
-Result<int> verb_restore(const Invocation&) { return fail(ErrorKind::bad_input, "not yet"); }
+namespace {
+
+/// Evidence with what its verification found.
+struct Audited {
+  Evidence evidence;
+  Result<Verification> found;
+};
+
+/// Bytes that cannot be read because they are damaged are an answer, too.
+Audited audit(const Invocation& arguments, const std::optional<std::string>& where) {
+  Result<Evidence> evidence = open_evidence(arguments, where);
+  Result<Verification> found = evidence ? verify(*evidence) : tl::unexpected(evidence.error());
+  if (!found && found.error().kind == ErrorKind::corrupt) {
+    Verification damaged;
+    damaged.reason = found.error().message;
+    found = std::move(damaged);
+  }
+  if (evidence) return {*std::move(evidence), std::move(found)};
+  Evidence none;
+  none.source = where.value_or(arguments.data_directory());
+  return {std::move(none), std::move(found)};
+}
+
+std::string text_of(const std::string& source, const Verification& found) {
+  if (!found.ok) {
+    return "NOT good: " + source + ": " + found.reason + "\n" +
+           (found.first_bad ? "first bad record: " + std::to_string(*found.first_bad) + "\n" : "") +
+           std::to_string(found.size) + " records hold together\n";
+  }
+  std::string text = "good: " + source + ": " + std::to_string(found.size) +
+                     " records hold together\nroot " + to_hex(found.root) + "\n";
+  text += found.signed_size
+              ? "signed checkpoint over " + std::to_string(*found.signed_size) + " records: fits\n"
+              : std::string("no signed checkpoint was at hand\n");
+  return text + std::to_string(found.blocks) + " blocks of results and " +
+         std::to_string(found.blobs) + " blobs fit their records\n";
+}
+
+std::string table_of(const Rescoring& found) {
+  Table jobs({"job", "model", "suite", "rescored"});
+  for (const RescoredJob& job : found.jobs) {
+    jobs.add({std::to_string(job.job.value), job.model, job.suite,
+              job.reason.empty() ? "equal" : "DIFFERS: " + job.reason});
+  }
+  Table verdicts({"target", "candidate", "as of", "verdict", "judged again"});
+  for (const RejudgedVerdict& verdict : found.verdicts) {
+    verdicts.add({verdict.target, verdict.candidate, verdict.as_of, verdict.verdict,
+                  verdict.reason.empty() ? "equal" : "DIFFERS: " + verdict.reason});
+  }
+  std::string text = jobs.empty() ? "no scored jobs\n" : jobs.text();
+  if (!verdicts.empty()) text += "\n" + verdicts.text();
+  return text;
+}
+
+/// What is to be rescored. JOB and WHERE may each be left out: what names no file and is a number
+/// is a job.
+struct Scope {
+  std::optional<JobId> job;
+  std::optional<std::string> where;
+};
+
+Scope scope_of(const Invocation& arguments) {
+  Scope scope;
+  for (const char* const name : {"JOB", "WHERE"}) {
+    const std::optional<std::string> text = arguments.text(name);
+    if (!text) continue;
+    std::error_code error;
+    const bool is_number = !text->empty() && text->find_first_not_of("0123456789") == text->npos;
+    if (is_number && !scope.job && !std::filesystem::exists(*text, error)) {
+      scope.job = JobId{std::strtoull(text->c_str(), nullptr, 10)};
+    } else {
+      scope.where = text;
+    }
+  }
+  return scope;
+}
+
+}  // namespace
+
+Result<int> verb_audit_verify(const Invocation& arguments) {
+  const Audited audited = audit(arguments, arguments.text("WHERE"));
+  if (!audited.found) return tl::unexpected(audited.found.error());
+  const Verification& found = *audited.found;
+  if (arguments.json()) {
+    print(to_json(found));
+  } else {
+    say(text_of(audited.evidence.source, found));
+  }
+  return found.ok ? exit_code::done : exit_code::no;
+}
+
+Result<int> verb_audit_rescore(const Invocation& arguments) {
+  const Scope scope = scope_of(arguments);
+  const Audited audited = audit(arguments, scope.where);
+  if (!audited.found) return tl::unexpected(audited.found.error());
+  const Verification& verified = *audited.found;
+  // Nothing can be said of scores whose record does not hold.
+  if (!verified.ok) {
+    if (arguments.json()) {
+      Json document = to_json(Rescoring{});
+      document["ok"] = false;
+      document["reason"] = "the record does not hold: " + verified.reason;
+      print(document);
+    } else {
+      say(text_of(audited.evidence.source, verified));
+    }
+    return exit_code::no;
+  }
+  GWAGEO_ASSIGN(found, rescore(audited.evidence, verified.size, scope.job));
+  if (arguments.json()) {
+    print(to_json(found));
+  } else {
+    say(table_of(found));
+  }
+  return found.reason().empty() ? exit_code::done : exit_code::no;
+}
+
 }  // namespace gwageo

@@ -1,0 +1,193 @@
+#include "ops/archive.h"
+
+#include "coordinator/judgement.h"
+#include "coordinator/keys.h"
+#include "coordinator/suite_files.h"
+#include "ops/zstd_file.h"
+#include "protocol/bytes.h"
+#include "protocol/limits.h"
+
+namespace gwageo {
+namespace {
+
+constexpr std::string_view magic = "gwageo-archive 1";
+constexpr std::string_view header_key = "header";
+/// A row is at most a stored block; what claims to be longer is damaged.
+constexpr std::uint32_t row_bytes_max = std::uint32_t{1} << 30;
+constexpr std::size_t batch_bytes = std::size_t{8} << 20;
+
+Json to_json(const ArchiveHeader& header) {
+  Json jobs = Json::array();
+  for (const JobId job : header.jobs) jobs.push_back(std::to_string(job.value));
+  Json json;
+  json["what"] = header.what;
+  json["jobs"] = std::move(jobs);
+  json["verifier"] = header.verifier;
+  json["checkpoint"] = header.checkpoint ? Json(*header.checkpoint) : Json(nullptr);
+  return json;
+}
+
+Result<ArchiveHeader> header_from(const std::string& path, const std::string& text) {
+  GWAGEO_ASSIGN(json, Json::parse(text));
+  const Json* const what = json.find("what");
+  const Json* const jobs = json.find("jobs");
+  const Json* const verifier = json.find("verifier");
+  const Json* const checkpoint = json.find("checkpoint");
+  const bool is_whole = what != nullptr && what->is_string() && jobs != nullptr &&
+                        jobs->is_array() && verifier != nullptr && verifier->is_string() &&
+                        checkpoint != nullptr && (checkpoint->is_null() || checkpoint->is_string());
+  if (!is_whole) return fail(ErrorKind::corrupt, path + ": the archive's header is damaged");
+  ArchiveHeader header;
+  header.what = what->as_string();
+  header.verifier = verifier->as_string();
+  if (checkpoint->is_string()) header.checkpoint = checkpoint->as_string();
+  for (const Json& job : jobs->as_array()) {
+    if (!job.is_string()) return fail(ErrorKind::corrupt, path + ": the header's jobs are damaged");
+    header.jobs.insert(JobId{std::strtoull(job.as_string().c_str(), nullptr, 10)});
+  }
+  return header;
+}
+
+class RowWriter {
+ public:
+  explicit RowWriter(ZstdWriter& file) : file_(file) {}
+
+  Status add(std::string_view key, std::string_view value) {
+    ByteWriter row;
+    row.text(key);
+    row.text(value);
+    ++rows_;
+    return file_.write(row.bytes());
+  }
+
+  Status copy(const Store& source, const keys::KeyRange& range) {
+    Status added;
+    GWAGEO_TRY(
+        source.scan(range.first, range.second, [&](std::string_view key, std::string_view value) {
+          added = add(key, value);
+          return added.has_value();
+        }));
+    return added;
+  }
+
+  Status copy_blob(const Store& source, const Digest& digest) {
+    if (!blobs_.insert(digest).second) return {};
+    GWAGEO_ASSIGN(bytes, source.read(keys::blob(digest)));
+    if (!bytes) return fail(ErrorKind::corrupt, "blob " + to_hex(digest) + " is not in the store");
+    return add(keys::blob(digest), *bytes);
+  }
+
+  std::uint64_t rows() const { return rows_; }
+
+ private:
+  ZstdWriter& file_;
+  std::set<Digest> blobs_;
+  std::uint64_t rows_ = 0;
+};
+
+Status copy_selection(const Store& source, const ExportSelection& selection, RowWriter& rows) {
+  GWAGEO_TRY(rows.copy(source, keys::journal_from(0)));
+  for (const Digest& digest : selection.manifests) {
+    GWAGEO_TRY(rows.copy(source, keys::plan_blocks(digest)));
+    GWAGEO_TRY(rows.copy(source, keys::plan_key_blocks(digest)));
+    GWAGEO_TRY(rows.copy_blob(source, digest));
+    GWAGEO_ASSIGN(manifest, read_manifest(source, digest));
+    for (const ManifestFile& file : manifest.files) {
+      for (const Digest& piece : file.pieces) GWAGEO_TRY(rows.copy_blob(source, piece));
+    }
+  }
+  for (const JobId job : selection.jobs) GWAGEO_TRY(rows.copy(source, keys::result_blocks(job)));
+  for (const Digest& digest : selection.documents) GWAGEO_TRY(rows.copy_blob(source, digest));
+  return {};
+}
+
+/// Adds a job with everything that its scores rest on.
+void select_job(const State& state, JobId id, ExportSelection& selection) {
+  if (!selection.jobs.insert(id).second) return;
+  const Job& job = *state.job(id);
+  const SuiteAdded* const suite = state.suite(job.accepted.suite, job.accepted.suite_version);
+  if (suite != nullptr) selection.manifests.insert(suite->manifest);
+  if (job.scored) selection.documents.insert(job.scored->scores_root);
+  for (const Adoption& adoption : job.adoptions) select_job(state, adoption.source, selection);
+}
+
+void select_target(const State& state, const JudgementInput& input, ExportSelection& selection) {
+  for (const std::vector<Contender>* side : {&input.candidates, &input.cohort}) {
+    for (const Contender& contender : *side) {
+      if (contender.job) select_job(state, contender.job, selection);
+    }
+  }
+  if (input.suite) selection.manifests.insert(input.suite->manifest);
+  for (const auto& [name, verdict] : state.verdicts()) {
+    if (name.first == input.target.name) selection.documents.insert(verdict.document);
+  }
+}
+
+}  // namespace
+
+Result<ExportSelection> select_for_export(const State& state, const std::string& what) {
+  ExportSelection selection;
+  const bool is_number = !what.empty() && what.find_first_not_of("0123456789") == what.npos;
+  const JobId job{is_number ? std::strtoull(what.c_str(), nullptr, 10) : 0};
+  if (job && state.job(job) != nullptr) {
+    select_job(state, job, selection);
+    return selection;
+  }
+  if (!state.targets().contains(what)) {
+    return fail(ErrorKind::not_found, "there is no job and no target \"" + what + "\"");
+  }
+  // Judged as of every date on record and as of the last day, so that a later audit finds them all.
+  std::set<std::string> dates = {state.day()};
+  for (const auto& [name, verdict] : state.verdicts()) {
+    if (name.first == what) dates.insert(verdict.as_of);
+  }
+  for (const std::string& text : dates) {
+    const std::optional<Date> date = parse_date(text);
+    if (!date) continue;
+    GWAGEO_ASSIGN(input, gather(state, what, *date));
+    select_target(state, input, selection);
+  }
+  return selection;
+}
+
+Result<std::uint64_t> write_archive(const std::string& path, const Store& source,
+                                    const ExportSelection& selection, const ArchiveHeader& header) {
+  GWAGEO_ASSIGN(file, ZstdWriter::create(path, magic));
+  RowWriter rows(file);
+  GWAGEO_TRY(rows.add(header_key, to_json(header).dump()));
+  GWAGEO_TRY(copy_selection(source, selection, rows));
+  GWAGEO_TRY(file.finish());
+  return rows.rows();
+}
+
+Result<ArchiveHeader> load_archive(const std::string& path, Store& store) {
+  GWAGEO_ASSIGN(file, ZstdReader::open(path, magic));
+  const auto read_text = [&]() -> Result<std::string> {
+    GWAGEO_ASSIGN(prefix, file.read(sizeof(std::uint32_t)));
+    const std::uint32_t size = ByteReader(prefix).u32();
+    if (size > row_bytes_max)
+      return fail(ErrorKind::corrupt, path + ": a row of the archive is damaged");
+    return file.read(size);
+  };
+  GWAGEO_ASSIGN(first_key, read_text());
+  GWAGEO_ASSIGN(first_value, read_text());
+  if (first_key != header_key)
+    return fail(ErrorKind::corrupt, path + ": the archive has no header");
+  GWAGEO_ASSIGN(header, header_from(path, first_value));
+  WriteBatch batch;
+  std::size_t bytes = 0;
+  for (;;) {
+    GWAGEO_ASSIGN(is_over, file.at_end());
+    if (is_over || bytes > batch_bytes) {
+      GWAGEO_TRY(store.write(std::exchange(batch, {}), Sync::no));
+      bytes = 0;
+    }
+    if (is_over) return header;
+    GWAGEO_ASSIGN(key, read_text());
+    GWAGEO_ASSIGN(value, read_text());
+    bytes += key.size() + value.size();
+    batch.puts.emplace_back(std::move(key), std::move(value));
+  }
+}
+
+}  // namespace gwageo

@@ -1,0 +1,49 @@
+// An archive: what is needed to verify and rescore some jobs without a coordinator, in one file.
+//
+//   "gwageo-archive 1\n"                                  then, compressed (zstd_file.h):
+//   n x ( u32 key length, key | u32 value length, value ) little-endian
+//
+// The first row has the key "header" and holds JSON: {"what", "jobs": [...], "verifier",
+// "checkpoint" or null}. Every other row is one of the store (coordinator/keys.h), as it lies
+// there: the whole journal, and of the jobs their plans, results, scorecards, verdicts and suite
+// files.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "coordinator/state.h"
+#include "coordinator/store.h"
+#include "protocol/result.h"
+
+namespace gwageo {
+
+struct ArchiveHeader {
+  std::string what;                       ///< What was exported, for people.
+  std::set<JobId> jobs;                   ///< Whose rows are complete.
+  std::string verifier;                   ///< The coordinator's vkey.
+  std::optional<std::string> checkpoint;  ///< The signed note, where the exporter had it.
+};
+
+/// What an export is about.
+struct ExportSelection {
+  std::set<JobId> jobs;        ///< With the jobs that these adopted from.
+  std::set<Digest> manifests;  ///< Of their suites.
+  std::set<Digest> documents;  ///< Scorecards and verdicts.
+};
+
+/// One job, or (for the name of a target) every scored job of its candidates and cohort. not_found
+/// when there is neither.
+Result<ExportSelection> select_for_export(const State& state, const std::string& what);
+
+/// Writes the archive from the rows of `source`. Returns how many rows it holds.
+Result<std::uint64_t> write_archive(const std::string& path, const Store& source,
+                                    const ExportSelection& selection, const ArchiveHeader& header);
+
+/// Puts the rows of an archive into an empty store. corrupt or bad_input, naming the file, when it
+/// is no whole archive.
+Result<ArchiveHeader> load_archive(const std::string& path, Store& store);
+
+}  // namespace gwageo

@@ -1,0 +1,39 @@
+// Evidence: where an audit reads from. A running coordinator, a stopped data directory or an
+// archive all become rows of a store, with whatever was signed about them.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "coordinator/checkpoint.h"
+#include "coordinator/data_directory.h"
+#include "coordinator/store.h"
+#include "ops/client.h"
+#include "ops/invocation.h"
+#include "protocol/ids.h"
+
+namespace gwageo {
+
+/// A resource; one thread.
+struct Evidence {
+  std::string source;                      ///< For people: what is audited.
+  std::optional<DataDirectory> directory;  ///< Held while a stopped one is read.
+  std::unique_ptr<Client> client;          ///< Of a running coordinator.
+  std::unique_ptr<Store> store;            ///< Goes before the two that it reads from.
+  std::optional<NoteKey> verifier;         ///< Whose checkpoint it is.
+  std::string verifier_text;
+  std::optional<std::string> note;  ///< The signed checkpoint, if it is at hand.
+  /// Size and root that the running coordinator claims now.
+  std::optional<Checkpoint> claimed;
+  /// Jobs whose rows are complete; nothing means all of them.
+  std::optional<std::set<JobId>> jobs;
+};
+
+/// The archive or data directory `where`; without it the coordinator that a client would find, else
+/// the data directory of one that is stopped.
+Result<Evidence> open_evidence(const Invocation& arguments,
+                               const std::optional<std::string>& where);
+
+}  // namespace gwageo

@@ -1,0 +1,237 @@
+#include "ops/rescoring.h"
+
+#include <deque>
+#include <map>
+
+#include "benchmarks/evaluate.h"
+#include "coordinator/evaluation.h"
+#include "coordinator/judgement.h"
+#include "ops/verification.h"
+
+namespace gwageo {
+namespace {
+
+/// Judging is done beside the journal's writer, so a verdict may rest on a state some decisions
+/// older than its own record. This many are tried.
+constexpr std::size_t inputs_kept_max = 128;
+
+std::string compare(const Scored& known, const Scored& again) {
+  const auto differ = [](const std::string& what, const Digest& was, const Digest& is) {
+    return what + " is " + to_hex(is) + ", on record " + to_hex(was);
+  };
+  if (known.plan_root != again.plan_root) {
+    return differ("the plan root", known.plan_root, again.plan_root);
+  }
+  if (known.results_root != again.results_root) {
+    return differ("the results root", known.results_root, again.results_root);
+  }
+  if (known.scorer != again.scorer) {
+    return "it was scored by other rules (" + to_hex(known.scorer) + ") than this program's (" +
+           to_hex(again.scorer) + ")";
+  }
+  if (known.scores_root != again.scores_root) {
+    return differ("the scores root", known.scores_root, again.scores_root);
+  }
+  if (known.sums != again.sums) return "the exact sums differ";
+  if (known.items != again.items || known.outcomes != again.outcomes) return "the counts differ";
+  if (known.executed != again.executed || known.reused != again.reused) {
+    return "the numbers of requests executed and reused differ";
+  }
+  return {};
+}
+
+/// Whether a fact may change what a verdict rests on.
+bool moves(const Fact& fact) {
+  return std::holds_alternative<Scored>(fact) || std::holds_alternative<ModelAdded>(fact) ||
+         std::holds_alternative<ModelRetired>(fact) || std::holds_alternative<TargetAdded>(fact) ||
+         std::holds_alternative<SuiteAdded>(fact);
+}
+
+using VerdictName = std::pair<std::string, std::string>;
+
+class Rescorer {
+ public:
+  Rescorer(const Evidence& evidence, std::uint64_t size) : evidence_(evidence), size_(size) {}
+
+  Result<Rescoring> run(std::optional<JobId> only) {
+    GWAGEO_ASSIGN(state, replay(*evidence_.store, size_));
+    if (only && state.job(*only) == nullptr) {
+      return fail(ErrorKind::not_found, "there is no job " + std::to_string(only->value));
+    }
+    for (const auto& [id, job] : state.jobs()) {
+      if (!job.scored || !is_held(id) || (only && *only != id)) continue;
+      GWAGEO_TRY(rescore_job(state, job));
+    }
+    if (only) {
+      if (found_.jobs.empty()) {
+        return fail(ErrorKind::bad_input, "job " + std::to_string(only->value) +
+                                              " is not scored yet, or its rows are not here");
+      }
+      return std::move(found_);
+    }
+    GWAGEO_TRY(rejudge(state));
+    return std::move(found_);
+  }
+
+ private:
+  bool is_held(JobId job) const { return !evidence_.jobs || evidence_.jobs->contains(job); }
+
+  /// What could not be computed because bytes are missing or damaged is a difference, too.
+  static std::string difference(const Error& error) {
+    return "cannot be computed: " + error.message;
+  }
+
+  Status rescore_job(const State& state, const Job& job) {
+    const JobAccepted& accepted = job.accepted;
+    RescoredJob line{accepted.job,
+                     accepted.model,
+                     accepted.suite + "@" + std::to_string(accepted.suite_version),
+                     {}};
+    const SuiteAdded& suite = *state.suite(accepted.suite, accepted.suite_version);
+    const Result<Evaluation> again = evaluate({job, suite.manifest}, *evidence_.store);
+    if (!again) {
+      if (again.error().kind == ErrorKind::unavailable) return tl::unexpected(again.error());
+      line.reason = difference(again.error());
+    } else if (again->scored.plan_root != suite.plan_root) {
+      line.reason = "the plan root is " + to_hex(again->scored.plan_root) + ", of the suite " +
+                    to_hex(suite.plan_root);
+    } else {
+      line.reason = compare(*job.scored, again->scored);
+    }
+    found_.jobs.push_back(std::move(line));
+    return {};
+  }
+
+  // ---- verdicts ----
+
+  Status rejudge(const State& state) {
+    std::map<VerdictName, std::deque<JudgementInput>> inputs;
+    GWAGEO_TRY(gather_inputs(state, inputs));
+    for (const auto& [name, verdict] : state.verdicts()) {
+      bool is_complete = true;
+      std::string reason = "no state of the journal leads to its inputs";
+      const std::deque<JudgementInput>& tried = inputs[name];
+      for (auto input = tried.rbegin(); input != tried.rend(); ++input) {
+        if (!holds(*input)) {
+          is_complete = false;
+          continue;
+        }
+        const Result<Judgement> judged = judge_all(*input, *evidence_.store);
+        if (!judged) {
+          if (judged.error().kind == ErrorKind::unavailable) return tl::unexpected(judged.error());
+          reason = difference(judged.error());
+          break;
+        }
+        if (judged->reached.empty() || judged->reached.front().inputs != verdict.inputs) continue;
+        const VerdictReached& again = judged->reached.front();
+        reason = again.document == verdict.document && again.verdict == verdict.verdict
+                     ? std::string()
+                     : "the verdict comes out as " + again.verdict + ", document " +
+                           to_hex(again.document) + ", on record " + verdict.verdict + ", " +
+                           to_hex(verdict.document);
+        is_complete = true;
+        break;
+      }
+      if (!is_complete) continue;  // It rests on jobs that are not in this archive.
+      found_.verdicts.push_back(
+          {name.first, name.second, verdict.verdict, verdict.as_of, std::move(reason)});
+    }
+    return {};
+  }
+
+  /// What each latest verdict may rest on: the state after every decision that moved something,
+  /// up to its own record, newest last.
+  Status gather_inputs(const State& last,
+                       std::map<VerdictName, std::deque<JudgementInput>>& inputs) {
+    std::map<VerdictName, bool> is_reached;
+    const auto look = [&](const State& state, const Record& record) {
+      if (const auto* const f = std::get_if<VerdictReached>(&record.fact)) {
+        const auto latest = last.verdicts().find({f->target, f->candidate});
+        if (*f == latest->second) is_reached[latest->first] = true;
+      }
+      if (!moves(record.fact)) return;
+      for (const auto& [name, verdict] : last.verdicts()) {
+        if (!is_reached[name]) remember(state, verdict, inputs[name]);
+      }
+    };
+    GWAGEO_TRY(replay(*evidence_.store, size_, look));
+    return {};
+  }
+
+  static void remember(const State& state, const VerdictReached& verdict,
+                       std::deque<JudgementInput>& inputs) {
+    const std::optional<Date> date = parse_date(verdict.as_of);
+    if (!date || !state.targets().contains(verdict.target)) return;
+    Result<JudgementInput> input = gather(state, verdict.target, *date);
+    if (!input || input->target.version != verdict.target_version) return;
+    std::erase_if(input->candidates,
+                  [&](const Contender& c) { return c.name != verdict.candidate; });
+    if (input->candidates.empty()) return;
+    inputs.push_back(*std::move(input));
+    if (inputs.size() > inputs_kept_max) inputs.pop_front();
+  }
+
+  bool holds(const JudgementInput& input) const {
+    for (const std::vector<Contender>* side : {&input.candidates, &input.cohort}) {
+      for (const Contender& contender : *side) {
+        if (contender.job && !is_held(contender.job)) return false;
+      }
+    }
+    return true;
+  }
+
+  const Evidence& evidence_;
+  std::uint64_t size_;
+  Rescoring found_;
+};
+
+}  // namespace
+
+std::string Rescoring::reason() const {
+  for (const RescoredJob& job : jobs) {
+    if (!job.reason.empty()) return "job " + std::to_string(job.job.value) + ": " + job.reason;
+  }
+  for (const RejudgedVerdict& verdict : verdicts) {
+    if (!verdict.reason.empty()) {
+      return "target " + verdict.target + ", candidate " + verdict.candidate + ": " +
+             verdict.reason;
+    }
+  }
+  return {};
+}
+
+Result<Rescoring> rescore(const Evidence& evidence, std::uint64_t size, std::optional<JobId> only) {
+  return Rescorer(evidence, size).run(only);
+}
+
+Json to_json(const Rescoring& rescoring) {
+  Json jobs = Json::array();
+  for (const RescoredJob& job : rescoring.jobs) {
+    Json entry;
+    entry["job"] = std::to_string(job.job.value);
+    entry["model"] = job.model;
+    entry["suite"] = job.suite;
+    entry["ok"] = job.reason.empty();
+    entry["reason"] = job.reason;
+    jobs.push_back(std::move(entry));
+  }
+  Json verdicts = Json::array();
+  for (const RejudgedVerdict& verdict : rescoring.verdicts) {
+    Json entry;
+    entry["target"] = verdict.target;
+    entry["candidate"] = verdict.candidate;
+    entry["verdict"] = verdict.verdict;
+    entry["as_of"] = verdict.as_of;
+    entry["ok"] = verdict.reason.empty();
+    entry["reason"] = verdict.reason;
+    verdicts.push_back(std::move(entry));
+  }
+  Json json;
+  json["ok"] = rescoring.reason().empty();
+  json["jobs"] = std::move(jobs);
+  json["verdicts"] = std::move(verdicts);
+  json["reason"] = rescoring.reason();
+  return json;
+}
+
+}  // namespace gwageo

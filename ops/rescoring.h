@@ -1,0 +1,44 @@
+// Rescoring: every score and every verdict again, from the stored answers alone.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ops/evidence.h"
+#include "protocol/json.h"
+
+namespace gwageo {
+
+/// One scored job, computed again.
+struct RescoredJob {
+  JobId job;
+  std::string model;
+  std::string suite;
+  std::string reason;  ///< Empty: equal to what is on record.
+};
+
+/// The latest verdict on one candidate, reached again.
+struct RejudgedVerdict {
+  std::string target;
+  std::string candidate;
+  std::string verdict;
+  std::string as_of;
+  std::string reason;  ///< Empty: equal to what is on record.
+};
+
+struct Rescoring {
+  std::vector<RescoredJob> jobs;
+  std::vector<RejudgedVerdict> verdicts;
+  /// The first difference; empty: there is none.
+  std::string reason() const;
+};
+
+/// REQUIRES: the journal's first `size` records were verified. Jobs that the evidence does not hold
+/// are left out, and so are the verdicts that rest on them; with `only` everything but that job. An
+/// error means that the evidence could not be read.
+Result<Rescoring> rescore(const Evidence& evidence, std::uint64_t size, std::optional<JobId> only);
+
+Json to_json(const Rescoring& rescoring);
+
+}  // namespace gwageo

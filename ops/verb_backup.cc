@@ -1,0 +1,114 @@
+// gwageo backup | restore. A backup has the layout of a data directory, so that an audit reads it
+// as one.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "coordinator/data_directory.h"
+#include "ops/client.h"
+#include "ops/output.h"
+#include "ops/system.h"
+#include "ops/verbs.h"
+
+namespace gwageo {
+namespace {
+
+namespace fs = std::filesystem;
+
+Status refuse(const std::string& path, const std::error_code& error) {
+  if (!error) return {};
+  return fail(ErrorKind::io, path + ": " + error.message());
+}
+
+/// Copies a file or a folder, if it is there.
+Status copy(const std::string& from, const std::string& to) {
+  std::error_code error;
+  if (!fs::exists(from, error)) return {};
+  fs::copy(from, to, fs::copy_options::recursive, error);
+  return refuse(from, error);
+}
+
+/// Secret keys: for their owner's eyes alone.
+Status copy_keys(const std::string& from, const std::string& to) {
+  GWAGEO_TRY(copy(from + "/keys", to + "/keys"));
+  std::error_code error;
+  if (!fs::exists(to + "/keys", error)) return {};
+  ::chmod((to + "/keys").c_str(), 0700);
+  for (const fs::directory_entry& entry : fs::directory_iterator(to + "/keys", error)) {
+    ::chmod(entry.path().c_str(), 0600);
+  }
+  return refuse(to + "/keys", error);
+}
+
+/// The folder must not be there, or be empty.
+Status make_empty_folder(const std::string& path) {
+  std::error_code error;
+  if (fs::exists(path, error) && (!fs::is_directory(path, error) || !fs::is_empty(path, error))) {
+    return fail(ErrorKind::bad_input, path +
+                                          ": is there already and not empty; nothing is written "
+                                          "over");
+  }
+  fs::create_directories(path, error);
+  return refuse(path, error);
+}
+
+}  // namespace
+
+Result<int> verb_backup(const Invocation& arguments) {
+  const std::string target = absolute_path(arguments.text_or("WHERE", ""));
+  const std::string source = arguments.data_directory();
+  GWAGEO_ASSIGN(client, Client::open(arguments));
+  const Result<std::string> endpoint = read_endpoint(source);
+  if (!endpoint || *endpoint != client.connection().endpoint) {
+    return fail(ErrorKind::bad_input,
+                "a backup is made on the coordinator's machine: --data must name its directory");
+  }
+  GWAGEO_TRY(make_empty_folder(target));
+  // The checkpoint first: the store that is copied after it holds all that it signs.
+  GWAGEO_TRY(copy(source + "/checkpoint", target + "/checkpoint"));
+  GWAGEO_TRY(copy_keys(source, target));
+  Json body;
+  body["path"] = target + "/store";
+  GWAGEO_ASSIGN(answer, client.call("backup", std::move(body)));
+  GWAGEO_TRY(copy(source + "/format", target + "/format"));
+  ::sync();
+  if (arguments.json()) {
+    Json document;
+    document["path"] = target;
+    document["journal"] = number(answer.body, "journal");
+    print(document);
+  } else {
+    say("backup of " + shown(answer.body, "journal") + " records in " + target +
+        "\nIt holds the secret keys: keep it as safe as the original.\n");
+  }
+  return exit_code::done;
+}
+
+Result<int> verb_restore(const Invocation& arguments) {
+  const std::string source = absolute_path(arguments.text_or("WHERE", ""));
+  const std::string target = arguments.data_directory();
+  std::error_code error;
+  if (!fs::exists(source + "/format", error) || !fs::exists(source + "/store", error)) {
+    return fail(ErrorKind::bad_input, source + ": is no backup: it has no format or no store");
+  }
+  GWAGEO_TRY(make_empty_folder(target));
+  GWAGEO_TRY(copy(source + "/store", target + "/store"));
+  GWAGEO_TRY(copy_keys(source, target));
+  GWAGEO_TRY(copy(source + "/checkpoint", target + "/checkpoint"));
+  // The format marks a whole data directory, so it comes when all else is on the disk.
+  ::sync();
+  GWAGEO_TRY(copy(source + "/format", target + "/format"));
+  ::sync();
+  if (arguments.json()) {
+    Json document;
+    document["data"] = target;
+    document["from"] = source;
+    print(document);
+  } else {
+    say("restored into " + target + "; start it with: gwageo up --data " + target + "\n");
+  }
+  return exit_code::done;
+}
+
+}  // namespace gwageo

@@ -1,0 +1,256 @@
+// Three passes. The first reads the journal: chain, order, root, and what was signed. Only a
+// journal that holds is folded into a state, in the second. The third compares every block of
+// results with the record that vouches for it, and every blob with its name.
+#include "ops/verification.h"
+
+#include <map>
+#include <vector>
+
+#include "coordinator/fact_codec.h"
+#include "coordinator/journal.h"
+#include "coordinator/keys.h"
+#include "coordinator/plan_store.h"
+#include "coordinator/result_block.h"
+#include "protocol/check.h"
+
+namespace gwageo {
+namespace {
+
+/// What a record of the journal says about a block of results.
+struct Voucher {
+  std::uint64_t sequence = 0;
+  ResultsRecorded recorded;
+};
+
+class Verifier {
+ public:
+  explicit Verifier(const Evidence& evidence) : evidence_(evidence), plans_(*evidence.store) {}
+
+  Result<Verification> run() {
+    GWAGEO_TRY(check_chain());
+    if (is_good()) check_claims();
+    if (is_good()) GWAGEO_TRY(check_results());
+    if (is_good() && evidence_.client == nullptr) GWAGEO_TRY(check_blobs());
+    found_.ok = is_good();
+    return found_;
+  }
+
+ private:
+  bool is_good() const { return found_.reason.empty(); }
+  bool in_scope(JobId job) const { return !evidence_.jobs || evidence_.jobs->contains(job); }
+
+  void refuse(std::optional<std::uint64_t> first_bad, std::string reason) {
+    if (!is_good()) return;
+    found_.first_bad = first_bad;
+    found_.reason = std::move(reason);
+  }
+
+  Status check_chain() {
+    if (evidence_.note && evidence_.verifier) {
+      Result<Checkpoint> opened = open_checkpoint(*evidence_.note, *evidence_.verifier);
+      if (opened) {
+        signed_ = *std::move(opened);
+      } else {
+        refuse(std::nullopt, "the checkpoint: " + opened.error().message);
+      }
+    }
+    JournalVerifier journal;
+    const keys::KeyRange all = keys::journal_from(0);
+    GWAGEO_TRY(
+        evidence_.store->scan(all.first, all.second, [&](std::string_view, std::string_view bytes) {
+          const Result<Record> record = journal.add(bytes);
+          if (!record) {
+            refuse(journal.first_bad(), record.error().message);
+            return false;
+          }
+          note_roots(journal);
+          return true;
+        }));
+    found_.size = journal.size();
+    found_.root = journal.root();
+    if (journal.size() == 0) refuse(0, "there is no journal");
+    return {};
+  }
+
+  void note_roots(const JournalVerifier& journal) {
+    if (signed_ && journal.size() == signed_->size) root_at_signed_ = journal.root();
+    if (evidence_.claimed && journal.size() == evidence_.claimed->size) {
+      root_at_claimed_ = journal.root();
+    }
+  }
+
+  void check_claims() {
+    if (signed_) {
+      found_.signed_size = signed_->size;
+      check_head(*signed_, root_at_signed_, "was signed");
+    }
+    if (evidence_.claimed) {
+      check_head(*evidence_.claimed, root_at_claimed_, "the coordinator claims");
+    }
+  }
+
+  void check_head(const Checkpoint& head, const std::optional<Digest>& root,
+                  const std::string& who) {
+    if (found_.size < head.size) {
+      return refuse(found_.size, "the journal ends after " + std::to_string(found_.size) +
+                                     " records, but " + std::to_string(head.size) + " " + who);
+    }
+    if (root == head.root) return;
+    // The chain holds, so either its last record was changed, or all from some record on.
+    const bool is_last = found_.size == head.size;
+    refuse(is_last ? std::optional(head.size - 1) : std::nullopt,
+           "the root over the first " + std::to_string(head.size) + " records is " +
+               to_hex(root.value_or(Digest{})) + ", but what " + who + " is " + to_hex(head.root) +
+               ": the last record, or everything from some record on, was rewritten");
+  }
+
+  // ---- results ----
+
+  Status check_results() {
+    std::map<JobId, std::map<std::string, Voucher>> vouchers;
+    GWAGEO_ASSIGN(
+        state, replay(*evidence_.store, found_.size, [&](const State&, const Record& record) {
+          const auto* const f = std::get_if<ResultsRecorded>(&record.fact);
+          if (f == nullptr || !in_scope(f->job)) return;
+          const std::string key = keys::result_block(f->job, f->ranges.front().begin, f->lease);
+          vouchers[f->job].emplace(key, Voucher{record.sequence, *f});
+        }));
+    for (auto& [job, of_job] : vouchers) {
+      const JobAccepted& accepted = state.job(job)->accepted;
+      manifest_ = state.suite(accepted.suite, accepted.suite_version)->manifest;
+      const keys::KeyRange range = keys::result_blocks(job);
+      GWAGEO_TRY(evidence_.store->scan(
+          range.first, range.second, [&](std::string_view key, std::string_view value) {
+            const auto voucher = of_job.find(std::string(key));
+            if (voucher == of_job.end()) {
+              // A running coordinator may have written it since its journal was read.
+              if (evidence_.client != nullptr) return true;
+              refuse(std::nullopt, "job " + std::to_string(job.value) +
+                                       " has a block of results that no record vouches for");
+              return false;
+            }
+            check_block(voucher->second, value);
+            of_job.erase(voucher);
+            return is_good();
+          }));
+      if (is_good() && !of_job.empty()) {
+        refuse_block(of_job.begin()->second, "are not in the store");
+      }
+      if (!is_good()) break;
+    }
+    return {};
+  }
+
+  void refuse_block(const Voucher& voucher, const std::string& why) {
+    const Range& first = voucher.recorded.ranges.front();
+    refuse(voucher.sequence, "record " + std::to_string(voucher.sequence) +
+                                 ": the results of job " +
+                                 std::to_string(voucher.recorded.job.value) + " from item " +
+                                 std::to_string(first.begin) + " on " + why);
+  }
+
+  void check_block(const Voucher& voucher, std::string_view bytes) {
+    const Result<ResultBlock> block = decode_result_block(bytes);
+    if (!block) return refuse_block(voucher, "do not decode: " + block.error().message);
+    RangeSet items;
+    MerkleFrontier tree;
+    std::array<std::uint64_t, outcome_count> outcomes{};
+    for (const ItemResult& item : block->items) {
+      const Result<Digest> leaf = leaf_of(item, outcomes);
+      if (!leaf) return refuse_block(voucher, leaf.error().message);
+      tree.add(*leaf);
+      items.add({item.index, item.index + 1});
+    }
+    ++found_.blocks;
+    if (items.ranges() != voucher.recorded.ranges) {
+      return refuse_block(voucher, "are of other items than the record says");
+    }
+    if (tree.root() != voucher.recorded.records_root) {
+      return refuse_block(voucher, "differ from what was recorded: their root is " +
+                                       to_hex(tree.root()) + ", not " +
+                                       to_hex(voucher.recorded.records_root));
+    }
+    if (outcomes != voucher.recorded.outcomes) {
+      refuse_block(voucher, "have other outcomes than the record says");
+    }
+  }
+
+  Result<Digest> leaf_of(const ItemResult& item,
+                         std::array<std::uint64_t, outcome_count>& outcomes) {
+    GWAGEO_ASSIGN(block, plans_.block_of(manifest_, item.index));
+    const PlanEntry& entry = block->at(item.index % entries_of_block);
+    std::vector<RequestResult> results;
+    for (const std::string& bytes : item.responses) {
+      const Result<Response> response = decode_response(bytes);
+      if (!response) return fail(ErrorKind::corrupt, "hold a response that does not decode");
+      results.push_back({response->outcome, sha256(bytes)});
+    }
+    ++outcomes[static_cast<std::size_t>(worst(results))];
+    return results_leaf(item.index, entry, results);
+  }
+
+  Status check_blobs() {
+    Digest last;
+    last.bytes.fill(0xff);
+    const std::string from = keys::blob(Digest{});
+    return evidence_.store->scan(
+        from, keys::blob(last) + '\0', [&](std::string_view key, std::string_view value) {
+          ++found_.blobs;
+          if (key == keys::blob(sha256(value))) return true;
+          refuse(std::nullopt, "a stored blob does not have the digest that it is named by");
+          return false;
+        });
+  }
+
+  const Evidence& evidence_;
+  PlanReader plans_;
+  Verification found_;
+  std::optional<Checkpoint> signed_;
+  std::optional<Digest> root_at_signed_;
+  std::optional<Digest> root_at_claimed_;
+  Digest manifest_;  ///< Of the job at hand.
+};
+
+}  // namespace
+
+Result<Verification> verify(const Evidence& evidence) { return Verifier(evidence).run(); }
+
+Json to_json(const Verification& verification) {
+  Json json;
+  json["ok"] = verification.ok;
+  json["size"] = verification.size;
+  json["root"] = to_hex(verification.root);
+  json["first_bad"] = verification.first_bad ? Json(*verification.first_bad) : Json(nullptr);
+  json["reason"] = verification.reason;
+  json["signed_size"] = verification.signed_size ? Json(*verification.signed_size) : Json(nullptr);
+  json["result_blocks"] = verification.blocks;
+  json["blobs"] = verification.blobs;
+  return json;
+}
+
+Result<State> replay(const Store& store, std::uint64_t size,
+                     const std::function<void(const State&, const Record&)>& seen) {
+  State state;
+  std::optional<Error> bad;
+  std::uint64_t next = 0;
+  const keys::KeyRange all = keys::journal_from(0);
+  set_check_note("while replaying a journal whose chain holds: its facts contradict each other");
+  GWAGEO_TRY(store.scan(all.first, all.second, [&](std::string_view, std::string_view bytes) {
+    if (next == size) return false;
+    ++next;
+    const Result<Record> record = decode_record(bytes);
+    if (!record) {
+      bad = record.error();
+      return false;
+    }
+    state.apply(record->at, record->fact);
+    if (seen) seen(state, *record);
+    return true;
+  }));
+  set_check_note(nullptr);
+  if (bad) return tl::unexpected(*bad);
+  if (next < size) return fail(ErrorKind::corrupt, "the journal became shorter while it was read");
+  return state;
+}
+
+}  // namespace gwageo

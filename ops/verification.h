@@ -1,0 +1,39 @@
+// Verification: is the journal whole, is it the one that was signed, and do the stored results
+// belong to it?
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "coordinator/state.h"
+#include "ops/evidence.h"
+#include "protocol/digest.h"
+#include "protocol/json.h"
+
+namespace gwageo {
+
+struct Verification {
+  bool ok = false;
+  std::uint64_t size = 0;                  ///< Records that hold together.
+  Digest root;                             ///< Over them.
+  std::optional<std::uint64_t> first_bad;  ///< The record to look at.
+  std::string reason;
+  std::optional<std::uint64_t> signed_size;  ///< Of the checkpoint that was checked.
+  std::uint64_t blocks = 0;                  ///< Blocks of results that were checked.
+  std::uint64_t blobs = 0;                   ///< Blobs that were checked.
+};
+
+/// Reads all evidence. An answer that is no is a value; an error means that it could not be read.
+Result<Verification> verify(const Evidence& evidence);
+
+/// The fixed JSON of `audit verify`, and more.
+Json to_json(const Verification& verification);
+
+/// The state that the first `size` records of a journal lead to. REQUIRES: it was verified so far.
+/// `seen` is called with each record after it was applied.
+Result<State> replay(const Store& store, std::uint64_t size,
+                     const std::function<void(const State&, const Record&)>& seen = {});
+
+}  // namespace gwageo

@@ -1,0 +1,158 @@
+#include "ops/zstd_file.h"
+
+#include <zstd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "protocol/check.h"
+
+namespace gwageo {
+namespace {
+
+constexpr int compression_level = 3;
+
+struct CloseFile {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+using File = std::unique_ptr<std::FILE, CloseFile>;
+
+struct FreeStream {
+  void operator()(ZSTD_CCtx* stream) const { ZSTD_freeCCtx(stream); }
+  void operator()(ZSTD_DCtx* stream) const { ZSTD_freeDCtx(stream); }
+};
+
+tl::unexpected<Error> system_failure(const std::string& path) {
+  const ErrorKind kind = errno == ENOENT ? ErrorKind::not_found : ErrorKind::io;
+  return fail(kind, path + ": " + std::strerror(errno));
+}
+
+}  // namespace
+
+struct ZstdWriter::Parts {
+  std::string path;
+  File file;
+  std::unique_ptr<ZSTD_CCtx, FreeStream> stream{ZSTD_createCCtx()};
+  std::string buffer = std::string(ZSTD_CStreamOutSize(), '\0');
+  bool is_finished = false;
+
+  Status compress(std::string_view bytes, ZSTD_EndDirective end) {
+    ZSTD_inBuffer in{bytes.data(), bytes.size(), 0};
+    for (;;) {
+      ZSTD_outBuffer out{buffer.data(), buffer.size(), 0};
+      const std::size_t left = ZSTD_compressStream2(stream.get(), &out, &in, end);
+      GWAGEO_CHECK(!ZSTD_isError(left));
+      if (std::fwrite(buffer.data(), 1, out.pos, file.get()) != out.pos) {
+        return system_failure(path);
+      }
+      if (end == ZSTD_e_end ? left == 0 : in.pos == in.size) return {};
+    }
+  }
+};
+
+ZstdWriter::ZstdWriter(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+ZstdWriter::ZstdWriter(ZstdWriter&&) noexcept = default;
+ZstdWriter::~ZstdWriter() {
+  if (parts_ != nullptr && !parts_->is_finished) std::remove((parts_->path + ".new").c_str());
+}
+
+Result<ZstdWriter> ZstdWriter::create(const std::string& path, std::string_view magic) {
+  auto parts = std::make_unique<Parts>();
+  parts->path = path;
+  parts->file.reset(std::fopen((path + ".new").c_str(), "wb"));
+  if (parts->file == nullptr) return fail(ErrorKind::io, path + ": " + std::strerror(errno));
+  ZSTD_CCtx_setParameter(parts->stream.get(), ZSTD_c_compressionLevel, compression_level);
+  ZSTD_CCtx_setParameter(parts->stream.get(), ZSTD_c_checksumFlag, 1);
+  const std::string line = std::string(magic) + "\n";
+  if (std::fwrite(line.data(), 1, line.size(), parts->file.get()) != line.size()) {
+    return fail(ErrorKind::io, path + ": " + std::strerror(errno));
+  }
+  return ZstdWriter(std::move(parts));
+}
+
+Status ZstdWriter::write(std::string_view bytes) {
+  return parts_->compress(bytes, ZSTD_e_continue);
+}
+
+Status ZstdWriter::finish() {
+  GWAGEO_TRY(parts_->compress({}, ZSTD_e_end));
+  std::FILE* const file = parts_->file.release();
+  if (std::fclose(file) != 0 ||
+      std::rename((parts_->path + ".new").c_str(), parts_->path.c_str()) != 0) {
+    return system_failure(parts_->path);
+  }
+  parts_->is_finished = true;
+  return {};
+}
+
+struct ZstdReader::Parts {
+  std::string path;
+  File file;
+  std::unique_ptr<ZSTD_DCtx, FreeStream> stream{ZSTD_createDCtx()};
+  std::string buffer = std::string(ZSTD_DStreamInSize(), '\0');
+  ZSTD_inBuffer in{nullptr, 0, 0};
+  std::string ready;  ///< Decompressed and not yet read.
+  std::size_t taken = 0;
+  bool is_over = false;
+
+  /// Decompresses some more into `ready`.
+  Status fill() {
+    if (in.pos == in.size) {
+      const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), file.get());
+      if (std::ferror(file.get()) != 0) return system_failure(path);
+      if (count == 0) return fail(ErrorKind::corrupt, path + ": the archive is cut short");
+      in = {buffer.data(), count, 0};
+    }
+    ready.erase(0, taken);
+    taken = 0;
+    const std::size_t before = ready.size();
+    ready.resize(before + ZSTD_DStreamOutSize());
+    ZSTD_outBuffer out{ready.data() + before, ready.size() - before, 0};
+    const std::size_t left = ZSTD_decompressStream(stream.get(), &out, &in);
+    ready.resize(before + out.pos);
+    if (ZSTD_isError(left)) {
+      return fail(ErrorKind::corrupt,
+                  path + ": the archive is damaged: " + ZSTD_getErrorName(left));
+    }
+    is_over = left == 0;
+    return {};
+  }
+};
+
+ZstdReader::ZstdReader(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+ZstdReader::ZstdReader(ZstdReader&&) noexcept = default;
+ZstdReader::~ZstdReader() = default;
+
+Result<ZstdReader> ZstdReader::open(const std::string& path, std::string_view magic) {
+  auto parts = std::make_unique<Parts>();
+  parts->path = path;
+  parts->file.reset(std::fopen(path.c_str(), "rb"));
+  if (parts->file == nullptr) return system_failure(path);
+  std::string line(magic.size() + 1, '\0');
+  line.resize(std::fread(line.data(), 1, line.size(), parts->file.get()));
+  if (line != std::string(magic) + "\n") {
+    return fail(ErrorKind::bad_input,
+                path + ": no archive: its first line is not \"" + std::string(magic) + "\"");
+  }
+  return ZstdReader(std::move(parts));
+}
+
+Result<std::string> ZstdReader::read(std::size_t count) {
+  while (parts_->ready.size() - parts_->taken < count) {
+    if (parts_->is_over) {
+      return fail(ErrorKind::corrupt, parts_->path + ": the archive ends within a row");
+    }
+    GWAGEO_TRY(parts_->fill());
+  }
+  std::string bytes = parts_->ready.substr(parts_->taken, count);
+  parts_->taken += count;
+  return bytes;
+}
+
+Result<bool> ZstdReader::at_end() {
+  while (parts_->ready.size() == parts_->taken && !parts_->is_over) GWAGEO_TRY(parts_->fill());
+  return parts_->ready.size() == parts_->taken;
+}
+
+}  // namespace gwageo
