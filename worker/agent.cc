@@ -137,6 +137,7 @@ void Agent::receive(const Shrink& m) {
   std::erase_if(held.unstarted, [&](const GrantItem& item) { return removed(item.index); });
   std::erase_if(held.running, [&](const auto& item) { return removed(item.first); });
   std::erase_if(held.finished, [&](const ItemResult& item) { return removed(item.index); });
+  if (held.finished.empty()) held.finished_since.reset();
   if (held.idle()) held_.erase(it);
 }
 
@@ -300,7 +301,7 @@ void Agent::on(const TimePassed&) {
 void Agent::check() const {
   for (const auto& [id, held] : held_) {
     GWAGEO_CHECK(held.slot < slots_.size());
-    GWAGEO_CHECK(held.finished.empty() || held.finished_since.has_value());
+    GWAGEO_CHECK(held.finished.empty() != held.finished_since.has_value());
   }
   for (const auto& [token, place] : calls_) GWAGEO_CHECK(token <= last_token_);
 }
