@@ -186,9 +186,11 @@ Status SuiteLoader::merge_include(const YamlValue& include, TaskKeys& keys,
   return {};
 }
 
-// Data files must be there; those that rendering reads belong to the suite.
+// Data files that rendering reads must be there; they belong to the suite. Those of other splits are
+// not looked for, since whoever gets the suite does not get them.
 Status SuiteLoader::check_files(const Task& task, const TaskKeys& keys) {
   for (const auto& [split, path] : task.data_files) {
+    if (split != task.test_split && split != task.few_shot.split) continue;
     const auto size = files_.size(path);
     if (!size && size.error().kind == ErrorKind::not_found) {
       GWAGEO_ASSIGN(arguments, keys.need("dataset_kwargs"));
@@ -196,8 +198,7 @@ Status SuiteLoader::check_files(const Task& task, const TaskKeys& keys) {
                               "' is not there: " + size.error().message);
     }
     if (!size) return tl::unexpected(size.error());
-    const bool used = split == task.test_split || split == task.few_shot.split;
-    if (used) note_file(path);
+    note_file(path);
   }
   return {};
 }
