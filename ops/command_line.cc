@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "ops/output.h"
 
@@ -73,6 +74,28 @@ void add_parameter(CLI::App& app, const Parameter& parameter, Values& values) {
   if (is_option(parameter) || parameter.takes == Takes::one) option->allow_extra_args(false);
   if (!is_option(parameter) && parameter.takes == Takes::one) option->expected(1);
   if (parameter.is_needed) option->required();
+}
+
+/// What is wrong with the verb itself, if anything, in better words than the parser's.
+std::optional<std::string> wrong_verb(const std::vector<Verb>& verbs,
+                                      const std::vector<std::string>& given) {
+  std::vector<std::string> names;
+  for (const std::string& word : given) {
+    if (word == "--help" || word == "-h") return std::nullopt;
+    if (!word.starts_with("-")) names.push_back(word);
+  }
+  // An option's value may come before the verb; then the parser says what it finds.
+  if (names.empty() || given.front().starts_with("-")) return std::nullopt;
+  std::string members;
+  for (const Verb& verb : verbs) {
+    if (verb.name == names[0]) return std::nullopt;
+    if (!verb.name.starts_with(names[0] + " ")) continue;
+    const std::string last = verb.name.substr(names[0].size() + 1);
+    if (names.size() > 1 && last == names[1]) return std::nullopt;
+    members += (members.empty() ? "" : ", ") + last;
+  }
+  if (members.empty()) return "there is no verb \"" + names[0] + "\" (see gwageo --help)";
+  return "after \"" + names[0] + "\" comes one of: " + members;
 }
 
 class Parser {
@@ -148,20 +171,14 @@ int run_command_line(const std::vector<Verb>& verbs, const std::string& overview
   Invocation arguments;
   const std::vector<std::string> given(words + 1, words + count);
   if (std::find(given.begin(), given.end(), "--json") != given.end()) arguments.add("json", "true");
-  const Verb* verb = nullptr;
-  // The benchmarks of the system read their own arguments.
-  if (given.front() == "bench") {
-    verb =
-        &*std::find_if(verbs.begin(), verbs.end(), [](const Verb& v) { return v.name == "bench"; });
-    for (std::size_t i = 1; i < given.size(); ++i) arguments.add("arguments", given[i]);
-  } else {
-    Parser parser(verbs, overview);
-    const Result<const Verb*> parsed = parser.parse(count, words, arguments);
-    if (!parsed) return report(arguments, parsed.error());
-    if (*parsed == nullptr) return exit_code::done;
-    verb = *parsed;
+  if (const std::optional<std::string> wrong = wrong_verb(verbs, given)) {
+    return report(arguments, {ErrorKind::bad_input, *wrong});
   }
-  const Result<int> code = verb->run(arguments);
+  Parser parser(verbs, overview);
+  const Result<const Verb*> verb = parser.parse(count, words, arguments);
+  if (!verb) return report(arguments, verb.error());
+  if (*verb == nullptr) return exit_code::done;
+  const Result<int> code = (*verb)->run(arguments);
   return code ? *code : report(arguments, code.error());
 }
 

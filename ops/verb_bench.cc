@@ -1,9 +1,239 @@
+// gwageo bench dispatch | restart | journal: the system's own benchmarks. Each prints one line of
+// figures, `key=value` with spaces between.
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <map>
+#include <thread>
+
+#include "coordinator/journal.h"
+#include "ops/bench_pool.h"
+#include "ops/log.h"
+#include "ops/output.h"
+#include "ops/system.h"
 #include "ops/verbs.h"
+#include "protocol/codec.h"
+#include "protocol/limits.h"
+#include "protocol/zmq_transport.h"
+#include "worker/shell.h"
 
 namespace gwageo {
+namespace {
 
-Result<int> verb_bench(const Invocation&) {
-  return fail(ErrorKind::bad_input, "bench: this version has no benchmarks yet");
+constexpr std::uint64_t item_bytes = 300;
+constexpr Duration job_at_most = seconds(600);
+
+/// The figures of one line, in order.
+class Figures {
+ public:
+  void add(const std::string& key, const std::string& value) { add(key, value, Json(value)); }
+  void add(const std::string& key, double value) {
+    char text[64];
+    std::snprintf(text, sizeof text, value < 1000 ? "%.4g" : "%.0f", value);
+    add(key, text, Json(value));
+  }
+  void print(const Invocation& arguments) const {
+    std::printf("%s\n", arguments.json() ? json_.dump().c_str() : line_.c_str());
+  }
+
+ private:
+  void add(const std::string& key, const std::string& text, Json value) {
+    line_ += (line_.empty() ? "" : " ") + key + "=" + text;
+    json_[key] = std::move(value);
+  }
+  std::string line_;
+  Json json_;
+};
+
+double own_cpu_seconds() {
+  rusage use{};
+  ::getrusage(RUSAGE_SELF, &use);
+  const auto in_seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+  };
+  return in_seconds(use.ru_utime) + in_seconds(use.ru_stime);
+}
+
+double in_seconds(Duration d) { return static_cast<double>(d.microseconds) / 1e6; }
+
+/// A worker's connection that notes when each acknowledgement arrives.
+class TimedTransport final : public ClientTransport {
+ public:
+  TimedTransport(ClientTransport& inner, const Clock& clock) : inner_(inner), clock_(clock) {}
+  Status send(std::string_view bytes) override { return inner_.send(bytes); }
+  void wake() override { inner_.wake(); }
+  Result<std::vector<std::string>> receive(Duration at_most, std::size_t count_max) override {
+    Result<std::vector<std::string>> frames = inner_.receive(at_most, count_max);
+    if (!frames) return frames;
+    const Duration now = clock_.monotonic();
+    for (const std::string& frame : *frames) {
+      const Result<Message> message = decode(frame);
+      if (message && std::holds_alternative<Acknowledge>(*message)) arrivals_.push_back(now);
+    }
+    return frames;
+  }
+  const std::vector<Duration>& arrivals() const { return arrivals_; }
+
+ private:
+  ClientTransport& inner_;
+  const Clock& clock_;
+  std::vector<Duration> arrivals_;
+};
+
+Status throughput(const std::string& parent, std::uint64_t workers, std::uint64_t window,
+                  std::uint64_t items, Figures& figures) {
+  GWAGEO_ASSIGN(pool, BenchPool::start(parent));
+  GWAGEO_TRY(pool->add_work(items, item_bytes));
+  GWAGEO_TRY(pool->start_workers(workers, window));
+  const SystemClock clock;
+  const double cpu_before = pool->cpu_seconds() + own_cpu_seconds();
+  const Duration began = clock.monotonic();
+  GWAGEO_ASSIGN(job, pool->submit());
+  GWAGEO_TRY(pool->wait_done(job, items, job_at_most));
+  const double wall = in_seconds(clock.monotonic() - began);
+  const double cpu = pool->cpu_seconds() + own_cpu_seconds() - cpu_before;
+  const auto n = static_cast<double>(items);
+  figures.add("n", n);
+  figures.add("done", n);
+  figures.add("stored", n);
+  figures.add("wall_s", wall);
+  figures.add("tasks_per_s", n / wall);
+  figures.add("cpu_s_per_10k", cpu / n * 1e4);
+  figures.add("coordinator_mb", pool->coordinator_use().memory_mb);
+  return {};
+}
+
+// One item at a time: from one durable result to the next, lease and answer between them.
+Status round_trips(const std::string& parent, std::uint64_t items, Figures& figures) {
+  GWAGEO_ASSIGN(pool, BenchPool::start(parent));
+  GWAGEO_TRY(pool->add_work(items, item_bytes));
+  GWAGEO_ASSIGN(key, read_key_file(pool->folder() + "/data/keys/worker.key"));
+  ClientOptions connection;
+  connection.endpoint = pool->client().connection().endpoint;
+  connection.server_public_key = key.coordinator_curve_public;
+  connection.keys = key.curve;
+  GWAGEO_ASSIGN(transport, new_zmq_client(connection));
+  GWAGEO_ASSIGN(log, new_log(pool->folder() + "/worker.log"));
+  const SystemClock clock;
+  TimedTransport timed(*transport, clock);
+  AgentOptions options;
+  options.worker = {random_number()};
+  options.name = "one";
+  options.version = program_version();
+  options.engines = {"paced"};
+  options.credit_items = 1;
+  std::atomic<bool> stop{false};
+  Status worked;
+  std::thread worker([&] { worked = work(options, timed, clock, *log, 1, stop); });
+  const Result<std::string> job = pool->submit();
+  const Status done = job ? pool->wait_done(*job, items, job_at_most) : Status{};
+  stop.store(true);
+  timed.wake();
+  worker.join();
+  GWAGEO_TRY(job);
+  GWAGEO_TRY(done);
+  GWAGEO_TRY(worked);
+  std::vector<double> trips;
+  for (std::size_t i = 1; i < timed.arrivals().size(); ++i) {
+    trips.push_back(static_cast<double>((timed.arrivals()[i] - timed.arrivals()[i - 1]).microseconds));
+  }
+  if (trips.empty()) return fail(ErrorKind::corrupt, "bench: no round trip was seen");
+  std::sort(trips.begin(), trips.end());
+  figures.add("rtt_n", static_cast<double>(trips.size()));
+  figures.add("rtt_p50_us", trips[trips.size() / 2]);
+  figures.add("rtt_p99_us", trips[trips.size() * 99 / 100]);
+  return {};
+}
+
+Result<int> bench_dispatch(const Invocation& arguments, const std::string& parent) {
+  GWAGEO_ASSIGN(workers, arguments.whole_or("workers", 4, 1, 256));
+  GWAGEO_ASSIGN(window, arguments.whole_or("window", 32, 1, limits::credit_items_max));
+  GWAGEO_ASSIGN(items, arguments.whole_or("n", 50000, 0, 100000000));
+  GWAGEO_ASSIGN(rtt, arguments.whole_or("rtt", 0, 0, 1000000));
+  GWAGEO_ASSIGN(fill, arguments.whole_or("fill", 0, 0, 100000000));
+  Figures figures;
+  figures.add("peer", std::string("gwageo"));
+  figures.add("mode", std::string("curve,journal,sync"));
+  figures.add("workers", static_cast<double>(workers));
+  figures.add("window", static_cast<double>(window));
+  if (items > 0) {
+    GWAGEO_TRY(throughput(parent, static_cast<std::uint64_t>(workers),
+                          static_cast<std::uint64_t>(window), static_cast<std::uint64_t>(items),
+                          figures));
+  }
+  if (rtt > 0) GWAGEO_TRY(round_trips(parent, static_cast<std::uint64_t>(rtt), figures));
+  if (fill > 0) {
+    GWAGEO_ASSIGN(pool, BenchPool::start(parent));
+    figures.add("fill", static_cast<double>(fill));
+    figures.add("idle_mb", pool->coordinator_use().memory_mb);
+    GWAGEO_TRY(pool->add_work(static_cast<std::uint64_t>(fill), item_bytes));
+    GWAGEO_TRY(pool->submit());
+    figures.add("queued_mb", pool->coordinator_use().peak_mb);
+  }
+  figures.print(arguments);
+  return exit_code::done;
+}
+
+Result<int> bench_restart(const Invocation& arguments, const std::string& parent) {
+  GWAGEO_ASSIGN(items, arguments.whole_or("n", 1000000, 1, 100000000));
+  GWAGEO_ASSIGN(window, arguments.whole_or("window", 32, 1, limits::credit_items_max));
+  GWAGEO_ASSIGN(pool, BenchPool::start(parent));
+  const auto n = static_cast<std::uint64_t>(items);
+  GWAGEO_TRY(pool->add_work(n, item_bytes));
+  GWAGEO_ASSIGN(job, pool->submit());
+  Figures figures;
+  figures.add("stored", static_cast<double>(n));
+  figures.add("queued_mb", pool->coordinator_use().peak_mb);
+  GWAGEO_TRY(pool->start_workers(4, static_cast<std::uint64_t>(window)));
+  GWAGEO_TRY(pool->wait_done(job, n, job_at_most));
+  GWAGEO_ASSIGN(took, pool->restart_coordinator());
+  GWAGEO_ASSIGN(health, pool->client().call("health"));
+  const Json* const journal = health.body.find("journal");
+  figures.add("journal", journal == nullptr ? 0.0 : journal->as_double());
+  figures.add("restart_s", in_seconds(took));
+  figures.add("restarted_mb", pool->coordinator_use().memory_mb);
+  figures.print(arguments);
+  return exit_code::done;
+}
+
+// What the journal costs by itself: the two facts of a lease, encoded, hashed and chained.
+Result<int> bench_journal(const Invocation& arguments) {
+  GWAGEO_ASSIGN(items, arguments.whole_or("n", 200000, 1, 100000000));
+  const SystemClock clock;
+  JournalWriter journal;
+  ResultsRecorded recorded{{1}, {1}, {{0, 16}}, Digest{}, {}};
+  recorded.outcomes[0] = 16;
+  std::uint64_t bytes = 0;
+  const double cpu_before = own_cpu_seconds();
+  for (std::int64_t i = 0; i < items; i += 2) {
+    const LeaseId lease{static_cast<std::uint64_t>(i + 1)};
+    recorded.lease = lease;
+    bytes += journal.append({i}, {i}, LeaseGranted{lease, {1}, {1}, 0, {{0, 16}}, false}).bytes.size();
+    bytes += journal.append({i}, {i}, recorded).bytes.size();
+  }
+  const double cpu = own_cpu_seconds() - cpu_before;
+  Figures figures;
+  figures.add("facts", static_cast<double>(items));
+  figures.add("us_per_fact", cpu / static_cast<double>(items) * 1e6);
+  figures.add("us_per_item_of_16", cpu / static_cast<double>(items) * 1e6 * 2 / 16);
+  figures.add("bytes_per_fact", static_cast<double>(bytes) / static_cast<double>(items));
+  figures.print(arguments);
+  return exit_code::done;
+}
+
+}  // namespace
+
+Result<int> verb_bench(const Invocation& arguments) {
+  const std::string what = arguments.text_or("WHAT", "dispatch");
+  const std::string work = environment("PEERS_DATA");
+  const std::string parent = arguments.text_or("in", work.empty() ? "." : work);
+  if (what == "dispatch") return bench_dispatch(arguments, parent);
+  if (what == "restart") return bench_restart(arguments, parent);
+  if (what == "journal") return bench_journal(arguments);
+  return fail(ErrorKind::bad_input,
+              "bench: \"" + what + "\" is not known: dispatch, restart or journal");
 }
 
 }  // namespace gwageo

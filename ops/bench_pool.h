@@ -1,0 +1,67 @@
+// A pool of real processes for measuring: a coordinator in a fresh folder, workers, a suite of
+// generated items. Everything is ended and removed with it.
+#pragma once
+
+#include <sys/types.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ops/client.h"
+#include "ops/system_clock.h"
+
+namespace gwageo {
+
+/// What a process has used so far.
+struct ProcessUse {
+  double cpu_seconds = 0;   ///< User and system.
+  double memory_mb = 0;     ///< Resident now.
+  double peak_mb = 0;       ///< Highest resident.
+};
+
+/// One thread.
+class BenchPool {
+ public:
+  /// Starts a coordinator in a new folder under `parent`.
+  static Result<std::unique_ptr<BenchPool>> start(const std::string& parent);
+  ~BenchPool();
+  BenchPool(const BenchPool&) = delete;
+  BenchPool& operator=(const BenchPool&) = delete;
+
+  /// Adds suite `bench` of `items` prompts of `bytes` bytes each, and the `paced` model `bench`
+  /// that answers each at once with as many.
+  Status add_work(std::uint64_t items, std::uint64_t bytes);
+  Status start_workers(std::uint64_t count, std::uint64_t window);
+  /// Submits model `bench` on suite `bench`, everything to be executed; returns the job.
+  Result<std::string> submit();
+  /// Waits until every item of the job is done: durable, and seen by this client.
+  Status wait_done(const std::string& job, std::uint64_t items, Duration at_most);
+  /// Ends the coordinator (SIGTERM) and starts it again; returns how long it took to answer.
+  Result<Duration> restart_coordinator();
+
+  ProcessUse coordinator_use() const;
+  /// Coordinator and workers together.
+  double cpu_seconds() const;
+  Client& client() { return *client_; }
+  const std::string& folder() const { return folder_; }
+
+ private:
+  explicit BenchPool(std::string folder) : folder_(std::move(folder)) {}
+  Status start_coordinator();
+  Status connect();
+  Status run_verb(std::vector<std::string> arguments);
+  static void end(pid_t process, int signal);
+
+  std::string folder_;
+  pid_t coordinator_ = 0;
+  std::vector<pid_t> workers_;
+  std::optional<Client> client_;
+  SystemClock clock_;
+};
+
+/// The use of one process by its number.
+ProcessUse use_of(pid_t process);
+
+}  // namespace gwageo
