@@ -46,6 +46,7 @@ struct ZmqClient::Parts {
   void* monitor = nullptr;
   std::uint64_t sockets_opened = 0;
   std::uint64_t connections = 0;
+  std::uint64_t failed_handshakes = 0;
   ConnectionState state = ConnectionState::connecting;
   std::optional<Duration> ended_at;  ///< When the connection ended, unless libzmq tries again.
 };
@@ -125,6 +126,7 @@ void ZmqClient::Parts::note(int event) {
       if (state == ConnectionState::connected) {
         state = ConnectionState::connecting;
       } else if (state != ConnectionState::key_refused) {
+        ++failed_handshakes;
         state = ConnectionState::handshake_failed;
       }
       break;
@@ -196,6 +198,11 @@ ConnectionState ZmqClient::state() {
 std::uint64_t ZmqClient::connections() {
   parts_->read_events();
   return parts_->connections;
+}
+
+std::uint64_t ZmqClient::failed_handshakes() {
+  parts_->read_events();
+  return parts_->failed_handshakes;
 }
 
 Result<std::unique_ptr<ZmqClient>> new_zmq_client(const ClientOptions& options) {

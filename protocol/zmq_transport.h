@@ -126,6 +126,9 @@ class ZmqClient final : public ClientTransport {
   /// How often both sides have proved their keys. When it has grown, what was sent before may be
   /// lost.
   std::uint64_t connections();
+  /// How often somebody answered who did not prove our server's key. While it grows, somebody is
+  /// there; `state` alone may speak of one who is gone.
+  std::uint64_t failed_handshakes();
 
  private:
   std::unique_ptr<Parts> parts_;
