@@ -17,6 +17,8 @@ namespace {
 
 constexpr Duration connect_at_most = seconds(5);
 constexpr Duration look_every = milliseconds(50);
+/// A failed handshake is tried again after at most a second.
+constexpr Duration foreign_within = seconds(2);
 /// A restarted coordinator writes its endpoint this soon.
 constexpr Duration endpoint_at_most = milliseconds(1500);
 constexpr Duration probe_every = seconds(2);
@@ -120,20 +122,27 @@ Error Client::unreachable(const std::string& why) const {
 
 Status Client::connect() {
   const Duration until = clock_.monotonic() + connect_at_most;
+  std::uint64_t failures = transport_->failed_handshakes();
+  std::optional<Duration> failed_at;
   for (;;) {
-    switch (transport_->state()) {
-      case ConnectionState::connected: return {};
-      case ConnectionState::key_refused:
-        return fail(ErrorKind::not_allowed, "the coordinator at " + connection_.endpoint +
-                                                " does not know the key of " +
-                                                connection_.key.principal);
-      case ConnectionState::connecting:
-        if (clock_.monotonic() < until) break;
-        return tl::unexpected(unreachable("nobody answers there"));
-      case ConnectionState::handshake_failed:
-        if (clock_.monotonic() < until) break;
-        return tl::unexpected(
-            unreachable("who answers there is not the coordinator that this key file is for"));
+    const ConnectionState state = transport_->state();
+    const Duration now = clock_.monotonic();
+    if (state == ConnectionState::connected) return {};
+    if (state == ConnectionState::key_refused) {
+      return fail(ErrorKind::not_allowed, "the coordinator at " + connection_.endpoint +
+                                              " does not know the key of " +
+                                              connection_.key.principal);
+    }
+    const std::uint64_t failures_now = transport_->failed_handshakes();
+    if (failures_now > failures) failed_at = now;
+    failures = failures_now;
+    if (now >= until) {
+      // A coordinator that is just ending or starting fails a handshake or two, but not to the end.
+      const bool is_foreign = failed_at && now - *failed_at < foreign_within;
+      if (!is_foreign) return tl::unexpected(unreachable("nobody answers there"));
+      return fail(ErrorKind::not_allowed, "the key file of " + connection_.key.principal +
+                                              " does not fit the coordinator at " +
+                                              connection_.endpoint + ": it is for another one");
     }
     const Result<std::vector<std::string>> none = transport_->receive(look_every, 0);
     if (!none) return tl::unexpected(none.error());
