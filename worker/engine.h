@@ -42,6 +42,10 @@ class Engine {
   /// How many calls keep this engine busy; more may be started and will wait inside.
   virtual std::uint32_t calls_in_flight() const = 0;
 
+  /// Whether `step` never computes or waits for long: then the slot's orders may be carried out
+  /// where they arrive, which saves two changes of thread for each.
+  virtual bool answers_at_once() const { return false; }
+
   /// Accepts a call. Does not block. Every started call completes exactly once, with a typed
   /// outcome; a request that this engine cannot serve completes as refused_by_engine with the
   /// reason.

@@ -30,6 +30,7 @@ class PacedEngine final : public Engine {
 
   Status load(const ModelSpec& spec) override;
   std::uint32_t calls_in_flight() const override { return in_flight_; }
+  bool answers_at_once() const override { return pace_ == Duration{}; }
   void start(Call call) override;
   std::vector<Completion> step() override;
   void wait(Duration at_most) override;

@@ -82,6 +82,7 @@ class RecordedEngine final : public Engine {
  public:
   Status load(const ModelSpec& spec) override;
   std::uint32_t calls_in_flight() const override { return 1024; }
+  bool answers_at_once() const override { return true; }
   void start(Call call) override { waiting_.push_back(std::move(call)); }
   std::vector<Completion> step() override;
   void wait(Duration at_most) override;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <mutex>
+#include <thread>
 #include <vector>
 
 #include "protocol/codec.h"
@@ -32,12 +33,13 @@ class Shell {
           transport_.receive(wait_at_most(), frames_of_turn_max);
       if (!frames) return tl::unexpected(frames.error());
       for (const std::string& frame : *frames) receive(frame);
-      for (AgentEvent& event : take_events()) step(event);
+      handle_events();
       if (stop.load() && !stopping) {
         stopping = true;
         step(StopRequested{});
       }
       step(TimePassed{});
+      handle_events();
     }
     if (ended_because_.empty()) return {};
     return fail(ErrorKind::not_allowed, ended_because_);
@@ -55,7 +57,14 @@ class Shell {
       const std::lock_guard lock(mutex_);
       events_.push_back(std::move(event));
     }
-    transport_.wake();
+    if (std::this_thread::get_id() != owner_) transport_.wake();
+  }
+
+  // Also those that the handling brings about.
+  void handle_events() {
+    for (std::vector<AgentEvent> events = take_events(); !events.empty(); events = take_events()) {
+      for (const AgentEvent& event : events) step(event);
+    }
   }
 
   std::vector<AgentEvent> take_events() {
@@ -105,6 +114,7 @@ class Shell {
   ClientTransport& transport_;
   const Clock& clock_;
   Log& log_;
+  const std::thread::id owner_ = std::this_thread::get_id();
   Instant wake_at_;
   bool finished_ = false;
   std::string ended_because_;

@@ -15,7 +15,8 @@
 
 namespace gwageo {
 
-/// Any thread may give orders. `report` is called from the slot's thread.
+/// One thread gives orders. `report` is called from the slot's thread, or from within `order` when
+/// the engine answers at once.
 class SlotRunner {
  public:
   using Report = std::function<void(AgentEvent)>;
@@ -42,7 +43,8 @@ class SlotRunner {
   std::deque<std::variant<LoadModel, StartCalls>> orders_;
   bool ending_ = false;
   Engine* waking_ = nullptr;  ///< The engine to wake for a new order; guarded by mutex_.
-  // The slot thread's own.
+  bool sleeping_ = false;     ///< The slot's thread waits for an order; guarded by mutex_.
+  // The slot thread's own, and whoever holds mutex_ while it sleeps.
   std::unique_ptr<Engine> engine_;
   std::uint64_t in_engine_ = 0;
   Duration engine_time_;
