@@ -1,0 +1,166 @@
+// The whole path through real processes: from an empty directory to an archive that proves itself.
+#include <signal.h>
+
+#include <fstream>
+
+#include "tests/ops/program.h"
+
+namespace gwageo::testing {
+namespace {
+
+class Journey : public ProgramTest {
+ protected:
+  /// A pool that has examined a reference and a candidate.
+  pid_t examined() {
+    write_suite("mini");
+    const pid_t pool = up();
+    done({"suite", "add", "mini/suite.yaml"});
+    done({"target", "add", "mini/target.yaml"});
+    add_paced("old", "reference", "2026-07-01", "1");
+    add_paced("new", "candidate", "2026-08-01", "1");
+    const Json first =
+        done({"submit", "--model", "old", "--suite", "mini", "--wait", "--json"}).json();
+    EXPECT_EQ(*first.find("job"), Json("1"));
+    EXPECT_EQ(*first.find("scored"), Json(true));
+    EXPECT_EQ(done({"submit", "--model", "new", "--suite", "mini", "--wait"}).out, "2\n");
+    return pool;
+  }
+};
+
+TEST_F(Journey, AnEmptyPoolAnswers) {
+  const pid_t pool = up("gwageo-data", 1);
+  const Json status = done({"status", "--json"}).json();
+  EXPECT_EQ(*status.find("jobs"), Json::array());
+  EXPECT_EQ(*done({"health", "--json"}).json().find("ok"), Json(true));
+  EXPECT_EQ(stop(pool), 0);
+  expect({"status"}, 3, {"no coordinator is running"});
+}
+
+TEST_F(Journey, ResultsHaveTheFixedKeys) {
+  examined();
+  const Json results = done({"results", "1", "--json"}).json();
+  for (const char* key : {"job", "model", "suite", "state", "coverage", "tasks", "axes",
+                          "plan_root", "results_root", "executed", "reused", "evidence"}) {
+    EXPECT_NE(results.find(key), nullptr) << key;
+  }
+  EXPECT_EQ(*results.find("state"), Json("complete"));
+  EXPECT_EQ(*results.find("executed"), Json(40));
+  EXPECT_EQ(*results.find("tasks")->find("sums")->find("exact_match")->find("value"), Json(0.25));
+  done({"results", "1", "--out", "of-1"});
+  EXPECT_TRUE(std::filesystem::exists(path("of-1/results.json")));
+
+  const Json shown = done({"target", "show", "mini-95", "--as-of", "2026-09-01", "--json"}).json();
+  EXPECT_EQ(*shown.find("as_of"), Json("2026-09-01"));
+  const Json& verdict = shown.find("verdicts")->as_array().at(0);
+  EXPECT_EQ(*verdict.find("candidate"), Json("new"));
+  EXPECT_EQ(*verdict.find("meets"), Json(true));
+  // The same work again is known: nothing is executed.
+  done({"submit", "--model", "old", "--suite", "mini", "--wait"});
+  EXPECT_EQ(*done({"results", "3", "--json"}).json().find("executed"), Json(0));
+}
+
+TEST_F(Journey, ARepeatedRequestStartsNothingTwice) {
+  examined();
+  const std::vector<std::string> submit = {"submit", "--model",   "old",  "--suite",
+                                           "mini",   "--request", "once", "--json"};
+  const Json first = done(submit).json();
+  const Json again = done(submit).json();
+  EXPECT_EQ(*first.find("job"), *again.find("job"));
+  EXPECT_EQ(*again.find("known"), Json(true));
+}
+
+TEST_F(Journey, EveryAuditAgrees) {
+  const pid_t pool = examined();
+  const Json live = done({"audit", "verify", "--json"}).json();
+  EXPECT_EQ(*live.find("ok"), Json(true));
+  EXPECT_EQ(*live.find("first_bad"), Json(nullptr));
+  EXPECT_EQ(*done({"audit", "rescore", "1", "--json"}).json().find("ok"), Json(true));
+  done({"export", "mini-95", "--out", "mini.archive"});
+  done({"backup", "saved"});
+  EXPECT_EQ(stop(pool), 0);
+
+  for (const char* where : {"gwageo-data", "mini.archive", "saved"}) {
+    EXPECT_EQ(*done({"audit", "verify", where, "--json"}).json().find("ok"), Json(true)) << where;
+    const Json rescored = done({"audit", "rescore", where, "--json"}).json();
+    EXPECT_EQ(*rescored.find("ok"), Json(true)) << where;
+    EXPECT_EQ(rescored.find("jobs")->as_array().size(), 2U) << where;
+    EXPECT_EQ(rescored.find("verdicts")->as_array().size(), 1U) << where;
+  }
+  expect({"restore", "saved"}, 2, {"not empty"});
+  done({"restore", "saved", "--data", "other-data"});
+  up("other-data", 0);
+  const Json status = done({"status", "--data", "other-data", "--json"}).json();
+  EXPECT_EQ(status.find("jobs")->as_array().size(), 2U);
+}
+
+TEST_F(Journey, ACutOrChangedArchiveIsNotGood) {
+  const pid_t pool = examined();
+  done({"export", "1", "--out", "one.archive"});
+  stop(pool);
+  std::ifstream in(path("one.archive"), std::ios::binary);
+  const std::string whole((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  write("cut.archive", whole.substr(0, whole.size() / 2));
+  const Ran cut = run({"audit", "verify", "cut.archive", "--json"});
+  EXPECT_EQ(cut.code, 1);
+  EXPECT_EQ(*cut.json().find("ok"), Json(false));
+  std::string changed = whole;
+  changed[changed.size() / 2] = static_cast<char>(changed[changed.size() / 2] ^ 1);
+  write("changed.archive", changed);
+  EXPECT_EQ(run({"audit", "verify", "changed.archive"}).code, 1);
+  expect({"audit", "verify", "mini/suite.yaml"}, 2, {"no archive"});
+}
+
+TEST_F(Journey, AJournalThatLostItsEndIsNotServed) {
+  const pid_t pool = examined();
+  done({"backup", "early"});
+  done({"submit", "--model", "old", "--suite", "mini", "--skip-lookup", "--wait"});
+  EXPECT_EQ(stop(pool), 0);
+  // An old store under a new checkpoint: what a disk does that forgets acknowledged writes.
+  std::filesystem::remove_all(path("gwageo-data/store"));
+  std::filesystem::copy(path("early/store"), path("gwageo-data/store"),
+                        std::filesystem::copy_options::recursive);
+  expect({"up"}, 1, {"is not the one that was signed"});
+  const Ran verified = run({"audit", "verify", "gwageo-data", "--json"});
+  EXPECT_EQ(verified.code, 1);
+  EXPECT_NE(*verified.json().find("first_bad"), Json(nullptr));
+}
+
+TEST_F(Journey, WhoeverDiesIsStartedAgain) {
+  write_suite("mini", 400);
+  const pid_t pool = up();
+  done({"suite", "add", "mini/suite.yaml"});
+  done({"model", "add", "slow", "--role", "reference", "--released", "2026-07-01", "--engine",
+        "paced", "--option", "milliseconds=100", "--option", "in_flight=16"});
+  const std::string job = done({"submit", "--model", "slow", "--suite", "mini"}).out;
+  // The coordinator first, then a worker, in the order of their start.
+  const std::vector<pid_t> children = children_of(pool);
+  ASSERT_EQ(children.size(), 3U);
+  for (const pid_t child : children) ::kill(child, SIGKILL);
+  EXPECT_TRUE(eventually([&] {
+    const Ran status = run({"status", "--json"});
+    return status.code == 0 && status.json().find("leases") != nullptr &&
+           status.json().find("leases")->as_integer() > 0;
+  }));
+  const std::string id = job.substr(0, job.size() - 1);
+  EXPECT_TRUE(eventually(
+      [&] {
+        return *done({"status", id, "--json"}).json().find("scored") == Json(true);
+      },
+      30000));
+  EXPECT_EQ(*done({"audit", "rescore", "--json"}).json().find("ok"), Json(true));
+}
+
+TEST_F(Journey, ChildrenEndWithTheirParent) {
+  const pid_t pool = up();
+  ASSERT_TRUE(eventually([&] { return children_of(pool).size() == 3; }));
+  const std::vector<pid_t> children = children_of(pool);
+  ::kill(pool, SIGKILL);
+  stop(pool);  // Takes it from the list of processes.
+  EXPECT_TRUE(eventually([&] {
+    return std::none_of(children.begin(), children.end(),
+                        [](pid_t child) { return ::kill(child, 0) == 0; });
+  }));
+}
+
+}  // namespace
+}  // namespace gwageo::testing

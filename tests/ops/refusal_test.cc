@@ -1,0 +1,126 @@
+// What people get wrong: each mistake ends with its exit code, and says where it is.
+#include <array>
+#include <fstream>
+
+#include "tests/ops/program.h"
+
+namespace gwageo::testing {
+namespace {
+
+class Refusal : public ProgramTest {
+ protected:
+  std::string suite_text(const std::string& name) {
+    write_suite(name, 3);
+    std::ifstream in(path(name + "/suite.yaml"));
+    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  }
+};
+
+TEST_F(Refusal, SuiteFilesAreCheckedWithoutACoordinator) {
+  suite_text("s");
+  done({"suite", "check", "s/suite.yaml"});
+  expect({"suite", "check", "gone.yaml"}, 2, {"gone.yaml", "no such file"});
+  write("bad/malformed.yaml", "suite: x\nversion: 1\n  axes: [\n");
+  expect({"suite", "check", "bad/malformed.yaml"}, 2, {"bad/malformed.yaml:3:", "malformed YAML"});
+  write("s/unknown.yaml", "colour: red\n" + suite_text("s"));
+  expect({"suite", "check", "s/unknown.yaml"}, 2, {"s/unknown.yaml:1:1", "'colour'"});
+  write("s/sums.jsonl",
+        "{\"id\":1,\"question\":\"1\",\"answer\":\"1\"}\n"
+        "{\"id\":1,\"question\":\"2\",\"answer\":\"2\"}\n");
+  expect({"suite", "check", "s/suite.yaml"}, 2, {"s/sums.jsonl:2", "same item id"});
+  write("s/sums.jsonl", "{\"id\":1,\"question\":\"\xff\",\"answer\":\"1\"}\n");
+  expect({"suite", "check", "s/suite.yaml"}, 2, {"s/sums.jsonl:1", "not UTF-8"});
+  write("s/sums.jsonl", "{\"id\":1,\"question\":\"1\"}\n");
+  expect({"suite", "check", "s/suite.yaml"}, 2, {"s/sums.jsonl:1"});
+}
+
+TEST_F(Refusal, ErrorsAreJsonWhereJsonIsWanted) {
+  const Ran ran = run({"suite", "check", "gone.yaml", "--json"});
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_NE(ran.json().find("error"), nullptr);
+  EXPECT_NE(ran.err.find("gone.yaml"), std::string::npos);
+}
+
+TEST_F(Refusal, UsageIsExplained) {
+  expect({"frobnicate"}, 2, {"no verb \"frobnicate\""});
+  expect({"suite"}, 2, {"check, add, list, show"});
+  expect({"status", "--frob"}, 2, {"--frob"});
+  expect({"results"}, 2, {"JOB"});
+  expect({"up", "--workers", "many"}, 2, {"--workers", "whole number"});
+  EXPECT_NE(done({}).out.find("First steps"), std::string::npos);
+  EXPECT_NE(done({"--help"}).out.find("First steps"), std::string::npos);
+  const std::string help = done({"submit", "--help"}).out;
+  EXPECT_NE(help.find("Example:"), std::string::npos);
+  EXPECT_NE(help.find("Exit codes:"), std::string::npos);
+}
+
+TEST_F(Refusal, NobodyThereIsThree) {
+  expect({"status"}, 3, {"no coordinator is running"});
+  const pid_t pool = up("gwageo-data", 0);
+  const std::string key = path("gwageo-data/keys/operator.key");
+  stop(pool);
+  expect({"status", "--coordinator", "127.0.0.1:1", "--key", key}, 3,
+         {"the coordinator at 127.0.0.1:1 cannot be reached"});
+}
+
+TEST_F(Refusal, ModelsAreLoadedBeforeTheyAreRegistered) {
+  up("gwageo-data", 0);
+  const auto add = [](std::vector<std::string> more) {
+    std::vector<std::string> words = {"model", "add", "m", "--role", "candidate"};
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+  };
+  expect(add({"--engine", "paced"}), 2, {"--released"});
+  expect(add({"--engine", "paced", "--released", "2026-02-29"}), 2, {"2026-02-29", "no date"});
+  expect(add({"--engine", "warp", "--released", "2026-02-01"}), 2, {"\"warp\"", "builtin"});
+  expect(add({"--engine", "paced", "--released", "2026-02-01", "--option", "speed=3"}), 2,
+         {"\"speed\""});
+  expect(add({"--engine", "builtin", "--released", "2026-02-01", "--path", "nowhere"}), 2,
+         {"nowhere"});
+
+  namespace fs = std::filesystem;
+  fs::copy(std::string(GWAGEO_SOURCE_DIR) + "/benchmarks/models/gaon-1", path("model"));
+  fs::resize_file(path("model/model.safetensors"), 100000);
+  expect(add({"--engine", "builtin", "--released", "2026-02-01", "--path", "model"}), 2,
+         {"model.safetensors", "tensor"});
+  write("outputs.jsonl",
+        "{\"task\":\"a\",\"item\":\"1\",\"text\":\"x\"}\n"
+        "{\"task\":\"a\",\"item\":\"1\",\"text\":\"y\"}\n");
+  expect(add({"--engine", "recorded", "--released", "2026-02-01", "--outputs", "outputs.jsonl"}), 2,
+         {"outputs.jsonl", "lines 1 and 2"});
+  EXPECT_EQ(done({"model", "list", "--json"}).json(), *Json::parse("{\"models\":[]}"));
+}
+
+TEST_F(Refusal, AVersionNeverChanges) {
+  up("gwageo-data", 0);
+  write_suite("s", 3);
+  done({"suite", "add", "s/suite.yaml"});
+  EXPECT_EQ(*done({"suite", "add", "s/suite.yaml", "--json"}).json().find("known"), Json(true));
+  write_suite("s", 4);
+  expect({"suite", "add", "s/suite.yaml"}, 2, {"exists with another digest"});
+  expect({"target", "add", "s/suite.yaml"}, 2, {"s/suite.yaml"});
+  expect({"submit", "--model", "nobody", "--suite", "s"}, 2, {"nobody"});
+  expect({"status", "99"}, 2, {"no job \"99\""});
+}
+
+TEST_F(Refusal, KeysHaveRights) {
+  up("gwageo-data", 0);
+  up("foreign-data", 0);
+  done({"keys", "new", "team", "red", "--out", "red.key"});
+  expect({"keys", "new", "team", "red", "--out", "red2.key"}, 2, {"red exists"});
+  expect({"keys", "list", "--key", "red.key"}, 4, {"has no right"});
+  done({"status", "--key", "red.key"});
+  done({"keys", "new", "worker", "machine", "--out", "machine.key"});
+  expect({"status", "--key", "machine.key"}, 4, {"has no right"});
+  expect({"status", "--key", "foreign-data/keys/operator.key"}, 4, {"it is for another one"});
+
+  std::ifstream in(path("gwageo-data/endpoint"));
+  std::string endpoint;
+  std::getline(in, endpoint);
+  expect({"worker", "--coordinator", endpoint, "--key", "red.key"}, 4, {"role team may not send"});
+  std::filesystem::permissions(path("red.key"), std::filesystem::perms::all);
+  expect({"status", "--key", "red.key"}, 4, {"chmod 600"});
+}
+
+}  // namespace
+}  // namespace gwageo::testing
