@@ -12,8 +12,11 @@
 namespace gwageo {
 namespace {
 
-/// Bytes of rows or records that one reply carries.
-constexpr std::size_t page_bytes_max = std::size_t{8} << 20;
+/// Bytes of rows or records after which a page is full.
+constexpr std::size_t page_bytes = std::size_t{8} << 20;
+/// Bytes that a page may hold with its last row: a message less room for its envelope.
+constexpr std::size_t page_bytes_max = std::size_t{15} << 20;
+static_assert(page_bytes_max <= limits::attachments_max * limits::piece_bytes_max);
 
 std::optional<std::uint64_t> whole_number(std::string_view text) {
   std::uint64_t value = 0;
@@ -26,6 +29,16 @@ Answered listing(const std::string& key, Json list) {
   Answered answer;
   answer.body[key] = std::move(list);
   return answer;
+}
+
+/// A page as attachments: its bytes in order, cut where a piece is full. There is always one.
+std::vector<std::string> pieces_of(std::string_view page) {
+  std::vector<std::string> pieces;
+  do {
+    pieces.emplace_back(page.substr(0, limits::piece_bytes_max));
+    page.remove_prefix(pieces.back().size());
+  } while (!page.empty());
+  return pieces;
 }
 
 std::string from_hex_bytes(const std::string& hex) {
@@ -148,12 +161,12 @@ CommandOutcome journal(const CommandRequest& r) {
       range.first, range.second, [&](std::string_view, std::string_view value) {
         page.text(value);
         ++next;
-        return page.bytes().size() < page_bytes_max;
+        return page.bytes().size() < page_bytes;
       });
   if (!read) return failed(read);
   answer.body["next"] = next;
   answer.body["size"] = r.context.journal_size;
-  answer.attachments.push_back(page.take());
+  answer.attachments = pieces_of(page.bytes());
   return answer;
 }
 
@@ -167,7 +180,7 @@ CommandOutcome rows(const CommandRequest& r) {
   bool more = false;
   const Status read =
       r.context.store.scan(from, to, [&](std::string_view key, std::string_view value) {
-        if (page.bytes().size() + value.size() > page_bytes_max && !page.bytes().empty()) {
+        if (page.bytes().size() + value.size() > page_bytes && !page.bytes().empty()) {
           more = true;
           return false;
         }
@@ -176,8 +189,12 @@ CommandOutcome rows(const CommandRequest& r) {
         return true;
       });
   if (!read) return failed(read);
+  if (page.bytes().size() > page_bytes_max) {
+    return refusal({ErrorKind::bad_input, "a row of the store is too large for a message; stop the "
+                                          "coordinator and audit its data directory as it lies"});
+  }
   answer.body["more"] = more;
-  answer.attachments.push_back(page.take());
+  answer.attachments = pieces_of(page.bytes());
   return answer;
 }
 

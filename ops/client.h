@@ -30,6 +30,13 @@ struct VerbAnswer {
   bool yes = true;  ///< Done; else done, and the answer is no.
   Json body;
   std::vector<std::string> attachments;
+
+  /// The attachments put together: a page of rows or records travels in pieces.
+  std::string page() const {
+    std::string bytes;
+    for (const std::string& piece : attachments) bytes += piece;
+    return bytes;
+  }
 };
 
 /// A resource; one thread.

@@ -34,7 +34,8 @@ Status RemoteStore::scan(
     GWAGEO_ASSIGN(page, client_.call("rows", std::move(body)));
     if (page.attachments.empty()) return fail(ErrorKind::corrupt, "a page of rows is missing");
     more = shown(page.body, "more") == "true";
-    ByteReader in(page.attachments.front());
+    const std::string bytes = page.page();
+    ByteReader in(bytes);
     while (in.ok() && in.left() > 0) {
       const std::string_view key = in.text();
       const std::string_view value = in.text();

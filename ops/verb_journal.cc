@@ -27,7 +27,8 @@ std::string line_of(const Json& record) {
 Result<Json::Array> records_of(const VerbAnswer& page) {
   Json::Array records;
   if (page.attachments.empty()) return fail(ErrorKind::corrupt, "a page of the journal is missing");
-  ByteReader in(page.attachments.front());
+  const std::string all = page.page();
+  ByteReader in(all);
   while (in.ok() && in.left() > 0) {
     const std::string_view bytes = in.text();
     if (!in.ok()) break;
