@@ -1,0 +1,84 @@
+// Worker-count invariance: what comes out depends on neither the number of workers nor their
+// deaths. The quickstart suite, on models that really compute, by one worker in peace and by one,
+// three and eight whose coordinator and workers are ended by kill -9 meanwhile.
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <map>
+#include <random>
+
+#include "tests/e2e/pool.h"
+
+namespace gwageo::e2e {
+namespace {
+
+/// The first was spoiled by fine-tuning, so that its answers differ.
+const std::vector<std::string> models = {"gaon-1", "haneul-1", "narae-2", "baram-1"};
+constexpr std::int64_t items = 1250;
+
+std::filesystem::path benchmarks() {
+  return std::filesystem::path(GWAGEO_SOURCE_DIR) / "benchmarks";
+}
+
+/// kill -9 to a random coordinator or worker of the pool.
+void kill_somebody(const Pool& pool, std::mt19937_64& random) {
+  std::vector<Daemon> daemons = daemons_of(pool.data());
+  std::erase_if(daemons, [](const Daemon& daemon) { return daemon.verb == "up"; });
+  if (!daemons.empty()) ::kill(daemons[random() % daemons.size()].id, SIGKILL);
+}
+
+std::int64_t done_of(const Pool& pool) {
+  std::int64_t done = 0;
+  const Json status = pool.ask({"status"});
+  for (const Json& job : at(status, {"jobs"}).as_array()) done += whole(job, {"items", "done"});
+  return done;
+}
+
+/// The results of all models, by their names, after `kills` deaths in the first half of the work.
+std::map<std::string, Json> examine(const std::filesystem::path& data, int workers, int kills) {
+  Pool pool(data, workers);
+  pool.start();
+  pool.ask({"suite", "add", (benchmarks() / "suites/quickstart/quickstart.yaml").string()});
+  std::map<std::string, std::string> jobs;
+  for (const std::string& model : models) {
+    pool.ask({"model", "add", model, "--role", "candidate", "--released", "2026-11-16", "--engine",
+              "builtin", "--path", (benchmarks() / "models" / model).string()});
+    jobs[model] = pool.submit(model, model, "quickstart");
+  }
+  std::mt19937_64 random(static_cast<std::uint64_t>(workers));
+  const std::int64_t all = items * static_cast<std::int64_t>(models.size());
+  for (int i = 0; i < kills; ++i) {
+    const std::int64_t aim = all * (i + 1) / 10;
+    EXPECT_TRUE(eventually(Milliseconds(120000), [&] { return done_of(pool) >= aim; }));
+    EXPECT_LT(done_of(pool), all) << "the work was done before everybody was killed";
+    kill_somebody(pool, random);
+  }
+  std::map<std::string, Json> results;
+  for (const std::string& model : models) results[model] = pool.results(jobs[model]);
+  EXPECT_TRUE(at(pool.ask({"audit", "verify"}), {"ok"}).as_bool());
+  EXPECT_LT(pool.stop(), Milliseconds(5000));
+  return results;
+}
+
+TEST(Invariance, NeitherWorkersNorDeathsChangeWhatComesOut) {
+  const TemporaryFolder folder;
+  const std::map<std::string, Json> expected = examine(folder.path() / "quiet", 1, 0);
+  for (const int workers : {1, 3, 8}) {
+    SCOPED_TRACE(std::to_string(workers) + " workers");
+    const std::map<std::string, Json> found =
+        examine(folder.path() / std::to_string(workers), workers, 4);
+    for (const std::string& model : models) {
+      EXPECT_EQ(whole(found.at(model), {"coverage", "failed"}), 0);
+      for (const char* key : {"plan_root", "results_root", "scores_root", "tasks", "axes", "total",
+                              "total_exact", "coverage", "outcomes", "executed", "reused"}) {
+        EXPECT_EQ(at(found.at(model), {key}).dump(), at(expected.at(model), {key}).dump())
+            << model << ": " << key;
+      }
+    }
+  }
+  EXPECT_NE(text(expected.at("gaon-1"), {"results_root"}),
+            text(expected.at("haneul-1"), {"results_root"}));
+}
+
+}  // namespace
+}  // namespace gwageo::e2e
