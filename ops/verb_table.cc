@@ -254,12 +254,16 @@ std::vector<Verb> record() {
        "gwageo restore /backup/monday --data ./gwageo-data",
        nothing_more,
        verb_restore},
+  };
+}
+
+std::vector<Verb> program() {
+  return {
       {"bench",
        "Measures the system itself: dispatch, restart or journal; prints one line of figures.",
        {optional("WHAT", "dispatch (unless given), restart or journal"),
         option("--workers", "N", "worker processes (4)"),
-        option("--window", "N", "items in flight in each worker (32)"),
-        option("--n", "N", "items"),
+        option("--window", "N", "items in flight in each worker (32)"), option("--n", "N", "items"),
         option("--rtt", "N", "dispatch: single round trips to time (0)"),
         option("--fill", "N", "dispatch: items to queue for the memory figure (0)"),
         option("--in", "DIR", "where its data goes ($PEERS_DATA, else here)")},
@@ -281,7 +285,7 @@ const std::vector<Verb>& verb_table() {
   static const std::vector<Verb> table = [] {
     std::vector<Verb> all;
     for (std::vector<Verb>& part : std::vector<std::vector<Verb>>{
-             daemons(), suites_and_models(), targets_and_keys(), pool(), record()}) {
+             daemons(), suites_and_models(), targets_and_keys(), pool(), record(), program()}) {
       all.insert(all.end(), std::make_move_iterator(part.begin()),
                  std::make_move_iterator(part.end()));
     }
