@@ -44,7 +44,8 @@ void Pool::start() {
 Milliseconds Pool::stop() {
   const Clock::time_point began = Clock::now();
   up_->signal(SIGTERM);
-  if (!up_->wait(Milliseconds(20000))) throw std::runtime_error("up does not end");
+  const std::optional<Ending> ending = up_->wait(Milliseconds(20000));
+  if (!ending || ending->code != 0) throw std::runtime_error("up ended badly, or not at all");
   return std::chrono::duration_cast<Milliseconds>(Clock::now() - began);
 }
 

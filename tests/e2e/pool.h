@@ -27,7 +27,7 @@ class Pool {
 
   /// Starts `up` and waits until it is ready. Throws when it is not within 20 s.
   void start();
-  /// SIGTERM to `up`. Returns what it took until `up` had ended.
+  /// SIGTERM to `up`. Returns what it took until `up` had ended; throws unless it ended with 0.
   Milliseconds stop();
   /// kill -9 to `up` and everybody below it, so that nobody ends in an orderly way.
   void kill_everybody();
