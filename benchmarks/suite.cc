@@ -186,8 +186,8 @@ Status SuiteLoader::merge_include(const YamlValue& include, TaskKeys& keys,
   return {};
 }
 
-// Data files that rendering reads must be there; they belong to the suite. Those of other splits are
-// not looked for, since whoever gets the suite does not get them.
+// Data files that rendering reads must be there; they belong to the suite. Those of other splits
+// are not looked for, since whoever gets the suite does not get them.
 Status SuiteLoader::check_files(const Task& task, const TaskKeys& keys) {
   for (const auto& [split, path] : task.data_files) {
     if (split != task.test_split && split != task.few_shot.split) continue;

@@ -62,7 +62,8 @@ Result<const Job*> find_job(const CommandRequest& request) {
   const std::optional<std::uint64_t> number = whole_number(text);
   const Job* const job = number ? request.state().job({*number}) : nullptr;
   if (job == nullptr) {
-    return fail(ErrorKind::not_found, "there is no job \"" + text + "\" (gwageo status lists them)");
+    return fail(ErrorKind::not_found,
+                "there is no job \"" + text + "\" (gwageo status lists them)");
   }
   return job;
 }
@@ -110,8 +111,12 @@ CommandOutcome checkpoint(const CommandRequest& r) {
 CommandOutcome principals(const CommandRequest& r) {
   return listing("principals", report::principals(r.state()));
 }
-CommandOutcome models(const CommandRequest& r) { return listing("models", report::models(r.state())); }
-CommandOutcome suites(const CommandRequest& r) { return listing("suites", report::suites(r.state())); }
+CommandOutcome models(const CommandRequest& r) {
+  return listing("models", report::models(r.state()));
+}
+CommandOutcome suites(const CommandRequest& r) {
+  return listing("suites", report::suites(r.state()));
+}
 CommandOutcome targets(const CommandRequest& r) {
   return listing("targets", report::targets(r.state()));
 }
@@ -157,12 +162,12 @@ CommandOutcome journal(const CommandRequest& r) {
   Answered answer;
   ByteWriter page;
   std::int64_t next = from;
-  const Status read = r.context.store.scan(
-      range.first, range.second, [&](std::string_view, std::string_view value) {
-        page.text(value);
-        ++next;
-        return page.bytes().size() < page_bytes;
-      });
+  const Status read = r.context.store.scan(range.first, range.second,
+                                           [&](std::string_view, std::string_view value) {
+                                             page.text(value);
+                                             ++next;
+                                             return page.bytes().size() < page_bytes;
+                                           });
   if (!read) return failed(read);
   answer.body["next"] = next;
   answer.body["size"] = r.context.journal_size;
@@ -190,8 +195,9 @@ CommandOutcome rows(const CommandRequest& r) {
       });
   if (!read) return failed(read);
   if (page.bytes().size() > page_bytes_max) {
-    return refusal({ErrorKind::bad_input, "a row of the store is too large for a message; stop the "
-                                          "coordinator and audit its data directory as it lies"});
+    return refusal({ErrorKind::bad_input,
+                    "a row of the store is too large for a message; stop the "
+                    "coordinator and audit its data directory as it lies"});
   }
   answer.body["more"] = more;
   answer.attachments = pieces_of(page.bytes());
@@ -205,8 +211,8 @@ CommandOutcome target_show(const CommandRequest& r) {
   if (const Status status = in.status(); !status) return failed(status);
   const std::optional<Date> date = parse_date(as_of);
   if (!date) {
-    return refusal({ErrorKind::bad_input, "`as_of`: \"" + as_of +
-                                              "\" is no date: YYYY-MM-DD, and a day that exists"});
+    return refusal({ErrorKind::bad_input,
+                    "`as_of`: \"" + as_of + "\" is no date: YYYY-MM-DD, and a day that exists"});
   }
   Result<JudgementInput> input = gather(r.state(), target, *date);
   if (!input) return refusal(input.error());

@@ -12,8 +12,6 @@
 namespace gwageo {
 namespace {
 
-
-
 Answered bad(std::string text) { return refusal({ErrorKind::bad_input, std::move(text)}); }
 
 // ---- what changes something ----
@@ -136,7 +134,8 @@ CommandOutcome keys_add(const CommandRequest& r) {
   if (known == roles.end()) return bad("`role` must be operator, team, auditor or worker");
   added.role = known->second;
   if (added.role == Role::team && added.team.empty()) added.team = added.name;
-  if (added.role != Role::team && !added.team.empty()) return bad("`team` is for the role team only");
+  if (added.role != Role::team && !added.team.empty())
+    return bad("`team` is for the role team only");
   return Event{Proposed{r.client, std::move(added)}};
 }
 
@@ -275,8 +274,8 @@ CommandOutcome handle(const CommandContext& context, const Command& command,
   const auto handler = handlers().find(command.verb);
   if (handler == handlers().end()) return bad("unknown verb \"" + command.verb + "\"");
   if (!may(principal.role, command.verb)) {
-    return refusal({ErrorKind::not_allowed, "the key of " + principal.name + " has no right to \"" +
-                                                command.verb + "\""});
+    return refusal({ErrorKind::not_allowed,
+                    "the key of " + principal.name + " has no right to \"" + command.verb + "\""});
   }
   if (context.disk_low && needs_room(command.verb)) {
     return refusal({ErrorKind::unavailable,

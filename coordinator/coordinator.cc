@@ -97,8 +97,8 @@ void Coordinator::keep(const Keep& kept, const Results& results) {
   }
   GWAGEO_CHECK(!block.items.empty());
   counters_.records += block.items.size();
-  batch_.puts.emplace_back(
-      keys::result_block(kept.job, block.items.front().index, kept.lease), encode(block));
+  batch_.puts.emplace_back(keys::result_block(kept.job, block.items.front().index, kept.lease),
+                           encode(block));
 }
 
 void Coordinator::tick(const Moment& moment) { step(moment, Tick{}); }
@@ -118,7 +118,8 @@ void Coordinator::finish(const Moment& moment, ErrandDone done) {
   }
   if (auto* const judged = std::get_if<JudgeDone>(&done)) {
     if (judged->errand.client) {
-      if (!judged->judgement) return reply(*judged->errand.client, refusal(judged->judgement.error()));
+      if (!judged->judgement)
+        return reply(*judged->errand.client, refusal(judged->judgement.error()));
       Answered answer;
       answer.body = to_json(*judged->judgement, judged->errand.generation);
       return reply(*judged->errand.client, std::move(answer));
@@ -169,7 +170,8 @@ Result<std::vector<Outgoing>> Coordinator::commit(const Moment& moment) {
   for (std::size_t i = 0; i < facts_.size(); ++i) {
     while (time != fact_times_.end() && i >= time->second) ++time;
     const Instant at = time == fact_times_.end() ? journal_.last_time() : time->first;
-    JournalEntry entry = journal_.append(std::max(at, journal_.last_time()), moment.wall, facts_[i]);
+    JournalEntry entry =
+        journal_.append(std::max(at, journal_.last_time()), moment.wall, facts_[i]);
     batch_.puts.emplace_back(keys::journal(entry.sequence), std::move(entry.bytes));
   }
   counters_.facts += facts_.size();

@@ -1,5 +1,6 @@
-// Coordinator: the coordinator without its sockets, clock and threads. Frames in, one synced batch a
-// turn, frames out. The shell runs it on real ones; the simulator runs this very class on faulty ones.
+// Coordinator: the coordinator without its sockets, clock and threads. Frames in, one synced batch
+// a turn, frames out. The shell runs it on real ones; the simulator runs this very class on faulty
+// ones.
 #pragma once
 
 #include <cstdint>
@@ -44,7 +45,7 @@ struct CoordinatorCounters {
   std::uint64_t refused_frames = 0;  ///< Malformed, or from a key without the right.
   std::uint64_t turns = 0;           ///< Commits that wrote something.
   std::uint64_t facts = 0;
-  std::uint64_t records = 0;         ///< Items recorded.
+  std::uint64_t records = 0;  ///< Items recorded.
   std::uint64_t stale_results = 0;
 };
 
@@ -119,7 +120,7 @@ class Coordinator {
   JournalWriter journal_;
   std::unique_ptr<Scheduler> scheduler_;
   PlanReader plans_;
-  Instant log_base_;         ///< Log time at `monotonic_base_`.
+  Instant log_base_;  ///< Log time at `monotonic_base_`.
   Duration monotonic_base_;
   WallTime wall_base_;
 

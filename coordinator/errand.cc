@@ -39,7 +39,8 @@ class ChangeCheck {
     GWAGEO_ASSIGN(items, items_of(store, *before));
     check.before_ = std::move(items);
     check.version_ = before->version;
-    for (const ChangedItem& changed : suite.changed) check.listed_[{changed.task, changed.item}] = 0;
+    for (const ChangedItem& changed : suite.changed)
+      check.listed_[{changed.task, changed.item}] = 0;
     return check;
   }
 
@@ -48,10 +49,9 @@ class ChangeCheck {
     if (known == before_.end() || known->second == entry.item_digest) return {};
     const auto listed = listed_.find({task, entry.item});
     if (listed == listed_.end()) {
-      return fail(ErrorKind::bad_input,
-                  "task " + task + ", item " + entry.item + " differs from version " +
-                      std::to_string(version_) +
-                      " of the suite: list it under `changed` with a reason");
+      return fail(ErrorKind::bad_input, "task " + task + ", item " + entry.item +
+                                            " differs from version " + std::to_string(version_) +
+                                            " of the suite: list it under `changed` with a reason");
     }
     ++listed->second;
     return {};
@@ -93,10 +93,9 @@ Result<SuiteAdded> render(const RenderErrand& errand, Store& store) {
   PlanWriter plan(store, errand.digest, tasks);
   const auto store_entry = [&](const PlanEntry& entry) -> Status {
     if (entry.requests.size() > limits::requests_of_item_max) {
-      return fail(ErrorKind::bad_input, "task " + tasks[entry.task] + ", item " + entry.item +
-                                            ": more than " +
-                                            std::to_string(limits::requests_of_item_max) +
-                                            " requests");
+      return fail(ErrorKind::bad_input,
+                  "task " + tasks[entry.task] + ", item " + entry.item + ": more than " +
+                      std::to_string(limits::requests_of_item_max) + " requests");
     }
     GWAGEO_TRY(changes.see(tasks[entry.task], entry));
     return plan.add(entry);
@@ -104,7 +103,7 @@ Result<SuiteAdded> render(const RenderErrand& errand, Store& store) {
   GWAGEO_TRY(render_plan(suite, files, store_entry));
   GWAGEO_TRY(changes.finish());
   GWAGEO_ASSIGN(header, plan.finish());
-  return SuiteAdded{suite.name,   suite.version,   digest, header.root,
+  return SuiteAdded{suite.name,   suite.version,   digest,       header.root,
                     header.items, header.requests, errand.digest};
 }
 

@@ -19,8 +19,8 @@ struct Evaluation {
 };
 
 /// Reads plan and records in plan order and scores them. Pure over the store's content: the same
-/// bytes give the same roots, whatever the number of workers, shards or deaths. Items of an open job
-/// that are not settled yet count as cancelled.
+/// bytes give the same roots, whatever the number of workers, shards or deaths. Items of an open
+/// job that are not settled yet count as cancelled.
 Result<Evaluation> evaluate(const EvaluationInput& input, const Store& store);
 
 }  // namespace gwageo

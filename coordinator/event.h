@@ -1,5 +1,5 @@
-// Everything that can happen to the coordinator, as the scheduler sees it. Foreign input was decoded
-// and its sender authenticated before it becomes an event.
+// Everything that can happen to the coordinator, as the scheduler sees it. Foreign input was
+// decoded and its sender authenticated before it becomes an event.
 #pragma once
 
 #include <cstdint>

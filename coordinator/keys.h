@@ -4,9 +4,10 @@
 //
 //   j <u64 sequence>                       one journal record, the very bytes that are hashed
 //   b <digest>                             a blob by the SHA-256 of its bytes
-//   p <manifest> <u32 block>               a block of plan entries; the last key is the plan's header
-//   q <manifest> <u32 block>               what is looked up of that block; the last: duplicates
-//   r <u64 job> <u64 first plan index> <u64 lease>   a block of result records with their responses
+//   p <manifest> <u32 block>               a block of plan entries; the last key is the plan's
+//   header q <manifest> <u32 block>               what is looked up of that block; the last:
+//   duplicates r <u64 job> <u64 first plan index> <u64 lease>   a block of result records with
+//   their responses
 //
 // A plan is found by its manifest (the list of the files it was rendered from), because its root is
 // known only when its last block is written.

@@ -8,7 +8,8 @@
 namespace gwageo {
 namespace {
 
-// Response keys hold the item digest only where an answer belongs to an item and not to its request.
+// Response keys hold the item digest only where an answer belongs to an item and not to its
+// request.
 bool item_matters(const State& state, const JobAccepted& job) {
   const ModelAdded* const model = state.model(job.model);
   return model != nullptr && model->engine == "recorded";

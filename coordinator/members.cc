@@ -32,8 +32,9 @@ std::string Members::text(const std::string& key) {
 std::string Members::name_or(const std::string& key, std::string otherwise) {
   std::string value = text_or(key, otherwise);
   if (value != otherwise && !is_name(value)) {
-    problem("`" + key + "`: \"" + value +
-            "\" is no name: letters, digits, '.', '_' and '-', at most 128, a letter or digit first");
+    problem(
+        "`" + key + "`: \"" + value +
+        "\" is no name: letters, digits, '.', '_' and '-', at most 128, a letter or digit first");
   }
   return value;
 }

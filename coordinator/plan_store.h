@@ -1,8 +1,9 @@
-// Plans in the store: blocks of entries, so that a plan of any length is written and read in bounded
-// memory, and a small key for each item by which known responses are found.
+// Plans in the store: blocks of entries, so that a plan of any length is written and read in
+// bounded memory, and a small key for each item by which known responses are found.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <list>
 #include <map>
 #include <memory>
@@ -51,7 +52,8 @@ class PlanWriter {
   MerkleFrontier frontier_;
   std::vector<std::string> entries_;
   std::string keys_;
-  std::vector<std::pair<Digest, std::uint64_t>> seen_;  ///< Request key and index of every item.
+  /// Request key and index of every item. A deque: growing it never holds everything twice.
+  std::deque<std::pair<Digest, std::uint64_t>> seen_;
 };
 
 /// Reads plans; keeps the blocks used last. One thread.

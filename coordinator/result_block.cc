@@ -102,8 +102,9 @@ Result<std::optional<ItemResult>> RecordReader::item(std::uint64_t index) {
     known = recent_.emplace(number, std::move(block.items)).first;
   }
   const std::vector<ItemResult>& items = known->second;
-  const auto found = std::lower_bound(items.begin(), items.end(), index,
-                                      [](const ItemResult& a, std::uint64_t i) { return a.index < i; });
+  const auto found =
+      std::lower_bound(items.begin(), items.end(), index,
+                       [](const ItemResult& a, std::uint64_t i) { return a.index < i; });
   if (found == items.end() || found->index != index) return std::nullopt;
   return *found;
 }

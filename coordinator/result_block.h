@@ -38,8 +38,8 @@ struct RequestResult {
   Digest response;  ///< SHA-256 of the response's canonical bytes; zero where there is none.
 };
 
-/// `merkle_leaf` over canonical {plan index, item digest, repeat, outcome and response digest of each
-/// request}: the same whoever ran the item, under whatever lease.
+/// `merkle_leaf` over canonical {plan index, item digest, repeat, outcome and response digest of
+/// each request}: the same whoever ran the item, under whatever lease.
 Digest results_leaf(std::uint64_t index, const PlanEntry& entry,
                     std::span<const RequestResult> results);
 

@@ -1,5 +1,5 @@
-// Scheduler: the coordinator's decisions. Events in, actions out; time comes with the event, and the
-// next deadline leaves as data.
+// Scheduler: the coordinator's decisions. Events in, actions out; time comes with the event, and
+// the next deadline leaves as data.
 #pragma once
 
 #include <map>

@@ -40,9 +40,10 @@ struct Existing {
     ModelAdded same = f;
     same.version = known->version;
     if (same == *known) return Answer{client, ReplyCode::done, {}, true, {}};
-    return refused(client, "model " + f.name +
-                               " exists with other files, date, role, team or engine: retire it, or "
-                               "choose another name");
+    return refused(client,
+                   "model " + f.name +
+                       " exists with other files, date, role, team or engine: retire it, or "
+                       "choose another name");
   }
 
   std::optional<Answer> operator()(const ModelRetired& f) const {
@@ -96,11 +97,10 @@ void Scheduler::on(const Proposed& e) {
     model->version = known == nullptr ? 1 : known->version + 1;
   }
   record(std::move(fact));
-  const bool moves = std::holds_alternative<ModelAdded>(e.fact) ||
-                     std::holds_alternative<ModelRetired>(e.fact) ||
-                     std::holds_alternative<TargetAdded>(e.fact) ||
-                     std::holds_alternative<SuiteAdded>(e.fact) ||
-                     std::holds_alternative<DayBegan>(e.fact);
+  const bool moves =
+      std::holds_alternative<ModelAdded>(e.fact) || std::holds_alternative<ModelRetired>(e.fact) ||
+      std::holds_alternative<TargetAdded>(e.fact) || std::holds_alternative<SuiteAdded>(e.fact) ||
+      std::holds_alternative<DayBegan>(e.fact);
   if (moves) actions_.judge = true;
   actions_.answers.push_back({e.client, ReplyCode::done, {}, false, {}});
 }
@@ -111,7 +111,10 @@ void Scheduler::on(const SubmitReceived& e) {
     return;
   }
   if (state_.open_job_count() >= limits::jobs_open_max) {
-    actions_.answers.push_back({e.client, ReplyCode::unavailable, {}, false,
+    actions_.answers.push_back({e.client,
+                                ReplyCode::unavailable,
+                                {},
+                                false,
                                 "too many jobs are open; wait until some are done"});
     return;
   }
@@ -136,8 +139,7 @@ void Scheduler::on(const SubmitReceived& e) {
 void Scheduler::on(const CancelReceived& e) {
   const Job* const job = state_.job(e.job);
   if (job == nullptr) {
-    actions_.answers.push_back(
-        refused(e.client, "there is no job " + std::to_string(e.job.value)));
+    actions_.answers.push_back(refused(e.client, "there is no job " + std::to_string(e.job.value)));
     return;
   }
   if (!job->open()) {

@@ -30,8 +30,8 @@ struct CoordinatorShellParts {
   std::function<void(const State&)> committed;
 };
 
-/// Serves until `stop` is set (and the transport woken), then returns. An error means that the store
-/// or a thread failed: the process must end, and a restart loses nothing.
+/// Serves until `stop` is set (and the transport woken), then returns. An error means that the
+/// store or a thread failed: the process must end, and a restart loses nothing.
 Status serve(const CoordinatorShellParts& parts, const std::atomic<bool>& stop);
 
 }  // namespace gwageo

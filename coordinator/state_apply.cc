@@ -51,7 +51,8 @@ void State::Applier::settle_attached(JobId source, const std::vector<Range>& ran
       const std::uint64_t begin = std::max(range.begin, adoption.source_begin);
       const std::uint64_t end = std::min(range.end, source_end);
       if (begin >= end) continue;
-      const std::uint64_t shift = adoption.begin - adoption.source_begin;  // Wraps; so does the sum.
+      const std::uint64_t shift =
+          adoption.begin - adoption.source_begin;  // Wraps; so does the sum.
       Job& follower = job(id);
       const RangeSet moved = follower.waiting.intersection({begin + shift, end + shift});
       update(follower, [&] {

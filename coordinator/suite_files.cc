@@ -66,7 +66,8 @@ Result<Manifest> manifest_from_json(const Json& json) {
 
 Result<Manifest> read_manifest(const Store& store, const Digest& digest) {
   GWAGEO_ASSIGN(bytes, store.read(keys::blob(digest)));
-  if (!bytes) return fail(ErrorKind::corrupt, "manifest " + to_hex(digest) + " is not in the store");
+  if (!bytes)
+    return fail(ErrorKind::corrupt, "manifest " + to_hex(digest) + " is not in the store");
   GWAGEO_ASSIGN(json, Json::parse(*bytes));
   return manifest_from_json(json);
 }

@@ -155,8 +155,8 @@ Status BenchPool::add_work(std::uint64_t items, std::uint64_t bytes) {
   }
   GWAGEO_TRY(run_verb({"suite", "add", folder_ + "/bench.yaml"}));
   return run_verb({"model", "add", "bench", "--role", "reference", "--released", "2026-01-01",
-                   "--engine", "paced", "--option", "milliseconds=0", "--option",
-                   "in_flight=4096", "--option", "bytes=" + std::to_string(bytes)});
+                   "--engine", "paced", "--option", "milliseconds=0", "--option", "in_flight=4096",
+                   "--option", "bytes=" + std::to_string(bytes)});
 }
 
 Status BenchPool::start_workers(std::uint64_t count, std::uint64_t window) {
@@ -209,7 +209,8 @@ Status BenchPool::wait_done(const std::string& job, std::uint64_t items, Duratio
     if (so_far == all) return {};
     // Asking costs the coordinator time: seldom at first, closely near the expected end.
     const std::int64_t spent = (clock_.monotonic() - began).microseconds;
-    if (so_far > 0) pause = std::clamp<std::int64_t>(spent * (all - so_far) / so_far / 3, 500, 200000);
+    if (so_far > 0)
+      pause = std::clamp<std::int64_t>(spent * (all - so_far) / so_far / 3, 500, 200000);
     ::usleep(static_cast<useconds_t>(pause));
   }
   return fail(ErrorKind::unavailable, "the job is not done in time");

@@ -137,7 +137,8 @@ Status round_trips(const std::string& parent, std::uint64_t items, Figures& figu
   GWAGEO_TRY(worked);
   std::vector<double> trips;
   for (std::size_t i = 1; i < timed.arrivals().size(); ++i) {
-    trips.push_back(static_cast<double>((timed.arrivals()[i] - timed.arrivals()[i - 1]).microseconds));
+    trips.push_back(
+        static_cast<double>((timed.arrivals()[i] - timed.arrivals()[i - 1]).microseconds));
   }
   if (trips.empty()) return fail(ErrorKind::corrupt, "bench: no round trip was seen");
   std::sort(trips.begin(), trips.end());
@@ -210,7 +211,8 @@ Result<int> bench_journal(const Invocation& arguments) {
   for (std::int64_t i = 0; i < items; i += 2) {
     const LeaseId lease{static_cast<std::uint64_t>(i + 1)};
     recorded.lease = lease;
-    bytes += journal.append({i}, {i}, LeaseGranted{lease, {1}, {1}, 0, {{0, 16}}, false}).bytes.size();
+    bytes +=
+        journal.append({i}, {i}, LeaseGranted{lease, {1}, {1}, 0, {{0, 16}}, false}).bytes.size();
     bytes += journal.append({i}, {i}, recorded).bytes.size();
   }
   const double cpu = own_cpu_seconds() - cpu_before;

@@ -61,13 +61,14 @@ class Json {
 
   /// The member called `key` of an object, or nullptr; nullptr for anything but an object.
   const Json* find(std::string_view key) const;
-  /// The member called `key`, added as null when missing. REQUIRES: an object or null (becomes one).
+  /// The member called `key`, added as null when missing. REQUIRES: an object or null (becomes
+  /// one).
   Json& operator[](std::string_view key);
   /// Appends to an array. REQUIRES: an array or null (becomes one).
   void push_back(Json v);
 
-  /// One line, UTF-8 kept as it is; `indent` > 0 spreads it over lines. Doubles are printed with the
-  /// fewest digits that read back equal; non-finite ones as null.
+  /// One line, UTF-8 kept as it is; `indent` > 0 spreads it over lines. Doubles are printed with
+  /// the fewest digits that read back equal; non-finite ones as null.
   std::string dump(int indent = 0) const;
 
   /// Parses one document of strict JSON: UTF-8 checked, duplicate keys refused, nesting at most 64,

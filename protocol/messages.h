@@ -1,6 +1,6 @@
-// Every message between client, coordinator and worker, as plain values. gwageo.capnp says what each
-// means on the wire; codec.h turns one into bytes and back. Bounds are in limits.h; a decoded message
-// is within all of them.
+// Every message between client, coordinator and worker, as plain values. gwageo.capnp says what
+// each means on the wire; codec.h turns one into bytes and back. Bounds are in limits.h; a decoded
+// message is within all of them.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,7 @@ struct Hello {
   std::string version;               ///< Of the program, for people.
   std::vector<std::string> engines;  ///< Kinds it can run.
   std::uint32_t slots = 1;
-  std::uint32_t credit_items = 1;    ///< Items that each slot wants in flight.
+  std::uint32_t credit_items = 1;  ///< Items that each slot wants in flight.
   std::vector<LeaseId> leases;
   friend bool operator==(const Hello&, const Hello&) = default;
 };
@@ -173,7 +173,7 @@ struct Command {
 /// How a command ended; the client's exit code follows from it.
 enum class ReplyCode : std::uint8_t {
   done = 0,
-  no = 1,           ///< Done, and the answer is no.
+  no = 1,  ///< Done, and the answer is no.
   bad_input = 2,
   unavailable = 3,  ///< Not now: try again later.
   not_allowed = 4,

@@ -72,7 +72,8 @@ Result<Request> decode_request(std::string_view bytes) {
     request.continuation = in.text();
   } else {
     const std::uint32_t count = in.u32();
-    if (count > stop_strings_max) return fail(ErrorKind::bad_input, "request: too many stop strings");
+    if (count > stop_strings_max)
+      return fail(ErrorKind::bad_input, "request: too many stop strings");
     for (std::uint32_t i = 0; i < count; ++i) request.stop.emplace_back(in.text());
     request.tokens_max = in.u32();
     request.temperature = in.f64();

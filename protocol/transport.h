@@ -1,5 +1,6 @@
-// Transport: messages between authenticated parties. The shells see this; the pure cores see neither
-// sockets nor bytes. One message is one frame; what a frame may hold is the codec's business.
+// Transport: messages between authenticated parties. The shells see this; the pure cores see
+// neither sockets nor bytes. One message is one frame; what a frame may hold is the codec's
+// business.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,6 @@
-// Agent: the worker's decisions, in the shape of the coordinator's: events in, actions out. It holds
-// leases, feeds engines, and keeps every result until the coordinator says that it is durable.
+// Agent: the worker's decisions, in the shape of the coordinator's: events in, actions out. It
+// holds leases, feeds engines, and keeps every result until the coordinator says that it is
+// durable.
 #pragma once
 
 #include <cstdint>
@@ -47,8 +48,7 @@ struct StopRequested {};
 /// Time has passed.
 struct TimePassed {};
 
-using AgentEvent =
-    std::variant<MessageArrived, ModelLoaded, CallsEnded, StopRequested, TimePassed>;
+using AgentEvent = std::variant<MessageArrived, ModelLoaded, CallsEnded, StopRequested, TimePassed>;
 
 // ---- what to do ----
 
@@ -67,8 +67,8 @@ struct AgentActions {
   std::vector<Message> sends;  ///< To the coordinator, in order.
   std::vector<std::variant<LoadModel, StartCalls>> orders;
   std::optional<Instant> wake_at;
-  bool finished = false;       ///< The process may end now.
-  std::string ended_because;   ///< When finished: why, in words; empty when it was asked to.
+  bool finished = false;      ///< The process may end now.
+  std::string ended_because;  ///< When finished: why, in words; empty when it was asked to.
 };
 
 /// One thread; no clock, no I/O.
@@ -96,10 +96,10 @@ class Agent {
     std::uint32_t slot = 0;
     Digest class_key;
     ModelSpec model;
-    std::vector<GrantItem> unstarted;        ///< Until the model is loaded.
-    std::map<std::uint64_t, Item> running;   ///< By plan index.
-    std::vector<ItemResult> finished;        ///< Not yet handed in.
-    std::optional<Instant> finished_since;   ///< When the first of `finished` ended.
+    std::vector<GrantItem> unstarted;       ///< Until the model is loaded.
+    std::map<std::uint64_t, Item> running;  ///< By plan index.
+    std::vector<ItemResult> finished;       ///< Not yet handed in.
+    std::optional<Instant> finished_since;  ///< When the first of `finished` ended.
     Duration engine_time;
     std::uint32_t next_chunk = 0;
     bool idle() const { return unstarted.empty() && running.empty() && finished.empty(); }

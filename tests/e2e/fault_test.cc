@@ -17,6 +17,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
+std::string endpoint_of(const Pool& pool) {
+  std::string endpoint = read_file(pool.data() / "endpoint");
+  return endpoint.substr(0, endpoint.find('\n'));
+}
+
 /// A pool of three workers with a suite of 600 questions, and models that take their time.
 class Fault : public ::testing::Test {
  protected:
@@ -104,6 +109,36 @@ TEST_F(Fault, AnUnknownKeyIsNotAllowed) {
       << outcome.err;
 }
 
+/// A coordinator that came back listened before it knew its keys, and told old friends that they
+/// were strangers.
+TEST_F(Fault, ARestartRefusesNoKnownKey) {
+  const KeyFile key = read_key_file((pool_.data() / "keys/operator.key").string()).value();
+  std::vector<std::unique_ptr<ZmqClient>> clients;
+  for (int i = 0; i < 40; ++i) {
+    ClientOptions options;
+    options.endpoint = endpoint_of(pool_);
+    options.server_public_key = key.coordinator_curve_public;
+    options.keys = key.curve;
+    clients.push_back(new_zmq_client(options).value());
+  }
+  for (int i = 0; i < 6; ++i) {
+    for (const Daemon& daemon : daemons_of(pool_.data())) {
+      if (i > 0 && daemon.verb == "coordinator") ::kill(daemon.id, SIGKILL);
+    }
+    const auto are_connected_again = [&] {
+      std::size_t connected = 0;
+      for (const auto& client : clients) {
+        client->receive(Duration{}, 1).value();
+        EXPECT_NE(client->state(), ConnectionState::key_refused) << "restart " << i;
+        if (client->connections() > static_cast<std::uint64_t>(i)) ++connected;
+      }
+      return HasFailure() || connected == clients.size();
+    };
+    ASSERT_TRUE(eventually(Milliseconds(20000), are_connected_again));
+    ASSERT_FALSE(HasFailure());
+  }
+}
+
 /// A TCP connection to the pool's port that speaks no protocol at all.
 class RawConnection {
  public:
@@ -132,11 +167,6 @@ std::string noise(std::mt19937_64& random, std::size_t size) {
   std::string bytes(size, '\0');
   for (char& c : bytes) c = static_cast<char>(random());
   return bytes;
-}
-
-std::string endpoint_of(const Pool& pool) {
-  std::string endpoint = read_file(pool.data() / "endpoint");
-  return endpoint.substr(0, endpoint.find('\n'));
 }
 
 TEST_F(Fault, GarbageAtThePortDisturbsNobody) {

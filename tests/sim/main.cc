@@ -133,7 +133,8 @@ int main(int argc, char** argv) {
       count = std::strtoull(value, nullptr, 10);
     }
   }
-  if (bug.empty()) return (twice ? run_twice(first, count) : run_seeds(first, count, verbose)) ? 0 : 1;
+  if (bug.empty())
+    return (twice ? run_twice(first, count) : run_seeds(first, count, verbose)) ? 0 : 1;
   if (!bugs.contains(bug)) {
     std::fprintf(stderr, "gwageo_sim: no bug is named %s\n", bug.c_str());
     return 2;

@@ -1,5 +1,5 @@
-// The oracle: what must hold whatever happens, judged from the journal and from the frames alone, by
-// code that shares nothing with the scheduler. Invariants I1 to I5, I7, I8 and I15.
+// The oracle: what must hold whatever happens, judged from the journal and from the frames alone,
+// by code that shares nothing with the scheduler. Invariants I1 to I5, I7, I8 and I15.
 #pragma once
 
 #include <cstdint>

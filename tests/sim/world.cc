@@ -77,7 +77,8 @@ void World::note(const char* what, std::uint64_t who, std::string_view bytes) {
   }
 }
 
-// Delivers a frame as the network pleases: late, twice, or never. `cut` says whether the link is cut.
+// Delivers a frame as the network pleases: late, twice, or never. `cut` says whether the link is
+// cut.
 void World::transmit(bool cut, const std::function<void()>& deliver) {
   const int copies = random_.chance(faults_.duplicate) ? 2 : 1;
   for (int i = 0; i < copies; ++i) {

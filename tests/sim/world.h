@@ -1,5 +1,5 @@
-// The world: both real cores, the real codec, the real evaluation, in one thread on virtual time. One
-// seed decides everything. Each fault class is on in about half of the seeds.
+// The world: both real cores, the real codec, the real evaluation, in one thread on virtual time.
+// One seed decides everything. Each fault class is on in about half of the seeds.
 #pragma once
 
 #include <cstdint>
@@ -22,21 +22,21 @@ namespace gwageo::sim {
 struct Faults {
   std::uint64_t loss = 0;
   std::uint64_t duplicate = 0;
-  std::uint64_t slow_message = 0;         ///< Arrives up to 30 s late, so behind later ones.
-  std::uint64_t partition = 0;            ///< Per second.
-  std::uint64_t worker_crash = 0;         ///< Per second.
-  std::uint64_t worker_pause = 0;         ///< Per second.
-  std::uint64_t slow_engine = 0;          ///< Calls that take 100 times as long.
-  std::uint64_t engine_failure = 0;       ///< Calls that fail once in a while.
+  std::uint64_t slow_message = 0;    ///< Arrives up to 30 s late, so behind later ones.
+  std::uint64_t partition = 0;       ///< Per second.
+  std::uint64_t worker_crash = 0;    ///< Per second.
+  std::uint64_t worker_pause = 0;    ///< Per second.
+  std::uint64_t slow_engine = 0;     ///< Calls that take 100 times as long.
+  std::uint64_t engine_failure = 0;  ///< Calls that fail once in a while.
   std::uint64_t load_failure = 0;
-  std::uint64_t coordinator_crash = 0;    ///< Per turn, at a random store or send step.
-  std::uint64_t wall_jump = 0;            ///< Per second.
-  std::uint64_t cancel = 0;               ///< Jobs that somebody cancels.
+  std::uint64_t coordinator_crash = 0;  ///< Per turn, at a random store or send step.
+  std::uint64_t wall_jump = 0;          ///< Per second.
+  std::uint64_t cancel = 0;             ///< Jobs that somebody cancels.
 };
 
 struct SeedReport {
-  std::string violation;    ///< Empty: all is well.
-  Digest fingerprint;       ///< Over everything that happened.
+  std::string violation;  ///< Empty: all is well.
+  Digest fingerprint;     ///< Over everything that happened.
   std::uint64_t events = 0;
   std::uint64_t coordinator_crashes = 0;
   std::uint64_t worker_crashes = 0;

@@ -1,5 +1,5 @@
-// A person at the command line: registers a suite and models, submits jobs, cancels some; asks again
-// until answered.
+// A person at the command line: registers a suite and models, submits jobs, cancels some; asks
+// again until answered.
 #include "coordinator/suite_files.h"
 #include "protocol/limits.h"
 #include "tests/sim/world_parts.h"

@@ -76,7 +76,8 @@ void World::turn() {
 }
 
 void World::run_errands() {
-  for (const Errand& errand : coordinator_->take_errands()) done_.push_back(gwageo::run(errand, store_));
+  for (const Errand& errand : coordinator_->take_errands())
+    done_.push_back(gwageo::run(errand, store_));
   if (!done_.empty()) schedule_turn(now_ + random_.between(10, 100000));
 }
 

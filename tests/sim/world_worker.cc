@@ -61,7 +61,8 @@ void World::step_worker(std::size_t w, std::uint64_t life, const AgentEvent& eve
     at(worker.paused_until, [this, w, life, event] { step_worker(w, life, event); });
     return;
   }
-  if (const auto* const m = std::get_if<MessageArrived>(&event)) note("to worker", w, encode(m->message));
+  if (const auto* const m = std::get_if<MessageArrived>(&event))
+    note("to worker", w, encode(m->message));
   if (std::holds_alternative<CallsEnded>(event)) note("calls ended", w, {});
   if (std::holds_alternative<ModelLoaded>(event)) note("model loaded", w, {});
   carry_out(w, worker.agent->step({now_ - worker.started}, event));
@@ -74,9 +75,8 @@ void World::carry_out(std::size_t w, AgentActions actions) {
   for (const Message& message : actions.sends) {
     const std::string bytes = encode(message);
     note("from worker", w, bytes);
-    transmit(worker.cut_until > now_, [this, peer = worker.peer, bytes] {
-      deliver_to_coordinator(peer, "workers", bytes);
-    });
+    transmit(worker.cut_until > now_,
+             [this, peer = worker.peer, bytes] { deliver_to_coordinator(peer, "workers", bytes); });
   }
   for (const auto& order : actions.orders) {
     if (const auto* const model = std::get_if<LoadModel>(&order)) load(w, *model);
