@@ -27,6 +27,7 @@ namespace {
 
 constexpr std::uint64_t checkpoint_bytes_max = 65536;
 constexpr std::int64_t reserve_mebibytes = 256;
+constexpr Duration lock_at_most = seconds(2);
 
 /// Roots of the journal as it lies in the store: of all of it, and of its first `size` records.
 struct JournalRoots {
@@ -132,6 +133,7 @@ class Daemon {
     GWAGEO_TRY(check_checkpoint(directory_, *store_, keys_));
     GWAGEO_ASSIGN(coordinator, Coordinator::open(*store_, options, moment()));
     coordinator_ = std::move(coordinator);
+    principals_.follow(coordinator_->state());  // They are durable; nobody of them is turned away.
     for (const auto& [name, role] :
          {std::pair{"operator", KeyRole::operator_}, std::pair{"worker", KeyRole::worker}}) {
       GWAGEO_ASSIGN(principal,
@@ -210,14 +212,25 @@ class Daemon {
   Status announced_;
 };
 
+// A predecessor that was just killed may hold the lock for a moment longer.
+Result<DataDirectory> take_directory(const std::string& path) {
+  const SystemClock clock;
+  const Duration began = clock.monotonic();
+  for (;;) {
+    Result<DataDirectory> directory = DataDirectory::open(path, DataDirectory::Missing::create);
+    if (directory || directory.error().kind != ErrorKind::unavailable) return directory;
+    if (clock.monotonic() - began > lock_at_most) return directory;
+    ::usleep(50000);
+  }
+}
+
 }  // namespace
 
 Result<int> verb_coordinator(const Invocation& arguments) {
   block_stop_signals();
   raise_file_limit();
   GWAGEO_ASSIGN(log, new_log(arguments.text_or("log", "")));
-  Result<DataDirectory> directory =
-      DataDirectory::open(arguments.data_directory(), DataDirectory::Missing::create);
+  Result<DataDirectory> directory = take_directory(arguments.data_directory());
   if (!directory) return report_start(arguments, directory.error());
   Daemon daemon(arguments, *std::move(directory), std::move(log));
   Status status = daemon.open();

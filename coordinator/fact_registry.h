@@ -1,0 +1,84 @@
+// The facts that register what exists: principals, suites, models, targets, days.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "protocol/digest.h"
+
+namespace gwageo {
+
+/// Sequence 0 of every journal.
+struct Founded {
+  std::string origin;  ///< Name of this log, for checkpoints.
+  std::string zone;    ///< Time zone in which days begin, for instance "Asia/Seoul".
+  friend bool operator==(const Founded&, const Founded&) = default;
+};
+
+/// A coordinator process took over, with this version of the program.
+struct CoordinatorStarted {
+  std::string version;
+  friend bool operator==(const CoordinatorStarted&, const CoordinatorStarted&) = default;
+};
+
+enum class Role : std::uint8_t { operator_ = 0, team = 1, auditor = 2, worker = 3 };
+
+/// A key's owner. Rights follow from the role of the authenticated key, and from nothing else.
+struct PrincipalRegistered {
+  std::string name;
+  Role role = Role::auditor;
+  std::string team;  ///< Role team only: the team it speaks for.
+  Digest curve_key;  ///< 32 bytes: CURVE public key (transport).
+  Digest sign_key;   ///< 32 bytes: Ed25519 public key (statements).
+  friend bool operator==(const PrincipalRegistered&, const PrincipalRegistered&) = default;
+};
+
+/// The programme's calendar moved on to this day (YYYY-MM-DD).
+struct DayBegan {
+  std::string date;
+  friend bool operator==(const DayBegan&, const DayBegan&) = default;
+};
+
+/// A version of a suite, rendered. Immutable.
+struct SuiteAdded {
+  std::string name;
+  std::uint32_t version = 0;
+  Digest digest;
+  Digest plan_root;
+  std::uint64_t items = 0;
+  std::uint64_t requests = 0;
+  Digest manifest;  ///< Blob that lists the suite's files and their pieces.
+  friend bool operator==(const SuiteAdded&, const SuiteAdded&) = default;
+};
+
+enum class ModelRole : std::uint8_t { candidate = 0, reference = 1 };
+
+struct ModelAdded {
+  std::string name;
+  std::uint32_t version = 1;
+  ModelRole role = ModelRole::candidate;
+  std::string team;
+  std::string released;  ///< YYYY-MM-DD
+  std::string engine;    ///< Kind; with `options` it is the engine profile.
+  std::string path;
+  std::map<std::string, std::string> options;
+  Digest digest;     ///< Model digest.
+  Digest class_key;  ///< Model digest and engine profile: what a slot loads.
+  Digest library;    ///< class_key and salt: whose responses may be shared.
+  friend bool operator==(const ModelAdded&, const ModelAdded&) = default;
+};
+
+struct ModelRetired {
+  std::string name;
+  friend bool operator==(const ModelRetired&, const ModelRetired&) = default;
+};
+
+struct TargetAdded {
+  std::string name;
+  std::uint32_t version = 1;
+  std::string text;  ///< The target file, as it was given.
+  friend bool operator==(const TargetAdded&, const TargetAdded&) = default;
+};
+
+}  // namespace gwageo
