@@ -21,7 +21,8 @@ namespace {
 
 constexpr int items_of_job = 3000;
 constexpr int models = 3;
-constexpr std::int64_t items_ahead = 2000;  ///< Less left to do, and another job is submitted.
+/// Less left to do, and another job is submitted: enough for the longest wait for a worker.
+constexpr std::int64_t items_ahead = 4000;
 constexpr Milliseconds lease_within{5000};
 /// `up` starts a worker that dies again and again, as here, only after a pause of up to 5 s.
 constexpr Milliseconds worker_within = lease_within + Milliseconds(5000);
