@@ -33,7 +33,7 @@ struct RocksOptions {
   /// With less free space than this the store is not opened (unavailable), unless `read_only`.
   std::uint64_t reserve_bytes = 64u << 20;
   /// Written data is held in memory tables of this size, up to three, before it is sorted to disk.
-  std::uint64_t memory_table_bytes = 16u << 20;
+  std::uint64_t memory_table_bytes = 12u << 20;
   /// Tests put faults here. Borrowed; must outlive the store. Null means the real file system.
   rocksdb::FileSystem* file_system = nullptr;
 };
