@@ -57,7 +57,7 @@ Instant Coordinator::log_time(const Moment& moment) const {
   return log_base_ + (moment.monotonic - monotonic_base_);
 }
 
-void Coordinator::step(const Moment& moment, const Event& event, const Results* results) {
+void Coordinator::step(const Moment& moment, const Event& event, Results* results) {
   const Instant now = log_time(moment);
   const std::size_t facts_before = facts_.size();
   step_time_ = now;
@@ -65,7 +65,7 @@ void Coordinator::step(const Moment& moment, const Event& event, const Results* 
   if (facts_.size() > facts_before) fact_times_.emplace_back(now, facts_.size());
 }
 
-void Coordinator::take(Actions actions, const Results* results) {
+void Coordinator::take(Actions actions, Results* results) {
   for (Fact& fact : actions.facts) facts_.push_back(std::move(fact));
   for (const Keep& kept : actions.keeps) {
     GWAGEO_CHECK(results != nullptr);
@@ -83,17 +83,18 @@ void Coordinator::take(Actions actions, const Results* results) {
   if (actions.wake_at) wake_at_ = monotonic_base_ + (*actions.wake_at - log_base_);
 }
 
-void Coordinator::keep(const Keep& kept, const Results& results) {
+void Coordinator::keep(const Keep& kept, Results& results) {
   ResultBlock block;
   block.worker = results.worker;
   block.lease = kept.lease;
   block.at = step_time_;
   block.engine_time = results.engine_time;
   auto range = kept.ranges.begin();
-  for (const ItemResult& item : results.items) {
+  block.items.reserve(results.items.size());
+  for (ItemResult& item : results.items) {
     while (range != kept.ranges.end() && item.index >= range->end) ++range;
     if (range == kept.ranges.end()) break;
-    if (item.index >= range->begin) block.items.push_back(item);
+    if (item.index >= range->begin) block.items.push_back(std::move(item));
   }
   GWAGEO_CHECK(!block.items.empty());
   counters_.records += block.items.size();
@@ -184,58 +185,7 @@ Result<std::vector<Outgoing>> Coordinator::commit(const Moment& moment) {
     batch_ = {};
   }
   order_judgement();
-
-  std::vector<Outgoing> frames;
-  for (auto& next : std::exchange(outgoing_, {})) {
-    if (auto* const ready = std::get_if<Outgoing>(&next)) {
-      frames.push_back(std::move(*ready));
-      continue;
-    }
-    Send& what = std::get<Send>(next);
-    const auto peer = worker_peers_.find(what.worker);
-    if (peer == worker_peers_.end()) continue;
-    std::string bytes;
-    if (const auto* const granted = std::get_if<SendGrant>(&what.what)) {
-      if (state().lease(granted->lease) == nullptr) continue;  // Over within the same turn.
-      GWAGEO_ASSIGN(message, grant_message(granted->lease));
-      bytes = encode(message);
-    } else {
-      std::visit(
-          [&](auto& m) {
-            if constexpr (!std::is_same_v<std::decay_t<decltype(m)>, SendGrant>) {
-              bytes = encode(Message{std::move(m)});
-            }
-          },
-          what.what);
-    }
-    frames.push_back({peer->second, std::move(bytes)});
-  }
-  return frames;
-}
-
-Result<Message> Coordinator::grant_message(LeaseId id) {
-  const Lease& lease = *state().lease(id);
-  const JobAccepted& job = state().job(lease.granted.job)->accepted;
-  const SuiteAdded& suite = *state().suite(job.suite, job.suite_version);
-  GWAGEO_ASSIGN(header, plans_.header(suite.manifest));
-  Grant grant;
-  grant.lease = id;
-  grant.job = job.job;
-  grant.slot = lease.granted.slot;
-  grant.class_key = job.class_key;
-  for (const ModelAdded& model : state().models().at(job.model)) {
-    if (model.version != job.model_version) continue;
-    grant.model = {model.name, model.digest, model.engine, model.path, model.options};
-  }
-  for (const Range& range : lease.rest.ranges()) {
-    for (std::uint64_t index = range.begin; index < range.end; ++index) {
-      GWAGEO_ASSIGN(block, plans_.block_of(suite.manifest, index));
-      const PlanEntry& entry = block->at(index % entries_of_block);
-      grant.items.push_back(
-          {index, header->tasks.at(entry.task), entry.item, entry.repeat, entry.requests});
-    }
-  }
-  return Message{std::move(grant)};
+  return take_frames();
 }
 
 }  // namespace gwageo

@@ -97,12 +97,13 @@ class Coordinator {
 
   Instant log_time(const Moment& moment) const;
   /// Steps the scheduler and keeps what it wants done. `results` is the message stepped, if any.
-  void step(const Moment& moment, const Event& event, const Results* results = nullptr);
-  void take(Actions actions, const Results* results);
-  void keep(const Keep& keep, const Results& results);
+  void step(const Moment& moment, const Event& event, Results* results = nullptr);
+  void take(Actions actions, Results* results);
+  /// Moves what is kept out of `results`.
+  void keep(const Keep& keep, Results& results);
 
-  void receive_worker(const Moment& moment, const Envelope& envelope, const Message& message);
-  void receive_results(const Moment& moment, const Envelope& envelope, const Results& results);
+  void receive_worker(const Moment& moment, const Envelope& envelope, Message& message);
+  void receive_results(const Moment& moment, const Envelope& envelope, Results& results);
   void receive_command(const Moment& moment, const Envelope& envelope, const Command& command,
                        const PrincipalRegistered& principal);
   /// Whether `worker` belongs to the key that speaks; an unknown worker belongs to nobody yet.
@@ -111,8 +112,8 @@ class Coordinator {
 
   void reply(ClientToken client, Answered answer);
   void reply(const Answer& answer);
-  void send(const Send& send);
-  Result<Message> grant_message(LeaseId lease);
+  Result<std::vector<Outgoing>> take_frames();
+  Result<Grant> grant_message(LeaseId lease);
   void order_judgement();
 
   Store& store_;

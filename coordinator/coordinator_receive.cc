@@ -47,7 +47,7 @@ void Coordinator::refuse(const Envelope& envelope, const std::string& reason) {
 
 void Coordinator::receive(const Moment& moment, const Envelope& envelope) {
   ++counters_.frames;
-  const Result<Message> message = decode(envelope.bytes);
+  Result<Message> message = decode(envelope.bytes);
   if (!message) return refuse(envelope, message.error().message);
   const auto principal = state().principals().find(envelope.principal);
   if (principal == state().principals().end()) return refuse(envelope, "this key is not known");
@@ -67,8 +67,7 @@ bool Coordinator::owns(const Envelope& envelope, WorkerId worker) const {
   return known == state().workers().end() || known->second.joined.principal == envelope.principal;
 }
 
-void Coordinator::receive_worker(const Moment& moment, const Envelope& envelope,
-                                 const Message& message) {
+void Coordinator::receive_worker(const Moment& moment, const Envelope& envelope, Message& message) {
   const WorkerId worker = worker_of(message);
   if (!owns(envelope, worker)) return refuse(envelope, "this worker id belongs to another key");
   if (worker_peers_.size() >= worker_peers_max) {
@@ -76,7 +75,7 @@ void Coordinator::receive_worker(const Moment& moment, const Envelope& envelope,
                   [&](const auto& known) { return !scheduler_->sessions().contains(known.first); });
   }
   worker_peers_[worker] = envelope.peer;
-  if (const auto* const m = std::get_if<Results>(&message)) {
+  if (auto* const m = std::get_if<Results>(&message)) {
     receive_results(moment, envelope, *m);
   } else if (const auto* const hello = std::get_if<Hello>(&message)) {
     step(moment, HelloReceived{*hello, envelope.principal});
@@ -93,13 +92,15 @@ void Coordinator::receive_worker(const Moment& moment, const Envelope& envelope,
 }
 
 void Coordinator::receive_results(const Moment& moment, const Envelope& envelope,
-                                  const Results& results) {
+                                  Results& results) {
   ResultsReceived event{results.worker, results.lease, results.chunk, {}};
   const Lease* const lease = state().lease(results.lease);
   if (lease == nullptr || lease->granted.worker != results.worker) ++counters_.stale_results;
   const Job* const job = lease == nullptr ? nullptr : state().job(lease->granted.job);
   const bool forged = lease == nullptr && planted(PlantedBug::no_lease_check);
   const Job* const of = forged && !state().jobs().empty() ? &state().jobs().rbegin()->second : job;
+  std::vector<RequestResult> outcomes;
+  event.items.reserve(of == nullptr ? 0 : results.items.size());
   for (const ItemResult& item : results.items) {
     if (of == nullptr) break;  // Stale: acknowledged and dropped, whatever it holds.
     if (item.index >= of->accepted.items) return refuse(envelope, "results: no such plan index");
@@ -118,14 +119,14 @@ void Coordinator::receive_results(const Moment& moment, const Envelope& envelope
                                   std::to_string(entry.requests.size()) + " requests, not " +
                                   std::to_string(item.responses.size()));
     }
-    std::vector<RequestResult> outcomes;
+    outcomes.clear();
     for (const std::string& bytes : item.responses) {
-      const Result<Response> response = decode_response(bytes);
-      if (!response) return refuse(envelope, "results: " + response.error().message);
-      if (response->outcome != worker_outcome(response->outcome)) {
+      const Result<Outcome> outcome = outcome_of(bytes);
+      if (!outcome) return refuse(envelope, "results: " + outcome.error().message);
+      if (*outcome != worker_outcome(*outcome)) {
         return refuse(envelope, "results: an outcome that is not a worker's to give");
       }
-      outcomes.push_back({response->outcome, sha256(bytes)});
+      outcomes.push_back({*outcome, sha256(bytes)});
     }
     event.items.push_back({item.index, worst(outcomes), results_leaf(item.index, entry, outcomes)});
   }
@@ -137,7 +138,7 @@ void Coordinator::receive_command(const Moment& moment, const Envelope& envelope
   const ClientToken client = ++last_client_;
   clients_[client] = {envelope.peer, command.request};
   if (clients_.size() > clients_max) clients_.erase(clients_.begin());
-  const CommandContext context{*scheduler_,       store_,           plans_,   journal_.size(),
+  const CommandContext context{*scheduler_,     store_,           plans_,   journal_.size(),
                                journal_.root(), options_.version, disk_low_};
   CommandOutcome outcome = handle(context, command, principal, client);
   if (auto* const answered = std::get_if<Answered>(&outcome)) {

@@ -19,9 +19,9 @@ class Records {
   Result<std::optional<ItemResult>> item(std::uint64_t index) {
     own_ = job_.executed.contains(index);
     if (own_) return from(job_.accepted.job, job_.accepted.items, index);
-    const auto after = std::upper_bound(
-        job_.adoptions.begin(), job_.adoptions.end(), index,
-        [](std::uint64_t i, const Adoption& a) { return i < a.begin; });
+    const auto after =
+        std::upper_bound(job_.adoptions.begin(), job_.adoptions.end(), index,
+                         [](std::uint64_t i, const Adoption& a) { return i < a.begin; });
     if (after == job_.adoptions.begin() || !job_.done.contains(index)) return std::nullopt;
     const Adoption& adoption = *std::prev(after);
     if (index >= adoption.end) return std::nullopt;

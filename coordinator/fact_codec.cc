@@ -105,7 +105,10 @@ std::string encode_record(std::uint64_t sequence, Instant at, WallTime wall, con
   return bytes;
 }
 
-Result<Record> decode_record(std::string_view bytes) {
+namespace {
+
+// What the bytes say, in whatever form.
+Result<Record> read_bytes(std::string_view bytes) {
   if (bytes.size() > limits::record_bytes_max || bytes.empty() || bytes.size() % 8 != 0) {
     return fail(ErrorKind::corrupt, "record: " + std::to_string(bytes.size()) +
                                         " bytes are not whole words, at most " +
@@ -120,11 +123,20 @@ Result<Record> decode_record(std::string_view bytes) {
     return fail(ErrorKind::corrupt, std::string(kind_of(record.fact)) + " " + problem.text);
   }
   if (!thrown.empty()) return fail(ErrorKind::corrupt, "record: damaged: " + thrown);
+  return record;
+}
+
+}  // namespace
+
+Result<Record> decode_record(std::string_view bytes) {
+  GWAGEO_ASSIGN(record, read_bytes(bytes));
   if (encode_record(record) != bytes) {
     return fail(ErrorKind::corrupt, "record: not in canonical form, or written by a newer program");
   }
   return record;
 }
+
+bool reads_back(std::string_view encoded) { return read_bytes(encoded).has_value(); }
 
 Status check_fact(const Fact& fact) {
   const std::string bytes = encode_record(0, Instant{}, WallTime{}, Digest{}, fact);

@@ -28,6 +28,10 @@ std::string encode_record(std::uint64_t sequence, Instant at, WallTime wall, con
 /// overlap or descend"). Foreign bytes are safe here, as in codec.h.
 Result<Record> decode_record(std::string_view bytes);
 
+/// Whether a record that `encode_record` just made can be decoded again. A quick check before it is
+/// written for good: the form is known to be canonical.
+bool reads_back(std::string_view encoded);
+
 /// Whether `fact` can be a record: bad_input, naming the field, when a bound is broken or the
 /// record would be longer than limits::record_bytes_max. What makes a fact of foreign text asks
 /// this before it decides the fact.

@@ -9,8 +9,7 @@ namespace gwageo {
 namespace {
 
 bool runs(const Session& session, const std::string& engine) {
-  return std::find(session.engines.begin(), session.engines.end(), engine) !=
-         session.engines.end();
+  return std::find(session.engines.begin(), session.engines.end(), engine) != session.engines.end();
 }
 
 }  // namespace
@@ -44,17 +43,19 @@ bool Scheduler::grant_to(WorkerId worker, Session& session) {
     held[lease.granted.slot] += lease.rest.size();
     busy_with[lease.granted.slot] = state_.job(lease.granted.job)->accepted.class_key;
   }
-  const std::uint64_t chunk = std::clamp<std::uint64_t>(session.credit_items / 2, 1,
-                                                        limits::lease_items_max);
+  // All that is free in one lease, once half of the credit is: a lease costs its messages and its
+  // facts whatever its length. Slow items come back in parts, so that an engine is never drained.
+  const std::uint64_t credit =
+      std::min<std::uint64_t>(session.credit_items, limits::lease_items_max);
   for (std::uint32_t slot = 0; slot < session.slots.size(); ++slot) {
     const std::uint64_t free =
         held[slot] >= session.credit_items ? 0 : session.credit_items - held[slot];
-    if (free < chunk) continue;
+    if (free == 0 || free < credit / 2) continue;
     const Job* const job = choose(session, slot, busy_with[slot], worker);
     if (job == nullptr) continue;
     // Near the end everybody gets a share instead of one slot getting all.
     const std::uint64_t fair_share = job->pending.size() / sessions_.size() + 1;
-    grant_lease(worker, slot, *job, std::min(chunk, fair_share));
+    grant_lease(worker, slot, *job, std::min({free, credit, fair_share}));
     granted = true;
   }
   return granted;
@@ -89,8 +90,8 @@ const Job* Scheduler::choose(const Session& session, std::uint32_t slot,
                         !served_elsewhere(head->accepted.class_key, worker, slot);
     return yields ? nullptr : same;
   }
-  if (same != nullptr && (same == head ||
-                          served_elsewhere(head->accepted.class_key, worker, slot))) {
+  if (same != nullptr &&
+      (same == head || served_elsewhere(head->accepted.class_key, worker, slot))) {
     return same;
   }
   return head;

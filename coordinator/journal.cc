@@ -19,7 +19,7 @@ JournalEntry JournalWriter::append(Instant at, WallTime wall, const Fact& fact) 
   JournalEntry entry;
   entry.sequence = head_.size();
   entry.bytes = encode_record(entry.sequence, at, wall, head_.last_leaf, fact);
-  GWAGEO_CHECK(decode_record(entry.bytes).has_value());
+  GWAGEO_CHECK(reads_back(entry.bytes));
   entry.leaf = merkle_leaf(entry.bytes);
   advance(head_, entry.leaf, at);
   return entry;

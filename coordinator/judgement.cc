@@ -154,8 +154,7 @@ Json to_json(const Judgement& judgement, std::uint64_t generation) {
   Json json;
   json["target"] = input.target.name;
   json["version"] = input.target.version;
-  json["suite"] = input.suite ? Json(input.suite->name + "@" +
-                                     std::to_string(input.suite->version))
+  json["suite"] = input.suite ? Json(input.suite->name + "@" + std::to_string(input.suite->version))
                               : Json(nullptr);
   json["as_of"] = input.as_of;
   json["share"] = static_cast<double>(input.policy.share.numerator) /

@@ -18,8 +18,8 @@ struct Contender {
   std::string name;
   Date released;
   std::string evidence;
-  JobId job;            ///< The newest scored job on the target's suite; none: not examined yet.
-  Digest scores_root;   ///< Of that job.
+  JobId job;           ///< The newest scored job on the target's suite; none: not examined yet.
+  Digest scores_root;  ///< Of that job.
 };
 
 /// What a target rests on, on a day. A value; copied to wherever the judging is done.

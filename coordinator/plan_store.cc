@@ -126,8 +126,8 @@ Result<PlanReader::Block> PlanReader::block_of(const Digest& manifest, std::uint
     return recent_.front().second;
   }
   const std::string name = "block " + std::to_string(place.second);
-  GWAGEO_ASSIGN(bytes, store_.read(keys::plan_block(
-                           manifest, static_cast<std::uint32_t>(place.second))));
+  GWAGEO_ASSIGN(bytes,
+                store_.read(keys::plan_block(manifest, static_cast<std::uint32_t>(place.second))));
   if (!bytes) return damaged(manifest, name);
   ByteReader in(*bytes);
   auto entries = std::make_shared<std::vector<PlanEntry>>();

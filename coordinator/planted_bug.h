@@ -6,12 +6,12 @@ namespace gwageo {
 
 enum class PlantedBug {
   none,
-  acknowledge_before_sync,     ///< Messages leave before the batch is durable.
-  no_lease_check,              ///< Results count whoever sends them, under whatever lease.
-  lease_counter_not_persisted, ///< After a restart lease ids begin above the live ones only.
-  duplicate_counted_twice,     ///< An item that was recorded is recorded again.
-  expiry_by_wall_clock,        ///< Deadlines follow the wall clock.
-  split_share_counted,         ///< Items that a split took away still count for the old lease.
+  acknowledge_before_sync,      ///< Messages leave before the batch is durable.
+  no_lease_check,               ///< Results count whoever sends them, under whatever lease.
+  lease_counter_not_persisted,  ///< After a restart lease ids begin above the live ones only.
+  duplicate_counted_twice,      ///< An item that was recorded is recorded again.
+  expiry_by_wall_clock,         ///< Deadlines follow the wall clock.
+  split_share_counted,          ///< Items that a split took away still count for the old lease.
 };
 
 #ifdef GWAGEO_PLANTED_BUGS

@@ -187,8 +187,7 @@ Json verdicts(const State& state, const std::string& target) {
   return list;
 }
 
-Json results(const State& state, const Job& job, const Scored& scored,
-             const Scorecard& scorecard) {
+Json results(const State& state, const Job& job, const Scored& scored, const Scorecard& scorecard) {
   const JobAccepted& accepted = job.accepted;
   const Json scores = to_json(scorecard);
   const ModelAdded* const model = state.model(accepted.model);

@@ -15,6 +15,12 @@ constexpr std::size_t recent_max = 64;
 
 std::string encode(const ResultBlock& block) {
   ByteWriter out;
+  std::size_t bytes = 37;
+  for (const ItemResult& item : block.items) {
+    bytes += 12;
+    for (const std::string& response : item.responses) bytes += 4 + response.size();
+  }
+  out.reserve(bytes);
   out.u8(layout_version);
   out.u64(block.worker.value);
   out.u64(block.lease.value);

@@ -6,6 +6,7 @@
 #include <rocksdb/file_system.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
+#include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 #include <rocksdb/utilities/checkpoint.h>
 
@@ -13,6 +14,7 @@
 #include <mutex>
 
 #include "coordinator/durable_file.h"
+#include "coordinator/prepared_log.h"
 
 namespace gwageo {
 namespace {
@@ -193,8 +195,13 @@ rocksdb::BlockBasedTableOptions table_options() {
 //    not kAbsoluteConsistency. A damaged batch with others behind it was acknowledged, and must not
 //    be forgotten in silence, so not kPointInTimeRecovery, the default. Neither mode notices a log
 //    that was cut at a batch's end; the signed checkpoint does.
-//  * Recycled logs would save the growth of a file at each sync, but need a mode that forgets; the
-//    measured gain was within the noise of the disk.
+//  * Recycled logs would save the growth of a file at each sync, but need a mode that forgets, and
+//    did not save it on the disk that was measured. prepared_log.h does.
+//  * Large values (blocks of results, of plans, documents) go to files of their own, compressed
+//  once
+//    with what costs least, and are not copied again by every compaction: that copying and its
+//    compression were a quarter of all CPU time of a busy coordinator.
+//  * Keys of one table ascend, so an insertion begins where the last one of its table was.
 //  * Nothing runs by the clock (statistics), and the library's own log stays small.
 rocksdb::Options library_options(const RocksOptions& options) {
   rocksdb::Options library;
@@ -204,8 +211,12 @@ rocksdb::Options library_options(const RocksOptions& options) {
                                   : rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   library.paranoid_checks = true;
   library.compression = rocksdb::kZSTD;
+  library.enable_blob_files = true;
+  library.min_blob_size = 1024;
+  library.blob_compression_type = rocksdb::kLZ4Compression;
   library.write_buffer_size = options.memory_table_bytes;
   library.max_write_buffer_number = 3;
+  library.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(1));
   library.max_open_files = 256;
   library.max_background_jobs = 2;
   library.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table_options()));
@@ -242,7 +253,7 @@ Status check_contents(const std::string& path) {
     const std::string name = file->path().filename();
     const std::string ending = file->path().extension();
     if (name == "CURRENT") has_current = true;
-    if (ending == ".sst" || ending == ".log") data = name;
+    if (ending == ".sst" || ending == ".log" || ending == ".blob") data = name;
   }
   if (error) return fail(ErrorKind::io, "store " + path + ": list: " + error.message());
   if (has_current || data.empty()) return {};
@@ -263,12 +274,13 @@ Status RocksStore::open(const RocksOptions& options) {
   rocksdb::Options library = library_options(options);
   // The library asks for shared ownership of what it is given; this store outlives its use of both.
   library.listeners.push_back(std::make_shared<Listener>(path_, latch_));
-  if (options.file_system != nullptr) {
-    const std::shared_ptr<rocksdb::FileSystem> borrowed(options.file_system,
-                                                        [](rocksdb::FileSystem*) {});
-    env_ = rocksdb::NewCompositeEnv(borrowed);
-    library.env = env_.get();
-  }
+  std::shared_ptr<rocksdb::FileSystem> files = rocksdb::FileSystem::Default();
+  if (options.file_system != nullptr) files = {options.file_system, [](rocksdb::FileSystem*) {}};
+  const auto logs = std::make_shared<PreparedLogs>(files, path_, options.memory_table_bytes / 8 * 9,
+                                                   options.accept_damaged_tail);
+  if (!options.read_only) logs->prepare();
+  env_ = rocksdb::NewCompositeEnv(logs);
+  library.env = env_.get();
   rocksdb::DB* opened = nullptr;
   const rocksdb::Status status = options.read_only
                                      ? rocksdb::DB::OpenForReadOnly(library, path_, &opened)

@@ -1,5 +1,5 @@
-// The store on disk: RocksDB. rocks_store.cc is the only file of the program that sees that
-// library.
+// The store on disk: RocksDB. rocks_store.cc and prepared_log.cc, its write-ahead log's files, are
+// the only ones of the program that see that library.
 //
 // What it adds to it: a first failed write is the last one; a scan that meets a damaged block is an
 // error; a folder that has lost its table of contents is refused instead of begun anew; and a full

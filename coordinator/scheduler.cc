@@ -35,10 +35,9 @@ Actions Scheduler::resume() {
 void Scheduler::record(Fact fact) {
   const std::size_t queued = state_.queue().size();
   state_.apply(now_, fact);
-  const bool more_work = state_.queue().size() > queued ||
-                         std::holds_alternative<LeaseEnded>(fact) ||
-                         std::holds_alternative<LeaseShrunk>(fact) ||
-                         std::holds_alternative<AttemptFailed>(fact);
+  const bool more_work =
+      state_.queue().size() > queued || std::holds_alternative<LeaseEnded>(fact) ||
+      std::holds_alternative<LeaseShrunk>(fact) || std::holds_alternative<AttemptFailed>(fact);
   if (more_work) {
     for (const auto& [worker, session] : sessions_) hungry_.insert(worker);
   }
@@ -271,8 +270,7 @@ void Scheduler::record_results(const ResultsReceived& e, const Lease& lease) {
   std::map<Outcome, RangeSet> failed;
   MerkleFrontier records;
   for (const ItemOutcome& item : e.items) {
-    const bool mine = rest.contains(item.index) ||
-                      planted(PlantedBug::duplicate_counted_twice) ||
+    const bool mine = rest.contains(item.index) || planted(PlantedBug::duplicate_counted_twice) ||
                       planted(PlantedBug::split_share_counted);
     if (!mine) continue;
     if (is_retried(item.outcome)) {
@@ -355,8 +353,7 @@ void Scheduler::check() const {
   GWAGEO_CHECK(by_deadline_.size() == deadlines_.size());
   for (const auto& [lease, deadline] : deadlines_) GWAGEO_CHECK(state_.lease(lease) != nullptr);
   for (const auto& [worker, session] : sessions_) {
-    GWAGEO_CHECK(items_held(worker) <=
-                 std::uint64_t{session.credit_items} * session.slots.size());
+    GWAGEO_CHECK(items_held(worker) <= std::uint64_t{session.credit_items} * session.slots.size());
   }
 }
 

@@ -21,12 +21,10 @@ class Shell {
   explicit Shell(const CoordinatorShellParts& parts) : p_(parts) {}
 
   Status run(const std::atomic<bool>& stop) {
-    GWAGEO_TRY(turn({}));  // What `open` decided must be durable before anybody is served.
+    GWAGEO_TRY(turn());  // What `open` decided must be durable before anybody is served.
     while (!stop.load()) {
-      Result<std::vector<Envelope>> frames =
-          p_.transport.receive(wait_at_most(), frames_of_turn_max);
-      if (!frames) return tl::unexpected(frames.error());
-      GWAGEO_TRY(turn(*frames));
+      GWAGEO_TRY(take_frames());
+      GWAGEO_TRY(turn());
       GWAGEO_TRY(published());
     }
     return p_.publish({p_.coordinator.state().founded().origin, p_.coordinator.journal_size(),
@@ -45,9 +43,22 @@ class Shell {
     return std::max(wait, Duration{});
   }
 
-  Status turn(const std::vector<Envelope>& frames) {
+  // Waits for frames, and takes those too that come while the first are handled: the more there
+  // are in a turn, the fewer syncs there are.
+  Status take_frames() {
+    Duration wait = wait_at_most();
+    for (std::size_t taken = 0; taken < frames_of_turn_max; wait = {}) {
+      GWAGEO_ASSIGN(frames, p_.transport.receive(wait, frames_of_turn_max - taken));
+      if (frames.empty()) break;
+      const Moment now = moment();
+      for (const Envelope& frame : frames) p_.coordinator.receive(now, frame);
+      taken += frames.size();
+    }
+    return {};
+  }
+
+  Status turn() {
     const Moment now = moment();
-    for (const Envelope& frame : frames) p_.coordinator.receive(now, frame);
     for (ErrandDone& done : take_done()) p_.coordinator.finish(now, std::move(done));
     look_around(now);
     p_.coordinator.tick(now);

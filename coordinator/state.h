@@ -55,9 +55,9 @@ struct Job {
 
 struct Lease {
   LeaseGranted granted;
-  RangeSet rest;           ///< Not yet recorded.
+  RangeSet rest;  ///< Not yet recorded.
   Instant granted_at;
-  Instant progressed_at;   ///< Granted, or last record.
+  Instant progressed_at;  ///< Granted, or last record.
   friend bool operator==(const Lease&, const Lease&) = default;
 };
 

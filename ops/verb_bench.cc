@@ -70,7 +70,11 @@ class TimedTransport final : public ClientTransport {
     const Duration now = clock_.monotonic();
     for (const std::string& frame : *frames) {
       const Result<Message> message = decode(frame);
-      if (message && std::holds_alternative<Acknowledge>(*message)) arrivals_.push_back(now);
+      const Grant* const grant = message ? std::get_if<Grant>(&*message) : nullptr;
+      const bool acknowledges = grant != nullptr && !grant->acknowledged.empty();
+      if (acknowledges || (message && std::holds_alternative<Acknowledge>(*message))) {
+        arrivals_.push_back(now);
+      }
     }
     return frames;
   }

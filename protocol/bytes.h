@@ -29,6 +29,10 @@ class ByteWriter {
     u32(static_cast<std::uint32_t>(v.size()));
     bytes_.append(v);
   }
+  /// Bytes without a length before them.
+  void raw(std::string_view v) { bytes_.append(v); }
+  /// Room for `bytes` in all, so that writing them moves nothing.
+  void reserve(std::size_t bytes) { bytes_.reserve(bytes); }
   const std::string& bytes() const { return bytes_; }
   std::string take() { return std::move(bytes_); }
 
@@ -80,8 +84,8 @@ class ByteReader {
     T v = 0;
     if (!ok_) return v;
     for (std::size_t i = 0; i < sizeof v; ++i) {
-      v = static_cast<T>(v | static_cast<T>(static_cast<T>(static_cast<unsigned char>(raw[i]))
-                                            << (8 * i)));
+      v = static_cast<T>(
+          v | static_cast<T>(static_cast<T>(static_cast<unsigned char>(raw[i])) << (8 * i)));
     }
     return v;
   }

@@ -13,9 +13,9 @@ namespace {
 using frame::Place;
 using frame::Problem;
 
-constexpr std::array<std::string_view, 16> message_names = {
+constexpr std::array<std::string_view, 15> message_names = {
     "hello", "heartbeat", "results", "loaded",      "giveBack", "goodbye", "welcome", "refusal",
-    "grant", "shrink",    "revoke",  "acknowledge", "sayHello", "drain",   "command", "reply"};
+    "grant", "shrink",    "revoke",  "acknowledge", "sayHello", "command", "reply"};
 static_assert(message_names.size() == std::variant_size_v<Message>);
 
 /// Writes the alternative that a message holds into the union of the schema.
@@ -35,7 +35,6 @@ struct MessageWriter {
   void operator()(const Revoke& from) { frame::write(from, to.initRevoke()); }
   void operator()(const Acknowledge& from) { frame::write(from, to.initAcknowledge()); }
   void operator()(const SayHello&) { to.initSayHello(); }
-  void operator()(const Drain&) { to.initDrain(); }
   void operator()(const Command& from) { frame::write(from, to.initCommand()); }
   void operator()(const Reply& from) { frame::write(from, to.initReply()); }
 };
@@ -58,7 +57,6 @@ Message read_message(Problem& problem, wire::Message::Reader from) {
     case Which::REVOKE: return read(at, from.getRevoke());
     case Which::ACKNOWLEDGE: return read(at, from.getAcknowledge());
     case Which::SAY_HELLO: return from.getSayHello(), SayHello{};
-    case Which::DRAIN: return from.getDrain(), Drain{};
     case Which::COMMAND: return read(at, from.getCommand());
     case Which::REPLY: return read(at, from.getReply());
   }

@@ -207,6 +207,8 @@ void write(const Grant& from, wire::Grant::Builder to) {
     entry.setRepeat(item.repeat);
     write_list(item.requests, entry.initRequests(count_of(item.requests)));
   }
+  auto acknowledged = to.initAcknowledged(count_of(from.acknowledged));
+  for (unsigned i = 0; i < acknowledged.size(); ++i) write(from.acknowledged[i], acknowledged[i]);
 }
 
 Grant read(const Place& at, wire::Grant::Reader from) {
@@ -219,6 +221,9 @@ Grant read(const Place& at, wire::Grant::Reader from) {
   to.items = at.list<GrantItem>(
       "items", from.getItems(), limits::lease_items_max,
       [](const Place& item, wire::GrantItem::Reader entry) { return read(item, entry); });
+  to.acknowledged = at.list<Acknowledge>(
+      "acknowledged", from.getAcknowledged(), limits::acknowledged_max,
+      [](const Place& one, wire::Acknowledge::Reader entry) { return read(one, entry); });
   return to;
 }
 

@@ -57,8 +57,8 @@ void Sha256Stream::add(std::string_view bytes) {
 
 Digest Sha256Stream::finish() {
   Digest digest;
-  GWAGEO_CHECK(EVP_DigestFinal_ex(static_cast<EVP_MD_CTX*>(context_), digest.bytes.data(),
-                                  nullptr) == 1);
+  GWAGEO_CHECK(
+      EVP_DigestFinal_ex(static_cast<EVP_MD_CTX*>(context_), digest.bytes.data(), nullptr) == 1);
   return digest;
 }
 

@@ -138,10 +138,9 @@ struct Message {
     revoke @10 :Revoke;
     acknowledge @11 :Acknowledge;
     sayHello @12 :SayHello;
-    drain @13 :Drain;
     # Between client and coordinator.
-    command @14 :Command;
-    reply @15 :Reply;
+    command @13 :Command;
+    reply @14 :Reply;
   }
 }
 
@@ -269,6 +268,9 @@ struct Grant {
   classKey @3 :Data;
   model @4 :ModelSpec;
   items @5 :List(GrantItem);  # In the order in which they should be run.
+  acknowledged @6 :List(Acknowledge);
+  # What became durable together with this lease: as if each had come before it in a frame of its
+  # own, which it would have, had there been no Grant to carry it.
 }
 
 struct GrantItem {
@@ -300,11 +302,6 @@ struct Acknowledge {
 
 struct SayHello {
   # The worker answers with Hello.
-}
-
-struct Drain {
-  # The worker begins nothing new, hands in what it runs, gives the rest back, says Goodbye and
-  # ends.
 }
 
 # ---- client and coordinator ----

@@ -26,12 +26,13 @@ inline constexpr std::size_t options_max = 64;
 inline constexpr std::uint32_t slots_max = 64;           ///< Of one worker.
 inline constexpr std::uint32_t credit_items_max = 4096;  ///< Items in flight in one slot.
 inline constexpr std::size_t lease_items_max = 256;      ///< Items of one lease.
+inline constexpr std::size_t acknowledged_max = 256;     ///< Acknowledgements in one Grant.
 inline constexpr std::size_t requests_of_item_max = 256;
 inline constexpr std::size_t request_bytes_max = std::size_t{4} << 20;
-inline constexpr std::size_t ranges_max = 1024;          ///< Of one message or fact.
+inline constexpr std::size_t ranges_max = 1024;  ///< Of one message or fact.
 inline constexpr std::size_t leases_held_max = std::size_t{slots_max} * credit_items_max;
 inline constexpr std::size_t adoptions_of_fact_max = 512;
-inline constexpr std::size_t sums_of_fact_max = 2048;    ///< Tasks of one scorecard.
+inline constexpr std::size_t sums_of_fact_max = 2048;  ///< Tasks of one scorecard.
 
 /// A worker reports every `heartbeat`; a lease that nobody reports for `lease_term` is over.
 inline constexpr Duration heartbeat = seconds(1);

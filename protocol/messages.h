@@ -115,6 +115,15 @@ struct GrantItem {
   friend bool operator==(const GrantItem&, const GrantItem&) = default;
 };
 
+/// That Results message is durable, or was about a lease that is over (`stale`). Either way the
+/// worker may forget it.
+struct Acknowledge {
+  LeaseId lease;
+  std::uint32_t chunk = 0;
+  bool stale = false;
+  friend bool operator==(const Acknowledge&, const Acknowledge&) = default;
+};
+
 /// A lease: run these items on that slot, with that model. Receiving it twice changes nothing.
 struct Grant {
   LeaseId lease;
@@ -123,6 +132,7 @@ struct Grant {
   Digest class_key;
   ModelSpec model;
   std::vector<GrantItem> items;
+  std::vector<Acknowledge> acknowledged;  ///< Durable since the same turn; handled first.
   friend bool operator==(const Grant&, const Grant&) = default;
 };
 
@@ -139,23 +149,9 @@ struct Revoke {
   friend bool operator==(const Revoke&, const Revoke&) = default;
 };
 
-/// That Results message is durable, or was about a lease that is over (`stale`). Either way the
-/// worker may forget it.
-struct Acknowledge {
-  LeaseId lease;
-  std::uint32_t chunk = 0;
-  bool stale = false;
-  friend bool operator==(const Acknowledge&, const Acknowledge&) = default;
-};
-
 /// The coordinator does not know this worker (any more): say Hello.
 struct SayHello {
   friend bool operator==(const SayHello&, const SayHello&) = default;
-};
-
-/// Finish what is running, give the rest back, say Goodbye and end.
-struct Drain {
-  friend bool operator==(const Drain&, const Drain&) = default;
 };
 
 // ---- client and coordinator ----
@@ -188,6 +184,6 @@ struct Reply {
 };
 
 using Message = std::variant<Hello, Heartbeat, Results, Loaded, GiveBack, Goodbye, Welcome, Refusal,
-                             Grant, Shrink, Revoke, Acknowledge, SayHello, Drain, Command, Reply>;
+                             Grant, Shrink, Revoke, Acknowledge, SayHello, Command, Reply>;
 
 }  // namespace gwageo

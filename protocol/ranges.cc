@@ -59,8 +59,9 @@ bool RangeSet::covers(Range range) const {
 }
 
 bool RangeSet::covers(const RangeSet& other) const {
-  return std::all_of(other.ranges_.begin(), other.ranges_.end(),
-                     [this](const auto& r) { return covers(Range{r.first, r.second}); });
+  return std::all_of(other.ranges_.begin(), other.ranges_.end(), [this](const auto& r) {
+    return covers(Range{r.first, r.second});
+  });
 }
 
 bool RangeSet::intersects(const RangeSet& other) const {

@@ -30,6 +30,7 @@ std::string_view to_string(Outcome outcome) {
 
 std::string encode(const Request& request) {
   ByteWriter out;
+  out.reserve(64 + request.prompt.size() + request.continuation.size());
   out.u8(layout_version);
   out.u8(static_cast<std::uint8_t>(request.kind));
   out.text(request.prompt);
@@ -48,6 +49,7 @@ std::string encode(const Request& request) {
 
 std::string encode(const Response& response) {
   ByteWriter out;
+  out.reserve(23 + response.text.size() + response.error.size());
   out.u8(layout_version);
   out.u8(static_cast<std::uint8_t>(response.outcome));
   out.text(response.text);
@@ -84,9 +86,21 @@ Result<Request> decode_request(std::string_view bytes) {
   return request;
 }
 
-Result<Response> decode_response(std::string_view bytes) {
+namespace {
+
+/// A response that lies in somebody else's bytes.
+struct ResponseView {
+  Outcome outcome = Outcome::answered;
+  std::string_view text;
+  double log_probability = 0;
+  bool greedy = false;
+  std::uint32_t tokens = 0;
+  std::string_view error;
+};
+
+Result<ResponseView> view_response(std::string_view bytes) {
   ByteReader in(bytes);
-  Response response;
+  ResponseView response;
   const std::uint8_t version = in.u8();
   const std::uint8_t outcome = in.u8();
   response.text = in.text();
@@ -100,6 +114,19 @@ Result<Response> decode_response(std::string_view bytes) {
   response.outcome = static_cast<Outcome>(outcome);
   response.greedy = greedy == 1;
   return response;
+}
+
+}  // namespace
+
+Result<Response> decode_response(std::string_view bytes) {
+  GWAGEO_ASSIGN(view, view_response(bytes));
+  return Response{view.outcome, std::string(view.text), view.log_probability, view.greedy,
+                  view.tokens,  std::string(view.error)};
+}
+
+Result<Outcome> outcome_of(std::string_view response_bytes) {
+  GWAGEO_ASSIGN(view, view_response(response_bytes));
+  return view.outcome;
 }
 
 }  // namespace gwageo

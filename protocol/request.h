@@ -41,23 +41,23 @@ enum class RequestKind : std::uint8_t {
 struct Request {
   RequestKind kind = RequestKind::generate;
   std::string prompt;
-  std::string continuation;            ///< likelihood only.
-  std::vector<std::string> stop;       ///< generate only; the earliest match ends the text.
-  std::uint32_t tokens_max = 256;      ///< generate only; new tokens.
-  double temperature = 0;              ///< generate only; 0 is greedy.
-  double top_p = 1;                    ///< generate only.
-  std::uint64_t seed = 0;              ///< generate only; used where temperature > 0.
+  std::string continuation;        ///< likelihood only.
+  std::vector<std::string> stop;   ///< generate only; the earliest match ends the text.
+  std::uint32_t tokens_max = 256;  ///< generate only; new tokens.
+  double temperature = 0;          ///< generate only; 0 is greedy.
+  double top_p = 1;                ///< generate only.
+  std::uint64_t seed = 0;          ///< generate only; used where temperature > 0.
   friend bool operator==(const Request&, const Request&) = default;
 };
 
 /// What the model said. Only what every honest execution would say again: no times, no worker.
 struct Response {
   Outcome outcome = Outcome::answered;
-  std::string text;             ///< generate: the new text, stop string excluded. Bytes as decoded.
-  double log_probability = 0;   ///< likelihood: natural logarithm, summed over the continuation.
-  bool greedy = false;          ///< likelihood: every token was the most probable one.
-  std::uint32_t tokens = 0;     ///< Tokens generated, or tokens of the continuation.
-  std::string error;            ///< In words, where the outcome is not scored.
+  std::string text;            ///< generate: the new text, stop string excluded. Bytes as decoded.
+  double log_probability = 0;  ///< likelihood: natural logarithm, summed over the continuation.
+  bool greedy = false;         ///< likelihood: every token was the most probable one.
+  std::uint32_t tokens = 0;    ///< Tokens generated, or tokens of the continuation.
+  std::string error;           ///< In words, where the outcome is not scored.
   friend bool operator==(const Response&, const Response&) = default;
 };
 
@@ -67,5 +67,7 @@ std::string encode(const Response& response);
 /// bad_input when the bytes are no canonical encoding. Foreign bytes are safe here.
 Result<Request> decode_request(std::string_view bytes);
 Result<Response> decode_response(std::string_view bytes);
+/// The outcome in a response's canonical bytes, which are checked whole; nothing is copied.
+Result<Outcome> outcome_of(std::string_view response_bytes);
 
 }  // namespace gwageo

@@ -48,14 +48,14 @@ using Status = Result<void>;
 }  // namespace gwageo
 
 /// Runs `expression` (a Status or Result); on failure returns its error from this function.
-#define GWAGEO_TRY(expression)                                               \
-  do {                                                                       \
-    auto gwageo_status = (expression);                                       \
+#define GWAGEO_TRY(expression)                                                   \
+  do {                                                                           \
+    auto gwageo_status = (expression);                                           \
     if (!gwageo_status) return tl::unexpected(std::move(gwageo_status).error()); \
   } while (false)
 
 /// Declares `name` as the value of `expression` (a Result); on failure returns its error.
-#define GWAGEO_ASSIGN(name, expression)                                              \
-  auto name##_result = (expression);                                                 \
-  if (!name##_result) return tl::unexpected(std::move(name##_result).error());       \
+#define GWAGEO_ASSIGN(name, expression)                                        \
+  auto name##_result = (expression);                                           \
+  if (!name##_result) return tl::unexpected(std::move(name##_result).error()); \
   auto name = std::move(*name##_result)

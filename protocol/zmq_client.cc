@@ -35,6 +35,8 @@ struct ZmqClient::Parts {
   void close();
   /// Opens again what is dead and due. io when that fails.
   Status tend();
+  /// False when `count_max` were taken, so that more may be there.
+  Result<bool> take_frames(std::vector<std::string>& arrived, std::size_t count_max);
   void read_events();
   void note(int event);
   Duration wait_at_most(Duration left) const;
@@ -44,6 +46,8 @@ struct ZmqClient::Parts {
   std::string address;
   void* socket = nullptr;
   void* monitor = nullptr;
+  int socket_file = -1;
+  int monitor_file = -1;
   std::uint64_t sockets_opened = 0;
   std::uint64_t connections = 0;
   std::uint64_t failed_handshakes = 0;
@@ -76,6 +80,10 @@ Status ZmqClient::Parts::open() {
     const ErrorKind kind = zmq_errno() == EINVAL ? ErrorKind::bad_input : ErrorKind::io;
     return fail(kind, "cannot connect to " + address + ": " + zmq_link::last_error());
   }
+  GWAGEO_ASSIGN(opened_file, zmq_link::event_file(socket));
+  GWAGEO_ASSIGN(watching_file, zmq_link::event_file(monitor));
+  socket_file = opened_file;
+  monitor_file = watching_file;
   ended_at.reset();
   return {};
 }
@@ -98,6 +106,23 @@ Status ZmqClient::Parts::tend() {
   Status opened = open();
   if (!opened) close();
   return opened;
+}
+
+Result<bool> ZmqClient::Parts::take_frames(std::vector<std::string>& arrived,
+                                           std::size_t count_max) {
+  for (std::size_t taken = 0; taken < count_max; ++taken) {
+    if (socket == nullptr) return true;
+    Frame frame;
+    if (!frame.take(socket)) {
+      if (zmq_link::is_nothing_there()) return true;
+      return fail(ErrorKind::io, "cannot read from the network: " + zmq_link::last_error());
+    }
+    // Our server sends one frame; what has more is from a server that we do not know.
+    const bool is_lawful = !frame.has_more() && frame.bytes().size() <= options.message_bytes_max;
+    if (is_lawful) arrived.emplace_back(frame.bytes());
+    frame.take_rest(socket);
+  }
+  return false;
 }
 
 void ZmqClient::Parts::read_events() {
@@ -149,7 +174,7 @@ Status ZmqClient::send(std::string_view bytes) {
                                           " bytes is above the limit of " +
                                           std::to_string(parts_->options.message_bytes_max));
   }
-  GWAGEO_TRY(parts_->tend());
+  if (parts_->socket == nullptr) GWAGEO_TRY(parts_->tend());
   while (zmq_send(parts_->socket, bytes.data(), bytes.size(), ZMQ_DONTWAIT) < 0) {
     if (zmq_errno() == EINTR) continue;
     if (zmq_errno() != EAGAIN) {
@@ -164,25 +189,15 @@ Status ZmqClient::send(std::string_view bytes) {
 Result<std::vector<std::string>> ZmqClient::receive(Duration at_most, std::size_t count_max) {
   const Duration deadline = zmq_link::monotonic_now() + at_most;
   std::vector<std::string> arrived;
+  Parts& parts = *parts_;
   while (true) {
-    GWAGEO_TRY(parts_->tend());
-    Parts& parts = *parts_;
-    for (std::size_t taken = 0; taken < count_max; ++taken) {
-      Frame frame;
-      if (!frame.take(parts.socket)) {
-        if (zmq_link::is_nothing_there()) break;
-        return fail(ErrorKind::io, "cannot read from the network: " + zmq_link::last_error());
-      }
-      // Our server sends one frame; what has more is from a server that we do not know.
-      const bool is_lawful =
-          !frame.has_more() && frame.bytes().size() <= parts.options.message_bytes_max;
-      if (is_lawful) arrived.emplace_back(frame.bytes());
-      frame.take_rest(parts.socket);
-    }
-    if (!arrived.empty()) return arrived;
+    GWAGEO_ASSIGN(is_drained, parts.take_frames(arrived, count_max));
+    // With something left there may be no event that would end a wait.
+    if (!arrived.empty() || !is_drained) return arrived;
+    GWAGEO_TRY(parts.tend());
     const Duration left = deadline - zmq_link::monotonic_now();
     if (left <= Duration{}) return arrived;
-    GWAGEO_ASSIGN(waited, zmq_link::wait(parts.engine, parts.socket, parts.monitor,
+    GWAGEO_ASSIGN(waited, zmq_link::wait(parts.engine, parts.socket_file, parts.monitor_file,
                                          parts.wait_at_most(left)));
     if (waited == Waited::woken) return arrived;
   }

@@ -1,5 +1,6 @@
 #include "protocol/zmq_link.h"
 
+#include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -7,6 +8,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <iterator>
 
 #include "protocol/check.h"
 
@@ -30,12 +32,12 @@ Duration monotonic_now() {
 
 std::string last_error() { return zmq_strerror(zmq_errno()); }
 
-bool is_nothing_there() { return zmq_errno() == EAGAIN || zmq_errno() == EINTR; }
+bool is_nothing_there() { return zmq_errno() == EAGAIN; }
 
 void Frame::take_rest(void* socket) {
   while (has_more()) {
     // libzmq delivers all frames of a message or none, so the next one is there.
-    while (!take(socket)) GWAGEO_CHECK(zmq_errno() == EINTR);
+    GWAGEO_CHECK(take(socket));
   }
 }
 
@@ -67,16 +69,25 @@ void Engine::clear_wake() const {
   [[maybe_unused]] const auto taken = read(wake_file, &count, sizeof count);
 }
 
-Result<Waited> wait(const Engine& engine, void* socket, void* monitor, Duration at_most) {
-  zmq_pollitem_t items[] = {{socket, 0, ZMQ_POLLIN, 0},
-                            {nullptr, engine.wake_file, ZMQ_POLLIN, 0},
-                            {monitor, 0, ZMQ_POLLIN, 0}};
+Result<int> event_file(void* socket) {
+  int file = -1;
+  std::size_t size = sizeof file;
+  if (zmq_getsockopt(socket, ZMQ_FD, &file, &size) == 0) return file;
+  return fail(ErrorKind::io, "cannot watch the network: " + last_error());
+}
+
+// Not zmq_poll, which makes four system calls for each socket that it looks at.
+Result<Waited> wait(const Engine& engine, int socket_file, int monitor_file, Duration at_most) {
+  pollfd files[] = {
+      {socket_file, POLLIN, 0}, {engine.wake_file, POLLIN, 0}, {monitor_file, POLLIN, 0}};
   const std::int64_t microseconds = std::max<std::int64_t>(at_most.microseconds, 0);
-  const long milliseconds_up = static_cast<long>((microseconds + 999) / 1000);
-  const int ready = zmq_poll(items, monitor == nullptr ? 2 : 3, milliseconds_up);
-  if (ready < 0 && zmq_errno() == EINTR) return Waited::woken;
-  if (ready < 0) return fail(ErrorKind::io, "cannot wait for the network: " + last_error());
-  if ((items[1].revents & ZMQ_POLLIN) != 0) {
+  const int milliseconds_up = static_cast<int>((microseconds + 999) / 1000);
+  const int ready = ::poll(files, std::size(files), milliseconds_up);
+  if (ready < 0 && errno == EINTR) return Waited::woken;
+  if (ready < 0) {
+    return fail(ErrorKind::io, std::string("cannot wait for the network: ") + std::strerror(errno));
+  }
+  if ((files[1].revents & POLLIN) != 0) {
     engine.clear_wake();
     return Waited::woken;
   }

@@ -5,6 +5,7 @@
 
 #include <zmq.h>
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -22,7 +23,7 @@ Duration monotonic_now();
 
 /// What libzmq says about the call that just failed.
 std::string last_error();
-/// True when it failed only because nothing is there or a signal came.
+/// True when it failed only because nothing is there.
 bool is_nothing_there();
 
 /// A zmq_msg_t that closes itself.
@@ -33,7 +34,12 @@ class Frame {
   Frame(const Frame&) = delete;
   Frame& operator=(const Frame&) = delete;
   /// Never blocks. False when nothing was taken.
-  bool take(void* socket) { return zmq_msg_recv(&message_, socket, ZMQ_DONTWAIT) >= 0; }
+  bool take(void* socket) {
+    while (zmq_msg_recv(&message_, socket, ZMQ_DONTWAIT) < 0) {
+      if (zmq_errno() != EINTR) return false;
+    }
+    return true;
+  }
   /// Takes and forgets the frames that follow this one in its message.
   void take_rest(void* socket);
   bool has_more() const { return zmq_msg_more(&message_) != 0; }
@@ -69,9 +75,14 @@ struct Engine {
 
 enum class Waited { something, woken, timed_out };
 
-/// Waits until there is something to take from `socket`, from `monitor` (may be null), or for
+/// The file by which `wait` watches a socket; it stays the same.
+Result<int> event_file(void* socket);
+
+/// Waits until there may be something to take from a socket, from its monitor (-1: none), or for
 /// `Engine::wake`, which it clears. A signal counts as a wake.
-Result<Waited> wait(const Engine& engine, void* socket, void* monitor, Duration at_most);
+/// REQUIRES: since the last look at a socket there was nothing to take from it. Its file tells of
+/// changes only.
+Result<Waited> wait(const Engine& engine, int socket_file, int monitor_file, Duration at_most);
 
 /// A socket option with a number.
 struct Option {

@@ -107,6 +107,7 @@ struct ZmqServer::Parts {
   const KeyRegistry& registry;
   zmq_link::Engine engine;
   void* socket = nullptr;
+  int socket_file = -1;
   std::unique_ptr<ZapHandler> authentication;
   PeerTable peers;
   std::string endpoint;
@@ -147,6 +148,8 @@ Status ZmqServer::Parts::open(const ServerOptions& options) {
   GWAGEO_TRY(zmq_link::set_option(socket, ZMQ_ZAP_DOMAIN, zap_domain, sizeof zap_domain - 1));
   GWAGEO_CHECK(enforces_authentication());
   if (authentication) GWAGEO_TRY(authentication->watch(socket));
+  GWAGEO_ASSIGN(file, zmq_link::event_file(socket));
+  socket_file = file;
   return bind(options.listen);
 }
 
@@ -176,7 +179,7 @@ Result<bool> ZmqServer::Parts::take_one(std::vector<Envelope>& arrived) {
   }
   Frame payload;
   // libzmq delivers all frames of a message or none, so this one is there.
-  while (!payload.take(socket)) GWAGEO_CHECK(zmq_errno() == EINTR);
+  GWAGEO_CHECK(payload.take(socket));
   accept(routing_id, payload, arrived);
   return true;
 }
@@ -286,14 +289,16 @@ Result<std::vector<Envelope>> ZmqServer::receive(Duration at_most, std::size_t c
   const Duration deadline = zmq_link::monotonic_now() + at_most;
   std::vector<Envelope> arrived;
   while (true) {
-    for (std::size_t taken = 0; taken < count_max; ++taken) {
-      GWAGEO_ASSIGN(is_taken, parts_->take_one(arrived));
-      if (!is_taken) break;
+    bool is_taken = true;
+    for (std::size_t taken = 0; is_taken && taken < count_max; ++taken) {
+      GWAGEO_ASSIGN(took, parts_->take_one(arrived));
+      is_taken = took;
     }
-    if (!arrived.empty()) return arrived;
+    // With something left there may be no event that would end a wait.
+    if (!arrived.empty() || is_taken) return arrived;
     const Duration left = deadline - zmq_link::monotonic_now();
     if (left <= Duration{}) return arrived;
-    GWAGEO_ASSIGN(waited, zmq_link::wait(parts_->engine, parts_->socket, nullptr, left));
+    GWAGEO_ASSIGN(waited, zmq_link::wait(parts_->engine, parts_->socket_file, -1, left));
     if (waited == Waited::woken) return arrived;
   }
 }

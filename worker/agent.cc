@@ -94,6 +94,7 @@ void Agent::receive(const SayHello&) {
 }
 
 void Agent::receive(const Grant& m) {
+  for (const Acknowledge& acknowledged : m.acknowledged) receive(acknowledged);
   if (seen_.contains(m.lease) || m.slot >= slots_.size()) return;
   remember(m.lease);
   Held& held = held_[m.lease];
@@ -196,8 +197,8 @@ void Agent::start_items(LeaseId id, Held& held) {
         finish_call(refused);
         continue;
       }
-      order.calls.push_back({token, granted.task, granted.item, granted.repeat, choice,
-                             *std::move(request)});
+      order.calls.push_back(
+          {token, granted.task, granted.item, granted.repeat, choice, *std::move(request)});
     }
   }
   held.unstarted.clear();

@@ -48,9 +48,7 @@ class Shell {
  private:
   Instant now() const { return {clock_.monotonic().microseconds}; }
 
-  Duration wait_at_most() const {
-    return std::clamp(wake_at_ - now(), Duration{}, seconds(1));
-  }
+  Duration wait_at_most() const { return std::clamp(wake_at_ - now(), Duration{}, seconds(1)); }
 
   void put(AgentEvent event) {
     {
@@ -75,8 +73,8 @@ class Shell {
   void receive(const std::string& frame) {
     Result<Message> message = decode(frame);
     if (!message) {
-      log_.write(LogLevel::error, "a frame from the coordinator does not decode: " +
-                                      message.error().message);
+      log_.write(LogLevel::error,
+                 "a frame from the coordinator does not decode: " + message.error().message);
       return;
     }
     step(MessageArrived{*std::move(message)});

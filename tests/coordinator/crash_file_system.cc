@@ -62,6 +62,57 @@ class CrashFile final : public rocksdb::FSWritableFileOwnerWrapper {
   std::shared_ptr<CrashFileSystem::Content> content_;  // Shared with its names.
 };
 
+// A file whose bytes are overwritten in place, and which may grow.
+class CrashOverwrittenFile final : public rocksdb::FSRandomRWFileOwnerWrapper {
+ public:
+  CrashOverwrittenFile(CrashFileSystem& system, std::shared_ptr<CrashFileSystem::Content> content,
+                       std::unique_ptr<rocksdb::FSRandomRWFile> file)
+      : FSRandomRWFileOwnerWrapper(std::move(file)),
+        system_(system),
+        content_(std::move(content)) {}
+
+  IOStatus Write(std::uint64_t place, const rocksdb::Slice& data, const IOOptions& options,
+                 IODebugContext* debug) override {
+    const std::lock_guard lock(system_.mutex_);
+    system_.begin_change();
+    keep_before(place, data.size());
+    const std::uint64_t grows = place + data.size() - std::min(place + data.size(), content_->size);
+    const bool fits = grows <= system_.bytes_left_;
+    if (!fits) return IOStatus::NoSpace("injected: the disk is full");
+    if (system_.bytes_left_ != ~0ull) system_.bytes_left_ -= grows;
+    content_->size += grows;
+    return target()->Write(place, data, options, debug);
+  }
+  IOStatus Sync(const IOOptions&, IODebugContext*) override {
+    const std::lock_guard lock(system_.mutex_);
+    system_.begin_change();
+    content_->synced = content_->size;
+    content_->before.clear();
+    return IOStatus::OK();
+  }
+  IOStatus Fsync(const IOOptions& options, IODebugContext* debug) override {
+    return Sync(options, debug);
+  }
+
+ private:
+  static constexpr std::uint64_t sector = 512;
+
+  void keep_before(std::uint64_t place, std::uint64_t count) {
+    std::ifstream in(content_->contents, std::ios::binary);
+    for (std::uint64_t at = place / sector * sector; at < place + count; at += sector) {
+      if (at >= content_->synced || content_->before.contains(at)) continue;
+      std::string bytes(std::min(sector, content_->synced - at), '\0');
+      in.seekg(static_cast<std::streamoff>(at));
+      in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+      GWAGEO_CHECK(in.gcount() == static_cast<std::streamsize>(bytes.size()));
+      content_->before.emplace(at, std::move(bytes));
+    }
+  }
+
+  CrashFileSystem& system_;
+  std::shared_ptr<CrashFileSystem::Content> content_;  // Shared with its names.
+};
+
 class CrashFolder final : public rocksdb::FSDirectoryWrapper {
  public:
   CrashFolder(CrashFileSystem& system, std::unique_ptr<rocksdb::FSDirectory> folder)
@@ -154,6 +205,10 @@ void CrashFileSystem::write_content(const Content& content, const std::string& p
   std::uint64_t kept = content.synced;
   if (unsynced != Unsynced::lost) kept += random_up_to(content.size - content.synced);
   bytes.resize(kept);
+  for (const auto& [place, before] : content.before) {
+    const bool reached_the_disk = unsynced != Unsynced::lost && random_up_to(1) == 1;
+    if (!reached_the_disk) bytes.replace(place, before.size(), before);
+  }
   if (unsynced == Unsynced::zeroed) bytes.resize(kept + random_up_to(content.size - kept), '\0');
   std::ofstream(path, std::ios::binary) << bytes;
 }
@@ -214,6 +269,19 @@ IOStatus CrashFileSystem::ReuseWritableFile(const std::string&, const std::strin
                                             std::unique_ptr<rocksdb::FSWritableFile>*,
                                             IODebugContext*) {
   return IOStatus::NotSupported("files that are overwritten in place are not modelled");
+}
+
+IOStatus CrashFileSystem::NewRandomRWFile(const std::string& path,
+                                          const rocksdb::FileOptions& options,
+                                          std::unique_ptr<rocksdb::FSRandomRWFile>* file,
+                                          IODebugContext* debug) {
+  const std::lock_guard lock(mutex_);
+  const auto found = names_.find(fs::path(path).filename());
+  if (found == names_.end()) return IOStatus::NotFound(path);
+  const IOStatus status = target()->NewRandomRWFile(path, options, file, debug);
+  if (!status.ok()) return status;
+  *file = std::make_unique<CrashOverwrittenFile>(*this, found->second, std::move(*file));
+  return status;
 }
 
 IOStatus CrashFileSystem::NewDirectory(const std::string& path, const IOOptions& options,

@@ -23,7 +23,7 @@ namespace gwageo {
 /// What happens to bytes that were written but not synced.
 enum class Unsynced {
   lost,    ///< All are gone.
-  torn,    ///< Some first part of each file's stays.
+  torn,    ///< Some first part of each file's stays; of what was overwritten, any sectors do.
   zeroed,  ///< The file keeps a grown size, but from some byte on it holds zeros.
 };
 
@@ -57,6 +57,9 @@ class CrashFileSystem final : public rocksdb::FileSystemWrapper {
                                       const rocksdb::FileOptions& options,
                                       std::unique_ptr<rocksdb::FSWritableFile>* file,
                                       rocksdb::IODebugContext* debug) override;
+  rocksdb::IOStatus NewRandomRWFile(const std::string& path, const rocksdb::FileOptions& options,
+                                    std::unique_ptr<rocksdb::FSRandomRWFile>* file,
+                                    rocksdb::IODebugContext* debug) override;
   rocksdb::IOStatus NewDirectory(const std::string& path, const rocksdb::IOOptions& options,
                                  std::unique_ptr<rocksdb::FSDirectory>* folder,
                                  rocksdb::IODebugContext* debug) override;
@@ -71,12 +74,14 @@ class CrashFileSystem final : public rocksdb::FileSystemWrapper {
 
  private:
   friend class CrashFile;
+  friend class CrashOverwrittenFile;
   friend class CrashFolder;
   // A file without its name. `contents` is a second link to it, so that it outlives its names.
   struct Content {
     std::string contents;
     std::uint64_t size = 0;
     std::uint64_t synced = 0;
+    std::map<std::uint64_t, std::string> before;  // Of sectors overwritten since the last sync.
   };
   using Names = std::map<std::string, std::shared_ptr<Content>>;  // Shared: a content has names.
   struct Change {

@@ -188,7 +188,7 @@ TEST(Journal, EveryChangedByteIsFoundByTheRoot) {
 
 TEST(JournalDeathTest, WhatCouldNotBeReadIsNotWritten) {
   JournalWriter writer;
-  EXPECT_DEATH(writer.append(Instant{1}, WallTime{}, DayBegan{"someday"}), "decode_record");
+  EXPECT_DEATH(writer.append(Instant{1}, WallTime{}, DayBegan{"someday"}), "reads_back");
   writer.append(Instant{5}, WallTime{}, DayBegan{"2026-11-22"});
   EXPECT_DEATH(writer.append(Instant{4}, WallTime{}, DayBegan{"2026-11-23"}), "last_time");
 }

@@ -20,7 +20,7 @@ inline ModelSpec model_spec() {
 }
 
 inline Grant grant(std::size_t items = 3) {
-  Grant grant{{41}, {7}, 2, digest(2), model_spec(), {}};
+  Grant grant{{41}, {7}, 2, digest(2), model_spec(), {}, {{{40}, 0, false}, {{39}, 7, true}}};
   for (std::size_t i = 0; i < items; ++i) {
     grant.items.push_back({100 + i,
                            "kmmlu_law",
@@ -54,7 +54,6 @@ inline std::vector<Message> full_messages() {
       Revoke{{41}},
       Acknowledge{{41}, 5, true},
       SayHello{},
-      Drain{},
       Command{12, 1, "suite add", R"({"name": "quickstart"})", {std::string("\0\1", 2), "x"}},
       Reply{12, ReplyCode::not_allowed, R"({"error": "no"})", {"", "y"}},
   };
@@ -81,7 +80,6 @@ inline std::vector<Message> minimal_messages() {
           Revoke{{1}},
           Acknowledge{{1}, 0, false},
           SayHello{},
-          Drain{},
           Command{},
           Reply{}};
 }

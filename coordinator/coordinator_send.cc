@@ -1,0 +1,77 @@
+// How what was decided becomes frames. An acknowledgement travels in the next grant of the same
+// turn to the same worker: one frame less for each lease.
+#include "coordinator/coordinator.h"
+#include "protocol/codec.h"
+#include "protocol/limits.h"
+
+namespace gwageo {
+
+Result<std::vector<Outgoing>> Coordinator::take_frames() {
+  std::vector<Outgoing> frames;
+  std::map<WorkerId, std::vector<Acknowledge>> held;
+  const auto release = [&](WorkerId worker) {
+    const auto waiting = held.find(worker);
+    if (waiting == held.end()) return;
+    for (const Acknowledge& acknowledge : waiting->second) {
+      frames.push_back({worker_peers_.at(worker), encode(Message{acknowledge})});
+    }
+    held.erase(waiting);
+  };
+  for (auto& next : std::exchange(outgoing_, {})) {
+    if (auto* const ready = std::get_if<Outgoing>(&next)) {
+      frames.push_back(std::move(*ready));
+      continue;
+    }
+    Send& what = std::get<Send>(next);
+    const auto peer = worker_peers_.find(what.worker);
+    if (peer == worker_peers_.end()) continue;
+    if (const auto* const acknowledge = std::get_if<Acknowledge>(&what.what)) {
+      held[what.worker].push_back(*acknowledge);
+    } else if (const auto* const granted = std::get_if<SendGrant>(&what.what)) {
+      if (state().lease(granted->lease) == nullptr) continue;  // Over within the same turn.
+      if (held[what.worker].size() > limits::acknowledged_max) release(what.worker);
+      GWAGEO_ASSIGN(grant, grant_message(granted->lease));
+      grant.acknowledged = std::exchange(held[what.worker], {});
+      frames.push_back({peer->second, encode(Message{std::move(grant)})});
+    } else {
+      release(what.worker);
+      std::visit(
+          [&](auto& m) {
+            if constexpr (!std::is_same_v<std::decay_t<decltype(m)>, SendGrant>) {
+              frames.push_back({peer->second, encode(Message{std::move(m)})});
+            }
+          },
+          what.what);
+    }
+  }
+  while (!held.empty()) release(held.begin()->first);
+  return frames;
+}
+
+Result<Grant> Coordinator::grant_message(LeaseId id) {
+  const Lease& lease = *state().lease(id);
+  const JobAccepted& job = state().job(lease.granted.job)->accepted;
+  const SuiteAdded& suite = *state().suite(job.suite, job.suite_version);
+  GWAGEO_ASSIGN(header, plans_.header(suite.manifest));
+  Grant grant;
+  grant.lease = id;
+  grant.job = job.job;
+  grant.slot = lease.granted.slot;
+  grant.class_key = job.class_key;
+  for (const ModelAdded& model : state().models().at(job.model)) {
+    if (model.version != job.model_version) continue;
+    grant.model = {model.name, model.digest, model.engine, model.path, model.options};
+  }
+  grant.items.reserve(lease.rest.size());
+  for (const Range& range : lease.rest.ranges()) {
+    for (std::uint64_t index = range.begin; index < range.end; ++index) {
+      GWAGEO_ASSIGN(block, plans_.block_of(suite.manifest, index));
+      const PlanEntry& entry = block->at(index % entries_of_block);
+      grant.items.push_back(
+          {index, header->tasks.at(entry.task), entry.item, entry.repeat, entry.requests});
+    }
+  }
+  return grant;
+}
+
+}  // namespace gwageo

@@ -1,0 +1,330 @@
+#include "coordinator/prepared_log.h"
+
+#include <algorithm>
+#include <cstring>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "protocol/bytes.h"
+
+namespace gwageo {
+namespace {
+
+using rocksdb::IODebugContext;
+using rocksdb::IOOptions;
+using rocksdb::IOStatus;
+
+constexpr std::string_view magic("gwageo log 1\n\0\0\0", 16);
+constexpr std::uint32_t mark = 0x6b6e6863;
+constexpr std::size_t head_bytes = 32;
+constexpr std::size_t checked_from = 16;
+constexpr std::size_t zeros_bytes = std::size_t{256} << 10;
+
+std::uint64_t check_of(std::string_view checked) {
+  return ByteReader(sha256(checked).view()).u64();
+}
+
+std::string_view view(const rocksdb::Slice& bytes) { return {bytes.data(), bytes.size()}; }
+
+struct Chunk {
+  std::uint64_t synced = 0;
+  std::string_view bytes;  // Of the log.
+};
+
+// The chunk at `place`, or nothing when there is no whole one.
+std::optional<Chunk> chunk_at(std::string_view file, std::size_t place) {
+  ByteReader in(file.substr(place));
+  const bool marked = in.u32() == mark;
+  const std::uint32_t length = in.u32();
+  const std::uint64_t check = in.u64();
+  const std::uint64_t said_place = in.u64();
+  const std::uint64_t synced = in.u64();
+  if (!marked || said_place != place || length > in.left()) return std::nullopt;
+  const std::size_t checked_bytes = head_bytes - checked_from + length;
+  if (check_of(file.substr(place + checked_from, checked_bytes)) != check) return std::nullopt;
+  return Chunk{synced, file.substr(place + head_bytes, length)};
+}
+
+// Whether a chunk behind `end` says that the file was synced beyond it.
+bool was_synced_beyond(std::string_view file, std::size_t end) {
+  ByteWriter marked;
+  marked.u32(mark);
+  std::size_t place = end;
+  for (;;) {
+    place = file.find(marked.bytes(), place + 1);
+    if (place == file.npos) return false;
+    const std::optional<Chunk> chunk = chunk_at(file, place);
+    if (chunk && chunk->synced > end) return true;
+  }
+}
+
+// A framed log as it is read: whole in memory, for it is no larger than a table in memory.
+class FramedLog final : public rocksdb::FSSequentialFile {
+ public:
+  FramedLog(const std::string& path, std::string_view file, bool up_to_damage)
+      : up_to_damage_(up_to_damage) {
+    std::size_t place = magic.size();
+    while (const auto chunk = chunk_at(file, place)) {
+      log_.append(chunk->bytes);
+      place += head_bytes + chunk->bytes.size();
+    }
+    if (was_synced_beyond(file, place)) {
+      damage_ = path + ": the write-ahead log is damaged at byte " + std::to_string(place) +
+                ", behind which it had been synced";
+    }
+  }
+
+  std::uint64_t size() const { return log_.size(); }
+
+  IOStatus Read(std::size_t n, const IOOptions&, rocksdb::Slice* result, char* scratch,
+                IODebugContext*) override {
+    std::size_t count = std::min(n, log_.size() - read_);
+    const bool is_at_damage = count < n && !damage_.empty();
+    if (is_at_damage && (!up_to_damage_ || count == 0)) return IOStatus::Corruption(damage_);
+    std::memcpy(scratch, log_.data() + read_, count);
+    read_ += count;
+    // The library takes a short read for a peaceful end. What no record begins with is damage to it
+    // too, and it keeps what came before.
+    if (is_at_damage) {
+      std::memset(scratch + count, 0xff, n - count);
+      count = n;
+    }
+    *result = rocksdb::Slice(scratch, count);
+    return IOStatus::OK();
+  }
+  IOStatus Skip(std::uint64_t n) override {
+    read_ += std::min<std::uint64_t>(n, log_.size() - read_);
+    return IOStatus::OK();
+  }
+
+ private:
+  std::string log_;
+  std::string damage_;
+  bool up_to_damage_;
+  std::size_t read_ = 0;
+};
+
+// A framed log that was read to its end. The library opens such a file again only to cut it to the
+// size that it was told, which is that of the log and not of the file.
+class FinishedLog final : public rocksdb::FSWritableFile {
+ public:
+  using FSWritableFile::Append;
+  IOStatus Append(const rocksdb::Slice&, const IOOptions&, IODebugContext*) override {
+    return IOStatus::NotSupported("a log that was read is not written again");
+  }
+  IOStatus Truncate(std::uint64_t, const IOOptions&, IODebugContext*) override {
+    return IOStatus::OK();
+  }
+  IOStatus Close(const IOOptions&, IODebugContext*) override { return IOStatus::OK(); }
+  IOStatus Flush(const IOOptions&, IODebugContext*) override { return IOStatus::OK(); }
+  IOStatus Sync(const IOOptions&, IODebugContext*) override { return IOStatus::OK(); }
+};
+
+// The bytes of a framed file; none of a plain one.
+IOStatus read_framed(rocksdb::FileSystem& files, const std::string& path, std::string& bytes) {
+  std::unique_ptr<rocksdb::FSSequentialFile> file;
+  IOStatus status = files.NewSequentialFile(path, {}, &file, nullptr);
+  bytes.clear();
+  std::string buffer(zeros_bytes, '\0');
+  while (status.ok()) {
+    rocksdb::Slice part;
+    status = file->Read(buffer.size(), {}, &part, buffer.data(), nullptr);
+    if (!status.ok() || part.empty()) break;
+    bytes.append(part.data(), part.size());
+    if (bytes.starts_with(magic)) continue;
+    bytes.clear();
+    break;
+  }
+  return status;
+}
+
+}  // namespace
+
+// The file of a log that is being written.
+struct PreparedLogs::OpenLog {
+  std::mutex mutex;
+  std::unique_ptr<rocksdb::FSRandomRWFile> framed;  // One of the two, until it is closed.
+  std::unique_ptr<rocksdb::FSWritableFile> plain;
+
+  IOStatus sync() {
+    const std::lock_guard lock(mutex);
+    if (framed) return framed->Sync({}, nullptr);
+    return plain ? plain->Sync({}, nullptr) : IOStatus::OK();
+  }
+  IOStatus close() {
+    const std::lock_guard lock(mutex);
+    IOStatus status;
+    if (framed) status = std::exchange(framed, nullptr)->Close({}, nullptr);
+    if (plain) status = std::exchange(plain, nullptr)->Close({}, nullptr);
+    return status;
+  }
+};
+
+class PreparedLogs::FramedWriter final : public rocksdb::FSWritableFile {
+ public:
+  explicit FramedWriter(std::shared_ptr<OpenLog> log) : log_(std::move(log)) {}
+  ~FramedWriter() override { log_->close(); }
+
+  using FSWritableFile::Append;
+  IOStatus Append(const rocksdb::Slice& data, const IOOptions& options,
+                  IODebugContext* debug) override {
+    ByteWriter checked;
+    checked.reserve(head_bytes - checked_from + data.size());
+    checked.u64(place_);
+    checked.u64(synced_);
+    checked.raw(view(data));
+    ByteWriter chunk;
+    chunk.reserve(head_bytes + data.size());
+    chunk.u32(mark);
+    chunk.u32(static_cast<std::uint32_t>(data.size()));
+    chunk.u64(check_of(checked.bytes()));
+    chunk.raw(checked.bytes());
+    const IOStatus status = log_->framed->Write(place_, chunk.bytes(), options, debug);
+    if (!status.ok()) return status;
+    place_ += chunk.bytes().size();
+    size_ += data.size();
+    return status;
+  }
+  IOStatus Sync(const IOOptions&, IODebugContext*) override {
+    const IOStatus status = log_->sync();
+    if (status.ok()) synced_ = place_;
+    return status;
+  }
+  IOStatus Truncate(std::uint64_t, const IOOptions&, IODebugContext*) override {
+    return IOStatus::NotSupported("a log is never cut");
+  }
+  IOStatus Flush(const IOOptions&, IODebugContext*) override { return IOStatus::OK(); }
+  IOStatus Close(const IOOptions&, IODebugContext*) override { return log_->close(); }
+  std::uint64_t GetFileSize(const IOOptions&, IODebugContext*) override { return size_; }
+
+ private:
+  std::shared_ptr<OpenLog> log_;  // Shared with whoever makes the next log.
+  std::uint64_t place_ = magic.size();
+  std::uint64_t synced_ = magic.size();
+  std::uint64_t size_ = 0;  // Of the log.
+};
+
+class PreparedLogs::PlainWriter final : public rocksdb::FSWritableFileWrapper {
+ public:
+  explicit PlainWriter(std::shared_ptr<OpenLog> log)
+      : FSWritableFileWrapper(log->plain.get()), log_(std::move(log)) {}
+  ~PlainWriter() override { log_->close(); }
+  IOStatus Sync(const IOOptions&, IODebugContext*) override { return log_->sync(); }
+  IOStatus Fsync(const IOOptions&, IODebugContext*) override { return log_->sync(); }
+  IOStatus Close(const IOOptions&, IODebugContext*) override { return log_->close(); }
+
+ private:
+  std::shared_ptr<OpenLog> log_;  // Shared with whoever makes the next log.
+};
+
+PreparedLogs::PreparedLogs(std::shared_ptr<rocksdb::FileSystem> base, std::string folder,
+                           std::uint64_t bytes, bool up_to_damage)
+    : FileSystemWrapper(std::move(base)),
+      folder_(std::move(folder)),
+      prepared_path_(folder_ + "/prepared"),
+      bytes_(bytes),
+      up_to_damage_(up_to_damage) {}
+
+void PreparedLogs::prepare() {
+  std::unique_ptr<rocksdb::FSWritableFile> file;
+  IOStatus status = target()->NewWritableFile(prepared_path_, {}, &file, nullptr);
+  std::string bytes(magic);
+  bytes.resize(std::min<std::uint64_t>(bytes_, zeros_bytes), '\0');
+  for (std::uint64_t written = 0; status.ok() && written < bytes_; written += bytes.size()) {
+    if (written > 0) bytes.assign(bytes.size(), '\0');
+    status = file->Append(bytes, {}, nullptr);
+  }
+  if (status.ok()) status = file->Fsync({}, nullptr);
+  if (status.ok()) status = file->Close({}, nullptr);
+  const std::lock_guard lock(mutex_);
+  prepared_ = status.ok() ? Prepared::ready : Prepared::none;
+}
+
+bool PreparedLogs::is_log(const std::string& path) const {
+  return path.starts_with(folder_ + "/") && path.ends_with(".log");
+}
+
+bool PreparedLogs::is_ready() {
+  const std::lock_guard lock(mutex_);
+  return prepared_ == Prepared::ready;
+}
+
+// One file is made at a time: two would have the same name.
+void PreparedLogs::prepare_next() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (prepared_ == Prepared::being_made) return;
+    prepared_ = Prepared::being_made;
+  }
+  background_.post([this] { prepare(); });
+}
+
+IOStatus PreparedLogs::NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,
+                                       std::unique_ptr<rocksdb::FSWritableFile>* file,
+                                       IODebugContext* debug) {
+  if (!is_log(path)) return target()->NewWritableFile(path, options, file, debug);
+  IOStatus status = latest_ ? latest_->sync() : IOStatus::OK();
+  if (!status.ok()) return status;
+  latest_ = std::make_shared<OpenLog>();
+  if (is_ready()) {
+    status = target()->RenameFile(prepared_path_, path, {}, debug);
+    if (status.ok()) status = target()->NewRandomRWFile(path, options, &latest_->framed, debug);
+    if (!status.ok()) return status;
+    *file = std::make_unique<FramedWriter>(latest_);
+  } else {
+    status = target()->NewWritableFile(path, options, &latest_->plain, debug);
+    if (!status.ok()) return status;
+    *file = std::make_unique<PlainWriter>(latest_);
+  }
+  prepare_next();
+  return status;
+}
+
+IOStatus PreparedLogs::ReopenWritableFile(const std::string& path,
+                                          const rocksdb::FileOptions& options,
+                                          std::unique_ptr<rocksdb::FSWritableFile>* file,
+                                          IODebugContext* debug) {
+  if (is_log(path)) {
+    std::string framed;
+    const IOStatus status = read_framed(*target(), path, framed);
+    if (!status.ok()) return status;
+    if (!framed.empty()) {
+      *file = std::make_unique<FinishedLog>();
+      return status;
+    }
+  }
+  return target()->ReopenWritableFile(path, options, file, debug);
+}
+
+IOStatus PreparedLogs::NewSequentialFile(const std::string& path,
+                                         const rocksdb::FileOptions& options,
+                                         std::unique_ptr<rocksdb::FSSequentialFile>* file,
+                                         IODebugContext* debug) {
+  if (is_log(path)) {
+    std::string framed;
+    const IOStatus status = read_framed(*target(), path, framed);
+    if (!status.ok()) return status;
+    if (!framed.empty()) {
+      *file = std::make_unique<FramedLog>(path, framed, up_to_damage_);
+      return status;
+    }
+  }
+  return target()->NewSequentialFile(path, options, file, debug);
+}
+
+IOStatus PreparedLogs::GetFileSize(const std::string& path, const IOOptions& options,
+                                   std::uint64_t* size, IODebugContext* debug) {
+  if (is_log(path)) {
+    std::string framed;
+    const IOStatus status = read_framed(*target(), path, framed);
+    if (!status.ok()) return status;
+    if (!framed.empty()) {
+      *size = FramedLog(path, framed, up_to_damage_).size();
+      return status;
+    }
+  }
+  return target()->GetFileSize(path, options, size, debug);
+}
+
+}  // namespace gwageo

@@ -1,0 +1,185 @@
+// Logs written into files of zeros: what is read back, how the end is found, and how damage is told
+// from an end.
+#include "coordinator/prepared_log.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "coordinator/rocks_store.h"
+
+namespace gwageo {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string content_of(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+void put(const fs::path& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary) << bytes;
+}
+
+class PreparedLogTest : public testing::Test {
+ protected:
+  static constexpr std::uint64_t prepared_bytes = 4096;
+  PreparedLogTest() {
+    std::string pattern = fs::temp_directory_path() / "gwageo-log-XXXXXX";
+    EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
+    root_ = pattern;
+    log_ = root_ / "000001.log";
+  }
+  ~PreparedLogTest() override { fs::remove_all(root_); }
+
+  void write(PreparedLogs& files, const std::vector<std::string>& appends) {
+    std::unique_ptr<rocksdb::FSWritableFile> file;
+    ASSERT_TRUE(files.NewWritableFile(log_, {}, &file, nullptr).ok());
+    for (const std::string& bytes : appends) {
+      ASSERT_TRUE(file->Append(bytes, {}, nullptr).ok());
+      ASSERT_TRUE(file->Sync({}, nullptr).ok());
+    }
+    ASSERT_TRUE(file->Close({}, nullptr).ok());
+  }
+
+  void write_prepared(const std::vector<std::string>& appends) {
+    PreparedLogs files(rocksdb::FileSystem::Default(), root_, prepared_bytes, false);
+    files.prepare();
+    write(files, appends);
+    ASSERT_TRUE(content_of(log_).starts_with("gwageo log 1"));
+  }
+
+  // What a reader gets; `status_` is how it ended.
+  std::string read() {
+    PreparedLogs files(rocksdb::FileSystem::Default(), root_, prepared_bytes, false);
+    std::unique_ptr<rocksdb::FSSequentialFile> file;
+    status_ = files.NewSequentialFile(log_, {}, &file, nullptr);
+    std::string bytes;
+    char buffer[7];
+    while (status_.ok()) {
+      rocksdb::Slice part;
+      status_ = file->Read(sizeof buffer, {}, &part, buffer, nullptr);
+      if (part.empty()) break;
+      bytes.append(part.data(), part.size());
+    }
+    return bytes;
+  }
+
+  fs::path root_;
+  fs::path log_;
+  rocksdb::IOStatus status_;
+};
+
+TEST_F(PreparedLogTest, what_is_appended_is_read_back) {
+  write_prepared({"first", std::string(100, '\0'), "last\0"});
+  EXPECT_EQ(fs::file_size(log_), prepared_bytes);
+  EXPECT_EQ(read(), "first" + std::string(100, '\0') + "last");
+  EXPECT_TRUE(status_.ok()) << status_.ToString();
+}
+
+TEST_F(PreparedLogTest, its_size_is_that_of_the_log) {
+  write_prepared({"first", "second"});
+  PreparedLogs files(rocksdb::FileSystem::Default(), root_, prepared_bytes, false);
+  std::uint64_t size = 0;
+  ASSERT_TRUE(files.GetFileSize(log_, {}, &size, nullptr).ok());
+  EXPECT_EQ(size, 11u);
+}
+
+TEST_F(PreparedLogTest, a_log_outgrows_its_zeros) {
+  const std::vector<std::string> appends(5, std::string(1500, 'x'));
+  write_prepared(appends);
+  EXPECT_GT(fs::file_size(log_), prepared_bytes);
+  EXPECT_EQ(read(), std::string(7500, 'x'));
+  EXPECT_TRUE(status_.ok());
+}
+
+TEST_F(PreparedLogTest, without_a_prepared_file_the_log_is_plain_and_is_read) {
+  {
+    PreparedLogs files(rocksdb::FileSystem::Default(), root_, prepared_bytes, false);
+    write(files, {"plain ", "bytes"});
+  }
+  EXPECT_EQ(content_of(log_), "plain bytes");
+  EXPECT_EQ(read(), "plain bytes");
+  EXPECT_TRUE(status_.ok());
+}
+
+TEST_F(PreparedLogTest, a_last_append_that_is_not_whole_is_the_end) {
+  write_prepared({"first", "second", "third"});
+  const std::string whole = content_of(log_);
+  const std::size_t begins = whole.find("third");
+  for (std::size_t i = begins - 32; i < begins + 5; ++i) {
+    std::string torn = whole;
+    torn[i] = static_cast<char>(~torn[i]);
+    put(log_, torn);
+    EXPECT_EQ(read(), "firstsecond") << i;
+    EXPECT_TRUE(status_.ok()) << i;
+  }
+  put(log_, whole.substr(0, begins + 2));
+  EXPECT_EQ(read(), "firstsecond");
+  EXPECT_TRUE(status_.ok());
+}
+
+// Without a sync between them the later of two appends may reach the disk alone.
+TEST_F(PreparedLogTest, what_was_not_synced_may_have_holes) {
+  {
+    PreparedLogs files(rocksdb::FileSystem::Default(), root_, prepared_bytes, false);
+    files.prepare();
+    std::unique_ptr<rocksdb::FSWritableFile> file;
+    ASSERT_TRUE(files.NewWritableFile(log_, {}, &file, nullptr).ok());
+    ASSERT_TRUE(file->Append("first", {}, nullptr).ok());
+    ASSERT_TRUE(file->Sync({}, nullptr).ok());
+    ASSERT_TRUE(file->Append("second", {}, nullptr).ok());
+    ASSERT_TRUE(file->Append("third", {}, nullptr).ok());
+  }
+  std::string bytes = content_of(log_);
+  bytes[bytes.find("second")] = '\0';
+  put(log_, bytes);
+  EXPECT_EQ(read(), "first");
+  EXPECT_TRUE(status_.ok()) << status_.ToString();
+}
+
+TEST_F(PreparedLogTest, damage_before_a_whole_append_is_an_error) {
+  write_prepared({"first", "second", "third"});
+  const std::string whole = content_of(log_);
+  const std::size_t begins = whole.find("second");
+  for (std::size_t i = begins - 32; i < begins + 6; ++i) {
+    std::string damaged = whole;
+    damaged[i] = static_cast<char>(~damaged[i]);
+    put(log_, damaged);
+    EXPECT_TRUE(std::string("first").starts_with(read())) << i;
+    EXPECT_TRUE(status_.IsCorruption()) << i;
+    EXPECT_NE(status_.ToString().find("damaged at byte"), std::string::npos);
+  }
+}
+
+// The store uses it, and a killed process loses nothing that was synced.
+TEST_F(PreparedLogTest, the_store_writes_its_log_so) {
+  const fs::path folder = root_ / "store";
+  const fs::path killed = root_ / "killed";
+  {
+    auto store = open_rocks_store({.path = folder, .reserve_bytes = 0});
+    ASSERT_TRUE(store) << store.error().message;
+    for (int i = 0; i < 50; ++i) {
+      ASSERT_TRUE(
+          (*store)->write({{{"k" + std::to_string(i), std::string(3000, 'v')}}, {}}, Sync::yes));
+    }
+    fs::copy(folder, killed);
+  }
+  std::size_t framed = 0;
+  for (const auto& entry : fs::directory_iterator(killed)) {
+    if (entry.path().extension() != ".log") continue;
+    framed += content_of(entry.path()).starts_with("gwageo log 1") ? 1 : 0;
+  }
+  EXPECT_EQ(framed, 1u);
+  auto store = open_rocks_store({.path = killed, .reserve_bytes = 0});
+  ASSERT_TRUE(store) << store.error().message;
+  for (int i = 0; i < 50; ++i) {
+    EXPECT_EQ(*(*store)->read("k" + std::to_string(i)), std::string(3000, 'v'));
+  }
+}
+
+}  // namespace
+}  // namespace gwageo
