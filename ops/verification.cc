@@ -108,16 +108,23 @@ class Verifier {
 
   Status check_results() {
     std::map<JobId, std::map<std::string, Voucher>> vouchers;
-    GWAGEO_ASSIGN(
-        state, replay(*evidence_.store, found_.size, [&](const State&, const Record& record) {
+    std::uint64_t applied = 0;
+    const Result<State> state =
+        replay(*evidence_.store, found_.size, [&](const State&, const Record& record) {
+          applied = record.sequence + 1;
           const auto* const f = std::get_if<ResultsRecorded>(&record.fact);
           if (f == nullptr || !in_scope(f->job)) return;
           const std::string key = keys::result_block(f->job, f->ranges.front().begin, f->lease);
           vouchers[f->job].emplace(key, Voucher{record.sequence, *f});
-        }));
+        });
+    if (!state) {
+      if (state.error().kind != ErrorKind::corrupt) return tl::unexpected(state.error());
+      refuse(applied, state.error().message);
+      return {};
+    }
     for (auto& [job, of_job] : vouchers) {
-      const JobAccepted& accepted = state.job(job)->accepted;
-      manifest_ = state.suite(accepted.suite, accepted.suite_version)->manifest;
+      const JobAccepted& accepted = state->job(job)->accepted;
+      manifest_ = state->suite(accepted.suite, accepted.suite_version)->manifest;
       const keys::KeyRange range = keys::result_blocks(job);
       GWAGEO_TRY(evidence_.store->scan(
           range.first, range.second, [&](std::string_view key, std::string_view value) {
@@ -228,13 +235,30 @@ Json to_json(const Verification& verification) {
   return json;
 }
 
+namespace {
+
+// A journal can be forged so that its chain holds; then its facts may contradict each other.
+std::optional<Error> apply(State& state, const Record& record) {
+  const CheckTrap trap;
+  try {
+    state.apply(record.at, record.fact);
+  } catch (const BrokenRule& broken) {
+    return Error{ErrorKind::corrupt, "journal record " + std::to_string(record.sequence) +
+                                         " contradicts the records before it: " + broken.condition +
+                                         " does not hold (" + broken.file + ":" +
+                                         std::to_string(broken.line) + ")"};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
 Result<State> replay(const Store& store, std::uint64_t size,
                      const std::function<void(const State&, const Record&)>& seen) {
   State state;
   std::optional<Error> bad;
   std::uint64_t next = 0;
   const keys::KeyRange all = keys::journal_from(0);
-  set_check_note("while replaying a journal whose chain holds: its facts contradict each other");
   GWAGEO_TRY(store.scan(all.first, all.second, [&](std::string_view, std::string_view bytes) {
     if (next == size) return false;
     ++next;
@@ -243,11 +267,10 @@ Result<State> replay(const Store& store, std::uint64_t size,
       bad = record.error();
       return false;
     }
-    state.apply(record->at, record->fact);
+    if (bad = apply(state, *record); bad) return false;
     if (seen) seen(state, *record);
     return true;
   }));
-  set_check_note(nullptr);
   if (bad) return tl::unexpected(*bad);
   if (next < size) return fail(ErrorKind::corrupt, "the journal became shorter while it was read");
   return state;

@@ -32,7 +32,8 @@ Result<Verification> verify(const Evidence& evidence);
 Json to_json(const Verification& verification);
 
 /// The state that the first `size` records of a journal lead to. REQUIRES: it was verified so far.
-/// `seen` is called with each record after it was applied.
+/// `seen` is called with each record after it was applied. corrupt: a record contradicts those
+/// before it, which the chain cannot show.
 Result<State> replay(const Store& store, std::uint64_t size,
                      const std::function<void(const State&, const Record&)>& seen = {});
 
