@@ -159,7 +159,7 @@ TEST(Tidy, EachLibraryIsSeenByItsOwnFile) {
       {"*.capnp.h", {"protocol/codec*", "coordinator/fact_codec*", "tests/protocol/codec*"}},
       {"zmq*",
        {"protocol/zmq_*.*", "protocol/zap_handler.*", "protocol/curve_keys.cc",
-        "tests/protocol/*"}},
+        "tests/protocol/*", "tests/perf/*"}},
       {"rocksdb/*",
        {"coordinator/rocks_store.cc", "coordinator/prepared_log.*", "tests/coordinator/*"}},
       {"spdlog/*", {"ops/log.cc"}},
