@@ -16,9 +16,9 @@ namespace gwageo {
 
 /// What a process has used so far.
 struct ProcessUse {
-  double cpu_seconds = 0;   ///< User and system.
-  double memory_mb = 0;     ///< Resident now.
-  double peak_mb = 0;       ///< Highest resident.
+  double cpu_seconds = 0;  ///< User and system.
+  double memory_mb = 0;    ///< Resident now.
+  double peak_mb = 0;      ///< Highest resident.
 };
 
 /// One thread.

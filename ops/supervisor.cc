@@ -44,15 +44,17 @@ sigset_t watched_signals() {
 std::vector<std::string> Supervisor::arguments_of(const Child& child, int ready_descriptor) const {
   const std::string log = options_.data + "/log/" + child.name + ".log";
   if (&child == &children_.front()) {
-    return {"coordinator",
-            "--data",
-            options_.data,
-            "--listen",
-            endpoint_.empty() ? options_.listen : endpoint_,
-            "--log",
-            log,
-            "--ready-fd",
-            std::to_string(ready_descriptor)};
+    std::vector<std::string> arguments = {"coordinator",
+                                          "--data",
+                                          options_.data,
+                                          "--listen",
+                                          endpoint_.empty() ? options_.listen : endpoint_,
+                                          "--log",
+                                          log,
+                                          "--ready-fd",
+                                          std::to_string(ready_descriptor)};
+    arguments.insert(arguments.end(), options_.founding.begin(), options_.founding.end());
+    return arguments;
   }
   return {"worker",
           "--coordinator",

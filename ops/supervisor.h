@@ -20,7 +20,8 @@
 namespace gwageo {
 
 struct SupervisorOptions {
-  std::string data;    ///< The data directory.
+  std::string data;                   ///< The data directory.
+  std::vector<std::string> founding;  ///< Options of the coordinator for a new journal.
   std::string listen;  ///< Port 0 takes a free one; it is kept through every restart.
   std::uint32_t workers = 2;
   unsigned threads_of_worker = 1;

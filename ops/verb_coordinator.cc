@@ -20,6 +20,7 @@
 #include "ops/system.h"
 #include "ops/system_clock.h"
 #include "ops/verbs.h"
+#include "protocol/name.h"
 #include "protocol/zmq_transport.h"
 
 namespace gwageo {
@@ -121,6 +122,7 @@ class Daemon {
     CoordinatorOptions options;
     options.version = program_version();
     options.life = random_number();
+    GWAGEO_TRY(take_founding(options));
     GWAGEO_ASSIGN(keys, coordinator_keys(directory_.keys_path(), options.origin));
     keys_ = std::move(keys);
     GWAGEO_ASSIGN(reserve, reserve_bytes());
@@ -133,6 +135,7 @@ class Daemon {
     GWAGEO_TRY(check_checkpoint(directory_, *store_, keys_));
     GWAGEO_ASSIGN(coordinator, Coordinator::open(*store_, options, moment()));
     coordinator_ = std::move(coordinator);
+    GWAGEO_TRY(check_founding());
     principals_.follow(coordinator_->state());  // They are durable; nobody of them is turned away.
     for (const auto& [name, role] :
          {std::pair{"operator", KeyRole::operator_}, std::pair{"worker", KeyRole::worker}}) {
@@ -171,6 +174,33 @@ class Daemon {
   Log& log() { return *log_; }
 
  private:
+  // What a new journal is founded with, and keeps.
+  Status take_founding(CoordinatorOptions& options) const {
+    options.origin = arguments_.text_or("origin", options.origin);
+    options.zone = arguments_.text_or("zone", options.zone);
+    if (!is_name(options.origin)) {
+      return fail(ErrorKind::bad_input, "--origin: \"" + options.origin +
+                                            "\" is no name ([A-Za-z0-9][A-Za-z0-9._-]{0,127})");
+    }
+    const Result<Calendar> calendar = Calendar::of(options.zone);
+    if (!calendar) return fail(ErrorKind::bad_input, "--zone: " + calendar.error().message);
+    return {};
+  }
+
+  Status check_founding() const {
+    const Founded& founded = coordinator_->state().founded();
+    for (const auto& [option, has] :
+         {std::pair{"origin", founded.origin}, std::pair{"zone", founded.zone}}) {
+      const std::string given = arguments_.text_or(option, has);
+      if (given == has) continue;
+      return fail(ErrorKind::bad_input, std::string("--") + option + ": the journal in " +
+                                            directory_.path() + " was founded with \"" + has +
+                                            "\" and keeps it, so \"" + given +
+                                            "\" needs a data directory of its own");
+    }
+    return {};
+  }
+
   Moment moment() const { return {clock_.monotonic(), clock_.wall()}; }
   std::string size_text() const { return std::to_string(coordinator_->journal_size()); }
 

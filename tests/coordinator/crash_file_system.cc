@@ -217,7 +217,7 @@ std::shared_ptr<CrashFileSystem::Content> CrashFileSystem::adopt(const std::stri
                                                                  std::uint64_t size,
                                                                  std::uint64_t synced) {
   const auto content = std::make_shared<Content>(
-      Content{scratch_ + "/" + std::to_string(++contents_made_), size, synced});
+      Content{scratch_ + "/" + std::to_string(++contents_made_), size, synced, {}});
   fs::create_hard_link(path, content->contents);
   return content;
 }

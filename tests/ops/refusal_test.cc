@@ -63,6 +63,20 @@ TEST_F(Refusal, NobodyThereIsThree) {
          {"the coordinator at 127.0.0.1:1 cannot be reached"});
 }
 
+TEST_F(Refusal, AJournalKeepsWhatItWasFoundedWith) {
+  const std::vector<std::string> words = {"coordinator", "--data", "gwageo-data", "--zone"};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), words.begin(), words.end());
+    return more;
+  };
+  expect(with({"Mars/Base"}), 2, {"--zone", "Mars/Base"});
+  expect(with({"UTC", "--origin", "two words"}), 2, {"--origin", "\"two words\""});
+  stop(up("gwageo-data", 0));
+  expect(with({"UTC"}), 2, {"--zone", "founded with \"Asia/Seoul\""});
+  expect(with({"Asia/Seoul", "--origin", "other"}), 2, {"--origin", "founded with \"gwageo\""});
+  stop(up("gwageo-data", 0));
+}
+
 TEST_F(Refusal, ModelsAreLoadedBeforeTheyAreRegistered) {
   up("gwageo-data", 0);
   const auto add = [](std::vector<std::string> more) {
