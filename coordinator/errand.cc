@@ -1,6 +1,7 @@
 #include "coordinator/errand.h"
 
 #include <map>
+#include <set>
 
 #include "benchmarks/evaluate.h"
 #include "coordinator/plan_store.h"
@@ -41,12 +42,16 @@ class ChangeCheck {
     check.version_ = before->version;
     for (const ChangedItem& changed : suite.changed)
       check.listed_[{changed.task, changed.item}] = 0;
+    for (const Task& task : suite.tasks) check.tasks_.insert(task.name);
     return check;
   }
 
   Status see(const std::string& task, const PlanEntry& entry) {
     const auto known = before_.find({task, entry.item});
-    if (known == before_.end() || known->second == entry.item_digest) return {};
+    if (known == before_.end()) return {};
+    const bool is_same = known->second == entry.item_digest;
+    before_.erase(known);
+    if (is_same) return {};
     const auto listed = listed_.find({task, entry.item});
     if (listed == listed_.end()) {
       return fail(ErrorKind::bad_input, "task " + task + ", item " + entry.item +
@@ -57,7 +62,20 @@ class ChangeCheck {
     return {};
   }
 
-  Status finish() const {
+  // What is left of the version before is gone, which is a change as well.
+  Status finish() {
+    for (const auto& [name, digest] : before_) {
+      if (!tasks_.contains(name.first)) continue;
+      const auto listed = listed_.find(name);
+      if (listed == listed_.end()) {
+        return fail(ErrorKind::bad_input, "task " + name.first + " has no item " + name.second +
+                                              " any more, which version " +
+                                              std::to_string(version_) +
+                                              " of the suite has: list it under `changed` with a "
+                                              "reason");
+      }
+      ++listed->second;
+    }
     for (const auto& [name, count] : listed_) {
       if (count > 0) continue;
       return fail(ErrorKind::bad_input, "`changed` lists task " + name.first + ", item " +
@@ -68,7 +86,8 @@ class ChangeCheck {
   }
 
  private:
-  std::map<ItemName, Digest> before_;
+  std::map<ItemName, Digest> before_;  ///< Less what was seen.
+  std::set<std::string> tasks_;        ///< Of the new version.
   std::map<ItemName, std::uint64_t> listed_;
   std::uint32_t version_ = 0;
 };

@@ -1,15 +1,14 @@
 // The write-ahead log of the store, laid out for syncing it often.
 //
 // A sync of a file that grows must also write the file's new size, which about doubles its cost
-// (ops/README.md has figures). So a log is written into a file of zeros that was made and synced
+// (ARCHITECTURE.md has figures). So a log is written into a file of zeros that was made and synced
 // beforehand, by another thread, and took its name over; then a sync writes the new bytes and
 // nothing else.
 //
 // Such a file does not end where the log ends, so every append is framed:
 //
 //     file  = magic (16 bytes), chunk, chunk, ..., zeros
-//     chunk = u32 mark | u32 length | u64 check | u64 place | u64 synced | `length` bytes of the
-//     log
+//     chunk = u32 mark | u32 length | u64 check | u64 place | u64 synced | `length` bytes
 //
 // all little-endian. `place` is where in the file the chunk begins, `synced` up to where the file
 // was known to be on the disk when the chunk was written, `check` the first 8 bytes of the SHA-256

@@ -117,6 +117,20 @@ TEST_F(Refusal, AVersionNeverChanges) {
   expect({"status", "99"}, 2, {"no job \"99\""});
 }
 
+TEST_F(Refusal, ANewVersionSaysWhichItemsWent) {
+  up("gwageo-data", 0);
+  write_suite("s", 3);
+  done({"suite", "add", "s/suite.yaml"});
+  write_suite("s", 2);
+  std::ifstream in(path("s/suite.yaml"));
+  std::string text{std::istreambuf_iterator<char>(in), {}};
+  text.replace(text.find("version: 1"), 10, "version: 2");
+  write("s/suite.yaml", text);
+  expect({"suite", "add", "s/suite.yaml"}, 2, {"task sums has no item 2 any more", "`changed`"});
+  write("s/suite.yaml", text + "changed: [{task: sums, item: \"2\", reason: withdrawn}]\n");
+  done({"suite", "add", "s/suite.yaml"});
+}
+
 TEST_F(Refusal, KeysHaveRights) {
   up("gwageo-data", 0);
   up("foreign-data", 0);
