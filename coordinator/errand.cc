@@ -1,5 +1,6 @@
 #include "coordinator/errand.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -92,6 +93,15 @@ class ChangeCheck {
   std::uint32_t version_ = 0;
 };
 
+/// What a Grant adds to the bytes of an item's requests and names, at most.
+constexpr std::uint64_t item_overhead = 128;
+
+std::uint64_t bytes_of(const PlanEntry& entry) {
+  std::uint64_t bytes = entry.item.size();
+  for (const std::string& request : entry.requests) bytes += request.size() + 16;
+  return bytes;
+}
+
 Result<SuiteAdded> render(const RenderErrand& errand, Store& store) {
   const StoredFiles files(store, errand.manifest);
   GWAGEO_ASSIGN(suite, load_suite(errand.manifest.main, files));
@@ -110,20 +120,29 @@ Result<SuiteAdded> render(const RenderErrand& errand, Store& store) {
   std::vector<std::string> tasks;
   for (const Task& task : suite.tasks) tasks.push_back(task.name);
   PlanWriter plan(store, errand.digest, tasks);
+  std::uint64_t item_bytes = 0;
   const auto store_entry = [&](const PlanEntry& entry) -> Status {
     if (entry.requests.size() > limits::requests_of_item_max) {
       return fail(ErrorKind::bad_input,
                   "task " + tasks[entry.task] + ", item " + entry.item + ": more than " +
                       std::to_string(limits::requests_of_item_max) + " requests");
     }
+    const std::uint64_t bytes = bytes_of(entry);
+    if (bytes > limits::item_bytes_max) {
+      return fail(ErrorKind::bad_input, "task " + tasks[entry.task] + ", item " + entry.item +
+                                            ": its requests have " + std::to_string(bytes) +
+                                            " bytes, at most " +
+                                            std::to_string(limits::item_bytes_max));
+    }
+    item_bytes = std::max(item_bytes, bytes + item_overhead + tasks[entry.task].size());
     GWAGEO_TRY(changes.see(tasks[entry.task], entry));
     return plan.add(entry);
   };
   GWAGEO_TRY(render_plan(suite, files, store_entry));
   GWAGEO_TRY(changes.finish());
   GWAGEO_ASSIGN(header, plan.finish());
-  return SuiteAdded{suite.name,   suite.version,   digest,       header.root,
-                    header.items, header.requests, errand.digest};
+  return SuiteAdded{suite.name,   suite.version,   digest,        header.root,
+                    header.items, header.requests, errand.digest, item_bytes};
 }
 
 }  // namespace

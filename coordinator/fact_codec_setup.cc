@@ -63,6 +63,7 @@ void write(const SuiteAdded& from, wire::SuiteAdded::Builder to) {
   to.setItems(from.items);
   to.setRequests(from.requests);
   to.setManifest(as_data(from.manifest));
+  to.setItemBytes(from.item_bytes);
 }
 
 SuiteAdded read(const Place& at, wire::SuiteAdded::Reader from) {
@@ -74,6 +75,7 @@ SuiteAdded read(const Place& at, wire::SuiteAdded::Reader from) {
   to.items = at.index("items", from.getItems(), limits::plan_items_max);
   to.requests = from.getRequests();
   to.manifest = at.digest("manifest", from.getManifest());
+  to.item_bytes = from.getItemBytes();
   return to;
 }
 

@@ -116,7 +116,8 @@ Json::Object fields(const SuiteAdded& f) {
           {"plan_root", json(f.plan_root)},
           {"items", number(f.items)},
           {"requests", number(f.requests)},
-          {"manifest", json(f.manifest)}};
+          {"manifest", json(f.manifest)},
+          {"item_bytes", number(f.item_bytes)}};
 }
 
 Json::Object fields(const ModelAdded& f) {

@@ -48,7 +48,8 @@ struct SuiteAdded {
   Digest plan_root;
   std::uint64_t items = 0;
   std::uint64_t requests = 0;
-  Digest manifest;  ///< Blob that lists the suite's files and their pieces.
+  Digest manifest;               ///< Blob that lists the suite's files and their pieces.
+  std::uint64_t item_bytes = 0;  ///< Of the largest item in a Grant; 0 in journals of before.
   friend bool operator==(const SuiteAdded&, const SuiteAdded&) = default;
 };
 

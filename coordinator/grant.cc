@@ -55,10 +55,17 @@ bool Scheduler::grant_to(WorkerId worker, Session& session) {
     if (job == nullptr) continue;
     // Near the end everybody gets a share instead of one slot getting all.
     const std::uint64_t fair_share = job->pending.size() / sessions_.size() + 1;
-    grant_lease(worker, slot, *job, std::min({free, credit, fair_share}));
+    grant_lease(worker, slot, *job, std::min({free, credit, fair_share, items_of_a_frame(*job)}));
     granted = true;
   }
   return granted;
+}
+
+// So many of the job's items, however large, fit one Grant.
+std::uint64_t Scheduler::items_of_a_frame(const Job& job) const {
+  const SuiteAdded& suite = *state_.suite(job.accepted.suite, job.accepted.suite_version);
+  if (suite.item_bytes == 0) return limits::lease_items_max;
+  return std::max<std::uint64_t>(1, limits::chunk_bytes_max / suite.item_bytes);
 }
 
 const Job* Scheduler::choose(const Session& session, std::uint32_t slot,

@@ -79,6 +79,7 @@ class Scheduler {
   void grant();
   bool grant_to(WorkerId worker, Session& session);
   /// The job that this slot should serve next, or nullptr.
+  std::uint64_t items_of_a_frame(const Job& job) const;
   const Job* choose(const Session& session, std::uint32_t slot, std::optional<Digest> busy_with,
                     WorkerId worker) const;
   bool served_elsewhere(const Digest& class_key, WorkerId worker, std::uint32_t slot) const;

@@ -429,6 +429,7 @@ struct SuiteAdded {
   items @4 :UInt64;
   requests @5 :UInt64;
   manifest @6 :Data;
+  itemBytes @7 :UInt64;  # Of the largest item, as a Grant carries it. 0: not known.
 }
 
 struct ModelAdded {

@@ -29,6 +29,10 @@ inline constexpr std::size_t lease_items_max = 256;      ///< Items of one lease
 inline constexpr std::size_t acknowledged_max = 256;     ///< Acknowledgements in one Grant.
 inline constexpr std::size_t requests_of_item_max = 256;
 inline constexpr std::size_t request_bytes_max = std::size_t{4} << 20;
+/// Of all requests of an item, and likewise of all its responses.
+inline constexpr std::size_t item_bytes_max = std::size_t{4} << 20;
+/// Of the items of one Grant or Results; a single item may be as large as it is allowed to be.
+inline constexpr std::size_t chunk_bytes_max = std::size_t{8} << 20;
 inline constexpr std::size_t ranges_max = 1024;  ///< Of one message or fact.
 inline constexpr std::size_t leases_held_max = std::size_t{slots_max} * credit_items_max;
 inline constexpr std::size_t adoptions_of_fact_max = 512;
@@ -54,6 +58,7 @@ inline constexpr std::size_t jobs_open_max = 100000;
 inline constexpr std::uint64_t plan_items_max = std::uint64_t{1} << 32;
 
 static_assert(lease_term.microseconds >= 5 * heartbeat.microseconds);
+static_assert(chunk_bytes_max + item_bytes_max <= message_bytes_max);
 static_assert(piece_bytes_max * attachments_max <= message_bytes_max);
 
 }  // namespace gwageo::limits

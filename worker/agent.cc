@@ -14,6 +14,21 @@ constexpr Duration hand_in_after = milliseconds(250);
 constexpr Duration resend_after = seconds(5);
 constexpr std::size_t seen_max = 1024;
 
+std::size_t bytes_of(const ItemResult& item) {
+  std::size_t bytes = 64;
+  for (const std::string& response : item.responses) bytes += response.size() + 16;
+  return bytes;
+}
+
+// In place of a response that no message could carry. Asking again would not make it shorter.
+Response too_long(std::size_t bytes) {
+  Response response;
+  response.outcome = Outcome::refused_by_engine;
+  response.error = "a response of " + std::to_string(bytes) + " bytes; an item's have at most " +
+                   std::to_string(limits::item_bytes_max);
+  return response;
+}
+
 }  // namespace
 
 Agent::Agent(AgentOptions options)
@@ -217,8 +232,12 @@ void Agent::finish_call(const Completion& completion) {
   item->second.responses[place.choice] = completion.response;
   if (--item->second.missing > 0) return;
   ItemResult result{place.index, {}};
+  std::size_t left = limits::item_bytes_max;
   for (const Response& response : item->second.responses) {
-    result.responses.push_back(encode(response));
+    std::string bytes = encode(response);
+    if (bytes.size() > left) bytes = encode(too_long(bytes.size()));
+    left -= std::min(left, bytes.size());
+    result.responses.push_back(std::move(bytes));
   }
   held->second.finished.push_back(std::move(result));
   if (!held->second.finished_since) held->second.finished_since = now_;
@@ -238,16 +257,23 @@ void Agent::on(const CallsEnded& e) {
 
 // ---- handing in ----
 
+// In as many messages as the bytes need.
 void Agent::hand_in(LeaseId id, Held& held) {
-  Results results{options_.worker, id, held.next_chunk++, held.engine_time,
-                  std::move(held.finished)};
-  std::sort(results.items.begin(), results.items.end(),
-            [](const ItemResult& a, const ItemResult& b) { return a.index < b.index; });
-  held.finished.clear();
+  std::vector<ItemResult> finished = std::exchange(held.finished, {});
   held.finished_since.reset();
-  held.engine_time = {};
-  actions_.sends.push_back(results);
-  unacknowledged_[{id, results.chunk}] = {std::move(results), now_};
+  std::sort(finished.begin(), finished.end(),
+            [](const ItemResult& a, const ItemResult& b) { return a.index < b.index; });
+  for (auto from = finished.begin(); from != finished.end();) {
+    Results results{
+        options_.worker, id, held.next_chunk++, std::exchange(held.engine_time, {}), {}};
+    std::size_t bytes = 0;
+    do {
+      bytes += bytes_of(*from);
+      results.items.push_back(std::move(*from++));
+    } while (from != finished.end() && bytes + bytes_of(*from) <= limits::chunk_bytes_max);
+    actions_.sends.push_back(results);
+    unacknowledged_[{id, results.chunk}] = {std::move(results), now_};
+  }
 }
 
 void Agent::hand_in_what_is_due() {

@@ -59,6 +59,34 @@ TEST_F(Journey, ResultsHaveTheFixedKeys) {
   EXPECT_EQ(*done({"results", "3", "--json"}).json().find("executed"), Json(0));
 }
 
+// Eight items that fill a frame each: grants and results of them go in as many messages as it takes.
+TEST_F(Journey, LongPromptsAndAnswersAreCutIntoFrames) {
+  up("gwageo-data", 1);
+  write_suite("long", 8);
+  std::string rows;
+  for (int i = 0; i < 8; ++i) {
+    rows += "{\"id\": " + std::to_string(i) + ", \"question\": \"" + std::to_string(i) +
+            std::string(3'500'000, 'q') + "\", \"answer\": \"1\"}\n";
+  }
+  write("long/sums.jsonl", rows);
+  std::ifstream in(path("long/suite.yaml"));
+  const std::string once{std::istreambuf_iterator<char>(in), {}};
+  std::string twice = once;
+  twice.insert(twice.find("{{question}}"), "{{question}}");
+  write("long/suite.yaml", twice);
+  expect({"suite", "add", "long/suite.yaml"}, 2, {"task sums, item 0", "at most 4194304"});
+  write("long/suite.yaml", once);
+  done({"suite", "add", "long/suite.yaml"});
+  for (const auto& [name, bytes] : {std::pair{"a", "3500000"}, std::pair{"b", "5000000"}}) {
+    done({"model", "add", name, "--role", "reference", "--released", "2026-07-01", "--engine",
+          "paced", "--option", "milliseconds=0", "--option", std::string("bytes=") + bytes});
+    done({"submit", "--model", name, "--suite", "long", "--wait"});
+  }
+  EXPECT_EQ(*done({"results", "1", "--json"}).json().find("coverage")->find("answered"), Json(8));
+  // No message could carry these answers: the items end, and are not asked again.
+  EXPECT_EQ(*done({"results", "2", "--json"}).json().find("coverage")->find("failed"), Json(8));
+}
+
 TEST_F(Journey, ARepeatedRequestStartsNothingTwice) {
   examined();
   const std::vector<std::string> submit = {"submit", "--model",   "old",  "--suite",
