@@ -126,6 +126,13 @@ bool is_note_name(std::string_view name) {
   return true;
 }
 
+bool may_precede_checkpoint(const Fact& fact) {
+  return std::holds_alternative<Founded>(fact) ||
+         std::holds_alternative<CoordinatorStarted>(fact) ||
+         std::holds_alternative<PrincipalRegistered>(fact) ||
+         std::holds_alternative<DayBegan>(fact);
+}
+
 std::string to_vkey(const NoteKey& key) {
   GWAGEO_CHECK(is_note_name(key.name));
   std::string typed(1, ed25519_type);

@@ -18,6 +18,7 @@
 #include <string>
 #include <string_view>
 
+#include "coordinator/fact.h"
 #include "protocol/digest.h"
 #include "protocol/result.h"
 #include "protocol/signature.h"
@@ -30,6 +31,10 @@ struct Checkpoint {
   Digest root;             ///< `merkle_root` over them.
   friend bool operator==(const Checkpoint&, const Checkpoint&) = default;
 };
+
+/// Facts of a coordinator that has not served anybody yet. Only they may be in a journal that has
+/// no checkpoint, for the first one is made before the first client is let in.
+bool may_precede_checkpoint(const Fact& fact);
 
 /// A name and what checks its signatures. A value.
 struct NoteKey {

@@ -38,9 +38,13 @@ Json job(const State& state, const Job& job) {
   const JobAccepted& accepted = job.accepted;
   Json items;
   items["total"] = accepted.items;
-  items["done"] = job.done.size();
+  std::uint64_t unanswered = 0;  // Recorded, and no answer: asking again would not have helped.
+  for (std::size_t i = 0; i < outcome_count; ++i) {
+    if (!is_scored(static_cast<Outcome>(i))) unanswered += job.recorded[i];
+  }
+  items["done"] = job.done.size() - unanswered;
   items["executed"] = job.executed.size();
-  items["failed"] = job.given_up_count();
+  items["failed"] = job.given_up_count() + unanswered;
   items["leased"] = leased(state, job);
   items["waiting"] = job.waiting.size();
   items["pending"] = job.pending.size();

@@ -1,5 +1,6 @@
 #include "coordinator/rocks_store.h"
 
+#include <fcntl.h>
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
@@ -9,6 +10,7 @@
 #include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 #include <rocksdb/utilities/checkpoint.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <mutex>
@@ -48,6 +50,29 @@ std::string readable(std::string_view key) {
 
 rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 std::string_view view(const rocksdb::Slice& bytes) { return {bytes.data(), bytes.size()}; }
+
+// The library links files that it never changes. A copy is kept for the day on which the disk
+// spoils one of them, so each gets bytes of its own.
+Status unlink_from_original(const std::string& folder) {
+  std::error_code error;
+  std::vector<std::filesystem::path> linked;
+  for (std::filesystem::directory_iterator file(folder, error), end; !error && file != end;
+       file.increment(error)) {
+    if (file->is_regular_file() && file->hard_link_count() > 1) linked.push_back(file->path());
+  }
+  for (const std::filesystem::path& path : linked) {
+    const std::filesystem::path fresh = path.string() + ".copy";
+    if (!error) std::filesystem::copy_file(path, fresh, error);
+    if (error) break;
+    const int file = ::open(fresh.c_str(), O_RDONLY | O_CLOEXEC);
+    const bool is_synced = file >= 0 && ::fsync(file) == 0;
+    if (file >= 0) ::close(file);
+    if (!is_synced) return fail(ErrorKind::io, fresh.string() + ": cannot be synced");
+    std::filesystem::rename(fresh, path, error);
+  }
+  if (error) return fail(ErrorKind::io, "store copy " + folder + ": " + error.message());
+  return sync_folder(folder);
+}
 
 // The first failure of the store; after it no write is tried. Background work of the library
 // reports here too, so a failed flush stops the store before a write would meet it.
@@ -152,7 +177,7 @@ class RocksStore final : public Store {
     const std::unique_ptr<rocksdb::Checkpoint> copier(made);
     if (status.ok()) status = copier->CreateCheckpoint(path);
     if (!status.ok()) return failure(path_, "copy to " + path, status);
-    return {};
+    return unlink_from_original(path);
   }
 
  private:

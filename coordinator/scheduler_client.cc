@@ -107,7 +107,20 @@ void Scheduler::on(const Proposed& e) {
 
 void Scheduler::on(const SubmitReceived& e) {
   if (const JobId known = state_.job_of_request(e.job.request)) {
-    actions_.answers.push_back({e.client, ReplyCode::done, known, true, {}});
+    const JobAccepted& before = state_.job(known)->accepted;
+    const bool is_same = before.model == e.job.model && before.suite == e.job.suite &&
+                         before.team == e.job.team && before.priority == e.job.priority;
+    if (is_same) {
+      actions_.answers.push_back({e.client, ReplyCode::done, known, true, {}});
+    } else {
+      actions_.answers.push_back({e.client,
+                                  ReplyCode::bad_input,
+                                  {},
+                                  false,
+                                  "request \"" + e.job.request + "\" was another submission: job " +
+                                      std::to_string(known.value) + ", " + before.model + " on " +
+                                      before.suite});
+    }
     return;
   }
   if (state_.open_job_count() >= limits::jobs_open_max) {

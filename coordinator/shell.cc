@@ -81,6 +81,9 @@ class Shell {
 
   void drop(PeerId peer) {
     p_.transport.drop(peer);
+    // One who keeps coming back must not fill the disk: the first, the second, the fourth, ...
+    const std::uint64_t refused = ++dropped_;
+    if ((refused & (refused - 1)) != 0) return;
     p_.log.write(LogLevel::warning, "a peer sent what may not be sent and is disregarded",
                  {{"peer", std::to_string(peer.value)},
                   {"refused", std::to_string(p_.coordinator.counters().refused_frames)}});
@@ -144,6 +147,7 @@ class Shell {
   std::optional<Error> publish_error_;
   std::optional<Duration> looked_around_;
   bool disk_low_ = false;
+  std::uint64_t dropped_ = 0;
   std::uint64_t signed_size_ = 0;
   Duration signed_at_{-checkpoint_every.microseconds};
   Background signer_;

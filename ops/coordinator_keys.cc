@@ -1,5 +1,7 @@
 #include "ops/coordinator_keys.h"
 
+#include <filesystem>
+
 #include "coordinator/checkpoint.h"
 
 namespace gwageo {
@@ -8,6 +10,11 @@ Result<KeyFile> coordinator_keys(const std::string& keys, const std::string& ori
   const std::string path = keys + "/coordinator.key";
   Result<KeyFile> known = read_key_file(path);
   if (known || known.error().kind != ErrorKind::not_found) return known;
+  if (std::filesystem::exists(keys + "/../checkpoint")) {
+    return fail(ErrorKind::not_found, path +
+                                          ": the key that signs this journal is missing; put it "
+                                          "back from where you keep it");
+  }
   GWAGEO_ASSIGN(curve, new_curve_keys());
   GWAGEO_ASSIGN(signing, generate_key_pair());
   const KeyFile made{"coordinator", KeyRole::coordinator, curve,

@@ -9,6 +9,7 @@
 #include "coordinator/checkpoint.h"
 #include "coordinator/data_directory.h"
 #include "coordinator/durable_file.h"
+#include "coordinator/fact_codec.h"
 #include "coordinator/keys.h"
 #include "coordinator/rocks_store.h"
 #include "coordinator/shell.h"
@@ -50,14 +51,42 @@ Result<JournalRoots> journal_roots(const Store& store, std::uint64_t signed_size
   return roots;
 }
 
+/// Without a checkpoint nobody can say whether the journal has its end.
+Status check_unsigned(const DataDirectory& directory, const Store& store) {
+  std::uint64_t size = 0;
+  bool was_served = false;
+  const keys::KeyRange all = keys::journal_from(0);
+  GWAGEO_TRY(store.scan(all.first, all.second, [&](std::string_view, std::string_view bytes) {
+    ++size;
+    const Result<Record> record = decode_record(bytes);
+    was_served = was_served || !record || !may_precede_checkpoint(record->fact);
+    return true;
+  }));
+  if (!was_served) return {};
+  return fail(ErrorKind::corrupt,
+              directory.checkpoint_path() +
+                  " is missing, and without it nobody can say whether "
+                  "the journal, which has " +
+                  std::to_string(size) +
+                  " records, is whole. Put the "
+                  "file back, or restore the newest backup into an empty directory (gwageo "
+                  "restore); nothing is served from here");
+}
+
 /// A journal that lost what was signed must not be served: clients have seen what is missing.
 Status check_checkpoint(const DataDirectory& directory, const Store& store, const KeyFile& keys) {
   const Result<std::string> note = read_file(directory.checkpoint_path(), checkpoint_bytes_max);
-  if (!note && note.error().kind == ErrorKind::not_found) return {};
+  if (!note && note.error().kind == ErrorKind::not_found) {
+    return check_unsigned(directory, store);
+  }
   GWAGEO_TRY(note);
   GWAGEO_ASSIGN(key, parse_vkey(keys.coordinator_verifier));
   const Result<Checkpoint> last = open_checkpoint(*note, key);
-  if (!last) return fail(directory.checkpoint_path(), last.error());
+  if (!last) {
+    return fail(ErrorKind::corrupt, directory.checkpoint_path() + ": " + last.error().message +
+                                        ". Put the file back, or restore the newest backup into "
+                                        "an empty directory (gwageo restore)");
+  }
   GWAGEO_ASSIGN(roots, journal_roots(store, last->size));
   const Status behind = check_not_behind(
       *last, roots.size, [&](std::uint64_t) -> Result<Digest> { return roots.at_signed; });
@@ -217,7 +246,9 @@ class Daemon {
   void committed(const State& state, const ServerTransport& server) {
     principals_.follow(state);
     if (std::exchange(is_announced_, true)) return;
-    announced_ = directory_.write_endpoint(server.endpoint());
+    announced_ = publish(
+        {state.founded().origin, coordinator_->journal_size(), coordinator_->journal_root()});
+    if (announced_) announced_ = directory_.write_endpoint(server.endpoint());
     if (announced_) announced_ = tell_ready(arguments_, server.endpoint());
     if (!announced_) ::kill(::getpid(), SIGTERM);  // Nobody would find us.
     log_->write(announced_ ? LogLevel::info : LogLevel::error,

@@ -93,7 +93,15 @@ Result<int> verb_submit(const Invocation& arguments) {
   } else {
     say(job + "\n");
   }
-  if (state == "complete") return exit_code::done;
+  const std::int64_t failed = number(member(last, "items"), "failed");
+  if (state == "complete" && failed == 0) return exit_code::done;
+  if (state == "complete") {
+    std::fprintf(stderr,
+                 "gwageo: job %s is complete, but %lld of its items have no answer; see: "
+                 "gwageo results %s --json\n",
+                 job.c_str(), static_cast<long long>(failed), job.c_str());
+    return exit_code::no;
+  }
   std::fprintf(stderr, "gwageo: job %s %s: %s\n", job.c_str(), state.c_str(),
                shown(last, "reason").c_str());
   return exit_code::no;

@@ -51,16 +51,27 @@ Result<int> verb_target_add(const Invocation& arguments) {
   Json body;
   body["path"] = path;
   body["text"] = text;
+  GWAGEO_ASSIGN(before, ask(arguments, "target.list", Json::object()));
   GWAGEO_ASSIGN(answer, ask(arguments, "target.add", std::move(body)));
   const bool known = shown(answer.body, "known") == "true";
+  std::int64_t version = 1;
+  for (const Json& each : list(before.body, "targets")) {
+    if (shown(each, "target") == target.name) version = number(each, "version") + (known ? 0 : 1);
+  }
   if (arguments.json()) {
     Json document;
     document["target"] = target.name;
+    document["version"] = version;
     document["suite"] = target.suite;
     document["known"] = known;
     print(document);
   } else {
-    say("target " + target.name + (known ? " was there already\n" : " added\n"));
+    const std::string name = "target " + target.name + " version " + std::to_string(version);
+    const std::string replaced =
+        version > 1
+            ? "; from now on it is judged by, in place of version " + std::to_string(version - 1)
+            : "";
+    say(name + (known ? " was there already" : " added" + replaced) + "\n");
   }
   return exit_code::done;
 }

@@ -30,7 +30,10 @@ class Verifier {
     GWAGEO_TRY(check_chain());
     if (is_good()) check_claims();
     if (is_good()) GWAGEO_TRY(check_results());
-    if (is_good() && evidence_.client == nullptr) GWAGEO_TRY(check_blobs());
+    if (is_good() && evidence_.client == nullptr) {
+      GWAGEO_TRY(check_blobs());
+      check_the_rest();
+    }
     found_.ok = is_good();
     return found_;
   }
@@ -55,6 +58,7 @@ class Verifier {
       }
     }
     JournalVerifier journal;
+    bool was_served = false;
     const keys::KeyRange all = keys::journal_from(0);
     GWAGEO_TRY(
         evidence_.store->scan(all.first, all.second, [&](std::string_view, std::string_view bytes) {
@@ -64,11 +68,17 @@ class Verifier {
             return false;
           }
           note_roots(journal);
+          was_served = was_served || !may_precede_checkpoint(record->fact);
           return true;
         }));
     found_.size = journal.size();
     found_.root = journal.root();
     if (journal.size() == 0) refuse(0, "there is no journal");
+    if (was_served && evidence_.directory && !evidence_.note) {
+      refuse(std::nullopt,
+             "the data directory has no checkpoint, so nobody can say whether the "
+             "journal has its end");
+    }
     return {};
   }
 
@@ -207,6 +217,12 @@ class Verifier {
           refuse(std::nullopt, "a stored blob does not have the digest that it is named by");
           return false;
         });
+  }
+
+  // Plans, files and whatever else is there: it has to be readable.
+  void check_the_rest() {
+    const Status status = evidence_.store->scan("", "\x7f", [](auto, auto) { return true; });
+    if (!status) refuse(std::nullopt, status.error().message);
   }
 
   const Evidence& evidence_;

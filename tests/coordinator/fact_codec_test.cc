@@ -109,7 +109,7 @@ TEST(FactCodec, BytesAreFinal) {
   std::string all;
   for (const Fact& fact : full_facts()) all += encode_record(record_of(fact));
   EXPECT_EQ(to_hex(sha256(all)),
-            "c2b45c49b884632e1538300b6060d9be23e2fa7b5e5a76f4b41bc1ef43c39aa5");
+            "b5c4e152848479ea71df6c420a785ac5516e5e016c260e188f5a72f85663731a");
 }
 
 TEST(FactCodec, ProblemsNameTheFactAndTheField) {

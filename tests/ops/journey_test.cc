@@ -59,7 +59,7 @@ TEST_F(Journey, ResultsHaveTheFixedKeys) {
   EXPECT_EQ(*done({"results", "3", "--json"}).json().find("executed"), Json(0));
 }
 
-// Eight items that fill a frame each: grants and results of them go in as many messages as it takes.
+// Eight items that nearly fill a frame each: grants and results go in as many as it takes.
 TEST_F(Journey, LongPromptsAndAnswersAreCutIntoFrames) {
   up("gwageo-data", 1);
   write_suite("long", 8);
@@ -80,7 +80,8 @@ TEST_F(Journey, LongPromptsAndAnswersAreCutIntoFrames) {
   for (const auto& [name, bytes] : {std::pair{"a", "3500000"}, std::pair{"b", "5000000"}}) {
     done({"model", "add", name, "--role", "reference", "--released", "2026-07-01", "--engine",
           "paced", "--option", "milliseconds=0", "--option", std::string("bytes=") + bytes});
-    done({"submit", "--model", name, "--suite", "long", "--wait"});
+    const Ran ran = run({"submit", "--model", name, "--suite", "long", "--wait"});
+    EXPECT_EQ(ran.code, std::string(name) == "a" ? 0 : 1) << ran.err;
   }
   EXPECT_EQ(*done({"results", "1", "--json"}).json().find("coverage")->find("answered"), Json(8));
   // No message could carry these answers: the items end, and are not asked again.
@@ -95,6 +96,8 @@ TEST_F(Journey, ARepeatedRequestStartsNothingTwice) {
   const Json again = done(submit).json();
   EXPECT_EQ(*first.find("job"), *again.find("job"));
   EXPECT_EQ(*again.find("known"), Json(true));
+  expect({"submit", "--model", "new", "--suite", "mini", "--request", "once"}, 2,
+         {"\"once\" was another submission: job 3, old on mini"});
 }
 
 TEST_F(Journey, EveryAuditAgrees) {
@@ -151,6 +154,23 @@ TEST_F(Journey, AJournalThatLostItsEndIsNotServed) {
   const Ran verified = run({"audit", "verify", "gwageo-data", "--json"});
   EXPECT_EQ(verified.code, 1);
   EXPECT_NE(*verified.json().find("first_bad"), Json(nullptr));
+  // Without what was signed nobody could tell.
+  std::filesystem::remove(path("gwageo-data/checkpoint"));
+  expect({"coordinator", "--data", "gwageo-data"}, 1, {"checkpoint is missing", "restore"});
+  EXPECT_EQ(run({"audit", "verify", "gwageo-data"}).code, 1);
+}
+
+TEST_F(Journey, ABackupHasBytesOfItsOwn) {
+  const pid_t pool = examined();
+  done({"backup", "saved"});
+  EXPECT_EQ(stop(pool), 0);
+  std::size_t files = 0;
+  for (const auto& file : std::filesystem::directory_iterator(path("saved/store"))) {
+    EXPECT_EQ(file.hard_link_count(), 1u) << file.path();
+    ++files;
+  }
+  EXPECT_GT(files, 3u);
+  done({"audit", "verify", "saved"});
 }
 
 TEST_F(Journey, WhoeverDiesIsStartedAgain) {
