@@ -34,7 +34,7 @@ std::int64_t done_of(const Pool& pool) {
   return done;
 }
 
-/// The results of all models, by their names, after `kills` deaths in the first half of the work.
+/// The results of all models, by their names, after `kills` deaths in the first tenth of the work.
 std::map<std::string, Json> examine(const std::filesystem::path& data, int workers, int kills) {
   Pool pool(data, workers);
   pool.start();
@@ -48,7 +48,7 @@ std::map<std::string, Json> examine(const std::filesystem::path& data, int worke
   std::mt19937_64 random(static_cast<std::uint64_t>(workers));
   const std::int64_t all = items * static_cast<std::int64_t>(models.size());
   for (int i = 0; i < kills; ++i) {
-    const std::int64_t aim = all * (i + 1) / 10;
+    const std::int64_t aim = all * (i + 1) / 40;
     EXPECT_TRUE(eventually(Milliseconds(120000), [&] { return done_of(pool) >= aim; }));
     EXPECT_LT(done_of(pool), all) << "the work was done before everybody was killed";
     kill_somebody(pool, random);
