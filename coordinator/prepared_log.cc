@@ -281,50 +281,42 @@ IOStatus PreparedLogs::NewWritableFile(const std::string& path, const rocksdb::F
   return status;
 }
 
+IOStatus PreparedLogs::read_log(const std::string& path, std::string& framed) {
+  return is_log(path) ? read_framed(*target(), path, framed) : IOStatus::OK();
+}
+
 IOStatus PreparedLogs::ReopenWritableFile(const std::string& path,
                                           const rocksdb::FileOptions& options,
                                           std::unique_ptr<rocksdb::FSWritableFile>* file,
                                           IODebugContext* debug) {
-  if (is_log(path)) {
-    std::string framed;
-    const IOStatus status = read_framed(*target(), path, framed);
-    if (!status.ok()) return status;
-    if (!framed.empty()) {
-      *file = std::make_unique<FinishedLog>();
-      return status;
-    }
-  }
-  return target()->ReopenWritableFile(path, options, file, debug);
+  std::string framed;
+  const IOStatus status = read_log(path, framed);
+  if (!status.ok()) return status;
+  if (framed.empty()) return target()->ReopenWritableFile(path, options, file, debug);
+  *file = std::make_unique<FinishedLog>();
+  return status;
 }
 
 IOStatus PreparedLogs::NewSequentialFile(const std::string& path,
                                          const rocksdb::FileOptions& options,
                                          std::unique_ptr<rocksdb::FSSequentialFile>* file,
                                          IODebugContext* debug) {
-  if (is_log(path)) {
-    std::string framed;
-    const IOStatus status = read_framed(*target(), path, framed);
-    if (!status.ok()) return status;
-    if (!framed.empty()) {
-      *file = std::make_unique<FramedLog>(path, framed, up_to_damage_);
-      return status;
-    }
-  }
-  return target()->NewSequentialFile(path, options, file, debug);
+  std::string framed;
+  const IOStatus status = read_log(path, framed);
+  if (!status.ok()) return status;
+  if (framed.empty()) return target()->NewSequentialFile(path, options, file, debug);
+  *file = std::make_unique<FramedLog>(path, framed, up_to_damage_);
+  return status;
 }
 
 IOStatus PreparedLogs::GetFileSize(const std::string& path, const IOOptions& options,
                                    std::uint64_t* size, IODebugContext* debug) {
-  if (is_log(path)) {
-    std::string framed;
-    const IOStatus status = read_framed(*target(), path, framed);
-    if (!status.ok()) return status;
-    if (!framed.empty()) {
-      *size = FramedLog(path, framed, up_to_damage_).size();
-      return status;
-    }
-  }
-  return target()->GetFileSize(path, options, size, debug);
+  std::string framed;
+  const IOStatus status = read_log(path, framed);
+  if (!status.ok()) return status;
+  if (framed.empty()) return target()->GetFileSize(path, options, size, debug);
+  *size = FramedLog(path, framed, up_to_damage_).size();
+  return status;
 }
 
 }  // namespace gwageo

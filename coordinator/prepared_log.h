@@ -66,6 +66,8 @@ class PreparedLogs final : public rocksdb::FileSystemWrapper {
   class PlainWriter;
 
   bool is_log(const std::string& path) const;
+  /// The bytes of a framed log; none of any other file.
+  rocksdb::IOStatus read_log(const std::string& path, std::string& framed);
   bool is_ready();
   void prepare_next();
 

@@ -22,6 +22,16 @@ Json options(const std::map<std::string, std::string>& values) {
   return json;
 }
 
+// Settled items that the model did not answer. Those of other jobs' work are known with the score.
+std::uint64_t without_answer(const Job& job) {
+  std::uint64_t count = job.scored ? 0 : job.given_up_count();
+  const auto& outcomes = job.scored ? job.scored->outcomes : job.recorded;
+  for (std::size_t i = 0; i < outcome_count; ++i) {
+    if (!is_scored(static_cast<Outcome>(i))) count += outcomes[i];
+  }
+  return count;
+}
+
 }  // namespace
 
 std::string_view to_string(Role role) {
@@ -38,13 +48,10 @@ Json job(const State& state, const Job& job) {
   const JobAccepted& accepted = job.accepted;
   Json items;
   items["total"] = accepted.items;
-  std::uint64_t unanswered = 0;  // Recorded, and no answer: asking again would not have helped.
-  for (std::size_t i = 0; i < outcome_count; ++i) {
-    if (!is_scored(static_cast<Outcome>(i))) unanswered += job.recorded[i];
-  }
-  items["done"] = job.done.size() - unanswered;
+  const std::uint64_t failed = without_answer(job);
+  items["done"] = job.done.size() + job.given_up_count() - failed;
   items["executed"] = job.executed.size();
-  items["failed"] = job.given_up_count() + unanswered;
+  items["failed"] = failed;
   items["leased"] = leased(state, job);
   items["waiting"] = job.waiting.size();
   items["pending"] = job.pending.size();

@@ -1,16 +1,15 @@
 #include "ops/coordinator_keys.h"
 
-#include <filesystem>
-
 #include "coordinator/checkpoint.h"
 
 namespace gwageo {
 
-Result<KeyFile> coordinator_keys(const std::string& keys, const std::string& origin) {
+Result<KeyFile> coordinator_keys(const std::string& keys, const std::string& origin,
+                                 bool has_signed) {
   const std::string path = keys + "/coordinator.key";
   Result<KeyFile> known = read_key_file(path);
   if (known || known.error().kind != ErrorKind::not_found) return known;
-  if (std::filesystem::exists(keys + "/../checkpoint")) {
+  if (has_signed) {
     return fail(ErrorKind::not_found, path +
                                           ": the key that signs this journal is missing; put it "
                                           "back from where you keep it");

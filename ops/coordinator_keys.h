@@ -11,9 +11,10 @@
 
 namespace gwageo {
 
-/// The coordinator's keys in the folder `keys`, made there when missing. `origin` names the journal
-/// that they sign for.
-Result<KeyFile> coordinator_keys(const std::string& keys, const std::string& origin);
+/// The coordinator's keys in the folder `keys`, made there when missing; not_found when they are
+/// missing although something `has_signed`. `origin` names the journal that they sign for.
+Result<KeyFile> coordinator_keys(const std::string& keys, const std::string& origin,
+                                 bool has_signed);
 
 /// The keys of principal `name` (of the file NAME.key), as the journal registers them; made when
 /// neither the file nor the principal is there. Nothing when there is no file to speak of.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <utility>
 
 #include "coordinator/checkpoint.h"
@@ -152,7 +153,8 @@ class Daemon {
     options.version = program_version();
     options.life = random_number();
     GWAGEO_TRY(take_founding(options));
-    GWAGEO_ASSIGN(keys, coordinator_keys(directory_.keys_path(), options.origin));
+    const bool has_signed = std::filesystem::exists(directory_.checkpoint_path());
+    GWAGEO_ASSIGN(keys, coordinator_keys(directory_.keys_path(), options.origin, has_signed));
     keys_ = std::move(keys);
     GWAGEO_ASSIGN(reserve, reserve_bytes());
     reserve_ = reserve;

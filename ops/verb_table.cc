@@ -168,7 +168,7 @@ std::vector<Verb> pool() {
         flag("--wait", "follow it until it is scored"),
         option("--request", "ID", "a name of your own: submitting it again starts nothing twice")},
        "gwageo submit --model haneul-1 --suite quickstart --wait",
-       "1 (with --wait) the job failed or was cancelled; ",
+       "1 (with --wait) the job failed, was cancelled, or has items without an answer; ",
        verb_submit},
       {"status",
        "Shows the jobs and workers, or one job.",

@@ -77,8 +77,10 @@
 #
 # The coordinator answers Results with Acknowledge only after the responses, the records and the
 # journal entry have reached stable storage in one batch, or when the lease is over and they will
-# never be wanted. Until then the worker keeps them. In the same way a Reply with code `done` says
-# that what the command did is durable, and a Grant says that its lease is.
+# never be wanted. Until then the worker keeps them. The Acknowledge may come inside the next Grant
+# to the same worker; if that frame is lost, the results are sent again, as always. In the same way
+# a Reply with code `done` says that what the command did is durable, and a Grant says that its
+# lease is.
 #
 #
 # WHAT IS SENT AGAIN
