@@ -5,6 +5,7 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,7 +37,8 @@ class Sha256Stream {
   Digest finish();
 
  private:
-  void* context_;
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
 /// 64 lowercase hexadecimal digits.
