@@ -43,10 +43,10 @@ AgentActions Agent::start(Instant now) {
   return take_actions();
 }
 
-AgentActions Agent::step(Instant now, const AgentEvent& event) {
+AgentActions Agent::step(Instant now, AgentEvent event) {
   GWAGEO_CHECK(now >= now_);
   now_ = now;
-  std::visit([this](const auto& e) { on(e); }, event);
+  std::visit([this](auto& e) { on(std::move(e)); }, event);
   hand_in_what_is_due();
   for (std::uint32_t slot = 0; slot < slots_.size(); ++slot) tend(slot);
   finish_if_stopping();
@@ -86,8 +86,8 @@ void Agent::heartbeat() {
   actions_.sends.push_back(std::move(message));
 }
 
-void Agent::on(const MessageArrived& e) {
-  std::visit([this](const auto& message) { receive(message); }, e.message);
+void Agent::on(MessageArrived&& e) {
+  std::visit([this](auto& message) { receive(std::move(message)); }, e.message);
 }
 
 void Agent::receive(const Welcome& m) {
@@ -108,15 +108,15 @@ void Agent::receive(const SayHello&) {
   say_hello();
 }
 
-void Agent::receive(const Grant& m) {
+void Agent::receive(Grant&& m) {
   for (const Acknowledge& acknowledged : m.acknowledged) receive(acknowledged);
   if (seen_.contains(m.lease) || m.slot >= slots_.size()) return;
   remember(m.lease);
   Held& held = held_[m.lease];
   held.slot = m.slot;
   held.class_key = m.class_key;
-  held.unstarted = m.items;
-  held.model = m.model;
+  held.unstarted = std::move(m.items);
+  held.model = std::move(m.model);
   if (stop_by_) give_back(m.lease, GiveBackReason::draining, "");
 }
 
@@ -198,18 +198,18 @@ void Agent::on(const ModelLoaded& e) {
 void Agent::start_items(LeaseId id, Held& held) {
   StartCalls order{held.slot, {}};
   for (GrantItem& granted : held.unstarted) {
-    Item& item = held.running[granted.index];
+    Item& item = held.running.try_emplace(held.running.end(), granted.index)->second;
     item.missing = static_cast<std::uint32_t>(granted.requests.size());
     item.responses.resize(granted.requests.size());
     for (std::uint32_t choice = 0; choice < granted.requests.size(); ++choice) {
       const std::uint64_t token = ++last_token_;
-      calls_[token] = {id, granted.index, choice};
+      calls_.emplace_hint(calls_.end(), token, CallPlace{id, granted.index, choice});
       Result<Request> request = decode_request(granted.requests[choice]);
       if (!request) {
         Completion refused{token, {}};
         refused.response.outcome = Outcome::refused_by_engine;
         refused.response.error = request.error().message;
-        finish_call(refused);
+        finish_call(std::move(refused));
         continue;
       }
       order.calls.push_back(
@@ -220,7 +220,7 @@ void Agent::start_items(LeaseId id, Held& held) {
   if (!order.calls.empty()) actions_.orders.push_back(std::move(order));
 }
 
-void Agent::finish_call(const Completion& completion) {
+void Agent::finish_call(Completion&& completion) {
   const auto call = calls_.find(completion.token);
   if (call == calls_.end()) return;
   const CallPlace place = call->second;
@@ -229,7 +229,7 @@ void Agent::finish_call(const Completion& completion) {
   if (held == held_.end()) return;  // The lease is over.
   const auto item = held->second.running.find(place.index);
   if (item == held->second.running.end()) return;  // Somebody else's since a split.
-  item->second.responses[place.choice] = completion.response;
+  item->second.responses[place.choice] = std::move(completion.response);
   if (--item->second.missing > 0) return;
   ItemResult result{place.index, {}};
   std::size_t left = limits::item_bytes_max;
@@ -244,7 +244,7 @@ void Agent::finish_call(const Completion& completion) {
   held->second.running.erase(item);
 }
 
-void Agent::on(const CallsEnded& e) {
+void Agent::on(CallsEnded&& e) {
   if (!e.completions.empty()) {
     const auto call = calls_.find(e.completions.front().token);
     if (call != calls_.end()) {
@@ -252,7 +252,7 @@ void Agent::on(const CallsEnded& e) {
       if (held != held_.end()) held->second.engine_time = held->second.engine_time + e.engine_time;
     }
   }
-  for (const Completion& completion : e.completions) finish_call(completion);
+  for (Completion& completion : e.completions) finish_call(std::move(completion));
 }
 
 // ---- handing in ----

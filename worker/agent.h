@@ -79,7 +79,7 @@ class Agent {
   /// The first step; says Hello.
   AgentActions start(Instant now);
   /// REQUIRES: `now` never decreases.
-  AgentActions step(Instant now, const AgentEvent& event);
+  AgentActions step(Instant now, AgentEvent event);
 
   /// Leases with anything that the coordinator has not yet acknowledged, ascending.
   std::vector<LeaseId> leases_held() const;
@@ -118,15 +118,15 @@ class Agent {
     std::uint32_t choice = 0;
   };
 
-  void on(const MessageArrived& e);
+  void on(MessageArrived&& e);
   void on(const ModelLoaded& e);
-  void on(const CallsEnded& e);
+  void on(CallsEnded&& e);
   void on(const StopRequested& e);
   void on(const TimePassed& e);
 
   void receive(const Welcome& m);
   void receive(const Refusal& m);
-  void receive(const Grant& m);
+  void receive(Grant&& m);
   void receive(const Shrink& m);
   void receive(const Revoke& m);
   void receive(const Acknowledge& m);
@@ -137,7 +137,7 @@ class Agent {
   void say_hello();
   void heartbeat();
   void start_items(LeaseId id, Held& held);
-  void finish_call(const Completion& completion);
+  void finish_call(Completion&& completion);
   void hand_in(LeaseId id, Held& held);
   void hand_in_what_is_due();
   void resend(Duration older_than);

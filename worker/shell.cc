@@ -61,7 +61,7 @@ class Shell {
   // Also those that the handling brings about.
   void handle_events() {
     for (std::vector<AgentEvent> events = take_events(); !events.empty(); events = take_events()) {
-      for (const AgentEvent& event : events) step(event);
+      for (AgentEvent& event : events) step(std::move(event));
     }
   }
 
@@ -80,10 +80,10 @@ class Shell {
     step(MessageArrived{*std::move(message)});
   }
 
-  void step(const AgentEvent& event) {
+  void step(AgentEvent event) {
     if (finished_) return;
     if (const auto* const loaded = std::get_if<ModelLoaded>(&event)) say_loaded(*loaded);
-    carry_out(agent_.step(now(), event));
+    carry_out(agent_.step(now(), std::move(event)));
   }
 
   void say_loaded(const ModelLoaded& loaded) {

@@ -40,11 +40,11 @@ void SlotRunner::order(StartCalls order) {
     if (idle && engine_->answers_at_once()) {
       for (Call& call : order.calls) engine_->start(std::move(call));
       in_engine_ += order.calls.size();
-      const std::vector<Completion> completions = engine_->step();
+      std::vector<Completion> completions = engine_->step();
       in_engine_ -= completions.size();
       const bool more = in_engine_ > 0;
       lock.unlock();
-      if (!completions.empty()) report_(CallsEnded{completions, Duration{}});
+      if (!completions.empty()) report_(CallsEnded{std::move(completions), Duration{}});
       if (more) changed_.notify_one();
       return;
     }
