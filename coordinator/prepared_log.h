@@ -11,8 +11,8 @@
 //     chunk = u32 mark | u32 length | u64 check | u64 place | u64 synced | `length` bytes
 //
 // all little-endian. `place` is where in the file the chunk begins, `synced` up to where the file
-// was known to be on the disk when the chunk was written, `check` the first 8 bytes of the SHA-256
-// of what follows it in the chunk. The log ends before the first chunk that is not whole. If a
+// was known to be on the disk when the chunk was written, `check` the XXH3 (64 bits) of what
+// follows it in the chunk. The log ends before the first chunk that is not whole. If a
 // later one says that this place was synced, it is not what a power failure leaves but damage, and
 // reading fails there.
 //

@@ -49,7 +49,7 @@ class PreparedLogTest : public testing::Test {
     PreparedLogs files(rocksdb::FileSystem::Default(), root_, prepared_bytes, false);
     files.prepare();
     write(files, appends);
-    ASSERT_TRUE(content_of(log_).starts_with("gwageo log 1"));
+    ASSERT_TRUE(content_of(log_).starts_with("gwageo log 2"));
   }
 
   // What a reader gets; `status_` is how it ended.
@@ -156,6 +156,13 @@ TEST_F(PreparedLogTest, damage_before_a_whole_append_is_an_error) {
 }
 
 // The store uses it, and a killed process loses nothing that was synced.
+TEST_F(PreparedLogTest, a_log_of_another_layout_is_refused) {
+  write_prepared({"one"});
+  std::fstream(log_, std::ios::in | std::ios::out).seekp(11) << '1';
+  EXPECT_EQ(read(), "");
+  EXPECT_TRUE(status_.IsNotSupported()) << status_.ToString();
+}
+
 TEST_F(PreparedLogTest, the_store_writes_its_log_so) {
   const fs::path folder = root_ / "store";
   const fs::path killed = root_ / "killed";
@@ -171,7 +178,7 @@ TEST_F(PreparedLogTest, the_store_writes_its_log_so) {
   std::size_t framed = 0;
   for (const auto& entry : fs::directory_iterator(killed)) {
     if (entry.path().extension() != ".log") continue;
-    framed += content_of(entry.path()).starts_with("gwageo log 1") ? 1 : 0;
+    framed += content_of(entry.path()).starts_with("gwageo log 2") ? 1 : 0;
   }
   EXPECT_EQ(framed, 1u);
   auto store = open_rocks_store({.path = killed, .reserve_bytes = 0});
