@@ -27,6 +27,7 @@
 
 #include "protocol/check.h"
 #include "protocol/json.h"
+#include "protocol/special_casing.h"
 
 namespace gwageo {
 namespace {
@@ -229,10 +230,48 @@ Status check_utf8(std::string_view text) {
   return fail(ErrorKind::bad_input, "regex: not UTF-8 at byte " + std::to_string(bad_at));
 }
 
-std::string lowercase_ascii(std::string_view text) {
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+/// With the 26 ASCII letters from `from` on made those from `to` on.
+std::string ascii_mapped(std::string_view text, char from, char to) {
   std::string out(text);
   for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    if (c >= from && c < from + 26) c = static_cast<char>(c - from + to);
+  }
+  return out;
+}
+
+/// With every letter mapped to one other by the library. REQUIRES: UTF-8.
+std::string letters_mapped(std::string_view text, std::string_view replacement) {
+  static constexpr std::string_view everything = "(?s).+";
+  int error = 0;
+  PCRE2_SIZE offset = 0;
+  const Compiled code(pcre2_compile(units(everything), everything.size(), PCRE2_UTF | PCRE2_UCP,
+                                    &error, &offset, nullptr));
+  GWAGEO_CHECK(code != nullptr);
+  std::string out(text.size() * 2 + 16, '\0');  // No letter grows by more than a byte.
+  PCRE2_SIZE length = out.size();
+  const int rc = pcre2_substitute(
+      code.get(), units(text), text.size(), 0, PCRE2_SUBSTITUTE_EXTENDED, nullptr, nullptr,
+      units(replacement), replacement.size(), reinterpret_cast<PCRE2_UCHAR*>(out.data()), &length);
+  GWAGEO_CHECK(rc >= 0);
+  out.resize(length);
+  return out;
+}
+
+/// With each character for which `special` has something replaced by that. REQUIRES: UTF-8.
+std::string specials_mapped(std::string_view text, std::string_view (*special)(std::string_view)) {
+  std::string out;
+  std::size_t size = 0;
+  for (std::size_t at = 0; at < text.size(); at += size) {
+    const auto first = static_cast<unsigned char>(text[at]);
+    size = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+    const std::string_view letter = text.substr(at, size);
+    const std::string_view mapped = special(letter);
+    out += mapped.empty() ? letter : mapped;
   }
   return out;
 }
@@ -242,7 +281,7 @@ std::string lowercase_special(std::string_view text) {
   static constexpr std::string_view dotted_i = "\xC4\xB0";  // U+0130
   static constexpr std::string_view capital_sigma = "\xCE\xA3";
   static constexpr std::string_view final_sigma = "\xCF\x82";
-  std::string out(text);
+  std::string out = specials_mapped(text, &special_lower_case);
   for (std::size_t at = out.find(dotted_i); at != std::string::npos; at = out.find(dotted_i, at)) {
     out.replace(at, dotted_i.size(), "i\xCC\x87");
   }
@@ -327,26 +366,13 @@ Result<std::string> Regex::replace_all(std::string_view text, std::string_view r
 }
 
 std::string lowercase(std::string_view text) {
-  const bool ascii = std::all_of(text.begin(), text.end(),
-                                 [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-  if (ascii || !is_utf8(text)) return lowercase_ascii(text);
-  const std::string prepared = lowercase_special(text);
-  int error = 0;
-  PCRE2_SIZE offset = 0;
-  static constexpr std::string_view everything = "(?s).+";
-  static constexpr std::string_view lowered = "\\L$0";
-  const Compiled code(pcre2_compile(units(everything), everything.size(), PCRE2_UTF | PCRE2_UCP,
-                                    &error, &offset, nullptr));
-  GWAGEO_CHECK(code != nullptr);
-  std::string out(prepared.size() * 2 + 16,
-                  '\0');  // A lower-case letter takes at most 2 + 1 bytes.
-  PCRE2_SIZE length = out.size();
-  const int rc = pcre2_substitute(
-      code.get(), units(prepared), prepared.size(), 0, PCRE2_SUBSTITUTE_EXTENDED, nullptr, nullptr,
-      units(lowered), lowered.size(), reinterpret_cast<PCRE2_UCHAR*>(out.data()), &length);
-  GWAGEO_CHECK(rc >= 0);
-  out.resize(length);
-  return out;
+  if (is_ascii(text) || !is_utf8(text)) return ascii_mapped(text, 'A', 'a');
+  return letters_mapped(lowercase_special(text), "\\L$0");
+}
+
+std::string uppercase(std::string_view text) {
+  if (is_ascii(text) || !is_utf8(text)) return ascii_mapped(text, 'a', 'A');
+  return letters_mapped(specials_mapped(text, &special_upper_case), "\\U$0");
 }
 
 }  // namespace gwageo

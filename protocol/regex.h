@@ -55,5 +55,8 @@ class Regex {
 /// hold in every language (U+0130 and the final sigma). Bytes that are no UTF-8 leave everything
 /// but ASCII letters as it is.
 std::string lowercase(std::string_view text);
+/// `str.upper()`: Unicode's simple upper-case mapping, and SpecialCasing.txt's where a letter
+/// becomes several. Bytes that are no UTF-8 leave everything but ASCII letters as it is.
+std::string uppercase(std::string_view text);
 
 }  // namespace gwageo
