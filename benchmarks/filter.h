@@ -54,9 +54,14 @@ class FilterChain {
   std::vector<std::unique_ptr<Filter>> steps_;
 };
 
+Result<std::unique_ptr<Filter>> make_format_span_filter(const Json& arguments);
 Result<std::unique_ptr<Filter>> make_lowercase_filter(const Json& arguments);
+Result<std::unique_ptr<Filter>> make_majority_vote_filter(const Json& arguments);
+Result<std::unique_ptr<Filter>> make_map_filter(const Json& arguments);
 Result<std::unique_ptr<Filter>> make_regex_filter(const Json& arguments);
 Result<std::unique_ptr<Filter>> make_remove_whitespace_filter(const Json& arguments);
 Result<std::unique_ptr<Filter>> make_take_first_filter(const Json& arguments);
+Result<std::unique_ptr<Filter>> make_take_first_k_filter(const Json& arguments);
+Result<std::unique_ptr<Filter>> make_uppercase_filter(const Json& arguments);
 
 }  // namespace gwageo

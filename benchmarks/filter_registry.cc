@@ -9,16 +9,20 @@ namespace gwageo {
 namespace {
 
 constexpr std::array rules{
-    FilterRule{"lowercase", 1, &make_lowercase_filter},
+    FilterRule{"format_span", 1, &make_format_span_filter},
+    FilterRule{"lowercase", 2, &make_lowercase_filter},
+    FilterRule{"majority_vote", 1, &make_majority_vote_filter},
+    FilterRule{"map", 1, &make_map_filter},
     FilterRule{"regex", 1, &make_regex_filter},
     FilterRule{"remove_whitespace", 1, &make_remove_whitespace_filter},
     FilterRule{"take_first", 1, &make_take_first_filter},
+    FilterRule{"take_first_k", 1, &make_take_first_k_filter},
+    FilterRule{"uppercase", 1, &make_uppercase_filter},
 };
 
 /// Filters of the field's harness that a later version will have.
-constexpr std::array<std::string_view, 9> later{
-    "custom",    "decontaminate", "format_span", "majority_vote", "map", "multi_choice_regex",
-    "regex_pos", "take_first_k",  "uppercase"};
+constexpr std::array<std::string_view, 4> later{"custom", "decontaminate", "multi_choice_regex",
+                                                "regex_pos"};
 
 }  // namespace
 

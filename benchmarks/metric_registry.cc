@@ -17,7 +17,7 @@ constexpr std::array over_answers{OutputType::multiple_choice, OutputType::gener
 constexpr std::array rules{
     MetricRule{"acc", 1, "mean", true, over_likelihoods, &make_acc_metric},
     MetricRule{"acc_norm", 1, "mean", true, over_choices, &make_acc_norm_metric},
-    MetricRule{"exact_match", 1, "mean", true, over_answers, &make_exact_match_metric},
+    MetricRule{"exact_match", 2, "mean", true, over_answers, &make_exact_match_metric},
     MetricRule{"f1", 1, "f1", true, over_answers, &make_f1_metric},
 };
 

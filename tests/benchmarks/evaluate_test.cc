@@ -139,8 +139,8 @@ TEST(Evaluate, RefusesByTaskAndName) {
   suite.tasks[2].metrics[0].metric = "bleu";
   EXPECT_EQ(refusal(suite), "task 'sums': metric 'bleu': not in this version");
   suite = weighted();
-  suite.tasks[1].filters[0].steps[0].function = "map";
-  EXPECT_EQ(refusal(suite), "task 'idioms': filter 'map': not in this version");
+  suite.tasks[1].filters[0].steps[0].function = "regex_pos";
+  EXPECT_EQ(refusal(suite), "task 'idioms': filter 'regex_pos': not in this version");
   suite = weighted();
   suite.tasks[0].score.metric = "acc";
   EXPECT_EQ(refusal(suite), "task 'particles': score: no metric 'acc' in this task");

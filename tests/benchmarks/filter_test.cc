@@ -99,8 +99,45 @@ TEST(Filters, StepsFollowEachOther) {
   EXPECT_EQ(FilterChain::create({"none", {}})->run("x\xFF").value(), "x\uFFFD");
 }
 
+TEST(Filters, UppercaseKnowsLettersThatGrow) {
+  EXPECT_EQ(run("uppercase", "{}", "straße ŉ ﬁx 한글 àb ǆ"), "STRASSE ʼN FIX 한글 ÀB Ǆ");
+  EXPECT_EQ(run("uppercase", "{}", "plain 1"), "PLAIN 1");
+}
+
+TEST(Filters, TakeFirstKNeedsK) {
+  const auto filter = make_take_first_k_filter(Json::parse(R"({"k": 2})").value()).value();
+  EXPECT_EQ(filter->apply({"a", "b", "c"}).value(), (std::vector<std::string>{"a", "b"}));
+  EXPECT_FALSE(filter->apply({"a"}));
+  EXPECT_EQ(run("take_first_k", "{}", "").substr(0, 8), "refused:");
+}
+
+TEST(Filters, MajorityVoteTakesTheFirstOfEquals) {
+  const auto filter = make_majority_vote_filter({}).value();
+  EXPECT_EQ(filter->apply({"a", "b", "b", "c"}).value(), std::vector<std::string>{"b"});
+  EXPECT_EQ(filter->apply({"c", "a", "a", "c"}).value(), std::vector<std::string>{"c"});
+  EXPECT_TRUE(filter->apply({}).value().empty());
+}
+
+TEST(Filters, MapKnowsItsKeys) {
+  const std::string two = R"({"mapping_dict": {"A": 1, "예": "yes"}})";
+  EXPECT_EQ(run("map", two, "A"), "1");
+  EXPECT_EQ(run("map", two, "예"), "yes");
+  EXPECT_EQ(run("map", two, "a"), "no answer: filter 'map': the response is not in 'mapping_dict'");
+  EXPECT_EQ(run("map", R"({"mapping_dict": {}, "default_value": "other"})", "a"), "other");
+  EXPECT_EQ(run("map", R"({"mapping_dict": {"A": [1]}})", ""),
+            "refused: filter 'map': argument 'mapping_dict.A': expected a string or an integer, "
+            "got array");
+}
+
+TEST(Filters, FormatSpanReadsLists) {
+  EXPECT_EQ(run("format_span", "{}", "PERSON: Kim, Lee $$ Location : Seoul"),
+            "per: kim $ per: lee $ loc: seoul");
+  EXPECT_EQ(run("format_span", "{}", "Organization: None\nTime: 3 May$$"), "date: 3 may");
+  EXPECT_EQ(run("format_span", "{}", "nothing of note"), "");
+}
+
 TEST(Filters, UnknownOnesAreRefusedByName) {
-  EXPECT_EQ(run("majority_vote", "{}", ""), "refused: filter 'majority_vote': not in this version");
+  EXPECT_EQ(run("regex_pos", "{}", ""), "refused: filter 'regex_pos': not in this version");
   EXPECT_EQ(run("regx", "{}", ""),
             "refused: filter 'regx': there is no such filter, did you mean 'regex'?");
   EXPECT_EQ(run("take_first", R"({"k": 1})", "").substr(0, 8), "refused:");
@@ -110,7 +147,7 @@ TEST(Filters, TheTableIsSortedAndWithoutDoubles) {
   const auto rules = filter_rules();
   EXPECT_TRUE(std::is_sorted(rules.begin(), rules.end(),
                              [](const auto& a, const auto& b) { return a.name < b.name; }));
-  EXPECT_EQ(rules.size(), 4U);
+  EXPECT_EQ(rules.size(), 9U);
 }
 
 }  // namespace
