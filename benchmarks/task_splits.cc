@@ -120,24 +120,38 @@ Status parse_limit(const YamlValue& arguments, Task& task) {
   return {};
 }
 
-Status parse_sampling(const YamlValue& arguments, Task& task) {
-  const auto temperature = arguments.find("temperature");
-  if (temperature) {
+// What asks for sampling. `do_sample: false` makes the harness greedy whatever stands beside it,
+// and `top_p` alone narrows a choice that is never made.
+Status refuse_sampling(const YamlValue& arguments) {
+  constexpr std::string_view only_greedy =
+      "asks for sampling, and this version generates greedily only: say `do_sample: false`, or "
+      "`temperature: 0`";
+  bool is_greedy = false;
+  if (const auto do_sample = arguments.find("do_sample")) {
+    GWAGEO_ASSIGN(samples, do_sample->boolean());
+    if (samples) return do_sample->refuse(only_greedy);
+    is_greedy = true;
+  }
+  if (const auto temperature = arguments.find("temperature")) {
     GWAGEO_ASSIGN(value, temperature->number());
     if (!(value >= 0 && value <= 100)) return temperature->refuse("expected 0 to 100");
-    task.generation.temperature = value;
+    if (value > 0 && !is_greedy) return temperature->refuse(only_greedy);
   }
   if (const auto top_p = arguments.find("top_p")) {
     GWAGEO_ASSIGN(value, top_p->number());
     if (!(value > 0 && value <= 1)) return top_p->refuse("expected a number above 0, at most 1");
-    task.generation.top_p = value;
   }
-  if (const auto do_sample = arguments.find("do_sample")) {
-    GWAGEO_ASSIGN(samples, do_sample->boolean());
-    if (samples && !temperature) return do_sample->refuse("needs a 'temperature' beside it");
-    if (!samples) task.generation.temperature = 0;
+  for (const std::string_view name : {"top_k", "min_p", "typical_p", "seed"}) {
+    if (const auto value = arguments.find(name)) {
+      return value->refuse(
+          "is for sampling, and this version generates greedily only: leave it out");
+    }
   }
-  if (task.generation.temperature == 0) task.generation.top_p = 1;  // It means nothing to greed.
+  // One beam is what greed is.
+  if (const auto beams = arguments.find("num_beams")) {
+    GWAGEO_ASSIGN(count, beams->integer(1, 1'000'000));
+    if (count > 1) return beams->refuse(outside_this_version("a search with several beams"));
+  }
   return {};
 }
 
@@ -152,10 +166,11 @@ Status parse_generation(const TaskKeys& keys, Task& task) {
   const auto arguments = keys.find("generation_kwargs");
   if (task.output_type != OutputType::generate_until) return {};  // The harness ignores them too.
   if (arguments) {
+    GWAGEO_TRY(refuse_sampling(*arguments));
     GWAGEO_TRY(arguments->only({"until", "max_gen_toks", "max_new_tokens", "max_tokens",
-                                "max_completion_tokens", "do_sample", "temperature", "top_p"}));
+                                "max_completion_tokens", "do_sample", "temperature", "top_p",
+                                "num_beams"}));
     GWAGEO_TRY(parse_limit(*arguments, task));
-    GWAGEO_TRY(parse_sampling(*arguments, task));
   }
   return parse_until(keys, arguments, task);
 }

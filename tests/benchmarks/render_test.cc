@@ -92,7 +92,7 @@ TEST(Render, GenerationWithExamples) {
       "doc_to_target: \"{{answer}}\"\n"
       "num_fewshot: 1\n"
       "fewshot_split: dev\n"
-      "generation_kwargs: {until: [\"\\n\"], max_gen_toks: 8, do_sample: true, temperature: 0.5}",
+      "generation_kwargs: {until: [\"\\n\"], max_gen_toks: 8, do_sample: false}",
       "{\"a\":1,\"b\":2,\"answer\":3}\n{\"a\":4,\"b\":5,\"answer\":9}\n",
       "{\"a\":7,\"b\":8,\"answer\":15}\n");
   ASSERT_EQ(plan.refused, "");
@@ -103,7 +103,6 @@ TEST(Render, GenerationWithExamples) {
   expected.prompt = "Q: 7+8\nA: 15\n\nQ: 4+5\nA:";
   expected.stop = {"\n"};
   expected.tokens_max = 8;
-  expected.temperature = 0.5;
   EXPECT_EQ(request(plan.entries[1], 0), expected);
 }
 

@@ -159,11 +159,11 @@ TEST(Task, ReadsChoices) {
 TEST(Task, ReadsGenerationArguments) {
   const Task task = made(generate +
                          "generation_kwargs: {until: [\"\\n\", '질문:'], max_gen_toks: 16, "
-                         "do_sample: true, temperature: 0.7, top_p: 0.9}");
+                         "do_sample: false, temperature: 0.0, top_p: 0.9}");
   EXPECT_EQ(task.generation.until, (std::vector<std::string>{"\n", "질문:"}));
   EXPECT_EQ(task.generation.tokens_max, 16u);
-  EXPECT_EQ(task.generation.temperature, 0.7);
-  EXPECT_EQ(task.generation.top_p, 0.9);
+  EXPECT_EQ(task.generation.temperature, 0);
+  EXPECT_EQ(task.generation.top_p, 1);
   const auto arguments = [](const std::string& text) {
     return made(generate + "generation_kwargs: {" + text + "}").generation;
   };
@@ -172,15 +172,14 @@ TEST(Task, ReadsGenerationArguments) {
   EXPECT_EQ(arguments("max_tokens: 3, max_new_tokens: 4").tokens_max, 4u);
   EXPECT_EQ(arguments("do_sample: false, temperature: 0.7, top_p: 0.5").temperature, 0);
   EXPECT_EQ(arguments("do_sample: false, temperature: 0.7, top_p: 0.5").top_p, 1);
-  EXPECT_EQ(arguments("temperature: 1").temperature, 1);
+  EXPECT_EQ(arguments("temperature: 0").temperature, 0);
   EXPECT_EQ(made(generate + "fewshot_delimiter: '#'").generation.until,
             std::vector<std::string>{"#"});
 
   const auto refused = [](const std::string& text) {
     return refusal(generate + "generation_kwargs: {" + text + "}");
   };
-  EXPECT_EQ(refused("num_beams: 2"),
-            "suite.yaml:10:25: key 'generation_kwargs.num_beams': unknown");
+  EXPECT_EQ(refused("beams: 2"), "suite.yaml:10:25: key 'generation_kwargs.beams': unknown");
   EXPECT_EQ(refused("until: ['']"),
             "suite.yaml:10:32: key 'generation_kwargs.until': an empty stop string");
   EXPECT_EQ(
@@ -194,8 +193,6 @@ TEST(Task, ReadsGenerationArguments) {
   EXPECT_EQ(
       refused("top_p: 0"),
       "suite.yaml:10:32: key 'generation_kwargs.top_p': expected a number above 0, at most 1");
-  EXPECT_EQ(refused("do_sample: true"),
-            "suite.yaml:10:36: key 'generation_kwargs.do_sample': needs a 'temperature' beside it");
   EXPECT_EQ(refusal(generate + "fewshot_delimiter: ''"),
             "suite.yaml:5:5: task 't': 'generation_kwargs' needs 'until' where 'fewshot_delimiter' "
             "is empty");
@@ -203,6 +200,32 @@ TEST(Task, ReadsGenerationArguments) {
   for (int i = 0; i < 64; ++i) many += ", x";
   EXPECT_EQ(refused(many + "]"),
             "suite.yaml:10:32: key 'generation_kwargs.until': more than 64 stop strings");
+}
+
+TEST(Task, RefusesToSample) {
+  const auto refused = [](const std::string& text) {
+    return refusal(generate + "generation_kwargs: {" + text + "}");
+  };
+  const std::string advice =
+      "asks for sampling, and this version generates greedily only: say `do_sample: false`, or "
+      "`temperature: 0`";
+  EXPECT_EQ(refused("do_sample: true"),
+            "suite.yaml:10:36: key 'generation_kwargs.do_sample': " + advice);
+  EXPECT_EQ(refused("temperature: 0.7, do_sample: true, top_p: 0.9"),
+            "suite.yaml:10:54: key 'generation_kwargs.do_sample': " + advice);
+  EXPECT_EQ(refused("temperature: 0.7"),
+            "suite.yaml:10:38: key 'generation_kwargs.temperature': " + advice);
+  for (const char* key : {"top_k", "min_p", "typical_p", "seed"}) {
+    EXPECT_EQ(refused(std::string("do_sample: false, ") + key + ": 1"),
+              "suite.yaml:10:" + std::to_string(45 + std::string(key).size()) +
+                  ": key 'generation_kwargs." + key +
+                  "': is for sampling, and this version generates greedily only: leave it out");
+  }
+  EXPECT_NE(refused("num_beams: 2").find("a search with several beams is outside"),
+            std::string::npos);
+  made(generate + "generation_kwargs: {num_beams: 1}");
+  // It is not asked to generate.
+  made(choose + "generation_kwargs: {do_sample: true}");
 }
 
 const std::string bare = "task: t\ndoc_to_text: \"{{q}}\"\ndoc_to_target: \"{{a}}\"\n";
@@ -320,14 +343,15 @@ TEST(Task, DigestCoversWhatIsAskedAndNothingElse) {
   for (const char* same :
        {"weight: 2", "metric_list: [{metric: f1}]", "task_alias: x", "tag: x", "metadata: {a: 1}",
         "filter_list: [{name: a, filter: [{function: lowercase}]}]", "fewshot_split: dev",
-        "generation_kwargs: {until: [\"\\n\\n\"]}", "test_split: test"}) {
+        "generation_kwargs: {until: [\"\\n\\n\"]}", "test_split: test",
+        "generation_kwargs: {do_sample: false, temperature: 0.7, top_p: 0.5}"}) {
     EXPECT_EQ(made(generate + same).digest, digest) << same;
   }
   EXPECT_EQ(made(files("{test: d.jsonl}")).digest, digest);
   for (const char* other :
        {"description: x", "target_delimiter: ''", "num_fewshot: 1\nfewshot_split: dev",
-        "generation_kwargs: {max_gen_toks: 3}", "generation_kwargs: {temperature: 1}",
-        "item_id: key", "doc_to_choice: [a]", "output_type: loglikelihood"}) {
+        "generation_kwargs: {max_gen_toks: 3}", "item_id: key", "doc_to_choice: [a]",
+        "output_type: loglikelihood"}) {
     EXPECT_NE(made(generate + other).digest, digest) << other;
   }
 }
