@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "benchmarks/python_text.h"
+#include "benchmarks/task_keys.h"
 #include "benchmarks/template_functions.h"
 
 namespace gwageo {
@@ -114,8 +115,8 @@ Status Document::text(const Json& row, std::string& out) const {
   GWAGEO_TRY(text_.text(row, out));
   if (choice_ && text_.is_template() && all_digits(std::string_view(out).substr(start))) {
     return text_.wrong("prints the number " + out.substr(start) +
-                       ", which with choices means a context for each choice; that is outside "
-                       "this version; import a plan instead (`gwageo plan import`)");
+                       ", which with choices means a context for each choice; " +
+                       outside_this_version("that"));
   }
   return {};
 }
@@ -171,9 +172,7 @@ Result<std::int64_t> Document::gold(const Json& target,
                          " choices");
   }
   if (target.is_array()) {
-    return target_.wrong(
-        "a list of right choices is outside this version; import a plan instead "
-        "(`gwageo plan import`)");
+    return target_.wrong(outside_this_version("a list of right choices"));
   }
   std::int64_t index = -1;
   if (target.is_bool()) index = target.as_bool() ? 1 : 0;

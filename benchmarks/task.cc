@@ -176,7 +176,11 @@ Status parse_data_file(const YamlValue& value, const std::string& split, std::st
 Status parse_data(const TaskKeys& keys, std::string_view folder, Task& task) {
   if (const auto path = keys.find("dataset_path")) {
     GWAGEO_ASSIGN(name, path->text());
-    if (name != "json") return path->refuse(outside_this_version("the data set '" + name + "'"));
+    if (name != "json") {
+      return path->refuse("the data set '" + name +
+                          "' is outside this version, which reads JSON lines beside the suite: "
+                          "write `dataset_kwargs: {data_files: FILE}`, and leave this key out");
+    }
   }
   GWAGEO_ASSIGN(arguments, keys.need("dataset_kwargs"));
   GWAGEO_TRY(arguments.only({"data_files"}));
@@ -372,7 +376,8 @@ std::string normal_path(std::string_view path) {
 
 std::string outside_this_version(std::string_view construct) {
   return std::string(construct) +
-         " is outside this version; import a plan instead (`gwageo plan import`)";
+         " is outside the subset of lm-eval's task files that this version reads; write the task "
+         "without it";
 }
 
 }  // namespace gwageo

@@ -63,7 +63,7 @@ Result<std::string> resolve_path(std::string_view folder, std::string_view from,
 /// The path without ".", "//" and, where a folder stands before it, "..".
 std::string normal_path(std::string_view path);
 
-/// "CONSTRUCT is outside this version; import a plan instead ...", for a construct of the harness.
+/// "CONSTRUCT is outside the subset ...; write the task without it", for one of the harness.
 std::string outside_this_version(std::string_view construct);
 
 }  // namespace gwageo

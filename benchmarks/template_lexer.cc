@@ -215,7 +215,8 @@ tl::unexpected<Error> outside_subset(std::string_view text, std::size_t offset,
                                      std::string_view construct) {
   return fail(ErrorKind::bad_input,
               template_place(text, offset) + ": " + std::string(construct) +
-                  " is outside this version; import a plan instead (`gwageo plan import`)");
+                  " is outside the subset of Jinja that this version reads; write the template "
+                  "without it");
 }
 
 }  // namespace gwageo

@@ -59,7 +59,7 @@ struct TemplateTree {
 };
 
 /// Parses a template. bad_input names place and construct; what the full language has and this
-/// subset has not is refused with the advice to import a plan. The tree is at most 128 high.
+/// subset has not is refused by name. The tree is at most 128 high.
 /// REQUIRES: line ends are "\n".
 Result<TemplateTree> parse_template(std::string_view text);
 

@@ -224,9 +224,10 @@ bool Builder::spend(const YAML::Mark& mark, std::size_t nodes, std::size_t bytes
 bool Builder::tag_known(const YAML::Mark& mark, const std::string& tag) {
   if (tag.empty() || tag == "?" || tag == "!") return true;
   const std::string shown = tag.rfind("tag:", 0) == 0 ? "!<" + tag + ">" : tag;
-  refuse(mark, tag == "!function"
-                   ? "`!function` needs Python; import a plan instead (`gwageo plan import`)"
-                   : "the tag `" + shown + "` is not known here");
+  refuse(mark,
+         tag == "!function"
+             ? "`!function` needs Python, which no task file runs here; write the task without it"
+             : "the tag `" + shown + "` is not known here");
   return false;
 }
 

@@ -256,8 +256,9 @@ TEST(Render, RefusesTargetsThatAreNoChoice) {
   EXPECT_EQ(choice("w"), row + "doc_to_target: '다' is none of the 2 choices");
   EXPECT_EQ(choice("z"), row + "doc_to_target: is null");
   EXPECT_EQ(choice("l"), row +
-                             "doc_to_target: a list of right choices is outside this version; "
-                             "import a plan instead (`gwageo plan import`)");
+                             "doc_to_target: a list of right choices is outside the subset of "
+                             "lm-eval's task files that this version reads; write the task without "
+                             "it");
   EXPECT_EQ(choice("0", "c"), row + "doc_to_choice: choice 1 is an integer, expected a string");
   EXPECT_EQ(choice("0", "e"), row + "doc_to_choice: gives no choices");
   EXPECT_EQ(choice("0", "s"), row + "doc_to_choice: choice 0 is empty");
@@ -267,8 +268,8 @@ TEST(Render, RefusesTargetsThatAreNoChoice) {
                     "doc_to_choice: [가, 나]\ndoc_to_target: 0",
                     "{\"n\":1}\n"),
             "t.jsonl:1: task 't', item '0': doc_to_text: prints the number 1, which with choices "
-            "means a context for each choice; that is outside this version; import a plan instead "
-            "(`gwageo plan import`)");
+            "means a context for each choice; that is outside the subset of lm-eval's task files "
+            "that this version reads; write the task without it");
 }
 
 TEST(Render, RefusesAnswersThatAreNone) {

@@ -185,8 +185,8 @@ TEST(Suite, RefusesIncludesThatLeadAstray) {
   files.set("tasks/particle.yaml",
             changed(particle, "num_fewshot: 2", "process_docs: !function u.f"));
   EXPECT_EQ(refusal(with_tasks(included), files),
-            "tasks/particle.yaml:3:15: `!function` needs Python; import a plan instead (`gwageo "
-            "plan import`)");
+            "tasks/particle.yaml:3:15: `!function` needs Python, which no task file runs "
+            "here; write the task without it");
 }
 
 TEST(Suite, NamesTheFileOfAnIncludedKey) {

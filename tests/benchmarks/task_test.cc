@@ -75,19 +75,19 @@ TEST(Task, AcceptsWhatHasNoMeaningHere) {
 
 TEST(Task, RefusesForeignKeysByName) {
   EXPECT_EQ(refusal(generate + "gen_prefix: \"A:\""),
-            "suite.yaml:10:5: key 'gen_prefix': it is outside this version; import a plan instead "
-            "(`gwageo plan import`)");
+            "suite.yaml:10:5: key 'gen_prefix': it is outside the subset of lm-eval's task files "
+            "that this version reads; write the task without it");
   for (const char* key : {"process_docs", "process_results", "doc_to_image", "doc_to_audio",
                           "use_prompt", "custom_dataset", "group", "dataset_name"}) {
-    EXPECT_NE(refusal(generate + key + ": x").find("it is outside this version"), std::string::npos)
+    EXPECT_NE(refusal(generate + key + ": x").find("it is outside the subset"), std::string::npos)
         << key;
   }
   EXPECT_EQ(refusal(generate + "doc_to_txt: x"),
             "suite.yaml:10:5: key 'doc_to_txt': unknown, did you mean 'doc_to_text'?");
   EXPECT_EQ(
       refusal(generate + "repeats: 4"),
-      "suite.yaml:10:14: key 'repeats': more or less than one repeat is outside this version; "
-      "import a plan instead (`gwageo plan import`)");
+      "suite.yaml:10:14: key 'repeats': more or less than one repeat is outside the subset of "
+      "lm-eval's task files that this version reads; write the task without it");
   EXPECT_NE(refusal(generate + "should_decontaminate: true").find("decontamination is outside"),
             std::string::npos);
   EXPECT_NE(refusal(generate + "dataset_path: org/set").find("the data set 'org/set' is outside"),
@@ -121,7 +121,8 @@ TEST(Task, RefusesMissingAndMistypedKeys) {
 TEST(Task, RefusesTemplatesWhereTheyAreWritten) {
   EXPECT_EQ(refusal("task: t\ndoc_to_text: \"a {% for x in y %}\"\ndoc_to_target: y"),
             "suite.yaml:7:18: key 'doc_to_text': line 1, column 6 of the template: the statement "
-            "'for' is outside this version; import a plan instead (`gwageo plan import`)");
+            "'for' is outside the subset of Jinja that this version reads; write the template "
+            "without it");
   EXPECT_EQ(
       refusal(generate + "description: \"{{ x\""),
       "suite.yaml:10:18: key 'description': line 1, column 1 of the template: an opening that "
@@ -291,8 +292,8 @@ TEST(Task, ChoosesTheSplitOfItsExamples) {
             "suite.yaml:10:31: key 'fewshot_config.sampler': expected default or first_n, got "
             "'balanced'");
   EXPECT_EQ(refusal(generate + "fewshot_config: {samples: [x]}"),
-            "suite.yaml:10:31: key 'fewshot_config.samples': it is outside this version; import a "
-            "plan instead (`gwageo plan import`)");
+            "suite.yaml:10:31: key 'fewshot_config.samples': it is outside the subset of lm-eval's "
+            "task files that this version reads; write the task without it");
 }
 
 TEST(Task, ReadsFiltersMetricsAndScore) {
@@ -331,10 +332,10 @@ TEST(Task, ReadsFiltersMetricsAndScore) {
             "suite.yaml:10:29: key 'filter_list[0].filter[0]': the key 'function' is missing");
   EXPECT_EQ(refusal(generate + "metric_list: []"),
             "suite.yaml:10:18: key 'metric_list': no metrics");
-  EXPECT_EQ(refusal(generate + "metric_list: [{metric: acc}, {metric: acc}]"),
-            "suite.yaml:10:34: key 'metric_list[1]': a second metric 'acc'");
-  EXPECT_NE(refusal(generate + "metric_list: [{metric: acc, hf_evaluate: true}]")
-                .find("a metric of another library is outside this version"),
+  EXPECT_EQ(refusal(generate + "metric_list: [{metric: f1}, {metric: f1}]"),
+            "suite.yaml:10:33: key 'metric_list[1]': a second metric 'f1'");
+  EXPECT_NE(refusal(generate + "metric_list: [{metric: f1, hf_evaluate: true}]")
+                .find("a metric of another library is outside the subset"),
             std::string::npos);
 }
 

@@ -214,8 +214,8 @@ TEST(Template, RefusesWhatIsOutsideByName) {
   };
   for (const Case& one : cases) {
     EXPECT_EQ(rendered(one.text), std::string("refused: ") + one.expected +
-                                      " is outside this version; import a plan instead (`gwageo "
-                                      "plan import`)");
+                                      " is outside the subset of Jinja that this version "
+                                      "reads; write the template without it");
   }
 }
 

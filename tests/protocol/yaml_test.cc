@@ -66,7 +66,8 @@ TEST(Yaml, RefusesWhatOtherReadersTakeForSomethingElse) {
 
 TEST(Yaml, RefusesTagsByName) {
   EXPECT_EQ(refusal("a: 1\nb: !function utils.f"),
-            "a.yaml:2:4: `!function` needs Python; import a plan instead (`gwageo plan import`)");
+            "a.yaml:2:4: `!function` needs Python, which no task file runs here; write the task "
+            "without it");
   EXPECT_EQ(refusal("a: !thing [1]"), "a.yaml:1:4: the tag `!thing` is not known here");
   EXPECT_EQ(refusal("a: !!int 1"),
             "a.yaml:1:4: the tag `!<tag:yaml.org,2002:int>` is not known here");
