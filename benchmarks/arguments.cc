@@ -65,4 +65,13 @@ Status Arguments::only(const std::vector<std::string_view>& known) const {
   return {};
 }
 
+std::string_view argument_at_fault(const Error& error) {
+  constexpr std::string_view before = "argument '";
+  const std::string_view message = error.message;
+  const std::size_t at = message.find(before);
+  if (at == message.npos) return {};
+  const std::string_view name = message.substr(at + before.size());
+  return name.substr(0, name.find('\''));
+}
+
 }  // namespace gwageo

@@ -33,4 +33,7 @@ class Arguments {
   const Json& json_;
 };
 
+/// The argument that an error of `Arguments`, or one like it, calls "argument 'NAME'"; else empty.
+std::string_view argument_at_fault(const Error& error);
+
 }  // namespace gwageo

@@ -45,7 +45,8 @@ class TaskKeys {
 /// below `folder` ("" or "a/b/"). The axis is not checked to exist.
 Result<Task> parse_task(const TaskKeys& keys, std::string_view folder);
 
-/// The score part of a task: filters, metrics, and which of them the score is.
+/// The score part of a task: filters, metrics, and which of them the score is. REQUIRES:
+/// `task.output_type` is set.
 Status parse_scoring(const TaskKeys& keys, Task& task);
 /// The few-shot keys and the splits. REQUIRES: `task.data_files` is set.
 Status parse_splits(const TaskKeys& keys, Task& task);

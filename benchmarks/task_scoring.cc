@@ -2,6 +2,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "benchmarks/arguments.h"
+#include "benchmarks/filter.h"
+#include "benchmarks/metric.h"
 #include "benchmarks/task_keys.h"
 
 namespace gwageo {
@@ -55,7 +58,28 @@ Json other_keys(const YamlValue& value, std::initializer_list<std::string_view> 
   return out;
 }
 
-Result<FilterPipeline> parse_pipeline(const YamlValue& value) {
+// The registry's complaint about a filter or metric, at the argument that it names, else at `part`.
+tl::unexpected<Error> refuse_part(const YamlValue& mapping, std::string_view part,
+                                  const Error& error) {
+  const auto argument = mapping.find(argument_at_fault(error));
+  const YamlValue place = argument ? *argument : mapping.find(part).value_or(mapping);
+  return place.refuse(error.message);
+}
+
+Result<FilterStep> parse_step(const YamlValue& value, OutputType output_type) {
+  GWAGEO_ASSIGN(function_value, value.need("function"));
+  GWAGEO_ASSIGN(function, function_value.text());
+  FilterStep step{std::move(function), other_keys(value, {"function"})};
+  const auto filter = make_filter(step);
+  if (!filter) return refuse_part(value, "function", filter.error());
+  if (output_type != OutputType::generate_until && step.function != "take_first") {
+    return function_value.refuse("filter '" + step.function +
+                                 "': only take_first goes with log-likelihoods");
+  }
+  return step;
+}
+
+Result<FilterPipeline> parse_pipeline(const YamlValue& value, OutputType output_type) {
   GWAGEO_TRY(value.only({"name", "filter"}));
   FilterPipeline pipeline;
   if (const auto name = value.find("name"); name && !name->is_null()) {
@@ -65,9 +89,8 @@ Result<FilterPipeline> parse_pipeline(const YamlValue& value) {
   GWAGEO_ASSIGN(steps_value, value.need("filter"));
   GWAGEO_ASSIGN(steps, steps_value.elements());
   for (const YamlValue& step : steps) {
-    GWAGEO_ASSIGN(function_value, step.need("function"));
-    GWAGEO_ASSIGN(function, function_value.text());
-    pipeline.steps.push_back({std::move(function), other_keys(step, {"function"})});
+    GWAGEO_ASSIGN(parsed, parse_step(step, output_type));
+    pipeline.steps.push_back(std::move(parsed));
   }
   if (pipeline.steps.empty()) return steps_value.refuse("a filter without steps");
   return pipeline;
@@ -81,7 +104,7 @@ Status parse_filters(const TaskKeys& keys, Task& task) {
   }
   GWAGEO_ASSIGN(list, value->elements());
   for (const YamlValue& one : list) {
-    GWAGEO_ASSIGN(pipeline, parse_pipeline(one));
+    GWAGEO_ASSIGN(pipeline, parse_pipeline(one, task.output_type));
     for (const FilterPipeline& before : task.filters) {
       if (before.name == pipeline.name) return one.refuse("a second filter '" + before.name + "'");
     }
@@ -90,7 +113,7 @@ Status parse_filters(const TaskKeys& keys, Task& task) {
   return task.filters.empty() ? Status(value->refuse("no filters")) : Status();
 }
 
-Result<MetricSpec> parse_metric(const YamlValue& value) {
+Result<MetricSpec> parse_metric(const YamlValue& value, OutputType output_type) {
   GWAGEO_ASSIGN(name_value, value.need("metric"));
   GWAGEO_ASSIGN(name, score_part(name_value));
   MetricSpec spec = metric_called(name);
@@ -107,6 +130,11 @@ Result<MetricSpec> parse_metric(const YamlValue& value) {
     if (wanted) return foreign->refuse(outside_this_version("a metric of another library"));
   }
   spec.arguments = other_keys(value, {"metric", "aggregation", "higher_is_better", "hf_evaluate"});
+  if (const auto metric = make_metric(spec, output_type); !metric) {
+    const bool is_aggregation =
+        metric.error().message.find("': aggregation '") != std::string::npos;
+    return refuse_part(value, is_aggregation ? "aggregation" : "metric", metric.error());
+  }
   return spec;
 }
 
@@ -124,7 +152,7 @@ Status parse_metrics(const TaskKeys& keys, Task& task) {
   }
   GWAGEO_ASSIGN(list, value->elements());
   for (const YamlValue& one : list) {
-    GWAGEO_ASSIGN(spec, parse_metric(one));
+    GWAGEO_ASSIGN(spec, parse_metric(one, task.output_type));
     for (const MetricSpec& before : task.metrics) {
       if (before.metric == spec.metric) return one.refuse("a second metric '" + spec.metric + "'");
     }

@@ -339,6 +339,51 @@ TEST(Task, ReadsFiltersMetricsAndScore) {
             std::string::npos);
 }
 
+TEST(Task, RefusesFiltersWhereTheyAreWritten) {
+  const auto filter = [](const std::string& step, const std::string& keys = generate) {
+    return refusal(keys + "filter_list:\n  - filter:\n    - {" + step + "}");
+  };
+  EXPECT_EQ(filter("function: regx"),
+            "suite.yaml:12:22: key 'filter_list[0].filter[0].function': filter 'regx': there is no "
+            "such filter, did you mean 'regex'?");
+  EXPECT_EQ(filter("function: map, mapping: {}"),
+            "suite.yaml:12:22: key 'filter_list[0].filter[0].function': filter 'map': not in this "
+            "version");
+  EXPECT_EQ(filter("function: regex, regex_pattern: '(a'")
+                .rfind("suite.yaml:12:44: key 'filter_list[0].filter[0].regex_pattern': filter "
+                       "'regex': argument 'regex_pattern': regex: ",
+                       0),
+            0u);
+  EXPECT_EQ(filter("function: regex, group_select: x"),
+            "suite.yaml:12:43: key 'filter_list[0].filter[0].group_select': filter 'regex': "
+            "argument 'group_select': expected an integer, got string");
+  EXPECT_EQ(filter("function: regex, group: 1").rfind("suite.yaml:12:36: key", 0), 0u);
+  EXPECT_EQ(filter("function: lowercase", choose),
+            "suite.yaml:14:22: key 'filter_list[0].filter[0].function': filter 'lowercase': only "
+            "take_first goes with log-likelihoods");
+}
+
+TEST(Task, RefusesMetricsWhereTheyAreWritten) {
+  const auto metric = [](const std::string& keys) {
+    return refusal(generate + "metric_list:\n  - {" + keys + "}");
+  };
+  EXPECT_EQ(metric("metric: exact_mach"),
+            "suite.yaml:11:18: key 'metric_list[0].metric': metric 'exact_mach': there is no such "
+            "metric, did you mean 'exact_match'?");
+  EXPECT_EQ(metric("metric: acc").rfind("suite.yaml:11:18: key 'metric_list[0].metric': ", 0), 0u);
+  EXPECT_EQ(metric("metric: exact_match, aggregation: median"),
+            "suite.yaml:11:44: key 'metric_list[0].aggregation': metric 'exact_match': aggregation "
+            "'median' is not in this version; it takes 'mean'");
+  EXPECT_EQ(metric("metric: exact_match, regexes_to_ignore: ['(']")
+                .rfind("suite.yaml:11:50: key 'metric_list[0].regexes_to_ignore': metric "
+                       "'exact_match': argument 'regexes_to_ignore': regex: ",
+                       0),
+            0u);
+  EXPECT_EQ(metric("metric: exact_match, ignore_cases: true"),
+            "suite.yaml:11:45: key 'metric_list[0].ignore_cases': metric 'exact_match': unknown "
+            "argument 'ignore_cases', did you mean 'ignore_case'?");
+}
+
 TEST(Task, DigestCoversWhatIsAskedAndNothingElse) {
   const Digest digest = made(generate).digest;
   for (const char* same :
