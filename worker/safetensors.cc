@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 #include <optional>
 #include <utility>
@@ -169,6 +170,16 @@ Result<std::string> read_header(std::FILE* file, std::uint64_t file_bytes) {
   return header;
 }
 
+// "[2, 3]": the index of the `place`-th number of a row-major tensor.
+std::string index_in(const std::vector<std::uint64_t>& shape, std::size_t place) {
+  std::vector<std::uint64_t> index(shape.size());
+  for (std::size_t i = shape.size(); i > 0; --i) {
+    index[i - 1] = place % shape[i - 1];
+    place /= shape[i - 1];
+  }
+  return to_text(index);
+}
+
 }  // namespace
 
 std::string to_text(std::span<const std::uint64_t> shape) {
@@ -244,6 +255,14 @@ Result<std::vector<float>> SafetensorsFile::read(const std::string& name) {
   }
   for (std::size_t i = 0; i < raw.size(); ++i) {
     numbers[i] = std::bit_cast<float>(static_cast<std::uint32_t>(raw[i]) << 16);
+  }
+  const auto odd = std::ranges::find_if(numbers, [](float n) { return !std::isfinite(n); });
+  if (odd != numbers.end()) {
+    const auto place = static_cast<std::size_t>(odd - numbers.begin());
+    return bad(path_.string() + ": tensor \"" + name + "\" at index " +
+               index_in(tensor.shape, place) + " is " +
+               (std::isnan(*odd) ? "no number" : "infinite") +
+               ": the weights are damaged, or training diverged; export the model again");
   }
   return numbers;
 }

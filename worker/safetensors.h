@@ -55,8 +55,9 @@ class SafetensorsFile {
   /// By name. Their sizes are known to fit the file.
   const std::map<std::string, TensorEntry>& tensors() const { return tensors_; }
 
-  /// The numbers of a tensor, row-major; BF16 is widened, which is exact. bad_input, naming file
-  /// and tensor, for another dtype; io when the file cannot be read. REQUIRES: `name` is in
+  /// The numbers of a tensor, row-major; BF16 is widened, which is exact. All are finite: bad_input
+  /// names file, tensor and index of one that is not, and file and tensor for another dtype; io
+  /// when the file cannot be read. REQUIRES: `name` is in
   /// `tensors`.
   Result<std::vector<float>> read(const std::string& name);
 

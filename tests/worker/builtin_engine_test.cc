@@ -285,14 +285,23 @@ TEST_F(Builtin, NamesWhatIsWrongWithAFolder) {
   EXPECT_HAS(load_error(spec), "option batch=0 must be a whole number from 1");
 }
 
-TEST_F(Builtin, WeightsThatAreNotNumbersAreARefusal) {
-  std::string bytes;
-  const std::filesystem::path path = folder.path() / "model.safetensors";
-  {
-    std::ifstream in(path, std::ios::binary);
-    bytes.assign(std::istreambuf_iterator<char>(in), {});
-  }
+std::string bytes_of(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+TEST_F(Builtin, WeightsThatAreNotNumbersAreNotLoaded) {
+  std::string bytes = bytes_of(folder.path() / "model.safetensors");
   bytes.replace(bytes.size() - 4, 4, "\xff\xff\xff\xff", 4);  // The last norm weight: a NaN.
+  folder.write("model.safetensors", bytes);
+  const std::string error = load_error(spec_of(folder.path()));
+  EXPECT_HAS(error, "model.safetensors: tensor \"model.norm.weight\" at index [23] is no number");
+}
+
+TEST_F(Builtin, LogitsThatOverflowAreARefusal) {
+  std::string bytes = bytes_of(folder.path() / "model.safetensors");
+  const std::string_view largest("\xff\xff\x7f\x7f", 4);  // The last norm: the largest of floats.
+  for (std::size_t i = 1; i <= tiny.hidden; ++i) bytes.replace(bytes.size() - 4 * i, 4, largest);
   folder.write("model.safetensors", bytes);
   const Response response = ask(generation("a"));
   EXPECT_EQ(response.outcome, Outcome::refused_by_engine);

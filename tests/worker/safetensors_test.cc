@@ -55,6 +55,28 @@ TEST(Safetensors, RefusesOtherTypesWhenRead) {
   EXPECT_HAS(numbers.error().message, "tensor \"a\" is F16");
 }
 
+TEST(Safetensors, RefusesNumbersThatAreNotFinite) {
+  const TemporaryFolder folder;
+  const auto error = [&](const std::string& type, const std::string& shape, std::string_view data) {
+    const std::string header =
+        "{" + tensor("a", type, shape, "[0," + std::to_string(data.size()) + "]") + "}";
+    const std::string path = folder.write("x.safetensors", safetensors_bytes(header, data));
+    auto file = SafetensorsFile::open(path);
+    EXPECT_TRUE(file) << file.error().message;
+    const auto numbers = file->read("a");
+    return numbers ? std::string("read") : numbers.error().message;
+  };
+  const std::string one("\x00\x00\x80\x3f", 4);
+  const std::string infinity("\x00\x00\x80\xff", 4);
+  const std::string not_a_number("\x01\x00\x80\x7f", 4);
+  EXPECT_EQ(error("F32", "[2,2]", one + one + one + one), "read");
+  const std::string nan = error("F32", "[2,2]", one + one + not_a_number + one);
+  EXPECT_HAS(nan, "x.safetensors: tensor \"a\" at index [1, 0] is no number");
+  EXPECT_HAS(error("F32", "[2]", one + infinity), "tensor \"a\" at index [1] is infinite");
+  EXPECT_HAS(error("BF16", "[2]", "\x80\x3f\xc0\x7f"), "tensor \"a\" at index [1] is no number");
+  EXPECT_HAS(error("F32", "[]", infinity), "tensor \"a\" at index [] is infinite");
+}
+
 TEST(Safetensors, ChecksLengthsBeforeAnyAllocation) {
   const TemporaryFolder folder;
   const auto message = [&](std::string_view bytes) {
