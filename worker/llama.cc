@@ -50,7 +50,27 @@ struct Llama::Loader {
       files.push_back(std::move(file));
     }
     if (files.empty()) return bad("the model has no *.safetensors file");
-    return {};
+    return check_type();
+  }
+
+  // Elsewhere `torch_dtype` only says how to hold the weights, and some of them may be kept wider.
+  // But where none is of that type, either the numbers that are examined here are not those that
+  // others would load, or one of the two files belongs to another model.
+  Status check_type() const {
+    const std::string& declared = model.config_.torch_dtype;
+    if (declared.empty()) return {};
+    for (const SafetensorsFile& file : files) {
+      for (const auto& [name, tensor] : file.tensors()) {
+        if (tensor.dtype == declared) return {};
+      }
+    }
+    const SafetensorsFile& file = files.front();
+    const std::string folder = file.path().parent_path().string();
+    if (file.tensors().empty()) return bad(file.path().string() + ": holds no tensor");
+    const auto& [name, tensor] = *file.tensors().begin();
+    return bad(folder + "/config.json: torch_dtype says " + declared + ", but no tensor is: \"" +
+               name + "\" in " + file.path().string() + " is " + tensor.dtype +
+               "; make the two agree, or take torch_dtype out");
   }
 
   // `keys` names the config keys that the shape comes from.

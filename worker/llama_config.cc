@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <string_view>
+#include <utility>
 
 namespace gwageo {
 namespace {
@@ -57,6 +58,20 @@ class Reader {
     if (!value->is_bool()) refuse(key, "must be true or false");
     return value->is_bool() && value->as_bool();
   }
+  // What the weights were saved as. Newer writers call it `dtype`.
+  std::string stored_type() {
+    constexpr std::pair<std::string_view, std::string_view> names[] = {
+        {"float32", "F32"}, {"bfloat16", "BF16"}, {"float16", "F16"}, {"float64", "F64"}};
+    const std::string_view key = find("torch_dtype") != nullptr ? "torch_dtype" : "dtype";
+    const Json* const value = find(key);
+    if (value == nullptr || *value == Json("auto")) return {};
+    for (const auto& [name, stored] : names) {
+      if (*value == Json(name)) return std::string(stored);
+    }
+    refuse(key, "is " + value->dump().substr(0, 200) +
+                    ", but must be \"float32\" or \"bfloat16\", as the tensors are");
+    return {};
+  }
   void expect(std::string_view key, std::string_view wanted) {
     const Json* const value = find(key);
     if (value != nullptr && value->is_string() && value->as_string() == wanted) return;
@@ -104,6 +119,7 @@ Result<LlamaConfig> parse_llama_config(const Json& config, const std::string& fi
   c.rms_norm_eps = static_cast<float>(reader.positive_or("rms_norm_eps", 1e-6));
   c.rope_theta = reader.positive_or("rope_theta", 10000.0);
   c.tie_word_embeddings = reader.flag_or("tie_word_embeddings", false);
+  c.torch_dtype = reader.stored_type();
   GWAGEO_TRY(reader.take_status());
   if (reader.find("head_dim") == nullptr && c.hidden_size % c.num_attention_heads != 0) {
     reader.refuse("hidden_size", "is no multiple of num_attention_heads, and head_dim is missing");

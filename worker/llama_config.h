@@ -24,6 +24,7 @@ struct LlamaConfig {
   float rms_norm_eps = 0;
   double rope_theta = 0;
   bool tie_word_embeddings = false;
+  std::string torch_dtype;  ///< As safetensors names it, "BF16"; empty where the file has none.
 };
 
 /// Reads the keys above from a parsed config.json; `file` is for messages. bad_input, naming the

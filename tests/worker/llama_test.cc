@@ -129,6 +129,29 @@ TEST(Llama, RefusesTensorsThatContradictTheConfig) {
   EXPECT_HAS(with([](TinyModel& m) { m.tied = false; }), "\"lm_head.weight\" is missing");
 }
 
+TEST(Llama, RefusesATypeThatNoTensorHas) {
+  const auto with = [](bool narrow, const char* key, const Json& value) {
+    const TemporaryFolder folder;
+    TinyModel tiny;
+    tiny.narrow = narrow;
+    tiny.write(folder);
+    Json config = tiny.config();
+    config[key] = value;
+    folder.write("config.json", config.dump());
+    return load_error(folder);
+  };
+  EXPECT_EQ(with(false, "torch_dtype", "float32"), "loaded");
+  EXPECT_EQ(with(true, "dtype", "bfloat16"), "loaded");
+  EXPECT_EQ(with(true, "torch_dtype", nullptr), "loaded");
+  EXPECT_EQ(with(true, "torch_dtype", "auto"), "loaded");
+  const std::string wide = with(true, "torch_dtype", "float32");
+  EXPECT_HAS(wide, "config.json: torch_dtype says F32, but no tensor is: \"model.embed_tokens");
+  EXPECT_HAS(wide, "model.safetensors is BF16");
+  EXPECT_HAS(with(false, "torch_dtype", "float16"), "torch_dtype says F16, but no tensor is");
+  EXPECT_HAS(with(false, "dtype", "int8"), "dtype is \"int8\", but must be");
+  EXPECT_HAS(with(false, "torch_dtype", 16), "torch_dtype is 16, but must be");
+}
+
 TEST(Llama, RefusesATensorInTwoFiles) {
   const TemporaryFolder folder;
   TinyModel{}.write(folder);
