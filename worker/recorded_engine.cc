@@ -199,6 +199,9 @@ Status RecordedEngine::load(const ModelSpec& spec) {
                                         to_hex(digest_of({file})) + ", not " + to_hex(spec.digest) +
                                         " of model " + spec.name);
   }
+  if (recording_.rows() == 0) {
+    return bad(spec.path + ": holds no recorded output; expected JSON lines, one a request");
+  }
   const Status sealed = recording_.seal();
   if (!sealed) return fail(spec.path, sealed.error());
   return {};

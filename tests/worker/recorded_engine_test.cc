@@ -85,7 +85,6 @@ TEST_F(Recorded, NamesLineAndFieldOfABadRow) {
   const std::string good = R"({"task":"T","item":"a","repeat":0,"text":"x"})"
                            "\n";
   EXPECT_EQ(load_error(good), "loaded");
-  EXPECT_EQ(load_error(""), "loaded");
   const auto second = [&](const std::string& row) { return load_error(good + row + "\n"); };
   EXPECT_HAS(second("{"), "outputs.jsonl:2: malformed JSON at column 2");
   EXPECT_HAS(second("[]"), ":2: not a JSON object");
@@ -107,6 +106,12 @@ TEST_F(Recorded, NamesLineAndFieldOfABadRow) {
   EXPECT_HAS(second("{\"task\":\"T\",\"item\":\"b\",\"text\":\"\xff\"}"),
              ":2: not UTF-8 at column");
   EXPECT_HAS(second(R"({"task":"T","item":"b","text":"x","text":"y"})"), "twice");
+}
+
+TEST_F(Recorded, RefusesAFileWithoutRows) {
+  for (const char* empty : {"", "\n", " \r\n\n"}) {
+    EXPECT_HAS(load_error(empty), "outputs.jsonl: holds no recorded output");
+  }
 }
 
 TEST_F(Recorded, RefusesTwoRowsForOneRequest) {
@@ -138,7 +143,7 @@ TEST_F(Recorded, VerifiesTheDigestOfTheBytesItParsed) {
 
 TEST_F(Recorded, CancelsWhatWaits) {
   RecordedEngine engine;
-  ASSERT_TRUE(engine.load(spec_of("")));
+  ASSERT_TRUE(engine.load(spec_of(R"({"task":"T","item":"1","text":"x"})")));
   engine.start(call(9, RequestKind::generate, "a", 0, 0));
   engine.cancel_all();
   const auto done = engine.step();
