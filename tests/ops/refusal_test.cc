@@ -34,6 +34,27 @@ TEST_F(Refusal, SuiteFilesAreCheckedWithoutACoordinator) {
   expect({"suite", "check", "s/suite.yaml"}, 2, {"s/sums.jsonl:1"});
 }
 
+TEST_F(Refusal, TaskFilesNameTheLineAtFault) {
+  const std::string good = suite_text("s");
+  const auto with = [&](const std::string& old, const std::string& now) {
+    std::string text = good;
+    write("s/suite.yaml", text.replace(text.find(old), old.size(), now));
+  };
+  with("max_gen_toks: 16", "do_sample: true, temperature: 0.7");
+  expect({"suite", "check", "s/suite.yaml"}, 2,
+         {"s/suite.yaml:11:", "generation_kwargs.do_sample", "asks for sampling"});
+  with("metric: exact_match", "metric: exact_mach");
+  expect({"suite", "check", "s/suite.yaml"}, 2,
+         {"s/suite.yaml:12:", "metric_list[0].metric", "did you mean 'exact_match'?"});
+  with("metric_list:",
+       "filter_list: [{filter: [{function: regex, regex_pattern: '(a'}]}]\n    metric_list:");
+  expect({"suite", "check", "s/suite.yaml"}, 2,
+         {"s/suite.yaml:12:", "filter_list[0].filter[0].regex_pattern"});
+  with("{{question}}", "{{question|sort}}");
+  expect({"suite", "check", "s/suite.yaml"}, 2,
+         {"s/suite.yaml:9:", "the filter 'sort'", "outside the subset"});
+}
+
 TEST_F(Refusal, ErrorsAreJsonWhereJsonIsWanted) {
   const Ran ran = run({"suite", "check", "gone.yaml", "--json"});
   EXPECT_EQ(ran.code, 2);
@@ -102,6 +123,33 @@ TEST_F(Refusal, ModelsAreLoadedBeforeTheyAreRegistered) {
         "{\"task\":\"a\",\"item\":\"1\",\"text\":\"y\"}\n");
   expect(add({"--engine", "recorded", "--released", "2026-02-01", "--outputs", "outputs.jsonl"}), 2,
          {"outputs.jsonl", "lines 1 and 2"});
+  write("outputs.jsonl", "\n");
+  expect(add({"--engine", "recorded", "--released", "2026-02-01", "--outputs", "outputs.jsonl"}), 2,
+         {"outputs.jsonl", "no recorded output"});
+  EXPECT_EQ(done({"model", "list", "--json"}).json(), *Json::parse("{\"models\":[]}"));
+}
+
+TEST_F(Refusal, WeightsHaveToBeNumbersOfTheTypeThatTheConfigNames) {
+  up("gwageo-data", 0);
+  const std::vector<std::string> add = {"model",      "add",      "m",       "--role",
+                                        "candidate",  "--engine", "builtin", "--released",
+                                        "2026-02-01", "--path",   "model"};
+  std::filesystem::copy(std::string(GWAGEO_SOURCE_DIR) + "/benchmarks/models/gaon-1",
+                        path("model"));
+  const auto read = [&](const std::string& name) {
+    std::ifstream in(path(name), std::ios::binary);
+    return std::string{std::istreambuf_iterator<char>(in), {}};
+  };
+  const std::string weights = read("model/model.safetensors");
+  const std::string config = read("model/config.json");
+  std::string damaged = weights;
+  damaged.replace(damaged.size() - 2, 2, "\xc0\x7f");  // A NaN.
+  write("model/model.safetensors", damaged);
+  expect(add, 2, {"model.safetensors: tensor", "at index [", "is no number"});
+  write("model/model.safetensors", weights);
+  std::string other = config;
+  write("model/config.json", other.replace(other.find("bfloat16"), 8, "float32"));
+  expect(add, 2, {"config.json: torch_dtype says F32", "is BF16"});
   EXPECT_EQ(done({"model", "list", "--json"}).json(), *Json::parse("{\"models\":[]}"));
 }
 
