@@ -10,9 +10,14 @@ namespace {
 
 constexpr std::string_view not_yet = "not in this version";
 
+std::string place_of(const YamlValue& value) {
+  return value.place() + ": key '" + value.key() + "'";
+}
+
 Status read_suite(const YamlValue& file, Target& target) {
   GWAGEO_ASSIGN(value, file.need("suite"));
   GWAGEO_ASSIGN(text, value.text());
+  target.suite_place = place_of(value);
   const std::size_t at = text.find('@');
   target.suite = text.substr(0, at);
   if (!is_name(target.suite)) return value.refuse("expected SUITE or SUITE@VERSION");
@@ -113,6 +118,7 @@ Status read_candidates(const YamlValue& file, Target& target) {
       return element.refuse("'" + name + "' is listed twice");
     }
     target.candidates.push_back(std::move(name));
+    target.candidate_places.push_back(place_of(element));
   }
   return {};
 }

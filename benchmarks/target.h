@@ -15,14 +15,18 @@ namespace gwageo {
 /// A value. In this version `compare` is always `best`.
 struct Target {
   std::string name;
-  std::string suite;                    ///< Suite name.
+  std::string suite;                           ///< Suite name.
   std::optional<std::uint32_t> suite_version;  ///< Pinned by SUITE@VERSION.
   std::int32_t window_months = 6;
-  Fraction share{19, 20};               ///< Exact: 0.95 is 19/20.
-  double confidence = 0.95;             ///< One-sided at each end.
-  bool decide_by_confidence = true;     ///< else by the point ratio
+  Fraction share{19, 20};            ///< Exact: 0.95 is 19/20.
+  double confidence = 0.95;          ///< One-sided at each end.
+  bool decide_by_confidence = true;  ///< else by the point ratio
   double min_coverage = 1.0;
   std::vector<std::string> candidates;  ///< Empty: all.
+
+  /// Where the file names what has to be registered, "FILE:3:8: key 'suite'", for complaints.
+  std::string suite_place;
+  std::vector<std::string> candidate_places;  ///< One for each of `candidates`.
 };
 
 /// Reads and validates a target file; errors name `path`, line, column and key. What a later

@@ -102,6 +102,22 @@ CommandOutcome model_retire(const CommandRequest& r) {
   return Event{Proposed{r.client, std::move(retired)}};
 }
 
+// Candidates that a target names have to be there; references come and go by their dates.
+Status check_candidates(const State& state, const Target& target) {
+  for (std::size_t i = 0; i < target.candidates.size(); ++i) {
+    const std::string& name = target.candidates[i];
+    const ModelAdded* const model = state.model(name);
+    const std::string wrong =
+        model == nullptr ? "no model is named " + name + "; add it first (gwageo model add)"
+        : state.retired().contains(name)      ? "model " + name + " is retired"
+        : model->role == ModelRole::reference ? "model " + name + " is a reference, not a candidate"
+                                              : "";
+    if (wrong.empty()) continue;
+    return fail(ErrorKind::bad_input, target.candidate_places[i] + ": " + wrong);
+  }
+  return {};
+}
+
 CommandOutcome target_add(const CommandRequest& r) {
   Members in(r.body);
   const std::string path = in.text_or("path", "target");
@@ -110,10 +126,14 @@ CommandOutcome target_add(const CommandRequest& r) {
   const Result<Target> target = load_target(path, text);
   if (!target) return refusal(target.error());
   if (r.state().suite(target->suite, target->suite_version) == nullptr) {
-    return bad(path + ": `suite`: there is no suite " + target->suite +
+    return bad(target->suite_place + ": there is no suite " + target->suite +
                (target->suite_version ? "@" + std::to_string(*target->suite_version) : "") +
                "; add it first (gwageo suite add FILE)");
   }
+  const auto before = r.state().targets().find(target->name);
+  const bool is_known = before != r.state().targets().end() && before->second.back().text == text;
+  const Status candidates = is_known ? Status() : check_candidates(r.state(), *target);
+  if (!candidates) return refusal(candidates.error());
   return Event{Proposed{r.client, TargetAdded{target->name, 1, text}}};
 }
 

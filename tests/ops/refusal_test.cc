@@ -153,6 +153,31 @@ TEST_F(Refusal, WeightsHaveToBeNumbersOfTheTypeThatTheConfigNames) {
   EXPECT_EQ(done({"model", "list", "--json"}).json(), *Json::parse("{\"models\":[]}"));
 }
 
+TEST_F(Refusal, ATargetNamesWhatIsThere) {
+  up("gwageo-data", 0);
+  write_suite("s", 3);
+  const std::vector<std::string> add = {"target", "add", "t.yaml"};
+  const std::string suite = "target: t\nsuite: s\n";
+  write("t.yaml", suite);
+  expect(add, 2, {"t.yaml:2:8: key 'suite': there is no suite s", "gwageo suite add"});
+  done({"suite", "add", "s/suite.yaml"});
+  write("t.yaml", "target: t\nsuite: s@2\n");
+  expect(add, 2, {"t.yaml:2:8: key 'suite': there is no suite s@2"});
+  add_paced("here", "candidate", "2026-02-01", "1");
+  add_paced("bar", "reference", "2026-02-01", "1");
+  write("t.yaml", suite + "candidates: [here, gone]\n");
+  expect(add, 2, {"t.yaml:3:20: key 'candidates[1]': no model is named gone", "gwageo model add"});
+  write("t.yaml", suite + "candidates: [bar]\n");
+  expect(add, 2, {"t.yaml:3:14: key 'candidates[0]': model bar is a reference"});
+  EXPECT_EQ(done({"target", "list", "--json"}).json(), *Json::parse("{\"targets\":[]}"));
+  write("t.yaml", suite + "candidates: [here]\n");
+  done(add);
+  done({"model", "retire", "here"});
+  done(add);  // The same again is no news.
+  write("t.yaml", suite + "share: 0.9\ncandidates: [here]\n");
+  expect(add, 2, {"t.yaml:4:14: key 'candidates[0]': model here is retired"});
+}
+
 TEST_F(Refusal, AVersionNeverChanges) {
   up("gwageo-data", 0);
   write_suite("s", 3);
