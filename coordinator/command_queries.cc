@@ -154,6 +154,18 @@ CommandOutcome results(const CommandRequest& r) {
   return answer;
 }
 
+CommandOutcome explain(const CommandRequest& r) {
+  const Result<const Job*> found = find_job(r);
+  if (!found) return refusal(found.error());
+  const JobAccepted& job = (*found)->accepted;
+  // An engine's complaint may quote what it was asked and what it said.
+  if (r.principal.role == Role::team && r.principal.team != job.team) {
+    return refusal({ErrorKind::not_allowed, "a team is told why of its own jobs only"});
+  }
+  const SuiteAdded* const suite = r.state().suite(job.suite, job.suite_version);
+  return Errand{EvaluateErrand{{**found, suite->manifest}, r.client, true}};
+}
+
 CommandOutcome journal(const CommandRequest& r) {
   Members in(r.body);
   const std::int64_t from = std::max<std::int64_t>(in.integer_or("from", 0), 0);

@@ -23,6 +23,7 @@ Result<const SuiteAdded*> find_suite(const State& state, const std::string& text
 namespace queries {
 
 CommandOutcome checkpoint(const CommandRequest& request);
+CommandOutcome explain(const CommandRequest& request);
 CommandOutcome health(const CommandRequest& request);
 CommandOutcome journal(const CommandRequest& request);
 CommandOutcome principals(const CommandRequest& request);

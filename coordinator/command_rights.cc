@@ -19,16 +19,16 @@ struct Right {
 constexpr std::array rights = {
     Right{"backup", true, false, false},       Right{"cancel", true, true, false},
     Right{"checkpoint", true, true, true},     Right{"drain", true, false, false},
-    Right{"health", true, true, true},         Right{"journal", true, false, true},
-    Right{"keys.add", true, false, false},     Right{"keys.list", true, false, true},
-    Right{"model.add", true, true, false},     Right{"model.list", true, true, true},
-    Right{"model.retire", true, false, false}, Right{"put", true, false, false},
-    Right{"results", true, true, true},        Right{"rows", true, false, true},
-    Right{"status", true, true, true},         Right{"submit", true, true, false},
-    Right{"suite.add", true, false, false},    Right{"suite.list", true, true, true},
-    Right{"target.add", true, false, false},   Right{"target.history", true, true, true},
-    Right{"target.list", true, true, true},    Right{"target.show", true, true, true},
-    Right{"workers", true, true, true},
+    Right{"explain", true, true, true},        Right{"health", true, true, true},
+    Right{"journal", true, false, true},       Right{"keys.add", true, false, false},
+    Right{"keys.list", true, false, true},     Right{"model.add", true, true, false},
+    Right{"model.list", true, true, true},     Right{"model.retire", true, false, false},
+    Right{"put", true, false, false},          Right{"results", true, true, true},
+    Right{"rows", true, false, true},          Right{"status", true, true, true},
+    Right{"submit", true, true, false},        Right{"suite.add", true, false, false},
+    Right{"suite.list", true, true, true},     Right{"target.add", true, false, false},
+    Right{"target.history", true, true, true}, Right{"target.list", true, true, true},
+    Right{"target.show", true, true, true},    Right{"workers", true, true, true},
 };
 
 }  // namespace

@@ -238,6 +238,7 @@ const std::map<std::string, Handler>& handlers() {
       {"cancel", cancel},
       {"checkpoint", queries::checkpoint},
       {"drain", drain},
+      {"explain", queries::explain},
       {"health", queries::health},
       {"journal", queries::journal},
       {"keys.add", keys_add},

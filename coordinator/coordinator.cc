@@ -142,6 +142,10 @@ void Coordinator::finish(const Moment& moment, ErrandDone done) {
       return reply(*evaluated.errand.client, refusal(evaluated.evaluation.error()));
     }
     Answered answer;
+    if (evaluated.errand.explains) {
+      answer.body["failures"] = report::failures(evaluated.evaluation->failures);
+      return reply(*evaluated.errand.client, std::move(answer));
+    }
     answer.body = report::results(state(), evaluated.errand.input.job, evaluated.evaluation->scored,
                                   evaluated.evaluation->scorecard);
     return reply(*evaluated.errand.client, std::move(answer));

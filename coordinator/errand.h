@@ -19,6 +19,7 @@ namespace gwageo {
 struct EvaluateErrand {
   EvaluationInput input;
   std::optional<ClientToken> client;
+  bool explains = false;  ///< The client asks why items have no answer, not for the scores.
 };
 /// Judge a target's candidates, for the record or (with a client) for somebody to look at.
 struct JudgeErrand {

@@ -52,10 +52,15 @@ class Records {
   bool own_ = false;
 };
 
-Outcome outcome_without_record(const Job& job, std::uint64_t index) {
+std::optional<Outcome> given_up(const Job& job, std::uint64_t index) {
   for (const auto& [outcome, items] : job.given_up) {
     if (items.contains(index)) return outcome;
   }
+  return std::nullopt;
+}
+
+Outcome outcome_without_record(const Job& job, std::uint64_t index) {
+  if (const auto outcome = given_up(job, index)) return *outcome;
   return job.failed ? Outcome::engine_failed : Outcome::cancelled;
 }
 
@@ -87,6 +92,36 @@ Result<ItemView> view(const PlanEntry& entry, const std::optional<ItemResult>& r
   }
   return item;
 }
+
+// Counts what has no answer and will not get one, and keeps the first case of each kind.
+class FailureCount {
+ public:
+  void see(const PlanEntry& entry, const ItemView& item) {
+    const Outcome outcome = worst(item.results);
+    if (is_scored(outcome)) return;
+    Failure& failure = failures_[{entry.task, outcome}];
+    if (failure.items++ > 0) return;
+    failure.outcome = outcome;
+    failure.item = entry.item;
+    for (const Response& response : item.responses) {
+      if (response.outcome != outcome) continue;
+      failure.reason = response.error;
+      return;
+    }
+  }
+
+  std::vector<Failure> take(const std::vector<std::string>& tasks) {
+    std::vector<Failure> out;
+    for (auto& [kind, failure] : failures_) {
+      failure.task = tasks[kind.first];
+      out.push_back(std::move(failure));
+    }
+    return out;
+  }
+
+ private:
+  std::map<std::pair<std::uint32_t, Outcome>, Failure> failures_;
+};
 
 std::vector<std::pair<std::uint64_t, std::uint64_t>> exact_sums(const Scorecard& scorecard) {
   std::vector<std::pair<std::uint64_t, std::uint64_t>> sums;
@@ -122,6 +157,7 @@ Result<Evaluation> evaluate(const EvaluationInput& input, const Store& store) {
   Records records(job, store);
   MerkleFrontier plan;
   MerkleFrontier results;
+  FailureCount failures;
   PlanReader::Block block;
   for (std::uint64_t index = 0; index < job.accepted.items; ++index) {
     if (index % entries_of_block == 0) {
@@ -138,11 +174,13 @@ Result<Evaluation> evaluate(const EvaluationInput& input, const Store& store) {
     results.add(results_leaf(index, entry, item.results));
     ++scored.outcomes[static_cast<std::size_t>(worst(item.results))];
     if (record) (records.own() ? scored.executed : scored.reused) += entry.requests.size();
+    if (record || given_up(job, index)) failures.see(entry, item);
     evaluator->add(entry, item.responses);
   }
   scored.plan_root = plan.root();
   scored.results_root = results.root();
   scored.scorer = scorer_digest();
+  evaluation.failures = failures.take(header->tasks);
   evaluation.scorecard = evaluator->finish();
   scored.sums = exact_sums(evaluation.scorecard);
   scored.scores_root = sha256(encode(evaluation.scorecard));

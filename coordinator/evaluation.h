@@ -13,9 +13,19 @@ struct EvaluationInput {
   Digest manifest;
 };
 
+/// Items of one task that have no answer, for one cause. In no root: for people.
+struct Failure {
+  Outcome outcome = Outcome::cancelled;
+  std::string task;
+  std::uint64_t items = 0;
+  std::string item;    ///< The first of them in plan order,
+  std::string reason;  ///< and what its engine said; empty where no engine answered it.
+};
+
 struct Evaluation {
   Scored scored;
   Scorecard scorecard;
+  std::vector<Failure> failures;  ///< By task in suite order, then by outcome.
 };
 
 /// Reads plan and records in plan order and scores them. Pure over the store's content: the same

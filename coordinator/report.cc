@@ -223,4 +223,18 @@ Json results(const State& state, const Job& job, const Scored& scored, const Sco
   return json;
 }
 
+Json failures(const std::vector<Failure>& failures) {
+  Json list = Json::array();
+  for (const Failure& failure : failures) {
+    Json entry;
+    entry["task"] = failure.task;
+    entry["outcome"] = gwageo::to_string(failure.outcome);
+    entry["items"] = failure.items;
+    entry["item"] = failure.item;
+    entry["reason"] = failure.reason.empty() ? Json(nullptr) : Json(failure.reason);
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
 }  // namespace gwageo::report

@@ -24,6 +24,9 @@ Json verdicts(const State& state, const std::string& target);
 /// The fixed JSON of `results` (design.md section 6).
 Json results(const State& state, const Job& job, const Scored& scored, const Scorecard& scorecard);
 
+/// Why items have no answer.
+Json failures(const std::vector<Failure>& failures);
+
 std::string_view to_string(Role role);
 
 }  // namespace gwageo::report

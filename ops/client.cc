@@ -34,7 +34,9 @@ struct Manner {
 
 Manner manner_of(const std::string& verb) {
   if (verb == "backup") return {true, true};
-  return {verb == "suite.add" || verb == "results" || verb == "target.show", false};
+  const bool takes_long =
+      verb == "suite.add" || verb == "results" || verb == "target.show" || verb == "explain";
+  return {takes_long, false};
 }
 
 Result<std::string> find_endpoint(const std::string& directory) {

@@ -98,7 +98,7 @@ Result<int> verb_submit(const Invocation& arguments) {
   if (state == "complete") {
     std::fprintf(stderr,
                  "gwageo: job %s is complete, but %lld of its items have no answer; see: "
-                 "gwageo results %s --json\n",
+                 "gwageo explain %s\n",
                  job.c_str(), static_cast<long long>(failed), job.c_str());
     return exit_code::no;
   }

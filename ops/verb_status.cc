@@ -107,8 +107,45 @@ Reach reach(const Json& workers, const std::string& model, const std::string& en
   return found;
 }
 
+/// How items ended that have no answer.
+std::string fate(const std::string& outcome) {
+  if (outcome == "refused_by_engine") return "refused by the engine for good";
+  if (outcome == "engine_failed") return "failed in the engine in every try";
+  if (outcome == "timed_out") return "too slow in every try";
+  if (outcome == "worker_lost") return "lost with their workers in every try";
+  return "ended as " + outcome;
+}
+
+/// Why items have no answer, where this key may know it. `failures` is null where it may not.
+void add_failures(std::vector<std::string>& lines, const Json& job, const Json& failures) {
+  if (failures.is_null()) {
+    lines.push_back(shown(member(job, "items"), "failed") +
+                    " items have no answer and will not be tried again; the job's team can see "
+                    "why.");
+    return;
+  }
+  for (const Json& failure : failures.as_array()) {
+    const std::string reason = shown(failure, "reason");
+    lines.push_back("Without an answer in task " + shown(failure, "task") + ": " +
+                    shown(failure, "items") + ", " + fate(shown(failure, "outcome")) +
+                    "; the first is item " + shown(failure, "item") +
+                    (reason == "-" ? ". The workers' logs say more." : ": " + reason + "."));
+  }
+}
+
+/// Asks why items have no answer: a list, or null where this key may not know.
+Result<Json> ask_failures(Client& client, const Json& job) {
+  if (number(member(job, "items"), "failed") == 0) return Json::array();
+  Json body;
+  body["job"] = shown(job, "job");
+  const Result<VerbAnswer> answer = client.call("explain", std::move(body));
+  if (answer) return Json(list(answer->body, "failures"));
+  if (answer.error().kind == ErrorKind::not_allowed) return Json(nullptr);
+  return tl::unexpected(answer.error());
+}
+
 std::vector<std::string> explanation(const Json& job, const Json& workers,
-                                     const std::string& engine) {
+                                     const std::string& engine, const Json& failures) {
   const Json& items = member(job, "items");
   std::vector<std::string> lines;
   lines.push_back("job " + shown(job, "job") + " (" + shown(job, "model") + " on " +
@@ -118,10 +155,7 @@ std::vector<std::string> explanation(const Json& job, const Json& workers,
                   " items are done: " + shown(items, "executed") + " were executed for this job, " +
                   std::to_string(number(items, "done") - number(items, "executed")) +
                   " were known from earlier work.");
-  if (number(items, "failed") > 0) {
-    lines.push_back(shown(items, "failed") +
-                    " items used up their tries and will not be tried again.");
-  }
+  if (number(items, "failed") > 0) add_failures(lines, job, failures);
   if (shown(job, "state") == "complete" && shown(job, "scored") != "true") {
     lines.push_back("Its scorecard is being computed.");
   }
@@ -223,7 +257,8 @@ Result<int> verb_explain(const Invocation& arguments) {
   for (const Json& model : list(models.body, "models")) {
     if (shown(model, "model") == shown(job.body, "model")) engine = shown(model, "engine");
   }
-  const std::vector<std::string> lines = explanation(job.body, workers.body, engine);
+  GWAGEO_ASSIGN(failures, ask_failures(client, job.body));
+  const std::vector<std::string> lines = explanation(job.body, workers.body, engine, failures);
   if (arguments.json()) {
     Json document;
     document["job"] = shown(job.body, "job");
@@ -232,6 +267,7 @@ Result<int> verb_explain(const Invocation& arguments) {
     Json reasons = Json::array();
     for (const std::string& line : lines) reasons.push_back(line);
     document["reasons"] = std::move(reasons);
+    document["failures"] = std::move(failures);
     print(document);
     return exit_code::done;
   }

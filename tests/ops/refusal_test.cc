@@ -178,6 +178,32 @@ TEST_F(Refusal, ATargetNamesWhatIsThere) {
   expect(add, 2, {"t.yaml:4:14: key 'candidates[0]': model here is retired"});
 }
 
+TEST_F(Refusal, ExplainSaysWhatTheEngineRefused) {
+  up("gwageo-data", 1);
+  write_suite("s", 5);
+  done({"suite", "add", "s/suite.yaml"});
+  write("outputs.jsonl",
+        "{\"task\":\"sums\",\"item\":\"0\",\"text\":\"0\"}\n"
+        "{\"task\":\"sums\",\"item\":\"3\",\"text\":\"3\"}\n");
+  done({"model", "add", "m", "--role", "candidate", "--team", "red", "--engine", "recorded",
+        "--released", "2026-02-01", "--outputs", "outputs.jsonl"});
+  expect({"submit", "--model", "m", "--suite", "s", "--wait"}, 1, {"gwageo explain 1"});
+  const std::string why =
+      "Without an answer in task sums: 3, refused by the engine for good; the first is item 1: no "
+      "recorded output for task sums item 1 repeat 0.";
+  EXPECT_NE(done({"explain", "1"}).out.find(why), std::string::npos) << done({"explain", "1"}).out;
+  EXPECT_EQ(*done({"explain", "1", "--json"}).json().find("failures"),
+            *Json::parse(R"([{"task":"sums","outcome":"refused_by_engine","items":3,"item":"1",)"
+                         R"("reason":"no recorded output for task sums item 1 repeat 0"}])"));
+  // What an engine complains about may quote its input: another team is told the number alone.
+  done({"keys", "new", "team", "red", "--out", "red.key"});
+  done({"keys", "new", "team", "blue", "--out", "blue.key"});
+  EXPECT_NE(done({"explain", "1", "--key", "red.key"}).out.find(why), std::string::npos);
+  const std::string blue = done({"explain", "1", "--key", "blue.key"}).out;
+  EXPECT_NE(blue.find("3 items have no answer"), std::string::npos) << blue;
+  EXPECT_EQ(blue.find("recorded output"), std::string::npos) << blue;
+}
+
 TEST_F(Refusal, AVersionNeverChanges) {
   up("gwageo-data", 0);
   write_suite("s", 3);
