@@ -21,6 +21,7 @@ class TaskRenderer {
 
  private:
   Status prepare(const Row& first);
+  Status refuse_equal_ids();
   Result<PlanEntry> entry(const Row& row);
   Status fill(const Row& row, PlanEntry& entry);
   Result<std::string> prompt(const Row& row);
@@ -53,11 +54,25 @@ Status TaskRenderer::run(const std::function<Status(PlanEntry)>& sink) {
   if (!document_) {
     return fail(ErrorKind::bad_input, path_ + ": task '" + task_.name + "': no rows");
   }
+  return refuse_equal_ids();
+}
+
+// Only digests of ids are kept, so the file is read again to name the one that comes twice.
+Status TaskRenderer::refuse_equal_ids() {
   const auto twice = ids_.duplicate();
   if (!twice) return {};
-  return fail(ErrorKind::bad_input, path_ + ":" + std::to_string(twice->second) + ": task '" +
-                                        task_.name + "': the same item id as in line " +
-                                        std::to_string(twice->first));
+  RowReader reader(files_, path_);
+  while (true) {
+    GWAGEO_ASSIGN(row, reader.next());
+    if (!row) return fail(ErrorKind::io, path_ + ": shorter than it was when it was first read");
+    if (row->line != twice->second) continue;
+    GWAGEO_ASSIGN(id, item_id(*row, task_.item_id));
+    const bool has_none = task_.item_id.empty() && row->fields.find("id") == nullptr;
+    return in_row(*row, id,
+                  {ErrorKind::bad_input,
+                   "the same item id as in line " + std::to_string(twice->first) +
+                       (has_none ? "; a row without an 'id' is named by its number, from 0" : "")});
+  }
 }
 
 Status TaskRenderer::prepare(const Row& first) {

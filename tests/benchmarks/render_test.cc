@@ -226,7 +226,11 @@ TEST(Render, RefusesEqualItemIds) {
   EXPECT_EQ(
       refusal(keys,
               "{\"q\":\"a\",\"id\":1}\n{\"q\":\"b\",\"id\":2}\n\n{\"q\":\"c\",\"id\":\"1\"}\n"),
-      "t.jsonl:4: task 't': the same item id as in line 1");
+      "t.jsonl:4: task 't', item '1': the same item id as in line 1");
+  EXPECT_EQ(
+      refusal(keys, "{\"q\":\"a\",\"id\":1}\n{\"q\":\"b\"}\n"),
+      "t.jsonl:2: task 't', item '1': the same item id as in line 1; a row without an 'id' is "
+      "named by its number, from 0");
 }
 
 TEST(Render, RefusesColumnsThatComeAndGo) {
