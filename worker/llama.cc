@@ -49,7 +49,11 @@ struct Llama::Loader {
       }
       files.push_back(std::move(file));
     }
-    if (files.empty()) return bad("the model has no *.safetensors file");
+    if (files.empty()) {
+      const std::string folder =
+          candidates.empty() ? "the model" : candidates.front().path.parent_path().string();
+      return bad(folder + ": no *.safetensors file, which would hold the weights");
+    }
     return check_type();
   }
 

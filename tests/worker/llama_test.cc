@@ -160,7 +160,7 @@ TEST(Llama, RefusesATensorInTwoFiles) {
   EXPECT_HAS(load_error(folder), "is both in");
   std::filesystem::remove(folder.path() / "more.safetensors");
   std::filesystem::remove(folder.path() / "model.safetensors");
-  EXPECT_HAS(load_error(folder), "no *.safetensors");
+  EXPECT_HAS(load_error(folder), folder.path().string() + ": no *.safetensors file");
 }
 
 std::string config_error(const std::string& key, Json value) {
