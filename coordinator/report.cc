@@ -51,6 +51,7 @@ Json job(const State& state, const Job& job) {
   const std::uint64_t failed = without_answer(job);
   items["done"] = job.done.size() + job.given_up_count() - failed;
   items["executed"] = job.executed.size();
+  items["known"] = job.done.size() - job.executed.size();
   items["failed"] = failed;
   items["leased"] = leased(state, job);
   items["waiting"] = job.waiting.size();

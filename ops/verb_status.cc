@@ -151,10 +151,9 @@ std::vector<std::string> explanation(const Json& job, const Json& workers,
   lines.push_back("job " + shown(job, "job") + " (" + shown(job, "model") + " on " +
                   shown(job, "suite") + ") is " + shown(job, "state") +
                   (job.find("reason") == nullptr ? "" : ": " + shown(job, "reason")) + ".");
-  lines.push_back(shown(items, "done") + " of " + shown(items, "total") +
-                  " items are done: " + shown(items, "executed") + " were executed for this job, " +
-                  std::to_string(number(items, "done") - number(items, "executed")) +
-                  " were known from earlier work.");
+  lines.push_back(shown(items, "done") + " of " + shown(items, "total") + " items are done; " +
+                  shown(items, "executed") + " were executed for this job, " +
+                  shown(items, "known") + " were known from earlier work.");
   if (number(items, "failed") > 0) add_failures(lines, job, failures);
   if (shown(job, "state") == "complete" && shown(job, "scored") != "true") {
     lines.push_back("Its scorecard is being computed.");

@@ -192,6 +192,10 @@ TEST_F(Refusal, ExplainSaysWhatTheEngineRefused) {
       "Without an answer in task sums: 3, refused by the engine for good; the first is item 1: no "
       "recorded output for task sums item 1 repeat 0.";
   EXPECT_NE(done({"explain", "1"}).out.find(why), std::string::npos) << done({"explain", "1"}).out;
+  EXPECT_NE(done({"explain", "1"})
+                .out.find("2 of 5 items are done; 5 were executed for this job, "
+                          "0 were known from earlier work."),
+            std::string::npos);
   EXPECT_EQ(*done({"explain", "1", "--json"}).json().find("failures"),
             *Json::parse(R"([{"task":"sums","outcome":"refused_by_engine","items":3,"item":"1",)"
                          R"("reason":"no recorded output for task sums item 1 repeat 0"}])"));
