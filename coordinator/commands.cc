@@ -276,11 +276,16 @@ Answered refusal(const Error& error) {
     case ErrorKind::bad_input:
     case ErrorKind::not_found:
     case ErrorKind::conflict: answer.code = ReplyCode::bad_input; break;
-    case ErrorKind::unavailable:
+    case ErrorKind::unavailable: answer.code = ReplyCode::unavailable; break;
     case ErrorKind::corrupt:
-    case ErrorKind::io: answer.code = ReplyCode::unavailable; break;
+    case ErrorKind::io: answer.code = ReplyCode::failed; break;
   }
   answer.body["error"] = error.message;
+  if (error.kind == ErrorKind::corrupt) {
+    answer.body["error"] = "the coordinator found damage in its store: " + error.message +
+                           "; stop it, find what is damaged (gwageo audit verify --data DIR), and "
+                           "go on from a backup (gwageo restore)";
+  }
   return answer;
 }
 

@@ -64,6 +64,8 @@ Error error_of(const Reply& reply, const Json& body) {
                                           : std::string("refused without a reason")};
   if (reply.code == ReplyCode::bad_input) error.kind = ErrorKind::bad_input;
   if (reply.code == ReplyCode::not_allowed) error.kind = ErrorKind::not_allowed;
+  // Somebody was reached, and could not: to try again will not help.
+  if (reply.code == ReplyCode::failed) error.kind = ErrorKind::corrupt;
   return error;
 }
 

@@ -34,7 +34,7 @@ void write(const Reply& from, wire::Reply::Builder to) {
 Reply read(const Place& at, wire::Reply::Reader from) {
   Reply to;
   to.request = from.getRequest();
-  to.code = at.enumerator<ReplyCode>("code", from.getCode(), 5);
+  to.code = at.enumerator<ReplyCode>("code", from.getCode(), 6);
   to.body = at.text("body", from.getBody(), limits::message_bytes_max);
   to.attachments = at.blobs("attachments", from.getAttachments(), limits::attachments_max,
                             limits::piece_bytes_max);

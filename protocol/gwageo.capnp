@@ -330,6 +330,7 @@ struct Reply {
     badInput @2;     # Not done; not worth repeating as it is.
     unavailable @3;  # Not done; try again later.
     notAllowed @4;
+    failed @5;       # Not done; the coordinator's store is damaged, or its disk refuses.
   }
 }
 

@@ -173,6 +173,7 @@ enum class ReplyCode : std::uint8_t {
   bad_input = 2,
   unavailable = 3,  ///< Not now: try again later.
   not_allowed = 4,
+  failed = 5,  ///< The coordinator could not: stored bytes are damaged, or its disk refuses.
 };
 
 struct Reply {
