@@ -346,9 +346,12 @@ TEST(Task, RefusesFiltersWhereTheyAreWritten) {
   EXPECT_EQ(filter("function: regx"),
             "suite.yaml:12:22: key 'filter_list[0].filter[0].function': filter 'regx': there is no "
             "such filter, did you mean 'regex'?");
+  EXPECT_EQ(filter("function: regex_pos"),
+            "suite.yaml:12:22: key 'filter_list[0].filter[0].function': filter 'regex_pos': not in "
+            "this version");
   EXPECT_EQ(filter("function: map, mapping: {}"),
-            "suite.yaml:12:22: key 'filter_list[0].filter[0].function': filter 'map': not in this "
-            "version");
+            "suite.yaml:12:36: key 'filter_list[0].filter[0].mapping': filter 'map': unknown "
+            "argument 'mapping'");
   EXPECT_EQ(filter("function: regex, regex_pattern: '(a'")
                 .rfind("suite.yaml:12:44: key 'filter_list[0].filter[0].regex_pattern': filter "
                        "'regex': argument 'regex_pattern': regex: ",
