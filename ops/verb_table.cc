@@ -48,6 +48,8 @@ std::vector<Verb> daemons() {
         option("--name", "NAME", "unique in the pool; a new worker of that name takes it over"),
         option("--credit", "N", "items that each slot wants in flight (32 unless given)"),
         option("--threads", "N", "threads of each slot's engine (all cores shared, unless given)"),
+        option("--connect-within", "SECONDS",
+               "give up when no coordinator has answered by then (keeps trying unless given)"),
         option("--log", "FILE", "log there instead of on standard error")},
        "gwageo worker --coordinator 10.0.0.1:7000 --key worker.key --slots 2",
        nothing_more,

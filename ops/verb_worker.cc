@@ -19,7 +19,12 @@ namespace {
 constexpr Duration look_every = milliseconds(100);
 /// A coordinator that has just begun may not know its keys yet.
 constexpr Duration refused_at_most = seconds(3);
-constexpr Duration silent_at_first = seconds(5);
+/// One that begins or ends fails a handshake or two; each is tried again after about a second.
+constexpr Duration foreign_at_most = seconds(5);
+constexpr Duration foreign_within = seconds(3);
+constexpr Duration silent_at_first = seconds(2);
+constexpr Duration silent_at_most = seconds(600);
+constexpr std::int64_t connect_within_max = 86400;
 
 Result<AgentOptions> agent_options(const Invocation& arguments) {
   AgentOptions options;
@@ -40,31 +45,86 @@ Result<AgentOptions> agent_options(const Invocation& arguments) {
   return options;
 }
 
-/// Waits until the coordinator lets us in: for as long as nobody answers, since it may be away.
-Status wait_for_coordinator(ZmqClient& transport, const std::string& endpoint, Log& log,
-                            const std::atomic<bool>& stop) {
-  const SystemClock clock;
-  const Duration began = clock.monotonic();
-  std::optional<Duration> refused_since;
-  bool is_told = false;
-  while (!stop.load()) {
-    const ConnectionState state = transport.state();
-    const Duration now = clock.monotonic();
-    if (state == ConnectionState::connected) return {};
+/// What may be said of a coordinator that has not let us in yet. That nobody answers is no end,
+/// since it may be away, unless somebody set one; that our key is no good there is.
+class FirstConnection {
+ public:
+  FirstConnection(const KeyFile& key, std::string endpoint, std::optional<Duration> within,
+                  Duration now)
+      : owner_(key.principal), endpoint_(std::move(endpoint)), within_(within), began_(now) {}
+
+  /// not_allowed: it will never let us in. unavailable: the time that was set is over.
+  Status look(ConnectionState state, std::uint64_t failed_handshakes, Duration now) {
     if (state == ConnectionState::key_refused) {
-      if (!refused_since) refused_since = now;
-      if (now - *refused_since > refused_at_most) {
-        return fail(ErrorKind::not_allowed,
-                    "the coordinator at " + endpoint + " does not know this worker's key");
+      if (!refused_since_) refused_since_ = now;
+      if (now - *refused_since_ > refused_at_most) {
+        return fail(ErrorKind::not_allowed, "the coordinator at " + endpoint_ +
+                                                " does not know the key of " + owner_ +
+                                                "; register it there (gwageo keys new worker)");
       }
     }
-    if (!is_told && now - began > silent_at_first) {
-      is_told = true;
-      log.write(LogLevel::warning, "no coordinator answers yet", {{"endpoint", endpoint}});
+    if (failed_handshakes > failed_handshakes_) {
+      if (!failed_at_ || now - *failed_at_ > foreign_within) failing_since_ = now;
+      failed_at_ = now;
+      failed_handshakes_ = failed_handshakes;
+      if (now - *failing_since_ > foreign_at_most) {
+        return fail(ErrorKind::not_allowed,
+                    "the key file of " + owner_ + " does not fit whoever answers at " + endpoint_ +
+                        ": it is for another coordinator, or the address is wrong");
+      }
+    }
+    if (within_ && now - began_ > *within_) {
+      return fail(ErrorKind::unavailable, "no coordinator answered at " + endpoint_ + " within " +
+                                              std::to_string(within_->microseconds / 1000000) +
+                                              " s (--connect-within)");
+    }
+    return {};
+  }
+
+  /// Whether it is time to say that we still wait: soon, and then less and less often.
+  bool is_to_be_said(Duration now) {
+    if (now - began_ <= silent_for_) return false;
+    silent_for_ = std::min(silent_for_ * 2, (now - began_) + silent_at_most);
+    return true;
+  }
+
+ private:
+  std::string owner_;
+  std::string endpoint_;
+  std::optional<Duration> within_;
+  Duration began_;
+  Duration silent_for_ = silent_at_first;
+  std::optional<Duration> refused_since_;
+  std::uint64_t failed_handshakes_ = 0;
+  std::optional<Duration> failed_at_;
+  std::optional<Duration> failing_since_;  ///< The first of the failures in a row.
+};
+
+/// Waits until the coordinator lets us in, or until it is sure that it will not.
+Status wait_for_coordinator(ZmqClient& transport, FirstConnection connection,
+                            const std::string& endpoint, Log& log, const std::atomic<bool>& stop) {
+  const SystemClock clock;
+  while (!stop.load()) {
+    const ConnectionState state = transport.state();
+    if (state == ConnectionState::connected) return {};
+    const Duration now = clock.monotonic();
+    GWAGEO_TRY(connection.look(state, transport.failed_handshakes(), now));
+    if (connection.is_to_be_said(now)) {
+      log.write(LogLevel::warning,
+                "no coordinator answers yet; it is tried on. Check that it runs, that its address "
+                "and port are these, and that nothing in between blocks them",
+                {{"endpoint", endpoint}});
     }
     GWAGEO_TRY(transport.receive(look_every, 0));
   }
   return {};
+}
+
+/// The exit code of a worker that was not asked to end: what README.md says of daemons, but codes
+/// 3 and 4 too, since there is a coordinator that it wanted to reach.
+int report_end(const Invocation& arguments, const Error& error) {
+  const int code = report(arguments, error);
+  return error.kind == ErrorKind::io ? exit_code::no : code;
 }
 
 }  // namespace
@@ -77,6 +137,8 @@ Result<int> verb_worker(const Invocation& arguments) {
   const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
   GWAGEO_ASSIGN(threads,
                 arguments.whole_or("threads", std::max(1u, cores / options.slots), 1, 1024));
+
+  GWAGEO_ASSIGN(within, arguments.whole_or("connect-within", 0, 1, connect_within_max));
 
   ClientOptions connection;
   connection.endpoint = arguments.text_or("coordinator", environment("GWAGEO_COORDINATOR"));
@@ -97,15 +159,18 @@ Result<int> verb_worker(const Invocation& arguments) {
               {"threads", std::to_string(threads)},
               {"coordinator", connection.endpoint}});
   const SystemClock clock;
-  Status status = wait_for_coordinator(*transport, connection.endpoint, *log, watch.requested());
+  const FirstConnection first(key, connection.endpoint,
+                              within > 0 ? std::optional(seconds(within)) : std::nullopt,
+                              clock.monotonic());
+  Status status =
+      wait_for_coordinator(*transport, first, connection.endpoint, *log, watch.requested());
   if (status && !watch.requested()) {
     status =
         work(options, *transport, clock, *log, static_cast<unsigned>(threads), watch.requested());
   }
   log->write(status ? LogLevel::info : LogLevel::error,
              status ? "worker stopped" : status.error().message, {{"name", options.name}});
-  GWAGEO_TRY(status);
-  return exit_code::done;
+  return status ? exit_code::done : report_end(arguments, status.error());
 }
 
 }  // namespace gwageo

@@ -1,0 +1,54 @@
+// How the daemons begin and end: whom a worker waits for, and what a start leaves behind.
+#include <fstream>
+
+#include "tests/ops/program.h"
+
+namespace gwageo::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Daemon : public ProgramTest {
+ protected:
+  std::string endpoint_of(const std::string& data) const {
+    std::ifstream in(path(data + "/endpoint"));
+    std::string endpoint;
+    std::getline(in, endpoint);
+    return endpoint;
+  }
+};
+
+TEST_F(Daemon, AWorkerSaysThatNobodyAnswersAndGivesUpWhenTold) {
+  stop(up("gwageo-data", 0));
+  const Ran ran = run({"worker", "--coordinator", "127.0.0.1:1", "--key",
+                       "gwageo-data/keys/worker.key", "--connect-within", "3", "--json"});
+  EXPECT_EQ(ran.code, 3) << ran.err;
+  EXPECT_NE(ran.err.find("no coordinator answers yet"), std::string::npos) << ran.err;
+  EXPECT_NE(ran.json().find("error")->as_string().find("127.0.0.1:1 within 3 s"),
+            std::string::npos);
+  expect({"worker", "--coordinator", "127.0.0.1:1", "--key", "gwageo-data/keys/worker.key",
+          "--connect-within", "soon"},
+         2, {"--connect-within", "whole number"});
+}
+
+TEST_F(Daemon, AWorkerWithAKeyForAnotherCoordinatorEnds) {
+  up("gwageo-data", 0);
+  stop(up("foreign-data", 0));
+  expect({"worker", "--coordinator", endpoint_of("gwageo-data"), "--key",
+          "foreign-data/keys/worker.key"},
+         4, {"key file of worker", "for another coordinator"});
+}
+
+// The same coordinator, from a copy that was made before the worker was registered.
+TEST_F(Daemon, AWorkerWhoseKeyNobodyRegisteredEnds) {
+  stop(up("gwageo-data", 0));
+  fs::copy(path("gwageo-data"), path("older-data"), fs::copy_options::recursive);
+  up("gwageo-data", 0);
+  done({"keys", "new", "worker", "machine", "--out", "machine.key"});
+  up("older-data", 0);
+  expect({"worker", "--coordinator", endpoint_of("older-data"), "--key", "machine.key"}, 4,
+         {"does not know the key of machine", "gwageo keys new worker"});
+}
+
+}  // namespace
+}  // namespace gwageo::testing
