@@ -76,17 +76,22 @@ Status check_format(const std::string& path) {
                                         printable_line(std::string(format_text)) + "\"");
 }
 
+Status close_to_others(const std::string& path) {
+  if (::chmod(path.c_str(), 0700) == 0) return {};
+  return fail(ErrorKind::io, path + ": change mode: " + system_text(errno));
+}
+
 Status prepare(const std::string& path, bool has_format) {
   if (has_format) {
     GWAGEO_TRY(check_format(path));
   } else {
     GWAGEO_TRY(check_unmarked(path));
+    // Answers and keys come in here. Whoever opens it to others later, means to.
+    GWAGEO_TRY(close_to_others(path));
   }
   for (const char* name : {"/store", "/tiles", "/log"}) GWAGEO_TRY(make_folder(path + name, 0755));
   GWAGEO_TRY(make_folder(path + "/keys", 0700));
-  if (::chmod((path + "/keys").c_str(), 0700) != 0) {
-    return fail(ErrorKind::io, path + "/keys: change mode: " + system_text(errno));
-  }
+  GWAGEO_TRY(close_to_others(path + "/keys"));
   if (has_format) return {};
   // The format comes last: where it is, everything else was made. Its folder's sync covers them.
   GWAGEO_TRY(sync_folder(path + "/.."));

@@ -1,5 +1,6 @@
 // The data directory of a coordinator, and the promise that one coordinator uses it at a time.
 //
+//   DIR/             0700 when it is made: it holds everybody's answers
 //   DIR/format       "gwageo 1"; any other is refused
 //   DIR/lock         held (flock) while a coordinator or an audit uses DIR; its process id inside
 //   DIR/endpoint     where the running coordinator listens; gone when none runs

@@ -31,6 +31,7 @@ class Descriptor {
 
 tl::unexpected<Error> system_failure(const std::string& path, const char* act, int error) {
   const ErrorKind kind = error == ENOENT                      ? ErrorKind::not_found
+                         : error == EACCES                    ? ErrorKind::not_allowed
                          : error == ENOSPC || error == EDQUOT ? ErrorKind::unavailable
                                                               : ErrorKind::io;
   return fail(kind, path + ": " + act + ": " + std::generic_category().message(error));

@@ -1,6 +1,6 @@
 // Durable files outside the store. Every file that must survive a power failure is written through
 // here: checkpoint, keys, tiles, the format and the endpoint. Errors name the path and say what the
-// operating system said.
+// operating system said; not_allowed where it was our right that was missing.
 #pragma once
 
 #include <cstdint>

@@ -47,6 +47,11 @@ Result<std::string> find_endpoint(const std::string& directory) {
   for (;;) {
     Result<std::string> endpoint = read_endpoint(directory);
     if (endpoint) return endpoint;
+    if (endpoint.error().kind == ErrorKind::not_allowed) {
+      return fail(ErrorKind::not_allowed, endpoint.error().message +
+                                              "; the data directory is its owner's alone, others "
+                                              "say --coordinator ADDR and --key FILE");
+    }
     if (!may_come || clock.monotonic() > until) {
       return fail(ErrorKind::unavailable,
                   "no coordinator is running in " + directory +

@@ -41,7 +41,7 @@ Status copy_keys(const std::string& from, const std::string& to) {
   return refuse(to + "/keys", error);
 }
 
-/// The folder must not be there, or be empty.
+/// The folder must not be there, or be empty. It is its owner's alone: answers and keys come in.
 Status make_empty_folder(const std::string& path) {
   std::error_code error;
   if (fs::exists(path, error) && (!fs::is_directory(path, error) || !fs::is_empty(path, error))) {
@@ -50,6 +50,7 @@ Status make_empty_folder(const std::string& path) {
                                           "over");
   }
   fs::create_directories(path, error);
+  if (!error) fs::permissions(path, fs::perms::owner_all, error);
   return refuse(path, error);
 }
 

@@ -23,6 +23,11 @@ class DataDirectoryTest : public testing::Test {
   }
   ~DataDirectoryTest() override { std::filesystem::remove_all(folder_); }
 
+  static unsigned mode_of(const std::string& path) {
+    struct stat about = {};
+    EXPECT_EQ(::stat(path.c_str(), &about), 0) << path;
+    return about.st_mode & 0777;
+  }
   // Opens `path_` and lets go of it again.
   void make() {
     const auto made = DataDirectory::open(path_, Missing::create);
@@ -50,12 +55,23 @@ TEST_F(DataDirectoryTest, makes_everything_once) {
     }
     EXPECT_EQ(data->checkpoint_path(), path_ + "/checkpoint");
     EXPECT_EQ(*read_file(path_ + "/format", 100), "gwageo 1\n");
-    struct stat about = {};
-    ASSERT_EQ(::stat(data->keys_path().c_str(), &about), 0);
-    EXPECT_EQ(about.st_mode & 0777, 0700u);
+    EXPECT_EQ(mode_of(data->keys_path()), 0700u);
     ASSERT_TRUE(replace_file(data->store_path() + "/CURRENT", "x"));
   }
   EXPECT_TRUE(DataDirectory::open(path_, Missing::refuse));
+}
+
+TEST_F(DataDirectoryTest, is_made_for_its_owner_alone) {
+  std::filesystem::create_directories(path_);
+  ASSERT_EQ(::chmod(path_.c_str(), 0755), 0);
+  make();
+  EXPECT_EQ(mode_of(path_), 0700u) << "an empty folder that was there";
+  // Opened on purpose; the keys stay closed whatever happens.
+  ASSERT_EQ(::chmod(path_.c_str(), 0750), 0);
+  ASSERT_EQ(::chmod((path_ + "/keys").c_str(), 0755), 0);
+  make();
+  EXPECT_EQ(mode_of(path_), 0750u);
+  EXPECT_EQ(mode_of(path_ + "/keys"), 0700u);
 }
 
 TEST_F(DataDirectoryTest, one_at_a_time) {

@@ -50,5 +50,18 @@ TEST_F(Daemon, AWorkerWhoseKeyNobodyRegisteredEnds) {
          {"does not know the key of machine", "gwageo keys new worker"});
 }
 
+TEST_F(Daemon, NobodyElseCanReadAnswersAndKeys) {
+  up("gwageo-data", 0);
+  done({"backup", "saved"});
+  for (const std::string data : {"gwageo-data", "saved"}) {
+    EXPECT_EQ(fs::status(path(data)).permissions(), fs::perms::owner_all) << data;
+    EXPECT_EQ(fs::status(path(data + "/keys")).permissions(), fs::perms::owner_all) << data;
+    for (const fs::directory_entry& key : fs::directory_iterator(path(data + "/keys"))) {
+      EXPECT_EQ(key.status().permissions(), fs::perms::owner_read | fs::perms::owner_write)
+          << key.path();
+    }
+  }
+}
+
 }  // namespace
 }  // namespace gwageo::testing
