@@ -1,4 +1,6 @@
 // gwageo export.
+#include <filesystem>
+
 #include "ops/archive.h"
 #include "ops/evidence.h"
 #include "ops/output.h"
@@ -10,6 +12,12 @@ namespace gwageo {
 Result<int> verb_export(const Invocation& arguments) {
   const std::optional<std::string> path = arguments.text("out");
   if (!path || path->empty()) return fail(ErrorKind::bad_input, "export needs --out FILE");
+  // An archive that somebody keeps is what a rewritten journal is compared with.
+  std::error_code error;
+  if (!arguments.has("force") && std::filesystem::exists(*path, error)) {
+    return fail(ErrorKind::conflict,
+                *path + ": exists already; give --out another name, or --force to replace it");
+  }
   GWAGEO_ASSIGN(evidence, open_evidence(arguments, std::nullopt));
   GWAGEO_ASSIGN(verified, verify(evidence));
   if (!verified.ok) return fail(ErrorKind::corrupt, "the record does not hold: " + verified.reason);

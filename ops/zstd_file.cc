@@ -1,5 +1,6 @@
 #include "ops/zstd_file.h"
 
+#include <unistd.h>
 #include <zstd.h>
 
 #include <cerrno>
@@ -32,6 +33,7 @@ tl::unexpected<Error> system_failure(const std::string& path) {
 
 struct ZstdWriter::Parts {
   std::string path;
+  std::string temporary;  ///< A name that nobody else writes; beside `path`.
   File file;
   std::unique_ptr<ZSTD_CCtx, FreeStream> stream{ZSTD_createCCtx()};
   std::string buffer = std::string(ZSTD_CStreamOutSize(), '\0');
@@ -54,13 +56,14 @@ struct ZstdWriter::Parts {
 ZstdWriter::ZstdWriter(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 ZstdWriter::ZstdWriter(ZstdWriter&&) noexcept = default;
 ZstdWriter::~ZstdWriter() {
-  if (parts_ != nullptr && !parts_->is_finished) std::remove((parts_->path + ".new").c_str());
+  if (parts_ != nullptr && !parts_->is_finished) std::remove(parts_->temporary.c_str());
 }
 
 Result<ZstdWriter> ZstdWriter::create(const std::string& path, std::string_view magic) {
   auto parts = std::make_unique<Parts>();
   parts->path = path;
-  parts->file.reset(std::fopen((path + ".new").c_str(), "wb"));
+  parts->temporary = path + ".new." + std::to_string(::getpid());
+  parts->file.reset(std::fopen(parts->temporary.c_str(), "wb"));
   if (parts->file == nullptr) return fail(ErrorKind::io, path + ": " + std::strerror(errno));
   ZSTD_CCtx_setParameter(parts->stream.get(), ZSTD_c_compressionLevel, compression_level);
   ZSTD_CCtx_setParameter(parts->stream.get(), ZSTD_c_checksumFlag, 1);
@@ -78,8 +81,7 @@ Status ZstdWriter::write(std::string_view bytes) {
 Status ZstdWriter::finish() {
   GWAGEO_TRY(parts_->compress({}, ZSTD_e_end));
   std::FILE* const file = parts_->file.release();
-  if (std::fclose(file) != 0 ||
-      std::rename((parts_->path + ".new").c_str(), parts_->path.c_str()) != 0) {
+  if (std::fclose(file) != 0 || std::rename(parts_->temporary.c_str(), parts_->path.c_str()) != 0) {
     return system_failure(parts_->path);
   }
   parts_->is_finished = true;

@@ -124,6 +124,23 @@ TEST_F(Journey, EveryAuditAgrees) {
   EXPECT_EQ(status.find("jobs")->as_array().size(), 2U);
 }
 
+TEST_F(Journey, AnExportWritesOverNothingAndLeavesNothingHalf) {
+  examined();
+  write("kept.archive", "dear");
+  expect({"export", "1", "--out", "kept.archive"}, 2, {"kept.archive: exists", "--force"});
+  EXPECT_EQ(std::filesystem::file_size(path("kept.archive")), 4U);
+  expect({"export", "nobody", "--out", "none.archive"}, 2, {"nobody"});
+  expect({"export", "1", "--out", "nowhere/one.archive"}, 2, {"nowhere/one.archive"});
+  std::filesystem::create_directories(path("folder.archive"));
+  expect({"export", "1", "--out", "folder.archive", "--force"}, 2, {"folder.archive"});
+  done({"export", "1", "--out", "kept.archive", "--force"});
+  done({"audit", "verify", "kept.archive"});
+  for (const auto& file : std::filesystem::directory_iterator(path("."))) {
+    EXPECT_EQ(file.path().string().find(".new"), std::string::npos) << file.path();
+    EXPECT_NE(file.path().filename(), "none.archive");
+  }
+}
+
 TEST_F(Journey, ACutOrChangedArchiveIsNotGood) {
   const pid_t pool = examined();
   done({"export", "1", "--out", "one.archive"});
