@@ -90,9 +90,7 @@ Result<Evidence> of_coordinator(const Invocation& arguments) {
   return evidence;
 }
 
-}  // namespace
-
-Result<Evidence> open_evidence(const Invocation& arguments,
+Result<Evidence> find_evidence(const Invocation& arguments,
                                const std::optional<std::string>& where) {
   std::error_code error;
   if (where) {
@@ -107,6 +105,23 @@ Result<Evidence> open_evidence(const Invocation& arguments,
   const bool is_stopped = !is_elsewhere && std::filesystem::exists(directory + "/format", error) &&
                           !std::filesystem::exists(directory + "/endpoint", error);
   return is_stopped ? of_directory(directory) : of_coordinator(arguments);
+}
+
+}  // namespace
+
+Result<Evidence> open_evidence(const Invocation& arguments,
+                               const std::optional<std::string>& where) {
+  const std::optional<std::string> signer = arguments.text("signer");
+  if (signer) {
+    const Result<NoteKey> key = parse_vkey(*signer);
+    if (!key) return fail(ErrorKind::bad_input, "--signer: " + key.error().message);
+  }
+  GWAGEO_ASSIGN(evidence, find_evidence(arguments, where));
+  if (signer) {
+    GWAGEO_TRY(set_verifier(evidence, *signer));
+    evidence.is_verifier_demanded = true;
+  }
+  return evidence;
 }
 
 }  // namespace gwageo

@@ -24,6 +24,8 @@ struct Evidence {
   std::unique_ptr<Store> store;            ///< Goes before the two that it reads from.
   std::optional<NoteKey> verifier;         ///< Whose checkpoint it is.
   std::string verifier_text;
+  /// The reader said whose it has to be; else the evidence itself says, and may be made up.
+  bool is_verifier_demanded = false;
   std::optional<std::string> note;  ///< The signed checkpoint, if it is at hand.
   /// Size and root that the running coordinator claims now.
   std::optional<Checkpoint> claimed;
@@ -33,6 +35,7 @@ struct Evidence {
 
 /// The archive or data directory `where`; without it the coordinator that a client would find, else
 /// the data directory of one that is stopped.
+/// With --signer a checkpoint by that key, a vkey, is demanded; bad_input when it is none.
 Result<Evidence> open_evidence(const Invocation& arguments,
                                const std::optional<std::string>& where);
 

@@ -33,7 +33,8 @@ Audited audit(const Invocation& arguments, const std::optional<std::string>& whe
   return {std::move(none), std::move(found)};
 }
 
-std::string text_of(const std::string& source, const Verification& found) {
+std::string text_of(const Evidence& evidence, const Verification& found) {
+  const std::string& source = evidence.source;
   if (!found.ok) {
     return "NOT good: " + source + ": " + found.reason + "\n" +
            (found.first_bad ? "first bad record: " + std::to_string(*found.first_bad) + "\n" : "") +
@@ -41,9 +42,14 @@ std::string text_of(const std::string& source, const Verification& found) {
   }
   std::string text = "good: " + source + ": " + std::to_string(found.size) +
                      " records hold together\nroot " + to_hex(found.root) + "\n";
-  text += found.signed_size
-              ? "signed checkpoint over " + std::to_string(*found.signed_size) + " records: fits\n"
-              : std::string("no signed checkpoint was at hand\n");
+  if (found.signed_size) {
+    text += "signed checkpoint over " + std::to_string(*found.signed_size) +
+            " records: fits\nsigned by " + found.signer +
+            (evidence.is_verifier_demanded ? ", as demanded\n" : "\n");
+  } else {
+    text += evidence.note ? "the signed checkpoint was NOT checked: no key was at hand (--signer)\n"
+                          : "no signed checkpoint was at hand\n";
+  }
   return text + std::to_string(found.blocks) + " blocks of results and " +
          std::to_string(found.blobs) + " blobs fit their records\n";
 }
@@ -96,7 +102,7 @@ Result<int> verb_audit_verify(const Invocation& arguments) {
   if (arguments.json()) {
     print(to_json(found));
   } else {
-    say(text_of(audited.evidence.source, found));
+    say(text_of(audited.evidence, found));
   }
   return found.ok ? exit_code::done : exit_code::no;
 }
@@ -114,7 +120,7 @@ Result<int> verb_audit_rescore(const Invocation& arguments) {
       document["reason"] = "the record does not hold: " + verified.reason;
       print(document);
     } else {
-      say(text_of(audited.evidence.source, verified));
+      say(text_of(audited.evidence, verified));
     }
     return exit_code::no;
   }

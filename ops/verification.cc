@@ -48,15 +48,27 @@ class Verifier {
     found_.reason = std::move(reason);
   }
 
-  Status check_chain() {
-    if (evidence_.note && evidence_.verifier) {
-      Result<Checkpoint> opened = open_checkpoint(*evidence_.note, *evidence_.verifier);
-      if (opened) {
-        signed_ = *std::move(opened);
-      } else {
-        refuse(std::nullopt, "the checkpoint: " + opened.error().message);
+  void open_signed() {
+    if (!evidence_.verifier) return;
+    if (!evidence_.note) {
+      if (evidence_.is_verifier_demanded) {
+        refuse(std::nullopt, "there is no signed checkpoint, so nothing says that " +
+                                 evidence_.verifier_text + " signed this");
       }
+      return;
     }
+    Result<Checkpoint> opened = open_checkpoint(*evidence_.note, *evidence_.verifier);
+    if (opened) {
+      signed_ = *std::move(opened);
+      found_.signer = evidence_.verifier_text;
+    } else {
+      refuse(std::nullopt, "the checkpoint by " + evidence_.verifier_text +
+                               " that is wanted: " + opened.error().message);
+    }
+  }
+
+  Status check_chain() {
+    open_signed();
     JournalVerifier journal;
     bool was_served = false;
     const keys::KeyRange all = keys::journal_from(0);
@@ -246,6 +258,7 @@ Json to_json(const Verification& verification) {
   json["first_bad"] = verification.first_bad ? Json(*verification.first_bad) : Json(nullptr);
   json["reason"] = verification.reason;
   json["signed_size"] = verification.signed_size ? Json(*verification.signed_size) : Json(nullptr);
+  json["signer"] = verification.signer.empty() ? Json(nullptr) : Json(verification.signer);
   json["result_blocks"] = verification.blocks;
   json["blobs"] = verification.blobs;
   return json;

@@ -21,6 +21,7 @@ struct Verification {
   std::optional<std::uint64_t> first_bad;  ///< The record to look at.
   std::string reason;
   std::optional<std::uint64_t> signed_size;  ///< Of the checkpoint that was checked.
+  std::string signer;                        ///< Whose it is: a vkey; empty without one.
   std::uint64_t blocks = 0;                  ///< Blocks of results that were checked.
   std::uint64_t blobs = 0;                   ///< Blobs that were checked.
 };

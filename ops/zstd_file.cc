@@ -120,6 +120,17 @@ struct ZstdReader::Parts {
     is_over = left == 0;
     return {};
   }
+
+  /// Bytes after the end would not be in any digest: anybody could put anything there.
+  Status check_nothing_follows() {
+    const std::size_t unread = in.size - in.pos;
+    const long taken_from_file = std::ftell(file.get());
+    if (taken_from_file < 0) return system_failure(path);
+    if (unread == 0 && std::fgetc(file.get()) == EOF) return {};
+    return fail(ErrorKind::corrupt,
+                path + ": the archive ends, but the file goes on at byte " +
+                    std::to_string(static_cast<std::size_t>(taken_from_file) - unread));
+  }
 };
 
 ZstdReader::ZstdReader(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -154,7 +165,9 @@ Result<std::string> ZstdReader::read(std::size_t count) {
 
 Result<bool> ZstdReader::at_end() {
   while (parts_->ready.size() == parts_->taken && !parts_->is_over) GWAGEO_TRY(parts_->fill());
-  return parts_->ready.size() == parts_->taken;
+  if (parts_->ready.size() != parts_->taken) return false;
+  GWAGEO_TRY(parts_->check_nothing_follows());
+  return true;
 }
 
 }  // namespace gwageo

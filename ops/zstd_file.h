@@ -40,7 +40,7 @@ class ZstdReader {
 
   /// Exactly `count` bytes. corrupt when there are fewer, or they are damaged.
   Result<std::string> read(std::size_t count);
-  /// Whether everything was read. corrupt when the file is cut short.
+  /// Whether everything was read. corrupt when the file is cut short, or goes on after its end.
   Result<bool> at_end();
 
  private:

@@ -156,6 +156,44 @@ TEST_F(Journey, ACutOrChangedArchiveIsNotGood) {
   write("changed.archive", changed);
   EXPECT_EQ(run({"audit", "verify", "changed.archive"}).code, 1);
   expect({"audit", "verify", "mini/suite.yaml"}, 2, {"no archive"});
+  for (const std::string& more : {std::string("x"), whole}) {
+    write("longer.archive", whole + more);
+    const Ran longer = run({"audit", "verify", "longer.archive", "--json"});
+    EXPECT_EQ(longer.code, 1);
+    EXPECT_NE(longer.json().find("reason")->as_string().find("goes on at byte " +
+                                                             std::to_string(whole.size())),
+              std::string::npos)
+        << longer.out;
+  }
+}
+
+// Two coordinators of one name: what one signed must not pass as the other's.
+TEST_F(Journey, AnAuditSaysWhoSignedAndMayDemandIt) {
+  const pid_t pool = examined();
+  done({"export", "1", "--out", "one.archive"});
+  stop(pool);
+  stop(up("other-data", 0));
+  const auto signer_of = [&](const std::string& where) {
+    return done({"audit", "verify", where, "--json"}).json().find("signer")->as_string();
+  };
+  const std::string own = signer_of("gwageo-data");
+  const std::string other = signer_of("other-data");
+  EXPECT_NE(own, other);
+  EXPECT_EQ(signer_of("one.archive"), own);
+  EXPECT_NE(done({"audit", "verify", "one.archive"}).out.find("signed by " + own),
+            std::string::npos);
+  for (const std::string where : {"one.archive", "gwageo-data"}) {
+    done({"audit", "verify", where, "--signer", own});
+    done({"audit", "rescore", where, "--signer", own});
+    const Ran ran = run({"audit", "verify", where, "--signer", other, "--json"});
+    EXPECT_EQ(ran.code, 1);
+    EXPECT_EQ(*ran.json().find("signer"), Json(nullptr));
+    EXPECT_NE(ran.json().find("reason")->as_string().find(other), std::string::npos) << ran.out;
+    EXPECT_EQ(run({"audit", "rescore", where, "--signer", other}).code, 1);
+  }
+  expect({"audit", "verify", "one.archive", "--signer", "gwageo+1+x"}, 2, {"--signer", "vkey"});
+  std::filesystem::remove(path("other-data/checkpoint"));
+  EXPECT_EQ(run({"audit", "verify", "other-data", "--signer", other}).code, 1);
 }
 
 TEST_F(Journey, AJournalThatLostItsEndIsNotServed) {
