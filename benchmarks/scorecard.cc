@@ -172,7 +172,10 @@ Json coverage_json(const Scorecard& scorecard) {
   out["items"] = scorecard.item_count;
   out["answered"] = answered;
   out["truncated"] = truncated;
-  out["failed"] = scorecard.item_count - answered - truncated;
+  // What never ran, because the job was over, is no failure.
+  const std::uint64_t cancelled = of(Outcome::cancelled);
+  out["failed"] = scorecard.item_count - answered - truncated - cancelled;
+  out["cancelled"] = cancelled;
   return out;
 }
 

@@ -22,12 +22,14 @@ Json options(const std::map<std::string, std::string>& values) {
   return json;
 }
 
-// Settled items that the model did not answer. Those of other jobs' work are known with the score.
+// Settled items that the model did not answer. Those of other jobs' work are known with the score,
+// which also counts what a cancelled job never ran; that is no failure.
 std::uint64_t without_answer(const Job& job) {
   std::uint64_t count = job.scored ? 0 : job.given_up_count();
   const auto& outcomes = job.scored ? job.scored->outcomes : job.recorded;
   for (std::size_t i = 0; i < outcome_count; ++i) {
-    if (!is_scored(static_cast<Outcome>(i))) count += outcomes[i];
+    const Outcome outcome = static_cast<Outcome>(i);
+    if (!is_scored(outcome) && outcome != Outcome::cancelled) count += outcomes[i];
   }
   return count;
 }
@@ -53,6 +55,8 @@ Json job(const State& state, const Job& job) {
   items["executed"] = job.executed.size();
   items["known"] = job.done.size() - job.executed.size();
   items["failed"] = failed;
+  items["cancelled"] =
+      job.cancelled ? accepted.items - job.done.size() - job.given_up_count() : std::uint64_t{0};
   items["leased"] = leased(state, job);
   items["waiting"] = job.waiting.size();
   items["pending"] = job.pending.size();
@@ -210,6 +214,10 @@ Json results(const State& state, const Job& job, const Scored& scored, const Sco
   json["suite_version"] = accepted.suite_version;
   json["state"] = to_string(job.phase());
   for (const auto& [key, value] : scores.as_object()) json[key] = value;
+  // What an open job has not settled was evaluated as if it were cancelled now.
+  Json& coverage = json["coverage"];
+  coverage["pending"] = job.open() ? *coverage.find("cancelled") : Json(0);
+  if (job.open()) coverage["cancelled"] = 0;
   Json outcomes = Json::object();
   for (std::size_t i = 0; i < outcome_count; ++i) {
     outcomes[gwageo::to_string(static_cast<Outcome>(i))] = scored.outcomes[i];

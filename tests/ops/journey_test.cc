@@ -88,6 +88,26 @@ TEST_F(Journey, LongPromptsAndAnswersAreCutIntoFrames) {
   EXPECT_EQ(*done({"results", "2", "--json"}).json().find("coverage")->find("failed"), Json(8));
 }
 
+TEST_F(Journey, WhatACancelledJobNeverRanIsNoFailure) {
+  write_suite("mini");
+  up("gwageo-data", 0);
+  done({"suite", "add", "mini/suite.yaml"});
+  add_paced("old", "reference", "2026-07-01", "1");
+  done({"submit", "--model", "old", "--suite", "mini"});
+  const Json waiting = done({"results", "1", "--json"}).json();
+  EXPECT_EQ(*waiting.find("coverage")->find("failed"), Json(0));
+  EXPECT_EQ(*waiting.find("coverage")->find("pending"), Json(40));
+  done({"cancel", "1"});
+  const Json coverage = *done({"results", "1", "--json"}).json().find("coverage");
+  EXPECT_EQ(*coverage.find("failed"), Json(0));
+  EXPECT_EQ(*coverage.find("cancelled"), Json(40));
+  const Json items = *done({"status", "1", "--json"}).json().find("items");
+  EXPECT_EQ(*items.find("failed"), Json(0));
+  EXPECT_EQ(*items.find("done"), Json(0));
+  EXPECT_EQ(*items.find("cancelled"), Json(40));
+  EXPECT_NE(done({"results", "1"}).out.find("failed 0, cancelled 40 of 40"), std::string::npos);
+}
+
 TEST_F(Journey, ARepeatedRequestStartsNothingTwice) {
   examined();
   const std::vector<std::string> submit = {"submit", "--model",   "old",  "--suite",
