@@ -10,7 +10,7 @@ namespace gwageo {
 Result<Calendar> Calendar::of(const std::string& zone) {
   std::error_code error;
   std::string rule = ":" + zone;
-  if (!std::filesystem::exists("/usr/share/zoneinfo/" + zone, error)) {
+  if (!std::filesystem::is_regular_file("/usr/share/zoneinfo/" + zone, error)) {
     // The default zone has had no summer time since 1988, so it can be had without the database.
     if (zone != "Asia/Seoul") {
       return fail(ErrorKind::not_found,

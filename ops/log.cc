@@ -72,6 +72,11 @@ class SpdLog final : public Log {
 
 }  // namespace
 
+Status check_log_level() {
+  GWAGEO_TRY(least_level());
+  return {};
+}
+
 Result<std::unique_ptr<Log>> new_log(const std::string& file) {
   GWAGEO_ASSIGN(least, least_level());
   try {

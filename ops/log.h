@@ -10,6 +10,9 @@
 
 namespace gwageo {
 
+/// bad_input when GWAGEO_LOG is no level.
+Status check_log_level();
+
 /// Writes to standard error, or to `file` when it is not empty: at most four files of 8 MiB, the
 /// oldest thrown away. The least level is GWAGEO_LOG (debug, info, warning, error), else info.
 Result<std::unique_ptr<Log>> new_log(const std::string& file);

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <utility>
 
@@ -18,18 +17,17 @@
 #include "ops/coordinator_keys.h"
 #include "ops/log.h"
 #include "ops/output.h"
+#include "ops/start_options.h"
 #include "ops/stop_signals.h"
 #include "ops/system.h"
 #include "ops/system_clock.h"
 #include "ops/verbs.h"
-#include "protocol/name.h"
 #include "protocol/zmq_transport.h"
 
 namespace gwageo {
 namespace {
 
 constexpr std::uint64_t checkpoint_bytes_max = 65536;
-constexpr std::int64_t reserve_mebibytes = 256;
 constexpr Duration lock_at_most = seconds(2);
 
 /// Roots of the journal as it lies in the store: of all of it, and of its first `size` records.
@@ -117,20 +115,6 @@ class Principals {
   std::size_t known_ = 0;
 };
 
-Result<std::uint64_t> reserve_bytes() {
-  const std::string given = environment("GWAGEO_DISK_RESERVE_MIB");
-  std::int64_t value = reserve_mebibytes;
-  if (!given.empty()) {
-    const char* const end = given.data() + given.size();
-    const auto [stop, error] = std::from_chars(given.data(), end, value);
-    if (error != std::errc{} || stop != end || value < 0 || value > (std::int64_t{1} << 40)) {
-      return fail(ErrorKind::bad_input,
-                  "GWAGEO_DISK_RESERVE_MIB: \"" + given + "\" is no number of mebibytes");
-    }
-  }
-  return static_cast<std::uint64_t>(value) << 20;
-}
-
 /// Tells a supervisor on the descriptor `--ready-fd`, if there is one, where we listen.
 Status tell_ready(const Invocation& arguments, const std::string& endpoint) {
   GWAGEO_ASSIGN(descriptor, arguments.whole_or("ready-fd", -1, 3, 1 << 20));
@@ -145,22 +129,25 @@ Status tell_ready(const Invocation& arguments, const std::string& endpoint) {
 /// Serves until asked to stop. An error of the store or of a thread ends the process.
 class Daemon {
  public:
-  Daemon(const Invocation& arguments, DataDirectory directory, std::unique_ptr<Log> log)
-      : arguments_(arguments), directory_(std::move(directory)), log_(std::move(log)) {}
+  Daemon(const Invocation& arguments, StartOptions start, DataDirectory directory,
+         std::unique_ptr<Log> log)
+      : arguments_(arguments),
+        start_(std::move(start)),
+        directory_(std::move(directory)),
+        log_(std::move(log)) {}
 
   Status open() {
     CoordinatorOptions options;
     options.version = program_version();
     options.life = random_number();
-    GWAGEO_TRY(take_founding(options));
+    options.origin = start_.origin;
+    options.zone = start_.zone;
     const bool has_signed = std::filesystem::exists(directory_.checkpoint_path());
     GWAGEO_ASSIGN(keys, coordinator_keys(directory_.keys_path(), options.origin, has_signed));
     keys_ = std::move(keys);
-    GWAGEO_ASSIGN(reserve, reserve_bytes());
-    reserve_ = reserve;
     RocksOptions rocks;
     rocks.path = directory_.store_path();
-    rocks.reserve_bytes = std::min(rocks.reserve_bytes, reserve_);
+    rocks.reserve_bytes = std::min(rocks.reserve_bytes, start_.reserve_bytes);
     GWAGEO_ASSIGN(store, open_rocks_store(rocks));
     store_ = std::move(store);
     GWAGEO_TRY(check_checkpoint(directory_, *store_, keys_));
@@ -180,7 +167,7 @@ class Daemon {
   Status run() {
     GWAGEO_ASSIGN(calendar, Calendar::of(coordinator_->state().founded().zone));
     ServerOptions options;
-    options.listen = arguments_.text_or("listen", options.listen);
+    options.listen = start_.listen;
     options.keys = keys_.curve;
     GWAGEO_ASSIGN(server, new_zmq_server(options, registry_));
     StopWatch watch([&] { server->wake(); });
@@ -205,19 +192,6 @@ class Daemon {
   Log& log() { return *log_; }
 
  private:
-  // What a new journal is founded with, and keeps.
-  Status take_founding(CoordinatorOptions& options) const {
-    options.origin = arguments_.text_or("origin", options.origin);
-    options.zone = arguments_.text_or("zone", options.zone);
-    if (!is_name(options.origin)) {
-      return fail(ErrorKind::bad_input, "--origin: \"" + options.origin +
-                                            "\" is no name ([A-Za-z0-9][A-Za-z0-9._-]{0,127})");
-    }
-    const Result<Calendar> calendar = Calendar::of(options.zone);
-    if (!calendar) return fail(ErrorKind::bad_input, "--zone: " + calendar.error().message);
-    return {};
-  }
-
   Status check_founding() const {
     const Founded& founded = coordinator_->state().founded();
     for (const auto& [option, has] :
@@ -241,7 +215,7 @@ class Daemon {
 
   bool is_disk_low() const {
     const Result<std::uint64_t> left = free_bytes(directory_.path());
-    return left && *left < reserve_;
+    return left && *left < start_.reserve_bytes;
   }
 
   /// The first commit makes the first keys durable; only then may anybody come.
@@ -262,11 +236,11 @@ class Daemon {
   }
 
   const Invocation& arguments_;
+  StartOptions start_;
   SystemClock clock_;
   DataDirectory directory_;
   std::unique_ptr<Log> log_;
   KeyFile keys_;
-  std::uint64_t reserve_ = 0;
   std::unique_ptr<Store> store_;
   std::unique_ptr<Coordinator> coordinator_;
   KeyRegistry registry_;
@@ -292,10 +266,12 @@ Result<DataDirectory> take_directory(const std::string& path) {
 Result<int> verb_coordinator(const Invocation& arguments) {
   block_stop_signals();
   raise_file_limit();
+  const std::string data = arguments.data_directory();
+  GWAGEO_ASSIGN(start, start_options(arguments, data));
   GWAGEO_ASSIGN(log, new_log(arguments.text_or("log", "")));
-  Result<DataDirectory> directory = take_directory(arguments.data_directory());
+  Result<DataDirectory> directory = take_directory(data);
   if (!directory) return report_start(arguments, directory.error());
-  Daemon daemon(arguments, *std::move(directory), std::move(log));
+  Daemon daemon(arguments, std::move(start), *std::move(directory), std::move(log));
   Status status = daemon.open();
   if (status) status = daemon.run();
   if (status) return exit_code::done;

@@ -4,9 +4,9 @@
 #include <thread>
 
 #include "coordinator/data_directory.h"
-#include "ops/calendar.h"
 #include "ops/log.h"
 #include "ops/output.h"
+#include "ops/start_options.h"
 #include "ops/stop_signals.h"
 #include "ops/supervisor.h"
 #include "ops/verbs.h"
@@ -37,14 +37,13 @@ Result<int> verb_up(const Invocation& arguments) {
   block_stop_signals();
   SupervisorOptions options;
   options.data = arguments.data_directory();
-  options.listen = arguments.text_or("listen", "127.0.0.1:0");
-  const Result<Calendar> calendar = Calendar::of(arguments.text_or("zone", "UTC"));
-  if (!calendar) return fail(ErrorKind::bad_input, "--zone: " + calendar.error().message);
+  GWAGEO_ASSIGN(workers, arguments.whole_or("workers", 2, 0, workers_max));
+  GWAGEO_ASSIGN(start, start_options(arguments, options.data));
+  options.listen = start.listen;
   for (const std::string option : {"zone", "origin"}) {
     const std::string given = arguments.text_or(option, "");
     if (!given.empty()) options.founding.insert(options.founding.end(), {"--" + option, given});
   }
-  GWAGEO_ASSIGN(workers, arguments.whole_or("workers", 2, 0, workers_max));
   options.workers = static_cast<std::uint32_t>(workers);
   const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
   options.threads_of_worker = std::max(1u, cores / std::max(1u, options.workers));

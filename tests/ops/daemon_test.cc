@@ -63,5 +63,24 @@ TEST_F(Daemon, NobodyElseCanReadAnswersAndKeys) {
   }
 }
 
+TEST_F(Daemon, AStartWithAMistakeLeavesNothingBehind) {
+  for (const std::string verb : {"up", "coordinator"}) {
+    const std::vector<std::pair<std::string, std::string>> mistakes = {
+        {"--listen", "nowhere"},   {"--listen", "192.0.2.1:0"},
+        {"--listen", "[::1"},      {"--zone", "Mars/Base"},
+        {"--zone", "Europe"},      {"--zone", ""},
+        {"--origin", "two words"}, {"--origin", ""},
+    };
+    for (const auto& [option, value] : mistakes) {
+      expect({verb, "--data", "new-data", option, value}, 2, {option});
+      EXPECT_FALSE(fs::exists(path("new-data"))) << verb << " " << option << " " << value;
+    }
+  }
+  up("gwageo-data", 0);
+  expect({"up", "--data", "new-data", "--listen", endpoint_of("gwageo-data")}, 2,
+         {"--listen", "in use"});
+  EXPECT_FALSE(fs::exists(path("new-data")));
+}
+
 }  // namespace
 }  // namespace gwageo::testing

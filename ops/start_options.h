@@ -1,0 +1,26 @@
+// What a coordinator is told when it starts, and whether it can be had: all of it is looked at
+// before the first write, so that a start with a mistake in it leaves nothing behind.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "ops/invocation.h"
+#include "protocol/result.h"
+
+namespace gwageo {
+
+struct StartOptions {
+  std::string listen;  ///< "ADDRESS:PORT"; port 0 takes a free one.
+  std::string origin;  ///< Name of a new journal.
+  std::string zone;    ///< Its time zone.
+  /// With less free space on its disk the coordinator takes nothing in that needs room.
+  std::uint64_t reserve_bytes = 0;
+};
+
+/// The options of `up` or `coordinator` on the data directory `data`, and of the environment.
+/// bad_input, naming the option or variable, when one is wrong, or when a new data directory would
+/// be made for a coordinator that cannot listen where it is told to.
+Result<StartOptions> start_options(const Invocation& arguments, const std::string& data);
+
+}  // namespace gwageo
