@@ -31,7 +31,8 @@ int report(const Invocation& arguments, const Error& error) {
 
 int report_start(const Invocation& arguments, const Error& error) {
   report(arguments, error);
-  return error.kind == ErrorKind::bad_input ? exit_code::bad_input : exit_code::no;
+  const bool is_input = error.kind == ErrorKind::bad_input || error.kind == ErrorKind::conflict;
+  return is_input ? exit_code::bad_input : exit_code::no;
 }
 
 void print(const Json& document) { say(document.dump() + "\n"); }

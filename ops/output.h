@@ -26,8 +26,9 @@ int exit_code_of(ErrorKind kind);
 /// exit code.
 int report(const Invocation& arguments, const Error& error);
 
-/// The same for a daemon that could not begin or go on: 1, or 2 where its input is to blame. Codes
-/// 3 and 4 speak of a coordinator that somebody wanted to reach.
+/// The same for a daemon that could not begin or go on: 1, or 2 where its input is to blame, be it
+/// wrong or in use by somebody else. Codes 3 and 4 speak of a coordinator that somebody wanted to
+/// reach.
 int report_start(const Invocation& arguments, const Error& error);
 
 /// One document, one line, on standard output.

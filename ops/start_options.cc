@@ -1,5 +1,7 @@
 #include "ops/start_options.h"
 
+#include <unistd.h>
+
 #include <charconv>
 #include <filesystem>
 
@@ -7,6 +9,7 @@
 #include "ops/calendar.h"
 #include "ops/log.h"
 #include "ops/system.h"
+#include "ops/system_clock.h"
 #include "protocol/name.h"
 #include "protocol/zmq_transport.h"
 
@@ -65,6 +68,19 @@ Result<StartOptions> start_options(const Invocation& arguments, const std::strin
     GWAGEO_TRY(try_to_listen(options.listen));
   }
   return options;
+}
+
+Result<DataDirectory> take_directory(const std::string& data, Duration patience) {
+  const SystemClock clock;
+  const Duration began = clock.monotonic();
+  for (;;) {
+    Result<DataDirectory> directory = DataDirectory::open(data, DataDirectory::Missing::create);
+    if (directory || directory.error().kind != ErrorKind::unavailable) return directory;
+    if (clock.monotonic() - began >= patience) {
+      return fail(ErrorKind::conflict, directory.error().message);
+    }
+    ::usleep(50000);
+  }
 }
 
 }  // namespace gwageo

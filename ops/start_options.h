@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <string>
 
+#include "coordinator/data_directory.h"
 #include "ops/invocation.h"
 #include "protocol/result.h"
+#include "protocol/time.h"
 
 namespace gwageo {
 
@@ -22,5 +24,9 @@ struct StartOptions {
 /// bad_input, naming the option or variable, when one is wrong, or when a new data directory would
 /// be made for a coordinator that cannot listen where it is told to.
 Result<StartOptions> start_options(const Invocation& arguments, const std::string& data);
+
+/// Takes the data directory, made when missing. conflict when somebody else still holds it after
+/// `patience`: one that was just killed may, for a moment longer.
+Result<DataDirectory> take_directory(const std::string& data, Duration patience);
 
 }  // namespace gwageo

@@ -169,7 +169,9 @@ class Daemon {
     ServerOptions options;
     options.listen = start_.listen;
     options.keys = keys_.curve;
-    GWAGEO_ASSIGN(server, new_zmq_server(options, registry_));
+    Result<std::unique_ptr<ZmqServer>> listening = new_zmq_server(options, registry_);
+    if (!listening) return fail(ErrorKind::conflict, "--listen: " + listening.error().message);
+    const std::unique_ptr<ZmqServer> server = *std::move(listening);
     StopWatch watch([&] { server->wake(); });
     const CoordinatorShellParts parts{
         *coordinator_,
@@ -249,18 +251,6 @@ class Daemon {
   Status announced_;
 };
 
-// A predecessor that was just killed may hold the lock for a moment longer.
-Result<DataDirectory> take_directory(const std::string& path) {
-  const SystemClock clock;
-  const Duration began = clock.monotonic();
-  for (;;) {
-    Result<DataDirectory> directory = DataDirectory::open(path, DataDirectory::Missing::create);
-    if (directory || directory.error().kind != ErrorKind::unavailable) return directory;
-    if (clock.monotonic() - began > lock_at_most) return directory;
-    ::usleep(50000);
-  }
-}
-
 }  // namespace
 
 Result<int> verb_coordinator(const Invocation& arguments) {
@@ -269,7 +259,7 @@ Result<int> verb_coordinator(const Invocation& arguments) {
   const std::string data = arguments.data_directory();
   GWAGEO_ASSIGN(start, start_options(arguments, data));
   GWAGEO_ASSIGN(log, new_log(arguments.text_or("log", "")));
-  Result<DataDirectory> directory = take_directory(data);
+  Result<DataDirectory> directory = take_directory(data, lock_at_most);
   if (!directory) return report_start(arguments, directory.error());
   Daemon daemon(arguments, std::move(start), *std::move(directory), std::move(log));
   Status status = daemon.open();

@@ -49,7 +49,7 @@ Result<int> verb_up(const Invocation& arguments) {
   options.threads_of_worker = std::max(1u, cores / std::max(1u, options.workers));
   {
     // Makes the folders, and finds out early whether somebody else is up here.
-    const auto directory = DataDirectory::open(options.data, DataDirectory::Missing::create);
+    const auto directory = take_directory(options.data, Duration{});
     if (!directory) return report_start(arguments, directory.error());
   }
   GWAGEO_ASSIGN(log, new_log(options.data + "/log/up.log"));

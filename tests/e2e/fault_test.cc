@@ -67,7 +67,7 @@ TEST_F(Fault, NobodyOutlivesUp) {
 TEST_F(Fault, ASecondCoordinatorIsRefused) {
   for (const char* verb : {"coordinator", "up"}) {
     const Outcome outcome = run({verb, "--data", pool_.data().string()});
-    EXPECT_EQ(outcome.code, 1) << verb;
+    EXPECT_EQ(outcome.code, 2) << verb;
     EXPECT_NE(outcome.err.find("another coordinator uses " + pool_.data().string()),
               std::string::npos)
         << outcome.err;

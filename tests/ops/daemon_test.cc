@@ -82,5 +82,19 @@ TEST_F(Daemon, AStartWithAMistakeLeavesNothingBehind) {
   EXPECT_FALSE(fs::exists(path("new-data")));
 }
 
+// What is in use is no good as input, whoever asks.
+TEST_F(Daemon, WhatIsInUseIsRefusedAlike) {
+  up("gwageo-data", 0);
+  const std::string held = "another coordinator uses " + path("gwageo-data");
+  expect({"up", "--data", "gwageo-data"}, 2, {held});
+  expect({"coordinator", "--data", "gwageo-data"}, 2, {held});
+  expect({"audit", "verify", "gwageo-data"}, 2, {held});
+  stop(up("other-data", 0));
+  for (const std::string verb : {"up", "coordinator"}) {
+    expect({verb, "--data", "other-data", "--listen", endpoint_of("gwageo-data")}, 2,
+           {"--listen", "in use"});
+  }
+}
+
 }  // namespace
 }  // namespace gwageo::testing
