@@ -91,7 +91,7 @@ Result<std::unique_ptr<Log>> new_log(const std::string& file) {
     log->begin(least);
     return log;
   } catch (const spdlog::spdlog_ex& error) {
-    return fail(ErrorKind::io, file + ": the log cannot be opened: " + error.what());
+    return fail(ErrorKind::bad_input, file + ": the log cannot be opened: " + error.what());
   }
 }
 

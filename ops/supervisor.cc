@@ -112,6 +112,11 @@ void Supervisor::read_ready(const std::function<void(const std::string&)>& ready
   ::close(std::exchange(ready_pipe_, -1));
   if (end == std::string::npos) return;  // It died; SIGCHLD says how.
   const bool is_first = endpoint_.empty();
+  if (ready_text_.starts_with(start_failed_prefix)) {
+    const std::string line = ready_text_.substr(0, end);
+    if (is_first) start_error_ = line.substr(start_failed_prefix.size());
+    return;  // Its end follows.
+  }
   endpoint_ = ready_text_.substr(0, end);
   children_.front().failures = 0;
   if (!is_first) return;
@@ -150,6 +155,9 @@ void Supervisor::ended(Child& child, int status) {
   const bool is_coordinator = &child == &children_.front();
   if (is_coordinator && endpoint_.empty()) {
     failed_ = WIFEXITED(status) && WEXITSTATUS(status) != 0 ? WEXITSTATUS(status) : 1;
+    if (start_error_.empty()) {
+      start_error_ = "the coordinator ended before it served: " + describe_end(status);
+    }
     return;
   }
   child.failures = now - child.started_at > settled_after ? 0 : child.failures + 1;

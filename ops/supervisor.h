@@ -11,6 +11,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ops/system_clock.h"
@@ -18,6 +19,9 @@
 #include "protocol/result.h"
 
 namespace gwageo {
+
+/// Begins the line of a coordinator that cannot begin to serve; the reason follows.
+inline constexpr std::string_view start_failed_prefix = "failed: ";
 
 struct SupervisorOptions {
   std::string data;                   ///< The data directory.
@@ -37,6 +41,9 @@ class Supervisor {
   /// workers have been started, with the endpoint. Returns the exit code: of the coordinator when
   /// it could not begin to serve at all, else 0.
   Result<int> run(const std::function<void(const std::string& endpoint)>& ready);
+  /// Why the coordinator could not begin to serve, which it has said on standard error; empty when
+  /// it could.
+  const std::string& start_error() const { return start_error_; }
 
  private:
   struct Child {
@@ -68,6 +75,7 @@ class Supervisor {
   std::string ready_text_;
   std::string endpoint_;  ///< Empty until the coordinator has served once.
   std::optional<Duration> stopping_since_;
+  std::string start_error_;
   std::optional<int> failed_;  ///< Exit code of a coordinator that never served.
 };
 

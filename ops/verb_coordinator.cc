@@ -19,6 +19,7 @@
 #include "ops/output.h"
 #include "ops/start_options.h"
 #include "ops/stop_signals.h"
+#include "ops/supervisor.h"
 #include "ops/system.h"
 #include "ops/system_clock.h"
 #include "ops/verbs.h"
@@ -115,23 +116,44 @@ class Principals {
   std::size_t known_ = 0;
 };
 
-/// Tells a supervisor on the descriptor `--ready-fd`, if there is one, where we listen.
-Status tell_ready(const Invocation& arguments, const std::string& endpoint) {
-  GWAGEO_ASSIGN(descriptor, arguments.whole_or("ready-fd", -1, 3, 1 << 20));
-  if (descriptor < 0) return {};
-  const std::string line = endpoint + "\n";
-  const ssize_t written = ::write(static_cast<int>(descriptor), line.data(), line.size());
-  ::close(static_cast<int>(descriptor));
-  if (written == static_cast<ssize_t>(line.size())) return {};
-  return fail(ErrorKind::io, "--ready-fd: cannot be written");
-}
+/// The descriptor `--ready-fd` of a supervisor, if there is one. It gets one line: where we listen,
+/// or why we never will.
+class ReadyDescriptor {
+ public:
+  explicit ReadyDescriptor(std::int64_t number) : number_(static_cast<int>(number)) {}
+  ReadyDescriptor(const ReadyDescriptor&) = delete;
+  ReadyDescriptor& operator=(const ReadyDescriptor&) = delete;
+
+  Status serving(const std::string& endpoint) { return tell(endpoint); }
+  /// Nothing when we have served: then nobody waits for a line.
+  void failed(std::string why) {
+    std::replace(why.begin(), why.end(), '\n', ' ');
+    const Status told = tell(std::string(start_failed_prefix) + why);
+    static_cast<void>(told);  // Standard error has it as well.
+  }
+
+ private:
+  // Closed after the line, and forgotten: its number may be another file's by then.
+  Status tell(const std::string& text) {
+    const int number = std::exchange(number_, -1);
+    if (number < 0) return {};
+    const std::string line = text + "\n";
+    const ssize_t written = ::write(number, line.data(), line.size());
+    ::close(number);
+    if (written == static_cast<ssize_t>(line.size())) return {};
+    return fail(ErrorKind::io, "--ready-fd: cannot be written");
+  }
+
+  int number_;
+};
 
 /// Serves until asked to stop. An error of the store or of a thread ends the process.
 class Daemon {
  public:
-  Daemon(const Invocation& arguments, StartOptions start, DataDirectory directory,
-         std::unique_ptr<Log> log)
+  Daemon(const Invocation& arguments, ReadyDescriptor& ready, StartOptions start,
+         DataDirectory directory, std::unique_ptr<Log> log)
       : arguments_(arguments),
+        ready_(ready),
         start_(std::move(start)),
         directory_(std::move(directory)),
         log_(std::move(log)) {}
@@ -227,7 +249,7 @@ class Daemon {
     announced_ = publish(
         {state.founded().origin, coordinator_->journal_size(), coordinator_->journal_root()});
     if (announced_) announced_ = directory_.write_endpoint(server.endpoint());
-    if (announced_) announced_ = tell_ready(arguments_, server.endpoint());
+    if (announced_) announced_ = ready_.serving(server.endpoint());
     if (!announced_) ::kill(::getpid(), SIGTERM);  // Nobody would find us.
     log_->write(announced_ ? LogLevel::info : LogLevel::error,
                 announced_ ? "serving" : announced_.error().message,
@@ -238,6 +260,7 @@ class Daemon {
   }
 
   const Invocation& arguments_;
+  ReadyDescriptor& ready_;
   StartOptions start_;
   SystemClock clock_;
   DataDirectory directory_;
@@ -251,22 +274,29 @@ class Daemon {
   Status announced_;
 };
 
+Status run_coordinator(const Invocation& arguments, ReadyDescriptor& ready) {
+  const std::string data = arguments.data_directory();
+  GWAGEO_ASSIGN(start, start_options(arguments, data));
+  GWAGEO_ASSIGN(log, new_log(arguments.text_or("log", "")));
+  GWAGEO_ASSIGN(directory, take_directory(data, lock_at_most));
+  Daemon daemon(arguments, ready, std::move(start), std::move(directory), std::move(log));
+  Status status = daemon.open();
+  if (status) status = daemon.run();
+  // In the log too, which may be a file, or on the very disk that is full.
+  if (!status) daemon.log().write(LogLevel::error, status.error().message);
+  return status;
+}
+
 }  // namespace
 
 Result<int> verb_coordinator(const Invocation& arguments) {
   block_stop_signals();
   raise_file_limit();
-  const std::string data = arguments.data_directory();
-  GWAGEO_ASSIGN(start, start_options(arguments, data));
-  GWAGEO_ASSIGN(log, new_log(arguments.text_or("log", "")));
-  Result<DataDirectory> directory = take_directory(data, lock_at_most);
-  if (!directory) return report_start(arguments, directory.error());
-  Daemon daemon(arguments, std::move(start), *std::move(directory), std::move(log));
-  Status status = daemon.open();
-  if (status) status = daemon.run();
+  GWAGEO_ASSIGN(descriptor, arguments.whole_or("ready-fd", -1, 3, 1 << 20));
+  ReadyDescriptor ready(descriptor);
+  const Status status = run_coordinator(arguments, ready);
   if (status) return exit_code::done;
-  // Standard error as well: the log may be a file, or on the very disk that is full.
-  daemon.log().write(LogLevel::error, status.error().message);
+  ready.failed(status.error().message);
   return report_start(arguments, status.error());
 }
 

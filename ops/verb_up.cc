@@ -54,8 +54,15 @@ Result<int> verb_up(const Invocation& arguments) {
   }
   GWAGEO_ASSIGN(log, new_log(options.data + "/log/up.log"));
   Supervisor supervisor(options, *log);
-  return supervisor.run(
-      [&](const std::string& endpoint) { say_ready(arguments, options, endpoint); });
+  GWAGEO_ASSIGN(code, supervisor.run([&](const std::string& endpoint) {
+    say_ready(arguments, options, endpoint);
+  }));
+  if (arguments.json() && !supervisor.start_error().empty()) {
+    Json document;
+    document["error"] = supervisor.start_error();
+    print(document);
+  }
+  return code;
 }
 
 }  // namespace gwageo

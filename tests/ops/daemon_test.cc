@@ -82,6 +82,26 @@ TEST_F(Daemon, AStartWithAMistakeLeavesNothingBehind) {
   EXPECT_FALSE(fs::exists(path("new-data")));
 }
 
+TEST_F(Daemon, AStartThatFailsSaysSoAsOneDocument) {
+  up("gwageo-data", 0);
+  stop(up("other-data", 0));
+  const std::string taken = endpoint_of("gwageo-data");
+  // The first is found before anything begins, the others by the coordinator.
+  for (const std::string verb : {"up", "coordinator"}) {
+    for (const auto& [words, part] : std::vector<std::pair<std::vector<std::string>, std::string>>{
+             {{"--data", "new-data", "--listen", "nowhere"}, "--listen"},
+             {{"--data", "other-data", "--listen", taken}, "in use"},
+             {{"--data", "other-data", "--zone", "UTC"}, "founded with"}}) {
+      std::vector<std::string> all = {verb, "--json"};
+      all.insert(all.end(), words.begin(), words.end());
+      const Ran ran = run(all);
+      EXPECT_EQ(ran.code, 2) << ran.err;
+      EXPECT_NE(ran.err.find(part), std::string::npos) << ran.err;
+      EXPECT_NE(ran.json().find("error")->as_string().find(part), std::string::npos) << ran.out;
+    }
+  }
+}
+
 // What is in use is no good as input, whoever asks.
 TEST_F(Daemon, WhatIsInUseIsRefusedAlike) {
   up("gwageo-data", 0);
