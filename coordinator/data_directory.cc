@@ -152,7 +152,17 @@ DataDirectory::~DataDirectory() {
 
 Status DataDirectory::write_endpoint(std::string_view endpoint) {
   GWAGEO_CHECK(!endpoint.empty() && endpoint.find('\n') == endpoint.npos);
+  const std::string_view port = endpoint.substr(endpoint.rfind(':') + 1);
+  GWAGEO_TRY(replace_file(path_ + "/port", std::string(port) + "\n"));
   return replace_file(path_ + "/endpoint", std::string(endpoint) + "\n");
+}
+
+std::string DataDirectory::last_port() const {
+  const Result<std::string> text = read_file(path_ + "/port", small_file_bytes_max);
+  if (!text) return {};  // Another port is no harm.
+  const std::string port = text->substr(0, text->find('\n'));
+  const bool is_port = port.find_first_not_of("0123456789") == port.npos && port.size() <= 5;
+  return is_port ? port : std::string();
 }
 
 Status DataDirectory::remove_endpoint() { return remove_file(path_ + "/endpoint"); }

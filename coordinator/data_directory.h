@@ -4,6 +4,7 @@
 //   DIR/format       "gwageo 1"; any other is refused
 //   DIR/lock         held (flock) while a coordinator or an audit uses DIR; its process id inside
 //   DIR/endpoint     where the running coordinator listens; gone when none runs
+//   DIR/port         where one listened last, so that the next one can take it again
 //   DIR/keys/        0700: secret keys
 //   DIR/store/       RocksDB
 //   DIR/checkpoint   signed; outside the store for a reason (checkpoint.h)
@@ -40,8 +41,11 @@ class DataDirectory {
   std::string log_path() const { return path_ + "/log"; }
   std::string checkpoint_path() const { return path_ + "/checkpoint"; }
 
-  /// Tells clients on this machine where to connect. REQUIRES: one line.
+  /// Tells clients on this machine where to connect, and the next start which port it was.
+  /// REQUIRES: one line.
   Status write_endpoint(std::string_view endpoint);
+  /// The port of the last endpoint; empty when none is known.
+  std::string last_port() const;
   Status remove_endpoint();
 
  private:

@@ -48,6 +48,8 @@ Status try_to_listen(const std::string& listen) {
 
 }  // namespace
 
+bool takes_free_port(const StartOptions& options) { return options.listen.ends_with(":0"); }
+
 Result<StartOptions> start_options(const Invocation& arguments, const std::string& data) {
   const CoordinatorOptions defaults;
   StartOptions options;

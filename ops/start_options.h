@@ -13,12 +13,15 @@
 namespace gwageo {
 
 struct StartOptions {
-  std::string listen;  ///< "ADDRESS:PORT"; port 0 takes a free one.
+  std::string listen;  ///< "ADDRESS:PORT"; port 0: see takes_free_port.
   std::string origin;  ///< Name of a new journal.
   std::string zone;    ///< Its time zone.
   /// With less free space on its disk the coordinator takes nothing in that needs room.
   std::uint64_t reserve_bytes = 0;
 };
+
+/// Whether `listen` leaves the port to us: the last one, where it is free, else any.
+bool takes_free_port(const StartOptions& options);
 
 /// The options of `up` or `coordinator` on the data directory `data`, and of the environment.
 /// bad_input, naming the option or variable, when one is wrong, or when a new data directory would

@@ -26,7 +26,7 @@ inline constexpr std::string_view start_failed_prefix = "failed: ";
 struct SupervisorOptions {
   std::string data;                   ///< The data directory.
   std::vector<std::string> founding;  ///< Options of the coordinator for a new journal.
-  std::string listen;  ///< Port 0 takes a free one; it is kept through every restart.
+  std::string listen;  ///< With port 0, whatever is taken is kept through every restart.
   std::uint32_t workers = 2;
   unsigned threads_of_worker = 1;
 };

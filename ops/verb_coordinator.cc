@@ -188,12 +188,7 @@ class Daemon {
 
   Status run() {
     GWAGEO_ASSIGN(calendar, Calendar::of(coordinator_->state().founded().zone));
-    ServerOptions options;
-    options.listen = start_.listen;
-    options.keys = keys_.curve;
-    Result<std::unique_ptr<ZmqServer>> listening = new_zmq_server(options, registry_);
-    if (!listening) return fail(ErrorKind::conflict, "--listen: " + listening.error().message);
-    const std::unique_ptr<ZmqServer> server = *std::move(listening);
+    GWAGEO_ASSIGN(server, listen());
     StopWatch watch([&] { server->wake(); });
     const CoordinatorShellParts parts{
         *coordinator_,
@@ -216,6 +211,24 @@ class Daemon {
   Log& log() { return *log_; }
 
  private:
+  /// A free port is the one of the last time where it can be: workers elsewhere were told that.
+  Result<std::unique_ptr<ZmqServer>> listen() {
+    ServerOptions options;
+    options.keys = keys_.curve;
+    const std::string last = directory_.last_port();
+    if (takes_free_port(start_) && !last.empty()) {
+      options.listen = start_.listen.substr(0, start_.listen.size() - 1) + last;
+      Result<std::unique_ptr<ZmqServer>> again = new_zmq_server(options, registry_);
+      if (again) return again;
+      log_->write(LogLevel::warning, "the port of the last time is taken, so another one is used",
+                  {{"port", last}});
+    }
+    options.listen = start_.listen;
+    Result<std::unique_ptr<ZmqServer>> server = new_zmq_server(options, registry_);
+    if (server) return server;
+    return fail(ErrorKind::conflict, "--listen: " + server.error().message);
+  }
+
   Status check_founding() const {
     const Founded& founded = coordinator_->state().founded();
     for (const auto& [option, has] :

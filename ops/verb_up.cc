@@ -1,6 +1,7 @@
 // gwageo up: a coordinator and its workers on this machine, until interrupted.
 #include <unistd.h>
 
+#include <cstdio>
 #include <thread>
 
 #include "coordinator/data_directory.h"
@@ -47,14 +48,21 @@ Result<int> verb_up(const Invocation& arguments) {
   options.workers = static_cast<std::uint32_t>(workers);
   const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
   options.threads_of_worker = std::max(1u, cores / std::max(1u, options.workers));
+  std::string last_port;
   {
     // Makes the folders, and finds out early whether somebody else is up here.
     const auto directory = take_directory(options.data, Duration{});
     if (!directory) return report_start(arguments, directory.error());
+    if (takes_free_port(start)) last_port = directory->last_port();
   }
   GWAGEO_ASSIGN(log, new_log(options.data + "/log/up.log"));
   Supervisor supervisor(options, *log);
   GWAGEO_ASSIGN(code, supervisor.run([&](const std::string& endpoint) {
+    if (!last_port.empty() && !endpoint.ends_with(":" + last_port)) {
+      std::fprintf(
+          stderr, "gwageo: port %s of the last time is taken; workers elsewhere need the new one\n",
+          last_port.c_str());
+    }
     say_ready(arguments, options, endpoint);
   }));
   if (arguments.json() && !supervisor.start_error().empty()) {

@@ -11,10 +11,12 @@ namespace fs = std::filesystem;
 class Daemon : public ProgramTest {
  protected:
   std::string endpoint_of(const std::string& data) const {
-    std::ifstream in(path(data + "/endpoint"));
-    std::string endpoint;
-    std::getline(in, endpoint);
-    return endpoint;
+    const std::string line = text_of(data + "/endpoint");
+    return line.substr(0, line.find('\n'));
+  }
+  std::string text_of(const std::string& name) const {
+    std::ifstream in(path(name));
+    return {std::istreambuf_iterator<char>(in), {}};
   }
 };
 
@@ -80,6 +82,27 @@ TEST_F(Daemon, AStartWithAMistakeLeavesNothingBehind) {
   expect({"up", "--data", "new-data", "--listen", endpoint_of("gwageo-data")}, 2,
          {"--listen", "in use"});
   EXPECT_FALSE(fs::exists(path("new-data")));
+}
+
+// Workers elsewhere were told an address, which has to outlive a restart.
+TEST_F(Daemon, APoolComesBackWhereItWas) {
+  const std::string warning = "is taken; workers elsewhere need the new one";
+  stop(up("other-data", 0));
+  const pid_t first = up("gwageo-data", 0);
+  const std::string endpoint = endpoint_of("gwageo-data");
+  stop(first);
+  const pid_t second = up("gwageo-data", 0);
+  EXPECT_EQ(endpoint_of("gwageo-data"), endpoint);
+  EXPECT_EQ(text_of(".gwageo-data.err").find(warning), std::string::npos);
+  stop(second);
+
+  write("other-data/port", endpoint.substr(endpoint.rfind(':') + 1) + "\n");
+  up("other-data", 0);
+  ASSERT_EQ(endpoint_of("other-data"), endpoint);
+  up("gwageo-data", 0);
+  EXPECT_NE(endpoint_of("gwageo-data"), endpoint);
+  EXPECT_NE(text_of(".gwageo-data.err").find(warning), std::string::npos);
+  done({"status"});
 }
 
 TEST_F(Daemon, AStartThatFailsSaysSoAsOneDocument) {
