@@ -37,6 +37,11 @@ void append_parameter(std::string& text, const Parameter& parameter) {
   text += name + parameter.help + "\n";
 }
 
+bool looks_at(const Verb& verb, const std::string& everywhere) {
+  if (everywhere == "--json" || verb.looks_at == LooksAt::coordinator) return true;
+  return everywhere == "--data" && verb.looks_at == LooksAt::data_directory;
+}
+
 std::string help_of(const Verb& verb) {
   std::string usage = "gwageo " + verb.name;
   for (const Parameter& parameter : verb.parameters) {
@@ -46,7 +51,9 @@ std::string help_of(const Verb& verb) {
   std::string text = usage + "\n\n" + verb.sentence + "\n\n";
   for (const Parameter& parameter : verb.parameters) append_parameter(text, parameter);
   if (!verb.parameters.empty()) text += "\nEverywhere:\n";
-  for (const Parameter& parameter : everywhere()) append_parameter(text, parameter);
+  for (const Parameter& parameter : everywhere()) {
+    if (looks_at(verb, parameter.name)) append_parameter(text, parameter);
+  }
   text += "\nExample:\n  " + verb.example + "\n\nExit codes: 0 done; " + verb.codes +
           "2 bad usage or input; 3 the coordinator\ncannot be reached; 4 not allowed.\n";
   return text;
@@ -73,7 +80,7 @@ void add_parameter(CLI::App& app, const Parameter& parameter, Values& values) {
   CLI::Option* const option = app.add_option(parameter.name, values[key]);
   if (is_option(parameter) || parameter.takes == Takes::one) option->allow_extra_args(false);
   if (!is_option(parameter) && parameter.takes == Takes::one) option->expected(1);
-  if (parameter.is_needed) option->required();
+  if (parameter.is_needed && !is_option(parameter)) option->required();
 }
 
 /// What is wrong with the verb itself, if anything, in better words than the parser's.

@@ -22,8 +22,13 @@ struct Parameter {
   Takes takes = Takes::one;
   std::string value;  ///< What the value is called in the help; of options only.
   std::string help;
+  /// The usage line shows it without brackets. A missing argument is refused by the parser; a
+  /// missing option by its verb, which knows better words and may take the environment's.
   bool is_needed = false;
 };
+
+/// Which of the options that are there everywhere a verb looks at, beside --json.
+enum class LooksAt { coordinator, data_directory, nothing };
 
 /// A verb or one of a family ("suite add"). `run` returns the exit code.
 struct Verb {
@@ -33,6 +38,7 @@ struct Verb {
   std::string example;
   std::string codes;  ///< What its exit codes mean, beyond the common ones.
   Result<int> (*run)(const Invocation&) = nullptr;
+  LooksAt looks_at = LooksAt::coordinator;
 };
 
 /// Finds the verb, reads its arguments, runs it, and says on standard error what went wrong (with

@@ -75,6 +75,34 @@ TEST_F(Refusal, UsageIsExplained) {
   EXPECT_NE(help.find("Exit codes:"), std::string::npos);
 }
 
+TEST_F(Refusal, HelpShowsWhatIsNeededAndWhatIsLookedAt) {
+  const auto usage = [&](const std::vector<std::string>& verb) {
+    std::vector<std::string> words = verb;
+    words.push_back("--help");
+    const std::string text = done(words).out;
+    return text.substr(0, text.find('\n'));
+  };
+  EXPECT_EQ(usage({"submit"}).find("gwageo submit --model NAME --suite SUITE [--team TEAM]"), 0U);
+  EXPECT_EQ(usage({"export"}), "gwageo export WHAT --out FILE [--force]");
+  EXPECT_EQ(usage({"worker"}).find("gwageo worker --coordinator ADDR --key FILE [--slots N]"), 0U);
+  EXPECT_NE(
+      usage({"model", "add"}).find(" --role ROLE [--team TEAM] --released DATE --engine KIND"),
+      std::string::npos);
+  EXPECT_EQ(done({"worker", "--help"}).out.find("operator key"), std::string::npos);
+  EXPECT_EQ(done({"version", "--help"}).out.find("--coordinator"), std::string::npos);
+  EXPECT_EQ(done({"up", "--help"}).out.find("--key"), std::string::npos);
+  EXPECT_NE(done({"status", "--help"}).out.find("operator key"), std::string::npos);
+  // Their verbs say what is missing, in words.
+  expect({"submit", "--model", "m"}, 2, {"submit needs --suite SUITE"});
+  expect({"export", "1"}, 2, {"export needs --out FILE"});
+  expect({"model", "add", "m", "--role", "candidate"}, 2, {"needs --released YYYY-MM-DD"});
+  // An option that stands everywhere may come before the verb, also where it is the verb's own.
+  const std::vector<std::string> words = {"worker", "--coordinator", "127.0.0.1:1", "--key",
+                                          "gone"};
+  expect(words, 2, {"key file gone"});
+  expect({"--key", "gone", "worker", "--coordinator", "127.0.0.1:1"}, 2, {"key file gone"});
+}
+
 TEST_F(Refusal, NobodyThereIsThree) {
   expect({"status"}, 3, {"no coordinator is running"});
   const pid_t pool = up("gwageo-data", 0);
