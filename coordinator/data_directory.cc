@@ -98,21 +98,25 @@ Status prepare(const std::string& path, bool has_format) {
   return replace_file(path + "/format", format_text);
 }
 
+// Locks an opened lock file, or closes it.
+Status lock(const std::string& path, int number, int operation) {
+  if (::flock(number, operation | LOCK_NB) == 0) return {};
+  const int error = errno;
+  char holder[32] = {};
+  const ssize_t size = ::read(number, holder, sizeof holder - 1);
+  ::close(number);
+  if (error != EWOULDBLOCK) return fail(ErrorKind::io, path + "/lock: " + system_text(error));
+  const std::string pid = size > 0 ? printable_line(holder) : "unknown";
+  return fail(ErrorKind::unavailable, "another coordinator uses " + path + " (pid " + pid + ")");
+}
+
 // The descriptor that holds the lock. The operating system lets go of it when the process ends in
 // whatever way, so a lock file that is only there means nothing.
 Result<int> take_lock(const std::string& path) {
   const std::string file = path + "/lock";
   const int number = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
   if (number < 0) return fail(ErrorKind::io, file + ": open: " + system_text(errno));
-  if (::flock(number, LOCK_EX | LOCK_NB) != 0) {
-    const int error = errno;
-    char holder[32] = {};
-    const ssize_t size = ::read(number, holder, sizeof holder - 1);
-    ::close(number);
-    if (error != EWOULDBLOCK) return fail(ErrorKind::io, file + ": lock: " + system_text(error));
-    const std::string pid = size > 0 ? printable_line(holder) : "unknown";
-    return fail(ErrorKind::unavailable, "another coordinator uses " + path + " (pid " + pid + ")");
-  }
+  GWAGEO_TRY(lock(path, number, LOCK_EX));
   // For people only: a full disk, say, must not keep an audit out.
   const std::string pid = std::to_string(::getpid()) + "\n";
   const bool told = ::ftruncate(number, 0) == 0 && ::write(number, pid.data(), pid.size()) > 0;
@@ -134,6 +138,22 @@ Result<DataDirectory> DataDirectory::open(const std::string& path, Missing missi
   DataDirectory held(path, lock);
   GWAGEO_TRY(prepare(path, std::filesystem::exists(path + "/format", error)));
   GWAGEO_TRY(held.remove_endpoint());
+  return held;
+}
+
+Result<DataDirectory> DataDirectory::open_for_reading(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::exists(path + "/format", error)) {
+    return fail(ErrorKind::not_found, path + ": no data directory");
+  }
+  const std::string file = path + "/lock";
+  const int number = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (number < 0 && errno != ENOENT) {
+    return fail(ErrorKind::io, file + ": open: " + system_text(errno));
+  }
+  if (number >= 0) GWAGEO_TRY(lock(path, number, LOCK_SH));
+  DataDirectory held(path, number);
+  GWAGEO_TRY(check_format(path));
   return held;
 }
 

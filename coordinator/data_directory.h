@@ -30,6 +30,11 @@ class DataDirectory {
   /// format. corrupt: it has a store but no format.
   static Result<DataDirectory> open(const std::string& path, Missing missing);
 
+  /// For an audit: keeps coordinators out while `path` is read, other readers not, and changes
+  /// nothing there. A copy that nobody has used yet has no lock, and is read without. Errors as
+  /// `open` with refuse.
+  static Result<DataDirectory> open_for_reading(const std::string& path);
+
   DataDirectory(DataDirectory&& other) noexcept;
   DataDirectory& operator=(DataDirectory&& other) noexcept;
   ~DataDirectory();

@@ -47,7 +47,7 @@ Result<Evidence> of_archive(const std::string& path) {
 Result<Evidence> of_directory(const std::string& path) {
   Evidence evidence;
   evidence.source = "data directory " + path;
-  Result<DataDirectory> directory = DataDirectory::open(path, DataDirectory::Missing::refuse);
+  Result<DataDirectory> directory = DataDirectory::open_for_reading(path);
   if (!directory && directory.error().kind == ErrorKind::unavailable) {
     return fail(ErrorKind::bad_input, directory.error().message +
                                           "; audit the running one with --data " + path +

@@ -99,6 +99,28 @@ TEST_F(DataDirectoryTest, moving_over_another_lets_go_of_it_in_the_end) {
   EXPECT_TRUE(DataDirectory::open(folder_ + "/two", Missing::refuse));
 }
 
+TEST_F(DataDirectoryTest, readers_keep_coordinators_out_and_change_nothing) {
+  EXPECT_EQ(DataDirectory::open_for_reading(path_).error().kind, ErrorKind::not_found);
+  {
+    auto held = DataDirectory::open(path_, Missing::create);
+    ASSERT_TRUE(held);
+    EXPECT_EQ(DataDirectory::open_for_reading(path_).error().kind, ErrorKind::unavailable);
+    ASSERT_TRUE(held->write_endpoint("tcp://127.0.0.1:4000"));
+  }
+  {
+    const auto one = DataDirectory::open_for_reading(path_);
+    const auto two = DataDirectory::open_for_reading(path_);
+    EXPECT_TRUE(one && two);
+    expect_refused(ErrorKind::unavailable, "another coordinator");
+    EXPECT_TRUE(std::filesystem::exists(path_ + "/endpoint"));
+  }
+  std::filesystem::remove(path_ + "/lock");
+  EXPECT_TRUE(DataDirectory::open_for_reading(path_)) << "a backup";
+  EXPECT_FALSE(std::filesystem::exists(path_ + "/lock"));
+  ASSERT_TRUE(replace_file(path_ + "/format", "gwageo 2\n"));
+  EXPECT_EQ(DataDirectory::open_for_reading(path_).error().kind, ErrorKind::bad_input);
+}
+
 TEST_F(DataDirectoryTest, is_not_made_when_only_looked_for) {
   EXPECT_EQ(DataDirectory::open(path_, Missing::refuse).error().kind, ErrorKind::not_found);
   EXPECT_FALSE(std::filesystem::exists(path_));

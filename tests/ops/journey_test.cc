@@ -2,6 +2,7 @@
 #include <signal.h>
 
 #include <fstream>
+#include <map>
 
 #include "tests/ops/program.h"
 
@@ -158,6 +159,27 @@ TEST_F(Journey, AnExportWritesOverNothingAndLeavesNothingHalf) {
   for (const auto& file : std::filesystem::directory_iterator(path("."))) {
     EXPECT_EQ(file.path().string().find(".new"), std::string::npos) << file.path();
     EXPECT_NE(file.path().filename(), "none.archive");
+  }
+}
+
+// So that it can be audited where it must not be written.
+TEST_F(Journey, AnAuditChangesNothingWhereItReads) {
+  const pid_t pool = examined();
+  done({"backup", "saved"});
+  stop(pool);
+  const auto contents = [&](const std::string& where) {
+    std::map<std::string, std::pair<std::uintmax_t, std::filesystem::file_time_type>> found;
+    for (const auto& file : std::filesystem::recursive_directory_iterator(path(where))) {
+      found[file.path()] = {file.is_regular_file() ? file.file_size() : 0, file.last_write_time()};
+    }
+    return found;
+  };
+  for (const std::string where : {"gwageo-data", "saved"}) {
+    const auto before = contents(where);
+    ASSERT_GT(before.size(), 5U);
+    done({"audit", "verify", where});
+    done({"audit", "rescore", where});
+    EXPECT_EQ(contents(where), before) << where;
   }
 }
 
