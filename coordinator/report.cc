@@ -188,9 +188,15 @@ Json principals(const State& state) {
 }
 
 Json verdicts(const State& state, const std::string& target) {
+  std::vector<const VerdictReached*> found;
+  for (const VerdictReached& verdict : state.verdict_history()) {
+    if (verdict.target == target) found.push_back(&verdict);
+  }
   Json list = Json::array();
-  for (const auto& [name, verdict] : state.verdicts()) {
-    if (name.first != target) continue;
+  const std::size_t first =
+      found.size() > history_verdicts_max ? found.size() - history_verdicts_max : 0;
+  for (std::size_t i = first; i < found.size(); ++i) {
+    const VerdictReached& verdict = *found[i];
     Json entry;
     entry["candidate"] = verdict.candidate;
     entry["verdict"] = verdict.verdict;

@@ -91,7 +91,8 @@ class State {
   const std::map<std::pair<std::string, std::string>, VerdictReached>& verdicts() const {
     return verdicts_;
   }
-  std::uint64_t verdict_count() const { return verdict_count_; }
+  /// Every verdict, oldest first.
+  const std::vector<VerdictReached>& verdict_history() const { return verdict_history_; }
   const Founded& founded() const { return founded_; }
   const std::string& day() const { return day_; }
 
@@ -130,7 +131,7 @@ class State {
   std::map<std::string, std::vector<TargetAdded>> targets_;
   std::set<std::string> retired_;
   std::map<std::pair<std::string, std::string>, VerdictReached> verdicts_;
-  std::uint64_t verdict_count_ = 0;
+  std::vector<VerdictReached> verdict_history_;
   Founded founded_;
   std::string day_;
   std::uint64_t last_job_ = 0;

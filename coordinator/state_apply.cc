@@ -242,7 +242,7 @@ void State::Applier::on(const Scored& f) { job(f.job).scored = f; }
 
 void State::Applier::on(const VerdictReached& f) {
   state.verdicts_[{f.target, f.candidate}] = f;
-  ++state.verdict_count_;
+  state.verdict_history_.push_back(f);
 }
 
 }  // namespace gwageo

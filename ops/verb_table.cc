@@ -150,7 +150,7 @@ std::vector<Verb> targets_and_keys() {
        nothing_more,
        verb_target_show},
       {"target history",
-       "Lists the verdicts that are on record.",
+       "Lists the verdicts that are on record, oldest first.",
        {needed("TARGET", "the target's name")},
        "gwageo target history quickstart-95",
        nothing_more,

@@ -109,6 +109,31 @@ TEST_F(Journey, WhatACancelledJobNeverRanIsNoFailure) {
   EXPECT_NE(done({"results", "1"}).out.find("failed 0, cancelled 40 of 40"), std::string::npos);
 }
 
+TEST_F(Journey, HistoryHoldsEveryVerdictInOrder) {
+  examined();
+  const auto history = [&] {
+    return done({"target", "history", "mini-95", "--json"}).json().find("verdicts")->as_array();
+  };
+  // When the candidate came, and when it was scored; the day decides whether there is one more.
+  EXPECT_TRUE(eventually([&] { return history().size() >= 2; }));
+  const Json::Array before = history();
+  // Another rule, so another verdict.
+  std::ifstream in(path("mini/target.yaml"));
+  std::string text{std::istreambuf_iterator<char>(in), {}};
+  text.replace(text.find("0.95"), 4, "0.90");
+  write("mini/target.yaml", text);
+  done({"target", "add", "mini/target.yaml"});
+  EXPECT_TRUE(eventually([&] { return history().size() > before.size(); }));
+  const Json::Array after = history();
+  ASSERT_GT(after.size(), before.size());
+  EXPECT_EQ(Json::Array(after.begin(), after.begin() + std::ssize(before)), before);
+  std::int64_t generation = 0;
+  for (const Json& verdict : after) {
+    EXPECT_EQ(*verdict.find("candidate"), Json("new"));
+    EXPECT_EQ(*verdict.find("generation"), Json(++generation));
+  }
+}
+
 TEST_F(Journey, ARepeatedRequestStartsNothingTwice) {
   examined();
   const std::vector<std::string> submit = {"submit", "--model",   "old",  "--suite",
