@@ -25,6 +25,12 @@ Contender contender(const State& state, const ModelAdded& model, const Date& rel
   return found;
 }
 
+// A day before the retirement is judged as it was then. Days are compared as they are written.
+bool is_retired(const State& state, const std::string& model, const std::string& as_of) {
+  const auto found = state.retired().find(model);
+  return found != state.retired().end() && found->second <= as_of;
+}
+
 // What the verdict on one candidate depends on; the day only through the cohort.
 Digest inputs_digest(const JudgementInput& input, const Contender& candidate) {
   ByteWriter out;
@@ -98,7 +104,7 @@ Result<JudgementInput> gather(const State& state, const std::string& target, con
   for (const auto& [name, versions] : state.models()) {
     const ModelAdded& model = versions.back();
     const std::optional<Date> released = parse_date(model.released);
-    if (state.retired().contains(name) || !released) continue;
+    if (is_retired(state, name, input.as_of) || !released) continue;
     if (model.role == ModelRole::reference) {
       if (in_window(*released, as_of, input.policy.window_months)) {
         input.cohort.push_back(contender(state, model, *released, suite));

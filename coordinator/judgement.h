@@ -39,7 +39,8 @@ struct Judgement {
   std::vector<std::string> documents;   ///< The blobs that the facts name, same order.
 };
 
-/// What `target` (newest version) rests on. not_found when there is none of that name.
+/// What `target` (newest version) rests on: the models that are known by now and were not retired
+/// on `as_of` or before. not_found when there is none of that name.
 Result<JudgementInput> gather(const State& state, const std::string& target, const Date& as_of);
 
 /// Judges every candidate. Pure over input and store.

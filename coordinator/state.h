@@ -86,7 +86,8 @@ class State {
   const std::map<std::string, std::vector<SuiteAdded>>& suites() const { return suites_; }
   const std::map<std::string, std::vector<ModelAdded>>& models() const { return models_; }
   const std::map<std::string, std::vector<TargetAdded>>& targets() const { return targets_; }
-  const std::set<std::string>& retired() const { return retired_; }
+  /// By name, the day that had begun then; without models that were added again.
+  const std::map<std::string, std::string>& retired() const { return retired_; }
   /// The latest verdict of each (target, candidate).
   const std::map<std::pair<std::string, std::string>, VerdictReached>& verdicts() const {
     return verdicts_;
@@ -129,7 +130,7 @@ class State {
   std::map<std::string, std::vector<SuiteAdded>> suites_;
   std::map<std::string, std::vector<ModelAdded>> models_;
   std::map<std::string, std::vector<TargetAdded>> targets_;
-  std::set<std::string> retired_;
+  std::map<std::string, std::string> retired_;
   std::map<std::pair<std::string, std::string>, VerdictReached> verdicts_;
   std::vector<VerdictReached> verdict_history_;
   Founded founded_;

@@ -88,7 +88,7 @@ void State::Applier::on(const ModelAdded& f) {
   state.retired_.erase(f.name);
 }
 
-void State::Applier::on(const ModelRetired& f) { state.retired_.insert(f.name); }
+void State::Applier::on(const ModelRetired& f) { state.retired_[f.name] = state.day_; }
 void State::Applier::on(const TargetAdded& f) { state.targets_[f.name].push_back(f); }
 
 void State::Applier::on(const JobAccepted& f) {

@@ -1,0 +1,74 @@
+// Which models a target has on a day.
+#include "coordinator/judgement.h"
+
+#include <gtest/gtest.h>
+
+namespace gwageo {
+namespace {
+
+constexpr const char* target_text = R"(target: t-95
+suite: s
+window: {months: 6}
+share: 0.95
+compare: best
+confidence: 0.95
+decide: confidence
+min_coverage: 1.0
+basis: measured
+candidates: all
+)";
+
+ModelAdded model(const std::string& name, ModelRole role) {
+  ModelAdded added;
+  added.name = name;
+  added.role = role;
+  added.released = "2026-07-01";
+  added.engine = "paced";
+  return added;
+}
+
+class Gather : public testing::Test {
+ protected:
+  void decide(const Fact& fact) { state_.apply(Instant{1}, fact); }
+  std::size_t cohort(const std::string& as_of) { return gathered(as_of).cohort.size(); }
+  std::size_t candidates(const std::string& as_of) { return gathered(as_of).candidates.size(); }
+  State state_;
+
+ private:
+  JudgementInput gathered(const std::string& as_of) {
+    const Result<JudgementInput> input = gather(state_, "t-95", *parse_date(as_of));
+    EXPECT_TRUE(input) << input.error().message;
+    return input ? *input : JudgementInput{};
+  }
+};
+
+TEST_F(Gather, ADayBeforeARetirementIsJudgedAsItWas) {
+  decide(Founded{"origin.example/a", "UTC"});
+  decide(DayBegan{"2026-09-01"});
+  decide(model("old", ModelRole::reference));
+  decide(model("new", ModelRole::candidate));
+  decide(TargetAdded{"t-95", 1, target_text});
+  decide(DayBegan{"2026-10-01"});
+  decide(ModelRetired{"old"});
+  decide(ModelRetired{"new"});
+  decide(DayBegan{"2026-10-02"});
+  for (const char* before : {"2026-08-01", "2026-09-30"}) {
+    EXPECT_EQ(cohort(before), 1u) << before;
+    EXPECT_EQ(candidates(before), 1u) << before;
+  }
+  for (const char* after : {"2026-10-01", "2026-10-02", "2026-11-30"}) {
+    EXPECT_EQ(cohort(after), 0u) << after;
+    EXPECT_EQ(candidates(after), 0u) << after;
+  }
+}
+
+TEST_F(Gather, WhatIsRetiredBeforeTheFirstDayIsOutOnAll) {
+  decide(Founded{"origin.example/a", "UTC"});
+  decide(model("old", ModelRole::reference));
+  decide(TargetAdded{"t-95", 1, target_text});
+  decide(ModelRetired{"old"});
+  EXPECT_EQ(cohort("2026-08-01"), 0u);
+}
+
+}  // namespace
+}  // namespace gwageo
