@@ -20,7 +20,7 @@ constexpr Duration look_every = milliseconds(100);
 /// A coordinator that has just begun may not know its keys yet.
 constexpr Duration refused_at_most = seconds(3);
 /// One that begins or ends fails a handshake or two; each is tried again after about a second.
-constexpr Duration foreign_at_most = seconds(5);
+constexpr Duration foreign_at_most = seconds(10);
 constexpr Duration foreign_within = seconds(3);
 constexpr Duration silent_at_first = seconds(2);
 constexpr Duration silent_at_most = seconds(600);
