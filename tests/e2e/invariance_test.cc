@@ -20,11 +20,10 @@ std::filesystem::path benchmarks() {
   return std::filesystem::path(GWAGEO_SOURCE_DIR) / "benchmarks";
 }
 
-/// kill -9 to a random coordinator or worker of the pool.
-void kill_somebody(const Pool& pool, std::mt19937_64& random) {
-  std::vector<Daemon> daemons = daemons_of(pool.data());
-  std::erase_if(daemons, [](const Daemon& daemon) { return daemon.verb == "up"; });
-  if (!daemons.empty()) ::kill(daemons[random() % daemons.size()].id, SIGKILL);
+void signal_workers(const Pool& pool, int signal) {
+  for (const Daemon& daemon : daemons_of(pool.data())) {
+    if (daemon.verb == "worker") ::kill(daemon.id, signal);
+  }
 }
 
 std::int64_t done_of(const Pool& pool) {
@@ -32,6 +31,15 @@ std::int64_t done_of(const Pool& pool) {
   const Json status = pool.ask({"status"});
   for (const Json& job : at(status, {"jobs"}).as_array()) done += whole(job, {"items", "done"});
   return done;
+}
+
+/// kill -9 to a random coordinator or worker of the pool. REQUIRES: the workers are held; they are
+/// until the pool answers again, for else the work could be done before the next death.
+void kill_somebody(const Pool& pool, std::mt19937_64& random) {
+  std::vector<Daemon> daemons = daemons_of(pool.data());
+  std::erase_if(daemons, [](const Daemon& daemon) { return daemon.verb == "up"; });
+  if (!daemons.empty()) ::kill(daemons[random() % daemons.size()].id, SIGKILL);
+  done_of(pool);
 }
 
 /// The results of all models, by their names, after `kills` deaths in the first tenth of the work.
@@ -43,16 +51,20 @@ std::map<std::string, Json> examine(const std::filesystem::path& data, int worke
   for (const std::string& model : models) {
     pool.ask({"model", "add", model, "--role", "candidate", "--released", "2026-11-16", "--engine",
               "builtin", "--path", (benchmarks() / "models" / model).string()});
-    jobs[model] = pool.submit(model, model, "quickstart");
   }
+  signal_workers(pool, SIGSTOP);
+  for (const std::string& model : models) jobs[model] = pool.submit(model, model, "quickstart");
   std::mt19937_64 random(static_cast<std::uint64_t>(workers));
   const std::int64_t all = items * static_cast<std::int64_t>(models.size());
   for (int i = 0; i < kills; ++i) {
     const std::int64_t aim = all * (i + 1) / 40;
+    signal_workers(pool, SIGCONT);
     EXPECT_TRUE(eventually(Milliseconds(120000), [&] { return done_of(pool) >= aim; }));
+    signal_workers(pool, SIGSTOP);
     EXPECT_LT(done_of(pool), all) << "the work was done before everybody was killed";
     kill_somebody(pool, random);
   }
+  signal_workers(pool, SIGCONT);
   std::map<std::string, Json> results;
   for (const std::string& model : models) results[model] = pool.results(jobs[model]);
   EXPECT_TRUE(at(pool.ask({"audit", "verify"}), {"ok"}).as_bool());

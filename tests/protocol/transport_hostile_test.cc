@@ -266,7 +266,10 @@ TEST_F(HostileTest, AMessageAboveTheLimitCostsItsSenderTheConnection) {
     EXPECT_TRUE(nothing.empty());
     const bool is_ours = size == message_bytes_max + 1;
     EXPECT_EQ(server_->counters().refused_malformed - before.refused_malformed, is_ours ? 1U : 0U);
-    EXPECT_EQ(server_->send(arrived[0].peer, "x"), SendOutcome::gone);
+    // libzmq reports the end of a connection a little before its socket knows of it.
+    serve_until([&](const auto&) {
+      return server_->send(arrived[0].peer, "x") == SendOutcome::gone;
+    });
     EXPECT_LT(round_trip(*client, "between"), seconds(1));
   }
 }
