@@ -1,10 +1,12 @@
 #include "worker/paced_engine.h"
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include <algorithm>
 #include <cmath>
 #include <string_view>
 
-#include "protocol/bytes.h"
 #include "worker/engine_support.h"
 
 namespace gwageo {
@@ -17,11 +19,18 @@ Duration from_milliseconds(double value) {
   return {static_cast<std::int64_t>(std::llround(value * 1000))};
 }
 
-// `count` characters that differ from request to request: its digest, then letters.
-std::string printable(const Digest& seed, std::size_t count) {
+// What tells one request from another; this engine is to use no processor, so no digest.
+std::uint64_t seed_of(const Request& request) {
+  const std::string bytes = encode(request);
+  return XXH3_64bits(bytes.data(), bytes.size());
+}
+
+// `count` characters that differ from request to request: its seed, then letters.
+std::string printable(std::uint64_t seed, std::size_t count) {
   static constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz";
-  std::string text = to_hex(seed);
-  text.reserve(count);
+  std::string text;
+  text.reserve(count + letters.size());
+  for (int shift = 60; shift >= 0; shift -= 4) text += letters[seed >> shift & 15];
   while (text.size() < count) text += letters;
   text.resize(count);
   return text;
@@ -86,15 +95,14 @@ Response PacedEngine::answer(const Request& request) const {
     response.tokens = static_cast<std::uint32_t>(response.text.size());
     return response;
   }
-  const Digest seed = sha256(encode(request));
+  const std::uint64_t seed = seed_of(request);
   if (request.kind == RequestKind::generate) {
     response.text = printable(seed, bytes_);
     response.tokens = static_cast<std::uint32_t>(response.text.size());
     return response;
   }
-  const std::uint32_t drawn = ByteReader(seed.view()).u32();
-  response.log_probability = -(1.0 + (drawn % 1'000'000) / 100'000.0);
-  response.greedy = seed.bytes.back() % 2 == 0;
+  response.log_probability = -(1.0 + static_cast<double>(seed % 1'000'000) / 100'000.0);
+  response.greedy = seed >> 63 == 0;
   response.tokens = static_cast<std::uint32_t>(request.continuation.size());
   return response;
 }
