@@ -169,7 +169,7 @@ void Coordinator::order_judgement() {
   }
 }
 
-Result<std::vector<Outgoing>> Coordinator::commit(const Moment& moment) {
+Status Coordinator::commit(const Moment& moment) {
   if (broken_) return tl::unexpected(*broken_);
   auto time = fact_times_.begin();
   for (std::size_t i = 0; i < facts_.size(); ++i) {
@@ -189,7 +189,7 @@ Result<std::vector<Outgoing>> Coordinator::commit(const Moment& moment) {
     batch_ = {};
   }
   order_judgement();
-  return take_frames();
+  return {};
 }
 
 }  // namespace gwageo

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -70,9 +71,13 @@ class Coordinator {
   /// Frees a peer that the transport does not know any more, or that is to be disregarded.
   std::vector<PeerId> take_unwelcome() { return std::exchange(unwelcome_, {}); }
 
-  /// Makes everything decided since the last commit durable in one synced batch; only then returns
-  /// what is to be sent, in order. After an error the process must end: nothing more may be sent.
-  Result<std::vector<Outgoing>> commit(const Moment& moment);
+  /// Makes everything decided since the last commit durable in one synced batch. After an error
+  /// the process must end: nothing more may be sent.
+  Status commit(const Moment& moment);
+  /// Calls `send` with each frame that follows from what was committed, in order, as soon as it is
+  /// made: whoever gets the first works while the others are made. REQUIRES: a commit went before,
+  /// and nothing since. An error is one of the store.
+  Status send_committed(const std::function<void(const Outgoing&)>& send);
   /// Errands ordered by what was committed.
   std::vector<Errand> take_errands() { return std::exchange(errands_, {}); }
 
@@ -112,7 +117,6 @@ class Coordinator {
 
   void reply(ClientToken client, Answered answer);
   void reply(const Answer& answer);
-  Result<std::vector<Outgoing>> take_frames();
   Result<Grant> grant_message(LeaseId lease);
   void order_judgement();
 

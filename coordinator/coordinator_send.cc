@@ -6,20 +6,19 @@
 
 namespace gwageo {
 
-Result<std::vector<Outgoing>> Coordinator::take_frames() {
-  std::vector<Outgoing> frames;
+Status Coordinator::send_committed(const std::function<void(const Outgoing&)>& send) {
   std::map<WorkerId, std::vector<Acknowledge>> held;
   const auto release = [&](WorkerId worker) {
     const auto waiting = held.find(worker);
     if (waiting == held.end()) return;
     for (const Acknowledge& acknowledge : waiting->second) {
-      frames.push_back({worker_peers_.at(worker), encode(Message{acknowledge})});
+      send({worker_peers_.at(worker), encode(Message{acknowledge})});
     }
     held.erase(waiting);
   };
   for (auto& next : std::exchange(outgoing_, {})) {
     if (auto* const ready = std::get_if<Outgoing>(&next)) {
-      frames.push_back(std::move(*ready));
+      send(*ready);
       continue;
     }
     Send& what = std::get<Send>(next);
@@ -32,20 +31,20 @@ Result<std::vector<Outgoing>> Coordinator::take_frames() {
       if (held[what.worker].size() > limits::acknowledged_max) release(what.worker);
       GWAGEO_ASSIGN(grant, grant_message(granted->lease));
       grant.acknowledged = std::exchange(held[what.worker], {});
-      frames.push_back({peer->second, encode(Message{std::move(grant)})});
+      send({peer->second, encode(Message{std::move(grant)})});
     } else {
       release(what.worker);
       std::visit(
           [&](auto& m) {
             if constexpr (!std::is_same_v<std::decay_t<decltype(m)>, SendGrant>) {
-              frames.push_back({peer->second, encode(Message{std::move(m)})});
+              send({peer->second, encode(Message{std::move(m)})});
             }
           },
           what.what);
     }
   }
   while (!held.empty()) release(held.begin()->first);
-  return frames;
+  return {};
 }
 
 Result<Grant> Coordinator::grant_message(LeaseId id) {

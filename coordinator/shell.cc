@@ -62,10 +62,9 @@ class Shell {
     for (ErrandDone& done : take_done()) p_.coordinator.finish(now, std::move(done));
     look_around(now);
     p_.coordinator.tick(now);
-    Result<std::vector<Outgoing>> outgoing = p_.coordinator.commit(moment());
-    if (!outgoing) return tl::unexpected(outgoing.error());
+    GWAGEO_TRY(p_.coordinator.commit(moment()));
     p_.committed(p_.coordinator.state());
-    for (const Outgoing& frame : *outgoing) send(frame);
+    GWAGEO_TRY(p_.coordinator.send_committed([this](const Outgoing& frame) { send(frame); }));
     for (const PeerId peer : p_.coordinator.take_unwelcome()) drop(peer);
     for (Errand& errand : p_.coordinator.take_errands()) start(std::move(errand));
     checkpoint(now);

@@ -54,17 +54,20 @@ void World::turn() {
   const std::uint64_t step = dies ? random_.below(4) : 3;
   if (step == 0) return crash_coordinator();
   if (step <= 2 && dies) store_.die_in_next_write(step == 2);
-  const Result<std::vector<Outgoing>> frames = coordinator_->commit(now);
-  if (!frames) return crash_coordinator();
+  if (!coordinator_->commit(now)) return crash_coordinator();
 
   oracle_.committed(store_, {now_});
   oracle_.look(coordinator_->scheduler());
   if (random_.chance(50)) {
     oracle_.published(coordinator_->journal_size(), coordinator_->journal_root());
   }
+  std::vector<Outgoing> frames;
+  const Status sent =
+      coordinator_->send_committed([&](const Outgoing& frame) { frames.push_back(frame); });
+  if (!sent) return crash_coordinator();
   const std::size_t sends =
-      dies ? static_cast<std::size_t>(random_.below(frames->size() + 1)) : frames->size();
-  for (std::size_t i = 0; i < sends; ++i) send_from_coordinator((*frames)[i]);
+      dies ? static_cast<std::size_t>(random_.below(frames.size() + 1)) : frames.size();
+  for (std::size_t i = 0; i < sends; ++i) send_from_coordinator(frames[i]);
   if (dies) return crash_coordinator();
   for (const PeerId peer : coordinator_->take_unwelcome()) {
     report_.violation = "an honest peer was refused: " + std::to_string(peer.value);
