@@ -66,8 +66,10 @@ std::size_t argmax(std::span<const double> scores);
 std::vector<std::string_view> normalisation_arguments();
 
 Result<std::unique_ptr<Metric>> make_acc_metric(const MetricSpec&, OutputType);
+Result<std::unique_ptr<Metric>> make_acc_bytes_metric(const MetricSpec&, OutputType);
 Result<std::unique_ptr<Metric>> make_acc_norm_metric(const MetricSpec&, OutputType);
 Result<std::unique_ptr<Metric>> make_exact_match_metric(const MetricSpec&, OutputType);
 Result<std::unique_ptr<Metric>> make_f1_metric(const MetricSpec&, OutputType);
+Result<std::unique_ptr<Metric>> make_mcc_metric(const MetricSpec&, OutputType);
 
 }  // namespace gwageo

@@ -16,28 +16,18 @@ constexpr std::array over_answers{OutputType::multiple_choice, OutputType::gener
 
 constexpr std::array rules{
     MetricRule{"acc", 1, "mean", true, over_likelihoods, &make_acc_metric},
+    MetricRule{"acc_bytes", 1, "mean", true, over_choices, &make_acc_bytes_metric},
     MetricRule{"acc_norm", 1, "mean", true, over_choices, &make_acc_norm_metric},
     MetricRule{"exact_match", 2, "mean", true, over_answers, &make_exact_match_metric},
     MetricRule{"f1", 1, "f1", true, over_answers, &make_f1_metric},
+    MetricRule{"mcc", 1, "matthews_corrcoef", true, over_choices, &make_mcc_metric},
 };
 
 /// Metrics of the field's harness that a later version will have.
-constexpr std::array<std::string_view, 16> later{"acc_all",
-                                                 "acc_bytes",
-                                                 "acc_mutual_info",
-                                                 "bits_per_byte",
-                                                 "bleu",
-                                                 "brier_score",
-                                                 "bypass",
-                                                 "byte_perplexity",
-                                                 "chrf",
-                                                 "likelihood",
-                                                 "mae",
-                                                 "mcc",
-                                                 "perplexity",
-                                                 "rouge",
-                                                 "ter",
-                                                 "word_perplexity"};
+constexpr std::array<std::string_view, 14> later{
+    "acc_all",    "acc_mutual_info", "bits_per_byte", "bleu",           "brier_score",
+    "bypass",     "byte_perplexity", "chrf",          "likelihood",     "mae",
+    "perplexity", "rouge",           "ter",           "word_perplexity"};
 
 std::string_view name_of(OutputType type) {
   switch (type) {

@@ -139,7 +139,9 @@ IOStatus read_framed(rocksdb::FileSystem& files, const std::string& path, std::s
     bytes.append(part.data(), part.size());
     if (bytes.starts_with(magic)) continue;
     if (bytes.starts_with(magic.substr(0, magic_name_bytes))) {
-      return IOStatus::NotSupported(path + ": a log in the layout of another version of gwageo");
+      return IOStatus::NotSupported(path +
+                                    ": a log of another version of gwageo; open "
+                                    "the directory with that one");
     }
     bytes.clear();
     break;

@@ -25,7 +25,7 @@ ErrorKind kind_of(const rocksdb::Status& status) {
   if (status.IsCorruption()) return ErrorKind::corrupt;
   if (status.IsNoSpace() || status.IsBusy()) return ErrorKind::unavailable;
   if (status.IsNotFound() || status.IsPathNotFound()) return ErrorKind::not_found;
-  if (status.IsInvalidArgument()) return ErrorKind::bad_input;
+  if (status.IsInvalidArgument() || status.IsNotSupported()) return ErrorKind::bad_input;
   return ErrorKind::io;
 }
 

@@ -104,11 +104,15 @@ TEST(Filters, UppercaseKnowsLettersThatGrow) {
   EXPECT_EQ(run("uppercase", "{}", "plain 1"), "PLAIN 1");
 }
 
-TEST(Filters, TakeFirstKNeedsK) {
-  const auto filter = make_take_first_k_filter(Json::parse(R"({"k": 2})").value()).value();
-  EXPECT_EQ(filter->apply({"a", "b", "c"}).value(), (std::vector<std::string>{"a", "b"}));
-  EXPECT_FALSE(filter->apply({"a"}));
-  EXPECT_EQ(run("take_first_k", "{}", "").substr(0, 8), "refused:");
+TEST(Filters, TakeFirstKTakesOne) {
+  const auto filter = make_take_first_k_filter(Json::parse(R"({"k": 1})").value()).value();
+  EXPECT_EQ(filter->apply({"a", "b", "c"}).value(), std::vector<std::string>{"a"});
+  EXPECT_FALSE(filter->apply({}));
+  EXPECT_EQ(run("take_first_k", "{}", ""),
+            "refused: filter 'take_first_k': argument 'k': expected 1 or more");
+  EXPECT_EQ(run("take_first_k", R"({"k": 2})", ""),
+            "refused: filter 'take_first_k': argument 'k': more than one response an item is not "
+            "in this version");
 }
 
 TEST(Filters, MajorityVoteTakesTheFirstOfEquals) {

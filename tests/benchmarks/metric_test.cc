@@ -72,6 +72,42 @@ TEST(AccNorm, DividesByCharactersNotBytes) {
   EXPECT_EQ(choose("acc_norm", {-3, -4}, {"", "a"}, 1), 1);
 }
 
+TEST(AccBytes, DividesByBytes) {
+  EXPECT_EQ(choose("acc_bytes", {-2, -1.8}, {"한글", "ab"}, 0), 1);
+  EXPECT_EQ(choose("acc_bytes", {-3, -4}, {"ab", "abcdef"}, 1), 1);
+  EXPECT_EQ(choose("acc_bytes", {-3, -4}, {"", "a"}, 1), 1);
+}
+
+/// mcc over items that were answered `predicted` where `gold` is right.
+double correlation(const std::vector<std::pair<int, int>>& predicted_and_gold) {
+  const auto mcc = over_choices("mcc");
+  Tally tally;
+  for (const auto& [predicted, gold] : predicted_and_gold) {
+    std::vector<double> scores(3, -2);
+    scores[static_cast<std::size_t>(predicted)] = -1;
+    const PlanEntry entry = scoring::choice(0, "i", {"a", "b", "c"}, gold);
+    tally.add(mcc->score({entry, likelihoods(scores, -1), nullptr}));
+  }
+  return mcc->aggregation().value(tally.counted().sample());
+}
+
+TEST(Mcc, IsTheCorrelationOfChoiceAndGold) {
+  EXPECT_DOUBLE_EQ(correlation({{0, 0}, {1, 1}, {2, 2}, {1, 1}}), 1);
+  // scikit-learn's documentation: -0.33 for these four.
+  EXPECT_DOUBLE_EQ(correlation({{1, 1}, {0, 1}, {1, 1}, {1, 0}}), -1.0 / 3);
+  EXPECT_DOUBLE_EQ(correlation({{0, 0}, {0, 1}, {1, 2}, {2, 2}, {1, 1}}),
+                   (3 * 5.0 - 8) / std::sqrt((25 - 9) * (25 - 9)));
+  EXPECT_EQ(correlation({{0, 0}, {0, 1}}), 0);  // One choice for all: no correlation.
+}
+
+TEST(Mcc, HasABootstrappedError) {
+  const auto mcc = over_choices("mcc");
+  const Tally::Counted half{{{1, 0, 0}, {0, 0, 1}, {1, 1, 1}}, {20, 10, 20}};
+  const Estimate estimate = mcc->aggregation().estimate(half.sample());
+  EXPECT_NEAR(*estimate.standard_error, 0.1, 0.03);
+  EXPECT_FALSE(estimate.exact);
+}
+
 TEST(ExactMatch, OfChoicesIsGreedyOnTheGoldOne) {
   EXPECT_EQ(choose("exact_match", {-1, -9}, {"a", "b"}, 1, 1), 1);
   EXPECT_EQ(choose("exact_match", {-1, -9}, {"a", "b"}, 1, 0), 0);
