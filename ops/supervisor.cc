@@ -24,10 +24,23 @@ constexpr Duration killed_after = milliseconds(4700);
 /// Whoever lived this long is started again at once.
 constexpr Duration settled_after = seconds(10);
 constexpr Duration pause_most = seconds(5);
+constexpr int own_ends_max = 5;
 
 Duration pause_after(int failures) {
   if (failures <= 3) return milliseconds(50) * failures;
   return std::min(milliseconds(200) * (std::int64_t{1} << std::min(failures - 3, 10)), pause_most);
+}
+
+int code_of(int status) {
+  return WIFEXITED(status) && WEXITSTATUS(status) != 0 ? WEXITSTATUS(status) : 1;
+}
+
+// Nobody asked it to end or killed it: it failed, or a bug ended it.
+bool is_own_end(int status) {
+  if (WIFEXITED(status)) return WEXITSTATUS(status) != 0;
+  const int number = WTERMSIG(status);
+  return number == SIGABRT || number == SIGSEGV || number == SIGBUS || number == SIGFPE ||
+         number == SIGILL;
 }
 
 sigset_t watched_signals() {
@@ -132,11 +145,15 @@ void Supervisor::read_signals() {
     if (info.ssi_signo == SIGCHLD) {
       reap();
     } else if (!stopping_since_) {
-      stopping_since_ = clock_.monotonic();
-      log_.write(LogLevel::info, "stopping");
-      signal_all(false, SIGTERM);
+      begin_stop();
     }
   }
+}
+
+void Supervisor::begin_stop() {
+  stopping_since_ = clock_.monotonic();
+  log_.write(LogLevel::info, "stopping");
+  signal_all(false, SIGTERM);
 }
 
 void Supervisor::reap() {
@@ -154,18 +171,30 @@ void Supervisor::ended(Child& child, int status) {
   const Duration now = clock_.monotonic();
   const bool is_coordinator = &child == &children_.front();
   if (is_coordinator && endpoint_.empty()) {
-    failed_ = WIFEXITED(status) && WEXITSTATUS(status) != 0 ? WEXITSTATUS(status) : 1;
+    failed_ = code_of(status);
     if (start_error_.empty()) {
       start_error_ = "the coordinator ended before it served: " + describe_end(status);
     }
     return;
   }
-  child.failures = now - child.started_at > settled_after ? 0 : child.failures + 1;
+  const bool was_settled = now - child.started_at > settled_after;
+  child.failures = was_settled ? 0 : child.failures + 1;
+  child.own_ends = was_settled || !is_own_end(status) ? 0 : child.own_ends + 1;
+  if (is_coordinator && child.own_ends == own_ends_max) return give_up(status);
   child.start_at = now + pause_after(child.failures);
   log_.write(LogLevel::error, "ended, and is started again",
              {{"child", child.name},
               {"end", describe_end(status)},
               {"failures", std::to_string(child.failures)}});
+}
+
+void Supervisor::give_up(int status) {
+  code_ = code_of(status);
+  gave_up_ = "the coordinator ended by itself " + std::to_string(own_ends_max) +
+             " times in a row, soon after each start (the last time: " + describe_end(status) +
+             "); what it said is in " + options_.data + "/log/coordinator.log";
+  log_.write(LogLevel::error, "given up: " + gave_up_);
+  begin_stop();
 }
 
 bool Supervisor::is_anybody_running() const {
@@ -230,7 +259,7 @@ Result<int> Supervisor::run(const std::function<void(const std::string&)>& ready
   }
   if (ready_pipe_ >= 0) ::close(ready_pipe_);
   ::close(signals_);
-  return failed_.value_or(0);
+  return failed_.value_or(code_);
 }
 
 }  // namespace gwageo

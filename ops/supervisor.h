@@ -3,6 +3,9 @@
 //   start -> coordinator serves -> workers start -> ... whoever dies is started again ...
 //   stop  -> workers are asked to end -> the coordinator is -> whoever is late is killed
 //
+// A coordinator that is killed is started again for ever. One that ends by itself soon after each
+// start, five times in a row, would go on so, and write to its journal each time: it is given up.
+//
 // The coordinator outlives the workers on the way down, because they hand in what they have.
 #pragma once
 
@@ -39,11 +42,13 @@ class Supervisor {
 
   /// Runs until SIGTERM or SIGINT. `ready` is called once, when the coordinator serves and the
   /// workers have been started, with the endpoint. Returns the exit code: of the coordinator when
-  /// it could not begin to serve at all, else 0.
+  /// it could not begin to serve at all or was given up, else 0.
   Result<int> run(const std::function<void(const std::string& endpoint)>& ready);
   /// Why the coordinator could not begin to serve, which it has said on standard error; empty when
   /// it could.
   const std::string& start_error() const { return start_error_; }
+  /// Why the coordinator was given up; empty when it was not.
+  const std::string& gave_up() const { return gave_up_; }
 
  private:
   struct Child {
@@ -52,6 +57,7 @@ class Supervisor {
     Duration started_at;
     std::optional<Duration> start_at;  ///< When it is to be started (again).
     int failures = 0;                  ///< Deaths soon after their start, in a row.
+    int own_ends = 0;                  ///< Those of them that nobody else brought about, in a row.
   };
 
   Status start(Child& child);
@@ -60,6 +66,8 @@ class Supervisor {
   void read_signals();
   void reap();
   void ended(Child& child, int status);
+  void give_up(int status);
+  void begin_stop();
   void advance_stop();
   bool is_anybody_running() const;
   void signal_all(bool coordinator, int number) const;
@@ -76,7 +84,9 @@ class Supervisor {
   std::string endpoint_;  ///< Empty until the coordinator has served once.
   std::optional<Duration> stopping_since_;
   std::string start_error_;
+  std::string gave_up_;
   std::optional<int> failed_;  ///< Exit code of a coordinator that never served.
+  int code_ = 0;               ///< Exit code of a coordinator that was given up.
 };
 
 }  // namespace gwageo

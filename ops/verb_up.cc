@@ -65,6 +65,9 @@ Result<int> verb_up(const Invocation& arguments) {
     }
     say_ready(arguments, options, endpoint);
   }));
+  if (!supervisor.gave_up().empty()) {
+    std::fprintf(stderr, "gwageo: %s\n", supervisor.gave_up().c_str());
+  }
   if (arguments.json() && !supervisor.start_error().empty()) {
     Json document;
     document["error"] = supervisor.start_error();

@@ -1,4 +1,6 @@
 // How the daemons begin and end: whom a worker waits for, and what a start leaves behind.
+#include <signal.h>
+
 #include <fstream>
 
 #include "tests/ops/program.h"
@@ -123,6 +125,19 @@ TEST_F(Daemon, AStartThatFailsSaysSoAsOneDocument) {
       EXPECT_NE(ran.json().find("error")->as_string().find(part), std::string::npos) << ran.out;
     }
   }
+}
+
+// Started again for ever, it would write to its journal each time and never serve.
+TEST_F(Daemon, ACoordinatorThatEndsByItselfAgainAndAgainIsGivenUp) {
+  const pid_t pool = up("gwageo-data", 0);
+  const std::vector<pid_t> children = children_of(pool);
+  ASSERT_EQ(children.size(), 1U);
+  write("gwageo-data/store/CURRENT", "MANIFEST-999999\n");
+  ::kill(children.front(), SIGKILL);
+  EXPECT_EQ(end_of(pool), 1);
+  const std::string said = text_of(".gwageo-data.err");
+  EXPECT_NE(said.find("ended by itself 5 times in a row"), std::string::npos) << said;
+  EXPECT_NE(said.find("log/coordinator.log"), std::string::npos) << said;
 }
 
 // What is in use is no good as input, whoever asks.

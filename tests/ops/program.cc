@@ -117,8 +117,12 @@ pid_t ProgramTest::up(const std::string& name, int workers) {
 }
 
 int ProgramTest::stop(pid_t pool) {
-  std::erase(pools_, pool);
   ::kill(pool, SIGTERM);
+  return end_of(pool);
+}
+
+int ProgramTest::end_of(pid_t pool) {
+  std::erase(pools_, pool);
   int status = 0;
   ::waitpid(pool, &status, 0);
   return code_of(status);

@@ -42,6 +42,8 @@ class ProgramTest : public ::testing::Test {
   pid_t up(const std::string& name = "gwageo-data", int workers = 2);
   /// Ends a pool as a person would; returns its exit code.
   int stop(pid_t pool);
+  /// Waits for a pool that ends by itself; returns its exit code.
+  int end_of(pid_t pool);
   /// Processes that `parent` began and that still run.
   static std::vector<pid_t> children_of(pid_t parent);
   /// Polls until `is_so` or the deadline; returns whether it became so.
