@@ -98,10 +98,29 @@ Status prepare(const std::string& path, bool has_format) {
   return replace_file(path + "/format", format_text);
 }
 
+// Where it cannot be seen, nothing may be said of it, least of all that it is not there.
+Result<bool> has_format(const std::string& path) {
+  std::error_code error;
+  const bool has = std::filesystem::exists(path + "/format", error);
+  if (!error) return has;
+  if (error == std::errc::permission_denied) {
+    return fail(ErrorKind::not_allowed,
+                path + ": " + error.message() + "; the data directory is its owner's alone");
+  }
+  return fail(ErrorKind::io, path + "/format: " + error.message());
+}
+
 // Locks an opened lock file, or closes it.
 Status lock(const std::string& path, int number, int operation) {
   if (::flock(number, operation | LOCK_NB) == 0) return {};
   const int error = errno;
+  // Readers share the lock among themselves, and leave no pid: the one in the file is of a
+  // coordinator that ended. The reader may end between the two questions, so the first is repeated.
+  if (error == EWOULDBLOCK && ::flock(number, LOCK_SH | LOCK_NB) == 0) {
+    if (::flock(number, operation | LOCK_NB) == 0) return {};
+    ::close(number);
+    return fail(ErrorKind::unavailable, "an audit is reading " + path + "; wait until it ends");
+  }
   char holder[32] = {};
   const ssize_t size = ::read(number, holder, sizeof holder - 1);
   ::close(number);
@@ -127,25 +146,25 @@ Result<int> take_lock(const std::string& path) {
 }  // namespace
 
 Result<DataDirectory> DataDirectory::open(const std::string& path, Missing missing) {
-  std::error_code error;
-  if (missing == Missing::refuse && !std::filesystem::exists(path + "/format", error)) {
+  GWAGEO_ASSIGN(has, has_format(path));
+  if (missing == Missing::refuse && !has) {
     return fail(ErrorKind::not_found, path + ": no data directory");
   }
+  std::error_code error;
   std::filesystem::create_directories(path, error);
   if (error) return fail(ErrorKind::io, path + ": create folder: " + error.message());
-  if (!std::filesystem::exists(path + "/format", error)) GWAGEO_TRY(check_unmarked(path));
+  if (!has) GWAGEO_TRY(check_unmarked(path));
   GWAGEO_ASSIGN(lock, take_lock(path));
   DataDirectory held(path, lock);
-  GWAGEO_TRY(prepare(path, std::filesystem::exists(path + "/format", error)));
+  GWAGEO_ASSIGN(has_by_now, has_format(path));
+  GWAGEO_TRY(prepare(path, has_by_now));
   GWAGEO_TRY(held.remove_endpoint());
   return held;
 }
 
 Result<DataDirectory> DataDirectory::open_for_reading(const std::string& path) {
-  std::error_code error;
-  if (!std::filesystem::exists(path + "/format", error)) {
-    return fail(ErrorKind::not_found, path + ": no data directory");
-  }
+  GWAGEO_ASSIGN(has, has_format(path));
+  if (!has) return fail(ErrorKind::not_found, path + ": no data directory");
   const std::string file = path + "/lock";
   const int number = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
   if (number < 0 && errno != ENOENT) {

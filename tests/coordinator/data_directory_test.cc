@@ -111,7 +111,8 @@ TEST_F(DataDirectoryTest, readers_keep_coordinators_out_and_change_nothing) {
     const auto one = DataDirectory::open_for_reading(path_);
     const auto two = DataDirectory::open_for_reading(path_);
     EXPECT_TRUE(one && two);
-    expect_refused(ErrorKind::unavailable, "another coordinator");
+    // The lock file holds the pid of a coordinator that ended.
+    expect_refused(ErrorKind::unavailable, "an audit is reading " + path_ + "; wait until it ends");
     EXPECT_TRUE(std::filesystem::exists(path_ + "/endpoint"));
   }
   std::filesystem::remove(path_ + "/lock");
@@ -119,6 +120,30 @@ TEST_F(DataDirectoryTest, readers_keep_coordinators_out_and_change_nothing) {
   EXPECT_FALSE(std::filesystem::exists(path_ + "/lock"));
   ASSERT_TRUE(replace_file(path_ + "/format", "gwageo 2\n"));
   EXPECT_EQ(DataDirectory::open_for_reading(path_).error().kind, ErrorKind::bad_input);
+}
+
+TEST_F(DataDirectoryTest, one_that_may_not_be_entered_is_not_called_none) {
+  make();
+  ASSERT_EQ(::chmod(folder_.c_str(), 0755), 0);
+  ASSERT_EQ(::chmod((folder_ + "/outer").c_str(), 0755), 0);
+  const bool is_root = ::geteuid() == 0;
+  ASSERT_EQ(::chmod(path_.c_str(), is_root ? 0700 : 0), 0);
+  if (is_root) {
+    ASSERT_EQ(::seteuid(65534), 0);  // To root nothing is closed.
+  }
+  const auto read = DataDirectory::open_for_reading(path_);
+  const auto looked_for = DataDirectory::open(path_, Missing::refuse);
+  const auto made = DataDirectory::open(path_, Missing::create);
+  if (is_root) {
+    ASSERT_EQ(::seteuid(0), 0);
+  }
+  ASSERT_EQ(::chmod(path_.c_str(), 0700), 0);
+  for (const auto* refused : {&read, &looked_for, &made}) {
+    ASSERT_FALSE(*refused);
+    EXPECT_EQ(refused->error().kind, ErrorKind::not_allowed);
+    EXPECT_NE(refused->error().message.find("its owner's alone"), std::string::npos)
+        << refused->error().message;
+  }
 }
 
 TEST_F(DataDirectoryTest, is_not_made_when_only_looked_for) {
