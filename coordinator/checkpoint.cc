@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <vector>
 
 #include "protocol/check.h"
 
@@ -114,6 +115,53 @@ tl::unexpected<Error> malformed(const std::string& what) {
   return fail(ErrorKind::bad_input, "signed note: " + what);
 }
 
+/// A note taken apart; views into it.
+struct NoteParts {
+  std::string_view text;
+  std::vector<SignatureLine> signatures;
+};
+
+Result<NoteParts> parse_note(std::string_view note) {
+  if (note.size() > note_bytes_max) return malformed("too large");
+  if (!is_note_text(note)) return malformed("not plain UTF-8 text");
+  const std::size_t split = note.rfind("\n\n");
+  if (split == note.npos) return malformed("no empty line before the signatures");
+  NoteParts parts{note.substr(0, split + 1), {}};
+  std::string_view lines = note.substr(split + 2);
+  if (lines.empty()) return malformed("no signature");
+  while (!lines.empty()) {
+    if (parts.signatures.size() == signatures_max) return malformed("too many signatures");
+    const auto line = take_line(lines);
+    auto signature = line ? parse_signature_line(*line) : std::nullopt;
+    if (!signature) {
+      return malformed("signature line " + std::to_string(parts.signatures.size() + 1) +
+                       " is none");
+    }
+    parts.signatures.push_back(*std::move(signature));
+  }
+  return parts;
+}
+
+Result<Checkpoint> parse_checkpoint(std::string_view text) {
+  const auto origin = take_line(text);
+  const auto size = take_line(text);
+  const auto root_line = take_line(text);
+  if (!origin || !size || !root_line || !text.empty()) {
+    return fail(ErrorKind::bad_input, "checkpoint: not three lines of origin, size and root");
+  }
+  Checkpoint checkpoint{std::string(*origin), 0, {}};
+  const auto parsed = std::from_chars(size->data(), size->data() + size->size(), checkpoint.size);
+  if (parsed.ec != std::errc() || std::to_string(checkpoint.size) != *size) {
+    return fail(ErrorKind::bad_input, "checkpoint: line 2 is no size");
+  }
+  const auto root = from_base64(*root_line);
+  if (!root || root->size() != checkpoint.root.bytes.size()) {
+    return fail(ErrorKind::bad_input, "checkpoint: line 3 is no root");
+  }
+  std::copy(root->begin(), root->end(), checkpoint.root.bytes.begin());
+  return checkpoint;
+}
+
 }  // namespace
 
 bool is_note_name(std::string_view name) {
@@ -174,29 +222,15 @@ std::string sign_note(std::string_view text, std::string_view name, const Signin
 }
 
 Result<std::string> open_note(std::string_view note, const NoteKey& key) {
-  if (note.size() > note_bytes_max) return malformed("too large");
-  if (!is_note_text(note)) return malformed("not plain UTF-8 text");
-  const std::size_t split = note.rfind("\n\n");
-  if (split == note.npos) return malformed("no empty line before the signatures");
-  const std::string_view text = note.substr(0, split + 1);
-  std::string_view lines = note.substr(split + 2);
-  if (lines.empty()) return malformed("no signature");
+  GWAGEO_ASSIGN(parts, parse_note(note));
   const std::string id = key_id(key.name, key.key);
-  bool is_signed = false;
-  for (std::size_t count = 0; !lines.empty(); ++count) {
-    if (count == signatures_max) return malformed("too many signatures");
-    const auto line = take_line(lines);
-    const auto signature = line ? parse_signature_line(*line) : std::nullopt;
-    if (!signature) return malformed("signature line " + std::to_string(count + 1) + " is none");
-    if (is_signed || signature->name != key.name || !signature->bytes.starts_with(id)) continue;
-    if (!is_signature_of(*signature, text, key)) {
-      return fail(ErrorKind::corrupt, "signed note: the signature of " + key.name +
-                                          " is false: the text is not what was signed");
-    }
-    is_signed = true;
+  for (const SignatureLine& signature : parts.signatures) {
+    if (signature.name != key.name || !signature.bytes.starts_with(id)) continue;
+    if (is_signature_of(signature, parts.text, key)) return std::string(parts.text);
+    return fail(ErrorKind::corrupt, "signed note: the signature of " + key.name +
+                                        " is false: the text is not what was signed");
   }
-  if (!is_signed) return malformed("no signature by " + to_vkey(key));
-  return std::string(text);
+  return malformed("no signature by " + to_vkey(key));
 }
 
 std::string sign_checkpoint(const Checkpoint& checkpoint, const SigningKey& key) {
@@ -207,27 +241,18 @@ std::string sign_checkpoint(const Checkpoint& checkpoint, const SigningKey& key)
 
 Result<Checkpoint> open_checkpoint(std::string_view note, const NoteKey& key) {
   GWAGEO_ASSIGN(text, open_note(note, key));
-  std::string_view rest = text;
-  const auto origin = take_line(rest);
-  const auto size = take_line(rest);
-  const auto root_line = take_line(rest);
-  if (!origin || !size || !root_line || !rest.empty()) {
-    return fail(ErrorKind::bad_input, "checkpoint: not three lines of origin, size and root");
+  GWAGEO_ASSIGN(checkpoint, parse_checkpoint(text));
+  if (checkpoint.origin == key.name) return checkpoint;
+  return fail(ErrorKind::bad_input, "checkpoint: the origin is not " + key.name);
+}
+
+Result<Checkpoint> read_unchecked_checkpoint(std::string_view note) {
+  GWAGEO_ASSIGN(parts, parse_note(note));
+  GWAGEO_ASSIGN(checkpoint, parse_checkpoint(parts.text));
+  for (const SignatureLine& signature : parts.signatures) {
+    if (signature.name == checkpoint.origin) return checkpoint;
   }
-  Checkpoint checkpoint{std::string(*origin), 0, {}};
-  if (checkpoint.origin != key.name) {
-    return fail(ErrorKind::bad_input, "checkpoint: the origin is not " + key.name);
-  }
-  const auto parsed = std::from_chars(size->data(), size->data() + size->size(), checkpoint.size);
-  if (parsed.ec != std::errc() || std::to_string(checkpoint.size) != *size) {
-    return fail(ErrorKind::bad_input, "checkpoint: line 2 is no size");
-  }
-  const auto root = from_base64(*root_line);
-  if (!root || root->size() != checkpoint.root.bytes.size()) {
-    return fail(ErrorKind::bad_input, "checkpoint: line 3 is no root");
-  }
-  std::copy(root->begin(), root->end(), checkpoint.root.bytes.begin());
-  return checkpoint;
+  return malformed("no signature by its origin " + checkpoint.origin);
 }
 
 Status check_not_behind(const Checkpoint& signed_one, std::uint64_t journal_size,

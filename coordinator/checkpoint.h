@@ -65,6 +65,10 @@ std::string sign_checkpoint(const Checkpoint& checkpoint, const SigningKey& key)
 /// the key's name.
 Result<Checkpoint> open_checkpoint(std::string_view note, const NoteKey& key);
 
+/// What a checkpoint says, whoever signed it: its signatures are not checked. bad_input unless it
+/// is a checkpoint without extension lines with at least one signature by its origin.
+Result<Checkpoint> read_unchecked_checkpoint(std::string_view note);
+
 /// Whether the journal still holds what was signed. `root_at(size)` is the root over the first
 /// `size` records; it is asked only for a size that the journal has. corrupt when the journal is
 /// shorter than `signed_one` or its root there is another: the coordinator must not serve it.

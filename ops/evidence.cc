@@ -1,6 +1,8 @@
 #include "ops/evidence.h"
 
+#include <chrono>
 #include <filesystem>
+#include <thread>
 
 #include "coordinator/durable_file.h"
 #include "coordinator/rocks_store.h"
@@ -8,12 +10,15 @@
 #include "ops/output.h"
 #include "ops/remote_store.h"
 #include "ops/system.h"
+#include "ops/system_clock.h"
 #include "protocol/key_file.h"
 
 namespace gwageo {
 namespace {
 
 constexpr std::uint64_t checkpoint_bytes_max = 65536;
+/// A coordinator signs about once a second.
+constexpr Duration signed_at_most = seconds(3);
 
 Status set_verifier(Evidence& evidence, const std::string& vkey) {
   GWAGEO_ASSIGN(key, parse_vkey(vkey));
@@ -44,7 +49,17 @@ Result<Evidence> of_archive(const std::string& path) {
   return evidence;
 }
 
-Result<Evidence> of_directory(const std::string& path) {
+/// The coordinator's key, from the key files of a data directory; a copy may be without them.
+Status find_verifier(Evidence& evidence, const std::string& directory) {
+  for (const char* const name : {"coordinator.key", "operator.key"}) {
+    const Result<std::string> vkey = read_coordinator_verifier(directory + "/keys/" + name);
+    if (vkey) return set_verifier(evidence, *vkey);
+    if (vkey.error().kind != ErrorKind::not_found) return tl::unexpected(vkey.error());
+  }
+  return {};
+}
+
+Result<Evidence> of_directory(const std::string& path, bool has_signer) {
   Evidence evidence;
   evidence.source = "data directory " + path;
   Result<DataDirectory> directory = DataDirectory::open_for_reading(path);
@@ -56,12 +71,7 @@ Result<Evidence> of_directory(const std::string& path) {
   if (!directory) return tl::unexpected(directory.error());
   evidence.directory = *std::move(directory);
   GWAGEO_TRY(read_note(evidence, path));
-  for (const char* const name : {"coordinator.key", "operator.key"}) {
-    const Result<KeyFile> keys = read_key_file(path + "/keys/" + name);
-    if (!keys) continue;
-    GWAGEO_TRY(set_verifier(evidence, keys->coordinator_verifier));
-    break;
-  }
+  if (!has_signer) GWAGEO_TRY(find_verifier(evidence, path));
   RocksOptions options;
   options.path = evidence.directory->store_path();
   options.read_only = true;
@@ -93,10 +103,15 @@ Result<Evidence> of_coordinator(const Invocation& arguments) {
 Result<Evidence> find_evidence(const Invocation& arguments,
                                const std::optional<std::string>& where) {
   std::error_code error;
+  const bool has_signer = arguments.has("signer");
   if (where) {
     const std::string path = absolute_path(*where);
-    if (std::filesystem::is_directory(path, error)) return of_directory(path);
+    if (std::filesystem::is_directory(path, error)) return of_directory(path, has_signer);
     if (std::filesystem::exists(path, error)) return of_archive(path);
+    if (error == std::errc::permission_denied) {
+      return fail(ErrorKind::not_allowed, path + ": " + error.message());
+    }
+    if (error) return fail(ErrorKind::io, path + ": " + error.message());
     return fail(ErrorKind::not_found, *where + ": no such archive or data directory");
   }
   const std::string directory = arguments.data_directory();
@@ -104,7 +119,7 @@ Result<Evidence> find_evidence(const Invocation& arguments,
       arguments.has("coordinator") || !environment("GWAGEO_COORDINATOR").empty();
   const bool is_stopped = !is_elsewhere && std::filesystem::exists(directory + "/format", error) &&
                           !std::filesystem::exists(directory + "/endpoint", error);
-  return is_stopped ? of_directory(directory) : of_coordinator(arguments);
+  return is_stopped ? of_directory(directory, has_signer) : of_coordinator(arguments);
 }
 
 }  // namespace
@@ -122,6 +137,25 @@ Result<Evidence> open_evidence(const Invocation& arguments,
     evidence.is_verifier_demanded = true;
   }
   return evidence;
+}
+
+Result<std::string> await_checkpoint(const std::string& directory, const NoteKey& key,
+                                     std::uint64_t size) {
+  const SystemClock clock;
+  const Duration until = clock.monotonic() + signed_at_most;
+  for (;;) {
+    GWAGEO_ASSIGN(note, read_file(directory + "/checkpoint", checkpoint_bytes_max));
+    const Result<Checkpoint> opened = open_checkpoint(note, key);
+    const bool is_waited_for = opened && opened->size < size;
+    if (!is_waited_for || clock.monotonic() > until) return note;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+}
+
+std::string unsigned_warning(std::uint64_t records) {
+  if (records == 0) return {};
+  return "warning: no checkpoint at hand covers its last " + std::to_string(records) +
+         " records, so an audit with --signer refuses it\n";
 }
 
 }  // namespace gwageo

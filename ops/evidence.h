@@ -39,4 +39,12 @@ struct Evidence {
 Result<Evidence> open_evidence(const Invocation& arguments,
                                const std::optional<std::string>& where);
 
+/// The checkpoint that the running coordinator of `directory` publishes there, once it covers
+/// `size` records. After 3 s, or when it is none by `key`, the one that is there by then.
+Result<std::string> await_checkpoint(const std::string& directory, const NoteKey& key,
+                                     std::uint64_t size);
+/// A line for people about `records` at a copy's end that its checkpoint does not cover; empty for
+/// none.
+std::string unsigned_warning(std::uint64_t records);
+
 }  // namespace gwageo

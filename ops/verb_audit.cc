@@ -43,12 +43,15 @@ std::string text_of(const Evidence& evidence, const Verification& found) {
   std::string text = "good: " + source + ": " + std::to_string(found.size) +
                      " records hold together\nroot " + to_hex(found.root) + "\n";
   if (found.signed_size) {
-    text += "signed checkpoint over " + std::to_string(*found.signed_size) +
-            " records: fits\nsigned by " + found.signer +
-            (evidence.is_verifier_demanded ? ", as demanded\n" : "\n");
+    const std::uint64_t left = found.unsigned_records().value_or(0);
+    text +=
+        "signed checkpoint over " + std::to_string(*found.signed_size) + " records: fits" +
+        (left == 0
+             ? std::string()
+             : ", and " + std::to_string(left) + " records after it that nobody has signed yet") +
+        "\nsigned by " + found.signer + (evidence.is_verifier_demanded ? ", as demanded\n" : "\n");
   } else {
-    text += evidence.note ? "the signed checkpoint was NOT checked: no key was at hand (--signer)\n"
-                          : "no signed checkpoint was at hand\n";
+    text += "no signed checkpoint was at hand\n";
   }
   return text + std::to_string(found.blocks) + " blocks of results and " +
          std::to_string(found.blobs) + " blobs fit their records\n";

@@ -3,10 +3,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 
+#include "coordinator/checkpoint.h"
 #include "coordinator/data_directory.h"
+#include "coordinator/durable_file.h"
 #include "ops/client.h"
+#include "ops/evidence.h"
 #include "ops/output.h"
 #include "ops/system.h"
 #include "ops/verbs.h"
@@ -54,6 +58,23 @@ Status make_empty_folder(const std::string& path) {
   return refuse(path, error);
 }
 
+/// The store that was copied has at least `records` records. A checkpoint over more might sign what
+/// the copy does not have, so only one over exactly these may take the place of the one that was
+/// copied before. Returns how many records are without a signature then.
+Result<std::uint64_t> sign_to_the_end(const Client& client, const std::string& source,
+                                      const std::string& target, std::uint64_t records) {
+  GWAGEO_ASSIGN(key, parse_vkey(client.connection().key.coordinator_verifier));
+  GWAGEO_ASSIGN(latest, await_checkpoint(source, key, records));
+  const Result<Checkpoint> head = open_checkpoint(latest, key);
+  if (head && head->size == records) {
+    GWAGEO_TRY(replace_file(target + "/checkpoint", latest));
+    return 0;
+  }
+  GWAGEO_ASSIGN(copied, read_file(target + "/checkpoint", latest.size() + 64));
+  const Result<Checkpoint> before = open_checkpoint(copied, key);
+  return records - std::min(records, before ? before->size : 0);
+}
+
 }  // namespace
 
 Result<int> verb_backup(const Invocation& arguments) {
@@ -72,16 +93,19 @@ Result<int> verb_backup(const Invocation& arguments) {
   Json body;
   body["path"] = target + "/store";
   GWAGEO_ASSIGN(answer, client.call("backup", std::move(body)));
+  GWAGEO_ASSIGN(left, sign_to_the_end(client, source, target,
+                                      static_cast<std::uint64_t>(number(answer.body, "journal"))));
   GWAGEO_TRY(copy(source + "/format", target + "/format"));
   ::sync();
   if (arguments.json()) {
     Json document;
     document["path"] = target;
     document["journal"] = number(answer.body, "journal");
+    document["unsigned"] = left;
     print(document);
   } else {
-    say("backup of " + shown(answer.body, "journal") + " records in " + target +
-        "\nIt holds the secret keys: keep it as safe as the original.\n");
+    say("backup of " + shown(answer.body, "journal") + " records in " + target + "\n" +
+        unsigned_warning(left) + "It holds the secret keys: keep it as safe as the original.\n");
   }
   return exit_code::done;
 }

@@ -34,6 +34,7 @@ class Verifier {
       GWAGEO_TRY(check_blobs());
       check_the_rest();
     }
+    if (is_good()) check_key();
     found_.ok = is_good();
     return found_;
   }
@@ -48,8 +49,8 @@ class Verifier {
     found_.reason = std::move(reason);
   }
 
+  // Without a key the checkpoint still has to be one, and to fit; who signed it stays unknown.
   void open_signed() {
-    if (!evidence_.verifier) return;
     if (!evidence_.note) {
       if (evidence_.is_verifier_demanded) {
         refuse(std::nullopt, "there is no signed checkpoint, so nothing says that " +
@@ -57,13 +58,16 @@ class Verifier {
       }
       return;
     }
-    Result<Checkpoint> opened = open_checkpoint(*evidence_.note, *evidence_.verifier);
+    Result<Checkpoint> opened = evidence_.verifier
+                                    ? open_checkpoint(*evidence_.note, *evidence_.verifier)
+                                    : read_unchecked_checkpoint(*evidence_.note);
     if (opened) {
       signed_ = *std::move(opened);
-      found_.signer = evidence_.verifier_text;
+      if (evidence_.verifier) found_.signer = evidence_.verifier_text;
     } else {
-      refuse(std::nullopt, "the checkpoint by " + evidence_.verifier_text +
-                               " that is wanted: " + opened.error().message);
+      const std::string whose =
+          evidence_.verifier ? " by " + evidence_.verifier_text + " that is wanted" : "";
+      refuse(std::nullopt, "the checkpoint" + whose + ": " + opened.error().message);
     }
   }
 
@@ -80,6 +84,7 @@ class Verifier {
             return false;
           }
           note_roots(journal);
+          if (const auto* const f = std::get_if<Founded>(&record->fact)) origin_ = f->origin;
           was_served = was_served || !may_precede_checkpoint(record->fact);
           return true;
         }));
@@ -103,16 +108,38 @@ class Verifier {
 
   void check_claims() {
     if (signed_) {
-      found_.signed_size = signed_->size;
+      if (evidence_.verifier) found_.signed_size = signed_->size;
       check_head(*signed_, root_at_signed_, "was signed");
+      if (is_good()) check_signed_to_the_end();
     }
     if (evidence_.claimed) {
       check_head(*evidence_.claimed, root_at_claimed_, "the coordinator claims");
     }
   }
 
+  // There is no key in the chain, so anybody can append to it what fits. Who demands a signer gets
+  // nothing that this signer has not seen; a running coordinator signs about once a second.
+  void check_signed_to_the_end() {
+    if (!evidence_.is_verifier_demanded || evidence_.client != nullptr) return;
+    if (signed_->size >= found_.size) return;
+    refuse(signed_->size, "records " + std::to_string(signed_->size) + " to " +
+                              std::to_string(found_.size - 1) + " (from 0) are signed by nobody");
+  }
+
+  // Last, so that whatever else is wrong is what is said.
+  void check_key() {
+    if (!evidence_.note || evidence_.verifier) return;
+    refuse(std::nullopt,
+           "the signed checkpoint was NOT checked: no key was at hand; say whose it has to be "
+           "with --signer VKEY");
+  }
+
   void check_head(const Checkpoint& head, const std::optional<Digest>& root,
                   const std::string& who) {
+    if (head.origin != origin_) {
+      return refuse(0,
+                    "the journal is of " + origin_ + ", but what " + who + " is of " + head.origin);
+    }
     if (found_.size < head.size) {
       return refuse(found_.size, "the journal ends after " + std::to_string(found_.size) +
                                      " records, but " + std::to_string(head.size) + " " + who);
@@ -240,6 +267,7 @@ class Verifier {
   const Evidence& evidence_;
   PlanReader plans_;
   Verification found_;
+  std::string origin_;  ///< As the journal says it.
   std::optional<Checkpoint> signed_;
   std::optional<Digest> root_at_signed_;
   std::optional<Digest> root_at_claimed_;
@@ -258,6 +286,8 @@ Json to_json(const Verification& verification) {
   json["first_bad"] = verification.first_bad ? Json(*verification.first_bad) : Json(nullptr);
   json["reason"] = verification.reason;
   json["signed_size"] = verification.signed_size ? Json(*verification.signed_size) : Json(nullptr);
+  const std::optional<std::uint64_t> unsigned_records = verification.unsigned_records();
+  json["unsigned"] = unsigned_records ? Json(*unsigned_records) : Json(nullptr);
   json["signer"] = verification.signer.empty() ? Json(nullptr) : Json(verification.signer);
   json["result_blocks"] = verification.blocks;
   json["blobs"] = verification.blobs;

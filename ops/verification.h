@@ -2,6 +2,7 @@
 // belong to it?
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -24,6 +25,12 @@ struct Verification {
   std::string signer;                        ///< Whose it is: a vkey; empty without one.
   std::uint64_t blocks = 0;                  ///< Blocks of results that were checked.
   std::uint64_t blobs = 0;                   ///< Blobs that were checked.
+
+  /// Records after those that the checkpoint covers; nothing where none was checked.
+  std::optional<std::uint64_t> unsigned_records() const {
+    if (!signed_size) return std::nullopt;
+    return size - std::min(size, *signed_size);
+  }
 };
 
 /// Reads all evidence. An answer that is no is a value; an error means that it could not be read.

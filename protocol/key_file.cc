@@ -206,10 +206,14 @@ Status write_new(const std::string& path, std::string_view text) {
   return write_all(file, text);
 }
 
-Status check_protected(const std::string& path, const File& file) {
+/// Who may see what is read: secret keys only their owner's process.
+enum class Wanted { secret_keys, public_keys };
+
+Status check_file(const std::string& path, const File& file, Wanted wanted) {
   struct stat about {};
   if (fstat(file.number, &about) != 0) return fail(ErrorKind::io, path + ": " + system_error());
   if (!S_ISREG(about.st_mode)) return fail(ErrorKind::bad_input, path + ": not a regular file");
+  if (wanted == Wanted::public_keys) return {};
   if (about.st_uid != geteuid() && about.st_uid != 0) {
     return fail(ErrorKind::not_allowed, path +
                                             ": this key file belongs to another user; use your "
@@ -282,7 +286,9 @@ Result<KeyFile> parse_key_file(const std::string& name, std::string_view text) {
   return keys;
 }
 
-Result<KeyFile> read_key_file(const std::string& path) {
+namespace {
+
+Result<KeyFile> read_checked(const std::string& path, Wanted wanted) {
   // Without O_NONBLOCK, opening a pipe that somebody left there would wait for its writer.
   const File file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (file.number < 0) {
@@ -291,7 +297,7 @@ Result<KeyFile> read_key_file(const std::string& path) {
                                              : ErrorKind::io;
     return fail(kind, "cannot open key file " + path + ": " + system_error());
   }
-  GWAGEO_TRY(check_protected(path, file));
+  GWAGEO_TRY(check_file(path, file, wanted));
   std::string text(key_file_bytes_max + 1, '\0');
   std::size_t size = 0;
   while (size < text.size()) {
@@ -303,6 +309,17 @@ Result<KeyFile> read_key_file(const std::string& path) {
   }
   text.resize(size);
   return parse_key_file(path, text);
+}
+
+}  // namespace
+
+Result<KeyFile> read_key_file(const std::string& path) {
+  return read_checked(path, Wanted::secret_keys);
+}
+
+Result<std::string> read_coordinator_verifier(const std::string& path) {
+  GWAGEO_ASSIGN(keys, read_checked(path, Wanted::public_keys));
+  return keys.coordinator_verifier;
 }
 
 Status write_key_file(const std::string& path, const KeyFile& keys) {

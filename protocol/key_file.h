@@ -62,6 +62,9 @@ Result<KeyFile> parse_key_file(const std::string& name, std::string_view text);
 /// Reads a regular file of at most `key_file_bytes_max` that belongs to us or root. not_found,
 /// not_allowed when somebody else may read or write it (with what to do), io, or as parse_key_file.
 Result<KeyFile> read_key_file(const std::string& path);
+/// Only the coordinator's verifying key of the key file. As `read_key_file`, but whoever can read
+/// the file may: a public key is no secret, and a copy that is audited may be open to others.
+Result<std::string> read_coordinator_verifier(const std::string& path);
 /// Puts the file in place whole, with mode 0600, replacing what was there; durable when it returns.
 /// io when that fails, and then what was there is untouched.
 Status write_key_file(const std::string& path, const KeyFile& keys);

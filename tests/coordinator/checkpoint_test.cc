@@ -257,5 +257,14 @@ TEST(ForeignLogTest, every_checkpoint_is_what_we_would_have_signed) {
   EXPECT_TRUE(entries.empty());
 }
 
+TEST_F(CheckpointTest, is_read_without_a_key_as_what_it_is) {
+  EXPECT_EQ(read_unchecked_checkpoint(note_), checkpoint_);
+  for (const std::string& none :
+       {std::string(), std::string("garbage"), note_.substr(0, note_.size() - 2), example_note,
+        sign_note("a/b\n1\n" + to_base64(checkpoint_.root.view()) + "\n", key_.name, signing_)}) {
+    EXPECT_EQ(read_unchecked_checkpoint(none).error().kind, ErrorKind::bad_input) << none;
+  }
+}
+
 }  // namespace
 }  // namespace gwageo

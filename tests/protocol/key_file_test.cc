@@ -132,6 +132,17 @@ TEST_F(KeyFileTest, IsRefusedWhenOthersMayReadOrWriteIt) {
   }
 }
 
+TEST_F(KeyFileTest, ShowsTheCoordinatorsPublicKeyToWhoeverCanReadIt) {
+  for (const mode_t mode : {0600U, 0444U}) {
+    put("alice.key", text_, mode);
+    EXPECT_EQ(*read_coordinator_verifier(path("alice.key")), keys_.coordinator_verifier);
+    fs::remove(path("alice.key"));
+  }
+  EXPECT_EQ(read_coordinator_verifier(path("alice.key")).error().kind, ErrorKind::not_found);
+  put("alice.key", "no key\n", 0444);
+  EXPECT_EQ(read_coordinator_verifier(path("alice.key")).error().kind, ErrorKind::bad_input);
+}
+
 TEST_F(KeyFileTest, IsRefusedWhenItIsNoFile) {
   EXPECT_EQ(read_key_file(path("absent")).error().kind, ErrorKind::not_found);
   EXPECT_EQ(read_key_file(directory_.string()).error().kind, ErrorKind::bad_input);
