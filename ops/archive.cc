@@ -3,7 +3,6 @@
 #include "coordinator/judgement.h"
 #include "coordinator/keys.h"
 #include "coordinator/suite_files.h"
-#include "ops/zstd_file.h"
 #include "protocol/bytes.h"
 #include "protocol/limits.h"
 
@@ -60,10 +59,13 @@ class RowWriter {
     return file_.write(row.bytes());
   }
 
-  Status copy(const Store& source, const keys::KeyRange& range) {
+  /// Of the rows in `range` those with a key in `wanted`, or all.
+  Status copy(const Store& source, const keys::KeyRange& range,
+              const std::set<std::string>* wanted = nullptr) {
     Status added;
     GWAGEO_TRY(
         source.scan(range.first, range.second, [&](std::string_view key, std::string_view value) {
+          if (wanted != nullptr && !wanted->contains(std::string(key))) return true;
           added = add(key, value);
           return added.has_value();
         }));
@@ -86,7 +88,7 @@ class RowWriter {
 };
 
 Status copy_selection(const Store& source, const ExportSelection& selection, RowWriter& rows) {
-  GWAGEO_TRY(rows.copy(source, keys::journal_from(0)));
+  GWAGEO_TRY(rows.copy(source, {keys::journal(0), keys::journal(selection.records)}));
   for (const Digest& digest : selection.manifests) {
     GWAGEO_TRY(rows.copy(source, keys::plan_blocks(digest)));
     GWAGEO_TRY(rows.copy(source, keys::plan_key_blocks(digest)));
@@ -96,7 +98,9 @@ Status copy_selection(const Store& source, const ExportSelection& selection, Row
       for (const Digest& piece : file.pieces) GWAGEO_TRY(rows.copy_blob(source, piece));
     }
   }
-  for (const JobId job : selection.jobs) GWAGEO_TRY(rows.copy(source, keys::result_blocks(job)));
+  for (const JobId job : selection.jobs) {
+    GWAGEO_TRY(rows.copy(source, keys::result_blocks(job), &selection.result_blocks));
+  }
   for (const Digest& digest : selection.documents) GWAGEO_TRY(rows.copy_blob(source, digest));
   return {};
 }
@@ -151,8 +155,9 @@ Result<ExportSelection> select_for_export(const State& state, const std::string&
 }
 
 Result<std::uint64_t> write_archive(const std::string& path, const Store& source,
-                                    const ExportSelection& selection, const ArchiveHeader& header) {
-  GWAGEO_ASSIGN(file, ZstdWriter::create(path, magic));
+                                    const ExportSelection& selection, const ArchiveHeader& header,
+                                    Existing existing) {
+  GWAGEO_ASSIGN(file, ZstdWriter::create(path, magic, existing));
   RowWriter rows(file);
   GWAGEO_TRY(rows.add(header_key, to_json(header).dump()));
   GWAGEO_TRY(copy_selection(source, selection, rows));

@@ -16,6 +16,7 @@
 
 #include "coordinator/state.h"
 #include "coordinator/store.h"
+#include "ops/zstd_file.h"
 #include "protocol/result.h"
 
 namespace gwageo {
@@ -32,15 +33,20 @@ struct ExportSelection {
   std::set<JobId> jobs;        ///< With the jobs that these adopted from.
   std::set<Digest> manifests;  ///< Of their suites.
   std::set<Digest> documents;  ///< Scorecards and verdicts.
+  std::uint64_t records = 0;   ///< Of the journal, from its first on.
+  /// Keys of the blocks of results that these records vouch for: others were written since.
+  std::set<std::string> result_blocks;
 };
 
-/// One job, or (for the name of a target) every scored job of its candidates and cohort. not_found
-/// when there is neither.
+/// The selection but for `records` and `result_blocks`: one job, or (for the name of a target)
+/// every scored job of its candidates and cohort. not_found when there is neither.
 Result<ExportSelection> select_for_export(const State& state, const std::string& what);
 
-/// Writes the archive from the rows of `source`. Returns how many rows it holds.
+/// Writes the archive from the rows of `source`. Returns how many rows it holds. Errors as
+/// `ZstdWriter::finish`.
 Result<std::uint64_t> write_archive(const std::string& path, const Store& source,
-                                    const ExportSelection& selection, const ArchiveHeader& header);
+                                    const ExportSelection& selection, const ArchiveHeader& header,
+                                    Existing existing);
 
 /// Puts the rows of an archive into an empty store. corrupt or bad_input, naming the file, when it
 /// is no whole archive.

@@ -1,6 +1,8 @@
 // gwageo export.
+#include <algorithm>
 #include <filesystem>
 
+#include "coordinator/keys.h"
 #include "ops/archive.h"
 #include "ops/evidence.h"
 #include "ops/output.h"
@@ -9,38 +11,80 @@
 
 namespace gwageo {
 
+namespace {
+
+Error taken(const std::string& path) {
+  return {ErrorKind::conflict,
+          path + ": exists already; give --out another name, or --force to replace it"};
+}
+
+/// How much of the journal is exported. Of a running coordinator, which goes on writing, exactly
+/// what its checkpoint covers: all of it is signed then.
+std::uint64_t records_of(const Evidence& evidence, const Verification& verified) {
+  const bool is_covered =
+      evidence.claimed && verified.signed_size && *verified.signed_size >= evidence.claimed->size;
+  return is_covered ? *verified.signed_size : verified.size;
+}
+
+Result<ExportSelection> selection_of(const Evidence& evidence, const std::string& what,
+                                     std::uint64_t records) {
+  std::set<std::string> blocks;
+  GWAGEO_ASSIGN(state, replay(*evidence.store, records, [&](const State&, const Record& record) {
+                  const auto* const f = std::get_if<ResultsRecorded>(&record.fact);
+                  if (f == nullptr) return;
+                  blocks.insert(keys::result_block(f->job, f->ranges.front().begin, f->lease));
+                }));
+  GWAGEO_ASSIGN(selection, select_for_export(state, what));
+  selection.records = records;
+  selection.result_blocks = std::move(blocks);
+  return selection;
+}
+
+}  // namespace
+
 Result<int> verb_export(const Invocation& arguments) {
   const std::optional<std::string> path = arguments.text("out");
   if (!path || path->empty()) return fail(ErrorKind::bad_input, "export needs --out FILE");
   // An archive that somebody keeps is what a rewritten journal is compared with.
   std::error_code error;
-  if (!arguments.has("force") && std::filesystem::exists(*path, error)) {
-    return fail(ErrorKind::conflict,
-                *path + ": exists already; give --out another name, or --force to replace it");
+  const Existing existing = arguments.has("force") ? Existing::replace : Existing::keep;
+  if (existing == Existing::keep &&
+      std::filesystem::exists(std::filesystem::symlink_status(*path, error))) {
+    return tl::unexpected(taken(*path));
   }
   GWAGEO_ASSIGN(evidence, open_evidence(arguments, std::nullopt));
+  if (evidence.client != nullptr && evidence.note) {
+    GWAGEO_ASSIGN(note, await_checkpoint(arguments.data_directory(), *evidence.verifier,
+                                         evidence.claimed->size));
+    evidence.note = std::move(note);
+  }
   GWAGEO_ASSIGN(verified, verify(evidence));
   if (!verified.ok) return fail(ErrorKind::corrupt, "the record does not hold: " + verified.reason);
-  GWAGEO_ASSIGN(state, replay(*evidence.store, verified.size));
   ArchiveHeader header;
   header.what = arguments.text_or("WHAT", "");
-  GWAGEO_ASSIGN(selection, select_for_export(state, header.what));
+  const std::uint64_t records = records_of(evidence, verified);
+  GWAGEO_ASSIGN(selection, selection_of(evidence, header.what, records));
   header.jobs = selection.jobs;
   header.verifier = evidence.verifier_text;
   header.checkpoint = evidence.note;
-  GWAGEO_ASSIGN(rows, write_archive(*path, *evidence.store, selection, header));
+  const Result<std::uint64_t> rows =
+      write_archive(*path, *evidence.store, selection, header, existing);
+  if (!rows && rows.error().kind == ErrorKind::conflict) return tl::unexpected(taken(*path));
+  GWAGEO_TRY(rows);
+  const std::uint64_t left = records - std::min(records, verified.signed_size.value_or(0));
   if (arguments.json()) {
     Json document;
     document["what"] = header.what;
     document["file"] = *path;
-    document["rows"] = rows;
+    document["rows"] = *rows;
     document["jobs"] = selection.jobs.size();
-    document["journal"] = verified.size;
+    document["journal"] = records;
+    document["unsigned"] = left;
     print(document);
   } else {
     say(header.what + ": " + std::to_string(selection.jobs.size()) + " jobs, " +
-        std::to_string(rows) + " rows in " + *path +
-        "\ncheck it anywhere with: gwageo audit rescore " + *path + "\n");
+        std::to_string(*rows) + " rows in " + *path + "\n" + unsigned_warning(left) +
+        "check it anywhere with: gwageo audit rescore " + *path + "\n");
   }
   return exit_code::done;
 }

@@ -1,12 +1,15 @@
 #include "ops/zstd_file.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 #include <zstd.h>
 
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 
+#include "coordinator/durable_file.h"
 #include "protocol/check.h"
 
 namespace gwageo {
@@ -25,14 +28,33 @@ struct FreeStream {
 };
 
 tl::unexpected<Error> system_failure(const std::string& path) {
-  const ErrorKind kind = errno == ENOENT ? ErrorKind::not_found : ErrorKind::io;
+  const ErrorKind kind = errno == ENOENT   ? ErrorKind::not_found
+                         : errno == EEXIST ? ErrorKind::conflict
+                                           : ErrorKind::io;
   return fail(kind, path + ": " + std::strerror(errno));
+}
+
+/// Whether it failed because the file system knows no such thing.
+bool is_unknown(int error) { return error == EINVAL || error == ENOSYS || error == ENOTSUP; }
+
+/// Gives `from` the name `to`. Whoever comes second fails with EEXIST where `to` is to be kept.
+bool move_to(const std::string& from, const std::string& to, Existing existing) {
+  if (existing == Existing::replace) return std::rename(from.c_str(), to.c_str()) == 0;
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return true;
+  if (!is_unknown(errno) || ::link(from.c_str(), to.c_str()) != 0) return false;
+  return ::unlink(from.c_str()) == 0;
+}
+
+std::string folder_of(const std::string& path) {
+  const std::string folder = std::filesystem::path(path).parent_path();
+  return folder.empty() ? "." : folder;
 }
 
 }  // namespace
 
 struct ZstdWriter::Parts {
   std::string path;
+  Existing existing = Existing::keep;
   std::string temporary;  ///< A name that nobody else writes; beside `path`.
   File file;
   std::unique_ptr<ZSTD_CCtx, FreeStream> stream{ZSTD_createCCtx()};
@@ -59,11 +81,17 @@ ZstdWriter::~ZstdWriter() {
   if (parts_ != nullptr && !parts_->is_finished) std::remove(parts_->temporary.c_str());
 }
 
-Result<ZstdWriter> ZstdWriter::create(const std::string& path, std::string_view magic) {
+Result<ZstdWriter> ZstdWriter::create(const std::string& path, std::string_view magic,
+                                      Existing existing) {
   auto parts = std::make_unique<Parts>();
   parts->path = path;
+  parts->existing = existing;
   parts->temporary = path + ".new." + std::to_string(::getpid());
-  parts->file.reset(std::fopen(parts->temporary.c_str(), "wb"));
+  // Left over by a process of the same number that died: nobody else writes this name.
+  ::unlink(parts->temporary.c_str());
+  const int number =
+      ::open(parts->temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (number >= 0) parts->file.reset(::fdopen(number, "wb"));
   if (parts->file == nullptr) return fail(ErrorKind::io, path + ": " + std::strerror(errno));
   ZSTD_CCtx_setParameter(parts->stream.get(), ZSTD_c_compressionLevel, compression_level);
   ZSTD_CCtx_setParameter(parts->stream.get(), ZSTD_c_checksumFlag, 1);
@@ -80,12 +108,16 @@ Status ZstdWriter::write(std::string_view bytes) {
 
 Status ZstdWriter::finish() {
   GWAGEO_TRY(parts_->compress({}, ZSTD_e_end));
-  std::FILE* const file = parts_->file.release();
-  if (std::fclose(file) != 0 || std::rename(parts_->temporary.c_str(), parts_->path.c_str()) != 0) {
+  std::FILE* const open_file = parts_->file.get();
+  if (std::fflush(open_file) != 0 || ::fsync(::fileno(open_file)) != 0) {
+    return system_failure(parts_->path);
+  }
+  if (std::fclose(parts_->file.release()) != 0 ||
+      !move_to(parts_->temporary, parts_->path, parts_->existing)) {
     return system_failure(parts_->path);
   }
   parts_->is_finished = true;
-  return {};
+  return sync_folder(folder_of(parts_->path));
 }
 
 struct ZstdReader::Parts {

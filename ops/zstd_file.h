@@ -11,17 +11,22 @@
 
 namespace gwageo {
 
-/// Writes a new file; nothing is visible under its name before `finish`. One thread.
+/// What becomes of a file that has the name already, be it a link that leads nowhere.
+enum class Existing { keep, replace };
+
+/// Writes a new file for its owner alone; nothing is visible under its name before `finish`. One
+/// thread.
 class ZstdWriter {
  public:
   struct Parts;
   /// `magic` is the uncompressed first line, without its line feed. io when it cannot be written.
-  static Result<ZstdWriter> create(const std::string& path, std::string_view magic);
+  static Result<ZstdWriter> create(const std::string& path, std::string_view magic,
+                                   Existing existing);
   ZstdWriter(ZstdWriter&&) noexcept;
   ~ZstdWriter();
 
   Status write(std::string_view bytes);
-  /// Once, last.
+  /// Once, last; the file is durable then. conflict when there is one that is to be kept.
   Status finish();
 
  private:

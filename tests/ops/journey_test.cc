@@ -177,6 +177,9 @@ TEST_F(Journey, AnExportWritesOverNothingAndLeavesNothingHalf) {
   EXPECT_EQ(std::filesystem::file_size(path("kept.archive")), 4U);
   expect({"export", "nobody", "--out", "none.archive"}, 2, {"nobody"});
   expect({"export", "1", "--out", "nowhere/one.archive"}, 2, {"nowhere/one.archive"});
+  std::filesystem::create_symlink("nowhere.archive", path("link.archive"));
+  expect({"export", "1", "--out", "link.archive"}, 2, {"link.archive: exists", "--force"});
+  EXPECT_TRUE(std::filesystem::is_symlink(path("link.archive")));
   std::filesystem::create_directories(path("folder.archive"));
   expect({"export", "1", "--out", "folder.archive", "--force"}, 2, {"folder.archive"});
   done({"export", "1", "--out", "kept.archive", "--force"});
@@ -261,6 +264,68 @@ TEST_F(Journey, AnAuditSaysWhoSignedAndMayDemandIt) {
   expect({"audit", "verify", "one.archive", "--signer", "gwageo+1+x"}, 2, {"--signer", "vkey"});
   std::filesystem::remove(path("other-data/checkpoint"));
   EXPECT_EQ(run({"audit", "verify", "other-data", "--signer", other}).code, 1);
+}
+
+// Nothing in the chain needs a key, so an old checkpoint must not vouch for what came after it.
+TEST_F(Journey, WhatNobodySignedIsSaidAndRefusedWhereASignerIsDemanded) {
+  const pid_t pool = examined();
+  const Json exported = done({"export", "1", "--out", "one.archive", "--json"}).json();
+  EXPECT_EQ(*exported.find("unsigned"), Json(0));
+  const std::string checkpoint = path("gwageo-data/checkpoint");
+  std::filesystem::copy(checkpoint, path("old"));
+  write_suite("later");
+  done({"suite", "add", "later/suite.yaml"});
+  EXPECT_EQ(*done({"backup", "saved", "--json"}).json().find("unsigned"), Json(0));
+  const std::string own =
+      done({"audit", "verify", "saved", "--json"}).json().find("signer")->as_string();
+  for (const std::string where : {"one.archive", "saved"}) {
+    const Ran ran = done({"audit", "verify", where, "--signer", own, "--json"});
+    EXPECT_EQ(*ran.json().find("unsigned"), Json(0)) << where;
+  }
+  // The coordinator has nothing to write, so it signs no more; a lag is all that can be seen of it.
+  const auto use_old = [&] {
+    std::filesystem::copy(path("old"), checkpoint,
+                          std::filesystem::copy_options::overwrite_existing);
+  };
+  use_old();
+  EXPECT_NE(done({"audit", "verify", "--signer", own}).out.find("that nobody has signed yet"),
+            std::string::npos);
+  const Ran lags = done({"export", "1", "--out", "lags.archive"});
+  EXPECT_NE(lags.out.find("warning: no checkpoint at hand covers"), std::string::npos) << lags.out;
+  EXPECT_EQ(stop(pool), 0);
+  done({"audit", "verify", "gwageo-data", "--signer", own});
+  use_old();
+  for (const std::string where : {"gwageo-data", "lags.archive"}) {
+    EXPECT_GT(done({"audit", "verify", where, "--json"}).json().find("unsigned")->as_integer(), 0);
+    const Ran ran = run({"audit", "verify", where, "--signer", own, "--json"});
+    EXPECT_EQ(ran.code, 1) << where;
+    EXPECT_EQ(*ran.json().find("first_bad"), *ran.json().find("signed_size"));
+    EXPECT_NE(ran.out.find("signed by nobody"), std::string::npos) << ran.out;
+    EXPECT_EQ(run({"audit", "rescore", where, "--signer", own}).code, 1) << where;
+  }
+}
+
+// An audit needs a public key only, wherever it comes from; without one nothing is good.
+TEST_F(Journey, ACheckpointIsNeverPassedOver) {
+  stop(up("gwageo-data", 0));
+  const auto verified = [&] { return run({"audit", "verify", "gwageo-data", "--json"}); };
+  const std::string own = verified().json().find("signer")->as_string();
+  for (const auto& file : std::filesystem::directory_iterator(path("gwageo-data/keys"))) {
+    std::filesystem::permissions(file.path(), std::filesystem::perms(0444));
+  }
+  EXPECT_EQ(*verified().json().find("signer"), Json(own));
+  std::filesystem::remove(path("gwageo-data/keys/coordinator.key"));
+  write("gwageo-data/keys/coordinator.key", "no key");
+  expect({"audit", "verify", "gwageo-data"}, 2, {"coordinator.key:1"});
+  std::filesystem::remove_all(path("gwageo-data/keys"));
+  const Ran unchecked = verified();
+  EXPECT_EQ(unchecked.code, 1);
+  EXPECT_EQ(*unchecked.json().find("ok"), Json(false));
+  EXPECT_NE(unchecked.out.find("--signer VKEY"), std::string::npos) << unchecked.out;
+  done({"audit", "verify", "gwageo-data", "--signer", own});
+  write("gwageo-data/checkpoint", "garbage");
+  EXPECT_NE(verified().out.find("the checkpoint: signed note"), std::string::npos);
+  EXPECT_EQ(verified().code, 1);
 }
 
 TEST_F(Journey, AJournalThatLostItsEndIsNotServed) {
