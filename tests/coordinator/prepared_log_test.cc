@@ -155,7 +155,6 @@ TEST_F(PreparedLogTest, damage_before_a_whole_append_is_an_error) {
   }
 }
 
-// The store uses it, and a killed process loses nothing that was synced.
 TEST_F(PreparedLogTest, a_log_of_another_layout_is_refused) {
   write_prepared({"one"});
   std::fstream(log_, std::ios::in | std::ios::out).seekp(11) << '1';
@@ -163,6 +162,7 @@ TEST_F(PreparedLogTest, a_log_of_another_layout_is_refused) {
   EXPECT_TRUE(status_.IsNotSupported()) << status_.ToString();
 }
 
+// The store uses it, and a killed process loses nothing that was synced.
 TEST_F(PreparedLogTest, the_store_writes_its_log_so) {
   const fs::path folder = root_ / "store";
   const fs::path killed = root_ / "killed";
