@@ -70,10 +70,12 @@ TEST_F(Daemon, NobodyElseCanReadAnswersAndKeys) {
 TEST_F(Daemon, AStartWithAMistakeLeavesNothingBehind) {
   for (const std::string verb : {"up", "coordinator"}) {
     const std::vector<std::pair<std::string, std::string>> mistakes = {
-        {"--listen", "nowhere"},   {"--listen", "192.0.2.1:0"},
-        {"--listen", "[::1"},      {"--zone", "Mars/Base"},
-        {"--zone", "Europe"},      {"--zone", ""},
-        {"--origin", "two words"}, {"--origin", ""},
+        {"--listen", "nowhere"},      {"--listen", "192.0.2.1:0"},
+        {"--listen", "[::1"},         {"--zone", "Mars/Base"},
+        {"--zone", "Europe"},         {"--zone", ""},
+        {"--zone", "zone.tab"},       {"--zone", "../../../etc/hostname"},
+        {"--zone", "/etc/localtime"}, {"--zone", "../zoneinfo/UTC"},
+        {"--origin", "two words"},    {"--origin", ""},
     };
     for (const auto& [option, value] : mistakes) {
       expect({verb, "--data", "new-data", option, value}, 2, {option});

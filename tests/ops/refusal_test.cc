@@ -118,7 +118,7 @@ TEST_F(Refusal, AJournalKeepsWhatItWasFoundedWith) {
     more.insert(more.begin(), words.begin(), words.end());
     return more;
   };
-  expect(with({"Mars/Base"}), 2, {"--zone", "Mars/Base"});
+  expect(with({"Mars/Base"}), 2, {"--zone", "Mars/Base", "for instance Asia/Seoul"});
   expect(with({"UTC", "--origin", "two words"}), 2, {"--origin", "\"two words\""});
   stop(up("gwageo-data", 0));
   expect(with({"UTC"}), 2, {"--zone", "founded with \"Asia/Seoul\""});
