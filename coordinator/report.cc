@@ -22,10 +22,17 @@ Json options(const std::map<std::string, std::string>& values) {
   return json;
 }
 
-// Settled items that the model did not answer. Those of other jobs' work are known with the score,
-// which also counts what a cancelled job never ran; that is no failure.
+// Items that a job which is over never settled.
+std::uint64_t never_settled(const Job& job) {
+  return job.open() ? 0 : job.accepted.items - job.done.size() - job.given_up_count();
+}
+
+// Items that the model did not answer and will not: of a failed job all the rest. Those of other
+// jobs' work are known with the score, which also counts what a cancelled job never ran; that is no
+// failure.
 std::uint64_t without_answer(const Job& job) {
-  std::uint64_t count = job.scored ? 0 : job.given_up_count();
+  std::uint64_t count = 0;
+  if (!job.scored) count = job.given_up_count() + (job.failed ? never_settled(job) : 0);
   const auto& outcomes = job.scored ? job.scored->outcomes : job.recorded;
   for (std::size_t i = 0; i < outcome_count; ++i) {
     const Outcome outcome = static_cast<Outcome>(i);
@@ -51,12 +58,13 @@ Json job(const State& state, const Job& job) {
   Json items;
   items["total"] = accepted.items;
   const std::uint64_t failed = without_answer(job);
-  items["done"] = job.done.size() + job.given_up_count() - failed;
+  const std::uint64_t cancelled = job.cancelled ? never_settled(job) : 0;
+  items["done"] =
+      (job.open() ? job.done.size() + job.given_up_count() : accepted.items - cancelled) - failed;
   items["executed"] = job.executed.size();
   items["known"] = job.done.size() - job.executed.size();
   items["failed"] = failed;
-  items["cancelled"] =
-      job.cancelled ? accepted.items - job.done.size() - job.given_up_count() : std::uint64_t{0};
+  items["cancelled"] = cancelled;
   items["leased"] = leased(state, job);
   items["waiting"] = job.waiting.size();
   items["pending"] = job.pending.size();

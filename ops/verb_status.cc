@@ -40,12 +40,12 @@ void add_job(Table& table, const Json& job) {
   table.add({shown(job, "job"), shown(job, "model"), shown(job, "suite"), shown(job, "team"),
              shown(job, "priority"), unscored ? "scoring" : state, shown(items, "done"),
              shown(items, "leased"), shown(items, "waiting"), shown(items, "pending"),
-             shown(items, "failed"), shown(items, "total")});
+             shown(items, "failed"), shown(items, "cancelled"), shown(items, "total")});
 }
 
 Table job_table() {
   return Table({"job", "model", "suite", "team", "priority", "state", "done", "leased", "waiting",
-                "pending", "failed", "items"});
+                "pending", "failed", "cancelled", "items"});
 }
 
 std::string status_text(const Json& answer) {
@@ -124,12 +124,17 @@ void add_failures(std::vector<std::string>& lines, const Json& job, const Json& 
                     "why.");
     return;
   }
+  std::int64_t rest = number(member(job, "items"), "failed");
   for (const Json& failure : failures.as_array()) {
+    rest -= number(failure, "items");
     const std::string reason = shown(failure, "reason");
     lines.push_back("Without an answer in task " + shown(failure, "task") + ": " +
                     shown(failure, "items") + ", " + fate(shown(failure, "outcome")) +
                     "; the first is item " + shown(failure, "item") +
                     (reason == "-" ? ". The workers' logs say more." : ": " + reason + "."));
+  }
+  if (shown(job, "state") == "failed" && rest > 0) {
+    lines.push_back(std::to_string(rest) + " items have no answer because the job failed.");
   }
 }
 
@@ -151,10 +156,15 @@ std::vector<std::string> explanation(const Json& job, const Json& workers,
   lines.push_back("job " + shown(job, "job") + " (" + shown(job, "model") + " on " +
                   shown(job, "suite") + ") is " + shown(job, "state") +
                   (job.find("reason") == nullptr ? "" : ": " + shown(job, "reason")) + ".");
-  lines.push_back(shown(items, "done") + " of " + shown(items, "total") + " items are done; " +
-                  shown(items, "executed") + " were executed for this job, " +
-                  shown(items, "known") + " were known from earlier work.");
+  lines.push_back(shown(items, "done") + " of " + shown(items, "total") +
+                  " items have an answer; " + shown(items, "executed") +
+                  " were executed for this job, " + shown(items, "known") +
+                  " were known from earlier work.");
   if (number(items, "failed") > 0) add_failures(lines, job, failures);
+  if (number(items, "cancelled") > 0) {
+    lines.push_back(shown(items, "cancelled") +
+                    " items have no answer because the job was cancelled.");
+  }
   if (shown(job, "state") == "complete" && shown(job, "scored") != "true") {
     lines.push_back("Its scorecard is being computed.");
   }

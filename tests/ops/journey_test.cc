@@ -107,6 +107,33 @@ TEST_F(Journey, WhatACancelledJobNeverRanIsNoFailure) {
   EXPECT_EQ(*items.find("done"), Json(0));
   EXPECT_EQ(*items.find("cancelled"), Json(40));
   EXPECT_NE(done({"results", "1"}).out.find("failed 0, cancelled 40 of 40"), std::string::npos);
+  const std::string table = done({"status", "1"}).out;
+  EXPECT_NE(table.find("  failed  cancelled  items\n"), std::string::npos) << table;
+  EXPECT_NE(table.find("       0         40     40\n"), std::string::npos) << table;
+  EXPECT_NE(
+      done({"explain", "1"}).out.find("40 items have no answer because the job was cancelled.\n"),
+      std::string::npos);
+}
+
+TEST_F(Journey, WhatAFailedJobNeverRanHasFailedInEveryAnswer) {
+  write_suite("mini");
+  up("gwageo-data", 1);
+  done({"suite", "add", "mini/suite.yaml"});
+  std::filesystem::copy(std::string(GWAGEO_SOURCE_DIR) + "/benchmarks/models/gaon-1",
+                        path("model"));
+  done({"model", "add", "m", "--role", "candidate", "--released", "2026-02-01", "--engine",
+        "builtin", "--path", "model"});
+  std::filesystem::rename(path("model"), path("elsewhere"));
+  expect({"submit", "--model", "m", "--suite", "mini", "--wait"}, 1, {"job 1 failed"});
+  const Json items = *done({"status", "1", "--json"}).json().find("items");
+  EXPECT_EQ(*items.find("failed"), Json(40));
+  EXPECT_EQ(*items.find("done"), Json(0));
+  EXPECT_EQ(*items.find("cancelled"), Json(0));
+  EXPECT_NE(done({"results", "1"}).out.find("failed 40 of 40"), std::string::npos);
+  const std::string why = done({"explain", "1"}).out;
+  EXPECT_NE(why.find("0 of 40 items have an answer; "), std::string::npos) << why;
+  EXPECT_NE(why.find("40 items have no answer because the job failed.\n"), std::string::npos)
+      << why;
 }
 
 TEST_F(Journey, HistoryHoldsEveryVerdictInOrder) {

@@ -221,7 +221,7 @@ TEST_F(Refusal, ExplainSaysWhatTheEngineRefused) {
       "recorded output for task sums item 1 repeat 0.";
   EXPECT_NE(done({"explain", "1"}).out.find(why), std::string::npos) << done({"explain", "1"}).out;
   EXPECT_NE(done({"explain", "1"})
-                .out.find("2 of 5 items are done; 5 were executed for this job, "
+                .out.find("2 of 5 items have an answer; 5 were executed for this job, "
                           "0 were known from earlier work."),
             std::string::npos);
   EXPECT_EQ(*done({"explain", "1", "--json"}).json().find("failures"),
