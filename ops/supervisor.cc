@@ -173,6 +173,7 @@ void Supervisor::ended(Child& child, int status) {
   if (is_coordinator && endpoint_.empty()) {
     failed_ = code_of(status);
     if (start_error_.empty()) {
+      is_start_error_unsaid_ = WIFSIGNALED(status);
       start_error_ = "the coordinator ended before it served: " + describe_end(status);
     }
     return;

@@ -49,6 +49,8 @@ class Supervisor {
   const std::string& start_error() const { return start_error_; }
   /// Why the coordinator was given up; empty when it was not.
   const std::string& gave_up() const { return gave_up_; }
+  /// It ended without a word, so it has said nothing there.
+  bool is_start_error_unsaid() const { return is_start_error_unsaid_; }
 
  private:
   struct Child {
@@ -85,6 +87,7 @@ class Supervisor {
   std::optional<Duration> stopping_since_;
   std::string start_error_;
   std::string gave_up_;
+  bool is_start_error_unsaid_ = false;
   std::optional<int> failed_;  ///< Exit code of a coordinator that never served.
   int code_ = 0;               ///< Exit code of a coordinator that was given up.
 };

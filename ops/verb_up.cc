@@ -68,6 +68,9 @@ Result<int> verb_up(const Invocation& arguments) {
   if (!supervisor.gave_up().empty()) {
     std::fprintf(stderr, "gwageo: %s\n", supervisor.gave_up().c_str());
   }
+  if (supervisor.is_start_error_unsaid()) {
+    std::fprintf(stderr, "gwageo: %s\n", supervisor.start_error().c_str());
+  }
   if (arguments.json() && !supervisor.start_error().empty()) {
     Json document;
     document["error"] = supervisor.start_error();

@@ -1,5 +1,6 @@
 // How the daemons begin and end: whom a worker waits for, and what a start leaves behind.
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <fstream>
 
@@ -136,10 +137,26 @@ TEST_F(Daemon, ACoordinatorThatEndsByItselfAgainAndAgainIsGivenUp) {
   ASSERT_EQ(children.size(), 1U);
   write("gwageo-data/store/CURRENT", "MANIFEST-999999\n");
   ::kill(children.front(), SIGKILL);
-  EXPECT_EQ(end_of(pool), 1);
+  EXPECT_EQ(wait_for(pool), 1);
   const std::string said = text_of(".gwageo-data.err");
   EXPECT_NE(said.find("ended by itself 5 times in a row"), std::string::npos) << said;
   EXPECT_NE(said.find("log/coordinator.log"), std::string::npos) << said;
+}
+
+// A coordinator that may write files of 4 KiB dies by SIGXFSZ when it opens its store.
+TEST_F(Daemon, ACoordinatorThatDiesBeforeItServesIsSpokenFor) {
+  stop(up("gwageo-data", 0));
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const rlimit little{4096, before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &little), 0);
+  const pid_t pool = begin("pool", {"up", "--data", "gwageo-data", "--workers", "0"});
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  EXPECT_EQ(wait_for(pool), 1);
+  EXPECT_NE(
+      text_of(".pool.err").find("the coordinator ended before it served: was ended by signal"),
+      std::string::npos)
+      << text_of(".pool.err");
 }
 
 // What is in use is no good as input, whoever asks.

@@ -116,13 +116,24 @@ pid_t ProgramTest::up(const std::string& name, int workers) {
   return pool;
 }
 
-int ProgramTest::stop(pid_t pool) {
-  ::kill(pool, SIGTERM);
-  return end_of(pool);
+pid_t ProgramTest::begin(const std::string& name, const std::vector<std::string>& words) {
+  const pid_t process = start(words, path("." + name + ".out"), path("." + name + ".err"));
+  pools_.push_back(process);
+  return process;
 }
 
-int ProgramTest::end_of(pid_t pool) {
+int ProgramTest::wait_for(pid_t process, int milliseconds) {
+  int status = 0;
+  if (!eventually([&] { return ::waitpid(process, &status, WNOHANG) != 0; }, milliseconds)) {
+    return -1;
+  }
+  std::erase(pools_, process);
+  return code_of(status);
+}
+
+int ProgramTest::stop(pid_t pool) {
   std::erase(pools_, pool);
+  ::kill(pool, SIGTERM);
   int status = 0;
   ::waitpid(pool, &status, 0);
   return code_of(status);

@@ -42,8 +42,11 @@ class ProgramTest : public ::testing::Test {
   pid_t up(const std::string& name = "gwageo-data", int workers = 2);
   /// Ends a pool as a person would; returns its exit code.
   int stop(pid_t pool);
-  /// Waits for a pool that ends by itself; returns its exit code.
-  int end_of(pid_t pool);
+  /// Starts the program; what it says goes to the files `.NAME.out` and `.NAME.err`.
+  pid_t begin(const std::string& name, const std::vector<std::string>& words);
+  /// The exit code of what `begin` started, once it has ended by itself; -1 when that takes too
+  /// long.
+  int wait_for(pid_t process, int milliseconds = 30000);
   /// Processes that `parent` began and that still run.
   static std::vector<pid_t> children_of(pid_t parent);
   /// Polls until `is_so` or the deadline; returns whether it became so.
