@@ -1,8 +1,5 @@
 #include "coordinator/prepared_log.h"
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include <algorithm>
 #include <cstring>
 #include <optional>
@@ -10,6 +7,7 @@
 #include <utility>
 
 #include "protocol/bytes.h"
+#include "protocol/quick_hash.h"
 
 namespace gwageo {
 namespace {
@@ -24,11 +22,6 @@ constexpr std::uint32_t mark = 0x6b6e6863;
 constexpr std::size_t head_bytes = 32;
 constexpr std::size_t checked_from = 16;
 constexpr std::size_t zeros_bytes = std::size_t{256} << 10;
-
-// Tells an accident of the disk, not a forger: the journal's hashes are there for those.
-std::uint64_t check_of(std::string_view checked) {
-  return XXH3_64bits(checked.data(), checked.size());
-}
 
 std::string_view view(const rocksdb::Slice& bytes) { return {bytes.data(), bytes.size()}; }
 
@@ -47,7 +40,8 @@ std::optional<Chunk> chunk_at(std::string_view file, std::size_t place) {
   const std::uint64_t synced = in.u64();
   if (!marked || said_place != place || length > in.left()) return std::nullopt;
   const std::size_t checked_bytes = head_bytes - checked_from + length;
-  if (check_of(file.substr(place + checked_from, checked_bytes)) != check) return std::nullopt;
+  // It tells an accident of the disk; for forgers there are the hashes of the journal.
+  if (quick_hash(file.substr(place + checked_from, checked_bytes)) != check) return std::nullopt;
   return Chunk{synced, file.substr(place + head_bytes, length)};
 }
 
@@ -186,7 +180,7 @@ class PreparedLogs::FramedWriter final : public rocksdb::FSWritableFile {
     ByteWriter head;
     head.u32(mark);
     head.u32(static_cast<std::uint32_t>(data.size()));
-    head.u64(check_of(std::string_view(chunk_).substr(checked_from)));
+    head.u64(quick_hash(std::string_view(chunk_).substr(checked_from)));
     chunk_.replace(0, checked_from, head.bytes());
     const IOStatus status = log_->framed->Write(place_, chunk_, options, debug);
     if (!status.ok()) return status;

@@ -1,12 +1,10 @@
 #include "worker/paced_engine.h"
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include <algorithm>
 #include <cmath>
 #include <string_view>
 
+#include "protocol/quick_hash.h"
 #include "worker/engine_support.h"
 
 namespace gwageo {
@@ -17,12 +15,6 @@ constexpr std::size_t calls_a_step = 4096;
 
 Duration from_milliseconds(double value) {
   return {static_cast<std::int64_t>(std::llround(value * 1000))};
-}
-
-// What tells one request from another; this engine is to use no processor, so no digest.
-std::uint64_t seed_of(const Request& request) {
-  const std::string bytes = encode(request);
-  return XXH3_64bits(bytes.data(), bytes.size());
 }
 
 // `count` characters that differ from request to request: its seed, then letters.
@@ -95,7 +87,7 @@ Response PacedEngine::answer(const Request& request) const {
     response.tokens = static_cast<std::uint32_t>(response.text.size());
     return response;
   }
-  const std::uint64_t seed = seed_of(request);
+  const std::uint64_t seed = quick_hash(encode(request));
   if (request.kind == RequestKind::generate) {
     response.text = printable(seed, bytes_);
     response.tokens = static_cast<std::uint32_t>(response.text.size());

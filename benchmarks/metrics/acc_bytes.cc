@@ -1,10 +1,7 @@
-// acc_bytes: as acc_norm, each log-probability divided by the length of its choice in bytes of
-// UTF-8. An empty choice is never chosen.
-#include <limits>
-
+// acc_bytes: as acc_norm, but the length is in bytes of UTF-8.
 #include "benchmarks/arguments.h"
 #include "benchmarks/metric.h"
-#include "protocol/check.h"
+#include "benchmarks/metrics/per_length.h"
 
 namespace gwageo {
 namespace {
@@ -12,17 +9,7 @@ namespace {
 class AccBytesMetric final : public Metric {
  public:
   Observation score(const ScoredItem& item) const override {
-    const Reference& reference = item.entry.reference;
-    GWAGEO_CHECK(reference.choices.size() == item.responses.size());
-    std::vector<double> scores;
-    for (std::size_t i = 0; i < item.responses.size(); ++i) {
-      const std::size_t length = reference.choices[i].size();
-      scores.push_back(length == 0
-                           ? -std::numeric_limits<double>::infinity()
-                           : item.responses[i].log_probability / static_cast<double>(length));
-    }
-    const auto predicted = static_cast<std::int64_t>(argmax(scores));
-    return {.value = predicted == reference.gold ? 1.0 : 0.0};
+    return score_per_length(item, [](std::string_view choice) { return choice.size(); });
   }
 
   const Aggregation& aggregation() const override { return mean_; }

@@ -1,12 +1,9 @@
 // acc_norm: as acc, each log-probability divided by the length of its choice in characters (code
-// points of the text without the delimiter). An empty choice is never chosen: the harness divides
-// by zero there, which numpy makes -infinity.
-#include <limits>
-
+// points of the text without the delimiter).
 #include "benchmarks/arguments.h"
 #include "benchmarks/metric.h"
+#include "benchmarks/metrics/per_length.h"
 #include "benchmarks/python_text.h"
-#include "protocol/check.h"
 
 namespace gwageo {
 namespace {
@@ -14,17 +11,7 @@ namespace {
 class AccNormMetric final : public Metric {
  public:
   Observation score(const ScoredItem& item) const override {
-    const Reference& reference = item.entry.reference;
-    GWAGEO_CHECK(reference.choices.size() == item.responses.size());
-    std::vector<double> scores;
-    for (std::size_t i = 0; i < item.responses.size(); ++i) {
-      const std::size_t length = character_count(reference.choices[i]);
-      scores.push_back(length == 0
-                           ? -std::numeric_limits<double>::infinity()
-                           : item.responses[i].log_probability / static_cast<double>(length));
-    }
-    const auto predicted = static_cast<std::int64_t>(argmax(scores));
-    return {.value = predicted == reference.gold ? 1.0 : 0.0};
+    return score_per_length(item, &character_count);
   }
 
   const Aggregation& aggregation() const override { return mean_; }

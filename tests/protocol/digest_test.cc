@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "protocol/quick_hash.h"
+
 namespace gwageo {
 namespace {
 
@@ -104,6 +106,12 @@ TEST(MerkleTest, a_leaf_is_never_a_node) {
   const std::string both = std::string(left.view()) + std::string(right.view());
   EXPECT_NE(merkle_node(left, right), merkle_leaf(both));
   EXPECT_NE(merkle_node(left, right), merkle_node(right, left));
+}
+
+// xxHash's own value for nothing; a log that was written must be read by every later version.
+TEST(QuickHash, IsXxh3) {
+  EXPECT_EQ(quick_hash(""), 0x2D06800538D394C2U);
+  EXPECT_NE(quick_hash("a"), quick_hash("b"));
 }
 
 }  // namespace
