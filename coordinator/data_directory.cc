@@ -219,4 +219,11 @@ Result<std::string> read_endpoint(const std::string& path) {
   return text;
 }
 
+Result<std::string> read_nearest_endpoint(const std::string& path) {
+  GWAGEO_ASSIGN(endpoint, read_endpoint(path));
+  std::error_code error;
+  const std::string socket = path + "/socket";
+  return std::filesystem::is_socket(socket, error) ? "unix:" + socket : endpoint;
+}
+
 }  // namespace gwageo

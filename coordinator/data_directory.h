@@ -4,6 +4,7 @@
 //   DIR/format       "gwageo 1"; any other is refused
 //   DIR/lock         held (flock) while a coordinator or an audit uses DIR; its process id inside
 //   DIR/endpoint     where the running coordinator listens; gone when none runs
+//   DIR/socket       the same coordinator for processes of this machine: cheaper than TCP
 //   DIR/port         where one listened last, so that the next one can take it again
 //   DIR/keys/        0700: secret keys
 //   DIR/store/       RocksDB
@@ -45,6 +46,8 @@ class DataDirectory {
   std::string tiles_path() const { return path_ + "/tiles"; }
   std::string log_path() const { return path_ + "/log"; }
   std::string checkpoint_path() const { return path_ + "/checkpoint"; }
+  /// As an endpoint: "unix:DIR/socket".
+  std::string local_endpoint() const { return "unix:" + path_ + "/socket"; }
 
   /// Tells clients on this machine where to connect, and the next start which port it was.
   /// REQUIRES: one line.
@@ -62,5 +65,7 @@ class DataDirectory {
 /// Where the coordinator of the data directory `path` listens, for a client on the same machine.
 /// not_found when none runs there.
 Result<std::string> read_endpoint(const std::string& path);
+/// The cheapest way there: by the socket where it has one, else as `read_endpoint`.
+Result<std::string> read_nearest_endpoint(const std::string& path);
 
 }  // namespace gwageo

@@ -59,12 +59,12 @@ ProcessUse use_of(pid_t process) {
   return use;
 }
 
-Result<std::unique_ptr<BenchPool>> BenchPool::start(const std::string& parent) {
+Result<std::unique_ptr<BenchPool>> BenchPool::start(const std::string& parent, bool over_tcp) {
   std::string folder = absolute_path(parent) + "/gwageo-bench-XXXXXX";
   if (::mkdtemp(folder.data()) == nullptr) {
     return fail(ErrorKind::io, "cannot make a folder in " + parent);
   }
-  std::unique_ptr<BenchPool> pool(new BenchPool(folder));
+  std::unique_ptr<BenchPool> pool(new BenchPool(folder, over_tcp));
   GWAGEO_TRY(pool->start_coordinator());
   return pool;
 }
@@ -159,8 +159,13 @@ Status BenchPool::add_work(std::uint64_t items, std::uint64_t bytes) {
                    "--option", "bytes=" + std::to_string(bytes)});
 }
 
+Result<std::string> BenchPool::worker_endpoint() const {
+  const std::string data = folder_ + "/data";
+  return over_tcp_ ? read_endpoint(data) : read_nearest_endpoint(data);
+}
+
 Status BenchPool::start_workers(std::uint64_t count, std::uint64_t window) {
-  GWAGEO_ASSIGN(endpoint, read_endpoint(folder_ + "/data"));
+  GWAGEO_ASSIGN(endpoint, worker_endpoint());
   for (std::uint64_t i = 0; i < count; ++i) {
     const std::string name = "w" + std::to_string(i + 1);
     GWAGEO_ASSIGN(process, start_child({"worker", "--coordinator", endpoint, "--key",

@@ -24,8 +24,9 @@ struct ProcessUse {
 /// One thread.
 class BenchPool {
  public:
-  /// Starts a coordinator in a new folder under `parent`.
-  static Result<std::unique_ptr<BenchPool>> start(const std::string& parent);
+  /// Starts a coordinator in a new folder under `parent`. Its workers connect as those of `up` do,
+  /// or else over TCP.
+  static Result<std::unique_ptr<BenchPool>> start(const std::string& parent, bool over_tcp = false);
   ~BenchPool();
   BenchPool(const BenchPool&) = delete;
   BenchPool& operator=(const BenchPool&) = delete;
@@ -34,6 +35,8 @@ class BenchPool {
   /// that answers each at once with as many.
   Status add_work(std::uint64_t items, std::uint64_t bytes);
   Status start_workers(std::uint64_t count, std::uint64_t window);
+  /// Where a worker connects.
+  Result<std::string> worker_endpoint() const;
   /// Submits model `bench` on suite `bench`, everything to be executed; returns the job.
   Result<std::string> submit();
   /// Waits until every item of the job is done: durable, and seen by this client.
@@ -48,13 +51,14 @@ class BenchPool {
   const std::string& folder() const { return folder_; }
 
  private:
-  explicit BenchPool(std::string folder) : folder_(std::move(folder)) {}
+  BenchPool(std::string folder, bool over_tcp) : folder_(std::move(folder)), over_tcp_(over_tcp) {}
   Status start_coordinator();
   Status connect();
   Status run_verb(std::vector<std::string> arguments);
   static void end(pid_t process, int signal);
 
   std::string folder_;
+  bool over_tcp_;
   pid_t coordinator_ = 0;
   std::vector<pid_t> workers_;
   std::optional<Client> client_;

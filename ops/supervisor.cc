@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "coordinator/data_directory.h"
 #include "ops/child_process.h"
 
 namespace gwageo {
@@ -71,7 +72,7 @@ std::vector<std::string> Supervisor::arguments_of(const Child& child, int ready_
   }
   return {"worker",
           "--coordinator",
-          endpoint_,
+          read_nearest_endpoint(options_.data).value_or(endpoint_),
           "--key",
           options_.data + "/keys/worker.key",
           "--name",

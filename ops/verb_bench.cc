@@ -86,9 +86,9 @@ class TimedTransport final : public ClientTransport {
   std::vector<Duration> arrivals_;
 };
 
-Status throughput(const std::string& parent, std::uint64_t workers, std::uint64_t window,
-                  std::uint64_t items, Figures& figures) {
-  GWAGEO_ASSIGN(pool, BenchPool::start(parent));
+Status throughput(const std::string& parent, bool over_tcp, std::uint64_t workers,
+                  std::uint64_t window, std::uint64_t items, Figures& figures) {
+  GWAGEO_ASSIGN(pool, BenchPool::start(parent, over_tcp));
   GWAGEO_TRY(pool->add_work(items, item_bytes));
   GWAGEO_TRY(pool->start_workers(workers, window));
   const SystemClock clock;
@@ -110,12 +110,14 @@ Status throughput(const std::string& parent, std::uint64_t workers, std::uint64_
 }
 
 // One item at a time: from one durable result to the next, lease and answer between them.
-Status round_trips(const std::string& parent, std::uint64_t items, Figures& figures) {
-  GWAGEO_ASSIGN(pool, BenchPool::start(parent));
+Status round_trips(const std::string& parent, bool over_tcp, std::uint64_t items,
+                   Figures& figures) {
+  GWAGEO_ASSIGN(pool, BenchPool::start(parent, over_tcp));
   GWAGEO_TRY(pool->add_work(items, item_bytes));
   GWAGEO_ASSIGN(key, read_key_file(pool->folder() + "/data/keys/worker.key"));
   ClientOptions connection;
-  connection.endpoint = pool->client().connection().endpoint;
+  GWAGEO_ASSIGN(endpoint, pool->worker_endpoint());
+  connection.endpoint = endpoint;
   connection.server_public_key = key.coordinator_curve_public;
   connection.keys = key.curve;
   GWAGEO_ASSIGN(transport, new_zmq_client(connection));
@@ -158,17 +160,22 @@ Result<int> bench_dispatch(const Invocation& arguments, const std::string& paren
   GWAGEO_ASSIGN(items, arguments.whole_or("n", 50000, 0, 100000000));
   GWAGEO_ASSIGN(rtt, arguments.whole_or("rtt", 0, 0, 1000000));
   GWAGEO_ASSIGN(fill, arguments.whole_or("fill", 0, 0, 100000000));
+  const std::string over = arguments.text_or("over", "unix");
+  const bool over_tcp = over == "tcp";
+  if (!over_tcp && over != "unix") {
+    return fail(ErrorKind::bad_input, "--over: \"" + over + "\" is not known: unix or tcp");
+  }
   Figures figures;
   figures.add("peer", std::string("gwageo"));
-  figures.add("mode", std::string("curve,journal,sync"));
+  figures.add("mode", over + ",curve,journal,sync");
   figures.add("workers", static_cast<double>(workers));
   figures.add("window", static_cast<double>(window));
   if (items > 0) {
-    GWAGEO_TRY(throughput(parent, static_cast<std::uint64_t>(workers),
+    GWAGEO_TRY(throughput(parent, over_tcp, static_cast<std::uint64_t>(workers),
                           static_cast<std::uint64_t>(window), static_cast<std::uint64_t>(items),
                           figures));
   }
-  if (rtt > 0) GWAGEO_TRY(round_trips(parent, static_cast<std::uint64_t>(rtt), figures));
+  if (rtt > 0) GWAGEO_TRY(round_trips(parent, over_tcp, static_cast<std::uint64_t>(rtt), figures));
   if (fill > 0) {
     GWAGEO_ASSIGN(pool, BenchPool::start(parent));
     figures.add("fill", static_cast<double>(fill));

@@ -189,6 +189,7 @@ class Daemon {
   Status run() {
     GWAGEO_ASSIGN(calendar, Calendar::of(coordinator_->state().founded().zone));
     GWAGEO_ASSIGN(server, listen());
+    listen_locally(*server);
     StopWatch watch([&] { server->wake(); });
     const CoordinatorShellParts parts{
         *coordinator_,
@@ -227,6 +228,14 @@ class Daemon {
     Result<std::unique_ptr<ZmqServer>> server = new_zmq_server(options, registry_);
     if (server) return server;
     return fail(ErrorKind::conflict, "--listen: " + server.error().message);
+  }
+
+  /// Not every folder can hold a socket, and nobody needs it: without it there is TCP.
+  void listen_locally(ZmqServer& server) {
+    const Status listens = server.listen_locally(directory_.local_endpoint());
+    if (listens) return;
+    log_->write(LogLevel::warning, "workers of this machine come over TCP, which costs a little more",
+                {{"why", listens.error().message}});
   }
 
   Status check_founding() const {

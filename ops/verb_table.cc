@@ -52,7 +52,8 @@ std::vector<Verb> daemons() {
       {"worker",
        "Runs a worker: connects to a coordinator, loads models and answers requests.",
        {needed_option("--coordinator", "ADDR",
-                      "the coordinator's address (else GWAGEO_COORDINATOR)"),
+                      "the coordinator's address, or unix:DATA/socket on its own machine (else "
+                      "GWAGEO_COORDINATOR)"),
         needed_option("--key", "FILE", "a key of role worker (else GWAGEO_KEY)"),
         option("--slots", "N", "models served at the same time (1 unless given)"),
         option("--name", "NAME",
@@ -289,6 +290,8 @@ std::vector<Verb> program() {
         option("--workers", "N", "worker processes (4)"),
         option("--window", "N", "items in flight in each worker (32)"),
         option("--n", "N", "items (50000; restart: 1000000; journal: 200000 facts)"),
+        option("--over", "WAY",
+               "dispatch: unix, as the workers of `up` connect (unless given), or tcp"),
         option("--rtt", "N", "dispatch: single round trips to time (0)"),
         option("--fill", "N", "dispatch: items to queue for the memory figure (0)"),
         option("--in", "DIR", "where its data goes ($PEERS_DATA, else here)")},

@@ -223,7 +223,7 @@ std::uint64_t ZmqClient::failed_handshakes() {
 Result<std::unique_ptr<ZmqClient>> new_zmq_client(const ClientOptions& options) {
   auto parts = std::make_unique<ZmqClient::Parts>();
   GWAGEO_TRY(parts->engine.check());
-  GWAGEO_ASSIGN(address, zmq_link::tcp_address(options.endpoint));
+  GWAGEO_ASSIGN(address, zmq_link::address(options.endpoint));
   parts->options = options;
   parts->address = std::move(address);
   GWAGEO_TRY(parts->open());

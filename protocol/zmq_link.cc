@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 #include <iterator>
 
 #include "protocol/check.h"
+#include "protocol/zmq_transport.h"
 
 namespace gwageo::zmq_link {
 namespace {
@@ -134,11 +136,22 @@ Result<std::string> tcp_address(const std::string& text) {
   const bool is_port = !port.empty() && port.size() <= 5 &&
                        port.find_first_not_of("0123456789") == std::string::npos &&
                        std::stoi(port) <= 65535;
-  // Other transports of libzmq are not ours to offer: their peers have no address.
   if (colon <= 6 || !is_port || address.find("://", 6) != std::string::npos) {
     return fail(ErrorKind::bad_input, "\"" + text + "\" is no address: write ADDRESS:PORT");
   }
   return address;
+}
+
+Result<std::string> address(const std::string& text) {
+  if (!text.starts_with(unix_prefix)) return tcp_address(text);
+  const std::string path = text.substr(unix_prefix.size());
+  // Relative paths depend on who reads them, and '@' and '*' are libzmq's own.
+  if (!path.starts_with("/") || path.size() >= sizeof(sockaddr_un::sun_path)) {
+    return fail(ErrorKind::bad_input,
+                "\"" + text + "\" is no address: after unix: comes an absolute path of at most " +
+                    std::to_string(sizeof(sockaddr_un::sun_path) - 1) + " bytes");
+  }
+  return "ipc://" + path;
 }
 
 }  // namespace gwageo::zmq_link

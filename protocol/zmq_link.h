@@ -98,4 +98,8 @@ Status set_common_options(void* socket, std::size_t message_bytes_max, int queue
 /// "tcp://ADDRESS:PORT" of a text with or without the first part; bad_input when it is not one.
 Result<std::string> tcp_address(const std::string& text);
 
+/// "unix:PATH" becomes libzmq's name of it, any other text a `tcp_address`. bad_input when it is
+/// neither, or when a socket's path cannot be so long.
+Result<std::string> address(const std::string& text);
+
 }  // namespace gwageo::zmq_link

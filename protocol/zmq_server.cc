@@ -1,5 +1,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <functional>
@@ -95,6 +97,7 @@ struct ZmqServer::Parts {
 
   Status open(const ServerOptions& options);
   Status bind(const std::string& listen);
+  Status bind_locally(const std::string& local);
   /// False when nothing is there. What is refused counts as taken.
   Result<bool> take_one(std::vector<Envelope>& arrived);
   void accept(Frame& routing_id, Frame& payload, std::vector<Envelope>& arrived);
@@ -114,6 +117,7 @@ struct ZmqServer::Parts {
   std::size_t message_bytes_max = 0;
   std::size_t peers_max = 0;
   in_port_t port = 0;  ///< In network order.
+  std::string local_path;
   Counter received, sent, refused_malformed, disregarded, dropped_full, dropped_gone;
   Counter connections_cut, peers_forgotten;
 };
@@ -123,6 +127,7 @@ ZmqServer::Parts::~Parts() {
   // The watched socket goes before its watcher: libzmq waits for the watcher to take every event.
   zmq_socket_monitor(socket, nullptr, 0);
   zmq_close(socket);
+  if (!local_path.empty()) unlink(local_path.c_str());  // libzmq leaves it.
 }
 
 Status ZmqServer::Parts::open(const ServerOptions& options) {
@@ -168,6 +173,19 @@ Status ZmqServer::Parts::bind(const std::string& listen) {
   GWAGEO_CHECK(zmq_getsockopt(socket, ZMQ_LAST_ENDPOINT, bound, &size) == 0);
   endpoint = bound;
   port = htons(static_cast<in_port_t>(std::stoi(endpoint.substr(endpoint.rfind(':') + 1))));
+  return {};
+}
+
+Status ZmqServer::Parts::bind_locally(const std::string& local) {
+  GWAGEO_CHECK(local_path.empty());
+  GWAGEO_ASSIGN(address, zmq_link::address(local));
+  if (!local.starts_with(unix_prefix)) {
+    return fail(ErrorKind::bad_input, "\"" + local + "\" is no Unix socket: write unix:PATH");
+  }
+  if (zmq_bind(socket, address.c_str()) != 0) {
+    return fail(ErrorKind::io, "cannot listen on " + local + ": " + zmq_link::last_error());
+  }
+  local_path = local.substr(unix_prefix.size());
   return {};
 }
 
@@ -256,18 +274,20 @@ void ZmqServer::Parts::drop(Peer& peer) {
 
 /// Ends a connection under libzmq, whose ROUTER cannot: it then sees the connection end as if the
 /// peer had closed it. The file may be another one's by now, so only a connection to our own port
-/// is cut; the worst that can happen is that another client has to connect again.
+/// or path is cut; the worst that can happen is that another client has to connect again.
 void ZmqServer::Parts::cut(int file) {
   sockaddr_storage name{};
   socklen_t size = sizeof name;
   if (file < 0 || getsockname(file, reinterpret_cast<sockaddr*>(&name), &size) != 0) return;
-  in_port_t own_port = 0;
+  bool is_ours = false;
   if (name.ss_family == AF_INET) {
-    own_port = reinterpret_cast<const sockaddr_in*>(&name)->sin_port;
+    is_ours = reinterpret_cast<const sockaddr_in*>(&name)->sin_port == port;
   } else if (name.ss_family == AF_INET6) {
-    own_port = reinterpret_cast<const sockaddr_in6*>(&name)->sin6_port;
+    is_ours = reinterpret_cast<const sockaddr_in6*>(&name)->sin6_port == port;
+  } else if (name.ss_family == AF_UNIX && !local_path.empty()) {
+    is_ours = local_path == reinterpret_cast<const sockaddr_un*>(&name)->sun_path;
   }
-  if (own_port == port && shutdown(file, SHUT_RDWR) == 0) connections_cut.add();
+  if (is_ours && shutdown(file, SHUT_RDWR) == 0) connections_cut.add();
 }
 
 bool ZmqServer::Parts::enforces_authentication() const {
@@ -284,6 +304,10 @@ ZmqServer::ZmqServer(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 ZmqServer::~ZmqServer() = default;
 
 std::string ZmqServer::endpoint() const { return parts_->endpoint; }
+
+Status ZmqServer::listen_locally(const std::string& endpoint) {
+  return parts_->bind_locally(endpoint);
+}
 
 Result<std::vector<Envelope>> ZmqServer::receive(Duration at_most, std::size_t count_max) {
   const Duration deadline = zmq_link::monotonic_now() + at_most;

@@ -1,5 +1,6 @@
 // The transport over ZeroMQ: a ROUTER that many DEALERs connect to, encrypted and authenticated
-// with CURVE, on one TCP port. One message is one frame.
+// with CURVE, on one TCP port and, for processes of the same machine, on a Unix socket beside it: the
+// same connections at a lower cost. One message is one frame.
 //
 // A peer is known by what authentication said about its key, read from every message; the routing
 // id that it could choose itself only finds its connection. A frame that breaks the rules costs its
@@ -11,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "protocol/curve_keys.h"
 #include "protocol/limits.h"
@@ -18,6 +20,9 @@
 #include "protocol/zap_handler.h"
 
 namespace gwageo {
+
+/// What an endpoint on this machine begins with; an absolute path follows.
+inline constexpr std::string_view unix_prefix = "unix:";
 
 struct ServerOptions {
   /// "ADDRESS:PORT", with or without "tcp://" before it; port 0 takes a free one.
@@ -64,7 +69,12 @@ class ZmqServer final : public ServerTransport {
   explicit ZmqServer(std::unique_ptr<Parts> parts);
   ~ZmqServer() override;
 
+  /// The TCP one.
   std::string endpoint() const override;
+  /// Listens at `endpoint`, "unix:PATH", as well: for the same keys, under the same limits. A file
+  /// at PATH is replaced, and goes with the server. At most once. bad_input for a path that cannot
+  /// be a socket's, io for the rest.
+  Status listen_locally(const std::string& endpoint);
   /// Also returns early when a signal arrives. io when libzmq refuses, which ends this server.
   Result<std::vector<Envelope>> receive(Duration at_most, std::size_t count_max) override;
   /// REQUIRES: bytes.size() <= message_bytes_max.
@@ -89,7 +99,7 @@ Result<std::unique_ptr<ZmqServer>> new_zmq_server(const ServerOptions& options,
                                                   const KeyRegistry& registry);
 
 struct ClientOptions {
-  /// "ADDRESS:PORT", with or without "tcp://" before it.
+  /// "ADDRESS:PORT", with or without "tcp://" before it, or "unix:PATH".
   std::string endpoint;
   /// Whoever does not have the secret half of it gets not one byte of a message.
   CurvePublicKey server_public_key;

@@ -1,7 +1,9 @@
 #include "coordinator/data_directory.h"
 
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -27,6 +29,14 @@ class DataDirectoryTest : public testing::Test {
     struct stat about = {};
     EXPECT_EQ(::stat(path.c_str(), &about), 0) << path;
     return about.st_mode & 0777;
+  }
+  static void make_socket(const std::string& path) {
+    sockaddr_un name{};
+    name.sun_family = AF_UNIX;
+    path.copy(name.sun_path, sizeof name.sun_path - 1);
+    const int file = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    EXPECT_EQ(::bind(file, reinterpret_cast<const sockaddr*>(&name), sizeof name), 0) << path;
+    ::close(file);
   }
   // Opens `path_` and lets go of it again.
   void make() {
@@ -196,9 +206,13 @@ TEST_F(DataDirectoryTest, the_endpoint_is_there_while_one_runs) {
     EXPECT_EQ(read_endpoint(path_).error().kind, ErrorKind::not_found);
     ASSERT_TRUE(data->write_endpoint("tcp://127.0.0.1:4000"));
     EXPECT_EQ(*read_endpoint(path_), "tcp://127.0.0.1:4000");
+    EXPECT_EQ(*read_nearest_endpoint(path_), "tcp://127.0.0.1:4000");
+    make_socket(path_ + "/socket");
+    EXPECT_EQ(*read_nearest_endpoint(path_), data->local_endpoint());
     ASSERT_TRUE(data->remove_endpoint());
     ASSERT_TRUE(data->remove_endpoint());
     EXPECT_EQ(read_endpoint(path_).error().kind, ErrorKind::not_found);
+    EXPECT_EQ(read_nearest_endpoint(path_).error().kind, ErrorKind::not_found);
     ASSERT_TRUE(data->write_endpoint("tcp://127.0.0.1:4001"));
   }
   const auto next = DataDirectory::open(path_, Missing::refuse);

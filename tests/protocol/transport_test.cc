@@ -1,7 +1,9 @@
-// One contract, two transports: every test here runs over ZeroMQ on 127.0.0.1 and in memory.
+// One contract, three ways: every test here runs over ZeroMQ on 127.0.0.1 and on a Unix socket, and
+// in memory.
 #include "protocol/transport.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <functional>
@@ -35,7 +37,7 @@ class World {
   virtual std::unique_ptr<ClientTransport> client(const std::string& principal) = 0;
 };
 
-class ZmqWorld final : public World {
+class ZmqWorld : public World {
  public:
   ZmqWorld() {
     ServerOptions options;
@@ -50,7 +52,7 @@ class ZmqWorld final : public World {
   ServerTransport& server() override { return *server_; }
   std::unique_ptr<ClientTransport> client(const std::string& principal) override {
     ClientOptions options;
-    options.endpoint = server_->endpoint();
+    options.endpoint = endpoint();
     options.server_public_key = server_key_;
     options.keys = *new_curve_keys();
     options.message_bytes_max = message_bytes_max;
@@ -61,10 +63,26 @@ class ZmqWorld final : public World {
     return std::move(*made);
   }
 
+ protected:
+  virtual std::string endpoint() const { return server_->endpoint(); }
+  std::unique_ptr<ZmqServer> server_;
+
  private:
   KeyRegistry registry_;
   CurvePublicKey server_key_;
-  std::unique_ptr<ZmqServer> server_;
+};
+
+class UnixWorld final : public ZmqWorld {
+ public:
+  UnixWorld() {
+    const Status listens = server_->listen_locally(endpoint());
+    if (!listens) ADD_FAILURE() << listens.error().message;
+  }
+
+ protected:
+  std::string endpoint() const override {
+    return "unix:" + testing::TempDir() + "gwageo-" + std::to_string(::getpid());
+  }
 };
 
 class LoopbackWorld final : public World {
@@ -330,8 +348,9 @@ TEST_P(TransportTest, EndsQuicklyWithUnreadMessagesBothWays) {
   EXPECT_LT(elapsed_since(start), seconds(5));
 }
 
-INSTANTIATE_TEST_SUITE_P(Both, TransportTest,
+INSTANTIATE_TEST_SUITE_P(All, TransportTest,
                          testing::Values(Kind{"zmq", [] { return std::make_unique<ZmqWorld>(); }},
+                                         Kind{"unix", [] { return std::make_unique<UnixWorld>(); }},
                                          Kind{"loopback",
                                               [] { return std::make_unique<LoopbackWorld>(); }}),
                          [](const auto& kind) { return kind.param.name; });

@@ -1,6 +1,7 @@
 // The authentication handler, asked as libzmq asks it, and the ways in which authentication that is
 // set up badly lets everybody in: none of them may work here.
 #include <gtest/gtest.h>
+#include <unistd.h>
 #include <zmq.h>
 
 #include <chrono>
@@ -196,8 +197,8 @@ TEST(KeyRegistryTest, GenerationGrowsWithEveryChange) {
   EXPECT_GT(registry.generation(), between);
 }
 
-/// A whole server, and clients of all kinds.
-class AuthenticationTest : public testing::Test {
+/// A whole server, and clients of all kinds, which come by TCP or by the Unix socket.
+class AuthenticationTest : public testing::TestWithParam<const char*> {
  protected:
   void start(bool with_handler = true) {
     ServerOptions options;
@@ -206,10 +207,18 @@ class AuthenticationTest : public testing::Test {
     auto made = new_zmq_server(options, registry_);
     ASSERT_TRUE(made) << made.error().message;
     server_ = std::move(*made);
+    endpoint_ = server_->endpoint();
+    libzmq_address_ = endpoint_;
+    if (GetParam() == std::string("tcp")) return;
+    const std::string path = testing::TempDir() + "gwageo-zap-" + std::to_string(::getpid());
+    endpoint_ = "unix:" + path;
+    libzmq_address_ = "ipc://" + path;
+    const Status listens = server_->listen_locally(endpoint_);
+    ASSERT_TRUE(listens) << listens.error().message;
   }
   ClientOptions lawful(const std::string& principal) {
     ClientOptions options;
-    options.endpoint = server_->endpoint();
+    options.endpoint = endpoint_;
     options.server_public_key = server_keys_.public_key;
     options.keys = *new_curve_keys();
     if (!principal.empty()) registry_.set(options.keys.public_key, principal);
@@ -250,14 +259,19 @@ class AuthenticationTest : public testing::Test {
   KeyRegistry registry_;
   CurveKeyPair server_keys_ = *new_curve_keys();
   std::unique_ptr<ZmqServer> server_;
+  std::string endpoint_;
+  std::string libzmq_address_;
 };
 
-TEST_F(AuthenticationTest, EnforcementIsReallySet) {
+INSTANTIATE_TEST_SUITE_P(Both, AuthenticationTest, testing::Values("tcp", "unix"),
+                         [](const auto& way) { return std::string(way.param); });
+
+TEST_P(AuthenticationTest, EnforcementIsReallySet) {
   start();
   EXPECT_TRUE(server_->enforces_authentication());
 }
 
-TEST_F(AuthenticationTest, AnUnknownKeyIsRefusedAndTold) {
+TEST_P(AuthenticationTest, AnUnknownKeyIsRefusedAndTold) {
   start();
   const auto stranger = connect(lawful(""));
   ASSERT_TRUE(stranger->send("let me in"));
@@ -270,7 +284,7 @@ TEST_F(AuthenticationTest, AnUnknownKeyIsRefusedAndTold) {
   expect_only_lawful_is_served();
 }
 
-TEST_F(AuthenticationTest, AKeyThatBecomesKnownIsLetInWithoutANewClient) {
+TEST_P(AuthenticationTest, AKeyThatBecomesKnownIsLetInWithoutANewClient) {
   start();
   const ClientOptions options = lawful("");
   const auto client = connect(options);
@@ -287,7 +301,7 @@ TEST_F(AuthenticationTest, AKeyThatBecomesKnownIsLetInWithoutANewClient) {
   EXPECT_EQ(arrived.at(0).principal, "late");
 }
 
-TEST_F(AuthenticationTest, AClientThatExpectsAnotherServerDeliversNothing) {
+TEST_P(AuthenticationTest, AClientThatExpectsAnotherServerDeliversNothing) {
   start();
   ClientOptions options = lawful("alice");
   options.server_public_key = new_curve_keys()->public_key;
@@ -302,13 +316,13 @@ TEST_F(AuthenticationTest, AClientThatExpectsAnotherServerDeliversNothing) {
   expect_only_lawful_is_served();
 }
 
-TEST_F(AuthenticationTest, APlaintextPeerIsRefused) {
+TEST_P(AuthenticationTest, APlaintextPeerIsRefused) {
   start();
   void* const context = zmq_ctx_new();
   void* const socket = zmq_socket(context, ZMQ_DEALER);
   const int linger = 0;
   zmq_setsockopt(socket, ZMQ_LINGER, &linger, sizeof linger);
-  ASSERT_EQ(zmq_connect(socket, server_->endpoint().c_str()), 0);
+  ASSERT_EQ(zmq_connect(socket, libzmq_address_.c_str()), 0);
   ASSERT_EQ(zmq_send(socket, "plain", 5, 0), 5);
   const auto arrived =
       serve_until([&](const auto&) { return server_->counters().connections_ended > 0; });
@@ -318,7 +332,7 @@ TEST_F(AuthenticationTest, APlaintextPeerIsRefused) {
   zmq_ctx_term(context);
 }
 
-TEST_F(AuthenticationTest, WithoutAHandlerNobodyGetsIn) {
+TEST_P(AuthenticationTest, WithoutAHandlerNobodyGetsIn) {
   start(false);
   const auto client = connect(lawful("alice"));
   ASSERT_TRUE(client->send("let me in"));
@@ -337,7 +351,7 @@ TEST_F(AuthenticationTest, WithoutAHandlerNobodyGetsIn) {
   }
 }
 
-TEST_F(AuthenticationTest, ARoutingIdOfSomebodyElseGainsNothing) {
+TEST_P(AuthenticationTest, ARoutingIdOfSomebodyElseGainsNothing) {
   start();
   void* const context = zmq_ctx_new();
   const auto impostor = [&](const std::string& principal, const std::string& routing_id) {
@@ -350,7 +364,7 @@ TEST_F(AuthenticationTest, ARoutingIdOfSomebodyElseGainsNothing) {
     zmq_setsockopt(socket, ZMQ_CURVE_PUBLICKEY, keys.public_key.bytes.data(), 32);
     zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, keys.secret_key.bytes.data(), 32);
     zmq_setsockopt(socket, ZMQ_CURVE_SERVERKEY, server_keys_.public_key.bytes.data(), 32);
-    EXPECT_EQ(zmq_connect(socket, server_->endpoint().c_str()), 0);
+    EXPECT_EQ(zmq_connect(socket, libzmq_address_.c_str()), 0);
     EXPECT_EQ(zmq_send(socket, "hello", 5, 0), 5);
     return socket;
   };
@@ -378,7 +392,7 @@ TEST_F(AuthenticationTest, ARoutingIdOfSomebodyElseGainsNothing) {
   zmq_ctx_term(context);
 }
 
-TEST_F(AuthenticationTest, ARemovedKeyLosesItsOpenConnection) {
+TEST_P(AuthenticationTest, ARemovedKeyLosesItsOpenConnection) {
   start();
   const ClientOptions options = lawful("alice");
   const auto alice = connect(options);
@@ -406,7 +420,10 @@ TEST_F(AuthenticationTest, ARemovedKeyLosesItsOpenConnection) {
 
 using AuthenticationDeathTest = AuthenticationTest;
 
-TEST_F(AuthenticationDeathTest, AServerDoesNotOutliveItsHandlersThread) {
+INSTANTIATE_TEST_SUITE_P(Both, AuthenticationDeathTest, testing::Values("tcp", "unix"),
+                         [](const auto& way) { return std::string(way.param); });
+
+TEST_P(AuthenticationDeathTest, AServerDoesNotOutliveItsHandlersThread) {
   testing::FLAGS_gtest_death_test_style = "threadsafe";
   EXPECT_DEATH(
       {
