@@ -40,7 +40,11 @@ class ByteWriter {
   template <class T>
   void fixed(T v) {
     char raw[sizeof v];
-    for (std::size_t i = 0; i < sizeof v; ++i) raw[i] = static_cast<char>(v >> (8 * i));
+    if constexpr (std::endian::native == std::endian::little) {
+      std::memcpy(raw, &v, sizeof v);
+    } else {
+      for (std::size_t i = 0; i < sizeof v; ++i) raw[i] = static_cast<char>(v >> (8 * i));
+    }
     bytes_.append(raw, sizeof v);
   }
   std::string bytes_;
@@ -51,7 +55,10 @@ class ByteWriter {
 class ByteReader {
  public:
   explicit ByteReader(std::string_view bytes) : rest_(bytes) {}
-  std::uint8_t u8() { return fixed<std::uint8_t>(); }
+  std::uint8_t u8() {
+    const std::string_view raw = take(1);
+    return raw.empty() ? std::uint8_t{0} : static_cast<std::uint8_t>(raw.front());
+  }
   std::uint32_t u32() { return fixed<std::uint32_t>(); }
   std::uint64_t u64() { return fixed<std::uint64_t>(); }
   std::int64_t i64() { return static_cast<std::int64_t>(fixed<std::uint64_t>()); }
@@ -83,6 +90,10 @@ class ByteReader {
     const std::string_view raw = take(sizeof(T));
     T v = 0;
     if (!ok_) return v;
+    if constexpr (std::endian::native == std::endian::little) {
+      std::memcpy(&v, raw.data(), sizeof v);
+      return v;
+    }
     for (std::size_t i = 0; i < sizeof v; ++i) {
       v = static_cast<T>(
           v | static_cast<T>(static_cast<T>(static_cast<unsigned char>(raw[i])) << (8 * i)));

@@ -116,8 +116,13 @@ Result<std::string_view> segment_of(std::string_view frame) {
 std::string with_reader(std::string_view segment, const Read& read) {
   GWAGEO_CHECK(segment.size() % word_bytes == 0);
   const std::size_t count = segment.size() / word_bytes;
-  kj::ArrayPtr<capnp::word> words = read_scratch().words(count).slice(0, count);
-  if (count > 0) std::memcpy(words.asBytes().begin(), segment.data(), segment.size());
+  kj::ArrayPtr<const capnp::word> words(reinterpret_cast<const capnp::word*>(segment.data()),
+                                        count);
+  if (reinterpret_cast<std::uintptr_t>(segment.data()) % alignof(capnp::word) != 0) {
+    const kj::ArrayPtr<capnp::word> aligned = read_scratch().words(count).slice(0, count);
+    std::memcpy(aligned.asBytes().begin(), segment.data(), segment.size());
+    words = aligned;
+  }
 
   capnp::ReaderOptions options;
   options.traversalLimitInWords = std::max<std::uint64_t>(4 * count, traversal_words_min);

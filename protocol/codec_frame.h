@@ -37,8 +37,9 @@ void write_frame(std::string& out, const Build& build);
 /// number of words, has another number of segments than one, or anything before or after it.
 Result<std::string_view> segment_of(std::string_view frame);
 
-/// Runs `read` on a copy of `segment`, which must be whole words, under the limits of gwageo.capnp.
-/// The description of what Cap'n Proto threw, or nothing: then `read` has run to its end.
+/// Runs `read` on `segment`, which must be whole words and is copied unless it is aligned, under
+/// the limits of gwageo.capnp. The description of what Cap'n Proto threw, or nothing: then `read`
+/// has run to its end.
 std::string with_reader(std::string_view segment, const Read& read);
 
 // ---- writing ----

@@ -25,13 +25,13 @@
 #     4       4      words in the segment: (frame size - 8) / 8
 #     8       8 n    the segment, whose root is a Message
 #
-# So `capnp decode gwageo.capnp Message < frame` prints one. The receiver copies a frame into
-# aligned memory and reads it under limits: at most 16 MiB, at most 4 words read for each word
-# that came (1024 words are always allowed), pointers nested at most 16 deep. Every list, text and
-# blob has a bound in limits.h, checked before memory is taken for it. What may be wrong and is
-# looked at: texts for people are UTF-8; names match [A-Za-z0-9][A-Za-z0-9._-]{0,127}; numbers of
-# jobs, leases and workers are not 0; durations are not negative; ranges ascend, are disjoint and
-# not empty; enumerants are known; a digest is exactly 32 bytes.
+# So `capnp decode gwageo.capnp Message < frame` prints one. The receiver reads a frame in aligned
+# memory, to which it copies it if need be, and under limits: at most 16 MiB, at most 4 words read
+# for each word that came (1024 words are always allowed), pointers nested at most 16 deep. Every
+# list, text and blob has a bound in limits.h, checked before memory is taken for it. What may be
+# wrong and is looked at: texts for people are UTF-8; names match [A-Za-z0-9][A-Za-z0-9._-]{0,127};
+# numbers of jobs, leases and workers are not 0; durations are not negative; ranges ascend, are
+# disjoint and not empty; enumerants are known; a digest is exactly 32 bytes.
 #
 # A frame that breaks any of this is refused as a whole: the receiver counts it, writes one line to
 # its log, drops the connection, and is otherwise as if the frame had never come.
