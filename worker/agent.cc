@@ -72,10 +72,13 @@ std::vector<LeaseId> Agent::leases_held() const {
 
 // ---- the coordinator ----
 
+void Agent::send(Message message) {
+  actions_.sends.push_back(std::make_shared<const Message>(std::move(message)));
+}
+
 void Agent::say_hello() {
-  actions_.sends.push_back(Hello{limits::protocol_version, options_.worker, options_.name,
-                                 options_.version, options_.engines, options_.slots,
-                                 options_.credit_items, leases_held()});
+  send(Hello{limits::protocol_version, options_.worker, options_.name, options_.version,
+             options_.engines, options_.slots, options_.credit_items, leases_held()});
 }
 
 void Agent::heartbeat() {
@@ -83,7 +86,7 @@ void Agent::heartbeat() {
   for (const Slot& slot : slots_) {
     message.slots.push_back({slot.loaded, slot.loading != Digest{}});
   }
-  actions_.sends.push_back(std::move(message));
+  send(std::move(message));
 }
 
 void Agent::on(MessageArrived&& e) {
@@ -130,14 +133,14 @@ void Agent::tend(std::uint32_t number) {
   for (auto& [id, held] : held_) {
     if (held.slot != number) continue;
     if (!held.unstarted.empty() && held.class_key == slot.loaded) start_items(id, held);
-    busy = busy || !held.running.empty();
+    busy = busy || held.running > 0;
     if (!held.unstarted.empty() && next == nullptr) next = &held;
   }
   if (busy || next == nullptr) return;
   slot.loaded = {};
   slot.loading = next->class_key;
   // Calls of leases that are over would have ended in the engine that now goes away.
-  std::erase_if(calls_, [&](const auto& call) { return !held_.contains(call.second.lease); });
+  calls_.erase_if([&](const CallPlace& call) { return !held_.contains(call.lease); });
   actions_.orders.push_back(LoadModel{number, next->class_key, next->model});
 }
 
@@ -151,7 +154,11 @@ void Agent::receive(const Shrink& m) {
     });
   };
   std::erase_if(held.unstarted, [&](const GrantItem& item) { return removed(item.index); });
-  std::erase_if(held.running, [&](const auto& item) { return removed(item.first); });
+  std::erase_if(held.items, [&](const Item& item) {
+    if (!removed(item.result.index)) return false;
+    if (item.missing > 0) --held.running;
+    return true;
+  });
   std::erase_if(held.finished, [&](const ItemResult& item) { return removed(item.index); });
   if (held.finished.empty()) held.finished_since.reset();
   if (held.idle()) held_.erase(it);
@@ -187,7 +194,7 @@ void Agent::on(const ModelLoaded& e) {
   slot.loading = {};
   const bool ok = e.error.empty();
   if (ok) slot.loaded = e.class_key;
-  actions_.sends.push_back(Loaded{options_.worker, e.slot, e.class_key, ok, e.took, e.error});
+  send(Loaded{options_.worker, e.slot, e.class_key, ok, e.took, e.error});
   std::vector<LeaseId> waiting;
   for (const auto& [id, held] : held_) {
     if (!ok && held.slot == e.slot && held.class_key == e.class_key) waiting.push_back(id);
@@ -195,15 +202,30 @@ void Agent::on(const ModelLoaded& e) {
   for (const LeaseId id : waiting) give_back(id, GiveBackReason::load_failed, e.error);
 }
 
+Agent::Item* Agent::Held::running_item(std::uint64_t index) {
+  const auto item =
+      std::lower_bound(items.begin(), items.end(), index,
+                       [](const Item& each, std::uint64_t i) { return each.result.index < i; });
+  const bool is_running = item != items.end() && item->result.index == index && item->missing > 0;
+  return is_running ? &*item : nullptr;
+}
+
 void Agent::start_items(LeaseId id, Held& held) {
   StartCalls order{held.slot, {}};
+  order.calls.reserve(held.unstarted.size());
+  held.items.reserve(held.unstarted.size());
+  // All of them before the first call, which may end at once.
+  for (const GrantItem& granted : held.unstarted) {
+    Item& item = held.items.emplace_back();
+    item.result.index = granted.index;
+    item.result.responses.resize(granted.requests.size());
+    item.missing = granted.requests.size();
+  }
+  std::sort(held.items.begin(), held.items.end());
+  held.running = held.items.size();
   for (GrantItem& granted : held.unstarted) {
-    Item& item = held.running.try_emplace(held.running.end(), granted.index)->second;
-    item.missing = static_cast<std::uint32_t>(granted.requests.size());
-    item.responses.resize(granted.requests.size());
     for (std::uint32_t choice = 0; choice < granted.requests.size(); ++choice) {
-      const std::uint64_t token = ++last_token_;
-      calls_.emplace_hint(calls_.end(), token, CallPlace{id, granted.index, choice});
+      const std::uint64_t token = calls_.add({id, granted.index, choice});
       Result<Request> request = decode_request(granted.requests[choice]);
       if (!request) {
         Completion refused{token, {}};
@@ -221,36 +243,30 @@ void Agent::start_items(LeaseId id, Held& held) {
 }
 
 void Agent::finish_call(Completion&& completion) {
-  const auto call = calls_.find(completion.token);
-  if (call == calls_.end()) return;
-  const CallPlace place = call->second;
-  calls_.erase(call);
-  const auto held = held_.find(place.lease);
-  if (held == held_.end()) return;  // The lease is over.
-  const auto item = held->second.running.find(place.index);
-  if (item == held->second.running.end()) return;  // Somebody else's since a split.
-  item->second.responses[place.choice] = std::move(completion.response);
-  if (--item->second.missing > 0) return;
-  ItemResult result{place.index, {}};
+  const std::optional<CallPlace> place = calls_.take(completion.token);
+  if (!place) return;
+  const auto it = held_.find(place->lease);
+  if (it == held_.end()) return;  // The lease is over.
+  Held& held = it->second;
+  Item* const item = held.running_item(place->index);
+  if (item == nullptr) return;  // Somebody else's since a split.
+  item->result.responses[place->choice] = encode(completion.response);
+  if (--item->missing > 0) return;
   std::size_t left = limits::item_bytes_max;
-  for (const Response& response : item->second.responses) {
-    std::string bytes = encode(response);
+  for (std::string& bytes : item->result.responses) {
     if (bytes.size() > left) bytes = encode(too_long(bytes.size()));
     left -= std::min(left, bytes.size());
-    result.responses.push_back(std::move(bytes));
   }
-  held->second.finished.push_back(std::move(result));
-  if (!held->second.finished_since) held->second.finished_since = now_;
-  held->second.running.erase(item);
+  held.finished.push_back(std::move(item->result));
+  if (!held.finished_since) held.finished_since = now_;
+  --held.running;
 }
 
 void Agent::on(CallsEnded&& e) {
   if (!e.completions.empty()) {
-    const auto call = calls_.find(e.completions.front().token);
-    if (call != calls_.end()) {
-      const auto held = held_.find(call->second.lease);
-      if (held != held_.end()) held->second.engine_time = held->second.engine_time + e.engine_time;
-    }
+    const CallPlace* const call = calls_.find(e.completions.front().token);
+    const auto held = call == nullptr ? held_.end() : held_.find(call->lease);
+    if (held != held_.end()) held->second.engine_time = held->second.engine_time + e.engine_time;
   }
   for (Completion& completion : e.completions) finish_call(std::move(completion));
 }
@@ -271,15 +287,16 @@ void Agent::hand_in(LeaseId id, Held& held) {
       bytes += bytes_of(*from);
       results.items.push_back(std::move(*from++));
     } while (from != finished.end() && bytes + bytes_of(*from) <= limits::chunk_bytes_max);
-    actions_.sends.push_back(results);
-    unacknowledged_[{id, results.chunk}] = {std::move(results), now_};
+    const std::uint32_t chunk = results.chunk;
+    send(std::move(results));
+    unacknowledged_[{id, chunk}] = {actions_.sends.back(), now_};
   }
 }
 
 void Agent::hand_in_what_is_due() {
   for (auto it = held_.begin(); it != held_.end();) {
     Held& held = it->second;
-    const bool complete = held.unstarted.empty() && held.running.empty();
+    const bool complete = held.unstarted.empty() && held.running == 0;
     const bool due = held.finished_since && *held.finished_since + hand_in_after <= now_;
     if (!held.finished.empty() && (complete || due || stop_by_)) hand_in(it->first, held);
     it = held.idle() ? held_.erase(it) : std::next(it);
@@ -298,7 +315,7 @@ void Agent::give_back(LeaseId id, GiveBackReason reason, const std::string& erro
   const auto it = held_.find(id);
   if (it == held_.end()) return;
   if (!it->second.finished.empty()) hand_in(id, it->second);
-  actions_.sends.push_back(GiveBack{options_.worker, id, reason, error});
+  send(GiveBack{options_.worker, id, reason, error});
   held_.erase(it);
 }
 
@@ -313,7 +330,7 @@ void Agent::on(const StopRequested&) {
 void Agent::finish_if_stopping() {
   if (!stop_by_ || actions_.finished) return;
   if (!unacknowledged_.empty() && now_ < *stop_by_) return;
-  actions_.sends.push_back(Goodbye{options_.worker});
+  send(Goodbye{options_.worker});
   actions_.finished = true;
 }
 
@@ -329,8 +346,11 @@ void Agent::check() const {
   for (const auto& [id, held] : held_) {
     GWAGEO_CHECK(held.slot < slots_.size());
     GWAGEO_CHECK(held.finished.empty() != held.finished_since.has_value());
+    GWAGEO_CHECK(std::is_sorted(held.items.begin(), held.items.end()));
+    const auto running = std::count_if(held.items.begin(), held.items.end(),
+                                       [](const Item& item) { return item.missing > 0; });
+    GWAGEO_CHECK(held.running == static_cast<std::size_t>(running));
   }
-  for (const auto& [token, place] : calls_) GWAGEO_CHECK(token <= last_token_);
 }
 
 }  // namespace gwageo

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "protocol/messages.h"
+#include "worker/call_table.h"
 #include "worker/engine.h"
 
 namespace gwageo {
@@ -64,7 +66,8 @@ struct StartCalls {
 };
 
 struct AgentActions {
-  std::vector<Message> sends;  ///< To the coordinator, in order.
+  /// To the coordinator, in order. Shared with the agent, which keeps results to send them again.
+  std::vector<std::shared_ptr<const Message>> sends;
   std::vector<std::variant<LoadModel, StartCalls>> orders;
   std::optional<Instant> wake_at;
   bool finished = false;      ///< The process may end now.
@@ -87,35 +90,35 @@ class Agent {
   void check() const;
 
  private:
-  /// One item on its way: a response for each request, as they come.
+  /// One item on its way: the bytes of a response for each request, as they come.
   struct Item {
-    std::uint32_t missing = 0;
-    std::vector<Response> responses;
+    ItemResult result;
+    std::size_t missing = 0;
+    bool operator<(const Item& other) const { return result.index < other.result.index; }
   };
   struct Held {
     std::uint32_t slot = 0;
     Digest class_key;
     ModelSpec model;
     std::vector<GrantItem> unstarted;       ///< Until the model is loaded.
-    std::map<std::uint64_t, Item> running;  ///< By plan index.
+    std::vector<Item> items;                ///< Started, by plan index; those with nothing missing
+                                            ///< are in `finished` or handed in.
+    std::size_t running = 0;                ///< Of `items`, those with something missing.
     std::vector<ItemResult> finished;       ///< Not yet handed in.
     std::optional<Instant> finished_since;  ///< When the first of `finished` ended.
     Duration engine_time;
     std::uint32_t next_chunk = 0;
-    bool idle() const { return unstarted.empty() && running.empty() && finished.empty(); }
+    bool idle() const { return unstarted.empty() && running == 0 && finished.empty(); }
+    /// The item at that plan index while something of it is missing.
+    Item* running_item(std::uint64_t index);
   };
   struct Slot {
     Digest loaded;   ///< Zero: nothing.
     Digest loading;  ///< Zero: no load in progress.
   };
   struct Unacknowledged {
-    Results results;
+    std::shared_ptr<const Message> results;
     Instant sent_at;
-  };
-  struct CallPlace {
-    LeaseId lease;
-    std::uint64_t index = 0;
-    std::uint32_t choice = 0;
   };
 
   void on(MessageArrived&& e);
@@ -134,6 +137,7 @@ class Agent {
   template <class Other>
   void receive(const Other&) {}  // Not for a worker.
 
+  void send(Message message);
   void say_hello();
   void heartbeat();
   void start_items(LeaseId id, Held& held);
@@ -158,8 +162,7 @@ class Agent {
   std::vector<Slot> slots_;
   std::map<LeaseId, Held> held_;
   std::map<std::pair<LeaseId, std::uint32_t>, Unacknowledged> unacknowledged_;
-  std::map<std::uint64_t, CallPlace> calls_;  ///< Calls in an engine, by token.
-  std::uint64_t last_token_ = 0;
+  CallTable calls_;         ///< In an engine.
   std::set<LeaseId> seen_;  ///< Leases that were here lately; a repeated Grant is ignored.
   AgentActions actions_;
 };

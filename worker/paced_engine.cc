@@ -4,6 +4,7 @@
 #include <cmath>
 #include <string_view>
 
+#include "protocol/check.h"
 #include "protocol/quick_hash.h"
 #include "worker/engine_support.h"
 
@@ -62,11 +63,10 @@ std::vector<Completion> PacedEngine::step() {
   std::vector<Completion> finished = std::exchange(cancelled_, {});
   const Duration now = clock_.monotonic();
   for (std::size_t i = 0; i < calls_a_step && !running_.empty(); ++i) {
-    const auto first = running_.begin();
-    const Duration due = first->first.first;
+    const Duration due = running_.front().due;
     if (due > now) break;
-    finished.push_back({first->second.token, answer(first->second.request)});
-    running_.erase(first);
+    finished.push_back({running_.front().call.token, answer(running_.front().call.request)});
+    running_.pop_front();
     if (waiting_.empty()) continue;
     // The next call began when this one ended, however late this step looks.
     Waiting next = std::move(waiting_.front());
@@ -77,7 +77,9 @@ std::vector<Completion> PacedEngine::step() {
 }
 
 void PacedEngine::serve(Call call, Duration from) {
-  running_.emplace(std::pair(from + pace_, served_++), std::move(call));
+  const Duration due = from + pace_;
+  GWAGEO_CHECK(running_.empty() || running_.back().due <= due);
+  running_.push_back({std::move(call), due});
 }
 
 Response PacedEngine::answer(const Request& request) const {
@@ -87,7 +89,8 @@ Response PacedEngine::answer(const Request& request) const {
     response.tokens = static_cast<std::uint32_t>(response.text.size());
     return response;
   }
-  const std::uint64_t seed = quick_hash(encode(request));
+  // Of what is asked; the limits of an answer leave it as it is.
+  const std::uint64_t seed = quick_hash(request.prompt) ^ quick_hash(request.continuation) * 31;
   if (request.kind == RequestKind::generate) {
     response.text = printable(seed, bytes_);
     response.tokens = static_cast<std::uint32_t>(response.text.size());
@@ -102,15 +105,18 @@ Response PacedEngine::answer(const Request& request) const {
 void PacedEngine::wait(Duration at_most) {
   if (!cancelled_.empty()) return;
   if (!running_.empty()) {
-    at_most = std::min(at_most, running_.begin()->first.first - clock_.monotonic());
+    at_most = std::min(at_most, running_.front().due - clock_.monotonic());
   }
   if (at_most > Duration{}) waker_.wait(at_most);
 }
 
 void PacedEngine::cancel_all() {
-  for (const auto& [due, call] : running_) cancelled_.push_back({call.token, cancelled_response()});
-  for (const Waiting& each : waiting_)
+  for (const Running& each : running_) {
     cancelled_.push_back({each.call.token, cancelled_response()});
+  }
+  for (const Waiting& each : waiting_) {
+    cancelled_.push_back({each.call.token, cancelled_response()});
+  }
   running_.clear();
   waiting_.clear();
 }

@@ -12,10 +12,8 @@
 
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "worker/engine.h"
@@ -42,6 +40,10 @@ class PacedEngine final : public Engine {
     Call call;
     Duration since;
   };
+  struct Running {
+    Call call;
+    Duration due;
+  };
   void serve(Call call, Duration from);
   Response answer(const Request& request) const;
 
@@ -50,9 +52,8 @@ class PacedEngine final : public Engine {
   Duration pace_;
   std::optional<std::string> text_;
   std::uint32_t bytes_ = 16;
-  std::uint64_t served_ = 0;
   std::deque<Waiting> waiting_;
-  std::map<std::pair<Duration, std::uint64_t>, Call> running_;  // By due time, then order.
+  std::deque<Running> running_;  // By due time: what is served later is never due earlier.
   std::vector<Completion> cancelled_;
   Waker waker_;
 };

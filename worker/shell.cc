@@ -98,8 +98,8 @@ class Shell {
     for (auto& order : actions.orders) {
       std::visit([this](auto& o) { slots_[o.slot]->order(std::move(o)); }, order);
     }
-    for (const Message& message : actions.sends) {
-      const Status sent = transport_.send(encode(message));
+    for (const std::shared_ptr<const Message>& message : actions.sends) {
+      const Status sent = transport_.send(encode(*message));
       // What matters is sent again: results until acknowledged, hello until welcomed.
       if (!sent) log_.write(LogLevel::debug, sent.error().message);
     }

@@ -72,8 +72,8 @@ void World::step_worker(std::size_t w, std::uint64_t life, const AgentEvent& eve
 void World::carry_out(std::size_t w, AgentActions actions) {
   WorkerProcess& worker = workers_[w];
   const std::uint64_t life = worker.life;
-  for (const Message& message : actions.sends) {
-    const std::string bytes = encode(message);
+  for (const std::shared_ptr<const Message>& message : actions.sends) {
+    const std::string bytes = encode(*message);
     note("from worker", w, bytes);
     transmit(worker.cut_until > now_,
              [this, peer = worker.peer, bytes] { deliver_to_coordinator(peer, "workers", bytes); });
