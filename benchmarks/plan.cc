@@ -22,6 +22,18 @@ bool read(ByteReader& in, std::vector<std::string>& texts) {
   return in.ok();
 }
 
+// The same, over texts that stay where they are.
+bool skip(ByteReader& in, std::uint32_t& count) {
+  count = in.u32();
+  if (count > in.left()) return false;
+  for (std::uint32_t i = 0; i < count && in.ok(); ++i) in.text();
+  return in.ok();
+}
+
+tl::unexpected<Error> not_canonical() {
+  return fail(ErrorKind::corrupt, "plan entry: not a canonical encoding");
+}
+
 void write(ByteWriter& out, const Reference& reference) {
   write(out, reference.targets);
   out.i64(reference.gold);
@@ -53,7 +65,28 @@ Result<PlanEntry> decode_plan_entry(std::string_view bytes) {
   bool whole = version_known && read(in, entry.requests) && read(in, entry.reference.targets);
   entry.reference.gold = in.i64();
   whole = whole && read(in, entry.reference.choices) && in.done();
-  if (!whole) return fail(ErrorKind::corrupt, "plan entry: not a canonical encoding");
+  if (!whole) return not_canonical();
+  return entry;
+}
+
+Result<PlanEntryView> view_plan_entry(std::string_view bytes) {
+  ByteReader in(bytes);
+  PlanEntryView entry;
+  const bool version_known = in.u8() == layout_version;
+  entry.task = in.u32();
+  entry.item = in.text();
+  entry.item_digest = in.digest();
+  entry.repeat = in.u32();
+  const std::size_t from = bytes.size() - in.left();
+  bool whole = version_known && skip(in, entry.requests);
+  const std::size_t to = bytes.size() - in.left();
+  std::uint32_t others = 0;
+  whole = whole && skip(in, others);
+  in.i64();
+  whole = whole && skip(in, others) && in.done();
+  if (!whole) return not_canonical();
+  entry.request_list =
+      bytes.substr(from + sizeof entry.requests, to - from - sizeof entry.requests);
   return entry;
 }
 

@@ -117,7 +117,7 @@ class Coordinator {
 
   void reply(ClientToken client, Answered answer);
   void reply(const Answer& answer);
-  Result<Grant> grant_message(LeaseId lease);
+  Result<std::string> grant_frame(LeaseId lease, std::vector<Acknowledge> acknowledged);
   void order_judgement();
 
   Store& store_;

@@ -100,6 +100,8 @@ void Coordinator::receive_results(const Moment& moment, const Envelope& envelope
   const bool forged = lease == nullptr && planted(PlantedBug::no_lease_check);
   const Job* const of = forged && !state().jobs().empty() ? &state().jobs().rbegin()->second : job;
   std::vector<RequestResult> outcomes;
+  const SuiteAdded* const suite =
+      of == nullptr ? nullptr : state().suite(of->accepted.suite, of->accepted.suite_version);
   event.items.reserve(of == nullptr ? 0 : results.items.size());
   for (const ItemResult& item : results.items) {
     if (of == nullptr) break;  // Stale: acknowledged and dropped, whatever it holds.
@@ -107,16 +109,19 @@ void Coordinator::receive_results(const Moment& moment, const Envelope& envelope
     if (!event.items.empty() && event.items.back().index >= item.index) {
       return refuse(envelope, "results: plan indexes must ascend");
     }
-    const SuiteAdded& suite = *state().suite(of->accepted.suite, of->accepted.suite_version);
-    const Result<PlanReader::Block> block = plans_.block_of(suite.manifest, item.index);
+    const Result<PlanReader::Block> block = plans_.block_of(suite->manifest, item.index);
     if (!block) {
       broken_ = block.error();
       return;
     }
-    const PlanEntry& entry = (*block)->at(item.index % entries_of_block);
-    if (item.responses.size() != entry.requests.size()) {
+    const Result<PlanEntryView> entry = (*block)->view(item.index % entries_of_block);
+    if (!entry) {
+      broken_ = entry.error();
+      return;
+    }
+    if (item.responses.size() != entry->requests) {
       return refuse(envelope, "results: plan index " + std::to_string(item.index) + " has " +
-                                  std::to_string(entry.requests.size()) + " requests, not " +
+                                  std::to_string(entry->requests) + " requests, not " +
                                   std::to_string(item.responses.size()));
     }
     outcomes.clear();
@@ -128,7 +133,8 @@ void Coordinator::receive_results(const Moment& moment, const Envelope& envelope
       }
       outcomes.push_back({*outcome, sha256(bytes)});
     }
-    event.items.push_back({item.index, worst(outcomes), results_leaf(item.index, entry, outcomes)});
+    event.items.push_back({item.index, worst(outcomes),
+                           results_leaf(item.index, entry->item_digest, entry->repeat, outcomes)});
   }
   step(moment, event, &results);
 }

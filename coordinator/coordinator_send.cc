@@ -29,9 +29,8 @@ Status Coordinator::send_committed(const std::function<void(const Outgoing&)>& s
     } else if (const auto* const granted = std::get_if<SendGrant>(&what.what)) {
       if (state().lease(granted->lease) == nullptr) continue;  // Over within the same turn.
       if (held[what.worker].size() > limits::acknowledged_max) release(what.worker);
-      GWAGEO_ASSIGN(grant, grant_message(granted->lease));
-      grant.acknowledged = std::exchange(held[what.worker], {});
-      send({peer->second, encode(Message{std::move(grant)})});
+      GWAGEO_ASSIGN(frame, grant_frame(granted->lease, std::exchange(held[what.worker], {})));
+      send({peer->second, std::move(frame)});
     } else {
       release(what.worker);
       std::visit(
@@ -47,7 +46,7 @@ Status Coordinator::send_committed(const std::function<void(const Outgoing&)>& s
   return {};
 }
 
-Result<Grant> Coordinator::grant_message(LeaseId id) {
+Result<std::string> Coordinator::grant_frame(LeaseId id, std::vector<Acknowledge> acknowledged) {
   const Lease& lease = *state().lease(id);
   const JobAccepted& job = state().job(lease.granted.job)->accepted;
   const SuiteAdded& suite = *state().suite(job.suite, job.suite_version);
@@ -57,20 +56,28 @@ Result<Grant> Coordinator::grant_message(LeaseId id) {
   grant.job = job.job;
   grant.slot = lease.granted.slot;
   grant.class_key = job.class_key;
+  grant.acknowledged = std::move(acknowledged);
   for (const ModelAdded& model : state().models().at(job.model)) {
     if (model.version != job.model_version) continue;
     grant.model = {model.name, model.digest, model.engine, model.path, model.options};
   }
-  grant.items.reserve(lease.rest.size());
+  std::vector<PlanReader::Block> blocks;  // What the items lie in.
+  std::vector<GrantItemView> items;
+  items.reserve(lease.rest.size());
   for (const Range& range : lease.rest.ranges()) {
     for (std::uint64_t index = range.begin; index < range.end; ++index) {
-      GWAGEO_ASSIGN(block, plans_.block_of(suite.manifest, index));
-      const PlanEntry& entry = block->at(index % entries_of_block);
-      grant.items.push_back(
-          {index, header->tasks.at(entry.task), entry.item, entry.repeat, entry.requests});
+      if (index == range.begin || index % entries_of_block == 0) {
+        GWAGEO_ASSIGN(block, plans_.block_of(suite.manifest, index));
+        blocks.push_back(std::move(block));
+      }
+      GWAGEO_ASSIGN(entry, blocks.back()->view(index % entries_of_block));
+      GrantItemView& item = items.emplace_back();
+      item = {index, header->tasks.at(entry.task), entry.item, entry.repeat, {}};
+      item.requests.reserve(entry.requests);
+      entry.for_each_request([&](std::string_view bytes) { item.requests.push_back(bytes); });
     }
   }
-  return grant;
+  return encode(grant, items);
 }
 
 }  // namespace gwageo

@@ -20,7 +20,8 @@ Result<std::map<ItemName, Digest>> items_of(const Store& store, const SuiteAdded
   GWAGEO_ASSIGN(header, plans.header(version.manifest));
   for (std::uint64_t index = 0; index < header->items; index += entries_of_block) {
     GWAGEO_ASSIGN(block, plans.block_of(version.manifest, index));
-    for (const PlanEntry& entry : *block) {
+    for (std::size_t i = 0; i < block->size(); ++i) {
+      GWAGEO_ASSIGN(entry, block->view(i));
       items.emplace(ItemName{header->tasks.at(entry.task), entry.item}, entry.item_digest);
     }
   }

@@ -164,14 +164,14 @@ Result<Evaluation> evaluate(const EvaluationInput& input, const Store& store) {
       GWAGEO_ASSIGN(next, plans.block_of(input.manifest, index));
       block = std::move(next);
     }
-    const PlanEntry& entry = block->at(index % entries_of_block);
+    GWAGEO_ASSIGN(entry, block->entry(index % entries_of_block));
     if (entry.task >= header->tasks.size()) {
       return fail(ErrorKind::corrupt, "plan entry " + std::to_string(index) + ": no such task");
     }
     plan.add(plan_leaf(header->tasks[entry.task], entry));
     GWAGEO_ASSIGN(record, records.item(index));
     GWAGEO_ASSIGN(item, view(entry, record, outcome_without_record(job, index), index));
-    results.add(results_leaf(index, entry, item.results));
+    results.add(results_leaf(index, entry.item_digest, entry.repeat, item.results));
     ++scored.outcomes[static_cast<std::size_t>(worst(item.results))];
     if (record) (records.own() ? scored.executed : scored.reused) += entry.requests.size();
     if (record || given_up(job, index)) failures.see(entry, item);

@@ -9,6 +9,7 @@
 
 #include "coordinator/keys.h"
 #include "protocol/bytes.h"
+#include "protocol/check.h"
 
 namespace gwageo {
 namespace {
@@ -22,6 +23,19 @@ Digest request_key(const PlanEntry& entry) {
   out.u32(entry.repeat);
   for (const std::string& request : entry.requests) out.digest(sha256(request));
   return sha256(out.bytes());
+}
+
+std::optional<PlanHeader> decode_header(std::string_view bytes) {
+  ByteReader in(bytes);
+  PlanHeader header;
+  const bool layout_known = in.u8() == layout_version;
+  header.root = in.digest();
+  header.items = in.u64();
+  header.requests = in.u64();
+  const std::uint32_t tasks = in.u32();
+  for (std::uint32_t i = 0; i < tasks && in.ok(); ++i) header.tasks.emplace_back(in.text());
+  if (!layout_known || !in.done()) return std::nullopt;
+  return header;
 }
 
 tl::unexpected<Error> damaged(const Digest& manifest, const std::string& what) {
@@ -100,22 +114,33 @@ Result<PlanHeader> PlanWriter::finish() {
   return header_;
 }
 
+Result<PlanBlock> PlanBlock::read(std::string bytes) {
+  ByteReader in(bytes);
+  PlanBlock block;
+  const std::uint32_t count = in.u32();
+  if (count <= entries_of_block) block.places_.reserve(count);
+  for (std::uint32_t i = 0; i < count && in.ok(); ++i) {
+    const std::size_t size = in.text().size();
+    block.places_.push_back({bytes.size() - in.left() - size, size});
+  }
+  if (!in.done()) return fail(ErrorKind::corrupt, "plan block: not a whole list of entries");
+  block.bytes_ = std::move(bytes);
+  return block;
+}
+
+std::string_view PlanBlock::bytes_of(std::size_t at) const {
+  GWAGEO_CHECK(at < places_.size());
+  return std::string_view(bytes_).substr(places_[at].begin, places_[at].size);
+}
+
 Result<PlanReader::Header> PlanReader::header(const Digest& manifest) {
   const auto known = headers_.find(manifest);
   if (known != headers_.end()) return known->second;
   GWAGEO_ASSIGN(bytes, store_.read(keys::plan_block(manifest, keys::last_block)));
-  if (!bytes) return damaged(manifest, "its header");
-  ByteReader in(*bytes);
-  PlanHeader header;
-  const bool layout_known = in.u8() == layout_version;
-  header.root = in.digest();
-  header.items = in.u64();
-  header.requests = in.u64();
-  const std::uint32_t tasks = in.u32();
-  for (std::uint32_t i = 0; i < tasks && in.ok(); ++i) header.tasks.emplace_back(in.text());
-  if (!layout_known || !in.done()) return damaged(manifest, "its header");
+  std::optional<PlanHeader> header = decode_header(std::move(bytes).value_or(std::string()));
+  if (!header) return damaged(manifest, "its header");
   if (headers_.size() >= headers_max) headers_.clear();
-  return headers_[manifest] = std::make_shared<const PlanHeader>(std::move(header));
+  return headers_[manifest] = std::make_shared<const PlanHeader>(*std::move(header));
 }
 
 Result<PlanReader::Block> PlanReader::block_of(const Digest& manifest, std::uint64_t index) {
@@ -129,16 +154,9 @@ Result<PlanReader::Block> PlanReader::block_of(const Digest& manifest, std::uint
   GWAGEO_ASSIGN(bytes,
                 store_.read(keys::plan_block(manifest, static_cast<std::uint32_t>(place.second))));
   if (!bytes) return damaged(manifest, name);
-  ByteReader in(*bytes);
-  auto entries = std::make_shared<std::vector<PlanEntry>>();
-  const std::uint32_t count = in.u32();
-  for (std::uint32_t i = 0; i < count && in.ok(); ++i) {
-    Result<PlanEntry> entry = decode_plan_entry(in.text());
-    if (!entry) return damaged(manifest, name);
-    entries->push_back(*std::move(entry));
-  }
-  if (!in.done() || index % entries_of_block >= entries->size()) return damaged(manifest, name);
-  recent_.emplace_front(place, std::move(entries));
+  Result<PlanBlock> block = PlanBlock::read(*std::move(bytes));
+  if (!block || index % entries_of_block >= block->size()) return damaged(manifest, name);
+  recent_.emplace_front(place, std::make_shared<const PlanBlock>(*std::move(block)));
   if (recent_.size() > recent_max) recent_.pop_back();
   return recent_.front().second;
 }

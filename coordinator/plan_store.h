@@ -56,16 +56,36 @@ class PlanWriter {
   std::deque<std::pair<Digest, std::uint64_t>> seen_;
 };
 
+/// Some entries of a plan, in order, as they are stored. A value; what it gives lies in its bytes.
+class PlanBlock {
+ public:
+  /// corrupt unless `bytes` are a whole list.
+  static Result<PlanBlock> read(std::string bytes);
+  std::size_t size() const { return places_.size(); }
+  /// REQUIRES: at < size(). corrupt when the entry is damaged.
+  Result<PlanEntry> entry(std::size_t at) const { return decode_plan_entry(bytes_of(at)); }
+  Result<PlanEntryView> view(std::size_t at) const { return view_plan_entry(bytes_of(at)); }
+
+ private:
+  struct Place {
+    std::size_t begin;
+    std::size_t size;
+  };
+  std::string_view bytes_of(std::size_t at) const;
+
+  std::string bytes_;
+  std::vector<Place> places_;
+};
+
 /// Reads plans; keeps the blocks used last. One thread.
 class PlanReader {
  public:
-  using Block = std::shared_ptr<const std::vector<PlanEntry>>;
+  using Block = std::shared_ptr<const PlanBlock>;
   explicit PlanReader(const Store& store) : store_(store) {}
 
   using Header = std::shared_ptr<const PlanHeader>;
   Result<Header> header(const Digest& manifest);
-  /// The block that holds plan index `index`; its first entry has index
-  /// `index - index % entries_of_block`.
+  /// The block that holds plan index `index`, at `index % entries_of_block`.
   Result<Block> block_of(const Digest& manifest, std::uint64_t index);
   /// The keys of all items, in plan order.
   Result<std::vector<ItemKey>> item_keys(const Digest& manifest) const;

@@ -54,12 +54,13 @@ Result<ResultBlock> decode_result_block(std::string_view bytes) {
   return block;
 }
 
-Digest results_leaf(std::uint64_t index, const PlanEntry& entry,
+Digest results_leaf(std::uint64_t index, const Digest& item, std::uint32_t repeat,
                     std::span<const RequestResult> results) {
   ByteWriter out;
+  out.reserve(48 + 33 * results.size());
   out.u64(index);
-  out.digest(entry.item_digest);
-  out.u32(entry.repeat);
+  out.digest(item);
+  out.u32(repeat);
   out.u32(static_cast<std::uint32_t>(results.size()));
   for (const RequestResult& result : results) {
     out.u8(static_cast<std::uint8_t>(result.outcome));

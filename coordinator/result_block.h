@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "benchmarks/plan.h"
 #include "coordinator/store.h"
+#include "protocol/digest.h"
 #include "protocol/ids.h"
 #include "protocol/messages.h"
 #include "protocol/request.h"
@@ -40,7 +40,7 @@ struct RequestResult {
 
 /// `merkle_leaf` over canonical {plan index, item digest, repeat, outcome and response digest of
 /// each request}: the same whoever ran the item, under whatever lease.
-Digest results_leaf(std::uint64_t index, const PlanEntry& entry,
+Digest results_leaf(std::uint64_t index, const Digest& item, std::uint32_t repeat,
                     std::span<const RequestResult> results);
 
 /// The worst of an item's outcomes.

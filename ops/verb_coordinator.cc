@@ -234,7 +234,8 @@ class Daemon {
   void listen_locally(ZmqServer& server) {
     const Status listens = server.listen_locally(directory_.local_endpoint());
     if (listens) return;
-    log_->write(LogLevel::warning, "workers of this machine come over TCP, which costs a little more",
+    log_->write(LogLevel::warning,
+                "workers of this machine come over TCP, which costs a little more",
                 {{"why", listens.error().message}});
   }
 

@@ -234,7 +234,7 @@ class Verifier {
   Result<Digest> leaf_of(const ItemResult& item,
                          std::array<std::uint64_t, outcome_count>& outcomes) {
     GWAGEO_ASSIGN(block, plans_.block_of(manifest_, item.index));
-    const PlanEntry& entry = block->at(item.index % entries_of_block);
+    GWAGEO_ASSIGN(entry, block->view(item.index % entries_of_block));
     std::vector<RequestResult> results;
     for (const std::string& bytes : item.responses) {
       const Result<Outcome> outcome = outcome_of(bytes);
@@ -242,7 +242,7 @@ class Verifier {
       results.push_back({*outcome, sha256(bytes)});
     }
     ++outcomes[static_cast<std::size_t>(worst(results))];
-    return results_leaf(item.index, entry, results);
+    return results_leaf(item.index, entry.item_digest, entry.repeat, results);
   }
 
   Status check_blobs() {

@@ -78,6 +78,14 @@ void encode_into(std::string& frame, const Message& message) {
   });
 }
 
+std::string encode(const Grant& grant, std::span<const GrantItemView> items) {
+  std::string frame;
+  frame::write_frame(frame, [&](capnp::MessageBuilder& builder) {
+    frame::write(grant, items, builder.initRoot<wire::Message>().initGrant());
+  });
+  return frame;
+}
+
 Result<Message> decode(std::string_view frame) {
   GWAGEO_ASSIGN(segment, frame::segment_of(frame));
   Message message;

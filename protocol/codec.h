@@ -1,6 +1,7 @@
 // Messages to frames and back. gwageo.capnp is the specification. Pure; safe from any thread.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,9 @@ namespace gwageo {
 std::string encode(const Message& message);
 /// As `encode`, into `frame`, whose memory is reused.
 void encode_into(std::string& frame, const Message& message);
+
+/// The frame of `grant` with `items` in place of its own, which are not copied on the way.
+std::string encode(const Grant& grant, std::span<const GrantItemView> items);
 
 /// The message in `frame`. Foreign bytes are safe here: what breaks any rule of gwageo.capnp is
 /// bad_input, naming the field ("results.items[3].responses: 300 entries, at most 256").

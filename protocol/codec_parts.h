@@ -3,6 +3,8 @@
 // only.
 #pragma once
 
+#include <span>
+
 #include "protocol/codec_frame.h"
 #include "protocol/messages.h"
 
@@ -17,6 +19,7 @@ void write(const Goodbye& from, wire::Goodbye::Builder to);
 void write(const Welcome& from, wire::Welcome::Builder to);
 void write(const Refusal& from, wire::Refusal::Builder to);
 void write(const Grant& from, wire::Grant::Builder to);
+void write(const Grant& from, std::span<const GrantItemView> items, wire::Grant::Builder to);
 void write(const Shrink& from, wire::Shrink::Builder to);
 void write(const Revoke& from, wire::Revoke::Builder to);
 void write(const Acknowledge& from, wire::Acknowledge::Builder to);

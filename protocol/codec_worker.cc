@@ -1,4 +1,6 @@
 // What passes between the coordinator and a worker.
+#include <algorithm>
+
 #include "protocol/codec.h"
 #include "protocol/codec_parts.h"
 #include "protocol/limits.h"
@@ -191,24 +193,43 @@ Refusal read(const Place& at, wire::Refusal::Reader from) {
   return Refusal{at.text("reason", from.getReason(), limits::text_bytes_max)};
 }
 
-void write(const Grant& from, wire::Grant::Builder to) {
+namespace {
+
+void copy(std::string_view from, capnp::Text::Builder to) {
+  std::copy(from.begin(), from.end(), to.begin());
+}
+
+/// `items` are GrantItems or views of such.
+template <class Items>
+void write_grant(const Grant& from, const Items& items, wire::Grant::Builder to) {
   to.setLease(from.lease.value);
   to.setJob(from.job.value);
   to.setSlot(from.slot);
   to.setClassKey(as_data(from.class_key));
   write(from.model, to.initModel());
-  auto items = to.initItems(count_of(from.items));
-  for (unsigned i = 0; i < items.size(); ++i) {
-    const GrantItem& item = from.items[i];
-    auto entry = items[i];
+  auto entries = to.initItems(count_of(items));
+  for (unsigned i = 0; i < entries.size(); ++i) {
+    const auto& item = items[i];
+    auto entry = entries[i];
     entry.setIndex(item.index);
-    entry.setTask(as_text(item.task));
-    entry.setItem(as_text(item.item));
+    copy(item.task, entry.initTask(count_of(item.task)));
+    copy(item.item, entry.initItem(count_of(item.item)));
     entry.setRepeat(item.repeat);
-    write_list(item.requests, entry.initRequests(count_of(item.requests)));
+    auto requests = entry.initRequests(count_of(item.requests));
+    for (unsigned j = 0; j < requests.size(); ++j) requests.set(j, as_data(item.requests[j]));
   }
   auto acknowledged = to.initAcknowledged(count_of(from.acknowledged));
-  for (unsigned i = 0; i < acknowledged.size(); ++i) write(from.acknowledged[i], acknowledged[i]);
+  for (unsigned i = 0; i < acknowledged.size(); ++i) {
+    frame::write(from.acknowledged[i], acknowledged[i]);
+  }
+}
+
+}  // namespace
+
+void write(const Grant& from, wire::Grant::Builder to) { write_grant(from, from.items, to); }
+
+void write(const Grant& from, std::span<const GrantItemView> items, wire::Grant::Builder to) {
+  write_grant(from, items, to);
 }
 
 Grant read(const Place& at, wire::Grant::Reader from) {

@@ -115,6 +115,15 @@ struct GrantItem {
   friend bool operator==(const GrantItem&, const GrantItem&) = default;
 };
 
+/// A GrantItem that lies in somebody else's bytes, to be sent from there.
+struct GrantItemView {
+  std::uint64_t index = 0;
+  std::string_view task;
+  std::string_view item;
+  std::uint32_t repeat = 0;
+  std::vector<std::string_view> requests;
+};
+
 /// That Results message is durable, or was about a lease that is over (`stale`). Either way the
 /// worker may forget it.
 struct Acknowledge {

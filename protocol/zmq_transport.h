@@ -1,6 +1,6 @@
 // The transport over ZeroMQ: a ROUTER that many DEALERs connect to, encrypted and authenticated
-// with CURVE, on one TCP port and, for processes of the same machine, on a Unix socket beside it: the
-// same connections at a lower cost. One message is one frame.
+// with CURVE, on one TCP port and, for processes of the same machine, on a Unix socket beside it:
+// the same connections at a lower cost. One message is one frame.
 //
 // A peer is known by what authentication said about its key, read from every message; the routing
 // id that it could choose itself only finds its connection. A frame that breaks the rules costs its

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "protocol/bytes.h"
 
@@ -23,6 +25,20 @@ PlanEntry sample() {
 TEST(PlanEntry, ReadsBackWhatWasWritten) {
   EXPECT_EQ(decode_plan_entry(encode(sample())).value(), sample());
   EXPECT_EQ(decode_plan_entry(encode(PlanEntry())).value(), PlanEntry());
+}
+
+TEST(PlanEntry, IsSeenWhereItLies) {
+  for (const PlanEntry& entry : {sample(), PlanEntry()}) {
+    const std::string bytes = encode(entry);
+    const PlanEntryView view = view_plan_entry(bytes).value();
+    EXPECT_EQ(view.task, entry.task);
+    EXPECT_EQ(view.item, entry.item);
+    EXPECT_EQ(view.item_digest, entry.item_digest);
+    EXPECT_EQ(view.repeat, entry.repeat);
+    std::vector<std::string> requests;
+    view.for_each_request([&](std::string_view request) { requests.emplace_back(request); });
+    EXPECT_EQ(requests, entry.requests);
+  }
 }
 
 TEST(PlanEntry, HasTheLayoutThatIsDrawn) {
@@ -51,16 +67,20 @@ TEST(PlanEntry, RefusesBytesThatAreNone) {
     const auto read = decode_plan_entry(std::string_view(whole).substr(0, size));
     ASSERT_FALSE(read) << size;
     EXPECT_EQ(read.error().kind, ErrorKind::corrupt);
+    EXPECT_FALSE(view_plan_entry(std::string_view(whole).substr(0, size))) << size;
   }
   EXPECT_FALSE(decode_plan_entry(whole + "x"));
+  EXPECT_FALSE(view_plan_entry(whole + "x"));
   std::string other = whole;
   other[0] = 2;
   EXPECT_FALSE(decode_plan_entry(other));
+  EXPECT_FALSE(view_plan_entry(other));
   // A count that no bytes stand behind allocates nothing.
   other = whole;
   const std::size_t count_at = 1 + 4 + 4 + std::string("문항-1").size() + 32 + 4;
   for (std::size_t i = 0; i < 4; ++i) other[count_at + i] = '\xFF';
   EXPECT_FALSE(decode_plan_entry(other));
+  EXPECT_FALSE(view_plan_entry(other));
 }
 
 TEST(PlanLeaf, CoversWhatIsAskedAndWhatItIsScoredAgainst) {

@@ -48,6 +48,30 @@ TEST(Codec, EveryMessageComesBackEqual) {
   }
 }
 
+TEST(Codec, AFrameIsReadWhereverItLies) {
+  const Message message = full_messages()[8];
+  const std::string frame = encode(message);
+  for (std::size_t shift = 0; shift < 8; ++shift) {
+    const std::string moved = std::string(shift, 'x') + frame;
+    EXPECT_EQ(decode(std::string_view(moved).substr(shift)), message) << shift;
+  }
+}
+
+TEST(Codec, AGrantOfViewsIsTheGrant) {
+  const Grant whole = std::get<Grant>(full_messages()[8]);
+  std::vector<GrantItemView> views;
+  for (const GrantItem& item : whole.items) {
+    views.push_back({item.index,
+                     item.task,
+                     item.item,
+                     item.repeat,
+                     {item.requests.begin(), item.requests.end()}});
+  }
+  Grant head = whole;
+  head.items.clear();
+  EXPECT_EQ(encode(head, views), encode(Message{whole}));
+}
+
 TEST(Codec, AFrameIsAHeaderAndOneSegment) {
   for (const Message& message : full_messages()) {
     const std::string frame = encode(message);

@@ -6,7 +6,6 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 #include <zmq.h>
 
@@ -338,39 +337,6 @@ TEST_F(HostileTest, AClientFindsARestartedServerAndKeepsWhatItQueued) {
   EXPECT_EQ(arrived.size(), 10U);
   round_trip(*client, "after");
   EXPECT_EQ(client->state(), ConnectionState::connected);
-}
-
-TEST_F(HostileTest, AUnixSocketThatAKilledServerLeftIsTakenOver) {
-  const std::string path = testing::TempDir() + "gwageo-left-" + std::to_string(::getpid());
-  const int left = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_un name{};
-  name.sun_family = AF_UNIX;
-  path.copy(name.sun_path, sizeof name.sun_path - 1);
-  ASSERT_EQ(bind(left, reinterpret_cast<const sockaddr*>(&name), sizeof name), 0);
-  close(left);
-  ClientOptions options = lawful("alice");
-  options.endpoint = "unix:" + path;
-  const auto client = connect(options);  // Before anybody listens there.
-  ASSERT_TRUE(client->send("early"));
-  ASSERT_TRUE(server_->listen_locally("unix:" + path));
-  EXPECT_EQ(serve_until([](const auto& all) { return !all.empty(); }).at(0).bytes, "early");
-  round_trip(*client, "and on");
-  server_.reset();
-  EXPECT_NE(access(path.c_str(), F_OK), 0) << "it goes with its server";
-}
-
-TEST_F(HostileTest, WhatCannotBeAUnixSocketIsRefused) {
-  const std::string folder = testing::TempDir() + "gwageo-none-" + std::to_string(::getpid());
-  EXPECT_EQ(server_->listen_locally("unix:" + folder + "/socket").error().kind, ErrorKind::io);
-  ClientOptions options = lawful("alice");
-  for (const std::string bad :
-       {std::string("unix:"), std::string("unix:socket"), "unix:/" + std::string(107, 'x')}) {
-    EXPECT_EQ(server_->listen_locally(bad).error().kind, ErrorKind::bad_input) << bad;
-    options.endpoint = bad;
-    EXPECT_EQ(new_zmq_client(options).error().kind, ErrorKind::bad_input) << bad;
-  }
-  EXPECT_EQ(server_->listen_locally("127.0.0.1:0").error().kind, ErrorKind::bad_input);
-  round_trip(*connect(lawful("bob")), "TCP is served all the same");
 }
 
 TEST_F(HostileTest, AnAddressThatIsTakenOrNoneIsRefused) {

@@ -143,13 +143,14 @@ Digest World::expected_root(const Job& job) {
   for (std::uint64_t index = 0; index < job.accepted.items; ++index) {
     const auto block = plans.block_of(suite.manifest, index);
     if (!block) return {};
-    const PlanEntry& entry = (*block)->at(index % entries_of_block);
+    const auto entry = (*block)->entry(index % entries_of_block);
+    if (!entry) return {};
     std::vector<RequestResult> results;
-    for (const std::string& request : entry.requests) {
+    for (const std::string& request : entry->requests) {
       const Response response = honest_response(*decode_request(request));
       results.push_back({response.outcome, sha256(encode(response))});
     }
-    root.add(results_leaf(index, entry, results));
+    root.add(results_leaf(index, entry->item_digest, entry->repeat, results));
   }
   return root.root();
 }
