@@ -17,6 +17,7 @@
 
 #include "coordinator/durable_file.h"
 #include "coordinator/prepared_log.h"
+#include "coordinator/rocksdb_crc32c.h"
 
 namespace gwageo {
 namespace {
@@ -287,6 +288,7 @@ Status check_contents(const std::string& path) {
 }
 
 Status RocksStore::open(const RocksOptions& options) {
+  check_rocksdb_crc32c();
   if (options.read_only) {
     std::error_code error;
     if (!std::filesystem::exists(std::filesystem::path(path_) / "CURRENT", error)) {
