@@ -13,6 +13,7 @@
 
 #include "coordinator/data_directory.h"
 #include "ops/child_process.h"
+#include "ops/supervisor.h"
 #include "ops/system.h"
 
 namespace gwageo {
@@ -171,7 +172,8 @@ Status BenchPool::start_workers(std::uint64_t count, std::uint64_t window) {
     GWAGEO_ASSIGN(process, start_child({"worker", "--coordinator", endpoint, "--key",
                                         folder_ + "/data/keys/worker.key", "--name", name,
                                         "--credit", std::to_string(window), "--threads", "1",
-                                        "--log", folder_ + "/" + name + ".log"},
+                                        "--nice", std::string(near_worker_nice), "--log",
+                                        folder_ + "/" + name + ".log"},
                                        SIGKILL));
     workers_.push_back(process);
   }

@@ -79,6 +79,8 @@ std::vector<std::string> Supervisor::arguments_of(const Child& child, int ready_
           child.name,
           "--threads",
           std::to_string(options_.threads_of_worker),
+          "--nice",
+          std::string(near_worker_nice),
           "--log",
           log};
 }

@@ -26,6 +26,9 @@ namespace gwageo {
 /// Begins the line of a coordinator that cannot begin to serve; the reason follows.
 inline constexpr std::string_view start_failed_prefix = "failed: ";
 
+/// The niceness of workers beside their coordinator: everybody waits for it, so it goes first.
+inline constexpr std::string_view near_worker_nice = "5";
+
 struct SupervisorOptions {
   std::string data;                   ///< The data directory.
   std::vector<std::string> founding;  ///< Options of the coordinator for a new journal.

@@ -61,6 +61,7 @@ std::vector<Verb> daemons() {
         option("--credit", "N", "items that each slot wants in flight (32 unless given)"),
         option("--threads", "N",
                "threads of each slot's engine (all cores, divided by the slots, unless given)"),
+        option("--nice", "N", "how much it yields to other processes, 0 to 19 (0 unless given)"),
         option("--connect-within", "SECONDS",
                "give up when no coordinator has answered by then (keeps trying unless given)"),
         option("--log", "FILE", "log there instead of on standard error")},

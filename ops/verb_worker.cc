@@ -1,4 +1,6 @@
 // gwageo worker: the daemon that runs models.
+#include <unistd.h>
+
 #include <thread>
 
 #include "ops/log.h"
@@ -139,6 +141,9 @@ Result<int> verb_worker(const Invocation& arguments) {
                 arguments.whole_or("threads", std::max(1u, cores / options.slots), 1, 1024));
 
   GWAGEO_ASSIGN(within, arguments.whole_or("connect-within", 0, 1, connect_within_max));
+  GWAGEO_ASSIGN(niceness, arguments.whole_or("nice", 0, 0, 19));
+  // Added to what it was started with. Threads that begin later have it as well.
+  [[maybe_unused]] const int now = ::nice(static_cast<int>(niceness));
 
   ClientOptions connection;
   connection.endpoint = arguments.text_or("coordinator", environment("GWAGEO_COORDINATOR"));
