@@ -182,12 +182,15 @@ Status Coordinator::commit(const Moment& moment) {
   counters_.facts += facts_.size();
   facts_.clear();
   fact_times_.clear();
-  if (!batch_.empty()) {
+  const bool writes = !batch_.empty();
+  if (writes) {
     ++counters_.turns;
-    const Sync sync = planted(PlantedBug::acknowledge_before_sync) ? Sync::no : Sync::yes;
-    GWAGEO_TRY(store_.write(batch_, sync));
+    GWAGEO_TRY(store_.write(batch_, Sync::no));
     batch_ = {};
   }
+  // While the disk writes: they leave only after the sync.
+  GWAGEO_TRY(make_frames());
+  if (writes && !planted(PlantedBug::acknowledge_before_sync)) GWAGEO_TRY(store_.sync());
   order_judgement();
   return {};
 }

@@ -71,13 +71,12 @@ class Coordinator {
   /// Frees a peer that the transport does not know any more, or that is to be disregarded.
   std::vector<PeerId> take_unwelcome() { return std::exchange(unwelcome_, {}); }
 
-  /// Makes everything decided since the last commit durable in one synced batch. After an error
-  /// the process must end: nothing more may be sent.
+  /// Makes everything decided since the last commit durable in one synced batch, and the frames
+  /// that follow from it while the disk writes. After an error the process must end: nothing more
+  /// may be sent.
   Status commit(const Moment& moment);
-  /// Calls `send` with each frame that follows from what was committed, in order, as soon as it is
-  /// made: whoever gets the first works while the others are made. REQUIRES: a commit went before,
-  /// and nothing since. An error is one of the store.
-  Status send_committed(const std::function<void(const Outgoing&)>& send);
+  /// The frames that follow from what was committed, in order.
+  std::vector<Outgoing> take_frames() { return std::exchange(frames_, {}); }
   /// Errands ordered by what was committed.
   std::vector<Errand> take_errands() { return std::exchange(errands_, {}); }
 
@@ -117,6 +116,7 @@ class Coordinator {
 
   void reply(ClientToken client, Answered answer);
   void reply(const Answer& answer);
+  Status make_frames();
   Result<std::string> grant_frame(LeaseId lease, std::vector<Acknowledge> acknowledged);
   void order_judgement();
 
@@ -135,6 +135,7 @@ class Coordinator {
   std::vector<Fact> facts_;
   std::vector<std::pair<Instant, std::size_t>> fact_times_;
   std::vector<std::variant<Send, Outgoing>> outgoing_;
+  std::vector<Outgoing> frames_;  ///< What `outgoing_` became.
   std::optional<Error> broken_;  ///< The store failed; commit will say so.
   bool judge_ = false;
 

@@ -6,19 +6,19 @@
 
 namespace gwageo {
 
-Status Coordinator::send_committed(const std::function<void(const Outgoing&)>& send) {
+Status Coordinator::make_frames() {
   std::map<WorkerId, std::vector<Acknowledge>> held;
   const auto release = [&](WorkerId worker) {
     const auto waiting = held.find(worker);
     if (waiting == held.end()) return;
     for (const Acknowledge& acknowledge : waiting->second) {
-      send({worker_peers_.at(worker), encode(Message{acknowledge})});
+      frames_.push_back({worker_peers_.at(worker), encode(Message{acknowledge})});
     }
     held.erase(waiting);
   };
   for (auto& next : std::exchange(outgoing_, {})) {
     if (auto* const ready = std::get_if<Outgoing>(&next)) {
-      send(*ready);
+      frames_.push_back(std::move(*ready));
       continue;
     }
     Send& what = std::get<Send>(next);
@@ -30,13 +30,13 @@ Status Coordinator::send_committed(const std::function<void(const Outgoing&)>& s
       if (state().lease(granted->lease) == nullptr) continue;  // Over within the same turn.
       if (held[what.worker].size() > limits::acknowledged_max) release(what.worker);
       GWAGEO_ASSIGN(frame, grant_frame(granted->lease, std::exchange(held[what.worker], {})));
-      send({peer->second, std::move(frame)});
+      frames_.push_back({peer->second, std::move(frame)});
     } else {
       release(what.worker);
       std::visit(
           [&](auto& m) {
             if constexpr (!std::is_same_v<std::decay_t<decltype(m)>, SendGrant>) {
-              send({peer->second, encode(Message{std::move(m)})});
+              frames_.push_back({peer->second, encode(Message{std::move(m)})});
             }
           },
           what.what);

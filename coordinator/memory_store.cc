@@ -22,6 +22,8 @@ class MemoryStore final : public Store {
     return {};
   }
 
+  Status sync() override { return {}; }
+
   Result<std::optional<std::string>> read(std::string_view key) const override {
     const std::shared_lock lock(mutex_);
     const auto found = map_->find(key);

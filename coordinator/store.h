@@ -22,16 +22,19 @@ struct WriteBatch {
 
 enum class Sync : bool { no = false, yes = true };
 
-/// Thread rule: any thread may read and write at any time; readers see whole batches only. A synced
-/// batch makes every batch before it durable too, whoever wrote it.
+/// Thread rule: any thread may read and write at any time; readers see whole batches only, durable
+/// or not. A sync makes every batch before it durable, whoever wrote it.
 class Store {
  public:
   virtual ~Store() = default;
 
-  /// Applies the batch. With Sync::yes it has reached stable storage when this returns. After any
-  /// failure the store is in an unknown state and takes no further write: the owner must end the
-  /// process and recover (a failed sync is never retried).
+  /// Applies the batch. With Sync::yes it has reached stable storage when this returns; with
+  /// Sync::no it is on its way there, and `sync` waits for it. After any failure of either the
+  /// store is in an unknown state and takes no further write: the owner must end the process and
+  /// recover (a failed sync is never retried).
   virtual Status write(const WriteBatch& batch, Sync sync) = 0;
+  /// Everything that was written before has reached stable storage when this returns.
+  virtual Status sync() = 0;
 
   /// The value of `key`, or nothing. corrupt or io when it cannot be read.
   virtual Result<std::optional<std::string>> read(std::string_view key) const = 0;

@@ -1,6 +1,7 @@
 #include "tests/sim/faulty_store.h"
 
 #include <iterator>
+#include <utility>
 
 namespace gwageo::sim {
 
@@ -22,18 +23,19 @@ void FaultyStore::apply(const WriteBatch& batch) {
 }
 
 Status FaultyStore::write(const WriteBatch& batch, Sync sync) {
-  const bool dies = dying_.has_value() && (sync == Sync::yes || !batch.empty());
-  if (dies) {
-    if (*dying_) {
-      apply(batch);
-      unsynced_.clear();
-    }
+  if (dying_ == Death::before_write) {
     dying_.reset();
     return fail(ErrorKind::io, "the process dies in a write");
   }
   apply(batch);
-  if (sync == Sync::yes) unsynced_.clear();
-  return {};
+  return sync == Sync::yes ? this->sync() : Status{};
+}
+
+Status FaultyStore::sync() {
+  const std::optional<Death> death = std::exchange(dying_, std::nullopt);
+  if (death != Death::in_sync) unsynced_.clear();
+  if (!death) return {};
+  return fail(ErrorKind::io, "the process dies in a sync");
 }
 
 void FaultyStore::crash(Random& random) {

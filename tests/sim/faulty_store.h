@@ -15,6 +15,7 @@ namespace gwageo::sim {
 class FaultyStore final : public Store {
  public:
   Status write(const WriteBatch& batch, Sync sync) override;
+  Status sync() override;
   Result<std::optional<std::string>> read(std::string_view key) const override;
   Status scan(std::string_view from, std::string_view to,
               const std::function<bool(std::string_view, std::string_view)>& visit) const override;
@@ -22,9 +23,13 @@ class FaultyStore final : public Store {
       std::string_view from, std::string_view to) const override;
   Status copy_to(const std::string& path) const override;
 
-  /// The next synced write fails: the process dies in it. `arrives` says whether the batch is there
-  /// afterwards all the same.
-  void die_in_next_write(bool arrives) { dying_ = arrives; }
+  /// Where the process dies in its next write and the sync after it, which then fails.
+  enum class Death {
+    before_write,  ///< Nothing of the batch arrives.
+    in_sync,       ///< What was not synced may arrive or not.
+    after_sync,    ///< Everything is there, and nobody was told.
+  };
+  void die_in_next_write(Death death) { dying_ = death; }
   /// The process has died: a suffix of the unsynced batches is lost. Usable again afterwards.
   void crash(Random& random);
 
@@ -34,7 +39,7 @@ class FaultyStore final : public Store {
 
   std::map<std::string, std::string, std::less<>> rows_;
   std::vector<Undo> unsynced_;  ///< How to take each unsynced batch back, oldest first.
-  std::optional<bool> dying_;
+  std::optional<Death> dying_;
 };
 
 }  // namespace gwageo::sim

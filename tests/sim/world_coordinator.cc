@@ -51,9 +51,11 @@ void World::turn() {
   coordinator_->tick(now);
 
   const bool dies = random_.chance(faults_.coordinator_crash);
-  const std::uint64_t step = dies ? random_.below(4) : 3;
+  using Death = FaultyStore::Death;
+  constexpr Death deaths[] = {Death::before_write, Death::in_sync, Death::after_sync};
+  const std::uint64_t step = dies ? random_.below(5) : 4;
   if (step == 0) return crash_coordinator();
-  if (step <= 2 && dies) store_.die_in_next_write(step == 2);
+  if (step <= 3 && dies) store_.die_in_next_write(deaths[step - 1]);
   if (!coordinator_->commit(now)) return crash_coordinator();
 
   oracle_.committed(store_, {now_});
@@ -61,10 +63,7 @@ void World::turn() {
   if (random_.chance(50)) {
     oracle_.published(coordinator_->journal_size(), coordinator_->journal_root());
   }
-  std::vector<Outgoing> frames;
-  const Status sent =
-      coordinator_->send_committed([&](const Outgoing& frame) { frames.push_back(frame); });
-  if (!sent) return crash_coordinator();
+  const std::vector<Outgoing> frames = coordinator_->take_frames();
   const std::size_t sends =
       dies ? static_cast<std::size_t>(random_.below(frames.size() + 1)) : frames.size();
   for (std::size_t i = 0; i < sends; ++i) send_from_coordinator(frames[i]);
