@@ -3,6 +3,7 @@
 
 #include <thread>
 
+#include "ops/connection_watch.h"
 #include "ops/log.h"
 #include "ops/output.h"
 #include "ops/stop_signals.h"
@@ -18,14 +19,8 @@
 namespace gwageo {
 namespace {
 
-constexpr Duration look_every = milliseconds(100);
-/// A coordinator that has just begun may not know its keys yet.
-constexpr Duration refused_at_most = seconds(3);
-/// One that begins or ends fails a handshake or two; each is tried again after about a second.
-constexpr Duration foreign_at_most = seconds(10);
-constexpr Duration foreign_within = seconds(3);
-constexpr Duration silent_at_first = seconds(2);
-constexpr Duration silent_at_most = seconds(600);
+constexpr Duration look_every = seconds(1);
+constexpr Duration look_at_first_every = milliseconds(100);
 constexpr std::int64_t connect_within_max = 86400;
 
 Result<AgentOptions> agent_options(const Invocation& arguments) {
@@ -47,80 +42,48 @@ Result<AgentOptions> agent_options(const Invocation& arguments) {
   return options;
 }
 
-/// What may be said of a coordinator that has not let us in yet. That nobody answers is no end,
-/// since it may be away, unless somebody set one; that our key is no good there is.
-class FirstConnection {
+/// The connection of a worker, watched: what happens to it is logged, and a connection that will
+/// never be one again is an error.
+class WatchedClient final : public ClientTransport {
  public:
-  FirstConnection(const KeyFile& key, std::string endpoint, std::optional<Duration> within,
-                  Duration now)
-      : owner_(key.principal), endpoint_(std::move(endpoint)), within_(within), began_(now) {}
+  WatchedClient(ZmqClient& client, ConnectionWatch watch, std::string endpoint, Log& log)
+      : client_(client), watch_(std::move(watch)), endpoint_(std::move(endpoint)), log_(log) {}
 
-  /// not_allowed: it will never let us in. unavailable: the time that was set is over.
-  Status look(ConnectionState state, std::uint64_t failed_handshakes, Duration now) {
-    if (state == ConnectionState::key_refused) {
-      if (!refused_since_) refused_since_ = now;
-      if (now - *refused_since_ > refused_at_most) {
-        return fail(ErrorKind::not_allowed, "the coordinator at " + endpoint_ +
-                                                " does not know the key of " + owner_ +
-                                                "; register it there (gwageo keys new worker)");
-      }
+  Status send(std::string_view bytes) override { return client_.send(bytes); }
+  void wake() override { client_.wake(); }
+  Result<std::vector<std::string>> receive(Duration at_most, std::size_t count_max) override {
+    const Duration now = clock_.monotonic();
+    if (now - looked_at_ >= look_every) {
+      looked_at_ = now;
+      GWAGEO_TRY(look(now));
     }
-    if (failed_handshakes > failed_handshakes_) {
-      if (!failed_at_ || now - *failed_at_ > foreign_within) failing_since_ = now;
-      failed_at_ = now;
-      failed_handshakes_ = failed_handshakes;
-      if (now - *failing_since_ > foreign_at_most) {
-        return fail(ErrorKind::not_allowed,
-                    "the key file of " + owner_ + " does not fit whoever answers at " + endpoint_ +
-                        ": it is for another coordinator, or the address is wrong");
-      }
-    }
-    if (within_ && now - began_ > *within_) {
-      return fail(ErrorKind::unavailable, "no coordinator answered at " + endpoint_ + " within " +
-                                              std::to_string(within_->microseconds / 1000000) +
-                                              " s (--connect-within)");
+    return client_.receive(at_most, count_max);
+  }
+
+  /// Waits until the coordinator lets us in or we are asked to stop.
+  Status wait_until_connected(const std::atomic<bool>& stop) {
+    while (!watch_.is_connected() && !stop.load()) {
+      GWAGEO_TRY(look(clock_.monotonic()));
+      if (!watch_.is_connected()) GWAGEO_TRY(client_.receive(look_at_first_every, 0));
     }
     return {};
   }
 
-  /// Whether it is time to say that we still wait: soon, and then less and less often.
-  bool is_to_be_said(Duration now) {
-    if (now - began_ <= silent_for_) return false;
-    silent_for_ = std::min(silent_for_ * 2, (now - began_) + silent_at_most);
-    return true;
-  }
-
  private:
-  std::string owner_;
-  std::string endpoint_;
-  std::optional<Duration> within_;
-  Duration began_;
-  Duration silent_for_ = silent_at_first;
-  std::optional<Duration> refused_since_;
-  std::uint64_t failed_handshakes_ = 0;
-  std::optional<Duration> failed_at_;
-  std::optional<Duration> failing_since_;  ///< The first of the failures in a row.
-};
-
-/// Waits until the coordinator lets us in, or until it is sure that it will not.
-Status wait_for_coordinator(ZmqClient& transport, FirstConnection connection,
-                            const std::string& endpoint, Log& log, const std::atomic<bool>& stop) {
-  const SystemClock clock;
-  while (!stop.load()) {
-    const ConnectionState state = transport.state();
-    if (state == ConnectionState::connected) return {};
-    const Duration now = clock.monotonic();
-    GWAGEO_TRY(connection.look(state, transport.failed_handshakes(), now));
-    if (connection.is_to_be_said(now)) {
-      log.write(LogLevel::warning,
-                "no coordinator answers yet; it is tried on. Check that it runs, that its address "
-                "and port are these, and that nothing in between blocks them",
-                {{"endpoint", endpoint}});
-    }
-    GWAGEO_TRY(transport.receive(look_every, 0));
+  Status look(Duration now) {
+    const ConnectionLook seen{client_.state(), client_.connections(), client_.failed_handshakes()};
+    GWAGEO_ASSIGN(news, watch_.look(seen, now));
+    if (news) log_.write(news->level, news->text, {{"endpoint", endpoint_}});
+    return {};
   }
-  return {};
-}
+
+  ZmqClient& client_;
+  ConnectionWatch watch_;
+  std::string endpoint_;
+  Log& log_;
+  SystemClock clock_;
+  Duration looked_at_;
+};
 
 /// The exit code of a worker that was not asked to end: what README.md says of daemons, but codes
 /// 3 and 4 too, since there is a coordinator that it wanted to reach.
@@ -164,14 +127,14 @@ Result<int> verb_worker(const Invocation& arguments) {
               {"threads", std::to_string(threads)},
               {"coordinator", connection.endpoint}});
   const SystemClock clock;
-  const FirstConnection first(key, connection.endpoint,
-                              within > 0 ? std::optional(seconds(within)) : std::nullopt,
-                              clock.monotonic());
-  Status status =
-      wait_for_coordinator(*transport, first, connection.endpoint, *log, watch.requested());
+  WatchedClient watched(*transport,
+                        ConnectionWatch(key.principal, connection.endpoint,
+                                        within > 0 ? std::optional(seconds(within)) : std::nullopt,
+                                        clock.monotonic()),
+                        connection.endpoint, *log);
+  Status status = watched.wait_until_connected(watch.requested());
   if (status && !watch.requested()) {
-    status =
-        work(options, *transport, clock, *log, static_cast<unsigned>(threads), watch.requested());
+    status = work(options, watched, clock, *log, static_cast<unsigned>(threads), watch.requested());
   }
   log->write(status ? LogLevel::info : LogLevel::error,
              status ? "worker stopped" : status.error().message, {{"name", options.name}});

@@ -159,6 +159,27 @@ TEST_F(Daemon, ACoordinatorThatDiesBeforeItServesIsSpokenFor) {
       << text_of(".pool.err");
 }
 
+// The one that takes its place has other keys, so the worker must not wait for ever.
+TEST_F(Daemon, AWorkerThatLosesItsCoordinatorSaysSoAndEndsWhenAnotherTakesItsPlace) {
+  const pid_t first = up("gwageo-data", 0);
+  const std::string endpoint = endpoint_of("gwageo-data");
+  const pid_t worker = begin("worker", {"worker", "--coordinator", endpoint, "--key",
+                                        "gwageo-data/keys/worker.key", "--name", "far"});
+  ASSERT_TRUE(eventually([&] {
+    const Ran ran = run({"status", "--json"});
+    return ran.code == 0 && ran.out.find("\"far\"") != std::string::npos;
+  }));
+  stop(first);
+  EXPECT_TRUE(eventually([&] {
+    return text_of(".worker.err").find("the connection to the coordinator is lost") !=
+           std::string::npos;
+  })) << text_of(".worker.err");
+  begin("other", {"up", "--data", "other-data", "--workers", "0", "--listen", endpoint});
+  EXPECT_EQ(wait_for(worker), 4);
+  const std::string said = text_of(".worker.err");
+  EXPECT_NE(said.find("it is for another coordinator"), std::string::npos) << said;
+}
+
 // What is in use is no good as input, whoever asks.
 TEST_F(Daemon, WhatIsInUseIsRefusedAlike) {
   up("gwageo-data", 0);
