@@ -153,8 +153,7 @@ Status Client::connect() {
                                               " does not fit the coordinator at " +
                                               connection_.endpoint + ": it is for another one");
     }
-    const Result<std::vector<std::string>> none = transport_->receive(look_every, 0);
-    if (!none) return tl::unexpected(none.error());
+    GWAGEO_TRY(transport_->await_change(look_every));
   }
 }
 

@@ -64,7 +64,7 @@ class WatchedClient final : public ClientTransport {
   Status wait_until_connected(const std::atomic<bool>& stop) {
     while (!watch_.is_connected() && !stop.load()) {
       GWAGEO_TRY(look(clock_.monotonic()));
-      if (!watch_.is_connected()) GWAGEO_TRY(client_.receive(look_at_first_every, 0));
+      if (!watch_.is_connected()) GWAGEO_TRY(client_.await_change(look_at_first_every));
     }
     return {};
   }

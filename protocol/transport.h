@@ -14,6 +14,9 @@
 
 namespace gwageo {
 
+/// What an endpoint on the same machine begins with; an absolute path follows.
+inline constexpr std::string_view unix_prefix = "unix:";
+
 /// A message as it arrived. `principal` is the name that authentication gave to the sender's key,
 /// never anything that the sender said.
 struct Envelope {
@@ -35,7 +38,7 @@ class ServerTransport {
   /// The address that clients connect to, with the port that was really taken.
   virtual std::string endpoint() const = 0;
   /// Waits until a message is there, `wake` is called or `at_most` has passed, then returns what is
-  /// there, at most `count_max` messages.
+  /// there, at most `count_max` messages. REQUIRES: count_max > 0.
   virtual Result<std::vector<Envelope>> receive(Duration at_most, std::size_t count_max) = 0;
   /// Never blocks, never drops silently.
   virtual SendOutcome send(PeerId peer, std::string_view bytes) = 0;

@@ -157,7 +157,7 @@ ZapHandler::~ZapHandler() {
   if (wake_file_ >= 0) close(wake_file_);
 }
 
-Status ZapHandler::watch(void* socket) {
+Status ZapHandler::watch(void* socket, std::uint64_t crowded_at, std::function<void()> crowded) {
   GWAGEO_CHECK(monitor_.load() == nullptr);
   if (zmq_socket_monitor(socket, monitor_endpoint, events_watched) != 0) {
     return fail(ErrorKind::io, "cannot watch the listening socket: " + last_zmq_error());
@@ -174,6 +174,8 @@ Status ZapHandler::watch(void* socket) {
     zmq_close(monitor);
     return fail(ErrorKind::io, "cannot watch the listening socket: " + reason);
   }
+  crowded_at_ = crowded_at;
+  crowded_ = std::move(crowded);
   monitor_.store(monitor);
   wake();
   return {};
@@ -278,6 +280,7 @@ void ZapHandler::read_event() {
                   : event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED ? succeeded_
                                                            : disconnected_;
   counter.fetch_add(1, std::memory_order_relaxed);
+  if (event == ZMQ_EVENT_ACCEPTED && open() >= crowded_at_) crowded_();
 }
 
 }  // namespace gwageo

@@ -7,8 +7,10 @@
 // handler thread that ends while the server lives ends the process.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -71,9 +73,10 @@ class ZapHandler {
   ZapHandler(const ZapHandler&) = delete;
   ZapHandler& operator=(const ZapHandler&) = delete;
 
-  /// Counts the connections of `socket` (of the same context) from now on. Call it at most once,
+  /// Counts the connections of `socket` (of the same context) from now on. While `crowded_at` or
+  /// more are open, each further one calls `crowded` on the handler's thread. Call it at most once,
   /// before the socket's first endpoint.
-  Status watch(void* socket);
+  Status watch(void* socket, std::uint64_t crowded_at, std::function<void()> crowded);
 
   /// Requests that were answered with a principal.
   std::uint64_t accepted() const { return accepted_.load(std::memory_order_relaxed); }
@@ -85,6 +88,8 @@ class ZapHandler {
   std::uint64_t succeeded() const { return succeeded_.load(std::memory_order_relaxed); }
   /// Connections that ended for whatever reason.
   std::uint64_t disconnected() const { return disconnected_.load(std::memory_order_relaxed); }
+  /// Connections that are open now, whoever they are.
+  std::uint64_t open() const { return connections() - std::min(connections(), disconnected()); }
 
   /// Makes the thread end as if by a bug. The process must not survive it.
   void end_thread_for_test();
@@ -113,6 +118,8 @@ class ZapHandler {
   std::atomic<std::uint64_t> connections_{0};
   std::atomic<std::uint64_t> succeeded_{0};
   std::atomic<std::uint64_t> disconnected_{0};
+  std::uint64_t crowded_at_ = 0;
+  std::function<void()> crowded_;
   // Of the thread alone.
   std::map<std::string, std::uint32_t> requests_of_address_;
   std::int64_t window_began_microseconds_ = 0;

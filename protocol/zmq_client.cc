@@ -187,6 +187,7 @@ Status ZmqClient::send(std::string_view bytes) {
 }
 
 Result<std::vector<std::string>> ZmqClient::receive(Duration at_most, std::size_t count_max) {
+  GWAGEO_CHECK(count_max > 0);
   const Duration deadline = zmq_link::monotonic_now() + at_most;
   std::vector<std::string> arrived;
   Parts& parts = *parts_;
@@ -201,6 +202,15 @@ Result<std::vector<std::string>> ZmqClient::receive(Duration at_most, std::size_
                                          parts.wait_at_most(left)));
     if (waited == Waited::woken) return arrived;
   }
+}
+
+Status ZmqClient::await_change(Duration at_most) {
+  GWAGEO_TRY(parts_->tend());
+  // Only the monitor is looked at: the socket's own file stays set until somebody takes from it.
+  const auto waited =
+      zmq_link::wait(parts_->engine, -1, parts_->monitor_file, parts_->wait_at_most(at_most));
+  GWAGEO_TRY(waited);
+  return parts_->tend();
 }
 
 void ZmqClient::wake() { parts_->engine.wake(); }

@@ -1,4 +1,5 @@
 #include <netinet/in.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -6,6 +7,7 @@
 #include <atomic>
 #include <functional>
 #include <list>
+#include <mutex>
 #include <unordered_map>
 #include <utility>
 
@@ -80,6 +82,11 @@ class PeerTable {
 /// True for the ids that the ROUTER makes itself: no connection ever has one again.
 bool is_own_routing_id(std::string_view id) { return id.size() == 5 && id[0] == '\0'; }
 
+std::uint64_t files_max() {
+  rlimit limit{};
+  return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 1024;
+}
+
 class Counter {
  public:
   void add() { value_.fetch_add(1, std::memory_order_relaxed); }
@@ -98,6 +105,10 @@ struct ZmqServer::Parts {
   Status open(const ServerOptions& options);
   Status bind(const std::string& listen);
   Status bind_locally(const std::string& local);
+  /// From the handler's thread: the file goes, so that nobody new finds the socket.
+  void shut_local();
+  /// Opens the Unix socket again when there is room again.
+  void tend_local();
   /// False when nothing is there. What is refused counts as taken.
   Result<bool> take_one(std::vector<Envelope>& arrived);
   void accept(Frame& routing_id, Frame& payload, std::vector<Envelope>& arrived);
@@ -117,7 +128,10 @@ struct ZmqServer::Parts {
   std::size_t message_bytes_max = 0;
   std::size_t peers_max = 0;
   in_port_t port = 0;  ///< In network order.
+  std::mutex local_mutex;
   std::string local_path;
+  std::atomic<bool> local_is_shut{false};
+  std::uint64_t crowded_at = 0;
   Counter received, sent, refused_malformed, disregarded, dropped_full, dropped_gone;
   Counter connections_cut, peers_forgotten;
 };
@@ -152,7 +166,10 @@ Status ZmqServer::Parts::open(const ServerOptions& options) {
                                             {zap_enforce_domain, 1}}));
   GWAGEO_TRY(zmq_link::set_option(socket, ZMQ_ZAP_DOMAIN, zap_domain, sizeof zap_domain - 1));
   GWAGEO_CHECK(enforces_authentication());
-  if (authentication) GWAGEO_TRY(authentication->watch(socket));
+  crowded_at = options.crowded_at > 0 ? options.crowded_at : files_max() / 2;
+  if (authentication) {
+    GWAGEO_TRY(authentication->watch(socket, crowded_at, [this] { shut_local(); }));
+  }
   GWAGEO_ASSIGN(file, zmq_link::event_file(socket));
   socket_file = file;
   return bind(options.listen);
@@ -185,8 +202,23 @@ Status ZmqServer::Parts::bind_locally(const std::string& local) {
   if (zmq_bind(socket, address.c_str()) != 0) {
     return fail(ErrorKind::io, "cannot listen on " + local + ": " + zmq_link::last_error());
   }
+  const std::lock_guard lock(local_mutex);
   local_path = local.substr(unix_prefix.size());
   return {};
+}
+
+void ZmqServer::Parts::shut_local() {
+  const std::lock_guard lock(local_mutex);
+  if (local_path.empty() || local_is_shut.exchange(true)) return;
+  unlink(local_path.c_str());
+}
+
+void ZmqServer::Parts::tend_local() {
+  if (!local_is_shut.load() || authentication->open() > crowded_at / 2) return;
+  const std::string address = "ipc://" + local_path;
+  zmq_unbind(socket, address.c_str());
+  // Where it cannot come back there is TCP; the file is not there to be found.
+  if (zmq_bind(socket, address.c_str()) == 0) local_is_shut.store(false);
 }
 
 Result<bool> ZmqServer::Parts::take_one(std::vector<Envelope>& arrived) {
@@ -310,8 +342,10 @@ Status ZmqServer::listen_locally(const std::string& endpoint) {
 }
 
 Result<std::vector<Envelope>> ZmqServer::receive(Duration at_most, std::size_t count_max) {
+  GWAGEO_CHECK(count_max > 0);
   const Duration deadline = zmq_link::monotonic_now() + at_most;
   std::vector<Envelope> arrived;
+  parts_->tend_local();
   while (true) {
     bool is_taken = true;
     for (std::size_t taken = 0; is_taken && taken < count_max; ++taken) {

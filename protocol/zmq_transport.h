@@ -21,9 +21,6 @@
 
 namespace gwageo {
 
-/// What an endpoint on this machine begins with; an absolute path follows.
-inline constexpr std::string_view unix_prefix = "unix:";
-
 struct ServerOptions {
   /// "ADDRESS:PORT", with or without "tcp://" before it; port 0 takes a free one.
   std::string listen = "127.0.0.1:0";
@@ -34,6 +31,11 @@ struct ServerOptions {
   /// Connections that are remembered. Beyond it the one that was silent for longest is forgotten:
   /// sending to it answers `gone`, and it gets a new PeerId when it speaks again.
   std::size_t peers_max = 16384;
+  /// With so many connections open nobody new is let in by the Unix socket, until half of them are
+  /// gone: libzmq ends the process where such a socket finds no file descriptor left for a
+  /// newcomer, and anybody who reaches the port can use them up. 0: half of the files that the
+  /// process may open.
+  std::uint64_t crowded_at = 0;
   int io_threads = 1;
   bool ipv6 = false;
   ZapOptions authentication;
@@ -131,8 +133,11 @@ class ZmqClient final : public ClientTransport {
   Result<std::vector<std::string>> receive(Duration at_most, std::size_t count_max) override;
   void wake() override;
 
-  /// As known now; never waits. To wait for a connection, alternate it with a short `receive`.
+  /// As known now; never waits.
   ConnectionState state();
+  /// Waits until that may be another, `wake` is called or `at_most` has passed. Takes no message.
+  /// io as `receive`.
+  Status await_change(Duration at_most);
   /// How often both sides have proved their keys. When it has grown, what was sent before may be
   /// lost.
   std::uint64_t connections();

@@ -49,7 +49,7 @@ TEST(Codec, EveryMessageComesBackEqual) {
 }
 
 TEST(Codec, AFrameIsReadWhereverItLies) {
-  const Message message = full_messages()[8];
+  const Message message = samples::grant();
   const std::string frame = encode(message);
   for (std::size_t shift = 0; shift < 8; ++shift) {
     const std::string moved = std::string(shift, 'x') + frame;
@@ -58,7 +58,7 @@ TEST(Codec, AFrameIsReadWhereverItLies) {
 }
 
 TEST(Codec, AGrantOfViewsIsTheGrant) {
-  const Grant whole = std::get<Grant>(full_messages()[8]);
+  const Grant whole = samples::grant();
   std::vector<GrantItemView> views;
   for (const GrantItem& item : whole.items) {
     views.push_back({item.index,

@@ -1,12 +1,16 @@
 // The socket for processes of the same machine: how it comes, goes and is refused. That messages
 // and authentication are those of TCP is in transport_test.cc and zap_test.cc.
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <deque>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "protocol/zmq_transport.h"
 
@@ -15,8 +19,8 @@ namespace {
 
 class UnixSocketTest : public testing::Test {
  protected:
-  void SetUp() override {
-    ServerOptions options;
+  void SetUp() override { start({}); }
+  void start(ServerOptions options) {
     options.keys = server_keys_;
     auto made = new_zmq_server(options, registry_);
     ASSERT_TRUE(made) << made.error().message;
@@ -31,18 +35,26 @@ class UnixSocketTest : public testing::Test {
     return options;
   }
   std::string next_message() {
-    for (int tries = 0; tries < 2000; ++tries) {
-      const auto arrived = server_->receive(milliseconds(10), 1);
-      if (!arrived) break;
-      if (!arrived->empty()) return arrived->front().bytes;
+    serve_until([this] { return !arrived_.empty(); });
+    if (arrived_.empty()) return "nothing arrived";
+    std::string bytes = std::move(arrived_.front());
+    arrived_.pop_front();
+    return bytes;
+  }
+  template <class Condition>
+  bool serve_until(Condition is_so) {
+    for (int tries = 0; tries < 2000 && !is_so(); ++tries) {
+      const auto some = server_->receive(milliseconds(10), 1);
+      if (!some) return false;
+      for (const Envelope& envelope : *some) arrived_.push_back(envelope.bytes);
     }
-    ADD_FAILURE() << "nothing arrived";
-    return {};
+    return is_so();
   }
 
   KeyRegistry registry_;
   CurveKeyPair server_keys_ = *new_curve_keys();
   std::unique_ptr<ZmqServer> server_;
+  std::deque<std::string> arrived_;
   std::string path_ = testing::TempDir() + "gwageo-socket-" + std::to_string(::getpid());
 };
 
@@ -59,6 +71,37 @@ TEST_F(UnixSocketTest, OneThatAKilledServerLeftIsTakenOver) {
   EXPECT_EQ(next_message(), "early");
   server_.reset();
   EXPECT_NE(::access(path_.c_str(), F_OK), 0) << "it goes with its server";
+}
+
+// libzmq would end the process when somebody came by it and no file descriptor was left.
+TEST_F(UnixSocketTest, ItIsShutWhileThePortIsCrowded) {
+  ServerOptions options;
+  options.crowded_at = 8;
+  server_.reset();
+  start(options);
+  ASSERT_TRUE(server_->listen_locally("unix:" + path_));
+  const std::string endpoint = server_->endpoint();
+  const auto is_there = [&] { return ::access(path_.c_str(), F_OK) == 0; };
+  std::vector<int> crowd;
+  for (int i = 0; i < 10; ++i) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port =
+        htons(static_cast<in_port_t>(std::stoi(endpoint.substr(endpoint.rfind(':') + 1))));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    crowd.push_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    ASSERT_EQ(::connect(crowd.back(), reinterpret_cast<const sockaddr*>(&address), sizeof address),
+              0);
+  }
+  EXPECT_TRUE(serve_until([&] { return !is_there(); }));
+  const auto far = *new_zmq_client(options_for(endpoint));
+  ASSERT_TRUE(far->send("by the port"));
+  EXPECT_EQ(next_message(), "by the port");
+  const auto near = *new_zmq_client(options_for("unix:" + path_));
+  ASSERT_TRUE(near->send("by the socket"));
+  for (const int file : crowd) ::close(file);
+  EXPECT_TRUE(serve_until(is_there));
+  EXPECT_EQ(next_message(), "by the socket");
 }
 
 TEST_F(UnixSocketTest, WhatCannotBeOneIsRefusedAndTcpIsServedAllTheSame) {

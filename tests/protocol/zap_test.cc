@@ -301,6 +301,23 @@ TEST_P(AuthenticationTest, AKeyThatBecomesKnownIsLetInWithoutANewClient) {
   EXPECT_EQ(arrived.at(0).principal, "late");
 }
 
+// A fleet that begins before its coordinator must not burn its processors meanwhile.
+TEST_P(AuthenticationTest, AClientWaitsForAConnectionWithoutSpinning) {
+  start();
+  const auto stranger = connect(lawful(""));
+  const Deadline deadline(20000);
+  int looks = 0;
+  while (stranger->state() != ConnectionState::key_refused && !deadline.has_passed()) {
+    ASSERT_TRUE(stranger->await_change(milliseconds(1000)));
+    ++looks;
+  }
+  EXPECT_LT(looks, 50);
+  const auto start = std::chrono::steady_clock::now();
+  ASSERT_TRUE(stranger->await_change(milliseconds(100)));
+  ASSERT_TRUE(stranger->await_change(milliseconds(100)));
+  EXPECT_GE(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(100));
+}
+
 TEST_P(AuthenticationTest, AClientThatExpectsAnotherServerDeliversNothing) {
   start();
   ClientOptions options = lawful("alice");
