@@ -113,7 +113,7 @@ void Agent::receive(const SayHello&) {
 
 void Agent::receive(Grant&& m) {
   for (const Acknowledge& acknowledged : m.acknowledged) receive(acknowledged);
-  if (seen_.contains(m.lease) || m.slot >= slots_.size()) return;
+  if (seen_.contains(m.lease) || held_.contains(m.lease) || m.slot >= slots_.size()) return;
   remember(m.lease);
   Held& held = held_[m.lease];
   held.slot = m.slot;
@@ -211,6 +211,7 @@ Agent::Item* Agent::Held::running_item(std::uint64_t index) {
 }
 
 void Agent::start_items(LeaseId id, Held& held) {
+  GWAGEO_CHECK(held.items.empty());
   StartCalls order{held.slot, {}};
   order.calls.reserve(held.unstarted.size());
   held.items.reserve(held.unstarted.size());

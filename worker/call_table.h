@@ -23,7 +23,7 @@ struct CallPlace {
 /// One thread. Its memory follows the most calls that were ever in it at the same time.
 class CallTable {
  public:
-  /// A token that no call had before. Never 0.
+  /// A token that no call had during the last 2^32 - 1 uses of its place. Never 0.
   std::uint64_t add(const CallPlace& place) {
     if (free_.empty()) {
       free_.push_back(static_cast<std::uint32_t>(entries_.size()));
@@ -33,8 +33,8 @@ class CallTable {
     free_.pop_back();
     Entry& entry = entries_[at];
     entry.place = place;
-    ++entry.uses;
-    return entry.uses << 32 | at;
+    if (++entry.uses == 0) ++entry.uses;
+    return std::uint64_t{entry.uses} << 32 | at;
   }
 
   /// The call of this token while it is in the table.

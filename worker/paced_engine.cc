@@ -89,8 +89,7 @@ Response PacedEngine::answer(const Request& request) const {
     response.tokens = static_cast<std::uint32_t>(response.text.size());
     return response;
   }
-  // Of what is asked; the limits of an answer leave it as it is.
-  const std::uint64_t seed = quick_hash(request.prompt) ^ quick_hash(request.continuation) * 31;
+  const std::uint64_t seed = quick_hash(encode(request));
   if (request.kind == RequestKind::generate) {
     response.text = printable(seed, bytes_);
     response.tokens = static_cast<std::uint32_t>(response.text.size());

@@ -33,6 +33,8 @@ TEST(PlanEntry, IsSeenWhereItLies) {
     const PlanEntryView view = view_plan_entry(bytes).value();
     EXPECT_EQ(view.task, entry.task);
     EXPECT_EQ(view.item, entry.item);
+    EXPECT_TRUE(view.item.data() >= bytes.data() &&
+                view.item.data() <= bytes.data() + bytes.size());
     EXPECT_EQ(view.item_digest, entry.item_digest);
     EXPECT_EQ(view.repeat, entry.repeat);
     std::vector<std::string> requests;

@@ -33,7 +33,10 @@ TEST(CallTable, ATokenOfAReusedPlaceFindsNothing) {
 
 TEST(CallTable, KnowsNothingOfTokensThatItDidNotGive) {
   CallTable calls;
-  for (const std::uint64_t foreign : {0ULL, 1ULL, 1ULL << 32, ~0ULL}) {
+  const std::uint64_t own = calls.add({{1}, 0, 0});
+  EXPECT_EQ(calls.find(own + (1ULL << 32)), nullptr) << "the next use of the place";
+  EXPECT_EQ(calls.find(own + 1), nullptr) << "the next place";
+  for (const std::uint64_t foreign : {0ULL, 1ULL, 1ULL << 33, ~0ULL}) {
     EXPECT_EQ(calls.find(foreign), nullptr);
     EXPECT_EQ(calls.take(foreign), std::nullopt);
   }
