@@ -11,6 +11,12 @@
 #include "protocol/limits.h"
 
 namespace gwageo {
+namespace {
+
+/// Frames made before the sync that they wait for; what is beyond is made when it is sent.
+constexpr std::size_t frames_bytes_ahead = std::size_t{1} << 20;
+
+}  // namespace
 
 Result<std::unique_ptr<Coordinator>> Coordinator::open(Store& store,
                                                        const CoordinatorOptions& options,
@@ -189,7 +195,7 @@ Status Coordinator::commit(const Moment& moment) {
     batch_ = {};
   }
   // While the disk writes: they leave only after the sync.
-  GWAGEO_TRY(make_frames());
+  GWAGEO_TRY(make_frames(frames_bytes_ahead));
   if (writes && !planted(PlantedBug::acknowledge_before_sync)) GWAGEO_TRY(store_.sync());
   order_judgement();
   return {};

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -71,12 +72,13 @@ class Coordinator {
   /// Frees a peer that the transport does not know any more, or that is to be disregarded.
   std::vector<PeerId> take_unwelcome() { return std::exchange(unwelcome_, {}); }
 
-  /// Makes everything decided since the last commit durable in one synced batch, and the frames
-  /// that follow from it while the disk writes. After an error the process must end: nothing more
-  /// may be sent.
+  /// Makes everything decided since the last commit durable in one synced batch, and the first
+  /// frames that follow from it while the disk writes. After an error the process must end: nothing
+  /// more may be sent.
   Status commit(const Moment& moment);
-  /// The frames that follow from what was committed, in order.
-  std::vector<Outgoing> take_frames() { return std::exchange(frames_, {}); }
+  /// Calls `send` with each frame that follows from what was committed, in order. REQUIRES: a
+  /// commit went before, and nothing since. An error is one of the store.
+  Status send_committed(const std::function<void(const Outgoing&)>& send);
   /// Errands ordered by what was committed.
   std::vector<Errand> take_errands() { return std::exchange(errands_, {}); }
 
@@ -116,7 +118,9 @@ class Coordinator {
 
   void reply(ClientToken client, Answered answer);
   void reply(const Answer& answer);
-  Status make_frames();
+  /// Makes frames of `outgoing_`, in order, until they have `bytes_max` bytes or there is no more.
+  Status make_frames(std::size_t bytes_max);
+  void release(WorkerId worker);
   Result<std::string> grant_frame(LeaseId lease, std::vector<Acknowledge> acknowledged);
   void order_judgement();
 
@@ -134,9 +138,10 @@ class Coordinator {
   WriteBatch batch_;
   std::vector<Fact> facts_;
   std::vector<std::pair<Instant, std::size_t>> fact_times_;
-  std::vector<std::variant<Send, Outgoing>> outgoing_;
-  std::vector<Outgoing> frames_;  ///< What `outgoing_` became.
-  std::optional<Error> broken_;  ///< The store failed; commit will say so.
+  std::deque<std::variant<Send, Outgoing>> outgoing_;
+  std::map<WorkerId, std::vector<Acknowledge>> held_;  ///< To go with the worker's next grant.
+  std::vector<Outgoing> frames_;                       ///< Made, and not sent.
+  std::optional<Error> broken_;                        ///< The store failed; commit will say so.
   bool judge_ = false;
 
   std::map<WorkerId, PeerId> worker_peers_;

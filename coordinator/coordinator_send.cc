@@ -6,17 +6,32 @@
 
 namespace gwageo {
 
-Status Coordinator::make_frames() {
-  std::map<WorkerId, std::vector<Acknowledge>> held;
-  const auto release = [&](WorkerId worker) {
-    const auto waiting = held.find(worker);
-    if (waiting == held.end()) return;
-    for (const Acknowledge& acknowledge : waiting->second) {
-      frames_.push_back({worker_peers_.at(worker), encode(Message{acknowledge})});
-    }
-    held.erase(waiting);
-  };
-  for (auto& next : std::exchange(outgoing_, {})) {
+Status Coordinator::send_committed(const std::function<void(const Outgoing&)>& send) {
+  do {
+    for (const Outgoing& frame : std::exchange(frames_, {})) send(frame);
+    GWAGEO_TRY(make_frames(1));
+  } while (!frames_.empty());
+  return {};
+}
+
+// What waited for the worker's next grant goes by itself.
+void Coordinator::release(WorkerId worker) {
+  const auto waiting = held_.find(worker);
+  if (waiting == held_.end()) return;
+  for (const Acknowledge& acknowledge : waiting->second) {
+    frames_.push_back({worker_peers_.at(worker), encode(Message{acknowledge})});
+  }
+  held_.erase(waiting);
+}
+
+Status Coordinator::make_frames(std::size_t bytes_max) {
+  std::size_t counted = 0;
+  std::size_t bytes = 0;
+  while (!outgoing_.empty()) {
+    for (; counted < frames_.size(); ++counted) bytes += frames_[counted].bytes.size();
+    if (bytes >= bytes_max) return {};
+    auto next = std::move(outgoing_.front());
+    outgoing_.pop_front();
     if (auto* const ready = std::get_if<Outgoing>(&next)) {
       frames_.push_back(std::move(*ready));
       continue;
@@ -25,11 +40,11 @@ Status Coordinator::make_frames() {
     const auto peer = worker_peers_.find(what.worker);
     if (peer == worker_peers_.end()) continue;
     if (const auto* const acknowledge = std::get_if<Acknowledge>(&what.what)) {
-      held[what.worker].push_back(*acknowledge);
+      held_[what.worker].push_back(*acknowledge);
     } else if (const auto* const granted = std::get_if<SendGrant>(&what.what)) {
       if (state().lease(granted->lease) == nullptr) continue;  // Over within the same turn.
-      if (held[what.worker].size() > limits::acknowledged_max) release(what.worker);
-      GWAGEO_ASSIGN(frame, grant_frame(granted->lease, std::exchange(held[what.worker], {})));
+      if (held_[what.worker].size() > limits::acknowledged_max) release(what.worker);
+      GWAGEO_ASSIGN(frame, grant_frame(granted->lease, std::exchange(held_[what.worker], {})));
       frames_.push_back({peer->second, std::move(frame)});
     } else {
       release(what.worker);
@@ -42,7 +57,7 @@ Status Coordinator::make_frames() {
           what.what);
     }
   }
-  while (!held.empty()) release(held.begin()->first);
+  while (!held_.empty()) release(held_.begin()->first);
   return {};
 }
 

@@ -159,6 +159,7 @@ Result<DataDirectory> DataDirectory::open(const std::string& path, Missing missi
   GWAGEO_ASSIGN(has_by_now, has_format(path));
   GWAGEO_TRY(prepare(path, has_by_now));
   GWAGEO_TRY(held.remove_endpoint());
+  std::filesystem::remove(held.socket_path(), error);  // A killed coordinator's.
   return held;
 }
 
@@ -223,7 +224,7 @@ Result<std::string> read_nearest_endpoint(const std::string& path) {
   GWAGEO_ASSIGN(endpoint, read_endpoint(path));
   std::error_code error;
   const std::string socket = path + "/socket";
-  return std::filesystem::is_socket(socket, error) ? "unix:" + socket : endpoint;
+  return std::filesystem::is_socket(socket, error) ? std::string(unix_prefix) + socket : endpoint;
 }
 
 }  // namespace gwageo

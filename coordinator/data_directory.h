@@ -17,6 +17,7 @@
 #include <string_view>
 
 #include "protocol/result.h"
+#include "protocol/transport.h"
 
 namespace gwageo {
 
@@ -46,8 +47,9 @@ class DataDirectory {
   std::string tiles_path() const { return path_ + "/tiles"; }
   std::string log_path() const { return path_ + "/log"; }
   std::string checkpoint_path() const { return path_ + "/checkpoint"; }
+  std::string socket_path() const { return path_ + "/socket"; }
   /// As an endpoint: "unix:DIR/socket".
-  std::string local_endpoint() const { return "unix:" + path_ + "/socket"; }
+  std::string local_endpoint() const { return std::string(unix_prefix) + socket_path(); }
 
   /// Tells clients on this machine where to connect, and the next start which port it was.
   /// REQUIRES: one line.

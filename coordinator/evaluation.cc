@@ -165,9 +165,6 @@ Result<Evaluation> evaluate(const EvaluationInput& input, const Store& store) {
       block = std::move(next);
     }
     GWAGEO_ASSIGN(entry, block->entry(index % entries_of_block));
-    if (entry.task >= header->tasks.size()) {
-      return fail(ErrorKind::corrupt, "plan entry " + std::to_string(index) + ": no such task");
-    }
     plan.add(plan_leaf(header->tasks[entry.task], entry));
     GWAGEO_ASSIGN(record, records.item(index));
     GWAGEO_ASSIGN(item, view(entry, record, outcome_without_record(job, index), index));

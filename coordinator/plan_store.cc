@@ -38,9 +38,16 @@ std::optional<PlanHeader> decode_header(std::string_view bytes) {
   return header;
 }
 
+tl::unexpected<Error> damaged(const std::string& what) {
+  return fail(ErrorKind::corrupt, what + " is missing or damaged: restore from a backup");
+}
+
+std::string name_of(const Digest& manifest, const std::string& part) {
+  return "plan " + to_hex(manifest) + ": " + part;
+}
+
 tl::unexpected<Error> damaged(const Digest& manifest, const std::string& what) {
-  return fail(ErrorKind::corrupt, "plan " + to_hex(manifest) + ": " + what +
-                                      " is missing or damaged: restore from a backup");
+  return damaged(name_of(manifest, what));
 }
 
 }  // namespace
@@ -114,7 +121,7 @@ Result<PlanHeader> PlanWriter::finish() {
   return header_;
 }
 
-Result<PlanBlock> PlanBlock::read(std::string bytes) {
+Result<PlanBlock> PlanBlock::read(std::string bytes, std::string name, std::size_t tasks) {
   ByteReader in(bytes);
   PlanBlock block;
   const std::uint32_t count = in.u32();
@@ -123,9 +130,15 @@ Result<PlanBlock> PlanBlock::read(std::string bytes) {
     const std::size_t size = in.text().size();
     block.places_.push_back({bytes.size() - in.left() - size, size});
   }
-  if (!in.done()) return fail(ErrorKind::corrupt, "plan block: not a whole list of entries");
+  if (!in.done()) return damaged(name);
   block.bytes_ = std::move(bytes);
+  block.name_ = std::move(name);
+  block.tasks_ = tasks;
   return block;
+}
+
+tl::unexpected<Error> PlanBlock::damaged_at(std::size_t at) const {
+  return damaged(name_ + ", entry " + std::to_string(at));
 }
 
 std::string_view PlanBlock::bytes_of(std::size_t at) const {
@@ -154,7 +167,9 @@ Result<PlanReader::Block> PlanReader::block_of(const Digest& manifest, std::uint
   GWAGEO_ASSIGN(bytes,
                 store_.read(keys::plan_block(manifest, static_cast<std::uint32_t>(place.second))));
   if (!bytes) return damaged(manifest, name);
-  Result<PlanBlock> block = PlanBlock::read(*std::move(bytes));
+  GWAGEO_ASSIGN(plan, header(manifest));
+  Result<PlanBlock> block =
+      PlanBlock::read(*std::move(bytes), name_of(manifest, name), plan->tasks.size());
   if (!block || index % entries_of_block >= block->size()) return damaged(manifest, name);
   recent_.emplace_front(place, std::make_shared<const PlanBlock>(*std::move(block)));
   if (recent_.size() > recent_max) recent_.pop_back();

@@ -59,12 +59,18 @@ class PlanWriter {
 /// Some entries of a plan, in order, as they are stored. A value; what it gives lies in its bytes.
 class PlanBlock {
  public:
-  /// corrupt unless `bytes` are a whole list.
-  static Result<PlanBlock> read(std::string bytes);
+  /// Of a plan with so many tasks. corrupt, naming the block as `name`, unless `bytes` are a whole
+  /// list.
+  static Result<PlanBlock> read(std::string bytes, std::string name, std::size_t tasks);
   std::size_t size() const { return places_.size(); }
-  /// REQUIRES: at < size(). corrupt when the entry is damaged.
-  Result<PlanEntry> entry(std::size_t at) const { return decode_plan_entry(bytes_of(at)); }
-  Result<PlanEntryView> view(std::size_t at) const { return view_plan_entry(bytes_of(at)); }
+  /// REQUIRES: at < size(). corrupt, with its place, when the entry is damaged. Its task is one of
+  /// the plan's.
+  Result<PlanEntry> entry(std::size_t at) const {
+    return checked(at, decode_plan_entry(bytes_of(at)));
+  }
+  Result<PlanEntryView> view(std::size_t at) const {
+    return checked(at, view_plan_entry(bytes_of(at)));
+  }
 
  private:
   struct Place {
@@ -72,7 +78,15 @@ class PlanBlock {
     std::size_t size;
   };
   std::string_view bytes_of(std::size_t at) const;
+  tl::unexpected<Error> damaged_at(std::size_t at) const;
+  template <class Entry>
+  Result<Entry> checked(std::size_t at, Result<Entry> entry) const {
+    if (!entry || entry->task >= tasks_) return damaged_at(at);
+    return entry;
+  }
 
+  std::string name_;
+  std::size_t tasks_ = 0;
   std::string bytes_;
   std::vector<Place> places_;
 };

@@ -147,6 +147,26 @@ IOStatus read_framed(rocksdb::FileSystem& files, const std::string& path, std::s
   return status;
 }
 
+// Sends what was written towards the disk, so that a sync soon after has less to wait for. No more
+// than a hint: where the file has no such path, and whatever goes wrong, the sync does it all.
+class WriteBack {
+ public:
+  explicit WriteBack(const std::string& path) : file_(::open(path.c_str(), O_WRONLY | O_CLOEXEC)) {}
+  ~WriteBack() {
+    if (file_ >= 0) ::close(file_);
+  }
+  WriteBack(const WriteBack&) = delete;
+  WriteBack& operator=(const WriteBack&) = delete;
+  void begin(std::uint64_t place, std::size_t size) const {
+    if (file_ < 0) return;
+    ::sync_file_range(file_, static_cast<off64_t>(place), static_cast<off64_t>(size),
+                      SYNC_FILE_RANGE_WRITE);
+  }
+
+ private:
+  int file_;
+};
+
 }  // namespace
 
 // The file of a log that is being written.
@@ -167,26 +187,6 @@ struct PreparedLogs::OpenLog {
     if (plain) status = std::exchange(plain, nullptr)->Close({}, nullptr);
     return status;
   }
-};
-
-// Sends what was written towards the disk, so that a sync soon after has less to wait for. No more
-// than a hint: where the file has no such path, and whatever goes wrong, the sync does it all.
-class WriteBack {
- public:
-  explicit WriteBack(const std::string& path) : file_(::open(path.c_str(), O_WRONLY | O_CLOEXEC)) {}
-  ~WriteBack() {
-    if (file_ >= 0) ::close(file_);
-  }
-  WriteBack(const WriteBack&) = delete;
-  WriteBack& operator=(const WriteBack&) = delete;
-  void begin(std::uint64_t place, std::size_t size) const {
-    if (file_ < 0) return;
-    ::sync_file_range(file_, static_cast<off64_t>(place), static_cast<off64_t>(size),
-                      SYNC_FILE_RANGE_WRITE);
-  }
-
- private:
-  int file_;
 };
 
 class PreparedLogs::FramedWriter final : public rocksdb::FSWritableFile {

@@ -117,10 +117,11 @@ class RocksStore final : public Store {
   Status open(const RocksOptions& options);
 
   Status write(const WriteBatch& batch, Sync sync) override {
-    if (read_only_) return fail(ErrorKind::not_allowed, "store " + path_ + ": opened for reading");
+    GWAGEO_TRY(may_write());
     GWAGEO_TRY(latch_.check());
-    // Room for all at once, and no checks of the library's own on the way to its table in memory:
-    // what is written is vouched for by the journal's digests.
+    // Room for all at once. The library could check each entry on its way to the table in memory,
+    // against memory that changes by itself in between; records, answers and documents have digests
+    // of their own for that, and for longer.
     std::size_t bytes = 0;
     for (const auto& [key, value] : batch.puts) bytes += key.size() + value.size() + 16;
     rocksdb::WriteBatch entries(bytes);
@@ -137,6 +138,7 @@ class RocksStore final : public Store {
   }
 
   Status sync() override {
+    GWAGEO_TRY(may_write());
     GWAGEO_TRY(latch_.check());
     return succeeded("sync", db_->SyncWAL());
   }
@@ -187,6 +189,11 @@ class RocksStore final : public Store {
   }
 
  private:
+  Status may_write() const {
+    if (!read_only_) return {};
+    return fail(ErrorKind::not_allowed, "store " + path_ + ": opened for reading");
+  }
+
   // The background's failure may be the cause of this one, and says more.
   Status succeeded(const std::string& act, const rocksdb::Status& status) {
     if (!status.ok()) latch_.set(failure(path_, act, status));

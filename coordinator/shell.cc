@@ -64,7 +64,7 @@ class Shell {
     p_.coordinator.tick(now);
     GWAGEO_TRY(p_.coordinator.commit(moment()));
     p_.committed(p_.coordinator.state());
-    for (const Outgoing& frame : p_.coordinator.take_frames()) send(frame);
+    GWAGEO_TRY(p_.coordinator.send_committed([this](const Outgoing& frame) { send(frame); }));
     for (const PeerId peer : p_.coordinator.take_unwelcome()) drop(peer);
     for (Errand& errand : p_.coordinator.take_errands()) start(std::move(errand));
     checkpoint(now);

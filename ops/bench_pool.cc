@@ -162,7 +162,11 @@ Status BenchPool::add_work(std::uint64_t items, std::uint64_t bytes) {
 
 Result<std::string> BenchPool::worker_endpoint() const {
   const std::string data = folder_ + "/data";
-  return over_tcp_ ? read_endpoint(data) : read_nearest_endpoint(data);
+  GWAGEO_ASSIGN(endpoint, over_tcp_ ? read_endpoint(data) : read_nearest_endpoint(data));
+  if (over_tcp_ || endpoint.starts_with(unix_prefix)) return endpoint;
+  return fail(
+      ErrorKind::bad_input,
+      data + " cannot hold a Unix socket: measure over TCP (--over tcp) or elsewhere (--in)");
 }
 
 Status BenchPool::start_workers(std::uint64_t count, std::uint64_t window) {
@@ -172,7 +176,7 @@ Status BenchPool::start_workers(std::uint64_t count, std::uint64_t window) {
     GWAGEO_ASSIGN(process, start_child({"worker", "--coordinator", endpoint, "--key",
                                         folder_ + "/data/keys/worker.key", "--name", name,
                                         "--credit", std::to_string(window), "--threads", "1",
-                                        "--nice", std::string(near_worker_nice), "--log",
+                                        "--nice", std::to_string(near_worker_nice), "--log",
                                         folder_ + "/" + name + ".log"},
                                        SIGKILL));
     workers_.push_back(process);

@@ -15,7 +15,7 @@ class RemoteStore final : public Store {
   explicit RemoteStore(Client& client) : client_(client) {}
 
   Status write(const WriteBatch& batch, Sync sync) override;
-  Status sync() override { return {}; }
+  Status sync() override { return write({}, Sync::yes); }
   Result<std::optional<std::string>> read(std::string_view key) const override;
   Status scan(std::string_view from, std::string_view to,
               const std::function<bool(std::string_view key, std::string_view value)>& visit)

@@ -80,7 +80,7 @@ std::vector<std::string> Supervisor::arguments_of(const Child& child, int ready_
           "--threads",
           std::to_string(options_.threads_of_worker),
           "--nice",
-          std::string(near_worker_nice),
+          std::to_string(near_worker_nice),
           "--log",
           log};
 }

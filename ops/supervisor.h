@@ -27,7 +27,7 @@ namespace gwageo {
 inline constexpr std::string_view start_failed_prefix = "failed: ";
 
 /// The niceness of workers beside their coordinator: everybody waits for it, so it goes first.
-inline constexpr std::string_view near_worker_nice = "5";
+inline constexpr int near_worker_nice = 5;
 
 struct SupervisorOptions {
   std::string data;                   ///< The data directory.

@@ -218,6 +218,7 @@ TEST_F(DataDirectoryTest, the_endpoint_is_there_while_one_runs) {
   const auto next = DataDirectory::open(path_, Missing::refuse);
   ASSERT_TRUE(next);
   EXPECT_EQ(next->last_port(), "4001");
+  EXPECT_FALSE(std::filesystem::exists(next->socket_path())) << "left by a killed one";
   for (const char* bad : {"", "x\n", "123456\n", "-1\n"}) {
     ASSERT_TRUE(replace_file(path_ + "/port", bad));
     EXPECT_EQ(next->last_port(), "") << bad;

@@ -92,6 +92,15 @@ TYPED_TEST(StoreTest, reads_what_was_put) {
   EXPECT_EQ(*this->store_.read("a"), std::nullopt);
 }
 
+TYPED_TEST(StoreTest, may_be_synced_apart_from_what_it_is_for) {
+  EXPECT_TRUE(this->store_.sync()) << "before anything was written";
+  put(this->store_, "a", "1");
+  EXPECT_EQ(*this->store_.read("a"), "1") << "seen before it is durable";
+  EXPECT_TRUE(this->store_.sync());
+  EXPECT_TRUE(this->store_.sync());
+  EXPECT_EQ(*this->store_.read("a"), "1");
+}
+
 TYPED_TEST(StoreTest, an_empty_batch_changes_nothing) {
   EXPECT_TRUE(this->store_.write({}, Sync::yes));
   EXPECT_TRUE(all(this->store_, "", "\xff").empty());
@@ -256,6 +265,7 @@ TEST(RocksStoreTest, read_only_reads_and_never_writes) {
   EXPECT_EQ(*store->read("a"), "1");
   EXPECT_EQ(all(*store, "a", "b").size(), 1u);
   EXPECT_EQ(store->write({{{"a", "2"}}, {}}, Sync::yes).error().kind, ErrorKind::not_allowed);
+  EXPECT_EQ(store->sync().error().kind, ErrorKind::not_allowed);
 }
 
 TEST(RocksStoreTest, copies_one_moment_into_a_new_folder) {

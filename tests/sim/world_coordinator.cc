@@ -63,7 +63,10 @@ void World::turn() {
   if (random_.chance(50)) {
     oracle_.published(coordinator_->journal_size(), coordinator_->journal_root());
   }
-  const std::vector<Outgoing> frames = coordinator_->take_frames();
+  std::vector<Outgoing> frames;
+  const Status sent =
+      coordinator_->send_committed([&](const Outgoing& frame) { frames.push_back(frame); });
+  if (!sent) return crash_coordinator();
   const std::size_t sends =
       dies ? static_cast<std::size_t>(random_.below(frames.size() + 1)) : frames.size();
   for (std::size_t i = 0; i < sends; ++i) send_from_coordinator(frames[i]);
