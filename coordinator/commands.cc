@@ -102,6 +102,19 @@ CommandOutcome model_retire(const CommandRequest& r) {
   return Event{Proposed{r.client, std::move(retired)}};
 }
 
+// Teams are made by their first model, or by a key of their own.
+bool is_known_team(const State& state, const std::string& team) {
+  for (const auto& [name, principal] : state.principals()) {
+    if (principal.role == Role::team && principal.team == team) return true;
+  }
+  for (const auto& [name, versions] : state.models()) {
+    for (const ModelAdded& model : versions) {
+      if (model.team == team) return true;
+    }
+  }
+  return false;
+}
+
 // Candidates that a target names have to be there; references come and go by their dates.
 Status check_candidates(const State& state, const Target& target) {
   for (std::size_t i = 0; i < target.candidates.size(); ++i) {
@@ -172,8 +185,13 @@ CommandOutcome submit(const CommandRequest& r) {
   job.skip_lookup = in.flag("skip_lookup");
   if (const Status status = in.status(); !status) return refusal(status.error());
   const ModelAdded* const model = r.state().model(job.model);
-  if (model == nullptr || r.state().retired().contains(job.model)) {
-    return bad("no model is named " + job.model + " (gwageo model list)");
+  if (model == nullptr) return bad("no model is named " + job.model + " (gwageo model list)");
+  if (r.state().retired().contains(job.model)) {
+    return bad("model " + job.model + " is retired; `model add` it again to examine it again");
+  }
+  if (!job.team.empty() && !is_known_team(r.state(), job.team)) {
+    return bad("no team is named " + job.team +
+               "; a team is there once a model or a key of its own is (gwageo model list)");
   }
   const Result<const SuiteAdded*> found = find_suite(r.state(), suite);
   if (!found) return refusal(found.error());

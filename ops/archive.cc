@@ -27,7 +27,11 @@ Json to_json(const ArchiveHeader& header) {
 }
 
 Result<ArchiveHeader> header_from(const std::string& path, const std::string& text) {
-  GWAGEO_ASSIGN(json, Json::parse(text));
+  const Result<Json> parsed = Json::parse(text);
+  if (!parsed) {
+    return fail(ErrorKind::corrupt, path + ": its header is damaged: " + parsed.error().message);
+  }
+  const Json& json = *parsed;
   const Json* const what = json.find("what");
   const Json* const jobs = json.find("jobs");
   const Json* const verifier = json.find("verifier");

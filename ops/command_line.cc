@@ -186,7 +186,11 @@ int run_command_line(const std::vector<Verb>& verbs, const std::string& overview
   if (!verb) return report(arguments, verb.error());
   if (*verb == nullptr) return exit_code::done;
   const Result<int> code = (*verb)->run(arguments);
-  return code ? *code : report(arguments, code.error());
+  const int end = code ? *code : report(arguments, code.error());
+  // Whoever reads a cut answer must not take it for a whole one.
+  if (end != exit_code::done || (std::fflush(stdout) == 0 && std::ferror(stdout) == 0)) return end;
+  std::fprintf(stderr, "gwageo: standard output could not be written to its end\n");
+  return exit_code::bad_input;
 }
 
 }  // namespace gwageo

@@ -6,6 +6,7 @@
 #include "benchmarks/evaluate.h"
 #include "coordinator/evaluation.h"
 #include "coordinator/judgement.h"
+#include "coordinator/keys.h"
 #include "ops/verification.h"
 
 namespace gwageo {
@@ -112,7 +113,8 @@ class Rescorer {
       std::string reason = "no state of the journal leads to its inputs";
       const std::deque<JudgementInput>& tried = inputs[name];
       for (auto input = tried.rbegin(); input != tried.rend(); ++input) {
-        if (!holds(*input)) {
+        GWAGEO_ASSIGN(is_held, holds(*input));
+        if (!is_held) {
           is_complete = false;
           continue;
         }
@@ -171,13 +173,17 @@ class Rescorer {
     if (inputs.size() > inputs_kept_max) inputs.pop_front();
   }
 
-  bool holds(const JudgementInput& input) const {
+  /// Whether everything that it would be judged from is here. An archive holds the jobs and suites
+  /// of what was exported, and the journal of everything.
+  Result<bool> holds(const JudgementInput& input) const {
     for (const std::vector<Contender>* side : {&input.candidates, &input.cohort}) {
       for (const Contender& contender : *side) {
         if (contender.job && !is_held(contender.job)) return false;
       }
     }
-    return true;
+    if (!evidence_.jobs || !input.suite) return true;
+    GWAGEO_ASSIGN(manifest, evidence_.store->read(keys::blob(input.suite->manifest)));
+    return manifest.has_value();
   }
 
   const Evidence& evidence_;

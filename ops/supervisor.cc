@@ -135,7 +135,7 @@ void Supervisor::read_ready(const std::function<void(const std::string&)>& ready
   }
   endpoint_ = ready_text_.substr(0, end);
   children_.front().failures = 0;
-  if (!is_first) return;
+  if (!is_first || stopping_since_) return;
   if (const Status started = start_what_is_due(); !started) {
     log_.write(LogLevel::error, started.error().message);
   }

@@ -58,6 +58,25 @@ Status make_empty_folder(const std::string& path) {
   return refuse(path, error);
 }
 
+/// Takes what is in a folder away again, unless the work was finished.
+class Unfinished {
+ public:
+  explicit Unfinished(std::string folder) : folder_(std::move(folder)) {}
+  ~Unfinished() {
+    std::error_code ignored;
+    if (folder_.empty()) return;
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder_, ignored)) {
+      fs::remove_all(entry.path(), ignored);
+    }
+  }
+  Unfinished(const Unfinished&) = delete;
+  Unfinished& operator=(const Unfinished&) = delete;
+  void finish() { folder_.clear(); }
+
+ private:
+  std::string folder_;
+};
+
 /// The store that was copied has at least `records` records. A checkpoint over more might sign what
 /// the copy does not have, so only one over exactly these may take the place of the one that was
 /// copied before. Returns how many records are without a signature then.
@@ -87,16 +106,19 @@ Result<int> verb_backup(const Invocation& arguments) {
                 "a backup is made on the coordinator's machine: --data must name its directory");
   }
   GWAGEO_TRY(make_empty_folder(target));
-  // The checkpoint first: the store that is copied after it holds all that it signs.
+  Unfinished unfinished(target);
+  // The checkpoint first: the store that is copied after it holds all that it signs. The keys only
+  // when the coordinator has agreed.
   GWAGEO_TRY(copy(source + "/checkpoint", target + "/checkpoint"));
-  GWAGEO_TRY(copy_keys(source, target));
   Json body;
   body["path"] = target + "/store";
   GWAGEO_ASSIGN(answer, client.call("backup", std::move(body)));
+  GWAGEO_TRY(copy_keys(source, target));
   GWAGEO_ASSIGN(left, sign_to_the_end(client, source, target,
                                       static_cast<std::uint64_t>(number(answer.body, "journal"))));
   GWAGEO_TRY(copy(source + "/format", target + "/format"));
   ::sync();
+  unfinished.finish();
   if (arguments.json()) {
     Json document;
     document["path"] = target;

@@ -32,7 +32,8 @@ class Figures {
   void add(const std::string& key, double value) {
     char text[64];
     std::snprintf(text, sizeof text, value < 1000 ? "%.4g" : "%.0f", value);
-    add(key, text, Json(value));
+    const auto whole = static_cast<std::int64_t>(value);
+    add(key, text, static_cast<double>(whole) == value ? Json(whole) : Json(value));
   }
   void print(const Invocation& arguments) const {
     std::printf("%s\n", arguments.json() ? json_.dump().c_str() : line_.c_str());
