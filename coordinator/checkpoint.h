@@ -32,6 +32,9 @@ struct Checkpoint {
   friend bool operator==(const Checkpoint&, const Checkpoint&) = default;
 };
 
+/// Signs a journal's head: the note as it is stored, or empty text where nobody can sign.
+using SignCheckpoint = std::function<std::string(const Checkpoint&)>;
+
 /// Facts of a coordinator that has not served anybody yet. Only they may be in a journal that has
 /// no checkpoint, for the first one is made before the first client is let in.
 bool may_precede_checkpoint(const Fact& fact);

@@ -245,6 +245,9 @@ CommandOutcome backup(const CommandRequest& r) {
   Answered answer;
   answer.body["path"] = path;
   answer.body["journal"] = r.context.journal_size;
+  // All that was committed is durable and in the copy, and nothing else is.
+  answer.body["checkpoint"] =
+      r.context.sign({r.state().founded().origin, r.context.journal_size, r.context.journal_root});
   return answer;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <variant>
 
+#include "coordinator/checkpoint.h"
 #include "coordinator/errand.h"
 #include "coordinator/event.h"
 #include "coordinator/plan_store.h"
@@ -33,6 +34,7 @@ struct CommandContext {
   Digest journal_root;
   std::string version;
   bool disk_low = false;  ///< Nothing that needs room is accepted.
+  const SignCheckpoint& sign;
 };
 
 /// Handles a command of `principal`. Rights are checked first: deny by default, by the role of the

@@ -77,21 +77,17 @@ class Unfinished {
   std::string folder_;
 };
 
-/// The store that was copied has at least `records` records. A checkpoint over more might sign what
-/// the copy does not have, so only one over exactly these may take the place of the one that was
-/// copied before. Returns how many records are without a signature then.
-Result<std::uint64_t> sign_to_the_end(const Client& client, const std::string& source,
-                                      const std::string& target, std::uint64_t records) {
+/// Keeps the checkpoint that the coordinator signed over exactly the records that it copied.
+Status keep_checkpoint(const Client& client, const Json& answer, const std::string& target) {
   GWAGEO_ASSIGN(key, parse_vkey(client.connection().key.coordinator_verifier));
-  GWAGEO_ASSIGN(latest, await_checkpoint(source, key, records));
-  const Result<Checkpoint> head = open_checkpoint(latest, key);
-  if (head && head->size == records) {
-    GWAGEO_TRY(replace_file(target + "/checkpoint", latest));
-    return 0;
+  const Json* const note = answer.find("checkpoint");
+  const std::string text = note != nullptr && note->is_string() ? note->as_string() : "";
+  const Result<Checkpoint> head = open_checkpoint(text, key);
+  if (!head) return fail("the checkpoint of the copy", head.error());
+  if (head->size != static_cast<std::uint64_t>(number(answer, "journal"))) {
+    return fail(ErrorKind::corrupt, "the checkpoint of the copy is over other records than it has");
   }
-  GWAGEO_ASSIGN(copied, read_file(target + "/checkpoint", latest.size() + 64));
-  const Result<Checkpoint> before = open_checkpoint(copied, key);
-  return records - std::min(records, before ? before->size : 0);
+  return replace_file(target + "/checkpoint", text);
 }
 
 }  // namespace
@@ -107,15 +103,12 @@ Result<int> verb_backup(const Invocation& arguments) {
   }
   GWAGEO_TRY(make_empty_folder(target));
   Unfinished unfinished(target);
-  // The checkpoint first: the store that is copied after it holds all that it signs. The keys only
-  // when the coordinator has agreed.
-  GWAGEO_TRY(copy(source + "/checkpoint", target + "/checkpoint"));
   Json body;
   body["path"] = target + "/store";
   GWAGEO_ASSIGN(answer, client.call("backup", std::move(body)));
+  // The keys only now that the coordinator has agreed.
   GWAGEO_TRY(copy_keys(source, target));
-  GWAGEO_ASSIGN(left, sign_to_the_end(client, source, target,
-                                      static_cast<std::uint64_t>(number(answer.body, "journal"))));
+  GWAGEO_TRY(keep_checkpoint(client, answer.body, target));
   GWAGEO_TRY(copy(source + "/format", target + "/format"));
   ::sync();
   unfinished.finish();
@@ -123,11 +116,11 @@ Result<int> verb_backup(const Invocation& arguments) {
     Json document;
     document["path"] = target;
     document["journal"] = number(answer.body, "journal");
-    document["unsigned"] = left;
+    document["unsigned"] = 0;
     print(document);
   } else {
     say("backup of " + shown(answer.body, "journal") + " records in " + target + "\n" +
-        unsigned_warning(left) + "It holds the secret keys: keep it as safe as the original.\n");
+        "It holds the secret keys: keep it as safe as the original.\n");
   }
   return exit_code::done;
 }

@@ -167,6 +167,9 @@ class Daemon {
     const bool has_signed = std::filesystem::exists(directory_.checkpoint_path());
     GWAGEO_ASSIGN(keys, coordinator_keys(directory_.keys_path(), options.origin, has_signed));
     keys_ = std::move(keys);
+    options.sign = [this](const Checkpoint& head) {
+      return sign_checkpoint(head, keys_.signing.signing);
+    };
     RocksOptions rocks;
     rocks.path = directory_.store_path();
     rocks.reserve_bytes = std::min(rocks.reserve_bytes, start_.reserve_bytes);

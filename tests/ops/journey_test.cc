@@ -309,7 +309,9 @@ TEST_F(Journey, WhatNobodySignedIsSaidAndRefusedWhereASignerIsDemanded) {
     const Ran ran = done({"audit", "verify", where, "--signer", own, "--json"});
     EXPECT_EQ(*ran.json().find("unsigned"), Json(0)) << where;
   }
-  // The coordinator has nothing to write, so it signs no more; a lag is all that can be seen of it.
+  // An export waits until all is signed. After that the coordinator has nothing to write, so it
+  // signs no more; a lag is all that can be seen of it.
+  done({"export", "1", "--out", "current.archive"});
   const auto use_old = [&] {
     std::filesystem::copy(path("old"), checkpoint,
                           std::filesystem::copy_options::overwrite_existing);

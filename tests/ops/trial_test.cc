@@ -56,6 +56,10 @@ TEST_F(Trial, ARefusedBackupLeavesNothing) {
   EXPECT_TRUE(std::filesystem::is_empty(path("saved")));
   done({"backup", "saved"});
   EXPECT_TRUE(std::filesystem::exists(path("saved/keys/coordinator.key")));
+  // Signed over exactly what it has, although nothing waits for the next checkpoint.
+  const Json audit = done({"audit", "verify", "saved", "--json"}).json();
+  EXPECT_EQ(*audit.find("unsigned"), Json(0));
+  done({"audit", "verify", "saved", "--signer", audit.find("signer")->as_string()});
 }
 
 TEST_F(Trial, AStopDuringTheStartStartsNobodyMore) {
