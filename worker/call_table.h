@@ -69,8 +69,7 @@ class CallTable {
  private:
   struct Entry {
     std::optional<CallPlace> place;
-    std::uint64_t uses =
-        0;  // Of 32 bits in a token: they wrap after what a worker never lives for.
+    std::uint32_t uses = 0;
   };
   std::vector<Entry> entries_;
   std::vector<std::uint32_t> free_;
