@@ -65,11 +65,13 @@ class ZmqWorld : public World {
 
  protected:
   virtual std::string endpoint() const { return server_->endpoint(); }
-  std::unique_ptr<ZmqServer> server_;
 
  private:
-  KeyRegistry registry_;
+  KeyRegistry registry_;  // It outlives the server.
   CurvePublicKey server_key_;
+
+ protected:
+  std::unique_ptr<ZmqServer> server_;
 };
 
 class UnixWorld final : public ZmqWorld {
