@@ -12,7 +12,7 @@
 #include <iterator>
 
 #include "protocol/check.h"
-#include "protocol/zmq_transport.h"
+#include "protocol/transport.h"
 
 namespace gwageo::zmq_link {
 namespace {

@@ -122,16 +122,17 @@ struct ZmqServer::Parts {
   zmq_link::Engine engine;
   void* socket = nullptr;
   int socket_file = -1;
+  // Of the handler's thread as well, so they outlive it.
+  std::mutex local_mutex;
+  std::string local_path;
+  std::atomic<bool> local_is_shut{false};
+  std::uint64_t crowded_at = 0;
   std::unique_ptr<ZapHandler> authentication;
   PeerTable peers;
   std::string endpoint;
   std::size_t message_bytes_max = 0;
   std::size_t peers_max = 0;
   in_port_t port = 0;  ///< In network order.
-  std::mutex local_mutex;
-  std::string local_path;
-  std::atomic<bool> local_is_shut{false};
-  std::uint64_t crowded_at = 0;
   Counter received, sent, refused_malformed, disregarded, dropped_full, dropped_gone;
   Counter connections_cut, peers_forgotten;
 };
