@@ -206,7 +206,7 @@ Result<Reference> Document::reference(const Json& row) const {
     GWAGEO_ASSIGN(index, gold(wanted, texts));
     out.targets = {texts[static_cast<std::size_t>(index)]};
     if (output_type_ == OutputType::multiple_choice) {
-      out.gold = index;
+      out.golds = {index};
       out.choices = std::move(texts);
     }
     return out;

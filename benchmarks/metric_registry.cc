@@ -33,6 +33,7 @@ std::string_view name_of(OutputType type) {
   switch (type) {
     case OutputType::multiple_choice: return "multiple_choice";
     case OutputType::loglikelihood: return "loglikelihood";
+    case OutputType::loglikelihood_rolling: return "loglikelihood_rolling";
     case OutputType::generate_until: return "generate_until";
   }
   return "unknown";

@@ -1,7 +1,10 @@
 // Layout (protocol/bytes.h): u8 1 | u32 task | text item | item digest | u32 repeat
 //   | u32 n, n x text request | reference
-// reference = u32 n, n x text target | i64 gold | u32 n, n x text choice
+// reference = u32 n, n x text target | gold | u32 n, n x text choice
+// gold      = i64 index, -1 for none, or i64 -2 | u32 n, n >= 2, n x i64 index
 #include "benchmarks/plan.h"
+
+#include <algorithm>
 
 #include "protocol/bytes.h"
 
@@ -9,6 +12,8 @@ namespace gwageo {
 namespace {
 
 constexpr std::uint8_t layout_version = 1;
+constexpr std::int64_t no_gold = -1;
+constexpr std::int64_t several_golds = -2;
 
 void write(ByteWriter& out, const std::vector<std::string>& texts) {
   out.u32(static_cast<std::uint32_t>(texts.size()));
@@ -30,17 +35,47 @@ bool skip(ByteReader& in, std::uint32_t& count) {
   return in.ok();
 }
 
+// Calls `see` with every index; false for what no writer writes.
+template <class See>
+bool read_golds(ByteReader& in, See see) {
+  const std::int64_t first = in.i64();
+  if (first == no_gold) return in.ok();
+  if (first != several_golds) {
+    see(first);
+    return in.ok() && first >= 0;
+  }
+  const std::uint32_t count = in.u32();
+  if (count < 2 || count > in.left()) return false;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const std::int64_t gold = in.i64();
+    if (!in.ok() || gold < 0) return false;
+    see(gold);
+  }
+  return true;
+}
+
+void write_golds(ByteWriter& out, const std::vector<std::int64_t>& golds) {
+  if (golds.size() < 2) return out.i64(golds.empty() ? no_gold : golds.front());
+  out.i64(several_golds);
+  out.u32(static_cast<std::uint32_t>(golds.size()));
+  for (const std::int64_t gold : golds) out.i64(gold);
+}
+
 tl::unexpected<Error> not_canonical() {
   return fail(ErrorKind::corrupt, "plan entry: not a canonical encoding");
 }
 
 void write(ByteWriter& out, const Reference& reference) {
   write(out, reference.targets);
-  out.i64(reference.gold);
+  write_golds(out, reference.golds);
   write(out, reference.choices);
 }
 
 }  // namespace
+
+bool Reference::is_gold(std::int64_t choice) const {
+  return std::find(golds.begin(), golds.end(), choice) != golds.end();
+}
 
 std::string encode(const PlanEntry& entry) {
   ByteWriter out;
@@ -63,7 +98,8 @@ Result<PlanEntry> decode_plan_entry(std::string_view bytes) {
   entry.item_digest = in.digest();
   entry.repeat = in.u32();
   bool whole = version_known && read(in, entry.requests) && read(in, entry.reference.targets);
-  entry.reference.gold = in.i64();
+  whole =
+      whole && read_golds(in, [&](std::int64_t gold) { entry.reference.golds.push_back(gold); });
   whole = whole && read(in, entry.reference.choices) && in.done();
   if (!whole) return not_canonical();
   return entry;
@@ -82,7 +118,7 @@ Result<PlanEntryView> view_plan_entry(std::string_view bytes) {
   const std::size_t to = bytes.size() - in.left();
   std::uint32_t others = 0;
   whole = whole && skip(in, others);
-  in.i64();
+  whole = whole && read_golds(in, [](std::int64_t) {});
   whole = whole && skip(in, others) && in.done();
   if (!whole) return not_canonical();
   entry.request_list =

@@ -15,10 +15,13 @@ namespace gwageo {
 
 /// What an item's responses are scored against.
 struct Reference {
-  std::vector<std::string> targets;  ///< Accepted answers; for multiple choice the gold choice.
-  std::int64_t gold = -1;            ///< Index of the right choice; -1 where there are no choices.
+  std::vector<std::string> targets;  ///< Accepted answers; for multiple choice the gold choices.
+  std::vector<std::int64_t> golds;   ///< Indexes of right choices; none where there are no choices.
   std::vector<std::string> choices;  ///< The choices' texts as asked, delimiter not included.
   friend bool operator==(const Reference&, const Reference&) = default;
+  /// The right choice, where one is; -1 where there is none or are several.
+  std::int64_t gold() const { return golds.size() == 1 ? golds.front() : -1; }
+  bool is_gold(std::int64_t choice) const;
 };
 
 /// One item, once. `plan index` is its position in the plan, from 0. A value.

@@ -12,7 +12,7 @@
 
 namespace gwageo {
 
-enum class OutputType { multiple_choice, loglikelihood, generate_until };
+enum class OutputType { multiple_choice, loglikelihood, loglikelihood_rolling, generate_until };
 
 /// One step of a filter pipeline, for instance {function: regex, regex_pattern: "..."}.
 struct FilterStep {
@@ -33,7 +33,7 @@ struct MetricSpec {
   std::string metric;       ///< For instance "acc" or "exact_match".
   std::string aggregation;  ///< "mean", or the metric's own where YAML names none.
   bool higher_is_better = true;
-  Json arguments;           ///< An object: ignore_case, ignore_punctuation, regexes_to_ignore, ...
+  Json arguments;  ///< An object: ignore_case, ignore_punctuation, regexes_to_ignore, ...
   friend bool operator==(const MetricSpec&, const MetricSpec&) = default;
 };
 

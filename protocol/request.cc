@@ -1,11 +1,14 @@
 // Layout, all numbers little-endian, text = u32 length and bytes:
-//   request  = u8 1 | u8 kind | text prompt | likelihood: text continuation
-//                                           | generate:   u32 n, n x text stop | u32 tokens_max
-//                                                         | f64 temperature | f64 top_p | u64 seed
+//   request  = u8 1 | u8 kind | text prompt | likelihood, rolling: text continuation
+//                                           | generate: limits
+//                                           | chat: u32 n, n x (text role, text content) | limits
+//   limits   = u32 n, n x text stop | u32 tokens_max | f64 temperature | f64 top_p | u64 seed
 //   response = u8 1 | u8 outcome | text text | f64 log probability | u8 greedy | u32 tokens
 //              | text error
 // The first byte is the version of the layout.
 #include "protocol/request.h"
+
+#include <utility>
 
 #include "protocol/bytes.h"
 
@@ -13,6 +16,26 @@ namespace gwageo {
 namespace {
 constexpr std::uint8_t layout_version = 1;
 constexpr std::uint32_t stop_strings_max = 64;
+constexpr std::uint32_t messages_max = 4096;
+
+bool has_prompt(RequestKind kind) {
+  return kind == RequestKind::generate || kind == RequestKind::likelihood;
+}
+
+bool read_messages(ByteReader& in, std::vector<ChatMessage>& messages) {
+  const std::uint32_t count = in.u32();
+  if (count > messages_max) return false;
+  for (std::uint32_t i = 0; i < count && in.ok(); ++i) {
+    ChatMessage message;
+    message.role = in.text();
+    message.content = in.text();
+    const bool is_known =
+        message.role == "system" || message.role == "user" || message.role == "assistant";
+    if (!is_known) return false;
+    messages.push_back(std::move(message));
+  }
+  return count > 0 && in.ok();
+}
 }  // namespace
 
 std::string_view to_string(Outcome outcome) {
@@ -33,10 +56,17 @@ std::string encode(const Request& request) {
   out.reserve(64 + request.prompt.size() + request.continuation.size());
   out.u8(layout_version);
   out.u8(static_cast<std::uint8_t>(request.kind));
-  out.text(request.prompt);
-  if (request.kind == RequestKind::likelihood) {
+  out.text(has_prompt(request.kind) ? std::string_view(request.prompt) : std::string_view());
+  if (!is_generation(request.kind)) {
     out.text(request.continuation);
     return out.take();
+  }
+  if (request.kind == RequestKind::chat) {
+    out.u32(static_cast<std::uint32_t>(request.messages.size()));
+    for (const ChatMessage& message : request.messages) {
+      out.text(message.role);
+      out.text(message.content);
+    }
   }
   out.u32(static_cast<std::uint32_t>(request.stop.size()));
   for (const std::string& stop : request.stop) out.text(stop);
@@ -66,13 +96,19 @@ Result<Request> decode_request(std::string_view bytes) {
   const std::uint8_t version = in.u8();
   const std::uint8_t kind = in.u8();
   request.prompt = in.text();
-  if (version != layout_version || kind > 1) {
+  if (version != layout_version || kind > 3) {
     return fail(ErrorKind::bad_input, "request: unknown layout version or kind");
   }
   request.kind = static_cast<RequestKind>(kind);
-  if (request.kind == RequestKind::likelihood) {
+  if (!has_prompt(request.kind) && !request.prompt.empty()) {
+    return fail(ErrorKind::bad_input, "request: a prompt where its kind has none");
+  }
+  if (!is_generation(request.kind)) {
     request.continuation = in.text();
   } else {
+    if (request.kind == RequestKind::chat && !read_messages(in, request.messages)) {
+      return fail(ErrorKind::bad_input, "request: messages without a known role, none or too many");
+    }
     const std::uint32_t count = in.u32();
     if (count > stop_strings_max)
       return fail(ErrorKind::bad_input, "request: too many stop strings");

@@ -35,27 +35,41 @@ constexpr bool is_retried(Outcome o) {
 enum class RequestKind : std::uint8_t {
   generate = 0,    ///< Continue `prompt` until a stop string or the limit.
   likelihood = 1,  ///< Log-probability of `continuation` after `prompt`.
+  rolling = 2,     ///< Log-probability of all of `continuation`, after nothing.
+  chat = 3,        ///< As generate, after `messages`; one of the assistant's last is continued.
+};
+/// Whether the answer is text.
+constexpr bool is_generation(RequestKind kind) {
+  return kind == RequestKind::generate || kind == RequestKind::chat;
+}
+
+/// One turn of a conversation.
+struct ChatMessage {
+  std::string role;  ///< "system", "user" or "assistant".
+  std::string content;
+  friend bool operator==(const ChatMessage&, const ChatMessage&) = default;
 };
 
 /// One model call, complete: an engine needs nothing else. A value.
 struct Request {
   RequestKind kind = RequestKind::generate;
-  std::string prompt;
-  std::string continuation;        ///< likelihood only.
-  std::vector<std::string> stop;   ///< generate only; the earliest match ends the text.
-  std::uint32_t tokens_max = 256;  ///< generate only; new tokens.
-  double temperature = 0;          ///< generate only; 0 is greedy.
-  double top_p = 1;                ///< generate only.
-  std::uint64_t seed = 0;          ///< generate only; used where temperature > 0.
+  std::string prompt;                 ///< Empty for rolling and chat.
+  std::vector<ChatMessage> messages;  ///< chat only.
+  std::string continuation;           ///< likelihood and rolling only.
+  std::vector<std::string> stop;      ///< Generation only; the earliest match ends the text.
+  std::uint32_t tokens_max = 256;     ///< Generation only; new tokens.
+  double temperature = 0;             ///< Generation only; 0 is greedy.
+  double top_p = 1;                   ///< Generation only.
+  std::uint64_t seed = 0;             ///< Generation only; used where temperature > 0.
   friend bool operator==(const Request&, const Request&) = default;
 };
 
 /// What the model said. Only what every honest execution would say again: no times, no worker.
 struct Response {
   Outcome outcome = Outcome::answered;
-  std::string text;            ///< generate: the new text, stop string excluded. Bytes as decoded.
-  double log_probability = 0;  ///< likelihood: natural logarithm, summed over the continuation.
-  bool greedy = false;         ///< likelihood: every token was the most probable one.
+  std::string text;  ///< Generation: the new text, without the stop string. Bytes as decoded.
+  double log_probability = 0;  ///< Else: natural logarithm, summed over the continuation.
+  bool greedy = false;         ///< Else: every token was the most probable one.
   std::uint32_t tokens = 0;    ///< Tokens generated, or tokens of the continuation.
   std::string error;           ///< In words, where the outcome is not scored.
   friend bool operator==(const Response&, const Response&) = default;

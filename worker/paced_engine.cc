@@ -84,13 +84,13 @@ void PacedEngine::serve(Call call, Duration from) {
 
 Response PacedEngine::answer(const Request& request) const {
   Response response;
-  if (text_ && request.kind == RequestKind::generate) {
+  if (text_ && is_generation(request.kind)) {
     response.text = *text_;
     response.tokens = static_cast<std::uint32_t>(response.text.size());
     return response;
   }
   const std::uint64_t seed = quick_hash(encode(request));
-  if (request.kind == RequestKind::generate) {
+  if (is_generation(request.kind)) {
     response.text = printable(seed, bytes_);
     response.tokens = static_cast<std::uint32_t>(response.text.size());
     return response;

@@ -18,7 +18,7 @@ constexpr std::size_t line_bytes_max = std::size_t{64} << 20;
 constexpr std::size_t calls_a_step = 4096;
 
 auto order_of(const Recording::Key& key) {
-  const std::uint32_t choice = key.kind == RequestKind::likelihood ? key.choice : 0;
+  const std::uint32_t choice = !is_generation(key.kind) ? key.choice : 0;
   return std::tuple(key.task, key.item, key.kind, key.repeat, choice);
 }
 
@@ -140,7 +140,7 @@ Status Recording::seal() {
   const Key key = key_of(*twice);
   std::string what = "task " + std::string(key.task) + " item " + std::string(key.item) +
                      " repeat " + std::to_string(key.repeat);
-  if (key.kind == RequestKind::likelihood) what += " choice " + std::to_string(key.choice);
+  if (!is_generation(key.kind)) what += " choice " + std::to_string(key.choice);
   return bad("lines " + std::to_string(twice->line) + " and " + std::to_string((twice + 1)->line) +
              " both give " + what);
 }
@@ -212,8 +212,9 @@ std::vector<Completion> RecordedEngine::step() {
   for (std::size_t i = 0; i < calls_a_step && !waiting_.empty(); ++i) {
     const Call call = std::move(waiting_.front());
     waiting_.pop_front();
-    const auto answer =
-        recording_.find({call.request.kind, call.task, call.item, call.repeat, call.choice});
+    const RequestKind kind =
+        is_generation(call.request.kind) ? RequestKind::generate : RequestKind::likelihood;
+    const auto answer = recording_.find({kind, call.task, call.item, call.repeat, call.choice});
     Response response;
     if (answer) {
       response.text = answer->text;
@@ -223,7 +224,7 @@ std::vector<Completion> RecordedEngine::step() {
       response.outcome = Outcome::refused_by_engine;
       response.error = "no recorded output for task " + call.task + " item " + call.item +
                        " repeat " + std::to_string(call.repeat);
-      if (call.request.kind == RequestKind::likelihood) {
+      if (!is_generation(call.request.kind)) {
         response.error += " choice " + std::to_string(call.choice);
       }
     }

@@ -26,9 +26,14 @@ std::size_t find_stop(const std::string& text, std::size_t known,
 Sequence::Sequence(Request request, const Vocabulary& vocabulary, std::size_t window)
     : request_(std::move(request)), vocabulary_(vocabulary), window_(window) {
   tokens_ = {vocabulary_.begin_of_text()};
+  if (request_.kind == RequestKind::chat) {
+    finish(Outcome::refused_by_engine,
+           "the builtin engine knows no chat template; ask with a prompt instead");
+    return;
+  }
   const std::vector<Token> prompt = vocabulary_.encode(request_.prompt);
   tokens_.insert(tokens_.end(), prompt.begin(), prompt.end());
-  if (request_.kind == RequestKind::generate) {
+  if (is_generation(request_.kind)) {
     prepare_generation(window);
   } else {
     prepare_likelihood(window);
@@ -73,7 +78,7 @@ void Sequence::prepare_likelihood(std::size_t window) {
 
 std::span<const Token> Sequence::ahead() const {
   if (finished_) return {};
-  const bool is_likelihood = request_.kind == RequestKind::likelihood;
+  const bool is_likelihood = !is_generation(request_.kind);
   const std::size_t end = tokens_.size() - (is_likelihood ? 1 : 0);
   return std::span(tokens_).subspan(cache_.positions, end - cache_.positions);
 }
@@ -89,7 +94,7 @@ Piece Sequence::piece(std::size_t count) {
 
 std::vector<std::uint32_t> Sequence::targets(const Piece& piece) const {
   std::vector<std::uint32_t> targets(piece.logits, no_target);
-  if (request_.kind == RequestKind::likelihood) {
+  if (!is_generation(request_.kind)) {
     const auto first = tokens_.begin() + static_cast<std::ptrdiff_t>(judged_from_ + judged_ + 1);
     std::copy_n(first, piece.logits, targets.begin());
   }
@@ -103,7 +108,7 @@ void Sequence::absorb(std::span<const Judgement> judgements) {
       return finish(Outcome::refused_by_engine, "the model's logits are not finite numbers");
     }
     ++judged_;
-    if (request_.kind == RequestKind::generate) {
+    if (is_generation(request_.kind)) {
       absorb_choice(judgement.best);
     } else {
       absorb_probability(judgement);

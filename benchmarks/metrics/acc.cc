@@ -18,7 +18,7 @@ class AccMetric final : public Metric {
     std::vector<double> scores;
     for (const Response& response : item.responses) scores.push_back(response.log_probability);
     const auto predicted = static_cast<std::int64_t>(argmax(scores));
-    return {.value = predicted == item.entry.reference.gold ? 1.0 : 0.0};
+    return {.value = item.entry.reference.is_gold(predicted) ? 1.0 : 0.0};
   }
 
   const Aggregation& aggregation() const override { return mean_; }

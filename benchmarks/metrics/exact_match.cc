@@ -85,9 +85,11 @@ class ExactMatchMetric final : public Metric {
 class GreedyChoiceMetric final : public Metric {
  public:
   Observation score(const ScoredItem& item) const override {
-    const std::int64_t gold = item.entry.reference.gold;
-    if (gold < 0 || gold >= static_cast<std::int64_t>(item.responses.size())) return {};
-    return {.value = item.responses[static_cast<std::size_t>(gold)].greedy ? 1.0 : 0.0};
+    for (const std::int64_t gold : item.entry.reference.golds) {
+      if (gold >= static_cast<std::int64_t>(item.responses.size())) continue;
+      if (item.responses[static_cast<std::size_t>(gold)].greedy) return {.value = 1.0};
+    }
+    return {};
   }
 
   const Aggregation& aggregation() const override { return mean_; }

@@ -124,10 +124,10 @@ class F1Metric final : public Metric {
       std::vector<double> scores;
       for (const Response& response : item.responses) scores.push_back(response.log_probability);
       out.predicted = static_cast<std::int32_t>(argmax(scores));
-      out.gold = static_cast<std::int32_t>(reference.gold);
+      out.gold = static_cast<std::int32_t>(reference.gold());
     } else {
       out.predicted = item.answer == nullptr ? no_label : label_of(*item.answer, reference.choices);
-      out.gold = reference.gold >= 0 ? static_cast<std::int32_t>(reference.gold)
+      out.gold = reference.gold() >= 0 ? static_cast<std::int32_t>(reference.gold())
                  : reference.targets.empty()
                      ? no_label
                      : label_of(reference.targets.front(), reference.choices);

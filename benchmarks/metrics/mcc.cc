@@ -66,7 +66,7 @@ class MccMetric final : public Metric {
     for (const Response& response : item.responses) scores.push_back(response.log_probability);
     Observation out;
     out.predicted = static_cast<std::int32_t>(argmax(scores));
-    out.gold = static_cast<std::int32_t>(item.entry.reference.gold);
+    out.gold = static_cast<std::int32_t>(item.entry.reference.gold());
     out.value = out.predicted == out.gold ? 1.0 : 0.0;
     return out;
   }

@@ -25,7 +25,7 @@ inline Observation score_per_length(const ScoredItem& item,
                                  : item.responses[i].log_probability / static_cast<double>(length));
   }
   const auto predicted = static_cast<std::int64_t>(argmax(scores));
-  return {.value = predicted == reference.gold ? 1.0 : 0.0};
+  return {.value = reference.is_gold(predicted) ? 1.0 : 0.0};
 }
 
 }  // namespace gwageo

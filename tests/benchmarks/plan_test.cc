@@ -18,7 +18,7 @@ PlanEntry sample() {
   entry.item_digest = sha256("item");
   entry.repeat = 2;
   entry.requests = {"one", std::string("t\0wo", 4)};
-  entry.reference = {{"답", ""}, 1, {"가", "나"}};
+  entry.reference = {{"답", ""}, {1}, {"가", "나"}};
   return entry;
 }
 
@@ -63,6 +63,23 @@ TEST(PlanEntry, HasTheLayoutThatIsDrawn) {
   EXPECT_EQ(encode(sample()), out.bytes());
 }
 
+TEST(PlanEntry, KeepsSeveralRightChoices) {
+  PlanEntry entry = sample();
+  entry.reference.golds = {0, 1};
+  const std::string bytes = encode(entry);
+  EXPECT_EQ(decode_plan_entry(bytes).value(), entry);
+  EXPECT_TRUE(view_plan_entry(bytes));
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    ASSERT_FALSE(decode_plan_entry(std::string_view(bytes).substr(0, size))) << size;
+    ASSERT_FALSE(view_plan_entry(std::string_view(bytes).substr(0, size))) << size;
+  }
+  EXPECT_EQ(entry.reference.gold(), -1);
+  EXPECT_TRUE(entry.reference.is_gold(1));
+  EXPECT_FALSE(entry.reference.is_gold(2));
+  entry.reference.golds.clear();
+  EXPECT_EQ(decode_plan_entry(encode(entry)).value(), entry);
+}
+
 TEST(PlanEntry, RefusesBytesThatAreNone) {
   const std::string whole = encode(sample());
   for (std::size_t size = 0; size < whole.size(); ++size) {
@@ -104,7 +121,7 @@ TEST(PlanLeaf, CoversWhatIsAskedAndWhatItIsScoredAgainst) {
   other.requests[1] = "x";
   EXPECT_NE(plan_leaf("t", other), leaf);
   other = sample();
-  other.reference.gold = 0;
+  other.reference.golds = {0};
   EXPECT_NE(plan_leaf("t", other), leaf);
   other = sample();
   other.reference.targets.pop_back();

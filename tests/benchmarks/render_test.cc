@@ -82,7 +82,7 @@ TEST(Render, MultipleChoiceWithExamplesAndADescription) {
   EXPECT_EQ(request(entry, 0).continuation, " 아니오");
   EXPECT_EQ(request(entry, 1).prompt, prompt);
   EXPECT_EQ(request(entry, 1).continuation, " 예");
-  EXPECT_EQ(entry.reference, (Reference{{"예"}, 1, {"아니오", "예"}}));
+  EXPECT_EQ(entry.reference, (Reference{{"예"}, {1}, {"아니오", "예"}}));
 }
 
 TEST(Render, GenerationWithExamples) {
@@ -98,7 +98,7 @@ TEST(Render, GenerationWithExamples) {
   ASSERT_EQ(plan.refused, "");
   ASSERT_EQ(plan.entries.size(), 2u);
   EXPECT_EQ(plan.entries[1].item, "1");
-  EXPECT_EQ(plan.entries[1].reference, (Reference{{"9"}, -1, {}}));
+  EXPECT_EQ(plan.entries[1].reference, (Reference{{"9"}, {}, {}}));
   Request expected;
   expected.prompt = "Q: 7+8\nA: 15\n\nQ: 4+5\nA:";
   expected.stop = {"\n"};
@@ -121,7 +121,7 @@ TEST(Render, LogLikelihoodPutsNothingBeforeTheTarget) {
   EXPECT_EQ(asked.kind, RequestKind::likelihood);
   EXPECT_EQ(asked.prompt, "해가 뜬다\n\n나는 집에");
   EXPECT_EQ(asked.continuation, " 간다");
-  EXPECT_EQ(plan.entries[0].reference, (Reference{{" 간다"}, -1, {}}));
+  EXPECT_EQ(plan.entries[0].reference, (Reference{{" 간다"}, {}, {}}));
 }
 
 TEST(Render, KeepsComposedAndDecomposedTextAsTheyAre) {
@@ -147,7 +147,7 @@ TEST(Render, TargetsAndChoicesMayBeColumnsListsAndTemplates) {
     EXPECT_EQ(plan.refused, "");
     return plan.entries.at(0).reference;
   };
-  const Reference second = {{"it's"}, 1, {"x", "it's"}};
+  const Reference second = {{"it's"}, {1}, {"x", "it's"}};
   for (const char* choice :
        {"c", "\"{{c}}\"", "\"{{[c[0], w]}}\"", "[x, \"it's\"]", "\"['x', \\\"{{w}}\\\"]\""}) {
     for (const char* target : {"n", "w", "b", "\"{{n}}\"", "\"{{w}}\"", "1"}) {

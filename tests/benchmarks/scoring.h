@@ -60,7 +60,7 @@ inline PlanEntry question(std::uint32_t task, const std::string& item,
 inline PlanEntry choice(std::uint32_t task, const std::string& item,
                         std::vector<std::string> choices, std::int64_t gold) {
   PlanEntry out = entry(task, item, choices.size());
-  out.reference.gold = gold;
+  if (gold >= 0) out.reference.golds = {gold};
   out.reference.choices = std::move(choices);
   return out;
 }

@@ -30,6 +30,21 @@ Request likelihood() {
   return request;
 }
 
+Request rolling() {
+  Request request;
+  request.kind = RequestKind::rolling;
+  request.continuation = "서울은 수도";
+  return request;
+}
+
+Request chat() {
+  Request request = generation();
+  request.kind = RequestKind::chat;
+  request.prompt.clear();
+  request.messages = {{"system", "Answer."}, {"user", "1 + 1 = ?"}, {"assistant", "It is"}};
+  return request;
+}
+
 Response response() { return {Outcome::truncated, "two\0"s, -1.5, true, 3, "limit"}; }
 
 TEST(RequestTest, layouts_are_these_bytes) {
@@ -46,12 +61,23 @@ TEST(RequestTest, layouts_are_these_bytes) {
   small.prompt = "p";
   small.continuation = "c";
   EXPECT_EQ(encode(small), "\1\1\1\0\0\0p\1\0\0\0c"s);
+  small.kind = RequestKind::rolling;
+  small.prompt.clear();
+  EXPECT_EQ(encode(small), "\1\2\0\0\0\0\1\0\0\0c"s);
+  small = {};
+  small.kind = RequestKind::chat;
+  small.messages = {{"user", "m"}};
+  small.tokens_max = 2;
+  small.seed = 3;
+  EXPECT_EQ(encode(small),
+            "\1\3\0\0\0\0\1\0\0\0\4\0\0\0user\1\0\0\0m\0\0\0\0\2\0\0\0"
+            "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\xf0\x3f\3\0\0\0\0\0\0\0"s);
   EXPECT_EQ(encode(Response{Outcome::timed_out, "t", 0, true, 5, "e"}),
             "\1\4\1\0\0\0t\0\0\0\0\0\0\0\0\1\5\0\0\0\1\0\0\0e"s);
 }
 
 TEST(RequestTest, comes_back_from_its_bytes) {
-  for (const Request& request : {Request(), generation(), likelihood()}) {
+  for (const Request& request : {Request(), generation(), likelihood(), rolling(), chat()}) {
     EXPECT_EQ(*decode_request(encode(request)), request);
   }
   for (const Response& answer : {Response(), response()}) {
@@ -67,10 +93,28 @@ TEST(RequestTest, what_the_kind_does_not_use_is_not_in_the_bytes) {
   request = generation();
   request.continuation = "x";
   EXPECT_EQ(encode(request), encode(generation()));
+  for (const Request& whole : {rolling(), chat()}) {
+    request = whole;
+    request.prompt = "x";
+    EXPECT_EQ(encode(request), encode(whole));
+  }
+}
+
+TEST(RequestTest, a_prompt_where_the_kind_has_none_and_strange_messages_are_refused) {
+  std::string bytes = encode(likelihood());
+  bytes[1] = 2;  // Rolling, with a prompt.
+  EXPECT_FALSE(decode_request(bytes));
+  Request request = chat();
+  request.messages.clear();
+  EXPECT_FALSE(decode_request(encode(request)));
+  request.messages = {{"tool", "x"}};
+  EXPECT_FALSE(decode_request(encode(request)));
+  request.messages.assign(4097, {"user", "x"});
+  EXPECT_FALSE(decode_request(encode(request)));
 }
 
 TEST(RequestTest, bytes_that_are_cut_or_go_on_are_refused) {
-  for (const Request& request : {generation(), likelihood()}) {
+  for (const Request& request : {generation(), likelihood(), rolling(), chat()}) {
     const std::string whole = encode(request);
     for (std::size_t size = 0; size < whole.size(); ++size) {
       const auto cut = decode_request(whole.substr(0, size));
@@ -91,7 +135,7 @@ TEST(RequestTest, unknown_numbers_are_refused) {
   bytes[0] = 2;
   EXPECT_FALSE(decode_request(bytes));
   bytes = encode(generation());
-  bytes[1] = 2;
+  bytes[1] = 4;
   EXPECT_FALSE(decode_request(bytes));
   bytes = encode(response());
   bytes[1] = static_cast<char>(outcome_count);
@@ -111,7 +155,8 @@ TEST(RequestTest, stop_strings_are_bounded) {
 
 TEST(RequestTest, whatever_is_accepted_has_one_encoding) {
   std::mt19937 random(20261122);
-  const std::string seeds[] = {encode(generation()), encode(likelihood()), encode(response())};
+  const std::string seeds[] = {encode(generation()), encode(likelihood()), encode(rolling()),
+                               encode(chat()), encode(response())};
   int accepted = 0;
   for (int round = 0; round < 20000; ++round) {
     std::string bytes = seeds[random() % 3];
