@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "benchmarks/python_text.h"
-#include "benchmarks/task_keys.h"
 #include "benchmarks/template_functions.h"
 
 namespace gwageo {
@@ -16,112 +15,65 @@ bool all_digits(std::string_view text) {
          std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
+// The index that digits stand for; nothing for more digits than an index has.
+std::optional<std::int64_t> index_of(std::string_view digits) {
+  std::int64_t index = 0;
+  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), index);
+  return read.ec == std::errc() ? std::optional(index) : std::nullopt;
+}
+
+bool uses_filter(const Task& task, std::string_view function) {
+  for (const FilterPipeline& pipeline : task.filters) {
+    for (const FilterStep& step : pipeline.steps) {
+      if (step.function == function) return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
-Result<Expression> Expression::compile(std::string key, const Json& value, const Json& first_row) {
-  Expression out;
-  out.key_ = std::move(key);
-  if (!value.is_string()) {
-    out.constant_ = value;
-    return out;
-  }
-  out.source_ = value.as_string();
-  out.is_column_ = first_row.find(out.source_) != nullptr;
-  if (out.is_column_) return out;
-  auto compiled = Template::compile(out.source_);
-  if (!compiled) return out.wrong(compiled.error().message);
-  out.template_ = std::move(*compiled);
-  return out;
-}
-
-tl::unexpected<Error> Expression::wrong(const std::string& what) const {
-  return fail(ErrorKind::bad_input, key_ + ": " + what);
-}
-
-Result<const Json*> Expression::column(const Json& row) const {
-  const Json* const found = row.find(source_);
-  if (found == nullptr) return wrong("the field '" + source_ + "' is missing");
-  return found;
-}
-
-Status Expression::no_such_column(const Json& row) const {
-  if (row.find(source_) == nullptr) return {};
-  return wrong("'" + source_ + "' is a field here and none in the first row");
-}
-
-Result<Json> Expression::value(const Json& row) const {
-  if (is_column_) {
-    GWAGEO_ASSIGN(found, column(row));
-    return *found;
-  }
-  if (!template_) return constant_;
-  GWAGEO_TRY(no_such_column(row));
-  if (!template_->is_expression()) {
-    std::string out;
-    const Status rendered = template_->render(row, out);
-    if (!rendered) return wrong(rendered.error().message);
-    return Json(std::move(out));
-  }
-  auto result = template_->evaluate(row);
-  if (!result) return wrong(result.error().message);
-  if (result->is_string() || result->is_array()) return result;
-  auto text = printed(*result);
-  if (!text) return wrong(text.error().message);
-  return Json(std::move(*text));
-}
-
-Status Expression::text(const Json& row, std::string& out) const {
-  if (is_column_) {
-    GWAGEO_ASSIGN(found, column(row));
-    if (!found->is_string()) {
-      return wrong("the field '" + source_ + "' is " + std::string(value_kind(*found)) +
-                   ", expected a string");
-    }
-    out += found->as_string();
-    return {};
-  }
-  if (!template_) return wrong("expected a string");
-  GWAGEO_TRY(no_such_column(row));
-  const Status rendered = template_->render(row, out);
-  return rendered ? Status() : wrong(rendered.error().message);
-}
-
-Result<Document> Document::compile(const Task& task, const Json& first_row) {
-  Document out;
-  out.output_type_ = task.output_type;
-  out.target_delimiter_ = task.target_delimiter;
-  out.fewshot_delimiter_ = task.fewshot_delimiter;
-  GWAGEO_ASSIGN(description, Expression::compile("description", Json(task.description), first_row));
-  GWAGEO_ASSIGN(text, Expression::compile("doc_to_text", task.doc_to_text, first_row));
-  GWAGEO_ASSIGN(target, Expression::compile("doc_to_target", task.doc_to_target, first_row));
-  out.description_ = std::move(description);
+Result<Question> Question::compile(const QuestionKeys& keys, const Columns& columns) {
+  Question out;
+  GWAGEO_ASSIGN(text, Expression::compile("doc_to_text", keys.text, columns));
+  GWAGEO_ASSIGN(target, Expression::compile("doc_to_target", keys.target, columns));
   out.text_ = std::move(text);
   out.target_ = std::move(target);
-  if (!task.doc_to_choice.is_null()) {
-    GWAGEO_ASSIGN(choice, Expression::compile("doc_to_choice", task.doc_to_choice, first_row));
+  if (!keys.choice.is_null()) {
+    GWAGEO_ASSIGN(choice, Expression::compile("doc_to_choice", keys.choice, columns));
     out.choice_ = std::move(choice);
+  }
+  if (!keys.prefix.is_null()) {
+    GWAGEO_ASSIGN(prefix, Expression::compile("gen_prefix", keys.prefix, columns));
+    out.prefix_ = std::move(prefix);
   }
   return out;
 }
 
-Status Document::description(const Json& row, std::string& out) const {
-  return description_.text(row, out);
-}
-
-// The harness takes a question of digits, where there are choices, for the index of one of several
-// contexts; to render it as text would ask something else.
-Status Document::text(const Json& row, std::string& out) const {
-  const std::size_t start = out.size();
-  GWAGEO_TRY(text_.text(row, out));
-  if (choice_ && text_.is_template() && all_digits(std::string_view(out).substr(start))) {
-    return text_.wrong("prints the number " + out.substr(start) +
-                       ", which with choices means a context for each choice; " +
-                       outside_this_version("that"));
+Result<std::optional<std::int64_t>> Question::text(const Json& row, std::string& out) const {
+  if (text_.is_template()) {
+    const std::size_t start = out.size();
+    GWAGEO_TRY(text_.text(row, out));
+    const auto printed_text = std::string_view(out).substr(start);
+    if (!choice_ || !all_digits(printed_text)) return std::nullopt;
+    const std::optional<std::int64_t> index = index_of(printed_text);
+    out.resize(start);
+    if (!index) return text_.wrong("prints more digits than an index has");
+    return index;
   }
-  return {};
+  GWAGEO_ASSIGN(value, text_.value(row));
+  if (value.is_string()) {
+    out += value.as_string();
+    return std::nullopt;
+  }
+  if (!value.is_integer() || !choice_) {
+    return text_.wrong(text_.subject() + "is " + std::string(value_kind(value)) +
+                       ", expected a string");
+  }
+  return value.as_integer();
 }
 
-Result<std::vector<std::string>> Document::choices(const Json& row) const {
+Result<std::vector<std::string>> Question::choices(const Json& row) const {
   GWAGEO_ASSIGN(value, choice_->value(row));
   if (value.is_string()) {
     auto list = parse_python_list(value.as_string());
@@ -144,17 +96,13 @@ Result<std::vector<std::string>> Document::choices(const Json& row) const {
   return out;
 }
 
-// The target as the harness reads it: printed digits are an index where there are choices, printed
-// lists are lists.
-Result<Json> Document::target(const Json& row) const {
+Result<Json> Question::target(const Json& row) const {
   GWAGEO_ASSIGN(value, target_.value(row));
-  if (value.is_null()) return target_.wrong("is null");
+  if (value.is_null()) return target_.wrong(target_.subject() + "is null");
   if (!target_.is_template() || !value.is_string()) return value;
   const std::string& text = value.as_string();
-  std::int64_t index = 0;
   if (choice_ && all_digits(text)) {
-    const auto read = std::from_chars(text.data(), text.data() + text.size(), index);
-    if (read.ec == std::errc()) return Json(index);
+    if (const auto index = index_of(text)) return Json(*index);
   }
   if (text.size() >= 2 && text.front() == '[' && text.back() == ']') {
     if (auto list = parse_python_list(text)) return std::move(*list);
@@ -162,24 +110,113 @@ Result<Json> Document::target(const Json& row) const {
   return value;
 }
 
-Result<std::int64_t> Document::gold(const Json& target,
-                                    const std::vector<std::string>& choices) const {
-  const auto count = static_cast<std::int64_t>(choices.size());
+Result<std::string> Question::answer(const Json& row) const {
+  GWAGEO_ASSIGN(wanted, target(row));
+  if (wanted.is_bool() && choice_) wanted = Json(wanted.as_bool() ? 1 : 0);
+  if (wanted.is_integer() && choice_) {
+    GWAGEO_ASSIGN(texts, choices(row));
+    const std::int64_t index = wanted.as_integer();
+    if (index >= 0 && static_cast<std::size_t>(index) < texts.size()) {
+      return texts[static_cast<std::size_t>(index)];
+    }
+    return target_.wrong(python_literal(wanted) + " is no index of the " +
+                         std::to_string(texts.size()) + " choices");
+  }
+  if (wanted.is_array()) {
+    if (wanted.as_array().empty()) return target_.wrong("a list without answers");
+    wanted = Json(wanted.as_array().front());
+    if (choice_ && !wanted.is_string()) {
+      return target_.wrong("several right choices cannot stand in an example");
+    }
+  }
+  if (wanted.is_null() || wanted.is_array() || wanted.is_object()) {
+    return target_.wrong("an answer is " + std::string(value_kind(wanted)));
+  }
+  auto text = printed(wanted);
+  if (!text) return target_.wrong(text.error().message);
+  return text;
+}
+
+Result<std::string> Question::prefix(const Json& row) const {
+  std::string out;
+  if (prefix_) GWAGEO_TRY(prefix_->text(row, out));
+  return out;
+}
+
+Result<Document> Document::compile(const Task& task, const Columns& columns,
+                                   const Json& first_row) {
+  Document out;
+  out.output_type_ = task.output_type;
+  out.filters_choices_ = uses_filter(task, "multi_choice_regex");
+  GWAGEO_ASSIGN(description, Expression::compile("description", Json(task.description), columns));
+  GWAGEO_ASSIGN(question, Question::compile(task.question, columns));
+  GWAGEO_ASSIGN(shown, Question::compile(task.few_shot.question, columns));
+  out.description_ = std::move(description);
+  out.question_ = std::move(question);
+  out.shown_ = std::move(shown);
+  out.shown_target_delimiter_ = task.few_shot.target_delimiter;
+  out.shown_delimiter_ = task.few_shot.delimiter;
+  std::string text;
+  GWAGEO_ASSIGN(index, out.question_.text(first_row, text));
+  out.several_contexts_ = index.has_value();
+  if (out.several_contexts_ && task.output_type != OutputType::multiple_choice) {
+    return out.question_.wrong_text(
+        "is an index of the choices, which only goes with "
+        "output_type multiple_choice");
+  }
+  return out;
+}
+
+Status Document::description(const Json& row, std::string& out) const {
+  return description_.text(row, out);
+}
+
+Result<std::vector<std::string>> Document::contexts(const Json& row) const {
+  std::string text;
+  GWAGEO_ASSIGN(index, question_.text(row, text));
+  if (index.has_value() != several_contexts_) {
+    return question_.wrong_text(index ? "is an index here and a text in the first row"
+                                      : "is a text here and an index in the first row");
+  }
+  if (several_contexts_) return question_.choices(row);
+  return std::vector<std::string>{std::move(text)};
+}
+
+// The right choices: an index, the text of a choice, or a list of indexes.
+Status Document::choose_among(const Json& row, const Json& target, Reference& out) const {
+  GWAGEO_ASSIGN(texts, question_.choices(row));
+  const auto count = static_cast<std::int64_t>(texts.size());
+  const auto add = [&](const Json& one) -> Status {
+    std::int64_t index = -1;
+    if (one.is_bool()) index = one.as_bool() ? 1 : 0;
+    if (one.is_integer()) index = one.as_integer();
+    if (index < 0 || index >= count) {
+      return question_.wrong_target(python_literal(one) + " is no index of the " +
+                                    std::to_string(count) + " choices");
+    }
+    out.golds.push_back(index);
+    out.targets.push_back(texts[static_cast<std::size_t>(index)]);
+    return {};
+  };
   if (target.is_string()) {
-    const auto found = std::find(choices.begin(), choices.end(), target.as_string());
-    if (found != choices.end()) return found - choices.begin();
-    return target_.wrong(python_literal(target) + " is none of the " + std::to_string(count) +
-                         " choices");
+    const auto found = std::find(texts.begin(), texts.end(), target.as_string());
+    if (found == texts.end()) {
+      return question_.wrong_target(python_literal(target) + " is none of the " +
+                                    std::to_string(count) + " choices");
+    }
+    GWAGEO_TRY(add(Json(static_cast<std::int64_t>(found - texts.begin()))));
+  } else if (target.is_array() && output_type_ == OutputType::multiple_choice) {
+    for (const Json& one : target.as_array()) GWAGEO_TRY(add(one));
+    if (out.golds.empty()) return question_.wrong_target("a list without right choices");
+  } else {
+    GWAGEO_TRY(add(target));
   }
-  if (target.is_array()) {
-    return target_.wrong(outside_this_version("a list of right choices"));
+  if (output_type_ == OutputType::multiple_choice) {
+    out.choices = std::move(texts);
+  } else {
+    out.golds.clear();
   }
-  std::int64_t index = -1;
-  if (target.is_bool()) index = target.as_bool() ? 1 : 0;
-  if (target.is_integer()) index = target.as_integer();
-  if (index >= 0 && index < count) return index;
-  return target_.wrong(python_literal(target) + " is no index of the " + std::to_string(count) +
-                       " choices");
+  return {};
 }
 
 Result<std::vector<std::string>> Document::answers(const Json& target) const {
@@ -188,46 +225,75 @@ Result<std::vector<std::string>> Document::answers(const Json& target) const {
   std::vector<std::string> out;
   for (const Json& answer : list) {
     if (answer.is_null() || answer.is_array() || answer.is_object()) {
-      return target_.wrong("an answer is " + std::string(value_kind(answer)));
+      return question_.wrong_target("an answer is " + std::string(value_kind(answer)));
     }
     auto text = printed(answer);
-    if (!text) return target_.wrong(text.error().message);
+    if (!text) return question_.wrong_target(text.error().message);
     out.push_back(std::move(*text));
   }
-  if (out.empty()) return target_.wrong("a list without answers");
+  if (out.empty()) return question_.wrong_target("a list without answers");
+  return out;
+}
+
+// What the filter multi_choice_regex reads: the row's field `choices`.
+Result<std::vector<std::string>> Document::filter_choices(const Json& row) const {
+  std::vector<std::string> out;
+  const Json* const choices = row.find("choices");
+  if (choices == nullptr || !choices->is_array()) {
+    return fail(ErrorKind::bad_input,
+                "filter 'multi_choice_regex': the row needs a list in its field 'choices'");
+  }
+  for (const Json& one : choices->as_array()) {
+    if (!one.is_string()) {
+      return fail(ErrorKind::bad_input, "filter 'multi_choice_regex': the field 'choices' holds " +
+                                            std::string(value_kind(one)) + ", expected strings");
+    }
+    out.push_back(one.as_string());
+  }
   return out;
 }
 
 Result<Reference> Document::reference(const Json& row) const {
   Reference out;
-  GWAGEO_ASSIGN(wanted, target(row));
-  if (choice_) {
-    GWAGEO_ASSIGN(texts, choices(row));
-    GWAGEO_ASSIGN(index, gold(wanted, texts));
-    out.targets = {texts[static_cast<std::size_t>(index)]};
-    if (output_type_ == OutputType::multiple_choice) {
-      out.golds = {index};
-      out.choices = std::move(texts);
-    }
+  if (several_contexts_) {
+    std::string text;
+    GWAGEO_ASSIGN(index, question_.text(row, text));
+    if (!index) return question_.wrong_text("is a text here and an index in the first row");
+    GWAGEO_TRY(choose_among(row, Json(*index), out));
+    return out;
+  }
+  GWAGEO_ASSIGN(wanted, question_.target(row));
+  if (filters_choices_) {
+    GWAGEO_ASSIGN(texts, filter_choices(row));
+    out.choices = std::move(texts);
+  }
+  if (question_.has_choices()) {
+    GWAGEO_TRY(choose_among(row, wanted, out));
     return out;
   }
   GWAGEO_ASSIGN(texts, answers(wanted));
-  if (output_type_ == OutputType::loglikelihood) {
-    if (texts.size() > 1) return target_.wrong("several answers to one log-likelihood");
-    if (texts[0].empty()) return target_.wrong("is empty");
+  if (output_type_ != OutputType::generate_until) {
+    if (texts.size() > 1) return question_.wrong_target("several answers to one log-likelihood");
+    if (texts[0].empty()) return question_.wrong_target("is empty");
   }
   out.targets = std::move(texts);
   return out;
 }
 
-// An example whose answer is empty goes without delimiters, as in the harness.
-Result<std::string> Document::example(const Json& row) const {
-  std::string out;
-  GWAGEO_TRY(text(row, out));
-  GWAGEO_ASSIGN(right, reference(row));
-  const std::string& answer = right.targets.front();
-  if (answer.empty()) return out;
-  return out + target_delimiter_ + answer + fewshot_delimiter_;
+Result<std::vector<Turn>> Document::example(const Json& row) const {
+  std::string text;
+  GWAGEO_ASSIGN(index, shown_.text(row, text));
+  if (index) {
+    GWAGEO_ASSIGN(texts, shown_.choices(row));
+    if (*index < 0 || static_cast<std::size_t>(*index) >= texts.size()) {
+      return shown_.wrong_text(std::to_string(*index) + " is no index of the " +
+                               std::to_string(texts.size()) + " choices");
+    }
+    text = std::move(texts[static_cast<std::size_t>(*index)]);
+  }
+  GWAGEO_ASSIGN(prefix, shown_.prefix(row));
+  GWAGEO_ASSIGN(answer, shown_.answer(row));
+  return question_turns(std::move(text), answer, prefix, shown_target_delimiter_, shown_delimiter_);
 }
 
 }  // namespace gwageo

@@ -1,74 +1,80 @@
 // What a task asks of one row: its text, its choices, and the answer that is right.
-//
-// `doc_to_text`, `doc_to_target` and `doc_to_choice` each name a column or hold a template. As in
-// the field's harness the columns of the data set decide which; here those of its first row do, and
-// a later row that would decide otherwise is refused.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "benchmarks/columns.h"
+#include "benchmarks/conversation.h"
+#include "benchmarks/expression.h"
 #include "benchmarks/plan.h"
 #include "benchmarks/task.h"
-#include "benchmarks/template.h"
 #include "protocol/json.h"
 #include "protocol/result.h"
 
 namespace gwageo {
 
-/// One of a task's expressions, compiled.
-class Expression {
+/// One way to turn rows into questions: the task's own, or that of its examples. A value.
+class Question {
  public:
-  /// `value` is what the task file holds: a string names a column of `first_row` or is a template;
-  /// anything else stands for itself. Errors begin with `key`.
-  static Result<Expression> compile(std::string key, const Json& value, const Json& first_row);
+  static Result<Question> compile(const QuestionKeys& keys, const Columns& columns);
 
-  /// The value for a row: the column's or constant's own, else what the template gives: a list
-  /// where it is one expression that gives a list, else the text that it prints.
-  Result<Json> value(const Json& row) const;
-  /// Appends the text for a row; an error for a column that holds no string.
-  Status text(const Json& row, std::string& out) const;
-  bool is_template() const { return template_.has_value(); }
-  tl::unexpected<Error> wrong(const std::string& what) const;
-
- private:
-  Result<const Json*> column(const Json& row) const;
-  Status no_such_column(const Json& row) const;
-
-  std::string key_;
-  Json constant_;       // Of the file where it is no string.
-  std::string source_;  // The column's name, or the template's text.
-  bool is_column_ = false;
-  std::optional<Template> template_;
-};
-
-/// A task's expressions, compiled once and applied to many rows. A value.
-class Document {
- public:
-  static Result<Document> compile(const Task& task, const Json& first_row);
-
-  /// Appends the description, rendered for the row.
-  Status description(const Json& row, std::string& out) const;
-  /// Appends the question without its answer.
-  Status text(const Json& row, std::string& out) const;
-  /// What responses to the row are scored against.
-  Result<Reference> reference(const Json& row) const;
-  /// The row as a few-shot example: question, answer and the delimiters after both.
-  Result<std::string> example(const Json& row) const;
-
- private:
+  /// Appends the text; nothing is appended and the index is returned where the task has several
+  /// contexts: then `doc_to_text` names the right one of the choices.
+  Result<std::optional<std::int64_t>> text(const Json& row, std::string& out) const;
+  bool has_choices() const { return choice_.has_value(); }
   Result<std::vector<std::string>> choices(const Json& row) const;
+  /// The target as the harness reads it: printed digits are an index where there are choices,
+  /// printed lists are lists. Never null.
   Result<Json> target(const Json& row) const;
-  Result<std::int64_t> gold(const Json& target, const std::vector<std::string>& choices) const;
-  Result<std::vector<std::string>> answers(const Json& target) const;
+  /// The text of an answer, for an example or a context: the choice that an index names, the first
+  /// of several, else what the target prints.
+  Result<std::string> answer(const Json& row) const;
+  /// What the assistant's turn begins with; empty for nothing.
+  Result<std::string> prefix(const Json& row) const;
+  tl::unexpected<Error> wrong_target(const std::string& what) const { return target_.wrong(what); }
+  tl::unexpected<Error> wrong_text(const std::string& what) const { return text_.wrong(what); }
 
-  OutputType output_type_ = OutputType::generate_until;
-  std::string target_delimiter_;
-  std::string fewshot_delimiter_;
-  Expression description_;
+ private:
   Expression text_;
   Expression target_;
   std::optional<Expression> choice_;
+  std::optional<Expression> prefix_;
+};
+
+/// A task's questions over one data set, compiled once and applied to many rows. A value.
+class Document {
+ public:
+  /// `first_row` decides whether every row has several contexts.
+  static Result<Document> compile(const Task& task, const Columns& columns, const Json& first_row);
+
+  /// Appends the description, rendered for the row.
+  Status description(const Json& row, std::string& out) const;
+  /// The contexts that end with the question: as many as there are choices where the task has
+  /// several contexts, else one.
+  Result<std::vector<std::string>> contexts(const Json& row) const;
+  bool has_several_contexts() const { return several_contexts_; }
+  const Question& question() const { return question_; }
+  /// What responses to the row are scored against.
+  Result<Reference> reference(const Json& row) const;
+  /// The row as a few-shot example.
+  Result<std::vector<Turn>> example(const Json& row) const;
+
+ private:
+  Status choose_among(const Json& row, const Json& target, Reference& out) const;
+  Result<std::vector<std::string>> answers(const Json& target) const;
+  Result<std::vector<std::string>> filter_choices(const Json& row) const;
+
+  OutputType output_type_ = OutputType::generate_until;
+  bool several_contexts_ = false;
+  bool filters_choices_ = false;
+  Expression description_;
+  Question question_;
+  Question shown_;
+  std::string shown_target_delimiter_;
+  std::string shown_delimiter_;
 };
 
 }  // namespace gwageo

@@ -19,22 +19,37 @@ std::string identity_of(const Json& row) {
 Result<FewShotExamples> FewShotExamples::load(const Task& task, const Document& document,
                                               const SourceFiles& files) {
   GWAGEO_CHECK(task.few_shot.count > 0);
-  const auto file = task.data_files.find(task.few_shot.split);
-  GWAGEO_CHECK(file != task.data_files.end());
   FewShotExamples out(task, document);
-  out.path_ = file->second;
-  RowReader reader(files, out.path_);
-  while (true) {
-    GWAGEO_ASSIGN(row, reader.next());
-    if (!row) break;
-    Example example;
-    example.row = row->bytes;
-    example.line = row->line;
-    if (task.few_shot.drops_evaluated) example.identity = identity_of(row->fields);
-    out.pool_.push_back(std::move(example));
-  }
+  GWAGEO_TRY(task.few_shot.samples.is_null() ? out.read(files) : out.read_samples());
   GWAGEO_TRY(out.check_size());
   return out;
+}
+
+Status FewShotExamples::read(const SourceFiles& files) {
+  const auto file = task_->data_files.find(task_->few_shot.split);
+  GWAGEO_CHECK(file != task_->data_files.end());
+  path_ = file->second;
+  GWAGEO_ASSIGN(table, Table::open(files, path_, task_->data_format));
+  RowReader reader(files, table);
+  while (true) {
+    GWAGEO_ASSIGN(row, reader.next());
+    if (!row) return {};
+    Example& example = pool_.emplace_back();
+    example.line = row->line;
+    if (task_->few_shot.drops_evaluated) example.identity = identity_of(row->fields);
+    example.row = std::move(row->fields);
+  }
+}
+
+Status FewShotExamples::read_samples() {
+  path_ = "fewshot_config.samples";
+  for (const Json& row : task_->few_shot.samples.as_array()) {
+    Example& example = pool_.emplace_back();
+    example.line = pool_.size();
+    if (task_->few_shot.drops_evaluated) example.identity = identity_of(row);
+    example.row = row;
+  }
+  return {};
 }
 
 Status FewShotExamples::check_size() const {
@@ -49,7 +64,7 @@ Status FewShotExamples::check_size() const {
                                                    : ""));
 }
 
-Status FewShotExamples::append(const Json& row, std::string& out) {
+Result<std::vector<const FewShotExamples::Example*>> FewShotExamples::draw(const Json& row) {
   const FewShot& rule = task_->few_shot;
   const std::string identity = rule.drops_evaluated ? identity_of(row) : "";
   const bool in_order = rule.sampler == "first_n";
@@ -58,16 +73,15 @@ Status FewShotExamples::append(const Json& row, std::string& out) {
     draws = random_.sample(pool_.size(), rule.count + (rule.drops_evaluated ? 1u : 0u));
   }
   const std::size_t candidates = in_order ? pool_.size() : draws.size();
-  std::size_t taken = 0;
-  for (std::size_t i = 0; i < candidates && taken < rule.count; ++i) {
+  std::vector<const Example*> out;
+  for (std::size_t i = 0; i < candidates && out.size() < rule.count; ++i) {
     Example& example = pool_[in_order ? i : draws[i]];
     if (rule.drops_evaluated && example.identity == identity) continue;
     GWAGEO_TRY(render(example));
-    out += example.text;
-    ++taken;
+    out.push_back(&example);
   }
-  if (taken == rule.count) return {};
-  return fail(ErrorKind::bad_input, "num_fewshot: only " + std::to_string(taken) + " of the " +
+  if (out.size() == rule.count) return out;
+  return fail(ErrorKind::bad_input, "num_fewshot: only " + std::to_string(out.size()) + " of the " +
                                         std::to_string(rule.count) + " examples from the split '" +
                                         rule.split + "' differ from the document asked about");
 }
@@ -75,11 +89,10 @@ Status FewShotExamples::append(const Json& row, std::string& out) {
 Status FewShotExamples::render(Example& example) const {
   if (example.rendered) return {};
   const std::string place = path_ + ":" + std::to_string(example.line) + ", as an example";
-  const auto fields = Json::parse(example.row);
-  GWAGEO_CHECK(fields.has_value());  // It was parsed when the pool was read.
-  auto text = document_->example(*fields);
-  if (!text) return fail(place, text.error());
-  example.text = std::move(*text);
+  auto turns = document_->example(example.row);
+  if (!turns) return fail(place, turns.error());
+  example.turns = std::move(*turns);
+  append_text(example.turns, example.text);
   example.row = {};
   example.rendered = true;
   return {};

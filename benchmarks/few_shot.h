@@ -19,24 +19,29 @@ namespace gwageo {
 /// must be asked for in order.
 class FewShotExamples {
  public:
+  /// One example, rendered when it is drawn for the first time.
+  struct Example {
+    Json row;  ///< Until then.
+    std::uint64_t line = 0;
+    std::string identity;  ///< Only where the document asked about is dropped from its examples.
+    std::vector<Turn> turns;
+    std::string text;  ///< The turns', in a row.
+    bool rendered = false;
+  };
+
   /// Reads the pool. bad_input names the split and the counts where it has too few rows.
   /// REQUIRES: task.few_shot.count > 0; `task` and `document` outlive this.
   static Result<FewShotExamples> load(const Task& task, const Document& document,
                                       const SourceFiles& files);
 
-  /// Appends the examples for the next document, whose fields are `row`.
-  Status append(const Json& row, std::string& out);
+  /// The examples for the next document, whose fields are `row`. They live as long as this.
+  Result<std::vector<const Example*>> draw(const Json& row);
 
  private:
-  struct Example {
-    std::string row;   // Its bytes, until it is drawn for the first time.
-    std::string text;  // Rendered, from then on.
-    std::uint64_t line = 0;
-    std::string identity;  // Only where the document asked about is dropped from its examples.
-    bool rendered = false;
-  };
   FewShotExamples(const Task& task, const Document& document)
       : task_(&task), document_(&document) {}
+  Status read(const SourceFiles& files);
+  Status read_samples();
   Status check_size() const;
   Status render(Example& example) const;
 

@@ -1,9 +1,11 @@
 // Rows become plan entries: one process, one order, every few-shot draw where the harness makes it.
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "benchmarks/document.h"
 #include "benchmarks/few_shot.h"
+#include "benchmarks/python_text.h"
 #include "benchmarks/rows.h"
 #include "benchmarks/suite.h"
 #include "protocol/bytes.h"
@@ -11,6 +13,9 @@
 
 namespace gwageo {
 namespace {
+
+/// Of the first repeat, as the harness's own; the others count on from it.
+constexpr std::uint64_t sampling_seed = 1234;
 
 class TaskRenderer {
  public:
@@ -22,10 +27,16 @@ class TaskRenderer {
  private:
   Status prepare(const Row& first);
   Status refuse_equal_ids();
+  Status render(const Row& row, const std::function<Status(PlanEntry)>& sink);
   Result<PlanEntry> entry(const Row& row);
   Status fill(const Row& row, PlanEntry& entry);
-  Result<std::string> prompt(const Row& row);
-  void ask(PlanEntry& entry, std::string prompt) const;
+  Result<std::string> system_text(const Row& row) const;
+  Status ask_text(const Row& row, std::span<const FewShotExamples::Example* const> examples,
+                  PlanEntry& entry);
+  Status ask_chat(const Row& row, std::span<const FewShotExamples::Example* const> examples,
+                  PlanEntry& entry);
+  Status ask(const Row& row, std::vector<std::string> contexts, PlanEntry& entry) const;
+  Request generation() const;
   // An error of a row, with where it is and whose.
   tl::unexpected<Error> in_row(const Row& row, const std::string& item, const Error& error) const {
     const std::string named = item.empty() ? "" : ", item '" + item + "'";
@@ -37,19 +48,21 @@ class TaskRenderer {
   std::uint32_t index_;
   const SourceFiles& files_;
   std::string path_;
+  std::optional<Table> table_;
   std::optional<Document> document_;
   std::optional<FewShotExamples> examples_;
   ItemIds ids_;
 };
 
 Status TaskRenderer::run(const std::function<Status(PlanEntry)>& sink) {
-  RowReader reader(files_, path_);
+  GWAGEO_ASSIGN(table, Table::open(files_, path_, task_.data_format));
+  table_ = std::move(table);
+  RowReader reader(files_, *table_);
   while (true) {
     GWAGEO_ASSIGN(row, reader.next());
     if (!row) break;
     if (!document_) GWAGEO_TRY(prepare(*row));
-    GWAGEO_ASSIGN(made, entry(*row));
-    GWAGEO_TRY(sink(std::move(made)));
+    GWAGEO_TRY(render(*row, sink));
   }
   if (!document_) {
     return fail(ErrorKind::bad_input, path_ + ": task '" + task_.name + "': no rows");
@@ -61,13 +74,17 @@ Status TaskRenderer::run(const std::function<Status(PlanEntry)>& sink) {
 Status TaskRenderer::refuse_equal_ids() {
   const auto twice = ids_.duplicate();
   if (!twice) return {};
-  RowReader reader(files_, path_);
+  RowReader reader(files_, *table_);
+  bool met = false;  // Two rows may begin in one line.
   while (true) {
     GWAGEO_ASSIGN(row, reader.next());
     if (!row) return fail(ErrorKind::io, path_ + ": shorter than it was when it was first read");
     if (row->line != twice->second) continue;
+    const bool is_first = twice->first == twice->second && !std::exchange(met, true);
+    if (is_first) continue;
     GWAGEO_ASSIGN(id, item_id(*row, task_.item_id));
-    const bool has_none = task_.item_id.empty() && row->fields.find("id") == nullptr;
+    const Json* const given = row->fields.find("id");
+    const bool has_none = task_.item_id.empty() && (given == nullptr || given->is_null());
     return in_row(*row, id,
                   {ErrorKind::bad_input,
                    "the same item id as in line " + std::to_string(twice->first) +
@@ -76,13 +93,35 @@ Status TaskRenderer::refuse_equal_ids() {
 }
 
 Status TaskRenderer::prepare(const Row& first) {
-  auto document = Document::compile(task_, first.fields);
-  if (!document) return in_row(first, "", document.error());
+  auto document = Document::compile(task_, table_->columns(), first.fields);
+  if (!document) {
+    const auto id = item_id(first, task_.item_id);
+    return in_row(first, id.value_or(""), document.error());
+  }
   document_ = std::move(*document);
   if (task_.few_shot.count == 0) return {};
   GWAGEO_ASSIGN(examples, FewShotExamples::load(task_, *document_, files_));
   examples_.emplace(std::move(examples));
   return {};
+}
+
+// Repeats ask the same, but for the seed where the model draws its words.
+Status TaskRenderer::render(const Row& row, const std::function<Status(PlanEntry)>& sink) {
+  GWAGEO_ASSIGN(made, entry(row));
+  for (std::uint32_t repeat = 1; repeat < task_.repeats; ++repeat) {
+    PlanEntry again = made;
+    again.repeat = repeat;
+    if (task_.generation.temperature > 0) {
+      for (std::string& bytes : again.requests) {
+        GWAGEO_ASSIGN(request, decode_request(bytes));
+        request.seed += repeat;
+        bytes = encode(request);
+      }
+    }
+    if (repeat == 1) GWAGEO_TRY(sink(made));
+    GWAGEO_TRY(sink(std::move(again)));
+  }
+  return task_.repeats == 1 ? sink(std::move(made)) : Status();
 }
 
 Result<PlanEntry> TaskRenderer::entry(const Row& row) {
@@ -103,45 +142,118 @@ Result<PlanEntry> TaskRenderer::entry(const Row& row) {
 }
 
 Status TaskRenderer::fill(const Row& row, PlanEntry& entry) {
-  GWAGEO_ASSIGN(text, prompt(row));
+  std::vector<const FewShotExamples::Example*> examples;
+  if (examples_) {
+    GWAGEO_ASSIGN(drawn, examples_->draw(row.fields));
+    examples = std::move(drawn);
+  }
   GWAGEO_ASSIGN(reference, document_->reference(row.fields));
   entry.reference = std::move(reference);
-  ask(entry, std::move(text));
+  return task_.chat.applies ? ask_chat(row, examples, entry) : ask_text(row, examples, entry);
+}
+
+Result<std::string> TaskRenderer::system_text(const Row& row) const {
+  std::string description;
+  GWAGEO_TRY(document_->description(row.fields, description));
+  if (task_.chat.system_instruction.empty()) return description;
+  return delimited(task_.chat.system_instruction, description, task_.fewshot_delimiter);
+}
+
+Status TaskRenderer::ask_text(const Row& row,
+                              std::span<const FewShotExamples::Example* const> examples,
+                              PlanEntry& entry) {
+  GWAGEO_ASSIGN(before, system_text(row));
+  for (const FewShotExamples::Example* example : examples) before += example->text;
+  GWAGEO_ASSIGN(contexts, document_->contexts(row.fields));
+  GWAGEO_ASSIGN(prefix, document_->question().prefix(row.fields));
+  const std::string& delimiter =
+      document_->has_several_contexts() ? std::string() : task_.target_delimiter;
+  for (std::string& context : contexts) {
+    if (!prefix.empty() && needs_delimiter(context, prefix)) context += delimiter;
+    context = before + context + prefix;
+  }
+  return ask(row, std::move(contexts), entry);
+}
+
+Status TaskRenderer::ask_chat(const Row& row,
+                              std::span<const FewShotExamples::Example* const> examples,
+                              PlanEntry& entry) {
+  std::vector<Turn> turns;
+  GWAGEO_ASSIGN(system, system_text(row));
+  if (!system.empty()) turns.push_back({"system", std::move(system), ""});
+  for (const FewShotExamples::Example* example : examples) {
+    turns.insert(turns.end(), example->turns.begin(), example->turns.end());
+  }
+  GWAGEO_ASSIGN(contexts, document_->contexts(row.fields));
+  GWAGEO_ASSIGN(prefix, document_->question().prefix(row.fields));
+  for (Turn& turn :
+       question_turns(std::move(contexts.front()), "", prefix, task_.target_delimiter, "")) {
+    turns.push_back(std::move(turn));
+  }
+  Request request = generation();
+  request.kind = RequestKind::chat;
+  request.messages = chat_messages(std::move(turns), task_.chat.multiturn);
+  entry.requests.push_back(encode(request));
   return {};
 }
 
-Result<std::string> TaskRenderer::prompt(const Row& row) {
-  std::string out;
-  GWAGEO_TRY(document_->description(row.fields, out));
-  if (examples_) GWAGEO_TRY(examples_->append(row.fields, out));
-  GWAGEO_TRY(document_->text(row.fields, out));
-  return out;
+Request TaskRenderer::generation() const {
+  Request request;
+  request.kind = RequestKind::generate;
+  request.stop = task_.generation.until;
+  request.tokens_max = task_.generation.tokens_max;
+  request.temperature = task_.generation.temperature;
+  request.top_p = task_.generation.top_p;
+  if (request.temperature > 0) request.seed = sampling_seed;
+  return request;
 }
 
 // The answer to a log-likelihood follows the question as it stands: there the harness puts no
 // delimiter between the two, other than for choices.
-void TaskRenderer::ask(PlanEntry& entry, std::string prompt) const {
+Status TaskRenderer::ask(const Row& row, std::vector<std::string> contexts,
+                         PlanEntry& entry) const {
   Request request;
-  request.prompt = std::move(prompt);
   if (task_.output_type == OutputType::generate_until) {
-    request.kind = RequestKind::generate;
-    request.stop = task_.generation.until;
-    request.tokens_max = task_.generation.tokens_max;
-    request.temperature = task_.generation.temperature;
-    request.top_p = task_.generation.top_p;
+    request = generation();
+    request.prompt = std::move(contexts.front());
     entry.requests.push_back(encode(request));
-    return;
+    return {};
+  }
+  if (task_.output_type == OutputType::loglikelihood_rolling) {
+    request.kind = RequestKind::rolling;
+    request.continuation = entry.reference.targets.front();
+    entry.requests.push_back(encode(request));
+    return {};
   }
   request.kind = RequestKind::likelihood;
   if (task_.output_type == OutputType::loglikelihood) {
+    request.prompt = std::move(contexts.front());
     request.continuation = entry.reference.targets.front();
     entry.requests.push_back(encode(request));
-    return;
+    return {};
   }
-  for (const std::string& choice : entry.reference.choices) {
+  const std::vector<std::string>& choices = entry.reference.choices;
+  if (document_->has_several_contexts()) {
+    GWAGEO_ASSIGN(target, document_->question().target(row.fields));
+    request.continuation = task_.target_delimiter + python_text(target);
+    for (std::string& context : contexts) {
+      request.prompt = std::move(context);
+      entry.requests.push_back(encode(request));
+    }
+  } else {
+    request.prompt = std::move(contexts.front());
+    for (const std::string& choice : choices) {
+      request.continuation = task_.target_delimiter + choice;
+      entry.requests.push_back(encode(request));
+    }
+  }
+  if (!task_.asks_unconditional) return {};
+  request.prompt.clear();
+  for (const std::string& choice : choices) {
     request.continuation = task_.target_delimiter + choice;
     entry.requests.push_back(encode(request));
   }
+  return {};
 }
 
 }  // namespace

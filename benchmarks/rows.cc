@@ -10,83 +10,117 @@
 namespace gwageo {
 namespace {
 
-constexpr std::uint64_t piece_bytes = 1u << 20;
-constexpr std::size_t line_bytes_max = 4u << 20;
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+tl::unexpected<Error> wrong(const std::string& path, std::uint64_t line, const std::string& what) {
+  return fail(ErrorKind::bad_input, path + ":" + std::to_string(line) + ": " + what);
+}
 
 }  // namespace
 
-RowReader::RowReader(const SourceFiles& files, std::string path)
-    : files_(files), path_(std::move(path)) {}
-
-tl::unexpected<Error> RowReader::wrong(const std::string& what) const {
-  return fail(ErrorKind::bad_input, path_ + ":" + std::to_string(line_) + ": " + what);
+Result<Table> Table::open(const SourceFiles& files, const std::string& path,
+                          const DataFormat& format) {
+  Table out;
+  out.path_ = path;
+  out.format_ = format;
+  const bool is_json = format.kind == DataFormat::Kind::json;
+  GWAGEO_TRY(is_json ? out.scan_json(files) : out.scan_delimited(files));
+  return out;
 }
 
-Status RowReader::read_piece() {
-  buffer_.erase(0, at_);
-  searched_ -= at_;
-  at_ = 0;
-  const std::uint64_t wanted = std::min(piece_bytes, *file_size_ - offset_);
-  GWAGEO_ASSIGN(piece, files_.read(path_, offset_, wanted));
-  if (piece.size() != wanted) {
-    return fail(ErrorKind::io, path_ + ": shorter than it was when it was opened");
+Status Table::scan_json(const SourceFiles& files) {
+  JsonRecords records(files, path_, format_.field);
+  while (true) {
+    GWAGEO_ASSIGN(record, records.next());
+    if (!record) return {};
+    columns_.see(record->bytes);
   }
-  const bool marked = offset_ == 0 && piece.rfind(byte_order_mark, 0) == 0;
-  offset_ += wanted;
-  buffer_.append(piece, marked ? byte_order_mark.size() : 0);
+}
+
+Status Table::scan_delimited(const SourceFiles& files) {
+  DelimitedRecords records(files, path_, format_.delimiter, format_.quotes);
+  GWAGEO_ASSIGN(header, records.next());
+  if (!header) return {};
+  std::vector<std::string> names = std::move(header->cells);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (names[i].empty()) names[i] = "Unnamed: " + std::to_string(i);
+    if (std::find(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(i), names[i]) !=
+        names.begin() + static_cast<std::ptrdiff_t>(i)) {
+      return wrong(path_, header->line, "a second column '" + names[i] + "'");
+    }
+  }
+  types_.resize(names.size());
+  while (true) {
+    GWAGEO_ASSIGN(record, records.next());
+    if (!record) break;
+    if (record->cells.size() > names.size()) {
+      return wrong(path_, record->line,
+                   std::to_string(record->cells.size()) + " cells where the header has " +
+                       std::to_string(names.size()));
+    }
+    record->cells.resize(names.size());
+    for (std::size_t i = 0; i < names.size(); ++i) types_[i].see(record->cells[i]);
+  }
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    columns_.add(std::move(names[i]), types_[i].is_fraction());
+  }
   return {};
 }
 
-// The next line without its end; false after the last.
-Result<bool> RowReader::next_line(std::string_view& line) {
-  if (!file_size_) {
-    GWAGEO_ASSIGN(size, files_.size(path_));
-    file_size_ = size;
+RowReader::RowReader(const SourceFiles& files, const Table& table) : table_(table) {
+  const DataFormat& format = table.format_;
+  if (format.kind == DataFormat::Kind::json) {
+    json_.emplace(files, table.path_, format.field);
+  } else {
+    delimited_.emplace(files, table.path_, format.delimiter, format.quotes);
   }
-  std::size_t end = buffer_.find('\n', searched_);
-  while (end == std::string::npos && offset_ < *file_size_) {
-    searched_ = buffer_.size();
-    if (buffer_.size() - at_ > line_bytes_max + 1) break;  // The one may be a "\r".
-    GWAGEO_TRY(read_piece());
-    end = buffer_.find('\n', searched_);
-  }
-  const std::size_t stop = end == std::string::npos ? buffer_.size() : end;
-  if (end == std::string::npos && at_ == buffer_.size()) return false;
-  ++line_;
-  line = std::string_view(buffer_).substr(at_, stop - at_);
-  if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
-  if (line.size() > line_bytes_max) return wrong("a line longer than 4 MiB");
-  at_ = searched_ = end == std::string::npos ? buffer_.size() : end + 1;
-  return true;
 }
 
-Result<Row> RowReader::parse(std::string_view line) const {
-  auto fields = Json::parse(line);
+Result<Row> RowReader::parse(const Record& record) const {
+  auto fields = Json::parse(record.bytes);
   if (!fields) {
     std::size_t bad_at = 0;
-    if (!is_utf8(line, &bad_at)) return wrong("not UTF-8 at byte " + std::to_string(bad_at + 1));
+    if (!is_utf8(record.bytes, &bad_at)) {
+      return wrong(path(), record.line, "not UTF-8 at byte " + std::to_string(bad_at + 1));
+    }
     std::string message = fields.error().message;
-    static constexpr std::string_view first =
-        "line 1, ";  // A row is one line: say only where in it.
+    static constexpr std::string_view first = "line 1, ";  // Say only where in the record.
     if (const std::size_t at = message.find(first); at != message.npos) {
       message.erase(at, first.size());
     }
-    return wrong(message);
+    return wrong(path(), record.line, message);
   }
   if (!fields->is_object()) {
-    return wrong("expected a JSON object, got " + std::string(fields->type_name()));
+    return wrong(path(), record.line,
+                 "expected a JSON object, got " + std::string(fields->type_name()));
   }
-  return Row{line_, number_, line, std::move(*fields)};
+  return Row{record.line, number_, record.bytes,
+             Json(table_.columns_.normal(std::move(fields->as_object())))};
+}
+
+Result<std::optional<Row>> RowReader::next_delimited() {
+  if (number_ == 0) GWAGEO_TRY(delimited_->next());  // The header.
+  GWAGEO_ASSIGN(record, delimited_->next());
+  if (!record) return std::nullopt;
+  const std::vector<std::string> names = table_.columns_.names();
+  record->cells.resize(names.size());
+  Json::Object fields;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    fields.emplace_back(names[i], table_.types_[i].value(record->cells[i]));
+  }
+  return Row{record->line, number_, record->bytes, Json(std::move(fields))};
 }
 
 Result<std::optional<Row>> RowReader::next() {
-  std::string_view line;
-  do {
-    GWAGEO_ASSIGN(found, next_line(line));
-    if (!found) return std::nullopt;
-  } while (line.find_first_not_of(" \t") == line.npos);
-  GWAGEO_ASSIGN(row, parse(line));
+  std::optional<Row> row;
+  if (json_) {
+    GWAGEO_ASSIGN(record, json_->next());
+    if (!record) return std::nullopt;
+    GWAGEO_ASSIGN(parsed, parse(*record));
+    row = std::move(parsed);
+  } else {
+    GWAGEO_ASSIGN(read, next_delimited());
+    row = std::move(read);
+    if (!row) return std::nullopt;
+  }
   ++number_;
   return row;
 }
@@ -94,7 +128,7 @@ Result<std::optional<Row>> RowReader::next() {
 Result<std::string> item_id(const Row& row, const std::string& field) {
   const std::string name = field.empty() ? "id" : field;
   const Json* const value = row.fields.find(name);
-  if (value == nullptr) {
+  if (value == nullptr || value->is_null()) {  // A null is how a missing field of a row is read.
     if (field.empty()) return std::to_string(row.number);
     return fail(ErrorKind::bad_input, "the field '" + name + "', which names items, is missing");
   }

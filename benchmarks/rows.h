@@ -1,17 +1,24 @@
-// The rows of a data set: JSON lines read in bounded pieces, and the ids of the items they hold.
+// The rows of a data set, read in bounded pieces, and the ids of the items they hold.
 //
-// A row is the bytes of its line without the line end ("\n" or "\r\n"); these bytes are what an
-// item digest covers. A byte-order mark before the first line is skipped. Blank lines are lines,
-// but no rows.
+// A row is the bytes of its record: a line of JSON lines, an element of a JSON list, a record of
+// delimited text, always without its line end. These bytes are what an item digest covers. What the
+// row says are its fields, made alike over the whole file (columns.h).
 #pragma once
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "benchmarks/cell_type.h"
+#include "benchmarks/columns.h"
+#include "benchmarks/delimited_records.h"
+#include "benchmarks/json_records.h"
 #include "benchmarks/suite.h"
+#include "benchmarks/task.h"
 #include "protocol/json.h"
 #include "protocol/result.h"
 
@@ -19,38 +26,51 @@ namespace gwageo {
 
 /// One row. `bytes` is valid until the reader's next call.
 struct Row {
-  std::uint64_t line = 0;    ///< From 1.
+  std::uint64_t line = 0;    ///< Where it begins, from 1.
   std::uint64_t number = 0;  ///< Among the rows, from 0.
   std::string_view bytes;
-  Json fields;  ///< An object.
+  Json fields;  ///< An object with every column of the file.
 };
 
-/// Reads the rows of one file in order. Holds one piece of 1 MiB and at most one line, 4 MiB.
-/// One owner, one thread.
-class RowReader {
+/// One file of rows, its columns known. Opening it reads it once, in pieces. A value.
+class Table {
  public:
-  /// REQUIRES: `files` outlives the reader.
-  RowReader(const SourceFiles& files, std::string path);
-
-  /// The next row, or nothing at the end. bad_input, "PATH:LINE: WHAT", for a line that is no JSON
-  /// object, is not UTF-8 or is too long; after a failure do not call again.
-  Result<std::optional<Row>> next();
+  /// bad_input, "PATH:LINE: WHAT", for what cannot be split into records.
+  static Result<Table> open(const SourceFiles& files, const std::string& path,
+                            const DataFormat& format);
   const std::string& path() const { return path_; }
+  const Columns& columns() const { return columns_; }
 
  private:
-  Result<bool> next_line(std::string_view& line);
-  Status read_piece();
-  Result<Row> parse(std::string_view line) const;
-  tl::unexpected<Error> wrong(const std::string& what) const;
+  friend class RowReader;
+  Status scan_json(const SourceFiles& files);
+  Status scan_delimited(const SourceFiles& files);
 
-  const SourceFiles& files_;
   std::string path_;
-  std::string buffer_;
-  std::size_t at_ = 0;        // Start of the first line in `buffer_` that was not given out.
-  std::size_t searched_ = 0;  // Up to here `buffer_` holds no line end after `at_`.
-  std::optional<std::uint64_t> file_size_;
-  std::uint64_t offset_ = 0;
-  std::uint64_t line_ = 0;
+  DataFormat format_;
+  Columns columns_;
+  std::vector<CellType> types_;  // Of the columns of delimited text.
+};
+
+/// Reads the rows of one table in order. One owner, one thread.
+class RowReader {
+ public:
+  /// REQUIRES: `files` and `table` outlive the reader.
+  RowReader(const SourceFiles& files, const Table& table);
+
+  /// The next row, or nothing at the end. bad_input, "PATH:LINE: WHAT", for a record that is no
+  /// JSON object, is not UTF-8, is too long, or has other cells than the header; after a failure do
+  /// not call again.
+  Result<std::optional<Row>> next();
+  const std::string& path() const { return table_.path(); }
+
+ private:
+  Result<Row> parse(const Record& record) const;
+  Result<std::optional<Row>> next_delimited();
+
+  const Table& table_;
+  std::optional<JsonRecords> json_;
+  std::optional<DelimitedRecords> delimited_;
   std::uint64_t number_ = 0;
 };
 

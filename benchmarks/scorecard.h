@@ -52,10 +52,10 @@ struct AxisScore {
 };
 
 struct Scorecard {
-  std::uint64_t item_count = 0;                        ///< Items of the plan.
+  std::uint64_t item_count = 0;                         ///< Items of the plan.
   std::array<std::uint64_t, outcome_count> outcomes{};  ///< Items per outcome.
-  std::vector<TaskScore> tasks;                        ///< Suite order.
-  std::vector<AxisScore> axes;                         ///< Suite order; axes with a score only.
+  std::vector<TaskScore> tasks;                         ///< Suite order.
+  std::vector<AxisScore> axes;                          ///< Suite order; axes with a score only.
   /// Weighted mean of the axes. Absent below full coverage: there is no headline then.
   std::optional<double> total;
   std::optional<Fraction> total_exact;  ///< Where every task's score is a count and it fits.

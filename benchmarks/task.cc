@@ -12,6 +12,8 @@
 namespace gwageo {
 namespace {
 
+constexpr std::int64_t repeats_max = 1000;
+
 const std::vector<std::string_view> known_keys = {
     "axis",
     "weight",
@@ -30,10 +32,15 @@ const std::vector<std::string_view> known_keys = {
     "fewshot_delimiter",
     "fewshot_split",
     "fewshot_config",
+    "gen_prefix",
+    "apply_chat_template",
+    "fewshot_as_multiturn",
+    "system_instruction",
     "generation_kwargs",
     "filter_list",
     "metric_list",
     "dataset_path",
+    "dataset_name",
     "dataset_kwargs",
     "test_split",
     "validation_split",
@@ -45,20 +52,9 @@ const std::vector<std::string_view> known_keys = {
 
 // What the harness has and this version has not.
 constexpr std::string_view foreign_keys[] = {
-    "process_docs",
-    "process_results",
-    "gen_prefix",
-    "doc_to_image",
-    "doc_to_audio",
-    "use_prompt",
-    "custom_dataset",
-    "unsafe_code",
-    "doc_to_decontamination_query",
-    "dataset_name",
-    "class",
-    "group",
-    "group_alias",
-    "aggregate_metric_list",
+    "process_docs", "process_results", "doc_to_image", "doc_to_audio",
+    "use_prompt",   "custom_dataset",  "unsafe_code",  "doc_to_decontamination_query",
+    "class",        "group",           "group_alias",  "aggregate_metric_list",
     "task_list",
 };
 
@@ -69,6 +65,7 @@ struct OutputName {
 constexpr OutputName output_names[] = {
     {"multiple_choice", OutputType::multiple_choice},
     {"loglikelihood", OutputType::loglikelihood},
+    {"loglikelihood_rolling", OutputType::loglikelihood_rolling},
     {"generate_until", OutputType::generate_until},
 };
 
@@ -92,11 +89,9 @@ Status parse_output_type(const TaskKeys& keys, Task& task) {
     task.output_type = known.type;
     return {};
   }
-  if (name == "loglikelihood_rolling") {
-    return value->refuse("'loglikelihood_rolling' is not in this version");
-  }
-  return value->refuse("expected multiple_choice, loglikelihood or generate_until, got '" + name +
-                       "'");
+  return value->refuse(
+      "expected multiple_choice, loglikelihood, loglikelihood_rolling or generate_until, got '" +
+      name + "'");
 }
 
 Status parse_text(const TaskKeys& keys, std::string_view name, std::string& out) {
@@ -107,107 +102,83 @@ Status parse_text(const TaskKeys& keys, std::string_view name, std::string& out)
   return {};
 }
 
+// A template or a column; a name of a column is a template too.
+Status parse_template(const YamlValue& value, Json& out) {
+  GWAGEO_ASSIGN(text, value.text());
+  GWAGEO_TRY(check_template(value, text));
+  out = Json(std::move(text));
+  return {};
+}
+
 Status parse_choices(const TaskKeys& keys, Task& task) {
   const auto value = keys.find("doc_to_choice");
   const bool needed = task.output_type == OutputType::multiple_choice;
   if (!value) return needed ? keys.wrong("the key 'doc_to_choice' is missing") : Status();
-  if (task.output_type == OutputType::loglikelihood) {
-    return value->refuse("has no meaning with output_type loglikelihood");
+  const bool has_choices = needed || task.output_type == OutputType::generate_until;
+  if (!has_choices) {
+    return value->refuse("has no meaning with output_type " +
+                         std::string(output_name(task.output_type)));
   }
-  if (value->is_scalar()) {
-    GWAGEO_ASSIGN(text, value->text());
-    GWAGEO_TRY(check_template(*value, text));
-    task.doc_to_choice = Json(std::move(text));
-    return {};
-  }
-  Json::Array choices;  // Of a mapping the harness takes the values.
-  GWAGEO_ASSIGN(list, value->is_mapping() ? value->members() : value->elements());
-  for (const YamlValue& one : list) {
-    GWAGEO_ASSIGN(text, one.text());
-    if (text.empty()) return one.refuse("an empty choice");
-    choices.emplace_back(std::move(text));
-  }
-  if (choices.empty()) return value->refuse("no choices");
-  task.doc_to_choice = Json(std::move(choices));
-  return {};
-}
-
-Status parse_target(const TaskKeys& keys, Task& task) {
-  GWAGEO_ASSIGN(value, keys.need("doc_to_target"));
-  if (value.is_scalar() && value.node().scalar.is_integer()) {
-    task.doc_to_target = value.json();
-  } else if (value.is_sequence()) {
-    GWAGEO_TRY(value.texts());
-    task.doc_to_target = value.json();
-  } else {
-    if (!value.is_scalar() || !value.node().scalar.is_string()) {
-      return value.expected("a string, an integer or a list of strings");
-    }
-    task.doc_to_target = value.json();
-    return check_template(value, value.node().text);
-  }
-  return {};
+  return parse_choice_value(*value, task.question.choice);
 }
 
 Status parse_prompt(const TaskKeys& keys, Task& task) {
-  GWAGEO_TRY(parse_text(keys, "description", task.description));
   if (const auto value = keys.find("description")) {
-    GWAGEO_TRY(check_template(*value, task.description));
+    GWAGEO_ASSIGN(text, value->text());
+    GWAGEO_TRY(check_template(*value, text));
+    task.description = std::move(text);
   }
   GWAGEO_ASSIGN(text_value, keys.need("doc_to_text"));
-  GWAGEO_ASSIGN(text, text_value.text());
-  GWAGEO_TRY(check_template(text_value, text));
-  task.doc_to_text = Json(std::move(text));
+  GWAGEO_TRY(parse_text_value(text_value, task.question.text));
   GWAGEO_TRY(parse_text(keys, "target_delimiter", task.target_delimiter));
   GWAGEO_TRY(parse_text(keys, "fewshot_delimiter", task.fewshot_delimiter));
   GWAGEO_TRY(parse_choices(keys, task));
-  return parse_target(keys, task);
+  if (const auto prefix = keys.find("gen_prefix")) {
+    GWAGEO_TRY(parse_template(*prefix, task.question.prefix));
+  }
+  GWAGEO_ASSIGN(target_value, keys.need("doc_to_target"));
+  return parse_target_value(target_value, task.question.target);
 }
 
-Status parse_data_file(const YamlValue& value, const std::string& split, std::string_view folder,
-                       Task& task) {
-  GWAGEO_ASSIGN(relative, value.text());
-  auto path = resolve_path(folder, value.file(), relative);
-  if (!path) return value.refuse(path.error().message);
-  task.data_files[split] = std::move(*path);
+Status parse_flag(const TaskKeys& keys, std::string_view name, bool& out) {
+  const auto value = keys.find(name);
+  if (!value) return {};
+  GWAGEO_ASSIGN(wanted, value->boolean());
+  out = wanted;
   return {};
 }
 
-Status parse_data(const TaskKeys& keys, std::string_view folder, Task& task) {
-  if (const auto path = keys.find("dataset_path")) {
-    GWAGEO_ASSIGN(name, path->text());
-    if (name != "json") {
-      return path->refuse("the data set '" + name +
-                          "' is outside this version, which reads JSON lines beside the suite: "
-                          "write `dataset_kwargs: {data_files: FILE}`, and leave this key out");
-    }
+// The harness takes these from its command line; here they belong to what is asked.
+Status parse_chat(const TaskKeys& keys, Task& task) {
+  GWAGEO_TRY(parse_flag(keys, "apply_chat_template", task.chat.applies));
+  GWAGEO_TRY(parse_flag(keys, "fewshot_as_multiturn", task.chat.multiturn));
+  GWAGEO_TRY(parse_text(keys, "system_instruction", task.chat.system_instruction));
+  if (task.chat.multiturn && !task.chat.applies) {
+    return keys.find("fewshot_as_multiturn")->refuse("needs 'apply_chat_template: true'");
   }
-  GWAGEO_ASSIGN(arguments, keys.need("dataset_kwargs"));
-  GWAGEO_TRY(arguments.only({"data_files"}));
-  GWAGEO_ASSIGN(data_files, arguments.need("data_files"));
-  if (data_files.is_scalar()) {  // One file is the split that is asked.
-    std::string split = "test";
-    GWAGEO_TRY(parse_text(keys, "validation_split", split));
-    GWAGEO_TRY(parse_text(keys, "test_split", split));
-    return parse_data_file(data_files, split, folder, task);
-  }
-  GWAGEO_ASSIGN(splits, data_files.members());
-  for (std::size_t i = 0; i < splits.size(); ++i) {
-    GWAGEO_TRY(parse_data_file(splits[i], data_files.name(i), folder, task));
+  if (task.chat.applies && task.output_type != OutputType::generate_until) {
+    return keys.find("apply_chat_template")
+        ->refuse(
+            "a log-likelihood is asked of a text, and only the model's own template makes one of a "
+            "chat: render it there, and import the plan (gwageo plan import)");
   }
   return {};
 }
 
 // Keys with one value that this version can honour.
 Status parse_fixed(const TaskKeys& keys) {
-  if (const auto repeats = keys.find("repeats")) {
-    GWAGEO_ASSIGN(count, repeats->integer(0, 1'000'000));
-    if (count != 1) return repeats->refuse(outside_this_version("more or less than one repeat"));
-  }
   if (const auto decontaminate = keys.find("should_decontaminate")) {
     GWAGEO_ASSIGN(wanted, decontaminate->boolean());
     if (wanted) return decontaminate->refuse(outside_this_version("decontamination"));
   }
+  return {};
+}
+
+Status parse_repeats(const TaskKeys& keys, Task& task) {
+  const auto repeats = keys.find("repeats");
+  if (!repeats) return {};
+  GWAGEO_ASSIGN(count, repeats->integer(1, repeats_max));
+  task.repeats = static_cast<std::uint32_t>(count);
   return {};
 }
 
@@ -232,6 +203,26 @@ Status parse_place(const TaskKeys& keys, Task& task) {
     if (task.item_id.empty()) return value->refuse("an empty name");
   }
   return {};
+}
+
+// What the examples have apart from the task's own questions.
+void describe_examples(const Task& task, Json& keys) {
+  const FewShot& shown = task.few_shot;
+  if (!shown.samples.is_null()) keys["samples"] = shown.samples;
+  if (shown.question != task.question) {
+    Json question;
+    question["doc_to_text"] = shown.question.text;
+    question["doc_to_target"] = shown.question.target;
+    question["doc_to_choice"] = shown.question.choice;
+    question["gen_prefix"] = shown.question.prefix;
+    keys["fewshot_question"] = std::move(question);
+  }
+  if (shown.target_delimiter != task.target_delimiter) {
+    keys["fewshot_target_delimiter"] = shown.target_delimiter;
+  }
+  if (shown.delimiter != task.fewshot_delimiter) {
+    keys["fewshot_example_delimiter"] = shown.delimiter;
+  }
 }
 
 Json texts_json(const std::vector<std::string>& texts) {
@@ -287,17 +278,61 @@ Status TaskKeys::check_names() const {
   return {};
 }
 
+Status parse_text_value(const YamlValue& value, Json& out) {
+  if (value.is_scalar() && value.node().scalar.is_integer()) {
+    out = value.json();
+    return {};
+  }
+  return parse_template(value, out);
+}
+
+Status parse_target_value(const YamlValue& value, Json& out) {
+  if (value.is_scalar() && value.node().scalar.is_integer()) {
+    out = value.json();
+    return {};
+  }
+  if (value.is_sequence()) {
+    GWAGEO_TRY(value.texts());
+    out = value.json();
+    return {};
+  }
+  if (!value.is_scalar() || !value.node().scalar.is_string()) {
+    return value.expected("a string, an integer or a list of strings");
+  }
+  out = value.json();
+  return check_template(value, value.node().text);
+}
+
+Status parse_choice_value(const YamlValue& value, Json& out) {
+  if (value.is_scalar()) return parse_template(value, out);
+  Json::Array choices;  // Of a mapping the harness takes the values.
+  GWAGEO_ASSIGN(list, value.is_mapping() ? value.members() : value.elements());
+  for (const YamlValue& one : list) {
+    GWAGEO_ASSIGN(text, one.text());
+    if (text.empty()) return one.refuse("an empty choice");
+    choices.emplace_back(std::move(text));
+  }
+  if (choices.empty()) return value.refuse("no choices");
+  out = Json(std::move(choices));
+  return {};
+}
+
 Result<Task> parse_task(const TaskKeys& keys, std::string_view folder) {
   GWAGEO_TRY(keys.check_names());
   Task task;
   GWAGEO_TRY(parse_place(keys, task));
   GWAGEO_TRY(parse_output_type(keys, task));
   GWAGEO_TRY(parse_fixed(keys));
+  GWAGEO_TRY(parse_repeats(keys, task));
   GWAGEO_TRY(parse_prompt(keys, task));
+  GWAGEO_TRY(parse_chat(keys, task));
   GWAGEO_TRY(parse_generation(keys, task));
   GWAGEO_TRY(parse_data(keys, folder, task));
   GWAGEO_TRY(parse_splits(keys, task));
   GWAGEO_TRY(parse_scoring(keys, task));
+  for (const MetricSpec& metric : task.metrics) {
+    if (metric.metric == "acc_mutual_info") task.asks_unconditional = true;
+  }
   task.digest = task_digest(task);
   return task;
 }
@@ -307,9 +342,10 @@ Digest task_digest(const Task& task) {
   keys["task"] = task.name;
   keys["output_type"] = Json(output_name(task.output_type));
   keys["description"] = task.description;
-  keys["doc_to_text"] = task.doc_to_text;
-  keys["doc_to_target"] = task.doc_to_target;
-  keys["doc_to_choice"] = task.doc_to_choice;
+  keys["doc_to_text"] = task.question.text;
+  keys["doc_to_target"] = task.question.target;
+  keys["doc_to_choice"] = task.question.choice;
+  if (!task.question.prefix.is_null()) keys["gen_prefix"] = task.question.prefix;
   keys["target_delimiter"] = task.target_delimiter;
   keys["fewshot_delimiter"] = task.fewshot_delimiter;
   keys["item_id"] = task.item_id;
@@ -318,6 +354,16 @@ Digest task_digest(const Task& task) {
     keys["sampler"] = task.few_shot.sampler;
     keys["fewshot_split"] = task.few_shot.split;
     keys["drops_evaluated"] = task.few_shot.drops_evaluated;
+    describe_examples(task, keys);
+  }
+  if (task.repeats > 1) keys["repeats"] = task.repeats;
+  if (task.asks_unconditional) keys["unconditional"] = true;
+  if (task.chat.applies) {
+    keys["apply_chat_template"] = true;
+    keys["fewshot_as_multiturn"] = task.chat.multiturn;
+  }
+  if (!task.chat.system_instruction.empty()) {
+    keys["system_instruction"] = task.chat.system_instruction;
   }
   if (task.output_type == OutputType::generate_until) {
     keys["until"] = texts_json(task.generation.until);
@@ -326,52 +372,6 @@ Digest task_digest(const Task& task) {
     keys["top_p"] = task.generation.top_p;
   }
   return sha256(canonical_json(keys));
-}
-
-Result<std::string> resolve_path(std::string_view folder, std::string_view from,
-                                 std::string_view relative) {
-  const auto wrong = [&](std::string_view why) {
-    return fail(ErrorKind::bad_input, "'" + std::string(relative) + "' " + std::string(why));
-  };
-  if (relative.empty()) return wrong("is no path");
-  if (relative.front() == '/') return wrong("is absolute; a suite's files lie beside it");
-  if (relative.find('\0') != relative.npos || relative.find('\\') != relative.npos) {
-    return wrong("holds a character that no path may hold");
-  }
-  const std::string whole =
-      std::string(from.substr(0, from.rfind('/') + 1)) + std::string(relative);
-  if (whole.back() == '/') return wrong("is a folder");
-  const std::string path = normal_path(whole);
-  const std::string_view below =
-      std::string_view(path).substr(std::min(folder.size(), path.size()));
-  const bool inside = path.compare(0, folder.size(), folder) == 0 && !below.empty();
-  if (!inside || below == ".." || below.substr(0, 3) == "../") {
-    return wrong("leads outside the suite's folder");
-  }
-  return path;
-}
-
-std::string normal_path(std::string_view path) {
-  std::vector<std::string_view> parts;
-  std::size_t start = 0;
-  while (start < path.size()) {
-    const std::size_t end = std::min(path.find('/', start), path.size());
-    const std::string_view part = path.substr(start, end - start);
-    start = end + 1;
-    if (part.empty() || part == ".") continue;
-    if (part == ".." && !parts.empty() && parts.back() != "..") {
-      parts.pop_back();
-    } else {
-      parts.push_back(part);
-    }
-  }
-  std::string out = path.substr(0, 1) == "/" ? "/" : "";
-  for (const std::string_view part : parts) {
-    out += part;
-    out += '/';
-  }
-  if (!parts.empty()) out.pop_back();
-  return out;
 }
 
 std::string outside_this_version(std::string_view construct) {

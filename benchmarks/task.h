@@ -44,12 +44,26 @@ struct ScoreName {
   friend bool operator==(const ScoreName&, const ScoreName&) = default;
 };
 
+/// How a row becomes a question and its answer, each as the harness reads it: a template, a column,
+/// or a value that stands for itself.
+struct QuestionKeys {
+  Json text;
+  Json target;
+  Json choice;  ///< Null where there are no choices.
+  Json prefix;  ///< Null where the assistant's turn begins with nothing.
+  friend bool operator==(const QuestionKeys&, const QuestionKeys&) = default;
+};
+
 struct FewShot {
   std::uint32_t count = 0;
   std::string sampler = "default";  ///< "default" (the harness's seeded draws) or "first_n".
-  std::string split;                ///< Data file key the examples come from.
+  std::string split;                ///< Data file key the examples come from; empty for `samples`.
+  Json samples;                     ///< Rows written in the task file, else null.
   /// One example more is drawn, and those equal to the document asked about are dropped.
   bool drops_evaluated = false;
+  QuestionKeys question;  ///< As the task's own, where `fewshot_config` says nothing else.
+  std::string target_delimiter = " ";
+  std::string delimiter = "\n\n";
 };
 
 struct Generation {
@@ -57,6 +71,24 @@ struct Generation {
   std::uint32_t tokens_max = 256;
   double temperature = 0;
   double top_p = 1;
+  Json arguments;  ///< `generation_kwargs` as the harness completes and logs them.
+};
+
+/// How a task's questions are put to a model that was trained to chat.
+struct Chat {
+  bool applies = false;    ///< As messages of a chat, for the engine's chat template.
+  bool multiturn = false;  ///< The examples are turns of their own.
+  std::string system_instruction;
+};
+
+/// How data files are written.
+struct DataFormat {
+  enum class Kind { json, delimited };
+  Kind kind = Kind::json;
+  std::string field;     ///< json: the member of a whole document that holds the rows.
+  char delimiter = ',';  ///< delimited only.
+  bool quotes = true;    ///< delimited only.
+  friend bool operator==(const DataFormat&, const DataFormat&) = default;
 };
 
 /// A task, complete and validated. A value.
@@ -70,17 +102,20 @@ struct Task {
   Digest digest;
   OutputType output_type = OutputType::generate_until;
   std::string description;
-  Json doc_to_text;    ///< Template or column, as the harness reads them.
-  Json doc_to_target;  ///< Template, column, integer or list of strings.
-  Json doc_to_choice;  ///< Template, column or list of strings; null where there are no choices.
+  QuestionKeys question;
   std::string target_delimiter = " ";
   std::string fewshot_delimiter = "\n\n";
   FewShot few_shot;
   Generation generation;
+  Chat chat;
+  std::uint32_t repeats = 1;
+  /// Each choice is asked without a context too, for acc_mutual_info.
+  bool asks_unconditional = false;
   std::vector<FilterPipeline> filters;  ///< Never empty.
   std::vector<MetricSpec> metrics;      ///< Never empty.
   ScoreName score;
   std::map<std::string, std::string> data_files;  ///< Split name to path.
+  DataFormat data_format;
   std::string test_split = "test";
   std::string item_id;  ///< Field that names items; empty: `id`, else the row number.
 };

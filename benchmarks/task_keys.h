@@ -48,6 +48,12 @@ Result<Task> parse_task(const TaskKeys& keys, std::string_view folder);
 /// The score part of a task: filters, metrics, and which of them the score is. REQUIRES:
 /// `task.output_type` is set.
 Status parse_scoring(const TaskKeys& keys, Task& task);
+/// `doc_to_text`, `doc_to_target` and `doc_to_choice`, of the task or of its examples.
+Status parse_text_value(const YamlValue& value, Json& out);
+Status parse_target_value(const YamlValue& value, Json& out);
+Status parse_choice_value(const YamlValue& value, Json& out);
+/// The data files and their format. Paths must stay below `folder` ("" or "a/b/").
+Status parse_data(const TaskKeys& keys, std::string_view folder, Task& task);
 /// The few-shot keys and the splits. REQUIRES: `task.data_files` is set.
 Status parse_splits(const TaskKeys& keys, Task& task);
 /// The `generation_kwargs`. REQUIRES: `task.output_type` and `task.fewshot_delimiter` are set.

@@ -1,5 +1,5 @@
 // Which rows are asked, where the examples come from, and how text is generated.
-#include <cmath>
+#include <optional>
 #include <utility>
 
 #include "benchmarks/task_keys.h"
@@ -36,19 +36,64 @@ Status choose_test_split(const TaskKeys& keys, Task& task) {
   return {};
 }
 
+// What `fewshot_config` says instead of the task's own keys. A null there is no choice or prefix.
+Status parse_shown_question(const YamlValue& config, FewShot& few_shot) {
+  const auto given = [&](std::string_view name) { return config.find(name); };
+  if (const auto value = given("doc_to_text"); value && !value->is_null()) {
+    GWAGEO_TRY(parse_text_value(*value, few_shot.question.text));
+  }
+  if (const auto value = given("doc_to_target"); value && !value->is_null()) {
+    GWAGEO_TRY(parse_target_value(*value, few_shot.question.target));
+  }
+  if (const auto value = given("doc_to_choice")) {
+    few_shot.question.choice = Json();
+    if (!value->is_null()) GWAGEO_TRY(parse_choice_value(*value, few_shot.question.choice));
+  }
+  if (const auto value = given("gen_prefix")) {
+    few_shot.question.prefix = Json();
+    if (!value->is_null()) GWAGEO_TRY(parse_text_value(*value, few_shot.question.prefix));
+  }
+  if (const auto value = given("target_delimiter")) {
+    GWAGEO_ASSIGN(text, value->text());
+    few_shot.target_delimiter = std::move(text);
+  }
+  if (const auto value = given("fewshot_delimiter")) {
+    GWAGEO_ASSIGN(text, value->text());
+    few_shot.delimiter = std::move(text);
+  }
+  return {};
+}
+
+// Rows written in the task file.
+Status parse_samples(const YamlValue& value, FewShot& few_shot) {
+  GWAGEO_ASSIGN(samples, value.elements());
+  for (const YamlValue& sample : samples) {
+    if (!sample.is_mapping()) return sample.expected("a mapping: one row");
+  }
+  if (samples.empty()) return value.refuse("no samples");
+  few_shot.samples = value.json();
+  return {};
+}
+
 Status parse_few_shot_config(const TaskKeys& keys, Task& task, std::string& split) {
+  task.few_shot.question = task.question;
+  task.few_shot.target_delimiter = task.target_delimiter;
+  task.few_shot.delimiter = task.fewshot_delimiter;
   const auto config = keys.find("fewshot_config");
   if (!config) return {};
-  for (const std::string_view name :
-       {"process_docs", "fewshot_indices", "samples", "doc_to_text", "doc_to_choice",
-        "doc_to_target", "gen_prefix", "fewshot_delimiter", "target_delimiter"}) {
-    const auto value = config->find(name);
-    if (value && !value->is_null()) return value->refuse(outside_this_version("it"));
+  if (const auto value = config->find("process_docs"); value && !value->is_null()) {
+    return value->refuse(outside_this_version("it"));
   }
-  GWAGEO_TRY(config->only({"sampler", "split"}));
-  if (const auto value = config->find("split"); value && !value->is_null()) {
-    GWAGEO_ASSIGN(name, value->text());
-    split = std::move(name);
+  // The harness knows `fewshot_indices` and does nothing with it.
+  GWAGEO_TRY(config->only({"sampler", "split", "samples", "fewshot_indices", "process_docs",
+                           "doc_to_text", "doc_to_target", "doc_to_choice", "gen_prefix",
+                           "target_delimiter", "fewshot_delimiter"}));
+  if (const auto value = config->find("split")) {
+    split.clear();
+    if (!value->is_null()) {
+      GWAGEO_ASSIGN(name, value->text());
+      split = std::move(name);
+    }
   }
   if (const auto value = config->find("sampler"); value && !value->is_null()) {
     GWAGEO_ASSIGN(name, value->text());
@@ -57,11 +102,15 @@ Status parse_few_shot_config(const TaskKeys& keys, Task& task, std::string& spli
     }
     task.few_shot.sampler = std::move(name);
   }
-  return {};
+  if (const auto value = config->find("samples"); value && !value->is_null() && split.empty()) {
+    GWAGEO_TRY(parse_samples(*value, task.few_shot));
+  }
+  return parse_shown_question(*config, task.few_shot);
 }
 
-// Where no split is named the harness takes the training split, else the validation split. It drops
-// the document asked about where the two names that a task file gives are equal, or both absent.
+// Where no split is named the harness takes the samples of the task file, else the training split,
+// else the validation split. It drops the document asked about where the two names that a task file
+// gives are equal, or both absent.
 Status parse_few_shot(const TaskKeys& keys, Task& task) {
   const auto count = keys.find("num_fewshot");
   if (count) {
@@ -70,12 +119,12 @@ Status parse_few_shot(const TaskKeys& keys, Task& task) {
   }
   GWAGEO_ASSIGN(named, text_or(keys, "fewshot_split", ""));
   GWAGEO_TRY(parse_few_shot_config(keys, task, named));
-  if (task.few_shot.count == 0) {
-    task.few_shot = FewShot();
-    return {};
-  }
-  GWAGEO_ASSIGN(training, text_or(keys, "training_split", ""));
+  if (task.few_shot.count == 0) return {};
   GWAGEO_ASSIGN(validation, text_or(keys, "validation_split", ""));
+  const bool asks_validation = !keys.find("test_split") && !validation.empty();
+  task.few_shot.drops_evaluated = asks_validation ? named.empty() : named == task.test_split;
+  if (!task.few_shot.samples.is_null()) return {};
+  GWAGEO_ASSIGN(training, text_or(keys, "training_split", ""));
   task.few_shot.split = !named.empty() ? named : !training.empty() ? training : validation;
   if (task.few_shot.split.empty()) {
     return count->refuse("there is no split to take examples from; name one with 'fewshot_split'");
@@ -84,8 +133,6 @@ Status parse_few_shot(const TaskKeys& keys, Task& task) {
     return count->refuse("'data_files' has no file for the few-shot split '" + task.few_shot.split +
                          "'");
   }
-  const bool asks_validation = !keys.find("test_split") && !validation.empty();
-  task.few_shot.drops_evaluated = asks_validation ? named.empty() : named == task.test_split;
   return {};
 }
 
@@ -120,31 +167,32 @@ Status parse_limit(const YamlValue& arguments, Task& task) {
   return {};
 }
 
-// What asks for sampling. `do_sample: false` makes the harness greedy whatever stands beside it,
-// and `top_p` alone narrows a choice that is never made.
-Status refuse_sampling(const YamlValue& arguments) {
-  constexpr std::string_view only_greedy =
-      "asks for sampling, and this version generates greedily only: say `do_sample: false`, or "
-      "`temperature: 0`";
-  bool is_greedy = false;
+// `do_sample: false` makes the harness greedy whatever stands beside it; `top_p` alone narrows a
+// choice that is never made.
+Status parse_sampling(const YamlValue& arguments, Task& task) {
+  std::optional<bool> samples;
   if (const auto do_sample = arguments.find("do_sample")) {
-    GWAGEO_ASSIGN(samples, do_sample->boolean());
-    if (samples) return do_sample->refuse(only_greedy);
-    is_greedy = true;
+    GWAGEO_ASSIGN(wanted, do_sample->boolean());
+    samples = wanted;
   }
-  if (const auto temperature = arguments.find("temperature")) {
-    GWAGEO_ASSIGN(value, temperature->number());
-    if (!(value >= 0 && value <= 100)) return temperature->refuse("expected 0 to 100");
-    if (value > 0 && !is_greedy) return temperature->refuse(only_greedy);
+  double temperature = 0;
+  if (const auto value = arguments.find("temperature")) {
+    GWAGEO_ASSIGN(number, value->number());
+    if (!(number >= 0 && number <= 100)) return value->refuse("expected 0 to 100");
+    temperature = number;
+  } else if (samples.value_or(false)) {
+    return arguments.find("do_sample")
+        ->refuse("engines differ in the temperature that they would take; give 'temperature' too");
   }
+  if (samples.value_or(true)) task.generation.temperature = temperature;
   if (const auto top_p = arguments.find("top_p")) {
     GWAGEO_ASSIGN(value, top_p->number());
     if (!(value > 0 && value <= 1)) return top_p->refuse("expected a number above 0, at most 1");
+    if (task.generation.temperature > 0) task.generation.top_p = value;
   }
   for (const std::string_view name : {"top_k", "min_p", "typical_p", "seed"}) {
     if (const auto value = arguments.find(name)) {
-      return value->refuse(
-          "is for sampling, and this version generates greedily only: leave it out");
+      return value->refuse(outside_this_version("it") + "; `temperature` and `top_p` are there");
     }
   }
   // One beam is what greed is.
@@ -153,6 +201,26 @@ Status refuse_sampling(const YamlValue& arguments) {
     if (count > 1) return beams->refuse(outside_this_version("a search with several beams"));
   }
   return {};
+}
+
+// The arguments as the harness completes them, and logs them with every request.
+Json completed_arguments(const std::optional<YamlValue>& given, const Task& task) {
+  if (given && given->is_mapping()) {
+    Json out = given->json();
+    if (const Json* const temperature = out.find("temperature")) {
+      out["temperature"] = Json(temperature->as_double());
+    }
+    if (out.find("until") == nullptr) {
+      out["until"] = Json(Json::Array{Json(task.fewshot_delimiter)});
+    }
+    return out;
+  }
+  Json out;
+  out["temperature"] = 0.0;
+  out["do_sample"] = false;
+  out["max_gen_toks"] = 256;
+  out["until"] = Json(Json::Array{Json(task.fewshot_delimiter)});
+  return out;
 }
 
 }  // namespace
@@ -166,12 +234,13 @@ Status parse_generation(const TaskKeys& keys, Task& task) {
   const auto arguments = keys.find("generation_kwargs");
   if (task.output_type != OutputType::generate_until) return {};  // The harness ignores them too.
   if (arguments) {
-    GWAGEO_TRY(refuse_sampling(*arguments));
+    GWAGEO_TRY(parse_sampling(*arguments, task));
     GWAGEO_TRY(arguments->only({"until", "max_gen_toks", "max_new_tokens", "max_tokens",
                                 "max_completion_tokens", "do_sample", "temperature", "top_p",
                                 "num_beams"}));
     GWAGEO_TRY(parse_limit(*arguments, task));
   }
+  task.generation.arguments = completed_arguments(arguments, task);
   return parse_until(keys, arguments, task);
 }
 

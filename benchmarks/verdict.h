@@ -42,10 +42,10 @@ struct Verdict {
   std::optional<bool> meets;            ///< ratio >= share, inclusive, exact where it can be.
   std::optional<double> low;            ///< Interval of the ratio, `confidence` at each end.
   std::optional<double> high;
-  std::uint64_t n = 0;                  ///< Paired items.
+  std::uint64_t n = 0;  ///< Paired items.
   std::string best_reference;
   std::vector<AxisComparison> axes;
-  std::vector<std::string> reasons;     ///< In words: why pending, what decided, what was unpaired.
+  std::vector<std::string> reasons;  ///< In words: why pending, what decided, what was unpaired.
 };
 
 /// Whether a release date lies in (as_of - months, as_of].

@@ -125,17 +125,23 @@ struct Pool {
 
   explicit Pool(std::size_t rows, std::uint32_t count) {
     task.name = "t";
-    task.doc_to_text = "n";
-    task.doc_to_target = "{{'a' + n}}";
-    task.target_delimiter = "=";
-    task.fewshot_delimiter = ";";
+    task.question.text = "n";
+    task.question.target = "{{'a' + n}}";
+    task.few_shot.question = task.question;
+    task.few_shot.target_delimiter = "=";
+    task.few_shot.delimiter = ";";
     task.few_shot.count = count;
     task.few_shot.split = "dev";
     task.data_files = {{"dev", "dev.jsonl"}};
     std::string content;
     for (std::size_t i = 0; i < rows; ++i) content += row(i) + "\n";
     files.set("dev.jsonl", content);
-    document = Document::compile(task, Json::parse(row(0)).value()).value();
+    document = Document::compile(task, columns(), Json::parse(row(0)).value()).value();
+  }
+  static Columns columns() {
+    Columns columns;
+    columns.add("n");
+    return columns;
   }
   static std::string row(std::size_t i) { return "{\"n\":\"" + std::to_string(i) + "\"}"; }
   Result<FewShotExamples> load() const { return FewShotExamples::load(task, *document, files); }
@@ -146,8 +152,11 @@ struct Pool {
     std::vector<std::string> out;
     for (std::size_t i = 0; i < count; ++i) {
       std::string text;
-      const Status status = loaded->append(Json::parse(row(i)).value(), text);
-      out.push_back(status ? text : status.error().message);
+      const auto drawn = loaded->draw(Json::parse(row(i)).value());
+      if (drawn) {
+        for (const FewShotExamples::Example* example : *drawn) text += example->text;
+      }
+      out.push_back(drawn ? text : drawn.error().message);
     }
     return out;
   }
@@ -198,8 +207,7 @@ TEST(FewShot, RefusesExamplesThatEqualTheDocument) {
   pool.files.set("dev.jsonl", "{\"n\":\"0\",\"m\":1}\n{\"m\":1,\"n\":\"0\"}\n{\"n\":\"2\"}\n");
   auto loaded = pool.load();
   ASSERT_TRUE(loaded);
-  std::string out;
-  EXPECT_EQ(loaded->append(Json::parse("{\"n\":\"0\",\"m\":1}").value(), out).error().message,
+  EXPECT_EQ(loaded->draw(Json::parse("{\"n\":\"0\",\"m\":1}").value()).error().message,
             "num_fewshot: only 1 of the 2 examples from the split 'dev' differ from the document "
             "asked about");
 }
@@ -207,8 +215,21 @@ TEST(FewShot, RefusesExamplesThatEqualTheDocument) {
 TEST(FewShot, NamesTheRowOfAnExampleThatCannotBeRendered) {
   Pool pool(2, 2);
   pool.files.set("dev.jsonl", "{\"n\":\"0\"}\n\n{\"m\":\"1\"}\n");
+  EXPECT_EQ(
+      pool.examples(1),
+      Texts{"dev.jsonl:3, as an example: doc_to_text: the field 'n' is null, expected a string"});
+  pool.files.set("dev.jsonl", "{\"m\":\"0\"}\n{\"m\":\"1\"}\n");
   EXPECT_EQ(pool.examples(1),
-            Texts{"dev.jsonl:3, as an example: doc_to_text: the field 'n' is missing"});
+            Texts{"dev.jsonl:2, as an example: doc_to_text: the field 'n' is missing"});
+}
+
+TEST(FewShot, TakesSamplesOfTheTaskFile) {
+  Pool pool(0, 2);
+  pool.task.few_shot.sampler = "first_n";
+  pool.task.few_shot.samples = Json::parse(R"([{"n":"7"},{"n":"8"},{"n":"9"}])").value();
+  EXPECT_EQ(pool.examples(1), Texts{"7=a7;8=a8;"});
+  pool.task.few_shot.count = 4;
+  EXPECT_EQ(pool.examples(1).front().rfind("fewshot_config.samples: task 't'", 0), 0u);
 }
 
 }  // namespace

@@ -202,9 +202,9 @@ std::string refusal(const std::string& keys, const std::string& rows,
 
 TEST(Render, RefusesRowsWithFileLineItemAndField) {
   const std::string keys = "task: t\ndoc_to_text: \"Q: {{q}}\"\ndoc_to_target: \"{{a}}\"";
-  EXPECT_EQ(refusal(keys, "{\"q\":\"x\",\"a\":1}\n\n{\"q\":\"y\",\"id\":\"z\"}\n"),
-            "t.jsonl:3: task 't', item 'z': doc_to_target: line 1, column 3 of the template: the "
-            "field 'a' is undefined");
+  EXPECT_EQ(refusal("task: t\ndoc_to_text: \"{{q}}\"\ndoc_to_target: a",
+                    "{\"q\":\"x\",\"a\":1}\n\n{\"q\":\"y\",\"id\":\"z\"}\n"),
+            "t.jsonl:3: task 't', item 'z': doc_to_target: the field 'a' is null");
   EXPECT_EQ(refusal(keys, "{\"a\":1}\n"),
             "t.jsonl:1: task 't', item '0': doc_to_text: line 1, column 6 of the template: the "
             "field 'q' is undefined");
@@ -235,11 +235,10 @@ TEST(Render, RefusesEqualItemIds) {
 
 TEST(Render, RefusesColumnsThatComeAndGo) {
   const std::string keys = "task: t\ndoc_to_text: q\ndoc_to_target: x";
-  EXPECT_EQ(refusal(keys, "{\"q\":\"a\"}\n{\"x\":\"b\"}\n"),
-            "t.jsonl:2: task 't', item '1': doc_to_text: the field 'q' is missing");
+  EXPECT_EQ(refusal(keys, "{\"q\":\"a\",\"x\":\"b\"}\n{\"x\":\"b\"}\n"),
+            "t.jsonl:2: task 't', item '1': doc_to_text: the field 'q' is null, expected a string");
   EXPECT_EQ(refusal(keys, "{\"q\":\"a\"}\n{\"q\":\"b\",\"x\":1}\n"),
-            "t.jsonl:2: task 't', item '1': doc_to_target: 'x' is a field here and none in the "
-            "first row");
+            "t.jsonl:1: task 't', item '0': doc_to_target: the field 'x' is null");
   EXPECT_EQ(refusal(keys, "{\"q\":3}\n"),
             "t.jsonl:1: task 't', item '0': doc_to_text: the field 'q' is an integer, expected a "
             "string");
@@ -258,22 +257,24 @@ TEST(Render, RefusesTargetsThatAreNoChoice) {
   EXPECT_EQ(choice("-1"), row + "doc_to_target: -1 is no index of the 2 choices");
   EXPECT_EQ(choice("f"), row + "doc_to_target: 1.5 is no index of the 2 choices");
   EXPECT_EQ(choice("w"), row + "doc_to_target: '다' is none of the 2 choices");
-  EXPECT_EQ(choice("z"), row + "doc_to_target: is null");
-  EXPECT_EQ(choice("l"), row +
-                             "doc_to_target: a list of right choices is outside the subset of "
-                             "lm-eval's task files that this version reads; write the task without "
-                             "it");
+  EXPECT_EQ(choice("z"), row + "doc_to_target: the field 'z' is null");
+  EXPECT_EQ(choice("l"), "");
+  EXPECT_EQ(choice("\"{{l + [2]}}\""), row + "doc_to_target: 2 is no index of the 2 choices");
+  EXPECT_EQ(choice("e"), row + "doc_to_target: a list without right choices");
   EXPECT_EQ(choice("0", "c"), row + "doc_to_choice: choice 1 is an integer, expected a string");
   EXPECT_EQ(choice("0", "e"), row + "doc_to_choice: gives no choices");
   EXPECT_EQ(choice("0", "s"), row + "doc_to_choice: choice 0 is empty");
   EXPECT_EQ(choice("0", "n"), row + "doc_to_choice: expected a list, got an integer");
   EXPECT_EQ(choice("0", "w"), row + "doc_to_choice: gives no list: '다'");
+  EXPECT_EQ(refusal("task: t\ndoc_to_text: \"{{n}}\"\ndoc_to_choice: [가, 나]\ndoc_to_target: 0",
+                    "{\"n\":1}\n"),
+            "t.jsonl:1: task 't', item '0': doc_to_text: is an index of the choices, which only "
+            "goes with output_type multiple_choice");
   EXPECT_EQ(refusal("task: t\noutput_type: multiple_choice\ndoc_to_text: \"{{n}}\"\n"
                     "doc_to_choice: [가, 나]\ndoc_to_target: 0",
-                    "{\"n\":1}\n"),
-            "t.jsonl:1: task 't', item '0': doc_to_text: prints the number 1, which with choices "
-            "means a context for each choice; that is outside the subset of lm-eval's task files "
-            "that this version reads; write the task without it");
+                    "{\"n\":1}\n{\"n\":\"x\"}\n"),
+            "t.jsonl:2: task 't', item '1': doc_to_text: is a text here and an index in the first "
+            "row");
 }
 
 TEST(Render, RefusesAnswersThatAreNone) {

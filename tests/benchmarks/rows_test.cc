@@ -13,8 +13,10 @@ namespace {
 // "LINE/NUMBER:BYTES" of every row, and the refusal that ended the reading if there was one.
 std::vector<std::string> read_all(const std::string& content) {
   const MemoryFiles files = {{"d.jsonl", content}};
-  RowReader reader(files, "d.jsonl");
   std::vector<std::string> out;
+  const auto table = Table::open(files, "d.jsonl", {});
+  if (!table) return {table.error().message};
+  RowReader reader(files, *table);
   while (true) {
     const auto row = reader.next();
     if (!row) {
@@ -74,7 +76,8 @@ TEST(Rows, AreReadInPiecesWhateverTheirLength) {
   }
   EXPECT_EQ(read_all(content), expected);
   const MemoryFiles files = {{"d.jsonl", content}};
-  RowReader reader(files, "d.jsonl");
+  const Table table = Table::open(files, "d.jsonl", {}).value();
+  RowReader reader(files, table);
   for (auto row = reader.next(); row && *row; row = reader.next()) {
   }
   EXPECT_LE(files.largest_read, 1u << 20);
@@ -94,8 +97,104 @@ TEST(Rows, BoundTheLengthOfALine) {
 
 TEST(Rows, NameAMissingFile) {
   const MemoryFiles files;
-  RowReader reader(files, "gone.jsonl");
-  EXPECT_EQ(reader.next().error().message, "gone.jsonl: no such file");
+  EXPECT_EQ(Table::open(files, "gone.jsonl", {}).error().message, "gone.jsonl: no such file");
+}
+
+// The fields of every row, one dump a line, and the refusal that ended the reading.
+std::string fields_of(const std::string& path, const std::string& content,
+                      const DataFormat& format = {}) {
+  const MemoryFiles files = {{path, content}};
+  const auto table = Table::open(files, path, format);
+  if (!table) return table.error().message;
+  RowReader reader(files, *table);
+  std::string out;
+  while (true) {
+    const auto row = reader.next();
+    if (!row) return out + row.error().message;
+    if (!*row) return out;
+    out += std::to_string((*row)->line) + " " + (*row)->fields.dump() + "\n";
+  }
+}
+
+const DataFormat comma = {DataFormat::Kind::delimited, "", ',', true};
+
+TEST(Rows, HaveAllColumnsOfTheirFile) {
+  EXPECT_EQ(fields_of("d.jsonl", "{\"a\":1,\"b\":\"x\"}\n{\"c\":2,\"a\":3}\n{\"b\":\"y\"}\n"),
+            "1 {\"a\":1,\"b\":\"x\",\"c\":null}\n2 {\"a\":3,\"b\":null,\"c\":2}\n"
+            "3 {\"a\":null,\"b\":\"y\",\"c\":null}\n");
+  EXPECT_EQ(fields_of("d.jsonl", "{\"n\":1,\"m\":1}\n{\"n\":2.5,\"m\":2}\n{\"n\":\"x\",\"m\":3}\n"),
+            "1 {\"n\":1.0,\"m\":1}\n2 {\"n\":2.5,\"m\":2}\n3 {\"n\":\"x\",\"m\":3}\n");
+  EXPECT_EQ(
+      fields_of("d.jsonl", "{\"a\\u0062\":{\"x\":\"}\\\"\"},\"l\":[1,[\"]\"]]}\n{\"ab\":2}\n"),
+      "1 {\"ab\":{\"x\":\"}\\\"\"},\"l\":[1,[\"]\"]]}\n2 {\"ab\":2,\"l\":null}\n");
+}
+
+TEST(Rows, MayBeTheElementsOfOneList) {
+  EXPECT_EQ(fields_of("d.json", "\n[\n {\"a\": 1},\n {\"a\":\n 2} , {\"b\":[]}]\n"),
+            "3 {\"a\":1,\"b\":null}\n4 {\"a\":2,\"b\":null}\n5 {\"a\":null,\"b\":[]}\n");
+  EXPECT_EQ(fields_of("d.json", "[]"), "");
+  EXPECT_EQ(fields_of("d.json", "[{\"a\":1} {\"a\":2}]"),
+            "d.json:1: expected ',' or ']' after an element of the list");
+  EXPECT_EQ(fields_of("d.json", "[{\"a\":1},\n{\"a\":"), "d.json:2: the list does not end");
+  EXPECT_EQ(fields_of("d.json", "[{\"a\":1},\n3]"),
+            "1 {\"a\":1}\nd.json:2: expected a JSON object, got integer");
+}
+
+TEST(Rows, MayLieInAField) {
+  DataFormat format;
+  format.field = "data";
+  EXPECT_EQ(
+      fields_of("d.json", "{\"n\": 1, \"v\": {\"data\": []}, \"data\":\n[{\"a\":1}]}", format),
+      "2 {\"a\":1}\n");
+  EXPECT_EQ(fields_of("d.json", "{\"n\": 1}", format), "d.json:1: the field 'data' is not there");
+  EXPECT_EQ(fields_of("d.json", "{\"data\": 1}", format), "d.json:1: expected a list of objects");
+}
+
+TEST(Rows, MayBeDelimitedText) {
+  EXPECT_EQ(fields_of("d.csv",
+                      "\xEF\xBB\xBFq,n,f,b\r\n\"a, \"\"b\"\"\nc\",1,1,True\r\n\nx\"y,2,2.5,False\n",
+                      comma),
+            "2 {\"q\":\"a, \\\"b\\\"\\nc\",\"n\":1,\"f\":1.0,\"b\":true}\n"
+            "5 {\"q\":\"x\\\"y\",\"n\":2,\"f\":2.5,\"b\":false}\n");
+  EXPECT_EQ(fields_of("d.csv", "n,t\n1,NA\n,x\n", comma),
+            "2 {\"n\":1.0,\"t\":null}\n3 {\"n\":null,\"t\":\"x\"}\n");
+  DataFormat tabs = comma;
+  tabs.delimiter = '\t';
+  tabs.quotes = false;
+  EXPECT_EQ(fields_of("d.tsv", "a\tb\n\"x\t2\n", tabs), "2 {\"a\":\"\\\"x\",\"b\":2}\n");
+  EXPECT_EQ(fields_of("d.csv", "a,b\n1,2,3\n", comma), "d.csv:2: 3 cells where the header has 2");
+  EXPECT_EQ(fields_of("d.csv", "a,a\n1,2\n", comma), "d.csv:1: a second column 'a'");
+  EXPECT_EQ(fields_of("d.csv", "a\n\"x\n", comma),
+            "d.csv:2: a quote that is opened here is never closed");
+  EXPECT_EQ(fields_of("d.csv", "a\n\xFF\n", comma), "d.csv:2: not UTF-8 at byte 1");
+}
+
+// printf '{"a":1}\n{"a":2}\n' | gzip -n, twice one after the other; and | zstd.
+TEST(Rows, MayBeCompressed) {
+  const auto bytes = [](std::initializer_list<int> list) {
+    return std::string(list.begin(), list.end());
+  };
+  const std::string gzip =
+      bytes({31,  139, 8, 0,   0,  0,   0,  0, 0,   3,   171, 86, 74, 84, 178, 50, 172,
+             229, 170, 6, 209, 70, 181, 92, 0, 102, 192, 90,  25, 16, 0,  0,   0});
+  const std::string zstd =
+      bytes({40,  181, 47,  253, 4,  88, 129, 0,  0,   123, 34,  97,  34,  58, 49,
+             125, 10,  123, 34,  97, 34, 58,  50, 125, 10,  238, 237, 172, 242});
+  const std::string two = "1 {\"a\":1}\n2 {\"a\":2}\n";
+  EXPECT_EQ(fields_of("d.jsonl.gz", gzip), two);
+  EXPECT_EQ(fields_of("d.jsonl.gz", gzip + gzip), two + "3 {\"a\":1}\n4 {\"a\":2}\n");
+  EXPECT_EQ(fields_of("d.jsonl.zst", zstd), two);
+  for (std::size_t size = 1; size < gzip.size(); ++size) {
+    EXPECT_EQ(fields_of("d.jsonl.gz", gzip.substr(0, size)).rfind("d.jsonl.gz: ", 0), 0u) << size;
+  }
+  for (std::size_t size = 1; size < zstd.size(); ++size) {
+    EXPECT_EQ(fields_of("d.jsonl.zst", zstd.substr(0, size)).rfind("d.jsonl.zst: ", 0), 0u) << size;
+  }
+  std::string damaged = gzip;
+  damaged[damaged.size() - 6] ^= 1;  // In the checksum.
+  EXPECT_EQ(fields_of("d.jsonl.gz", damaged).rfind("d.jsonl.gz: damaged gzip data", 0), 0u);
+  EXPECT_EQ(fields_of("d.jsonl.gz", "this is plain text"),
+            "d.jsonl.gz: damaged gzip data (code -4)");
 }
 
 TEST(ItemId, IsTheNamedFieldTheIdOrTheRowNumber) {
@@ -105,8 +204,8 @@ TEST(ItemId, IsTheNamedFieldTheIdOrTheRowNumber) {
   EXPECT_EQ(id_of("{\"id\":\" 가/1\"}"), " 가/1");
   EXPECT_EQ(id_of("{\"id\":1,\"key\":\"k\"}", "key"), "k");
   EXPECT_EQ(id_of("{\"id\":1}", "key"), "refused: the field 'key', which names items, is missing");
-  for (const char* bad :
-       {"{\"id\":1.5}", "{\"id\":null}", "{\"id\":true}", "{\"id\":[1]}", "{\"id\":\"\"}"}) {
+  EXPECT_EQ(id_of("{\"id\":null}"), "7");
+  for (const char* bad : {"{\"id\":1.5}", "{\"id\":true}", "{\"id\":[1]}", "{\"id\":\"\"}"}) {
     EXPECT_EQ(id_of(bad),
               "refused: the field 'id', which names items, is neither an integer nor a string with "
               "something in it");

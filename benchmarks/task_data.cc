@@ -1,0 +1,153 @@
+// Where a task's rows lie, and how their files are written.
+#include <algorithm>
+#include <utility>
+
+#include "benchmarks/task_keys.h"
+
+namespace gwageo {
+namespace {
+
+// What a file's name says: delimited text, else JSON. Compression comes off first.
+DataFormat format_of(std::string_view path) {
+  for (const std::string_view packed : {".gz", ".zst"}) {
+    if (path.ends_with(packed)) path.remove_suffix(packed.size());
+  }
+  DataFormat format;
+  if (path.ends_with(".csv") || path.ends_with(".tsv")) {
+    format.kind = DataFormat::Kind::delimited;
+    if (path.ends_with(".tsv")) format.delimiter = '\t';
+  }
+  return format;
+}
+
+Status add_data_file(const YamlValue& value, const std::string& split, std::string_view folder,
+                     Task& task) {
+  GWAGEO_ASSIGN(relative, value.text());
+  auto path = resolve_path(folder, value.file(), relative);
+  if (!path) return value.refuse(path.error().message);
+  const DataFormat format = format_of(*path);
+  if (!task.data_files.empty() && format != task.data_format) {
+    return value.refuse("the files of one data set must be of one format");
+  }
+  task.data_format = format;
+  task.data_files[split] = std::move(*path);
+  return {};
+}
+
+Status parse_delimiter(const YamlValue& arguments, DataFormat& format) {
+  for (const std::string_view name : {"sep", "delimiter"}) {
+    const auto value = arguments.find(name);
+    if (!value || value->is_null()) continue;
+    GWAGEO_ASSIGN(text, value->text());
+    if (text.size() != 1 || text == "\"" || text == "\n" || text == "\r") {
+      return value->refuse("expected one character");
+    }
+    format.delimiter = text.front();
+  }
+  if (const auto value = arguments.find("quoting"); value && !value->is_null()) {
+    GWAGEO_ASSIGN(quoting, value->integer(0, 3));
+    if (quoting != 0 && quoting != 3) {
+      return value->refuse("expected 0 (quotes where needed) or 3 (none)");
+    }
+    format.quotes = quoting == 0;
+  }
+  return {};
+}
+
+// `dataset_path`, where it is there, is the reader that the harness would use.
+Status parse_reader(const TaskKeys& keys, const YamlValue& arguments, DataFormat& format) {
+  if (const auto path = keys.find("dataset_path")) {
+    GWAGEO_ASSIGN(name, path->text());
+    if (name != "json" && name != "csv") {
+      return path->refuse("the data set '" + name +
+                          "' is not beside the suite: give its files there, with `dataset_path: "
+                          "json` (or csv) and `dataset_kwargs: {data_files: ...}`");
+    }
+    if (name == "csv") format.kind = DataFormat::Kind::delimited;
+    if (name == "json") format = DataFormat();
+  }
+  const bool is_json = format.kind == DataFormat::Kind::json;
+  for (const std::string_view name : {"sep", "delimiter", "quoting"}) {
+    const auto value = arguments.find(name);
+    if (is_json && value) return value->refuse("is for delimited text, and these files are JSON");
+  }
+  if (const auto field = arguments.find("field"); field && !field->is_null()) {
+    if (!is_json) return field->refuse("is for JSON, and these files are delimited text");
+    GWAGEO_ASSIGN(name, field->text());
+    if (name.empty()) return field->refuse("an empty name");
+    format.field = std::move(name);
+  }
+  return is_json ? Status() : parse_delimiter(arguments, format);
+}
+
+}  // namespace
+
+Status parse_data(const TaskKeys& keys, std::string_view folder, Task& task) {
+  GWAGEO_ASSIGN(arguments, keys.need("dataset_kwargs"));
+  GWAGEO_TRY(arguments.only({"data_files", "field", "sep", "delimiter", "quoting"}));
+  GWAGEO_ASSIGN(data_files, arguments.need("data_files"));
+  if (data_files.is_scalar()) {  // One file is the split that is asked.
+    std::string split = "test";
+    for (const std::string_view name : {"validation_split", "test_split"}) {
+      const auto value = keys.find(name);
+      if (!value) continue;
+      GWAGEO_ASSIGN(named, value->text());
+      split = std::move(named);
+    }
+    GWAGEO_TRY(add_data_file(data_files, split, folder, task));
+  } else {
+    GWAGEO_ASSIGN(splits, data_files.members());
+    for (std::size_t i = 0; i < splits.size(); ++i) {
+      GWAGEO_TRY(add_data_file(splits[i], data_files.name(i), folder, task));
+    }
+  }
+  return parse_reader(keys, arguments, task.data_format);
+}
+
+Result<std::string> resolve_path(std::string_view folder, std::string_view from,
+                                 std::string_view relative) {
+  const auto wrong = [&](std::string_view why) {
+    return fail(ErrorKind::bad_input, "'" + std::string(relative) + "' " + std::string(why));
+  };
+  if (relative.empty()) return wrong("is no path");
+  if (relative.front() == '/') return wrong("is absolute; a suite's files lie beside it");
+  if (relative.find('\0') != relative.npos || relative.find('\\') != relative.npos) {
+    return wrong("holds a character that no path may hold");
+  }
+  const std::string whole =
+      std::string(from.substr(0, from.rfind('/') + 1)) + std::string(relative);
+  if (whole.back() == '/') return wrong("is a folder");
+  const std::string path = normal_path(whole);
+  const std::string_view below =
+      std::string_view(path).substr(std::min(folder.size(), path.size()));
+  const bool inside = path.compare(0, folder.size(), folder) == 0 && !below.empty();
+  if (!inside || below == ".." || below.substr(0, 3) == "../") {
+    return wrong("leads outside the suite's folder");
+  }
+  return path;
+}
+
+std::string normal_path(std::string_view path) {
+  std::vector<std::string_view> parts;
+  std::size_t start = 0;
+  while (start < path.size()) {
+    const std::size_t end = std::min(path.find('/', start), path.size());
+    const std::string_view part = path.substr(start, end - start);
+    start = end + 1;
+    if (part.empty() || part == ".") continue;
+    if (part == ".." && !parts.empty() && parts.back() != "..") {
+      parts.pop_back();
+    } else {
+      parts.push_back(part);
+    }
+  }
+  std::string out = path.substr(0, 1) == "/" ? "/" : "";
+  for (const std::string_view part : parts) {
+    out += part;
+    out += '/';
+  }
+  if (!parts.empty()) out.pop_back();
+  return out;
+}
+
+}  // namespace gwageo

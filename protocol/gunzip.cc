@@ -1,0 +1,60 @@
+#include <isa-l/igzip_lib.h>
+
+#include <algorithm>
+
+#include "protocol/decompress.h"
+
+namespace gwageo {
+namespace {
+
+constexpr std::size_t step_bytes = 256u << 10;
+
+class Gunzip final : public Decompressor {
+ public:
+  Gunzip() { begin(); }
+
+  Status add(std::string_view bytes, std::string& out) override {
+    const std::size_t before = out.size();
+    while (!bytes.empty()) {
+      if (state_.block_state == ISAL_BLOCK_FINISH) begin();  // Another member follows.
+      started_ = true;
+      state_.next_in = reinterpret_cast<std::uint8_t*>(const_cast<char*>(bytes.data()));
+      state_.avail_in = static_cast<std::uint32_t>(std::min(bytes.size(), step_bytes));
+      const std::uint32_t given = state_.avail_in;
+      do {
+        const std::size_t at = out.size();
+        if (at - before >= grown_max) {
+          return fail(ErrorKind::bad_input, "the compressed text grows beyond all measure");
+        }
+        out.resize(at + step_bytes);
+        state_.next_out = reinterpret_cast<std::uint8_t*>(out.data() + at);
+        state_.avail_out = step_bytes;
+        const int result = isal_inflate(&state_);
+        out.resize(at + step_bytes - state_.avail_out);
+        if (result != ISAL_DECOMP_OK) {
+          return fail(ErrorKind::bad_input,
+                      "damaged gzip data (code " + std::to_string(result) + ")");
+        }
+      } while (state_.block_state != ISAL_BLOCK_FINISH && state_.avail_out == 0);
+      bytes.remove_prefix(given - state_.avail_in);
+    }
+    return {};
+  }
+
+  bool is_whole() const override { return !started_ || state_.block_state == ISAL_BLOCK_FINISH; }
+
+ private:
+  void begin() {
+    isal_inflate_init(&state_);
+    state_.crc_flag = ISAL_GZIP;  // Header, trailer and checksum are read and checked.
+  }
+
+  inflate_state state_;
+  bool started_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Decompressor> make_gunzip() { return std::make_unique<Gunzip>(); }
+
+}  // namespace gwageo
