@@ -1,0 +1,179 @@
+"""Runs the harness over the golden task files and writes down what it gives.
+
+    python3 oracle.py [NAME ...]
+
+NAME is a folder of ../tasks (all of them where none is given); ../expected/NAME.json is written.
+Needs an installed lm-eval with its `datasets`, `numpy` and `scikit-learn`. The format is in
+../README.md.
+"""
+
+import hashlib
+import json
+import os
+import pathlib
+import random
+import sys
+
+os.environ.setdefault("DISABLE_MULTIPROC", "1")
+
+import numpy
+
+from lm_eval.api.model import LM
+from lm_eval.evaluator import evaluate
+from lm_eval.tasks import TaskManager
+
+HERE = pathlib.Path(__file__).resolve().parent.parent
+VOICES = json.loads((HERE / "make" / "voices.json").read_text(encoding="utf-8"))
+
+
+def draw(*parts):
+    """A number from the SHA-256 of what is asked: the model has no other source of chance."""
+    return int.from_bytes(hashlib.sha256(repr(parts).encode("utf-8")).digest()[:8], "big")
+
+
+class GoldenModel(LM):
+    """Answers as a pure function of the request's arguments and of its repeat."""
+
+    def __init__(self, tasks):
+        super().__init__()
+        self.tasks = tasks
+        self.asked = {}
+
+    def repeat(self, request):
+        self.asked[id(request)] = self.asked.get(id(request), -1) + 1
+        return self.asked[id(request)]
+
+    def likelihood(self, request):
+        number = draw(*request.args, self.repeat(request))
+        voice = VOICES.get(request.task_name, {})
+        if voice.get("likelihood") == "coarse":  # So that choices tie.
+            return -(number % 7) / 4 - 0.25, number % 3 == 0
+        return -(number % 60000) / 1000, number % 3 == 0
+
+    def loglikelihood(self, requests):
+        return [self.likelihood(request) for request in requests]
+
+    def loglikelihood_rolling(self, requests):
+        return [self.likelihood(request)[0] * 3 for request in requests]
+
+    def generate_until(self, requests):
+        return [self.text(request) for request in requests]
+
+    def text(self, request):
+        number = draw(request.args[0], self.repeat(request))
+        task = self.tasks[request.task_name]
+        voice = VOICES.get(request.task_name, {})
+        sayings = voice.get("sayings") or VOICES["default"]["sayings"]
+        docs = task.eval_docs
+        other = docs[(number >> 16) % len(docs)]
+        saying = sayings[number % len(sayings)]
+        return saying.replace("{target}", self.said(task, request.doc)).replace(
+            "{other}", self.said(task, other)
+        )
+
+    @staticmethod
+    def said(task, doc):
+        target = task.doc_to_target(doc)
+        if isinstance(target, list):
+            target = target[-1]
+        if isinstance(target, int) and task.config.doc_to_choice is not None:
+            target = task.doc_to_choice(doc)[target]
+        return str(target)
+
+
+def plain(value):
+    """numpy's numbers as Python's."""
+    if isinstance(value, numpy.generic):
+        return value.item()
+    if isinstance(value, numpy.ndarray):
+        return value.tolist()
+    raise TypeError(f"{type(value)} has no place in the golden files")
+
+
+def one_task(task, samples, results):
+    filters = {}
+    items = {}
+    for sample in samples:
+        doc_id = sample["doc_id"]
+        if doc_id not in items:
+            arguments = [list(argument) for argument in sample["arguments"]]
+            if task.OUTPUT_TYPE == "generate_until":
+                assert all(a[1] == task.config.generation_kwargs for a in arguments)
+                arguments = [argument[:1] for argument in arguments]
+            for argument in arguments[1:]:
+                if argument[0] == arguments[0][0]:
+                    argument[0] = None
+            items[doc_id] = {
+                "doc_hash": sample["doc_hash"],
+                "prompt_hash": sample["prompt_hash"],
+                "target_hash": sample["target_hash"],
+                "target": str(sample["target"]),
+                "arguments": arguments,
+                "resps": sample["resps"],
+            }
+        row = {name: sample[name] for name in sample["metrics"]}
+        if sample["filtered_resps"] != [given[0] for given in sample["resps"]]:
+            row["filtered_resps"] = sample["filtered_resps"]
+        filters.setdefault(sample["filter"], {})[doc_id] = row
+    out = {"output_type": task.OUTPUT_TYPE}
+    if task.OUTPUT_TYPE == "generate_until":
+        out["generation_kwargs"] = task.config.generation_kwargs
+    out["version"] = task.VERSION
+    out["alias"] = results["alias"]
+    out["items"] = [items[doc_id] for doc_id in sorted(items)]
+    out["filters"] = {
+        name: [rows[doc_id] for doc_id in sorted(rows)] for name, rows in filters.items()
+    }
+    out["results"] = figures(results)
+    return out
+
+
+def figures(results):
+    return {key: value for key, value in results.items() if "," in key or key.startswith("sample")}
+
+
+def lines(value, depth=0):
+    """JSON with one item of a list a line, so that a change shows as a few lines."""
+    if depth < 4 and isinstance(value, dict) and value:
+        inner = ",\n".join(
+            json.dumps(key, ensure_ascii=False) + ": " + lines(held, depth + 1)
+            for key, held in value.items()
+        )
+        return "{\n" + inner + "\n}"
+    if depth < 5 and isinstance(value, list) and value and isinstance(value[0], dict):
+        return "[\n" + ",\n".join(lines(held, 9) for held in value) + "\n]"
+    return json.dumps(value, ensure_ascii=False, default=plain)
+
+
+def run(name):
+    random.seed(0)
+    numpy.random.seed(1234)
+    folder = HERE / "tasks" / name
+    os.chdir(folder)
+    manager = TaskManager(include_path=str(folder), include_defaults=False)
+    loaded = manager.load(VOICES.get(name, {}).get("load", [name]))
+    for task in loaded["tasks"].values():
+        task.set_fewshot_seed(seed=1234)
+    result = evaluate(lm=GoldenModel(loaded["tasks"]), task_dict=loaded)
+    out = {
+        "tasks": {
+            task_name: one_task(task, result["samples"][task_name], result["results"][task_name])
+            for task_name, task in loaded["tasks"].items()
+        }
+    }
+    if loaded["groups"]:
+        out["groups"] = {
+            group: {
+                "alias": result["results"][group]["alias"],
+                "version": result["versions"][group],
+                "children": result["group_subtasks"][group],
+                "results": figures(result["results"][group]),
+            }
+            for group in loaded["groups"]
+        }
+    (HERE / "expected" / f"{name}.json").write_text(lines(out) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    for chosen in sys.argv[1:] or sorted(path.name for path in (HERE / "tasks").iterdir()):
+        run(chosen)
