@@ -18,6 +18,7 @@ os.environ.setdefault("DISABLE_MULTIPROC", "1")
 
 import numpy
 
+import lm_eval.api.metrics
 from lm_eval.api.model import LM
 from lm_eval.evaluator import evaluate
 from lm_eval.tasks import TaskManager
@@ -48,7 +49,7 @@ class GoldenModel(LM):
         voice = VOICES.get(request.task_name, {})
         if voice.get("likelihood") == "coarse":  # So that choices tie.
             return -(number % 7) / 4 - 0.25, number % 3 == 0
-        return -(number % 60000) / 1000, number % 3 == 0
+        return -(number % 15000) / 1000, number % 3 == 0
 
     def loglikelihood(self, requests):
         return [self.likelihood(request) for request in requests]
@@ -79,6 +80,42 @@ class GoldenModel(LM):
         if isinstance(target, int) and task.config.doc_to_choice is not None:
             target = task.doc_to_choice(doc)[target]
         return str(target)
+
+
+def plain_sum(values):
+    """`sum` before Python 3.12: one rounding an addition."""
+    total = 0
+    for value in values:
+        total = total + value
+    return total
+
+
+def compensated_sum(values):
+    """`sum` from Python 3.12 on: the rounding of floats is made good, that of numpy's is not."""
+    total = 0
+    values = iter(values)
+    for value in values:
+        total = total + value
+        if type(total) is float:
+            break
+    if type(total) is not float:
+        return total
+    lost = 0.0
+    for value in values:
+        if type(value) is float:
+            new = total + value
+            if abs(total) >= abs(value):
+                lost += (total - new) + value
+            else:
+                lost += (value - new) + total
+            total = new
+        elif type(value) is int:
+            total += value
+        else:
+            if lost:
+                total += lost
+            return plain_sum([total + value, *values])
+    return total + lost if lost else total
 
 
 def plain(value):
@@ -124,12 +161,20 @@ def one_task(task, samples, results):
     out["filters"] = {
         name: [rows[doc_id] for doc_id in sorted(rows)] for name, rows in filters.items()
     }
-    out["results"] = figures(results)
     return out
 
 
-def figures(results):
-    return {key: value for key, value in results.items() if "," in key or key.startswith("sample")}
+def figures(results, newer):
+    """The figures, and those that a newer Python gives where they differ."""
+    out = {"results": {}, "results_since_3_12": {}}
+    for key, value in results.items():
+        if "," in key or key.startswith("sample"):
+            out["results"][key] = value
+            if newer[key] != value:
+                out["results_since_3_12"][key] = newer[key]
+    if not out["results_since_3_12"]:
+        del out["results_since_3_12"]
+    return out
 
 
 def lines(value, depth=0):
@@ -146,32 +191,36 @@ def lines(value, depth=0):
 
 
 def run(name):
-    random.seed(0)
-    numpy.random.seed(1234)
-    folder = HERE / "tasks" / name
-    os.chdir(folder)
-    manager = TaskManager(include_path=str(folder), include_defaults=False)
-    loaded = manager.load(VOICES.get(name, {}).get("load", [name]))
-    for task in loaded["tasks"].values():
-        task.set_fewshot_seed(seed=1234)
-    result = evaluate(lm=GoldenModel(loaded["tasks"]), task_dict=loaded)
-    out = {
-        "tasks": {
-            task_name: one_task(task, result["samples"][task_name], result["results"][task_name])
-            for task_name, task in loaded["tasks"].items()
-        }
-    }
+    os.chdir(HERE / "tasks" / name)
+    loaded, result = evaluated(name, plain_sum)
+    _, newer = evaluated(name, compensated_sum)
+    out = {"tasks": {}}
+    for task_name, task in loaded["tasks"].items():
+        out["tasks"][task_name] = one_task(
+            task, result["samples"][task_name], result["results"][task_name]
+        ) | figures(result["results"][task_name], newer["results"][task_name])
     if loaded["groups"]:
         out["groups"] = {
             group: {
                 "alias": result["results"][group]["alias"],
                 "version": result["versions"][group],
                 "children": result["group_subtasks"][group],
-                "results": figures(result["results"][group]),
             }
+            | figures(result["results"][group], newer["results"][group])
             for group in loaded["groups"]
         }
     (HERE / "expected" / f"{name}.json").write_text(lines(out) + "\n", encoding="utf-8")
+
+
+def evaluated(name, sum_of_python):
+    random.seed(0)
+    numpy.random.seed(1234)
+    lm_eval.api.metrics.sum = sum_of_python
+    manager = TaskManager(include_path=os.getcwd(), include_defaults=False)
+    loaded = manager.load(VOICES.get(name, {}).get("load", [name]))
+    for task in loaded["tasks"].values():
+        task.set_fewshot_seed(seed=1234)
+    return loaded, evaluate(lm=GoldenModel(loaded["tasks"]), task_dict=loaded)
 
 
 if __name__ == "__main__":
