@@ -1,6 +1,7 @@
 #include "tests/golden/expected.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -15,7 +16,10 @@ std::string content(const std::filesystem::path& path) {
 
 }  // namespace
 
-std::string folder() { return std::string(GWAGEO_SOURCE_DIR) + "/tests/golden"; }
+std::string folder() {
+  const char* other = std::getenv("GWAGEO_GOLDEN");
+  return other != nullptr ? other : std::string(GWAGEO_SOURCE_DIR) + "/tests/golden";
+}
 
 Result<std::uint64_t> DiskFiles::size(const std::string& path) const {
   std::error_code failed;

@@ -10,7 +10,7 @@
 
 namespace gwageo::golden {
 
-/// The folder tests/golden of the sources.
+/// The folder tests/golden of the sources, or another of that shape that GWAGEO_GOLDEN names.
 std::string folder();
 
 /// The files below a folder of the disk.

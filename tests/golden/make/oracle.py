@@ -23,8 +23,9 @@ from lm_eval.api.model import LM
 from lm_eval.evaluator import evaluate
 from lm_eval.tasks import TaskManager
 
-HERE = pathlib.Path(__file__).resolve().parent.parent
-VOICES = json.loads((HERE / "make" / "voices.json").read_text(encoding="utf-8"))
+MAKE = pathlib.Path(__file__).resolve().parent
+HERE = pathlib.Path(os.environ.get("GWAGEO_GOLDEN", MAKE.parent))
+VOICES = json.loads((MAKE / "voices.json").read_text(encoding="utf-8"))
 
 
 def draw(*parts):
@@ -68,14 +69,25 @@ class GoldenModel(LM):
         docs = task.eval_docs
         other = docs[(number >> 16) % len(docs)]
         saying = sayings[number % len(sayings)]
-        return saying.replace("{target}", self.said(task, request.doc)).replace(
-            "{other}", self.said(task, other)
-        )
+        for name, said in (
+            ("{target}", self.said(task, request.doc)),
+            ("{other}", self.said(task, other)),
+            ("{whole}", str(task.doc_to_target(request.doc))),
+        ):
+            saying = saying.replace(name, said)
+        return saying
+
+    tokenizer_name = "golden"
+
+    def apply_chat_template(self, chat_history, add_generation_prompt=True):
+        """The messages themselves; what a template makes of them is the model's business."""
+        assert add_generation_prompt == (chat_history[-1]["role"] != "assistant")
+        return json.dumps(chat_history, ensure_ascii=False)
 
     @staticmethod
     def said(task, doc):
         target = task.doc_to_target(doc)
-        if isinstance(target, list):
+        if isinstance(target, list) and target:
             target = target[-1]
         if isinstance(target, int) and task.config.doc_to_choice is not None:
             target = task.doc_to_choice(doc)[target]
@@ -155,6 +167,9 @@ def one_task(task, samples, results):
     out = {"output_type": task.OUTPUT_TYPE}
     if task.OUTPUT_TYPE == "generate_until":
         out["generation_kwargs"] = task.config.generation_kwargs
+    chat = VOICES.get(task.config.task, {}).get("chat")
+    if chat:
+        out["chat"] = chat
     out["version"] = task.VERSION
     out["alias"] = results["alias"]
     out["items"] = [items[doc_id] for doc_id in sorted(items)]
@@ -220,7 +235,8 @@ def evaluated(name, sum_of_python):
     loaded = manager.load(VOICES.get(name, {}).get("load", [name]))
     for task in loaded["tasks"].values():
         task.set_fewshot_seed(seed=1234)
-    return loaded, evaluate(lm=GoldenModel(loaded["tasks"]), task_dict=loaded)
+    chat = VOICES.get(name, {}).get("chat", {})
+    return loaded, evaluate(lm=GoldenModel(loaded["tasks"]), task_dict=loaded, **chat)
 
 
 if __name__ == "__main__":
