@@ -20,7 +20,7 @@ namespace gwageo::golden {
 namespace {
 
 // What this version does not do as the harness does. A task that passes must leave the list.
-constexpr std::array<std::string_view, 64> pending = {
+constexpr std::array<std::string_view, 65> pending = {
     "aggregations",
     "array_json",
     "blank_inputs",
@@ -79,6 +79,7 @@ constexpr std::array<std::string_view, 64> pending = {
     "table_csv",
     "table_tsv",
     "tags_listed",
+    "test_pool",
     "tied_choices",
     "truth_set",
     "typed_columns",
