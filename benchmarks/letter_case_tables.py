@@ -56,7 +56,8 @@ def is_final(text):
     return text.lower().endswith("\u03c2")
 
 
-print(f"""// Written by letter_case_tables.py from Unicode {unicodedata.unidata_version}; do not edit.
+VERSION = unicodedata.unidata_version
+print(f"""// Written by letter_case_tables.py from Unicode {VERSION}; do not edit.
 #include "benchmarks/letter_case_tables.h"
 
 namespace gwageo {{""")
