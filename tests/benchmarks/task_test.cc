@@ -115,15 +115,15 @@ TEST(Task, RefusesMissingAndMistypedKeys) {
 }
 
 TEST(Task, RefusesTemplatesWhereTheyAreWritten) {
-  EXPECT_EQ(refusal("task: t\ndoc_to_text: \"a {% for x in y %}\"\ndoc_to_target: y"),
+  EXPECT_EQ(refusal("task: t\ndoc_to_text: \"a {% macro x() %}\"\ndoc_to_target: y"),
             "suite.yaml:7:18: key 'doc_to_text': line 1, column 6 of the template: the statement "
-            "'for' is outside the subset of Jinja that this version reads; write the template "
-            "without it");
+            "'macro' is outside the subset of Jinja that this version reads; write the template "
+            "without it, or import a plan that the harness has rendered");
   EXPECT_EQ(
       refusal(generate + "description: \"{{ x\""),
       "suite.yaml:10:18: key 'description': line 1, column 1 of the template: an opening that "
       "is never closed");
-  EXPECT_EQ(refusal("task: t\ndoc_to_text: x\ndoc_to_target: \"{{y.title()}}\"")
+  EXPECT_EQ(refusal("task: t\ndoc_to_text: x\ndoc_to_target: \"{{y.encode()}}\"")
                 .rfind("suite.yaml:8:20: key 'doc_to_target': line 1, column 5", 0),
             0u);
   EXPECT_EQ(refusal(generate + "doc_to_choice: \"{{ [a }}\"")
