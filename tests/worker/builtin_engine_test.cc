@@ -167,7 +167,7 @@ TEST_F(Builtin, StopsAtTheEarliestStopString) {
 }
 
 TEST(Sequence, EndsAtTheEndToken) {
-  const auto vocabulary = make_vocabulary(TinyModel{}.config(), "config.json").value();
+  const auto vocabulary = make_byte_vocabulary(TinyModel{}.config(), "config.json").value();
   Sequence sequence(generation("ab"), *vocabulary, 128);
   ASSERT_EQ(sequence.ahead().size(), 3u);
   EXPECT_EQ(sequence.unjudged_ahead(), 2u);
@@ -191,10 +191,16 @@ TEST(Sequence, EndsAtTheEndToken) {
 
 TEST_F(Builtin, RefusesWhatItCannotServe) {
   Request sampled = generation("a");
-  sampled.temperature = 0.7;
-  const Response refused = ask(sampled);
-  EXPECT_EQ(refused.outcome, Outcome::refused_by_engine);
-  EXPECT_EQ(refused.error, "sampling is not supported by the builtin engine yet");
+  sampled.temperature = -0.5;
+  EXPECT_HAS(ask(sampled).error, "the temperature must be 0 or a positive number");
+  sampled.temperature = 0.5;
+  sampled.top_p = 0;
+  EXPECT_HAS(ask(sampled).error, "top_p must be above 0 and at most 1");
+  Request chat;
+  chat.kind = RequestKind::chat;
+  chat.messages = {{"user", "hello"}};
+  EXPECT_EQ(ask(chat).outcome, Outcome::refused_by_engine);
+  EXPECT_HAS(ask(chat).error, "knows no chat template");
   EXPECT_EQ(ask(likelihood("a", "")).outcome, Outcome::refused_by_engine);
   const Response none = ask(generation("a", 0));
   EXPECT_EQ(none.outcome, Outcome::truncated);
@@ -265,8 +271,7 @@ TEST_F(Builtin, NamesWhatIsWrongWithAFolder) {
     folder.write("config.json", config.dump());
     return load_error(spec_of(folder.path()));
   };
-  EXPECT_HAS(with("gwageo_vocabulary", nullptr),
-             "only the byte vocabulary is supported in this version");
+  EXPECT_HAS(with("gwageo_vocabulary", nullptr), "gwageo_vocabulary must be \"bytes\"");
   EXPECT_HAS(with("vocab_size", 258), "vocab_size must be at least 259");
   EXPECT_HAS(with("bos_token_id", 65), "bos_token_id must be a token from 256");
   EXPECT_HAS(with("eos_token_id", 261), "eos_token_id must be a token from 256 to 260");
@@ -353,11 +358,11 @@ TEST(BuiltinModels, AnswerAsExpected) {
 }
 
 TEST(ByteVocabulary, KeepsBytesAsTheyAre) {
-  const auto made = make_vocabulary(TinyModel{}.config(), "config.json");
+  const auto made = make_byte_vocabulary(TinyModel{}.config(), "config.json");
   ASSERT_TRUE(made) << made.error().message;
   const Vocabulary& vocabulary = **made;
   const std::string text("\x00\x7f\x80\xff\n", 5);
-  const std::vector<Token> tokens = vocabulary.encode(text);
+  const std::vector<Token> tokens = vocabulary.encode_alone(text).value();
   EXPECT_EQ(tokens, (std::vector<Token>{0, 127, 128, 255, 10}));
   std::string back;
   for (const Token token : tokens) vocabulary.decode(token, back);

@@ -46,13 +46,13 @@ TEST(Safetensors, ReadsF32AndWidensBf16) {
 TEST(Safetensors, RefusesOtherTypesWhenRead) {
   const TemporaryFolder folder;
   const std::string path = folder.write(
-      "x.safetensors", safetensors_bytes("{" + tensor("a", "F16", "[2]", "[0,4]") + "}", "abcd"));
+      "x.safetensors", safetensors_bytes("{" + tensor("a", "I16", "[2]", "[0,4]") + "}", "abcd"));
   auto file = SafetensorsFile::open(path);
   ASSERT_TRUE(file);
   const auto numbers = file->read("a");
   ASSERT_FALSE(numbers);
   EXPECT_HAS(numbers.error().message, "x.safetensors");
-  EXPECT_HAS(numbers.error().message, "tensor \"a\" is F16");
+  EXPECT_HAS(numbers.error().message, "tensor \"a\" is I16; only F32, F16 and BF16");
 }
 
 TEST(Safetensors, RefusesNumbersThatAreNotFinite) {
