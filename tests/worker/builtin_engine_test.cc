@@ -39,6 +39,13 @@ Request likelihood(std::string prompt, std::string continuation) {
   return request;
 }
 
+Request rolling(std::string text) {
+  Request request;
+  request.kind = RequestKind::rolling;
+  request.continuation = std::move(text);
+  return request;
+}
+
 // Starts all requests, then steps until every one has completed.
 std::vector<Response> run_all(Engine& engine, const std::vector<Request>& requests) {
   for (std::size_t i = 0; i < requests.size(); ++i) {
@@ -92,6 +99,16 @@ std::vector<Request> mixed_requests() {
   }
   requests.push_back(likelihood("", "x"));
   requests.push_back(generation(""));
+  for (const std::size_t length : {1, 127, 128, 129, 300, 600}) {
+    requests.push_back(rolling(shared + text(length)));
+  }
+  for (std::uint64_t seed = 0; seed < 6; ++seed) {
+    Request sampled = generation(shared, 30);
+    sampled.temperature = seed % 2 == 0 ? 0.8 : 1.5;
+    sampled.top_p = seed % 3 == 0 ? 1 : 0.9;
+    sampled.seed = seed;
+    requests.push_back(sampled);
+  }
   return requests;
 }
 
@@ -144,6 +161,31 @@ TEST_F(Builtin, ProbabilitiesMultiplyAlongAText) {
   EXPECT_GT(total, 0.9) << "the special tokens took the rest";
 }
 
+TEST_F(Builtin, ARollingLikelihoodBeginsWithTheBeginOfTextToken) {
+  std::string text;
+  for (int i = 0; i < 300; ++i) text.push_back(static_cast<char>('a' + i * 7 % 26));
+  EXPECT_EQ(encode(ask(rolling("x"))), encode(ask(likelihood("", "x"))));
+  const Response first = ask(rolling(text.substr(0, 128)));
+  EXPECT_EQ(encode(first), encode(ask(likelihood("", text.substr(0, 128)))));
+  const Response whole = ask(rolling(text));
+  EXPECT_EQ(whole.outcome, Outcome::answered);
+  EXPECT_EQ(whole.tokens, 300u);
+  EXPECT_LT(whole.log_probability, first.log_probability);
+  EXPECT_EQ(ask(rolling("")).outcome, Outcome::refused_by_engine);
+}
+
+TEST_F(Builtin, SamplesTheSameTextForTheSameSeed) {
+  Request request = generation("Once upon", 40);
+  request.temperature = 1.2;
+  request.seed = 5;
+  const std::string text = ask(request).text;
+  EXPECT_EQ(ask(request).text, text);
+  request.seed = 6;
+  EXPECT_NE(ask(request).text, text);
+  request.top_p = 1e-9;  // Only the most probable token is left.
+  EXPECT_EQ(ask(request).text, ask(generation("Once upon", 40)).text);
+}
+
 TEST_F(Builtin, GreedyTextIsWhatLikelihoodCallsGreedy) {
   const Response text = ask(generation("Once upon", 8));
   ASSERT_EQ(text.outcome, Outcome::truncated);
@@ -164,29 +206,6 @@ TEST_F(Builtin, StopsAtTheEarliestStopString) {
   EXPECT_EQ(cut.outcome, Outcome::answered);
   EXPECT_EQ(cut.text, full.substr(0, earliest));
   EXPECT_LE(cut.tokens, 7u) << "nothing is computed beyond the stop string";
-}
-
-TEST(Sequence, EndsAtTheEndToken) {
-  const auto vocabulary = make_byte_vocabulary(TinyModel{}.config(), "config.json").value();
-  Sequence sequence(generation("ab"), *vocabulary, 128);
-  ASSERT_EQ(sequence.ahead().size(), 3u);
-  EXPECT_EQ(sequence.unjudged_ahead(), 2u);
-  const auto feed = [&](std::uint32_t best) {
-    const Piece piece = sequence.piece(sequence.ahead().size());
-    EXPECT_EQ(sequence.targets(piece), std::vector<std::uint32_t>{no_target});
-    sequence.cache().positions += static_cast<std::uint32_t>(piece.tokens.size());
-    const Judgement judgement{best, 0, true};
-    sequence.absorb({&judgement, 1});
-  };
-  feed('x');
-  feed(258);  // Another special token: it has no bytes and ends nothing.
-  feed('y');
-  EXPECT_FALSE(sequence.finished());
-  feed(257);
-  EXPECT_TRUE(sequence.finished());
-  EXPECT_EQ(sequence.response().outcome, Outcome::answered);
-  EXPECT_EQ(sequence.response().text, "xy");
-  EXPECT_EQ(sequence.response().tokens, 4u);
 }
 
 TEST_F(Builtin, RefusesWhatItCannotServe) {
