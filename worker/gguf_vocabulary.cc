@@ -10,7 +10,7 @@
 namespace gwageo {
 namespace {
 
-constexpr std::size_t token_bytes_max = 4096;
+constexpr std::size_t token_bytes_max = 1024;
 constexpr std::string_view space_mark = "\u2581";
 
 // Values of tokenizer.ggml.token_type.

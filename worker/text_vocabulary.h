@@ -52,7 +52,7 @@ struct VocabularyParts {
 };
 
 /// The most tokens of a vocabulary: ids are smaller.
-inline constexpr Token token_max = Token{1} << 24;
+inline constexpr Token token_max = Token{1} << 22;
 
 /// bad_input, naming `place` and the token, unless every token is below `vocab_size`, the rows of
 /// the model's embedding.

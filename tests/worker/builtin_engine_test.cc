@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "tests/worker/tiny_model.h"
+#include "tests/worker/tiny_tokenizer.h"
 #include "worker/byte_vocabulary.h"
 #include "worker/model_files.h"
 
@@ -307,6 +308,38 @@ TEST_F(Builtin, NamesWhatIsWrongWithAFolder) {
   EXPECT_HAS(load_error(spec), "unknown option \"batches\"; it takes batch");
   spec.options = {{"batch", "0"}};
   EXPECT_HAS(load_error(spec), "option batch=0 must be a whole number from 1");
+}
+
+TEST_F(Builtin, TakesItsVocabularyFromTokenizerJson) {
+  namespace tiny_tokens = testing::tiny;
+  Json config = tiny.config();
+  std::erase_if(config.as_object(), [](const auto& m) { return m.first == "gwageo_vocabulary"; });
+  config["bos_token_id"] = nullptr;
+  config["eos_token_id"] = nullptr;
+  const auto load = [&] {
+    folder.write("config.json", config.dump());
+    return load_error(spec_of(folder.path()));
+  };
+  EXPECT_HAS(load(), "no tokenizer.json, and config.json does not ask for the byte vocabulary");
+  folder.write("tokenizer.json", testing::tiny_tokenizer().dump());
+  EXPECT_HAS(load(), "config.json: eos_token_id is missing");
+  folder.write("generation_config.json", "{\"eos_token_id\": [2, 3]}");
+  EXPECT_HAS(load(), "tokenizer.json: \"ab\" is token 263, but the model has only 261 tokens");
+  tiny.vocabulary = tiny_tokens::size;
+  tiny.write(folder);
+  config["vocab_size"] = tiny.vocabulary;
+  EXPECT_EQ(load(), "loaded");
+  EXPECT_EQ(ask(likelihood("a b", " abc")).tokens, 1u);
+  EXPECT_EQ(ask(likelihood("a b ", "abc")).tokens, 1u) << "the space moves over";
+  // What no token would be the continuation's is no answer.
+  EXPECT_HAS(ask(likelihood("ab", "c")).error, "the continuation is empty");
+  folder.write("tokenizer_config.json", "{\"bos_token\": \"<none>\"}");
+  EXPECT_HAS(load(), "tokenizer_config.json: bos_token is \"<none>\", which is no token");
+  folder.write("tokenizer_config.json",
+               R"({"tokenizer_class": "LlamaTokenizer", "add_eos_token": true})");
+  EXPECT_HAS(load(), "tokenizer_config.json: add_eos_token is true");
+  folder.write("tokenizer.json", "{\"model\": ");
+  EXPECT_HAS(load(), "tokenizer.json: malformed JSON at line 1");
 }
 
 std::string bytes_of(const std::filesystem::path& path) {
