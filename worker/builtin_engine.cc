@@ -172,6 +172,7 @@ void BuiltinEngine::run_share(Share& share) {
   if (!targets.empty()) device_->judge(logits, model_->config().vocab_size, targets, judgements);
   std::size_t taken = 0;
   for (Active* active : share.members) {
+    // Where the request samples, the token drawn takes the place of the most probable one.
     const auto how = active->sequence.next_draw();
     if (how && active->piece.logits == 1 && judgements[taken].finite) {
       std::vector<float> row(model_->config().vocab_size);

@@ -1,5 +1,6 @@
 #include "worker/text_steps.h"
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <utility>
@@ -57,11 +58,11 @@ Result<std::vector<std::string>> cut_word(const MarkSpacesStep& step, std::strin
   if (!step.cuts) return std::vector<std::string>{std::move(word)};
   std::vector<std::string> words;
   for (std::size_t at = 0; at < word.size();) {
-    const std::size_t next =
-        word.find(step.mark,
-                  at + (word.compare(at, step.mark.size(), step.mark) == 0 ? step.mark.size() : 1));
-    words.push_back(word.substr(at, next == std::string::npos ? next : next - at));
-    at = next == std::string::npos ? word.size() : next;
+    const bool begins_with_mark = word.compare(at, step.mark.size(), step.mark) == 0;
+    const std::size_t next = word.find(step.mark, at + (begins_with_mark ? step.mark.size() : 1));
+    const std::size_t end = std::min(next, word.size());
+    words.push_back(word.substr(at, end - at));
+    at = end;
   }
   return words;
 }
