@@ -43,10 +43,11 @@ inline Json tiny_tokenizer(bool pretokenizes = false) {
   Json tokenizer = Json::parse(text).value();
   if (pretokenizes) {
     tokenizer["normalizer"] = nullptr;
-    tokenizer["pre_tokenizer"] =
-        Json::parse(
-            R"({"type": "Metaspace", "replacement": "▁", "prepend_scheme": "first", "split": false})")
-            .value();
+    Json& step = tokenizer["pre_tokenizer"];
+    step["type"] = "Metaspace";
+    step["replacement"] = "▁";
+    step["prepend_scheme"] = "first";
+    step["split"] = false;
   }
   Json& model = tokenizer["model"];
   model["type"] = "BPE";
