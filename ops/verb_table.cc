@@ -107,7 +107,8 @@ std::vector<Verb> suites_and_models() {
         option("--team", "TEAM", "whose it is (your key's team, else \"default\", unless given)"),
         needed_option("--released", "DATE", "its release date, YYYY-MM-DD"),
         needed_option("--engine", "KIND", "builtin, recorded or paced"),
-        option("--path", "DIR", "builtin, needed: folder of config.json and *.safetensors"),
+        option("--path", "PATH",
+               "builtin, needed: a folder of config.json and *.safetensors, or one GGUF file"),
         option("--outputs", "FILE", "recorded, needed: JSON lines of outputs"),
         {"--option", Takes::many, "KEY=VALUE", "an option of the engine", false}},
        "gwageo model add haneul-1 --role candidate --team haneul --released 2026-11-10 \\\n"
