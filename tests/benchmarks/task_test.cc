@@ -245,8 +245,8 @@ TEST(Task, ChoosesTheSplitThatIsAsked) {
             "suite.yaml:10:17: key 'test_split': 'data_files' has no file for the split 'test'");
   EXPECT_EQ(refusal(files("{val: t.jsonl}")),
             "suite.yaml:5:5: task 't': 'data_files' has no file for the split 'test'");
-  EXPECT_EQ(made(files("{test: [t.jsonl, u.jsonl]}")).data_files.at("test"),
-            (std::vector<std::string>{"t.jsonl", "u.jsonl"}));
+  EXPECT_EQ(made(files("{test: [t.jsonl, t.jsonl]}")).data_files.at("test"),
+            (std::vector<std::string>{"t.jsonl", "t.jsonl"}));
   EXPECT_EQ(refusal(bare + "dataset_kwargs: {data_file: t.jsonl}"),
             "suite.yaml:9:22: key 'dataset_kwargs.data_file': unknown, did you mean 'data_files'?");
 }
