@@ -147,7 +147,8 @@ Value round(const TemplateCall& call) {
   if (!is_whole && !value.is(Kind::real)) {
     return template_refusal("'round' of " + std::string(value_kind(value)));
   }
-  const auto whole = value.is(Kind::integer) ? value.integer : std::int64_t{value.boolean ? 1 : 0};
+  std::int64_t whole = 0;
+  if (is_whole) whole = value.is(Kind::integer) ? value.integer : value.boolean ? 1 : 0;
   if (how == "common" && is_whole) return TemplateValue::of(whole);
   const double number = is_whole ? static_cast<double>(whole) : value.real;
   if (how == "common") return TemplateValue::of(rounded(number, static_cast<int>(digits)));
