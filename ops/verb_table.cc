@@ -106,9 +106,10 @@ std::vector<Verb> suites_and_models() {
         needed_option("--role", "ROLE", "candidate or reference"),
         option("--team", "TEAM", "whose it is (your key's team, else \"default\", unless given)"),
         needed_option("--released", "DATE", "its release date, YYYY-MM-DD"),
-        needed_option("--engine", "KIND", "builtin, recorded or paced"),
+        needed_option("--engine", "KIND", "builtin, openai, recorded or paced"),
         option("--path", "DIR", "builtin, needed: folder of config.json and *.safetensors"),
         option("--outputs", "FILE", "recorded, needed: JSON lines of outputs"),
+        option("--url", "URL", "openai, needed: an OpenAI-compatible server, http://HOST:PORT/v1"),
         {"--option", Takes::many, "KEY=VALUE", "an option of the engine", false}},
        "gwageo model add haneul-1 --role candidate --team haneul --released 2026-11-10 \\\n"
        "      --engine builtin --path benchmarks/models/haneul-1",
