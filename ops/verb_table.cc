@@ -287,13 +287,21 @@ std::vector<Verb> record() {
 std::vector<Verb> program() {
   return {
       {"bench",
-       "Measures the system itself: dispatch, restart or journal; prints one line of figures.",
-       {optional("WHAT", "dispatch (unless given), restart or journal"),
+       "Measures the system itself: dispatch, endpoint, restart or journal; prints one line of "
+       "figures.",
+       {optional("WHAT", "dispatch (unless given), endpoint, restart or journal"),
         option("--workers", "N", "worker processes (4)"),
         option("--window", "N", "items in flight in each worker (32)"),
         option("--n", "N", "items (50000; restart: 1000000; journal: 200000 facts)"),
         option("--over", "WAY",
                "dispatch: unix, as the workers of `up` connect (unless given), or tcp"),
+        option("--url", "URL", "endpoint: the server to ask, http://HOST:PORT/v1"),
+        option("--model", "NAME", "endpoint: its name at the server (bench)"),
+        option("--connections", "N", "endpoint: requests in flight (32)"),
+        option(
+            "--through", "WHAT",
+            "endpoint: engine alone (unless given), or pool: coordinator, a worker and the store"),
+        option("--server", "PID", "endpoint: the server's process, whose processor time is named"),
         option("--rtt", "N", "dispatch: single round trips to time (0)"),
         option("--fill", "N", "dispatch: items to queue for the memory figure (0)"),
         option("--in", "DIR", "where its data goes ($PEERS_DATA, else here)")},

@@ -1,8 +1,13 @@
 #include "worker/http_client.h"
 
 #include <curl/curl.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <ctime>
 #include <string_view>
@@ -12,6 +17,8 @@
 
 namespace gwageo {
 namespace {
+
+constexpr int sockets_of_step = 4;
 
 // A pooled handle with what it is working on. Its address is known to libcurl: never moved.
 struct Exchange {
@@ -77,6 +84,8 @@ void check(CURLMcode code) { GWAGEO_CHECK(code == CURLM_OK); }
 
 }  // namespace
 
+// libcurl names the sockets and the time that it waits for; epoll watches them, with the calls of
+// `wake` beside them. So a step costs what has happened, not how many connections there are.
 struct HttpClient::Parts {
   const Clock& clock;
   HttpClientOptions options;
@@ -84,10 +93,19 @@ struct HttpClient::Parts {
   curl_slist* headers = nullptr;
   std::vector<std::unique_ptr<Exchange>> running;
   std::vector<std::unique_ptr<Exchange>> idle;
+  int epoll = ::epoll_create1(EPOLL_CLOEXEC);
+  int timer = ::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+  int woken = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  bool is_due = false;  // libcurl wants to be called at once.
 
   Parts(const Clock& given_clock, HttpClientOptions given);
   ~Parts();
   std::unique_ptr<Exchange> new_exchange() const;
+  void watch(int socket, std::uint32_t events) const;
+  void act(curl_socket_t socket, int what) const;
+  void work();
+  static int on_socket(CURL* easy, curl_socket_t socket, int what, void* parts, void* known);
+  static int on_timer(CURLM* multi, long milliseconds, void* parts);
   HttpAnswer finish(Exchange& exchange, CURLcode code) const;
 };
 
@@ -100,6 +118,13 @@ HttpClient::Parts::Parts(const Clock& given_clock, HttpClientOptions given)
   const auto connections = static_cast<long>(options.connections_max);
   check(curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, connections));
   check(curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, connections));
+  GWAGEO_CHECK(epoll >= 0 && timer >= 0 && woken >= 0);
+  watch(timer, EPOLLIN);
+  watch(woken, EPOLLIN);
+  check(curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_socket));
+  check(curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, this));
+  check(curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timer));
+  check(curl_multi_setopt(multi, CURLMOPT_TIMERDATA, this));
   const auto add = [this](const std::string& line) {
     headers = curl_slist_append(headers, line.c_str());
     GWAGEO_CHECK(headers != nullptr);
@@ -118,6 +143,65 @@ HttpClient::Parts::~Parts() {
   for (const auto& exchange : idle) curl_easy_cleanup(exchange->easy);
   curl_multi_cleanup(multi);
   curl_slist_free_all(headers);
+  for (const int each : {epoll, timer, woken}) ::close(each);
+}
+
+void HttpClient::Parts::watch(int socket, std::uint32_t events) const {
+  epoll_event event{};
+  event.events = events;
+  event.data.fd = socket;
+  if (::epoll_ctl(epoll, EPOLL_CTL_ADD, socket, &event) == 0) return;
+  GWAGEO_CHECK(errno == EEXIST);
+  GWAGEO_CHECK(::epoll_ctl(epoll, EPOLL_CTL_MOD, socket, &event) == 0);
+}
+
+int HttpClient::Parts::on_socket(CURL*, curl_socket_t socket, int what, void* parts, void*) {
+  const Parts& p = *static_cast<Parts*>(parts);
+  if (what == CURL_POLL_REMOVE) {
+    ::epoll_ctl(p.epoll, EPOLL_CTL_DEL, socket, nullptr);  // It may be closed already.
+  } else {
+    p.watch(socket, (what & CURL_POLL_IN ? EPOLLIN : 0U) | (what & CURL_POLL_OUT ? EPOLLOUT : 0U));
+  }
+  return 0;
+}
+
+int HttpClient::Parts::on_timer(CURLM*, long milliseconds, void* parts) {
+  Parts& p = *static_cast<Parts*>(parts);
+  p.is_due = milliseconds == 0;
+  itimerspec when{};  // Zero: never.
+  if (milliseconds > 0) {
+    when.it_value.tv_sec = milliseconds / 1000;
+    when.it_value.tv_nsec = milliseconds % 1000 * 1'000'000;
+  }
+  GWAGEO_CHECK(::timerfd_settime(p.timer, 0, &when, nullptr) == 0);
+  return 0;
+}
+
+void HttpClient::Parts::act(curl_socket_t socket, int what) const {
+  int still_running = 0;
+  check(curl_multi_socket_action(multi, socket, what, &still_running));
+}
+
+// A few sockets that can move bytes now, so that the caller may begin the next exchange on one
+// before the answers of all the others are read.
+void HttpClient::Parts::work() {
+  if (std::exchange(is_due, false)) act(CURL_SOCKET_TIMEOUT, 0);
+  epoll_event events[sockets_of_step];
+  const int count = ::epoll_wait(epoll, events, sockets_of_step, 0);
+  for (int i = 0; i < count; ++i) {
+    const int socket = events[i].data.fd;
+    if (socket == woken) continue;  // For `wait` to see.
+    if (socket == timer) {
+      std::uint64_t expired = 0;
+      const bool is_expired = ::read(timer, &expired, sizeof expired) == sizeof expired;
+      if (is_expired) act(CURL_SOCKET_TIMEOUT, 0);
+      continue;
+    }
+    const std::uint32_t seen = events[i].events;
+    act(socket, (seen & EPOLLIN ? CURL_CSELECT_IN : 0) | (seen & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
+                    (seen & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0));
+  }
+  if (std::exchange(is_due, false)) act(CURL_SOCKET_TIMEOUT, 0);
 }
 
 std::unique_ptr<Exchange> HttpClient::Parts::new_exchange() const {
@@ -198,8 +282,7 @@ void HttpClient::start(HttpRequest request) {
 std::vector<HttpAnswer> HttpClient::step() {
   Parts& p = *parts_;
   std::vector<HttpAnswer> answers;
-  int still_running = 0;
-  check(curl_multi_perform(p.multi, &still_running));
+  p.work();
   int left = 0;
   while (const CURLMsg* const message = curl_multi_info_read(p.multi, &left)) {
     if (message->msg != CURLMSG_DONE) continue;
@@ -217,11 +300,19 @@ std::vector<HttpAnswer> HttpClient::step() {
 }
 
 void HttpClient::wait(Duration at_most) {
+  const Parts& p = *parts_;
+  if (p.is_due) return;
   const auto milliseconds = static_cast<int>(std::min(to_milliseconds(at_most), 3'600'000L));
-  check(curl_multi_poll(parts_->multi, nullptr, 0, milliseconds, nullptr));
+  epoll_event event{};
+  ::epoll_wait(p.epoll, &event, 1, milliseconds);
+  std::uint64_t calls = 0;
+  if (::read(p.woken, &calls, sizeof calls) < 0) return;  // Nobody called.
 }
 
-void HttpClient::wake() { check(curl_multi_wakeup(parts_->multi)); }
+void HttpClient::wake() {
+  const std::uint64_t one = 1;
+  GWAGEO_CHECK(::write(parts_->woken, &one, sizeof one) == sizeof one);
+}
 
 void HttpClient::cancel_all() {
   Parts& p = *parts_;

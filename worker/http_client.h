@@ -60,7 +60,8 @@ class HttpClient {
 
   /// Begins an exchange. More than `connections_max` wait for a connection.
   void start(HttpRequest request);
-  /// Moves bytes without blocking; what ended.
+  /// Moves bytes of a few exchanges without blocking; what ended. To be repeated while something
+  /// does.
   std::vector<HttpAnswer> step();
   /// Blocks until bytes can be moved, `wake` is called, or `at_most` has passed.
   void wait(Duration at_most);

@@ -1,6 +1,7 @@
 #include "worker/openai_engine.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 #include <variant>
 
@@ -14,6 +15,7 @@ namespace {
 
 /// The probe gives up on a server sooner than an item does.
 constexpr std::uint32_t probe_retries_max = 2;
+constexpr int turns_of_step = 64;
 
 }  // namespace
 
@@ -57,8 +59,17 @@ bool OpenAiEngine::can_launch(Duration now) const {
   return !waiting_.empty() || (!delayed_.empty() && delayed_.begin()->first <= now);
 }
 
+// The server waits for us as we for it: a freed connection gets its next request before the
+// answers are read, and a few answers at a time are taken from the sockets.
 std::vector<Completion> OpenAiEngine::step() {
-  for (HttpAnswer& answer : http_->step()) settle(std::move(answer));
+  std::vector<HttpAnswer> answers;
+  for (int turn = 0; turn < turns_of_step; ++turn) {
+    std::vector<HttpAnswer> some = http_->step();
+    launch();
+    if (some.empty() && turn > 0) break;
+    std::ranges::move(some, std::back_inserter(answers));
+  }
+  for (HttpAnswer& answer : answers) settle(std::move(answer));
   launch();
   return std::exchange(finished_, {});
 }
