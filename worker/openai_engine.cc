@@ -15,6 +15,7 @@ namespace {
 
 /// The probe gives up on a server sooner than an item does.
 constexpr std::uint32_t probe_retries_max = 2;
+constexpr Duration probe_at_most = seconds(60);  // One exchange.
 constexpr int turns_of_step = 64;
 
 }  // namespace
@@ -38,7 +39,7 @@ Status OpenAiEngine::load(const ModelSpec& spec) {
 // One exchange by itself, with its retries.
 HttpAnswer OpenAiEngine::ask(const std::string& url, const std::string& body) {
   for (std::uint32_t tries = 1;; ++tries) {
-    http_->start({0, url, body, options_.answer_at_most});
+    http_->start({0, url, body, std::min(options_.answer_at_most, probe_at_most)});
     std::vector<HttpAnswer> answers = http_->step();
     for (; answers.empty(); answers = http_->step()) http_->wait(seconds(1));
     HttpAnswer& answer = answers.front();
