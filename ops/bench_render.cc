@@ -1,14 +1,12 @@
 #include "ops/bench_render.h"
 
-#include <sys/resource.h>
-
 #include <map>
 #include <string>
 #include <utility>
 
 #include "benchmarks/suite.h"
 #include "benchmarks/template.h"
-#include "ops/figures.h"
+#include "ops/bench_figures.h"
 #include "ops/output.h"
 #include "ops/system_clock.h"
 #include "protocol/json.h"
@@ -80,16 +78,6 @@ Json made_row(std::int64_t number) {
   return row;
 }
 
-// Of this process, user and system: what counts where others share its cores.
-double cpu_seconds() {
-  rusage use{};
-  ::getrusage(RUSAGE_SELF, &use);
-  const auto in_seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-  };
-  return in_seconds(use.ru_utime) + in_seconds(use.ru_stime);
-}
-
 struct Work {
   double seconds = 0;
   double cpu = 0;
@@ -102,12 +90,12 @@ Result<Work> plan_rows(const MemoryFiles& files) {
   const SystemClock clock;
   Work work;
   const Duration began = clock.monotonic();
-  const double cpu_before = cpu_seconds();
+  const double cpu_before = own_cpu_seconds();
   GWAGEO_TRY(render_plan(suite, files, [&](PlanEntry entry) -> Status {
     for (const std::string& request : entry.requests) work.bytes += request.size();
     return {};
   }));
-  work.cpu = cpu_seconds() - cpu_before;
+  work.cpu = own_cpu_seconds() - cpu_before;
   work.seconds = static_cast<double>((clock.monotonic() - began).microseconds) / 1e6;
   return work;
 }
@@ -122,14 +110,14 @@ Result<Work> render_prompts(std::int64_t rows) {
   Work work;
   std::string out;
   const Duration began = clock.monotonic();
-  const double cpu_before = cpu_seconds();
+  const double cpu_before = own_cpu_seconds();
   for (std::int64_t i = 0; i < rows; ++i) {
     row["answer"] = Json(1 + i % 4);
     out.clear();
     GWAGEO_TRY(prompt.render(row, out));
     work.bytes += out.size();
   }
-  work.cpu = cpu_seconds() - cpu_before;
+  work.cpu = own_cpu_seconds() - cpu_before;
   work.seconds = static_cast<double>((clock.monotonic() - began).microseconds) / 1e6;
   return work;
 }

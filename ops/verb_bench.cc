@@ -1,16 +1,15 @@
-// gwageo bench dispatch | restart | journal | render: the system's own benchmarks. Each prints one
-// line of figures, `key=value` with spaces between.
-#include <sys/resource.h>
-
+// gwageo bench dispatch | endpoint | restart | journal | render: the system's own benchmarks. Each
+// prints one line of figures, `key=value` with spaces between.
 #include <algorithm>
 #include <atomic>
 #include <map>
 #include <thread>
 
 #include "coordinator/journal.h"
+#include "ops/bench_endpoint.h"
+#include "ops/bench_figures.h"
 #include "ops/bench_pool.h"
 #include "ops/bench_render.h"
-#include "ops/figures.h"
 #include "ops/log.h"
 #include "ops/output.h"
 #include "ops/system.h"
@@ -25,17 +24,6 @@ namespace {
 
 constexpr std::uint64_t item_bytes = 300;
 constexpr Duration job_at_most = seconds(600);
-
-double own_cpu_seconds() {
-  rusage use{};
-  ::getrusage(RUSAGE_SELF, &use);
-  const auto in_seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-  };
-  return in_seconds(use.ru_utime) + in_seconds(use.ru_stime);
-}
-
-double in_seconds(Duration d) { return static_cast<double>(d.microseconds) / 1e6; }
 
 /// A worker's connection that notes when each acknowledgement arrives.
 class TimedTransport final : public ClientTransport {
@@ -222,11 +210,13 @@ Result<int> verb_bench(const Invocation& arguments) {
   const std::string work = environment("PEERS_DATA");
   const std::string parent = arguments.text_or("in", work.empty() ? "." : work);
   if (what == "dispatch") return bench_dispatch(arguments, parent);
+  if (what == "endpoint") return bench_endpoint(arguments, parent);
   if (what == "restart") return bench_restart(arguments, parent);
   if (what == "journal") return bench_journal(arguments);
   if (what == "render") return bench_render(arguments);
-  return fail(ErrorKind::bad_input,
-              "bench: \"" + what + "\" is not known: dispatch, restart, journal or render");
+  return fail(
+      ErrorKind::bad_input,
+      "bench: \"" + what + "\" is not known: dispatch, endpoint, restart, journal or render");
 }
 
 }  // namespace gwageo

@@ -106,10 +106,11 @@ std::vector<Verb> suites_and_models() {
         needed_option("--role", "ROLE", "candidate or reference"),
         option("--team", "TEAM", "whose it is (your key's team, else \"default\", unless given)"),
         needed_option("--released", "DATE", "its release date, YYYY-MM-DD"),
-        needed_option("--engine", "KIND", "builtin, recorded or paced"),
+        needed_option("--engine", "KIND", "builtin, openai, recorded or paced"),
         option("--path", "PATH",
                "builtin, needed: a folder of config.json and *.safetensors, or one GGUF file"),
         option("--outputs", "FILE", "recorded, needed: JSON lines of outputs"),
+        option("--url", "URL", "openai, needed: an OpenAI-compatible server, http://HOST:PORT/v1"),
         {"--option", Takes::many, "KEY=VALUE", "an option of the engine", false}},
        "gwageo model add haneul-1 --role candidate --team haneul --released 2026-11-10 \\\n"
        "      --engine builtin --path benchmarks/models/haneul-1",
@@ -287,15 +288,23 @@ std::vector<Verb> record() {
 std::vector<Verb> program() {
   return {
       {"bench",
-       "Measures the system itself: dispatch, restart, journal or render; prints one line of "
-       "figures.",
-       {optional("WHAT", "dispatch (unless given), restart, journal or render"),
+       "Measures the system itself: dispatch, endpoint, restart, journal or render; prints one "
+       "line "
+       "of figures.",
+       {optional("WHAT", "dispatch (unless given), endpoint, restart, journal or render"),
         option("--workers", "N", "worker processes (4)"),
         option("--window", "N", "items in flight in each worker (32)"),
         option("--n", "N",
                "items (50000; restart: 1000000; journal: 200000 facts; render: 100000)"),
         option("--over", "WAY",
                "dispatch: unix, as the workers of `up` connect (unless given), or tcp"),
+        option("--url", "URL", "endpoint: the server to ask, http://HOST:PORT/v1"),
+        option("--model", "NAME", "endpoint: its name at the server (bench)"),
+        option("--connections", "N", "endpoint: requests in flight (32)"),
+        option(
+            "--through", "WHAT",
+            "endpoint: engine alone (unless given), or pool: coordinator, a worker and the store"),
+        option("--server", "PID", "endpoint: the server's process, whose processor time is named"),
         option("--rtt", "N", "dispatch: single round trips to time (0)"),
         option("--fill", "N", "dispatch: items to queue for the memory figure (0)"),
         option("--in", "DIR", "where its data goes ($PEERS_DATA, else here)")},

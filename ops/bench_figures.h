@@ -1,10 +1,12 @@
-// The figures that a benchmark prints: one line, `key=value` with spaces between.
+// What a benchmark prints: one line of figures, `key=value` with spaces between, or with --json one
+// document; and what this process has used so far.
 #pragma once
 
 #include <string>
 
 #include "ops/invocation.h"
 #include "protocol/json.h"
+#include "protocol/time.h"
 
 namespace gwageo {
 
@@ -13,7 +15,6 @@ class Figures {
  public:
   void add(const std::string& key, const std::string& value) { add(key, value, Json(value)); }
   void add(const std::string& key, double value);
-  /// On standard output; one JSON document with --json.
   void print(const Invocation& arguments) const;
 
  private:
@@ -21,5 +22,10 @@ class Figures {
   std::string line_;
   Json json_;
 };
+
+/// User and system time of this process so far.
+double own_cpu_seconds();
+
+double in_seconds(Duration d);
 
 }  // namespace gwageo
