@@ -109,8 +109,8 @@ Status parse_few_shot_config(const TaskKeys& keys, Task& task, std::string& spli
 }
 
 // Where no split is named the harness takes the samples of the task file, else the training split,
-// else the validation split. It drops the document asked about where the two names that a task file
-// gives are equal, or both absent.
+// else the validation split, else the one that is asked. It drops the document asked about where
+// the two names that a task file gives are equal, or both absent: so not in that last case.
 Status parse_few_shot(const TaskKeys& keys, Task& task) {
   const auto count = keys.find("num_fewshot");
   if (count) {
@@ -125,10 +125,10 @@ Status parse_few_shot(const TaskKeys& keys, Task& task) {
   task.few_shot.drops_evaluated = asks_validation ? named.empty() : named == task.test_split;
   if (!task.few_shot.samples.is_null()) return {};
   GWAGEO_ASSIGN(training, text_or(keys, "training_split", ""));
-  task.few_shot.split = !named.empty() ? named : !training.empty() ? training : validation;
-  if (task.few_shot.split.empty()) {
-    return count->refuse("there is no split to take examples from; name one with 'fewshot_split'");
-  }
+  task.few_shot.split = !named.empty()        ? named
+                        : !training.empty()   ? training
+                        : !validation.empty() ? validation
+                                              : task.test_split;
   if (task.data_files.count(task.few_shot.split) == 0) {
     return count->refuse("'data_files' has no file for the few-shot split '" + task.few_shot.split +
                          "'");

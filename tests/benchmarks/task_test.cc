@@ -281,10 +281,9 @@ TEST(Task, ChoosesTheSplitOfItsExamples) {
   EXPECT_EQ(made(validation + "num_fewshot: 1").few_shot.split, "val");
   EXPECT_FALSE(made(validation + "num_fewshot: 1\nfewshot_split: val").few_shot.drops_evaluated);
 
-  EXPECT_EQ(
-      refusal(generate + "num_fewshot: 1"),
-      "suite.yaml:10:18: key 'num_fewshot': there is no split to take examples from; name one "
-      "with 'fewshot_split'");
+  // With nothing but the split that is asked, that one is the pool, and nothing is dropped.
+  EXPECT_EQ(shots("").split, "test");
+  EXPECT_FALSE(shots("").drops_evaluated);
   EXPECT_EQ(refusal(generate + "num_fewshot: 1\nfewshot_split: train"),
             "suite.yaml:10:18: key 'num_fewshot': 'data_files' has no file for the few-shot split "
             "'train'");
