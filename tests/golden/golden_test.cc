@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iostream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -408,6 +409,7 @@ class GoldenFile : public testing::TestWithParam<Golden> {};
 TEST_P(GoldenFile, IsWhatTheHarnessGives) {
   const Difference difference = compare(GetParam());
   if (is_pending(GetParam().name)) {
+    std::cout << "pending: " << difference << "\n";
     EXPECT_NE(difference, "") << "no longer pending: take it off the list";
   } else {
     EXPECT_EQ(difference, "");
