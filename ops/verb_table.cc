@@ -286,11 +286,11 @@ std::vector<Verb> record() {
 std::vector<Verb> program() {
   return {
       {"bench",
-       "Measures the system itself: dispatch, restart or journal; prints one line of figures.",
-       {optional("WHAT", "dispatch (unless given), restart or journal"),
+       "Measures the system itself: dispatch, restart, journal or score; prints a line of figures.",
+       {optional("WHAT", "dispatch (unless given), restart, journal or score"),
         option("--workers", "N", "worker processes (4)"),
         option("--window", "N", "items in flight in each worker (32)"),
-        option("--n", "N", "items (50000; restart: 1000000; journal: 200000 facts)"),
+        option("--n", "N", "items (50000; restart: 1000000; journal: 200000 facts; score: 100000)"),
         option("--over", "WAY",
                "dispatch: unix, as the workers of `up` connect (unless given), or tcp"),
         option("--rtt", "N", "dispatch: single round trips to time (0)"),
