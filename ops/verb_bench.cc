@@ -1,16 +1,17 @@
-// gwageo bench dispatch | restart | journal | score: the system's own benchmarks. Each prints one
-// line of figures, `key=value` with spaces between.
+// gwageo bench dispatch | restart | journal | render | score: the system's own benchmarks. Each
+// prints one line of figures, `key=value` with spaces between.
 #include <sys/resource.h>
 
 #include <algorithm>
 #include <atomic>
-#include <cstdio>
 #include <map>
 #include <thread>
 
 #include "coordinator/journal.h"
 #include "ops/bench_pool.h"
+#include "ops/bench_render.h"
 #include "ops/bench_score.h"
+#include "ops/figures.h"
 #include "ops/log.h"
 #include "ops/output.h"
 #include "ops/system.h"
@@ -25,29 +26,6 @@ namespace {
 
 constexpr std::uint64_t item_bytes = 300;
 constexpr Duration job_at_most = seconds(600);
-
-/// The figures of one line, in order.
-class Figures {
- public:
-  void add(const std::string& key, const std::string& value) { add(key, value, Json(value)); }
-  void add(const std::string& key, double value) {
-    char text[64];
-    std::snprintf(text, sizeof text, value < 1000 ? "%.4g" : "%.0f", value);
-    const auto whole = static_cast<std::int64_t>(value);
-    add(key, text, static_cast<double>(whole) == value ? Json(whole) : Json(value));
-  }
-  void print(const Invocation& arguments) const {
-    std::printf("%s\n", arguments.json() ? json_.dump().c_str() : line_.c_str());
-  }
-
- private:
-  void add(const std::string& key, const std::string& text, Json value) {
-    line_ += (line_.empty() ? "" : " ") + key + "=" + text;
-    json_[key] = std::move(value);
-  }
-  std::string line_;
-  Json json_;
-};
 
 double own_cpu_seconds() {
   rusage use{};
@@ -263,9 +241,11 @@ Result<int> verb_bench(const Invocation& arguments) {
   if (what == "dispatch") return bench_dispatch(arguments, parent);
   if (what == "restart") return bench_restart(arguments, parent);
   if (what == "journal") return bench_journal(arguments);
+  if (what == "render") return bench_render(arguments);
   if (what == "score") return bench_score(arguments);
-  return fail(ErrorKind::bad_input,
-              "bench: \"" + what + "\" is not known: dispatch, restart, journal or score");
+  return fail(ErrorKind::bad_input, "bench: \"" + what +
+                                        "\" is not known: dispatch, restart, journal, render or "
+                                        "score");
 }
 
 }  // namespace gwageo

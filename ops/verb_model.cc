@@ -42,7 +42,7 @@ Result<std::string> path_of(const Invocation& arguments, const std::string& engi
   const std::optional<std::string> given = arguments.text(wanted);
   if (!given || given->empty()) {
     return fail(ErrorKind::bad_input, "--engine " + engine + " needs --" + wanted +
-                                          (engine == "builtin" ? " DIR" : " FILE"));
+                                          (engine == "builtin" ? " DIR-OR-GGUF-FILE" : " FILE"));
   }
   return absolute_path(*given);
 }

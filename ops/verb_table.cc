@@ -107,7 +107,8 @@ std::vector<Verb> suites_and_models() {
         option("--team", "TEAM", "whose it is (your key's team, else \"default\", unless given)"),
         needed_option("--released", "DATE", "its release date, YYYY-MM-DD"),
         needed_option("--engine", "KIND", "builtin, recorded or paced"),
-        option("--path", "DIR", "builtin, needed: folder of config.json and *.safetensors"),
+        option("--path", "PATH",
+               "builtin, needed: a folder of config.json and *.safetensors, or one GGUF file"),
         option("--outputs", "FILE", "recorded, needed: JSON lines of outputs"),
         {"--option", Takes::many, "KEY=VALUE", "an option of the engine", false}},
        "gwageo model add haneul-1 --role candidate --team haneul --released 2026-11-10 \\\n"
@@ -286,11 +287,14 @@ std::vector<Verb> record() {
 std::vector<Verb> program() {
   return {
       {"bench",
-       "Measures the system itself: dispatch, restart, journal or score; prints a line of figures.",
-       {optional("WHAT", "dispatch (unless given), restart, journal or score"),
+       "Measures the system itself: dispatch, restart, journal, render or score; prints one line "
+       "of "
+       "figures.",
+       {optional("WHAT", "dispatch (unless given), restart, journal, render or score"),
         option("--workers", "N", "worker processes (4)"),
         option("--window", "N", "items in flight in each worker (32)"),
-        option("--n", "N", "items (50000; restart: 1000000; journal: 200000 facts; score: 100000)"),
+        option("--n", "N",
+               "items (50000; restart: 1000000; journal: 200000 facts; render, score: 100000)"),
         option("--over", "WAY",
                "dispatch: unix, as the workers of `up` connect (unless given), or tcp"),
         option("--rtt", "N", "dispatch: single round trips to time (0)"),

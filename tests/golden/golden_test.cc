@@ -21,16 +21,9 @@ namespace gwageo::golden {
 namespace {
 
 // What this version does not do as the harness does. A task that passes must leave the list.
-constexpr std::array<std::string_view, 27> pending = {
-    "blank_inputs",     "blank_inputs_shots", "brier",
-    "causes",           "defined_tests",      "dialogue",
-    "empty_choice",     "entailment",         "included",
-    "last_word",        "last_word_shots",    "letters_flexible",
-    "listlike_first",   "listlike_text",      "many_rows",
-    "methods",          "options_loop",       "pages_rolling",
-    "replaced_pattern", "science_columns",    "sums_nulls",
-    "sums_vote",        "table_csv",          "truth_set",
-    "typed_columns",    "validation_only",    "whitespace_control",
+constexpr std::array<std::string_view, 2> pending = {
+    "brier",
+    "methods",
 };
 
 bool is_pending(std::string_view name) {
@@ -133,10 +126,11 @@ Difference hashes(const Part& part, const SourceFiles& files) {
 Difference generation(const Request& request, const Json& arguments) {
   const Json* until = arguments.find("until");
   std::vector<std::string> stop;
-  if (until->is_string()) stop.push_back(until->as_string());
+  if (until->is_string()) stop.push_back(until->as_string());  // "" stops nothing.
   if (until->is_array()) {
     for (const Json& element : until->as_array()) stop.push_back(element.as_string());
   }
+  stop.erase(std::remove(stop.begin(), stop.end(), ""), stop.end());
   if (request.stop != stop) return "other stop strings";
   const auto number = [&](const char* key, double otherwise) {
     const Json* value = arguments.find(key);

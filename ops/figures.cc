@@ -1,0 +1,25 @@
+#include "ops/figures.h"
+
+#include <cstdint>
+#include <cstdio>
+#include <utility>
+
+namespace gwageo {
+
+void Figures::add(const std::string& key, double value) {
+  char text[64];
+  std::snprintf(text, sizeof text, value < 1000 ? "%.4g" : "%.0f", value);
+  const auto whole = static_cast<std::int64_t>(value);
+  add(key, text, static_cast<double>(whole) == value ? Json(whole) : Json(value));
+}
+
+void Figures::print(const Invocation& arguments) const {
+  std::printf("%s\n", arguments.json() ? json_.dump().c_str() : line_.c_str());
+}
+
+void Figures::add(const std::string& key, const std::string& text, Json value) {
+  line_ += (line_.empty() ? "" : " ") + key + "=" + text;
+  json_[key] = std::move(value);
+}
+
+}  // namespace gwageo
