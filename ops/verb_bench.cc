@@ -1,5 +1,5 @@
-// gwageo bench dispatch | endpoint | restart | journal | render: the system's own benchmarks. Each
-// prints one line of figures, `key=value` with spaces between.
+// gwageo bench dispatch | endpoint | restart | journal | render | score: the system's own benchmarks.
+// Each prints one line of figures, `key=value` with spaces between.
 #include <algorithm>
 #include <atomic>
 #include <map>
@@ -10,6 +10,7 @@
 #include "ops/bench_figures.h"
 #include "ops/bench_pool.h"
 #include "ops/bench_render.h"
+#include "ops/bench_score.h"
 #include "ops/log.h"
 #include "ops/output.h"
 #include "ops/system.h"
@@ -203,6 +204,22 @@ Result<int> bench_journal(const Invocation& arguments) {
   return exit_code::done;
 }
 
+Result<int> bench_score(const Invocation& arguments) {
+  GWAGEO_ASSIGN(outputs, arguments.whole_or("n", 100000, 1, 100000000));
+  GWAGEO_ASSIGN(speed, measure_scoring(static_cast<std::uint64_t>(outputs)));
+  const auto n = static_cast<double>(speed.outputs);
+  Figures figures;
+  figures.add("outputs", n);
+  figures.add("bytes_per_output", static_cast<double>(speed.bytes) / n);
+  figures.add("wall_s", speed.seconds);
+  figures.add("outputs_per_s", n / speed.seconds);
+  figures.add("exact_match", speed.value);
+  figures.add("bootstrap_1319_s", speed.bootstrap_seconds);
+  figures.add("bootstrap_stderr", speed.bootstrap_error);
+  figures.print(arguments);
+  return exit_code::done;
+}
+
 }  // namespace
 
 Result<int> verb_bench(const Invocation& arguments) {
@@ -214,9 +231,10 @@ Result<int> verb_bench(const Invocation& arguments) {
   if (what == "restart") return bench_restart(arguments, parent);
   if (what == "journal") return bench_journal(arguments);
   if (what == "render") return bench_render(arguments);
-  return fail(
-      ErrorKind::bad_input,
-      "bench: \"" + what + "\" is not known: dispatch, endpoint, restart, journal or render");
+  if (what == "score") return bench_score(arguments);
+  return fail(ErrorKind::bad_input, "bench: \"" + what +
+                                        "\" is not known: dispatch, endpoint, restart, journal, "
+                                        "render or score");
 }
 
 }  // namespace gwageo

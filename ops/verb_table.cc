@@ -288,14 +288,13 @@ std::vector<Verb> record() {
 std::vector<Verb> program() {
   return {
       {"bench",
-       "Measures the system itself: dispatch, endpoint, restart, journal or render; prints one "
-       "line "
-       "of figures.",
-       {optional("WHAT", "dispatch (unless given), endpoint, restart, journal or render"),
+       "Measures the system itself; prints one line of figures.",
+       {optional("WHAT",
+                 "dispatch (unless given), endpoint, restart, journal, render or score"),
         option("--workers", "N", "worker processes (4)"),
         option("--window", "N", "items in flight in each worker (32)"),
         option("--n", "N",
-               "items (50000; restart: 1000000; journal: 200000 facts; render: 100000)"),
+               "items (50000; restart: 1000000; journal: 200000 facts; render, score: 100000)"),
         option("--over", "WAY",
                "dispatch: unix, as the workers of `up` connect (unless given), or tcp"),
         option("--url", "URL", "endpoint: the server to ask, http://HOST:PORT/v1"),
