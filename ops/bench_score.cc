@@ -1,5 +1,7 @@
 #include "ops/bench_score.h"
 
+#include <algorithm>
+#include <ctime>
 #include <string>
 #include <vector>
 
@@ -13,6 +15,7 @@ namespace {
 
 constexpr std::uint64_t distinct_outputs_max = 100'000;
 
+double own_cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 double in_seconds(Duration d) { return static_cast<double>(d.microseconds) / 1e6; }
 
 Result<FilterStep> step(std::string function, std::string_view arguments = "{}") {
@@ -90,6 +93,7 @@ Result<ScoreSpeed> measure_scoring(std::uint64_t outputs) {
   speed.outputs = outputs;
   const SystemClock clock;
   const Duration began = clock.monotonic();
+  const double cpu_before = own_cpu_seconds();
   for (std::uint64_t i = 0; i < outputs; ++i) {
     const Response& response = responses[i % responses.size()];
     speed.bytes += response.text.size();
@@ -97,6 +101,7 @@ Result<ScoreSpeed> measure_scoring(std::uint64_t outputs) {
   }
   const Scorecard card = evaluator->finish();
   speed.seconds = in_seconds(clock.monotonic() - began);
+  speed.cpu_seconds = own_cpu_seconds() - cpu_before;
   const TaskScore& score = card.tasks.front();
   speed.value = score.metrics[score.headline].value;
   measure_bootstrap(speed);

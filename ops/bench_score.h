@@ -11,6 +11,7 @@ struct ScoreSpeed {
   std::uint64_t outputs = 0;
   std::uint64_t bytes = 0;       ///< Of all outputs.
   double seconds = 0;            ///< From the first output to the scorecard, one thread.
+  double cpu_seconds = 0;        ///< Of the same; less where the machine has other work.
   double value = 0;              ///< The share of right answers, so that a change is seen.
   double bootstrap_seconds = 0;  ///< The harness's bootstrap of an F1 over 1,319 items.
   double bootstrap_error = 0;

@@ -212,6 +212,7 @@ Result<int> bench_score(const Invocation& arguments) {
   figures.add("outputs", n);
   figures.add("bytes_per_output", static_cast<double>(speed.bytes) / n);
   figures.add("wall_s", speed.seconds);
+  figures.add("cpu_s", speed.cpu_seconds);
   figures.add("outputs_per_s", n / speed.seconds);
   figures.add("exact_match", speed.value);
   figures.add("bootstrap_1319_s", speed.bootstrap_seconds);

@@ -365,6 +365,27 @@ TEST(Task, RefusesFiltersWhereTheyAreWritten) {
             "take_first goes with log-likelihoods");
 }
 
+TEST(Task, MetricsOverRepeatsNeedTheRepeats) {
+  const auto metric = [](const std::string& keys) {
+    return refusal(generate + "metric_list:\n  - {" + keys + "}");
+  };
+  EXPECT_EQ(metric("metric: pass_at_k, k: [1, 4]"),
+            "suite.yaml:11:32: key 'metric_list[0].k': k = 4, but an item has 1 answers; raise "
+            "`repeats`");
+  EXPECT_EQ(metric("metric: pass_at_k")
+                .rfind("suite.yaml:11:18: key 'metric_list[0].metric': "
+                       "metric 'pass_at_k': argument 'k': expected numbers",
+                       0),
+            0u);
+  const Task task = made(generate +
+                         "metric_list:\n  - {metric: avg_at_k, k: 1}\n"
+                         "  - {metric: pass@1, ignore_case: true}");
+  ASSERT_EQ(task.metrics.size(), 2U);
+  EXPECT_EQ(task.metrics[0].metric, "avg@1");
+  EXPECT_EQ(task.metrics[1].metric, "pass@1");
+  EXPECT_EQ(task.score.metric, "avg@1");
+}
+
 TEST(Task, RefusesMetricsWhereTheyAreWritten) {
   const auto metric = [](const std::string& keys) {
     return refusal(generate + "metric_list:\n  - {" + keys + "}");

@@ -21,8 +21,7 @@ namespace gwageo::golden {
 namespace {
 
 // What this version does not do as the harness does. A task that passes must leave the list.
-constexpr std::array<std::string_view, 2> pending = {
-    "brier",
+constexpr std::array<std::string_view, 1> pending = {
     "methods",
 };
 
