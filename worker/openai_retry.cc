@@ -12,6 +12,7 @@ namespace {
 
 constexpr Duration first_pause = milliseconds(500);
 constexpr Duration pause_max = seconds(30);
+constexpr Duration retry_after_min = milliseconds(250);
 constexpr Duration retry_after_max = seconds(120);
 constexpr std::size_t message_bytes_max = 300;
 
@@ -48,7 +49,7 @@ bool may_get_better(const HttpAnswer& answer) {
 std::optional<Duration> pause_before_retry(const HttpAnswer& answer, std::uint32_t tries,
                                            std::uint32_t retries_max, std::uint64_t call_token) {
   if (tries > retries_max || !may_get_better(answer)) return std::nullopt;
-  if (answer.retry_after) return std::min(*answer.retry_after, retry_after_max);
+  if (answer.retry_after) return std::clamp(*answer.retry_after, retry_after_min, retry_after_max);
   const Duration full =
       std::min(first_pause * (std::int64_t{1} << std::min(tries - 1, 16U)), pause_max);
   const auto spread = static_cast<std::int64_t>(mix(call_token ^ mix(tries)) >> 33);

@@ -1,9 +1,10 @@
 // Which exchanges are tried again, and when. Pure.
 //
 // Only what may get better: 429, 500, 502, 503, 504, a connection that did not come about or was
-// lost, and a time-out. A server that says when (Retry-After) is taken at its word, up to two
-// minutes. Else the pause doubles from half a second up to 30 s, and a part of it that depends on
-// the call's token and the try alone spreads the calls, so that a history can be played again.
+// lost, and a time-out. A server that says when (Retry-After) is taken at its word, from a
+// quarter of a second up to two minutes. Else the pause doubles from half a second up to 30 s, and
+// a part of it that depends on the call's token and the try alone spreads the calls, so that a
+// history can be played again.
 #pragma once
 
 #include <cstdint>
