@@ -74,7 +74,7 @@ RowReader::RowReader(const SourceFiles& files, const Table& table) : table_(tabl
   }
 }
 
-Result<Row> RowReader::parse(const Record& record) const {
+Result<Row> RowReader::parse(const JsonRecord& record) const {
   auto fields = Json::parse(record.bytes);
   if (!fields) {
     std::size_t bad_at = 0;

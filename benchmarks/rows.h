@@ -65,7 +65,7 @@ class RowReader {
   const std::string& path() const { return table_.path(); }
 
  private:
-  Result<Row> parse(const Record& record) const;
+  Result<Row> parse(const JsonRecord& record) const;
   Result<std::optional<Row>> next_delimited();
 
   const Table& table_;

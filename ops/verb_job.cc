@@ -32,14 +32,14 @@ Result<Json> submission(const Invocation& arguments) {
 }
 
 std::string table_of(const Json& results) {
-  Table tasks({"task", "metric", "value", "stderr", "n"});
+  TextTable tasks({"task", "metric", "value", "stderr", "n"});
   for (const auto& [task, metrics] : members(member(results, "tasks"))) {
     for (const auto& [metric, score] : members(metrics)) {
       tasks.add({task, metric, score_text(score, "value"), score_text(score, "stderr"),
                  shown(score, "n")});
     }
   }
-  Table axes({"axis", "value", "stderr"});
+  TextTable axes({"axis", "value", "stderr"});
   for (const auto& [axis, score] : members(member(results, "axes"))) {
     axes.add({axis, score_text(score, "value"), score_text(score, "stderr")});
   }
