@@ -1,30 +1,44 @@
 #include "benchmarks/aggregation.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
+#include <limits>
 
+#include "benchmarks/bootstrap.h"
+#include "benchmarks/harness_bootstrap.h"
 #include "protocol/check.h"
 
 namespace gwageo {
 namespace {
 
-/// How many values are 1, where all are 0 or 1.
-std::optional<std::uint64_t> count_of_ones(const Sample& sample) {
-  std::uint64_t ones = 0;
-  for (std::size_t i = 0; i < sample.kinds.size(); ++i) {
-    const double value = sample.kinds[i].value;
-    if (value != 0 && value != 1) return std::nullopt;
-    if (value == 1) ones += sample.counts[i];
-  }
-  return ones;
+std::unique_ptr<Aggregation> make_binary_f1_aggregation() {
+  return make_f1_aggregation(Average::binary);
 }
 
-double squared_deviations(const Sample& sample, double mean) {
-  double sum = 0;
-  for (std::size_t i = 0; i < sample.kinds.size(); ++i) {
-    const double deviation = sample.kinds[i].value - mean;
-    sum += static_cast<double>(sample.counts[i]) * (deviation * deviation);
-  }
-  return sum;
+constexpr std::array rules{
+    AggregationRule{"bits_per_byte", Observed::weighted, &make_bits_per_byte_aggregation},
+    AggregationRule{"f1", Observed::labels, &make_binary_f1_aggregation},
+    AggregationRule{"matthews_corrcoef", Observed::labels, &make_matthews_aggregation},
+    AggregationRule{"mean", Observed::values, &make_mean_aggregation},
+    AggregationRule{"median", Observed::values, &make_median_aggregation},
+    AggregationRule{"nanmean", Observed::values, &make_nanmean_aggregation},
+    AggregationRule{"perplexity", Observed::values, &make_perplexity_aggregation},
+    AggregationRule{"weighted_perplexity", Observed::weighted,
+                    &make_weighted_perplexity_aggregation},
+};
+
+/// The harness ends where a figure is beyond every double; it is shown as the largest one then.
+double finite(double value) {
+  constexpr double most = std::numeric_limits<double>::max();
+  return std::isnan(value) ? most : std::clamp(value, -most, most);
+}
+
+std::vector<double> values_in_order(const Series& series) {
+  std::vector<double> out;
+  out.reserve(series.items.size());
+  for (const std::uint32_t kind : series.items) out.push_back(series.kinds[kind].value);
+  return out;
 }
 
 }  // namespace
@@ -35,38 +49,66 @@ std::uint64_t Sample::size() const {
   return size;
 }
 
-Tally::Counted Tally::counted() const {
-  Counted out;
-  for (const auto& [kind, count] : counts_) {
+void Tally::add(const Observation& observation) {
+  const auto next = static_cast<std::uint32_t>(kinds_.size());
+  items_.push_back(kinds_.emplace(observation, next).first->second);
+}
+
+Series Tally::series() const {
+  Series out;
+  std::vector<std::uint32_t> rank(kinds_.size());
+  for (const auto& [kind, number] : kinds_) {
+    rank[number] = static_cast<std::uint32_t>(out.kinds.size());
     out.kinds.push_back(kind);
-    out.counts.push_back(count);
+  }
+  out.counts.resize(kinds_.size());
+  out.items.reserve(items_.size());
+  for (const std::uint32_t number : items_) {
+    out.items.push_back(rank[number]);
+    ++out.counts[rank[number]];
   }
   return out;
 }
 
-double MeanAggregation::value(const Sample& sample) const {
-  double sum = 0;
-  std::uint64_t size = 0;
-  for (std::size_t i = 0; i < sample.kinds.size(); ++i) {
-    sum += static_cast<double>(sample.counts[i]) * sample.kinds[i].value;
-    size += sample.counts[i];
-  }
-  return sum / static_cast<double>(size);
+double Aggregation::value_in_order(std::span<const Observation> kinds,
+                                   std::span<const std::uint32_t> items) const {
+  std::vector<std::uint64_t> counts(kinds.size());
+  for (const std::uint32_t kind : items) ++counts[kind];
+  return value({kinds, counts});
 }
 
-Estimate MeanAggregation::estimate(const Sample& sample) const {
-  const std::uint64_t size = sample.size();
-  GWAGEO_CHECK(size > 0);
+std::optional<Fraction> Aggregation::exact(const Sample& /*sample*/) const { return std::nullopt; }
+
+Estimate estimate(const Aggregation& aggregation, const Series& series, std::uint32_t iterations) {
+  GWAGEO_CHECK(!series.items.empty());
   Estimate out;
-  out.value = value(sample);
-  if (const std::optional<std::uint64_t> ones = count_of_ones(sample)) {
-    out.exact = Rational(*ones, size).to_fraction();
+  out.value = finite(aggregation.value_in_order(series.kinds, series.items));
+  out.exact = aggregation.exact(series.sample());
+  const auto n = static_cast<double>(series.items.size());
+  if (series.items.size() < 2) return out;
+  switch (aggregation.error_rule()) {
+    case ErrorRule::none: break;
+    case ErrorRule::closed_form:
+      out.standard_error = finite(deviation_in_order(values_in_order(series)) / std::sqrt(n));
+      break;
+    case ErrorRule::bootstrap:
+      if (const auto error = harness_bootstrap_error(aggregation, series, iterations)) {
+        out.standard_error = finite(*error);
+      }
+      break;
   }
-  if (size >= 2) {
-    const auto n = static_cast<double>(size);
-    out.standard_error = std::sqrt(squared_deviations(sample, out.value) / (n - 1)) / std::sqrt(n);
+  if (!aggregation.is_mean()) {
+    out.bootstrap_error = finite(bootstrap_standard_error(aggregation, series.sample(), 0));
   }
   return out;
+}
+
+std::span<const AggregationRule> aggregation_rules() { return rules; }
+
+const AggregationRule* find_aggregation_rule(std::string_view name) {
+  const auto found = std::find_if(rules.begin(), rules.end(),
+                                  [&](const AggregationRule& rule) { return rule.name == name; });
+  return found == rules.end() ? nullptr : &*found;
 }
 
 }  // namespace gwageo

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "benchmarks/python_text.h"
 #include "protocol/yaml.h"
 
 namespace gwageo {
@@ -41,15 +42,41 @@ Result<bool> Arguments::boolean(std::string_view name, bool otherwise) const {
   return value->as_bool();
 }
 
-Result<std::vector<std::string>> Arguments::texts(std::string_view name) const {
-  std::vector<std::string> out;
+Result<std::vector<std::int64_t>> Arguments::integers(std::string_view name) const {
+  std::vector<std::int64_t> out;
   const Json* value = find(name);
   if (value == nullptr) return out;
-  if (value->is_string()) return std::vector<std::string>{value->as_string()};
-  if (!value->is_array()) return expected(name, "a list of strings", *value);
+  if (value->is_integer()) return std::vector<std::int64_t>{value->as_integer()};
+  if (!value->is_array()) return expected(name, "a list of integers", *value);
   for (const Json& element : value->as_array()) {
-    if (!element.is_string()) return expected(name, "a list of strings", element);
-    out.push_back(element.as_string());
+    if (!element.is_integer()) return expected(name, "a list of integers", element);
+    out.push_back(element.as_integer());
+  }
+  return out;
+}
+
+Result<std::vector<Regex>> Arguments::regexes(std::string_view name) const {
+  std::vector<Regex> out;
+  const Json* value = find(name);
+  if (value == nullptr) return out;
+  Json::Array patterns;
+  if (value->is_array()) {
+    patterns = value->as_array();
+  } else if (value->is_string()) {
+    const std::string& text = value->as_string();
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t size = character_at(text, at).size;
+      patterns.emplace_back(text.substr(at, size));
+      at += size;
+    }
+  } else {
+    return expected(name, "a list of strings", *value);
+  }
+  for (const Json& pattern : patterns) {
+    if (!pattern.is_string()) return expected(name, "a list of strings", pattern);
+    auto regex = Regex::compile(pattern.as_string());
+    if (!regex) return fail("argument '" + std::string(name) + "'", std::move(regex).error());
+    out.push_back(std::move(*regex));
   }
   return out;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "protocol/json.h"
+#include "protocol/regex.h"
 #include "protocol/result.h"
 
 namespace gwageo {
@@ -21,8 +22,11 @@ class Arguments {
   Result<std::string> text(std::string_view name, std::string_view otherwise) const;
   Result<std::int64_t> integer(std::string_view name, std::int64_t otherwise) const;
   Result<bool> boolean(std::string_view name, bool otherwise) const;
-  /// A list of strings; one string stands for a list of one.
-  Result<std::vector<std::string>> texts(std::string_view name) const;
+  /// A list of integers; one integer stands for a list of one. Empty where there is none.
+  Result<std::vector<std::int64_t>> integers(std::string_view name) const;
+  /// A list of patterns, each a string. One string stands for its characters, each a pattern, which
+  /// is how the harness reads one.
+  Result<std::vector<Regex>> regexes(std::string_view name) const;
 
   /// bad_input when there is an argument that is not among `known`.
   Status only(const std::vector<std::string_view>& known) const;

@@ -36,8 +36,8 @@ void resample_kinds(ResampleStream stream, std::span<const std::uint32_t> item_k
 std::vector<std::uint32_t> kinds_of_items(std::span<const std::uint64_t> counts);
 
 /// The standard deviation (n - 1) of `aggregation` over `bootstrap_resamples` resamples. The
-/// field's harness draws other random numbers, so its figure differs in the third digit. REQUIRES:
-/// the sample is not empty.
+/// field's harness draws other random numbers (harness_bootstrap.h), so its figure differs in the
+/// third digit. REQUIRES: the sample is not empty.
 double bootstrap_standard_error(const Aggregation& aggregation, const Sample& sample,
                                 std::uint64_t seed);
 

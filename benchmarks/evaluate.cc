@@ -1,12 +1,13 @@
-// Every item is scored once, as it comes, by every metric under every filter. What a metric saw is
-// only counted (aggregation.h), so the figures depend on the items and not on their order; the
-// headline metric's values are kept per item as well, in plan order, for comparisons.
+// Every item is scored once, when its last repeat has come, by every metric under every filter.
+// What a metric saw is noted in plan order, which is the documents' order, because the harness's
+// sums run in that order; the headline metric's values are kept per item as well, for comparisons.
 #include "benchmarks/evaluate.h"
 
 #include <algorithm>
 
 #include "benchmarks/filter.h"
 #include "benchmarks/metric.h"
+#include "benchmarks/text.h"
 #include "benchmarks/total.h"
 #include "protocol/check.h"
 
@@ -14,10 +15,12 @@ namespace gwageo {
 namespace {
 
 /// Raised when the folding itself changes what a scorecard says.
-constexpr std::string_view evaluator_version = "1";
+constexpr std::string_view evaluator_version = "2";
 
 struct TaskScorer {
   OutputType output_type = OutputType::generate_until;
+  std::vector<MetricSpec> specs;
+  std::vector<std::size_t> reported;  ///< Places in `metrics`, in the harness's order.
   std::vector<FilterChain> chains;
   std::vector<std::unique_ptr<Metric>> metrics;
   std::vector<Tally> tallies;  ///< Of metric m under filter f: m * chains.size() + f.
@@ -25,13 +28,43 @@ struct TaskScorer {
   std::vector<ItemValue> items;
 };
 
-/// What the filters make of each response text; nothing where they found no answer.
-std::vector<std::optional<std::string>> answers(const TaskScorer& scorer,
-                                                const Response& response) {
-  std::vector<std::optional<std::string>> out;
+/// The item whose repeats are coming in.
+struct OpenItem {
+  std::uint32_t task = 0;
+  std::string item;
+  Digest item_digest;
+  Reference reference;
+  std::vector<std::vector<Response>> repeats;
+  Outcome outcome = Outcome::answered;
+};
+
+/// What each filter makes of the texts of all repeats; nothing where it finds no answer.
+std::vector<std::optional<Filtered>> answers(const TaskScorer& scorer, const OpenItem& item) {
+  std::vector<std::string> texts;
+  for (const std::vector<Response>& responses : item.repeats) {
+    texts.push_back(repaired(responses.front().text));
+  }
+  std::vector<std::optional<Filtered>> out;
   for (const FilterChain& chain : scorer.chains) {
-    Result<std::string> answer = chain.run(response.text);
-    out.push_back(answer ? std::optional<std::string>(std::move(*answer)) : std::nullopt);
+    Result<Filtered> filtered = chain.run(texts, item.reference);
+    out.push_back(filtered ? std::optional<Filtered>(std::move(*filtered)) : std::nullopt);
+  }
+  return out;
+}
+
+/// What the harness logs as an item's `filtered_resps`.
+Json filtered_responses(OutputType type, const std::vector<Response>& responses,
+                        const std::optional<Filtered>& filtered) {
+  if (type == OutputType::generate_until) {
+    return Json(Json::Array{filtered ? filtered->answer : Json()});
+  }
+  Json out = Json::array();
+  for (const Response& response : responses) {
+    if (type == OutputType::loglikelihood_rolling) {
+      out.push_back(response.log_probability);
+    } else {
+      out.push_back(Json(Json::Array{response.log_probability, response.greedy}));
+    }
   }
   return out;
 }
@@ -86,6 +119,8 @@ Result<TaskScorer> make_scorer(const Task& task) {
     GWAGEO_ASSIGN(metric, make_metric(spec, task.output_type));
     scorer.metrics.push_back(std::move(metric));
   }
+  scorer.specs = task.metrics;
+  scorer.reported = reported_order(task);
   GWAGEO_ASSIGN(headline, headline_of(task));
   scorer.headline = headline;
   scorer.tallies.resize(scorer.metrics.size() * scorer.chains.size());
@@ -94,21 +129,28 @@ Result<TaskScorer> make_scorer(const Task& task) {
 
 class SuiteEvaluator final : public Evaluator {
  public:
-  SuiteEvaluator(Suite suite, std::vector<TaskScorer> scorers)
-      : suite_(std::move(suite)), scorers_(std::move(scorers)) {}
+  SuiteEvaluator(Suite suite, std::vector<TaskScorer> scorers, ItemSink sink)
+      : suite_(std::move(suite)), scorers_(std::move(scorers)), sink_(std::move(sink)) {}
 
   void add(const PlanEntry& entry, std::span<const Response> responses) override {
     GWAGEO_CHECK(entry.task < scorers_.size());
     GWAGEO_CHECK(!responses.empty());
     GWAGEO_CHECK(responses.size() == entry.requests.size());
-    Outcome worst = Outcome::answered;
-    for (const Response& response : responses) worst = std::max(worst, response.outcome);
-    ++item_count_;
-    ++outcomes_[static_cast<std::size_t>(worst)];
-    if (is_scored(worst)) score(scorers_[entry.task], entry, responses);
+    const bool is_repeat = open_ && open_->task == entry.task && open_->item == entry.item &&
+                           open_->item_digest == entry.item_digest &&
+                           open_->repeats.size() == entry.repeat;
+    if (!is_repeat) {
+      close_item();
+      open_ = OpenItem{entry.task, entry.item, entry.item_digest, entry.reference, {}, {}};
+    }
+    open_->repeats.emplace_back(responses.begin(), responses.end());
+    for (const Response& response : responses) {
+      open_->outcome = std::max(open_->outcome, response.outcome);
+    }
   }
 
   Scorecard finish() override {
+    close_item();
     Scorecard card;
     card.item_count = item_count_;
     card.outcomes = outcomes_;
@@ -133,20 +175,44 @@ class SuiteEvaluator final : public Evaluator {
     return scored == card.item_count;
   }
 
-  static void score(TaskScorer& scorer, const PlanEntry& entry,
-                    std::span<const Response> responses) {
-    std::vector<std::optional<std::string>> found(scorer.chains.size());
-    if (scorer.output_type == OutputType::generate_until)
-      found = answers(scorer, responses.front());
+  void close_item() {
+    if (!open_) return;
+    const OpenItem item = std::move(*open_);
+    open_.reset();
+    ++item_count_;
+    ++outcomes_[static_cast<std::size_t>(item.outcome)];
+    std::vector<FilteredItem> filtered;
+    if (is_scored(item.outcome)) score(scorers_[item.task], item, filtered);
+    if (!sink_) return;
+    sink_({item.task, item.item, item.item_digest, item.reference, item.outcome, item.repeats,
+           filtered});
+  }
+
+  /// Fills `filtered` where there is someone to see it.
+  void score(TaskScorer& scorer, const OpenItem& item, std::vector<FilteredItem>& filtered) const {
+    const std::size_t filters = scorer.chains.size();
+    std::vector<std::optional<Filtered>> found(filters);
+    if (scorer.output_type == OutputType::generate_until) found = answers(scorer, item);
+    const std::vector<Response>& responses = item.repeats.front();
+    std::vector<Observation> seen;
     for (std::size_t m = 0; m < scorer.metrics.size(); ++m) {
-      for (std::size_t f = 0; f < found.size(); ++f) {
-        const std::string* answer = found[f] ? &*found[f] : nullptr;
-        const Observation seen = scorer.metrics[m]->score({entry, responses, answer});
-        const std::size_t index = m * found.size() + f;
-        scorer.tallies[index].add(seen);
-        if (index != scorer.headline) continue;
-        scorer.items.push_back(
-            {entry.item_digest, entry.repeat, seen.value, seen.predicted, seen.gold});
+      for (std::size_t f = 0; f < filters; ++f) {
+        const Filtered* const answer = found[f] ? &*found[f] : nullptr;
+        seen.push_back(scorer.metrics[m]->score({item.reference, responses, answer}));
+        scorer.tallies[m * filters + f].add(seen.back());
+      }
+    }
+    const Observation& headline = seen[scorer.headline];
+    scorer.items.push_back(
+        {item.item_digest, 0, headline.value, headline.predicted, headline.gold, headline.weight});
+    if (!sink_) return;
+    for (std::size_t f = 0; f < filters; ++f) {
+      FilteredItem& out = filtered.emplace_back();
+      out.responses = filtered_responses(scorer.output_type, responses, found[f]);
+      out.metrics = Json::object();
+      for (const std::size_t m : scorer.reported) {
+        const MetricSpec& spec = scorer.specs[m];
+        out.metrics[spec.metric] = logged_value(spec, scorer.output_type, seen[m * filters + f]);
       }
     }
   }
@@ -159,17 +225,19 @@ class SuiteEvaluator final : public Evaluator {
     out.items = std::move(scorer.items);
     for (std::size_t m = 0; m < scorer.metrics.size(); ++m) {
       for (std::size_t f = 0; f < scorer.chains.size(); ++f) {
-        const Tally::Counted counted = scorer.tallies[m * scorer.chains.size() + f].counted();
+        const Series series = scorer.tallies[m * scorer.chains.size() + f].series();
         MetricScore& score = out.metrics.emplace_back();
         score.name = task.metrics[m].metric;
         if (scorer.chains.size() > 1) score.name += "," + task.filters[f].name;
         score.higher_is_better = task.metrics[m].higher_is_better;
-        score.n = counted.sample().size();
+        score.n = series.items.size();
         if (score.n == 0) continue;
-        const Estimate estimate = scorer.metrics[m]->aggregation().estimate(counted.sample());
-        score.value = estimate.value;
-        score.standard_error = estimate.standard_error;
-        score.exact = estimate.exact;
+        const Estimate figure = estimate(*make_aggregation(task.metrics[m]), series,
+                                         harness_iterations_of(task.metrics[m]));
+        score.value = figure.value;
+        score.standard_error = figure.standard_error;
+        score.bootstrap_error = figure.bootstrap_error;
+        score.exact = figure.exact;
       }
     }
     return out;
@@ -177,20 +245,22 @@ class SuiteEvaluator final : public Evaluator {
 
   Suite suite_;
   std::vector<TaskScorer> scorers_;
+  ItemSink sink_;
+  std::optional<OpenItem> open_;
   std::uint64_t item_count_ = 0;
   std::array<std::uint64_t, outcome_count> outcomes_{};
 };
 
 }  // namespace
 
-Result<std::unique_ptr<Evaluator>> Evaluator::create(const Suite& suite) {
+Result<std::unique_ptr<Evaluator>> Evaluator::create(const Suite& suite, ItemSink sink) {
   std::vector<TaskScorer> scorers;
   for (const Task& task : suite.tasks) {
     auto scorer = make_scorer(task);
     if (!scorer) return fail("task '" + task.name + "'", std::move(scorer).error());
     scorers.push_back(std::move(*scorer));
   }
-  return std::make_unique<SuiteEvaluator>(suite, std::move(scorers));
+  return std::make_unique<SuiteEvaluator>(suite, std::move(scorers), std::move(sink));
 }
 
 Digest scorer_digest() {

@@ -2,7 +2,7 @@
 #include <array>
 
 #include "benchmarks/filter.h"
-#include "benchmarks/text.h"
+#include "benchmarks/python_text.h"
 #include "protocol/yaml.h"
 
 namespace gwageo {
@@ -12,17 +12,18 @@ constexpr std::array rules{
     FilterRule{"format_span", 1, &make_format_span_filter},
     FilterRule{"lowercase", 2, &make_lowercase_filter},
     FilterRule{"majority_vote", 1, &make_majority_vote_filter},
-    FilterRule{"map", 1, &make_map_filter},
-    FilterRule{"regex", 1, &make_regex_filter},
+    FilterRule{"map", 2, &make_map_filter},
+    FilterRule{"multi_choice_regex", 1, &make_multi_choice_regex_filter},
+    FilterRule{"regex", 2, &make_regex_filter},
+    FilterRule{"regex_pos", 1, &make_regex_pos_filter},
     FilterRule{"remove_whitespace", 1, &make_remove_whitespace_filter},
-    FilterRule{"take_first", 1, &make_take_first_filter},
-    FilterRule{"take_first_k", 1, &make_take_first_k_filter},
+    FilterRule{"take_first", 2, &make_take_first_filter},
+    FilterRule{"take_first_k", 2, &make_take_first_k_filter},
     FilterRule{"uppercase", 1, &make_uppercase_filter},
 };
 
-/// Filters of the field's harness that a later version will have.
-constexpr std::array<std::string_view, 4> later{"custom", "decontaminate", "multi_choice_regex",
-                                                "regex_pos"};
+/// Filters of the harness that are no data: one calls Python of the task, one does nothing.
+constexpr std::array<std::string_view, 2> outside{"custom", "decontaminate"};
 
 }  // namespace
 
@@ -37,11 +38,11 @@ Result<std::unique_ptr<Filter>> make_filter(const FilterStep& step) {
     if (!filter) return fail("filter '" + step.function + "'", std::move(filter).error());
     return filter;
   }
-  const bool is_later = std::find(later.begin(), later.end(), step.function) != later.end();
+  const bool is_outside = std::find(outside.begin(), outside.end(), step.function) != outside.end();
   return fail(ErrorKind::bad_input,
               "filter '" + step.function + "': " +
-                  (is_later ? std::string("not in this version")
-                            : "there is no such filter" + nearest_hint(step.function, names)));
+                  (is_outside ? std::string("not in this version")
+                              : "there is no such filter" + nearest_hint(step.function, names)));
 }
 
 Result<FilterChain> FilterChain::create(const FilterPipeline& pipeline) {
@@ -50,17 +51,42 @@ Result<FilterChain> FilterChain::create(const FilterPipeline& pipeline) {
     GWAGEO_ASSIGN(filter, make_filter(step));
     chain.steps_.push_back(std::move(filter));
   }
+  chain.ends_with_take_first_ =
+      !pipeline.steps.empty() && pipeline.steps.back().function == "take_first";
   return chain;
 }
 
-Result<std::string> FilterChain::run(std::string_view response) const {
-  std::vector<std::string> responses{repaired(response)};
-  for (const std::unique_ptr<Filter>& step : steps_) {
-    GWAGEO_ASSIGN(filtered, step->apply(std::move(responses)));
-    responses = std::move(filtered);
+Result<Filtered> FilterChain::run(std::span<const std::string> responses,
+                                  const Reference& reference) const {
+  Json value(Json::Array(responses.begin(), responses.end()));
+  Filtered out;
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    const bool is_last = i + 1 == steps_.size();
+    if (is_last && ends_with_take_first_ && value.is_array()) out.answers = value.as_array();
+    GWAGEO_ASSIGN(next, steps_[i]->apply(std::move(value), reference));
+    value = std::move(next);
   }
-  if (responses.empty()) return fail(ErrorKind::bad_input, "the filters left no response");
-  return std::move(responses.front());
+  if (out.answers.empty()) {
+    out.answers = value.is_array() ? value.as_array() : Json::Array{value};
+  }
+  out.answer = std::move(value);
+  return out;
+}
+
+Result<Json::Array> elements_of(Json responses, std::string_view filter) {
+  if (responses.is_array()) return std::move(responses.as_array());
+  if (!responses.is_string()) {
+    return fail(ErrorKind::bad_input, "filter '" + std::string(filter) + "': no list but " +
+                                          std::string(responses.type_name()));
+  }
+  const std::string& text = responses.as_string();
+  Json::Array characters;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t size = character_at(text, at).size;
+    characters.emplace_back(text.substr(at, size));
+    at += size;
+  }
+  return characters;
 }
 
 }  // namespace gwageo

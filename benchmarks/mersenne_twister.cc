@@ -41,21 +41,31 @@ PythonRandom::PythonRandom(std::uint64_t seed) {
 }
 
 void PythonRandom::refill() {
+  constexpr std::size_t ahead = 397;
+  const auto twisted = [](std::uint32_t high, std::uint32_t low) {
+    const std::uint32_t joined = (high & 0x80000000u) | (low & 0x7FFFFFFFu);
+    return (joined >> 1) ^ (0x9908B0DFu & (0u - (joined & 1u)));
+  };
+  for (std::size_t i = 0; i < size - ahead; ++i) {
+    state_[i] = state_[i + ahead] ^ twisted(state_[i], state_[i + 1]);
+  }
+  for (std::size_t i = size - ahead; i < size - 1; ++i) {
+    state_[i] = state_[i + ahead - size] ^ twisted(state_[i], state_[i + 1]);
+  }
+  state_[size - 1] = state_[ahead - 1] ^ twisted(state_[size - 1], state_[0]);
   for (std::size_t i = 0; i < size; ++i) {
-    const std::uint32_t joined = (state_[i] & 0x80000000u) | (state_[(i + 1) % size] & 0x7FFFFFFFu);
-    const std::uint32_t twist = (joined & 1u) != 0 ? 0x9908B0DFu : 0u;
-    state_[i] = state_[(i + 397) % size] ^ (joined >> 1) ^ twist;
+    std::uint32_t y = state_[i];
+    y ^= y >> 11;
+    y ^= (y << 7) & 0x9D2C5680u;
+    y ^= (y << 15) & 0xEFC60000u;
+    numbers_[i] = y ^ (y >> 18);
   }
   at_ = 0;
 }
 
 std::uint32_t PythonRandom::next() {
   if (at_ == size) refill();
-  std::uint32_t y = state_[at_++];
-  y ^= y >> 11;
-  y ^= (y << 7) & 0x9D2C5680u;
-  y ^= (y << 15) & 0xEFC60000u;
-  return y ^ (y >> 18);
+  return numbers_[at_++];
 }
 
 std::uint64_t PythonRandom::bits(unsigned count) {
@@ -101,6 +111,34 @@ std::vector<std::size_t> PythonRandom::sample(std::size_t population, std::size_
     if (std::find(picks.begin(), picks.end(), pick) == picks.end()) picks.push_back(pick);
   }
   return picks;
+}
+
+// random() has 53 bits, 27 of one number and 26 of the next; a pick is the floor of its product
+// with the population.
+void PythonRandom::choices(std::size_t population, std::span<std::uint32_t> picks) {
+  GWAGEO_CHECK(population > 0);
+  GWAGEO_CHECK(population < (1ULL << 31));
+  const auto limit = static_cast<double>(population);
+  const auto pick = [&](std::uint32_t first, std::uint32_t second) {
+    const double high = static_cast<std::int32_t>(first >> 5);
+    const double low = static_cast<std::int32_t>(second >> 6);
+    const double random = (high * 67108864.0 + low) * (1.0 / 9007199254740992.0);
+    return static_cast<std::uint32_t>(static_cast<std::int32_t>(random * limit));
+  };
+  for (std::size_t done = 0; done < picks.size();) {
+    const std::size_t pairs = std::min((size - at_) / 2, picks.size() - done);
+    if (pairs == 0) {
+      const std::uint32_t first = next();
+      picks[done++] = pick(first, next());
+      continue;
+    }
+    const std::uint32_t* const numbers = numbers_.data() + at_;
+    for (std::size_t i = 0; i < pairs; ++i) {
+      picks[done + i] = pick(numbers[2 * i], numbers[2 * i + 1]);
+    }
+    at_ += 2 * pairs;
+    done += pairs;
+  }
 }
 
 }  // namespace gwageo

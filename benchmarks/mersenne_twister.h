@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace gwageo {
@@ -23,12 +24,16 @@ class PythonRandom {
   /// The indices that `sample(range(population), count)` picks, in its order, with its draws.
   /// REQUIRES: count <= population.
   std::vector<std::size_t> sample(std::size_t population, std::size_t count);
+  /// The indices that `choices(range(population), k=picks.size())` picks, in its order, with its
+  /// draws. REQUIRES: 0 < population < 2^31.
+  void choices(std::size_t population, std::span<std::uint32_t> picks);
 
  private:
   static constexpr std::size_t size = 624;
   void refill();
 
   std::array<std::uint32_t, size> state_{};
+  std::array<std::uint32_t, size> numbers_{};  // What the state gives out, from `at_` on.
   std::size_t at_ = size;
 };
 

@@ -8,12 +8,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "benchmarks/aggregation.h"
+#include "benchmarks/filter.h"
 #include "benchmarks/plan.h"
 #include "benchmarks/task.h"
 #include "protocol/request.h"
@@ -23,10 +25,12 @@ namespace gwageo {
 
 /// One item as a metric sees it. Borrowed.
 struct ScoredItem {
-  const PlanEntry& entry;
-  std::span<const Response> responses;  ///< Those of entry.requests, in that order.
-  /// generate_until only: what the filters made of the response; nullptr where they found none.
-  const std::string* answer = nullptr;
+  const Reference& reference;
+  /// Of the first repeat, one for each of its requests: for multiple_choice one a choice, then,
+  /// where acc_mutual_info asks for them, as many without the context.
+  std::span<const Response> responses;
+  /// generate_until only: what the filters made of all repeats; nullptr where they found nothing.
+  const Filtered* filtered = nullptr;
 };
 
 /// One metric of one task. Immutable: may be used from several threads at once.
@@ -34,7 +38,6 @@ class Metric {
  public:
   virtual ~Metric() = default;
   virtual Observation score(const ScoredItem& item) const = 0;
-  virtual const Aggregation& aggregation() const = 0;
 };
 
 /// A metric that exists.
@@ -43,6 +46,7 @@ struct MetricRule {
   std::uint32_t version;
   std::string_view aggregation;  ///< Its own, where YAML names none.
   bool higher_is_better;         ///< Where YAML does not say.
+  Observed observed;             ///< What its aggregation must read.
   std::span<const OutputType> output_types;
   /// bad_input names an argument that is wrong.
   Result<std::unique_ptr<Metric>> (*make)(const MetricSpec& spec, OutputType output_type);
@@ -50,26 +54,46 @@ struct MetricRule {
 
 /// Every metric of this version, sorted by name.
 std::span<const MetricRule> metric_rules();
-/// The rule called `name`, or nullptr.
+/// The rule called `name`, or nullptr. "pass@4" finds pass_at_k, which is a figure for each k.
 const MetricRule* find_metric_rule(std::string_view name);
 
 /// The metric of a task. bad_input, by name, when there is no such metric, or not for this output
 /// type or aggregation, or when an argument is wrong.
 Result<std::unique_ptr<Metric>> make_metric(const MetricSpec& spec, OutputType output_type);
+/// How its observations become a figure. REQUIRES: `make_metric` takes the same specification.
+std::unique_ptr<Aggregation> make_aggregation(const MetricSpec& spec);
+/// Resamples of the harness's bootstrap for a metric.
+std::uint32_t harness_iterations_of(const MetricSpec& spec);
 
-/// Index of the largest score, the first of equals, as numpy's argmax; NaN counts as -infinity.
-/// REQUIRES: not empty.
-std::size_t argmax(std::span<const double> scores);
+/// The name of the figure for one k: "pass_at_k" and 4 give "pass@4"; empty for a metric that has
+/// one figure only.
+std::string figure_name(std::string_view metric, std::int64_t k);
+/// The k of "pass@4"; nothing for other names.
+std::optional<std::int64_t> k_of_figure(std::string_view figure);
+
+/// The value that the harness logs for an item: a number, [value, weight] or [gold, predicted].
+Json logged_value(const MetricSpec& spec, OutputType output_type, const Observation& seen);
+/// The places of a task's metrics in the order in which the harness reports them: its own for
+/// log-likelihoods, that of the task file for generation.
+std::vector<std::size_t> reported_order(const Task& task);
 
 /// The normalisations of exact_match: the harness passes them to every metric of a task, and those
 /// over log-likelihoods ignore them.
 std::vector<std::string_view> normalisation_arguments();
 
 Result<std::unique_ptr<Metric>> make_acc_metric(const MetricSpec&, OutputType);
+Result<std::unique_ptr<Metric>> make_acc_mutual_info_metric(const MetricSpec&, OutputType);
 Result<std::unique_ptr<Metric>> make_acc_bytes_metric(const MetricSpec&, OutputType);
 Result<std::unique_ptr<Metric>> make_acc_norm_metric(const MetricSpec&, OutputType);
 Result<std::unique_ptr<Metric>> make_exact_match_metric(const MetricSpec&, OutputType);
 Result<std::unique_ptr<Metric>> make_f1_metric(const MetricSpec&, OutputType);
 Result<std::unique_ptr<Metric>> make_mcc_metric(const MetricSpec&, OutputType);
+Result<std::unique_ptr<Metric>> make_avg_at_k_metric(const MetricSpec&, OutputType);
+Result<std::unique_ptr<Metric>> make_bits_per_byte_metric(const MetricSpec&, OutputType);
+Result<std::unique_ptr<Metric>> make_byte_perplexity_metric(const MetricSpec&, OutputType);
+Result<std::unique_ptr<Metric>> make_maj_at_k_metric(const MetricSpec&, OutputType);
+Result<std::unique_ptr<Metric>> make_pass_at_k_metric(const MetricSpec&, OutputType);
+Result<std::unique_ptr<Metric>> make_perplexity_metric(const MetricSpec&, OutputType);
+Result<std::unique_ptr<Metric>> make_word_perplexity_metric(const MetricSpec&, OutputType);
 
 }  // namespace gwageo

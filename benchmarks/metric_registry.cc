@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <array>
-#include <cmath>
-#include <limits>
+#include <charconv>
+#include <numeric>
 
+#include "benchmarks/arguments.h"
+#include "benchmarks/harness_bootstrap.h"
 #include "benchmarks/metric.h"
 #include "protocol/check.h"
 #include "protocol/yaml.h"
@@ -12,22 +14,67 @@ namespace {
 
 constexpr std::array over_choices{OutputType::multiple_choice};
 constexpr std::array over_likelihoods{OutputType::multiple_choice, OutputType::loglikelihood};
+constexpr std::array over_likelihood{OutputType::loglikelihood};
+constexpr std::array over_texts{OutputType::loglikelihood_rolling};
 constexpr std::array over_answers{OutputType::multiple_choice, OutputType::generate_until};
+constexpr std::array over_generation{OutputType::generate_until};
 
+using enum Observed;
 constexpr std::array rules{
-    MetricRule{"acc", 1, "mean", true, over_likelihoods, &make_acc_metric},
-    MetricRule{"acc_bytes", 1, "mean", true, over_choices, &make_acc_bytes_metric},
-    MetricRule{"acc_norm", 1, "mean", true, over_choices, &make_acc_norm_metric},
-    MetricRule{"exact_match", 2, "mean", true, over_answers, &make_exact_match_metric},
-    MetricRule{"f1", 1, "f1", true, over_answers, &make_f1_metric},
-    MetricRule{"mcc", 1, "matthews_corrcoef", true, over_choices, &make_mcc_metric},
+    MetricRule{"acc", 2, "mean", true, values, over_likelihoods, &make_acc_metric},
+    MetricRule{"acc_bytes", 2, "mean", true, values, over_choices, &make_acc_bytes_metric},
+    MetricRule{"acc_mutual_info", 1, "mean", true, values, over_choices,
+               &make_acc_mutual_info_metric},
+    MetricRule{"acc_norm", 2, "mean", true, values, over_choices, &make_acc_norm_metric},
+    MetricRule{"avg_at_k", 1, "mean", true, values, over_generation, &make_avg_at_k_metric},
+    MetricRule{"bits_per_byte", 1, "bits_per_byte", false, weighted, over_texts,
+               &make_bits_per_byte_metric},
+    MetricRule{"byte_perplexity", 1, "weighted_perplexity", false, weighted, over_texts,
+               &make_byte_perplexity_metric},
+    MetricRule{"exact_match", 3, "mean", true, values, over_answers, &make_exact_match_metric},
+    MetricRule{"f1", 2, "f1", true, labels, over_answers, &make_f1_metric},
+    MetricRule{"maj_at_k", 1, "mean", true, values, over_generation, &make_maj_at_k_metric},
+    MetricRule{"mcc", 2, "matthews_corrcoef", true, labels, over_choices, &make_mcc_metric},
+    MetricRule{"pass_at_k", 1, "mean", true, values, over_generation, &make_pass_at_k_metric},
+    MetricRule{"perplexity", 1, "perplexity", false, values, over_likelihood,
+               &make_perplexity_metric},
+    MetricRule{"word_perplexity", 1, "weighted_perplexity", false, weighted, over_texts,
+               &make_word_perplexity_metric},
 };
 
-/// Metrics of the field's harness that a later version will have.
-constexpr std::array<std::string_view, 14> later{
-    "acc_all",    "acc_mutual_info", "bits_per_byte", "bleu",           "brier_score",
-    "bypass",     "byte_perplexity", "chrf",          "likelihood",     "mae",
-    "perplexity", "rouge",           "ter",           "word_perplexity"};
+/// Metrics of the field's harness that this version does not have, and why.
+struct MissingMetric {
+  std::string_view name;
+  std::string_view why;
+};
+constexpr std::string_view later = "not in this version";
+constexpr std::array missing{
+    MissingMetric{"acc_all", later},
+    MissingMetric{"bleu", later},
+    MissingMetric{"brier_score", later},
+    MissingMetric{"bypass",
+                  "it scores nothing; leave the task unscored in the harness, or give it a metric"},
+    MissingMetric{"chrf", later},
+    MissingMetric{"likelihood", "its values are lists, which no aggregation of the harness takes"},
+    MissingMetric{"mae", later},
+    MissingMetric{"rouge", later},
+    MissingMetric{"ter", later},
+};
+
+/// The harness's own order of what it reports of log-likelihoods.
+constexpr std::array<std::string_view, 13> likelihood_order{"perplexity",
+                                                            "acc",
+                                                            "f1",
+                                                            "mcc",
+                                                            "acc_norm",
+                                                            "acc_bytes",
+                                                            "exact_match",
+                                                            "brier_score",
+                                                            "likelihood",
+                                                            "acc_mutual_info",
+                                                            "word_perplexity",
+                                                            "byte_perplexity",
+                                                            "bits_per_byte"};
 
 std::string_view name_of(OutputType type) {
   switch (type) {
@@ -43,50 +90,119 @@ tl::unexpected<Error> refuse(const MetricSpec& spec, std::string_view why) {
   return fail(ErrorKind::bad_input, "metric '" + spec.metric + "': " + std::string(why));
 }
 
+Status check_aggregation(const MetricSpec& spec, const MetricRule& rule) {
+  const AggregationRule* const aggregation = find_aggregation_rule(spec.aggregation);
+  if (aggregation == nullptr) {
+    std::vector<std::string_view> names;
+    for (const AggregationRule& known : aggregation_rules()) names.push_back(known.name);
+    return refuse(spec, "aggregation '" + spec.aggregation + "' is not in this version" +
+                            nearest_hint(spec.aggregation, names));
+  }
+  if (aggregation->observed == rule.observed) return {};
+  return refuse(spec, "aggregation '" + spec.aggregation +
+                          "' does not go with what it sees of an item; it takes '" +
+                          std::string(rule.aggregation) + "'");
+}
+
 }  // namespace
 
 std::span<const MetricRule> metric_rules() { return rules; }
 
 const MetricRule* find_metric_rule(std::string_view name) {
+  std::string full(name);
+  if (k_of_figure(name)) full = full.substr(0, full.find('@')) + "_at_k";
   const auto found = std::find_if(rules.begin(), rules.end(),
-                                  [&](const MetricRule& rule) { return rule.name == name; });
+                                  [&](const MetricRule& rule) { return rule.name == full; });
   return found == rules.end() ? nullptr : &*found;
 }
 
 Result<std::unique_ptr<Metric>> make_metric(const MetricSpec& spec, OutputType output_type) {
   const MetricRule* rule = find_metric_rule(spec.metric);
   if (rule == nullptr) {
-    if (std::find(later.begin(), later.end(), spec.metric) != later.end()) {
-      return refuse(spec, "not in this version");
-    }
     std::vector<std::string_view> names;
     for (const MetricRule& known : rules) names.push_back(known.name);
+    for (const MissingMetric& known : missing) {
+      if (known.name == spec.metric) return refuse(spec, known.why);
+    }
     return refuse(spec, "there is no such metric" + nearest_hint(spec.metric, names));
   }
   const auto& types = rule->output_types;
   if (std::find(types.begin(), types.end(), output_type) == types.end()) {
     return refuse(spec, "not for output_type " + std::string(name_of(output_type)));
   }
-  if (!spec.aggregation.empty() && spec.aggregation != rule->aggregation) {
-    return refuse(spec, "aggregation '" + spec.aggregation +
-                            "' is not in this version; it takes '" +
-                            std::string(rule->aggregation) + "'");
-  }
+  if (!spec.aggregation.empty()) GWAGEO_TRY(check_aggregation(spec, *rule));
   auto metric = rule->make(spec, output_type);
   if (!metric) return fail("metric '" + spec.metric + "'", std::move(metric).error());
   return metric;
 }
 
-std::size_t argmax(std::span<const double> scores) {
-  GWAGEO_CHECK(!scores.empty());
-  std::size_t best = 0;
-  double best_score = -std::numeric_limits<double>::infinity();
-  for (std::size_t i = 0; i < scores.size(); ++i) {
-    if (!(scores[i] > best_score)) continue;
-    best = i;
-    best_score = scores[i];
+std::unique_ptr<Aggregation> make_aggregation(const MetricSpec& spec) {
+  const MetricRule* const rule = find_metric_rule(spec.metric);
+  GWAGEO_CHECK(rule != nullptr);
+  const std::string_view name =
+      spec.aggregation.empty() ? rule->aggregation : std::string_view(spec.aggregation);
+  if (name == "f1") {
+    const auto average = Arguments(spec.arguments).text("average", "binary");
+    if (average && *average == "macro") return make_f1_aggregation(Average::macro);
+    if (average && *average == "micro") return make_f1_aggregation(Average::micro);
   }
-  return best;
+  const AggregationRule* const aggregation = find_aggregation_rule(name);
+  GWAGEO_CHECK(aggregation != nullptr);
+  return aggregation->make();
+}
+
+std::uint32_t harness_iterations_of(const MetricSpec& spec) {
+  const bool is_slow = spec.metric == "bleu" || spec.metric == "chrf" || spec.metric == "ter";
+  return is_slow ? harness_iterations_of_slow_metrics : harness_iterations;
+}
+
+std::string figure_name(std::string_view metric, std::int64_t k) {
+  constexpr std::string_view ending = "_at_k";
+  if (!metric.ends_with(ending)) return {};
+  return std::string(metric.substr(0, metric.size() - ending.size())) + "@" + std::to_string(k);
+}
+
+std::optional<std::int64_t> k_of_figure(std::string_view figure) {
+  const std::size_t at = figure.find('@');
+  if (at == figure.npos) return std::nullopt;
+  const std::string_view digits = figure.substr(at + 1);
+  std::int64_t k = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), k);
+  const bool is_whole = error == std::errc() && end == digits.data() + digits.size();
+  if (!is_whole || k < 1 || std::to_string(k) != digits) return std::nullopt;
+  return k;
+}
+
+Json logged_value(const MetricSpec& spec, OutputType output_type, const Observation& seen) {
+  const MetricRule* const rule = find_metric_rule(spec.metric);
+  GWAGEO_CHECK(rule != nullptr);
+  constexpr std::int64_t no_gold = -100;  // The harness's label for a target that is no choice.
+  switch (rule->observed) {
+    case Observed::weighted: return Json(Json::Array{seen.value, seen.weight});
+    case Observed::labels: {
+      const std::int64_t gold = seen.gold < 0 ? no_gold : seen.gold;
+      return Json(Json::Array{gold, static_cast<std::int64_t>(seen.predicted)});
+    }
+    case Observed::values: break;
+  }
+  const bool is_flag = (output_type == OutputType::loglikelihood && rule->name == "acc") ||
+                       (output_type == OutputType::multiple_choice && rule->name == "exact_match");
+  if (is_flag) return Json(static_cast<std::int64_t>(seen.value));
+  return Json(seen.value);
+}
+
+std::vector<std::size_t> reported_order(const Task& task) {
+  std::vector<std::size_t> order(task.metrics.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  if (task.output_type == OutputType::generate_until) return order;
+  const auto rank = [&](std::size_t metric) {
+    return std::find(likelihood_order.begin(), likelihood_order.end(),
+                     task.metrics[metric].metric) -
+           likelihood_order.begin();
+  };
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return rank(a) < rank(b); });
+  return order;
 }
 
 std::vector<std::string_view> normalisation_arguments() {

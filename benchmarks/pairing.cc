@@ -41,17 +41,11 @@ std::map<std::vector<Observation>, std::uint64_t> paired_kinds(
         break;
       }
       const ItemValue& item = *lists[m][at[m]];
-      kind.push_back({item.value, item.predicted, item.gold});
+      kind.push_back({item.value, item.predicted, item.gold, item.weight});
     }
     if (everywhere) ++out[kind];
   }
   return out;
-}
-
-std::unique_ptr<Metric> headline_metric(const Task& task, std::size_t headline) {
-  auto metric = make_metric(task.metrics[headline / task.filters.size()], task.output_type);
-  GWAGEO_CHECK(metric.has_value());  // The scorecard was made with it.
-  return std::move(*metric);
 }
 
 double mean(const Stratum& stratum, std::size_t model) {
@@ -75,7 +69,9 @@ Pairing pair_items(const Suite& suite, std::span<const Scorecard* const> models)
     for (const Scorecard* model : models) lists.push_back(sorted_items(model->tasks[t]));
     Stratum& stratum = out.strata.emplace_back();
     stratum.share = shares[t];
-    stratum.metric = headline_metric(suite.tasks[t], models[0]->tasks[t].headline);
+    const Task& task = suite.tasks[t];
+    const std::size_t headline = models[0]->tasks[t].headline;
+    stratum.aggregation = make_aggregation(task.metrics[headline / task.filters.size()]);
     stratum.observed.resize(models.size());
     for (const auto& [kind, count] : paired_kinds(lists)) {
       for (std::size_t m = 0; m < models.size(); ++m) stratum.observed[m].push_back(kind[m]);
@@ -83,7 +79,7 @@ Pairing pair_items(const Suite& suite, std::span<const Scorecard* const> models)
       stratum.size += count;
     }
     out.size += stratum.size;
-    out.is_all_means = out.is_all_means && stratum.metric->aggregation().is_mean();
+    out.is_all_means = out.is_all_means && stratum.aggregation->is_mean();
     for (std::size_t m = 0; m < models.size(); ++m) {
       out.unpaired[m] += lists[m].size() - stratum.size;
     }
@@ -139,8 +135,7 @@ std::optional<Interval> bootstrap_ratio(const Pairing& pairing, double tail, std
       counts.resize(stratum.counts.size());
       resample_kinds(ResampleStream(seed, resample, s), item_kinds[s], counts);
       for (std::size_t m = 0; m < models; ++m) {
-        totals[m] +=
-            stratum.share * stratum.metric->aggregation().value({stratum.observed[m], counts});
+        totals[m] += stratum.share * stratum.aggregation->value({stratum.observed[m], counts});
       }
     }
     const double best = *std::max_element(totals.begin() + 1, totals.end());

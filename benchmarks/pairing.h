@@ -21,7 +21,7 @@ struct Stratum {
   std::vector<std::vector<Observation>> observed;  ///< Of model m at kind k: observed[m][k].
   std::vector<std::uint64_t> counts;               ///< Items of each kind.
   std::uint64_t size = 0;                          ///< Items.
-  std::unique_ptr<Metric> metric;                  ///< The headline metric.
+  std::unique_ptr<Aggregation> aggregation;        ///< Of the headline metric.
 };
 
 struct Pairing {

@@ -1,13 +1,16 @@
-// Layout (protocol/bytes.h; option = u8 0, or u8 1 and the value):
-//   u8 1 | u64 items | 7 x u64 items per outcome
+// Layout 2 (protocol/bytes.h; option = u8 0, or u8 1 and the value):
+//   u8 2 | u64 items | 7 x u64 items per outcome
 //   | u32 n, n x task: text task | text axis
-//       | u32 n, n x metric: text name | f64 value | option f64 standard error | u64 n
+//       | u32 n, n x metric: text name | f64 value | option f64 standard error
+//                            | option f64 bootstrap error | u64 n
 //                            | option (i64 numerator, i64 denominator) | u8 higher is better
 //       | u32 headline
 //       | u32 n, n x item: item digest | u32 repeat | f64 value | u32 predicted | u32 gold
+//                          | u32 weight
 //   | u32 n, n x axis: text axis | f64 value | option f64 standard error
 //   | option f64 total | option (i64 numerator, i64 denominator)
-// Labels are signed; their bits are written. Every double is finite.
+// Labels are signed; their bits are written. Every double is finite. Layout 1, which is read and no
+// longer written, has neither bootstrap errors nor weights.
 #include "benchmarks/scorecard.h"
 
 #include <cmath>
@@ -18,8 +21,9 @@
 namespace gwageo {
 namespace {
 
-constexpr std::uint8_t layout_version = 1;
-constexpr std::size_t metric_bytes_min = 4 + 8 + 1 + 8 + 1 + 1;
+constexpr std::uint8_t layout_version = 2;
+constexpr std::uint8_t layout_version_before = 1;
+constexpr std::size_t metric_bytes_min = 4 + 8 + 1 + 8 + 1 + 1;  // Of either layout, as below.
 constexpr std::size_t item_bytes = 32 + 4 + 8 + 4 + 4;
 constexpr std::size_t task_bytes_min = 4 + 4 + 4 + 4 + 4;
 constexpr std::size_t axis_bytes_min = 4 + 8 + 1;
@@ -44,6 +48,7 @@ void write(ByteWriter& out, const TaskScore& task) {
     out.text(metric.name);
     out.f64(metric.value);
     write(out, metric.standard_error);
+    write(out, metric.bootstrap_error);
     out.u64(metric.n);
     write(out, metric.exact);
     out.u8(metric.higher_is_better ? 1 : 0);
@@ -56,6 +61,7 @@ void write(ByteWriter& out, const TaskScore& task) {
     out.f64(item.value);
     out.u32(static_cast<std::uint32_t>(item.predicted));
     out.u32(static_cast<std::uint32_t>(item.gold));
+    out.u32(item.weight);
   }
 }
 
@@ -66,7 +72,8 @@ class ScorecardReader {
 
   Scorecard read() {
     Scorecard card;
-    expect(in_.u8() == layout_version);
+    version_ = in_.u8();
+    expect(version_ == layout_version || version_ == layout_version_before);
     card.item_count = in_.u64();
     for (std::uint64_t& items : card.outcomes) items = in_.u64();
     for (std::size_t n = count(task_bytes_min); n > 0 && good(); --n) {
@@ -128,6 +135,7 @@ class ScorecardReader {
     out.name = in_.text();
     out.value = number();
     out.standard_error = optional_number();
+    if (version_ == layout_version) out.bootstrap_error = optional_number();
     out.n = in_.u64();
     out.exact = optional_fraction();
     out.higher_is_better = flag();
@@ -152,11 +160,13 @@ class ScorecardReader {
       item.value = number();
       item.predicted = static_cast<std::int32_t>(in_.u32());
       item.gold = static_cast<std::int32_t>(in_.u32());
+      if (version_ == layout_version) item.weight = in_.u32();
     }
     return out;
   }
 
   ByteReader in_;
+  std::uint8_t version_ = 0;
   bool good_ = true;
 };
 
@@ -215,7 +225,8 @@ Json to_json(const Scorecard& scorecard) {
     for (const MetricScore& metric : task.metrics) {
       Json score = Json::object();
       score["value"] = metric.n > 0 ? Json(metric.value) : Json();
-      score["stderr"] = json(metric.standard_error);
+      score["stderr"] = json(metric.standard_error ? metric.standard_error : metric.error());
+      if (metric.bootstrap_error) score["bootstrap_stderr"] = *metric.bootstrap_error;
       score["n"] = metric.n;
       metrics[metric.name] = std::move(score);
     }

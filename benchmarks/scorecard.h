@@ -21,20 +21,24 @@ namespace gwageo {
 struct MetricScore {
   std::string name;  ///< METRIC, with ",FILTER" when the task has several filters.
   double value = 0;
-  std::optional<double> standard_error;  ///< As the field's harness computes it; absent for n < 2.
-  std::uint64_t n = 0;                   ///< Items scored.
-  std::optional<Fraction> exact;         ///< Where the value is a ratio of counts.
+  std::optional<double> standard_error;   ///< The field's harness's; absent where that has "N/A".
+  std::optional<double> bootstrap_error;  ///< Ours (bootstrap.h), where the figure is no mean.
+  std::uint64_t n = 0;                    ///< Items scored.
+  std::optional<Fraction> exact;          ///< Where the value is a ratio of counts.
   bool higher_is_better = true;
+  /// The one of the two to go on with. Absent for n < 2.
+  std::optional<double> error() const { return bootstrap_error ? bootstrap_error : standard_error; }
 };
 
-/// One item's value under the task's score metric.
+/// One item's value, over all its repeats, under the task's score metric.
 struct ItemValue {
   Digest item_digest;
-  std::uint32_t repeat = 0;
+  std::uint32_t repeat = 0;  ///< 0, but in scorecards of layout 1.
   double value = 0;
   /// For metrics that are no mean of item values (f1): what the aggregate is computed from.
   std::int32_t predicted = 0;
   std::int32_t gold = 0;
+  std::uint32_t weight = 1;  ///< For metrics over texts.
 };
 
 struct TaskScore {
@@ -62,7 +66,8 @@ struct Scorecard {
 };
 
 /// Canonical bytes of a scorecard, equal for equal scorecards on every machine, and back. The
-/// digest of these bytes is the scores root of a `Scored` fact. corrupt for any other bytes.
+/// digest of these bytes is the scores root of a `Scored` fact. Bytes of the layout before this one
+/// are read too; corrupt for any others.
 std::string encode(const Scorecard& scorecard);
 Result<Scorecard> decode_scorecard(std::string_view bytes);
 

@@ -6,35 +6,16 @@
 #include "benchmarks/filter.h"
 #include "benchmarks/metric.h"
 #include "benchmarks/task_keys.h"
+#include "protocol/check.h"
 
 namespace gwageo {
 namespace {
 
-// Metrics whose own aggregation is no mean, or of which less is better.
-struct MetricDefault {
-  std::string_view metric;
-  std::string_view aggregation;
-  bool higher_is_better;
-};
-constexpr MetricDefault metric_defaults[] = {
-    {"perplexity", "perplexity", false},
-    {"word_perplexity", "weighted_perplexity", false},
-    {"byte_perplexity", "weighted_perplexity", false},
-    {"bits_per_byte", "bits_per_byte", false},
-    {"f1", "f1", true},
-    {"mcc", "matthews_corrcoef", true},
-    {"bleu", "bleu", true},
-    {"chrf", "chrf", true},
-    {"ter", "ter", false},
-    {"brier_score", "brier_score", false},
-};
-
 MetricSpec metric_called(std::string_view name) {
   MetricSpec spec{std::string(name), "mean", true, Json::object()};
-  for (const MetricDefault& known : metric_defaults) {
-    if (known.metric != name) continue;
-    spec.aggregation = known.aggregation;
-    spec.higher_is_better = known.higher_is_better;
+  if (const MetricRule* const rule = find_metric_rule(name)) {
+    spec.aggregation = rule->aggregation;
+    spec.higher_is_better = rule->higher_is_better;
   }
   return spec;
 }
@@ -66,7 +47,15 @@ tl::unexpected<Error> refuse_part(const YamlValue& mapping, std::string_view par
   return place.refuse(error.message);
 }
 
-Result<FilterStep> parse_step(const YamlValue& value, OutputType output_type) {
+// How often each item is asked, as far as the task's keys say so.
+std::int64_t repeats_of(const TaskKeys& keys) {
+  const auto value = keys.find("repeats");
+  const auto repeats = value ? value->integer(1, 1'000'000) : Result<std::int64_t>(1);
+  return repeats ? *repeats : 1;
+}
+
+Result<FilterStep> parse_step(const YamlValue& value, OutputType output_type,
+                              std::int64_t repeats) {
   GWAGEO_ASSIGN(function_value, value.need("function"));
   GWAGEO_ASSIGN(function, function_value.text());
   FilterStep step{std::move(function), other_keys(value, {"function"})};
@@ -76,10 +65,19 @@ Result<FilterStep> parse_step(const YamlValue& value, OutputType output_type) {
     return function_value.refuse("filter '" + step.function +
                                  "': only take_first goes with log-likelihoods");
   }
+  if (step.function == "take_first_k") {
+    const auto k = Arguments(step.arguments).integer("k", 1);
+    if (k && *k > repeats) {
+      return value.find("k").value_or(value).refuse("k = " + std::to_string(*k) +
+                                                    ", but an item has " + std::to_string(repeats) +
+                                                    " answers; raise `repeats`");
+    }
+  }
   return step;
 }
 
-Result<FilterPipeline> parse_pipeline(const YamlValue& value, OutputType output_type) {
+Result<FilterPipeline> parse_pipeline(const YamlValue& value, OutputType output_type,
+                                      std::int64_t repeats) {
   GWAGEO_TRY(value.only({"name", "filter"}));
   FilterPipeline pipeline;
   if (const auto name = value.find("name"); name && !name->is_null()) {
@@ -89,7 +87,7 @@ Result<FilterPipeline> parse_pipeline(const YamlValue& value, OutputType output_
   GWAGEO_ASSIGN(steps_value, value.need("filter"));
   GWAGEO_ASSIGN(steps, steps_value.elements());
   for (const YamlValue& step : steps) {
-    GWAGEO_ASSIGN(parsed, parse_step(step, output_type));
+    GWAGEO_ASSIGN(parsed, parse_step(step, output_type, repeats));
     pipeline.steps.push_back(std::move(parsed));
   }
   if (pipeline.steps.empty()) return steps_value.refuse("a filter without steps");
@@ -104,7 +102,7 @@ Status parse_filters(const TaskKeys& keys, Task& task) {
   }
   GWAGEO_ASSIGN(list, value->elements());
   for (const YamlValue& one : list) {
-    GWAGEO_ASSIGN(pipeline, parse_pipeline(one, task.output_type));
+    GWAGEO_ASSIGN(pipeline, parse_pipeline(one, task.output_type, repeats_of(keys)));
     for (const FilterPipeline& before : task.filters) {
       if (before.name == pipeline.name) return one.refuse("a second filter '" + before.name + "'");
     }
@@ -113,7 +111,36 @@ Status parse_filters(const TaskKeys& keys, Task& task) {
   return task.filters.empty() ? Status(value->refuse("no filters")) : Status();
 }
 
-Result<MetricSpec> parse_metric(const YamlValue& value, OutputType output_type) {
+// A metric over the first k of an item's answers is one figure for each k.
+Result<std::vector<MetricSpec>> figures_of(const YamlValue& value, MetricSpec spec,
+                                           std::int64_t repeats) {
+  if (figure_name(spec.metric, 1).empty() && !k_of_figure(spec.metric)) {
+    return std::vector<MetricSpec>{std::move(spec)};
+  }
+  const YamlValue place = value.find("k").value_or(value);
+  std::vector<std::int64_t> wanted;
+  if (const auto k = k_of_figure(spec.metric)) {
+    wanted = {*k};
+  } else {
+    const auto given = Arguments(spec.arguments).integers("k");
+    GWAGEO_CHECK(given.has_value());  // `make_metric` took it.
+    wanted = *given;
+  }
+  std::vector<MetricSpec> out;
+  for (const std::int64_t k : wanted) {
+    if (k > repeats) {
+      return place.refuse("k = " + std::to_string(k) + ", but an item has " +
+                          std::to_string(repeats) + " answers; raise `repeats`");
+    }
+    MetricSpec& figure = out.emplace_back(spec);
+    if (!k_of_figure(spec.metric)) figure.metric = figure_name(spec.metric, k);
+    figure.arguments["k"] = k;
+  }
+  return out;
+}
+
+Result<std::vector<MetricSpec>> parse_metric(const YamlValue& value, OutputType output_type,
+                                             std::int64_t repeats) {
   GWAGEO_ASSIGN(name_value, value.need("metric"));
   GWAGEO_ASSIGN(name, score_part(name_value));
   MetricSpec spec = metric_called(name);
@@ -127,7 +154,10 @@ Result<MetricSpec> parse_metric(const YamlValue& value, OutputType output_type) 
   }
   if (const auto foreign = value.find("hf_evaluate"); foreign && !foreign->is_null()) {
     GWAGEO_ASSIGN(wanted, foreign->boolean());
-    if (wanted) return foreign->refuse(outside_this_version("a metric of another library"));
+    // The other library's exact_match is the one that the harness took over.
+    if (wanted && name != "exact_match") {
+      return foreign->refuse(outside_this_version("a metric of another library"));
+    }
   }
   spec.arguments = other_keys(value, {"metric", "aggregation", "higher_is_better", "hf_evaluate"});
   if (const auto metric = make_metric(spec, output_type); !metric) {
@@ -135,28 +165,39 @@ Result<MetricSpec> parse_metric(const YamlValue& value, OutputType output_type) 
         metric.error().message.find("': aggregation '") != std::string::npos;
     return refuse_part(value, is_aggregation ? "aggregation" : "metric", metric.error());
   }
-  return spec;
+  return figures_of(value, std::move(spec), repeats);
+}
+
+// What a task that lists no metrics is scored by; the first one is its score.
+std::vector<MetricSpec> usual_metrics(OutputType output_type) {
+  switch (output_type) {
+    case OutputType::multiple_choice: return {metric_called("acc"), metric_called("acc_norm")};
+    case OutputType::loglikelihood: return {metric_called("acc"), metric_called("perplexity")};
+    case OutputType::loglikelihood_rolling:
+      return {metric_called("word_perplexity"), metric_called("byte_perplexity"),
+              metric_called("bits_per_byte")};
+    case OutputType::generate_until: return {metric_called("exact_match")};
+  }
+  return {};
 }
 
 Status parse_metrics(const TaskKeys& keys, Task& task) {
   const auto value = keys.find("metric_list");
   if (!value) {
-    if (task.output_type == OutputType::multiple_choice) {
-      task.metrics = {metric_called("acc"), metric_called("acc_norm")};
-    } else if (task.output_type == OutputType::loglikelihood) {
-      task.metrics = {metric_called("acc")};
-    } else {
-      task.metrics = {metric_called("exact_match")};
-    }
+    task.metrics = usual_metrics(task.output_type);
     return {};
   }
+  const std::int64_t repeats = repeats_of(keys);
   GWAGEO_ASSIGN(list, value->elements());
   for (const YamlValue& one : list) {
-    GWAGEO_ASSIGN(spec, parse_metric(one, task.output_type));
-    for (const MetricSpec& before : task.metrics) {
-      if (before.metric == spec.metric) return one.refuse("a second metric '" + spec.metric + "'");
+    GWAGEO_ASSIGN(figures, parse_metric(one, task.output_type, repeats));
+    for (MetricSpec& figure : figures) {
+      for (const MetricSpec& before : task.metrics) {
+        if (before.metric != figure.metric) continue;
+        return one.refuse("a second metric '" + figure.metric + "'");
+      }
+      task.metrics.push_back(std::move(figure));
     }
-    task.metrics.push_back(std::move(spec));
   }
   return task.metrics.empty() ? Status(value->refuse("no metrics")) : Status();
 }

@@ -58,8 +58,9 @@ std::optional<double> axis_standard_error(const Suite& suite, const std::vector<
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     const MetricScore& score = tasks[i].metrics[tasks[i].headline];
     if (tasks[i].axis != axis || score.n == 0 || suite.tasks[i].weight == 0) continue;
-    if (!score.standard_error) return std::nullopt;
-    const double part = suite.tasks[i].weight * *score.standard_error;
+    const std::optional<double> error = score.error();
+    if (!error) return std::nullopt;
+    const double part = suite.tasks[i].weight * *error;
     weights += suite.tasks[i].weight;
     variance += part * part;
   }

@@ -1,32 +1,27 @@
-// Python's `re` on top of PCRE2.
+// Python's `re` on top of PCRE2. The pattern is rewritten first (python_pattern.h).
 //
-// The two languages agree on nearly everything that task files use: look-behind, lazy and
-// possessive repeats, named groups, inline flags. Where they write the same thing differently, the
-// pattern is translated before it is compiled:
+// Unicode properties drive \w \d \b (Python's default for str), only "\n" is a line end, and ^ in
+// (?m) matches after a last "\n" too. What still differs: look-behind of several widths is
+// accepted, and (?i) does not take U+0130 for an i.
 //
-//   Python            PCRE2        why
-//   \Z                \z           Python's matches at the very end only
-//   \u12AB \U0001F600 \x{...}      PCRE2 has no \u
-//   x{,3}             x{0,3}       PCRE2 10.42 takes it literally
-//   [ inside a class  \[           PCRE2 would look for POSIX classes
-//   (*                refused      Python has no verbs
-//
-// Unicode properties drive \w \d \s \b (Python's default for str), and only "\n" is a line end.
-// What still differs: \s leaves out U+001C..U+001F; flags (?a) (?L) (?u) are refused; look-behind
-// of several widths, \p{..}, \h, \K and recursion are accepted.
-//
-// Bound: PCRE2 counts its own limit anew for every start position, so a long text could multiply
-// it. An automatic callout before every part of the pattern counts the steps of a whole call
-// instead; the count depends on the pattern and the text only.
+// Bound. A pattern that backtracks must end, by a count of work and not by a clock. Each pattern is
+// compiled twice. The quick form is machine code, in which the library counts the entries of groups
+// and repeats, anew for every start position; between two of them it scans the text at most once.
+// So a limit of quick_work_max / size^2 bounds all work of a call on a text of `size` bytes. Where
+// it is met, where the text is long, or where the machine lets no code be made, the slow form
+// decides: an automatic callout before every part of the pattern counts the steps of the whole
+// call.
 #include "protocol/regex.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "protocol/check.h"
 #include "protocol/json.h"
+#include "protocol/python_pattern.h"
 #include "protocol/special_casing.h"
 
 namespace gwageo {
@@ -34,6 +29,8 @@ namespace {
 
 constexpr std::uint32_t heap_kib_max = 128 * 1024;
 constexpr std::size_t pattern_bytes_max = 64 * 1024;
+constexpr std::uint64_t quick_work_max = 1'000'000'000;  // About a second.
+constexpr std::uint64_t quick_limit_min = 30;            // Below, few patterns would get through.
 
 template <auto release>
 struct Release {
@@ -56,104 +53,6 @@ std::string library_message(int code) {
   return {reinterpret_cast<const char*>(buffer), static_cast<std::size_t>(length)};
 }
 
-bool is_hex(std::string_view digits) {
-  return std::all_of(digits.begin(), digits.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-  });
-}
-
-/// Rewrites a Python pattern for PCRE2 and remembers where each output byte came from.
-class Translation {
- public:
-  explicit Translation(std::string_view pattern) : pattern_(pattern) {}
-
-  Status run() {
-    while (at_ < pattern_.size()) {
-      const char c = pattern_[at_];
-      if (c == '\\') {
-        escape();
-      } else if (in_class_) {
-        class_member(c);
-      } else if (c == '[') {
-        open_class();
-      } else if (c == '{') {
-        repeat();
-      } else if (c == '(' && rest(1).starts_with('*')) {
-        return fail(ErrorKind::bad_input,
-                    "regex: nothing to repeat at byte " + std::to_string(at_ + 1));
-      } else {
-        take(1);
-      }
-    }
-    return {};
-  }
-
-  const std::string& text() const { return text_; }
-  std::size_t origin(std::size_t offset) const {
-    return offset < origins_.size() ? origins_[offset] : pattern_.size();
-  }
-
- private:
-  std::string_view rest(std::size_t from) const {
-    return pattern_.substr(std::min(at_ + from, pattern_.size()));
-  }
-  /// Writes `replacement` for the next `count` bytes.
-  void put(std::string_view replacement, std::size_t count) {
-    text_ += replacement;
-    origins_.insert(origins_.end(), replacement.size(), at_);
-    at_ += count;
-  }
-  void take(std::size_t count) {
-    for (; count > 0 && at_ < pattern_.size(); --count) put(pattern_.substr(at_, 1), 1);
-  }
-
-  void escape() {
-    const std::string_view next = rest(1);
-    const std::size_t digits = next.starts_with('u') ? 4 : next.starts_with('U') ? 8 : 0;
-    const std::string_view code = next.substr(next.empty() ? 0 : 1, digits);
-    if (digits > 0 && code.size() == digits && is_hex(code)) {
-      put("\\x{" + std::string(code) + "}", 2 + digits);
-    } else if (!in_class_ && next.starts_with('Z')) {
-      put("\\z", 2);
-    } else {
-      take(2);
-    }
-  }
-
-  void open_class() {
-    take(rest(1).starts_with('^') ? 2 : 1);
-    if (rest(0).starts_with(']')) put("\\]", 1);
-    in_class_ = true;
-  }
-
-  void class_member(char c) {
-    if (c == '[') {
-      put("\\[", 1);
-      return;
-    }
-    if (c == ']') in_class_ = false;
-    take(1);
-  }
-
-  void repeat() {
-    const std::string_view after = rest(2);
-    const std::size_t close = after.find_first_not_of("0123456789");
-    const bool open_start =
-        rest(1).starts_with(',') && close != std::string_view::npos && after[close] == '}';
-    if (open_start) {
-      put("{0,", 2);
-    } else {
-      take(1);
-    }
-  }
-
-  std::string_view pattern_;
-  std::size_t at_ = 0;
-  bool in_class_ = false;
-  std::string text_;
-  std::vector<std::size_t> origins_;
-};
-
 int count_step(pcre2_callout_block* /*block*/, void* steps_left) {
   std::uint64_t& left = *static_cast<std::uint64_t*>(steps_left);
   if (left == 0) return PCRE2_ERROR_MATCHLIMIT;
@@ -161,11 +60,21 @@ int count_step(pcre2_callout_block* /*block*/, void* steps_left) {
   return 0;
 }
 
+/// What the quick form may do at each start position of a text; nothing where that is too little.
+std::optional<std::uint32_t> quick_limit(std::size_t text_bytes) {
+  const std::uint64_t size = text_bytes + 1;
+  if (size > (1U << 16)) return std::nullopt;
+  const std::uint64_t limit = quick_work_max / (size * size);
+  if (limit < quick_limit_min) return std::nullopt;
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(limit, 10'000'000));
+}
+
 /// Walks over the matches of one text as Python does: a search goes on where the last match ended,
 /// and only an empty match there may not follow an empty one.
 class Search {
  public:
-  Search(const pcre2_code& code, std::string_view text)
+  /// `limit`: for the quick form, at each start position; for the slow form, nothing.
+  Search(const pcre2_code& code, std::string_view text, std::optional<std::uint32_t> limit)
       : code_(code),
         text_(text),
         context_(pcre2_match_context_create(nullptr)),
@@ -173,7 +82,11 @@ class Search {
     GWAGEO_CHECK(context_ != nullptr);
     GWAGEO_CHECK(data_ != nullptr);
     pcre2_set_heap_limit(context_.get(), heap_kib_max);
-    pcre2_set_callout(context_.get(), &count_step, &steps_left_);
+    if (limit) {
+      pcre2_set_match_limit(context_.get(), *limit);
+    } else {
+      pcre2_set_callout(context_.get(), &count_step, &steps_left_);
+    }
   }
 
   /// True when there is another match; `begin`, `end` and `group` then tell where.
@@ -244,22 +157,33 @@ std::string ascii_mapped(std::string_view text, char from, char to) {
   return out;
 }
 
-/// With every letter mapped to one other by the library. REQUIRES: UTF-8.
-std::string letters_mapped(std::string_view text, std::string_view replacement) {
-  static constexpr std::string_view everything = "(?s).+";
+/// REQUIRES: a pattern of PCRE2 that is right.
+Compiled compiled_for_good(std::string_view pattern) {
   int error = 0;
   PCRE2_SIZE offset = 0;
-  const Compiled code(pcre2_compile(units(everything), everything.size(), PCRE2_UTF | PCRE2_UCP,
-                                    &error, &offset, nullptr));
+  Compiled code(pcre2_compile(units(pattern), pattern.size(), PCRE2_UTF | PCRE2_UCP, &error,
+                              &offset, nullptr));
   GWAGEO_CHECK(code != nullptr);
-  std::string out(text.size() * 2 + 16, '\0');  // No letter grows by more than a byte.
+  return code;
+}
+
+/// REQUIRES: UTF-8, and that what comes out has at most twice the bytes.
+std::string substituted(const pcre2_code& code, std::string_view text, std::string_view replacement,
+                        std::uint32_t options) {
+  std::string out(text.size() * 2 + 16, '\0');
   PCRE2_SIZE length = out.size();
-  const int rc = pcre2_substitute(
-      code.get(), units(text), text.size(), 0, PCRE2_SUBSTITUTE_EXTENDED, nullptr, nullptr,
-      units(replacement), replacement.size(), reinterpret_cast<PCRE2_UCHAR*>(out.data()), &length);
+  const int rc = pcre2_substitute(&code, units(text), text.size(), 0, options, nullptr, nullptr,
+                                  units(replacement), replacement.size(),
+                                  reinterpret_cast<PCRE2_UCHAR*>(out.data()), &length);
   GWAGEO_CHECK(rc >= 0);
   out.resize(length);
   return out;
+}
+
+/// With every letter mapped to one other by the library. REQUIRES: UTF-8.
+std::string letters_mapped(std::string_view text, std::string_view replacement) {
+  static const Compiled code = compiled_for_good("(?s).+");
+  return substituted(*code, text, replacement, PCRE2_SUBSTITUTE_EXTENDED);
 }
 
 /// With each character for which `special` has something replaced by that. REQUIRES: UTF-8.
@@ -286,17 +210,28 @@ std::string lowercase_special(std::string_view text) {
     out.replace(at, dotted_i.size(), "i\xCC\x87");
   }
   if (out.find(capital_sigma) == std::string::npos) return out;
-  const Result<Regex> at_word_end =
-      Regex::compile("(?<=[\\p{Lu}\\p{Ll}\\p{Lt}])\\u03A3(?![\\p{Mn}'.]*[\\p{Lu}\\p{Ll}\\p{Lt}])");
-  GWAGEO_CHECK(at_word_end.has_value());
-  return at_word_end->replace_all(out, final_sigma).value_or(out);
+  // U+03A3 at the end of a word.
+  static const Compiled at_word_end = compiled_for_good(
+      "(?<=[\\p{Lu}\\p{Ll}\\p{Lt}])\\x{03A3}(?![\\p{Mn}'.]*[\\p{Lu}\\p{Ll}\\p{Lt}])");
+  return substituted(*at_word_end, out, final_sigma, PCRE2_SUBSTITUTE_GLOBAL);
 }
 
 }  // namespace
 
 struct Regex::Code {
-  Compiled compiled;
+  Compiled slow;
+  Compiled quick;  // None where the machine lets no code be made.
   std::size_t group_count = 0;
+
+  /// Calls `search` on the quick form, and on the slow one where that gives up.
+  template <class Run>
+  auto with_search(std::string_view text, Run run) const {
+    if (const auto limit = quick_limit(text.size()); quick != nullptr && limit) {
+      auto found = run(Search(*quick, text, limit));
+      if (found) return found;
+    }
+    return run(Search(*slow, text, std::nullopt));
+  }
 };
 
 Regex::Regex(std::unique_ptr<Code> code) : code_(std::move(code)) {}
@@ -310,24 +245,31 @@ Result<Regex> Regex::compile(std::string_view pattern) {
                                           std::to_string(pattern_bytes_max) + " bytes");
   }
   GWAGEO_TRY(check_utf8(pattern));
-  Translation translation(pattern);
-  GWAGEO_TRY(translation.run());
+  GWAGEO_ASSIGN(translated, translate_python_pattern(pattern));
   const CompileContext context(pcre2_compile_context_create(nullptr));
   GWAGEO_CHECK(context != nullptr);
   pcre2_set_newline(context.get(), PCRE2_NEWLINE_LF);
   int error = 0;
   PCRE2_SIZE offset = 0;
+  const auto compiled = [&](std::uint32_t more_options) {
+    return Compiled(pcre2_compile(units(translated.text), translated.text.size(),
+                                  PCRE2_UTF | PCRE2_UCP | PCRE2_ALT_CIRCUMFLEX |
+                                      PCRE2_NEVER_BACKSLASH_C | PCRE2_NO_UTF_CHECK | more_options,
+                                  &error, &offset, context.get()));
+  };
   auto code = std::make_unique<Code>();
-  code->compiled.reset(pcre2_compile(
-      units(translation.text()), translation.text().size(),
-      PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C | PCRE2_AUTO_CALLOUT | PCRE2_NO_UTF_CHECK,
-      &error, &offset, context.get()));
-  if (code->compiled == nullptr) {
-    return fail(ErrorKind::bad_input, "regex: " + library_message(error) + " at byte " +
-                                          std::to_string(translation.origin(offset)));
+  code->slow = compiled(PCRE2_AUTO_CALLOUT);
+  if (code->slow == nullptr) {
+    return fail(ErrorKind::bad_input,
+                "regex: " + library_message(error) + " at byte " +
+                    std::to_string(translated.origin(offset, pattern.size())));
+  }
+  code->quick = compiled(0);
+  if (code->quick != nullptr && pcre2_jit_compile(code->quick.get(), PCRE2_JIT_COMPLETE) != 0) {
+    code->quick.reset();
   }
   std::uint32_t groups = 0;
-  pcre2_pattern_info(code->compiled.get(), PCRE2_INFO_CAPTURECOUNT, &groups);
+  pcre2_pattern_info(code->slow.get(), PCRE2_INFO_CAPTURECOUNT, &groups);
   code->group_count = groups;
   return Regex(std::move(code));
 }
@@ -337,32 +279,37 @@ std::size_t Regex::group_count() const { return code_->group_count; }
 Result<std::vector<RegexMatch>> Regex::find_all(std::string_view text,
                                                 std::size_t matches_max) const {
   GWAGEO_TRY(check_utf8(text));
-  Search search(*code_->compiled, text);
-  std::vector<RegexMatch> matches;
-  while (matches.size() < matches_max) {
-    GWAGEO_ASSIGN(found, search.next());
-    if (!found) break;
-    RegexMatch& match = matches.emplace_back();
-    match.push_back(text.substr(search.begin(), search.end() - search.begin()));
-    for (std::size_t i = 1; i <= group_count(); ++i) match.push_back(search.group(i));
-  }
-  return matches;
+  const auto run = [&](Search search) -> Result<std::vector<RegexMatch>> {
+    std::vector<RegexMatch> matches;
+    while (matches.size() < matches_max) {
+      GWAGEO_ASSIGN(found, search.next());
+      if (!found) break;
+      RegexMatch& match = matches.emplace_back();
+      match.reserve(group_count() + 1);
+      match.push_back(text.substr(search.begin(), search.end() - search.begin()));
+      for (std::size_t i = 1; i <= group_count(); ++i) match.push_back(search.group(i));
+    }
+    return matches;
+  };
+  return code_->with_search(text, run);
 }
 
 Result<std::string> Regex::replace_all(std::string_view text, std::string_view replacement) const {
   GWAGEO_TRY(check_utf8(text));
-  Search search(*code_->compiled, text);
-  std::string out;
-  std::size_t copied = 0;
-  for (;;) {
-    GWAGEO_ASSIGN(found, search.next());
-    if (!found) break;
-    if (search.begin() < copied) continue;
-    out.append(text.substr(copied, search.begin() - copied)).append(replacement);
-    copied = search.end();
-  }
-  out.append(text.substr(copied));
-  return out;
+  const auto run = [&](Search search) -> Result<std::string> {
+    std::string out;
+    std::size_t copied = 0;
+    for (;;) {
+      GWAGEO_ASSIGN(found, search.next());
+      if (!found) break;
+      if (search.begin() < copied) continue;
+      out.append(text.substr(copied, search.begin() - copied)).append(replacement);
+      copied = search.end();
+    }
+    out.append(text.substr(copied));
+    return out;
+  };
+  return code_->with_search(text, run);
 }
 
 std::string lowercase(std::string_view text) {
@@ -373,6 +320,11 @@ std::string lowercase(std::string_view text) {
 std::string uppercase(std::string_view text) {
   if (is_ascii(text) || !is_utf8(text)) return ascii_mapped(text, 'a', 'A');
   return letters_mapped(specials_mapped(text, &special_upper_case), "\\U$0");
+}
+
+std::string without_punctuation(std::string_view text) {
+  static const Compiled punctuation = compiled_for_good("\\p{P}+");
+  return substituted(*punctuation, text, "", PCRE2_SUBSTITUTE_GLOBAL);
 }
 
 }  // namespace gwageo

@@ -31,7 +31,7 @@ class Regex {
   std::size_t group_count() const;
 
   /// The first `matches_max` matches that `re.finditer` gives, left to right. bad_input where the
-  /// text is no UTF-8, or where the search takes more than `steps_max` steps: the text then has no
+  /// text is no UTF-8, or where the search takes too much work (`steps_max`): the text then has no
   /// answer, and the caller goes on.
   Result<std::vector<RegexMatch>> find_all(
       std::string_view text,
@@ -41,8 +41,9 @@ class Regex {
   /// `find_all` does.
   Result<std::string> replace_all(std::string_view text, std::string_view replacement) const;
 
-  /// Steps of one call, counted where the pattern moves to another of its parts: about half a
-  /// second. A pattern that backtracks exponentially meets it; ordinary ones stay far below.
+  /// Steps of one call that ordinary means have given up, counted where the pattern moves to another
+  /// of its parts: about half a second. A pattern that backtracks exponentially meets it; ordinary
+  /// ones stay far below.
   static constexpr std::uint64_t steps_max = 20'000'000;
 
  private:
@@ -58,5 +59,8 @@ std::string lowercase(std::string_view text);
 /// `str.upper()`: Unicode's simple upper-case mapping, and SpecialCasing.txt's where a letter
 /// becomes several. Bytes that are no UTF-8 leave everything but ASCII letters as it is.
 std::string uppercase(std::string_view text);
+
+/// `text` without the characters of Unicode's categories P*. REQUIRES: UTF-8.
+std::string without_punctuation(std::string_view text);
 
 }  // namespace gwageo

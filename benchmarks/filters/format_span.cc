@@ -54,13 +54,13 @@ class FormatSpanFilter final : public Filter {
     }
   }
 
-  Result<std::vector<std::string>> apply(std::vector<std::string> responses) const override {
-    for (std::string& response : responses) {
-      GWAGEO_ASSIGN(labelled, with_labels(response));
-      GWAGEO_ASSIGN(entities, entities_of(labelled));
-      response = std::move(entities);
-    }
-    return responses;
+  Result<Json> apply(Json responses, const Reference&) const override {
+    return change_texts(std::move(responses), "format_span",
+                        [&](const std::string& text) -> Result<Json> {
+                          GWAGEO_ASSIGN(labelled, with_labels(text));
+                          GWAGEO_ASSIGN(entities, entities_of(labelled));
+                          return Json(std::move(entities));
+                        });
   }
 
  private:

@@ -8,9 +8,10 @@ namespace {
 
 class LowercaseFilter final : public Filter {
  public:
-  Result<std::vector<std::string>> apply(std::vector<std::string> responses) const override {
-    for (std::string& response : responses) response = lowercase(response);
-    return responses;
+  Result<Json> apply(Json responses, const Reference&) const override {
+    return change_texts(
+        std::move(responses), "lowercase",
+        [](const std::string& text) -> Result<Json> { return Json(lowercase(text)); });
   }
 };
 

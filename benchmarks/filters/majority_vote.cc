@@ -10,14 +10,25 @@ namespace {
 
 class MajorityVoteFilter final : public Filter {
  public:
-  Result<std::vector<std::string>> apply(std::vector<std::string> responses) const override {
-    if (responses.empty()) return responses;
-    std::map<std::string_view, std::size_t> votes;
-    for (const std::string& response : responses) ++votes[response];
-    std::string winner =
-        *std::max_element(responses.begin(), responses.end(),
-                          [&](const auto& a, const auto& b) { return votes[a] < votes[b]; });
-    return std::vector<std::string>{std::move(winner)};
+  Result<Json> apply(Json responses, const Reference&) const override {
+    GWAGEO_ASSIGN(elements, elements_of(std::move(responses), "majority_vote"));
+    if (elements.empty()) {
+      return fail(ErrorKind::bad_input, "filter 'majority_vote': no response to vote for");
+    }
+    std::map<std::string, std::size_t> votes;
+    std::vector<std::size_t*> of_element;
+    for (const Json& element : elements) {
+      if (element.is_array() || element.is_object()) {
+        return fail(ErrorKind::bad_input, "filter 'majority_vote': a list has no vote");
+      }
+      std::size_t& count = votes[element.dump()];
+      ++count;
+      of_element.push_back(&count);
+    }
+    const auto winner =
+        std::max_element(of_element.begin(), of_element.end(),
+                         [](const std::size_t* a, const std::size_t* b) { return *a < *b; });
+    return Json(Json::Array{elements[static_cast<std::size_t>(winner - of_element.begin())]});
   }
 };
 

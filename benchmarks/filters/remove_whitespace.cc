@@ -9,10 +9,11 @@ namespace {
 
 class RemoveWhitespaceFilter final : public Filter {
  public:
-  Result<std::vector<std::string>> apply(std::vector<std::string> responses) const override {
-    for (std::string& response : responses)
-      response = std::string(strip_space(response, true, true));
-    return responses;
+  Result<Json> apply(Json responses, const Reference&) const override {
+    return change_texts(std::move(responses), "remove_whitespace",
+                        [](const std::string& text) -> Result<Json> {
+                          return Json(strip_space(text, true, true));
+                        });
   }
 };
 

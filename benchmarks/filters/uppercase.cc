@@ -8,9 +8,10 @@ namespace {
 
 class UppercaseFilter final : public Filter {
  public:
-  Result<std::vector<std::string>> apply(std::vector<std::string> responses) const override {
-    for (std::string& response : responses) response = uppercase(response);
-    return responses;
+  Result<Json> apply(Json responses, const Reference&) const override {
+    return change_texts(
+        std::move(responses), "uppercase",
+        [](const std::string& text) -> Result<Json> { return Json(uppercase(text)); });
   }
 };
 

@@ -1,7 +1,7 @@
 // acc_bytes: as acc_norm, but the length is in bytes of UTF-8.
 #include "benchmarks/arguments.h"
 #include "benchmarks/metric.h"
-#include "benchmarks/metrics/per_length.h"
+#include "benchmarks/metrics/choice_scores.h"
 
 namespace gwageo {
 namespace {
@@ -11,11 +11,6 @@ class AccBytesMetric final : public Metric {
   Observation score(const ScoredItem& item) const override {
     return score_per_length(item, [](std::string_view choice) { return choice.size(); });
   }
-
-  const Aggregation& aggregation() const override { return mean_; }
-
- private:
-  MeanAggregation mean_;
 };
 
 }  // namespace

@@ -2,7 +2,7 @@
 // points of the text without the delimiter).
 #include "benchmarks/arguments.h"
 #include "benchmarks/metric.h"
-#include "benchmarks/metrics/per_length.h"
+#include "benchmarks/metrics/choice_scores.h"
 #include "benchmarks/python_text.h"
 
 namespace gwageo {
@@ -13,11 +13,6 @@ class AccNormMetric final : public Metric {
   Observation score(const ScoredItem& item) const override {
     return score_per_length(item, &character_count);
   }
-
-  const Aggregation& aggregation() const override { return mean_; }
-
- private:
-  MeanAggregation mean_;
 };
 
 }  // namespace

@@ -99,7 +99,7 @@ TEST(Evaluate, MetricsAndFiltersAreNamedAndTheHeadlineChosen) {
   EXPECT_EQ(score.items[0].value, 1);
 }
 
-TEST(Evaluate, FiguresDoNotDependOnTheOrderOfItems) {
+TEST(Evaluate, CountsDoNotDependOnTheOrderOfItems) {
   const Suite suite = weighted();
   std::vector<std::pair<PlanEntry, Response>> items;
   for (std::uint32_t t = 0; t < 3; ++t) {
@@ -111,18 +111,78 @@ TEST(Evaluate, FiguresDoNotDependOnTheOrderOfItems) {
   const auto fold = [&] {
     const auto evaluator = Evaluator::create(suite).value();
     for (const auto& [entry, said] : items) evaluator->add(entry, {&said, 1});
-    Scorecard out = evaluator->finish();
-    for (TaskScore& task : out.tasks) {
-      std::sort(task.items.begin(), task.items.end(), [](const ItemValue& a, const ItemValue& b) {
-        return a.item_digest < b.item_digest;
-      });
-    }
-    return encode(out);
+    return evaluator->finish();
   };
-  const std::string in_order = fold();
+  const Scorecard in_order = fold();
   std::reverse(items.begin(), items.end());
   std::rotate(items.begin(), items.begin() + 101, items.end());
-  EXPECT_EQ(fold(), in_order);
+  const Scorecard shuffled = fold();
+  EXPECT_EQ(shuffled.total, in_order.total);
+  EXPECT_EQ(shuffled.total_exact, in_order.total_exact);
+  for (std::size_t t = 0; t < 3; ++t) {
+    EXPECT_EQ(shuffled.tasks[t].metrics[0].exact, in_order.tasks[t].metrics[0].exact);
+    EXPECT_EQ(shuffled.tasks[t].metrics[0].value, in_order.tasks[t].metrics[0].value);
+    EXPECT_DOUBLE_EQ(*shuffled.tasks[t].metrics[0].standard_error,
+                     *in_order.tasks[t].metrics[0].standard_error);
+  }
+}
+
+TEST(Evaluate, AnItemIsScoredWhenItsRepeatsAreIn) {
+  Suite suite = scoring::suite(
+      {{"a", 1}}, {scoring::task("t", "a", OutputType::generate_until, "exact_match")});
+  suite.tasks[0].metrics.push_back(scoring::metric("pass@2"));
+  suite.tasks[0].metrics.push_back(scoring::metric("avg@3"));
+  std::vector<std::string> seen;
+  const auto evaluator =
+      Evaluator::create(suite, [&](const ItemScores& item) {
+        seen.push_back(std::string(item.item) + " " + std::to_string(item.repeats.size()) + " " +
+                       std::string(to_string(item.outcome)));
+        for (const FilteredItem& filter : item.filters) {
+          seen.back() += " " + filter.responses.dump() + filter.metrics.dump();
+        }
+      }).value();
+  const auto add = [&](const std::string& item, std::uint32_t repeat, const Response& said) {
+    PlanEntry entry = scoring::question(0, item, {"yes"});
+    entry.repeat = repeat;
+    evaluator->add(entry, {&said, 1});
+  };
+  add("1", 0, scoring::text("no"));
+  add("1", 1, scoring::text("yes"));
+  add("1", 2, scoring::text("yes", Outcome::truncated));
+  add("2", 0, scoring::text("yes"));
+  add("2", 1, scoring::text("", Outcome::timed_out));
+  add("2", 2, scoring::text("yes"));
+  const Scorecard card = evaluator->finish();
+  EXPECT_EQ(
+      seen,
+      (std::vector<std::string>{
+          R"(1 3 truncated ["no"]{"exact_match":0.0,"pass@2":1.0,"avg@3":0.6666666666666666})",
+          "2 3 timed_out"}));
+  EXPECT_EQ(card.item_count, 2U);
+  EXPECT_EQ(card.outcomes[static_cast<std::size_t>(Outcome::truncated)], 1U);
+  EXPECT_EQ(card.outcomes[static_cast<std::size_t>(Outcome::timed_out)], 1U);
+  ASSERT_EQ(card.tasks[0].items.size(), 1U);
+  EXPECT_EQ(card.tasks[0].metrics[1].name, "pass@2");
+  EXPECT_EQ(card.tasks[0].metrics[1].value, 1);
+}
+
+TEST(Evaluate, TellsOfLikelihoodsAsTheHarnessLogsThem) {
+  Suite suite = scoring::suite(
+      {{"a", 1}}, {scoring::task("t", "a", OutputType::multiple_choice, "acc_norm"),
+                   scoring::task("r", "a", OutputType::loglikelihood_rolling, "byte_perplexity")});
+  suite.tasks[0].metrics.push_back(scoring::metric("acc"));
+  std::vector<std::string> seen;
+  const auto evaluator =
+      Evaluator::create(suite, [&](const ItemScores& item) {
+        seen.push_back(item.filters[0].responses.dump() + item.filters[0].metrics.dump());
+      }).value();
+  evaluator->add(scoring::choice(0, "1", {"x", "yy"}, 1), scoring::likelihoods({-1, -1.5}, 0));
+  evaluator->add(scoring::question(1, "1", {"abcd"}), scoring::likelihoods({-2}));
+  const Scorecard card = evaluator->finish();
+  EXPECT_EQ(seen,
+            (std::vector<std::string>{R"([[-1.0,true],[-1.5,false]]{"acc":0.0,"acc_norm":1.0})",
+                                      R"([-2.0]{"byte_perplexity":[-2.0,4]})"}));
+  EXPECT_EQ(card.tasks[1].metrics[0].value, std::exp(0.5));
 }
 
 TEST(Evaluate, TextThatIsNoUtf8IsScoredAllTheSame) {
@@ -139,8 +199,8 @@ TEST(Evaluate, RefusesByTaskAndName) {
   suite.tasks[2].metrics[0].metric = "bleu";
   EXPECT_EQ(refusal(suite), "task 'sums': metric 'bleu': not in this version");
   suite = weighted();
-  suite.tasks[1].filters[0].steps[0].function = "regex_pos";
-  EXPECT_EQ(refusal(suite), "task 'idioms': filter 'regex_pos': not in this version");
+  suite.tasks[1].filters[0].steps[0].function = "custom";
+  EXPECT_EQ(refusal(suite), "task 'idioms': filter 'custom': not in this version");
   suite = weighted();
   suite.tasks[0].score.metric = "acc";
   EXPECT_EQ(refusal(suite), "task 'particles': score: no metric 'acc' in this task");

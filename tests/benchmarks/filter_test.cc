@@ -16,8 +16,21 @@ using scoring::step;
 std::string run(const std::string& function, const std::string& arguments, std::string_view said) {
   const auto chain = FilterChain::create({"f", {step(function, arguments)}});
   if (!chain) return "refused: " + chain.error().message;
-  const Result<std::string> answer = chain->run(said);
-  return answer ? *answer : "no answer: " + answer.error().message;
+  const std::string response(said);
+  const Result<Filtered> filtered = chain->run({&response, 1}, {});
+  if (!filtered) return "no answer: " + filtered.error().message;
+  const Json& answer = filtered->answer;
+  const Json& first = answer.is_array() ? answer.as_array().at(0) : answer;
+  return first.is_string() ? first.as_string() : first.dump();
+}
+
+/// What the steps of a pipeline make of the responses of one item, as JSON.
+std::string run_all(const std::vector<FilterStep>& steps, const std::vector<std::string>& said,
+                    const Reference& reference = {}) {
+  const auto chain = FilterChain::create({"f", steps});
+  if (!chain) return "refused: " + chain.error().message;
+  const Result<Filtered> filtered = chain->run(said, reference);
+  return filtered ? filtered->answer.dump() : "no answer: " + filtered.error().message;
 }
 
 std::string regex(const std::string& arguments, std::string_view said) {
@@ -85,18 +98,33 @@ TEST(Filters, TheSmallOnes) {
 }
 
 TEST(Filters, TakeFirstLeavesTheFirstOfSeveral) {
-  const auto filter = make_take_first_filter({}).value();
-  EXPECT_EQ(filter->apply({"a", "b"}).value(), std::vector<std::string>{"a"});
-  EXPECT_TRUE(filter->apply({}).value().empty());
-  const auto strip = make_remove_whitespace_filter({}).value();
-  EXPECT_EQ(strip->apply({" a", "b "}).value(), (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(run_all({step("take_first")}, {"a", "b"}), R"("a")");
+  EXPECT_EQ(run_all({step("remove_whitespace")}, {" a", "b "}), R"(["a","b"])");
+  EXPECT_EQ(run_all({step("take_first")}, {}),
+            "no answer: filter 'take_first': no response is left");
 }
 
 TEST(Filters, StepsFollowEachOther) {
-  const auto chain = FilterChain::create(
-      {"f", {step("regex", R"json({"regex_pattern": "is(.*)"})json"), step("lowercase")}});
-  EXPECT_EQ(chain->run("The answer is  PARIS ").value(), "paris");
-  EXPECT_EQ(FilterChain::create({"none", {}})->run("x\xFF").value(), "x\uFFFD");
+  EXPECT_EQ(run_all({step("regex", R"json({"regex_pattern": "is(.*)"})json"), step("lowercase")},
+                    {"The answer is  PARIS "}),
+            R"(["paris"])");
+  EXPECT_EQ(run_all({}, {"x"}), R"(["x"])");
+}
+
+TEST(Filters, AStepOverATextGoesOverItsCharacters) {
+  EXPECT_EQ(run_all({step("take_first"), step("lowercase")}, {"A글"}), R"(["a","글"])");
+  EXPECT_EQ(run_all({step("take_first"), step("take_first")}, {"글A"}), R"("글")");
+  EXPECT_EQ(run_all({step("take_first"), step("majority_vote")}, {"abb"}), R"(["b"])");
+}
+
+TEST(Filters, AnswersOfAllRepeatsAreKeptBeforeTheLastTakeFirst) {
+  const std::vector<std::string> said{"A", "B"};
+  const auto answers = [&](const std::vector<FilterStep>& steps) {
+    return Json(FilterChain::create({"f", steps}).value().run(said, {}).value().answers).dump();
+  };
+  EXPECT_EQ(answers({step("lowercase"), step("take_first")}), R"(["a","b"])");
+  EXPECT_EQ(answers({step("lowercase")}), R"(["a","b"])");
+  EXPECT_EQ(answers({step("majority_vote"), step("take_first")}), R"(["A"])");
 }
 
 TEST(Filters, UppercaseKnowsLettersThatGrow) {
@@ -104,33 +132,60 @@ TEST(Filters, UppercaseKnowsLettersThatGrow) {
   EXPECT_EQ(run("uppercase", "{}", "plain 1"), "PLAIN 1");
 }
 
-TEST(Filters, TakeFirstKTakesOne) {
-  const auto filter = make_take_first_k_filter(Json::parse(R"({"k": 1})").value()).value();
-  EXPECT_EQ(filter->apply({"a", "b", "c"}).value(), std::vector<std::string>{"a"});
-  EXPECT_FALSE(filter->apply({}));
+TEST(Filters, TakeFirstK) {
+  EXPECT_EQ(run_all({step("take_first_k", R"({"k": 2})")}, {"a", "b", "c"}), R"(["a","b"])");
+  EXPECT_EQ(run_all({step("take_first_k", R"({"k": 2})")}, {"a"}),
+            "no answer: filter 'take_first_k': 1 responses, fewer than k = 2");
   EXPECT_EQ(run("take_first_k", "{}", ""),
             "refused: filter 'take_first_k': argument 'k': expected 1 or more");
-  EXPECT_EQ(run("take_first_k", R"({"k": 2})", ""),
-            "refused: filter 'take_first_k': argument 'k': more than one response an item is not "
-            "in this version");
 }
 
 TEST(Filters, MajorityVoteTakesTheFirstOfEquals) {
-  const auto filter = make_majority_vote_filter({}).value();
-  EXPECT_EQ(filter->apply({"a", "b", "b", "c"}).value(), std::vector<std::string>{"b"});
-  EXPECT_EQ(filter->apply({"c", "a", "a", "c"}).value(), std::vector<std::string>{"c"});
-  EXPECT_TRUE(filter->apply({}).value().empty());
+  EXPECT_EQ(run_all({step("majority_vote")}, {"a", "b", "b", "c"}), R"(["b"])");
+  EXPECT_EQ(run_all({step("majority_vote")}, {"c", "a", "a", "c"}), R"(["c"])");
+  EXPECT_EQ(run_all({step("regex_pos"), step("majority_vote")}, {"a"}),
+            "no answer: filter 'majority_vote': a list has no vote");
 }
 
 TEST(Filters, MapKnowsItsKeys) {
   const std::string two = R"({"mapping_dict": {"A": 1, "예": "yes"}})";
   EXPECT_EQ(run("map", two, "A"), "1");
   EXPECT_EQ(run("map", two, "예"), "yes");
-  EXPECT_EQ(run("map", two, "a"), "no answer: filter 'map': the response is not in 'mapping_dict'");
+  EXPECT_EQ(run("map", two, "a"), "null");
   EXPECT_EQ(run("map", R"({"mapping_dict": {}, "default_value": "other"})", "a"), "other");
-  EXPECT_EQ(run("map", R"({"mapping_dict": {"A": [1]}})", ""),
-            "refused: filter 'map': argument 'mapping_dict.A': expected a string or an integer, "
-            "got array");
+  EXPECT_EQ(run("map", R"({"mapping_dict": ["A"]})", ""),
+            "refused: filter 'map': argument 'mapping_dict': expected a mapping, got array");
+}
+
+TEST(Filters, RegexPosListsTags) {
+  const std::string pairs = "[('나는', 'PRON'), ('간다', 'VERB')]";
+  EXPECT_EQ(run_all({step("regex_pos")}, {pairs, "x"}), R"([["PRON","VERB"],["invalid"]])");
+  EXPECT_EQ(run_all({step("regex_pos"), step("take_first")}, {pairs}), R"(["PRON","VERB"])");
+  EXPECT_EQ(run_all({step("regex_pos", R"({"fallback": "none"})")}, {"x"}), R"(["none"])");
+}
+
+/// Printed by the harness's filter on the same choices.
+TEST(MultiChoiceRegex, TriesThreeWays) {
+  Reference reference;
+  reference.choices = {"Paris", " Seoul ", "New York", "Paris"};
+  const auto answer = [&](const std::string& arguments, const std::string& said) {
+    return run_all({step("multi_choice_regex", arguments), step("take_first")}, {said}, reference);
+  };
+  const std::string letter = R"json({"regex_pattern": "(\\([A-Z]\\))")json";
+  const std::string loose = letter + R"(, "ignore_case": true, "ignore_punctuation": true)";
+  EXPECT_EQ(answer(letter + "}", "It is (C), not (B)"), R"json("(C)")json");
+  EXPECT_EQ(answer(letter + R"(, "group_select": -1})", "It is (C), not (B)"), R"json("(B)")json");
+  EXPECT_EQ(answer(letter + "}", "It is Seoul."), R"json("(B)")json");
+  EXPECT_EQ(answer(letter + "}", "It is Paris."), R"json("(D)")json");  // of equals the last
+  EXPECT_EQ(answer(letter + "}", "It is seoul."), R"("[invalid]")");
+  EXPECT_EQ(answer(loose + "}", "It is 《NEW》 YORK."), R"json("(C)")json");
+  EXPECT_EQ(answer(letter + "}", "Answer:\n B"), R"json("(B)")json");
+  EXPECT_EQ(answer(letter + "}", "Answer: E, :A"), R"json("(A)")json");
+  EXPECT_EQ(answer(letter + R"(, "regexes_to_ignore": ["-"]})", "Se-oul"), R"json("(B)")json");
+  reference.choices = {"", "b"};
+  EXPECT_EQ(answer(letter + "}", "b: A"), R"json("(A)")json");  // an empty choice is found first
+  reference.choices = {};
+  EXPECT_EQ(answer(letter + "}", "b").substr(0, 10), "no answer:");
 }
 
 TEST(Filters, FormatSpanReadsLists) {
@@ -141,7 +196,7 @@ TEST(Filters, FormatSpanReadsLists) {
 }
 
 TEST(Filters, UnknownOnesAreRefusedByName) {
-  EXPECT_EQ(run("regex_pos", "{}", ""), "refused: filter 'regex_pos': not in this version");
+  EXPECT_EQ(run("custom", "{}", ""), "refused: filter 'custom': not in this version");
   EXPECT_EQ(run("regx", "{}", ""),
             "refused: filter 'regx': there is no such filter, did you mean 'regex'?");
   EXPECT_EQ(run("take_first", R"({"k": 1})", "").substr(0, 8), "refused:");
@@ -151,7 +206,7 @@ TEST(Filters, TheTableIsSortedAndWithoutDoubles) {
   const auto rules = filter_rules();
   EXPECT_TRUE(std::is_sorted(rules.begin(), rules.end(),
                              [](const auto& a, const auto& b) { return a.name < b.name; }));
-  EXPECT_EQ(rules.size(), 9U);
+  EXPECT_EQ(rules.size(), 11U);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 
+#include "benchmarks/metrics/choice_scores.h"
 #include "tests/benchmarks/scoring.h"
 
 namespace gwageo {
@@ -25,7 +26,7 @@ double choose(const std::string& name, const std::vector<double>& scores,
               const std::vector<std::string>& choices, std::int64_t gold, int greedy = -1) {
   const PlanEntry entry = scoring::choice(0, "i", choices, gold);
   const std::vector<Response> responses = likelihoods(scores, greedy);
-  return over_choices(name)->score({entry, responses, nullptr}).value;
+  return over_choices(name)->score({entry.reference, responses}).value;
 }
 
 double match(const std::string& arguments, const std::string& answer,
@@ -33,8 +34,8 @@ double match(const std::string& arguments, const std::string& answer,
   const auto exact =
       make_metric(metric("exact_match", arguments), OutputType::generate_until).value();
   const PlanEntry entry = scoring::question(0, "i", targets);
-  const Response said = scoring::text(answer);
-  return exact->score({entry, {&said, 1}, &answer}).value;
+  const Filtered filtered{Json(answer), {Json(answer)}};
+  return exact->score({entry.reference, {}, &filtered}).value;
 }
 
 std::string refusal(const MetricSpec& spec, OutputType type) {
@@ -45,7 +46,7 @@ std::string refusal(const MetricSpec& spec, OutputType type) {
 TEST(Argmax, TakesTheFirstOfEquals) {
   EXPECT_EQ(argmax(std::vector<double>{-3, -1, -1}), 1U);
   EXPECT_EQ(argmax(std::vector<double>{-infinity, -infinity}), 0U);
-  EXPECT_EQ(argmax(std::vector<double>{std::nan(""), -5}), 1U);
+  EXPECT_EQ(argmax(std::vector<double>{-5, std::nan(""), 0, std::nan("")}), 1U);  // as numpy
 }
 
 TEST(Acc, IsTheMostProbableChoice) {
@@ -59,8 +60,8 @@ TEST(Acc, IsTheMostProbableChoice) {
 TEST(Acc, OfALikelihoodIsGreedy) {
   const auto acc = make_metric(metric("acc"), OutputType::loglikelihood).value();
   const PlanEntry entry = scoring::entry(0, "i");
-  EXPECT_EQ(acc->score({entry, likelihoods({-1}, 0), nullptr}).value, 1);
-  EXPECT_EQ(acc->score({entry, likelihoods({-1}, -1), nullptr}).value, 0);
+  EXPECT_EQ(acc->score({entry.reference, likelihoods({-1}, 0)}).value, 1);
+  EXPECT_EQ(acc->score({entry.reference, likelihoods({-1}, -1)}).value, 0);
 }
 
 TEST(AccNorm, DividesByCharactersNotBytes) {
@@ -86,9 +87,9 @@ double correlation(const std::vector<std::pair<int, int>>& predicted_and_gold) {
     std::vector<double> scores(3, -2);
     scores[static_cast<std::size_t>(predicted)] = -1;
     const PlanEntry entry = scoring::choice(0, "i", {"a", "b", "c"}, gold);
-    tally.add(mcc->score({entry, likelihoods(scores, -1), nullptr}));
+    tally.add(mcc->score({entry.reference, likelihoods(scores, -1)}));
   }
-  return mcc->aggregation().value(tally.counted().sample());
+  return make_aggregation(metric("mcc"))->value(tally.series().sample());
 }
 
 TEST(Mcc, IsTheCorrelationOfChoiceAndGold) {
@@ -98,14 +99,6 @@ TEST(Mcc, IsTheCorrelationOfChoiceAndGold) {
   EXPECT_DOUBLE_EQ(correlation({{0, 0}, {0, 1}, {1, 2}, {2, 2}, {1, 1}}),
                    (3 * 5.0 - 8) / std::sqrt((25 - 9) * (25 - 9)));
   EXPECT_EQ(correlation({{0, 0}, {0, 1}}), 0);  // One choice for all: no correlation.
-}
-
-TEST(Mcc, HasABootstrappedError) {
-  const auto mcc = over_choices("mcc");
-  const Tally::Counted half{{{1, 0, 0}, {0, 0, 1}, {1, 1, 1}}, {20, 10, 20}};
-  const Estimate estimate = mcc->aggregation().estimate(half.sample());
-  EXPECT_NEAR(*estimate.standard_error, 0.1, 0.03);
-  EXPECT_FALSE(estimate.exact);
 }
 
 TEST(ExactMatch, OfChoicesIsGreedyOnTheGoldOne) {
@@ -145,56 +138,15 @@ TEST(ExactMatch, NormalisesInTheHarnesssOrder) {
 TEST(ExactMatch, NoAnswerIsWrong) {
   const auto exact = make_metric(metric("exact_match"), OutputType::generate_until).value();
   const PlanEntry entry = scoring::question(0, "i", {""});
-  const Response said = scoring::text("");
-  EXPECT_EQ(exact->score({entry, {&said, 1}, nullptr}).value, 0);
+  EXPECT_EQ(exact->score({entry.reference, {}, nullptr}).value, 0);
   EXPECT_EQ(match(R"({"regexes_to_ignore": ["(a+)+$"]})", std::string(60, 'a') + "b", {"b"}), 0);
-}
-
-/// Gold and predicted labels of 60 items: 8 true, 16 false, 12 missed positives.
-Tally::Counted sixty() {
-  Tally tally;
-  for (int i = 0; i < 60; ++i) {
-    tally.add({.value = 0, .predicted = i * 7 % 5 < 2 ? 1 : 0, .gold = i % 3 == 0 ? 1 : 0});
-  }
-  return tally.counted();
-}
-
-TEST(F1, BinaryKnownAnswer) {
-  const auto f1 = over_choices("f1");
-  const auto items = sixty();
-  const Estimate estimate = f1->aggregation().estimate(items.sample());
-  EXPECT_DOUBLE_EQ(estimate.value, 0.36363636363636365);  // 2 * 8 / (2 * 8 + 16 + 12)
-  EXPECT_EQ(estimate.exact, (Fraction{4, 11}));
-  EXPECT_NEAR(*estimate.standard_error, 0.0931, 0.003);  // NumPy, 100,000 resamples
-  EXPECT_FALSE(f1->aggregation().is_mean());
-}
-
-TEST(F1, MacroAndMicro) {
-  const auto items = sixty();
-  // Label 0: tp 24, fp 12, fn 16: 48 / 76. Label 1: 16 / 44.
-  const Estimate macro =
-      over_choices("f1", R"({"average": "macro"})")->aggregation().estimate(items.sample());
-  EXPECT_DOUBLE_EQ(macro.value, (48.0 / 76 + 16.0 / 44) / 2);
-  EXPECT_EQ(macro.exact, (Fraction{104, 209}));
-  const Estimate micro =
-      over_choices("f1", R"({"average": "micro"})")->aggregation().estimate(items.sample());
-  EXPECT_EQ(micro.exact, (Fraction{8, 15}));  // 32 of 60 right
-}
-
-TEST(F1, WithoutPositivesIsZero) {
-  Tally tally;
-  for (int i = 0; i < 5; ++i) tally.add({.value = 1, .predicted = 0, .gold = 0});
-  const auto items = tally.counted();
-  const Estimate estimate = over_choices("f1")->aggregation().estimate(items.sample());
-  EXPECT_EQ(estimate.value, 0);
-  EXPECT_EQ(estimate.exact, (Fraction{0, 1}));
 }
 
 TEST(F1, LabelsOfAnswers) {
   const auto f1 = make_metric(metric("f1"), OutputType::generate_until).value();
   const auto label = [&](PlanEntry entry, const std::string& answer) {
-    const Response said = scoring::text(answer);
-    return f1->score({entry, {&said, 1}, &answer});
+    const Filtered filtered{Json(answer), {Json(answer)}};
+    return f1->score({entry.reference, {}, &filtered});
   };
   PlanEntry yes_no = scoring::question(0, "i", {"yes"});
   EXPECT_EQ(label(yes_no, "yes").predicted, -1);  // no choices, no integer
@@ -206,17 +158,143 @@ TEST(F1, LabelsOfAnswers) {
   EXPECT_EQ(label(scoring::question(0, "i", {"1"}), "-3"), (Observation{0, -1, 1}));
 }
 
+TEST(AccMutualInfo, ComparesWithTheChoiceAlone) {
+  // Conditional -2, -3; alone -1, -4: the second gains 1, the first loses 1.
+  EXPECT_EQ(choose("acc_mutual_info", {-2, -3, -1, -4}, {"a", "b"}, 1), 1);
+  EXPECT_EQ(choose("acc", {-2, -3, -1, -4}, {"a", "b"}, 0), 1);
+  EXPECT_EQ(choose("acc_norm", {-2, -3, -1, -4}, {"a", "b"}, 0), 1);
+  EXPECT_EQ(choose("exact_match", {-2, -3, -1, -4}, {"a", "b"}, 1, 1), 1);
+}
+
+TEST(AccNorm, AnEmptyChoiceIsWhatNumpyMakesOfIt) {
+  EXPECT_EQ(choose("acc_norm", {0, -1}, {"", "a"}, 0), 1);   // 0 / 0: NaN, and so the largest
+  EXPECT_EQ(choose("acc_norm", {-1, -9}, {"", "a"}, 1), 1);  // -1 / 0: -infinity
+}
+
+TEST(ExactMatch, OfListsIsTheShareAsNumpyBroadcastsIt) {
+  const auto exact = make_metric(metric("exact_match"), OutputType::generate_until).value();
+  const auto share = [&](std::string_view answer, std::vector<std::string> targets) {
+    const PlanEntry entry = scoring::question(0, "i", std::move(targets));
+    const Filtered filtered{Json::parse(answer).value(), {}};
+    return exact->score({entry.reference, {}, &filtered}).value;
+  };
+  EXPECT_EQ(share(R"(["a"])", {"a"}), 1);
+  EXPECT_EQ(share(R"(["a", "b", "a", "c"])", {"a"}), 0.5);
+  EXPECT_EQ(share(R"([["N", "V"]])", {"N"}), 0.5);
+  EXPECT_EQ(share(R"(["b"])", {"a", "b"}), 1);
+  EXPECT_EQ(share(R"(["b", "a"])", {"a", "b"}), 0);  // place by place
+  EXPECT_EQ(share(R"(["a", "x"])", {"a", "b"}), 1);
+  EXPECT_EQ(share(R"(["a", "b", "c"])", {"a", "b"}), 0);
+  EXPECT_EQ(share("[]", {"a"}), 0);
+}
+
+TEST(ExactMatch, ReadsTheTargetAsWhatTheAnswerIs) {
+  const auto exact = make_metric(metric("exact_match"), OutputType::generate_until).value();
+  const auto share = [&](const Json& answer, const std::string& target) {
+    const PlanEntry entry = scoring::question(0, "i", {target});
+    const Filtered filtered{answer, {}};
+    return exact->score({entry.reference, {}, &filtered}).value;
+  };
+  EXPECT_EQ(share(1, " 1"), 1);
+  EXPECT_EQ(share(1, "one"), 0);
+  EXPECT_EQ(share(0.5, "5e-1"), 1);
+  EXPECT_EQ(share(true, "anything"), 1);
+  EXPECT_EQ(share(false, ""), 1);
+  EXPECT_EQ(share(Json(), "None"), 0);
+}
+
+TEST(ExactMatch, LowerCaseKeepsNumpysWidth) {
+  // str.lower() makes two characters of U+0130; numpy cuts to the width of the longest text.
+  EXPECT_EQ(match(R"({"ignore_case": true})", "\u0130", {"i"}), 1);
+  EXPECT_EQ(match(R"({"ignore_case": true})", "a\u0130", {"A\u0130"}), 1);
+  EXPECT_EQ(match("{}", std::string("a\0\0", 3), {"a"}), 1);
+}
+
+/// A figure over repeats for answers of which `pattern` tells the right ones.
+double over_repeats(const std::string& figure, std::string_view pattern,
+                    const std::string& arguments = "{}") {
+  const auto made = make_metric(metric(figure, arguments), OutputType::generate_until).value();
+  const PlanEntry entry = scoring::question(0, "i", {"y"});
+  Filtered filtered;
+  for (const char c : pattern) filtered.answers.emplace_back(std::string(1, c));
+  return made->score({entry.reference, {}, &filtered}).value;
+}
+
+TEST(PassAtK, IsTheUnbiasedEstimate) {
+  EXPECT_EQ(over_repeats("pass@1", "nnnn"), 0);
+  EXPECT_EQ(over_repeats("pass@1", "ynnn"), 0.25);
+  EXPECT_EQ(over_repeats("pass@4", "ynnn"), 1);
+  // 1 - C(7, 3) / C(10, 3) = 1 - 35 / 120
+  EXPECT_DOUBLE_EQ(over_repeats("pass@3", "ynynnnynnn"), 85.0 / 120);
+  // numpy: 1 - prod(1 - 2 / arange(4, 6)) = 1 - 0.5 * 0.6
+  EXPECT_EQ(over_repeats("pass@2", "yynnn"), 1 - 0.5 * (1.0 - 2.0 / 5));
+  EXPECT_EQ(over_repeats("pass@1", "Ynnn", R"({"ignore_case": true})"), 0.25);
+}
+
+TEST(AvgAndMajAtK, LookAtTheFirstK) {
+  EXPECT_EQ(over_repeats("avg@4", "ynynyyyy"), 0.5);
+  EXPECT_EQ(over_repeats("maj@1", "yn"), 1);
+  EXPECT_EQ(over_repeats("maj@4", "nyyn"), 0);  // of equals the first
+  EXPECT_EQ(over_repeats("maj@4", "ynny"), 1);
+  EXPECT_EQ(over_repeats("maj@4", "abyy"), 1);
+  EXPECT_EQ(over_repeats("maj@3", "Yyn", R"({"ignore_case": true})"), 1);
+}
+
+TEST(TextLikelihood, CountsWordsAndBytesAsPython) {
+  const auto weight = [](const std::string& name, const std::string& text) {
+    const auto made = make_metric(metric(name), OutputType::loglikelihood_rolling).value();
+    const PlanEntry entry = scoring::question(0, "i", {text});
+    return made->score({entry.reference, likelihoods({-3.5})});
+  };
+  EXPECT_EQ(weight("word_perplexity", "one two\n\nthree").weight, 3U);
+  EXPECT_EQ(weight("word_perplexity", " one\u3000two ").weight, 4U);  // empty words at the ends
+  EXPECT_EQ(weight("word_perplexity", "").weight, 1U);
+  EXPECT_EQ(weight("byte_perplexity", "한글 a").weight, 8U);
+  EXPECT_EQ(weight("bits_per_byte", "한글 a").value, -3.5);
+}
+
+TEST(Metrics, AreLoggedAsTheHarnessLogsThem) {
+  const auto logged = [](const std::string& name, OutputType type, const Observation& seen) {
+    return logged_value(metric(name), type, seen).dump();
+  };
+  EXPECT_EQ(logged("acc", OutputType::multiple_choice, {1}), "1.0");
+  EXPECT_EQ(logged("acc", OutputType::loglikelihood, {1}), "1");
+  EXPECT_EQ(logged("exact_match", OutputType::multiple_choice, {0}), "0");
+  EXPECT_EQ(logged("exact_match", OutputType::generate_until, {0}), "0.0");
+  EXPECT_EQ(logged("f1", OutputType::multiple_choice, {0, 2, 1}), "[1,2]");
+  EXPECT_EQ(logged("mcc", OutputType::multiple_choice, {0, 2, -1}), "[-100,2]");
+  EXPECT_EQ(logged("word_perplexity", OutputType::loglikelihood_rolling, {-2.5, 0, 0, 7}),
+            "[-2.5,7]");
+}
+
+TEST(Metrics, AreReportedInTheHarnesssOrder) {
+  Task task = scoring::task("t", "a", OutputType::multiple_choice, "acc_norm");
+  task.metrics.push_back(metric("exact_match"));
+  task.metrics.push_back(metric("acc"));
+  EXPECT_EQ(reported_order(task), (std::vector<std::size_t>{2, 0, 1}));
+  task.output_type = OutputType::generate_until;
+  EXPECT_EQ(reported_order(task), (std::vector<std::size_t>{0, 1, 2}));
+}
+
 TEST(Metrics, RefusedByName) {
-  EXPECT_EQ(refusal(metric("perplexity"), OutputType::loglikelihood),
-            "metric 'perplexity': not in this version");
+  EXPECT_EQ(refusal(metric("bleu"), OutputType::generate_until),
+            "metric 'bleu': not in this version");
+  EXPECT_EQ(refusal(metric("perplexity"), OutputType::multiple_choice),
+            "metric 'perplexity': not for output_type multiple_choice");
+  EXPECT_EQ(refusal(metric("bypass"), OutputType::generate_until).substr(0, 36),
+            "metric 'bypass': it scores nothing; ");
   EXPECT_EQ(refusal(metric("exact_mach"), OutputType::generate_until),
             "metric 'exact_mach': there is no such metric, did you mean 'exact_match'?");
   EXPECT_EQ(refusal(metric("acc"), OutputType::generate_until),
             "metric 'acc': not for output_type generate_until");
   EXPECT_EQ(refusal(metric("acc_norm"), OutputType::loglikelihood),
             "metric 'acc_norm': not for output_type loglikelihood");
-  EXPECT_EQ(refusal({"acc", "median", true, {}}, OutputType::multiple_choice),
-            "metric 'acc': aggregation 'median' is not in this version; it takes 'mean'");
+  EXPECT_EQ(refusal({"acc", "median", true, {}}, OutputType::multiple_choice), "accepted");
+  EXPECT_EQ(refusal({"acc", "man", true, {}}, OutputType::multiple_choice),
+            "metric 'acc': aggregation 'man' is not in this version, did you mean 'mean'?");
+  EXPECT_EQ(refusal({"mcc", "mean", true, {}}, OutputType::multiple_choice),
+            "metric 'mcc': aggregation 'mean' does not go with what it sees of an item; it takes "
+            "'matthews_corrcoef'");
   EXPECT_EQ(refusal(metric("exact_match", R"({"ignore_cas": true})"), OutputType::generate_until),
             "metric 'exact_match': unknown argument 'ignore_cas', did you mean 'ignore_case'?");
   EXPECT_EQ(refusal(metric("exact_match", R"({"ignore_case": 1})"), OutputType::generate_until),
@@ -244,6 +322,9 @@ TEST(Metrics, TheTableIsSortedAndHasDefaults) {
   EXPECT_EQ(find_metric_rule("f1")->aggregation, "f1");
   EXPECT_TRUE(find_metric_rule("acc")->higher_is_better);
   EXPECT_EQ(find_metric_rule("none"), nullptr);
+  EXPECT_EQ(find_metric_rule("pass@4")->name, "pass_at_k");
+  EXPECT_EQ(find_metric_rule("pass@04"), nullptr);
+  EXPECT_EQ(find_metric_rule("acc@4"), nullptr);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "protocol/bytes.h"
 #include "tests/benchmarks/scoring.h"
 
 namespace gwageo {
@@ -43,6 +44,43 @@ TEST(Scorecard, EveryCutAndEveryFlipIsSafe) {
       EXPECT_EQ(encode(*decoded), flipped) << i;
     }
   }
+}
+
+TEST(Scorecard, BytesOfTheLayoutBeforeAreRead) {
+  // Layout 1 of {one item of one task, right}, as the version before wrote it.
+  ByteWriter out;
+  out.u8(1);
+  out.u64(1);
+  out.u64(1);
+  for (int i = 0; i < 6; ++i) out.u64(0);
+  out.u32(1);
+  out.text("k");
+  out.text("korean");
+  out.u32(1);
+  out.text("f1");
+  out.f64(0.5);
+  out.u8(1);
+  out.f64(0.25);
+  out.u64(1);
+  out.u8(0);
+  out.u8(1);
+  out.u32(0);
+  out.u32(1);
+  out.digest(sha256("item"));
+  out.u32(0);
+  out.f64(1);
+  out.u32(1);
+  out.u32(1);
+  out.u32(0);
+  out.u8(0);
+  out.u8(0);
+  const Scorecard card = decode_scorecard(out.take()).value();
+  const MetricScore& score = card.tasks[0].metrics[0];
+  EXPECT_EQ(score.standard_error, 0.25);
+  EXPECT_FALSE(score.bootstrap_error.has_value());
+  EXPECT_EQ(score.error(), 0.25);
+  EXPECT_EQ(card.tasks[0].items[0].weight, 1U);
+  EXPECT_EQ(encode(decode_scorecard(encode(card)).value()), encode(card));
 }
 
 TEST(Scorecard, HugeCountsAllocateNothing) {

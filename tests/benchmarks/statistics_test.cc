@@ -11,10 +11,10 @@
 namespace gwageo {
 namespace {
 
-Tally::Counted counted(const std::vector<double>& values) {
+Series series_of(const std::vector<double>& values) {
   Tally tally;
   for (const double value : values) tally.add({.value = value});
-  return tally.counted();
+  return tally.series();
 }
 
 TEST(Statistics, NormalQuantileKnownAnswers) {
@@ -26,38 +26,6 @@ TEST(Statistics, NormalQuantileKnownAnswers) {
   EXPECT_NEAR(normal_quantile(0.999), 3.090232306167813, 1e-14);
   EXPECT_NEAR(normal_quantile(0.2), -0.8416212335729142, 1e-15);
   EXPECT_NEAR(normal_quantile(1e-10), -6.361340902404056, 1e-14);
-}
-
-TEST(Statistics, MeanAndItsStandardError) {
-  const auto reals = counted({0.1, 0.5, 0.25, 1, 0.75, 0.1});
-  const Estimate estimate = MeanAggregation().estimate(reals.sample());
-  EXPECT_DOUBLE_EQ(estimate.value, 0.45);
-  EXPECT_DOUBLE_EQ(*estimate.standard_error, 0.15055453054181622);
-  EXPECT_FALSE(estimate.exact.has_value());
-
-  const auto bits = counted({1, 1, 1, 1, 1, 1, 1, 0, 0, 0});
-  const Estimate proportion = MeanAggregation().estimate(bits.sample());
-  EXPECT_EQ(proportion.value, 0.7);
-  EXPECT_DOUBLE_EQ(*proportion.standard_error, 0.15275252316519466);
-  EXPECT_EQ(proportion.exact, (Fraction{7, 10}));
-
-  const auto one = counted({1});
-  EXPECT_FALSE(MeanAggregation().estimate(one.sample()).standard_error.has_value());
-  const auto same = counted({1, 1, 1});
-  EXPECT_EQ(MeanAggregation().estimate(same.sample()).standard_error, 0.0);
-}
-
-TEST(Statistics, FiguresDoNotDependOnTheOrderOfItems) {
-  std::vector<double> values;
-  for (int i = 0; i < 200; ++i) values.push_back(std::fmod(i * 0.37, 1.0));
-  const auto forwards = counted(values);
-  std::reverse(values.begin(), values.end());
-  std::rotate(values.begin(), values.begin() + 71, values.end());
-  const auto shuffled = counted(values);
-  const Estimate a = MeanAggregation().estimate(forwards.sample());
-  const Estimate b = MeanAggregation().estimate(shuffled.sample());
-  EXPECT_EQ(a.value, b.value);
-  EXPECT_EQ(a.standard_error, b.standard_error);
 }
 
 TEST(Statistics, FiellerEndsAreTheInversionOfThePairedTest) {
@@ -113,10 +81,10 @@ TEST(Bootstrap, ResamplesAreUniform) {
 }
 
 TEST(Bootstrap, StandardErrorOfAMeanIsTheClosedForm) {
-  const auto bits = counted({1, 1, 1, 1, 1, 1, 1, 0, 0, 0});
+  const Series bits = series_of({1, 1, 1, 1, 1, 1, 1, 0, 0, 0});
   // The bootstrap has no Bessel correction: sqrt(0.7 * 0.3 / 10).
-  EXPECT_NEAR(bootstrap_standard_error(MeanAggregation(), bits.sample(), 5), std::sqrt(0.021),
-              0.003);
+  EXPECT_NEAR(bootstrap_standard_error(*make_mean_aggregation(), bits.sample(), 5),
+              std::sqrt(0.021), 0.003);
 }
 
 }  // namespace

@@ -63,7 +63,8 @@ TEST(Task, HasTheDefaultsOfTheHarness) {
   EXPECT_EQ(choice.metrics, (std::vector<MetricSpec>{{"acc", "mean", true, Json::object()},
                                                      {"acc_norm", "mean", true, Json::object()}}));
   EXPECT_EQ(made(generate + "output_type: loglikelihood").metrics,
-            (std::vector<MetricSpec>{{"acc", "mean", true, Json::object()}}));
+            (std::vector<MetricSpec>{{"acc", "mean", true, Json::object()},
+                                     {"perplexity", "perplexity", false, Json::object()}}));
 }
 
 TEST(Task, AcceptsWhatHasNoMeaningHere) {
@@ -352,8 +353,8 @@ TEST(Task, RefusesFiltersWhereTheyAreWritten) {
   EXPECT_EQ(filter("function: regx"),
             "suite.yaml:12:22: key 'filter_list[0].filter[0].function': filter 'regx': there is no "
             "such filter, did you mean 'regex'?");
-  EXPECT_EQ(filter("function: regex_pos"),
-            "suite.yaml:12:22: key 'filter_list[0].filter[0].function': filter 'regex_pos': not in "
+  EXPECT_EQ(filter("function: custom"),
+            "suite.yaml:12:22: key 'filter_list[0].filter[0].function': filter 'custom': not in "
             "this version");
   EXPECT_EQ(filter("function: map, mapping: {}"),
             "suite.yaml:12:36: key 'filter_list[0].filter[0].mapping': filter 'map': unknown "
@@ -380,9 +381,9 @@ TEST(Task, RefusesMetricsWhereTheyAreWritten) {
             "suite.yaml:11:18: key 'metric_list[0].metric': metric 'exact_mach': there is no such "
             "metric, did you mean 'exact_match'?");
   EXPECT_EQ(metric("metric: acc").rfind("suite.yaml:11:18: key 'metric_list[0].metric': ", 0), 0u);
-  EXPECT_EQ(metric("metric: exact_match, aggregation: median"),
+  EXPECT_EQ(metric("metric: exact_match, aggregation: bleu"),
             "suite.yaml:11:44: key 'metric_list[0].aggregation': metric 'exact_match': aggregation "
-            "'median' is not in this version; it takes 'mean'");
+            "'bleu' is not in this version");
   EXPECT_EQ(metric("metric: exact_match, regexes_to_ignore: ['(']")
                 .rfind("suite.yaml:11:50: key 'metric_list[0].regexes_to_ignore': metric "
                        "'exact_match': argument 'regexes_to_ignore': regex: ",

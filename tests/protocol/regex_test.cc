@@ -75,6 +75,60 @@ TEST(Regex, RefusesWithTheOffsetInTheGivenPattern) {
   EXPECT_FALSE(Regex::compile(std::string(70000, 'a')).has_value());
 }
 
+TEST(Regex, WhiteSpaceIsPythons) {
+  EXPECT_EQ(find("\\s+", "a\x1C\x1F\xC2\x85\xC2\xA0\u3000b"),
+            (Matches{{"\x1C\x1F\xC2\x85\xC2\xA0\u3000"}}));
+  EXPECT_EQ(find("\\s", "\u180E\u200B"), Matches{});
+  EXPECT_EQ(find("\\S+", "ab\x1C한\u180E"), (Matches{{"ab"}, {"한\u180E"}}));
+  EXPECT_EQ(find("[\\s,]+", "a,\x1F b"), (Matches{{",\x1F "}}));
+  EXPECT_EQ(find("[^\\S\n]+", "a \n\x1F"), (Matches{{" "}, {"\x1F"}}));
+  EXPECT_EQ(find("[\\s\\S]+", "a\x1F\n"), (Matches{{"a\x1F\n"}}));
+  EXPECT_EQ(find("[\\s-]+", "a -b"), (Matches{{" -"}}));
+}
+
+TEST(Regex, EscapesArePythons) {
+  EXPECT_EQ(find("\\v", "\n\x0B"), (Matches{{"\x0B"}}));
+  EXPECT_EQ(find("\\x41\\102\\07", "AB\x07"), (Matches{{"AB\x07"}}));
+  EXPECT_EQ(find("(a)\\1", "aa"), (Matches{{"aa", "a"}}));
+  EXPECT_EQ(find("[\\b]", "\b"), (Matches{{"\b"}}));
+  EXPECT_EQ(find("\\-\\:\\é", "-:é"), (Matches{{"-:é"}}));
+  EXPECT_EQ(find("a{,}b", "aab"), (Matches{{"aab"}}));
+  EXPECT_EQ(find("a{}|{x}", "a{}{x}"), (Matches{{"a{}"}, {"{x}"}}));
+}
+
+TEST(Regex, GroupsAndFlagsArePythons) {
+  EXPECT_EQ(find("(?P<q>[A-D])?(?(q)x|y)", "Ax y"), (Matches{{"Ax", "A"}, {"y", ""}}));
+  EXPECT_EQ(find("(a)?(?(1)b|c)", "ab c"), (Matches{{"ab", "a"}, {"c", ""}}));
+  EXPECT_EQ(find("(?u)(?i)a", "A"), (Matches{{"A"}}));
+  EXPECT_EQ(find("(?i:a)b", "Ab AB"), (Matches{{"Ab"}}));
+  EXPECT_EQ(find("(?i)a(?-i:b)", "Ab AB"), (Matches{{"Ab"}}));
+  EXPECT_EQ(find("a(?# why )b", "ab"), (Matches{{"ab"}}));
+  EXPECT_EQ(find("(?>a+)b|a++c", "aab aac"), (Matches{{"aab"}, {"aac"}}));
+  EXPECT_EQ(find("(?m)^", "a\nb\n"), (Matches{{""}, {""}, {""}}));
+  EXPECT_EQ(find("(?m)^.*$", "a\nb"), (Matches{{"a"}, {"b"}}));
+}
+
+TEST(Regex, RefusesWhatPythonRefuses) {
+  const auto refusal = [](std::string_view pattern) { return find(pattern, "")[0][0]; };
+  EXPECT_EQ(refusal("\\p{L}"), "error: regex: bad escape \\p at byte 0");
+  EXPECT_EQ(refusal("a\\Kb"), "error: regex: bad escape \\K at byte 1");
+  EXPECT_EQ(refusal("[\\h]"), "error: regex: bad escape \\h at byte 1");
+  EXPECT_EQ(refusal("(?R)"), "error: regex: unknown flag 'R' at byte 2");
+  EXPECT_EQ(refusal("(?|a)"), "error: regex: unknown extension ?| at byte 1");
+  EXPECT_EQ(refusal("(?<n>a)"), "error: regex: unknown extension ?<n at byte 1");
+  EXPECT_EQ(refusal("(?P>n)"), "error: regex: unknown extension ?P> at byte 1");
+  EXPECT_EQ(refusal("a(?i)b"),
+            "error: regex: global flags not at the start of the expression at byte 1");
+  EXPECT_EQ(refusal("(?x) a"), "error: regex: flag 'x' is not in this version at byte 2");
+  EXPECT_EQ(refusal("\\N{DIGIT ONE}"),
+            "error: regex: named characters (\\N{...}) are not in this version at byte 0");
+  EXPECT_EQ(refusal("a**"), "error: regex: multiple repeat at byte 2");
+  EXPECT_EQ(refusal("|*"), "error: regex: nothing to repeat at byte 1");
+  EXPECT_EQ(refusal("^*"), "error: regex: nothing to repeat at byte 1");
+  EXPECT_NE(refusal("[\\w-z]").find("bad character range"), std::string::npos);
+  EXPECT_NE(refusal("(a)\\2").find("error: regex:"), std::string::npos);
+}
+
 TEST(Regex, CatastrophicPatternsEndWithAnError) {
   const std::string text(40, 'a');
   const auto found = Regex::compile("(a+)+$")->find_all(text + "b");
@@ -90,6 +144,21 @@ TEST(Regex, LongTextsOfOrdinaryPatternsStayFarBelowTheBound) {
   EXPECT_EQ(Regex::compile("(\\d+)")->find_all(text)->size(), 50000U);
   EXPECT_EQ(Regex::compile("(?s)^(.*?)word 49999")->find_all(text)->size(), 1U);
   EXPECT_EQ(Regex::compile("(\\d+)")->find_all(text, 3)->size(), 3U);
+}
+
+TEST(Regex, TheBoundDoesNotDependOnTheLengthOfTheText) {
+  // Polynomial patterns: the quick form gives up, the slow one decides.
+  const Regex five = std::move(Regex::compile("(a*)*b|a*a*a*a*a*c").value());
+  EXPECT_FALSE(five.find_all(std::string(3000, 'a')).has_value());
+  EXPECT_FALSE(five.find_all(std::string(60000, 'a')).has_value());
+  EXPECT_EQ(Regex::compile("a+b")->find_all(std::string(3000, 'a') + "b")->size(), 1U);
+  EXPECT_EQ(Regex::compile("(?s)x.*?y")->find_all("x" + std::string(200000, 'a') + "y")->size(),
+            1U);
+}
+
+TEST(Regex, WithoutPunctuation) {
+  EXPECT_EQ(without_punctuation("(정답：B)。 a-b_c $1+1"), "정답B abc $1+1");
+  EXPECT_EQ(without_punctuation(""), "");
 }
 
 TEST(Regex, LowercaseIsPythons) {
