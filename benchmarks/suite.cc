@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "benchmarks/group.h"
 #include "benchmarks/task_keys.h"
 #include "protocol/bytes.h"
 #include "protocol/yaml.h"
@@ -15,6 +16,10 @@ namespace {
 constexpr std::uint64_t yaml_bytes_max = 4u << 20;
 constexpr std::uint64_t piece_bytes = 1u << 20;
 constexpr std::size_t include_depth_max = 16;
+constexpr std::size_t tasks_max = 20'000;
+// What a group keeps for itself.
+constexpr std::string_view group_keys[] = {
+    "group", "group_alias", "task", "aggregate_metric_list", "metadata", "tag"};
 
 // A YAML file that was read; nodes of tasks are borrowed from it until the tasks are made.
 struct ReadFile {
@@ -33,7 +38,17 @@ class SuiteLoader {
   Result<YamlValue> read(const std::string& path, YamlDuplicates duplicates);
   Status read_axes(const YamlValue& root);
   Status read_tasks(const YamlValue& root);
-  Status read_task(const YamlValue& entry);
+  Status read_entry(const YamlValue& entry);
+  Status add(TaskKeys keys, std::size_t depth);
+  Status add_task(const TaskKeys& keys);
+  Status add_group(const TaskKeys& keys, std::size_t depth);
+  Status add_member(const YamlValue& member, const TaskKeys& keys, Group& group, std::size_t depth);
+  bool add_listed(const std::string& name, Group& group) const;
+  Result<TaskKeys> member_keys(const YamlValue& member, const std::string& name,
+                               const TaskKeys& keys);
+  Status name_within(const TaskKeys& group, std::string_view key, TaskKeys& inner);
+  bool has_task(std::string_view name) const;
+  bool has_group(std::string_view name) const;
   Status merge(const YamlValue& mapping, TaskKeys& keys, std::vector<std::string>& including);
   Status merge_include(const YamlValue& include, TaskKeys& keys,
                        std::vector<std::string>& including);
@@ -46,6 +61,7 @@ class SuiteLoader {
   std::string folder_;
   const SourceFiles& files_;
   std::vector<std::unique_ptr<ReadFile>> read_files_;
+  std::vector<std::unique_ptr<YamlNode>> names_;  // Of what groups define in their own lists.
   Suite suite_;
 };
 
@@ -113,7 +129,7 @@ Status SuiteLoader::read_tasks(const YamlValue& root) {
   GWAGEO_ASSIGN(tasks_value, root.need("tasks"));
   GWAGEO_ASSIGN(entries, tasks_value.elements());
   if (entries.empty()) return tasks_value.refuse("no tasks");
-  for (const YamlValue& entry : entries) GWAGEO_TRY(read_task(entry));
+  for (const YamlValue& entry : entries) GWAGEO_TRY(read_entry(entry));
   GWAGEO_ASSIGN(axes_value, root.need("axes"));
   GWAGEO_ASSIGN(axes, axes_value.members());
   for (std::size_t i = 0; i < axes.size(); ++i) {
@@ -124,12 +140,32 @@ Status SuiteLoader::read_tasks(const YamlValue& root) {
   return {};
 }
 
-Status SuiteLoader::read_task(const YamlValue& entry) {
+Status SuiteLoader::read_entry(const YamlValue& entry) {
   TaskKeys keys;
   keys.place = entry.place();
   std::vector<std::string> including = {path_};
   // Keys of an entry are called by their own names, as in a task file.
   GWAGEO_TRY(merge(YamlValue(entry.file(), entry.node()), keys, including));
+  return add(std::move(keys), 0);
+}
+
+Status SuiteLoader::add(TaskKeys keys, std::size_t depth) {
+  if (keys.find("group")) return add_group(keys, depth);
+  keys.erase("group_alias");
+  return add_task(keys);
+}
+
+bool SuiteLoader::has_task(std::string_view name) const {
+  return std::any_of(suite_.tasks.begin(), suite_.tasks.end(),
+                     [&](const Task& task) { return task.name == name; });
+}
+
+bool SuiteLoader::has_group(std::string_view name) const {
+  return std::any_of(suite_.groups.begin(), suite_.groups.end(),
+                     [&](const Group& group) { return group.name == name; });
+}
+
+Status SuiteLoader::add_task(const TaskKeys& keys) {
   GWAGEO_ASSIGN(task, parse_task(keys, folder_));
   GWAGEO_ASSIGN(axis_value, keys.need("axis"));
   std::vector<std::string_view> names;
@@ -138,12 +174,116 @@ Status SuiteLoader::read_task(const YamlValue& entry) {
     return axis_value.refuse("there is no axis '" + task.axis + "'" +
                              nearest_hint(task.axis, names));
   }
-  for (const Task& before : suite_.tasks) {
-    if (before.name == task.name) return keys.wrong("the suite has a task of that name already");
+  if (has_task(task.name) || has_group(task.name)) {
+    return keys.wrong("the suite has a task of that name already");
   }
+  if (suite_.tasks.size() == tasks_max) return keys.wrong("a suite of more than 20,000 tasks");
   GWAGEO_TRY(check_files(task, keys));
   suite_.tasks.push_back(std::move(task));
   return {};
+}
+
+// Keys of a group that are not the group's own are those of all its tasks.
+Status SuiteLoader::add_group(const TaskKeys& keys, std::size_t depth) {
+  GWAGEO_ASSIGN(group, parse_group(keys));
+  if (depth > include_depth_max) return keys.wrong("groups nested too deeply");
+  if (has_group(group.name) || has_task(group.name)) {
+    return keys.wrong("the suite has a group '" + group.name + "' already");
+  }
+  GWAGEO_ASSIGN(list, keys.need("task"));
+  std::vector<YamlValue> members = {list};
+  if (!list.is_scalar()) {
+    GWAGEO_ASSIGN(elements, list.elements());
+    members = std::move(elements);
+  }
+  for (const YamlValue& member : members) GWAGEO_TRY(add_member(member, keys, group, depth));
+  if (group.members.empty()) return list.refuse("a group without tasks");
+  suite_.groups.push_back(std::move(group));
+  return {};
+}
+
+// A name, or a mapping: a task with keys of its own, or a group within the group.
+Status SuiteLoader::add_member(const YamlValue& member, const TaskKeys& keys, Group& group,
+                               std::size_t depth) {
+  if (member.is_mapping() && member.find("group")) {
+    TaskKeys inner;
+    inner.place = member.place();
+    inner.add(keys, group_keys);
+    std::vector<std::string> including = {std::string(member.file())};
+    GWAGEO_TRY(merge(YamlValue(member.file(), member.node()), inner, including));
+    GWAGEO_TRY(name_within(keys, "group", inner));
+    GWAGEO_TRY(add(std::move(inner), depth + 1));
+    group.members.push_back(suite_.groups.back().name);
+    return {};
+  }
+  const YamlValue named = member.is_mapping() ? member.find("task").value_or(member) : member;
+  GWAGEO_ASSIGN(name, named.text());
+  if (!member.is_mapping() && add_listed(name, group)) return {};
+  GWAGEO_ASSIGN(made, member_keys(member, name, keys));
+  const bool is_group = made.find("group").has_value();
+  GWAGEO_TRY(add(std::move(made), depth + 1));
+  group.members.push_back(is_group ? suite_.groups.back().name : suite_.tasks.back().name);
+  return {};
+}
+
+// What a group defines in its own list is called GROUP::NAME.
+Status SuiteLoader::name_within(const TaskKeys& group, std::string_view key, TaskKeys& inner) {
+  GWAGEO_ASSIGN(outer, group.need("group"));
+  GWAGEO_ASSIGN(named, inner.need(key));
+  GWAGEO_TRY(named.text());
+  auto node = std::make_unique<YamlNode>(named.node());
+  node->text = outer.node().text + "::" + named.node().text;
+  node->scalar = Json(node->text);
+  inner.set(std::string(key), YamlValue(named.file(), *node, named.key()), node->line,
+            node->column);
+  names_.push_back(std::move(node));
+  return {};
+}
+
+// What the suite has already under that name: a task, a group, or tasks with that tag.
+bool SuiteLoader::add_listed(const std::string& name, Group& group) const {
+  if (has_task(name) || has_group(name)) {
+    group.members.push_back(name);
+    return true;
+  }
+  std::vector<std::string> tagged;
+  for (const Task& task : suite_.tasks) {
+    if (std::find(task.tags.begin(), task.tags.end(), name) != task.tags.end()) {
+      tagged.push_back(task.name);
+    }
+  }
+  std::sort(tagged.begin(), tagged.end());
+  for (std::string& task : tagged) group.members.push_back(std::move(task));
+  return !tagged.empty();
+}
+
+// The keys of a member: of the file NAME.yaml beside the group's, the group's, its own.
+Result<TaskKeys> SuiteLoader::member_keys(const YamlValue& member, const std::string& name,
+                                          const TaskKeys& keys) {
+  TaskKeys made;
+  made.place = member.place();
+  std::vector<std::string> including = {std::string(member.file())};
+  const auto path = resolve_path(folder_, member.file(), name + ".yaml");
+  const bool is_there = path && files_.size(*path).has_value();
+  if (!is_there && !member.is_mapping()) {
+    return member.refuse("'" + name +
+                         "' is no task of the suite so far, no tag, and there is no '" + name +
+                         ".yaml' beside the group");
+  }
+  if (is_there) {
+    GWAGEO_ASSIGN(root, read(*path, YamlDuplicates::last));
+    note_file(*path);
+    including.push_back(*path);
+    GWAGEO_TRY(merge(root, made, including));
+    including.pop_back();
+  }
+  made.add(keys, group_keys);
+  if (!member.is_mapping()) return made;
+  TaskKeys own;
+  GWAGEO_TRY(merge(YamlValue(member.file(), member.node()), own, including));
+  made.add(own, {});
+  if (!is_there) GWAGEO_TRY(name_within(keys, "task", made));
+  return made;
 }
 
 // Sets the keys of what a mapping includes, then its own, which win.

@@ -31,6 +31,24 @@ struct Axis {
   friend bool operator==(const Axis&, const Axis&) = default;
 };
 
+/// One metric that a group shows over its tasks.
+struct GroupMetric {
+  std::string metric;
+  std::vector<std::string> filters;  ///< Empty: every filter that a task has.
+  bool weight_by_size = true;        ///< Tasks count by their items, else alike.
+  friend bool operator==(const GroupMetric&, const GroupMetric&) = default;
+};
+
+/// Tasks that are shown together, as a group file of the field's harness lists them. Groups order
+/// and sum up; axes and totals do not know them.
+struct Group {
+  std::string name;
+  std::string alias;                 ///< What tables call it; empty: its name.
+  std::vector<std::string> members;  ///< Names of tasks and of groups, in file order.
+  std::vector<GroupMetric> metrics;
+  Json metadata;  ///< As written; null where there is none.
+};
+
 /// One item that a new version of a suite declares as changed.
 struct ChangedItem {
   std::string task;
@@ -43,8 +61,9 @@ struct ChangedItem {
 struct Suite {
   std::string name;
   std::uint32_t version = 1;
-  std::vector<Axis> axes;   ///< In file order.
-  std::vector<Task> tasks;  ///< In file order; `Task::axis` names an axis.
+  std::vector<Axis> axes;     ///< In file order.
+  std::vector<Task> tasks;    ///< In file order; `Task::axis` names an axis.
+  std::vector<Group> groups;  ///< Inner ones before those that hold them.
   std::vector<ChangedItem> changed;
   std::vector<std::string> files;  ///< Every file that is read: the suite file, others sorted.
 };

@@ -75,6 +75,15 @@ std::string_view output_name(OutputType type) {
       ->name;
 }
 
+// A task that a group defines in its own list is called GROUP::TASK, as in the harness.
+bool is_task_name(std::string_view name) {
+  for (std::size_t colons = name.find("::"); colons != name.npos; colons = name.find("::")) {
+    if (!is_name(name.substr(0, colons))) return false;
+    name.remove_prefix(colons + 2);
+  }
+  return is_name(name);
+}
+
 Status check_template(const YamlValue& value, const std::string& text) {
   const auto compiled = Template::compile(text);
   return compiled ? Status() : value.refuse(compiled.error().message);
@@ -185,9 +194,15 @@ Status parse_repeats(const TaskKeys& keys, Task& task) {
 Status parse_place(const TaskKeys& keys, Task& task) {
   GWAGEO_ASSIGN(name_value, keys.need("task"));
   GWAGEO_ASSIGN(name, name_value.text());
-  if (!is_name(name))
+  if (!is_task_name(name))
     return name_value.refuse("'" + name + "' is no name (letters, digits, . _ -)");
   task.name = std::move(name);
+  GWAGEO_TRY(parse_text(keys, "task_alias", task.alias));
+  if (const auto tags = keys.find("tag")) {
+    GWAGEO_ASSIGN(list, tags->texts());
+    task.tags = std::move(list);
+  }
+  if (const auto metadata = keys.find("metadata")) task.metadata = metadata->json();
   GWAGEO_ASSIGN(axis_value, keys.need("axis"));
   GWAGEO_ASSIGN(axis, axis_value.text());
   task.axis = std::move(axis);
@@ -241,6 +256,19 @@ void TaskKeys::set(const std::string& name, const YamlValue& value, int line, in
     return;
   }
   keys_.push_back(std::move(key));
+}
+
+void TaskKeys::erase(std::string_view name) {
+  keys_.erase(
+      std::remove_if(keys_.begin(), keys_.end(), [&](const Key& key) { return key.name == name; }),
+      keys_.end());
+}
+
+void TaskKeys::add(const TaskKeys& others, std::span<const std::string_view> but) {
+  for (const Key& key : others.keys_) {
+    if (std::find(but.begin(), but.end(), key.name) != but.end()) continue;
+    set(key.name, key.value, key.line, key.column);
+  }
 }
 
 std::optional<YamlValue> TaskKeys::find(std::string_view name) const {

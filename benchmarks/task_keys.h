@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,10 @@ class TaskKeys {
   std::optional<YamlValue> find(std::string_view name) const;
   /// The value of a key, else an error at the task.
   Result<YamlValue> need(std::string_view name) const;
+  /// Takes a key out.
+  void erase(std::string_view name);
+  /// Sets every key of `others` but those in `but`.
+  void add(const TaskKeys& others, std::span<const std::string_view> but);
   /// An error about the task as a whole, at the place where the suite lists it.
   tl::unexpected<Error> wrong(std::string_view what) const;
   /// bad_input for a key that this version does not know, or does not have.

@@ -9,12 +9,17 @@
 #include <cmath>
 #include <sstream>
 
+#include "protocol/yaml_quoted.h"
+
 namespace gwageo {
 namespace {
 
 constexpr std::size_t bytes_max = 4u << 20;  // Of the file, and again of all scalars copied out.
 constexpr std::size_t nodes_max = 100'000;
 constexpr std::size_t depth_max = 64;
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+constexpr std::string_view null_tag = "tag:yaml.org,2002:null";
+constexpr std::string_view string_tag = "tag:yaml.org,2002:str";
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -135,8 +140,12 @@ std::size_t height(const YamlNode& node) {
 // Builds the nodes from the library's events. After the first refusal it ignores the rest.
 class Builder final : public YAML::EventHandler {
  public:
-  Builder(std::string_view file, YamlDuplicates duplicates)
-      : file_(file), duplicates_(duplicates) {}
+  Builder(std::string_view file, std::string_view text, YamlDuplicates duplicates)
+      : file_(file), text_(text), duplicates_(duplicates) {
+    if (text_.substr(0, byte_order_mark.size()) == byte_order_mark) {
+      text_.remove_prefix(byte_order_mark.size());  // Marks count from after it.
+    }
+  }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (document_seen_) refuse(mark, "a second document; a file holds one");
@@ -194,6 +203,7 @@ class Builder final : public YAML::EventHandler {
   }
   bool spend(const YAML::Mark& mark, std::size_t nodes, std::size_t bytes);
   bool tag_known(const YAML::Mark& mark, const std::string& tag);
+  std::string scalar_text(const YAML::Mark& mark, const std::string& value) const;
   void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
             YamlNode::Kind kind);
   void close();
@@ -202,6 +212,7 @@ class Builder final : public YAML::EventHandler {
   void put_member(Open& parent, YamlNode node);
 
   std::string_view file_;
+  std::string_view text_;
   YamlDuplicates duplicates_;
   bool document_seen_ = false;
   std::size_t nodes_ = 0;
@@ -231,15 +242,29 @@ bool Builder::tag_known(const YAML::Mark& mark, const std::string& tag) {
   return false;
 }
 
+// The text of a scalar that the library read as `value`. Its mark stands before an anchor and a
+// tag, where there are any.
+std::string Builder::scalar_text(const YAML::Mark& mark, const std::string& value) const {
+  std::size_t at = mark.pos < 0 ? text_.size() : static_cast<std::size_t>(mark.pos);
+  while (at < text_.size() && (text_[at] == '&' || text_[at] == '!')) {
+    at = text_.find_first_of(" \t\r\n", at);
+    at = text_.find_first_not_of(" \t\r\n", std::min(at, text_.size()));
+  }
+  if (at >= text_.size()) return value;
+  return read_quoted_yaml(text_, at).value_or(value);
+}
+
 void Builder::OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        const std::string& value) {
-  if (!refused_.empty() || !tag_known(mark, tag) || !spend(mark, 1, value.size())) return;
+  if (!refused_.empty() || !spend(mark, 1, value.size())) return;
+  if (tag != string_tag && tag != null_tag && !tag_known(mark, tag)) return;
   YamlNode node = make(mark, YamlNode::Kind::scalar);
-  node.text = value;
+  if (tag == null_tag) return put(std::move(node), anchor);
+  node.text = scalar_text(mark, value);
   const bool is_key =
       !open_.empty() && open_.back().node.kind == YamlNode::Kind::mapping && !open_.back().has_key;
-  if (tag == "!" || is_key) {
-    node.scalar = Json(value);
+  if (tag == "!" || tag == string_tag || is_key) {
+    node.scalar = Json(node.text);
   } else {
     std::string why;
     node.scalar = resolve_plain(value, &why);
@@ -360,7 +385,7 @@ Status check_bytes(std::string_view file, std::string_view text) {
 Result<YamlNode> parse_yaml(std::string_view file, std::string_view text,
                             YamlDuplicates duplicates) {
   GWAGEO_TRY(check_bytes(file, text));
-  Builder builder(file, duplicates);
+  Builder builder(file, text, duplicates);
   std::istringstream in{std::string(text)};
   try {
     YAML::Parser parser(in);

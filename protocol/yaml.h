@@ -45,9 +45,9 @@ struct YamlMember {
 /// loader of the field's harness does.
 enum class YamlDuplicates { refuse, last };
 
-/// Parses one document. `file` is only named in errors. bad_input for malformed YAML, custom tags
-/// (`!function`), merge keys (`<<`), several documents, an excess of size, nodes or depth, and keys
-/// that are no scalars. An empty document is a null scalar.
+/// Parses one document. `file` is only named in errors. bad_input for malformed YAML, tags but
+/// `!!str` and `!!null` (so for `!function`), merge keys (`<<`), several documents, an excess of
+/// size, nodes or depth, and keys that are no scalars. An empty document is a null scalar.
 Result<YamlNode> parse_yaml(std::string_view file, std::string_view text,
                             YamlDuplicates duplicates = YamlDuplicates::refuse);
 

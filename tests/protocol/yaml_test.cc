@@ -40,6 +40,29 @@ TEST(Yaml, KeepsTextAsItIsWritten) {
             "[\"" + composed + "\",\"" + decomposed + "\",\"\\n\u3000\"]");
 }
 
+// Task files of the field end their descriptions so, where a program wrote them.
+TEST(Yaml, FoldsTheLinesOfQuotedText) {
+  EXPECT_EQ(json_of("'A.\n\n\n  '"), R"("A.\n\n")");
+  EXPECT_EQ(json_of("\"A.\\n\n\n\n  \""), R"("A.\n\n\n")");
+  EXPECT_EQ(json_of("\"\n\n\n\""), R"("\n\n")");
+  EXPECT_EQ(json_of("d: &x 'A.\n\n\n  '\ne: *x"), R"({"d":"A.\n\n","e":"A.\n\n"})");
+  EXPECT_EQ(json_of("{\"가\": 'A\n\n  B  \n C ''s'''}"), R"({"가":"A\nB C 's'"})");
+  EXPECT_EQ(json_of("\xEF\xBB\xBF\"A\\\n  \\ B \\\n\n\n C\\t \n D\""), R"("A B \n\nC\t D")");
+  EXPECT_EQ(json_of("d: 'A\r\n\r\n  '\r\n"), R"({"d":"A\n"})");
+}
+
+TEST(Yaml, ResolvesTheEscapesOfQuotedText) {
+  EXPECT_EQ(json_of(R"("\_\N\L\P|\x41\u00e9\U0001F642\/\e")"),
+            "\"\u00a0\u0085\u2028\u2029|A\u00e9\U0001F642/\\u001b\"");
+  EXPECT_EQ(json_of("'\\n ''\\_'"), R"("\\n '\\_")");
+}
+
+TEST(Yaml, KnowsTheTagsOfTextAndNull) {
+  EXPECT_EQ(json_of("a: !!null 'null'\nb: !!str 12\nc: !!str '1\n\n\n '"),
+            R"({"a":null,"b":"12","c":"1\n\n"})");
+  EXPECT_NE(refusal("a: !!str [1]"), "");
+}
+
 TEST(Yaml, RemembersPlaces) {
   const YamlNode root = parsed("a: 1\nb:\n  - x\n  - {c: 2}\n");
   ASSERT_EQ(root.members.size(), 2u);
