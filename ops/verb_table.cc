@@ -99,6 +99,20 @@ std::vector<Verb> suites_and_models() {
        "gwageo suite show quickstart@1",
        nothing_more,
        verb_suite_show},
+      {"plan import",
+       "Makes a suite of what another harness logged, which asks those very prompts, and adds it.",
+       {needed("PATH",
+               "lm-eval: a folder with results_*.json and samples_*.jsonl, or one such "
+               "results file"),
+        needed_option("--from", "HARNESS", "lm-eval or inspect"),
+        needed_option("--suite", "NAME", "what the suite is called"),
+        option("--version", "N", "its version (1 unless given)"),
+        option("--axis", "AXIS", "the axis that its tasks are on (imported unless given)"),
+        option("--out", "DIR", "the folder that is made for it (./NAME unless given)"),
+        flag("--dry-run", "write and check it, and add nothing")},
+       "gwageo plan import --from lm-eval results/my-model --suite before",
+       nothing_more,
+       verb_plan_import},
       {"model add",
        "Registers a model by the digest of its files, after loading it once to see that it is "
        "whole.",
@@ -219,10 +233,16 @@ std::vector<Verb> pool() {
        nothing_more,
        verb_explain},
       {"results",
-       "Shows a job's scores with their uncertainty.",
-       {needed("JOB", "the job's id"), option("--format", "FORMAT", "table (unless given) or json"),
-        option("--out", "DIR", "write results.json and results.txt there as well")},
-       "gwageo results 7 --json",
+       "Shows a job's scores with their uncertainty, or writes its items for other tools.",
+       {needed("JOB", "the job's id"),
+        optional("WHERE",
+                 "lm-eval, inspect, csv, markdown: a stopped data directory or an archive "
+                 "(the coordinator unless given)"),
+        option("--format", "FORMAT",
+               "table (unless given), json, lm-eval, inspect, csv or markdown"),
+        option("--out", "DIR",
+               "write there; lm-eval and inspect need it; else results.json and results.txt")},
+       "gwageo results 7 --format lm-eval --out results",
        nothing_more,
        verb_results},
       {"health",
@@ -344,7 +364,7 @@ const std::string& overview() {
       "  gwageo audit verify\n"
       "\n"
       "Daemons:      up, coordinator, worker\n"
-      "What exists:  suite check|add|list|show   model add|list|show|retire\n"
+      "What exists:  suite check|add|list|show   plan import   model add|list|show|retire\n"
       "              target add|list|show|history   keys new|list\n"
       "The pool:     submit, status, results, explain, cancel, workers, drain, health\n"
       "The record:   journal, audit verify|rescore, export, backup, restore\n"
