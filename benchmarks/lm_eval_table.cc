@@ -146,6 +146,13 @@ bool is_figure(const std::string& cell) {
   return !cell.empty() && cell.find_first_not_of("0123456789.-+e") == cell.npos;
 }
 
+// The harness's table writer takes a whole number for one, however it was written.
+std::string version_text(const Json& version) {
+  const std::string text = python_text(version);
+  const bool is_whole = version.is_number() && text.ends_with(".0");
+  return is_whole ? text.substr(0, text.size() - 2) : text;
+}
+
 // How the harness's table writer lays lines out: the header in the middle, numbers to the right
 // where a column holds nothing else.
 std::string layout(const std::vector<Line>& lines) {
@@ -198,7 +205,7 @@ std::string markdown_table(const Json& results) {
   for (const Figure& f : figures(results)) {
     const bool is_first = lines.size() == 1 || f.task != before;
     before = f.task;
-    lines.push_back({is_first ? f.alias : "", is_first ? python_text(f.version) : "", f.filter,
+    lines.push_back({is_first ? f.alias : "", is_first ? version_text(f.version) : "", f.filter,
                      python_text(f.shots), f.metric, arrow(f.higher_is_better),
                      four_digits(f.value), "±",
                      f.error.is_number() ? four_digits(f.error) : "   N/A"});

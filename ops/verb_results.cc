@@ -125,7 +125,7 @@ Result<int> give_table(const Invocation& arguments, const std::string& name,
                        const std::string& text) {
   const auto folder = arguments.text("out");
   if (!folder) {
-    say(text);
+    arguments.json() ? print(Json(Json::Object{{"table", text}})) : say(text);
     return exit_code::done;
   }
   std::error_code error;

@@ -72,7 +72,7 @@ std::vector<Verb> daemons() {
   };
 }
 
-std::vector<Verb> suites_and_models() {
+std::vector<Verb> suites_and_plans() {
   return {
       {"suite check",
        "Reads a suite file and its data, renders the plan and reports it; needs no coordinator.",
@@ -113,6 +113,11 @@ std::vector<Verb> suites_and_models() {
        "gwageo plan import --from lm-eval results/my-model --suite before",
        nothing_more,
        verb_plan_import},
+  };
+}
+
+std::vector<Verb> models() {
+  return {
       {"model add",
        "Registers a model by the digest of its files, after loading it once to see that it is "
        "whole.",
@@ -188,7 +193,7 @@ std::vector<Verb> targets_and_keys() {
   };
 }
 
-std::vector<Verb> pool() {
+std::vector<Verb> submission() {
   return {
       {"submit",
        "Queues a model on a suite and prints the job's id.",
@@ -202,6 +207,11 @@ std::vector<Verb> pool() {
        "gwageo submit --model haneul-1 --suite quickstart --wait",
        "1 (with --wait) the job failed, was cancelled, or has items without an answer; ",
        verb_submit},
+  };
+}
+
+std::vector<Verb> pool() {
+  return {
       {"status",
        "Shows the jobs and workers, or one job.",
        {optional("JOB", "a job's id"), flag("--watch", "show it again every second")},
@@ -335,8 +345,9 @@ std::vector<Verb> program() {
 const std::vector<Verb>& verb_table() {
   static const std::vector<Verb> table = [] {
     std::vector<Verb> all;
-    for (std::vector<Verb>& part : std::vector<std::vector<Verb>>{
-             daemons(), suites_and_models(), targets_and_keys(), pool(), record(), program()}) {
+    for (std::vector<Verb>& part :
+         std::vector<std::vector<Verb>>{daemons(), suites_and_plans(), models(), targets_and_keys(),
+                                        submission(), pool(), record(), program()}) {
       all.insert(all.end(), std::make_move_iterator(part.begin()),
                  std::make_move_iterator(part.end()));
     }

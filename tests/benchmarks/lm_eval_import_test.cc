@@ -175,7 +175,8 @@ TEST_F(LmEvalImport, GenerationKeepsItsSettingsFiltersAndTargets) {
 }
 })json");
   const std::string arguments =
-      R"({"gen_args_0":{"arg_0":"1+1","arg_1":{"until":["\n","Q:"],"max_gen_toks":7,"temperature":0.0}}})";
+      R"({"gen_args_0":{"arg_0":"1+1",)"
+      R"("arg_1":{"until":["\n","Q:"],"max_gen_toks":7,"temperature":0.0}}})";
   files_.set(run_.samples("sums"), lines({row(0, "{}", "2", arguments, "n"),
                                           row(1, "{}", "['2', 'two']", arguments, "n")}));
   const auto task = imported(run_, files_, "sums");

@@ -150,7 +150,7 @@ TEST(LmEvalTable, IsTheHarnesssTable) {
   EXPECT_EQ(markdown_table(document(run_all())),
             "|Tasks|Version|Filter|n-shot|  Metric   |   |Value |   |Stderr|\n"
             "|-----|-------|------|-----:|-----------|---|-----:|---|------|\n"
-            "|Pick |2.0    |none  |     0|acc        |↑  |0.5000|±  |0.5000|\n"
+            "|Pick |2      |none  |     0|acc        |↑  |0.5000|±  |0.5000|\n"
             "|     |       |none  |     0|acc_norm   |↑  |0.5000|±  |0.5000|\n"
             "|say  |Yaml   |first |     0|exact_match|↑  |0.0000|±  |   N/A|\n"
             "|     |       |low   |     0|exact_match|↑  |1.0000|±  |   N/A|\n");

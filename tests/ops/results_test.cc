@@ -33,8 +33,10 @@ tasks:
     doc_to_target: "{{answer}}"
     generation_kwargs: {until: ["\n"], max_gen_toks: 16}
     filter_list:
-      - {name: strict, filter: [{function: regex, regex_pattern: "^(-?[0-9]+)"}, {function: take_first}]}
-      - {name: loose, filter: [{function: regex, regex_pattern: "(-?[0-9]+)"}, {function: take_first}]}
+      - name: strict
+        filter: [{function: regex, regex_pattern: "^(-?[0-9]+)"}, {function: take_first}]
+      - name: loose
+        filter: [{function: regex, regex_pattern: "(-?[0-9]+)"}, {function: take_first}]
     metric_list: [{metric: exact_match, aggregation: mean, higher_is_better: true}]
 )yaml");
     ;
