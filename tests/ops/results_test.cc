@@ -123,6 +123,95 @@ TEST_F(Results, GoOutComeBackAndAreTheSame) {
             std::string::npos);
 }
 
+TEST_F(Results, EveryOutputTypeGoesOutAndComesBack) {
+  write("s/suite.yaml", R"yaml(suite: mixed
+version: 1
+axes: {a: {}}
+tasks:
+  - task: ll
+    axis: a
+    output_type: loglikelihood
+    dataset_kwargs: {data_files: rows.jsonl}
+    doc_to_text: "{{q}}"
+    doc_to_target: " {{end}}"
+    metric_list: [{metric: acc}, {metric: perplexity}]
+  - task: roll
+    axis: a
+    output_type: loglikelihood_rolling
+    dataset_kwargs: {data_files: rows.jsonl}
+    doc_to_text: ""
+    doc_to_target: "{{q}} {{end}}"
+    metric_list: [{metric: word_perplexity}, {metric: bits_per_byte}]
+  - task: mi
+    axis: a
+    output_type: multiple_choice
+    dataset_kwargs: {data_files: rows.jsonl}
+    doc_to_text: "{{q}}"
+    doc_to_target: "{{answer}}"
+    doc_to_choice: "{{[one, two]}}"
+    metric_list: [{metric: acc}, {metric: acc_mutual_info}]
+  - task: who
+    axis: a
+    output_type: multiple_choice
+    dataset_kwargs: {data_files: rows.jsonl}
+    doc_to_text: answer
+    doc_to_target: "{{end}}"
+    doc_to_choice: "{{[one, two]}}"
+    metric_list: [{metric: acc}]
+  - include: group.yaml
+    axis: a
+)yaml");
+  write("s/group.yaml",
+        "group: both\ngroup_alias: Both\ntask: [ll, mi]\naggregate_metric_list: [{metric: acc}]\n");
+  write("s/rows.jsonl",
+        "{\"q\":\"who\",\"one\":\"he\",\"two\":\"she\",\"answer\":0,\"end\":\"ran off\"}\n"
+        "{\"q\":\"what\",\"one\":\"it\",\"two\":\"that\",\"answer\":1,\"end\":\"is so\"}\n");
+  std::string outputs;
+  for (const auto& [task, requests] :
+       std::map<std::string, int>{{"ll", 1}, {"roll", 1}, {"mi", 4}, {"who", 2}}) {
+    for (int item = 0; item < 2; ++item) {
+      for (int choice = 0; choice < requests; ++choice) {
+        Json row;
+        row["task"] = task;
+        row["item"] = std::to_string(item);
+        row["choice"] = choice;
+        row["logprob"] = -1.0 - choice * 0.37 - item * 0.11;
+        row["greedy"] = choice == 0;
+        outputs += row.dump() + "\n";
+      }
+    }
+  }
+  write("outputs.jsonl", outputs);
+  up("gwageo-data", 1);
+  done({"suite", "add", "s/suite.yaml"});
+  done({"model", "add", "m", "--role", "candidate", "--released", "2026-08-01", "--engine",
+        "recorded", "--outputs", "outputs.jsonl"});
+  done({"submit", "--model", "m", "--suite", "mixed", "--wait"});
+  const auto first = exported("1", "out");
+  const Json results = Json::parse(first.at("results")).value();
+  EXPECT_EQ(results.find("groups")->find("both")->dump(),
+            R"({"alias":"Both","name":"both","sample_len":4,"acc,none":0.75,)"
+            R"("acc_stderr,none":0.25,"sample_count":{"acc,none":4}})");
+  EXPECT_EQ(results.find("group_subtasks")->dump(), R"({"both":["ll","mi"]})");
+  EXPECT_NE(done({"results", "1", "--format", "markdown"}).out.find("| - ll"), std::string::npos);
+  // Which of several contexts is right is not in the samples: they are not scored here.
+  const Ran import = run({"plan", "import", "--from", "lm-eval", "out", "--suite", "again"});
+  EXPECT_EQ(import.code, 0) << import.err;
+  EXPECT_NE(import.err.find("task who is scored elsewhere"), std::string::npos) << import.err;
+  done({"submit", "--model", "m", "--suite", "again", "--wait"});
+  const auto again = exported("2", "back");
+  for (const char* task : {"samples_ll", "samples_roll", "samples_mi"}) {
+    EXPECT_EQ(again.at(task), first.at(task)) << task;
+  }
+  const std::string& rows = again.at("samples_who");
+  const Json row = Json::parse(rows.substr(0, rows.find('\n'))).value();
+  EXPECT_EQ(*row.find("metrics"), Json::array());
+  EXPECT_EQ(row.find("resps")->dump(), R"([[["-1.0","True"]],[["-1.37","False"]]])");
+  EXPECT_EQ(row.find("acc"), nullptr);
+  const Json scores = *done({"results", "2", "--json"}).json().find("tasks")->find("who");
+  EXPECT_EQ(*scores.find("bypass")->find("n"), Json(0));
+}
+
 TEST_F(Results, AnInspectLogGoesOutAndComesBackWithItsAnswers) {
   examined();
   const Json written =
