@@ -158,6 +158,24 @@ TEST_F(LmEvalImport, NamesFileLineAndField) {
                                                path + " has 1 documents; a part is missing");
 }
 
+// Every byte changed and every cut: each gives a task or a complaint, and ends.
+TEST_F(LmEvalImport, TakesAnyBytes) {
+  const std::string line = choice_row(0, "0").dump() + "\n";
+  const auto read = [&](const std::string& bytes) {
+    files_.set(run_.samples("pick"), bytes);
+    return imported(run_, files_, "pick").has_value();
+  };
+  EXPECT_TRUE(read(line));
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    read(line.substr(0, i));
+    for (const char c : {'\0', '"', '{', '9', '\xff'}) {
+      std::string changed = line;
+      changed[i] = c;
+      read(changed);
+    }
+  }
+}
+
 TEST_F(LmEvalImport, LinesHaveABound) {
   files_.set(run_.samples("pick"), std::string((16u << 20) + 2, ' '));
   EXPECT_EQ(imported(run_, files_, "pick").error().message,
