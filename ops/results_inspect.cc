@@ -8,6 +8,7 @@
 #include "benchmarks/lm_eval_config.h"
 #include "benchmarks/lm_eval_results.h"
 #include "benchmarks/logged_documents.h"
+#include "benchmarks/python_text.h"
 #include "ops/out_file.h"
 #include "ops/system.h"
 
@@ -109,6 +110,15 @@ Json scores_of(const Task& task, const TaskScore& score, const TaskLog& log) {
   return out;
 }
 
+/// Inspect takes an integer or a text.
+Json version_of(const Task& task) {
+  const Json version = lm_eval::task_version(task);
+  if (version.is_integer() || version.is_string()) return version;
+  const std::string text = python_text(version);
+  const bool is_whole = version.is_number() && text.ends_with(".0") && text.size() <= 10;
+  return is_whole ? Json(static_cast<std::int64_t>(version.as_double())) : Json(text);
+}
+
 Json evaluation_of(const FoundJob& found, const Task& task, const TaskLog& log,
                    const Json& provenance) {
   const std::string job = "job-" + std::to_string(found.job.accepted.job.value);
@@ -118,8 +128,7 @@ Json evaluation_of(const FoundJob& found, const Task& task, const TaskLog& log,
   out["created"] = iso_time(found.accepted) + "+00:00";
   out["task"] = task.name;
   out["task_id"] = to_hex(task.digest);
-  const Json version = lm_eval::task_version(task);
-  out["task_version"] = version.is_number() ? version : Json(0);
+  out["task_version"] = version_of(task);
   out["task_args"] = Json::object();
   out["dataset"]["name"] = task.name;
   out["dataset"]["location"] = task.data_files.at(task.test_split);
