@@ -18,6 +18,7 @@ std::unique_ptr<Aggregation> make_binary_f1_aggregation() {
 
 constexpr std::array rules{
     AggregationRule{"bits_per_byte", Observed::weighted, &make_bits_per_byte_aggregation},
+    AggregationRule{"brier_score", Observed::values, &make_brier_score_aggregation},
     AggregationRule{"f1", Observed::labels, &make_binary_f1_aggregation},
     AggregationRule{"matthews_corrcoef", Observed::labels, &make_matthews_aggregation},
     AggregationRule{"mean", Observed::values, &make_mean_aggregation},

@@ -104,6 +104,7 @@ std::span<const AggregationRule> aggregation_rules();
 const AggregationRule* find_aggregation_rule(std::string_view name);
 
 std::unique_ptr<Aggregation> make_bits_per_byte_aggregation();
+std::unique_ptr<Aggregation> make_brier_score_aggregation();
 std::unique_ptr<Aggregation> make_matthews_aggregation();
 std::unique_ptr<Aggregation> make_mean_aggregation();
 std::unique_ptr<Aggregation> make_median_aggregation();

@@ -9,37 +9,48 @@ namespace gwageo {
 namespace {
 
 constexpr std::string_view space = " \t\r\n";
-
-void to_fraction(Json& value) {
-  if (value.is_integer()) value = Json(value.as_double());
-}
+constexpr std::string_view space_or_comma = " \t\r\n,";
+constexpr int depth_max = 64;  // As deep as Json reads.
 
 }  // namespace
 
 // Rows tend to have their fields in one order: `guess` is looked at first.
-std::size_t Columns::place_of(std::string_view name, std::size_t guess) const {
-  if (guess < columns_.size() && columns_[guess].name == name) return guess;
-  const auto found = std::find_if(columns_.begin(), columns_.end(),
-                                  [&](const Column& column) { return column.name == name; });
-  return static_cast<std::size_t>(found - columns_.begin());
+std::size_t Columns::place_of(const Shape& shape, std::string_view name, std::size_t guess) {
+  if (guess < shape.members.size() && shape.members[guess].name == name) return guess;
+  const auto found = std::find_if(shape.members.begin(), shape.members.end(),
+                                  [&](const Member& member) { return member.name == name; });
+  return static_cast<std::size_t>(found - shape.members.begin());
 }
 
 void Columns::add(std::string name, bool fractions) {
-  columns_.push_back({std::move(name), fractions});
+  row_.members.push_back({std::move(name), {fractions, {}, {}}});
 }
 
-bool Columns::has(std::string_view name) const { return place_of(name, 0) < columns_.size(); }
-
-std::vector<std::string> Columns::names() const {
-  std::vector<std::string> out;
-  for (const Column& column : columns_) out.push_back(column.name);
-  return out;
+bool Columns::has(std::string_view name) const {
+  return place_of(row_, name, 0) < row_.members.size();
 }
 
 void Columns::see(std::string_view object) {
-  std::size_t at = object.find('{');
+  const std::size_t begin = object.find('{');
+  if (begin != object.npos) see_object(object.substr(begin), row_, 0);
+}
+
+void Columns::see_value(std::string_view value, Shape& shape, int depth) {
+  const char first = value.front();
+  if (first == '{') {
+    see_object(value, shape, depth);
+  } else if (first == '[') {
+    see_list(value, shape, depth);
+  } else if (first == '-' || (first >= '0' && first <= '9')) {
+    shape.fractions = shape.fractions || value.find_first_of(".eE") != value.npos;
+  }
+}
+
+void Columns::see_object(std::string_view object, Shape& shape, int depth) {
+  if (depth == depth_max) return;
+  std::size_t at = 1;
   for (std::size_t member = 0; at != object.npos; ++member) {
-    const std::size_t key = object.find_first_not_of(" \t\r\n,", at + (member == 0 ? 1 : 0));
+    const std::size_t key = object.find_first_not_of(space_or_comma, at);
     if (key == object.npos || object[key] != '"') return;
     const std::size_t key_end = json_value_end(object, key);
     if (key_end == object.npos) return;
@@ -48,7 +59,7 @@ void Columns::see(std::string_view object) {
     const std::size_t value = object.find_first_not_of(space, colon + 1);
     if (value == object.npos) return;
     at = json_value_end(object, value);
-    if (at == object.npos) return;
+    if (at == object.npos || at == value) return;
     std::string_view name = object.substr(key + 1, key_end - key - 2);
     std::string unescaped;
     if (name.find('\\') != name.npos) {
@@ -57,34 +68,56 @@ void Columns::see(std::string_view object) {
       unescaped = parsed->as_string();
       name = unescaped;
     }
-    const std::size_t place = place_of(name, member);
-    if (place == columns_.size()) add(std::string(name));
-    const char first = object[value];
-    const bool is_number = first == '-' || (first >= '0' && first <= '9');
-    if (is_number && object.substr(value, at - value).find_first_of(".eE") != object.npos) {
-      columns_[place].fractions = true;
-    }
+    const std::size_t place = place_of(shape, name, member);
+    if (place == shape.members.size()) shape.members.push_back({std::string(name), {}});
+    see_value(object.substr(value, at - value), shape.members[place].shape, depth + 1);
+  }
+}
+
+void Columns::see_list(std::string_view list, Shape& shape, int depth) {
+  if (depth == depth_max) return;
+  if (shape.element.empty()) shape.element.emplace_back();
+  std::size_t at = 1;
+  while (true) {
+    const std::size_t value = list.find_first_not_of(space_or_comma, at);
+    if (value == list.npos || list[value] == ']') return;
+    at = json_value_end(list, value);
+    if (at == list.npos || at == value) return;
+    see_value(list.substr(value, at - value), shape.element.front(), depth + 1);
   }
 }
 
 Json::Object Columns::normal(Json::Object row) const {
-  bool in_order = row.size() == columns_.size();
-  for (std::size_t i = 0; in_order && i < row.size(); ++i) {
-    in_order = row[i].first == columns_[i].name;
+  make_members(row, row_);
+  return row;
+}
+
+void Columns::make_normal(Json& value, const Shape& shape) {
+  if (value.is_object()) {
+    make_members(value.as_object(), shape);
+  } else if (value.is_array() && !shape.element.empty()) {
+    for (Json& element : value.as_array()) make_normal(element, shape.element.front());
+  } else if (shape.fractions && value.is_integer()) {
+    value = Json(value.as_double());
+  }
+}
+
+void Columns::make_members(Json::Object& object, const Shape& shape) {
+  const std::vector<Member>& members = shape.members;
+  bool in_order = object.size() == members.size();
+  for (std::size_t i = 0; in_order && i < object.size(); ++i) {
+    in_order = object[i].first == members[i].name;
   }
   if (!in_order) {
     Json::Object ordered;
-    for (const Column& column : columns_) ordered.emplace_back(column.name, Json());
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      const std::size_t place = place_of(row[i].first, i);
-      if (place < ordered.size()) ordered[place].second = std::move(row[i].second);
+    for (const Member& member : members) ordered.emplace_back(member.name, Json());
+    for (std::size_t i = 0; i < object.size(); ++i) {
+      const std::size_t place = place_of(shape, object[i].first, i);
+      if (place < ordered.size()) ordered[place].second = std::move(object[i].second);
     }
-    row = std::move(ordered);
+    object = std::move(ordered);
   }
-  for (std::size_t i = 0; i < row.size(); ++i) {
-    if (columns_[i].fractions) to_fraction(row[i].second);
-  }
-  return row;
+  for (std::size_t i = 0; i < object.size(); ++i) make_normal(object[i].second, members[i].shape);
 }
 
 }  // namespace gwageo

@@ -1,9 +1,10 @@
 // The columns of a data set. As in the library that reads data for the field's harness, a column
 // that some row has is a column of every row (null where a row lacks it), columns stand in the
 // order in which they were first seen, and a column that holds a fraction somewhere holds no
-// integers. Objects inside a row are left as they are.
+// integers. The same holds for the members of objects inside a column, in lists too.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,18 +22,29 @@ class Columns {
   void add(std::string name, bool fractions = false);
 
   bool has(std::string_view name) const;
-  std::vector<std::string> names() const;
   /// A row as every row of the file is.
   Json::Object normal(Json::Object row) const;
 
  private:
-  struct Column {
-    std::string name;
+  struct Member;
+  // What was seen of a column's values, or of those inside it.
+  struct Shape {
     bool fractions = false;
+    std::vector<Member> members;  // Of objects.
+    std::vector<Shape> element;   // Of lists: none or one.
   };
-  std::size_t place_of(std::string_view name, std::size_t guess) const;
+  struct Member {
+    std::string name;
+    Shape shape;
+  };
+  static std::size_t place_of(const Shape& shape, std::string_view name, std::size_t guess);
+  static void see_value(std::string_view value, Shape& shape, int depth);
+  static void see_object(std::string_view object, Shape& shape, int depth);
+  static void see_list(std::string_view list, Shape& shape, int depth);
+  static void make_normal(Json& value, const Shape& shape);
+  static void make_members(Json::Object& object, const Shape& shape);
 
-  std::vector<Column> columns_;
+  Shape row_;
 };
 
 }  // namespace gwageo

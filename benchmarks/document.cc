@@ -89,7 +89,6 @@ Result<std::vector<std::string>> Question::choices(const Json& row) const {
     if (!one.is_string()) {
       return choice_->wrong(name + " is " + std::string(value_kind(one)) + ", expected a string");
     }
-    if (one.as_string().empty()) return choice_->wrong(name + " is empty");
     out.push_back(one.as_string());
   }
   if (out.empty()) return choice_->wrong("gives no choices");
@@ -159,6 +158,8 @@ Result<Document> Document::compile(const Task& task, const Columns& columns,
   std::string text;
   GWAGEO_ASSIGN(index, out.question_.text(first_row, text));
   out.several_contexts_ = index.has_value();
+  GWAGEO_ASSIGN(first_target, out.question_.target(first_row));
+  out.several_targets_ = first_target.is_array() && task.output_type == OutputType::generate_until;
   if (out.several_contexts_ && task.output_type != OutputType::multiple_choice) {
     return out.question_.wrong_text(
         "is an index of the choices, which only goes with "
@@ -219,19 +220,38 @@ Status Document::choose_among(const Json& row, const Json& target, Reference& ou
   return {};
 }
 
+// Where the first row has several answers each is one, as numpy compares them with a text: next to
+// a text, numbers and booleans are text too, else they equal none; a row with one answer in place
+// of the list has its characters. Elsewhere a list is the text that it prints.
 Result<std::vector<std::string>> Document::answers(const Json& target) const {
-  const Json::Array one = {target};
-  const Json::Array& list = target.is_array() ? target.as_array() : one;
   std::vector<std::string> out;
-  for (const Json& answer : list) {
-    if (answer.is_null() || answer.is_array() || answer.is_object()) {
-      return question_.wrong_target("an answer is " + std::string(value_kind(answer)));
+  if (!several_targets_) {
+    auto text = printed(target);
+    if (!text) return question_.wrong_target(text.error().message);
+    return std::vector<std::string>{std::move(*text)};
+  }
+  if (target.is_string()) {
+    const std::string& text = target.as_string();
+    for (std::size_t i = 0; i < text.size();) {
+      const std::size_t size = character_at(text, i).size;
+      out.push_back(text.substr(i, size));
+      i += size;
     }
+    return out;
+  }
+  if (!target.is_array()) return question_.wrong_target("is no list, and that of the first row is");
+  const Json::Array& list = target.as_array();
+  const bool has_text =
+      std::any_of(list.begin(), list.end(), [](const Json& one) { return one.is_string(); });
+  const bool has_other = std::any_of(list.begin(), list.end(), [](const Json& one) {
+    return one.is_null() || one.is_array() || one.is_object();
+  });
+  for (const Json& answer : list) {
+    if (!answer.is_string() && (!has_text || has_other)) continue;
     auto text = printed(answer);
     if (!text) return question_.wrong_target(text.error().message);
     out.push_back(std::move(*text));
   }
-  if (out.empty()) return question_.wrong_target("a list without answers");
   return out;
 }
 
@@ -271,10 +291,12 @@ Result<Reference> Document::reference(const Json& row) const {
     GWAGEO_TRY(choose_among(row, wanted, out));
     return out;
   }
+  if (output_type_ != OutputType::generate_until && wanted.is_array()) {
+    return question_.wrong_target("several answers to one log-likelihood");
+  }
   GWAGEO_ASSIGN(texts, answers(wanted));
-  if (output_type_ != OutputType::generate_until) {
-    if (texts.size() > 1) return question_.wrong_target("several answers to one log-likelihood");
-    if (texts[0].empty()) return question_.wrong_target("is empty");
+  if (output_type_ == OutputType::loglikelihood && texts.front().empty()) {
+    return question_.wrong_target("is empty");
   }
   out.targets = std::move(texts);
   return out;

@@ -47,7 +47,7 @@ class Question {
 /// A task's questions over one data set, compiled once and applied to many rows. A value.
 class Document {
  public:
-  /// `first_row` decides whether every row has several contexts.
+  /// `first_row` decides whether rows have several contexts, and several answers.
   static Result<Document> compile(const Task& task, const Columns& columns, const Json& first_row);
 
   /// Appends the description, rendered for the row.
@@ -69,6 +69,7 @@ class Document {
 
   OutputType output_type_ = OutputType::generate_until;
   bool several_contexts_ = false;
+  bool several_targets_ = false;
   bool filters_choices_ = false;
   Expression description_;
   Question question_;

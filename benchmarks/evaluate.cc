@@ -216,7 +216,8 @@ class SuiteEvaluator final : public Evaluator {
       out.metrics = Json::object();
       for (const std::size_t m : scorer.reported) {
         const MetricSpec& spec = scorer.specs[m];
-        out.metrics[spec.metric] = logged_value(spec, scorer.output_type, seen[m * filters + f]);
+        out.metrics[spec.metric] = logged_value(spec, scorer.output_type,
+                                                {item.reference, responses}, seen[m * filters + f]);
       }
     }
   }

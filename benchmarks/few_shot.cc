@@ -28,14 +28,14 @@ Result<FewShotExamples> FewShotExamples::load(const Task& task, const Document& 
 Status FewShotExamples::read(const SourceFiles& files) {
   const auto file = task_->data_files.find(task_->few_shot.split);
   GWAGEO_CHECK(file != task_->data_files.end());
-  path_ = file->second;
-  GWAGEO_ASSIGN(table, Table::open(files, path_, task_->data_format));
+  path_ = file->second.front();
+  GWAGEO_ASSIGN(table, Table::open(files, file->second, task_->data_format));
   RowReader reader(files, table);
   while (true) {
     GWAGEO_ASSIGN(row, reader.next());
     if (!row) return {};
     Example& example = pool_.emplace_back();
-    example.line = row->line;
+    example.place = std::string(row->path) + ":" + std::to_string(row->line);
     if (task_->few_shot.drops_evaluated) example.identity = identity_of(row->fields);
     example.row = std::move(row->fields);
   }
@@ -45,7 +45,7 @@ Status FewShotExamples::read_samples() {
   path_ = "fewshot_config.samples";
   for (const Json& row : task_->few_shot.samples.as_array()) {
     Example& example = pool_.emplace_back();
-    example.line = pool_.size();
+    example.place = path_ + "[" + std::to_string(pool_.size() - 1) + "]";
     if (task_->few_shot.drops_evaluated) example.identity = identity_of(row);
     example.row = row;
   }
@@ -88,7 +88,7 @@ Result<std::vector<const FewShotExamples::Example*>> FewShotExamples::draw(const
 
 Status FewShotExamples::render(Example& example) const {
   if (example.rendered) return {};
-  const std::string place = path_ + ":" + std::to_string(example.line) + ", as an example";
+  const std::string place = example.place + ", as an example";
   auto turns = document_->example(example.row);
   if (!turns) return fail(place, turns.error());
   example.turns = std::move(*turns);

@@ -21,8 +21,8 @@ class FewShotExamples {
  public:
   /// One example, rendered when it is drawn for the first time.
   struct Example {
-    Json row;  ///< Until then.
-    std::uint64_t line = 0;
+    Json row;              ///< Until then.
+    std::string place;     ///< "PATH:LINE"
     std::string identity;  ///< Only where the document asked about is dropped from its examples.
     std::vector<Turn> turns;
     std::string text;  ///< The turns', in a row.

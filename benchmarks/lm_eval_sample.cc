@@ -11,10 +11,10 @@ namespace gwageo::lm_eval {
 namespace {
 
 // The harness makes a string of every leaf of a response.
-Json printed(const Json& value) {
+Json as_strings(const Json& value) {
   if (!value.is_array()) return python_text(value);
   Json out = Json::array();
-  for (const Json& one : value.as_array()) out.push_back(printed(one));
+  for (const Json& one : value.as_array()) out.push_back(as_strings(one));
   return out;
 }
 
@@ -51,7 +51,7 @@ Json responses(const Task& task, const ItemScores& scores, std::size_t requests)
     for (const std::vector<Response>& repeat : scores.repeats) {
       repeats.push_back(response(task, repeat[i]));
     }
-    out.push_back(printed(repeats));
+    out.push_back(as_strings(repeats));
   }
   return out;
 }
@@ -99,7 +99,7 @@ std::string Sample::row(const Task& task, const ItemScores& scores, std::size_t 
   row["arguments"] = arguments_;
   row["resps"] = responses_;
   row["filtered_resps"] =
-      printed(is_scored_here ? scores.filters[index].responses : unfiltered(task, scores));
+      as_strings(is_scored_here ? scores.filters[index].responses : unfiltered(task, scores));
   row["filter"] = task.filters[index].name;
   Json names = Json::array();
   if (is_scored_here) {

@@ -8,8 +8,7 @@ namespace gwageo {
 
 Result<LoggedDocuments> LoggedDocuments::open(const Task& task, const SourceFiles& files) {
   LoggedDocuments out(task);
-  const std::string& path = task.data_files.at(task.test_split);
-  GWAGEO_ASSIGN(table, Table::open(files, path, task.data_format));
+  GWAGEO_ASSIGN(table, Table::open(files, task.data_files.at(task.test_split), task.data_format));
   out.table_ = std::make_unique<Table>(std::move(table));
   out.reader_ = std::make_unique<RowReader>(files, *out.table_);
   return out;
@@ -20,8 +19,9 @@ Result<std::optional<LoggedDocument>> LoggedDocuments::next() {
   if (!row) return std::nullopt;
   auto document = read(*row);
   if (!document) {
-    return fail(table_->path() + ":" + std::to_string(row->line) + ": task '" + task_->name + "'",
-                std::move(document).error());
+    return fail(
+        std::string(row->path) + ":" + std::to_string(row->line) + ": task '" + task_->name + "'",
+        std::move(document).error());
   }
   return std::optional<LoggedDocument>(std::move(*document));
 }

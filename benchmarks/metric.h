@@ -71,8 +71,10 @@ std::string figure_name(std::string_view metric, std::int64_t k);
 /// The k of "pass@4"; nothing for other names.
 std::optional<std::int64_t> k_of_figure(std::string_view figure);
 
-/// The value that the harness logs for an item: a number, [value, weight] or [gold, predicted].
-Json logged_value(const MetricSpec& spec, OutputType output_type, const Observation& seen);
+/// The value that the harness logs for an item: a number, [value, weight], [gold, predicted], or
+/// for brier_score [gold, [probabilities]]. `seen` is what the metric saw of the item.
+Json logged_value(const MetricSpec& spec, OutputType output_type, const ScoredItem& item,
+                  const Observation& seen);
 /// The places of a task's metrics in the order in which the harness reports them: its own for
 /// log-likelihoods, that of the task file for generation.
 std::vector<std::size_t> reported_order(const Task& task);
@@ -90,6 +92,7 @@ Result<std::unique_ptr<Metric>> make_f1_metric(const MetricSpec&, OutputType);
 Result<std::unique_ptr<Metric>> make_mcc_metric(const MetricSpec&, OutputType);
 Result<std::unique_ptr<Metric>> make_avg_at_k_metric(const MetricSpec&, OutputType);
 Result<std::unique_ptr<Metric>> make_bits_per_byte_metric(const MetricSpec&, OutputType);
+Result<std::unique_ptr<Metric>> make_brier_score_metric(const MetricSpec&, OutputType);
 Result<std::unique_ptr<Metric>> make_byte_perplexity_metric(const MetricSpec&, OutputType);
 Result<std::unique_ptr<Metric>> make_maj_at_k_metric(const MetricSpec&, OutputType);
 Result<std::unique_ptr<Metric>> make_pass_at_k_metric(const MetricSpec&, OutputType);

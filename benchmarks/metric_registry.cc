@@ -6,6 +6,7 @@
 #include "benchmarks/arguments.h"
 #include "benchmarks/harness_bootstrap.h"
 #include "benchmarks/metric.h"
+#include "benchmarks/metrics/choice_scores.h"
 #include "protocol/check.h"
 #include "protocol/yaml.h"
 
@@ -29,6 +30,8 @@ constexpr std::array rules{
     MetricRule{"avg_at_k", 1, "mean", true, values, over_generation, &make_avg_at_k_metric},
     MetricRule{"bits_per_byte", 1, "bits_per_byte", false, weighted, over_texts,
                &make_bits_per_byte_metric},
+    MetricRule{"brier_score", 1, "brier_score", false, values, over_choices,
+               &make_brier_score_metric},
     MetricRule{"byte_perplexity", 1, "weighted_perplexity", false, weighted, over_texts,
                &make_byte_perplexity_metric},
     MetricRule{"exact_match", 3, "mean", true, values, over_answers, &make_exact_match_metric},
@@ -51,7 +54,6 @@ constexpr std::string_view later = "not in this version";
 constexpr std::array missing{
     MissingMetric{"acc_all", later},
     MissingMetric{"bleu", later},
-    MissingMetric{"brier_score", later},
     MissingMetric{"bypass",
                   "it scores nothing; leave the task unscored in the harness, or give it a metric"},
     MissingMetric{"chrf", later},
@@ -173,16 +175,20 @@ std::optional<std::int64_t> k_of_figure(std::string_view figure) {
   return k;
 }
 
-Json logged_value(const MetricSpec& spec, OutputType output_type, const Observation& seen) {
+Json logged_value(const MetricSpec& spec, OutputType output_type, const ScoredItem& item,
+                  const Observation& seen) {
   const MetricRule* const rule = find_metric_rule(spec.metric);
   GWAGEO_CHECK(rule != nullptr);
   constexpr std::int64_t no_gold = -100;  // The harness's label for a target that is no choice.
+  const std::int64_t gold = seen.gold < 0 ? no_gold : seen.gold;
+  if (rule->name == "brier_score") {
+    const std::vector<double> probabilities = choice_probabilities(item);
+    return Json(Json::Array{gold, Json(Json::Array(probabilities.begin(), probabilities.end()))});
+  }
   switch (rule->observed) {
     case Observed::weighted: return Json(Json::Array{seen.value, seen.weight});
-    case Observed::labels: {
-      const std::int64_t gold = seen.gold < 0 ? no_gold : seen.gold;
+    case Observed::labels:
       return Json(Json::Array{gold, static_cast<std::int64_t>(seen.predicted)});
-    }
     case Observed::values: break;
   }
   const bool is_flag = (output_type == OutputType::loglikelihood && rule->name == "acc") ||

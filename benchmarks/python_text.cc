@@ -42,35 +42,6 @@ void append_hex(std::string& out, char kind, int digits, char32_t code) {
   for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) out += alphabet[(code >> shift) & 15];
 }
 
-void append_quoted(std::string& out, std::string_view text) {
-  const bool apostrophe = text.find('\'') != text.npos && text.find('"') == text.npos;
-  const char quote = apostrophe ? '"' : '\'';
-  out += quote;
-  for (std::size_t i = 0; i < text.size();) {
-    const Character c = character_at(text, i);
-    if (c.code == static_cast<char32_t>(quote) || c.code == U'\\') {
-      out += '\\';
-      out += static_cast<char>(c.code);
-    } else if (c.code == U'\n') {
-      out += "\\n";
-    } else if (c.code == U'\r') {
-      out += "\\r";
-    } else if (c.code == U'\t') {
-      out += "\\t";
-    } else if (is_printable(c.code)) {
-      out += text.substr(i, c.size);
-    } else if (c.code <= 0xFF) {
-      append_hex(out, 'x', 2, c.code);
-    } else if (c.code <= 0xFFFF) {
-      append_hex(out, 'u', 4, c.code);
-    } else {
-      append_hex(out, 'U', 8, c.code);
-    }
-    i += c.size;
-  }
-  out += quote;
-}
-
 void append_literal(std::string& out, const Json& value) {
   if (value.is_null()) {
     out += "None";
@@ -230,6 +201,35 @@ std::optional<Json> LiteralReader::read_number() {
 
 std::string python_text(const Json& value) {
   return value.is_string() ? value.as_string() : python_literal(value);
+}
+
+void append_quoted(std::string& out, std::string_view text) {
+  const bool apostrophe = text.find('\'') != text.npos && text.find('"') == text.npos;
+  const char quote = apostrophe ? '"' : '\'';
+  out += quote;
+  for (std::size_t i = 0; i < text.size();) {
+    const Character c = character_at(text, i);
+    if (c.code == static_cast<char32_t>(quote) || c.code == U'\\') {
+      out += '\\';
+      out += static_cast<char>(c.code);
+    } else if (c.code == U'\n') {
+      out += "\\n";
+    } else if (c.code == U'\r') {
+      out += "\\r";
+    } else if (c.code == U'\t') {
+      out += "\\t";
+    } else if (is_printable(c.code)) {
+      out += text.substr(i, c.size);
+    } else if (c.code <= 0xFF) {
+      append_hex(out, 'x', 2, c.code);
+    } else if (c.code <= 0xFFFF) {
+      append_hex(out, 'u', 4, c.code);
+    } else {
+      append_hex(out, 'U', 8, c.code);
+    }
+    i += c.size;
+  }
+  out += quote;
 }
 
 std::string python_literal(const Json& value) {

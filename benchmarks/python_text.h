@@ -16,6 +16,8 @@ std::string python_text(const Json& value);
 /// What Python's `repr(value)` gives: as `python_text`, but strings in quotes. Unassigned code
 /// points count as printable.
 std::string python_literal(const Json& value);
+/// Appends what Python's `repr` gives for a string.
+void append_quoted(std::string& out, std::string_view text);
 /// What Python's `repr` gives for a finite double: the fewest digits that read back equal.
 std::string python_number(double value);
 

@@ -21,7 +21,7 @@ constexpr std::uint64_t sampling_seed = 1234;
 class TaskRenderer {
  public:
   TaskRenderer(const Task& task, std::uint32_t index, const SourceFiles& files)
-      : task_(task), index_(index), files_(files), path_(task.data_files.at(task.test_split)) {}
+      : task_(task), index_(index), files_(files) {}
 
   Status run(const std::function<Status(PlanEntry)>& sink);
 
@@ -41,14 +41,14 @@ class TaskRenderer {
   // An error of a row, with where it is and whose.
   tl::unexpected<Error> in_row(const Row& row, const std::string& item, const Error& error) const {
     const std::string named = item.empty() ? "" : ", item '" + item + "'";
-    return fail(path_ + ":" + std::to_string(row.line) + ": task '" + task_.name + "'" + named,
+    return fail(std::string(row.path) + ":" + std::to_string(row.line) + ": task '" + task_.name +
+                    "'" + named,
                 error);
   }
 
   const Task& task_;
   std::uint32_t index_;
   const SourceFiles& files_;
-  std::string path_;
   std::optional<Table> table_;
   std::optional<Document> document_;
   std::optional<FewShotExamples> examples_;
@@ -57,7 +57,8 @@ class TaskRenderer {
 };
 
 Status TaskRenderer::run(const std::function<Status(PlanEntry)>& sink) {
-  GWAGEO_ASSIGN(table, Table::open(files_, path_, task_.data_format));
+  GWAGEO_ASSIGN(table,
+                Table::open(files_, task_.data_files.at(task_.test_split), task_.data_format));
   table_ = std::move(table);
   RowReader reader(files_, *table_);
   while (true) {
@@ -68,7 +69,8 @@ Status TaskRenderer::run(const std::function<Status(PlanEntry)>& sink) {
     has_rows_ = true;
   }
   if (!has_rows_) {
-    return fail(ErrorKind::bad_input, path_ + ": task '" + task_.name + "': no rows");
+    return fail(ErrorKind::bad_input,
+                table_->paths().front() + ": task '" + task_.name + "': no rows");
   }
   return refuse_equal_ids();
 }
@@ -78,19 +80,24 @@ Status TaskRenderer::refuse_equal_ids() {
   const auto twice = ids_.duplicate();
   if (!twice) return {};
   RowReader reader(files_, *table_);
-  bool met = false;  // Two rows may begin in one line.
+  std::string first;
   while (true) {
     GWAGEO_ASSIGN(row, reader.next());
-    if (!row) return fail(ErrorKind::io, path_ + ": shorter than it was when it was first read");
-    if (row->line != twice->second) continue;
-    const bool is_first = twice->first == twice->second && !std::exchange(met, true);
-    if (is_first) continue;
+    if (!row) {
+      return fail(ErrorKind::io,
+                  table_->paths().back() + ": shorter than it was when it was first read");
+    }
+    if (row->number == twice->first) {
+      first = (table_->paths().size() > 1 ? std::string(row->path) + ":" : "line ") +
+              std::to_string(row->line);
+    }
+    if (row->number != twice->second) continue;
     GWAGEO_ASSIGN(id, item_id(*row, task_.item_id));
     const Json* const given = row->fields.find("id");
     const bool has_none = task_.item_id.empty() && (given == nullptr || given->is_null());
     return in_row(*row, id,
                   {ErrorKind::bad_input,
-                   "the same item id as in line " + std::to_string(twice->first) +
+                   "the same item id as in " + first +
                        (has_none ? "; a row without an 'id' is named by its number, from 0" : "")});
   }
 }
@@ -133,7 +140,7 @@ Result<PlanEntry> TaskRenderer::entry(const Row& row) {
   auto id = item_id(row, task_.item_id);
   if (!id) return in_row(row, "", id.error());
   entry.item = std::move(*id);
-  ids_.add(entry.item, row.line);
+  ids_.add(entry.item, row.number);
   ByteWriter identity;
   identity.digest(task_.digest);
   identity.text(entry.item);

@@ -16,18 +16,23 @@ tl::unexpected<Error> wrong(const std::string& path, std::uint64_t line, const s
 
 }  // namespace
 
-Result<Table> Table::open(const SourceFiles& files, const std::string& path,
+Result<Table> Table::open(const SourceFiles& files, std::vector<std::string> paths,
                           const DataFormat& format) {
   Table out;
-  out.path_ = path;
+  out.paths_ = std::move(paths);
   out.format_ = format;
   const bool is_json = format.kind == DataFormat::Kind::json;
-  GWAGEO_TRY(is_json ? out.scan_json(files) : out.scan_delimited(files));
+  for (const std::string& path : out.paths_) {
+    GWAGEO_TRY(is_json ? out.scan_json(files, path) : out.scan_delimited(files, path));
+  }
+  for (std::size_t i = 0; i < out.names_.size(); ++i) {
+    out.columns_.add(out.names_[i], out.types_[i].is_fraction());
+  }
   return out;
 }
 
-Status Table::scan_json(const SourceFiles& files) {
-  JsonRecords records(files, path_, format_.field);
+Status Table::scan_json(const SourceFiles& files, const std::string& path) {
+  JsonRecords records(files, path, format_.field);
   while (true) {
     GWAGEO_ASSIGN(record, records.next());
     if (!record) return {};
@@ -35,43 +40,46 @@ Status Table::scan_json(const SourceFiles& files) {
   }
 }
 
-Status Table::scan_delimited(const SourceFiles& files) {
-  DelimitedRecords records(files, path_, format_.delimiter, format_.quotes);
+Status Table::scan_delimited(const SourceFiles& files, const std::string& path) {
+  DelimitedRecords records(files, path, format_.delimiter, format_.quotes);
   GWAGEO_ASSIGN(header, records.next());
   if (!header) return {};
   std::vector<std::string> names = std::move(header->cells);
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (names[i].empty()) names[i] = "Unnamed: " + std::to_string(i);
-    if (std::find(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(i), names[i]) !=
-        names.begin() + static_cast<std::ptrdiff_t>(i)) {
-      return wrong(path_, header->line, "a second column '" + names[i] + "'");
+    const auto before = names.begin() + static_cast<std::ptrdiff_t>(i);
+    if (std::find(names.begin(), before, names[i]) != before) {
+      return wrong(path, header->line, "a second column '" + names[i] + "'");
     }
   }
-  types_.resize(names.size());
+  if (!names_.empty() && names != names_) {
+    return wrong(path, header->line, "other columns than in " + paths_.front());
+  }
+  names_ = std::move(names);
+  types_.resize(names_.size());
   while (true) {
     GWAGEO_ASSIGN(record, records.next());
-    if (!record) break;
-    if (record->cells.size() > names.size()) {
-      return wrong(path_, record->line,
+    if (!record) return {};
+    if (record->cells.size() > names_.size()) {
+      return wrong(path, record->line,
                    std::to_string(record->cells.size()) + " cells where the header has " +
-                       std::to_string(names.size()));
+                       std::to_string(names_.size()));
     }
-    record->cells.resize(names.size());
-    for (std::size_t i = 0; i < names.size(); ++i) types_[i].see(record->cells[i]);
+    record->cells.resize(names_.size());
+    for (std::size_t i = 0; i < names_.size(); ++i) types_[i].see(record->cells[i]);
   }
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    columns_.add(std::move(names[i]), types_[i].is_fraction());
-  }
-  return {};
 }
 
-RowReader::RowReader(const SourceFiles& files, const Table& table) : table_(table) {
-  const DataFormat& format = table.format_;
+Status RowReader::open_file() {
+  const std::string& path = table_.paths_[file_++];
+  const DataFormat& format = table_.format_;
   if (format.kind == DataFormat::Kind::json) {
-    json_.emplace(files, table.path_, format.field);
-  } else {
-    delimited_.emplace(files, table.path_, format.delimiter, format.quotes);
+    json_.emplace(files_, path, format.field);
+    return {};
   }
+  delimited_.emplace(files_, path, format.delimiter, format.quotes);
+  GWAGEO_TRY(delimited_->next());  // The header.
+  return {};
 }
 
 Result<Row> RowReader::parse(const JsonRecord& record) const {
@@ -92,37 +100,40 @@ Result<Row> RowReader::parse(const JsonRecord& record) const {
     return wrong(path(), record.line,
                  "expected a JSON object, got " + std::string(fields->type_name()));
   }
-  return Row{record.line, number_, record.bytes,
+  return Row{path(), record.line, number_, record.bytes,
              Json(table_.columns_.normal(std::move(fields->as_object())))};
 }
 
-Result<std::optional<Row>> RowReader::next_delimited() {
-  if (number_ == 0) GWAGEO_TRY(delimited_->next());  // The header.
+Result<std::optional<Row>> RowReader::next_of_file() {
+  if (json_) {
+    GWAGEO_ASSIGN(record, json_->next());
+    if (!record) return std::nullopt;
+    GWAGEO_ASSIGN(row, parse(*record));
+    return row;
+  }
   GWAGEO_ASSIGN(record, delimited_->next());
   if (!record) return std::nullopt;
-  const std::vector<std::string> names = table_.columns_.names();
+  const std::vector<std::string>& names = table_.names_;
   record->cells.resize(names.size());
   Json::Object fields;
   for (std::size_t i = 0; i < names.size(); ++i) {
     fields.emplace_back(names[i], table_.types_[i].value(record->cells[i]));
   }
-  return Row{record->line, number_, record->bytes, Json(std::move(fields))};
+  return Row{path(), record->line, number_, record->bytes, Json(std::move(fields))};
 }
 
 Result<std::optional<Row>> RowReader::next() {
-  std::optional<Row> row;
-  if (json_) {
-    GWAGEO_ASSIGN(record, json_->next());
-    if (!record) return std::nullopt;
-    GWAGEO_ASSIGN(parsed, parse(*record));
-    row = std::move(parsed);
-  } else {
-    GWAGEO_ASSIGN(read, next_delimited());
-    row = std::move(read);
-    if (!row) return std::nullopt;
+  while (true) {
+    if (json_ || delimited_) {
+      GWAGEO_ASSIGN(row, next_of_file());
+      if (row) {
+        ++number_;
+        return row;
+      }
+    }
+    if (file_ == table_.paths_.size()) return std::nullopt;
+    GWAGEO_TRY(open_file());
   }
-  ++number_;
-  return row;
 }
 
 Result<std::string> item_id(const Row& row, const std::string& field) {
@@ -139,15 +150,15 @@ Result<std::string> item_id(const Row& row, const std::string& field) {
                                         "with something in it");
 }
 
-void ItemIds::add(std::string_view id, std::uint64_t line) {
+void ItemIds::add(std::string_view id, std::uint64_t number) {
   const Digest digest = sha256(id);
-  Entry entry{{0, 0}, line};
+  Entry entry{{0, 0}, number};
   std::memcpy(entry.digest, digest.bytes.data(), sizeof entry.digest);
   entries_.push_back(entry);
 }
 
 std::optional<std::pair<std::uint64_t, std::uint64_t>> ItemIds::duplicate() {
-  const auto key = [](const Entry& e) { return std::tuple(e.digest[0], e.digest[1], e.line); };
+  const auto key = [](const Entry& e) { return std::tuple(e.digest[0], e.digest[1], e.number); };
   std::sort(entries_.begin(), entries_.end(),
             [&](const Entry& a, const Entry& b) { return key(a) < key(b); });
   std::optional<std::pair<std::uint64_t, std::uint64_t>> first;
@@ -155,7 +166,7 @@ std::optional<std::pair<std::uint64_t, std::uint64_t>> ItemIds::duplicate() {
     const Entry& a = entries_[i - 1];
     const Entry& b = entries_[i];
     if (a.digest[0] != b.digest[0] || a.digest[1] != b.digest[1]) continue;
-    if (!first || b.line < first->second) first = {a.line, b.line};
+    if (!first || b.number < first->second) first = {a.number, b.number};
   }
   return first;
 }

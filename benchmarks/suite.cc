@@ -329,16 +329,18 @@ Status SuiteLoader::merge_include(const YamlValue& include, TaskKeys& keys,
 // Data files that rendering reads must be there; they belong to the suite. Those of other splits
 // are not looked for, since whoever gets the suite does not get them.
 Status SuiteLoader::check_files(const Task& task, const TaskKeys& keys) {
-  for (const auto& [split, path] : task.data_files) {
+  for (const auto& [split, paths] : task.data_files) {
     if (split != task.test_split && split != task.few_shot.split) continue;
-    const auto size = files_.size(path);
-    if (!size && size.error().kind == ErrorKind::not_found) {
-      GWAGEO_ASSIGN(arguments, keys.need("dataset_kwargs"));
-      return arguments.refuse("the file '" + path + "' of the split '" + split +
-                              "' is not there: " + size.error().message);
+    for (const std::string& path : paths) {
+      const auto size = files_.size(path);
+      if (!size && size.error().kind == ErrorKind::not_found) {
+        GWAGEO_ASSIGN(arguments, keys.need("dataset_kwargs"));
+        return arguments.refuse("the file '" + path + "' of the split '" + split +
+                                "' is not there: " + size.error().message);
+      }
+      if (!size) return tl::unexpected(size.error());
+      note_file(path);
     }
-    if (!size) return tl::unexpected(size.error());
-    note_file(path);
   }
   return {};
 }

@@ -51,14 +51,14 @@ const std::vector<std::string_view> known_keys = {
     "metadata",
     "repeats",
     "should_decontaminate",
+    "doc_to_decontamination_query",
 };
 
 // What the harness has and this version has not.
 constexpr std::string_view foreign_keys[] = {
-    "process_docs", "process_results", "doc_to_image", "doc_to_audio",
-    "use_prompt",   "custom_dataset",  "unsafe_code",  "doc_to_decontamination_query",
-    "class",        "group",           "group_alias",  "aggregate_metric_list",
-    "task_list",
+    "process_docs", "process_results", "doc_to_image",          "doc_to_audio",
+    "use_prompt",   "custom_dataset",  "unsafe_code",           "class",
+    "group",        "group_alias",     "aggregate_metric_list", "task_list",
 };
 
 struct OutputName {
@@ -173,15 +173,6 @@ Status parse_chat(const TaskKeys& keys, Task& task) {
         ->refuse(
             "a log-likelihood is asked of a text, and only the model's own template makes one of a "
             "chat: render it there, and import the plan (gwageo plan import)");
-  }
-  return {};
-}
-
-// Keys with one value that this version can honour.
-Status parse_fixed(const TaskKeys& keys) {
-  if (const auto decontaminate = keys.find("should_decontaminate")) {
-    GWAGEO_ASSIGN(wanted, decontaminate->boolean());
-    if (wanted) return decontaminate->refuse(outside_this_version("decontamination"));
   }
   return {};
 }
@@ -367,7 +358,6 @@ Status parse_choice_value(const YamlValue& value, Json& out) {
   GWAGEO_ASSIGN(list, value.is_mapping() ? value.members() : value.elements());
   for (const YamlValue& one : list) {
     GWAGEO_ASSIGN(text, one.text());
-    if (text.empty()) return one.refuse("an empty choice");
     choices.emplace_back(std::move(text));
   }
   if (choices.empty()) return value.refuse("no choices");
@@ -380,7 +370,6 @@ Result<Task> parse_task(const TaskKeys& keys, std::string_view folder) {
   Task task;
   GWAGEO_TRY(parse_place(keys, task));
   GWAGEO_TRY(parse_output_type(keys, task));
-  GWAGEO_TRY(parse_fixed(keys));
   GWAGEO_TRY(parse_repeats(keys, task));
   GWAGEO_TRY(parse_origin(keys, task));
   if (!task.is_imported) {

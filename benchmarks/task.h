@@ -117,7 +117,7 @@ struct Task {
   std::vector<FilterPipeline> filters;  ///< Never empty.
   std::vector<MetricSpec> metrics;      ///< Never empty.
   ScoreName score;
-  std::map<std::string, std::string> data_files;  ///< Split name to path.
+  std::map<std::string, std::vector<std::string>> data_files;  ///< Split name to paths, in order.
   DataFormat data_format;
   std::string test_split = "test";
   std::string item_id;  ///< Field that names items; empty: `id`, else the row number.

@@ -30,7 +30,17 @@ Status add_data_file(const YamlValue& value, const std::string& split, std::stri
     return value.refuse("the files of one data set must be of one format");
   }
   task.data_format = format;
-  task.data_files[split] = std::move(*path);
+  task.data_files[split].push_back(std::move(*path));
+  return {};
+}
+
+// One file, or several whose rows follow one another.
+Status add_data_files(const YamlValue& value, const std::string& split, std::string_view folder,
+                      Task& task) {
+  if (value.is_scalar()) return add_data_file(value, split, folder, task);
+  GWAGEO_ASSIGN(list, value.elements());
+  if (list.empty()) return value.refuse("no files");
+  for (const YamlValue& one : list) GWAGEO_TRY(add_data_file(one, split, folder, task));
   return {};
 }
 
@@ -86,7 +96,7 @@ Status parse_data(const TaskKeys& keys, std::string_view folder, Task& task) {
   GWAGEO_ASSIGN(arguments, keys.need("dataset_kwargs"));
   GWAGEO_TRY(arguments.only({"data_files", "field", "sep", "delimiter", "quoting"}));
   GWAGEO_ASSIGN(data_files, arguments.need("data_files"));
-  if (data_files.is_scalar()) {  // One file is the split that is asked.
+  if (!data_files.is_mapping()) {  // Files without a split are the one that is asked.
     std::string split = "test";
     for (const std::string_view name : {"validation_split", "test_split"}) {
       const auto value = keys.find(name);
@@ -94,11 +104,11 @@ Status parse_data(const TaskKeys& keys, std::string_view folder, Task& task) {
       GWAGEO_ASSIGN(named, value->text());
       split = std::move(named);
     }
-    GWAGEO_TRY(add_data_file(data_files, split, folder, task));
+    GWAGEO_TRY(add_data_files(data_files, split, folder, task));
   } else {
     GWAGEO_ASSIGN(splits, data_files.members());
     for (std::size_t i = 0; i < splits.size(); ++i) {
-      GWAGEO_TRY(add_data_file(splits[i], data_files.name(i), folder, task));
+      GWAGEO_TRY(add_data_files(splits[i], data_files.name(i), folder, task));
     }
   }
   return parse_reader(keys, arguments, task.data_format);

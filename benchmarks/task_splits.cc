@@ -1,4 +1,5 @@
 // Which rows are asked, where the examples come from, and how text is generated.
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -109,8 +110,8 @@ Status parse_few_shot_config(const TaskKeys& keys, Task& task, std::string& spli
 }
 
 // Where no split is named the harness takes the samples of the task file, else the training split,
-// else the validation split. It drops the document asked about where the two names that a task file
-// gives are equal, or both absent.
+// else the validation split, else the rows that are asked. It drops the document asked about where
+// the two names that a task file gives are equal, or both absent.
 Status parse_few_shot(const TaskKeys& keys, Task& task) {
   const auto count = keys.find("num_fewshot");
   if (count) {
@@ -126,9 +127,7 @@ Status parse_few_shot(const TaskKeys& keys, Task& task) {
   if (!task.few_shot.samples.is_null()) return {};
   GWAGEO_ASSIGN(training, text_or(keys, "training_split", ""));
   task.few_shot.split = !named.empty() ? named : !training.empty() ? training : validation;
-  if (task.few_shot.split.empty()) {
-    return count->refuse("there is no split to take examples from; name one with 'fewshot_split'");
-  }
+  if (task.few_shot.split.empty()) task.few_shot.split = task.test_split;
   if (task.data_files.count(task.few_shot.split) == 0) {
     return count->refuse("'data_files' has no file for the few-shot split '" + task.few_shot.split +
                          "'");
@@ -136,20 +135,15 @@ Status parse_few_shot(const TaskKeys& keys, Task& task) {
   return {};
 }
 
-Status parse_until(const TaskKeys& keys, const std::optional<YamlValue>& arguments, Task& task) {
+Status parse_until(const std::optional<YamlValue>& arguments, Task& task) {
   const auto until = arguments ? arguments->find("until") : std::nullopt;
   if (!until) {
-    if (task.fewshot_delimiter.empty()) {
-      return keys.wrong("'generation_kwargs' needs 'until' where 'fewshot_delimiter' is empty");
-    }
-    task.generation.until = {task.fewshot_delimiter};
+    if (!task.fewshot_delimiter.empty()) task.generation.until = {task.fewshot_delimiter};
     return {};
   }
   GWAGEO_ASSIGN(stops, until->texts());
   if (stops.size() > stops_max) return until->refuse("more than 64 stop strings");
-  for (const std::string& stop : stops) {
-    if (stop.empty()) return until->refuse("an empty stop string");
-  }
+  stops.erase(std::remove(stops.begin(), stops.end(), ""), stops.end());  // They stop nothing.
   task.generation.until = std::move(stops);
   return {};
 }
@@ -241,7 +235,7 @@ Status parse_generation(const TaskKeys& keys, Task& task) {
     GWAGEO_TRY(parse_limit(*arguments, task));
   }
   task.generation.arguments = completed_arguments(arguments, task);
-  return parse_until(keys, arguments, task);
+  return parse_until(arguments, task);
 }
 
 }  // namespace gwageo

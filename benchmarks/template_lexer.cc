@@ -30,6 +30,7 @@ class Lexer {
  private:
   Status lex_text();
   Status lex_comment();
+  Status lex_raw(std::size_t open);
   Status lex_code(bool expression);
   Status lex_word();
   Status lex_string();
@@ -41,16 +42,20 @@ class Lexer {
     return fail(ErrorKind::bad_input, template_place(text_, offset) + ": " + std::string(what));
   }
   void put(Kind kind, std::size_t offset, std::string text = {}, std::int64_t integer = 0) {
-    tokens_.push_back({kind, std::move(text), integer, offset});
+    tokens_.push_back({kind, std::move(text), integer, 0, offset});
   }
   void skip_space() {
     const std::string_view rest = text_.substr(at_);
     at_ += rest.size() - strip_space(rest, true, false).size();
   }
   bool sees(std::string_view word) const { return text_.substr(at_, word.size()) == word; }
+  bool sees_raw(std::size_t open) const;
+  bool lex_radix(std::size_t start);
+  std::size_t digits_end(std::size_t from) const;
 
   std::string_view text_;
   std::size_t at_ = 0;
+  std::string brackets_;  // Those that are open, as the closing ones that they wait for.
   std::vector<TemplateToken> tokens_;
 };
 
@@ -72,6 +77,7 @@ Status Lexer::lex_text() {
   at_ += 2;
   if (marker == '-' || marker == '+') ++at_;
   if (kind == '#') return lex_comment();
+  if (kind == '%' && sees_raw(at_)) return lex_raw(open);
   put(kind == '{' ? Kind::expression_begin : Kind::statement_begin, open);
   return lex_code(kind == '{');
 }
@@ -85,10 +91,44 @@ Status Lexer::lex_comment() {
   return {};
 }
 
+bool Lexer::sees_raw(std::size_t open) const {
+  std::string_view rest = strip_space(text_.substr(open), true, false);
+  if (!rest.starts_with("raw")) return false;
+  rest = strip_space(rest.substr(3), true, false);
+  return rest.starts_with("%}") || rest.starts_with("-%}");
+}
+
+// After "{%", at `raw`.
+Status Lexer::lex_raw(std::size_t open) {
+  at_ = text_.find("%}", at_) + 2;
+  if (text_[at_ - 3] == '-') skip_space();
+  const std::size_t start = at_;
+  for (std::size_t close = text_.find("{%", at_); close != text_.npos;
+       close = text_.find("{%", close + 2)) {
+    const char marker = close + 2 < text_.size() ? text_[close + 2] : '\0';
+    const bool is_marked = marker == '-' || marker == '+';
+    std::string_view rest = strip_space(text_.substr(close + (is_marked ? 3 : 2)), true, false);
+    if (!rest.starts_with("endraw")) continue;
+    rest = strip_space(rest.substr(6), true, false);
+    const char before = rest.empty() ? '\0' : rest.front();
+    if (before == '-' || before == '+') rest.remove_prefix(1);
+    if (!rest.starts_with("%}")) continue;
+    std::string_view plain = text_.substr(start, close - start);
+    if (marker == '-') plain = strip_space(plain, false, true);
+    if (!plain.empty()) put(Kind::text, start, std::string(plain));
+    at_ = text_.size() - rest.size() + 2;
+    if (before == '-') skip_space();
+    return {};
+  }
+  return malformed(open, "a 'raw' without 'endraw'");
+}
+
 bool Lexer::lex_end(std::string_view closing) {
+  if (!brackets_.empty()) return false;
   const bool strips = sees("-" + std::string(closing));
-  if (!strips && !sees(closing)) return false;
-  at_ += closing.size() + (strips ? 1 : 0);
+  const bool keeps = closing == "%}" && sees("+%}");
+  if (!strips && !keeps && !sees(closing)) return false;
+  at_ += closing.size() + (strips || keeps ? 1 : 0);
   if (strips) skip_space();
   return true;
 }
@@ -146,7 +186,17 @@ bool Lexer::read_escape(std::string& out) {
     at_ += 2;
     return true;
   }
-  if (kind == 'N' || is_digit(kind)) return false;
+  if (kind == 'N' || static_cast<unsigned char>(kind) >= 0x80) return false;
+  if (kind >= '0' && kind <= '7') {
+    std::size_t end = at_ + 1;
+    std::uint32_t octal = 0;
+    while (end < text_.size() && end < at_ + 4 && text_[end] >= '0' && text_[end] <= '7') {
+      octal = octal * 8 + static_cast<std::uint32_t>(text_[end++] - '0');
+    }
+    append_character(out, octal);
+    at_ = end;
+    return true;
+  }
   if (kind == '\n') {
     at_ += 2;
     return true;
@@ -167,17 +217,61 @@ bool Lexer::read_escape(std::string& out) {
   return true;
 }
 
+// The end of digits with single underscores between them; `from` where there are none.
+std::size_t Lexer::digits_end(std::size_t from) const {
+  std::size_t at = from;
+  const auto digit_at = [&](std::size_t i) { return i < text_.size() && is_digit(text_[i]); };
+  while (digit_at(at) || (at > from && at < text_.size() && text_[at] == '_' && digit_at(at + 1))) {
+    ++at;
+  }
+  return at;
+}
+
+// 0x1F, 0o17, 0b11.
+bool Lexer::lex_radix(std::size_t start) {
+  static constexpr std::string_view marks = "xXoObB";
+  const std::size_t mark = at_ + 1 < text_.size() ? marks.find(text_[at_ + 1]) : marks.npos;
+  if (text_[at_] != '0' || mark == marks.npos) return false;
+  const int base = mark < 2 ? 16 : mark < 4 ? 8 : 2;
+  std::int64_t value = 0;
+  const char* const first = text_.data() + at_ + 2;
+  const auto read = std::from_chars(first, text_.data() + text_.size(), value, base);
+  if (read.ec != std::errc() || value < 0) return false;
+  at_ = static_cast<std::size_t>(read.ptr - text_.data());
+  put(Kind::integer, start, {}, value);
+  return true;
+}
+
 Status Lexer::lex_number() {
   const std::size_t start = at_;
-  std::string digits;
-  while (at_ < text_.size() && (is_digit(text_[at_]) || text_[at_] == '_')) {
-    if (text_[at_] != '_') digits += text_[at_];
-    ++at_;
+  if (lex_radix(start)) return {};
+  const bool after_dot = start > 0 && text_[start - 1] == '.';  // a.0.1 has two indices.
+  std::size_t end = digits_end(start);
+  bool is_real = false;
+  if (!after_dot && end < text_.size() && text_[end] == '.') {
+    const std::size_t fraction = digits_end(end + 1);
+    is_real = fraction > end + 1;
+    if (is_real) end = fraction;
   }
-  const char next = at_ < text_.size() ? text_[at_] : '\0';
-  const char after = at_ + 1 < text_.size() ? text_[at_ + 1] : '\0';
-  if ((next == '.' && is_digit(after)) || next == 'e' || next == 'E' || next == 'x') {
-    return outside_subset(text_, start, "a number that is no decimal integer");
+  if (!after_dot && end < text_.size() && (text_[end] == 'e' || text_[end] == 'E')) {
+    std::size_t exponent = end + 1;
+    if (exponent < text_.size() && (text_[exponent] == '+' || text_[exponent] == '-')) ++exponent;
+    const std::size_t exponent_end = digits_end(exponent);
+    is_real = is_real || exponent_end > exponent;
+    if (exponent_end > exponent) end = exponent_end;
+  }
+  std::string digits;
+  for (const char c : text_.substr(start, end - start)) {
+    if (c != '_') digits += c;
+  }
+  at_ = end;
+  if (is_real) {
+    double real = 0;
+    const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), real);
+    if (read.ec != std::errc()) return malformed(start, "a number beyond what a double holds");
+    put(Kind::real, start);
+    tokens_.back().real = real;
+    return {};
   }
   std::int64_t value = 0;
   const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), value);
@@ -192,6 +286,14 @@ Status Lexer::lex_operator() {
                                                "{",  "}",  "|",  ".",  ",",  ":",  "=", ";"};
   for (const std::string_view word : known) {
     if (!sees(word)) continue;
+    if (word == "(" || word == "[" || word == "{") {
+      brackets_ += word == "(" ? ')' : word == "[" ? ']' : '}';
+    } else if (word == ")" || word == "]" || word == "}") {
+      if (brackets_.empty() || brackets_.back() != word[0]) {
+        return malformed(at_, "'" + std::string(word) + "' closes nothing");
+      }
+      brackets_.pop_back();
+    }
     put(Kind::operation, at_, std::string(word));
     at_ += word.size();
     return {};
@@ -216,7 +318,7 @@ tl::unexpected<Error> outside_subset(std::string_view text, std::size_t offset,
   return fail(ErrorKind::bad_input,
               template_place(text, offset) + ": " + std::string(construct) +
                   " is outside the subset of Jinja that this version reads; write the template "
-                  "without it");
+                  "without it, or import a plan that the harness has rendered");
 }
 
 }  // namespace gwageo

@@ -1,6 +1,6 @@
 // The words of a prompt template: text, and the names, strings, numbers and operators between
 // `{{ }}` and `{% %}`. Comments `{# #}` are dropped; `{{-`, `-}}`, `{%-` and `-%}` take the white
-// space beside them away.
+// space beside them away; what stands between `{% raw %}` and `{% endraw %}` is text.
 #pragma once
 
 #include <cstddef>
@@ -23,12 +23,14 @@ struct TemplateToken {
     name,
     string,     ///< `text` is the value, escapes resolved.
     integer,    ///< `integer` is the value.
+    real,       ///< `real` is the value.
     operation,  ///< `text` is one of the operators and brackets.
     end,
   };
   Kind kind = Kind::end;
   std::string text;
   std::int64_t integer = 0;
+  double real = 0;
   std::size_t offset = 0;  ///< In the template's text.
 };
 

@@ -3,437 +3,206 @@
 #include <algorithm>
 #include <utility>
 
-#include "benchmarks/template_functions.h"
+#include "benchmarks/template_expression.h"
 #include "benchmarks/template_lexer.h"
 
 namespace gwageo {
 namespace {
 
-using Node = TemplateNode::Kind;
+using Kind = TemplateNode::Kind;
 using Token = TemplateToken::Kind;
 using Index = Result<std::uint32_t>;
+using Children = std::vector<std::uint32_t>;
 
-constexpr std::uint32_t height_max = 128;
-constexpr std::size_t nesting_max = 32;  // Of brackets, `not` and signs, which recurse in here.
+// Statements that end or divide a block, which is therefore not theirs.
+constexpr std::string_view block_ends[] = {"elif", "else", "endif", "endfor", "endset"};
 
 class Parser {
  public:
-  Parser(std::string_view text, std::vector<TemplateToken> tokens)
-      : text_(text), tokens_(std::move(tokens)) {}
+  Parser(std::string_view text, std::vector<TemplateToken> tokens) : in_(text, std::move(tokens)) {}
 
   Result<TemplateTree> run() {
-    GWAGEO_TRY(parse_block());
-    if (peek().kind != Token::end) return unexpected("'" + peek(1).text + "' without its 'if'");
-    return TemplateTree{std::move(nodes_)};
+    GWAGEO_TRY(block());
+    if (in_.peek().kind != Token::end) {
+      const std::string& word = in_.peek(1).text;
+      const std::string_view opening = word == "endfor" ? "for" : word == "endset" ? "set" : "if";
+      return in_.unexpected("'" + word + "' without its '" + std::string(opening) + "'");
+    }
+    return TemplateTree{in_.release()};
   }
 
  private:
-  Index parse_block();
-  Index parse_output();
-  Index parse_statement();
-  Index parse_branch(std::size_t offset);
-  Index parse_choice();
-  Index parse_either();
-  Index parse_both();
-  Index parse_inverse();
-  Index parse_comparison();
-  Index parse_sum();
-  Index parse_joint();
-  Index parse_signed(bool with_filters);
-  Index parse_postfix(std::uint32_t node);
-  Index parse_attribute(std::uint32_t node);
-  Index parse_filters(std::uint32_t node);
-  Index parse_primary();
-  Index parse_name();
-  Index parse_brackets();
-  Result<std::vector<std::uint32_t>> parse_arguments(std::string_view closing);
-  Index make_call(Node kind, std::string name, std::size_t offset,
-                  std::vector<std::uint32_t> children);
-  Index make(Node kind, std::size_t offset, std::vector<std::uint32_t> children,
-             std::string text = {}, Json constant = {});
+  Index block();
+  Index output();
+  Index statement();
+  Index branch(std::size_t offset);
+  Index loop(std::size_t offset);
+  Index assignment(std::size_t offset);
+  Index targets(bool may_be_member);
+  Result<std::uint32_t> otherwise();
+  Status end_block(std::size_t offset, std::string_view statement);
 
-  const TemplateToken& peek(std::size_t ahead = 0) const {
-    return tokens_[std::min(at_ + ahead, tokens_.size() - 1)];
+  bool at_statement(std::string_view word) const {
+    return in_.peek().kind == Token::statement_begin && in_.sees(word, 1);
   }
-  bool sees(std::string_view word, std::size_t ahead = 0) const {
-    const TemplateToken& token = peek(ahead);
-    return (token.kind == Token::operation || token.kind == Token::name) && token.text == word;
-  }
-  bool take(std::string_view word) {
-    if (!sees(word)) return false;
-    ++at_;
-    return true;
-  }
-  bool statement(std::string_view word) const {
-    return peek().kind == Token::statement_begin && sees(word, 1);
-  }
-  tl::unexpected<Error> unexpected(std::string_view what) const {
-    return fail(ErrorKind::bad_input,
-                template_place(text_, peek().offset) + ": " + std::string(what));
-  }
-  tl::unexpected<Error> outside(std::string_view construct) const {
-    return outside_subset(text_, peek().offset, construct);
-  }
-  Status expect_end(Token kind);
 
-  std::string_view text_;
-  std::vector<TemplateToken> tokens_;
-  std::size_t at_ = 0;
-  std::size_t nesting_ = 0;
-  std::vector<TemplateNode> nodes_;
+  TemplateExpressions in_;
 };
 
-Index Parser::make(Node kind, std::size_t offset, std::vector<std::uint32_t> children,
-                   std::string text, Json constant) {
-  TemplateNode node{kind, std::move(text), std::move(constant), std::move(children), offset, 1};
-  for (const std::uint32_t child : node.children) {
-    node.height = std::max(node.height, nodes_[child].height + 1);
-    const bool half = nodes_[child].kind == Node::choice && nodes_[child].children.size() == 2;
-    if (half && kind != Node::output) {
-      return outside_subset(text_, nodes_[child].offset, "an 'if' without 'else' inside a term");
+// Everything up to the end, or up to a statement that belongs to an enclosing one.
+Index Parser::block() {
+  const std::size_t offset = in_.peek().offset;
+  Children children;
+  while (in_.peek().kind != Token::end) {
+    if (std::any_of(std::begin(block_ends), std::end(block_ends),
+                    [&](std::string_view word) { return at_statement(word); })) {
+      break;
     }
-  }
-  if (node.height > height_max) return unexpected("an expression that is nested too deeply");
-  nodes_.push_back(std::move(node));
-  return static_cast<std::uint32_t>(nodes_.size() - 1);
-}
-
-// Everything up to the end, or up to a statement that belongs to an enclosing `if`.
-Index Parser::parse_block() {
-  const std::size_t offset = peek().offset;
-  std::vector<std::uint32_t> children;
-  while (peek().kind != Token::end) {
-    if (statement("elif") || statement("else") || statement("endif")) break;
-    if (peek().kind == Token::text) {
-      GWAGEO_ASSIGN(node, make(Node::text, peek().offset, {}, {}, Json(peek().text)));
+    if (in_.peek().kind == Token::text) {
+      GWAGEO_ASSIGN(node, in_.make(Kind::print_text, in_.peek().offset, {}, in_.peek().text));
       children.push_back(node);
-      ++at_;
+      in_.advance();
       continue;
     }
-    GWAGEO_ASSIGN(node,
-                  peek().kind == Token::expression_begin ? parse_output() : parse_statement());
+    GWAGEO_ASSIGN(node, in_.peek().kind == Token::expression_begin ? output() : statement());
     children.push_back(node);
   }
-  return make(Node::block, offset, std::move(children));
+  return in_.make(Kind::block, offset, std::move(children));
 }
 
-Status Parser::expect_end(Token kind) {
-  if (peek().kind != kind) {
-    if (sees("is") || sees("*") || sees("/") || sees("//") || sees("%") || sees("**")) {
-      return outside("the operator '" + peek().text + "'");
+Index Parser::output() {
+  const std::size_t offset = in_.peek().offset;
+  in_.advance();
+  GWAGEO_ASSIGN(value, in_.tuple());
+  GWAGEO_TRY(in_.expect(Token::expression_end));
+  return in_.make(Kind::output, offset, {value});
+}
+
+Index Parser::statement() {
+  const std::size_t offset = in_.peek().offset;
+  in_.advance();
+  if (in_.peek().kind != Token::name) return in_.unexpected("expected a statement");
+  const bool is_if = in_.sees("if");
+  const bool is_for = in_.sees("for");
+  if (!is_if && !is_for && !in_.sees("set")) {
+    return in_.outside("the statement '" + in_.peek().text + "'");
+  }
+  GWAGEO_TRY(in_.enter());
+  in_.advance();
+  auto made = is_if ? branch(offset) : is_for ? loop(offset) : assignment(offset);
+  in_.leave();
+  return made;
+}
+
+// At the statement that ends a block, of which nothing else may be left.
+Status Parser::end_block(std::size_t offset, std::string_view statement) {
+  const std::string end = "end" + std::string(statement);
+  if (in_.peek().kind == Token::end) {
+    return in_.unexpected(offset, (statement == "if" ? "an '" : "a '") + std::string(statement) +
+                                      "' without '" + end + "'");
+  }
+  if (!at_statement(end)) return in_.unexpected("expected '" + end + "'");
+  in_.advance();
+  in_.advance();
+  return in_.expect(Token::statement_end);
+}
+
+// {% else %} and its block, where there is one.
+Result<std::uint32_t> Parser::otherwise() {
+  if (!at_statement("else")) return TemplateNode::none;
+  in_.advance();
+  in_.advance();
+  GWAGEO_TRY(in_.expect(Token::statement_end));
+  return block();
+}
+
+// After `if` or `elif`.
+Index Parser::branch(std::size_t offset) {
+  GWAGEO_ASSIGN(condition, in_.tuple(true));
+  GWAGEO_TRY(in_.expect(Token::statement_end));
+  GWAGEO_ASSIGN(then, block());
+  Children children = {condition, then};
+  if (at_statement("elif")) {
+    const std::size_t next = in_.peek().offset;
+    in_.advance();
+    in_.advance();
+    GWAGEO_TRY(in_.enter());
+    GWAGEO_ASSIGN(other, branch(next));
+    in_.leave();
+    children.push_back(other);
+    return in_.make(Kind::branch, offset, std::move(children));
+  }
+  GWAGEO_ASSIGN(other, otherwise());
+  if (other != TemplateNode::none) children.push_back(other);
+  GWAGEO_TRY(end_block(offset, "if"));
+  return in_.make(Kind::branch, offset, std::move(children));
+}
+
+// After `for`.
+Index Parser::loop(std::size_t offset) {
+  GWAGEO_ASSIGN(names, targets(false));
+  if (!in_.take("in")) return in_.unexpected("expected 'in'");
+  GWAGEO_ASSIGN(iterated, in_.tuple(true));
+  std::uint32_t condition = TemplateNode::none;
+  if (in_.take("if")) {
+    GWAGEO_ASSIGN(only, in_.choice());
+    condition = only;
+  }
+  if (in_.sees("recursive")) return in_.outside("a recursive 'for'");
+  GWAGEO_TRY(in_.expect(Token::statement_end));
+  GWAGEO_ASSIGN(body, block());
+  GWAGEO_ASSIGN(other, otherwise());
+  GWAGEO_TRY(end_block(offset, "for"));
+  return in_.make(Kind::loop, offset, {names, iterated, condition, body, other});
+}
+
+// After `set`.
+Index Parser::assignment(std::size_t offset) {
+  GWAGEO_ASSIGN(names, targets(true));
+  if (in_.take("=")) {
+    GWAGEO_ASSIGN(value, in_.tuple());
+    GWAGEO_TRY(in_.expect(Token::statement_end));
+    return in_.make(Kind::assign, offset, {names, value});
+  }
+  if (in_.sees("|")) return in_.outside("a 'set' block with a filter");
+  if (in_.peek().kind != Token::statement_end) return in_.unexpected("expected '='");
+  in_.advance();
+  GWAGEO_ASSIGN(body, block());
+  GWAGEO_TRY(end_block(offset, "set"));
+  return in_.make(Kind::capture, offset, {names, body});
+}
+
+// Names with commas between them, or one member of a namespace. `text` is "," where values are
+// unpacked.
+Index Parser::targets(bool may_be_member) {
+  static constexpr std::string_view constants[] = {"true", "True", "false", "False",
+                                                   "none", "None", "in",    "loop"};
+  const std::size_t offset = in_.peek().offset;
+  const bool has_bracket = in_.take("(");
+  Children names;
+  bool unpacks = false;
+  while (in_.peek().kind == Token::name && !in_.sees("in")) {
+    const TemplateToken token = in_.peek();
+    if (std::find(std::begin(constants), std::end(constants), token.text) != std::end(constants)) {
+      return in_.unexpected("'" + token.text + "' cannot be set");
     }
-    if (sees(",")) return outside("a tuple");
-    return unexpected("expected the end of the brackets");
-  }
-  ++at_;
-  return {};
-}
-
-Index Parser::parse_output() {
-  const std::size_t offset = peek().offset;
-  ++at_;
-  GWAGEO_ASSIGN(value, parse_choice());
-  GWAGEO_TRY(expect_end(Token::expression_end));
-  return make(Node::output, offset, {value});
-}
-
-Index Parser::parse_statement() {
-  const std::size_t offset = peek().offset;
-  ++at_;
-  if (peek().kind != Token::name) return unexpected("expected a statement");
-  if (!sees("if")) return outside("the statement '" + peek().text + "'");
-  if (++nesting_ > nesting_max) return unexpected("an expression that is nested too deeply");
-  auto branch = parse_branch(offset);
-  --nesting_;
-  return branch;
-}
-
-// After "{%", at `if` or `elif`.
-Index Parser::parse_branch(std::size_t offset) {
-  ++at_;
-  GWAGEO_ASSIGN(condition, parse_choice());
-  GWAGEO_TRY(expect_end(Token::statement_end));
-  GWAGEO_ASSIGN(block, parse_block());
-  std::vector<std::uint32_t> children = {condition, block};
-  if (peek().kind == Token::end) {
-    return fail(ErrorKind::bad_input, template_place(text_, offset) + ": an 'if' without 'endif'");
-  }
-  const std::size_t next = peek().offset;
-  ++at_;
-  if (sees("elif")) {
-    if (++nesting_ > nesting_max) return unexpected("an expression that is nested too deeply");
-    GWAGEO_ASSIGN(otherwise, parse_branch(next));
-    --nesting_;
-    children.push_back(otherwise);
-    return make(Node::branch, offset, std::move(children));
-  }
-  if (take("else")) {
-    GWAGEO_TRY(expect_end(Token::statement_end));
-    GWAGEO_ASSIGN(otherwise, parse_block());
-    children.push_back(otherwise);
-    if (!statement("endif")) return unexpected("expected 'endif'");
-    ++at_;
-  }
-  ++at_;  // endif
-  GWAGEO_TRY(expect_end(Token::statement_end));
-  return make(Node::branch, offset, std::move(children));
-}
-
-Index Parser::parse_choice() {
-  const std::size_t offset = peek().offset;
-  if (++nesting_ > nesting_max) return unexpected("an expression that is nested too deeply");
-  GWAGEO_ASSIGN(value, parse_either());
-  if (take("if")) {
-    GWAGEO_ASSIGN(condition, parse_either());
-    std::vector<std::uint32_t> children = {condition, value};
-    if (take("else")) {
-      GWAGEO_ASSIGN(otherwise, parse_choice());
-      children.push_back(otherwise);
+    in_.advance();
+    GWAGEO_ASSIGN(name, in_.make(Kind::name, token.offset, {}, token.text));
+    if (may_be_member && names.empty() && in_.take(".")) {
+      if (in_.peek().kind != Token::name) return in_.unexpected("expected a name after '.'");
+      GWAGEO_ASSIGN(member,
+                    in_.make(Kind::member_target, in_.peek().offset, {name}, in_.peek().text));
+      in_.advance();
+      name = member;
     }
-    --nesting_;
-    return make(Node::choice, offset, std::move(children));
+    names.push_back(name);
+    if (!in_.take(",")) break;
+    unpacks = true;
   }
-  --nesting_;
-  return value;
-}
-
-Index Parser::parse_either() {
-  GWAGEO_ASSIGN(left, parse_both());
-  while (sees("or")) {
-    const std::size_t offset = peek().offset;
-    ++at_;
-    GWAGEO_ASSIGN(right, parse_both());
-    GWAGEO_ASSIGN(node, make(Node::either, offset, {left, right}));
-    left = node;
-  }
-  return left;
-}
-
-Index Parser::parse_both() {
-  GWAGEO_ASSIGN(left, parse_inverse());
-  while (sees("and")) {
-    const std::size_t offset = peek().offset;
-    ++at_;
-    GWAGEO_ASSIGN(right, parse_inverse());
-    GWAGEO_ASSIGN(node, make(Node::both, offset, {left, right}));
-    left = node;
-  }
-  return left;
-}
-
-Index Parser::parse_inverse() {
-  const std::size_t offset = peek().offset;
-  if (!take("not")) return parse_comparison();
-  if (++nesting_ > nesting_max) return unexpected("an expression that is nested too deeply");
-  GWAGEO_ASSIGN(value, parse_inverse());
-  --nesting_;
-  return make(Node::inverse, offset, {value});
-}
-
-Index Parser::parse_comparison() {
-  static constexpr std::string_view known[] = {"==", "!=", "<=", ">=", "<", ">", "in"};
-  GWAGEO_ASSIGN(left, parse_sum());
-  bool compared = false;
-  while (true) {
-    std::string operation;
-    for (const std::string_view word : known) {
-      if (operation.empty() && sees(word)) operation = word;
-    }
-    if (sees("not") && sees("in", 1)) operation = "not in";
-    if (operation.empty()) return left;
-    if (std::exchange(compared, true)) return outside("a chain of comparisons");
-    const std::size_t offset = peek().offset;
-    at_ += operation == "not in" ? 2 : 1;
-    GWAGEO_ASSIGN(right, parse_sum());
-    GWAGEO_ASSIGN(node, make(Node::comparison, offset, {left, right}, operation));
-    left = node;
-  }
-}
-
-Index Parser::parse_sum() {
-  GWAGEO_ASSIGN(left, parse_joint());
-  while (sees("+") || sees("-")) {
-    const std::size_t offset = peek().offset;
-    const Node kind = sees("+") ? Node::sum : Node::difference;
-    ++at_;
-    GWAGEO_ASSIGN(right, parse_joint());
-    GWAGEO_ASSIGN(node, make(kind, offset, {left, right}));
-    left = node;
-  }
-  return left;
-}
-
-Index Parser::parse_joint() {
-  const std::size_t offset = peek().offset;
-  GWAGEO_ASSIGN(first, parse_signed(true));
-  std::vector<std::uint32_t> parts = {first};
-  while (take("~")) {
-    GWAGEO_ASSIGN(part, parse_signed(true));
-    parts.push_back(part);
-  }
-  for (const std::string_view word : {"*", "/", "//", "%", "**"}) {
-    if (sees(word)) return outside("the operator '" + std::string(word) + "'");
-  }
-  if (parts.size() == 1) return first;
-  return make(Node::joint, offset, std::move(parts));
-}
-
-// A sign binds closer than a filter: -x|int is (-x)|int.
-Index Parser::parse_signed(bool with_filters) {
-  const std::size_t offset = peek().offset;
-  std::uint32_t node = 0;
-  if (sees("-") || sees("+")) {
-    const Node kind = sees("-") ? Node::negative : Node::positive;
-    ++at_;
-    if (++nesting_ > nesting_max) return unexpected("an expression that is nested too deeply");
-    GWAGEO_ASSIGN(value, parse_signed(false));
-    --nesting_;
-    GWAGEO_ASSIGN(made, make(kind, offset, {value}));
-    node = made;
-  } else {
-    GWAGEO_ASSIGN(primary, parse_primary());
-    GWAGEO_ASSIGN(whole, parse_postfix(primary));
-    node = whole;
-  }
-  return with_filters ? parse_filters(node) : Index(node);
-}
-
-Index Parser::parse_postfix(std::uint32_t node) {
-  while (true) {
-    const std::size_t offset = peek().offset;
-    if (sees("(")) return outside("a call of anything but a method");
-    if (take(".")) {
-      GWAGEO_ASSIGN(next, parse_attribute(node));
-      node = next;
-    } else if (take("[")) {
-      if (sees(":")) return outside("a slice");
-      GWAGEO_ASSIGN(index, parse_choice());
-      if (sees(":")) return outside("a slice");
-      if (!take("]")) return unexpected("expected ']'");
-      GWAGEO_ASSIGN(next, make(Node::item, offset, {node, index}));
-      node = next;
-    } else {
-      return node;
-    }
-  }
-}
-
-// After ".".
-Index Parser::parse_attribute(std::uint32_t node) {
-  const TemplateToken token = peek();
-  if (token.kind == Token::integer) {
-    ++at_;
-    GWAGEO_ASSIGN(index, make(Node::constant, token.offset, {}, {}, Json(token.integer)));
-    return make(Node::item, token.offset, {node, index});
-  }
-  if (token.kind != Token::name) return unexpected("expected a name after '.'");
-  if (!sees("(", 1)) {
-    ++at_;
-    return make(Node::attribute, token.offset, {node}, token.text);
-  }
-  const TemplateFunction* const method = find_method(token.text);
-  if (method == nullptr) return outside("the method '" + token.text + "'");
-  at_ += 2;
-  GWAGEO_ASSIGN(arguments, parse_arguments(")"));
-  arguments.insert(arguments.begin(), node);
-  return make_call(Node::method, token.text, token.offset, std::move(arguments));
-}
-
-Index Parser::parse_filters(std::uint32_t node) {
-  while (take("|")) {
-    const TemplateToken token = peek();
-    if (token.kind != Token::name) return unexpected("expected a filter's name after '|'");
-    if (find_filter(token.text) == nullptr) return outside("the filter '" + token.text + "'");
-    ++at_;
-    std::vector<std::uint32_t> children;
-    if (take("(")) {
-      GWAGEO_ASSIGN(arguments, parse_arguments(")"));
-      children = std::move(arguments);
-    }
-    children.insert(children.begin(), node);
-    GWAGEO_ASSIGN(next, make_call(Node::filter, token.text, token.offset, std::move(children)));
-    node = next;
-    if (sees("(")) return outside("a call of anything but a method");
-  }
-  if (sees("is")) return outside("the test 'is'");
-  return node;
-}
-
-Index Parser::make_call(Node kind, std::string name, std::size_t offset,
-                        std::vector<std::uint32_t> children) {
-  const TemplateFunction& known = kind == Node::method ? *find_method(name) : *find_filter(name);
-  const std::size_t count = children.size() - 1;
-  if (count < known.arguments_min || count > known.arguments_max) {
-    return outside_subset(text_, offset,
-                          "'" + name + "' with " + std::to_string(count) + " arguments");
-  }
-  return make(kind, offset, std::move(children), std::move(name));
-}
-
-Result<std::vector<std::uint32_t>> Parser::parse_arguments(std::string_view closing) {
-  std::vector<std::uint32_t> arguments;
-  while (!take(closing)) {
-    if (peek().kind == Token::name && sees("=", 1)) return outside("an argument by name");
-    if (sees("*") || sees("**")) return outside("an argument that unpacks");
-    GWAGEO_ASSIGN(argument, parse_choice());
-    arguments.push_back(argument);
-    if (take(",") || sees(closing)) continue;
-    return unexpected("expected ',' or '" + std::string(closing) + "'");
-  }
-  return arguments;
-}
-
-Index Parser::parse_primary() {
-  const TemplateToken token = peek();
-  if (token.kind == Token::integer) {
-    ++at_;
-    return make(Node::constant, token.offset, {}, {}, Json(token.integer));
-  }
-  if (token.kind == Token::string) {
-    std::string value;
-    while (peek().kind == Token::string) value += tokens_[at_++].text;
-    return make(Node::constant, token.offset, {}, {}, Json(std::move(value)));
-  }
-  if (token.kind == Token::name) return parse_name();
-  return parse_brackets();
-}
-
-Index Parser::parse_name() {
-  static constexpr std::string_view reserved[] = {"if", "else", "and", "or", "in", "is"};
-  const TemplateToken token = peek();
-  for (const std::string_view word : reserved) {
-    if (token.text == word) return unexpected("expected a value, got '" + token.text + "'");
-  }
-  ++at_;
-  if (token.text == "true" || token.text == "True") {
-    return make(Node::constant, token.offset, {}, {}, Json(true));
-  }
-  if (token.text == "false" || token.text == "False") {
-    return make(Node::constant, token.offset, {}, {}, Json(false));
-  }
-  if (token.text == "none" || token.text == "None") {
-    return make(Node::constant, token.offset, {}, {}, Json());
-  }
-  if (sees("(")) {
-    --at_;
-    return outside("the function '" + token.text + "'");
-  }
-  return make(Node::name, token.offset, {}, token.text);
-}
-
-Index Parser::parse_brackets() {
-  const std::size_t offset = peek().offset;
-  if (sees("{")) return outside("a dictionary");
-  if (take("[")) {
-    GWAGEO_ASSIGN(elements, parse_arguments("]"));
-    return make(Node::list, offset, std::move(elements));
-  }
-  if (!take("(")) return unexpected("expected a value");
-  if (sees(")")) return outside("a tuple");
-  GWAGEO_ASSIGN(value, parse_choice());
-  if (sees(",")) return outside("a tuple");
-  if (!take(")")) return unexpected("expected ')'");
-  return value;
+  if (names.empty()) return in_.unexpected("expected a name");
+  if (in_.sees("(")) return in_.outside("names in brackets");
+  if (has_bracket && !in_.take(")")) return in_.unexpected("expected ')'");
+  return in_.make(Kind::targets, offset, std::move(names), unpacks ? "," : "");
 }
 
 }  // namespace

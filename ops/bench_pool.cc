@@ -142,7 +142,7 @@ Status BenchPool::run_verb(std::vector<std::string> arguments) {
   return fail(ErrorKind::unavailable, "bench: `" + what + "` " + describe_end(status));
 }
 
-Status BenchPool::add_work(std::uint64_t items, std::uint64_t bytes) {
+Status BenchPool::add_suite(std::uint64_t items, std::uint64_t bytes) {
   {
     std::ofstream suite(folder_ + "/bench.yaml");
     suite << suite_text;
@@ -154,7 +154,20 @@ Status BenchPool::add_work(std::uint64_t items, std::uint64_t bytes) {
     }
     if (!rows) return fail(ErrorKind::io, "cannot write the items");
   }
-  GWAGEO_TRY(run_verb({"suite", "add", folder_ + "/bench.yaml"}));
+  return run_verb({"suite", "add", folder_ + "/bench.yaml"});
+}
+
+Status BenchPool::add_endpoint_work(std::uint64_t items, std::uint64_t bytes,
+                                    const std::string& url, const std::string& model,
+                                    std::uint64_t connections) {
+  GWAGEO_TRY(add_suite(items, bytes));
+  return run_verb({"model", "add", "bench", "--role", "reference", "--released", "2026-01-01",
+                   "--engine", "openai", "--url", url, "--option", "model=" + model, "--option",
+                   "connections=" + std::to_string(connections)});
+}
+
+Status BenchPool::add_work(std::uint64_t items, std::uint64_t bytes) {
+  GWAGEO_TRY(add_suite(items, bytes));
   return run_verb({"model", "add", "bench", "--role", "reference", "--released", "2026-01-01",
                    "--engine", "paced", "--option", "milliseconds=0", "--option", "in_flight=4096",
                    "--option", "bytes=" + std::to_string(bytes)});

@@ -34,6 +34,9 @@ class BenchPool {
   /// Adds suite `bench` of `items` prompts of `bytes` bytes each, and the `paced` model `bench`
   /// that answers each at once with as many.
   Status add_work(std::uint64_t items, std::uint64_t bytes);
+  /// The same suite, and model `bench` behind an OpenAI-compatible server.
+  Status add_endpoint_work(std::uint64_t items, std::uint64_t bytes, const std::string& url,
+                           const std::string& model, std::uint64_t connections);
   Status start_workers(std::uint64_t count, std::uint64_t window);
   /// Where a worker connects.
   Result<std::string> worker_endpoint() const;
@@ -54,6 +57,7 @@ class BenchPool {
   BenchPool(std::string folder, bool over_tcp) : folder_(std::move(folder)), over_tcp_(over_tcp) {}
   Status start_coordinator();
   Status connect();
+  Status add_suite(std::uint64_t items, std::uint64_t bytes);
   Status run_verb(std::vector<std::string> arguments);
   static void end(pid_t process, int signal);
 

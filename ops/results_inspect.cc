@@ -131,7 +131,7 @@ Json evaluation_of(const FoundJob& found, const Task& task, const TaskLog& log,
   out["task_version"] = version_of(task);
   out["task_args"] = Json::object();
   out["dataset"]["name"] = task.name;
-  out["dataset"]["location"] = task.data_files.at(task.test_split);
+  out["dataset"]["location"] = task.data_files.at(task.test_split).front();
   out["dataset"]["samples"] = log.items;
   out["dataset"]["sample_ids"] = log.ids;
   out["dataset"]["shuffled"] = false;

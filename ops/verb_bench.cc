@@ -1,15 +1,16 @@
-// gwageo bench dispatch | restart | journal: the system's own benchmarks. Each prints one line of
-// figures, `key=value` with spaces between.
-#include <sys/resource.h>
-
+// gwageo bench dispatch | endpoint | restart | journal | render | score: the system's own benchmarks.
+// Each prints one line of figures, `key=value` with spaces between.
 #include <algorithm>
 #include <atomic>
-#include <cstdio>
 #include <map>
 #include <thread>
 
 #include "coordinator/journal.h"
+#include "ops/bench_endpoint.h"
+#include "ops/bench_figures.h"
 #include "ops/bench_pool.h"
+#include "ops/bench_render.h"
+#include "ops/bench_score.h"
 #include "ops/log.h"
 #include "ops/output.h"
 #include "ops/system.h"
@@ -24,40 +25,6 @@ namespace {
 
 constexpr std::uint64_t item_bytes = 300;
 constexpr Duration job_at_most = seconds(600);
-
-/// The figures of one line, in order.
-class Figures {
- public:
-  void add(const std::string& key, const std::string& value) { add(key, value, Json(value)); }
-  void add(const std::string& key, double value) {
-    char text[64];
-    std::snprintf(text, sizeof text, value < 1000 ? "%.4g" : "%.0f", value);
-    const auto whole = static_cast<std::int64_t>(value);
-    add(key, text, static_cast<double>(whole) == value ? Json(whole) : Json(value));
-  }
-  void print(const Invocation& arguments) const {
-    std::printf("%s\n", arguments.json() ? json_.dump().c_str() : line_.c_str());
-  }
-
- private:
-  void add(const std::string& key, const std::string& text, Json value) {
-    line_ += (line_.empty() ? "" : " ") + key + "=" + text;
-    json_[key] = std::move(value);
-  }
-  std::string line_;
-  Json json_;
-};
-
-double own_cpu_seconds() {
-  rusage use{};
-  ::getrusage(RUSAGE_SELF, &use);
-  const auto in_seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-  };
-  return in_seconds(use.ru_utime) + in_seconds(use.ru_stime);
-}
-
-double in_seconds(Duration d) { return static_cast<double>(d.microseconds) / 1e6; }
 
 /// A worker's connection that notes when each acknowledgement arrives.
 class TimedTransport final : public ClientTransport {
@@ -237,6 +204,23 @@ Result<int> bench_journal(const Invocation& arguments) {
   return exit_code::done;
 }
 
+Result<int> bench_score(const Invocation& arguments) {
+  GWAGEO_ASSIGN(outputs, arguments.whole_or("n", 100000, 1, 100000000));
+  GWAGEO_ASSIGN(speed, measure_scoring(static_cast<std::uint64_t>(outputs)));
+  const auto n = static_cast<double>(speed.outputs);
+  Figures figures;
+  figures.add("outputs", n);
+  figures.add("bytes_per_output", static_cast<double>(speed.bytes) / n);
+  figures.add("wall_s", speed.seconds);
+  figures.add("cpu_s", speed.cpu_seconds);
+  figures.add("outputs_per_s", n / speed.seconds);
+  figures.add("exact_match", speed.value);
+  figures.add("bootstrap_1319_s", speed.bootstrap_seconds);
+  figures.add("bootstrap_stderr", speed.bootstrap_error);
+  figures.print(arguments);
+  return exit_code::done;
+}
+
 }  // namespace
 
 Result<int> verb_bench(const Invocation& arguments) {
@@ -244,10 +228,14 @@ Result<int> verb_bench(const Invocation& arguments) {
   const std::string work = environment("PEERS_DATA");
   const std::string parent = arguments.text_or("in", work.empty() ? "." : work);
   if (what == "dispatch") return bench_dispatch(arguments, parent);
+  if (what == "endpoint") return bench_endpoint(arguments, parent);
   if (what == "restart") return bench_restart(arguments, parent);
   if (what == "journal") return bench_journal(arguments);
-  return fail(ErrorKind::bad_input,
-              "bench: \"" + what + "\" is not known: dispatch, restart or journal");
+  if (what == "render") return bench_render(arguments);
+  if (what == "score") return bench_score(arguments);
+  return fail(ErrorKind::bad_input, "bench: \"" + what +
+                                        "\" is not known: dispatch, endpoint, restart, journal, "
+                                        "render or score");
 }
 
 }  // namespace gwageo

@@ -11,6 +11,7 @@
 #include "protocol/name.h"
 #include "worker/engine.h"
 #include "worker/model_files.h"
+#include "worker/openai_options.h"
 
 namespace gwageo {
 namespace {
@@ -30,10 +31,13 @@ Result<std::map<std::string, std::string>> options_of(const Invocation& argument
   return options;
 }
 
-/// Where the engine finds the model: a folder, a file, or nothing.
+/// Where the engine finds the model: a folder, a file, a URL, or nothing.
 Result<std::string> path_of(const Invocation& arguments, const std::string& engine) {
-  const std::string wanted = engine == "builtin" ? "path" : engine == "recorded" ? "outputs" : "";
-  for (const std::string name : {"path", "outputs"}) {
+  const std::string wanted = engine == "builtin"    ? "path"
+                             : engine == "recorded" ? "outputs"
+                             : engine == "openai"   ? "url"
+                                                    : "";
+  for (const std::string name : {"path", "outputs", "url"}) {
     if (name != wanted && arguments.has(name)) {
       return fail(ErrorKind::bad_input, "--" + name + " is not for --engine " + engine);
     }
@@ -42,8 +46,11 @@ Result<std::string> path_of(const Invocation& arguments, const std::string& engi
   const std::optional<std::string> given = arguments.text(wanted);
   if (!given || given->empty()) {
     return fail(ErrorKind::bad_input, "--engine " + engine + " needs --" + wanted +
-                                          (engine == "builtin" ? " DIR" : " FILE"));
+                                          (wanted == "path"      ? " DIR-OR-GGUF-FILE"
+                                           : wanted == "outputs" ? " FILE"
+                                                                 : " http://HOST:PORT/v1"));
   }
+  if (wanted == "url") return *given;
   return absolute_path(*given);
 }
 
@@ -58,9 +65,58 @@ Digest paced_digest(const ModelSpec& spec) {
   return sha256(out.bytes());
 }
 
+/// The weights behind a server are not ours: what is declared about them names them (design.md
+/// section 4). Where and how fast the server is asked is no part of it.
+Digest endpoint_digest(const ModelSpec& spec, const std::string& released) {
+  ByteWriter out;
+  out.text("endpoint");
+  out.text(spec.name);
+  out.text(released);
+  for (const auto& [key, value] : spec.options) {
+    if (is_access_option(key)) continue;
+    out.text(key);
+    out.text(value);
+  }
+  return sha256(out.bytes());
+}
+
+/// Takes the option `probe` out, which is for us and not for the engine: whether the server is
+/// asked now. A token file is named for workers that run in other folders.
+Result<bool> prepare_endpoint(ModelSpec& spec) {
+  const auto token_file = spec.options.find("token_file");
+  if (token_file != spec.options.end() && !token_file->second.empty()) {
+    token_file->second = absolute_path(token_file->second);
+  }
+  const auto probe = spec.options.find("probe");
+  if (probe == spec.options.end()) return true;
+  const std::string when = probe->second;
+  spec.options.erase(probe);
+  if (when == "now" || when == "later") return when == "now";
+  return fail(ErrorKind::bad_input, "--option probe: \"" + when + "\" is not known: now or later");
+}
+
+/// A model as it will be registered, and what the engine found out about it.
+struct CheckedModel {
+  ModelSpec spec;
+  Json findings = Json::object();
+};
+
+Result<CheckedModel> checked_endpoint(const Invocation& arguments, ModelSpec spec, Engine& engine) {
+  GWAGEO_ASSIGN(probes_now, prepare_endpoint(spec));
+  spec.digest = endpoint_digest(spec, arguments.text_or("released", ""));
+  const Status good = probes_now ? engine.load(spec) : check_openai_options(spec);
+  if (!good) {
+    return fail(ErrorKind::bad_input,
+                good.error().message + (good.error().kind == ErrorKind::unavailable
+                                            ? " (--option probe=later adds the model all the same)"
+                                            : ""));
+  }
+  return CheckedModel{std::move(spec), probes_now ? engine.findings() : Json::object()};
+}
+
 /// The model with its digest, loaded once here: what no worker could load is refused before it is
 /// registered.
-Result<ModelSpec> checked_spec(const Invocation& arguments) {
+Result<CheckedModel> checked_model(const Invocation& arguments) {
   ModelSpec spec;
   spec.name = arguments.text_or("NAME", "");
   spec.engine = arguments.text_or("engine", "");
@@ -70,6 +126,7 @@ Result<ModelSpec> checked_spec(const Invocation& arguments) {
   spec.path = std::move(path);
   GWAGEO_ASSIGN(options, options_of(arguments));
   spec.options = std::move(options);
+  if (spec.engine == "openai") return checked_endpoint(arguments, std::move(spec), *engine);
   if (spec.path.empty()) {
     spec.digest = paced_digest(spec);
   } else {
@@ -80,10 +137,10 @@ Result<ModelSpec> checked_spec(const Invocation& arguments) {
   tried.options.erase("load_milliseconds");  // It would only be waited for.
   const Status loaded = engine->load(tried);
   if (!loaded) return fail(ErrorKind::bad_input, loaded.error().message);
-  return spec;
+  return CheckedModel{std::move(spec), engine->findings()};
 }
 
-Result<Json> body_of(const Invocation& arguments) {
+Result<CheckedModel> model_of(const Invocation& arguments) {
   const std::string name = arguments.text_or("NAME", "");
   if (!is_name(name)) {
     return fail(ErrorKind::bad_input, "\"" + name +
@@ -94,14 +151,17 @@ Result<Json> body_of(const Invocation& arguments) {
     if (arguments.has(needed)) continue;
     const std::string what = needed == "role"       ? " candidate or --role reference"
                              : needed == "released" ? " YYYY-MM-DD (its release date)"
-                                                    : " builtin, recorded or paced";
+                                                    : " builtin, openai, recorded or paced";
     return fail(ErrorKind::bad_input, "model " + name + " needs --" + needed + what);
   }
-  GWAGEO_ASSIGN(spec, checked_spec(arguments));
+  return checked_model(arguments);
+}
+
+Json body_of(const Invocation& arguments, const ModelSpec& spec) {
   Json options = Json::object();
   for (const auto& [key, value] : spec.options) options[key] = value;
   Json body;
-  body["name"] = name;
+  body["name"] = spec.name;
   body["role"] = arguments.text_or("role", "");
   if (const auto team = arguments.text("team")) body["team"] = *team;
   body["released"] = arguments.text_or("released", "");
@@ -124,7 +184,8 @@ Result<Json::Array> find_models(Client& client, const std::string& name) {
 }  // namespace
 
 Result<int> verb_model_add(const Invocation& arguments) {
-  GWAGEO_ASSIGN(body, body_of(arguments));
+  GWAGEO_ASSIGN(model, model_of(arguments));
+  const Json body = body_of(arguments, model.spec);
   const std::string name = arguments.text_or("NAME", "");
   GWAGEO_ASSIGN(client, Client::open(arguments));
   GWAGEO_ASSIGN(answer, client.call("model.add", body));
@@ -133,6 +194,7 @@ Result<int> verb_model_add(const Invocation& arguments) {
     Json document;
     document["model"] = name;
     document["known"] = known;
+    document["findings"] = model.findings;
     GWAGEO_ASSIGN(models, find_models(client, name));
     if (!models.empty()) {
       for (const auto& [key, value] : models.front().as_object()) document[key] = value;
@@ -142,6 +204,10 @@ Result<int> verb_model_add(const Invocation& arguments) {
     say("model " + name + (known ? " was there already" : " added") + ": " + shown(body, "role") +
         ", released " + shown(body, "released") + ", digest " +
         shown(body, "digest").substr(0, 16) + "\n");
+    for (const auto& [kind, reason] : members(member(model.findings, "refused"))) {
+      say("  not to be asked there: " + kind + ": " +
+          shown(member(model.findings, "refused"), kind) + "\n");
+    }
   }
   return exit_code::done;
 }

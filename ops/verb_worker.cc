@@ -28,7 +28,7 @@ Result<AgentOptions> agent_options(const Invocation& arguments) {
   options.worker = WorkerId{random_number()};
   options.name = arguments.text_or("name", "worker-" + random_name().substr(0, 8));
   options.version = program_version();
-  options.engines = {"builtin", "paced", "recorded"};
+  options.engines = {"builtin", "openai", "paced", "recorded"};
   GWAGEO_ASSIGN(slots, arguments.whole_or("slots", 1, 1, limits::slots_max));
   GWAGEO_ASSIGN(credit,
                 arguments.whole_or("credit", options.credit_items, 1, limits::credit_items_max));

@@ -41,7 +41,7 @@ class Regex {
   /// `find_all` does.
   Result<std::string> replace_all(std::string_view text, std::string_view replacement) const;
 
-  /// Steps of one call that ordinary means have given up, counted where the pattern moves to another
+  /// Steps of one call that quicker means have given up, counted where the pattern moves to another
   /// of its parts: about half a second. A pattern that backtracks exponentially meets it; ordinary
   /// ones stay far below.
   static constexpr std::uint64_t steps_max = 20'000'000;

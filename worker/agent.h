@@ -38,7 +38,8 @@ struct ModelLoaded {
   std::uint32_t slot = 0;
   Digest class_key;
   Duration took;
-  std::string error;  ///< Empty: it is loaded.
+  std::string error;          ///< Empty: it is loaded.
+  std::string findings = {};  ///< What the engine found out, as JSON; empty: nothing.
 };
 /// Calls have ended. `engine_time` is what the engine spent on them.
 struct CallsEnded {

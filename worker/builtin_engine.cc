@@ -4,28 +4,14 @@
 #include <utility>
 
 #include "protocol/check.h"
-#include "protocol/json.h"
-#include "worker/byte_vocabulary.h"
 #include "worker/engine_support.h"
-#include "worker/llama_config.h"
 #include "worker/model_files.h"
+#include "worker/model_parts.h"
 
 namespace gwageo {
 namespace {
 
-constexpr std::uint64_t config_bytes_max = std::uint64_t{1} << 20;
 constexpr std::size_t prefix_bytes_max = std::size_t{64} << 20;
-
-Result<Json> read_config(const std::vector<ModelFile>& files, const std::string& folder) {
-  const auto found = std::ranges::find(files, "config.json", &ModelFile::name);
-  if (found == files.end()) {
-    return fail(ErrorKind::bad_input, folder + ": no config.json in this folder");
-  }
-  GWAGEO_ASSIGN(text, read_small_file(found->path, config_bytes_max));
-  auto config = Json::parse(text);
-  if (!config) return fail(found->path.string(), config.error());
-  return config;
-}
 
 }  // namespace
 
@@ -62,16 +48,13 @@ Status BuiltinEngine::load(const ModelSpec& spec) {
                                         to_hex(digest_of(files)) + ", not " + to_hex(spec.digest) +
                                         " of model " + spec.name);
   }
-  GWAGEO_ASSIGN(json, read_config(files, spec.path));
-  const std::string file = spec.path + "/config.json";
-  GWAGEO_ASSIGN(config, parse_llama_config(json, file));
-  GWAGEO_ASSIGN(vocabulary, make_vocabulary(json, file));
+  GWAGEO_ASSIGN(parts, open_model(spec.path, files));
   device_ = make_cpu_device();
-  GWAGEO_ASSIGN(model, Llama::load(config, files, *device_));
+  GWAGEO_ASSIGN(model, Llama::load(parts.config, std::move(parts.weights), *device_));
   batch_ = batch;
   step_tokens_ = step_tokens;
   shares_prefixes_ = shared == 1;
-  vocabulary_ = std::move(vocabulary);
+  vocabulary_ = std::move(parts.vocabulary);
   model_.emplace(std::move(model));
   prefixes_.emplace(std::max<std::size_t>(1, prefix_bytes_max / model_->cache_block_bytes()));
   for (std::size_t i = 0; i < pool_.size(); ++i) workspaces_.emplace_back(*device_);
@@ -189,6 +172,13 @@ void BuiltinEngine::run_share(Share& share) {
   if (!targets.empty()) device_->judge(logits, model_->config().vocab_size, targets, judgements);
   std::size_t taken = 0;
   for (Active* active : share.members) {
+    // Where the request samples, the token drawn takes the place of the most probable one.
+    const auto how = active->sequence.next_draw();
+    if (how && active->piece.logits == 1 && judgements[taken].finite) {
+      std::vector<float> row(model_->config().vocab_size);
+      device_->download(row, logits + taken * row.size());
+      judgements[taken].best = draw(row, *how);
+    }
     std::copy_n(judgements.begin() + static_cast<std::ptrdiff_t>(taken), active->judgements.size(),
                 active->judgements.begin());
     taken += active->judgements.size();
@@ -206,6 +196,10 @@ void BuiltinEngine::collect(Active& active) {
   }
   active.announced.clear();
   active.sequence.absorb(active.judgements);
+  if (cache.positions == 0) {  // It goes on in another window, from the root of the tree.
+    active.node = 0;
+    active.follows_tree = shares_prefixes_;
+  }
   active.judgements.clear();
   active.piece = {};
   if (active.sequence.finished()) finished_.push_back({active.token, active.sequence.response()});

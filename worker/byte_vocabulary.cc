@@ -13,14 +13,23 @@ class ByteVocabulary final : public Vocabulary {
  public:
   ByteVocabulary(Token begin, std::vector<Token> ends) : begin_(begin), ends_(std::move(ends)) {}
 
-  std::vector<Token> encode(std::string_view text) const override {
-    std::vector<Token> tokens;
-    tokens.reserve(text.size());
-    for (const char c : text) tokens.push_back(static_cast<unsigned char>(c));
+  Result<std::vector<Token>> encode(std::string_view text) const override {
+    std::vector<Token> tokens = {begin_};
+    append(text, tokens);
     return tokens;
   }
-  std::vector<Token> encode_after(std::string_view, std::string_view continuation) const override {
-    return encode(continuation);
+  Result<std::vector<Token>> encode_alone(std::string_view text) const override {
+    std::vector<Token> tokens;
+    append(text, tokens);
+    return tokens;
+  }
+  // No token spans the border, so nothing moves across it.
+  Result<TokenPair> encode_pair(std::string_view context,
+                                std::string_view continuation) const override {
+    TokenPair pair{{begin_}, {}};
+    append(context, pair.context);
+    append(continuation, pair.continuation);
+    return pair;
   }
   void decode(Token token, std::string& to) const override {
     if (token < bytes) to.push_back(static_cast<char>(token));
@@ -31,6 +40,10 @@ class ByteVocabulary final : public Vocabulary {
   }
 
  private:
+  static void append(std::string_view text, std::vector<Token>& tokens) {
+    tokens.reserve(tokens.size() + text.size());
+    for (const char c : text) tokens.push_back(static_cast<unsigned char>(c));
+  }
   Token begin_;
   std::vector<Token> ends_;
 };
@@ -46,13 +59,11 @@ Result<Token> special_token(const Json& value, const std::string& where, std::in
 
 }  // namespace
 
-Result<std::unique_ptr<Vocabulary>> make_vocabulary(const Json& config, const std::string& file) {
+Result<std::unique_ptr<Vocabulary>> make_byte_vocabulary(const Json& config,
+                                                         const std::string& file) {
   const Json* const kind = config.find("gwageo_vocabulary");
   if (kind == nullptr || !kind->is_string() || kind->as_string() != "bytes") {
-    return fail(ErrorKind::bad_input,
-                file +
-                    ": gwageo_vocabulary is not \"bytes\": only the byte vocabulary is supported "
-                    "in this version");
+    return fail(ErrorKind::bad_input, file + ": gwageo_vocabulary must be \"bytes\"");
   }
   const Json* const size = config.find("vocab_size");
   if (size == nullptr || !size->is_integer() || size->as_integer() < size_min) {

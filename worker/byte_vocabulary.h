@@ -13,6 +13,7 @@ namespace gwageo {
 /// The vocabulary that a model's config.json asks for: {"gwageo_vocabulary": "bytes", "vocab_size":
 /// n, "bos_token_id": n, "eos_token_id": n or [n, ...]} with vocab_size >= 259 and special tokens
 /// in [256, vocab_size). bad_input, naming `file` and the key, for anything else.
-Result<std::unique_ptr<Vocabulary>> make_vocabulary(const Json& config, const std::string& file);
+Result<std::unique_ptr<Vocabulary>> make_byte_vocabulary(const Json& config,
+                                                         const std::string& file);
 
 }  // namespace gwageo

@@ -1,6 +1,7 @@
 #include "worker/engine.h"
 
 #include "worker/builtin_engine.h"
+#include "worker/openai_engine.h"
 #include "worker/paced_engine.h"
 #include "worker/recorded_engine.h"
 
@@ -9,10 +10,11 @@ namespace gwageo {
 Result<std::unique_ptr<Engine>> make_engine(const std::string& kind, const Clock& clock,
                                             unsigned threads) {
   if (kind == "builtin") return std::make_unique<BuiltinEngine>(threads);
+  if (kind == "openai") return std::make_unique<OpenAiEngine>(clock);
   if (kind == "paced") return std::make_unique<PacedEngine>(clock);
   if (kind == "recorded") return std::make_unique<RecordedEngine>();
   return fail(ErrorKind::bad_input,
-              "unknown engine \"" + kind + "\"; known: builtin, paced, recorded");
+              "unknown engine \"" + kind + "\"; known: builtin, openai, paced, recorded");
 }
 
 }  // namespace gwageo

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "protocol/json.h"
 #include "protocol/model_spec.h"
 #include "protocol/request.h"
 #include "protocol/result.h"
@@ -38,6 +39,10 @@ class Engine {
   /// takes. Called once, before any other call. On failure the engine is of no further use; the
   /// error says which file, tensor or key is wrong.
   virtual Status load(const ModelSpec& spec) = 0;
+
+  /// What loading found out about the model or its server, for people and their tools: an object,
+  /// empty where there is nothing to say.
+  virtual Json findings() const { return Json::object(); }
 
   /// How many calls keep this engine busy; more may be started and will wait inside.
   virtual std::uint32_t calls_in_flight() const = 0;

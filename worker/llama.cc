@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "protocol/check.h"
-#include "worker/safetensors.h"
 
 namespace gwageo {
 namespace {
@@ -30,29 +29,23 @@ float* Workspace::floats(std::size_t number, std::size_t count) {
   return buffer.floats.get();
 }
 
-// Takes tensors out of a folder's files one by one, each of an expected shape.
+// Takes tensors out of a model's files one by one, each of an expected shape.
 struct Llama::Loader {
   Llama& model;
-  std::vector<SafetensorsFile> files;
+  Weights weights;
   std::map<std::string, std::size_t> where;  // Tensor to index of its file; erased when taken.
 
-  Status open(std::span<const ModelFile> candidates) {
-    for (const ModelFile& each : candidates) {
-      if (!each.name.ends_with(".safetensors")) continue;
-      GWAGEO_ASSIGN(file, SafetensorsFile::open(each.path));
-      for (const auto& [name, unused] : file.tensors()) {
-        const auto [at, is_new] = where.emplace(name, files.size());
+  Status open() {
+    GWAGEO_CHECK(!weights.files.empty());
+    for (std::size_t i = 0; i < weights.files.size(); ++i) {
+      for (const auto& [name, unused] : weights.files[i]->tensors()) {
+        const auto [at, is_new] = where.emplace(name, i);
         if (!is_new) {
-          return bad("tensor \"" + name + "\" is both in " + files[at->second].path().string() +
-                     " and in " + each.path.string());
+          return bad("tensor \"" + name + "\" is both in " +
+                     weights.files[at->second]->path().string() + " and in " +
+                     weights.files[i]->path().string());
         }
       }
-      files.push_back(std::move(file));
-    }
-    if (files.empty()) {
-      const std::string folder =
-          candidates.empty() ? "the model" : candidates.front().path.parent_path().string();
-      return bad(folder + ": no *.safetensors file, which would hold the weights");
     }
     return check_type();
   }
@@ -63,16 +56,15 @@ struct Llama::Loader {
   Status check_type() const {
     const std::string& declared = model.config_.torch_dtype;
     if (declared.empty()) return {};
-    for (const SafetensorsFile& file : files) {
-      for (const auto& [name, tensor] : file.tensors()) {
+    for (const auto& file : weights.files) {
+      for (const auto& [name, tensor] : file->tensors()) {
         if (tensor.dtype == declared) return {};
       }
     }
-    const SafetensorsFile& file = files.front();
-    const std::string folder = file.path().parent_path().string();
+    const TensorFile& file = *weights.files.front();
     if (file.tensors().empty()) return bad(file.path().string() + ": holds no tensor");
     const auto& [name, tensor] = *file.tensors().begin();
-    return bad(folder + "/config.json: torch_dtype says " + declared + ", but no tensor is: \"" +
+    return bad(weights.described_by + ": torch_dtype says " + declared + ", but no tensor is: \"" +
                name + "\" in " + file.path().string() + " is " + tensor.dtype +
                "; make the two agree, or take torch_dtype out");
   }
@@ -82,15 +74,15 @@ struct Llama::Loader {
                                   const std::string& keys) {
     const auto found = where.find(name);
     if (found == where.end()) {
-      return bad(files.front().path().parent_path().string() + ": tensor \"" + name +
-                 "\" is missing from its *.safetensors");
+      return bad(weights.place + ": tensor \"" + weights.files.front()->stored_name(name) +
+                 "\" is missing from its weights");
     }
-    SafetensorsFile& file = files[found->second];
+    TensorFile& file = *weights.files[found->second];
     const TensorEntry& tensor = file.tensors().at(name);
     if (tensor.shape != shape) {
-      return bad(file.path().string() + ": tensor \"" + name + "\" has shape " +
-                 to_text(tensor.shape) + ", but config.json says " + to_text(shape) + " (" + keys +
-                 ")");
+      return bad(file.path().string() + ": tensor \"" + file.stored_name(name) + "\" has shape " +
+                 to_text(tensor.shape) + ", but " + weights.described_by + " says " +
+                 to_text(shape) + " (" + keys + ")");
     }
     where.erase(found);
     auto numbers = file.read(name);
@@ -150,8 +142,9 @@ struct Llama::Loader {
     }
     for (const auto& [name, file] : where) {
       if (name.ends_with(".rotary_emb.inv_freq")) continue;  // Older files keep this constant.
-      return bad(files[file].path().string() + ": tensor \"" + name +
-                 "\" is no part of the model that config.json describes");
+      const TensorFile& holder = *weights.files[file];
+      return bad(holder.path().string() + ": tensor \"" + holder.stored_name(name) +
+                 "\" is no part of the model that " + weights.described_by + " describes");
     }
     return {};
   }
@@ -168,11 +161,10 @@ Llama::Llama(const LlamaConfig& config, Device& device)
   }
 }
 
-Result<Llama> Llama::load(const LlamaConfig& config, std::span<const ModelFile> files,
-                          Device& device) {
+Result<Llama> Llama::load(const LlamaConfig& config, Weights weights, Device& device) {
   Llama model(config, device);
-  Loader loader{model, {}, {}};
-  GWAGEO_TRY(loader.open(files));
+  Loader loader{model, std::move(weights), {}};
+  GWAGEO_TRY(loader.open());
   GWAGEO_TRY(loader.model_tensors());
   return model;
 }

@@ -16,7 +16,7 @@
 #include "protocol/result.h"
 #include "worker/device.h"
 #include "worker/llama_config.h"
-#include "worker/model_files.h"
+#include "worker/tensor_file.h"
 #include "worker/vocabulary.h"
 
 namespace gwageo {
@@ -58,11 +58,9 @@ class Workspace {
 /// and caches.
 class Llama {
  public:
-  /// Reads the *.safetensors among `files` onto `device`, which outlives the model. bad_input,
-  /// naming file and tensor, when a tensor is missing, unknown, twice there, or contradicts
-  /// `config`.
-  static Result<Llama> load(const LlamaConfig& config, std::span<const ModelFile> files,
-                            Device& device);
+  /// Reads all weights onto `device`, which outlives the model. bad_input, naming file and tensor,
+  /// when a tensor is missing, unknown, twice there, or contradicts `config`.
+  static Result<Llama> load(const LlamaConfig& config, Weights weights, Device& device);
 
   const LlamaConfig& config() const { return config_; }
   /// Numbers in all weight tensors.

@@ -69,7 +69,7 @@ class Reader {
       if (*value == Json(name)) return std::string(stored);
     }
     refuse(key, "is " + value->dump().substr(0, 200) +
-                    ", but must be \"float32\" or \"bfloat16\", as the tensors are");
+                    ", but must be \"float32\", \"float16\" or \"bfloat16\", as the tensors are");
     return {};
   }
   void expect(std::string_view key, std::string_view wanted) {

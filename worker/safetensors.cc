@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cerrno>
-#include <cmath>
 #include <cstring>
 #include <optional>
 #include <utility>
@@ -170,23 +168,7 @@ Result<std::string> read_header(std::FILE* file, std::uint64_t file_bytes) {
   return header;
 }
 
-// "[2, 3]": the index of the `place`-th number of a row-major tensor.
-std::string index_in(const std::vector<std::uint64_t>& shape, std::size_t place) {
-  std::vector<std::uint64_t> index(shape.size());
-  for (std::size_t i = shape.size(); i > 0; --i) {
-    index[i - 1] = place % shape[i - 1];
-    place /= shape[i - 1];
-  }
-  return to_text(index);
-}
-
 }  // namespace
-
-std::string to_text(std::span<const std::uint64_t> shape) {
-  std::string text = "[";
-  for (const std::uint64_t n : shape) text += (text.size() > 1 ? ", " : "") + std::to_string(n);
-  return text + "]";
-}
 
 Result<std::map<std::string, TensorEntry>> parse_safetensors_header(std::string_view json,
                                                                     std::uint64_t data_bytes) {
@@ -235,36 +217,32 @@ Result<SafetensorsFile> SafetensorsFile::open(const std::filesystem::path& path)
 }
 
 Result<std::vector<float>> SafetensorsFile::read(const std::string& name) {
-  static_assert(std::endian::native == std::endian::little);
   const auto found = tensors_.find(name);
   GWAGEO_CHECK(found != tensors_.end());
   const TensorEntry& tensor = found->second;
-  const bool narrow = tensor.dtype == "BF16";
-  if (!narrow && tensor.dtype != "F32") {
-    return bad(path_.string() + ": tensor \"" + name + "\" is " + tensor.dtype +
-               "; only F32 and BF16 are supported");
+  const std::string where = path_.string() + ": tensor \"" + name + "\"";
+  if (readable_bytes(tensor.dtype) == 0) {
+    return bad(where + " is " + tensor.dtype + "; only F32, F16 and BF16 are supported");
   }
-  const std::size_t count = (tensor.end - tensor.begin) / (narrow ? 2 : 4);
-  std::vector<float> numbers(count);
-  std::vector<std::uint16_t> raw(narrow ? count : 0);
-  void* const to = narrow ? static_cast<void*>(raw.data()) : static_cast<void*>(numbers.data());
+  std::string bytes(tensor.end - tensor.begin, '\0');
   const auto at = static_cast<off_t>(data_begin_ + tensor.begin);
   if (fseeko(file_.get(), at, SEEK_SET) != 0 ||
-      std::fread(to, narrow ? 2 : 4, count, file_.get()) != count) {
-    return fail(ErrorKind::io, path_.string() + ": cannot read tensor \"" + name + "\"");
+      std::fread(bytes.data(), 1, bytes.size(), file_.get()) != bytes.size()) {
+    return fail(ErrorKind::io, where + " cannot be read");
   }
-  for (std::size_t i = 0; i < raw.size(); ++i) {
-    numbers[i] = std::bit_cast<float>(static_cast<std::uint32_t>(raw[i]) << 16);
+  return widen(bytes, tensor, where);
+}
+
+Result<std::vector<std::unique_ptr<TensorFile>>> open_safetensors(std::span<const ModelFile> files,
+                                                                  const std::string& place) {
+  std::vector<std::unique_ptr<TensorFile>> opened;
+  for (const ModelFile& each : files) {
+    if (!each.name.ends_with(".safetensors")) continue;
+    GWAGEO_ASSIGN(file, SafetensorsFile::open(each.path));
+    opened.push_back(std::make_unique<SafetensorsFile>(std::move(file)));
   }
-  const auto odd = std::ranges::find_if(numbers, [](float n) { return !std::isfinite(n); });
-  if (odd != numbers.end()) {
-    const auto place = static_cast<std::size_t>(odd - numbers.begin());
-    return bad(path_.string() + ": tensor \"" + name + "\" at index " +
-               index_in(tensor.shape, place) + " is " +
-               (std::isnan(*odd) ? "no number" : "infinite") +
-               ": the weights are damaged, or training diverged; export the model again");
-  }
-  return numbers;
+  if (opened.empty()) return bad(place + ": no *.safetensors file, which would hold the weights");
+  return opened;
 }
 
 }  // namespace gwageo

@@ -20,19 +20,10 @@
 #include <vector>
 
 #include "protocol/result.h"
+#include "worker/model_files.h"
+#include "worker/tensor_file.h"
 
 namespace gwageo {
-
-/// One tensor as its header describes it, verified. A value.
-struct TensorEntry {
-  std::string dtype;                 ///< As written: "F32", "BF16", ...
-  std::vector<std::uint64_t> shape;  ///< Outermost first; empty for a scalar.
-  std::uint64_t begin = 0;           ///< Bytes from the start of the data.
-  std::uint64_t end = 0;
-};
-
-/// "[2, 3]", for messages.
-std::string to_text(std::span<const std::uint64_t> shape);
 
 /// The largest header read: the bound of the format's own library.
 inline constexpr std::uint64_t safetensors_header_bytes_max = 100'000'000;
@@ -45,21 +36,15 @@ Result<std::map<std::string, TensorEntry>> parse_safetensors_header(std::string_
                                                                     std::uint64_t data_bytes);
 
 /// An open safetensors file. A resource; one thread.
-class SafetensorsFile {
+class SafetensorsFile final : public TensorFile {
  public:
   /// Opens a file and verifies its header. bad_input, naming the file and the tensor or length at
   /// fault; not_found or io when it cannot be read.
   static Result<SafetensorsFile> open(const std::filesystem::path& path);
 
-  const std::filesystem::path& path() const { return path_; }
-  /// By name. Their sizes are known to fit the file.
-  const std::map<std::string, TensorEntry>& tensors() const { return tensors_; }
-
-  /// The numbers of a tensor, row-major; BF16 is widened, which is exact. All are finite: bad_input
-  /// names file, tensor and index of one that is not, and file and tensor for another dtype; io
-  /// when the file cannot be read. REQUIRES: `name` is in
-  /// `tensors`.
-  Result<std::vector<float>> read(const std::string& name);
+  const std::filesystem::path& path() const override { return path_; }
+  const std::map<std::string, TensorEntry>& tensors() const override { return tensors_; }
+  Result<std::vector<float>> read(const std::string& name) override;
 
  private:
   struct Close {
@@ -71,5 +56,9 @@ class SafetensorsFile {
   std::uint64_t data_begin_ = 0;
   std::map<std::string, TensorEntry> tensors_;
 };
+
+/// Every *.safetensors among a model's files, open. bad_input when there is none, else as `open`.
+Result<std::vector<std::unique_ptr<TensorFile>>> open_safetensors(std::span<const ModelFile> files,
+                                                                  const std::string& place);
 
 }  // namespace gwageo

@@ -1,6 +1,7 @@
 #include "worker/sequence.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "protocol/check.h"
@@ -25,55 +26,92 @@ std::size_t find_stop(const std::string& text, std::size_t known,
 
 Sequence::Sequence(Request request, const Vocabulary& vocabulary, std::size_t window)
     : request_(std::move(request)), vocabulary_(vocabulary), window_(window) {
-  tokens_ = {vocabulary_.begin_of_text()};
-  if (request_.kind == RequestKind::chat) {
-    finish(Outcome::refused_by_engine,
-           "the builtin engine knows no chat template; ask with a prompt instead");
-    return;
-  }
-  const std::vector<Token> prompt = vocabulary_.encode(request_.prompt);
-  tokens_.insert(tokens_.end(), prompt.begin(), prompt.end());
-  if (is_generation(request_.kind)) {
-    prepare_generation(window);
-  } else {
-    prepare_likelihood(window);
-  }
+  const Status prepared = prepare();
+  if (!prepared) finish(Outcome::refused_by_engine, prepared.error().message);
 }
 
-void Sequence::prepare_generation(std::size_t window) {
-  if (request_.temperature != 0) {
-    return finish(Outcome::refused_by_engine,
-                  "sampling is not supported by the builtin engine yet");
+Status Sequence::prepare() {
+  switch (request_.kind) {
+    case RequestKind::generate: return prepare_generation();
+    case RequestKind::likelihood: return prepare_likelihood();
+    case RequestKind::rolling: return prepare_rolling();
+    case RequestKind::chat: break;
   }
-  if (request_.tokens_max == 0) return finish(Outcome::truncated);
-  if (request_.tokens_max < window) {
-    const std::size_t kept = std::min(tokens_.size(), window - request_.tokens_max);
+  return fail(ErrorKind::bad_input,
+              "the builtin engine knows no chat template; ask with a prompt instead");
+}
+
+Status Sequence::prepare_generation() {
+  const bool samples = request_.temperature != 0;
+  if (samples && !(request_.temperature > 0 && std::isfinite(request_.temperature))) {
+    return fail(ErrorKind::bad_input, "the temperature must be 0 or a positive number");
+  }
+  if (samples && !(request_.top_p > 0 && request_.top_p <= 1)) {
+    return fail(ErrorKind::bad_input, "top_p must be above 0 and at most 1");
+  }
+  GWAGEO_ASSIGN(prompt, vocabulary_.encode(request_.prompt));
+  tokens_ = std::move(prompt);
+  if (tokens_.empty()) tokens_ = {vocabulary_.begin_of_text()};
+  if (request_.tokens_max == 0) {
+    finish(Outcome::truncated);
+    return {};
+  }
+  if (request_.tokens_max < window_) {
+    const std::size_t kept = std::min(tokens_.size(), window_ - request_.tokens_max);
     tokens_.erase(tokens_.begin(), tokens_.end() - static_cast<std::ptrdiff_t>(kept));
-  } else if (tokens_.size() >= window) {
-    return finish(Outcome::refused_by_engine,
-                  "the prompt's " + std::to_string(tokens_.size()) + " tokens leave no room for " +
-                      std::to_string(request_.tokens_max) + " new ones in a context of " +
-                      std::to_string(window));
+  } else if (tokens_.size() >= window_) {
+    return fail(ErrorKind::bad_input, "the prompt's " + std::to_string(tokens_.size()) +
+                                          " tokens leave no room for " +
+                                          std::to_string(request_.tokens_max) +
+                                          " new ones in a context of " + std::to_string(window_));
   }
   judged_from_ = tokens_.size() - 1;
+  return {};
 }
 
-void Sequence::prepare_likelihood(std::size_t window) {
-  const std::vector<Token> continuation =
-      vocabulary_.encode_after(request_.prompt, request_.continuation);
-  if (continuation.empty()) {
-    return finish(Outcome::refused_by_engine, "the continuation is empty");
+Status Sequence::prepare_likelihood() {
+  GWAGEO_ASSIGN(pair, vocabulary_.encode_pair(request_.prompt, request_.continuation));
+  const std::size_t judged = pair.continuation.size();
+  if (judged == 0) return fail(ErrorKind::bad_input, "the continuation is empty");
+  if (judged > window_) {
+    return fail(ErrorKind::bad_input, "the continuation's " + std::to_string(judged) +
+                                          " tokens do not fit into a context of " +
+                                          std::to_string(window_));
   }
-  if (continuation.size() > window) {
-    return finish(Outcome::refused_by_engine,
-                  "the continuation's " + std::to_string(continuation.size()) +
-                      " tokens do not fit into a context of " + std::to_string(window));
-  }
-  tokens_.insert(tokens_.end(), continuation.begin(), continuation.end());
-  const std::size_t kept = std::min(tokens_.size(), window + 1);
+  tokens_ = std::move(pair.context);
+  GWAGEO_CHECK(!tokens_.empty());
+  tokens_.insert(tokens_.end(), pair.continuation.begin(), pair.continuation.end());
+  const std::size_t kept = std::min(tokens_.size(), window_ + 1);
   tokens_.erase(tokens_.begin(), tokens_.end() - static_cast<std::ptrdiff_t>(kept));
-  judged_from_ = tokens_.size() - continuation.size() - 1;
+  judged_from_ = tokens_.size() - judged - 1;
   response_.greedy = true;
+  return {};
+}
+
+Status Sequence::prepare_rolling() {
+  GWAGEO_ASSIGN(text, vocabulary_.encode_alone(request_.continuation));
+  if (text.empty()) return fail(ErrorKind::bad_input, "the text is empty");
+  text_ = std::move(text);
+  response_.greedy = true;
+  open_window();
+  return {};
+}
+
+// The next run of the text behind its context, window + 1 tokens at most: the last one is only
+// predicted.
+void Sequence::open_window() {
+  const std::size_t end = std::min(text_.size(), opened_ + window_);
+  const auto at = [&](std::size_t i) { return text_.begin() + static_cast<std::ptrdiff_t>(i); };
+  if (opened_ == 0) {
+    tokens_ = {vocabulary_.begin_of_text()};
+    tokens_.insert(tokens_.end(), at(0), at(end));
+  } else {
+    tokens_.assign(at(end - window_ - 1), at(end));
+  }
+  judged_from_ = tokens_.size() - (end - opened_) - 1;
+  judged_ = 0;
+  opened_ = end;
+  cache_ = {};
 }
 
 std::span<const Token> Sequence::ahead() const {
@@ -99,6 +137,11 @@ std::vector<std::uint32_t> Sequence::targets(const Piece& piece) const {
     std::copy_n(first, piece.logits, targets.begin());
   }
   return targets;
+}
+
+std::optional<Draw> Sequence::next_draw() const {
+  if (!is_generation(request_.kind) || request_.temperature == 0) return std::nullopt;
+  return Draw{request_.temperature, request_.top_p, request_.seed, response_.tokens};
 }
 
 void Sequence::absorb(std::span<const Judgement> judgements) {
@@ -136,7 +179,9 @@ void Sequence::absorb_probability(const Judgement& judgement) {
   ++response_.tokens;
   response_.log_probability += judgement.log_probability;
   if (judgement.best != tokens_[judged_from_ + judged_]) response_.greedy = false;
-  if (judged_from_ + judged_ + 1 == tokens_.size()) finish(Outcome::answered);
+  if (judged_from_ + judged_ + 1 < tokens_.size()) return;
+  if (opened_ < text_.size()) return open_window();
+  finish(Outcome::answered);
 }
 
 void Sequence::finish(Outcome outcome, std::string error) {

@@ -92,6 +92,10 @@ class Shell {
                ok ? "model loaded" : "model not loaded: " + loaded.error,
                {{"slot", std::to_string(loaded.slot)},
                 {"milliseconds", std::to_string(loaded.took.microseconds / 1000)}});
+    if (!loaded.findings.empty()) {
+      log_.write(LogLevel::info, "what the engine found out",
+                 {{"slot", std::to_string(loaded.slot)}, {"findings", loaded.findings}});
+    }
   }
 
   void carry_out(AgentActions actions) {

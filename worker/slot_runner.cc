@@ -101,7 +101,11 @@ void SlotRunner::load(const LoadModel& order) {
   if (engine) status = (*engine)->load(order.model);
   if (!engine) loaded.error = engine.error().message;
   if (engine && !status) loaded.error = status.error().message;
-  if (loaded.error.empty()) engine_ = *std::move(engine);
+  if (loaded.error.empty()) {
+    engine_ = *std::move(engine);
+    const Json findings = engine_->findings();
+    if (!findings.as_object().empty()) loaded.findings = findings.dump();
+  }
   loaded.took = clock_.monotonic() - began;
   report_(std::move(loaded));
 }

@@ -94,11 +94,13 @@ class MultiChoiceRegexFilter final : public Filter {
                                             std::to_string(choices.size()) + " choices, not 1 to " +
                                             std::to_string(choices_max));
     }
-    return change_texts(std::move(responses), "multi_choice_regex",
-                        [&](const std::string& text) -> Result<Json> {
-                          GWAGEO_ASSIGN(answer, extract(text, choices));
-                          return Json(answer.empty() ? fallback_ : std::move(answer));
-                        });
+    GWAGEO_ASSIGN(elements, elements_of(std::move(responses), "multi_choice_regex"));
+    for (Json& element : elements) {
+      const std::string text = element.is_string() ? element.as_string() : std::string();
+      GWAGEO_ASSIGN(answer, extract(text, choices));
+      element = Json(answer.empty() ? fallback_ : std::move(answer));
+    }
+    return Json(std::move(elements));
   }
 
  private:

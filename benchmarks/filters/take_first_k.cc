@@ -1,4 +1,5 @@
-// take_first_k: the first k responses. With fewer there is no answer; the harness ends there.
+// take_first_k: the first k responses, or of a single answer the first k characters. With fewer
+// there is no answer; the harness ends there.
 #include "benchmarks/arguments.h"
 #include "benchmarks/filter.h"
 
@@ -10,6 +11,7 @@ class TakeFirstKFilter final : public Filter {
   explicit TakeFirstKFilter(std::size_t count) : count_(count) {}
 
   Result<Json> apply(Json responses, const Reference&) const override {
+    const bool is_text = responses.is_string();
     GWAGEO_ASSIGN(elements, elements_of(std::move(responses), "take_first_k"));
     if (elements.size() < count_) {
       return fail(ErrorKind::bad_input,
@@ -17,7 +19,10 @@ class TakeFirstKFilter final : public Filter {
                       " responses, fewer than k = " + std::to_string(count_));
     }
     elements.resize(count_);
-    return Json(std::move(elements));
+    if (!is_text) return Json(std::move(elements));
+    std::string text;
+    for (const Json& character : elements) text += character.as_string();
+    return Json(std::move(text));
   }
 
  private:

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "benchmarks/numpy_sum.h"
 #include "protocol/check.h"
 
 namespace gwageo {
@@ -27,6 +28,16 @@ std::vector<double> choice_scores(const ScoredItem& item) {
 std::vector<double> unconditional_scores(const ScoredItem& item) {
   if (!has_unconditional(item)) return {};
   return scores_of(item.responses.subspan(item.reference.choices.size()));
+}
+
+std::vector<double> choice_probabilities(const ScoredItem& item) {
+  std::vector<double> out = choice_scores(item);
+  const double most = out[argmax(out)];
+  // Where even the best is impossible, they are all alike.
+  for (double& score : out) score = std::isfinite(most) ? std::exp(score - most) : 1.0;
+  const double sum = numpy_sum(out);
+  for (double& score : out) score /= sum;
+  return out;
 }
 
 std::size_t argmax(std::span<const double> scores) {

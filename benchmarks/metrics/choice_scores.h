@@ -17,6 +17,9 @@ std::vector<double> choice_scores(const ScoredItem& item);
 /// The log-probability of each choice by itself; empty where they were not asked for.
 std::vector<double> unconditional_scores(const ScoredItem& item);
 
+/// The softmax of the choices' log-probabilities: how probable each is among them.
+std::vector<double> choice_probabilities(const ScoredItem& item);
+
 /// Index of the largest score, the first of equals, and before all the first NaN, as numpy's
 /// argmax. REQUIRES: not empty.
 std::size_t argmax(std::span<const double> scores);

@@ -132,7 +132,7 @@ struct Pool {
     task.few_shot.delimiter = ";";
     task.few_shot.count = count;
     task.few_shot.split = "dev";
-    task.data_files = {{"dev", "dev.jsonl"}};
+    task.data_files["dev"] = {"dev.jsonl"};
     std::string content;
     for (std::size_t i = 0; i < rows; ++i) content += row(i) + "\n";
     files.set("dev.jsonl", content);

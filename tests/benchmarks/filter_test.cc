@@ -115,6 +115,8 @@ TEST(Filters, AStepOverATextGoesOverItsCharacters) {
   EXPECT_EQ(run_all({step("take_first"), step("lowercase")}, {"A글"}), R"(["a","글"])");
   EXPECT_EQ(run_all({step("take_first"), step("take_first")}, {"글A"}), R"("글")");
   EXPECT_EQ(run_all({step("take_first"), step("majority_vote")}, {"abb"}), R"(["b"])");
+  EXPECT_EQ(run_all({step("take_first"), step("take_first_k", R"({"k": 2})")}, {"글ab"}),
+            R"("글a")");
 }
 
 TEST(Filters, AnswersOfAllRepeatsAreKeptBeforeTheLastTakeFirst) {

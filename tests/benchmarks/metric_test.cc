@@ -166,6 +166,17 @@ TEST(AccMutualInfo, ComparesWithTheChoiceAlone) {
   EXPECT_EQ(choose("exact_match", {-2, -3, -1, -4}, {"a", "b"}, 1, 1), 1);
 }
 
+TEST(BrierScore, IsTheDistanceFromCertainty) {
+  // numpy: p = softmax([-1, -2, -4]); sum((p - [0, 1, 0]) ** 2)
+  EXPECT_DOUBLE_EQ(choose("brier_score", {-1, -2, -4}, {"a", "b", "c"}, 1), 1.0471461490545124);
+  const PlanEntry entry = scoring::choice(0, "i", {"a", "b"}, 1);
+  const std::vector<Response> even = likelihoods({-1, -1});
+  EXPECT_EQ(logged_value(metric("brier_score"), OutputType::multiple_choice,
+                         {entry.reference, even}, {0.5, 0, 1})
+                .dump(),
+            "[1,[0.5,0.5]]");
+}
+
 TEST(AccNorm, AnEmptyChoiceIsWhatNumpyMakesOfIt) {
   EXPECT_EQ(choose("acc_norm", {0, -1}, {"", "a"}, 0), 1);   // 0 / 0: NaN, and so the largest
   EXPECT_EQ(choose("acc_norm", {-1, -9}, {"", "a"}, 1), 1);  // -1 / 0: -infinity
@@ -255,7 +266,8 @@ TEST(TextLikelihood, CountsWordsAndBytesAsPython) {
 
 TEST(Metrics, AreLoggedAsTheHarnessLogsThem) {
   const auto logged = [](const std::string& name, OutputType type, const Observation& seen) {
-    return logged_value(metric(name), type, seen).dump();
+    const Reference none;
+    return logged_value(metric(name), type, {none, {}}, seen).dump();
   };
   EXPECT_EQ(logged("acc", OutputType::multiple_choice, {1}), "1.0");
   EXPECT_EQ(logged("acc", OutputType::loglikelihood, {1}), "1");

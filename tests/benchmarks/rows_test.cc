@@ -14,7 +14,7 @@ namespace {
 std::vector<std::string> read_all(const std::string& content) {
   const MemoryFiles files = {{"d.jsonl", content}};
   std::vector<std::string> out;
-  const auto table = Table::open(files, "d.jsonl", {});
+  const auto table = Table::open(files, {"d.jsonl"}, {});
   if (!table) return {table.error().message};
   RowReader reader(files, *table);
   while (true) {
@@ -76,7 +76,7 @@ TEST(Rows, AreReadInPiecesWhateverTheirLength) {
   }
   EXPECT_EQ(read_all(content), expected);
   const MemoryFiles files = {{"d.jsonl", content}};
-  const Table table = Table::open(files, "d.jsonl", {}).value();
+  const Table table = Table::open(files, {"d.jsonl"}, {}).value();
   RowReader reader(files, table);
   for (auto row = reader.next(); row && *row; row = reader.next()) {
   }
@@ -97,14 +97,14 @@ TEST(Rows, BoundTheLengthOfALine) {
 
 TEST(Rows, NameAMissingFile) {
   const MemoryFiles files;
-  EXPECT_EQ(Table::open(files, "gone.jsonl", {}).error().message, "gone.jsonl: no such file");
+  EXPECT_EQ(Table::open(files, {"gone.jsonl"}, {}).error().message, "gone.jsonl: no such file");
 }
 
 // The fields of every row, one dump a line, and the refusal that ended the reading.
 std::string fields_of(const std::string& path, const std::string& content,
                       const DataFormat& format = {}) {
   const MemoryFiles files = {{path, content}};
-  const auto table = Table::open(files, path, format);
+  const auto table = Table::open(files, {path}, format);
   if (!table) return table.error().message;
   RowReader reader(files, *table);
   std::string out;

@@ -65,8 +65,8 @@ TEST(Suite, ReadsAxesTasksAndFiles) {
   EXPECT_EQ(suite->tasks[0].name, "particle");
   EXPECT_EQ(suite->tasks[0].axis, "korean");
   EXPECT_EQ(suite->tasks[0].weight, 0.5);
-  EXPECT_EQ(suite->tasks[0].data_files.at("test"), "data/p.jsonl");
-  EXPECT_EQ(suite->tasks[0].data_files.at("dev"), "tasks/d.jsonl");
+  EXPECT_EQ(suite->tasks[0].data_files.at("test").front(), "data/p.jsonl");
+  EXPECT_EQ(suite->tasks[0].data_files.at("dev").front(), "tasks/d.jsonl");
   EXPECT_EQ(suite->tasks[1].name, "sums");
   EXPECT_EQ(suite->files, (std::vector<std::string>{"suite.yaml", "data/p.jsonl", "data/sums.jsonl",
                                                     "tasks/d.jsonl", "tasks/particle.yaml"}));
@@ -154,7 +154,7 @@ TEST(Suite, IncludesFilesBesideTheirFile) {
   EXPECT_EQ(suite->tasks[0].description, "two");
   EXPECT_EQ(suite->tasks[0].few_shot.count, 0u);
   EXPECT_EQ(suite->tasks[0].data_files.size(), 1u);
-  EXPECT_EQ(suite->tasks[0].data_files.at("test"), "data/p.jsonl");
+  EXPECT_EQ(suite->tasks[0].data_files.at("test").front(), "data/p.jsonl");
   EXPECT_EQ(suite->files, (std::vector<std::string>{"suite.yaml", "data/p.jsonl", "data/sums.jsonl",
                                                     "tasks/base/one.yaml", "tasks/base/two.yaml",
                                                     "tasks/particle.yaml"}));

@@ -87,8 +87,7 @@ TEST(Task, RefusesForeignKeysByName) {
             "suite.yaml:10:5: key 'doc_to_txt': unknown, did you mean 'doc_to_text'?");
   EXPECT_EQ(refusal(generate + "repeats: 0"),
             "suite.yaml:10:14: key 'repeats': expected an integer from 1 to 1000, got 0");
-  EXPECT_NE(refusal(generate + "should_decontaminate: true").find("decontamination is outside"),
-            std::string::npos);
+  made(generate + "should_decontaminate: true\ndoc_to_decontamination_query: q");
   EXPECT_NE(
       refusal(generate + "dataset_path: org/set").find("the data set 'org/set' is not beside"),
       std::string::npos);
@@ -117,15 +116,15 @@ TEST(Task, RefusesMissingAndMistypedKeys) {
 }
 
 TEST(Task, RefusesTemplatesWhereTheyAreWritten) {
-  EXPECT_EQ(refusal("task: t\ndoc_to_text: \"a {% for x in y %}\"\ndoc_to_target: y"),
+  EXPECT_EQ(refusal("task: t\ndoc_to_text: \"a {% macro x() %}\"\ndoc_to_target: y"),
             "suite.yaml:7:18: key 'doc_to_text': line 1, column 6 of the template: the statement "
-            "'for' is outside the subset of Jinja that this version reads; write the template "
-            "without it");
+            "'macro' is outside the subset of Jinja that this version reads; write the template "
+            "without it, or import a plan that the harness has rendered");
   EXPECT_EQ(
       refusal(generate + "description: \"{{ x\""),
       "suite.yaml:10:18: key 'description': line 1, column 1 of the template: an opening that "
       "is never closed");
-  EXPECT_EQ(refusal("task: t\ndoc_to_text: x\ndoc_to_target: \"{{y.title()}}\"")
+  EXPECT_EQ(refusal("task: t\ndoc_to_text: x\ndoc_to_target: \"{{y.encode()}}\"")
                 .rfind("suite.yaml:8:20: key 'doc_to_target': line 1, column 5", 0),
             0u);
   EXPECT_EQ(refusal(generate + "doc_to_choice: \"{{ [a }}\"")
@@ -145,8 +144,6 @@ TEST(Task, ReadsChoices) {
             "suite.yaml:5:5: task 't': the key 'doc_to_choice' is missing");
   EXPECT_EQ(refusal(generate + "doc_to_choice: []"),
             "suite.yaml:10:20: key 'doc_to_choice': no choices");
-  EXPECT_EQ(refusal(generate + "doc_to_choice: [a, '']"),
-            "suite.yaml:10:24: key 'doc_to_choice[1]': an empty choice");
   EXPECT_EQ(refusal(generate + "doc_to_choice: [1, 2]"),
             "suite.yaml:10:21: key 'doc_to_choice[0]': expected a string, got an integer");
   EXPECT_EQ(refusal(generate + "doc_to_choice: [yes, no]").rfind("suite.yaml:10:21: 'yes' is", 0),
@@ -179,8 +176,6 @@ TEST(Task, ReadsGenerationArguments) {
     return refusal(generate + "generation_kwargs: {" + text + "}");
   };
   EXPECT_EQ(refused("beams: 2"), "suite.yaml:10:25: key 'generation_kwargs.beams': unknown");
-  EXPECT_EQ(refused("until: ['']"),
-            "suite.yaml:10:32: key 'generation_kwargs.until': an empty stop string");
   EXPECT_EQ(
       refused("until: [1]"),
       "suite.yaml:10:33: key 'generation_kwargs.until[0]': expected a string, got an integer");
@@ -192,9 +187,7 @@ TEST(Task, ReadsGenerationArguments) {
   EXPECT_EQ(
       refused("top_p: 0"),
       "suite.yaml:10:32: key 'generation_kwargs.top_p': expected a number above 0, at most 1");
-  EXPECT_EQ(refusal(generate + "fewshot_delimiter: ''"),
-            "suite.yaml:5:5: task 't': 'generation_kwargs' needs 'until' where 'fewshot_delimiter' "
-            "is empty");
+  EXPECT_TRUE(made(generate + "fewshot_delimiter: ''").generation.until.empty());
   std::string many = "until: [x";
   for (int i = 0; i < 64; ++i) many += ", x";
   EXPECT_EQ(refused(many + "]"),
@@ -239,7 +232,7 @@ std::string files(const std::string& list) {
 }
 
 TEST(Task, ChoosesTheSplitThatIsAsked) {
-  EXPECT_EQ(made(files("t.jsonl")).data_files.at("test"), "t.jsonl");
+  EXPECT_EQ(made(files("t.jsonl")).data_files.at("test").front(), "t.jsonl");
   EXPECT_EQ(made(files("t.jsonl") + "test_split: train").test_split, "train");
   EXPECT_EQ(made(files("t.jsonl") + "validation_split: val").test_split, "val");
   EXPECT_EQ(made(files("{val: t.jsonl}") + "validation_split: val").test_split, "val");
@@ -253,8 +246,8 @@ TEST(Task, ChoosesTheSplitThatIsAsked) {
             "suite.yaml:10:17: key 'test_split': 'data_files' has no file for the split 'test'");
   EXPECT_EQ(refusal(files("{val: t.jsonl}")),
             "suite.yaml:5:5: task 't': 'data_files' has no file for the split 'test'");
-  EXPECT_EQ(refusal(files("{test: [t.jsonl]}")),
-            "suite.yaml:9:41: key 'dataset_kwargs.data_files.test': expected a string, got a list");
+  EXPECT_EQ(made(files("{test: [t.jsonl, t.jsonl]}")).data_files.at("test"),
+            (std::vector<std::string>{"t.jsonl", "t.jsonl"}));
   EXPECT_EQ(refusal(bare + "dataset_kwargs: {data_file: t.jsonl}"),
             "suite.yaml:9:22: key 'dataset_kwargs.data_file': unknown, did you mean 'data_files'?");
 }
@@ -282,10 +275,9 @@ TEST(Task, ChoosesTheSplitOfItsExamples) {
   EXPECT_EQ(made(validation + "num_fewshot: 1").few_shot.split, "val");
   EXPECT_FALSE(made(validation + "num_fewshot: 1\nfewshot_split: val").few_shot.drops_evaluated);
 
-  EXPECT_EQ(
-      refusal(generate + "num_fewshot: 1"),
-      "suite.yaml:10:18: key 'num_fewshot': there is no split to take examples from; name one "
-      "with 'fewshot_split'");
+  // With nothing but the split that is asked, that one is the pool, and nothing is dropped.
+  EXPECT_EQ(shots("").split, "test");
+  EXPECT_FALSE(shots("").drops_evaluated);
   EXPECT_EQ(refusal(generate + "num_fewshot: 1\nfewshot_split: train"),
             "suite.yaml:10:18: key 'num_fewshot': 'data_files' has no file for the few-shot split "
             "'train'");
@@ -371,6 +363,27 @@ TEST(Task, RefusesFiltersWhereTheyAreWritten) {
   EXPECT_EQ(filter("function: lowercase", choose),
             "suite.yaml:14:22: key 'filter_list[0].filter[0].function': filter 'lowercase': only "
             "take_first goes with log-likelihoods");
+}
+
+TEST(Task, MetricsOverRepeatsNeedTheRepeats) {
+  const auto metric = [](const std::string& keys) {
+    return refusal(generate + "metric_list:\n  - {" + keys + "}");
+  };
+  EXPECT_EQ(metric("metric: pass_at_k, k: [1, 4]"),
+            "suite.yaml:11:32: key 'metric_list[0].k': k = 4, but an item has 1 answers; raise "
+            "`repeats`");
+  EXPECT_EQ(metric("metric: pass_at_k")
+                .rfind("suite.yaml:11:18: key 'metric_list[0].metric': "
+                       "metric 'pass_at_k': argument 'k': expected numbers",
+                       0),
+            0u);
+  const Task task = made(generate +
+                         "metric_list:\n  - {metric: avg_at_k, k: 1}\n"
+                         "  - {metric: pass@1, ignore_case: true}");
+  ASSERT_EQ(task.metrics.size(), 2U);
+  EXPECT_EQ(task.metrics[0].metric, "avg@1");
+  EXPECT_EQ(task.metrics[1].metric, "pass@1");
+  EXPECT_EQ(task.score.metric, "avg@1");
 }
 
 TEST(Task, RefusesMetricsWhereTheyAreWritten) {

@@ -34,19 +34,13 @@ Result<std::string> DiskFiles::read(const std::string& path, std::uint64_t offse
   return offset < text.size() ? text.substr(offset, count) : std::string();
 }
 
-std::vector<GoldenTask> tasks() {
-  std::vector<std::filesystem::path> files;
+std::vector<Golden> golden_files() {
+  std::vector<Golden> out;
   for (const auto& entry : std::filesystem::directory_iterator(folder() + "/expected")) {
-    files.push_back(entry.path());
+    out.push_back({entry.path().stem().string(), Json::parse(content(entry.path())).value()});
   }
-  std::sort(files.begin(), files.end());
-  std::vector<GoldenTask> out;
-  for (const std::filesystem::path& file : files) {
-    const Json expected = Json::parse(content(file)).value();
-    for (const auto& [name, task] : expected.find("tasks")->as_object()) {
-      out.push_back({name, "tasks/" + file.stem().string() + "/" + name + ".yaml", task});
-    }
-  }
+  std::sort(out.begin(), out.end(),
+            [](const Golden& a, const Golden& b) { return a.name < b.name; });
   return out;
 }
 

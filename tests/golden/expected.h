@@ -25,16 +25,15 @@ class DiskFiles final : public SourceFiles {
   std::string folder_;
 };
 
-/// One task and what the harness made of it.
-struct GoldenTask {
+/// What the harness made of the task or group file tasks/NAME/NAME.yaml.
+struct Golden {
   std::string name;
-  std::string file;  ///< Of the task, relative to folder().
   Json expected;
 };
 /// How a failed test names it.
-inline void PrintTo(const GoldenTask& task, std::ostream* out) { *out << task.file; }
+inline void PrintTo(const Golden& golden, std::ostream* out) { *out << golden.name; }
 
-/// Those of every expected file, by file and then in the order of the file.
-std::vector<GoldenTask> tasks();
+/// Those of every expected file, by name.
+std::vector<Golden> golden_files();
 
 }  // namespace gwageo::golden

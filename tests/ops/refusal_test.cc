@@ -138,6 +138,14 @@ TEST_F(Refusal, ModelsAreLoadedBeforeTheyAreRegistered) {
   expect(add({"--engine", "warp", "--released", "2026-02-01"}), 2, {"\"warp\"", "builtin"});
   expect(add({"--engine", "paced", "--released", "2026-02-01", "--option", "speed=3"}), 2,
          {"\"speed\""});
+  const auto behind = [&](const std::string& url, const std::string& option) {
+    return add(
+        {"--engine", "openai", "--released", "2026-02-01", "--url", url, "--option", option});
+  };
+  expect(add({"--engine", "openai", "--released", "2026-02-01"}), 2, {"--url", "http://"});
+  expect(behind("http://127.0.0.1:1/v1", "retries=0"), 2, {"model=NAME"});
+  expect(behind("http://a:b@127.0.0.1:1/v1", "model=m"), 2, {"token_file"});
+  expect(behind("http://127.0.0.1:1/v1", "model=m"), 2, {"no server answers", "probe=later"});
   expect(add({"--engine", "builtin", "--released", "2026-02-01", "--path", "nowhere"}), 2,
          {"nowhere"});
 
@@ -269,6 +277,10 @@ TEST_F(Refusal, KeysHaveRights) {
   expect({"keys", "new", "team", "red", "--out", "red2.key"}, 2, {"red exists"});
   expect({"keys", "list", "--key", "red.key"}, 4, {"has no right"});
   done({"status", "--key", "red.key"});
+  expect({"model", "add", "m", "--role", "candidate", "--released", "2026-02-01", "--engine",
+          "openai", "--url", "http://127.0.0.1:1/v1", "--option", "model=m", "--option",
+          "token_file=/etc/hostname", "--option", "probe=later", "--key", "red.key"},
+         4, {"ask an operator"});
   done({"keys", "new", "worker", "machine", "--out", "machine.key"});
   expect({"status", "--key", "machine.key"}, 4, {"has no right"});
   expect({"status", "--key", "foreign-data/keys/operator.key"}, 4, {"it is for another one"});

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "tests/worker/tiny_model.h"
+#include "tests/worker/tiny_tokenizer.h"
 #include "worker/byte_vocabulary.h"
 #include "worker/model_files.h"
 
@@ -36,6 +37,13 @@ Request likelihood(std::string prompt, std::string continuation) {
   request.kind = RequestKind::likelihood;
   request.prompt = std::move(prompt);
   request.continuation = std::move(continuation);
+  return request;
+}
+
+Request rolling(std::string text) {
+  Request request;
+  request.kind = RequestKind::rolling;
+  request.continuation = std::move(text);
   return request;
 }
 
@@ -92,6 +100,16 @@ std::vector<Request> mixed_requests() {
   }
   requests.push_back(likelihood("", "x"));
   requests.push_back(generation(""));
+  for (const std::size_t length : {1, 127, 128, 129, 300, 600}) {
+    requests.push_back(rolling(shared + text(length)));
+  }
+  for (std::uint64_t seed = 0; seed < 6; ++seed) {
+    Request sampled = generation(shared, 30);
+    sampled.temperature = seed % 2 == 0 ? 0.8 : 1.5;
+    sampled.top_p = seed % 3 == 0 ? 1 : 0.9;
+    sampled.seed = seed;
+    requests.push_back(sampled);
+  }
   return requests;
 }
 
@@ -144,6 +162,31 @@ TEST_F(Builtin, ProbabilitiesMultiplyAlongAText) {
   EXPECT_GT(total, 0.9) << "the special tokens took the rest";
 }
 
+TEST_F(Builtin, ARollingLikelihoodBeginsWithTheBeginOfTextToken) {
+  std::string text;
+  for (int i = 0; i < 300; ++i) text.push_back(static_cast<char>('a' + i * 7 % 26));
+  EXPECT_EQ(encode(ask(rolling("x"))), encode(ask(likelihood("", "x"))));
+  const Response first = ask(rolling(text.substr(0, 128)));
+  EXPECT_EQ(encode(first), encode(ask(likelihood("", text.substr(0, 128)))));
+  const Response whole = ask(rolling(text));
+  EXPECT_EQ(whole.outcome, Outcome::answered);
+  EXPECT_EQ(whole.tokens, 300u);
+  EXPECT_LT(whole.log_probability, first.log_probability);
+  EXPECT_EQ(ask(rolling("")).outcome, Outcome::refused_by_engine);
+}
+
+TEST_F(Builtin, SamplesTheSameTextForTheSameSeed) {
+  Request request = generation("Once upon", 40);
+  request.temperature = 1.2;
+  request.seed = 5;
+  const std::string text = ask(request).text;
+  EXPECT_EQ(ask(request).text, text);
+  request.seed = 6;
+  EXPECT_NE(ask(request).text, text);
+  request.top_p = 1e-9;  // Only the most probable token is left.
+  EXPECT_EQ(ask(request).text, ask(generation("Once upon", 40)).text);
+}
+
 TEST_F(Builtin, GreedyTextIsWhatLikelihoodCallsGreedy) {
   const Response text = ask(generation("Once upon", 8));
   ASSERT_EQ(text.outcome, Outcome::truncated);
@@ -166,35 +209,18 @@ TEST_F(Builtin, StopsAtTheEarliestStopString) {
   EXPECT_LE(cut.tokens, 7u) << "nothing is computed beyond the stop string";
 }
 
-TEST(Sequence, EndsAtTheEndToken) {
-  const auto vocabulary = make_vocabulary(TinyModel{}.config(), "config.json").value();
-  Sequence sequence(generation("ab"), *vocabulary, 128);
-  ASSERT_EQ(sequence.ahead().size(), 3u);
-  EXPECT_EQ(sequence.unjudged_ahead(), 2u);
-  const auto feed = [&](std::uint32_t best) {
-    const Piece piece = sequence.piece(sequence.ahead().size());
-    EXPECT_EQ(sequence.targets(piece), std::vector<std::uint32_t>{no_target});
-    sequence.cache().positions += static_cast<std::uint32_t>(piece.tokens.size());
-    const Judgement judgement{best, 0, true};
-    sequence.absorb({&judgement, 1});
-  };
-  feed('x');
-  feed(258);  // Another special token: it has no bytes and ends nothing.
-  feed('y');
-  EXPECT_FALSE(sequence.finished());
-  feed(257);
-  EXPECT_TRUE(sequence.finished());
-  EXPECT_EQ(sequence.response().outcome, Outcome::answered);
-  EXPECT_EQ(sequence.response().text, "xy");
-  EXPECT_EQ(sequence.response().tokens, 4u);
-}
-
 TEST_F(Builtin, RefusesWhatItCannotServe) {
   Request sampled = generation("a");
-  sampled.temperature = 0.7;
-  const Response refused = ask(sampled);
-  EXPECT_EQ(refused.outcome, Outcome::refused_by_engine);
-  EXPECT_EQ(refused.error, "sampling is not supported by the builtin engine yet");
+  sampled.temperature = -0.5;
+  EXPECT_HAS(ask(sampled).error, "the temperature must be 0 or a positive number");
+  sampled.temperature = 0.5;
+  sampled.top_p = 0;
+  EXPECT_HAS(ask(sampled).error, "top_p must be above 0 and at most 1");
+  Request chat;
+  chat.kind = RequestKind::chat;
+  chat.messages = {{"user", "hello"}};
+  EXPECT_EQ(ask(chat).outcome, Outcome::refused_by_engine);
+  EXPECT_HAS(ask(chat).error, "knows no chat template");
   EXPECT_EQ(ask(likelihood("a", "")).outcome, Outcome::refused_by_engine);
   const Response none = ask(generation("a", 0));
   EXPECT_EQ(none.outcome, Outcome::truncated);
@@ -265,8 +291,7 @@ TEST_F(Builtin, NamesWhatIsWrongWithAFolder) {
     folder.write("config.json", config.dump());
     return load_error(spec_of(folder.path()));
   };
-  EXPECT_HAS(with("gwageo_vocabulary", nullptr),
-             "only the byte vocabulary is supported in this version");
+  EXPECT_HAS(with("gwageo_vocabulary", nullptr), "gwageo_vocabulary must be \"bytes\"");
   EXPECT_HAS(with("vocab_size", 258), "vocab_size must be at least 259");
   EXPECT_HAS(with("bos_token_id", 65), "bos_token_id must be a token from 256");
   EXPECT_HAS(with("eos_token_id", 261), "eos_token_id must be a token from 256 to 260");
@@ -283,6 +308,38 @@ TEST_F(Builtin, NamesWhatIsWrongWithAFolder) {
   EXPECT_HAS(load_error(spec), "unknown option \"batches\"; it takes batch");
   spec.options = {{"batch", "0"}};
   EXPECT_HAS(load_error(spec), "option batch=0 must be a whole number from 1");
+}
+
+TEST_F(Builtin, TakesItsVocabularyFromTokenizerJson) {
+  namespace tiny_tokens = testing::tiny;
+  Json config = tiny.config();
+  std::erase_if(config.as_object(), [](const auto& m) { return m.first == "gwageo_vocabulary"; });
+  config["bos_token_id"] = nullptr;
+  config["eos_token_id"] = nullptr;
+  const auto load = [&] {
+    folder.write("config.json", config.dump());
+    return load_error(spec_of(folder.path()));
+  };
+  EXPECT_HAS(load(), "no tokenizer.json, and config.json does not ask for the byte vocabulary");
+  folder.write("tokenizer.json", testing::tiny_tokenizer().dump());
+  EXPECT_HAS(load(), "config.json: eos_token_id is missing");
+  folder.write("generation_config.json", "{\"eos_token_id\": [2, 3]}");
+  EXPECT_HAS(load(), "tokenizer.json: \"ab\" is token 263, but the model has only 261 tokens");
+  tiny.vocabulary = tiny_tokens::size;
+  tiny.write(folder);
+  config["vocab_size"] = tiny.vocabulary;
+  EXPECT_EQ(load(), "loaded");
+  EXPECT_EQ(ask(likelihood("a b", " abc")).tokens, 1u);
+  EXPECT_EQ(ask(likelihood("a b ", "abc")).tokens, 1u) << "the space moves over";
+  // What no token would be the continuation's is no answer.
+  EXPECT_HAS(ask(likelihood("ab", "c")).error, "the continuation is empty");
+  folder.write("tokenizer_config.json", "{\"bos_token\": \"<none>\"}");
+  EXPECT_HAS(load(), "tokenizer_config.json: bos_token is \"<none>\", which is no token");
+  folder.write("tokenizer_config.json",
+               R"({"tokenizer_class": "LlamaTokenizer", "add_eos_token": true})");
+  EXPECT_HAS(load(), "tokenizer_config.json: add_eos_token is true");
+  folder.write("tokenizer.json", "{\"model\": ");
+  EXPECT_HAS(load(), "tokenizer.json: malformed JSON at line 1");
 }
 
 std::string bytes_of(const std::filesystem::path& path) {
@@ -353,11 +410,11 @@ TEST(BuiltinModels, AnswerAsExpected) {
 }
 
 TEST(ByteVocabulary, KeepsBytesAsTheyAre) {
-  const auto made = make_vocabulary(TinyModel{}.config(), "config.json");
+  const auto made = make_byte_vocabulary(TinyModel{}.config(), "config.json");
   ASSERT_TRUE(made) << made.error().message;
   const Vocabulary& vocabulary = **made;
   const std::string text("\x00\x7f\x80\xff\n", 5);
-  const std::vector<Token> tokens = vocabulary.encode(text);
+  const std::vector<Token> tokens = vocabulary.encode_alone(text).value();
   EXPECT_EQ(tokens, (std::vector<Token>{0, 127, 128, 255, 10}));
   std::string back;
   for (const Token token : tokens) vocabulary.decode(token, back);

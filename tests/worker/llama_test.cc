@@ -13,6 +13,7 @@
 #include "tests/worker/tiny_model.h"
 #include "worker/llama_config.h"
 #include "worker/model_files.h"
+#include "worker/model_parts.h"
 
 namespace gwageo {
 namespace {
@@ -24,10 +25,8 @@ using testing::TinyModel;
 
 Result<Llama> load_folder(const std::filesystem::path& folder, Device& device) {
   GWAGEO_ASSIGN(files, list_model_files(folder));
-  GWAGEO_ASSIGN(text, read_small_file(folder / "config.json", 1 << 20));
-  GWAGEO_ASSIGN(json, Json::parse(text));
-  GWAGEO_ASSIGN(config, parse_llama_config(json, (folder / "config.json").string()));
-  return Llama::load(config, files, device);
+  GWAGEO_ASSIGN(parts, open_model(folder.string(), files));
+  return Llama::load(parts.config, std::move(parts.weights), device);
 }
 
 // Feeds tokens to a cache and returns the logits of the last one.

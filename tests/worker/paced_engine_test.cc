@@ -129,12 +129,12 @@ TEST_F(Paced, RefusesSenselessOptions) {
 }
 
 TEST_F(Paced, MakeEngineKnowsItsKinds) {
-  for (const char* kind : {"builtin", "recorded", "paced"})
+  for (const char* kind : {"builtin", "openai", "recorded", "paced"})
     EXPECT_TRUE(make_engine(kind, clock, 1));
   const auto unknown = make_engine("openai-2", clock, 1);
   ASSERT_FALSE(unknown);
   EXPECT_EQ(unknown.error().message,
-            "unknown engine \"openai-2\"; known: builtin, paced, recorded");
+            "unknown engine \"openai-2\"; known: builtin, openai, paced, recorded");
 }
 
 }  // namespace

@@ -27,32 +27,33 @@ std::string refusal(const std::string& header, std::uint64_t data_bytes) {
 
 #define EXPECT_HAS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
 
-TEST(Safetensors, ReadsF32AndWidensBf16) {
+TEST(Safetensors, ReadsF32AndWidensTheOthers) {
   const TemporaryFolder folder;
   // 1.5f = 0x3fc00000, -2.0f = 0xc0000000.
-  const std::string data("\x00\x00\xc0\x3f\x00\x00\x00\xc0\xc0\x3f\x00\xc0", 12);
-  const std::string header = "{\"__metadata__\":{\"format\":\"pt\"}," +
-                             tensor("b", "BF16", "[2,1]", "[8,12]") + "," +
-                             tensor("a", "F32", "[2]", "[0,8]") + "}   ";
+  const std::string data("\x00\x00\xc0\x3f\x00\x00\x00\xc0\xc0\x3f\x00\xc0\x00\x3e\x00\xc0", 16);
+  const std::string header =
+      "{\"__metadata__\":{\"format\":\"pt\"}," + tensor("b", "BF16", "[2,1]", "[8,12]") + "," +
+      tensor("c", "F16", "[2]", "[12,16]") + "," + tensor("a", "F32", "[2]", "[0,8]") + "}   ";
   const std::string path = folder.write("model.safetensors", safetensors_bytes(header, data));
   auto file = SafetensorsFile::open(path);
   ASSERT_TRUE(file) << file.error().message;
-  ASSERT_EQ(file->tensors().size(), 2u);
+  ASSERT_EQ(file->tensors().size(), 3u);
   EXPECT_EQ(file->tensors().at("b").shape, (std::vector<std::uint64_t>{2, 1}));
   EXPECT_EQ(file->read("a").value(), (std::vector<float>{1.5f, -2.0f}));
   EXPECT_EQ(file->read("b").value(), (std::vector<float>{1.5f, -2.0f}));
+  EXPECT_EQ(file->read("c").value(), (std::vector<float>{1.5f, -2.0f}));
 }
 
 TEST(Safetensors, RefusesOtherTypesWhenRead) {
   const TemporaryFolder folder;
   const std::string path = folder.write(
-      "x.safetensors", safetensors_bytes("{" + tensor("a", "F16", "[2]", "[0,4]") + "}", "abcd"));
+      "x.safetensors", safetensors_bytes("{" + tensor("a", "I16", "[2]", "[0,4]") + "}", "abcd"));
   auto file = SafetensorsFile::open(path);
   ASSERT_TRUE(file);
   const auto numbers = file->read("a");
   ASSERT_FALSE(numbers);
   EXPECT_HAS(numbers.error().message, "x.safetensors");
-  EXPECT_HAS(numbers.error().message, "tensor \"a\" is F16");
+  EXPECT_HAS(numbers.error().message, "tensor \"a\" is I16; only F32, F16 and BF16");
 }
 
 TEST(Safetensors, RefusesNumbersThatAreNotFinite) {

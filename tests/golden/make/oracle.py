@@ -209,7 +209,9 @@ def run(name):
     os.chdir(HERE / "tasks" / name)
     loaded, result = evaluated(name, plain_sum)
     _, newer = evaluated(name, compensated_sum)
-    out = {"tasks": {}}
+    out = {"first": VOICES.get(name, {}).get("first", []), "tasks": {}}
+    if not out["first"]:
+        del out["first"]
     for task_name, task in loaded["tasks"].items():
         out["tasks"][task_name] = one_task(
             task, result["samples"][task_name], result["results"][task_name]

@@ -1,0 +1,31 @@
+// What a benchmark prints: one line of figures, `key=value` with spaces between, or with --json one
+// document; and what this process has used so far.
+#pragma once
+
+#include <string>
+
+#include "ops/invocation.h"
+#include "protocol/json.h"
+#include "protocol/time.h"
+
+namespace gwageo {
+
+/// The figures of one line, in order. A value.
+class Figures {
+ public:
+  void add(const std::string& key, const std::string& value) { add(key, value, Json(value)); }
+  void add(const std::string& key, double value);
+  void print(const Invocation& arguments) const;
+
+ private:
+  void add(const std::string& key, const std::string& text, Json value);
+  std::string line_;
+  Json json_;
+};
+
+/// User and system time of this process so far.
+double own_cpu_seconds();
+
+double in_seconds(Duration d);
+
+}  // namespace gwageo

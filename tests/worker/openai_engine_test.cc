@@ -1,0 +1,336 @@
+// The openai engine against a server that misbehaves on demand.
+#include "worker/openai_engine.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "tests/worker/openai_server.h"
+
+namespace gwageo {
+namespace {
+
+using testing::Habits;
+using testing::OpenAiServer;
+using testing::Reply;
+
+#define EXPECT_HAS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
+
+// Time that moves when told.
+class TestClock final : public Clock {
+ public:
+  Duration monotonic() const override { return now; }
+  WallTime wall() const override { return wall_now; }
+  Duration now;
+  WallTime wall_now;
+};
+
+struct OpenAi : ::testing::Test {
+  Status load(const OpenAiServer& server, std::map<std::string, std::string> options = {}) {
+    options.emplace("model", "words");
+    options.emplace("connections", "4");
+    return engine.load({"m", {}, "openai", server.url(), std::move(options)});
+  }
+  static Request generate(const std::string& prompt, std::vector<std::string> stop = {}) {
+    Request request;
+    request.prompt = prompt;
+    request.stop = std::move(stop);
+    request.tokens_max = 4;
+    return request;
+  }
+  static Request likelihood(const std::string& context, const std::string& continuation) {
+    Request request;
+    request.kind = RequestKind::likelihood;
+    request.prompt = context;
+    request.continuation = continuation;
+    return request;
+  }
+  static Request chat(std::vector<ChatMessage> messages) {
+    Request request;
+    request.kind = RequestKind::chat;
+    request.messages = std::move(messages);
+    return request;
+  }
+  void start(std::uint64_t token, Request request) {
+    engine.start({token, "T", "i", 0, 0, std::move(request)});
+  }
+  // Works until so many have ended; the clock moves on whenever nothing happens.
+  std::vector<Completion> finish(std::size_t count, Duration every = milliseconds(100)) {
+    std::vector<Completion> all;
+    for (int i = 0; i < 20000 && all.size() < count; ++i) {
+      engine.wait(milliseconds(1));
+      std::vector<Completion> some = engine.step();
+      if (some.empty()) clock.now = clock.now + every;
+      for (Completion& each : some) all.push_back(std::move(each));
+    }
+    EXPECT_EQ(all.size(), count);
+    all.resize(count);
+    return all;
+  }
+  Response answer(Request request) {
+    start(1, std::move(request));
+    return finish(1).front().response;
+  }
+  TestClock clock;
+  OpenAiEngine engine{clock};
+};
+
+TEST_F(OpenAi, GeneratesAndChats) {
+  OpenAiServer server;
+  ASSERT_TRUE(load(server));
+  const Response text = answer(generate("Where?"));
+  EXPECT_EQ(text.text, " Paris , which is");
+  EXPECT_EQ(text.outcome, Outcome::truncated);
+  const Response said = answer(chat({{"system", "Be kind."}, {"user", "Hello"}}));
+  EXPECT_EQ(said.text, "You said: Hello");
+  EXPECT_EQ(said.outcome, Outcome::answered);
+  EXPECT_EQ(said.tokens, 3u);
+}
+
+TEST_F(OpenAi, CutsAtTheEarliestStopWhateverTheServerDoes) {
+  OpenAiServer server(Habits{.stop = false});
+  ASSERT_TRUE(load(server));
+  const Response text = answer(generate("Where?", {"a", "b", "c", "d", " is", ","}));
+  EXPECT_EQ(text.text, " P");
+  EXPECT_EQ(text.outcome, Outcome::answered);
+  EXPECT_HAS(server.asked().back().body, R"("stop":["a","b","c","d"])");
+  EXPECT_EQ(answer(generate("Where?", {"zz", "zy", "zx", "zw", " is", ","})).text, " Paris ");
+}
+
+TEST_F(OpenAi, MapsTheWaysInWhichAnAnswerEnds) {
+  OpenAiServer server;
+  ASSERT_TRUE(load(server));
+  server.script("filtered", {{200, testing::completion("", "content_filter")}});
+  server.script("odd", {{200, testing::completion("x", "abort")}});
+  server.script("thought", {{200, testing::chat("null", "length")}});
+  server.script("empty", {{200, testing::chat("", "length")}});
+  server.script("silent", {{200, testing::chat("null", "stop")}});
+  const Response filtered = answer(generate("filtered"));
+  EXPECT_EQ(filtered.outcome, Outcome::refused_by_engine);
+  EXPECT_HAS(filtered.error, "content_filter");
+  const Response odd = answer(generate("odd"));
+  EXPECT_EQ(odd.outcome, Outcome::engine_failed);
+  EXPECT_HAS(odd.error, "abort");
+  for (const char* const prompt : {"thought", "empty"}) {
+    const Response thought = answer(chat({{"user", prompt}}));
+    EXPECT_EQ(thought.outcome, Outcome::truncated) << prompt;
+    EXPECT_EQ(thought.text, "");
+  }
+  EXPECT_EQ(answer(chat({{"user", "silent"}})).outcome, Outcome::answered);
+}
+
+TEST_F(OpenAi, SaysWhichFieldIsMissing) {
+  OpenAiServer server;
+  ASSERT_TRUE(load(server));
+  server.script("no choices", {{200, "{}"}});
+  server.script("no text", {{200, R"({"choices":[{"finish_reason":"stop"}]})"}});
+  server.script("no reason", {{200, R"({"choices":[{"text":"x"}]})"}});
+  server.script("no json", {{200, "<html>"}});
+  for (const auto& [prompt, field] :
+       std::map<std::string, std::string>{{"no choices", "choices[0]"},
+                                          {"no text", "choices[0].text"},
+                                          {"no reason", "choices[0].finish_reason"},
+                                          {"no json", "malformed JSON at line 1, column 1"}}) {
+    const Response response = answer(generate(prompt));
+    EXPECT_EQ(response.outcome, Outcome::engine_failed) << prompt;
+    EXPECT_HAS(response.error, field);
+  }
+}
+
+TEST_F(OpenAi, WaitsAsLongAsRetryAfterSays) {
+  OpenAiServer server;
+  ASSERT_TRUE(load(server));
+  server.script("busy", {{429, "{}", {"Retry-After: 7"}}, {200, testing::completion("ok")}});
+  const Duration began = clock.now;
+  EXPECT_EQ(answer(generate("busy")).text, "ok");
+  EXPECT_GE(clock.now - began, seconds(7));
+  EXPECT_LE(clock.now - began, seconds(8));
+  // A date: 1994-11-06T08:49:37Z is 784111777 seconds after 1970.
+  clock.wall_now = {(std::int64_t{784111777} - 30) * 1000000};
+  server.script("later", {{503, "", {"retry-after: Sun, 06 Nov 1994 08:49:37 GMT"}},
+                          {200, testing::completion("ok")}});
+  const Duration before = clock.now;
+  EXPECT_EQ(answer(generate("later")).text, "ok");
+  EXPECT_GE(clock.now - before, seconds(30));
+  EXPECT_LE(clock.now - before, seconds(31));
+}
+
+TEST_F(OpenAi, HoldsEverythingBackWhileTheServerAsksForIt) {
+  OpenAiServer server;
+  ASSERT_TRUE(load(server, {{"connections", "1"}}));
+  server.script("busy", {{429, "", {"Retry-After: 5"}}, {200, testing::completion("1")}});
+  start(1, generate("busy"));
+  start(2, generate("other"));
+  const Duration began = clock.now;
+  finish(2);
+  EXPECT_GE(clock.now - began, seconds(5));
+  EXPECT_EQ(server.count("busy"), 2u);
+}
+
+TEST_F(OpenAi, TriesAgainWhatMayGetBetter) {
+  OpenAiServer server;
+  ASSERT_TRUE(load(server));
+  using Manner = Reply::Manner;
+  server.script("shaky", {{500, "oops"},
+                          {502, ""},
+                          {504, ""},
+                          {200, testing::completion("half"), {}, Manner::half},
+                          {200, "", {}, Manner::nothing},
+                          {200, testing::completion("whole")}});
+  EXPECT_EQ(answer(generate("shaky")).text, "whole");
+  EXPECT_EQ(server.count("shaky"), 6u);
+}
+
+TEST_F(OpenAi, TriesAtMostSoOften) {
+  OpenAiServer server;
+  ASSERT_TRUE(load(server, {{"retries", "2"}}));
+  server.script("down", std::vector<Reply>(9, {503, R"({"error":"warming up"})"}));
+  const Response down = answer(generate("down"));
+  EXPECT_EQ(down.outcome, Outcome::engine_failed);
+  EXPECT_EQ(down.error, "the server answered with status 503: warming up (tried 3 times)");
+  EXPECT_EQ(server.count("down"), 3u);
+}
+
+TEST_F(OpenAi, OneBadRequestSpoilsOneCall) {
+  OpenAiServer server;
+  ASSERT_TRUE(load(server));
+  server.script("\"500 of", {{400, R"({"error":{"message":"prompt is too odd"}})"}});
+  constexpr std::uint64_t calls = 1000;
+  for (std::uint64_t i = 0; i < calls; ++i) start(i, generate(std::to_string(i) + " of"));
+  std::size_t good = 0;
+  for (const Completion& each : finish(calls)) {
+    if (each.token != 500) {
+      good += each.response.outcome == Outcome::truncated ? 1 : 0;
+      continue;
+    }
+    EXPECT_EQ(each.response.outcome, Outcome::refused_by_engine);
+    EXPECT_EQ(each.response.error, "the server answered with status 400: prompt is too odd");
+  }
+  EXPECT_EQ(good, calls - 1);
+  EXPECT_EQ(server.count("\"500 of"), 1u);
+  EXPECT_LE(server.connections(), 6u);  // Kept and used again.
+}
+
+TEST_F(OpenAi, BoundsABody) {
+  OpenAiServer server;
+  ASSERT_TRUE(load(server));
+  server.script("large", {{200, std::string((16U << 20) + 1, ' ')}});
+  const Response large = answer(generate("large"));
+  EXPECT_EQ(large.outcome, Outcome::engine_failed);
+  EXPECT_HAS(large.error, "more than 16777216 bytes");
+  EXPECT_EQ(server.count("large"), 1u);
+}
+
+TEST_F(OpenAi, AServerThatDiesCostsWhatWasInFlight) {
+  OpenAiServer server;
+  ASSERT_TRUE(load(server, {{"retries", "1"}}));
+  EXPECT_EQ(answer(generate("a")).outcome, Outcome::truncated);
+  server.stop();
+  const Response dead = answer(generate("b"));
+  EXPECT_EQ(dead.outcome, Outcome::engine_failed);
+  EXPECT_HAS(dead.error, "tried 2 times");
+}
+
+TEST_F(OpenAi, TimesOut) {
+  OpenAiServer server;
+  ASSERT_TRUE(load(server, {{"retries", "0"}, {"answer_seconds", "0.2"}}));
+  server.script("silent", {{200, "", {}, Reply::Manner::silence}});
+  EXPECT_EQ(answer(generate("silent")).outcome, Outcome::timed_out);
+}
+
+TEST_F(OpenAi, CancelsWhatRunsAndWhatWaits) {
+  OpenAiServer server;
+  ASSERT_TRUE(load(server, {{"connections", "1"}}));
+  server.script("silent", {{200, "", {}, Reply::Manner::silence}});
+  start(1, generate("silent"));
+  start(2, generate("next"));
+  engine.step();
+  engine.cancel_all();
+  engine.wait(seconds(3600));
+  const auto cancelled = engine.step();
+  ASSERT_EQ(cancelled.size(), 2u);
+  for (const Completion& each : cancelled) EXPECT_EQ(each.response.outcome, Outcome::cancelled);
+}
+
+TEST_F(OpenAi, WakeEndsAWait) {
+  OpenAiServer server;
+  ASSERT_TRUE(load(server));
+  engine.wake();
+  engine.wait(seconds(3600));
+}
+
+TEST_F(OpenAi, KeepsTheTokenToItself) {
+  const std::string token = "sk-secret/token";
+  const auto file = std::filesystem::path(::testing::TempDir()) / "openai-token";
+  std::ofstream(file) << token << "\n";
+  OpenAiServer server;
+  ASSERT_TRUE(load(server, {{"token_file", file.string()}, {"retries", "0"}}));
+  EXPECT_HAS(server.asked().front().head, "Authorization: Bearer " + token);
+  server.script("one", {{401, R"({"error":{"message":"bad key sk-secret\/token !"}})"}});
+  server.script("two", {{500, "Authorization: Bearer " + token}});
+  server.script("three", {{200, testing::completion("x", token)}});
+  const Response one = answer(generate("one"));
+  EXPECT_EQ(one.error, "the server answered with status 401: bad key [token] !");
+  EXPECT_EQ(one.outcome, Outcome::refused_by_engine);
+  for (const char* const prompt : {"two", "three"}) {
+    const Response response = answer(generate(prompt));
+    EXPECT_EQ(response.error.find("secret"), std::string::npos) << response.error;
+    EXPECT_HAS(response.error, "[token]");
+  }
+  EXPECT_EQ(engine.findings().dump().find("secret"), std::string::npos);
+  ::setenv("OPENAI_TEST_TOKEN", token.c_str(), 1);
+  OpenAiServer other;
+  OpenAiEngine second(clock);
+  ASSERT_TRUE(second.load({"m",
+                           {},
+                           "openai",
+                           other.url(),
+                           {{"model", "words"}, {"token_environment", "OPENAI_TEST_TOKEN"}}}));
+  EXPECT_HAS(other.asked().front().head, "Authorization: Bearer " + token);
+}
+
+TEST_F(OpenAi, AsksForNoRedirect) {
+  OpenAiServer server;
+  ASSERT_TRUE(load(server));
+  server.script("moved", {{302, "", {"Location: http://127.0.0.1:1/"}}});
+  const Response moved = answer(generate("moved"));
+  EXPECT_EQ(moved.outcome, Outcome::refused_by_engine);
+  EXPECT_HAS(moved.error, "302");
+}
+
+TEST_F(OpenAi, SendsWhatReasoningModelsWant) {
+  OpenAiServer server;
+  ASSERT_TRUE(load(server, {{"limit_field", "max_completion_tokens"},
+                            {"temperature", "omitted"},
+                            {"stop_strings", "0"},
+                            {"extra", R"({"reasoning_effort": "low"})"}}));
+  Request request = chat({{"user", "Hello"}});
+  request.stop = {"said"};
+  EXPECT_EQ(answer(request).text, "You ");
+  const std::string body = server.asked().back().body;
+  EXPECT_EQ(body, R"({"model":"words","messages":[{"role":"user","content":"Hello"}],)"
+                  R"("max_completion_tokens":256,"reasoning_effort":"low"})");
+}
+
+TEST_F(OpenAi, ContinuesAnAssistantOnlyAsItIsTold) {
+  OpenAiServer server;
+  ASSERT_TRUE(load(server));
+  const Request request = chat({{"user", "Hello"}, {"assistant", "The answer is"}});
+  const Response refused = answer(request);
+  EXPECT_EQ(refused.outcome, Outcome::refused_by_engine);
+  EXPECT_HAS(refused.error, "assistant_prefix");
+  OpenAiEngine second(clock);
+  ASSERT_TRUE(second.load({"m",
+                           {},
+                           "openai",
+                           server.url(),
+                           {{"model", "words"}, {"assistant_prefix", "continue_final_message"}}}));
+  second.start({1, "T", "i", 0, 0, request});
+  for (int i = 0; i < 1000 && second.step().empty(); ++i) second.wait(milliseconds(10));
+  EXPECT_HAS(server.asked().back().body, R"("continue_final_message":true)");
+}
+
+}  // namespace
+}  // namespace gwageo

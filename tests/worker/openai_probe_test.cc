@@ -1,0 +1,249 @@
+// What the openai engine finds out about servers of different habits, and what it refuses to ask
+// them.
+#include "worker/openai_probe.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/worker/openai_server.h"
+#include "worker/openai_engine.h"
+
+namespace gwageo {
+namespace {
+
+using testing::Habits;
+using testing::OpenAiServer;
+using testing::Reply;
+
+#define EXPECT_HAS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
+
+class TestClock final : public Clock {
+ public:
+  Duration monotonic() const override { return now; }
+  WallTime wall() const override { return {}; }
+  Duration now;
+};
+
+struct OpenAiProbe : ::testing::Test {
+  static ModelSpec spec(const OpenAiServer& server, std::map<std::string, std::string> options) {
+    options.emplace("model", "words");
+    options.emplace("retries", "0");
+    return {"m", {}, "openai", server.url(), std::move(options)};
+  }
+  Json findings(Habits habits, std::map<std::string, std::string> options = {}) {
+    const OpenAiServer server(habits);
+    OpenAiEngine engine(clock);
+    const Status loaded = engine.load(spec(server, std::move(options)));
+    EXPECT_TRUE(loaded) << loaded.error().message;
+    return engine.findings();
+  }
+  static std::string scoring(const Json& findings) { return findings.find("scoring")->as_string(); }
+  static std::string refusal(const Json& findings) {
+    const Json* const found = findings.find("refused")->find("likelihood");
+    return found == nullptr ? "" : found->as_string();
+  }
+  std::string load_error(Habits habits, std::map<std::string, std::string> options = {}) {
+    const OpenAiServer server(habits);
+    OpenAiEngine engine(clock);
+    const Status loaded = engine.load(spec(server, std::move(options)));
+    return loaded ? "" : loaded.error().message;
+  }
+  Response answer(const OpenAiServer& server, Request request,
+                  std::map<std::string, std::string> options = {}) {
+    OpenAiEngine engine(clock);
+    const Status loaded = engine.load(spec(server, std::move(options)));
+    EXPECT_TRUE(loaded) << loaded.error().message;
+    engine.start({1, "T", "i", 0, 0, std::move(request)});
+    for (int i = 0; i < 1000; ++i) {
+      const auto ended = engine.step();
+      if (!ended.empty()) return ended.front().response;
+      engine.wait(milliseconds(10));
+    }
+    return {};
+  }
+  static Request likelihood(const std::string& context, const std::string& continuation) {
+    Request request;
+    request.kind = context.empty() ? RequestKind::rolling : RequestKind::likelihood;
+    request.prompt = context;
+    request.continuation = continuation;
+    return request;
+  }
+  TestClock clock;
+};
+
+TEST_F(OpenAiProbe, FillsTheTable) {
+  EXPECT_EQ(findings({}).dump(),
+            R"({"completions":true,"chat":true,"scoring":"echo_of_text","echo":true,)"
+            R"("first_token_scored":false,"zero_tokens":true,"text_offsets":true,)"
+            R"("tokenize":false,"prompt_logprobs":false,"seed":true,"stop":true,"top":2,)"
+            R"("window":null,"prefix_token":null,"repeat_difference":0.0,"refused":{}})");
+}
+
+TEST_F(OpenAiProbe, SeesWhatIsMissing) {
+  const Json found = findings({.zero_tokens = false,
+                               .first_null = false,
+                               .offsets = false,
+                               .seed = false,
+                               .stop = false,
+                               .logprobs_max = 1,
+                               .window = 512});
+  for (const char* const field : {"zero_tokens", "text_offsets", "seed", "stop"}) {
+    EXPECT_FALSE(found.find(field)->as_bool()) << field;
+  }
+  EXPECT_TRUE(found.find("first_token_scored")->as_bool());
+  EXPECT_EQ(found.find("top")->as_integer(), 1);
+  EXPECT_EQ(found.find("window")->as_integer(), 512);
+  EXPECT_EQ(scoring(found), "echo_of_text");
+}
+
+TEST_F(OpenAiProbe, RefusesAServerThatIgnoresEcho) {
+  const OpenAiServer server(Habits{.echo = false});
+  const Response refused = answer(server, likelihood("Where is", " Paris"));
+  EXPECT_EQ(refused.outcome, Outcome::refused_by_engine);
+  EXPECT_EQ(refused.error,
+            "the server ignores echo (llama.cpp does): log-likelihood tasks cannot be asked there");
+  Request request;
+  request.prompt = "Where?";
+  EXPECT_TRUE(is_scored(answer(server, request).outcome));
+}
+
+TEST_F(OpenAiProbe, ChoosesTheMostExactWay) {
+  EXPECT_EQ(scoring(findings({.tokenize = true, .token_ids = true})), "echo_of_token_ids");
+  EXPECT_EQ(scoring(findings({.echo = false, .tokenize = true, .prompt_logprobs = true})),
+            "prompt_logprobs");
+  const Json found = findings({.tokenize = true});
+  EXPECT_EQ(scoring(found), "echo_of_text");
+  EXPECT_EQ(found.find("prefix_token")->as_integer(), 1);
+}
+
+TEST_F(OpenAiProbe, RefusesAnOrderingThatNoWorkingModelGives) {
+  EXPECT_HAS(refusal(findings({.at_chance = true})), "not those of a working model");
+  EXPECT_EQ(refusal(findings({.at_chance = true}, {{"ordering", ""}})), "");
+  EXPECT_HAS(refusal(findings({}, {{"ordering", "Where is| banana| Paris"}})), "\" Paris\" -0.25");
+}
+
+TEST_F(OpenAiProbe, RefusesSumsThatChange) {
+  OpenAiServer server;
+  // The first of the two sums; the second is -0.25.
+  server.script(
+      R"("prompt":"The capital of France is Paris")",
+      {{200, R"({"choices":[{"text":"","logprobs":{)"
+             R"("tokens":["The"," capital"," of"," France"," is"," Paris"],)"
+             R"("token_logprobs":[null,-1,-1,-1,-1,-3],)"
+             R"("top_logprobs":[null,{"x":-1},{"x":-1},{"x":-1},{"x":-1},{"x":-1}]}}]})"}});
+  OpenAiEngine engine(clock);
+  ASSERT_TRUE(engine.load(spec(server, {})));
+  EXPECT_HAS(refusal(engine.findings()), "two sums of log-probabilities, -3.0000 and -0.2500");
+}
+
+TEST_F(OpenAiProbe, KnowsServersOfOneRoute) {
+  const Json chat_only = findings({.completions = false});
+  EXPECT_HAS(refusal(chat_only), "/completions: the server answered with status 404: not found");
+  EXPECT_FALSE(chat_only.find("completions")->as_bool());
+  const Json no_chat = findings({.chat = false});
+  EXPECT_HAS(no_chat.find("refused")->find("chat")->as_string(), "/chat/completions");
+  EXPECT_HAS(load_error({.completions = false, .chat = false}), "/chat/completions: the server");
+}
+
+TEST_F(OpenAiProbe, RefusesToLoadWhatIsNotThere) {
+  EXPECT_HAS(load_error({}, {{"model", "other"}}), "serves no model \"other\"; it serves: words");
+  OpenAiServer server;
+  server.script("", {{401, R"({"error":"no key"})"}});
+  OpenAiEngine engine(clock);
+  const Status refused = engine.load(spec(server, {}));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::not_allowed);
+  EXPECT_HAS(refused.error().message, "token_file");
+  server.stop();
+  OpenAiEngine second(clock);
+  const Status unreachable = second.load(spec(server, {}));
+  ASSERT_FALSE(unreachable);
+  EXPECT_EQ(unreachable.error().kind, ErrorKind::unavailable);
+  EXPECT_HAS(unreachable.error().message, server.url());
+}
+
+TEST_F(OpenAiProbe, RefusesSenselessOptions) {
+  const auto error = [&](std::map<std::string, std::string> options, std::string url) {
+    options.emplace("model", "words");
+    OpenAiEngine engine(clock);
+    const Status loaded = engine.load({"m", {}, "openai", std::move(url), std::move(options)});
+    return loaded ? std::string() : loaded.error().message;
+  };
+  const std::string url = "http://127.0.0.1:1/v1";
+  EXPECT_HAS(error({}, ""), "URL");
+  EXPECT_HAS(error({}, "ftp://x/v1"), "URL");
+  EXPECT_HAS(error({}, "http://me:secret@x/v1"), "token_file");
+  EXPECT_EQ(error({}, "http://me:secret@x/v1").find("secret"), std::string::npos);
+  EXPECT_HAS(error({}, "http://x/v1?a=b"), "no query");
+  EXPECT_HAS(error({{"model", ""}}, url), "model=NAME");
+  EXPECT_HAS(error({{"speed", "1"}}, url), "speed");
+  EXPECT_HAS(error({{"connections", "0"}}, url), "connections=0");
+  EXPECT_HAS(error({{"limit_field", "max"}}, url), "max_completion_tokens");
+  EXPECT_HAS(error({{"ordering", "a|b"}}, url), "CONTEXT|MORE|LESS");
+  EXPECT_HAS(error({{"extra", "[]"}}, url), "JSON object");
+  EXPECT_HAS(error({{"extra", "{\"seed\": 1}"}}, url), "\"seed\" is set by the request");
+  EXPECT_HAS(error({{"token_file", "/nowhere/token"}}, url), "/nowhere/token");
+  EXPECT_HAS(error({{"token_environment", "NO_SUCH_VARIABLE"}}, url), "NO_SUCH_VARIABLE");
+  EXPECT_HAS(error({{"token_file", "a"}, {"token_environment", "B"}}, url), "exclude");
+}
+
+// ---- scores over the wire ----
+
+TEST_F(OpenAiProbe, ScoresByTextAndByTokens) {
+  const double two =
+      testing::word_log_probability(" very") + testing::word_log_probability(" Paris");
+  const OpenAiServer by_text;
+  const Response texts = answer(by_text, likelihood("It is ", "very Paris"));
+  EXPECT_EQ(texts.outcome, Outcome::answered) << texts.error;
+  EXPECT_DOUBLE_EQ(texts.log_probability, two);
+  EXPECT_EQ(texts.tokens, 2u);
+  EXPECT_FALSE(texts.greedy);
+  const Response greedy = answer(by_text, likelihood("It is", " Paris"));
+  EXPECT_TRUE(greedy.greedy);
+  const OpenAiServer with_beginning(Habits{.begins_with_token = true});
+  const Response same = answer(with_beginning, likelihood("It is", " very Paris"));
+  EXPECT_DOUBLE_EQ(same.log_probability, two) << same.error;
+  const double by_ids = testing::id_log_probability(testing::id_of(" very")) +
+                        testing::id_log_probability(testing::id_of(" Paris"));
+  for (const Habits& habits : {Habits{.tokenize = true, .token_ids = true},
+                               Habits{.echo = false, .tokenize = true, .prompt_logprobs = true}}) {
+    const OpenAiServer server(habits);
+    const Response ids = answer(server, likelihood("It is ", "very Paris"));
+    EXPECT_EQ(ids.outcome, Outcome::answered) << ids.error;
+    EXPECT_DOUBLE_EQ(ids.log_probability, by_ids);
+    EXPECT_EQ(ids.tokens, 2u);
+    EXPECT_TRUE(answer(server, likelihood("It is", " Paris")).greedy);
+  }
+}
+
+TEST_F(OpenAiProbe, RollsOverWindows) {
+  std::string text;
+  double sum = 0;
+  for (int i = 0; i < 20; ++i) {
+    const std::string word = " w" + std::to_string(i);
+    text += word;
+    sum += testing::id_log_probability(testing::id_of(word));
+  }
+  const OpenAiServer server(Habits{.tokenize = true, .token_ids = true, .window = 8});
+  const Response rolled = answer(server, likelihood("", text));
+  EXPECT_EQ(rolled.outcome, Outcome::answered) << rolled.error;
+  EXPECT_NEAR(rolled.log_probability, sum, 1e-9);
+  EXPECT_EQ(rolled.tokens, 20u);
+  // A prompt is at most 7 tokens long: each window has one token of context and six that count.
+  const Response longer = answer(server, likelihood("a b c d e f", " g h"));
+  EXPECT_EQ(longer.outcome, Outcome::refused_by_engine);
+  EXPECT_HAS(longer.error, "have 8 tokens");
+}
+
+TEST_F(OpenAiProbe, AnEmptyContextNeedsAPrefix) {
+  const OpenAiServer server;
+  const Response refused = answer(server, likelihood("", "Paris is"));
+  EXPECT_EQ(refused.outcome, Outcome::refused_by_engine);
+  EXPECT_HAS(refused.error, "option prefix");
+  const Response given = answer(server, likelihood("", " Paris is"), {{"prefix", "<s>"}});
+  EXPECT_EQ(given.tokens, 2u) << given.error;
+  const OpenAiServer scores_first(Habits{.first_null = false});
+  EXPECT_EQ(answer(scores_first, likelihood("", "Paris is")).tokens, 2u);
+}
+
+}  // namespace
+}  // namespace gwageo

@@ -1,0 +1,75 @@
+// OpenAiCall: one request on its way through an OpenAI-compatible server, as a state machine: what
+// to ask next, until there is a response. Pure: who sends, waits and retries is the engine's
+// business.
+//
+//   generate, chat           one exchange
+//   likelihood, rolling      as the capability table says:
+//     echo of text           one exchange with context and continuation as one text
+//     token ids              /tokenize the whole, /tokenize the context, then one exchange for each
+//                            window. The context's tokens are as many of the whole's first ones as
+//                            the context has by itself (as lm-eval counts them).
+//
+// Rolling windows are disjoint and as long as the model's window allows; each begins after one
+// token of context at least, the first after the prefix token (lm-eval's rule).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "protocol/request.h"
+#include "worker/openai_capabilities.h"
+#include "worker/openai_options.h"
+#include "worker/openai_scores.h"
+
+namespace gwageo {
+
+/// A POST to the server. A value.
+struct ServerRequest {
+  std::string url;
+  std::string body;
+};
+
+/// What comes next: another exchange, or the end.
+using CallStep = std::variant<ServerRequest, Response>;
+
+/// A value. `options` and `capabilities` outlive it.
+class OpenAiCall {
+ public:
+  OpenAiCall(Request request, const OpenAiOptions& options, const OpenAiCapabilities& capabilities);
+
+  CallStep begin();
+  /// The body that the server answered the last ServerRequest with, under status 200.
+  CallStep take(std::string_view body);
+
+ private:
+  enum class Stage : std::uint8_t { generation, text, whole, context, window };
+  /// A run of tokens to be asked: `size` ids of which those from `first` on count.
+  struct Window {
+    TokenIds ids;
+    std::size_t first = 0;
+  };
+  CallStep begin_scoring();
+  CallStep ask_tokens(const std::string& text);
+  CallStep take_tokens(const Json& answer);
+  CallStep plan_windows(std::size_t context_size);
+  CallStep ask_window();
+  CallStep take_window(const Json& answer);
+  ServerRequest scoring_request(Json prompt, Scoring scoring) const;
+
+  Request request_;
+  const OpenAiOptions* options_;
+  const OpenAiCapabilities* capabilities_;
+  Stage stage_ = Stage::generation;
+  SplitText split_;
+  TokenIds whole_;
+  std::vector<Window> windows_;
+  std::vector<Response> parts_;  ///< Of windows_, in order.
+};
+
+/// The tokens that `/tokenize` answered with; bad_input naming what is missing.
+Result<TokenIds> read_tokens(const Json& answer);
+
+}  // namespace gwageo

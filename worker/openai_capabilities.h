@@ -1,0 +1,55 @@
+// The capability table: what an OpenAI-compatible server was found to do, as against what its name
+// promises. The probe fills it before any item; a request that needs what is missing is refused
+// with the reason, because a server that ignores a field answers all the same, with a score at
+// chance.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "protocol/json.h"
+#include "protocol/request.h"
+
+namespace gwageo {
+
+/// How log-probabilities of a text that is given are asked for, the most exact way first.
+enum class Scoring : std::uint8_t {
+  none,
+  echo_of_token_ids,  ///< Prompt as ids of /tokenize; echo and logprobs. The split is by counting.
+  prompt_logprobs,    ///< Prompt as ids of /tokenize; vLLM's own field.
+  echo_of_text,       ///< Prompt as text; echo and logprobs. The split is by the tokens' texts.
+};
+std::string_view to_string(Scoring scoring);
+
+/// A value; constant once the probe is over.
+struct OpenAiCapabilities {
+  bool completions = false;         ///< /completions answers.
+  bool chat = false;                ///< /chat/completions answers.
+  bool echo = false;                ///< `echo` gives back the prompt with log-probabilities.
+  bool first_token_scored = false;  ///< The first token of a prompt as text has one, too.
+  bool zero_tokens = false;         ///< `max_tokens: 0` is taken with `echo`; else 1 is asked for.
+  bool text_offsets = false;        ///< `text_offset` agrees with the tokens' texts.
+  bool tokenize = false;            ///< POST /tokenize beside /v1 (vLLM).
+  bool prompt_logprobs = false;     ///< `prompt_logprobs` (vLLM).
+  bool seed = false;                ///< The same `seed` gives the same sample.
+  bool stop = false;                ///< `stop` ends the text. We cut it in any case.
+  std::uint32_t top = 1;            ///< The `logprobs` to ask for: with 2, top tokens of one text
+                                    ///< cannot hide which of them is the most probable.
+  std::uint32_t window = 0;         ///< Tokens that the model sees at a time; 0: not known.
+  /// What the server's tokenizer puts before a text, if it does: an empty context stands for it.
+  std::optional<std::uint32_t> prefix_token;
+  double repeat_difference = 0;  ///< Between two sums for one request, as the probe saw it.
+  Scoring scoring = Scoring::none;
+  std::string no_completions;  ///< Why such requests are refused; empty where they are not.
+  std::string no_chat;
+  std::string no_scoring;
+
+  /// Why requests of this kind cannot be asked here; empty: they can.
+  const std::string& refusal_of(RequestKind kind) const;
+  /// For people and their tools: every field by its name.
+  Json to_json() const;
+};
+
+}  // namespace gwageo

@@ -1,0 +1,152 @@
+#include "worker/openai_engine.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+#include <variant>
+
+#include "protocol/check.h"
+#include "worker/engine_support.h"
+#include "worker/openai_probe.h"
+#include "worker/openai_retry.h"
+
+namespace gwageo {
+namespace {
+
+/// The probe gives up on a server sooner than an item does.
+constexpr std::uint32_t probe_retries_max = 2;
+constexpr Duration probe_at_most = seconds(60);  // One exchange.
+constexpr int turns_of_step = 64;
+
+}  // namespace
+
+Status OpenAiEngine::load(const ModelSpec& spec) {
+  GWAGEO_ASSIGN(options, read_openai_options(spec));
+  options_ = std::move(options);
+  HttpClientOptions http;
+  http.connections_max = options_.connections;
+  http.connect_at_most = options_.connect_at_most;
+  http.bearer_token = options_.token;
+  http_ = std::make_unique<HttpClient>(clock_, std::move(http));
+  const AskServer ask_server = [this](const std::string& url, const std::string& body) {
+    return ask(url, body);
+  };
+  GWAGEO_ASSIGN(capabilities, probe_server(options_, ask_server));
+  capabilities_ = std::move(capabilities);
+  return {};
+}
+
+// One exchange by itself, with its retries.
+HttpAnswer OpenAiEngine::ask(const std::string& url, const std::string& body) {
+  for (std::uint32_t tries = 1;; ++tries) {
+    http_->start({0, url, body, std::min(options_.answer_at_most, probe_at_most)});
+    std::vector<HttpAnswer> answers = http_->step();
+    for (; answers.empty(); answers = http_->step()) http_->wait(seconds(1));
+    HttpAnswer& answer = answers.front();
+    const std::uint32_t retries = std::min(options_.retries, probe_retries_max);
+    const auto pause = pause_before_retry(answer, tries, retries, 0);
+    if (!pause) return std::move(answer);
+    const Duration due = clock_.monotonic() + *pause;
+    for (Duration now = clock_.monotonic(); now < due; now = clock_.monotonic()) {
+      http_->wait(due - now);
+    }
+  }
+}
+
+void OpenAiEngine::start(Call call) { waiting_.push_back(std::move(call)); }
+
+bool OpenAiEngine::can_launch(Duration now) const {
+  if (http_->in_flight() >= options_.connections || now < paused_until_) return false;
+  return !waiting_.empty() || (!delayed_.empty() && delayed_.begin()->first <= now);
+}
+
+// The server waits for us as we for it: a freed connection gets its next request before the
+// answers are read, and a few answers at a time are taken from the sockets.
+std::vector<Completion> OpenAiEngine::step() {
+  std::vector<HttpAnswer> answers;
+  for (int turn = 0; turn < turns_of_step; ++turn) {
+    std::vector<HttpAnswer> some = http_->step();
+    launch();
+    if (some.empty() && turn > 0) break;
+    std::ranges::move(some, std::back_inserter(answers));
+  }
+  for (HttpAnswer& answer : answers) settle(std::move(answer));
+  launch();
+  return std::exchange(finished_, {});
+}
+
+// Fills the connections: what is due again goes before what is new.
+void OpenAiEngine::launch() {
+  const Duration now = clock_.monotonic();
+  while (can_launch(now)) {
+    if (!delayed_.empty() && delayed_.begin()->first <= now) {
+      const std::uint64_t id = delayed_.begin()->second;
+      delayed_.erase(delayed_.begin());
+      send(id, flights_.at(id));
+      continue;
+    }
+    Call call = std::move(waiting_.front());
+    waiting_.pop_front();
+    const std::uint64_t id = next_id_++;
+    const auto [flight, is_new] = flights_.emplace(
+        id,
+        Flight{call.token, OpenAiCall(std::move(call.request), options_, capabilities_), {}, 0});
+    GWAGEO_CHECK(is_new);
+    proceed(id, flight->second.call.begin());
+  }
+}
+
+void OpenAiEngine::proceed(std::uint64_t id, CallStep step) {
+  if (auto* const response = std::get_if<Response>(&step)) return end(id, std::move(*response));
+  Flight& flight = flights_.at(id);
+  flight.asked = std::get<ServerRequest>(std::move(step));
+  flight.tries = 0;
+  send(id, flight);
+}
+
+void OpenAiEngine::send(std::uint64_t id, Flight& flight) {
+  ++flight.tries;
+  http_->start({id, flight.asked.url, flight.asked.body, options_.answer_at_most});
+}
+
+void OpenAiEngine::settle(HttpAnswer&& answer) {
+  Flight& flight = flights_.at(answer.id);
+  if (answer.end == HttpEnd::answered && answer.status == 200) {
+    return proceed(answer.id, flight.call.take(answer.body));
+  }
+  const auto pause = pause_before_retry(answer, flight.tries, options_.retries, flight.token);
+  if (!pause) return end(answer.id, failure_of(answer, flight.tries, options_.token));
+  const Duration due = clock_.monotonic() + *pause;
+  if (answer.retry_after) paused_until_ = std::max(paused_until_, due);
+  delayed_.emplace(due, answer.id);
+}
+
+void OpenAiEngine::end(std::uint64_t id, Response response) {
+  response.error = without_token(std::move(response.error), options_.token);
+  finished_.push_back({flights_.at(id).token, std::move(response)});
+  flights_.erase(id);
+}
+
+void OpenAiEngine::wait(Duration at_most) {
+  const Duration now = clock_.monotonic();
+  if (!finished_.empty() || can_launch(now)) return;
+  const bool has_room = http_->in_flight() < options_.connections;
+  if (has_room && !(waiting_.empty() && delayed_.empty())) {
+    const Duration due = waiting_.empty() ? delayed_.begin()->first : now;
+    at_most = std::min(at_most, std::max(due, paused_until_) - now);
+  }
+  http_->wait(at_most);
+}
+
+void OpenAiEngine::cancel_all() {
+  http_->cancel_all();
+  for (const auto& [id, flight] : flights_) {
+    finished_.push_back({flight.token, cancelled_response()});
+  }
+  for (const Call& call : waiting_) finished_.push_back({call.token, cancelled_response()});
+  flights_.clear();
+  delayed_.clear();
+  waiting_.clear();
+}
+
+}  // namespace gwageo

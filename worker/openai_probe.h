@@ -1,0 +1,31 @@
+// The capability probe: what an OpenAI-compatible server can really do is asked before any item.
+//
+//   GET  /models             is the model there, and how many tokens does it see
+//   POST /completions        does it answer; is the text cut at `stop`; does `seed` repeat a sample
+//   POST /chat/completions   does it answer
+//   POST /tokenize           vLLM's, beside /v1
+//   `echo`, prompts of token ids, `prompt_logprobs`: which gives log-probabilities of a prompt
+//   a sum twice: is it the same; and an ordering that a working model must give
+//
+// A server that cannot do something still answers: llama.cpp's ignores `echo`, so a harness that
+// trusts it scores log-likelihood tasks at chance. Hence the table and its reasons.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "protocol/result.h"
+#include "worker/http_client.h"
+#include "worker/openai_capabilities.h"
+#include "worker/openai_options.h"
+
+namespace gwageo {
+
+/// Asks the server once, with retries inside; an empty body is a GET. Blocks.
+using AskServer = std::function<HttpAnswer(const std::string& url, const std::string& body)>;
+
+/// unavailable when the server does not answer, not_allowed when it refuses the token, bad_input
+/// when it serves no such model or neither completions nor chats.
+Result<OpenAiCapabilities> probe_server(const OpenAiOptions& options, const AskServer& ask);
+
+}  // namespace gwageo
