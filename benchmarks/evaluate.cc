@@ -19,6 +19,7 @@ constexpr std::string_view evaluator_version = "2";
 
 struct TaskScorer {
   OutputType output_type = OutputType::generate_until;
+  bool is_elsewhere = false;  ///< Somebody else scores it: no metrics, no tallies.
   std::vector<MetricSpec> specs;
   std::vector<std::size_t> reported;  ///< Places in `metrics`, in the harness's order.
   std::vector<FilterChain> chains;
@@ -110,6 +111,8 @@ Result<TaskScorer> make_scorer(const Task& task) {
   GWAGEO_CHECK(!task.metrics.empty());
   TaskScorer scorer;
   scorer.output_type = task.output_type;
+  scorer.is_elsewhere = task.is_scored_elsewhere;
+  if (scorer.is_elsewhere) return scorer;
   GWAGEO_TRY(check_filters(task));
   for (const FilterPipeline& pipeline : task.filters) {
     GWAGEO_ASSIGN(chain, FilterChain::create(pipeline));
@@ -182,7 +185,8 @@ class SuiteEvaluator final : public Evaluator {
     ++item_count_;
     ++outcomes_[static_cast<std::size_t>(item.outcome)];
     std::vector<FilteredItem> filtered;
-    if (is_scored(item.outcome)) score(scorers_[item.task], item, filtered);
+    const bool is_measured = is_scored(item.outcome) && !scorers_[item.task].is_elsewhere;
+    if (is_measured) score(scorers_[item.task], item, filtered);
     if (!sink_) return;
     sink_({item.task, item.item, item.item_digest, item.reference, item.outcome, item.repeats,
            filtered});
@@ -224,6 +228,10 @@ class SuiteEvaluator final : public Evaluator {
     out.axis = task.axis;
     out.headline = scorer.headline;
     out.items = std::move(scorer.items);
+    if (scorer.is_elsewhere) {
+      out.metrics.emplace_back().name = task.metrics.front().metric;
+      return out;
+    }
     for (std::size_t m = 0; m < scorer.metrics.size(); ++m) {
       for (std::size_t f = 0; f < scorer.chains.size(); ++f) {
         const Series series = scorer.tallies[m * scorer.chains.size() + f].series();

@@ -111,13 +111,13 @@ Status JsonRecords::find_field() {
   return wrong(line_at(at_), "the field '" + field_ + "' is not there");
 }
 
-Result<std::optional<Record>> JsonRecords::next() {
+Result<std::optional<JsonRecord>> JsonRecords::next() {
   if (form_ == Form::unknown) GWAGEO_TRY(find_form());
   return form_ == Form::lines ? next_line() : next_element();
 }
 
 // Blank lines are lines, but no records.
-Result<std::optional<Record>> JsonRecords::next_line() {
+Result<std::optional<JsonRecord>> JsonRecords::next_line() {
   while (true) {
     std::size_t end = buffer_.find('\n', searched_);
     while (end == buffer_.npos && !is_read_) {
@@ -136,11 +136,11 @@ Result<std::optional<Record>> JsonRecords::next_line() {
     if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
     if (line.size() > record_bytes_max) return wrong(line_, "a line longer than 4 MiB");
     at_ = searched_ = end == buffer_.npos ? buffer_.size() : end + 1;
-    if (line.find_first_not_of(" \t") != line.npos) return Record{line_, line};
+    if (line.find_first_not_of(" \t") != line.npos) return JsonRecord{line_, line};
   }
 }
 
-Result<std::optional<Record>> JsonRecords::next_element() {
+Result<std::optional<JsonRecord>> JsonRecords::next_element() {
   std::size_t begin = buffer_.find_first_not_of(space, at_);
   if (begin != buffer_.npos && buffer_[begin] == ']') {
     at_ = begin;
@@ -158,7 +158,7 @@ Result<std::optional<Record>> JsonRecords::next_element() {
   if (end - begin > record_bytes_max) return wrong(line, "an element longer than 4 MiB");
   at_ = end;
   first_ = false;
-  return Record{line, std::string_view(buffer_).substr(begin, end - begin)};
+  return JsonRecord{line, std::string_view(buffer_).substr(begin, end - begin)};
 }
 
 }  // namespace gwageo

@@ -13,7 +13,7 @@
 namespace gwageo {
 
 /// One object's bytes where they lie. Valid until the reader's next call.
-struct Record {
+struct JsonRecord {
   std::uint64_t line = 0;  ///< Where it begins, from 1.
   std::string_view bytes;
 };
@@ -27,15 +27,15 @@ class JsonRecords {
   JsonRecords(const SourceFiles& files, std::string path, std::string field);
 
   /// The next record, or nothing at the end. bad_input, "PATH:LINE: WHAT".
-  Result<std::optional<Record>> next();
+  Result<std::optional<JsonRecord>> next();
 
  private:
   enum class Form { unknown, lines, list };
   Status find_form();
   Status read_whole();
   Status find_field();
-  Result<std::optional<Record>> next_line();
-  Result<std::optional<Record>> next_element();
+  Result<std::optional<JsonRecord>> next_line();
+  Result<std::optional<JsonRecord>> next_element();
   tl::unexpected<Error> wrong(std::uint64_t line, const std::string& what) const;
   std::uint64_t line_at(std::size_t offset);
 

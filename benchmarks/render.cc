@@ -5,6 +5,7 @@
 
 #include "benchmarks/document.h"
 #include "benchmarks/few_shot.h"
+#include "benchmarks/imported_row.h"
 #include "benchmarks/python_text.h"
 #include "benchmarks/rows.h"
 #include "benchmarks/suite.h"
@@ -52,6 +53,7 @@ class TaskRenderer {
   std::optional<Document> document_;
   std::optional<FewShotExamples> examples_;
   ItemIds ids_;
+  bool has_rows_ = false;
 };
 
 Status TaskRenderer::run(const std::function<Status(PlanEntry)>& sink) {
@@ -62,10 +64,11 @@ Status TaskRenderer::run(const std::function<Status(PlanEntry)>& sink) {
   while (true) {
     GWAGEO_ASSIGN(row, reader.next());
     if (!row) break;
-    if (!document_) GWAGEO_TRY(prepare(*row));
+    if (!document_ && !task_.is_imported) GWAGEO_TRY(prepare(*row));
     GWAGEO_TRY(render(*row, sink));
+    has_rows_ = true;
   }
-  if (!document_) {
+  if (!has_rows_) {
     return fail(ErrorKind::bad_input,
                 table_->paths().front() + ": task '" + task_.name + "': no rows");
   }
@@ -149,6 +152,7 @@ Result<PlanEntry> TaskRenderer::entry(const Row& row) {
 }
 
 Status TaskRenderer::fill(const Row& row, PlanEntry& entry) {
+  if (task_.is_imported) return read_imported_row(task_, generation(), row.fields, entry);
   std::vector<const FewShotExamples::Example*> examples;
   if (examples_) {
     GWAGEO_ASSIGN(drawn, examples_->draw(row.fields));

@@ -82,7 +82,7 @@ Status RowReader::open_file() {
   return {};
 }
 
-Result<Row> RowReader::parse(const Record& record) const {
+Result<Row> RowReader::parse(const JsonRecord& record) const {
   auto fields = Json::parse(record.bytes);
   if (!fields) {
     std::size_t bad_at = 0;

@@ -69,7 +69,7 @@ class RowReader {
  private:
   Status open_file();
   Result<std::optional<Row>> next_of_file();
-  Result<Row> parse(const Record& record) const;
+  Result<Row> parse(const JsonRecord& record) const;
   const std::string& path() const { return table_.paths_[file_ - 1]; }
 
   const SourceFiles& files_;

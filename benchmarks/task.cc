@@ -19,6 +19,9 @@ const std::vector<std::string_view> known_keys = {
     "weight",
     "item_id",
     "score",
+    "requests",
+    "scoring",
+    "source",
     "task",
     "task_alias",
     "tag",
@@ -211,6 +214,27 @@ Status parse_place(const TaskKeys& keys, Task& task) {
   return {};
 }
 
+// `requests: imported`: the rows hold what is asked, so no key may say it too.
+Status parse_origin(const TaskKeys& keys, Task& task) {
+  const auto origin = keys.find("requests");
+  if (!origin) {
+    const auto source = keys.find("source");
+    return source ? Status(source->refuse("goes with 'requests: imported' only")) : Status();
+  }
+  GWAGEO_ASSIGN(name, origin->text());
+  if (name != "imported") return origin->refuse("expected imported, got '" + name + "'");
+  for (const std::string_view key :
+       {"doc_to_text", "doc_to_target", "doc_to_choice", "description", "num_fewshot",
+        "fewshot_split", "fewshot_config", "gen_prefix", "target_delimiter", "fewshot_delimiter",
+        "apply_chat_template", "fewshot_as_multiturn", "system_instruction"}) {
+    if (const auto value = keys.find(key)) {
+      return value->refuse("has no meaning with 'requests: imported': the rows hold what is asked");
+    }
+  }
+  task.is_imported = true;
+  return {};
+}
+
 // What the examples have apart from the task's own questions.
 void describe_examples(const Task& task, Json& keys) {
   const FewShot& shown = task.few_shot;
@@ -272,6 +296,12 @@ std::optional<YamlValue> TaskKeys::find(std::string_view name) const {
 Result<YamlValue> TaskKeys::need(std::string_view name) const {
   if (const auto value = find(name)) return *value;
   return wrong("the key '" + std::string(name) + "' is missing");
+}
+
+Json TaskKeys::json() const {
+  Json out = Json::object();
+  for (const Key& key : keys_) out[key.name] = key.value.json();
+  return out;
 }
 
 tl::unexpected<Error> TaskKeys::wrong(std::string_view what) const {
@@ -341,8 +371,11 @@ Result<Task> parse_task(const TaskKeys& keys, std::string_view folder) {
   GWAGEO_TRY(parse_place(keys, task));
   GWAGEO_TRY(parse_output_type(keys, task));
   GWAGEO_TRY(parse_repeats(keys, task));
-  GWAGEO_TRY(parse_prompt(keys, task));
-  GWAGEO_TRY(parse_chat(keys, task));
+  GWAGEO_TRY(parse_origin(keys, task));
+  if (!task.is_imported) {
+    GWAGEO_TRY(parse_prompt(keys, task));
+    GWAGEO_TRY(parse_chat(keys, task));
+  }
   GWAGEO_TRY(parse_generation(keys, task));
   GWAGEO_TRY(parse_data(keys, folder, task));
   GWAGEO_TRY(parse_splits(keys, task));
@@ -351,6 +384,7 @@ Result<Task> parse_task(const TaskKeys& keys, std::string_view folder) {
     if (metric.metric == "acc_mutual_info") task.asks_unconditional = true;
   }
   task.digest = task_digest(task);
+  task.written = keys.json();
   return task;
 }
 
@@ -373,6 +407,7 @@ Digest task_digest(const Task& task) {
     keys["drops_evaluated"] = task.few_shot.drops_evaluated;
     describe_examples(task, keys);
   }
+  if (task.is_imported) keys["requests"] = "imported";
   if (task.repeats > 1) keys["repeats"] = task.repeats;
   if (task.asks_unconditional) keys["unconditional"] = true;
   if (task.chat.applies) {

@@ -121,6 +121,12 @@ struct Task {
   DataFormat data_format;
   std::string test_split = "test";
   std::string item_id;  ///< Field that names items; empty: `id`, else the row number.
+  /// `requests: imported`: a row holds its requests and what they are scored against
+  /// (imported_row.h), and no key says how to make them.
+  bool is_imported = false;
+  /// `scoring: external`: responses are collected for somebody else's scorer. Weighs nothing.
+  bool is_scored_elsewhere = false;
+  Json written;  ///< An object: the resolved keys as the files give them, for who writes results.
 };
 
 }  // namespace gwageo

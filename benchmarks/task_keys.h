@@ -28,6 +28,8 @@ class TaskKeys {
   void erase(std::string_view name);
   /// Sets every key of `others` but those in `but`.
   void add(const TaskKeys& others, std::span<const std::string_view> but);
+  /// Every key with its value, in the order in which they were first set.
+  Json json() const;
   /// An error about the task as a whole, at the place where the suite lists it.
   tl::unexpected<Error> wrong(std::string_view what) const;
   /// bad_input for a key that this version does not know, or does not have.

@@ -221,9 +221,30 @@ Status parse_score(const TaskKeys& keys, Task& task) {
   return {};
 }
 
+// `scoring: external`: what the harness's own `bypass` stands for. Nothing is measured here.
+Status parse_external(const TaskKeys& keys, Task& task) {
+  const auto value = keys.find("scoring");
+  if (!value) return {};
+  GWAGEO_ASSIGN(name, value->text());
+  if (name != "external") return value->refuse("expected external, got '" + name + "'");
+  for (const std::string_view key : {"filter_list", "metric_list", "score", "weight"}) {
+    if (const auto other = keys.find(key)) {
+      return other->refuse("has no meaning with 'scoring: external': nothing is scored here");
+    }
+  }
+  task.is_scored_elsewhere = true;
+  task.weight = 0;
+  task.filters = {{"none", {{"take_first", Json::object()}}}};
+  task.metrics = {{"bypass", "bypass", true, Json::object()}};
+  task.score = {"bypass", "none"};
+  return {};
+}
+
 }  // namespace
 
 Status parse_scoring(const TaskKeys& keys, Task& task) {
+  GWAGEO_TRY(parse_external(keys, task));
+  if (task.is_scored_elsewhere) return {};
   GWAGEO_TRY(parse_filters(keys, task));
   GWAGEO_TRY(parse_metrics(keys, task));
   return parse_score(keys, task);

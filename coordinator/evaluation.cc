@@ -93,6 +93,29 @@ Result<ItemView> view(const PlanEntry& entry, const std::optional<ItemResult>& r
   return item;
 }
 
+// Hands each scored item on, with the entry that it was asked with.
+class ObservedItems {
+ public:
+  explicit ObservedItems(ItemObserver* observer) : observer_(observer) {}
+
+  ItemSink sink() {
+    if (observer_ == nullptr) return {};
+    return [this](const ItemScores& scores) {
+      if (status_) status_ = observer_->item(scores, *entry_);
+    };
+  }
+  // Of the item that the evaluator was just given; the one before was handed on by then.
+  void note(const PlanEntry& entry) {
+    if (observer_ != nullptr && entry.repeat == 0) entry_ = entry;
+  }
+  const Status& status() const { return status_; }
+
+ private:
+  ItemObserver* observer_;
+  std::optional<PlanEntry> entry_;
+  Status status_;
+};
+
 // Counts what has no answer and will not get one, and keeps the first case of each kind.
 class FailureCount {
  public:
@@ -141,12 +164,15 @@ std::vector<std::pair<std::uint64_t, std::uint64_t>> exact_sums(const Scorecard&
 
 }  // namespace
 
-Result<Evaluation> evaluate(const EvaluationInput& input, const Store& store) {
+Result<Evaluation> evaluate(const EvaluationInput& input, const Store& store,
+                            ItemObserver* observer) {
   const Job& job = input.job;
   GWAGEO_ASSIGN(manifest, read_manifest(store, input.manifest));
   const StoredFiles files(store, manifest);
   GWAGEO_ASSIGN(suite, load_suite(manifest.main, files));
-  GWAGEO_ASSIGN(evaluator, Evaluator::create(suite));
+  if (observer != nullptr) GWAGEO_TRY(observer->begin(suite, files));
+  ObservedItems observed(observer);
+  GWAGEO_ASSIGN(evaluator, Evaluator::create(suite, observed.sink()));
   PlanReader plans(store);
   GWAGEO_ASSIGN(header, plans.header(input.manifest));
 
@@ -173,12 +199,15 @@ Result<Evaluation> evaluate(const EvaluationInput& input, const Store& store) {
     if (record) (records.own() ? scored.executed : scored.reused) += entry.requests.size();
     if (record || given_up(job, index)) failures.see(entry, item);
     evaluator->add(entry, item.responses);
+    observed.note(entry);
+    GWAGEO_TRY(observed.status());
   }
   scored.plan_root = plan.root();
   scored.results_root = results.root();
   scored.scorer = scorer_digest();
   evaluation.failures = failures.take(header->tasks);
   evaluation.scorecard = evaluator->finish();
+  GWAGEO_TRY(observed.status());
   scored.sums = exact_sums(evaluation.scorecard);
   scored.scores_root = sha256(encode(evaluation.scorecard));
   return evaluation;

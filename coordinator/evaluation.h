@@ -1,7 +1,9 @@
 // A job's records to its scorecard, and the roots that say what the scorecard rests on.
 #pragma once
 
+#include "benchmarks/evaluate.h"
 #include "benchmarks/scorecard.h"
+#include "benchmarks/suite.h"
 #include "coordinator/state.h"
 #include "coordinator/store.h"
 
@@ -28,9 +30,20 @@ struct Evaluation {
   std::vector<Failure> failures;  ///< By task in suite order, then by outcome.
 };
 
+/// Whoever writes a job's items down while they are scored. An error ends the evaluation.
+class ItemObserver {
+ public:
+  virtual ~ItemObserver() = default;
+  /// Comes first. Both outlive every other call.
+  virtual Status begin(const Suite& suite, const SourceFiles& files) = 0;
+  /// Every item once, in plan order, with the plan's entry of its first repeat.
+  virtual Status item(const ItemScores& scores, const PlanEntry& entry) = 0;
+};
+
 /// Reads plan and records in plan order and scores them. Pure over the store's content: the same
 /// bytes give the same roots, whatever the number of workers, shards or deaths. Items of an open
-/// job that are not settled yet count as cancelled.
-Result<Evaluation> evaluate(const EvaluationInput& input, const Store& store);
+/// job that are not settled yet count as cancelled. `observer` may be none.
+Result<Evaluation> evaluate(const EvaluationInput& input, const Store& store,
+                            ItemObserver* observer = nullptr);
 
 }  // namespace gwageo

@@ -71,12 +71,12 @@ std::size_t display_width(std::string_view text) {
   return width;
 }
 
-void Table::add(std::vector<std::string> row) {
+void TextTable::add(std::vector<std::string> row) {
   GWAGEO_CHECK(row.size() == head_.size());
   rows_.push_back(std::move(row));
 }
 
-std::string Table::text() const {
+std::string TextTable::text() const {
   std::vector<std::size_t> widths;
   for (const std::string& cell : head_) widths.push_back(display_width(cell));
   for (const auto& row : rows_) {

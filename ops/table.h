@@ -14,9 +14,9 @@ std::size_t display_width(std::string_view text);
 
 /// Rows under a head, columns as wide as their widest cell. Cells that hold numbers only are moved
 /// to the right.
-class Table {
+class TextTable {
  public:
-  explicit Table(std::vector<std::string> head) : head_(std::move(head)) {}
+  explicit TextTable(std::vector<std::string> head) : head_(std::move(head)) {}
   /// REQUIRES: as many cells as the head has.
   void add(std::vector<std::string> row);
   bool empty() const { return rows_.empty(); }

@@ -58,12 +58,12 @@ std::string text_of(const Evidence& evidence, const Verification& found) {
 }
 
 std::string table_of(const Rescoring& found) {
-  Table jobs({"job", "model", "suite", "rescored"});
+  TextTable jobs({"job", "model", "suite", "rescored"});
   for (const RescoredJob& job : found.jobs) {
     jobs.add({std::to_string(job.job.value), job.model, job.suite,
               job.reason.empty() ? "equal" : "DIFFERS: " + job.reason});
   }
-  Table verdicts({"target", "candidate", "as of", "verdict", "judged again"});
+  TextTable verdicts({"target", "candidate", "as of", "verdict", "judged again"});
   for (const RejudgedVerdict& verdict : found.verdicts) {
     verdicts.add({verdict.target, verdict.candidate, verdict.as_of, verdict.verdict,
                   verdict.reason.empty() ? "equal" : "DIFFERS: " + verdict.reason});

@@ -1,12 +1,10 @@
-// gwageo submit | cancel | results.
+// gwageo submit | cancel.
 #include <cstdio>
-#include <filesystem>
 
 #include "ops/client.h"
 #include "ops/follow.h"
 #include "ops/output.h"
 #include "ops/system.h"
-#include "ops/table.h"
 #include "ops/verbs.h"
 
 namespace gwageo {
@@ -29,41 +27,6 @@ Result<Json> submission(const Invocation& arguments) {
   body["priority"] = priority;
   body["skip_lookup"] = arguments.has("skip-lookup");
   return body;
-}
-
-std::string table_of(const Json& results) {
-  Table tasks({"task", "metric", "value", "stderr", "n"});
-  for (const auto& [task, metrics] : members(member(results, "tasks"))) {
-    for (const auto& [metric, score] : members(metrics)) {
-      tasks.add({task, metric, score_text(score, "value"), score_text(score, "stderr"),
-                 shown(score, "n")});
-    }
-  }
-  Table axes({"axis", "value", "stderr"});
-  for (const auto& [axis, score] : members(member(results, "axes"))) {
-    axes.add({axis, score_text(score, "value"), score_text(score, "stderr")});
-  }
-  const Json& coverage = member(results, "coverage");
-  std::string text = "job " + shown(results, "job") + ": " + shown(results, "model") + " on " +
-                     shown(results, "suite") + "@" + shown(results, "suite_version") + ", " +
-                     shown(results, "state") + "\n\n" + tasks.text();
-  if (!axes.empty()) text += "\n" + axes.text();
-  text += "\ntotal " + score_text(results, "total") + "; answered " + shown(coverage, "answered") +
-          ", truncated " + shown(coverage, "truncated") + ", failed " + shown(coverage, "failed") +
-          (number(coverage, "cancelled") > 0 ? ", cancelled " + shown(coverage, "cancelled") : "") +
-          (number(coverage, "pending") > 0 ? ", pending " + shown(coverage, "pending") : "") +
-          " of " + shown(coverage, "items") + " items\n";
-  text += "requests executed " + shown(results, "executed") + ", reused " +
-          shown(results, "reused") + "; evidence: " + shown(results, "evidence") + "\n";
-  return text + "results root " + shown(results, "results_root") + "\n";
-}
-
-Status write_results(const std::string& folder, const Json& results) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) return fail(ErrorKind::io, folder + ": " + error.message());
-  GWAGEO_TRY(write_text_file(folder + "/results.json", results.dump(2) + "\n"));
-  return write_text_file(folder + "/results.txt", table_of(results));
 }
 
 }  // namespace
@@ -121,25 +84,6 @@ Result<int> verb_cancel(const Invocation& arguments) {
   if (answer.yes) return exit_code::done;
   std::fprintf(stderr, "gwageo: %s\n", shown(answer.body, "error").c_str());
   return exit_code::no;
-}
-
-Result<int> verb_results(const Invocation& arguments) {
-  const std::string format = arguments.text_or("format", arguments.json() ? "json" : "table");
-  if (format != "table" && format != "json") {
-    return fail(ErrorKind::bad_input, "--format: \"" + format + "\" is neither table nor json");
-  }
-  Json body;
-  body["job"] = arguments.text_or("JOB", "");
-  GWAGEO_ASSIGN(answer, ask(arguments, "results", std::move(body)));
-  if (const auto folder = arguments.text("out")) {
-    GWAGEO_TRY(write_results(*folder, answer.body));
-  }
-  if (arguments.json() || format == "json") {
-    print(answer.body);
-  } else {
-    say(table_of(answer.body));
-  }
-  return exit_code::done;
 }
 
 }  // namespace gwageo

@@ -75,7 +75,7 @@ Result<int> verb_keys_list(const Invocation& arguments) {
     print(answer.body);
     return exit_code::done;
   }
-  Table table({"principal", "role", "team", "signing key"});
+  TextTable table({"principal", "role", "team", "signing key"});
   for (const Json& principal : list(answer.body, "principals")) {
     table.add({shown(principal, "principal"), shown(principal, "role"), shown(principal, "team"),
                shown(principal, "sign_key").substr(0, 16)});

@@ -221,7 +221,7 @@ Result<int> verb_model_list(const Invocation& arguments) {
     print(document);
     return exit_code::done;
   }
-  Table table({"model", "role", "team", "released", "engine", "digest", ""});
+  TextTable table({"model", "role", "team", "released", "engine", "digest", ""});
   for (const Json& model : models) {
     table.add({shown(model, "model"), shown(model, "role"), shown(model, "team"),
                shown(model, "released"), shown(model, "engine"),

@@ -24,7 +24,7 @@ std::string joined(const Json::Array& parts, const char* key) {
 }
 
 std::string workers_text(const Json& answer) {
-  Table table({"worker", "state", "leases", "items", "credit", "engines", "models"});
+  TextTable table({"worker", "state", "leases", "items", "credit", "engines", "models"});
   for (const Json& worker : list(answer, "workers")) {
     table.add({shown(worker, "worker"), shown(worker, "state"), shown(worker, "leases"),
                shown(worker, "items"), shown(worker, "credit_items"),
@@ -33,7 +33,7 @@ std::string workers_text(const Json& answer) {
   return table.empty() ? "no workers\n" : table.text();
 }
 
-void add_job(Table& table, const Json& job) {
+void add_job(TextTable& table, const Json& job) {
   const Json& items = member(job, "items");
   const std::string state = shown(job, "state");
   const bool unscored = state == "complete" && shown(job, "scored") != "true";
@@ -43,13 +43,13 @@ void add_job(Table& table, const Json& job) {
              shown(items, "failed"), shown(items, "cancelled"), shown(items, "total")});
 }
 
-Table job_table() {
-  return Table({"job", "model", "suite", "team", "priority", "state", "done", "leased", "waiting",
-                "pending", "failed", "cancelled", "items"});
+TextTable job_table() {
+  return TextTable({"job", "model", "suite", "team", "priority", "state", "done", "leased",
+                    "waiting", "pending", "failed", "cancelled", "items"});
 }
 
 std::string status_text(const Json& answer) {
-  Table jobs = job_table();
+  TextTable jobs = job_table();
   if (answer.find("jobs") == nullptr) {
     add_job(jobs, answer);
     const Json* const reason = answer.find("reason");

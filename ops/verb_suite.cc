@@ -73,7 +73,7 @@ Json to_json(const Rendered& rendered) {
 }
 
 std::string text_of(const Json& checked) {
-  Table table({"task", "axis", "items", "requests"});
+  TextTable table({"task", "axis", "items", "requests"});
   for (const Json& task : list(checked, "tasks")) {
     table.add(
         {shown(task, "task"), shown(task, "axis"), shown(task, "items"), shown(task, "requests")});
@@ -204,7 +204,7 @@ Result<int> verb_suite_list(const Invocation& arguments) {
     print(document);
     return exit_code::done;
   }
-  Table table({"suite", "version", "items", "requests", "plan root"});
+  TextTable table({"suite", "version", "items", "requests", "plan root"});
   for (const Json& suite : suites) {
     table.add({shown(suite, "suite"), shown(suite, "version"), shown(suite, "items"),
                shown(suite, "requests"), shown(suite, "plan_root").substr(0, 16)});

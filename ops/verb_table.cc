@@ -72,7 +72,7 @@ std::vector<Verb> daemons() {
   };
 }
 
-std::vector<Verb> suites_and_models() {
+std::vector<Verb> suites_and_plans() {
   return {
       {"suite check",
        "Reads a suite file and its data, renders the plan and reports it; needs no coordinator.",
@@ -99,6 +99,25 @@ std::vector<Verb> suites_and_models() {
        "gwageo suite show quickstart@1",
        nothing_more,
        verb_suite_show},
+      {"plan import",
+       "Makes a suite of what another harness logged, which asks those very prompts, and adds it.",
+       {needed("PATH",
+               "lm-eval: a folder with results_*.json and samples_*.jsonl, or one such "
+               "results file"),
+        needed_option("--from", "HARNESS", "lm-eval or inspect"),
+        needed_option("--suite", "NAME", "what the suite is called"),
+        option("--version", "N", "its version (1 unless given)"),
+        option("--axis", "AXIS", "the axis that its tasks are on (imported unless given)"),
+        option("--out", "DIR", "the folder that is made for it (./NAME unless given)"),
+        flag("--dry-run", "write and check it, and add nothing")},
+       "gwageo plan import --from lm-eval results/my-model --suite before",
+       nothing_more,
+       verb_plan_import},
+  };
+}
+
+std::vector<Verb> models() {
+  return {
       {"model add",
        "Registers a model by the digest of its files, after loading it once to see that it is "
        "whole.",
@@ -176,7 +195,7 @@ std::vector<Verb> targets_and_keys() {
   };
 }
 
-std::vector<Verb> pool() {
+std::vector<Verb> submission() {
   return {
       {"submit",
        "Queues a model on a suite and prints the job's id.",
@@ -190,6 +209,11 @@ std::vector<Verb> pool() {
        "gwageo submit --model haneul-1 --suite quickstart --wait",
        "1 (with --wait) the job failed, was cancelled, or has items without an answer; ",
        verb_submit},
+  };
+}
+
+std::vector<Verb> pool() {
+  return {
       {"status",
        "Shows the jobs and workers, or one job.",
        {optional("JOB", "a job's id"), flag("--watch", "show it again every second")},
@@ -221,10 +245,16 @@ std::vector<Verb> pool() {
        nothing_more,
        verb_explain},
       {"results",
-       "Shows a job's scores with their uncertainty.",
-       {needed("JOB", "the job's id"), option("--format", "FORMAT", "table (unless given) or json"),
-        option("--out", "DIR", "write results.json and results.txt there as well")},
-       "gwageo results 7 --json",
+       "Shows a job's scores with their uncertainty, or writes its items for other tools.",
+       {needed("JOB", "the job's id"),
+        optional("WHERE",
+                 "lm-eval, inspect, csv, markdown: a stopped data directory or an archive "
+                 "(the coordinator unless given)"),
+        option("--format", "FORMAT",
+               "table (unless given), json, lm-eval, inspect, csv or markdown"),
+        option("--out", "DIR",
+               "write there; lm-eval and inspect need it; else results.json and results.txt")},
+       "gwageo results 7 --format lm-eval --out results",
        nothing_more,
        verb_results},
       {"health",
@@ -326,8 +356,9 @@ std::vector<Verb> program() {
 const std::vector<Verb>& verb_table() {
   static const std::vector<Verb> table = [] {
     std::vector<Verb> all;
-    for (std::vector<Verb>& part : std::vector<std::vector<Verb>>{
-             daemons(), suites_and_models(), targets_and_keys(), pool(), record(), program()}) {
+    for (std::vector<Verb>& part :
+         std::vector<std::vector<Verb>>{daemons(), suites_and_plans(), models(), targets_and_keys(),
+                                        submission(), pool(), record(), program()}) {
       all.insert(all.end(), std::make_move_iterator(part.begin()),
                  std::make_move_iterator(part.end()));
     }
@@ -355,7 +386,7 @@ const std::string& overview() {
       "  gwageo audit verify\n"
       "\n"
       "Daemons:      up, coordinator, worker\n"
-      "What exists:  suite check|add|list|show   model add|list|show|retire\n"
+      "What exists:  suite check|add|list|show   plan import   model add|list|show|retire\n"
       "              target add|list|show|history   keys new|list\n"
       "The pool:     submit, status, results, explain, cancel, workers, drain, health\n"
       "The record:   journal, audit verify|rescore, export, backup, restore\n"

@@ -23,7 +23,7 @@ std::string table_of(const Json& judgement) {
     cohort += (cohort.empty() ? "" : ", ") + shown(reference, "model") + " (" +
               shown(reference, "released") + ")";
   }
-  Table table(
+  TextTable table(
       {"candidate", "verdict", "ratio", "90 % interval", "meets", "paired", "best reference"});
   std::string reasons;
   for (const Json& verdict : list(judgement, "verdicts")) {
@@ -82,7 +82,7 @@ Result<int> verb_target_list(const Invocation& arguments) {
     print(answer.body);
     return exit_code::done;
   }
-  Table table({"target", "version"});
+  TextTable table({"target", "version"});
   for (const Json& target : list(answer.body, "targets")) {
     table.add({shown(target, "target"), shown(target, "version")});
   }
@@ -111,7 +111,7 @@ Result<int> verb_target_history(const Invocation& arguments) {
     print(answer.body);
     return exit_code::done;
   }
-  Table table({"candidate", "verdict", "as of", "generation", "document"});
+  TextTable table({"candidate", "verdict", "as of", "generation", "document"});
   for (const Json& verdict : list(answer.body, "verdicts")) {
     table.add({shown(verdict, "candidate"), shown(verdict, "verdict"), shown(verdict, "as_of"),
                shown(verdict, "generation"), shown(verdict, "document").substr(0, 16)});

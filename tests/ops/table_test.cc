@@ -5,7 +5,7 @@
 namespace gwageo {
 namespace {
 
-TEST(Table, KnowsHowWideTextIs) {
+TEST(TextTable, KnowsHowWideTextIs) {
   EXPECT_EQ(display_width("model"), 5U);
   EXPECT_EQ(display_width("과거"), 4U);
   EXPECT_EQ(display_width("과거 suite"), 10U);
@@ -13,8 +13,8 @@ TEST(Table, KnowsHowWideTextIs) {
   EXPECT_EQ(display_width(""), 0U);
 }
 
-TEST(Table, AlignsColumnsAndMovesNumbersToTheRight) {
-  Table table({"task", "n"});
+TEST(TextTable, AlignsColumnsAndMovesNumbersToTheRight) {
+  TextTable table({"task", "n"});
   table.add({"조사", "5"});
   table.add({"number", "250"});
   EXPECT_EQ(table.text(), "task    n\n조사      5\nnumber  250\n");

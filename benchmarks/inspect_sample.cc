@@ -1,0 +1,144 @@
+#include "benchmarks/inspect_sample.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "benchmarks/python_text.h"
+#include "benchmarks/text.h"
+#include "protocol/request.h"
+
+namespace gwageo::inspect {
+namespace {
+
+Json message(const std::string& role, const std::string& content) {
+  return Json::Object{{"role", role}, {"content", content}};
+}
+
+Json texts(const std::vector<std::string>& list) {
+  Json out = Json::array();
+  for (const std::string& text : list) out.push_back(Json(text));
+  return out;
+}
+
+Json input_messages(const Request& request) {
+  Json out = Json::array();
+  for (const ChatMessage& turn : request.messages) out.push_back(message(turn.role, turn.content));
+  if (request.kind == RequestKind::rolling) {
+    out.push_back(message("user", request.continuation));
+  } else if (request.kind != RequestKind::chat) {
+    out.push_back(message("user", request.prompt));
+  }
+  return out;
+}
+
+std::size_t likeliest(const std::vector<Response>& responses) {
+  const auto best = std::max_element(
+      responses.begin(), responses.end(),
+      [](const Response& a, const Response& b) { return a.log_probability < b.log_probability; });
+  return static_cast<std::size_t>(best - responses.begin());
+}
+
+// What the model said: its text, or the choice that it found likeliest.
+Result<std::string> answer(const Task& task, const PlanEntry& entry,
+                           const std::vector<Response>& responses) {
+  if (task.output_type == OutputType::generate_until) return repaired(responses.front().text);
+  const std::size_t best = likeliest(responses);
+  if (best < entry.reference.choices.size()) return entry.reference.choices[best];
+  GWAGEO_ASSIGN(request, decode_request(entry.requests[best]));
+  return request.continuation;
+}
+
+Json output(const std::string& model, const std::string& said, Outcome outcome) {
+  Json choice;
+  choice["message"] = message("assistant", said);
+  choice["stop_reason"] = outcome == Outcome::truncated ? "max_tokens" : "stop";
+  Json out;
+  out["model"] = model;
+  out["choices"] = Json::Array{choice};
+  return out;
+}
+
+// The value is that of the task's first metric; the others are beside it.
+Json score(const FilteredItem& item) {
+  Json out;
+  Json metadata = Json::object();
+  for (const auto& [name, value] : item.metrics.as_object()) {
+    if (metadata.as_object().empty()) out["value"] = value;
+    metadata[name] = value;
+  }
+  const Json::Array& filtered = item.responses.as_array();
+  const bool is_text = !filtered.empty() && filtered.front().is_string();
+  out["answer"] = is_text ? filtered.front() : Json();
+  out["explanation"] = nullptr;
+  out["metadata"] = std::move(metadata);
+  return out;
+}
+
+Json likelihoods(const std::vector<Response>& responses) {
+  Json out = Json::array();
+  for (const Response& response : responses) {
+    out.push_back(Json(Json::Array{response.log_probability, response.greedy}));
+  }
+  return out;
+}
+
+Json failure(const std::vector<Response>& responses, Outcome outcome) {
+  Json out;
+  std::string why;
+  for (const Response& response : responses) {
+    if (why.empty()) why = response.error;
+  }
+  out["message"] = std::string(to_string(outcome)) + (why.empty() ? "" : ": " + why);
+  out["traceback"] = "";
+  out["traceback_ansi"] = "";
+  return out;
+}
+
+}  // namespace
+
+Result<Json> sample(const Task& task, const std::string& model, const LoggedDocument& document,
+                    const PlanEntry& entry, const ItemScores& scores, std::size_t repeat) {
+  const std::vector<Response>& responses = scores.repeats[repeat];
+  GWAGEO_ASSIGN(request, decode_request(entry.requests.front()));
+  const bool is_good = is_scored(scores.outcome);
+  Json messages = input_messages(request);
+  Json out;
+  out["id"] = document.item;
+  out["epoch"] = repeat + 1;
+  out["input"] =
+      request.kind == RequestKind::chat ? messages : *messages.as_array().front().find("content");
+  const std::vector<std::string>& choices = scores.reference.choices;
+  out["choices"] = choices.empty() ? Json() : texts(choices);
+  const std::vector<std::string>& targets = scores.reference.targets;
+  out["target"] = targets.size() == 1 ? Json(targets.front()) : texts(targets);
+  Json metadata;
+  metadata["doc"] = document.doc;
+  if (is_good) {
+    GWAGEO_ASSIGN(said, answer(task, entry, responses));
+    messages.push_back(message("assistant", said));
+    out["messages"] = std::move(messages);
+    out["output"] = output(model, said, responses.front().outcome);
+    if (task.output_type != OutputType::generate_until) {
+      metadata["log_likelihoods"] = likelihoods(responses);
+    }
+  } else {
+    out["messages"] = std::move(messages);
+    out["output"] = Json::Object{{"model", model}, {"choices", Json::array()}};
+  }
+  Json all = Json::object();
+  for (std::size_t f = 0; repeat == 0 && f < scores.filters.size(); ++f) {
+    all[task.filters[f].name] = score(scores.filters[f]);
+  }
+  out["scores"] = std::move(all);
+  out["metadata"] = std::move(metadata);
+  out["store"] = Json::object();
+  out["events"] = Json::array();
+  out["model_usage"] = Json::object();
+  out["error"] = is_good ? Json() : failure(responses, scores.outcome);
+  out["error_retries"] = Json::array();
+  out["attachments"] = Json::object();
+  out["limit"] = nullptr;
+  return out;
+}
+
+}  // namespace gwageo::inspect

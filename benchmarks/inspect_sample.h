@@ -1,0 +1,21 @@
+// One sample of an Inspect evaluation log (inspect_ai, log format version 2): what was asked, what
+// came back and what it was worth. Pure.
+#pragma once
+
+#include "benchmarks/evaluate.h"
+#include "benchmarks/logged_documents.h"
+#include "benchmarks/plan.h"
+#include "benchmarks/task.h"
+#include "protocol/json.h"
+#include "protocol/result.h"
+
+namespace gwageo::inspect {
+
+/// The sample of the item's repeat `repeat`, which Inspect calls an epoch, from 1. The item's
+/// scores stand with its first one: they are of all repeats. An item whose outcome is not scored
+/// has an error and no score. Of log-likelihoods the answer is the likeliest choice, and all of
+/// them are in the metadata. corrupt when a request of `entry` does not decode.
+Result<Json> sample(const Task& task, const std::string& model, const LoggedDocument& document,
+                    const PlanEntry& entry, const ItemScores& scores, std::size_t repeat);
+
+}  // namespace gwageo::inspect

@@ -1,0 +1,156 @@
+#include "benchmarks/lm_eval_log.h"
+
+#include <map>
+#include <utility>
+
+#include "benchmarks/line_reader.h"
+#include "benchmarks/python_json.h"
+#include "protocol/digest.h"
+
+namespace gwageo::lm_eval {
+namespace {
+
+constexpr std::size_t requests_max = 4096;
+constexpr std::size_t arguments_max = 8;
+
+tl::unexpected<Error> wrong(const std::string& field, const std::string& what) {
+  return fail(ErrorKind::bad_input, "field '" + field + "': " + what);
+}
+
+Result<const Json*> need(const Json& holder, const std::string& field) {
+  const Json* const value = holder.find(field);
+  if (value == nullptr) return wrong(field, "is missing");
+  return value;
+}
+
+Result<std::string> text_of(const Json& row, const std::string& field) {
+  GWAGEO_ASSIGN(value, need(row, field));
+  if (!value->is_string()) {
+    return wrong(field, "expected a string, got " + std::string(value->type_name()));
+  }
+  return value->as_string();
+}
+
+// gen_args_0, gen_args_1, ...: of each arg_0, arg_1, ...
+Result<std::vector<Json::Array>> arguments_of(const Json& row) {
+  GWAGEO_ASSIGN(requests, need(row, "arguments"));
+  if (!requests->is_object() || requests->as_object().empty()) {
+    return wrong("arguments", "expected an object with gen_args_0");
+  }
+  if (requests->as_object().size() > requests_max) return wrong("arguments", "too many requests");
+  std::vector<Json::Array> out;
+  for (std::size_t i = 0; i < requests->as_object().size(); ++i) {
+    const std::string name = "gen_args_" + std::to_string(i);
+    const Json* const request = requests->find(name);
+    if (request == nullptr || !request->is_object()) {
+      return wrong("arguments." + name, "is missing");
+    }
+    Json::Array& arguments = out.emplace_back();
+    const std::size_t count = request->as_object().size();
+    if (count == 0 || count > arguments_max) return wrong("arguments." + name, "no arguments");
+    for (std::size_t j = 0; j < count; ++j) {
+      const Json* const argument = request->find("arg_" + std::to_string(j));
+      if (argument == nullptr) {
+        return wrong("arguments." + name + ".arg_" + std::to_string(j), "is missing");
+      }
+      arguments.push_back(*argument);
+    }
+  }
+  return out;
+}
+
+/// A hash that the row has must be that of `text`.
+Status check_hash(const Json& row, const std::string& field, const std::string& text) {
+  const Json* const given = row.find(field);
+  if (given == nullptr || given->is_null()) return {};
+  const std::string found = to_hex(sha256(text));
+  if (given->is_string() && given->as_string() == found) return {};
+  return wrong(field, "is " + given->dump() + ", but what it stands for has " + found);
+}
+
+std::string first_text(const Json& argument) {
+  const bool is_chat = argument.is_array() && argument.as_array().size() == 1;
+  const Json& text = is_chat ? argument.as_array().front() : argument;
+  return text.is_string() ? text.as_string() : std::string();
+}
+
+/// What must be alike in the rows of all filters.
+Digest asked(const LoggedSample& sample) {
+  Json all = Json::array();
+  all.push_back(sample.doc);
+  all.push_back(sample.target);
+  for (const Json::Array& request : sample.arguments) all.push_back(Json(request));
+  return sha256(all.dump());
+}
+
+}  // namespace
+
+Result<LoggedSample> parse_sample(std::string_view line) {
+  GWAGEO_ASSIGN(row, Json::parse(line));
+  if (!row.is_object()) return fail(ErrorKind::bad_input, "expected a JSON object");
+  LoggedSample out;
+  GWAGEO_ASSIGN(number, need(row, "doc_id"));
+  if (!number->is_integer() || number->as_integer() < 0) {
+    return wrong("doc_id", "expected an integer from 0, got " + number->dump());
+  }
+  out.number = number->as_integer();
+  GWAGEO_ASSIGN(doc, need(row, "doc"));
+  out.doc = *doc;
+  GWAGEO_ASSIGN(target, text_of(row, "target"));
+  out.target = std::move(target);
+  GWAGEO_ASSIGN(arguments, arguments_of(row));
+  out.arguments = std::move(arguments);
+  GWAGEO_ASSIGN(filter, text_of(row, "filter"));
+  out.filter = std::move(filter);
+  GWAGEO_TRY(check_hash(row, "doc_hash", python_json(out.doc, 2)));
+  GWAGEO_TRY(check_hash(row, "prompt_hash", first_text(out.arguments.front().front())));
+  GWAGEO_TRY(check_hash(row, "target_hash", out.target));
+  return out;
+}
+
+std::string SampleLog::place(std::uint64_t number) const {
+  return path_ + ":" + std::to_string(rows_.at(number).line);
+}
+
+Result<SampleLog> SampleLog::open(const SourceFiles& files, const std::string& path) {
+  SampleLog log(files, path);
+  std::map<std::int64_t, std::pair<RowPlace, Digest>> documents;
+  LineReader reader(files, path);
+  while (true) {
+    GWAGEO_ASSIGN(line, reader.next());
+    if (!line) break;
+    const std::string place = path + ":" + std::to_string(line->number);
+    const auto sample = parse_sample(line->bytes);
+    if (!sample) return fail(place, sample.error());
+    const Digest digest = asked(*sample);
+    const RowPlace at{line->number, line->offset, line->bytes.size()};
+    const auto [known, is_new] = documents.emplace(sample->number, std::pair(at, digest));
+    if (is_new || known->second.second == digest) continue;
+    return fail(ErrorKind::bad_input, place + ": field 'arguments': doc_id " +
+                                          std::to_string(sample->number) +
+                                          " was asked in another way in line " +
+                                          std::to_string(known->second.first.line));
+  }
+  for (const auto& [number, row] : documents) {
+    const auto expected = static_cast<std::int64_t>(log.rows_.size());
+    if (number != expected) {
+      return fail(ErrorKind::bad_input,
+                  path + ":" + std::to_string(row.first.line) + ": field 'doc_id': there is a " +
+                      std::to_string(number) + " and no " + std::to_string(expected) +
+                      "; a part of the samples is missing");
+    }
+    log.rows_.push_back(row.first);
+  }
+  if (log.rows_.empty()) return fail(ErrorKind::bad_input, path + ": no samples");
+  return log;
+}
+
+Result<LoggedSample> SampleLog::read(std::uint64_t number) const {
+  const RowPlace& row = rows_.at(number);
+  GWAGEO_ASSIGN(line, files_->read(path_, row.offset, row.bytes));
+  auto sample = parse_sample(line);
+  if (!sample) return fail(place(number), std::move(sample).error());
+  return sample;
+}
+
+}  // namespace gwageo::lm_eval

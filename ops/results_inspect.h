@@ -1,0 +1,23 @@
+// Results as Inspect logs them (log format version 2, the `.json` form with samples inline): one
+// file a task, DIR/MODEL/DATE_TASK.json. Samples are written as they come.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ops/evidence.h"
+#include "ops/examined_job.h"
+#include "protocol/result.h"
+
+namespace gwageo {
+
+struct InspectFiles {
+  std::vector<std::string> files;  ///< In suite order.
+  std::uint64_t without_row = 0;   ///< Items whose outcome is not scored: samples with an error.
+};
+
+/// Writes them below `folder`, which is made.
+Result<InspectFiles> write_inspect(const FoundJob& found, const Evidence& evidence,
+                                   const std::string& folder);
+
+}  // namespace gwageo

@@ -1,0 +1,49 @@
+// gwageo plan import.
+#include <cstdio>
+
+#include "ops/output.h"
+#include "ops/plan_import.h"
+#include "ops/verbs.h"
+
+namespace gwageo {
+namespace {
+
+constexpr std::int64_t version_max = 1'000'000;
+
+Result<PlanImport> wanted_by(const Invocation& arguments) {
+  PlanImport wanted;
+  wanted.path = arguments.text_or("PATH", "");
+  wanted.suite = arguments.text_or("suite", "");
+  wanted.axis = arguments.text_or("axis", "imported");
+  wanted.folder = arguments.text_or("out", wanted.suite);
+  GWAGEO_ASSIGN(version, arguments.whole_or("version", 1, 1, version_max));
+  wanted.version = static_cast<std::uint32_t>(version);
+  if (wanted.suite.empty()) return fail(ErrorKind::bad_input, "plan import needs --suite NAME");
+  return wanted;
+}
+
+}  // namespace
+
+Result<int> verb_plan_import(const Invocation& arguments) {
+  const std::string from = arguments.text_or("from", "");
+  if (from != "lm-eval" && from != "inspect") {
+    return fail(ErrorKind::bad_input, "--from: \"" + from + "\" is neither lm-eval nor inspect");
+  }
+  GWAGEO_ASSIGN(wanted, wanted_by(arguments));
+  GWAGEO_ASSIGN(plan, from == "inspect" ? import_inspect(wanted) : import_lm_eval(wanted));
+  for (const lm_eval::ImportedTask& task : plan.tasks) {
+    if (task.why_external.empty()) continue;
+    std::fprintf(stderr, "gwageo: task %s is scored elsewhere: %s\n", task.name.c_str(),
+                 task.why_external.c_str());
+  }
+  if (!plan.outputs.empty()) {
+    std::fprintf(
+        stderr, "gwageo: what the model said is in %s, for model add --engine recorded --outputs\n",
+        plan.outputs.c_str());
+  }
+  Invocation suite = arguments;
+  suite.add("FILE", plan.suite_file);
+  return arguments.has("dry-run") ? verb_suite_check(suite) : verb_suite_add(suite);
+}
+
+}  // namespace gwageo

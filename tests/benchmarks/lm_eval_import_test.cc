@@ -1,0 +1,268 @@
+// A run that the field's harness logged becomes a suite that asks the same again.
+#include "benchmarks/lm_eval_import.h"
+
+#include <gtest/gtest.h>
+
+#include "benchmarks/evaluate.h"
+#include "benchmarks/lm_eval_log.h"
+#include "benchmarks/python_json.h"
+#include "protocol/request.h"
+#include "tests/benchmarks/memory_files.h"
+
+namespace gwageo::lm_eval {
+namespace {
+
+const char* const date = "2026-09-01T00-00-00.000000";
+
+/// A row as the harness writes it, hashes and all.
+Json row(int number, const std::string& doc, const std::string& target,
+         const std::string& arguments, const std::string& filter = "none") {
+  Json out;
+  out["doc_id"] = number;
+  out["doc"] = Json::parse(doc).value();
+  out["target"] = target;
+  out["arguments"] = Json::parse(arguments).value();
+  out["resps"] = Json::array();
+  out["filter"] = filter;
+  out["doc_hash"] = to_hex(sha256(python_json(*out.find("doc"), 2)));
+  out["target_hash"] = to_hex(sha256(target));
+  return out;
+}
+
+Json choice_row(int number, const std::string& target) {
+  const std::string prompt = "\"Q" + std::to_string(number) + "\"";
+  return row(number, R"({"question":"나","n":)" + std::to_string(number) + "}", target,
+             R"({"gen_args_0":{"arg_0":)" + prompt + R"(,"arg_1":" 예"},"gen_args_1":{"arg_0":)" +
+                 prompt + R"(,"arg_1":" 아니오"}})");
+}
+
+std::string lines(const std::vector<Json>& rows) {
+  std::string out;
+  for (const Json& one : rows) out += one.dump() + "\n";
+  return out;
+}
+
+LoggedRun run_of(const std::string& configs) {
+  LoggedRun run;
+  run.results = std::string("results_") + date + ".json";
+  run.document["configs"] = Json::parse(configs).value();
+  run.date = date;
+  return run;
+}
+
+const char* const pick_config =
+    R"({"pick":{"task":"pick","output_type":"multiple_choice","doc_to_text":"{{question}}",
+        "target_delimiter":" ","repeats":1,"num_fewshot":0,
+        "metric_list":[{"metric":"acc","aggregation":"mean","higher_is_better":true}]}})";
+
+struct Imported {
+  ImportedTask task;
+  std::string rows;
+};
+
+Result<Imported> imported(const LoggedRun& run, const MemoryFiles& files, const std::string& name) {
+  Imported out;
+  GWAGEO_ASSIGN(task, import_task(run, files, name, [&](std::string_view row) -> Status {
+                  out.rows += row;
+                  return {};
+                }));
+  out.task = std::move(task);
+  return out;
+}
+
+/// The suite of one imported task, read and rendered as every other suite.
+std::pair<Suite, std::vector<PlanEntry>> rendered(const Imported& imported) {
+  MemoryFiles files;
+  files.set("suite.yaml",
+            "suite: s\nversion: 1\naxes: {a: {}}\ntasks:\n  - include: t.yaml\n    axis: a\n");
+  files.set("t.yaml", imported.task.yaml);
+  files.set(imported.task.data, imported.rows);
+  Result<Suite> suite = load_suite("suite.yaml", files);
+  EXPECT_TRUE(suite) << suite.error().message;
+  if (!suite) return {};
+  std::vector<PlanEntry> entries;
+  const Status status = render_plan(*suite, files, [&](PlanEntry entry) -> Status {
+    entries.push_back(std::move(entry));
+    return {};
+  });
+  EXPECT_TRUE(status) << status.error().message;
+  return {*std::move(suite), std::move(entries)};
+}
+
+class LmEvalImport : public testing::Test {
+ protected:
+  /// The complaint about the samples of `pick`.
+  std::string refusal(const std::vector<Json>& rows) {
+    files_.set(run_.samples("pick"), lines(rows));
+    const auto task = imported(run_, files_, "pick");
+    return task ? "accepted" : task.error().message;
+  }
+
+  LoggedRun run_ = run_of(pick_config);
+  MemoryFiles files_;
+};
+
+TEST_F(LmEvalImport, AsksTheSamePromptsWhateverOrderAndFilterTheyWereLoggedIn) {
+  std::vector<Json> rows = {choice_row(2, "1"), choice_row(0, "0"), choice_row(1, "[0, 1]")};
+  for (int i = 0; i < 3; ++i) {
+    rows.push_back(rows[static_cast<std::size_t>(i)]);
+    rows.back()["filter"] = "second";
+  }
+  files_.set(run_.samples("pick"), lines(rows));
+  const auto task = imported(run_, files_, "pick");
+  ASSERT_TRUE(task) << task.error().message;
+  EXPECT_EQ(task->task.why_external, "");
+  EXPECT_EQ(task->task.documents, 3U);
+  const auto [suite, entries] = rendered(*task);
+  ASSERT_EQ(entries.size(), 3U);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(entries[i].item, std::to_string(i));
+    ASSERT_EQ(entries[i].requests.size(), 2U);
+    const Request second = decode_request(entries[i].requests[1]).value();
+    EXPECT_EQ(second.prompt, "Q" + std::to_string(i));
+    EXPECT_EQ(second.continuation, " 아니오");
+    EXPECT_EQ(entries[i].reference.choices, (std::vector<std::string>{"예", "아니오"}));
+  }
+  EXPECT_EQ(entries[0].reference.gold(), 0);
+  EXPECT_EQ(entries[2].reference.gold(), 1);
+  EXPECT_EQ(entries[1].reference.golds, (std::vector<std::int64_t>{0, 1}));
+  EXPECT_EQ(suite.tasks[0].metrics[0].metric, "acc");
+}
+
+TEST_F(LmEvalImport, NamesFileLineAndField) {
+  const std::string path = run_.samples("pick");
+  EXPECT_EQ(imported(run_, files_, "pick").error().message,
+            run_.results + ": field 'configs.pick': its samples are not there: expected " + path +
+                " beside it");
+  EXPECT_EQ(refusal({choice_row(0, "0"), choice_row(2, "0")}),
+            path + ":2: field 'doc_id': there is a 2 and no 1; a part of the samples is missing");
+  Json changed = choice_row(0, "0");
+  changed["doc"]["question"] = "다";
+  EXPECT_EQ(refusal({changed}).substr(0, path.size() + 20), path + ":1: field 'doc_hash'");
+  Json other = choice_row(0, "0");
+  other["arguments"]["gen_args_0"]["arg_0"] = "another";
+  EXPECT_EQ(refusal({choice_row(0, "0"), other}),
+            path + ":2: field 'arguments': doc_id 0 was asked in another way in line 1");
+  EXPECT_EQ(refusal({choice_row(0, "2")}),
+            path +
+                ":1: field 'target': '2' is none of the 2 choices, neither by its text nor by "
+                "its place");
+  Json bare = choice_row(0, "0");
+  bare["arguments"]["gen_args_1"] = Json::object();
+  EXPECT_EQ(refusal({bare}), path + ":1: field 'arguments.gen_args_1': no arguments");
+  files_.set(path, "{\"doc_id\":0\n");
+  EXPECT_EQ(imported(run_, files_, "pick").error().message.substr(0, path.size() + 2), path + ":1");
+  run_.document["n-samples"] = Json::parse(R"({"pick":{"original":9,"effective":9}})").value();
+  EXPECT_EQ(refusal({choice_row(0, "0")}), run_.results +
+                                               ": field 'n-samples.pick.effective': is 9, but " +
+                                               path + " has 1 documents; a part is missing");
+}
+
+// Every byte changed and every cut: each gives a task or a complaint, and ends.
+TEST_F(LmEvalImport, TakesAnyBytes) {
+  const std::string line = choice_row(0, "0").dump() + "\n";
+  const auto read = [&](const std::string& bytes) {
+    files_.set(run_.samples("pick"), bytes);
+    return imported(run_, files_, "pick").has_value();
+  };
+  EXPECT_TRUE(read(line));
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    read(line.substr(0, i));
+    for (const char c : {'\0', '"', '{', '9', '\xff'}) {
+      std::string changed = line;
+      changed[i] = c;
+      read(changed);
+    }
+  }
+}
+
+TEST_F(LmEvalImport, LinesHaveABound) {
+  files_.set(run_.samples("pick"), std::string((16u << 20) + 2, ' '));
+  EXPECT_EQ(imported(run_, files_, "pick").error().message,
+            run_.samples("pick") + ":1: a line of more than 16 MiB");
+  EXPECT_LE(files_.largest_read, 1u << 20);
+}
+
+TEST_F(LmEvalImport, GenerationKeepsItsSettingsFiltersAndTargets) {
+  run_ = run_of(
+      R"json({"sums":{"task":"sums","output_type":"generate_until","repeats":1,
+          "filter_list":[{"name":"n","filter":[{"function":"regex","regex_pattern":"(-?[0-9]+)"},
+                                               {"function":"take_first"}]
+}],
+          "metric_list":[{"metric":"exact_match","aggregation":"mean","higher_is_better":true}]
+}
+})json");
+  const std::string arguments =
+      R"({"gen_args_0":{"arg_0":"1+1",)"
+      R"("arg_1":{"until":["\n","Q:"],"max_gen_toks":7,"temperature":0.0}}})";
+  files_.set(run_.samples("sums"), lines({row(0, "{}", "2", arguments, "n"),
+                                          row(1, "{}", "['2', 'two']", arguments, "n")}));
+  const auto task = imported(run_, files_, "sums");
+  ASSERT_TRUE(task) << task.error().message;
+  EXPECT_EQ(task->task.why_external, "");
+  const auto [suite, entries] = rendered(*task);
+  ASSERT_EQ(entries.size(), 2U);
+  const Request request = decode_request(entries[0].requests[0]).value();
+  EXPECT_EQ(request.prompt, "1+1");
+  EXPECT_EQ(request.stop, (std::vector<std::string>{"\n", "Q:"}));
+  EXPECT_EQ(request.tokens_max, 7U);
+  EXPECT_EQ(entries[0].reference.targets, std::vector<std::string>{"2"});
+  EXPECT_EQ(entries[1].reference.targets, (std::vector<std::string>{"2", "two"}));
+  EXPECT_EQ(suite.tasks[0].filters[0].name, "n");
+
+  std::string other = arguments;
+  other.replace(other.find(":7"), 2, ":8");
+  files_.set(run_.samples("sums"),
+             lines({row(0, "{}", "2", arguments, "n"), row(1, "{}", "2", other, "n")}));
+  EXPECT_EQ(imported(run_, files_, "sums").error().message.substr(0, 70),
+            (run_.samples("sums") + ":2: field 'arguments.gen_args_0.arg_1': other").substr(0, 70));
+}
+
+TEST_F(LmEvalImport, AChatStaysOne) {
+  run_ = run_of(R"({"talk":{"task":"talk","output_type":"generate_until","repeats":1}})");
+  files_.set(run_.samples("talk"),
+             lines({row(0, "{}", "2",
+                        R"({"gen_args_0":{"arg_0":["[{\"role\": \"user\", \"content\": \"가\"}]"],
+                            "arg_1":{"until":["\n"]}}})")}));
+  const auto task = imported(run_, files_, "talk");
+  ASSERT_TRUE(task) << task.error().message;
+  const auto [suite, entries] = rendered(*task);
+  ASSERT_EQ(entries.size(), 1U);
+  const Request request = decode_request(entries[0].requests[0]).value();
+  EXPECT_EQ(request.kind, RequestKind::chat);
+  EXPECT_EQ(request.messages, (std::vector<ChatMessage>{{"user", "가"}}));
+}
+
+TEST_F(LmEvalImport, WhatNeedsPythonIsScoredElsewhereAndWeighsNothing) {
+  std::string config = pick_config;
+  config.insert(config.find("\"repeats\""), R"("process_results":"def f(): pass",)");
+  run_ = run_of(config);
+  files_.set(run_.samples("pick"), lines({choice_row(0, "whatever"), choice_row(1, "else")}));
+  const auto task = imported(run_, files_, "pick");
+  ASSERT_TRUE(task) << task.error().message;
+  EXPECT_EQ(task->task.why_external, "the task brings its own process_results (Python)");
+  const auto [suite, entries] = rendered(*task);
+  ASSERT_EQ(entries.size(), 2U);
+  auto evaluator = Evaluator::create(suite).value();
+  const std::vector<Response> said(2);
+  for (const PlanEntry& entry : entries) evaluator->add(entry, said);
+  const Scorecard card = evaluator->finish();
+  EXPECT_EQ(card.item_count, 2U);
+  EXPECT_EQ(card.tasks[0].metrics.at(0).n, 0U);
+  EXPECT_TRUE(card.axes.empty());
+  EXPECT_FALSE(card.total);
+  EXPECT_EQ(decode_scorecard(encode(card)).value().item_count, 2U);
+}
+
+TEST_F(LmEvalImport, AMetricOfItsOwnIsScoredElsewhereToo) {
+  std::string config = pick_config;
+  config.replace(config.find("\"acc\""), 5, "\"def mine(x): return x\"");
+  run_ = run_of(config);
+  files_.set(run_.samples("pick"), lines({choice_row(0, "0")}));
+  const auto task = imported(run_, files_, "pick");
+  ASSERT_TRUE(task) << task.error().message;
+  EXPECT_NE(task->task.why_external, "");
+}
+
+}  // namespace
+}  // namespace gwageo::lm_eval

@@ -1,0 +1,258 @@
+// Results for other tools, and plans from them: a run goes out as the field's harness would have
+// logged it, comes back as a suite, and gives the same prompts and scores again.
+#include <fstream>
+#include <iterator>
+#include <map>
+
+#include "tests/ops/program.h"
+
+namespace gwageo::testing {
+namespace {
+
+class Results : public ProgramTest {
+ protected:
+  void write_run() const {
+    write("s/suite.yaml", R"yaml(suite: small
+version: 1
+axes: {korean: {}}
+tasks:
+  - task: pick
+    axis: korean
+    output_type: multiple_choice
+    dataset_kwargs: {data_files: pick.jsonl}
+    doc_to_text: "질문: {{question}}\n답:"
+    doc_to_choice: ["예", "아니오"]
+    doc_to_target: "{{answer}}"
+    metric_list: [{metric: acc}, {metric: acc_norm}]
+    metadata: {version: 2.0}
+  - task: sums
+    axis: korean
+    output_type: generate_until
+    dataset_kwargs: {data_files: sums.jsonl}
+    doc_to_text: "Q: {{question}}\nA:"
+    doc_to_target: "{{answer}}"
+    generation_kwargs: {until: ["\n"], max_gen_toks: 16}
+    filter_list:
+      - name: strict
+        filter: [{function: regex, regex_pattern: "^(-?[0-9]+)"}, {function: take_first}]
+      - name: loose
+        filter: [{function: regex, regex_pattern: "(-?[0-9]+)"}, {function: take_first}]
+    metric_list: [{metric: exact_match, aggregation: mean, higher_is_better: true}]
+)yaml");
+    ;
+    write("s/pick.jsonl",
+          "{\"question\":\"가\",\"answer\":0}\n{\"question\":\"나\",\"answer\":1,\"x\":0.1}\n");
+    write("s/sums.jsonl",
+          "{\"question\":\"1+1\",\"answer\":2}\n{\"question\":\"2+2\",\"answer\":4}\n"
+          "{\"question\":\"3+3\",\"answer\":6}\n");
+    write("outputs.jsonl",
+          R"({"task":"pick","item":"0","choice":0,"logprob":-1.5,"greedy":true}
+{"task":"pick","item":"0","choice":1,"logprob":-2.25,"greedy":false}
+{"task":"pick","item":"1","choice":0,"logprob":-1.0,"greedy":true}
+{"task":"pick","item":"1","choice":1,"logprob":-3.1,"greedy":false}
+{"task":"sums","item":"0","text":"2"}
+{"task":"sums","item":"1","text":"it is 4"}
+)");
+  }
+
+  /// A pool that has examined the model `m` on the suite; an item of `sums` has no answer.
+  void examined() {
+    write_run();
+    up("gwageo-data", 1);
+    done({"suite", "add", "s/suite.yaml"});
+    done({"model", "add", "m", "--role", "candidate", "--released", "2026-08-01", "--engine",
+          "recorded", "--outputs", "outputs.jsonl"});
+    EXPECT_EQ(run({"submit", "--model", "m", "--suite", "small", "--wait"}).code, 1);
+  }
+
+  std::string text(const std::string& name) const {
+    std::ifstream in(name);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+
+  /// What `results --format lm-eval` wrote, by the names' beginnings.
+  std::map<std::string, std::string> exported(const std::string& job, const std::string& folder) {
+    const Json written =
+        done({"results", job, "--format", "lm-eval", "--out", folder, "--json"}).json();
+    std::map<std::string, std::string> out;
+    for (const Json& file : written.find("files")->as_array()) {
+      std::string name = file.as_string();
+      const std::string content = text(path(name));
+      name = name.substr(name.rfind('/') + 1);
+      out[name.substr(0, name.rfind('_'))] = content;
+    }
+    return out;
+  }
+};
+
+TEST_F(Results, GoOutComeBackAndAreTheSame) {
+  examined();
+  const auto first = exported("1", "out");
+  ASSERT_EQ(first.size(), 3U);
+  const Json results = Json::parse(first.at("results")).value();
+  EXPECT_EQ(*results.find("gwageo")->find("items_without_row"), Json(1));
+  EXPECT_EQ(results.find("n-samples")->find("sums")->dump(), R"({"original":3,"effective":2})");
+  EXPECT_EQ(*results.find("results")->find("sums")->find("exact_match,loose"), Json(1.0));
+  write("outputs.jsonl",
+        text(path("outputs.jsonl")) + "{\"task\":\"sums\",\"item\":\"2\",\"text\":\"no idea\"}\n");
+  done({"model", "add", "whole", "--role", "candidate", "--released", "2026-08-01", "--engine",
+        "recorded", "--outputs", "outputs.jsonl"});
+  done({"submit", "--model", "whole", "--suite", "small", "--wait"});
+  const auto whole = exported("2", "out");
+  expect({"plan", "import", "--from", "lm-eval", "out", "--suite", "again"}, 2,
+         {"2 runs with one name"});
+  done({"plan", "import", "--from", "lm-eval", "out/whole", "--suite", "again"});
+  expect({"plan", "import", "--from", "lm-eval", "out/whole", "--suite", "again"}, 2,
+         {"again: exists already"});
+  done({"submit", "--model", "whole", "--suite", "again", "--wait"});
+  const auto again = exported("3", "back");
+  EXPECT_EQ(again.at("samples_pick"), whole.at("samples_pick"));
+  EXPECT_EQ(again.at("samples_sums"), whole.at("samples_sums"));
+  const Json before = Json::parse(whole.at("results")).value();
+  const Json after = Json::parse(again.at("results")).value();
+  for (const char* key : {"results", "configs", "versions", "n-shot", "higher_is_better",
+                          "n-samples", "task_hashes"}) {
+    EXPECT_EQ(*after.find(key), *before.find(key)) << key;
+  }
+  expect({"results", "9", "--format", "lm-eval", "--out", "x"}, 2, {"there is no job 9"});
+  expect({"results", "3", "--format", "lm-eval"}, 2, {"needs --out DIR"});
+  expect({"results", "3", "--format", "paper"}, 2, {"is none of table, json, lm-eval"});
+  EXPECT_NE(done({"results", "3", "--format", "markdown"}).out.find("|exact_match|"),
+            std::string::npos);
+  EXPECT_NE(done({"results", "3", "--format", "csv"}).out.find("pick,2.0,none,0,acc,true,0.5"),
+            std::string::npos);
+}
+
+TEST_F(Results, EveryOutputTypeGoesOutAndComesBack) {
+  write("s/suite.yaml", R"yaml(suite: mixed
+version: 1
+axes: {a: {}}
+tasks:
+  - task: ll
+    axis: a
+    output_type: loglikelihood
+    dataset_kwargs: {data_files: rows.jsonl}
+    doc_to_text: "{{q}}"
+    doc_to_target: " {{end}}"
+    metric_list: [{metric: acc}, {metric: perplexity}]
+  - task: roll
+    axis: a
+    output_type: loglikelihood_rolling
+    dataset_kwargs: {data_files: rows.jsonl}
+    doc_to_text: ""
+    doc_to_target: "{{q}} {{end}}"
+    metric_list: [{metric: word_perplexity}, {metric: bits_per_byte}]
+  - task: mi
+    axis: a
+    output_type: multiple_choice
+    dataset_kwargs: {data_files: rows.jsonl}
+    doc_to_text: "{{q}}"
+    doc_to_target: "{{answer}}"
+    doc_to_choice: "{{[one, two]}}"
+    metric_list: [{metric: acc}, {metric: acc_mutual_info}]
+  - task: who
+    axis: a
+    output_type: multiple_choice
+    dataset_kwargs: {data_files: rows.jsonl}
+    doc_to_text: answer
+    doc_to_target: "{{end}}"
+    doc_to_choice: "{{[one, two]}}"
+    metric_list: [{metric: acc}]
+  - include: group.yaml
+    axis: a
+)yaml");
+  write("s/group.yaml",
+        "group: both\ngroup_alias: Both\ntask: [ll, mi]\naggregate_metric_list: [{metric: acc}]\n");
+  write("s/rows.jsonl",
+        "{\"q\":\"who\",\"one\":\"he\",\"two\":\"she\",\"answer\":0,\"end\":\"ran off\"}\n"
+        "{\"q\":\"what\",\"one\":\"it\",\"two\":\"that\",\"answer\":1,\"end\":\"is so\"}\n");
+  std::string outputs;
+  for (const auto& [task, requests] :
+       std::map<std::string, int>{{"ll", 1}, {"roll", 1}, {"mi", 4}, {"who", 2}}) {
+    for (int item = 0; item < 2; ++item) {
+      for (int choice = 0; choice < requests; ++choice) {
+        Json row;
+        row["task"] = task;
+        row["item"] = std::to_string(item);
+        row["choice"] = choice;
+        row["logprob"] = -1.0 - choice * 0.37 - item * 0.11;
+        row["greedy"] = choice == 0;
+        outputs += row.dump() + "\n";
+      }
+    }
+  }
+  write("outputs.jsonl", outputs);
+  up("gwageo-data", 1);
+  done({"suite", "add", "s/suite.yaml"});
+  done({"model", "add", "m", "--role", "candidate", "--released", "2026-08-01", "--engine",
+        "recorded", "--outputs", "outputs.jsonl"});
+  done({"submit", "--model", "m", "--suite", "mixed", "--wait"});
+  const auto first = exported("1", "out");
+  const Json results = Json::parse(first.at("results")).value();
+  EXPECT_EQ(results.find("groups")->find("both")->dump(),
+            R"({"alias":"Both","name":"both","sample_len":4,"acc,none":0.75,)"
+            R"("acc_stderr,none":0.25,"sample_count":{"acc,none":4}})");
+  EXPECT_EQ(results.find("group_subtasks")->dump(), R"({"both":["ll","mi"]})");
+  EXPECT_NE(done({"results", "1", "--format", "markdown"}).out.find("| - ll"), std::string::npos);
+  // Which of several contexts is right is not in the samples: they are not scored here.
+  const Ran import = run({"plan", "import", "--from", "lm-eval", "out", "--suite", "again"});
+  EXPECT_EQ(import.code, 0) << import.err;
+  EXPECT_NE(import.err.find("task who is scored elsewhere"), std::string::npos) << import.err;
+  done({"submit", "--model", "m", "--suite", "again", "--wait"});
+  const auto again = exported("2", "back");
+  for (const char* task : {"samples_ll", "samples_roll", "samples_mi"}) {
+    EXPECT_EQ(again.at(task), first.at(task)) << task;
+  }
+  const std::string& rows = again.at("samples_who");
+  const Json row = Json::parse(rows.substr(0, rows.find('\n'))).value();
+  EXPECT_EQ(*row.find("metrics"), Json::array());
+  EXPECT_EQ(row.find("resps")->dump(), R"([[["-1.0","True"]],[["-1.37","False"]]])");
+  EXPECT_EQ(row.find("acc"), nullptr);
+  const Json scores = *done({"results", "2", "--json"}).json().find("tasks")->find("who");
+  EXPECT_EQ(*scores.find("bypass")->find("n"), Json(0));
+}
+
+TEST_F(Results, AnInspectLogGoesOutAndComesBackWithItsAnswers) {
+  examined();
+  const Json written =
+      done({"results", "1", "--format", "inspect", "--out", "logs", "--json"}).json();
+  EXPECT_EQ(*written.find("items_without_row"), Json(1));
+  const Json::Array& files = written.find("files")->as_array();
+  ASSERT_EQ(files.size(), 2U);
+  const std::string file = files[1].as_string();
+  const Json log = Json::parse(text(path(file))).value();
+  EXPECT_EQ(*log.find("version"), Json(2));
+  EXPECT_EQ(*log.find("eval")->find("task"), Json("sums"));
+  EXPECT_EQ(*log.find("results")->find("completed_samples"), Json(2));
+  const Json::Array& samples = log.find("samples")->as_array();
+  ASSERT_EQ(samples.size(), 3U);
+  EXPECT_EQ(*samples[1].find("scores")->find("loose")->find("value"), Json(1.0));
+  EXPECT_NE(samples[2].find("error")->find("message"), nullptr);
+  done({"plan", "import", "--from", "inspect", file, "--suite", "logged"});
+  EXPECT_EQ(text(path("logged/outputs.jsonl")),
+            "{\"task\":\"sums\",\"item\":\"0\",\"repeat\":0,\"text\":\"2\"}\n"
+            "{\"task\":\"sums\",\"item\":\"1\",\"repeat\":0,\"text\":\"it is 4\"}\n");
+  done({"model", "add", "then", "--role", "reference", "--released", "2026-08-01", "--engine",
+        "recorded", "--outputs", "logged/outputs.jsonl"});
+  EXPECT_EQ(run({"submit", "--model", "then", "--suite", "logged", "--wait"}).code, 1);
+  const Json results = done({"results", "2", "--json"}).json();
+  EXPECT_EQ(*results.find("tasks")->find("sums")->find("exact_match")->find("value"), Json(0.5));
+  write("odd.json", R"({"version":1})");
+  expect({"plan", "import", "--from", "inspect", "odd.json", "--suite", "odd"}, 2,
+         {"odd.json: field 'version': expected 2, got 1"});
+}
+
+TEST_F(Results, APlanThatCannotBeReadLeavesNothing) {
+  write("run/results_d.json", R"({"configs":{"t":{"task":"t","output_type":"generate_until"}}})");
+  expect({"plan", "import", "--from", "lm-eval", "run", "--suite", "again", "--dry-run"}, 2,
+         {"run/results_d.json: field 'configs.t': its samples are not there",
+          "samples_t_d.jsonl beside it"});
+  EXPECT_FALSE(std::filesystem::exists(path("again")));
+  expect({"plan", "import", "--from", "lm-eval", "nowhere", "--suite", "again"}, 2,
+         {"nowhere: no such file or folder"});
+  expect({"plan", "import", "--from", "helm", "run", "--suite", "again"}, 2,
+         {"\"helm\" is neither lm-eval nor inspect"});
+}
+
+}  // namespace
+}  // namespace gwageo::testing
