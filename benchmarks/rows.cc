@@ -42,32 +42,50 @@ Status Table::scan_json(const SourceFiles& files, const std::string& path) {
 
 Status Table::scan_delimited(const SourceFiles& files, const std::string& path) {
   DelimitedRecords records(files, path, format_.delimiter, format_.quotes);
-  GWAGEO_ASSIGN(header, records.next());
-  if (!header) return {};
-  std::vector<std::string> names = std::move(header->cells);
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (names[i].empty()) names[i] = "Unnamed: " + std::to_string(i);
-    const auto before = names.begin() + static_cast<std::ptrdiff_t>(i);
-    if (std::find(names.begin(), before, names[i]) != before) {
-      return wrong(path, header->line, "a second column '" + names[i] + "'");
-    }
+  if (format_.header) {
+    GWAGEO_ASSIGN(header, records.next());
+    if (!header) return {};
+    GWAGEO_TRY(take_header(path, std::move(*header)));
+  } else {
+    names_ = format_.names;
   }
-  if (!names_.empty() && names != names_) {
-    return wrong(path, header->line, "other columns than in " + paths_.front());
-  }
-  names_ = std::move(names);
   types_.resize(names_.size());
   while (true) {
     GWAGEO_ASSIGN(record, records.next());
     if (!record) return {};
     if (record->cells.size() > names_.size()) {
       return wrong(path, record->line,
-                   std::to_string(record->cells.size()) + " cells where the header has " +
+                   std::to_string(record->cells.size()) + " cells where " +
+                       (format_.header ? "the header" : "`names`") + " has " +
                        std::to_string(names_.size()));
     }
     record->cells.resize(names_.size());
     for (std::size_t i = 0; i < names_.size(); ++i) types_[i].see(record->cells[i]);
   }
+}
+
+Status Table::take_header(const std::string& path, DelimitedRecord header) {
+  std::vector<std::string> names = std::move(header.cells);
+  if (!format_.names.empty()) {
+    if (names.size() != format_.names.size()) {
+      return wrong(path, header.line,
+                   "the header has " + std::to_string(names.size()) + " columns, and `names` " +
+                       std::to_string(format_.names.size()));
+    }
+    names = format_.names;
+  }
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (names[i].empty()) names[i] = "Unnamed: " + std::to_string(i);
+    const auto before = names.begin() + static_cast<std::ptrdiff_t>(i);
+    if (std::find(names.begin(), before, names[i]) != before) {
+      return wrong(path, header.line, "a second column '" + names[i] + "'");
+    }
+  }
+  if (!names_.empty() && names != names_) {
+    return wrong(path, header.line, "other columns than in " + paths_.front());
+  }
+  names_ = std::move(names);
+  return {};
 }
 
 Status RowReader::open_file() {
@@ -78,7 +96,7 @@ Status RowReader::open_file() {
     return {};
   }
   delimited_.emplace(files_, path, format.delimiter, format.quotes);
-  GWAGEO_TRY(delimited_->next());  // The header.
+  if (format.header) GWAGEO_TRY(delimited_->next());
   return {};
 }
 

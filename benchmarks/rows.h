@@ -47,6 +47,7 @@ class Table {
   friend class RowReader;
   Status scan_json(const SourceFiles& files, const std::string& path);
   Status scan_delimited(const SourceFiles& files, const std::string& path);
+  Status take_header(const std::string& path, DelimitedRecord header);
 
   std::vector<std::string> paths_;
   DataFormat format_;

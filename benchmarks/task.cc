@@ -400,6 +400,7 @@ Digest task_digest(const Task& task) {
   keys["target_delimiter"] = task.target_delimiter;
   keys["fewshot_delimiter"] = task.fewshot_delimiter;
   keys["item_id"] = task.item_id;
+  if (!task.data_format.names.empty()) keys["names"] = texts_json(task.data_format.names);
   if (task.few_shot.count > 0) {
     keys["num_fewshot"] = task.few_shot.count;
     keys["sampler"] = task.few_shot.sampler;

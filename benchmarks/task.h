@@ -88,6 +88,9 @@ struct DataFormat {
   std::string field;     ///< json: the member of a whole document that holds the rows.
   char delimiter = ',';  ///< delimited only.
   bool quotes = true;    ///< delimited only.
+  bool header = true;    ///< delimited only: the first record names the columns.
+  /// delimited only: what the columns are called, whatever a header says; empty: as it says.
+  std::vector<std::string> names;
   friend bool operator==(const DataFormat&, const DataFormat&) = default;
 };
 

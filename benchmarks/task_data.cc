@@ -7,6 +7,9 @@
 namespace gwageo {
 namespace {
 
+constexpr std::string_view delimited_keys[] = {"sep",    "delimiter", "quoting",
+                                               "header", "names",     "column_names"};
+
 // What a file's name says: delimited text, else JSON. Compression comes off first.
 DataFormat format_of(std::string_view path) {
   for (const std::string_view packed : {".gz", ".zst"}) {
@@ -64,6 +67,35 @@ Status parse_delimiter(const YamlValue& arguments, DataFormat& format) {
   return {};
 }
 
+// `names` as pandas reads them: without `header: 0` a file that has names has no header.
+Status parse_names(const YamlValue& arguments, DataFormat& format) {
+  for (const std::string_view key : {"names", "column_names"}) {
+    const auto value = arguments.find(key);
+    if (!value || value->is_null()) continue;
+    GWAGEO_ASSIGN(list, value->elements());
+    if (list.empty()) return value->refuse("no names");
+    format.names.clear();
+    for (const YamlValue& one : list) {
+      GWAGEO_ASSIGN(name, one.text());
+      if (name.empty()) return one.refuse("an empty name");
+      const auto before = std::find(format.names.begin(), format.names.end(), name);
+      if (before != format.names.end()) return one.refuse("a second column '" + name + "'");
+      format.names.push_back(std::move(name));
+    }
+    format.header = false;
+  }
+  const auto header = arguments.find("header");
+  if (!header) return {};
+  if (!header->is_null()) {
+    if (header->is_scalar() && header->node().text == "infer") return {};
+    GWAGEO_TRY(header->integer(0, 0));
+    format.header = true;
+  } else if (format.names.empty()) {
+    return header->refuse("columns without a header need `names`");
+  }
+  return {};
+}
+
 // `dataset_path`, where it is there, is the reader that the harness would use.
 Status parse_reader(const TaskKeys& keys, const YamlValue& arguments, DataFormat& format) {
   if (const auto path = keys.find("dataset_path")) {
@@ -77,7 +109,7 @@ Status parse_reader(const TaskKeys& keys, const YamlValue& arguments, DataFormat
     if (name == "json") format = DataFormat();
   }
   const bool is_json = format.kind == DataFormat::Kind::json;
-  for (const std::string_view name : {"sep", "delimiter", "quoting"}) {
+  for (const std::string_view name : delimited_keys) {
     const auto value = arguments.find(name);
     if (is_json && value) return value->refuse("is for delimited text, and these files are JSON");
   }
@@ -87,14 +119,17 @@ Status parse_reader(const TaskKeys& keys, const YamlValue& arguments, DataFormat
     if (name.empty()) return field->refuse("an empty name");
     format.field = std::move(name);
   }
-  return is_json ? Status() : parse_delimiter(arguments, format);
+  if (is_json) return {};
+  GWAGEO_TRY(parse_delimiter(arguments, format));
+  return parse_names(arguments, format);
 }
 
 }  // namespace
 
 Status parse_data(const TaskKeys& keys, std::string_view folder, Task& task) {
   GWAGEO_ASSIGN(arguments, keys.need("dataset_kwargs"));
-  GWAGEO_TRY(arguments.only({"data_files", "field", "sep", "delimiter", "quoting"}));
+  GWAGEO_TRY(arguments.only(
+      {"data_files", "field", "sep", "delimiter", "quoting", "header", "names", "column_names"}));
   GWAGEO_ASSIGN(data_files, arguments.need("data_files"));
   if (!data_files.is_mapping()) {  // Files without a split are the one that is asked.
     std::string split = "test";

@@ -169,6 +169,18 @@ TEST(Rows, MayBeDelimitedText) {
   EXPECT_EQ(fields_of("d.csv", "a\n\xFF\n", comma), "d.csv:2: not UTF-8 at byte 1");
 }
 
+TEST(Rows, MayHaveOtherColumnNamesThanTheirHeader) {
+  DataFormat named = comma;
+  named.names = {"first", "second"};
+  EXPECT_EQ(fields_of("d.csv", "1,a b\n3,x\n", named), "2 {\"first\":3,\"second\":\"x\"}\n");
+  EXPECT_EQ(fields_of("d.csv", "1\n3\n", named),
+            "d.csv:1: the header has 1 columns, and `names` 2");
+  named.header = false;
+  EXPECT_EQ(fields_of("d.csv", "1,a\n3,x\n", named),
+            "1 {\"first\":1,\"second\":\"a\"}\n2 {\"first\":3,\"second\":\"x\"}\n");
+  EXPECT_EQ(fields_of("d.csv", "1,2,3\n", named), "d.csv:1: 3 cells where `names` has 2");
+}
+
 // printf '{"a":1}\n{"a":2}\n' | gzip -n, twice one after the other; and | zstd.
 TEST(Rows, MayBeCompressed) {
   const auto bytes = [](std::initializer_list<int> list) {

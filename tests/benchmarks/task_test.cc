@@ -67,6 +67,31 @@ TEST(Task, HasTheDefaultsOfTheHarness) {
                                      {"perplexity", "perplexity", false, Json::object()}}));
 }
 
+TEST(Task, MayNameItsColumns) {
+  const auto with = [](const std::string& arguments) {
+    return "task: t\ndataset_path: csv\ndoc_to_text: \"{{q}}\"\ndoc_to_target: \"{{a}}\"\n"
+           "dataset_kwargs: {data_files: t.jsonl" +
+           arguments + "}";
+  };
+  const DataFormat plain = made(with("")).data_format;
+  EXPECT_TRUE(plain.header);
+  EXPECT_TRUE(plain.names.empty());
+  const Task named = made(with(", names: [q, a]"));
+  EXPECT_FALSE(named.data_format.header);
+  EXPECT_EQ(named.data_format.names, (std::vector<std::string>{"q", "a"}));
+  EXPECT_NE(named.digest, made(with(", names: [a, q]")).digest);
+  EXPECT_TRUE(made(with(", header: 0, names: [q, a]")).data_format.header);
+  EXPECT_TRUE(made(with(", header: infer")).data_format.header);
+  EXPECT_FALSE(made(with(", header: null, column_names: [q, a]")).data_format.header);
+  for (const auto& [arguments, what] :
+       {std::pair(", names: []", "dataset_kwargs.names': no names"),
+        std::pair(", names: [q, q]", "dataset_kwargs.names[1]': a second column 'q'"),
+        std::pair(", header: null", "columns without a header need `names`"),
+        std::pair(", header: 1", "dataset_kwargs.header")}) {
+    EXPECT_NE(refusal(with(arguments)).find(what), std::string::npos) << refusal(with(arguments));
+  }
+}
+
 TEST(Task, AcceptsWhatHasNoMeaningHere) {
   made(generate +
        "task_alias: T\ntag: [x, y]\nmetadata: {version: 2.0}\nrepeats: 1\n"
