@@ -10,34 +10,58 @@
 namespace gwageo {
 namespace {
 
+constexpr std::string_view data_prefix = "data/";
+
 struct CloseFile {
   void operator()(std::FILE* file) const { std::fclose(file); }
 };
 
 }  // namespace
 
-FolderFiles::FolderFiles(const std::string& suite_file) {
+FolderFiles::FolderFiles(const std::string& suite_file, const std::string& data_folder)
+    : data_folder_(data_folder) {
   const std::size_t slash = suite_file.rfind('/');
   folder_ = slash == std::string::npos ? "" : suite_file.substr(0, slash + 1);
   main_ = slash == std::string::npos ? suite_file : suite_file.substr(slash + 1);
+  if (!data_folder_.empty() && data_folder_.back() != '/') data_folder_ += '/';
+}
+
+std::string FolderFiles::place_of(const std::string& path) const {
+  if (data_folder_.empty() || !path.starts_with(data_prefix)) return folder_ + path;
+  return data_folder_ + path.substr(data_prefix.size());
+}
+
+tl::unexpected<Error> FolderFiles::missing(const std::string& path) const {
+  std::string message = path + ": no such file";
+  if (path.starts_with(data_prefix)) {
+    const std::string within = path.substr(data_prefix.size());
+    message += data_folder_.empty()
+                   ? "; where the data lie elsewhere, say --data-files DIR for the "
+                     "folder that has " +
+                         within
+                   : " as " + place_of(path) +
+                         "; --data-files is the folder that "
+                         "has " +
+                         within;
+  }
+  return fail(ErrorKind::not_found, std::move(message));
 }
 
 Result<std::uint64_t> FolderFiles::size(const std::string& path) const {
   std::error_code error;
-  if (!std::filesystem::exists(folder_ + path, error)) {
-    return fail(ErrorKind::not_found, path + ": no such file");
-  }
-  if (!std::filesystem::is_regular_file(folder_ + path, error)) {
+  const std::string place = place_of(path);
+  if (!std::filesystem::exists(place, error)) return missing(path);
+  if (!std::filesystem::is_regular_file(place, error)) {
     return fail(ErrorKind::bad_input, path + ": not a regular file");
   }
-  const std::uintmax_t size = std::filesystem::file_size(folder_ + path, error);
+  const std::uintmax_t size = std::filesystem::file_size(place, error);
   if (error) return fail(ErrorKind::io, path + ": " + error.message());
   return static_cast<std::uint64_t>(size);
 }
 
 Result<std::string> FolderFiles::read(const std::string& path, std::uint64_t offset,
                                       std::uint64_t count) const {
-  const std::unique_ptr<std::FILE, CloseFile> file(std::fopen((folder_ + path).c_str(), "rb"));
+  const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(place_of(path).c_str(), "rb"));
   if (file == nullptr) {
     return fail(errno == ENOENT ? ErrorKind::not_found : ErrorKind::io,
                 path + ": " + std::strerror(errno));
@@ -57,7 +81,7 @@ Error FolderFiles::as_typed(Error error) const {
   const std::string name = error.message.substr(0, error.message.find(':'));
   const bool names_a_file = name.size() < error.message.size() && !name.empty() &&
                             name.find(' ') == std::string::npos && name.find('.') != name.npos;
-  if (names_a_file) error.message = folder_ + error.message;
+  if (names_a_file) error.message.replace(0, name.size(), place_of(name));
   return error;
 }
 

@@ -7,11 +7,13 @@
 
 namespace gwageo {
 
-/// Paths are relative to the folder of the suite file. One thread.
+/// Paths are relative to the folder of the suite file, except that those below `data/` may lie in a
+/// folder of their own: published data stay where they were fetched. One thread.
 class FolderFiles final : public SourceFiles {
  public:
-  /// `suite_file` as a person typed it.
-  explicit FolderFiles(const std::string& suite_file);
+  /// `suite_file` and `data_folder` as a person typed them; without a `data_folder`, `data/` lies
+  /// beside the suite file.
+  explicit FolderFiles(const std::string& suite_file, const std::string& data_folder = "");
 
   /// The suite file's name within its folder.
   const std::string& main() const { return main_; }
@@ -19,12 +21,16 @@ class FolderFiles final : public SourceFiles {
   Result<std::string> read(const std::string& path, std::uint64_t offset,
                            std::uint64_t count) const override;
 
-  /// The error with the file that its text begins with named as the person would: with the folder
-  /// before it.
+  /// The error with the file that its text begins with named as the person would: by the place
+  /// where it lies.
   Error as_typed(Error error) const;
 
  private:
-  std::string folder_;  ///< Empty, or with '/' at its end.
+  std::string place_of(const std::string& path) const;
+  tl::unexpected<Error> missing(const std::string& path) const;
+
+  std::string folder_;       ///< Empty, or with '/' at its end.
+  std::string data_folder_;  ///< Instead of `folder_` + "data/"; as that one.
   std::string main_;
 };
 

@@ -139,6 +139,10 @@ Result<VerbAnswer> add_suite(Client& client, const FolderFiles& files, const Sui
   return client.call("suite.add", to_json(manifest));
 }
 
+FolderFiles files_of(const Invocation& arguments) {
+  return FolderFiles(arguments.text_or("FILE", ""), arguments.text_or("data-files", ""));
+}
+
 /// The suites that the coordinator has, as it lists them; those called `name` only, when given.
 Result<Json::Array> find_suites(const Invocation& arguments, const std::string& name) {
   GWAGEO_ASSIGN(answer, ask(arguments, "suite.list"));
@@ -153,7 +157,7 @@ Result<Json::Array> find_suites(const Invocation& arguments, const std::string& 
 }  // namespace
 
 Result<int> verb_suite_check(const Invocation& arguments) {
-  const FolderFiles files(arguments.text_or("FILE", ""));
+  const FolderFiles files = files_of(arguments);
   const Result<Rendered> rendered = render(files);
   if (!rendered) return tl::unexpected(files.as_typed(rendered.error()));
   const Json document = to_json(*rendered);
@@ -166,7 +170,7 @@ Result<int> verb_suite_check(const Invocation& arguments) {
 }
 
 Result<int> verb_suite_add(const Invocation& arguments) {
-  const FolderFiles files(arguments.text_or("FILE", ""));
+  const FolderFiles files = files_of(arguments);
   const Result<Suite> suite = load_suite(files.main(), files);
   if (!suite) return tl::unexpected(files.as_typed(suite.error()));
   GWAGEO_ASSIGN(client, Client::open(arguments));

@@ -21,6 +21,11 @@ Parameter optional(std::string name, std::string help) {
   return {std::move(name), Takes::one, "", std::move(help), false};
 }
 
+Parameter data_files() {
+  return option("--data-files", "DIR",
+                "where files that the suite calls data/... lie (its own folder data unless given)");
+}
+
 const char* const nothing_more = "";
 
 std::vector<Verb> daemons() {
@@ -76,14 +81,14 @@ std::vector<Verb> suites_and_plans() {
   return {
       {"suite check",
        "Reads a suite file and its data, renders the plan and reports it; needs no coordinator.",
-       {needed("FILE", "the suite file")},
+       {needed("FILE", "the suite file"), data_files()},
        "gwageo suite check benchmarks/suites/quickstart/quickstart.yaml",
        nothing_more,
        verb_suite_check,
        LooksAt::nothing},
       {"suite add",
        "Uploads a suite and its data; the coordinator renders its plan once and for all.",
-       {needed("FILE", "the suite file")},
+       {needed("FILE", "the suite file"), data_files()},
        "gwageo suite add benchmarks/suites/quickstart/quickstart.yaml",
        nothing_more,
        verb_suite_add},
@@ -319,8 +324,7 @@ std::vector<Verb> program() {
   return {
       {"bench",
        "Measures the system itself; prints one line of figures.",
-       {optional("WHAT",
-                 "dispatch (unless given), endpoint, restart, journal, render or score"),
+       {optional("WHAT", "dispatch (unless given), endpoint, restart, journal, render or score"),
         option("--workers", "N", "worker processes (4)"),
         option("--window", "N", "items in flight in each worker (32)"),
         option("--n", "N",

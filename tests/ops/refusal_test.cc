@@ -1,5 +1,6 @@
 // What people get wrong: each mistake ends with its exit code, and says where it is.
 #include <array>
+#include <filesystem>
 #include <fstream>
 
 #include "tests/ops/program.h"
@@ -32,6 +33,27 @@ TEST_F(Refusal, SuiteFilesAreCheckedWithoutACoordinator) {
   expect({"suite", "check", "s/suite.yaml"}, 2, {"s/sums.jsonl:1", "not UTF-8"});
   write("s/sums.jsonl", "{\"id\":1,\"question\":\"1\"}\n");
   expect({"suite", "check", "s/suite.yaml"}, 2, {"s/sums.jsonl:1"});
+}
+
+TEST_F(Refusal, DataFilesMayLieElsewhere) {
+  std::string text = suite_text("s");
+  write("s/suite.yaml", text.replace(text.find("sums.jsonl"), 10, "data/x/sums.jsonl"));
+  expect({"suite", "check", "s/suite.yaml"}, 2,
+         {"s/suite.yaml:", "data/x/sums.jsonl: no such file", "--data-files DIR", "x/sums.jsonl"});
+  expect({"suite", "check", "s/suite.yaml", "--data-files", "kept"}, 2,
+         {"no such file as kept/x/sums.jsonl", "--data-files"});
+  std::filesystem::create_directories(path("kept/x"));
+  std::filesystem::rename(path("s/sums.jsonl"), path("kept/x/sums.jsonl"));
+  const Json elsewhere =
+      done({"suite", "check", "s/suite.yaml", "--data-files", "kept", "--json"}).json();
+  EXPECT_EQ(elsewhere.find("items")->as_integer(), 3);
+  std::filesystem::create_directories(path("s/data"));
+  std::filesystem::copy(path("kept/x"), path("s/data/x"));
+  const Json beside = done({"suite", "check", "s/suite.yaml", "--json"}).json();
+  EXPECT_EQ(beside.dump(), elsewhere.dump());
+  write("kept/x/sums.jsonl", "{\"id\":1,\"question\":\"1\"}\n");
+  expect({"suite", "check", "s/suite.yaml", "--data-files", "kept/"}, 2, {"kept/x/sums.jsonl:1"});
+  done({"suite", "check", "s/suite.yaml"});
 }
 
 TEST_F(Refusal, TaskFilesNameTheLineAtFault) {
