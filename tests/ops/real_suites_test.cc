@@ -1,0 +1,100 @@
+// The suites on published data (benchmarks/suites/real) load and render whole, and have as many
+// items as their README.md says. The data lie in ../shared/data; without them the test is skipped.
+#include <cstdlib>
+#include <filesystem>
+
+#include "tests/ops/program.h"
+
+namespace gwageo::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path data_folder() {
+  const char* const given = std::getenv("GWAGEO_SHARED");
+  return fs::path(given != nullptr ? given : GWAGEO_SHARED_DIR) / "data";
+}
+
+class RealSuites : public ProgramTest {
+ protected:
+  void SetUp() override {
+    if (!fs::exists(data_folder() / "kobest")) {
+      GTEST_SKIP() << "no shared data: set GWAGEO_SHARED to the folder that has data/kobest";
+    }
+  }
+
+  /// "TASK AXIS ITEMS REQUESTS" of each task, a line each.
+  std::string tasks_of(const std::string& name) const {
+    const std::string file =
+        std::string(GWAGEO_SOURCE_DIR) + "/benchmarks/suites/real/" + name + ".yaml";
+    const Ran ran =
+        done({"suite", "check", file, "--data-files", data_folder().string(), "--json"});
+    std::string out;
+    if (ran.code != 0) return out;
+    const Json checked = ran.json();
+    for (const Json& task : checked.find("tasks")->as_array()) {
+      out += task.find("task")->as_string() + " " + task.find("axis")->as_string();
+      for (const char* key : {"items", "requests"}) {
+        out += " " + std::to_string(task.find(key)->as_integer());
+      }
+      out += "\n";
+    }
+    return out;
+  }
+};
+
+TEST_F(RealSuites, KoBest) {
+  EXPECT_EQ(tasks_of("kobest"),
+            "kobest_boolq korean 1404 2808\n"
+            "kobest_copa korean 1000 2000\n"
+            "kobest_hellaswag korean 500 2000\n"
+            "kobest_sentineg korean 397 794\n"
+            "kobest_wic korean 1260 2520\n");
+}
+
+TEST_F(RealSuites, Klue) {
+  EXPECT_EQ(tasks_of("klue"), "klue_nli korean 3000 9000\nklue_sts korean 519 1038\n");
+}
+
+TEST_F(RealSuites, KorNli) {
+  EXPECT_EQ(tasks_of("kornli"),
+            "kornli_xnli_dev korean 2490 7470\nkornli_xnli_test korean 5010 15030\n");
+}
+
+TEST_F(RealSuites, Gsm8k) {
+  EXPECT_EQ(tasks_of("gsm8k"),
+            "gsm8k_cot reasoning 1319 1319\ngsm8k_cot_zeroshot reasoning 1319 1319\n");
+}
+
+TEST_F(RealSuites, TruthfulQa) {
+  EXPECT_EQ(tasks_of("truthfulqa"), "truthfulqa_all_wrong_answers truth 817 4115\n");
+}
+
+TEST_F(RealSuites, AgiEval) {
+  EXPECT_EQ(tasks_of("agieval"),
+            "agieval_logiqa_en reasoning 651 2604\n"
+            "agieval_lsat_ar reasoning 230 1150\n"
+            "agieval_lsat_lr reasoning 510 2550\n"
+            "agieval_aqua_rat mathematics 254 1270\n"
+            "agieval_sat_math mathematics 220 880\n"
+            "agieval_math mathematics 1000 1000\n");
+}
+
+TEST_F(RealSuites, BigBenchHard) {
+  // All tasks have 250 items but three.
+  const std::string tasks = tasks_of("bbh");
+  std::size_t count = 0;
+  for (const char c : tasks) count += c == '\n' ? 1u : 0u;
+  EXPECT_EQ(count, 27u);
+  for (const char* line :
+       {"bbh_causal_judgement reasoning 187 187\n", "bbh_penguins_in_a_table reasoning 146 146\n",
+        "bbh_snarks reasoning 178 178\n", "bbh_word_sorting reasoning 250 250\n"}) {
+    EXPECT_NE(tasks.find(line), std::string::npos) << line;
+  }
+  std::size_t whole = 0;
+  for (std::size_t at = 0; (at = tasks.find(" 250 250\n", at)) != std::string::npos; ++at) ++whole;
+  EXPECT_EQ(whole, 24u);
+}
+
+}  // namespace
+}  // namespace gwageo::testing
