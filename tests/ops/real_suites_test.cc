@@ -2,6 +2,9 @@
 // items as their README.md says. The data lie in ../shared/data; without them the test is skipped.
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <map>
+#include <sstream>
 
 #include "tests/ops/program.h"
 
@@ -94,6 +97,56 @@ TEST_F(RealSuites, BigBenchHard) {
   std::size_t whole = 0;
   for (std::size_t at = 0; (at = tasks.find(" 250 250\n", at)) != std::string::npos; ++at) ++whole;
   EXPECT_EQ(whole, 24u);
+}
+
+/// What code-davinci-002 answered without a chain of thought, as outputs of the suite's tasks.
+std::string published_outputs() {
+  std::ifstream in(data_folder() / "bbh/code-davinci-002_direct.jsonl");
+  std::string out;
+  for (std::string line; std::getline(in, line);) {
+    const Json row = Json::parse(line).value();
+    Json output;
+    output["task"] = "bbh_" + row.find("task")->as_string();
+    output["item"] = std::to_string(row.find("index")->as_integer());
+    output["text"] = *row.find("prediction");
+    out += output.dump() + "\n";
+  }
+  return out;
+}
+
+/// The cells of lines of comma-separated text without quotes.
+std::vector<std::vector<std::string>> cells_of(std::istream& in) {
+  std::vector<std::vector<std::string>> out;
+  for (std::string line; std::getline(in, line);) {
+    std::istringstream cells(line);
+    std::vector<std::string>& row = out.emplace_back();
+    for (std::string cell; std::getline(cells, cell, ',');) row.push_back(cell);
+  }
+  return out;
+}
+
+TEST_F(RealSuites, BigBenchHardGivesThePublishedAccuracies) {
+  write("outputs.jsonl", published_outputs());
+  const pid_t pool = up("gwageo-data", 1);
+  done({"suite", "add", std::string(GWAGEO_SOURCE_DIR) + "/benchmarks/suites/real/bbh.yaml",
+        "--data-files", data_folder().string()});
+  done({"model", "add", "davinci", "--role", "reference", "--released", "2022-10-17", "--engine",
+        "recorded", "--outputs", "outputs.jsonl"});
+  done({"submit", "--model", "davinci", "--suite", "bbh", "--wait"});
+  std::istringstream results(done({"results", "1", "--format", "csv"}).out);
+  std::map<std::string, double> shares;
+  for (const auto& row : cells_of(results)) {
+    if (row.at(2) == "strict-match") shares[row.at(0)] = std::stod(row.at(6));
+  }
+  std::ifstream file(data_folder() / "bbh/code-davinci-002_published_accuracy.csv");
+  std::size_t compared = 0;
+  for (const auto& row : cells_of(file)) {
+    if (row.at(1) != "direct") continue;
+    EXPECT_NEAR(100 * shares["bbh_" + row.at(0)], std::stod(row.at(2)), 1e-9) << row.at(0);
+    ++compared;
+  }
+  EXPECT_EQ(compared, 27u);
+  EXPECT_EQ(stop(pool), 0);
 }
 
 }  // namespace
