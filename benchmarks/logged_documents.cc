@@ -32,8 +32,9 @@ Result<LoggedDocument> LoggedDocuments::read(const Row& row) {
   out.item = std::move(id);
   out.number = static_cast<std::int64_t>(row.number);
   if (task_->is_imported) {
-    const Json* const doc = row.fields.find("doc");
-    const Json* const target = row.fields.find("target");
+    GWAGEO_ASSIGN(own, Json::parse(row.bytes));  // No column of another row is one of this row.
+    const Json* const doc = own.find("doc");
+    const Json* const target = own.find("target");
     if (doc != nullptr) out.doc = *doc;
     if (target != nullptr) out.target = python_text(*target);
     return out;

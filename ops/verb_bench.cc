@@ -1,5 +1,5 @@
-// gwageo bench dispatch | endpoint | restart | journal | render | score: the system's own benchmarks.
-// Each prints one line of figures, `key=value` with spaces between.
+// gwageo bench dispatch | endpoint | restart | journal | render | score: the system's own
+// benchmarks. Each prints one line of figures, `key=value` with spaces between.
 #include <algorithm>
 #include <atomic>
 #include <map>

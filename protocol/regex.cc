@@ -234,18 +234,37 @@ struct Regex::Code {
   }
 };
 
+namespace {
+
+Status check_pattern(std::string_view pattern) {
+  if (pattern.size() > pattern_bytes_max) {
+    return fail(ErrorKind::bad_input, "regex: the pattern is longer than " +
+                                          std::to_string(pattern_bytes_max) + " bytes");
+  }
+  return check_utf8(pattern);
+}
+
+}  // namespace
+
 Regex::Regex(std::unique_ptr<Code> code) : code_(std::move(code)) {}
 Regex::Regex(Regex&&) noexcept = default;
 Regex& Regex::operator=(Regex&&) noexcept = default;
 Regex::~Regex() = default;
 
 Result<Regex> Regex::compile(std::string_view pattern) {
-  if (pattern.size() > pattern_bytes_max) {
-    return fail(ErrorKind::bad_input, "regex: the pattern is longer than " +
-                                          std::to_string(pattern_bytes_max) + " bytes");
-  }
-  GWAGEO_TRY(check_utf8(pattern));
+  GWAGEO_TRY(check_pattern(pattern));
   GWAGEO_ASSIGN(translated, translate_python_pattern(pattern));
+  return make(translated, pattern.size());
+}
+
+Result<Regex> Regex::compile_unicode(std::string_view pattern) {
+  GWAGEO_TRY(check_pattern(pattern));
+  TranslatedPattern same{std::string(pattern), {}};
+  for (std::size_t i = 0; i < pattern.size(); ++i) same.origins.push_back(i);
+  return make(same, pattern.size());
+}
+
+Result<Regex> Regex::make(const TranslatedPattern& translated, std::size_t pattern_size) {
   const CompileContext context(pcre2_compile_context_create(nullptr));
   GWAGEO_CHECK(context != nullptr);
   pcre2_set_newline(context.get(), PCRE2_NEWLINE_LF);
@@ -260,9 +279,8 @@ Result<Regex> Regex::compile(std::string_view pattern) {
   auto code = std::make_unique<Code>();
   code->slow = compiled(PCRE2_AUTO_CALLOUT);
   if (code->slow == nullptr) {
-    return fail(ErrorKind::bad_input,
-                "regex: " + library_message(error) + " at byte " +
-                    std::to_string(translated.origin(offset, pattern.size())));
+    return fail(ErrorKind::bad_input, "regex: " + library_message(error) + " at byte " +
+                                          std::to_string(translated.origin(offset, pattern_size)));
   }
   code->quick = compiled(0);
   if (code->quick != nullptr && pcre2_jit_compile(code->quick.get(), PCRE2_JIT_COMPLETE) != 0) {

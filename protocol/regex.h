@@ -15,6 +15,8 @@
 
 namespace gwageo {
 
+struct TranslatedPattern;
+
 /// The groups of one match: the whole match first, then each group; a group that took no part is
 /// empty, as in `findall`. Views into the text that was searched.
 using RegexMatch = std::vector<std::string_view>;
@@ -24,6 +26,9 @@ class Regex {
  public:
   /// The pattern as `re.compile` reads it. bad_input names the byte offset (from 0) and the reason.
   static Result<Regex> compile(std::string_view pattern);
+  /// The pattern as PCRE2 reads it, for tokenizers, whose patterns name Unicode's categories
+  /// (`\p{L}`), which Python's cannot.
+  static Result<Regex> compile_unicode(std::string_view pattern);
   Regex(Regex&&) noexcept;
   Regex& operator=(Regex&&) noexcept;
   ~Regex();
@@ -48,6 +53,7 @@ class Regex {
 
  private:
   struct Code;
+  static Result<Regex> make(const TranslatedPattern& translated, std::size_t pattern_size);
   explicit Regex(std::unique_ptr<Code> code);
   std::unique_ptr<Code> code_;
 };

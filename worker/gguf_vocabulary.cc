@@ -196,7 +196,7 @@ class VocabularyReader {
       return bad("pre", "is \"" + text.substr(0, 200) + "\"; known are " + known);
     }
     for (const std::string_view pattern : found->patterns) {
-      GWAGEO_ASSIGN(regex, Regex::compile(pattern));
+      GWAGEO_ASSIGN(regex, Regex::compile_unicode(pattern));
       parts_.cutting.emplace_back(SplitStep{std::make_shared<const Regex>(std::move(regex))});
     }
     parts_.cutting.emplace_back(BytesStep{});

@@ -261,7 +261,7 @@ class TokenizerReader {
     return unsupported(where + ".behavior", behavior + (invert ? " inverted" : ""));
   }
   Status add_split(const std::string& pattern, bool only_matches, const std::string& where) {
-    auto regex = Regex::compile(pattern);
+    auto regex = Regex::compile_unicode(pattern);
     if (!regex) return bad(where + ".pattern", regex.error().message);
     parts_.cutting.emplace_back(
         SplitStep{std::make_shared<const Regex>(std::move(*regex)), only_matches});

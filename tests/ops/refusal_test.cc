@@ -62,9 +62,9 @@ TEST_F(Refusal, TaskFilesNameTheLineAtFault) {
     std::string text = good;
     write("s/suite.yaml", text.replace(text.find(old), old.size(), now));
   };
-  with("max_gen_toks: 16", "do_sample: true, temperature: 0.7");
+  with("max_gen_toks: 16", "do_sample: true");
   expect({"suite", "check", "s/suite.yaml"}, 2,
-         {"s/suite.yaml:11:", "generation_kwargs.do_sample", "asks for sampling"});
+         {"s/suite.yaml:11:", "generation_kwargs.do_sample", "give 'temperature' too"});
   with("metric: exact_match", "metric: exact_mach");
   expect({"suite", "check", "s/suite.yaml"}, 2,
          {"s/suite.yaml:12:", "metric_list[0].metric", "did you mean 'exact_match'?"});
@@ -72,9 +72,9 @@ TEST_F(Refusal, TaskFilesNameTheLineAtFault) {
        "filter_list: [{filter: [{function: regex, regex_pattern: '(a'}]}]\n    metric_list:");
   expect({"suite", "check", "s/suite.yaml"}, 2,
          {"s/suite.yaml:12:", "filter_list[0].filter[0].regex_pattern"});
-  with("{{question}}", "{{question|sort}}");
+  with("{{question}}", "{{question|urlize}}");
   expect({"suite", "check", "s/suite.yaml"}, 2,
-         {"s/suite.yaml:9:", "the filter 'sort'", "outside the subset"});
+         {"s/suite.yaml:9:", "the filter 'urlize'", "outside the subset"});
 }
 
 TEST_F(Refusal, ErrorsAreJsonWhereJsonIsWanted) {

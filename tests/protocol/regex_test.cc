@@ -182,5 +182,17 @@ TEST(Case, UppercaseAsPython) {
   EXPECT_EQ(uppercase(""), "");
 }
 
+TEST(Regex, ReadsTokenizersPatternsAsTheLibraryDoes) {
+  EXPECT_FALSE(Regex::compile("\\p{L}+"));
+  const auto words = Regex::compile_unicode("\\p{L}+");
+  ASSERT_TRUE(words) << words.error().message;
+  const auto found = words->find_all("한글, a1");
+  ASSERT_TRUE(found);
+  ASSERT_EQ(found->size(), 2u);
+  EXPECT_EQ(found->at(0).at(0), "한글");
+  EXPECT_EQ(found->at(1).at(0), "a");
+  EXPECT_EQ(Regex::compile_unicode("a(").error().message.rfind("regex: ", 0), 0u);
+}
+
 }  // namespace
 }  // namespace gwageo

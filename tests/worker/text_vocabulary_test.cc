@@ -126,7 +126,7 @@ TEST(TextVocabulary, DividesContextAndContinuationAsTheHarnessDoes) {
 }
 
 TEST(TextSteps, CutsAtPatternsAndWritesBytes) {
-  const auto gpt2 = std::make_shared<const Regex>(Regex::compile(gpt2_pattern).value());
+  const auto gpt2 = std::make_shared<const Regex>(Regex::compile_unicode(gpt2_pattern).value());
   EXPECT_EQ(cut("I'll go  on", {SplitStep{gpt2}}, true).value(),
             (std::vector<std::string>{"I", "'ll", " go", " ", " on"}));
   EXPECT_EQ(cut("a b", {SplitStep{gpt2, true}, BytesStep{}}, true).value(),
