@@ -61,13 +61,7 @@ class Probe {
     answer.error = away_;
     if (!away_.empty()) return answer;
     answer = ask_(url, body);
-    const bool is_unreachable =
-        answer.end == HttpEnd::not_reached || answer.end == HttpEnd::timed_out;
-    const bool is_down = answer.status >= 502 && answer.status <= 504;
-    if (is_unreachable || answer.status == 429 ||
-        (is_down && url == options_.url + "/completions")) {
-      away_ = url + ": " + words(answer);
-    }
+    if (is_away(options_, url, answer)) away_ = url + ": " + words(answer);
     return answer;
   }
 
@@ -327,6 +321,12 @@ class Probe {
 };
 
 }  // namespace
+
+bool is_away(const OpenAiOptions& options, const std::string& url, const HttpAnswer& answer) {
+  const bool is_down = answer.status >= 502 && answer.status <= 504;
+  return answer.end == HttpEnd::not_reached || answer.end == HttpEnd::timed_out ||
+         answer.status == 429 || (is_down && url == options.url + "/completions");
+}
 
 Result<OpenAiCapabilities> probe_server(const OpenAiOptions& options, const AskServer& ask) {
   return Probe(options, ask).run();

@@ -226,6 +226,28 @@ TEST_F(OpenAiProbe, TakesAServerThatIsBusyForNoServerThatLacksSomething) {
   EXPECT_TRUE(engine.load(spec(server, {})));
 }
 
+// Time that passes by being looked at, so that no pause takes long.
+class HastyClock final : public Clock {
+ public:
+  Duration monotonic() const override { return now_ = now_ + seconds(1); }
+  WallTime wall() const override { return {}; }
+
+ private:
+  mutable Duration now_;
+};
+
+TEST_F(OpenAiProbe, WaitsForAServerAsAnItemDoes) {
+  const HastyClock hasty;
+  for (const char* const retries : {"3", "4"}) {
+    OpenAiServer server;
+    const Reply loading{503, R"({"error": "Loading model"})", {"Retry-After: 0"}};
+    server.script("The capital of France is", std::vector<Reply>(4, loading));
+    OpenAiEngine engine(hasty);
+    const bool is_loaded = engine.load(spec(server, {{"retries", retries}})).has_value();
+    EXPECT_EQ(is_loaded, std::string(retries) == "4");
+  }
+}
+
 TEST_F(OpenAiProbe, RefusesSenselessOptions) {
   const auto error = [&](std::map<std::string, std::string> options, std::string url) {
     options.emplace("model", "words");
