@@ -1,6 +1,7 @@
 // What a server may do to the items that it is asked: refuse one of them for good, or die with some
 // in flight and come back. It costs the one, and nothing.
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include "tests/e2e/pool.h"
 #include "tests/worker/openai_server.h"
@@ -60,6 +61,21 @@ TEST_F(ServerFault, AServerThatDiesAndComesBackCostsNothing) {
   server.start();
   expect_complete(job);
   EXPECT_GT(server.count("number "), static_cast<std::size_t>(items)) << "nothing was in flight";
+}
+
+TEST_F(ServerFault, WorkersThatStartBeforeTheirServerWaitForIt) {
+  const std::string job = pool.submit("once", "m", "numbers");
+  ASSERT_TRUE(eventually(Milliseconds(30000), [&] { return done_of(job) >= 40; }));
+  server.stop();
+  for (const Daemon& daemon : daemons_of(pool.data())) {
+    if (daemon.verb == "worker") ::kill(daemon.id, SIGKILL);
+  }
+  ASSERT_LT(done_of(job), items) << "the work was done before the server died";
+  const std::size_t granted = pool.facts("lease-granted").size();
+  ASSERT_TRUE(eventually(Milliseconds(30000),
+                         [&] { return pool.facts("lease-granted").size() > granted; }));
+  server.start();
+  expect_complete(job);
 }
 
 }  // namespace
