@@ -104,7 +104,9 @@ struct CheckedModel {
 Result<CheckedModel> checked_endpoint(const Invocation& arguments, ModelSpec spec, Engine& engine) {
   GWAGEO_ASSIGN(probes_now, prepare_endpoint(spec));
   spec.digest = endpoint_digest(spec, arguments.text_or("released", ""));
-  const Status good = probes_now ? engine.load(spec) : check_openai_options(spec);
+  ModelSpec asked = spec;
+  asked.options.emplace("retries", "2");  // A person waits.
+  const Status good = probes_now ? engine.load(asked) : check_openai_options(spec);
   if (!good) {
     return fail(ErrorKind::bad_input,
                 good.error().message + (good.error().kind == ErrorKind::unavailable

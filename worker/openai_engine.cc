@@ -13,7 +13,8 @@
 namespace gwageo {
 namespace {
 
-/// The probe gives up on a server sooner than an item does.
+/// The probe waits for a server that is away as an item does; other failures may be how the server
+/// says that it lacks something, and are believed sooner.
 constexpr std::uint32_t probe_retries_max = 2;
 constexpr Duration probe_at_most = seconds(60);  // One exchange.
 constexpr int turns_of_step = 64;
@@ -43,7 +44,9 @@ HttpAnswer OpenAiEngine::ask(const std::string& url, const std::string& body) {
     std::vector<HttpAnswer> answers = http_->step();
     for (; answers.empty(); answers = http_->step()) http_->wait(seconds(1));
     HttpAnswer& answer = answers.front();
-    const std::uint32_t retries = std::min(options_.retries, probe_retries_max);
+    const bool is_awaited = is_away(options_, url, answer) && answer.end != HttpEnd::timed_out;
+    const std::uint32_t retries =
+        is_awaited ? options_.retries : std::min(options_.retries, probe_retries_max);
     const auto pause = pause_before_retry(answer, tries, retries, 0);
     if (!pause) return std::move(answer);
     const Duration due = clock_.monotonic() + *pause;

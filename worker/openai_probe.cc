@@ -32,6 +32,7 @@ class Probe {
     GWAGEO_TRY(look_for_model());
     probe_completions();
     probe_chat();
+    if (!away_.empty()) return fail(ErrorKind::unavailable, away_);
     if (!found_.completions && !found_.chat) {
       return fail(ErrorKind::bad_input,
                   options_.url + ": " + found_.no_completions + "; " + found_.no_chat);
@@ -47,17 +48,30 @@ class Probe {
     if (options_.window > 0) found_.window = options_.window;
     if (options_.prefix_token) found_.prefix_token = options_.prefix_token;
     if (found_.scoring != Scoring::none) probe_sums();
+    if (!away_.empty()) return fail(ErrorKind::unavailable, away_);
     return std::move(found_);
   }
 
  private:
+  // One exchange. After one that says that the server is away, or busy, there is no other: what
+  // fails for that reason is no capability that is missing.
+  HttpAnswer ask(const std::string& url, const std::string& body) {
+    HttpAnswer answer;
+    answer.end = HttpEnd::not_reached;
+    answer.error = away_;
+    if (!away_.empty()) return answer;
+    answer = ask_(url, body);
+    if (is_away(options_, url, answer)) away_ = url + ": " + words(answer);
+    return answer;
+  }
+
   std::string words(const HttpAnswer& answer) const {
     return failure_of(answer, 1, options_.token).error;
   }
 
   // A POST that answered with 200 and JSON; else nothing, and `why_` says why.
   std::optional<Json> post(const std::string& url, const std::string& body) {
-    const HttpAnswer answer = ask_(url, body);
+    const HttpAnswer answer = ask(url, body);
     if (answer.end != HttpEnd::answered || answer.status != 200) {
       why_ = words(answer);
       return std::nullopt;
@@ -72,7 +86,7 @@ class Probe {
     OpenAiCall call(request, options_, found_);
     CallStep step = call.begin();
     while (const auto* const asked = std::get_if<ServerRequest>(&step)) {
-      const HttpAnswer answer = ask_(asked->url, asked->body);
+      const HttpAnswer answer = ask(asked->url, asked->body);
       if (answer.end != HttpEnd::answered || answer.status != 200) {
         return failure_of(answer, 1, options_.token);
       }
@@ -89,7 +103,7 @@ class Probe {
   }
 
   Status look_for_model() {
-    const HttpAnswer answer = ask_(options_.url + "/models", "");
+    const HttpAnswer answer = ask(options_.url + "/models", "");
     if (answer.end != HttpEnd::answered) {
       return fail(ErrorKind::unavailable, "no server answers at " + options_.url + ": " +
                                               without_token(answer.error, options_.token));
@@ -300,12 +314,19 @@ class Probe {
   const OpenAiOptions& options_;
   const AskServer& ask_;
   OpenAiCapabilities found_;
+  std::string away_;  // Why the server does not answer for now; empty: it does.
   std::string why_;   // Of the last post that failed.
   std::string text_;  // What the server wrote first.
   TokenIds ids_;      // Of probe_text.
 };
 
 }  // namespace
+
+bool is_away(const OpenAiOptions& options, const std::string& url, const HttpAnswer& answer) {
+  const bool is_down = answer.status >= 502 && answer.status <= 504;
+  return answer.end == HttpEnd::not_reached || answer.end == HttpEnd::timed_out ||
+         answer.status == 429 || (is_down && url == options.url + "/completions");
+}
 
 Result<OpenAiCapabilities> probe_server(const OpenAiOptions& options, const AskServer& ask) {
   return Probe(options, ask).run();

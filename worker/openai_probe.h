@@ -24,8 +24,13 @@ namespace gwageo {
 /// Asks the server once, with retries inside; an empty body is a GET. Blocks.
 using AskServer = std::function<HttpAnswer(const std::string& url, const std::string& body)>;
 
-/// unavailable when the server does not answer, not_allowed when it refuses the token, bad_input
-/// when it serves no such model or neither completions nor chats.
+/// Whether an exchange says that the server is away or busy for now, not that it lacks something:
+/// no connection, a time-out, 429, or 502 to 504 at /completions (a gateway may say that of a route
+/// that is not there).
+bool is_away(const OpenAiOptions& options, const std::string& url, const HttpAnswer& answer);
+
+/// unavailable when the server does not answer or `is_away` meanwhile, not_allowed when it refuses
+/// the token, bad_input when it serves no such model or neither completions nor chats.
 Result<OpenAiCapabilities> probe_server(const OpenAiOptions& options, const AskServer& ask);
 
 }  // namespace gwageo

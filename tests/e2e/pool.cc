@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <cstdlib>
+#include <set>
 #include <stdexcept>
 #include <utility>
 
@@ -99,6 +100,31 @@ Json Pool::results(const std::string& job, Milliseconds at_most) const {
   });
   if (!is_over) throw std::runtime_error("job " + job + " does not end");
   return ask({"results", job});
+}
+
+std::vector<Json> Pool::facts(const std::string& kind) const {
+  std::vector<Json> found;
+  const Json records = ask({"journal"});
+  for (const Json& record : records.as_array()) {
+    if (text(record, {"kind"}) == kind) found.push_back(at(record, {"fact"}));
+  }
+  return found;
+}
+
+std::int64_t Pool::items_recorded() const {
+  std::set<std::pair<std::int64_t, std::int64_t>> counted;
+  for (const Json& fact : facts("results-recorded")) {
+    for (const Json& range : at(fact, {"ranges"}).as_array()) {
+      const std::int64_t end = range.as_array()[1].as_integer();
+      for (std::int64_t i = range.as_array()[0].as_integer(); i < end; ++i) {
+        if (!counted.emplace(whole(fact, {"job"}), i).second) {
+          throw std::runtime_error("item " + std::to_string(i) +
+                                   " is counted twice: " + fact.dump());
+        }
+      }
+    }
+  }
+  return static_cast<std::int64_t>(counted.size());
 }
 
 std::string write_paced_suite(const fs::path& folder, const std::string& name, int items) {

@@ -46,6 +46,11 @@ class Pool {
   /// Waits until the job is scored; throws when that takes too long or never comes. The results.
   Json results(const std::string& job, Milliseconds at_most = Milliseconds(300000)) const;
 
+  /// What the journal says of one kind, in its order.
+  std::vector<Json> facts(const std::string& kind) const;
+  /// How many items' results were ever recorded. Throws when one was counted twice.
+  std::int64_t items_recorded() const;
+
  private:
   std::filesystem::path data_;
   int workers_;

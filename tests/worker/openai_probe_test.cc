@@ -161,6 +161,93 @@ TEST_F(OpenAiProbe, RefusesToLoadWhatIsNotThere) {
   EXPECT_HAS(unreachable.error().message, server.url());
 }
 
+// Away once, at the exchange of that number; `found` is what the probe makes of it.
+struct Absence {
+  HttpAnswer answer;
+  std::size_t at = 0;
+  bool was_met = false;
+  std::optional<ErrorKind> found = {};
+};
+
+void probe(const OpenAiServer& server, const Clock& clock, Absence& absence) {
+  HttpClient http(clock, {});
+  std::size_t asked = 0;
+  const AskServer ask = [&](const std::string& url, const std::string& body) {
+    if (asked++ == absence.at) {
+      absence.was_met = true;
+      return absence.answer;
+    }
+    http.start({0, url, body, seconds(5)});
+    std::vector<HttpAnswer> answers = http.step();
+    for (; answers.empty(); answers = http.step()) http.wait(milliseconds(10));
+    return answers.front();
+  };
+  OpenAiOptions options;
+  options.url = server.url();
+  options.root = server.url().substr(0, server.url().size() - 3);
+  options.model = "words";
+  const Result<OpenAiCapabilities> result = probe_server(options, ask);
+  if (!result) absence.found = result.error().kind;
+}
+
+TEST_F(OpenAiProbe, TakesAServerThatIsAwayForNoServerThatLacksSomething) {
+  const OpenAiServer server(Habits{.tokenize = true, .token_ids = true});
+  for (const HttpEnd end : {HttpEnd::not_reached, HttpEnd::timed_out}) {
+    Absence absence;
+    absence.answer.end = end;
+    for (;; ++absence.at) {
+      absence.was_met = false;
+      probe(server, clock, absence);
+      if (!absence.was_met) break;
+      EXPECT_EQ(absence.found, ErrorKind::unavailable) << absence.at;
+      absence.found.reset();
+    }
+    EXPECT_GT(absence.at, 10U);
+    EXPECT_FALSE(absence.found);
+  }
+}
+
+TEST_F(OpenAiProbe, TakesAServerThatIsBusyForNoServerThatLacksSomething) {
+  for (const int status : {429, 502, 503, 504}) {
+    for (const char* const part : {"stop", "20260717", "echo"}) {
+      OpenAiServer server;
+      server.script(part, {{status, R"({"error": "Loading model"})"}});
+      OpenAiEngine engine(clock);
+      const Status refused = engine.load(spec(server, {}));
+      ASSERT_FALSE(refused) << status << " " << part;
+      EXPECT_EQ(refused.error().kind, ErrorKind::unavailable);
+      EXPECT_HAS(refused.error().message, "/completions: the server answered with status");
+    }
+  }
+  // What is at a route of its own may be missing behind a gateway, which says so in its own way.
+  OpenAiServer server;
+  server.script("add_special_tokens", {{503, ""}});
+  OpenAiEngine engine(clock);
+  EXPECT_TRUE(engine.load(spec(server, {})));
+}
+
+// Time that passes by being looked at, so that no pause takes long.
+class HastyClock final : public Clock {
+ public:
+  Duration monotonic() const override { return now_ = now_ + seconds(1); }
+  WallTime wall() const override { return {}; }
+
+ private:
+  mutable Duration now_;
+};
+
+TEST_F(OpenAiProbe, WaitsForAServerAsAnItemDoes) {
+  const HastyClock hasty;
+  for (const char* const retries : {"3", "4"}) {
+    OpenAiServer server;
+    const Reply loading{503, R"({"error": "Loading model"})", {"Retry-After: 0"}};
+    server.script("The capital of France is", std::vector<Reply>(4, loading));
+    OpenAiEngine engine(hasty);
+    const bool is_loaded = engine.load(spec(server, {{"retries", retries}})).has_value();
+    EXPECT_EQ(is_loaded, std::string(retries) == "4");
+  }
+}
+
 TEST_F(OpenAiProbe, RefusesSenselessOptions) {
   const auto error = [&](std::map<std::string, std::string> options, std::string url) {
     options.emplace("model", "words");

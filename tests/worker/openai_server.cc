@@ -37,6 +37,14 @@ bool is_set(const Json& body, const std::string& key) {
   return found != nullptr && found->is_bool() && found->as_bool();
 }
 
+// For poll: from now until `due`, rounded up; -1: for ever.
+int milliseconds_until(std::chrono::steady_clock::time_point due) {
+  using std::chrono::milliseconds;
+  if (due == std::chrono::steady_clock::time_point::max()) return -1;
+  const auto left = std::chrono::ceil<milliseconds>(due - std::chrono::steady_clock::now());
+  return static_cast<int>(std::max(left, milliseconds(0)).count());
+}
+
 Json logprob_entry(const Json& number) {
   Json entry = Json::object();
   entry["logprob"] = number;
@@ -100,11 +108,18 @@ std::string chat(const std::string& content, const std::string& finish_reason) {
   return wrap(std::move(choice));
 }
 
-OpenAiServer::OpenAiServer(Habits habits) : habits_(habits) {
+OpenAiServer::OpenAiServer(Habits habits) : habits_(habits) { start(); }
+
+OpenAiServer::~OpenAiServer() { stop(); }
+
+void OpenAiServer::start() {
   listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int yes = 1;
+  ::setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
   sockaddr_in place{};
   place.sin_family = AF_INET;
   place.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  place.sin_port = htons(static_cast<std::uint16_t>(port_));
   socklen_t size = sizeof place;
   if (::bind(listener_, reinterpret_cast<sockaddr*>(&place), size) != 0 ||
       ::listen(listener_, 256) != 0 ||
@@ -115,8 +130,6 @@ OpenAiServer::OpenAiServer(Habits habits) : habits_(habits) {
   port_ = ntohs(place.sin_port);
   thread_ = std::thread([this] { run(); });
 }
-
-OpenAiServer::~OpenAiServer() { stop(); }
 
 void OpenAiServer::stop() {
   if (!thread_.joinable()) return;
@@ -150,13 +163,19 @@ void OpenAiServer::run() {
   for (;;) {
     std::vector<pollfd> watched = {{wake_[0], POLLIN, 0}, {listener_, POLLIN, 0}};
     for (const Connection& each : open) watched.push_back({each.socket, POLLIN, 0});
-    if (::poll(watched.data(), watched.size(), -1) < 0) continue;
+    Clock::time_point next = Clock::time_point::max();
+    for (const Connection& each : open) {
+      if (each.held) next = std::min(next, each.due);
+    }
+    if (::poll(watched.data(), watched.size(), milliseconds_until(next)) < 0) continue;
     if (watched[0].revents != 0) break;
     for (std::size_t i = open.size(); i-- > 0;) {
-      if (watched[i + 2].revents == 0) continue;
-      char bytes[65536];
-      const ssize_t count = ::recv(open[i].socket, bytes, sizeof bytes, 0);
-      if (count > 0) open[i].in.append(bytes, static_cast<std::size_t>(count));
+      ssize_t count = 1;
+      if (watched[i + 2].revents != 0) {
+        char bytes[65536];
+        count = ::recv(open[i].socket, bytes, sizeof bytes, 0);
+        if (count > 0) open[i].in.append(bytes, static_cast<std::size_t>(count));
+      }
       if (count > 0 && serve(open[i])) continue;
       ::close(open[i].socket);
       open.erase(open.begin() + static_cast<std::ptrdiff_t>(i));
@@ -168,23 +187,33 @@ void OpenAiServer::run() {
   for (const Connection& each : open) ::close(each.socket);
 }
 
-// Answers every whole request in the buffer; false when the connection is to be closed.
+// Takes the next whole request out of the buffer, if there is one, and holds the reply to it.
+bool OpenAiServer::take_request(Connection& connection) {
+  const std::size_t end = connection.in.find("\r\n\r\n");
+  if (end == std::string::npos) return false;
+  Asked asked;
+  asked.head = connection.in.substr(0, end);
+  std::size_t size = 0;
+  const std::size_t length = asked.head.find("Content-Length: ");
+  if (length != std::string::npos) size = std::strtoull(&asked.head[length + 16], nullptr, 10);
+  if (connection.in.size() < end + 4 + size) return false;
+  asked.body = connection.in.substr(end + 4, size);
+  connection.in.erase(0, end + 4 + size);
+  const std::size_t space = asked.head.find(' ');
+  asked.method = asked.head.substr(0, space);
+  asked.path = asked.head.substr(space + 1, asked.head.find(' ', space + 1) - space - 1);
+  connection.held = answer(asked);
+  const auto drawn = latencies_() % (static_cast<std::uint32_t>(habits_.latency_max) + 1);
+  connection.due = Clock::now() + std::chrono::milliseconds(drawn);
+  return true;
+}
+
+// Sends what is due; false when the connection is to be closed.
 bool OpenAiServer::serve(Connection& connection) {
-  for (;;) {
-    const std::size_t end = connection.in.find("\r\n\r\n");
-    if (end == std::string::npos) return true;
-    Asked asked;
-    asked.head = connection.in.substr(0, end);
-    std::size_t size = 0;
-    const std::size_t length = asked.head.find("Content-Length: ");
-    if (length != std::string::npos) size = std::strtoull(&asked.head[length + 16], nullptr, 10);
-    if (connection.in.size() < end + 4 + size) return true;
-    asked.body = connection.in.substr(end + 4, size);
-    connection.in.erase(0, end + 4 + size);
-    const std::size_t space = asked.head.find(' ');
-    asked.method = asked.head.substr(0, space);
-    asked.path = asked.head.substr(space + 1, asked.head.find(' ', space + 1) - space - 1);
-    const Reply reply = answer(asked);
+  while (connection.held || take_request(connection)) {
+    if (Clock::now() < connection.due) return true;
+    const Reply reply = *std::move(connection.held);
+    connection.held.reset();
     if (reply.manner == Reply::Manner::nothing) return false;
     if (reply.manner == Reply::Manner::silence) continue;
     std::string out = "HTTP/1.1 " + std::to_string(reply.status) + " X\r\n";
@@ -198,6 +227,7 @@ bool OpenAiServer::serve(Connection& connection) {
     }
     if (reply.manner == Reply::Manner::half) return false;
   }
+  return true;
 }
 
 Reply OpenAiServer::answer(const Asked& asked) {
@@ -280,6 +310,22 @@ Json OpenAiServer::echo_of(const std::string& text, std::string* after) const {
   return lists;
 }
 
+std::string OpenAiServer::text_after(const std::string& prompt, const Json& body,
+                                     std::int64_t limit) const {
+  const Json* const temperature = body.find("temperature");
+  std::string seed;
+  if (temperature != nullptr && temperature->is_number() && temperature->as_double() > 0) {
+    seed = " " + std::to_string(habits_.seed ? whole(body, "seed", 0) : served_.fetch_add(1));
+  }
+  std::vector<std::string> words = words_of(std::string(phrase));
+  if (habits_.by_prompt) words[0] = " " + std::to_string(quick_hash(prompt + seed) % 10);
+  if (static_cast<std::int64_t>(words.size()) > limit)
+    words.resize(static_cast<std::size_t>(limit));
+  std::string text;
+  for (const std::string& word : words) text += word;
+  return text + seed;
+}
+
 Reply OpenAiServer::answer_completion(const Json& body) const {
   const std::int64_t limit = whole(body, "max_tokens", 16);
   const bool wants_numbers = whole(body, "logprobs", 0) > 0;
@@ -288,15 +334,7 @@ Reply OpenAiServer::answer_completion(const Json& body) const {
   if (limit == 0 && !habits_.zero_tokens) return error_reply(400, "max_tokens must be positive");
   const Json& prompt = *body.find("prompt");
   if (!prompt.is_string()) return answer_ids(body, prompt.as_array().front().as_array(), limit);
-  std::string text;
-  for (const std::string& word : words_of(std::string(phrase))) {
-    if (static_cast<std::int64_t>(words_of(text).size()) < limit) text += word;
-  }
-  const Json* const temperature = body.find("temperature");
-  if (temperature != nullptr && temperature->is_number() && temperature->as_double() > 0) {
-    const std::int64_t seed = habits_.seed ? whole(body, "seed", 0) : served_.fetch_add(1);
-    text += " " + std::to_string(seed);
-  }
+  std::string text = text_after(prompt.as_string(), body, limit);
   Json choice = Json::object();
   choice["index"] = 0;
   choice["finish_reason"] = "length";

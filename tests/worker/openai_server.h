@@ -4,10 +4,13 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
+#include <random>
 #include <string>
 #include <thread>
 #include <utility>
@@ -47,6 +50,8 @@ struct Habits {
   bool seed = true;
   bool stop = true;
   bool at_chance = false;  ///< Every word is as probable as any other.
+  bool by_prompt = false;  ///< Texts begin with a digit that prompt and seed draw.
+  int latency_max = 0;     ///< Milliseconds until an answer: drawn anew for each, from 0 to this.
   int logprobs_max = 5;
   int window = 0;
 };
@@ -67,17 +72,24 @@ class OpenAiServer {
   std::size_t count(const std::string& part) const;
   std::vector<Asked> asked() const;
   std::size_t connections() const { return connections_.load(); }
-  /// Ends it: the port refuses from now on.
+  /// Ends it: the port refuses from now on, and what was not answered never will be.
   void stop();
+  /// Serves again at the same port. REQUIRES: stopped.
+  void start();
 
  private:
+  using Clock = std::chrono::steady_clock;
   struct Connection {
     int socket = -1;
-    std::string in;
+    std::string in = {};
+    std::optional<Reply> held = {};
+    Clock::time_point due = {};  ///< When the held reply is sent.
   };
   void run();
   bool serve(Connection& connection);
+  bool take_request(Connection& connection);
   Reply answer(const Asked& asked);
+  std::string text_after(const std::string& prompt, const Json& body, std::int64_t limit) const;
   Reply answer_completion(const Json& body) const;
   Reply answer_ids(const Json& body, const Json::Array& ids, std::int64_t limit) const;
   Reply answer_chat(const Json& body) const;
@@ -88,6 +100,7 @@ class OpenAiServer {
   int listener_ = -1;
   int port_ = 0;
   int wake_[2] = {-1, -1};
+  std::mt19937 latencies_;  // Of the server's thread.
   std::atomic<std::size_t> connections_{0};
   mutable std::atomic<std::int64_t> served_{0};
   mutable std::mutex mutex_;  // Guards what follows.

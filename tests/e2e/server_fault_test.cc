@@ -1,0 +1,82 @@
+// What a server may do to the items that it is asked: refuse one of them for good, or die with some
+// in flight and come back. It costs the one, and nothing.
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include "tests/e2e/pool.h"
+#include "tests/worker/openai_server.h"
+
+namespace gwageo::e2e {
+namespace {
+
+using gwageo::testing::Habits;
+using gwageo::testing::OpenAiServer;
+
+constexpr int items = 400;
+
+/// Two workers with four connections each to a server that takes up to 20 ms for an answer.
+struct ServerFault : ::testing::Test {
+  void SetUp() override {
+    pool.start();
+    pool.ask({"suite", "add", write_paced_suite(folder.path() / "suite", "numbers", items)});
+    pool.ask({"model", "add", "m", "--role", "reference", "--released", "2026-07-15", "--engine",
+              "openai", "--url", server.url(), "--option", "model=words", "--option",
+              "connections=4"});
+  }
+  std::int64_t done_of(const std::string& job) const {
+    return whole(pool.ask({"status", job}), {"items", "done"});
+  }
+  /// Everything was answered, and counted once.
+  void expect_complete(const std::string& job) const {
+    const Json results = pool.results(job);
+    EXPECT_EQ(whole(results, {"coverage", "failed"}), 0) << results.dump();
+    EXPECT_EQ(whole(results, {"tasks", "pace", "exact_match", "n"}), items);
+    EXPECT_EQ(whole(results, {"executed"}), items);
+    EXPECT_EQ(pool.items_recorded(), items);
+  }
+
+  OpenAiServer server{Habits{.by_prompt = true, .latency_max = 20}};
+  TemporaryFolder folder;
+  Pool pool{folder.path() / "data", 2};
+};
+
+TEST_F(ServerFault, OneRequestRefusedCostsOneItem) {
+  const std::string asked = R"("number 137")";
+  server.script(asked, {{400, R"({"error": {"message": "no such number"}})"}});
+  const std::string job = pool.submit("once", "m", "numbers");
+  const Json results = pool.results(job);
+  EXPECT_EQ(whole(results, {"outcomes", "refused_by_engine"}), 1) << results.dump();
+  EXPECT_EQ(whole(results, {"coverage", "failed"}), 1);
+  EXPECT_EQ(whole(results, {"tasks", "pace", "exact_match", "n"}), items - 1);
+  EXPECT_EQ(server.count(asked), 1U) << "a refusal is no reason to ask again";
+  const std::string why = pool.ask({"explain", job}).dump();
+  EXPECT_NE(why.find("status 400: no such number"), std::string::npos) << why;
+}
+
+TEST_F(ServerFault, AServerThatDiesAndComesBackCostsNothing) {
+  const std::string job = pool.submit("once", "m", "numbers");
+  ASSERT_TRUE(eventually(Milliseconds(30000), [&] { return done_of(job) >= 40; }));
+  server.stop();
+  ASSERT_LT(done_of(job), items) << "the work was done before the server died";
+  server.start();
+  expect_complete(job);
+  EXPECT_GT(server.count("number "), static_cast<std::size_t>(items)) << "nothing was in flight";
+}
+
+TEST_F(ServerFault, WorkersThatStartBeforeTheirServerWaitForIt) {
+  const std::string job = pool.submit("once", "m", "numbers");
+  ASSERT_TRUE(eventually(Milliseconds(30000), [&] { return done_of(job) >= 40; }));
+  server.stop();
+  for (const Daemon& daemon : daemons_of(pool.data())) {
+    if (daemon.verb == "worker") ::kill(daemon.id, SIGKILL);
+  }
+  ASSERT_LT(done_of(job), items) << "the work was done before the server died";
+  const std::size_t granted = pool.facts("lease-granted").size();
+  ASSERT_TRUE(eventually(Milliseconds(30000),
+                         [&] { return pool.facts("lease-granted").size() > granted; }));
+  server.start();
+  expect_complete(job);
+}
+
+}  // namespace
+}  // namespace gwageo::e2e
