@@ -29,6 +29,7 @@ DataText::DataText(const SourceFiles& files, std::string path)
 
 Status DataText::end() {
   if (decompressor_ == nullptr || decompressor_->is_whole()) return {};
+  if (!is_packed_) return fail(ErrorKind::bad_input, path_ + ": is not what its ending says");
   return fail(ErrorKind::bad_input, path_ + ": the compressed data are cut short");
 }
 
@@ -51,6 +52,7 @@ Result<bool> DataText::read(std::string& out) {
     if (piece.size() != wanted) {
       return fail(ErrorKind::io, path_ + ": shorter than it was when it was opened");
     }
+    if (offset_ == 0) is_packed_ = piece.rfind("\x1F\x8B", 0) == 0 || piece[0] == '\x28';
     offset_ += wanted;
     std::string& target = past_mark_ ? out : mark_;
     if (decompressor_ == nullptr) {

@@ -38,6 +38,7 @@ class DataText {
   std::uint64_t file_size_ = 0;
   std::uint64_t offset_ = 0;
   bool opened_ = false;
+  bool is_packed_ = true;  // Compressed data seem to begin there.
 };
 
 }  // namespace gwageo

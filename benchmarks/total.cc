@@ -36,13 +36,20 @@ class WeightedMean {
   Rational exact_sum_;
 };
 
+/// Whether a task's score is part of its axis: where less is better (a perplexity), a mean with
+/// others would say nothing.
+bool counts(const TaskScore& task) {
+  const MetricScore& score = task.metrics[task.headline];
+  return score.n > 0 && score.higher_is_better;
+}
+
 /// The weighted mean of an axis' tasks that have a score.
 std::optional<Total> axis_mean(const Suite& suite, const std::vector<TaskScore>& tasks,
                                const std::string& axis) {
   WeightedMean mean;
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     const MetricScore& score = tasks[i].metrics[tasks[i].headline];
-    if (tasks[i].axis != axis || score.n == 0) continue;
+    if (tasks[i].axis != axis || !counts(tasks[i])) continue;
     mean.add(suite.tasks[i].weight, score.value,
              score.exact ? std::optional<Rational>(Rational(*score.exact)) : std::nullopt);
   }
@@ -57,7 +64,7 @@ std::optional<double> axis_standard_error(const Suite& suite, const std::vector<
   double variance = 0;
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     const MetricScore& score = tasks[i].metrics[tasks[i].headline];
-    if (tasks[i].axis != axis || score.n == 0 || suite.tasks[i].weight == 0) continue;
+    if (tasks[i].axis != axis || !counts(tasks[i]) || suite.tasks[i].weight == 0) continue;
     const std::optional<double> error = score.error();
     if (!error) return std::nullopt;
     const double part = suite.tasks[i].weight * *error;

@@ -17,7 +17,8 @@ struct Total {
   std::optional<Rational> exact;
 };
 
-/// The axes that have a score, in suite order. A task without scored items has no part in its axis.
+/// The axes that have a score, in suite order. A task without scored items has no part in its axis,
+/// nor has one whose headline is better the less it is.
 /// REQUIRES: `tasks` are those of the suite, in its order.
 std::vector<AxisScore> axis_scores(const Suite& suite, const std::vector<TaskScore>& tasks);
 

@@ -103,7 +103,9 @@ void check_model(const Target& target, const Suite& suite, const JudgedModel& mo
                    called + " was examined on another version of suite '" + suite.name + "'"});
     return;
   }
+  const std::size_t before = out.size();
   check_ratio_scores(*model.scorecard, model.name, out);
+  if (out.size() > before) return;
   const double covered = coverage(*model.scorecard);
   if (covered < target.min_coverage) {
     out.push_back({VerdictKind::pending, called + " has scores for " + percent(covered) +

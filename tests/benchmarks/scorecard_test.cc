@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "benchmarks/total.h"
 #include "protocol/bytes.h"
 #include "tests/benchmarks/scoring.h"
 
@@ -26,6 +27,31 @@ TEST(Scorecard, ComesBackFromItsBytes) {
   EXPECT_EQ(back.tasks[0].items[1].predicted, -1);
   EXPECT_FALSE(back.tasks[1].metrics[0].standard_error.has_value());
   EXPECT_EQ(to_json(back), to_json(card));
+}
+
+TEST(Scorecard, WhatIsBetterTheLessItIsHasNoPartInAxesAndTotals) {
+  Suite suite = scoring::suite(
+      {{"korean", 1}}, {scoring::task("k", "korean", OutputType::generate_until, "exact_match"),
+                        scoring::task("p", "korean", OutputType::loglikelihood, "perplexity")});
+  Scorecard card;
+  for (const char* name : {"exact_match", "perplexity"}) {
+    TaskScore& task = card.tasks.emplace_back();
+    task.axis = "korean";
+    MetricScore& score = task.metrics.emplace_back();
+    score.name = name;
+    score.n = 4;
+    score.value = card.tasks.size() == 1 ? 0.25 : 20;
+    score.standard_error = 0.5;
+    score.higher_is_better = card.tasks.size() == 1;
+  }
+  const std::vector<AxisScore> axes = axis_scores(suite, card.tasks);
+  ASSERT_EQ(axes.size(), 1u);
+  EXPECT_EQ(axes[0].value, 0.25);
+  EXPECT_EQ(axes[0].standard_error, 0.5);
+  EXPECT_EQ(total_score(suite, card.tasks)->value, 0.25);
+  card.tasks[0].metrics[0].higher_is_better = false;
+  EXPECT_TRUE(axis_scores(suite, card.tasks).empty());
+  EXPECT_FALSE(total_score(suite, card.tasks));
 }
 
 TEST(Scorecard, EveryCutAndEveryFlipIsSafe) {
