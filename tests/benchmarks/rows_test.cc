@@ -116,7 +116,12 @@ std::string fields_of(const std::string& path, const std::string& content,
   }
 }
 
-const DataFormat comma = {DataFormat::Kind::delimited, "", ',', true};
+DataFormat delimited_text() {
+  DataFormat format;
+  format.kind = DataFormat::Kind::delimited;
+  return format;
+}
+const DataFormat comma = delimited_text();
 
 TEST(Rows, HaveAllColumnsOfTheirFile) {
   EXPECT_EQ(fields_of("d.jsonl", "{\"a\":1,\"b\":\"x\"}\n{\"c\":2,\"a\":3}\n{\"b\":\"y\"}\n"),
