@@ -22,7 +22,6 @@
 #include "protocol/check.h"
 #include "protocol/json.h"
 #include "protocol/python_pattern.h"
-#include "protocol/special_casing.h"
 
 namespace gwageo {
 namespace {
@@ -143,20 +142,6 @@ Status check_utf8(std::string_view text) {
   return fail(ErrorKind::bad_input, "regex: not UTF-8 at byte " + std::to_string(bad_at));
 }
 
-bool is_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
-/// With the 26 ASCII letters from `from` on made those from `to` on.
-std::string ascii_mapped(std::string_view text, char from, char to) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= from && c < from + 26) c = static_cast<char>(c - from + to);
-  }
-  return out;
-}
-
 /// REQUIRES: a pattern of PCRE2 that is right.
 Compiled compiled_for_good(std::string_view pattern) {
   int error = 0;
@@ -178,42 +163,6 @@ std::string substituted(const pcre2_code& code, std::string_view text, std::stri
   GWAGEO_CHECK(rc >= 0);
   out.resize(length);
   return out;
-}
-
-/// With every letter mapped to one other by the library. REQUIRES: UTF-8.
-std::string letters_mapped(std::string_view text, std::string_view replacement) {
-  static const Compiled code = compiled_for_good("(?s).+");
-  return substituted(*code, text, replacement, PCRE2_SUBSTITUTE_EXTENDED);
-}
-
-/// With each character for which `special` has something replaced by that. REQUIRES: UTF-8.
-std::string specials_mapped(std::string_view text, std::string_view (*special)(std::string_view)) {
-  std::string out;
-  std::size_t size = 0;
-  for (std::size_t at = 0; at < text.size(); at += size) {
-    const auto first = static_cast<unsigned char>(text[at]);
-    size = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-    const std::string_view letter = text.substr(at, size);
-    const std::string_view mapped = special(letter);
-    out += mapped.empty() ? letter : mapped;
-  }
-  return out;
-}
-
-/// The rules of SpecialCasing.txt that a one-to-one mapping cannot express.
-std::string lowercase_special(std::string_view text) {
-  static constexpr std::string_view dotted_i = "\xC4\xB0";  // U+0130
-  static constexpr std::string_view capital_sigma = "\xCE\xA3";
-  static constexpr std::string_view final_sigma = "\xCF\x82";
-  std::string out = specials_mapped(text, &special_lower_case);
-  for (std::size_t at = out.find(dotted_i); at != std::string::npos; at = out.find(dotted_i, at)) {
-    out.replace(at, dotted_i.size(), "i\xCC\x87");
-  }
-  if (out.find(capital_sigma) == std::string::npos) return out;
-  // U+03A3 at the end of a word.
-  static const Compiled at_word_end = compiled_for_good(
-      "(?<=[\\p{Lu}\\p{Ll}\\p{Lt}])\\x{03A3}(?![\\p{Mn}'.]*[\\p{Lu}\\p{Ll}\\p{Lt}])");
-  return substituted(*at_word_end, out, final_sigma, PCRE2_SUBSTITUTE_GLOBAL);
 }
 
 }  // namespace
@@ -328,16 +277,6 @@ Result<std::string> Regex::replace_all(std::string_view text, std::string_view r
     return out;
   };
   return code_->with_search(text, run);
-}
-
-std::string lowercase(std::string_view text) {
-  if (is_ascii(text) || !is_utf8(text)) return ascii_mapped(text, 'A', 'a');
-  return letters_mapped(lowercase_special(text), "\\L$0");
-}
-
-std::string uppercase(std::string_view text) {
-  if (is_ascii(text) || !is_utf8(text)) return ascii_mapped(text, 'a', 'A');
-  return letters_mapped(specials_mapped(text, &special_upper_case), "\\U$0");
 }
 
 std::string without_punctuation(std::string_view text) {

@@ -58,14 +58,6 @@ class Regex {
   std::unique_ptr<Code> code_;
 };
 
-/// `str.lower()`: Unicode's simple lower-case mapping, with the two rules of SpecialCasing.txt that
-/// hold in every language (U+0130 and the final sigma). Bytes that are no UTF-8 leave everything
-/// but ASCII letters as it is.
-std::string lowercase(std::string_view text);
-/// `str.upper()`: Unicode's simple upper-case mapping, and SpecialCasing.txt's where a letter
-/// becomes several. Bytes that are no UTF-8 leave everything but ASCII letters as it is.
-std::string uppercase(std::string_view text);
-
 /// `text` without the characters of Unicode's categories P*. REQUIRES: UTF-8.
 std::string without_punctuation(std::string_view text);
 

@@ -4,6 +4,7 @@
 
 #include "benchmarks/arguments.h"
 #include "benchmarks/filter.h"
+#include "benchmarks/letter_case.h"
 #include "benchmarks/python_text.h"
 #include "protocol/check.h"
 #include "protocol/regex.h"
@@ -65,7 +66,7 @@ class FormatSpanFilter final : public Filter {
 
  private:
   Result<std::string> with_labels(const std::string& response) const {
-    std::string text = lowercase(response);
+    std::string text = python_lower(response);
     for (std::size_t i = 0; i < labels.size(); ++i) {
       GWAGEO_ASSIGN(next, names_[i].replace_all(text, std::string(labels[i].second) + ":"));
       text = std::move(next);
@@ -86,9 +87,9 @@ class FormatSpanFilter final : public Filter {
         more = comma != rest.npos;
         const std::string_view entity = strip_space(rest.substr(0, comma), true, true);
         if (more) rest.remove_prefix(comma + 1);
-        if (lowercase(entity) == "none") continue;
+        if (python_lower(entity) == "none") continue;
         if (!out.empty()) out += " $ ";
-        out.append(lowercase(match[1])).append(": ").append(entity);
+        out.append(python_lower(match[1])).append(": ").append(entity);
       }
     }
     return out;

@@ -1,7 +1,7 @@
 // lowercase: `str.lower()` of every response.
 #include "benchmarks/arguments.h"
 #include "benchmarks/filter.h"
-#include "protocol/regex.h"
+#include "benchmarks/letter_case.h"
 
 namespace gwageo {
 namespace {
@@ -11,7 +11,7 @@ class LowercaseFilter final : public Filter {
   Result<Json> apply(Json responses, const Reference&) const override {
     return change_texts(
         std::move(responses), "lowercase",
-        [](const std::string& text) -> Result<Json> { return Json(lowercase(text)); });
+        [](const std::string& text) -> Result<Json> { return Json(python_lower(text)); });
   }
 };
 

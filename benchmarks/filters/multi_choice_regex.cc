@@ -13,6 +13,7 @@
 
 #include "benchmarks/arguments.h"
 #include "benchmarks/filter.h"
+#include "benchmarks/letter_case.h"
 #include "benchmarks/filters/select_match.h"
 #include "benchmarks/python_text.h"
 #include "protocol/regex.h"
@@ -33,7 +34,7 @@ struct Ignored {
       GWAGEO_ASSIGN(kept, regex.replace_all(text, ""));
       text = std::move(kept);
     }
-    if (letter_case) text = lowercase(text);
+    if (letter_case) text = python_lower(text);
     if (punctuation) text = without_punctuation(text);
     return text;
   }

@@ -1,7 +1,7 @@
 // uppercase: `str.upper()` of every response.
 #include "benchmarks/arguments.h"
 #include "benchmarks/filter.h"
-#include "protocol/regex.h"
+#include "benchmarks/letter_case.h"
 
 namespace gwageo {
 namespace {
@@ -11,7 +11,7 @@ class UppercaseFilter final : public Filter {
   Result<Json> apply(Json responses, const Reference&) const override {
     return change_texts(
         std::move(responses), "uppercase",
-        [](const std::string& text) -> Result<Json> { return Json(uppercase(text)); });
+        [](const std::string& text) -> Result<Json> { return Json(python_upper(text)); });
   }
 };
 

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <optional>
 
+#include "benchmarks/letter_case.h"
 #include "benchmarks/python_text.h"
 
 namespace gwageo {
@@ -71,7 +72,7 @@ Status AnswerMatch::normalise(std::vector<std::string>& texts) const {
     std::size_t width = 1;
     for (const std::string& text : texts) width = std::max(width, character_count(text));
     for (std::string& text : texts) {
-      text = lowercase(text);
+      text = python_lower(text);
       if (character_count(text) > width) text.resize(character_offset(text, width));
     }
   }

@@ -161,27 +161,6 @@ TEST(Regex, WithoutPunctuation) {
   EXPECT_EQ(without_punctuation(""), "");
 }
 
-TEST(Regex, LowercaseIsPythons) {
-  EXPECT_EQ(lowercase("ABC xyz 123"), "abc xyz 123");
-  EXPECT_EQ(lowercase("ÄÖÜ ẞ ΑΒΓ ЖЩЯ ǅ"), "äöü ß αβγ жщя ǆ");
-  EXPECT_EQ(lowercase("한글 ABC 가"), "한글 abc 가");
-  EXPECT_EQ(lowercase("İ"), "i̇");
-  EXPECT_EQ(lowercase("ΟΔΥΣΣΕΥΣ ΣΑΣ Σ"), "οδυσσευς σας σ");
-  EXPECT_EQ(lowercase("Ⱥ"), "ⱥ");  // grows from two bytes to three
-  EXPECT_EQ(lowercase("A\xFFÄ"), "a\xFFÄ");
-  EXPECT_EQ(lowercase("Ⅷ Ⓚ"), "ⅷ ⓚ");  // cased symbols
-  EXPECT_EQ(lowercase(""), "");
-}
-
-TEST(Case, UppercaseAsPython) {
-  EXPECT_EQ(uppercase("abc XYZ 123"), "ABC XYZ 123");
-  EXPECT_EQ(uppercase("äöü αβς жщя ǆ ǅ"), "ÄÖÜ ΑΒΣ ЖЩЯ Ǆ Ǆ");
-  EXPECT_EQ(uppercase("straße ŉ ﬃ ᾳ"), "STRASSE ʼN FFI ΑΙ");
-  EXPECT_EQ(uppercase("ÿ ı ſ µ ⅷ ⓚ"), "Ÿ I S Μ Ⅷ Ⓚ");
-  EXPECT_EQ(uppercase("a\xFFä"), "A\xFFä");
-  EXPECT_EQ(uppercase(""), "");
-}
-
 TEST(Regex, ReadsTokenizersPatternsAsTheLibraryDoes) {
   EXPECT_FALSE(Regex::compile("\\p{L}+"));
   const auto words = Regex::compile_unicode("\\p{L}+");
