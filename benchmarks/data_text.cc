@@ -17,19 +17,16 @@ bool ends_with(std::string_view text, std::string_view end) {
 }  // namespace
 
 DataText::DataText(const SourceFiles& files, std::string path)
-    : files_(files), path_(std::move(path)), plain_path_(path_) {
+    : files_(files), path_(std::move(path)) {
   if (ends_with(path_, ".gz")) {
     decompressor_ = make_gunzip();
-    plain_path_.resize(path_.size() - 3);
   } else if (ends_with(path_, ".zst")) {
     decompressor_ = make_unzstd();
-    plain_path_.resize(path_.size() - 4);
   }
 }
 
 Status DataText::end() {
   if (decompressor_ == nullptr || decompressor_->is_whole()) return {};
-  if (!is_packed_) return fail(ErrorKind::bad_input, path_ + ": is not what its ending says");
   return fail(ErrorKind::bad_input, path_ + ": the compressed data are cut short");
 }
 
@@ -52,7 +49,9 @@ Result<bool> DataText::read(std::string& out) {
     if (piece.size() != wanted) {
       return fail(ErrorKind::io, path_ + ": shorter than it was when it was opened");
     }
-    if (offset_ == 0) is_packed_ = piece.rfind("\x1F\x8B", 0) == 0 || piece[0] == '\x28';
+    if (offset_ == 0 && decompressor_ != nullptr && !decompressor_->may_begin_with(piece)) {
+      return fail(ErrorKind::bad_input, path_ + ": is not compressed as its ending says");
+    }
     offset_ += wanted;
     std::string& target = past_mark_ ? out : mark_;
     if (decompressor_ == nullptr) {

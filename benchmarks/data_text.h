@@ -23,22 +23,18 @@ class DataText {
   /// damaged compressed data; io when the file changes while it is read.
   Result<bool> read(std::string& out);
   const std::string& path() const { return path_; }
-  /// The path without .gz or .zst.
-  std::string_view plain_path() const { return plain_path_; }
 
  private:
   Status end();
 
   const SourceFiles& files_;
   std::string path_;
-  std::string plain_path_;
   std::unique_ptr<Decompressor> decompressor_;
   std::string mark_;  // The first bytes, until it is known whether they are a byte-order mark.
   bool past_mark_ = false;
   std::uint64_t file_size_ = 0;
   std::uint64_t offset_ = 0;
   bool opened_ = false;
-  bool is_packed_ = true;  // Compressed data seem to begin there.
 };
 
 }  // namespace gwageo

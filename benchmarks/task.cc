@@ -191,12 +191,10 @@ Status parse_place(const TaskKeys& keys, Task& task) {
   if (!is_task_name(name))
     return name_value.refuse("'" + name + "' is no name (letters, digits, . _ -)");
   task.name = std::move(name);
-  GWAGEO_TRY(parse_text(keys, "task_alias", task.alias));
   if (const auto tags = keys.find("tag")) {
     GWAGEO_ASSIGN(list, tags->texts());
     task.tags = std::move(list);
   }
-  if (const auto metadata = keys.find("metadata")) task.metadata = metadata->json();
   GWAGEO_ASSIGN(axis_value, keys.need("axis"));
   GWAGEO_ASSIGN(axis, axis_value.text());
   task.axis = std::move(axis);

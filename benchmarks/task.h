@@ -97,9 +97,7 @@ struct DataFormat {
 /// A task, complete and validated. A value.
 struct Task {
   std::string name;
-  std::string alias;              ///< What tables call it; empty: its name.
   std::vector<std::string> tags;  ///< Other names under which a group may list it.
-  Json metadata;                  ///< As written; null where there is none.
   std::string axis;
   double weight = 1;
   /// SHA-256 over the canonical JSON of its name and of the resolved keys that decide what is

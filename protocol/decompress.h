@@ -19,6 +19,8 @@ class Decompressor {
   /// Appends what `bytes`, the next of the stream, give to `out`. bad_input, without a place, when
   /// they are damaged, or give more than `grown_max` bytes at once.
   virtual Status add(std::string_view bytes, std::string& out) = 0;
+  /// Whether a stream may begin with these bytes, as far as they go.
+  virtual bool may_begin_with(std::string_view bytes) const = 0;
   /// Whether the stream may end here.
   virtual bool is_whole() const = 0;
 

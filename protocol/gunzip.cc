@@ -41,6 +41,10 @@ class Gunzip final : public Decompressor {
     return {};
   }
 
+  bool may_begin_with(std::string_view bytes) const override {  // RFC 1952, section 2.3.1.
+    return bytes.substr(0, 2) == std::string_view("\x1F\x8B").substr(0, bytes.size());
+  }
+
   bool is_whole() const override { return !started_ || state_.block_state == ISAL_BLOCK_FINISH; }
 
  private:

@@ -42,6 +42,14 @@ class Unzstd final : public Decompressor {
     return {};
   }
 
+  // RFC 8878, sections 3.1.1 and 3.1.2: a frame, or one that is to be skipped.
+  bool may_begin_with(std::string_view bytes) const override {
+    const std::string_view begin = bytes.substr(0, 4);
+    if (begin == std::string_view("\x28\xB5\x2F\xFD").substr(0, begin.size())) return true;
+    return (static_cast<unsigned char>(begin.front()) & 0xF0u) == 0x50u &&
+           begin.substr(1) == std::string_view("\x2A\x4D\x18").substr(0, begin.size() - 1);
+  }
+
   bool is_whole() const override { return is_whole_; }
 
  private:

@@ -210,8 +210,11 @@ TEST(Rows, MayBeCompressed) {
   std::string damaged = gzip;
   damaged[damaged.size() - 6] ^= 1;  // In the checksum.
   EXPECT_EQ(fields_of("d.jsonl.gz", damaged).rfind("d.jsonl.gz: damaged gzip data", 0), 0u);
-  EXPECT_EQ(fields_of("d.jsonl.gz", "this is plain text"),
-            "d.jsonl.gz: damaged gzip data (code -4)");
+  for (const char* path : {"d.jsonl.gz", "d.jsonl.zst"}) {
+    EXPECT_EQ(fields_of(path, "this is plain text"),
+              std::string(path) + ": is not compressed as its ending says");
+  }
+  EXPECT_EQ(fields_of("d.jsonl.zst", std::string("\x50\x2A\x4D\x18\x01\0\0\0x", 9) + zstd), two);
 }
 
 TEST(ItemId, IsTheNamedFieldTheIdOrTheRowNumber) {
