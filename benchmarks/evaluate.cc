@@ -15,7 +15,7 @@ namespace gwageo {
 namespace {
 
 /// Raised when the folding itself changes what a scorecard says.
-constexpr std::string_view evaluator_version = "2";
+constexpr std::string_view evaluator_version = "3";
 
 struct TaskScorer {
   OutputType output_type = OutputType::generate_until;
@@ -27,6 +27,7 @@ struct TaskScorer {
   std::vector<Tally> tallies;  ///< Of metric m under filter f: m * chains.size() + f.
   std::size_t headline = 0;    ///< Index into `tallies`.
   std::vector<ItemValue> items;
+  UnscoredItems unscored;
 };
 
 /// The item whose repeats are coming in.
@@ -39,26 +40,24 @@ struct OpenItem {
   Outcome outcome = Outcome::answered;
 };
 
-/// What each filter makes of the texts of all repeats; nothing where it finds no answer.
-std::vector<std::optional<Filtered>> answers(const TaskScorer& scorer, const OpenItem& item) {
+/// What each filter makes of the texts of all repeats.
+Result<std::vector<Filtered>> answers(const TaskScorer& scorer, const OpenItem& item) {
   std::vector<std::string> texts;
   for (const std::vector<Response>& responses : item.repeats) {
     texts.push_back(repaired(responses.front().text));
   }
-  std::vector<std::optional<Filtered>> out;
+  std::vector<Filtered> out;
   for (const FilterChain& chain : scorer.chains) {
-    Result<Filtered> filtered = chain.run(texts, item.reference);
-    out.push_back(filtered ? std::optional<Filtered>(std::move(*filtered)) : std::nullopt);
+    GWAGEO_ASSIGN(filtered, chain.run(texts, item.reference));
+    out.push_back(std::move(filtered));
   }
   return out;
 }
 
 /// What the harness logs as an item's `filtered_resps`.
 Json filtered_responses(OutputType type, const std::vector<Response>& responses,
-                        const std::optional<Filtered>& filtered) {
-  if (type == OutputType::generate_until) {
-    return Json(Json::Array{filtered ? filtered->answer : Json()});
-  }
+                        const Filtered* filtered) {
+  if (filtered != nullptr) return Json(Json::Array{filtered->answer});
   Json out = Json::array();
   for (const Response& response : responses) {
     if (type == OutputType::loglikelihood_rolling) {
@@ -157,62 +156,80 @@ class SuiteEvaluator final : public Evaluator {
     Scorecard card;
     card.item_count = item_count_;
     card.outcomes = outcomes_;
+    for (const TaskScorer& scorer : scorers_) card.unscored += scorer.unscored.items;
     for (std::size_t i = 0; i < scorers_.size(); ++i) {
       card.tasks.push_back(task_score(suite_.tasks[i], scorers_[i]));
     }
     card.axes = axis_scores(suite_, card.tasks);
     const std::optional<Total> total = total_score(suite_, card.tasks);
-    if (total && is_complete(card)) {
+    if (total && scored_items(card) == card.item_count) {
       card.total = total->value;
       if (total->exact) card.total_exact = total->exact->to_fraction();
     }
     return card;
   }
 
- private:
-  static bool is_complete(const Scorecard& card) {
-    std::uint64_t scored = 0;
-    for (std::size_t i = 0; i < outcome_count; ++i) {
-      if (is_scored(static_cast<Outcome>(i))) scored += card.outcomes[i];
+  std::vector<UnscoredItems> unscored() const override {
+    std::vector<UnscoredItems> out;
+    for (std::size_t i = 0; i < scorers_.size(); ++i) {
+      if (scorers_[i].unscored.items == 0) continue;
+      out.push_back(scorers_[i].unscored);
+      out.back().task = static_cast<std::uint32_t>(i);
     }
-    return scored == card.item_count;
+    return out;
   }
 
+ private:
   void close_item() {
     if (!open_) return;
     const OpenItem item = std::move(*open_);
     open_.reset();
     ++item_count_;
     ++outcomes_[static_cast<std::size_t>(item.outcome)];
+    TaskScorer& scorer = scorers_[item.task];
     std::vector<FilteredItem> filtered;
-    const bool is_measured = is_scored(item.outcome) && !scorers_[item.task].is_elsewhere;
-    if (is_measured) score(scorers_[item.task], item, filtered);
-    if (!sink_) return;
-    sink_({item.task, item.item, item.item_digest, item.reference, item.outcome, item.repeats,
-           filtered});
-  }
-
-  /// Fills `filtered` where there is someone to see it.
-  void score(TaskScorer& scorer, const OpenItem& item, std::vector<FilteredItem>& filtered) const {
-    const std::size_t filters = scorer.chains.size();
-    std::vector<std::optional<Filtered>> found(filters);
-    if (scorer.output_type == OutputType::generate_until) found = answers(scorer, item);
-    const std::vector<Response>& responses = item.repeats.front();
-    std::vector<Observation> seen;
-    for (std::size_t m = 0; m < scorer.metrics.size(); ++m) {
-      for (std::size_t f = 0; f < filters; ++f) {
-        const Filtered* const answer = found[f] ? &*found[f] : nullptr;
-        seen.push_back(scorer.metrics[m]->score({item.reference, responses, answer}));
-        scorer.tallies[m * filters + f].add(seen.back());
+    std::string unscored;
+    if (is_scored(item.outcome) && !scorer.is_elsewhere) {
+      if (const Status done = score(scorer, item, filtered); !done) {
+        unscored = done.error().message;
+        if (scorer.unscored.items++ == 0) {
+          scorer.unscored.item = item.item;
+          scorer.unscored.reason = unscored;
+        }
       }
     }
+    if (!sink_) return;
+    sink_({item.task, item.item, item.item_digest, item.reference, item.outcome, unscored,
+           item.repeats, filtered});
+  }
+
+  /// Adds the item to the task's tallies, and fills `filtered` where there is someone to see it.
+  /// All or nothing: the metrics of a task rest on the same items.
+  Status score(TaskScorer& scorer, const OpenItem& item,
+               std::vector<FilteredItem>& filtered) const {
+    const std::size_t filters = scorer.chains.size();
+    std::vector<Filtered> found;
+    if (scorer.output_type == OutputType::generate_until) {
+      GWAGEO_ASSIGN(read, answers(scorer, item));
+      found = std::move(read);
+    }
+    const auto found_by = [&](std::size_t f) { return found.empty() ? nullptr : &found[f]; };
+    const std::vector<Response>& responses = item.repeats.front();
+    std::vector<Observation> seen;
+    for (const std::unique_ptr<Metric>& metric : scorer.metrics) {
+      for (std::size_t f = 0; f < filters; ++f) {
+        GWAGEO_ASSIGN(observation, metric->score({item.reference, responses, found_by(f)}));
+        seen.push_back(observation);
+      }
+    }
+    for (std::size_t i = 0; i < seen.size(); ++i) scorer.tallies[i].add(seen[i]);
     const Observation& headline = seen[scorer.headline];
     scorer.items.push_back(
         {item.item_digest, 0, headline.value, headline.predicted, headline.gold, headline.weight});
-    if (!sink_) return;
+    if (!sink_) return {};
     for (std::size_t f = 0; f < filters; ++f) {
       FilteredItem& out = filtered.emplace_back();
-      out.responses = filtered_responses(scorer.output_type, responses, found[f]);
+      out.responses = filtered_responses(scorer.output_type, responses, found_by(f));
       out.metrics = Json::object();
       for (const std::size_t m : scorer.reported) {
         const MetricSpec& spec = scorer.specs[m];
@@ -220,6 +237,7 @@ class SuiteEvaluator final : public Evaluator {
                                                 {item.reference, responses}, seen[m * filters + f]);
       }
     }
+    return {};
   }
 
   static TaskScore task_score(const Task& task, TaskScorer& scorer) {

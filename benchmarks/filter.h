@@ -29,8 +29,8 @@ class Filter {
  public:
   virtual ~Filter() = default;
   /// What the step makes of one item's value. `reference` is what the item is scored against. An
-  /// error means that no answer could be read, within the step's bounds or at all: where the
-  /// harness would end, the item has no answer.
+  /// error means that it could not be read, within the step's bounds or, where the harness would
+  /// end, at all: the item is then not scored.
   virtual Result<Json> apply(Json responses, const Reference& reference) const = 0;
 };
 

@@ -82,13 +82,17 @@ Json likelihoods(const std::vector<Response>& responses) {
   return out;
 }
 
-Json failure(const std::vector<Response>& responses, Outcome outcome) {
-  Json out;
-  std::string why;
+/// Why the item has no score; null where it has one.
+Json failure(const std::vector<Response>& responses, const ItemScores& scores) {
+  if (scores.has_score()) return {};
+  std::string why(scores.unscored);
   for (const Response& response : responses) {
     if (why.empty()) why = response.error;
   }
-  out["message"] = std::string(to_string(outcome)) + (why.empty() ? "" : ": " + why);
+  const std::string_view kind =
+      scores.unscored.empty() ? to_string(scores.outcome) : std::string_view("unscored");
+  Json out;
+  out["message"] = std::string(kind) + (why.empty() ? "" : ": " + why);
   out["traceback"] = "";
   out["traceback_ansi"] = "";
   return out;
@@ -100,7 +104,6 @@ Result<Json> sample(const Task& task, const std::string& model, const LoggedDocu
                     const PlanEntry& entry, const ItemScores& scores, std::size_t repeat) {
   const std::vector<Response>& responses = scores.repeats[repeat];
   GWAGEO_ASSIGN(request, decode_request(entry.requests.front()));
-  const bool is_good = is_scored(scores.outcome);
   Json messages = input_messages(request);
   Json out;
   out["id"] = document.item;
@@ -113,7 +116,7 @@ Result<Json> sample(const Task& task, const std::string& model, const LoggedDocu
   out["target"] = targets.size() == 1 ? Json(targets.front()) : texts(targets);
   Json metadata;
   metadata["doc"] = document.doc;
-  if (is_good) {
+  if (is_scored(scores.outcome)) {
     GWAGEO_ASSIGN(said, answer(task, entry, responses));
     messages.push_back(message("assistant", said));
     out["messages"] = std::move(messages);
@@ -134,7 +137,7 @@ Result<Json> sample(const Task& task, const std::string& model, const LoggedDocu
   out["store"] = Json::object();
   out["events"] = Json::array();
   out["model_usage"] = Json::object();
-  out["error"] = is_good ? Json() : failure(responses, scores.outcome);
+  out["error"] = failure(responses, scores);
   out["error_retries"] = Json::array();
   out["attachments"] = Json::object();
   out["limit"] = nullptr;

@@ -29,7 +29,7 @@ struct ScoredItem {
   /// Of the first repeat, one for each of its requests: for multiple_choice one a choice, then,
   /// where acc_mutual_info asks for them, as many without the context.
   std::span<const Response> responses;
-  /// generate_until only: what the filters made of all repeats; nullptr where they found nothing.
+  /// What the filters made of the texts of all repeats. REQUIRES: there for generate_until alone.
   const Filtered* filtered = nullptr;
 };
 
@@ -37,7 +37,9 @@ struct ScoredItem {
 class Metric {
  public:
   virtual ~Metric() = default;
-  virtual Observation score(const ScoredItem& item) const = 0;
+  /// An error means that the item has no score under this metric: a pattern of its arguments met its
+  /// bound on the answer.
+  virtual Result<Observation> score(const ScoredItem& item) const = 0;
 };
 
 /// A metric that exists.

@@ -1,5 +1,5 @@
-// Layout 2 (protocol/bytes.h; option = u8 0, or u8 1 and the value):
-//   u8 2 | u64 items | 7 x u64 items per outcome
+// Layout 3 (protocol/bytes.h; option = u8 0, or u8 1 and the value):
+//   u8 3 | u64 items | 7 x u64 items per outcome | u64 unscored
 //   | u32 n, n x task: text task | text axis
 //       | u32 n, n x metric: text name | f64 value | option f64 standard error
 //                            | option f64 bootstrap error | u64 n
@@ -9,20 +9,20 @@
 //                          | u32 weight
 //   | u32 n, n x axis: text axis | f64 value | option f64 standard error
 //   | option f64 total | option (i64 numerator, i64 denominator)
-// Labels are signed; their bits are written. Every double is finite. Layout 1, which is read and no
-// longer written, has neither bootstrap errors nor weights.
+// Labels are signed; their bits are written. Every double is finite. Layouts before it are read
+// and no longer written: 2 has no unscored items, 1 neither bootstrap errors nor weights besides.
 #include "benchmarks/scorecard.h"
 
 #include <cmath>
 #include <numeric>
 
 #include "protocol/bytes.h"
+#include "protocol/check.h"
 
 namespace gwageo {
 namespace {
 
-constexpr std::uint8_t layout_version = 2;
-constexpr std::uint8_t layout_version_before = 1;
+constexpr std::uint8_t layout_version = 3;
 constexpr std::size_t metric_bytes_min = 4 + 8 + 1 + 8 + 1 + 1;  // Of either layout, as below.
 constexpr std::size_t item_bytes = 32 + 4 + 8 + 4 + 4;
 constexpr std::size_t task_bytes_min = 4 + 4 + 4 + 4 + 4;
@@ -73,9 +73,10 @@ class ScorecardReader {
   Scorecard read() {
     Scorecard card;
     version_ = in_.u8();
-    expect(version_ == layout_version || version_ == layout_version_before);
+    expect(version_ >= 1 && version_ <= layout_version);
     card.item_count = in_.u64();
     for (std::uint64_t& items : card.outcomes) items = in_.u64();
+    if (version_ >= 3) card.unscored = in_.u64();
     for (std::size_t n = count(task_bytes_min); n > 0 && good(); --n) {
       card.tasks.push_back(task());
     }
@@ -85,6 +86,7 @@ class ScorecardReader {
       axis.value = number();
       axis.standard_error = optional_number();
     }
+    expect(is_consistent(card));
     card.total = optional_number();
     card.total_exact = optional_fraction();
     expect(in_.done());
@@ -94,6 +96,16 @@ class ScorecardReader {
   bool good() const { return good_ && in_.ok(); }
 
  private:
+  static bool is_consistent(const Scorecard& card) {
+    std::uint64_t left = card.item_count;
+    for (const std::uint64_t items : card.outcomes) {
+      if (items > left) return false;
+      left -= items;
+    }
+    const auto of = [&](Outcome o) { return card.outcomes[static_cast<std::size_t>(o)]; };
+    return card.unscored <= of(Outcome::answered) + of(Outcome::truncated);
+  }
+
   void expect(bool condition) { good_ = good_ && condition; }
 
   /// A count of things that take at least `bytes_min` each: never more than there are bytes for.
@@ -135,7 +147,7 @@ class ScorecardReader {
     out.name = in_.text();
     out.value = number();
     out.standard_error = optional_number();
-    if (version_ == layout_version) out.bootstrap_error = optional_number();
+    if (version_ >= 2) out.bootstrap_error = optional_number();
     out.n = in_.u64();
     out.exact = optional_fraction();
     out.higher_is_better = flag();
@@ -160,7 +172,7 @@ class ScorecardReader {
       item.value = number();
       item.predicted = static_cast<std::int32_t>(in_.u32());
       item.gold = static_cast<std::int32_t>(in_.u32());
-      if (version_ == layout_version) item.weight = in_.u32();
+      if (version_ >= 2) item.weight = in_.u32();
     }
     return out;
   }
@@ -182,6 +194,7 @@ Json coverage_json(const Scorecard& scorecard) {
   out["items"] = scorecard.item_count;
   out["answered"] = answered;
   out["truncated"] = truncated;
+  out["unscored"] = scorecard.unscored;
   // What never ran, because the job was over, is no failure.
   const std::uint64_t cancelled = of(Outcome::cancelled);
   out["failed"] = scorecard.item_count - answered - truncated - cancelled;
@@ -191,11 +204,21 @@ Json coverage_json(const Scorecard& scorecard) {
 
 }  // namespace
 
+std::uint64_t scored_items(const Scorecard& scorecard) {
+  std::uint64_t spoken = 0;
+  for (std::size_t i = 0; i < outcome_count; ++i) {
+    if (is_scored(static_cast<Outcome>(i))) spoken += scorecard.outcomes[i];
+  }
+  GWAGEO_CHECK(scorecard.unscored <= spoken);
+  return spoken - scorecard.unscored;
+}
+
 std::string encode(const Scorecard& scorecard) {
   ByteWriter out;
   out.u8(layout_version);
   out.u64(scorecard.item_count);
   for (const std::uint64_t items : scorecard.outcomes) out.u64(items);
+  out.u64(scorecard.unscored);
   out.u32(static_cast<std::uint32_t>(scorecard.tasks.size()));
   for (const TaskScore& task : scorecard.tasks) write(out, task);
   out.u32(static_cast<std::uint32_t>(scorecard.axes.size()));

@@ -58,16 +58,22 @@ struct AxisScore {
 struct Scorecard {
   std::uint64_t item_count = 0;                         ///< Items of the plan.
   std::array<std::uint64_t, outcome_count> outcomes{};  ///< Items per outcome.
-  std::vector<TaskScore> tasks;                         ///< Suite order.
-  std::vector<AxisScore> axes;                          ///< Suite order; axes with a score only.
+  /// Of the answered and truncated items those that a filter or metric could not read, as where a
+  /// pattern meets its bound of work: they are in no score, and count as not covered.
+  std::uint64_t unscored = 0;
+  std::vector<TaskScore> tasks;  ///< Suite order.
+  std::vector<AxisScore> axes;   ///< Suite order; axes with a score only.
   /// Weighted mean of the axes. Absent below full coverage: there is no headline then.
   std::optional<double> total;
   std::optional<Fraction> total_exact;  ///< Where every task's score is a count and it fits.
 };
 
+/// Items that are in the scores: answered or truncated, and read.
+std::uint64_t scored_items(const Scorecard& scorecard);
+
 /// Canonical bytes of a scorecard, equal for equal scorecards on every machine, and back. The
-/// digest of these bytes is the scores root of a `Scored` fact. Bytes of the layout before this one
-/// are read too; corrupt for any others.
+/// digest of these bytes is the scores root of a `Scored` fact. Bytes of the layouts before this
+/// one are read too; corrupt for any others.
 std::string encode(const Scorecard& scorecard);
 Result<Scorecard> decode_scorecard(std::string_view bytes);
 

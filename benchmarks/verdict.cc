@@ -54,12 +54,8 @@ struct Obstacle {
 using Obstacles = std::vector<Obstacle>;
 
 double coverage(const Scorecard& card) {
-  std::uint64_t scored = 0;
-  for (std::size_t i = 0; i < outcome_count; ++i) {
-    if (is_scored(static_cast<Outcome>(i))) scored += card.outcomes[i];
-  }
-  return card.item_count == 0 ? 0.0
-                              : static_cast<double>(scored) / static_cast<double>(card.item_count);
+  if (card.item_count == 0) return 0.0;
+  return static_cast<double>(scored_items(card)) / static_cast<double>(card.item_count);
 }
 
 bool is_of_suite(const Scorecard& card, const Suite& suite) {

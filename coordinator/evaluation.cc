@@ -207,7 +207,17 @@ Result<Evaluation> evaluate(const EvaluationInput& input, const Store& store,
   scored.scorer = scorer_digest();
   evaluation.failures = failures.take(header->tasks);
   evaluation.scorecard = evaluator->finish();
+  for (UnscoredItems& of : evaluator->unscored()) {
+    Failure& failure = evaluation.failures.emplace_back();
+    failure.outcome = Outcome::answered;
+    failure.is_unscored = true;
+    failure.task = header->tasks[of.task];
+    failure.items = of.items;
+    failure.item = std::move(of.item);
+    failure.reason = std::move(of.reason);
+  }
   GWAGEO_TRY(observed.status());
+  scored.unscored = evaluation.scorecard.unscored;
   scored.sums = exact_sums(evaluation.scorecard);
   scored.scores_root = sha256(encode(evaluation.scorecard));
   return evaluation;

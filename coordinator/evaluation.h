@@ -15,19 +15,20 @@ struct EvaluationInput {
   Digest manifest;
 };
 
-/// Items of one task that have no answer, for one cause. In no root: for people.
+/// Items of one task that have no score, for one cause. In no root: for people.
 struct Failure {
   Outcome outcome = Outcome::cancelled;
+  bool is_unscored = false;  ///< They were answered, and no filter or metric could read them.
   std::string task;
   std::uint64_t items = 0;
   std::string item;    ///< The first of them in plan order,
-  std::string reason;  ///< and what its engine said; empty where no engine answered it.
+  std::string reason;  ///< and what its engine or scorer said; empty where no engine answered it.
 };
 
 struct Evaluation {
   Scored scored;
   Scorecard scorecard;
-  std::vector<Failure> failures;  ///< By task in suite order, then by outcome.
+  std::vector<Failure> failures;  ///< By task in suite order, then by outcome; then unscored.
 };
 
 /// Whoever writes a job's items down while they are scored. An error ends the evaluation.

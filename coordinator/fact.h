@@ -157,6 +157,7 @@ struct Scored {
   Digest scorer;       ///< Rule versions of the scorers.
   std::uint64_t items = 0;
   std::array<std::uint64_t, outcome_count> outcomes{};
+  std::uint64_t unscored = 0;  ///< Answered items that no scorer could read.
   std::uint64_t executed = 0;  ///< Requests that this job had executed.
   std::uint64_t reused = 0;    ///< Requests answered by other work.
   /// Exact sum over items and its count for each task's score metric, suite order, where the metric

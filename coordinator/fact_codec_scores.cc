@@ -41,6 +41,7 @@ void write(const Scored& from, wire::Scored::Builder to) {
   to.setScorer(as_data(from.scorer));
   to.setItems(from.items);
   write_outcomes(from.outcomes, to.initOutcomes(outcomes_written(from.outcomes)));
+  to.setUnscored(from.unscored);
   to.setExecuted(from.executed);
   to.setReused(from.reused);
   auto sums = to.initSums(count_of(from.sums));
@@ -59,6 +60,7 @@ Scored read(const Place& at, wire::Scored::Reader from) {
   to.scorer = at.digest("scorer", from.getScorer());
   to.items = at.index("items", from.getItems(), limits::plan_items_max);
   to.outcomes = read_outcomes(at, "outcomes", from.getOutcomes());
+  to.unscored = at.index("unscored", from.getUnscored(), limits::plan_items_max);
   to.executed = from.getExecuted();
   to.reused = from.getReused();
   to.sums = at.list<Sum>("sums", from.getSums(), limits::sums_of_fact_max,

@@ -225,6 +225,7 @@ Json::Object fields(const Scored& f) {
           {"scorer", json(f.scorer)},
           {"items", number(f.items)},
           {"outcomes", json(f.outcomes)},
+          {"unscored", number(f.unscored)},
           {"executed", number(f.executed)},
           {"reused", number(f.reused)},
           {"sums", std::move(sums)}};

@@ -64,6 +64,7 @@ Json job(const State& state, const Job& job) {
   items["executed"] = job.executed.size();
   items["known"] = job.done.size() - job.executed.size();
   items["failed"] = failed;
+  items["unscored"] = job.scored ? job.scored->unscored : 0;
   items["cancelled"] = cancelled;
   items["leased"] = leased(state, job);
   items["waiting"] = job.waiting.size();
@@ -251,7 +252,7 @@ Json failures(const std::vector<Failure>& failures) {
   for (const Failure& failure : failures) {
     Json entry;
     entry["task"] = failure.task;
-    entry["outcome"] = gwageo::to_string(failure.outcome);
+    entry["outcome"] = failure.is_unscored ? "unscored" : gwageo::to_string(failure.outcome);
     entry["items"] = failure.items;
     entry["item"] = failure.item;
     entry["reason"] = failure.reason.empty() ? Json(nullptr) : Json(failure.reason);

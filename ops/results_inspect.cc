@@ -57,7 +57,7 @@ class SampleLogger final : public ItemObserver {
       GWAGEO_TRY(log.samples->write((log.items + repeat > 0 ? ",\n" : "") + sample.dump()));
     }
     ++log.items;
-    if (is_scored(scores.outcome)) ++log.scored;
+    if (scores.has_score()) ++log.scored;
     log.ids.push_back(Json(document->item));
     return {};
   }

@@ -42,7 +42,7 @@ class SampleWriter final : public ItemObserver {
     }
     lm_eval::TaskSamples& samples = samples_[task_];
     ++samples.documents;
-    if (!is_scored(scores.outcome)) {
+    if (!scores.has_score()) {
       ++without_row_;
       return {};
     }

@@ -58,13 +58,20 @@ Result<int> verb_submit(const Invocation& arguments) {
   } else {
     say(job + "\n");
   }
-  const std::int64_t failed = number(member(last, "items"), "failed");
-  if (state == "complete" && failed == 0) return exit_code::done;
+  const Json& items = member(last, "items");
+  const std::int64_t failed = number(items, "failed");
+  const std::int64_t unscored = number(items, "unscored");
+  if (state == "complete" && failed + unscored == 0) return exit_code::done;
   if (state == "complete") {
-    std::fprintf(stderr,
-                 "gwageo: job %s is complete, but %lld of its items have no answer; see: "
-                 "gwageo explain %s\n",
-                 job.c_str(), static_cast<long long>(failed), job.c_str());
+    const std::string total = shown(items, "total");
+    std::string what;
+    if (failed > 0) what = std::to_string(failed) + " of " + total + " items have no answer";
+    if (unscored > 0) {
+      what += (failed > 0 ? " and " : "") + std::to_string(unscored) + " of " + total +
+              " items were answered but could not be scored";
+    }
+    std::fprintf(stderr, "gwageo: job %s is complete, but %s; see: gwageo explain %s\n",
+                 job.c_str(), what.c_str(), job.c_str());
     return exit_code::no;
   }
   std::fprintf(stderr, "gwageo: job %s %s: %s\n", job.c_str(), state.c_str(),

@@ -36,6 +36,7 @@ std::string table_of(const Json& results) {
   if (!axes.empty()) text += "\n" + axes.text();
   text += "\ntotal " + score_text(results, "total") + "; answered " + shown(coverage, "answered") +
           ", truncated " + shown(coverage, "truncated") + ", failed " + shown(coverage, "failed") +
+          (number(coverage, "unscored") > 0 ? ", unscored " + shown(coverage, "unscored") : "") +
           (number(coverage, "cancelled") > 0 ? ", cancelled " + shown(coverage, "cancelled") : "") +
           (number(coverage, "pending") > 0 ? ", pending " + shown(coverage, "pending") : "") +
           " of " + shown(coverage, "items") + " items\n";

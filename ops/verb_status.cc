@@ -116,18 +116,31 @@ std::string fate(const std::string& outcome) {
   return "ended as " + outcome;
 }
 
-/// Why items have no answer, where this key may know it. `failures` is null where it may not.
+/// Why items have no score, where this key may know it. `failures` is null where it may not.
 void add_failures(std::vector<std::string>& lines, const Json& job, const Json& failures) {
+  const Json& items = member(job, "items");
   if (failures.is_null()) {
-    lines.push_back(shown(member(job, "items"), "failed") +
-                    " items have no answer and will not be tried again; the job's team can see "
-                    "why.");
+    if (number(items, "failed") > 0) {
+      lines.push_back(shown(items, "failed") +
+                      " items have no answer and will not be tried again; the job's team can see "
+                      "why.");
+    }
+    if (number(items, "unscored") > 0) {
+      lines.push_back(shown(items, "unscored") +
+                      " answers could not be read and are not scored; the job's team can see why.");
+    }
     return;
   }
-  std::int64_t rest = number(member(job, "items"), "failed");
+  std::int64_t rest = number(items, "failed");
   for (const Json& failure : failures.as_array()) {
-    rest -= number(failure, "items");
     const std::string reason = shown(failure, "reason");
+    if (shown(failure, "outcome") == "unscored") {
+      lines.push_back("Answered but not scored in task " + shown(failure, "task") + ": " +
+                      shown(failure, "items") + "; the first is item " + shown(failure, "item") +
+                      ": " + reason + ".");
+      continue;
+    }
+    rest -= number(failure, "items");
     lines.push_back("Without an answer in task " + shown(failure, "task") + ": " +
                     shown(failure, "items") + ", " + fate(shown(failure, "outcome")) +
                     "; the first is item " + shown(failure, "item") +
@@ -138,9 +151,10 @@ void add_failures(std::vector<std::string>& lines, const Json& job, const Json& 
   }
 }
 
-/// Asks why items have no answer: a list, or null where this key may not know.
+/// Asks why items have no score: a list, or null where this key may not know.
 Result<Json> ask_failures(Client& client, const Json& job) {
-  if (number(member(job, "items"), "failed") == 0) return Json::array();
+  const Json& items = member(job, "items");
+  if (number(items, "failed") == 0 && number(items, "unscored") == 0) return Json::array();
   Json body;
   body["job"] = shown(job, "job");
   const Result<VerbAnswer> answer = client.call("explain", std::move(body));
@@ -160,7 +174,7 @@ std::vector<std::string> explanation(const Json& job, const Json& workers,
                   " items have an answer; " + shown(items, "executed") +
                   " were executed for this job, " + shown(items, "known") +
                   " were known from earlier work.");
-  if (number(items, "failed") > 0) add_failures(lines, job, failures);
+  add_failures(lines, job, failures);
   if (number(items, "cancelled") > 0) {
     lines.push_back(shown(items, "cancelled") +
                     " items have no answer because the job was cancelled.");

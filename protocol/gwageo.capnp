@@ -580,6 +580,7 @@ struct Scored {
   executed @7 :UInt64;
   reused @8 :UInt64;
   sums @9 :List(Sum);         # By task, in suite order.
+  unscored @10 :UInt64;       # Items that were answered and that no scorer could read.
 
   struct Sum {
     sum @0 :UInt64;

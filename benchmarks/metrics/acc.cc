@@ -10,15 +10,15 @@ namespace {
 
 class AccMetric final : public Metric {
  public:
-  Observation score(const ScoredItem& item) const override {
+  Result<Observation> score(const ScoredItem& item) const override {
     return is_right(item, choice_scores(item));
   }
 };
 
 class GreedyMetric final : public Metric {
  public:
-  Observation score(const ScoredItem& item) const override {
-    return {.value = item.responses.front().greedy ? 1.0 : 0.0};
+  Result<Observation> score(const ScoredItem& item) const override {
+    return Observation{.value = item.responses.front().greedy ? 1.0 : 0.0};
   }
 };
 

@@ -8,7 +8,7 @@ namespace {
 
 class AccBytesMetric final : public Metric {
  public:
-  Observation score(const ScoredItem& item) const override {
+  Result<Observation> score(const ScoredItem& item) const override {
     return score_per_length(item, [](std::string_view choice) { return choice.size(); });
   }
 };

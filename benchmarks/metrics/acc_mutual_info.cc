@@ -10,7 +10,7 @@ namespace {
 
 class AccMutualInfoMetric final : public Metric {
  public:
-  Observation score(const ScoredItem& item) const override {
+  Result<Observation> score(const ScoredItem& item) const override {
     std::vector<double> scores = choice_scores(item);
     const std::vector<double> alone = unconditional_scores(item);
     GWAGEO_CHECK(alone.size() == scores.size());

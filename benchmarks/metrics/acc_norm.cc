@@ -10,7 +10,7 @@ namespace {
 
 class AccNormMetric final : public Metric {
  public:
-  Observation score(const ScoredItem& item) const override {
+  Result<Observation> score(const ScoredItem& item) const override {
     return score_per_length(item, &character_count);
   }
 };

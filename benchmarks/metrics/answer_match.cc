@@ -84,9 +84,9 @@ Status AnswerMatch::normalise(std::vector<std::string>& texts) const {
   return {};
 }
 
-double AnswerMatch::share(const Json& answer, const Reference& reference) const {
+Result<double> AnswerMatch::share(const Json& answer, const Reference& reference) const {
   const std::vector<std::string>& targets = reference.targets;
-  if (answer.is_string()) return is_target(answer.as_string(), targets) ? 1.0 : 0.0;
+  if (answer.is_string()) return share_of_text(answer.as_string(), targets);
   if (answer.is_array()) return share_of_list(answer.as_array(), targets);
   if (targets.size() != 1) return 0.0;
   if (answer.is_bool()) return answer.as_bool() == !targets[0].empty() ? 1.0 : 0.0;
@@ -97,21 +97,22 @@ double AnswerMatch::share(const Json& answer, const Reference& reference) const 
   return 0.0;
 }
 
-bool AnswerMatch::is_target(const std::string& text,
-                            const std::vector<std::string>& targets) const {
+Result<double> AnswerMatch::share_of_text(const std::string& text,
+                                          std::vector<std::string> targets) const {
   std::vector<std::string> answer{text};
-  std::vector<std::string> wanted = targets;
-  if (!normalise(answer) || !normalise(wanted)) return false;
-  return std::find(wanted.begin(), wanted.end(), answer.front()) != wanted.end();
+  GWAGEO_TRY(normalise(answer));
+  GWAGEO_TRY(normalise(targets));
+  return std::find(targets.begin(), targets.end(), answer.front()) != targets.end() ? 1.0 : 0.0;
 }
 
 // numpy compares the list with the targets element by element, a single one on either side with all
 // of the other's; the figure is the share that is equal, or with several targets whether any is.
-double AnswerMatch::share_of_list(const Json::Array& answers,
-                                  std::vector<std::string> targets) const {
+Result<double> AnswerMatch::share_of_list(const Json::Array& answers,
+                                          std::vector<std::string> targets) const {
   std::vector<std::string> said;
   if (!flatten(answers, said) || targets.empty()) return 0.0;
-  if (!normalise(said) || !normalise(targets)) return 0.0;
+  GWAGEO_TRY(normalise(said));
+  GWAGEO_TRY(normalise(targets));
   const bool is_spread = said.size() == 1 || targets.size() == 1;
   if (!is_spread && said.size() != targets.size()) return 0.0;
   std::size_t equal = 0;

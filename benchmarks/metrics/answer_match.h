@@ -21,17 +21,17 @@ class AnswerMatch {
 
   /// How far an answer is one of the targets: 1 or 0 for a text or a number, and for a list with a
   /// single target the share of its elements that are it. A number is compared with the target read
-  /// as one, as the harness casts it. No answer, one that a pattern cannot read within its bound,
-  /// and what would end the harness is 0.
-  double share(const Json& answer, const Reference& reference) const;
+  /// as one, as the harness casts it. What is no answer, and what would end the harness, is 0.
+  /// bad_input where a pattern gives up on a text.
+  Result<double> share(const Json& answer, const Reference& reference) const;
 
   /// Normalises texts together, as the harness does: numpy keeps the width of the longest of them,
-  /// which cuts what becomes longer in lower case, and drops NUL characters at the end.
+  /// which cuts what becomes longer in lower case, and drops NUL characters at the end. Fails as `share` does.
   Status normalise(std::vector<std::string>& texts) const;
 
  private:
-  bool is_target(const std::string& text, const std::vector<std::string>& targets) const;
-  double share_of_list(const Json::Array& answers, std::vector<std::string> targets) const;
+  Result<double> share_of_text(const std::string& text, std::vector<std::string> targets) const;
+  Result<double> share_of_list(const Json::Array& answers, std::vector<std::string> targets) const;
 
   std::vector<Regex> ignored_;
   bool ignore_case_ = false;

@@ -11,16 +11,16 @@ namespace {
 
 class BrierScoreMetric final : public Metric {
  public:
-  Observation score(const ScoredItem& item) const override {
+  Result<Observation> score(const ScoredItem& item) const override {
     std::vector<double> distances = choice_probabilities(item);
     const std::int64_t gold = item.reference.gold();
     if (gold >= 0 && gold < static_cast<std::int64_t>(distances.size())) {
       distances[static_cast<std::size_t>(gold)] -= 1;
     }
     for (double& distance : distances) distance *= distance;
-    return {.value = numpy_sum(distances),
-            .predicted = static_cast<std::int32_t>(argmax(choice_scores(item))),
-            .gold = static_cast<std::int32_t>(gold)};
+    return Observation{.value = numpy_sum(distances),
+                       .predicted = static_cast<std::int32_t>(argmax(choice_scores(item))),
+                       .gold = static_cast<std::int32_t>(gold)};
   }
 };
 

@@ -4,6 +4,7 @@
 #include "benchmarks/arguments.h"
 #include "benchmarks/metric.h"
 #include "benchmarks/metrics/answer_match.h"
+#include "protocol/check.h"
 
 namespace gwageo {
 namespace {
@@ -12,9 +13,10 @@ class ExactMatchMetric final : public Metric {
  public:
   explicit ExactMatchMetric(AnswerMatch match) : match_(std::move(match)) {}
 
-  Observation score(const ScoredItem& item) const override {
-    if (item.filtered == nullptr) return {};
-    return {.value = match_.share(item.filtered->answer, item.reference)};
+  Result<Observation> score(const ScoredItem& item) const override {
+    GWAGEO_CHECK(item.filtered != nullptr);
+    GWAGEO_ASSIGN(share, match_.share(item.filtered->answer, item.reference));
+    return Observation{.value = share};
   }
 
  private:
@@ -23,12 +25,12 @@ class ExactMatchMetric final : public Metric {
 
 class GreedyChoiceMetric final : public Metric {
  public:
-  Observation score(const ScoredItem& item) const override {
+  Result<Observation> score(const ScoredItem& item) const override {
     for (const std::int64_t gold : item.reference.golds) {
       if (gold >= static_cast<std::int64_t>(item.responses.size())) continue;
-      if (item.responses[static_cast<std::size_t>(gold)].greedy) return {.value = 1.0};
+      if (item.responses[static_cast<std::size_t>(gold)].greedy) return Observation{.value = 1.0};
     }
-    return {};
+    return Observation{};
   }
 };
 

@@ -8,6 +8,7 @@
 #include "benchmarks/metric.h"
 #include "benchmarks/metrics/choice_scores.h"
 #include "benchmarks/python_text.h"
+#include "protocol/check.h"
 
 namespace gwageo {
 namespace {
@@ -29,15 +30,17 @@ std::int32_t label_named(std::string_view text, const std::vector<std::string>& 
 
 class ChosenLabelMetric final : public Metric {
  public:
-  Observation score(const ScoredItem& item) const override { return labels_of_choice(item); }
+  Result<Observation> score(const ScoredItem& item) const override {
+    return labels_of_choice(item);
+  }
 };
 
 class AnsweredLabelMetric final : public Metric {
  public:
-  Observation score(const ScoredItem& item) const override {
+  Result<Observation> score(const ScoredItem& item) const override {
     const Reference& reference = item.reference;
-    Observation out{.predicted = no_label, .gold = no_label};
-    if (item.filtered != nullptr) out.predicted = label_of(item.filtered->answer, reference);
+    GWAGEO_CHECK(item.filtered != nullptr);
+    Observation out{.predicted = label_of(item.filtered->answer, reference), .gold = no_label};
     if (reference.gold() >= 0) {
       out.gold = static_cast<std::int32_t>(reference.gold());
     } else if (!reference.targets.empty()) {

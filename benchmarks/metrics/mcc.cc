@@ -8,7 +8,9 @@ namespace {
 
 class MccMetric final : public Metric {
  public:
-  Observation score(const ScoredItem& item) const override { return labels_of_choice(item); }
+  Result<Observation> score(const ScoredItem& item) const override {
+    return labels_of_choice(item);
+  }
 };
 
 }  // namespace

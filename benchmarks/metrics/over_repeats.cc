@@ -17,25 +17,29 @@
 #include "benchmarks/metric.h"
 #include "benchmarks/metrics/answer_match.h"
 #include "benchmarks/python_text.h"
+#include "protocol/check.h"
 
 namespace gwageo {
 namespace {
 
 constexpr std::int64_t k_max = 10'000;
 
-using Rule = double (*)(const AnswerMatch& match, const Json::Array& answers,
-                        const Reference& reference, std::size_t k);
+using Rule = Result<double> (*)(const AnswerMatch& match, const Json::Array& answers,
+                                const Reference& reference, std::size_t k);
 
-std::size_t count_right(const AnswerMatch& match, std::span<const Json> answers,
-                        const Reference& reference) {
-  return static_cast<std::size_t>(
-      std::count_if(answers.begin(), answers.end(),
-                    [&](const Json& answer) { return match.share(answer, reference) == 1.0; }));
+Result<std::size_t> count_right(const AnswerMatch& match, std::span<const Json> answers,
+                                const Reference& reference) {
+  std::size_t right = 0;
+  for (const Json& answer : answers) {
+    GWAGEO_ASSIGN(share, match.share(answer, reference));
+    if (share == 1.0) ++right;
+  }
+  return right;
 }
 
-double pass(const AnswerMatch& match, const Json::Array& answers, const Reference& reference,
-            std::size_t k) {
-  const std::size_t right = count_right(match, answers, reference);
+Result<double> pass(const AnswerMatch& match, const Json::Array& answers,
+                    const Reference& reference, std::size_t k) {
+  GWAGEO_ASSIGN(right, count_right(match, answers, reference));
   const std::size_t size = std::max(answers.size(), k);
   if (size - right < k) return 1.0;
   double none = 1;
@@ -45,19 +49,20 @@ double pass(const AnswerMatch& match, const Json::Array& answers, const Referenc
   return 1.0 - none;
 }
 
-double average(const AnswerMatch& match, const Json::Array& answers, const Reference& reference,
-               std::size_t k) {
+Result<double> average(const AnswerMatch& match, const Json::Array& answers,
+                       const Reference& reference, std::size_t k) {
   const std::span<const Json> first(answers.data(), std::min(k, answers.size()));
-  return static_cast<double>(count_right(match, first, reference)) / static_cast<double>(k);
+  GWAGEO_ASSIGN(right, count_right(match, first, reference));
+  return static_cast<double>(right) / static_cast<double>(k);
 }
 
-double majority(const AnswerMatch& match, const Json::Array& answers, const Reference& reference,
-                std::size_t k) {
+Result<double> majority(const AnswerMatch& match, const Json::Array& answers,
+                        const Reference& reference, std::size_t k) {
   std::map<std::string, std::size_t> votes;
   std::vector<std::string> ballots;
   for (std::size_t i = 0; i < std::min(k, answers.size()); ++i) {
     std::vector<std::string> text{python_text(answers[i])};
-    if (!match.normalise(text)) continue;
+    GWAGEO_TRY(match.normalise(text));
     ++votes[text.front()];
     ballots.push_back(std::move(text.front()));
   }
@@ -65,7 +70,8 @@ double majority(const AnswerMatch& match, const Json::Array& answers, const Refe
       ballots.begin(), ballots.end(),
       [&](const std::string& a, const std::string& b) { return votes[a] < votes[b]; });
   if (winner == ballots.end()) return 0.0;
-  return match.share(Json(*winner), reference) == 1.0 ? 1.0 : 0.0;
+  GWAGEO_ASSIGN(share, match.share(Json(*winner), reference));
+  return share == 1.0 ? 1.0 : 0.0;
 }
 
 class OverRepeatsMetric final : public Metric {
@@ -73,9 +79,10 @@ class OverRepeatsMetric final : public Metric {
   OverRepeatsMetric(Rule rule, AnswerMatch match, std::size_t k)
       : rule_(rule), match_(std::move(match)), k_(k) {}
 
-  Observation score(const ScoredItem& item) const override {
-    if (item.filtered == nullptr) return {};
-    return {.value = rule_(match_, item.filtered->answers, item.reference, k_)};
+  Result<Observation> score(const ScoredItem& item) const override {
+    GWAGEO_CHECK(item.filtered != nullptr);
+    GWAGEO_ASSIGN(value, rule_(match_, item.filtered->answers, item.reference, k_));
+    return Observation{.value = value};
   }
 
  private:

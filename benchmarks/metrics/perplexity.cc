@@ -8,8 +8,8 @@ namespace {
 
 class PerplexityMetric final : public Metric {
  public:
-  Observation score(const ScoredItem& item) const override {
-    return {.value = finite_likelihood(item.responses.front())};
+  Result<Observation> score(const ScoredItem& item) const override {
+    return Observation{.value = finite_likelihood(item.responses.front())};
   }
 };
 

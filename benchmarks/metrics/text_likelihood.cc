@@ -29,10 +29,11 @@ class TextLikelihoodMetric final : public Metric {
  public:
   explicit TextLikelihoodMetric(std::size_t (*count)(std::string_view text)) : count_(count) {}
 
-  Observation score(const ScoredItem& item) const override {
+  Result<Observation> score(const ScoredItem& item) const override {
     const std::vector<std::string>& targets = item.reference.targets;
-    return {.value = finite_likelihood(item.responses.front()),
-            .weight = static_cast<std::uint32_t>(count_(targets.empty() ? "" : targets.front()))};
+    return Observation{
+        .value = finite_likelihood(item.responses.front()),
+        .weight = static_cast<std::uint32_t>(count_(targets.empty() ? "" : targets.front()))};
   }
 
  private:

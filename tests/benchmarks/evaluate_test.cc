@@ -52,6 +52,49 @@ TEST(Evaluate, UnscoredItemsAreNeitherRightNorWrong) {
   EXPECT_FALSE(result.total_exact.has_value());
 }
 
+TEST(Evaluate, WhatAFilterCannotReadIsUnscoredUnderEveryMetric) {
+  Suite suite = weighted();
+  suite.tasks[0].filters.push_back(
+      {"slow",
+       {scoring::step("regex", R"json({"regex_pattern": "(?:a|a)*(b)"})json"),
+        scoring::step("take_first")}});
+  std::vector<std::string> told;
+  const auto evaluator = Evaluator::create(suite, [&](const ItemScores& item) {
+                           EXPECT_EQ(item.has_score(), item.unscored.empty());
+                           EXPECT_EQ(item.filters.empty(), !item.has_score());
+                           told.emplace_back(item.unscored);
+                         }).value();
+  const std::string slow = std::string(60, 'a') + "xb";
+  const std::vector<std::string> answers = {"b", slow, slow, "ab"};
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    const Response said =
+        scoring::text(answers[i], i == 2 ? Outcome::truncated : Outcome::answered);
+    evaluator->add(scoring::question(0, std::to_string(i), {"b"}), {&said, 1});
+  }
+  for (std::uint32_t task = 1; task < 3; ++task) {
+    const Response said = scoring::text("b");
+    evaluator->add(scoring::question(task, "0", {"b"}), {&said, 1});
+  }
+  const Scorecard result = evaluator->finish();
+  EXPECT_EQ(result.item_count, 6U);
+  EXPECT_EQ(result.outcomes[static_cast<std::size_t>(Outcome::answered)], 5U);
+  EXPECT_EQ(result.unscored, 2U);
+  EXPECT_EQ(scored_items(result), 4U);
+  ASSERT_EQ(result.tasks[0].metrics.size(), 2U);
+  EXPECT_EQ(result.tasks[0].metrics[0].exact, (Fraction{1, 2}));  // "b" and "ab" as they are.
+  EXPECT_EQ(result.tasks[0].metrics[1].exact, (Fraction{1, 1}));
+  EXPECT_EQ(result.tasks[0].items.size(), 2U);
+  EXPECT_FALSE(result.total.has_value());
+  const std::vector<UnscoredItems> unscored = evaluator->unscored();
+  ASSERT_EQ(unscored.size(), 1U);
+  EXPECT_EQ(unscored[0].task, 0U);
+  EXPECT_EQ(unscored[0].items, 2U);
+  EXPECT_EQ(unscored[0].item, "1");
+  EXPECT_EQ(unscored[0].reason.find("regex: gave up on a text of 62 bytes"), 0U)
+      << unscored[0].reason;
+  EXPECT_EQ(told[1], unscored[0].reason);
+}
+
 TEST(Evaluate, ATaskWithoutAScoreLeavesItsAxisToTheOthers) {
   const Scorecard result = card(weighted(), {{1, 0}, {-1, -1}, {-1}});
   ASSERT_EQ(result.axes.size(), 1U);

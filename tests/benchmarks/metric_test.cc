@@ -26,7 +26,7 @@ double choose(const std::string& name, const std::vector<double>& scores,
               const std::vector<std::string>& choices, std::int64_t gold, int greedy = -1) {
   const PlanEntry entry = scoring::choice(0, "i", choices, gold);
   const std::vector<Response> responses = likelihoods(scores, greedy);
-  return over_choices(name)->score({entry.reference, responses}).value;
+  return over_choices(name)->score({entry.reference, responses})->value;
 }
 
 double match(const std::string& arguments, const std::string& answer,
@@ -35,7 +35,7 @@ double match(const std::string& arguments, const std::string& answer,
       make_metric(metric("exact_match", arguments), OutputType::generate_until).value();
   const PlanEntry entry = scoring::question(0, "i", targets);
   const Filtered filtered{Json(answer), {Json(answer)}};
-  return exact->score({entry.reference, {}, &filtered}).value;
+  return exact->score({entry.reference, {}, &filtered})->value;
 }
 
 std::string refusal(const MetricSpec& spec, OutputType type) {
@@ -60,8 +60,8 @@ TEST(Acc, IsTheMostProbableChoice) {
 TEST(Acc, OfALikelihoodIsGreedy) {
   const auto acc = make_metric(metric("acc"), OutputType::loglikelihood).value();
   const PlanEntry entry = scoring::entry(0, "i");
-  EXPECT_EQ(acc->score({entry.reference, likelihoods({-1}, 0)}).value, 1);
-  EXPECT_EQ(acc->score({entry.reference, likelihoods({-1}, -1)}).value, 0);
+  EXPECT_EQ(acc->score({entry.reference, likelihoods({-1}, 0)})->value, 1);
+  EXPECT_EQ(acc->score({entry.reference, likelihoods({-1}, -1)})->value, 0);
 }
 
 TEST(AccNorm, DividesByCharactersNotBytes) {
@@ -87,7 +87,7 @@ double correlation(const std::vector<std::pair<int, int>>& predicted_and_gold) {
     std::vector<double> scores(3, -2);
     scores[static_cast<std::size_t>(predicted)] = -1;
     const PlanEntry entry = scoring::choice(0, "i", {"a", "b", "c"}, gold);
-    tally.add(mcc->score({entry.reference, likelihoods(scores, -1)}));
+    tally.add(*mcc->score({entry.reference, likelihoods(scores, -1)}));
   }
   return make_aggregation(metric("mcc"))->value(tally.series().sample());
 }
@@ -135,18 +135,21 @@ TEST(ExactMatch, NormalisesInTheHarnesssOrder) {
             0);
 }
 
-TEST(ExactMatch, NoAnswerIsWrong) {
-  const auto exact = make_metric(metric("exact_match"), OutputType::generate_until).value();
-  const PlanEntry entry = scoring::question(0, "i", {""});
-  EXPECT_EQ(exact->score({entry.reference, {}, nullptr}).value, 0);
-  EXPECT_EQ(match(R"({"regexes_to_ignore": ["(a+)+$"]})", std::string(60, 'a') + "b", {"b"}), 0);
+TEST(ExactMatch, APatternThatGivesUpIsNoWrongAnswer) {
+  const MetricSpec spec = metric("exact_match", R"({"regexes_to_ignore": ["(a+)+$"]})");
+  const auto exact = make_metric(spec, OutputType::generate_until).value();
+  const PlanEntry entry = scoring::question(0, "i", {"b"});
+  const Filtered filtered{std::string(60, 'a') + "b", {}};
+  const auto score = exact->score({entry.reference, {}, &filtered});
+  ASSERT_FALSE(score.has_value());
+  EXPECT_NE(score.error().message.find("gave up"), std::string::npos);
 }
 
 TEST(F1, LabelsOfAnswers) {
   const auto f1 = make_metric(metric("f1"), OutputType::generate_until).value();
   const auto label = [&](PlanEntry entry, const std::string& answer) {
     const Filtered filtered{Json(answer), {Json(answer)}};
-    return f1->score({entry.reference, {}, &filtered});
+    return *f1->score({entry.reference, {}, &filtered});
   };
   PlanEntry yes_no = scoring::question(0, "i", {"yes"});
   EXPECT_EQ(label(yes_no, "yes").predicted, -1);  // no choices, no integer
@@ -187,7 +190,7 @@ TEST(ExactMatch, OfListsIsTheShareAsNumpyBroadcastsIt) {
   const auto share = [&](std::string_view answer, std::vector<std::string> targets) {
     const PlanEntry entry = scoring::question(0, "i", std::move(targets));
     const Filtered filtered{Json::parse(answer).value(), {}};
-    return exact->score({entry.reference, {}, &filtered}).value;
+    return exact->score({entry.reference, {}, &filtered})->value;
   };
   EXPECT_EQ(share(R"(["a"])", {"a"}), 1);
   EXPECT_EQ(share(R"(["a", "b", "a", "c"])", {"a"}), 0.5);
@@ -204,7 +207,7 @@ TEST(ExactMatch, ReadsTheTargetAsWhatTheAnswerIs) {
   const auto share = [&](const Json& answer, const std::string& target) {
     const PlanEntry entry = scoring::question(0, "i", {target});
     const Filtered filtered{answer, {}};
-    return exact->score({entry.reference, {}, &filtered}).value;
+    return exact->score({entry.reference, {}, &filtered})->value;
   };
   EXPECT_EQ(share(1, " 1"), 1);
   EXPECT_EQ(share(1, "one"), 0);
@@ -228,7 +231,7 @@ double over_repeats(const std::string& figure, std::string_view pattern,
   const PlanEntry entry = scoring::question(0, "i", {"y"});
   Filtered filtered;
   for (const char c : pattern) filtered.answers.emplace_back(std::string(1, c));
-  return made->score({entry.reference, {}, &filtered}).value;
+  return made->score({entry.reference, {}, &filtered})->value;
 }
 
 TEST(PassAtK, IsTheUnbiasedEstimate) {
@@ -255,7 +258,7 @@ TEST(TextLikelihood, CountsWordsAndBytesAsPython) {
   const auto weight = [](const std::string& name, const std::string& text) {
     const auto made = make_metric(metric(name), OutputType::loglikelihood_rolling).value();
     const PlanEntry entry = scoring::question(0, "i", {text});
-    return made->score({entry.reference, likelihoods({-3.5})});
+    return *made->score({entry.reference, likelihoods({-3.5})});
   };
   EXPECT_EQ(weight("word_perplexity", "one two\n\nthree").weight, 3U);
   EXPECT_EQ(weight("word_perplexity", " one\u3000two ").weight, 4U);  // empty words at the ends

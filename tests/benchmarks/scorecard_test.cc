@@ -20,11 +20,13 @@ Scorecard sample() {
 TEST(Scorecard, ComesBackFromItsBytes) {
   Scorecard card = sample();
   card.tasks[0].items[1].predicted = -1;
+  card.unscored = 1;
   const std::string bytes = encode(card);
   const Scorecard back = decode_scorecard(bytes).value();
   EXPECT_EQ(encode(back), bytes);
   EXPECT_EQ(back.total_exact, (Fraction{5, 6}));
   EXPECT_EQ(back.tasks[0].items[1].predicted, -1);
+  EXPECT_EQ(back.unscored, 1U);
   EXPECT_FALSE(back.tasks[1].metrics[0].standard_error.has_value());
   EXPECT_EQ(to_json(back), to_json(card));
 }
@@ -72,8 +74,25 @@ TEST(Scorecard, EveryCutAndEveryFlipIsSafe) {
   }
 }
 
-TEST(Scorecard, BytesOfTheLayoutBeforeAreRead) {
-  // Layout 1 of {one item of one task, right}, as the version before wrote it.
+TEST(Scorecard, CountsThatCannotBeAreRefused) {
+  Scorecard card = sample();
+  card.unscored = 6;  // Of five.
+  EXPECT_FALSE(decode_scorecard(encode(card)));
+  card.unscored = 0;
+  card.outcomes[0] = 6;
+  EXPECT_FALSE(decode_scorecard(encode(card)));
+}
+
+TEST(Scorecard, BytesOfTheSecondLayoutAreRead) {
+  const Scorecard card = sample();
+  std::string bytes = encode(card);
+  bytes[0] = 2;
+  bytes.erase(1 + 8 + 7 * 8, 8);  // It has no unscored items.
+  EXPECT_EQ(encode(decode_scorecard(bytes).value()), encode(card));
+}
+
+TEST(Scorecard, BytesOfTheFirstLayoutAreRead) {
+  // Layout 1 of {one item of one task, right}.
   ByteWriter out;
   out.u8(1);
   out.u64(1);
@@ -111,8 +130,8 @@ TEST(Scorecard, BytesOfTheLayoutBeforeAreRead) {
 
 TEST(Scorecard, HugeCountsAllocateNothing) {
   std::string bytes = encode(sample());
-  // The number of tasks follows the version, the items and seven counts.
-  const std::size_t at = 1 + 8 + 7 * 8;
+  // The number of tasks follows the version, the items and eight counts.
+  const std::size_t at = 1 + 8 + 8 * 8;
   for (std::size_t i = 0; i < 4; ++i) bytes[at + i] = static_cast<char>(0xFF);
   EXPECT_EQ(decode_scorecard(bytes).error().kind, ErrorKind::corrupt);
 }
@@ -120,7 +139,7 @@ TEST(Scorecard, HugeCountsAllocateNothing) {
 TEST(Scorecard, JsonHasTheFixedKeys) {
   EXPECT_EQ(
       to_json(sample()).dump(),
-      R"json({"coverage":{"items":5,"answered":5,"truncated":0,"failed":0,"cancelled":0},)json"
+      R"json({"coverage":{"items":5,"answered":5,"truncated":0,"unscored":0,"failed":0,"cancelled":0},)json"
       R"json("tasks":{"k":{"exact_match":{"value":0.75,"stderr":0.25,"n":4}},)json"
       R"json("r":{"exact_match":{"value":1.0,"stderr":null,"n":1}}},)json"
       R"json("axes":{"korean":{"value":0.75,"stderr":0.25},)json"
@@ -133,7 +152,7 @@ TEST(Scorecard, JsonOfMissingScoresIsNull) {
       {{"a", 1}}, {scoring::task("t", "a", OutputType::generate_until, "exact_match")});
   EXPECT_EQ(
       to_json(scoring::card(suite, {{-1}})).dump(),
-      R"json({"coverage":{"items":1,"answered":0,"truncated":0,"failed":1,"cancelled":0},)json"
+      R"json({"coverage":{"items":1,"answered":0,"truncated":0,"unscored":0,"failed":1,"cancelled":0},)json"
       R"json("tasks":{"t":{"exact_match":{"value":null,"stderr":null,"n":0}}},)json"
       R"json("axes":{},"total":null,"total_exact":null})json");
 }

@@ -196,6 +196,8 @@ TEST(FactCodec, BoundsOfJobsAndLeases) {
 }
 
 TEST(FactCodec, BoundsOfScores) {
+  expect_bound("unscored", limits::plan_items_max,
+               [](std::uint64_t n) { return with<Scored>([n](Scored& f) { f.unscored = n; }); });
   expect_bound("sums", limits::sums_of_fact_max, [](std::uint64_t n) {
     return with<Scored>([n](Scored& f) { f.sums.assign(n, {1, 2}); });
   });

@@ -266,6 +266,49 @@ TEST_F(Refusal, ExplainSaysWhatTheEngineRefused) {
   EXPECT_EQ(blue.find("recorded output"), std::string::npos) << blue;
 }
 
+TEST_F(Refusal, AnAnswerThatAPatternCannotReadIsNoWrongAnswer) {
+  up("gwageo-data", 1);
+  write("s/suite.yaml", R"yaml(suite: s
+version: 1
+axes: {a: {}}
+tasks:
+  - task: t
+    axis: a
+    output_type: generate_until
+    dataset_kwargs: {data_files: rows.jsonl}
+    doc_to_text: "Q: {{q}}"
+    doc_to_target: "b"
+    filter_list:
+      - name: f
+        filter: [{function: regex, regex_pattern: "(?:a|a)*(b)"}, {function: take_first}]
+    metric_list: [{metric: exact_match}]
+)yaml");
+  write("s/rows.jsonl", "{\"q\": 1}\n{\"q\": 2}\n{\"q\": 3}\n");
+  write("outputs.jsonl",
+        "{\"task\":\"t\",\"item\":\"0\",\"text\":\"aab\"}\n"
+        "{\"task\":\"t\",\"item\":\"1\",\"text\":\"" +
+            std::string(60, 'a') + "xb" +
+            "\"}\n"
+            "{\"task\":\"t\",\"item\":\"2\",\"text\":\"c\"}\n");
+  done({"suite", "add", "s/suite.yaml"});
+  done({"model", "add", "m", "--role", "candidate", "--engine", "recorded", "--released",
+        "2026-02-01", "--outputs", "outputs.jsonl"});
+  expect({"submit", "--model", "m", "--suite", "s", "--wait"}, 1,
+         {"1 of 3 items were answered but could not be scored", "gwageo explain 1"});
+  const Json results = done({"results", "1", "--json"}).json();
+  EXPECT_EQ(results.find("coverage")->find("unscored")->as_integer(), 1);
+  EXPECT_TRUE(results.find("total")->is_null());
+  EXPECT_EQ(results.find("tasks")->find("t")->find("exact_match")->dump(),
+            R"({"value":0.5,"stderr":0.5,"n":2})");
+  EXPECT_NE(done({"results", "1"}).out.find(", unscored 1 of 3 items"), std::string::npos);
+  EXPECT_NE(done({"explain", "1"})
+                .out.find("Answered but not scored in task t: 1; the first is item 1: regex: gave "
+                          "up on a text of 62 bytes"),
+            std::string::npos)
+      << done({"explain", "1"}).out;
+  EXPECT_EQ(done({"results", "1", "--format", "lm-eval", "--out", "out", "--json"}).code, 0);
+}
+
 TEST_F(Refusal, AVersionNeverChanges) {
   up("gwageo-data", 0);
   write_suite("s", 3);
