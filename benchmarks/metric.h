@@ -37,8 +37,8 @@ struct ScoredItem {
 class Metric {
  public:
   virtual ~Metric() = default;
-  /// An error means that the item has no score under this metric: a pattern of its arguments met its
-  /// bound on the answer.
+  /// An error means that the item has no score under this metric: a pattern of its arguments met
+  /// its bound on the answer.
   virtual Result<Observation> score(const ScoredItem& item) const = 0;
 };
 

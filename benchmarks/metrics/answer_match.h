@@ -26,7 +26,8 @@ class AnswerMatch {
   Result<double> share(const Json& answer, const Reference& reference) const;
 
   /// Normalises texts together, as the harness does: numpy keeps the width of the longest of them,
-  /// which cuts what becomes longer in lower case, and drops NUL characters at the end. Fails as `share` does.
+  /// which cuts what becomes longer in lower case, and drops NUL characters at the end. Fails as
+  /// `share` does.
   Status normalise(std::vector<std::string>& texts) const;
 
  private:
