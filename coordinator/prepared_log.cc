@@ -1,9 +1,7 @@
 #include "coordinator/prepared_log.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstring>
 #include <optional>
@@ -20,46 +18,74 @@ using rocksdb::IODebugContext;
 using rocksdb::IOOptions;
 using rocksdb::IOStatus;
 
-constexpr std::string_view magic("gwageo log 2\n\0\0\0", 16);
-constexpr std::size_t magic_name_bytes = 11;  // What the magic of every layout begins with.
+struct Layout {
+  std::string_view magic;
+  std::size_t alignment;     // Of every chunk.
+  std::size_t checked_from;  // Where in a chunk begins what its check is over.
+
+  std::size_t chunk_after(std::size_t end) const {
+    return (end + alignment - 1) / alignment * alignment;
+  }
+  std::size_t first_chunk() const { return chunk_after(magic.size()); }
+};
+// That of what is written first.
+constexpr std::array layouts{
+    Layout{{"gwageo log 3\n\0\0\0", 16}, DirectFile::sector_bytes, 8},
+    Layout{{"gwageo log 2\n\0\0\0", 16}, 1, 16},
+};
+constexpr std::string_view magic_name = "gwageo log ";  // What every magic begins with.
 constexpr std::uint32_t mark = 0x6b6e6863;
 constexpr std::size_t head_bytes = 32;
-constexpr std::size_t checked_from = 16;
 constexpr std::size_t zeros_bytes = std::size_t{256} << 10;
 
 std::string_view view(const rocksdb::Slice& bytes) { return {bytes.data(), bytes.size()}; }
 
 struct Chunk {
   std::uint64_t synced = 0;
+  std::size_t next = 0;    // Where the chunk after it begins.
   std::string_view bytes;  // Of the log.
 };
 
 // The chunk at `place`, or nothing when there is no whole one.
-std::optional<Chunk> chunk_at(std::string_view file, std::size_t place) {
+std::optional<Chunk> chunk_at(const Layout& layout, std::string_view file, std::size_t place) {
+  if (place > file.size()) return std::nullopt;
   ByteReader in(file.substr(place));
+  std::uint64_t check = 0;
+  if (layout.checked_from == 8) check = in.u64();
   const bool marked = in.u32() == mark;
   const std::uint32_t length = in.u32();
-  const std::uint64_t check = in.u64();
+  if (layout.checked_from == 16) check = in.u64();
   const std::uint64_t said_place = in.u64();
   const std::uint64_t synced = in.u64();
   if (!marked || said_place != place || length > in.left()) return std::nullopt;
-  const std::size_t checked_bytes = head_bytes - checked_from + length;
+  const std::size_t next = layout.chunk_after(place + head_bytes + length);
+  if (next > file.size()) return std::nullopt;
+  const std::size_t checked = place + layout.checked_from;
   // It tells an accident of the disk; for forgers there are the hashes of the journal.
-  if (quick_hash(file.substr(place + checked_from, checked_bytes)) != check) return std::nullopt;
-  return Chunk{synced, file.substr(place + head_bytes, length)};
+  if (quick_hash(file.substr(checked, next - checked)) != check) return std::nullopt;
+  return Chunk{synced, next, file.substr(place + head_bytes, length)};
 }
 
 // Whether a chunk behind `end` says that the file was synced beyond it.
-bool was_synced_beyond(std::string_view file, std::size_t end) {
+bool was_synced_beyond(const Layout& layout, std::string_view file, std::size_t end) {
   ByteWriter marked;
   marked.u32(mark);
-  std::size_t place = end;
+  const std::size_t mark_at = layout.checked_from % 16;
+  std::size_t found = end + mark_at;
   for (;;) {
-    place = file.find(marked.bytes(), place + 1);
-    if (place == file.npos) return false;
-    const std::optional<Chunk> chunk = chunk_at(file, place);
+    found = file.find(marked.bytes(), found + 1);
+    if (found == file.npos) return false;
+    const std::optional<Chunk> chunk = chunk_at(layout, file, found - mark_at);
     if (chunk && chunk->synced > end) return true;
   }
+}
+
+// None for a file that is no framed log of a layout that is known.
+const Layout* layout_of(std::string_view file) {
+  for (const Layout& layout : layouts) {
+    if (file.starts_with(layout.magic)) return &layout;
+  }
+  return nullptr;
 }
 
 // A framed log as it is read: whole in memory, for it is no larger than a table in memory.
@@ -67,12 +93,16 @@ class FramedLog final : public rocksdb::FSSequentialFile {
  public:
   FramedLog(const std::string& path, std::string_view file, bool up_to_damage)
       : up_to_damage_(up_to_damage) {
-    std::size_t place = magic.size();
-    while (const auto chunk = chunk_at(file, place)) {
+    const Layout& layout = *layout_of(file);
+    std::size_t place = layout.first_chunk();
+    // What lies between the magic and the first chunk is as much of the file as the rest.
+    const std::size_t stray = file.find_first_not_of('\0', layout.magic.size());
+    if (stray < place) place = stray;
+    while (const auto chunk = chunk_at(layout, file, place)) {
       log_.append(chunk->bytes);
-      place += head_bytes + chunk->bytes.size();
+      place = chunk->next;
     }
-    if (was_synced_beyond(file, place)) {
+    if (was_synced_beyond(layout, file, place)) {
       damage_ = path + ": the write-ahead log is damaged at byte " + std::to_string(place) +
                 ", behind which it had been synced";
     }
@@ -135,8 +165,8 @@ IOStatus read_framed(rocksdb::FileSystem& files, const std::string& path, std::s
     status = file->Read(buffer.size(), {}, &part, buffer.data(), nullptr);
     if (!status.ok() || part.empty()) break;
     bytes.append(part.data(), part.size());
-    if (bytes.starts_with(magic)) continue;
-    if (bytes.starts_with(magic.substr(0, magic_name_bytes))) {
+    if (layout_of(bytes) != nullptr) continue;
+    if (bytes.starts_with(magic_name)) {
       return IOStatus::NotSupported(path +
                                     ": a log of another version of gwageo; open "
                                     "the directory with that one");
@@ -147,26 +177,6 @@ IOStatus read_framed(rocksdb::FileSystem& files, const std::string& path, std::s
   return status;
 }
 
-// Sends what was written towards the disk, so that a sync soon after has less to wait for. No more
-// than a hint: where the file has no such path, and whatever goes wrong, the sync does it all.
-class WriteBack {
- public:
-  explicit WriteBack(const std::string& path) : file_(::open(path.c_str(), O_WRONLY | O_CLOEXEC)) {}
-  ~WriteBack() {
-    if (file_ >= 0) ::close(file_);
-  }
-  WriteBack(const WriteBack&) = delete;
-  WriteBack& operator=(const WriteBack&) = delete;
-  void begin(std::uint64_t place, std::size_t size) const {
-    if (file_ < 0) return;
-    ::sync_file_range(file_, static_cast<off64_t>(place), static_cast<off64_t>(size),
-                      SYNC_FILE_RANGE_WRITE);
-  }
-
- private:
-  int file_;
-};
-
 }  // namespace
 
 // The file of a log that is being written.
@@ -174,45 +184,59 @@ struct PreparedLogs::OpenLog {
   std::mutex mutex;
   std::unique_ptr<rocksdb::FSRandomRWFile> framed;  // One of the two, until it is closed.
   std::unique_ptr<rocksdb::FSWritableFile> plain;
+  std::optional<DirectFile> direct;  // The framed file once more, where there is this quick way.
+  SectorBuffer chunk;                // The last one.
+  std::uint64_t place = 0;           // Of it.
 
+  // Writes `chunk` at `place`, in part after it returns; it is settled before the next thing.
+  IOStatus begin_write() {
+    if (direct && direct->begin(place, chunk)) return IOStatus::OK();
+    return write_usually();
+  }
+  IOStatus settle() {
+    if (!direct || direct->wait()) return IOStatus::OK();
+    direct.reset();
+    return write_usually();
+  }
   IOStatus sync() {
     const std::lock_guard lock(mutex);
+    const IOStatus status = settle();
+    if (!status.ok()) return status;
     if (framed) return framed->Sync({}, nullptr);
     return plain ? plain->Sync({}, nullptr) : IOStatus::OK();
   }
   IOStatus close() {
     const std::lock_guard lock(mutex);
-    IOStatus status;
-    if (framed) status = std::exchange(framed, nullptr)->Close({}, nullptr);
-    if (plain) status = std::exchange(plain, nullptr)->Close({}, nullptr);
-    return status;
+    IOStatus status = settle();
+    direct.reset();
+    IOStatus closed;
+    if (framed) closed = std::exchange(framed, nullptr)->Close({}, nullptr);
+    if (plain) closed = std::exchange(plain, nullptr)->Close({}, nullptr);
+    return status.ok() ? closed : status;
+  }
+
+ private:
+  IOStatus write_usually() {
+    const std::string_view bytes = chunk.view();
+    return framed->Write(place, rocksdb::Slice(bytes.data(), bytes.size()), {}, nullptr);
   }
 };
 
 class PreparedLogs::FramedWriter final : public rocksdb::FSWritableFile {
  public:
-  FramedWriter(std::shared_ptr<OpenLog> log, const std::string& path)
-      : log_(std::move(log)), write_back_(path) {}
+  explicit FramedWriter(std::shared_ptr<OpenLog> log) : log_(std::move(log)) {}
   ~FramedWriter() override { log_->close(); }
 
   using FSWritableFile::Append;
-  IOStatus Append(const rocksdb::Slice& data, const IOOptions& options,
-                  IODebugContext* debug) override {
-    ByteWriter checked;
-    checked.u64(place_);
-    checked.u64(synced_);
-    chunk_.assign(checked_from, '\0').append(checked.bytes()).append(view(data));
-    ByteWriter head;
-    head.u32(mark);
-    head.u32(static_cast<std::uint32_t>(data.size()));
-    head.u64(quick_hash(std::string_view(chunk_).substr(checked_from)));
-    chunk_.replace(0, checked_from, head.bytes());
-    const IOStatus status = log_->framed->Write(place_, chunk_, options, debug);
+  IOStatus Append(const rocksdb::Slice& data, const IOOptions&, IODebugContext*) override {
+    const std::lock_guard lock(log_->mutex);
+    const IOStatus status = log_->settle();
     if (!status.ok()) return status;
-    write_back_.begin(place_, chunk_.size());
-    place_ += chunk_.size();
+    frame(view(data));
+    log_->place = place_;
+    place_ += log_->chunk.size();
     size_ += data.size();
-    return status;
+    return log_->begin_write();
   }
   IOStatus Sync(const IOOptions&, IODebugContext*) override {
     const std::uint64_t written = place_;
@@ -230,12 +254,26 @@ class PreparedLogs::FramedWriter final : public rocksdb::FSWritableFile {
   std::uint64_t GetFileSize(const IOOptions&, IODebugContext*) override { return size_; }
 
  private:
+  void frame(std::string_view data) {
+    SectorBuffer& chunk = log_->chunk;
+    chunk.reset(head_bytes + data.size());
+    ByteWriter checked;
+    checked.u32(mark);
+    checked.u32(static_cast<std::uint32_t>(data.size()));
+    checked.u64(place_);
+    checked.u64(synced_);
+    constexpr std::size_t checked_from = layouts.front().checked_from;
+    std::memcpy(chunk.data() + checked_from, checked.bytes().data(), checked.bytes().size());
+    std::memcpy(chunk.data() + head_bytes, data.data(), data.size());
+    ByteWriter check;
+    check.u64(quick_hash(chunk.view().substr(checked_from)));
+    std::memcpy(chunk.data(), check.bytes().data(), check.bytes().size());
+  }
+
   std::shared_ptr<OpenLog> log_;  // Shared with whoever makes the next log.
-  std::atomic<std::uint64_t> place_ = magic.size();
-  std::atomic<std::uint64_t> synced_ = magic.size();
+  std::atomic<std::uint64_t> place_ = layouts.front().first_chunk();
+  std::atomic<std::uint64_t> synced_ = layouts.front().first_chunk();
   std::uint64_t size_ = 0;  // Of the log.
-  std::string chunk_;       // The last one; kept for its memory.
-  WriteBack write_back_;
 };
 
 class PreparedLogs::PlainWriter final : public rocksdb::FSWritableFileWrapper {
@@ -257,12 +295,14 @@ PreparedLogs::PreparedLogs(std::shared_ptr<rocksdb::FileSystem> base, std::strin
       folder_(std::move(folder)),
       prepared_path_(folder_ + "/prepared"),
       bytes_(bytes),
-      up_to_damage_(up_to_damage) {}
+      up_to_damage_(up_to_damage) {
+  if (target() == rocksdb::FileSystem::Default().get()) queue_ = std::make_shared<WriteQueue>();
+}
 
 void PreparedLogs::prepare() {
   std::unique_ptr<rocksdb::FSWritableFile> file;
   IOStatus status = target()->NewWritableFile(prepared_path_, {}, &file, nullptr);
-  std::string bytes(magic);
+  std::string bytes(layouts.front().magic);
   bytes.resize(std::min<std::uint64_t>(bytes_, zeros_bytes), '\0');
   for (std::uint64_t written = 0; status.ok() && written < bytes_; written += bytes.size()) {
     if (written > 0) bytes.assign(bytes.size(), '\0');
@@ -304,7 +344,8 @@ IOStatus PreparedLogs::NewWritableFile(const std::string& path, const rocksdb::F
     status = target()->RenameFile(prepared_path_, path, {}, debug);
     if (status.ok()) status = target()->NewRandomRWFile(path, options, &latest_->framed, debug);
     if (!status.ok()) return status;
-    *file = std::make_unique<FramedWriter>(latest_, path);
+    if (queue_ != nullptr) latest_->direct.emplace(queue_, path);
+    *file = std::make_unique<FramedWriter>(latest_);
   } else {
     status = target()->NewWritableFile(path, options, &latest_->plain, debug);
     if (!status.ok()) return status;

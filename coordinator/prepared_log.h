@@ -8,13 +8,15 @@
 // Such a file does not end where the log ends, so every append is framed:
 //
 //     file  = magic (16 bytes), chunk, chunk, ..., zeros
-//     chunk = u32 mark | u32 length | u64 check | u64 place | u64 synced | `length` bytes
+//     chunk = u64 check | u32 mark | u32 length | u64 place | u64 synced | `length` bytes
 //
-// all little-endian. `place` is where in the file the chunk begins, `synced` up to where the file
-// was known to be on the disk when the chunk was written, `check` the XXH3 (64 bits) of what
-// follows it in the chunk. The log ends before the first chunk that is not whole. If a
-// later one says that this place was synced, it is not what a power failure leaves but damage, and
-// reading fails there.
+// all little-endian. Each chunk begins at a multiple of 512 bytes, with zeros before it, so that a
+// sector is written once and a chunk can go to the disk past the page cache (direct_file.h). In
+// layout 2, which is still read, chunks follow each other closely, and the check comes third.
+// `place` is where in the file the chunk begins, `synced` up to where the file was known to be on
+// the disk when the chunk was written, `check` the XXH3 (64 bits) of what follows it, zeros
+// included. The log ends before the first chunk that is not whole. If a later one says that this
+// place was synced, it is not what a power failure leaves but damage, and reading fails there.
 //
 // A log that outgrows its zeros grows on. Where no file could be made in time, and in stores of
 // before, the log is a plain file; both are read.
@@ -31,6 +33,7 @@
 #include <string>
 
 #include "coordinator/background.h"
+#include "coordinator/direct_file.h"
 
 namespace gwageo {
 
@@ -39,6 +42,7 @@ class PreparedLogs final : public rocksdb::FileSystemWrapper {
  public:
   /// For the logs (names ending in ".log") of `folder`, each of about `bytes`. With `up_to_damage`
   /// a damaged log is read up to the very place, for a recovery that a person asked for.
+  /// Over the machine's own file system logs are written past its cache.
   PreparedLogs(std::shared_ptr<rocksdb::FileSystem> base, std::string folder, std::uint64_t bytes,
                bool up_to_damage);
 
@@ -77,6 +81,7 @@ class PreparedLogs final : public rocksdb::FileSystemWrapper {
   bool up_to_damage_;
   std::mutex mutex_;
   Prepared prepared_ = Prepared::none;
+  std::shared_ptr<WriteQueue> queue_;  // None over a file system that is not the machine's.
   std::shared_ptr<OpenLog> latest_;  // Shared with its writer, which the library may end any time.
   Background background_;            // Last: its thread ends before the rest goes.
 };

@@ -9,6 +9,8 @@
 #include <fstream>
 
 #include "coordinator/rocks_store.h"
+#include "protocol/bytes.h"
+#include "protocol/quick_hash.h"
 
 namespace gwageo {
 namespace {
@@ -24,9 +26,16 @@ void put(const fs::path& path, const std::string& bytes) {
   std::ofstream(path, std::ios::binary) << bytes;
 }
 
+// A file system that is not the machine's own.
+class Relay final : public rocksdb::FileSystemWrapper {
+ public:
+  using FileSystemWrapper::FileSystemWrapper;
+  const char* Name() const override { return "Relay"; }
+};
+
 class PreparedLogTest : public testing::Test {
  protected:
-  static constexpr std::uint64_t prepared_bytes = 4096;
+  static constexpr std::uint64_t prepared_bytes = 8192;
   PreparedLogTest() {
     std::string pattern = fs::temp_directory_path() / "gwageo-log-XXXXXX";
     EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
@@ -49,7 +58,7 @@ class PreparedLogTest : public testing::Test {
     PreparedLogs files(rocksdb::FileSystem::Default(), root_, prepared_bytes, false);
     files.prepare();
     write(files, appends);
-    ASSERT_TRUE(content_of(log_).starts_with("gwageo log 2"));
+    ASSERT_TRUE(content_of(log_).starts_with("gwageo log 3"));
   }
 
   // What a reader gets; `status_` is how it ended.
@@ -89,11 +98,47 @@ TEST_F(PreparedLogTest, its_size_is_that_of_the_log) {
 }
 
 TEST_F(PreparedLogTest, a_log_outgrows_its_zeros) {
-  const std::vector<std::string> appends(5, std::string(1500, 'x'));
+  const std::vector<std::string> appends(9, std::string(1500, 'x'));
   write_prepared(appends);
   EXPECT_GT(fs::file_size(log_), prepared_bytes);
-  EXPECT_EQ(read(), std::string(7500, 'x'));
+  EXPECT_EQ(read(), std::string(9 * 1500, 'x'));
   EXPECT_TRUE(status_.ok());
+}
+
+// The same bytes, whether a log is written past the cache or through a file system that has no such
+// way.
+TEST_F(PreparedLogTest, both_ways_of_writing_give_one_file) {
+  const std::vector<std::string> appends = {"first", "", std::string(6000, 'x'), "last"};
+  write_prepared(appends);
+  const std::string direct = content_of(log_);
+  fs::remove(log_);
+  const auto other = std::make_shared<Relay>(rocksdb::FileSystem::Default());
+  PreparedLogs files(other, root_, prepared_bytes, false);
+  files.prepare();
+  write(files, appends);
+  EXPECT_EQ(content_of(log_), direct);
+}
+
+TEST_F(PreparedLogTest, chunks_that_follow_closely_are_read) {
+  // Layout 2, as it was written: the chunks of "one" and "three".
+  write_prepared({"one", "three"});
+  std::string close = "gwageo log 2\n" + std::string(3, '\0');
+  std::uint64_t synced = close.size();
+  for (const std::string bytes : {"one", "three"}) {
+    ByteWriter checked;
+    checked.u64(close.size());
+    checked.u64(synced);
+    const std::string rest = checked.take() + bytes;
+    ByteWriter head;
+    head.u32(0x6b6e6863);
+    head.u32(static_cast<std::uint32_t>(bytes.size()));
+    head.u64(quick_hash(rest));
+    close += head.take() + rest;
+    synced = close.size();
+  }
+  put(log_, close + std::string(100, '\0'));
+  EXPECT_EQ(read(), "onethree");
+  EXPECT_TRUE(status_.ok()) << status_.ToString();
 }
 
 TEST_F(PreparedLogTest, without_a_prepared_file_the_log_is_plain_and_is_read) {
@@ -157,7 +202,7 @@ TEST_F(PreparedLogTest, damage_before_a_whole_append_is_an_error) {
 
 TEST_F(PreparedLogTest, a_log_of_another_layout_is_refused) {
   write_prepared({"one"});
-  std::fstream(log_, std::ios::in | std::ios::out).seekp(11) << '1';
+  std::fstream(log_, std::ios::in | std::ios::out).seekp(11) << '4';
   EXPECT_EQ(read(), "");
   EXPECT_TRUE(status_.IsNotSupported()) << status_.ToString();
 }
@@ -178,7 +223,7 @@ TEST_F(PreparedLogTest, the_store_writes_its_log_so) {
   std::size_t framed = 0;
   for (const auto& entry : fs::directory_iterator(killed)) {
     if (entry.path().extension() != ".log") continue;
-    framed += content_of(entry.path()).starts_with("gwageo log 2") ? 1 : 0;
+    framed += content_of(entry.path()).starts_with("gwageo log 3") ? 1 : 0;
   }
   EXPECT_EQ(framed, 1u);
   auto store = open_rocks_store({.path = killed, .reserve_bytes = 0});

@@ -1,0 +1,85 @@
+// Writes past the page cache, and what becomes of them where there is no such way.
+#include "coordinator/direct_file.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+namespace gwageo {
+namespace {
+
+namespace fs = std::filesystem;
+
+class DirectFileTest : public testing::Test {
+ protected:
+  DirectFileTest() {
+    std::string pattern = fs::temp_directory_path() / "gwageo-direct-XXXXXX";
+    EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
+    root_ = pattern;
+    path_ = root_ / "file";
+    std::ofstream(path_) << std::string(4096, '.');
+  }
+  ~DirectFileTest() override { fs::remove_all(root_); }
+
+  static void fill(SectorBuffer& buffer, const std::string& bytes) {
+    buffer.reset(bytes.size());
+    std::memcpy(buffer.data(), bytes.data(), bytes.size());
+  }
+
+  std::string content() const {
+    std::ifstream in(path_, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+
+  fs::path root_;
+  fs::path path_;
+  std::shared_ptr<WriteQueue> queue_ = std::make_shared<WriteQueue>();
+};
+
+TEST_F(DirectFileTest, a_buffer_is_whole_sectors_with_zeros_at_the_end) {
+  SectorBuffer buffer;
+  EXPECT_TRUE(buffer.view().empty());
+  fill(buffer, std::string(600, 'x'));
+  EXPECT_EQ(buffer.view(), std::string(600, 'x') + std::string(424, '\0'));
+  fill(buffer, std::string(5, 'y'));
+  EXPECT_EQ(buffer.view(), std::string(5, 'y') + std::string(507, '\0'));
+  fill(buffer, std::string(512, 'z'));
+  EXPECT_EQ(buffer.view(), std::string(512, 'z'));
+}
+
+TEST_F(DirectFileTest, what_was_begun_is_there_after_waiting) {
+  DirectFile file(queue_, path_);
+  SectorBuffer bytes;
+  fill(bytes, "hello");
+  // A file system without this way is no failure: the caller writes as usual.
+  if (!file.begin(512, bytes)) GTEST_SKIP() << "no direct writes on " << root_;
+  if (!file.wait()) GTEST_SKIP() << "no direct writes of single sectors on " << root_;
+  const std::string sector = "hello" + std::string(507, '\0');
+  EXPECT_EQ(content(), std::string(512, '.') + sector + std::string(3072, '.'));
+  EXPECT_TRUE(file.wait());  // Nothing is under way.
+  fill(bytes, std::string(1000, 'x'));
+  ASSERT_TRUE(file.begin(4096, bytes));  // The file grows.
+  ASSERT_TRUE(file.wait());
+  EXPECT_EQ(fs::file_size(path_), 4096U + 1024U);
+}
+
+TEST_F(DirectFileTest, one_that_cannot_be_opened_begins_nothing) {
+  DirectFile file(queue_, root_ / "other");
+  SectorBuffer bytes;
+  fill(bytes, "hello");
+  EXPECT_FALSE(file.begin(0, bytes));
+  EXPECT_TRUE(file.wait());
+}
+
+TEST_F(DirectFileTest, a_write_that_fails_says_so) {
+  DirectFile file(queue_, "/dev/full");
+  SectorBuffer bytes;
+  fill(bytes, "hello");
+  EXPECT_FALSE(file.begin(0, bytes) && file.wait());
+}
+
+}  // namespace
+}  // namespace gwageo
