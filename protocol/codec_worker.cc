@@ -34,6 +34,7 @@ GrantItem read(const Place& at, wire::GrantItem::Reader from) {
   to.repeat = from.getRepeat();
   to.requests = at.blobs("requests", from.getRequests(), limits::requests_of_item_max,
                          limits::request_bytes_max);
+  if (to.requests.empty()) at.refuse("requests", "none: nothing would ever answer the item");
   return to;
 }
 

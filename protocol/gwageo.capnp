@@ -280,7 +280,7 @@ struct GrantItem {
   task @1 :Text;
   item @2 :Text;              # The item's id, unique in its task.
   repeat @3 :UInt32;
-  requests @4 :List(Data);    # Canonical bytes (request.h), opaque here.
+  requests @4 :List(Data);    # At least one. Canonical bytes (request.h), opaque here.
 }
 
 struct Shrink {

@@ -156,6 +156,11 @@ TEST(Codec, TextsForPeopleAreUtf8) {
       << "requests are data";
 }
 
+TEST(Codec, AnItemThatAsksNothingIsRefused) {
+  EXPECT_EQ(verdict(with(samples::grant(), [](Grant& g) { g.items[1].requests.clear(); })),
+            "grant.items[1].requests: none: nothing would ever answer the item");
+}
+
 /// Expects `make(max)` to be accepted and `make(max + 1)` to be refused.
 template <class Make>
 void expect_bound(const char* what, std::uint64_t max, Make make) {
