@@ -97,7 +97,8 @@ Result<Json> read_extra(const ModelSpec& spec) {
   if (!json->is_object()) return bad("option extra must be a JSON object, such as {\"min_p\": 0}");
   for (const char* const ours :
        {"model", "prompt", "messages", "echo", "logprobs", "stream", "n", "stop", "max_tokens",
-        "max_completion_tokens", "temperature", "top_p", "seed"}) {
+        "max_completion_tokens", "temperature", "top_p", "seed", "text", "input_ids",
+        "sampling_params", "return_logprob", "logprob_start_len", "top_logprobs_num"}) {
     if (json->find(ours) != nullptr) {
       return bad("option extra: member \"" + std::string(ours) + "\" is set by the request");
     }

@@ -47,6 +47,7 @@ struct Habits {
   bool tokenize = false;
   bool token_ids = false;
   bool prompt_logprobs = false;
+  bool native = false;  ///< As SGLang's: /generate.
   bool seed = true;
   bool stop = true;
   bool at_chance = false;  ///< Every word is as probable as any other.
@@ -94,6 +95,7 @@ class OpenAiServer {
   Reply answer_ids(const Json& body, const Json::Array& ids, std::int64_t limit) const;
   Reply answer_chat(const Json& body) const;
   Reply answer_tokens(const Json& body) const;
+  Reply answer_native(const Json& body) const;
   Json echo_of(const std::string& text, std::string* after) const;
 
   const Habits habits_;
