@@ -294,12 +294,20 @@ void Agent::hand_in(LeaseId id, Held& held) {
   }
 }
 
+// A lease in one piece where that costs nobody anything. But the coordinator grants again when half
+// of the credit is free, so that half does not wait for the rest when the rest is all that there is
+// to do: else the engine would stand still from the end of a lease until the next one.
 void Agent::hand_in_what_is_due() {
+  std::vector<std::size_t> left(slots_.size());
+  for (const auto& [id, held] : held_) left[held.slot] += held.unstarted.size() + held.running;
+  const std::size_t credit = std::min<std::size_t>(options_.credit_items, limits::lease_items_max);
   for (auto it = held_.begin(); it != held_.end();) {
     Held& held = it->second;
     const bool complete = held.unstarted.empty() && held.running == 0;
     const bool due = held.finished_since && *held.finished_since + hand_in_after <= now_;
-    if (!held.finished.empty() && (complete || due || stop_by_)) hand_in(it->first, held);
+    const bool awaited = 2 * held.finished.size() >= credit && 2 * left[held.slot] <= credit;
+    if (!held.finished.empty() && (complete || due || awaited || stop_by_))
+      hand_in(it->first, held);
     it = held.idle() ? held_.erase(it) : std::next(it);
   }
 }

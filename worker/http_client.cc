@@ -220,10 +220,8 @@ std::unique_ptr<Exchange> HttpClient::Parts::new_exchange() const {
   check(curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L));
   check(
       curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, to_milliseconds(options.connect_at_most)));
-  // HTTP/2 is for TLS servers that offer it; there calls share a connection.
-  if (curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_2TLS}) == CURLE_OK) {
-    check(curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L));
-  }
+  // HTTP/2 is for TLS servers that offer it. A libcurl without it refuses: then there is none.
+  static_cast<void>(curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_2TLS}));
   return exchange;
 }
 
@@ -266,6 +264,9 @@ void HttpClient::start(HttpRequest request) {
   CURL* const easy = exchange->easy;
   const HttpRequest& asked = exchange->request;
   check(curl_easy_setopt(easy, CURLOPT_URL, asked.url.c_str()));
+  // Calls of HTTP/2 share a connection, so the first ones wait to see what the server offers. Plain
+  // HTTP offers nothing: there they would wait for a whole answer.
+  check(curl_easy_setopt(easy, CURLOPT_PIPEWAIT, asked.url.starts_with("https:") ? 1L : 0L));
   check(curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, std::max(to_milliseconds(asked.at_most), 1L)));
   if (asked.body.empty()) {
     check(curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L));
