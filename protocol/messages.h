@@ -75,7 +75,11 @@ struct Loaded {
   friend bool operator==(const Loaded&, const Loaded&) = default;
 };
 
-enum class GiveBackReason : std::uint8_t { draining = 0, load_failed = 1 };
+enum class GiveBackReason : std::uint8_t {
+  draining = 0,
+  load_failed = 1,
+  unreachable = 2,  ///< The model's server does not answer for now: no fault of the model.
+};
 
 /// The worker will not run what is left of a lease.
 struct GiveBack {

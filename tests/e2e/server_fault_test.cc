@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include "protocol/limits.h"
 #include "tests/e2e/pool.h"
 #include "tests/worker/openai_server.h"
 
@@ -74,6 +75,20 @@ TEST_F(ServerFault, WorkersThatStartBeforeTheirServerWaitForIt) {
   const std::size_t granted = pool.facts("lease-granted").size();
   ASSERT_TRUE(eventually(Milliseconds(30000),
                          [&] { return pool.facts("lease-granted").size() > granted; }));
+  server.start();
+  expect_complete(job);
+}
+
+// A model that would not load anywhere fails its job at once; a server that is away is no fault of
+// the model, however many workers find it away.
+TEST_F(ServerFault, AServerThatIsAwayFailsNoJob) {
+  pool.ask({"model", "add", "hasty", "--role", "reference", "--released", "2026-07-15", "--engine",
+            "openai", "--url", server.url(), "--option", "model=words", "--option", "retries=0"});
+  server.stop();
+  const std::string job = pool.submit("once", "hasty", "numbers");
+  ASSERT_TRUE(eventually(Milliseconds(60000), [&] {
+    return pool.facts("lease-ended").size() > std::size_t{limits::load_tries_max};
+  }));
   server.start();
   expect_complete(job);
 }

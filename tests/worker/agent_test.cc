@@ -24,7 +24,7 @@ struct HandingIn : ::testing::Test {
     take(agent.step(now, MessageArrived{std::move(grant)}));
     if (is_loaded) return;
     is_loaded = true;
-    take(agent.step(now, ModelLoaded{0, key, {}, {}, {}}));
+    take(agent.step(now, ModelLoaded{0, key, {}, {}, {}, false}));
   }
   // The next `count` calls end, one after another; how many items were handed in meanwhile.
   std::size_t finish(std::size_t count) {
@@ -82,6 +82,26 @@ TEST_F(HandingIn, SlowItemsComeInParts) {
   handed_in = 0;
   take(agent.step(now, TimePassed{}));
   EXPECT_EQ(handed_in, 1u);
+}
+
+TEST_F(HandingIn, AServerThatIsAwayIsAskedAgainAfterAPause) {
+  is_loaded = true;  // By hand.
+  grant(1, 0, 1);
+  const AgentActions lost = agent.step(now, ModelLoaded{0, key, {}, "no server", {}, true});
+  const auto* const back = std::get_if<GiveBack>(lost.sends.back().get());
+  ASSERT_NE(back, nullptr);
+  EXPECT_EQ(back->reason, GiveBackReason::unreachable);
+  Grant again;
+  again.lease = LeaseId{2};
+  again.class_key = key;
+  again.items.push_back({0, "task", "0", 0, {encode(Request{})}});
+  EXPECT_TRUE(agent.step(now, MessageArrived{std::move(again)}).orders.empty());
+  now = now + seconds(4);
+  EXPECT_TRUE(agent.step(now, TimePassed{}).orders.empty());
+  now = now + seconds(1);
+  const AgentActions loads = agent.step(now, TimePassed{});
+  ASSERT_EQ(loads.orders.size(), 1u);
+  EXPECT_TRUE(std::holds_alternative<LoadModel>(loads.orders.front()));
 }
 
 }  // namespace
