@@ -28,6 +28,7 @@ Status OpenAiEngine::load(const ModelSpec& spec) {
   http.connections_max = options_.connections;
   http.connect_at_most = options_.connect_at_most;
   http.bearer_token = options_.token;
+  http.authority_file = options_.authority_file;
   http_ = std::make_unique<HttpClient>(clock_, std::move(http));
   const AskServer ask_server = [this](const auto& requests) { return ask(requests); };
   GWAGEO_ASSIGN(capabilities, probe_server(options_, ask_server));

@@ -122,17 +122,18 @@ Status read_ordering(const ModelSpec& spec, OpenAiOptions& options) {
   return {};
 }
 
-constexpr std::array<std::string_view, 7> access_options = {
-    "connections", "connect_seconds", "answer_seconds",   "ordering",
-    "retries",     "token_file",      "token_environment"};
+constexpr std::array<std::string_view, 8> access_options = {
+    "connections", "connect_seconds", "answer_seconds",    "ordering",
+    "retries",     "token_file",      "token_environment", "authority_file"};
 
 }  // namespace
 
 Result<OpenAiOptions> read_openai_options(const ModelSpec& spec) {
-  GWAGEO_TRY(expect_options(spec, {"model", "version", "token_file", "token_environment",
-                                   "connections", "connect_seconds", "answer_seconds", "retries",
-                                   "limit_field", "temperature", "stop_strings", "assistant_prefix",
-                                   "prefix", "prefix_token", "window", "extra", "ordering"}));
+  GWAGEO_TRY(expect_options(
+      spec,
+      {"model", "version", "token_file", "token_environment", "authority_file", "connections",
+       "connect_seconds", "answer_seconds", "retries", "limit_field", "temperature", "stop_strings",
+       "assistant_prefix", "prefix", "prefix_token", "window", "extra", "ordering"}));
   OpenAiOptions options;
   GWAGEO_ASSIGN(url, read_url(spec));
   options.url = std::move(url);
@@ -142,6 +143,7 @@ Result<OpenAiOptions> read_openai_options(const ModelSpec& spec) {
   if (options.model.empty()) return bad("option model=NAME is needed: its name at the server");
   GWAGEO_ASSIGN(token, read_token(spec));
   options.token = std::move(token);
+  options.authority_file = text_option(spec, "authority_file");
   GWAGEO_ASSIGN(connections, count_option(spec, "connections", options.connections, 1, 4096));
   options.connections = connections;
   GWAGEO_ASSIGN(connect, seconds_option(spec, "connect_seconds", options.connect_at_most));

@@ -138,6 +138,10 @@ class Probe {
   }
 
   Status look_for_model(const HttpAnswer& answer) {
+    if (answer.end == HttpEnd::impossible) {
+      return fail(ErrorKind::bad_input, options_.url + " cannot be asked: " +
+                                            without_token(answer.error, options_.token));
+    }
     if (answer.end != HttpEnd::answered) {
       return fail(ErrorKind::unavailable, "no server answers at " + options_.url + ": " +
                                               without_token(answer.error, options_.token));

@@ -67,6 +67,7 @@ class OpenAiServer {
 
   /// http://127.0.0.1:PORT/v1
   std::string url() const;
+  int port() const { return port_; }
   /// The next requests whose body holds `part` get these, one each; later ones what the model says.
   void script(const std::string& part, std::vector<Reply> replies);
   /// How many requests held `part` so far, and all of them.
