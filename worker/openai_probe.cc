@@ -343,7 +343,8 @@ class Probe {
     } else if (shape_.is_echo) {
       found_.scoring = Scoring::echo_of_text;
     } else {
-      refuse_scoring(shape_.problem);
+      refuse_scoring(shape_.problem +
+                     ", and has neither prompt_logprobs (vLLM) nor /generate (SGLang)");
     }
   }
 

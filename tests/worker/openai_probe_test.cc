@@ -101,7 +101,8 @@ TEST_F(OpenAiProbe, RefusesAServerThatIgnoresEcho) {
   const Response refused = answer(server, likelihood("Where is", " Paris"));
   EXPECT_EQ(refused.outcome, Outcome::refused_by_engine);
   EXPECT_EQ(refused.error,
-            "the server ignores echo (llama.cpp does): log-likelihood tasks cannot be asked there");
+            "the server ignores echo (llama.cpp does), and has neither prompt_logprobs (vLLM) nor "
+            "/generate (SGLang): log-likelihood tasks cannot be asked there");
   Request request;
   request.prompt = "Where?";
   EXPECT_TRUE(is_scored(answer(server, request).outcome));
