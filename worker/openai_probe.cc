@@ -119,7 +119,9 @@ class Probe {
     for (std::size_t i = 0; i < round.size(); ++i) {
       const std::string& url = round[i].request.url;
       if (is_away(options_, url, answers[i])) {
-        return fail(ErrorKind::unavailable, url + ": " + words(answers[i]));
+        const bool is_silent = answers[i].end != HttpEnd::answered;
+        return fail(ErrorKind::unavailable,
+                    (is_silent ? "no server answers at " : "") + url + ": " + words(answers[i]));
       }
       GWAGEO_TRY(round[i].take(answers[i]));
     }

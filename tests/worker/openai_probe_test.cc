@@ -174,12 +174,14 @@ struct Absence {
   std::size_t at = 0;
   bool was_met = false;
   std::optional<ErrorKind> found = {};
+  std::size_t rounds = 0;  // In which the probe asked.
 };
 
 void probe(const OpenAiServer& server, const Clock& clock, Absence& absence) {
   HttpClient http(clock, {});
   std::size_t asked = 0;
   const AskServer ask = [&](const std::vector<ServerRequest>& requests) {
+    ++absence.rounds;
     std::vector<HttpAnswer> all;
     for (const ServerRequest& each : requests) {
       http.start({0, each.url, each.body, seconds(5)});
@@ -214,6 +216,22 @@ TEST_F(OpenAiProbe, TakesAServerThatIsAwayForNoServerThatLacksSomething) {
     EXPECT_GT(absence.at, 10U);
     EXPECT_FALSE(absence.found);
   }
+}
+
+// A distant server keeps a worker waiting for each.
+TEST_F(OpenAiProbe, AsksInFewRounds) {
+  const auto rounds = [&](const Habits& habits) {
+    const OpenAiServer server(habits);
+    Absence never;
+    never.at = 1000;
+    probe(server, clock, never);
+    EXPECT_FALSE(never.found);
+    return never.rounds;
+  };
+  EXPECT_EQ(rounds({.echo = false}), 2u);
+  EXPECT_EQ(rounds({}), 3u);
+  EXPECT_EQ(rounds({.tokenize = true, .token_ids = true}), 5u);
+  EXPECT_EQ(rounds({.native = true}), 5u);
 }
 
 TEST_F(OpenAiProbe, TakesAServerThatIsBusyForNoServerThatLacksSomething) {
