@@ -90,10 +90,11 @@ CommandOutcome model_add(const CommandRequest& r) {
                       "a team adds candidates of its own only, and no recorded outputs"});
     }
     // A worker would send what it finds there to a server of the team's choice.
-    if (model.options.contains("token_file") || model.options.contains("token_environment")) {
+    if (model.options.contains("token_file") || model.options.contains("token_environment") ||
+        model.options.contains("authority_file")) {
       return refusal({ErrorKind::not_allowed,
                       "a worker's files and variables are the operator's: ask an operator to add a "
-                      "model with token_file or token_environment"});
+                      "model with token_file, token_environment or authority_file"});
     }
   }
   model.class_key = class_key_of(model);

@@ -162,7 +162,9 @@ void Scheduler::on(const GiveBackReceived& e) {
   if (lease == nullptr || lease->granted.worker != back.worker) return;
   const JobId id = lease->granted.job;
   const bool load_failed = back.reason == GiveBackReason::load_failed;
-  if (load_failed) load_failed_.insert({back.worker, state_.job(id)->accepted.class_key});
+  if (back.reason != GiveBackReason::draining) {
+    load_failed_.insert({back.worker, state_.job(id)->accepted.class_key});
+  }
   end_lease(back.lease, load_failed ? LeaseEnd::load_failed : LeaseEnd::given_back);
   const Job& job = *state_.job(id);
   if (job.open() && job.load_failures >= limits::load_tries_max) {

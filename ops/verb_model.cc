@@ -81,11 +81,13 @@ Digest endpoint_digest(const ModelSpec& spec, const std::string& released) {
 }
 
 /// Takes the option `probe` out, which is for us and not for the engine: whether the server is
-/// asked now. A token file is named for workers that run in other folders.
+/// asked now. Files are named for workers that run in other folders.
 Result<bool> prepare_endpoint(ModelSpec& spec) {
-  const auto token_file = spec.options.find("token_file");
-  if (token_file != spec.options.end() && !token_file->second.empty()) {
-    token_file->second = absolute_path(token_file->second);
+  for (const char* const key : {"token_file", "authority_file"}) {
+    const auto file = spec.options.find(key);
+    if (file != spec.options.end() && !file->second.empty()) {
+      file->second = absolute_path(file->second);
+    }
   }
   const auto probe = spec.options.find("probe");
   if (probe == spec.options.end()) return true;

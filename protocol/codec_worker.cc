@@ -159,7 +159,7 @@ GiveBack read(const Place& at, wire::GiveBack::Reader from) {
   GiveBack to;
   to.worker = at.id<WorkerId>("worker", from.getWorker());
   to.lease = at.id<LeaseId>("lease", from.getLease());
-  to.reason = at.enumerator<GiveBackReason>("reason", from.getReason(), 2);
+  to.reason = at.enumerator<GiveBackReason>("reason", from.getReason(), 3);
   to.error = at.text("error", from.getError(), limits::text_bytes_max);
   return to;
 }

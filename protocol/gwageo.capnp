@@ -238,6 +238,7 @@ struct GiveBack {
   enum Reason {
     draining @0;
     loadFailed @1;
+    unreachable @2;  # The model's server does not answer for now: no fault of the model.
   }
 }
 

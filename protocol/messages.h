@@ -75,9 +75,9 @@ struct Loaded {
   friend bool operator==(const Loaded&, const Loaded&) = default;
 };
 
-enum class GiveBackReason : std::uint8_t { draining = 0, load_failed = 1 };
+enum class GiveBackReason : std::uint8_t { draining = 0, load_failed = 1, unreachable = 2 };
 
-/// The worker will not run what is left of a lease.
+/// The worker will not run what is left of a lease. unreachable: the model's server is away.
 struct GiveBack {
   WorkerId worker;
   LeaseId lease;

@@ -10,6 +10,8 @@ namespace {
 
 /// Finished items wait at most this long for the rest of their lease.
 constexpr Duration hand_in_after = milliseconds(250);
+/// A server that did not answer is not asked again for so long.
+constexpr Duration server_pause = seconds(5);
 /// Results that were not acknowledged for this long are sent again.
 constexpr Duration resend_after = seconds(5);
 constexpr std::size_t seen_max = 1024;
@@ -58,6 +60,9 @@ AgentActions Agent::take_actions() {
   for (const auto& [id, held] : held_) {
     if (!held.finished_since) continue;
     actions_.wake_at = std::min(*actions_.wake_at, *held.finished_since + hand_in_after);
+  }
+  for (const Slot& slot : slots_) {
+    if (slot.away_until > now_) actions_.wake_at = std::min(*actions_.wake_at, slot.away_until);
   }
   if (stop_by_) actions_.wake_at = std::min(*actions_.wake_at, *stop_by_);
   return std::exchange(actions_, {});
@@ -137,6 +142,7 @@ void Agent::tend(std::uint32_t number) {
     if (!held.unstarted.empty() && next == nullptr) next = &held;
   }
   if (busy || next == nullptr) return;
+  if (next->class_key == slot.away && now_ < slot.away_until) return;
   slot.loaded = {};
   slot.loading = next->class_key;
   // Calls of leases that are over would have ended in the engine that now goes away.
@@ -194,12 +200,15 @@ void Agent::on(const ModelLoaded& e) {
   slot.loading = {};
   const bool ok = e.error.empty();
   if (ok) slot.loaded = e.class_key;
+  slot.away = e.unreachable ? e.class_key : Digest{};
+  slot.away_until = e.unreachable ? now_ + server_pause : Instant{};
   send(Loaded{options_.worker, e.slot, e.class_key, ok, e.took, e.error});
   std::vector<LeaseId> waiting;
   for (const auto& [id, held] : held_) {
     if (!ok && held.slot == e.slot && held.class_key == e.class_key) waiting.push_back(id);
   }
-  for (const LeaseId id : waiting) give_back(id, GiveBackReason::load_failed, e.error);
+  const auto reason = e.unreachable ? GiveBackReason::unreachable : GiveBackReason::load_failed;
+  for (const LeaseId id : waiting) give_back(id, reason, e.error);
 }
 
 Agent::Item* Agent::Held::running_item(std::uint64_t index) {
@@ -294,12 +303,20 @@ void Agent::hand_in(LeaseId id, Held& held) {
   }
 }
 
+// A lease in one piece where that costs nobody anything. But the coordinator grants again when half
+// of the credit is free, so that half does not wait for the rest when the rest is all that there is
+// to do: else the engine would stand still from the end of a lease until the next one.
 void Agent::hand_in_what_is_due() {
+  std::vector<std::size_t> left(slots_.size());
+  for (const auto& [id, held] : held_) left[held.slot] += held.unstarted.size() + held.running;
+  const std::size_t credit = std::min<std::size_t>(options_.credit_items, limits::lease_items_max);
   for (auto it = held_.begin(); it != held_.end();) {
     Held& held = it->second;
     const bool complete = held.unstarted.empty() && held.running == 0;
     const bool due = held.finished_since && *held.finished_since + hand_in_after <= now_;
-    if (!held.finished.empty() && (complete || due || stop_by_)) hand_in(it->first, held);
+    const bool awaited = 2 * held.finished.size() >= credit && 2 * left[held.slot] <= credit;
+    if (!held.finished.empty() && (complete || due || awaited || stop_by_))
+      hand_in(it->first, held);
     it = held.idle() ? held_.erase(it) : std::next(it);
   }
 }

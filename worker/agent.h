@@ -40,6 +40,7 @@ struct ModelLoaded {
   Duration took;
   std::string error;          ///< Empty: it is loaded.
   std::string findings = {};  ///< What the engine found out, as JSON; empty: nothing.
+  bool unreachable = false;   ///< With an error: the model's server does not answer for now.
 };
 /// Calls have ended. `engine_time` is what the engine spent on them.
 struct CallsEnded {
@@ -114,8 +115,10 @@ class Agent {
     Item* running_item(std::uint64_t index);
   };
   struct Slot {
-    Digest loaded;   ///< Zero: nothing.
-    Digest loading;  ///< Zero: no load in progress.
+    Digest loaded;       ///< Zero: nothing.
+    Digest loading;      ///< Zero: no load in progress.
+    Digest away;         ///< The model whose server did not answer the last time.
+    Instant away_until;  ///< It is not loaded again before then.
   };
   struct Unacknowledged {
     std::shared_ptr<const Message> results;

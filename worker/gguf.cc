@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cerrno>
 #include <cstring>
 #include <limits>
 #include <utility>
@@ -287,25 +286,15 @@ Result<std::optional<GgufHeader>> parse_gguf_header(std::string_view head,
 }
 
 Result<GgufFile> GgufFile::open(const std::filesystem::path& path) {
-  GgufFile opened;
-  opened.path_ = path;
-  opened.file_.reset(std::fopen(path.c_str(), "rb"));
-  if (!opened.file_) {
-    const ErrorKind kind = errno == ENOENT ? ErrorKind::not_found : ErrorKind::io;
-    return fail(kind, path.string() + ": " + std::strerror(errno));
-  }
-  std::error_code error;
-  const std::uint64_t file_bytes = std::filesystem::file_size(path, error);
-  if (error) return fail(ErrorKind::io, path.string() + ": " + error.message());
+  GWAGEO_ASSIGN(file, RandomAccessFile::open(path));
+  GgufFile opened(std::move(file));
+  const std::uint64_t file_bytes = opened.file_.size();
   std::string head;
   // How long the header is, it says only at its end: read four times as much until it suffices.
   for (std::uint64_t wanted = 1 << 16;; wanted *= 4) {
     wanted = std::min({wanted, file_bytes, gguf_header_bytes_max});
-    const std::size_t known = head.size();
-    head.resize(wanted);
-    if (std::fread(head.data() + known, 1, wanted - known, opened.file_.get()) != wanted - known) {
-      return fail(ErrorKind::io, path.string() + ": cannot read the header");
-    }
+    GWAGEO_ASSIGN(more, opened.file_.read(head.size(), wanted - head.size(), "the header"));
+    head += more;
     auto header = parse_gguf_header(head, file_bytes);
     if (!header) return fail(path.string(), header.error());
     if (*header) {
@@ -323,14 +312,10 @@ Result<std::vector<float>> GgufFile::read(const std::string& name) {
   const auto found = header_.tensors.find(name);
   GWAGEO_CHECK(found != header_.tensors.end());
   const TensorEntry& tensor = found->second;
-  const std::string where = path_.string() + ": tensor \"" + name + "\"";
-  std::string bytes(tensor.end - tensor.begin, '\0');
-  const auto at = static_cast<off_t>(header_.data_begin + tensor.begin);
-  if (fseeko(file_.get(), at, SEEK_SET) != 0 ||
-      std::fread(bytes.data(), 1, bytes.size(), file_.get()) != bytes.size()) {
-    return fail(ErrorKind::io, where + " cannot be read");
-  }
-  return widen(bytes, tensor, where);
+  const std::string what = "tensor \"" + name + "\"";
+  GWAGEO_ASSIGN(bytes,
+                file_.read(header_.data_begin + tensor.begin, tensor.end - tensor.begin, what));
+  return widen(bytes, tensor, path().string() + ": " + what);
 }
 
 }  // namespace gwageo

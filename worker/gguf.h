@@ -11,17 +11,17 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdio>
 #include <filesystem>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "protocol/json.h"
 #include "protocol/result.h"
+#include "worker/random_access_file.h"
 #include "worker/tensor_file.h"
 
 namespace gwageo {
@@ -54,19 +54,15 @@ class GgufFile {
   /// when it cannot be read.
   static Result<GgufFile> open(const std::filesystem::path& path);
 
-  const std::filesystem::path& path() const { return path_; }
+  const std::filesystem::path& path() const { return file_.path(); }
   const std::map<std::string, Json>& metadata() const { return header_.metadata; }
   const std::map<std::string, TensorEntry>& tensors() const { return header_.tensors; }
   /// As TensorFile::read, by the file's own name.
   Result<std::vector<float>> read(const std::string& name);
 
  private:
-  struct Close {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-  };
-  GgufFile() = default;
-  std::filesystem::path path_;
-  std::unique_ptr<std::FILE, Close> file_;
+  explicit GgufFile(RandomAccessFile file) : file_(std::move(file)) {}
+  RandomAccessFile file_;
   GgufHeader header_;
 };
 

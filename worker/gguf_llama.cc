@@ -9,9 +9,6 @@
 namespace gwageo {
 namespace {
 
-constexpr std::int64_t size_max = std::int64_t{1} << 24;
-constexpr std::int64_t positions_max = std::int64_t{1} << 30;
-
 // Reads keys; the first failure is kept, and later reads give 0.
 class KeyReader {
  public:
@@ -25,15 +22,10 @@ class KeyReader {
     const auto found = file_.metadata().find(key);
     return found == file_.metadata().end() ? nullptr : &found->second;
   }
-  std::size_t size(const std::string& key, std::int64_t most = size_max) {
-    const Json* const value = find(key);
-    if (value == nullptr) refuse(key, "is missing");
-    if (value == nullptr) return 0;
-    if (!value->is_integer() || value->as_integer() < 1 || value->as_integer() > most) {
-      refuse(key, "must be a whole number from 1 to " + std::to_string(most));
-      return 0;
-    }
-    return static_cast<std::size_t>(value->as_integer());
+  std::size_t size(const std::string& key, std::int64_t most = llama_size_max) {
+    const Result<std::size_t> size = read_size(find(key), most);
+    if (!size) refuse(key, size.error().message);
+    return size.value_or(0);
   }
   std::size_t size_or(const std::string& key, std::size_t otherwise) {
     return find(key) == nullptr ? otherwise : size(key);
@@ -41,11 +33,9 @@ class KeyReader {
   double positive_or(const std::string& key, double otherwise) {
     const Json* const value = find(key);
     if (value == nullptr) return otherwise;
-    if (!value->is_number() || !(value->as_double() > 0) || !std::isfinite(value->as_double())) {
-      refuse(key, "must be a positive number");
-      return otherwise;
-    }
-    return value->as_double();
+    const Result<double> number = read_positive(value);
+    if (!number) refuse(key, number.error().message);
+    return number.value_or(otherwise);
   }
   // A key that changes the computation: only this value of it is implemented.
   void expect(const std::string& key, const Json& only) {
@@ -178,7 +168,7 @@ Result<LlamaConfig> gguf_config(const GgufFile& file) {
   c.intermediate_size = reader.size("llama.feed_forward_length");
   c.num_hidden_layers = reader.size("llama.block_count");
   c.num_attention_heads = reader.size("llama.attention.head_count");
-  c.max_position_embeddings = reader.size("llama.context_length", positions_max);
+  c.max_position_embeddings = reader.size("llama.context_length", llama_positions_max);
   GWAGEO_TRY(reader.take_status());
   c.num_key_value_heads = reader.size_or("llama.attention.head_count_kv", c.num_attention_heads);
   c.head_dim = reader.size_or("llama.attention.key_length", c.hidden_size / c.num_attention_heads);
@@ -194,10 +184,10 @@ Result<LlamaConfig> gguf_config(const GgufFile& file) {
   c.vocab_size = reader.size_or("llama.vocab_size", embedding->second.shape.front());
   c.tie_word_embeddings = !file.tensors().contains("output.weight");
   GWAGEO_TRY(reader.take_status());
-  if (c.vocab_size == 0 || c.vocab_size > static_cast<std::size_t>(size_max)) {
+  if (c.vocab_size == 0 || c.vocab_size > static_cast<std::size_t>(llama_size_max)) {
     return fail(ErrorKind::bad_input, file.path().string() +
                                           ": tensor \"token_embd.weight\" must have from 1 to " +
-                                          std::to_string(size_max) + " rows");
+                                          std::to_string(llama_size_max) + " rows");
   }
   if (c.head_dim == 0 || c.head_dim % 2 != 0) {
     reader.refuse("llama.attention.key_length",

@@ -19,6 +19,9 @@ namespace gwageo {
 namespace {
 
 constexpr int sockets_of_step = 4;
+constexpr std::string_view authority_hint =
+    "; where the server's certificate is vouched for by an authority of your own, name the "
+    "authority's certificate with the option authority_file";
 
 // A pooled handle with what it is working on. Its address is known to libcurl: never moved.
 struct Exchange {
@@ -220,10 +223,12 @@ std::unique_ptr<Exchange> HttpClient::Parts::new_exchange() const {
   check(curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L));
   check(
       curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, to_milliseconds(options.connect_at_most)));
-  // HTTP/2 is for TLS servers that offer it; there calls share a connection.
-  if (curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_2TLS}) == CURLE_OK) {
-    check(curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L));
+  if (!options.authority_file.empty()) {
+    check(curl_easy_setopt(easy, CURLOPT_CAINFO, options.authority_file.c_str()));
+    check(curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr));
   }
+  // HTTP/2 is for TLS servers that offer it. A libcurl without it refuses: then there is none.
+  static_cast<void>(curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_2TLS}));
   return exchange;
 }
 
@@ -241,6 +246,7 @@ HttpAnswer HttpClient::Parts::finish(Exchange& exchange, CURLcode code) const {
     answer.error = "the answer has more than " + std::to_string(exchange.body_bytes_max) + " bytes";
   } else {
     answer.error = exchange.error[0] != '\0' ? exchange.error : curl_easy_strerror(code);
+    if (code == CURLE_PEER_FAILED_VERIFICATION) answer.error += authority_hint;
   }
   exchange.body.clear();
   return answer;
@@ -266,6 +272,9 @@ void HttpClient::start(HttpRequest request) {
   CURL* const easy = exchange->easy;
   const HttpRequest& asked = exchange->request;
   check(curl_easy_setopt(easy, CURLOPT_URL, asked.url.c_str()));
+  // Calls of HTTP/2 share a connection, so the first ones wait to see what the server offers. Plain
+  // HTTP offers nothing: there they would wait for a whole answer.
+  check(curl_easy_setopt(easy, CURLOPT_PIPEWAIT, asked.url.starts_with("https:") ? 1L : 0L));
   check(curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, std::max(to_milliseconds(asked.at_most), 1L)));
   if (asked.body.empty()) {
     check(curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L));

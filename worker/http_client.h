@@ -46,7 +46,9 @@ struct HttpClientOptions {
   std::uint32_t connections_max = 32;
   Duration connect_at_most = seconds(10);
   std::size_t body_bytes_max = std::size_t{16} << 20;
-  std::string bearer_token;  ///< Sent with every request; empty: none.
+  std::string bearer_token;    ///< Sent with every request; empty: none.
+  std::string authority_file;  ///< Certificates (PEM) that servers' are checked against, in place
+                               ///< of the system's; empty: those.
 };
 
 /// One thread owns it; `wake` may come from any.

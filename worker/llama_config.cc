@@ -7,9 +7,6 @@
 namespace gwageo {
 namespace {
 
-constexpr std::int64_t size_max = std::int64_t{1} << 24;
-constexpr std::int64_t positions_max = std::int64_t{1} << 30;
-
 // Keys that change the computation. Absent, null, false and 0 all mean "not used".
 constexpr std::string_view unsupported[] = {
     "auto_map",       "rope_scaling",        "rope_parameters",       "attention_bias",
@@ -30,15 +27,10 @@ class Reader {
     const Json* const value = config_.find(key);
     return value == nullptr || value->is_null() ? nullptr : value;
   }
-  std::size_t size(std::string_view key, std::int64_t most = size_max) {
-    const Json* const value = find(key);
-    if (value == nullptr) refuse(key, "is missing");
-    if (value == nullptr) return 0;
-    if (!value->is_integer() || value->as_integer() < 1 || value->as_integer() > most) {
-      refuse(key, "must be a whole number from 1 to " + std::to_string(most));
-      return 0;
-    }
-    return static_cast<std::size_t>(value->as_integer());
+  std::size_t size(std::string_view key, std::int64_t most = llama_size_max) {
+    const Result<std::size_t> size = read_size(find(key), most);
+    if (!size) refuse(key, size.error().message);
+    return size.value_or(0);
   }
   std::size_t size_or(std::string_view key, std::size_t otherwise) {
     return find(key) == nullptr ? otherwise : size(key);
@@ -46,11 +38,9 @@ class Reader {
   double positive_or(std::string_view key, double otherwise) {
     const Json* const value = find(key);
     if (value == nullptr) return otherwise;
-    if (!value->is_number() || !(value->as_double() > 0)) {
-      refuse(key, "must be a positive number");
-      return otherwise;
-    }
-    return value->as_double();
+    const Result<double> number = read_positive(value);
+    if (!number) refuse(key, number.error().message);
+    return number.value_or(otherwise);
   }
   bool flag_or(std::string_view key, bool otherwise) {
     const Json* const value = find(key);
@@ -100,6 +90,22 @@ void refuse_unsupported(Reader& reader) {
 
 }  // namespace
 
+Result<std::size_t> read_size(const Json* value, std::int64_t most) {
+  if (value == nullptr) return fail(ErrorKind::bad_input, "is missing");
+  if (!value->is_integer() || value->as_integer() < 1 || value->as_integer() > most) {
+    return fail(ErrorKind::bad_input, "must be a whole number from 1 to " + std::to_string(most));
+  }
+  return static_cast<std::size_t>(value->as_integer());
+}
+
+Result<double> read_positive(const Json* value) {
+  if (value == nullptr) return fail(ErrorKind::bad_input, "is missing");
+  if (!value->is_number() || !(value->as_double() > 0) || !std::isfinite(value->as_double())) {
+    return fail(ErrorKind::bad_input, "must be a positive number");
+  }
+  return value->as_double();
+}
+
 Result<LlamaConfig> parse_llama_config(const Json& config, const std::string& file) {
   if (!config.is_object()) return fail(ErrorKind::bad_input, file + ": not a JSON object");
   Reader reader(config, file);
@@ -112,7 +118,7 @@ Result<LlamaConfig> parse_llama_config(const Json& config, const std::string& fi
   c.num_hidden_layers = reader.size("num_hidden_layers");
   c.num_attention_heads = reader.size("num_attention_heads");
   c.vocab_size = reader.size("vocab_size");
-  c.max_position_embeddings = reader.size("max_position_embeddings", positions_max);
+  c.max_position_embeddings = reader.size("max_position_embeddings", llama_positions_max);
   GWAGEO_TRY(reader.take_status());
   c.num_key_value_heads = reader.size_or("num_key_value_heads", c.num_attention_heads);
   c.head_dim = reader.size_or("head_dim", c.hidden_size / c.num_attention_heads);

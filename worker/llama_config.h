@@ -27,6 +27,13 @@ struct LlamaConfig {
   std::string torch_dtype;  ///< As safetensors names it, "BF16"; empty where the file has none.
 };
 
+inline constexpr std::int64_t llama_size_max = std::int64_t{1} << 24;
+inline constexpr std::int64_t llama_positions_max = std::int64_t{1} << 30;
+/// A size as a model's configuration gives it, and a positive number; nullptr: the key is missing.
+/// The error says what is wrong, for the reader to say with which key of which file.
+Result<std::size_t> read_size(const Json* value, std::int64_t most = llama_size_max);
+Result<double> read_positive(const Json* value);
+
 /// Reads the keys above from a parsed config.json; `file` is for messages. bad_input, naming the
 /// file and the key, for a missing or senseless value, for another architecture, and for any key
 /// that would change the computation in a way that is not implemented here (rope_scaling,

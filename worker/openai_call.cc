@@ -6,6 +6,7 @@
 
 #include "protocol/check.h"
 #include "worker/openai_generation.h"
+#include "worker/openai_native.h"
 
 namespace gwageo {
 namespace {
@@ -25,6 +26,15 @@ Json json_of(const TokenIds& ids) {
 }
 
 }  // namespace
+
+ServerRequest tokens_request(const OpenAiOptions& options, const std::string& text,
+                             bool with_special) {
+  Json body = Json::object();
+  body["model"] = options.model;
+  body["prompt"] = text;
+  body["add_special_tokens"] = with_special;
+  return {options.root + "/tokenize", body.dump()};
+}
 
 Result<TokenIds> read_tokens(const Json& answer) {
   const Json* const tokens = answer.find("tokens");
@@ -86,12 +96,18 @@ CallStep OpenAiCall::begin_scoring() {
   return ask_tokens(split_.context + split_.continuation);
 }
 
-CallStep OpenAiCall::ask_tokens(const std::string& text) {
-  Json body = Json::object();
-  body["model"] = options_->model;
-  body["prompt"] = text;
-  body["add_special_tokens"] = false;
-  return ServerRequest{options_->root + "/tokenize", body.dump()};
+CallStep OpenAiCall::ask_tokens(const std::string& text) const {
+  if (capabilities_->tokenize) return tokens_request(*options_, text, false);
+  return native_request(native_body(text));
+}
+
+// Without what the tokenizer put before the text.
+Result<TokenIds> OpenAiCall::tokens_in(const Json& answer) const {
+  if (capabilities_->tokenize) return read_tokens(answer);
+  GWAGEO_ASSIGN(ids, read_native_tokens(answer));
+  const std::optional<std::uint32_t>& prefix = capabilities_->prefix_token;
+  if (prefix && !ids.empty() && ids.front() == *prefix) ids.erase(ids.begin());
+  return ids;
 }
 
 CallStep OpenAiCall::take(std::string_view body) {
@@ -108,7 +124,7 @@ CallStep OpenAiCall::take(std::string_view body) {
 }
 
 CallStep OpenAiCall::take_tokens(const Json& answer) {
-  Result<TokenIds> ids = read_tokens(answer);
+  Result<TokenIds> ids = tokens_in(answer);
   if (!ids) return failed_response(ids.error().message);
   if (stage_ == Stage::context) return plan_windows(ids->size());
   whole_ = *std::move(ids);
@@ -157,16 +173,25 @@ CallStep OpenAiCall::plan_windows(std::size_t context_size) {
 CallStep OpenAiCall::ask_window() {
   stage_ = Stage::window;
   const Window& window = windows_[parts_.size()];
+  if (capabilities_->scoring == Scoring::native) {
+    return native_request(native_body(window.ids, window.first - 1));
+  }
   Json prompts = Json::array();
   prompts.push_back(json_of(window.ids));
   return scoring_request(std::move(prompts), capabilities_->scoring);
 }
 
+Response OpenAiCall::score_window(const Window& window, const Json& answer) const {
+  switch (capabilities_->scoring) {
+    case Scoring::native: return score_native(window.ids, window.first, answer);
+    case Scoring::prompt_logprobs: return score_prompt_logprobs(window.ids, window.first, answer);
+    default: return score_echo_of_token_ids(window.first, window.ids.size(), answer);
+  }
+}
+
 CallStep OpenAiCall::take_window(const Json& answer) {
   const Window& window = windows_[parts_.size()];
-  Response part = capabilities_->scoring == Scoring::prompt_logprobs
-                      ? score_prompt_logprobs(window.ids, window.first, answer)
-                      : score_echo_of_token_ids(window.first, window.ids.size(), answer);
+  Response part = score_window(window, answer);
   const bool is_answered = part.outcome == Outcome::answered;
   parts_.push_back(std::move(part));
   if (is_answered && parts_.size() < windows_.size()) return ask_window();
@@ -188,6 +213,11 @@ ServerRequest OpenAiCall::scoring_request(Json prompt, Scoring scoring) const {
   }
   for (const auto& [key, value] : options_->extra.as_object()) body[key] = value;
   return {options_->url + "/completions", body.dump()};
+}
+
+ServerRequest OpenAiCall::native_request(Json body) const {
+  for (const auto& [key, value] : options_->extra.as_object()) body[key] = value;
+  return {options_->root + "/generate", body.dump()};
 }
 
 }  // namespace gwageo

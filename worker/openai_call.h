@@ -5,9 +5,10 @@
 //   generate, chat           one exchange
 //   likelihood, rolling      as the capability table says:
 //     echo of text           one exchange with context and continuation as one text
-//     token ids              /tokenize the whole, /tokenize the context, then one exchange for each
-//                            window. The context's tokens are as many of the whole's first ones as
-//                            the context has by itself (as lm-eval counts them).
+//     token ids              the tokens of the whole, the tokens of the context (of /tokenize, else
+//                            of SGLang's /generate), then one exchange for each window. The
+//                            context's tokens are as many of the whole's first ones as the context
+//                            has by itself (as lm-eval counts them).
 //
 // Rolling windows are disjoint and as long as the model's window allows; each begins after one
 // token of context at least, the first after the prefix token (lm-eval's rule).
@@ -26,7 +27,7 @@
 
 namespace gwageo {
 
-/// A POST to the server. A value.
+/// A POST to the server, or a GET where the body is empty. A value.
 struct ServerRequest {
   std::string url;
   std::string body;
@@ -52,12 +53,15 @@ class OpenAiCall {
     std::size_t first = 0;
   };
   CallStep begin_scoring();
-  CallStep ask_tokens(const std::string& text);
+  CallStep ask_tokens(const std::string& text) const;
+  Result<TokenIds> tokens_in(const Json& answer) const;
   CallStep take_tokens(const Json& answer);
   CallStep plan_windows(std::size_t context_size);
   CallStep ask_window();
   CallStep take_window(const Json& answer);
+  Response score_window(const Window& window, const Json& answer) const;
   ServerRequest scoring_request(Json prompt, Scoring scoring) const;
+  ServerRequest native_request(Json body) const;
 
   Request request_;
   const OpenAiOptions* options_;
@@ -69,7 +73,10 @@ class OpenAiCall {
   std::vector<Response> parts_;  ///< Of windows_, in order.
 };
 
-/// The tokens that `/tokenize` answered with; bad_input naming what is missing.
+/// What asks `/tokenize` for the ids of a text, with or without what the tokenizer adds to it.
+ServerRequest tokens_request(const OpenAiOptions& options, const std::string& text,
+                             bool with_special);
+/// The tokens that it answers with; bad_input naming what is missing.
 Result<TokenIds> read_tokens(const Json& answer);
 
 }  // namespace gwageo

@@ -5,6 +5,7 @@ namespace gwageo {
 std::string_view to_string(Scoring scoring) {
   switch (scoring) {
     case Scoring::none: return "none";
+    case Scoring::native: return "native";
     case Scoring::echo_of_token_ids: return "echo_of_token_ids";
     case Scoring::prompt_logprobs: return "prompt_logprobs";
     case Scoring::echo_of_text: return "echo_of_text";
@@ -27,6 +28,7 @@ Json OpenAiCapabilities::to_json() const {
   json["zero_tokens"] = zero_tokens;
   json["text_offsets"] = text_offsets;
   json["tokenize"] = tokenize;
+  json["native"] = native;
   json["prompt_logprobs"] = prompt_logprobs;
   json["seed"] = seed;
   json["stop"] = stop;

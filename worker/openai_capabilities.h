@@ -17,8 +17,9 @@ namespace gwageo {
 /// How log-probabilities of a text that is given are asked for, the most exact way first.
 enum class Scoring : std::uint8_t {
   none,
-  echo_of_token_ids,  ///< Prompt as ids of /tokenize; echo and logprobs. The split is by counting.
-  prompt_logprobs,    ///< Prompt as ids of /tokenize; vLLM's own field.
+  native,             ///< Prompt as ids; SGLang's own /generate (openai_native.h).
+  echo_of_token_ids,  ///< Prompt as ids; echo and logprobs. The split is by counting.
+  prompt_logprobs,    ///< Prompt as ids; vLLM's own field.
   echo_of_text,       ///< Prompt as text; echo and logprobs. The split is by the tokens' texts.
 };
 std::string_view to_string(Scoring scoring);
@@ -31,7 +32,9 @@ struct OpenAiCapabilities {
   bool first_token_scored = false;  ///< The first token of a prompt as text has one, too.
   bool zero_tokens = false;         ///< `max_tokens: 0` is taken with `echo`; else 1 is asked for.
   bool text_offsets = false;        ///< `text_offset` agrees with the tokens' texts.
-  bool tokenize = false;            ///< POST /tokenize beside /v1 (vLLM).
+  bool tokenize = false;            ///< POST /tokenize beside /v1 (vLLM, SGLang): ids of a text.
+  bool native = false;              ///< POST /generate beside /v1 (SGLang). Where there is no
+                                    ///< /tokenize, it tells the ids of a text, too.
   bool prompt_logprobs = false;     ///< `prompt_logprobs` (vLLM).
   bool seed = false;                ///< The same `seed` gives the same sample.
   bool stop = false;                ///< `stop` ends the text. We cut it in any case.

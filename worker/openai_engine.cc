@@ -28,32 +28,46 @@ Status OpenAiEngine::load(const ModelSpec& spec) {
   http.connections_max = options_.connections;
   http.connect_at_most = options_.connect_at_most;
   http.bearer_token = options_.token;
+  http.authority_file = options_.authority_file;
   http_ = std::make_unique<HttpClient>(clock_, std::move(http));
-  const AskServer ask_server = [this](const std::string& url, const std::string& body) {
-    return ask(url, body);
-  };
+  const AskServer ask_server = [this](const auto& requests) { return ask(requests); };
   GWAGEO_ASSIGN(capabilities, probe_server(options_, ask_server));
   capabilities_ = std::move(capabilities);
   return {};
 }
 
-// One exchange by itself, with its retries.
-HttpAnswer OpenAiEngine::ask(const std::string& url, const std::string& body) {
-  for (std::uint32_t tries = 1;; ++tries) {
-    http_->start({0, url, body, std::min(options_.answer_at_most, probe_at_most)});
-    std::vector<HttpAnswer> answers = http_->step();
-    for (; answers.empty(); answers = http_->step()) http_->wait(seconds(1));
-    HttpAnswer& answer = answers.front();
-    const bool is_awaited = is_away(options_, url, answer) && answer.end != HttpEnd::timed_out;
-    const std::uint32_t retries =
-        is_awaited ? options_.retries : std::min(options_.retries, probe_retries_max);
-    const auto pause = pause_before_retry(answer, tries, retries, 0);
-    if (!pause) return std::move(answer);
-    const Duration due = clock_.monotonic() + *pause;
-    for (Duration now = clock_.monotonic(); now < due; now = clock_.monotonic()) {
-      http_->wait(due - now);
+// Exchanges at once, before there is any call, each with its retries.
+std::vector<HttpAnswer> OpenAiEngine::ask(const std::vector<ServerRequest>& requests) {
+  std::vector<HttpAnswer> answers(requests.size());
+  std::vector<std::uint32_t> tries(requests.size());
+  std::multimap<Duration, std::size_t> due;  // What is to be asked, and when.
+  for (std::size_t i = 0; i < requests.size(); ++i) due.emplace(Duration{}, i);
+  for (std::size_t left = requests.size(); left > 0;) {
+    const Duration now = clock_.monotonic();
+    for (; !due.empty() && due.begin()->first <= now; due.erase(due.begin())) {
+      const std::size_t i = due.begin()->second;
+      ++tries[i];
+      http_->start(
+          {i, requests[i].url, requests[i].body, std::min(options_.answer_at_most, probe_at_most)});
+    }
+    http_->wait(due.empty() ? seconds(1) : due.begin()->first - now);
+    for (HttpAnswer& answer : http_->step()) {
+      const std::size_t i = answer.id;
+      const auto pause = pause_before_retry(answer, tries[i], retries_of(requests[i], answer), i);
+      if (pause) {
+        due.emplace(clock_.monotonic() + *pause, i);
+      } else {
+        answers[i] = std::move(answer);
+        --left;
+      }
     }
   }
+  return answers;
+}
+
+std::uint32_t OpenAiEngine::retries_of(const ServerRequest& asked, const HttpAnswer& answer) const {
+  const bool is_awaited = is_away(options_, asked.url, answer) && answer.end != HttpEnd::timed_out;
+  return is_awaited ? options_.retries : std::min(options_.retries, probe_retries_max);
 }
 
 void OpenAiEngine::start(Call call) { waiting_.push_back(std::move(call)); }

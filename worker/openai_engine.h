@@ -45,7 +45,8 @@ class OpenAiEngine final : public Engine {
     ServerRequest asked;
     std::uint32_t tries = 0;  ///< Of `asked`.
   };
-  HttpAnswer ask(const std::string& url, const std::string& body);
+  std::vector<HttpAnswer> ask(const std::vector<ServerRequest>& requests);
+  std::uint32_t retries_of(const ServerRequest& asked, const HttpAnswer& answer) const;
   void launch();
   void proceed(std::uint64_t id, CallStep step);
   void send(std::uint64_t id, Flight& flight);

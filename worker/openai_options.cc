@@ -97,7 +97,8 @@ Result<Json> read_extra(const ModelSpec& spec) {
   if (!json->is_object()) return bad("option extra must be a JSON object, such as {\"min_p\": 0}");
   for (const char* const ours :
        {"model", "prompt", "messages", "echo", "logprobs", "stream", "n", "stop", "max_tokens",
-        "max_completion_tokens", "temperature", "top_p", "seed"}) {
+        "max_completion_tokens", "temperature", "top_p", "seed", "text", "input_ids",
+        "sampling_params", "return_logprob", "logprob_start_len", "top_logprobs_num"}) {
     if (json->find(ours) != nullptr) {
       return bad("option extra: member \"" + std::string(ours) + "\" is set by the request");
     }
@@ -121,17 +122,18 @@ Status read_ordering(const ModelSpec& spec, OpenAiOptions& options) {
   return {};
 }
 
-constexpr std::array<std::string_view, 7> access_options = {
-    "connections", "connect_seconds", "answer_seconds",   "ordering",
-    "retries",     "token_file",      "token_environment"};
+constexpr std::array<std::string_view, 8> access_options = {
+    "connections", "connect_seconds", "answer_seconds",    "ordering",
+    "retries",     "token_file",      "token_environment", "authority_file"};
 
 }  // namespace
 
 Result<OpenAiOptions> read_openai_options(const ModelSpec& spec) {
-  GWAGEO_TRY(expect_options(spec, {"model", "version", "token_file", "token_environment",
-                                   "connections", "connect_seconds", "answer_seconds", "retries",
-                                   "limit_field", "temperature", "stop_strings", "assistant_prefix",
-                                   "prefix", "prefix_token", "window", "extra", "ordering"}));
+  GWAGEO_TRY(expect_options(
+      spec,
+      {"model", "version", "token_file", "token_environment", "authority_file", "connections",
+       "connect_seconds", "answer_seconds", "retries", "limit_field", "temperature", "stop_strings",
+       "assistant_prefix", "prefix", "prefix_token", "window", "extra", "ordering"}));
   OpenAiOptions options;
   GWAGEO_ASSIGN(url, read_url(spec));
   options.url = std::move(url);
@@ -141,6 +143,7 @@ Result<OpenAiOptions> read_openai_options(const ModelSpec& spec) {
   if (options.model.empty()) return bad("option model=NAME is needed: its name at the server");
   GWAGEO_ASSIGN(token, read_token(spec));
   options.token = std::move(token);
+  options.authority_file = text_option(spec, "authority_file");
   GWAGEO_ASSIGN(connections, count_option(spec, "connections", options.connections, 1, 4096));
   options.connections = connections;
   GWAGEO_ASSIGN(connect, seconds_option(spec, "connect_seconds", options.connect_at_most));

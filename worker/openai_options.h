@@ -5,6 +5,9 @@
 //   version=TEXT          which version the server claims to serve; only declared
 //   token_file=FILE       the bearer token is the content of this file, on the worker's machine
 //   token_environment=VAR the bearer token is in this variable of the worker's environment
+//   authority_file=FILE   certificates (PEM) of those who may vouch for an https server, in place
+//   of
+//                         the system's, on the worker's machine
 //   connections=N         requests in flight (32)
 //   connect_seconds=S     for a connection to come about (10)
 //   answer_seconds=S      for an answer, from the first byte sent to the last one read (600)
@@ -40,7 +43,8 @@ struct OpenAiOptions {
   std::string url;   ///< Without a slash at the end, for instance http://127.0.0.1:8000/v1.
   std::string root;  ///< The same without /v1: where vLLM has /tokenize.
   std::string model;
-  std::string token;  ///< Empty: none.
+  std::string token;           ///< Empty: none.
+  std::string authority_file;  ///< Empty: the system's authorities.
   std::uint32_t connections = 32;
   Duration connect_at_most = seconds(10);
   Duration answer_at_most = seconds(600);

@@ -6,15 +6,19 @@
 #include <utility>
 #include <vector>
 
+#include "protocol/check.h"
 #include "worker/openai_call.h"
 #include "worker/openai_generation.h"
+#include "worker/openai_native.h"
 #include "worker/openai_retry.h"
 #include "worker/openai_scores.h"
 
 namespace gwageo {
 namespace {
 
+const std::string probe_context = "The capital of France is";
 const std::string probe_text = "The capital of France is Paris.";
+const std::string other_text = "Where is it?";
 /// Sums of one request may differ by so much of their size: batches change roundings.
 constexpr double repeat_tolerance = 0.01;
 
@@ -24,86 +28,122 @@ std::string brief(double number) {
   return text;
 }
 
+// Asks in rounds: what does not depend on another answer is asked at once, so that a distant server
+// keeps a worker waiting for a few round trips and not for twenty.
 class Probe {
  public:
   Probe(const OpenAiOptions& options, const AskServer& ask) : options_(options), ask_(ask) {}
 
   Result<OpenAiCapabilities> run() {
-    GWAGEO_TRY(look_for_model());
-    probe_completions();
-    probe_chat();
-    if (!away_.empty()) return fail(ErrorKind::unavailable, away_);
+    plan_model();
+    plan_routes();
+    plan_seed();
+    plan_tokenizers();
+    plan_echo();
+    GWAGEO_TRY(ask_round());
     if (!found_.completions && !found_.chat) {
       return fail(ErrorKind::bad_input,
                   options_.url + ": " + found_.no_completions + "; " + found_.no_chat);
     }
     if (found_.completions) {
-      probe_stop();
-      probe_seed();
-      probe_tokenize();
-      probe_scoring();
+      choose_tokenizer();
+      plan_stop();
+      plan_scoring();
+      GWAGEO_TRY(ask_round());
+      choose_scoring();
     } else {
       found_.no_scoring = found_.no_completions;
     }
     if (options_.window > 0) found_.window = options_.window;
     if (options_.prefix_token) found_.prefix_token = options_.prefix_token;
-    if (found_.scoring != Scoring::none) probe_sums();
-    if (!away_.empty()) return fail(ErrorKind::unavailable, away_);
+    if (found_.scoring != Scoring::none) GWAGEO_TRY(compare_sums());
     return std::move(found_);
   }
 
  private:
-  // One exchange. After one that says that the server is away, or busy, there is no other: what
-  // fails for that reason is no capability that is missing.
-  HttpAnswer ask(const std::string& url, const std::string& body) {
-    HttpAnswer answer;
-    answer.end = HttpEnd::not_reached;
-    answer.error = away_;
-    if (!away_.empty()) return answer;
-    answer = ask_(url, body);
-    if (is_away(options_, url, answer)) away_ = url + ": " + words(answer);
-    return answer;
+  /// What to make of an answer.
+  using Take = std::function<Status(const HttpAnswer&)>;
+  struct Planned {
+    ServerRequest request;
+    Take take;
+  };
+
+  // ---- exchanges ----
+
+  void plan(ServerRequest request, Take take) {
+    round_.push_back({std::move(request), std::move(take)});
+  }
+
+  // For answers under status 200 that are JSON; `why_not` says why another is none.
+  using TakeJson = std::function<void(const Json* answer, const std::string& why_not)>;
+  void plan_json(ServerRequest request, TakeJson take) {
+    plan(std::move(request), [this, take = std::move(take)](const HttpAnswer& answer) -> Status {
+      if (answer.end != HttpEnd::answered || answer.status != 200) {
+        take(nullptr, words(answer));
+        return {};
+      }
+      const Result<Json> json = Json::parse(answer.body);
+      take(json ? &*json : nullptr, json ? "" : "the server's answer: " + json.error().message);
+      return {};
+    });
+  }
+
+  // For requests that take one exchange whatever the server can do.
+  void plan_generation(const Request& request, std::function<void(Response)> take) {
+    const bool is_chat = request.kind == RequestKind::chat;
+    const std::string route = is_chat ? "/chat/completions" : "/completions";
+    plan({options_.url + route, generation_body(request, options_)},
+         [this, request, take = std::move(take)](const HttpAnswer& answer) -> Status {
+           take(response_to(request, answer));
+           return {};
+         });
+  }
+
+  Response response_to(const Request& request, const HttpAnswer& answer) const {
+    if (answer.end != HttpEnd::answered || answer.status != 200) {
+      return failure_of(answer, 1, options_.token);
+    }
+    const Result<Json> json = Json::parse(answer.body);
+    if (!json) return failed_response("the server's answer: " + json.error().message);
+    return read_generation(request, *json);
+  }
+
+  // Asks what was planned. A server that is away, or busy, ends the probe: what fails for that
+  // reason is no capability that is missing.
+  Status ask_round() {
+    std::vector<Planned> round = std::exchange(round_, {});
+    std::vector<ServerRequest> requests;
+    for (const Planned& each : round) requests.push_back(each.request);
+    const std::vector<HttpAnswer> answers = ask_(requests);
+    GWAGEO_CHECK(answers.size() == round.size());
+    for (std::size_t i = 0; i < round.size(); ++i) {
+      const std::string& url = round[i].request.url;
+      if (is_away(options_, url, answers[i])) {
+        const bool is_silent = answers[i].end != HttpEnd::answered;
+        return fail(ErrorKind::unavailable,
+                    (is_silent ? "no server answers at " : "") + url + ": " + words(answers[i]));
+      }
+      GWAGEO_TRY(round[i].take(answers[i]));
+    }
+    return {};
   }
 
   std::string words(const HttpAnswer& answer) const {
     return failure_of(answer, 1, options_.token).error;
   }
 
-  // A POST that answered with 200 and JSON; else nothing, and `why_` says why.
-  std::optional<Json> post(const std::string& url, const std::string& body) {
-    const HttpAnswer answer = ask(url, body);
-    if (answer.end != HttpEnd::answered || answer.status != 200) {
-      why_ = words(answer);
-      return std::nullopt;
+  // ---- the first round ----
+
+  void plan_model() {
+    plan({options_.url + "/models", ""},
+         [this](const HttpAnswer& answer) { return look_for_model(answer); });
+  }
+
+  Status look_for_model(const HttpAnswer& answer) {
+    if (answer.end == HttpEnd::impossible) {
+      return fail(ErrorKind::bad_input, options_.url + " cannot be asked: " +
+                                            without_token(answer.error, options_.token));
     }
-    Result<Json> json = Json::parse(answer.body);
-    if (json) return *std::move(json);
-    why_ = "the server's answer: " + json.error().message;
-    return std::nullopt;
-  }
-
-  Response carry_out(const Request& request) {
-    OpenAiCall call(request, options_, found_);
-    CallStep step = call.begin();
-    while (const auto* const asked = std::get_if<ServerRequest>(&step)) {
-      const HttpAnswer answer = ask(asked->url, asked->body);
-      if (answer.end != HttpEnd::answered || answer.status != 200) {
-        return failure_of(answer, 1, options_.token);
-      }
-      step = call.take(answer.body);
-    }
-    return std::get<Response>(std::move(step));
-  }
-
-  void take_window(const Json& json) {
-    const Json* const length = json.find("max_model_len");
-    if (length == nullptr || !length->is_integer()) return;
-    found_.window =
-        static_cast<std::uint32_t>(std::clamp<std::int64_t>(length->as_integer(), 0, 1 << 30));
-  }
-
-  Status look_for_model() {
-    const HttpAnswer answer = ask(options_.url + "/models", "");
     if (answer.end != HttpEnd::answered) {
       return fail(ErrorKind::unavailable, "no server answers at " + options_.url + ": " +
                                               without_token(answer.error, options_.token));
@@ -133,147 +173,180 @@ class Probe {
                 options_.url + " serves no model \"" + options_.model + "\"; it serves: " + names);
   }
 
-  void probe_completions() {
+  void take_window(const Json& json) {
+    const Json* const length = json.find("max_model_len");
+    if (length == nullptr || !length->is_integer()) return;
+    found_.window =
+        static_cast<std::uint32_t>(std::clamp<std::int64_t>(length->as_integer(), 0, 1 << 30));
+  }
+
+  void plan_routes() {
     Request request;
-    request.prompt = "The capital of France is";
+    request.prompt = probe_context;
     request.tokens_max = 8;
-    const Response response = carry_out(request);
-    found_.completions = is_scored(response.outcome);
-    text_ = response.text;
-    if (!found_.completions) {
-      found_.no_completions = "the server does not answer at /completions: " + response.error;
+    plan_generation(request, [this](Response response) {
+      found_.completions = is_scored(response.outcome);
+      text_ = response.text;
+      if (!found_.completions) {
+        found_.no_completions = "the server does not answer at /completions: " + response.error;
+      }
+    });
+    request.kind = RequestKind::chat;
+    request.messages = {{"user", "What is the capital of France?"}};
+    plan_generation(request, [this](Response response) {
+      found_.chat = is_scored(response.outcome);
+      if (!found_.chat) {
+        found_.no_chat = "the server does not answer at /chat/completions: " + response.error;
+      }
+    });
+  }
+
+  void plan_seed() {
+    Request request;
+    request.prompt = probe_context;
+    request.tokens_max = 12;
+    request.temperature = 1;
+    request.seed = 20260717;
+    plan_generation(request, [this](Response once) { sample_ = std::move(once); });
+    plan_generation(request, [this](Response again) {
+      found_.seed = is_scored(again.outcome) && again == sample_;
+    });
+  }
+
+  // The same text with and without what the tokenizer adds; where only SGLang's /generate tells,
+  // which always adds it, two texts that begin and end in different words.
+  void plan_tokenizers() {
+    for (const bool with_special : {false, true}) {
+      plan_json(tokens_request(options_, probe_text, with_special),
+                [this, with_special](const Json* answer, const std::string&) {
+                  if (answer == nullptr) return;
+                  if (found_.window == 0) take_window(*answer);
+                  if (const auto ids = read_tokens(*answer)) {
+                    (with_special ? special_ids_ : ids_) = *ids;
+                  }
+                });
+    }
+    for (const bool is_other : {false, true}) {
+      const std::string& text = is_other ? other_text : probe_text;
+      plan_json({options_.root + "/generate", native_body(text).dump()},
+                [this, is_other](const Json* answer, const std::string&) {
+                  if (answer == nullptr) return;
+                  if (const auto ids = read_native_tokens(*answer)) {
+                    (is_other ? other_native_ids_ : native_ids_) = *ids;
+                  }
+                });
     }
   }
 
-  void probe_chat() {
-    Request request;
-    request.kind = RequestKind::chat;
-    request.messages = {{"user", "What is the capital of France?"}};
-    request.tokens_max = 8;
-    const Response response = carry_out(request);
-    found_.chat = is_scored(response.outcome);
-    if (!found_.chat) {
-      found_.no_chat = "the server does not answer at /chat/completions: " + response.error;
+  // The most exact form first; what the server does not take, it refuses or gets wrong.
+  void plan_echo() {
+    for (const auto& [zero, top] :
+         {std::pair(true, 2U), std::pair(false, 2U), std::pair(false, 1U)}) {
+      plan_json(echo_request(Json(probe_text), zero, top),
+                [this, zero, top](const Json* answer, const std::string& why_not) {
+                  if (shape_.is_echo) return;
+                  EchoShape seen = answer ? look_at_echo(probe_text, *answer) : EchoShape{};
+                  if (answer == nullptr) seen.problem = "the server refuses echo: " + why_not;
+                  if (zero && seen.generated > 0) return;
+                  found_.zero_tokens = zero;
+                  found_.top = top;
+                  shape_ = std::move(seen);
+                });
     }
+  }
+
+  ServerRequest echo_request(Json prompt, bool zero_tokens, std::uint32_t top) const {
+    Json body = Json::object();
+    body["model"] = options_.model;
+    body["prompt"] = std::move(prompt);
+    body["temperature"] = 0;
+    body["max_tokens"] = zero_tokens ? 0 : 1;
+    body["logprobs"] = top;
+    body["echo"] = true;
+    return {options_.url + "/completions", body.dump()};
+  }
+
+  // ---- the second round ----
+
+  void choose_tokenizer() {
+    found_.echo = shape_.is_echo;
+    found_.first_token_scored = shape_.first_token_scored;
+    found_.text_offsets = shape_.text_offsets;
+    found_.tokenize = ids_.size() >= 2;
+    if (found_.tokenize) {
+      const bool adds_one = special_ids_.size() == ids_.size() + 1 &&
+                            std::equal(ids_.begin(), ids_.end(), special_ids_.begin() + 1);
+      if (adds_one) found_.prefix_token = special_ids_.front();
+      return;
+    }
+    // What is added after a text would be scored with it.
+    const bool is_usable = native_ids_.size() >= 3 && other_native_ids_.size() >= 3 &&
+                           native_ids_.back() != other_native_ids_.back();
+    if (!is_usable) return;
+    ids_ = native_ids_;
+    if (ids_.front() == other_native_ids_.front()) found_.prefix_token = ids_.front();
   }
 
   // The last character of the text that the server wrote before must not come back as a stop
-  // string. Our own cut is not in the way: it is asked without OpenAiCall.
-  void probe_stop() {
+  // string. Our own cut is not in the way: the answer is read as if nothing had to be cut.
+  void plan_stop() {
     std::size_t last = text_.size();
     while (last > 0 && (static_cast<unsigned char>(text_[--last]) & 0xC0U) == 0x80U) {
     }
     if (text_.empty() || options_.stop_strings == 0) return;
     Request request;
-    request.prompt = "The capital of France is";
+    request.prompt = probe_context;
     request.tokens_max = 8;
     request.stop = {text_.substr(last)};
-    const auto answer = post(options_.url + "/completions", generation_body(request, options_));
-    if (!answer) return;
-    request.stop.clear();
-    const Response uncut = read_generation(request, *answer);
-    found_.stop =
-        is_scored(uncut.outcome) && uncut.text.find(text_.substr(last)) == std::string::npos;
+    plan_json({options_.url + "/completions", generation_body(request, options_)},
+              [this, request](const Json* answer, const std::string&) {
+                if (answer == nullptr) return;
+                Request without = request;
+                without.stop.clear();
+                const Response uncut = read_generation(without, *answer);
+                found_.stop = is_scored(uncut.outcome) &&
+                              uncut.text.find(request.stop.front()) == std::string::npos;
+              });
   }
 
-  void probe_seed() {
-    Request request;
-    request.prompt = "The capital of France is";
-    request.tokens_max = 12;
-    request.temperature = 1;
-    request.seed = 20260717;
-    const Response once = carry_out(request);
-    found_.seed = is_scored(once.outcome) && carry_out(request) == once;
-  }
-
-  std::optional<TokenIds> tokens_of(const std::string& text, bool with_special) {
-    Json body = Json::object();
-    body["model"] = options_.model;
-    body["prompt"] = text;
-    body["add_special_tokens"] = with_special;
-    const auto answer = post(options_.root + "/tokenize", body.dump());
-    if (!answer) return std::nullopt;
-    if (found_.window == 0) take_window(*answer);
-    Result<TokenIds> ids = read_tokens(*answer);
-    if (!ids) return std::nullopt;
-    return *std::move(ids);
-  }
-
-  void probe_tokenize() {
-    const auto plain = tokens_of(probe_text, false);
-    if (!plain || plain->size() < 2) return;
-    found_.tokenize = true;
-    ids_ = *plain;
-    const auto special = tokens_of(probe_text, true);
-    const bool adds_one = special && special->size() == plain->size() + 1 &&
-                          std::equal(plain->begin(), plain->end(), special->begin() + 1);
-    if (adds_one) found_.prefix_token = special->front();
-  }
-
-  std::optional<Json> ask_echo(Json prompt) {
+  void plan_scoring() {
+    if (ids_.empty()) return;
+    Json prompt = Json::array();
+    prompt.push_back(Json(Json::Array(ids_.begin(), ids_.end())));
+    plan_json({options_.root + "/generate", native_body(ids_, 0).dump()},
+              [this](const Json* answer, const std::string&) {
+                found_.native = answer && is_scored(score_native(ids_, 1, *answer).outcome);
+              });
+    // With ids the tokens' texts do not matter, so an echo that no text fits may still do.
+    plan_json(echo_request(prompt, found_.zero_tokens, found_.top),
+              [this](const Json* answer, const std::string&) {
+                takes_token_ids_ =
+                    answer && is_scored(score_echo_of_token_ids(1, ids_.size(), *answer).outcome);
+              });
     Json body = Json::object();
     body["model"] = options_.model;
     body["prompt"] = std::move(prompt);
     body["temperature"] = 0;
-    body["max_tokens"] = found_.zero_tokens ? 0 : 1;
-    body["logprobs"] = found_.top;
-    body["echo"] = true;
-    return post(options_.url + "/completions", body.dump());
-  }
-
-  // Tries the most exact form first; what the server does not take, it refuses or gets wrong.
-  EchoShape probe_echo() {
-    EchoShape shape;
-    for (const auto& [zero, top] :
-         {std::pair(true, 2U), std::pair(false, 2U), std::pair(false, 1U)}) {
-      found_.zero_tokens = zero;
-      found_.top = top;
-      const auto answer = ask_echo(Json(probe_text));
-      EchoShape seen = answer ? look_at_echo(probe_text, *answer) : EchoShape{};
-      if (!answer) seen.problem = "the server refuses echo: " + why_;
-      shape = std::move(seen);
-      if (shape.is_echo && (!zero || shape.generated == 0)) break;
-    }
-    found_.echo = shape.is_echo;
-    found_.first_token_scored = shape.first_token_scored;
-    found_.text_offsets = shape.text_offsets;
-    return shape;
-  }
-
-  Json ids_as_prompt() const {
-    Json prompts = Json::array();
-    prompts.push_back(Json(Json::Array(ids_.begin(), ids_.end())));
-    return prompts;
-  }
-
-  bool takes_token_ids() {
-    const auto answer = ask_echo(ids_as_prompt());
-    return answer && is_scored(score_echo_of_token_ids(1, ids_.size(), *answer).outcome);
-  }
-
-  bool takes_prompt_logprobs() {
-    Json body = Json::object();
-    body["model"] = options_.model;
-    body["prompt"] = ids_as_prompt();
-    body["temperature"] = 0;
     body["max_tokens"] = 1;
     body["prompt_logprobs"] = 1;
-    const auto answer = post(options_.url + "/completions", body.dump());
-    return answer && is_scored(score_prompt_logprobs(ids_, 1, *answer).outcome);
+    plan_json({options_.url + "/completions", body.dump()}, [this](const Json* answer,
+                                                                   const std::string&) {
+      found_.prompt_logprobs = answer && is_scored(score_prompt_logprobs(ids_, 1, *answer).outcome);
+    });
   }
 
-  void probe_scoring() {
-    const EchoShape shape = probe_echo();
-    // With ids the tokens' texts do not matter, so an echo that no text fits may still do.
-    if (found_.tokenize && takes_token_ids()) {
+  void choose_scoring() {
+    if (found_.native) {
+      found_.scoring = Scoring::native;
+    } else if (takes_token_ids_) {
       found_.scoring = Scoring::echo_of_token_ids;
-    } else if (found_.tokenize && takes_prompt_logprobs()) {
-      found_.prompt_logprobs = true;
+    } else if (found_.prompt_logprobs) {
       found_.scoring = Scoring::prompt_logprobs;
-    } else if (shape.is_echo) {
+    } else if (shape_.is_echo) {
       found_.scoring = Scoring::echo_of_text;
     } else {
-      refuse_scoring(shape.problem);
+      refuse_scoring(shape_.problem +
+                     ", and has neither prompt_logprobs (vLLM) nor /generate (SGLang)");
     }
   }
 
@@ -282,42 +355,76 @@ class Probe {
     found_.no_scoring = why + ": log-likelihood tasks cannot be asked there";
   }
 
-  void probe_sums() {
+  // ---- the sums ----
+
+  // A sum twice, and another that must be smaller.
+  Status compare_sums() {
     Request more;
     more.kind = RequestKind::likelihood;
-    more.prompt =
-        options_.ordering_context.empty() ? "The capital of France is" : options_.ordering_context;
+    more.prompt = options_.ordering_context.empty() ? probe_context : options_.ordering_context;
     more.continuation = options_.ordering_more.empty() ? " Paris" : options_.ordering_more;
-    const Response first = carry_out(more);
-    const Response again = carry_out(more);
-    for (const Response& each : {first, again}) {
-      if (!is_scored(each.outcome)) return refuse_scoring(each.error);
-    }
-    found_.repeat_difference = std::abs(first.log_probability - again.log_probability);
-    if (found_.repeat_difference >
-        repeat_tolerance * std::max(1.0, std::abs(first.log_probability))) {
-      return refuse_scoring("the server gives one request two sums of log-probabilities, " +
-                            brief(first.log_probability) + " and " + brief(again.log_probability));
-    }
-    if (options_.ordering_less.empty()) return;
     Request less = more;
     less.continuation = options_.ordering_less;
-    const Response other = carry_out(less);
-    if (!is_scored(other.outcome)) return refuse_scoring(other.error);
-    if (first.log_probability > other.log_probability) return;
-    refuse_scoring("the log-probabilities are not those of a working model: after \"" +
-                   more.prompt + "\" it gives \"" + less.continuation + "\" " +
-                   brief(other.log_probability) + " and \"" + more.continuation + "\" " +
-                   brief(first.log_probability) + " (option ordering says what is asked)");
+    std::vector<Request> requests = {more, more};
+    if (!options_.ordering_less.empty()) requests.push_back(less);
+    GWAGEO_ASSIGN(sums, carry_out(requests));
+    for (const Response& each : sums) {
+      if (!is_scored(each.outcome)) {
+        refuse_scoring(each.error);
+        return {};
+      }
+    }
+    const auto [low, high] = std::minmax(sums[0].log_probability, sums[1].log_probability);
+    found_.repeat_difference = high - low;
+    if (found_.repeat_difference > repeat_tolerance * std::max(1.0, std::abs(high))) {
+      refuse_scoring("the server gives one request two sums of log-probabilities, " + brief(low) +
+                     " and " + brief(high));
+    } else if (sums.size() > 2 && sums[0].log_probability <= sums[2].log_probability) {
+      refuse_scoring("the log-probabilities are not those of a working model: after \"" +
+                     more.prompt + "\" it gives \"" + less.continuation + "\" " +
+                     brief(sums[2].log_probability) + " and \"" + more.continuation + "\" " +
+                     brief(sums[0].log_probability) + " (option ordering says what is asked)");
+    }
+    return {};
+  }
+
+  // Requests that may take several exchanges each, side by side.
+  Result<std::vector<Response>> carry_out(const std::vector<Request>& requests) {
+    std::vector<OpenAiCall> calls;
+    std::vector<CallStep> steps;
+    for (const Request& each : requests) calls.emplace_back(each, options_, found_);
+    for (OpenAiCall& each : calls) steps.push_back(each.begin());
+    for (;;) {
+      for (std::size_t i = 0; i < calls.size(); ++i) {
+        const auto* const asked = std::get_if<ServerRequest>(&steps[i]);
+        if (asked == nullptr) continue;
+        plan(*asked,
+             [this, &step = steps[i], &call = calls[i]](const HttpAnswer& answer) -> Status {
+               const bool is_good = answer.end == HttpEnd::answered && answer.status == 200;
+               step = is_good ? call.take(answer.body) : failure_of(answer, 1, options_.token);
+               return {};
+             });
+      }
+      if (round_.empty()) break;
+      GWAGEO_TRY(ask_round());
+    }
+    std::vector<Response> responses;
+    for (CallStep& each : steps) responses.push_back(std::get<Response>(std::move(each)));
+    return responses;
   }
 
   const OpenAiOptions& options_;
   const AskServer& ask_;
   OpenAiCapabilities found_;
-  std::string away_;  // Why the server does not answer for now; empty: it does.
-  std::string why_;   // Of the last post that failed.
-  std::string text_;  // What the server wrote first.
-  TokenIds ids_;      // Of probe_text.
+  std::vector<Planned> round_;  // Asked together, next.
+  std::string text_;            // What the server wrote first.
+  Response sample_;             // What it wrote with a seed.
+  TokenIds ids_;                // Of probe_text, by the tokenizer that is used.
+  TokenIds special_ids_;        // With what the tokenizer adds.
+  TokenIds native_ids_;         // Of probe_text and of other_text, by /generate.
+  TokenIds other_native_ids_;
+  EchoShape shape_;
+  bool takes_token_ids_ = false;
 };
 
 }  // namespace

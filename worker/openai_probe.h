@@ -3,9 +3,12 @@
 //   GET  /models             is the model there, and how many tokens does it see
 //   POST /completions        does it answer; is the text cut at `stop`; does `seed` repeat a sample
 //   POST /chat/completions   does it answer
-//   POST /tokenize           vLLM's, beside /v1
-//   `echo`, prompts of token ids, `prompt_logprobs`: which gives log-probabilities of a prompt
+//   POST /tokenize           beside /v1 (vLLM, SGLang): prompts as token ids
+//   `echo`, `prompt_logprobs` (vLLM), POST /generate (SGLang): which gives log-probabilities of a
+//   prompt, in which form
 //   a sum twice: is it the same; and an ordering that a working model must give
+//
+// What does not wait for an answer goes out at once: two to five round trips in all.
 //
 // A server that cannot do something still answers: llama.cpp's ignores `echo`, so a harness that
 // trusts it scores log-likelihood tasks at chance. Hence the table and its reasons.
@@ -13,16 +16,19 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "protocol/result.h"
 #include "worker/http_client.h"
+#include "worker/openai_call.h"
 #include "worker/openai_capabilities.h"
 #include "worker/openai_options.h"
 
 namespace gwageo {
 
-/// Asks the server once, with retries inside; an empty body is a GET. Blocks.
-using AskServer = std::function<HttpAnswer(const std::string& url, const std::string& body)>;
+/// Asks the server all of these at once, each with its retries; answers in the order of the
+/// requests. Blocks.
+using AskServer = std::function<std::vector<HttpAnswer>(const std::vector<ServerRequest>&)>;
 
 /// Whether an exchange says that the server is away or busy for now, not that it lacks something:
 /// no connection, a time-out, 429, or 502 to 504 at /completions (a gateway may say that of a route

@@ -12,9 +12,6 @@
 namespace gwageo {
 namespace {
 
-/// Rounding may lift a probability of one by so much.
-constexpr double above_zero_max = 1e-3;
-
 const Json* first_choice(const Json& answer) {
   const Json* const choices = answer.find("choices");
   if (choices == nullptr || !choices->is_array() || choices->as_array().empty()) return nullptr;

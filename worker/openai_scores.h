@@ -24,6 +24,9 @@ namespace gwageo {
 
 using TokenIds = std::vector<std::uint32_t>;
 
+/// Rounding may lift a probability of one by so much.
+inline constexpr double above_zero_max = 1e-3;
+
 /// A likelihood request as it is asked: the white space at the end of the context belongs to the
 /// continuation, whose first token it mostly is part of (lm-eval does the same).
 struct SplitText {

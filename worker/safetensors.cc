@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
 #include <optional>
 #include <utility>
 
@@ -147,25 +145,24 @@ Status check_tiling(const std::map<std::string, TensorEntry>& tensors, std::uint
 }
 
 // Length and text of the header, verified against the size of the file.
-Result<std::string> read_header(std::FILE* file, std::uint64_t file_bytes) {
-  char raw[8];
-  if (file_bytes < sizeof raw || std::fread(raw, 1, sizeof raw, file) != sizeof raw) {
-    return bad("too short for a safetensors header: " + std::to_string(file_bytes) + " bytes");
+Result<std::string> read_header(RandomAccessFile& file) {
+  constexpr std::uint64_t length_bytes = 8;
+  if (file.size() < length_bytes) {
+    return bad(file.path().string() +
+               ": too short for a safetensors header: " + std::to_string(file.size()) + " bytes");
   }
-  const std::uint64_t length = ByteReader({raw, sizeof raw}).u64();
+  GWAGEO_ASSIGN(raw, file.read(0, length_bytes, "the header"));
+  const std::uint64_t length = ByteReader(raw).u64();
+  const std::string claim =
+      file.path().string() + ": claims a header of " + std::to_string(length) + " bytes";
   if (length > safetensors_header_bytes_max) {
-    return bad("claims a header of " + std::to_string(length) + " bytes; at most " +
-               std::to_string(safetensors_header_bytes_max) + " are read");
+    return bad(claim + "; at most " + std::to_string(safetensors_header_bytes_max) + " are read");
   }
-  if (length > file_bytes - sizeof raw) {
-    return bad("claims a header of " + std::to_string(length) + " bytes, but only " +
-               std::to_string(file_bytes - sizeof raw) + " follow: truncated or not safetensors");
+  if (length > file.size() - length_bytes) {
+    return bad(claim + ", but only " + std::to_string(file.size() - length_bytes) +
+               " follow: truncated or not safetensors");
   }
-  std::string header(length, '\0');
-  if (std::fread(header.data(), 1, header.size(), file) != header.size()) {
-    return fail(ErrorKind::io, "cannot read the header");
-  }
-  return header;
+  return file.read(length_bytes, length, "the header");
 }
 
 }  // namespace
@@ -194,23 +191,12 @@ Result<std::map<std::string, TensorEntry>> parse_safetensors_header(std::string_
   return tensors;
 }
 
-void SafetensorsFile::Close::operator()(std::FILE* file) const { std::fclose(file); }
-
 Result<SafetensorsFile> SafetensorsFile::open(const std::filesystem::path& path) {
-  SafetensorsFile opened;
-  opened.path_ = path;
-  opened.file_.reset(std::fopen(path.c_str(), "rb"));
-  if (!opened.file_) {
-    const ErrorKind kind = errno == ENOENT ? ErrorKind::not_found : ErrorKind::io;
-    return fail(kind, path.string() + ": " + std::strerror(errno));
-  }
-  std::error_code error;
-  const std::uint64_t file_bytes = std::filesystem::file_size(path, error);
-  if (error) return fail(ErrorKind::io, path.string() + ": " + error.message());
-  auto header = read_header(opened.file_.get(), file_bytes);
-  if (!header) return fail(path.string(), header.error());
-  opened.data_begin_ = 8 + header->size();
-  auto tensors = parse_safetensors_header(*header, file_bytes - opened.data_begin_);
+  GWAGEO_ASSIGN(file, RandomAccessFile::open(path));
+  GWAGEO_ASSIGN(header, read_header(file));
+  SafetensorsFile opened(std::move(file));
+  opened.data_begin_ = 8 + header.size();
+  auto tensors = parse_safetensors_header(header, opened.file_.size() - opened.data_begin_);
   if (!tensors) return fail(path.string(), tensors.error());
   opened.tensors_ = std::move(*tensors);
   return opened;
@@ -220,16 +206,12 @@ Result<std::vector<float>> SafetensorsFile::read(const std::string& name) {
   const auto found = tensors_.find(name);
   GWAGEO_CHECK(found != tensors_.end());
   const TensorEntry& tensor = found->second;
-  const std::string where = path_.string() + ": tensor \"" + name + "\"";
+  const std::string what = "tensor \"" + name + "\"";
+  const std::string where = path().string() + ": " + what;
   if (readable_bytes(tensor.dtype) == 0) {
     return bad(where + " is " + tensor.dtype + "; only F32, F16 and BF16 are supported");
   }
-  std::string bytes(tensor.end - tensor.begin, '\0');
-  const auto at = static_cast<off_t>(data_begin_ + tensor.begin);
-  if (fseeko(file_.get(), at, SEEK_SET) != 0 ||
-      std::fread(bytes.data(), 1, bytes.size(), file_.get()) != bytes.size()) {
-    return fail(ErrorKind::io, where + " cannot be read");
-  }
+  GWAGEO_ASSIGN(bytes, file_.read(data_begin_ + tensor.begin, tensor.end - tensor.begin, what));
   return widen(bytes, tensor, where);
 }
 

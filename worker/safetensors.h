@@ -10,17 +10,18 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdio>
 #include <filesystem>
 #include <map>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "protocol/result.h"
 #include "worker/model_files.h"
+#include "worker/random_access_file.h"
 #include "worker/tensor_file.h"
 
 namespace gwageo {
@@ -42,17 +43,13 @@ class SafetensorsFile final : public TensorFile {
   /// fault; not_found or io when it cannot be read.
   static Result<SafetensorsFile> open(const std::filesystem::path& path);
 
-  const std::filesystem::path& path() const override { return path_; }
+  const std::filesystem::path& path() const override { return file_.path(); }
   const std::map<std::string, TensorEntry>& tensors() const override { return tensors_; }
   Result<std::vector<float>> read(const std::string& name) override;
 
  private:
-  struct Close {
-    void operator()(std::FILE* file) const;
-  };
-  SafetensorsFile() = default;
-  std::filesystem::path path_;
-  std::unique_ptr<std::FILE, Close> file_;
+  explicit SafetensorsFile(RandomAccessFile file) : file_(std::move(file)) {}
+  RandomAccessFile file_;
   std::uint64_t data_begin_ = 0;
   std::map<std::string, TensorEntry> tensors_;
 };

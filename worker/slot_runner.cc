@@ -95,12 +95,17 @@ void SlotRunner::load(const LoadModel& order) {
   engine_.reset();
   in_engine_ = 0;
   const Duration began = clock_.monotonic();
-  ModelLoaded loaded{order.slot, order.class_key, {}, {}};
+  ModelLoaded loaded;
+  loaded.slot = order.slot;
+  loaded.class_key = order.class_key;
   Result<std::unique_ptr<Engine>> engine = make_engine(order.model.engine, clock_, threads_);
   Status status;
   if (engine) status = (*engine)->load(order.model);
   if (!engine) loaded.error = engine.error().message;
-  if (engine && !status) loaded.error = status.error().message;
+  if (engine && !status) {
+    loaded.error = status.error().message;
+    loaded.unreachable = status.error().kind == ErrorKind::unavailable;
+  }
   if (loaded.error.empty()) {
     engine_ = *std::move(engine);
     const Json findings = engine_->findings();

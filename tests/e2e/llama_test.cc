@@ -188,7 +188,8 @@ TEST_F(Llama, AServerThatIgnoresEchoIsRefusedByName) {
   const Response refused = answers(server.url(), {request}, "1").front();
   EXPECT_EQ(refused.outcome, gwageo::Outcome::refused_by_engine);
   EXPECT_EQ(refused.error,
-            "the server ignores echo (llama.cpp does): log-likelihood tasks cannot be asked there");
+            "the server ignores echo (llama.cpp does), and has neither prompt_logprobs (vLLM) nor "
+            "/generate (SGLang): log-likelihood tasks cannot be asked there");
 }
 
 // The multiple-choice predictions of the double precision computation, as a suite.

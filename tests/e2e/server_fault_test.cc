@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include "protocol/limits.h"
 #include "tests/e2e/pool.h"
 #include "tests/worker/openai_server.h"
 
@@ -11,6 +12,8 @@ namespace {
 
 using gwageo::testing::Habits;
 using gwageo::testing::OpenAiServer;
+using gwageo::testing::Reply;
+namespace fs = std::filesystem;
 
 constexpr int items = 400;
 
@@ -76,6 +79,47 @@ TEST_F(ServerFault, WorkersThatStartBeforeTheirServerWaitForIt) {
                          [&] { return pool.facts("lease-granted").size() > granted; }));
   server.start();
   expect_complete(job);
+}
+
+// A model that would not load anywhere fails its job at once; a server that is away is no fault of
+// the model, however many workers find it away.
+TEST_F(ServerFault, AServerThatIsAwayFailsNoJob) {
+  pool.ask({"model", "add", "hasty", "--role", "reference", "--released", "2026-07-15", "--engine",
+            "openai", "--url", server.url(), "--option", "model=words", "--option", "retries=0"});
+  server.stop();
+  const std::string job = pool.submit("once", "hasty", "numbers");
+  ASSERT_TRUE(eventually(Milliseconds(60000), [&] {
+    return pool.facts("lease-ended").size() > std::size_t{limits::load_tries_max};
+  }));
+  server.start();
+  expect_complete(job);
+}
+
+// The server quotes the token wherever it can. Nothing that is kept or shown has it.
+TEST_F(ServerFault, TheTokenIsOnNoRecord) {
+  const std::string token = "sk-very-secret-token";
+  const fs::path file = folder.path() / "token";
+  write_file(file, token);
+  server.script(R"("number 137")", {{401, "no such key: " + token}});
+  server.script(R"("number 138")", std::vector<Reply>(20, {500, R"({"error": ")" + token + "\"}"}));
+  server.script(R"("number 139")", {{200, testing::completion("x", token)}});
+  pool.ask({"model", "add", "secret", "--role", "reference", "--released", "2026-07-15", "--engine",
+            "openai", "--url", server.url(), "--option", "model=words", "--option", "retries=1",
+            "--option", "token_file=" + file.string()});
+  const std::string job = pool.submit("once", "secret", "numbers");
+  const Json results = pool.results(job);
+  EXPECT_EQ(whole(results, {"coverage", "failed"}), 2) << results.dump();  // 139 was asked again.
+  EXPECT_NE(server.asked().back().head.find("Bearer " + token), std::string::npos);
+  const std::string explained = pool.ask({"explain", job}).dump();
+  EXPECT_NE(explained.find("[token]"), std::string::npos) << explained;
+  for (const std::string& text : {results.dump(), explained, pool.ask({"journal"}).dump(),
+                                  pool.ask({"model", "show", "secret"}).dump()}) {
+    EXPECT_EQ(text.find(token), std::string::npos) << text;
+  }
+  for (const auto& entry : fs::recursive_directory_iterator(pool.data())) {
+    if (!entry.is_regular_file()) continue;
+    EXPECT_EQ(read_file(entry.path()).find(token), std::string::npos) << entry.path();
+  }
 }
 
 }  // namespace

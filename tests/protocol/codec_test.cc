@@ -287,7 +287,7 @@ TEST(Codec, BoundsOfCommandsAndReplies) {
     return Message(Reply{1, ReplyCode::done, "", {std::string(n, 'p')}});
   });
   expect_bound("code", 5, [](N n) { return Message(Reply{1, static_cast<ReplyCode>(n), "", {}}); });
-  expect_bound("reason", 1, [](N n) {
+  expect_bound("reason", 2, [](N n) {
     return Message(GiveBack{{1}, {1}, static_cast<GiveBackReason>(n), ""});
   });
 }

@@ -45,7 +45,7 @@ Faults draw(Random& random) {
   faults.worker_crash = maybe(random, 60);
   faults.worker_pause = maybe(random, 60);
   faults.slow_engine = maybe(random, 30);
-  faults.engine_failure = random.chance(250) ? 1 + random.below(100) : 0;
+  faults.engine_failure = random.chance(250) ? 1 + random.below(300) : 0;
   faults.load_failure = random.chance(250) ? 1 + random.below(200) : 0;
   faults.coordinator_crash = maybe(random, 40);
   faults.wall_jump = maybe(random, 100);

@@ -98,8 +98,14 @@ void World::carry_out(std::size_t w, AgentActions actions) {
 }
 
 void World::load(std::size_t w, const LoadModel& order) {
-  ModelLoaded loaded{order.slot, order.class_key, Duration{random_.between(20000, 3 * second)}, {}};
-  if (random_.chance(faults_.load_failure)) loaded.error = "no room on the device";
+  ModelLoaded loaded;
+  loaded.slot = order.slot;
+  loaded.class_key = order.class_key;
+  loaded.took = Duration{random_.between(20000, 3 * second)};
+  if (random_.chance(faults_.load_failure)) {
+    loaded.unreachable = random_.chance(500);
+    loaded.error = loaded.unreachable ? "no server answers" : "no room on the device";
+  }
   at(now_ + loaded.took.microseconds,
      [this, w, life = workers_[w].life, loaded] { step_worker(w, life, loaded); });
 }

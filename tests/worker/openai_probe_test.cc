@@ -71,11 +71,12 @@ struct OpenAiProbe : ::testing::Test {
 };
 
 TEST_F(OpenAiProbe, FillsTheTable) {
-  EXPECT_EQ(findings({}).dump(),
-            R"({"completions":true,"chat":true,"scoring":"echo_of_text","echo":true,)"
-            R"("first_token_scored":false,"zero_tokens":true,"text_offsets":true,)"
-            R"("tokenize":false,"prompt_logprobs":false,"seed":true,"stop":true,"top":2,)"
-            R"("window":null,"prefix_token":null,"repeat_difference":0.0,"refused":{}})");
+  EXPECT_EQ(
+      findings({}).dump(),
+      R"({"completions":true,"chat":true,"scoring":"echo_of_text","echo":true,)"
+      R"("first_token_scored":false,"zero_tokens":true,"text_offsets":true,)"
+      R"("tokenize":false,"native":false,"prompt_logprobs":false,"seed":true,"stop":true,"top":2,)"
+      R"("window":null,"prefix_token":null,"repeat_difference":0.0,"refused":{}})");
 }
 
 TEST_F(OpenAiProbe, SeesWhatIsMissing) {
@@ -100,7 +101,8 @@ TEST_F(OpenAiProbe, RefusesAServerThatIgnoresEcho) {
   const Response refused = answer(server, likelihood("Where is", " Paris"));
   EXPECT_EQ(refused.outcome, Outcome::refused_by_engine);
   EXPECT_EQ(refused.error,
-            "the server ignores echo (llama.cpp does): log-likelihood tasks cannot be asked there");
+            "the server ignores echo (llama.cpp does), and has neither prompt_logprobs (vLLM) nor "
+            "/generate (SGLang): log-likelihood tasks cannot be asked there");
   Request request;
   request.prompt = "Where?";
   EXPECT_TRUE(is_scored(answer(server, request).outcome));
@@ -110,6 +112,11 @@ TEST_F(OpenAiProbe, ChoosesTheMostExactWay) {
   EXPECT_EQ(scoring(findings({.tokenize = true, .token_ids = true})), "echo_of_token_ids");
   EXPECT_EQ(scoring(findings({.echo = false, .tokenize = true, .prompt_logprobs = true})),
             "prompt_logprobs");
+  for (const bool tokenize : {false, true}) {
+    const Json native = findings({.tokenize = tokenize, .token_ids = tokenize, .native = true});
+    EXPECT_EQ(scoring(native), "native");
+    EXPECT_EQ(native.find("prefix_token")->as_integer(), 1);
+  }
   const Json found = findings({.tokenize = true});
   EXPECT_EQ(scoring(found), "echo_of_text");
   EXPECT_EQ(found.find("prefix_token")->as_integer(), 1);
@@ -123,7 +130,7 @@ TEST_F(OpenAiProbe, RefusesAnOrderingThatNoWorkingModelGives) {
 
 TEST_F(OpenAiProbe, RefusesSumsThatChange) {
   OpenAiServer server;
-  // The first of the two sums; the second is -0.25.
+  // One of the two sums; the other is -0.25.
   server.script(
       R"("prompt":"The capital of France is Paris")",
       {{200, R"({"choices":[{"text":"","logprobs":{)"
@@ -147,7 +154,7 @@ TEST_F(OpenAiProbe, KnowsServersOfOneRoute) {
 TEST_F(OpenAiProbe, RefusesToLoadWhatIsNotThere) {
   EXPECT_HAS(load_error({}, {{"model", "other"}}), "serves no model \"other\"; it serves: words");
   OpenAiServer server;
-  server.script("", {{401, R"({"error":"no key"})"}});
+  server.script("", std::vector<Reply>(20, {401, R"({"error":"no key"})"}));
   OpenAiEngine engine(clock);
   const Status refused = engine.load(spec(server, {}));
   ASSERT_FALSE(refused);
@@ -161,26 +168,30 @@ TEST_F(OpenAiProbe, RefusesToLoadWhatIsNotThere) {
   EXPECT_HAS(unreachable.error().message, server.url());
 }
 
-// Away once, at the exchange of that number; `found` is what the probe makes of it.
+// Away at the exchange of that number; `found` is what the probe makes of it.
 struct Absence {
   HttpAnswer answer;
   std::size_t at = 0;
   bool was_met = false;
   std::optional<ErrorKind> found = {};
+  std::size_t rounds = 0;  // In which the probe asked.
 };
 
 void probe(const OpenAiServer& server, const Clock& clock, Absence& absence) {
   HttpClient http(clock, {});
   std::size_t asked = 0;
-  const AskServer ask = [&](const std::string& url, const std::string& body) {
-    if (asked++ == absence.at) {
-      absence.was_met = true;
-      return absence.answer;
+  const AskServer ask = [&](const std::vector<ServerRequest>& requests) {
+    ++absence.rounds;
+    std::vector<HttpAnswer> all;
+    for (const ServerRequest& each : requests) {
+      http.start({0, each.url, each.body, seconds(5)});
+      std::vector<HttpAnswer> answers = http.step();
+      for (; answers.empty(); answers = http.step()) http.wait(milliseconds(10));
+      const bool is_met = asked++ == absence.at;
+      absence.was_met = absence.was_met || is_met;
+      all.push_back(is_met ? absence.answer : answers.front());
     }
-    http.start({0, url, body, seconds(5)});
-    std::vector<HttpAnswer> answers = http.step();
-    for (; answers.empty(); answers = http.step()) http.wait(milliseconds(10));
-    return answers.front();
+    return all;
   };
   OpenAiOptions options;
   options.url = server.url();
@@ -205,6 +216,22 @@ TEST_F(OpenAiProbe, TakesAServerThatIsAwayForNoServerThatLacksSomething) {
     EXPECT_GT(absence.at, 10U);
     EXPECT_FALSE(absence.found);
   }
+}
+
+// A distant server keeps a worker waiting for each.
+TEST_F(OpenAiProbe, AsksInFewRounds) {
+  const auto rounds = [&](const Habits& habits) {
+    const OpenAiServer server(habits);
+    Absence never;
+    never.at = 1000;
+    probe(server, clock, never);
+    EXPECT_FALSE(never.found);
+    return never.rounds;
+  };
+  EXPECT_EQ(rounds({.echo = false}), 2u);
+  EXPECT_EQ(rounds({}), 3u);
+  EXPECT_EQ(rounds({.tokenize = true, .token_ids = true}), 5u);
+  EXPECT_EQ(rounds({.native = true}), 5u);
 }
 
 TEST_F(OpenAiProbe, TakesAServerThatIsBusyForNoServerThatLacksSomething) {
@@ -241,7 +268,8 @@ TEST_F(OpenAiProbe, WaitsForAServerAsAnItemDoes) {
   for (const char* const retries : {"3", "4"}) {
     OpenAiServer server;
     const Reply loading{503, R"({"error": "Loading model"})", {"Retry-After: 0"}};
-    server.script("The capital of France is", std::vector<Reply>(4, loading));
+    server.script(R"("prompt":"The capital of France is","max_tokens":8,"temperature":0.0})",
+                  std::vector<Reply>(4, loading));
     OpenAiEngine engine(hasty);
     const bool is_loaded = engine.load(spec(server, {{"retries", retries}})).has_value();
     EXPECT_EQ(is_loaded, std::string(retries) == "4");
@@ -292,7 +320,9 @@ TEST_F(OpenAiProbe, ScoresByTextAndByTokens) {
   const double by_ids = testing::id_log_probability(testing::id_of(" very")) +
                         testing::id_log_probability(testing::id_of(" Paris"));
   for (const Habits& habits : {Habits{.tokenize = true, .token_ids = true},
-                               Habits{.echo = false, .tokenize = true, .prompt_logprobs = true}}) {
+                               Habits{.echo = false, .tokenize = true, .prompt_logprobs = true},
+                               Habits{.echo = false, .tokenize = true, .native = true},
+                               Habits{.echo = false, .native = true}}) {
     const OpenAiServer server(habits);
     const Response ids = answer(server, likelihood("It is ", "very Paris"));
     EXPECT_EQ(ids.outcome, Outcome::answered) << ids.error;
@@ -310,11 +340,15 @@ TEST_F(OpenAiProbe, RollsOverWindows) {
     text += word;
     sum += testing::id_log_probability(testing::id_of(word));
   }
+  for (const Habits& habits : {Habits{.tokenize = true, .token_ids = true, .window = 8},
+                               Habits{.native = true, .window = 8}}) {
+    const OpenAiServer rolling(habits);
+    const Response rolled = answer(rolling, likelihood("", text));
+    EXPECT_EQ(rolled.outcome, Outcome::answered) << rolled.error;
+    EXPECT_NEAR(rolled.log_probability, sum, 1e-9);
+    EXPECT_EQ(rolled.tokens, 20u);
+  }
   const OpenAiServer server(Habits{.tokenize = true, .token_ids = true, .window = 8});
-  const Response rolled = answer(server, likelihood("", text));
-  EXPECT_EQ(rolled.outcome, Outcome::answered) << rolled.error;
-  EXPECT_NEAR(rolled.log_probability, sum, 1e-9);
-  EXPECT_EQ(rolled.tokens, 20u);
   // A prompt is at most 7 tokens long: each window has one token of context and six that count.
   const Response longer = answer(server, likelihood("a b c d e f", " g h"));
   EXPECT_EQ(longer.outcome, Outcome::refused_by_engine);

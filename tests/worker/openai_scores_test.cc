@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "worker/openai_native.h"
+
 namespace gwageo {
 namespace {
 
@@ -136,6 +138,49 @@ TEST(OpenAiScores, ReadsPromptLogprobs) {
   EXPECT_HAS(score_prompt_logprobs({6, 7, 5}, 1, given).error,
              "prompt_logprobs[2] has no log-probability of token 5");
   EXPECT_HAS(score_prompt_logprobs({6, 7}, 1, given).error, "3 entries for a prompt of 2 tokens");
+}
+
+// As SGLang writes it: asked from the second of four tokens on, whose own number is null.
+TEST(OpenAiScores, ReadsSglangsOwnForm) {
+  const TokenIds ids = {1, 50, 60, 70};
+  const auto score = [&](const std::string& tokens, const std::string& tops) {
+    return score_native(ids, 2,
+                        *Json::parse(R"({"text":"","meta_info":{"id":"x","prompt_tokens":4,)"
+                                     R"("input_token_logprobs":)" +
+                                     tokens + R"(,"input_top_logprobs":)" + tops + "}}"));
+  };
+  const std::string tops = R"([null,[[-0.5,60,null]],[[-0.25,9,null]]])";
+  const Response good = score("[[null,50,null],[-0.5,60,null],[-2,70,null]]", tops);
+  EXPECT_EQ(good.outcome, Outcome::answered) << good.error;
+  EXPECT_DOUBLE_EQ(good.log_probability, -2.5);
+  EXPECT_EQ(good.tokens, 2u);
+  EXPECT_FALSE(good.greedy);
+  EXPECT_TRUE(score("[[null,50,null],[-0.5,60,null],[-0.25,70,null]]", tops).greedy);
+  const auto error = [&](const std::string& tokens, const std::string& best) {
+    const Response response = score(tokens, best);
+    EXPECT_EQ(response.outcome, Outcome::engine_failed);
+    return response.error;
+  };
+  const std::string good_tokens = "[[null,50,null],[-0.5,60,null],[-2,70,null]]";
+  EXPECT_HAS(error("{}", tops), "no meta_info.input_token_logprobs");
+  EXPECT_HAS(error(good_tokens, "null"), "no meta_info.input_top_logprobs");
+  EXPECT_HAS(error("[[null,50,null],[-0.5,60,null]]", tops), "has 2 entries, not 3");
+  EXPECT_HAS(error(good_tokens, "[null]"), "has 1 entries, not 3");
+  EXPECT_HAS(error("[[null,50,null],[-0.5,61,null],[-2,70,null]]", tops), "not about token 60");
+  EXPECT_HAS(error("[[null,50,null],[-0.5],[-2,70,null]]", tops), "logprobs[1] is not about");
+  // Minus infinity comes as null.
+  EXPECT_HAS(error("[[null,50,null],[null,60,null],[-2,70,null]]", tops), "no log-probability");
+  EXPECT_HAS(error("[[null,50,null],[0.5,60,null],[-2,70,null]]", tops), "no log-probability");
+  EXPECT_HAS(error(good_tokens, "[null,[],[[-0.25,9,null]]]"), "top_logprobs[1] is empty");
+}
+
+TEST(OpenAiScores, ReadsTokenIdsOutOfSglangsOwnForm) {
+  const auto read = [](const std::string& text) { return read_native_tokens(*Json::parse(text)); };
+  EXPECT_EQ(*read(R"({"meta_info":{"input_token_logprobs":[[null,1,null],[-1,5,"a"]]}})"),
+            (TokenIds{1, 5}));
+  EXPECT_HAS(read("{}").error().message, "no meta_info.input_token_logprobs");
+  EXPECT_HAS(read(R"({"meta_info":{"input_token_logprobs":[[null,-1,null]]}})").error().message,
+             "no token id in meta_info.input_token_logprobs[0]");
 }
 
 }  // namespace

@@ -251,7 +251,37 @@ Reply OpenAiServer::answer(const Asked& asked) {
   if (asked.path == "/v1/completions" && habits_.completions) return answer_completion(*body);
   if (asked.path == "/v1/chat/completions" && habits_.chat) return answer_chat(*body);
   if (asked.path == "/tokenize" && habits_.tokenize) return answer_tokens(*body);
+  if (asked.path == "/generate" && habits_.native) return answer_native(*body);
   return error_reply(404, "not found");
+}
+
+// A text gets the token 1 in front, as from tokenizers that mark the beginning.
+Reply OpenAiServer::answer_native(const Json& body) const {
+  std::vector<std::int64_t> ids;
+  if (const Json* const given = body.find("input_ids")) {
+    for (const Json& each : given->as_array()) ids.push_back(each.as_integer());
+  } else {
+    ids.push_back(1);
+    for (const std::string& word : words_of(body.find("text")->as_string())) {
+      ids.push_back(id_of(word));
+    }
+  }
+  const auto entry = [](const Json& number, std::int64_t id) {
+    return Json(Json::Array{number, Json(id), Json()});
+  };
+  const auto start = static_cast<std::size_t>(whole(body, "logprob_start_len", -1));
+  Json info = Json::object();
+  for (std::size_t i = start; i < ids.size(); ++i) {
+    const bool is_first = i == start;
+    info["input_token_logprobs"].push_back(
+        entry(is_first ? Json() : Json(id_log_probability(ids[i])), ids[i]));
+    info["input_top_logprobs"].push_back(
+        is_first ? Json() : Json(Json::Array{entry(best_log_probability, 1000)}));
+  }
+  Json reply = Json::object();
+  reply["text"] = "";
+  reply["meta_info"] = std::move(info);
+  return {200, reply.dump()};
 }
 
 Reply OpenAiServer::answer_tokens(const Json& body) const {

@@ -47,6 +47,7 @@ struct Habits {
   bool tokenize = false;
   bool token_ids = false;
   bool prompt_logprobs = false;
+  bool native = false;  ///< As SGLang's: /generate.
   bool seed = true;
   bool stop = true;
   bool at_chance = false;  ///< Every word is as probable as any other.
@@ -66,6 +67,7 @@ class OpenAiServer {
 
   /// http://127.0.0.1:PORT/v1
   std::string url() const;
+  int port() const { return port_; }
   /// The next requests whose body holds `part` get these, one each; later ones what the model says.
   void script(const std::string& part, std::vector<Reply> replies);
   /// How many requests held `part` so far, and all of them.
@@ -94,6 +96,7 @@ class OpenAiServer {
   Reply answer_ids(const Json& body, const Json::Array& ids, std::int64_t limit) const;
   Reply answer_chat(const Json& body) const;
   Reply answer_tokens(const Json& body) const;
+  Reply answer_native(const Json& body) const;
   Json echo_of(const std::string& text, std::string* after) const;
 
   const Habits habits_;

@@ -1,0 +1,108 @@
+// When the worker's state machine hands in results. What it does with leases that end, with
+// messages that are lost and with coordinators that come back is the simulator's business.
+#include "worker/agent.h"
+
+#include <gtest/gtest.h>
+
+namespace gwageo {
+namespace {
+
+// An agent of one slot whose model is loaded, and which is at work on the leases that it is given.
+struct HandingIn : ::testing::Test {
+  HandingIn() {
+    agent.start(now);
+    agent.step(now, MessageArrived{Welcome{1, seconds(1), seconds(15)}});
+  }
+  // Items from `begin` on, one request each.
+  void grant(std::uint64_t lease, std::uint64_t begin, std::uint64_t count) {
+    Grant grant;
+    grant.lease = LeaseId{lease};
+    grant.class_key = key;
+    for (std::uint64_t i = begin; i < begin + count; ++i) {
+      grant.items.push_back({i, "task", std::to_string(i), 0, {encode(Request{})}});
+    }
+    take(agent.step(now, MessageArrived{std::move(grant)}));
+    if (is_loaded) return;
+    is_loaded = true;
+    take(agent.step(now, ModelLoaded{0, key, {}, {}, {}, false}));
+  }
+  // The next `count` calls end, one after another; how many items were handed in meanwhile.
+  std::size_t finish(std::size_t count) {
+    handed_in = 0;
+    for (; count > 0; --count) {
+      CallsEnded ended;
+      ended.completions.push_back({tokens.at(next++), {}});
+      take(agent.step(now, std::move(ended)));
+    }
+    return handed_in;
+  }
+  void take(const AgentActions& actions) {
+    for (const auto& order : actions.orders) {
+      if (const auto* const start = std::get_if<StartCalls>(&order)) {
+        for (const Call& call : start->calls) tokens.push_back(call.token);
+      }
+    }
+    for (const auto& message : actions.sends) {
+      if (const auto* const results = std::get_if<Results>(message.get())) {
+        handed_in += results->items.size();
+      }
+    }
+  }
+  Instant now;
+  Digest key = sha256("model");
+  Agent agent{AgentOptions{WorkerId{1}, "w", "0", {"paced"}, 1, 8}};
+  std::vector<std::uint64_t> tokens;  // Of calls, in the order in which they were started.
+  std::size_t next = 0;
+  std::size_t handed_in = 0;
+  bool is_loaded = false;
+};
+
+TEST_F(HandingIn, HalfOfTheCreditDoesNotWaitForTheRest) {
+  grant(1, 0, 8);
+  EXPECT_EQ(finish(3), 0u);
+  EXPECT_EQ(finish(1), 4u);  // The coordinator may grant again while the engine has work.
+  EXPECT_EQ(finish(3), 0u);
+  EXPECT_EQ(finish(1), 4u);
+}
+
+TEST_F(HandingIn, ALeaseGoesInOnePieceWhileThereIsOtherWork) {
+  grant(1, 0, 4);
+  grant(2, 4, 4);
+  EXPECT_EQ(finish(3), 0u);
+  EXPECT_EQ(finish(1), 4u);
+  grant(3, 8, 4);
+  EXPECT_EQ(finish(3), 0u);
+  EXPECT_EQ(finish(1), 4u);
+}
+
+TEST_F(HandingIn, SlowItemsComeInParts) {
+  grant(1, 0, 8);
+  EXPECT_EQ(finish(1), 0u);
+  now = now + milliseconds(250);
+  handed_in = 0;
+  take(agent.step(now, TimePassed{}));
+  EXPECT_EQ(handed_in, 1u);
+}
+
+TEST_F(HandingIn, AServerThatIsAwayIsAskedAgainAfterAPause) {
+  is_loaded = true;  // By hand.
+  grant(1, 0, 1);
+  const AgentActions lost = agent.step(now, ModelLoaded{0, key, {}, "no server", {}, true});
+  const auto* const back = std::get_if<GiveBack>(lost.sends.back().get());
+  ASSERT_NE(back, nullptr);
+  EXPECT_EQ(back->reason, GiveBackReason::unreachable);
+  Grant again;
+  again.lease = LeaseId{2};
+  again.class_key = key;
+  again.items.push_back({0, "task", "0", 0, {encode(Request{})}});
+  EXPECT_TRUE(agent.step(now, MessageArrived{std::move(again)}).orders.empty());
+  now = now + seconds(4);
+  EXPECT_TRUE(agent.step(now, TimePassed{}).orders.empty());
+  now = now + seconds(1);
+  const AgentActions loads = agent.step(now, TimePassed{});
+  ASSERT_EQ(loads.orders.size(), 1u);
+  EXPECT_TRUE(std::holds_alternative<LoadModel>(loads.orders.front()));
+}
+
+}  // namespace
+}  // namespace gwageo
