@@ -217,32 +217,36 @@ Json verdicts(const State& state, const std::string& target) {
   return list;
 }
 
-Json results(const State& state, const Job& job, const Scored& scored, const Scorecard& scorecard) {
-  const JobAccepted& accepted = job.accepted;
+Json results(const JobHead& head, const Scored& scored, const Scorecard& scorecard) {
   const Json scores = to_json(scorecard);
-  const ModelAdded* const model = state.model(accepted.model);
   Json json;
-  json["job"] = number(accepted.job.value);
-  json["model"] = accepted.model;
-  json["suite"] = accepted.suite;
-  json["suite_version"] = accepted.suite_version;
-  json["state"] = to_string(job.phase());
+  json["job"] = number(head.job.value);
+  json["model"] = head.model;
+  json["suite"] = head.suite;
+  json["suite_version"] = head.suite_version;
+  json["state"] = to_string(head.phase);
   for (const auto& [key, value] : scores.as_object()) json[key] = value;
+  Json unscored = Json::object();
+  for (const TaskScore& task : scorecard.tasks) {
+    const bool has_score = task.headline < task.metrics.size() && task.metrics[task.headline].n > 0;
+    if (!has_score) unscored[task.axis].push_back(task.task);
+  }
+  json["unscored"] = std::move(unscored);
   // What an open job has not settled was evaluated as if it were cancelled now.
   Json& coverage = json["coverage"];
-  coverage["pending"] = job.open() ? *coverage.find("cancelled") : Json(0);
-  if (job.open()) coverage["cancelled"] = 0;
+  coverage["pending"] = head.open() ? *coverage.find("cancelled") : Json(0);
+  if (head.open()) coverage["cancelled"] = 0;
   Json outcomes = Json::object();
   for (std::size_t i = 0; i < outcome_count; ++i) {
     outcomes[gwageo::to_string(static_cast<Outcome>(i))] = scored.outcomes[i];
   }
   json["outcomes"] = std::move(outcomes);
   json["plan_root"] = to_hex(scored.plan_root);
-  json["results_root"] = job.open() ? Json(nullptr) : Json(to_hex(scored.results_root));
-  json["scores_root"] = job.open() ? Json(nullptr) : Json(to_hex(scored.scores_root));
+  json["results_root"] = head.open() ? Json(nullptr) : Json(to_hex(scored.results_root));
+  json["scores_root"] = head.open() ? Json(nullptr) : Json(to_hex(scored.scores_root));
   json["executed"] = scored.executed;
   json["reused"] = scored.reused;
-  json["evidence"] = evidence_of(model == nullptr ? "" : model->engine);
+  json["evidence"] = evidence_of(head.engine);
   return json;
 }
 

@@ -146,13 +146,13 @@ Result<int> give_items(const Invocation& arguments, Format format) {
     return fail(ErrorKind::bad_input, "results needs --out DIR for this format");
   }
   GWAGEO_ASSIGN(evidence, open_evidence(arguments, arguments.text("WHERE")));
-  GWAGEO_ASSIGN(found, find_job(evidence, id));
+  GWAGEO_ASSIGN(found, ExaminedJob::find(evidence, id));
   if (format == Format::inspect) {
-    GWAGEO_ASSIGN(written, write_inspect(found, evidence, folder));
+    GWAGEO_ASSIGN(written, write_inspect(found, folder));
     tell(arguments, written.files, written.without_row);
     return exit_code::done;
   }
-  GWAGEO_ASSIGN(written, write_lm_eval(found, evidence, needs_folder ? folder : ""));
+  GWAGEO_ASSIGN(written, write_lm_eval(found, needs_folder ? folder : ""));
   if (format == Format::csv) {
     return give_table(arguments, "results.csv", lm_eval::csv_table(written.document));
   }
