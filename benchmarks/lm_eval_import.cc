@@ -79,7 +79,7 @@ class TaskImport {
     GWAGEO_TRY(read_config());
     GWAGEO_TRY(read_log());
     GWAGEO_TRY(check_generation());
-    find_scoring();
+    GWAGEO_TRY(find_scoring());
     GWAGEO_TRY(set_rules());
     ImportedTask out{name_, file(why_external_).text(), data(), why_external_, log_->size()};
     for (std::uint64_t i = 0; i < log_->size(); ++i) {
@@ -132,18 +132,40 @@ class TaskImport {
                    "its samples are not there: expected " + path + " beside it");
     }
     if (!size) return tl::unexpected(size.error());
-    GWAGEO_ASSIGN(log, SampleLog::open(files_, path));
+    const std::optional<std::int64_t> count = document_count();
+    GWAGEO_ASSIGN(log, SampleLog::open(files_, path, count));
     log_ = std::move(log);
     GWAGEO_ASSIGN(first, log_->read(0));
     first_ = std::move(first);
+    if (!count || *count == static_cast<std::int64_t>(log_->size())) return check_filters(path);
+    return wrong(run_.results, "n-samples." + name_ + ".effective",
+                 "is " + std::to_string(*count) + ", but " + path + " has " +
+                     std::to_string(log_->size()) + " documents; a part is missing");
+  }
+
+  /// How many documents were asked, where the results file says so.
+  std::optional<std::int64_t> document_count() const {
     const Json* const counts = run_.document.find("n-samples");
     const Json* const of_task = counts == nullptr ? nullptr : counts->find(name_);
     const Json* const count = of_task == nullptr ? nullptr : of_task->find("effective");
-    if (count == nullptr || !count->is_integer()) return {};
-    if (count->as_integer() == static_cast<std::int64_t>(log_->size())) return {};
-    return wrong(run_.results, "n-samples." + name_ + ".effective",
-                 "is " + count->dump() + ", but " + path + " has " + std::to_string(log_->size()) +
-                     " documents; a part is missing");
+    return count != nullptr && count->is_integer() ? std::optional(count->as_integer())
+                                                   : std::nullopt;
+  }
+
+  /// Every filter of the configuration has its rows.
+  Status check_filters(const std::string& path) const {
+    const Json* const filters = config("filter_list");
+    if (filters == nullptr || !filters->is_array()) return {};
+    for (const Json& filter : filters->as_array()) {
+      const Json* const name = filter.find("name");
+      if (name == nullptr || !name->is_string()) continue;
+      const auto& logged = log_->filters();
+      if (std::find(logged.begin(), logged.end(), name->as_string()) != logged.end()) continue;
+      return wrong(path, "filter",
+                   "there is no row for filter '" + name->as_string() + "' of configs." + name_ +
+                       ".filter_list; a part of the samples is missing");
+    }
+    return {};
   }
 
   Json generation(const LoggedSample& sample) const {
@@ -170,19 +192,49 @@ class TaskImport {
                     "document has; a task has one set of them");
   }
 
-  void find_scoring() {
+  Status find_scoring() {
     if (config("process_results") != nullptr) {
       why_external_ = "the task brings its own process_results (Python)";
-    } else if (rules_.output_type == OutputType::multiple_choice && has_several_contexts(first_)) {
-      why_external_ = "the samples do not say which of several contexts is right";
     } else if (const Json* const choices = config("doc_to_choice");
                rules_.output_type == OutputType::generate_until && choices != nullptr &&
                !choices->is_array()) {
       why_external_ = "the samples do not hold the choices that doc_to_choice makes";
     } else if (const auto why = complaint(file("").text())) {
       why_external_ = *why;
+    } else if (rules_.output_type == OutputType::multiple_choice && has_several_contexts(first_)) {
+      rules_.has_several_contexts = true;
+      GWAGEO_TRY(judge_contexts());
     }
     rules_.is_scored_elsewhere = !why_external_.empty();
+    return {};
+  }
+
+  // Which context is right is said by code that is not here, and in the rows only through `acc`.
+  Status judge_contexts() {
+    const Json* const metrics = config("metric_list");
+    const std::string used = metrics == nullptr ? "" : metrics->dump();
+    for (const char* const metric : {"acc_norm", "acc_bytes", "acc_mutual_info"}) {
+      if (used.find("\"" + std::string(metric) + "\"") == used.npos) continue;
+      why_external_ = std::string(metric) +
+                      " needs the choices apart from their contexts, which the samples do not hold";
+      return {};
+    }
+    bool was_ever_right = false;
+    for (std::uint64_t i = 0; i < log_->size(); ++i) {
+      GWAGEO_ASSIGN(sample, log_->read(i));
+      if (!right_context(sample)) {
+        why_external_ = "the samples do not say which of several contexts is right; " +
+                        log_->place(i) + " has no `acc` and `filtered_resps` that settle it";
+        return {};
+      }
+      was_ever_right = was_ever_right || *sample.accuracy == 1;
+    }
+    if (!was_ever_right) {
+      why_external_ =
+          "the samples do not say which of several contexts is right: in all of them `acc` is 0, "
+          "as where the right one is not known";
+    }
+    return {};
   }
 
   Status set_rules() {

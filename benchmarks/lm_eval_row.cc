@@ -1,10 +1,12 @@
 #include "benchmarks/lm_eval_row.h"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "benchmarks/python_numbers.h"
 #include "benchmarks/python_text.h"
 
 namespace gwageo::lm_eval {
@@ -120,6 +122,19 @@ Json texts_json(const std::vector<std::string>& texts) {
   return out;
 }
 
+// The contexts stand for the choices.
+Status set_contexts(const LoggedSample& sample, Json& row) {
+  for (std::size_t i = 0; i < sample.arguments.size(); ++i) {
+    GWAGEO_ASSIGN(context, text_argument(sample, i, 0));
+    row["choices"].push_back(Json(context));
+  }
+  const std::optional<std::int64_t> right = right_context(sample);
+  if (!right) return wrong("acc", "does not say which context is right");
+  row["golds"].push_back(*right);
+  row["targets"].push_back(row["choices"].as_array()[static_cast<std::size_t>(*right)]);
+  return {};
+}
+
 Status set_choices(const LoggedSample& sample, const RowRules& rules, Json& row) {
   GWAGEO_ASSIGN(choices, choices_of(sample, rules));
   GWAGEO_ASSIGN(golds, golds_of(sample.target, choices));
@@ -165,6 +180,25 @@ bool has_several_contexts(const LoggedSample& sample) {
   return are_pairs && first[0] != second[0] && first[1] == second[1];
 }
 
+std::optional<std::int64_t> right_context(const LoggedSample& sample) {
+  const std::size_t count = sample.arguments.size();
+  if (!sample.accuracy || sample.answers.size() != count) return std::nullopt;
+  std::vector<double> likelihoods;
+  for (const Json& answer : sample.answers) {
+    const bool is_pair = answer.is_array() && !answer.as_array().empty();
+    const Json value = is_pair ? answer.as_array().front() : Json();
+    const auto read = value.is_string() ? read_python_float(value.as_string()) : std::nullopt;
+    if (!read && !value.is_number()) return std::nullopt;
+    likelihoods.push_back(read ? *read : value.as_double());
+    if (std::isnan(likelihoods.back())) return std::nullopt;
+  }
+  const auto likeliest =
+      std::max_element(likelihoods.begin(), likelihoods.end()) - likelihoods.begin();
+  if (*sample.accuracy == 1) return likeliest;
+  const bool is_settled = *sample.accuracy == 0 && count == 2;
+  return is_settled ? std::optional<std::int64_t>(1 - likeliest) : std::nullopt;
+}
+
 Result<Json> imported_row(const LoggedSample& sample, const RowRules& rules) {
   Json row;
   row["id"] = sample.number;
@@ -175,7 +209,8 @@ Result<Json> imported_row(const LoggedSample& sample, const RowRules& rules) {
   row["targets"] = Json::array();
   if (!rules.is_scored_elsewhere) {
     if (rules.output_type == OutputType::multiple_choice) {
-      GWAGEO_TRY(set_choices(sample, rules, row));
+      GWAGEO_TRY(rules.has_several_contexts ? set_contexts(sample, row)
+                                            : set_choices(sample, rules, row));
     } else {
       GWAGEO_ASSIGN(targets, targets_of(sample, rules));
       row["targets"] = std::move(targets);
