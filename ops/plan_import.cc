@@ -180,6 +180,12 @@ Result<WrittenPlan> import_lm_eval(const PlanImport& wanted) {
 
 Result<WrittenPlan> import_inspect(const PlanImport& wanted) {
   GWAGEO_TRY(check_names(wanted));
+  std::error_code error;
+  if (fs::is_directory(wanted.path, error)) {
+    return fail(ErrorKind::bad_input, wanted.path +
+                                          ": a folder; --from inspect takes one log, a .json file "
+                                          "(inspect log dump writes it of an .eval file)");
+  }
   const FolderFiles files(wanted.path);
   const auto document = read_json(files);
   if (!document) return tl::unexpected(files.as_typed(document.error()));
