@@ -27,6 +27,17 @@ std::uint64_t never_settled(const Job& job) {
   return job.open() ? 0 : job.accepted.items - job.done.size() - job.given_up_count();
 }
 
+// Done items that ask the same as an earlier one of the job, and have its answer.
+std::uint64_t equal_to_others(const Job& job) {
+  std::uint64_t count = 0;
+  for (const Adoption& adoption : job.adoptions) {
+    if (adoption.source != job.accepted.job) continue;
+    const Range range{adoption.begin, adoption.end};
+    count += job.done.intersection(range).size() - job.executed.intersection(range).size();
+  }
+  return count;
+}
+
 // Items that the model did not answer and will not: of a failed job all the rest. Those of other
 // jobs' work are known with the score, which also counts what a cancelled job never ran; that is no
 // failure.
@@ -62,7 +73,9 @@ Json job(const State& state, const Job& job) {
   items["done"] =
       (job.open() ? job.done.size() + job.given_up_count() : accepted.items - cancelled) - failed;
   items["executed"] = job.executed.size();
-  items["known"] = job.done.size() - job.executed.size();
+  const std::uint64_t equal = equal_to_others(job);
+  items["known"] = job.done.size() - job.executed.size() - equal;
+  items["equal"] = equal;
   items["failed"] = failed;
   items["cancelled"] = cancelled;
   items["leased"] = leased(state, job);

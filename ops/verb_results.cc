@@ -17,6 +17,17 @@
 namespace gwageo {
 namespace {
 
+/// A line for each axis that has tasks without a score.
+std::string without_score(const Json& unscored) {
+  std::string text;
+  for (const auto& [axis, tasks] : members(unscored)) {
+    text += "* axis " + axis + " is without what has no score:";
+    for (const Json& task : tasks.as_array()) text += " " + task.as_string();
+    text += "\n";
+  }
+  return text;
+}
+
 std::string table_of(const Json& results) {
   TextTable tasks({"task", "metric", "value", "stderr", "n"});
   for (const auto& [task, metrics] : members(member(results, "tasks"))) {
@@ -25,15 +36,19 @@ std::string table_of(const Json& results) {
                  shown(score, "n")});
     }
   }
+  const Json& unscored = member(results, "unscored");
   TextTable axes({"axis", "value", "stderr"});
   for (const auto& [axis, score] : members(member(results, "axes"))) {
-    axes.add({axis, score_text(score, "value"), score_text(score, "stderr")});
+    const bool is_partial = unscored.find(axis) != nullptr;
+    axes.add(
+        {axis + (is_partial ? " *" : ""), score_text(score, "value"), score_text(score, "stderr")});
   }
   const Json& coverage = member(results, "coverage");
   std::string text = "job " + shown(results, "job") + ": " + shown(results, "model") + " on " +
                      shown(results, "suite") + "@" + shown(results, "suite_version") + ", " +
                      shown(results, "state") + "\n\n" + tasks.text();
   if (!axes.empty()) text += "\n" + axes.text();
+  text += without_score(unscored);
   text += "\ntotal " + score_text(results, "total") + "; answered " + shown(coverage, "answered") +
           ", truncated " + shown(coverage, "truncated") + ", failed " + shown(coverage, "failed") +
           (number(coverage, "cancelled") > 0 ? ", cancelled " + shown(coverage, "cancelled") : "") +
