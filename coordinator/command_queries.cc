@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "coordinator/keys.h"
 #include "coordinator/members.h"
@@ -33,6 +34,11 @@ std::string from_hex_bytes(const std::string& hex) {
     bytes += static_cast<char>(value);
   }
   return bytes;
+}
+
+template <class Kind>
+CommandOutcome order(Kind errand) {
+  return CommandOutcome(std::in_place_type<Errand>, std::move(errand));
 }
 
 Answered failed(const Status& status) { return refusal(status.error()); }
@@ -130,7 +136,7 @@ CommandOutcome results(const CommandRequest& r) {
   const Job& job = **found;
   if (!job.scored) {
     const SuiteAdded* const suite = r.state().suite(job.accepted.suite, job.accepted.suite_version);
-    return Errand{EvaluateErrand{{job, suite->manifest}, r.client}};
+    return order(EvaluateErrand{{job, suite->manifest}, r.client});
   }
   const auto bytes = r.context.store.read(keys::blob(job.scored->scores_root));
   if (!bytes) return refusal(bytes.error());
@@ -151,7 +157,7 @@ CommandOutcome explain(const CommandRequest& r) {
     return refusal({ErrorKind::not_allowed, "a team is told why of its own jobs only"});
   }
   const SuiteAdded* const suite = r.state().suite(job.suite, job.suite_version);
-  return Errand{EvaluateErrand{{**found, suite->manifest}, r.client, true}};
+  return order(EvaluateErrand{{**found, suite->manifest}, r.client, true});
 }
 
 CommandOutcome items(const CommandRequest& r) {
@@ -168,8 +174,8 @@ CommandOutcome items(const CommandRequest& r) {
                                                 "'s; a team reads the items of its own jobs only"});
   }
   if (!found) return refusal(found.error());
-  return Errand{PageErrand{{**found, head_of(r.state(), **found), static_cast<std::uint64_t>(from)},
-                           r.client}};
+  return order(PageErrand{std::make_shared<JobPages>(**found, head_of(r.state(), **found)),
+                          static_cast<std::uint64_t>(from), r.client});
 }
 
 CommandOutcome journal(const CommandRequest& r) {
@@ -238,7 +244,7 @@ CommandOutcome target_show(const CommandRequest& r) {
   for (const auto& [name, verdict] : r.state().verdicts()) {
     if (name.first == target) generation = std::max(generation, verdict.generation);
   }
-  return Errand{JudgeErrand{*std::move(input), r.client, generation}};
+  return order(JudgeErrand{*std::move(input), r.client, generation});
 }
 
 CommandOutcome target_history(const CommandRequest& r) {

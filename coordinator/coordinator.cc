@@ -153,7 +153,10 @@ void Coordinator::finish(const Moment& moment, ErrandDone done) {
     }
     return;
   }
-  if (auto* const read = std::get_if<PageDone>(&done)) return reply(read->client, page(*read));
+  if (auto* const read = std::get_if<PageDone>(&done)) {
+    if (!read->page || !read->page->more) pages_.reset();
+    return reply(read->client, page(*read));
+  }
   EvaluateDone& evaluated = std::get<EvaluateDone>(done);
   if (evaluated.errand.client) {
     if (!evaluated.evaluation) {

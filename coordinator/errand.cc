@@ -156,7 +156,7 @@ ErrandDone run(const Errand& errand, Store& store) {
     return JudgeDone{*j, judge_all(j->input, store)};
   }
   if (const auto* const p = std::get_if<PageErrand>(&errand)) {
-    return PageDone{p->client, read_page(p->input, store)};
+    return PageDone{p->client, p->pages->read(p->from, store)};
   }
   const RenderErrand& r = std::get<RenderErrand>(errand);
   return RenderDone{r.client, render(r, store)};

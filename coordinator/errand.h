@@ -2,6 +2,7 @@
 // orders it, its answer comes back as an event; in the simulator it is run in place.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -38,7 +39,10 @@ struct RenderErrand {
 };
 /// Read a page of a job's items, for a client.
 struct PageErrand {
-  JobPageInput input;
+  /// Shared with the errand for the next page, which goes on where this one ends. Errands run one
+  /// after another.
+  std::shared_ptr<JobPages> pages;
+  std::uint64_t from = 0;
   ClientToken client = 0;
 };
 using Errand = std::variant<EvaluateErrand, JudgeErrand, RenderErrand, PageErrand>;

@@ -3,7 +3,6 @@
 #include <vector>
 
 #include "coordinator/fact_codec.h"
-#include "coordinator/job_items.h"
 #include "coordinator/keys.h"
 #include "coordinator/page.h"
 #include "coordinator/suite_files.h"
@@ -11,23 +10,6 @@
 
 namespace gwageo {
 namespace {
-
-/// A page while it is filled.
-class Page {
- public:
-  /// Whether there was room. The first element of a page always has it.
-  bool add(std::string_view element) {
-    const bool is_full =
-        !page_.bytes().empty() && page_.bytes().size() + element.size() > page_bytes;
-    if (!is_full) page_.text(element);
-    return !is_full;
-  }
-  bool is_sendable() const { return page_.bytes().size() <= page_bytes_max; }
-  std::string take() { return page_.take(); }
-
- private:
-  ByteWriter page_;
-};
 
 /// The manifest and the pieces that it names.
 Result<std::vector<Digest>> blobs_of(const Digest& manifest, const Store& store) {
@@ -54,34 +36,48 @@ Result<JobHead> timed(JobHead head, const Store& store) {
 
 }  // namespace
 
-Result<JobPage> read_page(const JobPageInput& input, const Store& store) {
+Result<std::string> JobPages::element(std::uint64_t position, const Store& store) {
+  if (position < blobs_.size()) {
+    const Digest& digest = blobs_[position];
+    GWAGEO_ASSIGN(blob, store.read(keys::blob(digest)));
+    if (blob) return *std::move(blob);
+    return fail(ErrorKind::corrupt,
+                "piece " + to_hex(digest) + " of a suite's files is not in the store");
+  }
+  if (!items_ || at_ != position) {
+    items_.emplace(job_, head_.manifest, store, position - blobs_.size());
+    too_much_.reset();
+    at_ = position;
+  }
+  if (too_much_) return *std::exchange(too_much_, std::nullopt);
+  GWAGEO_ASSIGN(item, items_->next());
+  return encode(item);
+}
+
+Result<JobPage> JobPages::read(std::uint64_t from, const Store& store) {
   JobPage out;
-  if (input.from == 0) {
-    GWAGEO_ASSIGN(head, timed(input.head, store));
+  if (from == 0) {
+    GWAGEO_ASSIGN(head, timed(head_, store));
     out.head = std::move(head);
   }
-  Page page;
-  GWAGEO_ASSIGN(blobs, blobs_of(input.head.manifest, store));
-  out.next = input.from;
-  bool has_room = true;
-  for (; has_room && out.next < blobs.size(); out.next += has_room) {
-    GWAGEO_ASSIGN(blob, store.read(keys::blob(blobs[out.next])));
-    if (!blob) {
-      return fail(ErrorKind::corrupt,
-                  "piece " + to_hex(blobs[out.next]) + " of a suite's files is not in the store");
-    }
-    has_room = page.add(*blob);
+  if (blobs_.empty()) {
+    GWAGEO_ASSIGN(blobs, blobs_of(head_.manifest, store));
+    blobs_ = std::move(blobs);
   }
-  const std::uint64_t end = blobs.size() + input.head.items;
-  if (has_room && out.next < end) {
-    StoredItems items(input.job, input.head.manifest, store, out.next - blobs.size());
-    for (; has_room && out.next < end; out.next += has_room) {
-      GWAGEO_ASSIGN(item, items.next());
-      has_room = page.add(encode(item));
-    }
+  const std::uint64_t end = blobs_.size() + head_.items;
+  ByteWriter page;
+  out.next = from;
+  while (out.next < end) {
+    GWAGEO_ASSIGN(next, element(out.next, store));
+    const bool is_full = !page.bytes().empty() && page.bytes().size() + next.size() > page_bytes;
+    if (is_full && out.next >= blobs_.size()) too_much_ = std::move(next);
+    if (is_full) break;
+    page.text(next);
+    if (out.next >= blobs_.size()) at_ = out.next + 1;
+    ++out.next;
   }
-  if (!page.is_sendable()) {
-    return fail(ErrorKind::bad_input, "the item at " + std::to_string(input.from) +
+  if (page.bytes().size() > page_bytes_max) {
+    return fail(ErrorKind::bad_input, "the item at " + std::to_string(from) +
                                           " is too large for a message; stop the coordinator and "
                                           "read its data directory as it lies");
   }

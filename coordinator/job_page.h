@@ -11,18 +11,14 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "coordinator/job_head.h"
+#include "coordinator/job_items.h"
 #include "coordinator/store.h"
 
 namespace gwageo {
-
-/// A copy of what a page is made from beside the store, so that it can be made elsewhere.
-struct JobPageInput {
-  Job job;
-  JobHead head;
-  std::uint64_t from = 0;  ///< A position in the list.
-};
 
 struct JobPage {
   std::optional<JobHead> head;  ///< With its times; of the first page alone.
@@ -31,7 +27,33 @@ struct JobPage {
   std::string bytes;            ///< At least one element unless `from` is beyond the list.
 };
 
-/// bad_input when an item is too large for a message. Items of an open job are as they are now.
-Result<JobPage> read_page(const JobPageInput& input, const Store& store);
+/// Reads a job's pages. Each page that begins where the last one ended costs what it holds; to
+/// begin elsewhere costs a pass over the job's records. One thread at a time; the store outlives
+/// it.
+class JobPages {
+ public:
+  /// With copies of all that is needed beside the store. Items of an open job are as they were when
+  /// the copies were made.
+  JobPages(Job job, JobHead head) : job_(std::move(job)), head_(std::move(head)) {}
+  JobPages(const JobPages&) = delete;
+  JobPages& operator=(const JobPages&) = delete;
+
+  /// bad_input when an element is too large for a message.
+  Result<JobPage> read(std::uint64_t from, const Store& store);
+
+  JobId job() const { return job_.accepted.job; }
+  /// Whether the job's items can change no more.
+  bool is_final() const { return job_.scored.has_value(); }
+
+ private:
+  Result<std::string> element(std::uint64_t position, const Store& store);
+
+  Job job_;
+  JobHead head_;
+  std::vector<Digest> blobs_;
+  std::optional<StoredItems> items_;
+  std::uint64_t at_ = 0;                 ///< Position of what `items_` gives next.
+  std::optional<std::string> too_much_;  ///< Was read, and had no room in the last page.
+};
 
 }  // namespace gwageo
