@@ -79,8 +79,8 @@ class TaskImport {
     GWAGEO_TRY(read_config());
     GWAGEO_TRY(read_log());
     GWAGEO_TRY(check_generation());
+    set_rules();
     GWAGEO_TRY(find_scoring());
-    GWAGEO_TRY(set_rules());
     ImportedTask out{name_, file(why_external_).text(), data(), why_external_, log_->size()};
     for (std::uint64_t i = 0; i < log_->size(); ++i) {
       GWAGEO_ASSIGN(sample, log_->read(i));
@@ -204,19 +204,46 @@ class TaskImport {
     } else if (rules_.output_type == OutputType::multiple_choice && has_several_contexts(first_)) {
       rules_.has_several_contexts = true;
       GWAGEO_TRY(judge_contexts());
+    } else if (rules_.output_type == OutputType::multiple_choice) {
+      GWAGEO_TRY(judge_targets());
     }
     rules_.is_scored_elsewhere = !why_external_.empty();
     return {};
+  }
+
+  // Code makes targets that may be read in two ways.
+  Status judge_targets() {
+    if (rules_.target.source != TargetRules::Source::code) return {};
+    for (std::uint64_t i = 0; why_external_.empty() && i < log_->size(); ++i) {
+      GWAGEO_ASSIGN(sample, log_->read(i));
+      if (is_target_clear(sample, rules_)) continue;
+      why_external_ = "the samples do not say which choice is right: the target of " +
+                      log_->place(i) + " may be a choice's text or another one's place";
+    }
+    return {};
+  }
+
+  // Whether nothing stands before or after a choice in its context: no examples, no words.
+  bool are_contexts_bare() const {
+    const Json* const shots = config("num_fewshot");
+    const bool has_shots = shots != nullptr && *shots != Json(0);
+    const auto has_text = [](const Json* text) {
+      return text != nullptr && !text->is_null() && *text != Json("");
+    };
+    return !has_shots && !has_text(config("description")) && !has_text(config("gen_prefix")) &&
+           !has_text(run_.document.find("system_instruction")) &&
+           !has_text(run_.document.find("chat_template"));
   }
 
   // Which context is right is said by code that is not here, and in the rows only through `acc`.
   Status judge_contexts() {
     const Json* const metrics = config("metric_list");
     const std::string used = metrics == nullptr ? "" : metrics->dump();
-    for (const char* const metric : {"acc_norm", "acc_bytes", "acc_mutual_info"}) {
-      if (used.find("\"" + std::string(metric) + "\"") == used.npos) continue;
-      why_external_ = std::string(metric) +
-                      " needs the choices apart from their contexts, which the samples do not hold";
+    for (const std::string metric : {"acc_norm", "acc_bytes", "acc_mutual_info"}) {
+      const bool is_told = metric != "acc_mutual_info" && are_contexts_bare();
+      if (is_told || used.find("\"" + metric + "\"") == used.npos) continue;
+      why_external_ =
+          metric + " needs the choices apart from their contexts, which the samples do not hold";
       return {};
     }
     bool was_ever_right = false;
@@ -237,7 +264,7 @@ class TaskImport {
     return {};
   }
 
-  Status set_rules() {
+  void set_rules() {
     if (const Json* const choices = config("doc_to_choice")) rules_.choices = *choices;
     const Json* const delimiter = config("target_delimiter");
     rules_.target_delimiter =
@@ -252,7 +279,8 @@ class TaskImport {
     rules_.has_unconditional =
         config("metric_list") != nullptr &&
         config("metric_list")->dump().find("\"acc_mutual_info\"") != std::string::npos;
-    return {};
+    rules_.target = TargetRules::of(config_);
+    rules_.has_several_targets = has_list_target(first_, rules_);
   }
 
   TaskFile file(const std::string& why_external) const {

@@ -268,6 +268,9 @@ TEST_F(LmEvalImport, OfSeveralContextsNoneIsGuessed) {
   std::string config = pick_config;
   config.replace(config.find("\"acc\""), 5, "\"acc_norm\"");
   run_ = run_of(config);
+  EXPECT_EQ(why({context_row(0, 1.0)}), "");  // Without examples the contexts are the choices.
+  config.replace(config.find("\"num_fewshot\":0"), 15, "\"num_fewshot\":1");
+  run_ = run_of(config);
   EXPECT_EQ(why({context_row(0, 1.0)}),
             "acc_norm needs the choices apart from their contexts, which the samples do not hold");
 }
@@ -309,7 +312,7 @@ TEST_F(LmEvalImport, GenerationKeepsItsSettingsFiltersAndTargets) {
   const std::string arguments =
       R"({"gen_args_0":{"arg_0":"1+1",)"
       R"("arg_1":{"until":["\n","Q:"],"max_gen_toks":7,"temperature":0.0}}})";
-  files_.set(run_.samples("sums"), lines({row(0, "{}", "2", arguments, "n"),
+  files_.set(run_.samples("sums"), lines({row(0, "{}", "['2']", arguments, "n"),
                                           row(1, "{}", "['2', 'two']", arguments, "n")}));
   const auto task = imported(run_, files_, "sums");
   ASSERT_TRUE(task) << task.error().message;
@@ -330,6 +333,60 @@ TEST_F(LmEvalImport, GenerationKeepsItsSettingsFiltersAndTargets) {
              lines({row(0, "{}", "2", arguments, "n"), row(1, "{}", "2", other, "n")}));
   EXPECT_EQ(imported(run_, files_, "sums").error().message.substr(0, 70),
             (run_.samples("sums") + ":2: field 'arguments.gen_args_0.arg_1': other").substr(0, 70));
+}
+
+// The harness logs a target as Python prints it; what it was is said by the configuration.
+TEST_F(LmEvalImport, ATargetIsWhatItWasBeforeItWasPrinted) {
+  const auto golds = [&](const std::string& made, const std::string& cell,
+                         const std::string& target, std::optional<double> accuracy = {}) {
+    std::string config = pick_config;
+    config.insert(config.find("\"repeats\""), "\"doc_to_target\":" + Json(made).dump() + ",");
+    run_ = run_of(config);
+    Json out = row(0, R"({"answer":)" + cell + "}", target,
+                   R"({"gen_args_0":{"arg_0":"Q","arg_1":" 1"},
+                       "gen_args_1":{"arg_0":"Q","arg_1":" True"},
+                       "gen_args_2":{"arg_0":"Q","arg_1":" 0"}})");
+    out["filtered_resps"] = Json::parse(R"([["-1.5","a"],["-2.5","a"],["-0.5","a"]])").value();
+    if (accuracy) out["acc"] = *accuracy;
+    files_.set(run_.samples("pick"), lines({out}));
+    const auto task = imported(run_, files_, "pick");
+    if (!task) return task.error().message;
+    if (!task->task.why_external.empty()) return task->task.why_external;
+    return Json::parse(task->rows).value().find("golds")->dump();
+  };
+  EXPECT_EQ(golds("answer", R"("0")", "0"), "[2]");  // A text of the data,
+  EXPECT_EQ(golds("answer", "0", "0"), "[0]");       // and a number.
+  EXPECT_EQ(golds("answer", "[0, 1]", "[0, 1]"), "[0,1]");
+  EXPECT_EQ(golds("{{answer}}", R"("0")", "0"), "[0]");  // Digits of a template are a place.
+  EXPECT_EQ(golds("{{answer}}", R"("True")", "True"), "[1]");
+  const std::string code = "def target(doc):\n    return 0\n";
+  EXPECT_EQ(golds(code, "7", "True"), "[1]");  // Text and place are the same choice.
+  EXPECT_EQ(golds(code, "7", "0", 1.0), "[2]");
+  EXPECT_EQ(golds(code, "7", "0", 0.0), "[0]");
+  EXPECT_EQ(golds(code, "7", "0"), "the samples do not say which choice is right: the target of " +
+                                       run_.samples("pick") +
+                                       ":1 may be a choice's text or another one's place");
+}
+
+TEST_F(LmEvalImport, TheFirstDocumentSaysWhetherATaskHasSeveralTargets) {
+  const auto targets = [&](const std::vector<std::string>& logged) {
+    run_ = run_of(R"({"say":{"task":"say","output_type":"generate_until","repeats":1,
+        "doc_to_target":"{{answer}}",
+        "metric_list":[{"metric":"exact_match","aggregation":"mean","higher_is_better":true}]}})");
+    std::vector<Json> rows;
+    for (std::size_t i = 0; i < logged.size(); ++i) {
+      rows.push_back(row(static_cast<int>(i), "{}", logged[i],
+                         R"({"gen_args_0":{"arg_0":"Q","arg_1":{"until":["\n"]}}})"));
+    }
+    files_.set(run_.samples("say"), lines(rows));
+    const auto task = imported(run_, files_, "say");
+    if (!task) return task.error().message;
+    const std::string last = task->rows.substr(task->rows.rfind('\n', task->rows.size() - 2) + 1);
+    return Json::parse(last).value().find("targets")->dump();
+  };
+  EXPECT_EQ(targets({"['a']", "['b', 'c']"}), R"(["b","c"])");
+  EXPECT_EQ(targets({"a", "['b', 'c']"}), R"(["['b', 'c']"])");
+  EXPECT_EQ(targets({"['a']", "가b"}), R"(["가","b"])");
 }
 
 TEST_F(LmEvalImport, AChatStaysOne) {
