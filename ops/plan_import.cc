@@ -182,9 +182,14 @@ Result<WrittenPlan> import_inspect(const PlanImport& wanted) {
   GWAGEO_TRY(check_names(wanted));
   std::error_code error;
   if (fs::is_directory(wanted.path, error)) {
-    return fail(ErrorKind::bad_input, wanted.path +
-                                          ": a folder; --from inspect takes one log, a .json file "
-                                          "(inspect log dump writes it of an .eval file)");
+    return fail(ErrorKind::bad_input,
+                wanted.path + ": a folder; --from inspect takes one log, a .json file");
+  }
+  if (wanted.path.ends_with(".eval")) {
+    return fail(ErrorKind::bad_input,
+                wanted.path +
+                    ": --from inspect takes the .json form of a log; Inspect writes it: "
+                    "inspect log convert --to json --output-dir DIR FILE");
   }
   const FolderFiles files(wanted.path);
   const auto document = read_json(files);

@@ -342,6 +342,39 @@ TEST_F(Results, APlanThatCannotBeReadLeavesNothing) {
          {"\"helm\" is neither lm-eval nor inspect"});
   expect({"plan", "import", "--from", "inspect", "run", "--suite", "again"}, 2,
          {"run: a folder; --from inspect takes one log"});
+  expect({"plan", "import", "--from", "inspect", "log.eval", "--suite", "again"}, 2,
+         {"log.eval: --from inspect takes the .json form", "inspect log convert"});
+  write("cut.json", R"({"version":2,"eval":{"task":"t"},"samples":[{"id":1,"inp)");
+  expect({"plan", "import", "--from", "inspect", "cut.json", "--suite", "again"}, 2,
+         {"cut.json: malformed JSON at line 1, column 5"});
+  write("bad.json", "{\"version\":2,\"eval\":{\"task\":\"\xff\"}}");
+  expect({"plan", "import", "--from", "inspect", "bad.json", "--suite", "again"}, 2,
+         {"bad.json: not UTF-8 at line 1"});
+  write("run/results_d.json", R"({"configs":{"t":{"task":"t","output_ty)");
+  expect({"plan", "import", "--from", "lm-eval", "run", "--suite", "again"}, 2,
+         {"run/results_d.json: malformed JSON at line 1"});
+  EXPECT_FALSE(std::filesystem::exists(path("again")));
+}
+
+TEST_F(Results, TwoPlansOfOneNameAreKeptApart) {
+  const auto log = [](const std::string& question) {
+    return R"({"version":2,"eval":{"task":"t"},"samples":[{"id":1,"epoch":1,"input":")" + question +
+           R"(","target":"4","messages":[],"output":{"choices":[]}}]})";
+  };
+  write("one.json", log("2+2"));
+  write("other.json", log("3+1"));
+  up("gwageo-data", 0);
+  done({"plan", "import", "--from", "inspect", "one.json", "--suite", "plan"});
+  const Ran again = done(
+      {"plan", "import", "--from", "inspect", "one.json", "--suite", "plan", "--out", "the-same"});
+  EXPECT_NE(again.out.find("was there already"), std::string::npos) << again.out;
+  expect({"plan", "import", "--from", "inspect", "other.json", "--suite", "plan"}, 2,
+         {"plan: exists already"});
+  expect({"plan", "import", "--from", "inspect", "other.json", "--suite", "plan", "--out", "else"},
+         2, {"suite plan version 1 exists with another digest", "give the suite a new version"});
+  expect({"plan", "import", "--from", "inspect", "other.json", "--suite", "plan", "--out", "else2",
+          "--version", "2"},
+         2, {"task t, item 1 differs from version 1", "`changed`"});
 }
 
 }  // namespace
