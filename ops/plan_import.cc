@@ -170,6 +170,10 @@ Result<WrittenPlan> import_lm_eval(const PlanImport& wanted) {
   if (!names) return tl::unexpected(files.as_typed(names.error()));
   GWAGEO_ASSIGN(folder, NewFolder::make(wanted.folder));
   WrittenPlan plan;
+  if (const Json* const groups = run->document.find("group_subtasks");
+      groups != nullptr && groups->is_object()) {
+    for (const auto& [group, members] : groups->as_object()) plan.groups.push_back(group);
+  }
   for (const std::string& name : *names) {
     GWAGEO_ASSIGN(task, write_task(*run, files, name, folder));
     plan.tasks.push_back(std::move(task));

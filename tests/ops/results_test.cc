@@ -258,7 +258,8 @@ tasks:
             R"("acc_stderr,none":0.25,"sample_count":{"acc,none":4}})");
   EXPECT_EQ(results.find("group_subtasks")->dump(), R"({"both":["ll","mi"]})");
   EXPECT_NE(done({"results", "1", "--format", "markdown"}).out.find("| - ll"), std::string::npos);
-  done({"plan", "import", "--from", "lm-eval", "out", "--suite", "again"});
+  const Ran whole = done({"plan", "import", "--from", "lm-eval", "out", "--suite", "again"});
+  EXPECT_NE(whole.err.find("group both is left out"), std::string::npos) << whole.err;
   done({"submit", "--model", "m", "--suite", "again", "--wait"});
   const auto again = exported("2", "back");
   for (const char* task : {"samples_ll", "samples_roll", "samples_mi", "samples_who"}) {

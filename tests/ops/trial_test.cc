@@ -120,6 +120,17 @@ TEST_F(Trial, EqualQuestionsOfOneJobAreNoEarlierWork) {
   EXPECT_NE(done({"explain", "2"}).out.find("2 were known from other jobs."), std::string::npos);
 }
 
+TEST_F(Trial, RepeatsAreNoItems) {
+  write_suite("mini", 3);
+  std::string text = text_of("mini/suite.yaml");
+  text.insert(text.find("    metric_list"), "    repeats: 2\n");
+  write("mini/suite.yaml", text);
+  EXPECT_EQ(*done({"suite", "check", "mini/suite.yaml", "--json"}).json().find("items"), Json(3));
+  up("gwageo-data", 0);
+  EXPECT_NE(done({"suite", "add", "mini/suite.yaml"}).out.find("6 items with their repeats, 6 req"),
+            std::string::npos);
+}
+
 TEST_F(Trial, WhatIsReadAsSomethingElseSaysSo) {
   write_suite("mini", 2);
   std::string text = text_of("mini/suite.yaml");
