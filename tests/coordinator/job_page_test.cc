@@ -3,6 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "coordinator/job_items.h"
+#include "coordinator/keys.h"
+#include "coordinator/page.h"
+#include "coordinator/suite_files.h"
+#include "protocol/bytes.h"
 #include "protocol/json.h"
 #include "protocol/request.h"
 
@@ -95,6 +99,63 @@ TEST(JobHead, NamesTheMemberThatIsWrong) {
   EXPECT_EQ(without("suite_version", 5000000000), "a job's head: `version` is missing or wrong");
   EXPECT_EQ(without("manifest", "00"), "`manifest` must be 64 hexadecimal digits");
   EXPECT_EQ(without("engine", nullptr), "`engine` is missing");
+}
+
+/// A job of five items of 3 MB that nobody has run, on a suite of one file in two pieces.
+class Pages : public testing::Test {
+ protected:
+  Pages() {
+    ManifestFile file{"suite.yaml", limits::piece_bytes_max + 1, {}};
+    for (const std::string& piece : {std::string(limits::piece_bytes_max, 'a'), std::string("b")}) {
+      file.pieces.push_back(keep(piece));
+    }
+    head_.manifest = keep(to_json(Manifest{"suite.yaml", {file}}).dump());
+    PlanWriter plan(*store_, head_.manifest, {"task"});
+    for (int i = 0; i < 5; ++i) {
+      PlanEntry entry;
+      entry.item = std::to_string(i);
+      entry.requests = {std::string(3'000'000, static_cast<char>('0' + i))};
+      EXPECT_TRUE(plan.add(entry));
+    }
+    EXPECT_TRUE(plan.finish());
+    head_.items = job_.accepted.items = 5;
+    job_.accepted.job = head_.job = {1};
+  }
+
+  Digest keep(const std::string& bytes) {
+    WriteBatch batch;
+    batch.puts.emplace_back(keys::blob(sha256(bytes)), bytes);
+    EXPECT_TRUE(store_->write(batch, Sync::no));
+    return sha256(bytes);
+  }
+
+  std::unique_ptr<Store> store_ = new_memory_store();
+  Job job_;
+  JobHead head_;
+};
+
+TEST_F(Pages, AreTheSameWhoeverReadTheOneBefore) {
+  JobPages reader(job_, head_);
+  std::uint64_t from = 0;
+  std::size_t elements = 0;
+  for (bool more = true; more;) {
+    const JobPage page = reader.read(from, *store_).value();
+    const JobPage alone = JobPages(job_, head_).read(from, *store_).value();
+    EXPECT_EQ(page.bytes, alone.bytes) << from;
+    EXPECT_EQ(page.next, alone.next);
+    EXPECT_EQ(page.head.has_value(), from == 0);
+    EXPECT_LE(page.bytes.size(), page_bytes_max);
+    ByteReader in(page.bytes);
+    for (; in.left() > 0; ++elements) in.text();
+    EXPECT_TRUE(in.done());
+    EXPECT_EQ(elements, page.next);
+    from = page.next;
+    more = page.more;
+  }
+  EXPECT_EQ(from, 8U);  // The manifest, two pieces, five items.
+  EXPECT_EQ(reader.read(0, *store_).value().bytes, JobPages(job_, head_).read(0, *store_)->bytes);
+  EXPECT_EQ(reader.read(6, *store_).value().bytes, JobPages(job_, head_).read(6, *store_)->bytes);
+  EXPECT_EQ(reader.read(99, *store_).value().bytes, "");
 }
 
 }  // namespace
