@@ -94,7 +94,7 @@ Result<JobHead> job_head_from_json(const Json& json) {
     return tl::unexpected(wrong("job").error());
   }
   const auto known = std::find_if(phases.begin(), phases.end(),
-                                  [&](JobPhase known) { return to_string(known) == phase; });
+                                  [&](JobPhase one) { return to_string(one) == phase; });
   if (known == phases.end()) return tl::unexpected(wrong("state").error());
   if (items < 0) return tl::unexpected(wrong("items").error());
   for (const std::int64_t version : {suite_version, model_version}) {
