@@ -58,14 +58,22 @@ Json output(const std::string& model, const std::string& said, Outcome outcome) 
   return out;
 }
 
-// The value is that of the task's first metric; the others are beside it.
-Json score(const FilteredItem& item) {
-  Json out;
-  Json metadata = Json::object();
-  for (const auto& [name, value] : item.metrics.as_object()) {
-    if (metadata.as_object().empty()) out["value"] = value;
-    metadata[name] = value;
+// What an item counts by: of the task's metrics the first that is a number, which is what Inspect
+// can take a mean of; where none is (log-probability with length), the first part of the first.
+Json value_of(const Task& task, const Json& metrics) {
+  for (const MetricSpec& metric : task.metrics) {
+    const Json* const value = metrics.find(metric.metric);
+    if (value != nullptr && value->is_number()) return *value;
   }
+  const Json& first = metrics.as_object().front().second;
+  return first.is_array() && !first.as_array().empty() ? first.as_array().front() : first;
+}
+
+// All metrics' values are beside the one.
+Json score(const Task& task, const FilteredItem& item) {
+  Json out;
+  Json metadata = item.metrics;
+  out["value"] = value_of(task, item.metrics);
   const Json::Array& filtered = item.responses.as_array();
   const bool is_text = !filtered.empty() && filtered.front().is_string();
   out["answer"] = is_text ? filtered.front() : Json();
@@ -130,7 +138,9 @@ Result<Json> sample(const Task& task, const std::string& model, const LoggedDocu
   }
   Json all = Json::object();
   for (std::size_t f = 0; repeat == 0 && f < scores.filters.size(); ++f) {
-    all[task.filters[f].name] = score(scores.filters[f]);
+    const FilteredItem& item = scores.filters[f];
+    const bool has_score = !item.metrics.as_object().empty();  // Not where it is scored elsewhere.
+    if (has_score) all[task.filters[f].name] = score(task, item);
   }
   out["scores"] = std::move(all);
   out["metadata"] = std::move(metadata);

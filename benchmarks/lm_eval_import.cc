@@ -79,8 +79,8 @@ class TaskImport {
     GWAGEO_TRY(read_config());
     GWAGEO_TRY(read_log());
     GWAGEO_TRY(check_generation());
-    find_scoring();
-    GWAGEO_TRY(set_rules());
+    set_rules();
+    GWAGEO_TRY(find_scoring());
     ImportedTask out{name_, file(why_external_).text(), data(), why_external_, log_->size()};
     for (std::uint64_t i = 0; i < log_->size(); ++i) {
       GWAGEO_ASSIGN(sample, log_->read(i));
@@ -132,18 +132,40 @@ class TaskImport {
                    "its samples are not there: expected " + path + " beside it");
     }
     if (!size) return tl::unexpected(size.error());
-    GWAGEO_ASSIGN(log, SampleLog::open(files_, path));
+    const std::optional<std::int64_t> count = document_count();
+    GWAGEO_ASSIGN(log, SampleLog::open(files_, path, count));
     log_ = std::move(log);
     GWAGEO_ASSIGN(first, log_->read(0));
     first_ = std::move(first);
+    if (!count || *count == static_cast<std::int64_t>(log_->size())) return check_filters(path);
+    return wrong(run_.results, "n-samples." + name_ + ".effective",
+                 "is " + std::to_string(*count) + ", but " + path + " has " +
+                     std::to_string(log_->size()) + " documents; a part is missing");
+  }
+
+  /// How many documents were asked, where the results file says so.
+  std::optional<std::int64_t> document_count() const {
     const Json* const counts = run_.document.find("n-samples");
     const Json* const of_task = counts == nullptr ? nullptr : counts->find(name_);
     const Json* const count = of_task == nullptr ? nullptr : of_task->find("effective");
-    if (count == nullptr || !count->is_integer()) return {};
-    if (count->as_integer() == static_cast<std::int64_t>(log_->size())) return {};
-    return wrong(run_.results, "n-samples." + name_ + ".effective",
-                 "is " + count->dump() + ", but " + path + " has " + std::to_string(log_->size()) +
-                     " documents; a part is missing");
+    return count != nullptr && count->is_integer() ? std::optional(count->as_integer())
+                                                   : std::nullopt;
+  }
+
+  /// Every filter of the configuration has its rows.
+  Status check_filters(const std::string& path) const {
+    const Json* const filters = config("filter_list");
+    if (filters == nullptr || !filters->is_array()) return {};
+    for (const Json& filter : filters->as_array()) {
+      const Json* const name = filter.find("name");
+      if (name == nullptr || !name->is_string()) continue;
+      const auto& logged = log_->filters();
+      if (std::find(logged.begin(), logged.end(), name->as_string()) != logged.end()) continue;
+      return wrong(path, "filter",
+                   "there is no row for filter '" + name->as_string() + "' of configs." + name_ +
+                       ".filter_list; a part of the samples is missing");
+    }
+    return {};
   }
 
   Json generation(const LoggedSample& sample) const {
@@ -170,22 +192,79 @@ class TaskImport {
                     "document has; a task has one set of them");
   }
 
-  void find_scoring() {
+  Status find_scoring() {
     if (config("process_results") != nullptr) {
       why_external_ = "the task brings its own process_results (Python)";
-    } else if (rules_.output_type == OutputType::multiple_choice && has_several_contexts(first_)) {
-      why_external_ = "the samples do not say which of several contexts is right";
     } else if (const Json* const choices = config("doc_to_choice");
                rules_.output_type == OutputType::generate_until && choices != nullptr &&
                !choices->is_array()) {
       why_external_ = "the samples do not hold the choices that doc_to_choice makes";
     } else if (const auto why = complaint(file("").text())) {
       why_external_ = *why;
+    } else if (rules_.output_type == OutputType::multiple_choice && has_several_contexts(first_)) {
+      rules_.has_several_contexts = true;
+      GWAGEO_TRY(judge_contexts());
+    } else if (rules_.output_type == OutputType::multiple_choice) {
+      GWAGEO_TRY(judge_targets());
     }
     rules_.is_scored_elsewhere = !why_external_.empty();
+    return {};
   }
 
-  Status set_rules() {
+  // Code makes targets that may be read in two ways.
+  Status judge_targets() {
+    if (rules_.target.source != TargetRules::Source::code) return {};
+    for (std::uint64_t i = 0; why_external_.empty() && i < log_->size(); ++i) {
+      GWAGEO_ASSIGN(sample, log_->read(i));
+      if (is_target_clear(sample, rules_)) continue;
+      why_external_ = "the samples do not say which choice is right: the target of " +
+                      log_->place(i) + " may be a choice's text or another one's place";
+    }
+    return {};
+  }
+
+  // Whether nothing stands before or after a choice in its context: no examples, no words.
+  bool are_contexts_bare() const {
+    const Json* const shots = config("num_fewshot");
+    const bool has_shots = shots != nullptr && *shots != Json(0);
+    const auto has_text = [](const Json* text) {
+      return text != nullptr && !text->is_null() && *text != Json("");
+    };
+    return !has_shots && !has_text(config("description")) && !has_text(config("gen_prefix")) &&
+           !has_text(run_.document.find("system_instruction")) &&
+           !has_text(run_.document.find("chat_template"));
+  }
+
+  // Which context is right is said by code that is not here, and in the rows only through `acc`.
+  Status judge_contexts() {
+    const Json* const metrics = config("metric_list");
+    const std::string used = metrics == nullptr ? "" : metrics->dump();
+    for (const std::string metric : {"acc_norm", "acc_bytes", "acc_mutual_info"}) {
+      const bool is_told = metric != "acc_mutual_info" && are_contexts_bare();
+      if (is_told || used.find("\"" + metric + "\"") == used.npos) continue;
+      why_external_ =
+          metric + " needs the choices apart from their contexts, which the samples do not hold";
+      return {};
+    }
+    bool was_ever_right = false;
+    for (std::uint64_t i = 0; i < log_->size(); ++i) {
+      GWAGEO_ASSIGN(sample, log_->read(i));
+      if (!right_context(sample)) {
+        why_external_ = "the samples do not say which of several contexts is right; " +
+                        log_->place(i) + " has no `acc` and `filtered_resps` that settle it";
+        return {};
+      }
+      was_ever_right = was_ever_right || *sample.accuracy == 1;
+    }
+    if (!was_ever_right) {
+      why_external_ =
+          "the samples do not say which of several contexts is right: in all of them `acc` is 0, "
+          "as where the right one is not known";
+    }
+    return {};
+  }
+
+  void set_rules() {
     if (const Json* const choices = config("doc_to_choice")) rules_.choices = *choices;
     const Json* const delimiter = config("target_delimiter");
     rules_.target_delimiter =
@@ -200,7 +279,8 @@ class TaskImport {
     rules_.has_unconditional =
         config("metric_list") != nullptr &&
         config("metric_list")->dump().find("\"acc_mutual_info\"") != std::string::npos;
-    return {};
+    rules_.target = TargetRules::of(config_);
+    rules_.has_several_targets = has_list_target(first_, rules_);
   }
 
   TaskFile file(const std::string& why_external) const {

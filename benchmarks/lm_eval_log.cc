@@ -1,5 +1,6 @@
 #include "benchmarks/lm_eval_log.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -12,6 +13,7 @@ namespace {
 
 constexpr std::size_t requests_max = 4096;
 constexpr std::size_t arguments_max = 8;
+constexpr std::size_t filters_max = 64;
 
 tl::unexpected<Error> wrong(const std::string& field, const std::string& what) {
   return fail(ErrorKind::bad_input, "field '" + field + "': " + what);
@@ -83,6 +85,81 @@ Digest asked(const LoggedSample& sample) {
   return sha256(all.dump());
 }
 
+/// What is known of a document, and where its first row lies.
+struct FoundDocument {
+  std::uint64_t line = 0;
+  std::uint64_t offset = 0;
+  std::uint64_t bytes = 0;
+  Digest asked;
+  std::uint64_t filters = 0;  ///< Bit by bit, those that it has a row of.
+};
+
+/// The rows of a file while it is read.
+class FoundRows {
+ public:
+  explicit FoundRows(const std::string& path) : path_(path) {}
+
+  /// `row` is where it lies.
+  Status add(const LoggedSample& sample, FoundDocument row) {
+    row.asked = asked(sample);
+    const auto [known, is_new] = documents_.emplace(sample.number, row);
+    FoundDocument& document = known->second;
+    const std::string number = "doc_id " + std::to_string(sample.number);
+    if (document.asked != row.asked) {
+      return wrong_at(
+          row.line, "arguments",
+          number + " was asked in another way in line " + std::to_string(document.line));
+    }
+    const auto filter = std::find(filters_.begin(), filters_.end(), sample.filter);
+    const auto place = static_cast<std::size_t>(filter - filters_.begin());
+    if (place == filters_max) return wrong_at(row.line, "filter", "more than 64 filters");
+    if (place == filters_.size()) filters_.push_back(sample.filter);
+    const std::uint64_t bit = std::uint64_t{1} << place;
+    if ((document.filters & bit) != 0) {
+      return wrong_at(row.line, "filter",
+                      number + " comes a second time with filter '" + sample.filter +
+                          "'; a part was logged twice");
+    }
+    document.filters |= bit;
+    return {};
+  }
+
+  Status check(std::optional<std::int64_t> documents) const {
+    if (documents_.empty()) return fail(ErrorKind::bad_input, path_ + ": no samples");
+    const bool were_chosen =
+        documents && *documents == static_cast<std::int64_t>(documents_.size());
+    std::int64_t expected = 0;
+    for (const auto& [number, document] : documents_) {
+      if (number != expected && !were_chosen) {
+        return wrong_at(document.line, "doc_id",
+                        "there is a " + std::to_string(number) + " and no " +
+                            std::to_string(expected) + "; a part of the samples is missing");
+      }
+      ++expected;
+      for (std::size_t f = 0; f < filters_.size(); ++f) {
+        if ((document.filters >> f & 1) != 0) continue;
+        return wrong_at(document.line, "doc_id",
+                        std::to_string(number) + " has no row for filter '" + filters_[f] +
+                            "'; a part of the samples is missing");
+      }
+    }
+    return {};
+  }
+
+  const std::map<std::int64_t, FoundDocument>& documents() const { return documents_; }
+  const std::vector<std::string>& filters() const { return filters_; }
+
+ private:
+  tl::unexpected<Error> wrong_at(std::uint64_t line, const std::string& field,
+                                 const std::string& what) const {
+    return fail(path_ + ":" + std::to_string(line), wrong(field, what).value());
+  }
+
+  const std::string& path_;
+  std::map<std::int64_t, FoundDocument> documents_;
+  std::vector<std::string> filters_;
+};
+
 }  // namespace
 
 Result<LoggedSample> parse_sample(std::string_view line) {
@@ -102,54 +179,45 @@ Result<LoggedSample> parse_sample(std::string_view line) {
   out.arguments = std::move(arguments);
   GWAGEO_ASSIGN(filter, text_of(row, "filter"));
   out.filter = std::move(filter);
+  const Json* const answers = row.find("filtered_resps");
+  if (answers != nullptr && answers->is_array()) out.answers = answers->as_array();
+  const Json* const accuracy = row.find("acc");
+  if (accuracy != nullptr && accuracy->is_number()) out.accuracy = accuracy->as_double();
   GWAGEO_TRY(check_hash(row, "doc_hash", python_json(out.doc, 2)));
   GWAGEO_TRY(check_hash(row, "prompt_hash", first_text(out.arguments.front().front())));
   GWAGEO_TRY(check_hash(row, "target_hash", out.target));
   return out;
 }
 
-std::string SampleLog::place(std::uint64_t number) const {
-  return path_ + ":" + std::to_string(rows_.at(number).line);
+std::string SampleLog::place(std::uint64_t index) const {
+  return path_ + ":" + std::to_string(rows_.at(index).line);
 }
 
-Result<SampleLog> SampleLog::open(const SourceFiles& files, const std::string& path) {
+Result<SampleLog> SampleLog::open(const SourceFiles& files, const std::string& path,
+                                  std::optional<std::int64_t> documents) {
   SampleLog log(files, path);
-  std::map<std::int64_t, std::pair<RowPlace, Digest>> documents;
+  FoundRows found(path);
   LineReader reader(files, path);
   while (true) {
     GWAGEO_ASSIGN(line, reader.next());
     if (!line) break;
-    const std::string place = path + ":" + std::to_string(line->number);
     const auto sample = parse_sample(line->bytes);
-    if (!sample) return fail(place, sample.error());
-    const Digest digest = asked(*sample);
-    const RowPlace at{line->number, line->offset, line->bytes.size()};
-    const auto [known, is_new] = documents.emplace(sample->number, std::pair(at, digest));
-    if (is_new || known->second.second == digest) continue;
-    return fail(ErrorKind::bad_input, place + ": field 'arguments': doc_id " +
-                                          std::to_string(sample->number) +
-                                          " was asked in another way in line " +
-                                          std::to_string(known->second.first.line));
+    if (!sample) return fail(path + ":" + std::to_string(line->number), sample.error());
+    GWAGEO_TRY(found.add(*sample, {line->number, line->offset, line->bytes.size(), {}, 0}));
   }
-  for (const auto& [number, row] : documents) {
-    const auto expected = static_cast<std::int64_t>(log.rows_.size());
-    if (number != expected) {
-      return fail(ErrorKind::bad_input,
-                  path + ":" + std::to_string(row.first.line) + ": field 'doc_id': there is a " +
-                      std::to_string(number) + " and no " + std::to_string(expected) +
-                      "; a part of the samples is missing");
-    }
-    log.rows_.push_back(row.first);
+  GWAGEO_TRY(found.check(documents));
+  for (const auto& [number, document] : found.documents()) {
+    log.rows_.push_back({document.line, document.offset, document.bytes});
   }
-  if (log.rows_.empty()) return fail(ErrorKind::bad_input, path + ": no samples");
+  log.filters_ = found.filters();
   return log;
 }
 
-Result<LoggedSample> SampleLog::read(std::uint64_t number) const {
-  const RowPlace& row = rows_.at(number);
+Result<LoggedSample> SampleLog::read(std::uint64_t index) const {
+  const RowPlace& row = rows_.at(index);
   GWAGEO_ASSIGN(line, files_->read(path_, row.offset, row.bytes));
   auto sample = parse_sample(line);
-  if (!sample) return fail(place(number), std::move(sample).error());
+  if (!sample) return fail(place(index), std::move(sample).error());
   return sample;
 }
 

@@ -1,10 +1,12 @@
 #include "benchmarks/lm_eval_row.h"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "benchmarks/python_numbers.h"
 #include "benchmarks/python_text.h"
 
 namespace gwageo::lm_eval {
@@ -66,35 +68,59 @@ Result<Json> requests_of(const LoggedSample& sample, OutputType type) {
   return out;
 }
 
-std::optional<std::int64_t> index_of(const Json& value) {
-  if (value.is_bool()) return value.as_bool() ? 1 : 0;
-  if (value.is_integer()) return value.as_integer();
-  return std::nullopt;
+/// The first of the likeliest of the first `count` answers, which is what the harness took.
+std::optional<std::int64_t> likeliest_answer(const LoggedSample& sample, std::size_t count) {
+  if (sample.answers.size() < count) return std::nullopt;
+  std::vector<double> likelihoods;
+  for (std::size_t i = 0; i < count; ++i) {
+    const Json& answer = sample.answers[i];
+    const bool is_pair = answer.is_array() && !answer.as_array().empty();
+    const Json value = is_pair ? answer.as_array().front() : Json();
+    const auto read = value.is_string() ? read_python_float(value.as_string()) : std::nullopt;
+    if (!read && !value.is_number()) return std::nullopt;
+    likelihoods.push_back(read ? *read : value.as_double());
+    if (std::isnan(likelihoods.back())) return std::nullopt;
+  }
+  return std::max_element(likelihoods.begin(), likelihoods.end()) - likelihoods.begin();
 }
 
-// The target is what Python printed: an index, a list of them, or the text of a choice.
-Result<std::vector<std::int64_t>> golds_of(const std::string& target,
-                                           const std::vector<std::string>& choices) {
-  const auto text = std::find(choices.begin(), choices.end(), target);
-  const std::string literal = "[" + target + "]";
-  auto list = parse_python_list(literal);
-  std::vector<std::int64_t> out;
-  if (list && list->as_array().size() == 1) {
-    Json value = list->as_array().front();
-    if (!value.is_array()) value = Json(Json::Array{value});
-    for (const Json& one : value.as_array()) {
-      if (const auto index = index_of(one)) out.push_back(*index);
-    }
-    if (out.size() != value.as_array().size()) out.clear();
-  }
-  if (out.empty() && text != choices.end()) out = {text - choices.begin()};
-  const auto count = static_cast<std::int64_t>(choices.size());
-  const bool is_within = !out.empty() && std::all_of(out.begin(), out.end(), [&](std::int64_t i) {
-    return i >= 0 && i < count;
+bool holds(const std::vector<std::int64_t>& places, std::int64_t place) {
+  return std::find(places.begin(), places.end(), place) != places.end();
+}
+
+/// Of what a target may mean, all that is left when the row's score has spoken.
+using Readings = std::vector<std::vector<std::int64_t>>;
+
+// The likeliest choice is among the right ones, or is not.
+Readings fitting(Readings readings, const LoggedSample& sample, std::size_t choices) {
+  const std::optional<std::int64_t> likeliest = likeliest_answer(sample, choices);
+  if (readings.size() < 2 || !likeliest || !sample.accuracy) return readings;
+  std::erase_if(readings, [&](const auto& places) {
+    return holds(places, *likeliest) != (*sample.accuracy == 1);
   });
-  if (is_within) return out;
-  return wrong("target", "'" + target + "' is none of the " + std::to_string(count) +
+  return readings;
+}
+
+Result<Readings> readings_of(const LoggedSample& sample, const RowRules& rules,
+                             const std::vector<std::string>& choices) {
+  Readings out;
+  for (const Json& value : target_values(sample, rules.target)) {
+    const auto places = places_of(value, choices);
+    if (places && std::find(out.begin(), out.end(), *places) == out.end()) out.push_back(*places);
+  }
+  if (!out.empty()) return fitting(std::move(out), sample, choices.size());
+  return wrong("target", "'" + sample.target + "' is none of the " +
+                             std::to_string(choices.size()) +
                              " choices, neither by its text nor by its place");
+}
+
+Result<std::vector<std::int64_t>> golds_of(const LoggedSample& sample, const RowRules& rules,
+                                           const std::vector<std::string>& choices) {
+  GWAGEO_ASSIGN(readings, readings_of(sample, rules, choices));
+  if (readings.size() == 1) return readings.front();
+  return wrong("target", "'" + sample.target +
+                             "' may be a choice's text or another one's place, and `acc` does not "
+                             "say which");
 }
 
 // A choice is what follows the delimiter.
@@ -120,9 +146,22 @@ Json texts_json(const std::vector<std::string>& texts) {
   return out;
 }
 
+// The contexts stand for the choices.
+Status set_contexts(const LoggedSample& sample, Json& row) {
+  for (std::size_t i = 0; i < sample.arguments.size(); ++i) {
+    GWAGEO_ASSIGN(context, text_argument(sample, i, 0));
+    row["choices"].push_back(Json(context));
+  }
+  const std::optional<std::int64_t> right = right_context(sample);
+  if (!right) return wrong("acc", "does not say which context is right");
+  row["golds"].push_back(*right);
+  row["targets"].push_back(row["choices"].as_array()[static_cast<std::size_t>(*right)]);
+  return {};
+}
+
 Status set_choices(const LoggedSample& sample, const RowRules& rules, Json& row) {
   GWAGEO_ASSIGN(choices, choices_of(sample, rules));
-  GWAGEO_ASSIGN(golds, golds_of(sample.target, choices));
+  GWAGEO_ASSIGN(golds, golds_of(sample, rules, choices));
   Json indexes = Json::array();
   Json targets = Json::array();
   for (const std::int64_t gold : golds) {
@@ -142,16 +181,23 @@ Result<Json> targets_of(const LoggedSample& sample, const RowRules& rules) {
   if (rules.choices.is_array()) {
     std::vector<std::string> choices;
     for (const Json& choice : rules.choices.as_array()) choices.push_back(python_text(choice));
-    GWAGEO_ASSIGN(golds, golds_of(target, choices));
+    GWAGEO_ASSIGN(golds, golds_of(sample, rules, choices));
     return Json(Json::Array{choices[static_cast<std::size_t>(golds.front())]});
   }
+  // Whether a task has several targets is said by its first document.
+  if (!rules.has_several_targets) return Json(Json::Array{target});
+  const Json value = target_values(sample, rules.target).front();
   Json out = Json::array();
-  if (target.starts_with("[") && target.ends_with("]")) {
-    if (const auto list = parse_python_list(target)) {
-      for (const Json& one : list->as_array()) out.push_back(python_text(one));
+  if (value.is_array()) {
+    for (const Json& one : value.as_array()) out.push_back(python_text(one));
+  } else {
+    // There the harness makes a list of a text: its characters.
+    for (std::size_t at = 0; at < target.size();) {
+      const std::size_t size = character_at(target, at).size;
+      out.push_back(target.substr(at, size));
+      at += size;
     }
   }
-  if (out.as_array().empty()) out.push_back(target);
   return out;
 }
 
@@ -165,6 +211,26 @@ bool has_several_contexts(const LoggedSample& sample) {
   return are_pairs && first[0] != second[0] && first[1] == second[1];
 }
 
+bool is_target_clear(const LoggedSample& sample, const RowRules& rules) {
+  const auto choices = choices_of(sample, rules);
+  if (!choices) return true;  // The row itself will be refused.
+  const auto readings = readings_of(sample, rules, *choices);
+  return !readings || readings->size() == 1;
+}
+
+bool has_list_target(const LoggedSample& sample, const RowRules& rules) {
+  return target_values(sample, rules.target).front().is_array();
+}
+
+std::optional<std::int64_t> right_context(const LoggedSample& sample) {
+  const std::size_t count = sample.arguments.size();
+  const std::optional<std::int64_t> likeliest = likeliest_answer(sample, count);
+  if (!sample.accuracy || !likeliest || sample.answers.size() != count) return std::nullopt;
+  if (*sample.accuracy == 1) return likeliest;
+  const bool is_settled = *sample.accuracy == 0 && count == 2;
+  return is_settled ? std::optional<std::int64_t>(1 - *likeliest) : std::nullopt;
+}
+
 Result<Json> imported_row(const LoggedSample& sample, const RowRules& rules) {
   Json row;
   row["id"] = sample.number;
@@ -175,7 +241,8 @@ Result<Json> imported_row(const LoggedSample& sample, const RowRules& rules) {
   row["targets"] = Json::array();
   if (!rules.is_scored_elsewhere) {
     if (rules.output_type == OutputType::multiple_choice) {
-      GWAGEO_TRY(set_choices(sample, rules, row));
+      GWAGEO_TRY(rules.has_several_contexts ? set_contexts(sample, row)
+                                            : set_choices(sample, rules, row));
     } else {
       GWAGEO_ASSIGN(targets, targets_of(sample, rules));
       row["targets"] = std::move(targets);

@@ -14,6 +14,12 @@ tl::unexpected<Error> wrong(const std::string& path, std::uint64_t line, const s
   return fail(ErrorKind::bad_input, path + ":" + std::to_string(line) + ": " + what);
 }
 
+// The name of a file that is read as JSON, because its task says so, may say why it is none.
+std::string advice(const std::string& path) {
+  const bool is_delimited = path.find(".csv") != path.npos || path.find(".tsv") != path.npos;
+  return is_delimited ? "; `dataset_path: json` reads it as JSON, `csv` as delimited text" : "";
+}
+
 }  // namespace
 
 Result<Table> Table::open(const SourceFiles& files, std::vector<std::string> paths,
@@ -112,7 +118,7 @@ Result<Row> RowReader::parse(const JsonRecord& record) const {
     if (const std::size_t at = message.find(first); at != message.npos) {
       message.erase(at, first.size());
     }
-    return wrong(path(), record.line, message);
+    return wrong(path(), record.line, message + advice(path()));
   }
   if (!fields->is_object()) {
     return wrong(path(), record.line,

@@ -2,21 +2,16 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "coordinator/keys.h"
 #include "coordinator/members.h"
+#include "coordinator/page.h"
 #include "coordinator/report.h"
 #include "protocol/bytes.h"
-#include "protocol/limits.h"
 
 namespace gwageo {
 namespace {
-
-/// Bytes of rows or records after which a page is full.
-constexpr std::size_t page_bytes = std::size_t{8} << 20;
-/// Bytes that a page may hold with its last row: a message less room for its envelope.
-constexpr std::size_t page_bytes_max = std::size_t{15} << 20;
-static_assert(page_bytes_max <= limits::attachments_max * limits::piece_bytes_max);
 
 std::optional<std::uint64_t> whole_number(std::string_view text) {
   std::uint64_t value = 0;
@@ -31,16 +26,6 @@ Answered listing(const std::string& key, Json list) {
   return answer;
 }
 
-/// A page as attachments: its bytes in order, cut where a piece is full. There is always one.
-std::vector<std::string> pieces_of(std::string_view page) {
-  std::vector<std::string> pieces;
-  do {
-    pieces.emplace_back(page.substr(0, limits::piece_bytes_max));
-    page.remove_prefix(pieces.back().size());
-  } while (!page.empty());
-  return pieces;
-}
-
 std::string from_hex_bytes(const std::string& hex) {
   std::string bytes;
   for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
@@ -51,6 +36,11 @@ std::string from_hex_bytes(const std::string& hex) {
   return bytes;
 }
 
+template <class Kind>
+CommandOutcome order(Kind errand) {
+  return CommandOutcome(std::in_place_type<Errand>, std::move(errand));
+}
+
 Answered failed(const Status& status) { return refusal(status.error()); }
 
 }  // namespace
@@ -59,8 +49,12 @@ Result<const Job*> find_job(const CommandRequest& request) {
   Members in(request.body);
   const std::string text = in.text("job");
   GWAGEO_TRY(in.status());
+  return find_job(request.state(), text);
+}
+
+Result<const Job*> find_job(const State& state, const std::string& text) {
   const std::optional<std::uint64_t> number = whole_number(text);
-  const Job* const job = number ? request.state().job({*number}) : nullptr;
+  const Job* const job = number ? state.job({*number}) : nullptr;
   if (job == nullptr) {
     return fail(ErrorKind::not_found,
                 "there is no job \"" + text + "\" (gwageo status lists them)");
@@ -142,7 +136,7 @@ CommandOutcome results(const CommandRequest& r) {
   const Job& job = **found;
   if (!job.scored) {
     const SuiteAdded* const suite = r.state().suite(job.accepted.suite, job.accepted.suite_version);
-    return Errand{EvaluateErrand{{job, suite->manifest}, r.client}};
+    return order(EvaluateErrand{{job, suite->manifest}, r.client});
   }
   const auto bytes = r.context.store.read(keys::blob(job.scored->scores_root));
   if (!bytes) return refusal(bytes.error());
@@ -150,7 +144,7 @@ CommandOutcome results(const CommandRequest& r) {
   const Result<Scorecard> scorecard = decode_scorecard(**bytes);
   if (!scorecard) return refusal(scorecard.error());
   Answered answer;
-  answer.body = report::results(r.state(), job, *job.scored, *scorecard);
+  answer.body = report::results(head_of(r.state(), job), *job.scored, *scorecard);
   return answer;
 }
 
@@ -163,7 +157,25 @@ CommandOutcome explain(const CommandRequest& r) {
     return refusal({ErrorKind::not_allowed, "a team is told why of its own jobs only"});
   }
   const SuiteAdded* const suite = r.state().suite(job.suite, job.suite_version);
-  return Errand{EvaluateErrand{{**found, suite->manifest}, r.client, true}};
+  return order(EvaluateErrand{{**found, suite->manifest}, r.client, true});
+}
+
+CommandOutcome items(const CommandRequest& r) {
+  Members in(r.body);
+  const std::string text = in.text("job");
+  const std::int64_t from = in.integer_or("from", 0);
+  if (const Status status = in.status(); !status) return failed(status);
+  if (from < 0) return refusal({ErrorKind::bad_input, "`from` must not be negative"});
+  const Result<const Job*> found = find_job(r.state(), text);
+  // A team hears the same of another's job as of none.
+  const bool is_own = found && (*found)->accepted.team == r.principal.team;
+  if (r.principal.role == Role::team && !is_own) {
+    return refusal({ErrorKind::not_allowed, "job " + text + " is none of team " + r.principal.team +
+                                                "'s; a team reads the items of its own jobs only"});
+  }
+  if (!found) return refusal(found.error());
+  return order(PageErrand{std::make_shared<JobPages>(**found, head_of(r.state(), **found)),
+                          static_cast<std::uint64_t>(from), r.client});
 }
 
 CommandOutcome journal(const CommandRequest& r) {
@@ -232,7 +244,7 @@ CommandOutcome target_show(const CommandRequest& r) {
   for (const auto& [name, verdict] : r.state().verdicts()) {
     if (name.first == target) generation = std::max(generation, verdict.generation);
   }
-  return Errand{JudgeErrand{*std::move(input), r.client, generation}};
+  return order(JudgeErrand{*std::move(input), r.client, generation});
 }
 
 CommandOutcome target_history(const CommandRequest& r) {

@@ -17,6 +17,7 @@ struct CommandRequest {
 
 /// The job that the body's member `job` names. not_found, with advice.
 Result<const Job*> find_job(const CommandRequest& request);
+Result<const Job*> find_job(const State& state, const std::string& text);
 /// SUITE or SUITE@VERSION.
 Result<const SuiteAdded*> find_suite(const State& state, const std::string& text);
 
@@ -25,6 +26,7 @@ namespace queries {
 CommandOutcome checkpoint(const CommandRequest& request);
 CommandOutcome explain(const CommandRequest& request);
 CommandOutcome health(const CommandRequest& request);
+CommandOutcome items(const CommandRequest& request);
 CommandOutcome journal(const CommandRequest& request);
 CommandOutcome principals(const CommandRequest& request);
 CommandOutcome models(const CommandRequest& request);

@@ -268,6 +268,7 @@ const std::map<std::string, Handler>& handlers() {
       {"drain", drain},
       {"explain", queries::explain},
       {"health", queries::health},
+      {"items", queries::items},
       {"journal", queries::journal},
       {"keys.add", keys_add},
       {"keys.list", queries::principals},

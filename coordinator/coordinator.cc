@@ -4,6 +4,7 @@
 
 #include "coordinator/fact_codec.h"
 #include "coordinator/keys.h"
+#include "coordinator/page.h"
 #include "coordinator/planted_bug.h"
 #include "coordinator/report.h"
 #include "protocol/check.h"
@@ -15,6 +16,16 @@ namespace {
 
 /// Frames made before the sync that they wait for; what is beyond is made when it is sent.
 constexpr std::size_t frames_bytes_ahead = std::size_t{1} << 20;
+
+Answered page(PageDone& done) {
+  if (!done.page) return refusal(done.page.error());
+  Answered answer;
+  if (done.page->head) answer.body["head"] = to_json(*done.page->head);
+  answer.body["next"] = done.page->next;
+  answer.body["more"] = done.page->more;
+  answer.attachments = pieces_of(done.page->bytes);
+  return answer;
+}
 
 }  // namespace
 
@@ -82,7 +93,7 @@ void Coordinator::take(Actions actions, Results* results) {
   for (const JobId id : actions.evaluate) {
     const Job& job = *state().job(id);
     const SuiteAdded* const suite = state().suite(job.accepted.suite, job.accepted.suite_version);
-    errands_.push_back(EvaluateErrand{{job, suite->manifest}, std::nullopt});
+    errands_.emplace_back(EvaluateErrand{{job, suite->manifest}, std::nullopt});
   }
   judge_ = judge_ || actions.judge;
   wake_at_.reset();
@@ -142,6 +153,10 @@ void Coordinator::finish(const Moment& moment, ErrandDone done) {
     }
     return;
   }
+  if (auto* const read = std::get_if<PageDone>(&done)) {
+    if (!read->page || !read->page->more) pages_.reset();
+    return reply(read->client, page(*read));
+  }
   EvaluateDone& evaluated = std::get<EvaluateDone>(done);
   if (evaluated.errand.client) {
     if (!evaluated.evaluation) {
@@ -152,8 +167,8 @@ void Coordinator::finish(const Moment& moment, ErrandDone done) {
       answer.body["failures"] = report::failures(evaluated.evaluation->failures);
       return reply(*evaluated.errand.client, std::move(answer));
     }
-    answer.body = report::results(state(), evaluated.errand.input.job, evaluated.evaluation->scored,
-                                  evaluated.evaluation->scorecard);
+    answer.body = report::results(head_of(state(), evaluated.errand.input.job),
+                                  evaluated.evaluation->scored, evaluated.evaluation->scorecard);
     return reply(*evaluated.errand.client, std::move(answer));
   }
   if (!evaluated.evaluation) {

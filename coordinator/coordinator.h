@@ -116,6 +116,7 @@ class Coordinator {
   /// Whether `worker` belongs to the key that speaks; an unknown worker belongs to nobody yet.
   bool owns(const Envelope& envelope, WorkerId worker) const;
   void refuse(const Envelope& envelope, const std::string& reason);
+  void go_on(PageErrand& errand);
 
   void reply(ClientToken client, Answered answer);
   void reply(const Answer& answer);
@@ -149,6 +150,7 @@ class Coordinator {
   std::map<ClientToken, Client> clients_;
   ClientToken last_client_ = 0;
   std::vector<Errand> errands_;
+  std::shared_ptr<JobPages> pages_;  ///< Of the last page errand; whoever runs it reads in it.
   std::vector<PeerId> unwelcome_;
   std::optional<Duration> wake_at_;
   bool disk_low_ = false;

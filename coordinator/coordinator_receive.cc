@@ -155,6 +155,7 @@ void Coordinator::receive_command(const Moment& moment, const Envelope& envelope
     if (const auto* const render = std::get_if<RenderErrand>(errand)) {
       batch_.puts.emplace_back(keys::blob(render->digest), to_json(render->manifest).dump());
     }
+    if (auto* const page = std::get_if<PageErrand>(errand)) go_on(*page);
     errands_.push_back(std::move(*errand));
     return;
   }
@@ -163,6 +164,16 @@ void Coordinator::receive_command(const Moment& moment, const Envelope& envelope
   if (const auto* const proposed = std::get_if<Proposed>(&event)) fits = check_fact(proposed->fact);
   if (!fits) return reply(client, refusal(fits.error()));
   step(moment, event);
+}
+
+// A page is read by what read the one before, where it is of the same job.
+void Coordinator::go_on(PageErrand& errand) {
+  const bool is_same = pages_ && pages_->is_final() && pages_->job() == errand.pages->job();
+  if (is_same) {
+    errand.pages = pages_;
+  } else {
+    pages_ = errand.pages;
+  }
 }
 
 void Coordinator::reply(ClientToken token, Answered answer) {

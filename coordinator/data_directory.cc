@@ -152,6 +152,9 @@ Result<DataDirectory> DataDirectory::open(const std::string& path, Missing missi
   }
   std::error_code error;
   std::filesystem::create_directories(path, error);
+  if (error == std::errc::not_a_directory) {
+    return fail(ErrorKind::bad_input, path + ": cannot be a folder: something above it is a file");
+  }
   if (error) return fail(ErrorKind::io, path + ": create folder: " + error.message());
   if (!has) GWAGEO_TRY(check_unmarked(path));
   GWAGEO_ASSIGN(lock, take_lock(path));

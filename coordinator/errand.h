@@ -2,6 +2,7 @@
 // orders it, its answer comes back as an event; in the simulator it is run in place.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -9,6 +10,7 @@
 
 #include "coordinator/evaluation.h"
 #include "coordinator/event.h"
+#include "coordinator/job_page.h"
 #include "coordinator/judgement.h"
 #include "coordinator/store.h"
 #include "coordinator/suite_files.h"
@@ -35,7 +37,15 @@ struct RenderErrand {
   /// Every version of every suite that exists, to compare with.
   std::vector<SuiteAdded> known;
 };
-using Errand = std::variant<EvaluateErrand, JudgeErrand, RenderErrand>;
+/// Read a page of a job's items, for a client.
+struct PageErrand {
+  /// Shared with the errand for the next page, which goes on where this one ends. Errands run one
+  /// after another.
+  std::shared_ptr<JobPages> pages;
+  std::uint64_t from = 0;
+  ClientToken client = 0;
+};
+using Errand = std::variant<EvaluateErrand, JudgeErrand, RenderErrand, PageErrand>;
 
 struct EvaluateDone {
   EvaluateErrand errand;
@@ -49,7 +59,11 @@ struct RenderDone {
   ClientToken client = 0;
   Result<SuiteAdded> suite;
 };
-using ErrandDone = std::variant<EvaluateDone, JudgeDone, RenderDone>;
+struct PageDone {
+  ClientToken client = 0;
+  Result<JobPage> page;
+};
+using ErrandDone = std::variant<EvaluateDone, JudgeDone, RenderDone, PageDone>;
 
 /// Runs an errand to its end. From any thread.
 ErrandDone run(const Errand& errand, Store& store);

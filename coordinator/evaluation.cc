@@ -1,68 +1,13 @@
 #include "coordinator/evaluation.h"
 
-#include <algorithm>
 #include <map>
 
 #include "benchmarks/evaluate.h"
-#include "coordinator/plan_store.h"
 #include "coordinator/result_block.h"
 #include "coordinator/suite_files.h"
 
 namespace gwageo {
 namespace {
-
-// Finds the record of an item: the job's own, else the one that it adopted.
-class Records {
- public:
-  Records(const Job& job, const Store& store) : job_(job), store_(store) {}
-
-  Result<std::optional<ItemResult>> item(std::uint64_t index) {
-    own_ = job_.executed.contains(index);
-    if (own_) return from(job_.accepted.job, job_.accepted.items, index);
-    const auto after =
-        std::upper_bound(job_.adoptions.begin(), job_.adoptions.end(), index,
-                         [](std::uint64_t i, const Adoption& a) { return i < a.begin; });
-    if (after == job_.adoptions.begin() || !job_.done.contains(index)) return std::nullopt;
-    const Adoption& adoption = *std::prev(after);
-    if (index >= adoption.end) return std::nullopt;
-    const std::uint64_t source = adoption.source_begin + (index - adoption.begin);
-    return from(adoption.source, std::max(job_.accepted.items, source + 1), source);
-  }
-  /// Whether the item asked for last was executed by this job.
-  bool own() const { return own_; }
-
- private:
-  Result<std::optional<ItemResult>> from(JobId job, std::uint64_t items, std::uint64_t index) {
-    auto reader = readers_.find(job);
-    if (reader == readers_.end()) {
-      // A source may be longer than this job; its records are indexed up to what may be asked for.
-      std::uint64_t reach = items;
-      for (const Adoption& a : job_.adoptions) {
-        if (a.source == job) reach = std::max(reach, a.source_begin + (a.end - a.begin));
-      }
-      GWAGEO_ASSIGN(opened, RecordReader::open(store_, job, reach));
-      reader = readers_.emplace(job, std::move(opened)).first;
-    }
-    return reader->second.item(index);
-  }
-
-  const Job& job_;
-  const Store& store_;
-  std::map<JobId, RecordReader> readers_;
-  bool own_ = false;
-};
-
-std::optional<Outcome> given_up(const Job& job, std::uint64_t index) {
-  for (const auto& [outcome, items] : job.given_up) {
-    if (items.contains(index)) return outcome;
-  }
-  return std::nullopt;
-}
-
-Outcome outcome_without_record(const Job& job, std::uint64_t index) {
-  if (const auto outcome = given_up(job, index)) return *outcome;
-  return job.failed ? Outcome::engine_failed : Outcome::cancelled;
-}
 
 // One item's responses, decoded, with what the results leaf says of them.
 struct ItemView {
@@ -70,22 +15,16 @@ struct ItemView {
   std::vector<RequestResult> results;
 };
 
-Result<ItemView> view(const PlanEntry& entry, const std::optional<ItemResult>& record,
-                      Outcome missing, std::uint64_t index) {
+Result<ItemView> view(const JobItem& given) {
   ItemView item;
-  if (!record) {
+  if (!given.responses) {
     Response none;
-    none.outcome = missing;
-    item.responses.assign(entry.requests.size(), none);
-    item.results.assign(entry.requests.size(), {missing, Digest{}});
+    none.outcome = given.missing;
+    item.responses.assign(given.entry.requests.size(), none);
+    item.results.assign(given.entry.requests.size(), {given.missing, Digest{}});
     return item;
   }
-  if (record->responses.size() != entry.requests.size()) {
-    return fail(ErrorKind::corrupt, "record of plan index " + std::to_string(index) +
-                                        " has another number of responses than the plan has "
-                                        "requests");
-  }
-  for (const std::string& bytes : record->responses) {
+  for (const std::string& bytes : *given.responses) {
     GWAGEO_ASSIGN(response, decode_response(bytes));
     item.results.push_back({response.outcome, sha256(bytes)});
     item.responses.push_back(std::move(response));
@@ -133,10 +72,10 @@ class FailureCount {
     }
   }
 
-  std::vector<Failure> take(const std::vector<std::string>& tasks) {
+  std::vector<Failure> take(const Suite& suite) {
     std::vector<Failure> out;
     for (auto& [kind, failure] : failures_) {
-      failure.task = tasks[kind.first];
+      failure.task = suite.tasks[kind.first].name;
       out.push_back(std::move(failure));
     }
     return out;
@@ -166,38 +105,40 @@ std::vector<std::pair<std::uint64_t, std::uint64_t>> exact_sums(const Scorecard&
 
 Result<Evaluation> evaluate(const EvaluationInput& input, const Store& store,
                             ItemObserver* observer) {
-  const Job& job = input.job;
-  GWAGEO_ASSIGN(manifest, read_manifest(store, input.manifest));
-  const StoredFiles files(store, manifest);
-  GWAGEO_ASSIGN(suite, load_suite(manifest.main, files));
-  if (observer != nullptr) GWAGEO_TRY(observer->begin(suite, files));
+  StoredItems items(input.job, input.manifest, store);
+  return evaluate({input.job.accepted.job, input.job.accepted.items, input.manifest}, items, store,
+                  observer);
+}
+
+Result<Evaluation> evaluate(const ItemList& list, JobItems& items, const Store& files,
+                            ItemObserver* observer) {
+  GWAGEO_ASSIGN(manifest, read_manifest(files, list.manifest));
+  const StoredFiles suite_files(files, manifest);
+  GWAGEO_ASSIGN(suite, load_suite(manifest.main, suite_files));
+  if (observer != nullptr) GWAGEO_TRY(observer->begin(suite, suite_files));
   ObservedItems observed(observer);
   GWAGEO_ASSIGN(evaluator, Evaluator::create(suite, observed.sink()));
-  PlanReader plans(store);
-  GWAGEO_ASSIGN(header, plans.header(input.manifest));
 
   Evaluation evaluation;
   Scored& scored = evaluation.scored;
-  scored.job = job.accepted.job;
-  scored.items = job.accepted.items;
-  Records records(job, store);
+  scored.job = list.job;
+  scored.items = list.items;
   MerkleFrontier plan;
   MerkleFrontier results;
   FailureCount failures;
-  PlanReader::Block block;
-  for (std::uint64_t index = 0; index < job.accepted.items; ++index) {
-    if (index % entries_of_block == 0) {
-      GWAGEO_ASSIGN(next, plans.block_of(input.manifest, index));
-      block = std::move(next);
+  for (std::uint64_t index = 0; index < list.items; ++index) {
+    GWAGEO_ASSIGN(given, items.next());
+    const PlanEntry& entry = given.entry;
+    if (entry.task >= suite.tasks.size() || entry.requests.empty()) {
+      return fail(ErrorKind::corrupt, "plan index " + std::to_string(index) +
+                                          " is of no task of the suite, or asks nothing");
     }
-    GWAGEO_ASSIGN(entry, block->entry(index % entries_of_block));
-    plan.add(plan_leaf(header->tasks[entry.task], entry));
-    GWAGEO_ASSIGN(record, records.item(index));
-    GWAGEO_ASSIGN(item, view(entry, record, outcome_without_record(job, index), index));
+    plan.add(plan_leaf(suite.tasks[entry.task].name, entry));
+    GWAGEO_ASSIGN(item, view(given));
     results.add(results_leaf(index, entry.item_digest, entry.repeat, item.results));
     ++scored.outcomes[static_cast<std::size_t>(worst(item.results))];
-    if (record) (records.own() ? scored.executed : scored.reused) += entry.requests.size();
-    if (record || given_up(job, index)) failures.see(entry, item);
+    if (given.responses) (given.is_own ? scored.executed : scored.reused) += entry.requests.size();
+    if (given.is_settled) failures.see(entry, item);
     evaluator->add(entry, item.responses);
     observed.note(entry);
     GWAGEO_TRY(observed.status());
@@ -205,7 +146,7 @@ Result<Evaluation> evaluate(const EvaluationInput& input, const Store& store,
   scored.plan_root = plan.root();
   scored.results_root = results.root();
   scored.scorer = scorer_digest();
-  evaluation.failures = failures.take(header->tasks);
+  evaluation.failures = failures.take(suite);
   evaluation.scorecard = evaluator->finish();
   for (UnscoredItems& of : evaluator->unscored()) {
     Failure& failure = evaluation.failures.emplace_back();

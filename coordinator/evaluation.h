@@ -4,6 +4,7 @@
 #include "benchmarks/evaluate.h"
 #include "benchmarks/scorecard.h"
 #include "benchmarks/suite.h"
+#include "coordinator/job_items.h"
 #include "coordinator/state.h"
 #include "coordinator/store.h"
 
@@ -41,10 +42,21 @@ class ItemObserver {
   virtual Status item(const ItemScores& scores, const PlanEntry& entry) = 0;
 };
 
+/// Which items there are, of which suite.
+struct ItemList {
+  JobId job;
+  std::uint64_t items = 0;
+  Digest manifest;
+};
+
 /// Reads plan and records in plan order and scores them. Pure over the store's content: the same
 /// bytes give the same roots, whatever the number of workers, shards or deaths. Items of an open
 /// job that are not settled yet count as cancelled. `observer` may be none.
 Result<Evaluation> evaluate(const EvaluationInput& input, const Store& store,
+                            ItemObserver* observer = nullptr);
+/// The same of items that come from anywhere; `files` needs to hold the suite's files alone.
+/// corrupt where an item is of no task of the suite.
+Result<Evaluation> evaluate(const ItemList& list, JobItems& items, const Store& files,
                             ItemObserver* observer = nullptr);
 
 }  // namespace gwageo

@@ -27,6 +27,17 @@ std::uint64_t never_settled(const Job& job) {
   return job.open() ? 0 : job.accepted.items - job.done.size() - job.given_up_count();
 }
 
+// Done items that ask the same as an earlier one of the job, and have its answer.
+std::uint64_t equal_to_others(const Job& job) {
+  std::uint64_t count = 0;
+  for (const Adoption& adoption : job.adoptions) {
+    if (adoption.source != job.accepted.job) continue;
+    const Range range{adoption.begin, adoption.end};
+    count += job.done.intersection(range).size() - job.executed.intersection(range).size();
+  }
+  return count;
+}
+
 // Items that the model did not answer and will not: of a failed job all the rest. Those of other
 // jobs' work are known with the score, which also counts what a cancelled job never ran; that is no
 // failure.
@@ -62,7 +73,9 @@ Json job(const State& state, const Job& job) {
   items["done"] =
       (job.open() ? job.done.size() + job.given_up_count() : accepted.items - cancelled) - failed;
   items["executed"] = job.executed.size();
-  items["known"] = job.done.size() - job.executed.size();
+  const std::uint64_t equal = equal_to_others(job);
+  items["known"] = job.done.size() - job.executed.size() - equal;
+  items["equal"] = equal;
   items["failed"] = failed;
   items["unscored"] = job.scored ? job.scored->unscored : 0;
   items["cancelled"] = cancelled;
@@ -218,32 +231,36 @@ Json verdicts(const State& state, const std::string& target) {
   return list;
 }
 
-Json results(const State& state, const Job& job, const Scored& scored, const Scorecard& scorecard) {
-  const JobAccepted& accepted = job.accepted;
+Json results(const JobHead& head, const Scored& scored, const Scorecard& scorecard) {
   const Json scores = to_json(scorecard);
-  const ModelAdded* const model = state.model(accepted.model);
   Json json;
-  json["job"] = number(accepted.job.value);
-  json["model"] = accepted.model;
-  json["suite"] = accepted.suite;
-  json["suite_version"] = accepted.suite_version;
-  json["state"] = to_string(job.phase());
+  json["job"] = number(head.job.value);
+  json["model"] = head.model;
+  json["suite"] = head.suite;
+  json["suite_version"] = head.suite_version;
+  json["state"] = to_string(head.phase);
   for (const auto& [key, value] : scores.as_object()) json[key] = value;
+  Json without_score = Json::object();
+  for (const TaskScore& task : scorecard.tasks) {
+    const bool has_score = task.headline < task.metrics.size() && task.metrics[task.headline].n > 0;
+    if (!has_score) without_score[task.axis].push_back(task.task);
+  }
+  json["tasks_without_score"] = std::move(without_score);
   // What an open job has not settled was evaluated as if it were cancelled now.
   Json& coverage = json["coverage"];
-  coverage["pending"] = job.open() ? *coverage.find("cancelled") : Json(0);
-  if (job.open()) coverage["cancelled"] = 0;
+  coverage["pending"] = head.open() ? *coverage.find("cancelled") : Json(0);
+  if (head.open()) coverage["cancelled"] = 0;
   Json outcomes = Json::object();
   for (std::size_t i = 0; i < outcome_count; ++i) {
     outcomes[gwageo::to_string(static_cast<Outcome>(i))] = scored.outcomes[i];
   }
   json["outcomes"] = std::move(outcomes);
   json["plan_root"] = to_hex(scored.plan_root);
-  json["results_root"] = job.open() ? Json(nullptr) : Json(to_hex(scored.results_root));
-  json["scores_root"] = job.open() ? Json(nullptr) : Json(to_hex(scored.scores_root));
+  json["results_root"] = head.open() ? Json(nullptr) : Json(to_hex(scored.results_root));
+  json["scores_root"] = head.open() ? Json(nullptr) : Json(to_hex(scored.scores_root));
   json["executed"] = scored.executed;
   json["reused"] = scored.reused;
-  json["evidence"] = evidence_of(model == nullptr ? "" : model->engine);
+  json["evidence"] = evidence_of(head.engine);
   return json;
 }
 

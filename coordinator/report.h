@@ -5,12 +5,14 @@
 
 #include "benchmarks/scorecard.h"
 #include "coordinator/evaluation.h"
+#include "coordinator/job_head.h"
 #include "coordinator/scheduler.h"
 #include "protocol/json.h"
 
 namespace gwageo::report {
 
-/// One job without its scores: counts of items by where they are.
+/// One job without its scores: counts of items by where they are. Done ones were executed for this
+/// job, `known` from other jobs, or `equal` to another item of this job.
 Json job(const State& state, const Job& job);
 /// `status` without a job: every job (newest last), every worker, sizes.
 Json pool(const Scheduler& scheduler, std::uint64_t journal_size, const std::string& version);
@@ -24,7 +26,7 @@ inline constexpr std::size_t history_verdicts_max = 10000;
 /// `history_verdicts_max`.
 Json verdicts(const State& state, const std::string& target);
 /// The fixed JSON of `results` (design.md section 6).
-Json results(const State& state, const Job& job, const Scored& scored, const Scorecard& scorecard);
+Json results(const JobHead& head, const Scored& scored, const Scorecard& scorecard);
 
 /// Why items have no answer.
 Json failures(const std::vector<Failure>& failures);

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cctype>
 #include <cstdio>
 #include <map>
 #include <memory>
@@ -83,6 +84,11 @@ void add_parameter(CLI::App& app, const Parameter& parameter, Values& values) {
   if (parameter.is_needed && !is_option(parameter)) option->required();
 }
 
+/// As it is written: FILE or --out.
+std::string shown_name(const std::string& key) {
+  return std::isupper(static_cast<unsigned char>(key.front())) != 0 ? key : "--" + key;
+}
+
 /// What is wrong with the verb itself, if anything, in better words than the parser's.
 std::optional<std::string> wrong_verb(const std::vector<Verb>& verbs,
                                       const std::vector<std::string>& given) {
@@ -127,7 +133,13 @@ class Parser {
       return fail(ErrorKind::bad_input, std::string(error.what()) + " (see gwageo --help)");
     }
     for (const auto& [key, given] : values_) {
-      for (const std::string& value : given) arguments.add(key, value);
+      for (const std::string& value : given) {
+        // Often a variable of somebody's script that is not set.
+        if (value.empty()) {
+          return fail(ErrorKind::bad_input, shown_name(key) + " is empty (see gwageo --help)");
+        }
+        arguments.add(key, value);
+      }
     }
     return std::find_if(leaves_.begin(), leaves_.end(),
                         [](const auto& leaf) { return leaf.first->parsed(); })

@@ -5,67 +5,66 @@
 #include <ctime>
 
 #include "coordinator/report.h"
+#include "ops/remote_job.h"
 #include "ops/verification.h"
 
 namespace gwageo {
-namespace {
-
-Result<std::uint64_t> trusted_size(const Evidence& evidence) {
-  if (evidence.claimed) return evidence.claimed->size;
-  GWAGEO_ASSIGN(verified, verify(evidence));
-  if (!verified.ok) return fail(ErrorKind::corrupt, "the record does not hold: " + verified.reason);
-  return verified.size;
+Result<ExaminedJob> ExaminedJob::find(const Evidence& evidence, JobId id) {
+  if (evidence.client == nullptr) return find_in_rows(evidence, id);
+  GWAGEO_ASSIGN(remote, RemoteJob::open(*evidence.client, id));
+  ExaminedJob found;
+  found.head_ = remote->head();
+  found.files_ = &remote->files();
+  found.items_ = std::move(remote);
+  return found;
 }
 
-}  // namespace
-
-Result<FoundJob> find_job(const Evidence& evidence, JobId id) {
+Result<ExaminedJob> ExaminedJob::find_in_rows(const Evidence& evidence, JobId id) {
   if (evidence.jobs && !evidence.jobs->contains(id)) {
     return fail(ErrorKind::not_found,
                 evidence.source + " does not hold the answers of job " + std::to_string(id.value));
   }
-  GWAGEO_ASSIGN(size, trusted_size(evidence));
-  FoundJob found;
-  GWAGEO_ASSIGN(state, replay(*evidence.store, size, [&](const State&, const Record& record) {
-                  const auto* const accepted = std::get_if<JobAccepted>(&record.fact);
-                  const auto* const scored = std::get_if<Scored>(&record.fact);
-                  const auto* const recorded = std::get_if<ResultsRecorded>(&record.fact);
-                  if (accepted != nullptr && accepted->job == id) found.accepted = record.wall;
-                  const bool is_of_job = (scored != nullptr && scored->job == id) ||
-                                         (recorded != nullptr && recorded->job == id);
-                  if (is_of_job) found.ended = record.wall;
-                }));
+  GWAGEO_ASSIGN(verified, verify(evidence));
+  if (!verified.ok) return fail(ErrorKind::corrupt, "the record does not hold: " + verified.reason);
+  JobHead times;
+  times.job = id;
+  GWAGEO_ASSIGN(state, replay(*evidence.store, verified.size,
+                              [&](const State&, const Record& record) { note(record, times); }));
   const Job* const job = state.job(id);
   if (job == nullptr) {
     return fail(ErrorKind::not_found,
                 "there is no job " + std::to_string(id.value) + " (gwageo status)");
   }
-  const JobAccepted& accepted = job->accepted;
-  for (const ModelAdded& model : state.models().at(accepted.model)) {
-    if (model.version == accepted.model_version) found.model = model;
-  }
-  found.job = *job;
-  found.suite = *state.suite(accepted.suite, accepted.suite_version);
-  found.state = report::job(state, *job).find("state")->as_string();
-  if (found.ended < found.accepted) found.ended = found.accepted;
-  found.record = std::move(state);
+  ExaminedJob found;
+  found.head_ = head_of(state, *job);
+  found.head_.accepted = times.accepted;
+  found.head_.ended = times.ended;
+  found.job_ = std::make_unique<const Job>(*job);
+  found.items_ = std::make_unique<StoredItems>(*found.job_, found.head_.manifest, *evidence.store);
+  found.files_ = evidence.store.get();
   return found;
 }
 
-Result<Evaluation> examine(const FoundJob& found, const Evidence& evidence,
-                           ItemObserver& observer) {
-  return evaluate({found.job, found.suite.manifest}, *evidence.store, &observer);
+Result<Evaluation> ExaminedJob::evaluate(ItemObserver& observer) {
+  const ItemList list{head_.job, head_.items, head_.manifest};
+  GWAGEO_ASSIGN(evaluation, gwageo::evaluate(list, *items_, *files_, &observer));
+  if (head_.results_root && *head_.results_root != evaluation.scored.results_root) {
+    return fail(ErrorKind::corrupt, "job " + std::to_string(head_.job.value) +
+                                        ": its items lead to another results root than the one "
+                                        "on record (gwageo audit verify)");
+  }
+  return evaluation;
 }
 
-Json provenance(const FoundJob& found, const Evaluation& evaluation) {
-  Json out = report::results(found.record, found.job, evaluation.scored, evaluation.scorecard);
+Json provenance(const JobHead& head, const Evaluation& evaluation) {
+  Json out = report::results(head, evaluation.scored, evaluation.scorecard);
   Json options = Json::object();
-  for (const auto& [key, value] : found.model.options) options[key] = value;
+  for (const auto& [key, value] : head.options) options[key] = value;
   Json profile;
-  profile["engine"] = found.model.engine;
+  profile["engine"] = head.engine;
   profile["options"] = std::move(options);
-  profile["model_version"] = found.model.version;
-  profile["model_digest"] = to_hex(found.model.digest);
+  profile["model_version"] = head.model_version;
+  profile["model_digest"] = to_hex(head.model_digest);
   out["engine_profile"] = std::move(profile);
   out["failures"] = report::failures(evaluation.failures);
   return out;

@@ -170,6 +170,10 @@ Result<WrittenPlan> import_lm_eval(const PlanImport& wanted) {
   if (!names) return tl::unexpected(files.as_typed(names.error()));
   GWAGEO_ASSIGN(folder, NewFolder::make(wanted.folder));
   WrittenPlan plan;
+  if (const Json* const groups = run->document.find("group_subtasks");
+      groups != nullptr && groups->is_object()) {
+    for (const auto& [group, members] : groups->as_object()) plan.groups.push_back(group);
+  }
   for (const std::string& name : *names) {
     GWAGEO_ASSIGN(task, write_task(*run, files, name, folder));
     plan.tasks.push_back(std::move(task));
@@ -180,6 +184,17 @@ Result<WrittenPlan> import_lm_eval(const PlanImport& wanted) {
 
 Result<WrittenPlan> import_inspect(const PlanImport& wanted) {
   GWAGEO_TRY(check_names(wanted));
+  std::error_code error;
+  if (fs::is_directory(wanted.path, error)) {
+    return fail(ErrorKind::bad_input,
+                wanted.path + ": a folder; --from inspect takes one log, a .json file");
+  }
+  if (wanted.path.ends_with(".eval")) {
+    return fail(ErrorKind::bad_input,
+                wanted.path +
+                    ": --from inspect takes the .json form of a log; Inspect writes it: "
+                    "inspect log convert --to json --output-dir DIR FILE");
+  }
   const FolderFiles files(wanted.path);
   const auto document = read_json(files);
   if (!document) return tl::unexpected(files.as_typed(document.error()));

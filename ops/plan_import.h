@@ -22,6 +22,7 @@ struct PlanImport {
 struct WrittenPlan {
   std::string suite_file;
   std::vector<lm_eval::ImportedTask> tasks;
+  std::vector<std::string> groups;  ///< Of the run, which the suite is without.
   std::string outputs;  ///< What a model said then, for `model add --outputs`; empty where none is.
 };
 

@@ -119,13 +119,13 @@ Json version_of(const Task& task) {
   return is_whole ? Json(static_cast<std::int64_t>(version.as_double())) : Json(text);
 }
 
-Json evaluation_of(const FoundJob& found, const Task& task, const TaskLog& log,
+Json evaluation_of(const JobHead& head, const Task& task, const TaskLog& log,
                    const Json& provenance) {
-  const std::string job = "job-" + std::to_string(found.job.accepted.job.value);
+  const std::string job = "job-" + std::to_string(head.job.value);
   Json out;
   out["eval_id"] = job + "-" + task.name;
   out["run_id"] = job;
-  out["created"] = iso_time(found.accepted) + "+00:00";
+  out["created"] = iso_time(head.accepted) + "+00:00";
   out["task"] = task.name;
   out["task_id"] = to_hex(task.digest);
   out["task_version"] = version_of(task);
@@ -135,7 +135,7 @@ Json evaluation_of(const FoundJob& found, const Task& task, const TaskLog& log,
   out["dataset"]["samples"] = log.items;
   out["dataset"]["sample_ids"] = log.ids;
   out["dataset"]["shuffled"] = false;
-  out["model"] = found.model.engine + "/" + found.model.name;
+  out["model"] = head.engine + "/" + head.model;
   out["model_generate_config"] = Json::object();
   out["model_base_url"] = nullptr;
   out["model_args"] = Json::object();
@@ -146,12 +146,13 @@ Json evaluation_of(const FoundJob& found, const Task& task, const TaskLog& log,
   return out;
 }
 
-Json head_of(const FoundJob& found, const Task& task, const TaskScore& score, const TaskLog& log,
-             const Json& provenance) {
+Json log_head_of(const JobHead& head, const Task& task, const TaskScore& score, const TaskLog& log,
+                 const Json& provenance) {
   Json out;
   out["version"] = 2;
-  out["status"] = found.job.open() ? "started" : (found.job.cancelled ? "cancelled" : "success");
-  out["eval"] = evaluation_of(found, task, log, provenance);
+  const bool is_cancelled = head.phase == JobPhase::cancelled;
+  out["status"] = head.open() ? "started" : (is_cancelled ? "cancelled" : "success");
+  out["eval"] = evaluation_of(head, task, log, provenance);
   Json settings = Json::object();
   if (task.output_type == OutputType::generate_until) {
     settings["max_tokens"] = task.generation.tokens_max;
@@ -170,34 +171,35 @@ Json head_of(const FoundJob& found, const Task& task, const TaskScore& score, co
   out["results"]["total_samples"] = log.items * task.repeats;
   out["results"]["completed_samples"] = log.scored * task.repeats;
   out["results"]["scores"] = scores_of(task, score, log);
-  out["stats"]["started_at"] = iso_time(found.accepted) + "+00:00";
-  out["stats"]["completed_at"] = iso_time(found.ended) + "+00:00";
+  out["stats"]["started_at"] = iso_time(head.accepted) + "+00:00";
+  out["stats"]["completed_at"] = iso_time(head.ended) + "+00:00";
   out["stats"]["model_usage"] = Json::object();
   return out;
 }
 
 }  // namespace
 
-Result<InspectFiles> write_inspect(const FoundJob& found, const Evidence& evidence,
-                                   const std::string& folder) {
-  const std::string below = folder + "/" + lm_eval::sanitized_model_name(found.model.name);
+Result<InspectFiles> write_inspect(ExaminedJob& found, const std::string& folder) {
+  const JobHead& head = found.head();
+  const std::string below = folder + "/" + lm_eval::sanitized_model_name(head.model);
   std::error_code error;
   std::filesystem::create_directories(below, error);
   if (error) return fail(ErrorKind::io, below + ": " + error.message());
-  std::string date = iso_time(found.ended);
+  std::string date = iso_time(head.ended);
   std::replace(date.begin(), date.end(), ':', '-');
-  SampleLogger logger(found.model.name, below + "/" + date + "_");
-  GWAGEO_ASSIGN(evaluation, examine(found, evidence, logger));
-  const Json known = provenance(found, evaluation);
+  SampleLogger logger(head.model, below + "/" + date + "_");
+  GWAGEO_ASSIGN(evaluation, found.evaluate(logger));
+  const Json known = provenance(head, evaluation);
   InspectFiles out;
   for (std::size_t t = 0; t < logger.logs().size(); ++t) {
     TaskLog& log = logger.logs()[t];
     const Task& task = logger.suite().tasks[t];
     if (!log.samples) continue;
     GWAGEO_ASSIGN(file, OutFile::create(logger.path() + task.name + ".json"));
-    std::string head = head_of(found, task, evaluation.scorecard.tasks[t], log, known).dump();
-    head.pop_back();  // The list of samples is its last member.
-    GWAGEO_TRY(file.write(head + ",\"samples\":[\n"));
+    std::string log_head =
+        log_head_of(head, task, evaluation.scorecard.tasks[t], log, known).dump();
+    log_head.pop_back();  // The list of samples is its last member.
+    GWAGEO_TRY(file.write(log_head + ",\"samples\":[\n"));
     GWAGEO_TRY(file.append(*log.samples));
     GWAGEO_TRY(file.write("\n]}\n"));
     GWAGEO_TRY(file.finish());

@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "ops/evidence.h"
 #include "ops/examined_job.h"
 #include "protocol/result.h"
 
@@ -17,7 +16,6 @@ struct InspectFiles {
 };
 
 /// Writes them below `folder`, which is made.
-Result<InspectFiles> write_inspect(const FoundJob& found, const Evidence& evidence,
-                                   const std::string& folder);
+Result<InspectFiles> write_inspect(ExaminedJob& found, const std::string& folder);
 
 }  // namespace gwageo

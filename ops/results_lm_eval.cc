@@ -131,43 +131,43 @@ class SampleWriter final : public ItemObserver {
   std::uint64_t without_row_ = 0;
 };
 
-lm_eval::Origin origin_of(const FoundJob& found, const Evaluation& evaluation,
+lm_eval::Origin origin_of(const JobHead& head, const Evaluation& evaluation,
                           std::uint64_t without_row) {
   lm_eval::Origin origin;
-  origin.model = found.model.name;
-  origin.engine = found.model.engine;
-  origin.sanitized_model = lm_eval::sanitized_model_name(found.model.name);
-  origin.model_arguments["model"] = found.model.name;
-  for (const auto& [key, value] : found.model.options) origin.model_arguments[key] = value;
+  origin.model = head.model;
+  origin.engine = head.engine;
+  origin.sanitized_model = lm_eval::sanitized_model_name(head.model);
+  origin.model_arguments["model"] = head.model;
+  for (const auto& [key, value] : head.options) origin.model_arguments[key] = value;
   origin.program = program_version();
-  origin.started = found.accepted;
-  origin.ended = found.ended;
-  origin.gwageo = provenance(found, evaluation);
+  origin.started = head.accepted;
+  origin.ended = head.ended;
+  origin.gwageo = provenance(head, evaluation);
   origin.gwageo["items_without_row"] = without_row;
   return origin;
 }
 
 }  // namespace
 
-Result<LmEvalFiles> write_lm_eval(const FoundJob& found, const Evidence& evidence,
-                                  const std::string& folder) {
-  std::string date = iso_time(found.ended);
+Result<LmEvalFiles> write_lm_eval(ExaminedJob& found, const std::string& folder) {
+  const JobHead& head = found.head();
+  std::string date = iso_time(head.ended);
   std::replace(date.begin(), date.end(), ':', '-');
   std::string below;
   if (!folder.empty()) {
-    below = folder + "/" + lm_eval::sanitized_model_name(found.model.name);
+    below = folder + "/" + lm_eval::sanitized_model_name(head.model);
     std::error_code error;
     std::filesystem::create_directories(below, error);
     if (error) return fail(ErrorKind::io, below + ": " + error.message());
   }
   SampleWriter writer(below, date);
-  GWAGEO_ASSIGN(evaluation, examine(found, evidence, writer));
+  GWAGEO_ASSIGN(evaluation, found.evaluate(writer));
   LmEvalFiles out;
   GWAGEO_ASSIGN(samples, writer.finish());
   out.samples = std::move(samples);
   out.without_row = writer.without_row();
   out.document = lm_eval::results_document(writer.suite(), evaluation.scorecard, writer.samples(),
-                                           origin_of(found, evaluation, out.without_row));
+                                           origin_of(head, evaluation, out.without_row));
   if (below.empty()) return out;
   out.results = below + "/results_" + date + ".json";
   GWAGEO_ASSIGN(file, OutFile::create(out.results));

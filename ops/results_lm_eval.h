@@ -10,7 +10,6 @@
 #include <string>
 #include <vector>
 
-#include "ops/evidence.h"
 #include "ops/examined_job.h"
 #include "protocol/json.h"
 #include "protocol/result.h"
@@ -25,7 +24,6 @@ struct LmEvalFiles {
 };
 
 /// Writes them below `folder`, which is made; an empty name writes nothing and gives the document.
-Result<LmEvalFiles> write_lm_eval(const FoundJob& found, const Evidence& evidence,
-                                  const std::string& folder);
+Result<LmEvalFiles> write_lm_eval(ExaminedJob& found, const std::string& folder);
 
 }  // namespace gwageo

@@ -57,6 +57,16 @@ Status make_empty_folder(const std::string& path) {
   return refuse(path, error);
 }
 
+/// A backup inside of what it copies would be part of it.
+Status check_apart(const std::string& target, const std::string& source) {
+  std::error_code error;
+  const fs::path way =
+      fs::weakly_canonical(target, error).lexically_relative(fs::weakly_canonical(source, error));
+  if (error || way.empty() || *way.begin() == "..") return refuse(target, error);
+  return fail(ErrorKind::bad_input, target + ": lies in the data directory that is in use, " +
+                                        source + "; a backup needs a folder elsewhere");
+}
+
 /// Takes what is in a folder away again, unless the work was finished.
 class Unfinished {
  public:
@@ -100,6 +110,7 @@ Result<int> verb_backup(const Invocation& arguments) {
     return fail(ErrorKind::bad_input,
                 "a backup is made on the coordinator's machine: --data must name its directory");
   }
+  GWAGEO_TRY(check_apart(target, source));
   GWAGEO_TRY(make_empty_folder(target));
   Unfinished unfinished(target);
   Json body;

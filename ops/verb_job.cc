@@ -47,17 +47,18 @@ Result<int> verb_submit(const Invocation& arguments) {
     }
     return exit_code::done;
   }
-  GWAGEO_ASSIGN(last, follow(client, job));
+  if (!arguments.json()) say(job + "\n");  // Before the wait, which may end in an error.
+  const auto followed = follow(client, job);
+  if (!followed) {
+    return fail("job " + job + " was submitted and goes on without this command", followed.error());
+  }
+  const Json& last = *followed;
   document["state"] = *last.find("state");
   document["scored"] = *last.find("scored");
   document["items"] = *last.find("items");
   if (const Json* const reason = last.find("reason")) document["reason"] = *reason;
   const std::string state = shown(last, "state");
-  if (arguments.json()) {
-    print(document);
-  } else {
-    say(job + "\n");
-  }
+  if (arguments.json()) print(document);
   const Json& items = member(last, "items");
   const std::int64_t failed = number(items, "failed");
   const std::int64_t unscored = number(items, "unscored");

@@ -36,6 +36,12 @@ Result<int> verb_plan_import(const Invocation& arguments) {
     std::fprintf(stderr, "gwageo: task %s is scored elsewhere: %s\n", task.name.c_str(),
                  task.why_external.c_str());
   }
+  for (const std::string& group : plan.groups) {
+    std::fprintf(stderr,
+                 "gwageo: group %s is left out: the run does not say how its tasks are weighed; "
+                 "add a group file to %s\n",
+                 group.c_str(), plan.suite_file.c_str());
+  }
   if (!plan.outputs.empty()) {
     std::fprintf(
         stderr, "gwageo: what the model said is in %s, for model add --engine recorded --outputs\n",

@@ -17,6 +17,17 @@
 namespace gwageo {
 namespace {
 
+/// A line for each axis that has tasks without a score.
+std::string notes_of(const Json& without_score) {
+  std::string text;
+  for (const auto& [axis, tasks] : members(without_score)) {
+    text += "* axis " + axis + " is without what has no score:";
+    for (const Json& task : tasks.as_array()) text += " " + task.as_string();
+    text += "\n";
+  }
+  return text;
+}
+
 std::string table_of(const Json& results) {
   TextTable tasks({"task", "metric", "value", "stderr", "n"});
   for (const auto& [task, metrics] : members(member(results, "tasks"))) {
@@ -25,15 +36,19 @@ std::string table_of(const Json& results) {
                  shown(score, "n")});
     }
   }
+  const Json& without_score = member(results, "tasks_without_score");
   TextTable axes({"axis", "value", "stderr"});
   for (const auto& [axis, score] : members(member(results, "axes"))) {
-    axes.add({axis, score_text(score, "value"), score_text(score, "stderr")});
+    const bool is_partial = without_score.find(axis) != nullptr;
+    axes.add(
+        {axis + (is_partial ? " *" : ""), score_text(score, "value"), score_text(score, "stderr")});
   }
   const Json& coverage = member(results, "coverage");
   std::string text = "job " + shown(results, "job") + ": " + shown(results, "model") + " on " +
                      shown(results, "suite") + "@" + shown(results, "suite_version") + ", " +
                      shown(results, "state") + "\n\n" + tasks.text();
   if (!axes.empty()) text += "\n" + axes.text();
+  text += notes_of(without_score);
   text += "\ntotal " + score_text(results, "total") + "; answered " + shown(coverage, "answered") +
           ", truncated " + shown(coverage, "truncated") + ", failed " + shown(coverage, "failed") +
           (number(coverage, "unscored") > 0 ? ", unscored " + shown(coverage, "unscored") : "") +
@@ -147,13 +162,13 @@ Result<int> give_items(const Invocation& arguments, Format format) {
     return fail(ErrorKind::bad_input, "results needs --out DIR for this format");
   }
   GWAGEO_ASSIGN(evidence, open_evidence(arguments, arguments.text("WHERE")));
-  GWAGEO_ASSIGN(found, find_job(evidence, id));
+  GWAGEO_ASSIGN(found, ExaminedJob::find(evidence, id));
   if (format == Format::inspect) {
-    GWAGEO_ASSIGN(written, write_inspect(found, evidence, folder));
+    GWAGEO_ASSIGN(written, write_inspect(found, folder));
     tell(arguments, written.files, written.without_row);
     return exit_code::done;
   }
-  GWAGEO_ASSIGN(written, write_lm_eval(found, evidence, needs_folder ? folder : ""));
+  GWAGEO_ASSIGN(written, write_lm_eval(found, needs_folder ? folder : ""));
   if (format == Format::csv) {
     return give_table(arguments, "results.csv", lm_eval::csv_table(written.document));
   }

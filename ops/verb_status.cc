@@ -173,7 +173,10 @@ std::vector<std::string> explanation(const Json& job, const Json& workers,
   lines.push_back(shown(items, "done") + " of " + shown(items, "total") +
                   " items have an answer; " + shown(items, "executed") +
                   " were executed for this job, " + shown(items, "known") +
-                  " were known from earlier work.");
+                  " were known from other jobs" +
+                  (number(items, "equal") > 0
+                       ? ", " + shown(items, "equal") + " ask the same as another item of this job."
+                       : "."));
   add_failures(lines, job, failures);
   if (number(items, "cancelled") > 0) {
     lines.push_back(shown(items, "cancelled") +
@@ -187,8 +190,9 @@ std::vector<std::string> explanation(const Json& job, const Json& workers,
     lines.push_back(shown(items, "leased") + " items are with workers right now.");
   }
   if (number(items, "waiting") > 0) {
-    lines.push_back(shown(items, "waiting") +
-                    " items wait for the same question that another job is asking already.");
+    lines.push_back(
+        shown(items, "waiting") +
+        " items wait for a question that is being asked already, for this job or another.");
   }
   const Reach workers_for = reach(workers, shown(job, "model"), engine);
   if (number(items, "pending") > 0) {

@@ -1,4 +1,5 @@
 // gwageo suite check | add | list | show.
+#include <algorithm>
 #include <set>
 
 #include "benchmarks/evaluate.h"
@@ -38,7 +39,7 @@ Result<Rendered> render(const FolderFiles& files) {
   MerkleFrontier plan;
   GWAGEO_TRY(render_plan(rendered.suite, files, [&](const PlanEntry& entry) -> Status {
     plan.add(plan_leaf(rendered.suite.tasks.at(entry.task).name, entry));
-    ++rendered.items[entry.task];
+    if (entry.repeat == 0) ++rendered.items[entry.task];
     rendered.requests[entry.task] += entry.requests.size();
     return {};
   }));
@@ -70,6 +71,11 @@ Json to_json(const Rendered& rendered) {
   document["digest"] = to_hex(rendered.digest);
   document["plan_root"] = to_hex(rendered.plan_root);
   return document;
+}
+
+bool has_repeats(const Suite& suite) {
+  return std::any_of(suite.tasks.begin(), suite.tasks.end(),
+                     [](const Task& task) { return task.repeats > 1; });
 }
 
 std::string text_of(const Json& checked) {
@@ -194,8 +200,10 @@ Result<int> verb_suite_add(const Invocation& arguments) {
   } else {
     say("suite " + suite->name + "@" + std::to_string(suite->version) +
         (shown(document, "known") == "true" ? " was there already: " : " added: ") +
-        shown(document, "items") + " items, " + shown(document, "requests") +
-        " requests\nplan root " + shown(document, "plan_root") + "\n");
+        shown(document, "items") +
+        (has_repeats(*suite) ? " items with their repeats, " : " items, ") +
+        shown(document, "requests") + " requests\nplan root " + shown(document, "plan_root") +
+        "\n");
   }
   return exit_code::done;
 }

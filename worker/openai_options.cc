@@ -46,8 +46,11 @@ Result<std::string> read_url(const ModelSpec& spec) {
   while (url.ends_with('/')) url.pop_back();
   const std::size_t scheme = url.find("://");
   const std::string_view name = std::string_view(url).substr(0, scheme);
-  if (scheme == std::string::npos || (name != "http" && name != "https") ||
-      url.size() == scheme + 3) {
+  if (scheme != std::string::npos && name != "http" && name != "https") {
+    return bad("the URL begins with \"" + std::string(name) +
+               "://\", which is not spoken here; it has to be http:// or https://");
+  }
+  if (scheme == std::string::npos || url.size() == scheme + 3) {
     return bad("a model needs the server's URL, for instance http://127.0.0.1:8000/v1");
   }
   const std::string_view rest = std::string_view(url).substr(scheme + 3);

@@ -252,7 +252,7 @@ TEST_F(Refusal, ExplainSaysWhatTheEngineRefused) {
   EXPECT_NE(done({"explain", "1"}).out.find(why), std::string::npos) << done({"explain", "1"}).out;
   EXPECT_NE(done({"explain", "1"})
                 .out.find("2 of 5 items have an answer; 5 were executed for this job, "
-                          "0 were known from earlier work."),
+                          "0 were known from other jobs."),
             std::string::npos);
   EXPECT_EQ(*done({"explain", "1", "--json"}).json().find("failures"),
             *Json::parse(R"([{"task":"sums","outcome":"refused_by_engine","items":3,"item":"1",)"

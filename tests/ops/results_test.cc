@@ -39,7 +39,6 @@ tasks:
         filter: [{function: regex, regex_pattern: "(-?[0-9]+)"}, {function: take_first}]
     metric_list: [{metric: exact_match, aggregation: mean, higher_is_better: true}]
 )yaml");
-    ;
     write("s/pick.jsonl",
           "{\"question\":\"가\",\"answer\":0}\n{\"question\":\"나\",\"answer\":1,\"x\":0.1}\n");
     write("s/sums.jsonl",
@@ -114,13 +113,78 @@ TEST_F(Results, GoOutComeBackAndAreTheSame) {
                           "n-samples", "task_hashes"}) {
     EXPECT_EQ(*after.find(key), *before.find(key)) << key;
   }
-  expect({"results", "9", "--format", "lm-eval", "--out", "x"}, 2, {"there is no job 9"});
+  expect({"results", "9", "--format", "lm-eval", "--out", "x"}, 2, {"there is no job \"9\""});
   expect({"results", "3", "--format", "lm-eval"}, 2, {"needs --out DIR"});
   expect({"results", "3", "--format", "paper"}, 2, {"is none of table, json, lm-eval"});
   EXPECT_NE(done({"results", "3", "--format", "markdown"}).out.find("|exact_match|"),
             std::string::npos);
   EXPECT_NE(done({"results", "3", "--format", "csv"}).out.find("pick,2.0,none,0,acc,true,0.5"),
             std::string::npos);
+}
+
+/// Everything below a folder: content by path, the folder's own name left out.
+std::map<std::string, std::string> files_below(const std::string& folder) {
+  std::map<std::string, std::string> out;
+  for (const auto& file : std::filesystem::recursive_directory_iterator(folder)) {
+    if (!file.is_regular_file()) continue;
+    std::ifstream in(file.path());
+    out[std::filesystem::relative(file.path(), folder).string()] = {
+        std::istreambuf_iterator<char>(in), {}};
+  }
+  return out;
+}
+
+TEST_F(Results, ATeamGetsItsOwnAndNobodyElses) {
+  write_run();
+  const pid_t pool = up("gwageo-data", 1);
+  done({"keys", "new", "team", "red", "--out", "red.key"});
+  done({"keys", "new", "team", "blue", "--out", "blue.key"});
+  done({"suite", "add", "s/suite.yaml"});
+  done({"model", "add", "m", "--role", "candidate", "--released", "2026-08-01", "--engine",
+        "recorded", "--outputs", "outputs.jsonl", "--team", "red"});
+  EXPECT_EQ(run({"submit", "--model", "m", "--suite", "small", "--wait"}).code, 1);
+  for (const char* const format : {"lm-eval", "inspect", "csv", "markdown"}) {
+    const std::string name = format;
+    done({"results", "1", "--format", name, "--out", name + "/all"});
+    done({"results", "1", "--format", name, "--out", name + "/red", "--key", "red.key"});
+    EXPECT_FALSE(files_below(path(name + "/all")).empty()) << name;
+    EXPECT_EQ(files_below(path(name + "/red")), files_below(path(name + "/all"))) << name;
+    const Ran other = run({"results", "1", "--format", name, "--out", "x", "--key", "blue.key"});
+    const Ran none = run({"results", "2", "--format", name, "--out", "x", "--key", "blue.key"});
+    EXPECT_EQ(other.code, 4) << other.err;
+    EXPECT_EQ(none.code, 4) << none.err;
+    EXPECT_EQ(none.err, "gwageo: job 2" + other.err.substr(std::string("gwageo: job 1").size()));
+  }
+  EXPECT_FALSE(std::filesystem::exists(path("x")));
+  EXPECT_EQ(stop(pool), 0);
+  done({"results", "1", "--format", "lm-eval", "--out", "stopped"});
+  EXPECT_EQ(files_below(path("stopped")), files_below(path("lm-eval/all")));
+}
+
+// A message has 16 MiB at most, so both the suite's files and the items take several.
+TEST_F(Results, WhatIsLongComesInPages) {
+  write_run();
+  std::string rows;
+  std::string outputs;
+  for (int i = 0; i < 40; ++i) {
+    rows += "{\"question\":\"" + std::string(300000, 'x') + "\",\"answer\":1}\n";
+    outputs += "{\"task\":\"sums\",\"item\":\"" + std::to_string(i) + "\",\"text\":\"1\"}\n";
+  }
+  write("s/sums.jsonl", rows);
+  write("outputs.jsonl", outputs);
+  up("gwageo-data", 1);
+  done({"suite", "add", "s/suite.yaml"});
+  done({"model", "add", "m", "--role", "candidate", "--released", "2026-08-01", "--engine",
+        "recorded", "--outputs", "outputs.jsonl"});
+  EXPECT_EQ(run({"submit", "--model", "m", "--suite", "small", "--wait"}).code, 1);
+  const auto written = exported("1", "out");
+  EXPECT_GT(written.at("samples_sums").size(), 2U * 40 * 2 * 300000);
+  EXPECT_EQ(*Json::parse(written.at("results"))
+                 .value()
+                 .find("results")
+                 ->find("sums")
+                 ->find("exact_match,loose"),
+            Json(1.0));
 }
 
 TEST_F(Results, EveryOutputTypeGoesOutAndComesBack) {
@@ -194,22 +258,47 @@ tasks:
             R"("acc_stderr,none":0.25,"sample_count":{"acc,none":4}})");
   EXPECT_EQ(results.find("group_subtasks")->dump(), R"({"both":["ll","mi"]})");
   EXPECT_NE(done({"results", "1", "--format", "markdown"}).out.find("| - ll"), std::string::npos);
-  // Which of several contexts is right is not in the samples: they are not scored here.
-  const Ran import = run({"plan", "import", "--from", "lm-eval", "out", "--suite", "again"});
-  EXPECT_EQ(import.code, 0) << import.err;
-  EXPECT_NE(import.err.find("task who is scored elsewhere"), std::string::npos) << import.err;
+  const Ran whole = done({"plan", "import", "--from", "lm-eval", "out", "--suite", "again"});
+  EXPECT_NE(whole.err.find("group both is left out"), std::string::npos) << whole.err;
   done({"submit", "--model", "m", "--suite", "again", "--wait"});
   const auto again = exported("2", "back");
-  for (const char* task : {"samples_ll", "samples_roll", "samples_mi"}) {
+  for (const char* task : {"samples_ll", "samples_roll", "samples_mi", "samples_who"}) {
     EXPECT_EQ(again.at(task), first.at(task)) << task;
   }
-  const std::string& rows = again.at("samples_who");
+
+  // Without what was scored, nothing says which of several contexts is right.
+  for (const auto& [name, content] : files_below(path("out"))) {
+    std::string bare = content;
+    for (std::size_t at = 0; name.find("samples_who") != name.npos;) {
+      at = bare.find("\"acc\": ", at);
+      if (at == bare.npos) break;
+      bare.replace(at, 5, "\"was\"");
+    }
+    write("bare/" + name, bare);
+  }
+  const Ran import = run({"plan", "import", "--from", "lm-eval", "bare", "--suite", "bare-plan"});
+  EXPECT_EQ(import.code, 0) << import.err;
+  EXPECT_NE(import.err.find("task who is scored elsewhere"), std::string::npos) << import.err;
+  done({"submit", "--model", "m", "--suite", "bare-plan", "--wait"});
+  const auto elsewhere = exported("3", "elsewhere");
+  const std::string& rows = elsewhere.at("samples_who");
   const Json row = Json::parse(rows.substr(0, rows.find('\n'))).value();
   EXPECT_EQ(*row.find("metrics"), Json::array());
   EXPECT_EQ(row.find("resps")->dump(), R"([[["-1.0","True"]],[["-1.37","False"]]])");
   EXPECT_EQ(row.find("acc"), nullptr);
-  const Json scores = *done({"results", "2", "--json"}).json().find("tasks")->find("who");
-  EXPECT_EQ(*scores.find("bypass")->find("n"), Json(0));
+  const Json scored = done({"results", "3", "--json"}).json();
+  EXPECT_EQ(*scored.find("tasks")->find("who")->find("bypass")->find("n"), Json(0));
+  EXPECT_EQ(scored.find("tasks_without_score")->dump(), R"({"imported":["who"]})");
+  const std::string table = done({"results", "3"}).out;
+  EXPECT_NE(table.find("imported *  "), std::string::npos) << table;
+  EXPECT_NE(table.find("* axis imported is without what has no score: who\n"), std::string::npos)
+      << table;
+  done({"results", "3", "--format", "inspect", "--out", "inspect"});
+  for (const auto& [name, content] : files_below(path("inspect"))) {
+    if (name.find("_who") == name.npos) continue;
+    const Json sample = Json::parse(content).value().find("samples")->as_array().front();
+    EXPECT_EQ(sample.find("scores")->dump(), "{}");
+  }
 }
 
 TEST_F(Results, AnInspectLogGoesOutAndComesBackWithItsAnswers) {
@@ -252,6 +341,41 @@ TEST_F(Results, APlanThatCannotBeReadLeavesNothing) {
          {"nowhere: no such file or folder"});
   expect({"plan", "import", "--from", "helm", "run", "--suite", "again"}, 2,
          {"\"helm\" is neither lm-eval nor inspect"});
+  expect({"plan", "import", "--from", "inspect", "run", "--suite", "again"}, 2,
+         {"run: a folder; --from inspect takes one log"});
+  expect({"plan", "import", "--from", "inspect", "log.eval", "--suite", "again"}, 2,
+         {"log.eval: --from inspect takes the .json form", "inspect log convert"});
+  write("cut.json", R"({"version":2,"eval":{"task":"t"},"samples":[{"id":1,"inp)");
+  expect({"plan", "import", "--from", "inspect", "cut.json", "--suite", "again"}, 2,
+         {"cut.json: malformed JSON at line 1, column 5"});
+  write("bad.json", "{\"version\":2,\"eval\":{\"task\":\"\xff\"}}");
+  expect({"plan", "import", "--from", "inspect", "bad.json", "--suite", "again"}, 2,
+         {"bad.json: not UTF-8 at line 1"});
+  write("run/results_d.json", R"({"configs":{"t":{"task":"t","output_ty)");
+  expect({"plan", "import", "--from", "lm-eval", "run", "--suite", "again"}, 2,
+         {"run/results_d.json: malformed JSON at line 1"});
+  EXPECT_FALSE(std::filesystem::exists(path("again")));
+}
+
+TEST_F(Results, TwoPlansOfOneNameAreKeptApart) {
+  const auto log = [](const std::string& question) {
+    return R"({"version":2,"eval":{"task":"t"},"samples":[{"id":1,"epoch":1,"input":")" + question +
+           R"(","target":"4","messages":[],"output":{"choices":[]}}]})";
+  };
+  write("one.json", log("2+2"));
+  write("other.json", log("3+1"));
+  up("gwageo-data", 0);
+  done({"plan", "import", "--from", "inspect", "one.json", "--suite", "plan"});
+  const Ran again = done(
+      {"plan", "import", "--from", "inspect", "one.json", "--suite", "plan", "--out", "the-same"});
+  EXPECT_NE(again.out.find("was there already"), std::string::npos) << again.out;
+  expect({"plan", "import", "--from", "inspect", "other.json", "--suite", "plan"}, 2,
+         {"plan: exists already"});
+  expect({"plan", "import", "--from", "inspect", "other.json", "--suite", "plan", "--out", "else"},
+         2, {"suite plan version 1 exists with another digest", "give the suite a new version"});
+  expect({"plan", "import", "--from", "inspect", "other.json", "--suite", "plan", "--out", "else2",
+          "--version", "2"},
+         2, {"task t, item 1 differs from version 1", "`changed`"});
 }
 
 }  // namespace

@@ -62,6 +62,90 @@ TEST_F(Trial, ARefusedBackupLeavesNothing) {
   done({"audit", "verify", "saved", "--signer", audit.find("signer")->as_string()});
 }
 
+TEST_F(Trial, ABackupIntoTheLiveDataIsRefusedByName) {
+  up("gwageo-data", 0);
+  for (const char* const target : {"gwageo-data", "gwageo-data/", "gwageo-data/store/saved"}) {
+    expect({"backup", target}, 2, {"lies in the data directory that is in use", "/gwageo-data;"});
+  }
+  EXPECT_FALSE(std::filesystem::exists(path("gwageo-data/store/saved")));
+  done({"backup", "gwageo-data-saved"});
+}
+
+TEST_F(Trial, AnEmptyWordIsNamed) {
+  const std::vector<std::pair<std::string, std::vector<std::string>>> mistakes = {
+      {"FILE", {"suite", "check", ""}},
+      {"FILE", {"target", "add", ""}},
+      {"PATH", {"plan", "import", "--from", "lm-eval", "", "--suite", "x"}},
+      {"WHERE", {"restore", ""}},
+      {"--data", {"up", "--data", ""}},
+  };
+  for (const auto& [name, words] : mistakes) expect(words, 2, {"gwageo: " + name + " is empty"});
+}
+
+TEST_F(Trial, ADataDirectoryUnderAFileIsBadInput) {
+  write("file", "x");
+  for (const char* const verb : {"up", "coordinator"}) {
+    expect({verb, "--data", "file/data"}, 2, {"file/data: cannot be a folder"});
+    expect({verb, "--data", "file"}, 2, {"file: cannot be a folder"});
+  }
+}
+
+TEST_F(Trial, AWaitSaysFirstWhatItWaitsFor) {
+  write_suite("mini");
+  const pid_t pool = up("gwageo-data", 0);
+  done({"suite", "add", "mini/suite.yaml"});
+  add_paced("new", "candidate", "2026-08-01", "1");
+  const pid_t wait = begin("wait", {"submit", "--model", "new", "--suite", "mini", "--wait"});
+  EXPECT_TRUE(eventually([&] { return text_of(".wait.out") == "1\n"; }));
+  done({"cancel", "1"});
+  EXPECT_EQ(wait_for(wait), 1);
+  EXPECT_EQ(text_of(".wait.out"), "1\n");
+  stop(pool);
+}
+
+TEST_F(Trial, EqualQuestionsOfOneJobAreNoEarlierWork) {
+  write_suite("mini", 2);
+  write("mini/sums.jsonl",
+        "{\"id\":0,\"question\":\"1\",\"answer\":\"1\"}\n"
+        "{\"id\":1,\"question\":\"1\",\"answer\":\"1\"}\n");
+  up();
+  done({"suite", "add", "mini/suite.yaml"});
+  add_paced("new", "candidate", "2026-08-01", "1");
+  examine("mini", "new");
+  EXPECT_NE(done({"explain", "1"})
+                .out.find("2 of 2 items have an answer; 1 were executed for this job, 0 were known "
+                          "from other jobs, 1 ask the same as another item of this job."),
+            std::string::npos);
+  examine("mini", "new");
+  EXPECT_NE(done({"explain", "2"}).out.find("2 were known from other jobs."), std::string::npos);
+}
+
+TEST_F(Trial, RepeatsAreNoItems) {
+  write_suite("mini", 3);
+  std::string text = text_of("mini/suite.yaml");
+  text.insert(text.find("    metric_list"), "    repeats: 2\n");
+  write("mini/suite.yaml", text);
+  EXPECT_EQ(*done({"suite", "check", "mini/suite.yaml", "--json"}).json().find("items"), Json(3));
+  up("gwageo-data", 0);
+  EXPECT_NE(done({"suite", "add", "mini/suite.yaml"}).out.find("6 items with their repeats, 6 req"),
+            std::string::npos);
+}
+
+TEST_F(Trial, WhatIsReadAsSomethingElseSaysSo) {
+  write_suite("mini", 2);
+  std::string text = text_of("mini/suite.yaml");
+  text.replace(text.find("    dataset_kwargs"), 4, "    dataset_path: json\n    ");
+  text.replace(text.find("sums.jsonl"), 10, "sums.csv");
+  write("mini/suite.yaml", text);
+  write("mini/sums.csv", "question,answer\n1,2\n");
+  expect({"suite", "check", "mini/suite.yaml"}, 2,
+         {"mini/sums.csv:1", "`dataset_path: json` reads it as JSON, `csv` as delimited text"});
+  up("gwageo-data", 0);
+  expect({"model", "add", "m", "--role", "candidate", "--released", "2026-08-01", "--engine",
+          "openai", "--url", "ftp://127.0.0.1/v1", "--option", "model=m"},
+         2, {"begins with \"ftp://\"", "http:// or https://"});
+}
+
 TEST_F(Trial, AStopDuringTheStartStartsNobodyMore) {
   const pid_t pool = begin("pool", {"up", "--data", "gwageo-data", "--workers", "2"});
   ASSERT_TRUE(eventually(

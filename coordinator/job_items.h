@@ -1,0 +1,66 @@
+// A job's items, one after another: what was asked and what came back. Scoring reads nothing else,
+// whether they lie in a store or come from a coordinator elsewhere.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "benchmarks/plan.h"
+#include "coordinator/plan_store.h"
+#include "coordinator/result_block.h"
+#include "coordinator/state.h"
+#include "coordinator/store.h"
+
+namespace gwageo {
+
+/// One entry of the plan and what the job has of it. A value.
+struct JobItem {
+  PlanEntry entry;
+  /// Canonical bytes, one for each of the entry's requests; nothing where there is no record.
+  std::optional<std::vector<std::string>> responses;
+  bool is_own = false;                   ///< This job had it executed, rather than found it known.
+  bool is_settled = false;               ///< It has a record, or was given up.
+  Outcome missing = Outcome::cancelled;  ///< What it counts as where there is no record.
+};
+
+/// Canonical bytes of an item (layout in job_items.cc), as they travel.
+std::string encode(const JobItem& item);
+/// corrupt when the bytes are no encoding of an item with a response for each of its requests.
+Result<JobItem> decode_job_item(std::string_view bytes);
+
+/// A job's items in plan order. One thread.
+class JobItems {
+ public:
+  virtual ~JobItems() = default;
+  /// REQUIRES: called once for each of the job's items at most.
+  virtual Result<JobItem> next() = 0;
+};
+
+/// The items as a store has them. What another job was asked before is read from that one's
+/// records. The job and the store outlive it.
+class StoredItems final : public JobItems {
+ public:
+  /// Begins with plan index `begin`.
+  StoredItems(const Job& job, const Digest& manifest, const Store& store, std::uint64_t begin = 0)
+      : job_(job), manifest_(manifest), store_(store), plans_(store), index_(begin) {}
+  Result<JobItem> next() override;
+
+ private:
+  Result<std::optional<ItemResult>> record(std::uint64_t index);
+  Status settle(JobItem& item, std::uint64_t index, const std::optional<ItemResult>& found) const;
+  Result<std::optional<ItemResult>> record_of(JobId job, std::uint64_t items, std::uint64_t index);
+
+  const Job& job_;
+  Digest manifest_;
+  const Store& store_;
+  PlanReader plans_;
+  std::map<JobId, RecordReader> readers_;
+  PlanReader::Block block_;
+  std::uint64_t index_ = 0;
+};
+
+}  // namespace gwageo
