@@ -152,7 +152,7 @@ Result<Evaluation> evaluate(const ItemList& list, JobItems& items, const Store& 
     Failure& failure = evaluation.failures.emplace_back();
     failure.outcome = Outcome::answered;
     failure.is_unscored = true;
-    failure.task = header->tasks[of.task];
+    failure.task = suite.tasks[of.task].name;
     failure.items = of.items;
     failure.item = std::move(of.item);
     failure.reason = std::move(of.reason);
