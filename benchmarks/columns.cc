@@ -1,6 +1,8 @@
 #include "benchmarks/columns.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
 #include <utility>
 
 #include "benchmarks/json_records.h"
@@ -11,6 +13,14 @@ namespace {
 constexpr std::string_view space = " \t\r\n";
 constexpr std::string_view space_or_comma = " \t\r\n,";
 constexpr int depth_max = 64;  // As deep as Json reads.
+
+// Arrow reads a number that is no integer of 64 bits as a double, and so its whole column.
+bool fits_integer(std::string_view number) {
+  std::int64_t integer = 0;
+  const char* const last = number.data() + number.size();
+  const auto read = std::from_chars(number.data(), last, integer);
+  return read.ec == std::errc() && read.ptr == last;
+}
 
 }  // namespace
 
@@ -42,7 +52,7 @@ void Columns::see_value(std::string_view value, Shape& shape, int depth) {
   } else if (first == '[') {
     see_list(value, shape, depth);
   } else if (first == '-' || (first >= '0' && first <= '9')) {
-    shape.fractions = shape.fractions || value.find_first_of(".eE") != value.npos;
+    shape.fractions = shape.fractions || !fits_integer(value);
   }
 }
 

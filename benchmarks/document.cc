@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "benchmarks/python_list.h"
 #include "benchmarks/python_text.h"
 #include "benchmarks/template_functions.h"
 
@@ -76,9 +77,10 @@ Result<std::optional<std::int64_t>> Question::text(const Json& row, std::string&
 Result<std::vector<std::string>> Question::choices(const Json& row) const {
   GWAGEO_ASSIGN(value, choice_->value(row));
   if (value.is_string()) {
-    auto list = parse_python_list(value.as_string());
-    if (!list) return choice_->wrong("gives no list: " + python_literal(value));
-    value = std::move(*list);
+    auto list = read_python_list(value.as_string());
+    if (!list) return choice_->wrong("gives " + list.error().message);
+    if (!*list) return choice_->wrong("gives no list: " + python_literal(value));
+    value = std::move(**list);
   }
   if (!value.is_array()) {
     return choice_->wrong("expected a list, got " + std::string(value_kind(value)));
@@ -104,7 +106,9 @@ Result<Json> Question::target(const Json& row) const {
     if (const auto index = index_of(text)) return Json(*index);
   }
   if (text.size() >= 2 && text.front() == '[' && text.back() == ']') {
-    if (auto list = parse_python_list(text)) return std::move(*list);
+    auto list = read_python_list(text);
+    if (!list) return target_.wrong("gives " + list.error().message);
+    if (*list) return std::move(**list);
   }
   return value;
 }

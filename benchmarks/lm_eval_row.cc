@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "benchmarks/python_list.h"
 #include "benchmarks/python_text.h"
 
 namespace gwageo::lm_eval {
@@ -77,7 +78,7 @@ Result<std::vector<std::int64_t>> golds_of(const std::string& target,
                                            const std::vector<std::string>& choices) {
   const auto text = std::find(choices.begin(), choices.end(), target);
   const std::string literal = "[" + target + "]";
-  auto list = parse_python_list(literal);
+  const auto list = read_python_list(literal).value_or(std::nullopt);
   std::vector<std::int64_t> out;
   if (list && list->as_array().size() == 1) {
     Json value = list->as_array().front();
@@ -147,7 +148,7 @@ Result<Json> targets_of(const LoggedSample& sample, const RowRules& rules) {
   }
   Json out = Json::array();
   if (target.starts_with("[") && target.ends_with("]")) {
-    if (const auto list = parse_python_list(target)) {
+    if (const auto list = read_python_list(target).value_or(std::nullopt)) {
       for (const Json& one : list->as_array()) out.push_back(python_text(one));
     }
   }

@@ -58,9 +58,11 @@ class AnsweredLabelMetric final : public Metric {
 
 Result<std::unique_ptr<Metric>> make_f1_metric(const MetricSpec& spec, OutputType output_type) {
   const Arguments arguments(spec.arguments);
-  std::vector<std::string_view> known = normalisation_arguments();
-  known.push_back("average");
-  GWAGEO_TRY(arguments.only(known));
+  if (output_type == OutputType::generate_until) {
+    std::vector<std::string_view> known = normalisation_arguments();
+    known.push_back("average");
+    GWAGEO_TRY(arguments.only(known));
+  }
   GWAGEO_ASSIGN(average, arguments.text("average", "binary"));
   if (average != "binary" && average != "macro" && average != "micro") {
     return fail(ErrorKind::bad_input,

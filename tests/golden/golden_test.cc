@@ -3,8 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <array>
-#include <iostream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,15 +17,6 @@
 
 namespace gwageo::golden {
 namespace {
-
-// What this version does not do as the harness does. A task that passes must leave the list.
-constexpr std::array<std::string_view, 1> pending = {
-    "methods",
-};
-
-bool is_pending(std::string_view name) {
-  return std::find(pending.begin(), pending.end(), name) != pending.end();
-}
 
 // Where a task differs, in words; empty where it does not.
 using Difference = std::string;
@@ -388,13 +377,7 @@ Difference compare(const Golden& golden) {
 class GoldenFile : public testing::TestWithParam<Golden> {};
 
 TEST_P(GoldenFile, IsWhatTheHarnessGives) {
-  const Difference difference = compare(GetParam());
-  if (is_pending(GetParam().name)) {
-    std::cout << "pending: " << difference << "\n";
-    EXPECT_NE(difference, "") << "no longer pending: take it off the list";
-  } else {
-    EXPECT_EQ(difference, "");
-  }
+  EXPECT_EQ(compare(GetParam()), "");
 }
 
 INSTANTIATE_TEST_SUITE_P(Tasks, GoldenFile, testing::ValuesIn(golden_files()),
