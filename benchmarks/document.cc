@@ -23,6 +23,13 @@ std::optional<std::int64_t> index_of(std::string_view digits) {
   return read.ec == std::errc() ? std::optional(index) : std::nullopt;
 }
 
+// The place in a list of `count` that Python's index means: a negative one counts from the end.
+std::optional<std::size_t> place_of(std::int64_t index, std::size_t count) {
+  const auto size = static_cast<std::int64_t>(count);
+  if (index < -size || index >= size) return std::nullopt;
+  return static_cast<std::size_t>(index < 0 ? index + size : index);
+}
+
 bool uses_filter(const Task& task, std::string_view function) {
   for (const FilterPipeline& pipeline : task.filters) {
     for (const FilterStep& step : pipeline.steps) {
@@ -119,9 +126,7 @@ Result<std::string> Question::answer(const Json& row) const {
   if (wanted.is_integer() && choice_) {
     GWAGEO_ASSIGN(texts, choices(row));
     const std::int64_t index = wanted.as_integer();
-    if (index >= 0 && static_cast<std::size_t>(index) < texts.size()) {
-      return texts[static_cast<std::size_t>(index)];
-    }
+    if (const auto place = place_of(index, texts.size())) return texts[*place];
     return target_.wrong(python_literal(wanted) + " is no index of the " +
                          std::to_string(texts.size()) + " choices");
   }
@@ -187,7 +192,9 @@ Result<std::vector<std::string>> Document::contexts(const Json& row) const {
   return std::vector<std::string>{std::move(text)};
 }
 
-// The right choices: an index, the text of a choice, or a list of indexes.
+// The right choices: an index, the text of a choice, or a list of indexes. The harness reads a
+// negative index as Python does where an answer is generated; where a choice is asked for, none is
+// right by it, which is no target.
 Status Document::choose_among(const Json& row, const Json& target, Reference& out) const {
   GWAGEO_ASSIGN(texts, question_.choices(row));
   const auto count = static_cast<std::int64_t>(texts.size());
@@ -195,6 +202,11 @@ Status Document::choose_among(const Json& row, const Json& target, Reference& ou
     std::int64_t index = -1;
     if (one.is_bool()) index = one.as_bool() ? 1 : 0;
     if (one.is_integer()) index = one.as_integer();
+    if (output_type_ == OutputType::generate_until && one.is_integer()) {
+      if (const auto place = place_of(index, texts.size())) {
+        index = static_cast<std::int64_t>(*place);
+      }
+    }
     if (index < 0 || index >= count) {
       return question_.wrong_target(python_literal(one) + " is no index of the " +
                                     std::to_string(count) + " choices");
@@ -311,11 +323,12 @@ Result<std::vector<Turn>> Document::example(const Json& row) const {
   GWAGEO_ASSIGN(index, shown_.text(row, text));
   if (index) {
     GWAGEO_ASSIGN(texts, shown_.choices(row));
-    if (*index < 0 || static_cast<std::size_t>(*index) >= texts.size()) {
+    const auto place = place_of(*index, texts.size());
+    if (!place) {
       return shown_.wrong_text(std::to_string(*index) + " is no index of the " +
                                std::to_string(texts.size()) + " choices");
     }
-    text = std::move(texts[static_cast<std::size_t>(*index)]);
+    text = std::move(texts[*place]);
   }
   GWAGEO_ASSIGN(prefix, shown_.prefix(row));
   GWAGEO_ASSIGN(answer, shown_.answer(row));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <memory>
 #include <utility>
 
@@ -27,6 +28,13 @@ struct ReadFile {
   YamlNode root;
 };
 
+// What the YAML files below a folder define, as the harness looks names up.
+struct FolderIndex {
+  std::map<std::string, std::string>
+      files;  // Of a task or a group, its path; the first one counts.
+  std::map<std::string, std::vector<std::string>> tags;  // The names of the tasks that have it.
+};
+
 class SuiteLoader {
  public:
   SuiteLoader(const std::string& path, const SourceFiles& files)
@@ -44,7 +52,12 @@ class SuiteLoader {
   Status add_group(const TaskKeys& keys, std::size_t depth);
   Status add_member(const YamlValue& member, const TaskKeys& keys, Group& group, std::size_t depth);
   bool add_listed(const std::string& name, Group& group) const;
-  Result<TaskKeys> member_keys(const YamlValue& member, const std::string& name,
+  Result<std::vector<std::string>> files_of(const YamlValue& member, const std::string& name);
+  Result<const FolderIndex*> index_of(const std::string& folder);
+  Status index_file(const std::string& path, FolderIndex& index);
+  Status add_file(const YamlValue& member, const std::string& path, const TaskKeys& keys,
+                  Group& group, std::size_t depth);
+  Result<TaskKeys> member_keys(const YamlValue& member, const std::string& path,
                                const TaskKeys& keys);
   Status name_within(const TaskKeys& group, std::string_view key, TaskKeys& inner);
   bool has_task(std::string_view name) const;
@@ -62,6 +75,7 @@ class SuiteLoader {
   const SourceFiles& files_;
   std::vector<std::unique_ptr<ReadFile>> read_files_;
   std::vector<std::unique_ptr<YamlNode>> names_;  // Of what groups define in their own lists.
+  std::map<std::string, FolderIndex> indexes_;    // By folder.
   Suite suite_;
 };
 
@@ -219,8 +233,79 @@ Status SuiteLoader::add_member(const YamlValue& member, const TaskKeys& keys, Gr
   const YamlValue named = member.is_mapping() ? member.find("task").value_or(member) : member;
   GWAGEO_ASSIGN(name, named.text());
   if (!member.is_mapping() && add_listed(name, group)) return {};
-  GWAGEO_ASSIGN(made, member_keys(member, name, keys));
+  GWAGEO_ASSIGN(files, files_of(member, name));
+  if (files.empty() && !member.is_mapping()) {
+    return member.refuse("'" + name +
+                         "' is no task of the suite so far, no tag, and no YAML file in the "
+                         "group's folder defines it");
+  }
+  if (files.empty()) return add_file(member, "", keys, group, depth);
+  for (const std::string& file : files) GWAGEO_TRY(add_file(member, file, keys, group, depth));
+  return {};
+}
+
+// The file NAME.yaml beside the group's, else the one in its folder that defines the name, else
+// those of the tasks that have it for a tag.
+Result<std::vector<std::string>> SuiteLoader::files_of(const YamlValue& member,
+                                                       const std::string& name) {
+  const auto beside = resolve_path(folder_, member.file(), name + ".yaml");
+  if (beside && files_.size(*beside)) return std::vector{*beside};
+  const std::string file(member.file());
+  GWAGEO_ASSIGN(index, index_of(file.substr(0, file.rfind('/') + 1)));
+  if (const auto found = index->files.find(name); found != index->files.end()) {
+    return std::vector{found->second};
+  }
+  std::vector<std::string> out;
+  const auto tagged = index->tags.find(name);
+  if (tagged == index->tags.end() || member.is_mapping()) return out;
+  for (const std::string& task : tagged->second) out.push_back(index->files.at(task));
+  return out;
+}
+
+Result<const FolderIndex*> SuiteLoader::index_of(const std::string& folder) {
+  const auto known = indexes_.find(folder);
+  if (known != indexes_.end()) return &known->second;
+  GWAGEO_ASSIGN(paths, files_.list(folder));
+  FolderIndex index;
+  const std::vector<std::string> belonging = suite_.files;  // Looking at a file does not add it.
+  for (const std::string& path : paths) {
+    // Whatever is wrong with a file that nobody asks for is nobody's matter.
+    if (path.ends_with(".yaml") && path != path_) index_file(path, index).has_value();
+  }
+  suite_.files = belonging;
+  for (auto& [tag, tasks] : index.tags) std::sort(tasks.begin(), tasks.end());
+  return &(indexes_[folder] = std::move(index));
+}
+
+Status SuiteLoader::index_file(const std::string& path, FolderIndex& index) {
+  GWAGEO_ASSIGN(root, read(path, YamlDuplicates::last));
+  TaskKeys keys;
+  std::vector<std::string> including = {path};
+  GWAGEO_TRY(merge(root, keys, including));
+  const auto group = keys.find("group");
+  const auto named = group ? group : keys.find("task");
+  if (!named) return {};
+  GWAGEO_ASSIGN(name, named->text());
+  const bool is_new = index.files.emplace(name, path).second;
+  const auto tag = keys.find("tag");
+  if (!is_new || group || !tag) return {};
+  GWAGEO_ASSIGN(tags, tag->texts());
+  for (const std::string& one : tags) index.tags[one].push_back(name);
+  return {};
+}
+
+Status SuiteLoader::add_file(const YamlValue& member, const std::string& path, const TaskKeys& keys,
+                             Group& group, std::size_t depth) {
+  GWAGEO_ASSIGN(made, member_keys(member, path, keys));
   const bool is_group = made.find("group").has_value();
+  if (!member.is_mapping() && !is_group) {  // Two tags of a group may name one task.
+    GWAGEO_ASSIGN(named, made.need("task"));
+    GWAGEO_ASSIGN(name, named.text());
+    if (has_task(name)) {
+      group.members.push_back(std::move(name));
+      return {};
+    }
+  }
   GWAGEO_TRY(add(std::move(made), depth + 1));
   group.members.push_back(is_group ? suite_.groups.back().name : suite_.tasks.back().name);
   return {};
@@ -257,23 +342,17 @@ bool SuiteLoader::add_listed(const std::string& name, Group& group) const {
   return !tagged.empty();
 }
 
-// The keys of a member: of the file NAME.yaml beside the group's, the group's, its own.
-Result<TaskKeys> SuiteLoader::member_keys(const YamlValue& member, const std::string& name,
+// The keys of a member: of its file, if it has one, the group's, its own.
+Result<TaskKeys> SuiteLoader::member_keys(const YamlValue& member, const std::string& path,
                                           const TaskKeys& keys) {
   TaskKeys made;
   made.place = member.place();
   std::vector<std::string> including = {std::string(member.file())};
-  const auto path = resolve_path(folder_, member.file(), name + ".yaml");
-  const bool is_there = path && files_.size(*path).has_value();
-  if (!is_there && !member.is_mapping()) {
-    return member.refuse("'" + name +
-                         "' is no task of the suite so far, no tag, and there is no '" + name +
-                         ".yaml' beside the group");
-  }
+  const bool is_there = !path.empty();
   if (is_there) {
-    GWAGEO_ASSIGN(root, read(*path, YamlDuplicates::last));
-    note_file(*path);
-    including.push_back(*path);
+    GWAGEO_ASSIGN(root, read(path, YamlDuplicates::last));
+    note_file(path);
+    including.push_back(path);
     GWAGEO_TRY(merge(root, made, including));
     including.pop_back();
   }

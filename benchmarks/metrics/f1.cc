@@ -63,7 +63,8 @@ Result<std::unique_ptr<Metric>> make_f1_metric(const MetricSpec& spec, OutputTyp
     known.push_back("average");
     GWAGEO_TRY(arguments.only(known));
   }
-  GWAGEO_ASSIGN(average, arguments.text("average", "binary"));
+  // The harness knows no `average`: it is ours, and only where the task names no aggregation.
+  GWAGEO_ASSIGN(average, arguments.text(spec.aggregation.empty() ? "average" : "", "binary"));
   if (average != "binary" && average != "macro" && average != "micro") {
     return fail(ErrorKind::bad_input,
                 "argument 'average': expected binary, macro or micro, got '" + average + "'");

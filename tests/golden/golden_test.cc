@@ -59,6 +59,9 @@ class GoldenSuite final : public SourceFiles {
                            std::uint64_t count) const override {
     return path == "suite.yaml" ? text_.substr(offset, count) : disk_.read(path, offset, count);
   }
+  Result<std::vector<std::string>> list(const std::string& folder) const override {
+    return disk_.list(folder);
+  }
 
  private:
   std::string text_;
@@ -124,7 +127,8 @@ Difference generation(const Request& request, const Json& arguments) {
     const Json* value = arguments.find(key);
     return value == nullptr ? otherwise : value->as_double();
   };
-  if (request.tokens_max != number("max_gen_toks", 256)) return "another limit";
+  if (request.tokens_max != number("max_gen_toks", number("max_new_tokens", 256)))
+    return "another limit";
   if (request.temperature != number("temperature", 0)) return "another temperature";
   if (request.top_p != number("top_p", 1)) return "another top_p";
   return {};
@@ -376,9 +380,7 @@ Difference compare(const Golden& golden) {
 
 class GoldenFile : public testing::TestWithParam<Golden> {};
 
-TEST_P(GoldenFile, IsWhatTheHarnessGives) {
-  EXPECT_EQ(compare(GetParam()), "");
-}
+TEST_P(GoldenFile, IsWhatTheHarnessGives) { EXPECT_EQ(compare(GetParam()), ""); }
 
 INSTANTIATE_TEST_SUITE_P(Tasks, GoldenFile, testing::ValuesIn(golden_files()),
                          [](const auto& golden) { return golden.param.name; });
