@@ -43,6 +43,7 @@ class LiteralReader {
     if (peek() != '[' && peek() != '(') return std::nullopt;
     std::optional<Json> value = read_value(0);
     skip_space();
+    if (is_too_deep_) return fail(ErrorKind::bad_input, "a list nested deeper than 64");
     if (!value || at_ != text_.size() || !value->is_array()) return std::nullopt;
     if (foreign_.empty()) return value;
     return fail(ErrorKind::bad_input, "a list with " + foreign_);
@@ -84,6 +85,7 @@ class LiteralReader {
   std::string text_;
   std::size_t at_ = 0;
   std::string foreign_;
+  bool is_too_deep_ = false;
   bool is_imaginary_ = false;  // The number that was read last.
 };
 
@@ -102,7 +104,8 @@ void LiteralReader::skip_space() {
 }
 
 std::optional<Json> LiteralReader::read_value(std::size_t depth) {
-  if (depth >= nesting_max) return foreign("lists nested deeper than 64");
+  is_too_deep_ = is_too_deep_ || depth >= nesting_max;
+  if (is_too_deep_) return std::nullopt;
   if (take("[")) {
     auto elements = read_elements(']', depth + 1, nullptr);
     if (!elements) return std::nullopt;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "benchmarks/group.h"
@@ -51,9 +52,10 @@ class SuiteLoader {
   Status add_task(const TaskKeys& keys);
   Status add_group(const TaskKeys& keys, std::size_t depth);
   Status add_member(const YamlValue& member, const TaskKeys& keys, Group& group, std::size_t depth);
-  bool add_listed(const std::string& name, Group& group) const;
-  Result<std::vector<std::string>> files_of(const YamlValue& member, const std::string& name);
-  Result<const FolderIndex*> index_of(const std::string& folder);
+  Status add_tagged(const YamlValue& member, const std::string& tag, const TaskKeys& keys,
+                    Group& group, std::size_t depth);
+  Result<std::string> file_of(const YamlValue& member, const std::string& name);
+  Result<const FolderIndex*> index_of(const YamlValue& member);
   Status index_file(const std::string& path, FolderIndex& index);
   Status add_file(const YamlValue& member, const std::string& path, const TaskKeys& keys,
                   Group& group, std::size_t depth);
@@ -232,37 +234,61 @@ Status SuiteLoader::add_member(const YamlValue& member, const TaskKeys& keys, Gr
   }
   const YamlValue named = member.is_mapping() ? member.find("task").value_or(member) : member;
   GWAGEO_ASSIGN(name, named.text());
-  if (!member.is_mapping() && add_listed(name, group)) return {};
-  GWAGEO_ASSIGN(files, files_of(member, name));
-  if (files.empty() && !member.is_mapping()) {
-    return member.refuse("'" + name +
+  if (member.is_mapping()) {
+    GWAGEO_ASSIGN(path, file_of(member, name));
+    return add_file(member, path, keys, group, depth);
+  }
+  if (has_task(name) || has_group(name)) {
+    group.members.push_back(name);
+    return {};
+  }
+  GWAGEO_ASSIGN(path, file_of(member, name));
+  if (!path.empty()) return add_file(member, path, keys, group, depth);
+  return add_tagged(member, name, keys, group, depth);
+}
+
+// The tasks that have a tag, by name: those of the suite, and those of the group's folder.
+Status SuiteLoader::add_tagged(const YamlValue& member, const std::string& tag,
+                               const TaskKeys& keys, Group& group, std::size_t depth) {
+  GWAGEO_ASSIGN(index, index_of(member));
+  std::set<std::string> names;
+  for (const Task& task : suite_.tasks) {
+    const bool has_tag = std::find(task.tags.begin(), task.tags.end(), tag) != task.tags.end();
+    if (has_tag) names.insert(task.name);
+  }
+  if (const auto tagged = index->tags.find(tag); tagged != index->tags.end()) {
+    names.insert(tagged->second.begin(), tagged->second.end());
+  }
+  if (names.empty()) {
+    return member.refuse("'" + tag +
                          "' is no task of the suite so far, no tag, and no YAML file in the "
                          "group's folder defines it");
   }
-  if (files.empty()) return add_file(member, "", keys, group, depth);
-  for (const std::string& file : files) GWAGEO_TRY(add_file(member, file, keys, group, depth));
+  for (const std::string& name : names) {
+    if (has_task(name)) {
+      group.members.push_back(name);
+    } else {
+      GWAGEO_TRY(add_file(member, index->files.at(name), keys, group, depth));
+    }
+  }
   return {};
 }
 
-// The file NAME.yaml beside the group's, else the one in its folder that defines the name, else
-// those of the tasks that have it for a tag.
-Result<std::vector<std::string>> SuiteLoader::files_of(const YamlValue& member,
-                                                       const std::string& name) {
+// The file NAME.yaml beside the group's, else the one in its folder that defines the name; empty
+// where there is none. A member that names its data is a task of its own, not one to look for.
+Result<std::string> SuiteLoader::file_of(const YamlValue& member, const std::string& name) {
   const auto beside = resolve_path(folder_, member.file(), name + ".yaml");
-  if (beside && files_.size(*beside)) return std::vector{*beside};
-  const std::string file(member.file());
-  GWAGEO_ASSIGN(index, index_of(file.substr(0, file.rfind('/') + 1)));
-  if (const auto found = index->files.find(name); found != index->files.end()) {
-    return std::vector{found->second};
-  }
-  std::vector<std::string> out;
-  const auto tagged = index->tags.find(name);
-  if (tagged == index->tags.end() || member.is_mapping()) return out;
-  for (const std::string& task : tagged->second) out.push_back(index->files.at(task));
-  return out;
+  if (beside && files_.size(*beside)) return *beside;
+  if (member.is_mapping() && member.find("dataset_kwargs")) return std::string();
+  GWAGEO_ASSIGN(index, index_of(member));
+  const auto found = index->files.find(name);
+  return found == index->files.end() ? std::string() : found->second;
 }
 
-Result<const FolderIndex*> SuiteLoader::index_of(const std::string& folder) {
+// What the folder of the group defines that lists `member`.
+Result<const FolderIndex*> SuiteLoader::index_of(const YamlValue& member) {
+  const std::string file(member.file());
+  const std::string folder = file.substr(0, file.rfind('/') + 1);
   const auto known = indexes_.find(folder);
   if (known != indexes_.end()) return &known->second;
   GWAGEO_ASSIGN(paths, files_.list(folder));
@@ -273,7 +299,6 @@ Result<const FolderIndex*> SuiteLoader::index_of(const std::string& folder) {
     if (path.ends_with(".yaml") && path != path_) index_file(path, index).has_value();
   }
   suite_.files = belonging;
-  for (auto& [tag, tasks] : index.tags) std::sort(tasks.begin(), tasks.end());
   return &(indexes_[folder] = std::move(index));
 }
 
@@ -298,14 +323,6 @@ Status SuiteLoader::add_file(const YamlValue& member, const std::string& path, c
                              Group& group, std::size_t depth) {
   GWAGEO_ASSIGN(made, member_keys(member, path, keys));
   const bool is_group = made.find("group").has_value();
-  if (!member.is_mapping() && !is_group) {  // Two tags of a group may name one task.
-    GWAGEO_ASSIGN(named, made.need("task"));
-    GWAGEO_ASSIGN(name, named.text());
-    if (has_task(name)) {
-      group.members.push_back(std::move(name));
-      return {};
-    }
-  }
   GWAGEO_TRY(add(std::move(made), depth + 1));
   group.members.push_back(is_group ? suite_.groups.back().name : suite_.tasks.back().name);
   return {};
@@ -323,23 +340,6 @@ Status SuiteLoader::name_within(const TaskKeys& group, std::string_view key, Tas
             node->column);
   names_.push_back(std::move(node));
   return {};
-}
-
-// What the suite has already under that name: a task, a group, or tasks with that tag.
-bool SuiteLoader::add_listed(const std::string& name, Group& group) const {
-  if (has_task(name) || has_group(name)) {
-    group.members.push_back(name);
-    return true;
-  }
-  std::vector<std::string> tagged;
-  for (const Task& task : suite_.tasks) {
-    if (std::find(task.tags.begin(), task.tags.end(), name) != task.tags.end()) {
-      tagged.push_back(task.name);
-    }
-  }
-  std::sort(tagged.begin(), tagged.end());
-  for (std::string& task : tagged) group.members.push_back(std::move(task));
-  return !tagged.empty();
 }
 
 // The keys of a member: of its file, if it has one, the group's, its own.

@@ -91,7 +91,7 @@ TEST(PythonList, NamesWhatJsonDoesNotHold) {
     EXPECT_EQ(read(one.text), "refused: a list with " + std::string(one.expected));
   }
   const std::string deep = std::string(70, '[') + std::string(70, ']');
-  EXPECT_EQ(read(deep), "refused: a list with lists nested deeper than 64");
+  EXPECT_EQ(read(deep), "refused: a list nested deeper than 64");
   EXPECT_EQ(read(std::string(70, '{') + std::string(70, '}')), "no list");
 }
 
