@@ -33,8 +33,9 @@ void CellType::see(std::string_view cell) {
   seen_ = true;
   if (integers_ && !cell_integer(cell)) {
     integers_ = false;
-    overflows_ = is_integer_text(cell);
+    overflows_ = true;
   }
+  if (overflows_ && !is_integer_text(cell)) overflows_ = false;
   if (!integers_ && numbers_ && !cell_number(cell)) numbers_ = false;
   if (!is_true(cell) && !is_false(cell)) booleans_ = false;
 }
@@ -44,6 +45,7 @@ Json CellType::value(const std::string& cell) const {
   if (booleans_ && !missing_) return Json(is_true(cell));
   if (integers_ && !missing_) return Json(*cell_integer(cell));
   if (overflows_ && !missing_) return Json(cell);
+  if (integers_) return Json(static_cast<double>(*cell_integer(cell)));
   if (numbers_) return Json(*cell_number(cell));
   if (booleans_) return Json(is_true(cell));
   return Json(cell);

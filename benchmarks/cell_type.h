@@ -22,7 +22,7 @@ class CellType {
   bool seen_ = false;  // A cell that is not missing.
   bool missing_ = false;
   bool integers_ = true;
-  bool overflows_ = false;  // Integers until one of more than 64 bits: texts to pandas.
+  bool overflows_ = false;  // Integers, some of more than 64 bits: texts to pandas.
   bool numbers_ = true;
   bool booleans_ = true;
 };

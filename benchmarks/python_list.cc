@@ -116,6 +116,7 @@ std::optional<Json> LiteralReader::read_value(std::size_t depth) {
   if (take_name("None")) return Json();
   if (take_name("True")) return Json(true);
   if (take_name("False")) return Json(false);
+  if (take("set()")) return foreign("a set");
   if (take("...")) return foreign("'...', which is a value of Python's");
   const char after_prefix = peek(prefix_size());
   if (after_prefix == '\'' || after_prefix == '"') return read_strings();

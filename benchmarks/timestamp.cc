@@ -1,7 +1,5 @@
 #include "benchmarks/timestamp.h"
 
-#include <algorithm>
-#include <chrono>
 #include <cstddef>
 
 #include "benchmarks/date.h"
@@ -10,6 +8,7 @@ namespace gwageo {
 namespace {
 
 constexpr std::size_t date_size = 10;  // "2026-01-02"
+constexpr int day_seconds = 24 * 60 * 60;
 
 // Two digits at `at`, below `limit`.
 std::optional<int> two_digits(std::string_view text, std::size_t at, int limit) {
@@ -21,8 +20,8 @@ std::optional<int> two_digits(std::string_view text, std::size_t at, int limit) 
   return value < limit ? std::optional(value) : std::nullopt;
 }
 
-// "hh", "hh:mm" or "hh:mm:ss".
-std::optional<std::chrono::seconds> time_of_day(std::string_view text) {
+// The seconds of "hh", "hh:mm" or "hh:mm:ss".
+std::optional<int> time_of_day(std::string_view text) {
   if (text.size() != 2 && text.size() != 5 && text.size() != 8) return std::nullopt;
   int parts[3] = {0, 0, 0};
   for (std::size_t i = 0; 3 * i < text.size(); ++i) {
@@ -31,19 +30,18 @@ std::optional<std::chrono::seconds> time_of_day(std::string_view text) {
     if (!part) return std::nullopt;
     parts[i] = *part;
   }
-  return std::chrono::hours(parts[0]) + std::chrono::minutes(parts[1]) +
-         std::chrono::seconds(parts[2]);
+  return (parts[0] * 60 + parts[1]) * 60 + parts[2];
 }
 
-// Takes "Z" or an offset from UTC ("+09", "+0900", "+09:00") off the end of a time; nothing where
-// what looks like one is none.
-std::optional<std::chrono::seconds> take_offset(std::string_view& time) {
+// Takes "Z" or an offset from UTC in seconds ("+09", "+0900", "+09:00") off the end of a time;
+// nothing where what looks like one is none.
+std::optional<int> take_offset(std::string_view& time) {
   if (time.ends_with('Z')) {
     time.remove_suffix(1);
-    return std::chrono::seconds(0);
+    return 0;
   }
   const std::size_t sign = time.find_first_of("+-");
-  if (sign == time.npos) return std::chrono::seconds(0);
+  if (sign == time.npos) return 0;
   std::string offset(time.substr(sign + 1));
   if (offset.size() == 4) offset.insert(2, ":");
   const auto length = offset.size() <= 5 ? time_of_day(offset) : std::nullopt;
@@ -53,34 +51,44 @@ std::optional<std::chrono::seconds> take_offset(std::string_view& time) {
   return is_ahead ? -*length : *length;
 }
 
+Date day_before(const Date& date) {
+  if (date.day > 1) return {date.year, date.month, date.day - 1};
+  if (date.month == 1) return {date.year - 1, 12, 31};
+  return months_before({date.year, date.month, 31}, 1);  // The last of the month before.
+}
+
+Date day_after(const Date& date) {
+  const Date next{date.year, date.month, date.day + 1};
+  if (parse_date(to_string(next))) return next;
+  return date.month == 12 ? Date{date.year + 1, 1, 1} : Date{date.year, date.month + 1, 1};
+}
+
 std::string two(int value) { return (value < 10 ? "0" : "") + std::to_string(value); }
 
 }  // namespace
 
 std::optional<std::string> printed_timestamp(std::string_view text) {
-  using namespace std::chrono;
   if (text.size() < date_size || text.size() > 25) return std::nullopt;
-  const auto date = parse_date(text.substr(0, date_size));
+  auto date = parse_date(text.substr(0, date_size));
   if (!date) return std::nullopt;
-  seconds within(0);
+  int second = 0;
   if (text.size() > date_size) {
     if (text[date_size] != ' ' && text[date_size] != 'T') return std::nullopt;
     std::string_view time = text.substr(date_size + 1);
     const auto offset = take_offset(time);
     const auto of_day = time_of_day(time);
     if (!offset || !of_day) return std::nullopt;
-    within = *of_day + *offset;
+    second = *of_day + *offset;
   }
-  const sys_seconds at = sys_days(year(date->year) / date->month / date->day) + within;
-  const sys_days day = floor<days>(at);
-  const year_month_day shown(day);
-  const hh_mm_ss clock(at - day);
-  return to_string(Date{static_cast<int>(shown.year()),
-                        static_cast<std::int32_t>(static_cast<unsigned>(shown.month())),
-                        static_cast<std::int32_t>(static_cast<unsigned>(shown.day()))}) +
-         " " + two(static_cast<int>(clock.hours().count())) + ":" +
-         two(static_cast<int>(clock.minutes().count())) + ":" +
-         two(static_cast<int>(clock.seconds().count()));
+  if (second < 0) {
+    date = day_before(*date);
+    second += day_seconds;
+  } else if (second >= day_seconds) {
+    date = day_after(*date);
+    second -= day_seconds;
+  }
+  return to_string(*date) + " " + two(second / 3600) + ":" + two(second / 60 % 60) + ":" +
+         two(second % 60);
 }
 
 }  // namespace gwageo

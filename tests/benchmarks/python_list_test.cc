@@ -79,6 +79,7 @@ TEST(PythonList, NamesWhatJsonDoesNotHold) {
   const Case cases[] = {
       {"[(1, 2)]", "a tuple"},
       {"[{1, 2}]", "a set"},
+      {"[set()]", "a set"},
       {"[{1: 2}]", "a key that is no string"},
       {"[...]", "'...', which is a value of Python's"},
       {"[1+2j]", "a complex number"},

@@ -136,8 +136,6 @@ TEST(Rows, HaveAllColumnsOfTheirFile) {
 
 // Where each line is a record, the library takes texts that are all points in time for such.
 TEST(Rows, HavePointsInTimeAsPythonPrintsThem) {
-  DataFormat comma;
-  comma.kind = DataFormat::Kind::delimited;
   EXPECT_EQ(
       fields_of("d.jsonl",
                 "{\"d\":\"2026-01-02\",\"e\":\"2026-01-02\",\"l\":[\"2026-01-02T03:04Z\"]}\n"
@@ -149,12 +147,14 @@ TEST(Rows, HavePointsInTimeAsPythonPrintsThem) {
 }
 
 TEST(Rows, HoldNoIntegerBeyond64Bits) {
-  DataFormat comma;
-  comma.kind = DataFormat::Kind::delimited;
   EXPECT_EQ(fields_of("d.jsonl", "{\"n\":1}\n{\"n\":18446744073709551616}\n"),
             "1 {\"n\":1.0}\n2 {\"n\":1.8446744073709552e+19}\n");
   EXPECT_EQ(fields_of("d.csv", "n\n1\n18446744073709551616\n", comma),
             "2 {\"n\":\"1\"}\n3 {\"n\":\"18446744073709551616\"}\n");
+  EXPECT_EQ(fields_of("d.csv", "n\n18446744073709551616\n0.5\n", comma),
+            "2 {\"n\":1.8446744073709552e+19}\n3 {\"n\":0.5}\n");
+  EXPECT_EQ(fields_of("d.csv", "n,m\n9223372036854775807,1\n,2\n", comma),
+            "2 {\"n\":9.223372036854776e+18,\"m\":1}\n3 {\"n\":null,\"m\":2}\n");
 }
 
 TEST(Rows, MayBeTheElementsOfOneList) {

@@ -20,6 +20,9 @@ TEST(Timestamp, IsInUniversalTime) {
   EXPECT_EQ(printed("2026-01-01T03:04:05+09:00"), "2025-12-31 18:04:05");
   EXPECT_EQ(printed("2026-01-01T03:04:05-0330"), "2026-01-01 06:34:05");
   EXPECT_EQ(printed("2025-12-31T23:00+00"), "2025-12-31 23:00:00");
+  EXPECT_EQ(printed("2024-03-01 00:00+0001"), "2024-02-29 23:59:00");
+  EXPECT_EQ(printed("2024-02-28T23:59:59-00:01"), "2024-02-29 00:00:59");
+  EXPECT_EQ(printed("2025-12-31T23:00-01"), "2026-01-01 00:00:00");
 }
 
 TEST(Timestamp, LeavesOtherTextsAlone) {
