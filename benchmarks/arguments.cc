@@ -38,6 +38,7 @@ Result<std::int64_t> Arguments::integer(std::string_view name, std::int64_t othe
 Result<bool> Arguments::boolean(std::string_view name, bool otherwise) const {
   const Json* value = find(name);
   if (value == nullptr) return otherwise;
+  if (value->is_integer()) return value->as_integer() != 0;
   if (!value->is_bool()) return expected(name, "true or false", *value);
   return value->as_bool();
 }

@@ -1,9 +1,9 @@
 #include "benchmarks/cell_type.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cstdint>
 #include <iterator>
+
+#include "benchmarks/cell_number.h"
 
 namespace gwageo {
 namespace {
@@ -16,13 +16,6 @@ constexpr std::string_view missing_values[] = {
 bool is_missing(std::string_view cell) {
   return std::find(std::begin(missing_values), std::end(missing_values), cell) !=
          std::end(missing_values);
-}
-
-template <class Number>
-bool read_number(std::string_view cell, Number& out) {
-  if (!cell.empty() && cell.front() == '+') cell.remove_prefix(1);
-  const auto read = std::from_chars(cell.data(), cell.data() + cell.size(), out);
-  return read.ec == std::errc() && read.ptr == cell.data() + cell.size();
 }
 
 bool is_true(std::string_view cell) { return cell == "True" || cell == "TRUE" || cell == "true"; }
@@ -38,26 +31,22 @@ void CellType::see(std::string_view cell) {
     return;
   }
   seen_ = true;
-  std::int64_t integer = 0;
-  double number = 0;
-  if (!read_number(cell, integer)) integers_ = false;
-  if (!integers_ && numbers_ && !read_number(cell, number)) numbers_ = false;
+  if (integers_ && !cell_integer(cell)) {
+    integers_ = false;
+    overflows_ = true;
+  }
+  if (overflows_ && !is_integer_text(cell)) overflows_ = false;
+  if (!integers_ && numbers_ && !cell_number(cell)) numbers_ = false;
   if (!is_true(cell) && !is_false(cell)) booleans_ = false;
 }
 
 Json CellType::value(const std::string& cell) const {
   if (is_missing(cell)) return Json();
   if (booleans_ && !missing_) return Json(is_true(cell));
-  if (integers_ && !missing_) {
-    std::int64_t integer = 0;
-    read_number(cell, integer);
-    return Json(integer);
-  }
-  if (numbers_) {
-    double number = 0;
-    read_number(cell, number);
-    return Json(number);
-  }
+  if (integers_ && !missing_) return Json(*cell_integer(cell));
+  if (overflows_ && !missing_) return Json(cell);
+  if (integers_) return Json(static_cast<double>(*cell_integer(cell)));
+  if (numbers_) return Json(*cell_number(cell));
   if (booleans_) return Json(is_true(cell));
   return Json(cell);
 }

@@ -14,7 +14,7 @@ class CellType {
  public:
   void see(std::string_view cell);
   /// Whether the values are numbers with fractions, or integers some of which are missing.
-  bool is_fraction() const { return seen_ && numbers_ && !(integers_ && !missing_); }
+  bool is_fraction() const { return seen_ && numbers_ && (missing_ || !(integers_ || overflows_)); }
   /// The value of a cell that was seen.
   Json value(const std::string& cell) const;
 
@@ -22,6 +22,7 @@ class CellType {
   bool seen_ = false;  // A cell that is not missing.
   bool missing_ = false;
   bool integers_ = true;
+  bool overflows_ = false;  // Integers, some of more than 64 bits: texts to pandas.
   bool numbers_ = true;
   bool booleans_ = true;
 };

@@ -1,9 +1,12 @@
 #include "benchmarks/columns.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
 #include <utility>
 
 #include "benchmarks/json_records.h"
+#include "benchmarks/timestamp.h"
 
 namespace gwageo {
 namespace {
@@ -11,6 +14,14 @@ namespace {
 constexpr std::string_view space = " \t\r\n";
 constexpr std::string_view space_or_comma = " \t\r\n,";
 constexpr int depth_max = 64;  // As deep as Json reads.
+
+// Arrow reads a number that is no integer of 64 bits as a double, and so its whole column.
+bool fits_integer(std::string_view number) {
+  std::int64_t integer = 0;
+  const char* const last = number.data() + number.size();
+  const auto read = std::from_chars(number.data(), last, integer);
+  return read.ec == std::errc() && read.ptr == last;
+}
 
 }  // namespace
 
@@ -23,31 +34,40 @@ std::size_t Columns::place_of(const Shape& shape, std::string_view name, std::si
 }
 
 void Columns::add(std::string name, bool fractions) {
-  row_.members.push_back({std::move(name), {fractions, {}, {}}});
+  row_.members.push_back({std::move(name), {fractions, false, false, {}, {}}});
 }
 
 bool Columns::has(std::string_view name) const {
   return place_of(row_, name, 0) < row_.members.size();
 }
 
-void Columns::see(std::string_view object) {
+void Columns::see(std::string_view object, Reading reading) {
   const std::size_t begin = object.find('{');
-  if (begin != object.npos) see_object(object.substr(begin), row_, 0);
+  if (begin != object.npos) see_object(object.substr(begin), row_, {0, reading});
 }
 
-void Columns::see_value(std::string_view value, Shape& shape, int depth) {
+void Columns::see_value(std::string_view value, Shape& shape, Place where) {
   const char first = value.front();
   if (first == '{') {
-    see_object(value, shape, depth);
+    see_object(value, shape, where);
   } else if (first == '[') {
-    see_list(value, shape, depth);
+    see_list(value, shape, where);
+  } else if (first == '"') {
+    see_text(value, shape, where);
   } else if (first == '-' || (first >= '0' && first <= '9')) {
-    shape.fractions = shape.fractions || value.find_first_of(".eE") != value.npos;
+    shape.fractions = shape.fractions || !fits_integer(value);
   }
 }
 
-void Columns::see_object(std::string_view object, Shape& shape, int depth) {
-  if (depth == depth_max) return;
+// A point in time needs no escapes.
+void Columns::see_text(std::string_view text, Shape& shape, Place where) {
+  shape.texts = true;
+  shape.others = shape.others || where.reading == Reading::whole ||
+                 !printed_timestamp(text.substr(1, text.size() - 2));
+}
+
+void Columns::see_object(std::string_view object, Shape& shape, Place where) {
+  if (where.depth == depth_max) return;
   std::size_t at = 1;
   for (std::size_t member = 0; at != object.npos; ++member) {
     const std::size_t key = object.find_first_not_of(space_or_comma, at);
@@ -70,12 +90,12 @@ void Columns::see_object(std::string_view object, Shape& shape, int depth) {
     }
     const std::size_t place = place_of(shape, name, member);
     if (place == shape.members.size()) shape.members.push_back({std::string(name), {}});
-    see_value(object.substr(value, at - value), shape.members[place].shape, depth + 1);
+    see_value(object.substr(value, at - value), shape.members[place].shape, where.within());
   }
 }
 
-void Columns::see_list(std::string_view list, Shape& shape, int depth) {
-  if (depth == depth_max) return;
+void Columns::see_list(std::string_view list, Shape& shape, Place where) {
+  if (where.depth == depth_max) return;
   if (shape.element.empty()) shape.element.emplace_back();
   std::size_t at = 1;
   while (true) {
@@ -83,7 +103,7 @@ void Columns::see_list(std::string_view list, Shape& shape, int depth) {
     if (value == list.npos || list[value] == ']') return;
     at = json_value_end(list, value);
     if (at == list.npos || at == value) return;
-    see_value(list.substr(value, at - value), shape.element.front(), depth + 1);
+    see_value(list.substr(value, at - value), shape.element.front(), where.within());
   }
 }
 
@@ -99,6 +119,8 @@ void Columns::make_normal(Json& value, const Shape& shape) {
     for (Json& element : value.as_array()) make_normal(element, shape.element.front());
   } else if (shape.fractions && value.is_integer()) {
     value = Json(value.as_double());
+  } else if (value.is_string() && shape.texts && !shape.others) {
+    value = Json(printed_timestamp(value.as_string()).value_or(value.as_string()));
   }
 }
 

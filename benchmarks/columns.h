@@ -1,7 +1,9 @@
 // The columns of a data set. As in the library that reads data for the field's harness, a column
 // that some row has is a column of every row (null where a row lacks it), columns stand in the
 // order in which they were first seen, and a column that holds a fraction somewhere holds no
-// integers. The same holds for the members of objects inside a column, in lists too.
+// integers. In JSON lines a column of texts that are all points in time holds such, as Python
+// prints them (timestamp.h). The same holds for the members of objects inside a column, in lists
+// too.
 #pragma once
 
 #include <memory>
@@ -16,10 +18,12 @@ namespace gwageo {
 /// What all rows of a file have in common. Learned in one pass over the file; a value then.
 class Columns {
  public:
+  /// How the library reads a file: it looks for points in time only where a line is a record.
+  enum class Reading { lines, whole };
   /// Learns from the bytes of one JSON object; bytes that are none teach nothing.
-  void see(std::string_view object);
+  void see(std::string_view object, Reading reading);
   /// Adds a column. `fractions` as for a column in which a fraction was seen.
-  void add(std::string name, bool fractions = false);
+  void add(std::string name, bool fractions);
 
   bool has(std::string_view name) const;
   /// A row as every row of the file is.
@@ -30,6 +34,8 @@ class Columns {
   // What was seen of a column's values, or of those inside it.
   struct Shape {
     bool fractions = false;
+    bool texts = false;
+    bool others = false;          // Texts that are no points in time.
     std::vector<Member> members;  // Of objects.
     std::vector<Shape> element;   // Of lists: none or one.
   };
@@ -38,9 +44,16 @@ class Columns {
     Shape shape;
   };
   static std::size_t place_of(const Shape& shape, std::string_view name, std::size_t guess);
-  static void see_value(std::string_view value, Shape& shape, int depth);
-  static void see_object(std::string_view object, Shape& shape, int depth);
-  static void see_list(std::string_view list, Shape& shape, int depth);
+  // Where a value is: how deep, and in what kind of file.
+  struct Place {
+    int depth = 0;
+    Reading reading = Reading::lines;
+    Place within() const { return {depth + 1, reading}; }
+  };
+  static void see_value(std::string_view value, Shape& shape, Place place);
+  static void see_object(std::string_view object, Shape& shape, Place place);
+  static void see_list(std::string_view list, Shape& shape, Place place);
+  static void see_text(std::string_view text, Shape& shape, Place place);
   static void make_normal(Json& value, const Shape& shape);
   static void make_members(Json::Object& object, const Shape& shape);
 

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "benchmarks/python_list.h"
 #include "benchmarks/python_text.h"
 #include "benchmarks/template_functions.h"
 
@@ -20,6 +21,13 @@ std::optional<std::int64_t> index_of(std::string_view digits) {
   std::int64_t index = 0;
   const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), index);
   return read.ec == std::errc() ? std::optional(index) : std::nullopt;
+}
+
+// The place in a list of `count` that Python's index means: a negative one counts from the end.
+std::optional<std::size_t> place_of(std::int64_t index, std::size_t count) {
+  const auto size = static_cast<std::int64_t>(count);
+  if (index < -size || index >= size) return std::nullopt;
+  return static_cast<std::size_t>(index < 0 ? index + size : index);
 }
 
 bool uses_filter(const Task& task, std::string_view function) {
@@ -76,9 +84,10 @@ Result<std::optional<std::int64_t>> Question::text(const Json& row, std::string&
 Result<std::vector<std::string>> Question::choices(const Json& row) const {
   GWAGEO_ASSIGN(value, choice_->value(row));
   if (value.is_string()) {
-    auto list = parse_python_list(value.as_string());
-    if (!list) return choice_->wrong("gives no list: " + python_literal(value));
-    value = std::move(*list);
+    auto list = read_python_list(value.as_string());
+    if (!list) return choice_->wrong("gives " + list.error().message);
+    if (!*list) return choice_->wrong("gives no list: " + python_literal(value));
+    value = std::move(**list);
   }
   if (!value.is_array()) {
     return choice_->wrong("expected a list, got " + std::string(value_kind(value)));
@@ -104,7 +113,9 @@ Result<Json> Question::target(const Json& row) const {
     if (const auto index = index_of(text)) return Json(*index);
   }
   if (text.size() >= 2 && text.front() == '[' && text.back() == ']') {
-    if (auto list = parse_python_list(text)) return std::move(*list);
+    auto list = read_python_list(text);
+    if (!list) return target_.wrong("gives " + list.error().message);
+    if (*list) return std::move(**list);
   }
   return value;
 }
@@ -115,9 +126,7 @@ Result<std::string> Question::answer(const Json& row) const {
   if (wanted.is_integer() && choice_) {
     GWAGEO_ASSIGN(texts, choices(row));
     const std::int64_t index = wanted.as_integer();
-    if (index >= 0 && static_cast<std::size_t>(index) < texts.size()) {
-      return texts[static_cast<std::size_t>(index)];
-    }
+    if (const auto place = place_of(index, texts.size())) return texts[*place];
     return target_.wrong(python_literal(wanted) + " is no index of the " +
                          std::to_string(texts.size()) + " choices");
   }
@@ -183,7 +192,9 @@ Result<std::vector<std::string>> Document::contexts(const Json& row) const {
   return std::vector<std::string>{std::move(text)};
 }
 
-// The right choices: an index, the text of a choice, or a list of indexes.
+// The right choices: an index, the text of a choice, or a list of indexes. The harness reads a
+// negative index as Python does where an answer is generated; where a choice is asked for, none is
+// right by it, which is no target.
 Status Document::choose_among(const Json& row, const Json& target, Reference& out) const {
   GWAGEO_ASSIGN(texts, question_.choices(row));
   const auto count = static_cast<std::int64_t>(texts.size());
@@ -191,6 +202,11 @@ Status Document::choose_among(const Json& row, const Json& target, Reference& ou
     std::int64_t index = -1;
     if (one.is_bool()) index = one.as_bool() ? 1 : 0;
     if (one.is_integer()) index = one.as_integer();
+    if (output_type_ == OutputType::generate_until && one.is_integer()) {
+      if (const auto place = place_of(index, texts.size())) {
+        index = static_cast<std::int64_t>(*place);
+      }
+    }
     if (index < 0 || index >= count) {
       return question_.wrong_target(python_literal(one) + " is no index of the " +
                                     std::to_string(count) + " choices");
@@ -307,11 +323,12 @@ Result<std::vector<Turn>> Document::example(const Json& row) const {
   GWAGEO_ASSIGN(index, shown_.text(row, text));
   if (index) {
     GWAGEO_ASSIGN(texts, shown_.choices(row));
-    if (*index < 0 || static_cast<std::size_t>(*index) >= texts.size()) {
+    const auto place = place_of(*index, texts.size());
+    if (!place) {
       return shown_.wrong_text(std::to_string(*index) + " is no index of the " +
                                std::to_string(texts.size()) + " choices");
     }
-    text = std::move(texts[static_cast<std::size_t>(*index)]);
+    text = std::move(texts[*place]);
   }
   GWAGEO_ASSIGN(prefix, shown_.prefix(row));
   GWAGEO_ASSIGN(answer, shown_.answer(row));

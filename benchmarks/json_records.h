@@ -28,6 +28,8 @@ class JsonRecords {
 
   /// The next record, or nothing at the end. bad_input, "PATH:LINE: WHAT".
   Result<std::optional<JsonRecord>> next();
+  /// Whether each line is a record. Known from the first record on.
+  bool has_lines() const { return form_ == Form::lines; }
 
  private:
   enum class Form { unknown, lines, list };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "benchmarks/python_list.h"
 #include "benchmarks/python_text.h"
 
 namespace gwageo::lm_eval {
@@ -12,7 +13,7 @@ bool is_digits(const std::string& text) {
 }
 
 std::optional<Json> literal(const std::string& text) {
-  const auto list = parse_python_list("[" + text + "]");
+  const auto list = read_python_list("[" + text + "]").value_or(std::nullopt);
   if (!list || list->as_array().size() != 1) return std::nullopt;
   Json value = list->as_array().front();
   const bool may_be_target = value.is_array() || value.is_integer() || value.is_bool();

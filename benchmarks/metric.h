@@ -81,8 +81,9 @@ Json logged_value(const MetricSpec& spec, OutputType output_type, const ScoredIt
 /// log-likelihoods, that of the task file for generation.
 std::vector<std::size_t> reported_order(const Task& task);
 
-/// The normalisations of exact_match: the harness passes them to every metric of a task, and those
-/// over log-likelihoods ignore them.
+/// The normalisations of exact_match, which the harness passes to every metric over answers. What
+/// else it passes is refused there, as its own functions do; those over log-likelihoods read no
+/// argument, whatever its name.
 std::vector<std::string_view> normalisation_arguments();
 
 Result<std::unique_ptr<Metric>> make_acc_metric(const MetricSpec&, OutputType);

@@ -143,7 +143,7 @@ std::unique_ptr<Aggregation> make_aggregation(const MetricSpec& spec) {
   GWAGEO_CHECK(rule != nullptr);
   const std::string_view name =
       spec.aggregation.empty() ? rule->aggregation : std::string_view(spec.aggregation);
-  if (name == "f1") {
+  if (spec.aggregation.empty() && name == "f1") {
     const auto average = Arguments(spec.arguments).text("average", "binary");
     if (average && *average == "macro") return make_f1_aggregation(Average::macro);
     if (average && *average == "micro") return make_f1_aggregation(Average::micro);

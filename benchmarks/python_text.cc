@@ -2,15 +2,12 @@
 
 #include <charconv>
 #include <cmath>
-#include <cstdint>
 #include <utility>
 
 #include "protocol/check.h"
 
 namespace gwageo {
 namespace {
-
-constexpr std::size_t nesting_max = 64;
 
 struct Range {
   char32_t first;
@@ -71,130 +68,6 @@ void append_literal(std::string& out, const Json& value) {
     }
     out += '}';
   }
-}
-
-// Reads the literals of a Python list.
-class LiteralReader {
- public:
-  explicit LiteralReader(std::string_view text) : text_(text) {}
-
-  std::optional<Json> list() {
-    skip_space();
-    auto value = read_list(0);
-    skip_space();
-    if (!value || at_ != text_.size()) return std::nullopt;
-    return value;
-  }
-
- private:
-  char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
-  void skip_space() {
-    while (at_ < text_.size() && std::string_view(" \t\n\r\f").find(peek()) != std::string::npos) {
-      ++at_;
-    }
-  }
-  bool take(std::string_view word) {
-    if (text_.substr(at_, word.size()) != word) return false;
-    at_ += word.size();
-    return true;
-  }
-  std::optional<Json> read_list(std::size_t depth);
-  std::optional<Json> read_value(std::size_t depth);
-  std::optional<Json> read_string();
-  bool read_escape(std::string& out);
-  std::optional<Json> read_number();
-
-  std::string_view text_;
-  std::size_t at_ = 0;
-};
-
-std::optional<Json> LiteralReader::read_list(std::size_t depth) {
-  if (depth >= nesting_max || !take("[")) return std::nullopt;
-  Json::Array out;
-  skip_space();
-  while (!take("]")) {
-    auto value = read_value(depth + 1);
-    if (!value) return std::nullopt;
-    out.push_back(std::move(*value));
-    skip_space();
-    if (take("]")) break;
-    if (!take(",")) return std::nullopt;
-    skip_space();
-  }
-  return Json(std::move(out));
-}
-
-std::optional<Json> LiteralReader::read_value(std::size_t depth) {
-  if (peek() == '[') return read_list(depth);
-  if (take("None")) return Json();
-  if (take("True")) return Json(true);
-  if (take("False")) return Json(false);
-  if (peek() != '\'' && peek() != '"') return read_number();
-  auto value = read_string();
-  for (skip_space(); value && (peek() == '\'' || peek() == '"'); skip_space()) {
-    const auto more = read_string();  // Python joins strings that stand side by side.
-    if (!more) return std::nullopt;
-    value = Json(value->as_string() + more->as_string());
-  }
-  return value;
-}
-
-std::optional<Json> LiteralReader::read_string() {
-  const char quote = peek();
-  if (text_.substr(at_, 3) == std::string(3, quote)) return std::nullopt;  // A long string.
-  ++at_;
-  std::string out;
-  while (at_ < text_.size() && peek() != quote) {
-    if (peek() == '\n') return std::nullopt;
-    if (peek() != '\\') {
-      out += text_[at_++];
-    } else if (!read_escape(out)) {
-      return std::nullopt;
-    }
-  }
-  if (at_ == text_.size()) return std::nullopt;
-  ++at_;
-  return Json(std::move(out));
-}
-
-bool LiteralReader::read_escape(std::string& out) {
-  static constexpr std::string_view names = "nrtabfv\\'\"";
-  static constexpr std::string_view values = "\n\r\t\a\b\f\v\\'\"";
-  ++at_;
-  const char kind = peek();
-  if (const std::size_t k = names.find(kind); kind != '\0' && k != names.npos) {
-    out += values[k];
-    ++at_;
-    return true;
-  }
-  const std::size_t digits = kind == 'x' ? 2 : kind == 'u' ? 4 : kind == 'U' ? 8 : 0;
-  if (digits == 0) return false;
-  std::uint32_t code = 0;
-  const std::string_view hex = text_.substr(at_ + 1, digits);
-  const auto read = std::from_chars(hex.data(), hex.data() + hex.size(), code, 16);
-  if (hex.size() != digits || read.ptr != hex.data() + digits) return false;
-  if (code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) return false;
-  append_character(out, code);
-  at_ += 1 + digits;
-  return true;
-}
-
-std::optional<Json> LiteralReader::read_number() {
-  const std::size_t end = text_.find_first_not_of("+-.0123456789eE", at_);
-  std::string_view word = text_.substr(at_, end == text_.npos ? text_.npos : end - at_);
-  at_ += word.size();
-  if (word.size() > 1 && word[0] == '+') word.remove_prefix(1);
-  const char* const last = word.data() + word.size();
-  std::int64_t integer = 0;
-  if (const auto read = std::from_chars(word.data(), last, integer);
-      read.ec == std::errc() && read.ptr == last) {
-    return Json(integer);
-  }
-  double number = 0;
-  const auto read = std::from_chars(word.data(), last, number);
-  if (word.empty() || read.ec != std::errc() || read.ptr != last) return std::nullopt;
-  if (word.find_first_of(".eE") == word.npos) return std::nullopt;  // An integer beyond 64 bits.
-  return Json(number);
 }
 
 }  // namespace
@@ -265,8 +138,6 @@ std::string python_number(double value) {
   if (digits.size() <= whole) return out + digits + std::string(whole - digits.size(), '0') + ".0";
   return out + digits.substr(0, whole) + "." + digits.substr(whole);
 }
-
-std::optional<Json> parse_python_list(std::string_view text) { return LiteralReader(text).list(); }
 
 Character character_at(std::string_view text, std::size_t offset) {
   GWAGEO_CHECK(offset < text.size());

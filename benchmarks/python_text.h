@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,10 +19,6 @@ std::string python_literal(const Json& value);
 void append_quoted(std::string& out, std::string_view text);
 /// What Python's `repr` gives for a finite double: the fewest digits that read back equal.
 std::string python_number(double value);
-
-/// The value of a Python list literal made of strings, numbers, True, False, None and lists;
-/// nothing when `text` is anything else.
-std::optional<Json> parse_python_list(std::string_view text);
 
 /// One character of UTF-8 text. REQUIRES of the text: it is well-formed.
 struct Character {

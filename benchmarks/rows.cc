@@ -42,7 +42,8 @@ Status Table::scan_json(const SourceFiles& files, const std::string& path) {
   while (true) {
     GWAGEO_ASSIGN(record, records.next());
     if (!record) return {};
-    columns_.see(record->bytes);
+    columns_.see(record->bytes,
+                 records.has_lines() ? Columns::Reading::lines : Columns::Reading::whole);
   }
 }
 

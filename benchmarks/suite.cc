@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "benchmarks/group.h"
@@ -27,6 +29,13 @@ struct ReadFile {
   YamlNode root;
 };
 
+// What the YAML files below a folder define, as the harness looks names up.
+struct FolderIndex {
+  std::map<std::string, std::string>
+      files;  // Of a task or a group, its path; the first one counts.
+  std::map<std::string, std::vector<std::string>> tags;  // The names of the tasks that have it.
+};
+
 class SuiteLoader {
  public:
   SuiteLoader(const std::string& path, const SourceFiles& files)
@@ -43,8 +52,14 @@ class SuiteLoader {
   Status add_task(const TaskKeys& keys);
   Status add_group(const TaskKeys& keys, std::size_t depth);
   Status add_member(const YamlValue& member, const TaskKeys& keys, Group& group, std::size_t depth);
-  bool add_listed(const std::string& name, Group& group) const;
-  Result<TaskKeys> member_keys(const YamlValue& member, const std::string& name,
+  Status add_tagged(const YamlValue& member, const std::string& tag, const TaskKeys& keys,
+                    Group& group, std::size_t depth);
+  Result<std::string> file_of(const YamlValue& member, const std::string& name);
+  Result<const FolderIndex*> index_of(const YamlValue& member);
+  Status index_file(const std::string& path, FolderIndex& index);
+  Status add_file(const YamlValue& member, const std::string& path, const TaskKeys& keys,
+                  Group& group, std::size_t depth);
+  Result<TaskKeys> member_keys(const YamlValue& member, const std::string& path,
                                const TaskKeys& keys);
   Status name_within(const TaskKeys& group, std::string_view key, TaskKeys& inner);
   bool has_task(std::string_view name) const;
@@ -62,6 +77,7 @@ class SuiteLoader {
   const SourceFiles& files_;
   std::vector<std::unique_ptr<ReadFile>> read_files_;
   std::vector<std::unique_ptr<YamlNode>> names_;  // Of what groups define in their own lists.
+  std::map<std::string, FolderIndex> indexes_;    // By folder.
   Suite suite_;
 };
 
@@ -218,8 +234,94 @@ Status SuiteLoader::add_member(const YamlValue& member, const TaskKeys& keys, Gr
   }
   const YamlValue named = member.is_mapping() ? member.find("task").value_or(member) : member;
   GWAGEO_ASSIGN(name, named.text());
-  if (!member.is_mapping() && add_listed(name, group)) return {};
-  GWAGEO_ASSIGN(made, member_keys(member, name, keys));
+  if (member.is_mapping()) {
+    GWAGEO_ASSIGN(path, file_of(member, name));
+    return add_file(member, path, keys, group, depth);
+  }
+  if (has_task(name) || has_group(name)) {
+    group.members.push_back(name);
+    return {};
+  }
+  GWAGEO_ASSIGN(path, file_of(member, name));
+  if (!path.empty()) return add_file(member, path, keys, group, depth);
+  return add_tagged(member, name, keys, group, depth);
+}
+
+// The tasks that have a tag, by name: those of the suite, and those of the group's folder.
+Status SuiteLoader::add_tagged(const YamlValue& member, const std::string& tag,
+                               const TaskKeys& keys, Group& group, std::size_t depth) {
+  GWAGEO_ASSIGN(index, index_of(member));
+  std::set<std::string> names;
+  for (const Task& task : suite_.tasks) {
+    const bool has_tag = std::find(task.tags.begin(), task.tags.end(), tag) != task.tags.end();
+    if (has_tag) names.insert(task.name);
+  }
+  if (const auto tagged = index->tags.find(tag); tagged != index->tags.end()) {
+    names.insert(tagged->second.begin(), tagged->second.end());
+  }
+  if (names.empty()) {
+    return member.refuse("'" + tag +
+                         "' is no task of the suite so far, no tag, and no YAML file in the "
+                         "group's folder defines it");
+  }
+  for (const std::string& name : names) {
+    if (has_task(name)) {
+      group.members.push_back(name);
+    } else {
+      GWAGEO_TRY(add_file(member, index->files.at(name), keys, group, depth));
+    }
+  }
+  return {};
+}
+
+// The file NAME.yaml beside the group's, else the one in its folder that defines the name; empty
+// where there is none. A member that names its data is a task of its own, not one to look for.
+Result<std::string> SuiteLoader::file_of(const YamlValue& member, const std::string& name) {
+  const auto beside = resolve_path(folder_, member.file(), name + ".yaml");
+  if (beside && files_.size(*beside)) return *beside;
+  if (member.is_mapping() && member.find("dataset_kwargs")) return std::string();
+  GWAGEO_ASSIGN(index, index_of(member));
+  const auto found = index->files.find(name);
+  return found == index->files.end() ? std::string() : found->second;
+}
+
+// What the folder of the group defines that lists `member`.
+Result<const FolderIndex*> SuiteLoader::index_of(const YamlValue& member) {
+  const std::string file(member.file());
+  const std::string folder = file.substr(0, file.rfind('/') + 1);
+  const auto known = indexes_.find(folder);
+  if (known != indexes_.end()) return &known->second;
+  GWAGEO_ASSIGN(paths, files_.list(folder));
+  FolderIndex index;
+  const std::vector<std::string> belonging = suite_.files;  // Looking at a file does not add it.
+  for (const std::string& path : paths) {
+    // Whatever is wrong with a file that nobody asks for is nobody's matter.
+    if (path.ends_with(".yaml") && path != path_) index_file(path, index).has_value();
+  }
+  suite_.files = belonging;
+  return &(indexes_[folder] = std::move(index));
+}
+
+Status SuiteLoader::index_file(const std::string& path, FolderIndex& index) {
+  GWAGEO_ASSIGN(root, read(path, YamlDuplicates::last));
+  TaskKeys keys;
+  std::vector<std::string> including = {path};
+  GWAGEO_TRY(merge(root, keys, including));
+  const auto group = keys.find("group");
+  const auto named = group ? group : keys.find("task");
+  if (!named) return {};
+  GWAGEO_ASSIGN(name, named->text());
+  const bool is_new = index.files.emplace(name, path).second;
+  const auto tag = keys.find("tag");
+  if (!is_new || group || !tag) return {};
+  GWAGEO_ASSIGN(tags, tag->texts());
+  for (const std::string& one : tags) index.tags[one].push_back(name);
+  return {};
+}
+
+Status SuiteLoader::add_file(const YamlValue& member, const std::string& path, const TaskKeys& keys,
+                             Group& group, std::size_t depth) {
+  GWAGEO_ASSIGN(made, member_keys(member, path, keys));
   const bool is_group = made.find("group").has_value();
   GWAGEO_TRY(add(std::move(made), depth + 1));
   group.members.push_back(is_group ? suite_.groups.back().name : suite_.tasks.back().name);
@@ -240,40 +342,17 @@ Status SuiteLoader::name_within(const TaskKeys& group, std::string_view key, Tas
   return {};
 }
 
-// What the suite has already under that name: a task, a group, or tasks with that tag.
-bool SuiteLoader::add_listed(const std::string& name, Group& group) const {
-  if (has_task(name) || has_group(name)) {
-    group.members.push_back(name);
-    return true;
-  }
-  std::vector<std::string> tagged;
-  for (const Task& task : suite_.tasks) {
-    if (std::find(task.tags.begin(), task.tags.end(), name) != task.tags.end()) {
-      tagged.push_back(task.name);
-    }
-  }
-  std::sort(tagged.begin(), tagged.end());
-  for (std::string& task : tagged) group.members.push_back(std::move(task));
-  return !tagged.empty();
-}
-
-// The keys of a member: of the file NAME.yaml beside the group's, the group's, its own.
-Result<TaskKeys> SuiteLoader::member_keys(const YamlValue& member, const std::string& name,
+// The keys of a member: of its file, if it has one, the group's, its own.
+Result<TaskKeys> SuiteLoader::member_keys(const YamlValue& member, const std::string& path,
                                           const TaskKeys& keys) {
   TaskKeys made;
   made.place = member.place();
   std::vector<std::string> including = {std::string(member.file())};
-  const auto path = resolve_path(folder_, member.file(), name + ".yaml");
-  const bool is_there = path && files_.size(*path).has_value();
-  if (!is_there && !member.is_mapping()) {
-    return member.refuse("'" + name +
-                         "' is no task of the suite so far, no tag, and there is no '" + name +
-                         ".yaml' beside the group");
-  }
+  const bool is_there = !path.empty();
   if (is_there) {
-    GWAGEO_ASSIGN(root, read(*path, YamlDuplicates::last));
-    note_file(*path);
-    including.push_back(*path);
+    GWAGEO_ASSIGN(root, read(path, YamlDuplicates::last));
+    note_file(path);
+    including.push_back(path);
     GWAGEO_TRY(merge(root, made, including));
     including.pop_back();
   }

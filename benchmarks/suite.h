@@ -23,6 +23,9 @@ class SourceFiles {
   /// Up to `count` bytes from `offset`; fewer only at the end of the file.
   virtual Result<std::string> read(const std::string& path, std::uint64_t offset,
                                    std::uint64_t count) const = 0;
+  /// The files below a folder ("" or "a/b/") at any depth, sorted. Those of a folder that is not
+  /// there are none.
+  virtual Result<std::vector<std::string>> list(const std::string& folder) const = 0;
 };
 
 struct Axis {

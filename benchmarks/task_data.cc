@@ -23,10 +23,16 @@ DataFormat format_of(std::string_view path) {
   return format;
 }
 
-Status add_data_file(const YamlValue& value, const std::string& split, std::string_view folder,
+// Where the files of a task lie: the suite's folder, which they may not leave, and `data_dir`.
+struct DataPlace {
+  std::string_view folder;
+  std::string below;  // Empty, or with '/' at its end.
+};
+
+Status add_data_file(const YamlValue& value, const std::string& split, const DataPlace& place,
                      Task& task) {
   GWAGEO_ASSIGN(relative, value.text());
-  auto path = resolve_path(folder, value.file(), relative);
+  auto path = resolve_path(place.folder, value.file(), place.below + relative);
   if (!path) return value.refuse(path.error().message);
   const DataFormat format = format_of(*path);
   if (!task.data_files.empty() && format != task.data_format) {
@@ -38,12 +44,12 @@ Status add_data_file(const YamlValue& value, const std::string& split, std::stri
 }
 
 // One file, or several whose rows follow one another.
-Status add_data_files(const YamlValue& value, const std::string& split, std::string_view folder,
+Status add_data_files(const YamlValue& value, const std::string& split, const DataPlace& place,
                       Task& task) {
-  if (value.is_scalar()) return add_data_file(value, split, folder, task);
+  if (value.is_scalar()) return add_data_file(value, split, place, task);
   GWAGEO_ASSIGN(list, value.elements());
   if (list.empty()) return value.refuse("no files");
-  for (const YamlValue& one : list) GWAGEO_TRY(add_data_file(one, split, folder, task));
+  for (const YamlValue& one : list) GWAGEO_TRY(add_data_file(one, split, place, task));
   return {};
 }
 
@@ -128,8 +134,14 @@ Status parse_reader(const TaskKeys& keys, const YamlValue& arguments, DataFormat
 
 Status parse_data(const TaskKeys& keys, std::string_view folder, Task& task) {
   GWAGEO_ASSIGN(arguments, keys.need("dataset_kwargs"));
-  GWAGEO_TRY(arguments.only(
-      {"data_files", "field", "sep", "delimiter", "quoting", "header", "names", "column_names"}));
+  // `trust_remote_code` is for data sets that are programs; the harness drops it too.
+  GWAGEO_TRY(arguments.only({"data_files", "data_dir", "field", "sep", "delimiter", "quoting",
+                             "header", "names", "column_names", "trust_remote_code"}));
+  DataPlace place{folder, ""};
+  if (const auto below = arguments.find("data_dir"); below && !below->is_null()) {
+    GWAGEO_ASSIGN(name, below->text());
+    place.below = name + "/";
+  }
   GWAGEO_ASSIGN(data_files, arguments.need("data_files"));
   if (!data_files.is_mapping()) {  // Files without a split are the one that is asked.
     std::string split = "test";
@@ -139,11 +151,11 @@ Status parse_data(const TaskKeys& keys, std::string_view folder, Task& task) {
       GWAGEO_ASSIGN(named, value->text());
       split = std::move(named);
     }
-    GWAGEO_TRY(add_data_files(data_files, split, folder, task));
+    GWAGEO_TRY(add_data_files(data_files, split, place, task));
   } else {
     GWAGEO_ASSIGN(splits, data_files.members());
     for (std::size_t i = 0; i < splits.size(); ++i) {
-      GWAGEO_TRY(add_data_files(splits[i], data_files.name(i), folder, task));
+      GWAGEO_TRY(add_data_files(splits[i], data_files.name(i), place, task));
     }
   }
   return parse_reader(keys, arguments, task.data_format);

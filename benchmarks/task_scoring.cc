@@ -90,7 +90,6 @@ Result<FilterPipeline> parse_pipeline(const YamlValue& value, OutputType output_
     GWAGEO_ASSIGN(parsed, parse_step(step, output_type, repeats));
     pipeline.steps.push_back(std::move(parsed));
   }
-  if (pipeline.steps.empty()) return steps_value.refuse("a filter without steps");
   return pipeline;
 }
 

@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "benchmarks/python_numbers.h"
 #include "benchmarks/task_keys.h"
 
 namespace gwageo {
@@ -137,6 +138,7 @@ Status parse_few_shot(const TaskKeys& keys, Task& task) {
 
 Status parse_until(const std::optional<YamlValue>& arguments, Task& task) {
   const auto until = arguments ? arguments->find("until") : std::nullopt;
+  if (until && until->is_null()) return {};
   if (!until) {
     if (!task.fewshot_delimiter.empty()) task.generation.until = {task.fewshot_delimiter};
     return {};
@@ -161,6 +163,14 @@ Status parse_limit(const YamlValue& arguments, Task& task) {
   return {};
 }
 
+// A number, or a text that Python's `float` reads: YAML takes 1e-5 for a text.
+Result<double> python_number_of(const YamlValue& value) {
+  if (value.is_scalar() && value.node().scalar.is_string()) {
+    if (const auto number = read_python_float(value.node().text)) return *number;
+  }
+  return value.number();
+}
+
 // `do_sample: false` makes the harness greedy whatever stands beside it; `top_p` alone narrows a
 // choice that is never made.
 Status parse_sampling(const YamlValue& arguments, Task& task) {
@@ -171,7 +181,7 @@ Status parse_sampling(const YamlValue& arguments, Task& task) {
   }
   double temperature = 0;
   if (const auto value = arguments.find("temperature")) {
-    GWAGEO_ASSIGN(number, value->number());
+    GWAGEO_ASSIGN(number, python_number_of(*value));
     if (!(number >= 0 && number <= 100)) return value->refuse("expected 0 to 100");
     temperature = number;
   } else if (samples.value_or(false)) {
@@ -201,8 +211,8 @@ Status parse_sampling(const YamlValue& arguments, Task& task) {
 Json completed_arguments(const std::optional<YamlValue>& given, const Task& task) {
   if (given && given->is_mapping()) {
     Json out = given->json();
-    if (const Json* const temperature = out.find("temperature")) {
-      out["temperature"] = Json(temperature->as_double());
+    if (const auto temperature = given->find("temperature")) {
+      out["temperature"] = Json(python_number_of(*temperature).value_or(0.0));
     }
     if (out.find("until") == nullptr) {
       out["until"] = Json(Json::Array{Json(task.fewshot_delimiter)});

@@ -111,4 +111,12 @@ Result<std::string> StoredFiles::read(const std::string& path, std::uint64_t off
   return bytes;
 }
 
+Result<std::vector<std::string>> StoredFiles::list(const std::string& folder) const {
+  std::vector<std::string> out;
+  for (const auto& [path, file] : files_) {
+    if (path.starts_with(folder)) out.push_back(path);
+  }
+  return out;
+}
+
 }  // namespace gwageo

@@ -53,6 +53,13 @@ class MemoryFiles final : public SourceFiles {
     GWAGEO_ASSIGN(file, find(path));
     return offset < file->size() ? file->substr(offset, count) : std::string();
   }
+  Result<std::vector<std::string>> list(const std::string& folder) const override {
+    std::vector<std::string> out;
+    for (const auto& [path, content] : files_) {
+      if (path.starts_with(folder)) out.push_back(path);
+    }
+    return out;
+  }
 
  private:
   Result<const std::string*> find(const std::string& path) const {

@@ -11,6 +11,7 @@ namespace gwageo {
 namespace {
 
 constexpr std::string_view data_prefix = "data/";
+constexpr std::size_t listed_max = 100'000;
 
 struct CloseFile {
   void operator()(std::FILE* file) const { std::fclose(file); }
@@ -75,6 +76,28 @@ Result<std::string> FolderFiles::read(const std::string& path, std::uint64_t off
   bytes.resize(std::fread(bytes.data(), 1, bytes.size(), file.get()));
   if (std::ferror(file.get()) != 0) return fail(ErrorKind::io, path + ": " + std::strerror(errno));
   return bytes;
+}
+
+Result<std::vector<std::string>> FolderFiles::list(const std::string& folder) const {
+  namespace fs = std::filesystem;
+  std::vector<std::string> out;
+  std::error_code error;
+  const std::string root = folder_ + folder;
+  fs::recursive_directory_iterator entry(root.empty() ? "." : root, error);
+  for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    std::error_code gone;
+    if (entry->is_directory(gone)) {
+      if (name.starts_with('.')) entry.disable_recursion_pending();
+    } else if (entry->is_regular_file(gone)) {
+      out.push_back(entry->path().lexically_relative(folder_.empty() ? "." : folder_).string());
+    }
+    if (out.size() > listed_max) {
+      return fail(ErrorKind::bad_input, root + ": more than 100,000 files below this folder");
+    }
+  }
+  std::sort(out.begin(), out.end());
+  return out;
 }
 
 Error FolderFiles::as_typed(Error error) const {

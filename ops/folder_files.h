@@ -20,6 +20,8 @@ class FolderFiles final : public SourceFiles {
   Result<std::uint64_t> size(const std::string& path) const override;
   Result<std::string> read(const std::string& path, std::uint64_t offset,
                            std::uint64_t count) const override;
+  /// Without what lies in hidden folders or in the `data_folder`. Refuses more than 100,000 files.
+  Result<std::vector<std::string>> list(const std::string& folder) const override;
 
   /// The error with the file that its text begins with named as the person would: by the place
   /// where it lies.

@@ -1,7 +1,6 @@
 // acc: for multiple_choice, whether the choice of the highest log-probability is a right one (the
 // first of equals wins); for loglikelihood, whether the continuation is what the model would have
 // said greedily.
-#include "benchmarks/arguments.h"
 #include "benchmarks/metric.h"
 #include "benchmarks/metrics/choice_scores.h"
 
@@ -24,8 +23,7 @@ class GreedyMetric final : public Metric {
 
 }  // namespace
 
-Result<std::unique_ptr<Metric>> make_acc_metric(const MetricSpec& spec, OutputType output_type) {
-  GWAGEO_TRY(Arguments(spec.arguments).only(normalisation_arguments()));
+Result<std::unique_ptr<Metric>> make_acc_metric(const MetricSpec&, OutputType output_type) {
   if (output_type == OutputType::loglikelihood) return std::make_unique<GreedyMetric>();
   return std::make_unique<AccMetric>();
 }

@@ -1,5 +1,4 @@
 // acc_bytes: as acc_norm, but the length is in bytes of UTF-8.
-#include "benchmarks/arguments.h"
 #include "benchmarks/metric.h"
 #include "benchmarks/metrics/choice_scores.h"
 
@@ -15,8 +14,7 @@ class AccBytesMetric final : public Metric {
 
 }  // namespace
 
-Result<std::unique_ptr<Metric>> make_acc_bytes_metric(const MetricSpec& spec, OutputType) {
-  GWAGEO_TRY(Arguments(spec.arguments).only(normalisation_arguments()));
+Result<std::unique_ptr<Metric>> make_acc_bytes_metric(const MetricSpec&, OutputType) {
   return std::make_unique<AccBytesMetric>();
 }
 

@@ -1,6 +1,5 @@
 // acc_mutual_info: as acc, each log-probability less that of the choice without the question, so
 // that a choice does not win by being likely anywhere. Twice the requests are asked for it.
-#include "benchmarks/arguments.h"
 #include "benchmarks/metric.h"
 #include "benchmarks/metrics/choice_scores.h"
 #include "protocol/check.h"
@@ -21,8 +20,7 @@ class AccMutualInfoMetric final : public Metric {
 
 }  // namespace
 
-Result<std::unique_ptr<Metric>> make_acc_mutual_info_metric(const MetricSpec& spec, OutputType) {
-  GWAGEO_TRY(Arguments(spec.arguments).only(normalisation_arguments()));
+Result<std::unique_ptr<Metric>> make_acc_mutual_info_metric(const MetricSpec&, OutputType) {
   return std::make_unique<AccMutualInfoMetric>();
 }
 

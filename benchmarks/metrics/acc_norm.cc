@@ -1,6 +1,5 @@
 // acc_norm: as acc, each log-probability divided by the length of its choice in characters (code
 // points of the text without the delimiter).
-#include "benchmarks/arguments.h"
 #include "benchmarks/metric.h"
 #include "benchmarks/metrics/choice_scores.h"
 #include "benchmarks/python_text.h"
@@ -17,8 +16,7 @@ class AccNormMetric final : public Metric {
 
 }  // namespace
 
-Result<std::unique_ptr<Metric>> make_acc_norm_metric(const MetricSpec& spec, OutputType) {
-  GWAGEO_TRY(Arguments(spec.arguments).only(normalisation_arguments()));
+Result<std::unique_ptr<Metric>> make_acc_norm_metric(const MetricSpec&, OutputType) {
   return std::make_unique<AccNormMetric>();
 }
 

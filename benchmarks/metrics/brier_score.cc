@@ -1,7 +1,6 @@
 // brier_score: the squared distance of the choices' probabilities, of all choices together 1, from
 // certainty in the right one (G. W. Brier, Verification of forecasts expressed in terms of
 // probability, Monthly Weather Review 78, 1950). Less is better.
-#include "benchmarks/arguments.h"
 #include "benchmarks/metric.h"
 #include "benchmarks/metrics/choice_scores.h"
 #include "benchmarks/numpy_sum.h"
@@ -26,8 +25,7 @@ class BrierScoreMetric final : public Metric {
 
 }  // namespace
 
-Result<std::unique_ptr<Metric>> make_brier_score_metric(const MetricSpec& spec, OutputType) {
-  GWAGEO_TRY(Arguments(spec.arguments).only(normalisation_arguments()));
+Result<std::unique_ptr<Metric>> make_brier_score_metric(const MetricSpec&, OutputType) {
   return std::make_unique<BrierScoreMetric>();
 }
 

@@ -38,9 +38,9 @@ class GreedyChoiceMetric final : public Metric {
 
 Result<std::unique_ptr<Metric>> make_exact_match_metric(const MetricSpec& spec,
                                                         OutputType output_type) {
+  if (output_type == OutputType::multiple_choice) return std::make_unique<GreedyChoiceMetric>();
   const Arguments arguments(spec.arguments);
   GWAGEO_TRY(arguments.only(normalisation_arguments()));
-  if (output_type == OutputType::multiple_choice) return std::make_unique<GreedyChoiceMetric>();
   GWAGEO_ASSIGN(match, AnswerMatch::create(arguments));
   return std::make_unique<ExactMatchMetric>(std::move(match));
 }

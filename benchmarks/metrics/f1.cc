@@ -61,10 +61,13 @@ class AnsweredLabelMetric final : public Metric {
 
 Result<std::unique_ptr<Metric>> make_f1_metric(const MetricSpec& spec, OutputType output_type) {
   const Arguments arguments(spec.arguments);
-  std::vector<std::string_view> known = normalisation_arguments();
-  known.push_back("average");
-  GWAGEO_TRY(arguments.only(known));
-  GWAGEO_ASSIGN(average, arguments.text("average", "binary"));
+  if (output_type == OutputType::generate_until) {
+    std::vector<std::string_view> known = normalisation_arguments();
+    known.push_back("average");
+    GWAGEO_TRY(arguments.only(known));
+  }
+  // The harness knows no `average`: it is ours, and only where the task names no aggregation.
+  GWAGEO_ASSIGN(average, arguments.text(spec.aggregation.empty() ? "average" : "", "binary"));
   if (average != "binary" && average != "macro" && average != "micro") {
     return fail(ErrorKind::bad_input,
                 "argument 'average': expected binary, macro or micro, got '" + average + "'");

@@ -1,5 +1,4 @@
 // mcc: Matthews' correlation of the chosen with the right choice (aggregations/matthews.cc).
-#include "benchmarks/arguments.h"
 #include "benchmarks/metric.h"
 #include "benchmarks/metrics/choice_scores.h"
 
@@ -15,8 +14,7 @@ class MccMetric final : public Metric {
 
 }  // namespace
 
-Result<std::unique_ptr<Metric>> make_mcc_metric(const MetricSpec& spec, OutputType) {
-  GWAGEO_TRY(Arguments(spec.arguments).only(normalisation_arguments()));
+Result<std::unique_ptr<Metric>> make_mcc_metric(const MetricSpec&, OutputType) {
   return std::make_unique<MccMetric>();
 }
 

@@ -1,5 +1,4 @@
 // perplexity: of the continuation, one log-likelihood an item (aggregations/perplexity.cc).
-#include "benchmarks/arguments.h"
 #include "benchmarks/metric.h"
 #include "benchmarks/metrics/likelihood.h"
 
@@ -15,8 +14,7 @@ class PerplexityMetric final : public Metric {
 
 }  // namespace
 
-Result<std::unique_ptr<Metric>> make_perplexity_metric(const MetricSpec& spec, OutputType) {
-  GWAGEO_TRY(Arguments(spec.arguments).only(normalisation_arguments()));
+Result<std::unique_ptr<Metric>> make_perplexity_metric(const MetricSpec&, OutputType) {
   return std::make_unique<PerplexityMetric>();
 }
 

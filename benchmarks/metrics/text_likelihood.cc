@@ -2,7 +2,6 @@
 // by its words or its bytes (aggregations/perplexity.cc). Words are what is between runs of white
 // space, as `re.split(r"\s+", text)` counts them: a text with white space at its ends has an empty
 // word there, and an empty text one word.
-#include "benchmarks/arguments.h"
 #include "benchmarks/metric.h"
 #include "benchmarks/metrics/likelihood.h"
 #include "benchmarks/python_text.h"
@@ -40,22 +39,20 @@ class TextLikelihoodMetric final : public Metric {
   std::size_t (*count_)(std::string_view text);
 };
 
-Result<std::unique_ptr<Metric>> make(const MetricSpec& spec,
-                                     std::size_t (*count)(std::string_view text)) {
-  GWAGEO_TRY(Arguments(spec.arguments).only(normalisation_arguments()));
+Result<std::unique_ptr<Metric>> make(std::size_t (*count)(std::string_view text)) {
   return std::make_unique<TextLikelihoodMetric>(count);
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Metric>> make_word_perplexity_metric(const MetricSpec& spec, OutputType) {
-  return make(spec, &count_words);
+Result<std::unique_ptr<Metric>> make_word_perplexity_metric(const MetricSpec&, OutputType) {
+  return make(&count_words);
 }
-Result<std::unique_ptr<Metric>> make_byte_perplexity_metric(const MetricSpec& spec, OutputType) {
-  return make(spec, &count_bytes);
+Result<std::unique_ptr<Metric>> make_byte_perplexity_metric(const MetricSpec&, OutputType) {
+  return make(&count_bytes);
 }
-Result<std::unique_ptr<Metric>> make_bits_per_byte_metric(const MetricSpec& spec, OutputType) {
-  return make(spec, &count_bytes);
+Result<std::unique_ptr<Metric>> make_bits_per_byte_metric(const MetricSpec&, OutputType) {
+  return make(&count_bytes);
 }
 
 }  // namespace gwageo

@@ -140,7 +140,7 @@ struct Pool {
   }
   static Columns columns() {
     Columns columns;
-    columns.add("n");
+    columns.add("n", false);
     return columns;
   }
   static std::string row(std::size_t i) { return "{\"n\":\"" + std::to_string(i) + "\"}"; }

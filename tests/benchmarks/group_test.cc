@@ -85,6 +85,32 @@ TEST(Group, TakesTagsAndTasksThatTheSuiteHas) {
   EXPECT_EQ(suite->groups[0].members, (Names{"a", "z", "b"}));
 }
 
+// As the harness's index does: by the name that a file gives its task, or by a tag.
+TEST(Group, FindsItsTasksInTheFilesOfItsFolder) {
+  const std::string rows = "{\"q\":\"Q\",\"a\":\"A\"}\n";
+  MemoryFiles files = {
+      {"suite.yaml", "suite: s\nversion: 1\naxes: {x: {}}\ntasks:\n"
+                     "  - include: g/_group.yaml\n    axis: x\n"},
+      {"g/_group.yaml", "group: g\ntask: [inner, two, colours]\n"},
+      {"g/_inner.yaml", "group: inner\ntask: [one]\n"},
+      {"g/_template", task_file("", "tag: [colours, more]\n")},
+      {"g/below/1.yaml", "include: ../_template\ntask: one\n"},
+      {"g/below/2.yaml", "include: ../_template\ntask: two\n"},
+      {"g/below/3.yaml", "include: ../_template\ntask: three\n"},
+      {"g/below/4.yaml", "include: ../_template\ntask: two\ndoc_to_text: second of its name\n"},
+      {"g/broken.yaml", "task: [\n"},
+      {"g/t.jsonl", rows}};
+  const auto suite = load_suite("suite.yaml", files);
+  ASSERT_TRUE(suite) << suite.error().message;
+  EXPECT_EQ(names(*suite), (Names{"one", "two", "three"}));
+  EXPECT_EQ(suite->groups[0].members, (Names{"one"}));
+  EXPECT_EQ(suite->groups[1].members, (Names{"inner", "two", "one", "three", "two"}));
+  EXPECT_EQ(suite->tasks[1].question.text.dump(), "\"q\"");
+  EXPECT_EQ(suite->files, (Names{"suite.yaml", "g/_group.yaml", "g/_inner.yaml", "g/_template",
+                                 "g/below/1.yaml", "g/below/2.yaml", "g/below/3.yaml",
+                                 "g/t.jsonl"}));
+}
+
 TEST(Group, RefusesWhatItCannotBe) {
   const auto refused = [](const std::string& group) {
     const auto suite = load(group);
@@ -92,7 +118,7 @@ TEST(Group, RefusesWhatItCannotBe) {
   };
   EXPECT_EQ(refused("group: g\ntask: [nothing]\n"),
             "g/group.yaml:2:8: key 'task[0]': 'nothing' is no task of the suite so far, no tag, "
-            "and there is no 'nothing.yaml' beside the group");
+            "and no YAML file in the group's folder defines it");
   EXPECT_EQ(refused("group: g\n"), "suite.yaml:5:5: the key 'task' is missing");
   EXPECT_EQ(refused("group: g\ntask: []\n"), "g/group.yaml:2:7: key 'task': a group without tasks");
   EXPECT_NE(refused("group: g\ntask: [group]\n").find("nested too deeply"), std::string::npos);

@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "benchmarks/suite.h"
 
@@ -33,6 +34,13 @@ class MemoryFiles final : public SourceFiles {
     largest_read = std::max(largest_read, count);
     if (offset >= found->second.size()) return std::string();
     return found->second.substr(offset, count);
+  }
+  Result<std::vector<std::string>> list(const std::string& folder) const override {
+    std::vector<std::string> out;
+    for (const auto& [path, content] : files_) {
+      if (path.starts_with(folder)) out.push_back(path);
+    }
+    return out;
   }
 
   /// The most bytes that one call asked for.

@@ -312,8 +312,8 @@ TEST(Metrics, RefusedByName) {
             "'matthews_corrcoef'");
   EXPECT_EQ(refusal(metric("exact_match", R"({"ignore_cas": true})"), OutputType::generate_until),
             "metric 'exact_match': unknown argument 'ignore_cas', did you mean 'ignore_case'?");
-  EXPECT_EQ(refusal(metric("exact_match", R"({"ignore_case": 1})"), OutputType::generate_until),
-            "metric 'exact_match': argument 'ignore_case': expected true or false, got integer");
+  EXPECT_EQ(refusal(metric("exact_match", R"({"ignore_case": "no"})"), OutputType::generate_until),
+            "metric 'exact_match': argument 'ignore_case': expected true or false, got string");
   EXPECT_NE(refusal(metric("exact_match", R"json({"regexes_to_ignore": ["(a"]})json"),
                     OutputType::generate_until)
                 .find("at byte 2"),

@@ -134,6 +134,29 @@ TEST(Rows, HaveAllColumnsOfTheirFile) {
       "1 {\"ab\":{\"x\":\"}\\\"\"},\"l\":[1,[\"]\"]]}\n2 {\"ab\":2,\"l\":null}\n");
 }
 
+// Where each line is a record, the library takes texts that are all points in time for such.
+TEST(Rows, HavePointsInTimeAsPythonPrintsThem) {
+  EXPECT_EQ(
+      fields_of("d.jsonl",
+                "{\"d\":\"2026-01-02\",\"e\":\"2026-01-02\",\"l\":[\"2026-01-02T03:04Z\"]}\n"
+                "{\"d\":null,\"e\":\"soon\",\"l\":[]}\n"),
+      "1 {\"d\":\"2026-01-02 00:00:00\",\"e\":\"2026-01-02\",\"l\":[\"2026-01-02 03:04:00\"]}\n"
+      "2 {\"d\":null,\"e\":\"soon\",\"l\":[]}\n");
+  EXPECT_EQ(fields_of("d.json", "[{\"d\":\"2026-01-02\"}]"), "1 {\"d\":\"2026-01-02\"}\n");
+  EXPECT_EQ(fields_of("d.csv", "d\n2026-01-02\n", comma), "2 {\"d\":\"2026-01-02\"}\n");
+}
+
+TEST(Rows, HoldNoIntegerBeyond64Bits) {
+  EXPECT_EQ(fields_of("d.jsonl", "{\"n\":1}\n{\"n\":18446744073709551616}\n"),
+            "1 {\"n\":1.0}\n2 {\"n\":1.8446744073709552e+19}\n");
+  EXPECT_EQ(fields_of("d.csv", "n\n1\n18446744073709551616\n", comma),
+            "2 {\"n\":\"1\"}\n3 {\"n\":\"18446744073709551616\"}\n");
+  EXPECT_EQ(fields_of("d.csv", "n\n18446744073709551616\n0.5\n", comma),
+            "2 {\"n\":1.8446744073709552e+19}\n3 {\"n\":0.5}\n");
+  EXPECT_EQ(fields_of("d.csv", "n,m\n9223372036854775807,1\n,2\n", comma),
+            "2 {\"n\":9.223372036854776e+18,\"m\":1}\n3 {\"n\":null,\"m\":2}\n");
+}
+
 TEST(Rows, MayBeTheElementsOfOneList) {
   EXPECT_EQ(fields_of("d.json", "\n[\n {\"a\": 1},\n {\"a\":\n 2} , {\"b\":[]}]\n"),
             "3 {\"a\":1,\"b\":null}\n4 {\"a\":2,\"b\":null}\n5 {\"a\":null,\"b\":[]}\n");

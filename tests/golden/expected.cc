@@ -34,6 +34,15 @@ Result<std::string> DiskFiles::read(const std::string& path, std::uint64_t offse
   return offset < text.size() ? text.substr(offset, count) : std::string();
 }
 
+Result<std::vector<std::string>> DiskFiles::list(const std::string& folder) const {
+  std::vector<std::string> out;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_ + "/" + folder)) {
+    if (entry.is_regular_file()) out.push_back(entry.path().lexically_relative(folder_).string());
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
 std::vector<Golden> golden_files() {
   std::vector<Golden> out;
   for (const auto& entry : std::filesystem::directory_iterator(folder() + "/expected")) {

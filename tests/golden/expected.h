@@ -20,6 +20,7 @@ class DiskFiles final : public SourceFiles {
   Result<std::uint64_t> size(const std::string& path) const override;
   Result<std::string> read(const std::string& path, std::uint64_t offset,
                            std::uint64_t count) const override;
+  Result<std::vector<std::string>> list(const std::string& folder) const override;
 
  private:
   std::string folder_;
