@@ -13,9 +13,9 @@ bool is_digits(const std::string& text) {
 }
 
 std::optional<Json> literal(const std::string& text) {
-  const auto list = read_python_list("[" + text + "]").value_or(std::nullopt);
-  if (!list || list->as_array().size() != 1) return std::nullopt;
-  Json value = list->as_array().front();
+  const auto list = read_python_list("[" + text + "]");
+  if (!list || !*list || (*list)->as_array().size() != 1) return std::nullopt;
+  Json value = (*list)->as_array().front();
   const bool may_be_target = value.is_array() || value.is_integer() || value.is_bool();
   return may_be_target ? std::optional(std::move(value)) : std::nullopt;
 }

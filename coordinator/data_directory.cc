@@ -8,8 +8,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <filesystem>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "coordinator/durable_file.h"
@@ -110,10 +112,22 @@ Result<bool> has_format(const std::string& path) {
   return fail(ErrorKind::io, path + "/format: " + error.message());
 }
 
+// Waits a moment for a holder that was killed: until its memory is gone and what it had begun to
+// write is written, the operating system keeps its files open. 0, or the error.
+int try_lock(int number, int operation) {
+  constexpr auto at_most = std::chrono::seconds(1);
+  const auto until = std::chrono::steady_clock::now() + at_most;
+  while (::flock(number, operation | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK || std::chrono::steady_clock::now() >= until) return errno;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return 0;
+}
+
 // Locks an opened lock file, or closes it.
 Status lock(const std::string& path, int number, int operation) {
-  if (::flock(number, operation | LOCK_NB) == 0) return {};
-  const int error = errno;
+  const int error = try_lock(number, operation);
+  if (error == 0) return {};
   // Readers share the lock among themselves, and leave no pid: the one in the file is of a
   // coordinator that ended. The reader may end between the two questions, so the first is repeated.
   if (error == EWOULDBLOCK && ::flock(number, LOCK_SH | LOCK_NB) == 0) {

@@ -28,8 +28,9 @@ class DataDirectory {
 
   /// Takes the lock of `path`, makes what is missing (or answers not_found where there is no data
   /// directory and `missing` says refuse), and removes an endpoint that a killed coordinator left.
-  /// unavailable: another process holds it. not_allowed: it may not be entered. bad_input: `path`
-  /// is something else, or of another format. corrupt: it has a store but no format.
+  /// unavailable: another process holds it, and still does after a second. not_allowed: it may not
+  /// be entered. bad_input: `path` is something else, or of another format. corrupt: it has a store
+  /// but no format.
   static Result<DataDirectory> open(const std::string& path, Missing missing);
 
   /// For an audit: keeps coordinators out while `path` is read, other readers not, and changes
