@@ -165,6 +165,9 @@ void Coordinator::finish(const Moment& moment, ErrandDone done) {
     Answered answer;
     if (evaluated.errand.explains) {
       answer.body["failures"] = report::failures(evaluated.evaluation->failures);
+      const Job& job = evaluated.errand.input.job;
+      answer.body["load_errors"] =
+          report::load_errors(scheduler_->load_errors(job.accepted.class_key));
       return reply(*evaluated.errand.client, std::move(answer));
     }
     answer.body = report::results(head_of(state(), evaluated.errand.input.job),

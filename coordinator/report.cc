@@ -278,4 +278,15 @@ Json failures(const std::vector<Failure>& failures) {
   return list;
 }
 
+Json load_errors(const std::map<std::string, std::string>& by_worker) {
+  Json list = Json::array();
+  for (const auto& [worker, error] : by_worker) {
+    Json entry;
+    entry["worker"] = worker;
+    entry["error"] = error;
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
 }  // namespace gwageo::report

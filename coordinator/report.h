@@ -30,6 +30,8 @@ Json results(const JobHead& head, const Scored& scored, const Scorecard& scoreca
 
 /// Why items have no answer.
 Json failures(const std::vector<Failure>& failures);
+/// Where a model would not load, and why.
+Json load_errors(const std::map<std::string, std::string>& by_worker);
 
 std::string_view to_string(Role role);
 

@@ -151,8 +151,19 @@ void Scheduler::on(const LoadedReceived& e) {
   if (loaded.ok) {
     load_failed_.erase(place);
   } else {
-    load_failed_.insert(place);
+    load_failed_[place] = loaded.error;
   }
+}
+
+std::map<std::string, std::string> Scheduler::load_errors(const Digest& class_key) const {
+  std::map<std::string, std::string> errors;
+  for (const auto& [place, error] : load_failed_) {
+    const auto session = sessions_.find(place.first);
+    if (place.second == class_key && session != sessions_.end()) {
+      errors[session->second.name] = error;
+    }
+  }
+  return errors;
 }
 
 void Scheduler::on(const GiveBackReceived& e) {
@@ -163,7 +174,7 @@ void Scheduler::on(const GiveBackReceived& e) {
   const JobId id = lease->granted.job;
   const bool load_failed = back.reason == GiveBackReason::load_failed;
   if (back.reason != GiveBackReason::draining) {
-    load_failed_.insert({back.worker, state_.job(id)->accepted.class_key});
+    load_failed_[{back.worker, state_.job(id)->accepted.class_key}] = back.error;
   }
   end_lease(back.lease, load_failed ? LeaseEnd::load_failed : LeaseEnd::given_back);
   const Job& job = *state_.job(id);

@@ -38,6 +38,8 @@ class Scheduler {
 
   const State& state() const { return state_; }
   const std::map<WorkerId, Session>& sessions() const { return sessions_; }
+  /// Why the class would not load the last time, by worker; those that are here alone.
+  std::map<std::string, std::string> load_errors(const Digest& class_key) const;
   /// Items out with this worker, over all its slots. Derived from the leases.
   std::uint64_t items_held(WorkerId worker) const;
 
@@ -94,8 +96,9 @@ class Scheduler {
   std::map<LeaseId, Instant> deadlines_;
   std::set<std::pair<Instant, LeaseId>> by_deadline_;  ///< The same, by time.
   std::set<WorkerId> hungry_;  ///< Whom grant() should look at; others had no use for a lease.
-  /// Workers on which a class would not load; they are asked again only when nobody else is left.
-  std::set<std::pair<WorkerId, Digest>> load_failed_;
+  /// Workers on which a class would not load, and what they said; they are asked again only when
+  /// nobody else is left.
+  std::map<std::pair<WorkerId, Digest>, std::string> load_failed_;
 };
 
 }  // namespace gwageo

@@ -151,20 +151,46 @@ void add_failures(std::vector<std::string>& lines, const Json& job, const Json& 
   }
 }
 
-/// Asks why items have no score: a list, or null where this key may not know.
-Result<Json> ask_failures(Client& client, const Json& job) {
+/// What only the job's own team may know; null where this key may not.
+struct Reasons {
+  Json failures = Json::array();     ///< Why items have no score.
+  Json load_errors = Json::array();  ///< Where the model would not load.
+};
+
+Result<Reasons> ask_reasons(Client& client, const Json& job, bool is_loaded) {
   const Json& items = member(job, "items");
-  if (number(items, "failed") == 0 && number(items, "unscored") == 0) return Json::array();
+  const bool has_failures = number(items, "failed") > 0 || number(items, "unscored") > 0;
+  if (!has_failures && (is_loaded || shown(job, "state") != "running")) return Reasons{};
   Json body;
   body["job"] = shown(job, "job");
   const Result<VerbAnswer> answer = client.call("explain", std::move(body));
-  if (answer) return Json(list(answer->body, "failures"));
-  if (answer.error().kind == ErrorKind::not_allowed) return Json(nullptr);
+  if (answer) {
+    return Reasons{Json(list(answer->body, "failures")), Json(list(answer->body, "load_errors"))};
+  }
+  if (answer.error().kind == ErrorKind::not_allowed) return Reasons{Json(nullptr), Json(nullptr)};
   return tl::unexpected(answer.error());
 }
 
+/// Where the model is, for a job that runs.
+void add_loads(std::vector<std::string>& lines, const Reach& found, const Json& load_errors) {
+  if (!found.loaded.empty()) {
+    lines.push_back("The model is loaded at: " + found.loaded + ".");
+  } else if (!found.loading.empty()) {
+    lines.push_back("The model is being loaded at: " + found.loading + ".");
+  } else {
+    lines.push_back(
+        "The model is loaded nowhere yet; slots serve jobs of higher priority or of "
+        "earlier date first.");
+  }
+  if (!load_errors.is_array()) return;
+  for (const Json& one : load_errors.as_array()) {
+    lines.push_back("Worker " + shown(one, "worker") +
+                    " could not load it the last time: " + shown(one, "error") + ".");
+  }
+}
+
 std::vector<std::string> explanation(const Json& job, const Json& workers,
-                                     const std::string& engine, const Json& failures) {
+                                     const std::string& engine, const Reasons& reasons) {
   const Json& items = member(job, "items");
   std::vector<std::string> lines;
   lines.push_back("job " + shown(job, "job") + " (" + shown(job, "model") + " on " +
@@ -177,7 +203,7 @@ std::vector<std::string> explanation(const Json& job, const Json& workers,
                   (number(items, "equal") > 0
                        ? ", " + shown(items, "equal") + " ask the same as another item of this job."
                        : "."));
-  add_failures(lines, job, failures);
+  add_failures(lines, job, reasons.failures);
   if (number(items, "cancelled") > 0) {
     lines.push_back(shown(items, "cancelled") +
                     " items have no answer because the job was cancelled.");
@@ -204,15 +230,7 @@ std::vector<std::string> explanation(const Json& job, const Json& workers,
     return lines;
   }
   lines.push_back("Workers with the engine " + engine + ": " + workers_for.able + ".");
-  if (!workers_for.loaded.empty()) {
-    lines.push_back("The model is loaded at: " + workers_for.loaded + ".");
-  } else if (!workers_for.loading.empty()) {
-    lines.push_back("The model is being loaded at: " + workers_for.loading + ".");
-  } else {
-    lines.push_back(
-        "The model is loaded nowhere yet; slots serve jobs of higher priority or of "
-        "earlier date first.");
-  }
+  add_loads(lines, workers_for, reasons.load_errors);
   return lines;
 }
 
@@ -284,17 +302,19 @@ Result<int> verb_explain(const Invocation& arguments) {
   for (const Json& model : list(models.body, "models")) {
     if (shown(model, "model") == shown(job.body, "model")) engine = shown(model, "engine");
   }
-  GWAGEO_ASSIGN(failures, ask_failures(client, job.body));
-  const std::vector<std::string> lines = explanation(job.body, workers.body, engine, failures);
+  const Reach found = reach(workers.body, shown(job.body, "model"), engine);
+  GWAGEO_ASSIGN(reasons, ask_reasons(client, job.body, !found.loaded.empty()));
+  const std::vector<std::string> lines = explanation(job.body, workers.body, engine, reasons);
   if (arguments.json()) {
     Json document;
     document["job"] = shown(job.body, "job");
     document["state"] = shown(job.body, "state");
     document["items"] = member(job.body, "items");
-    Json reasons = Json::array();
-    for (const std::string& line : lines) reasons.push_back(line);
-    document["reasons"] = std::move(reasons);
-    document["failures"] = std::move(failures);
+    Json said = Json::array();
+    for (const std::string& line : lines) said.push_back(line);
+    document["reasons"] = std::move(said);
+    document["failures"] = std::move(reasons.failures);
+    document["load_errors"] = std::move(reasons.load_errors);
     print(document);
     return exit_code::done;
   }

@@ -315,8 +315,8 @@ void Agent::hand_in_what_is_due() {
     const bool complete = held.unstarted.empty() && held.running == 0;
     const bool due = held.finished_since && *held.finished_since + hand_in_after <= now_;
     const bool awaited = 2 * held.finished.size() >= credit && 2 * left[held.slot] <= credit;
-    if (!held.finished.empty() && (complete || due || awaited || stop_by_))
-      hand_in(it->first, held);
+    const bool now = complete || due || awaited || stop_by_;
+    if (now && !held.finished.empty()) hand_in(it->first, held);
     it = held.idle() ? held_.erase(it) : std::next(it);
   }
 }

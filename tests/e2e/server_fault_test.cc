@@ -91,6 +91,10 @@ TEST_F(ServerFault, AServerThatIsAwayFailsNoJob) {
   ASSERT_TRUE(eventually(Milliseconds(60000), [&] {
     return pool.facts("lease-ended").size() > std::size_t{limits::load_tries_max};
   }));
+  const Json explained = pool.ask({"explain", job});
+  EXPECT_FALSE(at(explained, {"load_errors"}).as_array().empty());
+  EXPECT_NE(explained.dump().find("could not load it the last time: "), std::string::npos)
+      << explained.dump();
   server.start();
   expect_complete(job);
 }
