@@ -20,8 +20,8 @@ class SectorBuffer {
   std::string_view view() const { return {data_.get(), size_}; }
   std::size_t size() const { return size_; }
   char* data() { return data_.get(); }
-  /// Room for `bytes`, rounded up to whole sectors; the sectors' rest is zeros. What it held is
-  /// lost.
+  /// Room for `bytes`, rounded up to whole sectors; the sectors' rest is zeros. What it held stays
+  /// where it had as much room before, and is lost where it had not.
   void reset(std::size_t bytes);
 
  private:

@@ -37,6 +37,7 @@ constexpr std::string_view magic_name = "gwageo log ";  // What every magic begi
 constexpr std::uint32_t mark = 0x6b6e6863;
 constexpr std::size_t head_bytes = 32;
 constexpr std::size_t zeros_bytes = std::size_t{256} << 10;
+constexpr std::size_t direct_zeros_bytes = std::size_t{1} << 20;
 
 std::string_view view(const rocksdb::Slice& bytes) { return {bytes.data(), bytes.size()}; }
 
@@ -296,7 +297,28 @@ PreparedLogs::PreparedLogs(std::shared_ptr<rocksdb::FileSystem> base, std::strin
       prepared_path_(folder_ + "/prepared"),
       bytes_(bytes),
       up_to_damage_(up_to_damage) {
-  if (target() == rocksdb::FileSystem::Default().get()) queue_ = std::make_shared<WriteQueue>();
+  if (target() != rocksdb::FileSystem::Default().get()) return;
+  queue_ = std::make_shared<WriteQueue>();
+  zeros_queue_ = std::make_shared<WriteQueue>();
+}
+
+// Pages of zeros in the cache would cost their copying, and again to be thrown out of it as the log
+// is written.
+bool PreparedLogs::fill_directly() {
+  if (zeros_queue_ == nullptr) return false;
+  DirectFile file(zeros_queue_, prepared_path_);
+  SectorBuffer buffer;
+  buffer.reset(direct_zeros_bytes);
+  std::memset(buffer.data(), 0, buffer.size());
+  const std::string_view magic = layouts.front().magic;
+  std::memcpy(buffer.data(), magic.data(), magic.size());
+  for (std::uint64_t written = 0; written < bytes_; written += buffer.size()) {
+    buffer.reset(
+        static_cast<std::size_t>(std::min<std::uint64_t>(bytes_ - written, direct_zeros_bytes)));
+    if (!file.begin(written, buffer) || !file.wait()) return false;
+    std::memset(buffer.data(), 0, magic.size());
+  }
+  return true;
 }
 
 void PreparedLogs::prepare() {
@@ -304,7 +326,9 @@ void PreparedLogs::prepare() {
   IOStatus status = target()->NewWritableFile(prepared_path_, {}, &file, nullptr);
   std::string bytes(layouts.front().magic);
   bytes.resize(std::min<std::uint64_t>(bytes_, zeros_bytes), '\0');
-  for (std::uint64_t written = 0; status.ok() && written < bytes_; written += bytes.size()) {
+  const bool is_filled = status.ok() && fill_directly();
+  for (std::uint64_t written = 0; !is_filled && status.ok() && written < bytes_;
+       written += bytes.size()) {
     if (written > 0) bytes.assign(bytes.size(), '\0');
     status = file->Append(bytes, {}, nullptr);
   }

@@ -74,6 +74,7 @@ class PreparedLogs final : public rocksdb::FileSystemWrapper {
   rocksdb::IOStatus read_log(const std::string& path, std::string& framed);
   bool is_ready();
   void prepare_next();
+  bool fill_directly();
 
   std::string folder_;
   std::string prepared_path_;
@@ -81,7 +82,8 @@ class PreparedLogs final : public rocksdb::FileSystemWrapper {
   bool up_to_damage_;
   std::mutex mutex_;
   Prepared prepared_ = Prepared::none;
-  std::shared_ptr<WriteQueue> queue_;  // None over a file system that is not the machine's.
+  std::shared_ptr<WriteQueue> queue_;        // None over a file system that is not the machine's.
+  std::shared_ptr<WriteQueue> zeros_queue_;  // Of the thread that makes the next file; or none.
   std::shared_ptr<OpenLog> latest_;  // Shared with its writer, which the library may end any time.
   Background background_;            // Last: its thread ends before the rest goes.
 };
