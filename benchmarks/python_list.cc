@@ -288,7 +288,8 @@ std::optional<Json> LiteralReader::read_signed() {
     return Json();
   }
   if (!is_negative || number->is_null()) return number;
-  return number->is_integer() ? Json(-number->as_integer()) : Json(-number->as_double());
+  if (number->is_integer()) return Json(-number->as_integer());
+  return Json(-number->as_double());
 }
 
 // Past the digits from `from`, with single underscores between them; `from` where there are none.

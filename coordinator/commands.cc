@@ -210,6 +210,14 @@ CommandOutcome submit(const CommandRequest& r) {
       (r.principal.team != model->team || model->role == ModelRole::reference)) {
     return refusal({ErrorKind::not_allowed, "a team submits its own candidates only"});
   }
+  if (r.principal.role == Role::team && !job.team.empty() && job.team != r.principal.team) {
+    return refusal({ErrorKind::not_allowed, "a team submits for itself only, not for " + job.team});
+  }
+  // Asking the same again until the answers please would be a way to a better score.
+  if (r.principal.role == Role::team && job.skip_lookup) {
+    return refusal({ErrorKind::not_allowed,
+                    "a team takes answers that are known; an operator may ask everything anew"});
+  }
   if (job.team.empty()) job.team = model->team;
   job.submitter = r.principal.name;
   job.model_version = model->version;

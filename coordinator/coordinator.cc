@@ -164,8 +164,14 @@ void Coordinator::finish(const Moment& moment, ErrandDone done) {
     }
     Answered answer;
     if (evaluated.errand.explains) {
-      answer.body["failures"] = report::failures(evaluated.evaluation->failures);
       const Job& job = evaluated.errand.input.job;
+      std::vector<Failure> failures = std::move(evaluated.evaluation->failures);
+      for (Failure& failure : failures) {
+        const auto known = last_errors_.find({job.accepted.job, failure.outcome});
+        if (failure.reason.empty() && known != last_errors_.end())
+          failure.reason = "the last such try of the job: " + known->second;
+      }
+      answer.body["failures"] = report::failures(failures);
       answer.body["load_errors"] =
           report::load_errors(scheduler_->load_errors(job.accepted.class_key));
       return reply(*evaluated.errand.client, std::move(answer));

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "coordinator/commands.h"
@@ -111,6 +112,7 @@ class Coordinator {
 
   void receive_worker(const Moment& moment, const Envelope& envelope, Message& message);
   void receive_results(const Moment& moment, const Envelope& envelope, Results& results);
+  void note_error(JobId job, Outcome outcome, std::string_view response);
   void receive_command(const Moment& moment, const Envelope& envelope, const Command& command,
                        const PrincipalRegistered& principal);
   /// Whether `worker` belongs to the key that speaks; an unknown worker belongs to nobody yet.
@@ -155,6 +157,9 @@ class Coordinator {
   std::optional<Duration> wake_at_;
   bool disk_low_ = false;
   CoordinatorCounters counters_;
+  /// Of each job, what the last failed try that ended so was said to fail for. For people: it is in
+  /// no record, and a new life of the coordinator does not know it. Bounded.
+  std::map<std::pair<JobId, Outcome>, std::string> last_errors_;
 };
 
 }  // namespace gwageo

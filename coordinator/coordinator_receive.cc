@@ -9,6 +9,7 @@
 #include "coordinator/report.h"
 #include "protocol/check.h"
 #include "protocol/codec.h"
+#include "protocol/json.h"
 #include "protocol/limits.h"
 
 namespace gwageo {
@@ -16,6 +17,7 @@ namespace {
 
 /// Peers that wait for an answer at the same time.
 constexpr std::size_t clients_max = 65536;
+constexpr std::size_t last_errors_max = 4096;
 /// Worker lives whose connection is remembered.
 constexpr std::size_t worker_peers_max = 4 * limits::workers_max;
 
@@ -131,12 +133,21 @@ void Coordinator::receive_results(const Moment& moment, const Envelope& envelope
       if (*outcome != worker_outcome(*outcome)) {
         return refuse(envelope, "results: an outcome that is not a worker's to give");
       }
+      if (is_retried(*outcome)) note_error(of->accepted.job, *outcome, bytes);
       outcomes.push_back({*outcome, sha256(bytes)});
     }
     event.items.push_back({item.index, worst(outcomes),
                            results_leaf(item.index, entry->item_digest, entry->repeat, outcomes)});
   }
   step(moment, event, &results);
+}
+
+void Coordinator::note_error(JobId job, Outcome outcome, std::string_view response) {
+  const Result<Response> failed = decode_response(response);
+  const bool is_said = failed && !failed->error.empty() && is_utf8(failed->error);
+  if (!is_said || failed->error.size() > limits::text_bytes_max) return;
+  last_errors_[{job, outcome}] = failed->error;
+  if (last_errors_.size() > last_errors_max) last_errors_.erase(last_errors_.begin());
 }
 
 void Coordinator::receive_command(const Moment& moment, const Envelope& envelope,

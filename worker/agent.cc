@@ -278,7 +278,30 @@ void Agent::on(CallsEnded&& e) {
     const auto held = call == nullptr ? held_.end() : held_.find(call->lease);
     if (held != held_.end()) held->second.engine_time = held->second.engine_time + e.engine_time;
   }
-  for (Completion& completion : e.completions) finish_call(std::move(completion));
+  std::map<std::uint32_t, std::string> away;  // By slot, what was said.
+  for (Completion& completion : e.completions) {
+    const CallPlace* const call = completion.unreachable ? calls_.find(completion.token) : nullptr;
+    const auto held = call == nullptr ? held_.end() : held_.find(call->lease);
+    if (held != held_.end() && held->second.class_key == slots_[held->second.slot].loaded) {
+      away.emplace(held->second.slot, completion.response.error);
+    }
+    finish_call(std::move(completion));
+  }
+  for (const auto& [slot, error] : away) lose_server(slot, error);
+}
+
+// What ended has used up a try, for it may have been what ended the server. All else goes back as
+// it was, and the model has to be loaded again, which asks the server first.
+void Agent::lose_server(std::uint32_t number, const std::string& error) {
+  Slot& slot = slots_[number];
+  slot.away = std::exchange(slot.loaded, Digest{});
+  slot.away_until = now_ + server_pause;
+  std::vector<LeaseId> unfinished;
+  for (const auto& [id, held] : held_) {
+    const bool is_left = held.running > 0 || !held.unstarted.empty();
+    if (held.slot == number && held.class_key == slot.away && is_left) unfinished.push_back(id);
+  }
+  for (const LeaseId id : unfinished) give_back(id, GiveBackReason::unreachable, error);
 }
 
 // ---- handing in ----

@@ -145,6 +145,7 @@ class Agent {
   void say_hello();
   void heartbeat();
   void start_items(LeaseId id, Held& held);
+  void lose_server(std::uint32_t number, const std::string& error);
   void finish_call(Completion&& completion);
   void hand_in(LeaseId id, Held& held);
   void hand_in_what_is_due();

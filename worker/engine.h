@@ -29,6 +29,9 @@ struct Call {
 struct Completion {
   std::uint64_t token = 0;
   Response response;
+  /// With engine_failed: there was nobody to ask, not even in the last try. The next call would
+  /// fare no better, so nothing more should be started before the model is loaded again.
+  bool unreachable = false;
 };
 
 class Engine {

@@ -1,12 +1,14 @@
 #include "worker/openai_engine.h"
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <utility>
 #include <variant>
 
 #include "protocol/check.h"
 #include "worker/engine_support.h"
+#include "worker/openai_generation.h"
 #include "worker/openai_probe.h"
 #include "worker/openai_retry.h"
 
@@ -114,7 +116,8 @@ void OpenAiEngine::launch() {
 }
 
 void OpenAiEngine::proceed(std::uint64_t id, CallStep step) {
-  if (auto* const response = std::get_if<Response>(&step)) return end(id, std::move(*response));
+  if (auto* const response = std::get_if<Response>(&step))
+    return end(id, std::move(*response), false);
   Flight& flight = flights_.at(id);
   flight.asked = std::get<ServerRequest>(std::move(step));
   flight.tries = 0;
@@ -132,15 +135,21 @@ void OpenAiEngine::settle(HttpAnswer&& answer) {
     return proceed(answer.id, flight.call.take(answer.body));
   }
   const auto pause = pause_before_retry(answer, flight.tries, options_.retries, flight.token);
-  if (!pause) return end(answer.id, failure_of(answer, flight.tries, options_.token));
+  if (!pause) {
+    return end(answer.id, failure_of(answer, flight.tries, options_.token),
+               answer.end == HttpEnd::not_reached);
+  }
   const Duration due = clock_.monotonic() + *pause;
   if (answer.retry_after) paused_until_ = std::max(paused_until_, due);
   delayed_.emplace(due, answer.id);
 }
 
-void OpenAiEngine::end(std::uint64_t id, Response response) {
+void OpenAiEngine::end(std::uint64_t id, Response response, bool unreachable) {
+  if (is_scored(response.outcome) && !std::isfinite(response.log_probability)) {
+    response = failed_response("the sum of the server's log-probabilities is no number");
+  }
   response.error = without_token(std::move(response.error), options_.token);
-  finished_.push_back({flights_.at(id).token, std::move(response)});
+  finished_.push_back({flights_.at(id).token, std::move(response), unreachable});
   flights_.erase(id);
 }
 

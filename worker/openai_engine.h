@@ -51,7 +51,7 @@ class OpenAiEngine final : public Engine {
   void proceed(std::uint64_t id, CallStep step);
   void send(std::uint64_t id, Flight& flight);
   void settle(HttpAnswer&& answer);
-  void end(std::uint64_t id, Response response);
+  void end(std::uint64_t id, Response response, bool unreachable);
   bool can_launch(Duration now) const;
 
   const Clock& clock_;

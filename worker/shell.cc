@@ -83,6 +83,7 @@ class Shell {
   void step(AgentEvent event) {
     if (finished_) return;
     if (const auto* const loaded = std::get_if<ModelLoaded>(&event)) say_loaded(*loaded);
+    if (const auto* const ended = std::get_if<CallsEnded>(&event)) say_failed(*ended);
     carry_out(agent_.step(now(), std::move(event)));
   }
 
@@ -95,6 +96,18 @@ class Shell {
     if (!loaded.findings.empty()) {
       log_.write(LogLevel::info, "what the engine found out",
                  {{"slot", std::to_string(loaded.slot)}, {"findings", loaded.findings}});
+    }
+  }
+
+  // A server that is out of order must not fill the disk: the first, the second, the fourth, ...
+  void say_failed(const CallsEnded& ended) {
+    for (const Completion& completion : ended.completions) {
+      if (!is_retried(completion.response.outcome)) continue;
+      const std::uint64_t failed = ++failed_calls_;
+      if ((failed & (failed - 1)) != 0) continue;
+      log_.write(LogLevel::warning, "a call failed: " + completion.response.error,
+                 {{"outcome", std::string(to_string(completion.response.outcome))},
+                  {"failed", std::to_string(failed)}});
     }
   }
 
@@ -112,6 +125,7 @@ class Shell {
     if (actions.finished) ended_because_ = actions.ended_because;
   }
 
+  std::uint64_t failed_calls_ = 0;
   Agent agent_;
   ClientTransport& transport_;
   const Clock& clock_;

@@ -99,6 +99,37 @@ TEST_F(ServerFault, AServerThatIsAwayFailsNoJob) {
   expect_complete(job);
 }
 
+// With no retries each call that meets nobody ends at once. What was in flight loses a try; all
+// else waits for the server.
+TEST_F(ServerFault, AServerThatDiesAndStaysAwayCostsWhatWasInFlight) {
+  pool.ask({"model", "add", "hasty", "--role", "reference", "--released", "2026-07-15", "--engine",
+            "openai", "--url", server.url(), "--option", "model=words", "--option", "retries=0",
+            "--option", "connections=4"});
+  const std::string job = pool.submit("once", "hasty", "numbers");
+  ASSERT_TRUE(eventually(Milliseconds(30000), [&] { return done_of(job) >= 40; }));
+  const std::size_t ended = pool.facts("lease-ended").size();
+  server.stop();
+  ASSERT_LT(done_of(job), items) << "the work was done before the server died";
+  ASSERT_TRUE(eventually(Milliseconds(60000),
+                         [&] { return pool.facts("lease-ended").size() > ended + 6; }));
+  server.start();
+  expect_complete(job);
+}
+
+TEST_F(ServerFault, ExplainSaysWhatTheLastTrySaid) {
+  const std::string asked = R"("number 137")";
+  server.script(asked, std::vector<Reply>(20, {500, R"({"error": "out of memory"})"}));
+  pool.ask({"model", "add", "hasty", "--role", "reference", "--released", "2026-07-15", "--engine",
+            "openai", "--url", server.url(), "--option", "model=words", "--option", "retries=0"});
+  const std::string job = pool.submit("once", "hasty", "numbers");
+  const Json results = pool.results(job);
+  EXPECT_EQ(whole(results, {"outcomes", "engine_failed"}), 1) << results.dump();
+  const std::string why = pool.ask({"explain", job}).dump();
+  EXPECT_NE(why.find("the last such try of the job: the server answered with status 500: out of"),
+            std::string::npos)
+      << why;
+}
+
 // The server quotes the token wherever it can. Nothing that is kept or shown has it.
 TEST_F(ServerFault, TheTokenIsOnNoRecord) {
   const std::string token = "sk-very-secret-token";

@@ -104,5 +104,32 @@ TEST_F(HandingIn, AServerThatIsAwayIsAskedAgainAfterAPause) {
   EXPECT_TRUE(std::holds_alternative<LoadModel>(loads.orders.front()));
 }
 
+TEST_F(HandingIn, AServerThatIsLostCostsWhatEndedAndNoMore) {
+  grant(1, 0, 4);
+  finish(1);
+  CallsEnded ended;
+  Completion lost{tokens.at(next++), {}, true};
+  lost.response.outcome = Outcome::engine_failed;
+  lost.response.error = "nobody answers";
+  ended.completions.push_back(std::move(lost));
+  const AgentActions actions = agent.step(now, std::move(ended));
+  ASSERT_EQ(actions.sends.size(), 2u);
+  const auto* const results = std::get_if<Results>(actions.sends.front().get());
+  ASSERT_NE(results, nullptr);
+  EXPECT_EQ(results->items.size(), 2u);  // What was answered, and what met nobody.
+  const auto* const back = std::get_if<GiveBack>(actions.sends.back().get());
+  ASSERT_NE(back, nullptr);
+  EXPECT_EQ(back->reason, GiveBackReason::unreachable);
+  EXPECT_EQ(back->error, "nobody answers");
+  // The model is loaded again, after the pause, before anything else is asked.
+  grant(2, 2, 2);
+  EXPECT_EQ(tokens.size(), 4u);
+  now = now + seconds(5);
+  const AgentActions loads = agent.step(now, TimePassed{});
+  ASSERT_EQ(loads.orders.size(), 1u);
+  EXPECT_TRUE(std::holds_alternative<LoadModel>(loads.orders.front()));
+  EXPECT_EQ(finish(1), 0u);  // Of the lease that went back: nobody's any more.
+}
+
 }  // namespace
 }  // namespace gwageo
