@@ -9,16 +9,26 @@
 namespace gwageo {
 namespace {
 
+std::uint64_t scored_items(const Scored& scored) {
+  std::uint64_t spoken = 0;
+  for (std::size_t i = 0; i < outcome_count; ++i) {
+    if (is_scored(static_cast<Outcome>(i))) spoken += scored.outcomes[i];
+  }
+  return spoken - std::min(spoken, scored.unscored);
+}
+
 Contender contender(const State& state, const ModelAdded& model, const Date& released,
                     const SuiteAdded* suite) {
   Contender found{model.name, released, evidence_of(model.engine), {}, {}};
   if (suite == nullptr) return found;
+  std::uint64_t most = 0;
   for (const auto& [id, job] : state.jobs()) {
     const JobAccepted& accepted = job.accepted;
     const bool speaks = job.scored && accepted.model == model.name &&
                         accepted.model_version == model.version && accepted.suite == suite->name &&
                         accepted.suite_version == suite->version;
-    if (!speaks) continue;
+    if (!speaks || scored_items(*job.scored) < most) continue;
+    most = scored_items(*job.scored);
     found.job = id;
     found.scores_root = job.scored->scores_root;
   }

@@ -18,7 +18,9 @@ struct Contender {
   std::string name;
   Date released;
   std::string evidence;
-  JobId job;           ///< The newest scored job on the target's suite; none: not examined yet.
+  /// Of the scored jobs on the target's suite those that scored the most items, and of them the
+  /// newest: what was cancelled or spoiled hides no whole examination. None: not examined yet.
+  JobId job;
   Digest scores_root;  ///< Of that job.
 };
 

@@ -208,7 +208,7 @@ std::vector<Verb> submission() {
         needed_option("--suite", "SUITE", "NAME for the newest version, or NAME@VERSION"),
         option("--team", "TEAM", "whose job it is (the model's team unless given)"),
         option("--priority", "P", "-1000 to 1000; higher goes first (0 unless given)"),
-        flag("--skip-lookup", "run everything anew, whatever is known already"),
+        flag("--skip-lookup", "run everything anew, whatever is known already; operators only"),
         flag("--wait", "follow it until it is scored"),
         option("--request", "ID", "a name of your own: submitting it again starts nothing twice")},
        "gwageo submit --model haneul-1 --suite quickstart --wait",

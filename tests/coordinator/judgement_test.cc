@@ -32,6 +32,7 @@ class Gather : public testing::Test {
   void decide(const Fact& fact) { state_.apply(Instant{1}, fact); }
   std::size_t cohort(const std::string& as_of) { return gathered(as_of).cohort.size(); }
   std::size_t candidates(const std::string& as_of) { return gathered(as_of).candidates.size(); }
+  JobId counted() { return gathered("2026-08-01").candidates.at(0).job; }
   State state_;
 
  private:
@@ -60,6 +61,41 @@ TEST_F(Gather, ADayBeforeARetirementIsJudgedAsItWas) {
     EXPECT_EQ(cohort(after), 0u) << after;
     EXPECT_EQ(candidates(after), 0u) << after;
   }
+}
+
+TEST_F(Gather, ASpoiledExaminationHidesNoWholeOne) {
+  decide(Founded{"origin.example/a", "UTC"});
+  decide(model("m", ModelRole::candidate));
+  SuiteAdded suite;
+  suite.name = "s";
+  suite.version = 1;
+  suite.items = 10;
+  decide(suite);
+  decide(TargetAdded{"t-95", 1, target_text});
+  const auto examine = [&](std::uint64_t id, std::uint64_t answered) {
+    JobAccepted accepted;
+    accepted.job = {id};
+    accepted.request = "r" + std::to_string(id);
+    accepted.model = "m";
+    accepted.model_version = state_.model("m")->version;
+    accepted.suite = "s";
+    accepted.suite_version = 1;
+    accepted.items = 10;
+    decide(accepted);
+    decide(JobCancelled{{id}, "han"});
+    Scored scored;
+    scored.job = {id};
+    scored.items = 10;
+    scored.outcomes[static_cast<std::size_t>(Outcome::answered)] = answered;
+    scored.outcomes[static_cast<std::size_t>(Outcome::cancelled)] = 10 - answered;
+    decide(scored);
+  };
+  examine(1, 9);
+  EXPECT_EQ(counted(), JobId{1});
+  examine(2, 9);
+  EXPECT_EQ(counted(), JobId{2});  // Of equals the newest.
+  examine(3, 4);
+  EXPECT_EQ(counted(), JobId{2});
 }
 
 TEST_F(Gather, WhatIsRetiredBeforeTheFirstDayIsOutOnAll) {

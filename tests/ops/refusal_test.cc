@@ -335,6 +335,25 @@ TEST_F(Refusal, ANewVersionSaysWhichItemsWent) {
   done({"suite", "add", "s/suite.yaml"});
 }
 
+TEST_F(Refusal, ATeamSubmitsForItselfAndTakesWhatIsKnown) {
+  up("gwageo-data", 0);
+  write_suite("s", 3);
+  done({"suite", "add", "s/suite.yaml"});
+  done({"keys", "new", "team", "red", "--out", "red.key"});
+  done({"keys", "new", "team", "blue", "--out", "blue.key"});
+  done({"model", "add", "m", "--role", "candidate", "--released", "2026-02-01", "--engine", "paced",
+        "--option", "milliseconds=1", "--key", "red.key"});
+  const std::vector<std::string> submit = {"submit", "--model", "m",      "--suite",
+                                           "s",      "--key",   "red.key"};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), submit.begin(), submit.end());
+    return more;
+  };
+  expect(with({"--team", "blue"}), 4, {"a team submits for itself only, not for blue"});
+  expect(with({"--skip-lookup"}), 4, {"a team takes answers that are known"});
+  done(with({"--team", "red"}));
+}
+
 TEST_F(Refusal, KeysHaveRights) {
   up("gwageo-data", 0);
   up("foreign-data", 0);
