@@ -116,6 +116,10 @@ TEST(Task, RefusesForeignKeysByName) {
   EXPECT_NE(
       refusal(generate + "dataset_path: org/set").find("the data set 'org/set' is not beside"),
       std::string::npos);
+  EXPECT_EQ(refusal("task: t\ndoc_to_text: q\ndoc_to_target: a\ndataset_path: org/set"),
+            "suite.yaml:9:19: key 'dataset_path': the data set 'org/set' is not beside the suite: "
+            "give its files there, with `dataset_path: json` (or csv) and `dataset_kwargs: "
+            "{data_files: ...}`");
   EXPECT_EQ(refusal(generate + "output_type: generate"),
             "suite.yaml:10:18: key 'output_type': expected multiple_choice, loglikelihood, "
             "loglikelihood_rolling or generate_until, got 'generate'");
