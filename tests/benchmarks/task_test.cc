@@ -324,6 +324,19 @@ TEST(Task, ChoosesTheSplitOfItsExamples) {
       "task files that this version reads; write the task without it");
 }
 
+TEST(Task, RefusesAPerplexityThatIsBetterTheMoreItIs) {
+  const auto with = [](const std::string& better) {
+    return generate +
+           "output_type: loglikelihood_rolling\n"
+           "metric_list: [{higher_is_better: " +
+           better + ", metric: word_perplexity}]";
+  };
+  EXPECT_EQ(refusal(with("true")),
+            "suite.yaml:11:38: key 'metric_list[0].higher_is_better': 'word_perplexity' is better "
+            "the less it is; write false, or nothing");
+  EXPECT_FALSE(made(with("false")).metrics.front().higher_is_better);
+}
+
 TEST(Task, ReadsFiltersMetricsAndScore) {
   const Task task = made(generate +
                          "filter_list:\n"
