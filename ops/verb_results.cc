@@ -17,13 +17,21 @@
 namespace gwageo {
 namespace {
 
-/// A line for each axis that has tasks without a score.
-std::string notes_of(const Json& without_score) {
+std::string names_of(const Json& tasks) {
+  std::string text;
+  for (const Json& task : tasks.as_array()) text += (text.empty() ? "" : " ") + task.as_string();
+  return text;
+}
+
+/// A line for each axis that is without some of its tasks.
+std::string notes_of(const Json& without_score, const Json& outside_total) {
   std::string text;
   for (const auto& [axis, tasks] : members(without_score)) {
-    text += "* axis " + axis + " is without what has no score:";
-    for (const Json& task : tasks.as_array()) text += " " + task.as_string();
-    text += "\n";
+    text += "* axis " + axis + " is without what has no score: " + names_of(tasks) + "\n";
+  }
+  for (const auto& [axis, tasks] : members(outside_total)) {
+    text +=
+        "* axis " + axis + " is without what is better the less it is: " + names_of(tasks) + "\n";
   }
   return text;
 }
@@ -37,9 +45,11 @@ std::string table_of(const Json& results) {
     }
   }
   const Json& without_score = member(results, "tasks_without_score");
+  const Json& outside_total = member(results, "tasks_outside_total");
   TextTable axes({"axis", "value", "stderr"});
   for (const auto& [axis, score] : members(member(results, "axes"))) {
-    const bool is_partial = without_score.find(axis) != nullptr;
+    const bool is_partial =
+        without_score.find(axis) != nullptr || outside_total.find(axis) != nullptr;
     axes.add(
         {axis + (is_partial ? " *" : ""), score_text(score, "value"), score_text(score, "stderr")});
   }
@@ -48,7 +58,7 @@ std::string table_of(const Json& results) {
                      shown(results, "suite") + "@" + shown(results, "suite_version") + ", " +
                      shown(results, "state") + "\n\n" + tasks.text();
   if (!axes.empty()) text += "\n" + axes.text();
-  text += notes_of(without_score);
+  text += notes_of(without_score, outside_total);
   text += "\ntotal " + score_text(results, "total") + "; answered " + shown(coverage, "answered") +
           ", truncated " + shown(coverage, "truncated") + ", failed " + shown(coverage, "failed") +
           (number(coverage, "unscored") > 0 ? ", unscored " + shown(coverage, "unscored") : "") +

@@ -247,10 +247,23 @@ tasks:
   }
   write("outputs.jsonl", outputs);
   up("gwageo-data", 1);
-  done({"suite", "add", "s/suite.yaml"});
+  const std::string notice =
+      "gwageo: task roll is no part of its axis and the total: its score is better the less it "
+      "is\n";
+  const Ran checked = done({"suite", "check", "s/suite.yaml", "--json"});
+  EXPECT_EQ(checked.json().find("outside_total")->dump(), R"(["roll"])");
+  EXPECT_NE(checked.err.find(notice), std::string::npos) << checked.err;
+  EXPECT_NE(done({"suite", "add", "s/suite.yaml"}).err.find(notice), std::string::npos);
   done({"model", "add", "m", "--role", "candidate", "--released", "2026-08-01", "--engine",
         "recorded", "--outputs", "outputs.jsonl"});
   done({"submit", "--model", "m", "--suite", "mixed", "--wait"});
+  EXPECT_EQ(done({"results", "1", "--json"}).json().find("tasks_outside_total")->dump(),
+            R"({"a":["roll"]})");
+  const std::string first_table = done({"results", "1"}).out;
+  EXPECT_NE(first_table.find("\na *  "), std::string::npos) << first_table;
+  EXPECT_NE(first_table.find("* axis a is without what is better the less it is: roll\n"),
+            std::string::npos)
+      << first_table;
   const auto first = exported("1", "out");
   const Json results = Json::parse(first.at("results")).value();
   EXPECT_EQ(results.find("groups")->find("both")->dump(),
