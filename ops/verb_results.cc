@@ -163,6 +163,13 @@ Result<int> give_table(const Invocation& arguments, const std::string& name,
   return exit_code::done;
 }
 
+/// What a table for a person says below it, where the figures are of a part of the items.
+std::string coverage_line(const LmEvalFiles& written, const std::string& job) {
+  if (written.without_row == 0) return {};
+  return "\n" + std::to_string(written.without_row) + " of " + std::to_string(written.items) +
+         " items have no score; see: gwageo explain " + job + "\n";
+}
+
 /// Formats of other tools: the items are read and scored again.
 Result<int> give_items(const Invocation& arguments, Format format) {
   GWAGEO_ASSIGN(id, job_of(arguments));
@@ -183,7 +190,9 @@ Result<int> give_items(const Invocation& arguments, Format format) {
     return give_table(arguments, "results.csv", lm_eval::csv_table(written.document));
   }
   if (format == Format::markdown) {
-    return give_table(arguments, "results.md", lm_eval::markdown_table(written.document));
+    return give_table(arguments, "results.md",
+                      lm_eval::markdown_table(written.document) +
+                          coverage_line(written, arguments.text_or("JOB", "")));
   }
   std::vector<std::string> files = written.samples;
   files.insert(files.begin(), written.results);
