@@ -12,6 +12,9 @@ namespace {
 constexpr std::int64_t version = 2;
 constexpr std::int64_t tokens_otherwise = 2048;
 constexpr std::int64_t epochs_max = 1000;
+constexpr std::string_view log_likelihoods =
+    "its answers are log-likelihoods, no texts; write the job with `results --format lm-eval` and "
+    "import that log with --from lm-eval";
 
 const Json* at(const Json& json, std::initializer_list<std::string_view> path) {
   const Json* found = &json;
@@ -27,6 +30,7 @@ class LogImport {
 
   Result<ImportedLog> run() {
     GWAGEO_TRY(read_head());
+    GWAGEO_TRY(check_wrote_texts());
     const Json* const samples = at(log_, {"samples"});
     if (samples == nullptr || !samples->is_array() || samples->as_array().empty()) {
       return wrong("samples",
@@ -72,6 +76,16 @@ class LogImport {
       return wrong("eval.config.epochs", "expected 1 to 1000, got " + epochs->dump());
     }
     epochs_ = epochs->as_integer();
+    return {};
+  }
+
+  /// The message of a log-likelihood's sample is a choice that nobody wrote: read as an answer, it
+  /// would be scored as one.
+  Status check_wrote_texts() const {
+    const bool is_ours = at(log_, {"eval", "metadata", "gwageo"}) != nullptr;
+    if (is_ours && at(log_, {"plan", "config", "max_tokens"}) == nullptr) {
+      return wrong("plan.config", std::string(log_likelihoods));
+    }
     return {};
   }
 
@@ -169,6 +183,9 @@ class LogImport {
         epoch == nullptr ? 1 : (epoch->is_integer() ? epoch->as_integer() : 0);
     if (number < 1 || number > epochs_) {
       return wrong_in_sample("epoch", "expected 1 to " + std::to_string(epochs_));
+    }
+    if (at(sample, {"metadata", "log_likelihoods"}) != nullptr) {
+      return wrong_in_sample("metadata.log_likelihoods", std::string(log_likelihoods));
     }
     GWAGEO_ASSIGN(row, row_of(sample, *id));
     const auto [known, is_new] = items_.emplace(item, Item{row, {}});

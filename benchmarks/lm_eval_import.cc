@@ -81,7 +81,11 @@ class TaskImport {
     GWAGEO_TRY(check_generation());
     set_rules();
     GWAGEO_TRY(find_scoring());
-    ImportedTask out{name_, file(why_external_).text(), data(), why_external_, log_->size()};
+    ImportedTask out{name_,       file(why_external_).text(), data(), why_external_, log_->size(),
+                     log_->size()};
+    if (const auto original = document_count("original")) {
+      out.original = std::max(out.original, static_cast<std::uint64_t>(*original));
+    }
     for (std::uint64_t i = 0; i < log_->size(); ++i) {
       GWAGEO_ASSIGN(sample, log_->read(i));
       GWAGEO_TRY(check_alike(sample, i));
@@ -132,7 +136,7 @@ class TaskImport {
                    "its samples are not there: expected " + path + " beside it");
     }
     if (!size) return tl::unexpected(size.error());
-    const std::optional<std::int64_t> count = document_count();
+    const std::optional<std::int64_t> count = document_count("effective");
     GWAGEO_ASSIGN(log, SampleLog::open(files_, path, count));
     log_ = std::move(log);
     GWAGEO_ASSIGN(first, log_->read(0));
@@ -143,13 +147,14 @@ class TaskImport {
                      std::to_string(log_->size()) + " documents; a part is missing");
   }
 
-  /// How many documents were asked, where the results file says so.
-  std::optional<std::int64_t> document_count() const {
+  /// How many documents the task has ("original") or were asked ("effective"), where the results
+  /// file says so.
+  std::optional<std::int64_t> document_count(std::string_view which) const {
     const Json* const counts = run_.document.find("n-samples");
     const Json* const of_task = counts == nullptr ? nullptr : counts->find(name_);
-    const Json* const count = of_task == nullptr ? nullptr : of_task->find("effective");
-    return count != nullptr && count->is_integer() ? std::optional(count->as_integer())
-                                                   : std::nullopt;
+    const Json* const count = of_task == nullptr ? nullptr : of_task->find(which);
+    const bool is_count = count != nullptr && count->is_integer() && count->as_integer() >= 0;
+    return is_count ? std::optional(count->as_integer()) : std::nullopt;
   }
 
   /// Every filter of the configuration has its rows.

@@ -37,6 +37,7 @@ struct ImportedTask {
   std::string data;          ///< Its name, beside the task file.
   std::string why_external;  ///< Empty where its scores are computed here.
   std::uint64_t documents = 0;
+  std::uint64_t original = 0;  ///< Documents that the task has, as far as the run says so.
 };
 
 /// Reads one task of the run and gives its rows to `sink`, each with its line end. Errors name

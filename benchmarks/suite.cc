@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "benchmarks/folder_index.h"
 #include "benchmarks/group.h"
 #include "benchmarks/task_keys.h"
 #include "protocol/bytes.h"
@@ -27,13 +28,6 @@ constexpr std::string_view group_keys[] = {
 struct ReadFile {
   std::string path;
   YamlNode root;
-};
-
-// What the YAML files below a folder define, as the harness looks names up.
-struct FolderIndex {
-  std::map<std::string, std::string>
-      files;  // Of a task or a group, its path; the first one counts.
-  std::map<std::string, std::vector<std::string>> tags;  // The names of the tasks that have it.
 };
 
 class SuiteLoader {
@@ -256,9 +250,8 @@ Status SuiteLoader::add_tagged(const YamlValue& member, const std::string& tag,
     const bool has_tag = std::find(task.tags.begin(), task.tags.end(), tag) != task.tags.end();
     if (has_tag) names.insert(task.name);
   }
-  if (const auto tagged = index->tags.find(tag); tagged != index->tags.end()) {
-    names.insert(tagged->second.begin(), tagged->second.end());
-  }
+  const std::vector<std::string> tagged = index->tagged(tag);
+  names.insert(tagged.begin(), tagged.end());
   if (names.empty()) {
     return member.refuse("'" + tag +
                          "' is no task of the suite so far, no tag, and no YAML file in the "
@@ -268,7 +261,7 @@ Status SuiteLoader::add_tagged(const YamlValue& member, const std::string& tag,
     if (has_task(name)) {
       group.members.push_back(name);
     } else {
-      GWAGEO_TRY(add_file(member, index->files.at(name), keys, group, depth));
+      GWAGEO_TRY(add_file(member, index->file_of(name), keys, group, depth));
     }
   }
   return {};
@@ -281,8 +274,7 @@ Result<std::string> SuiteLoader::file_of(const YamlValue& member, const std::str
   if (beside && files_.size(*beside)) return *beside;
   if (member.is_mapping() && member.find("dataset_kwargs")) return std::string();
   GWAGEO_ASSIGN(index, index_of(member));
-  const auto found = index->files.find(name);
-  return found == index->files.end() ? std::string() : found->second;
+  return index->file_of(name);
 }
 
 // What the folder of the group defines that lists `member`.
@@ -307,16 +299,7 @@ Status SuiteLoader::index_file(const std::string& path, FolderIndex& index) {
   TaskKeys keys;
   std::vector<std::string> including = {path};
   GWAGEO_TRY(merge(root, keys, including));
-  const auto group = keys.find("group");
-  const auto named = group ? group : keys.find("task");
-  if (!named) return {};
-  GWAGEO_ASSIGN(name, named->text());
-  const bool is_new = index.files.emplace(name, path).second;
-  const auto tag = keys.find("tag");
-  if (!is_new || group || !tag) return {};
-  GWAGEO_ASSIGN(tags, tag->texts());
-  for (const std::string& one : tags) index.tags[one].push_back(name);
-  return {};
+  return index.add(path, keys);
 }
 
 Status SuiteLoader::add_file(const YamlValue& member, const std::string& path, const TaskKeys& keys,

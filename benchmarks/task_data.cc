@@ -103,14 +103,17 @@ Status parse_names(const YamlValue& arguments, DataFormat& format) {
 }
 
 // `dataset_path`, where it is there, is the reader that the harness would use.
+Status check_is_beside(const YamlValue& path) {
+  GWAGEO_ASSIGN(name, path.text());
+  if (name == "json" || name == "csv") return {};
+  return path.refuse("the data set '" + name +
+                     "' is not beside the suite: give its files there, with `dataset_path: "
+                     "json` (or csv) and `dataset_kwargs: {data_files: ...}`");
+}
+
 Status parse_reader(const TaskKeys& keys, const YamlValue& arguments, DataFormat& format) {
   if (const auto path = keys.find("dataset_path")) {
     GWAGEO_ASSIGN(name, path->text());
-    if (name != "json" && name != "csv") {
-      return path->refuse("the data set '" + name +
-                          "' is not beside the suite: give its files there, with `dataset_path: "
-                          "json` (or csv) and `dataset_kwargs: {data_files: ...}`");
-    }
     if (name == "csv") format.kind = DataFormat::Kind::delimited;
     if (name == "json") format = DataFormat();
   }
@@ -133,6 +136,8 @@ Status parse_reader(const TaskKeys& keys, const YamlValue& arguments, DataFormat
 }  // namespace
 
 Status parse_data(const TaskKeys& keys, std::string_view folder, Task& task) {
+  // First: a data set that is elsewhere has no files to name either.
+  if (const auto path = keys.find("dataset_path")) GWAGEO_TRY(check_is_beside(*path));
   GWAGEO_ASSIGN(arguments, keys.need("dataset_kwargs"));
   // `trust_remote_code` is for data sets that are programs; the harness drops it too.
   GWAGEO_TRY(arguments.only({"data_files", "data_dir", "field", "sep", "delimiter", "quoting",

@@ -149,6 +149,11 @@ Result<std::vector<MetricSpec>> parse_metric(const YamlValue& value, OutputType 
   }
   if (const auto higher = value.find("higher_is_better"); higher && !higher->is_null()) {
     GWAGEO_ASSIGN(better, higher->boolean());
+    if (const MetricRule* const rule = find_metric_rule(name);
+        better && rule != nullptr && !rule->higher_is_better) {
+      // It has no upper bound of 1 either: as part of an axis it would outweigh all others.
+      return higher->refuse("'" + name + "' is better the less it is; write false, or nothing");
+    }
     spec.higher_is_better = better;
   }
   if (const auto foreign = value.find("hf_evaluate"); foreign && !foreign->is_null()) {

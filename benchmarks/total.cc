@@ -1,5 +1,6 @@
 #include "benchmarks/total.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "protocol/check.h"
@@ -104,6 +105,18 @@ std::optional<Total> total_score(const Suite& suite, const std::vector<TaskScore
     if (part) mean.add(axis.weight, part->value, part->exact);
   }
   return mean.mean();
+}
+
+std::vector<std::string> tasks_outside_total(const Suite& suite) {
+  std::vector<std::string> out;
+  for (const Task& task : suite.tasks) {
+    const bool is_outside =
+        std::any_of(task.metrics.begin(), task.metrics.end(), [&](const MetricSpec& metric) {
+          return metric.metric == task.score.metric && !metric.higher_is_better;
+        });
+    if (is_outside) out.push_back(task.name);
+  }
+  return out;
 }
 
 std::vector<double> task_shares(const Suite& suite) {

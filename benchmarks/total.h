@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "benchmarks/fraction.h"
@@ -24,6 +25,9 @@ std::vector<AxisScore> axis_scores(const Suite& suite, const std::vector<TaskSco
 
 /// Nothing where a task of positive weight has no scored item. REQUIRES: as above.
 std::optional<Total> total_score(const Suite& suite, const std::vector<TaskScore>& tasks);
+
+/// The tasks whose score is better the less it is, in suite order: no part of axis and total.
+std::vector<std::string> tasks_outside_total(const Suite& suite);
 
 /// Each task's share of the total, in suite order; they add up to 1 (or are all 0).
 std::vector<double> task_shares(const Suite& suite);

@@ -241,11 +241,16 @@ Json results(const JobHead& head, const Scored& scored, const Scorecard& scoreca
   json["state"] = to_string(head.phase);
   for (const auto& [key, value] : scores.as_object()) json[key] = value;
   Json without_score = Json::object();
+  Json outside_total = Json::object();  // As a mean with others would say nothing (total.cc).
   for (const TaskScore& task : scorecard.tasks) {
     const bool has_score = task.headline < task.metrics.size() && task.metrics[task.headline].n > 0;
     if (!has_score) without_score[task.axis].push_back(task.task);
+    const bool is_outside =
+        task.headline < task.metrics.size() && !task.metrics[task.headline].higher_is_better;
+    if (is_outside) outside_total[task.axis].push_back(task.task);
   }
   json["tasks_without_score"] = std::move(without_score);
+  json["tasks_outside_total"] = std::move(outside_total);
   // What an open job has not settled was evaluated as if it were cancelled now.
   Json& coverage = json["coverage"];
   coverage["pending"] = head.open() ? *coverage.find("cancelled") : Json(0);

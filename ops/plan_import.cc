@@ -207,7 +207,7 @@ Result<WrittenPlan> import_inspect(const PlanImport& wanted) {
   GWAGEO_TRY(write_text_file(folder.file(data), log->rows));
   GWAGEO_TRY(write_text_file(folder.file(log->task + ".yaml"), log->yaml));
   GWAGEO_TRY(write_text_file(plan.outputs, log->outputs));
-  plan.tasks.push_back({log->task, log->yaml, data, "", log->documents});
+  plan.tasks.push_back({log->task, log->yaml, data, "", log->documents, log->documents});
   GWAGEO_TRY(write_suite(wanted, folder, plan));
   return plan;
 }

@@ -42,6 +42,7 @@ class SampleWriter final : public ItemObserver {
     }
     lm_eval::TaskSamples& samples = samples_[task_];
     ++samples.documents;
+    ++items_;
     if (!scores.has_score()) {
       ++without_row_;
       return {};
@@ -73,6 +74,7 @@ class SampleWriter final : public ItemObserver {
 
   const Suite& suite() const { return suite_; }
   const std::vector<lm_eval::TaskSamples>& samples() const { return samples_; }
+  std::uint64_t items() const { return items_; }
   std::uint64_t without_row() const { return without_row_; }
 
  private:
@@ -128,6 +130,7 @@ class SampleWriter final : public ItemObserver {
   std::vector<TaskFiles> open_;
   std::vector<lm_eval::TaskSamples> samples_;
   std::vector<std::vector<Digest>> hashes_;  // Of each task, three an item.
+  std::uint64_t items_ = 0;
   std::uint64_t without_row_ = 0;
 };
 
@@ -165,6 +168,7 @@ Result<LmEvalFiles> write_lm_eval(ExaminedJob& found, const std::string& folder)
   LmEvalFiles out;
   GWAGEO_ASSIGN(samples, writer.finish());
   out.samples = std::move(samples);
+  out.items = writer.items();
   out.without_row = writer.without_row();
   out.document = lm_eval::results_document(writer.suite(), evaluation.scorecard, writer.samples(),
                                            origin_of(head, evaluation, out.without_row));

@@ -20,7 +20,8 @@ struct LmEvalFiles {
   std::string results;               ///< Its path; empty where no folder was given.
   std::vector<std::string> samples;  ///< In suite order; tasks without a scored item have none.
   Json document;                     ///< What the results file holds.
-  std::uint64_t without_row = 0;     ///< Items whose outcome is not scored.
+  std::uint64_t items = 0;           ///< All of the suite,
+  std::uint64_t without_row = 0;     ///< and those whose outcome is not scored.
 };
 
 /// Writes them below `folder`, which is made; an empty name writes nothing and gives the document.

@@ -32,6 +32,13 @@ Result<int> verb_plan_import(const Invocation& arguments) {
   GWAGEO_ASSIGN(wanted, wanted_by(arguments));
   GWAGEO_ASSIGN(plan, from == "inspect" ? import_inspect(wanted) : import_lm_eval(wanted));
   for (const lm_eval::ImportedTask& task : plan.tasks) {
+    if (task.documents < task.original) {
+      std::fprintf(stderr,
+                   "gwageo: task %s: the plan has %s of %s documents; the others have no samples "
+                   "in the run\n",
+                   task.name.c_str(), std::to_string(task.documents).c_str(),
+                   std::to_string(task.original).c_str());
+    }
     if (task.why_external.empty()) continue;
     std::fprintf(stderr, "gwageo: task %s is scored elsewhere: %s\n", task.name.c_str(),
                  task.why_external.c_str());

@@ -17,13 +17,21 @@
 namespace gwageo {
 namespace {
 
-/// A line for each axis that has tasks without a score.
-std::string notes_of(const Json& without_score) {
+std::string names_of(const Json& tasks) {
+  std::string text;
+  for (const Json& task : tasks.as_array()) text += (text.empty() ? "" : " ") + task.as_string();
+  return text;
+}
+
+/// A line for each axis that is without some of its tasks.
+std::string notes_of(const Json& without_score, const Json& outside_total) {
   std::string text;
   for (const auto& [axis, tasks] : members(without_score)) {
-    text += "* axis " + axis + " is without what has no score:";
-    for (const Json& task : tasks.as_array()) text += " " + task.as_string();
-    text += "\n";
+    text += "* axis " + axis + " is without what has no score: " + names_of(tasks) + "\n";
+  }
+  for (const auto& [axis, tasks] : members(outside_total)) {
+    text +=
+        "* axis " + axis + " is without what is better the less it is: " + names_of(tasks) + "\n";
   }
   return text;
 }
@@ -37,9 +45,11 @@ std::string table_of(const Json& results) {
     }
   }
   const Json& without_score = member(results, "tasks_without_score");
+  const Json& outside_total = member(results, "tasks_outside_total");
   TextTable axes({"axis", "value", "stderr"});
   for (const auto& [axis, score] : members(member(results, "axes"))) {
-    const bool is_partial = without_score.find(axis) != nullptr;
+    const bool is_partial =
+        without_score.find(axis) != nullptr || outside_total.find(axis) != nullptr;
     axes.add(
         {axis + (is_partial ? " *" : ""), score_text(score, "value"), score_text(score, "stderr")});
   }
@@ -48,7 +58,7 @@ std::string table_of(const Json& results) {
                      shown(results, "suite") + "@" + shown(results, "suite_version") + ", " +
                      shown(results, "state") + "\n\n" + tasks.text();
   if (!axes.empty()) text += "\n" + axes.text();
-  text += notes_of(without_score);
+  text += notes_of(without_score, outside_total);
   text += "\ntotal " + score_text(results, "total") + "; answered " + shown(coverage, "answered") +
           ", truncated " + shown(coverage, "truncated") + ", failed " + shown(coverage, "failed") +
           (number(coverage, "unscored") > 0 ? ", unscored " + shown(coverage, "unscored") : "") +
@@ -153,6 +163,13 @@ Result<int> give_table(const Invocation& arguments, const std::string& name,
   return exit_code::done;
 }
 
+/// What a table for a person says below it, where the figures are of a part of the items.
+std::string coverage_line(const LmEvalFiles& written, const std::string& job) {
+  if (written.without_row == 0) return {};
+  return "\n" + std::to_string(written.without_row) + " of " + std::to_string(written.items) +
+         " items have no score; see: gwageo explain " + job + "\n";
+}
+
 /// Formats of other tools: the items are read and scored again.
 Result<int> give_items(const Invocation& arguments, Format format) {
   GWAGEO_ASSIGN(id, job_of(arguments));
@@ -173,7 +190,9 @@ Result<int> give_items(const Invocation& arguments, Format format) {
     return give_table(arguments, "results.csv", lm_eval::csv_table(written.document));
   }
   if (format == Format::markdown) {
-    return give_table(arguments, "results.md", lm_eval::markdown_table(written.document));
+    return give_table(arguments, "results.md",
+                      lm_eval::markdown_table(written.document) +
+                          coverage_line(written, arguments.text_or("JOB", "")));
   }
   std::vector<std::string> files = written.samples;
   files.insert(files.begin(), written.results);

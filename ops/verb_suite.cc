@@ -1,9 +1,11 @@
 // gwageo suite check | add | list | show.
 #include <algorithm>
+#include <cstdio>
 #include <set>
 
 #include "benchmarks/evaluate.h"
 #include "benchmarks/suite.h"
+#include "benchmarks/total.h"
 #include "coordinator/suite_files.h"
 #include "ops/client.h"
 #include "ops/folder_files.h"
@@ -47,6 +49,22 @@ Result<Rendered> render(const FolderFiles& files) {
   return rendered;
 }
 
+Json names(const std::vector<std::string>& tasks) {
+  Json out = Json::array();
+  for (const std::string& task : tasks) out.push_back(Json(task));
+  return out;
+}
+
+/// Says what the suite's total will be without, before anything is asked.
+void tell_outside_total(const Suite& suite) {
+  for (const std::string& task : tasks_outside_total(suite)) {
+    std::fprintf(stderr,
+                 "gwageo: task %s is no part of its axis and the total: its score is better the "
+                 "less it is\n",
+                 task.c_str());
+  }
+}
+
 Json to_json(const Rendered& rendered) {
   Json tasks = Json::array();
   std::uint64_t items = 0;
@@ -67,6 +85,7 @@ Json to_json(const Rendered& rendered) {
   document["tasks"] = std::move(tasks);
   document["items"] = items;
   document["requests"] = requests;
+  document["outside_total"] = names(tasks_outside_total(rendered.suite));
   document["files"] = rendered.suite.files.size();
   document["digest"] = to_hex(rendered.digest);
   document["plan_root"] = to_hex(rendered.plan_root);
@@ -167,6 +186,7 @@ Result<int> verb_suite_check(const Invocation& arguments) {
   const Result<Rendered> rendered = render(files);
   if (!rendered) return tl::unexpected(files.as_typed(rendered.error()));
   const Json document = to_json(*rendered);
+  tell_outside_total(rendered->suite);
   if (arguments.json()) {
     print(document);
   } else {
@@ -195,6 +215,8 @@ Result<int> verb_suite_add(const Invocation& arguments) {
       document[key] = *entry.find(key);
     }
   }
+  document["outside_total"] = names(tasks_outside_total(*suite));
+  tell_outside_total(*suite);
   if (arguments.json()) {
     print(document);
   } else {

@@ -89,8 +89,9 @@ TEST(Group, TakesTagsAndTasksThatTheSuiteHas) {
 TEST(Group, FindsItsTasksInTheFilesOfItsFolder) {
   const std::string rows = "{\"q\":\"Q\",\"a\":\"A\"}\n";
   MemoryFiles files = {
-      {"suite.yaml", "suite: s\nversion: 1\naxes: {x: {}}\ntasks:\n"
-                     "  - include: g/_group.yaml\n    axis: x\n"},
+      {"suite.yaml",
+       "suite: s\nversion: 1\naxes: {x: {}}\ntasks:\n"
+       "  - include: g/_group.yaml\n    axis: x\n"},
       {"g/_group.yaml", "group: g\ntask: [inner, two, colours]\n"},
       {"g/_inner.yaml", "group: inner\ntask: [one]\n"},
       {"g/_template", task_file("", "tag: [colours, more]\n")},
@@ -106,9 +107,9 @@ TEST(Group, FindsItsTasksInTheFilesOfItsFolder) {
   EXPECT_EQ(suite->groups[0].members, (Names{"one"}));
   EXPECT_EQ(suite->groups[1].members, (Names{"inner", "two", "one", "three", "two"}));
   EXPECT_EQ(suite->tasks[1].question.text.dump(), "\"q\"");
-  EXPECT_EQ(suite->files, (Names{"suite.yaml", "g/_group.yaml", "g/_inner.yaml", "g/_template",
-                                 "g/below/1.yaml", "g/below/2.yaml", "g/below/3.yaml",
-                                 "g/t.jsonl"}));
+  EXPECT_EQ(suite->files,
+            (Names{"suite.yaml", "g/_group.yaml", "g/_inner.yaml", "g/_template", "g/below/1.yaml",
+                   "g/below/2.yaml", "g/below/3.yaml", "g/t.jsonl"}));
 }
 
 TEST(Group, RefusesWhatItCannotBe) {
@@ -129,6 +130,19 @@ TEST(Group, RefusesWhatItCannotBe) {
 }
 
 // By hand: values 0.5 (n 4, error 0.25) and 1 (n 1, error 0.1).
+TEST(Group, ATaskOnAHubIsNamedAtItsOwnKey) {
+  const MemoryFiles files = {
+      {"suite.yaml",
+       "suite: s\nversion: 1\naxes: {x: {}}\ntasks: [{include: group.yaml, axis: x}]\n"},
+      {"group.yaml", "group: g\ntask: [a]\n"},
+      {"a.yaml", "task: a\ndataset_path: org/set\ndoc_to_text: q\ndoc_to_target: a\n"}};
+  const auto suite = load_suite("suite.yaml", files);
+  ASSERT_FALSE(suite);
+  EXPECT_EQ(suite.error().message.find("a.yaml:2:15: key 'dataset_path': the data set 'org/set'"),
+            0U)
+      << suite.error().message;
+}
+
 TEST(GroupScore, IsTheMeanOverItsTasks) {
   Suite suite =
       *load("group: g\ntask: [a, inner]\naggregate_metric_list: [{metric: exact_match}]\n");

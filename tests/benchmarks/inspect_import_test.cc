@@ -69,5 +69,19 @@ TEST(InspectImport, NamesTheFieldThatIsWrong) {
             "assistant's; a conversation with tools cannot be asked again");
 }
 
+// Its message is the likeliest choice, which read as an answer would be scored as one.
+TEST(InspectImport, RefusesALogWhoseAnswersAreLogLikelihoods) {
+  const std::string advice =
+      "its answers are log-likelihoods, no texts; write the job with `results --format lm-eval` "
+      "and import that log with --from lm-eval";
+  EXPECT_EQ(refusal(log_of(R"([{"id":"a","input":"q","target":"x",
+                "metadata":{"doc":{},"log_likelihoods":[[-1.5,true]]}}])")),
+            "log.json: field 'samples[0].metadata.log_likelihoods': " + advice);
+  // Where no item was answered, only the head of a log of ours says that nothing was generated.
+  EXPECT_EQ(refusal(parsed(R"({"version":2,"eval":{"task":"t","metadata":{"gwageo":{"job":"1"}}},
+                "plan":{"config":{}},"samples":[{"id":"a","input":"q","target":"x"}]})")),
+            "log.json: field 'plan.config': " + advice);
+}
+
 }  // namespace
 }  // namespace gwageo::inspect

@@ -212,6 +212,8 @@ TEST_F(LmEvalImport, DocumentsThatWereChosenKeepTheirNumbers) {
   files_.set(run_.samples("pick"), lines({choice_row(3, "0"), choice_row(7, "1")}));
   const auto task = imported(run_, files_, "pick");
   ASSERT_TRUE(task) << task.error().message;
+  EXPECT_EQ(task->task.documents, 2U);
+  EXPECT_EQ(task->task.original, 9U);
   const auto [suite, entries] = rendered(*task);
   ASSERT_EQ(entries.size(), 2U);
   EXPECT_EQ(entries[1].item, "7");

@@ -116,6 +116,10 @@ TEST(Task, RefusesForeignKeysByName) {
   EXPECT_NE(
       refusal(generate + "dataset_path: org/set").find("the data set 'org/set' is not beside"),
       std::string::npos);
+  EXPECT_EQ(refusal("task: t\ndoc_to_text: q\ndoc_to_target: a\ndataset_path: org/set"),
+            "suite.yaml:9:19: key 'dataset_path': the data set 'org/set' is not beside the suite: "
+            "give its files there, with `dataset_path: json` (or csv) and `dataset_kwargs: "
+            "{data_files: ...}`");
   EXPECT_EQ(refusal(generate + "output_type: generate"),
             "suite.yaml:10:18: key 'output_type': expected multiple_choice, loglikelihood, "
             "loglikelihood_rolling or generate_until, got 'generate'");
@@ -318,6 +322,19 @@ TEST(Task, ChoosesTheSplitOfItsExamples) {
       refusal(generate + "fewshot_config: {process_docs: x}"),
       "suite.yaml:10:36: key 'fewshot_config.process_docs': it is outside the subset of lm-eval's "
       "task files that this version reads; write the task without it");
+}
+
+TEST(Task, RefusesAPerplexityThatIsBetterTheMoreItIs) {
+  const auto with = [](const std::string& better) {
+    return generate +
+           "output_type: loglikelihood_rolling\n"
+           "metric_list: [{higher_is_better: " +
+           better + ", metric: word_perplexity}]";
+  };
+  EXPECT_EQ(refusal(with("true")),
+            "suite.yaml:11:38: key 'metric_list[0].higher_is_better': 'word_perplexity' is better "
+            "the less it is; write false, or nothing");
+  EXPECT_FALSE(made(with("false")).metrics.front().higher_is_better);
 }
 
 TEST(Task, ReadsFiltersMetricsAndScore) {

@@ -92,6 +92,14 @@ TEST_F(Results, GoOutComeBackAndAreTheSame) {
   EXPECT_EQ(*results.find("gwageo")->find("items_without_row"), Json(1));
   EXPECT_EQ(results.find("n-samples")->find("sums")->dump(), R"({"original":3,"effective":2})");
   EXPECT_EQ(*results.find("results")->find("sums")->find("exact_match,loose"), Json(1.0));
+  const std::string partial = done({"results", "1", "--format", "markdown"}).out;
+  EXPECT_TRUE(partial.ends_with("\n1 of 5 items have no score; see: gwageo explain 1\n"))
+      << partial;
+  const Ran part = done({"plan", "import", "--from", "lm-eval", "out", "--suite", "part"});
+  EXPECT_NE(part.err.find("gwageo: task sums: the plan has 2 of 3 documents; the others have no "
+                          "samples in the run\n"),
+            std::string::npos)
+      << part.err;
   write("outputs.jsonl",
         text(path("outputs.jsonl")) + "{\"task\":\"sums\",\"item\":\"2\",\"text\":\"no idea\"}\n");
   done({"model", "add", "whole", "--role", "candidate", "--released", "2026-08-01", "--engine",
@@ -116,8 +124,9 @@ TEST_F(Results, GoOutComeBackAndAreTheSame) {
   expect({"results", "9", "--format", "lm-eval", "--out", "x"}, 2, {"there is no job \"9\""});
   expect({"results", "3", "--format", "lm-eval"}, 2, {"needs --out DIR"});
   expect({"results", "3", "--format", "paper"}, 2, {"is none of table, json, lm-eval"});
-  EXPECT_NE(done({"results", "3", "--format", "markdown"}).out.find("|exact_match|"),
-            std::string::npos);
+  const std::string markdown = done({"results", "3", "--format", "markdown"}).out;
+  EXPECT_NE(markdown.find("|exact_match|"), std::string::npos);
+  EXPECT_EQ(markdown.find("no score"), std::string::npos) << markdown;
   EXPECT_NE(done({"results", "3", "--format", "csv"}).out.find("pick,2.0,none,0,acc,true,0.5"),
             std::string::npos);
 }
@@ -247,10 +256,23 @@ tasks:
   }
   write("outputs.jsonl", outputs);
   up("gwageo-data", 1);
-  done({"suite", "add", "s/suite.yaml"});
+  const std::string notice =
+      "gwageo: task roll is no part of its axis and the total: its score is better the less it "
+      "is\n";
+  const Ran checked = done({"suite", "check", "s/suite.yaml", "--json"});
+  EXPECT_EQ(checked.json().find("outside_total")->dump(), R"(["roll"])");
+  EXPECT_NE(checked.err.find(notice), std::string::npos) << checked.err;
+  EXPECT_NE(done({"suite", "add", "s/suite.yaml"}).err.find(notice), std::string::npos);
   done({"model", "add", "m", "--role", "candidate", "--released", "2026-08-01", "--engine",
         "recorded", "--outputs", "outputs.jsonl"});
   done({"submit", "--model", "m", "--suite", "mixed", "--wait"});
+  EXPECT_EQ(done({"results", "1", "--json"}).json().find("tasks_outside_total")->dump(),
+            R"({"a":["roll"]})");
+  const std::string first_table = done({"results", "1"}).out;
+  EXPECT_NE(first_table.find("\na *  "), std::string::npos) << first_table;
+  EXPECT_NE(first_table.find("* axis a is without what is better the less it is: roll\n"),
+            std::string::npos)
+      << first_table;
   const auto first = exported("1", "out");
   const Json results = Json::parse(first.at("results")).value();
   EXPECT_EQ(results.find("groups")->find("both")->dump(),
@@ -293,6 +315,12 @@ tasks:
   EXPECT_NE(table.find("imported *  "), std::string::npos) << table;
   EXPECT_NE(table.find("* axis imported is without what has no score: who\n"), std::string::npos)
       << table;
+  done({"results", "1", "--format", "inspect", "--out", "likelihoods"});
+  for (const auto& [name, content] : files_below(path("likelihoods"))) {
+    expect({"plan", "import", "--from", "inspect", "likelihoods/" + name, "--suite", "texts"}, 2,
+           {"its answers are log-likelihoods, no texts"});
+  }
+  EXPECT_FALSE(std::filesystem::exists(path("texts")));
   done({"results", "3", "--format", "inspect", "--out", "inspect"});
   for (const auto& [name, content] : files_below(path("inspect"))) {
     if (name.find("_who") == name.npos) continue;
