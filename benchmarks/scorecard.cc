@@ -13,11 +13,11 @@
 // and no longer written: 2 has no unscored items, 1 neither bootstrap errors nor weights besides.
 #include "benchmarks/scorecard.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
 #include "protocol/bytes.h"
-#include "protocol/check.h"
 
 namespace gwageo {
 namespace {
@@ -204,13 +204,13 @@ Json coverage_json(const Scorecard& scorecard) {
 
 }  // namespace
 
-std::uint64_t scored_items(const Scorecard& scorecard) {
+std::uint64_t scored_items(const std::array<std::uint64_t, outcome_count>& outcomes,
+                           std::uint64_t unscored) {
   std::uint64_t spoken = 0;
   for (std::size_t i = 0; i < outcome_count; ++i) {
-    if (is_scored(static_cast<Outcome>(i))) spoken += scorecard.outcomes[i];
+    if (is_scored(static_cast<Outcome>(i))) spoken += outcomes[i];
   }
-  GWAGEO_CHECK(scorecard.unscored <= spoken);
-  return spoken - scorecard.unscored;
+  return spoken - std::min(spoken, unscored);
 }
 
 std::string encode(const Scorecard& scorecard) {

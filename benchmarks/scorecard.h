@@ -68,8 +68,12 @@ struct Scorecard {
   std::optional<Fraction> total_exact;  ///< Where every task's score is a count and it fits.
 };
 
-/// Items that are in the scores: answered or truncated, and read.
-std::uint64_t scored_items(const Scorecard& scorecard);
+/// Items that are in the scores, of those with these outcomes: answered or truncated, and read.
+std::uint64_t scored_items(const std::array<std::uint64_t, outcome_count>& outcomes,
+                           std::uint64_t unscored);
+inline std::uint64_t scored_items(const Scorecard& scorecard) {
+  return scored_items(scorecard.outcomes, scorecard.unscored);
+}
 
 /// Canonical bytes of a scorecard, equal for equal scorecards on every machine, and back. The
 /// digest of these bytes is the scores root of a `Scored` fact. Bytes of the layouts before this

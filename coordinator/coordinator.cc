@@ -168,8 +168,8 @@ void Coordinator::finish(const Moment& moment, ErrandDone done) {
       std::vector<Failure> failures = std::move(evaluated.evaluation->failures);
       for (Failure& failure : failures) {
         const auto known = last_errors_.find({job.accepted.job, failure.outcome});
-        if (failure.reason.empty() && known != last_errors_.end())
-          failure.reason = "the last such try of the job: " + known->second;
+        if (!failure.reason.empty() || known == last_errors_.end()) continue;
+        failure.reason = "the last such try of the job: " + known->second;
       }
       answer.body["failures"] = report::failures(failures);
       answer.body["load_errors"] =

@@ -9,14 +9,6 @@
 namespace gwageo {
 namespace {
 
-std::uint64_t scored_items(const Scored& scored) {
-  std::uint64_t spoken = 0;
-  for (std::size_t i = 0; i < outcome_count; ++i) {
-    if (is_scored(static_cast<Outcome>(i))) spoken += scored.outcomes[i];
-  }
-  return spoken - std::min(spoken, scored.unscored);
-}
-
 Contender contender(const State& state, const ModelAdded& model, const Date& released,
                     const SuiteAdded* suite) {
   Contender found{model.name, released, evidence_of(model.engine), {}, {}};
@@ -27,8 +19,10 @@ Contender contender(const State& state, const ModelAdded& model, const Date& rel
     const bool speaks = job.scored && accepted.model == model.name &&
                         accepted.model_version == model.version && accepted.suite == suite->name &&
                         accepted.suite_version == suite->version;
-    if (!speaks || scored_items(*job.scored) < most) continue;
-    most = scored_items(*job.scored);
+    if (!speaks) continue;
+    const std::uint64_t items = scored_items(job.scored->outcomes, job.scored->unscored);
+    if (items < most) continue;
+    most = items;
     found.job = id;
     found.scores_root = job.scored->scores_root;
   }

@@ -21,7 +21,9 @@ using rocksdb::IOStatus;
 struct Layout {
   std::string_view magic;
   std::size_t alignment;     // Of every chunk.
-  std::size_t checked_from;  // Where in a chunk begins what its check is over.
+  std::size_t mark_at;       // Where in a chunk its mark is,
+  std::size_t check_at;      // its check,
+  std::size_t checked_from;  // and what that is over.
 
   std::size_t chunk_after(std::size_t end) const {
     return (end + alignment - 1) / alignment * alignment;
@@ -30,8 +32,8 @@ struct Layout {
 };
 // That of what is written first.
 constexpr std::array layouts{
-    Layout{{"gwageo log 3\n\0\0\0", 16}, DirectFile::sector_bytes, 8},
-    Layout{{"gwageo log 2\n\0\0\0", 16}, 1, 16},
+    Layout{{"gwageo log 3\n\0\0\0", 16}, DirectFile::sector_bytes, 8, 0, 8},
+    Layout{{"gwageo log 2\n\0\0\0", 16}, 1, 0, 8, 16},
 };
 constexpr std::string_view magic_name = "gwageo log ";  // What every magic begins with.
 constexpr std::uint32_t mark = 0x6b6e6863;
@@ -49,16 +51,16 @@ struct Chunk {
 
 // The chunk at `place`, or nothing when there is no whole one.
 std::optional<Chunk> chunk_at(const Layout& layout, std::string_view file, std::size_t place) {
-  if (place > file.size()) return std::nullopt;
-  ByteReader in(file.substr(place));
-  std::uint64_t check = 0;
-  if (layout.checked_from == 8) check = in.u64();
-  const bool marked = in.u32() == mark;
-  const std::uint32_t length = in.u32();
-  if (layout.checked_from == 16) check = in.u64();
+  if (place > file.size() || file.size() - place < head_bytes) return std::nullopt;
+  const std::string_view head = file.substr(place, head_bytes);
+  ByteReader marked(head.substr(layout.mark_at));
+  const bool is_marked = marked.u32() == mark;
+  const std::uint32_t length = marked.u32();
+  const std::uint64_t check = ByteReader(head.substr(layout.check_at)).u64();
+  ByteReader in(head.substr(16));
   const std::uint64_t said_place = in.u64();
   const std::uint64_t synced = in.u64();
-  if (!marked || said_place != place || length > in.left()) return std::nullopt;
+  if (!is_marked || said_place != place) return std::nullopt;
   const std::size_t next = layout.chunk_after(place + head_bytes + length);
   if (next > file.size()) return std::nullopt;
   const std::size_t checked = place + layout.checked_from;
@@ -71,12 +73,11 @@ std::optional<Chunk> chunk_at(const Layout& layout, std::string_view file, std::
 bool was_synced_beyond(const Layout& layout, std::string_view file, std::size_t end) {
   ByteWriter marked;
   marked.u32(mark);
-  const std::size_t mark_at = layout.checked_from % 16;
-  std::size_t found = end + mark_at;
+  std::size_t found = end + layout.mark_at;
   for (;;) {
     found = file.find(marked.bytes(), found + 1);
     if (found == file.npos) return false;
-    const std::optional<Chunk> chunk = chunk_at(layout, file, found - mark_at);
+    const std::optional<Chunk> chunk = chunk_at(layout, file, found - layout.mark_at);
     if (chunk && chunk->synced > end) return true;
   }
 }

@@ -79,10 +79,16 @@ void Scheduler::take_over_name(const Hello& hello) {
   if (!before || before == hello.worker) return;
   const std::set<LeaseId> held = state_.leases_of(before);
   for (const LeaseId lease : held) end_lease(lease, LeaseEnd::worker_gone);
-  if (sessions_.erase(before) > 0) {
+  if (sessions_.contains(before)) {
     send(before, Refusal{"another worker named \"" + hello.name + "\" has started since"});
   }
-  hungry_.erase(before);
+  forget(before);
+}
+
+void Scheduler::forget(WorkerId worker) {
+  sessions_.erase(worker);
+  hungry_.erase(worker);
+  std::erase_if(load_failed_, [&](const auto& failed) { return failed.first.first == worker; });
 }
 
 void Scheduler::on(const HelloReceived& e) {
@@ -158,10 +164,7 @@ void Scheduler::on(const LoadedReceived& e) {
 std::map<std::string, std::string> Scheduler::load_errors(const Digest& class_key) const {
   std::map<std::string, std::string> errors;
   for (const auto& [place, error] : load_failed_) {
-    const auto session = sessions_.find(place.first);
-    if (place.second == class_key && session != sessions_.end()) {
-      errors[session->second.name] = error;
-    }
+    if (place.second == class_key) errors[sessions_.at(place.first).name] = error;
   }
   return errors;
 }
@@ -173,7 +176,7 @@ void Scheduler::on(const GiveBackReceived& e) {
   if (lease == nullptr || lease->granted.worker != back.worker) return;
   const JobId id = lease->granted.job;
   const bool load_failed = back.reason == GiveBackReason::load_failed;
-  if (back.reason != GiveBackReason::draining) {
+  if (back.reason != GiveBackReason::draining && sessions_.contains(back.worker)) {
     load_failed_[{back.worker, state_.job(id)->accepted.class_key}] = back.error;
   }
   end_lease(back.lease, load_failed ? LeaseEnd::load_failed : LeaseEnd::given_back);
@@ -188,8 +191,7 @@ void Scheduler::on(const GiveBackReceived& e) {
 void Scheduler::on(const GoodbyeReceived& e) {
   const std::set<LeaseId> held = state_.leases_of(e.worker);
   for (const LeaseId lease : held) end_lease(lease, LeaseEnd::worker_gone);
-  sessions_.erase(e.worker);
-  hungry_.erase(e.worker);
+  forget(e.worker);
 }
 
 // ---- leases ----
@@ -221,11 +223,11 @@ void Scheduler::expire() {
     end_lease(lease, LeaseEnd::expired);
     send(worker, Revoke{lease});
   }
-  for (auto it = sessions_.begin(); it != sessions_.end();) {
-    const bool silent = it->second.heard_at + limits::lease_term <= now_;
-    if (silent) hungry_.erase(it->first);
-    it = silent ? sessions_.erase(it) : std::next(it);
+  std::vector<WorkerId> silent;
+  for (const auto& [worker, session] : sessions_) {
+    if (session.heard_at + limits::lease_term <= now_) silent.push_back(worker);
   }
+  for (const WorkerId worker : silent) forget(worker);
 }
 
 // A lease that stands still while a slot idles gives the far half of its rest away.

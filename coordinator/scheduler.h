@@ -38,7 +38,7 @@ class Scheduler {
 
   const State& state() const { return state_; }
   const std::map<WorkerId, Session>& sessions() const { return sessions_; }
-  /// Why the class would not load the last time, by worker; those that are here alone.
+  /// Why the class would not load the last time, by the names of the workers that are here.
   std::map<std::string, std::string> load_errors(const Digest& class_key) const;
   /// Items out with this worker, over all its slots. Derived from the leases.
   std::uint64_t items_held(WorkerId worker) const;
@@ -71,6 +71,7 @@ class Scheduler {
   void end_lease(LeaseId lease, LeaseEnd reason);
   void end_leases_of(JobId job);
   void take_over_name(const Hello& hello);
+  void forget(WorkerId worker);
   void record_results(const ResultsReceived& e, const Lease& lease);
   /// Settles items of `ranges` that have used up their tries.
   void give_up(JobId job, const std::vector<Range>& ranges, Outcome outcome);
@@ -96,8 +97,8 @@ class Scheduler {
   std::map<LeaseId, Instant> deadlines_;
   std::set<std::pair<Instant, LeaseId>> by_deadline_;  ///< The same, by time.
   std::set<WorkerId> hungry_;  ///< Whom grant() should look at; others had no use for a lease.
-  /// Workers on which a class would not load, and what they said; they are asked again only when
-  /// nobody else is left.
+  /// Workers of `sessions_` on which a class would not load, and what they said; they are asked
+  /// again only when nobody else is left.
   std::map<std::pair<WorkerId, Digest>, std::string> load_failed_;
 };
 

@@ -116,8 +116,9 @@ void OpenAiEngine::launch() {
 }
 
 void OpenAiEngine::proceed(std::uint64_t id, CallStep step) {
-  if (auto* const response = std::get_if<Response>(&step))
+  if (auto* const response = std::get_if<Response>(&step)) {
     return end(id, std::move(*response), false);
+  }
   Flight& flight = flights_.at(id);
   flight.asked = std::get<ServerRequest>(std::move(step));
   flight.tries = 0;

@@ -2,8 +2,10 @@
 #include "coordinator/direct_file.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -75,10 +77,20 @@ TEST_F(DirectFileTest, one_that_cannot_be_opened_begins_nothing) {
 }
 
 TEST_F(DirectFileTest, a_write_that_fails_says_so) {
-  DirectFile file(queue_, "/dev/full");
+  DirectFile file(queue_, path_);
   SectorBuffer bytes;
   fill(bytes, "hello");
-  EXPECT_FALSE(file.begin(0, bytes) && file.wait());
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  rlimit small = before;
+  small.rlim_cur = 4096;
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  const bool is_written = file.begin(4096, bytes) && file.wait();
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  std::signal(SIGXFSZ, handler);
+  EXPECT_FALSE(is_written);
+  EXPECT_EQ(content(), std::string(4096, '.'));
 }
 
 }  // namespace

@@ -122,6 +122,7 @@ void World::start_calls(std::size_t w, const StartCalls& order) {
       completion.response = {};
       completion.response.outcome = Outcome::engine_failed;
       completion.response.error = "the engine fell over";
+      completion.unreachable = random_.chance(500);
     }
     last = std::max(last, now_ + took);
     if (together) {
