@@ -1,0 +1,150 @@
+// WaitingWork: what waits for a slot, by class and team, and which classes are worth a further one.
+// Queued shards are counts of a job's items, so a million of them cost what their jobs cost.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <tuple>
+#include <vector>
+
+#include "coordinator/ledger.h"
+#include "protocol/ids.h"
+#include "protocol/time.h"
+
+namespace gwageo {
+
+/// 0, 1, ... in the order in which they were added.
+using ClassNumber = std::uint32_t;
+
+/// What a slot must be to serve a class, and what making it so costs.
+struct ClassSpec {
+  std::uint32_t gpus = 1;   ///< A power of two.
+  std::uint32_t group = 0;  ///< Bit number of its requirement, below 64 (placement.h).
+  Duration load;            ///< Fetch, copy and start of the engine together.
+};
+
+/// Lower is first, whatever the shares say.
+enum class Tier : std::uint8_t { audit = 0, interactive = 1, campaign = 2, refresh = 3 };
+
+struct JobDemand {
+  ClassNumber class_number = 0;
+  TeamNumber team = 0;
+  Tier tier = Tier::campaign;
+  std::int32_t priority = 0;
+  Instant deadline{INT64_MAX};
+  std::uint64_t items = 0;  ///< Pending.
+  Duration item_time;       ///< Slot time that one item is expected to take; at least 1.
+};
+
+/// A set of classes.
+class ClassSet {
+ public:
+  bool contains(ClassNumber number) const {
+    return number / 64 < words_.size() && (words_[number / 64] >> number % 64 & 1) != 0;
+  }
+  void put(ClassNumber number, bool is_in) {
+    if (number / 64 >= words_.size()) words_.resize(number / 64 + 1, 0);
+    const std::uint64_t bit = std::uint64_t{1} << number % 64;
+    words_[number / 64] = is_in ? words_[number / 64] | bit : words_[number / 64] & ~bit;
+  }
+  void put_all(const ClassSet& other) {
+    if (words_.size() < other.words_.size()) words_.resize(other.words_.size(), 0);
+    for (std::size_t i = 0; i < other.words_.size(); ++i) words_[i] |= other.words_[i];
+  }
+  std::size_t word_count() const { return words_.size(); }
+  std::uint64_t word(std::size_t i) const { return i < words_.size() ? words_[i] : 0; }
+  friend bool operator==(const ClassSet&, const ClassSet&) = default;
+
+ private:
+  std::vector<std::uint64_t> words_;
+};
+
+/// A value; one thread.
+class WaitingWork {
+ public:
+  /// `theta` in thousandths: how many times over waiting work must pay for a load.
+  explicit WaitingWork(std::int64_t theta) : theta_(theta) {}
+
+  ClassNumber add_class(const ClassSpec& spec);
+  void set_load(ClassNumber number, Duration load);
+  /// What waits of the job now. REQUIRES: class and team of a job never change.
+  void set(Instant now, JobId job, const JobDemand& demand);
+  /// The class has so many more slots, or less.
+  void add_slots(Instant now, ClassNumber number, std::int64_t slots);
+
+  std::size_t class_count() const { return classes_.size(); }
+  const ClassSpec& spec(ClassNumber number) const { return classes_[number].spec; }
+  /// Expected slot time of all that waits for the class.
+  std::int64_t work(ClassNumber number) const { return classes_[number].work; }
+  std::int64_t slots(ClassNumber number) const { return classes_[number].slots; }
+  /// Slot time that waits for each slot; for a class without a slot more than any other's.
+  std::int64_t pressure(ClassNumber number) const { return pressure_[number]; }
+  /// Whether what waits pays for one more slot.
+  bool pays(ClassNumber number) const { return paying_.contains(number); }
+  const ClassSet& paying() const { return paying_; }
+  /// The classes that a node can serve which meets these requirements.
+  const ClassSet& fitting(std::uint64_t groups) const;
+  /// The classes with this requirement that need `gpus` or more.
+  ClassSet as_wide_as(std::uint32_t gpus, std::uint32_t group) const;
+  const ClassSet& classes_of(TeamNumber team) const { return teams_[team].classes; }
+  /// Teams that wait for anything, in no order.
+  const std::vector<TeamNumber>& teams() const { return active_; }
+  /// Classes that have work and no slot, longest first.
+  const std::set<std::pair<Instant, ClassNumber>>& unserved() const { return unserved_; }
+
+  /// The team to serve next of those that wait for the class and may hold its GPUs, beside what
+  /// they hold: highest tier first, then as the ledger orders.
+  std::optional<TeamNumber> head_team(const Ledger& ledger, ClassNumber number) const;
+  /// The team's job to run next of this class. REQUIRES: it waits for the class.
+  JobId head_job(ClassNumber number, TeamNumber team) const;
+  const JobDemand& demand(JobId job) const { return jobs_.at(job); }
+
+  void check() const;
+
+ private:
+  // Highest tier, highest priority, earliest deadline, oldest.
+  using Key = std::tuple<Tier, std::int32_t, Instant, JobId>;
+  static Key key_of(JobId job, const JobDemand& demand) {
+    return {demand.tier, -demand.priority, demand.deadline, job};
+  }
+  static std::int64_t work_of(const JobDemand& demand) {
+    return static_cast<std::int64_t>(demand.items) * demand.item_time.microseconds;
+  }
+
+  struct OfTeam {
+    TeamNumber team = 0;
+    Tier tier = Tier::campaign;  // Of its first job, kept here because every decision reads it.
+    std::set<Key> jobs;
+  };
+  struct Class {
+    ClassSpec spec;
+    std::int64_t work = 0;
+    std::int64_t slots = 0;
+    std::vector<OfTeam> teams;        // Those that wait.
+    std::optional<Instant> unserved;  // Since when it has work and no slot.
+  };
+  struct Team {
+    ClassSet classes;         // With work of this team.
+    std::uint32_t count = 0;  // Of them.
+  };
+
+  OfTeam* find(Class& of, TeamNumber team) const;
+  void refresh(Instant now, ClassNumber number);
+  void enter(JobId job, const JobDemand& demand);
+  void leave(JobId job, const JobDemand& demand);
+
+  std::int64_t theta_;
+  std::vector<Class> classes_;
+  std::vector<std::int64_t> pressure_;
+  ClassSet paying_;
+  mutable std::map<std::uint64_t, ClassSet> fitting_;  // Computed when first asked for.
+  std::map<std::pair<std::uint32_t, std::uint32_t>, ClassSet> shapes_;  // By group and GPUs.
+  std::vector<Team> teams_;
+  std::vector<TeamNumber> active_;
+  std::map<JobId, JobDemand> jobs_;  // With pending items.
+  std::set<std::pair<Instant, ClassNumber>> unserved_;
+};
+
+}  // namespace gwageo
