@@ -6,6 +6,7 @@ namespace gwageo::frame {
 namespace {
 
 constexpr unsigned lease_end_count = 5;
+constexpr unsigned tier_count = 4;
 /// A reason quotes the error of a worker, which fills a text by itself, among words of its own.
 constexpr std::size_t reason_bytes_max = 2 * limits::text_bytes_max;
 
@@ -37,6 +38,8 @@ void write(const JobAccepted& from, wire::JobAccepted::Builder to) {
   to.setClassKey(as_data(from.class_key));
   to.setLibrary(as_data(from.library));
   to.setSkipLookup(from.skip_lookup);
+  to.setTier(as_enumerant<wire::JobAccepted::Tier>(from.tier));
+  to.setWithin(from.within.microseconds);
 }
 
 JobAccepted read(const Place& at, wire::JobAccepted::Reader from) {
@@ -55,6 +58,8 @@ JobAccepted read(const Place& at, wire::JobAccepted::Reader from) {
   to.class_key = at.digest("classKey", from.getClassKey());
   to.library = at.digest("library", from.getLibrary());
   to.skip_lookup = from.getSkipLookup();
+  to.tier = at.enumerator<Tier>("tier", from.getTier(), tier_count);
+  to.within = at.duration("within", from.getWithin());
   return to;
 }
 

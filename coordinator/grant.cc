@@ -14,6 +14,16 @@ bool runs(const Session& session, const std::string& engine) {
 
 }  // namespace
 
+bool Scheduler::takes_work(WorkerId worker, const Session& session) const {
+  return !state_.workers().at(worker).draining && !state_.quarantine().contains(session.name);
+}
+
+bool Scheduler::has_work() const {
+  return std::any_of(state_.queue().begin(), state_.queue().end(), [&](const auto& entry) {
+    return !state_.spent(state_.job(entry.second)->accepted.team);
+  });
+}
+
 void Scheduler::grant() {
   while (!hungry_.empty() && !state_.queue().empty()) {
     bool granted = false;
@@ -33,7 +43,7 @@ void Scheduler::grant() {
 
 // Grants at most one lease to each slot of the worker, so that workers take turns.
 bool Scheduler::grant_to(WorkerId worker, Session& session) {
-  if (state_.workers().at(worker).draining) return false;
+  if (!takes_work(worker, session)) return false;
   bool granted = false;
   std::vector<std::uint64_t> held(session.slots.size(), 0);
   std::vector<std::optional<Digest>> busy_with(session.slots.size());
@@ -75,12 +85,14 @@ const Job* Scheduler::choose(const Session& session, std::uint32_t slot,
   const Job* same = nullptr;
   for (const auto& [priority, id] : state_.queue()) {
     const Job& job = *state_.job(id);
+    if (state_.spent(job.accepted.team)) continue;
     if (!runs(session, state_.model(job.accepted.model)->engine)) continue;
     const Digest& wanted = job.accepted.class_key;
     // A worker on which this class would not load is asked only when there is nobody else.
     if (load_failed_.contains({worker, wanted}) && sessions_.size() > 1) {
       const bool others = std::any_of(sessions_.begin(), sessions_.end(), [&](const auto& other) {
         return !load_failed_.contains({other.first, wanted}) &&
+               takes_work(other.first, other.second) &&
                runs(other.second, state_.model(job.accepted.model)->engine);
       });
       if (others) continue;

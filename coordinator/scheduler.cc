@@ -37,7 +37,10 @@ void Scheduler::record(Fact fact) {
   state_.apply(now_, fact);
   const bool more_work =
       state_.queue().size() > queued || std::holds_alternative<LeaseEnded>(fact) ||
-      std::holds_alternative<LeaseShrunk>(fact) || std::holds_alternative<AttemptFailed>(fact);
+      std::holds_alternative<LeaseShrunk>(fact) || std::holds_alternative<AttemptFailed>(fact) ||
+      std::holds_alternative<TeamSet>(fact) || std::holds_alternative<JobPaused>(fact) ||
+      std::holds_alternative<JobPrioritised>(fact) ||
+      std::holds_alternative<WorkerQuarantined>(fact);
   if (more_work) {
     for (const auto& [worker, session] : sessions_) hungry_.insert(worker);
   }
@@ -232,13 +235,14 @@ void Scheduler::expire() {
 
 // A lease that stands still while a slot idles gives the far half of its rest away.
 void Scheduler::split_slow_leases() {
-  if (!state_.queue().empty()) return;
+  if (has_work()) return;
   for (const auto& [worker, session] : sessions_) {
-    if (!state_.leases_of(worker).empty() || state_.workers().at(worker).draining) continue;
+    if (!state_.leases_of(worker).empty() || !takes_work(worker, session)) continue;
     const Lease* slow = nullptr;
     for (const auto& [id, lease] : state_.leases()) {
       if (lease.granted.copy || lease.rest.size() < 2 || lease.granted.worker == worker) continue;
       if (lease.progressed_at + limits::split_after > now_) continue;
+      if (state_.held(*state_.job(lease.granted.job))) continue;  // Nobody would get the half.
       if (slow == nullptr || lease.rest.size() > slow->rest.size()) slow = &lease;
     }
     if (slow == nullptr) return;

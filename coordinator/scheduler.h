@@ -56,6 +56,9 @@ class Scheduler {
   void on(const SubmitReceived& e);
   void on(const CancelReceived& e);
   void on(const DrainReceived& e);
+  void on(const QuarantineReceived& e);
+  void on(const PauseReceived& e);
+  void on(const PrioritiseReceived& e);
   void on(const Proposed& e);
   void on(const Evaluated& e);
   void on(const Judged& e);
@@ -65,6 +68,9 @@ class Scheduler {
   void record(Fact fact);
   void send(WorkerId worker, decltype(Send::what) what);
   Session* heard(WorkerId worker);
+
+  /// Answers instead where there is no such job, or it is over.
+  const Job* open_job(ClientToken client, JobId job);
 
   void arm(LeaseId lease);
   void disarm(LeaseId lease);
@@ -79,6 +85,10 @@ class Scheduler {
   void expire();
   void split_slow_leases();
 
+  /// Whether the worker gets leases at all: it is neither drained nor quarantined.
+  bool takes_work(WorkerId worker, const Session& session) const;
+  /// Whether a pending item could get a lease, if there were a slot for it.
+  bool has_work() const;
   void grant();
   bool grant_to(WorkerId worker, Session& session);
   /// The job that this slot should serve next, or nullptr.

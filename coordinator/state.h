@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "coordinator/fact.h"
+#include "coordinator/slot_time.h"
+#include "coordinator/team_tree.h"
 #include "protocol/ids.h"
 #include "protocol/ranges.h"
 #include "protocol/time.h"
@@ -31,6 +33,10 @@ struct Tries {
 /// done (a record exists, here or at the source of an adoption) or given up.
 struct Job {
   JobAccepted accepted;
+  Instant accepted_at;
+  std::int32_t priority = 0;  ///< As submitted, or as somebody set it since.
+  bool paused = false;
+  std::string paused_by;  ///< Principal; empty unless it is paused.
   RangeSet pending;
   RangeSet waiting;
   RangeSet done;
@@ -49,6 +55,10 @@ struct Job {
   /// Every item is done or given up.
   bool settled() const { return done.size() + given_up_count() == accepted.items; }
   bool open() const { return !failed && !cancelled && !settled(); }
+  /// Of an open job.
+  std::uint64_t unsettled() const;
+  /// Whether pending items could go to a slot, as far as the job itself goes.
+  bool queued() const { return !paused && !pending.empty(); }
   JobPhase phase() const;
   friend bool operator==(const Job&, const Job&) = default;
 };
@@ -94,6 +104,11 @@ class State {
   }
   /// Every verdict, oldest first.
   const std::vector<VerdictReached>& verdict_history() const { return verdict_history_; }
+  const std::map<std::string, TeamSet>& teams() const { return teams_.settings(); }
+  /// With what the teams use.
+  const TeamTree& team_tree() const { return teams_; }
+  /// Workers that get no lease, by name.
+  const std::map<std::string, WorkerQuarantined>& quarantine() const { return quarantine_; }
   const Founded& founded() const { return founded_; }
   const std::string& day() const { return day_; }
 
@@ -111,7 +126,17 @@ class State {
   const std::set<LeaseId>& leases_of(JobId job) const;
   /// Jobs of which some item waits, or waited, for an item of `source`. Ascending, each once.
   std::vector<JobId> followers_of(JobId source) const;
-  /// Jobs with pending items: highest priority first, then oldest.
+  /// How long slots were busy for the team and everything below it, as far as it is charged
+  /// (slot_time.h); one unit a slot, whatever the slot is.
+  Duration gpu_time(const std::string& team) const { return teams_.use(team).gpu_time; }
+  /// Whether the team, or a group that it is in, has used up its GPU-hours: it gets no lease.
+  bool spent(const std::string& team) const { return teams_.spent(team) != nullptr; }
+  /// Whether the job's pending items get no lease until somebody decides so: it is paused, or its
+  /// team's hours are used up. No other job's items wait for them meanwhile.
+  bool held(const Job& job) const { return job.paused || spent(job.accepted.team); }
+  /// Slots that are busy now.
+  const SlotTime& slot_time() const { return slot_time_; }
+  /// Jobs with pending items that are not paused: highest priority first, then oldest.
   const std::set<std::pair<std::int32_t, JobId>>& queue() const { return queue_; }
   std::uint64_t open_job_count() const { return open_jobs_; }
 
@@ -133,6 +158,10 @@ class State {
   std::map<std::string, std::string> retired_;
   std::map<std::pair<std::string, std::string>, VerdictReached> verdicts_;
   std::vector<VerdictReached> verdict_history_;
+  std::map<std::string, WorkerQuarantined> quarantine_;
+  TeamTree teams_;  ///< Settings, and GPU time; the rest of the uses is derived.
+  SlotTime slot_time_;
+  Instant last_at_;  ///< Of the last fact.
   Founded founded_;
   std::string day_;
   std::uint64_t last_job_ = 0;
