@@ -7,16 +7,7 @@
 #include "protocol/check.h"
 
 namespace gwageo {
-namespace {
-
-// Blocks looked at before a search gives up: a decision costs no more in a larger pool.
-constexpr int tries_of_search = 16;
-// Classes that have waited too long, looked at in one decision.
-constexpr int aged_of_decision = 4;
-
-Duration thousandths(Duration of, std::int64_t count) { return {of.microseconds * count / 1000}; }
-
-}  // namespace
+namespace {}  // namespace
 
 Dispatcher::Dispatcher(PolicyKnobs knobs) : knobs_(knobs), waiting_(knobs.theta) {}
 
@@ -64,7 +55,46 @@ void Dispatcher::wait(Instant now, JobId job, const JobDemand& demand) {
   if (!warm_[demand.class_number].empty()) woken_.insert(demand.class_number);
 }
 
+void Dispatcher::bar(NodeNumber node, ClassNumber number, bool barred) {
+  ClassSet& set = barred_[node];
+  if (set.contains(number) == barred) return;
+  set.put(number, barred);
+  barred_nodes_[number] += barred ? 1 : -1;
+  stirred_ = true;
+}
+
+ClassSet Dispatcher::barred_on(NodeNumber node) const {
+  const auto it = barred_.find(node);
+  return it == barred_.end() ? ClassSet{} : it->second;
+}
+
+bool Dispatcher::is_barred(NodeNumber node, ClassNumber number) const {
+  const auto it = barred_.find(node);
+  return it != barred_.end() && it->second.contains(number);
+}
+
+bool Dispatcher::is_barred_anywhere(ClassNumber number) const {
+  const auto it = barred_nodes_.find(number);
+  return it != barred_nodes_.end() && it->second > 0;
+}
+
 // ---- what runs ----
+
+void Dispatcher::adopt(Instant now, const Block& block, ClassNumber number, bool busy) {
+  const Slot& slot = slots_[index(block)];
+  const bool is_same = slot.width == block.width && slot.class_number == number;
+  if (is_same && slot.busy == busy) return;
+  GWAGEO_CHECK(!slot.busy);
+  if (!is_same) occupy(now, block, number);
+  if (!busy) {
+    freed_.emplace(block.node, block.first);
+    return;
+  }
+  warm_[number].erase({block.node, block.first});
+  slots_[index(block)].busy = true;
+  slots_[index(block)].ends = now;
+  placement_.occupy(block);
+}
 
 void Dispatcher::end(Instant, const Block& block) {
   Slot& slot = slots_[index(block)];
@@ -127,120 +157,6 @@ std::optional<Start> Dispatcher::next(Instant now, const Ledger& ledger) {
     woken_.erase(number);
   }
   return for_idle(now, ledger);
-}
-
-// A lead is measured as it will be when the slot could next change its mind, so that a team that is
-// catching up already is given no more slots than it needs for that: by the lead of now alone, all
-// of a team's slots would change to the other, and back.
-bool Dispatcher::leaves(const Ledger& ledger, ClassNumber here, TeamNumber head,
-                        TeamNumber other) const {
-  const ClassSpec& spec = waiting_.spec(here);
-  const Duration serves_on = thousandths(spec.load, knobs_.slack) + knobs_.sticky;
-  const __int128 borne = static_cast<__int128>(serves_on.microseconds) * spec.gpus *
-                         placement_.open_gpus() / ledger.weight_beside(head, other);
-  return ledger.lead(head, other, thousandths(serves_on, knobs_.horizon)) > borne;
-}
-
-bool Dispatcher::settled_in(Instant now, const Slot& slot) const {
-  return slot.since + thousandths(waiting_.spec(slot.class_number).load, knobs_.settle) <= now;
-}
-
-// Of the teams that a change of model could serve, whoever was served least.
-std::optional<TeamNumber> Dispatcher::least_served(const Ledger& ledger, const ClassSet& fitting,
-                                                   const ClassSet& without) const {
-  std::optional<TeamNumber> least;
-  for (const TeamNumber team : waiting_.teams()) {
-    if (least && !ledger.before(team, *least)) continue;
-    if (class_with_most(ledger, fitting, without, team, true)) least = team;
-  }
-  return least;
-}
-
-// Of the team's classes that pay, the one with most work for each slot; `any` is quicker.
-std::optional<ClassNumber> Dispatcher::class_with_most(const Ledger& ledger,
-                                                       const ClassSet& fitting,
-                                                       const ClassSet& without, TeamNumber team,
-                                                       bool any) const {
-  std::optional<ClassNumber> most;
-  const ClassSet& paying = waiting_.paying();
-  const ClassSet& mine = waiting_.classes_of(team);
-  for (std::size_t i = 0; i < paying.word_count(); ++i) {
-    std::uint64_t bits = mine.word(i) & paying.word(i) & fitting.word(i) & ~without.word(i);
-    for (; bits != 0; bits &= bits - 1) {
-      const auto number = static_cast<ClassNumber>(i * 64 + std::countr_zero(bits));
-      if (most && waiting_.pressure(number) <= waiting_.pressure(*most)) continue;
-      const bool allowed = ledger.may_hold(team, waiting_.spec(number).gpus) ||
-                           planted(PlantedBug::limit_after_grant);
-      if (!allowed) continue;
-      most = number;
-      if (any) return most;
-    }
-  }
-  return most;
-}
-
-std::optional<Start> Dispatcher::for_slot(Instant now, const Ledger& ledger, const Block& freed) {
-  if (!placement_.idle(freed)) return std::nullopt;
-  const Slot& slot = slots_[index(freed)];
-  const ClassNumber here = slot.class_number;
-  const std::optional<TeamNumber> head = waiting_.head_team(ledger, here);
-  const auto stay = [&] { return head ? start(now, freed, here, *head) : std::nullopt; };
-  if ((head && !settled_in(now, slot)) || is_reserved(freed)) return stay();
-
-  const ClassSet& fitting = waiting_.fitting(placement_.groups(freed.node));
-  if (head) {
-    if (const std::optional<ClassNumber> aged = long_unserved(now, ledger, fitting, *head)) {
-      if (const auto block = fit_around(freed, waiting_.spec(*aged).gpus)) {
-        return start(now, *block, *aged, *head);
-      }
-    }
-  }
-  ClassSet without;
-  without.put(here, true);
-  while (const auto team = least_served(ledger, fitting, without)) {
-    if (head && !leaves(ledger, here, *head, *team)) return stay();
-    const ClassNumber number = *class_with_most(ledger, fitting, without, *team, false);
-    const ClassSpec& spec = waiting_.spec(number);
-    if (const auto block = fit_around(freed, spec.gpus)) return start(now, *block, number, *team);
-    if (!reservation_) reserve(now, number);
-    without.put_all(waiting_.as_wide_as(spec.gpus, spec.group));
-    if (is_reserved(freed)) break;
-  }
-  if (!head && waiting_.work(here) > 0) limited_.emplace(freed.node, freed.first);
-  return stay();
-}
-
-std::optional<Start> Dispatcher::for_idle(Instant now, const Ledger& ledger) {
-  if (!stirred_) return std::nullopt;
-  stirred_ = false;
-  if (placement_.idle_gpus() == 0) return std::nullopt;
-  const ClassSet& fitting = waiting_.fitting(placement_.idle_groups());
-  const auto passes = [&](const Block& block) { return !is_reserved(block); };
-  ClassSet without;
-  while (const auto team = least_served(ledger, fitting, without)) {
-    const ClassNumber number = *class_with_most(ledger, fitting, without, *team, false);
-    const ClassSpec& spec = waiting_.spec(number);
-    const auto block = placement_.best_fit(spec.gpus, spec.group, passes, tries_of_search);
-    if (block) {
-      stirred_ = true;
-      return start(now, *block, number, *team);
-    }
-    if (!reservation_) reserve(now, number);
-    without.put_all(waiting_.as_wide_as(spec.gpus, spec.group));
-  }
-  return std::nullopt;
-}
-
-std::optional<ClassNumber> Dispatcher::long_unserved(Instant now, const Ledger& ledger,
-                                                     const ClassSet& fitting,
-                                                     TeamNumber team) const {
-  int looked_at = 0;
-  for (const auto& [since, number] : waiting_.unserved()) {
-    if (since + knobs_.patience > now || looked_at++ == aged_of_decision) break;
-    const bool serves = fitting.contains(number) && waiting_.classes_of(team).contains(number);
-    if (serves && ledger.may_hold(team, waiting_.spec(number).gpus)) return number;
-  }
-  return std::nullopt;
 }
 
 // ---- blocks ----
@@ -312,12 +228,7 @@ std::optional<Start> Dispatcher::start(Instant now, const Block& block, ClassNum
   const bool is_warm = slots_[at].width == block.width && slots_[at].class_number == number;
   const std::optional<Start> run = run_of(now, block, number, team);
   if (!run) return std::nullopt;
-  if (!is_warm) {
-    unload_within(now, block);
-    slots_[at] = {number, block.width, false, now, now};
-    for (std::uint32_t gpu = 0; gpu < block.width; ++gpu) owner_[at + gpu] = block.first;
-    waiting_.add_slots(now, number, 1);
-  }
+  if (!is_warm) occupy(now, block, number);
   warm_[number].erase({block.node, block.first});
   slots_[at].busy = true;
   slots_[at].ends = now + run->estimate + (is_warm ? Duration{} : waiting_.spec(number).load);
@@ -325,6 +236,15 @@ std::optional<Start> Dispatcher::start(Instant now, const Block& block, ClassNum
   Start started = *run;
   started.load = !is_warm;
   return started;
+}
+
+// The class is loaded there from now on, and idle.
+void Dispatcher::occupy(Instant now, const Block& block, ClassNumber number) {
+  unload_within(now, block);
+  slots_[index(block)] = {number, block.width, false, now, now};
+  for (std::uint32_t gpu = 0; gpu < block.width; ++gpu) owner_[index(block) + gpu] = block.first;
+  waiting_.add_slots(now, number, 1);
+  warm_[number].emplace(block.node, block.first);
 }
 
 std::optional<Start> Dispatcher::run_of(Instant now, const Block& block, ClassNumber number,
@@ -354,13 +274,14 @@ std::optional<Start> Dispatcher::more(Instant now, const Ledger& ledger, const B
   GWAGEO_CHECK(slot.busy && slot.width == block.width);
   const ClassNumber here = slot.class_number;
   const std::optional<TeamNumber> head = waiting_.head_team(ledger, here);
-  if (!head || !placement_.is_open(block.node)) return std::nullopt;
+  if (!head || !placement_.is_open(block.node) || is_barred(block.node, here)) return std::nullopt;
   if (settled_in(now, slot) && !is_reserved(block)) {
     const ClassSet& fitting = waiting_.fitting(placement_.groups(block.node));
-    ClassSet without;
+    ClassSet without = barred_on(block.node);
     without.put(here, true);
-    const std::optional<TeamNumber> team = least_served(ledger, fitting, without);
-    if (team && leaves(ledger, here, *head, *team)) return std::nullopt;
+    if (more_urgent(ledger, fitting, without, here, *head)) return std::nullopt;
+    const std::optional<Candidate> candidate = least_served(ledger, fitting, without);
+    if (candidate && leaves(ledger, here, *head, *candidate)) return std::nullopt;
   }
   std::optional<Start> run = run_of(now, block, here, *head);
   if (run) slots_[index(block)].ends = slots_[index(block)].ends + run->estimate;

@@ -78,11 +78,16 @@ class Dispatcher {
 
   ClassNumber add_class(const ClassSpec& spec);
   void set_load(ClassNumber number, Duration load);
+  /// The class is not to be loaded on the node (true), for instance because that failed.
+  void bar(NodeNumber node, ClassNumber number, bool barred);
   /// What waits of the job now; zero items when nothing does.
   void wait(Instant now, JobId job, const JobDemand& demand);
 
   // ---- what runs ----
 
+  /// The class is loaded on the block, and runs there (busy): what was so before the dispatcher was
+  /// told of anything. REQUIRES: nothing runs there as far as it knows.
+  void adopt(Instant now, const Block& block, ClassNumber number, bool busy);
   /// The next start, or none until something changes. It counts as running; the caller tells the
   /// ledger and `wait` about it before it asks again.
   std::optional<Start> next(Instant now, const Ledger& ledger);
@@ -119,6 +124,12 @@ class Dispatcher {
     Instant since;  // The class was loaded.
     Instant ends;   // Expected.
   };
+  // A team, and the tier of what it would be served.
+  struct Candidate {
+    TeamNumber team = 0;
+    std::uint8_t tier = 0;
+  };
+
   std::size_t index(const Block& block) const { return base_[block.node] + block.first; }
   /// The idle block of this width that holds the freed one, or lies in it; none when there is none.
   std::optional<Block> fit_around(const Block& freed, std::uint32_t width) const;
@@ -126,16 +137,27 @@ class Dispatcher {
   void reserve(Instant now, ClassNumber number);
   void drop_reservation();
 
-  std::optional<TeamNumber> least_served(const Ledger& ledger, const ClassSet& fitting,
-                                         const ClassSet& without) const;
-  std::optional<ClassNumber> class_with_most(const Ledger& ledger, const ClassSet& fitting,
-                                             const ClassSet& without, TeamNumber team,
-                                             bool any) const;
+  std::optional<Candidate> least_served(const Ledger& ledger, const ClassSet& fitting,
+                                        const ClassSet& without) const;
+  /// Asks `visit` for the team's classes of the tier that pay, fit and are within its limits, until
+  /// it says true.
+  template <class Visit>
+  void for_each_class(const Ledger& ledger, const ClassSet& fitting, const ClassSet& without,
+                      TeamNumber team, std::size_t tier, const Visit& visit) const;
+  bool any_class(const Ledger& ledger, const ClassSet& fitting, const ClassSet& without,
+                 TeamNumber team, std::size_t tier) const;
+  ClassNumber class_with_most(const Ledger& ledger, const ClassSet& fitting,
+                              const ClassSet& without, const Candidate& candidate) const;
+  std::optional<ClassNumber> more_urgent(const Ledger& ledger, const ClassSet& fitting,
+                                         const ClassSet& without, ClassNumber here,
+                                         TeamNumber team) const;
   /// A class of the team that has waited for its first slot longer than is borne.
   std::optional<ClassNumber> long_unserved(Instant now, const Ledger& ledger,
-                                           const ClassSet& fitting, TeamNumber team) const;
-  /// Whether a slot of this class, whose next team would be `head`, is better given to `other`.
-  bool leaves(const Ledger& ledger, ClassNumber here, TeamNumber head, TeamNumber other) const;
+                                           const ClassSet& fitting, const ClassSet& without,
+                                           TeamNumber team) const;
+  /// Whether a slot of this class, whose next team would be `head`, is better given to another.
+  bool leaves(const Ledger& ledger, ClassNumber here, TeamNumber head,
+              const Candidate& other) const;
   bool settled_in(Instant now, const Slot& slot) const;
 
   std::optional<Start> for_reservation(Instant now, const Ledger& ledger);
@@ -145,6 +167,10 @@ class Dispatcher {
   std::optional<Start> start(Instant now, const Block& block, ClassNumber number, TeamNumber team);
   std::optional<Start> run_of(Instant now, const Block& block, ClassNumber number,
                               TeamNumber team) const;
+  void occupy(Instant now, const Block& block, ClassNumber number);
+  ClassSet barred_on(NodeNumber node) const;
+  bool is_barred(NodeNumber node, ClassNumber number) const;
+  bool is_barred_anywhere(ClassNumber number) const;
   void unload_within(Instant now, const Block& block);
   void unload_slot(Instant now, const Block& block);
 
@@ -158,6 +184,8 @@ class Dispatcher {
   std::vector<std::set<std::pair<NodeNumber, std::uint32_t>>> warm_;  // By class: idle slots.
   std::set<std::pair<NodeNumber, std::uint32_t>> freed_;
   std::set<std::pair<NodeNumber, std::uint32_t>> limited_;  // Idle, as its class's teams may not.
+  std::map<NodeNumber, ClassSet> barred_;
+  std::map<ClassNumber, std::int64_t> barred_nodes_;  // How many, for each class.
   std::set<ClassNumber> woken_;  // Work came for a class that has warm idle slots.
   bool stirred_ = false;         // Idle GPUs may have a use now.
   std::optional<Reservation> reservation_;

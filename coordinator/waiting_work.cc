@@ -10,6 +10,16 @@ namespace {
 // Above every pressure of a class that has a slot.
 constexpr std::int64_t without_a_slot = std::int64_t{1} << 61;
 
+std::uint8_t order_of(Tier tier) {
+  switch (tier) {
+    case Tier::audit: return 0;
+    case Tier::interactive: return 1;
+    case Tier::campaign: return 2;
+    case Tier::refresh: return 3;
+  }
+  return 3;
+}
+
 }  // namespace
 
 ClassNumber WaitingWork::add_class(const ClassSpec& spec) {
@@ -49,41 +59,73 @@ ClassSet WaitingWork::as_wide_as(std::uint32_t gpus, std::uint32_t group) const 
   return wide;
 }
 
-WaitingWork::OfTeam* WaitingWork::find(Class& of, TeamNumber team) const {
+WaitingWork::Key WaitingWork::key_of(JobId job, const JobDemand& demand) {
+  return {Rank{order_of(demand.tier), -demand.priority}, demand.deadline, job};
+}
+
+const WaitingWork::OfTeam* WaitingWork::find(const Class& of, TeamNumber team) {
   const auto it = std::find_if(of.teams.begin(), of.teams.end(),
                                [&](const OfTeam& waits) { return waits.team == team; });
   return it == of.teams.end() ? nullptr : &*it;
+}
+
+bool WaitingWork::waits(ClassNumber number, TeamNumber team) const {
+  return find(classes_[number], team) != nullptr;
+}
+
+const Rank& WaitingWork::rank(ClassNumber number, TeamNumber team) const {
+  const OfTeam* const waits = find(classes_[number], team);
+  GWAGEO_CHECK(waits != nullptr);
+  return waits->rank;
+}
+
+void WaitingWork::count_rank(ClassNumber number, const OfTeam& waits, bool add) {
+  Team& team = teams_[waits.team];
+  const bool was_idle = team.ranks.empty();
+  team.classes[waits.rank.tier].put(number, add);
+  if (add) {
+    ++team.ranks[waits.rank];
+    if (was_idle) active_.push_back(waits.team);
+    return;
+  }
+  const auto counted = team.ranks.find(waits.rank);
+  if (--counted->second == 0) team.ranks.erase(counted);
+  if (!team.ranks.empty()) return;
+  std::swap(*std::find(active_.begin(), active_.end(), waits.team), active_.back());
+  active_.pop_back();
 }
 
 void WaitingWork::enter(JobId job, const JobDemand& demand) {
   Class& of = classes_[demand.class_number];
   if (teams_.size() <= demand.team) teams_.resize(demand.team + std::size_t{1});
   OfTeam* waits = find(of, demand.team);
+  const Key key = key_of(job, demand);
+  const Rank rank = std::get<Rank>(key);
   if (waits == nullptr) {
-    waits = &of.teams.emplace_back(OfTeam{demand.team, demand.tier, {}});
-    Team& team = teams_[demand.team];
-    team.classes.put(demand.class_number, true);
-    if (team.count++ == 0) active_.push_back(demand.team);
+    waits = &of.teams.emplace_back(OfTeam{demand.team, rank, {}});
+    count_rank(demand.class_number, *waits, true);
+  } else if (rank < waits->rank) {
+    count_rank(demand.class_number, *waits, false);
+    waits->rank = rank;
+    count_rank(demand.class_number, *waits, true);
   }
-  waits->jobs.insert(key_of(job, demand));
-  waits->tier = std::get<Tier>(*waits->jobs.begin());
+  waits->jobs.insert(key);
 }
 
 void WaitingWork::leave(JobId job, const JobDemand& demand) {
   Class& of = classes_[demand.class_number];
   OfTeam* const waits = find(of, demand.team);
   waits->jobs.erase(key_of(job, demand));
-  if (!waits->jobs.empty()) {
-    waits->tier = std::get<Tier>(*waits->jobs.begin());
+  const bool stays = !waits->jobs.empty();
+  if (stays && std::get<Rank>(*waits->jobs.begin()) == waits->rank) return;
+  count_rank(demand.class_number, *waits, false);
+  if (stays) {
+    waits->rank = std::get<Rank>(*waits->jobs.begin());
+    count_rank(demand.class_number, *waits, true);
     return;
   }
   std::swap(*waits, of.teams.back());
   of.teams.pop_back();
-  Team& team = teams_[demand.team];
-  team.classes.put(demand.class_number, false);
-  if (--team.count > 0) return;
-  std::swap(*std::find(active_.begin(), active_.end(), demand.team), active_.back());
-  active_.pop_back();
 }
 
 void WaitingWork::set(Instant now, JobId job, const JobDemand& demand) {
@@ -144,8 +186,9 @@ std::optional<TeamNumber> WaitingWork::head_team(const Ledger& ledger, ClassNumb
   const OfTeam* head = nullptr;
   for (const OfTeam& waits : of.teams) {
     if (head != nullptr) {
-      if (waits.tier > head->tier) continue;
-      if (waits.tier == head->tier && !ledger.before(waits.team, head->team)) continue;
+      if (waits.rank.tier > head->rank.tier) continue;
+      const bool same_tier = waits.rank.tier == head->rank.tier;
+      if (same_tier && !ledger.before(waits.team, head->team)) continue;
     }
     if (ledger.may_hold(waits.team, of.spec.gpus)) head = &waits;
   }
@@ -154,11 +197,9 @@ std::optional<TeamNumber> WaitingWork::head_team(const Ledger& ledger, ClassNumb
 }
 
 JobId WaitingWork::head_job(ClassNumber number, TeamNumber team) const {
-  const Class& of = classes_[number];
-  const auto it = std::find_if(of.teams.begin(), of.teams.end(),
-                               [&](const OfTeam& waits) { return waits.team == team; });
-  GWAGEO_CHECK(it != of.teams.end());
-  return std::get<JobId>(*it->jobs.begin());
+  const OfTeam* const waits = find(classes_[number], team);
+  GWAGEO_CHECK(waits != nullptr);
+  return std::get<JobId>(*waits->jobs.begin());
 }
 
 void WaitingWork::check() const {
@@ -168,13 +209,18 @@ void WaitingWork::check() const {
     GWAGEO_CHECK(demand.items > 0);
     work[demand.class_number] += work_of(demand);
     ++entries[demand.class_number];
-    GWAGEO_CHECK(teams_[demand.team].classes.contains(demand.class_number));
+    GWAGEO_CHECK(waits(demand.class_number, demand.team));
   }
   for (ClassNumber i = 0; i < classes_.size(); ++i) {
     const Class& of = classes_[i];
     GWAGEO_CHECK(of.work == work[i]);
     std::uint64_t listed = 0;
-    for (const OfTeam& waits : of.teams) listed += waits.jobs.size();
+    for (const OfTeam& waits : of.teams) {
+      listed += waits.jobs.size();
+      GWAGEO_CHECK(!waits.jobs.empty() && std::get<Rank>(*waits.jobs.begin()) == waits.rank);
+      GWAGEO_CHECK(teams_[waits.team].classes[waits.rank.tier].contains(i));
+      GWAGEO_CHECK(best_rank(waits.team) <= waits.rank);
+    }
     GWAGEO_CHECK(listed == entries[i]);
     GWAGEO_CHECK(of.unserved.has_value() == (of.work > 0 && of.slots == 0));
     if (of.unserved) GWAGEO_CHECK(unserved_.contains({*of.unserved, i}));

@@ -2,13 +2,16 @@
 // Queued shards are counts of a job's items, so a million of them cost what their jobs cost.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
 #include <tuple>
+#include <utility>
 #include <vector>
 
+#include "coordinator/fact_pool.h"
 #include "coordinator/ledger.h"
 #include "protocol/ids.h"
 #include "protocol/time.h"
@@ -25,9 +28,6 @@ struct ClassSpec {
   Duration load;            ///< Fetch, copy and start of the engine together.
 };
 
-/// Lower is first, whatever the shares say.
-enum class Tier : std::uint8_t { audit = 0, interactive = 1, campaign = 2, refresh = 3 };
-
 struct JobDemand {
   ClassNumber class_number = 0;
   TeamNumber team = 0;
@@ -36,6 +36,14 @@ struct JobDemand {
   Instant deadline{INT64_MAX};
   std::uint64_t items = 0;  ///< Pending.
   Duration item_time;       ///< Slot time that one item is expected to take; at least 1.
+};
+
+/// What goes before what, whatever was served: a tier, then a priority within a team.
+struct Rank {
+  static constexpr std::size_t tiers = 4;
+  std::uint8_t tier = 0;    ///< 0: audit, 1: interactive, 2: campaign, 3: refresh.
+  std::int32_t behind = 0;  ///< The priority's negative.
+  friend auto operator<=>(const Rank&, const Rank&) = default;
 };
 
 /// A set of classes.
@@ -88,7 +96,17 @@ class WaitingWork {
   const ClassSet& fitting(std::uint64_t groups) const;
   /// The classes with this requirement that need `gpus` or more.
   ClassSet as_wide_as(std::uint32_t gpus, std::uint32_t group) const;
-  const ClassSet& classes_of(TeamNumber team) const { return teams_[team].classes; }
+  /// The classes for which the team's first job has this Rank::tier.
+  const ClassSet& classes_of(TeamNumber team, std::size_t tier) const {
+    return teams_[team].classes[tier];
+  }
+  /// The highest rank of what the team waits for. REQUIRES: it waits for something.
+  const Rank& best_rank(TeamNumber team) const { return teams_[team].ranks.begin()->first; }
+  /// Of the team's first job for the class. REQUIRES: it waits for the class.
+  const Rank& rank(ClassNumber number, TeamNumber team) const;
+  bool waits(ClassNumber number, TeamNumber team) const;
+  /// Whether the first jobs of the team's classes differ in rank.
+  bool has_priorities(TeamNumber team) const { return teams_[team].ranks.size() > 1; }
   /// Teams that wait for anything, in no order.
   const std::vector<TeamNumber>& teams() const { return active_; }
   /// Classes that have work and no slot, longest first.
@@ -104,18 +122,16 @@ class WaitingWork {
   void check() const;
 
  private:
-  // Highest tier, highest priority, earliest deadline, oldest.
-  using Key = std::tuple<Tier, std::int32_t, Instant, JobId>;
-  static Key key_of(JobId job, const JobDemand& demand) {
-    return {demand.tier, -demand.priority, demand.deadline, job};
-  }
+  // Highest rank, earliest deadline, oldest.
+  using Key = std::tuple<Rank, Instant, JobId>;
+  static Key key_of(JobId job, const JobDemand& demand);
   static std::int64_t work_of(const JobDemand& demand) {
     return static_cast<std::int64_t>(demand.items) * demand.item_time.microseconds;
   }
 
   struct OfTeam {
     TeamNumber team = 0;
-    Tier tier = Tier::campaign;  // Of its first job, kept here because every decision reads it.
+    Rank rank;  // Of its first job, kept here because every decision reads it.
     std::set<Key> jobs;
   };
   struct Class {
@@ -126,11 +142,15 @@ class WaitingWork {
     std::optional<Instant> unserved;  // Since when it has work and no slot.
   };
   struct Team {
-    ClassSet classes;         // With work of this team.
-    std::uint32_t count = 0;  // Of them.
+    std::array<ClassSet, Rank::tiers> classes;  // By the tier of the first job that waits for it.
+    std::map<Rank, std::uint32_t> ranks;        // Of those jobs.
   };
 
-  OfTeam* find(Class& of, TeamNumber team) const;
+  static const OfTeam* find(const Class& of, TeamNumber team);
+  static OfTeam* find(Class& of, TeamNumber team) {
+    return const_cast<OfTeam*>(find(std::as_const(of), team));
+  }
+  void count_rank(ClassNumber number, const OfTeam& waits, bool add);
   void refresh(Instant now, ClassNumber number);
   void enter(JobId job, const JobDemand& demand);
   void leave(JobId job, const JobDemand& demand);

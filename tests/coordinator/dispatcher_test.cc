@@ -233,6 +233,88 @@ TEST(DispatcherTest, jobs_of_a_team_go_by_tier_priority_and_age) {
   EXPECT_EQ(order, (std::vector{gate, urgent, old, young}));
 }
 
+TEST(DispatcherTest, a_priority_goes_before_within_its_team_whatever_is_loaded) {
+  Pool pool;
+  pool.dispatcher.join(2, 1);
+  const TeamNumber a = pool.team("a");
+  const ClassNumber c = pool.add_class(1, 1);
+  const ClassNumber d = pool.add_class(1, 1);
+  pool.submit(c, a, 100000);
+  pool.start_all();
+  while (pool.now < Instant{} + seconds(300)) {
+    pool.advance();
+    pool.start_all();
+  }
+  pool.submit(d, a, 10000, seconds(1), 5);
+  const Instant asked = pool.now;
+  while (pool.dispatcher.waiting().slots(d) < 2) {
+    ASSERT_TRUE(pool.advance());
+    pool.start_all();
+  }
+  EXPECT_LE((pool.now - asked).microseconds, pool.dispatcher.knobs().run_max.microseconds);
+}
+
+TEST(DispatcherTest, a_priority_moves_no_other_team) {
+  Pool pool;
+  pool.dispatcher.join(2, 1);
+  const TeamNumber a = pool.team("a");
+  const TeamNumber b = pool.team("b");
+  pool.submit(pool.add_class(1, 1), a, 100000, seconds(1), 1000);
+  pool.submit(pool.add_class(1, 1), b, 100000);
+  pool.start_all();
+  while (pool.now < Instant{} + seconds(2000)) {
+    pool.advance();
+    pool.start_all();
+  }
+  EXPECT_NEAR(static_cast<double>(pool.served[a]) / static_cast<double>(pool.served[b]), 1, 0.1);
+}
+
+TEST(DispatcherTest, a_higher_tier_goes_before_other_teams) {
+  Pool pool;
+  pool.dispatcher.join(4, 1);
+  pool.submit(pool.add_class(1, 1), pool.team("a"), 100000);
+  pool.start_all();
+  const ClassNumber d = pool.add_class(1, 1);
+  pool.submit(d, pool.team("b"), 10000, seconds(1), 0, Tier::interactive);
+  const Instant asked = pool.now;
+  while (pool.dispatcher.waiting().slots(d) < 4) {
+    ASSERT_TRUE(pool.advance());
+    pool.start_all();
+  }
+  EXPECT_LE((pool.now - asked).microseconds, pool.dispatcher.knobs().run_max.microseconds * 2);
+}
+
+TEST(DispatcherTest, a_barred_class_goes_elsewhere_and_comes_back) {
+  Pool pool;
+  const NodeNumber first = pool.dispatcher.join(1, 1);
+  const NodeNumber second = pool.dispatcher.join(1, 1);
+  const ClassNumber c = pool.add_class(1, 0);
+  pool.dispatcher.bar(first, c, true);
+  pool.submit(c, pool.team("a"), 100);
+  const std::vector<Start> starts = pool.start_all();
+  ASSERT_EQ(starts.size(), 1U);
+  EXPECT_EQ(starts[0].block.node, second);
+  pool.dispatcher.bar(first, c, false);
+  EXPECT_EQ(pool.start_all().size(), 1U);
+  pool.run_to_the_end();
+}
+
+TEST(DispatcherTest, what_was_loaded_before_is_taken_as_it_is) {
+  Pool pool;
+  const NodeNumber node = pool.dispatcher.join(2, 1);
+  const ClassNumber c = pool.add_class(1, 100);
+  pool.dispatcher.adopt(pool.now, {node, 0, 1}, c, true);
+  pool.dispatcher.adopt(pool.now, {node, 1, 1}, c, false);
+  pool.submit(c, pool.team("a"), 10);
+  const std::vector<Start> starts = pool.start_all();
+  ASSERT_EQ(starts.size(), 1U);
+  EXPECT_EQ(starts[0].block, (Block{node, 1, 1}));
+  EXPECT_FALSE(starts[0].load);
+  const std::optional<Start> more = pool.dispatcher.more(pool.now, pool.ledger, Block{node, 0, 1});
+  ASSERT_TRUE(more.has_value());
+  EXPECT_FALSE(more->load);
+}
+
 TEST(DispatcherTest, a_gang_is_granted_whole_after_one_reservation) {
   Pool pool;
   pool.dispatcher.join(8, 1);
