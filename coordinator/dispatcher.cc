@@ -231,6 +231,7 @@ std::optional<Start> Dispatcher::start(Instant now, const Block& block, ClassNum
   if (!is_warm) occupy(now, block, number);
   warm_[number].erase({block.node, block.first});
   slots_[at].busy = true;
+  slots_[at].team = team;
   slots_[at].ends = now + run->estimate + (is_warm ? Duration{} : waiting_.spec(number).load);
   placement_.occupy(block);
   Start started = *run;
@@ -241,7 +242,7 @@ std::optional<Start> Dispatcher::start(Instant now, const Block& block, ClassNum
 // The class is loaded there from now on, and idle.
 void Dispatcher::occupy(Instant now, const Block& block, ClassNumber number) {
   unload_within(now, block);
-  slots_[index(block)] = {number, block.width, false, now, now};
+  slots_[index(block)] = {number, block.width, false, 0, now, now};
   for (std::uint32_t gpu = 0; gpu < block.width; ++gpu) owner_[index(block) + gpu] = block.first;
   waiting_.add_slots(now, number, 1);
   warm_[number].emplace(block.node, block.first);
@@ -273,7 +274,7 @@ std::optional<Start> Dispatcher::more(Instant now, const Ledger& ledger, const B
   const Slot& slot = slots_[index(block)];
   GWAGEO_CHECK(slot.busy && slot.width == block.width);
   const ClassNumber here = slot.class_number;
-  const std::optional<TeamNumber> head = waiting_.head_team(ledger, here);
+  const std::optional<TeamNumber> head = waiting_.head_team(ledger, here, slot.team);
   if (!head || !placement_.is_open(block.node) || is_barred(block.node, here)) return std::nullopt;
   if (settled_in(now, slot) && !is_reserved(block)) {
     const ClassSet& fitting = waiting_.fitting(placement_.groups(block.node));
@@ -284,8 +285,18 @@ std::optional<Start> Dispatcher::more(Instant now, const Ledger& ledger, const B
     if (candidate && leaves(ledger, here, *head, *candidate)) return std::nullopt;
   }
   std::optional<Start> run = run_of(now, block, here, *head);
-  if (run) slots_[index(block)].ends = slots_[index(block)].ends + run->estimate;
+  if (run) {
+    Slot& longer = slots_[index(block)];
+    longer.ends = std::max(longer.ends, now) + run->estimate;
+    longer.team = *head;
+  }
   return run;
+}
+
+std::optional<ClassNumber> Dispatcher::loaded(const Block& block) const {
+  const Slot& slot = slots_[index(block)];
+  if (slot.width != block.width) return std::nullopt;
+  return slot.class_number;
 }
 
 void Dispatcher::check() const {

@@ -71,7 +71,7 @@ class Dispatcher {
   NodeNumber join(std::uint32_t gpus, std::uint64_t groups);
   /// No new work goes there (false), or again (true). What runs may end.
   void open(NodeNumber node, bool is_open);
-  /// The node is gone with all that ran and was loaded there.
+  /// The node is gone with all that ran and was loaded there. It may be opened again, empty.
   void lose(Instant now, NodeNumber node);
 
   // ---- the work ----
@@ -101,6 +101,9 @@ class Dispatcher {
 
   // ---- questions ----
 
+  bool busy(const Block& block) const { return slots_[index(block)].busy; }
+  /// What is loaded on the block, where that is one class.
+  std::optional<ClassNumber> loaded(const Block& block) const;
   const Placement& placement() const { return placement_; }
   const WaitingWork& waiting() const { return waiting_; }
   const PolicyKnobs& knobs() const { return knobs_; }
@@ -121,7 +124,8 @@ class Dispatcher {
     ClassNumber class_number = 0;
     std::uint32_t width = 0;  // 0: nothing is loaded.
     bool busy = false;
-    Instant since;  // The class was loaded.
+    TeamNumber team = 0;  // Whom it served last.
+    Instant since;        // The class was loaded.
     Instant ends;   // Expected.
   };
   // A team, and the tier of what it would be served.

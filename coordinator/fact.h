@@ -67,6 +67,7 @@ struct LeaseGranted {
   std::uint32_t slot = 0;
   std::vector<Range> ranges;
   bool copy = false;  ///< Its items are under another lease too, on purpose.
+  Duration expected;  ///< Slot time that it is expected to take, and is charged until it has ended.
   friend bool operator==(const LeaseGranted&, const LeaseGranted&) = default;
 };
 

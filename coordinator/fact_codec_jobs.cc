@@ -116,6 +116,7 @@ void write(const LeaseGranted& from, wire::LeaseGranted::Builder to) {
   to.setSlot(from.slot);
   write_list(from.ranges, to.initRanges(count_of(from.ranges)));
   to.setCopy(from.copy);
+  to.setExpected(from.expected.microseconds);
 }
 
 LeaseGranted read(const Place& at, wire::LeaseGranted::Reader from) {
@@ -126,6 +127,7 @@ LeaseGranted read(const Place& at, wire::LeaseGranted::Reader from) {
   to.slot = at.number("slot", from.getSlot(), 0, limits::slots_max - 1);
   to.ranges = at.ranges("ranges", from.getRanges());
   to.copy = from.getCopy();
+  to.expected = at.duration("expected", from.getExpected());
   return to;
 }
 

@@ -180,8 +180,13 @@ Json::Object fields(const WorkerDrained& f) {
 }
 
 Json::Object fields(const LeaseGranted& f) {
-  return {{"lease", json(f.lease)}, {"job", json(f.job)},       {"worker", json(f.worker)},
-          {"slot", f.slot},         {"ranges", json(f.ranges)}, {"copy", f.copy}};
+  return {{"lease", json(f.lease)},
+          {"job", json(f.job)},
+          {"worker", json(f.worker)},
+          {"slot", f.slot},
+          {"ranges", json(f.ranges)},
+          {"copy", f.copy},
+          {"expected", f.expected.microseconds}};
 }
 
 Json::Object fields(const LeaseShrunk& f) {

@@ -40,6 +40,7 @@ JobPhase Job::phase() const {
 
 void State::apply(Instant at, const Fact& fact) {
   last_at_ = at;
+  touched_.jobs.clear();
   Applier applier{*this, at};
   std::visit([&](const auto& f) { applier.on(f); }, fact);
 }
@@ -137,6 +138,22 @@ void check_slots(const SlotTime& time, const std::map<SlotTime::Slot, std::uint3
 
 }  // namespace
 
+void State::check_ledger() const {
+  std::map<std::pair<SlotTime::Slot, TeamNumber>, std::uint32_t> held_slots;
+  for (const auto& [id, lease] : leases_) {
+    const TeamNumber team = jobs_.at(lease.granted.job).team;
+    ++held_slots[{{lease.granted.worker, lease.granted.slot}, team}];
+  }
+  GWAGEO_CHECK(held_slots == held_slots_);
+  std::map<TeamNumber, std::uint64_t> queued;
+  for (const auto& [id, job] : jobs_) {
+    if (job.queued()) ++queued[job.team];
+  }
+  for (const auto& [team, count] : queued_) {
+    GWAGEO_CHECK(count == (queued.contains(team) ? queued.at(team) : 0));
+  }
+}
+
 void State::check() const {
   std::map<WorkerId, std::set<LeaseId>> by_worker;
   std::map<JobId, std::set<LeaseId>> by_job;
@@ -175,6 +192,7 @@ void State::check() const {
     if (job.open()) ++open_jobs;
   }
   GWAGEO_CHECK(uses == teams_.own_uses());
+  check_ledger();
   teams_.check();
   GWAGEO_CHECK(queue == queue_);
   GWAGEO_CHECK(open_jobs == open_jobs_);

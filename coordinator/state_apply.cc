@@ -30,12 +30,34 @@ void State::Applier::update(Job& job, Change change) {
   const bool moved = queued != job.queued() || place != new_place;
   if (moved && queued) state.queue_.erase(place);
   if (moved && job.queued()) state.queue_.insert(new_place);
+  state.touched_.jobs.push_back(job.accepted.job);
+  if (queued != job.queued()) count_queued(job.team, job.accepted.team, job.queued());
   const bool ended = open && !job.open();
   if (ended) --state.open_jobs_;
   const std::uint64_t left = job.unsettled();
   if (!ended && left == unsettled) return;
   const std::int64_t settled = static_cast<std::int64_t>(unsettled - left);
   state.teams_.add(job.accepted.team, {ended ? -1 : 0, -settled, {}});
+}
+
+void State::Applier::count_queued(TeamNumber team, const std::string& name, bool one_more) {
+  state.queued_[team] += one_more ? 1 : ~std::uint64_t{0};
+  demand(team, name);
+}
+
+void State::Applier::demand(TeamNumber team, const std::string& name) {
+  const auto queued = state.queued_.find(team);
+  const bool has_work = queued != state.queued_.end() && queued->second > 0;
+  state.ledger_.demand(at, team, has_work && !state.spent(name));
+}
+
+void State::Applier::take_back(Lease& lease, std::uint64_t size_before) {
+  const std::uint64_t left = lease.rest.size();
+  if (left == size_before) return;
+  const auto wide = static_cast<__int128>(lease.expected.microseconds) * left / size_before;
+  const Duration remains{static_cast<std::int64_t>(wide)};
+  state.ledger_.charge(at, job(lease.granted.job).team, (remains - lease.expected).microseconds);
+  lease.expected = remains;
 }
 
 void State::Applier::make_pending(Job& job, const RangeSet& items) {
@@ -45,13 +67,28 @@ void State::Applier::make_pending(Job& job, const RangeSet& items) {
 
 void State::Applier::charge(const Lease& lease) {
   const Duration time = state.slot_time_.take({lease.granted.worker, lease.granted.slot}, at);
-  const std::string& team = job(lease.granted.job).accepted.team;
-  if (state.teams_.add(team, {0, 0, time})) release_followers_of_spent();
+  const Job& of = job(lease.granted.job);
+  state.ledger_.charge(at, of.team, time.microseconds);
+  if (!state.teams_.add(of.accepted.team, {0, 0, time})) return;
+  release_followers_of_spent();
+  for (const auto& [id, queued] : state.jobs_) {
+    if (!queued.queued()) continue;
+    demand(queued.team, queued.accepted.team);
+    state.touched_.jobs.push_back(id);
+  }
 }
 
 void State::Applier::close(const Lease& lease) {
   const LeaseGranted granted = lease.granted;
-  state.slot_time_.end({granted.worker, granted.slot});
+  const SlotTime::Slot slot{granted.worker, granted.slot};
+  state.slot_time_.end(slot);
+  const TeamNumber team = job(granted.job).team;
+  state.ledger_.charge(at, team, -lease.expected.microseconds);
+  const auto held = state.held_slots_.find({slot, team});
+  if (--held->second == 0) {
+    state.held_slots_.erase(held);
+    state.ledger_.hold(team, -1);
+  }
   const auto by_worker = state.leases_by_worker_.find(granted.worker);
   by_worker->second.erase(granted.lease);
   if (by_worker->second.empty()) state.leases_by_worker_.erase(by_worker);
@@ -134,6 +171,7 @@ void State::Applier::on(const JobAccepted& f) {
   added.accepted = f;
   added.accepted_at = at;
   added.priority = f.priority;
+  added.team = state.ledger_.team(f.team);
   ++state.open_jobs_;
   state.teams_.add(f.team, {1, static_cast<std::int64_t>(f.items), {}});
   update(added, [&] { added.pending.add({0, f.items}); });
@@ -176,7 +214,11 @@ void State::Applier::on(const LeaseGranted& f) {
     granted.rest.add(range);
   }
   if (!f.copy) update(leased, [&] { leased.pending.remove(granted.rest); });
-  state.slot_time_.begin({f.worker, f.slot}, at);
+  const SlotTime::Slot slot{f.worker, f.slot};
+  state.slot_time_.begin(slot, at);
+  granted.expected = f.expected;
+  state.ledger_.charge(at, leased.team, f.expected.microseconds);
+  if (state.held_slots_[{slot, leased.team}]++ == 0) state.ledger_.hold(leased.team, 1);
   state.leases_by_worker_[f.worker].insert(f.lease);
   state.leases_by_job_[f.job].insert(f.lease);
 }
@@ -184,12 +226,14 @@ void State::Applier::on(const LeaseGranted& f) {
 void State::Applier::on(const LeaseShrunk& f) {
   Lease& shrunk = lease(f.lease);
   Job& of = job(shrunk.granted.job);
+  const std::uint64_t before = shrunk.rest.size();
   for (const Range& range : f.removed) {
     GWAGEO_CHECK(shrunk.rest.covers(range));
     shrunk.rest.remove(range);
     make_pending(of, RangeSet(range));
   }
   GWAGEO_CHECK(!shrunk.rest.empty());
+  take_back(shrunk, before);
 }
 
 void State::Applier::on(const ResultsRecorded& f) {
@@ -198,6 +242,7 @@ void State::Applier::on(const ResultsRecorded& f) {
   const bool lawful = found != state.leases_.end();
   GWAGEO_CHECK(lawful || planted(PlantedBug::no_lease_check) ||
                planted(PlantedBug::duplicate_counted_twice));
+  const std::uint64_t before = lawful ? found->second.rest.size() : 0;
   for (const Range& range : f.ranges) {
     const bool held = lawful && found->second.rest.covers(range);
     GWAGEO_CHECK(held || planted(PlantedBug::no_lease_check) ||
@@ -215,6 +260,7 @@ void State::Applier::on(const ResultsRecorded& f) {
   settle_attached(f.job, f.ranges, Fate::answered);
   if (!lawful) return;
   charge(found->second);
+  take_back(found->second, before);
   found->second.progressed_at = at;
   if (found->second.rest.empty()) close(found->second);
 }
@@ -223,12 +269,14 @@ void State::Applier::on(const AttemptFailed& f) {
   Lease& failed = lease(f.lease);
   Job& of = job(f.job);
   charge(failed);
+  const std::uint64_t before = failed.rest.size();
   for (const Range& range : f.ranges) {
     GWAGEO_CHECK(failed.rest.covers(range));
     failed.rest.remove(range);
     for (std::uint64_t i = range.begin; i < range.end; ++i) ++of.tries[i].engine;
     make_pending(of, RangeSet(range));
   }
+  take_back(failed, before);
   if (failed.rest.empty()) close(failed);
 }
 
@@ -290,6 +338,14 @@ void State::Applier::on(const VerdictReached& f) {
 void State::Applier::on(const TeamSet& f) {
   state.teams_.set(f);
   release_followers_of_spent();
+  Share share{std::nullopt, f.weight, f.guarantee, f.limit};
+  if (!f.parent.empty()) share.parent = state.ledger_.team(f.parent);
+  state.ledger_.set(state.ledger_.team(f.name), share);
+  for (const auto& [id, job] : state.jobs_) {
+    if (!job.queued()) continue;
+    demand(job.team, job.accepted.team);
+    state.touched_.jobs.push_back(id);  // Their team may be spent now, or no longer.
+  }
 }
 
 void State::Applier::on(const JobPaused& f) {

@@ -43,6 +43,11 @@ struct State::Applier {
   /// Changes a job through `change` and keeps queue and counts in step with it.
   template <class Change>
   void update(Job& job, Change change);
+  /// Tells the ledger whether the team has anything that could run.
+  void count_queued(TeamNumber team, const std::string& name, bool one_more);
+  void demand(TeamNumber team, const std::string& name);
+  /// Of what was charged in advance, gives back the part of items that are no longer in `rest`.
+  void take_back(Lease& lease, std::uint64_t size_before);
   /// Items come back from somewhere else.
   void make_pending(Job& job, const RangeSet& items);
   /// The lease's team pays for its slot until now.

@@ -181,7 +181,8 @@ void WaitingWork::refresh(Instant now, ClassNumber number) {
   }
 }
 
-std::optional<TeamNumber> WaitingWork::head_team(const Ledger& ledger, ClassNumber number) const {
+std::optional<TeamNumber> WaitingWork::head_team(const Ledger& ledger, ClassNumber number,
+                                                 std::optional<TeamNumber> holder) const {
   const Class& of = classes_[number];
   const OfTeam* head = nullptr;
   for (const OfTeam& waits : of.teams) {
@@ -190,7 +191,7 @@ std::optional<TeamNumber> WaitingWork::head_team(const Ledger& ledger, ClassNumb
       const bool same_tier = waits.rank.tier == head->rank.tier;
       if (same_tier && !ledger.before(waits.team, head->team)) continue;
     }
-    if (ledger.may_hold(waits.team, of.spec.gpus)) head = &waits;
+    if (waits.team == holder || ledger.may_hold(waits.team, of.spec.gpus)) head = &waits;
   }
   if (head == nullptr) return std::nullopt;
   return head->team;

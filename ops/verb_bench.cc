@@ -191,7 +191,7 @@ Result<int> bench_journal(const Invocation& arguments) {
     const LeaseId lease{static_cast<std::uint64_t>(i + 1)};
     recorded.lease = lease;
     bytes +=
-        journal.append({i}, {i}, LeaseGranted{lease, {1}, {1}, 0, {{0, 16}}, false}).bytes.size();
+        journal.append({i}, {i}, LeaseGranted{lease, {1}, {1}, 0, {{0, 16}}, false, seconds(1)}).bytes.size();
     bytes += journal.append({i}, {i}, recorded).bytes.size();
   }
   const double cpu = own_cpu_seconds() - cpu_before;

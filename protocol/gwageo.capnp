@@ -528,6 +528,9 @@ struct LeaseGranted {
   slot @3 :UInt32;
   ranges @4 :List(Range);
   copy @5 :Bool;
+  expected @6 :Int64;
+  # Microseconds of slot time that the lease is expected to take. The team is charged them now, and
+  # gets them back as items leave the lease, when it is charged what they took.
 }
 
 struct LeaseShrunk {

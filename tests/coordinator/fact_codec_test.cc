@@ -326,11 +326,12 @@ TEST(FactCodec, KindsAreDistinct) {
 }
 
 TEST(FactJson, NamesEveryField) {
-  EXPECT_EQ(to_json(record_of(LeaseGranted{{41}, {7}, {9}, 3, {{0, 16}, {20, 24}}, true})).dump(),
-            R"({"sequence":42,"at":5000001,"wall":"2026-11-22T04:30:13.123456Z","previous":")" +
-                to_hex(fact_digest(9)) +
-                R"(","kind":"lease-granted","fact":{"lease":41,"job":7,"worker":"9","slot":3,)"
-                R"("ranges":[[0,16],[20,24]],"copy":true}})");
+  EXPECT_EQ(
+      to_json(record_of(LeaseGranted{{41}, {7}, {9}, 3, {{0, 16}, {20, 24}}, true, {5}})).dump(),
+      R"({"sequence":42,"at":5000001,"wall":"2026-11-22T04:30:13.123456Z","previous":")" +
+          to_hex(fact_digest(9)) +
+          R"(","kind":"lease-granted","fact":{"lease":41,"job":7,"worker":"9","slot":3,)"
+          R"("ranges":[[0,16],[20,24]],"copy":true,"expected":5}})");
   const Json scored = to_json(record_of(full_facts()[20]));
   EXPECT_EQ(
       scored.find("fact")->find("outcomes")->dump(),
