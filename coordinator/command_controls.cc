@@ -4,6 +4,7 @@
 
 #include "coordinator/members.h"
 #include "coordinator/report.h"
+#include "coordinator/team_rules.h"
 #include "protocol/limits.h"
 
 namespace gwageo {
@@ -62,6 +63,9 @@ CommandOutcome propose_team(const CommandRequest& r, bool is_new) {
                  "team set " + name + " ...)");
     }
   }
+  // The scheduler asks the same; here it says so before the bounds of the record do, which know
+  // less.
+  if (const Status fits = check_team(r.state().teams(), team); !fits) return refusal(fits.error());
   return Event{Proposed{r.client, std::move(team)}};
 }
 

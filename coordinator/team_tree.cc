@@ -69,6 +69,11 @@ TeamUse TeamTree::use(const std::string& team) const {
   return found == accounts_.end() ? TeamUse{} : found->second.all;
 }
 
+TeamUse TeamTree::own(const std::string& team) const {
+  const auto found = accounts_.find(team);
+  return found == accounts_.end() ? TeamUse{} : found->second.own;
+}
+
 std::map<std::string, TeamUse> TeamTree::own_uses() const {
   std::map<std::string, TeamUse> uses;
   for (const auto& [team, account] : accounts_) uses[team] = account.own;

@@ -43,7 +43,9 @@ class TeamTree {
   std::vector<std::string> chain(const std::string& team) const;
   /// Of the team and everything below it.
   TeamUse use(const std::string& team) const;
-  /// Of the team alone, for each that ever used something.
+  /// Of the team alone.
+  TeamUse own(const std::string& team) const;
+  /// The same, for each that ever used something.
   std::map<std::string, TeamUse> own_uses() const;
   /// The first of the chain that has used up its GPU-hours, or nullptr.
   const TeamSet* spent(const std::string& team) const;

@@ -50,6 +50,7 @@ Faults draw(Random& random) {
   faults.coordinator_crash = maybe(random, 40);
   faults.wall_jump = maybe(random, 100);
   faults.cancel = random.chance(200) ? 1 + random.below(300) : 0;
+  faults.steer = maybe(random, 300);
   return faults;
 }
 
