@@ -151,7 +151,7 @@ Bound lower_bound(const Capacity& capacity, const Workload& workload, const Trut
     while (first > 0 && workload.jobs[jobs[first - 1].job].arrival == arrival) --first;
     last = arrival;
     const Bound later = bound_of(capacity, work_since(workload, jobs, first));
-    if (arrival == Instant{}) bound = later;
+    if (i == 0) bound = later;
     bound.release = std::max(bound.release, later.best() + (arrival - Instant{}));
   }
   return bound;

@@ -8,11 +8,18 @@
 
 namespace gwageo::simulate {
 
-/// Jobs in the order of their arrival, shard after shard, to whatever slot is free; a slot that
-/// happens to hold the model is taken first, and loads nothing. With `warm_first` a slot that comes
-/// free looks for any shard of its own class before it takes the next in the queue.
-/// REQUIRES: fleet and workload outlive it.
+struct KeepRules {
+  /// A slot that comes free looks for any shard of its own class before it takes the next in the
+  /// queue.
+  bool warm_first = false;
+  /// Shards of jobs that arrive together stand in the queue in random order, as if many people had
+  /// brought them one by one; else jobs follow each other whole.
+  bool mixed = false;
+};
+
+/// The queue's next shard goes to whatever slot is free; a slot that happens to hold the model is
+/// taken first, and loads nothing. REQUIRES: fleet and workload outlive it.
 std::unique_ptr<Policy> new_keep_policy(const Fleet& fleet, const Workload& workload,
-                                        bool warm_first);
+                                        KeepRules rules);
 
 }  // namespace gwageo::simulate

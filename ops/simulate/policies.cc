@@ -10,17 +10,19 @@ namespace gwageo::simulate {
 namespace {
 
 template <Partition partition>
-std::unique_ptr<Policy> tasks(const Fleet& fleet, const Workload& workload) {
-  return new_task_policy(fleet, workload, partition);
+std::unique_ptr<Policy> tasks(const Fleet& fleet, const Workload& workload,
+                              const PolicyOptions& options) {
+  return new_task_policy(fleet, workload, {partition, options.parts, options.task_size});
 }
 
-template <bool warm_first>
-std::unique_ptr<Policy> keep(const Fleet& fleet, const Workload& workload) {
-  return new_keep_policy(fleet, workload, warm_first);
+template <bool warm_first, bool mixed>
+std::unique_ptr<Policy> keep(const Fleet& fleet, const Workload& workload, const PolicyOptions&) {
+  return new_keep_policy(fleet, workload, {warm_first, mixed});
 }
 
-std::unique_ptr<Policy> stripe(const Fleet& fleet, const Workload& workload) {
-  return new_stripe_policy(fleet, workload, stripes_default);
+std::unique_ptr<Policy> stripe(const Fleet& fleet, const Workload& workload,
+                               const PolicyOptions& options) {
+  return new_stripe_policy(fleet, workload, options.stripes);
 }
 
 }  // namespace
@@ -30,11 +32,13 @@ const std::vector<PolicyKind>& policy_kinds() {
       {"reload", "a process for every shard, each loads its model", tasks<Partition::shard>},
       {"naive", "OpenCompass: a task for every data set of a model", tasks<Partition::naive>},
       {"size", "OpenCompass: tasks of a size, small data sets together", tasks<Partition::size>},
-      {"num-worker", "OpenCompass: every data set cut in 8", tasks<Partition::workers>},
-      {"stripe", "lm-eval: a job over 8 slots, which wait for its last one", stripe},
+      {"num-worker", "OpenCompass: every data set cut in parts", tasks<Partition::workers>},
+      {"stripe", "lm-eval: a job over some slots, all taken until its last one ends", stripe},
       {"acme", "Acme: longest task first, weights kept in nodes' memory", tasks<Partition::acme>},
-      {"fifo", "first in, first out; a loaded model is kept", keep<false>},
-      {"warm-first", "a slot takes any shard of its model first", keep<true>},
+      {"fifo", "first in, first out; a loaded model is kept", keep<false, false>},
+      {"fifo-mixed", "the same over shards in random order", keep<false, true>},
+      {"warm-first", "a slot takes any shard of its model first", keep<true, false>},
+      {"warm-mixed", "the same over shards in random order", keep<true, true>},
   };
   return kinds;
 }

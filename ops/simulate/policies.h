@@ -8,13 +8,21 @@
 
 #include "ops/simulate/policy.h"
 #include "protocol/result.h"
+#include "protocol/time.h"
 
 namespace gwageo::simulate {
+
+/// What can be set about rivals.
+struct PolicyOptions {
+  std::uint32_t stripes = 8;           ///< stripe: slots of a job; a node of 8 GPUs.
+  std::uint32_t parts = 8;             ///< num-worker: parts of a data set; its default.
+  Duration task_size = seconds(2000);  ///< size and acme: see task_policy.h.
+};
 
 struct PolicyKind {
   std::string_view name;
   std::string_view sentence;  ///< What it does, for a person.
-  std::unique_ptr<Policy> (*make)(const Fleet&, const Workload&);
+  std::unique_ptr<Policy> (*make)(const Fleet&, const Workload&, const PolicyOptions&);
 };
 
 /// In the order in which they are shown.

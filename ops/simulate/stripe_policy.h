@@ -7,9 +7,6 @@
 
 namespace gwageo::simulate {
 
-/// How many processes a job is striped over; what `accelerate launch` takes on a node of 8 GPUs.
-inline constexpr std::uint32_t stripes_default = 8;
-
 /// Jobs in the order of their arrival. A job waits until `stripes` slots are free (or as many as
 /// it has shards, or as the fleet holds), loads its model on each, and gives the n-th of them every
 /// n-th of its shards. All slots stay taken until the last stripe is over.

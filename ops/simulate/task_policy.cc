@@ -32,7 +32,7 @@ void cut_in_parts(const Job& job, const DataSet& set, std::uint32_t parts,
 }
 
 /// Data sets that follow each other, together as long as they stay under the size.
-std::vector<Piece> by_size(const Workload& workload, const Job& job) {
+std::vector<Piece> by_size(const Workload& workload, const Job& job, Duration task_size) {
   std::vector<Piece> tasks;
   Duration open;  // The estimate of the last task, while more fits into it.
   for (std::uint32_t i = job.first_set; i < job.first_set + job.sets; ++i) {
@@ -56,13 +56,13 @@ std::vector<Piece> by_size(const Workload& workload, const Job& job) {
 
 class TaskPolicy final : public Policy {
  public:
-  TaskPolicy(const Fleet& fleet, const Workload& workload, Partition partition)
-      : workload_(workload), partition_(partition), idle_(fleet, workload.classes.size()) {}
+  TaskPolicy(const Fleet& fleet, const Workload& workload, const TaskRules& rules)
+      : workload_(workload), rules_(rules), idle_(fleet, workload.classes.size()) {}
 
   void node_up(NodeIndex node, Instant) override { idle_.node_up(node); }
   void node_down(NodeIndex node, Instant) override { idle_.node_down(node); }
   void arrived(JobIndex job, Instant) override {
-    for (const Piece& piece : partition_job(workload_, workload_.jobs[job], partition_)) {
+    for (const Piece& piece : partition_job(workload_, workload_.jobs[job], rules_)) {
       add(job, piece);
     }
   }
@@ -71,14 +71,14 @@ class TaskPolicy final : public Policy {
     if (!ended.rest.empty()) add(ended.start.job, ended.rest);
   }
   std::optional<Decision> next(Instant) override;
-  bool keeps_weights() const override { return partition_ == Partition::acme; }
+  bool keeps_weights() const override { return rules_.partition == Partition::acme; }
 
  private:
   using Queue = std::priority_queue<Task, std::vector<Task>, std::greater<Task>>;
   void add(JobIndex job, const Piece& piece);
 
   const Workload& workload_;
-  Partition partition_;
+  TaskRules rules_;
   IdleGpus idle_;
   std::array<Queue, 4> queues_;  // By the width of slots: 1, 2, 4, 8.
   std::uint64_t tasks_ = 0;
@@ -86,7 +86,7 @@ class TaskPolicy final : public Policy {
 
 void TaskPolicy::add(JobIndex job, const Piece& piece) {
   Task task{0, tasks_++, job, piece};
-  if (partition_ == Partition::acme) {
+  if (rules_.partition == Partition::acme) {
     const Job& whole = workload_.jobs[job];
     for (std::uint32_t i = whole.first_set; i < whole.first_set + whole.sets; ++i) {
       const DataSet& set = workload_.sets[i];
@@ -120,13 +120,16 @@ std::optional<Decision> TaskPolicy::next(Instant) {
 
 }  // namespace
 
-std::vector<Piece> partition_job(const Workload& workload, const Job& job, Partition partition) {
-  if (partition == Partition::size || partition == Partition::acme) return by_size(workload, job);
+std::vector<Piece> partition_job(const Workload& workload, const Job& job, const TaskRules& rules) {
+  const Partition partition = rules.partition;
+  if (partition == Partition::size || partition == Partition::acme) {
+    return by_size(workload, job, rules.task_size);
+  }
   std::vector<Piece> tasks;
   for (std::uint32_t i = job.first_set; i < job.first_set + job.sets; ++i) {
     const DataSet& set = workload.sets[i];
     const std::uint32_t parts = partition == Partition::naive     ? 1
-                                : partition == Partition::workers ? task_workers
+                                : partition == Partition::workers ? rules.parts
                                                                   : set.shards;
     cut_in_parts(job, set, parts, tasks);
   }
@@ -134,8 +137,8 @@ std::vector<Piece> partition_job(const Workload& workload, const Job& job, Parti
 }
 
 std::unique_ptr<Policy> new_task_policy(const Fleet& fleet, const Workload& workload,
-                                        Partition partition) {
-  return std::make_unique<TaskPolicy>(fleet, workload, partition);
+                                        const TaskRules& rules) {
+  return std::make_unique<TaskPolicy>(fleet, workload, rules);
 }
 
 }  // namespace gwageo::simulate
