@@ -39,6 +39,7 @@ class StripePolicy final : public Policy {
   void arrived(JobIndex job, Instant) override { queue_.push_back(job); }
   void ended(const Ended& ended, Instant) override;
   std::optional<Decision> next(Instant) override;
+  bool scores_on_gpu() const override { return true; }
 
  private:
   void open(JobIndex job);
