@@ -1,6 +1,7 @@
 #include "ops/simulate_setup.h"
 
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -19,6 +20,7 @@ using simulate::WorkloadOptions;
 constexpr std::int64_t span_max = std::int64_t{86400} * 1000 * 1000000;
 constexpr std::uintmax_t file_bytes_max = std::uintmax_t{256} << 20;
 constexpr std::int64_t failures_max = 1000000;
+constexpr std::uint32_t shares_max = 1000000;
 
 Result<std::string> read_whole(const std::string& path) {
   std::error_code error;
@@ -149,6 +151,33 @@ Status take_trace(const Invocation& arguments, const std::string& file, Workload
   return {};
 }
 
+Status take_shares(const Invocation& arguments, simulate::Workload& workload) {
+  const std::optional<std::string> text = arguments.text("shares");
+  if (!text) return {};
+  std::string_view rest = *text;
+  for (std::size_t i = 0; i < workload.teams.size(); ++i) {
+    const std::size_t comma = std::min(rest.find(','), rest.size());
+    const std::string_view share = rest.substr(0, comma);
+    std::uint32_t value = 0;
+    const auto [stop, error] = std::from_chars(share.data(), share.data() + share.size(), value);
+    if (error != std::errc{} || stop != share.data() + share.size() || value < 1 ||
+        value > shares_max) {
+      return fail(ErrorKind::bad_input,
+                  "--shares: \"" + std::string(share) + "\" of " + workload.teams[i].name +
+                      " is no whole number from 1 to " + std::to_string(shares_max));
+    }
+    workload.teams[i].weight = value;
+    const bool is_last = i + 1 == workload.teams.size();
+    if (is_last != (comma == rest.size())) {
+      return fail(ErrorKind::bad_input, "--shares: there are " +
+                                            std::to_string(workload.teams.size()) +
+                                            " teams; each has one, with commas between");
+    }
+    rest.remove_prefix(std::min(comma + 1, rest.size()));
+  }
+  return {};
+}
+
 Status take_trouble(const Invocation& arguments, std::uint64_t seed, SimulationSetup& setup) {
   simulate::Truth& truth = setup.work.truth;
   GWAGEO_ASSIGN(per_day, arguments.whole_or("failures", 0, 0, failures_max));
@@ -219,6 +248,7 @@ Result<SimulationSetup> set_up_simulation(const Invocation& arguments, std::uint
     GWAGEO_ASSIGN(work, simulate::generate(base.options, seed));
     setup.work = std::move(work);
   }
+  GWAGEO_TRY(take_shares(arguments, setup.work.workload));
   GWAGEO_TRY(take_trouble(arguments, seed, setup));
   const simulate::Workload& workload = setup.work.workload;
   setup.title += ": " + std::to_string(setup.fleet.gpus()) + " GPUs, " +

@@ -109,15 +109,23 @@ std::string fairness_table(const std::vector<Figures>& all) {
   return table.text();
 }
 
+/// The teams that sharing was worst for, first.
 std::string team_table(const Figures& figures) {
+  constexpr std::size_t teams_shown = 16;
   TextTable table({"team (" + figures.policy + ")", "shards", "GPU-h", "wait p50 s", "p95", "p99",
                    "longest", "finish s", "finish/alone"});
-  for (const simulate::TeamFigures& t : figures.teams) {
+  std::vector<simulate::TeamFigures> teams = figures.teams;
+  std::stable_sort(teams.begin(), teams.end(),
+                   [](const auto& a, const auto& b) { return a.rho > b.rho; });
+  for (std::size_t i = 0; i < std::min(teams.size(), teams_shown); ++i) {
+    const simulate::TeamFigures& t = teams[i];
     table.add({t.name, std::to_string(t.shards), hours_text(t.service), seconds_text(t.wait.p50),
                seconds_text(t.wait.p95), seconds_text(t.wait.p99), seconds_text(t.wait.longest),
                seconds_text(t.finish), decimal(t.rho, 2)});
   }
-  return table.text();
+  if (teams.size() <= teams_shown) return table.text();
+  return table.text() + "and " + std::to_string(teams.size() - teams_shown) +
+         " teams more; --json has them all\n";
 }
 
 /// Least, middle and largest over the rounds, of a figure of each policy.

@@ -337,6 +337,7 @@ std::vector<Parameter> simulation_options() {
       option("--shard", "SPAN", "a trace's jobs are cut in shards of at most that (60s)"),
       flag("--leave-out-wide", "leave out a trace's rows that are wider than a slot can be"),
       option("--teams", "N", "teams that bring work"),
+      option("--shares", "N,N...", "of each team, in their order (1 each)"),
       option("--models", "N", "models"),
       option("--shards", "N", "shards in all"),
       option("--median", "SPAN", "of a shard, for instance 30s"),

@@ -72,20 +72,31 @@ double step_of(double whole, double parts) {
 struct Layer {
   std::string label;
   const char* colour;
-  std::vector<double> gpus;  // Per bin.
+  std::vector<double> gpus;  // Per step of time.
 };
 
-std::vector<double> series(const Timeline& timeline, std::size_t which, std::size_t bins) {
+/// How many of the timeline's bins make one step of the picture.
+std::size_t bins_together(const Timeline& timeline, Duration makespan) {
+  return makespan.microseconds / timeline.width().microseconds > 170 ? 3 : 1;
+}
+
+std::vector<double> series(const Timeline& timeline, std::size_t which, std::size_t steps,
+                           std::size_t together) {
   std::vector<double> gpus;
-  for (std::size_t i = 0; i < bins; ++i) {
-    gpus.push_back(static_cast<double>(timeline.at(which, i)) /
+  for (std::size_t i = 0; i < steps; ++i) {
+    std::int64_t sum = 0;
+    for (std::size_t bin = i * together; bin < (i + 1) * together; ++bin) {
+      if (bin < Timeline::bins_max) sum += timeline.at(which, bin);
+    }
+    gpus.push_back(static_cast<double>(sum) / static_cast<double>(together) /
                    static_cast<double>(timeline.width().microseconds));
   }
   return gpus;
 }
 
 /// The teams that used most by name, the others together, then what was loading.
-std::vector<Layer> layers_of(const Figures& figures, const Timeline& timeline, std::size_t bins) {
+std::vector<Layer> layers_of(const Figures& figures, const Timeline& timeline, std::size_t bins,
+                             std::size_t together) {
   std::vector<std::size_t> order(figures.teams.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
@@ -93,8 +104,8 @@ std::vector<Layer> layers_of(const Figures& figures, const Timeline& timeline, s
   });
   std::vector<Layer> layers;
   for (std::size_t i = 0; i < order.size(); ++i) {
-    const std::vector<double> gpus = series(timeline, order[i], bins);
-    if (i < teams_shown) {
+    const std::vector<double> gpus = series(timeline, order[i], bins, together);
+    if (i < teams_shown || order.size() == teams_shown + 1) {
       layers.push_back({figures.teams[order[i]].name, colours[i], gpus});
       continue;
     }
@@ -104,7 +115,8 @@ std::vector<Layer> layers_of(const Figures& figures, const Timeline& timeline, s
     }
     for (std::size_t bin = 0; bin < bins; ++bin) layers.back().gpus[bin] += gpus[bin];
   }
-  layers.push_back({"loading", loading_colour, series(timeline, figures.teams.size(), bins)});
+  layers.push_back(
+      {"loading", loading_colour, series(timeline, figures.teams.size(), bins, together)});
   return layers;
 }
 
@@ -132,12 +144,13 @@ std::string areas(const std::vector<Layer>& layers, std::size_t bins, double bin
 }
 
 std::string use_over_time(const Fleet& fleet, const Figures& figures, const Timeline& timeline) {
-  const std::int64_t bin = timeline.width().microseconds;
+  const std::size_t together = bins_together(timeline, figures.makespan);
+  const std::int64_t bin = timeline.width().microseconds * static_cast<std::int64_t>(together);
   const std::int64_t span = std::max<std::int64_t>(figures.makespan.microseconds, 1);
   const auto bins = std::min(Timeline::bins_max, static_cast<std::size_t>((span + bin - 1) / bin));
   const double seconds_shown = static_cast<double>(bins) * static_cast<double>(bin) / 1e6;
   const double per_gpu = plot_height / static_cast<double>(fleet.gpus());
-  const std::vector<Layer> layers = layers_of(figures, timeline, bins);
+  const std::vector<Layer> layers = layers_of(figures, timeline, bins, together);
   std::string out = areas(layers, bins, plot_width / static_cast<double>(bins), per_gpu);
   const double bottom = plot_top + plot_height;
   const double gpu_step = step_of(fleet.gpus(), 6);
