@@ -383,6 +383,49 @@ std::vector<Verb> record() {
   };
 }
 
+std::vector<Parameter> simulation_options() {
+  return {
+      option("--case", "NAME",
+             "a fleet with its work: base (unless given), long-loads, long-shards, few, gangs, "
+             "private, private-long-loads, private-64, large, private-large, calm, flood, trickle; "
+             "other options change it"),
+      option("--policy", "NAMES", "with commas between; all unless given"),
+      option("--nodes", "N", "nodes of the fleet"),
+      option("--gpus", "N", "GPUs of each node"),
+      option("--fleet", "FILE",
+             "nodes from a table: gpus[,count,name,kind,memory_mib,domain], or "
+             "openb's node list"),
+      option("--trace", "FILE", "work from Acme's durations, Philly's jobs or openb's pods"),
+      option("--cluster", "NAME", "Acme: Seren (unless given) or Kalos"),
+      option("--shard", "SPAN", "a trace's jobs are cut in shards of at most that (60s)"),
+      flag("--leave-out-wide", "leave out a trace's rows that are wider than a slot can be"),
+      option("--teams", "N", "teams that bring work"),
+      option("--shares", "N,N...", "of each team, in their order (1 each)"),
+      option("--models", "N", "models"),
+      option("--shards", "N", "shards in all"),
+      option("--median", "SPAN", "of a shard, for instance 30s"),
+      option("--longest", "SPAN", "shards end there (1h)"),
+      option("--load", "SPAN..SPAN", "how long models load, for instance 30s..300s"),
+      option("--sharing", "HOW", "models are shared by all teams, or private"),
+      option("--gangs", "HOW", "none: slots of one GPU; mixed: of 1, 2, 4 and 8"),
+      option("--popularity", "X", "Zipf's exponent of models (1.2)"),
+      option("--data-sets", "N", "data sets of a suite (16)"),
+      option("--batches", "N", "batches of a shard, between which it can be cut (64)"),
+      option("--arrive", "SPAN", "jobs arrive evenly over that time"),
+      option("--failures", "N", "nodes that go down a day, in the whole fleet (0)"),
+      option("--repair", "SPAN", "until such a node is back (1h)"),
+      option("--slow-nodes", "N", "nodes that take longer for everything (0)"),
+      option("--slow-factor", "N", "so many times (20)"),
+      option("--scoring", "PERCENT", "metrics take that much longer where they hold the GPU (0)"),
+      option("--stripes", "N", "stripe: slots of a job (8)"),
+      option("--parts", "N", "num-worker: parts of a data set (8)"),
+      option("--task-size", "SPAN", "size, acme: estimated time of a task (2000s)"),
+      option("--seed", "N", "of all chance (1)"),
+      option("--repeat", "N", "so many seeds, one after the other (1)"),
+      option("--svg", "FILE", "draw the last policy's use of the fleet, and all makespans"),
+  };
+}
+
 std::vector<Verb> program() {
   return {
       {"bench",
@@ -408,6 +451,10 @@ std::vector<Verb> program() {
        nothing_more,
        verb_bench,
        LooksAt::nothing},
+      {"simulate", "Plays scheduling policies against each other on a simulated pool.",
+       simulation_options(),
+       "gwageo simulate --case base --nodes 160 --policy stripe,warm-first --svg pool.svg",
+       "1 a policy left work undone; ", verb_simulate, LooksAt::nothing},
       {"version",
        "Prints the program's version.",
        {},

@@ -57,6 +57,7 @@ Result<int> verb_restore(const Invocation& arguments);
 // ---- the program ----
 /// Its arguments are `texts("arguments")`, as they were given.
 Result<int> verb_bench(const Invocation& arguments);
+Result<int> verb_simulate(const Invocation& arguments);
 Result<int> verb_version(const Invocation& arguments);
 
 }  // namespace gwageo
