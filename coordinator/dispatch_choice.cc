@@ -6,6 +6,7 @@
 #include "coordinator/dispatcher.h"
 #include "coordinator/planted_bug.h"
 #include "protocol/check.h"
+#include "protocol/wide.h"
 
 namespace gwageo {
 namespace {
@@ -29,8 +30,8 @@ bool Dispatcher::leaves(const Ledger& ledger, ClassNumber here, TeamNumber head,
   if (other.tier != rank.tier) return other.tier < rank.tier;
   const ClassSpec& spec = waiting_.spec(here);
   const Duration serves_on = thousandths(spec.load, knobs_.slack) + knobs_.sticky;
-  const __int128 borne = static_cast<__int128>(serves_on.microseconds) * spec.gpus *
-                         placement_.open_gpus() / ledger.weight_beside(head, other.team);
+  const Wide borne = static_cast<Wide>(serves_on.microseconds) * spec.gpus *
+                     placement_.open_gpus() / ledger.weight_beside(head, other.team);
   return ledger.lead(head, other.team, thousandths(serves_on, knobs_.horizon)) > borne;
 }
 
@@ -123,8 +124,8 @@ std::optional<Start> Dispatcher::for_slot(Instant now, const Ledger& ledger, con
   if (!placement_.idle(freed)) return std::nullopt;
   const Slot& slot = slots_[index(freed)];
   const ClassNumber here = slot.class_number;
-  const std::optional<TeamNumber> head =
-      is_barred(freed.node, here) ? std::nullopt : waiting_.head_team(ledger, here);
+  std::optional<TeamNumber> head;
+  if (!is_barred(freed.node, here)) head = waiting_.head_team(ledger, here);
   const auto stay = [&] { return head ? start(now, freed, here, *head) : std::nullopt; };
   if ((head && !settled_in(now, slot)) || is_reserved(freed)) return stay();
 

@@ -21,14 +21,21 @@ NodeNumber Dispatcher::join(std::uint32_t gpus, std::uint64_t groups) {
   return placement_.join(gpus, groups);
 }
 
-void Dispatcher::open(NodeNumber node, bool is_open) {
+// Slots of a closed node serve nobody: they do not count as a class's.
+void Dispatcher::open(Instant now, NodeNumber node, bool is_open) {
+  if (placement_.is_open(node) == is_open) return;
   placement_.open(node, is_open);
+  for (std::uint32_t gpu = 0; gpu < placement_.gpus(node); ++gpu) {
+    const Slot& slot = slots_[base_[node] + gpu];
+    if (slot.width > 0) waiting_.add_slots(now, slot.class_number, is_open ? 1 : -1);
+    if (slot.width > 0 && is_open) freed_.emplace(node, gpu);
+  }
   stirred_ = true;
   if (reservation_ && reservation_->block.node == node && !is_open) drop_reservation();
 }
 
 void Dispatcher::lose(Instant now, NodeNumber node) {
-  open(node, false);
+  open(now, node, false);
   for (std::uint32_t gpu = 0; gpu < placement_.gpus(node); ++gpu) {
     Slot& slot = slots_[base_[node] + gpu];
     if (slot.width == 0) continue;
@@ -55,12 +62,17 @@ void Dispatcher::wait(Instant now, JobId job, const JobDemand& demand) {
   if (!warm_[demand.class_number].empty()) woken_.insert(demand.class_number);
 }
 
-void Dispatcher::bar(NodeNumber node, ClassNumber number, bool barred) {
+void Dispatcher::bar(Instant now, NodeNumber node, ClassNumber number, bool barred) {
   ClassSet& set = barred_[node];
   if (set.contains(number) == barred) return;
   set.put(number, barred);
   barred_nodes_[number] += barred ? 1 : -1;
   stirred_ = true;
+  for (std::uint32_t gpu = 0; gpu < placement_.gpus(node); ++gpu) {
+    const Slot& slot = slots_[base_[node] + gpu];
+    const bool is_it = slot.width > 0 && slot.class_number == number;
+    if (is_it && barred && !slot.busy) unload_slot(now, {node, gpu, slot.width});
+  }
 }
 
 ClassSet Dispatcher::barred_on(NodeNumber node) const {
@@ -96,7 +108,7 @@ void Dispatcher::adopt(Instant now, const Block& block, ClassNumber number, bool
   placement_.occupy(block);
 }
 
-void Dispatcher::end(Instant, const Block& block) {
+void Dispatcher::end(Instant now, const Block& block) {
   Slot& slot = slots_[index(block)];
   GWAGEO_CHECK(slot.busy && slot.width == block.width);
   slot.busy = false;
@@ -104,6 +116,8 @@ void Dispatcher::end(Instant, const Block& block) {
   warm_[slot.class_number].emplace(block.node, block.first);
   freed_.emplace(block.node, block.first);
   stirred_ = true;
+  // What is loaded where it must not run helps nobody, and would count as the class's slot.
+  if (is_barred(block.node, slot.class_number)) unload_slot(now, block);
   if (limited_.empty()) return;
   freed_.insert(*limited_.begin());  // A limit may have room now.
   limited_.erase(limited_.begin());
@@ -118,7 +132,7 @@ void Dispatcher::unload(Instant now, const Block& block) {
 void Dispatcher::unload_slot(Instant now, const Block& block) {
   Slot& slot = slots_[index(block)];
   warm_[slot.class_number].erase({block.node, block.first});
-  waiting_.add_slots(now, slot.class_number, -1);
+  if (placement_.is_open(block.node)) waiting_.add_slots(now, slot.class_number, -1);
   for (std::uint32_t gpu = 0; gpu < slot.width; ++gpu) owner_[index(block) + gpu] = nobody;
   slot = {};
   stirred_ = true;  // What is left of the class's work may pay for another slot.
@@ -244,7 +258,7 @@ void Dispatcher::occupy(Instant now, const Block& block, ClassNumber number) {
   unload_within(now, block);
   slots_[index(block)] = {number, block.width, false, 0, now, now};
   for (std::uint32_t gpu = 0; gpu < block.width; ++gpu) owner_[index(block) + gpu] = block.first;
-  waiting_.add_slots(now, number, 1);
+  if (placement_.is_open(block.node)) waiting_.add_slots(now, number, 1);
   warm_[number].emplace(block.node, block.first);
 }
 
@@ -307,7 +321,7 @@ void Dispatcher::check() const {
     for (std::uint32_t gpu = 0; gpu < placement_.gpus(node); ++gpu) {
       const Slot& slot = slots_[base_[node] + gpu];
       if (slot.width == 0) continue;
-      ++slots[slot.class_number];
+      if (placement_.is_open(node)) ++slots[slot.class_number];
       GWAGEO_CHECK(warm_[slot.class_number].contains({node, gpu}) == !slot.busy);
       for (std::uint32_t i = 0; i < slot.width; ++i) {
         GWAGEO_CHECK(owner_[base_[node] + gpu + i] == gpu);

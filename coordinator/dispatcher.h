@@ -70,7 +70,7 @@ class Dispatcher {
 
   NodeNumber join(std::uint32_t gpus, std::uint64_t groups);
   /// No new work goes there (false), or again (true). What runs may end.
-  void open(NodeNumber node, bool is_open);
+  void open(Instant now, NodeNumber node, bool is_open);
   /// The node is gone with all that ran and was loaded there. It may be opened again, empty.
   void lose(Instant now, NodeNumber node);
 
@@ -79,7 +79,7 @@ class Dispatcher {
   ClassNumber add_class(const ClassSpec& spec);
   void set_load(ClassNumber number, Duration load);
   /// The class is not to be loaded on the node (true), for instance because that failed.
-  void bar(NodeNumber node, ClassNumber number, bool barred);
+  void bar(Instant now, NodeNumber node, ClassNumber number, bool barred);
   /// What waits of the job now; zero items when nothing does.
   void wait(Instant now, JobId job, const JobDemand& demand);
 
@@ -126,7 +126,7 @@ class Dispatcher {
     bool busy = false;
     TeamNumber team = 0;  // Whom it served last.
     Instant since;        // The class was loaded.
-    Instant ends;   // Expected.
+    Instant ends;         // Expected.
   };
   // A team, and the tier of what it would be served.
   struct Candidate {

@@ -42,7 +42,7 @@ bool Scheduler::top_up(WorkerId worker) {
   const auto it = sessions_.find(worker);
   if (it == sessions_.end()) return false;
   const Session& session = it->second;
-  pool_.open(worker, takes_work(worker, session));
+  pool_.open(now_, worker, takes_work(worker, session));
   std::vector<std::uint64_t> held(session.slots.size(), 0);
   for (const LeaseId id : state_.leases_of(worker)) {
     const Lease& lease = *state_.lease(id);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "protocol/check.h"
+#include "protocol/wide.h"
 
 namespace gwageo {
 namespace {
@@ -13,7 +14,7 @@ constexpr std::int64_t step_factor = 4248701965;  // 2^(-1/64) in units of 2^-32
 constexpr std::int64_t forgotten_after = 64 * steps_of_half_life;
 
 std::int64_t decayed(std::int64_t value) {
-  return static_cast<std::int64_t>((static_cast<__int128>(value) * step_factor) >> 32);
+  return static_cast<std::int64_t>((static_cast<Wide>(value) * step_factor) >> 32);
 }
 
 }  // namespace
@@ -159,15 +160,15 @@ std::int64_t Ledger::lead(TeamNumber a, TeamNumber b, Duration horizon) const {
   const bool b_short = is_short(nodes_[b]);
   if (a_short != b_short) return b_short ? lead_max : -lead_max;
   const auto will_gain = [&](const Node& node) {
-    return static_cast<__int128>(horizon.microseconds) * node.held / node.share.weight;
+    return static_cast<Wide>(horizon.microseconds) * node.held / node.share.weight;
   };
-  const __int128 difference = ((nodes_[a].virtual_time - nodes_[b].virtual_time) >> scale_bits) +
-                              will_gain(nodes_[a]) - will_gain(nodes_[b]);
-  return static_cast<std::int64_t>(std::clamp<__int128>(difference, -lead_max, lead_max));
+  const Wide difference = ((nodes_[a].virtual_time - nodes_[b].virtual_time) >> scale_bits) +
+                          will_gain(nodes_[a]) - will_gain(nodes_[b]);
+  return static_cast<std::int64_t>(std::clamp<Wide>(difference, -lead_max, lead_max));
 }
 
 void Ledger::decay(Instant at) {
-  const auto wide = static_cast<__int128>(at.microseconds) * steps_of_half_life;
+  const auto wide = static_cast<Wide>(at.microseconds) * steps_of_half_life;
   const auto target = static_cast<std::int64_t>(wide / half_life_.microseconds);
   if (target <= decay_steps_) return;
   const std::int64_t steps = std::min(target - decay_steps_, forgotten_after);

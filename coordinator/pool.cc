@@ -27,12 +27,12 @@ void Pool::join(Instant now, WorkerId worker, std::uint32_t slots,
   } else {
     number = left.back();
     left.pop_back();
-    dispatcher_.open(number, true);
+    dispatcher_.open(now, number, true);
   }
   nodes_[worker] = {
       number, {engines.begin(), engines.end()}, true, std::vector<Instant>(slots, now)};
   workers_[number] = worker;
-  bar_again();
+  bar_again(now);
 }
 
 void Pool::leave(Instant now, WorkerId worker) {
@@ -40,22 +40,23 @@ void Pool::leave(Instant now, WorkerId worker) {
   if (it == nodes_.end()) return;
   const NodeNumber number = it->second.number;
   for (auto& [class_key, failed] : load_failed_) {
-    if (failed.erase(worker) > 0) dispatcher_.bar(number, classes_.at(class_key).number, false);
+    if (failed.erase(worker) > 0)
+      dispatcher_.bar(now, number, classes_.at(class_key).number, false);
   }
   dispatcher_.lose(now, number);
   const Placement& placement = dispatcher_.placement();
   left_[{placement.gpus(number), placement.groups(number)}].push_back(number);
   workers_.erase(number);
   nodes_.erase(it);
-  bar_again();
+  bar_again(now);
 }
 
-void Pool::open(WorkerId worker, bool is_open) {
+void Pool::open(Instant now, WorkerId worker, bool is_open) {
   const auto it = nodes_.find(worker);
   if (it == nodes_.end() || it->second.is_open == is_open) return;
   it->second.is_open = is_open;
-  dispatcher_.open(it->second.number, is_open);
-  bar_again();
+  dispatcher_.open(now, it->second.number, is_open);
+  bar_again(now);
 }
 
 void Pool::runs(Instant now, WorkerId worker, std::uint32_t slot, const Job& job,
@@ -94,15 +95,15 @@ void Pool::loaded(Instant now, WorkerId worker, std::uint32_t slot, const Digest
   dispatcher_.set_load(number, estimates_.loaded(number, took));
   const auto failed = load_failed_.find(class_key);
   if (failed != load_failed_.end() && failed->second.erase(worker) > 0) {
-    dispatcher_.bar(nodes_.at(worker).number, number, false);
-    bar(class_key);
+    dispatcher_.bar(now, nodes_.at(worker).number, number, false);
+    bar(now, class_key);
   }
 }
 
-void Pool::load_failed(WorkerId worker, const Digest& class_key, std::string why) {
+void Pool::load_failed(Instant now, WorkerId worker, const Digest& class_key, std::string why) {
   if (!classes_.contains(class_key)) return;
   load_failed_[class_key][worker] = std::move(why);
-  bar(class_key);
+  bar(now, class_key);
 }
 
 std::map<WorkerId, std::string> Pool::load_errors(const Digest& class_key) const {
@@ -111,7 +112,7 @@ std::map<WorkerId, std::string> Pool::load_errors(const Digest& class_key) const
   return failed->second;
 }
 
-void Pool::bar(const Digest& class_key) {
+void Pool::bar(Instant now, const Digest& class_key) {
   const Class& of = classes_.at(class_key);
   const std::map<WorkerId, std::string>& failed = load_failed_[class_key];
   const bool others = std::any_of(nodes_.begin(), nodes_.end(), [&](const auto& node) {
@@ -119,13 +120,13 @@ void Pool::bar(const Digest& class_key) {
            !failed.contains(node.first);
   });
   for (const auto& [worker, why] : failed) {
-    dispatcher_.bar(nodes_.at(worker).number, of.number, others);
+    dispatcher_.bar(now, nodes_.at(worker).number, of.number, others);
   }
 }
 
-void Pool::bar_again() {
+void Pool::bar_again(Instant now) {
   for (const auto& [class_key, failed] : load_failed_) {
-    if (!failed.empty()) bar(class_key);
+    if (!failed.empty()) bar(now, class_key);
   }
 }
 

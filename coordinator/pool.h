@@ -39,7 +39,7 @@ class Pool {
   void leave(Instant now, WorkerId worker);
   bool has(WorkerId worker) const { return nodes_.contains(worker); }
   /// Whether the worker gets leases.
-  void open(WorkerId worker, bool is_open);
+  void open(Instant now, WorkerId worker, bool is_open);
   /// A lease of this job is out on the slot.
   void runs(Instant now, WorkerId worker, std::uint32_t slot, const Job& job,
             const std::string& engine);
@@ -51,7 +51,7 @@ class Pool {
               Duration took);
   /// The class would not load there, for this reason. The worker is asked again only when there is
   /// nobody else.
-  void load_failed(WorkerId worker, const Digest& class_key, std::string why);
+  void load_failed(Instant now, WorkerId worker, const Digest& class_key, std::string why);
   /// Why the class would not load the last time, by worker.
   std::map<WorkerId, std::string> load_errors(const Digest& class_key) const;
 
@@ -90,8 +90,8 @@ class Pool {
   std::uint32_t group_of(const std::string& engine);
   ClassNumber class_of(const Digest& class_key, const std::string& engine);
   /// Bars the class where it failed, unless nobody else could run it.
-  void bar(const Digest& class_key);
-  void bar_again();
+  void bar(Instant now, const Digest& class_key);
+  void bar_again(Instant now);
   Block block_of(WorkerId worker, std::uint32_t slot) const {
     return {nodes_.at(worker).number, slot, 1};
   }

@@ -171,7 +171,7 @@ void Scheduler::on(const LoadedReceived& e) {
   if (loaded.ok) {
     pool_.loaded(now_, loaded.worker, loaded.slot, loaded.class_key, loaded.took);
   } else {
-    pool_.load_failed(loaded.worker, loaded.class_key, loaded.error);
+    pool_.load_failed(now_, loaded.worker, loaded.class_key, loaded.error);
   }
 }
 
@@ -191,7 +191,7 @@ void Scheduler::on(const GiveBackReceived& e) {
   const JobId id = lease->granted.job;
   const bool load_failed = back.reason == GiveBackReason::load_failed;
   if (back.reason != GiveBackReason::draining && sessions_.contains(back.worker)) {
-    pool_.load_failed(back.worker, state_.job(id)->accepted.class_key, back.error);
+    pool_.load_failed(now_, back.worker, state_.job(id)->accepted.class_key, back.error);
   }
   end_lease(back.lease, load_failed ? LeaseEnd::load_failed : LeaseEnd::given_back);
   const Job& job = *state_.job(id);

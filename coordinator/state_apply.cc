@@ -4,6 +4,7 @@
 
 #include "coordinator/planted_bug.h"
 #include "protocol/check.h"
+#include "protocol/wide.h"
 
 namespace gwageo {
 
@@ -54,7 +55,7 @@ void State::Applier::demand(TeamNumber team, const std::string& name) {
 void State::Applier::take_back(Lease& lease, std::uint64_t size_before) {
   const std::uint64_t left = lease.rest.size();
   if (left == size_before) return;
-  const auto wide = static_cast<__int128>(lease.expected.microseconds) * left / size_before;
+  const auto wide = static_cast<Wide>(lease.expected.microseconds) * left / size_before;
   const Duration remains{static_cast<std::int64_t>(wide)};
   state.ledger_.charge(at, job(lease.granted.job).team, (remains - lease.expected).microseconds);
   lease.expected = remains;

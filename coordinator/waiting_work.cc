@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "protocol/check.h"
+#include "protocol/wide.h"
 
 namespace gwageo {
 namespace {
@@ -63,20 +64,22 @@ WaitingWork::Key WaitingWork::key_of(JobId job, const JobDemand& demand) {
   return {Rank{order_of(demand.tier), -demand.priority}, demand.deadline, job};
 }
 
-const WaitingWork::OfTeam* WaitingWork::find(const Class& of, TeamNumber team) {
+std::optional<std::size_t> WaitingWork::find(const Class& of, TeamNumber team) {
   const auto it = std::find_if(of.teams.begin(), of.teams.end(),
                                [&](const OfTeam& waits) { return waits.team == team; });
-  return it == of.teams.end() ? nullptr : &*it;
+  if (it == of.teams.end()) return std::nullopt;
+  return static_cast<std::size_t>(it - of.teams.begin());
 }
 
 bool WaitingWork::waits(ClassNumber number, TeamNumber team) const {
-  return find(classes_[number], team) != nullptr;
+  return find(classes_[number], team).has_value();
 }
 
 const Rank& WaitingWork::rank(ClassNumber number, TeamNumber team) const {
-  const OfTeam* const waits = find(classes_[number], team);
-  GWAGEO_CHECK(waits != nullptr);
-  return waits->rank;
+  const Class& of = classes_[number];
+  const std::optional<std::size_t> at = find(of, team);
+  GWAGEO_CHECK(at.has_value());
+  return of.teams[*at].rank;
 }
 
 void WaitingWork::count_rank(ClassNumber number, const OfTeam& waits, bool add) {
@@ -98,58 +101,78 @@ void WaitingWork::count_rank(ClassNumber number, const OfTeam& waits, bool add) 
 void WaitingWork::enter(JobId job, const JobDemand& demand) {
   Class& of = classes_[demand.class_number];
   if (teams_.size() <= demand.team) teams_.resize(demand.team + std::size_t{1});
-  OfTeam* waits = find(of, demand.team);
   const Key key = key_of(job, demand);
   const Rank rank = std::get<Rank>(key);
-  if (waits == nullptr) {
-    waits = &of.teams.emplace_back(OfTeam{demand.team, rank, {}});
-    count_rank(demand.class_number, *waits, true);
-  } else if (rank < waits->rank) {
-    count_rank(demand.class_number, *waits, false);
-    waits->rank = rank;
-    count_rank(demand.class_number, *waits, true);
+  std::optional<std::size_t> at = find(of, demand.team);
+  if (!at) {
+    at = of.teams.size();
+    of.teams.push_back({demand.team, rank});
+    of.jobs.emplace_back();
+    count_rank(demand.class_number, of.teams[*at], true);
+  } else if (rank < of.teams[*at].rank) {
+    change_rank(demand.class_number, of.teams[*at], rank);
   }
-  waits->jobs.insert(key);
+  of.jobs[*at].insert(key);
 }
 
 void WaitingWork::leave(JobId job, const JobDemand& demand) {
   Class& of = classes_[demand.class_number];
-  OfTeam* const waits = find(of, demand.team);
-  waits->jobs.erase(key_of(job, demand));
-  const bool stays = !waits->jobs.empty();
-  if (stays && std::get<Rank>(*waits->jobs.begin()) == waits->rank) return;
-  count_rank(demand.class_number, *waits, false);
-  if (stays) {
-    waits->rank = std::get<Rank>(*waits->jobs.begin());
-    count_rank(demand.class_number, *waits, true);
+  const std::size_t at = *find(of, demand.team);
+  std::set<Key>& jobs = of.jobs[at];
+  jobs.erase(key_of(job, demand));
+  OfTeam& waits = of.teams[at];
+  if (!jobs.empty()) {
+    const Rank rank = std::get<Rank>(*jobs.begin());
+    if (rank != waits.rank) change_rank(demand.class_number, waits, rank);
     return;
   }
-  std::swap(*waits, of.teams.back());
+  count_rank(demand.class_number, waits, false);
+  std::swap(waits, of.teams.back());
+  std::swap(jobs, of.jobs.back());
   of.teams.pop_back();
+  of.jobs.pop_back();
+}
+
+void WaitingWork::change_rank(ClassNumber number, OfTeam& waits, const Rank& rank) {
+  count_rank(number, waits, false);
+  waits.rank = rank;
+  count_rank(number, waits, true);
 }
 
 void WaitingWork::set(Instant now, JobId job, const JobDemand& demand) {
   GWAGEO_CHECK(demand.item_time.microseconds >= 1);
-  const auto found = jobs_.find(job);
+  if (place_of_job_.size() <= job.value) {
+    if (demand.items == 0) return;
+    place_of_job_.resize(job.value + 1, no_place);
+  }
+  std::uint32_t& place = place_of_job_[job.value];
   Class& of = classes_[demand.class_number];
-  if (found == jobs_.end()) {
+  if (place == no_place) {
     if (demand.items == 0) return;
     enter(job, demand);
-    jobs_.emplace(job, demand);
+    if (free_places_.empty()) {
+      place = static_cast<std::uint32_t>(demands_.size());
+      demands_.push_back(demand);
+    } else {
+      place = free_places_.back();
+      free_places_.pop_back();
+      demands_[place] = demand;
+    }
     of.work += work_of(demand);
   } else {
-    JobDemand& before = found->second;
+    JobDemand& before = demands_[place];
     GWAGEO_CHECK(before.class_number == demand.class_number && before.team == demand.team);
     of.work += work_of(demand) - work_of(before);
     const bool stays = demand.items > 0;
-    if (!stays || key_of(job, before) != key_of(job, demand)) {
-      if (stays) enter(job, demand);  // First, so that the team is never without.
-      leave(job, before);
-    }
-    if (stays) {
-      before = demand;
-    } else {
-      jobs_.erase(found);
+    const bool moves = before.tier != demand.tier || before.priority != demand.priority ||
+                       before.deadline != demand.deadline;
+    if (stays && moves) enter(job, demand);  // First, so that the team is never without.
+    if (!stays || moves) leave(job, before);
+    before = demand;
+    if (!stays) {
+      of.work -= work_of(demand);
+      free_places_.push_back(place);
+      place = no_place;
     }
   }
   refresh(now, demand.class_number);
@@ -169,8 +192,8 @@ void WaitingWork::refresh(Instant now, ClassNumber number) {
   } else {
     pressure_[number] = of.work == 0 ? 0 : without_a_slot + std::min(of.work, without_a_slot);
   }
-  const auto needed = static_cast<__int128>(theta_) * of.spec.load.microseconds * of.slots;
-  paying_.put(number, of.work > 0 && static_cast<__int128>(of.work) * 1000 >= needed);
+  const auto needed = static_cast<Wide>(theta_) * of.spec.load.microseconds * of.slots;
+  paying_.put(number, of.work > 0 && static_cast<Wide>(of.work) * 1000 >= needed);
   if (is_unserved == of.unserved.has_value()) return;
   if (is_unserved) {
     of.unserved = now;
@@ -198,27 +221,35 @@ std::optional<TeamNumber> WaitingWork::head_team(const Ledger& ledger, ClassNumb
 }
 
 JobId WaitingWork::head_job(ClassNumber number, TeamNumber team) const {
-  const OfTeam* const waits = find(classes_[number], team);
-  GWAGEO_CHECK(waits != nullptr);
-  return std::get<JobId>(*waits->jobs.begin());
+  const Class& of = classes_[number];
+  const std::optional<std::size_t> at = find(of, team);
+  GWAGEO_CHECK(at.has_value());
+  return std::get<JobId>(*of.jobs[*at].begin());
 }
 
 void WaitingWork::check() const {
   std::vector<std::int64_t> work(classes_.size(), 0);
   std::vector<std::uint64_t> entries(classes_.size(), 0);
-  for (const auto& [job, demand] : jobs_) {
+  std::size_t waiting = 0;
+  for (std::size_t job = 0; job < place_of_job_.size(); ++job) {
+    if (place_of_job_[job] == no_place) continue;
+    ++waiting;
+    const JobDemand& demand = demands_[place_of_job_[job]];
     GWAGEO_CHECK(demand.items > 0);
     work[demand.class_number] += work_of(demand);
     ++entries[demand.class_number];
     GWAGEO_CHECK(waits(demand.class_number, demand.team));
   }
+  GWAGEO_CHECK(waiting + free_places_.size() == demands_.size());
   for (ClassNumber i = 0; i < classes_.size(); ++i) {
     const Class& of = classes_[i];
     GWAGEO_CHECK(of.work == work[i]);
     std::uint64_t listed = 0;
-    for (const OfTeam& waits : of.teams) {
-      listed += waits.jobs.size();
-      GWAGEO_CHECK(!waits.jobs.empty() && std::get<Rank>(*waits.jobs.begin()) == waits.rank);
+    GWAGEO_CHECK(of.jobs.size() == of.teams.size());
+    for (std::size_t at = 0; at < of.teams.size(); ++at) {
+      const OfTeam& waits = of.teams[at];
+      listed += of.jobs[at].size();
+      GWAGEO_CHECK(!of.jobs[at].empty() && std::get<Rank>(*of.jobs[at].begin()) == waits.rank);
       GWAGEO_CHECK(teams_[waits.team].classes[waits.rank.tier].contains(i));
       GWAGEO_CHECK(best_rank(waits.team) <= waits.rank);
     }

@@ -8,7 +8,6 @@
 #include <optional>
 #include <set>
 #include <tuple>
-#include <utility>
 #include <vector>
 
 #include "coordinator/fact_pool.h"
@@ -34,8 +33,9 @@ struct JobDemand {
   Tier tier = Tier::campaign;
   std::int32_t priority = 0;
   Instant deadline{INT64_MAX};
-  std::uint64_t items = 0;  ///< Pending.
-  Duration item_time;       ///< Slot time that one item is expected to take; at least 1.
+  std::uint64_t items = 0;       ///< Pending, and to be run next.
+  Duration item_time;            ///< Slot time that one item is expected to take; at least 1.
+  std::optional<Duration> work;  ///< Slot time of all that waits, where that is not items alone.
 };
 
 /// What goes before what, whatever was served: a tier, then a priority within a team.
@@ -119,7 +119,7 @@ class WaitingWork {
                                       std::optional<TeamNumber> holder = {}) const;
   /// The team's job to run next of this class. REQUIRES: it waits for the class.
   JobId head_job(ClassNumber number, TeamNumber team) const;
-  const JobDemand& demand(JobId job) const { return jobs_.at(job); }
+  const JobDemand& demand(JobId job) const { return demands_[place_of_job_[job.value]]; }
 
   void check() const;
 
@@ -128,19 +128,21 @@ class WaitingWork {
   using Key = std::tuple<Rank, Instant, JobId>;
   static Key key_of(JobId job, const JobDemand& demand);
   static std::int64_t work_of(const JobDemand& demand) {
+    if (demand.work) return demand.work->microseconds;
     return static_cast<std::int64_t>(demand.items) * demand.item_time.microseconds;
   }
 
+  // What a team waits for: all of it that decisions read lies side by side in `Class::teams`.
   struct OfTeam {
     TeamNumber team = 0;
-    Rank rank;  // Of its first job, kept here because every decision reads it.
-    std::set<Key> jobs;
+    Rank rank;  // Of its first job.
   };
   struct Class {
     ClassSpec spec;
     std::int64_t work = 0;
     std::int64_t slots = 0;
     std::vector<OfTeam> teams;        // Those that wait.
+    std::vector<std::set<Key>> jobs;  // Theirs, in the same places.
     std::optional<Instant> unserved;  // Since when it has work and no slot.
   };
   struct Team {
@@ -148,11 +150,10 @@ class WaitingWork {
     std::map<Rank, std::uint32_t> ranks;        // Of those jobs.
   };
 
-  static const OfTeam* find(const Class& of, TeamNumber team);
-  static OfTeam* find(Class& of, TeamNumber team) {
-    return const_cast<OfTeam*>(find(std::as_const(of), team));
-  }
+  /// Where the team stands in `teams` and `jobs`.
+  static std::optional<std::size_t> find(const Class& of, TeamNumber team);
   void count_rank(ClassNumber number, const OfTeam& waits, bool add);
+  void change_rank(ClassNumber number, OfTeam& waits, const Rank& rank);
   void refresh(Instant now, ClassNumber number);
   void enter(JobId job, const JobDemand& demand);
   void leave(JobId job, const JobDemand& demand);
@@ -165,7 +166,11 @@ class WaitingWork {
   std::map<std::pair<std::uint32_t, std::uint32_t>, ClassSet> shapes_;  // By group and GPUs.
   std::vector<Team> teams_;
   std::vector<TeamNumber> active_;
-  std::map<JobId, JobDemand> jobs_;  // With pending items.
+  // Jobs with pending items, looked up for every decision: job numbers are dense.
+  static constexpr std::uint32_t no_place = ~std::uint32_t{0};
+  std::vector<std::uint32_t> place_of_job_;  // In `demands_`, by job number.
+  std::vector<JobDemand> demands_;
+  std::vector<std::uint32_t> free_places_;
   std::set<std::pair<Instant, ClassNumber>> unserved_;
 };
 

@@ -430,11 +430,14 @@ std::vector<Verb> program() {
   return {
       {"bench",
        "Measures the system itself; prints one line of figures.",
-       {optional("WHAT", "dispatch (unless given), endpoint, restart, journal, render or score"),
+       {optional("WHAT",
+                 "dispatch (unless given), endpoint, restart, journal, decide, render or score"),
         option("--workers", "N", "worker processes (4)"),
         option("--window", "N", "items in flight in each worker (32)"),
-        option("--n", "N",
-               "items (50000; restart: 1000000; journal: 200000 facts; render, score: 100000)"),
+        option(
+            "--n", "N",
+            "items (50000; restart: 1000000; journal: 200000 facts; decide: 1000000 shards queued; "
+            "render, score: 100000)"),
         option("--over", "WAY",
                "dispatch: unix, as the workers of `up` connect (unless given), or tcp"),
         option("--url", "URL", "endpoint: the server to ask, http://HOST:PORT/v1"),
@@ -446,6 +449,7 @@ std::vector<Verb> program() {
         option("--server", "PID", "endpoint: the server's process, whose processor time is named"),
         option("--rtt", "N", "dispatch: single round trips to time (0)"),
         option("--fill", "N", "dispatch: items to queue for the memory figure (0)"),
+        flag("--gangs", "decide: half of the models need 2, 4 or 8 GPUs"),
         option("--in", "DIR", "where its data goes ($PEERS_DATA, else here)")},
        "gwageo bench dispatch --workers 4 --window 32 --n 50000 --rtt 2000",
        nothing_more,

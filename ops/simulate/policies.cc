@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ops/simulate/gwageo_policy.h"
 #include "ops/simulate/keep_policy.h"
 #include "ops/simulate/stripe_policy.h"
 #include "ops/simulate/task_policy.h"
@@ -20,6 +21,11 @@ std::unique_ptr<Policy> keep(const Fleet& fleet, const Workload& workload, const
   return new_keep_policy(fleet, workload, {warm_first, mixed});
 }
 
+std::unique_ptr<Policy> gwageo_itself(const Fleet& fleet, const Workload& workload,
+                                      const PolicyOptions& options) {
+  return new_gwageo_policy(fleet, workload, options.knobs);
+}
+
 std::unique_ptr<Policy> stripe(const Fleet& fleet, const Workload& workload,
                                const PolicyOptions& options) {
   return new_stripe_policy(fleet, workload, options.stripes);
@@ -29,6 +35,8 @@ std::unique_ptr<Policy> stripe(const Fleet& fleet, const Workload& workload,
 
 const std::vector<PolicyKind>& policy_kinds() {
   static const std::vector<PolicyKind> kinds = {
+      {"gwageo", "this program's own: replicas that pay, teams by what they are owed",
+       gwageo_itself},
       {"reload", "a process for every shard, each loads its model", tasks<Partition::shard>},
       {"naive", "OpenCompass: a task for every data set of a model", tasks<Partition::naive>},
       {"size", "OpenCompass: tasks of a size, small data sets together", tasks<Partition::size>},

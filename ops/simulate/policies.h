@@ -6,14 +6,16 @@
 #include <string_view>
 #include <vector>
 
+#include "coordinator/dispatcher.h"
 #include "ops/simulate/policy.h"
 #include "protocol/result.h"
 #include "protocol/time.h"
 
 namespace gwageo::simulate {
 
-/// What can be set about rivals.
+/// What can be set about our policy, and about rivals.
 struct PolicyOptions {
+  PolicyKnobs knobs;
   std::uint32_t stripes = 8;           ///< stripe: slots of a job; a node of 8 GPUs.
   std::uint32_t parts = 8;             ///< num-worker: parts of a data set; its default.
   Duration task_size = seconds(2000);  ///< size and acme: see task_policy.h.

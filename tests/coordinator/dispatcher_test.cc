@@ -32,7 +32,7 @@ struct Pool {
                Duration item_time = seconds(1), std::int32_t priority = 0,
                Tier tier = Tier::campaign) {
     const JobId job{jobs.size() + 1};
-    jobs[job] = {of, team, tier, priority, Instant{INT64_MAX}, items, item_time};
+    jobs[job] = {of, team, tier, priority, Instant{INT64_MAX}, items, item_time, {}};
     tell(job);
     return job;
   }
@@ -289,12 +289,12 @@ TEST(DispatcherTest, a_barred_class_goes_elsewhere_and_comes_back) {
   const NodeNumber first = pool.dispatcher.join(1, 1);
   const NodeNumber second = pool.dispatcher.join(1, 1);
   const ClassNumber c = pool.add_class(1, 0);
-  pool.dispatcher.bar(first, c, true);
+  pool.dispatcher.bar(pool.now, first, c, true);
   pool.submit(c, pool.team("a"), 100);
   const std::vector<Start> starts = pool.start_all();
   ASSERT_EQ(starts.size(), 1U);
   EXPECT_EQ(starts[0].block.node, second);
-  pool.dispatcher.bar(first, c, false);
+  pool.dispatcher.bar(pool.now, first, c, false);
   EXPECT_EQ(pool.start_all().size(), 1U);
   pool.run_to_the_end();
 }
@@ -390,11 +390,11 @@ TEST(DispatcherTest, a_closed_node_finishes_and_takes_no_more) {
   pool.submit(c, pool.team("a"), 1000);
   const std::vector<Start> starts = pool.start_all();
   ASSERT_EQ(starts.size(), 1U);
-  pool.dispatcher.open(node, false);
+  pool.dispatcher.open(pool.now, node, false);
   EXPECT_FALSE(pool.dispatcher.more(pool.now, pool.ledger, starts[0].block).has_value());
   pool.advance();
   EXPECT_TRUE(pool.start_all().empty());
-  pool.dispatcher.open(node, true);
+  pool.dispatcher.open(pool.now, node, true);
   const std::vector<Start> again = pool.start_all();
   ASSERT_EQ(again.size(), 1U);
   EXPECT_FALSE(again[0].load);
