@@ -202,6 +202,28 @@ Status read_urgency(const std::string& tier, std::int64_t within_seconds, JobAcc
   return {};
 }
 
+/// What a team may not ask of a job.
+Status check_submitter(const PrincipalRegistered& principal, const ModelAdded& model,
+                       const JobAccepted& job) {
+  if (principal.role != Role::team) return {};
+  const auto refuse = [](std::string why) { return fail(ErrorKind::not_allowed, std::move(why)); };
+  if (principal.team != model.team || model.role == ModelRole::reference) {
+    return refuse("a team submits its own candidates only");
+  }
+  if (!job.team.empty() && job.team != principal.team) {
+    return refuse("a team submits for itself only, not for " + job.team);
+  }
+  if (job.tier == Tier::audit || job.tier == Tier::interactive) {
+    return refuse("tier " + std::string(to_string(job.tier)) +
+                  " goes before everybody's campaigns: only an operator submits to it");
+  }
+  // Asking the same again until the answers please would be a way to a better score.
+  if (job.skip_lookup) {
+    return refuse("a team takes answers that are known; an operator may ask everything anew");
+  }
+  return {};
+}
+
 CommandOutcome submit(const CommandRequest& r) {
   Members in(r.body);
   SubmitReceived event;
@@ -234,23 +256,8 @@ CommandOutcome submit(const CommandRequest& r) {
   if (job.request.empty() || job.request.size() > limits::name_bytes_max) {
     return bad("`request` must be 1 to 128 bytes");
   }
-  if (r.principal.role == Role::team &&
-      (r.principal.team != model->team || model->role == ModelRole::reference)) {
-    return refusal({ErrorKind::not_allowed, "a team submits its own candidates only"});
-  }
-  if (r.principal.role == Role::team && !job.team.empty() && job.team != r.principal.team) {
-    return refusal({ErrorKind::not_allowed, "a team submits for itself only, not for " + job.team});
-  }
-  if (r.principal.role == Role::team &&
-      (job.tier == Tier::audit || job.tier == Tier::interactive)) {
-    return refusal({ErrorKind::not_allowed, "tier " + tier +
-                                                " goes before everybody's campaigns: only an "
-                                                "operator submits to it"});
-  }
-  // Asking the same again until the answers please would be a way to a better score.
-  if (r.principal.role == Role::team && job.skip_lookup) {
-    return refusal({ErrorKind::not_allowed,
-                    "a team takes answers that are known; an operator may ask everything anew"});
+  if (const Status own = check_submitter(r.principal, *model, job); !own) {
+    return refusal(own.error());
   }
   if (job.team.empty()) job.team = model->team;
   job.submitter = r.principal.name;

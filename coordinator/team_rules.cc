@@ -141,8 +141,10 @@ Status check_quotas(const TeamTree& teams, const std::string& team, std::uint64_
     const auto jobs = static_cast<std::uint64_t>(used.jobs);
     const auto unsettled = static_cast<std::uint64_t>(used.items);
     if (set->jobs_max > 0 && jobs >= set->jobs_max) {
-      return over(std::to_string(set->jobs_max) + " open jobs",
-                  std::to_string(jobs) + " are open: wait until one is over, cancel one", "jobs");
+      return over(std::to_string(set->jobs_max) + (set->jobs_max == 1 ? " open job" : " open jobs"),
+                  std::to_string(jobs) + (jobs == 1 ? " is" : " are") +
+                      " open: wait until one is over, cancel one",
+                  "jobs");
     }
     if (set->items_max > 0 && unsettled + items > set->items_max) {
       return over(std::to_string(set->items_max) + " unsettled items",

@@ -234,24 +234,6 @@ std::vector<Verb> pool() {
        "gwageo workers",
        nothing_more,
        verb_workers},
-      {"pause",
-       "Holds a job back: it gets no more slots, and finishes what it has in them.",
-       {needed("JOB", "the job's id")},
-       "gwageo pause 7",
-       "1 it was over already; ",
-       verb_pause},
-      {"resume",
-       "Lets a paused job go on.",
-       {needed("JOB", "the job's id")},
-       "gwageo resume 7",
-       "1 it was over already; ",
-       verb_resume},
-      {"priority",
-       "Moves a job before or behind others.",
-       {needed("JOB", "the job's id"), needed("P", "-1000 to 1000; higher goes first")},
-       "gwageo priority 7 10",
-       "1 it was over already; ",
-       verb_priority},
       {"cancel",
        "Ends a job; what was answered stays.",
        {needed("JOB", "the job's id")},
@@ -283,6 +265,29 @@ std::vector<Verb> pool() {
        "gwageo health",
        "1 it is short of disk space; ",
        verb_health},
+  };
+}
+
+std::vector<Verb> job_controls() {
+  return {
+      {"pause",
+       "Holds a job back: it gets no more slots, and finishes what it has in them.",
+       {needed("JOB", "the job's id")},
+       "gwageo pause 7",
+       "1 it was over already; ",
+       verb_pause},
+      {"resume",
+       "Lets a paused job go on.",
+       {needed("JOB", "the job's id")},
+       "gwageo resume 7",
+       "1 it was over already; ",
+       verb_resume},
+      {"priority",
+       "Moves a job before or behind others.",
+       {needed("JOB", "the job's id"), needed("P", "-1000 to 1000; higher goes first")},
+       "gwageo priority 7 10",
+       "1 it was over already; ",
+       verb_priority},
   };
 }
 
@@ -476,7 +481,7 @@ const std::vector<Verb>& verb_table() {
     std::vector<Verb> all;
     for (std::vector<Verb>& part : std::vector<std::vector<Verb>>{
              daemons(), suites_and_plans(), models(), targets_and_keys(), submission(), pool(),
-             workers_and_teams(), record(), program()}) {
+             job_controls(), workers_and_teams(), record(), program()}) {
       all.insert(all.end(), std::make_move_iterator(part.begin()),
                  std::make_move_iterator(part.end()));
     }

@@ -100,7 +100,9 @@
 #     dropped, and the rest of the chunk counts.
 #   - Revoke: whenever a Heartbeat or Hello lists a lease that is over.
 #   - Command: carries a number of the client's for its Reply, and commands that create something
-#     carry a request id in their body by which a repeated one finds the first one's effect.
+#     carry a request id in their body by which a repeated one finds the first one's effect. Those
+#     that set something (pause, priority, drain, quarantine, team.set) name what it shall be,
+#     so that a repeated one changes nothing unless somebody set it anew in between.
 #
 #
 # HOW THIS EVOLVES

@@ -40,7 +40,7 @@ TEST_F(Teams, AJobOverAQuotaIsRefused) {
   EXPECT_TRUE(say(of_team("red"), "submit", once).known);  // It is no second one.
   const Said second = submit(of_team("red"), "red-1", R"(, "tier": "refresh")");
   EXPECT_EQ(second.code, ReplyCode::bad_input);
-  EXPECT_NE(second.text.find("team red has a quota of 1 open jobs, and 1 are open"),
+  EXPECT_NE(second.text.find("team red has a quota of 1 open job, and 1 is open"),
             std::string::npos)
       << second.text;
   EXPECT_EQ(state().jobs().size(), 1u);

@@ -97,7 +97,7 @@ TEST_F(Steering, TeamsHaveBounds) {
   ASSERT_TRUE(eventually([&] { return run({"drain", "w1"}).code == 0; }));
   done({"submit", "--model", "m", "--suite", "s", "--key", "red.key"});
   expect({"submit", "--model", "m", "--suite", "s", "--key", "red.key"}, 2,
-         {"team red has a quota of 1 open jobs, and 1 are open", "gwageo team set red --jobs N"});
+         {"team red has a quota of 1 open job, and 1 is open", "gwageo team set red --jobs N"});
   const std::string table = says({"team", "show"});
   expect_part(table, "team  parent  share  guarantee  slots  jobs  items  GPU-hours  children\n");
   expect_part(table, "lab        -      1          4  0/8       1     40       0.00  red\n");

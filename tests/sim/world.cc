@@ -154,6 +154,8 @@ std::string World::describe_open_jobs() const {
 }
 
 void World::calm_down() {
+  // A command that was on its way for long may undo a later one; the last word comes after it.
+  if (faults_.steer > 0) at(now_ + 31 * second, [this] { release_everything(); });
   faults_ = {};
   calm_ = true;
   for (std::size_t w = 0; w < workers_.size(); ++w) {

@@ -71,7 +71,6 @@ void World::write_script() {
     }
     write_controls(j + 1);
   }
-  write_releases(jobs);
 }
 
 void World::write_controls(std::uint64_t jobs) {
@@ -103,8 +102,10 @@ void World::write_controls(std::uint64_t jobs) {
   }
 }
 
-void World::write_releases(std::uint64_t jobs) {
-  if (faults_.steer == 0) return;
+void World::release_everything() {
+  const bool is_idle = command_ >= script_.size();
+  std::uint64_t jobs = 0;
+  for (const ScriptedCommand& command : script_) jobs += command.verb == "submit" ? 1 : 0;
   for (std::uint64_t j = 1; j <= jobs; ++j) {
     Json body;
     body["job"] = std::to_string(j);
@@ -116,6 +117,7 @@ void World::write_releases(std::uint64_t jobs) {
     body["undo"] = true;
     script_.push_back({"drain", body, {}});
   }
+  if (is_idle) send_command();
 }
 
 namespace {

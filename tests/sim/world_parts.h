@@ -69,7 +69,7 @@ class World {
   /// What somebody may ask once there are `jobs` jobs.
   void write_controls(std::uint64_t jobs);
   /// Nothing stays held back for good.
-  void write_releases(std::uint64_t jobs);
+  void release_everything();
   void send_command();
   void receive_reply(const Reply& reply);
 
