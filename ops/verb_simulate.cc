@@ -180,6 +180,11 @@ Result<int> verb_simulate(const Invocation& arguments) {
   GWAGEO_ASSIGN(options, policy_options(arguments));
   GWAGEO_ASSIGN(seed, arguments.whole_or("seed", 1, 0, std::int64_t{1} << 62));
   GWAGEO_ASSIGN(repeat, arguments.whole_or("repeat", 1, 1, 1000));
+  std::optional<OutFile> chart;
+  if (const std::optional<std::string> path = arguments.text("svg")) {
+    GWAGEO_ASSIGN(file, OutFile::create(*path));  // Before the long part.
+    chart.emplace(std::move(file));
+  }
   std::vector<Round> rounds;
   bool whole = true;
   for (std::int64_t i = 0; i < repeat; ++i) {
@@ -188,10 +193,9 @@ Result<int> verb_simulate(const Invocation& arguments) {
     for (const Figures& figures : round.figures) whole = whole && figures.unfinished == 0;
     rounds.push_back(std::move(round));
   }
-  if (const std::optional<std::string> path = arguments.text("svg")) {
-    GWAGEO_ASSIGN(file, OutFile::create(*path));
-    GWAGEO_TRY(file.write(rounds.front().chart));
-    GWAGEO_TRY(file.finish());
+  if (chart) {
+    GWAGEO_TRY(chart->write(rounds.front().chart));
+    GWAGEO_TRY(chart->finish());
   }
   if (arguments.json()) {
     Json json;

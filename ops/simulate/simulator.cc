@@ -47,11 +47,7 @@ class Simulation {
         given_(workload.shards, 0),
         over_(workload.shards, 0),
         shards_left_(workload.jobs.size()),
-        outcome_{.makespan = {},
-                 .gpu_time = {},
-                 .waits = std::vector<std::vector<std::int64_t>>(workload.teams.size()),
-                 .job_ends = std::vector<Instant>(workload.jobs.size()),
-                 .recorder = Recorder(fleet, workload)} {
+        outcome_(fleet, workload) {
     for (std::size_t i = 0; i < workload.jobs.size(); ++i) {
       shards_left_[i] = workload.jobs[i].shards;
     }

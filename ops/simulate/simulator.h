@@ -22,6 +22,10 @@ struct GpuTime {
 };
 
 struct Outcome {
+  /// Before anything happened.
+  Outcome(const Fleet& fleet, const Workload& workload)
+      : waits(workload.teams.size()), job_ends(workload.jobs.size()), recorder(fleet, workload) {}
+
   Duration makespan;  ///< Until the last shard ended.
   GpuTime gpu_time;
   std::uint64_t starts = 0;
