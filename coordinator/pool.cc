@@ -6,6 +6,22 @@
 
 namespace gwageo {
 
+namespace {
+
+// A lease fills what a slot has room for, so that an engine is never drained; the scheduler divides
+// what is left among all workers near the end, and cuts a lease that stands still. So nothing here
+// bounds a run, as it does in the simulated pool, where nothing is cut.
+PolicyKnobs knobs_of_leases() {
+  PolicyKnobs knobs;
+  knobs.run_max = seconds(24 * 3600);
+  knobs.run_min = knobs.run_max;
+  return knobs;
+}
+
+}  // namespace
+
+Pool::Pool() : dispatcher_(knobs_of_leases()) {}
+
 // ---- workers ----
 
 std::uint32_t Pool::group_of(const std::string& engine) {
@@ -140,6 +156,20 @@ ClassNumber Pool::class_of(const Digest& class_key, const std::string& engine) {
   return number;
 }
 
+void Pool::followed(Instant now, const State& state, const Job& source) {
+  Urgency most{source.accepted.tier, source.priority};
+  for (const JobId id : state.followers_of(source.accepted.job)) {
+    const Job& follower = *state.job(id);
+    if (!follower.open() || follower.waiting.empty() || state.held(follower)) continue;
+    if (goes_before(follower.accepted.tier, most.tier)) most.tier = follower.accepted.tier;
+    // A priority orders the work of its own team only.
+    const bool same_team = follower.team == source.team;
+    if (same_team) most.priority = std::max(most.priority, follower.priority);
+  }
+  followed_[source.accepted.job] = most;
+  wait(now, state, source);
+}
+
 void Pool::wait(Instant now, const State& state, const Job& job) {
   const JobAccepted& accepted = job.accepted;
   JobDemand demand;
@@ -147,6 +177,13 @@ void Pool::wait(Instant now, const State& state, const Job& job) {
   demand.team = job.team;
   demand.tier = accepted.tier;
   demand.priority = job.priority;
+  const auto followed = followed_.find(accepted.job);
+  if (followed != followed_.end()) {
+    const Urgency& most = followed->second;
+    if (goes_before(most.tier, demand.tier)) demand.tier = most.tier;
+    demand.priority = std::max(demand.priority, most.priority);
+    if (!job.open()) followed_.erase(followed);
+  }
   if (accepted.within > Duration{}) demand.deadline = job.accepted_at + accepted.within;
   demand.items = state.held(job) ? 0 : job.pending.size();
   demand.item_time = estimates_.item_time(demand.class_number, accepted.suite);

@@ -11,16 +11,6 @@ namespace {
 // Above every pressure of a class that has a slot.
 constexpr std::int64_t without_a_slot = std::int64_t{1} << 61;
 
-std::uint8_t order_of(Tier tier) {
-  switch (tier) {
-    case Tier::audit: return 0;
-    case Tier::interactive: return 1;
-    case Tier::campaign: return 2;
-    case Tier::refresh: return 3;
-  }
-  return 3;
-}
-
 }  // namespace
 
 ClassNumber WaitingWork::add_class(const ClassSpec& spec) {
