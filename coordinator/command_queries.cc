@@ -115,7 +115,9 @@ CommandOutcome targets(const CommandRequest& r) {
   return listing("targets", report::targets(r.state()));
 }
 CommandOutcome workers(const CommandRequest& r) {
-  return listing("workers", report::workers(r.context.scheduler));
+  Answered answer = listing("workers", report::workers(r.context.scheduler));
+  answer.body["quarantined"] = report::quarantine(r.context.scheduler);
+  return answer;
 }
 
 CommandOutcome status(const CommandRequest& r) {

@@ -23,13 +23,16 @@ constexpr std::array rights = {
     Right{"items", true, true, true},          Right{"journal", true, false, true},
     Right{"keys.add", true, false, false},     Right{"keys.list", true, false, true},
     Right{"model.add", true, true, false},     Right{"model.list", true, true, true},
-    Right{"model.retire", true, false, false}, Right{"put", true, false, false},
-    Right{"results", true, true, true},        Right{"rows", true, false, true},
+    Right{"model.retire", true, false, false}, Right{"pause", true, true, false},
+    Right{"priority", true, true, false},      Right{"put", true, false, false},
+    Right{"quarantine", true, false, false},   Right{"results", true, true, true},
+    Right{"resume", true, true, false},        Right{"rows", true, false, true},
     Right{"status", true, true, true},         Right{"submit", true, true, false},
     Right{"suite.add", true, false, false},    Right{"suite.list", true, true, true},
     Right{"target.add", true, false, false},   Right{"target.history", true, true, true},
     Right{"target.list", true, true, true},    Right{"target.show", true, true, true},
-    Right{"workers", true, true, true},
+    Right{"team.add", true, false, false},     Right{"team.set", true, false, false},
+    Right{"team.show", true, true, true},      Right{"workers", true, true, true},
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "coordinator/command_controls.h"
 #include "coordinator/command_queries.h"
 #include "coordinator/keys.h"
 #include "coordinator/lookup.h"
@@ -109,8 +110,9 @@ CommandOutcome model_retire(const CommandRequest& r) {
   return Event{Proposed{r.client, std::move(retired)}};
 }
 
-// Teams are made by their first model, or by a key of their own.
+// Teams are made by an operator, by their first model, or by a key of their own.
 bool is_known_team(const State& state, const std::string& team) {
+  if (state.teams().contains(team)) return true;
   for (const auto& [name, principal] : state.principals()) {
     if (principal.role == Role::team && principal.team == team) return true;
   }
@@ -179,6 +181,49 @@ CommandOutcome keys_add(const CommandRequest& r) {
   return Event{Proposed{r.client, std::move(added)}};
 }
 
+// How soon the job should be done.
+Status read_urgency(const std::string& tier, std::int64_t within_seconds, JobAccepted& job) {
+  static const std::map<std::string, Tier> tiers = {{"audit", Tier::audit},
+                                                    {"interactive", Tier::interactive},
+                                                    {"campaign", Tier::campaign},
+                                                    {"refresh", Tier::refresh}};
+  const auto known = tiers.find(tier);
+  if (known == tiers.end()) {
+    return fail(ErrorKind::bad_input,
+                "`tier`: \"" + tier + "\" is none of audit, interactive, campaign, refresh");
+  }
+  const std::int64_t most = limits::within_max.microseconds / seconds(1).microseconds;
+  if (within_seconds < 0 || within_seconds > most) {
+    return fail(ErrorKind::bad_input, "`within_seconds` must be from 0 (whenever) to " +
+                                          std::to_string(most) + " (366 days)");
+  }
+  job.tier = known->second;
+  job.within = seconds(within_seconds);
+  return {};
+}
+
+/// What a team may not ask of a job.
+Status check_submitter(const PrincipalRegistered& principal, const ModelAdded& model,
+                       const JobAccepted& job) {
+  if (principal.role != Role::team) return {};
+  const auto refuse = [](std::string why) { return fail(ErrorKind::not_allowed, std::move(why)); };
+  if (principal.team != model.team || model.role == ModelRole::reference) {
+    return refuse("a team submits its own candidates only");
+  }
+  if (!job.team.empty() && job.team != principal.team) {
+    return refuse("a team submits for itself only, not for " + job.team);
+  }
+  if (job.tier == Tier::audit || job.tier == Tier::interactive) {
+    return refuse("tier " + std::string(to_string(job.tier)) +
+                  " goes before everybody's campaigns: only an operator submits to it");
+  }
+  // Asking the same again until the answers please would be a way to a better score.
+  if (job.skip_lookup) {
+    return refuse("a team takes answers that are known; an operator may ask everything anew");
+  }
+  return {};
+}
+
 CommandOutcome submit(const CommandRequest& r) {
   Members in(r.body);
   SubmitReceived event;
@@ -189,6 +234,8 @@ CommandOutcome submit(const CommandRequest& r) {
   std::string suite = in.text("suite");
   job.team = in.name_or("team", "");
   const std::int64_t priority = in.integer_or("priority", 0);
+  const std::string tier = in.text_or("tier", "campaign");
+  const std::int64_t within = in.integer_or("within_seconds", 0);
   job.skip_lookup = in.flag("skip_lookup");
   if (const Status status = in.status(); !status) return refusal(status.error());
   const ModelAdded* const model = r.state().model(job.model);
@@ -202,21 +249,15 @@ CommandOutcome submit(const CommandRequest& r) {
   }
   const Result<const SuiteAdded*> found = find_suite(r.state(), suite);
   if (!found) return refusal(found.error());
-  if (priority < -1000 || priority > 1000) return bad("`priority` must be from -1000 to 1000");
+  if (const Status status = check_priority(priority); !status) return refusal(status.error());
+  if (const Status status = read_urgency(tier, within, job); !status) {
+    return refusal(status.error());
+  }
   if (job.request.empty() || job.request.size() > limits::name_bytes_max) {
     return bad("`request` must be 1 to 128 bytes");
   }
-  if (r.principal.role == Role::team &&
-      (r.principal.team != model->team || model->role == ModelRole::reference)) {
-    return refusal({ErrorKind::not_allowed, "a team submits its own candidates only"});
-  }
-  if (r.principal.role == Role::team && !job.team.empty() && job.team != r.principal.team) {
-    return refusal({ErrorKind::not_allowed, "a team submits for itself only, not for " + job.team});
-  }
-  // Asking the same again until the answers please would be a way to a better score.
-  if (r.principal.role == Role::team && job.skip_lookup) {
-    return refusal({ErrorKind::not_allowed,
-                    "a team takes answers that are known; an operator may ask everything anew"});
+  if (const Status own = check_submitter(r.principal, *model, job); !own) {
+    return refusal(own.error());
   }
   if (job.team.empty()) job.team = model->team;
   job.submitter = r.principal.name;
@@ -237,15 +278,13 @@ CommandOutcome submit(const CommandRequest& r) {
 CommandOutcome cancel(const CommandRequest& r) {
   const Result<const Job*> job = find_job(r);
   if (!job) return refusal(job.error());
-  if (r.principal.role == Role::team && (*job)->accepted.team != r.principal.team) {
-    return refusal({ErrorKind::not_allowed, "a team cancels its own jobs only"});
-  }
+  if (const Status own = check_own(r, **job, "cancels"); !own) return refusal(own.error());
   return Event{CancelReceived{r.client, (*job)->accepted.job, r.principal.name}};
 }
 
 CommandOutcome drain(const CommandRequest& r) {
   Members in(r.body);
-  DrainReceived event{r.client, in.name("worker"), !in.flag("undo")};
+  DrainReceived event{r.client, in.name("worker"), !in.flag("undo"), r.principal.name};
   if (const Status status = in.status(); !status) return refusal(status.error());
   return Event{std::move(event)};
 }
@@ -283,8 +322,12 @@ const std::map<std::string, Handler>& handlers() {
       {"model.add", model_add},
       {"model.list", queries::models},
       {"model.retire", model_retire},
+      {"pause", controls::pause},
+      {"priority", controls::priority},
       {"put", put},
+      {"quarantine", controls::quarantine},
       {"results", queries::results},
+      {"resume", controls::resume},
       {"rows", queries::rows},
       {"status", queries::status},
       {"submit", submit},
@@ -294,6 +337,9 @@ const std::map<std::string, Handler>& handlers() {
       {"target.history", queries::target_history},
       {"target.list", queries::targets},
       {"target.show", queries::target_show},
+      {"team.add", controls::team_add},
+      {"team.set", controls::team_set},
+      {"team.show", controls::team_show},
       {"workers", queries::workers},
   };
   return table;

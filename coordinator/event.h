@@ -60,12 +60,31 @@ struct CancelReceived {
 };
 struct DrainReceived {
   ClientToken client = 0;
+  std::string worker;    ///< Name.
+  bool draining = true;  ///< False ends a quarantine, too.
+  std::string principal;
+};
+struct QuarantineReceived {
+  ClientToken client = 0;
   std::string worker;  ///< Name.
-  bool draining = true;
+  std::string reason;
+  std::string principal;
+};
+struct PauseReceived {
+  ClientToken client = 0;
+  JobId job;
+  bool paused = true;
+  std::string principal;
+};
+struct PrioritiseReceived {
+  ClientToken client = 0;
+  JobId job;
+  std::int32_t priority = 0;
+  std::string principal;
 };
 
-/// A fact that registers something (a suite, a model, a target, a principal, a day, a start), valid
-/// in itself; the scheduler decides whether it fits what exists.
+/// A fact that registers something (a suite, a model, a target, a team's setting, a principal, a
+/// day, a start), valid in itself; the scheduler decides whether it fits what exists.
 struct Proposed {
   ClientToken client = 0;
   Fact fact;
@@ -85,6 +104,7 @@ struct Tick {};
 
 using Event = std::variant<HelloReceived, HeartbeatReceived, ResultsReceived, LoadedReceived,
                            GiveBackReceived, GoodbyeReceived, SubmitReceived, CancelReceived,
-                           DrainReceived, Proposed, Evaluated, Judged, Tick>;
+                           DrainReceived, QuarantineReceived, PauseReceived, PrioritiseReceived,
+                           Proposed, Evaluated, Judged, Tick>;
 
 }  // namespace gwageo

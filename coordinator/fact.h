@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "coordinator/fact_pool.h"
 #include "coordinator/fact_registry.h"
 #include "protocol/digest.h"
 #include "protocol/ids.h"
@@ -36,6 +37,8 @@ struct JobAccepted {
   Digest class_key;
   Digest library;
   bool skip_lookup = false;  ///< Everything is executed, whatever the store knows.
+  Tier tier = Tier::campaign;
+  Duration within;  ///< It should be over so long after its submission; 0: whenever.
   friend bool operator==(const JobAccepted&, const JobAccepted&) = default;
 };
 
@@ -57,21 +60,6 @@ struct ItemsAdopted {
   friend bool operator==(const ItemsAdopted&, const ItemsAdopted&) = default;
 };
 
-/// A worker process said hello for the first time in its life.
-struct WorkerJoined {
-  WorkerId worker;
-  std::string name;
-  std::string principal;
-  friend bool operator==(const WorkerJoined&, const WorkerJoined&) = default;
-};
-
-/// An operator wants this worker to take no more work (true) or to work again (false).
-struct WorkerDrained {
-  WorkerId worker;
-  bool draining = true;
-  friend bool operator==(const WorkerDrained&, const WorkerDrained&) = default;
-};
-
 struct LeaseGranted {
   LeaseId lease;
   JobId job;
@@ -79,6 +67,7 @@ struct LeaseGranted {
   std::uint32_t slot = 0;
   std::vector<Range> ranges;
   bool copy = false;  ///< Its items are under another lease too, on purpose.
+  Duration expected;  ///< Slot time that it is expected to take, and is charged until it has ended.
   friend bool operator==(const LeaseGranted&, const LeaseGranted&) = default;
 };
 
@@ -178,11 +167,11 @@ struct VerdictReached {
   friend bool operator==(const VerdictReached&, const VerdictReached&) = default;
 };
 
-using Fact =
-    std::variant<Founded, CoordinatorStarted, PrincipalRegistered, DayBegan, SuiteAdded, ModelAdded,
-                 ModelRetired, TargetAdded, JobAccepted, ItemsAdopted, WorkerJoined, WorkerDrained,
-                 LeaseGranted, LeaseShrunk, ResultsRecorded, AttemptFailed, LeaseEnded,
-                 ItemsGivenUp, JobCancelled, JobFailed, Scored, VerdictReached>;
+using Fact = std::variant<Founded, CoordinatorStarted, PrincipalRegistered, DayBegan, SuiteAdded,
+                          ModelAdded, ModelRetired, TargetAdded, JobAccepted, ItemsAdopted,
+                          WorkerJoined, WorkerDrained, LeaseGranted, LeaseShrunk, ResultsRecorded,
+                          AttemptFailed, LeaseEnded, ItemsGivenUp, JobCancelled, JobFailed, Scored,
+                          VerdictReached, TeamSet, JobPaused, JobPrioritised, WorkerQuarantined>;
 
 /// The fact's kind as the journal prints it, for instance "lease-granted".
 std::string_view kind_of(const Fact& fact);

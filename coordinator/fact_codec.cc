@@ -39,6 +39,10 @@ struct FactWriter {
   void operator()(const JobFailed& from) { frame::write(from, to.initJobFailed()); }
   void operator()(const Scored& from) { frame::write(from, to.initScored()); }
   void operator()(const VerdictReached& from) { frame::write(from, to.initVerdictReached()); }
+  void operator()(const TeamSet& from) { frame::write(from, to.initTeamSet()); }
+  void operator()(const JobPaused& from) { frame::write(from, to.initJobPaused()); }
+  void operator()(const JobPrioritised& from) { frame::write(from, to.initJobPrioritised()); }
+  void operator()(const WorkerQuarantined& from) { frame::write(from, to.initWorkerQuarantined()); }
 };
 
 Fact read_fact(const Place& at, wire::Record::Fact::Reader from) {
@@ -66,6 +70,10 @@ Fact read_fact(const Place& at, wire::Record::Fact::Reader from) {
     case Which::JOB_FAILED: return read(at, from.getJobFailed());
     case Which::SCORED: return read(at, from.getScored());
     case Which::VERDICT_REACHED: return read(at, from.getVerdictReached());
+    case Which::TEAM_SET: return read(at, from.getTeamSet());
+    case Which::JOB_PAUSED: return read(at, from.getJobPaused());
+    case Which::JOB_PRIORITISED: return read(at, from.getJobPrioritised());
+    case Which::WORKER_QUARANTINED: return read(at, from.getWorkerQuarantined());
   }
   at.refuse("number", std::to_string(static_cast<unsigned>(from.which())) + " is unknown");
   return Fact();

@@ -6,6 +6,7 @@ namespace gwageo::frame {
 namespace {
 
 constexpr unsigned lease_end_count = 5;
+constexpr unsigned tier_count = 4;
 /// A reason quotes the error of a worker, which fills a text by itself, among words of its own.
 constexpr std::size_t reason_bytes_max = 2 * limits::text_bytes_max;
 
@@ -37,6 +38,8 @@ void write(const JobAccepted& from, wire::JobAccepted::Builder to) {
   to.setClassKey(as_data(from.class_key));
   to.setLibrary(as_data(from.library));
   to.setSkipLookup(from.skip_lookup);
+  to.setTier(as_enumerant<wire::JobAccepted::Tier>(from.tier));
+  to.setWithin(from.within.microseconds);
 }
 
 JobAccepted read(const Place& at, wire::JobAccepted::Reader from) {
@@ -55,6 +58,8 @@ JobAccepted read(const Place& at, wire::JobAccepted::Reader from) {
   to.class_key = at.digest("classKey", from.getClassKey());
   to.library = at.digest("library", from.getLibrary());
   to.skip_lookup = from.getSkipLookup();
+  to.tier = at.enumerator<Tier>("tier", from.getTier(), tier_count);
+  to.within = at.duration("within", from.getWithin());
   return to;
 }
 
@@ -111,6 +116,7 @@ void write(const LeaseGranted& from, wire::LeaseGranted::Builder to) {
   to.setSlot(from.slot);
   write_list(from.ranges, to.initRanges(count_of(from.ranges)));
   to.setCopy(from.copy);
+  to.setExpected(from.expected.microseconds);
 }
 
 LeaseGranted read(const Place& at, wire::LeaseGranted::Reader from) {
@@ -121,6 +127,7 @@ LeaseGranted read(const Place& at, wire::LeaseGranted::Reader from) {
   to.slot = at.number("slot", from.getSlot(), 0, limits::slots_max - 1);
   to.ranges = at.ranges("ranges", from.getRanges());
   to.copy = from.getCopy();
+  to.expected = at.duration("expected", from.getExpected());
   return to;
 }
 

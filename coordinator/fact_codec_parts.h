@@ -1,5 +1,6 @@
 // The parts of the record codec: what exists (fact_codec_setup.cc), jobs and leases
-// (fact_codec_jobs.cc) and what came out (fact_codec_scores.cc). Included by codec files only.
+// (fact_codec_jobs.cc), what came out (fact_codec_scores.cc) and how people steer the pool
+// (fact_codec_pool.cc). Included by codec files only.
 #pragma once
 
 #include "coordinator/fact.h"
@@ -32,6 +33,11 @@ void write(const JobFailed& from, wire::JobFailed::Builder to);
 void write(const Scored& from, wire::Scored::Builder to);
 void write(const VerdictReached& from, wire::VerdictReached::Builder to);
 
+void write(const TeamSet& from, wire::TeamSet::Builder to);
+void write(const JobPaused& from, wire::JobPaused::Builder to);
+void write(const JobPrioritised& from, wire::JobPrioritised::Builder to);
+void write(const WorkerQuarantined& from, wire::WorkerQuarantined::Builder to);
+
 Founded read(const Place& at, wire::Founded::Reader from);
 CoordinatorStarted read(const Place& at, wire::CoordinatorStarted::Reader from);
 PrincipalRegistered read(const Place& at, wire::PrincipalRegistered::Reader from);
@@ -56,6 +62,11 @@ JobFailed read(const Place& at, wire::JobFailed::Reader from);
 
 Scored read(const Place& at, wire::Scored::Reader from);
 VerdictReached read(const Place& at, wire::VerdictReached::Reader from);
+
+TeamSet read(const Place& at, wire::TeamSet::Reader from);
+JobPaused read(const Place& at, wire::JobPaused::Reader from);
+JobPrioritised read(const Place& at, wire::JobPrioritised::Reader from);
+WorkerQuarantined read(const Place& at, wire::WorkerQuarantined::Reader from);
 
 /// YYYY-MM-DD, a day that exists.
 std::string read_date(const Place& at, std::string_view field, capnp::Text::Reader from);

@@ -154,7 +154,9 @@ Json::Object fields(const JobAccepted& f) {
           {"priority", f.priority},
           {"class_key", json(f.class_key)},
           {"library", json(f.library)},
-          {"skip_lookup", f.skip_lookup}};
+          {"skip_lookup", f.skip_lookup},
+          {"tier", to_string(f.tier)},
+          {"within", f.within.microseconds}};
 }
 
 Json::Object fields(const ItemsAdopted& f) {
@@ -178,8 +180,13 @@ Json::Object fields(const WorkerDrained& f) {
 }
 
 Json::Object fields(const LeaseGranted& f) {
-  return {{"lease", json(f.lease)}, {"job", json(f.job)},       {"worker", json(f.worker)},
-          {"slot", f.slot},         {"ranges", json(f.ranges)}, {"copy", f.copy}};
+  return {{"lease", json(f.lease)},
+          {"job", json(f.job)},
+          {"worker", json(f.worker)},
+          {"slot", f.slot},
+          {"ranges", json(f.ranges)},
+          {"copy", f.copy},
+          {"expected", f.expected.microseconds}};
 }
 
 Json::Object fields(const LeaseShrunk& f) {
@@ -235,6 +242,33 @@ Json::Object fields(const VerdictReached& f) {
   return {{"target", f.target},   {"target_version", f.target_version}, {"candidate", f.candidate},
           {"as_of", f.as_of},     {"generation", number(f.generation)}, {"inputs", json(f.inputs)},
           {"verdict", f.verdict}, {"document", json(f.document)}};
+}
+
+Json::Object fields(const TeamSet& f) {
+  return {{"name", f.name},
+          {"parent", f.parent},
+          {"weight", f.weight},
+          {"guarantee", f.guarantee},
+          {"limit", f.limit},
+          {"jobs_max", f.jobs_max},
+          {"items_max", number(f.items_max)},
+          {"gpu_hours_max", number(f.gpu_hours_max)},
+          {"principal", f.principal}};
+}
+
+Json::Object fields(const JobPaused& f) {
+  return {{"job", json(f.job)}, {"paused", f.paused}, {"principal", f.principal}};
+}
+
+Json::Object fields(const JobPrioritised& f) {
+  return {{"job", json(f.job)}, {"priority", f.priority}, {"principal", f.principal}};
+}
+
+Json::Object fields(const WorkerQuarantined& f) {
+  return {{"name", f.name},
+          {"quarantined", f.quarantined},
+          {"reason", f.reason},
+          {"principal", f.principal}};
 }
 
 }  // namespace

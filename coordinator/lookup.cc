@@ -15,11 +15,11 @@ bool item_matters(const State& state, const JobAccepted& job) {
   return model != nullptr && model->engine == "recorded";
 }
 
-// Items of an open job that it is going to execute itself.
+// Items of an open job that it is going to execute itself, as far as nobody holds it up.
 RangeSet coming(const State& state, const Job& job) {
   RangeSet items;
   if (!job.open()) return items;
-  items = job.pending;
+  if (!state.held(job)) items = job.pending;
   for (const LeaseId lease : state.leases_of(job.accepted.job)) {
     items.add(state.lease(lease)->rest);
   }

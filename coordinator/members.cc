@@ -52,6 +52,11 @@ std::int64_t Members::integer_or(const std::string& key, std::int64_t otherwise)
   return otherwise;
 }
 
+std::int64_t Members::integer(const std::string& key) {
+  find(key, true);
+  return integer_or(key, 0);
+}
+
 bool Members::flag(const std::string& key) {
   const Json* const member = find(key, false);
   if (member == nullptr) return false;

@@ -21,6 +21,7 @@ class Members {
   /// A text that is_name.
   std::string name(const std::string& key);
   std::string name_or(const std::string& key, std::string otherwise);
+  std::int64_t integer(const std::string& key);
   std::int64_t integer_or(const std::string& key, std::int64_t otherwise);
   bool flag(const std::string& key);
   Digest digest(const std::string& key);

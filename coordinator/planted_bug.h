@@ -12,6 +12,8 @@ enum class PlantedBug {
   duplicate_counted_twice,      ///< An item that was recorded is recorded again.
   expiry_by_wall_clock,         ///< Deadlines follow the wall clock.
   split_share_counted,          ///< Items that a split took away still count for the old lease.
+  limit_after_grant,            ///< A team's limit is looked at only once the slot is its own.
+  reservation_ignored,          ///< What is backfilled may outlast the reservation.
 };
 
 #ifdef GWAGEO_PLANTED_BUGS

@@ -52,6 +52,12 @@ std::uint64_t without_answer(const Job& job) {
   return count;
 }
 
+std::string state_of(const State& state, WorkerId worker, const Session& session) {
+  if (state.quarantine().contains(session.name)) return "quarantined";
+  if (!state.workers().at(worker).draining) return "working";
+  return state.leases_of(worker).empty() ? "drained" : "draining";
+}
+
 }  // namespace
 
 std::string_view to_string(Role role) {
@@ -87,8 +93,16 @@ Json job(const State& state, const Job& job) {
   json["model"] = accepted.model;
   json["suite"] = accepted.suite + "@" + number(accepted.suite_version);
   json["team"] = accepted.team;
-  json["priority"] = accepted.priority;
+  json["priority"] = job.priority;
+  json["tier"] = gwageo::to_string(accepted.tier);
+  if (accepted.within > Duration{}) {
+    json["within_seconds"] = accepted.within.microseconds / seconds(1).microseconds;
+  }
   json["state"] = to_string(job.phase());
+  json["paused"] = job.paused && job.open();
+  if (job.paused && job.open()) json["paused_by"] = job.paused_by;
+  const TeamSet* const spent = state.team_tree().spent(accepted.team);
+  if (spent != nullptr && job.open()) json["quota_used_up"] = spent->name;
   if (!job.reason.empty()) json["reason"] = job.reason;
   json["scored"] = job.scored.has_value();
   json["items"] = std::move(items);
@@ -117,15 +131,27 @@ Json workers(const Scheduler& scheduler) {
     Json worker;
     worker["worker"] = session.name;
     worker["life"] = number(id.value);
-    worker["state"] = state.workers().at(id).draining
-                          ? (state.leases_of(id).empty() ? "drained" : "draining")
-                          : "working";
+    worker["state"] = state_of(state, id, session);
     worker["leases"] = state.leases_of(id).size();
     worker["items"] = scheduler.items_held(id);
     worker["credit_items"] = session.credit_items;
     worker["engines"] = std::move(engines);
     worker["slots"] = std::move(slots);
     list.push_back(std::move(worker));
+  }
+  return list;
+}
+
+Json quarantine(const Scheduler& scheduler) {
+  Json list = Json::array();
+  for (const auto& [name, known] : scheduler.state().quarantine()) {
+    Json entry;
+    entry["worker"] = name;
+    entry["reason"] = known.reason;
+    entry["by"] = known.principal;
+    const WorkerId worker = scheduler.state().worker_named(name);
+    entry["here"] = scheduler.sessions().contains(worker);
+    list.push_back(std::move(entry));
   }
   return list;
 }
@@ -141,6 +167,7 @@ Json pool(const Scheduler& scheduler, std::uint64_t journal_size, const std::str
   json["leases"] = state.leases().size();
   json["jobs"] = std::move(jobs);
   json["workers"] = workers(scheduler);
+  json["quarantined"] = quarantine(scheduler);
   return json;
 }
 

@@ -17,6 +17,11 @@ Json job(const State& state, const Job& job);
 /// `status` without a job: every job (newest last), every worker, sizes.
 Json pool(const Scheduler& scheduler, std::uint64_t journal_size, const std::string& version);
 Json workers(const Scheduler& scheduler);
+/// Names of workers that get no lease, here or not, with who said so and why.
+Json quarantine(const Scheduler& scheduler);
+/// The team of that name, or all that somebody set or that a key, a model or a job names. What
+/// counts against the bounds of a team is what everything below it uses with it.
+Json teams(const State& state, const std::string& name);
 Json suites(const State& state);
 Json models(const State& state);
 Json targets(const State& state);

@@ -12,6 +12,7 @@ namespace gwageo {
 Scheduler::Scheduler(State state, Instant now, std::uint64_t coordinator_life)
     : state_(std::move(state)), now_(now), life_(coordinator_life) {
   for (const auto& [id, lease] : state_.leases()) arm(id);
+  for (const auto& [priority, id] : state_.queue()) pool_.followed(now_, state_, *state_.job(id));
 }
 
 Actions Scheduler::step(Instant now, const Event& event) {
@@ -35,13 +36,30 @@ Actions Scheduler::resume() {
 void Scheduler::record(Fact fact) {
   const std::size_t queued = state_.queue().size();
   state_.apply(now_, fact);
+  for (const JobId job : state_.touched()) pool_.wait(now_, state_, *state_.job(job));
+  if (const auto* const f = std::get_if<ItemsAdopted>(&fact)) tell_sources(f->job);
+  if (const auto* const f = std::get_if<JobPrioritised>(&fact)) tell_sources(f->job);
+  if (const auto* const f = std::get_if<JobPaused>(&fact)) tell_sources(f->job);
+  if (const auto* const f = std::get_if<JobCancelled>(&fact)) tell_sources(f->job);
   const bool more_work =
       state_.queue().size() > queued || std::holds_alternative<LeaseEnded>(fact) ||
-      std::holds_alternative<LeaseShrunk>(fact) || std::holds_alternative<AttemptFailed>(fact);
+      std::holds_alternative<LeaseShrunk>(fact) || std::holds_alternative<AttemptFailed>(fact) ||
+      std::holds_alternative<TeamSet>(fact) || std::holds_alternative<JobPaused>(fact) ||
+      std::holds_alternative<JobPrioritised>(fact) ||
+      std::holds_alternative<WorkerQuarantined>(fact);
   if (more_work) {
     for (const auto& [worker, session] : sessions_) hungry_.insert(worker);
   }
   actions_.facts.push_back(std::move(fact));
+}
+
+void Scheduler::tell_sources(JobId follower) {
+  JobId told = follower;
+  for (const Adoption& adoption : state_.job(follower)->adoptions) {
+    if (adoption.stored || adoption.source == told || adoption.source == follower) continue;
+    told = adoption.source;
+    pool_.followed(now_, state_, *state_.job(told));
+  }
 }
 
 void Scheduler::send(WorkerId worker, decltype(Send::what) what) {
@@ -88,7 +106,7 @@ void Scheduler::take_over_name(const Hello& hello) {
 void Scheduler::forget(WorkerId worker) {
   sessions_.erase(worker);
   hungry_.erase(worker);
-  std::erase_if(load_failed_, [&](const auto& failed) { return failed.first.first == worker; });
+  pool_.leave(now_, worker);
 }
 
 void Scheduler::on(const HelloReceived& e) {
@@ -114,6 +132,7 @@ void Scheduler::on(const HelloReceived& e) {
   Session& session = sessions_[hello.worker];
   session = {hello.name, hello.engines, hello.credit_items, {}, now_};
   session.slots.resize(hello.slots);
+  pool_.join(now_, hello.worker, hello.slots, hello.engines);
   hungry_.insert(hello.worker);
 
   const std::set<LeaseId> claimed(hello.leases.begin(), hello.leases.end());
@@ -128,6 +147,12 @@ void Scheduler::on(const HelloReceived& e) {
   }
   for (const LeaseId lease : claimed) {
     if (!held.contains(lease)) send(hello.worker, Revoke{lease});
+  }
+  for (const LeaseId id : state_.leases_of(hello.worker)) {
+    const LeaseGranted& granted = state_.lease(id)->granted;
+    if (granted.slot >= hello.slots) continue;  // It came back with fewer slots.
+    const Job& job = *state_.job(granted.job);
+    pool_.runs(now_, hello.worker, granted.slot, job, state_.model(job.accepted.model)->engine);
   }
   send(hello.worker, Welcome{life_, limits::heartbeat, limits::lease_term});
 }
@@ -144,7 +169,10 @@ void Scheduler::on(const HeartbeatReceived& e) {
     }
   }
   if (session == nullptr) return;
-  if (e.heartbeat.slots.size() == session->slots.size()) session->slots = e.heartbeat.slots;
+  if (e.heartbeat.slots.size() == session->slots.size()) {
+    session->slots = e.heartbeat.slots;
+    pool_.reported(now_, worker, session->slots);
+  }
   hungry_.insert(worker);
 }
 
@@ -153,18 +181,17 @@ void Scheduler::on(const LoadedReceived& e) {
   Session* const session = heard(loaded.worker);
   if (session == nullptr || loaded.slot >= session->slots.size()) return;
   session->slots[loaded.slot] = {loaded.ok ? loaded.class_key : Digest{}, false};
-  const std::pair<WorkerId, Digest> place{loaded.worker, loaded.class_key};
   if (loaded.ok) {
-    load_failed_.erase(place);
+    pool_.loaded(now_, loaded.worker, loaded.slot, loaded.class_key, loaded.took);
   } else {
-    load_failed_[place] = loaded.error;
+    pool_.load_failed(now_, loaded.worker, loaded.class_key, loaded.error);
   }
 }
 
 std::map<std::string, std::string> Scheduler::load_errors(const Digest& class_key) const {
   std::map<std::string, std::string> errors;
-  for (const auto& [place, error] : load_failed_) {
-    if (place.second == class_key) errors[sessions_.at(place.first).name] = error;
+  for (const auto& [worker, error] : pool_.load_errors(class_key)) {
+    errors[sessions_.at(worker).name] = error;
   }
   return errors;
 }
@@ -177,7 +204,7 @@ void Scheduler::on(const GiveBackReceived& e) {
   const JobId id = lease->granted.job;
   const bool load_failed = back.reason == GiveBackReason::load_failed;
   if (back.reason != GiveBackReason::draining && sessions_.contains(back.worker)) {
-    load_failed_[{back.worker, state_.job(id)->accepted.class_key}] = back.error;
+    pool_.load_failed(now_, back.worker, state_.job(id)->accepted.class_key, back.error);
   }
   end_lease(back.lease, load_failed ? LeaseEnd::load_failed : LeaseEnd::given_back);
   const Job& job = *state_.job(id);
@@ -232,13 +259,14 @@ void Scheduler::expire() {
 
 // A lease that stands still while a slot idles gives the far half of its rest away.
 void Scheduler::split_slow_leases() {
-  if (!state_.queue().empty()) return;
+  if (has_work()) return;
   for (const auto& [worker, session] : sessions_) {
-    if (!state_.leases_of(worker).empty() || state_.workers().at(worker).draining) continue;
+    if (!state_.leases_of(worker).empty() || !takes_work(worker, session)) continue;
     const Lease* slow = nullptr;
     for (const auto& [id, lease] : state_.leases()) {
       if (lease.granted.copy || lease.rest.size() < 2 || lease.granted.worker == worker) continue;
       if (lease.progressed_at + limits::split_after > now_) continue;
+      if (state_.held(*state_.job(lease.granted.job))) continue;  // Nobody would get the half.
       if (slow == nullptr || lease.rest.size() > slow->rest.size()) slow = &lease;
     }
     if (slow == nullptr) return;
@@ -263,11 +291,16 @@ void Scheduler::on(const ResultsReceived& e) {
   hungry_.insert(e.worker);
   const Lease* const lease = state_.lease(e.lease);
   const bool live = lease != nullptr && lease->granted.worker == e.worker;
-  if (live) record_results(e, *lease);
+  if (live) {
+    const LeaseGranted& granted = lease->granted;
+    const Instant since = state_.slot_time().busy().at({granted.worker, granted.slot}).since;
+    pool_.ran(now_, *state_.job(granted.job), e.worker, granted.slot, since, e.items.size());
+    record_results(e, *lease);
+  }
   if (!live && planted(PlantedBug::no_lease_check)) {
     // The bug records whatever comes for the newest job.
     if (!state_.jobs().empty() && state_.jobs().rbegin()->second.open()) {
-      LeaseGranted forged{e.lease, state_.jobs().rbegin()->first, e.worker, 0, {}, false};
+      LeaseGranted forged{e.lease, state_.jobs().rbegin()->first, e.worker, 0, {}, false, {}};
       Lease pretended;
       pretended.granted = forged;
       for (const ItemOutcome& item : e.items) pretended.rest.add({item.index, item.index + 1});
@@ -364,6 +397,7 @@ std::uint64_t Scheduler::items_held(WorkerId worker) const {
 
 void Scheduler::check() const {
   state_.check();
+  pool_.check();
   GWAGEO_CHECK(deadlines_.size() == state_.leases().size());
   GWAGEO_CHECK(by_deadline_.size() == deadlines_.size());
   for (const auto& [lease, deadline] : deadlines_) GWAGEO_CHECK(state_.lease(lease) != nullptr);

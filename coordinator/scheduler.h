@@ -11,6 +11,7 @@
 
 #include "coordinator/action.h"
 #include "coordinator/event.h"
+#include "coordinator/pool.h"
 #include "coordinator/state.h"
 
 namespace gwageo {
@@ -40,6 +41,8 @@ class Scheduler {
   const std::map<WorkerId, Session>& sessions() const { return sessions_; }
   /// Why the class would not load the last time, by the names of the workers that are here.
   std::map<std::string, std::string> load_errors(const Digest& class_key) const;
+  /// What waits, what is loaded where, and what is reserved.
+  const Pool& pool() const { return pool_; }
   /// Items out with this worker, over all its slots. Derived from the leases.
   std::uint64_t items_held(WorkerId worker) const;
 
@@ -56,6 +59,9 @@ class Scheduler {
   void on(const SubmitReceived& e);
   void on(const CancelReceived& e);
   void on(const DrainReceived& e);
+  void on(const QuarantineReceived& e);
+  void on(const PauseReceived& e);
+  void on(const PrioritiseReceived& e);
   void on(const Proposed& e);
   void on(const Evaluated& e);
   void on(const Judged& e);
@@ -63,8 +69,13 @@ class Scheduler {
 
   /// The only way in which a step changes durable state: decide a fact, apply it, report it.
   void record(Fact fact);
+  /// The jobs for whose items this one waits become as urgent as it is.
+  void tell_sources(JobId follower);
   void send(WorkerId worker, decltype(Send::what) what);
   Session* heard(WorkerId worker);
+
+  /// Answers instead where there is no such job, or it is over.
+  const Job* open_job(ClientToken client, JobId job);
 
   void arm(LeaseId lease);
   void disarm(LeaseId lease);
@@ -79,14 +90,14 @@ class Scheduler {
   void expire();
   void split_slow_leases();
 
+  /// Whether the worker gets leases at all: it is neither drained nor quarantined.
+  bool takes_work(WorkerId worker, const Session& session) const;
+  /// Whether a pending item could get a lease, if there were a slot for it.
+  bool has_work() const;
   void grant();
-  bool grant_to(WorkerId worker, Session& session);
-  /// The job that this slot should serve next, or nullptr.
+  bool top_up(WorkerId worker);
   std::uint64_t items_of_a_frame(const Job& job) const;
-  const Job* choose(const Session& session, std::uint32_t slot, std::optional<Digest> busy_with,
-                    WorkerId worker) const;
-  bool served_elsewhere(const Digest& class_key, WorkerId worker, std::uint32_t slot) const;
-  void grant_lease(WorkerId worker, std::uint32_t slot, const Job& job, std::uint64_t count);
+  void grant_lease(const Assignment& assignment);
 
   State state_;
   Instant now_;
@@ -97,9 +108,7 @@ class Scheduler {
   std::map<LeaseId, Instant> deadlines_;
   std::set<std::pair<Instant, LeaseId>> by_deadline_;  ///< The same, by time.
   std::set<WorkerId> hungry_;  ///< Whom grant() should look at; others had no use for a lease.
-  /// Workers of `sessions_` on which a class would not load, and what they said; they are asked
-  /// again only when nobody else is left.
-  std::map<std::pair<WorkerId, Digest>, std::string> load_failed_;
+  Pool pool_;                  ///< Of the workers in `sessions_`.
 };
 
 }  // namespace gwageo

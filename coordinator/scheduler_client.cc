@@ -1,7 +1,8 @@
-// What people ask of the scheduler: submit, cancel, drain, and registering what exists.
+// What people ask of the scheduler: submit, cancel, and registering what exists.
 #include <type_traits>
 
 #include "coordinator/scheduler.h"
+#include "coordinator/team_rules.h"
 #include "protocol/limits.h"
 
 namespace gwageo {
@@ -74,11 +75,32 @@ struct Existing {
     return Answer{client, ReplyCode::done, {}, true, {}};
   }
 
+  std::optional<Answer> operator()(const TeamSet& f) const {
+    const TeamSet* const known = state.team_tree().setting(f.name);
+    if (known != nullptr) {
+      TeamSet same = f;
+      same.principal = known->principal;
+      if (same == *known) return Answer{client, ReplyCode::done, {}, true, {}};
+    }
+    const Status fits = check_team(state.teams(), f);
+    if (fits) return std::nullopt;
+    return refused(client, fits.error().message);
+  }
+
   template <class Other>
   std::optional<Answer> operator()(const Other&) const {
     return std::nullopt;
   }
 };
+
+// Items that no stored response settles at once.
+std::uint64_t unsettled_by(const SubmitReceived& e) {
+  std::uint64_t items = e.job.items;
+  for (const Adoption& adoption : e.adoptions) {
+    if (adoption.stored) items -= adoption.end - adoption.begin;
+  }
+  return items;
+}
 
 }  // namespace
 
@@ -109,7 +131,8 @@ void Scheduler::on(const SubmitReceived& e) {
   if (const JobId known = state_.job_of_request(e.job.request)) {
     const JobAccepted& before = state_.job(known)->accepted;
     const bool is_same = before.model == e.job.model && before.suite == e.job.suite &&
-                         before.team == e.job.team && before.priority == e.job.priority;
+                         before.team == e.job.team && before.priority == e.job.priority &&
+                         before.tier == e.job.tier && before.within == e.job.within;
     if (is_same) {
       actions_.answers.push_back({e.client, ReplyCode::done, known, true, {}});
     } else {
@@ -131,6 +154,10 @@ void Scheduler::on(const SubmitReceived& e) {
                                 "too many jobs are open; wait until some are done"});
     return;
   }
+  if (const Status fits = check_quotas(state_.team_tree(), e.job.team, unsettled_by(e)); !fits) {
+    actions_.answers.push_back(refused(e.client, fits.error().message));
+    return;
+  }
   JobAccepted accepted = e.job;
   accepted.job = state_.next_job();
   const JobId id = accepted.job;
@@ -150,32 +177,10 @@ void Scheduler::on(const SubmitReceived& e) {
 }
 
 void Scheduler::on(const CancelReceived& e) {
-  const Job* const job = state_.job(e.job);
-  if (job == nullptr) {
-    actions_.answers.push_back(refused(e.client, "there is no job " + std::to_string(e.job.value)));
-    return;
-  }
-  if (!job->open()) {
-    actions_.answers.push_back({e.client, ReplyCode::no, e.job, true,
-                                "the job is " + std::string(to_string(job->phase())) + " already"});
-    return;
-  }
+  if (open_job(e.client, e.job) == nullptr) return;
   record(JobCancelled{e.job, e.principal});
   end_leases_of(e.job);
   actions_.answers.push_back({e.client, ReplyCode::done, e.job, false, {}});
-}
-
-void Scheduler::on(const DrainReceived& e) {
-  const WorkerId worker = state_.worker_named(e.worker);
-  if (!worker) {
-    actions_.answers.push_back(refused(e.client, "no worker is named \"" + e.worker + "\""));
-    return;
-  }
-  if (state_.workers().at(worker).draining != e.draining) {
-    record(WorkerDrained{worker, e.draining});
-    hungry_.insert(worker);
-  }
-  actions_.answers.push_back({e.client, ReplyCode::done, {}, false, {}});
 }
 
 }  // namespace gwageo

@@ -28,6 +28,10 @@ std::uint64_t Job::given_up_count() const {
   return count;
 }
 
+std::uint64_t Job::unsettled() const {
+  return failed || cancelled ? 0 : accepted.items - done.size() - given_up_count();
+}
+
 JobPhase Job::phase() const {
   if (cancelled) return JobPhase::cancelled;
   if (failed) return JobPhase::failed;
@@ -35,6 +39,8 @@ JobPhase Job::phase() const {
 }
 
 void State::apply(Instant at, const Fact& fact) {
+  last_at_ = at;
+  touched_.jobs.clear();
   Applier applier{*this, at};
   std::visit([&](const auto& f) { applier.on(f); }, fact);
 }
@@ -118,12 +124,41 @@ void check_partition(const Job& job, const RangeSet& leased) {
   }
 }
 
+// Time can be charged for exactly the slots that have leases. What was charged cannot be computed
+// again without the journal.
+void check_slots(const SlotTime& time, const std::map<SlotTime::Slot, std::uint32_t>& leases,
+                 Instant last) {
+  GWAGEO_CHECK(time.busy().size() == leases.size());
+  for (const auto& [slot, busy] : time.busy()) {
+    const auto held = leases.find(slot);
+    GWAGEO_CHECK(held != leases.end() && busy.leases == held->second);
+    GWAGEO_CHECK(busy.since <= last);
+  }
+}
+
 }  // namespace
+
+void State::check_ledger() const {
+  std::map<std::pair<SlotTime::Slot, TeamNumber>, std::uint32_t> held_slots;
+  for (const auto& [id, lease] : leases_) {
+    const TeamNumber team = jobs_.at(lease.granted.job).team;
+    ++held_slots[{{lease.granted.worker, lease.granted.slot}, team}];
+  }
+  GWAGEO_CHECK(held_slots == held_slots_);
+  std::map<TeamNumber, std::uint64_t> queued;
+  for (const auto& [id, job] : jobs_) {
+    if (job.queued()) ++queued[job.team];
+  }
+  for (const auto& [team, count] : queued_) {
+    GWAGEO_CHECK(count == (queued.contains(team) ? queued.at(team) : 0));
+  }
+}
 
 void State::check() const {
   std::map<WorkerId, std::set<LeaseId>> by_worker;
   std::map<JobId, std::set<LeaseId>> by_job;
   std::map<JobId, RangeSet> leased;
+  std::map<SlotTime::Slot, std::uint32_t> busy;
   for (const auto& [id, lease] : leases_) {
     GWAGEO_CHECK(id == lease.granted.lease);
     GWAGEO_CHECK(id.value <= last_lease_);
@@ -131,6 +166,7 @@ void State::check() const {
     GWAGEO_CHECK(jobs_.contains(lease.granted.job));
     by_worker[lease.granted.worker].insert(id);
     by_job[lease.granted.job].insert(id);
+    ++busy[{lease.granted.worker, lease.granted.slot}];
     if (lease.granted.copy) continue;
     RangeSet& of_job = leased[lease.granted.job];
     GWAGEO_CHECK(!of_job.intersects(lease.rest));  // One lease an item, unless it is a copy.
@@ -138,17 +174,26 @@ void State::check() const {
   }
   GWAGEO_CHECK(by_worker == leases_by_worker_);
   GWAGEO_CHECK(by_job == leases_by_job_);
+  check_slots(slot_time_, busy, last_at_);
 
   std::set<std::pair<std::int32_t, JobId>> queue;
   std::uint64_t open_jobs = 0;
+  std::map<std::string, TeamUse> uses = teams_.own_uses();
+  for (auto& [team, use] : uses) use = {0, 0, use.gpu_time};
   for (const auto& [id, job] : jobs_) {
     GWAGEO_CHECK(id == job.accepted.job && id.value <= last_job_);
     check_partition(job, leased[id]);
     GWAGEO_CHECK(job.done.covers(job.executed));
-    if (!job.pending.empty()) queue.emplace(-job.accepted.priority, id);
+    if (job.queued()) queue.emplace(-job.priority, id);
     if (!job.open()) GWAGEO_CHECK(job.pending.empty() && job.waiting.empty());
+    TeamUse& use = uses[job.accepted.team];
+    use.items += static_cast<std::int64_t>(job.unsettled());
+    if (job.open()) ++use.jobs;
     if (job.open()) ++open_jobs;
   }
+  GWAGEO_CHECK(uses == teams_.own_uses());
+  check_ledger();
+  teams_.check();
   GWAGEO_CHECK(queue == queue_);
   GWAGEO_CHECK(open_jobs == open_jobs_);
 }

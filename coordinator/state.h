@@ -10,6 +10,9 @@
 #include <vector>
 
 #include "coordinator/fact.h"
+#include "coordinator/ledger.h"
+#include "coordinator/slot_time.h"
+#include "coordinator/team_tree.h"
 #include "protocol/ids.h"
 #include "protocol/ranges.h"
 #include "protocol/time.h"
@@ -31,6 +34,11 @@ struct Tries {
 /// done (a record exists, here or at the source of an adoption) or given up.
 struct Job {
   JobAccepted accepted;
+  TeamNumber team = 0;  ///< In the ledger.
+  Instant accepted_at;
+  std::int32_t priority = 0;  ///< As submitted, or as somebody set it since.
+  bool paused = false;
+  std::string paused_by;  ///< Principal; empty unless it is paused.
   RangeSet pending;
   RangeSet waiting;
   RangeSet done;
@@ -49,13 +57,18 @@ struct Job {
   /// Every item is done or given up.
   bool settled() const { return done.size() + given_up_count() == accepted.items; }
   bool open() const { return !failed && !cancelled && !settled(); }
+  /// Of an open job.
+  std::uint64_t unsettled() const;
+  /// Whether pending items could go to a slot, as far as the job itself goes.
+  bool queued() const { return !paused && !pending.empty(); }
   JobPhase phase() const;
   friend bool operator==(const Job&, const Job&) = default;
 };
 
 struct Lease {
   LeaseGranted granted;
-  RangeSet rest;  ///< Not yet recorded.
+  RangeSet rest;      ///< Not yet recorded.
+  Duration expected;  ///< Slot time that was charged in advance for `rest`.
   Instant granted_at;
   Instant progressed_at;  ///< Granted, or last record.
   friend bool operator==(const Lease&, const Lease&) = default;
@@ -94,6 +107,11 @@ class State {
   }
   /// Every verdict, oldest first.
   const std::vector<VerdictReached>& verdict_history() const { return verdict_history_; }
+  const std::map<std::string, TeamSet>& teams() const { return teams_.settings(); }
+  /// With what the teams use.
+  const TeamTree& team_tree() const { return teams_; }
+  /// Workers that get no lease, by name.
+  const std::map<std::string, WorkerQuarantined>& quarantine() const { return quarantine_; }
   const Founded& founded() const { return founded_; }
   const std::string& day() const { return day_; }
 
@@ -111,7 +129,21 @@ class State {
   const std::set<LeaseId>& leases_of(JobId job) const;
   /// Jobs of which some item waits, or waited, for an item of `source`. Ascending, each once.
   std::vector<JobId> followers_of(JobId source) const;
-  /// Jobs with pending items: highest priority first, then oldest.
+  /// How long slots were busy for the team and everything below it, as far as it is charged
+  /// (slot_time.h); one unit a slot, whatever the slot is.
+  Duration gpu_time(const std::string& team) const { return teams_.use(team).gpu_time; }
+  /// Whether the team, or a group that it is in, has used up its GPU-hours: it gets no lease.
+  bool spent(const std::string& team) const { return teams_.spent(team) != nullptr; }
+  /// Whether the job's pending items get no lease until somebody decides so: it is paused, or its
+  /// team's hours are used up. No other job's items wait for them meanwhile.
+  bool held(const Job& job) const { return job.paused || spent(job.accepted.team); }
+  /// What each team was served, against its share.
+  const Ledger& ledger() const { return ledger_; }
+  /// Jobs whose items or place in the queue the last fact may have changed; some maybe twice.
+  const std::vector<JobId>& touched() const { return touched_.jobs; }
+  /// Slots that are busy now.
+  const SlotTime& slot_time() const { return slot_time_; }
+  /// Jobs with pending items that are not paused: highest priority first, then oldest.
   const std::set<std::pair<std::int32_t, JobId>>& queue() const { return queue_; }
   std::uint64_t open_job_count() const { return open_jobs_; }
 
@@ -122,6 +154,7 @@ class State {
 
  private:
   struct Applier;
+  void check_ledger() const;
 
   std::map<JobId, Job> jobs_;
   std::map<LeaseId, Lease> leases_;
@@ -133,10 +166,22 @@ class State {
   std::map<std::string, std::string> retired_;
   std::map<std::pair<std::string, std::string>, VerdictReached> verdicts_;
   std::vector<VerdictReached> verdict_history_;
+  std::map<std::string, WorkerQuarantined> quarantine_;
+  TeamTree teams_;  ///< Settings, and GPU time; the rest of the uses is derived.
+  SlotTime slot_time_;
+  Ledger ledger_;
+  Instant last_at_;  ///< Of the last fact.
   Founded founded_;
   std::string day_;
   std::uint64_t last_job_ = 0;
   std::uint64_t last_lease_ = 0;
+
+  // Says something about the last fact only, so equal states may differ in it.
+  struct Touched {
+    std::vector<JobId> jobs;
+    friend bool operator==(const Touched&, const Touched&) { return true; }
+  };
+  Touched touched_;
 
   // Derived; check() recomputes them.
   std::map<std::string, JobId> jobs_by_request_;
@@ -144,6 +189,9 @@ class State {
   std::map<WorkerId, std::set<LeaseId>> leases_by_worker_;
   std::map<JobId, std::set<LeaseId>> leases_by_job_;
   std::set<std::pair<std::int32_t, JobId>> queue_;
+  std::map<TeamNumber, std::uint64_t> queued_;  ///< Jobs in the queue, by team.
+  /// Leases of a team on a slot: while there is one the team holds it.
+  std::map<std::pair<SlotTime::Slot, TeamNumber>, std::uint32_t> held_slots_;
   /// Attached adoptions by their source: what becomes done or pending with the source's items.
   std::map<JobId, std::vector<std::pair<JobId, Adoption>>> attached_;
   std::uint64_t open_jobs_ = 0;

@@ -4,6 +4,7 @@
 
 #include "coordinator/planted_bug.h"
 #include "protocol/check.h"
+#include "protocol/wide.h"
 
 namespace gwageo {
 
@@ -21,17 +22,74 @@ Lease& State::Applier::lease(LeaseId id) {
 
 template <class Change>
 void State::Applier::update(Job& job, Change change) {
-  const std::pair<std::int32_t, JobId> place{-job.accepted.priority, job.accepted.job};
-  const bool queued = !job.pending.empty();
+  const std::pair<std::int32_t, JobId> place{-job.priority, job.accepted.job};
+  const bool queued = job.queued();
   const bool open = job.open();
+  const std::uint64_t unsettled = job.unsettled();
   change();
-  if (queued && job.pending.empty()) state.queue_.erase(place);
-  if (!queued && !job.pending.empty()) state.queue_.insert(place);
-  if (open && !job.open()) --state.open_jobs_;
+  const std::pair<std::int32_t, JobId> new_place{-job.priority, job.accepted.job};
+  const bool moved = queued != job.queued() || place != new_place;
+  if (moved && queued) state.queue_.erase(place);
+  if (moved && job.queued()) state.queue_.insert(new_place);
+  state.touched_.jobs.push_back(job.accepted.job);
+  if (queued != job.queued()) count_queued(job.team, job.accepted.team, job.queued());
+  const bool ended = open && !job.open();
+  if (ended) --state.open_jobs_;
+  const std::uint64_t left = job.unsettled();
+  if (!ended && left == unsettled) return;
+  const std::int64_t settled = static_cast<std::int64_t>(unsettled - left);
+  state.teams_.add(job.accepted.team, {ended ? -1 : 0, -settled, {}});
+}
+
+void State::Applier::count_queued(TeamNumber team, const std::string& name, bool one_more) {
+  state.queued_[team] += one_more ? 1 : ~std::uint64_t{0};
+  demand(team, name);
+}
+
+void State::Applier::demand(TeamNumber team, const std::string& name) {
+  const auto queued = state.queued_.find(team);
+  const bool has_work = queued != state.queued_.end() && queued->second > 0;
+  state.ledger_.demand(at, team, has_work && !state.spent(name));
+}
+
+void State::Applier::take_back(Lease& lease, std::uint64_t size_before) {
+  const std::uint64_t left = lease.rest.size();
+  if (left == size_before) return;
+  const auto wide = static_cast<Wide>(lease.expected.microseconds) * left / size_before;
+  const Duration remains{static_cast<std::int64_t>(wide)};
+  state.ledger_.charge(at, job(lease.granted.job).team, (remains - lease.expected).microseconds);
+  lease.expected = remains;
+}
+
+void State::Applier::make_pending(Job& job, const RangeSet& items) {
+  update(job, [&] { job.pending.add(items); });
+  if (state.held(job)) settle_attached(job.accepted.job, items.ranges(), Fate::held);
+}
+
+void State::Applier::charge(const Lease& lease) {
+  const Duration time = state.slot_time_.take({lease.granted.worker, lease.granted.slot}, at);
+  const Job& of = job(lease.granted.job);
+  state.ledger_.charge(at, of.team, time.microseconds);
+  if (!state.teams_.add(of.accepted.team, {0, 0, time})) return;
+  release_followers_of_spent();
+  for (const auto& [id, queued] : state.jobs_) {
+    if (!queued.queued()) continue;
+    demand(queued.team, queued.accepted.team);
+    state.touched_.jobs.push_back(id);
+  }
 }
 
 void State::Applier::close(const Lease& lease) {
   const LeaseGranted granted = lease.granted;
+  const SlotTime::Slot slot{granted.worker, granted.slot};
+  state.slot_time_.end(slot);
+  const TeamNumber team = job(granted.job).team;
+  state.ledger_.charge(at, team, -lease.expected.microseconds);
+  const auto held = state.held_slots_.find({slot, team});
+  if (--held->second == 0) {
+    state.held_slots_.erase(held);
+    state.ledger_.hold(team, -1);
+  }
   const auto by_worker = state.leases_by_worker_.find(granted.worker);
   by_worker->second.erase(granted.lease);
   if (by_worker->second.empty()) state.leases_by_worker_.erase(by_worker);
@@ -41,11 +99,11 @@ void State::Applier::close(const Lease& lease) {
   state.leases_.erase(granted.lease);
 }
 
-void State::Applier::settle_attached(JobId source, const std::vector<Range>& ranges,
-                                     bool answered) {
+void State::Applier::settle_attached(JobId source, const std::vector<Range>& ranges, Fate fate) {
   const auto found = state.attached_.find(source);
   if (found == state.attached_.end()) return;
   for (const auto& [id, adoption] : found->second) {
+    if (fate == Fate::held && id == source) continue;
     const std::uint64_t source_end = adoption.source_begin + (adoption.end - adoption.begin);
     for (const Range& range : ranges) {
       const std::uint64_t begin = std::max(range.begin, adoption.source_begin);
@@ -55,11 +113,26 @@ void State::Applier::settle_attached(JobId source, const std::vector<Range>& ran
           adoption.begin - adoption.source_begin;  // Wraps; so does the sum.
       Job& follower = job(id);
       const RangeSet moved = follower.waiting.intersection({begin + shift, end + shift});
+      if (moved.empty()) continue;
       update(follower, [&] {
         follower.waiting.remove(moved);
-        (answered ? follower.done : follower.pending).add(moved);
+        (fate == Fate::answered ? follower.done : follower.pending).add(moved);
       });
+      // A follower is younger than what it follows, so this ends.
+      const bool goes_on = fate != Fate::answered && id != source && state.held(follower);
+      if (goes_on) settle_attached(id, moved.ranges(), Fate::held);
     }
+  }
+}
+
+void State::Applier::release_followers(const Job& held) {
+  settle_attached(held.accepted.job, held.pending.ranges(), Fate::held);
+}
+
+void State::Applier::release_followers_of_spent() {
+  for (const auto& [source, followers] : state.attached_) {
+    const Job& held = job(source);
+    if (state.spent(held.accepted.team)) release_followers(held);
   }
 }
 
@@ -71,7 +144,7 @@ void State::Applier::end_job(Job& ended) {
     ended.tries.clear();
   });
   // Whoever waited for an item that will not come runs it for itself.
-  settle_attached(id, {Range{0, ended.accepted.items}}, false);
+  settle_attached(id, {Range{0, ended.accepted.items}}, Fate::given_up);
 }
 
 void State::Applier::on(const Founded& f) { state.founded_ = f; }
@@ -97,7 +170,11 @@ void State::Applier::on(const JobAccepted& f) {
   state.last_job_ = f.job.value;
   Job& added = state.jobs_[f.job];
   added.accepted = f;
+  added.accepted_at = at;
+  added.priority = f.priority;
+  added.team = state.ledger_.team(f.team);
   ++state.open_jobs_;
+  state.teams_.add(f.team, {1, static_cast<std::int64_t>(f.items), {}});
   update(added, [&] { added.pending.add({0, f.items}); });
   if (!f.request.empty()) state.jobs_by_request_[f.request] = f.job;
 }
@@ -138,6 +215,11 @@ void State::Applier::on(const LeaseGranted& f) {
     granted.rest.add(range);
   }
   if (!f.copy) update(leased, [&] { leased.pending.remove(granted.rest); });
+  const SlotTime::Slot slot{f.worker, f.slot};
+  state.slot_time_.begin(slot, at);
+  granted.expected = f.expected;
+  state.ledger_.charge(at, leased.team, f.expected.microseconds);
+  if (state.held_slots_[{slot, leased.team}]++ == 0) state.ledger_.hold(leased.team, 1);
   state.leases_by_worker_[f.worker].insert(f.lease);
   state.leases_by_job_[f.job].insert(f.lease);
 }
@@ -145,12 +227,14 @@ void State::Applier::on(const LeaseGranted& f) {
 void State::Applier::on(const LeaseShrunk& f) {
   Lease& shrunk = lease(f.lease);
   Job& of = job(shrunk.granted.job);
+  const std::uint64_t before = shrunk.rest.size();
   for (const Range& range : f.removed) {
     GWAGEO_CHECK(shrunk.rest.covers(range));
     shrunk.rest.remove(range);
-    update(of, [&] { of.pending.add(range); });
+    make_pending(of, RangeSet(range));
   }
   GWAGEO_CHECK(!shrunk.rest.empty());
+  take_back(shrunk, before);
 }
 
 void State::Applier::on(const ResultsRecorded& f) {
@@ -159,6 +243,7 @@ void State::Applier::on(const ResultsRecorded& f) {
   const bool lawful = found != state.leases_.end();
   GWAGEO_CHECK(lawful || planted(PlantedBug::no_lease_check) ||
                planted(PlantedBug::duplicate_counted_twice));
+  const std::uint64_t before = lawful ? found->second.rest.size() : 0;
   for (const Range& range : f.ranges) {
     const bool held = lawful && found->second.rest.covers(range);
     GWAGEO_CHECK(held || planted(PlantedBug::no_lease_check) ||
@@ -173,8 +258,10 @@ void State::Applier::on(const ResultsRecorded& f) {
   }
   for (std::size_t i = 0; i < outcome_count; ++i) of.recorded[i] += f.outcomes[i];
   of.load_failures = 0;
-  settle_attached(f.job, f.ranges, true);
+  settle_attached(f.job, f.ranges, Fate::answered);
   if (!lawful) return;
+  charge(found->second);
+  take_back(found->second, before);
   found->second.progressed_at = at;
   if (found->second.rest.empty()) close(found->second);
 }
@@ -182,12 +269,15 @@ void State::Applier::on(const ResultsRecorded& f) {
 void State::Applier::on(const AttemptFailed& f) {
   Lease& failed = lease(f.lease);
   Job& of = job(f.job);
+  charge(failed);
+  const std::uint64_t before = failed.rest.size();
   for (const Range& range : f.ranges) {
     GWAGEO_CHECK(failed.rest.covers(range));
     failed.rest.remove(range);
     for (std::uint64_t i = range.begin; i < range.end; ++i) ++of.tries[i].engine;
-    update(of, [&] { of.pending.add(range); });
+    make_pending(of, RangeSet(range));
   }
+  take_back(failed, before);
   if (failed.rest.empty()) close(failed);
 }
 
@@ -195,12 +285,13 @@ void State::Applier::on(const LeaseEnded& f) {
   Lease& ended = lease(f.lease);
   Job& of = job(ended.granted.job);
   const bool lost = f.reason == LeaseEnd::expired || f.reason == LeaseEnd::worker_gone;
+  charge(ended);
   if (f.reason == LeaseEnd::load_failed) ++of.load_failures;
   if (of.open() && !ended.granted.copy) {
     for (const Range& range : ended.rest.ranges()) {
       for (std::uint64_t i = range.begin; lost && i < range.end; ++i) ++of.tries[i].lost;
-      update(of, [&] { of.pending.add(range); });
     }
+    make_pending(of, ended.rest);
   }
   close(ended);
 }
@@ -215,7 +306,7 @@ void State::Applier::on(const ItemsGivenUp& f) {
       of.tries.erase(of.tries.lower_bound(range.begin), of.tries.lower_bound(range.end));
     });
   }
-  settle_attached(f.job, f.ranges, false);
+  settle_attached(f.job, f.ranges, Fate::given_up);
 }
 
 void State::Applier::on(const JobCancelled& f) {
@@ -243,6 +334,41 @@ void State::Applier::on(const Scored& f) { job(f.job).scored = f; }
 void State::Applier::on(const VerdictReached& f) {
   state.verdicts_[{f.target, f.candidate}] = f;
   state.verdict_history_.push_back(f);
+}
+
+void State::Applier::on(const TeamSet& f) {
+  state.teams_.set(f);
+  release_followers_of_spent();
+  Share share{std::nullopt, f.weight, f.guarantee, f.limit};
+  if (!f.parent.empty()) share.parent = state.ledger_.team(f.parent);
+  state.ledger_.set(state.ledger_.team(f.name), share);
+  for (const auto& [id, job] : state.jobs_) {
+    if (!job.queued()) continue;
+    demand(job.team, job.accepted.team);
+    state.touched_.jobs.push_back(id);  // Their team may be spent now, or no longer.
+  }
+}
+
+void State::Applier::on(const JobPaused& f) {
+  Job& of = job(f.job);
+  update(of, [&] {
+    of.paused = f.paused;
+    of.paused_by = f.paused ? f.principal : "";
+  });
+  if (f.paused) release_followers(of);
+}
+
+void State::Applier::on(const JobPrioritised& f) {
+  Job& of = job(f.job);
+  update(of, [&] { of.priority = f.priority; });
+}
+
+void State::Applier::on(const WorkerQuarantined& f) {
+  if (f.quarantined) {
+    state.quarantine_[f.name] = f;
+  } else {
+    state.quarantine_.erase(f.name);
+  }
 }
 
 }  // namespace gwageo

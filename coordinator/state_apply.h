@@ -32,6 +32,10 @@ struct State::Applier {
   void on(const JobFailed& f);
   void on(const Scored& f);
   void on(const VerdictReached& f);
+  void on(const TeamSet& f);
+  void on(const JobPaused& f);
+  void on(const JobPrioritised& f);
+  void on(const WorkerQuarantined& f);
 
  private:
   Job& job(JobId id);
@@ -39,9 +43,27 @@ struct State::Applier {
   /// Changes a job through `change` and keeps queue and counts in step with it.
   template <class Change>
   void update(Job& job, Change change);
+  /// Tells the ledger whether the team has anything that could run.
+  void count_queued(TeamNumber team, const std::string& name, bool one_more);
+  void demand(TeamNumber team, const std::string& name);
+  /// Of what was charged in advance, gives back the part of items that are no longer in `rest`.
+  void take_back(Lease& lease, std::uint64_t size_before);
+  /// Items come back from somewhere else.
+  void make_pending(Job& job, const RangeSet& items);
+  /// The lease's team pays for its slot until now.
+  void charge(const Lease& lease);
   void close(const Lease& lease);
-  /// Attached items of other jobs follow these items of `source`.
-  void settle_attached(JobId source, const std::vector<Range>& ranges, bool answered);
+  /// What becomes of items that others are attached to.
+  enum class Fate {
+    answered,
+    given_up,  ///< Whoever is attached runs them for itself.
+    held,      ///< So do other jobs; the job's own attached items go on waiting.
+  };
+  /// Attached items follow these items of `source`.
+  void settle_attached(JobId source, const std::vector<Range>& ranges, Fate fate);
+  /// Nobody waits for pending items of a job that is held.
+  void release_followers(const Job& held);
+  void release_followers_of_spent();
   void end_job(Job& job);
 };
 

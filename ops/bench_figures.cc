@@ -33,6 +33,12 @@ double own_cpu_seconds() {
   return in_seconds(use.ru_utime) + in_seconds(use.ru_stime);
 }
 
+double own_memory_mb() {
+  rusage use{};
+  ::getrusage(RUSAGE_SELF, &use);
+  return static_cast<double>(use.ru_maxrss) / 1024;
+}
+
 double in_seconds(Duration d) { return static_cast<double>(d.microseconds) / 1e6; }
 
 }  // namespace gwageo

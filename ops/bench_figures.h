@@ -26,6 +26,9 @@ class Figures {
 /// User and system time of this process so far.
 double own_cpu_seconds();
 
+/// Highest resident memory of this process so far.
+double own_memory_mb();
+
 double in_seconds(Duration d);
 
 }  // namespace gwageo

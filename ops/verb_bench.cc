@@ -1,4 +1,4 @@
-// gwageo bench dispatch | endpoint | restart | journal | render | score: the system's own
+// gwageo bench dispatch | endpoint | restart | journal | decide | render | score: the system's own
 // benchmarks. Each prints one line of figures, `key=value` with spaces between.
 #include <algorithm>
 #include <atomic>
@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "coordinator/journal.h"
+#include "ops/bench_decide.h"
 #include "ops/bench_endpoint.h"
 #include "ops/bench_figures.h"
 #include "ops/bench_pool.h"
@@ -191,7 +192,8 @@ Result<int> bench_journal(const Invocation& arguments) {
     const LeaseId lease{static_cast<std::uint64_t>(i + 1)};
     recorded.lease = lease;
     bytes +=
-        journal.append({i}, {i}, LeaseGranted{lease, {1}, {1}, 0, {{0, 16}}, false}).bytes.size();
+        journal.append({i}, {i}, LeaseGranted{lease, {1}, {1}, 0, {{0, 16}}, false, seconds(1)})
+            .bytes.size();
     bytes += journal.append({i}, {i}, recorded).bytes.size();
   }
   const double cpu = own_cpu_seconds() - cpu_before;
@@ -200,6 +202,28 @@ Result<int> bench_journal(const Invocation& arguments) {
   figures.add("us_per_fact", cpu / static_cast<double>(items) * 1e6);
   figures.add("us_per_item_of_16", cpu / static_cast<double>(items) * 1e6 * 2 / 16);
   figures.add("bytes_per_fact", static_cast<double>(bytes) / static_cast<double>(items));
+  figures.print(arguments);
+  return exit_code::done;
+}
+
+Result<int> bench_decide(const Invocation& arguments) {
+  GWAGEO_ASSIGN(shards, arguments.whole_or("n", 1000000, 1, 100000000));
+  DecideLoad load;
+  load.shards = static_cast<std::uint64_t>(shards);
+  load.gangs = arguments.has("gangs");
+  const DecideSpeed speed = measure_decisions(load);
+  Figures figures;
+  figures.add("gpus", load.gpus);
+  figures.add("queued", static_cast<double>(load.shards));
+  figures.add("teams", load.teams);
+  figures.add("models", load.models);
+  figures.add("decisions", static_cast<double>(speed.starts));
+  figures.add("loads", static_cast<double>(speed.loads));
+  figures.add("decisions_per_s", static_cast<double>(speed.starts) / speed.seconds);
+  figures.add("p50_us", speed.p50_us);
+  figures.add("p99_us", speed.p99_us);
+  figures.add("p999_us", speed.p999_us);
+  figures.add("memory_mb", own_memory_mb());
   figures.print(arguments);
   return exit_code::done;
 }
@@ -231,11 +255,12 @@ Result<int> verb_bench(const Invocation& arguments) {
   if (what == "endpoint") return bench_endpoint(arguments, parent);
   if (what == "restart") return bench_restart(arguments, parent);
   if (what == "journal") return bench_journal(arguments);
+  if (what == "decide") return bench_decide(arguments);
   if (what == "render") return bench_render(arguments);
   if (what == "score") return bench_score(arguments);
   return fail(ErrorKind::bad_input, "bench: \"" + what +
                                         "\" is not known: dispatch, endpoint, restart, journal, "
-                                        "render or score");
+                                        "decide, render or score");
 }
 
 }  // namespace gwageo

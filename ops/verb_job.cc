@@ -1,7 +1,8 @@
-// gwageo submit | cancel.
+// gwageo submit | cancel | pause | resume | priority.
 #include <cstdio>
 
 #include "ops/client.h"
+#include "ops/duration.h"
 #include "ops/follow.h"
 #include "ops/output.h"
 #include "ops/system.h"
@@ -18,6 +19,16 @@ Result<Json> submission(const Invocation& arguments) {
     }
   }
   GWAGEO_ASSIGN(priority, arguments.whole_or("priority", 0, -1000, 1000));
+  std::int64_t within_seconds = 0;
+  if (const auto within = arguments.text("within")) {
+    const std::optional<std::int64_t> time = parse_seconds(*within);
+    if (!time || *time == 0) {
+      return fail(ErrorKind::bad_input, "--within: \"" + *within +
+                                            "\" is no time: a whole number and s, m, h or d, "
+                                            "like 90s, 30m, 2h or 7d");
+    }
+    within_seconds = *time;
+  }
   Json body;
   // A random name makes this submission one, however often it has to be sent.
   body["request"] = arguments.text_or("request", "cli-" + random_name() + random_name());
@@ -25,8 +36,25 @@ Result<Json> submission(const Invocation& arguments) {
   body["suite"] = arguments.text_or("suite", "");
   if (const auto team = arguments.text("team")) body["team"] = *team;
   body["priority"] = priority;
+  if (const auto tier = arguments.text("tier")) body["tier"] = *tier;
+  if (within_seconds > 0) body["within_seconds"] = within_seconds;
   body["skip_lookup"] = arguments.has("skip-lookup");
   return body;
+}
+
+/// Sends a verb about one job that may be over already, and says `done` when it is not.
+Result<int> steer(const Invocation& arguments, const char* verb, Json body,
+                  const std::string& done) {
+  body["job"] = arguments.text_or("JOB", "");
+  GWAGEO_ASSIGN(answer, ask(arguments, verb, body));
+  if (arguments.json()) {
+    print(answer.body);
+  } else if (answer.yes) {
+    say("job " + shown(body, "job") + " " + done + "\n");
+  }
+  if (answer.yes) return exit_code::done;
+  std::fprintf(stderr, "gwageo: %s\n", shown(answer.body, "error").c_str());
+  return exit_code::no;
 }
 
 }  // namespace
@@ -81,17 +109,23 @@ Result<int> verb_submit(const Invocation& arguments) {
 }
 
 Result<int> verb_cancel(const Invocation& arguments) {
+  return steer(arguments, "cancel", Json::object(), "is cancelled");
+}
+
+Result<int> verb_pause(const Invocation& arguments) {
+  return steer(arguments, "pause", Json::object(),
+               "is paused: it finishes what it has in slots and gets no more");
+}
+
+Result<int> verb_resume(const Invocation& arguments) {
+  return steer(arguments, "resume", Json::object(), "goes on");
+}
+
+Result<int> verb_priority(const Invocation& arguments) {
+  GWAGEO_ASSIGN(priority, arguments.whole_or("P", 0, -1000, 1000));
   Json body;
-  body["job"] = arguments.text_or("JOB", "");
-  GWAGEO_ASSIGN(answer, ask(arguments, "cancel", body));
-  if (arguments.json()) {
-    print(answer.body);
-  } else if (answer.yes) {
-    say("job " + shown(body, "job") + " is cancelled\n");
-  }
-  if (answer.yes) return exit_code::done;
-  std::fprintf(stderr, "gwageo: %s\n", shown(answer.body, "error").c_str());
-  return exit_code::no;
+  body["priority"] = priority;
+  return steer(arguments, "priority", std::move(body), "has priority " + std::to_string(priority));
 }
 
 }  // namespace gwageo

@@ -1,4 +1,4 @@
-// gwageo status | workers | drain | health | explain | version.
+// gwageo status | workers | health | explain | version.
 #include <unistd.h>
 
 #include <chrono>
@@ -30,17 +30,30 @@ std::string workers_text(const Json& answer) {
                shown(worker, "items"), shown(worker, "credit_items"),
                joined(list(worker, "engines"), nullptr), joined(list(worker, "slots"), "model")});
   }
-  return table.empty() ? "no workers\n" : table.text();
+  std::string text = table.empty() ? "no workers\n" : table.text();
+  for (const Json& one : list(answer, "quarantined")) {
+    text += shown(one, "worker") + " is quarantined by " + shown(one, "by") + ": " +
+            shown(one, "reason") +
+            (shown(one, "here") == "true" ? "\n" : " (it is not here now)\n");
+  }
+  return text;
+}
+
+/// In one word, or few, what the job is at.
+std::string state_text(const Json& job) {
+  const std::string state = shown(job, "state");
+  if (state == "complete" && shown(job, "scored") != "true") return "scoring";
+  if (shown(job, "paused") == "true") return "paused";
+  if (job.find("quota_used_up") != nullptr) return "quota used up";
+  return state;
 }
 
 void add_job(TextTable& table, const Json& job) {
   const Json& items = member(job, "items");
-  const std::string state = shown(job, "state");
-  const bool unscored = state == "complete" && shown(job, "scored") != "true";
   table.add({shown(job, "job"), shown(job, "model"), shown(job, "suite"), shown(job, "team"),
-             shown(job, "priority"), unscored ? "scoring" : state, shown(items, "done"),
-             shown(items, "leased"), shown(items, "waiting"), shown(items, "pending"),
-             shown(items, "failed"), shown(items, "cancelled"), shown(items, "total")});
+             shown(job, "priority"), state_text(job), shown(items, "done"), shown(items, "leased"),
+             shown(items, "waiting"), shown(items, "pending"), shown(items, "failed"),
+             shown(items, "cancelled"), shown(items, "total")});
 }
 
 TextTable job_table() {
@@ -171,6 +184,33 @@ Result<Reasons> ask_reasons(Client& client, const Json& job, bool is_loaded) {
   return tl::unexpected(answer.error());
 }
 
+/// Who holds a job back that runs, and what would end it.
+void add_holds(std::vector<std::string>& lines, const Json& job) {
+  if (shown(job, "paused") == "true") {
+    lines.push_back("It is paused by " + shown(job, "paused_by") +
+                    ": it gets no slot until somebody resumes it (gwageo resume " +
+                    shown(job, "job") + ").");
+  }
+  if (job.find("quota_used_up") != nullptr) {
+    const std::string whose = shown(job, "quota_used_up");
+    const bool is_own = whose == shown(job, "team");
+    lines.push_back((is_own ? "Team " : "Group ") + whose +
+                    (is_own ? "" : ", which team " + shown(job, "team") + " is in,") +
+                    " has used up its GPU-hours: it gets no slot until an operator raises its "
+                    "quota (gwageo team set " +
+                    whose + " --gpu-hours N).");
+  }
+}
+
+/// Workers that could have helped, were they not quarantined.
+void add_quarantines(std::vector<std::string>& lines, const Json& workers) {
+  for (const Json& one : list(workers, "quarantined")) {
+    if (shown(one, "here") != "true") continue;
+    lines.push_back("Worker " + shown(one, "worker") + " is quarantined by " + shown(one, "by") +
+                    ": " + shown(one, "reason") + ".");
+  }
+}
+
 /// Where the model is, for a job that runs.
 void add_loads(std::vector<std::string>& lines, const Reach& found, const Json& load_errors) {
   if (!found.loaded.empty()) {
@@ -220,13 +260,20 @@ std::vector<std::string> explanation(const Json& job, const Json& workers,
         shown(items, "waiting") +
         " items wait for a question that is being asked already, for this job or another.");
   }
+  add_holds(lines, job);
+  const bool is_held = shown(job, "paused") == "true" || job.find("quota_used_up") != nullptr;
+  if (is_held && number(items, "pending") > 0) {
+    lines.push_back(shown(items, "pending") + " items are held back.");
+  }
+  if (is_held) return lines;
+  add_quarantines(lines, workers);
   const Reach workers_for = reach(workers, shown(job, "model"), engine);
   if (number(items, "pending") > 0) {
     lines.push_back(shown(items, "pending") + " items wait for a free slot.");
   }
   if (workers_for.able.empty()) {
     lines.push_back("No working worker has the engine " + engine +
-                    ": start one (gwageo worker), or end a drain (gwageo drain NAME --undo).");
+                    ": start one (gwageo worker), or give one work again (gwageo undrain NAME).");
     return lines;
   }
   lines.push_back("Workers with the engine " + engine + ": " + workers_for.able + ".");
@@ -255,24 +302,6 @@ Result<int> verb_workers(const Invocation& arguments) {
     print(answer.body);
   } else {
     say(workers_text(answer.body));
-  }
-  return exit_code::done;
-}
-
-Result<int> verb_drain(const Invocation& arguments) {
-  const bool is_undone = arguments.has("undo");
-  Json body;
-  body["worker"] = arguments.text_or("WORKER", "");
-  body["undo"] = is_undone;
-  GWAGEO_TRY(ask(arguments, "drain", body));
-  if (arguments.json()) {
-    Json document;
-    document["worker"] = shown(body, "worker");
-    document["draining"] = !is_undone;
-    print(document);
-  } else {
-    say("worker " + shown(body, "worker") +
-        (is_undone ? " takes work again\n" : " finishes what it has and takes no more\n"));
   }
   return exit_code::done;
 }

@@ -208,6 +208,9 @@ std::vector<Verb> submission() {
         needed_option("--suite", "SUITE", "NAME for the newest version, or NAME@VERSION"),
         option("--team", "TEAM", "whose job it is (the model's team unless given)"),
         option("--priority", "P", "-1000 to 1000; higher goes first (0 unless given)"),
+        option("--tier", "TIER",
+               "audit or interactive (operators only), campaign (unless given) or refresh"),
+        option("--within", "TIME", "when it should be over: 90s, 30m, 2h or 7d from now"),
         flag("--skip-lookup", "run everything anew, whatever is known already; operators only"),
         flag("--wait", "follow it until it is scored"),
         option("--request", "ID", "a name of your own: submitting it again starts nothing twice")},
@@ -231,12 +234,6 @@ std::vector<Verb> pool() {
        "gwageo workers",
        nothing_more,
        verb_workers},
-      {"drain",
-       "Lets a worker finish what it has and gives it nothing more.",
-       {needed("WORKER", "its name"), flag("--undo", "give it work again")},
-       "gwageo drain w1",
-       nothing_more,
-       verb_drain},
       {"cancel",
        "Ends a job; what was answered stays.",
        {needed("JOB", "the job's id")},
@@ -268,6 +265,77 @@ std::vector<Verb> pool() {
        "gwageo health",
        "1 it is short of disk space; ",
        verb_health},
+  };
+}
+
+std::vector<Verb> job_controls() {
+  return {
+      {"pause",
+       "Holds a job back: it gets no more slots, and finishes what it has in them.",
+       {needed("JOB", "the job's id")},
+       "gwageo pause 7",
+       "1 it was over already; ",
+       verb_pause},
+      {"resume",
+       "Lets a paused job go on.",
+       {needed("JOB", "the job's id")},
+       "gwageo resume 7",
+       "1 it was over already; ",
+       verb_resume},
+      {"priority",
+       "Moves a job before or behind others.",
+       {needed("JOB", "the job's id"), needed("P", "-1000 to 1000; higher goes first")},
+       "gwageo priority 7 10",
+       "1 it was over already; ",
+       verb_priority},
+  };
+}
+
+const char* const bound_help = "at once, with everything below it; none lifts it";
+
+std::vector<Parameter> team_setting() {
+  return {needed("NAME", "the team's name"),
+          option("--parent", "TEAM", "the group that it is in; none for none"),
+          option("--share", "N", "its part of what there is, relative to its siblings (1)"),
+          option("--guarantee", "N", "GPUs, or slots where there are none, that it can rely on"),
+          option("--limit", "N", std::string("GPUs, or slots where there are none, ") + bound_help),
+          option("--jobs", "N", std::string("open jobs ") + bound_help),
+          option("--items", "N", std::string("unsettled items ") + bound_help),
+          option("--gpu-hours", "N", "GPU-hours in all, likewise")};
+}
+
+std::vector<Verb> workers_and_teams() {
+  return {
+      {"drain",
+       "Lets a worker finish what it has and gives it nothing more.",
+       {needed("WORKER", "its name"), flag("--undo", "give it work again, as undrain does")},
+       "gwageo drain w1",
+       nothing_more,
+       verb_drain},
+      {"quarantine",
+       "Keeps work from whatever bears a worker's name, however often it starts.",
+       {needed("WORKER", "its name"), needed_option("--reason", "TEXT", "why, for people")},
+       "gwageo quarantine w1 --reason \"ECC errors on GPU 3\"",
+       nothing_more,
+       verb_quarantine},
+      {"undrain",
+       "Gives a worker work again that was drained or quarantined.",
+       {needed("WORKER", "its name")},
+       "gwageo undrain w1",
+       nothing_more,
+       verb_undrain},
+      {"team add", "Sets a team for the first time: its share of the pool, and what it may use.",
+       team_setting(),
+       "gwageo team add haneul --parent lab --share 2 --guarantee 4 --jobs 20 --gpu-hours 500",
+       nothing_more, verb_team_add},
+      {"team set", "Changes what is given, and nothing else, of a team.", team_setting(),
+       "gwageo team set haneul --limit 16 --jobs none", nothing_more, verb_team_set},
+      {"team show",
+       "Shows teams: what is set, what they hold, what they have used.",
+       {optional("NAME", "this team only (a team's key: its own)")},
+       "gwageo team show haneul",
+       nothing_more,
+       verb_team_show},
   };
 }
 
@@ -320,15 +388,68 @@ std::vector<Verb> record() {
   };
 }
 
+std::vector<Parameter> simulation_options() {
+  return {
+      option("--case", "NAME",
+             "a fleet with its work: base (unless given), long-loads, long-shards, few, gangs, "
+             "private, private-long-loads, private-64, large, private-large, calm, flood, trickle; "
+             "other options change it"),
+      option("--policy", "NAMES", "with commas between; all unless given"),
+      option("--nodes", "N", "nodes of the fleet"),
+      option("--gpus", "N", "GPUs of each node"),
+      option("--fleet", "FILE",
+             "nodes from a table: gpus[,count,name,kind,memory_mib,domain], or "
+             "openb's node list"),
+      option("--trace", "FILE", "work from Acme's durations, Philly's jobs or openb's pods"),
+      option("--cluster", "NAME", "Acme: Seren (unless given) or Kalos"),
+      option("--shard", "SPAN", "a trace's jobs are cut in shards of at most that (60s)"),
+      flag("--leave-out-wide", "leave out a trace's rows that are wider than a slot can be"),
+      option("--teams", "N", "teams that bring work"),
+      option("--shares", "N,N...", "of each team, in their order (1 each)"),
+      option("--models", "N", "models"),
+      option("--shards", "N", "shards in all"),
+      option("--median", "SPAN", "of a shard, for instance 30s"),
+      option("--longest", "SPAN", "shards end there (1h)"),
+      option("--load", "SPAN..SPAN", "how long models load, for instance 30s..300s"),
+      option("--sharing", "HOW", "models are shared by all teams, or private"),
+      option("--gangs", "HOW", "none: slots of one GPU; mixed: of 1, 2, 4 and 8"),
+      option("--popularity", "X", "Zipf's exponent of models (1.2)"),
+      option("--data-sets", "N", "data sets of a suite (16)"),
+      option("--batches", "N", "batches of a shard, between which it can be cut (64)"),
+      option("--arrive", "SPAN", "jobs arrive evenly over that time"),
+      option("--failures", "N", "nodes that go down a day, in the whole fleet (0)"),
+      option("--repair", "SPAN", "until such a node is back (1h)"),
+      option("--slow-nodes", "N", "nodes that take longer for everything (0)"),
+      option("--slow-factor", "N", "so many times (20)"),
+      option("--scoring", "PERCENT", "metrics take that much longer where they hold the GPU (0)"),
+      option("--slack", "LOADS",
+             "gwageo: the knob between fairness and loads; how many loads' time a slot may go on "
+             "serving a team that is ahead (2)"),
+      option("--sticky", "SPAN", "gwageo: and so long beside (60s)"),
+      option("--theta", "X", "gwageo: how many times work must pay for a further load (1)"),
+      option("--horizon", "X", "gwageo: leads are measured so many times the slack ahead (2)"),
+      option("--run", "SPAN", "gwageo: the longest run of items given at once (60s)"),
+      option("--stripes", "N", "stripe: slots of a job (8)"),
+      option("--parts", "N", "num-worker: parts of a data set (8)"),
+      option("--task-size", "SPAN", "size, acme: estimated time of a task (2000s)"),
+      option("--seed", "N", "of all chance (1)"),
+      option("--repeat", "N", "so many seeds, one after the other (1)"),
+      option("--svg", "FILE", "draw the last policy's use of the fleet, and all makespans"),
+  };
+}
+
 std::vector<Verb> program() {
   return {
       {"bench",
        "Measures the system itself; prints one line of figures.",
-       {optional("WHAT", "dispatch (unless given), endpoint, restart, journal, render or score"),
+       {optional("WHAT",
+                 "dispatch (unless given), endpoint, restart, journal, decide, render or score"),
         option("--workers", "N", "worker processes (4)"),
         option("--window", "N", "items in flight in each worker (32)"),
-        option("--n", "N",
-               "items (50000; restart: 1000000; journal: 200000 facts; render, score: 100000)"),
+        option(
+            "--n", "N",
+            "items (50000; restart: 1000000; journal: 200000 facts; decide: 1000000 shards queued; "
+            "render, score: 100000)"),
         option("--over", "WAY",
                "dispatch: unix, as the workers of `up` connect (unless given), or tcp"),
         option("--url", "URL", "endpoint: the server to ask, http://HOST:PORT/v1"),
@@ -340,11 +461,16 @@ std::vector<Verb> program() {
         option("--server", "PID", "endpoint: the server's process, whose processor time is named"),
         option("--rtt", "N", "dispatch: single round trips to time (0)"),
         option("--fill", "N", "dispatch: items to queue for the memory figure (0)"),
+        flag("--gangs", "decide: half of the models need 2, 4 or 8 GPUs"),
         option("--in", "DIR", "where its data goes ($PEERS_DATA, else here)")},
        "gwageo bench dispatch --workers 4 --window 32 --n 50000 --rtt 2000",
        nothing_more,
        verb_bench,
        LooksAt::nothing},
+      {"simulate", "Plays scheduling policies against each other on a simulated pool.",
+       simulation_options(),
+       "gwageo simulate --case base --nodes 160 --policy stripe,warm-first --svg pool.svg",
+       "1 a policy left work undone; ", verb_simulate, LooksAt::nothing},
       {"version",
        "Prints the program's version.",
        {},
@@ -360,9 +486,9 @@ std::vector<Verb> program() {
 const std::vector<Verb>& verb_table() {
   static const std::vector<Verb> table = [] {
     std::vector<Verb> all;
-    for (std::vector<Verb>& part :
-         std::vector<std::vector<Verb>>{daemons(), suites_and_plans(), models(), targets_and_keys(),
-                                        submission(), pool(), record(), program()}) {
+    for (std::vector<Verb>& part : std::vector<std::vector<Verb>>{
+             daemons(), suites_and_plans(), models(), targets_and_keys(), submission(), pool(),
+             job_controls(), workers_and_teams(), record(), program()}) {
       all.insert(all.end(), std::make_move_iterator(part.begin()),
                  std::make_move_iterator(part.end()));
     }
@@ -392,7 +518,8 @@ const std::string& overview() {
       "Daemons:      up, coordinator, worker\n"
       "What exists:  suite check|add|list|show   plan import   model add|list|show|retire\n"
       "              target add|list|show|history   keys new|list\n"
-      "The pool:     submit, status, results, explain, cancel, workers, drain, health\n"
+      "The pool:     submit, status, results, explain, cancel, pause, resume, priority, health\n"
+      "              workers, drain, undrain, quarantine   team add|set|show\n"
       "The record:   journal, audit verify|rescore, export, backup, restore\n"
       "The program:  bench, version\n"
       "\n"

@@ -33,9 +33,17 @@ Result<int> verb_cancel(const Invocation& arguments);
 Result<int> verb_drain(const Invocation& arguments);
 Result<int> verb_explain(const Invocation& arguments);
 Result<int> verb_health(const Invocation& arguments);
+Result<int> verb_pause(const Invocation& arguments);
+Result<int> verb_priority(const Invocation& arguments);
+Result<int> verb_quarantine(const Invocation& arguments);
 Result<int> verb_results(const Invocation& arguments);
+Result<int> verb_resume(const Invocation& arguments);
 Result<int> verb_status(const Invocation& arguments);
 Result<int> verb_submit(const Invocation& arguments);
+Result<int> verb_team_add(const Invocation& arguments);
+Result<int> verb_team_set(const Invocation& arguments);
+Result<int> verb_team_show(const Invocation& arguments);
+Result<int> verb_undrain(const Invocation& arguments);
 Result<int> verb_workers(const Invocation& arguments);
 
 // ---- the record ----
@@ -49,6 +57,7 @@ Result<int> verb_restore(const Invocation& arguments);
 // ---- the program ----
 /// Its arguments are `texts("arguments")`, as they were given.
 Result<int> verb_bench(const Invocation& arguments);
+Result<int> verb_simulate(const Invocation& arguments);
 Result<int> verb_version(const Invocation& arguments);
 
 }  // namespace gwageo

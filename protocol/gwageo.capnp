@@ -100,7 +100,9 @@
 #     dropped, and the rest of the chunk counts.
 #   - Revoke: whenever a Heartbeat or Hello lists a lease that is over.
 #   - Command: carries a number of the client's for its Reply, and commands that create something
-#     carry a request id in their body by which a repeated one finds the first one's effect.
+#     carry a request id in their body by which a repeated one finds the first one's effect. Those
+#     that set something (pause, priority, drain, quarantine, team.set) name what it shall be,
+#     so that a repeated one changes nothing unless somebody set it anew in between.
 #
 #
 # HOW THIS EVOLVES
@@ -379,6 +381,10 @@ struct Record {
     jobFailed @23 :JobFailed;
     scored @24 :Scored;
     verdictReached @25 :VerdictReached;
+    teamSet @26 :TeamSet;
+    jobPaused @27 :JobPaused;
+    jobPrioritised @28 :JobPrioritised;
+    workerQuarantined @29 :WorkerQuarantined;
   }
 }
 
@@ -481,6 +487,15 @@ struct JobAccepted {
   classKey @11 :Data;
   library @12 :Data;
   skipLookup @13 :Bool;
+  tier @14 :Tier;
+  within @15 :Int64;  # Microseconds from here to when it should be over; 0: whenever.
+
+  enum Tier {
+    campaign @0;
+    audit @1;
+    interactive @2;
+    refresh @3;
+  }
 }
 
 struct ItemsAdopted {
@@ -515,6 +530,9 @@ struct LeaseGranted {
   slot @3 :UInt32;
   ranges @4 :List(Range);
   copy @5 :Bool;
+  expected @6 :Int64;
+  # Microseconds of slot time that the lease is expected to take. The team is charged them now, and
+  # gets them back as items leave the lease, when it is charged what they took.
 }
 
 struct LeaseShrunk {
@@ -598,4 +616,40 @@ struct VerdictReached {
   inputs @5 :Data;
   verdict @6 :Text;     # pass, fail, inconclusive, pending or ineligible.
   document @7 :Data;
+}
+
+struct TeamSet {
+  # Everything that is set of a team; the newest counts. A team that nobody set has the weight 1, no
+  # parent and no bounds. What a group may use, all below it may use together.
+  name @0 :Text;
+  parent @1 :Text;      # A team that is set, or empty.
+  weight @2 :UInt32;    # Relative to its siblings; 1 to team_weight_max.
+  guarantee @3 :UInt32; # GPUs in use at once, or slots where there are none.
+  limit @4 :UInt32;     # The same; 0: none.
+  jobsMax @5 :UInt32;   # Open at once; 0: any number, as below.
+  itemsMax @6 :UInt64;  # Unsettled at once.
+  gpuHoursMax @7 :UInt64;  # In all.
+  principal @8 :Text;
+}
+
+struct JobPaused {
+  # Pending items of a paused job get no lease; what is under a lease goes on.
+  job @0 :UInt64;
+  paused @1 :Bool;
+  principal @2 :Text;
+}
+
+struct JobPrioritised {
+  # In place of the priority in JobAccepted.
+  job @0 :UInt64;
+  priority @1 :Int32;  # -priority_max to priority_max.
+  principal @2 :Text;
+}
+
+struct WorkerQuarantined {
+  # Workers of this name get no lease, in any life, until they are quarantined no more.
+  name @0 :Text;
+  quarantined @1 :Bool;
+  reason @2 :Text;  # Empty when the quarantine ends.
+  principal @3 :Text;
 }

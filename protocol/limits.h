@@ -57,6 +57,18 @@ inline constexpr std::size_t workers_max = 4096;
 inline constexpr std::size_t jobs_open_max = 100000;
 inline constexpr std::uint64_t plan_items_max = std::uint64_t{1} << 32;
 
+/// Teams that are set, and how many are above one another with the lowest.
+inline constexpr std::size_t teams_max = 4096;
+inline constexpr std::size_t team_depth_max = 8;
+/// The largest values of a team's setting. Hours are microseconds, too, within 63 bits.
+inline constexpr std::uint32_t team_weight_max = 1000000;
+inline constexpr std::uint32_t team_slots_max = 1000000;
+inline constexpr std::uint64_t team_gpu_hours_max = 1000000000;
+/// Priorities are from minus this to this.
+inline constexpr std::int32_t priority_max = 1000;
+/// The latest deadline of a job, from its submission.
+inline constexpr Duration within_max = seconds(std::int64_t{366} * 86400);
+
 static_assert(lease_term.microseconds >= 5 * heartbeat.microseconds);
 static_assert(chunk_bytes_max + item_bytes_max <= message_bytes_max);
 static_assert(piece_bytes_max * attachments_max <= message_bytes_max);

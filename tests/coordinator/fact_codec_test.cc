@@ -109,6 +109,23 @@ TEST(FactCodec, BytesAreFinal) {
   std::string all;
   for (const Fact& fact : full_facts()) all += encode_record(record_of(fact));
   EXPECT_EQ(to_hex(sha256(all)),
+            "da24d96ea2958b1fe7504339963978f41385171f3d13fe4304b5abe37b37630f");
+}
+
+// What came later reads as 0 there, and is not written where it is 0.
+TEST(FactCodec, OldRecordsKeepTheirBytes) {
+  constexpr std::size_t first_kinds = 22;  // Those of before teams and tiers.
+  std::string old;
+  for (std::size_t i = 0; i < first_kinds; ++i) {
+    Fact fact = full_facts()[i];
+    if (auto* const job = std::get_if<JobAccepted>(&fact)) {
+      job->tier = Tier::campaign;
+      job->within = {};
+    }
+    if (auto* const granted = std::get_if<LeaseGranted>(&fact)) granted->expected = {};
+    old += encode_record(record_of(fact));
+  }
+  EXPECT_EQ(to_hex(sha256(old)),
             "b5c4e152848479ea71df6c420a785ac5516e5e016c260e188f5a72f85663731a");
 }
 
@@ -203,6 +220,39 @@ TEST(FactCodec, BoundsOfScores) {
   });
 }
 
+TEST(FactCodec, BoundsOfThePool) {
+  using N = std::uint64_t;
+  const auto team = [](const char* what, N max, auto member) {
+    expect_bound(what, max, [member](N n) {
+      return with<TeamSet>([n, member](TeamSet& f) {
+        f.*member = static_cast<std::remove_reference_t<decltype(f.*member)>>(n);
+      });
+    });
+  };
+  team("weight", limits::team_weight_max, &TeamSet::weight);
+  team("guarantee", limits::team_slots_max, &TeamSet::guarantee);
+  team("limit", limits::team_slots_max, &TeamSet::limit);
+  team("jobs", limits::jobs_open_max, &TeamSet::jobs_max);
+  team("items", limits::plan_items_max, &TeamSet::items_max);
+  team("gpu hours", limits::team_gpu_hours_max, &TeamSet::gpu_hours_max);
+  EXPECT_EQ(verdict(with<TeamSet>([](TeamSet& f) { f.weight = 0; })),
+            "team-set record.fact.weight: 0 is not from 1 to 1000000");
+  EXPECT_NE(verdict(with<TeamSet>([](TeamSet& f) { f.parent = "a b"; })), "accepted");
+  expect_bound("priority", limits::priority_max, [](N n) {
+    return Fact(JobPrioritised{{1}, static_cast<std::int32_t>(n), ""});
+  });
+  EXPECT_EQ(verdict(JobPrioritised{{1}, -limits::priority_max - 1, ""}),
+            "job-prioritised record.fact.priority: -1001 is not from -1000 to 1000");
+  EXPECT_NE(verdict(JobPaused{{}, true, ""}), "accepted");
+  expect_bound("reason", limits::text_bytes_max, [](N n) {
+    return Fact(WorkerQuarantined{"w", true, std::string(n, 'r'), ""});
+  });
+  expect_bound("tier", 3, [](N n) {
+    return with<JobAccepted>([n](JobAccepted& f) { f.tier = static_cast<Tier>(n); });
+  });
+  EXPECT_NE(verdict(with<JobAccepted>([](JobAccepted& f) { f.within = {-1}; })), "accepted");
+}
+
 TEST(FactCodec, ARecordIsBounded) {
   TargetAdded target{"t", 1, ""};
   // 65,528 bytes is the longest whole number of words.
@@ -277,11 +327,12 @@ TEST(FactCodec, KindsAreDistinct) {
 }
 
 TEST(FactJson, NamesEveryField) {
-  EXPECT_EQ(to_json(record_of(LeaseGranted{{41}, {7}, {9}, 3, {{0, 16}, {20, 24}}, true})).dump(),
-            R"({"sequence":42,"at":5000001,"wall":"2026-11-22T04:30:13.123456Z","previous":")" +
-                to_hex(fact_digest(9)) +
-                R"(","kind":"lease-granted","fact":{"lease":41,"job":7,"worker":"9","slot":3,)"
-                R"("ranges":[[0,16],[20,24]],"copy":true}})");
+  EXPECT_EQ(
+      to_json(record_of(LeaseGranted{{41}, {7}, {9}, 3, {{0, 16}, {20, 24}}, true, {5}})).dump(),
+      R"({"sequence":42,"at":5000001,"wall":"2026-11-22T04:30:13.123456Z","previous":")" +
+          to_hex(fact_digest(9)) +
+          R"(","kind":"lease-granted","fact":{"lease":41,"job":7,"worker":"9","slot":3,)"
+          R"("ranges":[[0,16],[20,24]],"copy":true,"expected":5}})");
   const Json scored = to_json(record_of(full_facts()[20]));
   EXPECT_EQ(
       scored.find("fact")->find("outcomes")->dump(),

@@ -45,11 +45,13 @@ inline std::vector<Fact> full_facts() {
                   -5,
                   d(2),
                   d(3),
-                  true},
+                  true,
+                  Tier::refresh,
+                  seconds(7200)},
       ItemsAdopted{{7}, {{0, 10, {3}, 20, true}, {10, 11, {7}, 0, false}}},
       WorkerJoined{{0xfedcba9876543210}, "worker-1", "pool"},
       WorkerDrained{{9}, true},
-      LeaseGranted{{41}, {7}, {9}, 3, {{0, 16}, {20, 24}}, true},
+      LeaseGranted{{41}, {7}, {9}, 3, {{0, 16}, {20, 24}}, true, seconds(3)},
       LeaseShrunk{{41}, {{8, 16}}},
       ResultsRecorded{{41}, {7}, {{0, 8}}, d(1), {1, 2, 1, 1, 1, 1, 1}},
       AttemptFailed{{41}, {7}, {{3, 4}}, Outcome::timed_out},
@@ -69,6 +71,10 @@ inline std::vector<Fact> full_facts() {
              300,
              {{512, 1000}, {0, 0}}},
       VerdictReached{"half-year", 2, "kestrel-3", "2026-11-22", 4, d(1), "inconclusive", d(2)},
+      TeamSet{"team-a", "lab", 3, 4, 8, 100, 4000000000, 250, "op"},
+      JobPaused{{7}, true, "han"},
+      JobPrioritised{{7}, -1000, "han"},
+      WorkerQuarantined{"worker-1", true, "열이 난다", "op"},
   };
 }
 
@@ -99,7 +105,7 @@ inline std::vector<Fact> minimal_facts() {
           ItemsAdopted{{1}, {}},
           WorkerJoined{{1}, "w", ""},
           WorkerDrained{{1}, false},
-          LeaseGranted{{1}, {1}, {1}, 0, {}, false},
+          LeaseGranted{{1}, {1}, {1}, 0, {}, false, {}},
           LeaseShrunk{{1}, {}},
           ResultsRecorded{{1}, {1}, {}, {}, {}},
           AttemptFailed{{1}, {1}, {}, Outcome::answered},
@@ -108,7 +114,11 @@ inline std::vector<Fact> minimal_facts() {
           JobCancelled{{1}, ""},
           JobFailed{{1}, ""},
           scored,
-          verdict};
+          verdict,
+          TeamSet{"t", "", 1, 0, 0, 0, 0, 0, ""},
+          JobPaused{{1}, false, ""},
+          JobPrioritised{{1}, 0, ""},
+          WorkerQuarantined{"w", false, "", ""}};
 }
 
 }  // namespace gwageo::samples

@@ -154,7 +154,8 @@ TEST(Journal, LogTimeNeverDecreases) {
   JournalWriter writer(head);
   sample.records.push_back(writer.append(Instant{1}, WallTime{}, DayBegan{"2026-11-23"}).bytes);
   EXPECT_EQ(verify(sample.records).first_bad(), sample.records.size() - 1);
-  EXPECT_EQ(problem(sample.records), "journal record 66: its log time is before its predecessor's");
+  EXPECT_EQ(problem(sample.records), "journal record " + std::to_string(sample.records.size() - 1) +
+                                         ": its log time is before its predecessor's");
 }
 
 TEST(Journal, TheFirstFailureStays) {

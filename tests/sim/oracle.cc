@@ -6,7 +6,7 @@
 namespace gwageo::sim {
 
 void Oracle::violate(const std::string& what) {
-  if (violation_.empty()) violation_ = what;
+  if (violation_.empty()) violation_ = what;  // No violation is one in no words.
 }
 
 void Oracle::committed(const Store& store, Instant now) { read_journal(store, now, true); }
@@ -18,6 +18,7 @@ void Oracle::recovered(const Store& store, Instant now) {
   lease_ids_.clear();
   counted_.clear();
   holder_.clear();
+  controls_ = {};
   read_journal(store, now, false);
   for (auto& [id, lease] : leases_) lease.renewed = now;
   if (seen_ < visible_size_) {
@@ -49,6 +50,7 @@ void Oracle::read_journal(const Store& store, Instant now, bool live) {
 }
 
 void Oracle::see(const Record& record, Instant now, bool live) {
+  violate(controls_.see(record));
   if (const auto* const f = std::get_if<LeaseGranted>(&record.fact)) {
     if (!lease_ids_.insert(f->lease.value).second) violate("I4: a lease id was given twice");
     LeaseView view{f->job, f->worker, {}, now};
@@ -129,6 +131,9 @@ void Oracle::delivered(const Message& message, Instant now) {
   if (const auto* const m = std::get_if<Hello>(&message)) renew(m->leases, m->worker);
 }
 
-void Oracle::look(const Scheduler& scheduler) { scheduler.check(); }
+void Oracle::look(const Scheduler& scheduler) {
+  scheduler.check();
+  violate(controls_.look(scheduler.state()));
+}
 
 }  // namespace gwageo::sim

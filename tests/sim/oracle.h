@@ -14,6 +14,7 @@
 #include "coordinator/scheduler.h"
 #include "coordinator/store.h"
 #include "protocol/messages.h"
+#include "tests/sim/controls_oracle.h"
 
 namespace gwageo::sim {
 
@@ -57,6 +58,7 @@ class Oracle {
   std::set<std::uint64_t> lease_ids_;
   std::map<JobId, std::map<std::uint64_t, int>> counted_;  ///< Own records of each item.
   std::map<JobId, std::map<std::uint64_t, LeaseId>> holder_;
+  ControlsOracle controls_;
   // What the outside world has seen.
   std::uint64_t visible_size_ = 0;
   std::map<LeaseId, WorkerId> granted_outside_;

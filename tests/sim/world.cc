@@ -50,6 +50,7 @@ Faults draw(Random& random) {
   faults.coordinator_crash = maybe(random, 40);
   faults.wall_jump = maybe(random, 100);
   faults.cancel = random.chance(200) ? 1 + random.below(300) : 0;
+  faults.steer = maybe(random, 300);
   return faults;
 }
 
@@ -153,6 +154,8 @@ std::string World::describe_open_jobs() const {
 }
 
 void World::calm_down() {
+  // A command that was on its way for long may undo a later one; the last word comes after it.
+  if (faults_.steer > 0) at(now_ + 31 * second, [this] { release_everything(); });
   faults_ = {};
   calm_ = true;
   for (std::size_t w = 0; w < workers_.size(); ++w) {

@@ -32,6 +32,7 @@ struct Faults {
   std::uint64_t coordinator_crash = 0;  ///< Per turn, at a random store or send step.
   std::uint64_t wall_jump = 0;          ///< Per second.
   std::uint64_t cancel = 0;             ///< Jobs that somebody cancels.
+  std::uint64_t steer = 0;              ///< Pauses, priorities, quarantines, settings of teams.
 };
 
 struct SeedReport {

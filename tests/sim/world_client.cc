@@ -1,5 +1,5 @@
-// A person at the command line: registers a suite and models, submits jobs, cancels some; asks
-// again until answered.
+// A person at the command line: registers a suite and models, submits jobs, cancels some, steers
+// others; asks again until answered.
 #include "coordinator/suite_files.h"
 #include "protocol/limits.h"
 #include "tests/sim/world_parts.h"
@@ -69,8 +69,70 @@ void World::write_script() {
       job["job"] = std::to_string(j + 1);
       script_.push_back({"cancel", job, {}});
     }
+    write_controls(j + 1);
   }
 }
+
+void World::write_controls(std::uint64_t jobs) {
+  const auto some = [&] { return random_.chance(faults_.steer); };
+  const auto add = [&](const char* verb, const char* member, const std::string& value) {
+    Json body;
+    body[member] = value;
+    script_.push_back({verb, body, {}});
+    return &script_.back().body;
+  };
+  const auto job = [&] { return std::to_string(1 + random_.below(jobs)); };
+  const auto worker = [&] { return workers_[random_.below(workers_.size())].name; };
+  for (int turn = 0; turn < 3; ++turn) {
+    if (some()) add("pause", "job", job());
+    if (some()) (*add("priority", "job", job()))["priority"] = random_.between(-2, 5);
+    if (some()) (*add("quarantine", "worker", worker()))["reason"] = "sim";
+    if (some()) {
+      // The models here are of team default. Bounds that nobody meets, or the script would end.
+      add("team.add", "name", "lab");
+      add("team.add", "name", "default");
+      Json& setting = *add("team.set", "name", "default");
+      if (random_.chance(500)) setting["parent"] = "lab";
+      setting["share"] = random_.between(1, 9);
+      setting["gpu_hours"] = random_.between(1000, 2000);
+      setting["jobs"] = random_.between(10, 20);
+    }
+    if (some()) add("resume", "job", job());
+    if (some()) (*add("drain", "worker", worker()))["undo"] = true;
+  }
+}
+
+void World::release_everything() {
+  const bool is_idle = command_ >= script_.size();
+  std::uint64_t jobs = 0;
+  for (const ScriptedCommand& command : script_) jobs += command.verb == "submit" ? 1 : 0;
+  for (std::uint64_t j = 1; j <= jobs; ++j) {
+    Json body;
+    body["job"] = std::to_string(j);
+    script_.push_back({"resume", body, {}});
+  }
+  for (const WorkerProcess& worker : workers_) {
+    Json body;
+    body["worker"] = worker.name;
+    body["undo"] = true;
+    script_.push_back({"drain", body, {}});
+  }
+  if (is_idle) send_command();
+}
+
+namespace {
+
+/// Refusals that are as they should be: what is over cannot be steered, who never came cannot be
+/// kept out, and a team is added once.
+bool is_expected(const std::string& verb, ReplyCode code) {
+  if (code == ReplyCode::no) {
+    return verb == "cancel" || verb == "pause" || verb == "resume" || verb == "priority";
+  }
+  return code == ReplyCode::bad_input &&
+         (verb == "quarantine" || verb == "drain" || verb == "team.add");
+}
+
+}  // namespace
 
 void World::send_command() {
   if (command_ >= script_.size()) return;
@@ -87,8 +149,9 @@ void World::send_command() {
 void World::receive_reply(const Reply& reply) {
   note("reply", reply.request, reply.body);
   if (reply.request != command_ + 1) return;  // A late copy.
-  const bool expected_no = script_[command_].verb == "cancel" && reply.code == ReplyCode::no;
-  if (reply.code != ReplyCode::done && !expected_no) {
+  const bool is_lawful =
+      reply.code == ReplyCode::done || is_expected(script_[command_].verb, reply.code);
+  if (!is_lawful) {
     report_.violation = "a lawful " + script_[command_].verb + " was refused: " + reply.body;
     return;
   }

@@ -66,6 +66,10 @@ class World {
 
   // world_client.cc
   void write_script();
+  /// What somebody may ask once there are `jobs` jobs.
+  void write_controls(std::uint64_t jobs);
+  /// Nothing stays held back for good.
+  void release_everything();
   void send_command();
   void receive_reply(const Reply& reply);
 

@@ -1,0 +1,211 @@
+// What a slot that falls free does next, and what idle GPUs are given: the two levels of the
+// policy.
+#include <algorithm>
+#include <bit>
+
+#include "coordinator/dispatcher.h"
+#include "coordinator/planted_bug.h"
+#include "protocol/check.h"
+#include "protocol/wide.h"
+
+namespace gwageo {
+namespace {
+
+// Blocks looked at before a search gives up: a decision costs no more in a larger pool.
+constexpr int tries_of_search = 16;
+// Classes that have waited too long, looked at in one decision.
+constexpr int aged_of_decision = 4;
+
+Duration thousandths(Duration of, std::int64_t count) { return {of.microseconds * count / 1000}; }
+
+}  // namespace
+
+// A higher tier goes first at once; within a tier the lead decides. It must be too large now, and
+// as it will be if both teams go on holding what they hold, so that a team that is catching up
+// already is given no more slots than it needs for that: by the lead of now alone, all of a team's
+// slots would change to the other, and back.
+bool Dispatcher::leaves(const Ledger& ledger, ClassNumber here, TeamNumber head,
+                        const Candidate& other) const {
+  const Rank& rank = waiting_.rank(here, head);
+  if (other.tier != rank.tier) return other.tier < rank.tier;
+  const ClassSpec& spec = waiting_.spec(here);
+  const Duration serves_on = thousandths(spec.load, knobs_.slack) + knobs_.sticky;
+  const Wide borne = static_cast<Wide>(serves_on.microseconds) * spec.gpus *
+                     placement_.open_gpus() / ledger.weight_beside(head, other.team);
+  return ledger.lead(head, other.team) > borne &&
+         ledger.lead(head, other.team, thousandths(serves_on, knobs_.horizon)) > borne;
+}
+
+bool Dispatcher::settled_in(Instant now, const Slot& slot) const {
+  return slot.since + thousandths(waiting_.spec(slot.class_number).load, knobs_.settle) <= now;
+}
+
+// Of the teams that a change of model could serve: highest tier first, then whoever was served
+// least.
+std::optional<Dispatcher::Candidate> Dispatcher::least_served(const Ledger& ledger,
+                                                              const ClassSet& fitting,
+                                                              const ClassSet& without) const {
+  std::optional<Candidate> least;
+  for (const TeamNumber team : waiting_.teams()) {
+    const std::uint8_t best = waiting_.best_rank(team).tier;
+    if (least && best > least->tier) continue;
+    const bool is_before = !least || best < least->tier || ledger.before(team, least->team);
+    if (!is_before) continue;
+    for (std::uint8_t tier = best; tier < Rank::tiers && (!least || tier <= least->tier); ++tier) {
+      if (least && tier == least->tier && !ledger.before(team, least->team)) break;
+      if (!any_class(ledger, fitting, without, team, tier)) continue;
+      least = Candidate{team, tier};
+      break;
+    }
+  }
+  return least;
+}
+
+template <class Visit>
+void Dispatcher::for_each_class(const Ledger& ledger, const ClassSet& fitting,
+                                const ClassSet& without, TeamNumber team, std::size_t tier,
+                                const Visit& visit) const {
+  const ClassSet& paying = waiting_.paying();
+  const ClassSet& mine = waiting_.classes_of(team, tier);
+  for (std::size_t i = 0; i < mine.word_count(); ++i) {
+    std::uint64_t bits = mine.word(i) & paying.word(i) & fitting.word(i) & ~without.word(i);
+    for (; bits != 0; bits &= bits - 1) {
+      const auto number = static_cast<ClassNumber>(i * 64 + std::countr_zero(bits));
+      const bool allowed = ledger.may_hold(team, waiting_.spec(number).gpus) ||
+                           planted(PlantedBug::limit_after_grant);
+      if (allowed && visit(number)) return;
+    }
+  }
+}
+
+bool Dispatcher::any_class(const Ledger& ledger, const ClassSet& fitting, const ClassSet& without,
+                           TeamNumber team, std::size_t tier) const {
+  bool found = false;
+  for_each_class(ledger, fitting, without, team, tier, [&](ClassNumber) { return found = true; });
+  return found;
+}
+
+// Of the candidate's classes that pay, that with the highest priority, then with most work for each
+// slot.
+ClassNumber Dispatcher::class_with_most(const Ledger& ledger, const ClassSet& fitting,
+                                        const ClassSet& without, const Candidate& candidate) const {
+  // Priorities differ seldom; then nobody looks them up.
+  const bool by_priority = waiting_.has_priorities(candidate.team);
+  std::optional<ClassNumber> most;
+  for_each_class(ledger, fitting, without, candidate.team, candidate.tier, [&](ClassNumber number) {
+    const auto goes_before = [&] {
+      if (by_priority) {
+        const Rank& mine = waiting_.rank(number, candidate.team);
+        const Rank& best = waiting_.rank(*most, candidate.team);
+        if (mine != best) return mine < best;
+      }
+      return waiting_.pressure(number) > waiting_.pressure(*most);
+    };
+    if (!most || goes_before()) most = number;
+    return false;
+  });
+  GWAGEO_CHECK(most.has_value());
+  return *most;
+}
+
+// A class of the team with something more urgent than what it waits for here.
+std::optional<ClassNumber> Dispatcher::more_urgent(const Ledger& ledger, const ClassSet& fitting,
+                                                   const ClassSet& without, ClassNumber here,
+                                                   TeamNumber team) const {
+  const Rank& rank = waiting_.rank(here, team);
+  const Rank& best = waiting_.best_rank(team);
+  if (best >= rank || best.tier != rank.tier) return std::nullopt;
+  if (!any_class(ledger, fitting, without, team, rank.tier)) return std::nullopt;
+  const ClassNumber number = class_with_most(ledger, fitting, without, {team, rank.tier});
+  if (waiting_.rank(number, team) >= rank) return std::nullopt;
+  return number;
+}
+
+std::optional<Start> Dispatcher::for_slot(Instant now, const Ledger& ledger, const Block& freed) {
+  if (!placement_.idle(freed)) return std::nullopt;
+  const Slot& slot = slots_[index(freed)];
+  const ClassNumber here = slot.class_number;
+  std::optional<TeamNumber> head;
+  if (!is_barred(freed.node, here)) head = waiting_.head_team(ledger, here);
+  const auto stay = [&] { return head ? start(now, freed, here, *head) : std::nullopt; };
+  if ((head && !settled_in(now, slot)) || is_reserved(freed)) return stay();
+
+  const ClassSet& fitting = waiting_.fitting(placement_.groups(freed.node));
+  ClassSet without = barred_on(freed.node);
+  without.put(here, true);
+  if (head) {
+    std::optional<ClassNumber> instead = long_unserved(now, ledger, fitting, without, *head);
+    if (!instead) instead = more_urgent(ledger, fitting, without, here, *head);
+    if (instead) {
+      const auto block = fit_around(freed, waiting_.spec(*instead).gpus);
+      if (block) return start(now, *block, *instead, *head);
+    }
+  }
+  while (const auto candidate = least_served(ledger, fitting, without)) {
+    if (head && !leaves(ledger, here, *head, *candidate)) return stay();
+    const ClassNumber number = class_with_most(ledger, fitting, without, *candidate);
+    const ClassSpec& spec = waiting_.spec(number);
+    const auto block = fit_around(freed, spec.gpus);
+    if (block) return start(now, *block, number, candidate->team);
+    if (!reservation_) reserve(now, number);
+    without.put_all(waiting_.as_wide_as(spec.gpus, spec.group));
+    if (is_reserved(freed)) break;
+  }
+  if (!head && waiting_.work(here) > 0) limited_.emplace(freed.node, freed.first);
+  return stay();
+}
+
+// Work came for the class: a slot that idles with it is asked first.
+std::optional<Start> Dispatcher::for_warm(Instant now, const Ledger& ledger, ClassNumber number) {
+  if (waiting_.work(number) == 0) return std::nullopt;
+  int tries = tries_of_search;
+  for (const auto& [node, first] : warm_[number]) {
+    if (tries-- == 0) break;
+    const Block block{node, first, slots_[base_[node] + first].width};
+    if (std::optional<Start> start = for_slot(now, ledger, block)) return start;
+  }
+  return std::nullopt;
+}
+
+std::optional<Start> Dispatcher::for_idle(Instant now, const Ledger& ledger) {
+  if (!stirred_) return std::nullopt;
+  stirred_ = false;
+  if (placement_.idle_gpus() == 0) return std::nullopt;
+  const ClassSet& fitting = waiting_.fitting(placement_.idle_groups());
+  ClassSet without;
+  while (const auto candidate = least_served(ledger, fitting, without)) {
+    const ClassNumber number = class_with_most(ledger, fitting, without, *candidate);
+    const ClassSpec& spec = waiting_.spec(number);
+    const auto passes = [&](const Block& block) {
+      return !is_reserved(block) && !is_barred(block.node, number);
+    };
+    const auto block = placement_.best_fit(spec.gpus, spec.group, passes, tries_of_search);
+    if (block) {
+      stirred_ = true;
+      return start(now, *block, number, candidate->team);
+    }
+    if (is_barred_anywhere(number)) {
+      without.put(number, true);
+      continue;
+    }
+    if (!reservation_) reserve(now, number);
+    without.put_all(waiting_.as_wide_as(spec.gpus, spec.group));
+  }
+  return std::nullopt;
+}
+
+std::optional<ClassNumber> Dispatcher::long_unserved(Instant now, const Ledger& ledger,
+                                                     const ClassSet& fitting,
+                                                     const ClassSet& without,
+                                                     TeamNumber team) const {
+  int looked_at = 0;
+  for (const auto& [since, number] : waiting_.unserved()) {
+    if (since + knobs_.patience > now || looked_at++ == aged_of_decision) break;
+    const bool serves =
+        fitting.contains(number) && !without.contains(number) && waiting_.waits(number, team);
+    if (serves && ledger.may_hold(team, waiting_.spec(number).gpus)) return number;
+  }
+  return std::nullopt;
+}
+
+}  // namespace gwageo

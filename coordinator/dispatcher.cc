@@ -1,0 +1,331 @@
+#include "coordinator/dispatcher.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "coordinator/planted_bug.h"
+#include "protocol/check.h"
+
+namespace gwageo {
+namespace {}  // namespace
+
+Dispatcher::Dispatcher(PolicyKnobs knobs) : knobs_(knobs), waiting_(knobs.theta) {}
+
+// ---- the fleet ----
+
+NodeNumber Dispatcher::join(std::uint32_t gpus, std::uint64_t groups) {
+  base_.push_back(slots_.size());
+  slots_.resize(slots_.size() + gpus);
+  owner_.resize(owner_.size() + gpus, nobody);
+  stirred_ = true;
+  return placement_.join(gpus, groups);
+}
+
+// Slots of a closed node serve nobody: they do not count as a class's.
+void Dispatcher::open(Instant now, NodeNumber node, bool is_open) {
+  if (placement_.is_open(node) == is_open) return;
+  placement_.open(node, is_open);
+  for (std::uint32_t gpu = 0; gpu < placement_.gpus(node); ++gpu) {
+    const Slot& slot = slots_[base_[node] + gpu];
+    if (slot.width > 0) waiting_.add_slots(now, slot.class_number, is_open ? 1 : -1);
+    if (slot.width > 0 && is_open) freed_.emplace(node, gpu);
+  }
+  stirred_ = true;
+  if (reservation_ && reservation_->block.node == node && !is_open) drop_reservation();
+}
+
+void Dispatcher::lose(Instant now, NodeNumber node) {
+  open(now, node, false);
+  for (std::uint32_t gpu = 0; gpu < placement_.gpus(node); ++gpu) {
+    Slot& slot = slots_[base_[node] + gpu];
+    if (slot.width == 0) continue;
+    if (slot.busy) placement_.vacate({node, gpu, slot.width});
+    slot.busy = false;
+    unload_slot(now, {node, gpu, slot.width});
+  }
+}
+
+// ---- the work ----
+
+ClassNumber Dispatcher::add_class(const ClassSpec& spec) {
+  warm_.emplace_back();
+  return waiting_.add_class(spec);
+}
+
+void Dispatcher::set_load(ClassNumber number, Duration load) { waiting_.set_load(number, load); }
+
+void Dispatcher::wait(Instant now, JobId job, const JobDemand& demand) {
+  const std::int64_t before = waiting_.work(demand.class_number);
+  waiting_.set(now, job, demand);
+  if (waiting_.work(demand.class_number) <= before) return;
+  stirred_ = true;
+  if (!warm_[demand.class_number].empty()) woken_.insert(demand.class_number);
+}
+
+void Dispatcher::bar(Instant now, NodeNumber node, ClassNumber number, bool barred) {
+  ClassSet& set = barred_[node];
+  if (set.contains(number) == barred) return;
+  set.put(number, barred);
+  barred_nodes_[number] += barred ? 1 : -1;
+  stirred_ = true;
+  for (std::uint32_t gpu = 0; gpu < placement_.gpus(node); ++gpu) {
+    const Slot& slot = slots_[base_[node] + gpu];
+    const bool is_it = slot.width > 0 && slot.class_number == number;
+    if (is_it && barred && !slot.busy) unload_slot(now, {node, gpu, slot.width});
+  }
+}
+
+ClassSet Dispatcher::barred_on(NodeNumber node) const {
+  const auto it = barred_.find(node);
+  return it == barred_.end() ? ClassSet{} : it->second;
+}
+
+bool Dispatcher::is_barred(NodeNumber node, ClassNumber number) const {
+  const auto it = barred_.find(node);
+  return it != barred_.end() && it->second.contains(number);
+}
+
+bool Dispatcher::is_barred_anywhere(ClassNumber number) const {
+  const auto it = barred_nodes_.find(number);
+  return it != barred_nodes_.end() && it->second > 0;
+}
+
+// ---- what runs ----
+
+void Dispatcher::adopt(Instant now, const Block& block, ClassNumber number, bool busy) {
+  const Slot& slot = slots_[index(block)];
+  const bool is_same = slot.width == block.width && slot.class_number == number;
+  if (is_same && slot.busy == busy) return;
+  GWAGEO_CHECK(!slot.busy);
+  if (!busy && is_barred(block.node, number)) return;  // It may not run there, loaded or not.
+  if (!is_same) occupy(now, block, number);
+  if (!busy) {
+    freed_.emplace(block.node, block.first);
+    return;
+  }
+  warm_[number].erase({block.node, block.first});
+  slots_[index(block)].busy = true;
+  slots_[index(block)].ends = now;
+  placement_.occupy(block);
+}
+
+void Dispatcher::end(Instant now, const Block& block) {
+  Slot& slot = slots_[index(block)];
+  GWAGEO_CHECK(slot.busy && slot.width == block.width);
+  slot.busy = false;
+  placement_.vacate(block);
+  warm_[slot.class_number].emplace(block.node, block.first);
+  freed_.emplace(block.node, block.first);
+  stirred_ = true;
+  // What is loaded where it must not run helps nobody, and would count as the class's slot.
+  if (is_barred(block.node, slot.class_number)) unload_slot(now, block);
+  if (limited_.empty()) return;
+  freed_.insert(*limited_.begin());  // A limit may have room now.
+  limited_.erase(limited_.begin());
+}
+
+void Dispatcher::unload(Instant now, const Block& block) {
+  const Slot& slot = slots_[index(block)];
+  GWAGEO_CHECK(!slot.busy && slot.width == block.width);
+  unload_slot(now, block);
+}
+
+void Dispatcher::unload_slot(Instant now, const Block& block) {
+  Slot& slot = slots_[index(block)];
+  warm_[slot.class_number].erase({block.node, block.first});
+  if (placement_.is_open(block.node)) waiting_.add_slots(now, slot.class_number, -1);
+  for (std::uint32_t gpu = 0; gpu < slot.width; ++gpu) owner_[index(block) + gpu] = nobody;
+  slot = {};
+  stirred_ = true;  // What is left of the class's work may pay for another slot.
+}
+
+void Dispatcher::unload_within(Instant now, const Block& block) {
+  for (std::uint32_t gpu = block.first; gpu < block.first + block.width; ++gpu) {
+    const std::uint32_t first = owner_[base_[block.node] + gpu];
+    if (first == nobody) continue;
+    const Slot& slot = slots_[base_[block.node] + first];
+    GWAGEO_CHECK(!slot.busy);
+    unload_slot(now, {block.node, first, slot.width});
+  }
+}
+
+// ---- the policy ----
+
+std::optional<Start> Dispatcher::next(Instant now, const Ledger& ledger) {
+  if (std::optional<Start> start = for_reservation(now, ledger)) return start;
+  while (!freed_.empty()) {
+    const auto [node, first] = *freed_.begin();
+    freed_.erase(freed_.begin());
+    const Slot& slot = slots_[base_[node] + first];
+    if (slot.width == 0 || slot.busy) continue;  // Unloaded, or at work again.
+    if (std::optional<Start> start = for_slot(now, ledger, {node, first, slot.width})) {
+      return start;
+    }
+  }
+  while (!woken_.empty()) {
+    const ClassNumber number = *woken_.begin();
+    if (std::optional<Start> start = for_warm(now, ledger, number)) return start;
+    woken_.erase(number);
+  }
+  return for_idle(now, ledger);
+}
+
+// ---- blocks ----
+
+std::optional<Block> Dispatcher::fit_around(const Block& freed, std::uint32_t width) const {
+  const Block block{freed.node, freed.first / width * width, width};
+  if (!placement_.idle(block) || is_reserved(block)) return std::nullopt;
+  return block;
+}
+
+bool Dispatcher::is_reserved(const Block& block) const {
+  if (!reservation_ || reservation_->block.node != block.node) return false;
+  const Block& reserved = reservation_->block;
+  return block.first < reserved.first + reserved.width &&
+         reserved.first < block.first + block.width;
+}
+
+std::optional<Start> Dispatcher::for_reservation(Instant now, const Ledger& ledger) {
+  if (!reservation_) return std::nullopt;
+  const Reservation reserved = *reservation_;
+  const std::optional<TeamNumber> head = waiting_.head_team(ledger, reserved.class_number);
+  const bool is_wanted = head && waiting_.pays(reserved.class_number);
+  if (is_wanted && !placement_.idle(reserved.block)) return std::nullopt;
+  drop_reservation();
+  if (!is_wanted) return std::nullopt;
+  return start(now, reserved.block, reserved.class_number, *head);
+}
+
+void Dispatcher::drop_reservation() {
+  const Block block = reservation_->block;
+  reservation_.reset();
+  stirred_ = true;
+  for (std::uint32_t gpu = block.first; gpu < block.first + block.width; ++gpu) {
+    const std::uint32_t owner = owner_[base_[block.node] + gpu];
+    if (owner != nobody) freed_.emplace(block.node, owner);
+  }
+}
+
+// The block that falls free first; of equal ones that which stands idle least until then.
+void Dispatcher::reserve(Instant now, ClassNumber number) {
+  const ClassSpec& spec = waiting_.spec(number);
+  std::optional<std::pair<Instant, std::int64_t>> best;
+  for (NodeNumber node = 0; node < placement_.size(); ++node) {
+    if (!placement_.is_open(node) || (placement_.groups(node) >> spec.group & 1) == 0) continue;
+    for (std::uint32_t first = 0; first + spec.gpus <= placement_.gpus(node); first += spec.gpus) {
+      Instant until = now;
+      std::int64_t busy = 0;
+      for (std::uint32_t gpu = first; gpu < first + spec.gpus; ++gpu) {
+        const std::uint32_t owner = owner_[base_[node] + gpu];
+        if (owner == nobody || !slots_[base_[node] + owner].busy) continue;
+        const Instant ends = slots_[base_[node] + owner].ends;
+        until = std::max(until, ends);
+        busy += (ends - now).microseconds;
+      }
+      const std::pair<Instant, std::int64_t> cost{until,
+                                                  (until - now).microseconds * spec.gpus - busy};
+      if (best && cost >= *best) continue;
+      best = cost;
+      reservation_ = Reservation{number, {node, first, spec.gpus}, until};
+    }
+  }
+}
+
+// ---- starting ----
+
+std::optional<Start> Dispatcher::start(Instant now, const Block& block, ClassNumber number,
+                                       TeamNumber team) {
+  const std::size_t at = index(block);
+  const bool is_warm = slots_[at].width == block.width && slots_[at].class_number == number;
+  const std::optional<Start> run = run_of(now, block, number, team);
+  if (!run) return std::nullopt;
+  if (!is_warm) occupy(now, block, number);
+  warm_[number].erase({block.node, block.first});
+  slots_[at].busy = true;
+  slots_[at].team = team;
+  slots_[at].ends = now + run->estimate + (is_warm ? Duration{} : waiting_.spec(number).load);
+  placement_.occupy(block);
+  Start started = *run;
+  started.load = !is_warm;
+  return started;
+}
+
+// The class is loaded there from now on, and idle.
+void Dispatcher::occupy(Instant now, const Block& block, ClassNumber number) {
+  unload_within(now, block);
+  slots_[index(block)] = {number, block.width, false, 0, now, now};
+  for (std::uint32_t gpu = 0; gpu < block.width; ++gpu) owner_[index(block) + gpu] = block.first;
+  if (placement_.is_open(block.node)) waiting_.add_slots(now, number, 1);
+  warm_[number].emplace(block.node, block.first);
+}
+
+std::optional<Start> Dispatcher::run_of(Instant now, const Block& block, ClassNumber number,
+                                        TeamNumber team) const {
+  const JobId job = waiting_.head_job(number, team);
+  const JobDemand& demand = waiting_.demand(job);
+  const std::int64_t item = demand.item_time.microseconds;
+  // A share of what waits for each slot, so that runs shrink toward the end and all slots end
+  // together (guided self-scheduling, Polychronopoulos and Kuck 1987).
+  const std::int64_t each =
+      waiting_.work(number) / std::max<std::int64_t>(1, waiting_.slots(number));
+  std::int64_t run = std::clamp(each / 1000 * knobs_.run_share, knobs_.run_min.microseconds,
+                                knobs_.run_max.microseconds);
+  if (is_reserved(block) && block != reservation_->block &&
+      !planted(PlantedBug::reservation_ignored)) {
+    run = std::min(run, (reservation_->until - now).microseconds);
+    if (run < item) return std::nullopt;
+  }
+  const auto fitting = static_cast<std::uint64_t>(std::max<std::int64_t>(1, run / item));
+  const std::uint64_t items = std::min(fitting, demand.items);
+  return Start{
+      block, number, false, team, job, items, demand.item_time * static_cast<std::int64_t>(items)};
+}
+
+std::optional<Start> Dispatcher::more(Instant now, const Ledger& ledger, const Block& block) {
+  const Slot& slot = slots_[index(block)];
+  GWAGEO_CHECK(slot.busy && slot.width == block.width);
+  const ClassNumber here = slot.class_number;
+  const std::optional<TeamNumber> head = waiting_.head_team(ledger, here, slot.team);
+  if (!head || !placement_.is_open(block.node) || is_barred(block.node, here)) return std::nullopt;
+  if (settled_in(now, slot) && !is_reserved(block)) {
+    const ClassSet& fitting = waiting_.fitting(placement_.groups(block.node));
+    ClassSet without = barred_on(block.node);
+    without.put(here, true);
+    if (more_urgent(ledger, fitting, without, here, *head)) return std::nullopt;
+    const std::optional<Candidate> candidate = least_served(ledger, fitting, without);
+    if (candidate && leaves(ledger, here, *head, *candidate)) return std::nullopt;
+  }
+  std::optional<Start> run = run_of(now, block, here, *head);
+  if (run) {
+    Slot& longer = slots_[index(block)];
+    longer.ends = std::max(longer.ends, now) + run->estimate;
+    longer.team = *head;
+  }
+  return run;
+}
+
+std::optional<ClassNumber> Dispatcher::loaded(const Block& block) const {
+  const Slot& slot = slots_[index(block)];
+  if (slot.width != block.width) return std::nullopt;
+  return slot.class_number;
+}
+
+void Dispatcher::check() const {
+  placement_.check();
+  waiting_.check();
+  std::vector<std::int64_t> slots(waiting_.class_count(), 0);
+  for (NodeNumber node = 0; node < placement_.size(); ++node) {
+    for (std::uint32_t gpu = 0; gpu < placement_.gpus(node); ++gpu) {
+      const Slot& slot = slots_[base_[node] + gpu];
+      if (slot.width == 0) continue;
+      if (placement_.is_open(node)) ++slots[slot.class_number];
+      GWAGEO_CHECK(warm_[slot.class_number].contains({node, gpu}) == !slot.busy);
+      for (std::uint32_t i = 0; i < slot.width; ++i) {
+        GWAGEO_CHECK(owner_[base_[node] + gpu + i] == gpu);
+      }
+    }
+  }
+  for (ClassNumber i = 0; i < slots.size(); ++i) GWAGEO_CHECK(slots[i] == waiting_.slots(i));
+}
+
+}  // namespace gwageo

@@ -1,0 +1,44 @@
+// Estimates: what an item and a load are expected to take, learned from those that were. Integers.
+// Volatile: a decision that rests on one is in the journal, the estimate is not.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "coordinator/waiting_work.h"
+#include "protocol/time.h"
+
+namespace gwageo {
+
+/// One thread.
+class Estimates {
+ public:
+  /// Of an item of a class on a suite that nobody has seen yet, and of a load.
+  static constexpr Duration item_prior = seconds(1);
+  static constexpr Duration load_prior = seconds(1);
+
+  /// `items` of the suite took a slot of the class so long, loading left out.
+  void ran(ClassNumber number, const std::string& suite, std::uint64_t items, Duration took);
+  /// Slot time of one item: of this class on this suite, else of this class, else of this suite,
+  /// else the prior. At least a microsecond.
+  Duration item_time(ClassNumber number, const std::string& suite) const;
+
+  /// A slot loaded the class. Returns what the next load is expected to take.
+  Duration loaded(ClassNumber number, Duration took);
+
+ private:
+  // A mean in which old items count less and less.
+  struct Mean {
+    std::uint64_t items = 0;
+    std::int64_t took = 0;
+    void add(std::uint64_t more, Duration longer);
+  };
+  std::map<std::pair<ClassNumber, std::string>, Mean> both_;
+  std::map<ClassNumber, Mean> classes_;
+  std::map<std::string, Mean> suites_;
+  std::map<ClassNumber, Duration> loads_;
+};
+
+}  // namespace gwageo

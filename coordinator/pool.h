@@ -1,0 +1,120 @@
+// Pool: the dispatcher in the scheduler's words. Workers are its nodes and their slots its GPUs,
+// class keys its classes, engines its requirements; it learns how long things take, and where a
+// class would not load. Volatile: a restart builds it anew from the state and from what workers
+// say.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "coordinator/dispatcher.h"
+#include "coordinator/estimates.h"
+#include "coordinator/state.h"
+#include "protocol/messages.h"
+
+namespace gwageo {
+
+/// Lend these many items of the job to the slot.
+struct Assignment {
+  WorkerId worker;
+  std::uint32_t slot = 0;
+  JobId job;
+  std::uint64_t items = 0;
+  Duration item_time;  ///< Expected slot time of each.
+};
+
+/// One thread.
+class Pool {
+ public:
+  Pool();
+
+  // ---- workers ----
+
+  /// The worker is here, with so many empty slots; what was known of it is forgotten.
+  void join(Instant now, WorkerId worker, std::uint32_t slots,
+            const std::vector<std::string>& engines);
+  void leave(Instant now, WorkerId worker);
+  bool has(WorkerId worker) const { return nodes_.contains(worker); }
+  /// Whether the worker gets leases.
+  void open(Instant now, WorkerId worker, bool is_open);
+  /// A lease of this job is out on the slot.
+  void runs(Instant now, WorkerId worker, std::uint32_t slot, const Job& job,
+            const std::string& engine);
+  /// No lease is out on the slot any more. Nothing happens when none was.
+  void ended(Instant now, WorkerId worker, std::uint32_t slot);
+  /// What the worker says of its slots; counts for those without a lease.
+  void reported(Instant now, WorkerId worker, const std::vector<SlotReport>& slots);
+  void loaded(Instant now, WorkerId worker, std::uint32_t slot, const Digest& class_key,
+              Duration took);
+  /// The class would not load there, for this reason. The worker is asked again only when there is
+  /// nobody else.
+  void load_failed(Instant now, WorkerId worker, const Digest& class_key, std::string why);
+  /// Why the class would not load the last time, by worker.
+  std::map<WorkerId, std::string> load_errors(const Digest& class_key) const;
+
+  // ---- work ----
+
+  /// What waits of the job now, or may no longer be given.
+  void wait(Instant now, const State& state, const Job& job);
+  /// Other jobs wait for items of `source`, or no longer, or they became more or less urgent: it
+  /// goes as the most urgent of them, so that nobody's priority is lost where it waits for others.
+  void followed(Instant now, const State& state, const Job& source);
+  /// Items of the job were handed in by a slot that has been busy since then, or earlier.
+  void ran(Instant now, const Job& job, WorkerId worker, std::uint32_t slot, Instant busy_since,
+           std::uint64_t items);
+
+  // ---- what next ----
+
+  /// The next slot that falls to some job, none until something changes. The caller grants the
+  /// lease, or says that it `ended`, and has told `wait` before it asks again.
+  std::optional<Assignment> next(Instant now, const Ledger& ledger);
+  /// More for a slot that has a lease out; none when it should rather run dry.
+  std::optional<Assignment> more(Instant now, const Ledger& ledger, WorkerId worker,
+                                 std::uint32_t slot);
+
+  const Dispatcher& dispatcher() const { return dispatcher_; }
+  void check() const { dispatcher_.check(); }
+
+ private:
+  struct Class {
+    ClassNumber number = 0;
+    std::string engine;
+  };
+  struct Node {
+    NodeNumber number = 0;
+    std::set<std::string> engines;
+    bool is_open = true;
+    std::vector<Instant> loaded_at;  // Of each slot.
+  };
+
+  std::uint32_t group_of(const std::string& engine);
+  ClassNumber class_of(const Digest& class_key, const std::string& engine);
+  /// Bars the class where it failed, unless nobody else could run it.
+  void bar(Instant now, const Digest& class_key);
+  void bar_again(Instant now);
+  Block block_of(WorkerId worker, std::uint32_t slot) const {
+    return {nodes_.at(worker).number, slot, 1};
+  }
+  Assignment assignment_of(const Start& start) const;
+
+  Dispatcher dispatcher_;
+  Estimates estimates_;
+  std::map<WorkerId, Node> nodes_;
+  std::map<NodeNumber, WorkerId> workers_;
+  std::map<std::pair<std::uint32_t, std::uint64_t>, std::vector<NodeNumber>> left_;  // To reuse.
+  std::map<std::string, std::uint32_t> groups_;
+  std::map<Digest, Class> classes_;
+  std::map<Digest, std::map<WorkerId, std::string>> load_failed_;
+  struct Urgency {
+    Tier tier = Tier::campaign;
+    std::int32_t priority = 0;
+  };
+  std::map<JobId, Urgency> followed_;  // Of followed jobs, where it is more than their own.
+};
+
+}  // namespace gwageo

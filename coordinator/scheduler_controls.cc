@@ -1,0 +1,67 @@
+// How people steer what is there: jobs are paused and prioritised, workers drained and quarantined.
+// Saying the same twice changes nothing.
+#include "coordinator/scheduler.h"
+
+namespace gwageo {
+
+const Job* Scheduler::open_job(ClientToken client, JobId id) {
+  const Job* const job = state_.job(id);
+  if (job != nullptr && job->open()) return job;
+  Answer answer{client, ReplyCode::bad_input, {}, false, {}};
+  answer.text = "there is no job " + std::to_string(id.value);
+  if (job != nullptr) {
+    answer = {client, ReplyCode::no, id, true,
+              "the job is " + std::string(to_string(job->phase())) + " already"};
+  }
+  actions_.answers.push_back(std::move(answer));
+  return nullptr;
+}
+
+void Scheduler::on(const PauseReceived& e) {
+  const Job* const job = open_job(e.client, e.job);
+  if (job == nullptr) return;
+  const bool is_known = job->paused == e.paused;
+  if (!is_known) record(JobPaused{e.job, e.paused, e.principal});
+  actions_.answers.push_back({e.client, ReplyCode::done, e.job, is_known, {}});
+}
+
+void Scheduler::on(const PrioritiseReceived& e) {
+  const Job* const job = open_job(e.client, e.job);
+  if (job == nullptr) return;
+  const bool is_known = job->priority == e.priority;
+  if (!is_known) record(JobPrioritised{e.job, e.priority, e.principal});
+  actions_.answers.push_back({e.client, ReplyCode::done, e.job, is_known, {}});
+}
+
+namespace {
+
+Answer no_worker(ClientToken client, const std::string& name) {
+  return {client, ReplyCode::bad_input, {}, false, "no worker is named \"" + name + "\""};
+}
+
+}  // namespace
+
+void Scheduler::on(const DrainReceived& e) {
+  const WorkerId worker = state_.worker_named(e.worker);
+  if (!worker) return actions_.answers.push_back(no_worker(e.client, e.worker));
+  if (state_.workers().at(worker).draining != e.draining) {
+    record(WorkerDrained{worker, e.draining});
+    hungry_.insert(worker);
+  }
+  if (!e.draining && state_.quarantine().contains(e.worker)) {
+    record(WorkerQuarantined{e.worker, false, {}, e.principal});
+  }
+  actions_.answers.push_back({e.client, ReplyCode::done, {}, false, {}});
+}
+
+void Scheduler::on(const QuarantineReceived& e) {
+  if (!state_.worker_named(e.worker)) {
+    return actions_.answers.push_back(no_worker(e.client, e.worker));
+  }
+  const auto known = state_.quarantine().find(e.worker);
+  const bool is_known = known != state_.quarantine().end() && known->second.reason == e.reason;
+  if (!is_known) record(WorkerQuarantined{e.worker, true, e.reason, e.principal});
+  actions_.answers.push_back({e.client, ReplyCode::done, {}, is_known, {}});
+}
+
+}  // namespace gwageo

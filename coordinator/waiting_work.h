@@ -1,0 +1,177 @@
+// WaitingWork: what waits for a slot, by class and team, and which classes are worth a further one.
+// Queued shards are counts of a job's items, so a million of them cost what their jobs cost.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <tuple>
+#include <vector>
+
+#include "coordinator/fact_pool.h"
+#include "coordinator/ledger.h"
+#include "protocol/ids.h"
+#include "protocol/time.h"
+
+namespace gwageo {
+
+/// 0, 1, ... in the order in which they were added.
+using ClassNumber = std::uint32_t;
+
+/// What a slot must be to serve a class, and what making it so costs.
+struct ClassSpec {
+  std::uint32_t gpus = 1;   ///< A power of two.
+  std::uint32_t group = 0;  ///< Bit number of its requirement, below 64 (placement.h).
+  Duration load;            ///< Fetch, copy and start of the engine together.
+};
+
+struct JobDemand {
+  ClassNumber class_number = 0;
+  TeamNumber team = 0;
+  Tier tier = Tier::campaign;
+  std::int32_t priority = 0;
+  Instant deadline{INT64_MAX};
+  std::uint64_t items = 0;       ///< Pending, and to be run next.
+  Duration item_time;            ///< Slot time that one item is expected to take; at least 1.
+  std::optional<Duration> work;  ///< Slot time of all that waits, where that is not items alone.
+};
+
+/// What goes before what, whatever was served: a tier, then a priority within a team.
+struct Rank {
+  static constexpr std::size_t tiers = 4;
+  std::uint8_t tier = 0;    ///< 0: audit, 1: interactive, 2: campaign, 3: refresh.
+  std::int32_t behind = 0;  ///< The priority's negative.
+  friend auto operator<=>(const Rank&, const Rank&) = default;
+};
+
+/// A set of classes.
+class ClassSet {
+ public:
+  bool contains(ClassNumber number) const {
+    return number / 64 < words_.size() && (words_[number / 64] >> number % 64 & 1) != 0;
+  }
+  void put(ClassNumber number, bool is_in) {
+    if (number / 64 >= words_.size()) words_.resize(number / 64 + 1, 0);
+    const std::uint64_t bit = std::uint64_t{1} << number % 64;
+    words_[number / 64] = is_in ? words_[number / 64] | bit : words_[number / 64] & ~bit;
+  }
+  void put_all(const ClassSet& other) {
+    if (words_.size() < other.words_.size()) words_.resize(other.words_.size(), 0);
+    for (std::size_t i = 0; i < other.words_.size(); ++i) words_[i] |= other.words_[i];
+  }
+  std::size_t word_count() const { return words_.size(); }
+  std::uint64_t word(std::size_t i) const { return i < words_.size() ? words_[i] : 0; }
+  friend bool operator==(const ClassSet&, const ClassSet&) = default;
+
+ private:
+  std::vector<std::uint64_t> words_;
+};
+
+/// A value; one thread.
+class WaitingWork {
+ public:
+  /// `theta` in thousandths: how many times over waiting work must pay for a load.
+  explicit WaitingWork(std::int64_t theta) : theta_(theta) {}
+
+  ClassNumber add_class(const ClassSpec& spec);
+  void set_load(ClassNumber number, Duration load);
+  /// What waits of the job now. REQUIRES: class and team of a job never change.
+  void set(Instant now, JobId job, const JobDemand& demand);
+  /// The class has so many more slots, or less.
+  void add_slots(Instant now, ClassNumber number, std::int64_t slots);
+
+  std::size_t class_count() const { return classes_.size(); }
+  const ClassSpec& spec(ClassNumber number) const { return classes_[number].spec; }
+  /// Expected slot time of all that waits for the class.
+  std::int64_t work(ClassNumber number) const { return classes_[number].work; }
+  std::int64_t slots(ClassNumber number) const { return classes_[number].slots; }
+  /// Slot time that waits for each slot; for a class without a slot more than any other's.
+  std::int64_t pressure(ClassNumber number) const { return pressure_[number]; }
+  /// Whether what waits pays for one more slot.
+  bool pays(ClassNumber number) const { return paying_.contains(number); }
+  const ClassSet& paying() const { return paying_; }
+  /// The classes that a node can serve which meets these requirements.
+  const ClassSet& fitting(std::uint64_t groups) const;
+  /// The classes with this requirement that need `gpus` or more.
+  ClassSet as_wide_as(std::uint32_t gpus, std::uint32_t group) const;
+  /// The classes for which the team's first job has this Rank::tier.
+  const ClassSet& classes_of(TeamNumber team, std::size_t tier) const {
+    return teams_[team].classes[tier];
+  }
+  /// The highest rank of what the team waits for. REQUIRES: it waits for something.
+  const Rank& best_rank(TeamNumber team) const { return teams_[team].ranks.begin()->first; }
+  /// Of the team's first job for the class. REQUIRES: it waits for the class.
+  const Rank& rank(ClassNumber number, TeamNumber team) const;
+  bool waits(ClassNumber number, TeamNumber team) const;
+  /// Whether the first jobs of the team's classes differ in rank.
+  bool has_priorities(TeamNumber team) const { return teams_[team].ranks.size() > 1; }
+  /// Teams that wait for anything, in no order.
+  const std::vector<TeamNumber>& teams() const { return active_; }
+  /// Classes that have work and no slot, longest first.
+  const std::set<std::pair<Instant, ClassNumber>>& unserved() const { return unserved_; }
+
+  /// The team to serve next of those that wait for the class and may hold its GPUs, beside what
+  /// they hold: highest tier first, then as the ledger orders.
+  /// `holder` has a slot of the class already, and may go on whatever its limit.
+  std::optional<TeamNumber> head_team(const Ledger& ledger, ClassNumber number,
+                                      std::optional<TeamNumber> holder = {}) const;
+  /// The team's job to run next of this class. REQUIRES: it waits for the class.
+  JobId head_job(ClassNumber number, TeamNumber team) const;
+  const JobDemand& demand(JobId job) const { return demands_[place_of_job_[job.value]]; }
+
+  void check() const;
+
+ private:
+  // Highest rank, earliest deadline, oldest.
+  using Key = std::tuple<Rank, Instant, JobId>;
+  static Key key_of(JobId job, const JobDemand& demand);
+  static std::int64_t work_of(const JobDemand& demand) {
+    if (demand.work) return demand.work->microseconds;
+    return static_cast<std::int64_t>(demand.items) * demand.item_time.microseconds;
+  }
+
+  // What a team waits for: all of it that decisions read lies side by side in `Class::teams`.
+  struct OfTeam {
+    TeamNumber team = 0;
+    Rank rank;  // Of its first job.
+  };
+  struct Class {
+    ClassSpec spec;
+    std::int64_t work = 0;
+    std::int64_t slots = 0;
+    std::vector<OfTeam> teams;        // Those that wait.
+    std::vector<std::set<Key>> jobs;  // Theirs, in the same places.
+    std::optional<Instant> unserved;  // Since when it has work and no slot.
+  };
+  struct Team {
+    std::array<ClassSet, Rank::tiers> classes;  // By the tier of the first job that waits for it.
+    std::map<Rank, std::uint32_t> ranks;        // Of those jobs.
+  };
+
+  /// Where the team stands in `teams` and `jobs`.
+  static std::optional<std::size_t> find(const Class& of, TeamNumber team);
+  void count_rank(ClassNumber number, const OfTeam& waits, bool add);
+  void change_rank(ClassNumber number, OfTeam& waits, const Rank& rank);
+  void refresh(Instant now, ClassNumber number);
+  void enter(JobId job, const JobDemand& demand);
+  void leave(JobId job, const JobDemand& demand);
+
+  std::int64_t theta_;
+  std::vector<Class> classes_;
+  std::vector<std::int64_t> pressure_;
+  ClassSet paying_;
+  mutable std::map<std::uint64_t, ClassSet> fitting_;  // Computed when first asked for.
+  std::map<std::pair<std::uint32_t, std::uint32_t>, ClassSet> shapes_;  // By group and GPUs.
+  std::vector<Team> teams_;
+  std::vector<TeamNumber> active_;
+  // Jobs with pending items, looked up for every decision: job numbers are dense.
+  static constexpr std::uint32_t no_place = ~std::uint32_t{0};
+  std::vector<std::uint32_t> place_of_job_;  // In `demands_`, by job number.
+  std::vector<JobDemand> demands_;
+  std::vector<std::uint32_t> free_places_;
+  std::set<std::pair<Instant, ClassNumber>> unserved_;
+};
+
+}  // namespace gwageo

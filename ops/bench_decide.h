@@ -1,0 +1,30 @@
+// How fast the pool's policy decides: `gwageo bench decide`.
+#pragma once
+
+#include <cstdint>
+
+namespace gwageo {
+
+struct DecideLoad {
+  std::uint32_t gpus = 10000;  ///< In nodes of 8.
+  std::uint64_t shards = 1000000;
+  std::uint32_t teams = 64;
+  std::uint32_t models = 300;  ///< Every team has work for each.
+  bool gangs = false;          ///< Half of the models need 2, 4 or 8 GPUs; else all need 1.
+  std::uint64_t decisions = 1000000;
+};
+
+struct DecideSpeed {
+  std::uint64_t starts = 0;
+  std::uint64_t loads = 0;
+  double seconds = 0;  ///< Of all decisions together, one thread.
+  double p50_us = 0;
+  double p99_us = 0;
+  double p999_us = 0;
+};
+
+/// Keeps the pool busy and the queue full: a run ends, the team is charged what it took, the policy
+/// says what starts next and is told what waits now. All of that is one decision.
+DecideSpeed measure_decisions(const DecideLoad& load);
+
+}  // namespace gwageo

@@ -1,0 +1,107 @@
+#include "ops/simulate/fleet.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "ops/simulate/csv.h"
+#include "protocol/check.h"
+
+namespace gwageo::simulate {
+namespace {
+
+constexpr std::uint32_t domain_nodes = 32;
+constexpr std::int64_t memory_mib_max = std::int64_t{1} << 30;
+
+std::uint32_t kind_number(Fleet& fleet, std::string_view kind) {
+  const auto found = std::find(fleet.kinds.begin(), fleet.kinds.end(), kind);
+  const auto number = static_cast<std::uint32_t>(found - fleet.kinds.begin());
+  if (found == fleet.kinds.end()) fleet.kinds.emplace_back(kind);
+  return number;
+}
+
+void add(Fleet& fleet, Node node) {
+  if (fleet.gpu_begin.empty()) fleet.gpu_begin.push_back(0);
+  fleet.gpu_begin.push_back(fleet.gpu_begin.back() + node.gpus);
+  fleet.nodes.push_back(std::move(node));
+}
+
+Result<Fleet> read_openb(const Csv& csv) {
+  GWAGEO_ASSIGN(name, csv.column("sn"));
+  GWAGEO_ASSIGN(gpu, csv.column("gpu"));
+  GWAGEO_ASSIGN(model, csv.column("model"));
+  GWAGEO_ASSIGN(memory, csv.column("memory_mib"));
+  Fleet fleet;
+  for (std::size_t row = 0; row < csv.rows(); ++row) {
+    GWAGEO_ASSIGN(gpus, csv.whole(row, gpu, 0, node_gpus_max));
+    GWAGEO_ASSIGN(memory_mib, csv.whole(row, memory, 0, memory_mib_max));
+    if (gpus == 0) continue;
+    const auto count = static_cast<std::uint32_t>(gpus);
+    if (fleet.gpus() + count > fleet_gpus_max) return csv.refuse(row, gpu, "makes too many GPUs");
+    if (csv.text(row, model).empty()) return csv.refuse(row, model, "says no kind of GPU");
+    const auto domain = static_cast<std::uint32_t>(fleet.nodes.size() / domain_nodes);
+    const std::uint32_t kind = kind_number(fleet, csv.text(row, model));
+    add(fleet, {std::string(csv.text(row, name)), count, kind, domain, memory_mib});
+  }
+  return fleet;
+}
+
+std::optional<std::size_t> maybe(const Csv& csv, std::string_view column) {
+  if (!csv.has(column)) return std::nullopt;
+  return *csv.column(column);
+}
+
+Result<Fleet> read_own(const Csv& csv) {
+  GWAGEO_ASSIGN(gpus_at, csv.column("gpus"));
+  const std::optional<std::size_t> count_at = maybe(csv, "count");
+  const std::optional<std::size_t> name_at = maybe(csv, "name");
+  const std::optional<std::size_t> kind_at = maybe(csv, "kind");
+  const std::optional<std::size_t> memory_at = maybe(csv, "memory_mib");
+  const std::optional<std::size_t> domain_at = maybe(csv, "domain");
+  Fleet fleet;
+  for (std::size_t row = 0; row < csv.rows(); ++row) {
+    const auto whole = [&](std::optional<std::size_t> column, std::int64_t otherwise,
+                           std::int64_t least, std::int64_t most) -> Result<std::int64_t> {
+      if (!column) return otherwise;
+      return csv.whole(row, *column, least, most);
+    };
+    GWAGEO_ASSIGN(gpus, csv.whole(row, gpus_at, 1, node_gpus_max));
+    GWAGEO_ASSIGN(count, whole(count_at, 1, 1, fleet_gpus_max));
+    GWAGEO_ASSIGN(memory, whole(memory_at, 0, 0, memory_mib_max));
+    if (fleet.gpus() + gpus * count > fleet_gpus_max) {
+      return csv.refuse(row, count_at.value_or(gpus_at),
+                        "makes more than " + std::to_string(fleet_gpus_max) + " GPUs");
+    }
+    const std::uint32_t kind = kind_number(fleet, kind_at ? csv.text(row, *kind_at) : "gpu");
+    for (std::int64_t i = 0; i < count; ++i) {
+      const auto place = static_cast<std::int64_t>(fleet.nodes.size());
+      GWAGEO_ASSIGN(domain, whole(domain_at, place / domain_nodes, 0, fleet_gpus_max));
+      std::string name = name_at ? std::string(csv.text(row, *name_at)) : "node-";
+      if (count > 1 || !name_at) name += std::to_string(place);
+      add(fleet, {std::move(name), static_cast<std::uint32_t>(gpus), kind,
+                  static_cast<std::uint32_t>(domain), memory});
+    }
+  }
+  return fleet;
+}
+
+}  // namespace
+
+Fleet uniform_fleet(std::uint32_t nodes, std::uint32_t gpus) {
+  GWAGEO_CHECK(nodes > 0 && gpus > 0 && gpus <= node_gpus_max);
+  GWAGEO_CHECK(std::uint64_t{nodes} * gpus <= fleet_gpus_max);
+  Fleet fleet;
+  const std::uint32_t kind = kind_number(fleet, "gpu");
+  for (std::uint32_t i = 0; i < nodes; ++i) {
+    add(fleet, {"node-" + std::to_string(i), gpus, kind, i / domain_nodes, 0});
+  }
+  return fleet;
+}
+
+Result<Fleet> read_fleet(std::string_view text, const std::string& file) {
+  GWAGEO_ASSIGN(csv, Csv::parse(text, file));
+  GWAGEO_ASSIGN(fleet, csv.has("sn") ? read_openb(csv) : read_own(csv));
+  if (fleet.gpus() == 0) return fail(ErrorKind::bad_input, file + ": no node has a GPU");
+  return fleet;
+}
+
+}  // namespace gwageo::simulate

@@ -1,0 +1,24 @@
+// Fleets: so many nodes of a kind, or from a file.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "ops/simulate/workload.h"
+#include "protocol/result.h"
+
+namespace gwageo::simulate {
+
+/// Nodes of the same kind, in one domain for every 32. REQUIRES: the bounds of workload.h.
+Fleet uniform_fleet(std::uint32_t nodes, std::uint32_t gpus);
+
+/// A table of nodes, `file` for messages. Two forms, told apart by their columns:
+///
+///   gpus[,count][,name][,kind][,memory_mib][,domain]   a line for `count` equal nodes (1)
+///   sn,cpu_milli,memory_mib,gpu,model                  openb's node list; nodes without GPU are
+///                                                      left out
+///
+/// bad_input, with line, field and reason, for what no fleet can be.
+Result<Fleet> read_fleet(std::string_view text, const std::string& file);
+
+}  // namespace gwageo::simulate

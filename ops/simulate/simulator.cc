@@ -1,0 +1,353 @@
+#include "ops/simulate/simulator.h"
+
+#include <algorithm>
+#include <queue>
+#include <string>
+
+#include "ops/simulate/pool.h"
+#include "ops/simulate/run_time.h"
+#include "protocol/check.h"
+
+namespace gwageo::simulate {
+namespace {
+
+/// The end of a load or of a piece. `version` tells whether it still counts.
+struct SlotEvent {
+  Instant at;
+  std::uint64_t number;  // Events of one instant happen in the order in which they were foreseen.
+  std::uint32_t slot;
+  std::uint32_t version;
+  bool load_over;
+  bool operator>(const SlotEvent& other) const {
+    return at != other.at ? at > other.at : number > other.number;
+  }
+};
+
+struct Repair {
+  Instant at;
+  NodeIndex node;
+  Instant down_since;
+  bool operator>(const Repair& other) const {
+    return at != other.at ? at > other.at : node > other.node;
+  }
+};
+
+template <class T>
+using Agenda = std::priority_queue<T, std::vector<T>, std::greater<T>>;
+
+class Simulation {
+ public:
+  Simulation(const Fleet& fleet, const Workload& workload, const Truth& truth, Policy& policy)
+      : fleet_(fleet),
+        workload_(workload),
+        truth_(truth),
+        policy_(policy),
+        time_(workload, truth, policy.scores_on_gpu()),
+        pool_(fleet, workload),
+        given_(workload.shards, 0),
+        over_(workload.shards, 0),
+        shards_left_(workload.jobs.size()),
+        outcome_(fleet, workload) {
+    for (std::size_t i = 0; i < workload.jobs.size(); ++i) {
+      shards_left_[i] = workload.jobs[i].shards;
+    }
+  }
+
+  Outcome run();
+
+ private:
+  std::optional<Instant> next_event() const;
+  void happen();
+  void fail_nodes();
+  void end_slots();
+  void ask();
+  void start(const Start& start);
+  void yield(const Yield& yield);
+  void end(std::uint32_t slot, bool lost);
+  void count_done(const Running& running, const Piece& done);
+  void schedule(std::uint32_t slot, Instant at, bool load_over);
+  std::int64_t give(const Job& job, const Piece& piece, bool back);
+  void mix(std::uint64_t value) {
+    outcome_.fingerprint = (outcome_.fingerprint ^ value) * 0x9e3779b97f4a7c15u;
+    outcome_.fingerprint ^= outcome_.fingerprint >> 29;
+  }
+  bool is_loading(const Running& running) const {
+    return running.start.load && now_ < running.ready;
+  }
+  std::int64_t queued(const Job& job) const;
+  std::int64_t gpus_of(const Job& job) const { return workload_.classes[job.model_class].gpus; }
+
+  const Fleet& fleet_;
+  const Workload& workload_;
+  const Truth& truth_;
+  Policy& policy_;
+  RunTime time_;
+  Pool pool_;
+  Instant now_;
+  Agenda<SlotEvent> slot_events_;
+  Agenda<Repair> repairs_;
+  std::uint64_t events_ = 0;
+  std::size_t next_job_ = 0;
+  std::size_t next_failure_ = 0;
+  std::vector<std::uint32_t> given_;        // Batches of each shard that run or are over.
+  std::vector<std::uint32_t> over_;         // Batches of each shard that are over.
+  std::vector<std::uint32_t> shards_left_;  // Of each job, with batches that are not over.
+  std::uint64_t done_ = 0;
+  Outcome outcome_;
+};
+
+std::optional<Instant> Simulation::next_event() const {
+  std::optional<Instant> first;
+  const auto consider = [&](Instant at) { first = first ? std::min(*first, at) : at; };
+  if (!slot_events_.empty()) consider(slot_events_.top().at);
+  if (next_job_ < workload_.jobs.size()) consider(workload_.jobs[next_job_].arrival);
+  if (!repairs_.empty()) consider(repairs_.top().at);
+  // Outages alone go on for ever: a policy that has nothing running does not live of them.
+  if (first && next_failure_ < truth_.failures.size()) consider(truth_.failures[next_failure_].at);
+  if (const std::optional<Instant> at = policy_.wake(); at && *at > now_) consider(*at);
+  return first;
+}
+
+Outcome Simulation::run() {
+  for (NodeIndex node = 0; node < fleet_.nodes.size(); ++node) {
+    pool_.set_up(node, true);
+    policy_.node_up(node, now_);
+  }
+  while (done_ < workload_.shards) {
+    const std::optional<Instant> at = next_event();
+    if (!at) break;
+    now_ = *at;
+    outcome_.recorder.advance(now_);
+    happen();
+    if (done_ < workload_.shards) ask();
+  }
+  outcome_.recorder.finish();
+  outcome_.unfinished = workload_.shards - done_;
+  outcome_.makespan = now_ - Instant{};
+  for (; !repairs_.empty(); repairs_.pop()) {
+    outcome_.gpu_time.down = outcome_.gpu_time.down + (now_ - repairs_.top().down_since) *
+                                                          fleet_.nodes[repairs_.top().node].gpus;
+  }
+  return std::move(outcome_);
+}
+
+void Simulation::happen() {
+  end_slots();
+  fail_nodes();
+  while (next_job_ < workload_.jobs.size() && workload_.jobs[next_job_].arrival <= now_) {
+    const Job& job = workload_.jobs[next_job_];
+    outcome_.recorder.queues(job.team, std::int64_t{job.shards} * job.batches * queued(job));
+    policy_.arrived(static_cast<JobIndex>(next_job_++), now_);
+  }
+}
+
+void Simulation::fail_nodes() {
+  while (!repairs_.empty() && repairs_.top().at <= now_) {
+    const Repair repair = repairs_.top();
+    repairs_.pop();
+    outcome_.gpu_time.down =
+        outcome_.gpu_time.down + (now_ - repair.down_since) * fleet_.nodes[repair.node].gpus;
+    pool_.set_up(repair.node, true);
+    policy_.node_up(repair.node, now_);
+  }
+  while (next_failure_ < truth_.failures.size() && truth_.failures[next_failure_].at <= now_) {
+    const Failure& failure = truth_.failures[next_failure_++];
+    if (!pool_.is_up(failure.node)) continue;
+    ++outcome_.outages;
+    for (const std::uint32_t slot : pool_.slots_running(failure.node)) end(slot, true);
+    pool_.set_up(failure.node, false);
+    policy_.node_down(failure.node, now_);
+    repairs_.push({now_ + failure.repair, failure.node, now_});
+  }
+}
+
+void Simulation::end_slots() {
+  while (!slot_events_.empty() && slot_events_.top().at <= now_) {
+    const SlotEvent event = slot_events_.top();
+    slot_events_.pop();
+    Running& running = pool_.at(event.slot);
+    if (!running.busy || running.version != event.version) continue;
+    if (!event.load_over) {
+      end(event.slot, false);
+      continue;
+    }
+    const Job& job = workload_.jobs[running.start.job];
+    outcome_.recorder.loads(job.team, -gpus_of(job));
+    outcome_.recorder.serves(job.team, gpus_of(job));
+    policy_.loaded(running.start, now_);
+    schedule(event.slot, running.ready + running.cut.after, false);
+  }
+}
+
+void Simulation::ask() {
+  while (true) {
+    ++outcome_.asked;
+    const std::optional<Decision> decision = policy_.next(now_);
+    if (!decision) return;
+    if (const Start* const begin = std::get_if<Start>(&*decision)) start(*begin);
+    if (const Yield* const stop = std::get_if<Yield>(&*decision)) yield(*stop);
+  }
+}
+
+void Simulation::schedule(std::uint32_t slot, Instant at, bool load_over) {
+  slot_events_.push({at, events_++, slot, pool_.at(slot).version, load_over});
+}
+
+// What a batch of the job counts in the recorder's queue.
+std::int64_t Simulation::queued(const Job& job) const {
+  return Recorder::queue_unit / job.batches * gpus_of(job);
+}
+
+// Counts the piece's batches as given, or as not given after all. Returns how many they are.
+std::int64_t Simulation::give(const Job& job, const Piece& piece, bool back) {
+  std::int64_t batches = 0;
+  for (std::uint32_t n = 0; n < piece.shards; ++n) {
+    const std::uint32_t from = n == 0 ? piece.from : 0;
+    const std::uint32_t to = n + 1 == piece.shards ? piece.to : job.batches;
+    GWAGEO_CHECK(from < to);
+    GWAGEO_CHECK(to <= job.batches);
+    std::uint32_t& given = given_[piece.shard + n];
+    GWAGEO_CHECK(back ? given >= to - from : given + (to - from) <= job.batches);
+    back ? given -= to - from : given += to - from;
+    batches += to - from;
+  }
+  return batches;
+}
+
+void Simulation::start(const Start& start) {
+  GWAGEO_CHECK(start.job < next_job_);
+  const Job& job = workload_.jobs[start.job];
+  const ModelClass& model_class = workload_.classes[job.model_class];
+  const Piece& piece = start.piece;
+  GWAGEO_CHECK(!piece.empty());
+  GWAGEO_CHECK(piece.shard >= job.first_shard);
+  GWAGEO_CHECK(piece.shard + piece.shards <= job.first_shard + job.shards);
+  Running& running = pool_.take(start);
+  const NodeIndex node = start.place.node;
+  outcome_.recorder.queues(job.team, -give(job, piece, false) * queued(job));
+  ++outcome_.starts;
+  running.began = now_;
+  running.ready = now_;
+  if (start.load) {
+    ++outcome_.loads;
+    Duration load = model_class.load;
+    if (policy_.keeps_weights() && pool_.note_weights(node, job.model_class)) {
+      load = load - model_class.fetch;
+    }
+    running.ready = now_ + time_.paced(load, node);
+  }
+  running.cut = {piece, {}, time_.of(job, piece, node)};
+  const std::uint32_t slot = pool_.slot_of(start.place);
+  if (start.load) {
+    outcome_.recorder.loads(job.team, gpus_of(job));
+  } else {
+    outcome_.recorder.serves(job.team, gpus_of(job));
+  }
+  schedule(slot, running.ready + (start.load ? Duration{} : running.cut.after), start.load);
+  mix(static_cast<std::uint64_t>(now_.microseconds));
+  mix((std::uint64_t{slot} << 32) | (start.load ? 1U : 0U));
+  mix((std::uint64_t{piece.shard} << 32) | piece.shards);
+  mix((std::uint64_t{piece.from} << 32) | piece.to);
+}
+
+void Simulation::yield(const Yield& yield) {
+  Running& running = pool_.at(yield.place);
+  GWAGEO_CHECK(!running.yields);
+  ++outcome_.yields;
+  const Job& job = workload_.jobs[running.start.job];
+  running.yields = true;
+  ++running.version;
+  Instant end = now_;
+  if (is_loading(running)) {
+    running.cut = {{}, running.start.piece, {}};
+  } else {
+    running.cut =
+        time_.at_boundary(job, running.start.piece, yield.place.node, now_ - running.ready);
+    end = running.ready + running.cut.after;
+  }
+  schedule(pool_.slot_of(yield.place), end, false);
+}
+
+// What a person had to wait for each shard that is over, and whose job may be over with it.
+void Simulation::count_done(const Running& running, const Piece& done) {
+  const Job& job = workload_.jobs[running.start.job];
+  const NodeIndex node = running.start.place.node;
+  Instant begin = running.ready;
+  for (std::uint32_t n = 0; n < done.shards; ++n) {
+    const std::uint32_t from = n == 0 ? done.from : 0;
+    const std::uint32_t to = n + 1 == done.shards ? done.to : job.batches;
+    if (from == 0) {
+      outcome_.waits[job.team].push_back((begin - job.arrival).microseconds);
+    }
+    begin = begin + time_.of_batches(job, done.shard + n, from, to, node);
+    over_[done.shard + n] += to - from;
+    GWAGEO_CHECK(over_[done.shard + n] <= given_[done.shard + n]);
+    if (over_[done.shard + n] < job.batches) continue;
+    ++done_;
+    if (--shards_left_[running.start.job] == 0) outcome_.job_ends[running.start.job] = now_;
+  }
+}
+
+void Simulation::end(std::uint32_t slot, bool lost) {
+  // A copy: the policy may be told while the slot is already given back.
+  const Running running = pool_.at(slot);
+  const Job& job = workload_.jobs[running.start.job];
+  const bool loading = is_loading(running);
+  Cut cut = running.cut;
+  if (loading) {
+    cut = {{}, running.start.piece, {}};
+  } else if (lost) {
+    cut = time_.at_loss(job, running.start.piece, running.start.place.node, now_ - running.ready);
+  }
+  const Ended ended{running.start, cut.rest, running.began,
+                    (loading ? now_ : running.ready) - running.began, lost};
+  loading ? outcome_.recorder.loads(job.team, -gpus_of(job))
+          : outcome_.recorder.serves(job.team, -gpus_of(job));
+  GpuTime& sum = outcome_.gpu_time;
+  sum.loading = sum.loading + ended.loading * gpus_of(job);
+  if (!loading) {
+    const Duration useful = cut.after - time_.scoring(cut.after);
+    sum.useful = sum.useful + useful * gpus_of(job);
+    sum.wasted = sum.wasted + (now_ - running.ready - useful) * gpus_of(job);
+  }
+  if (!ended.rest.empty()) {
+    outcome_.recorder.queues(job.team, give(job, ended.rest, true) * queued(job));
+  }
+  count_done(running, cut.done);
+  pool_.give(running, !lost && !loading);
+  policy_.ended(ended, now_);
+}
+
+}  // namespace
+
+Status check_simulation(const Fleet& fleet, const Workload& workload, const Truth& truth) {
+  const auto refuse = [](const std::string& text) {
+    return fail(ErrorKind::bad_input, "simulation: " + text);
+  };
+  if (fleet.gpus() == 0) return refuse("the fleet has no GPU");
+  if (workload.jobs.empty()) return refuse("there is no work: no job has a shard");
+  std::uint32_t widest = 0;
+  for (const Node& node : fleet.nodes) widest = std::max(widest, node.gpus);
+  for (const ModelClass& model_class : workload.classes) {
+    if (model_class.gpus > widest) {
+      return refuse("class " + model_class.name + " needs " + std::to_string(model_class.gpus) +
+                    " GPUs of one node, and the widest node has " + std::to_string(widest));
+    }
+    if (model_class.load.microseconds < 1 || model_class.fetch > model_class.load) {
+      return refuse("class " + model_class.name + " has a load time below 1 us or below its fetch");
+    }
+  }
+  for (const Failure& failure : truth.failures) {
+    if (failure.node >= fleet.nodes.size() || failure.repair.microseconds < 1) {
+      return refuse("an outage of node " + std::to_string(failure.node) + " makes no sense");
+    }
+  }
+  if (truth.shard_ends.size() != workload.shards) return refuse("shards without a duration");
+  return {};
+}
+
+Outcome simulate(const Fleet& fleet, const Workload& workload, const Truth& truth, Policy& policy) {
+  return Simulation(fleet, workload, truth, policy).run();
+}
+
+}  // namespace gwageo::simulate

@@ -1,0 +1,31 @@
+// What `gwageo simulate` was asked to simulate: fleet and work, from the command line's options and
+// the files that they name.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "ops/invocation.h"
+#include "ops/simulate/generator.h"
+#include "ops/simulate/policies.h"
+#include "protocol/result.h"
+
+namespace gwageo {
+
+struct SimulationSetup {
+  std::string title;  ///< For a person.
+  simulate::Fleet fleet;
+  simulate::Work work;
+  std::uint64_t left_out = 0;  ///< Rows of a trace.
+};
+
+/// bad_input, naming option or file, line and field; io where a file cannot be read.
+Result<SimulationSetup> set_up_simulation(const Invocation& arguments, std::uint64_t seed);
+
+Result<simulate::PolicyOptions> policy_options(const Invocation& arguments);
+
+/// A span of time as people write it: "30s", "1.5m", "2h", "1d"; bad_input for anything else, for 0
+/// and for more than 1,000 days.
+Result<Duration> parse_span(std::string_view text);
+
+}  // namespace gwageo

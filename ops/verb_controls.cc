@@ -1,0 +1,161 @@
+// gwageo drain | undrain | quarantine | team add | team set | team show.
+#include "coordinator/team_rules.h"
+#include "ops/client.h"
+#include "ops/output.h"
+#include "ops/table.h"
+#include "ops/verbs.h"
+#include "protocol/limits.h"
+
+namespace gwageo {
+namespace {
+
+Result<int> drain(const Invocation& arguments, bool is_undone) {
+  Json body;
+  body["worker"] = arguments.text_or("WORKER", "");
+  body["undo"] = is_undone;
+  GWAGEO_TRY(ask(arguments, "drain", body));
+  if (arguments.json()) {
+    Json document;
+    document["worker"] = shown(body, "worker");
+    document["draining"] = !is_undone;
+    print(document);
+  } else {
+    say("worker " + shown(body, "worker") +
+        (is_undone ? " takes work again\n" : " finishes what it has and takes no more\n"));
+  }
+  return exit_code::done;
+}
+
+/// The options that were given, as the verb's members; "none" is 0, which bounds nothing.
+Result<Json> setting(const Invocation& arguments) {
+  struct Number {
+    const char* option;
+    const char* member;
+    bool is_bound;
+    std::uint64_t most;
+  };
+  constexpr Number numbers[] = {{"share", "share", false, limits::team_weight_max},
+                                {"guarantee", "guarantee", true, limits::team_slots_max},
+                                {"limit", "limit", true, limits::team_slots_max},
+                                {"jobs", "jobs", true, limits::jobs_open_max},
+                                {"items", "items", true, limits::plan_items_max},
+                                {"gpu-hours", "gpu_hours", true, limits::team_gpu_hours_max}};
+  Json body;
+  body["name"] = arguments.text_or("NAME", "");
+  if (const auto parent = arguments.text("parent"))
+    body["parent"] = *parent == "none" ? "" : *parent;
+  for (const Number& number : numbers) {
+    const auto given = arguments.text(number.option);
+    if (!given) continue;
+    if (number.is_bound && *given == "none") {
+      body[number.member] = 0;
+      continue;
+    }
+    GWAGEO_ASSIGN(value,
+                  arguments.whole_or(number.option, 0, 0, static_cast<std::int64_t>(number.most)));
+    if (value == 0 && std::string(number.option) != "share" &&
+        std::string(number.option) != "guarantee") {
+      return fail(ErrorKind::bad_input,
+                  std::string("--") + number.option +
+                      ": 0 would leave the team nothing; say none for no bound, or hold its jobs "
+                      "back (gwageo pause JOB)");
+    }
+    body[number.member] = value;
+  }
+  return body;
+}
+
+Result<int> set_team(const Invocation& arguments, const char* verb, const char* what) {
+  GWAGEO_ASSIGN(body, setting(arguments));
+  GWAGEO_ASSIGN(answer, ask(arguments, verb, body));
+  if (arguments.json()) {
+    Json document;
+    document["team"] = shown(body, "name");
+    document["known"] = *answer.body.find("known");
+    print(document);
+  } else {
+    say("team " + shown(body, "name") +
+        (shown(answer.body, "known") == "true" ? " is as it was\n" : std::string(what)));
+  }
+  return exit_code::done;
+}
+
+/// What is used, and of how much: "3/5", or "3" where there is no bound.
+std::string of(const std::string& used, const Json& team, const char* bound) {
+  const std::string most = shown(team, bound);
+  return most == "-" ? used : used + "/" + most;
+}
+
+std::string teams_text(const Json& answer) {
+  TextTable table(
+      {"team", "parent", "share", "guarantee", "slots", "jobs", "items", "GPU-hours", "children"});
+  std::string notes;
+  for (const Json& team : list(answer, "teams")) {
+    std::string children;
+    for (const Json& child : list(team, "children")) {
+      children += (children.empty() ? "" : ",") + child.as_string();
+    }
+    const std::string hours = hours_text(microseconds(number(team, "gpu_microseconds")));
+    table.add({shown(team, "team"), shown(team, "parent"), shown(team, "share"),
+               shown(team, "guarantee"), of(shown(team, "slots"), team, "limit"),
+               of(shown(team, "jobs"), team, "jobs_max"),
+               of(shown(team, "items"), team, "items_max"), of(hours, team, "gpu_hours_max"),
+               children.empty() ? "-" : children});
+    const std::string spent = shown(team, "quota_used_up");
+    if (spent == "-") continue;
+    notes += "team " + shown(team, "team") + " gets no slot: " +
+             (spent == shown(team, "team") ? "its GPU-hours" : "the GPU-hours of group " + spent) +
+             " are used up\n";
+  }
+  return table.empty() ? "no teams\n" : table.text() + notes;
+}
+
+}  // namespace
+
+Result<int> verb_drain(const Invocation& arguments) {
+  return drain(arguments, arguments.has("undo"));
+}
+
+Result<int> verb_undrain(const Invocation& arguments) { return drain(arguments, true); }
+
+Result<int> verb_quarantine(const Invocation& arguments) {
+  if (!arguments.has("reason")) {
+    return fail(ErrorKind::bad_input,
+                "quarantine needs --reason TEXT: whoever finds the worker "
+                "idle will want to know");
+  }
+  Json body;
+  body["worker"] = arguments.text_or("WORKER", "");
+  body["reason"] = arguments.text_or("reason", "");
+  GWAGEO_TRY(ask(arguments, "quarantine", body));
+  if (arguments.json()) {
+    print(body);
+  } else {
+    say("worker " + shown(body, "worker") +
+        " finishes what it has and takes no more, however often it starts, until: gwageo undrain " +
+        shown(body, "worker") + "\n");
+  }
+  return exit_code::done;
+}
+
+Result<int> verb_team_add(const Invocation& arguments) {
+  return set_team(arguments, "team.add", " is added\n");
+}
+
+Result<int> verb_team_set(const Invocation& arguments) {
+  return set_team(arguments, "team.set", " is changed\n");
+}
+
+Result<int> verb_team_show(const Invocation& arguments) {
+  Json body = Json::object();
+  if (const auto name = arguments.text("NAME")) body["name"] = *name;
+  GWAGEO_ASSIGN(answer, ask(arguments, "team.show", std::move(body)));
+  if (arguments.json()) {
+    print(answer.body);
+  } else {
+    say(teams_text(answer.body));
+  }
+  return exit_code::done;
+}
+
+}  // namespace gwageo

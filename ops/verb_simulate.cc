@@ -1,0 +1,210 @@
+// gwageo simulate: policies against each other on a simulated pool. The pool is pure
+// (ops/simulate); here are its files, its clock and what people see of it.
+#include <algorithm>
+#include <chrono>
+#include <memory>
+
+#include "ops/out_file.h"
+#include "ops/output.h"
+#include "ops/simulate/chart.h"
+#include "ops/simulate/report.h"
+#include "ops/simulate_setup.h"
+#include "ops/table.h"
+#include "ops/timed_policy.h"
+#include "ops/verbs.h"
+
+namespace gwageo {
+namespace {
+
+using simulate::Figures;
+
+std::int64_t nanoseconds() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+/// All policies on one seed's work.
+struct Round {
+  std::string title;
+  simulate::Bound bound;
+  std::uint64_t left_out = 0;
+  std::vector<Figures> figures;
+  std::string chart;  // Of the last policy's run; empty unless wanted.
+};
+
+Figures run_policy(const SimulationSetup& setup, const simulate::Yardstick& yardstick,
+                   const simulate::PolicyKind& kind, const simulate::PolicyOptions& options,
+                   std::unique_ptr<simulate::Timeline>& timeline) {
+  const std::int64_t began = nanoseconds();
+  const std::unique_ptr<simulate::Policy> policy =
+      kind.make(setup.fleet, setup.work.workload, options);
+  const auto timed = std::make_unique<TimedPolicy>(*policy, nanoseconds);
+  simulate::Outcome outcome =
+      simulate::simulate(setup.fleet, setup.work.workload, setup.work.truth, *timed);
+  Figures figures = simulate::figures_of(setup.fleet, setup.work, yardstick, outcome);
+  figures.policy = std::string(kind.name);
+  figures.policy_seconds = timed->seconds();
+  figures.call_p99_us = timed->call_p99_us();
+  figures.wall_seconds = static_cast<double>(nanoseconds() - began) / 1e9;
+  timeline = std::make_unique<simulate::Timeline>(outcome.recorder.timeline());
+  return figures;
+}
+
+Result<Round> run_round(const Invocation& arguments, const std::vector<simulate::PolicyKind>& kinds,
+                        const simulate::PolicyOptions& options, std::uint64_t seed) {
+  GWAGEO_ASSIGN(setup, set_up_simulation(arguments, seed));
+  const simulate::Yardstick yardstick = simulate::measure(setup.fleet, setup.work);
+  Round round{setup.title, yardstick.fleet, setup.left_out, {}, {}};
+  std::unique_ptr<simulate::Timeline> timeline;
+  std::vector<simulate::Bar> bars;
+  for (const simulate::PolicyKind& kind : kinds) {
+    round.figures.push_back(run_policy(setup, yardstick, kind, options, timeline));
+    round.figures.back().seed = seed;
+    bars.push_back({std::string(kind.name), round.figures.back().ratio});
+  }
+  if (arguments.has("svg")) {
+    round.chart =
+        simulate::draw_chart(setup.fleet, round.figures.back(), *timeline, setup.title, bars);
+  }
+  return round;
+}
+
+std::string seconds_text(Duration d) {
+  return decimal(static_cast<double>(d.microseconds) / 1e6, 0);
+}
+std::string hours_text(Duration d) {
+  return decimal(static_cast<double>(d.microseconds) / 3.6e9, 0);
+}
+std::string per_cent(double share, int digits) { return decimal(share * 100, digits); }
+
+std::string rate_text(const Figures& f) {
+  if (f.policy_seconds <= 0) return "-";
+  return decimal(static_cast<double>(f.starts) / f.policy_seconds / 1000, 0);
+}
+
+std::string makespan_table(const std::vector<Figures>& all) {
+  TextTable table({"policy", "makespan s", "/ bound", "loading %", "idle %", "wasted GPU-h",
+                   "starts", "loads", "1000 decisions/s", "p99 us"});
+  for (const Figures& f : all) {
+    table.add({f.policy + (f.unfinished > 0 ? " (unfinished)" : ""), seconds_text(f.makespan),
+               decimal(f.ratio, 3), per_cent(f.load_share, 1), per_cent(f.idle_share, 1),
+               hours_text(f.gpu_time.wasted), std::to_string(f.starts), std::to_string(f.loads),
+               rate_text(f), decimal(f.call_p99_us, 2)});
+  }
+  return table.text();
+}
+
+std::string fairness_table(const std::vector<Figures>& all) {
+  TextTable table({"policy", "wait p50 s", "p95", "p99", "longest", "lag GPU-s", "lag %", "Jain",
+                   "finish/alone", "deadlines missed"});
+  for (const Figures& f : all) {
+    table.add({f.policy, seconds_text(f.wait.p50), seconds_text(f.wait.p95),
+               seconds_text(f.wait.p99), seconds_text(f.wait.longest), seconds_text(f.lag),
+               per_cent(f.lag_share, 2), decimal(f.jain, 4), decimal(f.rho, 2),
+               f.deadlines == 0
+                   ? "-"
+                   : std::to_string(f.deadlines_missed) + " of " + std::to_string(f.deadlines)});
+  }
+  return table.text();
+}
+
+/// The teams that sharing was worst for, first.
+std::string team_table(const Figures& figures) {
+  constexpr std::size_t teams_shown = 16;
+  TextTable table({"team (" + figures.policy + ")", "shards", "GPU-h", "wait p50 s", "p95", "p99",
+                   "longest", "finish s", "finish/alone"});
+  std::vector<simulate::TeamFigures> teams = figures.teams;
+  std::stable_sort(teams.begin(), teams.end(),
+                   [](const auto& a, const auto& b) { return a.rho > b.rho; });
+  for (std::size_t i = 0; i < std::min(teams.size(), teams_shown); ++i) {
+    const simulate::TeamFigures& t = teams[i];
+    table.add({t.name, std::to_string(t.shards), hours_text(t.service), seconds_text(t.wait.p50),
+               seconds_text(t.wait.p95), seconds_text(t.wait.p99), seconds_text(t.wait.longest),
+               seconds_text(t.finish), decimal(t.rho, 2)});
+  }
+  if (teams.size() <= teams_shown) return table.text();
+  return table.text() + "and " + std::to_string(teams.size() - teams_shown) +
+         " teams more; --json has them all\n";
+}
+
+/// Least, middle and largest over the rounds, of a figure of each policy.
+std::string spread_table(const std::vector<Round>& rounds) {
+  TextTable table({"policy", "/ bound least", "median", "most", "loading % least", "median", "most",
+                   "lag % least", "median", "most"});
+  for (std::size_t i = 0; i < rounds.front().figures.size(); ++i) {
+    std::vector<std::string> row = {rounds.front().figures[i].policy};
+    const auto add = [&](double (*value)(const Figures&), int digits) {
+      std::vector<double> values;
+      for (const Round& round : rounds) values.push_back(value(round.figures[i]));
+      std::sort(values.begin(), values.end());
+      for (const double v : {values.front(), values[(values.size() - 1) / 2], values.back()}) {
+        row.push_back(decimal(v, digits));
+      }
+    };
+    add([](const Figures& f) { return f.ratio; }, 3);
+    add([](const Figures& f) { return f.load_share * 100; }, 1);
+    add([](const Figures& f) { return f.lag_share * 100; }, 2);
+    table.add(std::move(row));
+  }
+  return table.text();
+}
+
+Json round_json(const Round& round) {
+  Json json;
+  json["title"] = round.title;
+  json["rows_left_out"] = static_cast<std::int64_t>(round.left_out);
+  json["bound_s"] = simulate::bound_json(round.bound);
+  for (const Figures& figures : round.figures) {
+    json["policies"].push_back(simulate::figures_json(figures));
+  }
+  return json;
+}
+
+void say_rounds(const std::vector<Round>& rounds) {
+  const Round& first = rounds.front();
+  say(first.title + "\n");
+  if (first.left_out > 0) say(std::to_string(first.left_out) + " rows of the trace left out\n");
+  say("No policy can be faster than " + seconds_text(first.bound.best()) + " s.\n\n");
+  say(makespan_table(first.figures) + "\n" + fairness_table(first.figures) + "\n");
+  say(team_table(first.figures.back()));
+  if (rounds.size() == 1) return;
+  say("\nOver " + std::to_string(rounds.size()) + " seeds (the tables above are of the first):\n");
+  say(spread_table(rounds));
+}
+
+}  // namespace
+
+Result<int> verb_simulate(const Invocation& arguments) {
+  GWAGEO_ASSIGN(kinds, simulate::find_policies(arguments.text_or("policy", "all")));
+  GWAGEO_ASSIGN(options, policy_options(arguments));
+  GWAGEO_ASSIGN(seed, arguments.whole_or("seed", 1, 0, std::int64_t{1} << 62));
+  GWAGEO_ASSIGN(repeat, arguments.whole_or("repeat", 1, 1, 1000));
+  std::optional<OutFile> chart;
+  if (const std::optional<std::string> path = arguments.text("svg")) {
+    GWAGEO_ASSIGN(file, OutFile::create(*path));  // Before the long part.
+    chart.emplace(std::move(file));
+  }
+  std::vector<Round> rounds;
+  bool whole = true;
+  for (std::int64_t i = 0; i < repeat; ++i) {
+    GWAGEO_ASSIGN(round,
+                  run_round(arguments, kinds, options, static_cast<std::uint64_t>(seed + i)));
+    for (const Figures& figures : round.figures) whole = whole && figures.unfinished == 0;
+    rounds.push_back(std::move(round));
+  }
+  if (chart) {
+    GWAGEO_TRY(chart->write(rounds.front().chart));
+    GWAGEO_TRY(chart->finish());
+  }
+  if (arguments.json()) {
+    Json json;
+    for (const Round& round : rounds) json["rounds"].push_back(round_json(round));
+    print(json);
+  } else {
+    say_rounds(rounds);
+  }
+  return whole ? exit_code::done : exit_code::no;
+}
+
+}  // namespace gwageo

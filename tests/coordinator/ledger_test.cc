@@ -1,0 +1,163 @@
+#include "coordinator/ledger.h"
+
+#include <gtest/gtest.h>
+
+namespace gwageo {
+namespace {
+
+constexpr Instant start{0};
+
+std::int64_t s(std::int64_t n) { return seconds(n).microseconds; }
+
+struct LedgerTest : testing::Test {
+  Ledger ledger;
+  TeamNumber a = ledger.team("a");
+  TeamNumber b = ledger.team("b");
+
+  void both_demand() {
+    ledger.demand(start, a, true);
+    ledger.demand(start, b, true);
+  }
+};
+
+TEST_F(LedgerTest, names_a_team_once) {
+  EXPECT_EQ(ledger.team("a"), a);
+  EXPECT_NE(a, b);
+  EXPECT_EQ(ledger.size(), 2U);
+}
+
+TEST_F(LedgerTest, serves_whoever_was_served_least) {
+  both_demand();
+  EXPECT_TRUE(ledger.before(a, b));  // The smaller number where all else is equal.
+  ledger.charge(start, a, s(10));
+  EXPECT_TRUE(ledger.before(b, a));
+  EXPECT_EQ(ledger.lead(a, b), s(10));
+  EXPECT_EQ(ledger.lead(b, a), -s(10));
+  ledger.charge(start, a, -s(10));  // The run was shorter than was thought.
+  EXPECT_EQ(ledger.lead(a, b), 0);
+}
+
+TEST_F(LedgerTest, divides_service_by_weight) {
+  ledger.set(a, {{}, 3, 0, 0});
+  both_demand();
+  ledger.charge(start, a, s(30));
+  ledger.charge(start, b, s(10));
+  EXPECT_EQ(ledger.lead(a, b), 0);
+  EXPECT_EQ(ledger.weight_beside(a, b), 4U);
+}
+
+TEST_F(LedgerTest, a_larger_weight_is_no_credit_for_the_past) {
+  both_demand();
+  ledger.charge(start, a, s(30));
+  ledger.set(a, {{}, 30, 0, 0});
+  EXPECT_EQ(ledger.lead(a, b), s(30));
+  ledger.charge(start, a, s(30));
+  EXPECT_EQ(ledger.lead(a, b), s(31));
+  EXPECT_EQ(ledger.weight_beside(a, b), 31U);
+}
+
+TEST_F(LedgerTest, idling_saves_nothing) {
+  ledger.demand(start, a, true);
+  ledger.charge(start, a, s(1000));
+  ledger.demand(start, b, true);
+  EXPECT_EQ(ledger.lead(a, b), 0);
+  ledger.demand(start, a, false);
+  ledger.charge(start, b, s(50));
+  ledger.demand(start, b, false);
+  ledger.demand(start, a, true);  // Nobody demands: the clock is the last leader's.
+  ledger.demand(start, b, true);
+  EXPECT_EQ(ledger.lead(a, b), 0);
+}
+
+TEST_F(LedgerTest, what_a_team_was_ahead_stays_when_it_comes_back) {
+  both_demand();
+  ledger.charge(start, a, s(100));
+  ledger.demand(start, a, false);
+  ledger.charge(start, b, s(40));
+  ledger.demand(start, a, true);
+  EXPECT_EQ(ledger.lead(a, b), s(60));
+}
+
+TEST_F(LedgerTest, a_lead_is_halved_with_its_half_life) {
+  both_demand();
+  ledger.charge(start, a, s(1000));
+  ledger.charge(start + Ledger::default_half_life, b, 0);
+  EXPECT_NEAR(static_cast<double>(ledger.lead(a, b)), static_cast<double>(s(500)), 1.0);
+  ledger.charge(start + Ledger::default_half_life * 1000, b, 0);
+  EXPECT_EQ(ledger.lead(a, b), 0);
+}
+
+TEST_F(LedgerTest, a_short_guarantee_goes_first) {
+  ledger.set(b, {{}, 1, 2, 0});
+  both_demand();
+  ledger.charge(start, b, s(1000));
+  EXPECT_TRUE(ledger.before(b, a));
+  EXPECT_EQ(ledger.lead(a, b), Ledger::lead_max);
+  ledger.hold(b, 2);
+  EXPECT_TRUE(ledger.before(a, b));
+}
+
+TEST_F(LedgerTest, a_limit_binds_the_team_and_its_groups) {
+  const TeamNumber group = ledger.team("group");
+  ledger.set(group, {{}, 1, 0, 3});
+  ledger.set(a, {group, 1, 0, 0});
+  ledger.set(b, {group, 1, 0, 2});
+  EXPECT_TRUE(ledger.may_hold(a, 3));
+  EXPECT_FALSE(ledger.may_hold(a, 4));
+  EXPECT_FALSE(ledger.may_hold(b, 3));
+  ledger.hold(a, 2);
+  EXPECT_TRUE(ledger.may_hold(b, 1));
+  EXPECT_FALSE(ledger.may_hold(b, 2));
+  ledger.hold(a, -2);
+  EXPECT_TRUE(ledger.may_hold(b, 2));
+}
+
+// Two tracks with one share each; one has one team, the other two.
+TEST_F(LedgerTest, members_divide_the_share_of_their_group) {
+  const TeamNumber c = ledger.team("c");
+  const TeamNumber track = ledger.team("track");
+  ledger.set(b, {track, 1, 0, 0});
+  ledger.set(c, {track, 1, 0, 0});
+  both_demand();
+  ledger.demand(start, c, true);
+  std::map<TeamNumber, int> served;
+  for (int i = 0; i < 400; ++i) {
+    TeamNumber next = a;
+    for (const TeamNumber other : {b, c}) {
+      if (ledger.before(other, next)) next = other;
+    }
+    ledger.charge(start, next, s(1));
+    ++served[next];
+  }
+  EXPECT_EQ(served[a], 200);
+  EXPECT_EQ(served[b], 100);
+  EXPECT_EQ(served[c], 100);
+  EXPECT_EQ(ledger.weight_beside(b, c), 2U);
+  EXPECT_EQ(ledger.weight_beside(a, c), 2U);
+}
+
+TEST_F(LedgerTest, a_team_that_moves_takes_what_it_holds_along) {
+  const TeamNumber group = ledger.team("group");
+  ledger.set(group, {{}, 5, 0, 4});
+  both_demand();
+  ledger.hold(a, 3);
+  ledger.set(a, {group, 1, 0, 0});
+  EXPECT_EQ(ledger.held(group), 3);
+  EXPECT_TRUE(ledger.demanding(group));
+  EXPECT_EQ(ledger.weight_beside(a, b), 6U);
+  ledger.set(a, {{}, 1, 0, 0});
+  EXPECT_EQ(ledger.held(group), 0);
+  EXPECT_FALSE(ledger.demanding(group));
+  EXPECT_EQ(ledger.weight_beside(a, b), 2U);
+}
+
+TEST_F(LedgerTest, a_horizon_counts_what_is_held) {
+  both_demand();
+  ledger.hold(a, 3);
+  ledger.hold(b, 1);
+  EXPECT_EQ(ledger.lead(a, b, seconds(10)), s(20));
+  EXPECT_EQ(ledger.lead(a, b), 0);
+}
+
+}  // namespace
+}  // namespace gwageo

@@ -1,0 +1,123 @@
+// How operators and teams steer a pool from the command line, with real processes.
+#include <limits>
+
+#include "ops/duration.h"
+#include "tests/ops/program.h"
+
+namespace gwageo::testing {
+namespace {
+
+TEST(Duration, IsAWholeNumberAndAUnit) {
+  EXPECT_EQ(parse_seconds("90s"), 90);
+  EXPECT_EQ(parse_seconds("30m"), 1800);
+  EXPECT_EQ(parse_seconds("2h"), 7200);
+  EXPECT_EQ(parse_seconds("7d"), 604800);
+  EXPECT_EQ(parse_seconds("0s"), 0);
+  for (const char* text : {"", "s", "2", "2w", "-1h", "1.5h", " 1h", "1 h", "1h30m",
+                           "99999999999999999999s", "153722867281d"}) {
+    EXPECT_EQ(parse_seconds(text), std::nullopt) << text;
+  }
+}
+
+class Steering : public ProgramTest {
+ protected:
+  /// A pool with a slow model of team red on a suite of 40 items.
+  void SetUp() override {
+    write_suite("s");
+    pool_ = up("gwageo-data", 1);
+    done({"suite", "add", "s/suite.yaml"});
+    done({"keys", "new", "team", "red", "--out", "red.key"});
+    done({"keys", "new", "team", "blue", "--out", "blue.key"});
+    done({"model", "add", "m", "--role", "candidate", "--released", "2026-02-01", "--engine",
+          "paced", "--option", "milliseconds=1", "--key", "red.key"});
+  }
+  std::string says(const std::vector<std::string>& words) { return done(words).out; }
+  void expect_part(const std::string& text, const std::string& part) {
+    EXPECT_NE(text.find(part), std::string::npos) << text;
+  }
+  bool complete(const std::string& job) {
+    return done({"status", job, "--json"}).json().find("state")->as_string() == "complete";
+  }
+  pid_t pool_ = 0;
+};
+
+TEST_F(Steering, ADayOfAnOperator) {
+  // A broken machine is kept out, whatever starts there.
+  expect({"quarantine", "w1"}, 2, {"--reason"});
+  expect({"quarantine", "w1", "--reason", "hot", "--key", "red.key"}, 4, {"has no right"});
+  ASSERT_TRUE(eventually([&] { return run({"quarantine", "w1", "--reason", "hot"}).code == 0; }));
+  expect_part(says({"workers"}), "w1 is quarantined by operator: hot");
+  done({"submit", "--model", "m", "--suite", "s", "--within", "2h", "--tier", "refresh"});
+  expect({"submit", "--model", "m", "--suite", "s", "--within", "soon"}, 2, {"90s, 30m, 2h or 7d"});
+  expect({"submit", "--model", "m", "--suite", "s", "--tier", "audit", "--key", "red.key"}, 4,
+         {"only an operator submits to it"});
+  const std::string why = says({"explain", "1"});
+  expect_part(why, "Worker w1 is quarantined by operator: hot.");
+  expect_part(why, "give one work again (gwageo undrain NAME)");
+
+  // The job is held back, and its machine comes back: nothing happens until it is let go on.
+  expect({"pause", "1", "--key", "blue.key"}, 4, {"a team pauses its own jobs only"});
+  expect_part(says({"pause", "1", "--key", "red.key"}), "job 1 is paused");
+  expect_part(says({"undrain", "w1"}), "worker w1 takes work again");
+  expect_part(says({"priority", "1", "-5"}), "job 1 has priority -5");
+  EXPECT_EQ(stop(pool_), 0);
+  pool_ = up("gwageo-data", 1);
+  const Json job = done({"status", "1", "--json"}).json();
+  EXPECT_EQ(*job.find("state"), Json("running"));
+  EXPECT_EQ(*job.find("paused"), Json(true));
+  EXPECT_EQ(*job.find("paused_by"), Json("red"));
+  EXPECT_EQ(*job.find("priority"), Json(-5));
+  EXPECT_EQ(*job.find("tier"), Json("refresh"));
+  EXPECT_EQ(*job.find("within_seconds"), Json(7200));
+  EXPECT_EQ(*job.find("items")->find("pending"), Json(40));
+  expect_part(says({"status"}), "paused");
+  expect_part(says({"explain", "1"}),
+              "It is paused by red: it gets no slot until somebody resumes "
+              "it (gwageo resume 1).");
+  done({"resume", "1", "--key", "red.key"});
+  EXPECT_TRUE(eventually([&] { return complete("1"); }));
+  expect({"pause", "1"}, 1, {"the job is complete already"});
+  expect({"priority", "1", "5000"}, 2, {"from -1000 to 1000"});
+}
+
+TEST_F(Steering, TeamsHaveBounds) {
+  done({"team", "add", "lab", "--limit", "8", "--guarantee", "4"});
+  expect_part(says({"team", "add", "red", "--parent", "lab", "--share", "3", "--jobs", "1"}),
+              "team red is added");
+  expect({"team", "add", "red"}, 2, {"was added already", "gwageo team set red"});
+  expect({"team", "set", "red", "--guarantee", "5"}, 2,
+         {"the teams in lab are guaranteed 5 together, which is more than its guarantee of 4"});
+  expect({"team", "set", "lab", "--parent", "red"}, 2, {"lab -> red -> lab is a cycle"});
+  expect({"team", "set", "red", "--share", "0"}, 2, {"shares that sum to nothing"});
+  expect({"team", "set", "red", "--limit", "0"}, 2, {"say none for no bound"});
+  expect({"team", "set", "red", "--jobs", "-1"}, 2, {"--jobs"});
+  expect({"team", "set", "green", "--share", "2"}, 2, {"gwageo team add green"});
+  expect({"team", "set", "red", "--share", "2", "--key", "red.key"}, 4, {"has no right"});
+
+  ASSERT_TRUE(eventually([&] { return run({"drain", "w1"}).code == 0; }));
+  done({"submit", "--model", "m", "--suite", "s", "--key", "red.key"});
+  expect({"submit", "--model", "m", "--suite", "s", "--key", "red.key"}, 2,
+         {"team red has a quota of 1 open job, and 1 is open", "gwageo team set red --jobs N"});
+  const std::string table = says({"team", "show"});
+  expect_part(table, "team  parent  share  guarantee  slots  jobs  items  GPU-hours  children\n");
+  expect_part(table, "lab        -      1          4  0/8       1     40       0.00  red\n");
+  expect({"team", "show", "lab", "--key", "red.key"}, 4, {"a team is shown itself only"});
+  const Json own = done({"team", "show", "--key", "red.key", "--json"}).json();
+  ASSERT_EQ(own.find("teams")->as_array().size(), 1u);
+  EXPECT_EQ(*own.find("teams")->as_array()[0].find("share"), Json(3));
+  expect_part(says({"team", "set", "red", "--jobs", "none", "--parent", "none"}),
+              "team red is changed");
+  expect_part(says({"team", "set", "red", "--jobs", "none"}), "team red is as it was");
+  done({"submit", "--model", "m", "--suite", "s", "--key", "red.key"});
+  done({"undrain", "w1"});
+  EXPECT_TRUE(eventually([&] { return complete("1") && complete("2"); }));
+  const Json after = done({"team", "show", "red", "--json"}).json().find("teams")->as_array()[0];
+  EXPECT_GT(after.find("gpu_microseconds")->as_integer(), 0);
+  EXPECT_EQ(*after.find("jobs"), Json(0));
+  EXPECT_EQ(*after.find("items"), Json(0));
+  done({"audit", "verify"});
+  expect_part(says({"journal"}), "team-set");
+}
+
+}  // namespace
+}  // namespace gwageo::testing

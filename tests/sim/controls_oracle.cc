@@ -1,0 +1,87 @@
+#include "tests/sim/controls_oracle.h"
+
+namespace gwageo::sim {
+
+std::string ControlsOracle::see(const Record& record) {
+  std::string violation;
+  if (const auto* const joined = std::get_if<WorkerJoined>(&record.fact)) {
+    names_[joined->worker] = joined->name;
+  } else if (const auto* const job = std::get_if<JobAccepted>(&record.fact)) {
+    teams_.insert(job->team);
+  } else if (const auto* const kept = std::get_if<WorkerQuarantined>(&record.fact)) {
+    if (kept->quarantined) quarantined_.insert(kept->name);
+    if (!kept->quarantined) quarantined_.erase(kept->name);
+  } else if (const auto* const paused = std::get_if<JobPaused>(&record.fact)) {
+    if (paused->paused) paused_.insert(paused->job);
+    if (!paused->paused) paused_.erase(paused->job);
+    pending_.erase(paused->job);
+  } else if (const auto* const granted = std::get_if<LeaseGranted>(&record.fact)) {
+    violation = judge(*granted);
+    LeaseView& lease = leases_[granted->lease];
+    lease.slot = {granted->worker, granted->slot};
+    for (const Range& range : granted->ranges) lease.rest.add(range);
+    Slot& slot = slots_[lease.slot];
+    if (slot.leases.empty()) slot.begun = slot.looked = record.at;
+    slot.leases.insert(granted->lease);
+  } else if (const auto* const shrunk = std::get_if<LeaseShrunk>(&record.fact)) {
+    for (const Range& range : shrunk->removed) leases_[shrunk->lease].rest.remove(range);
+  } else if (const auto* const results = std::get_if<ResultsRecorded>(&record.fact)) {
+    settle(results->lease, results->ranges, record.at);
+  } else if (const auto* const failed = std::get_if<AttemptFailed>(&record.fact)) {
+    settle(failed->lease, failed->ranges, record.at);
+  } else if (const auto* const ended = std::get_if<LeaseEnded>(&record.fact)) {
+    end(ended->lease, record.at);
+  }
+  return violation;
+}
+
+std::string ControlsOracle::judge(const LeaseGranted& granted) const {
+  if (paused_.contains(granted.job)) return "a paused job got a lease";
+  const auto name = names_.find(granted.worker);
+  const bool is_quarantined = name != names_.end() && quarantined_.contains(name->second);
+  return is_quarantined ? "a quarantined worker got a lease" : "";
+}
+
+void ControlsOracle::touch(LeaseId lease, Instant at) {
+  slots_[leases_.at(lease).slot].looked = at;
+}
+
+void ControlsOracle::settle(LeaseId lease, const std::vector<Range>& ranges, Instant at) {
+  if (!leases_.contains(lease)) return;  // Another invariant's business.
+  touch(lease, at);
+  for (const Range& range : ranges) leases_[lease].rest.remove(range);
+  if (leases_[lease].rest.empty()) end(lease, at);
+}
+
+void ControlsOracle::end(LeaseId lease, Instant at) {
+  if (!leases_.contains(lease)) return;
+  touch(lease, at);
+  Slot& slot = slots_[leases_[lease].slot];
+  slot.leases.erase(lease);
+  if (slot.leases.empty()) busy_ = busy_ + (at - slot.begun);
+  leases_.erase(lease);
+}
+
+std::string ControlsOracle::look(const State& state) {
+  Duration charged;
+  for (const std::string& team : teams_) charged = charged + state.team_tree().own(team).gpu_time;
+  Duration busy = busy_;
+  for (const auto& [place, slot] : slots_) {
+    if (!slot.leases.empty()) busy = busy + (slot.looked - slot.begun);
+  }
+  if (charged != busy) {
+    return "teams were charged " + std::to_string(charged.microseconds) + " us for " +
+           std::to_string(busy.microseconds) + " us of busy slots";
+  }
+  for (const JobId id : paused_) {
+    const Job& job = *state.job(id);
+    RangeSet rest = job.pending;
+    for (const auto& [outcome, items] : job.given_up) rest.add(items);
+    const bool shrank = job.open() && pending_.contains(id) && !rest.covers(pending_[id]);
+    if (shrank) return "pending items of a paused job went somewhere";
+    pending_[id] = job.pending;
+  }
+  return {};
+}
+
+}  // namespace gwageo::sim

@@ -1,0 +1,63 @@
+// Lower bounds by hand.
+#include "ops/simulate/bound.h"
+
+#include "tests/simulate/hand_made.h"
+
+namespace gwageo::simulate::testing {
+namespace {
+
+TEST(Bound, CountsTheLoadsThatCannotBeAvoided) {
+  HandMade hand(1, 2);
+  hand.add_job(0, hand.add_class(1, 10), std::vector<std::int64_t>(10, 10));
+  hand.finish();
+  const Bound bound = lower_bound(capacity_of(hand.fleet), hand.work.workload, hand.work.truth);
+  EXPECT_EQ(bound.area, seconds(55));     // 100 of work and a load, on 2 GPUs
+  EXPECT_EQ(bound.longest, seconds(11));  // a load and a batch
+  EXPECT_EQ(bound.setup, seconds(60));    // 2 loads: 100 + 2 * 10 = 2 * 60, and 100 = 2 * 50
+  EXPECT_EQ(bound.best(), seconds(60));
+}
+
+TEST(Bound, WideSlotsCoverPartOfANode) {
+  HandMade hand(2, 3);
+  hand.add_job(0, hand.add_class(2, 10), std::vector<std::int64_t>(10, 10));
+  hand.finish();
+  const Bound bound = lower_bound(capacity_of(hand.fleet), hand.work.workload, hand.work.truth);
+  EXPECT_EQ(bound.setup, microseconds(43333334));  // 3 loads of 2 GPUs on 6
+  EXPECT_EQ(bound.packing, seconds(60));           // 2 slots, one on each node
+  EXPECT_EQ(bound.best(), seconds(60));
+}
+
+TEST(Bound, LateWorkCannotEndEarly) {
+  HandMade hand(1, 2, 2);
+  const ClassIndex model = hand.add_class(1, 10);
+  hand.add_job(0, model, {10});
+  hand.add_job(1, model, {10, 10}).arrival = at(100);
+  hand.finish();
+  const Bound bound = lower_bound(capacity_of(hand.fleet), hand.work.workload, hand.work.truth);
+  EXPECT_EQ(bound.release, seconds(110));  // The model may be loaded by then.
+  // The first team's alone, with 8 GPUs: 10 of work and 8 loads, 90 = 8 * 11.25.
+  EXPECT_EQ(lower_bound(loose_capacity(8), hand.work.workload, hand.work.truth, 0).best(),
+            milliseconds(11250));
+  // Of the second team alone nothing is loaded before it comes.
+  EXPECT_GT(lower_bound(loose_capacity(8), hand.work.workload, hand.work.truth, 1).best(),
+            seconds(110));
+}
+
+TEST(Bound, NoPolicyBeatsIt) {
+  HandMade hand(2, 2, 2);
+  const ClassIndex narrow = hand.add_class(1, 7);
+  const ClassIndex wide = hand.add_class(2, 13);
+  hand.add_job(0, narrow, {3, 9, 27, 4, 4, 4}, 2);
+  hand.add_job(1, wide, {8, 8, 8, 2}, 2);
+  hand.add_job(1, narrow, {30, 1, 1}).arrival = at(20);
+  hand.finish();
+  const Duration best =
+      lower_bound(capacity_of(hand.fleet), hand.work.workload, hand.work.truth).best();
+  for (const PolicyKind& kind : policy_kinds()) {
+    if (kind.name == "acme") continue;  // Its loads are shorter.
+    EXPECT_GE(hand.run(std::string(kind.name)).makespan, best) << kind.name;
+  }
+}
+
+}  // namespace
+}  // namespace gwageo::simulate::testing
