@@ -20,10 +20,10 @@ Duration thousandths(Duration of, std::int64_t count) { return {of.microseconds 
 
 }  // namespace
 
-// A higher tier goes first at once; within a team a higher priority; else the lead decides. It is
-// measured as it will be when the slot could next change its mind, so that a team that is catching
-// up already is given no more slots than it needs for that: by the lead of now alone, all of a
-// team's slots would change to the other, and back.
+// A higher tier goes first at once; within a tier the lead decides. It must be too large now, and as
+// it will be if both teams go on holding what they hold, so that a team that is catching up already
+// is given no more slots than it needs for that: by the lead of now alone, all of a team's slots
+// would change to the other, and back.
 bool Dispatcher::leaves(const Ledger& ledger, ClassNumber here, TeamNumber head,
                         const Candidate& other) const {
   const Rank& rank = waiting_.rank(here, head);
@@ -32,7 +32,8 @@ bool Dispatcher::leaves(const Ledger& ledger, ClassNumber here, TeamNumber head,
   const Duration serves_on = thousandths(spec.load, knobs_.slack) + knobs_.sticky;
   const Wide borne = static_cast<Wide>(serves_on.microseconds) * spec.gpus *
                      placement_.open_gpus() / ledger.weight_beside(head, other.team);
-  return ledger.lead(head, other.team, thousandths(serves_on, knobs_.horizon)) > borne;
+  return ledger.lead(head, other.team) > borne &&
+         ledger.lead(head, other.team, thousandths(serves_on, knobs_.horizon)) > borne;
 }
 
 bool Dispatcher::settled_in(Instant now, const Slot& slot) const {

@@ -211,6 +211,19 @@ Status take_trouble(const Invocation& arguments, std::uint64_t seed, SimulationS
   return {};
 }
 
+// A number like 0.5, kept in thousandths.
+Status take_thousandths(const Invocation& arguments, std::string_view name, std::int64_t& value) {
+  if (!arguments.has(name)) return {};
+  const std::string text = arguments.text_or(name, "");
+  const Result<std::int64_t> millionths = simulate::parse_millionths(text);
+  if (!millionths || *millionths > 1000000000) {
+    return fail(ErrorKind::bad_input, "--" + std::string(name) + ": \"" + text.substr(0, 40) +
+                                          "\" is no number from 0 to 1000");
+  }
+  value = *millionths / 1000;
+  return {};
+}
+
 }  // namespace
 
 Result<Duration> parse_span(std::string_view text) {
@@ -231,6 +244,11 @@ Result<simulate::PolicyOptions> policy_options(const Invocation& arguments) {
   GWAGEO_TRY(take_number(arguments, "stripes", 100000, options.stripes));
   GWAGEO_TRY(take_number(arguments, "parts", 100000, options.parts));
   GWAGEO_TRY(take_span(arguments, "task-size", options.task_size));
+  GWAGEO_TRY(take_thousandths(arguments, "theta", options.knobs.theta));
+  GWAGEO_TRY(take_thousandths(arguments, "slack", options.knobs.slack));
+  GWAGEO_TRY(take_thousandths(arguments, "horizon", options.knobs.horizon));
+  GWAGEO_TRY(take_span(arguments, "sticky", options.knobs.sticky));
+  GWAGEO_TRY(take_span(arguments, "run", options.knobs.run_max));
   return options;
 }
 

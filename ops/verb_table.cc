@@ -422,6 +422,13 @@ std::vector<Parameter> simulation_options() {
       option("--slow-nodes", "N", "nodes that take longer for everything (0)"),
       option("--slow-factor", "N", "so many times (20)"),
       option("--scoring", "PERCENT", "metrics take that much longer where they hold the GPU (0)"),
+      option("--slack", "LOADS",
+             "gwageo: the knob between fairness and loads; how many loads' time a slot may go on "
+             "serving a team that is ahead (2)"),
+      option("--sticky", "SPAN", "gwageo: and so long beside (60s)"),
+      option("--theta", "X", "gwageo: how many times work must pay for a further load (1)"),
+      option("--horizon", "X", "gwageo: leads are measured so many times the slack ahead (2)"),
+      option("--run", "SPAN", "gwageo: the longest run of items given at once (60s)"),
       option("--stripes", "N", "stripe: slots of a job (8)"),
       option("--parts", "N", "num-worker: parts of a data set (8)"),
       option("--task-size", "SPAN", "size, acme: estimated time of a task (2000s)"),
