@@ -163,6 +163,32 @@ void Pool::ran(Instant now, const Job& job, WorkerId worker, std::uint32_t slot,
   estimates_.ran(known->second.number, job.accepted.suite, items, now - since);
 }
 
+// ---- questions ----
+
+std::optional<ClassNumber> Pool::class_number(const Digest& class_key) const {
+  const auto known = classes_.find(class_key);
+  if (known == classes_.end()) return std::nullopt;
+  return known->second.number;
+}
+
+std::vector<Pool::LoadedSlot> Pool::loaded_slots(const Digest& class_key) const {
+  std::vector<LoadedSlot> slots;
+  const std::optional<ClassNumber> number = class_number(class_key);
+  if (!number) return slots;
+  for (const auto& [worker, node] : nodes_) {
+    for (std::uint32_t slot = 0; slot < node.loaded_at.size(); ++slot) {
+      const Block block{node.number, slot, 1};
+      if (dispatcher_.loaded(block) != number) continue;
+      slots.push_back({worker, slot, dispatcher_.busy(block)});
+    }
+  }
+  return slots;
+}
+
+Estimates::Expected Pool::expect(const Digest& class_key, const std::string& suite) const {
+  return estimates_.expect(class_number(class_key), suite);
+}
+
 // ---- what next ----
 
 Assignment Pool::assignment_of(const Start& start) const {

@@ -72,6 +72,21 @@ class Pool {
   std::optional<Assignment> more(Instant now, const Ledger& ledger, WorkerId worker,
                                  std::uint32_t slot);
 
+  // ---- questions ----
+
+  /// Where the class is loaded, or being loaded, by worker; drained ones too.
+  struct LoadedSlot {
+    WorkerId worker;
+    std::uint32_t slot = 0;
+    bool busy = false;
+  };
+  std::vector<LoadedSlot> loaded_slots(const Digest& class_key) const;
+  /// What an item of the class on the suite is expected to take.
+  Estimates::Expected expect(const Digest& class_key, const std::string& suite) const;
+  /// None for a class that nobody asked for yet.
+  std::optional<ClassNumber> class_number(const Digest& class_key) const;
+  /// Whose node it is. REQUIRES: the node's worker is here.
+  WorkerId worker_of(NodeNumber node) const { return workers_.at(node); }
   const Dispatcher& dispatcher() const { return dispatcher_; }
   void check() const { dispatcher_.check(); }
 

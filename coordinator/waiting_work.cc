@@ -11,6 +11,8 @@ namespace {
 // Above every pressure of a class that has a slot.
 constexpr std::int64_t without_a_slot = std::int64_t{1} << 61;
 
+}  // namespace
+
 std::uint8_t order_of(Tier tier) {
   switch (tier) {
     case Tier::audit: return 0;
@@ -20,8 +22,6 @@ std::uint8_t order_of(Tier tier) {
   }
   return 3;
 }
-
-}  // namespace
 
 ClassNumber WaitingWork::add_class(const ClassSpec& spec) {
   GWAGEO_CHECK(spec.group < 64 && spec.gpus >= 1);
