@@ -171,6 +171,8 @@ void Coordinator::finish(const Moment& moment, ErrandDone done) {
         if (!failure.reason.empty() || known == last_errors_.end()) continue;
         failure.reason = "the last such try of the job: " + known->second;
       }
+      answer.body = report::waits(Forecast(*scheduler_), *state().job(job.accepted.job),
+                                  evaluated.errand.viewer);
       answer.body["failures"] = report::failures(failures);
       answer.body["load_errors"] =
           report::load_errors(scheduler_->load_errors(job.accepted.class_key));
