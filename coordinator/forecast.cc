@@ -61,8 +61,9 @@ Forecast::Forecast(const Scheduler& scheduler) : scheduler_(scheduler) {
     // What its members hold is not its own.
     if (const auto& parent = ledger.share(number).parent) claims_[*parent].usable -= team.holds;
   }
-  for (const auto& [id, job] : state().jobs()) {
-    if (!job.open() || job.pending.empty() || state().held(job)) continue;
+  for (const auto& [priority, id] : state().queue()) {
+    const Job& job = *state().job(id);
+    if (state().held(job)) continue;
     queues_[job.team].push_back(queued_of(job));
     claims_[job.team].usable += static_cast<std::int64_t>(job.pending.size());
     const Estimates::Expected item =
@@ -197,25 +198,35 @@ std::optional<Outlook> Forecast::outlook_alone(const Job& job) const {
   return outlook_of(effort);
 }
 
+std::optional<Outlook> Forecast::latest(std::optional<Outlook> own,
+                                        const std::set<JobId>& jobs) const {
+  for (const JobId job : jobs) {
+    if (!own) return std::nullopt;
+    const std::optional<Outlook> other = outlook_alone(*state().job(job));
+    if (!other) return std::nullopt;
+    own->expected = std::max(own->expected, other->expected);
+    own->low = std::max(own->low, other->low);
+    own->high = std::max(own->high, other->high);
+  }
+  return own;
+}
+
 // Items that wait for another job's are done when those are.
 std::optional<Outlook> Forecast::outlook(const Job& job) const {
   if (!job.open()) return std::nullopt;
-  std::optional<Outlook> outlook = outlook_alone(job);
+  std::set<JobId> sources;
   for (const Adoption& adoption : job.adoptions) {
-    if (!outlook) return std::nullopt;
     if (adoption.stored || adoption.source == job.accepted.job) continue;
-    if (!job.waiting.intersects(RangeSet({adoption.begin, adoption.end}))) continue;
-    const std::optional<Outlook> source = outlook_alone(*state().job(adoption.source));
-    if (!source) return std::nullopt;
-    outlook->expected = std::max(outlook->expected, source->expected);
-    outlook->low = std::max(outlook->low, source->low);
-    outlook->high = std::max(outlook->high, source->high);
+    if (job.waiting.intersects(RangeSet({adoption.begin, adoption.end}))) {
+      sources.insert(adoption.source);
+    }
   }
-  return outlook;
+  return latest(outlook_alone(job), sources);
 }
 
 Forecast::Plan Forecast::plan(const std::string& team, const ModelAdded& model,
-                              const std::string& suite, std::uint64_t items) const {
+                              const std::string& suite, std::uint64_t items,
+                              const std::set<JobId>& sources) const {
   Effort effort;
   effort.item = scheduler_.pool().expect(model.class_key, suite);
   effort.items = items;
@@ -244,6 +255,7 @@ Forecast::Plan Forecast::plan(const std::string& team, const ModelAdded& model,
   Plan plan{{effort.own}, effort.entitled, effort.item, std::nullopt};
   if (items == 0) plan.outlook = Outlook{{}, {}, {}, effort.item};
   if (items > 0 && effort.slots > 0) plan.outlook = outlook_of(effort);
+  plan.outlook = latest(std::move(plan.outlook), sources);
   return plan;
 }
 

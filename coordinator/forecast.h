@@ -14,6 +14,7 @@
 #include <compare>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -39,7 +40,8 @@ struct TeamNow {
   std::int64_t jobs = 0;      ///< Open.
 };
 
-/// One thread. Looks at a scheduler, which must not change meanwhile. Costs O(jobs) to make.
+/// One thread. Looks at a scheduler, which must not change meanwhile. Making one costs a look at
+/// every queued job, worker and team.
 class Forecast {
  public:
   explicit Forecast(const Scheduler& scheduler);
@@ -62,7 +64,8 @@ class Forecast {
   /// None for a job that is over, is held back, or that no worker here can run.
   std::optional<Outlook> outlook(const Job& job) const;
 
-  /// A job of `items` items to run that the team would submit now, as a campaign.
+  /// A job of `items` items to run that the team would submit now, as a campaign, whose other items
+  /// come from `sources` as those get theirs.
   struct Plan {
     Duration slot_time;         ///< Of its items, without the load.
     std::int64_t entitled = 0;  ///< Thousandths of a slot that the team is due with it.
@@ -70,7 +73,7 @@ class Forecast {
     std::optional<Outlook> outlook;  ///< None when no worker here can run it.
   };
   Plan plan(const std::string& team, const ModelAdded& model, const std::string& suite,
-            std::uint64_t items) const;
+            std::uint64_t items, const std::set<JobId>& sources) const;
 
   /// Slots of workers that get leases and run the engine.
   std::int64_t slots(const std::string& engine) const {
@@ -104,6 +107,8 @@ class Forecast {
   };
   static Outlook outlook_of(const Effort& effort);
   std::optional<Outlook> outlook_alone(const Job& job) const;
+  /// Whatever is later: `own`, or the end of one of these jobs. None where one of them has none.
+  std::optional<Outlook> latest(std::optional<Outlook> own, const std::set<JobId>& jobs) const;
   Duration load_of(const Digest& class_key) const;
   Queued queued_of(const Job& job) const;
   std::uint64_t leased(const Job& job) const;

@@ -1,6 +1,7 @@
 // What is said of the pool as it is now: who holds what, what is where, and what waits for what.
+#include <set>
+
 #include "coordinator/report.h"
-#include "protocol/wide.h"
 
 namespace gwageo::report {
 namespace {
@@ -206,13 +207,16 @@ Json plan(const Forecast& forecast, const JobAccepted& submission,
   std::uint64_t known = 0;
   std::uint64_t coming = 0;
   std::uint64_t equal = 0;
+  std::set<JobId> sources;
   for (const Adoption& adoption : adoptions) {
+    if (adoption.source && !adoption.stored) sources.insert(adoption.source);
     std::uint64_t& count = !adoption.source ? equal : adoption.stored ? known : coming;
     count += adoption.end - adoption.begin;
   }
   const ModelAdded& model = *forecast.state().model(submission.model);
   const std::uint64_t to_run = submission.items - known - coming - equal;
-  const Forecast::Plan plan = forecast.plan(submission.team, model, submission.suite, to_run);
+  const Forecast::Plan plan =
+      forecast.plan(submission.team, model, submission.suite, to_run, sources);
   Json json;
   json["model"] = submission.model;
   json["suite"] = submission.suite + "@" + number(submission.suite_version);

@@ -248,11 +248,14 @@ TEST_F(Reasons, APlanOfATeamThatIsNotThereYet) {
   submit_of("red");
   hello("w1", 4);
   const Forecast forecast(scheduler());
-  const Forecast::Plan plan = forecast.plan("green", *state().model("blue-1"), "s", 100);
+  const Forecast::Plan plan = forecast.plan("green", *state().model("blue-1"), "s", 100, {});
   EXPECT_EQ(plan.slot_time, seconds(100));
   EXPECT_EQ(plan.entitled, 2000);
   EXPECT_EQ(plan.outlook->expected, seconds(51));
-  EXPECT_EQ(forecast.plan("green", *state().model("blue-1"), "s", 0).outlook->expected, Duration{});
+  EXPECT_EQ(forecast.plan("green", *state().model("blue-1"), "s", 0, {}).outlook->expected,
+            Duration{});
+  EXPECT_EQ(forecast.plan("green", *state().model("blue-1"), "s", 0, {{1}}).outlook->expected,
+            outlook(1).expected);
 }
 
 TEST(InWords, NeverLess) {

@@ -146,10 +146,10 @@ TEST_F(Steering, WhatPeopleAreToldOfThePool) {
   EXPECT_TRUE(rivals.find("waits")->is_null());
   expect_part(says({"status"}),
               "team  holds  entitled to  demands  GPU-hours  jobs\n"
-              "red       0          0.0     40 s       0.00     1\n");
+              "red       0          0.0  40 s          0.00     1\n");
   const std::string of_blue = says({"status", "--key", "blue.key"});
   expect_part(of_blue, "others: teams with jobs 1, jobs 1, slots held 0, slot time waiting 40 s\n");
-  EXPECT_EQ(of_blue.find("red"), std::string::npos) << of_blue;
+  EXPECT_EQ(of_blue.find("\nred "), std::string::npos) << of_blue;
   expect_part(says({"workers"}), "models  serves\n");
 
   // After: the same is known.
