@@ -20,10 +20,10 @@ Duration thousandths(Duration of, std::int64_t count) { return {of.microseconds 
 
 }  // namespace
 
-// A higher tier goes first at once; within a tier the lead decides. It must be too large now, and as
-// it will be if both teams go on holding what they hold, so that a team that is catching up already
-// is given no more slots than it needs for that: by the lead of now alone, all of a team's slots
-// would change to the other, and back.
+// A higher tier goes first at once; within a tier the lead decides. It must be too large now, and
+// as it will be if both teams go on holding what they hold, so that a team that is catching up
+// already is given no more slots than it needs for that: by the lead of now alone, all of a team's
+// slots would change to the other, and back.
 bool Dispatcher::leaves(const Ledger& ledger, ClassNumber here, TeamNumber head,
                         const Candidate& other) const {
   const Rank& rank = waiting_.rank(here, head);
@@ -153,6 +153,18 @@ std::optional<Start> Dispatcher::for_slot(Instant now, const Ledger& ledger, con
   }
   if (!head && waiting_.work(here) > 0) limited_.emplace(freed.node, freed.first);
   return stay();
+}
+
+// Work came for the class: a slot that idles with it is asked first.
+std::optional<Start> Dispatcher::for_warm(Instant now, const Ledger& ledger, ClassNumber number) {
+  if (waiting_.work(number) == 0) return std::nullopt;
+  int tries = tries_of_search;
+  for (const auto& [node, first] : warm_[number]) {
+    if (tries-- == 0) break;
+    const Block block{node, first, slots_[base_[node] + first].width};
+    if (std::optional<Start> start = for_slot(now, ledger, block)) return start;
+  }
+  return std::nullopt;
 }
 
 std::optional<Start> Dispatcher::for_idle(Instant now, const Ledger& ledger) {

@@ -97,6 +97,7 @@ void Dispatcher::adopt(Instant now, const Block& block, ClassNumber number, bool
   const bool is_same = slot.width == block.width && slot.class_number == number;
   if (is_same && slot.busy == busy) return;
   GWAGEO_CHECK(!slot.busy);
+  if (!busy && is_barred(block.node, number)) return;  // It may not run there, loaded or not.
   if (!is_same) occupy(now, block, number);
   if (!busy) {
     freed_.emplace(block.node, block.first);
@@ -163,11 +164,7 @@ std::optional<Start> Dispatcher::next(Instant now, const Ledger& ledger) {
   }
   while (!woken_.empty()) {
     const ClassNumber number = *woken_.begin();
-    if (waiting_.work(number) > 0 && !warm_[number].empty()) {
-      const auto [node, first] = *warm_[number].begin();
-      const std::uint32_t width = slots_[base_[node] + first].width;
-      if (std::optional<Start> start = for_slot(now, ledger, {node, first, width})) return start;
-    }
+    if (std::optional<Start> start = for_warm(now, ledger, number)) return start;
     woken_.erase(number);
   }
   return for_idle(now, ledger);

@@ -166,6 +166,7 @@ class Dispatcher {
 
   std::optional<Start> for_reservation(Instant now, const Ledger& ledger);
   std::optional<Start> for_slot(Instant now, const Ledger& ledger, const Block& freed);
+  std::optional<Start> for_warm(Instant now, const Ledger& ledger, ClassNumber number);
   std::optional<Start> for_idle(Instant now, const Ledger& ledger);
   /// None when no run may begin there now.
   std::optional<Start> start(Instant now, const Block& block, ClassNumber number, TeamNumber team);

@@ -59,4 +59,14 @@ std::string_view to_string(LeaseEnd end) {
 
 std::string_view kind_of(const Fact& fact) { return fact_kinds[fact.index()]; }
 
+std::uint8_t order_of(Tier tier) {
+  switch (tier) {
+    case Tier::audit: return 0;
+    case Tier::interactive: return 1;
+    case Tier::campaign: return 2;
+    case Tier::refresh: return 3;
+  }
+  return 3;
+}
+
 }  // namespace gwageo

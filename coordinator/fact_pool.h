@@ -18,6 +18,9 @@ enum class Tier : std::uint8_t {
   refresh = 3,      ///< A reference or a target has moved; whenever there is room.
 };
 std::string_view to_string(Tier tier);
+/// 0 for the tier that goes first, 3 for the last.
+std::uint8_t order_of(Tier tier);
+inline bool goes_before(Tier a, Tier b) { return order_of(a) < order_of(b); }
 
 /// A worker process said hello for the first time in its life.
 struct WorkerJoined {

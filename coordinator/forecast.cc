@@ -94,7 +94,8 @@ std::uint64_t Forecast::leased(const Job& job) const {
 Forecast::Queued Forecast::queued_of(const Job& job) const {
   const JobAccepted& accepted = job.accepted;
   Queued queued;
-  queued.rank = {order_of(accepted.tier), -job.priority};
+  const Pool::Urgency urgent = scheduler_.pool().urgency(job);
+  queued.rank = {order_of(urgent.tier), -urgent.priority};
   queued.deadline = accepted.within > Duration{}
                         ? job.accepted_at + accepted.within
                         : Instant{std::numeric_limits<std::int64_t>::max()};

@@ -6,6 +6,22 @@
 
 namespace gwageo {
 
+namespace {
+
+// A lease fills what a slot has room for, so that an engine is never drained; the scheduler divides
+// what is left among all workers near the end, and cuts a lease that stands still. So nothing here
+// bounds a run, as it does in the simulated pool, where nothing is cut.
+PolicyKnobs knobs_of_leases() {
+  PolicyKnobs knobs;
+  knobs.run_max = seconds(24 * 3600);
+  knobs.run_min = knobs.run_max;
+  return knobs;
+}
+
+}  // namespace
+
+Pool::Pool() : dispatcher_(knobs_of_leases()) {}
+
 // ---- workers ----
 
 std::uint32_t Pool::group_of(const std::string& engine) {
@@ -140,13 +156,29 @@ ClassNumber Pool::class_of(const Digest& class_key, const std::string& engine) {
   return number;
 }
 
+void Pool::followed(Instant now, const State& state, const Job& source) {
+  Urgency most{source.accepted.tier, source.priority};
+  for (const JobId id : state.followers_of(source.accepted.job)) {
+    const Job& follower = *state.job(id);
+    if (!follower.open() || follower.waiting.empty() || state.held(follower)) continue;
+    if (goes_before(follower.accepted.tier, most.tier)) most.tier = follower.accepted.tier;
+    // A priority orders the work of its own team only.
+    const bool same_team = follower.team == source.team;
+    if (same_team) most.priority = std::max(most.priority, follower.priority);
+  }
+  followed_[source.accepted.job] = most;
+  wait(now, state, source);
+}
+
 void Pool::wait(Instant now, const State& state, const Job& job) {
   const JobAccepted& accepted = job.accepted;
   JobDemand demand;
   demand.class_number = class_of(accepted.class_key, state.model(accepted.model)->engine);
   demand.team = job.team;
-  demand.tier = accepted.tier;
-  demand.priority = job.priority;
+  const Urgency urgent = urgency(job);
+  demand.tier = urgent.tier;
+  demand.priority = urgent.priority;
+  if (!job.open()) followed_.erase(accepted.job);
   if (accepted.within > Duration{}) demand.deadline = job.accepted_at + accepted.within;
   demand.items = state.held(job) ? 0 : job.pending.size();
   demand.item_time = estimates_.item_time(demand.class_number, accepted.suite);
@@ -164,6 +196,15 @@ void Pool::ran(Instant now, const Job& job, WorkerId worker, std::uint32_t slot,
 }
 
 // ---- questions ----
+
+Pool::Urgency Pool::urgency(const Job& job) const {
+  Urgency urgent{job.accepted.tier, job.priority};
+  const auto followed = followed_.find(job.accepted.job);
+  if (followed == followed_.end()) return urgent;
+  if (goes_before(followed->second.tier, urgent.tier)) urgent.tier = followed->second.tier;
+  urgent.priority = std::max(urgent.priority, followed->second.priority);
+  return urgent;
+}
 
 std::optional<ClassNumber> Pool::class_number(const Digest& class_key) const {
   const auto known = classes_.find(class_key);

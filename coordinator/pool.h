@@ -31,6 +31,8 @@ struct Assignment {
 /// One thread.
 class Pool {
  public:
+  Pool();
+
   // ---- workers ----
 
   /// The worker is here, with so many empty slots; what was known of it is forgotten.
@@ -59,6 +61,9 @@ class Pool {
 
   /// What waits of the job now, or may no longer be given.
   void wait(Instant now, const State& state, const Job& job);
+  /// Other jobs wait for items of `source`, or no longer, or they became more or less urgent: it
+  /// goes as the most urgent of them, so that nobody's priority is lost where it waits for others.
+  void followed(Instant now, const State& state, const Job& source);
   /// Items of the job were handed in by a slot that has been busy since then, or earlier.
   void ran(Instant now, const Job& job, WorkerId worker, std::uint32_t slot, Instant busy_since,
            std::uint64_t items);
@@ -74,6 +79,12 @@ class Pool {
 
   // ---- questions ----
 
+  struct Urgency {
+    Tier tier = Tier::campaign;
+    std::int32_t priority = 0;
+  };
+  /// The job's own, or of a job that follows it, where that is more.
+  Urgency urgency(const Job& job) const;
   /// Where the class is loaded, or being loaded, by worker; drained ones too.
   struct LoadedSlot {
     WorkerId worker;
@@ -120,6 +131,7 @@ class Pool {
   std::map<std::string, std::uint32_t> groups_;
   std::map<Digest, Class> classes_;
   std::map<Digest, std::map<WorkerId, std::string>> load_failed_;
+  std::map<JobId, Urgency> followed_;  // Of followed jobs, where it is more than their own.
 };
 
 }  // namespace gwageo

@@ -12,7 +12,7 @@ namespace gwageo {
 Scheduler::Scheduler(State state, Instant now, std::uint64_t coordinator_life)
     : state_(std::move(state)), now_(now), life_(coordinator_life) {
   for (const auto& [id, lease] : state_.leases()) arm(id);
-  for (const auto& [priority, id] : state_.queue()) pool_.wait(now_, state_, *state_.job(id));
+  for (const auto& [priority, id] : state_.queue()) pool_.followed(now_, state_, *state_.job(id));
 }
 
 Actions Scheduler::step(Instant now, const Event& event) {
@@ -37,6 +37,10 @@ void Scheduler::record(Fact fact) {
   const std::size_t queued = state_.queue().size();
   state_.apply(now_, fact);
   for (const JobId job : state_.touched()) pool_.wait(now_, state_, *state_.job(job));
+  if (const auto* const f = std::get_if<ItemsAdopted>(&fact)) tell_sources(f->job);
+  if (const auto* const f = std::get_if<JobPrioritised>(&fact)) tell_sources(f->job);
+  if (const auto* const f = std::get_if<JobPaused>(&fact)) tell_sources(f->job);
+  if (const auto* const f = std::get_if<JobCancelled>(&fact)) tell_sources(f->job);
   const bool more_work =
       state_.queue().size() > queued || std::holds_alternative<LeaseEnded>(fact) ||
       std::holds_alternative<LeaseShrunk>(fact) || std::holds_alternative<AttemptFailed>(fact) ||
@@ -47,6 +51,15 @@ void Scheduler::record(Fact fact) {
     for (const auto& [worker, session] : sessions_) hungry_.insert(worker);
   }
   actions_.facts.push_back(std::move(fact));
+}
+
+void Scheduler::tell_sources(JobId follower) {
+  JobId told = follower;
+  for (const Adoption& adoption : state_.job(follower)->adoptions) {
+    if (adoption.stored || adoption.source == told || adoption.source == follower) continue;
+    told = adoption.source;
+    pool_.followed(now_, state_, *state_.job(told));
+  }
 }
 
 void Scheduler::send(WorkerId worker, decltype(Send::what) what) {

@@ -77,6 +77,8 @@ class Scheduler {
 
   /// The only way in which a step changes durable state: decide a fact, apply it, report it.
   void record(Fact fact);
+  /// The jobs for whose items this one waits become as urgent as it is.
+  void tell_sources(JobId follower);
   void send(WorkerId worker, decltype(Send::what) what);
   Session* heard(WorkerId worker);
 

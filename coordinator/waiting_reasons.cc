@@ -255,7 +255,7 @@ class Search {
     }
     const WaitingWork& waiting = scheduler_.pool().dispatcher().waiting();
     const Ledger& ledger = state_.ledger();
-    const std::uint8_t tier = order_of(accepted_.tier);
+    const std::uint8_t tier = order_of(scheduler_.pool().urgency(job_).tier);
     std::int64_t higher = 0;
     std::set<TeamNumber> before;
     for (const TeamNumber team : waiting.teams()) {
@@ -279,17 +279,19 @@ class Search {
 
   void own_team_first(const Forecast::Position& position) {
     const Job& first = *position.first;
+    const Pool::Urgency its = scheduler_.pool().urgency(first);
+    const Pool::Urgency own = scheduler_.pool().urgency(job_);
     Json data;
     data["job"] = text_of(first.accepted.job);
-    data["tier"] = to_string(first.accepted.tier);
-    data["priority"] = first.priority;
+    data["tier"] = to_string(its.tier);
+    data["priority"] = its.priority;
     data["position"] = position.place;
     std::string why = "is older or due earlier, and of the same model";
-    if (first.accepted.tier != accepted_.tier) {
-      why = "is of tier " + std::string(to_string(first.accepted.tier));
-    } else if (first.priority != job_.priority) {
-      why = "has priority " + std::to_string(first.priority) + ", this one " +
-            std::to_string(job_.priority);
+    if (its.tier != own.tier) {
+      why = "is of tier " + std::string(to_string(its.tier));
+    } else if (its.priority != own.priority) {
+      why = "has priority " + std::to_string(its.priority) + ", this one " +
+            std::to_string(own.priority);
     }
     add(Wait::own_team_first,
         "Job " + text_of(first.accepted.job) + " of its own team goes first: it " + why +

@@ -13,16 +13,6 @@ constexpr std::int64_t without_a_slot = std::int64_t{1} << 61;
 
 }  // namespace
 
-std::uint8_t order_of(Tier tier) {
-  switch (tier) {
-    case Tier::audit: return 0;
-    case Tier::interactive: return 1;
-    case Tier::campaign: return 2;
-    case Tier::refresh: return 3;
-  }
-  return 3;
-}
-
 ClassNumber WaitingWork::add_class(const ClassSpec& spec) {
   GWAGEO_CHECK(spec.group < 64 && spec.gpus >= 1);
   const auto number = static_cast<ClassNumber>(classes_.size());

@@ -46,9 +46,6 @@ struct Rank {
   friend auto operator<=>(const Rank&, const Rank&) = default;
 };
 
-/// The place of a tier in the order: Rank::tier.
-std::uint8_t order_of(Tier tier);
-
 /// A set of classes.
 class ClassSet {
  public:

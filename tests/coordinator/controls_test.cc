@@ -119,22 +119,36 @@ TEST_F(Controls, APausedFollowerPassesItsItemsOn) {
   EXPECT_EQ(job(3).pending.size(), suite_items);
 }
 
-TEST_F(Controls, APriorityMovesAJob) {
+TEST_F(Controls, APriorityMovesAJobWithinItsTeam) {
   submit(of_team("red"), "red-1");
-  submit(of_team("blue"), "blue-1");
-  EXPECT_EQ(say(of_team("blue"), "priority", R"({"job": "2", "priority": 1000})").code,
+  submit(of_team("red"), "red-2");
+  submit(of_team("blue"), "blue-1", R"(, "priority": 1000)");
+  EXPECT_EQ(say(of_team("red"), "priority", R"({"job": "2", "priority": 1})").code,
             ReplyCode::done);
-  EXPECT_EQ(job(2).priority, 1000);
+  EXPECT_EQ(job(2).priority, 1);
   EXPECT_EQ(job(2).accepted.priority, 0);
   restart();
   hello("w1");
+  // Both teams are owed the same, and the older name goes first, whatever blue says.
   EXPECT_EQ(leased(state(), {2}), 10u);
   EXPECT_EQ(leased(state(), {1}), 0u);
+  EXPECT_EQ(leased(state(), {3}), 0u);
   EXPECT_EQ(say(op(), "priority", R"({"job": "1", "priority": 1001})").text,
             "`priority` must be from -1000 to 1000");
   EXPECT_EQ(say(op(), "priority", R"({"job": "1"})").text, "`priority` is missing");
   EXPECT_EQ(submit(op(), "red-1", R"(, "priority": -1001)").text,
             "`priority` must be from -1000 to 1000");
+}
+
+// Job 3 waits for the items of job 2: its priority must not be lost there.
+TEST_F(Controls, APriorityReachesTheItemsThatAJobWaitsFor) {
+  submit(of_team("red"), "red-1");
+  submit(of_team("red"), "red-2");
+  submit(of_team("red"), "red-2", R"(, "priority": 7)");
+  ASSERT_EQ(job(3).waiting.size(), suite_items);
+  hello("w1");
+  EXPECT_EQ(leased(state(), {2}), 10u);
+  EXPECT_EQ(leased(state(), {1}), 0u);
 }
 
 TEST_F(Controls, AQuarantineIsOfTheName) {

@@ -299,6 +299,21 @@ TEST(DispatcherTest, a_barred_class_goes_elsewhere_and_comes_back) {
   pool.run_to_the_end();
 }
 
+// What a worker says is loaded must not count where the class may not run: two such slots kept the
+// class from any other (found by simulated seed 143).
+TEST(DispatcherTest, a_barred_class_that_is_loaded_all_the_same_does_not_count) {
+  Pool pool;
+  const NodeNumber first = pool.dispatcher.join(1, 1);
+  const NodeNumber second = pool.dispatcher.join(1, 1);
+  const ClassNumber c = pool.add_class(1, 100);
+  pool.dispatcher.bar(pool.now, first, c, true);
+  pool.dispatcher.adopt(pool.now, {first, 0, 1}, c, false);
+  pool.submit(c, pool.team("a"), 1);
+  const std::vector<Start> starts = pool.start_all();
+  ASSERT_EQ(starts.size(), 1U);
+  EXPECT_EQ(starts[0].block.node, second);
+}
+
 TEST(DispatcherTest, what_was_loaded_before_is_taken_as_it_is) {
   Pool pool;
   const NodeNumber node = pool.dispatcher.join(2, 1);
@@ -354,7 +369,7 @@ TEST(DispatcherTest, what_is_backfilled_ends_before_the_reservation) {
   pool.submit(narrow, pool.team("a"), 1000, seconds(3));
   pool.start_all();
   ASSERT_EQ(pool.running.size(), 2U);
-  pool.submit(wide, pool.team("b"), 10, seconds(1));
+  pool.submit(wide, pool.team("b"), 10, seconds(1), 0, Tier::interactive);
   while (!std::any_of(pool.running.begin(), pool.running.end(),
                       [&](const Pool::Run& run) { return run.start.class_number == wide; })) {
     ASSERT_TRUE(pool.advance());

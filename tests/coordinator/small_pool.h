@@ -30,10 +30,10 @@ class SmallPool : public ::testing::Test {
     const Digest d = sha256("d");
     fact(Founded{"o.example/a", "UTC"});
     fact(SuiteAdded{"s", 1, d, d, suite_items, suite_items, d, 0});
-    for (const char* name : {"red-1", "red-2", "blue-1"}) {
+    for (const std::string name : {"red-1", "red-2", "blue-1"}) {
       ModelAdded model;
       model.name = name;
-      model.team = model.name.substr(0, model.name.find('-'));
+      model.team = name.substr(0, name.find('-'));
       model.engine = "recorded";
       model.class_key = sha256(model.name);
       model.library = sha256(model.name);

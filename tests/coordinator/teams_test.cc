@@ -67,10 +67,10 @@ TEST_F(Teams, WhatIsKnownCostsNothing) {
 TEST_F(Teams, TheTimeOfSlotsIsChargedToTheMicrosecond) {
   team("add", R"("name": "lab")");
   team("add", R"("name": "red", "parent": "lab")");
-  submit(of_team("red"), "red-1", R"(, "priority": 1)");
-  submit(of_team("blue"), "blue-1");
+  submit(of_team("red"), "red-1");
   const WorkerId worker = hello("w1", 2);
-  // Both slots serve red: the first in the queue.
+  submit(of_team("blue"), "blue-1");
+  // Both slots serve red, which was alone.
   pass(microseconds(7));
   hand_in(leases(worker).at(0), 3);
   EXPECT_EQ(state().gpu_time("red"), microseconds(7));
@@ -90,9 +90,9 @@ TEST_F(Teams, TheTimeOfSlotsIsChargedToTheMicrosecond) {
 
 TEST_F(Teams, UsedUpHoursEndTheLeases) {
   team("add", R"("name": "red", "gpu_hours": 1)");
-  submit(of_team("red"), "red-1", R"(, "priority": 1)");
-  submit(of_team("blue"), "blue-1");
+  submit(of_team("red"), "red-1");
   const WorkerId worker = hello("w1");
+  submit(of_team("blue"), "blue-1");
   for (int i = 0; i < 361; ++i) {  // As a worker that lives, and is slow.
     pass(seconds(10));
     heartbeat(worker);

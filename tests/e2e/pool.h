@@ -44,7 +44,7 @@ class Pool {
   std::string submit(const std::string& request, const std::string& model, const std::string& suite,
                      std::vector<std::string> more = {}) const;
   /// Waits until the job is scored; throws when that takes too long or never comes. The results.
-  Json results(const std::string& job, Milliseconds at_most = Milliseconds(300000)) const;
+  Json results(const std::string& job, Milliseconds at_most = Milliseconds(1800000)) const;
 
   /// What the journal says of one kind, in its order.
   std::vector<Json> facts(const std::string& kind) const;

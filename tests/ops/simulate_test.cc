@@ -35,7 +35,7 @@ TEST_F(Simulate, SaysTheSameInJson) {
   const Json& round = json.find("rounds")->as_array()[0];
   EXPECT_GT(round.find("bound_s")->find("best")->as_double(), 0);
   const Json& policy = round.find("policies")->as_array()[0];
-  EXPECT_EQ(policy.find("policy")->as_string(), "reload");
+  EXPECT_EQ(policy.find("policy")->as_string(), "gwageo");
   EXPECT_EQ(policy.find("teams")->as_array().size(), 3U);
   EXPECT_GE(policy.find("makespan_over_bound")->as_double(), 1);
   // The machine's own speed apart, a run is what its seed says.

@@ -166,7 +166,7 @@ TEST(Rivals, AreFoundByName) {
   ASSERT_EQ(two.size(), 2U);
   EXPECT_EQ(two[1].name, "fifo");
   EXPECT_THAT(find_policies("fifo,lifo").error().message,
-              ::testing::HasSubstr("\"lifo\" is not known: all, reload"));
+              ::testing::HasSubstr("\"lifo\" is not known: all, gwageo, reload"));
 }
 
 }  // namespace
