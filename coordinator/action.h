@@ -33,9 +33,10 @@ struct Keep {
 struct Answer {
   ClientToken client = 0;
   ReplyCode code = ReplyCode::done;
-  JobId job;           ///< submit and cancel.
-  bool known = false;  ///< The same thing existed already; nothing was done.
-  std::string text;    ///< What went wrong, for people.
+  JobId job;                 ///< submit and cancel.
+  bool known = false;        ///< The same thing existed already; nothing was done.
+  std::string text;          ///< What went wrong, for people.
+  std::string warning = {};  ///< Done, but: for people.
 };
 
 /// In this order: make `facts` and what `keeps` names durable in one batch, then send and answer,

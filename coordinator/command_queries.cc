@@ -41,6 +41,12 @@ CommandOutcome order(Kind errand) {
   return CommandOutcome(std::in_place_type<Errand>, std::move(errand));
 }
 
+/// The team whose key asks, where it may not see everything.
+report::Viewer viewer_of(const CommandRequest& r) {
+  if (r.principal.role != Role::team) return std::nullopt;
+  return r.principal.team;
+}
+
 Answered failed(const Status& status) { return refusal(status.error()); }
 
 }  // namespace
@@ -115,7 +121,7 @@ CommandOutcome targets(const CommandRequest& r) {
   return listing("targets", report::targets(r.state()));
 }
 CommandOutcome workers(const CommandRequest& r) {
-  Answered answer = listing("workers", report::workers(r.context.scheduler));
+  Answered answer = listing("workers", report::workers(r.context.scheduler, viewer_of(r)));
   answer.body["quarantined"] = report::quarantine(r.context.scheduler);
   return answer;
 }
@@ -123,12 +129,18 @@ CommandOutcome workers(const CommandRequest& r) {
 CommandOutcome status(const CommandRequest& r) {
   Answered answer;
   if (r.body.find("job") == nullptr) {
-    answer.body = report::pool(r.context.scheduler, r.context.journal_size, r.context.version);
+    answer.body = report::pool(Forecast(r.context.scheduler), viewer_of(r), r.context.journal_size,
+                               r.context.version);
     return answer;
   }
   const Result<const Job*> job = find_job(r);
   if (!job) return refusal(job.error());
   answer.body = report::job(r.state(), **job);
+  const report::Viewer viewer = viewer_of(r);
+  const bool is_seen = !viewer || *viewer == (*job)->accepted.team;
+  if (is_seen && (*job)->open()) {
+    answer.body["estimate"] = report::outlook(Forecast(r.context.scheduler).outlook(**job));
+  }
   return answer;
 }
 
@@ -158,8 +170,17 @@ CommandOutcome explain(const CommandRequest& r) {
   if (r.principal.role == Role::team && r.principal.team != job.team) {
     return refusal({ErrorKind::not_allowed, "a team is told why of its own jobs only"});
   }
+  // An open job's items need not be read where nothing went wrong with one.
+  if ((*found)->open() && report::without_answer(**found) == 0) {
+    const Scheduler& scheduler = r.context.scheduler;
+    Answered answer;
+    answer.body = report::waits(Forecast(scheduler), **found, viewer_of(r));
+    answer.body["failures"] = Json::array();
+    answer.body["load_errors"] = report::load_errors(scheduler.load_errors(job.class_key));
+    return answer;
+  }
   const SuiteAdded* const suite = r.state().suite(job.suite, job.suite_version);
-  return order(EvaluateErrand{{**found, suite->manifest}, r.client, true});
+  return order(EvaluateErrand{{**found, suite->manifest}, r.client, true, viewer_of(r)});
 }
 
 CommandOutcome items(const CommandRequest& r) {

@@ -4,8 +4,8 @@
 
 #include "coordinator/command_controls.h"
 #include "coordinator/command_queries.h"
+#include "coordinator/command_submit.h"
 #include "coordinator/keys.h"
-#include "coordinator/lookup.h"
 #include "coordinator/members.h"
 #include "protocol/bytes.h"
 #include "protocol/limits.h"
@@ -110,20 +110,6 @@ CommandOutcome model_retire(const CommandRequest& r) {
   return Event{Proposed{r.client, std::move(retired)}};
 }
 
-// Teams are made by an operator, by their first model, or by a key of their own.
-bool is_known_team(const State& state, const std::string& team) {
-  if (state.teams().contains(team)) return true;
-  for (const auto& [name, principal] : state.principals()) {
-    if (principal.role == Role::team && principal.team == team) return true;
-  }
-  for (const auto& [name, versions] : state.models()) {
-    for (const ModelAdded& model : versions) {
-      if (model.team == team) return true;
-    }
-  }
-  return false;
-}
-
 // Candidates that a target names have to be there; references come and go by their dates.
 Status check_candidates(const State& state, const Target& target) {
   for (std::size_t i = 0; i < target.candidates.size(); ++i) {
@@ -181,100 +167,6 @@ CommandOutcome keys_add(const CommandRequest& r) {
   return Event{Proposed{r.client, std::move(added)}};
 }
 
-// How soon the job should be done.
-Status read_urgency(const std::string& tier, std::int64_t within_seconds, JobAccepted& job) {
-  static const std::map<std::string, Tier> tiers = {{"audit", Tier::audit},
-                                                    {"interactive", Tier::interactive},
-                                                    {"campaign", Tier::campaign},
-                                                    {"refresh", Tier::refresh}};
-  const auto known = tiers.find(tier);
-  if (known == tiers.end()) {
-    return fail(ErrorKind::bad_input,
-                "`tier`: \"" + tier + "\" is none of audit, interactive, campaign, refresh");
-  }
-  const std::int64_t most = limits::within_max.microseconds / seconds(1).microseconds;
-  if (within_seconds < 0 || within_seconds > most) {
-    return fail(ErrorKind::bad_input, "`within_seconds` must be from 0 (whenever) to " +
-                                          std::to_string(most) + " (366 days)");
-  }
-  job.tier = known->second;
-  job.within = seconds(within_seconds);
-  return {};
-}
-
-/// What a team may not ask of a job.
-Status check_submitter(const PrincipalRegistered& principal, const ModelAdded& model,
-                       const JobAccepted& job) {
-  if (principal.role != Role::team) return {};
-  const auto refuse = [](std::string why) { return fail(ErrorKind::not_allowed, std::move(why)); };
-  if (principal.team != model.team || model.role == ModelRole::reference) {
-    return refuse("a team submits its own candidates only");
-  }
-  if (!job.team.empty() && job.team != principal.team) {
-    return refuse("a team submits for itself only, not for " + job.team);
-  }
-  if (job.tier == Tier::audit || job.tier == Tier::interactive) {
-    return refuse("tier " + std::string(to_string(job.tier)) +
-                  " goes before everybody's campaigns: only an operator submits to it");
-  }
-  // Asking the same again until the answers please would be a way to a better score.
-  if (job.skip_lookup) {
-    return refuse("a team takes answers that are known; an operator may ask everything anew");
-  }
-  return {};
-}
-
-CommandOutcome submit(const CommandRequest& r) {
-  Members in(r.body);
-  SubmitReceived event;
-  event.client = r.client;
-  JobAccepted& job = event.job;
-  job.request = in.text("request");
-  job.model = in.name("model");
-  std::string suite = in.text("suite");
-  job.team = in.name_or("team", "");
-  const std::int64_t priority = in.integer_or("priority", 0);
-  const std::string tier = in.text_or("tier", "campaign");
-  const std::int64_t within = in.integer_or("within_seconds", 0);
-  job.skip_lookup = in.flag("skip_lookup");
-  if (const Status status = in.status(); !status) return refusal(status.error());
-  const ModelAdded* const model = r.state().model(job.model);
-  if (model == nullptr) return bad("no model is named " + job.model + " (gwageo model list)");
-  if (r.state().retired().contains(job.model)) {
-    return bad("model " + job.model + " is retired; `model add` it again to examine it again");
-  }
-  if (!job.team.empty() && !is_known_team(r.state(), job.team)) {
-    return bad("no team is named " + job.team +
-               "; a team is there once a model or a key of its own is (gwageo model list)");
-  }
-  const Result<const SuiteAdded*> found = find_suite(r.state(), suite);
-  if (!found) return refusal(found.error());
-  if (const Status status = check_priority(priority); !status) return refusal(status.error());
-  if (const Status status = read_urgency(tier, within, job); !status) {
-    return refusal(status.error());
-  }
-  if (job.request.empty() || job.request.size() > limits::name_bytes_max) {
-    return bad("`request` must be 1 to 128 bytes");
-  }
-  if (const Status own = check_submitter(r.principal, *model, job); !own) {
-    return refusal(own.error());
-  }
-  if (job.team.empty()) job.team = model->team;
-  job.submitter = r.principal.name;
-  job.model_version = model->version;
-  job.suite = (*found)->name;
-  job.suite_version = (*found)->version;
-  job.plan_root = (*found)->plan_root;
-  job.items = (*found)->items;
-  job.priority = static_cast<std::int32_t>(priority);
-  job.class_key = model->class_key;
-  job.library = model->library;
-  Result<std::vector<Adoption>> adoptions = find_adoptions(r.state(), r.context.plans, job);
-  if (!adoptions) return refusal(adoptions.error());
-  event.adoptions = *std::move(adoptions);
-  return Event{std::move(event)};
-}
-
 CommandOutcome cancel(const CommandRequest& r) {
   const Result<const Job*> job = find_job(r);
   if (!job) return refusal(job.error());
@@ -323,6 +215,7 @@ const std::map<std::string, Handler>& handlers() {
       {"model.list", queries::models},
       {"model.retire", model_retire},
       {"pause", controls::pause},
+      {"plan.estimate", submissions::estimate},
       {"priority", controls::priority},
       {"put", put},
       {"quarantine", controls::quarantine},
@@ -330,7 +223,7 @@ const std::map<std::string, Handler>& handlers() {
       {"resume", controls::resume},
       {"rows", queries::rows},
       {"status", queries::status},
-      {"submit", submit},
+      {"submit", submissions::submit},
       {"suite.add", suite_add},
       {"suite.list", queries::suites},
       {"target.add", target_add},

@@ -129,6 +129,22 @@ void Coordinator::register_principal(const Moment& moment, const PrincipalRegist
   step(moment, Proposed{0, principal});
 }
 
+// As things are now, which may be later than when it was asked.
+Answered Coordinator::explain(const EvaluateErrand& errand, std::vector<Failure> failures) const {
+  const JobId job = errand.input.job.accepted.job;
+  for (Failure& failure : failures) {
+    const auto known = last_errors_.find({job, failure.outcome});
+    if (!failure.reason.empty() || known == last_errors_.end()) continue;
+    failure.reason = "the last such try of the job: " + known->second;
+  }
+  Answered answer;
+  answer.body = report::waits(Forecast(*scheduler_), *state().job(job), errand.viewer);
+  answer.body["failures"] = report::failures(failures);
+  answer.body["load_errors"] =
+      report::load_errors(scheduler_->load_errors(errand.input.job.accepted.class_key));
+  return answer;
+}
+
 void Coordinator::finish(const Moment& moment, ErrandDone done) {
   if (auto* const rendered = std::get_if<RenderDone>(&done)) {
     if (!rendered->suite) return reply(rendered->client, refusal(rendered->suite.error()));
@@ -162,20 +178,11 @@ void Coordinator::finish(const Moment& moment, ErrandDone done) {
     if (!evaluated.evaluation) {
       return reply(*evaluated.errand.client, refusal(evaluated.evaluation.error()));
     }
-    Answered answer;
     if (evaluated.errand.explains) {
-      const Job& job = evaluated.errand.input.job;
-      std::vector<Failure> failures = std::move(evaluated.evaluation->failures);
-      for (Failure& failure : failures) {
-        const auto known = last_errors_.find({job.accepted.job, failure.outcome});
-        if (!failure.reason.empty() || known == last_errors_.end()) continue;
-        failure.reason = "the last such try of the job: " + known->second;
-      }
-      answer.body["failures"] = report::failures(failures);
-      answer.body["load_errors"] =
-          report::load_errors(scheduler_->load_errors(job.accepted.class_key));
-      return reply(*evaluated.errand.client, std::move(answer));
+      return reply(*evaluated.errand.client,
+                   explain(evaluated.errand, std::move(evaluated.evaluation->failures)));
     }
+    Answered answer;
     answer.body = report::results(head_of(state(), evaluated.errand.input.job),
                                   evaluated.evaluation->scored, evaluated.evaluation->scorecard);
     return reply(*evaluated.errand.client, std::move(answer));

@@ -119,6 +119,7 @@ class Coordinator {
   bool owns(const Envelope& envelope, WorkerId worker) const;
   void refuse(const Envelope& envelope, const std::string& reason);
   void go_on(PageErrand& errand);
+  Answered explain(const EvaluateErrand& errand, std::vector<Failure> failures) const;
 
   void reply(ClientToken client, Answered answer);
   void reply(const Answer& answer);

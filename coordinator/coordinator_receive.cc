@@ -204,6 +204,7 @@ void Coordinator::reply(const Answer& answer) {
   if (answer.job) full.body["job"] = std::to_string(answer.job.value);
   full.body["known"] = answer.known;
   if (!answer.text.empty()) full.body["error"] = answer.text;
+  if (!answer.warning.empty()) full.body["warning"] = answer.warning;
   reply(answer.client, std::move(full));
 }
 

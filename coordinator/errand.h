@@ -22,6 +22,7 @@ struct EvaluateErrand {
   EvaluationInput input;
   std::optional<ClientToken> client;
   bool explains = false;  ///< The client asks why items have no answer, not for the scores.
+  std::optional<std::string> viewer = {};  ///< Who asks that: a team, or none who sees everything.
 };
 /// Judge a target's candidates, for the record or (with a client) for somebody to look at.
 struct JudgeErrand {

@@ -25,16 +25,21 @@ void Estimates::ran(ClassNumber number, const std::string& suite, std::uint64_t 
   suites_[suite].add(items, took);
 }
 
-Duration Estimates::item_time(ClassNumber number, const std::string& suite) const {
-  const auto mean = [](const Mean& of) {
-    return Duration{std::max<std::int64_t>(1, of.took / static_cast<std::int64_t>(of.items))};
+Estimates::Expected Estimates::expect(std::optional<ClassNumber> number,
+                                      const std::string& suite) const {
+  const auto from = [](const Mean& of, Basis basis) {
+    const std::int64_t mean = of.took / static_cast<std::int64_t>(of.items);
+    return Expected{{std::max<std::int64_t>(1, mean)}, basis, of.items};
   };
-  const auto both = both_.find({number, suite});
-  if (both != both_.end()) return mean(both->second);
-  const auto of_class = classes_.find(number);
-  if (of_class != classes_.end()) return mean(of_class->second);
+  if (number) {
+    const auto both = both_.find({*number, suite});
+    if (both != both_.end()) return from(both->second, Basis::class_and_suite);
+    const auto of_class = classes_.find(*number);
+    if (of_class != classes_.end()) return from(of_class->second, Basis::model_class);
+  }
   const auto of_suite = suites_.find(suite);
-  return of_suite != suites_.end() ? mean(of_suite->second) : item_prior;
+  if (of_suite != suites_.end()) return from(of_suite->second, Basis::suite);
+  return {item_prior, Basis::prior, 0};
 }
 
 Duration Estimates::loaded(ClassNumber number, Duration took) {

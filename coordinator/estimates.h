@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -21,9 +22,19 @@ class Estimates {
 
   /// `items` of the suite took a slot of the class so long, loading left out.
   void ran(ClassNumber number, const std::string& suite, std::uint64_t items, Duration took);
-  /// Slot time of one item: of this class on this suite, else of this class, else of this suite,
-  /// else the prior. At least a microsecond.
-  Duration item_time(ClassNumber number, const std::string& suite) const;
+  /// What an expectation rests on: items of this class on this suite, else of this class, else of
+  /// this suite, else nothing.
+  enum class Basis { class_and_suite, model_class, suite, prior };
+  struct Expected {
+    Duration item;  ///< Slot time of one; at least a microsecond.
+    Basis basis = Basis::prior;
+    std::uint64_t items = 0;  ///< That it was learned from, as far as they still count.
+  };
+  /// No class: one that nobody ever asked for.
+  Expected expect(std::optional<ClassNumber> number, const std::string& suite) const;
+  Duration item_time(ClassNumber number, const std::string& suite) const {
+    return expect(number, suite).item;
+  }
 
   /// A slot loaded the class. Returns what the next load is expected to take.
   Duration loaded(ClassNumber number, Duration took);

@@ -41,6 +41,8 @@ class Ledger {
   /// The team of this name; a new one has the share {}.
   TeamNumber team(const std::string& name);
   std::size_t size() const { return nodes_.size(); }
+  /// Every team that was ever named.
+  const std::map<std::string, TeamNumber>& names() const { return names_; }
   /// From now on. What was served before keeps its place in the order: a larger weight is no
   /// credit. REQUIRES: the parents form no cycle, and weight >= 1.
   void set(TeamNumber team, const Share& share);

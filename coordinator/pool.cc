@@ -175,15 +175,10 @@ void Pool::wait(Instant now, const State& state, const Job& job) {
   JobDemand demand;
   demand.class_number = class_of(accepted.class_key, state.model(accepted.model)->engine);
   demand.team = job.team;
-  demand.tier = accepted.tier;
-  demand.priority = job.priority;
-  const auto followed = followed_.find(accepted.job);
-  if (followed != followed_.end()) {
-    const Urgency& most = followed->second;
-    if (goes_before(most.tier, demand.tier)) demand.tier = most.tier;
-    demand.priority = std::max(demand.priority, most.priority);
-    if (!job.open()) followed_.erase(followed);
-  }
+  const Urgency urgent = urgency(job);
+  demand.tier = urgent.tier;
+  demand.priority = urgent.priority;
+  if (!job.open()) followed_.erase(accepted.job);
   if (accepted.within > Duration{}) demand.deadline = job.accepted_at + accepted.within;
   demand.items = state.held(job) ? 0 : job.pending.size();
   demand.item_time = estimates_.item_time(demand.class_number, accepted.suite);
@@ -198,6 +193,41 @@ void Pool::ran(Instant now, const Job& job, WorkerId worker, std::uint32_t slot,
   if (slot >= node->second.loaded_at.size()) return;
   const Instant since = std::max(busy_since, node->second.loaded_at[slot]);
   estimates_.ran(known->second.number, job.accepted.suite, items, now - since);
+}
+
+// ---- questions ----
+
+Pool::Urgency Pool::urgency(const Job& job) const {
+  Urgency urgent{job.accepted.tier, job.priority};
+  const auto followed = followed_.find(job.accepted.job);
+  if (followed == followed_.end()) return urgent;
+  if (goes_before(followed->second.tier, urgent.tier)) urgent.tier = followed->second.tier;
+  urgent.priority = std::max(urgent.priority, followed->second.priority);
+  return urgent;
+}
+
+std::optional<ClassNumber> Pool::class_number(const Digest& class_key) const {
+  const auto known = classes_.find(class_key);
+  if (known == classes_.end()) return std::nullopt;
+  return known->second.number;
+}
+
+std::vector<Pool::LoadedSlot> Pool::loaded_slots(const Digest& class_key) const {
+  std::vector<LoadedSlot> slots;
+  const std::optional<ClassNumber> number = class_number(class_key);
+  if (!number) return slots;
+  for (const auto& [worker, node] : nodes_) {
+    for (std::uint32_t slot = 0; slot < node.loaded_at.size(); ++slot) {
+      const Block block{node.number, slot, 1};
+      if (dispatcher_.loaded(block) != number) continue;
+      slots.push_back({worker, slot, dispatcher_.busy(block)});
+    }
+  }
+  return slots;
+}
+
+Estimates::Expected Pool::expect(const Digest& class_key, const std::string& suite) const {
+  return estimates_.expect(class_number(class_key), suite);
 }
 
 // ---- what next ----

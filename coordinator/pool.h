@@ -77,6 +77,27 @@ class Pool {
   std::optional<Assignment> more(Instant now, const Ledger& ledger, WorkerId worker,
                                  std::uint32_t slot);
 
+  // ---- questions ----
+
+  struct Urgency {
+    Tier tier = Tier::campaign;
+    std::int32_t priority = 0;
+  };
+  /// The job's own, or of a job that follows it, where that is more.
+  Urgency urgency(const Job& job) const;
+  /// Where the class is loaded, or being loaded, by worker; drained ones too.
+  struct LoadedSlot {
+    WorkerId worker;
+    std::uint32_t slot = 0;
+    bool busy = false;
+  };
+  std::vector<LoadedSlot> loaded_slots(const Digest& class_key) const;
+  /// What an item of the class on the suite is expected to take.
+  Estimates::Expected expect(const Digest& class_key, const std::string& suite) const;
+  /// None for a class that nobody asked for yet.
+  std::optional<ClassNumber> class_number(const Digest& class_key) const;
+  /// Whose node it is. REQUIRES: the node's worker is here.
+  WorkerId worker_of(NodeNumber node) const { return workers_.at(node); }
   const Dispatcher& dispatcher() const { return dispatcher_; }
   void check() const { dispatcher_.check(); }
 
@@ -110,10 +131,6 @@ class Pool {
   std::map<std::string, std::uint32_t> groups_;
   std::map<Digest, Class> classes_;
   std::map<Digest, std::map<WorkerId, std::string>> load_failed_;
-  struct Urgency {
-    Tier tier = Tier::campaign;
-    std::int32_t priority = 0;
-  };
   std::map<JobId, Urgency> followed_;  // Of followed jobs, where it is more than their own.
 };
 

@@ -38,6 +38,18 @@ std::uint64_t equal_to_others(const Job& job) {
   return count;
 }
 
+}  // namespace
+
+std::string_view to_string(Role role) {
+  switch (role) {
+    case Role::operator_: return "operator";
+    case Role::team: return "team";
+    case Role::auditor: return "auditor";
+    case Role::worker: return "worker";
+  }
+  return "unknown";
+}
+
 // Items that the model did not answer and will not: of a failed job all the rest. Those of other
 // jobs' work are known with the score, which also counts what a cancelled job never ran; that is no
 // failure.
@@ -50,24 +62,6 @@ std::uint64_t without_answer(const Job& job) {
     if (!is_scored(outcome) && outcome != Outcome::cancelled) count += outcomes[i];
   }
   return count;
-}
-
-std::string state_of(const State& state, WorkerId worker, const Session& session) {
-  if (state.quarantine().contains(session.name)) return "quarantined";
-  if (!state.workers().at(worker).draining) return "working";
-  return state.leases_of(worker).empty() ? "drained" : "draining";
-}
-
-}  // namespace
-
-std::string_view to_string(Role role) {
-  switch (role) {
-    case Role::operator_: return "operator";
-    case Role::team: return "team";
-    case Role::auditor: return "auditor";
-    case Role::worker: return "worker";
-  }
-  return "unknown";
 }
 
 Json job(const State& state, const Job& job) {
@@ -110,38 +104,6 @@ Json job(const State& state, const Job& job) {
   return json;
 }
 
-Json workers(const Scheduler& scheduler) {
-  const State& state = scheduler.state();
-  Json list = Json::array();
-  for (const auto& [id, session] : scheduler.sessions()) {
-    Json slots = Json::array();
-    for (const SlotReport& slot : session.slots) {
-      Json entry;
-      entry["loading"] = slot.loading;
-      entry["class"] = slot.class_key == Digest{} ? Json(nullptr) : Json(to_hex(slot.class_key));
-      std::string model;
-      for (const auto& [name, versions] : state.models()) {
-        if (versions.back().class_key == slot.class_key) model = name;
-      }
-      entry["model"] = model.empty() ? Json(nullptr) : Json(model);
-      slots.push_back(std::move(entry));
-    }
-    Json engines = Json::array();
-    for (const std::string& engine : session.engines) engines.push_back(engine);
-    Json worker;
-    worker["worker"] = session.name;
-    worker["life"] = number(id.value);
-    worker["state"] = state_of(state, id, session);
-    worker["leases"] = state.leases_of(id).size();
-    worker["items"] = scheduler.items_held(id);
-    worker["credit_items"] = session.credit_items;
-    worker["engines"] = std::move(engines);
-    worker["slots"] = std::move(slots);
-    list.push_back(std::move(worker));
-  }
-  return list;
-}
-
 Json quarantine(const Scheduler& scheduler) {
   Json list = Json::array();
   for (const auto& [name, known] : scheduler.state().quarantine()) {
@@ -154,21 +116,6 @@ Json quarantine(const Scheduler& scheduler) {
     list.push_back(std::move(entry));
   }
   return list;
-}
-
-Json pool(const Scheduler& scheduler, std::uint64_t journal_size, const std::string& version) {
-  const State& state = scheduler.state();
-  Json jobs = Json::array();
-  for (const auto& [id, entry] : state.jobs()) jobs.push_back(job(state, entry));
-  Json json;
-  json["version"] = version;
-  json["day"] = state.day();
-  json["journal"] = journal_size;
-  json["leases"] = state.leases().size();
-  json["jobs"] = std::move(jobs);
-  json["workers"] = workers(scheduler);
-  json["quarantined"] = quarantine(scheduler);
-  return json;
 }
 
 Json suites(const State& state) {

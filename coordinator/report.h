@@ -6,7 +6,7 @@
 #include "benchmarks/scorecard.h"
 #include "coordinator/evaluation.h"
 #include "coordinator/job_head.h"
-#include "coordinator/scheduler.h"
+#include "coordinator/waiting_reasons.h"
 #include "protocol/json.h"
 
 namespace gwageo::report {
@@ -14,14 +14,28 @@ namespace gwageo::report {
 /// One job without its scores: counts of items by where they are. Done ones were executed for this
 /// job, `known` from other jobs, or `equal` to another item of this job.
 Json job(const State& state, const Job& job);
-/// `status` without a job: every job (newest last), every worker, sizes.
-Json pool(const Scheduler& scheduler, std::uint64_t journal_size, const std::string& version);
-Json workers(const Scheduler& scheduler);
+/// The team whose key asks; none for those who may see everything. A team sees what is its own, and
+/// of others how much there is.
+using Viewer = std::optional<std::string>;
+/// `status` without a job: every job (newest last), teams and workers, sizes.
+Json pool(const Forecast& forecast, const Viewer& viewer, std::uint64_t journal_size,
+          const std::string& version);
+Json workers(const Scheduler& scheduler, const Viewer& viewer);
 /// Names of workers that get no lease, here or not, with who said so and why.
 Json quarantine(const Scheduler& scheduler);
 /// The team of that name, or all that somebody set or that a key, a model or a job names. What
 /// counts against the bounds of a team is what everything below it uses with it.
 Json teams(const State& state, const std::string& name);
+/// What teams hold, are due, have waiting and were served, and the same of all others together.
+Json teams_now(const Forecast& forecast, const Viewer& viewer);
+Json others_now(const Forecast& forecast, const Viewer& viewer);
+/// Null where there is none.
+Json outlook(const std::optional<Outlook>& outlook);
+/// `waits`, `position`, `queued` and `estimate` of a job.
+Json waits(const Forecast& forecast, const Job& job, const Viewer& viewer);
+/// What `submission` would take; `adoptions` are what the lookup found for it.
+Json plan(const Forecast& forecast, const JobAccepted& submission,
+          const std::vector<Adoption>& adoptions);
 Json suites(const State& state);
 Json models(const State& state);
 Json targets(const State& state);
@@ -33,6 +47,8 @@ Json verdicts(const State& state, const std::string& target);
 /// The fixed JSON of `results` (design.md section 6).
 Json results(const JobHead& head, const Scored& scored, const Scorecard& scorecard);
 
+/// Items that the model did not answer and will not.
+std::uint64_t without_answer(const Job& job);
 /// Why items have no answer.
 Json failures(const std::vector<Failure>& failures);
 /// Where a model would not load, and why.

@@ -43,6 +43,14 @@ class Scheduler {
   std::map<std::string, std::string> load_errors(const Digest& class_key) const;
   /// What waits, what is loaded where, and what is reserved.
   const Pool& pool() const { return pool_; }
+  /// Whether the worker is here, neither drained nor quarantined: it gets leases.
+  bool serves(WorkerId worker) const {
+    const auto known = sessions_.find(worker);
+    return known != sessions_.end() && takes_work(worker, known->second);
+  }
+  /// None where some worker that is here has the engine, whether or not it gets leases now; else
+  /// what a job for it has to wait for, in words.
+  std::optional<std::string> cannot_run(const std::string& engine) const;
   /// Items out with this worker, over all its slots. Derived from the leases.
   std::uint64_t items_held(WorkerId worker) const;
 

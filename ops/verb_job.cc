@@ -67,6 +67,10 @@ Result<int> verb_submit(const Invocation& arguments) {
   Json document;
   document["job"] = job;
   document["known"] = *answer.body.find("known");
+  if (const Json* const warning = answer.body.find("warning")) {
+    document["warning"] = *warning;
+    std::fprintf(stderr, "gwageo: warning: %s\n", warning->as_string().c_str());
+  }
   if (!arguments.has("wait")) {
     if (arguments.json()) {
       print(document);

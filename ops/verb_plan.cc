@@ -1,6 +1,10 @@
-// gwageo plan import.
+// gwageo plan import | estimate.
 #include <cstdio>
 
+#include "coordinator/team_rules.h"
+#include "coordinator/waiting_reasons.h"
+#include "ops/client.h"
+#include "ops/outlook_text.h"
 #include "ops/output.h"
 #include "ops/plan_import.h"
 #include "ops/verbs.h"
@@ -22,7 +26,43 @@ Result<PlanImport> wanted_by(const Invocation& arguments) {
   return wanted;
 }
 
+std::string estimate_text(const Json& answer) {
+  const Json& items = member(answer, "items");
+  const Json& estimate = member(answer, "estimate");
+  std::string text = "model " + shown(answer, "model") + " on " + shown(answer, "suite") +
+                     " for team " + shown(answer, "team") + "\n";
+  text += "items      " + shown(items, "total") + ": " + shown(items, "known") + " known, " +
+          shown(items, "coming") + " being run for other jobs, " + shown(items, "equal") +
+          " equal to others, " + shown(items, "to_run") + " to run\n";
+  text += "slot time  " + in_words(seconds(number(answer, "slot_seconds"))) + ", " +
+          hours_text(microseconds(number(answer, "gpu_microseconds"))) + " GPU-hours; " +
+          basis_text(answer) + "\n";
+  if (estimate.is_object()) {
+    text += "over in    " + outlook_range(estimate) + ", on " +
+            slots_text(answer, "entitled_thousandths") +
+            " slots that the team is entitled to now, after what it has waiting\n";
+  }
+  return text;
+}
+
 }  // namespace
+
+Result<int> verb_plan_estimate(const Invocation& arguments) {
+  Json body;
+  body["model"] = arguments.text_or("model", "");
+  body["suite"] = arguments.text_or("suite", "");
+  if (const auto team = arguments.text("team")) body["team"] = *team;
+  GWAGEO_ASSIGN(answer, ask(arguments, "plan.estimate", std::move(body)));
+  if (arguments.json()) {
+    print(answer.body);
+  } else {
+    say(estimate_text(answer.body));
+  }
+  if (answer.body.find("warning") != nullptr) {
+    std::fprintf(stderr, "gwageo: warning: %s\n", shown(answer.body, "warning").c_str());
+  }
+  return exit_code::done;
+}
 
 Result<int> verb_plan_import(const Invocation& arguments) {
   const std::string from = arguments.text_or("from", "");

@@ -18,6 +18,7 @@ Result<int> verb_model_add(const Invocation& arguments);
 Result<int> verb_model_list(const Invocation& arguments);
 Result<int> verb_model_retire(const Invocation& arguments);
 Result<int> verb_model_show(const Invocation& arguments);
+Result<int> verb_plan_estimate(const Invocation& arguments);
 Result<int> verb_plan_import(const Invocation& arguments);
 Result<int> verb_suite_add(const Invocation& arguments);
 Result<int> verb_suite_check(const Invocation& arguments);

@@ -1,4 +1,4 @@
-// A scheduler with a suite of recorded questions, two teams with a model each, and whoever says
+// A scheduler with a suite of recorded questions, two teams with a model or two, and whoever says
 // hello: what people ask and what workers do, in one call each.
 #pragma once
 
@@ -17,8 +17,9 @@ struct Said {
   ReplyCode code = ReplyCode::failed;
   JobId job;
   bool known = false;
-  std::string text;  ///< What went wrong.
-  Json body;         ///< Of a verb that only looks.
+  std::string text;     ///< What went wrong.
+  Json body;            ///< Of a verb that only looks.
+  std::string warning;  ///< Of one that was done.
 };
 
 class SmallPool : public ::testing::Test {
@@ -53,6 +54,7 @@ class SmallPool : public ::testing::Test {
     if (scheduler_) state_ = scheduler_->state();
     scheduler_.emplace(state_, now_, ++life_);
   }
+  const Scheduler& scheduler() const { return *scheduler_; }
   const State& state() const { return scheduler_->state(); }
   const Job& job(std::uint64_t id) const { return *state().job({id}); }
 
@@ -64,11 +66,12 @@ class SmallPool : public ::testing::Test {
   }
   void pass(Duration time) { now_ = now_ + time; }
 
-  /// A worker with the engine, in its first or in a new life.
-  WorkerId hello(const std::string& name, std::uint32_t slots = 1, std::uint32_t credit = 10) {
+  /// A worker, in its first or in a new life.
+  WorkerId hello(const std::string& name, std::uint32_t slots = 1, std::uint32_t credit = 10,
+                 const std::string& engine = "recorded") {
     const WorkerId worker{++last_worker_};
-    step(HelloReceived{
-        {limits::protocol_version, worker, name, "t", {"recorded"}, slots, credit, {}}, "pool"});
+    step(HelloReceived{{limits::protocol_version, worker, name, "t", {engine}, slots, credit, {}},
+                       "pool"});
     return worker;
   }
   void heartbeat(WorkerId worker) {
@@ -114,7 +117,7 @@ class SmallPool : public ::testing::Test {
     const Actions actions = step(std::get<Event>(outcome));
     EXPECT_EQ(actions.answers.size(), 1u);
     const Answer& answer = actions.answers.at(0);
-    return {answer.code, answer.job, answer.known, answer.text, {}};
+    return {answer.code, answer.job, answer.known, answer.text, {}, answer.warning};
   }
   Said submit(const PrincipalRegistered& who, const std::string& model,
               const std::string& more = "") {

@@ -52,6 +52,8 @@ TEST_F(Steering, ADayOfAnOperator) {
   expect({"submit", "--model", "m", "--suite", "s", "--tier", "audit", "--key", "red.key"}, 4,
          {"only an operator submits to it"});
   const std::string why = says({"explain", "1"});
+  expect_part(why, "It is number 1 of 1 of its team's jobs that wait for slots.");
+  expect_part(why, "As things are, nobody can say when it will be over.");
   expect_part(why, "Worker w1 is quarantined by operator: hot.");
   expect_part(why, "give one work again (gwageo undrain NAME)");
 
@@ -117,6 +119,55 @@ TEST_F(Steering, TeamsHaveBounds) {
   EXPECT_EQ(*after.find("items"), Json(0));
   done({"audit", "verify"});
   expect_part(says({"journal"}), "team-set");
+}
+
+TEST_F(Steering, WhatPeopleAreToldOfThePool) {
+  ASSERT_TRUE(eventually([&] { return run({"drain", "w1"}).code == 0; }));
+  // Before: what it would take.
+  const std::vector<std::string> ask = {"plan", "estimate", "--model", "m", "--suite", "s"};
+  expect_part(says(ask),
+              "items      40: 0 known, 0 being run for other jobs, 0 equal to others, "
+              "40 to run\n");
+  expect_part(says(ask),
+              "slot time  40 s, 0.01 GPU-hours; a guess, as nobody has seen such an "
+              "item run: 1.000 s each\n");
+  std::vector<std::string> rival = ask;
+  rival.insert(rival.end(), {"--key", "blue.key"});
+  expect(rival, 4, {"a team submits its own candidates only"});
+
+  // While: who waits for what.
+  done({"submit", "--model", "m", "--suite", "s", "--key", "red.key"});
+  const Json told = done({"explain", "1", "--key", "red.key", "--json"}).json();
+  ASSERT_EQ(told.find("waits")->as_array().size(), 1u);
+  EXPECT_EQ(*told.find("waits")->as_array()[0].find("reason"), Json("workers_closed"));
+  EXPECT_EQ(*told.find("position"), Json(1));
+  EXPECT_TRUE(told.find("estimate")->is_null());
+  const Json rivals = done({"explain", "1", "--key", "blue.key", "--json"}).json();
+  EXPECT_TRUE(rivals.find("waits")->is_null());
+  expect_part(says({"status"}),
+              "team  holds  entitled to  demands  GPU-hours  jobs\n"
+              "red       0          0.0  40 s          0.00     1\n");
+  const std::string of_blue = says({"status", "--key", "blue.key"});
+  expect_part(of_blue, "others: teams with jobs 1, jobs 1, slots held 0, slot time waiting 40 s\n");
+  EXPECT_EQ(of_blue.find("\nred "), std::string::npos) << of_blue;
+  expect_part(says({"workers"}), "models  serves\n");
+
+  // After: the same is known.
+  done({"undrain", "w1"});
+  EXPECT_TRUE(eventually([&] { return complete("1"); }));
+  const Json known = done({"plan", "estimate", "--model", "m", "--suite", "s", "--json"}).json();
+  EXPECT_EQ(*known.find("items")->find("known"), Json(40));
+  EXPECT_EQ(*known.find("items")->find("to_run"), Json(0));
+  EXPECT_EQ(*known.find("basis"), Json("model_and_suite"));
+  EXPECT_EQ(*known.find("estimate")->find("expected_seconds"), Json(0));
+}
+
+TEST_F(Steering, AJobThatNobodyHereCanRunSaysSo) {
+  stop(pool_);
+  pool_ = up("gwageo-data", 0);
+  const Ran ran = done({"submit", "--model", "m", "--suite", "s", "--json"});
+  EXPECT_NE(ran.err.find("gwageo: warning: no worker is here"), std::string::npos) << ran.err;
+  expect_part(ran.json().find("warning")->as_string(), "no worker is here");
 }
 
 }  // namespace

@@ -1,0 +1,124 @@
+// Forecast: what each team holds, is due and has waiting, in which order a team's jobs go, and when
+// a job will be over, from what was learned so far. For people: no decision reads it.
+//
+// The estimate of a job is slot time over slots:
+//
+//   expected   what the team has before the job, and the job, over the slots that the team is due
+//   low        the job alone, over what the team is due or what it holds, whichever is more
+//   high       also what is of equal rank behind the job, over whichever is less
+//
+// An expectation that does not rest on items of this very model and suite may be wrong by itself:
+// low and high are twice as far out where it rests on one of them, four times where on nothing.
+#pragma once
+
+#include <compare>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "coordinator/entitlement.h"
+#include "coordinator/scheduler.h"
+
+namespace gwageo {
+
+/// When a job is expected to be over, from now.
+struct Outlook {
+  Duration expected;
+  Duration low;
+  Duration high;
+  Estimates::Expected item;  ///< What it rests on.
+};
+
+/// A team now. Of a group: with all below it.
+struct TeamNow {
+  TeamNumber number = 0;
+  std::int64_t holds = 0;     ///< Slots.
+  std::int64_t entitled = 0;  ///< Thousandths of a slot.
+  Duration demands;           ///< Slot time of what waits and may be given out.
+  std::int64_t jobs = 0;      ///< Open.
+};
+
+/// One thread. Looks at a scheduler, which must not change meanwhile. Making one costs a look at
+/// every queued job, worker and team.
+class Forecast {
+ public:
+  explicit Forecast(const Scheduler& scheduler);
+
+  const Scheduler& scheduler() const { return scheduler_; }
+  const State& state() const { return scheduler_.state(); }
+  /// Every team that ever submitted or was set, by name.
+  const std::map<std::string, TeamNow>& teams() const { return teams_; }
+
+  /// Among the jobs of its team whose items wait for a slot.
+  struct Position {
+    std::uint64_t place = 1;  ///< 1 is next.
+    std::uint64_t of = 1;
+    /// The first that goes before it in any case: of higher rank, or of the same model and rank
+    /// with an earlier deadline, or older.
+    const Job* first = nullptr;
+  };
+  /// None when none of its items waits for a slot, or it is held back.
+  std::optional<Position> position(const Job& job) const;
+  /// None for a job that is over, is held back, or that no worker here can run.
+  std::optional<Outlook> outlook(const Job& job) const;
+
+  /// A job of `items` items to run that the team would submit now, as a campaign, whose other items
+  /// come from `sources` as those get theirs.
+  struct Plan {
+    Duration slot_time;         ///< Of its items, without the load.
+    std::int64_t entitled = 0;  ///< Thousandths of a slot that the team is due with it.
+    Estimates::Expected item;
+    std::optional<Outlook> outlook;  ///< None when no worker here can run it.
+  };
+  Plan plan(const std::string& team, const ModelAdded& model, const std::string& suite,
+            std::uint64_t items, const std::set<JobId>& sources) const;
+
+  /// Slots of workers that get leases and run the engine.
+  std::int64_t slots(const std::string& engine) const {
+    const auto known = slots_.find(engine);
+    return known == slots_.end() ? 0 : known->second;
+  }
+  /// Those of them that have a lease.
+  std::int64_t busy_slots(const std::string& engine) const;
+
+ private:
+  // A job with items that wait for a slot, where it stands among its team's.
+  struct Queued {
+    Rank rank;
+    Instant deadline;
+    JobId job;
+    std::int64_t work = 0;   // Microseconds, of what waits and of what is out.
+    std::int64_t until = 0;  // The sum of it and all before.
+    friend auto operator<=>(const Queued&, const Queued&) = default;
+  };
+  // What decides when something is over.
+  struct Effort {
+    std::int64_t before = 0;
+    std::int64_t own = 0;
+    std::int64_t beside = 0;
+    std::uint64_t items = 0;
+    std::int64_t entitled = 0;
+    std::int64_t holds = 0;
+    std::int64_t slots = 0;
+    Duration load;
+    Estimates::Expected item;
+  };
+  static Outlook outlook_of(const Effort& effort);
+  std::optional<Outlook> outlook_alone(const Job& job) const;
+  /// Whatever is later: `own`, or the end of one of these jobs. None where one of them has none.
+  std::optional<Outlook> latest(std::optional<Outlook> own, const std::set<JobId>& jobs) const;
+  Duration load_of(const Digest& class_key) const;
+  Queued queued_of(const Job& job) const;
+  std::uint64_t leased(const Job& job) const;
+
+  const Scheduler& scheduler_;
+  std::vector<Claim> claims_;                  // By team.
+  std::int64_t gpus_ = 0;                      // Of all workers that get leases.
+  std::map<std::string, std::int64_t> slots_;  // By engine.
+  std::map<std::string, TeamNow> teams_;
+  std::map<TeamNumber, std::vector<Queued>> queues_;  // Ascending.
+};
+
+}  // namespace gwageo

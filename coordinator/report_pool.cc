@@ -1,0 +1,244 @@
+// What is said of the pool as it is now: who holds what, what is where, and what waits for what.
+#include <set>
+
+#include "coordinator/report.h"
+
+namespace gwageo::report {
+namespace {
+
+std::string number(std::uint64_t value) { return std::to_string(value); }
+
+bool sees(const Viewer& viewer, const std::string& team) { return !viewer || *viewer == team; }
+
+std::int64_t seconds_up(Duration time) {
+  return (time.microseconds + seconds(1).microseconds - 1) / seconds(1).microseconds;
+}
+
+std::string_view to_string(Estimates::Basis basis) {
+  switch (basis) {
+    case Estimates::Basis::class_and_suite: return "model_and_suite";
+    case Estimates::Basis::model_class: return "model";
+    case Estimates::Basis::suite: return "suite";
+    case Estimates::Basis::prior: return "prior";
+  }
+  return "prior";
+}
+
+void add_basis(Json& json, const Estimates::Expected& item) {
+  json["basis"] = to_string(item.basis);
+  json["basis_items"] = item.items;
+  json["item_microseconds"] = item.item.microseconds;
+}
+
+// Whoever is on the slot: its team, and the items that it has there.
+struct OnSlot {
+  const Job* job = nullptr;
+  std::uint64_t items = 0;
+};
+
+std::vector<OnSlot> on_slots(const State& state, WorkerId worker, std::size_t slots) {
+  std::vector<OnSlot> on(slots);
+  for (const LeaseId id : state.leases_of(worker)) {
+    const Lease& lease = *state.lease(id);
+    if (lease.granted.slot >= slots) continue;  // The worker came back with fewer.
+    OnSlot& slot = on[lease.granted.slot];
+    slot.job = state.job(lease.granted.job);
+    slot.items += lease.rest.size();
+  }
+  return on;
+}
+
+/// The newest model of this class; references are everybody's to see.
+const ModelAdded* model_of(const State& state, const Digest& class_key, const Viewer& viewer) {
+  const ModelAdded* found = nullptr;
+  for (const auto& [name, versions] : state.models()) {
+    const ModelAdded& model = versions.back();
+    const bool is_open = model.role == ModelRole::reference || sees(viewer, model.team);
+    if (model.class_key == class_key && is_open) found = &model;
+  }
+  return found;
+}
+
+Json slots(const State& state, WorkerId worker, const Session& session, const Viewer& viewer) {
+  const std::vector<OnSlot> on = on_slots(state, worker, session.slots.size());
+  Json list = Json::array();
+  for (std::size_t i = 0; i < session.slots.size(); ++i) {
+    const SlotReport& slot = session.slots[i];
+    const ModelAdded* const model = model_of(state, slot.class_key, viewer);
+    const bool is_seen = on[i].job != nullptr && sees(viewer, on[i].job->accepted.team);
+    Json entry;
+    entry["loading"] = slot.loading;
+    entry["class"] = slot.class_key == Digest{} ? Json(nullptr) : Json(to_hex(slot.class_key));
+    entry["model"] = model == nullptr ? Json(nullptr) : Json(model->name);
+    entry["busy"] = on[i].job != nullptr;
+    entry["team"] = is_seen ? Json(on[i].job->accepted.team) : Json(nullptr);
+    entry["items"] = on[i].items;
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
+// What is counted of a team: all below it, or all in the pool.
+struct Count {
+  std::int64_t teams = 0;
+  std::int64_t jobs = 0;
+  std::int64_t holds = 0;
+  std::int64_t demands = 0;  // Microseconds.
+};
+
+}  // namespace
+
+Json workers(const Scheduler& scheduler, const Viewer& viewer) {
+  const State& state = scheduler.state();
+  Json list = Json::array();
+  for (const auto& [id, session] : scheduler.sessions()) {
+    Json engines = Json::array();
+    for (const std::string& engine : session.engines) engines.push_back(engine);
+    Json worker;
+    worker["worker"] = session.name;
+    worker["life"] = number(id.value);
+    worker["state"] = state_of(scheduler, id);
+    worker["leases"] = state.leases_of(id).size();
+    worker["items"] = scheduler.items_held(id);
+    worker["credit_items"] = session.credit_items;
+    worker["engines"] = std::move(engines);
+    worker["slots"] = slots(state, id, session, viewer);
+    list.push_back(std::move(worker));
+  }
+  return list;
+}
+
+Json pool(const Forecast& forecast, const Viewer& viewer, std::uint64_t journal_size,
+          const std::string& version) {
+  const State& state = forecast.state();
+  Json jobs = Json::array();
+  for (const auto& [id, entry] : state.jobs()) {
+    if (!sees(viewer, entry.accepted.team)) continue;
+    Json one = job(state, entry);
+    if (entry.open()) one["estimate"] = outlook(forecast.outlook(entry));
+    jobs.push_back(std::move(one));
+  }
+  Json json;
+  json["version"] = version;
+  json["day"] = state.day();
+  json["journal"] = journal_size;
+  json["leases"] = state.leases().size();
+  json["teams"] = teams_now(forecast, viewer);
+  if (viewer) json["others"] = others_now(forecast, viewer);
+  json["jobs"] = std::move(jobs);
+  json["workers"] = workers(forecast.scheduler(), viewer);
+  json["quarantined"] = quarantine(forecast.scheduler());
+  return json;
+}
+
+Json teams_now(const Forecast& forecast, const Viewer& viewer) {
+  const State& state = forecast.state();
+  Json list = Json::array();
+  for (const auto& [name, team] : forecast.teams()) {
+    if (!sees(viewer, name)) continue;
+    Json entry;
+    entry["team"] = name;
+    entry["holds"] = team.holds;
+    entry["entitled_thousandths"] = team.entitled;
+    entry["demands_seconds"] = seconds_up(team.demands);
+    entry["gpu_microseconds"] = state.gpu_time(name).microseconds;
+    entry["jobs"] = team.jobs;
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
+Json others_now(const Forecast& forecast, const Viewer& viewer) {
+  const State& state = forecast.state();
+  Count others;
+  for (const auto& [name, team] : forecast.teams()) {
+    if (!state.ledger().share(team.number).parent) {  // All of it together.
+      others.jobs += team.jobs;
+      others.holds += team.holds;
+      others.demands += team.demands.microseconds;
+    }
+    if (viewer && *viewer == name) continue;
+    if (state.team_tree().own(name).jobs > 0) ++others.teams;
+  }
+  const auto own = viewer ? forecast.teams().find(*viewer) : forecast.teams().end();
+  if (own != forecast.teams().end()) {
+    others.jobs -= own->second.jobs;
+    others.holds -= own->second.holds;
+    others.demands -= own->second.demands.microseconds;
+  }
+  Json json;
+  json["teams"] = others.teams;
+  json["jobs"] = others.jobs;
+  json["holds"] = others.holds;
+  json["demands_seconds"] = seconds_up({others.demands});
+  return json;
+}
+
+Json outlook(const std::optional<Outlook>& outlook) {
+  if (!outlook) return nullptr;
+  Json json;
+  json["expected_seconds"] = seconds_up(outlook->expected);
+  json["low_seconds"] = outlook->low.microseconds / seconds(1).microseconds;
+  json["high_seconds"] = seconds_up(outlook->high);
+  add_basis(json, outlook->item);
+  return json;
+}
+
+Json waits(const Forecast& forecast, const Job& job, const Viewer& viewer) {
+  Json list = Json::array();
+  for (WaitReason& one : waiting_reasons(forecast, job, viewer)) {
+    Json entry;
+    entry["reason"] = gwageo::to_string(one.reason);
+    entry["text"] = std::move(one.text);
+    for (auto& [key, value] : one.data.as_object()) entry[key] = std::move(value);
+    list.push_back(std::move(entry));
+  }
+  const auto position = forecast.position(job);
+  Json json;
+  json["waits"] = std::move(list);
+  json["position"] = position ? Json(position->place) : Json(nullptr);
+  json["queued"] = position ? Json(position->of) : Json(nullptr);
+  json["estimate"] = outlook(forecast.outlook(job));
+  return json;
+}
+
+Json plan(const Forecast& forecast, const JobAccepted& submission,
+          const std::vector<Adoption>& adoptions) {
+  std::uint64_t known = 0;
+  std::uint64_t coming = 0;
+  std::uint64_t equal = 0;
+  std::set<JobId> sources;
+  for (const Adoption& adoption : adoptions) {
+    if (adoption.source && !adoption.stored) sources.insert(adoption.source);
+    std::uint64_t& count = !adoption.source ? equal : adoption.stored ? known : coming;
+    count += adoption.end - adoption.begin;
+  }
+  const ModelAdded& model = *forecast.state().model(submission.model);
+  const std::uint64_t to_run = submission.items - known - coming - equal;
+  const Forecast::Plan plan =
+      forecast.plan(submission.team, model, submission.suite, to_run, sources);
+  Json json;
+  json["model"] = submission.model;
+  json["suite"] = submission.suite + "@" + number(submission.suite_version);
+  json["team"] = submission.team;
+  Json items;
+  items["total"] = submission.items;
+  items["known"] = known;
+  items["coming"] = coming;
+  items["equal"] = equal;
+  items["to_run"] = to_run;
+  json["items"] = std::move(items);
+  json["slot_seconds"] = seconds_up(plan.slot_time);
+  json["gpu_microseconds"] = plan.slot_time.microseconds;
+  json["entitled_thousandths"] = plan.entitled;
+  add_basis(json, plan.item);
+  json["estimate"] = outlook(plan.outlook);
+  if (to_run > 0) {
+    if (const auto warning = forecast.scheduler().cannot_run(model.engine)) {
+      json["warning"] = *warning;
+    }
+  }
+  return json;
+}
+
+}  // namespace gwageo::report

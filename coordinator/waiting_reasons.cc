@@ -1,0 +1,441 @@
+#include "coordinator/waiting_reasons.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "coordinator/team_rules.h"
+
+namespace gwageo {
+namespace {
+
+// Names in one sentence; a large pool has more.
+constexpr std::size_t named_max = 8;
+
+std::string counted(std::int64_t count, const std::string& what) {
+  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+}
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min(names.size(), named_max); ++i) {
+    text += (text.empty() ? "" : ", ") + names[i];
+  }
+  if (names.size() > named_max)
+    text += " and " + std::to_string(names.size() - named_max) + " more";
+  return text;
+}
+
+std::int64_t whole_seconds(std::int64_t microseconds) {
+  return (microseconds + seconds(1).microseconds - 1) / seconds(1).microseconds;
+}
+
+bool has_engine(const Session& session, const std::string& engine) {
+  return std::find(session.engines.begin(), session.engines.end(), engine) != session.engines.end();
+}
+
+std::string text_of(JobId job) { return std::to_string(job.value); }
+
+class Search {
+ public:
+  Search(const Forecast& forecast, const Job& job, const std::optional<std::string>& viewer)
+      : forecast_(forecast),
+        scheduler_(forecast.scheduler()),
+        state_(forecast.state()),
+        job_(job),
+        accepted_(job.accepted),
+        engine_(state_.model(accepted_.model)->engine),
+        viewer_(viewer) {}
+
+  std::vector<WaitReason> all() {
+    if (!job_.open()) return {};
+    const bool waits = !job_.pending.empty();
+    if (!waits && job_.waiting.empty()) return {};
+    if (job_.paused) paused();
+    if (const TeamSet* const spent = state_.team_tree().spent(accepted_.team)) quota(*spent);
+    if (!waits) other_jobs_items();
+    if (!waits) return std::move(found_);
+    const bool is_reachable = workers();
+    const bool loads = is_reachable && loads_somewhere();
+    if (is_reachable && !loads) does_not_load();
+    if (!state_.held(job_) && is_reachable) {
+      limit();
+      reservation();
+      turns();
+      slots();
+    }
+    if (loads) does_not_load();
+    other_jobs_items();
+    return std::move(found_);
+  }
+
+ private:
+  void add(Wait reason, std::string text, Json data = Json::object()) {
+    found_.push_back({reason, std::move(text), std::move(data)});
+  }
+  bool sees(const std::string& team) const { return !viewer_ || *viewer_ == team; }
+
+  void paused() {
+    Json data;
+    data["by"] = job_.paused_by;
+    add(Wait::paused,
+        "It is paused by " + job_.paused_by +
+            ": it gets no slot until somebody resumes it (gwageo resume " + text_of(accepted_.job) +
+            ").",
+        std::move(data));
+  }
+
+  /// "Team red", or "Group lab, which team red is in,".
+  std::string whose(const std::string& team) const {
+    if (team == accepted_.team) return "Team " + team;
+    return "Group " + team + ", which team " + accepted_.team + " is in,";
+  }
+
+  void quota(const TeamSet& spent) {
+    Json data;
+    data["team"] = spent.name;
+    add(Wait::quota_used_up,
+        whose(spent.name) +
+            " has used up its GPU-hours: it gets no slot until an operator raises its quota "
+            "(gwageo team set " +
+            spent.name + " --gpu-hours N).",
+        std::move(data));
+  }
+
+  void other_jobs_items() {
+    std::map<JobId, std::uint64_t> items;
+    for (const Adoption& adoption : job_.adoptions) {
+      if (adoption.stored || adoption.source == accepted_.job) continue;
+      const std::uint64_t waiting =
+          job_.waiting.intersection({adoption.begin, adoption.end}).size();
+      if (waiting > 0) items[adoption.source] += waiting;
+    }
+    if (items.empty()) return;
+    Json jobs = Json::array();
+    std::vector<std::string> names;
+    std::uint64_t sum = 0;
+    for (const auto& [id, count] : items) {
+      const bool is_seen = sees(state_.job(id)->accepted.team);
+      Json entry;
+      entry["job"] = is_seen ? Json(text_of(id)) : Json(nullptr);
+      entry["items"] = count;
+      jobs.push_back(std::move(entry));
+      names.push_back((is_seen ? "job " + text_of(id) : std::string("a job of another team")) +
+                      " (" + std::to_string(count) + ")");
+      sum += count;
+    }
+    Json data;
+    data["jobs"] = std::move(jobs);
+    add(Wait::other_jobs_items,
+        counted(static_cast<std::int64_t>(sum), "item") +
+            " wait for the same questions of other jobs, which are being asked already: " +
+            listed(names) + ".",
+        std::move(data));
+  }
+
+  /// Whether some worker could serve the job; says why not.
+  bool workers() {
+    if (scheduler_.sessions().empty()) {
+      add(Wait::no_worker, "No worker is here: start one (gwageo worker).");
+      return false;
+    }
+    Json data;
+    data["engine"] = engine_;
+    Json closed = Json::array();
+    std::string text;
+    bool is_known = false;
+    for (const auto& [id, session] : scheduler_.sessions()) {
+      if (!has_engine(session, engine_)) continue;
+      is_known = true;
+      if (scheduler_.serves(id)) return true;
+      Json entry;
+      entry["worker"] = session.name;
+      entry["state"] = state_of(scheduler_, id);
+      const auto known = state_.quarantine().find(session.name);
+      const bool is_quarantined = known != state_.quarantine().end();
+      entry["by"] = is_quarantined ? Json(known->second.principal) : Json(nullptr);
+      entry["why"] = is_quarantined ? Json(known->second.reason) : Json(nullptr);
+      text += " Worker " + session.name +
+              (is_quarantined ? " is quarantined by " + known->second.principal + ": " +
+                                    known->second.reason + "."
+                              : " is drained.");
+      closed.push_back(std::move(entry));
+    }
+    if (!is_known) {
+      add(Wait::no_engine,
+          "No worker that is here has the engine " + engine_ + ": start one (gwageo worker).",
+          std::move(data));
+      return false;
+    }
+    data["workers"] = std::move(closed);
+    add(Wait::workers_closed,
+        "No working worker has the engine " + engine_ +
+            ": start one (gwageo worker), or give one work again (gwageo undrain NAME)." + text,
+        std::move(data));
+    return false;
+  }
+
+  std::map<std::string, std::string> load_errors() const {
+    return scheduler_.load_errors(accepted_.class_key);
+  }
+
+  bool loads_somewhere() const {
+    const std::map<std::string, std::string> errors = load_errors();
+    return std::any_of(
+        scheduler_.sessions().begin(), scheduler_.sessions().end(), [&](const auto& entry) {
+          return scheduler_.serves(entry.first) && has_engine(entry.second, engine_) &&
+                 !errors.contains(entry.second.name);
+        });
+  }
+
+  void does_not_load() {
+    std::string text;
+    Json workers = Json::array();
+    for (const auto& [worker, error] : load_errors()) {
+      Json entry;
+      entry["worker"] = worker;
+      entry["error"] = error;
+      workers.push_back(std::move(entry));
+      text += (text.empty() ? "" : " ") + std::string("Worker ") + worker +
+              " could not load it the last time: " + error + ".";
+    }
+    if (text.empty()) return;
+    Json data;
+    data["workers"] = std::move(workers);
+    add(Wait::does_not_load, std::move(text), std::move(data));
+  }
+
+  void limit() {
+    const Ledger& ledger = state_.ledger();
+    for (const std::string& name : state_.team_tree().chain(accepted_.team)) {
+      const auto known = forecast_.teams().find(name);
+      if (known == forecast_.teams().end()) continue;
+      const Share& share = ledger.share(known->second.number);
+      const std::int64_t holds = known->second.holds;
+      if (share.limit == 0 || holds + 1 <= share.limit) continue;
+      Json data;
+      data["team"] = name;
+      data["holds"] = holds;
+      data["limit"] = share.limit;
+      add(Wait::limit,
+          whose(name) + " holds " + counted(holds, "slot") + ", and its limit is " +
+              std::to_string(share.limit) +
+              ": there is room when one of its runs ends, or an operator raises the limit (gwageo "
+              "team set " +
+              name + " --limit N).",
+          std::move(data));
+    }
+  }
+
+  void reservation() {
+    const Pool& pool = scheduler_.pool();
+    const auto& reserved = pool.dispatcher().reservation();
+    if (!reserved) return;
+    const Block& block = reserved->block;
+    const std::string& worker = scheduler_.sessions().at(pool.worker_of(block.node)).name;
+    const bool is_own = reserved->class_number == pool.class_number(accepted_.class_key);
+    Json data;
+    data["worker"] = worker;
+    data["first"] = block.first;
+    data["width"] = block.width;
+    data["own"] = is_own;
+    add(Wait::reservation,
+        is_own ? "Worker " + worker + " keeps " + counted(block.width, "slot") +
+                     " for its model: it starts when what runs there has ended."
+               : "Worker " + worker + " keeps " + counted(block.width, "slot") +
+                     " for a model that needs them together; what would not end before does not "
+                     "start there.",
+        std::move(data));
+  }
+
+  // Whose turn it is: of the own team's jobs, then of the teams.
+  void turns() {
+    if (const auto position = forecast_.position(job_); position && position->first != nullptr) {
+      own_team_first(*position);
+    }
+    const WaitingWork& waiting = scheduler_.pool().dispatcher().waiting();
+    const Ledger& ledger = state_.ledger();
+    const std::uint8_t tier = order_of(scheduler_.pool().urgency(job_).tier);
+    std::int64_t higher = 0;
+    std::set<TeamNumber> before;
+    for (const TeamNumber team : waiting.teams()) {
+      if (team == job_.team) continue;
+      const std::uint8_t best = waiting.best_rank(team).tier;
+      if (best < tier) ++higher;
+      const bool may = ledger.may_hold(team, 1);
+      if (best == tier && may && ledger.before(team, job_.team)) before.insert(team);
+    }
+    if (higher > 0) {
+      Json data;
+      data["teams"] = higher;
+      add(Wait::higher_tier,
+          counted(higher, "other team") + (higher == 1 ? " has" : " have") +
+              " work of a higher tier than " + std::string(to_string(accepted_.tier)) +
+              ", which goes first.",
+          std::move(data));
+    }
+    if (!before.empty()) others_less_served(before);
+  }
+
+  void own_team_first(const Forecast::Position& position) {
+    const Job& first = *position.first;
+    const Pool::Urgency its = scheduler_.pool().urgency(first);
+    const Pool::Urgency own = scheduler_.pool().urgency(job_);
+    Json data;
+    data["job"] = text_of(first.accepted.job);
+    data["tier"] = to_string(its.tier);
+    data["priority"] = its.priority;
+    data["position"] = position.place;
+    std::string why = "is older or due earlier, and of the same model";
+    if (its.tier != own.tier) {
+      why = "is of tier " + std::string(to_string(its.tier));
+    } else if (its.priority != own.priority) {
+      why = "has priority " + std::to_string(its.priority) + ", this one " +
+            std::to_string(own.priority);
+    }
+    add(Wait::own_team_first,
+        "Job " + text_of(first.accepted.job) + " of its own team goes first: it " + why +
+            " (gwageo priority JOB P).",
+        std::move(data));
+  }
+
+  void others_less_served(const std::set<TeamNumber>& before) {
+    const Ledger& ledger = state_.ledger();
+    Json teams = Json::array();
+    std::vector<std::string> names;
+    for (const auto& [name, number] : ledger.names()) {
+      if (!before.contains(number) || !sees(name)) continue;
+      const std::int64_t lead = ledger.lead(job_.team, number);
+      const bool is_short = lead >= Ledger::lead_max;
+      Json entry;
+      entry["team"] = name;
+      entry["behind_seconds"] = is_short ? Json(nullptr) : Json(whole_seconds(lead));
+      entry["share"] = ledger.share(number).weight;
+      teams.push_back(std::move(entry));
+      names.push_back(name + (is_short ? " (its guarantee is not met)"
+                                       : " (by " + in_words({lead}) +
+                                             " of a slot for a share of "
+                                             "1; its share is " +
+                                             std::to_string(ledger.share(number).weight) + ")"));
+    }
+    const auto count = static_cast<std::int64_t>(before.size());
+    Json data;
+    data["others"] = count;
+    data["teams"] = std::move(teams);
+    add(Wait::others_less_served,
+        counted(count, "other team") + (count == 1 ? " was" : " were") + " served less for what " +
+            (count == 1 ? "it is" : "they are") + " due, and " + (count == 1 ? "goes" : "go") +
+            " first" + (names.empty() ? "" : ": " + listed(names)) + ".",
+        std::move(data));
+  }
+
+  // Where its model is, and whether it is worth another slot.
+  void slots() {
+    std::set<std::string> workers;
+    std::int64_t loaded = 0;
+    std::int64_t busy = 0;
+    for (const Pool::LoadedSlot& slot : scheduler_.pool().loaded_slots(accepted_.class_key)) {
+      if (!scheduler_.serves(slot.worker)) continue;
+      ++loaded;
+      if (slot.busy) ++busy;
+      workers.insert(scheduler_.sessions().at(slot.worker).name);
+    }
+    if (loaded == 0) return not_loaded();
+    const std::vector<std::string> names(workers.begin(), workers.end());
+    Json list = Json::array();
+    for (const std::string& name : names) list.push_back(name);
+    Json data;
+    data["slots"] = loaded;
+    data["busy"] = busy;
+    data["workers"] = std::move(list);
+    add(Wait::loaded,
+        "Its model is loaded on " + counted(loaded, "slot") + " (" + listed(names) + "), " +
+            std::to_string(busy) + " of them busy.",
+        std::move(data));
+    does_not_pay(loaded);
+  }
+
+  void not_loaded() {
+    const std::int64_t slots = forecast_.slots(engine_);
+    const std::int64_t busy = forecast_.busy_slots(engine_);
+    Json data;
+    data["slots"] = slots;
+    data["busy"] = busy;
+    add(Wait::not_loaded,
+        "Its model is loaded nowhere yet; of " + counted(slots, "slot") + " that could load it " +
+            std::to_string(busy) + (busy == 1 ? " is" : " are") + " at other work" +
+            (busy == slots ? ", and none has fallen free for it." : "."),
+        std::move(data));
+  }
+
+  void does_not_pay(std::int64_t slots) {
+    const WaitingWork& waiting = scheduler_.pool().dispatcher().waiting();
+    const std::optional<ClassNumber> number = scheduler_.pool().class_number(accepted_.class_key);
+    if (!number || waiting.pays(*number)) return;
+    const Duration load = waiting.spec(*number).load;
+    Json data;
+    data["work_seconds"] = whole_seconds(waiting.work(*number));
+    data["load_seconds"] = whole_seconds(load.microseconds);
+    data["slots"] = slots;
+    add(Wait::does_not_pay,
+        "What waits for its model (" + in_words({waiting.work(*number)}) +
+            " of slot time) does not pay for loading it once more (" + in_words(load) + ", with " +
+            counted(slots, "slot") + " already).",
+        std::move(data));
+  }
+
+  const Forecast& forecast_;
+  const Scheduler& scheduler_;
+  const State& state_;
+  const Job& job_;
+  const JobAccepted& accepted_;
+  const std::string engine_;
+  const std::optional<std::string>& viewer_;
+  std::vector<WaitReason> found_;
+};
+
+}  // namespace
+
+std::string_view to_string(Wait reason) {
+  switch (reason) {
+    case Wait::paused: return "paused";
+    case Wait::quota_used_up: return "quota_used_up";
+    case Wait::other_jobs_items: return "other_jobs_items";
+    case Wait::no_worker: return "no_worker";
+    case Wait::no_engine: return "no_engine";
+    case Wait::workers_closed: return "workers_closed";
+    case Wait::does_not_load: return "does_not_load";
+    case Wait::limit: return "limit";
+    case Wait::reservation: return "reservation";
+    case Wait::own_team_first: return "own_team_first";
+    case Wait::higher_tier: return "higher_tier";
+    case Wait::others_less_served: return "others_less_served";
+    case Wait::loaded: return "loaded";
+    case Wait::not_loaded: return "not_loaded";
+    case Wait::does_not_pay: return "does_not_pay";
+  }
+  return "unknown";
+}
+
+std::vector<WaitReason> waiting_reasons(const Forecast& forecast, const Job& job,
+                                        const std::optional<std::string>& viewer) {
+  return Search(forecast, job, viewer).all();
+}
+
+std::string_view state_of(const Scheduler& scheduler, WorkerId worker) {
+  const State& state = scheduler.state();
+  if (state.quarantine().contains(scheduler.sessions().at(worker).name)) return "quarantined";
+  if (!state.workers().at(worker).draining) return "working";
+  return state.leases_of(worker).empty() ? "drained" : "draining";
+}
+
+std::string in_words(Duration time) {
+  const std::int64_t whole = whole_seconds(std::max<std::int64_t>(0, time.microseconds));
+  const auto rounded = [&](std::int64_t unit) { return std::to_string((whole + unit - 1) / unit); };
+  if (whole < 120) return rounded(1) + " s";
+  if (whole < 2 * 3600) return rounded(60) + " min";
+  if (whole < 2 * 86400) return rounded(3600) + " h";
+  return rounded(86400) + " d";
+}
+
+}  // namespace gwageo

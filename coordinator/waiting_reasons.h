@@ -1,0 +1,53 @@
+// Why a job's items wait: which limit, whose turn, what is loaded where, and what would have to
+// happen. As data and in plain words.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "coordinator/forecast.h"
+#include "protocol/json.h"
+
+namespace gwageo {
+
+/// With each the members of `data`. Slots are counted, and jobs are numbers as text.
+enum class Wait {
+  paused,              ///< `by`: a principal.
+  quota_used_up,       ///< `team`: whose GPU-hours are, the job's own or a group's.
+  other_jobs_items,    ///< `jobs`: [{`job`, `items`}], null for a job of another team.
+  no_worker,           ///< None is here.
+  no_engine,           ///< `engine`: no worker that is here has it.
+  workers_closed,      ///< `engine`, `workers`: [{`worker`, `state`, `by`, `why`}].
+  does_not_load,       ///< `workers`: [{`worker`, `error`}].
+  limit,               ///< `team`, `holds`, `limit`: the job's own team or a group.
+  reservation,         ///< `worker`, `first`, `width`, `own`: whether it is for this model.
+  own_team_first,      ///< `job`, `tier`, `priority`, `position`: which goes before.
+  higher_tier,         ///< `teams`: how many others have work of a higher tier.
+  others_less_served,  ///< `others`: how many, `teams`: [{`team`, `behind_seconds`, `share`}].
+  loaded,              ///< `slots`, `busy`, `workers`: where its model is.
+  not_loaded,          ///< `slots` that could load it, and `busy` ones of them.
+  does_not_pay,        ///< `work_seconds`, `load_seconds`, `slots`: a further load.
+};
+std::string_view to_string(Wait reason);
+
+struct WaitReason {
+  Wait reason = Wait::paused;
+  std::string text;  ///< One or more sentences.
+  Json data;
+};
+
+/// Most decisive first; none when nothing of the job waits. `viewer` is the team that is told, none
+/// for those who may know everything: a team hears of others how many they are, and no names.
+std::vector<WaitReason> waiting_reasons(const Forecast& forecast, const Job& job,
+                                        const std::optional<std::string>& viewer);
+
+/// A worker's state in a word: "working", "draining" (it still has leases), "drained" or
+/// "quarantined". REQUIRES: it is here.
+std::string_view state_of(const Scheduler& scheduler, WorkerId worker);
+
+/// "40 s", "12 min", "3 h", "2 d": rounded up, so that there is never less.
+std::string in_words(Duration time);
+
+}  // namespace gwageo

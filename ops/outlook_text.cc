@@ -1,0 +1,42 @@
+#include "ops/outlook_text.h"
+
+#include "coordinator/waiting_reasons.h"
+#include "ops/output.h"
+#include "ops/table.h"
+
+namespace gwageo {
+namespace {
+
+std::string time_of(const Json& json, const char* key) {
+  return in_words(seconds(number(json, key)));
+}
+
+}  // namespace
+
+std::string short_outlook(const Json& estimate) {
+  return estimate.is_object() ? time_of(estimate, "expected_seconds") : "-";
+}
+
+std::string outlook_range(const Json& estimate) {
+  return time_of(estimate, "expected_seconds") + " (" + time_of(estimate, "low_seconds") + " to " +
+         time_of(estimate, "high_seconds") + ")";
+}
+
+std::string basis_text(const Json& json) {
+  const std::string basis = shown(json, "basis");
+  const Duration item = microseconds(number(json, "item_microseconds"));
+  const std::string each = item < seconds(10)
+                               ? decimal(static_cast<double>(item.microseconds) / 1e6, 3) + " s"
+                               : in_words(item);
+  if (basis == "prior") return "a guess, as nobody has seen such an item run: " + each + " each";
+  const std::string what = basis == "model_and_suite" ? "of this model on this suite"
+                           : basis == "model"         ? "of this model on other suites"
+                                                      : "of this suite on other models";
+  return "learned from " + shown(json, "basis_items") + " items " + what + ", " + each + " each";
+}
+
+std::string slots_text(const Json& object, const char* key) {
+  return decimal(static_cast<double>(number(object, key)) / 1000, 1);
+}
+
+}  // namespace gwageo

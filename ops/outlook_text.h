@@ -1,0 +1,20 @@
+// What a coordinator expects, in words.
+#pragma once
+
+#include <string>
+
+#include "protocol/json.h"
+
+namespace gwageo {
+
+/// "12 min"; "-" where there is no estimate.
+std::string short_outlook(const Json& estimate);
+/// "12 min (3 min to 48 min)".
+std::string outlook_range(const Json& estimate);
+/// What an object with `basis`, `basis_items` and `item_microseconds` says that it rests on:
+/// "learned from 40 items of this model on this suite, 2 s each".
+std::string basis_text(const Json& json);
+/// Thousandths of a slot as slots: "2.5".
+std::string slots_text(const Json& object, const char* key);
+
+}  // namespace gwageo

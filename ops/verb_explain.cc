@@ -1,0 +1,190 @@
+// gwageo explain.
+#include "ops/client.h"
+#include "ops/outlook_text.h"
+#include "ops/output.h"
+#include "ops/verbs.h"
+
+namespace gwageo {
+namespace {
+
+/// How items ended that have no answer.
+std::string fate(const std::string& outcome) {
+  if (outcome == "refused_by_engine") return "refused by the engine for good";
+  if (outcome == "engine_failed") return "failed in the engine in every try";
+  if (outcome == "timed_out") return "too slow in every try";
+  if (outcome == "worker_lost") return "lost with their workers in every try";
+  return "ended as " + outcome;
+}
+
+/// Why items have no score, where this key may know it. `failures` is null where it may not.
+void add_failures(std::vector<std::string>& lines, const Json& job, const Json& failures) {
+  const Json& items = member(job, "items");
+  if (failures.is_null()) {
+    if (number(items, "failed") > 0) {
+      lines.push_back(shown(items, "failed") +
+                      " items have no answer and will not be tried again; the job's team can see "
+                      "why.");
+    }
+    if (number(items, "unscored") > 0) {
+      lines.push_back(shown(items, "unscored") +
+                      " answers could not be read and are not scored; the job's team can see why.");
+    }
+    return;
+  }
+  std::int64_t rest = number(items, "failed");
+  for (const Json& failure : failures.as_array()) {
+    const std::string reason = shown(failure, "reason");
+    if (shown(failure, "outcome") == "unscored") {
+      lines.push_back("Answered but not scored in task " + shown(failure, "task") + ": " +
+                      shown(failure, "items") + "; the first is item " + shown(failure, "item") +
+                      ": " + reason + ".");
+      continue;
+    }
+    rest -= number(failure, "items");
+    lines.push_back("Without an answer in task " + shown(failure, "task") + ": " +
+                    shown(failure, "items") + ", " + fate(shown(failure, "outcome")) +
+                    "; the first is item " + shown(failure, "item") +
+                    (reason == "-" ? ". The workers' logs say more." : ": " + reason + "."));
+  }
+  if (shown(job, "state") == "failed" && rest > 0) {
+    lines.push_back(std::to_string(rest) + " items have no answer because the job failed.");
+  }
+}
+
+/// What only the job's own team may know: null where this key may not, and where there is nothing
+/// to ask.
+Result<Json> ask_reasons(Client& client, const Json& job) {
+  const Json& items = member(job, "items");
+  const bool has_failures = number(items, "failed") > 0 || number(items, "unscored") > 0;
+  if (!has_failures && shown(job, "state") != "running") return Json::object();
+  Json body;
+  body["job"] = shown(job, "job");
+  Result<VerbAnswer> answer = client.call("explain", std::move(body));
+  if (answer) return std::move(answer->body);
+  if (answer.error().kind == ErrorKind::not_allowed) return Json(nullptr);
+  return tl::unexpected(answer.error());
+}
+
+/// Who holds a job back that runs, and what would end it.
+void add_holds(std::vector<std::string>& lines, const Json& job) {
+  if (shown(job, "paused") == "true") {
+    lines.push_back("It is paused by " + shown(job, "paused_by") +
+                    ": it gets no slot until somebody resumes it (gwageo resume " +
+                    shown(job, "job") + ").");
+  }
+  if (job.find("quota_used_up") != nullptr) {
+    const std::string whose = shown(job, "quota_used_up");
+    const bool is_own = whose == shown(job, "team");
+    lines.push_back((is_own ? "Team " : "Group ") + whose +
+                    (is_own ? "" : ", which team " + shown(job, "team") + " is in,") +
+                    " has used up its GPU-hours: it gets no slot until an operator raises its "
+                    "quota (gwageo team set " +
+                    whose + " --gpu-hours N).");
+  }
+}
+
+/// What a running job waits for, and until when.
+void add_waits(std::vector<std::string>& lines, const Json& job, const Json& reasons) {
+  const std::int64_t pending = number(member(job, "items"), "pending");
+  const bool is_held = shown(job, "paused") == "true" || job.find("quota_used_up") != nullptr;
+  if (pending > 0) {
+    lines.push_back(std::to_string(pending) +
+                    (is_held ? " items are held back." : " items wait for a free slot."));
+  }
+  if (reasons.is_null()) {
+    add_holds(lines, job);
+    lines.push_back("The job's team can see what it waits for.");
+    return;
+  }
+  bool says_errors = false;
+  for (const Json& one : list(reasons, "waits")) {
+    lines.push_back(shown(one, "text"));
+    says_errors = says_errors || shown(one, "reason") == "does_not_load";
+  }
+  for (const Json& one : list(reasons, "load_errors")) {
+    if (says_errors) break;
+    lines.push_back("Worker " + shown(one, "worker") +
+                    " could not load it the last time: " + shown(one, "error") + ".");
+  }
+  if (shown(reasons, "position") != "-") {
+    lines.push_back("It is number " + shown(reasons, "position") + " of " +
+                    shown(reasons, "queued") + " of its team's jobs that wait for slots.");
+  }
+  const Json& estimate = member(reasons, "estimate");
+  lines.push_back(estimate.is_object() ? "It is expected to be over in " + outlook_range(estimate) +
+                                             ": " + basis_text(estimate) + "."
+                                       : "As things are, nobody can say when it will be over.");
+}
+
+std::vector<std::string> explanation(const Json& job, const Json& reasons) {
+  const Json& items = member(job, "items");
+  std::vector<std::string> lines;
+  lines.push_back("job " + shown(job, "job") + " (" + shown(job, "model") + " on " +
+                  shown(job, "suite") + ") is " + shown(job, "state") +
+                  (job.find("reason") == nullptr ? "" : ": " + shown(job, "reason")) + ".");
+  lines.push_back(shown(items, "done") + " of " + shown(items, "total") +
+                  " items have an answer; " + shown(items, "executed") +
+                  " were executed for this job, " + shown(items, "known") +
+                  " were known from other jobs" +
+                  (number(items, "equal") > 0
+                       ? ", " + shown(items, "equal") + " ask the same as another item of this job."
+                       : "."));
+  add_failures(lines, job, reasons.is_null() ? Json(nullptr) : Json(list(reasons, "failures")));
+  if (number(items, "cancelled") > 0) {
+    lines.push_back(shown(items, "cancelled") +
+                    " items have no answer because the job was cancelled.");
+  }
+  if (shown(job, "state") == "complete" && shown(job, "scored") != "true") {
+    lines.push_back("Its scorecard is being computed.");
+  }
+  if (shown(job, "state") != "running") return lines;
+  if (number(items, "leased") > 0) {
+    lines.push_back(shown(items, "leased") + " items are with workers right now.");
+  }
+  if (number(items, "waiting") > 0) {
+    lines.push_back(
+        shown(items, "waiting") +
+        " items wait for a question that is being asked already, for this job or another.");
+  }
+  add_waits(lines, job, reasons);
+  return lines;
+}
+
+Json document_of(const Json& job, const Json& reasons, const std::vector<std::string>& lines) {
+  Json document;
+  document["job"] = shown(job, "job");
+  document["state"] = shown(job, "state");
+  document["items"] = member(job, "items");
+  Json said = Json::array();
+  for (const std::string& line : lines) said.push_back(line);
+  document["reasons"] = std::move(said);
+  for (const char* const key : {"failures", "load_errors", "waits"}) {
+    document[key] = reasons.is_null() ? Json(nullptr) : Json(list(reasons, key));
+  }
+  for (const char* const key : {"position", "queued", "estimate"}) {
+    const Json* const value = reasons.find(key);
+    document[key] = value == nullptr ? Json(nullptr) : *value;
+  }
+  return document;
+}
+
+}  // namespace
+
+Result<int> verb_explain(const Invocation& arguments) {
+  GWAGEO_ASSIGN(client, Client::open(arguments));
+  Json body;
+  body["job"] = arguments.text_or("JOB", "");
+  GWAGEO_ASSIGN(job, client.call("status", body));
+  GWAGEO_ASSIGN(reasons, ask_reasons(client, job.body));
+  const std::vector<std::string> lines = explanation(job.body, reasons);
+  if (arguments.json()) {
+    print(document_of(job.body, reasons, lines));
+    return exit_code::done;
+  }
+  std::string text;
+  for (const std::string& line : lines) text += line + "\n";
+  say(text);
+  return exit_code::done;
+}
+
+}  // namespace gwageo

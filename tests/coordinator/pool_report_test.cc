@@ -1,0 +1,142 @@
+// What people see of the pool, and what of it a rival may see.
+#include "tests/coordinator/small_pool.h"
+
+namespace gwageo::testing {
+namespace {
+
+class PoolReport : public SmallPool {
+ protected:
+  /// Two teams with a job each, on a worker with two slots.
+  void SetUp() override {
+    submit(of_team("red"), "red-1");
+    submit(of_team("blue"), "blue-1");
+    hello("w1", 2);
+  }
+  /// Items of the job that wait, each of which is taken to need a second.
+  std::string waiting(std::uint64_t id) const { return std::to_string(job(id).pending.size()); }
+  static std::vector<std::string> keys(const Json& object) {
+    std::vector<std::string> names;
+    for (const auto& [key, value] : object.as_object()) names.push_back(key);
+    return names;
+  }
+};
+
+TEST_F(PoolReport, StatusOfAnOperator) {
+  const Json body = say(op(), "status", "{}").body;
+  const Json::Array& teams = body.find("teams")->as_array();
+  ASSERT_EQ(teams.size(), 2u);
+  EXPECT_EQ(teams[0].dump(),
+            R"({"team":"blue","holds":1,"entitled_thousandths":1000,"demands_seconds":)" +
+                waiting(2) + R"(,"gpu_microseconds":0,"jobs":1})");
+  EXPECT_EQ(*teams[1].find("team"), Json("red"));
+  EXPECT_EQ(body.find("others"), nullptr);
+  const Json& job = body.find("jobs")->as_array().at(0);
+  EXPECT_EQ(job.find("estimate")->dump(),
+            R"({"expected_seconds":100,"low_seconds":25,"high_seconds":400,"basis":"prior",)"
+            R"("basis_items":0,"item_microseconds":1000000})");
+}
+
+TEST_F(PoolReport, ATeamSeesItselfAndHowMuchThereIsOfOthers) {
+  const std::string said = say(of_team("red"), "status", "{}").body.dump();
+  EXPECT_EQ(said.find("blue"), std::string::npos) << said;
+  const Json body = say(of_team("red"), "status", "{}").body;
+  ASSERT_EQ(body.find("teams")->as_array().size(), 1u);
+  ASSERT_EQ(body.find("jobs")->as_array().size(), 1u);
+  EXPECT_EQ(body.find("others")->dump(),
+            R"({"teams":1,"jobs":1,"holds":1,"demands_seconds":)" + waiting(2) + "}");
+  // Of a rival's job it is told no more than before.
+  EXPECT_EQ(say(of_team("red"), "status", R"({"job": "2"})").body.find("estimate"), nullptr);
+  EXPECT_NE(say(of_team("red"), "status", R"({"job": "1"})").body.find("estimate"), nullptr);
+}
+
+TEST_F(PoolReport, MembersOfAGroupAreCountedOnce) {
+  team("add", R"("name": "lab")");
+  team("add", R"("name": "red", "parent": "lab")");
+  team("add", R"("name": "blue", "parent": "lab")");
+  EXPECT_EQ(say(of_team("red"), "status", "{}").body.find("others")->dump(),
+            R"({"teams":1,"jobs":1,"holds":1,"demands_seconds":)" + waiting(2) + "}");
+  const Json all = say(auditor(), "status", "{}").body;
+  for (const Json& row : all.find("teams")->as_array()) {
+    const bool is_group = *row.find("team") == Json("lab");
+    EXPECT_EQ(*row.find("holds"), Json(is_group ? 2 : 1));
+    EXPECT_EQ(*row.find("entitled_thousandths"), Json(is_group ? 2000 : 1000));
+    const std::uint64_t waiting =
+        is_group ? job(1).pending.size() + job(2).pending.size()
+                 : job(*row.find("team") == Json("red") ? 1 : 2).pending.size();
+    EXPECT_EQ(*row.find("demands_seconds"), Json(waiting));
+  }
+}
+
+TEST_F(PoolReport, WorkersSayWhatIsWhereAndForWhom) {
+  const auto slots = [&](const PrincipalRegistered& who) {
+    return say(who, "workers", "{}").body.find("workers")->as_array()[0].find("slots")->as_array();
+  };
+  const Json::Array all = slots(op());
+  ASSERT_EQ(all.size(), 2u);
+  for (const Json& slot : all) {
+    EXPECT_EQ(*slot.find("busy"), Json(true));
+    EXPECT_GT(slot.find("items")->as_integer(), 0);
+  }
+  EXPECT_NE(*all[0].find("team"), *all[1].find("team"));
+  int hidden = 0;
+  for (const Json& slot : slots(of_team("red"))) {
+    EXPECT_EQ(*slot.find("busy"), Json(true));
+    if (slot.find("team")->is_null()) ++hidden;
+  }
+  EXPECT_EQ(hidden, 1);
+}
+
+TEST_F(PoolReport, ExplainOfAnOpenJob) {
+  const Json body = say(of_team("red"), "explain", R"({"job": "1"})").body;
+  EXPECT_EQ(keys(body), (std::vector<std::string>{"waits", "position", "queued", "estimate",
+                                                  "failures", "load_errors"}));
+  EXPECT_EQ(*body.find("position"), Json(1));
+  EXPECT_EQ(*body.find("queued"), Json(1));
+  for (const Json& one : body.find("waits")->as_array()) {
+    EXPECT_TRUE(one.find("reason")->is_string());
+    EXPECT_TRUE(one.find("text")->is_string());
+  }
+  EXPECT_EQ(body.dump().find("blue"), std::string::npos) << body.dump();
+  EXPECT_EQ(say(of_team("blue"), "explain", R"({"job": "1"})").code, ReplyCode::not_allowed);
+}
+
+TEST_F(PoolReport, WhatASubmissionWouldTake) {
+  const Said said = say(op(), "plan.estimate", R"({"model": "blue-1", "suite": "s"})");
+  ASSERT_EQ(said.code, ReplyCode::done) << said.text;
+  EXPECT_EQ(said.body.find("items")->dump(),
+            R"({"total":100,"known":0,"coming":100,"equal":0,"to_run":0})");
+  EXPECT_EQ(*said.body.find("team"), Json("blue"));
+  say(op(), "cancel", R"({"job": "2"})");
+  const Json body =
+      say(of_team("blue"), "plan.estimate", R"({"model": "blue-1", "suite": "s"})").body;
+  EXPECT_EQ(*body.find("items")->find("to_run"), Json(100));
+  EXPECT_EQ(*body.find("slot_seconds"), Json(100));
+  EXPECT_EQ(*body.find("gpu_microseconds"), Json(100'000'000));
+  EXPECT_EQ(*body.find("entitled_thousandths"), Json(1000));
+  EXPECT_EQ(*body.find("basis"), Json("prior"));
+  // Nobody has it loaded any more.
+  EXPECT_EQ(*body.find("estimate")->find("expected_seconds"), Json(101));
+  EXPECT_EQ(body.find("warning"), nullptr);
+  // It is nobody's to ask what is not his to submit.
+  EXPECT_EQ(say(of_team("red"), "plan.estimate", R"({"model": "blue-1", "suite": "s"})").code,
+            ReplyCode::not_allowed);
+  EXPECT_EQ(say(op(), "plan.estimate", R"({"model": "none", "suite": "s"})").code,
+            ReplyCode::bad_input);
+  EXPECT_EQ(say(op(), "plan.estimate", R"({"model": "blue-1"})").text, "`suite` is missing");
+}
+
+TEST_F(PoolReport, AJobThatNobodyHereCouldRunIsAcceptedWithAWarning) {
+  EXPECT_EQ(submit(of_team("red"), "red-1").warning, "");
+  restart();
+  hello("w2", 1, 10, "paced");
+  say(op(), "cancel", R"({"job": "1"})");
+  say(op(), "cancel", R"({"job": "3"})");
+  const Said said = submit(of_team("red"), "red-1");
+  EXPECT_EQ(said.code, ReplyCode::done);
+  EXPECT_EQ(said.warning,
+            "no worker that is here has the engine recorded: the job waits until one comes "
+            "(gwageo worker)");
+}
+
+}  // namespace
+}  // namespace gwageo::testing

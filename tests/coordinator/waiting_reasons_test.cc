@@ -1,0 +1,270 @@
+// Why a job waits, and when it will be over: each reason on a scheduler that has it.
+#include "coordinator/waiting_reasons.h"
+
+#include "tests/coordinator/small_pool.h"
+
+namespace gwageo::testing {
+namespace {
+
+class Reasons : public SmallPool {
+ protected:
+  std::vector<WaitReason> reasons(std::uint64_t id,
+                                  const std::optional<std::string>& viewer = {}) const {
+    return waiting_reasons(Forecast(scheduler()), job(id), viewer);
+  }
+  /// Their names, in order.
+  std::string names(std::uint64_t id) const {
+    std::string text;
+    for (const WaitReason& one : reasons(id)) {
+      text += (text.empty() ? "" : " ") + std::string(to_string(one.reason));
+    }
+    return text;
+  }
+  WaitReason reason(std::uint64_t id, Wait wanted,
+                    const std::optional<std::string>& viewer = {}) const {
+    for (WaitReason& one : reasons(id, viewer)) {
+      if (one.reason == wanted) return one;
+    }
+    ADD_FAILURE() << "no " << to_string(wanted) << ", but: " << names(id);
+    return {};
+  }
+  Outlook outlook(std::uint64_t id) const { return *Forecast(scheduler()).outlook(job(id)); }
+  void submit_of(const std::string& team, const std::string& more = "") {
+    ASSERT_EQ(submit(of_team(team), team + "-1", more).code, ReplyCode::done);
+  }
+};
+
+TEST_F(Reasons, PausedComesFirst) {
+  submit_of("red");
+  say(of_team("red"), "pause", R"({"job": "1"})");
+  EXPECT_EQ(names(1), "paused no_worker");
+  EXPECT_EQ(reason(1, Wait::paused).text,
+            "It is paused by red-key: it gets no slot until somebody resumes it (gwageo resume "
+            "1).");
+  EXPECT_EQ(reason(1, Wait::paused).data.dump(), R"({"by":"red-key"})");
+  hello("w1");
+  EXPECT_EQ(names(1), "paused");
+  EXPECT_FALSE(Forecast(scheduler()).outlook(job(1)));
+  EXPECT_FALSE(Forecast(scheduler()).position(job(1)));
+}
+
+TEST_F(Reasons, GpuHoursOfAGroupAreUsedUp) {
+  team("add", R"("name": "lab", "gpu_hours": 1)");
+  team("add", R"("name": "red", "parent": "lab")");
+  submit_of("red");
+  const WorkerId worker = hello("w1");
+  for (int i = 0; i < 400; ++i) {
+    pass(seconds(10));
+    heartbeat(worker);
+  }
+  hand_in_all(leases(worker).at(0));
+  EXPECT_EQ(names(1), "quota_used_up");
+  EXPECT_EQ(reason(1, Wait::quota_used_up).text,
+            "Group lab, which team red is in, has used up its GPU-hours: it gets no slot until an "
+            "operator raises its quota (gwageo team set lab --gpu-hours N).");
+}
+
+TEST_F(Reasons, NobodyCouldRunIt) {
+  submit_of("red");
+  EXPECT_EQ(names(1), "no_worker");
+  hello("w0", 1, 10, "paced");
+  EXPECT_EQ(names(1), "no_engine");
+  EXPECT_EQ(reason(1, Wait::no_engine).text,
+            "No worker that is here has the engine recorded: start one (gwageo worker).");
+  hello("w1");
+  hello("w2");
+  say(op(), "quarantine", R"({"worker": "w1", "reason": "hot"})");
+  say(op(), "drain", R"({"worker": "w2"})");
+  EXPECT_EQ(names(1), "workers_closed");
+  const WaitReason closed = reason(1, Wait::workers_closed);
+  EXPECT_NE(closed.text.find("Worker w1 is quarantined by op: hot. Worker w2 is drained."),
+            std::string::npos)
+      << closed.text;
+  EXPECT_EQ(closed.data.find("workers")->as_array().size(), 2u);
+  EXPECT_FALSE(Forecast(scheduler()).outlook(job(1)));
+}
+
+TEST_F(Reasons, ItWouldNotLoad) {
+  submit_of("red");
+  const WorkerId worker = hello("w1");
+  step(GiveBackReceived{{worker, leases(worker).at(0), GiveBackReason::load_failed, "no memory"}});
+  const WaitReason said = reason(1, Wait::does_not_load);
+  EXPECT_EQ(said.text, "Worker w1 could not load it the last time: no memory.");
+  EXPECT_EQ(said.data.dump(), R"({"workers":[{"worker":"w1","error":"no memory"}]})");
+  EXPECT_EQ(reasons(1).front().reason, Wait::does_not_load);
+}
+
+TEST_F(Reasons, ALimitIsReached) {
+  team("add", R"("name": "lab", "limit": 1)");
+  team("add", R"("name": "red", "parent": "lab")");
+  submit_of("red");
+  hello("w1");
+  hello("w2");
+  EXPECT_EQ(names(1), "limit loaded");
+  const WaitReason said = reason(1, Wait::limit);
+  EXPECT_EQ(said.text,
+            "Group lab, which team red is in, holds 1 slot, and its limit is 1: there is room when "
+            "one of its runs ends, or an operator raises the limit (gwageo team set lab --limit "
+            "N).");
+  EXPECT_EQ(said.data.dump(), R"({"team":"lab","holds":1,"limit":1})");
+}
+
+TEST_F(Reasons, ItWaitsForAnotherJobsItems) {
+  submit(op(), "shared");
+  submit(op(), "shared");
+  EXPECT_EQ(names(2), "other_jobs_items");
+  EXPECT_EQ(reason(2, Wait::other_jobs_items).text,
+            "100 items wait for the same questions of other jobs, which are being asked already: "
+            "job 1 (100).");
+  EXPECT_EQ(reason(2, Wait::other_jobs_items).data.dump(), R"({"jobs":[{"job":"1","items":100}]})");
+  EXPECT_EQ(reason(2, Wait::other_jobs_items, "red").data.dump(),
+            R"({"jobs":[{"job":null,"items":100}]})");
+  hello("w1");
+  EXPECT_EQ(outlook(2).expected, outlook(1).expected);
+}
+
+TEST_F(Reasons, MoreUrgentWorkOfItsTeamGoesFirst) {
+  submit_of("red");
+  submit(op(), "red-2", R"(, "priority": 5)");
+  submit(op(), "shared", R"(, "tier": "refresh", "team": "red")");
+  hello("w1");
+  EXPECT_EQ(reason(1, Wait::own_team_first).text,
+            "Job 2 of its own team goes first: it has priority 5, this one 0 (gwageo priority JOB "
+            "P).");
+  EXPECT_EQ(reason(1, Wait::own_team_first).data.dump(),
+            R"({"job":"2","tier":"campaign","priority":5,"position":2})");
+  const Forecast forecast(scheduler());
+  EXPECT_EQ(forecast.position(job(2))->place, 1u);
+  EXPECT_EQ(forecast.position(job(2))->first, nullptr);
+  EXPECT_EQ(forecast.position(job(3))->place, 3u);
+  EXPECT_EQ(forecast.position(job(3))->of, 3u);
+}
+
+TEST_F(Reasons, OthersWereServedLess) {
+  submit_of("red");
+  const WorkerId worker = hello("w1");
+  pass(seconds(10));
+  submit_of("blue");
+  hand_in(leases(worker).at(0), 2);
+  const WaitReason said = reason(1, Wait::others_less_served);
+  EXPECT_EQ(*said.data.find("others"), Json(1));
+  ASSERT_EQ(said.data.find("teams")->as_array().size(), 1u);
+  const Json& blue = said.data.find("teams")->as_array()[0];
+  EXPECT_EQ(*blue.find("team"), Json("blue"));
+  EXPECT_GT(blue.find("behind_seconds")->as_integer(), 0);
+  EXPECT_EQ(*blue.find("share"), Json(1));
+  EXPECT_NE(said.text.find("1 other team was served less for what it is due, and goes first: blue "
+                           "(by "),
+            std::string::npos)
+      << said.text;
+  // A rival hears how many there are.
+  const WaitReason told = reason(1, Wait::others_less_served, "red");
+  EXPECT_EQ(told.text, "1 other team was served less for what it is due, and goes first.");
+  EXPECT_EQ(told.data.dump(), R"({"others":1,"teams":[]})");
+}
+
+TEST_F(Reasons, AHigherTierGoesFirst) {
+  submit_of("red");
+  submit(op(), "blue-1", R"(, "tier": "interactive")");
+  hello("w1");
+  EXPECT_EQ(reason(1, Wait::higher_tier).text,
+            "1 other team has work of a higher tier than campaign, which goes first.");
+}
+
+TEST_F(Reasons, WhereItsModelIs) {
+  submit_of("red");
+  hello("w1", 2);
+  // Two slots share what waits; a third load is not worth it at this prior.
+  const WaitReason loaded = reason(1, Wait::loaded);
+  EXPECT_EQ(loaded.text, "Its model is loaded on 2 slots (w1), 2 of them busy.");
+  EXPECT_EQ(loaded.data.dump(), R"({"slots":2,"busy":2,"workers":["w1"]})");
+  submit_of("blue");
+  const WaitReason not_loaded = reason(2, Wait::not_loaded);
+  EXPECT_EQ(not_loaded.text,
+            "Its model is loaded nowhere yet; of 2 slots that could load it 2 are at other work, "
+            "and none has fallen free for it.");
+  EXPECT_EQ(not_loaded.data.dump(), R"({"slots":2,"busy":2})");
+}
+
+TEST_F(Reasons, AFurtherLoadWouldNotPay) {
+  submit_of("red");
+  const WorkerId worker = hello("w1");
+  step(LoadedReceived{{worker, 0, sha256("red-1"), true, seconds(600), ""}});
+  const WaitReason said = reason(1, Wait::does_not_pay);
+  const std::string work = std::to_string(job(1).pending.size());
+  EXPECT_EQ(said.text, "What waits for its model (" + work +
+                           " s of slot time) does not pay for loading it once more (10 min, with 1 "
+                           "slot already).");
+  EXPECT_EQ(said.data.dump(), R"({"work_seconds":)" + work + R"(,"load_seconds":600,"slots":1})");
+}
+
+TEST_F(Reasons, NothingWaitsOfAJobThatIsOver) {
+  submit_of("red");
+  say(op(), "cancel", R"({"job": "1"})");
+  EXPECT_EQ(names(1), "");
+  EXPECT_FALSE(Forecast(scheduler()).outlook(job(1)));
+}
+
+// 100 items of 1 s, as nobody has seen one.
+TEST_F(Reasons, AnOutlookByHand) {
+  submit_of("red");
+  hello("w1", 4);
+  // Alone, all four slots are its due: 25 s, and four times as far out in doubt.
+  EXPECT_EQ(outlook(1).expected, seconds(25));
+  EXPECT_EQ(outlook(1).low, milliseconds(6250));
+  EXPECT_EQ(outlook(1).high, seconds(100));
+  EXPECT_EQ(outlook(1).item.basis, Estimates::Basis::prior);
+  submit(op(), "red-2");
+  submit_of("blue");
+  const Forecast forecast(scheduler());
+  EXPECT_EQ(forecast.teams().at("red").entitled, 2000);
+  EXPECT_EQ(forecast.teams().at("blue").entitled, 2000);
+  EXPECT_EQ(forecast.teams().at("red").holds, 4);
+  EXPECT_EQ(forecast.teams().at("red").jobs, 2);
+  EXPECT_EQ(forecast.teams().at("blue").demands, seconds(100));
+  // Two slots for job 1: 50 s. Job 2 comes after it, and blue beside them; they have to be loaded.
+  EXPECT_EQ(outlook(1).expected, seconds(50));
+  EXPECT_EQ(outlook(2).expected, seconds(101));
+  EXPECT_EQ(outlook(3).expected, seconds(51));
+}
+
+TEST_F(Reasons, AnOutlookSaysWhatItRestsOn) {
+  submit_of("red");
+  const WorkerId worker = hello("w1");
+  const LeaseId lease = leases(worker).at(0);
+  const std::uint64_t items = state().lease(lease)->rest.size();
+  pass(seconds(2) * static_cast<std::int64_t>(items));
+  heartbeat(worker);
+  hand_in_all(lease);
+  EXPECT_EQ(outlook(1).item.basis, Estimates::Basis::class_and_suite);
+  EXPECT_EQ(outlook(1).item.items, items);
+  EXPECT_EQ(outlook(1).item.item, seconds(2));
+  EXPECT_EQ(outlook(1).expected, seconds(2) * static_cast<std::int64_t>(100 - items));
+  submit_of("blue");
+  EXPECT_EQ(outlook(2).item.basis, Estimates::Basis::suite);
+}
+
+TEST_F(Reasons, APlanOfATeamThatIsNotThereYet) {
+  submit_of("red");
+  hello("w1", 4);
+  const Forecast forecast(scheduler());
+  const Forecast::Plan plan = forecast.plan("green", *state().model("blue-1"), "s", 100, {});
+  EXPECT_EQ(plan.slot_time, seconds(100));
+  EXPECT_EQ(plan.entitled, 2000);
+  EXPECT_EQ(plan.outlook->expected, seconds(51));
+  EXPECT_EQ(forecast.plan("green", *state().model("blue-1"), "s", 0, {}).outlook->expected,
+            Duration{});
+  EXPECT_EQ(forecast.plan("green", *state().model("blue-1"), "s", 0, {{1}}).outlook->expected,
+            outlook(1).expected);
+}
+
+TEST(InWords, NeverLess) {
+  EXPECT_EQ(in_words({1}), "1 s");
+  EXPECT_EQ(in_words(seconds(119)), "119 s");
+  EXPECT_EQ(in_words(seconds(121)), "3 min");
+  EXPECT_EQ(in_words(seconds(7200)), "2 h");
+  EXPECT_EQ(in_words(seconds(3 * 86400)), "3 d");
+}
+
+}  // namespace
+}  // namespace gwageo::testing
