@@ -14,6 +14,7 @@ enum class PlantedBug {
   split_share_counted,          ///< Items that a split took away still count for the old lease.
   limit_after_grant,            ///< A team's limit is looked at only once the slot is its own.
   reservation_ignored,          ///< What is backfilled may outlast the reservation.
+  shares_reset_at_restart,      ///< What teams were served is forgotten by a restart.
 };
 
 #ifdef GWAGEO_PLANTED_BUGS

@@ -149,6 +149,11 @@ void State::Applier::end_job(Job& ended) {
 
 void State::Applier::on(const Founded& f) { state.founded_ = f; }
 void State::Applier::on(const CoordinatorStarted&) {
+  if (planted(PlantedBug::shares_reset_at_restart)) {
+    for (const auto& [team, use] : state.teams_.own_uses()) {
+      state.teams_.add(team, {0, 0, Duration{} - use.gpu_time});
+    }
+  }
   if (!planted(PlantedBug::lease_counter_not_persisted)) return;
   state.last_lease_ = state.leases_.empty() ? 0 : state.leases_.rbegin()->first.value;
 }

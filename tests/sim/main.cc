@@ -17,6 +17,7 @@
 
 #include "coordinator/planted_bug.h"
 #include "protocol/check.h"
+#include "tests/sim/gangs.h"
 #include "tests/sim/world.h"
 
 namespace {
@@ -32,6 +33,9 @@ const std::map<std::string, PlantedBug> bugs = {
     {"duplicate_counted_twice", PlantedBug::duplicate_counted_twice},
     {"expiry_by_wall_clock", PlantedBug::expiry_by_wall_clock},
     {"split_share_counted", PlantedBug::split_share_counted},
+    {"limit_after_grant", PlantedBug::limit_after_grant},
+    {"reservation_ignored", PlantedBug::reservation_ignored},
+    {"shares_reset_at_restart", PlantedBug::shares_reset_at_restart},
 };
 
 char seed_note[96];
@@ -48,7 +52,8 @@ bool run_seeds(std::uint64_t first, std::uint64_t count, bool verbose) {
   SeedReport sum;
   std::uint64_t hours = 0;
   for (std::uint64_t seed = first; seed < first + count; ++seed) {
-    const SeedReport report = run_noted(seed, verbose);
+    SeedReport report = run_noted(seed, verbose);
+    if (report.violation.empty()) report.violation = gwageo::sim::run_gangs(seed);
     if (!report.violation.empty()) {
       std::printf("seed %llu FAILED: %s\n%s\n", static_cast<unsigned long long>(seed),
                   report.violation.c_str(), seed_note);
