@@ -47,10 +47,10 @@ class GangWorld {
       }
       start_all();
       look_at_reservation();
-      if (starts_ > starts_max) violate("I15: it does not end");
+      if (starts_ > starts_max) violate("I1: it does not end");
     }
     for (const auto& [job, demand] : jobs_) {
-      if (demand.items > 0) violate("I15: job " + std::to_string(job.value) + " never ran whole");
+      if (demand.items > 0) violate("I1: job " + std::to_string(job.value) + " never ran whole");
     }
     if (violation_.empty()) dispatcher_.check();
     return violation_;
@@ -103,12 +103,12 @@ class GangWorld {
       ++starts_;
       const ClassSpec& spec = dispatcher_.waiting().spec(start->class_number);
       JobDemand& demand = jobs_[start->job];
-      if (spec.gpus != start->block.width) violate("I14: a gang is not granted whole");
+      if (spec.gpus != start->block.width) violate("a gang is not granted whole");
       if (start->items == 0 || start->items > demand.items)
-        violate("I15: items that are not there");
+        violate("I1: items that are not there");
       for (std::uint32_t i = 0; i < start->block.width; ++i) {
         if (!busy_.insert({start->block.node, start->block.first + i}).second) {
-          violate("I14: a GPU runs two things");
+          violate("a GPU runs two things");
         }
       }
       ledger_.hold(start->team, start->block.width);
@@ -125,7 +125,7 @@ class GangWorld {
   void look_at_limits() {
     for (const TeamNumber team : teams_) {
       const std::uint32_t limit = ledger_.share(team).limit;
-      if (limit != 0 && ledger_.held(team) > limit) violate("I12: a team exceeds its limit");
+      if (limit != 0 && ledger_.held(team) > limit) violate("I14: a team exceeds its limit");
     }
   }
 

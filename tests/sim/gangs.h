@@ -9,10 +9,11 @@
 namespace gwageo::sim {
 
 /// Runs what the seed draws to its end. Returns what was violated, or nothing:
-///   I12  a team, or its group, never holds more GPUs than its limit
-///   I13  what is reserved falls free when it was said to, as everything takes what is expected
-///   I14  no GPU runs two things, and nothing runs on a GPU that its class does not get whole
-///   I15  everything runs, once
+///   I1   everything runs, once, and it ends
+///   I13  a gang that waits gets its block by the time that was said, as everything takes what is
+///        expected
+///   I14  a team, or its group, never holds more GPUs than its limit
+/// and no GPU runs two things, and no class gets its GPUs in part.
 std::string run_gangs(std::uint64_t seed);
 
 }  // namespace gwageo::sim
