@@ -85,8 +85,8 @@ bool Dispatcher::any_class(const Ledger& ledger, const ClassSet& fitting, const 
   return found;
 }
 
-// Of the candidate's classes that pay, that with the highest priority, then with most work for each
-// slot.
+// Of the candidate's classes that pay, that with the highest priority, then with most work of this
+// team for each slot: others' work there is no reason to serve this team there.
 ClassNumber Dispatcher::class_with_most(const Ledger& ledger, const ClassSet& fitting,
                                         const ClassSet& without, const Candidate& candidate) const {
   // Priorities differ seldom; then nobody looks them up.
@@ -99,7 +99,7 @@ ClassNumber Dispatcher::class_with_most(const Ledger& ledger, const ClassSet& fi
         const Rank& best = waiting_.rank(*most, candidate.team);
         if (mine != best) return mine < best;
       }
-      return waiting_.pressure(number) > waiting_.pressure(*most);
+      return waiting_.pressure(number, candidate.team) > waiting_.pressure(*most, candidate.team);
     };
     if (!most || goes_before()) most = number;
     return false;

@@ -35,8 +35,8 @@ struct PolicyKnobs {
   /// The knob between fairness and loads. For so long, as `slack` thousandths of the class's load
   /// and `sticky` beside, a slot may go on serving a team that is ahead; its part of the pool of
   /// that long is the lead that is borne.
-  std::int64_t slack = 2000;
-  Duration sticky = seconds(60);
+  std::int64_t slack = 1000;
+  Duration sticky = seconds(20);
   /// Thousandths of that time: a lead is measured as it will be then.
   std::int64_t horizon = 2000;
   /// Thousandths of its load that a slot serves a class at least.

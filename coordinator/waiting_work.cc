@@ -96,7 +96,7 @@ void WaitingWork::enter(JobId job, const JobDemand& demand) {
   std::optional<std::size_t> at = find(of, demand.team);
   if (!at) {
     at = of.teams.size();
-    of.teams.push_back({demand.team, rank});
+    of.teams.push_back({demand.team, rank, 0});
     of.jobs.emplace_back();
     count_rank(demand.class_number, of.teams[*at], true);
   } else if (rank < of.teams[*at].rank) {
@@ -148,11 +148,11 @@ void WaitingWork::set(Instant now, JobId job, const JobDemand& demand) {
       free_places_.pop_back();
       demands_[place] = demand;
     }
-    of.work += work_of(demand);
+    add_work(of, demand.team, work_of(demand));
   } else {
     JobDemand& before = demands_[place];
     GWAGEO_CHECK(before.class_number == demand.class_number && before.team == demand.team);
-    of.work += work_of(demand) - work_of(before);
+    add_work(of, demand.team, (demand.items > 0 ? work_of(demand) : 0) - work_of(before));
     const bool stays = demand.items > 0;
     const bool moves = before.tier != demand.tier || before.priority != demand.priority ||
                        before.deadline != demand.deadline;
@@ -160,7 +160,6 @@ void WaitingWork::set(Instant now, JobId job, const JobDemand& demand) {
     if (!stays || moves) leave(job, before);
     before = demand;
     if (!stays) {
-      of.work -= work_of(demand);
       free_places_.push_back(place);
       place = no_place;
     }
@@ -172,6 +171,17 @@ void WaitingWork::add_slots(Instant now, ClassNumber number, std::int64_t slots)
   classes_[number].slots += slots;
   GWAGEO_CHECK(classes_[number].slots >= 0);
   refresh(now, number);
+}
+
+void WaitingWork::add_work(Class& of, TeamNumber team, std::int64_t work) {
+  of.work += work;
+  of.teams[*find(of, team)].work += work;
+}
+
+std::int64_t WaitingWork::pressure(ClassNumber number, TeamNumber team) const {
+  const Class& of = classes_[number];
+  const std::int64_t work = of.teams[*find(of, team)].work;
+  return of.slots > 0 ? work / of.slots : without_a_slot + std::min(work, without_a_slot);
 }
 
 void WaitingWork::refresh(Instant now, ClassNumber number) {
@@ -242,8 +252,9 @@ void WaitingWork::check() const {
       GWAGEO_CHECK(!of.jobs[at].empty() && std::get<Rank>(*of.jobs[at].begin()) == waits.rank);
       GWAGEO_CHECK(teams_[waits.team].classes[waits.rank.tier].contains(i));
       GWAGEO_CHECK(best_rank(waits.team) <= waits.rank);
+      work[i] -= waits.work;
     }
-    GWAGEO_CHECK(listed == entries[i]);
+    GWAGEO_CHECK(listed == entries[i] && work[i] == 0);
     GWAGEO_CHECK(of.unserved.has_value() == (of.work > 0 && of.slots == 0));
     if (of.unserved) GWAGEO_CHECK(unserved_.contains({*of.unserved, i}));
   }

@@ -89,6 +89,8 @@ class WaitingWork {
   std::int64_t slots(ClassNumber number) const { return classes_[number].slots; }
   /// Slot time that waits for each slot; for a class without a slot more than any other's.
   std::int64_t pressure(ClassNumber number) const { return pressure_[number]; }
+  /// The same of what the team alone waits for. REQUIRES: it waits for the class.
+  std::int64_t pressure(ClassNumber number, TeamNumber team) const;
   /// Whether what waits pays for one more slot.
   bool pays(ClassNumber number) const { return paying_.contains(number); }
   const ClassSet& paying() const { return paying_; }
@@ -135,7 +137,8 @@ class WaitingWork {
   // What a team waits for: all of it that decisions read lies side by side in `Class::teams`.
   struct OfTeam {
     TeamNumber team = 0;
-    Rank rank;  // Of its first job.
+    Rank rank;              // Of its first job.
+    std::int64_t work = 0;  // Expected slot time of what it waits for.
   };
   struct Class {
     ClassSpec spec;
@@ -154,6 +157,7 @@ class WaitingWork {
   static std::optional<std::size_t> find(const Class& of, TeamNumber team);
   void count_rank(ClassNumber number, const OfTeam& waits, bool add);
   void change_rank(ClassNumber number, OfTeam& waits, const Rank& rank);
+  static void add_work(Class& of, TeamNumber team, std::int64_t work);
   void refresh(Instant now, ClassNumber number);
   void enter(JobId job, const JobDemand& demand);
   void leave(JobId job, const JobDemand& demand);

@@ -277,8 +277,8 @@ std::vector<Parameter> simulation_options() {
       option("--scoring", "PERCENT", "metrics take that much longer where they hold the GPU (0)"),
       option("--slack", "LOADS",
              "gwageo: the knob between fairness and loads; how many loads' time a slot may go on "
-             "serving a team that is ahead (2)"),
-      option("--sticky", "SPAN", "gwageo: and so long beside (60s)"),
+             "serving a team that is ahead (1)"),
+      option("--sticky", "SPAN", "gwageo: and so long beside (20s)"),
       option("--theta", "X", "gwageo: how many times work must pay for a further load (1)"),
       option("--horizon", "X", "gwageo: leads are measured so many times the slack ahead (2)"),
       option("--run", "SPAN", "gwageo: the longest run of items given at once (60s)"),
