@@ -151,13 +151,17 @@ std::optional<Start> Dispatcher::for_slot(Instant now, const Ledger& ledger, con
     without.put_all(waiting_.as_wide_as(spec.gpus, spec.group));
     if (is_reserved(freed)) break;
   }
-  if (!head && waiting_.work(here) > 0) limited_.emplace(freed.node, freed.first);
+  if (!head && waiting_.work(here) > 0) limited_.insert(here);
   return stay();
 }
 
 // Work came for the class: a slot that idles with it is asked first.
 std::optional<Start> Dispatcher::for_warm(Instant now, const Ledger& ledger, ClassNumber number) {
   if (waiting_.work(number) == 0) return std::nullopt;
+  if (!waiting_.head_team(ledger, number)) {
+    if (!warm_[number].empty()) limited_.insert(number);
+    return std::nullopt;
+  }
   int tries = tries_of_search;
   for (const auto& [node, first] : warm_[number]) {
     if (tries-- == 0) break;

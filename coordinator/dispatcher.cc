@@ -1,13 +1,11 @@
 #include "coordinator/dispatcher.h"
 
 #include <algorithm>
-#include <bit>
 
 #include "coordinator/planted_bug.h"
 #include "protocol/check.h"
 
 namespace gwageo {
-namespace {}  // namespace
 
 Dispatcher::Dispatcher(PolicyKnobs knobs) : knobs_(knobs), waiting_(knobs.theta) {}
 
@@ -119,9 +117,12 @@ void Dispatcher::end(Instant now, const Block& block) {
   stirred_ = true;
   // What is loaded where it must not run helps nobody, and would count as the class's slot.
   if (is_barred(block.node, slot.class_number)) unload_slot(now, block);
-  if (limited_.empty()) return;
-  freed_.insert(*limited_.begin());  // A limit may have room now.
-  limited_.erase(limited_.begin());
+  woken_.merge(limited_);  // A limit may have room now.
+}
+
+void Dispatcher::shares_changed() {
+  stirred_ = true;
+  woken_.merge(limited_);
 }
 
 void Dispatcher::unload(Instant now, const Block& block) {

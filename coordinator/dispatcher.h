@@ -4,14 +4,14 @@
 //                 the model once more: work / slots >= theta * load. A class with none always pays.
 //   B, fairness   A slot that falls free stays with its class while its least served team is not
 //                 too far ahead of the least served team that a change of model could serve; else
-//                 it changes to that team's class with most work for each slot.
+//                 it changes to the class in which that team has most work for each slot.
 //
 // A class that needs more GPUs than are idle together gets one reservation; what runs there
 // meanwhile must end before it. Whole blocks only are granted, so two gangs never hold half of what
 // the other waits for. The mathematics and the alternatives are in ARCHITECTURE.md, "The pool".
 //
-// Derived and volatile: it is told of the fleet, of what waits, and of what ended; the ledger says
-// who is owed. Times are slot times in microseconds.
+// Derived and volatile: it is told of the fleet, of what waits and what ended; the ledger says who
+// is owed.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +37,7 @@ struct PolicyKnobs {
   /// that long is the lead that is borne.
   std::int64_t slack = 1000;
   Duration sticky = seconds(20);
-  /// Thousandths of that time: a lead is measured as it will be then.
+  /// Thousandths of that time: the lead must be too large then, too.
   std::int64_t horizon = 2000;
   /// Thousandths of its load that a slot serves a class at least.
   std::int64_t settle = 2000;
@@ -80,6 +80,8 @@ class Dispatcher {
   void set_load(ClassNumber number, Duration load);
   /// The class is not to be loaded on the node (true), for instance because that failed.
   void bar(Instant now, NodeNumber node, ClassNumber number, bool barred);
+  /// Limits, weights or guarantees in the ledger are others now.
+  void shares_changed();
   /// What waits of the job now; zero items when nothing does.
   void wait(Instant now, JobId job, const JobDemand& demand);
 
@@ -102,7 +104,7 @@ class Dispatcher {
   // ---- questions ----
 
   bool busy(const Block& block) const { return slots_[index(block)].busy; }
-  /// What is loaded on the block, where that is one class.
+  /// The class that is loaded on just this block.
   std::optional<ClassNumber> loaded(const Block& block) const;
   const Placement& placement() const { return placement_; }
   const WaitingWork& waiting() const { return waiting_; }
@@ -135,7 +137,7 @@ class Dispatcher {
   };
 
   std::size_t index(const Block& block) const { return base_[block.node] + block.first; }
-  /// The idle block of this width that holds the freed one, or lies in it; none when there is none.
+  /// The idle block of this width that holds the freed one, or lies in it.
   std::optional<Block> fit_around(const Block& freed, std::uint32_t width) const;
   bool is_reserved(const Block& block) const;
   void reserve(Instant now, ClassNumber number);
@@ -143,8 +145,7 @@ class Dispatcher {
 
   std::optional<Candidate> least_served(const Ledger& ledger, const ClassSet& fitting,
                                         const ClassSet& without) const;
-  /// Asks `visit` for the team's classes of the tier that pay, fit and are within its limits, until
-  /// it says true.
+  /// The team's classes of the tier that pay, fit and are within its limits, until `visit` is true.
   template <class Visit>
   void for_each_class(const Ledger& ledger, const ClassSet& fitting, const ClassSet& without,
                       TeamNumber team, std::size_t tier, const Visit& visit) const;
@@ -188,7 +189,7 @@ class Dispatcher {
   static constexpr std::uint32_t nobody = ~std::uint32_t{0};
   std::vector<std::set<std::pair<NodeNumber, std::uint32_t>>> warm_;  // By class: idle slots.
   std::set<std::pair<NodeNumber, std::uint32_t>> freed_;
-  std::set<std::pair<NodeNumber, std::uint32_t>> limited_;  // Idle, as its class's teams may not.
+  std::set<ClassNumber> limited_;  // With idle slots, as the teams that wait may hold no more.
   std::map<NodeNumber, ClassSet> barred_;
   std::map<ClassNumber, std::int64_t> barred_nodes_;  // How many, for each class.
   std::set<ClassNumber> woken_;  // Work came for a class that has warm idle slots.

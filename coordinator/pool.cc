@@ -157,16 +157,23 @@ ClassNumber Pool::class_of(const Digest& class_key, const std::string& engine) {
 }
 
 void Pool::followed(Instant now, const State& state, const Job& source) {
-  Urgency most{source.accepted.tier, source.priority};
+  // The followers' alone: what the job itself is may change without them.
+  std::optional<Urgency> most;
   for (const JobId id : state.followers_of(source.accepted.job)) {
     const Job& follower = *state.job(id);
     if (!follower.open() || follower.waiting.empty() || state.held(follower)) continue;
-    if (goes_before(follower.accepted.tier, most.tier)) most.tier = follower.accepted.tier;
     // A priority orders the work of its own team only.
     const bool same_team = follower.team == source.team;
-    if (same_team) most.priority = std::max(most.priority, follower.priority);
+    const Urgency its{follower.accepted.tier, same_team ? follower.priority : INT32_MIN};
+    if (!most) most = its;
+    if (goes_before(its.tier, most->tier)) most->tier = its.tier;
+    most->priority = std::max(most->priority, its.priority);
   }
-  followed_[source.accepted.job] = most;
+  if (most) {
+    followed_[source.accepted.job] = *most;
+  } else {
+    followed_.erase(source.accepted.job);
+  }
   wait(now, state, source);
 }
 

@@ -61,6 +61,8 @@ class Pool {
 
   /// What waits of the job now, or may no longer be given.
   void wait(Instant now, const State& state, const Job& job);
+  /// What is set of the teams is another now.
+  void shares_changed() { dispatcher_.shares_changed(); }
   /// Other jobs wait for items of `source`, or no longer, or they became more or less urgent: it
   /// goes as the most urgent of them, so that nobody's priority is lost where it waits for others.
   void followed(Instant now, const State& state, const Job& source);

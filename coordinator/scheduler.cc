@@ -41,6 +41,8 @@ void Scheduler::record(Fact fact) {
   if (const auto* const f = std::get_if<JobPrioritised>(&fact)) tell_sources(f->job);
   if (const auto* const f = std::get_if<JobPaused>(&fact)) tell_sources(f->job);
   if (const auto* const f = std::get_if<JobCancelled>(&fact)) tell_sources(f->job);
+  if (const auto* const f = std::get_if<JobFailed>(&fact)) tell_sources(f->job);
+  if (std::holds_alternative<TeamSet>(fact)) pool_.shares_changed();
   const bool more_work =
       state_.queue().size() > queued || std::holds_alternative<LeaseEnded>(fact) ||
       std::holds_alternative<LeaseShrunk>(fact) || std::holds_alternative<AttemptFailed>(fact) ||

@@ -8,16 +8,6 @@
 namespace gwageo::simulate {
 namespace {
 
-gwageo::Tier tier_of(Tier tier) {
-  switch (tier) {
-    case Tier::audit: return gwageo::Tier::audit;
-    case Tier::interactive: return gwageo::Tier::interactive;
-    case Tier::campaign: return gwageo::Tier::campaign;
-    case Tier::refresh: return gwageo::Tier::refresh;
-  }
-  return gwageo::Tier::campaign;
-}
-
 class GwageoPolicy : public Policy {
  public:
   GwageoPolicy(const Fleet& fleet, const Workload& workload, const PolicyKnobs& knobs)
@@ -152,7 +142,7 @@ class GwageoPolicy : public Policy {
     JobDemand demand;
     demand.class_number = job.model_class;
     demand.team = job.team;
-    demand.tier = tier_of(job.tier);
+    demand.tier = job.tier;
     demand.priority = job.priority;
     if (job.within > Duration{}) demand.deadline = job.arrival + job.within;
     demand.item_time = batch_time(job, waiting.set);

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "coordinator/fact_pool.h"
 #include "protocol/time.h"
 
 namespace gwageo::simulate {
@@ -63,8 +64,6 @@ struct ModelClass {
   /// The part of `load` that a node saves where its memory holds the weights already.
   Duration fetch;
 };
-
-enum class Tier : std::uint8_t { audit, interactive, campaign, refresh };
 
 /// Shards `first_shard` .. `first_shard + shards - 1`, in data sets that follow each other.
 struct Job {

@@ -151,6 +151,17 @@ TEST_F(Controls, APriorityReachesTheItemsThatAJobWaitsFor) {
   EXPECT_EQ(leased(state(), {1}), 0u);
 }
 
+// What was known of followers must not hold up what somebody sets later.
+TEST_F(Controls, APriorityGoesDownAgainAfterARestart) {
+  submit(of_team("red"), "red-1", R"(, "priority": 5)");
+  submit(of_team("red"), "red-2");
+  restart();
+  say(of_team("red"), "priority", R"({"job": "1", "priority": -5})");
+  hello("w1");
+  EXPECT_EQ(leased(state(), {1}), 0u);
+  EXPECT_EQ(leased(state(), {2}), 10u);
+}
+
 TEST_F(Controls, AQuarantineIsOfTheName) {
   submit(of_team("red"), "red-1");
   const WorkerId first = hello("w1");

@@ -195,6 +195,35 @@ TEST(DispatcherTest, a_limited_team_alone_goes_on_when_its_runs_end) {
   pool.run_to_the_end();
 }
 
+// Small work for a class that is loaded on an idle slot pays for no other: the slot must be asked
+// when a limit has room, whichever other slots wait for one.
+TEST(DispatcherTest, an_idle_slot_is_asked_when_a_limit_is_raised_or_has_room) {
+  Pool pool;
+  pool.dispatcher.join(3, 1);
+  const TeamNumber a = pool.team("a");
+  const TeamNumber b = pool.team("b");
+  pool.ledger.set(a, {{}, 1, 0, 1});
+  pool.ledger.set(b, {{}, 1, 0, 1});
+  const ClassNumber c = pool.add_class(1, 100);
+  const ClassNumber d = pool.add_class(1, 100);
+  pool.dispatcher.adopt(pool.now, {0, 0, 1}, c, false);
+  pool.dispatcher.adopt(pool.now, {0, 1, 1}, d, false);
+  pool.ledger.hold(a, 1);  // Elsewhere.
+  pool.ledger.hold(b, 1);
+  pool.submit(c, a, 1);
+  pool.submit(d, b, 1);
+  EXPECT_TRUE(pool.start_all().empty());
+  pool.ledger.set(b, {{}, 1, 0, 2});
+  EXPECT_TRUE(pool.start_all().empty());  // Nobody has said so.
+  pool.dispatcher.shares_changed();
+  ASSERT_EQ(pool.start_all().size(), 1U);
+  pool.ledger.hold(a, -1);
+  ASSERT_TRUE(pool.advance());
+  const std::vector<Start> starts = pool.start_all();
+  ASSERT_EQ(starts.size(), 1U);
+  EXPECT_EQ(starts[0].team, a);
+}
+
 TEST(DispatcherTest, a_guarantee_is_met_as_runs_end) {
   Pool pool;
   pool.dispatcher.join(8, 1);
