@@ -2,10 +2,14 @@
 
 #include <algorithm>
 
+#include "protocol/wide.h"
+
 namespace gwageo {
 namespace {
 
 constexpr std::uint64_t items_remembered = 1024;
+// A worker may become slow at any time.
+constexpr std::uint64_t items_of_pace = 64;
 
 }  // namespace
 
@@ -40,6 +44,23 @@ Estimates::Expected Estimates::expect(std::optional<ClassNumber> number,
   const auto of_suite = suites_.find(suite);
   if (of_suite != suites_.end()) return from(of_suite->second, Basis::suite);
   return {item_prior, Basis::prior, 0};
+}
+
+void Pace::ran(std::uint64_t items, Duration took, Duration expected) {
+  items_ += items;
+  took_ += took.microseconds;
+  expected_ += expected.microseconds;
+  while (items_ > items_of_pace) {
+    items_ /= 2;
+    took_ /= 2;
+    expected_ /= 2;
+  }
+}
+
+std::int64_t Pace::thousandths() const {
+  if (expected_ == 0) return 1000;
+  const Wide pace = static_cast<Wide>(took_) * 1000 / expected_;
+  return static_cast<std::int64_t>(std::clamp<Wide>(pace, 10, 1000000));
 }
 
 Duration Estimates::loaded(ClassNumber number, Duration took) {

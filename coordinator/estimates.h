@@ -52,4 +52,18 @@ class Estimates {
   std::map<ClassNumber, Duration> loads_;
 };
 
+/// How fast one worker is, beside all that run the same: what its items took and what they were
+/// expected to take, old ones counting less and less.
+class Pace {
+ public:
+  void ran(std::uint64_t items, Duration took, Duration expected);
+  /// Thousandths: 2000 takes twice as long. 1000 until anything ran; from 10 to a million.
+  std::int64_t thousandths() const;
+
+ private:
+  std::uint64_t items_ = 0;
+  std::int64_t took_ = 0;
+  std::int64_t expected_ = 0;
+};
+
 }  // namespace gwageo

@@ -82,15 +82,6 @@ Forecast::Forecast(const Scheduler& scheduler) : scheduler_(scheduler) {
   for (auto& [name, team] : teams_) team.entitled = shares[team.number];
 }
 
-std::uint64_t Forecast::leased(const Job& job) const {
-  std::uint64_t items = 0;
-  for (const LeaseId id : state().leases_of(job.accepted.job)) {
-    const Lease& lease = *state().lease(id);
-    if (!lease.granted.copy) items += lease.rest.size();
-  }
-  return items;
-}
-
 Forecast::Queued Forecast::queued_of(const Job& job) const {
   const JobAccepted& accepted = job.accepted;
   Queued queued;
@@ -101,7 +92,7 @@ Forecast::Queued Forecast::queued_of(const Job& job) const {
                         : Instant{std::numeric_limits<std::int64_t>::max()};
   queued.job = accepted.job;
   const Duration item = scheduler_.pool().expect(accepted.class_key, accepted.suite).item;
-  queued.work = times(item, job.pending.size() + leased(job));
+  queued.work = times(item, job.pending.size() + state().leased(accepted.job).size());
   return queued;
 }
 
@@ -174,7 +165,7 @@ Outlook Forecast::outlook_of(const Effort& effort) {
 std::optional<Outlook> Forecast::outlook_alone(const Job& job) const {
   Effort effort;
   effort.item = scheduler_.pool().expect(job.accepted.class_key, job.accepted.suite);
-  effort.items = job.pending.size() + leased(job);
+  effort.items = job.pending.size() + state().leased(job.accepted.job).size();
   if (effort.items == 0) return Outlook{{}, {}, {}, effort.item};
   effort.slots = slots(model_of(state(), job).engine);
   const bool is_held = state().held(job) && !job.pending.empty();

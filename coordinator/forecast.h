@@ -111,7 +111,6 @@ class Forecast {
   std::optional<Outlook> latest(std::optional<Outlook> own, const std::set<JobId>& jobs) const;
   Duration load_of(const Digest& class_key) const;
   Queued queued_of(const Job& job) const;
-  std::uint64_t leased(const Job& job) const;
 
   const Scheduler& scheduler_;
   std::vector<Claim> claims_;                  // By team.

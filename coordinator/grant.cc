@@ -11,12 +11,6 @@ bool Scheduler::takes_work(WorkerId worker, const Session& session) const {
   return !state_.workers().at(worker).draining && !state_.quarantine().contains(session.name);
 }
 
-bool Scheduler::has_work() const {
-  return std::any_of(state_.queue().begin(), state_.queue().end(), [&](const auto& entry) {
-    return !state_.spent(state_.job(entry.second)->accepted.team);
-  });
-}
-
 void Scheduler::grant() {
   for (bool granted = true; granted;) {
     granted = false;
@@ -64,7 +58,9 @@ bool Scheduler::top_up(WorkerId worker) {
     if (free == 0 || free < credit / 2) continue;
     std::optional<Assignment> more = pool_.more(now_, state_.ledger(), worker, slot);
     if (!more) continue;
-    more->items = std::min(more->items, free);
+    const std::uint64_t share = share_of(*more);
+    if (share <= held[slot]) continue;
+    more->items = std::min({more->items, free, share - held[slot]});
     grant_lease(*more);
     granted = true;
   }
@@ -78,15 +74,22 @@ std::uint64_t Scheduler::items_of_a_frame(const Job& job) const {
   return std::max<std::uint64_t>(1, limits::chunk_bytes_max / suite.item_bytes);
 }
 
+// Near the end each slot gets its part of what is left instead of one getting all, and a slow
+// worker gets less, so that all end together.
+std::uint64_t Scheduler::share_of(const Assignment& assignment) const {
+  const Job& job = *state_.job(assignment.job);
+  const std::uint64_t left = job.unsettled() - job.waiting.size();
+  const auto pace = static_cast<std::uint64_t>(pool_.pace(assignment.worker));
+  return left * 1000 / (pool_.sharers(job.accepted.class_key) * pace) + 1;
+}
+
 void Scheduler::grant_lease(const Assignment& assignment) {
   const Job& job = *state_.job(assignment.job);
   const Session& session = sessions_.at(assignment.worker);
   const std::uint64_t credit =
       std::min<std::uint64_t>(session.credit_items, limits::lease_items_max);
-  // Near the end everybody gets a share instead of one slot getting all.
-  const std::uint64_t fair_share = job.pending.size() / sessions_.size() + 1;
   const std::uint64_t count =
-      std::min({assignment.items, credit, fair_share, items_of_a_frame(job)});
+      std::min({assignment.items, credit, share_of(assignment), items_of_a_frame(job)});
   RangeSet pending = job.pending;
   const LeaseId id = state_.next_lease();
   LeaseGranted granted{id,

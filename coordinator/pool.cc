@@ -8,6 +8,9 @@ namespace gwageo {
 
 namespace {
 
+// Nodes that a search for an idle slot looks at.
+constexpr int nodes_looked_at = 64;
+
 // A lease fills what a slot has room for, so that an engine is never drained; the scheduler divides
 // what is left among all workers near the end, and cuts a lease that stands still. So nothing here
 // bounds a run, as it does in the simulated pool, where nothing is cut.
@@ -46,7 +49,7 @@ void Pool::join(Instant now, WorkerId worker, std::uint32_t slots,
     dispatcher_.open(now, number, true);
   }
   nodes_[worker] = {
-      number, {engines.begin(), engines.end()}, true, std::vector<Instant>(slots, now)};
+      number, {engines.begin(), engines.end()}, true, std::vector<Instant>(slots, now), {}};
   workers_[number] = worker;
   bar_again(now);
 }
@@ -199,6 +202,11 @@ void Pool::ran(Instant now, const Job& job, WorkerId worker, std::uint32_t slot,
   if (node == nodes_.end() || known == classes_.end() || items == 0) return;
   if (slot >= node->second.loaded_at.size()) return;
   const Instant since = std::max(busy_since, node->second.loaded_at[slot]);
+  // Beside what others did: a worker is no measure of itself.
+  const Estimates::Expected expected = estimates_.expect(known->second.number, job.accepted.suite);
+  if (expected.basis == Estimates::Basis::class_and_suite) {
+    node->second.pace.ran(items, now - since, expected.item * static_cast<std::int64_t>(items));
+  }
   estimates_.ran(known->second.number, job.accepted.suite, items, now - since);
 }
 
@@ -211,6 +219,47 @@ Pool::Urgency Pool::urgency(const Job& job) const {
   if (goes_before(followed->second.tier, urgent.tier)) urgent.tier = followed->second.tier;
   urgent.priority = std::max(urgent.priority, followed->second.priority);
   return urgent;
+}
+
+std::int64_t Pool::pace(WorkerId worker) const {
+  const auto node = nodes_.find(worker);
+  return node == nodes_.end() ? 1000 : node->second.pace.thousandths();
+}
+
+std::optional<Pool::IdleSlot> Pool::idle_slot(const Digest& class_key) const {
+  const std::optional<ClassNumber> number = class_number(class_key);
+  if (!number) return std::nullopt;
+  const Placement& placement = dispatcher_.placement();
+  for (const LoadedSlot& loaded : loaded_slots(class_key)) {
+    const bool is_idle = placement.idle(block_of(loaded.worker, loaded.slot));
+    if (is_idle) return IdleSlot{loaded.worker, loaded.slot, {}};
+  }
+  const auto failed = load_failed_.find(class_key);
+  const auto passes = [&](const Block& block) {
+    const bool is_reserved =
+        dispatcher_.reservation() && dispatcher_.reservation()->block.node == block.node;
+    const WorkerId worker = workers_.at(block.node);
+    return !is_reserved && (failed == load_failed_.end() || !failed->second.contains(worker));
+  };
+  const ClassSpec& spec = dispatcher_.waiting().spec(*number);
+  const std::optional<Block> block =
+      placement.best_fit(spec.gpus, spec.group, passes, nodes_looked_at);
+  if (!block) return std::nullopt;
+  return IdleSlot{workers_.at(block->node), block->first, spec.load};
+}
+
+std::uint64_t Pool::sharers(const Digest& class_key) const {
+  const std::optional<ClassNumber> number = class_number(class_key);
+  if (!number) return 1;
+  const WaitingWork& waiting = dispatcher_.waiting();
+  const auto slots = static_cast<std::uint64_t>(waiting.slots(*number));
+  const std::uint64_t idle = waiting.pays(*number) ? idle_gpus() / waiting.spec(*number).gpus : 0;
+  return std::max<std::uint64_t>(1, slots + idle);
+}
+
+Duration Pool::load_time(const Digest& class_key) const {
+  const std::optional<ClassNumber> number = class_number(class_key);
+  return number ? dispatcher_.waiting().spec(*number).load : Estimates::load_prior;
 }
 
 std::optional<ClassNumber> Pool::class_number(const Digest& class_key) const {

@@ -96,6 +96,23 @@ class Pool {
   std::vector<LoadedSlot> loaded_slots(const Digest& class_key) const;
   /// What an item of the class on the suite is expected to take.
   Estimates::Expected expect(const Digest& class_key, const std::string& suite) const;
+  /// Thousandths of what items are expected to take, that they take on this worker; 1000 until it
+  /// has handed in some.
+  std::int64_t pace(WorkerId worker) const;
+  /// An open slot of no use to anybody that can serve the class, preferably with the class loaded.
+  struct IdleSlot {
+    WorkerId worker;
+    std::uint32_t slot = 0;
+    Duration load;  ///< Zero when the class is loaded there.
+  };
+  std::optional<IdleSlot> idle_slot(const Digest& class_key) const;
+  /// Slots that what waits for the class is for: those that it has, and idle ones where it pays to
+  /// load it. At least 1.
+  std::uint64_t sharers(const Digest& class_key) const;
+  /// GPUs of open workers that nobody uses.
+  std::uint64_t idle_gpus() const { return dispatcher_.placement().idle_gpus(); }
+  /// What loading the class is expected to take.
+  Duration load_time(const Digest& class_key) const;
   /// None for a class that nobody asked for yet.
   std::optional<ClassNumber> class_number(const Digest& class_key) const;
   /// Whose node it is. REQUIRES: the node's worker is here.
@@ -113,6 +130,7 @@ class Pool {
     std::set<std::string> engines;
     bool is_open = true;
     std::vector<Instant> loaded_at;  // Of each slot.
+    Pace pace;
   };
 
   std::uint32_t group_of(const std::string& engine);

@@ -7,15 +7,6 @@ namespace {
 
 std::string number(std::uint64_t value) { return std::to_string(value); }
 
-std::uint64_t leased(const State& state, const Job& job) {
-  std::uint64_t items = 0;
-  for (const LeaseId id : state.leases_of(job.accepted.job)) {
-    const Lease& lease = *state.lease(id);
-    if (!lease.granted.copy) items += lease.rest.size();
-  }
-  return items;
-}
-
 Json options(const std::map<std::string, std::string>& values) {
   Json json = Json::object();
   for (const auto& [key, value] : values) json[key] = value;
@@ -79,7 +70,7 @@ Json job(const State& state, const Job& job) {
   items["failed"] = failed;
   items["unscored"] = job.scored ? job.scored->unscored : 0;
   items["cancelled"] = cancelled;
-  items["leased"] = leased(state, job);
+  items["leased"] = state.leased(job.accepted.job).size();
   items["waiting"] = job.waiting.size();
   items["pending"] = job.pending.size();
   Json json;

@@ -10,7 +10,7 @@
 namespace gwageo {
 
 Scheduler::Scheduler(State state, Instant now, std::uint64_t coordinator_life)
-    : state_(std::move(state)), now_(now), life_(coordinator_life) {
+    : state_(std::move(state)), now_(now), life_(coordinator_life), began_(now) {
   for (const auto& [id, lease] : state_.leases()) arm(id);
   for (const auto& [priority, id] : state_.queue()) pool_.followed(now_, state_, *state_.job(id));
 }
@@ -231,7 +231,7 @@ void Scheduler::end_lease(LeaseId id, LeaseEnd reason) {
   hungry_.insert(ended.granted.worker);
   record(LeaseEnded{id, reason});
   const bool lost = reason == LeaseEnd::expired || reason == LeaseEnd::worker_gone;
-  if (lost && !ended.granted.copy) {
+  if (lost) {
     give_up(ended.granted.job, ended.rest.ranges(), Outcome::worker_lost);
   }
 }
@@ -259,31 +259,9 @@ void Scheduler::expire() {
   for (const WorkerId worker : silent) forget(worker);
 }
 
-// A lease that stands still while a slot idles gives the far half of its rest away.
-void Scheduler::split_slow_leases() {
-  if (has_work()) return;
-  for (const auto& [worker, session] : sessions_) {
-    if (!state_.leases_of(worker).empty() || !takes_work(worker, session)) continue;
-    const Lease* slow = nullptr;
-    for (const auto& [id, lease] : state_.leases()) {
-      if (lease.granted.copy || lease.rest.size() < 2 || lease.granted.worker == worker) continue;
-      if (lease.progressed_at + limits::split_after > now_) continue;
-      if (state_.held(*state_.job(lease.granted.job))) continue;  // Nobody would get the half.
-      if (slow == nullptr || lease.rest.size() > slow->rest.size()) slow = &lease;
-    }
-    if (slow == nullptr) return;
-    RangeSet rest = slow->rest;
-    const std::vector<Range> removed = rest.take_back(rest.size() / 2).ranges();
-    const LeaseGranted granted = slow->granted;
-    record(LeaseShrunk{granted.lease, removed});
-    send(granted.worker, Shrink{granted.lease, removed});
-    grant();
-  }
-}
-
 void Scheduler::on(const Tick&) {
   expire();
-  split_slow_leases();
+  tend_stragglers();
 }
 
 // ---- results ----
@@ -335,7 +313,9 @@ void Scheduler::record_results(const ResultsReceived& e, const Lease& lease) {
     recorded.ranges = done.ranges();
     recorded.records_root = records.root();
     actions_.keeps.push_back({granted.lease, granted.job, recorded.ranges});
+    const std::vector<Twin> twins = twins_of(granted.lease, granted.job, done);
     record(std::move(recorded));
+    dismiss(twins);
   }
   for (const auto& [outcome, items] : failed) {
     const std::vector<Range> ranges = items.ranges();
@@ -354,6 +334,7 @@ void Scheduler::give_up(JobId id, const std::vector<Range>& ranges, Outcome outc
     const auto end = job.tries.lower_bound(range.end);
     for (auto it = job.tries.lower_bound(range.begin); it != end; ++it) {
       const Tries& tries = it->second;
+      if (!job.pending.contains(it->first)) continue;  // Another lease goes on with it.
       if (tries.engine >= limits::engine_tries_max || tries.lost >= limits::lost_tries_max) {
         spent.add({it->first, it->first + 1});
       }

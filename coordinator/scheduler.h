@@ -96,15 +96,43 @@ class Scheduler {
   void give_up(JobId job, const std::vector<Range>& ranges, Outcome outcome);
   void finish_if_settled(JobId job);
   void expire();
-  void split_slow_leases();
+
+  // ---- stragglers ----
+
+  /// The leases of one slot: its engine works on all of them.
+  struct Holding {
+    WorkerId worker;
+    std::uint32_t slot = 0;
+    std::vector<LeaseId> leases;
+    Digest class_key;
+    std::uint64_t items = 0;
+    Duration usual;      ///< What a usual slot of the class needs for them.
+    Instant progressed;  ///< When it last handed in, or was given the first of them.
+    std::int64_t pace = 1000;
+    Duration left() const;
+  };
+  void tend_stragglers();
+  /// Those of which nothing more is queued, the latest first.
+  std::vector<Holding> last_holdings() const;
+  bool has_stopped(const Holding& holding) const;
+  bool split(const Holding& late, const Pool::IdleSlot& idle);
+  bool copy(const Holding& stopped, const Pool::IdleSlot& idle);
+  /// Tells the workers whose leases lost these items to the winner's answers.
+  struct Twin {
+    LeaseId lease;
+    WorkerId worker;
+    std::vector<Range> items;
+  };
+  std::vector<Twin> twins_of(LeaseId winner, JobId job, const RangeSet& answered) const;
+  void dismiss(const std::vector<Twin>& twins);
 
   /// Whether the worker gets leases at all: it is neither drained nor quarantined.
   bool takes_work(WorkerId worker, const Session& session) const;
-  /// Whether a pending item could get a lease, if there were a slot for it.
-  bool has_work() const;
   void grant();
   bool top_up(WorkerId worker);
   std::uint64_t items_of_a_frame(const Job& job) const;
+  /// Items of the job that the slot should have at most, at least one.
+  std::uint64_t share_of(const Assignment& assignment) const;
   void grant_lease(const Assignment& assignment);
 
   State state_;
@@ -117,6 +145,9 @@ class Scheduler {
   std::set<std::pair<Instant, LeaseId>> by_deadline_;  ///< The same, by time.
   std::set<WorkerId> hungry_;  ///< Whom grant() should look at; others had no use for a lease.
   Pool pool_;                  ///< Of the workers in `sessions_`.
+  Instant began_;              ///< This life of the coordinator.
+  Instant looked_at_;          ///< When stragglers were last looked for.
+  std::map<std::pair<WorkerId, std::uint32_t>, Instant> split_at_;  ///< Slots, lately.
 };
 
 }  // namespace gwageo

@@ -93,6 +93,18 @@ const std::set<LeaseId>& State::leases_of(JobId job) const {
   return it == leases_by_job_.end() ? none : it->second;
 }
 
+RangeSet State::leased(JobId job) const {
+  RangeSet items;
+  for (const LeaseId id : leases_of(job)) items.add(leases_.at(id).rest);
+  return items;
+}
+
+const RangeSet& State::doubled(JobId job) const {
+  static const RangeSet none;
+  const auto it = doubled_.find(job);
+  return it == doubled_.end() ? none : it->second;
+}
+
 std::vector<JobId> State::followers_of(JobId source) const {
   std::vector<JobId> followers;
   const auto it = attached_.find(source);
@@ -158,6 +170,7 @@ void State::check() const {
   std::map<WorkerId, std::set<LeaseId>> by_worker;
   std::map<JobId, std::set<LeaseId>> by_job;
   std::map<JobId, RangeSet> leased;
+  std::map<JobId, RangeSet> doubled;
   std::map<SlotTime::Slot, std::uint32_t> busy;
   for (const auto& [id, lease] : leases_) {
     GWAGEO_CHECK(id == lease.granted.lease);
@@ -167,11 +180,16 @@ void State::check() const {
     by_worker[lease.granted.worker].insert(id);
     by_job[lease.granted.job].insert(id);
     ++busy[{lease.granted.worker, lease.granted.slot}];
-    if (lease.granted.copy) continue;
     RangeSet& of_job = leased[lease.granted.job];
-    GWAGEO_CHECK(!of_job.intersects(lease.rest));  // One lease an item, unless it is a copy.
+    for (const Range& range : lease.rest.ranges()) {
+      const RangeSet twice = of_job.intersection(range);
+      if (twice.empty()) continue;
+      GWAGEO_CHECK(!doubled[lease.granted.job].intersects(twice));  // No third lease.
+      doubled[lease.granted.job].add(twice);
+    }
     of_job.add(lease.rest);
   }
+  GWAGEO_CHECK(doubled == doubled_);
   GWAGEO_CHECK(by_worker == leases_by_worker_);
   GWAGEO_CHECK(by_job == leases_by_job_);
   check_slots(slot_time_, busy, last_at_);

@@ -61,6 +61,35 @@ void State::Applier::take_back(Lease& lease, std::uint64_t size_before) {
   lease.expected = remains;
 }
 
+RangeSet State::Applier::take_doubled(JobId job, const RangeSet& items) {
+  const auto doubled = state.doubled_.find(job);
+  if (doubled == state.doubled_.end()) return {};
+  RangeSet both;
+  for (const Range& range : items.ranges()) both.add(doubled->second.intersection(range));
+  doubled->second.remove(both);
+  if (doubled->second.empty()) state.doubled_.erase(doubled);
+  return both;
+}
+
+void State::Applier::release(Job& job, const RangeSet& items) {
+  RangeSet free = items;
+  free.remove(take_doubled(job.accepted.job, items));
+  if (job.open() && !free.empty()) make_pending(job, free);
+}
+
+void State::Applier::take_from_twins(LeaseId winner, JobId job, const RangeSet& items) {
+  const std::set<LeaseId> leases = state.leases_of(job);
+  for (const LeaseId id : leases) {
+    Lease& twin = lease(id);
+    if (id == winner || !twin.rest.intersects(items)) continue;
+    const std::uint64_t before = twin.rest.size();
+    twin.rest.remove(items);
+    charge(twin);
+    take_back(twin, before);
+    if (twin.rest.empty()) close(twin);
+  }
+}
+
 void State::Applier::make_pending(Job& job, const RangeSet& items) {
   update(job, [&] { job.pending.add(items); });
   if (state.held(job)) settle_attached(job.accepted.job, items.ranges(), Fate::held);
@@ -215,11 +244,18 @@ void State::Applier::on(const LeaseGranted& f) {
   granted.granted = f;
   granted.granted_at = at;
   granted.progressed_at = at;
-  for (const Range& range : f.ranges) {
-    if (!f.copy) GWAGEO_CHECK(leased.pending.covers(range));
-    granted.rest.add(range);
+  for (const Range& range : f.ranges) granted.rest.add(range);
+  if (f.copy) {
+    RangeSet out;
+    for (const LeaseId other : state.leases_of(f.job)) out.add(state.leases_.at(other).rest);
+    GWAGEO_CHECK(out.covers(granted.rest));
+    RangeSet& doubled = state.doubled_[f.job];
+    GWAGEO_CHECK(!doubled.intersects(granted.rest));
+    doubled.add(granted.rest);
+  } else {
+    GWAGEO_CHECK(leased.pending.covers(granted.rest));
+    update(leased, [&] { leased.pending.remove(granted.rest); });
   }
-  if (!f.copy) update(leased, [&] { leased.pending.remove(granted.rest); });
   const SlotTime::Slot slot{f.worker, f.slot};
   state.slot_time_.begin(slot, at);
   granted.expected = f.expected;
@@ -233,11 +269,11 @@ void State::Applier::on(const LeaseShrunk& f) {
   Lease& shrunk = lease(f.lease);
   Job& of = job(shrunk.granted.job);
   const std::uint64_t before = shrunk.rest.size();
-  for (const Range& range : f.removed) {
-    GWAGEO_CHECK(shrunk.rest.covers(range));
-    shrunk.rest.remove(range);
-    make_pending(of, RangeSet(range));
-  }
+  RangeSet removed;
+  for (const Range& range : f.removed) removed.add(range);
+  GWAGEO_CHECK(shrunk.rest.covers(removed));
+  shrunk.rest.remove(removed);
+  release(of, removed);
   GWAGEO_CHECK(!shrunk.rest.empty());
   take_back(shrunk, before);
 }
@@ -265,6 +301,10 @@ void State::Applier::on(const ResultsRecorded& f) {
   of.load_failures = 0;
   settle_attached(f.job, f.ranges, Fate::answered);
   if (!lawful) return;
+  RangeSet answered;
+  for (const Range& range : f.ranges) answered.add(range);
+  const RangeSet both = take_doubled(f.job, answered);
+  if (!both.empty()) take_from_twins(f.lease, f.job, both);
   charge(found->second);
   take_back(found->second, before);
   found->second.progressed_at = at;
@@ -276,12 +316,14 @@ void State::Applier::on(const AttemptFailed& f) {
   Job& of = job(f.job);
   charge(failed);
   const std::uint64_t before = failed.rest.size();
+  RangeSet items;
   for (const Range& range : f.ranges) {
-    GWAGEO_CHECK(failed.rest.covers(range));
-    failed.rest.remove(range);
+    items.add(range);
     for (std::uint64_t i = range.begin; i < range.end; ++i) ++of.tries[i].engine;
-    make_pending(of, RangeSet(range));
   }
+  GWAGEO_CHECK(failed.rest.covers(items));
+  failed.rest.remove(items);
+  release(of, items);
   take_back(failed, before);
   if (failed.rest.empty()) close(failed);
 }
@@ -292,12 +334,12 @@ void State::Applier::on(const LeaseEnded& f) {
   const bool lost = f.reason == LeaseEnd::expired || f.reason == LeaseEnd::worker_gone;
   charge(ended);
   if (f.reason == LeaseEnd::load_failed) ++of.load_failures;
-  if (of.open() && !ended.granted.copy) {
-    for (const Range& range : ended.rest.ranges()) {
-      for (std::uint64_t i = range.begin; lost && i < range.end; ++i) ++of.tries[i].lost;
+  for (const Range& range : ended.rest.ranges()) {
+    for (std::uint64_t i = range.begin; lost && of.open() && i < range.end; ++i) {
+      ++of.tries[i].lost;
     }
-    make_pending(of, ended.rest);
   }
+  release(of, ended.rest);
   close(ended);
 }
 

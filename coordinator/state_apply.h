@@ -48,6 +48,12 @@ struct State::Applier {
   void demand(TeamNumber team, const std::string& name);
   /// Of what was charged in advance, gives back the part of items that are no longer in `rest`.
   void take_back(Lease& lease, std::uint64_t size_before);
+  /// Of these items those that two leases have, which is over now.
+  RangeSet take_doubled(JobId job, const RangeSet& items);
+  /// A lease no longer has the items: they are pending, unless another one goes on with them.
+  void release(Job& job, const RangeSet& items);
+  /// `winner` has answered them: the other leases that have them lose them.
+  void take_from_twins(LeaseId winner, JobId job, const RangeSet& items);
   /// Items come back from somewhere else.
   void make_pending(Job& job, const RangeSet& items);
   /// The lease's team pays for its slot until now.

@@ -43,6 +43,14 @@ inline constexpr Duration heartbeat = seconds(1);
 inline constexpr Duration lease_term = seconds(15);
 /// A lease that makes no progress for this long while others idle gives half of its rest away.
 inline constexpr Duration split_after = seconds(3);
+/// A worker that was not heard for so long may be gone: while others idle, its items are copied.
+inline constexpr Duration silent_after = seconds(3);
+/// A slot whose results stay away for at least so long, and for `copy_times` what its items should
+/// take, has stopped, too.
+inline constexpr Duration copy_after = seconds(1);
+inline constexpr std::int64_t copy_times = 4;
+/// How often the coordinator looks for slots that are late.
+inline constexpr Duration look_every = milliseconds(250);
 /// A worker that was told to stop has this long to hand in what it has.
 inline constexpr Duration stop_grace = seconds(4);
 
@@ -70,6 +78,7 @@ inline constexpr std::int32_t priority_max = 1000;
 inline constexpr Duration within_max = seconds(std::int64_t{366} * 86400);
 
 static_assert(lease_term.microseconds >= 5 * heartbeat.microseconds);
+static_assert(silent_after.microseconds >= 3 * heartbeat.microseconds);
 static_assert(chunk_bytes_max + item_bytes_max <= message_bytes_max);
 static_assert(piece_bytes_max * attachments_max <= message_bytes_max);
 

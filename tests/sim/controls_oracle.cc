@@ -1,5 +1,7 @@
 #include "tests/sim/controls_oracle.h"
 
+#include <algorithm>
+
 namespace gwageo::sim {
 
 std::string ControlsOracle::see(const Record& record) {
@@ -19,6 +21,7 @@ std::string ControlsOracle::see(const Record& record) {
     violation = judge(*granted);
     LeaseView& lease = leases_[granted->lease];
     lease.slot = {granted->worker, granted->slot};
+    lease.job = granted->job;
     for (const Range& range : granted->ranges) lease.rest.add(range);
     Slot& slot = slots_[lease.slot];
     if (slot.leases.empty()) slot.begun = slot.looked = record.at;
@@ -26,6 +29,7 @@ std::string ControlsOracle::see(const Record& record) {
   } else if (const auto* const shrunk = std::get_if<LeaseShrunk>(&record.fact)) {
     for (const Range& range : shrunk->removed) leases_[shrunk->lease].rest.remove(range);
   } else if (const auto* const results = std::get_if<ResultsRecorded>(&record.fact)) {
+    take_from_twins(results->lease, results->ranges, record.at);
     settle(results->lease, results->ranges, record.at);
   } else if (const auto* const failed = std::get_if<AttemptFailed>(&record.fact)) {
     settle(failed->lease, failed->ranges, record.at);
@@ -51,6 +55,19 @@ void ControlsOracle::settle(LeaseId lease, const std::vector<Range>& ranges, Ins
   touch(lease, at);
   for (const Range& range : ranges) leases_[lease].rest.remove(range);
   if (leases_[lease].rest.empty()) end(lease, at);
+}
+
+void ControlsOracle::take_from_twins(LeaseId winner, const std::vector<Range>& ranges, Instant at) {
+  if (!leases_.contains(winner)) return;
+  std::vector<LeaseId> twins;
+  for (const auto& [id, lease] : leases_) {
+    if (id == winner || lease.job != leases_[winner].job) continue;
+    const bool has_any = std::any_of(ranges.begin(), ranges.end(), [&](const Range& range) {
+      return !lease.rest.intersection(range).empty();
+    });
+    if (has_any) twins.push_back(id);
+  }
+  for (const LeaseId id : twins) settle(id, ranges, at);
 }
 
 void ControlsOracle::end(LeaseId lease, Instant at) {

@@ -27,10 +27,13 @@ class ControlsOracle {
   };
   struct LeaseView {
     std::pair<WorkerId, std::uint32_t> slot;
+    JobId job;
     RangeSet rest;
   };
   void touch(LeaseId lease, Instant at);
   void settle(LeaseId lease, const std::vector<Range>& ranges, Instant at);
+  /// Other leases that have these items lose them.
+  void take_from_twins(LeaseId winner, const std::vector<Range>& ranges, Instant at);
   void end(LeaseId lease, Instant at);
   std::string judge(const LeaseGranted& granted) const;
 

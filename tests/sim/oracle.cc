@@ -17,7 +17,7 @@ void Oracle::recovered(const Store& store, Instant now) {
   leases_.clear();
   lease_ids_.clear();
   counted_.clear();
-  holder_.clear();
+  holders_.clear();
   controls_ = {};
   read_journal(store, now, false);
   for (auto& [id, lease] : leases_) lease.renewed = now;
@@ -57,8 +57,10 @@ void Oracle::see(const Record& record, Instant now, bool live) {
     for (const Range& range : f->ranges) {
       for (std::uint64_t i = range.begin; i < range.end; ++i) {
         view.rest.insert(i);
-        if (!f->copy && holder_[f->job].contains(i)) violate("I5: an item is under two leases");
-        holder_[f->job][i] = f->lease;
+        std::set<LeaseId>& holders = holders_[f->job][i];
+        if (holders.size() > (f->copy ? 1 : 0)) violate("I5: an item is under two leases");
+        if (f->copy && holders.empty()) violate("I5: a copy of what nobody else has");
+        holders.insert(f->lease);
       }
     }
     leases_[f->lease] = std::move(view);
@@ -68,14 +70,14 @@ void Oracle::see(const Record& record, Instant now, bool live) {
     for (const Range& range : shrunk->removed) {
       for (std::uint64_t i = range.begin; i < range.end; ++i) {
         leases_[shrunk->lease].rest.erase(i);
-        holder_[leases_[shrunk->lease].job].erase(i);
+        holders_[leases_[shrunk->lease].job][i].erase(shrunk->lease);
       }
     }
   } else if (const auto* const failed = std::get_if<AttemptFailed>(&record.fact)) {
     for (const Range& range : failed->ranges) {
       for (std::uint64_t i = range.begin; i < range.end; ++i) {
         leases_[failed->lease].rest.erase(i);
-        holder_[failed->job].erase(i);
+        holders_[failed->job][i].erase(failed->lease);
       }
     }
     if (leases_[failed->lease].rest.empty()) forget_lease(failed->lease);
@@ -84,7 +86,7 @@ void Oracle::see(const Record& record, Instant now, bool live) {
     if (live && ended->reason == LeaseEnd::expired && now - view.renewed < limits::lease_term) {
       violate("a lease expired before its term");
     }
-    for (const std::uint64_t i : view.rest) holder_[view.job].erase(i);
+    for (const std::uint64_t i : view.rest) holders_[view.job][i].erase(ended->lease);
     forget_lease(ended->lease);
   }
 }
@@ -99,7 +101,13 @@ void Oracle::count(const ResultsRecorded& fact) {
         continue;
       }
       if (lease->second.rest.erase(i) == 0) violate("I4: an item counted that its lease lost");
-      holder_[fact.job].erase(i);
+      // The first answer wins: whoever else had the item loses it.
+      for (const LeaseId twin : holders_[fact.job][i]) {
+        if (twin == fact.lease) continue;
+        leases_[twin].rest.erase(i);
+        if (leases_[twin].rest.empty()) forget_lease(twin);
+      }
+      holders_[fact.job].erase(i);
     }
   }
   if (lease != leases_.end() && lease->second.rest.empty()) forget_lease(fact.lease);

@@ -57,7 +57,7 @@ class Oracle {
   std::map<LeaseId, LeaseView> leases_;
   std::set<std::uint64_t> lease_ids_;
   std::map<JobId, std::map<std::uint64_t, int>> counted_;  ///< Own records of each item.
-  std::map<JobId, std::map<std::uint64_t, LeaseId>> holder_;
+  std::map<JobId, std::map<std::uint64_t, std::set<LeaseId>>> holders_;  ///< Leases of items.
   ControlsOracle controls_;
   // What the outside world has seen.
   std::uint64_t visible_size_ = 0;

@@ -1,0 +1,81 @@
+// Job, Lease, WorkerLife: what the state knows of each.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "coordinator/fact.h"
+#include "coordinator/ledger.h"
+#include "protocol/ids.h"
+#include "protocol/ranges.h"
+#include "protocol/time.h"
+
+namespace gwageo {
+
+enum class JobPhase { running, complete, failed, cancelled };
+/// As the fixed JSON writes it.
+std::string_view to_string(JobPhase phase);
+
+/// Tries of one item that did not end in a record.
+struct Tries {
+  std::uint32_t engine = 0;
+  std::uint32_t lost = 0;
+  friend bool operator==(const Tries&, const Tries&) = default;
+};
+
+/// A job's items are, each exactly once: pending, under a lease, waiting for another job's item,
+/// done (a record exists, here or at the source of an adoption) or given up.
+struct Job {
+  JobAccepted accepted;
+  TeamNumber team = 0;  ///< In the ledger.
+  Instant accepted_at;
+  std::int32_t priority = 0;  ///< As submitted, or as somebody set it since.
+  bool paused = false;
+  std::string paused_by;  ///< Principal; empty unless it is paused.
+  RangeSet pending;
+  RangeSet waiting;
+  RangeSet done;
+  RangeSet executed;  ///< The part of `done` that has records of this job's own.
+  std::map<Outcome, RangeSet> given_up;
+  std::map<std::uint64_t, Tries> tries;  ///< Unsettled items with a failed try only.
+  std::vector<Adoption> adoptions;
+  std::array<std::uint64_t, outcome_count> recorded{};  ///< Own records by outcome.
+  std::uint32_t load_failures = 0;                      ///< Since the last record.
+  bool failed = false;
+  bool cancelled = false;
+  std::string reason;  ///< Of the failure; who cancelled.
+  std::optional<Scored> scored;
+
+  std::uint64_t given_up_count() const;
+  /// Every item is done or given up.
+  bool settled() const { return done.size() + given_up_count() == accepted.items; }
+  bool open() const { return !failed && !cancelled && !settled(); }
+  /// Of an open job.
+  std::uint64_t unsettled() const;
+  /// Whether pending items could go to a slot, as far as the job itself goes.
+  bool queued() const { return !paused && !pending.empty(); }
+  JobPhase phase() const;
+  friend bool operator==(const Job&, const Job&) = default;
+};
+
+struct Lease {
+  LeaseGranted granted;
+  RangeSet rest;      ///< Not yet recorded.
+  Duration expected;  ///< Slot time that was charged in advance for `rest`.
+  Instant granted_at;
+  Instant progressed_at;  ///< Granted, or last record.
+  friend bool operator==(const Lease&, const Lease&) = default;
+};
+
+struct WorkerLife {
+  WorkerJoined joined;
+  bool draining = false;
+  friend bool operator==(const WorkerLife&, const WorkerLife&) = default;
+};
+
+}  // namespace gwageo
