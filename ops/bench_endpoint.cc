@@ -42,7 +42,7 @@ Request request_of(std::uint64_t number) {
 // Keeps a few calls waiting in the engine, so that no connection waits for us.
 Result<Took> through_engine(const Question& asked, pid_t server) {
   const SystemClock clock;
-  GWAGEO_ASSIGN(engine, make_engine("openai", clock, 1));
+  GWAGEO_ASSIGN(engine, make_engine("openai", clock, {}));
   const ModelSpec spec{
       "bench",
       {},

@@ -166,11 +166,13 @@ Status BenchPool::add_endpoint_work(std::uint64_t items, std::uint64_t bytes,
                    "connections=" + std::to_string(connections)});
 }
 
-Status BenchPool::add_work(std::uint64_t items, std::uint64_t bytes) {
+Status BenchPool::add_work(std::uint64_t items, std::uint64_t bytes, const Pace& pace) {
   GWAGEO_TRY(add_suite(items, bytes));
   return run_verb({"model", "add", "bench", "--role", "reference", "--released", "2026-01-01",
-                   "--engine", "paced", "--option", "milliseconds=0", "--option", "in_flight=4096",
-                   "--option", "bytes=" + std::to_string(bytes)});
+                   "--engine", "paced", "--option",
+                   "milliseconds=" + std::to_string(pace.milliseconds), "--option",
+                   "in_flight=" + std::to_string(pace.in_flight), "--option",
+                   "bytes=" + std::to_string(bytes)});
 }
 
 Result<std::string> BenchPool::worker_endpoint() const {
@@ -182,16 +184,28 @@ Result<std::string> BenchPool::worker_endpoint() const {
       data + " cannot hold a Unix socket: measure over TCP (--over tcp) or elsewhere (--in)");
 }
 
-Status BenchPool::start_workers(std::uint64_t count, std::uint64_t window) {
+Status BenchPool::start_workers(std::uint64_t count, std::uint64_t window,
+                                const std::vector<std::string>& options) {
   GWAGEO_ASSIGN(endpoint, worker_endpoint());
   for (std::uint64_t i = 0; i < count; ++i) {
-    const std::string name = "w" + std::to_string(i + 1);
-    GWAGEO_ASSIGN(process, start_child({"worker", "--coordinator", endpoint, "--key",
-                                        folder_ + "/data/keys/worker.key", "--name", name,
-                                        "--credit", std::to_string(window), "--threads", "1",
-                                        "--nice", std::to_string(near_worker_nice), "--log",
-                                        folder_ + "/" + name + ".log"},
-                                       SIGKILL));
+    const std::string name = "w" + std::to_string(workers_.size() + 1);
+    std::vector<std::string> arguments = {"worker",
+                                          "--coordinator",
+                                          endpoint,
+                                          "--key",
+                                          folder_ + "/data/keys/worker.key",
+                                          "--name",
+                                          name,
+                                          "--credit",
+                                          std::to_string(window),
+                                          "--threads",
+                                          "1",
+                                          "--nice",
+                                          std::to_string(near_worker_nice),
+                                          "--log",
+                                          folder_ + "/" + name + ".log"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    GWAGEO_ASSIGN(process, start_child(arguments, SIGKILL));
     workers_.push_back(process);
   }
   const Duration began = clock_.monotonic();
@@ -199,7 +213,7 @@ Status BenchPool::start_workers(std::uint64_t count, std::uint64_t window) {
     GWAGEO_ASSIGN(health, client_->call("health"));
     const Json* const workers = health.body.find("workers");
     if (workers != nullptr && workers->is_integer() &&
-        workers->as_integer() == static_cast<std::int64_t>(count)) {
+        workers->as_integer() == static_cast<std::int64_t>(workers_.size())) {
       return {};
     }
     ::usleep(5000);
@@ -238,6 +252,24 @@ Status BenchPool::wait_done(const std::string& job, std::uint64_t items, Duratio
     ::usleep(static_cast<useconds_t>(pause));
   }
   return fail(ErrorKind::unavailable, "the job is not done in time");
+}
+
+void BenchPool::kill_worker(std::size_t index) {
+  end(workers_.at(index), SIGKILL);
+  workers_.erase(workers_.begin() + static_cast<std::ptrdiff_t>(index));
+}
+
+Result<std::string> BenchPool::results_root(const std::string& job) {
+  const Duration began = clock_.monotonic();
+  while (clock_.monotonic() - began < start_at_most) {
+    Json body;
+    body["job"] = job;
+    const Result<VerbAnswer> answer = client_->call("results", std::move(body));
+    const Json* const root = answer ? answer->body.find("results_root") : nullptr;
+    if (root != nullptr && root->is_string()) return root->as_string();
+    ::usleep(5000);
+  }
+  return fail(ErrorKind::unavailable, "the job is not evaluated in time");
 }
 
 ProcessUse BenchPool::coordinator_use() const { return use_of(coordinator_); }

@@ -31,19 +31,31 @@ class BenchPool {
   BenchPool(const BenchPool&) = delete;
   BenchPool& operator=(const BenchPool&) = delete;
 
+  /// How long a `paced` model takes for a request, and how many it serves at the same time.
+  struct Pace {
+    std::uint64_t milliseconds = 0;
+    std::uint64_t in_flight = 4096;
+  };
   /// Adds suite `bench` of `items` prompts of `bytes` bytes each, and the `paced` model `bench`
-  /// that answers each at once with as many.
-  Status add_work(std::uint64_t items, std::uint64_t bytes);
+  /// that answers each with as many, at once unless `pace` says otherwise.
+  Status add_work(std::uint64_t items, std::uint64_t bytes, const Pace& pace);
+  Status add_work(std::uint64_t items, std::uint64_t bytes) { return add_work(items, bytes, {}); }
   /// The same suite, and model `bench` behind an OpenAI-compatible server.
   Status add_endpoint_work(std::uint64_t items, std::uint64_t bytes, const std::string& url,
                            const std::string& model, std::uint64_t connections);
-  Status start_workers(std::uint64_t count, std::uint64_t window);
+  /// So many more, with these options beside.
+  Status start_workers(std::uint64_t count, std::uint64_t window,
+                       const std::vector<std::string>& options = {});
+  /// SIGKILL. `index` counts in the order in which they were started.
+  void kill_worker(std::size_t index);
   /// Where a worker connects.
   Result<std::string> worker_endpoint() const;
   /// Submits model `bench` on suite `bench`, everything to be executed; returns the job.
   Result<std::string> submit();
   /// Waits until every item of the job is done: durable, and seen by this client.
   Status wait_done(const std::string& job, std::uint64_t items, Duration at_most);
+  /// Of a job that is done: waits until it is evaluated.
+  Result<std::string> results_root(const std::string& job);
   /// Ends the coordinator (SIGTERM) and starts it again; returns how long it took to answer.
   Result<Duration> restart_coordinator();
 

@@ -12,6 +12,7 @@
 #include "ops/bench_pool.h"
 #include "ops/bench_render.h"
 #include "ops/bench_score.h"
+#include "ops/bench_stragglers.h"
 #include "ops/log.h"
 #include "ops/output.h"
 #include "ops/system.h"
@@ -101,7 +102,7 @@ Status round_trips(const std::string& parent, bool over_tcp, std::uint64_t items
   options.credit_items = 1;
   std::atomic<bool> stop{false};
   Status worked;
-  std::thread worker([&] { worked = work(options, timed, clock, *log, 1, stop); });
+  std::thread worker([&] { worked = work(options, timed, clock, *log, EngineRoom{}, stop); });
   const Result<std::string> job = pool->submit();
   const Status done = job ? pool->wait_done(*job, items, job_at_most) : Status{};
   stop.store(true);
@@ -192,7 +193,8 @@ Result<int> bench_journal(const Invocation& arguments) {
     const LeaseId lease{static_cast<std::uint64_t>(i + 1)};
     recorded.lease = lease;
     bytes +=
-        journal.append({i}, {i}, LeaseGranted{lease, {1}, {1}, 0, {{0, 16}}, false, seconds(1)})
+        journal
+            .append({i}, {i}, LeaseGranted{lease, {1}, {1}, 0, {{0, 16}}, false, seconds(1), false})
             .bytes.size();
     bytes += journal.append({i}, {i}, recorded).bytes.size();
   }
@@ -252,6 +254,7 @@ Result<int> verb_bench(const Invocation& arguments) {
   const std::string work = environment("PEERS_DATA");
   const std::string parent = arguments.text_or("in", work.empty() ? "." : work);
   if (what == "dispatch") return bench_dispatch(arguments, parent);
+  if (what == "stragglers") return bench_stragglers(arguments, parent);
   if (what == "endpoint") return bench_endpoint(arguments, parent);
   if (what == "restart") return bench_restart(arguments, parent);
   if (what == "journal") return bench_journal(arguments);
@@ -259,8 +262,8 @@ Result<int> verb_bench(const Invocation& arguments) {
   if (what == "render") return bench_render(arguments);
   if (what == "score") return bench_score(arguments);
   return fail(ErrorKind::bad_input, "bench: \"" + what +
-                                        "\" is not known: dispatch, endpoint, restart, journal, "
-                                        "decide, render or score");
+                                        "\" is not known: dispatch, endpoint, stragglers, restart, "
+                                        "journal, decide, render or score");
 }
 
 }  // namespace gwageo

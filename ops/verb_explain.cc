@@ -68,7 +68,9 @@ Result<Json> ask_reasons(Client& client, const Json& job) {
 /// Who holds a job back that runs, and what would end it.
 void add_holds(std::vector<std::string>& lines, const Json& job) {
   if (shown(job, "paused") == "true") {
+    const bool has_reason = job.find("paused_because") != nullptr;
     lines.push_back("It is paused by " + shown(job, "paused_by") +
+                    (has_reason ? ", because " + shown(job, "paused_because") : "") +
                     ": it gets no slot until somebody resumes it (gwageo resume " +
                     shown(job, "job") + ").");
   }

@@ -125,7 +125,7 @@ Result<CheckedModel> checked_model(const Invocation& arguments) {
   spec.name = arguments.text_or("NAME", "");
   spec.engine = arguments.text_or("engine", "");
   const SystemClock clock;
-  GWAGEO_ASSIGN(engine, make_engine(spec.engine, clock, 1));
+  GWAGEO_ASSIGN(engine, make_engine(spec.engine, clock, {}));
   GWAGEO_ASSIGN(path, path_of(arguments, spec.engine));
   spec.path = std::move(path);
   GWAGEO_ASSIGN(options, options_of(arguments));

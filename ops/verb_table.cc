@@ -51,6 +51,8 @@ std::vector<Verb> daemons() {
         option("--threads", "N",
                "threads of each slot's engine (all cores, divided by the slots, unless given)"),
         option("--nice", "N", "how much it yields to other processes, 0 to 19 (0 unless given)"),
+        option("--slowdown", "N",
+               "its paced models take so many times as long: a rehearsal of a slow node (1)"),
         option("--connect-within", "SECONDS",
                "give up when no coordinator has answered by then (keeps trying unless given)"),
         option("--log", "FILE", "log there instead of on standard error")},
@@ -295,14 +297,20 @@ std::vector<Verb> program() {
   return {
       {"bench",
        "Measures the system itself; prints one line of figures.",
-       {optional("WHAT",
-                 "dispatch (unless given), endpoint, restart, journal, decide, render or score"),
-        option("--workers", "N", "worker processes (4)"),
-        option("--window", "N", "items in flight in each worker (32)"),
-        option(
-            "--n", "N",
-            "items (50000; restart: 1000000; journal: 200000 facts; decide: 1000000 shards queued; "
-            "render, score: 100000)"),
+       {optional(
+            "WHAT",
+            "dispatch (unless given), endpoint, stragglers, restart, journal, decide, render or "
+            "score"),
+        option("--workers", "N", "worker processes (4; stragglers: 40)"),
+        option("--window", "N", "items in flight in each worker (32; stragglers: 8)"),
+        option("--slow", "N", "stragglers: workers that are slow (2)"),
+        option("--factor", "N", "stragglers: how many times as long these take (20)"),
+        option("--kill", "N", "stragglers: workers that are killed on the way (2)"),
+        option("--milliseconds", "N", "stragglers: what an item takes (200)"),
+        option("--n", "N",
+               "items (50000; stragglers: 8000; restart: 1000000; journal: 200000 facts; decide: "
+               "1000000 shards queued; "
+               "render, score: 100000)"),
         option("--over", "WAY",
                "dispatch: unix, as the workers of `up` connect (unless given), or tcp"),
         option("--url", "URL", "endpoint: the server to ask, http://HOST:PORT/v1"),

@@ -22,6 +22,7 @@ namespace {
 constexpr Duration look_every = seconds(1);
 constexpr Duration look_at_first_every = milliseconds(100);
 constexpr std::int64_t connect_within_max = 86400;
+constexpr std::int64_t slowdown_max = 1000;
 
 Result<AgentOptions> agent_options(const Invocation& arguments) {
   AgentOptions options;
@@ -102,6 +103,8 @@ Result<int> verb_worker(const Invocation& arguments) {
   const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
   GWAGEO_ASSIGN(threads,
                 arguments.whole_or("threads", std::max(1u, cores / options.slots), 1, 1024));
+  GWAGEO_ASSIGN(slowdown, arguments.whole_or("slowdown", 1, 1, slowdown_max));
+  const EngineRoom room{static_cast<unsigned>(threads), static_cast<std::uint32_t>(slowdown)};
 
   GWAGEO_ASSIGN(within, arguments.whole_or("connect-within", 0, 1, connect_within_max));
   GWAGEO_ASSIGN(niceness, arguments.whole_or("nice", 0, 0, 19));
@@ -134,7 +137,7 @@ Result<int> verb_worker(const Invocation& arguments) {
                         connection.endpoint, *log);
   Status status = watched.wait_until_connected(watch.requested());
   if (status && !watch.requested()) {
-    status = work(options, watched, clock, *log, static_cast<unsigned>(threads), watch.requested());
+    status = work(options, watched, clock, *log, room, watch.requested());
   }
   log->write(status ? LogLevel::info : LogLevel::error,
              status ? "worker stopped" : status.error().message, {{"name", options.name}});

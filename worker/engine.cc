@@ -8,10 +8,10 @@
 namespace gwageo {
 
 Result<std::unique_ptr<Engine>> make_engine(const std::string& kind, const Clock& clock,
-                                            unsigned threads) {
-  if (kind == "builtin") return std::make_unique<BuiltinEngine>(threads);
+                                            const EngineRoom& room) {
+  if (kind == "builtin") return std::make_unique<BuiltinEngine>(room.threads);
   if (kind == "openai") return std::make_unique<OpenAiEngine>(clock);
-  if (kind == "paced") return std::make_unique<PacedEngine>(clock);
+  if (kind == "paced") return std::make_unique<PacedEngine>(clock, room.slowdown);
   if (kind == "recorded") return std::make_unique<RecordedEngine>();
   return fail(ErrorKind::bad_input,
               "unknown engine \"" + kind + "\"; known: builtin, openai, paced, recorded");

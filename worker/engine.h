@@ -74,9 +74,15 @@ class Engine {
   virtual void cancel_all() = 0;
 };
 
+/// What a worker gives each of its engines.
+struct EngineRoom {
+  unsigned threads = 1;        ///< That a computing engine may use.
+  std::uint32_t slowdown = 1;  ///< A paced engine takes so many times as long: a rehearsal.
+};
+
 /// The engine of that kind, not yet loaded; bad_input for an unknown kind, naming those known.
-/// `clock` outlives the engine; `threads` is how many threads a computing engine may use.
+/// `clock` outlives the engine.
 Result<std::unique_ptr<Engine>> make_engine(const std::string& kind, const Clock& clock,
-                                            unsigned threads);
+                                            const EngineRoom& room);
 
 }  // namespace gwageo

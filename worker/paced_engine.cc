@@ -42,11 +42,11 @@ Status PacedEngine::load(const ModelSpec& spec) {
   if (text != spec.options.end() && spec.options.contains("bytes")) {
     return fail(ErrorKind::bad_input, "engine paced: options text and bytes exclude each other");
   }
-  pace_ = from_milliseconds(pace);
+  pace_ = from_milliseconds(pace * slowdown_);
   in_flight_ = in_flight;
   bytes_ = bytes;
   if (text != spec.options.end()) text_ = text->second;
-  if (load > 0) Waker().wait(from_milliseconds(load));
+  if (load > 0) Waker().wait(from_milliseconds(load * slowdown_));
   return {};
 }
 

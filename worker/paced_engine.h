@@ -24,7 +24,9 @@ namespace gwageo {
 /// Thread rule: that of Engine.
 class PacedEngine final : public Engine {
  public:
-  explicit PacedEngine(const Clock& clock) : clock_(clock) {}
+  /// Everything takes `slowdown` times as long as the model says.
+  explicit PacedEngine(const Clock& clock, std::uint32_t slowdown = 1)
+      : clock_(clock), slowdown_(slowdown) {}
 
   Status load(const ModelSpec& spec) override;
   std::uint32_t calls_in_flight() const override { return in_flight_; }
@@ -48,6 +50,7 @@ class PacedEngine final : public Engine {
   Response answer(const Request& request) const;
 
   const Clock& clock_;
+  const std::uint32_t slowdown_;
   std::uint32_t in_flight_ = 32;
   Duration pace_;
   std::optional<std::string> text_;

@@ -17,11 +17,11 @@ constexpr std::size_t frames_of_turn_max = 64;
 class Shell {
  public:
   Shell(const AgentOptions& options, ClientTransport& transport, const Clock& clock, Log& log,
-        unsigned threads)
+        const EngineRoom& room)
       : agent_(options), transport_(transport), clock_(clock), log_(log) {
     for (std::uint32_t slot = 0; slot < options.slots; ++slot) {
       slots_.push_back(std::make_unique<SlotRunner>(
-          clock, threads, [this](AgentEvent event) { put(std::move(event)); }));
+          clock, room, [this](AgentEvent event) { put(std::move(event)); }));
     }
   }
 
@@ -142,8 +142,8 @@ class Shell {
 }  // namespace
 
 Status work(const AgentOptions& options, ClientTransport& transport, const Clock& clock, Log& log,
-            unsigned threads, const std::atomic<bool>& stop) {
-  Shell shell(options, transport, clock, log, threads);
+            const EngineRoom& room, const std::atomic<bool>& stop) {
+  Shell shell(options, transport, clock, log, room);
   return shell.run(stop);
 }
 

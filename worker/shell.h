@@ -11,9 +11,9 @@
 namespace gwageo {
 
 /// Works until the agent says that it is finished: `stop` was set (and the transport woken), or the
-/// coordinator refuses this worker, which is an error with its reason. `threads` is what each
-/// slot's engine may use.
+/// coordinator refuses this worker, which is an error with its reason. Each slot's engine
+/// gets `room`.
 Status work(const AgentOptions& options, ClientTransport& transport, const Clock& clock, Log& log,
-            unsigned threads, const std::atomic<bool>& stop);
+            const EngineRoom& room, const std::atomic<bool>& stop);
 
 }  // namespace gwageo

@@ -10,8 +10,8 @@ constexpr Duration wait_at_most = seconds(1);
 
 }  // namespace
 
-SlotRunner::SlotRunner(const Clock& clock, unsigned threads, Report report)
-    : clock_(clock), threads_(threads), report_(std::move(report)), thread_([this] { run(); }) {}
+SlotRunner::SlotRunner(const Clock& clock, const EngineRoom& room, Report report)
+    : clock_(clock), room_(room), report_(std::move(report)), thread_([this] { run(); }) {}
 
 SlotRunner::~SlotRunner() {
   {
@@ -98,7 +98,7 @@ void SlotRunner::load(const LoadModel& order) {
   ModelLoaded loaded;
   loaded.slot = order.slot;
   loaded.class_key = order.class_key;
-  Result<std::unique_ptr<Engine>> engine = make_engine(order.model.engine, clock_, threads_);
+  Result<std::unique_ptr<Engine>> engine = make_engine(order.model.engine, clock_, room_);
   Status status;
   if (engine) status = (*engine)->load(order.model);
   if (!engine) loaded.error = engine.error().message;

@@ -20,7 +20,7 @@ namespace gwageo {
 class SlotRunner {
  public:
   using Report = std::function<void(AgentEvent)>;
-  SlotRunner(const Clock& clock, unsigned threads, Report report);
+  SlotRunner(const Clock& clock, const EngineRoom& room, Report report);
   /// Gives up on calls in progress and joins the thread.
   ~SlotRunner();
   SlotRunner(const SlotRunner&) = delete;
@@ -36,7 +36,7 @@ class SlotRunner {
   bool take_orders();
 
   const Clock& clock_;
-  const unsigned threads_;
+  const EngineRoom room_;
   const Report report_;
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -103,7 +103,7 @@ struct Llama : ::testing::Test {
   // The responses to all of them, in order.
   std::vector<Response> answers(const std::string& url, const std::vector<Request>& requests,
                                 const std::string& connections) {
-    const auto engine = *make_engine("openai", clock_, 1);
+    const auto engine = *make_engine("openai", clock_, {});
     const Status loaded = engine->load(
         {"m",
          {},

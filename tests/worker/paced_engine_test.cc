@@ -56,6 +56,16 @@ TEST_F(Paced, ServesSoManyAtATimeForSoLong) {
   EXPECT_EQ(done(engine), (Tokens{5}));
 }
 
+TEST_F(Paced, ASlowedOneTakesSoManyTimesAsLong) {
+  PacedEngine engine(clock, 20);
+  ASSERT_TRUE(load(engine, {{"milliseconds", "2"}}));
+  engine.start(call(1));
+  clock.now = microseconds(39999);
+  EXPECT_EQ(done(engine), Tokens{});
+  clock.now = microseconds(40000);
+  EXPECT_EQ(done(engine), Tokens{1});
+}
+
 TEST_F(Paced, ZeroMillisecondsIsAtOnce) {
   PacedEngine engine(clock);
   ASSERT_TRUE(load(engine, {}));
@@ -130,8 +140,8 @@ TEST_F(Paced, RefusesSenselessOptions) {
 
 TEST_F(Paced, MakeEngineKnowsItsKinds) {
   for (const char* kind : {"builtin", "openai", "recorded", "paced"})
-    EXPECT_TRUE(make_engine(kind, clock, 1));
-  const auto unknown = make_engine("openai-2", clock, 1);
+    EXPECT_TRUE(make_engine(kind, clock, {}));
+  const auto unknown = make_engine("openai-2", clock, {});
   ASSERT_FALSE(unknown);
   EXPECT_EQ(unknown.error().message,
             "unknown engine \"openai-2\"; known: builtin, openai, paced, recorded");
