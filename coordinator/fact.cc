@@ -4,7 +4,7 @@ namespace gwageo {
 namespace {
 
 // In the order of Fact.
-constexpr std::array<std::string_view, 26> fact_kinds = {
+constexpr std::array<std::string_view, 27> fact_kinds = {
     "founded",
     "coordinator-started",
     "principal-registered",
@@ -31,6 +31,7 @@ constexpr std::array<std::string_view, 26> fact_kinds = {
     "job-paused",
     "job-prioritised",
     "worker-quarantined",
+    "answers-differed",
 };
 static_assert(fact_kinds.size() == std::variant_size_v<Fact>);
 
@@ -53,6 +54,7 @@ std::string_view to_string(LeaseEnd end) {
     case LeaseEnd::given_back: return "given_back";
     case LeaseEnd::load_failed: return "load_failed";
     case LeaseEnd::cancelled: return "cancelled";
+    case LeaseEnd::probed: return "probed";
   }
   return "unknown";
 }

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "coordinator/fact_lease.h"
 #include "coordinator/fact_pool.h"
 #include "coordinator/fact_registry.h"
 #include "protocol/digest.h"
@@ -58,61 +59,6 @@ struct ItemsAdopted {
   JobId job;
   std::vector<Adoption> adoptions;
   friend bool operator==(const ItemsAdopted&, const ItemsAdopted&) = default;
-};
-
-struct LeaseGranted {
-  LeaseId lease;
-  JobId job;
-  WorkerId worker;
-  std::uint32_t slot = 0;
-  std::vector<Range> ranges;
-  bool copy = false;  ///< Its items are under another lease too, on purpose.
-  Duration expected;  ///< Slot time that it is expected to take, and is charged until it has ended.
-  friend bool operator==(const LeaseGranted&, const LeaseGranted&) = default;
-};
-
-/// These items left the lease and are pending again.
-struct LeaseShrunk {
-  LeaseId lease;
-  std::vector<Range> removed;
-  friend bool operator==(const LeaseShrunk&, const LeaseShrunk&) = default;
-};
-
-/// These items of the lease are done: their records are in the store, in the same batch. A lease
-/// whose last item is done is over.
-struct ResultsRecorded {
-  LeaseId lease;
-  JobId job;
-  std::vector<Range> ranges;
-  Digest records_root;  ///< RFC 6962 root over their results leaves, ascending.
-  std::array<std::uint64_t, outcome_count> outcomes{};  ///< Items per outcome.
-  friend bool operator==(const ResultsRecorded&, const ResultsRecorded&) = default;
-};
-
-/// These items of the lease were tried and may get better: pending again, one try used up.
-struct AttemptFailed {
-  LeaseId lease;
-  JobId job;
-  std::vector<Range> ranges;
-  Outcome outcome = Outcome::engine_failed;
-  friend bool operator==(const AttemptFailed&, const AttemptFailed&) = default;
-};
-
-/// Why a lease ended before its items were done.
-enum class LeaseEnd : std::uint8_t {
-  expired = 0,      ///< Nobody reported it for a term. Counts as a lost try.
-  worker_gone = 1,  ///< The worker said goodbye, or its name was taken over. Counts as a lost try.
-  given_back = 2,   ///< The worker drains, or never got the lease. No try is used up.
-  load_failed = 3,  ///< The model would not load there.
-  cancelled = 4,    ///< The job is over.
-};
-std::string_view to_string(LeaseEnd end);
-
-/// What was left of the lease is pending again, unless the job is over.
-struct LeaseEnded {
-  LeaseId lease;
-  LeaseEnd reason = LeaseEnd::expired;
-  friend bool operator==(const LeaseEnded&, const LeaseEnded&) = default;
 };
 
 /// These pending items will not be tried again: settled, with this outcome and no response.
@@ -167,11 +113,12 @@ struct VerdictReached {
   friend bool operator==(const VerdictReached&, const VerdictReached&) = default;
 };
 
-using Fact = std::variant<Founded, CoordinatorStarted, PrincipalRegistered, DayBegan, SuiteAdded,
-                          ModelAdded, ModelRetired, TargetAdded, JobAccepted, ItemsAdopted,
-                          WorkerJoined, WorkerDrained, LeaseGranted, LeaseShrunk, ResultsRecorded,
-                          AttemptFailed, LeaseEnded, ItemsGivenUp, JobCancelled, JobFailed, Scored,
-                          VerdictReached, TeamSet, JobPaused, JobPrioritised, WorkerQuarantined>;
+using Fact =
+    std::variant<Founded, CoordinatorStarted, PrincipalRegistered, DayBegan, SuiteAdded, ModelAdded,
+                 ModelRetired, TargetAdded, JobAccepted, ItemsAdopted, WorkerJoined, WorkerDrained,
+                 LeaseGranted, LeaseShrunk, ResultsRecorded, AttemptFailed, LeaseEnded,
+                 ItemsGivenUp, JobCancelled, JobFailed, Scored, VerdictReached, TeamSet, JobPaused,
+                 JobPrioritised, WorkerQuarantined, AnswersDiffered>;
 
 /// The fact's kind as the journal prints it, for instance "lease-granted".
 std::string_view kind_of(const Fact& fact);

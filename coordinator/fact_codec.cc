@@ -43,6 +43,7 @@ struct FactWriter {
   void operator()(const JobPaused& from) { frame::write(from, to.initJobPaused()); }
   void operator()(const JobPrioritised& from) { frame::write(from, to.initJobPrioritised()); }
   void operator()(const WorkerQuarantined& from) { frame::write(from, to.initWorkerQuarantined()); }
+  void operator()(const AnswersDiffered& from) { frame::write(from, to.initAnswersDiffered()); }
 };
 
 Fact read_fact(const Place& at, wire::Record::Fact::Reader from) {
@@ -74,6 +75,7 @@ Fact read_fact(const Place& at, wire::Record::Fact::Reader from) {
     case Which::JOB_PAUSED: return read(at, from.getJobPaused());
     case Which::JOB_PRIORITISED: return read(at, from.getJobPrioritised());
     case Which::WORKER_QUARANTINED: return read(at, from.getWorkerQuarantined());
+    case Which::ANSWERS_DIFFERED: return read(at, from.getAnswersDiffered());
   }
   at.refuse("number", std::to_string(static_cast<unsigned>(from.which())) + " is unknown");
   return Fact();

@@ -5,7 +5,7 @@
 namespace gwageo::frame {
 namespace {
 
-constexpr unsigned lease_end_count = 5;
+constexpr unsigned lease_end_count = 6;
 constexpr unsigned tier_count = 4;
 /// A reason quotes the error of a worker, which fills a text by itself, among words of its own.
 constexpr std::size_t reason_bytes_max = 2 * limits::text_bytes_max;
@@ -117,6 +117,7 @@ void write(const LeaseGranted& from, wire::LeaseGranted::Builder to) {
   write_list(from.ranges, to.initRanges(count_of(from.ranges)));
   to.setCopy(from.copy);
   to.setExpected(from.expected.microseconds);
+  to.setProbe(from.probe);
 }
 
 LeaseGranted read(const Place& at, wire::LeaseGranted::Reader from) {
@@ -128,6 +129,7 @@ LeaseGranted read(const Place& at, wire::LeaseGranted::Reader from) {
   to.ranges = at.ranges("ranges", from.getRanges());
   to.copy = from.getCopy();
   to.expected = at.duration("expected", from.getExpected());
+  to.probe = from.getProbe();
   return to;
 }
 
@@ -174,6 +176,26 @@ AttemptFailed read(const Place& at, wire::AttemptFailed::Reader from) {
   to.job = at.id<JobId>("job", from.getJob());
   to.ranges = at.ranges("ranges", from.getRanges());
   to.outcome = at.enumerator<Outcome>("outcome", from.getOutcome(), outcome_count);
+  return to;
+}
+
+void write(const AnswersDiffered& from, wire::AnswersDiffered::Builder to) {
+  to.setJob(from.job.value);
+  to.setIndex(from.index);
+  to.setKept(from.kept.value);
+  to.setKeptLeaf(as_data(from.kept_leaf));
+  to.setOther(from.other.value);
+  to.setOtherLeaf(as_data(from.other_leaf));
+}
+
+AnswersDiffered read(const Place& at, wire::AnswersDiffered::Reader from) {
+  AnswersDiffered to;
+  to.job = at.id<JobId>("job", from.getJob());
+  to.index = from.getIndex();
+  to.kept = at.id<LeaseId>("kept", from.getKept());
+  to.kept_leaf = at.digest("keptLeaf", from.getKeptLeaf());
+  to.other = at.id<LeaseId>("other", from.getOther());
+  to.other_leaf = at.digest("otherLeaf", from.getOtherLeaf());
   return to;
 }
 

@@ -45,6 +45,7 @@ void write(const JobPaused& from, wire::JobPaused::Builder to) {
   to.setJob(from.job.value);
   to.setPaused(from.paused);
   to.setPrincipal(as_text(from.principal));
+  if (!from.reason.empty()) to.setReason(as_text(from.reason));
 }
 
 JobPaused read(const Place& at, wire::JobPaused::Reader from) {
@@ -52,6 +53,7 @@ JobPaused read(const Place& at, wire::JobPaused::Reader from) {
   to.job = at.id<JobId>("job", from.getJob());
   to.paused = from.getPaused();
   to.principal = at.name_or_none("principal", from.getPrincipal());
+  to.reason = at.text("reason", from.getReason(), limits::text_bytes_max);
   return to;
 }
 

@@ -186,7 +186,8 @@ Json::Object fields(const LeaseGranted& f) {
           {"slot", f.slot},
           {"ranges", json(f.ranges)},
           {"copy", f.copy},
-          {"expected", f.expected.microseconds}};
+          {"expected", f.expected.microseconds},
+          {"probe", f.probe}};
 }
 
 Json::Object fields(const LeaseShrunk& f) {
@@ -257,11 +258,18 @@ Json::Object fields(const TeamSet& f) {
 }
 
 Json::Object fields(const JobPaused& f) {
-  return {{"job", json(f.job)}, {"paused", f.paused}, {"principal", f.principal}};
+  return {
+      {"job", json(f.job)}, {"paused", f.paused}, {"principal", f.principal}, {"reason", f.reason}};
 }
 
 Json::Object fields(const JobPrioritised& f) {
   return {{"job", json(f.job)}, {"priority", f.priority}, {"principal", f.principal}};
+}
+
+Json::Object fields(const AnswersDiffered& f) {
+  return {{"job", json(f.job)},     {"index", number(f.index)},
+          {"kept", json(f.kept)},   {"kept_leaf", json(f.kept_leaf)},
+          {"other", json(f.other)}, {"other_leaf", json(f.other_leaf)}};
 }
 
 Json::Object fields(const WorkerQuarantined& f) {

@@ -69,7 +69,8 @@ struct TeamSet {
 struct JobPaused {
   JobId job;
   bool paused = true;
-  std::string principal;
+  std::string principal;    ///< None: the coordinator itself.
+  std::string reason = {};  ///< In words; of the coordinator only.
   friend bool operator==(const JobPaused&, const JobPaused&) = default;
 };
 

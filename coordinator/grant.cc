@@ -36,7 +36,9 @@ bool Scheduler::top_up(WorkerId worker) {
   const auto it = sessions_.find(worker);
   if (it == sessions_.end()) return false;
   const Session& session = it->second;
-  pool_.open(now_, worker, takes_work(worker, session));
+  const std::optional<Suspicion::KnownAnswer> known = probe_for(worker);
+  const bool takes = takes_work(worker, session);
+  pool_.open(now_, worker, takes && !known && !is_probed(worker));
   std::vector<std::uint64_t> held(session.slots.size(), 0);
   for (const LeaseId id : state_.leases_of(worker)) {
     const Lease& lease = *state_.lease(id);
@@ -51,6 +53,7 @@ bool Scheduler::top_up(WorkerId worker) {
   for (std::uint32_t slot = 0; slot < held.size(); ++slot) {
     if (held[slot] == 0) {
       pool_.ended(now_, worker, slot);
+      if (takes && known && !is_probed(worker)) probe(worker, slot, *known);
       continue;
     }
     const std::uint64_t free =
@@ -98,7 +101,8 @@ void Scheduler::grant_lease(const Assignment& assignment) {
                        assignment.slot,
                        {},
                        false,
-                       assignment.item_time * static_cast<std::int64_t>(count)};
+                       assignment.item_time * static_cast<std::int64_t>(count),
+                       false};
   granted.ranges = pending.take_front(count).ranges();
   record(std::move(granted));
   arm(id);

@@ -36,7 +36,8 @@ struct Job {
   Instant accepted_at;
   std::int32_t priority = 0;  ///< As submitted, or as somebody set it since.
   bool paused = false;
-  std::string paused_by;  ///< Principal; empty unless it is paused.
+  std::string paused_by;       ///< Principal; empty unless somebody paused it.
+  std::string paused_because;  ///< Why the coordinator did.
   RangeSet pending;
   RangeSet waiting;
   RangeSet done;
@@ -46,6 +47,7 @@ struct Job {
   std::vector<Adoption> adoptions;
   std::array<std::uint64_t, outcome_count> recorded{};  ///< Own records by outcome.
   std::uint32_t load_failures = 0;                      ///< Since the last record.
+  std::uint32_t differed = 0;                           ///< Answers unlike those that count.
   bool failed = false;
   bool cancelled = false;
   std::string reason;  ///< Of the failure; who cancelled.
@@ -70,6 +72,14 @@ struct Lease {
   Instant granted_at;
   Instant progressed_at;  ///< Granted, or last record.
   friend bool operator==(const Lease&, const Lease&) = default;
+};
+
+/// Workers that were lost with work of one class, each with a lease that was granted after the one
+/// before was lost, and without an item of the class answered in between.
+struct Losses {
+  std::vector<WorkerId> workers;
+  Instant last;
+  friend bool operator==(const Losses&, const Losses&) = default;
 };
 
 struct WorkerLife {

@@ -85,7 +85,11 @@ Json job(const State& state, const Job& job) {
   }
   json["state"] = to_string(job.phase());
   json["paused"] = job.paused && job.open();
-  if (job.paused && job.open()) json["paused_by"] = job.paused_by;
+  if (job.paused && job.open()) {
+    json["paused_by"] = job.paused_by.empty() ? "the coordinator" : job.paused_by;
+    if (!job.paused_because.empty()) json["paused_because"] = job.paused_because;
+  }
+  json["determinism_incidents"] = job.differed;
   const TeamSet* const spent = state.team_tree().spent(accepted.team);
   if (spent != nullptr && job.open()) json["quota_used_up"] = spent->name;
   if (!job.reason.empty()) json["reason"] = job.reason;

@@ -205,8 +205,12 @@ void Scheduler::on(const GiveBackReceived& e) {
   if (lease == nullptr || lease->granted.worker != back.worker) return;
   const JobId id = lease->granted.job;
   const bool load_failed = back.reason == GiveBackReason::load_failed;
+  const Digest class_key = state_.job(id)->accepted.class_key;
+  if (load_failed && !pool_.loaded_slots(class_key).empty()) {
+    suspicion_.point(name_of(back.worker), "it could not load what others have loaded");
+  }
   if (back.reason != GiveBackReason::draining && sessions_.contains(back.worker)) {
-    pool_.load_failed(now_, back.worker, state_.job(id)->accepted.class_key, back.error);
+    pool_.load_failed(now_, back.worker, class_key, back.error);
   }
   end_lease(back.lease, load_failed ? LeaseEnd::load_failed : LeaseEnd::given_back);
   const Job& job = *state_.job(id);
@@ -231,7 +235,13 @@ void Scheduler::end_lease(LeaseId id, LeaseEnd reason) {
   hungry_.insert(ended.granted.worker);
   record(LeaseEnded{id, reason});
   const bool lost = reason == LeaseEnd::expired || reason == LeaseEnd::worker_gone;
+  if (ended.granted.probe) {
+    if (reason != LeaseEnd::probed) probes_.erase(id);
+    if (lost || reason == LeaseEnd::load_failed) fail_probe(ended.granted.worker);
+    return;
+  }
   if (lost) {
+    isolate_if_poison(state_.job(ended.granted.job)->accepted.class_key);
     give_up(ended.granted.job, ended.rest.ranges(), Outcome::worker_lost);
   }
 }
@@ -249,6 +259,7 @@ void Scheduler::expire() {
   while (!by_deadline_.empty() && by_deadline_.begin()->first <= now_) {
     const LeaseId lease = by_deadline_.begin()->second;
     const WorkerId worker = state_.lease(lease)->granted.worker;
+    suspicion_.point(name_of(worker), "it was silent until a lease of it ended");
     end_lease(lease, LeaseEnd::expired);
     send(worker, Revoke{lease});
   }
@@ -271,7 +282,10 @@ void Scheduler::on(const ResultsReceived& e) {
   hungry_.insert(e.worker);
   const Lease* const lease = state_.lease(e.lease);
   const bool live = lease != nullptr && lease->granted.worker == e.worker;
-  if (live) {
+  compare_late(e);
+  if (live && lease->granted.probe) {
+    judge_probe(e);
+  } else if (live) {
     const LeaseGranted& granted = lease->granted;
     const Instant since = state_.slot_time().busy().at({granted.worker, granted.slot}).since;
     pool_.ran(now_, *state_.job(granted.job), e.worker, granted.slot, since, e.items.size());
@@ -280,7 +294,8 @@ void Scheduler::on(const ResultsReceived& e) {
   if (!live && planted(PlantedBug::no_lease_check)) {
     // The bug records whatever comes for the newest job.
     if (!state_.jobs().empty() && state_.jobs().rbegin()->second.open()) {
-      LeaseGranted forged{e.lease, state_.jobs().rbegin()->first, e.worker, 0, {}, false, {}};
+      LeaseGranted forged{e.lease, state_.jobs().rbegin()->first, e.worker, 0, {}, false, {},
+                          false};
       Lease pretended;
       pretended.granted = forged;
       for (const ItemOutcome& item : e.items) pretended.rest.add({item.index, item.index + 1});
@@ -315,11 +330,17 @@ void Scheduler::record_results(const ResultsReceived& e, const Lease& lease) {
     actions_.keeps.push_back({granted.lease, granted.job, recorded.ranges});
     const std::vector<Twin> twins = twins_of(granted.lease, granted.job, done);
     record(std::move(recorded));
+    for (const Twin& twin : twins) remember_race(twin, granted.job, granted.lease, e.items);
     dismiss(twins);
+    const auto first = std::find_if(e.items.begin(), e.items.end(), [&](const ItemOutcome& item) {
+      return done.contains(item.index);
+    });
+    remember_answer(granted, *first);
   }
   for (const auto& [outcome, items] : failed) {
     const std::vector<Range> ranges = items.ranges();
     record(AttemptFailed{granted.lease, granted.job, ranges, outcome});
+    suspicion_.point(name_of(granted.worker), "its engine failed");
     give_up(granted.job, ranges, outcome);
   }
   if (state_.lease(granted.lease) == nullptr) disarm(granted.lease);

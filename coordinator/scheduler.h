@@ -13,6 +13,7 @@
 #include "coordinator/event.h"
 #include "coordinator/pool.h"
 #include "coordinator/state.h"
+#include "coordinator/suspicion.h"
 
 namespace gwageo {
 
@@ -126,6 +127,24 @@ class Scheduler {
   std::vector<Twin> twins_of(LeaseId winner, JobId job, const RangeSet& answered) const;
   void dismiss(const std::vector<Twin>& twins);
 
+  // ---- probes and isolation ----
+
+  /// REQUIRES: the worker joined, in this life of the coordinator or an earlier one.
+  const std::string& name_of(WorkerId worker) const;
+  /// What the worker is to be asked before it gets anything else; none for one that nobody suspects
+  /// or that nothing is known for.
+  std::optional<Suspicion::KnownAnswer> probe_for(WorkerId worker) const;
+  bool is_probed(WorkerId worker) const;
+  void probe(WorkerId worker, std::uint32_t slot, const Suspicion::KnownAnswer& known);
+  void judge_probe(const ResultsReceived& e);
+  void fail_probe(WorkerId worker);
+  void quarantine(WorkerId worker, const std::string& found);
+  void remember_answer(const LeaseGranted& granted, const ItemOutcome& item);
+  void remember_race(const Twin& twin, JobId job, LeaseId winner,
+                     const std::vector<ItemOutcome>& answers);
+  void compare_late(const ResultsReceived& e);
+  void isolate_if_poison(const Digest& class_key);
+
   /// Whether the worker gets leases at all: it is neither drained nor quarantined.
   bool takes_work(WorkerId worker, const Session& session) const;
   void grant();
@@ -145,8 +164,12 @@ class Scheduler {
   std::set<std::pair<Instant, LeaseId>> by_deadline_;  ///< The same, by time.
   std::set<WorkerId> hungry_;  ///< Whom grant() should look at; others had no use for a lease.
   Pool pool_;                  ///< Of the workers in `sessions_`.
-  Instant began_;              ///< This life of the coordinator.
-  Instant looked_at_;          ///< When stragglers were last looked for.
+  Suspicion suspicion_;
+  std::map<LeaseId, Suspicion::KnownAnswer> probes_;  ///< What live probes are compared with.
+  /// Items that a lease lost to another one's answer: what it answers late must be the same.
+  std::map<std::pair<LeaseId, std::uint64_t>, Suspicion::KnownAnswer> raced_;
+  Instant began_;      ///< This life of the coordinator.
+  Instant looked_at_;  ///< When stragglers were last looked for.
   std::map<std::pair<WorkerId, std::uint32_t>, Instant> split_at_;  ///< Slots, lately.
 };
 

@@ -21,7 +21,7 @@ void Scheduler::on(const PauseReceived& e) {
   const Job* const job = open_job(e.client, e.job);
   if (job == nullptr) return;
   const bool is_known = job->paused == e.paused;
-  if (!is_known) record(JobPaused{e.job, e.paused, e.principal});
+  if (!is_known) record(JobPaused{e.job, e.paused, e.principal, {}});
   actions_.answers.push_back({e.client, ReplyCode::done, e.job, is_known, {}});
 }
 
@@ -51,6 +51,7 @@ void Scheduler::on(const DrainReceived& e) {
   if (!e.draining && state_.quarantine().contains(e.worker)) {
     record(WorkerQuarantined{e.worker, false, {}, e.principal});
   }
+  if (!e.draining) suspicion_.clear(e.worker);
   actions_.answers.push_back({e.client, ReplyCode::done, {}, false, {}});
 }
 

@@ -95,8 +95,17 @@ const std::set<LeaseId>& State::leases_of(JobId job) const {
 
 RangeSet State::leased(JobId job) const {
   RangeSet items;
-  for (const LeaseId id : leases_of(job)) items.add(leases_.at(id).rest);
+  for (const LeaseId id : leases_of(job)) {
+    const Lease& lease = leases_.at(id);
+    if (!lease.granted.probe) items.add(lease.rest);
+  }
   return items;
+}
+
+const Losses& State::losses(const Digest& class_key) const {
+  static const Losses none;
+  const auto it = losses_.find(class_key);
+  return it == losses_.end() ? none : it->second;
 }
 
 const RangeSet& State::doubled(JobId job) const {
@@ -180,6 +189,10 @@ void State::check() const {
     by_worker[lease.granted.worker].insert(id);
     by_job[lease.granted.job].insert(id);
     ++busy[{lease.granted.worker, lease.granted.slot}];
+    if (lease.granted.probe) {
+      GWAGEO_CHECK(jobs_.at(lease.granted.job).executed.covers(lease.rest));
+      continue;
+    }
     RangeSet& of_job = leased[lease.granted.job];
     for (const Range& range : lease.rest.ranges()) {
       const RangeSet twice = of_job.intersection(range);

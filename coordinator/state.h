@@ -64,10 +64,12 @@ class State {
   JobId job_of_request(const std::string& request) const;
   /// The newest life that joined under this name, or none.
   WorkerId worker_named(const std::string& name) const;
+  /// Of the class, since its last answer.
+  const Losses& losses(const Digest& class_key) const;
   /// Ascending; empty for a worker or job without leases.
   const std::set<LeaseId>& leases_of(WorkerId worker) const;
   const std::set<LeaseId>& leases_of(JobId job) const;
-  /// Items of the job that are out to a worker.
+  /// Items of the job that are out to a worker, probes left out.
   RangeSet leased(JobId job) const;
   /// Those that are under two leases: the second is marked a copy.
   const RangeSet& doubled(JobId job) const;
@@ -111,7 +113,8 @@ class State {
   std::map<std::pair<std::string, std::string>, VerdictReached> verdicts_;
   std::vector<VerdictReached> verdict_history_;
   std::map<std::string, WorkerQuarantined> quarantine_;
-  TeamTree teams_;  ///< Settings, and GPU time; the rest of the uses is derived.
+  std::map<Digest, Losses> losses_;  ///< By class key.
+  TeamTree teams_;                   ///< Settings, and GPU time; the rest of the uses is derived.
   SlotTime slot_time_;
   Ledger ledger_;
   Instant last_at_;  ///< Of the last fact.

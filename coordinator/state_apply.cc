@@ -97,6 +97,7 @@ void State::Applier::make_pending(Job& job, const RangeSet& items) {
 
 void State::Applier::charge(const Lease& lease) {
   const Duration time = state.slot_time_.take({lease.granted.worker, lease.granted.slot}, at);
+  if (lease.granted.probe) return;
   const Job& of = job(lease.granted.job);
   state.ledger_.charge(at, of.team, time.microseconds);
   if (!state.teams_.add(of.accepted.team, {0, 0, time})) return;
@@ -106,6 +107,18 @@ void State::Applier::charge(const Lease& lease) {
     demand(queued.team, queued.accepted.team);
     state.touched_.jobs.push_back(id);
   }
+}
+
+void State::Applier::count_loss(const Lease& lease, const Job& of) {
+  Losses& losses = state.losses_[of.accepted.class_key];
+  const WorkerId worker = lease.granted.worker;
+  const bool is_counted =
+      std::find(losses.workers.begin(), losses.workers.end(), worker) != losses.workers.end();
+  // Workers that were lost together, as when a rack goes dark, say nothing of what they ran.
+  const bool is_later = losses.workers.empty() || lease.granted_at >= losses.last;
+  if (is_counted || !is_later) return;
+  losses.workers.push_back(worker);
+  losses.last = at;
 }
 
 void State::Applier::close(const Lease& lease) {
@@ -245,10 +258,10 @@ void State::Applier::on(const LeaseGranted& f) {
   granted.granted_at = at;
   granted.progressed_at = at;
   for (const Range& range : f.ranges) granted.rest.add(range);
-  if (f.copy) {
-    RangeSet out;
-    for (const LeaseId other : state.leases_of(f.job)) out.add(state.leases_.at(other).rest);
-    GWAGEO_CHECK(out.covers(granted.rest));
+  if (f.probe) {
+    GWAGEO_CHECK(leased.executed.covers(granted.rest));
+  } else if (f.copy) {
+    GWAGEO_CHECK(state.leased(f.job).covers(granted.rest));
     RangeSet& doubled = state.doubled_[f.job];
     GWAGEO_CHECK(!doubled.intersects(granted.rest));
     doubled.add(granted.rest);
@@ -299,6 +312,7 @@ void State::Applier::on(const ResultsRecorded& f) {
   }
   for (std::size_t i = 0; i < outcome_count; ++i) of.recorded[i] += f.outcomes[i];
   of.load_failures = 0;
+  if (!state.losses_.empty()) state.losses_.erase(of.accepted.class_key);
   settle_attached(f.job, f.ranges, Fate::answered);
   if (!lawful) return;
   RangeSet answered;
@@ -333,6 +347,8 @@ void State::Applier::on(const LeaseEnded& f) {
   Job& of = job(ended.granted.job);
   const bool lost = f.reason == LeaseEnd::expired || f.reason == LeaseEnd::worker_gone;
   charge(ended);
+  if (ended.granted.probe) return close(ended);
+  if (lost) count_loss(ended, of);
   if (f.reason == LeaseEnd::load_failed) ++of.load_failures;
   for (const Range& range : ended.rest.ranges()) {
     for (std::uint64_t i = range.begin; lost && of.open() && i < range.end; ++i) {
@@ -401,7 +417,9 @@ void State::Applier::on(const JobPaused& f) {
   update(of, [&] {
     of.paused = f.paused;
     of.paused_by = f.paused ? f.principal : "";
+    of.paused_because = f.paused ? f.reason : "";
   });
+  if (!f.paused) state.losses_.erase(of.accepted.class_key);  // Somebody wants it tried again.
   if (f.paused) release_followers(of);
 }
 
@@ -409,6 +427,8 @@ void State::Applier::on(const JobPrioritised& f) {
   Job& of = job(f.job);
   update(of, [&] { of.priority = f.priority; });
 }
+
+void State::Applier::on(const AnswersDiffered& f) { ++job(f.job).differed; }
 
 void State::Applier::on(const WorkerQuarantined& f) {
   if (f.quarantined) {

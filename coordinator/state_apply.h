@@ -36,6 +36,7 @@ struct State::Applier {
   void on(const JobPaused& f);
   void on(const JobPrioritised& f);
   void on(const WorkerQuarantined& f);
+  void on(const AnswersDiffered& f);
 
  private:
   Job& job(JobId id);
@@ -58,6 +59,8 @@ struct State::Applier {
   void make_pending(Job& job, const RangeSet& items);
   /// The lease's team pays for its slot until now.
   void charge(const Lease& lease);
+  /// The lease was lost with its worker.
+  void count_loss(const Lease& lease, const Job& of);
   void close(const Lease& lease);
   /// What becomes of items that others are attached to.
   enum class Fate {

@@ -32,7 +32,7 @@ std::vector<Scheduler::Holding> Scheduler::last_holdings() const {
   std::map<std::pair<WorkerId, std::uint32_t>, Holding> by_slot;
   for (const auto& [id, lease] : state_.leases()) {
     const Job& job = *state_.job(lease.granted.job);
-    if (!job.pending.empty() || state_.held(job)) continue;
+    if (!job.pending.empty() || state_.held(job) || lease.granted.probe) continue;
     const LeaseGranted& granted = lease.granted;
     const auto [it, is_new] = by_slot.try_emplace({granted.worker, granted.slot});
     Holding& holding = it->second;
@@ -137,10 +137,12 @@ bool Scheduler::copy(const Holding& stopped, const Pool::IdleSlot& idle) {
                   std::uint64_t{limits::lease_items_max}});
     const RangeSet taken = single.take_front(count);
     const Duration item = pool_.expect(job.accepted.class_key, job.accepted.suite).item;
+    const bool is_first = !state_.doubled(job_id).intersects(lease.rest);
+    if (is_first) suspicion_.point(name_of(stopped.worker), "its results stayed away");
     const LeaseId next = state_.next_lease();
     pool_.runs(now_, idle.worker, idle.slot, job, state_.model(job.accepted.model)->engine);
     record(LeaseGranted{next, job_id, idle.worker, idle.slot, taken.ranges(), true,
-                        item * static_cast<std::int64_t>(taken.size())});
+                        item * static_cast<std::int64_t>(taken.size()), false});
     arm(next);
     send(idle.worker, SendGrant{next});
     return true;
@@ -156,7 +158,7 @@ std::vector<Scheduler::Twin> Scheduler::twins_of(LeaseId winner, JobId job,
   if (!state_.doubled(job).intersects(answered)) return twins;
   for (const LeaseId id : state_.leases_of(job)) {
     const Lease& lease = *state_.lease(id);
-    if (id == winner) continue;
+    if (id == winner || lease.granted.probe) continue;
     RangeSet lost;
     for (const Range& range : answered.ranges()) lost.add(lease.rest.intersection(range));
     if (!lost.empty()) twins.push_back({id, lease.granted.worker, lost.ranges()});

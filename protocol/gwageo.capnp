@@ -385,6 +385,7 @@ struct Record {
     jobPaused @27 :JobPaused;
     jobPrioritised @28 :JobPrioritised;
     workerQuarantined @29 :WorkerQuarantined;
+    answersDiffered @30 :AnswersDiffered;
   }
 }
 
@@ -533,6 +534,8 @@ struct LeaseGranted {
   expected @6 :Int64;
   # Microseconds of slot time that the lease is expected to take. The team is charged them now, and
   # gets them back as items leave the lease, when it is charged what they took.
+  probe @7 :Bool;
+  # The items are answered already, and what comes is compared, not recorded. Nobody is charged.
 }
 
 struct LeaseShrunk {
@@ -567,6 +570,7 @@ struct LeaseEnded {
     givenBack @2;
     loadFailed @3;
     cancelled @4;
+    probed @5;
   }
 }
 
@@ -636,7 +640,18 @@ struct JobPaused {
   # Pending items of a paused job get no lease; what is under a lease goes on.
   job @0 :UInt64;
   paused @1 :Bool;
-  principal @2 :Text;
+  principal @2 :Text;  # None: the coordinator itself.
+  reason @3 :Text;     # The coordinator's.
+}
+
+struct AnswersDiffered {
+  # A worker answered an item otherwise than the answer that counts, which came first and stays.
+  job @0 :UInt64;
+  index @1 :UInt64;
+  kept @2 :UInt64;  # Lease of the answer that counts.
+  keptLeaf @3 :Data;
+  other @4 :UInt64;
+  otherLeaf @5 :Data;
 }
 
 struct JobPrioritised {

@@ -58,6 +58,8 @@ inline constexpr Duration stop_grace = seconds(4);
 /// with a worker. More of the second, because an item is seldom to blame for a lost worker.
 inline constexpr std::uint32_t engine_tries_max = 3;
 inline constexpr std::uint32_t lost_tries_max = 8;
+/// Workers that a class may take with it, one after another, before its jobs are paused.
+inline constexpr std::size_t workers_lost_max = 3;
 /// Loads of one job's model that may fail in a row before the job has failed.
 inline constexpr std::uint32_t load_tries_max = 3;
 

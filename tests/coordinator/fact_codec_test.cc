@@ -109,7 +109,7 @@ TEST(FactCodec, BytesAreFinal) {
   std::string all;
   for (const Fact& fact : full_facts()) all += encode_record(record_of(fact));
   EXPECT_EQ(to_hex(sha256(all)),
-            "da24d96ea2958b1fe7504339963978f41385171f3d13fe4304b5abe37b37630f");
+            "59dc9e32b9f06a6a39195e8fb41120e3bc97388889999952452f5d3c454c21c6");
 }
 
 // What came later reads as 0 there, and is not written where it is 0.
@@ -122,7 +122,10 @@ TEST(FactCodec, OldRecordsKeepTheirBytes) {
       job->tier = Tier::campaign;
       job->within = {};
     }
-    if (auto* const granted = std::get_if<LeaseGranted>(&fact)) granted->expected = {};
+    if (auto* const granted = std::get_if<LeaseGranted>(&fact)) {
+      granted->expected = {};
+      granted->probe = false;
+    }
     old += encode_record(record_of(fact));
   }
   EXPECT_EQ(to_hex(sha256(old)),
@@ -201,7 +204,7 @@ TEST(FactCodec, BoundsOfJobsAndLeases) {
   expect_bound("outcomes", limits::plan_items_max, [](N n) {
     return with<ResultsRecorded>([n](ResultsRecorded& f) { f.outcomes[6] = n; });
   });
-  expect_bound("reason", 4, [](N n) {
+  expect_bound("reason", 5, [](N n) {
     return with<LeaseEnded>([n](LeaseEnded& f) { f.reason = static_cast<LeaseEnd>(n); });
   });
   expect_bound("reason", 2 * limits::text_bytes_max, [](N n) {
@@ -243,7 +246,7 @@ TEST(FactCodec, BoundsOfThePool) {
   });
   EXPECT_EQ(verdict(JobPrioritised{{1}, -limits::priority_max - 1, ""}),
             "job-prioritised record.fact.priority: -1001 is not from -1000 to 1000");
-  EXPECT_NE(verdict(JobPaused{{}, true, ""}), "accepted");
+  EXPECT_NE(verdict(JobPaused{{}, true, "", ""}), "accepted");
   expect_bound("reason", limits::text_bytes_max, [](N n) {
     return Fact(WorkerQuarantined{"w", true, std::string(n, 'r'), ""});
   });
@@ -328,11 +331,12 @@ TEST(FactCodec, KindsAreDistinct) {
 
 TEST(FactJson, NamesEveryField) {
   EXPECT_EQ(
-      to_json(record_of(LeaseGranted{{41}, {7}, {9}, 3, {{0, 16}, {20, 24}}, true, {5}})).dump(),
+      to_json(record_of(LeaseGranted{{41}, {7}, {9}, 3, {{0, 16}, {20, 24}}, true, {5}, false}))
+          .dump(),
       R"({"sequence":42,"at":5000001,"wall":"2026-11-22T04:30:13.123456Z","previous":")" +
           to_hex(fact_digest(9)) +
           R"(","kind":"lease-granted","fact":{"lease":41,"job":7,"worker":"9","slot":3,)"
-          R"("ranges":[[0,16],[20,24]],"copy":true,"expected":5}})");
+          R"("ranges":[[0,16],[20,24]],"copy":true,"expected":5,"probe":false}})");
   const Json scored = to_json(record_of(full_facts()[20]));
   EXPECT_EQ(
       scored.find("fact")->find("outcomes")->dump(),

@@ -51,7 +51,7 @@ inline std::vector<Fact> full_facts() {
       ItemsAdopted{{7}, {{0, 10, {3}, 20, true}, {10, 11, {7}, 0, false}}},
       WorkerJoined{{0xfedcba9876543210}, "worker-1", "pool"},
       WorkerDrained{{9}, true},
-      LeaseGranted{{41}, {7}, {9}, 3, {{0, 16}, {20, 24}}, true, seconds(3)},
+      LeaseGranted{{41}, {7}, {9}, 3, {{0, 16}, {20, 24}}, true, seconds(3), true},
       LeaseShrunk{{41}, {{8, 16}}},
       ResultsRecorded{{41}, {7}, {{0, 8}}, d(1), {1, 2, 1, 1, 1, 1, 1}},
       AttemptFailed{{41}, {7}, {{3, 4}}, Outcome::timed_out},
@@ -72,9 +72,10 @@ inline std::vector<Fact> full_facts() {
              {{512, 1000}, {0, 0}}},
       VerdictReached{"half-year", 2, "kestrel-3", "2026-11-22", 4, d(1), "inconclusive", d(2)},
       TeamSet{"team-a", "lab", 3, 4, 8, 100, 4000000000, 250, "op"},
-      JobPaused{{7}, true, "han"},
+      JobPaused{{7}, true, "han", "차례"},
       JobPrioritised{{7}, -1000, "han"},
       WorkerQuarantined{"worker-1", true, "열이 난다", "op"},
+      AnswersDiffered{{7}, 12, {41}, d(1), {42}, d(2)},
   };
 }
 
@@ -105,7 +106,7 @@ inline std::vector<Fact> minimal_facts() {
           ItemsAdopted{{1}, {}},
           WorkerJoined{{1}, "w", ""},
           WorkerDrained{{1}, false},
-          LeaseGranted{{1}, {1}, {1}, 0, {}, false, {}},
+          LeaseGranted{{1}, {1}, {1}, 0, {}, false, {}, false},
           LeaseShrunk{{1}, {}},
           ResultsRecorded{{1}, {1}, {}, {}, {}},
           AttemptFailed{{1}, {1}, {}, Outcome::answered},
@@ -116,9 +117,10 @@ inline std::vector<Fact> minimal_facts() {
           scored,
           verdict,
           TeamSet{"t", "", 1, 0, 0, 0, 0, 0, ""},
-          JobPaused{{1}, false, ""},
+          JobPaused{{1}, false, "", ""},
           JobPrioritised{{1}, 0, ""},
-          WorkerQuarantined{"w", false, "", ""}};
+          WorkerQuarantined{"w", false, "", ""},
+          AnswersDiffered{{1}, 0, {1}, {}, {1}, {}}};
 }
 
 }  // namespace gwageo::samples

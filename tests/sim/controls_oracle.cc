@@ -23,6 +23,7 @@ std::string ControlsOracle::see(const Record& record) {
     lease.slot = {granted->worker, granted->slot};
     lease.job = granted->job;
     for (const Range& range : granted->ranges) lease.rest.add(range);
+    lease.probe = granted->probe;
     Slot& slot = slots_[lease.slot];
     if (slot.leases.empty()) slot.begun = slot.looked = record.at;
     slot.leases.insert(granted->lease);
@@ -40,7 +41,7 @@ std::string ControlsOracle::see(const Record& record) {
 }
 
 std::string ControlsOracle::judge(const LeaseGranted& granted) const {
-  if (paused_.contains(granted.job)) return "a paused job got a lease";
+  if (paused_.contains(granted.job) && !granted.probe) return "a paused job got a lease";
   const auto name = names_.find(granted.worker);
   const bool is_quarantined = name != names_.end() && quarantined_.contains(name->second);
   return is_quarantined ? "a quarantined worker got a lease" : "";
@@ -61,7 +62,7 @@ void ControlsOracle::take_from_twins(LeaseId winner, const std::vector<Range>& r
   if (!leases_.contains(winner)) return;
   std::vector<LeaseId> twins;
   for (const auto& [id, lease] : leases_) {
-    if (id == winner || lease.job != leases_[winner].job) continue;
+    if (id == winner || lease.probe || lease.job != leases_[winner].job) continue;
     const bool has_any = std::any_of(ranges.begin(), ranges.end(), [&](const Range& range) {
       return !lease.rest.intersection(range).empty();
     });
@@ -75,7 +76,8 @@ void ControlsOracle::end(LeaseId lease, Instant at) {
   touch(lease, at);
   Slot& slot = slots_[leases_[lease].slot];
   slot.leases.erase(lease);
-  if (slot.leases.empty()) busy_ = busy_ + (at - slot.begun);
+  // Nobody is charged for a probe, and it has its slot to itself.
+  if (slot.leases.empty() && !leases_[lease].probe) busy_ = busy_ + (at - slot.begun);
   leases_.erase(lease);
 }
 

@@ -28,6 +28,7 @@ class ControlsOracle {
   struct LeaseView {
     std::pair<WorkerId, std::uint32_t> slot;
     JobId job;
+    bool probe = false;
     RangeSet rest;
   };
   void touch(LeaseId lease, Instant at);

@@ -54,9 +54,15 @@ void Oracle::see(const Record& record, Instant now, bool live) {
   if (const auto* const f = std::get_if<LeaseGranted>(&record.fact)) {
     if (!lease_ids_.insert(f->lease.value).second) violate("I4: a lease id was given twice");
     LeaseView view{f->job, f->worker, {}, now};
+    decided_.copies += f->copy && live ? 1 : 0;
+    decided_.probes += f->probe && live ? 1 : 0;
     for (const Range& range : f->ranges) {
       for (std::uint64_t i = range.begin; i < range.end; ++i) {
         view.rest.insert(i);
+        if (f->probe) {
+          if (!counted_[f->job].contains(i)) violate("I5: a probe of what is not answered");
+          continue;
+        }
         std::set<LeaseId>& holders = holders_[f->job][i];
         if (holders.size() > (f->copy ? 1 : 0)) violate("I5: an item is under two leases");
         if (f->copy && holders.empty()) violate("I5: a copy of what nobody else has");
@@ -64,6 +70,8 @@ void Oracle::see(const Record& record, Instant now, bool live) {
       }
     }
     leases_[f->lease] = std::move(view);
+  } else if (const auto* const p = std::get_if<JobPaused>(&record.fact)) {
+    decided_.isolated += live && p->paused && p->principal.empty() ? 1 : 0;
   } else if (const auto* const r = std::get_if<ResultsRecorded>(&record.fact)) {
     count(*r);
   } else if (const auto* const shrunk = std::get_if<LeaseShrunk>(&record.fact)) {

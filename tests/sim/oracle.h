@@ -34,6 +34,13 @@ class Oracle {
   void look(const Scheduler& scheduler);
 
   /// What was violated, in words; empty while all is well. The first violation stays.
+  /// What the coordinator decided so far, over all its lives.
+  struct Seen {
+    std::uint64_t copies = 0;
+    std::uint64_t probes = 0;
+    std::uint64_t isolated = 0;
+  };
+  const Seen& decided() const { return decided_; }
   const std::string& violation() const { return violation_; }
 
  private:
@@ -59,6 +66,7 @@ class Oracle {
   std::map<JobId, std::map<std::uint64_t, int>> counted_;  ///< Own records of each item.
   std::map<JobId, std::map<std::uint64_t, std::set<LeaseId>>> holders_;  ///< Leases of items.
   ControlsOracle controls_;
+  Seen decided_;
   // What the outside world has seen.
   std::uint64_t visible_size_ = 0;
   std::map<LeaseId, WorkerId> granted_outside_;

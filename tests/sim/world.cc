@@ -115,6 +115,9 @@ SeedReport World::run() {
     if (now_ > end) report_.violation = "liveness: " + describe_open_jobs();
     if (++steps > steps_max) report_.violation = "no end in sight after too many steps";
   }
+  report_.copies = oracle_.decided().copies;
+  report_.probes = oracle_.decided().probes;
+  report_.isolated = oracle_.decided().isolated;
   if (report_.violation.empty()) check_ends();
   report_.virtual_seconds = now_ / second;
   return report_;
@@ -155,7 +158,8 @@ std::string World::describe_open_jobs() const {
 
 void World::calm_down() {
   // A command that was on its way for long may undo a later one; the last word comes after it.
-  if (faults_.steer > 0) at(now_ + 31 * second, [this] { release_everything(); });
+  // The coordinator itself may have paused jobs and put workers into quarantine, too.
+  at(now_ + 31 * second, [this] { release_everything(); });
   faults_ = {};
   calm_ = true;
   for (std::size_t w = 0; w < workers_.size(); ++w) {
