@@ -8,7 +8,9 @@
 namespace gwageo {
 
 bool Scheduler::takes_work(WorkerId worker, const Session& session) const {
-  return !state_.workers().at(worker).draining && !state_.quarantine().contains(session.name);
+  const bool is_silent = session.heard_at + limits::silent_after <= now_;
+  return !is_silent && !state_.workers().at(worker).draining &&
+         !state_.quarantine().contains(session.name);
 }
 
 void Scheduler::grant() {

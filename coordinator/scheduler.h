@@ -44,7 +44,8 @@ class Scheduler {
   std::map<std::string, std::string> load_errors(const Digest& class_key) const;
   /// What waits, what is loaded where, and what is reserved.
   const Pool& pool() const { return pool_; }
-  /// Whether the worker is here, neither drained nor quarantined: it gets leases.
+  /// Whether the worker is here, was heard lately, and is neither drained nor quarantined: it gets
+  /// leases.
   bool serves(WorkerId worker) const {
     const auto known = sessions_.find(worker);
     return known != sessions_.end() && takes_work(worker, known->second);
@@ -145,7 +146,8 @@ class Scheduler {
   void compare_late(const ResultsReceived& e);
   void isolate_if_poison(const Digest& class_key);
 
-  /// Whether the worker gets leases at all: it is neither drained nor quarantined.
+  /// Whether the worker gets leases at all: it was heard lately, and is neither drained nor
+  /// quarantined.
   bool takes_work(WorkerId worker, const Session& session) const;
   void grant();
   bool top_up(WorkerId worker);

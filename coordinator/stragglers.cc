@@ -75,12 +75,20 @@ bool Scheduler::has_stopped(const Holding& holding) const {
 void Scheduler::tend_stragglers() {
   if (looked_at_ + limits::look_every > now_) return;
   looked_at_ = now_;
+  for (const auto& [worker, session] : sessions_) {
+    // Until it says something: what is lent to a worker that is gone waits for a whole term.
+    if (!takes_work(worker, session)) pool_.open(now_, worker, false);
+  }
   std::erase_if(split_at_, [&](const auto& each) { return each.second + split_pause <= now_; });
   for (const Holding& holding : last_holdings()) {
-    const std::optional<Pool::IdleSlot> idle = pool_.idle_slot(holding.class_key);
-    if (!idle) continue;
-    const bool helped = has_stopped(holding) ? copy(holding, *idle) : split(holding, *idle);
-    if (helped) grant();
+    const bool stopped = has_stopped(holding);
+    // Everything of a slot that has stopped goes out at once, to as many as idle.
+    bool goes_on = true;
+    while (goes_on) {
+      const std::optional<Pool::IdleSlot> idle = pool_.idle_slot(holding.class_key);
+      goes_on = idle && (stopped ? copy(holding, *idle) : split(holding, *idle)) && stopped;
+    }
+    grant();
   }
 }
 

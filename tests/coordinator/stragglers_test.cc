@@ -126,6 +126,18 @@ TEST_F(Stragglers, TheItemsOfASilentWorkerAreCopiedAndTheFirstAnswerWins) {
   EXPECT_TRUE(state().leases().empty());
 }
 
+TEST_F(Stragglers, NothingMoreIsLentToAWorkerThatIsSilent) {
+  copy_what_a_has();
+  finish(b);
+  EXPECT_EQ(job(1).phase(), JobPhase::complete);
+  EXPECT_TRUE(leases(a).empty());
+  ASSERT_EQ(submit(op(), "red-1", R"(, "skip_lookup": true)").code, ReplyCode::done);
+  EXPECT_TRUE(leases(a).empty());
+  EXPECT_FALSE(leases(b).empty());
+  heartbeat(a);
+  EXPECT_FALSE(leases(a).empty());
+}
+
 TEST_F(Stragglers, WhatOneOfTwoLosesTheOtherGoesOnWith) {
   copy_what_a_has();
   const LeaseId original = leases(a)[0];
