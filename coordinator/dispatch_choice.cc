@@ -18,7 +18,9 @@ constexpr int aged_of_decision = 4;
 
 Duration thousandths(Duration of, std::int64_t count) { return {of.microseconds * count / 1000}; }
 
-bool goes_first(Right right) { return right == Right::tier || right == Right::guarantee; }
+bool goes_first(Grounds grounds) {
+  return grounds == Grounds::tier || grounds == Grounds::guarantee;
+}
 
 }  // namespace
 
@@ -38,17 +40,17 @@ Taking Dispatcher::taking_from(const Ledger& ledger, ClassNumber here, const Can
   return taking;
 }
 
-Right Dispatcher::right_of(const Ledger& ledger, ClassNumber here, TeamNumber head,
-                           const Candidate& other, const ClassSet& fitting, const ClassSet& without,
-                           std::optional<TeamNumber> holder) const {
+Grounds Dispatcher::grounds_of(const Ledger& ledger, ClassNumber here, TeamNumber head,
+                               const Candidate& other, const ClassSet& fitting,
+                               const ClassSet& without, std::optional<TeamNumber> holder) const {
   const Candidate victim{head, waiting_.rank(here, head).tier};
   Taking taking = taking_from(ledger, here, victim, other);
   taking.holder = holder;
-  const Right right = right_to_take(ledger, taking, yielding_.promised());
+  const Grounds grounds = grounds_to_take(ledger, taking, yielding_.promised());
   // How much of a guarantee is filled depends on what would run.
-  if (right != Right::guarantee || taking.gives == 1) return right;
+  if (grounds != Grounds::guarantee || taking.gives == 1) return grounds;
   taking.takes = waiting_.spec(class_with_most(ledger, fitting, without, other)).gpus;
-  return right_to_take(ledger, taking, yielding_.promised());
+  return grounds_to_take(ledger, taking, yielding_.promised());
 }
 
 bool Dispatcher::settled_in(Instant now, const Slot& slot) const {
@@ -149,10 +151,10 @@ std::optional<Start> Dispatcher::for_slot(Instant now, const Ledger& ledger, con
   ClassSet without = barred_on(freed.node);
   without.put(here, true);
   std::optional<Candidate> candidate = least_served(ledger, fitting, without);
-  const auto right = [&] {
-    return right_of(ledger, here, *head, *candidate, fitting, without, std::nullopt);
+  const auto grounds = [&] {
+    return grounds_of(ledger, here, *head, *candidate, fitting, without, std::nullopt);
   };
-  if (head && !(candidate && goes_first(right()))) {
+  if (head && !(candidate && goes_first(grounds()))) {
     std::optional<ClassNumber> instead = long_unserved(now, ledger, fitting, without, *head);
     if (!instead) instead = more_urgent(ledger, fitting, without, here, *head);
     if (instead) {
@@ -161,7 +163,7 @@ std::optional<Start> Dispatcher::for_slot(Instant now, const Ledger& ledger, con
     }
   }
   for (; candidate; candidate = least_served(ledger, fitting, without)) {
-    if (head && right() == Right::none) return stay();
+    if (head && grounds() == Grounds::none) return stay();
     const ClassNumber number = class_with_most(ledger, fitting, without, *candidate);
     const ClassSpec& spec = waiting_.spec(number);
     const auto block = fit_around(freed, spec.gpus);
@@ -185,8 +187,8 @@ bool Dispatcher::falls_free(Instant now, const Ledger& ledger, const Block& bloc
   without.put(here, true);
   if (more_urgent(ledger, fitting, without, here, head)) return true;
   while (const auto candidate = least_served(ledger, fitting, without)) {
-    const Right right = right_of(ledger, here, head, *candidate, fitting, without, slot.team);
-    if (!goes_first(right)) return right == Right::service;
+    const Grounds grounds = grounds_of(ledger, here, head, *candidate, fitting, without, slot.team);
+    if (!goes_first(grounds)) return grounds == Grounds::service;
     const ClassNumber number = class_with_most(ledger, fitting, without, *candidate);
     if (waiting_.spec(number).gpus > block.width) {
       if (!reservation_) return true;

@@ -68,7 +68,7 @@ std::optional<Yield> Dispatcher::yield_in_reservation(Instant now, const Ledger&
     taking.takes = std::min(slot.width, block.width);
     if (yielding_.find({block.node, owner, slot.width}) == nullptr &&
         may_yield(now, slot, number) &&
-        right_to_take(ledger, taking, yielding_.promised()) != Right::none) {
+        grounds_to_take(ledger, taking, yielding_.promised()) != Grounds::none) {
       ends = std::min(ends, now + slot.item);
       if (last == nullptr || slot.ends > last->ends) {
         last = &slot;
@@ -121,8 +121,8 @@ std::optional<Yield> Dispatcher::yield_for(Instant now, const Ledger& ledger, Cl
       Taking taking = taking_from(ledger, slot.class_number, {slot.team, slot.tier}, candidate);
       taking.holder = slot.team;
       taking.takes = spec.gpus;
-      const Right right = right_to_take(ledger, taking, yielding_.promised());
-      if (right != Right::tier && right != Right::guarantee) continue;
+      const Grounds grounds = grounds_to_take(ledger, taking, yielding_.promised());
+      if (grounds != Grounds::tier && grounds != Grounds::guarantee) continue;
       if (slot.ends <= now + knobs_.yield_after) {
         if (settled_in(now, slot) || slot.class_number == number) ++soon;
         continue;

@@ -141,10 +141,10 @@ class Dispatcher {
   /// What `other` would take from `victim`, for as many GPUs.
   Taking taking_from(const Ledger& ledger, ClassNumber here, const Candidate& victim,
                      const Candidate& other) const;
-  /// By what right a slot of this class, whose next team would be `head`, is given to another.
-  Right right_of(const Ledger& ledger, ClassNumber here, TeamNumber head, const Candidate& other,
-                 const ClassSet& fitting, const ClassSet& without,
-                 std::optional<TeamNumber> holder) const;
+  /// Why a slot of this class, whose next team would be `head`, may be given to another.
+  Grounds grounds_of(const Ledger& ledger, ClassNumber here, TeamNumber head,
+                     const Candidate& other, const ClassSet& fitting, const ClassSet& without,
+                     std::optional<TeamNumber> holder) const;
   bool settled_in(Instant now, const Slot& slot) const;
   /// Whether the slot, whose run could go on, is rather given to what goes first.
   bool falls_free(Instant now, const Ledger& ledger, const Block& block, TeamNumber head);

@@ -22,19 +22,19 @@ std::int64_t fills(const Ledger& ledger, TeamNumber team, std::int64_t gpus, con
 
 }  // namespace
 
-Right right_to_take(const Ledger& ledger, const Taking& taking, const Promised& promised) {
+Grounds grounds_to_take(const Ledger& ledger, const Taking& taking, const Promised& promised) {
   if (taking.preemptor_tier != taking.victim_tier) {
-    return taking.preemptor_tier < taking.victim_tier ? Right::tier : Right::none;
+    return taking.preemptor_tier < taking.victim_tier ? Grounds::tier : Grounds::none;
   }
   const auto [from, to] = ledger.parted(taking.victim, taking.preemptor);
-  if (from == to) return Right::none;  // Within a team nobody is owed anything.
+  if (from == to) return Grounds::none;  // Within a team nobody is owed anything.
   const std::int64_t emptied = fills(ledger, from, taking.gives, taking, promised);
   const std::int64_t filled = fills(ledger, to, taking.takes, taking, promised);
-  if (filled > 0 && planted(PlantedBug::taking_without_potential)) return Right::guarantee;
-  if (filled != emptied) return filled > emptied ? Right::guarantee : Right::none;
+  if (filled > 0 && planted(PlantedBug::taking_without_potential)) return Grounds::guarantee;
+  if (filled != emptied) return filled > emptied ? Grounds::guarantee : Grounds::none;
   const bool is_ahead = ledger.service_lead(from, to) > taking.borne &&
                         ledger.service_lead(from, to, taking.horizon) > taking.borne;
-  return is_ahead ? Right::service : Right::none;
+  return is_ahead ? Grounds::service : Grounds::none;
 }
 
 Potential potential(const Ledger& ledger, std::int64_t tiers) {

@@ -56,11 +56,11 @@ struct Taking {
 /// GPUs that a team will have in use more than the ledger says, or less.
 using Promised = std::vector<std::pair<TeamNumber, std::int64_t>>;
 
-/// By what right something is taken.
-enum class Right { none, tier, guarantee, service };
+/// Why something may be taken.
+enum class Grounds { none, tier, guarantee, service };
 
-/// The first right that makes the taking legal. `promised` counts as if it were so already.
-Right right_to_take(const Ledger& ledger, const Taking& taking, const Promised& promised = {});
+/// The first that makes the taking legal. `promised` counts as if it were so already.
+Grounds grounds_to_take(const Ledger& ledger, const Taking& taking, const Promised& promised = {});
 
 /// Phi, for checks: a taking is legal only if this falls.
 struct Potential {
