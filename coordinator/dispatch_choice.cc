@@ -192,8 +192,8 @@ bool Dispatcher::falls_free(Instant now, const Ledger& ledger, const Block& bloc
     const ClassNumber number = class_with_most(ledger, fitting, without, *candidate);
     if (waiting_.spec(number).gpus > block.width) {
       if (!reservation_) return true;
-    } else if (wants_slot(number, candidate->team, 0)) {
-      ask({block, number, candidate->team});
+    } else if (wants_slot(ledger, number, candidate->team, 0)) {
+      ask(now, {block, number, candidate->team});
       return true;
     }
     without.put(number, true);

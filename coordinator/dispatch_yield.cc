@@ -26,19 +26,25 @@ std::optional<Yield> Dispatcher::yields(Instant now, const Ledger& ledger) {
   }
   Slot& slot = slots_[index(yield->block)];
   if (knobs_.cuts_runs) slot.ends = std::min(slot.ends, now + slot.item);
-  ask(*yield);
+  ask(now, *yield);
   if (is_reserved(yield->block)) reservation_->until = free_at(now, reservation_->block);
   return yield;
 }
 
-// What was loaded lately is left to pay for its load. What only changes hands loses none.
+// What was loaded or asked lately is left to pay for its load. What only changes hands loses none,
+// but must get somewhere.
 bool Dispatcher::may_yield(Instant now, const Slot& slot, ClassNumber number) const {
-  if (slot.class_number == number) return slot.since + waiting_.spec(number).load <= now;
-  return settled_in(now, slot) && slot.since + knobs_.yield_settle <= now;
+  if (slot.class_number == number) {
+    return slot.since + waiting_.spec(number).load <= now && slot.yielded < now;
+  }
+  const Instant last = std::max(slot.since, slot.yielded);
+  return settled_in(now, slot) && last + knobs_.yield_settle <= now;
 }
 
-bool Dispatcher::wants_slot(ClassNumber number, TeamNumber team, std::int64_t soon) const {
+bool Dispatcher::wants_slot(const Ledger& ledger, ClassNumber number, TeamNumber team,
+                            int soon) const {
   const std::int64_t coming = yielding_.coming(number) + soon;
+  if (!ledger.may_hold(team, waiting_.spec(number).gpus * (coming + 1))) return false;
   const std::int64_t item = waiting_.demand(waiting_.head_job(number, team)).item_time.microseconds;
   const auto work = static_cast<Wide>(waiting_.work(number));
   if (static_cast<Wide>(item) * coming >= work) return false;  // Each has an item at least.
@@ -81,7 +87,8 @@ std::optional<Yield> Dispatcher::yield_in_reservation(Instant now, const Ledger&
   return yield;
 }
 
-// Whoever would be next if a slot fell free; but only a tier and a guarantee cut a run short.
+// Whoever would be next if a slot fell free; but only a tier and a guarantee cut a run short. As
+// when a slot does fall free, nobody is passed over but who has no use for one.
 std::optional<Yield> Dispatcher::yield_for_first(Instant now, const Ledger& ledger) const {
   std::size_t lowest = Rank::tiers;
   while (lowest > 0 && running_[lowest - 1] == 0) --lowest;  // One behind the tier.
@@ -96,20 +103,23 @@ std::optional<Yield> Dispatcher::yield_for_first(Instant now, const Ledger& ledg
     const ClassNumber number = class_with_most(ledger, fitting, without, *candidate);
     const bool is_coming = reservation_ && reservation_->class_number == number;
     if (!is_coming) {
-      if (const auto yield = yield_for(now, ledger, number, *candidate)) return yield;
+      bool has_use = false;
+      const std::optional<Yield> yield = yield_for(now, ledger, number, *candidate, has_use);
+      if (yield || has_use) return yield;
     }
     without.put(number, true);
   }
   return std::nullopt;
 }
 
-// The lowest tier first; then what is cheapest to load again, and goes on for longest.
+// The lowest tier first; then what is cheapest to load again, and goes on for longest. `has_use`
+// becomes true where the class could run in the place of something that runs.
 std::optional<Yield> Dispatcher::yield_for(Instant now, const Ledger& ledger, ClassNumber number,
-                                           const Candidate& candidate) const {
+                                           const Candidate& candidate, bool& has_use) const {
   const ClassSpec& spec = waiting_.spec(number);
   std::optional<std::tuple<int, std::int64_t, std::int64_t>> least;
   std::optional<Yield> yield;
-  std::int64_t soon = 0;
+  int soon = 0;
   for (NodeNumber node = 0; node < placement_.size(); ++node) {
     if (!placement_.is_open(node) || (placement_.groups(node) >> spec.group & 1) == 0) continue;
     if (is_barred(node, number)) continue;
@@ -117,6 +127,7 @@ std::optional<Yield> Dispatcher::yield_for(Instant now, const Ledger& ledger, Cl
       const Slot& slot = slots_[base_[node] + gpu];
       const Block block{node, gpu, slot.width};
       if (slot.width < spec.gpus || !slot.busy || is_reserved(block)) continue;
+      has_use = true;
       if (yielding_.find(block) != nullptr) continue;
       Taking taking = taking_from(ledger, slot.class_number, {slot.team, slot.tier}, candidate);
       taking.holder = slot.team;
@@ -137,13 +148,14 @@ std::optional<Yield> Dispatcher::yield_for(Instant now, const Ledger& ledger, Cl
       yield = Yield{block, number, candidate.team};
     }
   }
-  if (!yield || !wants_slot(number, candidate.team, soon)) return std::nullopt;
+  if (!yield || !wants_slot(ledger, number, candidate.team, soon)) return std::nullopt;
   return yield;
 }
 
-void Dispatcher::ask(const Yield& yield) {
-  const std::uint32_t gpus = std::min(yield.block.width, waiting_.spec(yield.for_class).gpus);
-  yielding_.add(yield, slots_[index(yield.block)].team, gpus);
+void Dispatcher::ask(Instant now, const Yield& yield) {
+  Slot& slot = slots_[index(yield.block)];
+  slot.yielded = now;
+  yielding_.add(yield, slot.team, std::min(slot.width, waiting_.spec(yield.for_class).gpus));
 }
 
 }  // namespace gwageo

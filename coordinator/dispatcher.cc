@@ -282,7 +282,7 @@ std::optional<Start> Dispatcher::start(Instant now, const Block& block, ClassNum
 // The class is loaded there from now on, and idle.
 void Dispatcher::occupy(Instant now, const Block& block, ClassNumber number) {
   unload_within(now, block);
-  slots_[index(block)] = {number, block.width, false, 0, 0, now, now, {}};
+  slots_[index(block)] = {number, block.width, false, 0, 0, now, now, {}, {}};
   for (std::uint32_t gpu = 0; gpu < block.width; ++gpu) owner_[index(block) + gpu] = block.first;
   if (placement_.is_open(block.node)) waiting_.add_slots(now, number, 1);
   warm_[number].emplace(block.node, block.first);

@@ -102,9 +102,10 @@ class Dispatcher {
     bool busy = false;
     TeamNumber team = 0;  // Whom it served last.
     std::uint8_t tier = 0;
-    Instant since;  // The class was loaded.
-    Instant ends;   // Expected.
-    Duration item;  // Of the run.
+    Instant since;    // The class was loaded.
+    Instant ends;     // Expected.
+    Duration item;    // Of the run.
+    Instant yielded;  // A run was asked to, there.
   };
   // A team, and the tier of what it would be served.
   struct Candidate {
@@ -141,7 +142,7 @@ class Dispatcher {
   /// What `other` would take from `victim`, for as many GPUs.
   Taking taking_from(const Ledger& ledger, ClassNumber here, const Candidate& victim,
                      const Candidate& other) const;
-  /// Why a slot of this class, whose next team would be `head`, may be given to another.
+  /// Why a slot of this class, whose next team would be `head`, may go to another.
   Grounds grounds_of(const Ledger& ledger, ClassNumber here, TeamNumber head,
                      const Candidate& other, const ClassSet& fitting, const ClassSet& without,
                      std::optional<TeamNumber> holder) const;
@@ -152,12 +153,12 @@ class Dispatcher {
   // Of dispatch_yield.cc.
   bool may_yield(Instant now, const Slot& slot, ClassNumber number) const;
   /// Whether one more slot helps, beside those that were asked for and `soon` that fall free.
-  bool wants_slot(ClassNumber number, TeamNumber team, std::int64_t soon) const;
+  bool wants_slot(const Ledger& ledger, ClassNumber number, TeamNumber team, int soon) const;
   std::optional<Yield> yield_in_reservation(Instant now, const Ledger& ledger) const;
   std::optional<Yield> yield_for_first(Instant now, const Ledger& ledger) const;
   std::optional<Yield> yield_for(Instant now, const Ledger& ledger, ClassNumber number,
-                                 const Candidate& candidate) const;
-  void ask(const Yield& yield);
+                                 const Candidate& candidate, bool& has_use) const;
+  void ask(Instant now, const Yield& yield);
 
   std::optional<Start> for_reservation(Instant now, const Ledger& ledger);
   std::optional<Start> for_slot(Instant now, const Ledger& ledger, const Block& freed);

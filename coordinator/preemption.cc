@@ -31,7 +31,8 @@ Grounds grounds_to_take(const Ledger& ledger, const Taking& taking, const Promis
   const std::int64_t emptied = fills(ledger, from, taking.gives, taking, promised);
   const std::int64_t filled = fills(ledger, to, taking.takes, taking, promised);
   if (filled > 0 && planted(PlantedBug::taking_without_potential)) return Grounds::guarantee;
-  if (filled != emptied) return filled > emptied ? Grounds::guarantee : Grounds::none;
+  if (filled > 0 && emptied == 0) return Grounds::guarantee;
+  if (filled < emptied) return Grounds::none;
   const bool is_ahead = ledger.service_lead(from, to) > taking.borne &&
                         ledger.service_lead(from, to, taking.horizon) > taking.borne;
   return is_ahead ? Grounds::service : Grounds::none;

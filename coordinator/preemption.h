@@ -15,12 +15,17 @@
 // moves GPUs between two teams whose groups part at some depth, and nothing above that depth.
 //
 //   tier        A higher tier takes from a lower one: `tiers` falls by the GPUs at least.
-//   guarantee   Where they part, the GPUs fill more of the preemptor's guarantee than they leave
-//               empty of the victim's: `guarantees` falls by a GPU at least. Where they would leave
-//               more empty, nothing is taken, whatever was served.
-//   service     They fill as much of one guarantee as of the other's (mostly nothing), and the
-//               victim is ahead of the preemptor by more than is borne: `service` falls by more
-//               than the GPUs times that.
+//   guarantee   Where they part, the GPUs fill some of the preemptor's guarantee, and without them
+//               the victim has its own: `guarantees` falls by a GPU at least.
+//   service     They fill as much of the preemptor's guarantee as they leave empty of the victim's,
+//               or more (mostly nothing), and the victim is ahead of the preemptor by more than is
+//               borne: `guarantees` does not rise, and `service` falls by more than the GPUs times
+//               that.
+//
+// So guarantees that the pool cannot meet together are no claims against one another, and who has
+// no more than its guarantee gives none of it to others' shares. The grounds agree with the order
+// in which free GPUs are given away (Ledger::before, of what is held without them): what was taken
+// is not given back.
 //
 // Takings therefore end. While nobody is served and nothing arrives, Phi falls with each, `tiers`
 // and `guarantees` are whole and not below 0, and `service` has as many values as there are ways to

@@ -40,8 +40,10 @@ TEST(Preemption, a_guarantee_takes_what_leaves_the_victims_whole) {
   const TeamNumber a = teams.add("a", 3, 4);
   const TeamNumber b = teams.add("b", 2, 0);
   EXPECT_EQ(teams.grounds(a, b), Grounds::guarantee);
-  EXPECT_EQ(teams.grounds(a, b, 2), Grounds::guarantee);  // Fills 2, empties 1.
-  EXPECT_EQ(teams.grounds(a, b, 4), Grounds::none);       // Fills 2, empties 3.
+  EXPECT_EQ(teams.grounds(a, b, 2), Grounds::none);  // It would empty 1.
+  teams.ledger.charge({}, a, 1000);
+  EXPECT_EQ(teams.grounds(a, b, 2), Grounds::service);  // Fills 2, empties 1.
+  EXPECT_EQ(teams.grounds(a, b, 4), Grounds::none);     // Fills 2, empties 3.
   EXPECT_EQ(teams.grounds(b, a), Grounds::none);
 }
 
