@@ -150,11 +150,15 @@ std::optional<Start> Dispatcher::for_slot(Instant now, const Ledger& ledger, con
   const ClassSet& fitting = waiting_.fitting(placement_.groups(freed.node));
   ClassSet without = barred_on(freed.node);
   without.put(here, true);
-  std::optional<Candidate> candidate = least_served(ledger, fitting, without);
-  const auto grounds = [&] {
-    return grounds_of(ledger, here, *head, *candidate, fitting, without, std::nullopt);
+  std::optional<Candidate> candidate;
+  Grounds grounds = Grounds::none;
+  const auto look = [&] {
+    candidate = least_served(ledger, fitting, without);
+    if (!head || !candidate) return;
+    grounds = grounds_of(ledger, here, *head, *candidate, fitting, without, std::nullopt);
   };
-  if (head && !(candidate && goes_first(grounds()))) {
+  look();
+  if (head && !(candidate && goes_first(grounds))) {
     std::optional<ClassNumber> instead = long_unserved(now, ledger, fitting, without, *head);
     if (!instead) instead = more_urgent(ledger, fitting, without, here, *head);
     if (instead) {
@@ -162,8 +166,8 @@ std::optional<Start> Dispatcher::for_slot(Instant now, const Ledger& ledger, con
       if (block) return start(now, *block, *instead, *head);
     }
   }
-  for (; candidate; candidate = least_served(ledger, fitting, without)) {
-    if (head && grounds() == Grounds::none) return stay();
+  for (; candidate; look()) {
+    if (head && grounds == Grounds::none) return stay();
     const ClassNumber number = class_with_most(ledger, fitting, without, *candidate);
     const ClassSpec& spec = waiting_.spec(number);
     const auto block = fit_around(freed, spec.gpus);

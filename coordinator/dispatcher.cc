@@ -270,8 +270,9 @@ std::optional<Start> Dispatcher::start(Instant now, const Block& block, ClassNum
   if (!run) return std::nullopt;
   if (!is_warm) occupy(now, block, number);
   warm_[number].erase({block.node, block.first});
-  set_running(slots_[at], team, waiting_.rank(number, team).tier);
-  slots_[at].item = waiting_.demand(run->job).item_time;
+  const JobDemand& demand = waiting_.demand(run->job);
+  set_running(slots_[at], team, order_of(demand.tier));
+  slots_[at].item = demand.item_time;
   slots_[at].ends = now + run->estimate + (is_warm ? Duration{} : waiting_.spec(number).load);
   placement_.occupy(block);
   Start started = *run;
@@ -325,7 +326,7 @@ std::optional<Start> Dispatcher::more(Instant now, const Ledger& ledger, const B
   if (run) {
     Slot& longer = slots_[index(block)];
     longer.ends = std::max(longer.ends, now) + run->estimate;
-    set_running(longer, *head, waiting_.rank(here, *head).tier);
+    set_running(longer, *head, order_of(waiting_.demand(run->job).tier));
   }
   return run;
 }
