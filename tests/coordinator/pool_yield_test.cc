@@ -15,7 +15,8 @@ class PoolYield : public testing::SmallPool {
   }
 };
 
-TEST_F(PoolYield, one_slot_runs_dry_for_work_that_wants_one) {
+TEST_F(PoolYield, one_slot_runs_dry_for_work_that_may_have_one) {
+  team("add", R"("name": "blue", "limit": 1)");
   ASSERT_EQ(submit(op(), "red-1").code, ReplyCode::done);
   std::vector<WorkerId> workers;
   for (const char* name : {"w1", "w2", "w3"}) workers.push_back(hello(name));
