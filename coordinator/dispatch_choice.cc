@@ -18,22 +18,39 @@ constexpr int aged_of_decision = 4;
 
 Duration thousandths(Duration of, std::int64_t count) { return {of.microseconds * count / 1000}; }
 
+bool goes_first(Grounds grounds) {
+  return grounds == Grounds::tier || grounds == Grounds::guarantee;
+}
+
 }  // namespace
 
-// A higher tier goes first at once; within a tier the lead decides. It must be too large now, and
-// as it will be if both teams go on holding what they hold, so that a team that is catching up
-// already is given no more slots than it needs for that: by the lead of now alone, all of a team's
-// slots would change to the other, and back.
-bool Dispatcher::leaves(const Ledger& ledger, ClassNumber here, TeamNumber head,
-                        const Candidate& other) const {
-  const Rank& rank = waiting_.rank(here, head);
-  if (other.tier != rank.tier) return other.tier < rank.tier;
+// The lead that is borne must be exceeded now, and as it will be if both teams go on holding what
+// they hold, so that a team that is catching up already is given no more slots than it needs for
+// that: by the lead of now alone, all of a team's slots would change to the other, and back.
+Taking Dispatcher::taking_from(const Ledger& ledger, ClassNumber here, const Candidate& victim,
+                               const Candidate& other) const {
   const ClassSpec& spec = waiting_.spec(here);
+  Taking taking{victim.team, other.team, victim.tier, other.tier, spec.gpus, spec.gpus, {}, 0, {}};
+  if (other.tier != victim.tier) return taking;
   const Duration serves_on = thousandths(spec.load, knobs_.slack) + knobs_.sticky;
   const Wide borne = static_cast<Wide>(serves_on.microseconds) * spec.gpus *
-                     placement_.open_gpus() / ledger.weight_beside(head, other.team);
-  return ledger.lead(head, other.team) > borne &&
-         ledger.lead(head, other.team, thousandths(serves_on, knobs_.horizon)) > borne;
+                     placement_.open_gpus() / ledger.weight_beside(victim.team, other.team);
+  taking.borne = static_cast<std::int64_t>(std::min<Wide>(borne, Ledger::lead_max));
+  taking.horizon = thousandths(serves_on, knobs_.horizon);
+  return taking;
+}
+
+Grounds Dispatcher::grounds_of(const Ledger& ledger, ClassNumber here, TeamNumber head,
+                               const Candidate& other, const ClassSet& fitting,
+                               const ClassSet& without, std::optional<TeamNumber> holder) const {
+  const Candidate victim{head, waiting_.rank(here, head).tier};
+  Taking taking = taking_from(ledger, here, victim, other);
+  taking.holder = holder;
+  const Grounds grounds = grounds_to_take(ledger, taking, yielding_.promised());
+  // How much of a guarantee is filled depends on what would run.
+  if (grounds != Grounds::guarantee || taking.gives == 1) return grounds;
+  taking.takes = waiting_.spec(class_with_most(ledger, fitting, without, other)).gpus;
+  return grounds_to_take(ledger, taking, yielding_.promised());
 }
 
 bool Dispatcher::settled_in(Instant now, const Slot& slot) const {
@@ -133,7 +150,15 @@ std::optional<Start> Dispatcher::for_slot(Instant now, const Ledger& ledger, con
   const ClassSet& fitting = waiting_.fitting(placement_.groups(freed.node));
   ClassSet without = barred_on(freed.node);
   without.put(here, true);
-  if (head) {
+  std::optional<Candidate> candidate;
+  Grounds grounds = Grounds::none;
+  const auto look = [&] {
+    candidate = least_served(ledger, fitting, without);
+    if (!head || !candidate) return;
+    grounds = grounds_of(ledger, here, *head, *candidate, fitting, without, std::nullopt);
+  };
+  look();
+  if (head && !(candidate && goes_first(grounds))) {
     std::optional<ClassNumber> instead = long_unserved(now, ledger, fitting, without, *head);
     if (!instead) instead = more_urgent(ledger, fitting, without, here, *head);
     if (instead) {
@@ -141,8 +166,8 @@ std::optional<Start> Dispatcher::for_slot(Instant now, const Ledger& ledger, con
       if (block) return start(now, *block, *instead, *head);
     }
   }
-  while (const auto candidate = least_served(ledger, fitting, without)) {
-    if (head && !leaves(ledger, here, *head, *candidate)) return stay();
+  for (; candidate; look()) {
+    if (head && grounds == Grounds::none) return stay();
     const ClassNumber number = class_with_most(ledger, fitting, without, *candidate);
     const ClassSpec& spec = waiting_.spec(number);
     const auto block = fit_around(freed, spec.gpus);
@@ -153,6 +178,31 @@ std::optional<Start> Dispatcher::for_slot(Instant now, const Ledger& ledger, con
   }
   if (!head && waiting_.work(here) > 0) limited_.insert(here);
   return stay();
+}
+
+// What goes first gets one slot for each that it wants, so that not all run dry for one of them.
+bool Dispatcher::falls_free(Instant now, const Ledger& ledger, const Block& block,
+                            TeamNumber head) {
+  const Slot& slot = slots_[index(block)];
+  if (!settled_in(now, slot) || is_reserved(block)) return false;
+  const ClassNumber here = slot.class_number;
+  const ClassSet& fitting = waiting_.fitting(placement_.groups(block.node));
+  ClassSet without = barred_on(block.node);
+  without.put(here, true);
+  if (more_urgent(ledger, fitting, without, here, head)) return true;
+  while (const auto candidate = least_served(ledger, fitting, without)) {
+    const Grounds grounds = grounds_of(ledger, here, head, *candidate, fitting, without, slot.team);
+    if (!goes_first(grounds)) return grounds == Grounds::service;
+    const ClassNumber number = class_with_most(ledger, fitting, without, *candidate);
+    if (waiting_.spec(number).gpus > block.width) {
+      if (!reservation_) return true;
+    } else if (wants_slot(ledger, number, candidate->team, 0)) {
+      ask(now, {block, number, candidate->team});
+      return true;
+    }
+    without.put(number, true);
+  }
+  return false;
 }
 
 // Work came for the class: a slot that idles with it is asked first.

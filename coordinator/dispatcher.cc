@@ -27,8 +27,10 @@ void Dispatcher::open(Instant now, NodeNumber node, bool is_open) {
     const Slot& slot = slots_[base_[node] + gpu];
     if (slot.width > 0) waiting_.add_slots(now, slot.class_number, is_open ? 1 : -1);
     if (slot.width > 0 && is_open) freed_.emplace(node, gpu);
+    if (slot.width > 0 && !is_open) yielding_.remove({node, gpu, slot.width});
   }
   stirred_ = true;
+  yields_from_ = now;
   if (reservation_ && reservation_->block.node == node && !is_open) drop_reservation();
 }
 
@@ -38,7 +40,7 @@ void Dispatcher::lose(Instant now, NodeNumber node) {
     Slot& slot = slots_[base_[node] + gpu];
     if (slot.width == 0) continue;
     if (slot.busy) placement_.vacate({node, gpu, slot.width});
-    slot.busy = false;
+    stop_running(slot);
     unload_slot(now, {node, gpu, slot.width});
   }
 }
@@ -57,6 +59,7 @@ void Dispatcher::wait(Instant now, JobId job, const JobDemand& demand) {
   waiting_.set(now, job, demand);
   if (waiting_.work(demand.class_number) <= before) return;
   stirred_ = true;
+  yields_from_ = now;
   if (!warm_[demand.class_number].empty()) woken_.insert(demand.class_number);
 }
 
@@ -90,7 +93,8 @@ bool Dispatcher::is_barred_anywhere(ClassNumber number) const {
 
 // ---- what runs ----
 
-void Dispatcher::adopt(Instant now, const Block& block, ClassNumber number, bool busy) {
+void Dispatcher::adopt(Instant now, const Block& block, ClassNumber number, bool busy,
+                       TeamNumber team, Tier tier) {
   const Slot& slot = slots_[index(block)];
   const bool is_same = slot.width == block.width && slot.class_number == number;
   if (is_same && slot.busy == busy) return;
@@ -102,15 +106,29 @@ void Dispatcher::adopt(Instant now, const Block& block, ClassNumber number, bool
     return;
   }
   warm_[number].erase({block.node, block.first});
-  slots_[index(block)].busy = true;
+  set_running(slots_[index(block)], team, order_of(tier));
   slots_[index(block)].ends = now;
   placement_.occupy(block);
+}
+
+void Dispatcher::set_running(Slot& slot, TeamNumber team, std::uint8_t tier) {
+  stop_running(slot);
+  slot.busy = true;
+  slot.team = team;
+  slot.tier = tier;
+  ++running_[tier];
+}
+
+void Dispatcher::stop_running(Slot& slot) {
+  if (slot.busy) --running_[slot.tier];
+  slot.busy = false;
 }
 
 void Dispatcher::end(Instant now, const Block& block) {
   Slot& slot = slots_[index(block)];
   GWAGEO_CHECK(slot.busy && slot.width == block.width);
-  slot.busy = false;
+  stop_running(slot);
+  yielding_.remove(block);
   placement_.vacate(block);
   warm_[slot.class_number].emplace(block.node, block.first);
   freed_.emplace(block.node, block.first);
@@ -122,6 +140,7 @@ void Dispatcher::end(Instant now, const Block& block) {
 
 void Dispatcher::shares_changed() {
   stirred_ = true;
+  yields_from_ = {};
   woken_.merge(limited_);
 }
 
@@ -214,22 +233,31 @@ void Dispatcher::reserve(Instant now, ClassNumber number) {
   for (NodeNumber node = 0; node < placement_.size(); ++node) {
     if (!placement_.is_open(node) || (placement_.groups(node) >> spec.group & 1) == 0) continue;
     for (std::uint32_t first = 0; first + spec.gpus <= placement_.gpus(node); first += spec.gpus) {
-      Instant until = now;
+      const Instant until = free_at(now, {node, first, spec.gpus});
       std::int64_t busy = 0;
       for (std::uint32_t gpu = first; gpu < first + spec.gpus; ++gpu) {
         const std::uint32_t owner = owner_[base_[node] + gpu];
         if (owner == nobody || !slots_[base_[node] + owner].busy) continue;
-        const Instant ends = slots_[base_[node] + owner].ends;
-        until = std::max(until, ends);
-        busy += (ends - now).microseconds;
+        busy += (slots_[base_[node] + owner].ends - now).microseconds;
       }
       const std::pair<Instant, std::int64_t> cost{until,
                                                   (until - now).microseconds * spec.gpus - busy};
       if (best && cost >= *best) continue;
       best = cost;
+      yields_from_ = now;
       reservation_ = Reservation{number, {node, first, spec.gpus}, until};
     }
   }
+}
+
+Instant Dispatcher::free_at(Instant now, const Block& block) const {
+  Instant until = now;
+  for (std::uint32_t gpu = block.first; gpu < block.first + block.width; ++gpu) {
+    const std::uint32_t owner = owner_[base_[block.node] + gpu];
+    if (owner == nobody || !slots_[base_[block.node] + owner].busy) continue;
+    until = std::max(until, slots_[base_[block.node] + owner].ends);
+  }
+  return until;
 }
 
 // ---- starting ----
@@ -242,8 +270,9 @@ std::optional<Start> Dispatcher::start(Instant now, const Block& block, ClassNum
   if (!run) return std::nullopt;
   if (!is_warm) occupy(now, block, number);
   warm_[number].erase({block.node, block.first});
-  slots_[at].busy = true;
-  slots_[at].team = team;
+  const JobDemand& demand = waiting_.demand(run->job);
+  set_running(slots_[at], team, order_of(demand.tier));
+  slots_[at].item = demand.item_time;
   slots_[at].ends = now + run->estimate + (is_warm ? Duration{} : waiting_.spec(number).load);
   placement_.occupy(block);
   Start started = *run;
@@ -254,7 +283,7 @@ std::optional<Start> Dispatcher::start(Instant now, const Block& block, ClassNum
 // The class is loaded there from now on, and idle.
 void Dispatcher::occupy(Instant now, const Block& block, ClassNumber number) {
   unload_within(now, block);
-  slots_[index(block)] = {number, block.width, false, 0, now, now};
+  slots_[index(block)] = {number, block.width, false, 0, 0, now, now, {}, {}};
   for (std::uint32_t gpu = 0; gpu < block.width; ++gpu) owner_[index(block) + gpu] = block.first;
   if (placement_.is_open(block.node)) waiting_.add_slots(now, number, 1);
   warm_[number].emplace(block.node, block.first);
@@ -288,19 +317,16 @@ std::optional<Start> Dispatcher::more(Instant now, const Ledger& ledger, const B
   const ClassNumber here = slot.class_number;
   const std::optional<TeamNumber> head = waiting_.head_team(ledger, here, slot.team);
   if (!head || !placement_.is_open(block.node) || is_barred(block.node, here)) return std::nullopt;
-  if (settled_in(now, slot) && !is_reserved(block)) {
-    const ClassSet& fitting = waiting_.fitting(placement_.groups(block.node));
-    ClassSet without = barred_on(block.node);
-    without.put(here, true);
-    if (more_urgent(ledger, fitting, without, here, *head)) return std::nullopt;
-    const std::optional<Candidate> candidate = least_served(ledger, fitting, without);
-    if (candidate && leaves(ledger, here, *head, *candidate)) return std::nullopt;
+  if (const Yield* const yield = yielding_.find(block)) {
+    if (waiting_.waits(yield->for_class, yield->for_team)) return std::nullopt;
+    yielding_.remove(block);  // It has come to its GPUs elsewhere.
   }
+  if (falls_free(now, ledger, block, *head)) return std::nullopt;
   std::optional<Start> run = run_of(now, block, here, *head);
   if (run) {
     Slot& longer = slots_[index(block)];
     longer.ends = std::max(longer.ends, now) + run->estimate;
-    longer.team = *head;
+    set_running(longer, *head, order_of(waiting_.demand(run->job).tier));
   }
   return run;
 }
@@ -315,10 +341,12 @@ void Dispatcher::check() const {
   placement_.check();
   waiting_.check();
   std::vector<std::int64_t> slots(waiting_.class_count(), 0);
+  std::array<std::int64_t, Rank::tiers> running{};
   for (NodeNumber node = 0; node < placement_.size(); ++node) {
     for (std::uint32_t gpu = 0; gpu < placement_.gpus(node); ++gpu) {
       const Slot& slot = slots_[base_[node] + gpu];
       if (slot.width == 0) continue;
+      if (slot.busy) ++running[slot.tier];
       if (placement_.is_open(node)) ++slots[slot.class_number];
       GWAGEO_CHECK(warm_[slot.class_number].contains({node, gpu}) == !slot.busy);
       for (std::uint32_t i = 0; i < slot.width; ++i) {
@@ -327,6 +355,10 @@ void Dispatcher::check() const {
     }
   }
   for (ClassNumber i = 0; i < slots.size(); ++i) GWAGEO_CHECK(slots[i] == waiting_.slots(i));
+  GWAGEO_CHECK(running == running_);
+  yielding_.for_each([&](const Yield& yield) {
+    GWAGEO_CHECK(busy(yield.block) && slots_[index(yield.block)].width == yield.block.width);
+  });
 }
 
 }  // namespace gwageo

@@ -6,6 +6,9 @@
 //                 too far ahead of the least served team that a change of model could serve; else
 //                 it changes to the class in which that team has most work for each slot.
 //
+// What goes first by its tier or by a guarantee need not wait until a run has ended: a run is asked
+// to yield, by the same rule (preemption.h) that decides when it ends.
+//
 // A class that needs more GPUs than are idle together gets one reservation; what runs there
 // meanwhile must end before it. Whole blocks only are granted, so two gangs never hold half of what
 // the other waits for. The mathematics and the alternatives are in ARCHITECTURE.md, "The pool".
@@ -14,52 +17,24 @@
 // is owed.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
 #include <vector>
 
+#include "coordinator/dispatch_orders.h"
 #include "coordinator/ledger.h"
+#include "coordinator/outstanding_yields.h"
 #include "coordinator/placement.h"
+#include "coordinator/policy_knobs.h"
+#include "coordinator/preemption.h"
 #include "coordinator/waiting_work.h"
 #include "protocol/ids.h"
 #include "protocol/time.h"
 
 namespace gwageo {
-
-/// The policy's knobs.
-struct PolicyKnobs {
-  /// Thousandths: how many times over waiting work must pay for a further load.
-  std::int64_t theta = 1000;
-  /// The knob between fairness and loads. For so long, as `slack` thousandths of the class's load
-  /// and `sticky` beside, a slot may go on serving a team that is ahead; its part of the pool of
-  /// that long is the lead that is borne.
-  std::int64_t slack = 1000;
-  Duration sticky = seconds(20);
-  /// Thousandths of that time: the lead must be too large then, too.
-  std::int64_t horizon = 2000;
-  /// Thousandths of its load that a slot serves a class at least.
-  std::int64_t settle = 2000;
-  /// The longest and the shortest run of items given at once.
-  Duration run_max = seconds(60);
-  Duration run_min = seconds(1);
-  /// Thousandths of the work that waits for each slot of the class: a run is no longer.
-  std::int64_t run_share = 10;
-  /// A class without a slot goes ahead of its team's others after this.
-  Duration patience = seconds(1800);
-};
-
-/// Run these many items of the job, from its first pending one on, on this block.
-struct Start {
-  Block block;
-  ClassNumber class_number = 0;
-  bool load = false;  ///< The class is not loaded there.
-  TeamNumber team = 0;
-  JobId job;
-  std::uint64_t items = 0;
-  Duration estimate;  ///< Of the run, without the load.
-};
 
 /// One thread.
 class Dispatcher {
@@ -89,13 +64,18 @@ class Dispatcher {
 
   /// The class is loaded on the block, and runs there (busy): what was so before the dispatcher was
   /// told of anything. REQUIRES: nothing runs there as far as it knows.
-  void adopt(Instant now, const Block& block, ClassNumber number, bool busy);
+  void adopt(Instant now, const Block& block, ClassNumber number, bool busy, TeamNumber team = 0,
+             Tier tier = Tier::campaign);
   /// The next start, or none until something changes. It counts as running; the caller tells the
   /// ledger and `wait` about it before it asks again.
   std::optional<Start> next(Instant now, const Ledger& ledger);
   /// More of the class that runs on the block, for when its run ends; none when the block should
   /// rather fall free. The caller tells the ledger and `wait`.
   std::optional<Start> more(Instant now, const Ledger& ledger, const Block& block);
+  /// The next run that is to yield, or none until something changes; asked once `next` is done. The
+  /// caller asks it, once, and says `end` when it has. Each slot that is wanted asks one run; what
+  /// is no longer wanted then is given to whoever is next.
+  std::optional<Yield> yields(Instant now, const Ledger& ledger);
   /// What ran on the block has ended; the model stays loaded.
   void end(Instant now, const Block& block);
   /// What is loaded on the block is no longer.
@@ -109,12 +89,6 @@ class Dispatcher {
   const Placement& placement() const { return placement_; }
   const WaitingWork& waiting() const { return waiting_; }
   const PolicyKnobs& knobs() const { return knobs_; }
-  /// The class that waits for a whole block, and where.
-  struct Reservation {
-    ClassNumber class_number = 0;
-    Block block;
-    Instant until;  ///< What runs there is expected to have ended.
-  };
   const std::optional<Reservation>& reservation() const { return reservation_; }
 
   /// Every derived member is computed again and compared.
@@ -127,8 +101,11 @@ class Dispatcher {
     std::uint32_t width = 0;  // 0: nothing is loaded.
     bool busy = false;
     TeamNumber team = 0;  // Whom it served last.
-    Instant since;        // The class was loaded.
-    Instant ends;         // Expected.
+    std::uint8_t tier = 0;
+    Instant since;    // The class was loaded.
+    Instant ends;     // Expected.
+    Duration item;    // Of the run.
+    Instant yielded;  // A run was asked to, there.
   };
   // A team, and the tier of what it would be served.
   struct Candidate {
@@ -141,6 +118,8 @@ class Dispatcher {
   std::optional<Block> fit_around(const Block& freed, std::uint32_t width) const;
   bool is_reserved(const Block& block) const;
   void reserve(Instant now, ClassNumber number);
+  /// When all that runs in the block is expected to have ended.
+  Instant free_at(Instant now, const Block& block) const;
   void drop_reservation();
 
   std::optional<Candidate> least_served(const Ledger& ledger, const ClassSet& fitting,
@@ -160,10 +139,26 @@ class Dispatcher {
   std::optional<ClassNumber> long_unserved(Instant now, const Ledger& ledger,
                                            const ClassSet& fitting, const ClassSet& without,
                                            TeamNumber team) const;
-  /// Whether a slot of this class, whose next team would be `head`, is better given to another.
-  bool leaves(const Ledger& ledger, ClassNumber here, TeamNumber head,
-              const Candidate& other) const;
+  /// What `other` would take from `victim`, for as many GPUs.
+  Taking taking_from(const Ledger& ledger, ClassNumber here, const Candidate& victim,
+                     const Candidate& other) const;
+  /// Why a slot of this class, whose next team would be `head`, may go to another.
+  Grounds grounds_of(const Ledger& ledger, ClassNumber here, TeamNumber head,
+                     const Candidate& other, const ClassSet& fitting, const ClassSet& without,
+                     std::optional<TeamNumber> holder) const;
   bool settled_in(Instant now, const Slot& slot) const;
+  /// Whether the slot, whose run could go on, is rather given to what goes first.
+  bool falls_free(Instant now, const Ledger& ledger, const Block& block, TeamNumber head);
+
+  // Of dispatch_yield.cc.
+  bool may_yield(Instant now, const Slot& slot, ClassNumber number) const;
+  /// Whether one more slot helps, beside those that were asked for and `soon` that fall free.
+  bool wants_slot(const Ledger& ledger, ClassNumber number, TeamNumber team, int soon) const;
+  std::optional<Yield> yield_in_reservation(Instant now, const Ledger& ledger) const;
+  std::optional<Yield> yield_for_first(Instant now, const Ledger& ledger) const;
+  std::optional<Yield> yield_for(Instant now, const Ledger& ledger, ClassNumber number,
+                                 const Candidate& candidate, bool& has_use) const;
+  void ask(Instant now, const Yield& yield);
 
   std::optional<Start> for_reservation(Instant now, const Ledger& ledger);
   std::optional<Start> for_slot(Instant now, const Ledger& ledger, const Block& freed);
@@ -174,6 +169,8 @@ class Dispatcher {
   std::optional<Start> run_of(Instant now, const Block& block, ClassNumber number,
                               TeamNumber team) const;
   void occupy(Instant now, const Block& block, ClassNumber number);
+  void set_running(Slot& slot, TeamNumber team, std::uint8_t tier);
+  void stop_running(Slot& slot);
   ClassSet barred_on(NodeNumber node) const;
   bool is_barred(NodeNumber node, ClassNumber number) const;
   bool is_barred_anywhere(ClassNumber number) const;
@@ -195,6 +192,9 @@ class Dispatcher {
   std::set<ClassNumber> woken_;  // Work came for a class that has warm idle slots.
   bool stirred_ = false;         // Idle GPUs may have a use now.
   std::optional<Reservation> reservation_;
+  OutstandingYields yielding_;
+  Instant yields_from_;                              // Nobody is to yield before.
+  std::array<std::int64_t, Rank::tiers> running_{};  // Slots, by the tier of what runs there.
 };
 
 }  // namespace gwageo

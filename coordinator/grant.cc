@@ -30,6 +30,7 @@ void Scheduler::grant() {
       granted = true;
     }
   }
+  pool_.ask_to_yield(now_, state_.ledger());
 }
 
 // At most one lease for each slot that has one, so that workers take turns. Slots that have none

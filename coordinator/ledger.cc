@@ -153,12 +153,36 @@ bool Ledger::before_apart(TeamNumber a, TeamNumber b) const {
   return x == y ? a < b : sibling_before(x, y);
 }
 
-std::int64_t Ledger::lead(TeamNumber a, TeamNumber b, Duration horizon) const {
+std::pair<TeamNumber, TeamNumber> Ledger::parted(TeamNumber a, TeamNumber b) const {
   part(a, b);
-  if (a == b) return 0;
+  return {a, b};
+}
+
+bool Ledger::is_within(TeamNumber team, TeamNumber group) const {
+  for (std::optional<TeamNumber> up = team; up; up = nodes_[*up].share.parent) {
+    if (*up == group) return true;
+  }
+  return false;
+}
+
+bool Ledger::is_short(TeamNumber team) const {
+  for (std::optional<TeamNumber> up = team; up; up = nodes_[*up].share.parent) {
+    if (is_short(nodes_[*up])) return true;
+  }
+  return false;
+}
+
+std::int64_t Ledger::lead(TeamNumber a, TeamNumber b) const {
+  part(a, b);
   const bool a_short = is_short(nodes_[a]);
   const bool b_short = is_short(nodes_[b]);
   if (a_short != b_short) return b_short ? lead_max : -lead_max;
+  return service_lead(a, b);
+}
+
+std::int64_t Ledger::service_lead(TeamNumber a, TeamNumber b, Duration horizon) const {
+  part(a, b);
+  if (a == b) return 0;
   const auto will_gain = [&](const Node& node) {
     return static_cast<Wide>(horizon.microseconds) * node.held / node.share.weight;
   };

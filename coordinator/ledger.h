@@ -13,6 +13,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "protocol/time.h"
@@ -70,11 +71,22 @@ class Ledger {
     if (nodes_[a].share.parent == nodes_[b].share.parent) return sibling_before(a, b);
     return before_apart(a, b);
   }
-  /// How far `a` is ahead of `b`: the difference of virtual times where their groups part, in slot
-  /// microseconds for a weight of 1, as it will be after `horizon` if both go on holding what they
-  /// hold. At most `lead_max`, which is the lead over a short guarantee.
-  std::int64_t lead(TeamNumber a, TeamNumber b, Duration horizon = {}) const;
+  /// How far `a` is ahead of `b`: `service_lead`, but where one's guarantee alone is short.
+  std::int64_t lead(TeamNumber a, TeamNumber b) const;
+  /// The difference of virtual times where their groups part, in slot microseconds for a weight of
+  /// 1, as it will be after `horizon` if both go on holding what they hold; guarantees apart. At
+  /// most `lead_max`, which is the lead over a short guarantee.
+  std::int64_t service_lead(TeamNumber a, TeamNumber b, Duration horizon = {}) const;
   static constexpr std::int64_t lead_max = std::int64_t{1} << 52;
+  /// What the team was served for its weight: slot microseconds for a weight of 1.
+  std::int64_t served(TeamNumber team) const { return nodes_[team].virtual_time >> scale_bits; }
+  /// The groups of `a` and `b` (or they themselves) that are siblings; the same twice where one is
+  /// a group of the other.
+  std::pair<TeamNumber, TeamNumber> parted(TeamNumber a, TeamNumber b) const;
+  /// Whether the guarantee of the team, or of a group of it, is not met.
+  bool is_short(TeamNumber team) const;
+  /// Whether the team is `group`, or one of its members, or of theirs.
+  bool is_within(TeamNumber team, TeamNumber group) const;
   /// The weights of all that demand beside `a` and `b`, theirs with them, where their groups part.
   std::uint64_t weight_beside(TeamNumber a, TeamNumber b) const;
 
@@ -105,7 +117,6 @@ class Ledger {
   }
   bool before_apart(TeamNumber a, TeamNumber b) const;
   bool may_hold_in_groups(TeamNumber team, std::int64_t gpus) const;
-  /// The ancestors of `a` and `b` (or they themselves) that are siblings.
   void part(TeamNumber& a, TeamNumber& b) const;
   void decay(Instant at);
   void begin_demand(TeamNumber team);

@@ -18,6 +18,7 @@ PolicyKnobs knobs_of_leases() {
   PolicyKnobs knobs;
   knobs.run_max = seconds(24 * 3600);
   knobs.run_min = knobs.run_max;
+  knobs.cuts_runs = false;
   return knobs;
 }
 
@@ -82,7 +83,8 @@ void Pool::runs(Instant now, WorkerId worker, std::uint32_t slot, const Job& job
                 const std::string& engine) {
   const Block block = block_of(worker, slot);
   const ClassNumber number = class_of(job.accepted.class_key, engine);
-  if (!dispatcher_.busy(block)) dispatcher_.adopt(now, block, number, true);
+  if (dispatcher_.busy(block)) return;
+  dispatcher_.adopt(now, block, number, true, job.team, urgency(job).tier);
 }
 
 void Pool::ended(Instant now, WorkerId worker, std::uint32_t slot) {
@@ -304,6 +306,11 @@ std::optional<Assignment> Pool::more(Instant now, const Ledger& ledger, WorkerId
   const std::optional<Start> start = dispatcher_.more(now, ledger, block_of(worker, slot));
   if (!start) return std::nullopt;
   return assignment_of(*start);
+}
+
+void Pool::ask_to_yield(Instant now, const Ledger& ledger) {
+  while (dispatcher_.yields(now, ledger)) {
+  }
 }
 
 }  // namespace gwageo

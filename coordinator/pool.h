@@ -79,6 +79,10 @@ class Pool {
   std::optional<Assignment> more(Instant now, const Ledger& ledger, WorkerId worker,
                                  std::uint32_t slot);
 
+  /// Once `next` is done: slots whose GPUs go to something else are given no more. What was lent
+  /// them runs to its end.
+  void ask_to_yield(Instant now, const Ledger& ledger);
+
   // ---- questions ----
 
   struct Urgency {

@@ -47,7 +47,11 @@ class GwageoPolicy : public Policy {
 
   std::optional<Decision> next(Instant now) override {
     const std::optional<gwageo::Start> start = dispatcher_.next(now, ledger_);
-    if (!start) return std::nullopt;
+    if (!start) {
+      const std::optional<gwageo::Yield> yield = dispatcher_.yields(now, ledger_);
+      if (!yield) return std::nullopt;
+      return Yield{{yield->block.node, yield->block.first, yield->block.width}};
+    }
     const auto index = static_cast<JobIndex>(start->job.value - 1);
     const simulate::Job& job = workload_.jobs[index];
     const Piece piece = take(index, start->items);

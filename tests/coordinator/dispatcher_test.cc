@@ -5,85 +5,12 @@
 #include <algorithm>
 #include <vector>
 
+#include "tests/coordinator/dispatched_pool.h"
+
 namespace gwageo {
 namespace {
 
-// A small pool: what runs, and who is told about it.
-struct Pool {
-  explicit Pool(PolicyKnobs knobs = {}) : dispatcher(knobs) {}
-
-  Dispatcher dispatcher;
-  Ledger ledger;
-  Instant now;
-  std::map<JobId, JobDemand> jobs;
-  struct Run {
-    Start start;
-    Instant ends;
-  };
-  std::vector<Run> running;
-  std::map<TeamNumber, std::int64_t> served;  // Slot time.
-  std::uint64_t loads = 0;
-
-  TeamNumber team(const std::string& name) { return ledger.team(name); }
-  ClassNumber add_class(std::uint32_t gpus, std::int64_t load_seconds) {
-    return dispatcher.add_class({gpus, 0, seconds(load_seconds)});
-  }
-  JobId submit(ClassNumber of, TeamNumber team, std::uint64_t items,
-               Duration item_time = seconds(1), std::int32_t priority = 0,
-               Tier tier = Tier::campaign) {
-    const JobId job{jobs.size() + 1};
-    jobs[job] = {of, team, tier, priority, Instant{INT64_MAX}, items, item_time, {}};
-    tell(job);
-    return job;
-  }
-  void tell(JobId job) {
-    dispatcher.wait(now, job, jobs[job]);
-    const TeamNumber team = jobs[job].team;
-    const bool demands = std::any_of(jobs.begin(), jobs.end(), [&](const auto& other) {
-      return other.second.team == team && other.second.items > 0;
-    });
-    ledger.demand(now, team, demands);
-  }
-  Duration length(const Start& start) const {
-    const Duration load =
-        start.load ? dispatcher.waiting().spec(start.class_number).load : Duration{};
-    return start.estimate + load;
-  }
-  /// Starts all that may start now, and returns it.
-  std::vector<Start> start_all() {
-    std::vector<Start> starts;
-    while (const std::optional<Start> start = dispatcher.next(now, ledger)) {
-      EXPECT_LE(start->items, jobs[start->job].items);
-      jobs[start->job].items -= start->items;
-      ledger.hold(start->team, start->block.width);
-      ledger.charge(now, start->team, length(*start).microseconds * start->block.width);
-      tell(start->job);
-      running.push_back({*start, now + length(*start)});
-      if (start->load) ++loads;
-      starts.push_back(*start);
-    }
-    dispatcher.check();
-    return starts;
-  }
-  /// Lets the next run end; false when nothing runs.
-  bool advance() {
-    if (running.empty()) return false;
-    const auto first = std::min_element(running.begin(), running.end(),
-                                        [](const Run& a, const Run& b) { return a.ends < b.ends; });
-    const Run run = *first;
-    running.erase(first);
-    now = run.ends;
-    served[run.start.team] += length(run.start).microseconds * run.start.block.width;
-    ledger.hold(run.start.team, -std::int64_t{run.start.block.width});
-    dispatcher.end(now, run.start.block);
-    return true;
-  }
-  void run_to_the_end() {
-    start_all();
-    while (advance()) start_all();
-    for (const auto& [job, demand] : jobs) EXPECT_EQ(demand.items, 0U);
-  }
-};
+using Pool = DispatchedPool;
 
 TEST(DispatcherTest, a_class_gets_its_first_slot_whatever_the_load) {
   Pool pool;

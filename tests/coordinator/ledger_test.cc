@@ -155,7 +155,7 @@ TEST_F(LedgerTest, a_horizon_counts_what_is_held) {
   both_demand();
   ledger.hold(a, 3);
   ledger.hold(b, 1);
-  EXPECT_EQ(ledger.lead(a, b, seconds(10)), s(20));
+  EXPECT_EQ(ledger.service_lead(a, b, seconds(10)), s(20));
   EXPECT_EQ(ledger.lead(a, b), 0);
 }
 

@@ -36,6 +36,7 @@ const std::map<std::string, PlantedBug> bugs = {
     {"limit_after_grant", PlantedBug::limit_after_grant},
     {"reservation_ignored", PlantedBug::reservation_ignored},
     {"shares_reset_at_restart", PlantedBug::shares_reset_at_restart},
+    {"taking_without_potential", PlantedBug::taking_without_potential},
 };
 
 char seed_note[96];

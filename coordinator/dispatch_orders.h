@@ -1,0 +1,39 @@
+// What the dispatcher says is to be done, and what it waits for.
+#pragma once
+
+#include <cstdint>
+
+#include "coordinator/placement.h"
+#include "coordinator/waiting_work.h"
+#include "protocol/ids.h"
+#include "protocol/time.h"
+
+namespace gwageo {
+
+/// Run these many items of the job, from its first pending one on, on this block.
+struct Start {
+  Block block;
+  ClassNumber class_number = 0;
+  bool load = false;  ///< The class is not loaded there.
+  TeamNumber team = 0;
+  JobId job;
+  std::uint64_t items = 0;
+  Duration estimate;  ///< Of the run, without the load.
+};
+
+/// What runs on the block is to end with the item in progress, so that the team can have it.
+struct Yield {
+  Block block;
+  ClassNumber for_class = 0;
+  TeamNumber for_team = 0;
+  friend bool operator==(const Yield&, const Yield&) = default;
+};
+
+/// The class that waits for a whole block, and where.
+struct Reservation {
+  ClassNumber class_number = 0;
+  Block block;
+  Instant until;  ///< What runs there is expected to have ended.
+};
+
+}  // namespace gwageo
