@@ -44,6 +44,9 @@ Figures run_policy(const SimulationSetup& setup, const simulate::Yardstick& yard
       simulate::simulate(setup.fleet, setup.work.workload, setup.work.truth, *timed);
   Figures figures = simulate::figures_of(setup.fleet, setup.work, yardstick, outcome);
   figures.policy = std::string(kind.name);
+  if (kind.promises) {
+    figures.promise = simulate::promise_of(setup.fleet, setup.work, options.knobs);
+  }
   figures.policy_seconds = timed->seconds();
   figures.call_p99_us = timed->call_p99_us();
   figures.wall_seconds = static_cast<double>(nanoseconds() - began) / 1e9;
@@ -109,6 +112,27 @@ std::string fairness_table(const std::vector<Figures>& all) {
   return table.text();
 }
 
+/// What our policy promises, and how it kept that.
+std::string promise_table(const std::vector<Round>& rounds) {
+  TextTable table({"promised (seed)", "lag GPU-s", "at most", "", "standstill s", "at most", "",
+                   "Jain", "at least", ""});
+  const auto kept = [](bool is_kept) { return is_kept ? "kept" : "BROKEN"; };
+  bool any = false;
+  for (const Round& round : rounds) {
+    for (const Figures& f : round.figures) {
+      if (!f.promise) continue;
+      any = true;
+      const std::optional<Duration>& lag = f.promise->lag;
+      table.add({f.policy + " (" + std::to_string(f.seed) + ")", seconds_text(f.backlogged_lag),
+                 lag ? seconds_text(*lag) : "-", lag ? kept(f.backlogged_lag <= *lag) : "",
+                 seconds_text(f.standstill), seconds_text(f.promise->standstill),
+                 kept(f.standstill <= f.promise->standstill), decimal(f.jain, 4),
+                 decimal(simulate::jain_promised, 2), kept(f.jain >= simulate::jain_promised)});
+    }
+  }
+  return any ? table.text() + "\n" : "";
+}
+
 /// The teams that sharing was worst for, first.
 std::string team_table(const Figures& figures) {
   constexpr std::size_t teams_shown = 16;
@@ -167,6 +191,7 @@ void say_rounds(const std::vector<Round>& rounds) {
   if (first.left_out > 0) say(std::to_string(first.left_out) + " rows of the trace left out\n");
   say("No policy can be faster than " + seconds_text(first.bound.best()) + " s.\n\n");
   say(makespan_table(first.figures) + "\n" + fairness_table(first.figures) + "\n");
+  say(promise_table(rounds));
   say(team_table(first.figures.back()));
   if (rounds.size() == 1) return;
   say("\nOver " + std::to_string(rounds.size()) + " seeds (the tables above are of the first):\n");
