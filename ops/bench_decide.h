@@ -19,8 +19,8 @@ struct DecideLoad {
 struct DecideSpeed {
   std::uint64_t starts = 0;
   std::uint64_t loads = 0;
-  double seconds = 0;  ///< Of all decisions together, one thread.
-  double mean_us = 0;
+  double seconds = 0;  ///< Processor time of all decisions together, one thread.
+  double mean_us = 0;  ///< Processor time; what follows is by the clock, one by one.
   double p50_us = 0;
   double p99_us = 0;
   double p999_us = 0;
