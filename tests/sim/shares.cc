@@ -14,9 +14,15 @@ namespace {
 constexpr std::uint64_t starts_run = 3000;
 constexpr std::uint64_t plenty = 1000000;  // Items of each job, however many were run.
 
+PolicyKnobs knobs_without_forecast() {
+  PolicyKnobs knobs;
+  knobs.horizon = {};
+  return knobs;
+}
+
 class SharesWorld {
  public:
-  explicit SharesWorld(std::uint64_t seed) : chance_(seed) {
+  explicit SharesWorld(std::uint64_t seed) : chance_(seed), dispatcher_(knobs_without_forecast()) {
     const std::uint64_t nodes = 1 + chance_.below(4);
     for (std::uint64_t i = 0; i < nodes; ++i) dispatcher_.join(8, 1);
     const std::uint64_t teams = 2 + chance_.below(5);
