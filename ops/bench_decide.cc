@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "coordinator/dispatcher.h"
+#include "ops/bench_figures.h"
+#include "ops/simulate/curve_chart.h"
 
 namespace gwageo {
 namespace {
@@ -127,23 +129,48 @@ DecideSpeed measure_decisions(const DecideLoad& load) {
   const std::uint64_t loads_before = pool.loads();
   std::vector<std::int64_t> took;
   took.reserve(load.decisions);
-  std::int64_t all = 0;
+  // Processor time: what else the machine does is no part of what a decision costs.
+  const double cpu_before = own_cpu_seconds();
   while (pool.starts() - starts_before < load.decisions) {
     const std::int64_t began = nanoseconds();
     pool.turn();
     took.push_back(nanoseconds() - began);
-    all += took.back();
   }
+  const double cpu = own_cpu_seconds() - cpu_before;
   std::sort(took.begin(), took.end());
   const auto at = [&](std::size_t thousandths) {
     return static_cast<double>(took[(took.size() - 1) * thousandths / 1000]) / 1000;
   };
   return {pool.starts() - starts_before,
           pool.loads() - loads_before,
-          static_cast<double>(all) / 1e9,
+          cpu,
+          cpu * 1e6 / static_cast<double>(pool.starts() - starts_before),
           at(500),
           at(990),
           at(999)};
+}
+
+std::vector<DecidePoint> measure_decision_curve(DecideLoad load) {
+  std::vector<DecidePoint> points;
+  for (load.shards = 1000; load.shards <= 10000000; load.shards *= 10) {
+    const DecideSpeed speed = measure_decisions(load);
+    points.push_back({load.shards, speed, own_memory_mb()});
+  }
+  return points;
+}
+
+std::string draw_decision_curve(const DecideLoad& load, const std::vector<DecidePoint>& points) {
+  simulate::Curve mean{"mean", {}};
+  simulate::Curve p99{"p99", {}};
+  for (const DecidePoint& point : points) {
+    const auto queued = static_cast<double>(point.queued);
+    mean.points.push_back({queued, point.speed.mean_us, ""});
+    p99.points.push_back({queued, point.speed.p99_us, ""});
+  }
+  const std::string title = "One decision: " + std::to_string(load.gpus) + " GPUs, " +
+                            std::to_string(load.teams) + " teams, " + std::to_string(load.models) +
+                            " models";
+  return simulate::draw_curves(title, {"queued shards", "microseconds", true, 0}, {mean, p99});
 }
 
 }  // namespace gwageo

@@ -6,7 +6,6 @@
 #include <fstream>
 #include <iterator>
 
-#include "ops/simulate/cases.h"
 #include "ops/simulate/csv.h"
 #include "ops/simulate/fleet.h"
 #include "ops/simulate/simulator.h"
@@ -254,8 +253,14 @@ Result<simulate::PolicyOptions> policy_options(const Invocation& arguments) {
 
 Result<SimulationSetup> set_up_simulation(const Invocation& arguments, std::uint64_t seed) {
   GWAGEO_ASSIGN(base, simulate::find_case(arguments.text_or("case", "base")));
+  return set_up_simulation(arguments, base, seed);
+}
+
+Result<SimulationSetup> set_up_simulation(const Invocation& arguments, simulate::Case base,
+                                          std::uint64_t seed) {
   GWAGEO_TRY(take_work(arguments, base.options));
   SimulationSetup setup;
+  setup.seed = seed;
   GWAGEO_ASSIGN(fleet, fleet_of(arguments, base));
   setup.fleet = std::move(fleet);
   setup.title = std::string(base.name);

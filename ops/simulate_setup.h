@@ -6,6 +6,7 @@
 #include <string>
 
 #include "ops/invocation.h"
+#include "ops/simulate/cases.h"
 #include "ops/simulate/generator.h"
 #include "ops/simulate/policies.h"
 #include "protocol/result.h"
@@ -16,11 +17,15 @@ struct SimulationSetup {
   std::string title;  ///< For a person.
   simulate::Fleet fleet;
   simulate::Work work;
+  std::uint64_t seed = 0;
   std::uint64_t left_out = 0;  ///< Rows of a trace.
 };
 
 /// bad_input, naming option or file, line and field; io where a file cannot be read.
 Result<SimulationSetup> set_up_simulation(const Invocation& arguments, std::uint64_t seed);
+/// The same of this case, whatever --case says.
+Result<SimulationSetup> set_up_simulation(const Invocation& arguments, simulate::Case base,
+                                          std::uint64_t seed);
 
 Result<simulate::PolicyOptions> policy_options(const Invocation& arguments);
 

@@ -14,8 +14,10 @@
 #include "ops/bench_score.h"
 #include "ops/bench_stragglers.h"
 #include "ops/log.h"
+#include "ops/out_file.h"
 #include "ops/output.h"
 #include "ops/system.h"
+#include "ops/table.h"
 #include "ops/verbs.h"
 #include "protocol/codec.h"
 #include "protocol/limits.h"
@@ -208,11 +210,48 @@ Result<int> bench_journal(const Invocation& arguments) {
   return exit_code::done;
 }
 
+// One line of figures for each number of queued shards.
+Result<int> bench_decide_curve(const Invocation& arguments, const DecideLoad& load) {
+  std::optional<OutFile> chart;
+  if (const std::optional<std::string> path = arguments.text("svg")) {
+    GWAGEO_ASSIGN(file, OutFile::create(*path));  // Before the long part.
+    chart.emplace(std::move(file));
+  }
+  const std::vector<DecidePoint> points = measure_decision_curve(load);
+  Json json;
+  TextTable table({"queued", "decisions/s", "mean us", "p50 us", "p99 us", "memory MB"});
+  for (const DecidePoint& point : points) {
+    const double rate = static_cast<double>(point.speed.starts) / point.speed.seconds;
+    table.add({std::to_string(point.queued), decimal(rate, 0), decimal(point.speed.mean_us, 2),
+               decimal(point.speed.p50_us, 2), decimal(point.speed.p99_us, 2),
+               decimal(point.memory_mb, 0)});
+    Json line;
+    line["queued"] = static_cast<std::int64_t>(point.queued);
+    line["decisions_per_s"] = rate;
+    line["mean_us"] = point.speed.mean_us;
+    line["p50_us"] = point.speed.p50_us;
+    line["p99_us"] = point.speed.p99_us;
+    line["memory_mb"] = point.memory_mb;
+    json["curve"].push_back(std::move(line));
+  }
+  if (chart) {
+    GWAGEO_TRY(chart->write(draw_decision_curve(load, points)));
+    GWAGEO_TRY(chart->finish());
+  }
+  if (arguments.json()) {
+    print(json);
+  } else {
+    say(table.text());
+  }
+  return exit_code::done;
+}
+
 Result<int> bench_decide(const Invocation& arguments) {
   GWAGEO_ASSIGN(shards, arguments.whole_or("n", 1000000, 1, 100000000));
   DecideLoad load;
   load.shards = static_cast<std::uint64_t>(shards);
   load.gangs = arguments.has("gangs");
+  if (arguments.has("curve")) return bench_decide_curve(arguments, load);
   const DecideSpeed speed = measure_decisions(load);
   Figures figures;
   figures.add("gpus", load.gpus);

@@ -1,74 +1,21 @@
 // gwageo simulate: policies against each other on a simulated pool. The pool is pure
 // (ops/simulate); here are its files, its clock and what people see of it.
 #include <algorithm>
-#include <chrono>
-#include <memory>
 
 #include "ops/out_file.h"
 #include "ops/output.h"
-#include "ops/simulate/chart.h"
 #include "ops/simulate/report.h"
-#include "ops/simulate_setup.h"
+#include "ops/simulate_compare.h"
+#include "ops/simulate_curve.h"
+#include "ops/simulate_run.h"
 #include "ops/table.h"
-#include "ops/timed_policy.h"
 #include "ops/verbs.h"
 
 namespace gwageo {
 namespace {
 
 using simulate::Figures;
-
-std::int64_t nanoseconds() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
-
-/// All policies on one seed's work.
-struct Round {
-  std::string title;
-  simulate::Bound bound;
-  std::uint64_t left_out = 0;
-  std::vector<Figures> figures;
-  std::string chart;  // Of the last policy's run; empty unless wanted.
-};
-
-Figures run_policy(const SimulationSetup& setup, const simulate::Yardstick& yardstick,
-                   const simulate::PolicyKind& kind, const simulate::PolicyOptions& options,
-                   std::unique_ptr<simulate::Timeline>& timeline) {
-  const std::int64_t began = nanoseconds();
-  const std::unique_ptr<simulate::Policy> policy =
-      kind.make(setup.fleet, setup.work.workload, options);
-  const auto timed = std::make_unique<TimedPolicy>(*policy, nanoseconds);
-  simulate::Outcome outcome =
-      simulate::simulate(setup.fleet, setup.work.workload, setup.work.truth, *timed);
-  Figures figures = simulate::figures_of(setup.fleet, setup.work, yardstick, outcome);
-  figures.policy = std::string(kind.name);
-  figures.policy_seconds = timed->seconds();
-  figures.call_p99_us = timed->call_p99_us();
-  figures.wall_seconds = static_cast<double>(nanoseconds() - began) / 1e9;
-  timeline = std::make_unique<simulate::Timeline>(outcome.recorder.timeline());
-  return figures;
-}
-
-Result<Round> run_round(const Invocation& arguments, const std::vector<simulate::PolicyKind>& kinds,
-                        const simulate::PolicyOptions& options, std::uint64_t seed) {
-  GWAGEO_ASSIGN(setup, set_up_simulation(arguments, seed));
-  const simulate::Yardstick yardstick = simulate::measure(setup.fleet, setup.work);
-  Round round{setup.title, yardstick.fleet, setup.left_out, {}, {}};
-  std::unique_ptr<simulate::Timeline> timeline;
-  std::vector<simulate::Bar> bars;
-  for (const simulate::PolicyKind& kind : kinds) {
-    round.figures.push_back(run_policy(setup, yardstick, kind, options, timeline));
-    round.figures.back().seed = seed;
-    bars.push_back({std::string(kind.name), round.figures.back().ratio});
-  }
-  if (arguments.has("svg")) {
-    round.chart =
-        simulate::draw_chart(setup.fleet, round.figures.back(), *timeline, setup.title, bars);
-  }
-  return round;
-}
+using Round = SimulationRound;
 
 std::string seconds_text(Duration d) {
   return decimal(static_cast<double>(d.microseconds) / 1e6, 0);
@@ -107,6 +54,27 @@ std::string fairness_table(const std::vector<Figures>& all) {
                    : std::to_string(f.deadlines_missed) + " of " + std::to_string(f.deadlines)});
   }
   return table.text();
+}
+
+/// What our policy promises, and how it kept that.
+std::string promise_table(const std::vector<Round>& rounds) {
+  TextTable table({"promised (seed)", "lag GPU-s", "at most", "", "standstill s", "at most", "",
+                   "Jain", "at least", ""});
+  const auto kept = [](bool is_kept) { return is_kept ? "kept" : "BROKEN"; };
+  bool any = false;
+  for (const Round& round : rounds) {
+    for (const Figures& f : round.figures) {
+      if (!f.promise) continue;
+      any = true;
+      const std::optional<Duration>& lag = f.promise->lag;
+      table.add({f.policy + " (" + std::to_string(f.seed) + ")", seconds_text(f.backlogged_lag),
+                 lag ? seconds_text(*lag) : "-", lag ? kept(f.backlogged_lag <= *lag) : "",
+                 seconds_text(f.standstill), seconds_text(f.promise->standstill),
+                 kept(f.standstill <= f.promise->standstill), decimal(f.jain, 4),
+                 decimal(simulate::jain_promised, 2), kept(f.jain >= simulate::jain_promised)});
+    }
+  }
+  return any ? table.text() + "\n" : "";
 }
 
 /// The teams that sharing was worst for, first.
@@ -167,6 +135,7 @@ void say_rounds(const std::vector<Round>& rounds) {
   if (first.left_out > 0) say(std::to_string(first.left_out) + " rows of the trace left out\n");
   say("No policy can be faster than " + seconds_text(first.bound.best()) + " s.\n\n");
   say(makespan_table(first.figures) + "\n" + fairness_table(first.figures) + "\n");
+  say(promise_table(rounds));
   say(team_table(first.figures.back()));
   if (rounds.size() == 1) return;
   say("\nOver " + std::to_string(rounds.size()) + " seeds (the tables above are of the first):\n");
@@ -176,6 +145,11 @@ void say_rounds(const std::vector<Round>& rounds) {
 }  // namespace
 
 Result<int> verb_simulate(const Invocation& arguments) {
+  if (arguments.has("curve") && arguments.has("compare")) {
+    return fail(ErrorKind::bad_input, "--curve and --compare: one at a time");
+  }
+  if (arguments.has("curve")) return simulate_curve(arguments);
+  if (arguments.has("compare")) return simulate_compare(arguments);
   GWAGEO_ASSIGN(kinds, simulate::find_policies(arguments.text_or("policy", "all")));
   GWAGEO_ASSIGN(options, policy_options(arguments));
   GWAGEO_ASSIGN(seed, arguments.whole_or("seed", 1, 0, std::int64_t{1} << 62));
@@ -188,8 +162,8 @@ Result<int> verb_simulate(const Invocation& arguments) {
   std::vector<Round> rounds;
   bool whole = true;
   for (std::int64_t i = 0; i < repeat; ++i) {
-    GWAGEO_ASSIGN(round,
-                  run_round(arguments, kinds, options, static_cast<std::uint64_t>(seed + i)));
+    GWAGEO_ASSIGN(setup, set_up_simulation(arguments, static_cast<std::uint64_t>(seed + i)));
+    Round round = run_round(setup, kinds, options, chart.has_value());
     for (const Figures& figures : round.figures) whole = whole && figures.unfinished == 0;
     rounds.push_back(std::move(round));
   }

@@ -289,6 +289,12 @@ std::vector<Parameter> simulation_options() {
       option("--task-size", "SPAN", "size, acme: estimated time of a task (2000s)"),
       option("--seed", "N", "of all chance (1)"),
       option("--repeat", "N", "so many seeds, one after the other (1)"),
+      flag("--curve",
+           "gwageo over a range of slack, so many seeds each (3): what fairness costs; --svg draws "
+           "makespan over lag"),
+      flag("--compare",
+           "gwageo against each rival on every case, or on what is given, and whether it is faster "
+           "by as much as it is to be"),
       option("--svg", "FILE", "draw the last policy's use of the fleet, and all makespans"),
   };
 }
@@ -323,6 +329,8 @@ std::vector<Verb> program() {
         option("--rtt", "N", "dispatch: single round trips to time (0)"),
         option("--fill", "N", "dispatch: items to queue for the memory figure (0)"),
         flag("--gangs", "decide: half of the models need 2, 4 or 8 GPUs"),
+        flag("--curve", "decide: with 1000 to 10000000 shards queued, in a table"),
+        option("--svg", "FILE", "decide --curve: draw it"),
         option("--in", "DIR", "where its data goes ($PEERS_DATA, else here)")},
        "gwageo bench dispatch --workers 4 --window 32 --n 50000 --rtt 2000",
        nothing_more,
@@ -331,7 +339,8 @@ std::vector<Verb> program() {
       {"simulate", "Plays scheduling policies against each other on a simulated pool.",
        simulation_options(),
        "gwageo simulate --case base --nodes 160 --policy stripe,warm-first --svg pool.svg",
-       "1 a policy left work undone; ", verb_simulate, LooksAt::nothing},
+       "1 a policy left work undone, or (--compare) a bar was missed; ", verb_simulate,
+       LooksAt::nothing},
       {"version",
        "Prints the program's version.",
        {},

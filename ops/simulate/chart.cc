@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <numeric>
+
+#include "ops/simulate/svg.h"
 
 namespace gwageo::simulate {
 namespace {
+
+using namespace svg;
 
 constexpr double width = 960;
 constexpr double left = 80;
@@ -21,53 +24,6 @@ constexpr const char* loading_colour = "#9a9a9a";
 constexpr std::array<const char*, teams_shown + 1> colours = {
     "#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00",
     "#f0e442", "#5d3a9b", "#40b0a6", "#994f00", "#d0d0ff"};
-
-/// As few digits as are needed.
-std::string number(double value, int digits) {
-  char text[40];
-  std::snprintf(text, sizeof text, "%.*f", digits, value);
-  return text;
-}
-
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (c == '&')
-      out += "&amp;";
-    else if (static_cast<unsigned char>(c) < 0x20)
-      out += ' ';
-    else
-      out += c;
-  }
-  return out;
-}
-
-std::string text_at(double x, double y, const std::string& text, const char* anchor = "start",
-                    int size = 12) {
-  return "<text x=\"" + number(x, 1) + "\" y=\"" + number(y, 1) + "\" font-size=\"" +
-         std::to_string(size) + "\" text-anchor=\"" + anchor + "\">" + escaped(text) + "</text>\n";
-}
-
-std::string line(double x1, double y1, double x2, double y2, const char* colour) {
-  return "<line x1=\"" + number(x1, 1) + "\" y1=\"" + number(y1, 1) + "\" x2=\"" + number(x2, 1) +
-         "\" y2=\"" + number(y2, 1) + "\" stroke=\"" + colour + "\"/>\n";
-}
-
-std::string box(double x, double y, double w, double h, const char* colour) {
-  return "<rect x=\"" + number(x, 1) + "\" y=\"" + number(y, 1) + "\" width=\"" + number(w, 1) +
-         "\" height=\"" + number(h, 1) + "\" fill=\"" + colour + "\"/>\n";
-}
-
-/// 1, 2 or 5 times a power of ten, so that at most `parts` steps make `whole`.
-double step_of(double whole, double parts) {
-  double step = 1;
-  for (int i = 0; step * parts < whole; ++i) step *= i % 3 == 1 ? 2.5 : 2;
-  return step;
-}
 
 struct Layer {
   std::string label;
@@ -198,12 +154,9 @@ std::string makespans(const std::vector<Bar>& bars) {
 std::string draw_chart(const Fleet& fleet, const Figures& figures, const Timeline& timeline,
                        const std::string& title, const std::vector<Bar>& bars) {
   const double height = bars_top + bar_step * static_cast<double>(bars.size()) + 24;
-  const std::string size = number(width, 0) + " " + number(height, 0);
-  return "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " + size + "\" width=\"" +
-         number(width, 0) + "\" height=\"" + number(height, 0) +
-         "\" font-family=\"DejaVu Sans, Helvetica, Arial, sans-serif\" fill=\"#222\">\n" +
-         box(0, 0, width, height, "#ffffff") + text_at(left, 24, title, "start", 15) +
-         use_over_time(fleet, figures, timeline) + makespans(bars) + "</svg>\n";
+  return document(width, height,
+                  text_at(left, 24, title, "start", 15) + use_over_time(fleet, figures, timeline) +
+                      makespans(bars));
 }
 
 }  // namespace gwageo::simulate

@@ -103,9 +103,11 @@ Figures figures_of(const Fleet& fleet, const Work& work, const Yardstick& yardst
   figures.load_share = ratio(time.loading, used);
   figures.idle_share = ratio(figures.idle, all);
   figures.lag = outcome.recorder.lag();
+  figures.backlogged_lag = outcome.recorder.backlogged_lag();
   figures.lag_share = ratio(figures.lag, used);
   figures.jain = jain_index(outcome.recorder.backlogged_service());
   figures.backlogged = outcome.recorder.backlogged_time();
+  figures.standstill = outcome.standstill.longest();
   figures.starts = outcome.starts;
   figures.loads = outcome.loads;
   figures.yields = outcome.yields;

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "ops/simulate/bound.h"
 #include "ops/simulate/generator.h"
+#include "ops/simulate/promise.h"
 #include "ops/simulate/simulator.h"
 
 namespace gwageo::simulate {
@@ -38,15 +40,19 @@ struct Figures {
   Duration bound;
   double ratio = 0;  ///< makespan / bound
   GpuTime gpu_time;
-  Duration idle;          ///< GPU time.
-  double load_share = 0;  ///< Of the GPU time that was not idle.
-  double idle_share = 0;  ///< Of the fleet's time.
-  Spread wait;            ///< Of all teams' shards.
-  Duration lag;           ///< Recorder::lag: GPU time.
-  double lag_share = 0;   ///< Of all GPU time that was used.
-  double jain = 1;        ///< Of service per weight while all teams demanded it; 1 of no such time.
-  Duration backlogged;    ///< How long that was.
-  double rho = 0;         ///< The largest of the teams'.
+  Duration idle;            ///< GPU time.
+  double load_share = 0;    ///< Of the GPU time that was not idle.
+  double idle_share = 0;    ///< Of the fleet's time.
+  Spread wait;              ///< Of all teams' shards.
+  Duration lag;             ///< Recorder::lag: GPU time.
+  Duration backlogged_lag;  ///< The same while all teams demanded.
+  double lag_share = 0;     ///< Of all GPU time that was used.
+  double jain = 1;      ///< Of service per weight while all teams demanded it; 1 of no such time.
+  Duration backlogged;  ///< How long that was.
+  Duration standstill;  ///< Standstill::longest
+  /// What the policy promises of the above; none of a rival.
+  std::optional<Promise> promise;
+  double rho = 0;  ///< The largest of the teams'.
   std::uint64_t deadlines = 0;
   std::uint64_t deadlines_missed = 0;
   std::uint64_t starts = 0;

@@ -36,7 +36,7 @@ std::unique_ptr<Policy> stripe(const Fleet& fleet, const Workload& workload,
 const std::vector<PolicyKind>& policy_kinds() {
   static const std::vector<PolicyKind> kinds = {
       {"gwageo", "this program's own: replicas that pay, teams by what they are owed",
-       gwageo_itself},
+       gwageo_itself, true},
       {"reload", "a process for every shard, each loads its model", tasks<Partition::shard>},
       {"naive", "OpenCompass: a task for every data set of a model", tasks<Partition::naive>},
       {"size", "OpenCompass: tasks of a size, small data sets together", tasks<Partition::size>},

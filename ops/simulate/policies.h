@@ -25,6 +25,7 @@ struct PolicyKind {
   std::string_view name;
   std::string_view sentence;  ///< What it does, for a person.
   std::unique_ptr<Policy> (*make)(const Fleet&, const Workload&, const PolicyOptions&);
+  bool promises = false;  ///< It is to keep what promise.h says.
 };
 
 /// In the order in which they are shown.

@@ -113,6 +113,7 @@ void Recorder::compare(TeamIndex i, TeamIndex j) {
   now.low = std::min(now.low, gap);
   now.high = std::max(now.high, gap);
   lag_ = std::max(lag_, now.high - now.low);
+  if (demanding_ == teams_.size()) backlogged_lag_ = std::max(backlogged_lag_, now.high - now.low);
 }
 
 void Recorder::compare_with_others(TeamIndex team) {

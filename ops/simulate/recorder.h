@@ -49,6 +49,8 @@ class Recorder {
   /// The largest gap of service per weight between two teams that both demanded all the while, over
   /// all such stretches; sampled, see `sample`. In GPU time of a team of weight 1.
   Duration lag() const { return {lag_}; }
+  /// The same of the time when all teams demanded.
+  Duration backlogged_lag() const { return {backlogged_lag_}; }
   /// Service per weight of each team over the time when all teams demanded it.
   const std::vector<std::int64_t>& backlogged_service() const { return backlogged_; }
   Duration backlogged_time() const { return {backlogged_time_}; }
@@ -92,6 +94,7 @@ class Recorder {
   std::int64_t backlogged_time_ = 0;
   std::vector<Pair> pairs_;  // of teams i < j, row by row
   std::int64_t lag_ = 0;
+  std::int64_t backlogged_lag_ = 0;
   std::uint64_t samples_ = 0;
   std::uint64_t samples_max_;
   Duration step_ = seconds(1);

@@ -40,6 +40,19 @@ Json gpu_hours_json(const Figures& figures) {
 
 Json count(std::uint64_t n) { return static_cast<std::int64_t>(n); }
 
+Json promise_json(const Figures& figures) {
+  Json json;
+  if (const std::optional<Duration>& lag = figures.promise->lag) {
+    json["service_lag_bound_gpu_s"] = in_seconds(*lag);
+    json["service_lag_bound_ok"] = figures.backlogged_lag <= *lag;
+  }
+  json["starvation_bound_s"] = in_seconds(figures.promise->standstill);
+  json["starvation_bound_ok"] = figures.standstill <= figures.promise->standstill;
+  json["jain_bound"] = jain_promised;
+  json["jain_bound_ok"] = figures.jain >= jain_promised;
+  return json;
+}
+
 }  // namespace
 
 Json bound_json(const Bound& bound) {
@@ -65,9 +78,12 @@ Json figures_json(const Figures& figures) {
   json["gpu_hours"] = gpu_hours_json(figures);
   json["wait_s"] = spread_json(figures.wait);
   json["service_lag_gpu_s"] = in_seconds(figures.lag);
+  json["service_lag_while_all_demand_gpu_s"] = in_seconds(figures.backlogged_lag);
   json["service_lag_share"] = figures.lag_share;
   json["jain"] = figures.jain;
   json["all_backlogged_s"] = in_seconds(figures.backlogged);
+  json["longest_standstill_s"] = in_seconds(figures.standstill);
+  if (figures.promise) json["promise"] = promise_json(figures);
   json["finish_time_fairness_max"] = figures.rho;
   json["deadlines"] = count(figures.deadlines);
   json["deadlines_missed"] = count(figures.deadlines_missed);

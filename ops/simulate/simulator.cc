@@ -74,7 +74,7 @@ class Simulation {
   bool is_loading(const Running& running) const {
     return running.start.load && now_ < running.ready;
   }
-  std::int64_t queued(const Job& job) const;
+  void queue(const Job& job, std::int64_t batches);
   std::int64_t gpus_of(const Job& job) const { return workload_.classes[job.model_class].gpus; }
 
   const Fleet& fleet_;
@@ -136,7 +136,7 @@ void Simulation::happen() {
   fail_nodes();
   while (next_job_ < workload_.jobs.size() && workload_.jobs[next_job_].arrival <= now_) {
     const Job& job = workload_.jobs[next_job_];
-    outcome_.recorder.queues(job.team, std::int64_t{job.shards} * job.batches * queued(job));
+    queue(job, std::int64_t{job.shards} * job.batches);
     policy_.arrived(static_cast<JobIndex>(next_job_++), now_);
   }
 }
@@ -193,9 +193,10 @@ void Simulation::schedule(std::uint32_t slot, Instant at, bool load_over) {
   slot_events_.push({at, events_++, slot, pool_.at(slot).version, load_over});
 }
 
-// What a batch of the job counts in the recorder's queue.
-std::int64_t Simulation::queued(const Job& job) const {
-  return Recorder::queue_unit / job.batches * gpus_of(job);
+// So many batches of the job wait more, or less.
+void Simulation::queue(const Job& job, std::int64_t batches) {
+  outcome_.recorder.queues(job.team, batches * (Recorder::queue_unit / job.batches * gpus_of(job)));
+  outcome_.standstill.queues(job.model_class, batches, now_);
 }
 
 // Counts the piece's batches as given, or as not given after all. Returns how many they are.
@@ -224,7 +225,9 @@ void Simulation::start(const Start& start) {
   GWAGEO_CHECK(piece.shard + piece.shards <= job.first_shard + job.shards);
   Running& running = pool_.take(start);
   const NodeIndex node = start.place.node;
-  outcome_.recorder.queues(job.team, -give(job, piece, false) * queued(job));
+  // First, so that a class whose last work starts is not seen to stand still.
+  outcome_.standstill.runs(job.model_class, 1, now_);
+  queue(job, -give(job, piece, false));
   ++outcome_.starts;
   running.began = now_;
   running.ready = now_;
@@ -310,9 +313,8 @@ void Simulation::end(std::uint32_t slot, bool lost) {
     sum.useful = sum.useful + useful * gpus_of(job);
     sum.wasted = sum.wasted + (now_ - running.ready - useful) * gpus_of(job);
   }
-  if (!ended.rest.empty()) {
-    outcome_.recorder.queues(job.team, give(job, ended.rest, true) * queued(job));
-  }
+  if (!ended.rest.empty()) queue(job, give(job, ended.rest, true));
+  outcome_.standstill.runs(job.model_class, -1, now_);
   count_done(running, cut.done);
   pool_.give(running, !lost && !loading);
   policy_.ended(ended, now_);

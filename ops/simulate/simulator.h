@@ -8,6 +8,7 @@
 
 #include "ops/simulate/policy.h"
 #include "ops/simulate/recorder.h"
+#include "ops/simulate/standstill.h"
 #include "ops/simulate/workload.h"
 #include "protocol/result.h"
 
@@ -24,7 +25,10 @@ struct GpuTime {
 struct Outcome {
   /// Before anything happened.
   Outcome(const Fleet& fleet, const Workload& workload)
-      : waits(workload.teams.size()), job_ends(workload.jobs.size()), recorder(fleet, workload) {}
+      : waits(workload.teams.size()),
+        job_ends(workload.jobs.size()),
+        recorder(fleet, workload),
+        standstill(workload.classes.size()) {}
 
   Duration makespan;  ///< Until the last shard ended.
   GpuTime gpu_time;
@@ -39,6 +43,7 @@ struct Outcome {
   std::vector<std::vector<std::int64_t>> waits;
   std::vector<Instant> job_ends;
   Recorder recorder;
+  Standstill standstill;
 };
 
 /// What cannot be simulated: work that no node is wide enough for, counts that do not fit together.

@@ -18,6 +18,7 @@
 #include "coordinator/planted_bug.h"
 #include "protocol/check.h"
 #include "tests/sim/gangs.h"
+#include "tests/sim/shares.h"
 #include "tests/sim/world.h"
 
 namespace {
@@ -55,6 +56,7 @@ bool run_seeds(std::uint64_t first, std::uint64_t count, bool verbose) {
   for (std::uint64_t seed = first; seed < first + count; ++seed) {
     SeedReport report = run_noted(seed, verbose);
     if (report.violation.empty()) report.violation = gwageo::sim::run_gangs(seed);
+    if (report.violation.empty()) report.violation = gwageo::sim::run_shares(seed);
     if (!report.violation.empty()) {
       std::printf("seed %llu FAILED: %s\n%s\n", static_cast<unsigned long long>(seed),
                   report.violation.c_str(), seed_note);

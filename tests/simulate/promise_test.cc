@@ -1,0 +1,80 @@
+// What our policy promises (ops/simulate/promise.h) holds in every run, of all cases.
+#include "ops/simulate/cases.h"
+#include "ops/simulate/figures.h"
+#include "tests/simulate/hand_made.h"
+
+namespace gwageo::simulate::testing {
+namespace {
+
+constexpr std::uint64_t seeds = 4;
+
+/// A tenth of the case: 13 nodes, a tenth of the shards and models.
+void check_promises(const Case& known, std::uint64_t seed) {
+  SCOPED_TRACE(std::string(known.name) + ", seed " + std::to_string(seed));
+  const Fleet fleet = uniform_fleet((known.nodes + 9) / 10, known.gpus);
+  WorkloadOptions options = known.options;
+  options.shards /= 10;
+  options.flood_jobs /= 10;
+  options.models = std::max(options.models / 10, options.private_models ? options.teams : 1);
+  const Work work = *generate(options, seed);
+  const PolicyOptions knobs;
+  const std::unique_ptr<Policy> policy =
+      (*find_policies("gwageo"))[0].make(fleet, work.workload, knobs);
+  Outcome outcome = simulate(fleet, work.workload, work.truth, *policy);
+  const Figures figures = figures_of(fleet, work, measure(fleet, work), outcome);
+  const Promise promise = promise_of(fleet, work, knobs.knobs);
+  EXPECT_EQ(figures.unfinished, 0U);
+  EXPECT_LE(figures.standstill.microseconds, promise.standstill.microseconds);
+  EXPECT_GE(figures.jain, jain_promised);
+  EXPECT_EQ(promise.lag.has_value(), options.arrive_within == Duration{});
+  if (promise.lag) {
+    EXPECT_LE(figures.backlogged_lag.microseconds, promise.lag->microseconds);
+  }
+}
+
+TEST(Promise, IsKeptInEveryCase) {
+  for (const Case& known : cases()) {
+    if (known.options.shards > 200000) continue;  // The large ones: the same, and slow.
+    for (std::uint64_t seed = 1; seed <= seeds; ++seed) check_promises(known, seed);
+  }
+}
+
+TEST(Promise, CountsWhatIsWrittenThere) {
+  HandMade hand(2, 4, 2);
+  hand.add_class(1, 100);
+  hand.add_class(2, 40);
+  hand.add_job(0, 0, {10, 30});
+  hand.add_job(1, 1, {50});
+  hand.finish();
+  PolicyKnobs knobs;
+  knobs.slack = 1000;
+  knobs.sticky = seconds(20);
+  knobs.settle = 2000;
+  knobs.patience = seconds(1000);
+  knobs.run_max = seconds(5);
+  const Promise promise = promise_of(hand.fleet, hand.work, knobs);
+  // Granted: 50 s and a load of 40 s on two GPUs. Borne: 120 s of 8 GPUs, for 2 teams.
+  EXPECT_EQ(promise.lag, seconds(2 * 180 + 2 * 480));
+  // Estimate of the first set: batches of 2 s, so 2 of them, which take 6 s of the longer shard.
+  EXPECT_EQ(promise.standstill, seconds(1000 + 2 * 120 + 200 + 2 * (6 + 100)));
+}
+
+TEST(Standstill, IsWorkThatWaitsWhileNothingOfItsClassRuns) {
+  Standstill standstill(2);
+  standstill.queues(0, 10, at(5));
+  standstill.runs(0, 1, at(8));
+  standstill.queues(0, -4, at(8));
+  EXPECT_EQ(standstill.longest(), seconds(3));
+  standstill.runs(0, -1, at(20));
+  standstill.runs(0, 1, at(20));
+  standstill.queues(0, -6, at(20));
+  standstill.runs(0, -1, at(30));
+  standstill.queues(1, 1, at(30));  // Nothing of class 0 waits any more.
+  EXPECT_EQ(standstill.longest(), seconds(3));
+  standstill.runs(1, 1, at(40));
+  EXPECT_EQ(standstill.longest(), seconds(10));
+  EXPECT_EQ(standstill.longest_of(), 1U);
+}
+
+}  // namespace
+}  // namespace gwageo::simulate::testing
