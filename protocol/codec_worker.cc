@@ -263,8 +263,6 @@ Grant read(const Place& at, wire::Grant::Reader from) {
   to.slot = at.number("slot", from.getSlot(), 0, limits::slots_max - 1);
   to.width = at.gpus("width", from.getWidth());
   if (at.ok() && to.slot % to.width != 0) at.refuse("slot", "no block of that width begins there");
-  if (at.ok() && to.slot + to.width > limits::slots_max)
-    at.refuse("width", "it ends beyond any slot");
   to.class_key = at.digest("classKey", from.getClassKey());
   to.model = read(Place(at, "model"), from.getModel());
   to.items = at.list<GrantItem>(
