@@ -10,8 +10,7 @@
 // meanwhile must end before it. Whole blocks only are granted, so two gangs never hold half of what
 // the other waits for. The mathematics and the alternatives are in ARCHITECTURE.md, "The pool".
 //
-// Derived and volatile: it is told of the fleet, of what waits and what ended; the ledger says who
-// is owed.
+// Derived and volatile: told of the fleet, what waits and what ended; the ledger says who is owed.
 #pragma once
 
 #include <cstdint>
@@ -69,6 +68,7 @@ class Dispatcher {
   // ---- the fleet ----
 
   NodeNumber join(std::uint32_t gpus, std::uint64_t groups);
+  void regroup(NodeNumber node, std::uint64_t groups);
   /// No new work goes there (false), or again (true). What runs may end.
   void open(Instant now, NodeNumber node, bool is_open);
   /// The node is gone with all that ran and was loaded there. It may be opened again, empty.
@@ -96,6 +96,8 @@ class Dispatcher {
   /// More of the class that runs on the block, for when its run ends; none when the block should
   /// rather fall free. The caller tells the ledger and `wait`.
   std::optional<Start> more(Instant now, const Ledger& ledger, const Block& block);
+  /// What runs on the block was begun with less than was said: it ends so much earlier.
+  void shorten(const Block& block, Duration by);
   /// What ran on the block has ended; the model stays loaded.
   void end(Instant now, const Block& block);
   /// What is loaded on the block is no longer.
@@ -104,13 +106,12 @@ class Dispatcher {
   // ---- questions ----
 
   bool busy(const Block& block) const { return slots_[index(block)].busy; }
-  /// The class that is loaded on just this block.
-  std::optional<ClassNumber> loaded(const Block& block) const;
+  /// The class whose slot begins at this GPU.
+  std::optional<ClassNumber> loaded(NodeNumber node, std::uint32_t first) const;
   const Placement& placement() const { return placement_; }
   const WaitingWork& waiting() const { return waiting_; }
   const PolicyKnobs& knobs() const { return knobs_; }
-  /// The class that waits for a whole block, and where.
-  struct Reservation {
+  struct Reservation {  ///< The class that waits for a whole block, and where.
     ClassNumber class_number = 0;
     Block block;
     Instant until;  ///< What runs there is expected to have ended.
@@ -130,8 +131,7 @@ class Dispatcher {
     Instant since;        // The class was loaded.
     Instant ends;         // Expected.
   };
-  // A team, and the tier of what it would be served.
-  struct Candidate {
+  struct Candidate {  // A team, and the tier of what it would be served.
     TeamNumber team = 0;
     std::uint8_t tier = 0;
   };

@@ -29,7 +29,7 @@ void Scheduler::grant() {
       }
     }
     while (const std::optional<Assignment> next = pool_.next(now_, state_.ledger())) {
-      grant_lease(*next);
+      grant_lease(*next, next->items);
       hungry_.insert(next->worker);
       granted = true;
     }
@@ -46,7 +46,6 @@ bool Scheduler::top_up(WorkerId worker) {
   std::vector<std::uint64_t> held(session.slots.size(), 0);
   for (const LeaseId id : state_.leases_of(worker)) {
     const Lease& lease = *state_.lease(id);
-    if (lease.granted.slot >= held.size()) continue;  // The worker came back with fewer slots.
     held[lease.granted.slot] += lease.rest.size();
   }
   // All that is free in one lease, once half of the credit is: a lease costs its messages and its
@@ -62,10 +61,9 @@ bool Scheduler::top_up(WorkerId worker) {
     const std::uint64_t free =
         held[slot] >= session.credit_items ? 0 : session.credit_items - held[slot];
     if (free == 0 || free < credit / 2) continue;
-    std::optional<Assignment> more = pool_.more(now_, state_.ledger(), worker, slot);
+    const std::optional<Assignment> more = pool_.more(now_, state_.ledger(), worker, slot);
     if (!more) continue;
-    more->items = std::min(more->items, free);
-    grant_lease(*more);
+    grant_lease(*more, free);
     granted = true;
   }
   return granted;
@@ -78,7 +76,7 @@ std::uint64_t Scheduler::items_of_a_frame(const Job& job) const {
   return std::max<std::uint64_t>(1, limits::chunk_bytes_max / suite.item_bytes);
 }
 
-void Scheduler::grant_lease(const Assignment& assignment) {
+void Scheduler::grant_lease(const Assignment& assignment, std::uint64_t most) {
   const Job& job = *state_.job(assignment.job);
   const Session& session = sessions_.at(assignment.worker);
   const std::uint64_t credit =
@@ -86,7 +84,8 @@ void Scheduler::grant_lease(const Assignment& assignment) {
   // Near the end everybody gets a share instead of one slot getting all.
   const std::uint64_t fair_share = job.pending.size() / sessions_.size() + 1;
   const std::uint64_t count =
-      std::min({assignment.items, credit, fair_share, items_of_a_frame(job)});
+      std::min({assignment.items, most, credit, fair_share, items_of_a_frame(job)});
+  pool_.lent(assignment, count);
   RangeSet pending = job.pending;
   const LeaseId id = state_.next_lease();
   LeaseGranted granted{id,

@@ -23,6 +23,7 @@ struct Session {
   std::uint32_t credit_items = 1;
   std::vector<SlotReport> slots;
   Instant heard_at;
+  Gpus gpus = {};  ///< What the slots are.
 };
 
 /// One thread. Holds no clock and does no I/O: the same events give the same actions.
@@ -48,9 +49,9 @@ class Scheduler {
     const auto known = sessions_.find(worker);
     return known != sessions_.end() && takes_work(worker, known->second);
   }
-  /// None where some worker that is here has the engine, whether or not it gets leases now; else
-  /// what a job for it has to wait for, in words.
-  std::optional<std::string> cannot_run(const std::string& engine) const;
+  /// None where some worker that is here has the engine and the GPUs, whether or not it gets leases
+  /// now; else what a job of the model has to wait for, in words (cannot_run.cc).
+  std::optional<std::string> cannot_run(const ModelAdded& model) const;
   /// Items out with this worker, over all its slots. Derived from the leases.
   std::uint64_t items_held(WorkerId worker) const;
 
@@ -105,7 +106,8 @@ class Scheduler {
   void grant();
   bool top_up(WorkerId worker);
   std::uint64_t items_of_a_frame(const Job& job) const;
-  void grant_lease(const Assignment& assignment);
+  /// At most `most` of the assignment's items.
+  void grant_lease(const Assignment& assignment, std::uint64_t most);
 
   State state_;
   Instant now_;
