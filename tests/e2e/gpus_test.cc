@@ -59,7 +59,8 @@ TEST(Gpus, ResultsOnBlocksAreThoseOnSlots) {
   }
   EXPECT_FALSE(slots.empty());
   for (const std::int64_t slot : slots) EXPECT_EQ(slot % 2, 0);
-  for (const Json& worker : at(pool.ask({"workers"}), {"workers"}).as_array()) {
+  const Json workers = pool.ask({"workers"});
+  for (const Json& worker : at(workers, {"workers"}).as_array()) {
     EXPECT_EQ(at(worker, {"gpus"}).dump(),
               R"({"count":4,"kind":"T4","memory_mib":16384,"node":"","domain":""})");
   }
