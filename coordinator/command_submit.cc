@@ -94,6 +94,7 @@ Status choose(const CommandRequest& r, const std::string& suite, JobAccepted& jo
   job.items = found->items;
   job.class_key = model->class_key;
   job.library = model->library;
+  job.gpus = model->gpus;
   return {};
 }
 

@@ -7,6 +7,7 @@
 #include "coordinator/command_submit.h"
 #include "coordinator/keys.h"
 #include "coordinator/members.h"
+#include "coordinator/requirement.h"
 #include "protocol/bytes.h"
 #include "protocol/limits.h"
 
@@ -51,7 +52,35 @@ Digest class_key_of(const ModelAdded& model) {
     out.text(key);
     out.text(value);
   }
+  // What asks for nothing of its slot keeps the key that it had before slots had shapes.
+  if (requirement_of(model).on_gpus) {
+    out.u32(~0U);  // No option is so long: they end here.
+    out.u32(model.gpus);
+    out.u32(model.gpu_memory_mib);
+    out.text(model.gpu_kind);
+  }
   return sha256(out.bytes());
+}
+
+Status read_shape(Members& in, ModelAdded& model) {
+  const std::int64_t gpus = in.integer_or("gpus", 1);
+  const std::int64_t memory = in.integer_or("gpu_memory_mib", 0);
+  model.gpu_kind = in.name_or("gpu_kind", "");
+  GWAGEO_TRY(in.status());
+  if (gpus < 1 || gpus > limits::slots_max || !is_width(static_cast<std::uint32_t>(gpus))) {
+    return fail(ErrorKind::bad_input,
+                "`gpus`: " + std::to_string(gpus) +
+                    " is none of 1, 2, 4, 8, 16, 32, 64: a slot is a block of so many GPUs of one "
+                    "worker, so that blocks of all models fill it without gaps");
+  }
+  if (memory < 0 || memory > limits::gpu_memory_mib_max) {
+    return fail(ErrorKind::bad_input, "`gpu_memory_mib` must be from 0 (any) to " +
+                                          std::to_string(limits::gpu_memory_mib_max) +
+                                          " (16384 GiB)");
+  }
+  model.gpus = static_cast<std::uint32_t>(gpus);
+  model.gpu_memory_mib = static_cast<std::uint32_t>(memory);
+  return {};
 }
 
 // References share responses between teams; a candidate's responses are its team's alone.
@@ -73,7 +102,7 @@ CommandOutcome model_add(const CommandRequest& r) {
   model.path = in.text_or("path", "");
   model.options = in.texts("options");
   model.digest = in.digest("digest");
-  if (const Status status = in.status(); !status) return refusal(status.error());
+  if (const Status shape = read_shape(in, model); !shape) return refusal(shape.error());
   if (role != "candidate" && role != "reference") {
     return bad("`role` must be candidate or reference, not \"" + role + "\"");
   }

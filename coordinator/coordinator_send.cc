@@ -1,6 +1,7 @@
 // How what was decided becomes frames. An acknowledgement travels in the next grant of the same
 // turn to the same worker: one frame less for each lease.
 #include "coordinator/coordinator.h"
+#include "coordinator/requirement.h"
 #include "protocol/codec.h"
 #include "protocol/limits.h"
 
@@ -70,12 +71,11 @@ Result<std::string> Coordinator::grant_frame(LeaseId id, std::vector<Acknowledge
   grant.lease = id;
   grant.job = job.job;
   grant.slot = lease.granted.slot;
+  grant.width = job.gpus;
   grant.class_key = job.class_key;
   grant.acknowledged = std::move(acknowledged);
-  for (const ModelAdded& model : state().models().at(job.model)) {
-    if (model.version != job.model_version) continue;
-    grant.model = {model.name, model.digest, model.engine, model.path, model.options};
-  }
+  const ModelAdded& model = model_of(state(), job);
+  grant.model = {model.name, model.digest, model.engine, model.path, model.options};
   std::vector<PlanReader::Block> blocks;  // What the items lie in.
   std::vector<GrantItemView> items;
   items.reserve(lease.rest.size());

@@ -19,6 +19,11 @@ NodeNumber Dispatcher::join(std::uint32_t gpus, std::uint64_t groups) {
   return placement_.join(gpus, groups);
 }
 
+void Dispatcher::regroup(NodeNumber node, std::uint64_t groups) {
+  placement_.regroup(node, groups);
+  stirred_ = true;
+}
+
 // Slots of a closed node serve nobody: they do not count as a class's.
 void Dispatcher::open(Instant now, NodeNumber node, bool is_open) {
   if (placement_.is_open(node) == is_open) return;
@@ -136,6 +141,12 @@ void Dispatcher::end(Instant now, const Block& block) {
   // What is loaded where it must not run helps nobody, and would count as the class's slot.
   if (is_barred(block.node, slot.class_number)) unload_slot(now, block);
   woken_.merge(limited_);  // A limit may have room now.
+}
+
+void Dispatcher::shorten(const Block& block, Duration by) {
+  Slot& slot = slots_[index(block)];
+  GWAGEO_CHECK(slot.busy && slot.width == block.width);
+  slot.ends.microseconds -= by.microseconds;
 }
 
 void Dispatcher::shares_changed() {
@@ -321,6 +332,11 @@ std::optional<Start> Dispatcher::more(Instant now, const Ledger& ledger, const B
     if (waiting_.waits(yield->for_class, yield->for_team)) return std::nullopt;
     yielding_.remove(block);  // It has come to its GPUs elsewhere.
   }
+  // Somebody waits for just this block: it falls free now.
+  const bool is_awaited = reservation_ && reservation_->block == block;
+  if (is_awaited && reservation_->class_number != here) {
+    return std::nullopt;
+  }
   if (falls_free(now, ledger, block, *head)) return std::nullopt;
   std::optional<Start> run = run_of(now, block, here, *head);
   if (run) {
@@ -331,9 +347,9 @@ std::optional<Start> Dispatcher::more(Instant now, const Ledger& ledger, const B
   return run;
 }
 
-std::optional<ClassNumber> Dispatcher::loaded(const Block& block) const {
-  const Slot& slot = slots_[index(block)];
-  if (slot.width != block.width) return std::nullopt;
+std::optional<ClassNumber> Dispatcher::loaded(NodeNumber node, std::uint32_t first) const {
+  const Slot& slot = slots_[base_[node] + first];
+  if (slot.width == 0) return std::nullopt;
   return slot.class_number;
 }
 

@@ -13,8 +13,7 @@
 // meanwhile must end before it. Whole blocks only are granted, so two gangs never hold half of what
 // the other waits for. The mathematics and the alternatives are in ARCHITECTURE.md, "The pool".
 //
-// Derived and volatile: it is told of the fleet, of what waits and what ended; the ledger says who
-// is owed.
+// Derived and volatile: told of the fleet, what waits and what ended; the ledger says who is owed.
 #pragma once
 
 #include <array>
@@ -44,6 +43,7 @@ class Dispatcher {
   // ---- the fleet ----
 
   NodeNumber join(std::uint32_t gpus, std::uint64_t groups);
+  void regroup(NodeNumber node, std::uint64_t groups);
   /// No new work goes there (false), or again (true). What runs may end.
   void open(Instant now, NodeNumber node, bool is_open);
   /// The node is gone with all that ran and was loaded there. It may be opened again, empty.
@@ -76,6 +76,8 @@ class Dispatcher {
   /// caller asks it, once, and says `end` when it has. Each slot that is wanted asks one run; what
   /// is no longer wanted then is given to whoever is next.
   std::optional<Yield> yields(Instant now, const Ledger& ledger);
+  /// What runs on the block was begun with less than was said: it ends so much earlier.
+  void shorten(const Block& block, Duration by);
   /// What ran on the block has ended; the model stays loaded.
   void end(Instant now, const Block& block);
   /// What is loaded on the block is no longer.
@@ -84,15 +86,14 @@ class Dispatcher {
   // ---- questions ----
 
   bool busy(const Block& block) const { return slots_[index(block)].busy; }
-  /// The class that is loaded on just this block.
-  std::optional<ClassNumber> loaded(const Block& block) const;
+  /// The class whose slot begins at this GPU.
+  std::optional<ClassNumber> loaded(NodeNumber node, std::uint32_t first) const;
   const Placement& placement() const { return placement_; }
   const WaitingWork& waiting() const { return waiting_; }
   const PolicyKnobs& knobs() const { return knobs_; }
   const std::optional<Reservation>& reservation() const { return reservation_; }
 
-  /// Every derived member is computed again and compared.
-  void check() const;
+  void check() const;  ///< Every derived member is computed again and compared.
 
  private:
   // A model on a block, kept at the block's first GPU.
@@ -107,8 +108,7 @@ class Dispatcher {
     Duration item;    // Of the run.
     Instant yielded;  // A run was asked to, there.
   };
-  // A team, and the tier of what it would be served.
-  struct Candidate {
+  struct Candidate {  // A team, and the tier of what it would be served.
     TeamNumber team = 0;
     std::uint8_t tier = 0;
   };

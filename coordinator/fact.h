@@ -39,7 +39,8 @@ struct JobAccepted {
   Digest library;
   bool skip_lookup = false;  ///< Everything is executed, whatever the store knows.
   Tier tier = Tier::campaign;
-  Duration within;  ///< It should be over so long after its submission; 0: whenever.
+  Duration within;         ///< It should be over so long after its submission; 0: whenever.
+  std::uint32_t gpus = 1;  ///< Of each slot that runs it: what its model needed at its submission.
   friend bool operator==(const JobAccepted&, const JobAccepted&) = default;
 };
 

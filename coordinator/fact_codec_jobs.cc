@@ -40,6 +40,7 @@ void write(const JobAccepted& from, wire::JobAccepted::Builder to) {
   to.setSkipLookup(from.skip_lookup);
   to.setTier(as_enumerant<wire::JobAccepted::Tier>(from.tier));
   to.setWithin(from.within.microseconds);
+  to.setGpus(from.gpus);
 }
 
 JobAccepted read(const Place& at, wire::JobAccepted::Reader from) {
@@ -60,6 +61,7 @@ JobAccepted read(const Place& at, wire::JobAccepted::Reader from) {
   to.skip_lookup = from.getSkipLookup();
   to.tier = at.enumerator<Tier>("tier", from.getTier(), tier_count);
   to.within = at.duration("within", from.getWithin());
+  to.gpus = at.gpus("gpus", from.getGpus());
   return to;
 }
 

@@ -91,6 +91,10 @@ void write(const ModelAdded& from, wire::ModelAdded::Builder to) {
   to.setDigest(as_data(from.digest));
   to.setClassKey(as_data(from.class_key));
   to.setLibrary(as_data(from.library));
+  to.setGpus(from.gpus);
+  // A text that is empty and there would not be the bytes of before.
+  if (!from.gpu_kind.empty()) to.setGpuKind(as_text(from.gpu_kind));
+  to.setGpuMemoryMib(from.gpu_memory_mib);
 }
 
 ModelAdded read(const Place& at, wire::ModelAdded::Reader from) {
@@ -107,6 +111,10 @@ ModelAdded read(const Place& at, wire::ModelAdded::Reader from) {
   to.digest = at.digest("digest", from.getDigest());
   to.class_key = at.digest("classKey", from.getClassKey());
   to.library = at.digest("library", from.getLibrary());
+  to.gpus = at.gpus("gpus", from.getGpus());
+  to.gpu_kind = at.name_or_none("gpuKind", from.getGpuKind());
+  to.gpu_memory_mib =
+      at.number("gpuMemoryMib", from.getGpuMemoryMib(), 0, limits::gpu_memory_mib_max);
   return to;
 }
 

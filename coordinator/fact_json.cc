@@ -131,7 +131,10 @@ Json::Object fields(const ModelAdded& f) {
           {"options", json(f.options)},
           {"digest", json(f.digest)},
           {"class_key", json(f.class_key)},
-          {"library", json(f.library)}};
+          {"library", json(f.library)},
+          {"gpus", f.gpus},
+          {"gpu_kind", f.gpu_kind},
+          {"gpu_memory_mib", f.gpu_memory_mib}};
 }
 
 Json::Object fields(const ModelRetired& f) { return {{"name", f.name}}; }
@@ -156,7 +159,8 @@ Json::Object fields(const JobAccepted& f) {
           {"library", json(f.library)},
           {"skip_lookup", f.skip_lookup},
           {"tier", to_string(f.tier)},
-          {"within", f.within.microseconds}};
+          {"within", f.within.microseconds},
+          {"gpus", f.gpus}};
 }
 
 Json::Object fields(const ItemsAdopted& f) {

@@ -65,8 +65,12 @@ struct ModelAdded {
   std::string path;
   std::map<std::string, std::string> options;
   Digest digest;     ///< Model digest.
-  Digest class_key;  ///< Model digest and engine profile: what a slot loads.
+  Digest class_key;  ///< Model digest, engine profile and shape: what a slot loads.
   Digest library;    ///< class_key and salt: whose responses may be shared.
+  /// Of one slot: 1, 2, 4, ... of one worker. With what follows, its shape.
+  std::uint32_t gpus = 1;
+  std::string gpu_kind = {};         ///< That they have to be; empty: any.
+  std::uint32_t gpu_memory_mib = 0;  ///< That each has at least; 0: any.
   friend bool operator==(const ModelAdded&, const ModelAdded&) = default;
 };
 

@@ -1,6 +1,7 @@
 #include "coordinator/forecast.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <set>
 
@@ -19,7 +20,7 @@ std::int64_t times(Duration each, std::uint64_t count) {
 
 std::int64_t sum(std::int64_t a, std::int64_t b) { return std::min(work_max, a + b); }
 
-// So long take `work` microseconds of slot time on so many thousandths of a slot.
+// So long take `work` microseconds of GPU time on so many thousandths of a GPU.
 Duration over(std::int64_t work, std::int64_t thousandths) {
   const Wide time = (static_cast<Wide>(work) * 1000 + thousandths - 1) / thousandths;
   return {static_cast<std::int64_t>(std::min<Wide>(time, work_max))};
@@ -36,10 +37,6 @@ std::int64_t doubt(Estimates::Basis basis) {
   return 4;
 }
 
-const ModelAdded& model_of(const State& state, const Job& job) {
-  return *state.model(job.accepted.model);
-}
-
 }  // namespace
 
 Forecast::Forecast(const Scheduler& scheduler) : scheduler_(scheduler) {
@@ -47,9 +44,7 @@ Forecast::Forecast(const Scheduler& scheduler) : scheduler_(scheduler) {
   claims_.resize(ledger.size());
   for (const auto& [id, session] : scheduler.sessions()) {
     if (!scheduler.serves(id)) continue;
-    const auto slots = static_cast<std::int64_t>(session.slots.size());
-    gpus_ += slots;
-    for (const std::string& engine : session.engines) slots_[engine] += slots;
+    gpus_ += static_cast<std::int64_t>(session.slots.size());
   }
   for (const auto& [name, number] : ledger.names()) {
     TeamNow& team = teams_[name];
@@ -65,12 +60,14 @@ Forecast::Forecast(const Scheduler& scheduler) : scheduler_(scheduler) {
     const Job& job = *state().job(id);
     if (state().held(job)) continue;
     queues_[job.team].push_back(queued_of(job));
-    claims_[job.team].usable += static_cast<std::int64_t>(job.pending.size());
+    const std::uint32_t gpus = job.accepted.gpus;
+    claims_[job.team].usable += static_cast<std::int64_t>(job.pending.size() * gpus);
     const Estimates::Expected item =
         scheduler.pool().expect(job.accepted.class_key, job.accepted.suite);
     for (const std::string& name : state().team_tree().chain(job.accepted.team)) {
       Duration& demands = teams_[name].demands;
-      demands.microseconds = sum(demands.microseconds, times(item.item, job.pending.size()));
+      const std::int64_t work = times(item.item * gpus, job.pending.size());
+      demands.microseconds = sum(demands.microseconds, work);
     }
   }
   for (auto& [team, queue] : queues_) {
@@ -92,7 +89,8 @@ Forecast::Queued Forecast::queued_of(const Job& job) const {
                         : Instant{std::numeric_limits<std::int64_t>::max()};
   queued.job = accepted.job;
   const Duration item = scheduler_.pool().expect(accepted.class_key, accepted.suite).item;
-  queued.work = times(item, job.pending.size() + state().leased(accepted.job).size());
+  queued.work =
+      times(item * accepted.gpus, job.pending.size() + state().leased(accepted.job).size());
   return queued;
 }
 
@@ -113,17 +111,31 @@ std::optional<Forecast::Position> Forecast::position(const Job& job) const {
   return std::nullopt;
 }
 
-std::int64_t Forecast::busy_slots(const std::string& engine) const {
+std::int64_t Forecast::slots(const ModelAdded& model) const {
+  const Requirement requirement = requirement_of(model);
+  const auto [known, is_new] = slots_.try_emplace({requirement, model.gpus}, 0);
+  if (!is_new) return known->second;
+  for (const auto& [id, session] : scheduler_.sessions()) {
+    if (!scheduler_.serves(id) || !meets(session.engines, session.gpus, requirement)) continue;
+    known->second += static_cast<std::int64_t>(session.slots.size() / model.gpus);
+  }
+  return known->second;
+}
+
+std::int64_t Forecast::busy_slots(const ModelAdded& model) const {
+  const Requirement requirement = requirement_of(model);
   std::int64_t slots = 0;
   for (const auto& [id, session] : scheduler_.sessions()) {
-    const auto& engines = session.engines;
-    if (!scheduler_.serves(id)) continue;
-    if (std::find(engines.begin(), engines.end(), engine) == engines.end()) continue;
+    if (!scheduler_.serves(id) || !meets(session.engines, session.gpus, requirement)) continue;
     std::set<std::uint32_t> busy;
-    for (const LeaseId lease : state().leases_of(id)) {
-      busy.insert(state().lease(lease)->granted.slot);
+    for (const LeaseId id_of_lease : state().leases_of(id)) {
+      const LeaseGranted& lease = state().lease(id_of_lease)->granted;
+      const std::uint32_t end = lease.slot + state().job(lease.job)->accepted.gpus;
+      for (std::uint32_t slot = lease.slot; slot < end; ++slot) busy.insert(slot / model.gpus);
     }
-    slots += static_cast<std::int64_t>(busy.size());
+    // A narrow rest of a worker is no block.
+    const auto blocks = static_cast<std::uint32_t>(session.slots.size() / model.gpus);
+    slots += std::distance(busy.begin(), busy.lower_bound(blocks));
   }
   return slots;
 }
@@ -137,14 +149,14 @@ Duration Forecast::load_of(const Digest& class_key) const {
 }
 
 Outlook Forecast::outlook_of(const Effort& effort) {
-  // No more slots than can run it, nor than there are items; and at least a little.
+  // No more GPUs than can run it, nor than its items can use; and at least a little.
   const auto within = [&](std::int64_t thousandths) {
     const auto items = static_cast<std::int64_t>(std::min<std::uint64_t>(effort.items, 1u << 30));
-    return std::max<std::int64_t>(1, std::min({thousandths, effort.slots * 1000, items * 1000}));
+    const std::int64_t used = std::min(effort.gpus, items * effort.width);
+    return std::max<std::int64_t>(1, std::min(thousandths, used * 1000));
   };
-  const std::int64_t due =
-      std::max<std::int64_t>(1, std::min(effort.entitled, effort.slots * 1000));
-  const std::int64_t held = std::min(effort.holds, effort.slots) * 1000;
+  const std::int64_t due = std::max<std::int64_t>(1, std::min(effort.entitled, effort.gpus * 1000));
+  const std::int64_t held = std::min(effort.holds, effort.gpus) * 1000;
   const auto lasts = [&](std::int64_t work, std::int64_t thousandths) {
     return effort.load + std::max(effort.item.item, over(work, thousandths));
   };
@@ -167,14 +179,15 @@ std::optional<Outlook> Forecast::outlook_alone(const Job& job) const {
   effort.item = scheduler_.pool().expect(job.accepted.class_key, job.accepted.suite);
   effort.items = job.pending.size() + state().leased(job.accepted.job).size();
   if (effort.items == 0) return Outlook{{}, {}, {}, effort.item};
-  effort.slots = slots(model_of(state(), job).engine);
+  effort.width = job.accepted.gpus;
+  effort.gpus = slots(model_of(state(), job.accepted)) * effort.width;
   const bool is_held = state().held(job) && !job.pending.empty();
-  if (is_held || effort.slots == 0) return std::nullopt;
+  if (is_held || effort.gpus == 0) return std::nullopt;
   const TeamNow& team = teams_.at(job.accepted.team);
   effort.entitled = team.entitled;
   effort.holds = team.holds;
   effort.load = load_of(job.accepted.class_key);
-  effort.own = times(effort.item.item, effort.items);
+  effort.own = times(effort.item.item * effort.width, effort.items);
   const Queued mine = queued_of(job);
   const auto queue = queues_.find(job.team);
   if (queue == queues_.end()) return outlook_of(effort);
@@ -222,8 +235,9 @@ Forecast::Plan Forecast::plan(const std::string& team, const ModelAdded& model,
   Effort effort;
   effort.item = scheduler_.pool().expect(model.class_key, suite);
   effort.items = items;
-  effort.own = times(effort.item.item, items);
-  effort.slots = slots(model.engine);
+  effort.width = model.gpus;
+  effort.own = times(effort.item.item * effort.width, items);
+  effort.gpus = slots(model) * effort.width;
   effort.load = load_of(model.class_key);
 
   const auto known = teams_.find(team);
@@ -235,7 +249,7 @@ Forecast::Plan Forecast::plan(const std::string& team, const ModelAdded& model,
     number = known->second.number;
     effort.holds = known->second.holds;
   }
-  claims[number].usable += static_cast<std::int64_t>(items);
+  claims[number].usable += static_cast<std::int64_t>(items * model.gpus);
   effort.entitled = entitlements(claims, gpus_)[number];
   const auto queue = queues_.find(number);
   const Rank campaign{order_of(Tier::campaign), 0};
@@ -246,7 +260,7 @@ Forecast::Plan Forecast::plan(const std::string& team, const ModelAdded& model,
   }
   Plan plan{{effort.own}, effort.entitled, effort.item, std::nullopt};
   if (items == 0) plan.outlook = Outlook{{}, {}, {}, effort.item};
-  if (items > 0 && effort.slots > 0) plan.outlook = outlook_of(effort);
+  if (items > 0 && effort.gpus > 0) plan.outlook = outlook_of(effort);
   plan.outlook = latest(std::move(plan.outlook), sources);
   return plan;
 }

@@ -1,9 +1,9 @@
 // Forecast: what each team holds, is due and has waiting, in which order a team's jobs go, and when
 // a job will be over, from what was learned so far. For people: no decision reads it.
 //
-// The estimate of a job is slot time over slots:
+// The estimate of a job is GPU time over GPUs (slots, where there are none):
 //
-//   expected   what the team has before the job, and the job, over the slots that the team is due
+//   expected   what the team has before the job, and the job, over the GPUs that the team is due
 //   low        the job alone, over what the team is due or what it holds, whichever is more
 //   high       also what is of equal rank behind the job, over whichever is less
 //
@@ -34,9 +34,9 @@ struct Outlook {
 /// A team now. Of a group: with all below it.
 struct TeamNow {
   TeamNumber number = 0;
-  std::int64_t holds = 0;     ///< Slots.
-  std::int64_t entitled = 0;  ///< Thousandths of a slot.
-  Duration demands;           ///< Slot time of what waits and may be given out.
+  std::int64_t holds = 0;     ///< GPUs, or slots where there are none; so in all that follows.
+  std::int64_t entitled = 0;  ///< Thousandths of a GPU.
+  Duration demands;           ///< GPU time of what waits and may be given out.
   std::int64_t jobs = 0;      ///< Open.
 };
 
@@ -67,21 +67,18 @@ class Forecast {
   /// A job of `items` items to run that the team would submit now, as a campaign, whose other items
   /// come from `sources` as those get theirs.
   struct Plan {
-    Duration slot_time;         ///< Of its items, without the load.
-    std::int64_t entitled = 0;  ///< Thousandths of a slot that the team is due with it.
+    Duration gpu_time;          ///< Of its items, without the load.
+    std::int64_t entitled = 0;  ///< Thousandths of a GPU that the team is due with it.
     Estimates::Expected item;
     std::optional<Outlook> outlook;  ///< None when no worker here can run it.
   };
   Plan plan(const std::string& team, const ModelAdded& model, const std::string& suite,
             std::uint64_t items, const std::set<JobId>& sources) const;
 
-  /// Slots of workers that get leases and run the engine.
-  std::int64_t slots(const std::string& engine) const {
-    const auto known = slots_.find(engine);
-    return known == slots_.end() ? 0 : known->second;
-  }
-  /// Those of them that have a lease.
-  std::int64_t busy_slots(const std::string& engine) const;
+  /// Blocks of workers that get leases and can run the model.
+  std::int64_t slots(const ModelAdded& model) const;
+  /// Those of them that have a lease somewhere.
+  std::int64_t busy_slots(const ModelAdded& model) const;
 
  private:
   // A job with items that wait for a slot, where it stands among its team's.
@@ -89,11 +86,11 @@ class Forecast {
     Rank rank;
     Instant deadline;
     JobId job;
-    std::int64_t work = 0;   // Microseconds, of what waits and of what is out.
+    std::int64_t work = 0;   // GPU microseconds, of what waits and of what is out.
     std::int64_t until = 0;  // The sum of it and all before.
     friend auto operator<=>(const Queued&, const Queued&) = default;
   };
-  // What decides when something is over.
+  // What decides when something is over: work is GPU time, and what works on it is GPUs.
   struct Effort {
     std::int64_t before = 0;
     std::int64_t own = 0;
@@ -101,7 +98,8 @@ class Forecast {
     std::uint64_t items = 0;
     std::int64_t entitled = 0;
     std::int64_t holds = 0;
-    std::int64_t slots = 0;
+    std::int64_t gpus = 0;   // That can run it.
+    std::int64_t width = 1;  // Of them for each item.
     Duration load;
     Estimates::Expected item;
   };
@@ -113,9 +111,10 @@ class Forecast {
   Queued queued_of(const Job& job) const;
 
   const Scheduler& scheduler_;
-  std::vector<Claim> claims_;                  // By team.
-  std::int64_t gpus_ = 0;                      // Of all workers that get leases.
-  std::map<std::string, std::int64_t> slots_;  // By engine.
+  std::vector<Claim> claims_;  // By team.
+  std::int64_t gpus_ = 0;      // Of all workers that get leases.
+  // Computed when first asked for.
+  mutable std::map<std::pair<Requirement, std::uint32_t>, std::int64_t> slots_;
   std::map<std::string, TeamNow> teams_;
   std::map<TeamNumber, std::vector<Queued>> queues_;  // Ascending.
 };

@@ -25,7 +25,7 @@ void Scheduler::grant() {
       }
     }
     while (const std::optional<Assignment> next = pool_.next(now_, state_.ledger())) {
-      grant_lease(*next);
+      grant_lease(*next, next->items);
       hungry_.insert(next->worker);
       granted = true;
     }
@@ -45,7 +45,6 @@ bool Scheduler::top_up(WorkerId worker) {
   std::vector<std::uint64_t> held(session.slots.size(), 0);
   for (const LeaseId id : state_.leases_of(worker)) {
     const Lease& lease = *state_.lease(id);
-    if (lease.granted.slot >= held.size()) continue;  // The worker came back with fewer slots.
     held[lease.granted.slot] += lease.rest.size();
   }
   // All that is free in one lease, once half of the credit is: a lease costs its messages and its
@@ -62,12 +61,14 @@ bool Scheduler::top_up(WorkerId worker) {
     const std::uint64_t free =
         held[slot] >= session.credit_items ? 0 : session.credit_items - held[slot];
     if (free == 0 || free < credit / 2) continue;
-    std::optional<Assignment> more = pool_.more(now_, state_.ledger(), worker, slot);
+    const std::optional<Assignment> more = pool_.more(now_, state_.ledger(), worker, slot);
     if (!more) continue;
     const std::uint64_t share = share_of(*more);
-    if (share <= held[slot]) continue;
-    more->items = std::min({more->items, free, share - held[slot]});
-    grant_lease(*more);
+    if (share <= held[slot]) {
+      pool_.lent(*more, 0);
+      continue;
+    }
+    grant_lease(*more, std::min(free, share - held[slot]));
     granted = true;
   }
   return granted;
@@ -90,13 +91,14 @@ std::uint64_t Scheduler::share_of(const Assignment& assignment) const {
   return std::max<std::uint64_t>(1, (left * 1000 + parts - 1) / parts);
 }
 
-void Scheduler::grant_lease(const Assignment& assignment) {
+void Scheduler::grant_lease(const Assignment& assignment, std::uint64_t most) {
   const Job& job = *state_.job(assignment.job);
   const Session& session = sessions_.at(assignment.worker);
   const std::uint64_t credit =
       std::min<std::uint64_t>(session.credit_items, limits::lease_items_max);
   const std::uint64_t count =
-      std::min({assignment.items, credit, share_of(assignment), items_of_a_frame(job)});
+      std::min({assignment.items, most, credit, share_of(assignment), items_of_a_frame(job)});
+  pool_.lent(assignment, count);
   RangeSet pending = job.pending;
   const LeaseId id = state_.next_lease();
   LeaseGranted granted{id,

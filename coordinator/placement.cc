@@ -65,13 +65,35 @@ void Placement::update(NodeNumber number, Change change) {
 
 NodeNumber Placement::join(std::uint32_t gpus, std::uint64_t groups) {
   GWAGEO_CHECK(gpus >= 1 && gpus <= width_max);
-  std::uint32_t kind = 0;
-  while (kind < kinds_.size() && kinds_[kind].groups != groups) ++kind;
-  if (kind == kinds_.size()) kinds_.emplace_back().groups = groups;
+  const std::uint32_t kind = kind_of(groups);
+  ++kinds_[kind].nodes;
   const auto number = static_cast<NodeNumber>(nodes_.size());
   nodes_.push_back({gpus, kind, false, 0});
   open(number, true);
   return number;
+}
+
+// One that no node is of any more is taken for a new one, so that they never become many.
+std::uint32_t Placement::kind_of(std::uint64_t groups) {
+  std::size_t unused = kinds_.size();
+  for (std::size_t i = 0; i < kinds_.size(); ++i) {
+    if (kinds_[i].groups == groups) return static_cast<std::uint32_t>(i);
+    if (kinds_[i].nodes == 0) unused = i;
+  }
+  if (unused == kinds_.size()) kinds_.emplace_back();
+  kinds_[unused].groups = groups;
+  return static_cast<std::uint32_t>(unused);
+}
+
+void Placement::regroup(NodeNumber number, std::uint64_t groups) {
+  if (this->groups(number) == groups) return;
+  const bool was_open = is_open(number);
+  open(number, false);  // A closed node is listed nowhere.
+  --kinds_[nodes_[number].kind].nodes;
+  const std::uint32_t kind = kind_of(groups);
+  ++kinds_[kind].nodes;
+  nodes_[number].kind = kind;
+  open(number, was_open);
 }
 
 void Placement::open(NodeNumber node, bool is_open) {
@@ -92,10 +114,13 @@ void Placement::vacate(const Block& block) {
   });
 }
 
+bool Placement::in_use(const Block& block) const {
+  return (nodes_[block.node].used & mask_of(block)) != 0;
+}
+
 bool Placement::idle(const Block& block) const {
   const Node& node = nodes_[block.node];
-  return node.is_open && block.first + block.width <= node.gpus &&
-         (node.used & mask_of(block)) == 0;
+  return node.is_open && block.first + block.width <= node.gpus && !in_use(block);
 }
 
 std::uint64_t Placement::idle_groups() const {

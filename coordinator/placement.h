@@ -32,6 +32,8 @@ class Placement {
   /// A node with 1 to 64 GPUs that can run what needs any of `groups`: a bit for each kind of
   /// requirement. Numbers ascend and are never used again.
   NodeNumber join(std::uint32_t gpus, std::uint64_t groups);
+  /// The node meets these requirements from now on.
+  void regroup(NodeNumber node, std::uint64_t groups);
   /// Whether new work may come to the node: not while it drains, is quarantined, or is gone.
   void open(NodeNumber node, bool is_open);
 
@@ -42,6 +44,8 @@ class Placement {
   std::uint32_t gpus(NodeNumber node) const { return nodes_[node].gpus; }
   std::uint64_t groups(NodeNumber node) const { return kinds_[nodes_[node].kind].groups; }
   bool is_open(NodeNumber node) const { return nodes_[node].is_open; }
+  /// Whether a GPU of the block is in use. REQUIRES: the block lies on its node.
+  bool in_use(const Block& block) const;
   /// No GPU of the block is in use, the node is open, and the block lies on it.
   bool idle(const Block& block) const;
   /// GPUs of open nodes that are in no use.
@@ -87,6 +91,7 @@ class Placement {
   // Nodes that meet the same requirements.
   struct Kind {
     std::uint64_t groups = 0;
+    std::uint32_t nodes = 0;  // Also those that are closed.
     std::uint64_t idle = 0;
     std::array<std::uint64_t, width_count> open_by_width{};  // Open nodes with so wide a block.
     // Open nodes with an idle GPU, by the order of their largest idle block.
@@ -95,6 +100,7 @@ class Placement {
 
   /// The order of the largest idle block, none when every GPU is in use.
   static std::optional<std::size_t> largest_idle(const Node& node);
+  std::uint32_t kind_of(std::uint64_t groups);
   Block smallest_within(NodeNumber node, std::uint32_t width) const;
   template <class Change>
   void update(NodeNumber node, Change change);

@@ -28,30 +28,37 @@ Pool::Pool() : dispatcher_(knobs_of_leases()) {}
 
 // ---- workers ----
 
-std::uint32_t Pool::group_of(const std::string& engine) {
-  // Engines are few; beyond 63 kinds the rest share a requirement, and a worker that cannot run one
-  // of them gives the lease back.
-  const auto next = static_cast<std::uint32_t>(std::min<std::size_t>(groups_.size(), 63));
-  return groups_.try_emplace(engine, next).first->second;
+std::uint32_t Pool::group_of(const Requirement& requirement) {
+  const auto next = static_cast<std::uint32_t>(std::min<std::size_t>(groups_.size(), shared_group));
+  const auto [it, is_new] = groups_.try_emplace(requirement, next);
+  if (!is_new) return it->second;
+  for (const auto& [worker, node] : nodes_) dispatcher_.regroup(node.number, groups_of(node));
+  return next;
 }
 
-void Pool::join(Instant now, WorkerId worker, std::uint32_t slots,
-                const std::vector<std::string>& engines) {
-  leave(now, worker);
+std::uint64_t Pool::groups_of(const Node& node) const {
   std::uint64_t groups = 0;
-  for (const std::string& engine : engines) groups |= std::uint64_t{1} << group_of(engine);
-  std::vector<NodeNumber>& left = left_[{slots, groups}];
-  NodeNumber number = 0;
-  if (left.empty()) {
-    number = dispatcher_.join(slots, groups);
-  } else {
-    number = left.back();
-    left.pop_back();
-    dispatcher_.open(now, number, true);
+  for (const auto& [requirement, group] : groups_) {
+    if (node.meets(requirement)) groups |= std::uint64_t{1} << group;
   }
-  nodes_[worker] = {
-      number, {engines.begin(), engines.end()}, true, std::vector<Instant>(slots, now), {}};
-  workers_[number] = worker;
+  return groups;
+}
+
+void Pool::join(Instant now, WorkerId worker, std::uint32_t slots, std::vector<std::string> engines,
+                const Gpus& gpus) {
+  leave(now, worker);
+  Node node{0, std::move(engines), gpus, true, std::vector<Instant>(slots, now), {}};
+  std::vector<NodeNumber>& left = left_[slots];
+  if (left.empty()) {
+    node.number = dispatcher_.join(slots, groups_of(node));
+  } else {
+    node.number = left.back();
+    left.pop_back();
+    dispatcher_.regroup(node.number, groups_of(node));
+    dispatcher_.open(now, node.number, true);
+  }
+  workers_[node.number] = worker;
+  nodes_[worker] = std::move(node);
   bar_again(now);
 }
 
@@ -63,9 +70,11 @@ void Pool::leave(Instant now, WorkerId worker) {
     if (failed.erase(worker) > 0)
       dispatcher_.bar(now, number, classes_.at(class_key).number, false);
   }
+  for (const Digest& class_key : crowded_) {
+    dispatcher_.bar(now, number, classes_.at(class_key).number, false);
+  }
   dispatcher_.lose(now, number);
-  const Placement& placement = dispatcher_.placement();
-  left_[{placement.gpus(number), placement.groups(number)}].push_back(number);
+  left_[dispatcher_.placement().gpus(number)].push_back(number);
   workers_.erase(number);
   nodes_.erase(it);
   bar_again(now);
@@ -79,31 +88,55 @@ void Pool::open(Instant now, WorkerId worker, bool is_open) {
   bar_again(now);
 }
 
-void Pool::runs(Instant now, WorkerId worker, std::uint32_t slot, const Job& job,
-                const std::string& engine) {
-  const Block block = block_of(worker, slot);
-  const ClassNumber number = class_of(job.accepted.class_key, engine);
+bool Pool::has_block(WorkerId worker, std::uint32_t slot, const Job& job) const {
+  return fits(nodes_.at(worker), slot, job.accepted.gpus);
+}
+
+bool Pool::has_room(WorkerId worker, std::uint32_t slot, const Job& job) const {
+  const Block block{nodes_.at(worker).number, slot, job.accepted.gpus};
+  return has_block(worker, slot, job) && !dispatcher_.placement().in_use(block);
+}
+
+bool Pool::could_run(WorkerId worker, const State& state, const Job& job) const {
+  const Node& node = nodes_.at(worker);
+  return fits(node, 0, job.accepted.gpus) &&
+         node.meets(requirement_of(model_of(state, job.accepted)));
+}
+
+void Pool::runs(Instant now, WorkerId worker, std::uint32_t slot, const State& state,
+                const Job& job) {
+  const Class& of = class_of(now, state, job.accepted);
+  const Block block{nodes_.at(worker).number, slot, of.gpus};
   if (dispatcher_.busy(block)) return;
-  dispatcher_.adopt(now, block, number, true, job.team, urgency(job).tier);
+  dispatcher_.adopt(now, block, of.number, true, job.team, urgency(job).tier);
+}
+
+std::optional<Block> Pool::block_at(const Node& node, std::uint32_t slot) const {
+  const std::optional<ClassNumber> number = dispatcher_.loaded(node.number, slot);
+  if (!number) return std::nullopt;
+  return Block{node.number, slot, dispatcher_.waiting().spec(*number).gpus};
 }
 
 void Pool::ended(Instant now, WorkerId worker, std::uint32_t slot) {
-  const Block block = block_of(worker, slot);
-  if (dispatcher_.busy(block)) dispatcher_.end(now, block);
+  const std::optional<Block> block = block_at(nodes_.at(worker), slot);
+  if (block && dispatcher_.busy(*block)) dispatcher_.end(now, *block);
 }
 
 void Pool::reported(Instant now, WorkerId worker, const std::vector<SlotReport>& slots) {
   const Node& node = nodes_.at(worker);
   for (std::uint32_t slot = 0; slot < slots.size() && slot < node.loaded_at.size(); ++slot) {
-    const Block block{node.number, slot, 1};
-    if (dispatcher_.busy(block) || slots[slot].loading) continue;
-    const std::optional<ClassNumber> known = dispatcher_.loaded(block);
+    const std::optional<Block> known = block_at(node, slot);
+    if (slots[slot].loading || (known && dispatcher_.busy(*known))) continue;
     const auto said = classes_.find(slots[slot].class_key);
-    if (said != classes_.end()) {
-      if (known != said->second.number) dispatcher_.adopt(now, block, said->second.number, false);
-    } else if (known) {
-      dispatcher_.unload(now, block);
+    if (said == classes_.end()) {
+      if (known) dispatcher_.unload(now, *known);
+      continue;
     }
+    const Class& of = said->second;
+    const Block block{node.number, slot, of.gpus};
+    const bool is_known = known && dispatcher_.loaded(node.number, slot) == of.number;
+    const bool is_free = fits(node, slot, of.gpus) && !dispatcher_.placement().in_use(block);
+    if (!is_known && is_free) dispatcher_.adopt(now, block, of.number, false);
   }
 }
 
@@ -137,11 +170,15 @@ void Pool::bar(Instant now, const Digest& class_key) {
   const Class& of = classes_.at(class_key);
   const std::map<WorkerId, std::string>& failed = load_failed_[class_key];
   const bool others = std::any_of(nodes_.begin(), nodes_.end(), [&](const auto& node) {
-    return node.second.is_open && node.second.engines.contains(of.engine) &&
-           !failed.contains(node.first);
+    return node.second.is_open && fits(node.second, 0, of.gpus) &&
+           node.second.meets(of.requirement) && !failed.contains(node.first);
   });
   for (const auto& [worker, why] : failed) {
     dispatcher_.bar(now, nodes_.at(worker).number, of.number, others);
+  }
+  if (!crowded_.contains(class_key)) return;
+  for (const auto& [worker, node] : nodes_) {
+    if (!node.meets(of.requirement)) dispatcher_.bar(now, node.number, of.number, true);
   }
 }
 
@@ -149,16 +186,24 @@ void Pool::bar_again(Instant now) {
   for (const auto& [class_key, failed] : load_failed_) {
     if (!failed.empty()) bar(now, class_key);
   }
+  for (const Digest& class_key : crowded_) bar(now, class_key);
 }
 
 // ---- work ----
 
-ClassNumber Pool::class_of(const Digest& class_key, const std::string& engine) {
-  const auto known = classes_.find(class_key);
-  if (known != classes_.end()) return known->second.number;
-  const ClassNumber number = dispatcher_.add_class({1, group_of(engine), Estimates::load_prior});
-  classes_[class_key] = {number, engine};
-  return number;
+const Pool::Class& Pool::class_of(Instant now, const State& state, const JobAccepted& job) {
+  const auto known = classes_.find(job.class_key);
+  if (known != classes_.end()) return known->second;
+  Class& added = classes_[job.class_key];
+  added.gpus = job.gpus;
+  added.requirement = requirement_of(model_of(state, job));
+  const std::uint32_t group = group_of(added.requirement);
+  added.number = dispatcher_.add_class({job.gpus, group, Estimates::load_prior});
+  if (group == shared_group) {
+    crowded_.insert(job.class_key);
+    bar(now, job.class_key);
+  }
+  return added;
 }
 
 void Pool::followed(Instant now, const State& state, const Job& source) {
@@ -185,7 +230,7 @@ void Pool::followed(Instant now, const State& state, const Job& source) {
 void Pool::wait(Instant now, const State& state, const Job& job) {
   const JobAccepted& accepted = job.accepted;
   JobDemand demand;
-  demand.class_number = class_of(accepted.class_key, state.model(accepted.model)->engine);
+  demand.class_number = class_of(now, state, accepted).number;
   demand.team = job.team;
   const Urgency urgent = urgency(job);
   demand.tier = urgent.tier;
@@ -229,11 +274,12 @@ std::int64_t Pool::pace(WorkerId worker) const {
 }
 
 std::optional<Pool::IdleSlot> Pool::idle_slot(const Digest& class_key) const {
-  const std::optional<ClassNumber> number = class_number(class_key);
-  if (!number) return std::nullopt;
+  const auto known = classes_.find(class_key);
+  if (known == classes_.end()) return std::nullopt;
+  const Class& of = known->second;
   const Placement& placement = dispatcher_.placement();
   for (const LoadedSlot& loaded : loaded_slots(class_key)) {
-    const bool is_idle = placement.idle(block_of(loaded.worker, loaded.slot));
+    const bool is_idle = placement.idle(*block_at(nodes_.at(loaded.worker), loaded.slot));
     if (is_idle) return IdleSlot{loaded.worker, loaded.slot, {}};
   }
   const auto failed = load_failed_.find(class_key);
@@ -241,9 +287,10 @@ std::optional<Pool::IdleSlot> Pool::idle_slot(const Digest& class_key) const {
     const bool is_reserved =
         dispatcher_.reservation() && dispatcher_.reservation()->block.node == block.node;
     const WorkerId worker = workers_.at(block.node);
-    return !is_reserved && (failed == load_failed_.end() || !failed->second.contains(worker));
+    return !is_reserved && nodes_.at(worker).meets(of.requirement) &&
+           (failed == load_failed_.end() || !failed->second.contains(worker));
   };
-  const ClassSpec& spec = dispatcher_.waiting().spec(*number);
+  const ClassSpec& spec = dispatcher_.waiting().spec(of.number);
   const std::optional<Block> block =
       placement.best_fit(spec.gpus, spec.group, passes, nodes_looked_at);
   if (!block) return std::nullopt;
@@ -276,9 +323,8 @@ std::vector<Pool::LoadedSlot> Pool::loaded_slots(const Digest& class_key) const 
   if (!number) return slots;
   for (const auto& [worker, node] : nodes_) {
     for (std::uint32_t slot = 0; slot < node.loaded_at.size(); ++slot) {
-      const Block block{node.number, slot, 1};
-      if (dispatcher_.loaded(block) != number) continue;
-      slots.push_back({worker, slot, dispatcher_.busy(block)});
+      if (dispatcher_.loaded(node.number, slot) != number) continue;
+      slots.push_back({worker, slot, dispatcher_.busy(*block_at(node, slot))});
     }
   }
   return slots;
@@ -303,7 +349,9 @@ std::optional<Assignment> Pool::next(Instant now, const Ledger& ledger) {
 
 std::optional<Assignment> Pool::more(Instant now, const Ledger& ledger, WorkerId worker,
                                      std::uint32_t slot) {
-  const std::optional<Start> start = dispatcher_.more(now, ledger, block_of(worker, slot));
+  const std::optional<Block> block = block_at(nodes_.at(worker), slot);
+  GWAGEO_CHECK(block.has_value());
+  const std::optional<Start> start = dispatcher_.more(now, ledger, *block);
   if (!start) return std::nullopt;
   return assignment_of(*start);
 }
@@ -311,6 +359,12 @@ std::optional<Assignment> Pool::more(Instant now, const Ledger& ledger, WorkerId
 void Pool::ask_to_yield(Instant now, const Ledger& ledger) {
   while (dispatcher_.yields(now, ledger)) {
   }
+}
+
+void Pool::lent(const Assignment& assignment, std::uint64_t items) {
+  const std::optional<Block> block = block_at(nodes_.at(assignment.worker), assignment.slot);
+  const auto fewer = static_cast<std::int64_t>(assignment.items - items);
+  dispatcher_.shorten(*block, assignment.item_time * fewer);
 }
 
 }  // namespace gwageo

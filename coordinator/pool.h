@@ -1,7 +1,7 @@
 // Pool: the dispatcher in the scheduler's words. Workers are its nodes and their slots its GPUs,
-// class keys its classes, engines its requirements; it learns how long things take, and where a
-// class would not load. Volatile: a restart builds it anew from the state and from what workers
-// say.
+// class keys its classes; a lease lies on the block that begins at its slot and is as wide as its
+// class. It learns how long things take, and where a class would not load. Volatile: a restart
+// builds it anew from the state and from what workers say.
 #pragma once
 
 #include <cstdint>
@@ -14,12 +14,13 @@
 
 #include "coordinator/dispatcher.h"
 #include "coordinator/estimates.h"
+#include "coordinator/requirement.h"
 #include "coordinator/state.h"
 #include "protocol/messages.h"
 
 namespace gwageo {
 
-/// Lend these many items of the job to the slot.
+/// Lend these many items of the job to the block that begins at the slot.
 struct Assignment {
   WorkerId worker;
   std::uint32_t slot = 0;
@@ -36,16 +37,22 @@ class Pool {
   // ---- workers ----
 
   /// The worker is here, with so many empty slots; what was known of it is forgotten.
-  void join(Instant now, WorkerId worker, std::uint32_t slots,
-            const std::vector<std::string>& engines);
+  void join(Instant now, WorkerId worker, std::uint32_t slots, std::vector<std::string> engines,
+            const Gpus& gpus);
   void leave(Instant now, WorkerId worker);
   bool has(WorkerId worker) const { return nodes_.contains(worker); }
   /// Whether the worker gets leases.
   void open(Instant now, WorkerId worker, bool is_open);
-  /// A lease of this job is out on the slot.
-  void runs(Instant now, WorkerId worker, std::uint32_t slot, const Job& job,
-            const std::string& engine);
-  /// No lease is out on the slot any more. Nothing happens when none was.
+  /// Whether a block of the job's class may begin at the slot.
+  bool has_block(WorkerId worker, std::uint32_t slot, const Job& job) const;
+  /// Whether it may, and no lease is out on any of it.
+  bool has_room(WorkerId worker, std::uint32_t slot, const Job& job) const;
+  /// Whether some block of the worker could run the job, whatever is there now.
+  bool could_run(WorkerId worker, const State& state, const Job& job) const;
+  /// A lease of this job is out on the block that begins at the slot. REQUIRES: there is such a
+  /// block, and no lease of another is out on any of it.
+  void runs(Instant now, WorkerId worker, std::uint32_t slot, const State& state, const Job& job);
+  /// No lease is out on a block that begins there any more. Nothing happens when none was.
   void ended(Instant now, WorkerId worker, std::uint32_t slot);
   /// What the worker says of its slots; counts for those without a lease.
   void reported(Instant now, WorkerId worker, const std::vector<SlotReport>& slots);
@@ -75,13 +82,15 @@ class Pool {
   /// The next slot that falls to some job, none until something changes. The caller grants the
   /// lease, or says that it `ended`, and has told `wait` before it asks again.
   std::optional<Assignment> next(Instant now, const Ledger& ledger);
-  /// More for a slot that has a lease out; none when it should rather run dry.
+  /// More for a block that has a lease out; none when it should rather run dry.
   std::optional<Assignment> more(Instant now, const Ledger& ledger, WorkerId worker,
                                  std::uint32_t slot);
 
   /// Once `next` is done: slots whose GPUs go to something else are given no more. What was lent
   /// them runs to its end.
   void ask_to_yield(Instant now, const Ledger& ledger);
+  /// Of an assignment only `items` were lent.
+  void lent(const Assignment& assignment, std::uint64_t items);
 
   // ---- questions ----
 
@@ -91,7 +100,7 @@ class Pool {
   };
   /// The job's own, or of a job that follows it, where that is more.
   Urgency urgency(const Job& job) const;
-  /// Where the class is loaded, or being loaded, by worker; drained ones too.
+  /// Where the class is loaded, or being loaded, by worker; drained ones too. A block counts once.
   struct LoadedSlot {
     WorkerId worker;
     std::uint32_t slot = 0;
@@ -127,33 +136,45 @@ class Pool {
  private:
   struct Class {
     ClassNumber number = 0;
-    std::string engine;
+    std::uint32_t gpus = 1;
+    Requirement requirement;
   };
   struct Node {
     NodeNumber number = 0;
-    std::set<std::string> engines;
+    std::vector<std::string> engines;
+    Gpus gpus;
     bool is_open = true;
     std::vector<Instant> loaded_at;  // Of each slot.
     Pace pace;
+    bool meets(const Requirement& requirement) const {
+      return gwageo::meets(engines, gpus, requirement);
+    }
   };
+  // Of dispatcher's 64 groups, the one that requirements share for which none is left.
+  static constexpr std::uint32_t shared_group = 63;
 
-  std::uint32_t group_of(const std::string& engine);
-  ClassNumber class_of(const Digest& class_key, const std::string& engine);
-  /// Bars the class where it failed, unless nobody else could run it.
+  std::uint32_t group_of(const Requirement& requirement);
+  std::uint64_t groups_of(const Node& node) const;
+  const Class& class_of(Instant now, const State& state, const JobAccepted& job);
+  /// Bars the class where it failed, unless nobody else could run it, and where its group says too
+  /// little.
   void bar(Instant now, const Digest& class_key);
   void bar_again(Instant now);
-  Block block_of(WorkerId worker, std::uint32_t slot) const {
-    return {nodes_.at(worker).number, slot, 1};
+  static bool fits(const Node& node, std::uint32_t slot, std::uint32_t gpus) {
+    return slot % gpus == 0 && slot + gpus <= node.loaded_at.size();
   }
+  /// The block whose slot begins there, none when nothing is loaded.
+  std::optional<Block> block_at(const Node& node, std::uint32_t slot) const;
   Assignment assignment_of(const Start& start) const;
 
   Dispatcher dispatcher_;
   Estimates estimates_;
   std::map<WorkerId, Node> nodes_;
   std::map<NodeNumber, WorkerId> workers_;
-  std::map<std::pair<std::uint32_t, std::uint64_t>, std::vector<NodeNumber>> left_;  // To reuse.
-  std::map<std::string, std::uint32_t> groups_;
+  std::map<std::uint32_t, std::vector<NodeNumber>> left_;  // To reuse, by slots.
+  std::map<Requirement, std::uint32_t> groups_;
   std::map<Digest, Class> classes_;
+  std::set<Digest> crowded_;  // Classes that share a group.
   std::map<Digest, std::map<WorkerId, std::string>> load_failed_;
   std::map<JobId, Urgency> followed_;  // Of followed jobs, where it is more than their own.
 };

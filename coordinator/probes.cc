@@ -62,9 +62,9 @@ bool Scheduler::is_probed(WorkerId worker) const {
 // On a slot without leases: what a suspect has under way may still be answered.
 void Scheduler::probe(WorkerId worker, std::uint32_t slot, const Suspicion::KnownAnswer& known) {
   const Job& job = *state_.job(known.job);
+  if (!pool_.has_room(worker, slot, job)) return;
   const LeaseId id = state_.next_lease();
-  pool_.ended(now_, worker, slot);
-  pool_.runs(now_, worker, slot, job, state_.model(job.accepted.model)->engine);
+  pool_.runs(now_, worker, slot, state_, job);
   probes_[id] = known;
   record(
       LeaseGranted{id, known.job, worker, slot, {{known.index, known.index + 1}}, false, {}, true});

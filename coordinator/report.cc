@@ -144,6 +144,9 @@ Json models(const State& state) {
     entry["engine"] = model.engine;
     entry["path"] = model.path;
     entry["options"] = options(model.options);
+    entry["gpus"] = model.gpus;
+    entry["gpu_kind"] = model.gpu_kind;
+    entry["gpu_memory_mib"] = model.gpu_memory_mib;
     entry["digest"] = to_hex(model.digest);
     entry["evidence"] = evidence_of(model.engine);
     entry["retired"] = state.retired().contains(name);

@@ -34,6 +34,7 @@ void add_basis(Json& json, const Estimates::Expected& item) {
 struct OnSlot {
   const Job* job = nullptr;
   std::uint64_t items = 0;
+  std::uint32_t first = 0;  // Where the block begins.
 };
 
 std::vector<OnSlot> on_slots(const State& state, WorkerId worker, std::size_t slots) {
@@ -41,9 +42,13 @@ std::vector<OnSlot> on_slots(const State& state, WorkerId worker, std::size_t sl
   for (const LeaseId id : state.leases_of(worker)) {
     const Lease& lease = *state.lease(id);
     if (lease.granted.slot >= slots) continue;  // The worker came back with fewer.
-    OnSlot& slot = on[lease.granted.slot];
-    slot.job = state.job(lease.granted.job);
-    slot.items += lease.rest.size();
+    const Job* const job = state.job(lease.granted.job);
+    on[lease.granted.slot].items += lease.rest.size();
+    for (std::uint32_t i = 0; i < job->accepted.gpus; ++i) {
+      if (lease.granted.slot + i >= slots) break;
+      on[lease.granted.slot + i].job = job;
+      on[lease.granted.slot + i].first = lease.granted.slot;
+    }
   }
   return on;
 }
@@ -73,9 +78,21 @@ Json slots(const State& state, WorkerId worker, const Session& session, const Vi
     entry["busy"] = on[i].job != nullptr;
     entry["team"] = is_seen ? Json(on[i].job->accepted.team) : Json(nullptr);
     entry["items"] = on[i].items;
+    if (on[i].job != nullptr && on[i].first != i) entry["part_of"] = on[i].first;
     list.push_back(std::move(entry));
   }
   return list;
+}
+
+Json gpus(const Session& session) {
+  if (!session.gpus.any()) return nullptr;
+  Json json;
+  json["count"] = session.slots.size();
+  json["kind"] = session.gpus.kind;
+  json["memory_mib"] = session.gpus.memory_mib;
+  json["node"] = session.gpus.node;
+  json["domain"] = session.gpus.domain;
+  return json;
 }
 
 // What is counted of a team: all below it, or all in the pool.
@@ -102,6 +119,7 @@ Json workers(const Scheduler& scheduler, const Viewer& viewer) {
     worker["items"] = scheduler.items_held(id);
     worker["credit_items"] = session.credit_items;
     worker["engines"] = std::move(engines);
+    worker["gpus"] = gpus(session);
     worker["slots"] = slots(state, id, session, viewer);
     list.push_back(std::move(worker));
   }
@@ -228,13 +246,13 @@ Json plan(const Forecast& forecast, const JobAccepted& submission,
   items["equal"] = equal;
   items["to_run"] = to_run;
   json["items"] = std::move(items);
-  json["slot_seconds"] = seconds_up(plan.slot_time);
-  json["gpu_microseconds"] = plan.slot_time.microseconds;
+  json["slot_seconds"] = seconds_up({plan.gpu_time.microseconds / model.gpus});
+  json["gpu_microseconds"] = plan.gpu_time.microseconds;
   json["entitled_thousandths"] = plan.entitled;
   add_basis(json, plan.item);
   json["estimate"] = outlook(plan.outlook);
   if (to_run > 0) {
-    if (const auto warning = forecast.scheduler().cannot_run(model.engine)) {
+    if (const auto warning = forecast.scheduler().cannot_run(model)) {
       json["warning"] = *warning;
     }
   }

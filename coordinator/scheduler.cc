@@ -132,15 +132,17 @@ void Scheduler::on(const HelloReceived& e) {
   }
 
   Session& session = sessions_[hello.worker];
-  session = {hello.name, hello.engines, hello.credit_items, {}, now_};
+  session = {hello.name, hello.engines, hello.credit_items, {}, now_, hello.gpus};
   session.slots.resize(hello.slots);
-  pool_.join(now_, hello.worker, hello.slots, hello.engines);
+  pool_.join(now_, hello.worker, hello.slots, hello.engines, hello.gpus);
   hungry_.insert(hello.worker);
 
   const std::set<LeaseId> claimed(hello.leases.begin(), hello.leases.end());
   const std::set<LeaseId> held = state_.leases_of(hello.worker);
   for (const LeaseId lease : held) {
-    if (claimed.contains(lease)) {
+    const LeaseGranted& granted = state_.lease(lease)->granted;
+    const bool fits = pool_.has_block(hello.worker, granted.slot, *state_.job(granted.job));
+    if (claimed.contains(lease) && fits) {  // It may have come back with fewer slots.
       arm(lease);
     } else {
       end_lease(lease, LeaseEnd::given_back);
@@ -152,9 +154,7 @@ void Scheduler::on(const HelloReceived& e) {
   }
   for (const LeaseId id : state_.leases_of(hello.worker)) {
     const LeaseGranted& granted = state_.lease(id)->granted;
-    if (granted.slot >= hello.slots) continue;  // It came back with fewer slots.
-    const Job& job = *state_.job(granted.job);
-    pool_.runs(now_, hello.worker, granted.slot, job, state_.model(job.accepted.model)->engine);
+    pool_.runs(now_, hello.worker, granted.slot, state_, *state_.job(granted.job));
   }
   send(hello.worker, Welcome{life_, limits::heartbeat, limits::lease_term});
 }

@@ -24,6 +24,7 @@ struct Session {
   std::uint32_t credit_items = 1;
   std::vector<SlotReport> slots;
   Instant heard_at;
+  Gpus gpus = {};  ///< What the slots are.
 };
 
 /// One thread. Holds no clock and does no I/O: the same events give the same actions.
@@ -50,9 +51,9 @@ class Scheduler {
     const auto known = sessions_.find(worker);
     return known != sessions_.end() && takes_work(worker, known->second);
   }
-  /// None where some worker that is here has the engine, whether or not it gets leases now; else
-  /// what a job for it has to wait for, in words.
-  std::optional<std::string> cannot_run(const std::string& engine) const;
+  /// None where some worker that is here has the engine and the GPUs, whether or not it gets leases
+  /// now; else what a job of the model has to wait for, in words (cannot_run.cc).
+  std::optional<std::string> cannot_run(const ModelAdded& model) const;
   /// Items out with this worker, over all its slots. Derived from the leases.
   std::uint64_t items_held(WorkerId worker) const;
 
@@ -154,7 +155,8 @@ class Scheduler {
   std::uint64_t items_of_a_frame(const Job& job) const;
   /// Items of the job that the slot should have at most, at least one.
   std::uint64_t share_of(const Assignment& assignment) const;
-  void grant_lease(const Assignment& assignment);
+  /// At most `most` of the assignment's items.
+  void grant_lease(const Assignment& assignment, std::uint64_t most);
 
   State state_;
   Instant now_;

@@ -44,7 +44,7 @@ struct Existing {
     if (same == *known) return Answer{client, ReplyCode::done, {}, true, {}};
     return refused(client,
                    "model " + f.name +
-                       " exists with other files, date, role, team or engine: retire it, or "
+                       " exists with other files, date, role, team, engine or GPUs: retire it, or "
                        "choose another name");
   }
 
@@ -175,20 +175,9 @@ void Scheduler::on(const SubmitReceived& e) {
   if (!adopted.adoptions.empty()) record(std::move(adopted));
   finish_if_settled(id);
   Answer answer{e.client, ReplyCode::done, id, false, {}};
-  const std::optional<std::string> lacks = cannot_run(state_.model(e.job.model)->engine);
+  const std::optional<std::string> lacks = cannot_run(*state_.model(e.job.model));
   if (lacks && !state_.job(id)->pending.empty()) answer.warning = *lacks;
   actions_.answers.push_back(std::move(answer));
-}
-
-std::optional<std::string> Scheduler::cannot_run(const std::string& engine) const {
-  const bool is_there = std::any_of(sessions_.begin(), sessions_.end(), [&](const auto& session) {
-    const std::vector<std::string>& engines = session.second.engines;
-    return std::find(engines.begin(), engines.end(), engine) != engines.end();
-  });
-  if (is_there) return std::nullopt;
-  if (sessions_.empty()) return "no worker is here: the job waits until one comes (gwageo worker)";
-  return "no worker that is here has the engine " + engine +
-         ": the job waits until one comes (gwageo worker)";
 }
 
 void Scheduler::on(const CancelReceived& e) {

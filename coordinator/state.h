@@ -76,7 +76,7 @@ class State {
   /// Jobs of which some item waits, or waited, for an item of `source`. Ascending, each once.
   std::vector<JobId> followers_of(JobId source) const;
   /// How long slots were busy for the team and everything below it, as far as it is charged
-  /// (slot_time.h); one unit a slot, whatever the slot is.
+  /// (slot_time.h), times the GPUs of the slot.
   Duration gpu_time(const std::string& team) const { return teams_.use(team).gpu_time; }
   /// Whether the team, or a group that it is in, has used up its GPU-hours: it gets no lease.
   bool spent(const std::string& team) const { return teams_.spent(team) != nullptr; }
@@ -138,7 +138,7 @@ class State {
   std::map<JobId, RangeSet> doubled_;
   std::set<std::pair<std::int32_t, JobId>> queue_;
   std::map<TeamNumber, std::uint64_t> queued_;  ///< Jobs in the queue, by team.
-  /// Leases of a team on a slot: while there is one the team holds it.
+  /// Leases of a team on the block of a slot: while there is one the team holds its GPUs.
   std::map<std::pair<SlotTime::Slot, TeamNumber>, std::uint32_t> held_slots_;
   /// Attached adoptions by their source: what becomes done or pending with the source's items.
   std::map<JobId, std::vector<std::pair<JobId, Adoption>>> attached_;

@@ -57,7 +57,8 @@ void State::Applier::take_back(Lease& lease, std::uint64_t size_before) {
   if (left == size_before) return;
   const auto wide = static_cast<Wide>(lease.expected.microseconds) * left / size_before;
   const Duration remains{static_cast<std::int64_t>(wide)};
-  state.ledger_.charge(at, job(lease.granted.job).team, (remains - lease.expected).microseconds);
+  const Job& of = job(lease.granted.job);
+  state.ledger_.charge(at, of.team, ((remains - lease.expected) * of.accepted.gpus).microseconds);
   lease.expected = remains;
 }
 
@@ -96,9 +97,10 @@ void State::Applier::make_pending(Job& job, const RangeSet& items) {
 }
 
 void State::Applier::charge(const Lease& lease) {
-  const Duration time = state.slot_time_.take({lease.granted.worker, lease.granted.slot}, at);
-  if (lease.granted.probe) return;
   const Job& of = job(lease.granted.job);
+  const SlotTime::Slot slot{lease.granted.worker, lease.granted.slot};
+  const Duration time = state.slot_time_.take(slot, at) * of.accepted.gpus;
+  if (lease.granted.probe) return;
   state.ledger_.charge(at, of.team, time.microseconds);
   if (!state.teams_.add(of.accepted.team, {0, 0, time})) return;
   release_followers_of_spent();
@@ -125,12 +127,13 @@ void State::Applier::close(const Lease& lease) {
   const LeaseGranted granted = lease.granted;
   const SlotTime::Slot slot{granted.worker, granted.slot};
   state.slot_time_.end(slot);
-  const TeamNumber team = job(granted.job).team;
-  state.ledger_.charge(at, team, -lease.expected.microseconds);
+  const Job& of = job(granted.job);
+  const TeamNumber team = of.team;
+  state.ledger_.charge(at, team, -(lease.expected * of.accepted.gpus).microseconds);
   const auto held = state.held_slots_.find({slot, team});
   if (--held->second == 0) {
     state.held_slots_.erase(held);
-    state.ledger_.hold(team, -1);
+    state.ledger_.hold(team, -std::int64_t{of.accepted.gpus});
   }
   const auto by_worker = state.leases_by_worker_.find(granted.worker);
   by_worker->second.erase(granted.lease);
@@ -272,8 +275,9 @@ void State::Applier::on(const LeaseGranted& f) {
   const SlotTime::Slot slot{f.worker, f.slot};
   state.slot_time_.begin(slot, at);
   granted.expected = f.expected;
-  state.ledger_.charge(at, leased.team, f.expected.microseconds);
-  if (state.held_slots_[{slot, leased.team}]++ == 0) state.ledger_.hold(leased.team, 1);
+  const std::uint32_t gpus = leased.accepted.gpus;
+  state.ledger_.charge(at, leased.team, (f.expected * gpus).microseconds);
+  if (state.held_slots_[{slot, leased.team}]++ == 0) state.ledger_.hold(leased.team, gpus);
   state.leases_by_worker_[f.worker].insert(f.lease);
   state.leases_by_job_[f.job].insert(f.lease);
 }

@@ -138,7 +138,7 @@ bool Scheduler::copy(const Holding& stopped, const Pool::IdleSlot& idle) {
     const Job& job = *state_.job(job_id);
     RangeSet single = lease.rest;
     single.remove(state_.doubled(job_id));
-    if (single.empty() || !state_.ledger().may_hold(job.team, 1)) continue;
+    if (single.empty() || !state_.ledger().may_hold(job.team, job.accepted.gpus)) continue;
     const std::uint64_t share = single.size() / pool_.idle_gpus() + 1;
     const std::uint64_t count =
         std::min({share, std::uint64_t{session.credit_items}, items_of_a_frame(job),
@@ -148,7 +148,7 @@ bool Scheduler::copy(const Holding& stopped, const Pool::IdleSlot& idle) {
     const bool is_first = !state_.doubled(job_id).intersects(lease.rest);
     if (is_first) suspicion_.point(name_of(stopped.worker), "its results stayed away");
     const LeaseId next = state_.next_lease();
-    pool_.runs(now_, idle.worker, idle.slot, job, state_.model(job.accepted.model)->engine);
+    pool_.runs(now_, idle.worker, idle.slot, state_, job);
     record(LeaseGranted{next, job_id, idle.worker, idle.slot, taken.ranges(), true,
                         item * static_cast<std::int64_t>(taken.size()), false});
     arm(next);

@@ -30,10 +30,6 @@ std::int64_t whole_seconds(std::int64_t microseconds) {
   return (microseconds + seconds(1).microseconds - 1) / seconds(1).microseconds;
 }
 
-bool has_engine(const Session& session, const std::string& engine) {
-  return std::find(session.engines.begin(), session.engines.end(), engine) != session.engines.end();
-}
-
 std::string text_of(JobId job) { return std::to_string(job.value); }
 
 class Search {
@@ -44,7 +40,8 @@ class Search {
         state_(forecast.state()),
         job_(job),
         accepted_(job.accepted),
-        engine_(state_.model(accepted_.model)->engine),
+        model_(model_of(state_, accepted_)),
+        engine_(model_.engine),
         viewer_(viewer) {}
 
   std::vector<WaitReason> all() {
@@ -147,9 +144,11 @@ class Search {
     Json closed = Json::array();
     std::string text;
     bool is_known = false;
+    bool is_large_enough = false;
     for (const auto& [id, session] : scheduler_.sessions()) {
-      if (!has_engine(session, engine_)) continue;
-      is_known = true;
+      is_known = is_known || meets(session.engines, session.gpus, {engine_, false, "", 0});
+      if (!could_run(session)) continue;
+      is_large_enough = true;
       if (scheduler_.serves(id)) return true;
       Json entry;
       entry["worker"] = session.name;
@@ -170,6 +169,14 @@ class Search {
           std::move(data));
       return false;
     }
+    if (!is_large_enough) {
+      data["gpus"] = model_.gpus;
+      data["gpu_kind"] = model_.gpu_kind;
+      data["gpu_memory_mib"] = model_.gpu_memory_mib;
+      add(Wait::no_gpus, "No worker can run it: " + *scheduler_.cannot_run(model_) + ".",
+          std::move(data));
+      return false;
+    }
     data["workers"] = std::move(closed);
     add(Wait::workers_closed,
         "No working worker has the engine " + engine_ +
@@ -178,17 +185,22 @@ class Search {
     return false;
   }
 
+  bool could_run(const Session& session) const {
+    return session.slots.size() >= model_.gpus &&
+           meets(session.engines, session.gpus, requirement_of(model_));
+  }
+
   std::map<std::string, std::string> load_errors() const {
     return scheduler_.load_errors(accepted_.class_key);
   }
 
   bool loads_somewhere() const {
     const std::map<std::string, std::string> errors = load_errors();
-    return std::any_of(
-        scheduler_.sessions().begin(), scheduler_.sessions().end(), [&](const auto& entry) {
-          return scheduler_.serves(entry.first) && has_engine(entry.second, engine_) &&
-                 !errors.contains(entry.second.name);
-        });
+    return std::any_of(scheduler_.sessions().begin(), scheduler_.sessions().end(),
+                       [&](const auto& entry) {
+                         return scheduler_.serves(entry.first) && could_run(entry.second) &&
+                                !errors.contains(entry.second.name);
+                       });
   }
 
   void does_not_load() {
@@ -215,7 +227,7 @@ class Search {
       if (known == forecast_.teams().end()) continue;
       const Share& share = ledger.share(known->second.number);
       const std::int64_t holds = known->second.holds;
-      if (share.limit == 0 || holds + 1 <= share.limit) continue;
+      if (share.limit == 0 || holds + accepted_.gpus <= share.limit) continue;
       Json data;
       data["team"] = name;
       data["holds"] = holds;
@@ -223,6 +235,7 @@ class Search {
       add(Wait::limit,
           whose(name) + " holds " + counted(holds, "slot") + ", and its limit is " +
               std::to_string(share.limit) +
+              (accepted_.gpus > 1 ? "; its model needs " + std::to_string(accepted_.gpus) : "") +
               ": there is room when one of its runs ends, or an operator raises the limit (gwageo "
               "team set " +
               name + " --limit N).",
@@ -359,8 +372,8 @@ class Search {
   }
 
   void not_loaded() {
-    const std::int64_t slots = forecast_.slots(engine_);
-    const std::int64_t busy = forecast_.busy_slots(engine_);
+    const std::int64_t slots = forecast_.slots(model_);
+    const std::int64_t busy = forecast_.busy_slots(model_);
     Json data;
     data["slots"] = slots;
     data["busy"] = busy;
@@ -392,6 +405,7 @@ class Search {
   const State& state_;
   const Job& job_;
   const JobAccepted& accepted_;
+  const ModelAdded& model_;
   const std::string engine_;
   const std::optional<std::string>& viewer_;
   std::vector<WaitReason> found_;
@@ -406,6 +420,7 @@ std::string_view to_string(Wait reason) {
     case Wait::other_jobs_items: return "other_jobs_items";
     case Wait::no_worker: return "no_worker";
     case Wait::no_engine: return "no_engine";
+    case Wait::no_gpus: return "no_gpus";
     case Wait::workers_closed: return "workers_closed";
     case Wait::does_not_load: return "does_not_load";
     case Wait::limit: return "limit";

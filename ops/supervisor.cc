@@ -70,19 +70,22 @@ std::vector<std::string> Supervisor::arguments_of(const Child& child, int ready_
     arguments.insert(arguments.end(), options_.founding.begin(), options_.founding.end());
     return arguments;
   }
-  return {"worker",
-          "--coordinator",
-          read_nearest_endpoint(options_.data).value_or(endpoint_),
-          "--key",
-          options_.data + "/keys/worker.key",
-          "--name",
-          child.name,
-          "--threads",
-          std::to_string(options_.threads_of_worker),
-          "--nice",
-          std::to_string(near_worker_nice),
-          "--log",
-          log};
+  std::vector<std::string> arguments = {"worker",
+                                        "--coordinator",
+                                        read_nearest_endpoint(options_.data).value_or(endpoint_),
+                                        "--key",
+                                        options_.data + "/keys/worker.key",
+                                        "--name",
+                                        child.name,
+                                        "--threads",
+                                        std::to_string(options_.threads_of_worker),
+                                        "--nice",
+                                        std::to_string(near_worker_nice),
+                                        "--log",
+                                        log};
+  const std::vector<std::string>& more = options_.worker_arguments;
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
 }
 
 Status Supervisor::start(Child& child) {

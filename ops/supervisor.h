@@ -35,6 +35,7 @@ struct SupervisorOptions {
   std::string listen;  ///< With port 0, whatever is taken is kept through every restart.
   std::uint32_t workers = 2;
   unsigned threads_of_worker = 1;
+  std::vector<std::string> worker_arguments = {};  ///< What each worker is told beside.
 };
 
 /// One thread, and the only one that starts processes: children end with the thread that began

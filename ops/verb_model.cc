@@ -2,6 +2,7 @@
 #include <filesystem>
 
 #include "ops/client.h"
+#include "ops/gpu_options.h"
 #include "ops/output.h"
 #include "ops/system.h"
 #include "ops/table.h"
@@ -161,7 +162,7 @@ Result<CheckedModel> model_of(const Invocation& arguments) {
   return checked_model(arguments);
 }
 
-Json body_of(const Invocation& arguments, const ModelSpec& spec) {
+Result<Json> body_of(const Invocation& arguments, const ModelSpec& spec) {
   Json options = Json::object();
   for (const auto& [key, value] : spec.options) options[key] = value;
   Json body;
@@ -173,6 +174,7 @@ Json body_of(const Invocation& arguments, const ModelSpec& spec) {
   body["path"] = spec.path;
   body["options"] = std::move(options);
   body["digest"] = to_hex(spec.digest);
+  GWAGEO_TRY(add_model_gpus(arguments, body));
   return body;
 }
 
@@ -189,7 +191,7 @@ Result<Json::Array> find_models(Client& client, const std::string& name) {
 
 Result<int> verb_model_add(const Invocation& arguments) {
   GWAGEO_ASSIGN(model, model_of(arguments));
-  const Json body = body_of(arguments, model.spec);
+  GWAGEO_ASSIGN(body, body_of(arguments, model.spec));
   const std::string name = arguments.text_or("NAME", "");
   GWAGEO_ASSIGN(client, Client::open(arguments));
   GWAGEO_ASSIGN(answer, client.call("model.add", body));
@@ -225,10 +227,10 @@ Result<int> verb_model_list(const Invocation& arguments) {
     print(document);
     return exit_code::done;
   }
-  TextTable table({"model", "role", "team", "released", "engine", "digest", ""});
+  TextTable table({"model", "role", "team", "released", "engine", "GPUs", "digest", ""});
   for (const Json& model : models) {
     table.add({shown(model, "model"), shown(model, "role"), shown(model, "team"),
-               shown(model, "released"), shown(model, "engine"),
+               shown(model, "released"), shown(model, "engine"), model_gpus_text(model),
                shown(model, "digest").substr(0, 16),
                shown(model, "retired") == "true" ? "retired" : ""});
   }

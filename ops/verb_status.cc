@@ -8,6 +8,7 @@
 #include "coordinator/team_rules.h"
 #include "coordinator/waiting_reasons.h"
 #include "ops/client.h"
+#include "ops/gpu_options.h"
 #include "ops/outlook_text.h"
 #include "ops/output.h"
 #include "ops/system.h"
@@ -27,12 +28,13 @@ std::string joined(const Json::Array& parts, const char* key) {
 }
 
 std::string workers_text(const Json& answer) {
-  TextTable table({"worker", "state", "leases", "items", "credit", "engines", "models", "serves"});
+  TextTable table(
+      {"worker", "state", "leases", "items", "credit", "engines", "GPUs", "models", "serves"});
   for (const Json& worker : list(answer, "workers")) {
     table.add({shown(worker, "worker"), shown(worker, "state"), shown(worker, "leases"),
                shown(worker, "items"), shown(worker, "credit_items"),
-               joined(list(worker, "engines"), nullptr), joined(list(worker, "slots"), "model"),
-               joined(list(worker, "slots"), "team")});
+               joined(list(worker, "engines"), nullptr), worker_gpus_text(worker),
+               joined(list(worker, "slots"), "model"), joined(list(worker, "slots"), "team")});
   }
   std::string text = table.empty() ? "no workers\n" : table.text();
   for (const Json& one : list(answer, "quarantined")) {

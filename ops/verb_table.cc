@@ -1,5 +1,6 @@
 #include "ops/verb_table.h"
 
+#include "ops/gpu_options.h"
 #include "ops/parameters.h"
 #include "ops/verb_table_pool.h"
 #include "ops/verbs.h"
@@ -12,18 +13,24 @@ Parameter data_files() {
                 "where files that the suite calls data/... lie (its own folder data unless given)");
 }
 
+std::vector<Parameter> with(std::vector<Parameter> some, const std::vector<Parameter>& more) {
+  some.insert(some.end(), more.begin(), more.end());
+  return some;
+}
+
 std::vector<Verb> daemons() {
   return {
-      {"up",
-       "Runs a coordinator and N workers on this machine until it is interrupted.",
-       {option("--workers", "N", "how many workers (2 unless given)"),
-        option("--listen", "ADDR",
-               "where to listen (127.0.0.1:0 unless given); port 0: the last one, else a free one"),
-        option("--zone", "ZONE", "new data: the programme's time zone (Asia/Seoul unless given)"),
-        option("--origin", "NAME", "new data: what its journal is called (gwageo unless given)")},
-       "gwageo up --data ./gwageo-data --workers 2",
-       "1 it could not begin; ",
-       verb_up,
+      {"up", "Runs a coordinator and N workers on this machine until it is interrupted.",
+       with({option("--workers", "N", "how many workers (2 unless given)"),
+             option("--listen", "ADDR",
+                    "where to listen (127.0.0.1:0 unless given); port 0: the last one, else a free "
+                    "one"),
+             option("--zone", "ZONE",
+                    "new data: the programme's time zone (Asia/Seoul unless given)"),
+             option("--origin", "NAME",
+                    "new data: what its journal is called (gwageo unless given)")},
+            worker_gpu_parameters()),
+       "gwageo up --data ./gwageo-data --workers 2", "1 it could not begin; ", verb_up,
        LooksAt::data_directory},
       {"coordinator",
        "Runs the coordinator of a data directory: the daemon that decides and keeps the record.",
@@ -38,28 +45,27 @@ std::vector<Verb> daemons() {
        "1 the disk or the record failed, a restart loses nothing; ",
        verb_coordinator,
        LooksAt::data_directory},
-      {"worker",
-       "Runs a worker: connects to a coordinator, loads models and answers requests.",
-       {needed_option("--coordinator", "ADDR",
-                      "the coordinator's address, or unix:DATA/socket on its own machine (else "
-                      "GWAGEO_COORDINATOR)"),
-        needed_option("--key", "FILE", "a key of role worker (else GWAGEO_KEY)"),
-        option("--slots", "N", "models served at the same time (1 unless given)"),
-        option("--name", "NAME",
-               "unique in the pool, and taken over by whoever comes later (random unless given)"),
-        option("--credit", "N", "items that each slot wants in flight (32 unless given)"),
-        option("--threads", "N",
-               "threads of each slot's engine (all cores, divided by the slots, unless given)"),
-        option("--nice", "N", "how much it yields to other processes, 0 to 19 (0 unless given)"),
-        option("--slowdown", "N",
-               "its paced models take so many times as long: a rehearsal of a slow node (1)"),
-        option("--connect-within", "SECONDS",
-               "give up when no coordinator has answered by then (keeps trying unless given)"),
-        option("--log", "FILE", "log there instead of on standard error")},
+      {"worker", "Runs a worker: connects to a coordinator, loads models and answers requests.",
+       with(
+           {needed_option("--coordinator", "ADDR",
+                          "the coordinator's address, or unix:DATA/socket on its own machine (else "
+                          "GWAGEO_COORDINATOR)"),
+            needed_option("--key", "FILE", "a key of role worker (else GWAGEO_KEY)"),
+            option("--slots", "N", "models served at the same time (1 unless given)"),
+            option(
+                "--name", "NAME",
+                "unique in the pool, and taken over by whoever comes later (random unless given)"),
+            option("--credit", "N", "items that each slot wants in flight (32 unless given)"),
+            option("--threads", "N",
+                   "threads of each slot's engine (all cores, divided by the slots, unless given)"),
+            option("--nice", "N",
+                   "how much it yields to other processes, 0 to 19 (0 unless given)"),
+            option("--connect-within", "SECONDS",
+                   "give up when no coordinator has answered by then (keeps trying unless given)"),
+            option("--log", "FILE", "log there instead of on standard error")},
+           worker_gpu_parameters()),
        "gwageo worker --coordinator 10.0.0.1:7000 --key worker.key --slots 2",
-       "1 it could not go on; ",
-       verb_worker,
-       LooksAt::nothing},
+       "1 it could not go on; ", verb_worker, LooksAt::nothing},
   };
 }
 
@@ -120,20 +126,22 @@ std::vector<Verb> models() {
       {"model add",
        "Registers a model by the digest of its files, after loading it once to see that it is "
        "whole.",
-       {needed("NAME", "the model's name"),
-        needed_option("--role", "ROLE", "candidate or reference"),
-        option("--team", "TEAM", "whose it is (your key's team, else \"default\", unless given)"),
-        needed_option("--released", "DATE", "its release date, YYYY-MM-DD"),
-        needed_option("--engine", "KIND", "builtin, openai, recorded or paced"),
-        option("--path", "PATH",
-               "builtin, needed: a folder of config.json and *.safetensors, or one GGUF file"),
-        option("--outputs", "FILE", "recorded, needed: JSON lines of outputs"),
-        option("--url", "URL", "openai, needed: an OpenAI-compatible server, http://HOST:PORT/v1"),
-        {"--option", Takes::many, "KEY=VALUE", "an option of the engine", false}},
+       with({needed("NAME", "the model's name"),
+             needed_option("--role", "ROLE", "candidate or reference"),
+             option("--team", "TEAM",
+                    "whose it is (your key's team, else \"default\", unless given)"),
+             needed_option("--released", "DATE", "its release date, YYYY-MM-DD"),
+             needed_option("--engine", "KIND", "builtin, openai, recorded or paced"),
+             option("--path", "PATH",
+                    "builtin, needed: a folder of config.json and *.safetensors, or one GGUF file"),
+             option("--outputs", "FILE", "recorded, needed: JSON lines of outputs"),
+             option("--url", "URL",
+                    "openai, needed: an OpenAI-compatible server, http://HOST:PORT/v1"),
+             {"--option", Takes::many, "KEY=VALUE", "an option of the engine", false}},
+            model_gpu_parameters()),
        "gwageo model add haneul-1 --role candidate --team haneul --released 2026-11-10 \\\n"
        "      --engine builtin --path benchmarks/models/haneul-1",
-       nothing_more,
-       verb_model_add},
+       nothing_more, verb_model_add},
       {"model list", "Lists the models.", {}, "gwageo model list", nothing_more, verb_model_list},
       {"model show",
        "Shows a model: role, date, engine, digest.",

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "coordinator/data_directory.h"
+#include "ops/gpu_options.h"
 #include "ops/log.h"
 #include "ops/output.h"
 #include "ops/start_options.h"
@@ -39,6 +40,8 @@ Result<int> verb_up(const Invocation& arguments) {
   SupervisorOptions options;
   options.data = arguments.data_directory();
   GWAGEO_ASSIGN(workers, arguments.whole_or("workers", 2, 0, workers_max));
+  GWAGEO_ASSIGN(gpus, worker_gpus(arguments));
+  if (gpus) options.worker_arguments = as_arguments(*gpus);
   GWAGEO_ASSIGN(start, start_options(arguments, options.data));
   options.listen = start.listen;
   for (const std::string option : {"zone", "origin"}) {
@@ -47,7 +50,8 @@ Result<int> verb_up(const Invocation& arguments) {
   }
   options.workers = static_cast<std::uint32_t>(workers);
   const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
-  options.threads_of_worker = std::max(1u, cores / std::max(1u, options.workers));
+  const std::uint32_t engines = options.workers * (gpus ? gpus->count : 1);
+  options.threads_of_worker = std::max(1u, cores / std::max(1u, engines));
   std::string last_port;
   {
     // Makes the folders, and finds out early whether somebody else is up here.

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "ops/connection_watch.h"
+#include "ops/gpu_options.h"
 #include "ops/log.h"
 #include "ops/output.h"
 #include "ops/stop_signals.h"
@@ -30,10 +31,12 @@ Result<AgentOptions> agent_options(const Invocation& arguments) {
   options.name = arguments.text_or("name", "worker-" + random_name().substr(0, 8));
   options.version = program_version();
   options.engines = {"builtin", "openai", "paced", "recorded"};
+  GWAGEO_ASSIGN(gpus, worker_gpus(arguments));
   GWAGEO_ASSIGN(slots, arguments.whole_or("slots", 1, 1, limits::slots_max));
   GWAGEO_ASSIGN(credit,
                 arguments.whole_or("credit", options.credit_items, 1, limits::credit_items_max));
-  options.slots = static_cast<std::uint32_t>(slots);
+  options.slots = gpus ? gpus->count : static_cast<std::uint32_t>(slots);
+  if (gpus) options.gpus = gpus->each;
   options.credit_items = static_cast<std::uint32_t>(credit);
   if (!is_principal_name(options.name)) {
     return fail(ErrorKind::bad_input, "--name: \"" + options.name +
@@ -127,6 +130,7 @@ Result<int> verb_worker(const Invocation& arguments) {
              {{"name", options.name},
               {"life", std::to_string(options.worker.value)},
               {"slots", std::to_string(options.slots)},
+              {"gpus", options.gpus.kind},
               {"threads", std::to_string(threads)},
               {"coordinator", connection.endpoint}});
   const SystemClock clock;

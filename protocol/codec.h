@@ -4,11 +4,21 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "protocol/messages.h"
 #include "protocol/result.h"
 
 namespace gwageo {
+
+/// A GrantItem that lies in somebody else's bytes, to be sent from there.
+struct GrantItemView {
+  std::uint64_t index = 0;
+  std::string_view task;
+  std::string_view item;
+  std::uint32_t repeat = 0;
+  std::vector<std::string_view> requests;
+};
 
 /// The frame of `message`. Two kinds of text come from places that promise nothing (an engine's
 /// error, a reason): they are cut to limits::text_bytes_max and made UTF-8 here, so that no peer

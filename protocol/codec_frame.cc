@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "protocol/check.h"
+#include "protocol/gpus.h"
 #include "protocol/json.h"
 #include "protocol/limits.h"
 #include "protocol/name.h"
@@ -222,6 +223,13 @@ Digest Place::digest(std::string_view field, capnp::Data::Reader from) const {
     refuse(field, std::to_string(from.size()) + " bytes, and a digest has 32");
   }
   return digest;
+}
+
+std::uint32_t Place::gpus(std::string_view field, std::uint32_t from) const {
+  if (is_width(from)) return from;
+  refuse(field,
+         std::to_string(from) + " is none of 1, 2, 4, ... " + std::to_string(limits::slots_max));
+  return 1;
 }
 
 std::uint32_t Place::number(std::string_view field, std::uint32_t from, std::uint32_t min,

@@ -97,6 +97,8 @@ class Place {
   Digest digest(std::string_view field, capnp::Data::Reader from) const;
   std::uint32_t number(std::string_view field, std::uint32_t from, std::uint32_t min,
                        std::uint32_t max) const;
+  /// GPUs of a slot: 1, 2, 4, ...
+  std::uint32_t gpus(std::string_view field, std::uint32_t from) const;
   /// A plan index, or a number of items.
   std::uint64_t index(std::string_view field, std::uint64_t from, std::uint64_t max) const;
   Duration duration(std::string_view field, std::int64_t from) const;

@@ -5,8 +5,8 @@
 
 #include <span>
 
+#include "protocol/codec.h"
 #include "protocol/codec_frame.h"
-#include "protocol/messages.h"
 
 namespace gwageo::frame {
 

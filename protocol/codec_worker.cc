@@ -50,6 +50,26 @@ ItemResult read(const Place& at, wire::ItemResult::Reader from) {
 
 // ---- from a worker ----
 
+namespace {
+
+void write(const Gpus& from, wire::Gpus::Builder to) {
+  to.setKind(as_text(from.kind));
+  to.setMemoryMib(from.memory_mib);
+  to.setNode(as_text(from.node));
+  to.setDomain(as_text(from.domain));
+}
+
+Gpus read(const Place& at, wire::Gpus::Reader from) {
+  Gpus to;
+  to.kind = at.name("kind", from.getKind());
+  to.memory_mib = at.number("memoryMib", from.getMemoryMib(), 1, limits::gpu_memory_mib_max);
+  to.node = at.name_or_none("node", from.getNode());
+  to.domain = at.name_or_none("domain", from.getDomain());
+  return to;
+}
+
+}  // namespace
+
 void write(const Hello& from, wire::Hello::Builder to) {
   to.setProtocol(from.protocol);
   to.setWorker(from.worker.value);
@@ -60,6 +80,7 @@ void write(const Hello& from, wire::Hello::Builder to) {
   to.setSlots(from.slots);
   to.setCreditItems(from.credit_items);
   write_list(from.leases, to.initLeases(count_of(from.leases)));
+  if (from.gpus.any()) write(from.gpus, to.initGpus());
 }
 
 Hello read(const Place& at, wire::Hello::Reader from) {
@@ -77,6 +98,7 @@ Hello read(const Place& at, wire::Hello::Reader from) {
   to.slots = at.number("slots", from.getSlots(), 1, limits::slots_max);
   to.credit_items = at.number("creditItems", from.getCreditItems(), 1, limits::credit_items_max);
   to.leases = at.leases("leases", from.getLeases());
+  if (from.hasGpus()) to.gpus = read(Place(at, "gpus"), from.getGpus());
   return to;
 }
 
@@ -207,6 +229,7 @@ void write_grant(const Grant& from, const Items& items, wire::Grant::Builder to)
   to.setJob(from.job.value);
   to.setSlot(from.slot);
   to.setClassKey(as_data(from.class_key));
+  to.setWidth(from.width);
   write(from.model, to.initModel());
   auto entries = to.initItems(count_of(items));
   for (unsigned i = 0; i < entries.size(); ++i) {
@@ -238,6 +261,8 @@ Grant read(const Place& at, wire::Grant::Reader from) {
   to.lease = at.id<LeaseId>("lease", from.getLease());
   to.job = at.id<JobId>("job", from.getJob());
   to.slot = at.number("slot", from.getSlot(), 0, limits::slots_max - 1);
+  to.width = at.gpus("width", from.getWidth());
+  if (at.ok() && to.slot % to.width != 0) at.refuse("slot", "no block of that width begins there");
   to.class_key = at.digest("classKey", from.getClassKey());
   to.model = read(Place(at, "model"), from.getModel());
   to.items = at.list<GrantItem>(

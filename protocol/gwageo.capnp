@@ -6,7 +6,9 @@
 #
 # There are three. The *coordinator* decides everything: it holds the jobs, lends their items to
 # workers and keeps the journal. A *worker* runs models: it has one or more *slots*, each of which
-# serves one class (a model under an engine profile) at a time. A *client* is a person's command.
+# serves one class (a model under an engine profile) at a time. Where slots are GPUs, a class may
+# need a *block* of them: 2, 4, 8, ... slots that lie together, the first a multiple of their number.
+# A *client* is a person's command.
 # Workers and clients connect to the coordinator; nobody connects to them, and they never talk to
 # each other.
 #
@@ -109,7 +111,8 @@
 #
 # Fields and union members are added at the end, under the next number. Numbers are final: none is
 # changed, reused or removed; what falls out of use keeps its place with a comment. A field that is
-# missing reads as 0, empty or null, so a new one must mean "as before" then. An enumerant or union
+# missing reads as 0, empty, null or the default that is declared beside it, so a new one must mean
+# "as before" then. An enumerant or union
 # member that a receiver does not know makes it refuse the message; so a sender uses a new one only
 # towards a peer whose `protocol` in Hello or Command says that it knows it. A receiver ignores
 # fields that it does not know.
@@ -186,6 +189,14 @@ struct Hello {
   slots @5 :UInt32;        # 1 to slots_max.
   creditItems @6 :UInt32;  # For each slot; 1 to credit_items_max.
   leases @7 :List(UInt64); # Held, with work or unacknowledged results.
+  gpus @8 :Gpus;           # What each slot is. Null: none is a GPU.
+}
+
+struct Gpus {
+  kind @0 :Text;       # A name, the same for all of a worker's slots: "H100".
+  memoryMib @1 :UInt32;  # Of each; 1 to gpu_memory_mib_max.
+  node @2 :Text;       # A name, or empty: the machine that they are in.
+  domain @3 :Text;     # A name, or empty: the NVLink or rack domain of the node.
 }
 
 struct Heartbeat {
@@ -193,7 +204,8 @@ struct Heartbeat {
   # not know is told SayHello; a lease listed that is over is revoked.
   worker @0 :UInt64;
   leases @1 :List(UInt64);
-  slots @2 :List(SlotReport);  # By slot number.
+  slots @2 :List(SlotReport);  # By slot number. The first slot of a block reports its class, the
+                               # others are empty.
 }
 
 struct SlotReport {
@@ -266,7 +278,8 @@ struct Refusal {
 
 struct Grant {
   # Run these items on that slot. If the slot has another class, it first finishes what it runs,
-  # then loads this one and says Loaded. One lease is of one class.
+  # then loads this one and says Loaded. One lease is of one class. What is loaded on any slot of
+  # the block is unloaded before.
   lease @0 :UInt64;
   job @1 :UInt64;
   slot @2 :UInt32;
@@ -276,6 +289,7 @@ struct Grant {
   acknowledged @6 :List(Acknowledge);
   # What became durable together with this lease: as if each had come before it in a frame of its
   # own, which it would have, had there been no Grant to carry it.
+  width @7 :UInt32 = 1;  # Slots of the block that begins at `slot`: 1, 2, 4, ...; divides `slot`.
 }
 
 struct GrantItem {
@@ -455,6 +469,9 @@ struct ModelAdded {
   digest @8 :Data;
   classKey @9 :Data;
   library @10 :Data;
+  gpus @11 :UInt32 = 1;     # Of one slot: 1, 2, 4, ... of one worker.
+  gpuKind @12 :Text;        # That they have to be; empty: any, or none at all for one slot.
+  gpuMemoryMib @13 :UInt32; # That each has at least; 0: any.
 
   enum Role {
     candidate @0;
@@ -490,6 +507,7 @@ struct JobAccepted {
   skipLookup @13 :Bool;
   tier @14 :Tier;
   within @15 :Int64;  # Microseconds from here to when it should be over; 0: whenever.
+  gpus @16 :UInt32 = 1;  # Of each slot that runs it: what its model needed when it was submitted.
 
   enum Tier {
     campaign @0;

@@ -23,10 +23,11 @@ inline constexpr std::size_t name_bytes_max = 128;
 inline constexpr std::size_t text_bytes_max = 4096;  ///< Paths, reasons, option values.
 inline constexpr std::size_t options_max = 64;
 
-inline constexpr std::uint32_t slots_max = 64;           ///< Of one worker.
-inline constexpr std::uint32_t credit_items_max = 4096;  ///< Items in flight in one slot.
-inline constexpr std::size_t lease_items_max = 256;      ///< Items of one lease.
-inline constexpr std::size_t acknowledged_max = 256;     ///< Acknowledgements in one Grant.
+inline constexpr std::uint32_t slots_max = 64;                 ///< Of one worker.
+inline constexpr std::uint32_t gpu_memory_mib_max = 1U << 24;  ///< Of one GPU: 16 TiB.
+inline constexpr std::uint32_t credit_items_max = 4096;        ///< Items in flight in one slot.
+inline constexpr std::size_t lease_items_max = 256;            ///< Items of one lease.
+inline constexpr std::size_t acknowledged_max = 256;           ///< Acknowledgements in one Grant.
 inline constexpr std::size_t requests_of_item_max = 256;
 inline constexpr std::size_t request_bytes_max = std::size_t{4} << 20;
 /// Of all requests of an item, and likewise of all its responses.

@@ -5,11 +5,11 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <variant>
 #include <vector>
 
 #include "protocol/digest.h"
+#include "protocol/gpus.h"
 #include "protocol/ids.h"
 #include "protocol/model_spec.h"
 #include "protocol/ranges.h"
@@ -30,6 +30,7 @@ struct Hello {
   std::uint32_t slots = 1;
   std::uint32_t credit_items = 1;  ///< Items that each slot wants in flight.
   std::vector<LeaseId> leases;
+  Gpus gpus = {};  ///< What each slot is.
   friend bool operator==(const Hello&, const Hello&) = default;
 };
 
@@ -116,15 +117,6 @@ struct GrantItem {
   friend bool operator==(const GrantItem&, const GrantItem&) = default;
 };
 
-/// A GrantItem that lies in somebody else's bytes, to be sent from there.
-struct GrantItemView {
-  std::uint64_t index = 0;
-  std::string_view task;
-  std::string_view item;
-  std::uint32_t repeat = 0;
-  std::vector<std::string_view> requests;
-};
-
 /// That Results message is durable, or was about a lease that is over (`stale`). Either way the
 /// worker may forget it.
 struct Acknowledge {
@@ -134,7 +126,8 @@ struct Acknowledge {
   friend bool operator==(const Acknowledge&, const Acknowledge&) = default;
 };
 
-/// A lease: run these items on that slot, with that model. Receiving it twice changes nothing.
+/// A lease: run these items on that slot, with that model. Receiving it twice changes nothing. A
+/// model that needs more GPUs than one has the slots [slot, slot + width) for itself.
 struct Grant {
   LeaseId lease;
   JobId job;
@@ -143,6 +136,7 @@ struct Grant {
   ModelSpec model;
   std::vector<GrantItem> items;
   std::vector<Acknowledge> acknowledged;  ///< Durable since the same turn; handled first.
+  std::uint32_t width = 1;                ///< 1, 2, 4, ...
   friend bool operator==(const Grant&, const Grant&) = default;
 };
 

@@ -83,7 +83,8 @@ void Agent::send(Message message) {
 
 void Agent::say_hello() {
   send(Hello{limits::protocol_version, options_.worker, options_.name, options_.version,
-             options_.engines, options_.slots, options_.credit_items, leases_held()});
+             options_.engines, options_.slots, options_.credit_items, leases_held(),
+             options_.gpus});
 }
 
 void Agent::heartbeat() {
@@ -118,36 +119,78 @@ void Agent::receive(const SayHello&) {
 
 void Agent::receive(Grant&& m) {
   for (const Acknowledge& acknowledged : m.acknowledged) receive(acknowledged);
-  if (seen_.contains(m.lease) || held_.contains(m.lease) || m.slot >= slots_.size()) return;
+  if (seen_.contains(m.lease) || held_.contains(m.lease)) return;
+  if (m.slot + m.width > slots_.size()) return;
   remember(m.lease);
   Held& held = held_[m.lease];
   held.slot = m.slot;
+  held.width = m.width;
   held.class_key = m.class_key;
   held.unstarted = std::move(m.items);
   held.model = std::move(m.model);
   if (stop_by_) give_back(m.lease, GiveBackReason::draining, "");
 }
 
+namespace {
+
+bool overlap(std::uint32_t a, std::uint32_t a_width, std::uint32_t b, std::uint32_t b_width) {
+  return a < b + b_width && b < a + a_width;
+}
+
+}  // namespace
+
+// Nothing runs on the block, and no older lease waits for any of it. Two leases of one block, or of
+// blocks that overlap, are here at once only when one is over and the word of it is on its way.
+bool Agent::may_load(LeaseId id, const Held& held) const {
+  return std::none_of(held_.begin(), held_.end(), [&](const auto& entry) {
+    const auto& [other_id, other] = entry;
+    if (!overlap(other.slot, other.width, held.slot, held.width)) return false;
+    return other.running > 0 || (other_id < id && !other.unstarted.empty());
+  });
+}
+
+// Whether the block's slots are free but for its first, which a load frees itself. What is loaded
+// on the others is unloaded, once it is there.
+bool Agent::clear_block(const Held& held) {
+  bool is_clear = true;
+  for (std::uint32_t number = 0; number < slots_.size(); ++number) {
+    Slot& slot = slots_[number];
+    if (number == held.slot || !slot.occupied) continue;
+    if (!overlap(number, slot.width, held.slot, held.width)) continue;
+    is_clear = false;
+    if (slot.loading != Digest{} || slot.unloading) continue;
+    slot.loaded = {};
+    slot.unloading = true;
+    actions_.orders.push_back(UnloadModel{number});
+  }
+  return is_clear;
+}
+
 // Starts what the slot's model can serve. When nothing of that model is left, the next model is
 // loaded: the one that the oldest lease waits for.
 void Agent::tend(std::uint32_t number) {
   Slot& slot = slots_[number];
-  if (slot.loading != Digest{}) return;
-  bool busy = false;
+  if (slot.loading != Digest{} || slot.unloading) return;
   const Held* next = nullptr;
+  LeaseId id_of_next;
   for (auto& [id, held] : held_) {
     if (held.slot != number) continue;
-    if (!held.unstarted.empty() && held.class_key == slot.loaded) start_items(id, held);
-    busy = busy || held.running > 0;
-    if (!held.unstarted.empty() && next == nullptr) next = &held;
+    const bool is_loaded = held.class_key == slot.loaded && held.width == slot.width;
+    if (!held.unstarted.empty() && is_loaded) start_items(id, held);
+    if (held.unstarted.empty() || next != nullptr) continue;
+    next = &held;
+    id_of_next = id;
   }
-  if (busy || next == nullptr) return;
+  if (next == nullptr || !may_load(id_of_next, *next)) return;
   if (next->class_key == slot.away && now_ < slot.away_until) return;
+  if (!clear_block(*next)) return;
   slot.loaded = {};
   slot.loading = next->class_key;
+  slot.width = next->width;
+  slot.occupied = true;
   // Calls of leases that are over would have ended in the engine that now goes away.
   calls_.erase_if([&](const CallPlace& call) { return !held_.contains(call.lease); });
-  actions_.orders.push_back(LoadModel{number, next->class_key, next->model});
+  actions_.orders.push_back(LoadModel{number, next->class_key, next->model, next->width});
 }
 
 void Agent::receive(const Shrink& m) {
@@ -200,6 +243,7 @@ void Agent::on(const ModelLoaded& e) {
   slot.loading = {};
   const bool ok = e.error.empty();
   if (ok) slot.loaded = e.class_key;
+  slot.occupied = ok;
   slot.away = e.unreachable ? e.class_key : Digest{};
   slot.away_until = e.unreachable ? now_ + server_pause : Instant{};
   send(Loaded{options_.worker, e.slot, e.class_key, ok, e.took, e.error});
@@ -209,6 +253,12 @@ void Agent::on(const ModelLoaded& e) {
   }
   const auto reason = e.unreachable ? GiveBackReason::unreachable : GiveBackReason::load_failed;
   for (const LeaseId id : waiting) give_back(id, reason, e.error);
+}
+
+void Agent::on(const ModelUnloaded& e) {
+  GWAGEO_CHECK(e.slot < slots_.size());
+  slots_[e.slot].unloading = false;
+  slots_[e.slot].occupied = false;
 }
 
 Agent::Item* Agent::Held::running_item(std::uint64_t index) {
@@ -385,7 +435,7 @@ void Agent::on(const TimePassed&) {
 
 void Agent::check() const {
   for (const auto& [id, held] : held_) {
-    GWAGEO_CHECK(held.slot < slots_.size());
+    GWAGEO_CHECK(held.slot + held.width <= slots_.size());
     GWAGEO_CHECK(held.finished.empty() != held.finished_since.has_value());
     GWAGEO_CHECK(std::is_sorted(held.items.begin(), held.items.end()));
     const auto running = std::count_if(held.items.begin(), held.items.end(),

@@ -26,6 +26,7 @@ struct AgentOptions {
   std::vector<std::string> engines;
   std::uint32_t slots = 1;
   std::uint32_t credit_items = 32;  ///< Items that each slot wants in flight.
+  Gpus gpus = {};                   ///< What each slot is; empty: no GPU.
 };
 
 // ---- what can happen ----
@@ -42,6 +43,10 @@ struct ModelLoaded {
   std::string findings = {};  ///< What the engine found out, as JSON; empty: nothing.
   bool unreachable = false;   ///< With an error: the model's server does not answer for now.
 };
+/// An UnloadModel has ended: what the slot's engine held is free.
+struct ModelUnloaded {
+  std::uint32_t slot = 0;
+};
 /// Calls have ended. `engine_time` is what the engine spent on them.
 struct CallsEnded {
   std::vector<Completion> completions;
@@ -52,15 +57,22 @@ struct StopRequested {};
 /// Time has passed.
 struct TimePassed {};
 
-using AgentEvent = std::variant<MessageArrived, ModelLoaded, CallsEnded, StopRequested, TimePassed>;
+using AgentEvent =
+    std::variant<MessageArrived, ModelLoaded, ModelUnloaded, CallsEnded, StopRequested, TimePassed>;
 
 // ---- what to do ----
 
-/// Replace whatever the slot holds by this model; calls that still run there are forgotten.
+/// Replace whatever the slot holds by this model; calls that still run there are forgotten. It has
+/// the slots [slot, slot + width) for itself.
 struct LoadModel {
   std::uint32_t slot = 0;
   Digest class_key;
   ModelSpec model;
+  std::uint32_t width = 1;
+};
+/// Free what the slot holds, for a model on a block that the slot is part of.
+struct UnloadModel {
+  std::uint32_t slot = 0;
 };
 struct StartCalls {
   std::uint32_t slot = 0;
@@ -70,7 +82,7 @@ struct StartCalls {
 struct AgentActions {
   /// To the coordinator, in order. Shared with the agent, which keeps results to send them again.
   std::vector<std::shared_ptr<const Message>> sends;
-  std::vector<std::variant<LoadModel, StartCalls>> orders;
+  std::vector<std::variant<LoadModel, UnloadModel, StartCalls>> orders;
   std::optional<Instant> wake_at;
   bool finished = false;      ///< The process may end now.
   std::string ended_because;  ///< When finished: why, in words; empty when it was asked to.
@@ -100,6 +112,7 @@ class Agent {
   };
   struct Held {
     std::uint32_t slot = 0;
+    std::uint32_t width = 1;  ///< Slots of its block, from `slot` on.
     Digest class_key;
     ModelSpec model;
     std::vector<GrantItem> unstarted;       ///< Until the model is loaded.
@@ -115,10 +128,13 @@ class Agent {
     Item* running_item(std::uint64_t index);
   };
   struct Slot {
-    Digest loaded;       ///< Zero: nothing.
-    Digest loading;      ///< Zero: no load in progress.
-    Digest away;         ///< The model whose server did not answer the last time.
-    Instant away_until;  ///< It is not loaded again before then.
+    Digest loaded;            ///< Zero: nothing.
+    Digest loading;           ///< Zero: no load in progress.
+    bool occupied = false;    ///< An engine is there or on its way, or was lost and is not freed.
+    bool unloading = false;   ///< An unload is in progress.
+    std::uint32_t width = 1;  ///< Slots of the block that the engine has, this one first.
+    Digest away;              ///< The model whose server did not answer the last time.
+    Instant away_until;       ///< It is not loaded again before then.
   };
   struct Unacknowledged {
     std::shared_ptr<const Message> results;
@@ -127,6 +143,7 @@ class Agent {
 
   void on(MessageArrived&& e);
   void on(const ModelLoaded& e);
+  void on(const ModelUnloaded& e);
   void on(CallsEnded&& e);
   void on(const StopRequested& e);
   void on(const TimePassed& e);
@@ -153,6 +170,8 @@ class Agent {
   void forget(LeaseId id);
   void remember(LeaseId id);
   void tend(std::uint32_t slot);
+  bool may_load(LeaseId id, const Held& held) const;
+  bool clear_block(const Held& held);
   void give_back(LeaseId id, GiveBackReason reason, const std::string& error);
   void finish_if_stopping();
   AgentActions take_actions();

@@ -23,7 +23,11 @@ SlotRunner::~SlotRunner() {
   thread_.join();
 }
 
-void SlotRunner::order(LoadModel order) {
+void SlotRunner::order(LoadModel order) { put(std::move(order)); }
+void SlotRunner::order(UnloadModel order) { put(order); }
+
+template <class Order>
+void SlotRunner::put(Order order) {
   {
     const std::lock_guard lock(mutex_);
     orders_.emplace_back(std::move(order));
@@ -70,12 +74,13 @@ bool SlotRunner::take_orders() {
   changed_.wait(lock, [this] { return ending_ || !orders_.empty() || in_engine_ > 0; });
   sleeping_ = false;
   while (!ending_ && !orders_.empty()) {
-    std::variant<LoadModel, StartCalls> next = std::move(orders_.front());
+    std::variant<LoadModel, UnloadModel, StartCalls> next = std::move(orders_.front());
     orders_.pop_front();
-    if (const auto* const model = std::get_if<LoadModel>(&next)) {
+    if (!std::holds_alternative<StartCalls>(next)) {
       waking_ = nullptr;
       lock.unlock();
-      load(*model);
+      if (const auto* const model = std::get_if<LoadModel>(&next)) load(*model);
+      if (const auto* const model = std::get_if<UnloadModel>(&next)) unload(*model);
       lock.lock();
       waking_ = engine_.get();
       continue;
@@ -89,6 +94,12 @@ bool SlotRunner::take_orders() {
     lock.lock();
   }
   return !ending_;
+}
+
+void SlotRunner::unload(const UnloadModel& order) {
+  engine_.reset();
+  in_engine_ = 0;
+  report_(ModelUnloaded{order.slot});
 }
 
 void SlotRunner::load(const LoadModel& order) {

@@ -27,11 +27,15 @@ class SlotRunner {
   SlotRunner& operator=(const SlotRunner&) = delete;
 
   void order(LoadModel order);
+  void order(UnloadModel order);
   void order(StartCalls order);
 
  private:
+  template <class Order>
+  void put(Order order);
   void run();
   void load(const LoadModel& order);
+  void unload(const UnloadModel& order);
   void work();
   bool take_orders();
 
@@ -40,7 +44,7 @@ class SlotRunner {
   const Report report_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<std::variant<LoadModel, StartCalls>> orders_;
+  std::deque<std::variant<LoadModel, UnloadModel, StartCalls>> orders_;
   bool ending_ = false;
   Engine* waking_ = nullptr;  ///< The engine to wake for a new order; guarded by mutex_.
   bool sleeping_ = false;     ///< The slot's thread waits for an order; guarded by mutex_.

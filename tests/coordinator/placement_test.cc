@@ -49,6 +49,25 @@ TEST(PlacementTest, nodes_need_not_be_powers_of_two) {
   placement.check();
 }
 
+TEST(PlacementTest, a_node_may_meet_other_requirements_later) {
+  Placement placement;
+  placement.join(4, 0b01);
+  placement.join(4, 0b01);
+  placement.occupy({1, 0, 2});
+  placement.regroup(1, 0b11);
+  placement.check();
+  EXPECT_EQ(placement.best_fit(2, 1, anywhere, tries), (Block{1, 2, 2}));
+  EXPECT_TRUE(placement.in_use({1, 0, 4}));
+  EXPECT_FALSE(placement.in_use({1, 2, 2}));
+  placement.open(1, false);
+  placement.regroup(1, 0b10);
+  placement.open(1, true);
+  EXPECT_FALSE(placement.best_fit(4, 1, anywhere, tries).has_value());
+  placement.vacate({1, 0, 2});
+  EXPECT_EQ(placement.best_fit(4, 1, anywhere, tries), (Block{1, 0, 4}));
+  placement.check();
+}
+
 TEST(PlacementTest, looks_only_at_nodes_that_meet_the_requirement) {
   Placement placement;
   placement.join(4, 0b01);

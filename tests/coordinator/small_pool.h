@@ -68,11 +68,18 @@ class SmallPool : public ::testing::Test {
 
   /// A worker, in its first or in a new life.
   WorkerId hello(const std::string& name, std::uint32_t slots = 1, std::uint32_t credit = 10,
-                 const std::string& engine = "recorded") {
+                 const std::string& engine = "recorded", const Gpus& gpus = {}) {
     const WorkerId worker{++last_worker_};
-    step(HelloReceived{{limits::protocol_version, worker, name, "t", {engine}, slots, credit, {}},
-                       "pool"});
+    step(HelloReceived{
+        {limits::protocol_version, worker, name, "t", {engine}, slots, credit, {}, gpus}, "pool"});
     return worker;
+  }
+  /// A worker of the engine "recorded" in the same life, with these leases.
+  void hello_again(WorkerId worker, const std::string& name, std::uint32_t slots, const Gpus& gpus,
+                   const std::vector<LeaseId>& held) {
+    step(HelloReceived{
+        {limits::protocol_version, worker, name, "t", {"recorded"}, slots, 10, held, gpus},
+        "pool"});
   }
   void heartbeat(WorkerId worker) {
     const std::set<LeaseId>& held = state().leases_of(worker);

@@ -249,7 +249,7 @@ TEST_F(Reasons, APlanOfATeamThatIsNotThereYet) {
   hello("w1", 4);
   const Forecast forecast(scheduler());
   const Forecast::Plan plan = forecast.plan("green", *state().model("blue-1"), "s", 100, {});
-  EXPECT_EQ(plan.slot_time, seconds(100));
+  EXPECT_EQ(plan.gpu_time, seconds(100));
   EXPECT_EQ(plan.entitled, 2000);
   EXPECT_EQ(plan.outlook->expected, seconds(51));
   EXPECT_EQ(forecast.plan("green", *state().model("blue-1"), "s", 0, {}).outlook->expected,

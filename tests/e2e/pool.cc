@@ -31,9 +31,11 @@ std::string text(const Json& document, const std::vector<std::string>& keys) {
 
 Pool::~Pool() { kill_daemons_of(data_); }
 
-void Pool::start() {
-  up_ = std::make_unique<Process>(std::vector<std::string>{
-      "up", "--data", data_.string(), "--workers", std::to_string(workers_), "--json"});
+void Pool::start(const std::vector<std::string>& more) {
+  std::vector<std::string> words = {
+      "up", "--data", data_.string(), "--workers", std::to_string(workers_), "--json"};
+  words.insert(words.end(), more.begin(), more.end());
+  up_ = std::make_unique<Process>(words);
   const bool is_ready = eventually(Milliseconds(20000), [&] {
     return up_->out().ends_with('\n') || up_->wait(Milliseconds(0)).has_value();
   });

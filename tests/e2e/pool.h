@@ -25,8 +25,9 @@ class Pool {
   const std::filesystem::path& data() const { return data_; }
   const Process& up() const { return *up_; }
 
-  /// Starts `up` and waits until it is ready. Throws when it is not within 20 s.
-  void start();
+  /// Starts `up`, with more options, and waits until it is ready. Throws when it is not within 20
+  /// s.
+  void start(const std::vector<std::string>& more = {});
   /// SIGTERM to `up`. Returns what it took until `up` had ended; throws unless it ended with 0.
   Milliseconds stop();
   /// kill -9 to `up` and everybody below it, so that nobody ends in an orderly way.

@@ -187,6 +187,38 @@ TEST(Codec, BoundsOfHello) {
   EXPECT_NE(verdict(with(hello(), [](Hello& h) { h.credit_items = 0; })), "accepted");
 }
 
+// Slots that are no GPUs say nothing of any; those that are say which.
+TEST(Codec, BoundsOfGpus) {
+  using N = std::uint64_t;
+  const auto of = [](Gpus gpus) { return with(hello(), [&](Hello& h) { h.gpus = gpus; }); };
+  EXPECT_EQ(verdict(of({})), "accepted");
+  expect_bound("memory", limits::gpu_memory_mib_max,
+               [&](N n) { return of({"H100", static_cast<std::uint32_t>(n), "", ""}); });
+  expect_bound("node", limits::name_bytes_max,
+               [&](N n) { return of({"H100", 81920, std::string(n, 'n'), ""}); });
+  EXPECT_EQ(verdict(of({"H100", 0, "", ""})),
+            "hello.gpus.memoryMib: 0 is not from 1 to 16777216");
+  EXPECT_NE(verdict(of({"H 100", 1, "", ""})), "accepted");
+  EXPECT_NE(verdict(of({"H100", 1, "", "a/b"})), "accepted");
+}
+
+TEST(Codec, BoundsOfABlock) {
+  const auto of = [](std::uint32_t slot, std::uint32_t width) {
+    return with(samples::grant(), [&](Grant& g) {
+      g.slot = slot;
+      g.width = width;
+    });
+  };
+  for (const std::uint32_t width : {1U, 2U, 4U, 8U, 16U, 32U, 64U}) {
+    EXPECT_EQ(verdict(of(0, width)), "accepted") << width;
+    EXPECT_EQ(verdict(of(64 - width, width)), "accepted") << width;
+  }
+  EXPECT_EQ(verdict(of(0, 3)), "grant.width: 3 is none of 1, 2, 4, ... 64");
+  EXPECT_NE(verdict(of(0, 0)), "accepted");
+  EXPECT_NE(verdict(of(0, 128)), "accepted");
+  EXPECT_EQ(verdict(of(2, 4)), "grant.slot: no block of that width begins there");
+}
+
 TEST(Codec, BoundsOfAWorkersReports) {
   using N = std::uint64_t;
   expect_bound("leases", limits::leases_held_max, [](N n) {

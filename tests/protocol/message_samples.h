@@ -41,7 +41,15 @@ inline Results results(std::size_t items = 3) {
 
 inline std::vector<Message> full_messages() {
   return {
-      Hello{1, {9}, "worker-1.a_b", "0.1.0", {"builtin", "recorded"}, 4, 32, {{41}, {42}}},
+      Hello{1,
+            {9},
+            "worker-1.a_b",
+            "0.1.0",
+            {"builtin", "recorded"},
+            4,
+            32,
+            {{41}, {42}},
+            {"H100", 81920, "node-7", "rack-2"}},
       Heartbeat{{9}, {{41}, {42}, {43}}, {{digest(1), false}, {Digest{}, true}}},
       results(),
       Loaded{{9}, 3, digest(2), false, milliseconds(1500), "모델을 읽지 못함"},

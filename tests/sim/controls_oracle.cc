@@ -10,6 +10,7 @@ std::string ControlsOracle::see(const Record& record) {
     names_[joined->worker] = joined->name;
   } else if (const auto* const job = std::get_if<JobAccepted>(&record.fact)) {
     teams_.insert(job->team);
+    gpus_[job->job] = job->gpus;
   } else if (const auto* const kept = std::get_if<WorkerQuarantined>(&record.fact)) {
     if (kept->quarantined) quarantined_.insert(kept->name);
     if (!kept->quarantined) quarantined_.erase(kept->name);
@@ -19,6 +20,7 @@ std::string ControlsOracle::see(const Record& record) {
     pending_.erase(paused->job);
   } else if (const auto* const granted = std::get_if<LeaseGranted>(&record.fact)) {
     violation = judge(*granted);
+    if (violation.empty()) violation = judge_block(*granted);
     LeaseView& lease = leases_[granted->lease];
     lease.slot = {granted->worker, granted->slot};
     lease.job = granted->job;
@@ -26,6 +28,7 @@ std::string ControlsOracle::see(const Record& record) {
     lease.probe = granted->probe;
     Slot& slot = slots_[lease.slot];
     if (slot.leases.empty()) slot.begun = slot.looked = record.at;
+    slot.width = gpus_.at(granted->job);
     slot.leases.insert(granted->lease);
   } else if (const auto* const shrunk = std::get_if<LeaseShrunk>(&record.fact)) {
     for (const Range& range : shrunk->removed) leases_[shrunk->lease].rest.remove(range);
@@ -45,6 +48,19 @@ std::string ControlsOracle::judge(const LeaseGranted& granted) const {
   const auto name = names_.find(granted.worker);
   const bool is_quarantined = name != names_.end() && quarantined_.contains(name->second);
   return is_quarantined ? "a quarantined worker got a lease" : "";
+}
+
+std::string ControlsOracle::judge_block(const LeaseGranted& granted) const {
+  const std::uint32_t width = gpus_.at(granted.job);
+  if (granted.slot % width != 0) return "a block begins where none may";
+  for (const auto& [place, slot] : slots_) {
+    if (place.first != granted.worker || slot.leases.empty()) continue;
+    const bool is_same = place.second == granted.slot && slot.width == width;
+    const bool is_apart =
+        place.second + slot.width <= granted.slot || granted.slot + width <= place.second;
+    if (!is_same && !is_apart) return "two blocks that have leases overlap";
+  }
+  return {};
 }
 
 void ControlsOracle::touch(LeaseId lease, Instant at) {
@@ -77,7 +93,7 @@ void ControlsOracle::end(LeaseId lease, Instant at) {
   Slot& slot = slots_[leases_[lease].slot];
   slot.leases.erase(lease);
   // Nobody is charged for a probe, and it has its slot to itself.
-  if (slot.leases.empty() && !leases_[lease].probe) busy_ = busy_ + (at - slot.begun);
+  if (slot.leases.empty() && !leases_[lease].probe) busy_ = busy_ + (at - slot.begun) * slot.width;
   leases_.erase(lease);
 }
 
@@ -86,7 +102,7 @@ std::string ControlsOracle::look(const State& state) {
   for (const std::string& team : teams_) charged = charged + state.team_tree().own(team).gpu_time;
   Duration busy = busy_;
   for (const auto& [place, slot] : slots_) {
-    if (!slot.leases.empty()) busy = busy + (slot.looked - slot.begun);
+    if (!slot.leases.empty()) busy = busy + (slot.looked - slot.begun) * slot.width;
   }
   if (charged != busy) {
     return "teams were charged " + std::to_string(charged.microseconds) + " us for " +

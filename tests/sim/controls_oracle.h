@@ -1,5 +1,6 @@
 // The part of the oracle that judges what people steer, from the journal's facts in plain maps: who
-// is paused or quarantined gets no lease, and teams are charged exactly the time of busy slots.
+// is paused or quarantined gets no lease, blocks that have leases do not overlap, and teams are
+// charged exactly the GPU time of busy blocks.
 #pragma once
 
 #include <map>
@@ -22,6 +23,7 @@ class ControlsOracle {
  private:
   struct Slot {
     std::set<LeaseId> leases;
+    std::uint32_t width = 1;  ///< Of the block that begins here.
     Instant begun;
     Instant looked;  ///< Of the last fact about a lease of it.
   };
@@ -38,6 +40,9 @@ class ControlsOracle {
   void end(LeaseId lease, Instant at);
   std::string judge(const LeaseGranted& granted) const;
 
+  std::string judge_block(const LeaseGranted& granted) const;
+
+  std::map<JobId, std::uint32_t> gpus_;  ///< Of a slot.
   std::set<JobId> paused_;
   std::set<std::string> quarantined_;
   std::map<WorkerId, std::string> names_;

@@ -91,6 +91,7 @@ void World::transmit(bool cut, const std::function<void()>& deliver) {
 }
 
 SeedReport World::run() {
+  has_gpus_ = random_.chance(500);
   const std::size_t workers = 1 + random_.below(5);
   store_workers(workers);
   write_script();

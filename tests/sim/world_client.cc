@@ -49,6 +49,11 @@ void World::write_script() {
     body["released"] = "2026-10-01";
     body["engine"] = m == 2 ? "paced" : "builtin";
     body["digest"] = to_hex(sha256("m" + std::to_string(m)));
+    if (has_gpus_) {
+      body["gpus"] = std::uint64_t{1} << random_.below(3);
+      if (random_.chance(300)) body["gpu_kind"] = "large";
+      if (random_.chance(300)) body["gpu_memory_mib"] = 40960;
+    }
     script_.push_back({"model.add", body, {}});
   }
   Json target;

@@ -27,6 +27,7 @@ class World {
     std::int64_t started = 0;
     std::int64_t paused_until = 0;
     std::int64_t cut_until = 0;
+    std::map<std::uint32_t, std::uint32_t> engines = {};  ///< First slot and width of each.
   };
   struct ScriptedCommand {
     std::string verb;
@@ -62,6 +63,7 @@ class World {
   void step_worker(std::size_t w, std::uint64_t life, const AgentEvent& event);
   void carry_out(std::size_t w, AgentActions actions);
   void load(std::size_t w, const LoadModel& order);
+  void unload(std::size_t w, const UnloadModel& order);
   void start_calls(std::size_t w, const StartCalls& order);
 
   // world_client.cc
@@ -82,6 +84,7 @@ class World {
   std::uint64_t queued_ = 0;
   std::map<std::pair<std::int64_t, std::uint64_t>, std::function<void()>> queue_;
   bool calm_ = false;
+  bool has_gpus_ = false;  ///< Workers have GPUs, and models need some.
 
   FaultyStore store_;
   Oracle oracle_;

@@ -32,12 +32,20 @@ void World::start_worker(std::size_t w) {
   ++worker.life;
   worker.peer = {++last_peer_};
   worker.started = now_;
+  worker.engines.clear();
   AgentOptions options;
   options.worker = {++last_worker_};
   options.name = worker.name;
   options.version = "sim";
   options.engines = {"builtin", "paced"};
   options.slots = 1 + static_cast<std::uint32_t>(random_.below(2));
+  if (has_gpus_) {
+    // The first can run everything, or a job might wait for ever.
+    const bool is_small = w > 0 && random_.chance(300);
+    options.slots = static_cast<std::uint32_t>(w > 0 ? 1 + random_.below(8) : 4 + random_.below(5));
+    options.gpus = {is_small ? "small" : "large", is_small ? 24576U : 81920U, worker.name, ""};
+    if (w > 0 && random_.chance(200)) options.gpus = {};
+  }
   options.credit_items = 1 + static_cast<std::uint32_t>(random_.below(12));
   worker.agent = std::make_unique<Agent>(options);
   note("start worker", w, {});
@@ -80,6 +88,7 @@ void World::carry_out(std::size_t w, AgentActions actions) {
   }
   for (const auto& order : actions.orders) {
     if (const auto* const model = std::get_if<LoadModel>(&order)) load(w, *model);
+    if (const auto* const model = std::get_if<UnloadModel>(&order)) unload(w, *model);
     if (const auto* const calls = std::get_if<StartCalls>(&order)) start_calls(w, *calls);
   }
   if (actions.finished) {
@@ -98,6 +107,13 @@ void World::carry_out(std::size_t w, AgentActions actions) {
 }
 
 void World::load(std::size_t w, const LoadModel& order) {
+  std::map<std::uint32_t, std::uint32_t>& engines = workers_[w].engines;
+  engines.erase(order.slot);
+  for (const auto& [slot, width] : engines) {
+    const bool is_apart = slot + width <= order.slot || order.slot + order.width <= slot;
+    if (!is_apart) report_.violation = "a worker has two models on one GPU";
+  }
+  engines[order.slot] = order.width;
   ModelLoaded loaded;
   loaded.slot = order.slot;
   loaded.class_key = order.class_key;
@@ -106,8 +122,18 @@ void World::load(std::size_t w, const LoadModel& order) {
     loaded.unreachable = random_.chance(500);
     loaded.error = loaded.unreachable ? "no server answers" : "no room on the device";
   }
-  at(now_ + loaded.took.microseconds,
-     [this, w, life = workers_[w].life, loaded] { step_worker(w, life, loaded); });
+  at(now_ + loaded.took.microseconds, [this, w, life = workers_[w].life, loaded] {
+    const bool is_alive = workers_[w].life == life;
+    if (is_alive && !loaded.error.empty()) workers_[w].engines.erase(loaded.slot);
+    step_worker(w, life, loaded);
+  });
+}
+
+void World::unload(std::size_t w, const UnloadModel& order) {
+  at(now_ + random_.between(1000, second), [this, w, life = workers_[w].life, slot = order.slot] {
+    if (workers_[w].life == life) workers_[w].engines.erase(slot);
+    step_worker(w, life, ModelUnloaded{slot});
+  });
 }
 
 void World::start_calls(std::size_t w, const StartCalls& order) {

@@ -1,0 +1,56 @@
+// What no worker that is here can run, and why, for whoever submits it.
+#include <algorithm>
+#include <set>
+
+#include "coordinator/scheduler.h"
+
+namespace gwageo {
+namespace {
+
+// Kinds in one sentence; a large pool has few.
+constexpr std::size_t named_max = 8;
+
+std::string listed(const std::set<std::string>& names) {
+  std::string text;
+  std::size_t named = 0;
+  for (const std::string& name : names) {
+    if (named++ == named_max) return text + " and others";
+    text += (text.empty() ? "" : ", ") + name;
+  }
+  return text;
+}
+
+}  // namespace
+
+std::optional<std::string> Scheduler::cannot_run(const ModelAdded& model) const {
+  if (sessions_.empty()) return "no worker is here: the job waits until one comes (gwageo worker)";
+  const Requirement requirement = requirement_of(model);
+  const Requirement of_engine{model.engine, false, "", 0};
+  const std::string waits = ": the job waits until one comes (gwageo worker";
+  bool is_known = false;
+  std::size_t largest = 0;  // Of those that are of the kind and have the memory.
+  std::set<std::string> kinds;
+  for (const auto& [worker, session] : sessions_) {
+    if (!meets(session.engines, session.gpus, of_engine)) continue;
+    is_known = true;
+    if (session.gpus.any()) {
+      kinds.insert(session.gpus.kind + " with " + std::to_string(session.gpus.memory_mib / 1024) +
+                   " GiB");
+    }
+    if (!meets(session.engines, session.gpus, requirement)) continue;
+    largest = std::max(largest, session.slots.size());
+  }
+  if (!is_known) return "no worker that is here has the engine " + model.engine + waits + ")";
+  if (largest >= model.gpus) return std::nullopt;
+  std::string text = "model " + model.name + " needs " + gpus_in_words(model) + " of one worker; ";
+  if (kinds.empty()) {
+    text += "no worker here with the engine " + model.engine + " has GPUs";
+  } else if (largest == 0) {
+    text += "workers here with the engine " + model.engine + " have " + listed(kinds);
+  } else {
+    text += "the largest such worker here has " + std::to_string(largest);
+  }
+  return text + waits + " --gpus " + std::to_string(model.gpus) + ")";
+}
+
+}  // namespace gwageo

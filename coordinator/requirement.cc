@@ -1,0 +1,38 @@
+#include "coordinator/requirement.h"
+
+#include <algorithm>
+
+namespace gwageo {
+
+Requirement requirement_of(const ModelAdded& model) {
+  const bool on_gpus = model.gpus > 1 || !model.gpu_kind.empty() || model.gpu_memory_mib > 0;
+  return {model.engine, on_gpus, model.gpu_kind, model.gpu_memory_mib};
+}
+
+bool meets(const std::vector<std::string>& engines, const Gpus& gpus,
+           const Requirement& requirement) {
+  if (std::find(engines.begin(), engines.end(), requirement.engine) == engines.end()) return false;
+  if (!requirement.on_gpus) return true;
+  const bool is_kind = requirement.gpu_kind.empty() || requirement.gpu_kind == gpus.kind;
+  return gpus.any() && is_kind && gpus.memory_mib >= requirement.gpu_memory_mib;
+}
+
+std::string gpus_in_words(const ModelAdded& model) {
+  if (!requirement_of(model).on_gpus) return "";
+  std::string text = std::to_string(model.gpus) + (model.gpus == 1 ? " GPU" : " GPUs");
+  if (!model.gpu_kind.empty()) text += " of kind " + model.gpu_kind;
+  if (model.gpu_memory_mib > 0) {
+    text += " with " + std::to_string(model.gpu_memory_mib / 1024) + " GiB each";
+  }
+  return text;
+}
+
+const ModelAdded& model_of(const State& state, const JobAccepted& job) {
+  const std::vector<ModelAdded>& versions = state.models().at(job.model);
+  const auto known = std::find_if(versions.begin(), versions.end(), [&](const ModelAdded& model) {
+    return model.version == job.model_version;
+  });
+  return known == versions.end() ? versions.back() : *known;
+}
+
+}  // namespace gwageo

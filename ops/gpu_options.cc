@@ -1,0 +1,113 @@
+#include "ops/gpu_options.h"
+
+#include "ops/output.h"
+#include "ops/parameters.h"
+#include "protocol/name.h"
+
+namespace gwageo {
+namespace {
+
+constexpr std::int64_t memory_gib_max = limits::gpu_memory_mib_max / 1024;
+
+Result<std::string> name_of(const Invocation& arguments, const std::string& option) {
+  const std::string name = arguments.text_or(option, "");
+  if (name.empty() && !arguments.has(option)) return name;
+  if (is_name(name)) return name;
+  return fail(ErrorKind::bad_input, "--" + option + ": \"" + name +
+                                        "\": 1 to 128 letters, digits, '.', '_' and '-', and first "
+                                        "a letter or digit");
+}
+
+std::string in_words(const std::string& count, const std::string& kind, std::int64_t mib) {
+  std::string text = count;
+  if (!kind.empty()) text += " of " + kind;
+  if (mib > 0) text += ", " + std::to_string(mib / 1024) + " GiB";
+  return text;
+}
+
+}  // namespace
+
+Result<std::optional<WorkerGpus>> worker_gpus(const Invocation& arguments) {
+  if (!arguments.has("gpus")) {
+    for (const std::string option : {"gpu-kind", "gpu-memory", "node", "domain"}) {
+      if (!arguments.has(option)) continue;
+      return fail(ErrorKind::bad_input,
+                  "--" + option + " is of GPUs: say with --gpus N how many there are");
+    }
+    return std::nullopt;
+  }
+  if (arguments.has("slots")) {
+    return fail(ErrorKind::bad_input,
+                "--slots and --gpus: give one of them; with --gpus N each GPU is a slot, and a "
+                "model that needs more takes several");
+  }
+  for (const std::string option : {"gpu-kind", "gpu-memory"}) {
+    if (arguments.has(option)) continue;
+    return fail(ErrorKind::bad_input,
+                "--gpus needs --gpu-kind KIND and --gpu-memory GIB (of each), by which models "
+                "find theirs");
+  }
+  WorkerGpus gpus;
+  GWAGEO_ASSIGN(count, arguments.whole_or("gpus", 1, 1, limits::slots_max));
+  GWAGEO_ASSIGN(memory, arguments.whole_or("gpu-memory", 1, 1, memory_gib_max));
+  GWAGEO_ASSIGN(kind, name_of(arguments, "gpu-kind"));
+  GWAGEO_ASSIGN(node, name_of(arguments, "node"));
+  GWAGEO_ASSIGN(domain, name_of(arguments, "domain"));
+  gpus.count = static_cast<std::uint32_t>(count);
+  gpus.each = {std::move(kind), static_cast<std::uint32_t>(memory * 1024), std::move(node),
+               std::move(domain)};
+  return gpus;
+}
+
+std::vector<Parameter> worker_gpu_parameters() {
+  return {option("--gpus", "N", "of each worker, in place of slots: 1 to 64; each GPU is a slot"),
+          option("--gpu-kind", "KIND", "of --gpus, needed: what they are, for instance H100"),
+          option("--gpu-memory", "GIB", "of --gpus, needed: the memory of each"),
+          option("--node", "NAME", "of --gpus: the machine that they are in"),
+          option("--domain", "NAME", "of --gpus: the NVLink or rack domain of the node")};
+}
+
+std::vector<std::string> as_arguments(const WorkerGpus& gpus) {
+  std::vector<std::string> arguments = {
+      "--gpus",       std::to_string(gpus.count),
+      "--gpu-kind",   gpus.each.kind,
+      "--gpu-memory", std::to_string(gpus.each.memory_mib / 1024)};
+  if (!gpus.each.node.empty()) arguments.insert(arguments.end(), {"--node", gpus.each.node});
+  if (!gpus.each.domain.empty()) arguments.insert(arguments.end(), {"--domain", gpus.each.domain});
+  return arguments;
+}
+
+Status add_model_gpus(const Invocation& arguments, Json& body) {
+  // Which numbers of GPUs there are is the coordinator's to say.
+  GWAGEO_ASSIGN(gpus, arguments.whole_or("gpus", 1, 1, limits::slots_max));
+  GWAGEO_ASSIGN(memory, arguments.whole_or("gpu-memory", 0, 0, memory_gib_max));
+  GWAGEO_ASSIGN(kind, name_of(arguments, "gpu-kind"));
+  if (arguments.has("gpus")) body["gpus"] = gpus;
+  if (arguments.has("gpu-memory")) body["gpu_memory_mib"] = memory * 1024;
+  if (!kind.empty()) body["gpu_kind"] = kind;
+  return {};
+}
+
+std::vector<Parameter> model_gpu_parameters() {
+  return {option("--gpus", "N",
+                 "GPUs of one worker that it needs: 1, 2, 4, 8, 16, 32 or 64 (1, or a CPU slot, "
+                 "unless given)"),
+          option("--gpu-kind", "KIND", "the kind that they have to be (any unless given)"),
+          option("--gpu-memory", "GIB", "memory that each has at least (any unless given)")};
+}
+
+std::string model_gpus_text(const Json& model) {
+  const std::string count = shown(model, "gpus");
+  const std::string kind = shown(model, "gpu_kind");
+  const std::int64_t mib = number(model, "gpu_memory_mib");
+  if (count == "1" && kind.empty() && mib == 0) return "-";
+  return in_words(count, kind, mib);
+}
+
+std::string worker_gpus_text(const Json& worker) {
+  const Json& gpus = member(worker, "gpus");
+  if (!gpus.is_object()) return "-";
+  return in_words(shown(gpus, "count"), shown(gpus, "kind"), number(gpus, "memory_mib"));
+}
+
+}  // namespace gwageo

@@ -1,0 +1,37 @@
+// What a person says of GPUs: which a worker has, and which a model needs.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ops/command_line.h"
+#include "ops/invocation.h"
+#include "protocol/gpus.h"
+#include "protocol/json.h"
+
+namespace gwageo {
+
+struct WorkerGpus {
+  std::uint32_t count = 0;
+  Gpus each;
+};
+
+/// --gpus N with --gpu-kind and --gpu-memory, and --node and --domain where they are given; none
+/// without any of them. bad_input when one is wrong or missing, or --slots is given beside.
+Result<std::optional<WorkerGpus>> worker_gpus(const Invocation& arguments);
+std::vector<Parameter> worker_gpu_parameters();
+/// The same as a worker's arguments.
+std::vector<std::string> as_arguments(const WorkerGpus& gpus);
+
+/// Adds the members of `model.add` that say what GPUs each slot has to be. bad_input when one is
+/// wrong.
+Status add_model_gpus(const Invocation& arguments, Json& body);
+std::vector<Parameter> model_gpu_parameters();
+/// "2 of H100, 80 GiB" of a model in the coordinator's words; "-" where it asks for none.
+std::string model_gpus_text(const Json& model);
+/// "4 of H100, 80 GiB" of a worker in the coordinator's words; "-" where it has none.
+std::string worker_gpus_text(const Json& worker);
+
+}  // namespace gwageo

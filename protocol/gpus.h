@@ -1,0 +1,28 @@
+// Gpus: what the slots of a worker are, where it declares them to be GPUs.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <string>
+
+#include "protocol/limits.h"
+
+namespace gwageo {
+
+/// A value. All of it is empty for slots that are no GPUs; else kind and memory are given. The
+/// worker's number of slots is their count. Node and domain are for people.
+struct Gpus {
+  std::string kind;              ///< A name, for instance "H100". All of a worker's are of one.
+  std::uint32_t memory_mib = 0;  ///< Of each.
+  std::string node;              ///< The machine that they are in; may be empty.
+  std::string domain;            ///< NVLink or rack domain of the node; may be empty.
+  bool any() const { return !kind.empty(); }
+  friend bool operator==(const Gpus&, const Gpus&) = default;
+};
+
+/// Whether one slot can be so many GPUs: 1, 2, 4, ... of one worker.
+inline bool is_width(std::uint32_t gpus) {
+  return std::has_single_bit(gpus) && gpus <= limits::slots_max;
+}
+
+}  // namespace gwageo

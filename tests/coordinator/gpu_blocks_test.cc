@@ -1,0 +1,200 @@
+// Models that need several GPUs, or certain ones, on workers that declare theirs.
+#include "tests/coordinator/small_pool.h"
+
+namespace gwageo::testing {
+namespace {
+
+class GpuBlocks : public SmallPool {
+ protected:
+  /// A model of the team that needs such GPUs.
+  void add_model(const std::string& name, const std::string& more) {
+    const Said said =
+        say(op(), "model.add",
+            R"({"name": ")" + name + R"(", "role": "candidate", "released": "2026-10-01", )" +
+                R"("engine": "recorded", "team": "red", "digest": ")" + to_hex(sha256("files")) +
+                "\"" + more + "}");
+    ASSERT_EQ(said.code, ReplyCode::done) << said.text;
+  }
+  WorkerId hello_gpus(const std::string& name, std::uint32_t count,
+                      const std::string& kind = "H100", std::uint32_t memory_mib = 81920) {
+    return hello(name, count, 10, "recorded", {kind, memory_mib, "", ""});
+  }
+  /// First slot and width of each block that has leases.
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> blocks(WorkerId worker) const {
+    std::set<std::pair<std::uint32_t, std::uint32_t>> found;
+    for (const LeaseId id : leases(worker)) {
+      const LeaseGranted& lease = state().lease(id)->granted;
+      found.emplace(lease.slot, state().job(lease.job)->accepted.gpus);
+    }
+    return {found.begin(), found.end()};
+  }
+  using Blocks = std::vector<std::pair<std::uint32_t, std::uint32_t>>;
+  std::int64_t held() const { return state().ledger().held(state().ledger().names().at("red")); }
+};
+
+TEST_F(GpuBlocks, ALeaseLiesOnABlockOfItsModelsWidth) {
+  add_model("wide", R"(, "gpus": 2)");
+  ASSERT_EQ(submit(op(), "wide").code, ReplyCode::done);
+  const WorkerId worker = hello_gpus("w1", 5);
+  EXPECT_EQ(blocks(worker), (Blocks{{0, 2}, {2, 2}}));
+  EXPECT_EQ(held(), 4);
+  hand_in_all(leases(worker).at(0));
+  EXPECT_EQ(blocks(worker), (Blocks{{0, 2}, {2, 2}}));
+}
+
+TEST_F(GpuBlocks, WidthsShareAWorkerWithoutOverlap) {
+  add_model("four", R"(, "gpus": 4)");
+  add_model("one", "");
+  ASSERT_EQ(submit(op(), "four").code, ReplyCode::done);
+  const WorkerId worker = hello_gpus("w1", 8);
+  EXPECT_EQ(blocks(worker), (Blocks{{0, 4}, {4, 4}}));
+  ASSERT_EQ(submit(of_team("blue"), "blue-1").code, ReplyCode::done);
+  // Team blue is owed most: the next block that falls free is broken up for it.
+  pass(seconds(60));
+  heartbeat(worker);
+  while (!leases(worker).empty() && blocks(worker) == Blocks{{0, 4}, {4, 4}}) {
+    hand_in_all(leases(worker).at(0));
+  }
+  std::uint32_t end = 0;
+  for (const auto& [slot, width] : blocks(worker)) {
+    EXPECT_GE(slot, end);
+    end = slot + width;
+  }
+  EXPECT_LE(end, 8u);
+}
+
+TEST_F(GpuBlocks, TimeIsChargedForEveryGpuOfTheBlock) {
+  add_model("four", R"(, "gpus": 4)");
+  ASSERT_EQ(submit(op(), "four").code, ReplyCode::done);
+  const WorkerId worker = hello_gpus("w1", 4);
+  pass(seconds(10));
+  hand_in(leases(worker).at(0), 1);
+  EXPECT_EQ(state().gpu_time("red"), seconds(40));
+}
+
+TEST_F(GpuBlocks, ALimitIsOneOnGpus) {
+  team("add", R"("name": "red", "limit": 5)");
+  add_model("two", R"(, "gpus": 2)");
+  ASSERT_EQ(submit(op(), "two").code, ReplyCode::done);
+  hello_gpus("w1", 8);
+  EXPECT_EQ(held(), 4);
+}
+
+TEST_F(GpuBlocks, KindAndMemoryAreMet) {
+  add_model("large", R"(, "gpu_kind": "H100", "gpu_memory_mib": 81920)");
+  ASSERT_EQ(submit(op(), "large").code, ReplyCode::done);
+  const WorkerId plain = hello("plain", 2);
+  const WorkerId other = hello_gpus("other", 2, "A100");
+  const WorkerId small = hello_gpus("small", 2, "H100", 65536);
+  EXPECT_TRUE(leases(plain).empty() && leases(other).empty() && leases(small).empty());
+  EXPECT_EQ(blocks(hello_gpus("w1", 2)), (Blocks{{0, 1}, {1, 1}}));
+}
+
+// Requirements are asked one after another; there is a bit for the first 63 only.
+TEST_F(GpuBlocks, AnyNumberOfRequirementsIsKeptApart) {
+  const WorkerId small = hello_gpus("small", 1, "H100", 1000);
+  for (int i = 1; i <= 80; ++i) {
+    const std::string name = "m" + std::to_string(i);
+    add_model(name, R"(, "gpu_memory_mib": )" + std::to_string(1000 + i));
+    ASSERT_EQ(submit(op(), name).code, ReplyCode::done);
+  }
+  EXPECT_TRUE(leases(small).empty());
+  const WorkerId fits = hello_gpus("fits", 1, "H100", 1080);
+  for (int i = 0; i < 80 * 12 && !leases(fits).empty(); ++i) hand_in_all(leases(fits).at(0));
+  EXPECT_TRUE(leases(small).empty());
+  EXPECT_TRUE(state().queue().empty());
+}
+
+TEST_F(GpuBlocks, AJobThatCanNeverRunSaysWhy) {
+  add_model("eight", R"(, "gpus": 8)");
+  add_model("h200", R"(, "gpu_kind": "H200", "gpu_memory_mib": 144384)");
+  const auto warning = [&](const std::string& model) {
+    return scheduler().cannot_run(*state().model(model)).value_or("");
+  };
+  hello("plain", 8);
+  EXPECT_EQ(submit(op(), "eight").warning,
+            "model eight needs 8 GPUs of one worker; no worker here with the engine recorded has "
+            "GPUs: the job waits until one comes (gwageo worker --gpus 8)");
+  hello_gpus("w1", 4);
+  hello_gpus("w2", 2, "A100", 40960);
+  EXPECT_EQ(warning("eight"),
+            "model eight needs 8 GPUs of one worker; the largest such worker here has 4: the job "
+            "waits until one comes (gwageo worker --gpus 8)");
+  EXPECT_EQ(
+      warning("h200"),
+      "model h200 needs 1 GPU of kind H200 with 141 GiB each of one worker; workers here with "
+      "the engine recorded have A100 with 40 GiB, H100 with 80 GiB: the job waits until one "
+      "comes (gwageo worker --gpus 1)");
+  EXPECT_EQ(*say(op(), "plan.estimate", R"({"model": "h200", "suite": "s"})").body.find("warning"),
+            Json(warning("h200")));
+  const Json waits = say(op(), "explain", R"({"job": "1"})").body;
+  EXPECT_NE(waits.dump().find("no_gpus"), std::string::npos) << waits.dump();
+  hello_gpus("w3", 8);
+  EXPECT_EQ(warning("eight"), "");
+}
+
+TEST_F(GpuBlocks, AWorkerComesBackToItsBlocksAfterARestart) {
+  add_model("two", R"(, "gpus": 2)");
+  ASSERT_EQ(submit(op(), "two").code, ReplyCode::done);
+  const WorkerId worker = hello_gpus("w1", 4);
+  const std::vector<LeaseId> before = leases(worker);
+  restart();
+  hello_again(worker, "w1", 4, {"H100", 81920, "", ""}, before);
+  EXPECT_EQ(leases(worker), before);
+  EXPECT_EQ(held(), 4);
+  // With fewer GPUs it keeps what still has its block.
+  hello_again(worker, "w1", 3, {"H100", 81920, "", ""}, before);
+  EXPECT_EQ(blocks(worker), (Blocks{{0, 2}}));
+  hello_again(worker, "w1", 4, {"H100", 81920, "", ""}, leases(worker));
+  EXPECT_EQ(blocks(worker), (Blocks{{0, 2}, {2, 2}}));
+}
+
+// What a worker says it has loaded counts where a block of that model may begin, and nowhere else.
+TEST_F(GpuBlocks, ReportsOfBlocks) {
+  add_model("two", R"(, "gpus": 2)");
+  ASSERT_EQ(submit(op(), "two").code, ReplyCode::done);
+  say(op(), "pause", R"({"job": "1"})");
+  const WorkerId worker = hello_gpus("w1", 4);
+  const Digest key = state().model("two")->class_key;
+  const auto loaded = [&] { return scheduler().pool().loaded_slots(key).size(); };
+  const auto report = [&](const std::vector<SlotReport>& slots) {
+    step(HeartbeatReceived{{worker, {}, slots}});
+  };
+  const SlotReport it{key, false};
+  const SlotReport none{};
+  report({none, none, it, none});
+  EXPECT_EQ(loaded(), 1u);
+  report({none, none, it, none});
+  EXPECT_EQ(loaded(), 1u);
+  report({none, it, none, it});
+  EXPECT_EQ(loaded(), 0u);
+  report({it, it, it, it});
+  EXPECT_EQ(loaded(), 2u);
+}
+
+TEST_F(GpuBlocks, AShapeIsPartOfTheClassAndRefusedInWords) {
+  add_model("plain", "");
+  add_model("two", R"(, "gpus": 2)");
+  add_model("kind", R"(, "gpu_kind": "H100")");
+  EXPECT_EQ(state().model("plain")->gpus, 1u);
+  std::set<Digest> keys;
+  for (const char* name : {"plain", "two", "kind"}) keys.insert(state().model(name)->class_key);
+  EXPECT_EQ(keys.size(), 3u);
+  const auto refused = [&](const std::string& more) {
+    return say(op(), "model.add",
+               R"({"name": "m", "role": "candidate", "released": "2026-10-01", "digest": ")" +
+                   to_hex(sha256("f")) + R"(", "engine": "recorded", )" + more + "}")
+        .text;
+  };
+  EXPECT_EQ(refused(R"("gpus": 3)"),
+            "`gpus`: 3 is none of 1, 2, 4, 8, 16, 32, 64: a slot is a block of so many GPUs of one "
+            "worker, so that blocks of all models fill it without gaps");
+  EXPECT_NE(refused(R"("gpus": 128)"), "");
+  EXPECT_NE(refused(R"("gpus": -1)"), "");
+  EXPECT_NE(refused(R"("gpu_kind": "a b")"), "");
+  EXPECT_EQ(refused(R"("gpu_memory_mib": 16777217)"),
+            "`gpu_memory_mib` must be from 0 (any) to 16777216 (16384 GiB)");
+}
+
+}  // namespace
+}  // namespace gwageo::testing

@@ -1,0 +1,47 @@
+// What people say of GPUs, and what they are told of them.
+#include "tests/ops/program.h"
+
+namespace gwageo::testing {
+namespace {
+
+class GpusTest : public ProgramTest {};
+
+TEST_F(GpusTest, AWorkerSaysAllOfItsGpusOrNone) {
+  const auto refused = [&](std::vector<std::string> more, const std::string& why) {
+    for (const std::string verb : {"worker", "up"}) {
+      std::vector<std::string> words = {verb};
+      words.insert(words.end(), more.begin(), more.end());
+      expect(words, 2, {why});
+    }
+  };
+  refused({"--gpus", "8"}, "--gpus needs --gpu-kind KIND and --gpu-memory GIB");
+  refused({"--gpu-kind", "H100"}, "--gpu-kind is of GPUs: say with --gpus N how many");
+  refused({"--node", "n1"}, "--node is of GPUs");
+  refused({"--gpus", "65", "--gpu-kind", "H100", "--gpu-memory", "80"}, "--gpus");
+  refused({"--gpus", "8", "--gpu-kind", "H 100", "--gpu-memory", "80"}, "--gpu-kind: \"H 100\"");
+  refused({"--gpus", "8", "--gpu-kind", "H100", "--gpu-memory", "0"}, "--gpu-memory");
+  expect({"worker", "--slots", "2", "--gpus", "2", "--gpu-kind", "H100", "--gpu-memory", "80"}, 2,
+         {"--slots and --gpus: give one of them"});
+}
+
+TEST_F(GpusTest, AModelSaysWhatItNeeds) {
+  const pid_t pool = up("gwageo-data", 0);
+  const std::vector<std::string> add = {"model",     "add",        "m",          "--role",
+                                        "candidate", "--released", "2026-11-16", "--engine",
+                                        "paced",     "--gpus"};
+  const auto with = [&](std::vector<std::string> more) {
+    std::vector<std::string> words = add;
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+  };
+  expect(with({"3"}), 2, {"`gpus`: 3 is none of 1, 2, 4, 8, 16, 32, 64"});
+  expect(with({"0"}), 2, {"--gpus"});
+  expect(with({"2", "--gpu-memory", "20000"}), 2, {"--gpu-memory"});
+  done(with({"2", "--gpu-kind", "H100", "--gpu-memory", "80"}));
+  EXPECT_NE(done({"model", "list"}).out.find("2 of H100, 80 GiB"), std::string::npos);
+  expect(with({"4"}), 2, {"engine or GPUs: retire it"});
+  stop(pool);
+}
+
+}  // namespace
+}  // namespace gwageo::testing
