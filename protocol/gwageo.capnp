@@ -7,8 +7,8 @@
 # There are three. The *coordinator* decides everything: it holds the jobs, lends their items to
 # workers and keeps the journal. A *worker* runs models: it has one or more *slots*, each of which
 # serves one class (a model under an engine profile) at a time. Where slots are GPUs, a class may
-# need a *block* of them: 2, 4, 8, ... slots that lie together, the first a multiple of their number.
-# A *client* is a person's command.
+# need a *block* of them: 2, 4, 8, ... slots that lie together, the first one's number a multiple of
+# theirs. A *client* is a person's command.
 # Workers and clients connect to the coordinator; nobody connects to them, and they never talk to
 # each other.
 #
