@@ -254,6 +254,9 @@ void Pool::ran(Instant now, const Job& job, WorkerId worker, std::uint32_t slot,
   if (expected.basis == Estimates::Basis::class_and_suite) {
     node->second.pace.ran(items, now - since, expected.item * static_cast<std::int64_t>(items));
   }
+  if (job.accepted.tier == Tier::audit) {
+    audits_.spend((now - since).microseconds * job.accepted.gpus);
+  }
   estimates_.ran(known->second.number, job.accepted.suite, items, now - since);
 }
 
@@ -262,10 +265,25 @@ void Pool::ran(Instant now, const Job& job, WorkerId worker, std::uint32_t slot,
 Pool::Urgency Pool::urgency(const Job& job) const {
   Urgency urgent{job.accepted.tier, job.priority};
   const auto followed = followed_.find(job.accepted.job);
-  if (followed == followed_.end()) return urgent;
-  if (goes_before(followed->second.tier, urgent.tier)) urgent.tier = followed->second.tier;
-  urgent.priority = std::max(urgent.priority, followed->second.priority);
+  if (followed != followed_.end()) {
+    if (goes_before(followed->second.tier, urgent.tier)) urgent.tier = followed->second.tier;
+    urgent.priority = std::max(urgent.priority, followed->second.priority);
+  }
+  if (urgent.tier == Tier::audit && !audits_first_) urgent.tier = Tier::interactive;
   return urgent;
+}
+
+void Pool::pass(Instant now, const State& state) {
+  audits_.pass(now, dispatcher_.placement().open_gpus());
+  if (audits_.is_left() == audits_first_) return;
+  audits_first_ = audits_.is_left();
+  for (const auto& [priority, id] : state.queue()) {
+    const Job& job = *state.job(id);
+    const auto followed = followed_.find(id);
+    const bool is_audit = job.accepted.tier == Tier::audit ||
+                          (followed != followed_.end() && followed->second.tier == Tier::audit);
+    if (is_audit) wait(now, state, job);
+  }
 }
 
 std::int64_t Pool::pace(WorkerId worker) const {

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "coordinator/audit_budget.h"
 #include "coordinator/dispatcher.h"
 #include "coordinator/estimates.h"
 #include "coordinator/requirement.h"
@@ -77,6 +78,9 @@ class Pool {
   void ran(Instant now, const Job& job, WorkerId worker, std::uint32_t slot, Instant busy_since,
            std::uint64_t items);
 
+  /// Time has passed: audits may go before everything else again, or no longer.
+  void pass(Instant now, const State& state);
+
   // ---- what next ----
 
   /// The next slot that falls to some job, none until something changes. The caller grants the
@@ -98,7 +102,8 @@ class Pool {
     Tier tier = Tier::campaign;
     std::int32_t priority = 0;
   };
-  /// The job's own, or of a job that follows it, where that is more.
+  /// The job's own, or of a job that follows it, where that is more. An audit is interactive work
+  /// while the budget of audits is used up.
   Urgency urgency(const Job& job) const;
   /// Where the class is loaded, or being loaded, by worker; drained ones too. A block counts once.
   struct LoadedSlot {
@@ -169,6 +174,8 @@ class Pool {
 
   Dispatcher dispatcher_;
   Estimates estimates_;
+  AuditBudget audits_;
+  bool audits_first_ = true;
   std::map<WorkerId, Node> nodes_;
   std::map<NodeNumber, WorkerId> workers_;
   std::map<std::uint32_t, std::vector<NodeNumber>> left_;  // To reuse, by slots.

@@ -319,10 +319,12 @@ void State::Applier::on(const ResultsRecorded& f) {
   if (!state.losses_.empty()) state.losses_.erase(of.accepted.class_key);
   settle_attached(f.job, f.ranges, Fate::answered);
   if (!lawful) return;
-  RangeSet answered;
-  for (const Range& range : f.ranges) answered.add(range);
-  const RangeSet both = take_doubled(f.job, answered);
-  if (!both.empty()) take_from_twins(f.lease, f.job, both);
+  if (state.doubled_.contains(f.job)) {
+    RangeSet answered;
+    for (const Range& range : f.ranges) answered.add(range);
+    const RangeSet both = take_doubled(f.job, answered);
+    if (!both.empty()) take_from_twins(f.lease, f.job, both);
+  }
   charge(found->second);
   take_back(found->second, before);
   found->second.progressed_at = at;

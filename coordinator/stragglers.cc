@@ -75,6 +75,7 @@ bool Scheduler::has_stopped(const Holding& holding) const {
 void Scheduler::tend_stragglers() {
   if (looked_at_ + limits::look_every > now_) return;
   looked_at_ = now_;
+  pool_.pass(now_, state_);
   for (const auto& [worker, session] : sessions_) {
     // Until it says something: what is lent to a worker that is gone waits for a whole term.
     if (!takes_work(worker, session)) pool_.open(now_, worker, false);

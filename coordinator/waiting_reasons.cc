@@ -74,12 +74,13 @@ class Search {
 
   void paused() {
     Json data;
-    data["by"] = job_.paused_by.empty() ? "the coordinator" : job_.paused_by;
+    const std::string by = job_.paused_by.empty() ? "the coordinator" : job_.paused_by;
+    data["by"] = by;
     if (!job_.paused_because.empty()) data["because"] = job_.paused_because;
     const std::string because =
         job_.paused_because.empty() ? "" : ", because " + job_.paused_because;
     add(Wait::paused,
-        "It is paused by " + data.find("by")->as_string() + because +
+        "It is paused by " + by + because +
             ": it gets no slot until somebody resumes it (gwageo resume " + text_of(accepted_.job) +
             ").",
         std::move(data));

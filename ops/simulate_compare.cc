@@ -16,7 +16,7 @@ using simulate::Figures;
 // So many times as long as ours static striping is to take, and any rival.
 constexpr double bar_of_stripe = 1.8;
 constexpr double bar_of_any = 1;
-constexpr std::string_view striping = "stripe";
+constexpr std::string_view striping = "stripe-tasks";
 
 /// Where ours is closest to a bar.
 struct Closest {
@@ -94,7 +94,7 @@ Result<int> simulate_compare(const Invocation& arguments) {
   if (arguments.json()) {
     print(json);
   } else {
-    say(table.text() + "\n" + verdict("stripe takes", bar_of_stripe, of_stripe) +
+    say(table.text() + "\n" + verdict("stripe-tasks takes", bar_of_stripe, of_stripe) +
         verdict("every rival takes", bar_of_any, of_any));
   }
   return whole && both ? exit_code::done : exit_code::no;

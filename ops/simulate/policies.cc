@@ -26,9 +26,10 @@ std::unique_ptr<Policy> gwageo_itself(const Fleet& fleet, const Workload& worklo
   return new_gwageo_policy(fleet, workload, options.knobs);
 }
 
+template <bool loads_each_set>
 std::unique_ptr<Policy> stripe(const Fleet& fleet, const Workload& workload,
                                const PolicyOptions& options) {
-  return new_stripe_policy(fleet, workload, options.stripes);
+  return new_stripe_policy(fleet, workload, {options.stripes, loads_each_set});
 }
 
 }  // namespace
@@ -41,7 +42,10 @@ const std::vector<PolicyKind>& policy_kinds() {
       {"naive", "OpenCompass: a task for every data set of a model", tasks<Partition::naive>},
       {"size", "OpenCompass: tasks of a size, small data sets together", tasks<Partition::size>},
       {"num-worker", "OpenCompass: every data set cut in parts", tasks<Partition::workers>},
-      {"stripe", "lm-eval: a job over some slots, all taken until its last one ends", stripe},
+      {"stripe", "lm-eval: a job over some slots, all taken until its last one ends",
+       stripe<false>},
+      {"stripe-tasks", "the same with a run of the harness, and a load, for every data set",
+       stripe<true>},
       {"acme", "Acme: longest task first, weights kept in nodes' memory", tasks<Partition::acme>},
       {"fifo", "first in, first out; a loaded model is kept", keep<false, false>},
       {"fifo-mixed", "the same over shards in random order", keep<false, true>},

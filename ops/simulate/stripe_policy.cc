@@ -12,8 +12,9 @@ namespace {
 /// One process of a job.
 struct Stripe {
   Place place;
-  ShardIndex next = 0;  // Its next shard, while it has one.
-  Piece back;           // What an outage gave back.
+  ShardIndex next = 0;       // Its next shard, while it has one.
+  Piece back;                // What an outage gave back.
+  std::uint32_t set = none;  // Of the shard that it ran last.
   bool loaded = false;
   bool running = false;
   bool placed = false;
@@ -27,10 +28,11 @@ struct Striped {
 
 class StripePolicy final : public Policy {
  public:
-  StripePolicy(const Fleet& fleet, const Workload& workload, std::uint32_t stripes)
+  StripePolicy(const Fleet& fleet, const Workload& workload, const StripeOptions& options)
       : fleet_(fleet),
         workload_(workload),
-        stripes_(stripes),
+        stripes_(options.stripes),
+        loads_each_set_(options.loads_each_set),
         idle_(fleet, workload.classes.size()),
         jobs_(workload.jobs.size()) {}
 
@@ -45,6 +47,7 @@ class StripePolicy final : public Policy {
   void open(JobIndex job);
   void close(Striped& striped);
   bool place_stripes(Striped& striped);
+  std::uint32_t set_of(const Job& job, ShardIndex shard) const;
   ShardIndex end_of(JobIndex job) const {
     return workload_.jobs[job].first_shard + workload_.jobs[job].shards;
   }
@@ -52,6 +55,7 @@ class StripePolicy final : public Policy {
   const Fleet& fleet_;
   const Workload& workload_;
   std::uint32_t stripes_;
+  bool loads_each_set_;
   IdleGpus idle_;
   std::deque<JobIndex> queue_;
   std::vector<Striped> jobs_;
@@ -90,6 +94,14 @@ bool StripePolicy::place_stripes(Striped& striped) {
   return true;
 }
 
+std::uint32_t StripePolicy::set_of(const Job& job, ShardIndex shard) const {
+  const auto first = workload_.sets.begin() + job.first_set;
+  const auto after =
+      std::upper_bound(first, first + job.sets, shard,
+                       [](ShardIndex s, const DataSet& set) { return s < set.first_shard; });
+  return static_cast<std::uint32_t>(after - workload_.sets.begin()) - 1;
+}
+
 std::optional<Decision> StripePolicy::next(Instant) {
   while (true) {
     while (!ready_.empty()) {
@@ -99,7 +111,11 @@ std::optional<Decision> StripePolicy::next(Instant) {
         if (!stripe.placed || stripe.running || (!fresh && stripe.back.empty())) continue;
         Start start{stripe.place, striped.job, !stripe.loaded, stripe.back};
         if (start.piece.empty()) {
-          start.piece = whole_shards(workload_.jobs[striped.job], stripe.next, 1);
+          const Job& job = workload_.jobs[striped.job];
+          const std::uint32_t set = set_of(job, stripe.next);
+          start.load = start.load || (loads_each_set_ && set != stripe.set);
+          stripe.set = set;
+          start.piece = whole_shards(job, stripe.next, 1);
           stripe.next += static_cast<std::uint32_t>(striped.stripes.size());
         }
         stripe.back = {};
@@ -161,8 +177,8 @@ void StripePolicy::node_down(NodeIndex node, Instant) {
 }  // namespace
 
 std::unique_ptr<Policy> new_stripe_policy(const Fleet& fleet, const Workload& workload,
-                                          std::uint32_t stripes) {
-  return std::make_unique<StripePolicy>(fleet, workload, stripes);
+                                          const StripeOptions& options) {
+  return std::make_unique<StripePolicy>(fleet, workload, options);
 }
 
 }  // namespace gwageo::simulate

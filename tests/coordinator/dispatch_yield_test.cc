@@ -124,7 +124,8 @@ TEST(DispatchYield, the_cheapest_run_yields) {
   pool.submit(pool.add_class(1, 1), pool.team("b"), 1, seconds(1), 0, Tier::interactive);
   pool.start_all();
   ASSERT_EQ(pool.yields.size(), 1U);
-  EXPECT_EQ(pool.dispatcher.loaded(pool.yields[0].block), cheap);
+  const Block& asked = pool.yields[0].block;
+  EXPECT_EQ(pool.dispatcher.loaded(asked.node, asked.first), cheap);
 }
 
 TEST(DispatchYield, a_gang_need_not_wait_until_all_runs_in_its_block_have_ended) {

@@ -73,6 +73,14 @@ TEST(Rivals, StripesAreNoMoreThanThereAreSlots) {
   EXPECT_EQ(hand.run("stripe").makespan, seconds(18));
 }
 
+TEST(Rivals, StripesOfTasksLoadForEachDataSet) {
+  HandMade hand(1, 2);
+  hand.add_job(0, hand.add_class(1, 10), {4, 4, 4, 4}, 2);
+  const Outcome outcome = hand.run("stripe-tasks");
+  EXPECT_EQ(outcome.loads, 4U);
+  EXPECT_EQ(outcome.makespan, seconds(28));
+}
+
 TEST(Rivals, AcmeStartsTheLongestAndKeepsWeightsInMemory) {
   HandMade hand(1, 2);
   hand.add_job(0, hand.add_class(1, 10), {4, 30, 4, 4}, 4);
