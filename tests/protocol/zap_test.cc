@@ -399,7 +399,11 @@ TEST_P(AuthenticationTest, ARoutingIdOfSomebodyElseGainsNothing) {
   // After she left, whoever takes the id is named by its own key, and is another peer.
   zmq_close(mallory);
   zmq_close(alice);
-  serve_until([&](const auto&) { return server_->counters().connections_ended >= 2; });
+  // That the connection ended is known before her id is free again.
+  serve_until([&](const auto&) {
+    return server_->counters().connections_ended >= 2 &&
+           server_->send(from_alice.peer, "for alice only") == SendOutcome::gone;
+  });
   void* const late = impostor("mallory", "the-same");
   const Envelope from_late = serve_until(one).at(0);
   EXPECT_EQ(from_late.principal, "mallory");
