@@ -60,6 +60,7 @@ void Pace::ran(std::uint64_t items, Duration took, Duration expected) {
 std::int64_t Pace::thousandths() const {
   if (expected_ == 0) return 1000;
   const Wide pace = static_cast<Wide>(took_) * 1000 / expected_;
+  if (pace >= 667 && pace <= 1500) return 1000;
   return static_cast<std::int64_t>(std::clamp<Wide>(pace, 10, 1000000));
 }
 

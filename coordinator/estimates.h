@@ -57,7 +57,8 @@ class Estimates {
 class Pace {
  public:
   void ran(std::uint64_t items, Duration took, Duration expected);
-  /// Thousandths: 2000 takes twice as long. 1000 until anything ran; from 10 to a million.
+  /// Thousandths: 2000 takes twice as long. 1000 until anything ran, and for what is usual within a
+  /// half; from 10 to a million.
   std::int64_t thousandths() const;
 
  private:

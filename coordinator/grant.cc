@@ -87,8 +87,8 @@ std::uint64_t Scheduler::share_of(const Assignment& assignment) const {
   const Job& job = *state_.job(assignment.job);
   const std::uint64_t left = job.unsettled() - job.waiting.size();
   const auto pace = static_cast<std::uint64_t>(pool_.pace(assignment.worker));
-  const std::uint64_t parts = pool_.sharers(job.accepted.class_key) * pace;
-  return std::max<std::uint64_t>(1, (left * 1000 + parts - 1) / parts);
+  // Rounded down: what remains goes to whoever is first to want it.
+  return std::max<std::uint64_t>(1, left * 1000 / (pool_.sharers(job.accepted.class_key) * pace));
 }
 
 void Scheduler::grant_lease(const Assignment& assignment, std::uint64_t most) {

@@ -60,6 +60,8 @@ std::vector<Verb> daemons() {
                    "threads of each slot's engine (all cores, divided by the slots, unless given)"),
             option("--nice", "N",
                    "how much it yields to other processes, 0 to 19 (0 unless given)"),
+            option("--slowdown", "N",
+                   "its paced models take so many times as long: a rehearsal of a slow node (1)"),
             option("--connect-within", "SECONDS",
                    "give up when no coordinator has answered by then (keeps trying unless given)"),
             option("--log", "FILE", "log there instead of on standard error")},

@@ -34,6 +34,9 @@ TEST_F(Daemon, AWorkerSaysThatNobodyAnswersAndGivesUpWhenTold) {
   expect({"worker", "--coordinator", "127.0.0.1:1", "--key", "gwageo-data/keys/worker.key",
           "--connect-within", "soon"},
          2, {"--connect-within", "whole number"});
+  expect({"worker", "--coordinator", "127.0.0.1:1", "--key", "gwageo-data/keys/worker.key",
+          "--slowdown", "0"},
+         2, {"--slowdown"});
 }
 
 TEST_F(Daemon, AWorkerWithAKeyForAnotherCoordinatorEnds) {
