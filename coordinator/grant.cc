@@ -6,6 +6,31 @@
 #include "protocol/limits.h"
 
 namespace gwageo {
+namespace {
+
+// An item that was lost with so many workers is lent alone from then on.
+constexpr std::uint32_t lost_together_max = 2;
+
+// What was lost with a worker again and again may be to blame for it: it is lent alone, after all
+// else, so that no other item of its lease uses up its tries with it.
+bool runs_alone(const Job& job, const RangeSet& items) {
+  if (job.tries.empty() || items.size() != 1) return false;
+  const auto tries = job.tries.find(items.ranges().front().begin);
+  return tries != job.tries.end() && tries->second.lost >= lost_together_max;
+}
+
+// Pending items to be lent next, at most `count`.
+RangeSet next_items(const Job& job, std::uint64_t count) {
+  RangeSet others = job.pending;
+  for (const auto& [index, tries] : job.tries) {
+    if (tries.lost >= lost_together_max) others.remove({index, index + 1});
+  }
+  if (!others.empty()) return others.take_front(count);
+  others = job.pending;
+  return others.take_front(1);
+}
+
+}  // namespace
 
 bool Scheduler::takes_work(WorkerId worker, const Session& session) const {
   const bool is_silent = session.heard_at + limits::silent_after <= now_;
@@ -43,9 +68,12 @@ bool Scheduler::top_up(WorkerId worker) {
   const bool takes = takes_work(worker, session);
   pool_.open(now_, worker, takes && !known && !is_probed(worker));
   std::vector<std::uint64_t> held(session.slots.size(), 0);
+  std::vector<bool> alone(session.slots.size(), false);
   for (const LeaseId id : state_.leases_of(worker)) {
     const Lease& lease = *state_.lease(id);
     held[lease.granted.slot] += lease.rest.size();
+    const Job& job = *state_.job(lease.granted.job);
+    if (runs_alone(job, lease.rest)) alone[lease.granted.slot] = true;
   }
   // All that is free in one lease, once half of the credit is: a lease costs its messages and its
   // facts whatever its length. Slow items come back in parts, so that an engine is never drained.
@@ -60,11 +88,12 @@ bool Scheduler::top_up(WorkerId worker) {
     }
     const std::uint64_t free =
         held[slot] >= session.credit_items ? 0 : session.credit_items - held[slot];
-    if (free == 0 || free < credit / 2) continue;
+    if (free == 0 || free < credit / 2 || alone[slot]) continue;
     const std::optional<Assignment> more = pool_.more(now_, state_.ledger(), worker, slot);
     if (!more) continue;
     const std::uint64_t share = share_of(*more);
-    if (share <= held[slot]) {
+    const Job& job = *state_.job(more->job);
+    if (share <= held[slot] || runs_alone(job, next_items(job, 1))) {
       pool_.lent(*more, 0);
       continue;
     }
@@ -96,10 +125,10 @@ void Scheduler::grant_lease(const Assignment& assignment, std::uint64_t most) {
   const Session& session = sessions_.at(assignment.worker);
   const std::uint64_t credit =
       std::min<std::uint64_t>(session.credit_items, limits::lease_items_max);
-  const std::uint64_t count =
-      std::min({assignment.items, most, credit, share_of(assignment), items_of_a_frame(job)});
+  const RangeSet items = next_items(
+      job, std::min({assignment.items, most, credit, share_of(assignment), items_of_a_frame(job)}));
+  const std::uint64_t count = items.size();
   pool_.lent(assignment, count);
-  RangeSet pending = job.pending;
   const LeaseId id = state_.next_lease();
   LeaseGranted granted{id,
                        assignment.job,
@@ -109,7 +138,7 @@ void Scheduler::grant_lease(const Assignment& assignment, std::uint64_t most) {
                        false,
                        assignment.item_time * static_cast<std::int64_t>(count),
                        false};
-  granted.ranges = pending.take_front(count).ranges();
+  granted.ranges = items.ranges();
   record(std::move(granted));
   arm(id);
   send(assignment.worker, SendGrant{id});

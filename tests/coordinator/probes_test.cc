@@ -147,6 +147,32 @@ TEST_F(Poison, AModelThatTakesThreeWorkersWithItIsPausedAndSaysWhy) {
   EXPECT_EQ(job(1).paused_because, "");
 }
 
+TEST_F(Poison, AnItemThatWasLostTwiceIsLentAloneAndLast) {
+  ASSERT_EQ(submit(op(), "red-1").code, ReplyCode::done);
+  for (const char* name : {"a", "b"}) {
+    const WorkerId worker = hello(name);
+    ASSERT_EQ(job(1).done.size() + 10, state().lease(leases(worker)[0])->rest.ranges()[0].end);
+    pass(seconds(1));
+    step(GoodbyeReceived{worker});
+  }
+  // The first ten items were lost twice; all others go before them, as many as ever.
+  const WorkerId c = hello("c");
+  std::uint64_t most = 0;
+  while (job(1).done.size() < 90) {
+    ASSERT_FALSE(leases(c).empty());
+    most = std::max(most, scheduler().items_held(c));
+    EXPECT_GE(state().lease(leases(c)[0])->rest.ranges()[0].begin, 10u);
+    pass(seconds(1));
+    hand_in_all(leases(c)[0]);
+  }
+  EXPECT_EQ(most, 10u);
+  while (!leases(c).empty()) {
+    EXPECT_EQ(scheduler().items_held(c), 1u);
+    hand_in_all(leases(c)[0]);
+  }
+  EXPECT_EQ(job(1).phase(), JobPhase::complete);
+}
+
 TEST_F(Poison, AnAnswerInBetweenClearsIt) {
   ASSERT_EQ(submit(op(), "red-1").code, ReplyCode::done);
   lose_one("a");
