@@ -91,13 +91,19 @@ bool Scheduler::top_up(WorkerId worker) {
     if (free == 0 || free < credit / 2 || alone[slot]) continue;
     const std::optional<Assignment> more = pool_.more(now_, state_.ledger(), worker, slot);
     if (!more) continue;
-    const std::uint64_t share = share_of(*more);
     const Job& job = *state_.job(more->job);
-    if (share <= held[slot] || runs_alone(job, next_items(job, 1))) {
+    std::uint64_t of_job = 0;
+    for (const LeaseId id : state_.leases_of(worker)) {
+      const Lease& lease = *state_.lease(id);
+      const bool is_here = lease.granted.slot == slot && lease.granted.job == more->job;
+      if (is_here) of_job += lease.rest.size();
+    }
+    const std::uint64_t share = share_of(*more);
+    if (share <= of_job || runs_alone(job, next_items(job, 1))) {
       pool_.lent(*more, 0);
       continue;
     }
-    grant_lease(*more, std::min(free, share - held[slot]));
+    grant_lease(*more, std::min(free, share - of_job));
     granted = true;
   }
   return granted;

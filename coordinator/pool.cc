@@ -254,7 +254,7 @@ void Pool::ran(Instant now, const Job& job, WorkerId worker, std::uint32_t slot,
   if (expected.basis == Estimates::Basis::class_and_suite) {
     node->second.pace.ran(items, now - since, expected.item * static_cast<std::int64_t>(items));
   }
-  if (job.accepted.tier == Tier::audit) {
+  if (job.accepted.tier == Tier::audit && audits_first_) {  // Else it is nobody's privilege.
     audits_.spend((now - since).microseconds * job.accepted.gpus);
   }
   estimates_.ran(known->second.number, job.accepted.suite, items, now - since);
@@ -291,12 +291,14 @@ std::int64_t Pool::pace(WorkerId worker) const {
   return node == nodes_.end() ? 1000 : node->second.pace.thousandths();
 }
 
-std::optional<Pool::IdleSlot> Pool::idle_slot(const Digest& class_key) const {
+std::optional<Pool::IdleSlot> Pool::idle_slot(const Digest& class_key,
+                                              std::optional<WorkerId> but) const {
   const auto known = classes_.find(class_key);
   if (known == classes_.end()) return std::nullopt;
   const Class& of = known->second;
   const Placement& placement = dispatcher_.placement();
   for (const LoadedSlot& loaded : loaded_slots(class_key)) {
+    if (loaded.worker == but || loaded.busy) continue;
     const bool is_idle = placement.idle(*block_at(nodes_.at(loaded.worker), loaded.slot));
     if (is_idle) return IdleSlot{loaded.worker, loaded.slot, {}};
   }
@@ -305,7 +307,7 @@ std::optional<Pool::IdleSlot> Pool::idle_slot(const Digest& class_key) const {
     const bool is_reserved =
         dispatcher_.reservation() && dispatcher_.reservation()->block.node == block.node;
     const WorkerId worker = workers_.at(block.node);
-    return !is_reserved && nodes_.at(worker).meets(of.requirement) &&
+    return !is_reserved && worker != but && nodes_.at(worker).meets(of.requirement) &&
            (failed == load_failed_.end() || !failed->second.contains(worker));
   };
   const ClassSpec& spec = dispatcher_.waiting().spec(of.number);

@@ -117,13 +117,14 @@ class Pool {
   /// Thousandths of what items are expected to take, that they take on this worker; 1000 until it
   /// has handed in some.
   std::int64_t pace(WorkerId worker) const;
-  /// An open slot of no use to anybody that can serve the class, preferably with the class loaded.
+  /// An open slot of no use to anybody that can serve the class, preferably with the class loaded;
+  /// none of the worker `but`.
   struct IdleSlot {
     WorkerId worker;
     std::uint32_t slot = 0;
     Duration load;  ///< Zero when the class is loaded there.
   };
-  std::optional<IdleSlot> idle_slot(const Digest& class_key) const;
+  std::optional<IdleSlot> idle_slot(const Digest& class_key, std::optional<WorkerId> but) const;
   /// Slots that what waits for the class is for: those that it has, and idle ones where it pays to
   /// load it. At least 1.
   std::uint64_t sharers(const Digest& class_key) const;

@@ -38,7 +38,6 @@ std::optional<Suspicion::KnownAnswer> Scheduler::probe_for(WorkerId worker) cons
     return std::nullopt;
   }
   const std::string& name = session->second.name;
-  const std::vector<std::string>& engines = session->second.engines;
   // What is loaded there costs no load.
   for (const SlotReport& slot : session->second.slots) {
     const std::optional<Suspicion::KnownAnswer> known = suspicion_.known(slot.class_key, name);
@@ -46,9 +45,7 @@ std::optional<Suspicion::KnownAnswer> Scheduler::probe_for(WorkerId worker) cons
   }
   for (const auto& [class_key, answers] : suspicion_.known()) {
     const std::optional<Suspicion::KnownAnswer> known = suspicion_.known(class_key, name);
-    if (!known) continue;
-    const std::string& engine = state_.model(state_.job(known->job)->accepted.model)->engine;
-    if (std::find(engines.begin(), engines.end(), engine) != engines.end()) return known;
+    if (known && pool_.could_run(worker, state_, *state_.job(known->job))) return known;
   }
   return std::nullopt;
 }
@@ -113,14 +110,14 @@ void Scheduler::quarantine(WorkerId worker, const std::string& found) {
 
 void Scheduler::remember_answer(const LeaseGranted& granted, const ItemOutcome& item) {
   const Job& job = *state_.job(granted.job);
-  if (!answers_alike(state_.model(job.accepted.model)->engine)) return;
+  if (!answers_alike(model_of(state_, job.accepted).engine)) return;
   suspicion_.remember(job.accepted.class_key,
                       {granted.job, item.index, granted.lease, item.leaf, name_of(granted.worker)});
 }
 
 void Scheduler::remember_race(const Twin& twin, JobId job, LeaseId winner,
                               const std::vector<ItemOutcome>& answers) {
-  if (!answers_alike(state_.model(state_.job(job)->accepted.model)->engine)) return;
+  if (!answers_alike(model_of(state_, state_.job(job)->accepted).engine)) return;
   RangeSet lost;
   for (const Range& range : twin.items) lost.add(range);
   for (const ItemOutcome& item : answers) {

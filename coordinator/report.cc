@@ -86,7 +86,7 @@ Json job(const State& state, const Job& job) {
   json["state"] = to_string(job.phase());
   json["paused"] = job.paused && job.open();
   if (job.paused && job.open()) {
-    json["paused_by"] = job.paused_by.empty() ? "the coordinator" : job.paused_by;
+    json["paused_by"] = by_whom(job.paused_by);
     if (!job.paused_because.empty()) json["paused_because"] = job.paused_because;
   }
   json["determinism_incidents"] = job.differed;
@@ -105,7 +105,7 @@ Json quarantine(const Scheduler& scheduler) {
     Json entry;
     entry["worker"] = name;
     entry["reason"] = known.reason;
-    entry["by"] = known.principal;
+    entry["by"] = by_whom(known.principal);
     const WorkerId worker = scheduler.state().worker_named(name);
     entry["here"] = scheduler.sessions().contains(worker);
     list.push_back(std::move(entry));

@@ -2,7 +2,6 @@
 // slow gives items away, so that both end together; items of a slot that has stopped are lent to a
 // second one, and the first answer wins.
 #include <algorithm>
-#include <tuple>
 
 #include "coordinator/scheduler.h"
 #include "protocol/limits.h"
@@ -81,12 +80,16 @@ void Scheduler::tend_stragglers() {
     if (!takes_work(worker, session)) pool_.open(now_, worker, false);
   }
   std::erase_if(split_at_, [&](const auto& each) { return each.second + split_pause <= now_; });
+  if (pool_.idle_gpus() == 0) return;
   for (const Holding& holding : last_holdings()) {
     const bool stopped = has_stopped(holding);
-    // Everything of a slot that has stopped goes out at once, to as many as idle.
+    if (!stopped && holding.items < 2) continue;
+    // Everything of a slot that has stopped goes out at once, to as many as idle; not to the worker
+    // itself, whose other slots may be no better.
+    const std::optional<WorkerId> but = stopped ? std::optional(holding.worker) : std::nullopt;
     bool goes_on = true;
     while (goes_on) {
-      const std::optional<Pool::IdleSlot> idle = pool_.idle_slot(holding.class_key);
+      const std::optional<Pool::IdleSlot> idle = pool_.idle_slot(holding.class_key, but);
       goes_on = idle && (stopped ? copy(holding, *idle) : split(holding, *idle)) && stopped;
     }
     grant();

@@ -74,7 +74,7 @@ class Search {
 
   void paused() {
     Json data;
-    const std::string by = job_.paused_by.empty() ? "the coordinator" : job_.paused_by;
+    const std::string by = by_whom(job_.paused_by);
     data["by"] = by;
     if (!job_.paused_because.empty()) data["because"] = job_.paused_because;
     const std::string because =
@@ -156,12 +156,15 @@ class Search {
       entry["state"] = state_of(scheduler_, id);
       const auto known = state_.quarantine().find(session.name);
       const bool is_quarantined = known != state_.quarantine().end();
-      entry["by"] = is_quarantined ? Json(known->second.principal) : Json(nullptr);
+      entry["by"] = is_quarantined ? Json(by_whom(known->second.principal)) : Json(nullptr);
       entry["why"] = is_quarantined ? Json(known->second.reason) : Json(nullptr);
-      text += " Worker " + session.name +
-              (is_quarantined ? " is quarantined by " + known->second.principal + ": " +
-                                    known->second.reason + "."
-                              : " is drained.");
+      text += " Worker " + session.name;
+      if (is_quarantined) {
+        text += " is quarantined by " + by_whom(known->second.principal) + ": " +
+                known->second.reason + ".";
+      } else {
+        text += state_.workers().at(id).draining ? " is drained." : " has been silent for a while.";
+      }
       closed.push_back(std::move(entry));
     }
     if (!is_known) {
@@ -444,8 +447,14 @@ std::vector<WaitReason> waiting_reasons(const Forecast& forecast, const Job& job
 std::string_view state_of(const Scheduler& scheduler, WorkerId worker) {
   const State& state = scheduler.state();
   if (state.quarantine().contains(scheduler.sessions().at(worker).name)) return "quarantined";
-  if (!state.workers().at(worker).draining) return "working";
+  if (!state.workers().at(worker).draining) {
+    return scheduler.serves(worker) ? "working" : "silent";
+  }
   return state.leases_of(worker).empty() ? "drained" : "draining";
+}
+
+std::string by_whom(const std::string& principal) {
+  return principal.empty() ? "the coordinator" : principal;
 }
 
 std::string in_words(Duration time) {

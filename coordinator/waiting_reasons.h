@@ -48,6 +48,9 @@ std::vector<WaitReason> waiting_reasons(const Forecast& forecast, const Job& job
 /// "quarantined". REQUIRES: it is here.
 std::string_view state_of(const Scheduler& scheduler, WorkerId worker);
 
+/// Who did it, for people: nobody is the coordinator itself.
+std::string by_whom(const std::string& principal);
+
 /// "40 s", "12 min", "3 h", "2 d": rounded up, so that there is never less.
 std::string in_words(Duration time);
 

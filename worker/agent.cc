@@ -161,7 +161,7 @@ bool Agent::clear_block(const Held& held) {
     if (slot.loading != Digest{} || slot.unloading) continue;
     slot.loaded = {};
     slot.unloading = true;
-    actions_.orders.push_back(UnloadModel{number});
+    actions_.orders.emplace_back(UnloadModel{number});
   }
   return is_clear;
 }
@@ -190,7 +190,7 @@ void Agent::tend(std::uint32_t number) {
   slot.occupied = true;
   // Calls of leases that are over would have ended in the engine that now goes away.
   calls_.erase_if([&](const CallPlace& call) { return !held_.contains(call.lease); });
-  actions_.orders.push_back(LoadModel{number, next->class_key, next->model, next->width});
+  actions_.orders.emplace_back(LoadModel{number, next->class_key, next->model, next->width});
 }
 
 void Agent::receive(const Shrink& m) {
@@ -299,7 +299,7 @@ void Agent::start_items(LeaseId id, Held& held) {
     }
   }
   held.unstarted.clear();
-  if (!order.calls.empty()) actions_.orders.push_back(std::move(order));
+  if (!order.calls.empty()) actions_.orders.emplace_back(std::move(order));
 }
 
 void Agent::finish_call(Completion&& completion) {

@@ -44,6 +44,8 @@ TEST_F(Audits, BeyondTheirBudgetTheyGoAsInteractiveWork) {
   hand_in(leases(worker)[0], 1);
   look();
   EXPECT_EQ(goes_as(1), Tier::interactive);
+  pass(seconds(3000));  // What it takes as interactive work is no debt.
+  hand_in(leases(worker)[0], 1);
   for (int i = 0; i < 600; ++i) {
     pass(seconds(1));
     heartbeat(worker);

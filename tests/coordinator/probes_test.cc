@@ -60,6 +60,8 @@ TEST_F(Probes, AWorkerThatAnswersOtherwiseIsQuarantinedAndTheIncidentRecorded) {
   EXPECT_TRUE(leases(bad).empty());
   EXPECT_NE(reason("bad").find("otherwise than worker good"), std::string::npos) << reason("bad");
   EXPECT_NE(reason("bad").find("its engine failed"), std::string::npos) << reason("bad");
+  EXPECT_EQ(*say(op(), "workers", "{}").body.find("quarantined")->as_array()[0].find("by"),
+            Json("the coordinator"));
   // In its next life it gets nothing either, until somebody says so.
   bad = hello("bad");
   EXPECT_TRUE(leases(bad).empty());
@@ -108,6 +110,31 @@ TEST_F(Probes, ALateAnswerUnlikeTheOneThatCountsIsAnIncident) {
   EXPECT_EQ(job(1).differed, 1u);
   step(ResultsReceived{bad, original, 0, {{index, Outcome::answered, sha256("other")}}});
   EXPECT_EQ(job(1).differed, 1u);
+}
+
+TEST_F(Probes, AWorkerIsNotAskedWhatItCannotRun) {
+  const testing::Said added =
+      say(op(), "model.add",
+          R"({"name": "wide", "role": "candidate", "released": "2026-10-01", )"
+          R"("engine": "recorded", "team": "red", "gpus": 2, "digest": ")" +
+              to_hex(sha256("files")) + "\"}");
+  ASSERT_EQ(added.code, ReplyCode::done) << added.text;
+  good = hello("good", 2, 10, "recorded", {"H100", 81920, "", ""});
+  ASSERT_EQ(submit(op(), "wide").code, ReplyCode::done);
+  pass(seconds(5));
+  hand_in(leases(good)[0], 5);
+  bad = hello("bad");
+  ASSERT_EQ(submit(of_team("blue"), "blue-1").code, ReplyCode::done);
+  for (int i = 0; i < 4; ++i) {
+    ASSERT_FALSE(leases(bad).empty());
+    hand_in(leases(bad)[0], 1, Outcome::engine_failed);
+  }
+  // So it works on.
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_FALSE(leases(bad).empty());
+    EXPECT_FALSE(state().lease(leases(bad)[0])->granted.probe);
+    hand_in_all(leases(bad)[0]);
+  }
 }
 
 class Poison : public testing::SmallPool {

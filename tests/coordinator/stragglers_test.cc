@@ -176,6 +176,37 @@ TEST_F(Stragglers, NothingIsCopiedForAPausedJobOrBeyondALimit) {
   EXPECT_TRUE(leases(b).empty());
 }
 
+TEST_F(Stragglers, NothingIsCopiedToAnotherSlotOfTheSameWorker) {
+  a = hello("a", 2, 50);
+  ASSERT_EQ(submit(op(), "red-1").code, ReplyCode::done);
+  ASSERT_EQ(leases(a).size(), 2u);
+  const std::uint32_t stopped = state().lease(leases(a)[1])->granted.slot;
+  for (int i = 0; i < 300; ++i) {
+    pass(seconds(1));
+    heartbeat(a);
+    // The other slot does all that it is given.
+    for (const LeaseId id : leases(a)) {
+      if (state().lease(id)->granted.slot != stopped) hand_in_all(id);
+    }
+    look();
+  }
+  ASSERT_FALSE(leases(a).empty());
+  for (const LeaseId id : leases(a)) EXPECT_EQ(state().lease(id)->granted.slot, stopped);
+  EXPECT_TRUE(state().doubled({1}).empty());
+  b = hello("b", 1, 50);
+  look();
+  EXPECT_FALSE(state().doubled({1}).empty());
+}
+
+TEST_F(Stragglers, AnotherJobsItemsAreNoPartOfAShare) {
+  std::vector<WorkerId> workers;
+  for (const char* name : {"a", "b", "c", "d", "e"}) workers.push_back(hello(name, 1, 40));
+  ASSERT_EQ(submit(op(), "red-1").code, ReplyCode::done);
+  for (const WorkerId worker : workers) EXPECT_EQ(held(worker), 20u);
+  ASSERT_EQ(submit(op(), "red-1", R"(, "skip_lookup": true)").code, ReplyCode::done);
+  for (const WorkerId worker : workers) EXPECT_EQ(held(worker), 40u);
+}
+
 TEST_F(Stragglers, ASlowWorkerGetsLessAtATime) {
   a = hello("a", 1, 10);
   b = hello("b", 1, 10);
