@@ -47,6 +47,7 @@ Faults draw(Random& random) {
   faults.slow_engine = maybe(random, 30);
   faults.engine_failure = random.chance(250) ? 1 + random.below(300) : 0;
   faults.load_failure = random.chance(250) ? 1 + random.below(200) : 0;
+  faults.poison = random.chance(150) ? 500 : 0;
   faults.coordinator_crash = maybe(random, 40);
   faults.wall_jump = maybe(random, 100);
   faults.cancel = random.chance(200) ? 1 + random.below(300) : 0;

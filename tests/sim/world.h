@@ -29,6 +29,7 @@ struct Faults {
   std::uint64_t slow_engine = 0;     ///< Calls that take 100 times as long.
   std::uint64_t engine_failure = 0;  ///< Calls that fail once in a while.
   std::uint64_t load_failure = 0;
+  std::uint64_t poison = 0;  ///< Models that take the worker's process with them when they load.
   std::uint64_t coordinator_crash = 0;  ///< Per turn, at a random store or send step.
   std::uint64_t wall_jump = 0;          ///< Per second.
   std::uint64_t cancel = 0;             ///< Jobs that somebody cancels.

@@ -114,6 +114,13 @@ void World::load(std::size_t w, const LoadModel& order) {
     if (!is_apart) report_.violation = "a worker has two models on one GPU";
   }
   engines[order.slot] = order.width;
+  const bool is_poison = order.class_key.bytes[0] * 1000U < faults_.poison * 256;
+  if (is_poison) {
+    at(now_ + random_.between(20000, 3 * second), [this, w, life = workers_[w].life] {
+      if (workers_[w].life == life) crash_worker(w);
+    });
+    return;
+  }
   ModelLoaded loaded;
   loaded.slot = order.slot;
   loaded.class_key = order.class_key;
