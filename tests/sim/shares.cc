@@ -22,7 +22,7 @@ PolicyKnobs knobs_without_forecast() {
 
 class SharesWorld {
  public:
-  explicit SharesWorld(std::uint64_t seed) : chance_(seed), dispatcher_(knobs_without_forecast()) {
+  SharesWorld(std::uint64_t seed, const PolicyKnobs& with) : chance_(seed), dispatcher_(with) {
     const std::uint64_t nodes = 1 + chance_.below(4);
     for (std::uint64_t i = 0; i < nodes; ++i) dispatcher_.join(8, 1);
     const std::uint64_t teams = 2 + chance_.below(5);
@@ -54,6 +54,9 @@ class SharesWorld {
         longest_load_.microseconds * knobs.slack / 1000 + knobs.sticky.microseconds;
     bound_ = 2 * (granted + granted) +
              2 * stays * dispatcher_.placement().open_gpus() / static_cast<std::int64_t>(teams);
+    // While it is forecast to fall in time, a larger lead is borne: what the whole pool does until
+    // then is the most that it can be larger by.
+    bound_ += 2 * stays * knobs.horizon / 1000 * dispatcher_.placement().open_gpus();
   }
 
   std::string run() {
@@ -135,6 +138,9 @@ class SharesWorld {
 
 }  // namespace
 
-std::string run_shares(std::uint64_t seed) { return SharesWorld(seed).run(); }
+std::string run_shares(std::uint64_t seed) {
+  const std::string violation = SharesWorld(seed, knobs_without_forecast()).run();
+  return violation.empty() ? SharesWorld(seed, PolicyKnobs{}).run() : violation;
+}
 
 }  // namespace gwageo::sim

@@ -11,9 +11,9 @@ namespace gwageo::sim {
 ///   I12  what two teams were served since any instant differs by at most the lead that the policy
 ///        bears and what a slot of each is granted at once, either way (scheduling research, 5.5),
 ///        also across a restart, as everything takes what is expected
-/// That is for the policy without its forecast (PolicyKnobs::horizon 0). With it a slot stays while
-/// the other team holds more, whatever the lead: of 6,626 seeds nine exceed the bound, by up to 3
-/// %.
+/// First for the policy without its forecast (PolicyKnobs::horizon 0), then as it is set, where the
+/// bound is larger by what the whole pool does within the forecast: a slot stays while the other
+/// team is catching up. Without that part nine of 6,626 seeds exceed the bound, by up to 3 %.
 std::string run_shares(std::uint64_t seed);
 
 }  // namespace gwageo::sim
