@@ -60,6 +60,8 @@ class Pace {
   /// Thousandths: 2000 takes twice as long. 1000 until anything ran, and for what is usual within a
   /// half; from 10 to a million.
   std::int64_t thousandths() const;
+  /// From here on a worker counts as slow, and helps nobody.
+  static constexpr std::int64_t slow = 2000;
 
  private:
   std::uint64_t items_ = 0;

@@ -297,8 +297,9 @@ std::optional<Pool::IdleSlot> Pool::idle_slot(const Digest& class_key,
   if (known == classes_.end()) return std::nullopt;
   const Class& of = known->second;
   const Placement& placement = dispatcher_.placement();
+  const auto helps = [&](WorkerId worker) { return worker != but && pace(worker) < Pace::slow; };
   for (const LoadedSlot& loaded : loaded_slots(class_key)) {
-    if (loaded.worker == but || loaded.busy) continue;
+    if (!helps(loaded.worker) || loaded.busy) continue;
     const bool is_idle = placement.idle(*block_at(nodes_.at(loaded.worker), loaded.slot));
     if (is_idle) return IdleSlot{loaded.worker, loaded.slot, {}};
   }
@@ -307,7 +308,7 @@ std::optional<Pool::IdleSlot> Pool::idle_slot(const Digest& class_key,
     const bool is_reserved =
         dispatcher_.reservation() && dispatcher_.reservation()->block.node == block.node;
     const WorkerId worker = workers_.at(block.node);
-    return !is_reserved && worker != but && nodes_.at(worker).meets(of.requirement) &&
+    return !is_reserved && helps(worker) && nodes_.at(worker).meets(of.requirement) &&
            (failed == load_failed_.end() || !failed->second.contains(worker));
   };
   const ClassSpec& spec = dispatcher_.waiting().spec(of.number);

@@ -118,7 +118,7 @@ class Pool {
   /// has handed in some.
   std::int64_t pace(WorkerId worker) const;
   /// An open slot of no use to anybody that can serve the class, preferably with the class loaded;
-  /// none of the worker `but`.
+  /// none of a slow worker, or of the worker `but`.
   struct IdleSlot {
     WorkerId worker;
     std::uint32_t slot = 0;

@@ -12,8 +12,7 @@ namespace {
 
 /// A slot gives items away at most so often, so that what it gave away finds its place first.
 constexpr Duration split_pause = limits::split_after;
-/// A worker counts as slow from this pace on (thousandths), and then a split pays sooner.
-constexpr std::int64_t slow_pace = 2000;
+/// With a slow worker a split pays sooner.
 constexpr Duration worth_of_slow = seconds(1);
 
 Duration at_pace(Duration usual, std::int64_t pace) {
@@ -111,11 +110,11 @@ bool Scheduler::split(const Holding& late, const Pool::IdleSlot& idle) {
   if (to_share <= 0) return false;
   auto given = static_cast<std::int64_t>(to_share / (own_item + other_item));
   // Standing still may be a batch that is about to end: half of it is kept.
-  if (stands_still && late.pace < slow_pace) given = std::min(given, items / 2);
+  if (stands_still && late.pace < Pace::slow) given = std::min(given, items / 2);
   given = std::min(given, items - 1);
   if (given <= 0) return false;
   const Duration gain{given * own_item};
-  if (gain < (late.pace >= slow_pace ? worth_of_slow : limits::split_after)) return false;
+  if (gain < (late.pace >= Pace::slow ? worth_of_slow : limits::split_after)) return false;
 
   split_at_[{late.worker, late.slot}] = now_;
   for (auto id = late.leases.rbegin(); id != late.leases.rend() && given > 0; ++id) {
@@ -133,7 +132,8 @@ bool Scheduler::split(const Holding& late, const Pool::IdleSlot& idle) {
   return true;
 }
 
-// The items of one lease at a time, the first one's first, spread over those who idle.
+// The items of one lease at a time, the first one's first. No more than a slot's part of them, or
+// what keeps it busy until the next look: others will idle soon, and no item is copied twice.
 bool Scheduler::copy(const Holding& stopped, const Pool::IdleSlot& idle) {
   const Session& session = sessions_.at(idle.worker);
   for (const LeaseId id : stopped.leases) {
@@ -143,12 +143,15 @@ bool Scheduler::copy(const Holding& stopped, const Pool::IdleSlot& idle) {
     RangeSet single = lease.rest;
     single.remove(state_.doubled(job_id));
     if (single.empty() || !state_.ledger().may_hold(job.team, job.accepted.gpus)) continue;
-    const std::uint64_t share = single.size() / pool_.idle_gpus() + 1;
+    const Duration item = pool_.expect(job.accepted.class_key, job.accepted.suite).item;
+    const auto until_next = static_cast<std::uint64_t>(
+        limits::look_every.microseconds / std::max<std::int64_t>(1, item.microseconds));
+    const std::uint64_t share =
+        std::max(single.size() / pool_.sharers(job.accepted.class_key) + 1, until_next);
     const std::uint64_t count =
         std::min({share, std::uint64_t{session.credit_items}, items_of_a_frame(job),
                   std::uint64_t{limits::lease_items_max}});
     const RangeSet taken = single.take_front(count);
-    const Duration item = pool_.expect(job.accepted.class_key, job.accepted.suite).item;
     const bool is_first = !state_.doubled(job_id).intersects(lease.rest);
     if (is_first) suspicion_.point(name_of(stopped.worker), "its results stayed away");
     const LeaseId next = state_.next_lease();

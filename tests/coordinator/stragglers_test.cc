@@ -198,6 +198,35 @@ TEST_F(Stragglers, NothingIsCopiedToAnotherSlotOfTheSameWorker) {
   EXPECT_FALSE(state().doubled({1}).empty());
 }
 
+TEST_F(Stragglers, ASlowWorkerHelpsNobody) {
+  a = hello("a", 1, 50);
+  b = hello("b", 1, 50);
+  const WorkerId c = hello("c", 1, 50);
+  ASSERT_EQ(submit(op(), "red-1").code, ReplyCode::done);
+  const auto live = [&](WorkerId silent) {
+    for (const WorkerId worker : {a, b, c}) {
+      if (worker != silent) heartbeat(worker);
+    }
+  };
+  pass(milliseconds(200));
+  hand_in_some(c, 10);  // 20 ms an item.
+  pass(milliseconds(200));
+  live({});
+  hand_in_some(b, 1);  // 400 ms.
+  finish(c);
+  pass(seconds(10));
+  live(a);
+  finish(b);
+  for (int i = 0; i < 4; ++i) {
+    pass(seconds(1));
+    live(a);
+  }
+  look();
+  EXPECT_TRUE(leases(b).empty());
+  ASSERT_FALSE(leases(c).empty());
+  EXPECT_TRUE(state().lease(leases(c)[0])->granted.copy);
+}
+
 TEST_F(Stragglers, AnotherJobsItemsAreNoPartOfAShare) {
   std::vector<WorkerId> workers;
   for (const char* name : {"a", "b", "c", "d", "e"}) workers.push_back(hello(name, 1, 40));
