@@ -98,7 +98,9 @@ void Dispatcher::for_each_class(const Ledger& ledger, const ClassSet& fitting,
 bool Dispatcher::any_class(const Ledger& ledger, const ClassSet& fitting, const ClassSet& without,
                            TeamNumber team, std::size_t tier) const {
   bool found = false;
-  for_each_class(ledger, fitting, without, team, tier, [&](ClassNumber) { return found = true; });
+  for_each_class(ledger, fitting, without, team, tier, [&](ClassNumber number) {
+    return found = waiting_.pays_for(ledger, number, team);
+  });
   return found;
 }
 
@@ -118,7 +120,8 @@ ClassNumber Dispatcher::class_with_most(const Ledger& ledger, const ClassSet& fi
       }
       return waiting_.pressure(number, candidate.team) > waiting_.pressure(*most, candidate.team);
     };
-    if (!most || goes_before()) most = number;
+    const bool is_better = !most || goes_before();
+    if (is_better && waiting_.pays_for(ledger, number, candidate.team)) most = number;
     return false;
   });
   GWAGEO_CHECK(most.has_value());

@@ -311,6 +311,8 @@ std::optional<Start> Dispatcher::run_of(Instant now, const Block& block, ClassNu
       waiting_.work(number) / std::max<std::int64_t>(1, waiting_.slots(number));
   std::int64_t run = std::clamp(each / 1000 * knobs_.run_share, knobs_.run_min.microseconds,
                                 knobs_.run_max.microseconds);
+  // The last of the team's work goes to all slots of the class, and not to one in a long run.
+  run = std::min(run, std::max(waiting_.pressure(number, team), knobs_.run_min.microseconds));
   if (is_reserved(block) && block != reservation_->block &&
       !planted(PlantedBug::reservation_ignored)) {
     run = std::min(run, (reservation_->until - now).microseconds);

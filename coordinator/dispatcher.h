@@ -1,7 +1,7 @@
 // Dispatcher: which work goes to which GPUs, and when GPUs change their model. Two levels:
 //
-//   A, replicas   A class gets a further slot only when the work that waits for it pays for loading
-//                 the model once more: work / slots >= theta * load. A class with none always pays.
+//   A, replicas   A class gets a further slot only when what is served until its team's work there
+//                 is over pays for the load: work / slots >= theta * load. A first one always pays.
 //   B, fairness   A slot that falls free stays with its class while its least served team is not
 //                 too far ahead of the least served team that a change of model could serve; else
 //                 it changes to the class in which that team has most work for each slot.

@@ -204,6 +204,26 @@ void WaitingWork::refresh(Instant now, ClassNumber number) {
   }
 }
 
+bool WaitingWork::pays_for(const Ledger& ledger, ClassNumber number, TeamNumber team) const {
+  const Class& of = classes_[number];
+  const auto needed = static_cast<Wide>(theta_) * of.spec.load.microseconds * of.slots;
+  const OfTeam& own = of.teams[*find(of, team)];
+  if (static_cast<Wide>(own.work) * 1000 >= needed) return true;
+  Wide until_over = 0;
+  for (const OfTeam& other : of.teams) {
+    if (other.rank.tier > own.rank.tier) continue;
+    Wide served = other.work;
+    if (other.rank.tier == own.rank.tier) {
+      const auto [mine, theirs] = ledger.parted(team, other.team);
+      const Wide in_step = static_cast<Wide>(own.work) * ledger.share(theirs).weight;
+      served = std::min(served, in_step / ledger.share(mine).weight);
+    }
+    until_over += served;
+    if (until_over * 1000 >= needed) return true;
+  }
+  return false;
+}
+
 std::optional<TeamNumber> WaitingWork::head_team(const Ledger& ledger, ClassNumber number,
                                                  std::optional<TeamNumber> holder) const {
   const Class& of = classes_[number];

@@ -94,6 +94,10 @@ class WaitingWork {
   /// Whether what waits pays for one more slot.
   bool pays(ClassNumber number) const { return paying_.contains(number); }
   const ClassSet& paying() const { return paying_; }
+  /// Whether it pays for the team, too: what waits is what others are served until the team's own
+  /// is over, each by its weight. Where that is less than a load, the team has come to all it waits
+  /// for before the slot is loaded. REQUIRES: it pays, and the team waits for the class.
+  bool pays_for(const Ledger& ledger, ClassNumber number, TeamNumber team) const;
   /// The classes that a node can serve which meets these requirements.
   const ClassSet& fitting(std::uint64_t groups) const;
   /// The classes with this requirement that need `gpus` or more.

@@ -60,6 +60,51 @@ TEST(DispatcherTest, runs_shrink_toward_the_end) {
   EXPECT_EQ(runs.back(), 1U);
 }
 
+TEST(DispatcherTest, the_last_work_of_a_team_goes_to_all_slots) {
+  Pool pool;
+  pool.dispatcher.join(4, 1);
+  const ClassNumber c = pool.add_class(1, 1);
+  pool.submit(c, pool.team("a"), 100000);
+  pool.start_all();
+  const TeamNumber b = pool.team("b");
+  pool.submit(c, b, 40);
+  std::uint64_t longest = 0;
+  while (pool.now < Instant{} + seconds(300)) {
+    pool.advance();
+    for (const Start& start : pool.start_all()) {
+      if (start.team == b) longest = std::max(longest, start.items);
+    }
+  }
+  EXPECT_EQ(longest, 10U);
+  EXPECT_EQ(pool.served[b], seconds(40).microseconds);
+}
+
+TEST(DispatcherTest, nothing_is_loaded_for_a_team_that_others_slots_serve_sooner) {
+  PolicyKnobs knobs;
+  knobs.slack = 0;
+  knobs.sticky = {};
+  Pool pool(knobs);
+  pool.dispatcher.join(8, 1);
+  const TeamNumber a = pool.team("a");
+  const ClassNumber c = pool.add_class(1, 100);
+  pool.submit(c, a, 100000);
+  pool.submit(pool.add_class(1, 100), a, 100000);
+  pool.start_all();
+  while (pool.now < Instant{} + seconds(1000)) {
+    pool.advance();
+    pool.start_all();
+  }
+  const std::uint64_t loads = pool.loads;
+  const TeamNumber b = pool.team("b");
+  pool.submit(c, b, 20);
+  while (pool.now < Instant{} + seconds(2000)) {
+    pool.advance();
+    pool.start_all();
+  }
+  EXPECT_EQ(pool.loads, loads);
+  EXPECT_EQ(pool.served[b], seconds(20).microseconds);
+}
+
 TEST(DispatcherTest, equal_teams_are_served_equally) {
   Pool pool;
   pool.dispatcher.join(8, 1);

@@ -186,7 +186,9 @@ class GangWorld {
     const std::uint8_t tier = waiting.rank(yielded.for_class, yielded.for_team).tier;
     const bool allowed = ledger_.may_hold(yielded.for_team, waiting.spec(yielded.for_class).gpus);
     const bool goes_behind = order_of(jobs_[start.job].tier) > tier;
-    if (goes_behind && allowed && waiting.pays(yielded.for_class)) {
+    const bool is_wanted = waiting.pays(yielded.for_class) &&
+                           waiting.pays_for(ledger_, yielded.for_class, yielded.for_team);
+    if (goes_behind && allowed && is_wanted) {
       violate("I15: what yielded goes to a lower tier");
     }
   }

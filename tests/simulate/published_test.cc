@@ -72,8 +72,8 @@ TEST(Published, ASeedIsARun) {
   EXPECT_EQ(base.run("acme").fingerprint, 9403746972396115463U);
   // Our own decisions. A change of the policy changes them, on purpose: then write down the new
   // ones, and the figures in ops/README.md.
-  EXPECT_EQ(base.run("gwageo").fingerprint, 8655070153318707243U);
-  EXPECT_EQ(Tenth("gangs").run("gwageo").fingerprint, 17874472773817193531U);
+  EXPECT_EQ(base.run("gwageo").fingerprint, 6898242481344017743U);
+  EXPECT_EQ(Tenth("gangs").run("gwageo").fingerprint, 13925370722060608252U);
   EXPECT_EQ(Tenth("private").run("gwageo").fingerprint, 14688516460837391978U);
 }
 
