@@ -148,7 +148,7 @@ class Search {
     bool is_large_enough = false;
     for (const auto& [id, session] : scheduler_.sessions()) {
       is_known = is_known || meets(session.engines, session.gpus, {engine_, false, "", 0});
-      if (!could_run(session)) continue;
+      if (!could_run(id)) continue;
       is_large_enough = true;
       if (scheduler_.serves(id)) return true;
       Json entry;
@@ -189,9 +189,8 @@ class Search {
     return false;
   }
 
-  bool could_run(const Session& session) const {
-    return session.slots.size() >= model_.gpus &&
-           meets(session.engines, session.gpus, requirement_of(model_));
+  bool could_run(WorkerId worker) const {
+    return scheduler_.pool().could_run(worker, state_, job_);
   }
 
   std::map<std::string, std::string> load_errors() const {
@@ -202,7 +201,7 @@ class Search {
     const std::map<std::string, std::string> errors = load_errors();
     return std::any_of(scheduler_.sessions().begin(), scheduler_.sessions().end(),
                        [&](const auto& entry) {
-                         return scheduler_.serves(entry.first) && could_run(entry.second) &&
+                         return scheduler_.serves(entry.first) && could_run(entry.first) &&
                                 !errors.contains(entry.second.name);
                        });
   }
