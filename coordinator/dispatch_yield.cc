@@ -155,7 +155,7 @@ std::optional<Yield> Dispatcher::yield_for(Instant now, const Ledger& ledger, Cl
 void Dispatcher::ask(Instant now, const Yield& yield) {
   Slot& slot = slots_[index(yield.block)];
   slot.yielded = now;
-  yielding_.add(yield, slot.team, std::min(slot.width, waiting_.spec(yield.for_class).gpus));
+  yielding_.add({yield, slot.team, std::min(slot.width, waiting_.spec(yield.for_class).gpus), now});
 }
 
 }  // namespace gwageo

@@ -380,8 +380,9 @@ void Dispatcher::check() const {
   }
   for (ClassNumber i = 0; i < slots.size(); ++i) GWAGEO_CHECK(slots[i] == waiting_.slots(i));
   GWAGEO_CHECK(running == running_);
-  yielding_.for_each([&](const Yield& yield) {
-    GWAGEO_CHECK(busy(yield.block) && slots_[index(yield.block)].width == yield.block.width);
+  yielding_.for_each([&](const OutstandingYields::Asked& asked) {
+    const Block& block = asked.yield.block;
+    GWAGEO_CHECK(busy(block) && slots_[index(block)].width == block.width);
   });
 }
 

@@ -92,6 +92,8 @@ class Dispatcher {
   const WaitingWork& waiting() const { return waiting_; }
   const PolicyKnobs& knobs() const { return knobs_; }
   const std::optional<Reservation>& reservation() const { return reservation_; }
+  /// Runs that were asked to yield and have not ended.
+  const OutstandingYields& yielding() const { return yielding_; }
 
   void check() const;  ///< Every derived member is computed again and compared.
 
