@@ -47,6 +47,8 @@ class Scheduler {
   Instant now() const { return now_; }
   /// What waits, what is loaded where, and what is reserved.
   const Pool& pool() const { return pool_; }
+  /// What went wrong with workers lately.
+  const Suspicion& suspicion() const { return suspicion_; }
   /// Whether the worker is here, was heard lately, and is neither drained nor quarantined: it gets
   /// leases.
   bool serves(WorkerId worker) const {
