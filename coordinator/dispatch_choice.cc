@@ -146,12 +146,12 @@ std::optional<Start> Dispatcher::for_slot(Instant now, const Ledger& ledger, con
   const Slot& slot = slots_[index(freed)];
   const ClassNumber here = slot.class_number;
   std::optional<TeamNumber> head;
-  if (!is_barred(freed.node, here)) head = waiting_.head_team(ledger, here);
+  if (!bars_.has(freed.node, here)) head = waiting_.head_team(ledger, here);
   const auto stay = [&] { return head ? start(now, freed, here, *head) : std::nullopt; };
   if ((head && !settled_in(now, slot)) || is_reserved(freed)) return stay();
 
   const ClassSet& fitting = waiting_.fitting(placement_.groups(freed.node));
-  ClassSet without = barred_on(freed.node);
+  ClassSet without = bars_.on(freed.node);
   without.put(here, true);
   std::optional<Candidate> candidate;
   Grounds grounds = Grounds::none;
@@ -175,7 +175,7 @@ std::optional<Start> Dispatcher::for_slot(Instant now, const Ledger& ledger, con
     const ClassSpec& spec = waiting_.spec(number);
     const auto block = fit_around(freed, spec.gpus);
     if (block) return start(now, *block, number, candidate->team);
-    if (!reservation_) reserve(now, number);
+    if (!reservation_) reserve(now, number, candidate->tier);
     without.put_all(waiting_.as_wide_as(spec.gpus, spec.group));
     if (is_reserved(freed)) break;
   }
@@ -184,21 +184,26 @@ std::optional<Start> Dispatcher::for_slot(Instant now, const Ledger& ledger, con
 }
 
 // What goes first gets one slot for each that it wants, so that not all run dry for one of them.
+// For a gang a slot falls free where its block can be reserved, and nowhere else.
 bool Dispatcher::falls_free(Instant now, const Ledger& ledger, const Block& block,
                             TeamNumber head) {
   const Slot& slot = slots_[index(block)];
   if (!settled_in(now, slot) || is_reserved(block)) return false;
   const ClassNumber here = slot.class_number;
   const ClassSet& fitting = waiting_.fitting(placement_.groups(block.node));
-  ClassSet without = barred_on(block.node);
+  ClassSet without = bars_.on(block.node);
   without.put(here, true);
   if (more_urgent(ledger, fitting, without, here, head)) return true;
   while (const auto candidate = least_served(ledger, fitting, without)) {
     const Grounds grounds = grounds_of(ledger, here, head, *candidate, fitting, without, slot.team);
-    if (!goes_first(grounds)) return grounds == Grounds::service;
+    if (grounds == Grounds::none) return false;
     const ClassNumber number = class_with_most(ledger, fitting, without, *candidate);
-    if (waiting_.spec(number).gpus > block.width) {
-      if (!reservation_) return true;
+    const std::uint32_t gpus = waiting_.spec(number).gpus;
+    if (gpus > block.width) {
+      const Block around{block.node, block.first / gpus * gpus, gpus};
+      if (!reservation_ && may_reserve(around, candidate->tier)) return true;
+    } else if (!goes_first(grounds)) {
+      return true;
     } else if (wants_slot(ledger, number, candidate->team, 0)) {
       ask(now, {block, number, candidate->team});
       return true;
@@ -229,23 +234,23 @@ std::optional<Start> Dispatcher::for_idle(Instant now, const Ledger& ledger) {
   stirred_ = false;
   if (placement_.idle_gpus() == 0) return std::nullopt;
   const ClassSet& fitting = waiting_.fitting(placement_.idle_groups());
-  ClassSet without;
+  ClassSet without = bars_.nowhere();
   while (const auto candidate = least_served(ledger, fitting, without)) {
     const ClassNumber number = class_with_most(ledger, fitting, without, *candidate);
     const ClassSpec& spec = waiting_.spec(number);
     const auto passes = [&](const Block& block) {
-      return !is_reserved(block) && !is_barred(block.node, number);
+      return !is_reserved(block) && !bars_.has(block.node, number);
     };
     const auto block = placement_.best_fit(spec.gpus, spec.group, passes, tries_of_search);
     if (block) {
       stirred_ = true;
       return start(now, *block, number, candidate->team);
     }
-    if (is_barred_anywhere(number)) {
+    if (bars_.has_anywhere(number)) {
       without.put(number, true);
       continue;
     }
-    if (!reservation_) reserve(now, number);
+    if (!reservation_) reserve(now, number, candidate->tier);
     without.put_all(waiting_.as_wide_as(spec.gpus, spec.group));
   }
   return std::nullopt;

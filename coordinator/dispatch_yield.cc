@@ -93,7 +93,7 @@ std::optional<Yield> Dispatcher::yield_for_first(Instant now, const Ledger& ledg
   std::size_t lowest = Rank::tiers;
   while (lowest > 0 && running_[lowest - 1] == 0) --lowest;  // One behind the tier.
   const ClassSet& fitting = waiting_.fitting(~std::uint64_t{0});
-  ClassSet without;
+  ClassSet without = bars_.nowhere();
   for (int i = 0; i < wants_of_decision; ++i) {
     const std::optional<Candidate> candidate = least_served(ledger, fitting, without);
     if (!candidate) return std::nullopt;
@@ -122,7 +122,7 @@ std::optional<Yield> Dispatcher::yield_for(Instant now, const Ledger& ledger, Cl
   int soon = 0;
   for (NodeNumber node = 0; node < placement_.size(); ++node) {
     if (!placement_.is_open(node) || (placement_.groups(node) >> spec.group & 1) == 0) continue;
-    if (is_barred(node, number)) continue;
+    if (bars_.has(node, number)) continue;
     for (std::uint32_t gpu = 0; gpu < placement_.gpus(node); ++gpu) {
       const Slot& slot = slots_[base_[node] + gpu];
       const Block block{node, gpu, slot.width};
@@ -155,7 +155,7 @@ std::optional<Yield> Dispatcher::yield_for(Instant now, const Ledger& ledger, Cl
 void Dispatcher::ask(Instant now, const Yield& yield) {
   Slot& slot = slots_[index(yield.block)];
   slot.yielded = now;
-  yielding_.add(yield, slot.team, std::min(slot.width, waiting_.spec(yield.for_class).gpus));
+  yielding_.add({yield, slot.team, std::min(slot.width, waiting_.spec(yield.for_class).gpus), now});
 }
 
 }  // namespace gwageo

@@ -16,18 +16,27 @@ NodeNumber Dispatcher::join(std::uint32_t gpus, std::uint64_t groups) {
   slots_.resize(slots_.size() + gpus);
   owner_.resize(owner_.size() + gpus, nobody);
   stirred_ = true;
-  return placement_.join(gpus, groups);
+  const NodeNumber node = placement_.join(gpus, groups);
+  look_for_room();
+  return node;
 }
 
 void Dispatcher::regroup(NodeNumber node, std::uint64_t groups) {
   placement_.regroup(node, groups);
+  look_for_room();
   stirred_ = true;
+}
+
+void Dispatcher::look_for_room() {
+  bars_.set_nowhere(waiting_.without_room(
+      [&](std::uint32_t gpus, std::uint32_t group) { return placement_.could_fit(gpus, group); }));
 }
 
 // Slots of a closed node serve nobody: they do not count as a class's.
 void Dispatcher::open(Instant now, NodeNumber node, bool is_open) {
   if (placement_.is_open(node) == is_open) return;
   placement_.open(node, is_open);
+  look_for_room();
   for (std::uint32_t gpu = 0; gpu < placement_.gpus(node); ++gpu) {
     const Slot& slot = slots_[base_[node] + gpu];
     if (slot.width > 0) waiting_.add_slots(now, slot.class_number, is_open ? 1 : -1);
@@ -54,7 +63,9 @@ void Dispatcher::lose(Instant now, NodeNumber node) {
 
 ClassNumber Dispatcher::add_class(const ClassSpec& spec) {
   warm_.emplace_back();
-  return waiting_.add_class(spec);
+  const ClassNumber number = waiting_.add_class(spec);
+  look_for_room();
+  return number;
 }
 
 void Dispatcher::set_load(ClassNumber number, Duration load) { waiting_.set_load(number, load); }
@@ -69,31 +80,13 @@ void Dispatcher::wait(Instant now, JobId job, const JobDemand& demand) {
 }
 
 void Dispatcher::bar(Instant now, NodeNumber node, ClassNumber number, bool barred) {
-  ClassSet& set = barred_[node];
-  if (set.contains(number) == barred) return;
-  set.put(number, barred);
-  barred_nodes_[number] += barred ? 1 : -1;
+  if (!bars_.put(node, number, barred)) return;
   stirred_ = true;
   for (std::uint32_t gpu = 0; gpu < placement_.gpus(node); ++gpu) {
     const Slot& slot = slots_[base_[node] + gpu];
     const bool is_it = slot.width > 0 && slot.class_number == number;
     if (is_it && barred && !slot.busy) unload_slot(now, {node, gpu, slot.width});
   }
-}
-
-ClassSet Dispatcher::barred_on(NodeNumber node) const {
-  const auto it = barred_.find(node);
-  return it == barred_.end() ? ClassSet{} : it->second;
-}
-
-bool Dispatcher::is_barred(NodeNumber node, ClassNumber number) const {
-  const auto it = barred_.find(node);
-  return it != barred_.end() && it->second.contains(number);
-}
-
-bool Dispatcher::is_barred_anywhere(ClassNumber number) const {
-  const auto it = barred_nodes_.find(number);
-  return it != barred_nodes_.end() && it->second > 0;
 }
 
 // ---- what runs ----
@@ -104,7 +97,7 @@ void Dispatcher::adopt(Instant now, const Block& block, ClassNumber number, bool
   const bool is_same = slot.width == block.width && slot.class_number == number;
   if (is_same && slot.busy == busy) return;
   GWAGEO_CHECK(!slot.busy);
-  if (!busy && is_barred(block.node, number)) return;  // It may not run there, loaded or not.
+  if (!busy && bars_.has(block.node, number)) return;  // It may not run there, loaded or not.
   if (!is_same) occupy(now, block, number);
   if (!busy) {
     freed_.emplace(block.node, block.first);
@@ -139,7 +132,7 @@ void Dispatcher::end(Instant now, const Block& block) {
   freed_.emplace(block.node, block.first);
   stirred_ = true;
   // What is loaded where it must not run helps nobody, and would count as the class's slot.
-  if (is_barred(block.node, slot.class_number)) unload_slot(now, block);
+  if (bars_.has(block.node, slot.class_number)) unload_slot(now, block);
   woken_.merge(limited_);  // A limit may have room now.
 }
 
@@ -237,13 +230,28 @@ void Dispatcher::drop_reservation() {
   }
 }
 
+// Whoever goes first is not made to wait for who goes behind: while the block is reserved, what
+// runs there is given less and less.
+bool Dispatcher::may_reserve(const Block& block, std::uint8_t tier) const {
+  if (block.first + block.width > placement_.gpus(block.node)) return false;
+  for (std::uint32_t gpu = block.first; gpu < block.first + block.width; ++gpu) {
+    const std::uint32_t owner = owner_[base_[block.node] + gpu];
+    if (owner == nobody) continue;
+    const Slot& slot = slots_[base_[block.node] + owner];
+    if (slot.busy && slot.tier < tier) return false;
+  }
+  return true;
+}
+
 // The block that falls free first; of equal ones that which stands idle least until then.
-void Dispatcher::reserve(Instant now, ClassNumber number) {
+void Dispatcher::reserve(Instant now, ClassNumber number, std::uint8_t tier) {
   const ClassSpec& spec = waiting_.spec(number);
   std::optional<std::pair<Instant, std::int64_t>> best;
   for (NodeNumber node = 0; node < placement_.size(); ++node) {
     if (!placement_.is_open(node) || (placement_.groups(node) >> spec.group & 1) == 0) continue;
+    if (bars_.has(node, number)) continue;
     for (std::uint32_t first = 0; first + spec.gpus <= placement_.gpus(node); first += spec.gpus) {
+      if (!may_reserve({node, first, spec.gpus}, tier)) continue;
       const Instant until = free_at(now, {node, first, spec.gpus});
       std::int64_t busy = 0;
       for (std::uint32_t gpu = first; gpu < first + spec.gpus; ++gpu) {
@@ -329,7 +337,7 @@ std::optional<Start> Dispatcher::more(Instant now, const Ledger& ledger, const B
   GWAGEO_CHECK(slot.busy && slot.width == block.width);
   const ClassNumber here = slot.class_number;
   const std::optional<TeamNumber> head = waiting_.head_team(ledger, here, slot.team);
-  if (!head || !placement_.is_open(block.node) || is_barred(block.node, here)) return std::nullopt;
+  if (!head || !placement_.is_open(block.node) || bars_.has(block.node, here)) return std::nullopt;
   if (const Yield* const yield = yielding_.find(block)) {
     if (waiting_.waits(yield->for_class, yield->for_team)) return std::nullopt;
     yielding_.remove(block);  // It has come to its GPUs elsewhere.
@@ -374,8 +382,9 @@ void Dispatcher::check() const {
   }
   for (ClassNumber i = 0; i < slots.size(); ++i) GWAGEO_CHECK(slots[i] == waiting_.slots(i));
   GWAGEO_CHECK(running == running_);
-  yielding_.for_each([&](const Yield& yield) {
-    GWAGEO_CHECK(busy(yield.block) && slots_[index(yield.block)].width == yield.block.width);
+  yielding_.for_each([&](const OutstandingYields::Asked& asked) {
+    const Block& block = asked.yield.block;
+    GWAGEO_CHECK(busy(block) && slots_[index(block)].width == block.width);
   });
 }
 

@@ -18,11 +18,11 @@
 
 #include <array>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <set>
 #include <vector>
 
+#include "coordinator/bars.h"
 #include "coordinator/dispatch_orders.h"
 #include "coordinator/ledger.h"
 #include "coordinator/outstanding_yields.h"
@@ -92,6 +92,8 @@ class Dispatcher {
   const WaitingWork& waiting() const { return waiting_; }
   const PolicyKnobs& knobs() const { return knobs_; }
   const std::optional<Reservation>& reservation() const { return reservation_; }
+  /// Runs that were asked to yield and have not ended.
+  const OutstandingYields& yielding() const { return yielding_; }
 
   void check() const;  ///< Every derived member is computed again and compared.
 
@@ -117,7 +119,8 @@ class Dispatcher {
   /// The idle block of this width that holds the freed one, or lies in it.
   std::optional<Block> fit_around(const Block& freed, std::uint32_t width) const;
   bool is_reserved(const Block& block) const;
-  void reserve(Instant now, ClassNumber number);
+  void reserve(Instant now, ClassNumber number, std::uint8_t tier);
+  bool may_reserve(const Block& block, std::uint8_t tier) const;
   /// When all that runs in the block is expected to have ended.
   Instant free_at(Instant now, const Block& block) const;
   void drop_reservation();
@@ -171,9 +174,7 @@ class Dispatcher {
   void occupy(Instant now, const Block& block, ClassNumber number);
   void set_running(Slot& slot, TeamNumber team, std::uint8_t tier);
   void stop_running(Slot& slot);
-  ClassSet barred_on(NodeNumber node) const;
-  bool is_barred(NodeNumber node, ClassNumber number) const;
-  bool is_barred_anywhere(ClassNumber number) const;
+  void look_for_room();  // Which classes go nowhere, now.
   void unload_within(Instant now, const Block& block);
   void unload_slot(Instant now, const Block& block);
 
@@ -187,8 +188,7 @@ class Dispatcher {
   std::vector<std::set<std::pair<NodeNumber, std::uint32_t>>> warm_;  // By class: idle slots.
   std::set<std::pair<NodeNumber, std::uint32_t>> freed_;
   std::set<ClassNumber> limited_;  // With idle slots, as the teams that wait may hold no more.
-  std::map<NodeNumber, ClassSet> barred_;
-  std::map<ClassNumber, std::int64_t> barred_nodes_;  // How many, for each class.
+  Bars bars_;
   std::set<ClassNumber> woken_;  // Work came for a class that has warm idle slots.
   bool stirred_ = false;         // Idle GPUs may have a use now.
   std::optional<Reservation> reservation_;

@@ -4,9 +4,9 @@
 
 namespace gwageo {
 
-void OutstandingYields::add(const Yield& yield, TeamNumber victim, std::uint32_t gpus) {
-  const std::pair place{yield.block.node, yield.block.first};
-  GWAGEO_CHECK(by_place_.try_emplace(place, Asked{yield, victim, gpus}).second);
+void OutstandingYields::add(const Asked& asked) {
+  const std::pair place{asked.yield.block.node, asked.yield.block.first};
+  GWAGEO_CHECK(by_place_.try_emplace(place, asked).second);
   count_promised();
 }
 

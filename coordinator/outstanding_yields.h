@@ -13,8 +13,14 @@ namespace gwageo {
 /// A value; one thread.
 class OutstandingYields {
  public:
-  /// The run of `victim` on the block was asked, for so many of its GPUs. REQUIRES: it was not yet.
-  void add(const Yield& yield, TeamNumber victim, std::uint32_t gpus);
+  struct Asked {
+    Yield yield;
+    TeamNumber victim = 0;   ///< Whose run is to yield.
+    std::uint32_t gpus = 0;  ///< So many of its GPUs go to the other.
+    Instant since;
+  };
+  /// REQUIRES: none was asked on the block yet.
+  void add(const Asked& asked);
   /// What ran on the block has ended, or need not yield any more. Nothing happens when none was
   /// asked there.
   void remove(const Block& block);
@@ -27,18 +33,13 @@ class OutstandingYields {
   const Promised& promised() const { return promised_; }
   std::size_t size() const { return by_place_.size(); }
 
-  /// Calls `visit` with each yield, by place.
+  /// Calls `visit` with each `Asked`, by place.
   template <class Visit>
   void for_each(const Visit& visit) const {
-    for (const auto& [place, asked] : by_place_) visit(asked.yield);
+    for (const auto& [place, asked] : by_place_) visit(asked);
   }
 
  private:
-  struct Asked {
-    Yield yield;
-    TeamNumber victim = 0;
-    std::uint32_t gpus = 0;
-  };
   void count_promised();
 
   std::map<std::pair<NodeNumber, std::uint32_t>, Asked> by_place_;

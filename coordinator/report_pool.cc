@@ -95,6 +95,14 @@ Json gpus(const Session& session) {
   return json;
 }
 
+/// How many points there are against a worker of this name, and what the newest is for.
+Json suspicion(const std::vector<std::string>& points) {
+  Json json;
+  json["points"] = points.size();
+  json["last"] = points.empty() ? Json(nullptr) : Json(points.back());
+  return json;
+}
+
 // What is counted of a team: all below it, or all in the pool.
 struct Count {
   std::int64_t teams = 0;
@@ -121,6 +129,7 @@ Json workers(const Scheduler& scheduler, const Viewer& viewer) {
     worker["engines"] = std::move(engines);
     worker["gpus"] = gpus(session);
     worker["slots"] = slots(state, id, session, viewer);
+    worker["suspicion"] = suspicion(scheduler.suspicion().points(session.name));
     list.push_back(std::move(worker));
   }
   return list;

@@ -43,8 +43,12 @@ class Scheduler {
   const std::map<WorkerId, Session>& sessions() const { return sessions_; }
   /// Why the class would not load the last time, by the names of the workers that are here.
   std::map<std::string, std::string> load_errors(const Digest& class_key) const;
+  /// When the newest event happened.
+  Instant now() const { return now_; }
   /// What waits, what is loaded where, and what is reserved.
   const Pool& pool() const { return pool_; }
+  /// What went wrong with workers lately.
+  const Suspicion& suspicion() const { return suspicion_; }
   /// Whether the worker is here, was heard lately, and is neither drained nor quarantined: it gets
   /// leases.
   bool serves(WorkerId worker) const {

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "coordinator/making_room.h"
 #include "coordinator/team_rules.h"
 
 namespace gwageo {
@@ -11,20 +12,6 @@ namespace {
 
 // Names in one sentence; a large pool has more.
 constexpr std::size_t named_max = 8;
-
-std::string counted(std::int64_t count, const std::string& what) {
-  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
-}
-
-std::string listed(const std::vector<std::string>& names) {
-  std::string text;
-  for (std::size_t i = 0; i < std::min(names.size(), named_max); ++i) {
-    text += (text.empty() ? "" : ", ") + names[i];
-  }
-  if (names.size() > named_max)
-    text += " and " + std::to_string(names.size() - named_max) + " more";
-  return text;
-}
 
 std::int64_t whole_seconds(std::int64_t microseconds) {
   return (microseconds + seconds(1).microseconds - 1) / seconds(1).microseconds;
@@ -46,29 +33,35 @@ class Search {
 
   std::vector<WaitReason> all() {
     if (!job_.open()) return {};
-    const bool waits = !job_.pending.empty();
-    if (!waits && job_.waiting.empty()) return {};
+    if (!job_.pending.empty() || !job_.waiting.empty()) waits();
+    add(room_that_it_makes(scheduler_, job_, viewer_));
+    return std::move(found_);
+  }
+
+ private:
+  void waits() {
     if (job_.paused) paused();
     if (const TeamSet* const spent = state_.team_tree().spent(accepted_.team)) quota(*spent);
-    if (!waits) other_jobs_items();
-    if (!waits) return std::move(found_);
+    if (job_.pending.empty()) return other_jobs_items();
     const bool is_reachable = workers();
     const bool loads = is_reachable && loads_somewhere();
     if (is_reachable && !loads) does_not_load();
     if (!state_.held(job_) && is_reachable) {
       limit();
+      add(room_that_it_gets(scheduler_, job_, viewer_));
       reservation();
       turns();
       slots();
     }
     if (loads) does_not_load();
     other_jobs_items();
-    return std::move(found_);
   }
 
- private:
   void add(Wait reason, std::string text, Json data = Json::object()) {
     found_.push_back({reason, std::move(text), std::move(data)});
+  }
+  void add(std::optional<WaitReason> reason) {
+    if (reason) found_.push_back(*std::move(reason));
   }
   bool sees(const std::string& team) const { return !viewer_ || *viewer_ == team; }
 
@@ -148,7 +141,7 @@ class Search {
     bool is_large_enough = false;
     for (const auto& [id, session] : scheduler_.sessions()) {
       is_known = is_known || meets(session.engines, session.gpus, {engine_, false, "", 0});
-      if (!could_run(session)) continue;
+      if (!could_run(id)) continue;
       is_large_enough = true;
       if (scheduler_.serves(id)) return true;
       Json entry;
@@ -189,9 +182,8 @@ class Search {
     return false;
   }
 
-  bool could_run(const Session& session) const {
-    return session.slots.size() >= model_.gpus &&
-           meets(session.engines, session.gpus, requirement_of(model_));
+  bool could_run(WorkerId worker) const {
+    return scheduler_.pool().could_run(worker, state_, job_);
   }
 
   std::map<std::string, std::string> load_errors() const {
@@ -202,7 +194,7 @@ class Search {
     const std::map<std::string, std::string> errors = load_errors();
     return std::any_of(scheduler_.sessions().begin(), scheduler_.sessions().end(),
                        [&](const auto& entry) {
-                         return scheduler_.serves(entry.first) && could_run(entry.second) &&
+                         return scheduler_.serves(entry.first) && could_run(entry.first) &&
                                 !errors.contains(entry.second.name);
                        });
   }
@@ -428,6 +420,7 @@ std::string_view to_string(Wait reason) {
     case Wait::workers_closed: return "workers_closed";
     case Wait::does_not_load: return "does_not_load";
     case Wait::limit: return "limit";
+    case Wait::gets_room: return "gets_room";
     case Wait::reservation: return "reservation";
     case Wait::own_team_first: return "own_team_first";
     case Wait::higher_tier: return "higher_tier";
@@ -435,6 +428,7 @@ std::string_view to_string(Wait reason) {
     case Wait::loaded: return "loaded";
     case Wait::not_loaded: return "not_loaded";
     case Wait::does_not_pay: return "does_not_pay";
+    case Wait::makes_room: return "makes_room";
   }
   return "unknown";
 }
@@ -455,6 +449,20 @@ std::string_view state_of(const Scheduler& scheduler, WorkerId worker) {
 
 std::string by_whom(const std::string& principal) {
   return principal.empty() ? "the coordinator" : principal;
+}
+
+std::string counted(std::int64_t count, const std::string& what) {
+  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+}
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min(names.size(), named_max); ++i) {
+    text += (text.empty() ? "" : ", ") + names[i];
+  }
+  if (names.size() > named_max)
+    text += " and " + std::to_string(names.size() - named_max) + " more";
+  return text;
 }
 
 std::string in_words(Duration time) {

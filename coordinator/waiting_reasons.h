@@ -23,6 +23,7 @@ enum class Wait {
   workers_closed,      ///< `engine`, `workers`: [{`worker`, `state`, `by`, `why`}].
   does_not_load,       ///< `workers`: [{`worker`, `error`}].
   limit,               ///< `team`, `holds`, `limit`: the job's own team or a group.
+  gets_room,           ///< `slots`: that were asked to yield for the job (making_room.h).
   reservation,         ///< `worker`, `first`, `width`, `own`: whether it is for this model.
   own_team_first,      ///< `job`, `tier`, `priority`, `position`: which goes before.
   higher_tier,         ///< `teams`: how many others have work of a higher tier.
@@ -30,6 +31,7 @@ enum class Wait {
   loaded,              ///< `slots`, `busy`, `workers`: where its model is.
   not_loaded,          ///< `slots` that could load it, and `busy` ones of them.
   does_not_pay,        ///< `work_seconds`, `load_seconds`, `slots`: a further load.
+  makes_room,          ///< `slots`: of the job, that were asked to yield (making_room.h).
 };
 std::string_view to_string(Wait reason);
 
@@ -39,8 +41,9 @@ struct WaitReason {
   Json data;
 };
 
-/// Most decisive first; none when nothing of the job waits. `viewer` is the team that is told, none
-/// for those who may know everything: a team hears of others how many they are, and no names.
+/// Most decisive first; when nothing of the job waits, no more than `makes_room`. `viewer` is the
+/// team that is told, none for those who may know everything: a team hears of others how many they
+/// are, and no names.
 std::vector<WaitReason> waiting_reasons(const Forecast& forecast, const Job& job,
                                         const std::optional<std::string>& viewer);
 
@@ -51,6 +54,10 @@ std::string_view state_of(const Scheduler& scheduler, WorkerId worker);
 /// Who did it, for people: nobody is the coordinator itself.
 std::string by_whom(const std::string& principal);
 
+/// "1 slot", "2 slots".
+std::string counted(std::int64_t count, const std::string& what);
+/// With commas between, eight at most: "w1, w2 and 30 more".
+std::string listed(const std::vector<std::string>& names);
 /// "40 s", "12 min", "3 h", "2 d": rounded up, so that there is never less.
 std::string in_words(Duration time);
 

@@ -102,6 +102,15 @@ class WaitingWork {
   const ClassSet& fitting(std::uint64_t groups) const;
   /// The classes with this requirement that need `gpus` or more.
   ClassSet as_wide_as(std::uint32_t gpus, std::uint32_t group) const;
+  /// The classes that need GPUs which nobody has together: `could_fit(gpus, group)` is false.
+  template <class CouldFit>
+  ClassSet without_room(const CouldFit& could_fit) const {
+    ClassSet none;
+    for (const auto& [shape, classes] : shapes_) {
+      if (!could_fit(shape.second, shape.first)) none.put_all(classes);
+    }
+    return none;
+  }
   /// The classes for which the team's first job has this Rank::tier.
   const ClassSet& classes_of(TeamNumber team, std::size_t tier) const {
     return teams_[team].classes[tier];

@@ -27,14 +27,22 @@ std::string joined(const Json::Array& parts, const char* key) {
   return text.empty() ? "-" : text;
 }
 
+/// How often something went wrong lately, and what it was.
+std::string suspicion_text(const Json& worker) {
+  const Json& suspicion = member(worker, "suspicion");
+  if (number(suspicion, "points") == 0) return "-";
+  return shown(suspicion, "points") + ": " + shown(suspicion, "last");
+}
+
 std::string workers_text(const Json& answer) {
-  TextTable table(
-      {"worker", "state", "leases", "items", "credit", "engines", "GPUs", "models", "serves"});
+  TextTable table({"worker", "state", "leases", "items", "credit", "engines", "GPUs", "models",
+                   "serves", "suspicion"});
   for (const Json& worker : list(answer, "workers")) {
     table.add({shown(worker, "worker"), shown(worker, "state"), shown(worker, "leases"),
                shown(worker, "items"), shown(worker, "credit_items"),
                joined(list(worker, "engines"), nullptr), worker_gpus_text(worker),
-               joined(list(worker, "slots"), "model"), joined(list(worker, "slots"), "team")});
+               joined(list(worker, "slots"), "model"), joined(list(worker, "slots"), "team"),
+               suspicion_text(worker)});
   }
   std::string text = table.empty() ? "no workers\n" : table.text();
   for (const Json& one : list(answer, "quarantined")) {

@@ -53,6 +53,20 @@ TEST_F(Probes, AWorkerThatAnswersAlikeIsClearedAndWorksOn) {
   EXPECT_FALSE(is_probed(bad));
 }
 
+TEST_F(Probes, WorkersSayWhatWentWrongAndNotOfWhom) {
+  const auto suspicion = [&](std::size_t i) {
+    const Json body = say(of_team("blue"), "workers", "{}").body;
+    return body.find("workers")->as_array().at(i).find("suspicion")->dump();
+  };
+  hello("w1");
+  EXPECT_EQ(suspicion(0), R"({"points":0,"last":null})");
+  fail_three_times();
+  EXPECT_EQ(suspicion(1), R"({"points":0,"last":null})");
+  EXPECT_EQ(suspicion(2), R"({"points":3,"last":"its engine failed"})");
+  answer(bad, "leaf");
+  EXPECT_EQ(suspicion(2), R"({"points":0,"last":null})");
+}
+
 TEST_F(Probes, AWorkerThatAnswersOtherwiseIsQuarantinedAndTheIncidentRecorded) {
   fail_three_times();
   answer(bad, "another leaf");

@@ -29,6 +29,13 @@ class Reasons : public SmallPool {
     return {};
   }
   Outlook outlook(std::uint64_t id) const { return *Forecast(scheduler()).outlook(job(id)); }
+  /// Its model was loaded long ago, and items are known to take so long that a slot is worth asking
+  /// for before they end.
+  void work_long(WorkerId worker) {
+    pass(seconds(3600));
+    heartbeat(worker);
+    hand_in(leases(worker).at(0), 5);
+  }
   void submit_of(const std::string& team, const std::string& more = "") {
     ASSERT_EQ(submit(of_team(team), team + "-1", more).code, ReplyCode::done);
   }
@@ -196,6 +203,47 @@ TEST_F(Reasons, AFurtherLoadWouldNotPay) {
                            " s of slot time) does not pay for loading it once more (10 min, with 1 "
                            "slot already).");
   EXPECT_EQ(said.data.dump(), R"({"work_seconds":)" + work + R"(,"load_seconds":600,"slots":1})");
+}
+
+TEST_F(Reasons, ASlotMakesRoom) {
+  submit_of("red");
+  const WorkerId worker = hello("w1");
+  work_long(worker);
+  submit(op(), "blue-1", R"(, "tier": "interactive")");
+  pass(seconds(12));
+  heartbeat(worker);
+  const WaitReason gets = reason(2, Wait::gets_room);
+  EXPECT_EQ(gets.text,
+            "Its team gets 1 slot for its model once what is out there has ended: worker w1 slot 0 "
+            "(team red, asked 12 s ago).");
+  EXPECT_EQ(gets.data.dump(),
+            R"({"slots":[{"worker":"w1","slot":0,"team":"red","since_seconds":12}]})");
+  const WaitReason makes = reason(1, Wait::makes_room);
+  EXPECT_EQ(makes.text,
+            "Nothing more is given to 1 slot of its own, where others go on once what is out there "
+            "has ended: worker w1 slot 0 (team blue, asked 12 s ago).");
+  EXPECT_EQ(makes.data.dump(),
+            R"({"slots":[{"worker":"w1","slot":0,"team":"blue","since_seconds":12}]})");
+  // Neither team hears the other's name.
+  for (const auto& [id, viewer, side] :
+       {std::tuple{2, "blue", Wait::gets_room}, {1, "red", Wait::makes_room}}) {
+    const WaitReason told = reason(static_cast<std::uint64_t>(id), side, viewer);
+    EXPECT_NE(told.text.find("(another team, asked 12 s ago)"), std::string::npos) << told.text;
+    EXPECT_EQ(told.data.dump(),
+              R"({"slots":[{"worker":"w1","slot":0,"team":null,"since_seconds":12}]})");
+  }
+  for (const LeaseId lease : leases(worker)) hand_in_all(lease);
+  EXPECT_EQ(names(1).find("makes_room"), std::string::npos) << names(1);
+  EXPECT_EQ(names(2).find("gets_room"), std::string::npos) << names(2);
+}
+
+TEST_F(Reasons, ASlotOfItsOwnTeamMakesRoom) {
+  submit_of("red");
+  const WorkerId worker = hello("w1");
+  work_long(worker);
+  submit(op(), "red-2", R"(, "tier": "interactive")");
+  EXPECT_NE(reason(2, Wait::gets_room, "red").text.find("(its own team, asked 0 s ago)"),
+            std::string::npos);
 }
 
 TEST_F(Reasons, NothingWaitsOfAJobThatIsOver) {

@@ -1,10 +1,12 @@
 // gwageo simulate as people use it.
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 
 #include "ops/simulate_setup.h"
 #include "tests/ops/program.h"
+#include "tests/ops/svg_document.h"
 
 namespace gwageo::testing {
 namespace {
@@ -17,6 +19,10 @@ class Simulate : public ProgramTest {
                                       "--models", "6",       "--shards", "300"};
     words.insert(words.end(), more.begin(), more.end());
     return words;
+  }
+  std::string text_of(const std::string& name) const {
+    std::ifstream in(path(name));
+    return {std::istreambuf_iterator<char>(in), {}};
   }
 };
 
@@ -48,13 +54,99 @@ TEST_F(Simulate, SaysTheSameInJson) {
 
 TEST_F(Simulate, DrawsAChartThatStandsAlone) {
   done(small({"--policy", "fifo,warm-first", "--svg", "pool.svg"}));
-  std::ifstream in(path("pool.svg"));
-  const std::string svg{std::istreambuf_iterator<char>(in), {}};
+  const std::string svg = text_of("pool.svg");
   EXPECT_EQ(svg.find("<svg xmlns="), 0U);
-  EXPECT_NE(svg.find("</svg>"), std::string::npos);
+  EXPECT_EQ(read_svg(svg).fault, "");
   EXPECT_NE(svg.find(">GPUs in use (warm-first)<"), std::string::npos);
   EXPECT_NE(svg.find(">team-2<"), std::string::npos);
   EXPECT_EQ(svg.find("href"), std::string::npos);
+}
+
+TEST_F(Simulate, ACurveGoesFromAsFairAsCanBeToHardly) {
+  const Json json = done(small({"--curve", "--repeat", "2", "--seed", "5", "--json"})).json();
+  EXPECT_NE(json.find("title")->as_string().find("16 GPUs, 3 teams"), std::string::npos);
+  std::vector<double> slacks;
+  for (const Json& point : json.find("curve")->as_array()) {
+    slacks.push_back(point.find("slack")->as_double());
+    EXPECT_EQ(point.find("sticky_s")->as_double(), 20 * slacks.back());
+    const Json::Array& runs = point.find("runs")->as_array();
+    ASSERT_EQ(runs.size(), 2U);
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+      EXPECT_EQ(*runs[i].find("policy"), Json("gwageo"));
+      EXPECT_EQ(runs[i].find("seed")->as_integer(), static_cast<std::int64_t>(5 + i));
+      EXPECT_GE(runs[i].find("makespan_over_bound")->as_double(), 1);
+    }
+  }
+  EXPECT_EQ(slacks, (std::vector<double>{0, 0.25, 0.5, 1, 2, 4, 8, 16}));
+}
+
+TEST_F(Simulate, ACurveIsDrawnWhateverItIsOf) {
+  const std::string out = done(small({"--curve", "--repeat", "2", "--svg", "curve.svg"})).out;
+  EXPECT_NE(out.find("Medians of 2 seeds"), std::string::npos) << out;
+  EXPECT_NE(out.find("wait p95 s"), std::string::npos) << out;
+  const SvgDocument drawn = read_svg(text_of("curve.svg"));
+  EXPECT_EQ(drawn.fault, "");
+  EXPECT_EQ(drawn.elements.at("rect"), 1 + 1 + 8);  // Ground, key, a mark for each setting.
+  EXPECT_NE(text_of("curve.svg").find(">makespan / lower bound (1 is the bound)<"),
+            std::string::npos);
+  // One shard: no team waits for another, and all points are the same one.
+  done({"simulate", "--nodes", "1", "--teams", "1", "--models", "1", "--shards", "1", "--curve",
+        "--svg", "point.svg"});
+  EXPECT_EQ(read_svg(text_of("point.svg")).fault, "");
+}
+
+TEST_F(Simulate, AComparisonSaysByHowMuchEachRivalIsSlower) {
+  const Json json = done(small({"--compare", "--case", "base", "--json"})).json();
+  ASSERT_EQ(json.find("workloads")->as_array().size(), 1U);
+  const Json& line = json.find("workloads")->as_array()[0];
+  EXPECT_EQ(*line.find("workload"), Json("base"));
+  EXPECT_GE(line.find("gwageo_over_bound")->as_double(), 1);
+  double least = 1e9;
+  std::size_t rivals = 0;
+  for (const auto& [rival, times] : line.find("times_as_long")->as_object()) {
+    least = std::min(least, times.as_double());
+    ++rivals;
+  }
+  EXPECT_EQ(rivals, 11U);
+  EXPECT_EQ(json.find("any_least")->as_double(), least);
+  EXPECT_EQ(json.find("stripe_least")->as_double(),
+            line.find("times_as_long")->find("stripe-tasks")->as_double());
+  EXPECT_EQ(*json.find("bars_hold"), Json(true));
+}
+
+TEST_F(Simulate, AComparisonSaysWhetherItsBarsHold) {
+  const std::string out = done(small({"--compare", "--case", "base"})).out;
+  EXPECT_NE(out.find("stripe-tasks takes at least 1.8 times as long as gwageo: yes; least "),
+            std::string::npos)
+      << out;
+  EXPECT_NE(out.find("every rival takes at least 1.0 times as long as gwageo: yes; least "),
+            std::string::npos)
+      << out;
+  // Of one shard all make the same.
+  const Ran same = run({"simulate", "--nodes", "1", "--teams", "1", "--models", "1", "--shards",
+                        "1", "--compare", "--case", "base"});
+  EXPECT_EQ(same.code, 1);
+  EXPECT_NE(same.out.find("stripe-tasks takes at least 1.8 times as long as gwageo: NO; least "
+                          "1.000, stripe-tasks on base"),
+            std::string::npos)
+      << same.out;
+  expect(small({"--compare", "--policy", "fifo"}), 2, {"--compare", "--policy"});
+  expect(small({"--compare", "--curve"}), 2, {"--curve and --compare"});
+  expect(small({"--curve", "--policy", "fifo"}), 2, {"--curve", "gwageo"});
+}
+
+TEST(SvgDocument, FindsWhatIsWrong) {
+  const auto fault = [](const std::string& body) {
+    return read_svg("<svg width=\"1\">" + body + "</svg>\n").fault;
+  };
+  EXPECT_EQ(fault("<text x=\"1.0\">a &lt; b</text>\n<rect x=\"-2\"/>"), "");
+  EXPECT_EQ(fault("<rect x=\"nan\"/>"), "x is nan");
+  EXPECT_EQ(fault("<rect x=\"-inf\"/>"), "x is -inf");
+  EXPECT_EQ(fault("<rect x=1/>"), "no attribute:  x=1");
+  EXPECT_EQ(fault("<text>a & b</text>"), "no text: a & b");
+  EXPECT_EQ(fault("<text>"), "closes what is not open: </svg>");
+  EXPECT_EQ(read_svg("<svg>").fault, "never closed: svg");
+  EXPECT_EQ(read_svg("").fault, "not one svg");
 }
 
 TEST_F(Simulate, RefusesWhatCannotBe) {

@@ -79,8 +79,9 @@ void ControlsOracle::take_from_twins(LeaseId winner, const std::vector<Range>& r
   std::vector<LeaseId> twins;
   for (const auto& [id, lease] : leases_) {
     if (id == winner || lease.probe || lease.job != leases_[winner].job) continue;
+    const RangeSet& rest = lease.rest;
     const bool has_any = std::any_of(ranges.begin(), ranges.end(), [&](const Range& range) {
-      return !lease.rest.intersection(range).empty();
+      return !rest.intersection(range).empty();
     });
     if (has_any) twins.push_back(id);
   }
