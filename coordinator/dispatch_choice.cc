@@ -147,8 +147,13 @@ std::optional<Start> Dispatcher::for_slot(Instant now, const Ledger& ledger, con
   const ClassNumber here = slot.class_number;
   std::optional<TeamNumber> head;
   if (!bars_.has(freed.node, here)) head = waiting_.head_team(ledger, here);
-  const auto stay = [&] { return head ? start(now, freed, here, *head) : std::nullopt; };
+  const auto stay = [&]() -> std::optional<Start> {
+    if (head) return start(now, freed, here, *head);
+    if (waiting_.work(here) > 0) limited_.insert(here);
+    return std::nullopt;
+  };
   if ((head && !settled_in(now, slot)) || is_reserved(freed)) return stay();
+  if (loads_.is_full(freed.node)) return stay();
 
   const ClassSet& fitting = waiting_.fitting(placement_.groups(freed.node));
   ClassSet without = bars_.on(freed.node);
@@ -179,7 +184,6 @@ std::optional<Start> Dispatcher::for_slot(Instant now, const Ledger& ledger, con
     without.put_all(waiting_.as_wide_as(spec.gpus, spec.group));
     if (is_reserved(freed)) break;
   }
-  if (!head && waiting_.work(here) > 0) limited_.insert(here);
   return stay();
 }
 
@@ -238,15 +242,18 @@ std::optional<Start> Dispatcher::for_idle(Instant now, const Ledger& ledger) {
   while (const auto candidate = least_served(ledger, fitting, without)) {
     const ClassNumber number = class_with_most(ledger, fitting, without, *candidate);
     const ClassSpec& spec = waiting_.spec(number);
+    bool waits_for_loads = false;
     const auto passes = [&](const Block& block) {
-      return !is_reserved(block) && !bars_.has(block.node, number);
+      const bool is_free = !is_reserved(block) && !bars_.has(block.node, number);
+      waits_for_loads |= is_free && loads_.is_full(block.node);
+      return is_free && !loads_.is_full(block.node);
     };
     const auto block = placement_.best_fit(spec.gpus, spec.group, passes, tries_of_search);
     if (block) {
       stirred_ = true;
       return start(now, *block, number, candidate->team);
     }
-    if (bars_.has_anywhere(number)) {
+    if (waits_for_loads || bars_.has_anywhere(number)) {
       without.put(number, true);
       continue;
     }

@@ -127,6 +127,7 @@ std::optional<Yield> Dispatcher::yield_for(Instant now, const Ledger& ledger, Cl
       const Slot& slot = slots_[base_[node] + gpu];
       const Block block{node, gpu, slot.width};
       if (slot.width < spec.gpus || !slot.busy || is_reserved(block)) continue;
+      if (slot.class_number != number && loads_.is_full(node)) continue;
       has_use = true;
       if (yielding_.find(block) != nullptr) continue;
       Taking taking = taking_from(ledger, slot.class_number, {slot.team, slot.tier}, candidate);

@@ -7,7 +7,7 @@
 
 namespace gwageo {
 
-Dispatcher::Dispatcher(PolicyKnobs knobs) : knobs_(knobs), waiting_(knobs.theta) {}
+Dispatcher::Dispatcher(PolicyKnobs knobs) : knobs_(knobs), waiting_(knobs.theta), loads_(knobs.loads_per_node) {}
 
 // ---- the fleet ----
 
@@ -50,6 +50,7 @@ void Dispatcher::open(Instant now, NodeNumber node, bool is_open) {
 
 void Dispatcher::lose(Instant now, NodeNumber node) {
   open(now, node, false);
+  loads_.lose(node);
   for (std::uint32_t gpu = 0; gpu < placement_.gpus(node); ++gpu) {
     Slot& slot = slots_[base_[node] + gpu];
     if (slot.width == 0) continue;
@@ -69,6 +70,14 @@ ClassNumber Dispatcher::add_class(const ClassSpec& spec) {
 }
 
 void Dispatcher::set_load(ClassNumber number, Duration load) { waiting_.set_load(number, load); }
+
+void Dispatcher::set_load(ClassNumber number, NodeNumber node, Duration load) {
+  loads_.expect(node, number, load);
+}
+
+Duration Dispatcher::load_on(NodeNumber node, ClassNumber number) const {
+  return loads_.expected(node, number).value_or(waiting_.spec(number).load);
+}
 
 void Dispatcher::wait(Instant now, JobId job, const JobDemand& demand) {
   const std::int64_t before = waiting_.work(demand.class_number);
@@ -104,6 +113,7 @@ void Dispatcher::adopt(Instant now, const Block& block, ClassNumber number, bool
     return;
   }
   warm_[number].erase({block.node, block.first});
+  if (!is_same) loads_.begin(block);  // As far as anybody knows.
   set_running(slots_[index(block)], team, order_of(tier));
   slots_[index(block)].ends = now;
   placement_.occupy(block);
@@ -122,9 +132,15 @@ void Dispatcher::stop_running(Slot& slot) {
   slot.busy = false;
 }
 
+void Dispatcher::ready(const Block& block) {
+  const bool was_full = loads_.is_full(block.node);
+  if (loads_.end(block) && was_full) stirred_ = true;
+}
+
 void Dispatcher::end(Instant now, const Block& block) {
   Slot& slot = slots_[index(block)];
   GWAGEO_CHECK(slot.busy && slot.width == block.width);
+  ready(block);  // Where it was broken off.
   stop_running(slot);
   yielding_.remove(block);
   placement_.vacate(block);
@@ -214,7 +230,8 @@ std::optional<Start> Dispatcher::for_reservation(Instant now, const Ledger& ledg
   const Reservation reserved = *reservation_;
   const std::optional<TeamNumber> head = waiting_.head_team(ledger, reserved.class_number);
   const bool is_wanted = head && waiting_.pays(reserved.class_number);
-  if (is_wanted && !placement_.idle(reserved.block)) return std::nullopt;
+  const bool has_room = placement_.idle(reserved.block) && !loads_.is_full(reserved.block.node);
+  if (is_wanted && !has_room) return std::nullopt;
   drop_reservation();
   if (!is_wanted) return std::nullopt;
   return start(now, reserved.block, reserved.class_number, *head);
@@ -292,7 +309,8 @@ std::optional<Start> Dispatcher::start(Instant now, const Block& block, ClassNum
   const JobDemand& demand = waiting_.demand(run->job);
   set_running(slots_[at], team, order_of(demand.tier));
   slots_[at].item = demand.item_time;
-  slots_[at].ends = now + run->estimate + (is_warm ? Duration{} : waiting_.spec(number).load);
+  slots_[at].ends = now + run->estimate + (is_warm ? Duration{} : load_on(block.node, number));
+  if (!is_warm) loads_.begin(block);
   placement_.occupy(block);
   Start started = *run;
   started.load = !is_warm;
@@ -375,6 +393,7 @@ void Dispatcher::check() const {
       if (slot.busy) ++running[slot.tier];
       if (placement_.is_open(node)) ++slots[slot.class_number];
       GWAGEO_CHECK(warm_[slot.class_number].contains({node, gpu}) == !slot.busy);
+      GWAGEO_CHECK(slot.busy || !loads_.is_loading({node, gpu, slot.width}));
       for (std::uint32_t i = 0; i < slot.width; ++i) {
         GWAGEO_CHECK(owner_[base_[node] + gpu + i] == gpu);
       }

@@ -24,7 +24,9 @@
 
 #include "coordinator/bars.h"
 #include "coordinator/dispatch_orders.h"
+#include "coordinator/dispatch_slot.h"
 #include "coordinator/ledger.h"
+#include "coordinator/node_loads.h"
 #include "coordinator/outstanding_yields.h"
 #include "coordinator/placement.h"
 #include "coordinator/policy_knobs.h"
@@ -52,7 +54,10 @@ class Dispatcher {
   // ---- the work ----
 
   ClassNumber add_class(const ClassSpec& spec);
+  /// What a load of the class is expected to take, anywhere or on one node; how many it may do.
   void set_load(ClassNumber number, Duration load);
+  void set_load(ClassNumber number, NodeNumber node, Duration load);
+  void limit_loads(NodeNumber node, std::uint32_t most) { loads_.limit(node, most); }
   /// The class is not to be loaded on the node (true), for instance because that failed.
   void bar(Instant now, NodeNumber node, ClassNumber number, bool barred);
   /// Limits, weights or guarantees in the ledger are others now.
@@ -76,6 +81,8 @@ class Dispatcher {
   /// caller asks it, once, and says `end` when it has. Each slot that is wanted asks one run; what
   /// is no longer wanted then is given to whoever is next.
   std::optional<Yield> yields(Instant now, const Ledger& ledger);
+  /// The load that a start on the block began with is over.
+  void ready(const Block& block);
   /// What runs on the block was begun with less than was said: it ends so much earlier.
   void shorten(const Block& block, Duration by);
   /// What ran on the block has ended; the model stays loaded.
@@ -88,6 +95,9 @@ class Dispatcher {
   bool busy(const Block& block) const { return slots_[index(block)].busy; }
   /// The class whose slot begins at this GPU.
   std::optional<ClassNumber> loaded(NodeNumber node, std::uint32_t first) const;
+  /// What loading the class there is expected to take.
+  Duration load_on(NodeNumber node, ClassNumber number) const;
+  const NodeLoads& loads() const { return loads_; }
   const Placement& placement() const { return placement_; }
   const WaitingWork& waiting() const { return waiting_; }
   const PolicyKnobs& knobs() const { return knobs_; }
@@ -98,18 +108,7 @@ class Dispatcher {
   void check() const;  ///< Every derived member is computed again and compared.
 
  private:
-  // A model on a block, kept at the block's first GPU.
-  struct Slot {
-    ClassNumber class_number = 0;
-    std::uint32_t width = 0;  // 0: nothing is loaded.
-    bool busy = false;
-    TeamNumber team = 0;  // Whom it served last.
-    std::uint8_t tier = 0;
-    Instant since;    // The class was loaded.
-    Instant ends;     // Expected.
-    Duration item;    // Of the run.
-    Instant yielded;  // A run was asked to, there.
-  };
+  using Slot = DispatchSlot;
   struct Candidate {  // A team, and the tier of what it would be served.
     TeamNumber team = 0;
     std::uint8_t tier = 0;
@@ -181,6 +180,7 @@ class Dispatcher {
   PolicyKnobs knobs_;
   Placement placement_;
   WaitingWork waiting_;
+  NodeLoads loads_;
   std::vector<std::size_t> base_;     // Of each node's GPUs in the vectors below.
   std::vector<Slot> slots_;           // By first GPU.
   std::vector<std::uint32_t> owner_;  // By GPU: first GPU of its slot on the node, or `nobody`.

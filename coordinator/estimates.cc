@@ -64,10 +64,4 @@ std::int64_t Pace::thousandths() const {
   return static_cast<std::int64_t>(std::clamp<Wide>(pace, 10, 1000000));
 }
 
-Duration Estimates::loaded(ClassNumber number, Duration took) {
-  const auto [it, is_first] = loads_.try_emplace(number, took);
-  if (!is_first) it->second = {(it->second.microseconds * 3 + took.microseconds) / 4};
-  return it->second;
-}
-
 }  // namespace gwageo

@@ -1,4 +1,4 @@
-// Estimates: what an item and a load are expected to take, learned from those that were. Integers.
+// Estimates: what an item is expected to take, learned from those that were. Integers.
 // Volatile: a decision that rests on one is in the journal, the estimate is not.
 #pragma once
 
@@ -16,9 +16,8 @@ namespace gwageo {
 /// One thread.
 class Estimates {
  public:
-  /// Of an item of a class on a suite that nobody has seen yet, and of a load.
+  /// Of an item of a class on a suite that nobody has seen yet.
   static constexpr Duration item_prior = seconds(1);
-  static constexpr Duration load_prior = seconds(1);
 
   /// `items` of the suite took a slot of the class so long, loading left out.
   void ran(ClassNumber number, const std::string& suite, std::uint64_t items, Duration took);
@@ -36,9 +35,6 @@ class Estimates {
     return expect(number, suite).item;
   }
 
-  /// A slot loaded the class. Returns what the next load is expected to take.
-  Duration loaded(ClassNumber number, Duration took);
-
  private:
   // A mean in which old items count less and less.
   struct Mean {
@@ -49,7 +45,6 @@ class Estimates {
   std::map<std::pair<ClassNumber, std::string>, Mean> both_;
   std::map<ClassNumber, Mean> classes_;
   std::map<std::string, Mean> suites_;
-  std::map<ClassNumber, Duration> loads_;
 };
 
 /// How fast one worker is, beside all that run the same: what its items took and what they were

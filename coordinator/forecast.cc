@@ -143,7 +143,7 @@ std::int64_t Forecast::busy_slots(const ModelAdded& model) const {
 Duration Forecast::load_of(const Digest& class_key) const {
   const Pool& pool = scheduler_.pool();
   const std::optional<ClassNumber> number = pool.class_number(class_key);
-  if (!number) return Estimates::load_prior;
+  if (!number) return LoadCosts::prior;
   const WaitingWork& waiting = pool.dispatcher().waiting();
   return waiting.slots(*number) > 0 ? Duration{} : waiting.spec(*number).load;
 }

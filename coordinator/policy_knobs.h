@@ -17,6 +17,8 @@ struct PolicyKnobs {
   Duration sticky = seconds(20);
   /// Thousandths of that time: the lead must be too large then, too.
   std::int64_t horizon = 2000;
+  /// Models that are loaded on a node at the same time, at most.
+  std::uint32_t loads_per_node = 8;
   /// Thousandths of its load that a slot serves a class at least.
   std::int64_t settle = 2000;
   /// The longest and the shortest run of items given at once.

@@ -45,7 +45,7 @@ std::uint64_t Pool::groups_of(const Node& node) const {
 }
 
 void Pool::join(Instant now, WorkerId worker, std::uint32_t slots, std::vector<std::string> engines,
-                const Gpus& gpus) {
+                const Gpus& gpus, std::uint32_t loads) {
   leave(now, worker);
   Node node{0, std::move(engines), gpus, true, std::vector<Instant>(slots, now), {}};
   std::vector<NodeNumber>& left = left_[slots];
@@ -57,6 +57,7 @@ void Pool::join(Instant now, WorkerId worker, std::uint32_t slots, std::vector<s
     dispatcher_.regroup(node.number, groups_of(node));
     dispatcher_.open(now, node.number, true);
   }
+  dispatcher_.limit_loads(node.number, loads);
   workers_[node.number] = worker;
   nodes_[worker] = std::move(node);
   bar_again(now);
@@ -74,6 +75,7 @@ void Pool::leave(Instant now, WorkerId worker) {
     dispatcher_.bar(now, number, classes_.at(class_key).number, false);
   }
   dispatcher_.lose(now, number);
+  load_costs_.lose(number);
   left_[dispatcher_.placement().gpus(number)].push_back(number);
   workers_.erase(number);
   nodes_.erase(it);
@@ -126,15 +128,18 @@ void Pool::reported(Instant now, WorkerId worker, const std::vector<SlotReport>&
   const Node& node = nodes_.at(worker);
   for (std::uint32_t slot = 0; slot < slots.size() && slot < node.loaded_at.size(); ++slot) {
     const std::optional<Block> known = block_at(node, slot);
-    if (slots[slot].loading || (known && dispatcher_.busy(*known))) continue;
+    if (slots[slot].loading) continue;
     const auto said = classes_.find(slots[slot].class_key);
+    const bool is_known = known && said != classes_.end() &&
+                          dispatcher_.loaded(node.number, slot) == said->second.number;
+    if (is_known) dispatcher_.ready(*known);
+    if (known && dispatcher_.busy(*known)) continue;
     if (said == classes_.end()) {
       if (known) dispatcher_.unload(now, *known);
       continue;
     }
     const Class& of = said->second;
     const Block block{node.number, slot, of.gpus};
-    const bool is_known = known && dispatcher_.loaded(node.number, slot) == of.number;
     const bool is_free = fits(node, slot, of.gpus) && !dispatcher_.placement().in_use(block);
     if (!is_known && is_free) dispatcher_.adopt(now, block, of.number, false);
   }
@@ -142,14 +147,19 @@ void Pool::reported(Instant now, WorkerId worker, const std::vector<SlotReport>&
 
 void Pool::loaded(Instant now, WorkerId worker, std::uint32_t slot, const Digest& class_key,
                   Duration took) {
-  nodes_.at(worker).loaded_at[slot] = now;
+  Node& node = nodes_.at(worker);
+  node.loaded_at[slot] = now;
   const auto known = classes_.find(class_key);
   if (known == classes_.end()) return;
   const ClassNumber number = known->second.number;
-  dispatcher_.set_load(number, estimates_.loaded(number, took));
+  load_costs_.loaded(node.number, number, took);
+  dispatcher_.set_load(number, load_costs_.expect(number));
+  dispatcher_.set_load(number, node.number, load_costs_.expect(node.number, number));
+  const Block block{node.number, slot, known->second.gpus};
+  if (dispatcher_.loaded(node.number, slot) == number) dispatcher_.ready(block);
   const auto failed = load_failed_.find(class_key);
   if (failed != load_failed_.end() && failed->second.erase(worker) > 0) {
-    dispatcher_.bar(now, nodes_.at(worker).number, number, false);
+    dispatcher_.bar(now, node.number, number, false);
     bar(now, class_key);
   }
 }
@@ -198,7 +208,7 @@ const Pool::Class& Pool::class_of(Instant now, const State& state, const JobAcce
   added.gpus = job.gpus;
   added.requirement = requirement_of(model_of(state, job));
   const std::uint32_t group = group_of(added.requirement);
-  added.number = dispatcher_.add_class({job.gpus, group, Estimates::load_prior});
+  added.number = dispatcher_.add_class({job.gpus, group, LoadCosts::prior});
   if (group == shared_group) {
     crowded_.insert(job.class_key);
     bar(now, job.class_key);
@@ -308,14 +318,16 @@ std::optional<Pool::IdleSlot> Pool::idle_slot(const Digest& class_key,
     const bool is_reserved =
         dispatcher_.reservation() && dispatcher_.reservation()->block.node == block.node;
     const WorkerId worker = workers_.at(block.node);
-    return !is_reserved && helps(worker) && nodes_.at(worker).meets(of.requirement) &&
+    return !is_reserved && helps(worker) && !dispatcher_.loads().is_full(block.node) &&
+           nodes_.at(worker).meets(of.requirement) &&
            (failed == load_failed_.end() || !failed->second.contains(worker));
   };
   const ClassSpec& spec = dispatcher_.waiting().spec(of.number);
   const std::optional<Block> block =
       placement.best_fit(spec.gpus, spec.group, passes, nodes_looked_at);
   if (!block) return std::nullopt;
-  return IdleSlot{workers_.at(block->node), block->first, spec.load};
+  const Duration load = dispatcher_.load_on(block->node, of.number);
+  return IdleSlot{workers_.at(block->node), block->first, load};
 }
 
 std::uint64_t Pool::sharers(const Digest& class_key) const {
@@ -329,7 +341,7 @@ std::uint64_t Pool::sharers(const Digest& class_key) const {
 
 Duration Pool::load_time(const Digest& class_key) const {
   const std::optional<ClassNumber> number = class_number(class_key);
-  return number ? dispatcher_.waiting().spec(*number).load : Estimates::load_prior;
+  return number ? dispatcher_.waiting().spec(*number).load : LoadCosts::prior;
 }
 
 std::optional<ClassNumber> Pool::class_number(const Digest& class_key) const {

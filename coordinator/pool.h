@@ -15,6 +15,7 @@
 #include "coordinator/audit_budget.h"
 #include "coordinator/dispatcher.h"
 #include "coordinator/estimates.h"
+#include "coordinator/load_costs.h"
 #include "coordinator/requirement.h"
 #include "coordinator/state.h"
 #include "protocol/messages.h"
@@ -37,9 +38,10 @@ class Pool {
 
   // ---- workers ----
 
-  /// The worker is here, with so many empty slots; what was known of it is forgotten.
+  /// The worker is here, with so many empty slots, and loads so many models at the same time at
+  /// most; what was known of it is forgotten.
   void join(Instant now, WorkerId worker, std::uint32_t slots, std::vector<std::string> engines,
-            const Gpus& gpus);
+            const Gpus& gpus, std::uint32_t loads);
   void leave(Instant now, WorkerId worker);
   bool has(WorkerId worker) const { return nodes_.contains(worker); }
   /// Whether the worker gets leases.
@@ -175,6 +177,7 @@ class Pool {
 
   Dispatcher dispatcher_;
   Estimates estimates_;
+  LoadCosts load_costs_;
   AuditBudget audits_;
   bool audits_first_ = true;
   std::map<WorkerId, Node> nodes_;

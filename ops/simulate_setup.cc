@@ -245,6 +245,7 @@ Result<simulate::PolicyOptions> policy_options(const Invocation& arguments) {
   GWAGEO_TRY(take_span(arguments, "task-size", options.task_size));
   GWAGEO_TRY(take_thousandths(arguments, "theta", options.knobs.theta));
   GWAGEO_TRY(take_thousandths(arguments, "slack", options.knobs.slack));
+  GWAGEO_TRY(take_number(arguments, "loads-per-node", 64, options.knobs.loads_per_node));
   GWAGEO_TRY(take_thousandths(arguments, "horizon", options.knobs.horizon));
   GWAGEO_TRY(take_span(arguments, "sticky", options.knobs.sticky));
   GWAGEO_TRY(take_span(arguments, "run", options.knobs.run_max));

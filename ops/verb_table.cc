@@ -22,6 +22,7 @@ std::vector<Verb> daemons() {
   return {
       {"up", "Runs a coordinator and N workers on this machine until it is interrupted.",
        with({option("--workers", "N", "how many workers (2 unless given)"),
+             option("--loads", "N", "models that a worker loads at the same time at most (8)"),
              option("--listen", "ADDR",
                     "where to listen (127.0.0.1:0 unless given); port 0: the last one, else a free "
                     "one"),
@@ -52,6 +53,7 @@ std::vector<Verb> daemons() {
                           "GWAGEO_COORDINATOR)"),
             needed_option("--key", "FILE", "a key of role worker (else GWAGEO_KEY)"),
             option("--slots", "N", "models served at the same time (1 unless given)"),
+            option("--loads", "N", "models loaded at the same time at most (8 unless given)"),
             option(
                 "--name", "NAME",
                 "unique in the pool, and taken over by whoever comes later (random unless given)"),
@@ -292,6 +294,7 @@ std::vector<Parameter> simulation_options() {
              "serving a team that is ahead (1)"),
       option("--sticky", "SPAN", "gwageo: and so long beside (20s)"),
       option("--theta", "X", "gwageo: how many times work must pay for a further load (1)"),
+      option("--loads-per-node", "N", "gwageo: models loaded on a node at the same time (8)"),
       option("--horizon", "X", "gwageo: leads are measured so many times the slack ahead (2)"),
       option("--run", "SPAN", "gwageo: the longest run of items given at once (60s)"),
       option("--stripes", "N", "stripe: slots of a job (8)"),

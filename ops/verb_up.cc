@@ -42,6 +42,9 @@ Result<int> verb_up(const Invocation& arguments) {
   GWAGEO_ASSIGN(workers, arguments.whole_or("workers", 2, 0, workers_max));
   GWAGEO_ASSIGN(gpus, worker_gpus(arguments));
   if (gpus) options.worker_arguments = as_arguments(*gpus);
+  GWAGEO_ASSIGN(loads, arguments.whole_or("loads", limits::loads_at_once, 1, limits::slots_max));
+  options.worker_arguments.insert(options.worker_arguments.end(),
+                                  {"--loads", std::to_string(loads)});
   GWAGEO_ASSIGN(start, start_options(arguments, options.data));
   options.listen = start.listen;
   for (const std::string option : {"zone", "origin"}) {

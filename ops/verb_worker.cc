@@ -38,6 +38,8 @@ Result<AgentOptions> agent_options(const Invocation& arguments) {
   options.slots = gpus ? gpus->count : static_cast<std::uint32_t>(slots);
   if (gpus) options.gpus = gpus->each;
   options.credit_items = static_cast<std::uint32_t>(credit);
+  GWAGEO_ASSIGN(loads, arguments.whole_or("loads", options.loads, 1, limits::slots_max));
+  options.loads = static_cast<std::uint32_t>(loads);
   if (!is_principal_name(options.name)) {
     return fail(ErrorKind::bad_input, "--name: \"" + options.name +
                                           "\": 1 to 128 letters, digits, '.', '_' and '-', and "

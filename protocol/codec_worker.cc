@@ -81,6 +81,7 @@ void write(const Hello& from, wire::Hello::Builder to) {
   to.setCreditItems(from.credit_items);
   write_list(from.leases, to.initLeases(count_of(from.leases)));
   if (from.gpus.any()) write(from.gpus, to.initGpus());
+  to.setLoads(from.loads);
 }
 
 Hello read(const Place& at, wire::Hello::Reader from) {
@@ -99,6 +100,7 @@ Hello read(const Place& at, wire::Hello::Reader from) {
   to.credit_items = at.number("creditItems", from.getCreditItems(), 1, limits::credit_items_max);
   to.leases = at.leases("leases", from.getLeases());
   if (from.hasGpus()) to.gpus = read(Place(at, "gpus"), from.getGpus());
+  to.loads = at.number("loads", from.getLoads(), 1, limits::slots_max);
   return to;
 }
 

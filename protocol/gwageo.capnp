@@ -190,6 +190,7 @@ struct Hello {
   creditItems @6 :UInt32;  # For each slot; 1 to credit_items_max.
   leases @7 :List(UInt64); # Held, with work or unacknowledged results.
   gpus @8 :Gpus;           # What each slot is. Null: none is a GPU.
+  loads @9 :UInt32 = 8;    # Models that it loads at the same time at most: 1 to slots_max.
 }
 
 struct Gpus {

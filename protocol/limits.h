@@ -24,6 +24,7 @@ inline constexpr std::size_t text_bytes_max = 4096;  ///< Paths, reasons, option
 inline constexpr std::size_t options_max = 64;
 
 inline constexpr std::uint32_t slots_max = 64;                 ///< Of one worker.
+inline constexpr std::uint32_t loads_at_once = 8;              ///< Of one worker, unless it says.
 inline constexpr std::uint32_t gpu_memory_mib_max = 1U << 24;  ///< Of one GPU: 16 TiB.
 inline constexpr std::uint32_t credit_items_max = 4096;        ///< Items in flight in one slot.
 inline constexpr std::size_t lease_items_max = 256;            ///< Items of one lease.

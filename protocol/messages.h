@@ -11,6 +11,7 @@
 #include "protocol/digest.h"
 #include "protocol/gpus.h"
 #include "protocol/ids.h"
+#include "protocol/limits.h"
 #include "protocol/model_spec.h"
 #include "protocol/ranges.h"
 #include "protocol/time.h"
@@ -31,6 +32,7 @@ struct Hello {
   std::uint32_t credit_items = 1;  ///< Items that each slot wants in flight.
   std::vector<LeaseId> leases;
   Gpus gpus = {};  ///< What each slot is.
+  std::uint32_t loads = limits::loads_at_once;  ///< Models that it loads at the same time at most.
   friend bool operator==(const Hello&, const Hello&) = default;
 };
 

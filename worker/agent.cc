@@ -84,7 +84,7 @@ void Agent::send(Message message) {
 void Agent::say_hello() {
   send(Hello{limits::protocol_version, options_.worker, options_.name, options_.version,
              options_.engines, options_.slots, options_.credit_items, leases_held(),
-             options_.gpus});
+             options_.gpus, options_.loads});
 }
 
 void Agent::heartbeat() {

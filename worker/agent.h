@@ -27,6 +27,8 @@ struct AgentOptions {
   std::uint32_t slots = 1;
   std::uint32_t credit_items = 32;  ///< Items that each slot wants in flight.
   Gpus gpus = {};                   ///< What each slot is; empty: no GPU.
+  /// Models that are loaded at the same time at most: the coordinator asks for no more.
+  std::uint32_t loads = limits::loads_at_once;
 };
 
 // ---- what can happen ----

@@ -32,6 +32,10 @@ class GwageoPolicy : public Policy {
     tell(index, now);
   }
 
+  void loaded(const simulate::Start& start, Instant) override {
+    dispatcher_.ready({start.place.node, start.place.gpu, start.place.gpus});
+  }
+
   void ended(const Ended& ended, Instant now) override {
     const Place& place = ended.start.place;
     const simulate::Job& job = workload_.jobs[ended.start.job];

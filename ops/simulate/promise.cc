@@ -21,6 +21,9 @@ Promise promise_of(const Fleet& fleet, const Work& work, const PolicyKnobs& knob
   for (const std::uint32_t of_node : work.truth.node_pace) {
     pace = std::max<std::int64_t>(pace, of_node);
   }
+  std::uint32_t widest = 0;
+  for (const Node& node : fleet.nodes) widest = std::max(widest, node.gpus);
+  const std::int64_t rounds = (widest + knobs.loads_per_node - 1) / knobs.loads_per_node;
   std::int64_t borne = 0;    // GPU time, times weights.
   std::int64_t stays = 0;    // slack L + sticky, times g.
   std::int64_t load = 0;     // L
@@ -31,11 +34,11 @@ Promise promise_of(const Fleet& fleet, const Work& work, const PolicyKnobs& knob
         thousandths(model_class.load.microseconds, knobs.slack) + knobs.sticky.microseconds;
     stays = std::max(stays, stay * model_class.gpus);
     borne = std::max(borne, stay * model_class.gpus * fleet.gpus());
-    load = std::max(load, thousandths(model_class.load.microseconds, pace));
+    load = std::max(load, thousandths(model_class.load.microseconds, pace) * rounds);
   }
   for (const Job& job : workload.jobs) {
     const ModelClass& model_class = workload.classes[job.model_class];
-    const std::int64_t loads = thousandths(model_class.load.microseconds, pace);
+    const std::int64_t loads = thousandths(model_class.load.microseconds, pace) * rounds;
     for (std::uint32_t set = 0; set < job.sets; ++set) {
       const DataSet& data = workload.sets[job.first_set + set];
       std::int64_t longest = 0;

@@ -13,8 +13,9 @@
 //                              others gain m / W on it; then a slot has settled, and runs out; a
 //                              class of several GPUs waits for one reservation more (research 5.6).
 //
-// L: the longest load, g: the GPUs of a slot, m: the fleet's, W: all teams' weights, w: the least,
-// p: the longest shard, r: the longest run, A: PolicyKnobs::patience.
+// L: the longest load, after those that go before it on its node (PolicyKnobs::loads_per_node),
+// g: the GPUs of a slot, m: the fleet's, W: all teams' weights, w: the least, p: the longest shard,
+// r: the longest run, A: PolicyKnobs::patience.
 #pragma once
 
 #include <optional>

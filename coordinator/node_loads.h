@@ -1,0 +1,50 @@
+// NodeLoads: which models are being loaded on which node, and what a load is expected to take there.
+// Loads of one node share its network, its disks and its memory bus, so only so many go on at once.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "coordinator/placement.h"
+#include "coordinator/waiting_work.h"
+#include "protocol/time.h"
+
+namespace gwageo {
+
+/// A value; one thread.
+class NodeLoads {
+ public:
+  /// `most` loads go on at once on a node for which nothing else is said. REQUIRES: at least 1.
+  explicit NodeLoads(std::uint32_t most) : most_(most) {}
+
+  /// REQUIRES: `most` is at least 1.
+  void limit(NodeNumber node, std::uint32_t most) { limits_[node] = most; }
+
+  /// For the next load of the class on the node, in place of what holds for the class anywhere.
+  void expect(NodeNumber node, ClassNumber number, Duration load) { known_[{node, number}] = load; }
+  /// None: as anywhere.
+  std::optional<Duration> expected(NodeNumber node, ClassNumber number) const;
+
+  void begin(const Block& block);
+  /// It is over, or was broken off. Whether it was under way.
+  bool end(const Block& block);
+  /// The node is gone with all that was loading and what was learned of it.
+  void lose(NodeNumber node);
+
+  /// Whether no further load may begin on the node.
+  bool is_full(NodeNumber node) const;
+  bool is_loading(const Block& block) const;
+
+ private:
+  std::uint32_t most_;
+  std::map<NodeNumber, std::uint32_t> limits_;
+  std::map<std::pair<NodeNumber, ClassNumber>, Duration> known_;
+  std::map<NodeNumber, std::set<std::uint32_t>> under_way_;  // First GPUs. None is empty.
+
+};
+
+}  // namespace gwageo

@@ -1,0 +1,101 @@
+// Loads that go on at once on one node, by itself and in the dispatcher.
+#include "coordinator/node_loads.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/coordinator/dispatched_pool.h"
+
+namespace gwageo {
+namespace {
+
+TEST(NodeLoads, AreCountedByNode) {
+  NodeLoads loads(2);
+  loads.begin({0, 0, 1});
+  EXPECT_FALSE(loads.is_full(0));
+  loads.begin({0, 2, 2});
+  EXPECT_TRUE(loads.is_full(0));
+  EXPECT_FALSE(loads.is_full(1));
+  EXPECT_TRUE(loads.end({0, 2, 2}));
+  EXPECT_FALSE(loads.end({0, 2, 2}));
+  EXPECT_FALSE(loads.is_full(0));
+  loads.limit(0, 1);
+  EXPECT_TRUE(loads.is_full(0));
+  loads.lose(0);
+  EXPECT_FALSE(loads.is_full(0));
+}
+
+TEST(NodeLoads, WhatIsKnownOfANodeGoesWithIt) {
+  NodeLoads loads(1);
+  loads.expect(3, 0, seconds(5));
+  loads.expect(4, 0, seconds(6));
+  loads.lose(3);
+  EXPECT_EQ(loads.expected(3, 0), std::nullopt);
+  EXPECT_EQ(loads.expected(4, 0), seconds(6));
+}
+
+PolicyKnobs with_loads(std::uint32_t most) {
+  PolicyKnobs knobs;
+  knobs.loads_per_node = most;
+  return knobs;
+}
+
+TEST(NodeLoads, OnlySoManyBeginAndOthersFollow) {
+  DispatchedPool pool(with_loads(2));
+  pool.dispatcher.join(8, 1);
+  for (int i = 0; i < 8; ++i) pool.submit(pool.add_class(1, 10), pool.team("a"), 100);
+  std::vector<Start> starts = pool.start_all();
+  ASSERT_EQ(starts.size(), 2U);
+  pool.dispatcher.ready(starts[0].block);
+  starts = pool.start_all();
+  ASSERT_EQ(starts.size(), 1U);
+  pool.run_to_the_end();
+  EXPECT_EQ(pool.loads, 8U);
+}
+
+TEST(NodeLoads, AnotherNodeLoadsMeanwhile) {
+  DispatchedPool pool(with_loads(1));
+  pool.dispatcher.join(4, 1);
+  const NodeNumber other = pool.dispatcher.join(4, 1);
+  pool.dispatcher.limit_loads(other, 3);
+  for (int i = 0; i < 8; ++i) pool.submit(pool.add_class(1, 10), pool.team("a"), 100);
+  const std::vector<Start> starts = pool.start_all();
+  ASSERT_EQ(starts.size(), 4U);
+  EXPECT_EQ(std::count_if(starts.begin(), starts.end(),
+                          [&](const Start& start) { return start.block.node == other; }),
+            3);
+}
+
+// It would be asked again and again: nothing could be loaded in its place.
+TEST(NodeLoads, NobodyYieldsWhereNothingMayBeLoaded) {
+  PolicyKnobs knobs = with_loads(1);
+  knobs.run_max = seconds(3600);
+  knobs.run_min = knobs.run_max;
+  DispatchedPool pool(knobs);
+  pool.dispatcher.join(2, 1);
+  const TeamNumber a = pool.team("a");
+  const ClassNumber long_load = pool.add_class(1, 100000);
+  const ClassNumber c = pool.add_class(1, 1);
+  pool.submit(c, a, 1000000, seconds(60));
+  ASSERT_EQ(pool.start_all().size(), 1U);
+  pool.now = pool.now + seconds(300);
+  pool.dispatcher.ready({0, 0, 1});
+  pool.dispatcher.ready({0, 1, 1});
+  pool.submit(long_load, a, 1);
+  ASSERT_EQ(pool.start_all().size(), 1U);
+  pool.submit(pool.add_class(1, 1), pool.team("b"), 10, seconds(1), 0, Tier::interactive);
+  EXPECT_TRUE(pool.start_all().empty());
+  EXPECT_TRUE(pool.yields.empty());
+}
+
+TEST(NodeLoads, AGangThatWaitsForLoadsReservesNothing) {
+  DispatchedPool pool(with_loads(1));
+  pool.dispatcher.join(8, 1);
+  pool.submit(pool.add_class(1, 10), pool.team("a"), 100);
+  pool.submit(pool.add_class(4, 10), pool.team("b"), 100);
+  ASSERT_EQ(pool.start_all().size(), 1U);
+  EXPECT_FALSE(pool.dispatcher.reservation().has_value());
+  pool.run_to_the_end();
+}
+
+}  // namespace
+}  // namespace gwageo
