@@ -64,6 +64,10 @@ class Pool {
   /// The class would not load there, for this reason. The worker is asked again only when there is
   /// nobody else.
   void load_failed(Instant now, WorkerId worker, const Digest& class_key, std::string why);
+  /// Whether the worker loads as many models as it bears at the same time.
+  bool may_load_no_more(WorkerId worker) const {
+    return dispatcher_.loads().is_full(nodes_.at(worker).number);
+  }
   /// Why the class would not load the last time, by worker.
   std::map<WorkerId, std::string> load_errors(const Digest& class_key) const;
 

@@ -371,24 +371,45 @@ class Search {
     const std::int64_t slots = forecast_.slots(model_);
     const std::int64_t busy = forecast_.busy_slots(model_);
     Json data;
+    std::int64_t full = 0;
+    for (const auto& [worker, session] : scheduler_.sessions()) {
+      const Pool& pool = scheduler_.pool();
+      const bool could = scheduler_.serves(worker) && pool.could_run(worker, state_, job_);
+      full += could && pool.may_load_no_more(worker) ? 1 : 0;
+    }
     data["slots"] = slots;
     data["busy"] = busy;
+    data["workers_loading"] = full;
     add(Wait::not_loaded,
         "Its model is loaded nowhere yet; of " + counted(slots, "slot") + " that could load it " +
             std::to_string(busy) + (busy == 1 ? " is" : " are") + " at other work" +
-            (busy == slots ? ", and none has fallen free for it." : "."),
+            (busy == slots ? ", and none has fallen free for it." : ".") +
+            (full == 0 ? ""
+                       : " " + counted(full, "worker") + (full == 1 ? " loads" : " load") +
+                             " as many models as it may at the same time: the next one follows."),
         std::move(data));
   }
 
   void does_not_pay(std::int64_t slots) {
     const WaitingWork& waiting = scheduler_.pool().dispatcher().waiting();
     const std::optional<ClassNumber> number = scheduler_.pool().class_number(accepted_.class_key);
-    if (!number || waiting.pays(*number)) return;
+    if (!number) return;
+    const bool pays = waiting.pays(*number);
+    const bool pays_for_it =
+        !waiting.waits(*number, job_.team) || waiting.pays_for(state_.ledger(), *number, job_.team);
+    if (pays && pays_for_it) return;
     const Duration load = waiting.spec(*number).load;
     Json data;
     data["work_seconds"] = whole_seconds(waiting.work(*number));
     data["load_seconds"] = whole_seconds(load.microseconds);
     data["slots"] = slots;
+    if (pays) {
+      return add(Wait::does_not_pay,
+                 "Its slots come to all that its team waits for sooner than its model could be "
+                 "loaded once more (" +
+                     in_words(load) + ").",
+                 std::move(data));
+    }
     add(Wait::does_not_pay,
         "What waits for its model (" + in_words({waiting.work(*number)}) +
             " of slot time) does not pay for loading it once more (" + in_words(load) + ", with " +
