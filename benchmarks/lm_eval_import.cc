@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "benchmarks/imported_row.h"
 #include "benchmarks/lm_eval_log.h"
 #include "benchmarks/lm_eval_row.h"
 #include "benchmarks/task_keys.h"
@@ -91,7 +92,7 @@ class TaskImport {
       GWAGEO_TRY(check_alike(sample, i));
       const auto row = imported_row(sample, rules_);
       if (!row) return fail(log_->place(i), row.error());
-      GWAGEO_TRY(sink(row->dump() + "\n"));
+      GWAGEO_TRY(sink(imported_line(*row)));
     }
     return out;
   }

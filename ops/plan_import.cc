@@ -68,14 +68,14 @@ Result<fs::path> results_file(const std::string& path) {
                                         found.back().string());
 }
 
-/// A whole file of JSON.
+/// A whole file of JSON, as Python writes it.
 Result<Json> read_json(const FolderFiles& files) {
   GWAGEO_ASSIGN(size, files.size(files.main()));
   if (size > json_bytes_max) {
     return fail(ErrorKind::bad_input, files.main() + ": larger than 256 MiB");
   }
   GWAGEO_ASSIGN(text, files.read(files.main(), 0, size));
-  auto document = Json::parse(text);
+  auto document = Json::parse_python(text);
   if (!document) return fail(files.main(), document.error());
   return document;
 }
