@@ -206,8 +206,8 @@ Result<WrittenPlan> import_inspect(const PlanImport& wanted) {
   const std::string data = log->task + ".jsonl";
   GWAGEO_TRY(write_text_file(folder.file(data), log->rows));
   GWAGEO_TRY(write_text_file(folder.file(log->task + ".yaml"), log->yaml));
-  GWAGEO_TRY(write_text_file(plan.outputs, log->outputs));
-  plan.tasks.push_back({log->task, log->yaml, data, "", log->documents, log->documents});
+  GWAGEO_TRY(write_text_file(folder.file(outputs), log->outputs));
+  plan.tasks.push_back({log->task, log->yaml, data, "", {}, log->documents, log->documents});
   GWAGEO_TRY(write_suite(wanted, folder, plan));
   return plan;
 }
