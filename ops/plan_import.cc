@@ -5,6 +5,7 @@
 
 #include "benchmarks/inspect_import.h"
 #include "ops/folder_files.h"
+#include "ops/new_folder.h"
 #include "ops/out_file.h"
 #include "ops/system.h"
 #include "protocol/name.h"
@@ -90,34 +91,6 @@ Result<lm_eval::LoggedRun> read_run(const FolderFiles& files) {
   return run;
 }
 
-/// A new folder that goes again unless it is kept.
-class NewFolder {
- public:
-  static Result<NewFolder> make(const std::string& path) {
-    std::error_code error;
-    const bool is_there = fs::exists(path, error);
-    if (is_there && !(fs::is_directory(path, error) && fs::is_empty(path, error))) {
-      return fail(ErrorKind::conflict,
-                  path + ": exists already; give --out another name, or remove it");
-    }
-    fs::create_directories(path, error);
-    if (error) return fail(ErrorKind::io, path + ": " + error.message());
-    return NewFolder(path);
-  }
-  NewFolder(NewFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-  NewFolder& operator=(NewFolder&&) = delete;
-  ~NewFolder() {
-    std::error_code error;
-    if (!path_.empty()) fs::remove_all(path_, error);
-  }
-  std::string file(const std::string& name) const { return path_ + "/" + name; }
-  void keep() { path_.clear(); }
-
- private:
-  explicit NewFolder(std::string path) : path_(std::move(path)) {}
-  std::string path_;
-};
-
 Result<lm_eval::ImportedTask> write_task(const lm_eval::LoggedRun& run, const FolderFiles& files,
                                          const std::string& name, const NewFolder& folder) {
   GWAGEO_ASSIGN(rows, OutFile::create(folder.file(name + ".jsonl")));
@@ -152,10 +125,10 @@ Status check_names(const PlanImport& wanted) {
 }
 
 Status write_suite(const PlanImport& wanted, NewFolder& folder, WrittenPlan& plan) {
-  plan.suite_file = folder.file("suite.yaml");
-  GWAGEO_TRY(write_text_file(plan.suite_file, suite_text(wanted, plan)));
-  folder.keep();
-  return {};
+  constexpr const char* suite_file = "suite.yaml";
+  GWAGEO_TRY(write_text_file(folder.file(suite_file), suite_text(wanted, plan)));
+  plan.suite_file = folder.final_file(suite_file);
+  return folder.finish(suite_file);
 }
 
 }  // namespace
@@ -202,7 +175,8 @@ Result<WrittenPlan> import_inspect(const PlanImport& wanted) {
   if (!log) return tl::unexpected(files.as_typed(log.error()));
   GWAGEO_ASSIGN(folder, NewFolder::make(wanted.folder));
   WrittenPlan plan;
-  plan.outputs = folder.file("outputs.jsonl");
+  constexpr const char* outputs = "outputs.jsonl";
+  plan.outputs = folder.final_file(outputs);
   const std::string data = log->task + ".jsonl";
   GWAGEO_TRY(write_text_file(folder.file(data), log->rows));
   GWAGEO_TRY(write_text_file(folder.file(log->task + ".yaml"), log->yaml));
