@@ -16,6 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t json_bytes_max = 256u << 20;
+constexpr std::string_view zip_begin = "PK\x03\x04";
 constexpr std::string_view results_prefix = "results_";
 constexpr std::string_view results_suffix = ".json";
 
@@ -79,6 +80,16 @@ Result<Json> read_json(const FolderFiles& files) {
   auto document = Json::parse_python(text);
   if (!document) return fail(files.main(), document.error());
   return document;
+}
+
+// As Inspect does, by the first bytes: what begins as a zip archive is one, whatever its name.
+Result<inspect::ImportedLog> read_inspect(const FolderFiles& files) {
+  GWAGEO_ASSIGN(begin, files.read(files.main(), 0, zip_begin.size()));
+  if (begin == zip_begin || files.main().ends_with(".eval")) {
+    return inspect::import_archive(files, files.main());
+  }
+  GWAGEO_ASSIGN(document, read_json(files));
+  return inspect::import_log(files.main(), document);
 }
 
 Result<lm_eval::LoggedRun> read_run(const FolderFiles& files) {
@@ -160,18 +171,10 @@ Result<WrittenPlan> import_inspect(const PlanImport& wanted) {
   std::error_code error;
   if (fs::is_directory(wanted.path, error)) {
     return fail(ErrorKind::bad_input,
-                wanted.path + ": a folder; --from inspect takes one log, a .json file");
-  }
-  if (wanted.path.ends_with(".eval")) {
-    return fail(ErrorKind::bad_input,
-                wanted.path +
-                    ": --from inspect takes the .json form of a log; Inspect writes it: "
-                    "inspect log convert --to json --output-dir DIR FILE");
+                wanted.path + ": a folder; --from inspect takes one log, an .eval or .json file");
   }
   const FolderFiles files(wanted.path);
-  const auto document = read_json(files);
-  if (!document) return tl::unexpected(files.as_typed(document.error()));
-  auto log = inspect::import_log(files.main(), *document);
+  auto log = read_inspect(files);
   if (!log) return tl::unexpected(files.as_typed(log.error()));
   GWAGEO_ASSIGN(folder, NewFolder::make(wanted.folder));
   WrittenPlan plan;
