@@ -34,7 +34,7 @@ std::size_t Columns::place_of(const Shape& shape, std::string_view name, std::si
 }
 
 void Columns::add(std::string name, bool fractions) {
-  row_.members.push_back({std::move(name), {fractions, false, false, {}, {}}});
+  row_.members.push_back({std::move(name), {Kind::unknown, fractions, false, {}, {}}});
 }
 
 bool Columns::has(std::string_view name) const {
@@ -43,31 +43,55 @@ bool Columns::has(std::string_view name) const {
 
 void Columns::see(std::string_view object, Reading reading) {
   const std::size_t begin = object.find('{');
-  if (begin != object.npos) see_object(object.substr(begin), row_, {0, reading});
+  if (begin != object.npos) see_object(object.substr(begin), row_, {nullptr, {}, 0, reading});
 }
 
-void Columns::see_value(std::string_view value, Shape& shape, Place where) {
+std::string Columns::Place::text() const {
+  if (holder == nullptr) return {};
+  const std::string outer = holder->text();
+  if (name.empty()) return outer + "[]";
+  return outer + (outer.empty() ? "" : ".") + std::string(name);
+}
+
+void Columns::see_kind(Kind kind, Shape& shape, const Place& place) {
+  static constexpr std::string_view one[] = {"",         "a boolean", "a number",
+                                             "a string", "a list",    "an object"};
+  static constexpr std::string_view many[] = {"",        "booleans", "numbers",
+                                              "strings", "lists",    "objects"};
+  if (shape.kind == Kind::unknown) shape.kind = kind;
+  if (shape.kind == kind || !mixed_.empty()) return;
+  mixed_ = "column '" + place.text() + "': " + std::string(one[static_cast<std::size_t>(kind)]) +
+           ", where values before are " + std::string(many[static_cast<std::size_t>(shape.kind)]);
+}
+
+// What begins with another letter is null, or no JSON.
+void Columns::see_value(std::string_view value, Shape& shape, const Place& place) {
   const char first = value.front();
   if (first == '{') {
-    see_object(value, shape, where);
+    see_kind(Kind::object, shape, place);
+    see_object(value, shape, place);
   } else if (first == '[') {
-    see_list(value, shape, where);
+    see_kind(Kind::list, shape, place);
+    see_list(value, shape, place);
   } else if (first == '"') {
-    see_text(value, shape, where);
-  } else if (first == '-' || (first >= '0' && first <= '9')) {
+    see_kind(Kind::text, shape, place);
+    see_text(value, shape, place);
+  } else if (first == 't' || first == 'f') {
+    see_kind(Kind::boolean, shape, place);
+  } else if (first == '-' || (first >= '0' && first <= '9') || first == 'N' || first == 'I') {
+    see_kind(Kind::number, shape, place);
     shape.fractions = shape.fractions || !fits_integer(value);
   }
 }
 
 // A point in time needs no escapes.
-void Columns::see_text(std::string_view text, Shape& shape, Place where) {
-  shape.texts = true;
-  shape.others = shape.others || where.reading == Reading::whole ||
+void Columns::see_text(std::string_view text, Shape& shape, const Place& place) {
+  shape.others = shape.others || place.reading == Reading::whole ||
                  !printed_timestamp(text.substr(1, text.size() - 2));
 }
 
-void Columns::see_object(std::string_view object, Shape& shape, Place where) {
-  if (where.depth == depth_max) return;
+void Columns::see_object(std::string_view object, Shape& shape, const Place& place) {
+  if (place.depth == depth_max) return;
   std::size_t at = 1;
   for (std::size_t member = 0; at != object.npos; ++member) {
     const std::size_t key = object.find_first_not_of(space_or_comma, at);
@@ -88,14 +112,14 @@ void Columns::see_object(std::string_view object, Shape& shape, Place where) {
       unescaped = parsed->as_string();
       name = unescaped;
     }
-    const std::size_t place = place_of(shape, name, member);
-    if (place == shape.members.size()) shape.members.push_back({std::string(name), {}});
-    see_value(object.substr(value, at - value), shape.members[place].shape, where.within());
+    const std::size_t found = place_of(shape, name, member);
+    if (found == shape.members.size()) shape.members.push_back({std::string(name), {}});
+    see_value(object.substr(value, at - value), shape.members[found].shape, place.within(name));
   }
 }
 
-void Columns::see_list(std::string_view list, Shape& shape, Place where) {
-  if (where.depth == depth_max) return;
+void Columns::see_list(std::string_view list, Shape& shape, const Place& place) {
+  if (place.depth == depth_max) return;
   if (shape.element.empty()) shape.element.emplace_back();
   std::size_t at = 1;
   while (true) {
@@ -103,7 +127,7 @@ void Columns::see_list(std::string_view list, Shape& shape, Place where) {
     if (value == list.npos || list[value] == ']') return;
     at = json_value_end(list, value);
     if (at == list.npos || at == value) return;
-    see_value(list.substr(value, at - value), shape.element.front(), where.within());
+    see_value(list.substr(value, at - value), shape.element.front(), place.within({}));
   }
 }
 
@@ -119,7 +143,7 @@ void Columns::make_normal(Json& value, const Shape& shape) {
     for (Json& element : value.as_array()) make_normal(element, shape.element.front());
   } else if (shape.fractions && value.is_integer()) {
     value = Json(value.as_double());
-  } else if (value.is_string() && shape.texts && !shape.others) {
+  } else if (value.is_string() && shape.kind == Kind::text && !shape.others) {
     value = Json(printed_timestamp(value.as_string()).value_or(value.as_string()));
   }
 }

@@ -1,7 +1,10 @@
 #include "benchmarks/imported_row.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
+
+#include "benchmarks/python_json.h"
 
 namespace gwageo {
 namespace {
@@ -110,7 +113,22 @@ std::size_t requests_needed(const Task& task, const Reference& reference) {
   return reference.choices.size() * (task.asks_unconditional ? 2 : 1);
 }
 
+bool is_strict(const Json& value) {
+  if (value.is_array()) {
+    return std::all_of(value.as_array().begin(), value.as_array().end(), is_strict);
+  }
+  if (value.is_object()) {
+    return std::all_of(value.as_object().begin(), value.as_object().end(),
+                       [](const Json::Member& member) { return is_strict(member.second); });
+  }
+  return !value.is_number() || std::isfinite(value.as_double());
+}
+
 }  // namespace
+
+std::string imported_line(const Json& row) {
+  return (is_strict(row) ? row.dump() : python_json(row)) + "\n";
+}
 
 Status read_imported_row(const Task& task, const Request& generation, const Json& row,
                          PlanEntry& entry) {

@@ -10,6 +10,8 @@
 // and with the task's `generation_kwargs`; a rolling log-likelihood has a continuation alone.
 #pragma once
 
+#include <string>
+
 #include "benchmarks/plan.h"
 #include "benchmarks/task.h"
 #include "protocol/json.h"
@@ -17,6 +19,10 @@
 #include "protocol/result.h"
 
 namespace gwageo {
+
+/// A row as it is written: one line with its end, strict JSON unless the document has a NaN or an
+/// infinity, which are then as Python writes them.
+std::string imported_line(const Json& row);
 
 /// Sets requests and reference of `entry`. `generation` has the settings that texts are asked for
 /// with. bad_input names the member that is missing or wrong.

@@ -1,9 +1,15 @@
 #include "benchmarks/inspect_import.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
+#include <tuple>
 #include <utility>
+#include <vector>
 
+#include "benchmarks/imported_row.h"
+#include "benchmarks/zip_archive.h"
 #include "protocol/name.h"
 
 namespace gwageo::inspect {
@@ -12,6 +18,10 @@ namespace {
 constexpr std::int64_t version = 2;
 constexpr std::int64_t tokens_otherwise = 2048;
 constexpr std::int64_t epochs_max = 1000;
+constexpr std::string_view samples_folder = "samples/";
+constexpr std::string_view attachment_prefix = "attachment://";
+constexpr std::string_view digits = "0123456789";
+constexpr std::size_t sorted_digits = 20;
 constexpr std::string_view log_likelihoods =
     "its answers are log-likelihoods, no texts; write the job with `results --format lm-eval` and "
     "import that log with --from lm-eval";
@@ -24,22 +34,61 @@ const Json* at(const Json& json, std::initializer_list<std::string_view> path) {
   return found != nullptr && found->is_null() ? nullptr : found;
 }
 
+std::string id_text(const Json& id) {
+  return id.is_string() ? id.as_string() : std::to_string(id.as_integer());
+}
+
+/// "member 'NAME': field 'FIELD'", or without a member.
+std::string place_of(const std::string& member, const std::string& field) {
+  return (member.empty() ? "" : "member '" + member + "': ") + "field '" + field + "'";
+}
+
+/// A log, given in pieces.
 class LogImport {
  public:
-  LogImport(const std::string& file, const Json& log) : file_(file), log_(log) {}
+  /// `member` is where the head lies in an archive.
+  LogImport(const std::string& file, const std::string& member, const Json& head)
+      : file_(file), head_member_(member), log_(head) {}
 
-  Result<ImportedLog> run() {
+  Status begin() {
     GWAGEO_TRY(read_head());
-    GWAGEO_TRY(check_wrote_texts());
-    const Json* const samples = at(log_, {"samples"});
-    if (samples == nullptr || !samples->is_array() || samples->as_array().empty()) {
-      return wrong("samples",
-                   "expected a list; this reads the .json form, with its samples inline");
+    return check_wrote_texts();
+  }
+
+  /// One of `member` and `field` says where it lies.
+  Status add(const Json& sample, std::string member, std::string field) {
+    member_ = std::move(member);
+    field_ = field.empty() ? "" : std::move(field) + ".";
+    return read_sample(sample);
+  }
+
+  /// Whether there was a sample with this id and epoch.
+  bool has(const std::string& item, std::int64_t epoch) const {
+    const auto found = items_.find(item);
+    return found != items_.end() && found->second.epochs.contains(epoch);
+  }
+
+  /// As Inspect sorts the samples of an archive (`sort_samples`).
+  void sort() {
+    std::stable_sort(samples_.begin(), samples_.end(), [](const Sample& a, const Sample& b) {
+      return std::tie(a.epoch, a.sorted_by) < std::tie(b.epoch, b.sorted_by);
+    });
+  }
+
+  ImportedLog finish() {
+    std::set<std::string_view> written;
+    for (const Sample& sample : samples_) {
+      if (written.insert(sample.item).second) out_.rows += items_.at(sample.item).row;
+      if (!sample.answer) continue;
+      Json output;
+      output["task"] = out_.task;
+      output["item"] = sample.item;
+      output["repeat"] = sample.epoch - 1;
+      output["text"] = *sample.answer;
+      out_.outputs += output.dump() + "\n";
+      ++out_.answers;
     }
-    for (std::size_t i = 0; i < samples->as_array().size(); ++i) {
-      name_ = "samples[" + std::to_string(i) + "]";
-      GWAGEO_TRY(read_sample(samples->as_array()[i]));
-    }
+    out_.documents = items_.size();
     write_task();
     return std::move(out_);
   }
@@ -47,15 +96,22 @@ class LogImport {
  private:
   /// What an item was asked, and which of its epochs were seen.
   struct Item {
-    Json row;
-    std::map<std::int64_t, bool> epochs;
+    std::string row;
+    std::set<std::int64_t> epochs;
+  };
+  struct Sample {
+    std::string item;
+    std::int64_t epoch = 1;
+    std::string sorted_by;
+    std::optional<std::string> answer;
   };
 
   tl::unexpected<Error> wrong(const std::string& field, const std::string& what) const {
-    return fail(ErrorKind::bad_input, file_ + ": field '" + field + "': " + what);
+    return fail(ErrorKind::bad_input, file_ + ": " + place_of(head_member_, field) + ": " + what);
   }
   tl::unexpected<Error> wrong_in_sample(const std::string& field, const std::string& what) const {
-    return wrong(name_ + "." + field, what);
+    return fail(ErrorKind::bad_input,
+                file_ + ": " + place_of(member_, field_ + field) + ": " + what);
   }
 
   Status read_head() {
@@ -89,10 +145,20 @@ class LogImport {
     return {};
   }
 
+  /// A text, or what it stands for: Inspect writes long ones once, beside the messages.
+  Result<std::string> resolved(const std::string& text, const std::string& field) const {
+    if (!text.starts_with(attachment_prefix)) return text;
+    const Json* const found = attachments_ == nullptr
+                                  ? nullptr
+                                  : attachments_->find(text.substr(attachment_prefix.size()));
+    if (found != nullptr && found->is_string()) return found->as_string();
+    return wrong_in_sample(field, "the sample has no '" + text + "'");
+  }
+
   /// A message's text: a string, or a list of parts that are all text.
   Result<std::string> content(const Json& message, const std::string& field) const {
     const Json* const value = at(message, {"content"});
-    if (value != nullptr && value->is_string()) return value->as_string();
+    if (value != nullptr && value->is_string()) return resolved(value->as_string(), field);
     if (value == nullptr || !value->is_array()) return wrong_in_sample(field, "expected text");
     std::string out;
     for (const Json& part : value->as_array()) {
@@ -102,7 +168,8 @@ class LogImport {
       if (text == nullptr || !text->is_string()) {
         return wrong_in_sample(field, "a part is no text; only texts can be asked again");
       }
-      out += text->as_string();
+      GWAGEO_ASSIGN(whole, resolved(text->as_string(), field));
+      out += whole;
     }
     return out;
   }
@@ -136,7 +203,8 @@ class LogImport {
     }
     const Json* const input = at(sample, {"input"});
     if (input != nullptr && input->is_string()) {
-      return Json(Json::Array{Json::Object{{"role", "user"}, {"content", *input}}});
+      GWAGEO_ASSIGN(text, resolved(input->as_string(), "input"));
+      return Json(Json::Array{Json::Object{{"role", "user"}, {"content", text}}});
     }
     if (input != nullptr && input->is_array() && !input->as_array().empty()) {
       return messages(*input, "input");
@@ -173,52 +241,49 @@ class LogImport {
   }
 
   Status read_sample(const Json& sample) {
+    attachments_ = at(sample, {"attachments"});
     const Json* const id = at(sample, {"id"});
     if (id == nullptr || !(id->is_string() || id->is_integer())) {
       return wrong_in_sample("id", "expected a string or an integer");
     }
-    const std::string item = id->is_string() ? id->as_string() : std::to_string(id->as_integer());
+    Sample out;
+    out.item = id_text(*id);
     const Json* const epoch = at(sample, {"epoch"});
-    const std::int64_t number =
-        epoch == nullptr ? 1 : (epoch->is_integer() ? epoch->as_integer() : 0);
-    if (number < 1 || number > epochs_) {
+    out.epoch = epoch == nullptr ? 1 : (epoch->is_integer() ? epoch->as_integer() : 0);
+    if (out.epoch < 1 || out.epoch > epochs_) {
       return wrong_in_sample("epoch", "expected 1 to " + std::to_string(epochs_));
     }
+    const std::size_t zeros =
+        id->is_string() ? 0 : sorted_digits - std::min(sorted_digits, out.item.size());
+    out.sorted_by = std::string(zeros, '0') + out.item;
     if (at(sample, {"metadata", "log_likelihoods"}) != nullptr) {
       return wrong_in_sample("metadata.log_likelihoods", std::string(log_likelihoods));
     }
     GWAGEO_ASSIGN(row, row_of(sample, *id));
-    const auto [known, is_new] = items_.emplace(item, Item{row, {}});
-    if (!known->second.epochs.emplace(number, true).second) {
-      return wrong_in_sample("id",
-                             "'" + item + "' comes twice with epoch " + std::to_string(number));
+    const auto known = items_.emplace(out.item, Item{imported_line(row), {}}).first;
+    if (!known->second.epochs.insert(out.epoch).second) {
+      return wrong_in_sample(
+          "id", "'" + out.item + "' comes twice with epoch " + std::to_string(out.epoch));
     }
-    if (known->second.row != row) {
-      return wrong_in_sample("input", "'" + item + "' was asked in another way in another epoch");
+    if (known->second.row != imported_line(row)) {
+      return wrong_in_sample("input",
+                             "'" + out.item + "' was asked in another way in another epoch");
     }
-    if (is_new) {
-      out_.rows += row.dump() + "\n";
-      ++out_.documents;
-    }
-    return read_answer(sample, item, number);
+    GWAGEO_ASSIGN(answer, answer_of(sample));
+    out.answer = std::move(answer);
+    samples_.push_back(std::move(out));
+    return {};
   }
 
-  Status read_answer(const Json& sample, const std::string& item, std::int64_t epoch) {
+  Result<std::optional<std::string>> answer_of(const Json& sample) const {
     const Json* const choices = at(sample, {"output", "choices"});
     const bool has_answer = at(sample, {"error"}) == nullptr && choices != nullptr &&
                             choices->is_array() && !choices->as_array().empty();
-    if (!has_answer) return {};
+    if (!has_answer) return std::nullopt;
     const Json* const message = at(choices->as_array().front(), {"message"});
     if (message == nullptr) return wrong_in_sample("output.choices[0].message", "is missing");
     GWAGEO_ASSIGN(text, content(*message, "output.choices[0].message.content"));
-    Json output;
-    output["task"] = out_.task;
-    output["item"] = item;
-    output["repeat"] = epoch - 1;
-    output["text"] = text;
-    out_.outputs += output.dump() + "\n";
-    ++out_.answers;
-    return {};
+    return std::optional(std::move(text));
   }
 
   void write_task() {
@@ -241,17 +306,118 @@ class LogImport {
   }
 
   const std::string& file_;
+  std::string head_member_;
   const Json& log_;
-  std::string name_;  // Of the sample that is read.
+  std::string member_;  // Of the sample that is read,
+  std::string field_;   // or the field that it lies in, with a dot.
+  const Json* attachments_ = nullptr;
   std::int64_t epochs_ = 1;
   std::map<std::string, Item> items_;
+  std::vector<Sample> samples_;
   ImportedLog out_;
+};
+
+/// A log in an archive.
+class ArchiveImport {
+ public:
+  ArchiveImport(const ZipArchive& archive, const std::string& path)
+      : archive_(archive), path_(path) {}
+
+  Result<ImportedLog> run() {
+    if (!archive_.has(head)) {
+      return fail(ErrorKind::bad_input,
+                  path_ +
+                      ": has no member 'header.json': the run has not ended; give a log that "
+                      "Inspect has finished or recovered");
+    }
+    GWAGEO_ASSIGN(document, parsed(head));
+    LogImport log(path_, head, document);
+    GWAGEO_TRY(log.begin());
+    bool has_samples = false;
+    for (const auto& [name, member] : archive_.members()) {
+      if (!name.starts_with(samples_folder) || !name.ends_with(".json")) continue;
+      GWAGEO_TRY(check_is_whole(name));
+      GWAGEO_ASSIGN(sample, parsed(name));
+      GWAGEO_TRY(log.add(sample, name, ""));
+      has_samples = true;
+    }
+    if (!has_samples) {
+      return fail(ErrorKind::bad_input, path_ + ": has no member 'samples/...': nothing was asked");
+    }
+    GWAGEO_TRY(check_summaries(log));
+    log.sort();
+    return log.finish();
+  }
+
+ private:
+  static constexpr const char* head = "header.json";
+  static constexpr const char* summaries = "summaries.json";
+
+  Result<Json> parsed(const std::string& name) const {
+    GWAGEO_ASSIGN(text, archive_.read(name));
+    auto document = Json::parse_python(text);
+    if (!document) return fail(path_ + ": member '" + name + "'", document.error());
+    return document;
+  }
+
+  // A very long sample may lie in many members, below samples/ID_epoch_N/.
+  Status check_is_whole(const std::string& name) const {
+    constexpr std::string_view epoch = "_epoch_";
+    const std::size_t slash = name.rfind('/');
+    const std::size_t mark = name.find(epoch);
+    if (mark == name.npos || mark > slash) return {};
+    const std::size_t end = name.find_first_not_of(digits, mark + epoch.size());
+    if (end == mark + epoch.size() || end == name.npos || name[end] != '/') return {};
+    return fail(ErrorKind::bad_input,
+                path_ + ": member '" + name +
+                    "': a sample in pieces; let Inspect make one of them: inspect log convert "
+                    "--to json --output-dir DIR FILE");
+  }
+
+  Status check_summaries(const LogImport& log) const {
+    if (!archive_.has(summaries)) return {};
+    GWAGEO_ASSIGN(list, parsed(summaries));
+    const std::string place = path_ + ": member '" + summaries + "': ";
+    if (!list.is_array()) return fail(ErrorKind::bad_input, place + "expected a list");
+    for (const Json& one : list.as_array()) {
+      const Json* const id = at(one, {"id"});
+      const Json* const epoch = at(one, {"epoch"});
+      const bool is_named = id != nullptr && (id->is_string() || id->is_integer()) &&
+                            epoch != nullptr && epoch->is_integer();
+      if (!is_named) return fail(ErrorKind::bad_input, place + "expected ids and epochs");
+      if (log.has(id_text(*id), epoch->as_integer())) continue;
+      return fail(ErrorKind::bad_input, place + "names 'samples/" + id_text(*id) + "_epoch_" +
+                                            std::to_string(epoch->as_integer()) +
+                                            ".json', which is missing");
+    }
+    return {};
+  }
+
+  const ZipArchive& archive_;
+  const std::string& path_;
 };
 
 }  // namespace
 
 Result<ImportedLog> import_log(const std::string& file, const Json& log) {
-  return LogImport(file, log).run();
+  LogImport out(file, "", log);
+  GWAGEO_TRY(out.begin());
+  const Json* const samples = at(log, {"samples"});
+  if (samples == nullptr || !samples->is_array() || samples->as_array().empty()) {
+    return fail(ErrorKind::bad_input,
+                file +
+                    ": field 'samples': expected a list; the .json form of a log has its "
+                    "samples inline");
+  }
+  for (std::size_t i = 0; i < samples->as_array().size(); ++i) {
+    GWAGEO_TRY(out.add(samples->as_array()[i], "", "samples[" + std::to_string(i) + "]"));
+  }
+  return out.finish();
+}
+
+Result<ImportedLog> import_archive(const SourceFiles& files, const std::string& path) {
+  GWAGEO_ASSIGN(archive, ZipArchive::open(files, path));
+  return ArchiveImport(archive, path).run();
 }
 
 }  // namespace gwageo::inspect

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "benchmarks/imported_row.h"
 #include "benchmarks/lm_eval_log.h"
 #include "benchmarks/lm_eval_row.h"
 #include "benchmarks/task_keys.h"
@@ -81,8 +82,9 @@ class TaskImport {
     GWAGEO_TRY(check_generation());
     set_rules();
     GWAGEO_TRY(find_scoring());
-    ImportedTask out{name_,       file(why_external_).text(), data(), why_external_, log_->size(),
-                     log_->size()};
+    ImportedTask out{
+        name_,       file(why_external_).text(), data(), why_external_, left_out_, log_->size(),
+        log_->size()};
     if (const auto original = document_count("original")) {
       out.original = std::max(out.original, static_cast<std::uint64_t>(*original));
     }
@@ -91,7 +93,7 @@ class TaskImport {
       GWAGEO_TRY(check_alike(sample, i));
       const auto row = imported_row(sample, rules_);
       if (!row) return fail(log_->place(i), row.error());
-      GWAGEO_TRY(sink(row->dump() + "\n"));
+      GWAGEO_TRY(sink(imported_line(*row)));
     }
     return out;
   }
@@ -204,7 +206,7 @@ class TaskImport {
                rules_.output_type == OutputType::generate_until && choices != nullptr &&
                !choices->is_array()) {
       why_external_ = "the samples do not hold the choices that doc_to_choice makes";
-    } else if (const auto why = complaint(file("").text())) {
+    } else if (const auto why = complaint_of_scoring()) {
       why_external_ = *why;
     } else if (rules_.output_type == OutputType::multiple_choice && has_several_contexts(first_)) {
       rules_.has_several_contexts = true;
@@ -213,7 +215,29 @@ class TaskImport {
       GWAGEO_TRY(judge_targets());
     }
     rules_.is_scored_elsewhere = !why_external_.empty();
+    rules_.reads_choices = filters_.dump().find("\"multi_choice_regex\"") != std::string::npos;
     return {};
+  }
+
+  /// What this version says to the filters and metrics, once those filters are left out that it
+  /// cannot read, as long as there are others.
+  std::optional<std::string> complaint_of_scoring() {
+    const auto why = complaint(file("").text());
+    if (!why || !filters_.is_array()) return why;
+    const Json all = filters_;
+    Json kept = Json::array();
+    for (const Json& filter : all.as_array()) {
+      filters_ = Json::Array{filter};
+      const auto of_this = complaint(file("").text());
+      if (!of_this) kept.push_back(filter);
+      const Json* const name = filter.find("name");
+      if (of_this) left_out_.push_back((name == nullptr ? "" : name->dump()) + ": " + *of_this);
+    }
+    filters_ = kept;
+    if (!kept.as_array().empty() && !complaint(file("").text())) return std::nullopt;
+    filters_ = all;
+    left_out_.clear();
+    return why;
   }
 
   // Code makes targets that may be read in two ways.
@@ -278,9 +302,7 @@ class TaskImport {
     const Json* const chat = run_.document.find("chat_template");
     const bool is_chat = chat != nullptr && !chat->is_null();
     if (is_chat && config("gen_prefix") == nullptr) rules_.target_delimiter.clear();
-    rules_.reads_choices =
-        config("filter_list") != nullptr &&
-        config("filter_list")->dump().find("\"multi_choice_regex\"") != std::string::npos;
+    if (const Json* const filters = config("filter_list")) filters_ = *filters;
     rules_.has_unconditional =
         config("metric_list") != nullptr &&
         config("metric_list")->dump().find("\"acc_mutual_info\"") != std::string::npos;
@@ -304,9 +326,9 @@ class TaskImport {
       out.note("Scored elsewhere: " + why_external);
       out.set("scoring", "external");
     } else {
-      for (const char* const key : {"filter_list", "metric_list"}) {
-        if (const Json* const value = config(key)) out.set(key, *value);
-      }
+      for (const std::string& filter : left_out_) out.note("Without filter " + filter);
+      if (!filters_.is_null()) out.set("filter_list", filters_);
+      if (const Json* const metrics = config("metric_list")) out.set("metric_list", *metrics);
     }
     Json source;
     source["config"] = config_;
@@ -321,6 +343,8 @@ class TaskImport {
   std::optional<SampleLog> log_;
   LoggedSample first_;
   RowRules rules_;
+  Json filters_;  // Those that are scored with, or null: the task lists none.
+  std::vector<std::string> left_out_;
   std::string why_external_;
 };
 

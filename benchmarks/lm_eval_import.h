@@ -4,6 +4,8 @@
 // What its results file says of filters and metrics is kept where this version reads it. Where a
 // task needs its own Python to be scored, or the samples do not say which answer is right, its
 // responses are collected for that scorer alone (`scoring: external`), with the reason in the file.
+// Where only some of a task's filters need Python, the others are scored and these are left out by
+// name.
 #pragma once
 
 #include <cstdint>
@@ -36,6 +38,8 @@ struct ImportedTask {
   std::string yaml;          ///< The task file; its rows are in `data`.
   std::string data;          ///< Its name, beside the task file.
   std::string why_external;  ///< Empty where its scores are computed here.
+  /// Of a task that is scored here: the filters that it is scored without, `"NAME": WHY`.
+  std::vector<std::string> left_out;
   std::uint64_t documents = 0;
   std::uint64_t original = 0;  ///< Documents that the task has, as far as the run says so.
 };

@@ -82,7 +82,7 @@ Digest asked(const LoggedSample& sample) {
   all.push_back(sample.doc);
   all.push_back(sample.target);
   for (const Json::Array& request : sample.arguments) all.push_back(Json(request));
-  return sha256(all.dump());
+  return sha256(python_json(all));
 }
 
 /// What is known of a document, and where its first row lies.
@@ -163,7 +163,7 @@ class FoundRows {
 }  // namespace
 
 Result<LoggedSample> parse_sample(std::string_view line) {
-  GWAGEO_ASSIGN(row, Json::parse(line));
+  GWAGEO_ASSIGN(row, Json::parse_python(line));
   if (!row.is_object()) return fail(ErrorKind::bad_input, "expected a JSON object");
   LoggedSample out;
   GWAGEO_ASSIGN(number, need(row, "doc_id"));

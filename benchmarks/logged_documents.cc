@@ -32,7 +32,8 @@ Result<LoggedDocument> LoggedDocuments::read(const Row& row) {
   out.item = std::move(id);
   out.number = static_cast<std::int64_t>(row.number);
   if (task_->is_imported) {
-    GWAGEO_ASSIGN(own, Json::parse(row.bytes));  // No column of another row is one of this row.
+    // No column of another row is one of this row.
+    GWAGEO_ASSIGN(own, Json::parse_python(row.bytes));
     const Json* const doc = own.find("doc");
     const Json* const target = own.find("target");
     if (doc != nullptr) out.doc = *doc;

@@ -153,7 +153,7 @@ Result<PlanEntry> TaskRenderer::entry(const Row& row) {
 
 Status TaskRenderer::fill(const Row& row, PlanEntry& entry) {
   if (task_.is_imported) {  // As it stands: no column of another row is one of this row.
-    GWAGEO_ASSIGN(own, Json::parse(row.bytes));
+    GWAGEO_ASSIGN(own, Json::parse_python(row.bytes));
     return read_imported_row(task_, generation(), own, entry);
   }
   std::vector<const FewShotExamples::Example*> examples;

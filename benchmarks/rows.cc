@@ -44,6 +44,12 @@ Status Table::scan_json(const SourceFiles& files, const std::string& path) {
     if (!record) return {};
     columns_.see(record->bytes,
                  records.has_lines() ? Columns::Reading::lines : Columns::Reading::whole);
+    if (!columns_.mixed().empty() && format_.one_type_a_column) {
+      return wrong(path, record->line,
+                   columns_.mixed() +
+                       "; a column has one type: the library that reads data for the harness "
+                       "refuses this, or by its version makes other values of it");
+    }
   }
 }
 
@@ -108,7 +114,7 @@ Status RowReader::open_file() {
 }
 
 Result<Row> RowReader::parse(const JsonRecord& record) const {
-  auto fields = Json::parse(record.bytes);
+  auto fields = Json::parse_python(record.bytes);
   if (!fields) {
     std::size_t bad_at = 0;
     if (!is_utf8(record.bytes, &bad_at)) {

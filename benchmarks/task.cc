@@ -376,6 +376,7 @@ Result<Task> parse_task(const TaskKeys& keys, std::string_view folder) {
   }
   GWAGEO_TRY(parse_generation(keys, task));
   GWAGEO_TRY(parse_data(keys, folder, task));
+  task.data_format.one_type_a_column = !task.is_imported;
   GWAGEO_TRY(parse_splits(keys, task));
   GWAGEO_TRY(parse_scoring(keys, task));
   for (const MetricSpec& metric : task.metrics) {

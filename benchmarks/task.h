@@ -85,7 +85,9 @@ struct Chat {
 struct DataFormat {
   enum class Kind { json, delimited };
   Kind kind = Kind::json;
-  std::string field;     ///< json: the member of a whole document that holds the rows.
+  std::string field;  ///< json: the member of a whole document that holds the rows.
+  /// json: else a row is read by itself, whatever types its columns have in others.
+  bool one_type_a_column = true;
   char delimiter = ',';  ///< delimited only.
   bool quotes = true;    ///< delimited only.
   bool header = true;    ///< delimited only: the first record names the columns.

@@ -261,7 +261,7 @@ CommandOutcome target_show(const CommandRequest& r) {
     return refusal({ErrorKind::bad_input,
                     "`as_of`: \"" + as_of + "\" is no date: YYYY-MM-DD, and a day that exists"});
   }
-  Result<JudgementInput> input = gather(r.state(), target, *date);
+  Result<JudgementInput> input = look_back(r.state(), target, *date);
   if (!input) return refusal(input.error());
   std::uint64_t generation = 0;
   for (const auto& [name, verdict] : r.state().verdicts()) {

@@ -120,6 +120,14 @@ Result<JudgementInput> gather(const State& state, const std::string& target, con
   return input;
 }
 
+Result<JudgementInput> look_back(const State& state, const std::string& target, const Date& as_of) {
+  GWAGEO_ASSIGN(input, gather(state, target, as_of));
+  const bool is_past = input.as_of < state.day();
+  std::erase_if(input.candidates,
+                [&](const Contender& candidate) { return is_past && as_of < candidate.released; });
+  return input;
+}
+
 Result<Judgement> judge_all(const JudgementInput& input, const Store& store) {
   Judgement judgement{input, {}, {}, {}};
   std::optional<Suite> suite;

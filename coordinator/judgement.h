@@ -45,6 +45,10 @@ struct Judgement {
 /// on `as_of` or before. not_found when there is none of that name.
 Result<JudgementInput> gather(const State& state, const std::string& target, const Date& as_of);
 
+/// The same as somebody may ask for it on any day: on one that is over, a candidate that was not
+/// released by then was not there, as no reference is.
+Result<JudgementInput> look_back(const State& state, const std::string& target, const Date& as_of);
+
 /// Judges every candidate. Pure over input and store.
 Result<Judgement> judge_all(const JudgementInput& input, const Store& store);
 

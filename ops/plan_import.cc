@@ -5,6 +5,7 @@
 
 #include "benchmarks/inspect_import.h"
 #include "ops/folder_files.h"
+#include "ops/new_folder.h"
 #include "ops/out_file.h"
 #include "ops/system.h"
 #include "protocol/name.h"
@@ -15,6 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t json_bytes_max = 256u << 20;
+constexpr std::string_view zip_begin = "PK\x03\x04";
 constexpr std::string_view results_prefix = "results_";
 constexpr std::string_view results_suffix = ".json";
 
@@ -68,16 +70,26 @@ Result<fs::path> results_file(const std::string& path) {
                                         found.back().string());
 }
 
-/// A whole file of JSON.
+/// A whole file of JSON, as Python writes it.
 Result<Json> read_json(const FolderFiles& files) {
   GWAGEO_ASSIGN(size, files.size(files.main()));
   if (size > json_bytes_max) {
     return fail(ErrorKind::bad_input, files.main() + ": larger than 256 MiB");
   }
   GWAGEO_ASSIGN(text, files.read(files.main(), 0, size));
-  auto document = Json::parse(text);
+  auto document = Json::parse_python(text);
   if (!document) return fail(files.main(), document.error());
   return document;
+}
+
+// As Inspect does, by the first bytes: what begins as a zip archive is one, whatever its name.
+Result<inspect::ImportedLog> read_inspect(const FolderFiles& files) {
+  GWAGEO_ASSIGN(begin, files.read(files.main(), 0, zip_begin.size()));
+  if (begin == zip_begin || files.main().ends_with(".eval")) {
+    return inspect::import_archive(files, files.main());
+  }
+  GWAGEO_ASSIGN(document, read_json(files));
+  return inspect::import_log(files.main(), document);
 }
 
 Result<lm_eval::LoggedRun> read_run(const FolderFiles& files) {
@@ -89,34 +101,6 @@ Result<lm_eval::LoggedRun> read_run(const FolderFiles& files) {
                                 run.results.size() - results_prefix.size() - results_suffix.size());
   return run;
 }
-
-/// A new folder that goes again unless it is kept.
-class NewFolder {
- public:
-  static Result<NewFolder> make(const std::string& path) {
-    std::error_code error;
-    const bool is_there = fs::exists(path, error);
-    if (is_there && !(fs::is_directory(path, error) && fs::is_empty(path, error))) {
-      return fail(ErrorKind::conflict,
-                  path + ": exists already; give --out another name, or remove it");
-    }
-    fs::create_directories(path, error);
-    if (error) return fail(ErrorKind::io, path + ": " + error.message());
-    return NewFolder(path);
-  }
-  NewFolder(NewFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-  NewFolder& operator=(NewFolder&&) = delete;
-  ~NewFolder() {
-    std::error_code error;
-    if (!path_.empty()) fs::remove_all(path_, error);
-  }
-  std::string file(const std::string& name) const { return path_ + "/" + name; }
-  void keep() { path_.clear(); }
-
- private:
-  explicit NewFolder(std::string path) : path_(std::move(path)) {}
-  std::string path_;
-};
 
 Result<lm_eval::ImportedTask> write_task(const lm_eval::LoggedRun& run, const FolderFiles& files,
                                          const std::string& name, const NewFolder& folder) {
@@ -152,10 +136,10 @@ Status check_names(const PlanImport& wanted) {
 }
 
 Status write_suite(const PlanImport& wanted, NewFolder& folder, WrittenPlan& plan) {
-  plan.suite_file = folder.file("suite.yaml");
-  GWAGEO_TRY(write_text_file(plan.suite_file, suite_text(wanted, plan)));
-  folder.keep();
-  return {};
+  constexpr const char* suite_file = "suite.yaml";
+  GWAGEO_TRY(write_text_file(folder.file(suite_file), suite_text(wanted, plan)));
+  plan.suite_file = folder.final_file(suite_file);
+  return folder.finish(suite_file);
 }
 
 }  // namespace
@@ -187,27 +171,20 @@ Result<WrittenPlan> import_inspect(const PlanImport& wanted) {
   std::error_code error;
   if (fs::is_directory(wanted.path, error)) {
     return fail(ErrorKind::bad_input,
-                wanted.path + ": a folder; --from inspect takes one log, a .json file");
-  }
-  if (wanted.path.ends_with(".eval")) {
-    return fail(ErrorKind::bad_input,
-                wanted.path +
-                    ": --from inspect takes the .json form of a log; Inspect writes it: "
-                    "inspect log convert --to json --output-dir DIR FILE");
+                wanted.path + ": a folder; --from inspect takes one log, an .eval or .json file");
   }
   const FolderFiles files(wanted.path);
-  const auto document = read_json(files);
-  if (!document) return tl::unexpected(files.as_typed(document.error()));
-  auto log = inspect::import_log(files.main(), *document);
+  auto log = read_inspect(files);
   if (!log) return tl::unexpected(files.as_typed(log.error()));
   GWAGEO_ASSIGN(folder, NewFolder::make(wanted.folder));
   WrittenPlan plan;
-  plan.outputs = folder.file("outputs.jsonl");
+  constexpr const char* outputs = "outputs.jsonl";
+  plan.outputs = folder.final_file(outputs);
   const std::string data = log->task + ".jsonl";
   GWAGEO_TRY(write_text_file(folder.file(data), log->rows));
   GWAGEO_TRY(write_text_file(folder.file(log->task + ".yaml"), log->yaml));
-  GWAGEO_TRY(write_text_file(plan.outputs, log->outputs));
-  plan.tasks.push_back({log->task, log->yaml, data, "", log->documents, log->documents});
+  GWAGEO_TRY(write_text_file(folder.file(outputs), log->outputs));
+  plan.tasks.push_back({log->task, log->yaml, data, "", {}, log->documents, log->documents});
   GWAGEO_TRY(write_suite(wanted, folder, plan));
   return plan;
 }

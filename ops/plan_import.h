@@ -16,7 +16,7 @@ struct PlanImport {
   std::string suite;  ///< The new suite's name,
   std::uint32_t version = 1;
   std::string axis;    ///< and the axis of all its tasks.
-  std::string folder;  ///< Where it goes; made, and removed again after a failure.
+  std::string folder;  ///< Where it goes; there only once all of it is (new_folder.h).
 };
 
 struct WrittenPlan {

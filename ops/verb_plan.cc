@@ -79,6 +79,10 @@ Result<int> verb_plan_import(const Invocation& arguments) {
                    task.name.c_str(), std::to_string(task.documents).c_str(),
                    std::to_string(task.original).c_str());
     }
+    for (const std::string& filter : task.left_out) {
+      std::fprintf(stderr, "gwageo: task %s is scored without filter %s\n", task.name.c_str(),
+                   filter.c_str());
+    }
     if (task.why_external.empty()) continue;
     std::fprintf(stderr, "gwageo: task %s is scored elsewhere: %s\n", task.name.c_str(),
                  task.why_external.c_str());

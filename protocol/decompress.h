@@ -1,5 +1,6 @@
-// Data files that come compressed, decompressed piece by piece. Pure. Gzip is ISA-L's (gunzip.cc),
-// Zstandard is libzstd's (unzstd.cc); each library is seen by its file alone.
+// What comes compressed, decompressed piece by piece. Pure. Gzip and raw deflate, as zip archives
+// hold it, are ISA-L's (gunzip.cc), Zstandard is libzstd's (unzstd.cc); each library is seen by its
+// file alone.
 #pragma once
 
 #include <cstddef>
@@ -29,6 +30,8 @@ class Decompressor {
 };
 
 std::unique_ptr<Decompressor> make_gunzip();
+/// RFC 1951: one stream without header, checksum or a second one after it.
+std::unique_ptr<Decompressor> make_inflate();
 std::unique_ptr<Decompressor> make_unzstd();
 
 }  // namespace gwageo

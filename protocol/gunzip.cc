@@ -9,14 +9,21 @@ namespace {
 
 constexpr std::size_t step_bytes = 256u << 10;
 
-class Gunzip final : public Decompressor {
+enum class Wrapping { gzip, none };
+
+class Inflate final : public Decompressor {
  public:
-  Gunzip() { begin(); }
+  explicit Inflate(Wrapping wrapping) : wrapping_(wrapping) { begin(); }
 
   Status add(std::string_view bytes, std::string& out) override {
     const std::size_t before = out.size();
     while (!bytes.empty()) {
-      if (state_.block_state == ISAL_BLOCK_FINISH) begin();  // Another member follows.
+      if (state_.block_state == ISAL_BLOCK_FINISH) {
+        if (wrapping_ == Wrapping::none) {
+          return fail(ErrorKind::bad_input, "there are bytes after the compressed data");
+        }
+        begin();  // Another member follows.
+      }
       started_ = true;
       state_.next_in = reinterpret_cast<std::uint8_t*>(const_cast<char*>(bytes.data()));
       state_.avail_in = static_cast<std::uint32_t>(std::min(bytes.size(), step_bytes));
@@ -32,8 +39,9 @@ class Gunzip final : public Decompressor {
         const int result = isal_inflate(&state_);
         out.resize(at + step_bytes - state_.avail_out);
         if (result != ISAL_DECOMP_OK) {
-          return fail(ErrorKind::bad_input,
-                      "damaged gzip data (code " + std::to_string(result) + ")");
+          return fail(ErrorKind::bad_input, std::string("damaged ") +
+                                                (wrapping_ == Wrapping::gzip ? "gzip" : "deflate") +
+                                                " data (code " + std::to_string(result) + ")");
         }
       } while (state_.block_state != ISAL_BLOCK_FINISH && state_.avail_out == 0);
       bytes.remove_prefix(given - state_.avail_in);
@@ -41,24 +49,33 @@ class Gunzip final : public Decompressor {
     return {};
   }
 
-  bool may_begin_with(std::string_view bytes) const override {  // RFC 1952, section 2.3.1.
-    return bytes.substr(0, 2) == std::string_view("\x1F\x8B").substr(0, bytes.size());
+  bool may_begin_with(std::string_view bytes) const override {
+    if (wrapping_ == Wrapping::none) return true;
+    return  // RFC 1952, section 2.3.1.
+        bytes.substr(0, 2) == std::string_view("\x1F\x8B").substr(0, bytes.size());
   }
 
-  bool is_whole() const override { return !started_ || state_.block_state == ISAL_BLOCK_FINISH; }
+  bool is_whole() const override {
+    const bool may_be_empty = wrapping_ == Wrapping::gzip && !started_;
+    return may_be_empty || state_.block_state == ISAL_BLOCK_FINISH;
+  }
 
  private:
   void begin() {
     isal_inflate_init(&state_);
-    state_.crc_flag = ISAL_GZIP;  // Header, trailer and checksum are read and checked.
+    // With ISAL_GZIP header, trailer and checksum are read and checked.
+    state_.crc_flag = wrapping_ == Wrapping::gzip ? ISAL_GZIP : ISAL_DEFLATE;
   }
 
+  Wrapping wrapping_;
   inflate_state state_;
   bool started_ = false;
 };
 
 }  // namespace
 
-std::unique_ptr<Decompressor> make_gunzip() { return std::make_unique<Gunzip>(); }
+std::unique_ptr<Decompressor> make_gunzip() { return std::make_unique<Inflate>(Wrapping::gzip); }
+
+std::unique_ptr<Decompressor> make_inflate() { return std::make_unique<Inflate>(Wrapping::none); }
 
 }  // namespace gwageo

@@ -2,6 +2,8 @@
 
 #include <cmath>
 #include <cstring>
+#include <limits>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -26,19 +28,59 @@ std::string place(std::string_view text, std::size_t offset) {
   return "line " + std::to_string(line) + ", column " + std::to_string(column);
 }
 
+/// The values that stand in for some numbers of a text, by which number they are, from 0.
+using OddNumbers = std::map<std::size_t, double>;
+
+constexpr std::pair<std::string_view, double> odd_words[] = {
+    {"NaN", std::numeric_limits<double>::quiet_NaN()},
+    {"Infinity", std::numeric_limits<double>::infinity()},
+    {"-Infinity", -std::numeric_limits<double>::infinity()}};
+
+// The library knows no NaN. So each such word becomes a zero, blanks after it so that all places
+// stay, and what it stands for is kept under the number's number.
+OddNumbers take_odd_numbers(std::string& text) {
+  constexpr std::string_view before = " \t\r\n,:[";
+  constexpr std::string_view numeral = "0123456789+-.eE";
+  OddNumbers out;
+  std::size_t numbers = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '"') {
+      for (++i; i < text.size() && text[i] != '"'; ++i) {
+        if (text[i] == '\\') ++i;
+      }
+      continue;
+    }
+    const bool begins = i == 0 || before.find(text[i - 1]) != before.npos;
+    for (const auto& [word, value] : odd_words) {
+      if (!begins || std::string_view(text).substr(i, word.size()) != word) continue;
+      out.emplace(numbers, value);
+      text.replace(i, word.size(), "0" + std::string(word.size() - 1, ' '));
+      break;
+    }
+    if (text[i] != '-' && (text[i] < '0' || text[i] > '9')) continue;
+    ++numbers;
+    while (i + 1 < text.size() && numeral.find(text[i + 1]) != numeral.npos) ++i;
+  }
+  return out;
+}
+
 // Builds a Json from the parser's events; refuses what nlohmann would let pass.
 class Builder : public nlohmann::json_sax<nlohmann::json> {
  public:
+  explicit Builder(const OddNumbers& odd) : odd_(odd) {}
   bool null() override { return put(Json()); }
   bool boolean(bool v) override { return put(Json(v)); }
-  bool number_integer(number_integer_t v) override { return put(Json(static_cast<long>(v))); }
+  bool number_integer(number_integer_t v) override {
+    return put_number(Json(static_cast<long>(v)));
+  }
   bool number_unsigned(number_unsigned_t v) override {
-    if (v > static_cast<number_unsigned_t>(INT64_MAX)) return put(Json(static_cast<double>(v)));
-    return put(Json(static_cast<long>(v)));
+    const bool fits = v <= static_cast<number_unsigned_t>(INT64_MAX);
+    return put_number(fits ? Json(static_cast<long>(v)) : Json(static_cast<double>(v)));
   }
   bool number_float(number_float_t v, const string_t&) override {
     if (!std::isfinite(v)) return refuse("a number that no double can hold");
-    return put(Json(v));
+    return put_number(Json(v));
   }
   bool string(string_t& v) override { return put(Json(std::move(v))); }
   bool binary(binary_t&) override { return refuse("binary data"); }
@@ -76,6 +118,10 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
     *slot() = std::move(v);
     return true;
   }
+  bool put_number(Json v) {
+    const auto odd = odd_.find(numbers_++);
+    return put(odd == odd_.end() ? std::move(v) : Json(odd->second));
+  }
   bool open(Json v) {
     if (open_.size() >= nesting_max) return refuse("nesting deeper than 64");
     Json* const place = slot();
@@ -93,9 +139,27 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
     refused_ = std::move(what);
     return false;
   }
+  const OddNumbers& odd_;
+  std::size_t numbers_ = 0;                  // That were read.
   std::vector<std::set<std::string>> keys_;  // Of each open container.
   std::vector<Json*> open_;  // Stable: a container only grows while it is the innermost open one.
 };
+
+Result<Json> read(std::string_view text, const OddNumbers& odd) {
+  std::size_t bad_at = 0;
+  if (!is_utf8(text, &bad_at)) {
+    return fail(ErrorKind::bad_input, "not UTF-8 at " + place(text, bad_at));
+  }
+  Builder builder(odd);
+  if (!nlohmann::json::sax_parse(text.begin(), text.end(), &builder)) {
+    if (builder.position_ == std::string::npos) {
+      return fail(ErrorKind::bad_input, "the JSON has " + builder.refused_);
+    }
+    return fail(ErrorKind::bad_input,
+                "malformed JSON at " + place(text, builder.position_) + ": " + builder.refused_);
+  }
+  return std::move(builder.root);
+}
 
 nlohmann::ordered_json to_library(const Json& v) {
   if (v.is_bool()) return v.as_bool();
@@ -184,20 +248,14 @@ std::string Json::dump(int indent) const {
                                 nlohmann::json::error_handler_t::replace);
 }
 
-Result<Json> Json::parse(std::string_view text) {
-  std::size_t bad_at = 0;
-  if (!is_utf8(text, &bad_at)) {
-    return fail(ErrorKind::bad_input, "not UTF-8 at " + place(text, bad_at));
-  }
-  Builder builder;
-  if (!nlohmann::json::sax_parse(text.begin(), text.end(), &builder)) {
-    if (builder.position_ == std::string::npos) {
-      return fail(ErrorKind::bad_input, "the JSON has " + builder.refused_);
-    }
-    return fail(ErrorKind::bad_input,
-                "malformed JSON at " + place(text, builder.position_) + ": " + builder.refused_);
-  }
-  return std::move(builder.root);
+Result<Json> Json::parse(std::string_view text) { return read(text, {}); }
+
+Result<Json> Json::parse_python(std::string_view text) {
+  const bool has_odd = text.find("NaN") != text.npos || text.find("Infinity") != text.npos;
+  if (!has_odd) return parse(text);
+  std::string plain(text);
+  const OddNumbers odd = take_odd_numbers(plain);
+  return read(plain, odd);
 }
 
 bool is_utf8(std::string_view bytes, std::size_t* bad_at) {

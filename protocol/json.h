@@ -74,6 +74,9 @@ class Json {
   /// Parses one document of strict JSON: UTF-8 checked, duplicate keys refused, nesting at most 64,
   /// nothing after the value. The error names line and column (1-based, counted in bytes).
   static Result<Json> parse(std::string_view text);
+  /// The same with the numbers that Python's json module and Arrow read and write besides: NaN,
+  /// Infinity and -Infinity. For what other tools logged; what we write ourselves is strict.
+  static Result<Json> parse_python(std::string_view text);
 
   friend bool operator==(const Json&, const Json&) = default;
 

@@ -41,6 +41,29 @@ TEST(Evaluate, WeighsTasksIntoAxesAndAxesIntoTheTotal) {
   EXPECT_EQ(result.item_count, 9U);
 }
 
+// Probabilities 1/2, 1/4, 1/4 with the first right: 3/8. 1/2, 1/2: 1/2. 1, 0 with the second right:
+// 2. Their mean is 23/24, whatever number of choices each has.
+TEST(Evaluate, ABrierScoreIsTheMeanOverItemsAndWeighsNothing) {
+  Suite suite =
+      scoring::suite({{"korean", 1}},
+                     {scoring::task("pick", "korean", OutputType::multiple_choice, "brier_score")});
+  suite.tasks[0].metrics[0].aggregation = "brier_score";
+  suite.tasks[0].metrics[0].higher_is_better = false;
+  suite.tasks[0].score = {"brier_score", "none"};
+  auto evaluator = Evaluator::create(suite).value();
+  const double half = std::log(0.5);
+  evaluator->add(scoring::choice(0, "a", {"x", "y", "z"}, 0),
+                 scoring::likelihoods({half, 2 * half, 2 * half}));
+  evaluator->add(scoring::choice(0, "b", {"x", "y"}, 1), scoring::likelihoods({half, half}));
+  evaluator->add(scoring::choice(0, "c", {"x", "y"}, 1), scoring::likelihoods({0, -2000}));
+  const Scorecard result = evaluator->finish();
+  ASSERT_EQ(result.tasks.at(0).metrics.size(), 1U);
+  EXPECT_DOUBLE_EQ(result.tasks[0].metrics[0].value, 23.0 / 24);
+  EXPECT_EQ(result.tasks[0].metrics[0].n, 3U);
+  EXPECT_FALSE(result.tasks[0].metrics[0].higher_is_better);
+  EXPECT_FALSE(result.total.has_value());
+}
+
 TEST(Evaluate, UnscoredItemsAreNeitherRightNorWrong) {
   const Scorecard result = card(weighted(), {{1, 1, -1, 0}, {1, 0}, {1, 0, 0}});
   EXPECT_EQ(result.tasks[0].metrics[0].n, 3U);

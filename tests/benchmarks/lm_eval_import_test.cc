@@ -3,104 +3,12 @@
 
 #include <gtest/gtest.h>
 
-#include "benchmarks/evaluate.h"
 #include "benchmarks/lm_eval_log.h"
-#include "benchmarks/python_json.h"
 #include "protocol/request.h"
-#include "tests/benchmarks/memory_files.h"
+#include "tests/benchmarks/logged_run.h"
 
 namespace gwageo::lm_eval {
 namespace {
-
-const char* const date = "2026-09-01T00-00-00.000000";
-
-/// A row as the harness writes it, hashes and all.
-Json row(int number, const std::string& doc, const std::string& target,
-         const std::string& arguments, const std::string& filter = "none") {
-  Json out;
-  out["doc_id"] = number;
-  out["doc"] = Json::parse(doc).value();
-  out["target"] = target;
-  out["arguments"] = Json::parse(arguments).value();
-  out["resps"] = Json::array();
-  out["filter"] = filter;
-  out["doc_hash"] = to_hex(sha256(python_json(*out.find("doc"), 2)));
-  out["target_hash"] = to_hex(sha256(target));
-  return out;
-}
-
-Json choice_row(int number, const std::string& target) {
-  const std::string prompt = "\"Q" + std::to_string(number) + "\"";
-  return row(number, R"({"question":"나","n":)" + std::to_string(number) + "}", target,
-             R"({"gen_args_0":{"arg_0":)" + prompt + R"(,"arg_1":" 예"},"gen_args_1":{"arg_0":)" +
-                 prompt + R"(,"arg_1":" 아니오"}})");
-}
-
-std::string lines(const std::vector<Json>& rows) {
-  std::string out;
-  for (const Json& one : rows) out += one.dump() + "\n";
-  return out;
-}
-
-LoggedRun run_of(const std::string& configs) {
-  LoggedRun run;
-  run.results = std::string("results_") + date + ".json";
-  run.document["configs"] = Json::parse(configs).value();
-  run.date = date;
-  return run;
-}
-
-const char* const pick_config =
-    R"({"pick":{"task":"pick","output_type":"multiple_choice","doc_to_text":"{{question}}",
-        "target_delimiter":" ","repeats":1,"num_fewshot":0,
-        "metric_list":[{"metric":"acc","aggregation":"mean","higher_is_better":true}]}})";
-
-struct Imported {
-  ImportedTask task;
-  std::string rows;
-};
-
-Result<Imported> imported(const LoggedRun& run, const MemoryFiles& files, const std::string& name) {
-  Imported out;
-  GWAGEO_ASSIGN(task, import_task(run, files, name, [&](std::string_view row) -> Status {
-                  out.rows += row;
-                  return {};
-                }));
-  out.task = std::move(task);
-  return out;
-}
-
-/// The suite of one imported task, read and rendered as every other suite.
-std::pair<Suite, std::vector<PlanEntry>> rendered(const Imported& imported) {
-  MemoryFiles files;
-  files.set("suite.yaml",
-            "suite: s\nversion: 1\naxes: {a: {}}\ntasks:\n  - include: t.yaml\n    axis: a\n");
-  files.set("t.yaml", imported.task.yaml);
-  files.set(imported.task.data, imported.rows);
-  Result<Suite> suite = load_suite("suite.yaml", files);
-  EXPECT_TRUE(suite) << suite.error().message;
-  if (!suite) return {};
-  std::vector<PlanEntry> entries;
-  const Status status = render_plan(*suite, files, [&](PlanEntry entry) -> Status {
-    entries.push_back(std::move(entry));
-    return {};
-  });
-  EXPECT_TRUE(status) << status.error().message;
-  return {*std::move(suite), std::move(entries)};
-}
-
-class LmEvalImport : public testing::Test {
- protected:
-  /// The complaint about the samples of `pick`.
-  std::string refusal(const std::vector<Json>& rows) {
-    files_.set(run_.samples("pick"), lines(rows));
-    const auto task = imported(run_, files_, "pick");
-    return task ? "accepted" : task.error().message;
-  }
-
-  LoggedRun run_ = run_of(pick_config);
-  MemoryFiles files_;
-};
 
 TEST_F(LmEvalImport, AsksTheSamePromptsWhateverOrderAndFilterTheyWereLoggedIn) {
   std::vector<Json> rows = {choice_row(2, "1"), choice_row(0, "0"), choice_row(1, "[0, 1]")};
@@ -277,6 +185,27 @@ TEST_F(LmEvalImport, OfSeveralContextsNoneIsGuessed) {
             "acc_norm needs the choices apart from their contexts, which the samples do not hold");
 }
 
+// Python writes NaN among scores and in documents, and hashes a document with it.
+TEST_F(LmEvalImport, DocumentsAndScoresMayHoldNaN) {
+  const auto log = [](const std::string& document) {
+    return R"({"doc_id":0,"doc":)" + document + R"(,"target":"0","arguments":)" +
+           choice_row(0, "0").find("arguments")->dump() +
+           R"(,"filter":"none","acc_norm":NaN,"acc":-Infinity,"doc_hash":")" +
+           to_hex(sha256("{\n  \"n\": NaN\n}")) + "\"}\n";
+  };
+  files_.set(run_.samples("pick"), log(R"({"n":NaN})"));
+  const auto task = imported(run_, files_, "pick");
+  ASSERT_TRUE(task) << task.error().message;
+  EXPECT_NE(task->rows.find(R"("doc": {"n": NaN})"), std::string::npos) << task->rows;
+  const auto [suite, entries] = rendered(*task);
+  ASSERT_EQ(entries.size(), 1U);
+  EXPECT_EQ(entries[0].reference.gold(), 0);
+  // It is another document than one without a value, and so it does not fit the hash.
+  files_.set(run_.samples("pick"), log(R"({"n":null})"));
+  const std::string where = run_.samples("pick") + ":1: field 'doc_hash'";
+  EXPECT_EQ(imported(run_, files_, "pick").error().message.substr(0, where.size()), where);
+}
+
 // Every byte changed and every cut: each gives a task or a complaint, and ends.
 TEST_F(LmEvalImport, TakesAnyBytes) {
   const std::string line = choice_row(0, "0").dump() + "\n";
@@ -404,37 +333,6 @@ TEST_F(LmEvalImport, AChatStaysOne) {
   const Request request = decode_request(entries[0].requests[0]).value();
   EXPECT_EQ(request.kind, RequestKind::chat);
   EXPECT_EQ(request.messages, (std::vector<ChatMessage>{{"user", "가"}}));
-}
-
-TEST_F(LmEvalImport, WhatNeedsPythonIsScoredElsewhereAndWeighsNothing) {
-  std::string config = pick_config;
-  config.insert(config.find("\"repeats\""), R"("process_results":"def f(): pass",)");
-  run_ = run_of(config);
-  files_.set(run_.samples("pick"), lines({choice_row(0, "whatever"), choice_row(1, "else")}));
-  const auto task = imported(run_, files_, "pick");
-  ASSERT_TRUE(task) << task.error().message;
-  EXPECT_EQ(task->task.why_external, "the task brings its own process_results (Python)");
-  const auto [suite, entries] = rendered(*task);
-  ASSERT_EQ(entries.size(), 2U);
-  auto evaluator = Evaluator::create(suite).value();
-  const std::vector<Response> said(2);
-  for (const PlanEntry& entry : entries) evaluator->add(entry, said);
-  const Scorecard card = evaluator->finish();
-  EXPECT_EQ(card.item_count, 2U);
-  EXPECT_EQ(card.tasks[0].metrics.at(0).n, 0U);
-  EXPECT_TRUE(card.axes.empty());
-  EXPECT_FALSE(card.total);
-  EXPECT_EQ(decode_scorecard(encode(card)).value().item_count, 2U);
-}
-
-TEST_F(LmEvalImport, AMetricOfItsOwnIsScoredElsewhereToo) {
-  std::string config = pick_config;
-  config.replace(config.find("\"acc\""), 5, "\"def mine(x): return x\"");
-  run_ = run_of(config);
-  files_.set(run_.samples("pick"), lines({choice_row(0, "0")}));
-  const auto task = imported(run_, files_, "pick");
-  ASSERT_TRUE(task) << task.error().message;
-  EXPECT_NE(task->task.why_external, "");
 }
 
 }  // namespace

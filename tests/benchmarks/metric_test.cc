@@ -172,6 +172,19 @@ TEST(AccMutualInfo, ComparesWithTheChoiceAlone) {
 TEST(BrierScore, IsTheDistanceFromCertainty) {
   // numpy: p = softmax([-1, -2, -4]); sum((p - [0, 1, 0]) ** 2)
   EXPECT_DOUBLE_EQ(choose("brier_score", {-1, -2, -4}, {"a", "b", "c"}, 1), 1.0471461490545124);
+  // By hand: where the choices' probabilities are 1/2, 1/4, 1/4, the first one being right gives
+  // 1/4 + 1/16 + 1/16 = 3/8, and another one 1/4 + 1/16 + 9/16 = 7/8.
+  const std::vector<std::string> three = {"a", "b", "c"};
+  const double half = std::log(0.5);
+  EXPECT_DOUBLE_EQ(choose("brier_score", {half, 2 * half, 2 * half}, three, 0), 3.0 / 8);
+  EXPECT_DOUBLE_EQ(choose("brier_score", {half, 2 * half, 2 * half}, three, 2), 7.0 / 8);
+  // Only how far they lie apart counts: the probabilities need not add up to 1.
+  EXPECT_DOUBLE_EQ(choose("brier_score", {9 * half, 10 * half, 10 * half}, three, 0), 3.0 / 8);
+  // Nothing known of k choices: (k - 1)^2 / k^2 + (k - 1) / k^2 = (k - 1) / k.
+  EXPECT_DOUBLE_EQ(choose("brier_score", {-7, -7, -7, -7}, {"a", "b", "c", "d"}, 3), 3.0 / 4);
+  // Certain and right, certain and wrong: the best and the worst there is.
+  EXPECT_EQ(choose("brier_score", {0, -2000}, {"a", "b"}, 0), 0);
+  EXPECT_EQ(choose("brier_score", {0, -2000}, {"a", "b"}, 1), 2);
   const PlanEntry entry = scoring::choice(0, "i", {"a", "b"}, 1);
   const std::vector<Response> even = likelihoods({-1, -1});
   EXPECT_EQ(logged_value(metric("brier_score"), OutputType::multiple_choice,

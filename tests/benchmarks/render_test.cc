@@ -158,7 +158,7 @@ TEST(Render, TargetsAndChoicesMayBeColumnsListsAndTemplates) {
 
 TEST(Render, GenerationTargetsMayBeSeveral) {
   const std::string rows =
-      "{\"q\":\"Q\",\"list\":[\"a\",2],\"n\":1.5,\"text\":\"[1] is a note\"}\n";
+      "{\"q\":\"Q\",\"list\":[\"a\",\"2\"],\"n\":1.5,\"text\":\"[1] is a note\"}\n";
   const auto targets = [&](const std::string& target) {
     const Rendered plan = render("task: t\ndoc_to_text: q\ndoc_to_target: " + target, rows);
     return plan.refused.empty() ? plan.entries.at(0).reference.targets : Texts{plan.refused};
@@ -224,8 +224,7 @@ TEST(Render, RefusesRowsWithFileLineItemAndField) {
 TEST(Render, RefusesEqualItemIds) {
   const std::string keys = "task: t\ndoc_to_text: q\ndoc_to_target: q";
   EXPECT_EQ(
-      refusal(keys,
-              "{\"q\":\"a\",\"id\":1}\n{\"q\":\"b\",\"id\":2}\n\n{\"q\":\"c\",\"id\":\"1\"}\n"),
+      refusal(keys, "{\"q\":\"a\",\"id\":1}\n{\"q\":\"b\",\"id\":2}\n\n{\"q\":\"c\",\"id\":1}\n"),
       "t.jsonl:4: task 't', item '1': the same item id as in line 1");
   EXPECT_EQ(
       refusal(keys, "{\"q\":\"a\",\"id\":1}\n{\"q\":\"b\"}\n"),
@@ -249,7 +248,7 @@ TEST(Render, RefusesTargetsThatAreNoChoice) {
     return refusal("task: t\noutput_type: multiple_choice\ndoc_to_text: q\ndoc_to_choice: " +
                        choices + "\ndoc_to_target: " + target,
                    "{\"id\":\"i\",\"q\":\"Q\",\"n\":2,\"w\":\"다\",\"l\":[0],\"z\":null,\"f\":1.5,"
-                   "\"c\":[\"x\",1],\"e\":[],\"s\":[\"\"]}\n");
+                   "\"c\":[1,2],\"e\":[],\"s\":[\"\"]}\n");
   };
   const std::string row = "t.jsonl:1: task 't', item 'i': ";
   EXPECT_EQ(choice("n"), row + "doc_to_target: 2 is no index of the 2 choices");
@@ -261,7 +260,7 @@ TEST(Render, RefusesTargetsThatAreNoChoice) {
   EXPECT_EQ(choice("l"), "");
   EXPECT_EQ(choice("\"{{l + [2]}}\""), row + "doc_to_target: 2 is no index of the 2 choices");
   EXPECT_EQ(choice("e"), row + "doc_to_target: a list without right choices");
-  EXPECT_EQ(choice("0", "c"), row + "doc_to_choice: choice 1 is an integer, expected a string");
+  EXPECT_EQ(choice("0", "c"), row + "doc_to_choice: choice 0 is an integer, expected a string");
   EXPECT_EQ(choice("0", "e"), row + "doc_to_choice: gives no choices");
   EXPECT_EQ(choice("0", "s"), "");
   EXPECT_EQ(choice("0", "n"), row + "doc_to_choice: expected a list, got an integer");
@@ -272,7 +271,7 @@ TEST(Render, RefusesTargetsThatAreNoChoice) {
             "goes with output_type multiple_choice");
   EXPECT_EQ(refusal("task: t\noutput_type: multiple_choice\ndoc_to_text: \"{{n}}\"\n"
                     "doc_to_choice: [가, 나]\ndoc_to_target: 0",
-                    "{\"n\":1}\n{\"n\":\"x\"}\n"),
+                    "{\"n\":\"1\"}\n{\"n\":\"x\"}\n"),
             "t.jsonl:2: task 't', item '1': doc_to_text: is a text here and an index in the first "
             "row");
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "benchmarks/python_json.h"
 #include "tests/benchmarks/memory_files.h"
 
 namespace gwageo {
@@ -58,7 +59,7 @@ TEST(Rows, KeepTheBytesOfTheirText) {
 TEST(Rows, RefuseWhatIsNoObjectWithTheLine) {
   EXPECT_EQ(read_all("{\"a\":1}\n[1]\n").back(), "d.jsonl:2: expected a JSON object, got array");
   EXPECT_EQ(read_all("\n\"x\"").back(), "d.jsonl:2: expected a JSON object, got string");
-  EXPECT_EQ(read_all("{\"a\":1}\n{\"a\":\"\xFF\"}").back(), "d.jsonl:2: not UTF-8 at byte 7");
+  EXPECT_EQ(read_all("{\"a\":\"\"}\n{\"a\":\"\xFF\"}").back(), "d.jsonl:2: not UTF-8 at byte 7");
   const std::string broken = read_all("{\"a\":1}\n{\"a\":1,}").back();
   EXPECT_EQ(broken.rfind("d.jsonl:2: malformed JSON at column 8", 0), 0u) << broken;
   EXPECT_EQ(read_all("{\"a\":1,\"a\":2}").back(), "d.jsonl:1: the JSON has the key \"a\" twice");
@@ -127,11 +128,11 @@ TEST(Rows, HaveAllColumnsOfTheirFile) {
   EXPECT_EQ(fields_of("d.jsonl", "{\"a\":1,\"b\":\"x\"}\n{\"c\":2,\"a\":3}\n{\"b\":\"y\"}\n"),
             "1 {\"a\":1,\"b\":\"x\",\"c\":null}\n2 {\"a\":3,\"b\":null,\"c\":2}\n"
             "3 {\"a\":null,\"b\":\"y\",\"c\":null}\n");
-  EXPECT_EQ(fields_of("d.jsonl", "{\"n\":1,\"m\":1}\n{\"n\":2.5,\"m\":2}\n{\"n\":\"x\",\"m\":3}\n"),
-            "1 {\"n\":1.0,\"m\":1}\n2 {\"n\":2.5,\"m\":2}\n3 {\"n\":\"x\",\"m\":3}\n");
+  EXPECT_EQ(fields_of("d.jsonl", "{\"n\":1,\"m\":1}\n{\"n\":2.5,\"m\":2}\n{\"n\":null,\"m\":3}\n"),
+            "1 {\"n\":1.0,\"m\":1}\n2 {\"n\":2.5,\"m\":2}\n3 {\"n\":null,\"m\":3}\n");
   EXPECT_EQ(
-      fields_of("d.jsonl", "{\"a\\u0062\":{\"x\":\"}\\\"\"},\"l\":[1,[\"]\"]]}\n{\"ab\":2}\n"),
-      "1 {\"ab\":{\"x\":\"}\\\"\"},\"l\":[1,[\"]\"]]}\n2 {\"ab\":2,\"l\":null}\n");
+      fields_of("d.jsonl", "{\"a\\u0062\":{\"x\":\"}\\\"\"},\"l\":[[],[\"]\"]]}\n{\"l\":[]}\n"),
+      "1 {\"ab\":{\"x\":\"}\\\"\"},\"l\":[[],[\"]\"]]}\n2 {\"ab\":null,\"l\":[]}\n");
 }
 
 // Where each line is a record, the library takes texts that are all points in time for such.
@@ -144,6 +145,39 @@ TEST(Rows, HavePointsInTimeAsPythonPrintsThem) {
       "2 {\"d\":null,\"e\":\"soon\",\"l\":[]}\n");
   EXPECT_EQ(fields_of("d.json", "[{\"d\":\"2026-01-02\"}]"), "1 {\"d\":\"2026-01-02\"}\n");
   EXPECT_EQ(fields_of("d.csv", "d\n2026-01-02\n", comma), "2 {\"d\":\"2026-01-02\"}\n");
+}
+
+// Arrow: "Column(/a) changed from number to string in row 1".
+TEST(Rows, HaveColumnsOfOneType) {
+  const auto refused = [](const std::string& column, const std::string& what) {
+    return "d.jsonl:3: column '" + column + "': " + what +
+           "; a column has one type: the library that reads data for the harness refuses this, or "
+           "by its version makes other values of it";
+  };
+  const std::string one = "{\"a\":1}\n{\"a\":null}\n";
+  EXPECT_EQ(fields_of("d.jsonl", one + "{\"b\":\"x\",\"a\":\"2\"}\n"),
+            refused("a", "a string, where values before are numbers"));
+  EXPECT_EQ(fields_of("d.jsonl", one + "{\"a\":true}"),
+            refused("a", "a boolean, where values before are numbers"));
+  EXPECT_EQ(fields_of("d.jsonl", "{\"a\":[{\"b\":[]}]}\n\n{\"a\":[{\"b\":{}}]}"),
+            refused("a[].b", "an object, where values before are lists"));
+  EXPECT_EQ(fields_of("d.jsonl", "{\"a\":{\"b\":[\"1\"]}}\n\n{\"a\":{\"b\":[null, 1]}}"),
+            refused("a.b[]", "a number, where values before are strings"));
+  EXPECT_EQ(fields_of("d.jsonl", one + "{\"a\":2.5}\n"),
+            "1 {\"a\":1.0}\n2 {\"a\":null}\n3 {\"a\":2.5}\n");
+  DataFormat each_by_itself;
+  each_by_itself.one_type_a_column = false;
+  EXPECT_EQ(fields_of("d.jsonl", "{\"a\":1}\n{\"a\":\"2\"}", each_by_itself),
+            "1 {\"a\":1}\n2 {\"a\":\"2\"}\n");
+}
+
+// As Arrow and Python's own reader do; JSON proper has neither.
+TEST(Rows, MayHoldNaNAndInfinity) {
+  const MemoryFiles files = {{"d.jsonl", "{\"a\":1,\"b\":NaN}\n{\"a\":-Infinity}\n"}};
+  const Table table = Table::open(files, {"d.jsonl"}, {}).value();
+  RowReader reader(files, table);
+  EXPECT_EQ(python_json(reader.next().value()->fields), R"({"a": 1.0, "b": NaN})");
+  EXPECT_EQ(python_json(reader.next().value()->fields), R"({"a": -Infinity, "b": null})");
 }
 
 TEST(Rows, HoldNoIntegerBeyond64Bits) {

@@ -63,6 +63,24 @@ TEST_F(Gather, ADayBeforeARetirementIsJudgedAsItWas) {
   }
 }
 
+// However early it was registered. The days on record keep what was judged on them.
+TEST_F(Gather, OnADayThatIsOverACandidateIsThereFromItsReleaseOn) {
+  decide(Founded{"origin.example/a", "UTC"});
+  decide(model("new", ModelRole::candidate));
+  decide(TargetAdded{"t-95", 1, target_text});
+  decide(DayBegan{"2026-06-29"});
+  const auto seen = [&](const std::string& as_of) {
+    return look_back(state_, "t-95", *parse_date(as_of)).value().candidates.size();
+  };
+  EXPECT_EQ(seen("2026-06-28"), 0u);
+  EXPECT_EQ(seen("2026-06-29"), 1u);  // Today, as it is judged.
+  decide(DayBegan{"2026-10-01"});
+  EXPECT_EQ(seen("2026-06-30"), 0u);
+  EXPECT_EQ(seen("2026-07-01"), 1u);
+  EXPECT_EQ(seen("2027-07-01"), 1u);  // It has no window.
+  EXPECT_EQ(candidates("2026-06-30"), 1u);
+}
+
 TEST_F(Gather, ASpoiledExaminationHidesNoWholeOne) {
   decide(Founded{"origin.example/a", "UTC"});
   decide(model("m", ModelRole::candidate));

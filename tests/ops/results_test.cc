@@ -4,6 +4,7 @@
 #include <iterator>
 #include <map>
 
+#include "tests/benchmarks/zip_builder.h"
 #include "tests/ops/program.h"
 
 namespace gwageo::testing {
@@ -359,6 +360,25 @@ TEST_F(Results, AnInspectLogGoesOutAndComesBackWithItsAnswers) {
          {"odd.json: field 'version': expected 2, got 1"});
 }
 
+TEST_F(Results, AnInspectArchiveIsReadMemberByMember) {
+  ZipPart head = {.name = "header.json",
+                  .data = R"({"version":2,"eval":{"task":"sums"},"plan":{"config":{}}})"};
+  ZipPart sample = {.name = "samples/1_epoch_1.json",
+                    .data = R"({"id":1,"epoch":1,"input":"1+1","target":"2","messages":[],)"
+                            R"("output":{"choices":[{"message":{"content":"2"}}]}})"};
+  write("log.eval", zip_of({sample, head}));
+  const Ran ran =
+      done({"plan", "import", "--from", "inspect", "log.eval", "--suite", "packed", "--dry-run"});
+  EXPECT_NE(ran.err.find("what the model said is in packed/outputs.jsonl"), std::string::npos);
+  EXPECT_EQ(text(path("packed/outputs.jsonl")),
+            "{\"task\":\"sums\",\"item\":\"1\",\"repeat\":0,\"text\":\"2\"}\n");
+  sample.checksum_xor = 1;
+  write("log.eval", zip_of({sample, head}));
+  expect({"plan", "import", "--from", "inspect", "log.eval", "--suite", "bad", "--dry-run"}, 2,
+         {"log.eval: member 'samples/1_epoch_1.json': its checksum is another one"});
+  EXPECT_FALSE(std::filesystem::exists(path("bad")));
+}
+
 TEST_F(Results, APlanThatCannotBeReadLeavesNothing) {
   write("run/results_d.json", R"({"configs":{"t":{"task":"t","output_type":"generate_until"}}})");
   expect({"plan", "import", "--from", "lm-eval", "run", "--suite", "again", "--dry-run"}, 2,
@@ -371,8 +391,11 @@ TEST_F(Results, APlanThatCannotBeReadLeavesNothing) {
          {"\"helm\" is neither lm-eval nor inspect"});
   expect({"plan", "import", "--from", "inspect", "run", "--suite", "again"}, 2,
          {"run: a folder; --from inspect takes one log"});
+  expect({"plan", "import", "--from", "inspect", "gone.eval", "--suite", "again"}, 2,
+         {"gone.eval: no such file"});
+  write("log.eval", "PK\x03\x04 and no more");
   expect({"plan", "import", "--from", "inspect", "log.eval", "--suite", "again"}, 2,
-         {"log.eval: --from inspect takes the .json form", "inspect log convert"});
+         {"log.eval: no zip archive, or one that is cut short"});
   write("cut.json", R"({"version":2,"eval":{"task":"t"},"samples":[{"id":1,"inp)");
   expect({"plan", "import", "--from", "inspect", "cut.json", "--suite", "again"}, 2,
          {"cut.json: malformed JSON at line 1, column 5"});

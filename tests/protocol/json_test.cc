@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -58,6 +59,34 @@ TEST(Json, RefusesWithLineAndColumn) {
                           "// x\n1", "[1", "\"a"}) {
     EXPECT_EQ(refusal(bad).rfind("malformed JSON", 0), 0u) << bad;
   }
+}
+
+TEST(Json, ReadsPythonsNumbersWhereTheyAreExpected) {
+  const Json read =
+      Json::parse_python(R"({"a":[true,-1.5e-3,NaN,2, -Infinity,"NaN \" Infinity"],"b": Infinity})")
+          .value();
+  const Json::Array& list = read.find("a")->as_array();
+  EXPECT_EQ(list[1], Json(-1.5e-3));
+  EXPECT_TRUE(std::isnan(list[2].as_double()));
+  EXPECT_EQ(list[3], Json(2));
+  EXPECT_EQ(list[4], Json(-std::numeric_limits<double>::infinity()));
+  EXPECT_EQ(list[5], Json("NaN \" Infinity"));
+  EXPECT_EQ(*read.find("b"), Json(std::numeric_limits<double>::infinity()));
+  EXPECT_TRUE(std::isnan(Json::parse_python("NaN").value().as_double()));
+  EXPECT_EQ(Json::parse_python("{\"a\":1}").value(), Json::parse("{\"a\":1}").value());
+}
+
+TEST(Json, RefusesWhatIsNoNumberOfPythonsEither) {
+  for (const char* bad : {"1NaN", "NaN1", "nan", "Inf", "-NaN", "--Infinity", "NaNaN", "{NaN:1}",
+                          "[NaN", "Infinity,", "- Infinity", "[Infinity 1]", "\"NaN"}) {
+    const auto read = Json::parse_python(bad);
+    ASSERT_FALSE(read) << bad;
+    EXPECT_EQ(read.error().message.rfind("malformed JSON", 0), 0u) << bad;
+  }
+  EXPECT_EQ(Json::parse_python("[NaN,\n -Infinity x]")
+                .error()
+                .message.rfind("malformed JSON at line 2, column 12", 0),
+            0u);
 }
 
 TEST(Json, RefusesWhatReadersDisagreeAbout) {
