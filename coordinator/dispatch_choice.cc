@@ -87,7 +87,8 @@ void Dispatcher::for_each_class(const Ledger& ledger, const ClassSet& fitting,
   for (std::size_t i = 0; i < mine.word_count(); ++i) {
     std::uint64_t bits = mine.word(i) & paying.word(i) & fitting.word(i) & ~without.word(i);
     for (; bits != 0; bits &= bits - 1) {
-      const auto number = static_cast<ClassNumber>(i * 64 + std::countr_zero(bits));
+      const auto bit = static_cast<std::size_t>(std::countr_zero(bits));
+      const auto number = static_cast<ClassNumber>(i * 64 + bit);
       const bool allowed = ledger.may_hold(team, waiting_.spec(number).gpus) ||
                            planted(PlantedBug::limit_after_grant);
       if (allowed && visit(number)) return;

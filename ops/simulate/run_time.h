@@ -12,13 +12,11 @@ struct Cut {
   Duration after;  ///< When `done` was over, from the piece's begin.
 };
 
-/// A value that looks into workload and truth, which outlive it.
+/// A value that looks into the truth, which outlives it.
 class RunTime {
  public:
-  RunTime(const Workload& workload, const Truth& truth, bool scores_on_gpu)
-      : workload_(workload),
-        truth_(truth),
-        scoring_per_mille_(scores_on_gpu ? truth.scoring_per_mille : 0) {}
+  RunTime(const Truth& truth, bool scores_on_gpu)
+      : truth_(truth), scoring_per_mille_(scores_on_gpu ? truth.scoring_per_mille : 0) {}
 
   /// What the batches `from` .. `to - 1` of a shard take on a node.
   Duration of_batches(const Job& job, ShardIndex shard, std::uint32_t from, std::uint32_t to,
@@ -36,7 +34,6 @@ class RunTime {
   }
 
  private:
-  const Workload& workload_;
   const Truth& truth_;
   std::int64_t scoring_per_mille_;
 };

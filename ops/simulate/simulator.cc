@@ -42,7 +42,7 @@ class Simulation {
         workload_(workload),
         truth_(truth),
         policy_(policy),
-        time_(workload, truth, policy.scores_on_gpu()),
+        time_(truth, policy.scores_on_gpu()),
         pool_(fleet, workload),
         given_(workload.shards, 0),
         over_(workload.shards, 0),
