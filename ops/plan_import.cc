@@ -84,6 +84,7 @@ Result<Json> read_json(const FolderFiles& files) {
 
 // As Inspect does, by the first bytes: what begins as a zip archive is one, whatever its name.
 Result<inspect::ImportedLog> read_inspect(const FolderFiles& files) {
+  GWAGEO_TRY(files.size(files.main()));  // Says what is missing.
   GWAGEO_ASSIGN(begin, files.read(files.main(), 0, zip_begin.size()));
   if (begin == zip_begin || files.main().ends_with(".eval")) {
     return inspect::import_archive(files, files.main());
