@@ -7,7 +7,8 @@
 
 namespace gwageo {
 
-Dispatcher::Dispatcher(PolicyKnobs knobs) : knobs_(knobs), waiting_(knobs.theta), loads_(knobs.loads_per_node) {}
+Dispatcher::Dispatcher(PolicyKnobs knobs)
+    : knobs_(knobs), waiting_(knobs.theta), loads_(knobs.loads_per_node) {}
 
 // ---- the fleet ----
 

@@ -1,5 +1,5 @@
-// NodeLoads: which models are being loaded on which node, and what a load is expected to take there.
-// Loads of one node share its network, its disks and its memory bus, so only so many go on at once.
+// NodeLoads: which models are being loaded on which node, and what a load is expected to take
+// there. Loads of one node share its network and its disks, so only so many go on at once.
 #pragma once
 
 #include <cstdint>
@@ -44,7 +44,6 @@ class NodeLoads {
   std::map<NodeNumber, std::uint32_t> limits_;
   std::map<std::pair<NodeNumber, ClassNumber>, Duration> known_;
   std::map<NodeNumber, std::set<std::uint32_t>> under_way_;  // First GPUs. None is empty.
-
 };
 
 }  // namespace gwageo

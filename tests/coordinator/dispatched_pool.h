@@ -70,6 +70,9 @@ struct DispatchedPool {
   /// Starts all that may start now, asks who is to yield, and returns what started.
   std::vector<Start> start_all() {
     std::vector<Start> starts;
+    for (const Run& run : running) {
+      if (run.began <= now) dispatcher.ready(run.start.block);
+    }
     while (const std::optional<Start> start = dispatcher.next(now, ledger)) {
       EXPECT_LE(start->items, jobs[start->job].items);
       if (just_yielded && start->block.node == just_yielded->block.node &&

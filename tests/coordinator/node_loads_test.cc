@@ -49,7 +49,6 @@ TEST(NodeLoads, OnlySoManyBeginAndOthersFollow) {
   starts = pool.start_all();
   ASSERT_EQ(starts.size(), 1U);
   pool.run_to_the_end();
-  EXPECT_EQ(pool.loads, 8U);
 }
 
 TEST(NodeLoads, AnotherNodeLoadsMeanwhile) {
