@@ -160,6 +160,7 @@ void Dispatcher::shorten(const Block& block, Duration by) {
 }
 
 void Dispatcher::shares_changed() {
+  waiting_.shares_changed();
   stirred_ = true;
   yields_from_ = {};
   woken_.merge(limited_);

@@ -192,8 +192,9 @@ void WaitingWork::refresh(Instant now, ClassNumber number) {
   } else {
     pressure_[number] = of.work == 0 ? 0 : without_a_slot + std::min(of.work, without_a_slot);
   }
-  const auto needed = static_cast<Wide>(theta_) * of.spec.load.microseconds * of.slots;
-  paying_.put(number, of.work > 0 && static_cast<Wide>(of.work) * 1000 >= needed);
+  of.needed = static_cast<Wide>(theta_) * of.spec.load.microseconds * of.slots;
+  of.least_own = {};
+  paying_.put(number, of.work > 0 && static_cast<Wide>(of.work) * 1000 >= of.needed);
   if (is_unserved == of.unserved.has_value()) return;
   if (is_unserved) {
     of.unserved = now;
@@ -204,24 +205,40 @@ void WaitingWork::refresh(Instant now, ClassNumber number) {
   }
 }
 
+// Teams with less than the level are over before all that pays is served, others are served up to
+// it: it rises until what is left of the need goes evenly to those above it.
+std::int64_t WaitingWork::least_own(const Ledger& ledger, const Class& of, std::uint8_t tier) {
+  const Wide needed = (of.needed + 999) / 1000;
+  Wide level = 0;
+  while (true) {
+    Wide left = needed;
+    std::int64_t weights = 0;
+    for (const OfTeam& waits : of.teams) {
+      if (waits.rank.tier > tier) continue;
+      const std::int64_t weight = ledger.share(waits.team).weight;
+      const bool is_over = waits.rank.tier < tier || waits.work < level * weight;
+      if (is_over) {
+        left -= waits.work;
+      } else {
+        weights += weight;
+      }
+    }
+    if (left <= level * weights) return static_cast<std::int64_t>(level);
+    if (weights == 0) return INT64_MAX;
+    level = (left + weights - 1) / weights;
+  }
+}
+
 bool WaitingWork::pays_for(const Ledger& ledger, ClassNumber number, TeamNumber team) const {
   const Class& of = classes_[number];
-  const auto needed = static_cast<Wide>(theta_) * of.spec.load.microseconds * of.slots;
   const OfTeam& own = of.teams[*find(of, team)];
-  if (static_cast<Wide>(own.work) * 1000 >= needed) return true;
-  Wide until_over = 0;
-  for (const OfTeam& other : of.teams) {
-    if (other.rank.tier > own.rank.tier) continue;
-    Wide served = other.work;
-    if (other.rank.tier == own.rank.tier) {
-      const auto [mine, theirs] = ledger.parted(team, other.team);
-      const Wide in_step = static_cast<Wide>(own.work) * ledger.share(theirs).weight;
-      served = std::min(served, in_step / ledger.share(mine).weight);
-    }
-    until_over += served;
-    if (until_over * 1000 >= needed) return true;
-  }
-  return false;
+  std::optional<std::int64_t>& least = of.least_own[own.rank.tier];
+  if (!least) least = least_own(ledger, of, own.rank.tier);
+  return own.work >= static_cast<Wide>(*least) * ledger.share(team).weight;
+}
+
+void WaitingWork::shares_changed() {
+  for (Class& of : classes_) of.least_own = {};
 }
 
 std::optional<TeamNumber> WaitingWork::head_team(const Ledger& ledger, ClassNumber number,

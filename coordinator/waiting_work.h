@@ -14,6 +14,7 @@
 #include "coordinator/ledger.h"
 #include "protocol/ids.h"
 #include "protocol/time.h"
+#include "protocol/wide.h"
 
 namespace gwageo {
 
@@ -94,10 +95,12 @@ class WaitingWork {
   /// Whether what waits pays for one more slot.
   bool pays(ClassNumber number) const { return paying_.contains(number); }
   const ClassSet& paying() const { return paying_; }
-  /// Whether it pays for the team, too: what waits is what others are served until the team's own
-  /// is over, each by its weight. Where that is less than a load, the team has come to all it waits
-  /// for before the slot is loaded. REQUIRES: it pays, and the team waits for the class.
+  /// Whether it pays for the team, too: what counts is what is served until the team's own is over,
+  /// each team by its own weight (whatever groups they are in). Where that is less than a load, the
+  /// team has come to all it waits for before the slot is loaded. REQUIRES: it waits for the class.
   bool pays_for(const Ledger& ledger, ClassNumber number, TeamNumber team) const;
+  /// Weights in the ledger are others now: one ledger is asked about.
+  void shares_changed();
   /// The classes that a node can serve which meets these requirements.
   const ClassSet& fitting(std::uint64_t groups) const;
   /// The classes with this requirement that need `gpus` or more.
@@ -160,6 +163,9 @@ class WaitingWork {
     std::vector<OfTeam> teams;        // Those that wait.
     std::vector<std::set<Key>> jobs;  // Theirs, in the same places.
     std::optional<Instant> unserved;  // Since when it has work and no slot.
+    Wide needed = 0;                  // Thousandths of work that pay for one more slot.
+    // By tier, what a team of it must wait for, for a weight of 1. Computed when first asked for.
+    mutable std::array<std::optional<std::int64_t>, Rank::tiers> least_own;
   };
   struct Team {
     std::array<ClassSet, Rank::tiers> classes;  // By the tier of the first job that waits for it.
@@ -172,6 +178,7 @@ class WaitingWork {
   void change_rank(ClassNumber number, OfTeam& waits, const Rank& rank);
   static void add_work(Class& of, TeamNumber team, std::int64_t work);
   void refresh(Instant now, ClassNumber number);
+  static std::int64_t least_own(const Ledger& ledger, const Class& of, std::uint8_t tier);
   void enter(JobId job, const JobDemand& demand);
   void leave(JobId job, const JobDemand& demand);
 
