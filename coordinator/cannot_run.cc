@@ -50,7 +50,29 @@ std::optional<std::string> Scheduler::cannot_run(const ModelAdded& model) const 
   } else {
     text += "the largest such worker here has " + std::to_string(largest);
   }
-  return text + waits + " --gpus " + std::to_string(model.gpus) + ")";
+  return text + waits + " --gpus " + std::to_string(model.gpus) +
+         " --gpu-kind KIND --gpu-memory GIB)";
+}
+
+std::optional<std::string> Scheduler::limit_below(const std::string& team,
+                                                  std::uint32_t gpus) const {
+  for (const std::string& name : state_.team_tree().chain(team)) {
+    const TeamSet* const set = state_.team_tree().setting(name);
+    if (set != nullptr && set->limit > 0 && set->limit < gpus) return name;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> Scheduler::cannot_run(const ModelAdded& model,
+                                                 const std::string& team) const {
+  std::optional<std::string> lacks = cannot_run(model);
+  if (lacks) return lacks;
+  const std::optional<std::string> limited = limit_below(team, model.gpus);
+  if (!limited) return std::nullopt;
+  return "model " + model.name + " needs " + std::to_string(model.gpus) +
+         " GPUs at once, more than the limit of " + *limited + ", which is " +
+         std::to_string(state_.team_tree().setting(*limited)->limit) +
+         ": the job waits until an operator raises it (gwageo team set " + *limited + " --limit N)";
 }
 
 }  // namespace gwageo

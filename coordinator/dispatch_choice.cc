@@ -33,8 +33,8 @@ Taking Dispatcher::taking_from(const Ledger& ledger, ClassNumber here, const Can
   Taking taking{victim.team, other.team, victim.tier, other.tier, spec.gpus, spec.gpus, {}, 0, {}};
   if (other.tier != victim.tier) return taking;
   const Duration serves_on = thousandths(spec.load, knobs_.slack) + knobs_.sticky;
-  const Wide borne = static_cast<Wide>(serves_on.microseconds) * spec.gpus *
-                     placement_.open_gpus() / ledger.weight_beside(victim.team, other.team);
+  const Wide borne = static_cast<Wide>(serves_on.microseconds) * placement_.open_gpus() /
+                     ledger.weight_beside(victim.team, other.team);
   taking.borne = static_cast<std::int64_t>(std::min<Wide>(borne, Ledger::lead_max));
   taking.horizon = thousandths(serves_on, knobs_.horizon);
   return taking;

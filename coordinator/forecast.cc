@@ -58,7 +58,7 @@ Forecast::Forecast(const Scheduler& scheduler) : scheduler_(scheduler) {
   }
   for (const auto& [priority, id] : state().queue()) {
     const Job& job = *state().job(id);
-    if (state().held(job)) continue;
+    if (state().held(job) || !could_run(job)) continue;
     queues_[job.team].push_back(queued_of(job));
     const std::uint32_t gpus = job.accepted.gpus;
     claims_[job.team].usable += static_cast<std::int64_t>(job.pending.size() * gpus);
@@ -74,9 +74,16 @@ Forecast::Forecast(const Scheduler& scheduler) : scheduler_(scheduler) {
     std::sort(queue.begin(), queue.end());
     std::int64_t until = 0;
     for (Queued& queued : queue) queued.until = until = sum(until, queued.work);
+    work_ = sum(work_, until);
   }
   const std::vector<std::int64_t> shares = entitlements(claims_, gpus_);
   for (auto& [name, team] : teams_) team.entitled = shares[team.number];
+}
+
+// While no worker is here, one may come for anything.
+bool Forecast::could_run(const Job& job) const {
+  const bool is_too_wide = scheduler_.limit_below(job.accepted.team, job.accepted.gpus).has_value();
+  return !is_too_wide && (gpus_ == 0 || slots(model_of(state(), job.accepted)) > 0);
 }
 
 Forecast::Queued Forecast::queued_of(const Job& job) const {
@@ -168,6 +175,13 @@ Outlook Forecast::outlook_of(const Effort& effort) {
   outlook.low = lasts(effort.own, within(std::max(due, held)));
   const std::int64_t least = held > 0 ? std::min(due, held) : due;
   outlook.high = over(sum(effort.before, effort.beside), least) + lasts(effort.own, within(least));
+  // No GPU idles while one of them could be of use: at the latest all else is over before.
+  const std::int64_t every = effort.gpus * 1000;
+  const Duration at_last = over(std::max<std::int64_t>(0, effort.all - effort.own), every) +
+                           lasts(effort.own, within(every));
+  outlook.expected = std::min(outlook.expected, at_last);
+  outlook.low = std::min(outlook.low, at_last);
+  outlook.high = std::min(outlook.high, at_last + at_last);
   const std::int64_t factor = doubt(effort.item.basis);
   outlook.low = {outlook.low.microseconds / factor};
   outlook.high = {std::min(work_max, outlook.high.microseconds) * factor};
@@ -182,12 +196,13 @@ std::optional<Outlook> Forecast::outlook_alone(const Job& job) const {
   effort.width = job.accepted.gpus;
   effort.gpus = slots(model_of(state(), job.accepted)) * effort.width;
   const bool is_held = state().held(job) && !job.pending.empty();
-  if (is_held || effort.gpus == 0) return std::nullopt;
+  if (is_held || effort.gpus == 0 || !could_run(job)) return std::nullopt;
   const TeamNow& team = teams_.at(job.accepted.team);
   effort.entitled = team.entitled;
   effort.holds = team.holds;
   effort.load = load_of(job.accepted.class_key);
   effort.own = times(effort.item.item * effort.width, effort.items);
+  effort.all = work_;
   const Queued mine = queued_of(job);
   const auto queue = queues_.find(job.team);
   if (queue == queues_.end()) return outlook_of(effort);
@@ -239,6 +254,7 @@ Forecast::Plan Forecast::plan(const std::string& team, const ModelAdded& model,
   effort.own = times(effort.item.item * effort.width, items);
   effort.gpus = slots(model) * effort.width;
   effort.load = load_of(model.class_key);
+  effort.all = sum(work_, effort.own);
 
   const auto known = teams_.find(team);
   std::vector<Claim> claims = claims_;
@@ -260,7 +276,8 @@ Forecast::Plan Forecast::plan(const std::string& team, const ModelAdded& model,
   }
   Plan plan{{effort.own}, effort.entitled, effort.item, std::nullopt};
   if (items == 0) plan.outlook = Outlook{{}, {}, {}, effort.item};
-  if (items > 0 && effort.gpus > 0) plan.outlook = outlook_of(effort);
+  const bool could_run = effort.gpus > 0 && !scheduler_.limit_below(team, model.gpus);
+  if (items > 0 && could_run) plan.outlook = outlook_of(effort);
   plan.outlook = latest(std::move(plan.outlook), sources);
   return plan;
 }

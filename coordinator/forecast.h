@@ -95,6 +95,7 @@ class Forecast {
     std::int64_t before = 0;
     std::int64_t own = 0;
     std::int64_t beside = 0;
+    std::int64_t all = 0;  // Of the whole pool, its own with it.
     std::uint64_t items = 0;
     std::int64_t entitled = 0;
     std::int64_t holds = 0;
@@ -109,10 +110,13 @@ class Forecast {
   std::optional<Outlook> latest(std::optional<Outlook> own, const std::set<JobId>& jobs) const;
   Duration load_of(const Digest& class_key) const;
   Queued queued_of(const Job& job) const;
+  /// Whether it would be over if nothing changed but work being done.
+  bool could_run(const Job& job) const;
 
   const Scheduler& scheduler_;
   std::vector<Claim> claims_;  // By team.
   std::int64_t gpus_ = 0;      // Of all workers that get leases.
+  std::int64_t work_ = 0;      // Of all queues.
   // Computed when first asked for.
   mutable std::map<std::pair<Requirement, std::uint32_t>, std::int64_t> slots_;
   std::map<std::string, TeamNow> teams_;

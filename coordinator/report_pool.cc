@@ -261,7 +261,7 @@ Json plan(const Forecast& forecast, const JobAccepted& submission,
   add_basis(json, plan.item);
   json["estimate"] = outlook(plan.outlook);
   if (to_run > 0) {
-    if (const auto warning = forecast.scheduler().cannot_run(model)) {
+    if (const auto warning = forecast.scheduler().cannot_run(model, submission.team)) {
       json["warning"] = *warning;
     }
   }

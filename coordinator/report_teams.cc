@@ -17,17 +17,19 @@ std::set<std::string> known_teams(const State& state) {
   return names;
 }
 
-/// Slots that have a lease of a team, for each team and everything below it.
+/// Slots that have a lease of a team, each GPU one, for each team and everything below it.
 std::map<std::string, std::uint64_t> slots_held(const State& state) {
-  std::map<std::string, std::set<SlotTime::Slot>> slots;
+  std::map<std::string, std::map<SlotTime::Slot, std::uint32_t>> slots;
   for (const auto& [id, lease] : state.leases()) {
     const Job& job = *state.job(lease.granted.job);
     for (const std::string& team : state.team_tree().chain(job.accepted.team)) {
-      slots[team].emplace(lease.granted.worker, lease.granted.slot);
+      slots[team][{lease.granted.worker, lease.granted.slot}] = job.accepted.gpus;
     }
   }
   std::map<std::string, std::uint64_t> counts;
-  for (const auto& [team, held] : slots) counts[team] = held.size();
+  for (const auto& [team, held] : slots) {
+    for (const auto& [slot, gpus] : held) counts[team] += gpus;
+  }
   return counts;
 }
 

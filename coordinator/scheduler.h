@@ -58,6 +58,10 @@ class Scheduler {
   /// None where some worker that is here has the engine and the GPUs, whether or not it gets leases
   /// now; else what a job of the model has to wait for, in words (cannot_run.cc).
   std::optional<std::string> cannot_run(const ModelAdded& model) const;
+  /// The team, or the first group that it is in, whose limit is below so many GPUs.
+  std::optional<std::string> limit_below(const std::string& team, std::uint32_t gpus) const;
+  /// None where the job of the team can run on what is here; else what it waits for, in words.
+  std::optional<std::string> cannot_run(const ModelAdded& model, const std::string& team) const;
   /// Items out with this worker, over all its slots. Derived from the leases.
   std::uint64_t items_held(WorkerId worker) const;
 

@@ -175,7 +175,8 @@ void Scheduler::on(const SubmitReceived& e) {
   if (!adopted.adoptions.empty()) record(std::move(adopted));
   finish_if_settled(id);
   Answer answer{e.client, ReplyCode::done, id, false, {}};
-  const std::optional<std::string> lacks = cannot_run(*state_.model(e.job.model));
+  const std::optional<std::string> lacks =
+      cannot_run(*state_.model(e.job.model), state_.job(id)->accepted.team);
   if (lacks && !state_.job(id)->pending.empty()) answer.warning = *lacks;
   actions_.answers.push_back(std::move(answer));
 }

@@ -228,13 +228,14 @@ class Search {
       data["team"] = name;
       data["holds"] = holds;
       data["limit"] = share.limit;
+      const bool is_too_wide = accepted_.gpus > share.limit;
+      const std::string needs = "; its model needs " + std::to_string(accepted_.gpus);
       add(Wait::limit,
           whose(name) + " holds " + counted(holds, "slot") + ", and its limit is " +
-              std::to_string(share.limit) +
-              (accepted_.gpus > 1 ? "; its model needs " + std::to_string(accepted_.gpus) : "") +
-              ": there is room when one of its runs ends, or an operator raises the limit (gwageo "
-              "team set " +
-              name + " --limit N).",
+              std::to_string(share.limit) + (accepted_.gpus > 1 ? needs : "") +
+              (is_too_wide ? ": it never gets them, unless"
+                           : ": there is room when one of its runs ends, or") +
+              " an operator raises the limit (gwageo team set " + name + " --limit N).",
           std::move(data));
     }
   }

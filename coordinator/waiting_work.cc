@@ -251,7 +251,8 @@ std::optional<TeamNumber> WaitingWork::head_team(const Ledger& ledger, ClassNumb
       const bool same_tier = waits.rank.tier == head->rank.tier;
       if (same_tier && !ledger.before(waits.team, head->team)) continue;
     }
-    if (waits.team == holder || ledger.may_hold(waits.team, of.spec.gpus)) head = &waits;
+    const std::uint32_t more = waits.team == holder ? 0 : of.spec.gpus;
+    if (ledger.may_hold(waits.team, more)) head = &waits;
   }
   if (head == nullptr) return std::nullopt;
   return head->team;

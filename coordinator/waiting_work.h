@@ -132,7 +132,7 @@ class WaitingWork {
 
   /// The team to serve next of those that wait for the class and may hold its GPUs, beside what
   /// they hold: highest tier first, then as the ledger orders.
-  /// `holder` has a slot of the class already, and may go on whatever its limit.
+  /// `holder` has a slot of the class already, and may go on while it is within its limit.
   std::optional<TeamNumber> head_team(const Ledger& ledger, ClassNumber number,
                                       std::optional<TeamNumber> holder = {}) const;
   /// The team's job to run next of this class. REQUIRES: it waits for the class.

@@ -33,7 +33,7 @@ Promise promise_of(const Fleet& fleet, const Work& work, const PolicyKnobs& knob
     const std::int64_t stay =
         thousandths(model_class.load.microseconds, knobs.slack) + knobs.sticky.microseconds;
     stays = std::max(stays, stay * model_class.gpus);
-    borne = std::max(borne, stay * model_class.gpus * fleet.gpus());
+    borne = std::max(borne, stay * fleet.gpus());
     load = std::max(load, thousandths(model_class.load.microseconds, pace) * rounds);
   }
   for (const Job& job : workload.jobs) {

@@ -5,7 +5,7 @@
 //                              moment adds at most q; either way, so between two instants service
 //                              per weight changes by twice that (start-time fair queueing: Goyal
 //                              et al. 1996, theorem 1; scheduling research, 5.5).
-//                              b = (slack L + sticky) g m / W, PolicyKnobs; q = (p + L) g / w.
+//                              b = (slack L + sticky) m / W, PolicyKnobs; q = (p + L) g / w.
 //                              With many slots it is held against every run, not proved.
 //   standstill  A + 2 (slack L + sticky) g + settle L + 2 (r + L)
 //                              A class without a slot goes ahead of its team's others after A. Its

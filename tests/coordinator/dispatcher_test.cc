@@ -124,6 +124,20 @@ TEST(DispatcherTest, equal_teams_are_served_equally) {
   EXPECT_LE(lag, (seconds(2 * 20 + 60) * 4 + seconds(2 * 60)).microseconds);
 }
 
+// The lead that is borne is the pool's part of a time, however wide the slots are that lead.
+TEST(DispatcherTest, a_wide_slot_leads_by_no_more_than_narrow_ones) {
+  PolicyKnobs knobs;
+  knobs.run_max = seconds(8);
+  Pool pool(knobs);
+  pool.dispatcher.join(8, 1);
+  pool.submit(pool.add_class(8, 1), pool.team("a"), 100000, seconds(8));
+  pool.start_all();
+  const TeamNumber b = pool.team("b");
+  pool.submit(pool.add_class(1, 1), b, 1000);
+  pool.run_until(Instant{} + seconds(60));
+  EXPECT_GT(pool.served[b], 0);
+}
+
 TEST(DispatcherTest, weights_divide_the_pool) {
   Pool pool;
   pool.dispatcher.join(8, 1);

@@ -1,4 +1,5 @@
 // Models that need several GPUs, or certain ones, on workers that declare theirs.
+#include "coordinator/waiting_reasons.h"
 #include "tests/coordinator/small_pool.h"
 
 namespace gwageo::testing {
@@ -72,6 +73,40 @@ TEST_F(GpuBlocks, TimeIsChargedForEveryGpuOfTheBlock) {
   EXPECT_EQ(state().gpu_time("red"), seconds(40));
 }
 
+TEST_F(GpuBlocks, AJobWiderThanItsTeamsLimitIsToldThatItNeverRuns) {
+  team("add", R"("name": "lab", "limit": 3)");
+  team("add", R"("name": "red", "parent": "lab")");
+  add_model("four", R"(, "gpus": 4)");
+  hello_gpus("w1", 8);
+  const Said said = submit(op(), "four");
+  ASSERT_EQ(said.code, ReplyCode::done);
+  EXPECT_EQ(said.warning,
+            "model four needs 4 GPUs at once, more than the limit of lab, which is 3: the job "
+            "waits until an operator raises it (gwageo team set lab --limit N)");
+  const Forecast forecast(scheduler());
+  EXPECT_FALSE(forecast.outlook(job(1)));
+  EXPECT_FALSE(forecast.position(job(1)));
+  const std::vector<WaitReason> reasons = waiting_reasons(forecast, job(1), {});
+  ASSERT_FALSE(reasons.empty());
+  EXPECT_EQ(reasons[0].text,
+            "Group lab, which team red is in, holds 0 slots, and its limit is 3; its model needs "
+            "4: it never gets them, unless an operator raises the limit (gwageo team set lab "
+            "--limit N).");
+  add_model("one", "");
+  ASSERT_EQ(submit(op(), "one").code, ReplyCode::done);
+  EXPECT_EQ(Forecast(scheduler()).position(job(2))->of, 1U);  // What can never run is in no way.
+}
+
+TEST_F(GpuBlocks, ALimitThatIsLoweredHoldsOnceWhatIsOutHasEnded) {
+  add_model("two", R"(, "gpus": 2)");
+  ASSERT_EQ(submit(op(), "two").code, ReplyCode::done);
+  const WorkerId worker = hello_gpus("w1", 8);
+  EXPECT_EQ(held(), 8);
+  team("add", R"("name": "red", "limit": 4)");
+  for (int i = 0; i < 4; ++i) hand_in_all(leases(worker).at(0));
+  EXPECT_EQ(held(), 4);
+}
+
 TEST_F(GpuBlocks, ALimitIsOneOnGpus) {
   team("add", R"("name": "red", "limit": 5)");
   add_model("two", R"(, "gpus": 2)");
@@ -114,17 +149,18 @@ TEST_F(GpuBlocks, AJobThatCanNeverRunSaysWhy) {
   hello("plain", 8);
   EXPECT_EQ(submit(op(), "eight").warning,
             "model eight needs 8 GPUs of one worker; no worker here with the engine recorded has "
-            "GPUs: the job waits until one comes (gwageo worker --gpus 8)");
+            "GPUs: the job waits until one comes (gwageo worker --gpus 8 --gpu-kind KIND "
+            "--gpu-memory GIB)");
   hello_gpus("w1", 4);
   hello_gpus("w2", 2, "A100", 40960);
   EXPECT_EQ(warning("eight"),
             "model eight needs 8 GPUs of one worker; the largest such worker here has 4: the job "
-            "waits until one comes (gwageo worker --gpus 8)");
+            "waits until one comes (gwageo worker --gpus 8 --gpu-kind KIND --gpu-memory GIB)");
   EXPECT_EQ(
       warning("h200"),
       "model h200 needs 1 GPU of kind H200 with 141 GiB each of one worker; workers here with "
       "the engine recorded have A100 with 40 GiB, H100 with 80 GiB: the job waits until one "
-      "comes (gwageo worker --gpus 1)");
+      "comes (gwageo worker --gpus 1 --gpu-kind KIND --gpu-memory GIB)");
   EXPECT_EQ(*say(op(), "plan.estimate", R"({"model": "h200", "suite": "s"})").body.find("warning"),
             Json(warning("h200")));
   const Json waits = say(op(), "explain", R"({"job": "1"})").body;

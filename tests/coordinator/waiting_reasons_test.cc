@@ -170,6 +170,17 @@ TEST_F(Reasons, OthersWereServedLess) {
   EXPECT_EQ(told.data.dump(), R"({"others":1,"teams":[]})");
 }
 
+// A team to which nothing is due gets all, once the others' work is over.
+TEST_F(Reasons, NobodyWaitsForLongerThanAllWorkTakes) {
+  team("add", R"("name": "red", "guarantee": 2)");
+  hello("w1", 2);
+  submit_of("red");
+  submit_of("blue");
+  const Outlook blue = outlook(2);
+  EXPECT_LE(blue.expected, seconds(suite_items + 1));
+  EXPECT_GE(blue.expected, outlook(1).expected);
+}
+
 TEST_F(Reasons, AHigherTierGoesFirst) {
   submit_of("red");
   submit(op(), "blue-1", R"(, "tier": "interactive")");
@@ -287,7 +298,8 @@ TEST_F(Reasons, AnOutlookByHand) {
   EXPECT_EQ(forecast.teams().at("blue").demands, seconds(100));
   // Two slots for job 1: 50 s. Job 2 comes after it, and blue beside them; they have to be loaded.
   EXPECT_EQ(outlook(1).expected, seconds(50));
-  EXPECT_EQ(outlook(2).expected, seconds(101));
+  // But blue is over sooner: all of it takes 75 s.
+  EXPECT_EQ(outlook(2).expected, seconds(76));
   EXPECT_EQ(outlook(3).expected, seconds(51));
 }
 

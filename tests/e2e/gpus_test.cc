@@ -67,7 +67,8 @@ TEST(Gpus, ResultsOnBlocksAreThoseOnSlots) {
   const Json never = pool.ask({"submit", "--model", "gaon-1", "--suite", "quickstart"});
   EXPECT_EQ(text(never, {"warning"}),
             "model gaon-1 needs 8 GPUs of one worker; the largest such worker here has 4: the job "
-            "waits until one comes (gwageo worker --gpus 8)");
+            "waits until one comes (gwageo worker --gpus 8 --gpu-kind "
+            "KIND --gpu-memory GIB)");
   EXPECT_TRUE(at(pool.ask({"audit", "verify"}), {"ok"}).as_bool());
   pool.stop();
 }
