@@ -10,6 +10,7 @@
 #include "ops/simulate/fleet.h"
 #include "ops/simulate/simulator.h"
 #include "ops/simulate/traces.h"
+#include "protocol/wide.h"
 
 namespace gwageo {
 namespace {
@@ -187,11 +188,12 @@ Status take_trouble(const Invocation& arguments, std::uint64_t seed, SimulationS
     const std::int64_t gpus = setup.fleet.gpus();
     Duration load;
     for (const simulate::ModelClass& c : setup.work.workload.classes) load = std::max(load, c.load);
-    const std::int64_t all = truth.shard_ends.back() +
-                             load.microseconds * static_cast<std::int64_t>(truth.shard_ends.size());
+    const Wide all =
+        truth.shard_ends.back() + static_cast<Wide>(load.microseconds) * truth.shard_ends.size();
     const Instant last = setup.work.workload.jobs.back().arrival;
-    const Duration horizon{std::min(span_max, last.microseconds + load.microseconds +
-                                                  all / gpus * 10 * simulate::slot_gpus_max)};
+    const Wide until =
+        last.microseconds + load.microseconds + all / gpus * 10 * simulate::slot_gpus_max;
+    const Duration horizon{static_cast<std::int64_t>(std::min<Wide>(span_max, until))};
     if (horizon.microseconds / 86400000000 * per_day > failures_max) {
       return fail(ErrorKind::bad_input, "--failures: too many for a run that may take " +
                                             std::to_string(horizon.microseconds / 86400000000) +

@@ -4,9 +4,11 @@
 #include <queue>
 #include <string>
 
+#include "ops/simulate/generator.h"
 #include "ops/simulate/pool.h"
 #include "ops/simulate/run_time.h"
 #include "protocol/check.h"
+#include "protocol/wide.h"
 
 namespace gwageo::simulate {
 namespace {
@@ -320,6 +322,39 @@ void Simulation::end(std::uint32_t slot, bool lost) {
   policy_.ended(ended, now_);
 }
 
+/// Whether all times can be counted, see workload.h.
+Status check_times(const Fleet& fleet, const Workload& workload, const Truth& truth) {
+  const auto refuse = [](const std::string& text) {
+    return fail(ErrorKind::bad_input, "simulation: " + text);
+  };
+  Wide pace = 1000;
+  for (const std::uint32_t of_node : truth.node_pace) pace = std::max<Wide>(pace, of_node);
+  const Wide longest = piece_time_max.microseconds;
+  const std::string most =
+      " " + std::to_string(piece_time_max.microseconds / 1000000) + " s where it is slowest";
+  Wide sum = 0;
+  for (const Job& job : workload.jobs) {
+    const ModelClass& model_class = workload.classes[job.model_class];
+    const Wide load = model_class.load.microseconds * pace / 1000;
+    if (load > longest) return refuse("class " + model_class.name + " loads for more than" + most);
+    for (ShardIndex shard = job.first_shard; shard < job.first_shard + job.shards; ++shard) {
+      const Wide paced = truth.of(shard).microseconds * pace / 1000;
+      const Wide whole = paced + paced * truth.scoring_per_mille / 1000;
+      if (whole > longest) return refuse("a shard takes more than" + most);
+      sum += (whole + load) * model_class.gpus;
+    }
+  }
+  if (sum > gpu_time_max.microseconds) return too_much_work();
+  Wide down = 0;
+  for (const Failure& failure : truth.failures) {
+    down += static_cast<Wide>(failure.repair.microseconds) * fleet.nodes[failure.node].gpus;
+  }
+  if (down <= gpu_time_max.microseconds) return {};
+  return refuse("all outages together keep GPUs away for more than " +
+                std::to_string(gpu_time_max.microseconds / 1000000) +
+                " GPU-seconds; fewer --failures or a shorter --repair make it less");
+}
+
 }  // namespace
 
 Status check_simulation(const Fleet& fleet, const Workload& workload, const Truth& truth) {
@@ -345,7 +380,7 @@ Status check_simulation(const Fleet& fleet, const Workload& workload, const Trut
     }
   }
   if (truth.shard_ends.size() != workload.shards) return refuse("shards without a duration");
-  return {};
+  return check_times(fleet, workload, truth);
 }
 
 Outcome simulate(const Fleet& fleet, const Workload& workload, const Truth& truth, Policy& policy) {

@@ -106,6 +106,32 @@ TEST(Traces, RowsThatMakeNoSenseAreRefused) {
   EXPECT_THAT(trace_kind("a,b\n1,2\n", "t.csv").error().message, HasSubstr("the columns a, b"));
 }
 
+// 416,667 shards, whose number times the row's microseconds does not fit in 64 bits.
+TEST(Traces, LongRowsAreDividedAsTheyAre) {
+  const std::string row = "0,a,1,0,10,m,25000000,8,282,10,0,strict\n";
+  const TraceWork read = *read_jobs(philly_head + row, "t.csv", TraceKind::philly, {}, 1);
+  const Truth& truth = read.work.truth;
+  EXPECT_EQ(truth.shard_ends.back(), seconds(25000000).microseconds);
+  ASSERT_EQ(truth.shard_ends.size(), 416667U);
+  for (ShardIndex shard = 0; shard < truth.shard_ends.size(); ++shard) {
+    ASSERT_GT(truth.of(shard), milliseconds(59999));
+    ASSERT_LE(truth.of(shard), seconds(60));
+  }
+}
+
+TEST(Traces, MoreThanCanBeCountedIsRefusedWhereItBecomesTooMuch) {
+  std::string rows;
+  for (int i = 0; i < 40; ++i) rows += std::to_string(i) + ",a,8,0,1,m,2147483648,8,0,1,0,x\n";
+  TraceOptions options;
+  EXPECT_THAT(read_jobs(philly_head + rows, "t.csv", TraceKind::philly, options, 1).error().message,
+              HasSubstr("t.csv:4: field duration: \"2147483648\" makes more than 100000000 shards "
+                        "with the rows above; --shard makes them longer"));
+  options.shard = seconds(86400);
+  EXPECT_THAT(read_jobs(philly_head + rows, "t.csv", TraceKind::philly, options, 1).error().message,
+              HasSubstr("t.csv:35: field duration: \"2147483648\" makes more than 576460752303 "
+                        "GPU-seconds of work with the rows above"));
+}
+
 TEST(Traces, AcmeHasToBeADistribution) {
   const std::string head = "cluster,metric,job_type,le_seconds,cdf_percent\n";
   const auto why = [&](const std::string& rows) {
@@ -176,6 +202,13 @@ TEST(Generator, RefusesWhatMakesNoWork) {
   options.load_most = seconds(1);
   EXPECT_THAT(generate(options, 1).error().message, HasSubstr("--load"));
   EXPECT_THAT(find_case("basis").error().message, HasSubstr("base, long-loads"));
+}
+
+TEST(Generator, RefusesMoreWorkThanCanBeCounted) {
+  WorkloadOptions options;
+  options.median = options.longest = seconds(86400 * 800);
+  EXPECT_THAT(generate(options, 1).error().message,
+              HasSubstr("more than 576460752303 GPU-seconds"));
 }
 
 TEST(Generator, MakesWhatItWasAskedFor) {

@@ -165,5 +165,25 @@ TEST(Simulator, RefusesWorkThatFitsNowhere) {
             "simulation: class m0 needs 8 GPUs of one node, and the widest node has 4");
 }
 
+TEST(Simulator, RefusesTimesThatItCannotCount) {
+  HandMade hand(1, 2);
+  hand.add_job(0, hand.add_class(2, 1000000), {1000000});
+  hand.finish();
+  Truth truth = hand.work.truth;
+  const auto why = [&] {
+    const Status checked = check_simulation(hand.fleet, hand.work.workload, truth);
+    return checked ? "fine" : checked.error().message;
+  };
+  truth.node_pace = {60000};
+  EXPECT_EQ(why(), "fine");
+  truth.scoring_per_mille = 1000;
+  EXPECT_EQ(why(), "simulation: a shard takes more than 70368744 s where it is slowest");
+  truth.node_pace = {1000000};
+  EXPECT_EQ(why(), "simulation: class m0 loads for more than 70368744 s where it is slowest");
+  truth = hand.work.truth;
+  truth.failures.assign(4000, {Instant{}, 0, seconds(80000000)});
+  EXPECT_EQ(why().substr(0, 40), "simulation: all outages together keep GP");
+}
+
 }  // namespace
 }  // namespace gwageo::simulate::testing
