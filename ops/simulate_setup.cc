@@ -10,6 +10,7 @@
 #include "ops/simulate/fleet.h"
 #include "ops/simulate/simulator.h"
 #include "ops/simulate/traces.h"
+#include "ops/simulate_options.h"
 #include "protocol/wide.h"
 
 namespace gwageo {
@@ -130,6 +131,7 @@ Status take_trace(const Invocation& arguments, const std::string& file, Workload
                   std::uint64_t seed, SimulationSetup& setup) {
   GWAGEO_ASSIGN(text, read_whole(file));
   GWAGEO_ASSIGN(kind, simulate::trace_kind(text, file));
+  GWAGEO_TRY(check_trace_options(arguments, kind));
   if (kind == simulate::TraceKind::acme) {
     const std::string cluster = arguments.text_or("cluster", "Seren");
     GWAGEO_ASSIGN(table, simulate::read_acme(text, file, cluster));
@@ -201,7 +203,8 @@ Status take_trouble(const Invocation& arguments, std::uint64_t seed, SimulationS
     }
     truth.failures = simulate::draw_failures(setup.fleet, per_day, repair, horizon, seed);
   }
-  GWAGEO_ASSIGN(slow, arguments.whole_or("slow-nodes", 0, 0, simulate::fleet_gpus_max));
+  GWAGEO_ASSIGN(slow, arguments.whole_or("slow-nodes", 0, 0,
+                                         static_cast<std::int64_t>(setup.fleet.nodes.size())));
   GWAGEO_ASSIGN(factor, arguments.whole_or("slow-factor", 20, 1, 1000));
   if (slow > 0) {
     truth.node_pace = simulate::draw_paces(setup.fleet, static_cast<std::uint32_t>(slow),

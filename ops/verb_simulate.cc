@@ -7,6 +7,7 @@
 #include "ops/simulate/report.h"
 #include "ops/simulate_compare.h"
 #include "ops/simulate_curve.h"
+#include "ops/simulate_options.h"
 #include "ops/simulate_run.h"
 #include "ops/table.h"
 #include "ops/verbs.h"
@@ -148,6 +149,7 @@ Result<int> verb_simulate(const Invocation& arguments) {
   if (arguments.has("curve") && arguments.has("compare")) {
     return fail(ErrorKind::bad_input, "--curve and --compare: one at a time");
   }
+  GWAGEO_TRY(check_simulation_options(arguments));
   if (arguments.has("curve")) return simulate_curve(arguments);
   if (arguments.has("compare")) return simulate_compare(arguments);
   GWAGEO_ASSIGN(kinds, simulate::find_policies(arguments.text_or("policy", "all")));

@@ -31,6 +31,9 @@ Status check(const WorkloadOptions& o) {
     return refuse("load", "the shortest load is above 0, and the longest is not shorter");
   }
   if (o.median.microseconds < 1) return refuse("median", "a shard takes some time");
+  if (o.durations.empty() && o.median > o.longest) {
+    return refuse("median", "is longer than --longest, where shards are cut");
+  }
   if (o.data_sets < 1 || o.batches < 1) return refuse("data-sets", "at least 1");
   if (std::uint64_t{o.flood_jobs} * o.flood_shards > shards_max || o.flood_jobs > jobs_max) {
     return refuse("flood", "too many jobs");
