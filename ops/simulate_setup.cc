@@ -150,6 +150,7 @@ Status take_trace(const Invocation& arguments, const std::string& file, Workload
   GWAGEO_ASSIGN(found, simulate::read_jobs(text, file, kind, trace, seed));
   setup.work = std::move(found.work);
   setup.left_out = found.left_out;
+  setup.widened = found.widened;
   return {};
 }
 

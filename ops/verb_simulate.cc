@@ -123,6 +123,7 @@ Json round_json(const Round& round) {
   Json json;
   json["title"] = round.title;
   json["rows_left_out"] = static_cast<std::int64_t>(round.left_out);
+  json["rows_widened"] = static_cast<std::int64_t>(round.widened);
   json["bound_s"] = simulate::bound_json(round.bound);
   for (const Figures& figures : round.figures) {
     json["policies"].push_back(simulate::figures_json(figures));
@@ -134,6 +135,10 @@ void say_rounds(const std::vector<Round>& rounds) {
   const Round& first = rounds.front();
   say(first.title + "\n");
   if (first.left_out > 0) say(std::to_string(first.left_out) + " rows of the trace left out\n");
+  if (first.widened > 0) {
+    say(std::to_string(first.widened) +
+        " rows ask for 3, 5, 6 or 7 GPUs; slots are of 1, 2, 4 or 8, so they hold more\n");
+  }
   say("No policy can be faster than " + seconds_text(first.bound.best()) + " s.\n\n");
   say(makespan_table(first.figures) + "\n" + fairness_table(first.figures) + "\n");
   say(promise_table(rounds));

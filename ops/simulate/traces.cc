@@ -22,6 +22,7 @@ struct Row {
   Duration within;
   TeamIndex team = 0;
   ClassIndex model_class = 0;
+  bool widened = false;  // It asks for fewer GPUs than its slot has.
 };
 
 /// Rows with the teams and classes that they name.
@@ -52,6 +53,7 @@ class Rows {
   std::vector<Row> rows_;
   std::int64_t shards_ = 0;
   std::int64_t gpu_time_ = 0;
+  std::uint64_t widened_ = 0;
   std::map<std::string, TeamIndex> teams_;
   std::map<std::string, ClassIndex> classes_;
 };
@@ -83,6 +85,7 @@ Status Rows::add(const Row& row, const Csv& csv, std::size_t line, std::size_t t
                           " GPU-seconds of work with the rows above, which are the most that can "
                           "be simulated");
   }
+  if (row.widened) ++widened_;
   rows_.push_back(row);
   return {};
 }
@@ -111,20 +114,33 @@ Result<TraceWork> Rows::work(const std::string& file, std::uint64_t left_out) {
     return Duration{
         static_cast<std::int64_t>(whole * (n + 1) / job.shards - whole * n / job.shards)};
   }));
-  return TraceWork{std::move(work_), left_out};
+  return TraceWork{std::move(work_), left_out, widened_};
 }
 
+/// A slot for the GPUs that a row asks for.
+struct Width {
+  std::uint32_t gpus = 1;
+  bool widened = false;
+};
+
 /// How wide a slot the row wants; nothing where it is left out.
-Result<std::optional<std::uint32_t>> width(const Csv& csv, std::size_t row, std::size_t column,
-                                           const TraceOptions& options) {
+Result<std::optional<Width>> width(const Csv& csv, std::size_t row, std::size_t column,
+                                   const TraceOptions& options) {
   GWAGEO_ASSIGN(gpus, csv.whole(row, column, 0, trace_gpus_max));
   if (gpus == 0) return std::nullopt;
   const std::uint32_t slot = std::bit_ceil(static_cast<std::uint32_t>(gpus));
-  if (slot <= options.gpus_max) return slot;
+  if (slot <= options.gpus_max) return Width{slot, slot != gpus};
   if (options.leave_out_wide) return std::nullopt;
   return csv.refuse(row, column,
                     "GPUs are more than a slot of one node can have here, " +
                         std::to_string(options.gpus_max) + " (--leave-out-wide)");
+}
+
+/// Rows with one id would be one job counted twice.
+Status check_ids(const Csv& csv, std::string_view name) {
+  if (!csv.has(name)) return {};
+  GWAGEO_ASSIGN(column, csv.column(name));
+  return csv.unique(column);
 }
 
 Result<TraceWork> read_philly(const Csv& csv, const std::string& file, const TraceOptions& options,
@@ -135,6 +151,7 @@ Result<TraceWork> read_philly(const Csv& csv, const std::string& file, const Tra
   GWAGEO_ASSIGN(model, csv.column("model_name"));
   GWAGEO_ASSIGN(took, csv.column("duration"));
   GWAGEO_ASSIGN(expect, csv.column("expect_time_list"));
+  GWAGEO_TRY(check_ids(csv, "job_id"));
   Rows rows(options, seed);
   std::uint64_t left_out = 0;
   for (std::size_t i = 0; i < csv.rows(); ++i) {
@@ -149,8 +166,9 @@ Result<TraceWork> read_philly(const Csv& csv, const std::string& file, const Tra
       continue;
     }
     const TeamIndex team = rows.team(csv.text(i, user));
-    const ClassIndex model_class = rows.model_class(csv.text(i, model), *gpus);
-    GWAGEO_TRY(rows.add({Instant{} + arrival, duration, within, team, model_class}, csv, i, took));
+    const ClassIndex model_class = rows.model_class(csv.text(i, model), gpus->gpus);
+    GWAGEO_TRY(rows.add({Instant{} + arrival, duration, within, team, model_class, gpus->widened},
+                        csv, i, took));
   }
   return rows.work(file, left_out);
 }
@@ -165,6 +183,7 @@ Result<TraceWork> read_openb_pods(const Csv& csv, const std::string& file,
   GWAGEO_ASSIGN(creation, csv.column("creation_time"));
   GWAGEO_ASSIGN(deletion, csv.column("deletion_time"));
   GWAGEO_ASSIGN(scheduled, csv.column("scheduled_time"));
+  GWAGEO_TRY(check_ids(csv, "name"));
   Rows rows(options, seed);
   std::uint64_t left_out = 0;
   for (std::size_t i = 0; i < csv.rows(); ++i) {
@@ -183,9 +202,9 @@ Result<TraceWork> read_openb_pods(const Csv& csv, const std::string& file,
     }
     const TeamIndex team = rows.team(csv.text(i, qos));
     const std::string_view kind = csv.text(i, spec).empty() ? "any" : csv.text(i, spec);
-    const ClassIndex model_class = rows.model_class(kind, *gpus);
-    GWAGEO_TRY(
-        rows.add({Instant{} + arrival, end - begin, {}, team, model_class}, csv, i, deletion));
+    const ClassIndex model_class = rows.model_class(kind, gpus->gpus);
+    GWAGEO_TRY(rows.add({Instant{} + arrival, end - begin, {}, team, model_class, gpus->widened},
+                        csv, i, deletion));
   }
   return rows.work(file, left_out);
 }

@@ -197,6 +197,10 @@ TEST_F(Simulate, RefusesWhatWouldChangeNothing) {
   refused({"--trace", "pods.csv", "--shards", "10"}, {"--shards", "--trace"});
   refused({"--trace", "pods.csv", "--gangs", "mixed"}, {"--gangs", "--trace"});
   refused({"--trace", "pods.csv", "--cluster", "Kalos"}, {"--cluster", "Acme's"});
+  write("three.csv", text_of("pods.csv") + "b,3,1000,,LS,0,90,0\n");
+  EXPECT_NE(done({"simulate", "--trace", "three.csv", "--nodes", "2", "--policy", "fifo"})
+                .out.find("1 rows ask for 3, 5, 6 or 7 GPUs"),
+            std::string::npos);
   done({"simulate", "--trace", "pods.csv", "--shard", "10s", "--nodes", "2", "--policy", "fifo"});
   write("acme.csv", "cluster,metric,job_type,le_seconds,cdf_percent\nSeren,duration,Eval,9,100\n");
   refused({"--trace", "acme.csv", "--shard", "10s"}, {"--shard", "--trace"});
