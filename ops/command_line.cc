@@ -130,13 +130,13 @@ class Parser {
       app_.exit(help);
       return nullptr;
     } catch (const CLI::ParseError& error) {
-      return fail(ErrorKind::bad_input, std::string(error.what()) + " (see gwageo --help)");
+      return fail(ErrorKind::bad_input, std::string(error.what()) + see());
     }
     for (const auto& [key, given] : values_) {
       for (const std::string& value : given) {
         // Often a variable of somebody's script that is not set.
         if (value.empty()) {
-          return fail(ErrorKind::bad_input, shown_name(key) + " is empty (see gwageo --help)");
+          return fail(ErrorKind::bad_input, shown_name(key) + " is empty" + see());
         }
         arguments.add(key, value);
       }
@@ -147,6 +147,17 @@ class Parser {
   }
 
  private:
+  /// Where help is for what was asked for, as far as it was understood.
+  std::string see() const {
+    std::string name;
+    for (const auto& [family, group] : families_) {
+      if (group->parsed()) name = family + " ";
+    }
+    for (const auto& [leaf, verb] : leaves_) {
+      if (leaf->parsed()) name = verb->name + " ";
+    }
+    return " (see gwageo " + name + "--help)";
+  }
   void add_verb(const std::vector<Verb>& verbs, const Verb& verb) {
     const std::size_t space = verb.name.find(' ');
     CLI::App* parent = &app_;

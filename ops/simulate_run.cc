@@ -45,7 +45,7 @@ SimulationRound run_round(const SimulationSetup& setup,
                           const std::vector<simulate::PolicyKind>& kinds,
                           const simulate::PolicyOptions& options, bool with_chart) {
   const simulate::Yardstick yardstick = simulate::measure(setup.fleet, setup.work);
-  SimulationRound round{setup.title, yardstick.fleet, setup.left_out, {}, {}};
+  SimulationRound round{setup.title, yardstick.fleet, setup.left_out, setup.widened, {}, {}};
   std::unique_ptr<simulate::Timeline> timeline;
   std::vector<simulate::Bar> bars;
   for (const simulate::PolicyKind& kind : kinds) {

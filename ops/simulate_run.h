@@ -14,6 +14,7 @@ struct SimulationRound {
   std::string title;
   simulate::Bound bound;
   std::uint64_t left_out = 0;  ///< Rows of a trace.
+  std::uint64_t widened = 0;   ///< Rows whose slots are wider than they ask for.
   std::vector<simulate::Figures> figures;
   std::string chart;  ///< Of the last policy's run; empty unless wanted.
 };

@@ -10,6 +10,8 @@
 #include "ops/simulate/fleet.h"
 #include "ops/simulate/simulator.h"
 #include "ops/simulate/traces.h"
+#include "ops/simulate_options.h"
+#include "protocol/wide.h"
 
 namespace gwageo {
 namespace {
@@ -129,6 +131,7 @@ Status take_trace(const Invocation& arguments, const std::string& file, Workload
                   std::uint64_t seed, SimulationSetup& setup) {
   GWAGEO_ASSIGN(text, read_whole(file));
   GWAGEO_ASSIGN(kind, simulate::trace_kind(text, file));
+  GWAGEO_TRY(check_trace_options(arguments, kind));
   if (kind == simulate::TraceKind::acme) {
     const std::string cluster = arguments.text_or("cluster", "Seren");
     GWAGEO_ASSIGN(table, simulate::read_acme(text, file, cluster));
@@ -147,6 +150,7 @@ Status take_trace(const Invocation& arguments, const std::string& file, Workload
   GWAGEO_ASSIGN(found, simulate::read_jobs(text, file, kind, trace, seed));
   setup.work = std::move(found.work);
   setup.left_out = found.left_out;
+  setup.widened = found.widened;
   return {};
 }
 
@@ -187,11 +191,12 @@ Status take_trouble(const Invocation& arguments, std::uint64_t seed, SimulationS
     const std::int64_t gpus = setup.fleet.gpus();
     Duration load;
     for (const simulate::ModelClass& c : setup.work.workload.classes) load = std::max(load, c.load);
-    const std::int64_t all = truth.shard_ends.back() +
-                             load.microseconds * static_cast<std::int64_t>(truth.shard_ends.size());
+    const Wide all =
+        truth.shard_ends.back() + static_cast<Wide>(load.microseconds) * truth.shard_ends.size();
     const Instant last = setup.work.workload.jobs.back().arrival;
-    const Duration horizon{std::min(span_max, last.microseconds + load.microseconds +
-                                                  all / gpus * 10 * simulate::slot_gpus_max)};
+    const Wide until =
+        last.microseconds + load.microseconds + all / gpus * 10 * simulate::slot_gpus_max;
+    const Duration horizon{static_cast<std::int64_t>(std::min<Wide>(span_max, until))};
     if (horizon.microseconds / 86400000000 * per_day > failures_max) {
       return fail(ErrorKind::bad_input, "--failures: too many for a run that may take " +
                                             std::to_string(horizon.microseconds / 86400000000) +
@@ -199,7 +204,8 @@ Status take_trouble(const Invocation& arguments, std::uint64_t seed, SimulationS
     }
     truth.failures = simulate::draw_failures(setup.fleet, per_day, repair, horizon, seed);
   }
-  GWAGEO_ASSIGN(slow, arguments.whole_or("slow-nodes", 0, 0, simulate::fleet_gpus_max));
+  GWAGEO_ASSIGN(slow, arguments.whole_or("slow-nodes", 0, 0,
+                                         static_cast<std::int64_t>(setup.fleet.nodes.size())));
   GWAGEO_ASSIGN(factor, arguments.whole_or("slow-factor", 20, 1, 1000));
   if (slow > 0) {
     truth.node_pace = simulate::draw_paces(setup.fleet, static_cast<std::uint32_t>(slow),

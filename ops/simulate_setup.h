@@ -19,6 +19,7 @@ struct SimulationSetup {
   simulate::Work work;
   std::uint64_t seed = 0;
   std::uint64_t left_out = 0;  ///< Rows of a trace.
+  std::uint64_t widened = 0;   ///< Rows of a trace whose slots are wider than they ask for.
 };
 
 /// bad_input, naming option or file, line and field; io where a file cannot be read.

@@ -290,6 +290,9 @@ Result<int> bench_score(const Invocation& arguments) {
 
 Result<int> verb_bench(const Invocation& arguments) {
   const std::string what = arguments.text_or("WHAT", "dispatch");
+  if (arguments.has("svg") && !(what == "decide" && arguments.has("curve"))) {
+    return fail(ErrorKind::bad_input, "--svg: only decide --curve is drawn; give --curve");
+  }
   const std::string work = environment("PEERS_DATA");
   const std::string parent = arguments.text_or("in", work.empty() ? "." : work);
   if (what == "dispatch") return bench_dispatch(arguments, parent);

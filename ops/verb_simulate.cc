@@ -7,6 +7,7 @@
 #include "ops/simulate/report.h"
 #include "ops/simulate_compare.h"
 #include "ops/simulate_curve.h"
+#include "ops/simulate_options.h"
 #include "ops/simulate_run.h"
 #include "ops/table.h"
 #include "ops/verbs.h"
@@ -122,6 +123,7 @@ Json round_json(const Round& round) {
   Json json;
   json["title"] = round.title;
   json["rows_left_out"] = static_cast<std::int64_t>(round.left_out);
+  json["rows_widened"] = static_cast<std::int64_t>(round.widened);
   json["bound_s"] = simulate::bound_json(round.bound);
   for (const Figures& figures : round.figures) {
     json["policies"].push_back(simulate::figures_json(figures));
@@ -133,6 +135,10 @@ void say_rounds(const std::vector<Round>& rounds) {
   const Round& first = rounds.front();
   say(first.title + "\n");
   if (first.left_out > 0) say(std::to_string(first.left_out) + " rows of the trace left out\n");
+  if (first.widened > 0) {
+    say(std::to_string(first.widened) +
+        " rows ask for 3, 5, 6 or 7 GPUs; slots are of 1, 2, 4 or 8, so they hold more\n");
+  }
   say("No policy can be faster than " + seconds_text(first.bound.best()) + " s.\n\n");
   say(makespan_table(first.figures) + "\n" + fairness_table(first.figures) + "\n");
   say(promise_table(rounds));
@@ -148,6 +154,7 @@ Result<int> verb_simulate(const Invocation& arguments) {
   if (arguments.has("curve") && arguments.has("compare")) {
     return fail(ErrorKind::bad_input, "--curve and --compare: one at a time");
   }
+  GWAGEO_TRY(check_simulation_options(arguments));
   if (arguments.has("curve")) return simulate_curve(arguments);
   if (arguments.has("compare")) return simulate_compare(arguments);
   GWAGEO_ASSIGN(kinds, simulate::find_policies(arguments.text_or("policy", "all")));

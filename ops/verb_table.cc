@@ -405,7 +405,7 @@ const std::string& overview() {
       "The pool:     submit, status, results, explain, cancel, pause, resume, priority, health\n"
       "              workers, drain, undrain, quarantine   team add|set|show\n"
       "The record:   journal, audit verify|rescore, export, backup, restore\n"
-      "The program:  bench, version\n"
+      "The program:  bench, simulate, version\n"
       "\n"
       "Every verb has --help with an example, and takes --json.\n"
       "Exit codes: 0 done; 1 done, and the answer is no; 2 bad usage or input; 3 the coordinator\n"

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "protocol/check.h"
+#include "protocol/wide.h"
 
 namespace gwageo::simulate {
 namespace {
@@ -25,7 +26,8 @@ std::int64_t divided_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b
 
 /// Whether T is enough for the setup-aware sum.
 bool is_enough(const std::vector<ClassWork>& classes, std::int64_t capacity, std::int64_t t) {
-  std::int64_t left = capacity * t;
+  // A large fleet's time in microseconds, unlike the work that it does, does not fit in 64 bits.
+  Wide left = static_cast<Wide>(capacity) * t;
   for (const ClassWork& c : classes) {
     if (t <= c.load || c.work > left) return false;
     left -= c.work;
@@ -33,8 +35,8 @@ bool is_enough(const std::vector<ClassWork>& classes, std::int64_t capacity, std
   for (const ClassWork& c : classes) {
     if (c.load == 0) continue;
     const std::int64_t loads = divided_up(c.work, c.gpus * (t - c.load));
-    if (loads > left / (c.gpus * c.load)) return false;
-    left -= loads * c.gpus * c.load;
+    left -= static_cast<Wide>(loads) * (c.gpus * c.load);
+    if (left < 0) return false;
   }
   return true;
 }

@@ -2,15 +2,22 @@
 
 #include <algorithm>
 #include <charconv>
+#include <numeric>
 
 namespace gwageo::simulate {
 namespace {
+
+std::string_view without_blanks(std::string_view field) {
+  while (field.starts_with(' ') || field.starts_with('\t')) field.remove_prefix(1);
+  while (field.ends_with(' ') || field.ends_with('\t')) field.remove_suffix(1);
+  return field;
+}
 
 std::vector<std::string_view> split(std::string_view line) {
   std::vector<std::string_view> fields;
   while (true) {
     const std::size_t comma = line.find(',');
-    fields.push_back(line.substr(0, comma));
+    fields.push_back(without_blanks(line.substr(0, comma)));
     if (comma == std::string_view::npos) return fields;
     line.remove_prefix(comma + 1);
   }
@@ -21,11 +28,25 @@ std::string shown(std::string_view text) {
   return "\"" + std::string(text.substr(0, 40)) + (text.size() > 40 ? "...\"" : "\"");
 }
 
+/// What a field has that no field may have; nothing where all is well.
+std::string unreadable(std::string_view field) {
+  for (const char c : field) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"') return "holds a quote; fields are written without, and have no commas";
+    if (byte < ' ' || byte == 0x7f) {
+      return "holds the byte " + std::to_string(byte) + "; a table is plain text in UTF-8";
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Csv> Csv::parse(std::string_view text, std::string file) {
   Csv csv;
   csv.file_ = std::move(file);
+  constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+  if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
   for (std::size_t number = 1; !text.empty(); ++number) {
     const std::size_t end = text.find('\n');
     std::string_view line = text.substr(0, end);
@@ -33,11 +54,29 @@ Result<Csv> Csv::parse(std::string_view text, std::string file) {
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (line.empty()) continue;
     const std::vector<std::string_view> fields = split(line);
+    const std::string place = csv.file_ + ":" + std::to_string(number) + ": ";
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      const std::string reason = unreadable(fields[i]);
+      if (reason.empty()) continue;
+      const bool is_named = i < csv.columns_.size();
+      return fail(ErrorKind::bad_input,
+                  place + "field " +
+                      (is_named ? std::string(csv.columns_[i]) : std::to_string(i + 1)) + ": " +
+                      reason);
+    }
     if (csv.columns_.empty()) {
+      for (std::size_t i = 0; i < fields.size(); ++i) {
+        if (fields[i].empty() ||
+            std::find(fields.begin(), fields.begin() + static_cast<std::ptrdiff_t>(i), fields[i]) ==
+                fields.begin() + static_cast<std::ptrdiff_t>(i)) {
+          continue;
+        }
+        return fail(ErrorKind::bad_input,
+                    place + "two columns are called " + shown(fields[i]) + "; leave one out");
+      }
       csv.columns_ = fields;
       continue;
     }
-    const std::string place = csv.file_ + ":" + std::to_string(number) + ": ";
     if (fields.size() != csv.columns_.size()) {
       return fail(ErrorKind::bad_input, place + std::to_string(fields.size()) +
                                             " fields where the first line names " +
@@ -66,6 +105,38 @@ std::string Csv::columns_text() const {
     text += name.substr(0, 40);
   }
   return text;
+}
+
+Status Csv::only(std::initializer_list<std::string_view> known) const {
+  for (const std::string_view name : columns_) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    std::string names;
+    for (const std::string_view one : known)
+      names += (names.empty() ? "" : ", ") + std::string(one);
+    return fail(ErrorKind::bad_input, file_ + ":1: a column is called " + shown(name) +
+                                          ", which means nothing here; there may be " + names);
+  }
+  return {};
+}
+
+Status Csv::unique(std::size_t column) const {
+  std::vector<std::size_t> order(rows());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const auto before = [&](std::size_t a, std::size_t b) {
+    return text(a, column) != text(b, column) ? text(a, column) < text(b, column) : a < b;
+  };
+  std::sort(order.begin(), order.end(), before);
+  std::size_t first = rows();  // Of the rows that repeat one above.
+  std::size_t above = 0;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    if (text(order[i], column).empty()) return refuse(order[i], column, "is no name");
+    if (i == 0 || text(order[i], column) != text(order[i - 1], column)) continue;
+    if (order[i] >= first) continue;
+    first = order[i];
+    above = order[i - 1];
+  }
+  if (first == rows()) return {};
+  return refuse(first, column, "stands on line " + std::to_string(lines_[above]) + " already");
 }
 
 Result<std::size_t> Csv::column(std::string_view name) const {

@@ -1,8 +1,10 @@
-// Tables of comma-separated values as traces have them: a line of column names, no quotes. Every
-// complaint names file, line and field.
+// Tables of comma-separated values as traces have them: a line of column names, no quotes. Blanks
+// around a field are no part of it, nor is a byte order mark of the file. Every complaint names
+// file, line and field.
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,12 +18,17 @@ namespace gwageo::simulate {
 class Csv {
  public:
   static constexpr std::size_t rows_max = 10000000;
-  /// bad_input where a row has more or fewer fields than the first line, or there are too many.
+  /// bad_input where a row has more or fewer fields than the first line, where there are too many,
+  /// two columns have one name, or a field holds a quote or a control character.
   static Result<Csv> parse(std::string_view text, std::string file);
 
   bool has(std::string_view column) const;
   /// The columns' names, with commas between.
   std::string columns_text() const;
+  /// bad_input names a column that is none of these.
+  Status only(std::initializer_list<std::string_view> known) const;
+  /// bad_input where a field of the column is empty, or the same as one above.
+  Status unique(std::size_t column) const;
   /// Where a column stands; bad_input names it when it is missing.
   Result<std::size_t> column(std::string_view name) const;
   std::size_t rows() const { return lines_.size(); }

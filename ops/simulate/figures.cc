@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "protocol/wide.h"
+
 namespace gwageo::simulate {
 namespace {
 
@@ -98,10 +100,11 @@ Figures figures_of(const Fleet& fleet, const Work& work, const Yardstick& yardst
   figures.gpu_time = outcome.gpu_time;
   const GpuTime& time = outcome.gpu_time;
   const Duration used = time.useful + time.loading + time.wasted;
-  const Duration all = outcome.makespan * fleet.gpus();
-  figures.idle = all - used - time.down;
+  const Wide all = static_cast<Wide>(outcome.makespan.microseconds) * fleet.gpus();
+  const Wide idle = all - used.microseconds - time.down.microseconds;
+  figures.idle_seconds = static_cast<double>(idle) / 1e6;
   figures.load_share = ratio(time.loading, used);
-  figures.idle_share = ratio(figures.idle, all);
+  figures.idle_share = all == 0 ? 0 : static_cast<double>(idle) / static_cast<double>(all);
   figures.lag = outcome.recorder.lag();
   figures.backlogged_lag = outcome.recorder.backlogged_lag();
   figures.lag_share = ratio(figures.lag, used);

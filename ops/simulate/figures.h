@@ -40,7 +40,7 @@ struct Figures {
   Duration bound;
   double ratio = 0;  ///< makespan / bound
   GpuTime gpu_time;
-  Duration idle;            ///< GPU time.
+  double idle_seconds = 0;  ///< GPU time; of a large fleet it may be more than a Duration holds.
   double load_share = 0;    ///< Of the GPU time that was not idle.
   double idle_share = 0;    ///< Of the fleet's time.
   Spread wait;              ///< Of all teams' shards.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include "ops/simulate/csv.h"
 #include "protocol/check.h"
@@ -30,6 +31,7 @@ Result<Fleet> read_openb(const Csv& csv) {
   GWAGEO_ASSIGN(gpu, csv.column("gpu"));
   GWAGEO_ASSIGN(model, csv.column("model"));
   GWAGEO_ASSIGN(memory, csv.column("memory_mib"));
+  GWAGEO_TRY(csv.unique(name));
   Fleet fleet;
   for (std::size_t row = 0; row < csv.rows(); ++row) {
     GWAGEO_ASSIGN(gpus, csv.whole(row, gpu, 0, node_gpus_max));
@@ -52,12 +54,15 @@ std::optional<std::size_t> maybe(const Csv& csv, std::string_view column) {
 
 Result<Fleet> read_own(const Csv& csv) {
   GWAGEO_ASSIGN(gpus_at, csv.column("gpus"));
+  // A column that is misspelt would be left out in silence.
+  GWAGEO_TRY(csv.only({"gpus", "count", "name", "kind", "memory_mib", "domain"}));
   const std::optional<std::size_t> count_at = maybe(csv, "count");
   const std::optional<std::size_t> name_at = maybe(csv, "name");
   const std::optional<std::size_t> kind_at = maybe(csv, "kind");
   const std::optional<std::size_t> memory_at = maybe(csv, "memory_mib");
   const std::optional<std::size_t> domain_at = maybe(csv, "domain");
   Fleet fleet;
+  std::set<std::string> names;  // Of the file, or with a number where a row is several nodes.
   for (std::size_t row = 0; row < csv.rows(); ++row) {
     const auto whole = [&](std::optional<std::size_t> column, std::int64_t otherwise,
                            std::int64_t least, std::int64_t most) -> Result<std::int64_t> {
@@ -71,12 +76,21 @@ Result<Fleet> read_own(const Csv& csv) {
       return csv.refuse(row, count_at.value_or(gpus_at),
                         "makes more than " + std::to_string(fleet_gpus_max) + " GPUs");
     }
+    if (name_at && csv.text(row, *name_at).empty()) {
+      return csv.refuse(row, *name_at, "is no name of a node");
+    }
+    if (kind_at && csv.text(row, *kind_at).empty()) {
+      return csv.refuse(row, *kind_at, "says no kind of GPU");
+    }
     const std::uint32_t kind = kind_number(fleet, kind_at ? csv.text(row, *kind_at) : "gpu");
     for (std::int64_t i = 0; i < count; ++i) {
       const auto place = static_cast<std::int64_t>(fleet.nodes.size());
       GWAGEO_ASSIGN(domain, whole(domain_at, place / domain_nodes, 0, fleet_gpus_max));
       std::string name = name_at ? std::string(csv.text(row, *name_at)) : "node-";
       if (count > 1 || !name_at) name += std::to_string(place);
+      if (name_at && !names.insert(name).second) {
+        return csv.refuse(row, *name_at, "makes two nodes called \"" + name.substr(0, 40) + "\"");
+      }
       add(fleet, {std::move(name), static_cast<std::uint32_t>(gpus), kind,
                   static_cast<std::uint32_t>(domain), memory});
     }

@@ -31,6 +31,9 @@ Status check(const WorkloadOptions& o) {
     return refuse("load", "the shortest load is above 0, and the longest is not shorter");
   }
   if (o.median.microseconds < 1) return refuse("median", "a shard takes some time");
+  if (o.durations.empty() && o.median > o.longest) {
+    return refuse("median", "is longer than --longest, where shards are cut");
+  }
   if (o.data_sets < 1 || o.batches < 1) return refuse("data-sets", "at least 1");
   if (std::uint64_t{o.flood_jobs} * o.flood_shards > shards_max || o.flood_jobs > jobs_max) {
     return refuse("flood", "too many jobs");
@@ -157,6 +160,14 @@ Duration quantile(const DurationTable& table, double p) {
   return rounded(exponential(low + (high - low) * (span > 0 ? (share - from) / span : 1)));
 }
 
+tl::unexpected<Error> too_much_work() {
+  return fail(ErrorKind::bad_input,
+              "simulation: all work, with a load for each shard, comes to more than " +
+                  std::to_string(gpu_time_max.microseconds / 1000000) +
+                  " GPU-seconds; fewer or shorter shards, shorter loads or a lower --slow-factor "
+                  "make it less");
+}
+
 Result<Work> generate(const WorkloadOptions& options, std::uint64_t seed) {
   GWAGEO_TRY(check(options));
   Work work;
@@ -169,14 +180,14 @@ Result<Work> generate(const WorkloadOptions& options, std::uint64_t seed) {
   const std::vector<double> medians = set_medians(options.data_sets, seed);
   std::vector<std::uint64_t> drawn(options.teams);  // Of each team.
   const double median = logarithm(static_cast<double>(options.median.microseconds));
-  lay_out(work, [&](const Job& job, std::uint32_t set, std::uint32_t) {
+  GWAGEO_TRY(lay_out(work, [&](const Job& job, std::uint32_t set, std::uint32_t) {
     const double p = draw.unit(job.team * team_values + drawn[job.team]++);
     const Duration d = options.durations.empty()
                            ? rounded(exponential(median + sigma_sets * medians[set] +
                                                  sigma_shards * normal_quantile(p)))
                            : quantile(options.durations, p);
     return std::min(d, options.longest);
-  });
+  }));
   return work;
 }
 

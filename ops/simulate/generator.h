@@ -55,11 +55,15 @@ Result<Work> generate(const WorkloadOptions& options, std::uint64_t seed);
 /// A value of the distribution. REQUIRES: points; 0 < p < 1.
 Duration quantile(const DurationTable& table, double p);
 
+/// The refusal of more than gpu_time_max.
+tl::unexpected<Error> too_much_work();
+
 /// Puts durations, estimates and data sets under jobs that know their shards and their number of
 /// data sets. For generators and readers of traces: jobs get their places in the vectors here.
-/// `duration(job, set, n)` is that of its n-th shard, in its data set `set`.
+/// `duration(job, set, n)` is that of its n-th shard, in its data set `set`. bad_input where all
+/// take more than gpu_time_max. REQUIRES: each takes at most as much.
 template <class DurationOf>
-void lay_out(Work& work, DurationOf duration) {
+Status lay_out(Work& work, DurationOf duration) {
   for (Job& job : work.workload.jobs) {
     job.first_shard = work.workload.shards;
     job.first_set = static_cast<std::uint32_t>(work.workload.sets.size());
@@ -73,12 +77,14 @@ void lay_out(Work& work, DurationOf duration) {
         sum = sum + d;
         work.truth.shard_ends.push_back(
             (work.truth.shard_ends.empty() ? 0 : work.truth.shard_ends.back()) + d.microseconds);
+        if (work.truth.shard_ends.back() > gpu_time_max.microseconds) return too_much_work();
       }
       work.workload.sets.push_back(data);
       work.workload.sets.back().estimate = {sum.microseconds / data.shards};
     }
     work.workload.shards += job.shards;
   }
+  return {};
 }
 
 /// Outages of single nodes, `per_day` in the whole fleet, until `horizon`. REQUIRES: per_day > 0.

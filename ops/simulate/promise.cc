@@ -1,11 +1,20 @@
 #include "ops/simulate/promise.h"
 
 #include <algorithm>
+#include <limits>
+
+#include "protocol/wide.h"
 
 namespace gwageo::simulate {
 namespace {
 
-std::int64_t thousandths(std::int64_t of, std::int64_t count) { return of * count / 1000; }
+Wide thousandths(Wide of, std::int64_t count) { return of * count / 1000; }
+
+// What is beyond 64 bits is beyond everything that can be measured, too.
+Duration narrowed(Wide time) {
+  return {
+      static_cast<std::int64_t>(std::min<Wide>(time, std::numeric_limits<std::int64_t>::max()))};
+}
 
 }  // namespace
 
@@ -24,13 +33,13 @@ Promise promise_of(const Fleet& fleet, const Work& work, const PolicyKnobs& knob
   std::uint32_t widest = 0;
   for (const Node& node : fleet.nodes) widest = std::max(widest, node.gpus);
   const std::int64_t rounds = (widest + knobs.loads_per_node - 1) / knobs.loads_per_node;
-  std::int64_t borne = 0;    // GPU time, times weights.
-  std::int64_t stays = 0;    // slack L + sticky, times g.
-  std::int64_t load = 0;     // L
-  std::int64_t granted = 0;  // q
-  std::int64_t run = 0;      // r
+  Wide borne = 0;    // GPU time, times weights.
+  Wide stays = 0;    // slack L + sticky, times g.
+  Wide load = 0;     // L
+  Wide granted = 0;  // q
+  Wide run = 0;      // r
   for (const ModelClass& model_class : workload.classes) {
-    const std::int64_t stay =
+    const Wide stay =
         thousandths(model_class.load.microseconds, knobs.slack) + knobs.sticky.microseconds;
     stays = std::max(stays, stay * model_class.gpus);
     borne = std::max(borne, stay * fleet.gpus());
@@ -38,10 +47,10 @@ Promise promise_of(const Fleet& fleet, const Work& work, const PolicyKnobs& knob
   }
   for (const Job& job : workload.jobs) {
     const ModelClass& model_class = workload.classes[job.model_class];
-    const std::int64_t loads = thousandths(model_class.load.microseconds, pace) * rounds;
+    const Wide loads = thousandths(model_class.load.microseconds, pace) * rounds;
     for (std::uint32_t set = 0; set < job.sets; ++set) {
       const DataSet& data = workload.sets[job.first_set + set];
-      std::int64_t longest = 0;
+      Wide longest = 0;
       for (ShardIndex shard = data.first_shard; shard < data.first_shard + data.shards; ++shard) {
         longest = std::max(longest, thousandths(work.truth.of(shard).microseconds, pace));
       }
@@ -55,9 +64,9 @@ Promise promise_of(const Fleet& fleet, const Work& work, const PolicyKnobs& knob
   }
   Promise promise;
   const bool all_at_once = workload.jobs.back().arrival == workload.jobs.front().arrival;
-  if (all_at_once) promise.lag = Duration{2 * granted / least_weight + 2 * borne / weights};
-  promise.standstill = {knobs.patience.microseconds + 2 * stays + thousandths(load, knobs.settle) +
-                        2 * (run + load)};
+  if (all_at_once) promise.lag = narrowed(2 * granted / least_weight + 2 * borne / weights);
+  promise.standstill = narrowed(knobs.patience.microseconds + 2 * stays +
+                                thousandths(load, knobs.settle) + 2 * (run + load));
   return promise;
 }
 

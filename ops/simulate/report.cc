@@ -34,7 +34,7 @@ Json gpu_hours_json(const Figures& figures) {
   json["loading"] = in_hours(figures.gpu_time.loading);
   json["wasted"] = in_hours(figures.gpu_time.wasted);
   json["down"] = in_hours(figures.gpu_time.down);
-  json["idle"] = in_hours(figures.idle);
+  json["idle"] = figures.idle_seconds / 3600;
   return json;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ops/simulate/policy.h"
+#include "protocol/wide.h"
 
 namespace gwageo::simulate {
 
@@ -12,7 +13,8 @@ struct Cut {
   Duration after;  ///< When `done` was over, from the piece's begin.
 };
 
-/// A value that looks into the truth, which outlives it.
+/// The products below fit in 64 bits as long as no piece takes more than piece_time_max
+/// (workload.h). A value that looks into the truth, which outlives it.
 class RunTime {
  public:
   RunTime(const Truth& truth, bool scores_on_gpu)
@@ -30,7 +32,8 @@ class RunTime {
   Duration paced(Duration d, NodeIndex node) const;
   /// How much of some time on a GPU was spent on metrics.
   Duration scoring(Duration d) const {
-    return {d.microseconds * scoring_per_mille_ / (1000 + scoring_per_mille_)};
+    const Wide product = static_cast<Wide>(d.microseconds) * scoring_per_mille_;
+    return {static_cast<std::int64_t>(product / (1000 + scoring_per_mille_))};
   }
 
  private:

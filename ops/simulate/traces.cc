@@ -7,6 +7,7 @@
 
 #include "ops/simulate/csv.h"
 #include "ops/simulate/random.h"
+#include "protocol/wide.h"
 
 namespace gwageo::simulate {
 namespace {
@@ -21,6 +22,7 @@ struct Row {
   Duration within;
   TeamIndex team = 0;
   ClassIndex model_class = 0;
+  bool widened = false;  // It asks for fewer GPUs than its slot has.
 };
 
 /// Rows with the teams and classes that they name.
@@ -36,14 +38,22 @@ class Rows {
     return at->second;
   }
   ClassIndex model_class(std::string_view name, std::uint32_t gpus);
-  void add(const Row& row) { rows_.push_back(row); }
+  /// Refuses the field `took` of line `line` where that makes too much work of the whole.
+  Status add(const Row& row, const Csv& csv, std::size_t line, std::size_t took);
   Result<TraceWork> work(const std::string& file, std::uint64_t left_out);
 
  private:
+  std::int64_t parts(const Row& row) const {
+    const std::int64_t part = options_.shard.microseconds;
+    return (row.duration.microseconds + part - 1) / part;
+  }
   const TraceOptions& options_;
   Random load_;
   Work work_;
   std::vector<Row> rows_;
+  std::int64_t shards_ = 0;
+  std::int64_t gpu_time_ = 0;
+  std::uint64_t widened_ = 0;
   std::map<std::string, TeamIndex> teams_;
   std::map<std::string, ClassIndex> classes_;
 };
@@ -61,12 +71,30 @@ ClassIndex Rows::model_class(std::string_view name, std::uint32_t gpus) {
   return at->second;
 }
 
+Status Rows::add(const Row& row, const Csv& csv, std::size_t line, std::size_t took) {
+  shards_ += parts(row);
+  if (shards_ > shards_max) {
+    return csv.refuse(line, took,
+                      "makes more than " + std::to_string(shards_max) +
+                          " shards with the rows above; --shard makes them longer");
+  }
+  gpu_time_ += row.duration.microseconds * work_.workload.classes[row.model_class].gpus;
+  if (gpu_time_ > gpu_time_max.microseconds) {
+    return csv.refuse(line, took,
+                      "makes more than " + std::to_string(gpu_time_max.microseconds / 1000000) +
+                          " GPU-seconds of work with the rows above, which are the most that can "
+                          "be simulated");
+  }
+  if (row.widened) ++widened_;
+  rows_.push_back(row);
+  return {};
+}
+
 Result<TraceWork> Rows::work(const std::string& file, std::uint64_t left_out) {
   if (rows_.empty()) return fail(ErrorKind::bad_input, file + ": no row is work for a GPU");
   const auto earlier = [](const Row& a, const Row& b) { return a.arrival < b.arrival; };
   std::stable_sort(rows_.begin(), rows_.end(), earlier);
   const Instant begin = rows_.front().arrival;
-  std::uint64_t shards = 0;
   for (const Row& row : rows_) {
     Job job;
     job.team = row.team;
@@ -75,36 +103,44 @@ Result<TraceWork> Rows::work(const std::string& file, std::uint64_t left_out) {
     job.within = row.within;
     job.batches = options_.batches;
     job.sets = 1;
-    const std::int64_t parts =
-        (row.duration.microseconds + options_.shard.microseconds - 1) / options_.shard.microseconds;
-    shards += static_cast<std::uint64_t>(parts);
-    if (shards > shards_max) {
-      return fail(ErrorKind::bad_input, file + ": more than " + std::to_string(shards_max) +
-                                            " shards; longer ones make fewer");
-    }
-    job.shards = static_cast<std::uint32_t>(parts);
+    job.shards = static_cast<std::uint32_t>(parts(row));
     work_.workload.jobs.push_back(job);
   }
   std::size_t at = 0;  // The job that `lay_out` is at.
-  lay_out(work_, [&](const Job& job, std::uint32_t, std::uint32_t n) {
-    const std::int64_t whole = rows_[at].duration.microseconds;
+  GWAGEO_TRY(lay_out(work_, [&](const Job& job, std::uint32_t, std::uint32_t n) {
+    // A long row of many shards: its time and their number do not fit in 64 bits.
+    const Wide whole = rows_[at].duration.microseconds;
     if (n + 1 == job.shards) ++at;
-    return Duration{whole * (n + 1) / job.shards - whole * n / job.shards};
-  });
-  return TraceWork{std::move(work_), left_out};
+    return Duration{
+        static_cast<std::int64_t>(whole * (n + 1) / job.shards - whole * n / job.shards)};
+  }));
+  return TraceWork{std::move(work_), left_out, widened_};
 }
 
+/// A slot for the GPUs that a row asks for.
+struct Width {
+  std::uint32_t gpus = 1;
+  bool widened = false;
+};
+
 /// How wide a slot the row wants; nothing where it is left out.
-Result<std::optional<std::uint32_t>> width(const Csv& csv, std::size_t row, std::size_t column,
-                                           const TraceOptions& options) {
+Result<std::optional<Width>> width(const Csv& csv, std::size_t row, std::size_t column,
+                                   const TraceOptions& options) {
   GWAGEO_ASSIGN(gpus, csv.whole(row, column, 0, trace_gpus_max));
   if (gpus == 0) return std::nullopt;
   const std::uint32_t slot = std::bit_ceil(static_cast<std::uint32_t>(gpus));
-  if (slot <= options.gpus_max) return slot;
+  if (slot <= options.gpus_max) return Width{slot, slot != gpus};
   if (options.leave_out_wide) return std::nullopt;
   return csv.refuse(row, column,
                     "GPUs are more than a slot of one node can have here, " +
                         std::to_string(options.gpus_max) + " (--leave-out-wide)");
+}
+
+/// Rows with one id would be one job counted twice.
+Status check_ids(const Csv& csv, std::string_view name) {
+  if (!csv.has(name)) return {};
+  GWAGEO_ASSIGN(column, csv.column(name));
+  return csv.unique(column);
 }
 
 Result<TraceWork> read_philly(const Csv& csv, const std::string& file, const TraceOptions& options,
@@ -115,6 +151,7 @@ Result<TraceWork> read_philly(const Csv& csv, const std::string& file, const Tra
   GWAGEO_ASSIGN(model, csv.column("model_name"));
   GWAGEO_ASSIGN(took, csv.column("duration"));
   GWAGEO_ASSIGN(expect, csv.column("expect_time_list"));
+  GWAGEO_TRY(check_ids(csv, "job_id"));
   Rows rows(options, seed);
   std::uint64_t left_out = 0;
   for (std::size_t i = 0; i < csv.rows(); ++i) {
@@ -129,8 +166,9 @@ Result<TraceWork> read_philly(const Csv& csv, const std::string& file, const Tra
       continue;
     }
     const TeamIndex team = rows.team(csv.text(i, user));
-    const ClassIndex model_class = rows.model_class(csv.text(i, model), *gpus);
-    rows.add({Instant{} + arrival, duration, within, team, model_class});
+    const ClassIndex model_class = rows.model_class(csv.text(i, model), gpus->gpus);
+    GWAGEO_TRY(rows.add({Instant{} + arrival, duration, within, team, model_class, gpus->widened},
+                        csv, i, took));
   }
   return rows.work(file, left_out);
 }
@@ -145,6 +183,7 @@ Result<TraceWork> read_openb_pods(const Csv& csv, const std::string& file,
   GWAGEO_ASSIGN(creation, csv.column("creation_time"));
   GWAGEO_ASSIGN(deletion, csv.column("deletion_time"));
   GWAGEO_ASSIGN(scheduled, csv.column("scheduled_time"));
+  GWAGEO_TRY(check_ids(csv, "name"));
   Rows rows(options, seed);
   std::uint64_t left_out = 0;
   for (std::size_t i = 0; i < csv.rows(); ++i) {
@@ -163,7 +202,9 @@ Result<TraceWork> read_openb_pods(const Csv& csv, const std::string& file,
     }
     const TeamIndex team = rows.team(csv.text(i, qos));
     const std::string_view kind = csv.text(i, spec).empty() ? "any" : csv.text(i, spec);
-    rows.add({Instant{} + arrival, end - begin, {}, team, rows.model_class(kind, *gpus)});
+    const ClassIndex model_class = rows.model_class(kind, gpus->gpus);
+    GWAGEO_TRY(rows.add({Instant{} + arrival, end - begin, {}, team, model_class, gpus->widened},
+                        csv, i, deletion));
   }
   return rows.work(file, left_out);
 }

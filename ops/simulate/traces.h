@@ -6,7 +6,7 @@
 //
 // A row that makes no sense (negative, no number, a gang wider than any slot) is refused with file,
 // line and field. Rows that ask for no GPU, and pods that never began or ended, are no work and are
-// left out; so are, on demand, those that are too wide.
+// left out; so are, on demand, those that are too wide. A row of 3 GPUs gets a slot of 4.
 #pragma once
 
 #include <string>
@@ -36,6 +36,7 @@ struct TraceOptions {
 struct TraceWork {
   Work work;
   std::uint64_t left_out = 0;  ///< Rows.
+  std::uint64_t widened = 0;   ///< Rows that ask for 3, 5, 6 or 7 GPUs: their slots have 4 or 8.
 };
 
 /// REQUIRES: a kind with jobs, not acme. Load times are drawn from the seed.

@@ -32,6 +32,15 @@ inline constexpr std::uint32_t shards_max = 100000000;
 inline constexpr std::uint32_t teams_max = 1024;
 inline constexpr std::uint32_t classes_max = 100000;
 inline constexpr std::uint32_t jobs_max = 10000000;
+/// Of one shard or load at its slowest, scoring included: times the batches of a shard, at most
+/// 65,536, it is a number that fits in 64 bits. 814 days.
+inline constexpr Duration piece_time_max{std::int64_t{1} << 46};
+/// Of all work at its slowest with a load for each shard: GPU time is summed up in microseconds in
+/// 64 bits, and an outage or a change of mind repeats some of it; that leaves 15 times as much
+/// room. 18,268 GPU-years; what is refused says it in seconds.
+inline constexpr Duration gpu_time_max{std::int64_t{1} << 59};
+/// Of one team's account for each unit of its weight: ledgers count 1,024ths of a microsecond.
+inline constexpr Duration account_max{std::int64_t{1} << 52};
 
 struct Node {
   std::string name;

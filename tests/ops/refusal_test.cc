@@ -2,7 +2,9 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
+#include <regex>
 
+#include "ops/verb_table.h"
 #include "tests/ops/program.h"
 
 namespace gwageo::testing {
@@ -87,7 +89,9 @@ TEST_F(Refusal, ErrorsAreJsonWhereJsonIsWanted) {
 TEST_F(Refusal, UsageIsExplained) {
   expect({"frobnicate"}, 2, {"no verb \"frobnicate\""});
   expect({"suite"}, 2, {"check, add, list, show"});
-  expect({"status", "--frob"}, 2, {"--frob"});
+  expect({"status", "--frob"}, 2, {"--frob", "see gwageo status --help"});
+  expect({"suite", "list", "--frob"}, 2, {"--frob", "see gwageo suite list --help"});
+  expect({"simulate", "--policy", ""}, 2, {"--policy is empty", "see gwageo simulate --help"});
   expect({"results"}, 2, {"JOB"});
   expect({"up", "--workers", "many"}, 2, {"--workers", "whole number"});
   EXPECT_NE(done({}).out.find("First steps"), std::string::npos);
@@ -95,6 +99,16 @@ TEST_F(Refusal, UsageIsExplained) {
   const std::string help = done({"submit", "--help"}).out;
   EXPECT_NE(help.find("Example:"), std::string::npos);
   EXPECT_NE(help.find("Exit codes:"), std::string::npos);
+}
+
+TEST_F(Refusal, HelpListsEveryVerb) {
+  const std::string& text = overview();
+  const std::string list = text.substr(text.find("Daemons:"));
+  for (const Verb& verb : verb_table()) {
+    EXPECT_TRUE(std::regex_search(
+        list, std::regex("\\b" + verb.name.substr(verb.name.rfind(' ') + 1) + "\\b")))
+        << verb.name;
+  }
 }
 
 TEST_F(Refusal, HelpShowsWhatIsNeededAndWhatIsLookedAt) {

@@ -166,12 +166,47 @@ TEST_F(Simulate, RefusesWhatCannotBe) {
   refused({"--shares", "0,0,0"}, {"--shares", "team-0", "from 1"});
   refused({"--shares", "1,1,1,1"}, {"--shares", "3 teams"});
   refused({"--popularity", "-1"}, {"--popularity"});
-  refused({"--fleet", "gone.csv"}, {"gone.csv"});
+  expect({"simulate", "--fleet", "gone.csv"}, 2, {"gone.csv"});
   write("fleet.csv", "gpus,kind\n8,H100\n0,H100\n");
-  refused({"--fleet", "fleet.csv"}, {"fleet.csv:3", "field gpus", "\"0\""});
+  expect({"simulate", "--fleet", "fleet.csv"}, 2, {"fleet.csv:3", "field gpus", "\"0\""});
   write("trace.csv", "a,b\n1,2\n");
   refused({"--trace", "trace.csv"}, {"trace.csv:1", "a, b"});
   done(small({"--shares", "3,1,1", "--policy", "fifo"}));
+}
+
+TEST_F(Simulate, RefusesWhatWouldChangeNothing) {
+  const auto refused = [&](std::vector<std::string> more, std::vector<std::string> words) {
+    more.insert(more.begin(), "simulate");
+    expect(more, 2, words);
+  };
+  write("fleet.csv", "gpus,count\n8,2\n");
+  refused({"--fleet", "fleet.csv", "--nodes", "3"}, {"--nodes", "--fleet"});
+  refused({"--fleet", "fleet.csv", "--gpus", "3"}, {"--gpus", "--fleet"});
+  refused({"--cluster", "Kalos"}, {"--cluster", "--trace"});
+  refused({"--shard", "10s"}, {"--shard", "--trace"});
+  refused({"--leave-out-wide"}, {"--leave-out-wide", "--trace"});
+  refused({"--repair", "1h"}, {"--repair", "--failures"});
+  refused({"--slow-factor", "3"}, {"--slow-factor", "--slow-nodes"});
+  refused({"--nodes", "2", "--slow-nodes", "3"}, {"--slow-nodes", "from 0 to 2"});
+  refused({"--median", "2h"}, {"--median", "--longest"});
+  refused({"--compare", "--svg", "a.svg"}, {"--svg", "--compare"});
+  refused({"--compare", "--repeat", "2"}, {"--repeat", "--compare"});
+  write("pods.csv",
+        "name,num_gpu,gpu_milli,gpu_spec,qos,creation_time,deletion_time,scheduled_time\n"
+        "a,1,1000,,LS,0,90,0\n");
+  refused({"--trace", "pods.csv", "--shards", "10"}, {"--shards", "--trace"});
+  refused({"--trace", "pods.csv", "--gangs", "mixed"}, {"--gangs", "--trace"});
+  refused({"--trace", "pods.csv", "--cluster", "Kalos"}, {"--cluster", "Acme's"});
+  write("three.csv", text_of("pods.csv") + "b,3,1000,,LS,0,90,0\n");
+  EXPECT_NE(done({"simulate", "--trace", "three.csv", "--nodes", "2", "--policy", "fifo"})
+                .out.find("1 rows ask for 3, 5, 6 or 7 GPUs"),
+            std::string::npos);
+  done({"simulate", "--trace", "pods.csv", "--shard", "10s", "--nodes", "2", "--policy", "fifo"});
+  write("acme.csv", "cluster,metric,job_type,le_seconds,cdf_percent\nSeren,duration,Eval,9,100\n");
+  refused({"--trace", "acme.csv", "--shard", "10s"}, {"--shard", "--trace"});
+  refused({"--trace", "acme.csv", "--median", "10s"}, {"--median", "--trace"});
+  done(small({"--trace", "acme.csv", "--policy", "fifo", "--cluster", "Seren"}));
+  expect({"bench", "decide", "--svg", "a.svg"}, 2, {"--svg", "--curve"});
 }
 
 TEST_F(Simulate, SpansOfTime) {

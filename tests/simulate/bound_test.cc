@@ -27,6 +27,15 @@ TEST(Bound, WideSlotsCoverPartOfANode) {
   EXPECT_EQ(bound.best(), seconds(60));
 }
 
+// A million GPUs until the load is over: 2^20 * 2^46 microseconds.
+TEST(Bound, ALargeFleetsTimeIsCountedInWholeNumbers) {
+  HandMade hand(125000, 8);
+  hand.add_job(0, hand.add_class(1, 60000000), {10});
+  hand.finish();
+  const Bound bound = lower_bound(capacity_of(hand.fleet), hand.work.workload, hand.work.truth);
+  EXPECT_EQ(bound.best(), seconds(60000001));
+}
+
 TEST(Bound, LateWorkCannotEndEarly) {
   HandMade hand(1, 2, 2);
   const ClassIndex model = hand.add_class(1, 10);

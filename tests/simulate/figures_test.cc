@@ -99,7 +99,7 @@ TEST(Figures, TellWhatARunCameTo) {
   EXPECT_EQ(figures.bound, seconds(40));     // 60 of work in two slots that load.
   EXPECT_EQ(figures.ratio, 1.25);
   EXPECT_EQ(figures.load_share, 0.25);  // 20 of 80.
-  EXPECT_EQ(figures.idle, seconds(20));
+  EXPECT_EQ(figures.idle_seconds, 20);
   EXPECT_EQ(figures.deadlines, 2U);
   EXPECT_EQ(figures.deadlines_missed, 1U);
   EXPECT_EQ(figures.wait.longest, seconds(30));

@@ -58,9 +58,10 @@ class HandMade {
   void finish() {
     if (work.workload.shards > 0) return;
     const Job* const first = work.workload.jobs.data();
-    lay_out(work, [&](const Job& job, std::uint32_t, std::uint32_t n) {
+    const Status laid = lay_out(work, [&](const Job& job, std::uint32_t, std::uint32_t n) {
       return seconds(seconds_[static_cast<std::size_t>(&job - first)][n]);
     });
+    EXPECT_TRUE(laid);
     EXPECT_TRUE(check_simulation(fleet, work.workload, work.truth));
   }
 

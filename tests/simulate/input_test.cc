@@ -49,6 +49,45 @@ TEST(FleetFile, RefusesWhatNoFleetIs) {
               HasSubstr("field model: nothing says no kind of GPU"));
 }
 
+TEST(FleetFile, ColumnsAreWhatTheyAreCalled) {
+  EXPECT_EQ(read_fleet("\xef\xbb\xbfgpus, count\n8, 3 \n", "f")->gpus(), 24U);
+  EXPECT_THAT(
+      why_not("gpus,counts\n8,3\n"),
+      HasSubstr("fleet.csv:1: a column is called \"counts\", which means nothing here; there "
+                "may be gpus, count, name"));
+  EXPECT_THAT(why_not("gpus,count,gpus\n8,3,4\n"),
+              HasSubstr("fleet.csv:1: two columns are called \"gpus\""));
+  EXPECT_THAT(why_not("gpus,\"count\n8,3\n"), HasSubstr("fleet.csv:1: field 2: holds a quote"));
+}
+
+TEST(FleetFile, EachNodeHasItsOwnName) {
+  EXPECT_EQ(why_not("name,gpus\na,8\nb,8\n"), "fine");
+  EXPECT_THAT(why_not("name,gpus\na,8\na,8\n"),
+              HasSubstr("fleet.csv:3: field name: \"a\" makes two nodes called \"a\""));
+  EXPECT_THAT(why_not("name,gpus,count\na1,8,1\na,8,1\na,4,2\n"), HasSubstr("fine"));
+  EXPECT_THAT(why_not("name,gpus,count\na1,8,1\na,4,2\n"),
+              HasSubstr("fleet.csv:3: field name: \"a\" makes two nodes called \"a1\""));
+  EXPECT_THAT(why_not("name,gpus\n,8\n"), HasSubstr("field name: nothing is no name"));
+  EXPECT_THAT(why_not("kind,gpus\n,8\n"), HasSubstr("field kind: nothing says no kind of GPU"));
+  EXPECT_THAT(why_not("sn,cpu_milli,memory_mib,gpu,model\na,1,1,2,T4\nb,1,1,2,T4\na,1,1,2,T4\n"),
+              HasSubstr("fleet.csv:4: field sn: \"a\" stands on line 2 already"));
+}
+
+TEST(Csv, RefusesWhatIsNoPlainTable) {
+  const auto why = [](std::string_view text) {
+    const Result<Csv> read = Csv::parse(text, "t.csv");
+    return read ? "fine" : read.error().message;
+  };
+  using namespace std::string_view_literals;
+  EXPECT_EQ(why("a,b\n1,2\n"), "fine");
+  EXPECT_EQ(why("a,b\n1,\"2\n"),
+            "t.csv:2: field b: holds a quote; fields are written without, and have no commas");
+  EXPECT_EQ(why("a,b\n1\0,2\n"sv),
+            "t.csv:2: field a: holds the byte 0; a table is plain text in UTF-8");
+  EXPECT_EQ(why("a,b\n1,2\r3\n"),
+            "t.csv:2: field b: holds the byte 13; a table is plain text in UTF-8");
+}
+
 TEST(Csv, NumbersOfSeconds) {
   EXPECT_EQ(*parse_millionths("0"), 0);
   EXPECT_EQ(*parse_millionths("12.5"), 12500000);
@@ -78,6 +117,7 @@ TEST(Traces, PhillyRowsBecomeJobs) {
                                     "t.csv", TraceKind::philly, {}, 1);
   const Workload& workload = read.work.workload;
   EXPECT_EQ(read.left_out, 1U);
+  EXPECT_EQ(read.widened, 1U);  // 3 GPUs.
   ASSERT_EQ(workload.jobs.size(), 2U);
   EXPECT_EQ(workload.teams[workload.jobs[0].team].name, "blue");
   EXPECT_EQ(workload.jobs[0].arrival, Instant{});
@@ -102,8 +142,37 @@ TEST(Traces, RowsThatMakeNoSenseAreRefused) {
   EXPECT_THAT(why_not_philly("0,red,16,100,1,vgg,9,8,282,10,0,strict"),
               HasSubstr("t.csv:2: field num_gpu: \"16\" GPUs are more than a slot"));
   EXPECT_THAT(why_not_philly("0,red,0,100,1,vgg,9,8,282,10,0,strict"), HasSubstr("no row is work"));
+  EXPECT_THAT(why_not_philly("7,red,1,100,1,vgg,9,8,282,10,0,strict\n"
+                             "7,blue,1,100,1,vgg,9,8,282,10,0,strict"),
+              HasSubstr("t.csv:3: field job_id: \"7\" stands on line 2 already"));
   EXPECT_THAT(why_not_philly("0,,1,100,1,vgg,9,8,282,10,0,strict"), HasSubstr("field user"));
   EXPECT_THAT(trace_kind("a,b\n1,2\n", "t.csv").error().message, HasSubstr("the columns a, b"));
+}
+
+// 416,667 shards, whose number times the row's microseconds does not fit in 64 bits.
+TEST(Traces, LongRowsAreDividedAsTheyAre) {
+  const std::string row = "0,a,1,0,10,m,25000000,8,282,10,0,strict\n";
+  const TraceWork read = *read_jobs(philly_head + row, "t.csv", TraceKind::philly, {}, 1);
+  const Truth& truth = read.work.truth;
+  EXPECT_EQ(truth.shard_ends.back(), seconds(25000000).microseconds);
+  ASSERT_EQ(truth.shard_ends.size(), 416667U);
+  for (ShardIndex shard = 0; shard < truth.shard_ends.size(); ++shard) {
+    ASSERT_GT(truth.of(shard), milliseconds(59999));
+    ASSERT_LE(truth.of(shard), seconds(60));
+  }
+}
+
+TEST(Traces, MoreThanCanBeCountedIsRefusedWhereItBecomesTooMuch) {
+  std::string rows;
+  for (int i = 0; i < 40; ++i) rows += std::to_string(i) + ",a,8,0,1,m,2147483648,8,0,1,0,x\n";
+  TraceOptions options;
+  EXPECT_THAT(read_jobs(philly_head + rows, "t.csv", TraceKind::philly, options, 1).error().message,
+              HasSubstr("t.csv:4: field duration: \"2147483648\" makes more than 100000000 shards "
+                        "with the rows above; --shard makes them longer"));
+  options.shard = seconds(86400);
+  EXPECT_THAT(read_jobs(philly_head + rows, "t.csv", TraceKind::philly, options, 1).error().message,
+              HasSubstr("t.csv:35: field duration: \"2147483648\" makes more than 576460752303 "
+                        "GPU-seconds of work with the rows above"));
 }
 
 TEST(Traces, AcmeHasToBeADistribution) {
@@ -176,6 +245,13 @@ TEST(Generator, RefusesWhatMakesNoWork) {
   options.load_most = seconds(1);
   EXPECT_THAT(generate(options, 1).error().message, HasSubstr("--load"));
   EXPECT_THAT(find_case("basis").error().message, HasSubstr("base, long-loads"));
+}
+
+TEST(Generator, RefusesMoreWorkThanCanBeCounted) {
+  WorkloadOptions options;
+  options.median = options.longest = seconds(86400 * 800);
+  EXPECT_THAT(generate(options, 1).error().message,
+              HasSubstr("more than 576460752303 GPU-seconds"));
 }
 
 TEST(Generator, MakesWhatItWasAskedFor) {

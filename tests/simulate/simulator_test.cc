@@ -165,5 +165,44 @@ TEST(Simulator, RefusesWorkThatFitsNowhere) {
             "simulation: class m0 needs 8 GPUs of one node, and the widest node has 4");
 }
 
+TEST(Simulator, RefusesTimesThatItCannotCount) {
+  HandMade hand(1, 2);
+  hand.add_job(0, hand.add_class(2, 1000000), {1000000});
+  hand.finish();
+  Truth truth = hand.work.truth;
+  const auto why = [&] {
+    const Status checked = check_simulation(hand.fleet, hand.work.workload, truth);
+    return checked ? "fine" : checked.error().message;
+  };
+  truth.node_pace = {60000};
+  EXPECT_EQ(why(), "fine");
+  truth.scoring_per_mille = 1000;
+  EXPECT_EQ(why(), "simulation: a shard takes more than 70368744 s where it is slowest");
+  truth.node_pace = {1000000};
+  EXPECT_EQ(why(), "simulation: class m0 loads for more than 70368744 s where it is slowest");
+  truth = hand.work.truth;
+  truth.failures.assign(4000, {Instant{}, 0, seconds(80000000)});
+  EXPECT_EQ(why().substr(0, 40), "simulation: all outages together keep GP");
+}
+
+// 16,000,000,000 GPU-seconds, more than an account holds,, on a fleet that could use it before it
+// is forgotten.
+TEST(Simulator, RefusesWhatNoLedgerCanAccountFor) {
+  HandMade hand(125000, 8);
+  hand.add_job(0, hand.add_class(8, 1), std::vector<std::int64_t>(100, 20000000));
+  hand.work.workload.teams[0].weight = 4;
+  hand.finish();
+  hand.work.workload.teams[0].weight = 1;
+  const auto check = [&] {
+    return check_simulation(hand.fleet, hand.work.workload, hand.work.truth);
+  };
+  ASSERT_FALSE(check());
+  EXPECT_EQ(check().error().message,
+            "simulation: team t0 has more work than can be accounted for on 1000000 GPUs, "
+            "4503599627 GPU-seconds for each of its --shares; fewer GPUs or larger shares help");
+  hand.fleet = uniform_fleet(4, 8);
+  EXPECT_TRUE(check());
+}
+
 }  // namespace
 }  // namespace gwageo::simulate::testing

@@ -1,0 +1,16 @@
+// Which options of `gwageo simulate` go together. One that would change nothing is refused: whoever
+// gave it expects it to.
+#pragma once
+
+#include "ops/invocation.h"
+#include "ops/simulate/traces.h"
+#include "protocol/result.h"
+
+namespace gwageo {
+
+/// bad_input, naming both options.
+Status check_simulation_options(const Invocation& arguments);
+/// The same of a trace of this kind.
+Status check_trace_options(const Invocation& arguments, simulate::TraceKind kind);
+
+}  // namespace gwageo
