@@ -96,10 +96,9 @@ class WaitingWork {
   bool pays(ClassNumber number) const { return paying_.contains(number); }
   const ClassSet& paying() const { return paying_; }
   /// Whether it pays for the team, too: what counts is what is served until the team's own is over,
-  /// each team by its own weight (whatever groups they are in). Where that is less than a load, the
-  /// team has come to all it waits for before the slot is loaded. REQUIRES: it waits for the class.
+  /// each team by its own weight, whatever its group. REQUIRES: it waits for the class.
   bool pays_for(const Ledger& ledger, ClassNumber number, TeamNumber team) const;
-  /// Weights in the ledger are others now: one ledger is asked about.
+  /// Weights in the ledger, which is one, are others now.
   void shares_changed();
   /// The classes that a node can serve which meets these requirements.
   const ClassSet& fitting(std::uint64_t groups) const;
