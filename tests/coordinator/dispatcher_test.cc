@@ -169,6 +169,19 @@ TEST(DispatcherTest, a_limit_holds_and_what_it_leaves_is_used) {
   pool.run_to_the_end();
 }
 
+TEST(DispatcherTest, a_limit_that_is_lowered_holds_for_slots_that_go_on) {
+  Pool pool;
+  pool.dispatcher.join(2, 1);
+  const TeamNumber a = pool.team("a");
+  pool.submit(pool.add_class(1, 1), a, 10000);
+  const std::vector<Start> starts = pool.start_all();
+  ASSERT_EQ(starts.size(), 2U);
+  pool.ledger.set(a, {{}, 1, 0, 1});
+  EXPECT_FALSE(pool.dispatcher.more(pool.now, pool.ledger, starts[0].block).has_value());
+  pool.ledger.set(a, {{}, 1, 0, 2});
+  EXPECT_TRUE(pool.dispatcher.more(pool.now, pool.ledger, starts[0].block).has_value());
+}
+
 TEST(DispatcherTest, a_limited_team_alone_goes_on_when_its_runs_end) {
   Pool pool;
   pool.dispatcher.join(4, 1);

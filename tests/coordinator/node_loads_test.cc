@@ -64,6 +64,21 @@ TEST(NodeLoads, AnotherNodeLoadsMeanwhile) {
             3);
 }
 
+TEST(NodeLoads, ASlotThatFallsFreeIsNotLoadedEither) {
+  DispatchedPool pool(with_loads(1));
+  pool.dispatcher.join(2, 1);
+  pool.submit(pool.add_class(1, 1), pool.team("a"), 1, seconds(10));
+  ASSERT_EQ(pool.start_all().size(), 1U);
+  pool.now = pool.now + seconds(2);
+  pool.submit(pool.add_class(1, 1000), pool.team("a"), 1);
+  ASSERT_EQ(pool.start_all().size(), 1U);
+  pool.submit(pool.add_class(1, 1), pool.team("a"), 1);
+  ASSERT_TRUE(pool.advance());  // The first.
+  EXPECT_TRUE(pool.start_all().empty());
+  ASSERT_TRUE(pool.advance());  // The long load, and what it was for.
+  EXPECT_EQ(pool.start_all().size(), 1U);
+}
+
 // It would be asked again and again: nothing could be loaded in its place.
 TEST(NodeLoads, NobodyYieldsWhereNothingMayBeLoaded) {
   PolicyKnobs knobs = with_loads(1);

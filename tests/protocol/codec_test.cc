@@ -185,6 +185,9 @@ TEST(Codec, BoundsOfHello) {
   EXPECT_EQ(verdict(with(hello(), [](Hello& h) { h.slots = 0; })),
             "hello.slots: 0 is not from 1 to 64");
   EXPECT_NE(verdict(with(hello(), [](Hello& h) { h.credit_items = 0; })), "accepted");
+  EXPECT_EQ(verdict(with(hello(), [](Hello& h) { h.loads = 0; })),
+            "hello.loads: 0 is not from 1 to 64");
+  EXPECT_NE(verdict(with(hello(), [](Hello& h) { h.loads = 65; })), "accepted");
 }
 
 // Slots that are no GPUs say nothing of any; those that are say which.
