@@ -144,20 +144,20 @@ std::optional<ClassNumber> Dispatcher::more_urgent(const Ledger& ledger, const C
 
 std::optional<Start> Dispatcher::for_slot(Instant now, const Ledger& ledger, const Block& freed) {
   if (!placement_.idle(freed)) return std::nullopt;
-  const Slot& slot = slots_[index(freed)];
+  const Slot& slot = slots_.at(freed);
   const ClassNumber here = slot.class_number;
   std::optional<TeamNumber> head;
-  if (!bars_.has(freed.node, here)) head = waiting_.head_team(ledger, here);
+  if (!is_barred(freed, here)) head = waiting_.head_team(ledger, here);
   const auto stay = [&]() -> std::optional<Start> {
     if (head) return start(now, freed, here, *head);
     if (waiting_.work(here) > 0) limited_.insert(here);
     return std::nullopt;
   };
   if ((head && !settled_in(now, slot)) || is_reserved(freed)) return stay();
-  if (loads_.is_full(freed.node)) return stay();
+  if (is_full(freed)) return stay();
 
   const ClassSet& fitting = waiting_.fitting(placement_.groups(freed.node));
-  ClassSet without = bars_.on(freed.node);
+  ClassSet without = barred_on(freed);
   without.put(here, true);
   std::optional<Candidate> candidate;
   Grounds grounds = Grounds::none;
@@ -172,7 +172,8 @@ std::optional<Start> Dispatcher::for_slot(Instant now, const Ledger& ledger, con
     if (!instead) instead = more_urgent(ledger, fitting, without, here, *head);
     if (instead) {
       const auto block = fit_around(freed, waiting_.spec(*instead).gpus);
-      if (block) return start(now, *block, *instead, *head);
+      if (block && !is_barred(*block, *instead) && !is_full(*block))
+        return start(now, *block, *instead, *head);
     }
   }
   for (; candidate; look()) {
@@ -180,6 +181,10 @@ std::optional<Start> Dispatcher::for_slot(Instant now, const Ledger& ledger, con
     const ClassNumber number = class_with_most(ledger, fitting, without, *candidate);
     const ClassSpec& spec = waiting_.spec(number);
     const auto block = fit_around(freed, spec.gpus);
+    if (block && (is_barred(*block, number) || is_full(*block))) {
+      without.put(number, true);
+      continue;
+    }
     if (block) return start(now, *block, number, candidate->team);
     if (!reservation_) reserve(now, number, candidate->tier);
     without.put_all(waiting_.as_wide_as(spec.gpus, spec.group));
@@ -192,11 +197,11 @@ std::optional<Start> Dispatcher::for_slot(Instant now, const Ledger& ledger, con
 // For a gang a slot falls free where its block can be reserved, and nowhere else.
 bool Dispatcher::falls_free(Instant now, const Ledger& ledger, const Block& block,
                             TeamNumber head) {
-  const Slot& slot = slots_[index(block)];
+  const Slot& slot = slots_.at(block);
   if (!settled_in(now, slot) || is_reserved(block)) return false;
   const ClassNumber here = slot.class_number;
   const ClassSet& fitting = waiting_.fitting(placement_.groups(block.node));
-  ClassSet without = bars_.on(block.node);
+  ClassSet without = barred_on(block);
   without.put(here, true);
   if (more_urgent(ledger, fitting, without, here, head)) return true;
   while (const auto candidate = least_served(ledger, fitting, without)) {
@@ -205,8 +210,8 @@ bool Dispatcher::falls_free(Instant now, const Ledger& ledger, const Block& bloc
     const ClassNumber number = class_with_most(ledger, fitting, without, *candidate);
     const std::uint32_t gpus = waiting_.spec(number).gpus;
     if (gpus > block.width) {
-      const Block around{block.node, block.first / gpus * gpus, gpus};
-      if (!reservation_ && may_reserve(around, candidate->tier)) return true;
+      const auto around = placement_.around(block.node, block.first, gpus);
+      if (!reservation_ && around && may_reserve(*around, candidate->tier)) return true;
     } else if (!goes_first(grounds)) {
       return true;
     } else if (wants_slot(ledger, number, candidate->team, 0)) {
@@ -228,7 +233,7 @@ std::optional<Start> Dispatcher::for_warm(Instant now, const Ledger& ledger, Cla
   int tries = tries_of_search;
   for (const auto& [node, first] : warm_[number]) {
     if (tries-- == 0) break;
-    const Block block{node, first, slots_[base_[node] + first].width};
+    const Block block = slots_.at(node, first).block;
     if (std::optional<Start> start = for_slot(now, ledger, block)) return start;
   }
   return std::nullopt;
@@ -245,9 +250,9 @@ std::optional<Start> Dispatcher::for_idle(Instant now, const Ledger& ledger) {
     const ClassSpec& spec = waiting_.spec(number);
     bool waits_for_loads = false;
     const auto passes = [&](const Block& block) {
-      const bool is_free = !is_reserved(block) && !bars_.has(block.node, number);
-      waits_for_loads |= is_free && loads_.is_full(block.node);
-      return is_free && !loads_.is_full(block.node);
+      const bool is_free = !is_reserved(block) && !is_barred(block, number);
+      waits_for_loads |= is_free && is_full(block);
+      return is_free && !is_full(block);
     };
     const auto block = placement_.best_fit(spec.gpus, spec.group, passes, tries_of_search);
     if (block) {

@@ -24,7 +24,7 @@ std::optional<Yield> Dispatcher::yields(Instant now, const Ledger& ledger) {
     yields_from_ = now + look_again;
     return std::nullopt;
   }
-  Slot& slot = slots_[index(yield->block)];
+  Slot& slot = slots_.at(yield->block);
   if (knobs_.cuts_runs) slot.ends = std::min(slot.ends, now + slot.item);
   ask(now, *yield);
   if (is_reserved(yield->block)) reservation_->until = free_at(now, reservation_->block);
@@ -64,25 +64,22 @@ std::optional<Yield> Dispatcher::yield_in_reservation(Instant now, const Ledger&
   const Slot* last = nullptr;
   std::optional<Yield> yield;
   Instant until = now;
-  for (std::uint32_t gpu = block.first; gpu < block.first + block.width; ++gpu) {
-    const std::uint32_t owner = owner_[base_[block.node] + gpu];
-    if (owner == nobody || !slots_[base_[block.node] + owner].busy) continue;
-    const Slot& slot = slots_[base_[block.node] + owner];
+  slots_.for_each(block, [&](const Slot& slot) {
+    if (!slot.busy) return;
     Instant ends = slot.ends;
     Taking taking = taking_from(ledger, slot.class_number, {slot.team, slot.tier}, gang);
     taking.holder = slot.team;
-    taking.takes = std::min(slot.width, block.width);
-    if (yielding_.find({block.node, owner, slot.width}) == nullptr &&
-        may_yield(now, slot, number) &&
+    taking.takes = std::min(slot.block.width, block.width);
+    if (yielding_.find(slot.block) == nullptr && may_yield(now, slot, number) &&
         grounds_to_take(ledger, taking, yielding_.promised()) != Grounds::none) {
       ends = std::min(ends, now + slot.item);
       if (last == nullptr || slot.ends > last->ends) {
         last = &slot;
-        yield = Yield{{block.node, owner, slot.width}, number, *head};
+        yield = Yield{slot.block, number, *head};
       }
     }
     until = std::max(until, ends);
-  }
+  });
   if (until + knobs_.yield_after >= reservation_->until) return std::nullopt;
   return yield;
 }
@@ -124,10 +121,12 @@ std::optional<Yield> Dispatcher::yield_for(Instant now, const Ledger& ledger, Cl
     if (!placement_.is_open(node) || (placement_.groups(node) >> spec.group & 1) == 0) continue;
     if (bars_.has(node, number)) continue;
     for (std::uint32_t gpu = 0; gpu < placement_.gpus(node); ++gpu) {
-      const Slot& slot = slots_[base_[node] + gpu];
-      const Block block{node, gpu, slot.width};
-      if (slot.width < spec.gpus || !slot.busy || is_reserved(block)) continue;
-      if (slot.class_number != number && loads_.is_full(node)) continue;
+      const Slot& slot = slots_.at(node, gpu);
+      const Block& block = slot.block;
+      if (block.width < spec.gpus || !slot.busy || is_reserved(block)) continue;
+      const bool is_alone = placement_.span(block) == 1;
+      if (!is_alone && (!placement_.is_open(block) || is_barred(block, number))) continue;
+      if (slot.class_number != number && is_full(block)) continue;
       has_use = true;
       if (yielding_.find(block) != nullptr) continue;
       Taking taking = taking_from(ledger, slot.class_number, {slot.team, slot.tier}, candidate);
@@ -143,7 +142,7 @@ std::optional<Yield> Dispatcher::yield_for(Instant now, const Ledger& ledger, Cl
       const bool is_same = slot.class_number == number;
       const std::int64_t loads =
           is_same ? 0 : waiting_.spec(slot.class_number).load.microseconds + spec.load.microseconds;
-      const std::tuple cost{-int{slot.tier}, loads * slot.width, -slot.ends.microseconds};
+      const std::tuple cost{-int{slot.tier}, loads * block.width, -slot.ends.microseconds};
       if (least && cost >= *least) continue;
       least = cost;
       yield = Yield{block, number, candidate.team};
@@ -154,9 +153,10 @@ std::optional<Yield> Dispatcher::yield_for(Instant now, const Ledger& ledger, Cl
 }
 
 void Dispatcher::ask(Instant now, const Yield& yield) {
-  Slot& slot = slots_[index(yield.block)];
+  Slot& slot = slots_.at(yield.block);
   slot.yielded = now;
-  yielding_.add({yield, slot.team, std::min(slot.width, waiting_.spec(yield.for_class).gpus), now});
+  yielding_.add(
+      {yield, slot.team, std::min(slot.block.width, waiting_.spec(yield.for_class).gpus), now});
 }
 
 }  // namespace gwageo

@@ -12,12 +12,10 @@ Dispatcher::Dispatcher(PolicyKnobs knobs)
 
 // ---- the fleet ----
 
-NodeNumber Dispatcher::join(std::uint32_t gpus, std::uint64_t groups) {
-  base_.push_back(slots_.size());
-  slots_.resize(slots_.size() + gpus);
-  owner_.resize(owner_.size() + gpus, nobody);
+NodeNumber Dispatcher::join(std::uint32_t nodes, std::uint32_t gpus, std::uint64_t groups) {
+  for (std::uint32_t i = 0; i < nodes; ++i) slots_.join(gpus);
   stirred_ = true;
-  const NodeNumber node = placement_.join(gpus, groups);
+  const NodeNumber node = placement_.join(nodes, gpus, groups);
   look_for_room();
   return node;
 }
@@ -36,29 +34,39 @@ void Dispatcher::look_for_room() {
 // Slots of a closed node serve nobody: they do not count as a class's.
 void Dispatcher::open(Instant now, NodeNumber node, bool is_open) {
   if (placement_.is_open(node) == is_open) return;
+  const auto count = [&](int sign) {
+    slots_.for_each(whole(node), [&](const Slot& slot) {
+      if (placement_.is_open(slot.block)) waiting_.add_slots(now, slot.class_number, sign);
+    });
+  };
+  count(-1);
   placement_.open(node, is_open);
   look_for_room();
-  for (std::uint32_t gpu = 0; gpu < placement_.gpus(node); ++gpu) {
-    const Slot& slot = slots_[base_[node] + gpu];
-    if (slot.width > 0) waiting_.add_slots(now, slot.class_number, is_open ? 1 : -1);
-    if (slot.width > 0 && is_open) freed_.emplace(node, gpu);
-    if (slot.width > 0 && !is_open) yielding_.remove({node, gpu, slot.width});
-  }
+  count(1);
+  slots_.for_each(whole(node), [&](const Slot& slot) {
+    if (is_open) {
+      freed_.emplace(slot.block.node, slot.block.first);
+    } else {
+      yielding_.remove(slot.block);
+    }
+  });
   stirred_ = true;
   yields_from_ = now;
-  if (reservation_ && reservation_->block.node == node && !is_open) drop_reservation();
+  if (reservation_ && !placement_.is_open(reservation_->block)) drop_reservation();
 }
 
 void Dispatcher::lose(Instant now, NodeNumber node) {
   open(now, node, false);
-  loads_.lose(node);
-  for (std::uint32_t gpu = 0; gpu < placement_.gpus(node); ++gpu) {
-    Slot& slot = slots_[base_[node] + gpu];
-    if (slot.width == 0) continue;
-    if (slot.busy) placement_.vacate({node, gpu, slot.width});
+  for (const Block& block : slots_.blocks(whole(node))) {
+    Slot& slot = slots_.at(block);
+    if (slot.busy) {
+      ready(block);
+      placement_.vacate(block);
+    }
     stop_running(slot);
-    unload_slot(now, {node, gpu, slot.width});
+    unload_slot(now, block);
   }
+  loads_.lose(node);
 }
 
 // ---- the work ----
@@ -76,8 +84,32 @@ void Dispatcher::set_load(ClassNumber number, NodeNumber node, Duration load) {
   loads_.expect(node, number, load);
 }
 
-Duration Dispatcher::load_on(NodeNumber node, ClassNumber number) const {
-  return loads_.expected(node, number).value_or(waiting_.spec(number).load);
+Duration Dispatcher::load_on(const Block& block, ClassNumber number) const {
+  Duration longest;
+  placement_.for_each_part(block, [&](const Block& part) {
+    const Duration load = loads_.expected(part.node, number).value_or(waiting_.spec(number).load);
+    longest = std::max(longest, load);
+  });
+  return longest;
+}
+
+bool Dispatcher::is_barred(const Block& block, ClassNumber number) const {
+  bool any = false;
+  placement_.for_each_part(block, [&](const Block& part) { any |= bars_.has(part.node, number); });
+  return any;
+}
+
+ClassSet Dispatcher::barred_on(const Block& block) const {
+  ClassSet all = bars_.on(block.node);
+  if (placement_.span(block) == 1) return all;
+  placement_.for_each_part(block, [&](const Block& part) { all.put_all(bars_.on(part.node)); });
+  return all;
+}
+
+bool Dispatcher::is_full(const Block& block) const {
+  bool any = false;
+  placement_.for_each_part(block, [&](const Block& part) { any |= loads_.is_full(part.node); });
+  return any;
 }
 
 void Dispatcher::wait(Instant now, JobId job, const JobDemand& demand) {
@@ -92,10 +124,10 @@ void Dispatcher::wait(Instant now, JobId job, const JobDemand& demand) {
 void Dispatcher::bar(Instant now, NodeNumber node, ClassNumber number, bool barred) {
   if (!bars_.put(node, number, barred)) return;
   stirred_ = true;
-  for (std::uint32_t gpu = 0; gpu < placement_.gpus(node); ++gpu) {
-    const Slot& slot = slots_[base_[node] + gpu];
-    const bool is_it = slot.width > 0 && slot.class_number == number;
-    if (is_it && barred && !slot.busy) unload_slot(now, {node, gpu, slot.width});
+  if (!barred) return;
+  for (const Block& block : slots_.blocks(whole(node))) {
+    const Slot& slot = slots_.at(block);
+    if (slot.class_number == number && !slot.busy) unload_slot(now, block);
   }
 }
 
@@ -103,20 +135,20 @@ void Dispatcher::bar(Instant now, NodeNumber node, ClassNumber number, bool barr
 
 void Dispatcher::adopt(Instant now, const Block& block, ClassNumber number, bool busy,
                        TeamNumber team, Tier tier) {
-  const Slot& slot = slots_[index(block)];
-  const bool is_same = slot.width == block.width && slot.class_number == number;
+  const Slot& slot = slots_.at(block);
+  const bool is_same = slot.block == block && slot.class_number == number;
   if (is_same && slot.busy == busy) return;
   GWAGEO_CHECK(!slot.busy);
-  if (!busy && bars_.has(block.node, number)) return;  // It may not run there, loaded or not.
+  if (!busy && is_barred(block, number)) return;  // It may not run there, loaded or not.
   if (!is_same) occupy(now, block, number);
   if (!busy) {
     freed_.emplace(block.node, block.first);
     return;
   }
   warm_[number].erase({block.node, block.first});
-  if (!is_same) loads_.begin(block);  // As far as anybody knows.
-  set_running(slots_[index(block)], team, order_of(tier));
-  slots_[index(block)].ends = now;
+  if (!is_same) begin_load(block);  // As far as anybody knows.
+  set_running(slots_.at(block), team, order_of(tier));
+  slots_.at(block).ends = now;
   placement_.occupy(block);
 }
 
@@ -133,14 +165,20 @@ void Dispatcher::stop_running(Slot& slot) {
   slot.busy = false;
 }
 
+void Dispatcher::begin_load(const Block& block) {
+  placement_.for_each_part(block, [&](const Block& part) { loads_.begin(part); });
+}
+
 void Dispatcher::ready(const Block& block) {
-  const bool was_full = loads_.is_full(block.node);
-  if (loads_.end(block) && was_full) stirred_ = true;
+  placement_.for_each_part(block, [&](const Block& part) {
+    const bool was_full = loads_.is_full(part.node);
+    if (loads_.end(part) && was_full) stirred_ = true;
+  });
 }
 
 void Dispatcher::end(Instant now, const Block& block) {
-  Slot& slot = slots_[index(block)];
-  GWAGEO_CHECK(slot.busy && slot.width == block.width);
+  Slot& slot = slots_.at(block);
+  GWAGEO_CHECK(slot.busy && slot.block == block);
   ready(block);  // Where it was broken off.
   stop_running(slot);
   yielding_.remove(block);
@@ -149,13 +187,13 @@ void Dispatcher::end(Instant now, const Block& block) {
   freed_.emplace(block.node, block.first);
   stirred_ = true;
   // What is loaded where it must not run helps nobody, and would count as the class's slot.
-  if (bars_.has(block.node, slot.class_number)) unload_slot(now, block);
+  if (is_barred(block, slot.class_number)) unload_slot(now, block);
   woken_.merge(limited_);  // A limit may have room now.
 }
 
 void Dispatcher::shorten(const Block& block, Duration by) {
-  Slot& slot = slots_[index(block)];
-  GWAGEO_CHECK(slot.busy && slot.width == block.width);
+  Slot& slot = slots_.at(block);
+  GWAGEO_CHECK(slot.busy && slot.block == block);
   slot.ends.microseconds -= by.microseconds;
 }
 
@@ -167,27 +205,23 @@ void Dispatcher::shares_changed() {
 }
 
 void Dispatcher::unload(Instant now, const Block& block) {
-  const Slot& slot = slots_[index(block)];
-  GWAGEO_CHECK(!slot.busy && slot.width == block.width);
+  const Slot& slot = slots_.at(block);
+  GWAGEO_CHECK(!slot.busy && slot.block == block);
   unload_slot(now, block);
 }
 
-void Dispatcher::unload_slot(Instant now, const Block& block) {
-  Slot& slot = slots_[index(block)];
+void Dispatcher::unload_slot(Instant now, Block block) {
+  Slot& slot = slots_.at(block);
   warm_[slot.class_number].erase({block.node, block.first});
-  if (placement_.is_open(block.node)) waiting_.add_slots(now, slot.class_number, -1);
-  for (std::uint32_t gpu = 0; gpu < slot.width; ++gpu) owner_[index(block) + gpu] = nobody;
-  slot = {};
+  if (placement_.is_open(block)) waiting_.add_slots(now, slot.class_number, -1);
+  slots_.take(block);
   stirred_ = true;  // What is left of the class's work may pay for another slot.
 }
 
 void Dispatcher::unload_within(Instant now, const Block& block) {
-  for (std::uint32_t gpu = block.first; gpu < block.first + block.width; ++gpu) {
-    const std::uint32_t first = owner_[base_[block.node] + gpu];
-    if (first == nobody) continue;
-    const Slot& slot = slots_[base_[block.node] + first];
-    GWAGEO_CHECK(!slot.busy);
-    unload_slot(now, {block.node, first, slot.width});
+  for (const Block& there : slots_.blocks(block)) {
+    GWAGEO_CHECK(!slots_.at(there).busy);
+    unload_slot(now, there);
   }
 }
 
@@ -198,11 +232,10 @@ std::optional<Start> Dispatcher::next(Instant now, const Ledger& ledger) {
   while (!freed_.empty()) {
     const auto [node, first] = *freed_.begin();
     freed_.erase(freed_.begin());
-    const Slot& slot = slots_[base_[node] + first];
-    if (slot.width == 0 || slot.busy) continue;  // Unloaded, or at work again.
-    if (std::optional<Start> start = for_slot(now, ledger, {node, first, slot.width})) {
-      return start;
-    }
+    const Slot& slot = slots_.at(node, first);
+    if (slot.block.width == 0 || slot.busy) continue;  // Unloaded, or at work again.
+    const Block block = slot.block;
+    if (std::optional<Start> start = for_slot(now, ledger, block)) return start;
   }
   while (!woken_.empty()) {
     const ClassNumber number = *woken_.begin();
@@ -215,16 +248,14 @@ std::optional<Start> Dispatcher::next(Instant now, const Ledger& ledger) {
 // ---- blocks ----
 
 std::optional<Block> Dispatcher::fit_around(const Block& freed, std::uint32_t width) const {
-  const Block block{freed.node, freed.first / width * width, width};
-  if (!placement_.idle(block) || is_reserved(block)) return std::nullopt;
+  const std::optional<Block> block = placement_.around(freed.node, freed.first, width);
+  if (!block || !placement_.idle(*block) || is_reserved(*block)) return std::nullopt;
   return block;
 }
 
 bool Dispatcher::is_reserved(const Block& block) const {
-  if (!reservation_ || reservation_->block.node != block.node) return false;
-  const Block& reserved = reservation_->block;
-  return block.first < reserved.first + reserved.width &&
-         reserved.first < block.first + block.width;
+  if (!reservation_) return false;
+  return slots_.overlap(block, reservation_->block);
 }
 
 std::optional<Start> Dispatcher::for_reservation(Instant now, const Ledger& ledger) {
@@ -232,7 +263,7 @@ std::optional<Start> Dispatcher::for_reservation(Instant now, const Ledger& ledg
   const Reservation reserved = *reservation_;
   const std::optional<TeamNumber> head = waiting_.head_team(ledger, reserved.class_number);
   const bool is_wanted = head && waiting_.pays(reserved.class_number);
-  const bool has_room = placement_.idle(reserved.block) && !loads_.is_full(reserved.block.node);
+  const bool has_room = placement_.idle(reserved.block) && !is_full(reserved.block);
   if (is_wanted && !has_room) return std::nullopt;
   drop_reservation();
   if (!is_wanted) return std::nullopt;
@@ -243,23 +274,16 @@ void Dispatcher::drop_reservation() {
   const Block block = reservation_->block;
   reservation_.reset();
   stirred_ = true;
-  for (std::uint32_t gpu = block.first; gpu < block.first + block.width; ++gpu) {
-    const std::uint32_t owner = owner_[base_[block.node] + gpu];
-    if (owner != nobody) freed_.emplace(block.node, owner);
-  }
+  slots_.for_each(block,
+                  [&](const Slot& slot) { freed_.emplace(slot.block.node, slot.block.first); });
 }
 
 // Whoever goes first is not made to wait for who goes behind: while the block is reserved, what
 // runs there is given less and less.
 bool Dispatcher::may_reserve(const Block& block, std::uint8_t tier) const {
-  if (block.first + block.width > placement_.gpus(block.node)) return false;
-  for (std::uint32_t gpu = block.first; gpu < block.first + block.width; ++gpu) {
-    const std::uint32_t owner = owner_[base_[block.node] + gpu];
-    if (owner == nobody) continue;
-    const Slot& slot = slots_[base_[block.node] + owner];
-    if (slot.busy && slot.tier < tier) return false;
-  }
-  return true;
+  bool goes_first = false;
+  slots_.for_each(block, [&](const Slot& slot) { goes_first |= slot.busy && slot.tier < tier; });
+  return !goes_first && placement_.is_open(block);
 }
 
 // The block that falls free first; of equal ones that which stands idle least until then.
@@ -268,33 +292,29 @@ void Dispatcher::reserve(Instant now, ClassNumber number, std::uint8_t tier) {
   std::optional<std::pair<Instant, std::int64_t>> best;
   for (NodeNumber node = 0; node < placement_.size(); ++node) {
     if (!placement_.is_open(node) || (placement_.groups(node) >> spec.group & 1) == 0) continue;
-    if (bars_.has(node, number)) continue;
-    for (std::uint32_t first = 0; first + spec.gpus <= placement_.gpus(node); first += spec.gpus) {
-      if (!may_reserve({node, first, spec.gpus}, tier)) continue;
-      const Instant until = free_at(now, {node, first, spec.gpus});
-      std::int64_t busy = 0;
-      for (std::uint32_t gpu = first; gpu < first + spec.gpus; ++gpu) {
-        const std::uint32_t owner = owner_[base_[node] + gpu];
-        if (owner == nobody || !slots_[base_[node] + owner].busy) continue;
-        busy += (slots_[base_[node] + owner].ends - now).microseconds;
-      }
+    placement_.for_each_block(node, spec.gpus, [&](const Block& block) {
+      if (is_barred(block, number) || !may_reserve(block, tier)) return;
+      const Instant until = free_at(now, block);
+      std::int64_t busy = 0;  // GPU time.
+      slots_.for_each(block, [&](const Slot& slot) {
+        const std::uint32_t here = std::min(slot.block.width, block.width);
+        if (slot.busy) busy += (slot.ends - now).microseconds * here;
+      });
       const std::pair<Instant, std::int64_t> cost{until,
                                                   (until - now).microseconds * spec.gpus - busy};
-      if (best && cost >= *best) continue;
+      if (best && cost >= *best) return;
       best = cost;
       yields_from_ = now;
-      reservation_ = Reservation{number, {node, first, spec.gpus}, until};
-    }
+      reservation_ = Reservation{number, block, until};
+    });
   }
 }
 
 Instant Dispatcher::free_at(Instant now, const Block& block) const {
   Instant until = now;
-  for (std::uint32_t gpu = block.first; gpu < block.first + block.width; ++gpu) {
-    const std::uint32_t owner = owner_[base_[block.node] + gpu];
-    if (owner == nobody || !slots_[base_[block.node] + owner].busy) continue;
-    until = std::max(until, slots_[base_[block.node] + owner].ends);
-  }
+  slots_.for_each(block, [&](const Slot& slot) {
+    if (slot.busy) until = std::max(until, slot.ends);
+  });
   return until;
 }
 
@@ -302,17 +322,18 @@ Instant Dispatcher::free_at(Instant now, const Block& block) const {
 
 std::optional<Start> Dispatcher::start(Instant now, const Block& block, ClassNumber number,
                                        TeamNumber team) {
-  const std::size_t at = index(block);
-  const bool is_warm = slots_[at].width == block.width && slots_[at].class_number == number;
+  const Slot& before = slots_.at(block);
+  const bool is_warm = before.block == block && before.class_number == number;
   const std::optional<Start> run = run_of(now, block, number, team);
   if (!run) return std::nullopt;
   if (!is_warm) occupy(now, block, number);
   warm_[number].erase({block.node, block.first});
   const JobDemand& demand = waiting_.demand(run->job);
-  set_running(slots_[at], team, order_of(demand.tier));
-  slots_[at].item = demand.item_time;
-  slots_[at].ends = now + run->estimate + (is_warm ? Duration{} : load_on(block.node, number));
-  if (!is_warm) loads_.begin(block);
+  Slot& slot = slots_.at(block);
+  set_running(slot, team, order_of(demand.tier));
+  slot.item = demand.item_time;
+  slot.ends = now + run->estimate + (is_warm ? Duration{} : load_on(block, number));
+  if (!is_warm) begin_load(block);
   placement_.occupy(block);
   Start started = *run;
   started.load = !is_warm;
@@ -322,9 +343,8 @@ std::optional<Start> Dispatcher::start(Instant now, const Block& block, ClassNum
 // The class is loaded there from now on, and idle.
 void Dispatcher::occupy(Instant now, const Block& block, ClassNumber number) {
   unload_within(now, block);
-  slots_[index(block)] = {number, block.width, false, 0, 0, now, now, {}, {}};
-  for (std::uint32_t gpu = 0; gpu < block.width; ++gpu) owner_[index(block) + gpu] = block.first;
-  if (placement_.is_open(block.node)) waiting_.add_slots(now, number, 1);
+  slots_.put({number, block, false, 0, 0, now, now, {}, {}});
+  if (placement_.is_open(block)) waiting_.add_slots(now, number, 1);
   warm_[number].emplace(block.node, block.first);
 }
 
@@ -353,11 +373,11 @@ std::optional<Start> Dispatcher::run_of(Instant now, const Block& block, ClassNu
 }
 
 std::optional<Start> Dispatcher::more(Instant now, const Ledger& ledger, const Block& block) {
-  const Slot& slot = slots_[index(block)];
-  GWAGEO_CHECK(slot.busy && slot.width == block.width);
+  const Slot& slot = slots_.at(block);
+  GWAGEO_CHECK(slot.busy && slot.block == block);
   const ClassNumber here = slot.class_number;
   const std::optional<TeamNumber> head = waiting_.head_team(ledger, here, slot.team);
-  if (!head || !placement_.is_open(block.node) || bars_.has(block.node, here)) return std::nullopt;
+  if (!head || !placement_.is_open(block) || is_barred(block, here)) return std::nullopt;
   if (const Yield* const yield = yielding_.find(block)) {
     if (waiting_.waits(yield->for_class, yield->for_team)) return std::nullopt;
     yielding_.remove(block);  // It has come to its GPUs elsewhere.
@@ -370,7 +390,7 @@ std::optional<Start> Dispatcher::more(Instant now, const Ledger& ledger, const B
   if (falls_free(now, ledger, block, *head)) return std::nullopt;
   std::optional<Start> run = run_of(now, block, here, *head);
   if (run) {
-    Slot& longer = slots_[index(block)];
+    Slot& longer = slots_.at(block);
     longer.ends = std::max(longer.ends, now) + run->estimate;
     set_running(longer, *head, order_of(waiting_.demand(run->job).tier));
   }
@@ -378,8 +398,8 @@ std::optional<Start> Dispatcher::more(Instant now, const Ledger& ledger, const B
 }
 
 std::optional<ClassNumber> Dispatcher::loaded(NodeNumber node, std::uint32_t first) const {
-  const Slot& slot = slots_[base_[node] + first];
-  if (slot.width == 0) return std::nullopt;
+  const Slot& slot = slots_.at(node, first);
+  if (slot.block.width == 0) return std::nullopt;
   return slot.class_number;
 }
 
@@ -390,22 +410,21 @@ void Dispatcher::check() const {
   std::array<std::int64_t, Rank::tiers> running{};
   for (NodeNumber node = 0; node < placement_.size(); ++node) {
     for (std::uint32_t gpu = 0; gpu < placement_.gpus(node); ++gpu) {
-      const Slot& slot = slots_[base_[node] + gpu];
-      if (slot.width == 0) continue;
+      const Slot& slot = slots_.at(node, gpu);
+      if (slot.block.width == 0) continue;
+      GWAGEO_CHECK(slot.block.node == node && slot.block.first == gpu);
+      GWAGEO_CHECK(placement_.lies(slot.block) && slots_.owns_all(slot.block));
       if (slot.busy) ++running[slot.tier];
-      if (placement_.is_open(node)) ++slots[slot.class_number];
+      if (placement_.is_open(slot.block)) ++slots[slot.class_number];
       GWAGEO_CHECK(warm_[slot.class_number].contains({node, gpu}) == !slot.busy);
-      GWAGEO_CHECK(slot.busy || !loads_.is_loading({node, gpu, slot.width}));
-      for (std::uint32_t i = 0; i < slot.width; ++i) {
-        GWAGEO_CHECK(owner_[base_[node] + gpu + i] == gpu);
-      }
+      GWAGEO_CHECK(slot.busy || !loads_.is_loading(slot.block));
     }
   }
   for (ClassNumber i = 0; i < slots.size(); ++i) GWAGEO_CHECK(slots[i] == waiting_.slots(i));
   GWAGEO_CHECK(running == running_);
   yielding_.for_each([&](const OutstandingYields::Asked& asked) {
     const Block& block = asked.yield.block;
-    GWAGEO_CHECK(busy(block) && slots_[index(block)].width == block.width);
+    GWAGEO_CHECK(busy(block) && slots_.at(block).block == block);
   });
 }
 

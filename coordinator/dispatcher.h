@@ -17,7 +17,6 @@
 #pragma once
 
 #include <array>
-#include <cstdint>
 #include <optional>
 #include <set>
 #include <vector>
@@ -44,11 +43,13 @@ class Dispatcher {
 
   // ---- the fleet ----
 
-  NodeNumber join(std::uint32_t gpus, std::uint64_t groups);
+  NodeNumber join(std::uint32_t gpus, std::uint64_t groups) { return join(1, gpus, groups); }
+  /// A domain: nodes that one slot may span (placement.h). Returns the first.
+  NodeNumber join(std::uint32_t nodes, std::uint32_t gpus, std::uint64_t groups);
   void regroup(NodeNumber node, std::uint64_t groups);
   /// No new work goes there (false), or again (true). What runs may end.
   void open(Instant now, NodeNumber node, bool is_open);
-  /// The node is gone with all that ran and was loaded there. It may be opened again, empty.
+  /// The node is gone with all slots that it had a part in. It may be opened again, empty.
   void lose(Instant now, NodeNumber node);
 
   // ---- the work ----
@@ -74,12 +75,11 @@ class Dispatcher {
   /// The next start, or none until something changes. It counts as running; the caller tells the
   /// ledger and `wait` about it before it asks again.
   std::optional<Start> next(Instant now, const Ledger& ledger);
-  /// More of the class that runs on the block, for when its run ends; none when the block should
-  /// rather fall free. The caller tells the ledger and `wait`.
+  /// More of the class that runs on the block, for when its run ends, as `next`; none when the
+  /// block should rather fall free.
   std::optional<Start> more(Instant now, const Ledger& ledger, const Block& block);
   /// The next run that is to yield, or none until something changes; asked once `next` is done. The
-  /// caller asks it, once, and says `end` when it has. Each slot that is wanted asks one run; what
-  /// is no longer wanted then is given to whoever is next.
+  /// caller asks it, once, and says `end` when it has. Each slot that is wanted asks one run.
   std::optional<Yield> yields(Instant now, const Ledger& ledger);
   /// The load that a start on the block began with is over.
   void ready(const Block& block);
@@ -92,11 +92,11 @@ class Dispatcher {
 
   // ---- questions ----
 
-  bool busy(const Block& block) const { return slots_[index(block)].busy; }
+  bool busy(const Block& block) const { return slots_.at(block).busy; }
   /// The class whose slot begins at this GPU.
   std::optional<ClassNumber> loaded(NodeNumber node, std::uint32_t first) const;
-  /// What loading the class there is expected to take.
-  Duration load_on(NodeNumber node, ClassNumber number) const;
+  /// What loading the class there is expected to take: on the node where it takes longest.
+  Duration load_on(const Block& block, ClassNumber number) const;
   const NodeLoads& loads() const { return loads_; }
   const Placement& placement() const { return placement_; }
   const WaitingWork& waiting() const { return waiting_; }
@@ -114,7 +114,12 @@ class Dispatcher {
     std::uint8_t tier = 0;
   };
 
-  std::size_t index(const Block& block) const { return base_[block.node] + block.first; }
+  Block whole(NodeNumber node) const { return {node, 0, placement_.gpus(node)}; }
+  bool is_barred(const Block& block, ClassNumber number) const;
+  ClassSet barred_on(const Block& block) const;
+  /// A node of the block bears no further load now.
+  bool is_full(const Block& block) const;
+  void begin_load(const Block& block);
   /// The idle block of this width that holds the freed one, or lies in it.
   std::optional<Block> fit_around(const Block& freed, std::uint32_t width) const;
   bool is_reserved(const Block& block) const;
@@ -123,7 +128,6 @@ class Dispatcher {
   /// When all that runs in the block is expected to have ended.
   Instant free_at(Instant now, const Block& block) const;
   void drop_reservation();
-
   std::optional<Candidate> least_served(const Ledger& ledger, const ClassSet& fitting,
                                         const ClassSet& without) const;
   /// The team's classes of the tier that pay, fit and are within its limits, until `visit` is true.
@@ -137,7 +141,7 @@ class Dispatcher {
   std::optional<ClassNumber> more_urgent(const Ledger& ledger, const ClassSet& fitting,
                                          const ClassSet& without, ClassNumber here,
                                          TeamNumber team) const;
-  /// A class of the team that has waited for its first slot longer than is borne.
+  /// A class of the team that has waited longer for its first slot than is borne.
   std::optional<ClassNumber> long_unserved(Instant now, const Ledger& ledger,
                                            const ClassSet& fitting, const ClassSet& without,
                                            TeamNumber team) const;
@@ -151,7 +155,6 @@ class Dispatcher {
   bool settled_in(Instant now, const Slot& slot) const;
   /// Whether the slot, whose run could go on, is rather given to what goes first.
   bool falls_free(Instant now, const Ledger& ledger, const Block& block, TeamNumber head);
-
   // Of dispatch_yield.cc.
   bool may_yield(Instant now, const Slot& slot, ClassNumber number) const;
   /// Whether one more slot helps, beside those that were asked for and `soon` that fall free.
@@ -175,16 +178,13 @@ class Dispatcher {
   void stop_running(Slot& slot);
   void look_for_room();  // Which classes go nowhere, now.
   void unload_within(Instant now, const Block& block);
-  void unload_slot(Instant now, const Block& block);
+  void unload_slot(Instant now, Block block);
 
   PolicyKnobs knobs_;
   Placement placement_;
   WaitingWork waiting_;
   NodeLoads loads_;
-  std::vector<std::size_t> base_;     // Of each node's GPUs in the vectors below.
-  std::vector<Slot> slots_;           // By first GPU.
-  std::vector<std::uint32_t> owner_;  // By GPU: first GPU of its slot on the node, or `nobody`.
-  static constexpr std::uint32_t nobody = ~std::uint32_t{0};
+  DispatchSlots slots_;
   std::vector<std::set<std::pair<NodeNumber, std::uint32_t>>> warm_;  // By class: idle slots.
   std::set<std::pair<NodeNumber, std::uint32_t>> freed_;
   std::set<ClassNumber> limited_;  // With idle slots, as the teams that wait may hold no more.

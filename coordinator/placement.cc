@@ -20,15 +20,15 @@ std::size_t Placement::order_of(std::uint32_t width) {
   return static_cast<std::size_t>(std::countr_zero(width));
 }
 
-std::optional<std::size_t> Placement::largest_idle(const Node& node) {
+std::uint8_t Placement::largest_idle(std::uint64_t idle) {
   // Bit i of `aligned` says that the block of the present order beginning at i is idle.
-  std::uint64_t aligned = ~node.used & ones(node.gpus);
-  if (aligned == 0) return std::nullopt;
+  std::uint64_t aligned = idle;
+  if (aligned == 0) return nothing;
   constexpr std::array<std::uint64_t, width_count - 1> beginnings = {
       0x5555555555555555, 0x1111111111111111, 0x0101010101010101,
       0x0001000100010001, 0x0000000100000001, 0x0000000000000001};
-  std::size_t order = 0;
-  for (; order + 1 < width_count; ++order) {
+  std::uint8_t order = 0;
+  for (; order + 1U < width_count; ++order) {
     const std::uint64_t next = aligned & (aligned >> (1 << order)) & beginnings[order];
     if (next == 0) break;
     aligned = next;
@@ -36,41 +36,86 @@ std::optional<std::size_t> Placement::largest_idle(const Node& node) {
   return order;
 }
 
+template <class Whole>
+std::uint8_t Placement::order_around(NodeNumber number, const Whole& whole) const {
+  const Node& node = nodes_[number];
+  auto order = static_cast<std::uint8_t>(std::bit_width(node.gpus) - 1);
+  for (std::uint32_t span = 2;; span *= 2, ++order) {
+    const NodeNumber first = node.domain + (number - node.domain) / span * span;
+    if (first + span > node.domain + node.domain_nodes) return order;
+    for (NodeNumber i = first; i < first + span; ++i) {
+      if (!whole(nodes_[i])) return order;
+    }
+  }
+}
+
+std::uint8_t Placement::idle_order_of(NodeNumber number) const {
+  const auto is_whole = [](const Node& node) { return node.is_open && node.used == 0; };
+  const Node& node = nodes_[number];
+  if (!node.is_open) return nothing;
+  return is_whole(node) ? order_around(number, is_whole)
+                        : largest_idle(~node.used & ones(node.gpus));
+}
+
+std::uint8_t Placement::open_order_of(NodeNumber number) const {
+  const auto is_open = [](const Node& node) { return node.is_open; };
+  return is_open(nodes_[number]) ? order_around(number, is_open) : nothing;
+}
+
+// Takes the node out of the counts and lists of its kind, and puts it in as it is now.
+void Placement::count(NodeNumber number) {
+  Node& node = nodes_[number];
+  Kind& kind = kinds_[node.kind];
+  const std::uint8_t idle_order = idle_order_of(number);
+  const std::uint8_t open_order = open_order_of(number);
+  const std::uint32_t idle =
+      node.is_open ? static_cast<std::uint32_t>(std::popcount(~node.used & ones(node.gpus))) : 0;
+  if (open_order != node.open_order) {
+    if (node.open_order == nothing) open_gpus_ += node.gpus;
+    if (open_order == nothing) open_gpus_ -= node.gpus;
+    const auto add = [&](std::uint8_t order, std::uint64_t sign) {
+      for (std::uint8_t i = 0; order != nothing && i <= order; ++i) kind.open_by_width[i] += sign;
+    };
+    add(node.open_order, ~std::uint64_t{0});
+    add(open_order, 1);
+    node.open_order = open_order;
+  }
+  if (idle == node.idle && idle_order == node.idle_order) return;
+  if (node.idle_order != nothing) kind.by_largest[node.idle_order].erase({node.idle, number});
+  if (idle_order != nothing) kind.by_largest[idle_order].emplace(idle, number);
+  kind.idle += idle - std::uint64_t{node.idle};
+  idle_gpus_ += idle - std::uint64_t{node.idle};
+  node.idle_order = idle_order;
+  node.idle = idle;
+}
+
 template <class Change>
 void Placement::update(NodeNumber number, Change change) {
   Node& node = nodes_[number];
-  Kind& kind = kinds_[node.kind];
-  const auto count = [&](bool add) {
-    if (!node.is_open) return;
-    const auto idle = static_cast<std::uint32_t>(std::popcount(~node.used & ones(node.gpus)));
-    const std::uint64_t sign = add ? 1 : ~std::uint64_t{0};
-    idle_gpus_ += sign * idle;
-    kind.idle += sign * idle;
-    open_gpus_ += sign * node.gpus;
-    for (std::size_t order = 0; order < width_count && (1U << order) <= node.gpus; ++order) {
-      kind.open_by_width[order] += sign;
-    }
-    const std::optional<std::size_t> largest = largest_idle(node);
-    if (!largest) return;
-    if (add) {
-      kind.by_largest[*largest].emplace(idle, number);
-    } else {
-      kind.by_largest[*largest].erase({idle, number});
-    }
-  };
-  count(false);
+  const auto is_whole = [](const Node& of) { return of.is_open && of.used == 0; };
+  const bool was_open = node.is_open;
+  const bool was_whole = is_whole(node);
   change(node);
-  count(true);
+  if (was_open == node.is_open && was_whole == is_whole(node)) return count(number);
+  for (std::uint32_t i = 0; i < node.domain_nodes; ++i) count(node.domain + i);
 }
 
-NodeNumber Placement::join(std::uint32_t gpus, std::uint64_t groups) {
-  GWAGEO_CHECK(gpus >= 1 && gpus <= width_max);
+NodeNumber Placement::join(std::uint32_t nodes, std::uint32_t gpus, std::uint64_t groups) {
+  GWAGEO_CHECK(nodes >= 1 && gpus >= 1 && nodes * gpus <= width_max);
+  GWAGEO_CHECK(nodes == 1 || std::has_single_bit(gpus));
   const std::uint32_t kind = kind_of(groups);
-  ++kinds_[kind].nodes;
-  const auto number = static_cast<NodeNumber>(nodes_.size());
-  nodes_.push_back({gpus, kind, false, 0});
-  open(number, true);
-  return number;
+  kinds_[kind].nodes += nodes;
+  const auto domain = static_cast<NodeNumber>(nodes_.size());
+  for (std::uint32_t i = 0; i < nodes; ++i) {
+    Node node;
+    node.gpus = gpus;
+    node.kind = kind;
+    node.domain = domain;
+    node.domain_nodes = nodes;
+    nodes_.push_back(node);
+  }
+  for (std::uint32_t i = 0; i < nodes; ++i) open(domain + i, true);
+  return domain;
 }
 
 // One that no node is of any more is taken for a new one, so that they never become many.
@@ -87,13 +132,16 @@ std::uint32_t Placement::kind_of(std::uint64_t groups) {
 
 void Placement::regroup(NodeNumber number, std::uint64_t groups) {
   if (this->groups(number) == groups) return;
-  const bool was_open = is_open(number);
-  open(number, false);  // A closed node is listed nowhere.
-  --kinds_[nodes_[number].kind].nodes;
+  const NodeNumber first = nodes_[number].domain;
+  const NodeNumber end = first + nodes_[number].domain_nodes;
+  std::vector<bool> was_open;
+  for (NodeNumber i = first; i < end; ++i) was_open.push_back(is_open(i));
+  for (NodeNumber i = first; i < end; ++i) open(i, false);  // A closed node is listed nowhere.
+  kinds_[nodes_[first].kind].nodes -= end - first;
   const std::uint32_t kind = kind_of(groups);
-  ++kinds_[kind].nodes;
-  nodes_[number].kind = kind;
-  open(number, was_open);
+  kinds_[kind].nodes += end - first;
+  for (NodeNumber i = first; i < end; ++i) nodes_[i].kind = kind;
+  for (NodeNumber i = first; i < end; ++i) open(i, was_open[i - first]);
 }
 
 void Placement::open(NodeNumber node, bool is_open) {
@@ -101,26 +149,63 @@ void Placement::open(NodeNumber node, bool is_open) {
 }
 
 void Placement::occupy(const Block& block) {
-  update(block.node, [&](Node& node) {
-    GWAGEO_CHECK((node.used & mask_of(block)) == 0);
-    node.used |= mask_of(block);
+  GWAGEO_CHECK(lies(block));
+  for_each_part(block, [&](const Block& part) {
+    update(part.node, [&](Node& node) {
+      GWAGEO_CHECK((node.used & mask_of(part)) == 0);
+      node.used |= mask_of(part);
+    });
   });
 }
 
 void Placement::vacate(const Block& block) {
-  update(block.node, [&](Node& node) {
-    GWAGEO_CHECK((node.used & mask_of(block)) == mask_of(block));
-    node.used &= ~mask_of(block);
+  for_each_part(block, [&](const Block& part) {
+    update(part.node, [&](Node& node) {
+      GWAGEO_CHECK((node.used & mask_of(part)) == mask_of(part));
+      node.used &= ~mask_of(part);
+    });
   });
 }
 
+bool Placement::lies(const Block& block) const {
+  const Node& node = nodes_[block.node];
+  if (block.width <= node.gpus) {
+    return block.first % block.width == 0 && block.first + block.width <= node.gpus;
+  }
+  if (block.first != 0 || !std::has_single_bit(node.gpus)) return false;
+  const std::uint32_t place = block.node - node.domain;
+  const std::uint32_t nodes = block.width / node.gpus;
+  return place % nodes == 0 && place + nodes <= node.domain_nodes;
+}
+
+std::optional<Block> Placement::around(NodeNumber number, std::uint32_t gpu,
+                                       std::uint32_t width) const {
+  const Node& node = nodes_[number];
+  Block block{number, gpu / width * width, width};
+  if (width > node.gpus) {
+    const std::uint32_t place = number - node.domain;
+    const std::uint32_t nodes = width / node.gpus;
+    block.node = node.domain + place / nodes * nodes;
+  }
+  if (!lies(block)) return std::nullopt;
+  return block;
+}
+
+bool Placement::is_open(const Block& block) const {
+  bool all = true;
+  for_each_part(block, [&](const Block& part) { all &= nodes_[part.node].is_open; });
+  return all;
+}
+
 bool Placement::in_use(const Block& block) const {
-  return (nodes_[block.node].used & mask_of(block)) != 0;
+  bool any = false;
+  for_each_part(block,
+                [&](const Block& part) { any |= (nodes_[part.node].used & mask_of(part)) != 0; });
+  return any;
 }
 
 bool Placement::idle(const Block& block) const {
-  const Node& node = nodes_[block.node];
-  return node.is_open && block.first + block.width <= node.gpus && !in_use(block);
+  return lies(block) && is_open(block) && !in_use(block);
 }
 
 std::uint64_t Placement::idle_groups() const {
@@ -140,13 +225,18 @@ bool Placement::could_fit(std::uint32_t width, std::uint32_t group) const {
 
 Block Placement::smallest_within(NodeNumber number, std::uint32_t width) const {
   const Node& node = nodes_[number];
+  if (width > node.gpus) {
+    const std::optional<Block> block = around(number, 0, width);
+    GWAGEO_CHECK(block.has_value());  // Asked only of nodes that are in one.
+    return *block;
+  }
   // The idle block whose surrounding idle block is smallest: it breaks up least.
-  for (std::uint32_t around = width; around <= width_max; around *= 2) {
+  for (std::uint32_t size = width; size <= width_max; size *= 2) {
     for (std::uint32_t first = 0; first + width <= node.gpus; first += width) {
       const Block block{number, first, width};
       if (!idle(block)) continue;
-      const std::uint32_t outer = around * 2;
-      if (around == width_max || !idle({number, first / outer * outer, outer})) return block;
+      const std::uint32_t outer = size * 2;
+      if (outer > node.gpus || !idle({number, first / outer * outer, outer})) return block;
     }
   }
   GWAGEO_CHECK(false);  // Asked only of nodes that have one.
@@ -158,19 +248,22 @@ void Placement::check() const {
   std::uint64_t open = 0;
   std::size_t listed = 0;
   std::size_t with_idle = 0;
+  std::vector<std::array<std::uint64_t, width_count>> widths(kinds_.size());
   for (NodeNumber i = 0; i < nodes_.size(); ++i) {
     const Node& node = nodes_[i];
+    GWAGEO_CHECK(node.idle_order == idle_order_of(i) && node.open_order == open_order_of(i));
     if (!node.is_open) continue;
     const auto here = static_cast<std::uint32_t>(std::popcount(~node.used & ones(node.gpus)));
     idle += here;
     open += node.gpus;
-    if (const std::optional<std::size_t> largest = largest_idle(node)) {
-      ++with_idle;
-      GWAGEO_CHECK(kinds_[node.kind].by_largest[*largest].contains({here, i}));
-    }
+    for (std::size_t order = 0; order <= node.open_order; ++order) ++widths[node.kind][order];
+    if (here == 0) continue;
+    ++with_idle;
+    GWAGEO_CHECK(kinds_[node.kind].by_largest[node.idle_order].contains({here, i}));
   }
-  for (const Kind& kind : kinds_) {
-    for (const auto& nodes : kind.by_largest) listed += nodes.size();
+  for (std::size_t i = 0; i < kinds_.size(); ++i) {
+    for (const auto& nodes : kinds_[i].by_largest) listed += nodes.size();
+    GWAGEO_CHECK(widths[i] == kinds_[i].open_by_width);
   }
   GWAGEO_CHECK(idle == idle_gpus_ && open == open_gpus_ && listed == with_idle);
 }

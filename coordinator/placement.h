@@ -1,7 +1,7 @@
-// Placement: the pool's GPUs as blocks. A block is 1, 2, 4, 8, ... GPUs of one node that lie
-// together and are aligned to their number, which is how NVLink domains are wired and what keeps
-// free GPUs usable. Knows which blocks are in use, and finds the one whose use leaves the least
-// fragments.
+// Placement: the pool's GPUs as blocks. A block is 1, 2, 4, 8, ... GPUs that lie together and are
+// aligned to their number, which is how NVLink domains are wired and what keeps free GPUs usable: a
+// part of one node, or whole nodes of one domain. Knows which blocks are in use, and finds the one
+// whose use leaves the least fragments.
 #pragma once
 
 #include <array>
@@ -15,7 +15,8 @@ namespace gwageo {
 
 using NodeNumber = std::uint32_t;
 
-/// GPUs [first, first + width) of a node; `width` is a power of two that divides `first`.
+/// GPUs [first, first + width) of a node; `width` is a power of two that divides `first`. One that
+/// is wider than the node has `first` 0 and goes on over the nodes that follow in the domain.
 struct Block {
   NodeNumber node = 0;
   std::uint32_t first = 0;
@@ -31,8 +32,11 @@ class Placement {
 
   /// A node with 1 to 64 GPUs that can run what needs any of `groups`: a bit for each kind of
   /// requirement. Numbers ascend and are never used again.
-  NodeNumber join(std::uint32_t gpus, std::uint64_t groups);
-  /// The node meets these requirements from now on.
+  NodeNumber join(std::uint32_t gpus, std::uint64_t groups) { return join(1, gpus, groups); }
+  /// Nodes that one block may span, with numbers that follow each other; the first is returned.
+  /// REQUIRES: `gpus` is a power of two unless `nodes` is 1, and all of them have at most 64.
+  NodeNumber join(std::uint32_t nodes, std::uint32_t gpus, std::uint64_t groups);
+  /// The node, with all of its domain, meets these requirements from now on.
   void regroup(NodeNumber node, std::uint64_t groups);
   /// Whether new work may come to the node: not while it drains, is quarantined, or is gone.
   void open(NodeNumber node, bool is_open);
@@ -44,9 +48,36 @@ class Placement {
   std::uint32_t gpus(NodeNumber node) const { return nodes_[node].gpus; }
   std::uint64_t groups(NodeNumber node) const { return kinds_[nodes_[node].kind].groups; }
   bool is_open(NodeNumber node) const { return nodes_[node].is_open; }
-  /// Whether a GPU of the block is in use. REQUIRES: the block lies on its node.
+  /// Every node of the block is open.
+  bool is_open(const Block& block) const;
+  /// Nodes that the block lies on.
+  std::uint32_t span(const Block& block) const {
+    const std::uint32_t gpus = nodes_[block.node].gpus;
+    return block.width <= gpus ? 1 : block.width / gpus;
+  }
+  /// Calls `visit` with the block's part on each of its nodes.
+  template <class Visit>
+  void for_each_part(const Block& block, const Visit& visit) const {
+    const std::uint32_t nodes = span(block);
+    if (nodes == 1) return visit(block);
+    for (std::uint32_t i = 0; i < nodes; ++i) {
+      visit(Block{block.node + i, 0, block.width / nodes});
+    }
+  }
+  /// Whether there is such a block: its GPUs are there, lie together and are aligned.
+  bool lies(const Block& block) const;
+  /// The block of this width that holds the GPU, if there is one.
+  std::optional<Block> around(NodeNumber node, std::uint32_t gpu, std::uint32_t width) const;
+  /// Calls `visit` with each block of this width that begins on the node.
+  template <class Visit>
+  void for_each_block(NodeNumber node, std::uint32_t width, const Visit& visit) const {
+    for (std::uint32_t first = 0; lies({node, first, width}); first += width) {
+      visit(Block{node, first, width});
+    }
+  }
+  /// A GPU of the block is in use. REQUIRES: there is such a block.
   bool in_use(const Block& block) const;
-  /// No GPU of the block is in use, the node is open, and the block lies on it.
+  /// There is such a block, on open nodes, and no GPU of it is in use.
   bool idle(const Block& block) const;
   /// GPUs of open nodes that are in no use.
   std::uint64_t idle_gpus() const { return idle_gpus_; }
@@ -54,12 +85,12 @@ class Placement {
   std::uint64_t open_gpus() const { return open_gpus_; }
   /// Requirements that some idle GPU of an open node meets.
   std::uint64_t idle_groups() const;
-  /// Whether an open node that meets `group` (a bit number) has a block of this width at all.
+  /// Whether open nodes that meet `group` (a bit number) have a block of this width at all.
   bool could_fit(std::uint32_t width, std::uint32_t group) const;
 
-  /// The idle block of `width` GPUs, on an open node that meets `group`, in the smallest idle block
+  /// The idle block of `width` GPUs, on open nodes that meet `group`, in the smallest idle block
   /// that holds one (best fit); of equal ones that on the node with fewest idle GPUs, then the
-  /// lower node. `passes` may refuse nodes and is asked at most `tries` times.
+  /// lower node. `passes` may refuse blocks and is asked at most `tries` times.
   template <class Passes>
   std::optional<Block> best_fit(std::uint32_t width, std::uint32_t group, const Passes& passes,
                                 int tries) const {
@@ -82,28 +113,43 @@ class Placement {
   static std::size_t order_of(std::uint32_t width);
 
  private:
+  static constexpr std::uint8_t nothing = 255;  // No order.
   struct Node {
     std::uint32_t gpus = 0;
     std::uint32_t kind = 0;
-    bool is_open = true;
+    NodeNumber domain = 0;  // The first node of its domain, and how many there are.
+    std::uint32_t domain_nodes = 1;
+    bool is_open = false;
     std::uint64_t used = 0;  // A bit for each GPU.
+    // Derived, and counted in its kind: the order of the largest idle block in the node or around
+    // it, of the largest block of open nodes, and its idle GPUs. Of a closed node there are none.
+    std::uint8_t idle_order = nothing;
+    std::uint8_t open_order = nothing;
+    std::uint32_t idle = 0;
   };
   // Nodes that meet the same requirements.
   struct Kind {
     std::uint64_t groups = 0;
     std::uint32_t nodes = 0;  // Also those that are closed.
     std::uint64_t idle = 0;
-    std::array<std::uint64_t, width_count> open_by_width{};  // Open nodes with so wide a block.
-    // Open nodes with an idle GPU, by the order of their largest idle block.
+    std::array<std::uint64_t, width_count> open_by_width{};  // Nodes in so wide an open block.
+    // Nodes by `idle_order`, then idle GPUs.
     std::array<std::set<std::pair<std::uint32_t, NodeNumber>>, width_count> by_largest;
   };
 
-  /// The order of the largest idle block, none when every GPU is in use.
-  static std::optional<std::size_t> largest_idle(const Node& node);
+  static std::uint8_t largest_idle(std::uint64_t idle);
+  /// The order of the largest block of whole nodes around this one, all of which are `whole`; at
+  /// least that of the node.
+  template <class Whole>
+  std::uint8_t order_around(NodeNumber number, const Whole& whole) const;
+  std::uint8_t idle_order_of(NodeNumber number) const;
+  std::uint8_t open_order_of(NodeNumber number) const;
   std::uint32_t kind_of(std::uint64_t groups);
   Block smallest_within(NodeNumber node, std::uint32_t width) const;
+  /// Changes the node, and counts anew what follows from it.
   template <class Change>
   void update(NodeNumber node, Change change);
+  void count(NodeNumber number);
 
   std::vector<Node> nodes_;
   std::vector<Kind> kinds_;

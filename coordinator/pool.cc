@@ -326,7 +326,7 @@ std::optional<Pool::IdleSlot> Pool::idle_slot(const Digest& class_key,
   const std::optional<Block> block =
       placement.best_fit(spec.gpus, spec.group, passes, nodes_looked_at);
   if (!block) return std::nullopt;
-  const Duration load = dispatcher_.load_on(block->node, of.number);
+  const Duration load = dispatcher_.load_on(*block, of.number);
   return IdleSlot{workers_.at(block->node), block->first, load};
 }
 

@@ -106,5 +106,67 @@ TEST(PlacementTest, a_search_ends_after_its_tries) {
   EXPECT_EQ(asked, tries);
 }
 
+TEST(PlacementTest, a_wide_block_is_whole_nodes_of_one_domain) {
+  Placement placement;
+  placement.join(8, 1);                      // 0: alone
+  EXPECT_EQ(placement.join(4, 8, 1), 1U);    // 1 to 4
+  EXPECT_FALSE(placement.lies({0, 0, 16}));  // Its neighbour is of another domain.
+  EXPECT_TRUE(placement.lies({1, 0, 16}));
+  EXPECT_FALSE(placement.lies({2, 0, 16}));  // Not aligned.
+  EXPECT_FALSE(placement.lies({1, 8, 16}));
+  EXPECT_TRUE(placement.lies({1, 0, 32}));
+  EXPECT_FALSE(placement.lies({1, 0, 64}));
+  EXPECT_EQ(placement.around(4, 3, 16), (Block{3, 0, 16}));
+  EXPECT_FALSE(placement.around(0, 0, 16).has_value());
+
+  EXPECT_EQ(fit(placement, 16), (Block{1, 0, 16}));
+  placement.occupy({2, 3, 1});
+  EXPECT_EQ(fit(placement, 16), (Block{3, 0, 16}));
+  EXPECT_FALSE(fit(placement, 32).has_value());
+  placement.occupy({3, 0, 16});
+  placement.check();
+  EXPECT_TRUE(placement.in_use({4, 5, 1}));
+  EXPECT_FALSE(fit(placement, 16).has_value());
+  EXPECT_TRUE(placement.could_fit(32, 0));
+  placement.vacate({3, 0, 16});
+  placement.vacate({2, 3, 1});
+  EXPECT_EQ(fit(placement, 32), (Block{1, 0, 32}));
+  placement.check();
+}
+
+TEST(PlacementTest, a_domain_is_broken_up_last) {
+  Placement placement;
+  placement.join(2, 8, 1);
+  placement.join(8, 1);
+  EXPECT_EQ(fit(placement, 8), (Block{2, 0, 8}));
+  placement.occupy({2, 0, 8});
+  EXPECT_EQ(fit(placement, 1), (Block{0, 0, 1}));
+  placement.occupy({0, 0, 1});
+  EXPECT_EQ(fit(placement, 8), (Block{1, 0, 8}));
+  placement.check();
+}
+
+TEST(PlacementTest, a_closed_node_breaks_its_domain) {
+  Placement placement;
+  placement.join(4, 4, 1);
+  placement.open(1, false);
+  EXPECT_EQ(placement.open_gpus(), 12U);
+  EXPECT_FALSE(placement.is_open(Block{0, 0, 8}));
+  EXPECT_FALSE(placement.could_fit(16, 0));
+  EXPECT_TRUE(placement.could_fit(8, 0));
+  EXPECT_EQ(fit(placement, 8), (Block{2, 0, 8}));
+  placement.open(3, false);
+  EXPECT_FALSE(placement.could_fit(8, 0));
+  EXPECT_EQ(placement.idle_gpus(), 8U);
+  placement.check();
+  placement.regroup(2, 0b10);  // The whole domain.
+  EXPECT_EQ(placement.groups(0), 0b10U);
+  EXPECT_FALSE(placement.is_open(3));
+  placement.open(1, true);
+  placement.open(3, true);
+  EXPECT_EQ(placement.best_fit(16, 1, anywhere, tries), (Block{0, 0, 16}));
+  placement.check();
+}
+
 }  // namespace
 }  // namespace gwageo
