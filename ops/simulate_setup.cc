@@ -1,6 +1,7 @@
 #include "ops/simulate_setup.h"
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <filesystem>
 #include <fstream>
@@ -8,6 +9,7 @@
 
 #include "ops/simulate/csv.h"
 #include "ops/simulate/fleet.h"
+#include "ops/simulate/shape.h"
 #include "ops/simulate/simulator.h"
 #include "ops/simulate/traces.h"
 #include "ops/simulate_options.h"
@@ -81,6 +83,23 @@ Status take_word(const Invocation& arguments, std::string_view name, std::string
   return {};
 }
 
+Status take_gangs(const Invocation& arguments, WorkloadOptions& options) {
+  using simulate::Gangs;
+  const std::optional<std::string> text = arguments.text("gangs");
+  if (!text) return {};
+  if (*text == "none") {
+    options.gangs = Gangs::none;
+  } else if (*text == "mixed") {
+    options.gangs = Gangs::mixed;
+  } else if (*text == "wide") {
+    options.gangs = Gangs::wide;
+  } else {
+    return fail(ErrorKind::bad_input,
+                "--gangs: \"" + *text + "\" is not known: none, mixed or wide");
+  }
+  return {};
+}
+
 Status take_work(const Invocation& arguments, WorkloadOptions& options) {
   GWAGEO_TRY(take_number(arguments, "teams", simulate::teams_max, options.teams));
   GWAGEO_TRY(take_number(arguments, "models", simulate::classes_max, options.models));
@@ -92,7 +111,7 @@ Status take_work(const Invocation& arguments, WorkloadOptions& options) {
   GWAGEO_TRY(take_span(arguments, "arrive", options.arrive_within));
   GWAGEO_TRY(take_load(arguments, options));
   GWAGEO_TRY(take_word(arguments, "sharing", "shared", "private", options.private_models));
-  GWAGEO_TRY(take_word(arguments, "gangs", "none", "mixed", options.gangs));
+  GWAGEO_TRY(take_gangs(arguments, options));
   if (const std::optional<std::string> text = arguments.text("popularity")) {
     const Result<std::int64_t> value = simulate::parse_millionths(*text);
     if (!value || *value > 10000000) {
@@ -121,8 +140,8 @@ Result<simulate::Fleet> fleet_of(const Invocation& arguments, const simulate::Ca
 
 std::uint32_t widest_slot(const simulate::Fleet& fleet) {
   std::uint32_t widest = 1;
-  for (const simulate::Node& node : fleet.nodes) {
-    while (widest < simulate::slot_gpus_max && widest * 2 <= node.gpus) widest *= 2;
+  for (const simulate::Span& span : spans_of(fleet, simulate::slot_gpus_max)) {
+    widest = std::max(widest, std::bit_floor(span.nodes * fleet.nodes[span.first].gpus));
   }
   return widest;
 }

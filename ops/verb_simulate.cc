@@ -137,7 +137,8 @@ void say_rounds(const std::vector<Round>& rounds) {
   if (first.left_out > 0) say(std::to_string(first.left_out) + " rows of the trace left out\n");
   if (first.widened > 0) {
     say(std::to_string(first.widened) +
-        " rows ask for 3, 5, 6 or 7 GPUs; slots are of 1, 2, 4 or 8, so they hold more\n");
+        " rows ask for a number of GPUs between 1, 2, 4, 8, ...: their slots hold the next of "
+        "these\n");
   }
   say("No policy can be faster than " + seconds_text(first.bound.best()) + " s.\n\n");
   say(makespan_table(first.figures) + "\n" + fairness_table(first.figures) + "\n");

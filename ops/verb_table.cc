@@ -259,6 +259,7 @@ std::vector<Parameter> simulation_options() {
   return {
       option("--case", "NAME",
              "a fleet with its work: base (unless given), long-loads, long-shards, few, gangs, "
+             "wide-gangs, "
              "private, private-long-loads, private-64, large, private-large, calm, flood, trickle; "
              "other options change it"),
       option("--policy", "NAMES", "with commas between; all unless given"),
@@ -279,7 +280,7 @@ std::vector<Parameter> simulation_options() {
       option("--longest", "SPAN", "shards end there (1h)"),
       option("--load", "SPAN..SPAN", "how long models load, for instance 30s..300s"),
       option("--sharing", "HOW", "models are shared by all teams, or private"),
-      option("--gangs", "HOW", "none: slots of one GPU; mixed: of 1, 2, 4 and 8"),
+      option("--gangs", "HOW", "none: slots of one GPU; mixed: of 1, 2, 4 and 8; wide: of 1 to 32"),
       option("--popularity", "X", "Zipf's exponent of models (1.2)"),
       option("--data-sets", "N", "data sets of a suite (16)"),
       option("--batches", "N", "batches of a shard, between which it can be cut (64)"),

@@ -4,6 +4,7 @@
 #include <bit>
 #include <vector>
 
+#include "ops/simulate/shape.h"
 #include "protocol/check.h"
 #include "protocol/wide.h"
 
@@ -123,19 +124,21 @@ std::vector<ClassWork> work_since(const Workload& workload, const std::vector<Jo
 
 Duration Bound::best() const { return std::max({area, longest, setup, packing, release}); }
 
-Capacity capacity_of(const Fleet& fleet) {
+Capacity capacity_of(const Fleet& fleet, std::uint32_t widest) {
   Capacity capacity{};
-  for (const Node& node : fleet.nodes) {
+  for (const Span& span : spans_of(fleet, widest)) {
+    const std::uint32_t gpus = fleet.nodes[span.first].gpus * span.nodes;
     for (std::size_t width = 0; width < capacity.size(); ++width) {
-      capacity[width] += node.gpus >> width << width;
+      capacity[width] += gpus >> width << width;
     }
   }
   return capacity;
 }
 
-Capacity loose_capacity(std::int64_t gpus) {
-  gpus = std::max<std::int64_t>(gpus, slot_gpus_max);
-  return {gpus, gpus, gpus, gpus};
+Capacity loose_capacity(std::int64_t gpus, std::uint32_t widest) {
+  Capacity capacity;
+  capacity.fill(std::max<std::int64_t>({gpus, widest, 8}));
+  return capacity;
 }
 
 Bound lower_bound(const Capacity& capacity, const Workload& workload, const Truth& truth,

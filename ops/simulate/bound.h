@@ -29,12 +29,13 @@ struct Bound {
   Duration best() const;
 };
 
-/// GPUs that slots of 1, 2, 4 and 8 can cover.
-using Capacity = std::array<std::int64_t, 4>;
+/// GPUs that slots of 1, 2, 4, ... 64 can cover.
+using Capacity = std::array<std::int64_t, 7>;
 
-Capacity capacity_of(const Fleet& fleet);
-/// As many GPUs without borders between nodes, and at least 8.
-Capacity loose_capacity(std::int64_t gpus);
+/// Kinds of GPUs are not looked at: the bound is lower where classes need some.
+Capacity capacity_of(const Fleet& fleet, std::uint32_t widest);
+/// As many GPUs without borders between nodes, and at least `widest`, and 8.
+Capacity loose_capacity(std::int64_t gpus, std::uint32_t widest);
 
 /// Of all jobs, or of one team's. 0 in all parts when there are none. REQUIRES: each width that a
 /// class has is covered.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ops/simulate/shape.h"
 #include "protocol/wide.h"
 
 namespace gwageo::simulate {
@@ -81,12 +82,14 @@ double jain_index(const std::vector<std::int64_t>& values) {
 }
 
 Yardstick measure(const Fleet& fleet, const Work& work) {
-  Yardstick yardstick{lower_bound(capacity_of(fleet), work.workload, work.truth), {}};
+  const std::uint32_t widest = Shapes(fleet, work.workload).widest();
+  Yardstick yardstick{lower_bound(capacity_of(fleet, widest), work.workload, work.truth), {}};
   std::int64_t weights = 0;
   for (const Team& team : work.workload.teams) weights += team.weight;
   for (TeamIndex i = 0; i < work.workload.teams.size(); ++i) {
     const std::int64_t gpus = fleet.gpus() * std::int64_t{work.workload.teams[i].weight} / weights;
-    yardstick.teams.push_back(lower_bound(loose_capacity(gpus), work.workload, work.truth, i));
+    yardstick.teams.push_back(
+        lower_bound(loose_capacity(gpus, widest), work.workload, work.truth, i));
   }
   return yardstick;
 }

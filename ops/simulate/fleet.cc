@@ -11,6 +11,8 @@ namespace gwageo::simulate {
 namespace {
 
 constexpr std::uint32_t domain_nodes = 32;
+const std::string too_many_kinds =
+    "is one kind of GPU more than the " + std::to_string(kinds_max) + " that a fleet may have";
 constexpr std::int64_t memory_mib_max = std::int64_t{1} << 30;
 
 std::uint32_t kind_number(Fleet& fleet, std::string_view kind) {
@@ -24,6 +26,16 @@ void add(Fleet& fleet, Node node) {
   if (fleet.gpu_begin.empty()) fleet.gpu_begin.push_back(0);
   fleet.gpu_begin.push_back(fleet.gpu_begin.back() + node.gpus);
   fleet.nodes.push_back(std::move(node));
+}
+
+// Nodes of a domain follow each other.
+void sort_by_domain(Fleet& fleet) {
+  std::vector<Node> nodes = std::move(fleet.nodes);
+  std::stable_sort(nodes.begin(), nodes.end(),
+                   [](const Node& a, const Node& b) { return a.domain < b.domain; });
+  fleet.nodes.clear();
+  fleet.gpu_begin.clear();
+  for (Node& node : nodes) add(fleet, std::move(node));
 }
 
 Result<Fleet> read_openb(const Csv& csv) {
@@ -40,8 +52,9 @@ Result<Fleet> read_openb(const Csv& csv) {
     const auto count = static_cast<std::uint32_t>(gpus);
     if (fleet.gpus() + count > fleet_gpus_max) return csv.refuse(row, gpu, "makes too many GPUs");
     if (csv.text(row, model).empty()) return csv.refuse(row, model, "says no kind of GPU");
-    const auto domain = static_cast<std::uint32_t>(fleet.nodes.size() / domain_nodes);
+    const auto domain = static_cast<std::uint32_t>(fleet.nodes.size());
     const std::uint32_t kind = kind_number(fleet, csv.text(row, model));
+    if (kind == kinds_max) return csv.refuse(row, model, too_many_kinds);
     add(fleet, {std::string(csv.text(row, name)), count, kind, domain, memory_mib});
   }
   return fleet;
@@ -83,9 +96,10 @@ Result<Fleet> read_own(const Csv& csv) {
       return csv.refuse(row, *kind_at, "says no kind of GPU");
     }
     const std::uint32_t kind = kind_number(fleet, kind_at ? csv.text(row, *kind_at) : "gpu");
+    if (kind == kinds_max) return csv.refuse(row, *kind_at, too_many_kinds);
     for (std::int64_t i = 0; i < count; ++i) {
       const auto place = static_cast<std::int64_t>(fleet.nodes.size());
-      GWAGEO_ASSIGN(domain, whole(domain_at, place / domain_nodes, 0, fleet_gpus_max));
+      GWAGEO_ASSIGN(domain, whole(domain_at, place, 0, fleet_gpus_max));
       std::string name = name_at ? std::string(csv.text(row, *name_at)) : "node-";
       if (count > 1 || !name_at) name += std::to_string(place);
       if (name_at && !names.insert(name).second) {
@@ -114,6 +128,7 @@ Fleet uniform_fleet(std::uint32_t nodes, std::uint32_t gpus) {
 Result<Fleet> read_fleet(std::string_view text, const std::string& file) {
   GWAGEO_ASSIGN(csv, Csv::parse(text, file));
   GWAGEO_ASSIGN(fleet, csv.has("sn") ? read_openb(csv) : read_own(csv));
+  sort_by_domain(fleet);
   if (fleet.gpus() == 0) return fail(ErrorKind::bad_input, file + ": no node has a GPU");
   return fleet;
 }

@@ -1,6 +1,7 @@
 #include "ops/simulate/generator.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 
 #include "ops/simulate/random.h"
@@ -66,6 +67,14 @@ class Division {
   std::vector<double> sums_;
 };
 
+std::uint32_t width_of(Gangs gangs, std::uint64_t of_16) {
+  using Widths = std::array<std::uint8_t, 16>;
+  constexpr Widths mixed = {1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 4, 4, 8, 8};
+  constexpr Widths wide = {1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 4, 4, 8, 8, 16, 32};
+  if (gangs == Gangs::none) return 1;
+  return (gangs == Gangs::mixed ? mixed : wide)[of_16];
+}
+
 void add_classes(const WorkloadOptions& o, std::uint64_t seed, Workload& workload) {
   const Random load(seed, Stream::load);
   const Random width(seed, Stream::width);
@@ -74,8 +83,7 @@ void add_classes(const WorkloadOptions& o, std::uint64_t seed, Workload& workloa
   for (std::uint32_t i = 0; i < o.models; ++i) {
     ModelClass model;
     model.name = "model-" + std::to_string(i);
-    const std::uint64_t of_16 = width.below(16, i);
-    if (o.gangs) model.gpus = of_16 < 8 ? 1 : of_16 < 12 ? 2 : of_16 < 14 ? 4 : 8;
+    model.gpus = width_of(o.gangs, width.below(16, i));
     model.load = rounded(exponential(least + (most - least) * load.unit(i)));
     model.fetch = {model.load.microseconds / 2};
     workload.classes.push_back(std::move(model));

@@ -3,21 +3,58 @@
 #include <algorithm>
 #include <vector>
 
+#include "ops/simulate/shape.h"
 #include "protocol/check.h"
 
 namespace gwageo::simulate {
 namespace {
 
+/// What classes require of kinds of GPUs, as the dispatcher's groups.
+class Requirements {
+ public:
+  explicit Requirements(const Shapes& shapes) {
+    for (const Shape& shape : shapes.all()) {
+      if (std::find(kinds_.begin(), kinds_.end(), shape.kinds) == kinds_.end()) {
+        kinds_.push_back(shape.kinds);
+      }
+    }
+    GWAGEO_CHECK(kinds_.size() <= requirements_max);
+  }
+  std::uint32_t number(const Shape& shape) const {
+    const auto found = std::find(kinds_.begin(), kinds_.end(), shape.kinds);
+    return static_cast<std::uint32_t>(found - kinds_.begin());
+  }
+  std::uint64_t met_by(std::uint32_t kind) const {
+    std::uint64_t groups = 0;
+    for (std::size_t i = 0; i < kinds_.size(); ++i) {
+      groups |= (kinds_[i] >> kind & 1) << i;
+    }
+    return groups;
+  }
+
+ private:
+  std::vector<std::uint64_t> kinds_;
+};
+
 class GwageoPolicy : public Policy {
  public:
   GwageoPolicy(const Fleet& fleet, const Workload& workload, const PolicyKnobs& knobs)
       : workload_(workload), dispatcher_(knobs), jobs_(workload.jobs.size()) {
-    for (const Node& node : fleet.nodes)
-      dispatcher_.open({}, dispatcher_.join(node.gpus, 1), false);
+    const Shapes shapes(fleet, workload);
+    const Requirements requirements(shapes);
+    for (const Span& span : shapes.spans()) {
+      const Node& node = fleet.nodes[span.first];
+      const NodeNumber first =
+          dispatcher_.join(span.nodes, node.gpus, requirements.met_by(node.kind));
+      for (NodeNumber i = first; i < first + span.nodes; ++i) dispatcher_.open({}, i, false);
+    }
     for (const Team& team : workload.teams) {
       ledger_.set(ledger_.team(team.name), {{}, team.weight, 0, 0});
     }
-    for (const ModelClass& of : workload.classes) dispatcher_.add_class({of.gpus, 0, of.load});
+    for (ClassIndex i = 0; i < workload.classes.size(); ++i) {
+      const ModelClass& of = workload.classes[i];
+      dispatcher_.add_class({of.gpus, requirements.number(shapes.of(i)), of.load});
+    }
     waiting_jobs_.resize(workload.teams.size(), 0);
   }
 

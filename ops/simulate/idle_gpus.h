@@ -2,8 +2,9 @@
 // idle slots hold a class still. For the rivals; each finds a place in a few steps, however many
 // nodes there are.
 //
-// Idle GPUs of a node fall into aligned blocks of 8, 4, 2 and 1 that are as large as they can be.
-// A slot is cut from the smallest block that is large enough, so that large ones stay whole.
+// Idle GPUs of a node (or of nodes that a slot may span) fall into aligned blocks of 64, 32, ..., 1
+// that are as large as they can be. A slot is cut from the smallest block that is large enough, so
+// that large ones stay whole.
 #pragma once
 
 #include <array>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "ops/simulate/policy.h"
+#include "ops/simulate/shape.h"
 
 namespace gwageo::simulate {
 
@@ -30,13 +32,15 @@ class NumberSet {
 /// One owner, one thread.
 class IdleGpus {
  public:
-  IdleGpus(const Fleet& fleet, std::size_t classes);
+  IdleGpus(const Fleet& fleet, const Workload& workload);
+
+  const Shapes& shapes() const { return shapes_; }
 
   void node_up(NodeIndex node);
   /// REQUIRES: all that ran there was given back.
   void node_down(NodeIndex node);
-  /// Where a slot of that width fits best.
-  std::optional<Place> find(std::uint32_t gpus) const;
+  /// Where a slot of that shape fits best.
+  std::optional<Place> find(const Shape& shape) const;
   /// An idle slot that holds the class.
   std::optional<Place> warm(ClassIndex model_class);
   /// The GPUs are busy, and hold the class from now on. REQUIRES: they are idle.
@@ -52,12 +56,17 @@ class IdleGpus {
     NodeIndex node = 0;
     std::uint32_t slot_gpus = 0;
   };
-  void set_idle(NodeIndex node, std::uint64_t mask);
+  void set_idle(std::uint32_t span, std::uint64_t mask);
   bool is_whole(std::uint32_t first, ClassIndex model_class) const;
+  /// Of these GPUs in the bits of their span. REQUIRES: they lie in it.
+  std::uint64_t mask_of(NodeIndex node, std::uint32_t gpu, std::uint32_t gpus) const;
 
   const Fleet& fleet_;
-  std::vector<std::uint64_t> idle_;  // Per node, a bit per GPU.
-  std::array<NumberSet, 4> nodes_;   // Which have a block of 1, 2, 4, 8 that is in no larger one.
+  Shapes shapes_;
+  std::vector<std::uint32_t> span_;  // Of each node.
+  std::vector<std::uint64_t> idle_;  // Per span, a bit per GPU.
+  // Per kind of GPU: which spans have a block of 1, 2, 4, ... that is in no larger one.
+  std::vector<std::array<NumberSet, 7>> spans_;
   std::vector<Gpu> gpus_;
   std::vector<std::vector<std::uint32_t>>
       warm_;  // Per class; may name slots that are not any more.

@@ -1,8 +1,6 @@
 #include "ops/simulate/keep_policy.h"
 
 #include <algorithm>
-#include <array>
-#include <bit>
 #include <deque>
 
 #include "ops/simulate/idle_gpus.h"
@@ -23,8 +21,9 @@ class KeepPolicy final : public Policy {
   KeepPolicy(const Fleet& fleet, const Workload& workload, KeepRules rules)
       : workload_(workload),
         rules_(rules),
-        idle_(fleet, workload.classes.size()),
+        idle_(fleet, workload),
         work_(workload),
+        by_shape_(idle_.shapes().all().size()),
         by_class_(workload.classes.size()) {}
 
   void node_up(NodeIndex node, Instant) override { idle_.node_up(node); }
@@ -40,9 +39,6 @@ class KeepPolicy final : public Policy {
   std::optional<Decision> next(Instant) override;
 
  private:
-  std::size_t width(ClassIndex model_class) const {
-    return static_cast<std::size_t>(std::countr_zero(workload_.classes[model_class].gpus));
-  }
   void enqueue_new();
   /// Drops what has no work any more from the front.
   void trim(std::deque<Entry>& queue) const {
@@ -63,7 +59,7 @@ class KeepPolicy final : public Policy {
   JobQueue work_;
   std::vector<Entry> new_;  // Of jobs that arrived at this instant.
   std::uint64_t entries_ = 1;
-  std::array<std::deque<Entry>, 4> by_width_;
+  std::vector<std::deque<Entry>> by_shape_;
   std::vector<std::deque<JobIndex>> by_class_;
   std::vector<ClassIndex> touched_;  // Classes with a new job or a slot that came free.
 };
@@ -74,7 +70,7 @@ void KeepPolicy::ended(const Ended& ended, Instant) {
   idle_.give(ended.start.place, !ended.lost);
   if (!ended.rest.empty()) {
     work_.give_back(job, ended.rest);
-    by_width_[width(model_class)].push_front({0, job});
+    by_shape_[idle_.shapes().number(model_class)].push_front({0, job});
     by_class_[model_class].push_front(job);
   }
   touched_.push_back(model_class);
@@ -89,7 +85,7 @@ void KeepPolicy::enqueue_new() {
     }
   }
   for (const Entry& entry : new_) {
-    by_width_[width(workload_.jobs[entry.job].model_class)].push_back(entry);
+    by_shape_[idle_.shapes().number(workload_.jobs[entry.job].model_class)].push_back(entry);
   }
   new_.clear();
 }
@@ -106,12 +102,12 @@ std::optional<Decision> KeepPolicy::next(Instant) {
   }
   std::deque<Entry>* first = nullptr;
   std::optional<Place> place;
-  for (std::size_t i = 0; i < by_width_.size(); ++i) {
-    std::deque<Entry>& queue = by_width_[i];
+  for (std::size_t i = 0; i < by_shape_.size(); ++i) {
+    std::deque<Entry>& queue = by_shape_[i];
     trim(queue);
     if (queue.empty()) continue;
     if (first != nullptr && queue.front().rank > first->front().rank) continue;
-    const std::optional<Place> found = idle_.find(1U << i);
+    const std::optional<Place> found = idle_.find(idle_.shapes().all()[i]);
     if (!found) continue;
     first = &queue;
     place = found;

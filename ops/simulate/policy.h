@@ -21,7 +21,8 @@
 
 namespace gwageo::simulate {
 
-/// GPUs `gpu` .. `gpu + gpus - 1` of a node. `gpu` is a multiple of `gpus`.
+/// GPUs `gpu` .. `gpu + gpus - 1` of a node; `gpu` is a multiple of `gpus`. Where they are more
+/// than the node has, `gpu` is 0 and they go on over the nodes that follow in its domain.
 struct Place {
   NodeIndex node = 0;
   std::uint32_t gpu = 0;

@@ -7,6 +7,7 @@ namespace gwageo::simulate {
 Pool::Pool(const Fleet& fleet, const Workload& workload)
     : fleet_(fleet),
       workload_(workload),
+      shapes_(fleet, workload),
       gpus_(fleet.gpus()),
       running_(fleet.gpus()),
       up_(fleet.nodes.size(), false),
@@ -22,12 +23,14 @@ void Pool::clear(std::uint32_t gpu) {
 
 Running& Pool::take(const Start& start) {
   const Place& place = start.place;
-  GWAGEO_CHECK(place.node < fleet_.nodes.size());
-  GWAGEO_CHECK(up_[place.node]);
+  GWAGEO_CHECK(lies(fleet_, place));
   const ClassIndex model_class = workload_.jobs[start.job].model_class;
   GWAGEO_CHECK(place.gpus == workload_.classes[model_class].gpus);
-  GWAGEO_CHECK(place.gpu % place.gpus == 0);
-  GWAGEO_CHECK(place.gpu + place.gpus <= fleet_.nodes[place.node].gpus);
+  for (NodeIndex i = 0; i < nodes_of(fleet_, place); ++i) {
+    GWAGEO_CHECK(up_[place.node + i]);
+    const std::uint32_t kind = fleet_.nodes[place.node + i].kind;
+    GWAGEO_CHECK((shapes_.of(model_class).kinds >> kind & 1) != 0);
+  }
   const std::uint32_t first = slot_of(place);
   for (std::uint32_t i = first; i < first + place.gpus; ++i) GWAGEO_CHECK(!gpus_[i].busy);
   if (start.load) {
@@ -74,7 +77,7 @@ void Pool::set_up(NodeIndex node, bool up) {
   up_[node] = up;
   for (std::uint32_t i = fleet_.gpu_begin[node]; i < fleet_.gpu_begin[node + 1]; ++i) {
     GWAGEO_CHECK(!gpus_[i].busy);
-    gpus_[i] = {};
+    clear(i);
   }
   // Its memory is empty as well.
   if (weights_.empty()) return;
@@ -84,9 +87,18 @@ void Pool::set_up(NodeIndex node, bool up) {
 std::vector<std::uint32_t> Pool::slots_running(NodeIndex node) const {
   std::vector<std::uint32_t> slots;
   for (std::uint32_t i = fleet_.gpu_begin[node]; i < fleet_.gpu_begin[node + 1]; ++i) {
-    if (running_[i].busy) slots.push_back(i);
+    if (!gpus_[i].busy) continue;
+    if (slots.empty() || slots.back() != gpus_[i].slot) slots.push_back(gpus_[i].slot);
   }
   return slots;
+}
+
+bool Pool::note_weights(const Place& place, ClassIndex model_class) {
+  bool there = true;
+  for (NodeIndex i = 0; i < nodes_of(fleet_, place); ++i) {
+    there &= note_weights(place.node + i, model_class);
+  }
+  return there;
 }
 
 bool Pool::note_weights(NodeIndex node, ClassIndex model_class) {

@@ -7,6 +7,7 @@
 
 #include "ops/simulate/policy.h"
 #include "ops/simulate/run_time.h"
+#include "ops/simulate/shape.h"
 
 namespace gwageo::simulate {
 
@@ -41,11 +42,11 @@ class Pool {
   bool is_up(NodeIndex node) const { return up_[node]; }
   /// The node's slots become cold. REQUIRES: nothing runs there.
   void set_up(NodeIndex node, bool up);
-  /// What runs on a node.
+  /// What runs on a node, or on others too.
   std::vector<std::uint32_t> slots_running(NodeIndex node) const;
 
-  /// Whether the class was on the node before; it has been from now on.
-  bool note_weights(NodeIndex node, ClassIndex model_class);
+  /// Whether the class was on all nodes of the place before; it has been from now on.
+  bool note_weights(const Place& place, ClassIndex model_class);
 
  private:
   struct Gpu {
@@ -55,9 +56,11 @@ class Pool {
     bool busy = false;
   };
   void clear(std::uint32_t gpu);
+  bool note_weights(NodeIndex node, ClassIndex model_class);
 
   const Fleet& fleet_;
   const Workload& workload_;
+  Shapes shapes_;
   std::vector<Gpu> gpus_;
   std::vector<Running> running_;  // By first GPU.
   std::vector<bool> up_;

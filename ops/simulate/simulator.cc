@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <queue>
+#include <set>
 #include <string>
 
 #include "coordinator/ledger.h"
 #include "ops/simulate/generator.h"
 #include "ops/simulate/pool.h"
 #include "ops/simulate/run_time.h"
+#include "ops/simulate/shape.h"
 #include "protocol/check.h"
 #include "protocol/wide.h"
 
@@ -77,6 +79,8 @@ class Simulation {
   bool is_loading(const Running& running) const {
     return running.start.load && now_ < running.ready;
   }
+  /// The slowest node of a place: its GPUs wait for each other.
+  NodeIndex pace_of(const Place& place) const;
   void queue(const Job& job, std::int64_t batches);
   std::int64_t gpus_of(const Job& job) const { return workload_.classes[job.model_class].gpus; }
 
@@ -196,6 +200,13 @@ void Simulation::schedule(std::uint32_t slot, Instant at, bool load_over) {
   slot_events_.push({at, events_++, slot, pool_.at(slot).version, load_over});
 }
 
+NodeIndex Simulation::pace_of(const Place& place) const {
+  if (truth_.node_pace.empty()) return place.node;
+  const auto first = truth_.node_pace.begin() + place.node;
+  const auto slowest = std::max_element(first, first + nodes_of(fleet_, place));
+  return static_cast<NodeIndex>(slowest - truth_.node_pace.begin());
+}
+
 // So many batches of the job wait more, or less.
 void Simulation::queue(const Job& job, std::int64_t batches) {
   outcome_.recorder.queues(job.team, batches * (Recorder::queue_unit / job.batches * gpus_of(job)));
@@ -227,7 +238,7 @@ void Simulation::start(const Start& start) {
   GWAGEO_CHECK(piece.shard >= job.first_shard);
   GWAGEO_CHECK(piece.shard + piece.shards <= job.first_shard + job.shards);
   Running& running = pool_.take(start);
-  const NodeIndex node = start.place.node;
+  const NodeIndex node = pace_of(start.place);
   // First, so that a class whose last work starts is not seen to stand still.
   outcome_.standstill.runs(job.model_class, 1, now_);
   queue(job, -give(job, piece, false));
@@ -237,7 +248,7 @@ void Simulation::start(const Start& start) {
   if (start.load) {
     ++outcome_.loads;
     Duration load = model_class.load;
-    if (policy_.keeps_weights() && pool_.note_weights(node, job.model_class)) {
+    if (policy_.keeps_weights() && pool_.note_weights(start.place, job.model_class)) {
       load = load - model_class.fetch;
     }
     running.ready = now_ + time_.paced(load, node);
@@ -268,7 +279,7 @@ void Simulation::yield(const Yield& yield) {
     running.cut = {{}, running.start.piece, {}};
   } else {
     running.cut =
-        time_.at_boundary(job, running.start.piece, yield.place.node, now_ - running.ready);
+        time_.at_boundary(job, running.start.piece, pace_of(yield.place), now_ - running.ready);
     end = running.ready + running.cut.after;
   }
   schedule(pool_.slot_of(yield.place), end, false);
@@ -277,7 +288,7 @@ void Simulation::yield(const Yield& yield) {
 // What a person had to wait for each shard that is over, and whose job may be over with it.
 void Simulation::count_done(const Running& running, const Piece& done) {
   const Job& job = workload_.jobs[running.start.job];
-  const NodeIndex node = running.start.place.node;
+  const NodeIndex node = pace_of(running.start.place);
   Instant begin = running.ready;
   for (std::uint32_t n = 0; n < done.shards; ++n) {
     const std::uint32_t from = n == 0 ? done.from : 0;
@@ -303,7 +314,8 @@ void Simulation::end(std::uint32_t slot, bool lost) {
   if (loading) {
     cut = {{}, running.start.piece, {}};
   } else if (lost) {
-    cut = time_.at_loss(job, running.start.piece, running.start.place.node, now_ - running.ready);
+    cut =
+        time_.at_loss(job, running.start.piece, pace_of(running.start.place), now_ - running.ready);
   }
   const Ended ended{running.start, cut.rest, running.began,
                     (loading ? now_ : running.ready) - running.began, lost};
@@ -337,6 +349,40 @@ Status check_accounts(const Fleet& fleet, const Workload& workload, const std::v
                     std::to_string(fleet.gpus()) + " GPUs, " +
                     std::to_string(account_max.microseconds / 1000000) +
                     " GPU-seconds for each of its --shares; fewer GPUs or larger shares help");
+  }
+  return {};
+}
+
+/// Whether the fleet has a slot for each class.
+Status check_shapes(const Workload& workload, const Shapes& shapes) {
+  std::set<std::uint64_t> kinds;
+  for (const Shape& shape : shapes.all()) kinds.insert(shape.kinds);
+  if (kinds.size() > requirements_max) {
+    return fail(ErrorKind::bad_input, "simulation: classes ask for more than " +
+                                          std::to_string(requirements_max) +
+                                          " different sets of kinds of GPUs");
+  }
+  for (ClassIndex i = 0; i < workload.classes.size(); ++i) {
+    const ModelClass& model_class = workload.classes[i];
+    const Shape& shape = shapes.of(i);
+    if (shapes.room(shape) > 0) continue;
+    std::string kind;
+    for (const std::string& name : model_class.kinds) kind += (kind.empty() ? "" : " or ") + name;
+    if (shape.kinds == 0) {
+      return fail(ErrorKind::bad_input, "simulation: class " + model_class.name +
+                                            " needs GPUs of kind " + kind +
+                                            ", and the fleet has none");
+    }
+    std::uint32_t widest = 0;
+    for (std::uint32_t gpus = 1; gpus <= slot_gpus_max; gpus *= 2) {
+      if (shapes.room({gpus, shape.kinds}) > 0) widest = gpus;
+    }
+    return fail(ErrorKind::bad_input,
+                "simulation: class " + model_class.name + " needs " +
+                    std::to_string(model_class.gpus) + " GPUs " +
+                    (kind.empty() ? "" : "of kind " + kind + " ") +
+                    "of one node or domain, and the widest slot that the fleet has room for has " +
+                    std::to_string(widest));
   }
   return {};
 }
@@ -388,13 +434,9 @@ Status check_simulation(const Fleet& fleet, const Workload& workload, const Trut
   };
   if (fleet.gpus() == 0) return refuse("the fleet has no GPU");
   if (workload.jobs.empty()) return refuse("there is no work: no job has a shard");
-  std::uint32_t widest = 0;
-  for (const Node& node : fleet.nodes) widest = std::max(widest, node.gpus);
+  const Shapes shapes(fleet, workload);
+  GWAGEO_TRY(check_shapes(workload, shapes));
   for (const ModelClass& model_class : workload.classes) {
-    if (model_class.gpus > widest) {
-      return refuse("class " + model_class.name + " needs " + std::to_string(model_class.gpus) +
-                    " GPUs of one node, and the widest node has " + std::to_string(widest));
-    }
     if (model_class.load.microseconds < 1 || model_class.fetch > model_class.load) {
       return refuse("class " + model_class.name + " has a load time below 1 us or below its fetch");
     }

@@ -1,7 +1,6 @@
 #include "ops/simulate/stripe_policy.h"
 
 #include <algorithm>
-#include <array>
 #include <deque>
 
 #include "ops/simulate/idle_gpus.h"
@@ -33,7 +32,7 @@ class StripePolicy final : public Policy {
         workload_(workload),
         stripes_(options.stripes),
         loads_each_set_(options.loads_each_set),
-        idle_(fleet, workload.classes.size()),
+        idle_(fleet, workload),
         jobs_(workload.jobs.size()) {}
 
   void node_up(NodeIndex node, Instant) override { idle_.node_up(node); }
@@ -65,9 +64,7 @@ class StripePolicy final : public Policy {
 
 void StripePolicy::open(JobIndex job) {
   const Job& whole = workload_.jobs[job];
-  const std::uint32_t gpus = workload_.classes[whole.model_class].gpus;
-  std::uint64_t slots = 0;
-  for (const Node& node : fleet_.nodes) slots += node.gpus / gpus;
+  const std::uint64_t slots = idle_.shapes().room(idle_.shapes().of(whole.model_class));
   const auto count =
       static_cast<std::uint32_t>(std::min<std::uint64_t>(slots, std::min(stripes_, whole.shards)));
   Striped& striped = jobs_[job];
@@ -84,7 +81,7 @@ bool StripePolicy::place_stripes(Striped& striped) {
   for (Stripe& stripe : striped.stripes) {
     const bool works = stripe.next < end_of(striped.job) || !stripe.back.empty();
     if (stripe.placed || !works) continue;
-    const std::optional<Place> place = idle_.find(workload_.classes[model_class].gpus);
+    const std::optional<Place> place = idle_.find(idle_.shapes().of(model_class));
     if (!place) return false;
     idle_.take(*place, model_class);
     stripe.place = *place;
@@ -164,8 +161,12 @@ void StripePolicy::node_down(NodeIndex node, Instant) {
     if (striped.job == none) continue;
     bool misses = false;
     for (Stripe& stripe : striped.stripes) {
-      if (!stripe.placed || stripe.place.node != node) continue;
+      const NodeIndex first = stripe.place.node;
+      if (!stripe.placed || node < first || node >= first + nodes_of(fleet_, stripe.place)) {
+        continue;
+      }
       stripe.placed = false;
+      idle_.give(stripe.place, false);  // Other nodes of it are still there.
       misses = misses || stripe.next < end_of(striped.job) || !stripe.back.empty();
     }
     const bool waits = std::find(waiting_.begin(), waiting_.end(), striped.job) != waiting_.end();

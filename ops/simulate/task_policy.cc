@@ -1,8 +1,6 @@
 #include "ops/simulate/task_policy.h"
 
 #include <algorithm>
-#include <array>
-#include <bit>
 #include <queue>
 
 #include "ops/simulate/idle_gpus.h"
@@ -57,7 +55,10 @@ std::vector<Piece> by_size(const Workload& workload, const Job& job, Duration ta
 class TaskPolicy final : public Policy {
  public:
   TaskPolicy(const Fleet& fleet, const Workload& workload, const TaskRules& rules)
-      : workload_(workload), rules_(rules), idle_(fleet, workload.classes.size()) {}
+      : workload_(workload),
+        rules_(rules),
+        idle_(fleet, workload),
+        queues_(idle_.shapes().all().size()) {}
 
   void node_up(NodeIndex node, Instant) override { idle_.node_up(node); }
   void node_down(NodeIndex node, Instant) override { idle_.node_down(node); }
@@ -80,7 +81,7 @@ class TaskPolicy final : public Policy {
   const Workload& workload_;
   TaskRules rules_;
   IdleGpus idle_;
-  std::array<Queue, 4> queues_;  // By the width of slots: 1, 2, 4, 8.
+  std::vector<Queue> queues_;  // By the shape of slots.
   std::uint64_t tasks_ = 0;
 };
 
@@ -95,8 +96,7 @@ void TaskPolicy::add(JobIndex job, const Piece& piece) {
       if (begin < end) task.key -= (set.estimate * (end - begin)).microseconds;
     }
   }
-  const std::uint32_t gpus = workload_.classes[workload_.jobs[job].model_class].gpus;
-  queues_[static_cast<std::size_t>(std::countr_zero(gpus))].push(task);
+  queues_[idle_.shapes().number(workload_.jobs[job].model_class)].push(task);
 }
 
 // The first task that fits: a wide one that has to wait does not hold up narrow ones behind it.
@@ -106,7 +106,7 @@ std::optional<Decision> TaskPolicy::next(Instant) {
   for (std::size_t i = 0; i < queues_.size(); ++i) {
     Queue& queue = queues_[i];
     if (queue.empty() || (best != nullptr && queue.top() > best->top())) continue;
-    const std::optional<Place> found = idle_.find(1U << i);
+    const std::optional<Place> found = idle_.find(idle_.shapes().all()[i]);
     if (!found) continue;
     best = &queue;
     place = found;

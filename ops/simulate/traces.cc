@@ -37,7 +37,8 @@ class Rows {
     if (is_new) work_.workload.teams.push_back({std::string(name), 1});
     return at->second;
   }
-  ClassIndex model_class(std::string_view name, std::uint32_t gpus);
+  ClassIndex model_class(std::string_view name, std::uint32_t gpus,
+                         std::vector<std::string> kinds = {});
   /// Refuses the field `took` of line `line` where that makes too much work of the whole.
   Status add(const Row& row, const Csv& csv, std::size_t line, std::size_t took);
   Result<TraceWork> work(const std::string& file, std::uint64_t left_out);
@@ -58,7 +59,8 @@ class Rows {
   std::map<std::string, ClassIndex> classes_;
 };
 
-ClassIndex Rows::model_class(std::string_view name, std::uint32_t gpus) {
+ClassIndex Rows::model_class(std::string_view name, std::uint32_t gpus,
+                             std::vector<std::string> kinds) {
   const std::string full = std::string(name) + " x" + std::to_string(gpus);
   const auto number = static_cast<ClassIndex>(classes_.size());
   const auto [at, is_new] = classes_.try_emplace(full, number);
@@ -66,7 +68,7 @@ ClassIndex Rows::model_class(std::string_view name, std::uint32_t gpus) {
     const double least = logarithm(static_cast<double>(options_.load_least.microseconds));
     const double most = logarithm(static_cast<double>(options_.load_most.microseconds));
     const Duration load = rounded(exponential(least + (most - least) * load_.unit(number)));
-    work_.workload.classes.push_back({full, gpus, load, {load.microseconds / 2}});
+    work_.workload.classes.push_back({full, gpus, load, {load.microseconds / 2}, std::move(kinds)});
   }
   return at->second;
 }
@@ -132,7 +134,7 @@ Result<std::optional<Width>> width(const Csv& csv, std::size_t row, std::size_t 
   if (slot <= options.gpus_max) return Width{slot, slot != gpus};
   if (options.leave_out_wide) return std::nullopt;
   return csv.refuse(row, column,
-                    "GPUs are more than a slot of one node can have here, " +
+                    "GPUs are more than a slot can have on this fleet, " +
                         std::to_string(options.gpus_max) + " (--leave-out-wide)");
 }
 
@@ -173,6 +175,17 @@ Result<TraceWork> read_philly(const Csv& csv, const std::string& file, const Tra
   return rows.work(file, left_out);
 }
 
+/// "V100M16|V100M32": either will do.
+std::vector<std::string> kinds_of(std::string_view spec) {
+  std::vector<std::string> kinds;
+  while (!spec.empty()) {
+    const std::size_t end = std::min(spec.find('|'), spec.size());
+    if (end > 0) kinds.emplace_back(spec.substr(0, end));
+    spec.remove_prefix(std::min(end + 1, spec.size()));
+  }
+  return kinds;
+}
+
 // A pod's quality of service stands for its team, its GPU's kind for its model: the trace names no
 // owner and no model.
 Result<TraceWork> read_openb_pods(const Csv& csv, const std::string& file,
@@ -202,7 +215,7 @@ Result<TraceWork> read_openb_pods(const Csv& csv, const std::string& file,
     }
     const TeamIndex team = rows.team(csv.text(i, qos));
     const std::string_view kind = csv.text(i, spec).empty() ? "any" : csv.text(i, spec);
-    const ClassIndex model_class = rows.model_class(kind, gpus->gpus);
+    const ClassIndex model_class = rows.model_class(kind, gpus->gpus, kinds_of(csv.text(i, spec)));
     GWAGEO_TRY(rows.add({Instant{} + arrival, end - begin, {}, team, model_class, gpus->widened},
                         csv, i, deletion));
   }

@@ -36,7 +36,7 @@ struct TraceOptions {
 struct TraceWork {
   Work work;
   std::uint64_t left_out = 0;  ///< Rows.
-  std::uint64_t widened = 0;   ///< Rows that ask for 3, 5, 6 or 7 GPUs: their slots have 4 or 8.
+  std::uint64_t widened = 0;   ///< Rows that ask for 3, 5, ... GPUs: their slots have 4, 8, ....
 };
 
 /// REQUIRES: a kind with jobs, not acme. Load times are drawn from the seed.

@@ -26,8 +26,9 @@ inline constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
 
 /// Of all nodes, whatever is in the file: bounds of what is simulated.
 inline constexpr std::uint32_t node_gpus_max = 64;
-inline constexpr std::uint32_t slot_gpus_max = 8;
+inline constexpr std::uint32_t slot_gpus_max = 64;
 inline constexpr std::uint32_t fleet_gpus_max = 1000000;
+inline constexpr std::uint32_t kinds_max = 64;
 inline constexpr std::uint32_t shards_max = 100000000;
 inline constexpr std::uint32_t teams_max = 1024;
 inline constexpr std::uint32_t classes_max = 100000;
@@ -46,13 +47,13 @@ struct Node {
   std::string name;
   std::uint32_t gpus = 0;    ///< From 1 to node_gpus_max.
   std::uint32_t kind = 0;    ///< Position in Fleet::kinds.
-  std::uint32_t domain = 0;  ///< Nodes with the same number share a fast network.
+  std::uint32_t domain = 0;  ///< Nodes with the same number share a fast network: NVLink or rack.
   std::int64_t memory_mib = 0;
 };
 
 struct Fleet {
-  std::vector<std::string> kinds;  ///< Of GPUs, "A100".
-  std::vector<Node> nodes;
+  std::vector<std::string> kinds;  ///< Of GPUs, "A100"; at most kinds_max.
+  std::vector<Node> nodes;         ///< Those of a domain follow each other.
   /// The GPUs of all nodes, counted through: node n's begin at gpu_begin[n]; one entry more at the
   /// end, which is their number.
   std::vector<std::uint32_t> gpu_begin;
@@ -68,10 +69,11 @@ struct Team {
 /// What a slot has to have loaded: a model with its engine settings and its width.
 struct ModelClass {
   std::string name;
-  std::uint32_t gpus = 1;  ///< Of one slot: 1, 2, 4 or 8, aligned on one node.
+  std::uint32_t gpus = 1;  ///< Of one slot: 1, 2, 4, ... 64, aligned; on one node or domain.
   Duration load;           ///< From a cold slot to the first answer.
   /// The part of `load` that a node saves where its memory holds the weights already.
   Duration fetch;
+  std::vector<std::string> kinds;  ///< Of GPUs that will do, as in Fleet::kinds. Empty: any.
 };
 
 /// Shards `first_shard` .. `first_shard + shards - 1`, in data sets that follow each other.

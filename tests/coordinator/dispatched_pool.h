@@ -133,6 +133,27 @@ struct DispatchedPool {
     }
     return true;
   }
+  /// The node is lost: what ran there, in part or whole, is to be done again elsewhere.
+  void lose(NodeNumber node) {
+    const auto has_part = [&](const Block& block) {
+      bool has = false;
+      dispatcher.placement().for_each_part(block,
+                                           [&](const Block& part) { has |= part.node == node; });
+      return has;
+    };
+    std::vector<Run> lost;
+    for (const Run& run : running) {
+      if (has_part(run.start.block)) lost.push_back(run);
+    }
+    std::erase_if(running, [&](const Run& run) { return has_part(run.start.block); });
+    dispatcher.lose(now, node);
+    for (const Run& run : lost) {
+      ledger.hold(run.start.team, -std::int64_t{run.start.block.width});
+      ledger.charge(now, run.start.team, -run.charged);
+      jobs[run.start.job].items += run.start.items;
+      tell(run.start.job);
+    }
+  }
   void run_until(Instant end) {
     start_all();
     while (now < end && advance()) start_all();

@@ -462,36 +462,5 @@ TEST(DispatcherTest, a_small_class_is_served_once_it_has_waited_too_long) {
   EXPECT_LE(pool.now, Instant{} + knobs.patience + knobs.run_max * 2);
 }
 
-// Random fleets and work, some of it with gangs, losses and limits: all of it runs, once, and the
-// derived members are those that a recount gives.
-TEST(DispatcherTest, everything_runs_whatever_comes) {
-  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
-    std::uint64_t state = seed;
-    const auto draw = [&](std::uint64_t below) {
-      state = state * 6364136223846793005U + 1442695040888963407U;
-      return (state >> 33) % below;
-    };
-    Pool pool;
-    const std::uint64_t nodes = 1 + draw(4);
-    pool.dispatcher.join(8, 1);
-    for (std::uint64_t i = 1; i < nodes; ++i) {
-      pool.dispatcher.join(1 + static_cast<std::uint32_t>(draw(8)), 1);
-    }
-    std::vector<ClassNumber> classes;
-    for (std::uint64_t i = 0; i < 1 + draw(6); ++i) {
-      classes.push_back(pool.add_class(1U << draw(4), static_cast<std::int64_t>(draw(100))));
-    }
-    for (std::uint64_t i = 0; i < 1 + draw(30); ++i) {
-      pool.submit(classes[draw(classes.size())], pool.team(std::string(1, "abcd"[draw(4)])),
-                  1 + draw(50), seconds(static_cast<std::int64_t>(1 + draw(100))),
-                  static_cast<std::int32_t>(draw(3)));
-      pool.start_all();
-      if (draw(2) == 0) pool.advance();
-    }
-    pool.run_to_the_end();
-    EXPECT_EQ(pool.dispatcher.placement().idle_gpus(), pool.dispatcher.placement().open_gpus());
-  }
-}
-
 }  // namespace
 }  // namespace gwageo

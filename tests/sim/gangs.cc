@@ -20,6 +20,8 @@ class GangWorld {
   explicit GangWorld(std::uint64_t seed) : chance_(seed) {
     const std::uint64_t nodes = 1 + chance_.below(3);
     for (std::uint64_t i = 0; i < nodes; ++i) dispatcher_.join(i == 0 ? 8 : 4, 1);
+    // A class of 4 GPUs spans two of these.
+    if (chance_.chance(300)) dispatcher_.join(2 + small(3), 2, 1);
     for (const char* name : {"group", "a", "b", "c"}) teams_.push_back(ledger_.team(name));
     ledger_.set(teams_[0], {{}, 1, guarantee(), limit()});
     ledger_.set(teams_[1], {{}, 1 + weight(), guarantee(), limit()});
@@ -67,6 +69,13 @@ class GangWorld {
     if (violation_.empty()) violation_ = what;
   }
 
+  template <class Visit>
+  void for_each_gpu(const Block& block, const Visit& visit) {
+    dispatcher_.placement().for_each_part(block, [&](const Block& part) {
+      for (std::uint32_t i = 0; i < part.width; ++i) visit(part.node, part.first + i);
+    });
+  }
+
   void arrive() {
     const JobId job = arrivals_.begin()->second;
     now_ = arrivals_.begin()->first;
@@ -95,9 +104,9 @@ class GangWorld {
     const Start& start = run.start;
     now_ = running_.begin()->first;
     running_.erase(running_.begin());
-    for (std::uint32_t i = 0; i < start.block.width; ++i) {
-      busy_.erase({start.block.node, start.block.first + i});
-    }
+    for_each_gpu(start.block, [&](NodeNumber node, std::uint32_t gpu) {
+      busy_.erase({node, gpu});
+    });
     ledger_.hold(start.team, -std::int64_t{start.block.width});
     const Duration took = now_ - run.ready + load_of(start);
     ledger_.charge(now_, start.team, took.microseconds * start.block.width - run.charged);
@@ -120,11 +129,9 @@ class GangWorld {
       look_at_yielded(*start);
       if (spec.gpus != start->block.width) violate("a gang is not granted whole");
       if (start->items == 0 || start->items > demand.items) violate("I1: items that are not there");
-      for (std::uint32_t i = 0; i < start->block.width; ++i) {
-        if (!busy_.insert({start->block.node, start->block.first + i}).second) {
-          violate("a GPU runs two things");
-        }
-      }
+      for_each_gpu(start->block, [&](NodeNumber node, std::uint32_t gpu) {
+        if (!busy_.insert({node, gpu}).second) violate("a GPU runs two things");
+      });
       ledger_.hold(start->team, start->block.width);
       look_at_limits();
       if (!violation_.empty()) return;

@@ -10,7 +10,7 @@ TEST(Bound, CountsTheLoadsThatCannotBeAvoided) {
   HandMade hand(1, 2);
   hand.add_job(0, hand.add_class(1, 10), std::vector<std::int64_t>(10, 10));
   hand.finish();
-  const Bound bound = lower_bound(capacity_of(hand.fleet), hand.work.workload, hand.work.truth);
+  const Bound bound = lower_bound(capacity_of(hand.fleet, 8), hand.work.workload, hand.work.truth);
   EXPECT_EQ(bound.area, seconds(55));     // 100 of work and a load, on 2 GPUs
   EXPECT_EQ(bound.longest, seconds(11));  // a load and a batch
   EXPECT_EQ(bound.setup, seconds(60));    // 2 loads: 100 + 2 * 10 = 2 * 60, and 100 = 2 * 50
@@ -21,7 +21,7 @@ TEST(Bound, WideSlotsCoverPartOfANode) {
   HandMade hand(2, 3);
   hand.add_job(0, hand.add_class(2, 10), std::vector<std::int64_t>(10, 10));
   hand.finish();
-  const Bound bound = lower_bound(capacity_of(hand.fleet), hand.work.workload, hand.work.truth);
+  const Bound bound = lower_bound(capacity_of(hand.fleet, 8), hand.work.workload, hand.work.truth);
   EXPECT_EQ(bound.setup, microseconds(43333334));  // 3 loads of 2 GPUs on 6
   EXPECT_EQ(bound.packing, seconds(60));           // 2 slots, one on each node
   EXPECT_EQ(bound.best(), seconds(60));
@@ -32,7 +32,7 @@ TEST(Bound, ALargeFleetsTimeIsCountedInWholeNumbers) {
   HandMade hand(125000, 8);
   hand.add_job(0, hand.add_class(1, 60000000), {10});
   hand.finish();
-  const Bound bound = lower_bound(capacity_of(hand.fleet), hand.work.workload, hand.work.truth);
+  const Bound bound = lower_bound(capacity_of(hand.fleet, 8), hand.work.workload, hand.work.truth);
   EXPECT_EQ(bound.best(), seconds(60000001));
 }
 
@@ -42,13 +42,13 @@ TEST(Bound, LateWorkCannotEndEarly) {
   hand.add_job(0, model, {10});
   hand.add_job(1, model, {10, 10}).arrival = at(100);
   hand.finish();
-  const Bound bound = lower_bound(capacity_of(hand.fleet), hand.work.workload, hand.work.truth);
+  const Bound bound = lower_bound(capacity_of(hand.fleet, 8), hand.work.workload, hand.work.truth);
   EXPECT_EQ(bound.release, seconds(110));  // The model may be loaded by then.
   // The first team's alone, with 8 GPUs: 10 of work and 8 loads, 90 = 8 * 11.25.
-  EXPECT_EQ(lower_bound(loose_capacity(8), hand.work.workload, hand.work.truth, 0).best(),
+  EXPECT_EQ(lower_bound(loose_capacity(8, 8), hand.work.workload, hand.work.truth, 0).best(),
             milliseconds(11250));
   // Of the second team alone nothing is loaded before it comes.
-  EXPECT_GT(lower_bound(loose_capacity(8), hand.work.workload, hand.work.truth, 1).best(),
+  EXPECT_GT(lower_bound(loose_capacity(8, 8), hand.work.workload, hand.work.truth, 1).best(),
             seconds(110));
 }
 
@@ -61,7 +61,7 @@ TEST(Bound, NoPolicyBeatsIt) {
   hand.add_job(1, narrow, {30, 1, 1}).arrival = at(20);
   hand.finish();
   const Duration best =
-      lower_bound(capacity_of(hand.fleet), hand.work.workload, hand.work.truth).best();
+      lower_bound(capacity_of(hand.fleet, 8), hand.work.workload, hand.work.truth).best();
   for (const PolicyKind& kind : policy_kinds()) {
     if (kind.name == "acme") continue;  // Its loads are shorter.
     EXPECT_GE(hand.run(std::string(kind.name)).makespan, best) << kind.name;

@@ -29,7 +29,7 @@ class HandMade {
   ClassIndex add_class(std::uint32_t gpus, std::int64_t load_s) {
     const std::size_t n = work.workload.classes.size();
     work.workload.classes.push_back(
-        {"m" + std::to_string(n), gpus, seconds(load_s), seconds(load_s / 2)});
+        {"m" + std::to_string(n), gpus, seconds(load_s), seconds(load_s / 2), {}});
     return static_cast<ClassIndex>(n);
   }
   /// Shards in seconds. REQUIRES: jobs come by arrival.

@@ -257,7 +257,7 @@ TEST(Generator, RefusesMoreWorkThanCanBeCounted) {
 TEST(Generator, MakesWhatItWasAskedFor) {
   WorkloadOptions options;
   options.shards = 40000;
-  options.gangs = true;
+  options.gangs = Gangs::mixed;
   const Work work = *generate(options, 5);
   EXPECT_EQ(work.workload.shards, 40000U);
   EXPECT_EQ(work.truth.shard_ends.size(), 40000U);

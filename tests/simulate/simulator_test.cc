@@ -126,9 +126,8 @@ TEST(Simulator, RefusesWhatNoPoolCanDo) {
             "!gpus_[i].busy");
   EXPECT_EQ(broken_rule({{at(0), start({0, 0, 1}, 0, false, first)}}),
             "gpus_[first].slot == first");
-  EXPECT_EQ(broken_rule({{at(0), start({0, 1, 2}, 1, true, wide)}}), "place.gpu % place.gpus == 0");
-  EXPECT_EQ(broken_rule({{at(0), start({0, 2, 2}, 1, true, wide)}}),
-            "place.gpu + place.gpus <= fleet_.nodes[place.node].gpus");
+  EXPECT_EQ(broken_rule({{at(0), start({0, 1, 2}, 1, true, wide)}}), "lies(fleet_, place)");
+  EXPECT_EQ(broken_rule({{at(0), start({0, 2, 2}, 1, true, wide)}}), "lies(fleet_, place)");
   EXPECT_EQ(broken_rule({{at(0), start({0, 0, 1}, 1, true, wide)}}),
             "place.gpus == workload_.classes[model_class].gpus");
   EXPECT_EQ(broken_rule({{at(0), start({0, 0, 1}, 2, true, {3, 1, 0, 10})}}),
@@ -156,13 +155,14 @@ TEST(Simulator, ASlotThatLostAGpuHoldsNothing) {
 }
 
 TEST(Simulator, RefusesWorkThatFitsNowhere) {
-  HandMade hand(4, 4);
+  HandMade hand(1, 4);
   hand.add_class(8, 10);
   hand.add_job(0, 0, {5});
   const Status status = check_simulation(hand.fleet, hand.work.workload, hand.work.truth);
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().message,
-            "simulation: class m0 needs 8 GPUs of one node, and the widest node has 4");
+            "simulation: class m0 needs 8 GPUs of one node or domain, and the widest slot that the "
+            "fleet has room for has 4");
 }
 
 TEST(Simulator, RefusesTimesThatItCannotCount) {
