@@ -22,6 +22,10 @@ struct DispatchSlot {
   Instant ends;     ///< Expected.
   Duration item;    ///< Of the run.
   Instant yielded;  ///< A run was asked to, there.
+
+  /// What is late already is believed to take as long again: of the times of items, which spread
+  /// widely, those that are late are the long ones.
+  Instant ends_after(Instant now) const { return ends > now ? ends : now + (now - ends); }
 };
 
 /// A slot is kept at its block's first GPU. Nodes of a domain follow each other here, so that a

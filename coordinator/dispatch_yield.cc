@@ -66,7 +66,7 @@ std::optional<Yield> Dispatcher::yield_in_reservation(Instant now, const Ledger&
   Instant until = now;
   slots_.for_each(block, [&](const Slot& slot) {
     if (!slot.busy) return;
-    Instant ends = slot.ends;
+    Instant ends = slot.ends_after(now);
     Taking taking = taking_from(ledger, slot.class_number, {slot.team, slot.tier}, gang);
     taking.holder = slot.team;
     taking.takes = std::min(slot.block.width, block.width);
@@ -80,7 +80,7 @@ std::optional<Yield> Dispatcher::yield_in_reservation(Instant now, const Ledger&
     }
     until = std::max(until, ends);
   });
-  if (until + knobs_.yield_after >= reservation_->until) return std::nullopt;
+  if (until + knobs_.yield_after >= free_at(now, block)) return std::nullopt;
   return yield;
 }
 

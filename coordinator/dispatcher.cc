@@ -298,7 +298,7 @@ void Dispatcher::reserve(Instant now, ClassNumber number, std::uint8_t tier) {
       std::int64_t busy = 0;  // GPU time.
       slots_.for_each(block, [&](const Slot& slot) {
         const std::uint32_t here = std::min(slot.block.width, block.width);
-        if (slot.busy) busy += (slot.ends - now).microseconds * here;
+        if (slot.busy) busy += (slot.ends_after(now) - now).microseconds * here;
       });
       const std::pair<Instant, std::int64_t> cost{until,
                                                   (until - now).microseconds * spec.gpus - busy};
@@ -313,7 +313,7 @@ void Dispatcher::reserve(Instant now, ClassNumber number, std::uint8_t tier) {
 Instant Dispatcher::free_at(Instant now, const Block& block) const {
   Instant until = now;
   slots_.for_each(block, [&](const Slot& slot) {
-    if (slot.busy) until = std::max(until, slot.ends);
+    if (slot.busy) until = std::max(until, slot.ends_after(now));
   });
   return until;
 }

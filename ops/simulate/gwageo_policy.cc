@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "ops/simulate/charges.h"
 #include "ops/simulate/shape.h"
 #include "protocol/check.h"
 
@@ -77,16 +78,18 @@ class GwageoPolicy : public Policy {
     const Place& place = ended.start.place;
     const simulate::Job& job = workload_.jobs[ended.start.job];
     const std::int64_t took = (now - ended.began).microseconds * place.gpus;
-    Run& run = runs_[{place.node, place.gpu}];
     ledger_.hold(job.team, -std::int64_t{place.gpus});
-    ledger_.charge(now, job.team, took - run.charged);
+    ledger_.charge(now, job.team, took - charges_.end(place));
     dispatcher_.end(now, {place.node, place.gpu, place.gpus});
     if (ended.rest.empty()) return;
     jobs_[ended.start.job].back.push_back(ended.rest);
     tell(ended.start.job, now);
   }
 
+  std::optional<Instant> wake() const override { return charges_.wake(); }
+
   std::optional<Decision> next(Instant now) override {
+    charges_.charge(now, ledger_);
     const std::optional<gwageo::Start> start = dispatcher_.next(now, ledger_);
     if (!start) {
       const std::optional<gwageo::Yield> yield = dispatcher_.yields(now, ledger_);
@@ -99,7 +102,8 @@ class GwageoPolicy : public Policy {
     const Block& block = start->block;
     const Duration load = start->load ? workload_.classes[job.model_class].load : Duration{};
     const std::int64_t charged = (start->estimate + load).microseconds * block.width;
-    runs_[{block.node, block.first}] = {charged};
+    charges_.begin({block.node, block.first, block.width}, job.team, now, charged,
+                   now + start->estimate + load);
     ledger_.hold(job.team, block.width);
     ledger_.charge(now, job.team, charged);
     tell(index, now);
@@ -114,9 +118,6 @@ class GwageoPolicy : public Policy {
     std::int64_t work = 0;  // Expected, of the fresh ones.
     std::vector<Piece> back;
     bool waits = false;
-  };
-  struct Run {
-    std::int64_t charged = 0;
   };
 
   const DataSet& set_of(const simulate::Job& job, std::uint32_t set) const {
@@ -215,7 +216,7 @@ class GwageoPolicy : public Policy {
   Ledger ledger_;
   std::vector<Waiting> jobs_;
   std::vector<std::uint32_t> waiting_jobs_;  // Of each team.
-  std::map<std::pair<NodeIndex, std::uint32_t>, Run> runs_;
+  Charges charges_;
 };
 
 }  // namespace

@@ -26,8 +26,9 @@
 namespace gwageo::simulate {
 
 struct Promise {
-  /// Recorder::backlogged_lag is at most that. None where work arrives later: a team that took more
-  /// while another had too little to do pays it back as soon as the other has enough.
+  /// Recorder::backlogged_lag is at most that: of times when each team's queue is worth loading its
+  /// models for, on all GPUs of its share (backlog.h). None where work arrives later: a team that
+  /// took more while another had too little to do pays it back as soon as the other has enough.
   std::optional<Duration> lag;
   Duration standstill;  ///< Standstill::longest is at most that, where nodes do not fail.
 };

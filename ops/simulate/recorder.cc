@@ -77,18 +77,29 @@ void Recorder::queues(TeamIndex team, std::int64_t amount) {
   GWAGEO_CHECK(note.queued >= 0);
   const bool demands = note.queued >= note.entitled * queue_unit;
   if (demands == note.demands) return;
-  if (!demands && demanding_ == teams_.size()) all_demand(false);
   compare_with_others(team);  // What ends here is looked at once more before it ends.
   note.demands = demands;
-  demands ? ++demanding_ : --demanding_;
-  if (demands && demanding_ == teams_.size()) all_demand(true);
   compare_with_others(team);
 }
 
-void Recorder::all_demand(bool now_all) {
+void Recorder::is_worth(TeamIndex team, std::int64_t gpus) {
+  TeamNote& note = teams_[team];
+  const bool has_enough = gpus >= note.entitled;
+  if (has_enough == note.has_enough) return;
+  if (!has_enough && with_enough_ == teams_.size()) all_have_enough(false);
+  note.has_enough = has_enough;
+  has_enough ? ++with_enough_ : --with_enough_;
+  if (has_enough && with_enough_ == teams_.size()) all_have_enough(true);
+}
+
+void Recorder::all_have_enough(bool now_all) {
+  for (TeamIndex i = 0; i < teams_.size(); ++i) settle(i);
+  if (!now_all) compare_all();
   for (TeamIndex i = 0; i < teams_.size(); ++i) {
-    settle(i);
     if (now_all) began_[i] = per_weight(i);
+    for (TeamIndex j = i + 1; now_all && j < teams_.size(); ++j) {
+      pair(i, j).all_low = pair(i, j).all_high = per_weight(i) - per_weight(j);
+    }
     if (!now_all) backlogged_[i] += per_weight(i) - began_[i];
   }
   if (now_all) all_since_ = now_;
@@ -104,16 +115,32 @@ Recorder::Pair& Recorder::pair(TeamIndex i, TeamIndex j) {
 // REQUIRES: both are settled.
 void Recorder::compare(TeamIndex i, TeamIndex j) {
   Pair& now = pair(i, j);
+  const std::int64_t gap = per_weight(std::min(i, j)) - per_weight(std::max(i, j));
+  if (with_enough_ == teams_.size()) {
+    now.all_low = std::min(now.all_low, gap);
+    now.all_high = std::max(now.all_high, gap);
+    backlogged_lag_ = std::max(backlogged_lag_, now.all_high - now.all_low);
+  }
   if (!teams_[i].demands || !teams_[j].demands) {
     now.open = false;
     return;
   }
-  const std::int64_t gap = per_weight(std::min(i, j)) - per_weight(std::max(i, j));
-  if (!now.open) now = {gap, gap, true};
+  if (!now.open) {
+    now.low = now.high = gap;
+    now.open = true;
+  }
   now.low = std::min(now.low, gap);
   now.high = std::max(now.high, gap);
   lag_ = std::max(lag_, now.high - now.low);
-  if (demanding_ == teams_.size()) backlogged_lag_ = std::max(backlogged_lag_, now.high - now.low);
+}
+
+// REQUIRES: all are settled.
+void Recorder::compare_all() {
+  const bool all = with_enough_ == teams_.size();
+  for (TeamIndex i = 0; i < teams_.size(); ++i) {
+    if (!all && !teams_[i].demands) continue;
+    for (TeamIndex j = i + 1; j < teams_.size(); ++j) compare(i, j);
+  }
 }
 
 void Recorder::compare_with_others(TeamIndex team) {
@@ -128,15 +155,12 @@ void Recorder::sample() {
   if (++samples_ % samples_max_ == 0) step_ = step_ * 2;
   next_sample_ = now_ + step_;
   for (TeamIndex i = 0; i < teams_.size(); ++i) settle(i);
-  for (TeamIndex i = 0; i < teams_.size(); ++i) {
-    if (!teams_[i].demands) continue;
-    for (TeamIndex j = i + 1; j < teams_.size(); ++j) compare(i, j);
-  }
+  compare_all();
 }
 
 void Recorder::finish() {
   for (TeamIndex i = 0; i < teams_.size(); ++i) settle(i);
-  if (demanding_ == teams_.size()) all_demand(false);
+  if (with_enough_ == teams_.size()) all_have_enough(false);
 }
 
 }  // namespace gwageo::simulate

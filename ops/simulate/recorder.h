@@ -28,7 +28,8 @@ class Timeline {
 };
 
 /// Service of teams while they demand it. A team demands while at least as many GPUs as its share
-/// of the fleet have work queued for them. One owner, one thread.
+/// of the fleet have work queued for them; it has enough to do while what is queued also pays for
+/// loading its models on so many (backlog.h). One owner, one thread.
 class Recorder {
  public:
   Recorder(const Fleet& fleet, const Workload& workload);
@@ -42,6 +43,8 @@ class Recorder {
   /// `queue_unit`.
   void queues(TeamIndex team, std::int64_t amount);
   static constexpr std::int64_t queue_unit = 1 << 20;
+  /// So many GPUs are worth loading for what the team has queued now.
+  void is_worth(TeamIndex team, std::int64_t gpus);
   void finish();
 
   /// GPU time of a team, loads included.
@@ -49,9 +52,9 @@ class Recorder {
   /// The largest gap of service per weight between two teams that both demanded all the while, over
   /// all such stretches; sampled, see `sample`. In GPU time of a team of weight 1.
   Duration lag() const { return {lag_}; }
-  /// The same of the time when all teams demanded.
+  /// The same between any two teams over each stretch when all teams have enough to do.
   Duration backlogged_lag() const { return {backlogged_lag_}; }
-  /// Service per weight of each team over the time when all teams demanded it.
+  /// Service per weight of each team over the time when all teams have enough to do.
   const std::vector<std::int64_t>& backlogged_service() const { return backlogged_; }
   Duration backlogged_time() const { return {backlogged_time_}; }
   /// A series per team (serving), and last what was loading.
@@ -67,12 +70,15 @@ class Recorder {
     std::int64_t service = 0;  // up to `since`
     Instant since;
     bool demands = false;
+    bool has_enough = false;
   };
   /// Service of one team less another's while both demand, since they last began to.
   struct Pair {
     std::int64_t low = 0;
     std::int64_t high = 0;
     bool open = false;
+    std::int64_t all_low = 0;  // Since all have enough to do.
+    std::int64_t all_high = 0;
   };
 
   void settle(TeamIndex team);
@@ -80,16 +86,17 @@ class Recorder {
   Pair& pair(TeamIndex i, TeamIndex j);
   void compare(TeamIndex i, TeamIndex j);
   void compare_with_others(TeamIndex team);
-  void all_demand(bool now_all);
+  void compare_all();
+  void all_have_enough(bool now_all);
   std::int64_t per_weight(TeamIndex team) const {
     return teams_[team].service / teams_[team].weight;
   }
 
   Instant now_;
   std::vector<TeamNote> teams_;
-  std::vector<std::int64_t> began_;  // per team: service per weight when all began to demand
+  std::vector<std::int64_t> began_;  // per team: service per weight when all had enough to do
   std::vector<std::int64_t> backlogged_;
-  std::size_t demanding_ = 0;
+  std::size_t with_enough_ = 0;
   Instant all_since_;
   std::int64_t backlogged_time_ = 0;
   std::vector<Pair> pairs_;  // of teams i < j, row by row

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "coordinator/ledger.h"
+#include "ops/simulate/backlog.h"
 #include "ops/simulate/generator.h"
 #include "ops/simulate/pool.h"
 #include "ops/simulate/run_time.h"
@@ -49,6 +50,7 @@ class Simulation {
         policy_(policy),
         time_(truth, policy.scores_on_gpu()),
         pool_(fleet, workload),
+        backlog_(workload),
         given_(workload.shards, 0),
         over_(workload.shards, 0),
         shards_left_(workload.jobs.size()),
@@ -90,6 +92,7 @@ class Simulation {
   Policy& policy_;
   RunTime time_;
   Pool pool_;
+  Backlog backlog_;
   Instant now_;
   Agenda<SlotEvent> slot_events_;
   Agenda<Repair> repairs_;
@@ -210,6 +213,7 @@ NodeIndex Simulation::pace_of(const Place& place) const {
 // So many batches of the job wait more, or less.
 void Simulation::queue(const Job& job, std::int64_t batches) {
   outcome_.recorder.queues(job.team, batches * (Recorder::queue_unit / job.batches * gpus_of(job)));
+  outcome_.recorder.is_worth(job.team, backlog_.queues(job, batches));
   outcome_.standstill.queues(job.model_class, batches, now_);
 }
 

@@ -86,6 +86,31 @@ TEST(DispatchDomain, a_class_barred_on_a_node_runs_on_no_block_with_it) {
   EXPECT_EQ(starts[0].block, (Block{first + 2, 0, 8}));
 }
 
+// The block whose runs are late least is believed to fall free first.
+TEST(DispatchDomain, a_gang_waits_for_what_is_not_late) {
+  PolicyKnobs knobs;
+  knobs.run_max = seconds(100);
+  knobs.run_min = knobs.run_max;
+  Pool pool(knobs);
+  const TeamNumber a = pool.team("a");
+  const auto fill = [&](std::uint64_t items) {
+    const NodeNumber node = pool.dispatcher.join(2, 1);
+    for (int i = 0; i < 2; ++i) pool.submit(pool.add_class(1, 0), a, items);
+    EXPECT_EQ(pool.start_all().size(), 2U);
+    return node;
+  };
+  fill(10);
+  const NodeNumber second = fill(20);
+  fill(5);
+  pool.now = Instant{} + seconds(30);  // They are 20, 10 and 25 s late.
+  pool.dispatcher.join(1, 1);          // Too narrow for it.
+  pool.submit(pool.add_class(2, 0), pool.team("b"), 10);
+  pool.start_all();
+  ASSERT_TRUE(pool.dispatcher.reservation().has_value());
+  EXPECT_EQ(pool.dispatcher.reservation()->block.node, second);
+  EXPECT_EQ(pool.dispatcher.reservation()->until, Instant{} + seconds(40));
+}
+
 // Random fleets and work, some of it with gangs and losses: all of it runs, and the derived members
 // are those that a recount gives.
 TEST(DispatchDomain, everything_runs_whatever_comes) {

@@ -45,17 +45,21 @@ TEST_F(Fairness, LagIsTheGapWhileBothDemand) {
   recorder_.advance(at(0));
   queue(0, 5);
   queue(1, 5);
+  recorder_.is_worth(0, 1);
+  recorder_.is_worth(1, 1);
   recorder_.serves(0, 2);  // The first has both GPUs for 30 s, then the second for 40 s.
   recorder_.advance(at(30));
   recorder_.serves(0, -2);
   recorder_.serves(1, 2);
   recorder_.advance(at(70));
   queue(1, -5);  // From now on the second demands nothing: what it lags does not count.
+  recorder_.is_worth(1, 0);
   recorder_.serves(1, -2);
   recorder_.serves(0, 2);
   recorder_.advance(at(200));
   recorder_.finish();
   EXPECT_EQ(recorder_.lag(), seconds(80));  // From 60 ahead to 20 behind.
+  EXPECT_EQ(recorder_.backlogged_lag(), seconds(80));
   EXPECT_EQ(recorder_.service(0), seconds(60 + 260));
   EXPECT_EQ(recorder_.service(1), seconds(80));
   EXPECT_THAT(recorder_.backlogged_service(), ::testing::ElementsAre(60000000, 80000000));
@@ -71,6 +75,23 @@ TEST_F(Fairness, LessThanAShareOfTheFleetIsNoDemand) {
   recorder_.finish();
   EXPECT_EQ(recorder_.lag(), Duration{});
   EXPECT_EQ(recorder_.backlogged_time(), Duration{});
+}
+
+TEST_F(Fairness, WhatIsNotWorthALoadIsDemandedAndNotPromised) {
+  recorder_.advance(at(0));
+  queue(0, 5);
+  queue(1, 5);
+  recorder_.is_worth(0, 1);
+  recorder_.serves(0, 2);
+  recorder_.advance(at(30));
+  recorder_.is_worth(1, 1);
+  recorder_.advance(at(40));
+  recorder_.is_worth(1, 0);
+  recorder_.advance(at(70));
+  recorder_.finish();
+  EXPECT_EQ(recorder_.lag(), seconds(140));
+  EXPECT_EQ(recorder_.backlogged_lag(), seconds(20));
+  EXPECT_EQ(recorder_.backlogged_time(), seconds(10));
 }
 
 TEST(Timeline, KeepsSumsWhenItsBinsDouble) {
