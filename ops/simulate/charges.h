@@ -1,6 +1,6 @@
 // What runs were charged: what they are expected to take when they begin, and what they took when
-// they end. One that is late is charged as much again as it has taken, at once and each time that
-// it has doubled: a coordinator hears of every batch, and what is under way for hours must not look
+// they end. One that is late is charged what it has taken, and again each time that this has grown
+// by a quarter: a coordinator hears of every batch, and what is under way for hours must not look
 // as if it cost what it was taken for.
 #pragma once
 
@@ -41,10 +41,10 @@ class Charges {
       by_time_.erase(by_time_.begin());
       Run& run = runs_[key];
       const Duration took = now - run.began;
-      const std::int64_t charged = 2 * took.microseconds * run.gpus;
+      const std::int64_t charged = took.microseconds * run.gpus;
       ledger.charge(now, run.team, charged - run.charged);
       run.charged = charged;
-      run.next = now + took;
+      run.next = now + Duration{took.microseconds / 4};
       by_time_.emplace(run.next, key);
     }
   }

@@ -29,7 +29,7 @@ TEST(Backlog, AFurtherSlotIsWorthItsLoad) {
   EXPECT_EQ(backlog.queues(jobs[2], 2 * 10), 0);
 }
 
-TEST(Charges, WhatIsLateIsChargedAsMuchAgain) {
+TEST(Charges, WhatIsLateIsChargedAsItGoesOn) {
   Ledger ledger;
   const TeamNumber a = ledger.team("a");
   const TeamNumber b = ledger.team("b");
@@ -41,11 +41,12 @@ TEST(Charges, WhatIsLateIsChargedAsMuchAgain) {
   EXPECT_EQ(charges.wake(), at(160));
   charges.charge(at(159), ledger);
   EXPECT_EQ(charges.wake(), at(160));
-  ledger.charge(at(159), b, seconds(200).microseconds);  // As much as a was charged outside.
-  charges.charge(at(160), ledger);                       // 160 s of 2 GPUs, and as much again.
+  ledger.charge(at(159), b, seconds(100).microseconds);
+  EXPECT_TRUE(ledger.before(a, b));
+  charges.charge(at(160), ledger);  // 120 more than the 200 that were charged before.
   EXPECT_TRUE(ledger.before(b, a));
-  EXPECT_EQ(charges.wake(), at(320));
-  EXPECT_EQ(charges.end({0, 0, 2}), seconds(2 * 2 * 160).microseconds);
+  EXPECT_EQ(charges.wake(), at(200));
+  EXPECT_EQ(charges.end({0, 0, 2}), seconds(2 * 160).microseconds);
   EXPECT_FALSE(charges.wake().has_value());
 }
 
