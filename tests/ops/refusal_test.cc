@@ -386,7 +386,8 @@ TEST_F(Refusal, KeysHaveRights) {
   std::ifstream in(path("gwageo-data/endpoint"));
   std::string endpoint;
   std::getline(in, endpoint);
-  expect({"worker", "--coordinator", endpoint, "--key", "red.key"}, 4, {"role team may not send"});
+  expect({"worker", "--coordinator", endpoint, "--key", "red.key"}, 4,
+         {"of role team, runs no worker", "gwageo keys new worker NAME"});
   std::filesystem::permissions(path("red.key"), std::filesystem::perms::all);
   expect({"status", "--key", "red.key"}, 4, {"chmod 600"});
 }
