@@ -112,7 +112,7 @@ CommandOutcome principals(const CommandRequest& r) {
   return listing("principals", report::principals(r.state()));
 }
 CommandOutcome models(const CommandRequest& r) {
-  return listing("models", report::models(r.state()));
+  return listing("models", report::models(r.state(), viewer_of(r)));
 }
 CommandOutcome suites(const CommandRequest& r) {
   return listing("suites", report::suites(r.state()));
@@ -135,12 +135,9 @@ CommandOutcome status(const CommandRequest& r) {
   }
   const Result<const Job*> job = find_job(r);
   if (!job) return refusal(job.error());
-  answer.body = report::job(r.state(), **job);
-  const report::Viewer viewer = viewer_of(r);
-  const bool is_seen = !viewer || *viewer == (*job)->accepted.team;
-  if (is_seen && (*job)->open()) {
-    answer.body["estimate"] = report::outlook(Forecast(r.context.scheduler).outlook(**job));
-  }
+  const Forecast forecast(r.context.scheduler);
+  const bool is_seen = report::sees(viewer_of(r), (*job)->accepted.team);
+  answer.body = is_seen ? report::job_now(forecast, **job) : report::job_of_others(forecast, **job);
   return answer;
 }
 
@@ -149,6 +146,10 @@ CommandOutcome results(const CommandRequest& r) {
   if (!found) return refusal(found.error());
   const Job& job = **found;
   if (!job.scored) {
+    if (!report::sees(viewer_of(r), job.accepted.team)) {
+      return refusal({ErrorKind::not_allowed,
+                      "a team sees how its own jobs stand; others' when they are scored"});
+    }
     const SuiteAdded* const suite = r.state().suite(job.accepted.suite, job.accepted.suite_version);
     return order(EvaluateErrand{{job, suite->manifest}, r.client});
   }

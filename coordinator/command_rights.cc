@@ -1,8 +1,10 @@
-// The role-by-verb matrix. Deny by default.
+// The role-by-verb matrix, and what people call its verbs. Deny by default.
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "coordinator/commands.h"
+#include "coordinator/report.h"
 
 namespace gwageo {
 namespace {
@@ -36,6 +38,24 @@ constexpr std::array rights = {
     Right{"workers", true, true, true},
 };
 
+// What a person typed, where it is not the verb with a blank for its dot.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 5> typed = {{
+    {"drain", "\"drain\" or \"undrain\""},
+    {"items", "\"results --format\""},
+    {"keys.add", "\"keys new\""},
+    {"put", "\"suite add\" or \"plan import\""},
+    {"rows", "\"audit\" or \"export\""},
+}};
+
+std::string as_typed(std::string_view verb) {
+  for (const auto& [name, words] : typed) {
+    if (name == verb) return std::string(words);
+  }
+  std::string words(verb);
+  std::replace(words.begin(), words.end(), '.', ' ');
+  return '"' + words + '"';
+}
+
 }  // namespace
 
 bool may(Role role, const std::string& verb) {
@@ -49,6 +69,18 @@ bool may(Role role, const std::string& verb) {
     case Role::worker: return false;
   }
   return false;
+}
+
+std::string no_right(const PrincipalRegistered& principal, const std::string& verb) {
+  std::string who;
+  const std::pair<Role, const char*> roles[] = {
+      {Role::operator_, "operators"}, {Role::team, "teams"}, {Role::auditor, "auditors"}};
+  for (const auto& [role, name] : roles) {
+    if (may(role, verb)) who += (who.empty() ? "" : " and ") + std::string(name);
+  }
+  return "the key of " + principal.name + ", of role " +
+         std::string(report::to_string(principal.role)) + ", has no right to " + as_typed(verb) +
+         "; " + who + " have";
 }
 
 std::vector<std::string> verbs() {

@@ -79,12 +79,13 @@ Status choose(const CommandRequest& r, const std::string& suite, JobAccepted& jo
   if (r.state().retired().contains(job.model)) {
     return wrong("model " + job.model + " is retired; `model add` it again to examine it again");
   }
+  // Whom a team knows beside itself is no business of its submission.
+  GWAGEO_TRY(check_submitter(r.principal, *model, job));
   if (!job.team.empty() && !is_known_team(r.state(), job.team)) {
-    return wrong("no team is named " + job.team +
-                 "; a team is there once a model or a key of its own is (gwageo model list)");
+    return wrong("no team is named " + job.team + " (gwageo team show lists them); add it first " +
+                 "(gwageo team add " + job.team + ")");
   }
   GWAGEO_ASSIGN(found, find_suite(r.state(), suite));
-  GWAGEO_TRY(check_submitter(r.principal, *model, job));
   if (job.team.empty()) job.team = model->team;
   job.submitter = r.principal.name;
   job.model_version = model->version;

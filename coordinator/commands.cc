@@ -305,8 +305,7 @@ CommandOutcome handle(const CommandContext& context, const Command& command,
   const auto handler = handlers().find(command.verb);
   if (handler == handlers().end()) return bad("unknown verb \"" + command.verb + "\"");
   if (!may(principal.role, command.verb)) {
-    return refusal({ErrorKind::not_allowed,
-                    "the key of " + principal.name + " has no right to \"" + command.verb + "\""});
+    return refusal({ErrorKind::not_allowed, no_right(principal, command.verb)});
   }
   if (context.disk_low && needs_room(command.verb)) {
     return refusal({ErrorKind::unavailable,

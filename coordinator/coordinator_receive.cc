@@ -57,9 +57,13 @@ void Coordinator::receive(const Moment& moment, const Envelope& envelope) {
     return receive_command(moment, envelope, *command, principal->second);
   }
   if (principal->second.role != Role::worker || !worker_of(*message)) {
-    return refuse(envelope, "a key of role " +
-                                std::string(report::to_string(principal->second.role)) +
-                                " may not send \"" + std::string(name_of(*message)) + "\"");
+    const bool is_worker = principal->second.role == Role::worker;
+    return refuse(envelope, is_worker
+                                ? "a worker may not send \"" + std::string(name_of(*message)) + "\""
+                                : "the key of " + principal->second.name + ", of role " +
+                                      std::string(report::to_string(principal->second.role)) +
+                                      ", runs no worker: it takes one of role worker (gwageo keys "
+                                      "new worker NAME)");
   }
   receive_worker(moment, envelope, *message);
 }

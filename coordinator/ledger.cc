@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "protocol/check.h"
-#include "protocol/wide.h"
 
 namespace gwageo {
 namespace {
@@ -13,9 +12,8 @@ constexpr std::int64_t steps_of_half_life = 64;
 constexpr std::int64_t step_factor = 4248701965;  // 2^(-1/64) in units of 2^-32.
 constexpr std::int64_t forgotten_after = 64 * steps_of_half_life;
 
-std::int64_t decayed(std::int64_t value) {
-  return static_cast<std::int64_t>((static_cast<Wide>(value) * step_factor) >> 32);
-}
+// Of less than 2^95: that is more than any account comes to.
+Wide decayed(Wide value) { return (value * step_factor) >> 32; }
 
 }  // namespace
 
@@ -72,7 +70,7 @@ void Ledger::charge(Instant at, TeamNumber team, std::int64_t slot_time) {
   decay(at);
   for (std::optional<TeamNumber> up = team; up; up = nodes_[*up].share.parent) {
     Node& node = nodes_[*up];
-    node.virtual_time += slot_time * (std::int64_t{1} << scale_bits) / node.share.weight;
+    node.virtual_time += static_cast<Wide>(slot_time) * (1 << scale_bits) / node.share.weight;
   }
 }
 
@@ -90,13 +88,13 @@ Ledger::Siblings& Ledger::siblings_of(const Node& node) {
 // Whoever comes back starts where the least served of its siblings is.
 void Ledger::begin_demand(TeamNumber team) {
   Node& node = nodes_[team];
-  std::optional<std::int64_t> least;
+  std::optional<Wide> least;
   for (const Node& sibling : nodes_) {
     if (&sibling == &node || sibling.demanding == 0) continue;
     if (sibling.share.parent != node.share.parent) continue;
     least = std::min(least.value_or(sibling.virtual_time), sibling.virtual_time);
   }
-  std::int64_t& clock = siblings_of(node).clock;
+  Wide& clock = siblings_of(node).clock;
   if (least) clock = std::max(clock, *least);
   node.virtual_time = std::max(node.virtual_time, clock);
 }

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "protocol/time.h"
+#include "protocol/wide.h"
 
 namespace gwageo {
 
@@ -79,7 +80,9 @@ class Ledger {
   std::int64_t service_lead(TeamNumber a, TeamNumber b, Duration horizon = {}) const;
   static constexpr std::int64_t lead_max = std::int64_t{1} << 52;
   /// What the team was served for its weight: slot microseconds for a weight of 1.
-  std::int64_t served(TeamNumber team) const { return nodes_[team].virtual_time >> scale_bits; }
+  std::int64_t served(TeamNumber team) const {
+    return static_cast<std::int64_t>(nodes_[team].virtual_time >> scale_bits);
+  }
   /// The groups of `a` and `b` (or they themselves) that are siblings; the same twice where one is
   /// a group of the other.
   std::pair<TeamNumber, TeamNumber> parted(TeamNumber a, TeamNumber b) const;
@@ -94,6 +97,7 @@ class Ledger {
 
  private:
   // Virtual times carry ten more bits than slot time, so that large weights keep their precision.
+  // A team of the weight 1 that uses 70,000 GPUs for days would not fit in 64 bits with them.
   static constexpr int scale_bits = 10;
 
   struct Node {
@@ -102,7 +106,7 @@ class Ledger {
     std::uint32_t demanding = 0;  // Itself and its members that demand.
     bool demands_itself = false;
     std::int64_t held = 0;
-    std::int64_t virtual_time = 0;
+    Wide virtual_time = 0;
     friend bool operator==(const Node&, const Node&) = default;
   };
 
@@ -112,7 +116,7 @@ class Ledger {
   bool sibling_before(TeamNumber a, TeamNumber b) const {
     const bool a_short = is_short(nodes_[a]);
     if (a_short != is_short(nodes_[b])) return a_short;
-    const std::int64_t ahead = nodes_[a].virtual_time - nodes_[b].virtual_time;
+    const Wide ahead = nodes_[a].virtual_time - nodes_[b].virtual_time;
     return ahead != 0 ? ahead < 0 : a < b;
   }
   bool before_apart(TeamNumber a, TeamNumber b) const;
@@ -123,7 +127,7 @@ class Ledger {
   void add_to_groups(TeamNumber team, std::int64_t held, std::int64_t demanding);
   // Of the members of a group, or of all that have none.
   struct Siblings {
-    std::int64_t clock = 0;  // The virtual time at which one starts that comes back.
+    Wide clock = 0;  // The virtual time at which one starts that comes back.
     std::uint64_t demanding_weight = 0;
     friend bool operator==(const Siblings&, const Siblings&) = default;
   };

@@ -31,6 +31,8 @@ std::uint64_t equal_to_others(const Job& job) {
 
 }  // namespace
 
+bool sees(const Viewer& viewer, const std::string& team) { return !viewer || *viewer == team; }
+
 std::string_view to_string(Role role) {
   switch (role) {
     case Role::operator_: return "operator";
@@ -131,7 +133,7 @@ Json suites(const State& state) {
   return list;
 }
 
-Json models(const State& state) {
+Json models(const State& state, const Viewer& viewer) {
   Json list = Json::array();
   for (const auto& [name, versions] : state.models()) {
     const ModelAdded& model = versions.back();
@@ -142,8 +144,9 @@ Json models(const State& state) {
     entry["team"] = model.team;
     entry["released"] = model.released;
     entry["engine"] = model.engine;
-    entry["path"] = model.path;
-    entry["options"] = options(model.options);
+    const bool is_seen = sees(viewer, model.team);
+    entry["path"] = is_seen ? Json(model.path) : Json(nullptr);
+    entry["options"] = is_seen ? options(model.options) : Json(nullptr);
     entry["gpus"] = model.gpus;
     entry["gpu_kind"] = model.gpu_kind;
     entry["gpu_memory_mib"] = model.gpu_memory_mib;

@@ -2,13 +2,12 @@
 #include <set>
 
 #include "coordinator/report.h"
+#include "coordinator/team_rules.h"
 
 namespace gwageo::report {
 namespace {
 
 std::string number(std::uint64_t value) { return std::to_string(value); }
-
-bool sees(const Viewer& viewer, const std::string& team) { return !viewer || *viewer == team; }
 
 std::int64_t seconds_up(Duration time) {
   return (time.microseconds + seconds(1).microseconds - 1) / seconds(1).microseconds;
@@ -73,7 +72,9 @@ Json slots(const State& state, WorkerId worker, const Session& session, const Vi
     const bool is_seen = on[i].job != nullptr && sees(viewer, on[i].job->accepted.team);
     Json entry;
     entry["loading"] = slot.loading;
-    entry["class"] = slot.class_key == Digest{} ? Json(nullptr) : Json(to_hex(slot.class_key));
+    // A rival could compute the class of a model that it knows by its digest.
+    const bool is_named = slot.class_key != Digest{} && (!viewer || model != nullptr);
+    entry["class"] = is_named ? Json(to_hex(slot.class_key)) : Json(nullptr);
     entry["model"] = model == nullptr ? Json(nullptr) : Json(model->name);
     entry["busy"] = on[i].job != nullptr;
     entry["team"] = is_seen ? Json(on[i].job->accepted.team) : Json(nullptr);
@@ -141,9 +142,7 @@ Json pool(const Forecast& forecast, const Viewer& viewer, std::uint64_t journal_
   Json jobs = Json::array();
   for (const auto& [id, entry] : state.jobs()) {
     if (!sees(viewer, entry.accepted.team)) continue;
-    Json one = job(state, entry);
-    if (entry.open()) one["estimate"] = outlook(forecast.outlook(entry));
-    jobs.push_back(std::move(one));
+    jobs.push_back(job_now(forecast, entry));
   }
   Json json;
   json["version"] = version;
@@ -155,6 +154,32 @@ Json pool(const Forecast& forecast, const Viewer& viewer, std::uint64_t journal_
   json["jobs"] = std::move(jobs);
   json["workers"] = workers(forecast.scheduler(), viewer);
   json["quarantined"] = quarantine(forecast.scheduler());
+  return json;
+}
+
+Json job_now(const Forecast& forecast, const Job& of) {
+  Json json = job(forecast.state(), of);
+  if (!of.open()) return json;
+  if (of.accepted.within > Duration{}) {
+    const Duration left = of.accepted_at + of.accepted.within - forecast.scheduler().now();
+    json["due_in_seconds"] = left.microseconds / seconds(1).microseconds;
+  }
+  json["estimate"] = outlook(forecast.outlook(of));
+  return json;
+}
+
+Json job_of_others(const Forecast& forecast, const Job& job) {
+  const auto position = forecast.position(job);
+  Json json;
+  json["job"] = number(job.accepted.job.value);
+  json["model"] = job.accepted.model;
+  json["suite"] = job.accepted.suite + "@" + number(job.accepted.suite_version);
+  json["team"] = job.accepted.team;
+  json["state"] = gwageo::to_string(job.phase());
+  json["paused"] = job.paused && job.open();
+  json["scored"] = job.scored.has_value();
+  json["position"] = position ? Json(position->place) : Json(nullptr);
+  json["queued"] = position ? Json(position->of) : Json(nullptr);
   return json;
 }
 
@@ -260,6 +285,12 @@ Json plan(const Forecast& forecast, const JobAccepted& submission,
   json["entitled_thousandths"] = plan.entitled;
   add_basis(json, plan.item);
   json["estimate"] = outlook(plan.outlook);
+  const std::uint64_t unsettled = unsettled_items(submission, adoptions);
+  const TeamTree& teams = forecast.state().team_tree();
+  json["quotas"] = quotas(teams, submission.team, unsettled, plan.gpu_time);
+  if (const Status fits = check_quotas(teams, submission.team, unsettled); !fits) {
+    json["refused"] = fits.error().message;
+  }
   if (to_run > 0) {
     if (const auto warning = forecast.scheduler().cannot_run(model, submission.team)) {
       json["warning"] = *warning;

@@ -1,4 +1,5 @@
 // What is said of teams.
+#include <algorithm>
 #include <set>
 
 #include "coordinator/report.h"
@@ -56,7 +57,38 @@ Json setting(const State& state, const std::string& name) {
   return json;
 }
 
+/// A bound and what there is to it; nothing where it bounds nothing.
+void add_quota(Json& list, const std::string& team, const char* quota, std::int64_t most,
+               std::int64_t used, std::int64_t needs) {
+  if (most == 0) return;
+  Json entry;
+  entry["team"] = team;
+  entry["quota"] = quota;
+  entry["most"] = most;
+  entry["used"] = used;
+  entry["left"] = std::max<std::int64_t>(0, most - used);
+  entry["needs"] = needs;
+  list.push_back(std::move(entry));
+}
+
 }  // namespace
+
+Json quotas(const TeamTree& teams, const std::string& team, std::uint64_t items,
+            Duration gpu_time) {
+  Json list = Json::array();
+  for (const std::string& name : teams.chain(team)) {
+    const TeamSet* const set = teams.setting(name);
+    if (set == nullptr) continue;
+    const TeamUse used = teams.use(name);
+    const auto hours = static_cast<std::int64_t>(set->gpu_hours_max);
+    add_quota(list, name, "jobs", set->jobs_max, used.jobs, items > 0 ? 1 : 0);
+    add_quota(list, name, "items", static_cast<std::int64_t>(set->items_max), used.items,
+              static_cast<std::int64_t>(items));
+    add_quota(list, name, "gpu_microseconds", (gpu_hour * hours).microseconds,
+              used.gpu_time.microseconds, gpu_time.microseconds);
+  }
+  return list;
+}
 
 Json teams(const State& state, const std::string& name) {
   const std::map<std::string, std::uint64_t> slots = slots_held(state);

@@ -93,6 +93,8 @@ class Scheduler {
   void send(WorkerId worker, decltype(Send::what) what);
   Session* heard(WorkerId worker);
 
+  /// What to say where teams are guaranteed more than all workers that are here have; else nothing.
+  std::string promised_beyond_pool() const;
   /// Answers instead where there is no such job, or it is over.
   const Job* open_job(ClientToken client, JobId job);
 

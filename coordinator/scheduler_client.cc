@@ -94,15 +94,6 @@ struct Existing {
   }
 };
 
-// Items that no stored response settles at once.
-std::uint64_t unsettled_by(const SubmitReceived& e) {
-  std::uint64_t items = e.job.items;
-  for (const Adoption& adoption : e.adoptions) {
-    if (adoption.stored) items -= adoption.end - adoption.begin;
-  }
-  return items;
-}
-
 }  // namespace
 
 void Scheduler::on(const Proposed& e) {
@@ -125,7 +116,22 @@ void Scheduler::on(const Proposed& e) {
       std::holds_alternative<TargetAdded>(e.fact) || std::holds_alternative<SuiteAdded>(e.fact) ||
       std::holds_alternative<DayBegan>(e.fact);
   if (moves) actions_.judge = true;
-  actions_.answers.push_back({e.client, ReplyCode::done, {}, false, {}});
+  Answer answer{e.client, ReplyCode::done, {}, false, {}};
+  if (const auto* const team = std::get_if<TeamSet>(&e.fact); team && team->guarantee > 0) {
+    answer.warning = promised_beyond_pool();
+  }
+  actions_.answers.push_back(std::move(answer));
+}
+
+// Workers come and go: what is promised is no mistake for being more than there is now.
+std::string Scheduler::promised_beyond_pool() const {
+  std::uint64_t here = 0;
+  for (const auto& [worker, session] : sessions_) here += session.slots.size();
+  const std::uint64_t all = promised(state_.teams());
+  if (here == 0 || all <= here) return {};
+  return "all teams together are guaranteed " + std::to_string(all) +
+         " GPUs (slots, where there are none), and the workers that are here have " +
+         std::to_string(here) + ": until more come, not everybody gets what is guaranteed";
 }
 
 void Scheduler::on(const SubmitReceived& e) {
@@ -155,7 +161,8 @@ void Scheduler::on(const SubmitReceived& e) {
                                 "too many jobs are open; wait until some are done"});
     return;
   }
-  if (const Status fits = check_quotas(state_.team_tree(), e.job.team, unsettled_by(e)); !fits) {
+  const std::uint64_t unsettled = unsettled_items(e.job, e.adoptions);
+  if (const Status fits = check_quotas(state_.team_tree(), e.job.team, unsettled); !fits) {
     actions_.answers.push_back(refused(e.client, fits.error().message));
     return;
   }

@@ -119,6 +119,25 @@ Status check_team(const Teams& teams, const TeamSet& proposed) {
   return {};
 }
 
+std::uint64_t unsettled_items(const JobAccepted& job, const std::vector<Adoption>& adoptions) {
+  std::uint64_t items = job.items;
+  for (const Adoption& adoption : adoptions) {
+    if (adoption.stored) items -= adoption.end - adoption.begin;
+  }
+  return items;
+}
+
+std::uint64_t promised(const Teams& teams) {
+  std::uint64_t sum = 0;
+  if (teams.empty()) return sum;
+  const Family family(teams, teams.begin()->second);
+  for (const auto& [name, team] : teams) {
+    if (!team.parent.empty()) continue;
+    sum += std::max<std::uint64_t>(team.guarantee, family.promised_below(name));
+  }
+  return sum;
+}
+
 std::string hours_text(Duration gpu_time) {
   const std::int64_t hundredths = gpu_time.microseconds / (gpu_hour.microseconds / 100);
   const std::string rest = std::to_string(hundredths % 100);

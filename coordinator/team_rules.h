@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
+#include "coordinator/fact.h"
 #include "coordinator/team_tree.h"
 #include "protocol/result.h"
 
@@ -24,6 +26,12 @@ Status check_team(const std::map<std::string, TeamSet>& teams, const TeamSet& pr
 /// every group that it is in. bad_input says which quota, whose, how much of it is used, and what
 /// to do. A job that costs nothing, because everything in it is known, is not held against anybody.
 Status check_quotas(const TeamTree& teams, const std::string& team, std::uint64_t items);
+
+/// Items that no stored response settles at once.
+std::uint64_t unsettled_items(const JobAccepted& job, const std::vector<Adoption>& adoptions);
+
+/// How many GPUs (slots, where there are none) all teams together are guaranteed.
+std::uint64_t promised(const std::map<std::string, TeamSet>& teams);
 
 /// Hours with two digits after the point, rounded down: never more than there were.
 std::string hours_text(Duration gpu_time);

@@ -10,9 +10,6 @@
 namespace gwageo {
 namespace {
 
-// Names in one sentence; a large pool has more.
-constexpr std::size_t named_max = 8;
-
 std::int64_t whole_seconds(std::int64_t microseconds) {
   return (microseconds + seconds(1).microseconds - 1) / seconds(1).microseconds;
 }
@@ -231,7 +228,7 @@ class Search {
       const bool is_too_wide = accepted_.gpus > share.limit;
       const std::string needs = "; its model needs " + std::to_string(accepted_.gpus);
       add(Wait::limit,
-          whose(name) + " holds " + counted(holds, "slot") + ", and its limit is " +
+          whose(name) + " holds " + counted(holds, unit_of(scheduler_)) + ", and its limit is " +
               std::to_string(share.limit) + (accepted_.gpus > 1 ? needs : "") +
               (is_too_wide ? ": it never gets them, unless"
                            : ": there is room when one of its runs ends, or") +
@@ -253,9 +250,9 @@ class Search {
     data["width"] = block.width;
     data["own"] = is_own;
     add(Wait::reservation,
-        is_own ? "Worker " + worker + " keeps " + counted(block.width, "slot") +
+        is_own ? "Worker " + worker + " keeps " + counted(block.width, unit_of(scheduler_)) +
                      " for its model: it starts when what runs there has ended."
-               : "Worker " + worker + " keeps " + counted(block.width, "slot") +
+               : "Worker " + worker + " keeps " + counted(block.width, unit_of(scheduler_)) +
                      " for a model that needs them together; what would not end before does not "
                      "start there.",
         std::move(data));
@@ -325,11 +322,11 @@ class Search {
       entry["behind_seconds"] = is_short ? Json(nullptr) : Json(whole_seconds(lead));
       entry["share"] = ledger.share(number).weight;
       teams.push_back(std::move(entry));
-      names.push_back(name + (is_short ? " (its guarantee is not met)"
-                                       : " (by " + in_words({lead}) +
-                                             " of a slot for a share of "
-                                             "1; its share is " +
-                                             std::to_string(ledger.share(number).weight) + ")"));
+      names.push_back(name + (is_short
+                                  ? " (its guarantee is not met)"
+                                  : " (by " + in_words({lead}) + " of a " + unit_of(scheduler_) +
+                                        " for a share of 1; its share is " +
+                                        std::to_string(ledger.share(number).weight) + ")"));
     }
     const auto count = static_cast<std::int64_t>(before.size());
     Json data;
@@ -431,69 +428,9 @@ class Search {
 
 }  // namespace
 
-std::string_view to_string(Wait reason) {
-  switch (reason) {
-    case Wait::paused: return "paused";
-    case Wait::quota_used_up: return "quota_used_up";
-    case Wait::other_jobs_items: return "other_jobs_items";
-    case Wait::no_worker: return "no_worker";
-    case Wait::no_engine: return "no_engine";
-    case Wait::no_gpus: return "no_gpus";
-    case Wait::workers_closed: return "workers_closed";
-    case Wait::does_not_load: return "does_not_load";
-    case Wait::limit: return "limit";
-    case Wait::gets_room: return "gets_room";
-    case Wait::reservation: return "reservation";
-    case Wait::own_team_first: return "own_team_first";
-    case Wait::higher_tier: return "higher_tier";
-    case Wait::others_less_served: return "others_less_served";
-    case Wait::loaded: return "loaded";
-    case Wait::not_loaded: return "not_loaded";
-    case Wait::does_not_pay: return "does_not_pay";
-    case Wait::makes_room: return "makes_room";
-  }
-  return "unknown";
-}
-
 std::vector<WaitReason> waiting_reasons(const Forecast& forecast, const Job& job,
                                         const std::optional<std::string>& viewer) {
   return Search(forecast, job, viewer).all();
-}
-
-std::string_view state_of(const Scheduler& scheduler, WorkerId worker) {
-  const State& state = scheduler.state();
-  if (state.quarantine().contains(scheduler.sessions().at(worker).name)) return "quarantined";
-  if (!state.workers().at(worker).draining) {
-    return scheduler.serves(worker) ? "working" : "silent";
-  }
-  return state.leases_of(worker).empty() ? "drained" : "draining";
-}
-
-std::string by_whom(const std::string& principal) {
-  return principal.empty() ? "the coordinator" : principal;
-}
-
-std::string counted(std::int64_t count, const std::string& what) {
-  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
-}
-
-std::string listed(const std::vector<std::string>& names) {
-  std::string text;
-  for (std::size_t i = 0; i < std::min(names.size(), named_max); ++i) {
-    text += (text.empty() ? "" : ", ") + names[i];
-  }
-  if (names.size() > named_max)
-    text += " and " + std::to_string(names.size() - named_max) + " more";
-  return text;
-}
-
-std::string in_words(Duration time) {
-  const std::int64_t whole = whole_seconds(std::max<std::int64_t>(0, time.microseconds));
-  const auto rounded = [&](std::int64_t unit) { return std::to_string((whole + unit - 1) / unit); };
-  if (whole < 120) return rounded(1) + " s";
-  if (whole < 2 * 3600) return rounded(60) + " min";
-  if (whole < 2 * 86400) return rounded(3600) + " h";
-  return rounded(86400) + " d";
 }
 
 }  // namespace gwageo

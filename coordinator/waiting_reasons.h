@@ -54,6 +54,10 @@ std::string_view state_of(const Scheduler& scheduler, WorkerId worker);
 /// Who did it, for people: nobody is the coordinator itself.
 std::string by_whom(const std::string& principal);
 
+/// What shares, guarantees and limits are counted in: "GPU", or "slot" where no worker that is here
+/// has any.
+std::string unit_of(const Scheduler& scheduler);
+
 /// "1 slot", "2 slots".
 std::string counted(std::int64_t count, const std::string& what);
 /// With commas between, eight at most: "w1, w2 and 30 more".

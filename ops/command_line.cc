@@ -84,9 +84,23 @@ void add_parameter(CLI::App& app, const Parameter& parameter, Values& values) {
   if (parameter.is_needed && !is_option(parameter)) option->required();
 }
 
-/// As it is written: FILE or --out.
-std::string shown_name(const std::string& key) {
-  return std::isupper(static_cast<unsigned char>(key.front())) != 0 ? key : "--" + key;
+/// A coordinator names a member of its protocol ("`within_seconds` must be"); whoever typed
+/// --within reads that. A member is called as its parameter is, with "_" for "-", and may have the
+/// unit behind, or an "s" where there may be many.
+std::string as_typed(const Verb& verb, const std::string& text) {
+  const std::size_t end = text.starts_with("`") ? text.find('`', 1) : std::string::npos;
+  if (end == std::string::npos) return text;
+  const std::string member = text.substr(1, end - 1);
+  for (const Parameter& parameter : verb.parameters) {
+    std::string name = is_option(parameter) ? parameter.name.substr(2) : parameter.name;
+    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) {
+      return c == '-' ? '_' : static_cast<char>(std::tolower(c));
+    });
+    const bool is_it = member == name || member.starts_with(name + "_") ||
+                       (parameter.takes == Takes::many && member == name + "s");
+    if (is_it) return parameter.name + text.substr(end + 1);
+  }
+  return text;
 }
 
 /// What is wrong with the verb itself, if anything, in better words than the parser's.
@@ -141,12 +155,30 @@ class Parser {
         arguments.add(key, value);
       }
     }
-    return std::find_if(leaves_.begin(), leaves_.end(),
-                        [](const auto& leaf) { return leaf.first->parsed(); })
-        ->second;
+    const auto leaf = std::find_if(leaves_.begin(), leaves_.end(),
+                                   [](const auto& each) { return each.first->parsed(); });
+    GWAGEO_TRY(check_once(*leaf->first, everywhere()));
+    GWAGEO_TRY(check_once(*leaf->first, leaf->second->parameters));
+    return leaf->second;
   }
 
  private:
+  /// Of two values of an option that takes one, either might be meant.
+  Status check_once(CLI::App& leaf, const std::vector<Parameter>& parameters) {
+    for (const Parameter& parameter : parameters) {
+      if (!is_option(parameter) || parameter.takes != Takes::one) continue;
+      std::vector<std::string> given;
+      for (CLI::App* const app : {&app_, &leaf}) {
+        const CLI::Option* const option = app->get_option_no_throw(parameter.name);
+        if (option == nullptr) continue;
+        given.insert(given.end(), option->results().begin(), option->results().end());
+      }
+      if (given.size() < 2) continue;
+      return fail(ErrorKind::bad_input, parameter.name + " is given more than once: \"" + given[0] +
+                                            "\" and \"" + given[1] + "\"" + see());
+    }
+    return {};
+  }
   /// Where help is for what was asked for, as far as it was understood.
   std::string see() const {
     std::string name;
@@ -209,7 +241,8 @@ int run_command_line(const std::vector<Verb>& verbs, const std::string& overview
   if (!verb) return report(arguments, verb.error());
   if (*verb == nullptr) return exit_code::done;
   const Result<int> code = (*verb)->run(arguments);
-  const int end = code ? *code : report(arguments, code.error());
+  const int end =
+      code ? *code : report(arguments, {code.error().kind, as_typed(**verb, code.error().message)});
   // Whoever reads a cut answer must not take it for a whole one.
   if (end != exit_code::done || (std::fflush(stdout) == 0 && std::ferror(stdout) == 0)) return end;
   std::fprintf(stderr, "gwageo: standard output could not be written to its end\n");

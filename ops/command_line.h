@@ -12,7 +12,7 @@ namespace gwageo {
 
 enum class Takes {
   nothing,  ///< A flag.
-  one,      ///< A value; the last one counts.
+  one,      ///< A value; a second one is refused.
   many,     ///< A value each time it is given.
 };
 

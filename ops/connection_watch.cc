@@ -66,14 +66,23 @@ std::optional<ConnectionWatch::News> ConnectionWatch::came(const ConnectionLook&
                   : "the coordinator answers again, after " + whole_seconds(now - began_)};
 }
 
+Status ConnectionWatch::unknown_key() const {
+  return fail(ErrorKind::not_allowed, "the coordinator at " + endpoint_ +
+                                          " does not know the key of " + principal_ +
+                                          "; register it there (gwageo keys new worker)");
+}
+
+Status ConnectionWatch::foreign_key() const {
+  return fail(ErrorKind::not_allowed, "the key file of " + principal_ +
+                                          " does not fit whoever answers at " + endpoint_ +
+                                          ": it is for another coordinator, or the address is "
+                                          "wrong");
+}
+
 Status ConnectionWatch::judge(const ConnectionLook& seen, Duration now) {
   if (seen.state == ConnectionState::key_refused) {
     if (!refused_since_) refused_since_ = now;
-    if (now - *refused_since_ > refused_at_most) {
-      return fail(ErrorKind::not_allowed, "the coordinator at " + endpoint_ +
-                                              " does not know the key of " + principal_ +
-                                              "; register it there (gwageo keys new worker)");
-    }
+    if (now - *refused_since_ > refused_at_most) return unknown_key();
   } else {
     refused_since_.reset();
   }
@@ -81,14 +90,12 @@ Status ConnectionWatch::judge(const ConnectionLook& seen, Duration now) {
     if (!failed_at_ || now - *failed_at_ > foreign_within) failing_since_ = now;
     failed_at_ = now;
     failed_handshakes_ = seen.failed_handshakes;
-    if (now - *failing_since_ > foreign_at_most) {
-      return fail(ErrorKind::not_allowed, "the key file of " + principal_ +
-                                              " does not fit whoever answers at " + endpoint_ +
-                                              ": it is for another coordinator, or the address is "
-                                              "wrong");
-    }
+    if (now - *failing_since_ > foreign_at_most) return foreign_key();
   }
   if (within_ && connections_ == 0 && now - began_ > *within_) {
+    // Somebody answered to the end, who has said no already.
+    if (refused_since_) return unknown_key();
+    if (failed_at_ && now - *failed_at_ <= foreign_within) return foreign_key();
     return fail(ErrorKind::unavailable, "no coordinator answered at " + endpoint_ + " within " +
                                             whole_seconds(*within_) + " (--connect-within)");
   }

@@ -34,8 +34,8 @@ class ConnectionWatch {
                   Duration now);
 
   /// Look every second or more often. What there is to say, if anything is. not_allowed: whoever
-  /// answers will never let us in. unavailable: the time that was set for the first connection is
-  /// over. REQUIRES: `now` never decreases.
+  /// answers will never let us in, or has not by the time that was set for the first connection.
+  /// unavailable: that is over, and nobody answered. REQUIRES: `now` never decreases.
   Result<std::optional<News>> look(const ConnectionLook& seen, Duration now);
 
   /// Whether the last look saw a connection.
@@ -44,6 +44,9 @@ class ConnectionWatch {
  private:
   std::optional<News> came(const ConnectionLook& seen, Duration now);
   Status judge(const ConnectionLook& seen, Duration now);
+  // Why it is hopeless.
+  Status unknown_key() const;
+  Status foreign_key() const;
   void begin_waiting(Duration now);
 
   std::string principal_;

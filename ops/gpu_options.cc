@@ -18,6 +18,20 @@ Result<std::string> name_of(const Invocation& arguments, const std::string& opti
                                         "a letter or digit");
 }
 
+/// How many GPUs a model needs: one of the numbers that a block of them can have.
+Result<std::int64_t> width_of(const Invocation& arguments) {
+  const std::string given = arguments.text_or("gpus", "1");
+  std::string widths;
+  for (std::uint32_t width = 1; is_width(width); width *= 2) {
+    if (given == std::to_string(width)) return width;
+    widths += (widths.empty() ? "" : ", ") + std::to_string(width);
+  }
+  return fail(ErrorKind::bad_input,
+              "--gpus: \"" + given + "\" is none of " + widths +
+                  ": a slot is a block of so many GPUs of one worker, so that blocks of all "
+                  "models fill it without gaps");
+}
+
 std::string in_words(const std::string& count, const std::string& kind, std::int64_t mib) {
   std::string text = count;
   if (!kind.empty()) text += " of " + kind;
@@ -78,8 +92,7 @@ std::vector<std::string> as_arguments(const WorkerGpus& gpus) {
 }
 
 Status add_model_gpus(const Invocation& arguments, Json& body) {
-  // Which numbers of GPUs there are is the coordinator's to say.
-  GWAGEO_ASSIGN(gpus, arguments.whole_or("gpus", 1, 1, limits::slots_max));
+  GWAGEO_ASSIGN(gpus, width_of(arguments));
   GWAGEO_ASSIGN(memory, arguments.whole_or("gpu-memory", 0, 0, memory_gib_max));
   GWAGEO_ASSIGN(kind, name_of(arguments, "gpu-kind"));
   if (arguments.has("gpus")) body["gpus"] = gpus;

@@ -1,10 +1,16 @@
 #include "ops/invocation.h"
 
+#include <cctype>
 #include <charconv>
 #include <cstdlib>
 #include <filesystem>
 
 namespace gwageo {
+
+std::string shown_name(std::string_view name) {
+  const bool is_argument = std::isupper(static_cast<unsigned char>(name.front())) != 0;
+  return (is_argument ? "" : "--") + std::string(name);
+}
 
 std::optional<std::string> Invocation::text(std::string_view name) const {
   const auto found = values_.find(name);
@@ -29,7 +35,7 @@ Result<std::int64_t> Invocation::whole_or(std::string_view name, std::int64_t ot
   const char* const end = given->data() + given->size();
   const auto [stop, error] = std::from_chars(given->data(), end, value);
   if (error != std::errc{} || stop != end || value < least || value > most) {
-    return fail(ErrorKind::bad_input, "--" + std::string(name) + ": \"" + *given +
+    return fail(ErrorKind::bad_input, shown_name(name) + ": \"" + *given +
                                           "\" is no whole number from " + std::to_string(least) +
                                           " to " + std::to_string(most));
   }

@@ -12,6 +12,9 @@
 
 namespace gwageo {
 
+/// A name as it is written: FILE or --out.
+std::string shown_name(std::string_view name);
+
 /// Options and positional arguments of one verb. Names are without dashes: "data", "FILE". A value.
 class Invocation {
  public:
@@ -20,7 +23,7 @@ class Invocation {
   }
 
   bool has(std::string_view name) const { return values_.find(name) != values_.end(); }
-  /// What was given last under `name`, if anything.
+  /// What was given under `name`, if anything; the last of several.
   std::optional<std::string> text(std::string_view name) const;
   std::string text_or(std::string_view name, std::string otherwise) const;
   /// Everything that was given under `name`, in order.

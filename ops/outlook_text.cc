@@ -35,6 +35,19 @@ std::string basis_text(const Json& json) {
   return "learned from " + shown(json, "basis_items") + " items " + what + ", " + each + " each";
 }
 
+std::string place_text(const Json& object) {
+  if (shown(object, "position") == "-") return {};
+  return "It is number " + shown(object, "position") + " of " + shown(object, "queued") +
+         " of its team's jobs that wait for slots.\n";
+}
+
+std::string rest_text(const Json& job) {
+  const bool is_scored = shown(job, "scored") == "true";
+  return "The rest is for its own team, operators and auditors" +
+         (is_scored ? ", but for its scores (gwageo results " + shown(job, "job") + ").\n"
+                    : std::string(".\n"));
+}
+
 std::string slots_text(const Json& object, const char* key) {
   return decimal(static_cast<double>(number(object, key)) / 1000, 1);
 }

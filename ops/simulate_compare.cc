@@ -32,6 +32,8 @@ struct Closest {
 struct Comparison {
   std::string workload;
   std::vector<Figures> figures;  // Ours first.
+  std::uint64_t left_out = 0;    // Rows of a trace.
+  std::uint64_t widened = 0;
   double times(const Figures& rival) const {
     return static_cast<double>(rival.makespan.microseconds) /
            static_cast<double>(figures.front().makespan.microseconds);
@@ -59,7 +61,7 @@ Result<int> simulate_compare(const Invocation& arguments) {
   for (const simulate::Case& known : one ? std::vector<simulate::Case>{given} : simulate::cases()) {
     GWAGEO_ASSIGN(setup, set_up_simulation(arguments, known, static_cast<std::uint64_t>(seed)));
     const std::string name = setup.title.substr(0, setup.title.find(':'));
-    all.push_back({name, run_round(setup, kinds, options).figures});
+    all.push_back({name, run_round(setup, kinds, options).figures, setup.left_out, setup.widened});
   }
   std::vector<std::string> head = {"makespan / ours", "gwageo / bound"};
   for (std::size_t i = 1; i < kinds.size(); ++i) head.emplace_back(kinds[i].name);
@@ -73,6 +75,8 @@ Result<int> simulate_compare(const Invocation& arguments) {
                                     decimal(comparison.figures.front().ratio, 3)};
     Json line;
     line["workload"] = comparison.workload;
+    line["rows_left_out"] = comparison.left_out;
+    line["rows_widened"] = comparison.widened;
     line["gwageo_over_bound"] = comparison.figures.front().ratio;
     for (const Figures& figures : comparison.figures) {
       whole = whole && figures.unfinished == 0;
@@ -94,6 +98,7 @@ Result<int> simulate_compare(const Invocation& arguments) {
   if (arguments.json()) {
     print(json);
   } else {
+    say(trace_rows_text(all.front().left_out, all.front().widened));
     say(table.text() + "\n" + verdict("stripe-tasks takes", bar_of_stripe, of_stripe) +
         verdict("every rival takes", bar_of_any, of_any));
   }

@@ -9,6 +9,7 @@
 #include "ops/output.h"
 #include "ops/simulate/curve_chart.h"
 #include "ops/simulate/report.h"
+#include "ops/simulate_options.h"
 #include "ops/simulate_run.h"
 #include "ops/table.h"
 
@@ -66,9 +67,18 @@ std::string chart_of(const std::string& title, const std::vector<Setting>& setti
   return simulate::draw_curves(title, axes, {curve});
 }
 
-Json json_of(const std::string& title, const std::vector<Setting>& settings) {
+/// What the curve is of; a trace's rows are the same whatever the seed.
+struct Head {
+  std::string title;
+  std::uint64_t left_out = 0;
+  std::uint64_t widened = 0;
+};
+
+Json json_of(const Head& head, const std::vector<Setting>& settings) {
   Json json;
-  json["title"] = title;
+  json["title"] = head.title;
+  json["rows_left_out"] = head.left_out;
+  json["rows_widened"] = head.widened;
   for (const Setting& s : settings) {
     Json point;
     point["slack"] = slack_of(s);
@@ -88,6 +98,7 @@ Result<int> simulate_curve(const Invocation& arguments) {
   if (kinds.size() != 1 || !kinds.front().promises) {
     return fail(ErrorKind::bad_input, "--curve: is drawn of gwageo, which alone has the knob");
   }
+  GWAGEO_TRY(check_policy_options(arguments, kinds));
   GWAGEO_ASSIGN(options, policy_options(arguments));
   GWAGEO_ASSIGN(seed, arguments.whole_or("seed", 1, 0, std::int64_t{1} << 62));
   GWAGEO_ASSIGN(repeat, arguments.whole_or("repeat", seeds_unless_given, 1, 1000));
@@ -103,10 +114,10 @@ Result<int> simulate_curve(const Invocation& arguments) {
     setting.knobs.slack = options.knobs.slack * factor / 1000;
     setting.knobs.sticky = {options.knobs.sticky.microseconds * factor / 1000};
   }
-  std::string title;
+  Head head;
   for (std::int64_t i = 0; i < repeat; ++i) {
     GWAGEO_ASSIGN(setup, set_up_simulation(arguments, static_cast<std::uint64_t>(seed + i)));
-    title = setup.title;
+    head = {setup.title, setup.left_out, setup.widened};
     for (Setting& setting : settings) {
       simulate::PolicyOptions of_setting = options;
       of_setting.knobs = setting.knobs;
@@ -115,13 +126,14 @@ Result<int> simulate_curve(const Invocation& arguments) {
     }
   }
   if (file) {
-    GWAGEO_TRY(file->write(chart_of(title, settings)));
+    GWAGEO_TRY(file->write(chart_of(head.title, settings)));
     GWAGEO_TRY(file->finish());
   }
   if (arguments.json()) {
-    print(json_of(title, settings));
+    print(json_of(head, settings));
   } else {
-    say(title + "\nMedians of " + std::to_string(repeat) + " seeds:\n\n" + table_of(settings));
+    say(head.title + "\n" + trace_rows_text(head.left_out, head.widened) + "Medians of " +
+        std::to_string(repeat) + " seeds:\n\n" + table_of(settings));
   }
   return exit_code::done;
 }

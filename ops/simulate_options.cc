@@ -1,5 +1,6 @@
 #include "ops/simulate_options.h"
 
+#include <algorithm>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -38,6 +39,37 @@ Status check_simulation_options(const Invocation& arguments) {
   GWAGEO_TRY(refuse_any(arguments, {"svg"},
                         "nothing is drawn of --compare; --case NAME and --curve have charts"));
   return refuse_any(arguments, {"repeat"}, "--compare takes one seed; --seed says which");
+}
+
+Status check_policy_options(const Invocation& arguments,
+                            const std::vector<simulate::PolicyKind>& kinds) {
+  struct Knob {
+    std::string_view option;
+    std::vector<std::string_view> policies;
+  };
+  static const std::vector<Knob> knobs = {{"slack", {"gwageo"}},
+                                          {"sticky", {"gwageo"}},
+                                          {"theta", {"gwageo"}},
+                                          {"loads-per-node", {"gwageo"}},
+                                          {"horizon", {"gwageo"}},
+                                          {"run", {"gwageo"}},
+                                          {"stripes", {"stripe", "stripe-tasks"}},
+                                          {"parts", {"num-worker"}},
+                                          {"task-size", {"size", "acme"}}};
+  for (const Knob& knob : knobs) {
+    const bool is_looked_at = std::any_of(kinds.begin(), kinds.end(), [&](const auto& kind) {
+      return std::find(knob.policies.begin(), knob.policies.end(), kind.name) !=
+             knob.policies.end();
+    });
+    if (is_looked_at) continue;
+    std::string whose;
+    for (const std::string_view policy : knob.policies) {
+      whose += (whose.empty() ? "" : " or ") + std::string(policy);
+    }
+    GWAGEO_TRY(
+        refuse_any(arguments, {knob.option}, "changes nothing without " + whose + " in --policy"));
+  }
+  return {};
 }
 
 Status check_trace_options(const Invocation& arguments, simulate::TraceKind kind) {

@@ -44,10 +44,11 @@ Status take_number(const Invocation& arguments, std::string_view name, std::uint
   return {};
 }
 
-Status take_span(const Invocation& arguments, std::string_view name, Duration& value) {
+Status take_span(const Invocation& arguments, std::string_view name, Duration& value,
+                 bool may_be_none = false) {
   const std::optional<std::string> text = arguments.text(name);
   if (!text) return {};
-  const Result<Duration> span = parse_span(*text);
+  const Result<Duration> span = parse_span(*text, may_be_none);
   if (!span) return fail("--" + std::string(name), span.error());
   value = *span;
   return {};
@@ -173,6 +174,26 @@ Status take_trace(const Invocation& arguments, const std::string& file, Workload
   return {};
 }
 
+/// Whether every slot of work that was drawn fits in a node, and who asked for what if not.
+Status check_gangs(const Invocation& arguments, const simulate::Case& base,
+                   const SimulationSetup& setup) {
+  std::uint32_t widest = 1;
+  for (const simulate::ModelClass& of : setup.work.workload.classes) {
+    widest = std::max(widest, of.gpus);
+  }
+  const std::uint32_t room = widest_slot(setup.fleet);
+  if (widest <= room) return {};
+  const std::string who = arguments.has("gangs")
+                              ? "--gangs " + arguments.text_or("gangs", "")
+                              : "--case " + std::string(base.name) + " (--gangs none changes that)";
+  const std::string where = arguments.has("fleet")  ? arguments.text_or("fleet", "")
+                            : arguments.has("gpus") ? "--gpus " + arguments.text_or("gpus", "")
+                                                    : "--case " + std::string(base.name);
+  return fail(ErrorKind::bad_input, who + ": needs slots of " + std::to_string(widest) +
+                                        " GPUs of one node or domain, and the widest that " +
+                                        where + " has room for has " + std::to_string(room));
+}
+
 Status take_shares(const Invocation& arguments, simulate::Workload& workload) {
   const std::optional<std::string> text = arguments.text("shares");
   if (!text) return {};
@@ -250,17 +271,30 @@ Status take_thousandths(const Invocation& arguments, std::string_view name, std:
 
 }  // namespace
 
-Result<Duration> parse_span(std::string_view text) {
-  const auto refused = fail(ErrorKind::bad_input, "\"" + std::string(text.substr(0, 40)) +
-                                                      "\" is no span of time like 30s, 5m or 2h");
+Result<Duration> parse_span(std::string_view text, bool may_be_none) {
+  const auto refused =
+      fail(ErrorKind::bad_input,
+           "\"" + std::string(text.substr(0, 40)) + "\" is no span of time like 30s, 5m or 2h, " +
+               (may_be_none ? "from 0s" : "more than 0s") + " and at most 1000d");
   if (text.size() < 2) return refused;
   const std::string_view units = "smhd";
   constexpr std::int64_t factors[] = {1, 60, 3600, 86400};
   const std::size_t unit = units.find(text.back());
   if (unit == std::string_view::npos) return refused;
   const Result<std::int64_t> value = simulate::parse_millionths(text.substr(0, text.size() - 1));
-  if (!value || *value == 0 || *value > span_max / factors[unit]) return refused;
+  if (!value || (*value == 0 && !may_be_none) || *value > span_max / factors[unit]) return refused;
   return Duration{*value * factors[unit]};
+}
+
+std::string trace_rows_text(std::uint64_t left_out, std::uint64_t widened) {
+  std::string text;
+  if (left_out > 0) text += std::to_string(left_out) + " rows of the trace left out\n";
+  if (widened > 0) {
+    text += std::to_string(widened) +
+            " rows ask for a number of GPUs between 1, 2, 4, 8, ...: their slots hold the next of "
+            "these\n";
+  }
+  return text;
 }
 
 Result<simulate::PolicyOptions> policy_options(const Invocation& arguments) {
@@ -272,7 +306,7 @@ Result<simulate::PolicyOptions> policy_options(const Invocation& arguments) {
   GWAGEO_TRY(take_thousandths(arguments, "slack", options.knobs.slack));
   GWAGEO_TRY(take_number(arguments, "loads-per-node", 64, options.knobs.loads_per_node));
   GWAGEO_TRY(take_thousandths(arguments, "horizon", options.knobs.horizon));
-  GWAGEO_TRY(take_span(arguments, "sticky", options.knobs.sticky));
+  GWAGEO_TRY(take_span(arguments, "sticky", options.knobs.sticky, true));
   GWAGEO_TRY(take_span(arguments, "run", options.knobs.run_max));
   return options;
 }
@@ -297,6 +331,7 @@ Result<SimulationSetup> set_up_simulation(const Invocation& arguments, simulate:
     GWAGEO_ASSIGN(work, simulate::generate(base.options, seed));
     setup.work = std::move(work);
   }
+  GWAGEO_TRY(check_gangs(arguments, base, setup));
   GWAGEO_TRY(take_shares(arguments, setup.work.workload));
   GWAGEO_TRY(take_trouble(arguments, seed, setup));
   const simulate::Workload& workload = setup.work.workload;

@@ -28,10 +28,13 @@ Result<SimulationSetup> set_up_simulation(const Invocation& arguments, std::uint
 Result<SimulationSetup> set_up_simulation(const Invocation& arguments, simulate::Case base,
                                           std::uint64_t seed);
 
+/// Which rows of a trace are not simulated as they are, a line each; nothing where all are.
+std::string trace_rows_text(std::uint64_t left_out, std::uint64_t widened);
+
 Result<simulate::PolicyOptions> policy_options(const Invocation& arguments);
 
 /// A span of time as people write it: "30s", "1.5m", "2h", "1d"; bad_input for anything else, for 0
-/// and for more than 1,000 days.
-Result<Duration> parse_span(std::string_view text);
+/// and for more than 1,000 days. 0 is a span where `may_be_none`.
+Result<Duration> parse_span(std::string_view text, bool may_be_none = false);
 
 }  // namespace gwageo

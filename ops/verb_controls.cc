@@ -1,4 +1,6 @@
 // gwageo drain | undrain | quarantine | team add | team set | team show.
+#include <cstdio>
+
 #include "coordinator/team_rules.h"
 #include "ops/client.h"
 #include "ops/output.h"
@@ -26,40 +28,46 @@ Result<int> drain(const Invocation& arguments, bool is_undone) {
   return exit_code::done;
 }
 
+/// A number of a team: an option, and the verb's member.
+struct Number {
+  const char* option;
+  const char* member;
+  bool is_bound;
+  std::int64_t least;
+  std::uint64_t most;
+};
+
+Result<std::int64_t> number_of(const Invocation& arguments, const Number& number) {
+  const std::string given = arguments.text_or(number.option, "");
+  if (number.is_bound && given == "none") return 0;
+  if (given == "0" && number.least > 0) {
+    if (!number.is_bound) return 0;  // What is wrong with it the coordinator says.
+    return fail(ErrorKind::bad_input,
+                std::string("--") + number.option +
+                    ": 0 would leave the team nothing; say none for no bound, or hold its jobs "
+                    "back (gwageo pause JOB)");
+  }
+  Result<std::int64_t> value =
+      arguments.whole_or(number.option, 0, number.least, static_cast<std::int64_t>(number.most));
+  if (value || !number.is_bound) return value;
+  return fail(value.error().kind, value.error().message + ", nor none");
+}
+
 /// The options that were given, as the verb's members; "none" is 0, which bounds nothing.
 Result<Json> setting(const Invocation& arguments) {
-  struct Number {
-    const char* option;
-    const char* member;
-    bool is_bound;
-    std::uint64_t most;
-  };
-  constexpr Number numbers[] = {{"share", "share", false, limits::team_weight_max},
-                                {"guarantee", "guarantee", true, limits::team_slots_max},
-                                {"limit", "limit", true, limits::team_slots_max},
-                                {"jobs", "jobs", true, limits::jobs_open_max},
-                                {"items", "items", true, limits::plan_items_max},
-                                {"gpu-hours", "gpu_hours", true, limits::team_gpu_hours_max}};
+  constexpr Number numbers[] = {{"share", "share", false, 1, limits::team_weight_max},
+                                {"guarantee", "guarantee", true, 0, limits::team_slots_max},
+                                {"limit", "limit", true, 1, limits::team_slots_max},
+                                {"jobs", "jobs", true, 1, limits::jobs_open_max},
+                                {"items", "items", true, 1, limits::plan_items_max},
+                                {"gpu-hours", "gpu_hours", true, 1, limits::team_gpu_hours_max}};
   Json body;
   body["name"] = arguments.text_or("NAME", "");
   if (const auto parent = arguments.text("parent"))
     body["parent"] = *parent == "none" ? "" : *parent;
   for (const Number& number : numbers) {
-    const auto given = arguments.text(number.option);
-    if (!given) continue;
-    if (number.is_bound && *given == "none") {
-      body[number.member] = 0;
-      continue;
-    }
-    GWAGEO_ASSIGN(value,
-                  arguments.whole_or(number.option, 0, 0, static_cast<std::int64_t>(number.most)));
-    if (value == 0 && std::string(number.option) != "share" &&
-        std::string(number.option) != "guarantee") {
-      return fail(ErrorKind::bad_input,
-                  std::string("--") + number.option +
-                      ": 0 would leave the team nothing; say none for no bound, or hold its jobs "
-                      "back (gwageo pause JOB)");
-    }
+    if (!arguments.has(number.option)) continue;
+    GWAGEO_ASSIGN(value, number_of(arguments, number));
     body[number.member] = value;
   }
   return body;
@@ -68,10 +76,15 @@ Result<Json> setting(const Invocation& arguments) {
 Result<int> set_team(const Invocation& arguments, const char* verb, const char* what) {
   GWAGEO_ASSIGN(body, setting(arguments));
   GWAGEO_ASSIGN(answer, ask(arguments, verb, body));
+  const Json* const warning = answer.body.find("warning");
+  if (warning != nullptr) {
+    std::fprintf(stderr, "gwageo: warning: %s\n", shown(answer.body, "warning").c_str());
+  }
   if (arguments.json()) {
     Json document;
     document["team"] = shown(body, "name");
     document["known"] = *answer.body.find("known");
+    if (warning != nullptr) document["warning"] = *warning;
     print(document);
   } else {
     say("team " + shown(body, "name") +
@@ -88,7 +101,7 @@ std::string of(const std::string& used, const Json& team, const char* bound) {
 
 std::string teams_text(const Json& answer) {
   TextTable table(
-      {"team", "parent", "share", "guarantee", "slots", "jobs", "items", "GPU-hours", "children"});
+      {"team", "parent", "share", "guarantee", "holds", "jobs", "items", "GPU-hours", "children"});
   std::string notes;
   for (const Json& team : list(answer, "teams")) {
     std::string children;

@@ -16,23 +16,11 @@ std::string fate(const std::string& outcome) {
   return "ended as " + outcome;
 }
 
-/// Why items have no score, where this key may know it. `failures` is null where it may not.
-void add_failures(std::vector<std::string>& lines, const Json& job, const Json& failures) {
+/// Why items have no score.
+void add_failures(std::vector<std::string>& lines, const Json& job, const Json::Array& failures) {
   const Json& items = member(job, "items");
-  if (failures.is_null()) {
-    if (number(items, "failed") > 0) {
-      lines.push_back(shown(items, "failed") +
-                      " items have no answer and will not be tried again; the job's team can see "
-                      "why.");
-    }
-    if (number(items, "unscored") > 0) {
-      lines.push_back(shown(items, "unscored") +
-                      " answers could not be read and are not scored; the job's team can see why.");
-    }
-    return;
-  }
   std::int64_t rest = number(items, "failed");
-  for (const Json& failure : failures.as_array()) {
+  for (const Json& failure : failures) {
     const std::string reason = shown(failure, "reason");
     if (shown(failure, "outcome") == "unscored") {
       lines.push_back("Answered but not scored in task " + shown(failure, "task") + ": " +
@@ -65,24 +53,9 @@ Result<Json> ask_reasons(Client& client, const Json& job) {
   return tl::unexpected(answer.error());
 }
 
-/// Who holds a job back that runs, and what would end it.
-void add_holds(std::vector<std::string>& lines, const Json& job) {
-  if (shown(job, "paused") == "true") {
-    const bool has_reason = job.find("paused_because") != nullptr;
-    lines.push_back("It is paused by " + shown(job, "paused_by") +
-                    (has_reason ? ", because " + shown(job, "paused_because") : "") +
-                    ": it gets no slot until somebody resumes it (gwageo resume " +
-                    shown(job, "job") + ").");
-  }
-  if (job.find("quota_used_up") != nullptr) {
-    const std::string whose = shown(job, "quota_used_up");
-    const bool is_own = whose == shown(job, "team");
-    lines.push_back((is_own ? "Team " : "Group ") + whose +
-                    (is_own ? "" : ", which team " + shown(job, "team") + " is in,") +
-                    " has used up its GPU-hours: it gets no slot until an operator raises its "
-                    "quota (gwageo team set " +
-                    whose + " --gpu-hours N).");
-  }
+/// A text that ends its line itself, or is none.
+void add_line(std::vector<std::string>& lines, const std::string& text) {
+  if (!text.empty()) lines.push_back(text.substr(0, text.size() - 1));
 }
 
 /// What a running job waits for, and until when.
@@ -92,11 +65,6 @@ void add_waits(std::vector<std::string>& lines, const Json& job, const Json& rea
   if (pending > 0) {
     lines.push_back(std::to_string(pending) +
                     (is_held ? " items are held back." : " items wait for a free slot."));
-  }
-  if (reasons.is_null()) {
-    add_holds(lines, job);
-    lines.push_back("The job's team can see what it waits for.");
-    return;
   }
   bool says_errors = false;
   for (const Json& one : list(reasons, "waits")) {
@@ -108,10 +76,7 @@ void add_waits(std::vector<std::string>& lines, const Json& job, const Json& rea
     lines.push_back("Worker " + shown(one, "worker") +
                     " could not load it the last time: " + shown(one, "error") + ".");
   }
-  if (shown(reasons, "position") != "-") {
-    lines.push_back("It is number " + shown(reasons, "position") + " of " +
-                    shown(reasons, "queued") + " of its team's jobs that wait for slots.");
-  }
+  add_line(lines, place_text(reasons));
   const Json& estimate = member(reasons, "estimate");
   lines.push_back(estimate.is_object() ? "It is expected to be over in " + outlook_range(estimate) +
                                              ": " + basis_text(estimate) + "."
@@ -124,6 +89,12 @@ std::vector<std::string> explanation(const Json& job, const Json& reasons) {
   lines.push_back("job " + shown(job, "job") + " (" + shown(job, "model") + " on " +
                   shown(job, "suite") + ") is " + shown(job, "state") +
                   (job.find("reason") == nullptr ? "" : ": " + shown(job, "reason")) + ".");
+  if (items.is_null()) {
+    if (shown(job, "paused") == "true") lines.push_back("It is paused.");
+    add_line(lines, place_text(job));
+    add_line(lines, rest_text(job));
+    return lines;
+  }
   lines.push_back(shown(items, "done") + " of " + shown(items, "total") +
                   " items have an answer; " + shown(items, "executed") +
                   " were executed for this job, " + shown(items, "known") +
@@ -131,7 +102,7 @@ std::vector<std::string> explanation(const Json& job, const Json& reasons) {
                   (number(items, "equal") > 0
                        ? ", " + shown(items, "equal") + " ask the same as another item of this job."
                        : "."));
-  add_failures(lines, job, reasons.is_null() ? Json(nullptr) : Json(list(reasons, "failures")));
+  add_failures(lines, job, list(reasons, "failures"));
   if (number(items, "cancelled") > 0) {
     lines.push_back(shown(items, "cancelled") +
                     " items have no answer because the job was cancelled.");
@@ -164,7 +135,7 @@ Json document_of(const Json& job, const Json& reasons, const std::vector<std::st
     document[key] = reasons.is_null() ? Json(nullptr) : Json(list(reasons, key));
   }
   for (const char* const key : {"position", "queued", "estimate"}) {
-    const Json* const value = reasons.find(key);
+    const Json* const value = (reasons.is_null() ? job : reasons).find(key);
     document[key] = value == nullptr ? Json(nullptr) : *value;
   }
   return document;

@@ -7,6 +7,7 @@
 #include "ops/output.h"
 #include "ops/system.h"
 #include "ops/verbs.h"
+#include "protocol/limits.h"
 
 namespace gwageo {
 namespace {
@@ -22,10 +23,12 @@ Result<Json> submission(const Invocation& arguments) {
   std::int64_t within_seconds = 0;
   if (const auto within = arguments.text("within")) {
     const std::optional<std::int64_t> time = parse_seconds(*within);
-    if (!time || *time == 0) {
-      return fail(ErrorKind::bad_input, "--within: \"" + *within +
-                                            "\" is no time: a whole number and s, m, h or d, "
-                                            "like 90s, 30m, 2h or 7d");
+    constexpr std::int64_t days_max = limits::within_max.microseconds / seconds(86400).microseconds;
+    if (!time || *time == 0 || *time > days_max * 86400) {
+      return fail(ErrorKind::bad_input, "--within: \"" + *within + "\" is no time from 1s to " +
+                                            std::to_string(days_max) +
+                                            "d: a whole number and s, m, h or d, like 90s, 30m, "
+                                            "2h or 7d");
     }
     within_seconds = *time;
   }

@@ -26,6 +26,24 @@ Result<PlanImport> wanted_by(const Invocation& arguments) {
   return wanted;
 }
 
+/// "team red: 1 of 1 open jobs used, 0 left; this needs 1: too many".
+std::string quota_text(const Json& quota, const std::string& team) {
+  const std::string kind = shown(quota, "quota");
+  const bool is_time = kind == "gpu_microseconds";
+  const auto amount = [&](const char* key) {
+    return is_time ? hours_text(microseconds(number(quota, key))) : shown(quota, key);
+  };
+  const bool is_enough = number(quota, "needs") <= number(quota, "left");
+  const bool is_own = shown(quota, "team") == team;
+  return (is_own ? "team " : "group ") + shown(quota, "team") + ": " + amount("used") + " of " +
+         amount("most") + " " +
+         (is_time          ? "GPU-hours"
+          : kind == "jobs" ? "open jobs"
+                           : "unsettled items") +
+         " used, " + amount("left") + " left; this needs " + amount("needs") +
+         (is_enough ? "" : ", which is more");
+}
+
 std::string estimate_text(const Json& answer) {
   const Json& items = member(answer, "items");
   const Json& estimate = member(answer, "estimate");
@@ -40,8 +58,11 @@ std::string estimate_text(const Json& answer) {
   if (estimate.is_object()) {
     text += "over in    " + outlook_range(estimate) + ", on " +
             slots_text(answer, "entitled_thousandths") +
-            " slots that the team is entitled to now, after what it has waiting\n";
+            " GPUs (slots, where there are none) that the team is entitled to now, after what it "
+            "has waiting\n";
   }
+  for (const Json& quota : list(answer, "quotas"))
+    text += "quota      " + quota_text(quota, shown(answer, "team")) + "\n";
   return text;
 }
 
@@ -52,11 +73,20 @@ Result<int> verb_plan_estimate(const Invocation& arguments) {
   body["model"] = arguments.text_or("model", "");
   body["suite"] = arguments.text_or("suite", "");
   if (const auto team = arguments.text("team")) body["team"] = *team;
+  for (const std::string needed : {"model", "suite"}) {
+    if (arguments.has(needed)) continue;
+    return fail(ErrorKind::bad_input,
+                "plan estimate needs --" + needed + (needed == "model" ? " NAME" : " SUITE"));
+  }
   GWAGEO_ASSIGN(answer, ask(arguments, "plan.estimate", std::move(body)));
   if (arguments.json()) {
     print(answer.body);
   } else {
     say(estimate_text(answer.body));
+  }
+  if (answer.body.find("refused") != nullptr) {
+    std::fprintf(stderr, "gwageo: warning: submit would be refused: %s\n",
+                 shown(answer.body, "refused").c_str());
   }
   if (answer.body.find("warning") != nullptr) {
     std::fprintf(stderr, "gwageo: warning: %s\n", shown(answer.body, "warning").c_str());

@@ -122,8 +122,8 @@ std::string spread_table(const std::vector<Round>& rounds) {
 Json round_json(const Round& round) {
   Json json;
   json["title"] = round.title;
-  json["rows_left_out"] = static_cast<std::int64_t>(round.left_out);
-  json["rows_widened"] = static_cast<std::int64_t>(round.widened);
+  json["rows_left_out"] = round.left_out;
+  json["rows_widened"] = round.widened;
   json["bound_s"] = simulate::bound_json(round.bound);
   for (const Figures& figures : round.figures) {
     json["policies"].push_back(simulate::figures_json(figures));
@@ -134,12 +134,7 @@ Json round_json(const Round& round) {
 void say_rounds(const std::vector<Round>& rounds) {
   const Round& first = rounds.front();
   say(first.title + "\n");
-  if (first.left_out > 0) say(std::to_string(first.left_out) + " rows of the trace left out\n");
-  if (first.widened > 0) {
-    say(std::to_string(first.widened) +
-        " rows ask for a number of GPUs between 1, 2, 4, 8, ...: their slots hold the next of "
-        "these\n");
-  }
+  say(trace_rows_text(first.left_out, first.widened));
   say("No policy can be faster than " + seconds_text(first.bound.best()) + " s.\n\n");
   say(makespan_table(first.figures) + "\n" + fairness_table(first.figures) + "\n");
   say(promise_table(rounds));
@@ -159,6 +154,7 @@ Result<int> verb_simulate(const Invocation& arguments) {
   if (arguments.has("curve")) return simulate_curve(arguments);
   if (arguments.has("compare")) return simulate_compare(arguments);
   GWAGEO_ASSIGN(kinds, simulate::find_policies(arguments.text_or("policy", "all")));
+  GWAGEO_TRY(check_policy_options(arguments, kinds));
   GWAGEO_ASSIGN(options, policy_options(arguments));
   GWAGEO_ASSIGN(seed, arguments.whole_or("seed", 1, 0, std::int64_t{1} << 62));
   GWAGEO_ASSIGN(repeat, arguments.whole_or("repeat", 1, 1, 1000));

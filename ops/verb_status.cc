@@ -1,6 +1,7 @@
 // gwageo status | workers | health | version.
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <thread>
@@ -62,18 +63,58 @@ std::string state_text(const Json& job) {
   return state;
 }
 
-void add_job(TextTable& table, const Json& job) {
-  const Json& items = member(job, "items");
-  table.add({shown(job, "job"), shown(job, "model"), shown(job, "suite"), shown(job, "team"),
-             shown(job, "priority"), state_text(job), short_outlook(member(job, "estimate")),
-             shown(items, "done"), shown(items, "leased"), shown(items, "waiting"),
-             shown(items, "pending"), shown(items, "failed"), shown(items, "cancelled"),
-             shown(items, "total")});
+/// What --within said, and of an open job what is left of it: "2 h (12 min left)".
+std::string within_text(const Json& job) {
+  if (job.find("within_seconds") == nullptr) return "-";
+  const std::string within = in_words(seconds(number(job, "within_seconds")));
+  if (job.find("due_in_seconds") == nullptr) return within;
+  const std::int64_t left = number(job, "due_in_seconds");
+  const std::string much = in_words(seconds(left < 0 ? -left : left));
+  return within + " (" + much + (left < 0 ? " late)" : " left)");
 }
 
-TextTable job_table() {
-  return TextTable({"job", "model", "suite", "team", "priority", "state", "ends in", "done",
-                    "leased", "waiting", "pending", "failed", "cancelled", "items"});
+/// What only some jobs have has its column where one of them does.
+std::string jobs_text(const std::vector<const Json*>& jobs) {
+  const auto any = [&](auto has) {
+    return std::any_of(jobs.begin(), jobs.end(), [&](const Json* job) { return has(*job); });
+  };
+  const bool tiers = any([](const Json& job) {
+    return job.find("tier") != nullptr && shown(job, "tier") != "campaign";
+  });
+  const bool deadlines = any([](const Json& job) { return job.find("within_seconds") != nullptr; });
+  std::vector<std::string> head = {"job", "model", "suite", "team", "priority"};
+  if (tiers) head.emplace_back("tier");
+  head.insert(head.end(), {"state", "ends in"});
+  if (deadlines) head.emplace_back("within");
+  head.insert(head.end(), {"done", "leased", "waiting", "pending", "failed", "cancelled", "items"});
+  TextTable table(head);
+  for (const Json* const job : jobs) {
+    std::vector<std::string> row;
+    for (const char* key : {"job", "model", "suite", "team", "priority"}) {
+      row.push_back(shown(*job, key));
+    }
+    if (tiers) row.push_back(shown(*job, "tier"));
+    row.insert(row.end(), {state_text(*job), short_outlook(member(*job, "estimate"))});
+    if (deadlines) row.push_back(within_text(*job));
+    for (const char* key :
+         {"done", "leased", "waiting", "pending", "failed", "cancelled", "total"}) {
+      row.push_back(shown(member(*job, "items"), key));
+    }
+    table.add(std::move(row));
+  }
+  return table.text();
+}
+
+/// One job; of another team's there is little to tell.
+std::string job_text(const Json& job) {
+  if (member(job, "items").is_null()) {
+    TextTable table({"job", "model", "suite", "team", "state"});
+    table.add({shown(job, "job"), shown(job, "model"), shown(job, "suite"), shown(job, "team"),
+               state_text(job)});
+    return table.text() + place_text(job) + rest_text(job);
+  }
+  const Json* const reason = job.find("reason");
+  return jobs_text({&job}) + (reason == nullptr ? "" : "reason: " + shown(job, "reason") + "\n");
 }
 
 std::string teams_text(const Json& answer) {
@@ -87,23 +128,19 @@ std::string teams_text(const Json& answer) {
   const Json& others = member(answer, "others");
   if (others.is_object()) {
     text += "others: teams with jobs " + shown(others, "teams") + ", jobs " +
-            shown(others, "jobs") + ", slots held " + shown(others, "holds") +
-            ", slot time waiting " + in_words(seconds(number(others, "demands_seconds"))) + "\n";
+            shown(others, "jobs") + ", holding " + shown(others, "holds") + ", demanding " +
+            in_words(seconds(number(others, "demands_seconds"))) + "\n";
   }
   return text.empty() ? "" : text + "\n";
 }
 
 std::string status_text(const Json& answer) {
-  TextTable jobs = job_table();
-  if (answer.find("jobs") == nullptr) {
-    add_job(jobs, answer);
-    const Json* const reason = answer.find("reason");
-    return jobs.text() + (reason == nullptr ? "" : "reason: " + shown(answer, "reason") + "\n");
-  }
-  for (const Json& job : list(answer, "jobs")) add_job(jobs, job);
+  if (answer.find("jobs") == nullptr) return job_text(answer);
+  std::vector<const Json*> jobs;
+  for (const Json& job : list(answer, "jobs")) jobs.push_back(&job);
   return "gwageo " + shown(answer, "version") + ", " + shown(answer, "day") + ", journal " +
          shown(answer, "journal") + " records, " + shown(answer, "leases") + " leases\n\n" +
-         teams_text(answer) + (jobs.empty() ? "no jobs\n" : jobs.text()) + "\n" +
+         teams_text(answer) + (jobs.empty() ? "no jobs\n" : jobs_text(jobs)) + "\n" +
          workers_text(answer);
 }
 

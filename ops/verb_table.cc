@@ -141,7 +141,11 @@ std::vector<Verb> models() {
              option("--outputs", "FILE", "recorded, needed: JSON lines of outputs"),
              option("--url", "URL",
                     "openai, needed: an OpenAI-compatible server, http://HOST:PORT/v1"),
-             {"--option", Takes::many, "KEY=VALUE", "an option of the engine", false}},
+             {"--option", Takes::many, "KEY=VALUE",
+              "an option of the engine, in the README of worker/; paced: milliseconds (that an "
+              "answer takes, 0), load_milliseconds (a load, 0), in_flight (answers at the same "
+              "time, 32), and text (what each says) or bytes (how many each has, 16)",
+              false}},
             model_gpu_parameters()),
        "gwageo model add haneul-1 --role candidate --team haneul --released 2026-11-10 \\\n"
        "      --engine builtin --path benchmarks/models/haneul-1",

@@ -1,6 +1,7 @@
 #include "ops/simulate/fleet.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <set>
 
@@ -75,6 +76,7 @@ Result<Fleet> read_own(const Csv& csv) {
   const std::optional<std::size_t> memory_at = maybe(csv, "memory_mib");
   const std::optional<std::size_t> domain_at = maybe(csv, "domain");
   Fleet fleet;
+  std::map<std::string_view, std::uint32_t> domains;  // Numbered as they come.
   std::set<std::string> names;  // Of the file, or with a number where a row is several nodes.
   for (std::size_t row = 0; row < csv.rows(); ++row) {
     const auto whole = [&](std::optional<std::size_t> column, std::int64_t otherwise,
@@ -97,16 +99,21 @@ Result<Fleet> read_own(const Csv& csv) {
     }
     const std::uint32_t kind = kind_number(fleet, kind_at ? csv.text(row, *kind_at) : "gpu");
     if (kind == kinds_max) return csv.refuse(row, *kind_at, too_many_kinds);
+    if (domain_at && csv.text(row, *domain_at).empty()) {
+      return csv.refuse(row, *domain_at, "is no name of a domain");
+    }
+    const std::string_view domain_name = domain_at ? csv.text(row, *domain_at) : "";
+    const auto next = static_cast<std::uint32_t>(domains.size());
+    const std::uint32_t named = domains.try_emplace(domain_name, next).first->second;
     for (std::int64_t i = 0; i < count; ++i) {
-      const auto place = static_cast<std::int64_t>(fleet.nodes.size());
-      GWAGEO_ASSIGN(domain, whole(domain_at, place, 0, fleet_gpus_max));
+      const std::size_t place = fleet.nodes.size();
+      const std::uint32_t domain = domain_at ? named : static_cast<std::uint32_t>(place);
       std::string name = name_at ? std::string(csv.text(row, *name_at)) : "node-";
       if (count > 1 || !name_at) name += std::to_string(place);
       if (name_at && !names.insert(name).second) {
         return csv.refuse(row, *name_at, "makes two nodes called \"" + name.substr(0, 40) + "\"");
       }
-      add(fleet, {std::move(name), static_cast<std::uint32_t>(gpus), kind,
-                  static_cast<std::uint32_t>(domain), memory});
+      add(fleet, {std::move(name), static_cast<std::uint32_t>(gpus), kind, domain, memory});
     }
   }
   return fleet;

@@ -19,6 +19,7 @@ Fleet uniform_fleet(std::uint32_t nodes, std::uint32_t gpus);
 ///   sn,cpu_milli,memory_mib,gpu,model                  openb's node list; nodes without GPU are
 ///                                                      left out
 ///
+/// Names, kinds and domains are any text; nodes with the same domain share a fast network.
 /// bad_input, with line, field and reason, for what no fleet can be.
 Result<Fleet> read_fleet(std::string_view text, const std::string& file);
 

@@ -5,7 +5,6 @@
 #include <set>
 #include <string>
 
-#include "coordinator/ledger.h"
 #include "ops/simulate/backlog.h"
 #include "ops/simulate/generator.h"
 #include "ops/simulate/pool.h"
@@ -339,24 +338,6 @@ void Simulation::end(std::uint32_t slot, bool lost) {
   policy_.ended(ended, now_);
 }
 
-/// Whether a ledger (coordinator/ledger.h) can keep the teams' accounts, which forget with time:
-/// more than all of a team's time, or than a fleet uses in about two half-lives, is never in one.
-Status check_accounts(const Fleet& fleet, const Workload& workload, const std::vector<Wide>& times,
-                      Wide longest) {
-  const Wide kept = Ledger::default_half_life.microseconds * 2 + longest;
-  if (fleet.gpus() * kept <= account_max.microseconds) return {};
-  for (TeamIndex i = 0; i < times.size(); ++i) {
-    const Team& team = workload.teams[i];
-    if (times[i] <= static_cast<Wide>(account_max.microseconds) * team.weight) continue;
-    return fail(ErrorKind::bad_input,
-                "simulation: team " + team.name + " has more work than can be accounted for on " +
-                    std::to_string(fleet.gpus()) + " GPUs, " +
-                    std::to_string(account_max.microseconds / 1000000) +
-                    " GPU-seconds for each of its --shares; fewer GPUs or larger shares help");
-  }
-  return {};
-}
-
 /// Whether the fleet has a slot for each class.
 Status check_shapes(const Workload& workload, const Shapes& shapes) {
   std::set<std::uint64_t> kinds;
@@ -402,10 +383,7 @@ Status check_times(const Fleet& fleet, const Workload& workload, const Truth& tr
   const std::string most =
       " " + std::to_string(piece_time_max.microseconds / 1000000) + " s where it is slowest";
   Wide sum = 0;
-  Wide slowest = 0;
-  std::vector<Wide> of_teams(workload.teams.size());
   for (const Job& job : workload.jobs) {
-    const Wide before = sum;
     const ModelClass& model_class = workload.classes[job.model_class];
     const Wide load = model_class.load.microseconds * pace / 1000;
     if (load > longest) return refuse("class " + model_class.name + " loads for more than" + most);
@@ -414,12 +392,9 @@ Status check_times(const Fleet& fleet, const Workload& workload, const Truth& tr
       const Wide whole = paced + paced * truth.scoring_per_mille / 1000;
       if (whole > longest) return refuse("a shard takes more than" + most);
       sum += (whole + load) * model_class.gpus;
-      slowest = std::max(slowest, whole + load);
     }
-    of_teams[job.team] += sum - before;
   }
   if (sum > gpu_time_max.microseconds) return too_much_work();
-  GWAGEO_TRY(check_accounts(fleet, workload, of_teams, slowest));
   Wide down = 0;
   for (const Failure& failure : truth.failures) {
     down += static_cast<Wide>(failure.repair.microseconds) * fleet.nodes[failure.node].gpus;

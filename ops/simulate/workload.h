@@ -40,8 +40,6 @@ inline constexpr Duration piece_time_max{std::int64_t{1} << 46};
 /// 64 bits, and an outage or a change of mind repeats some of it; that leaves 15 times as much
 /// room. 18,268 GPU-years; what is refused says it in seconds.
 inline constexpr Duration gpu_time_max{std::int64_t{1} << 59};
-/// Of one team's account for each unit of its weight: ledgers count 1,024ths of a microsecond.
-inline constexpr Duration account_max{std::int64_t{1} << 52};
 
 struct Node {
   std::string name;

@@ -22,5 +22,24 @@ TEST(Commands, ARefusalSaysWhatToDoAboutIt) {
                  "(gwageo restore)"));
 }
 
+// People type no "put" and no "rows".
+TEST(Commands, WhoHasNoRightReadsTheVerbThatTheyTyped) {
+  const PrincipalRegistered red{"red", Role::team, "red", {}, {}};
+  const auto part = [&](const std::string& verb) {
+    const std::string text = no_right(red, verb);
+    return text.substr(text.find("no right to ") + 12);
+  };
+  EXPECT_EQ(no_right(red, "put"),
+            "the key of red, of role team, has no right to \"suite add\" or \"plan import\"; "
+            "operators have");
+  EXPECT_EQ(part("drain"), "\"drain\" or \"undrain\"; operators have");
+  EXPECT_EQ(part("rows"), "\"audit\" or \"export\"; operators and auditors have");
+  EXPECT_EQ(part("keys.add"), "\"keys new\"; operators have");
+  EXPECT_EQ(part("team.set"), "\"team set\"; operators have");
+  for (const std::string& verb : verbs()) {
+    EXPECT_EQ(part(verb).find('.'), std::string::npos) << verb;
+  }
+}
+
 }  // namespace
 }  // namespace gwageo

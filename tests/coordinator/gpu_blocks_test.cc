@@ -89,7 +89,7 @@ TEST_F(GpuBlocks, AJobWiderThanItsTeamsLimitIsToldThatItNeverRuns) {
   const std::vector<WaitReason> reasons = waiting_reasons(forecast, job(1), {});
   ASSERT_FALSE(reasons.empty());
   EXPECT_EQ(reasons[0].text,
-            "Group lab, which team red is in, holds 0 slots, and its limit is 3; its model needs "
+            "Group lab, which team red is in, holds 0 GPUs, and its limit is 3; its model needs "
             "4: it never gets them, unless an operator raises the limit (gwageo team set lab "
             "--limit N).");
   add_model("one", "");

@@ -37,6 +37,17 @@ TEST_F(LedgerTest, serves_whoever_was_served_least) {
   EXPECT_EQ(ledger.lead(a, b), 0);
 }
 
+TEST_F(LedgerTest, a_million_gpus_for_days_are_counted) {
+  both_demand();
+  const std::int64_t three_days = s(3 * 86400) * 1000000;
+  ledger.charge(start, a, three_days);
+  EXPECT_EQ(ledger.served(a), three_days);
+  EXPECT_TRUE(ledger.before(b, a));
+  EXPECT_EQ(ledger.lead(a, b), Ledger::lead_max);
+  ledger.charge(start, b, three_days - s(5));
+  EXPECT_EQ(ledger.lead(a, b), s(5));
+}
+
 TEST_F(LedgerTest, divides_service_by_weight) {
   ledger.set(a, {{}, 3, 0, 0});
   both_demand();

@@ -44,7 +44,7 @@ TEST_F(PoolReport, ATeamSeesItselfAndHowMuchThereIsOfOthers) {
   ASSERT_EQ(body.find("jobs")->as_array().size(), 1u);
   EXPECT_EQ(body.find("others")->dump(),
             R"({"teams":1,"jobs":1,"holds":1,"demands_seconds":)" + waiting(2) + "}");
-  // Of a rival's job it is told no more than before.
+  // What it is told of a rival's job is in rivals_view_test.cc.
   EXPECT_EQ(say(of_team("red"), "status", R"({"job": "2"})").body.find("estimate"), nullptr);
   EXPECT_NE(say(of_team("red"), "status", R"({"job": "1"})").body.find("estimate"), nullptr);
 }
@@ -123,6 +123,26 @@ TEST_F(PoolReport, WhatASubmissionWouldTake) {
   EXPECT_EQ(say(op(), "plan.estimate", R"({"model": "none", "suite": "s"})").code,
             ReplyCode::bad_input);
   EXPECT_EQ(say(op(), "plan.estimate", R"({"model": "blue-1"})").text, "`suite` is missing");
+}
+
+TEST_F(PoolReport, APlanSaysWhetherTheQuotasHaveIt) {
+  team("add", R"("name": "lab", "items": 150, "gpu_hours": 2)");
+  team("add", R"("name": "red", "parent": "lab", "jobs": 1)");
+  const std::string asked = R"({"model": "red-1", "suite": "s"})";
+  const Json body = say(of_team("red"), "plan.estimate", asked).body;
+  EXPECT_EQ(body.find("quotas")->dump(),
+            R"([{"team":"red","quota":"jobs","most":1,"used":1,"left":0,"needs":1},)"
+            R"({"team":"lab","quota":"items","most":150,"used":100,"left":50,"needs":100},)"
+            R"({"team":"lab","quota":"gpu_microseconds","most":7200000000,"used":0,)"
+            R"("left":7200000000,"needs":0}])");
+  // In the words of the submission.
+  EXPECT_EQ(*body.find("refused"), Json(submit(of_team("red"), "red-1").text));
+  team("set", R"("name": "red", "jobs": 0)");
+  EXPECT_EQ(*say(of_team("red"), "plan.estimate", asked).body.find("refused"),
+            Json(submit(of_team("red"), "red-1").text));
+  team("set", R"("name": "lab", "items": 200)");
+  EXPECT_EQ(say(of_team("red"), "plan.estimate", asked).body.find("refused"), nullptr);
+  EXPECT_EQ(submit(of_team("red"), "red-1").code, ReplyCode::done);
 }
 
 TEST_F(PoolReport, AJobThatNobodyHereCouldRunIsAcceptedWithAWarning) {

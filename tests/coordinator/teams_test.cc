@@ -53,6 +53,28 @@ TEST_F(Teams, AJobOverAQuotaIsRefused) {
   EXPECT_EQ(submit(of_team("red"), "red-1").code, ReplyCode::done);
 }
 
+TEST_F(Teams, WhoeverSubmitsForANameThatNobodyKnowsIsToldWhatToDo) {
+  EXPECT_EQ(submit(op(), "red-1", R"(, "team": "green")").text,
+            "no team is named green (gwageo team show lists them); add it first (gwageo team add "
+            "green)");
+  EXPECT_EQ(submit(of_team("red"), "red-1", R"(, "team": "green")").text,
+            "a team submits for itself only, not for green");
+  team("add", R"("name": "green")");
+  EXPECT_EQ(submit(op(), "red-1", R"(, "team": "green")").code, ReplyCode::done);
+}
+
+TEST_F(Teams, MoreGuaranteedThanThereIsIsWarnedOf) {
+  EXPECT_EQ(team("add", R"("name": "red", "guarantee": 3)").warning, "");  // Nobody is here yet.
+  hello("w1", 4);
+  EXPECT_EQ(team("add", R"("name": "lab", "guarantee": 1)").warning, "");
+  EXPECT_EQ(team("add", R"("name": "blue", "parent": "lab", "guarantee": 1)").warning, "");
+  EXPECT_EQ(team("set", R"("name": "red", "guarantee": 5)").warning,
+            "all teams together are guaranteed 6 GPUs (slots, where there are none), and the "
+            "workers that are here have 4: until more come, not everybody gets what is "
+            "guaranteed");
+  EXPECT_EQ(team("set", R"("name": "red", "share": 2, "guarantee": 0)").warning, "");
+}
+
 TEST_F(Teams, WhatIsKnownCostsNothing) {
   submit(of_team("red"), "red-1");
   const WorkerId worker = hello("w1", 1, 200);

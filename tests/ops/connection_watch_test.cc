@@ -116,5 +116,22 @@ TEST_F(ConnectionWatchTest, TheTimeForTheFirstConnectionIsForThatAlone) {
   EXPECT_NE(ended_->message.find("within 5 s"), std::string::npos);
 }
 
+TEST_F(ConnectionWatchTest, WhoeverSaidNoByThatTimeIsNotAway) {
+  watch_ = ConnectionWatch("alice", "tcp://here", seconds(8), Duration{});
+  std::uint64_t failures = 0;
+  for (int second = 0; second <= 9 && !ended_; ++second) {
+    look(second, State::handshake_failed, 0, failures++);
+  }
+  ASSERT_TRUE(ended_);
+  EXPECT_EQ(ended_->kind, ErrorKind::not_allowed);
+  EXPECT_NE(ended_->message.find("it is for another coordinator"), std::string::npos);
+  ended_.reset();
+  watch_ = ConnectionWatch("alice", "tcp://here", seconds(2), Duration{});
+  look(1, State::key_refused);
+  look(3, State::key_refused);
+  ASSERT_TRUE(ended_);
+  EXPECT_EQ(ended_->kind, ErrorKind::not_allowed);
+}
+
 }  // namespace
 }  // namespace gwageo

@@ -101,7 +101,7 @@ TEST_F(Steering, TeamsHaveBounds) {
   expect({"submit", "--model", "m", "--suite", "s", "--key", "red.key"}, 2,
          {"team red has a quota of 1 open job, and 1 is open", "gwageo team set red --jobs N"});
   const std::string table = says({"team", "show"});
-  expect_part(table, "team  parent  share  guarantee  slots  jobs  items  GPU-hours  children\n");
+  expect_part(table, "team  parent  share  guarantee  holds  jobs  items  GPU-hours  children\n");
   expect_part(table, "lab        -      1          4  0/8       1     40       0.00  red\n");
   expect({"team", "show", "lab", "--key", "red.key"}, 4, {"a team is shown itself only"});
   const Json own = done({"team", "show", "--key", "red.key", "--json"}).json();
@@ -148,7 +148,7 @@ TEST_F(Steering, WhatPeopleAreToldOfThePool) {
               "team  holds  entitled to  demands  GPU-hours  jobs\n"
               "red       0          0.0  40 s          0.00     1\n");
   const std::string of_blue = says({"status", "--key", "blue.key"});
-  expect_part(of_blue, "others: teams with jobs 1, jobs 1, slots held 0, slot time waiting 40 s\n");
+  expect_part(of_blue, "others: teams with jobs 1, jobs 1, holding 0, demanding 40 s\n");
   EXPECT_EQ(of_blue.find("\nred "), std::string::npos) << of_blue;
   expect_part(says({"workers"}), "models  serves  suspicion\n");
 
@@ -160,6 +160,100 @@ TEST_F(Steering, WhatPeopleAreToldOfThePool) {
   EXPECT_EQ(*known.find("items")->find("to_run"), Json(0));
   EXPECT_EQ(*known.find("basis"), Json("model_and_suite"));
   EXPECT_EQ(*known.find("estimate")->find("expected_seconds"), Json(0));
+}
+
+TEST_F(Steering, RefusalsNameWhatWasTypedAndJustWhatIsTaken) {
+  const auto set = [&](std::vector<std::string> more, const std::string& why) {
+    more.insert(more.begin(), {"team", "set", "red"});
+    expect(more, 2, {why});
+  };
+  done({"team", "add", "red", "--guarantee", "2"});
+  set({"--share", "x"}, "--share: \"x\" is no whole number from 1 to 1000000");
+  set({"--share", "0"}, "--share: 0: shares that sum to nothing");
+  set({"--limit", "-1"}, "--limit: \"-1\" is no whole number from 1 to 1000000, nor none");
+  set({"--limit", "1"}, "--limit: 1 is under the guarantee of 2");
+  set({"--jobs", "x"}, "--jobs: \"x\" is no whole number from 1 to 100000, nor none");
+  set({"--gpu-hours", "x"}, "--gpu-hours: \"x\" is no whole number from 1 to");
+  set({"--guarantee", "x"}, "--guarantee: \"x\" is no whole number from 0 to 1000000, nor none");
+  set({"--parent", "gone"}, "--parent: nobody set a team gone");
+  set({"--share", "5", "--share", "6"}, "--share is given more than once: \"5\" and \"6\"");
+  expect({"--key", "red.key", "status", "--key", "blue.key"}, 2, {"--key is given more than once"});
+
+  const auto submit = [&](std::vector<std::string> more, const std::string& why) {
+    more.insert(more.begin(), {"submit", "--model", "m", "--suite", "s"});
+    expect(more, 2, {why});
+  };
+  submit({"--within", "0s"}, "--within: \"0s\" is no time from 1s to 366d: a whole number");
+  submit({"--within", "367d"}, "--within: \"367d\" is no time from 1s to 366d");
+  submit({"--tier", "soon"}, "--tier: \"soon\" is none of audit, interactive");
+  submit({"--team", "nobody"}, "add it first (gwageo team add nobody)");
+  expect({"priority", "1", "5000"}, 2, {"gwageo: P: \"5000\" is no whole number from -1000"});
+  expect({"plan", "estimate", "--model", "m"}, 2, {"plan estimate needs --suite SUITE"});
+
+  const auto has_no_right = [&](std::vector<std::string> words, const std::string& verb) {
+    words.insert(words.end(), {"--key", "red.key"});
+    expect(words, 4, {"has no right to " + verb});
+  };
+  has_no_right({"suite", "add", "s/suite.yaml"}, "\"suite add\"");
+  has_no_right({"undrain", "w1"}, "\"drain\" or \"undrain\"; operators have");
+  has_no_right({"audit", "verify"}, "\"audit\" or \"export\"; operators and auditors have");
+  has_no_right({"keys", "new", "team", "green"}, "\"keys new\"");
+  EXPECT_NE(
+      done({"team", "set", "red", "--guarantee", "9"}).err.find("warning: all teams together"),
+      std::string::npos);
+}
+
+TEST_F(Steering, DeadlinesAndTiersHaveColumnsWhereTheyAreSet) {
+  ASSERT_TRUE(eventually([&] { return run({"drain", "w1"}).code == 0; }));
+  done({"submit", "--model", "m", "--suite", "s"});
+  expect_part(says({"status", "1"}), "priority  state    ends in  done");
+  done({"submit", "--model", "m", "--suite", "s", "--within", "2h", "--tier", "refresh"});
+  for (const std::vector<std::string>& ask :
+       {std::vector<std::string>{"status"}, std::vector<std::string>{"status", "2"}}) {
+    expect_part(says(ask), "priority  tier");
+    expect_part(says(ask), "ends in  within");
+    expect_part(says(ask), "refresh");
+    expect_part(says(ask), "2 h (");
+  }
+  done({"cancel", "2"});
+  const std::string over = says({"status", "2"});
+  expect_part(over, "2 h");
+  EXPECT_EQ(over.find("left)"), std::string::npos) << over;
+}
+
+TEST_F(Steering, ARivalIsToldThatAJobIsThere) {
+  ASSERT_TRUE(eventually([&] { return run({"drain", "w1"}).code == 0; }));
+  done({"submit", "--model", "m", "--suite", "s", "--key", "red.key"});
+  EXPECT_EQ(says({"status", "1", "--key", "blue.key"}),
+            "job  model  suite  team  state\n"
+            "  1  m      s@1    red   running\n"
+            "It is number 1 of 1 of its team's jobs that wait for slots.\n"
+            "The rest is for its own team, operators and auditors.\n");
+  EXPECT_EQ(says({"explain", "1", "--key", "blue.key"}),
+            "job 1 (m on s@1) is running.\n"
+            "It is number 1 of 1 of its team's jobs that wait for slots.\n"
+            "The rest is for its own team, operators and auditors.\n");
+  const Json told = done({"explain", "1", "--key", "blue.key", "--json"}).json();
+  EXPECT_EQ(*told.find("position"), Json(1));
+  EXPECT_TRUE(told.find("items")->is_null());
+  EXPECT_TRUE(told.find("waits")->is_null());
+  expect({"results", "1", "--key", "blue.key"}, 4, {"others' when they are scored"});
+  expect_part(says({"model", "show", "m", "--key", "blue.key"}), "path: -\noptions: -\n");
+  expect_part(says({"model", "show", "m", "--key", "red.key"}), "milliseconds");
+}
+
+TEST_F(Steering, APlanNamesTheQuotaThatWouldRefuseIt) {
+  ASSERT_TRUE(eventually([&] { return run({"drain", "w1"}).code == 0; }));
+  done({"team", "add", "red", "--jobs", "1"});
+  const std::vector<std::string> ask = {"plan", "estimate", "--model", "m", "--suite", "s"};
+  const Ran before = done(ask);
+  expect_part(before.out, "quota      team red: 0 of 1 open jobs used, 1 left; this needs 1\n");
+  EXPECT_EQ(before.err, "");
+  done({"submit", "--model", "m", "--suite", "s"});
+  const Ran after = done(ask);
+  expect_part(after.out,
+              "quota      team red: 1 of 1 open jobs used, 0 left; this needs 1, which is more\n");
+  expect_part(after.err, "warning: submit would be refused: team red has a quota of 1 open job");
 }
 
 TEST_F(Steering, AJobThatNobodyHereCanRunSaysSo) {

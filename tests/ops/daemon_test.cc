@@ -47,6 +47,14 @@ TEST_F(Daemon, AWorkerWithAKeyForAnotherCoordinatorEnds) {
          4, {"key file of worker", "for another coordinator"});
 }
 
+TEST_F(Daemon, AWorkerWithAKeyForAnotherCoordinatorIsRefusedByTheTimeItWasGiven) {
+  up("gwageo-data", 0);
+  stop(up("foreign-data", 0));
+  expect({"worker", "--coordinator", endpoint_of("gwageo-data"), "--key",
+          "foreign-data/keys/worker.key", "--connect-within", "4"},
+         4, {"key file of worker", "for another coordinator"});
+}
+
 // The same coordinator, from a copy that was made before the worker was registered.
 TEST_F(Daemon, AWorkerWhoseKeyNobodyRegisteredEnds) {
   stop(up("gwageo-data", 0));

@@ -34,8 +34,9 @@ TEST_F(GpusTest, AModelSaysWhatItNeeds) {
     words.insert(words.end(), more.begin(), more.end());
     return words;
   };
-  expect(with({"3"}), 2, {"`gpus`: 3 is none of 1, 2, 4, 8, 16, 32, 64"});
-  expect(with({"0"}), 2, {"--gpus"});
+  for (const std::string none : {"3", "0", "65", "two"}) {
+    expect(with({none}), 2, {"--gpus: \"" + none + "\" is none of 1, 2, 4, 8, 16, 32, 64"});
+  }
   expect(with({"2", "--gpu-memory", "20000"}), 2, {"--gpu-memory"});
   done(with({"2", "--gpu-kind", "H100", "--gpu-memory", "80"}));
   EXPECT_NE(done({"model", "list"}).out.find("2 of H100, 80 GiB"), std::string::npos);

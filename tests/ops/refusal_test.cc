@@ -271,13 +271,15 @@ TEST_F(Refusal, ExplainSaysWhatTheEngineRefused) {
   EXPECT_EQ(*done({"explain", "1", "--json"}).json().find("failures"),
             *Json::parse(R"([{"task":"sums","outcome":"refused_by_engine","items":3,"item":"1",)"
                          R"("reason":"no recorded output for task sums item 1 repeat 0"}])"));
-  // What an engine complains about may quote its input: another team is told the number alone.
+  // What an engine complains about may quote its input: another team is told where the
+  // scores are, which count them.
   done({"keys", "new", "team", "red", "--out", "red.key"});
   done({"keys", "new", "team", "blue", "--out", "blue.key"});
   EXPECT_NE(done({"explain", "1", "--key", "red.key"}).out.find(why), std::string::npos);
   const std::string blue = done({"explain", "1", "--key", "blue.key"}).out;
-  EXPECT_NE(blue.find("3 items have no answer"), std::string::npos) << blue;
+  EXPECT_NE(blue.find("but for its scores (gwageo results 1)"), std::string::npos) << blue;
   EXPECT_EQ(blue.find("recorded output"), std::string::npos) << blue;
+  EXPECT_NE(done({"results", "1", "--key", "blue.key"}).out.find("failed 3"), std::string::npos);
 }
 
 TEST_F(Refusal, AnAnswerThatAPatternCannotReadIsNoWrongAnswer) {
@@ -386,7 +388,8 @@ TEST_F(Refusal, KeysHaveRights) {
   std::ifstream in(path("gwageo-data/endpoint"));
   std::string endpoint;
   std::getline(in, endpoint);
-  expect({"worker", "--coordinator", endpoint, "--key", "red.key"}, 4, {"role team may not send"});
+  expect({"worker", "--coordinator", endpoint, "--key", "red.key"}, 4,
+         {"of role team, runs no worker", "gwageo keys new worker NAME"});
   std::filesystem::permissions(path("red.key"), std::filesystem::perms::all);
   expect({"status", "--key", "red.key"}, 4, {"chmod 600"});
 }

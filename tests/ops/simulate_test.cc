@@ -161,8 +161,12 @@ TEST_F(Simulate, RefusesWhatCannotBe) {
   refused({"--median", "30"}, {"--median", "30s, 5m or 2h"});
   refused({"--gangs", "some"}, {"--gangs", "none, mixed or wide"});
   refused({"--gpus", "65"}, {"--gpus", "from 1 to 64"});
-  refused({"--gangs", "mixed", "--nodes", "1", "--gpus", "1"},
-          {"needs", "GPUs of one node or domain", "has 1"});
+  refused(
+      {"--gangs", "mixed", "--nodes", "1", "--gpus", "1"},
+      {"--gangs mixed", "GPUs of one node or domain", "widest that --gpus 1 has room for has 1"});
+  write("narrow.csv", "gpus,count\n4,3\n");
+  expect({"simulate", "--case", "gangs", "--fleet", "narrow.csv"}, 2,
+         {"--case gangs", "slots of 8 GPUs", "widest that narrow.csv has room for has 4"});
   refused({"--shares", "1,2"}, {"--shares", "3 teams"});
   refused({"--shares", "0,0,0"}, {"--shares", "team-0", "from 1"});
   refused({"--shares", "1,1,1,1"}, {"--shares", "3 teams"});
@@ -190,6 +194,11 @@ TEST_F(Simulate, RefusesWhatWouldChangeNothing) {
   refused({"--slow-factor", "3"}, {"--slow-factor", "--slow-nodes"});
   refused({"--nodes", "2", "--slow-nodes", "3"}, {"--slow-nodes", "from 0 to 2"});
   refused({"--median", "2h"}, {"--median", "--longest"});
+  refused({"--policy", "fifo", "--slack", "2"}, {"--slack", "without gwageo in --policy"});
+  refused({"--policy", "gwageo,fifo", "--parts", "2"}, {"--parts", "without num-worker"});
+  refused({"--policy", "acme", "--stripes", "2"}, {"--stripes", "stripe or stripe-tasks"});
+  refused({"--curve", "--task-size", "9s"}, {"--task-size", "size or acme"});
+  done(small({"--policy", "stripe-tasks,acme", "--stripes", "2", "--task-size", "90s"}));
   refused({"--compare", "--svg", "a.svg"}, {"--svg", "--compare"});
   refused({"--compare", "--repeat", "2"}, {"--repeat", "--compare"});
   write("pods.csv",
@@ -203,6 +212,12 @@ TEST_F(Simulate, RefusesWhatWouldChangeNothing) {
                 .out.find("1 rows ask for a number of GPUs between"),
             std::string::npos);
   done({"simulate", "--trace", "pods.csv", "--shard", "10s", "--nodes", "2", "--policy", "fifo"});
+  // Whatever is made of it.
+  const std::string widened = "1 rows ask for a number of GPUs between";
+  const Ran curve = done({"simulate", "--trace", "three.csv", "--nodes", "2", "--curve"});
+  EXPECT_NE(curve.out.find(widened), std::string::npos) << curve.out;
+  const Ran compare = run({"simulate", "--trace", "three.csv", "--nodes", "2", "--compare"});
+  EXPECT_NE(compare.out.find(widened), std::string::npos) << compare.out;
   write("acme.csv", "cluster,metric,job_type,le_seconds,cdf_percent\nSeren,duration,Eval,9,100\n");
   refused({"--trace", "acme.csv", "--shard", "10s"}, {"--shard", "--trace"});
   refused({"--trace", "acme.csv", "--median", "10s"}, {"--median", "--trace"});
@@ -218,6 +233,10 @@ TEST_F(Simulate, SpansOfTime) {
   for (const char* bad : {"", "s", "30", "0s", "-1s", "1e3s", "1001d", "5 m", "5ms"}) {
     EXPECT_FALSE(parse_span(bad)) << bad;
   }
+  EXPECT_EQ(*parse_span("0s", true), Duration{});
+  done(small({"--policy", "gwageo", "--sticky", "0s"}));
+  expect({"simulate", "--sticky", "-1s"}, 2, {"2h, from 0s and at most 1000d"});
+  expect({"simulate", "--run", "0s"}, 2, {"2h, more than 0s and at most 1000d"});
 }
 
 }  // namespace

@@ -1,0 +1,104 @@
+// What a team's key is told of another team: for every verb that only looks.
+#include <set>
+
+#include "tests/coordinator/small_pool.h"
+
+namespace gwageo::testing {
+namespace {
+
+class RivalsView : public SmallPool {
+ protected:
+  /// A job of team red with all that is nobody else's business: where its model lies, what its
+  /// engine is told, how it was submitted and why it is held back.
+  void SetUp() override {
+    const std::string digest = to_hex(sha256("weights"));
+    const Said added =
+        say(op(), "model.add",
+            R"({"name": "hidden", "role": "candidate", "team": "red",)"
+            R"( "released": "2026-02-01", "engine": "recorded", "path": "/secret/path",)"
+            R"( "options": {"url": "http://secret"}, "digest": ")" +
+                digest + "\"}");
+    ASSERT_EQ(added.code, ReplyCode::done) << added.text;
+    hello("w1");
+    submit(of_team("red"), "hidden",
+           R"(, "priority": 777, "tier": "refresh", "within_seconds": 7777)");
+    submit(of_team("red"), "hidden");
+    say({"red-secret", Role::team, "red", {}, {}}, "pause", R"({"job": "2"})");
+    class_key_ = to_hex(job(1).accepted.class_key);
+  }
+  Json status(const PrincipalRegistered& who, const std::string& id) {
+    return say(who, "status", R"({"job": ")" + id + "\"}").body;
+  }
+  std::string class_key_;
+};
+
+TEST_F(RivalsView, NoVerbSaysMoreThanThatAJobIsThere) {
+  const std::map<std::string, std::vector<std::string>> looks = {
+      {"checkpoint", {"{}"}},
+      {"explain", {R"({"job": "1"})", R"({"job": "2"})"}},
+      {"health", {"{}"}},
+      {"items", {R"({"job": "1"})"}},
+      {"model.list", {"{}"}},
+      {"plan.estimate", {R"({"model": "hidden", "suite": "s"})"}},
+      {"results", {R"({"job": "1"})"}},
+      {"status", {"{}", R"({"job": "1"})", R"({"job": "2"})"}},
+      {"suite.list", {"{}"}},
+      {"target.history", {R"({"target": "t"})"}},
+      {"target.list", {"{}"}},
+      {"target.show", {R"({"target": "t"})"}},
+      {"team.show", {"{}", R"({"name": "red"})"}},
+      {"workers", {"{}"}}};
+  const std::set<std::string> changes = {"cancel",   "model.add", "pause",
+                                         "priority", "resume",    "submit"};
+  for (const std::string& verb : verbs()) {
+    if (!may(Role::team, verb) || changes.contains(verb)) continue;
+    ASSERT_TRUE(looks.contains(verb)) << verb << ": what may a rival see of it?";
+    for (const std::string& body : looks.at(verb)) {
+      const std::string told = say(of_team("blue"), verb, body).body.dump();
+      for (const std::string& secret : {std::string("secret"), std::string("777"), class_key_}) {
+        EXPECT_EQ(told.find(secret), std::string::npos) << verb << " " << body << ": " << told;
+      }
+    }
+  }
+}
+
+TEST_F(RivalsView, AJobSaysThatItIsThereItsStateAndItsPlace) {
+  EXPECT_EQ(status(of_team("blue"), "1").dump(),
+            R"({"job":"1","model":"hidden","suite":"s@1","team":"red","state":"running",)"
+            R"("paused":false,"scored":false,"position":1,"queued":1})");
+  EXPECT_EQ(*status(of_team("blue"), "2").find("paused"), Json(true));
+  EXPECT_TRUE(status(of_team("blue"), "2").find("position")->is_null());
+  EXPECT_EQ(say(of_team("blue"), "explain", R"({"job": "1"})").code, ReplyCode::not_allowed);
+  EXPECT_EQ(say(of_team("blue"), "results", R"({"job": "1"})").code, ReplyCode::not_allowed);
+  EXPECT_EQ(say(of_team("red"), "results", R"({"job": "1"})").code, ReplyCode::done);
+  EXPECT_EQ(say(of_team("blue"), "items", R"({"job": "1"})").code, ReplyCode::not_allowed);
+  EXPECT_EQ(say(of_team("blue"), "team.show", R"({"name": "red"})").code, ReplyCode::not_allowed);
+  for (const PrincipalRegistered& who : {op(), auditor(), of_team("red")}) {
+    const Json all = status(who, "1");
+    EXPECT_EQ(*all.find("priority"), Json(777)) << who.name;
+    EXPECT_EQ(*all.find("due_in_seconds"), Json(7777)) << who.name;
+    EXPECT_NE(all.find("estimate"), nullptr) << who.name;
+  }
+}
+
+TEST_F(RivalsView, AModelSaysWhoseItIsAndNotWhereItLies) {
+  const auto hidden = [&](const PrincipalRegistered& who) {
+    const Json body = say(who, "model.list", "{}").body;
+    for (const Json& model : body.find("models")->as_array()) {
+      if (*model.find("model") == Json("hidden")) return model;
+    }
+    return Json();
+  };
+  const Json seen = hidden(of_team("blue"));
+  EXPECT_EQ(*seen.find("team"), Json("red"));
+  EXPECT_EQ(*seen.find("digest"), Json(to_hex(sha256("weights"))));
+  EXPECT_TRUE(seen.find("path")->is_null());
+  EXPECT_TRUE(seen.find("options")->is_null());
+  for (const PrincipalRegistered& who : {op(), auditor(), of_team("red")}) {
+    EXPECT_EQ(*hidden(who).find("path"), Json("/secret/path")) << who.name;
+    EXPECT_EQ(*hidden(who).find("options")->find("url"), Json("http://secret")) << who.name;
+  }
+}
+
+}  // namespace
+}  // namespace gwageo::testing
