@@ -9,27 +9,6 @@
 #include "protocol/check.h"
 
 namespace gwageo {
-namespace {
-
-constexpr std::uint64_t golden_gamma = 0x9E3779B97F4A7C15;
-
-/// SplitMix64's output function, a bijection.
-std::uint64_t mixed(std::uint64_t z) {
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-  return z ^ (z >> 31);
-}
-
-}  // namespace
-
-ResampleStream::ResampleStream(std::uint64_t seed, std::uint64_t resample, std::uint64_t stratum)
-    : state_(mixed(mixed(mixed(seed) + golden_gamma * (resample + 1)) +
-                   golden_gamma * (stratum + 1))) {}
-
-std::uint64_t ResampleStream::next() {
-  state_ += golden_gamma;
-  return mixed(state_);
-}
 
 void resample_kinds(ResampleStream stream, std::span<const std::uint32_t> item_kinds,
                     std::span<std::uint64_t> counts) {

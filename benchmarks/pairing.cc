@@ -1,11 +1,9 @@
 #include "benchmarks/pairing.h"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <tuple>
 
-#include "benchmarks/bootstrap.h"
 #include "benchmarks/total.h"
 #include "protocol/check.h"
 
@@ -48,14 +46,6 @@ std::map<std::vector<Observation>, std::uint64_t> paired_kinds(
   return out;
 }
 
-double mean(const Stratum& stratum, std::size_t model) {
-  double sum = 0;
-  for (std::size_t k = 0; k < stratum.counts.size(); ++k) {
-    sum += static_cast<double>(stratum.counts[k]) * stratum.observed[model][k].value;
-  }
-  return sum / static_cast<double>(stratum.size);
-}
-
 }  // namespace
 
 Pairing pair_items(const Suite& suite, std::span<const Scorecard* const> models) {
@@ -85,68 +75,6 @@ Pairing pair_items(const Suite& suite, std::span<const Scorecard* const> models)
     }
   }
   return out;
-}
-
-PairedEstimate estimate_pair(const Pairing& pairing) {
-  GWAGEO_CHECK(pairing.is_all_means);
-  PairedEstimate out;
-  for (const Stratum& stratum : pairing.strata) {
-    GWAGEO_CHECK(stratum.observed.size() == 2);
-    GWAGEO_CHECK(stratum.size >= 2);
-    const double candidate = mean(stratum, 0);
-    const double reference = mean(stratum, 1);
-    double candidate_squares = 0;
-    double reference_squares = 0;
-    double products = 0;
-    for (std::size_t k = 0; k < stratum.counts.size(); ++k) {
-      const auto count = static_cast<double>(stratum.counts[k]);
-      const double c = stratum.observed[0][k].value - candidate;
-      const double r = stratum.observed[1][k].value - reference;
-      candidate_squares += count * (c * c);
-      reference_squares += count * (r * r);
-      products += count * (c * r);
-    }
-    const auto n = static_cast<double>(stratum.size);
-    const double scale = stratum.share * stratum.share / ((n - 1) * n);
-    out.candidate += stratum.share * candidate;
-    out.reference += stratum.share * reference;
-    out.candidate_variance += scale * candidate_squares;
-    out.reference_variance += scale * reference_squares;
-    out.covariance += scale * products;
-  }
-  return out;
-}
-
-std::optional<Interval> bootstrap_ratio(const Pairing& pairing, double tail, std::uint64_t seed) {
-  GWAGEO_CHECK(!pairing.strata.empty());
-  std::vector<std::vector<std::uint32_t>> item_kinds;
-  for (const Stratum& stratum : pairing.strata) {
-    item_kinds.push_back(kinds_of_items(stratum.counts));
-  }
-  const std::size_t models = pairing.strata[0].observed.size();
-  GWAGEO_CHECK(models >= 2);
-  std::vector<double> ratios;
-  ratios.reserve(bootstrap_resamples);
-  std::vector<std::uint64_t> counts;
-  for (std::uint32_t resample = 0; resample < bootstrap_resamples; ++resample) {
-    std::vector<double> totals(models, 0);
-    for (std::size_t s = 0; s < pairing.strata.size(); ++s) {
-      const Stratum& stratum = pairing.strata[s];
-      counts.resize(stratum.counts.size());
-      resample_kinds(ResampleStream(seed, resample, s), item_kinds[s], counts);
-      for (std::size_t m = 0; m < models; ++m) {
-        totals[m] += stratum.share * stratum.aggregation->value({stratum.observed[m], counts});
-      }
-    }
-    const double best = *std::max_element(totals.begin() + 1, totals.end());
-    if (!(best > 0)) return std::nullopt;
-    ratios.push_back(totals[0] / best);
-  }
-  std::sort(ratios.begin(), ratios.end());
-  // The k-th smallest of B, counted from 1: k = tail (B + 1), rounded outwards.
-  const double low = std::floor(tail * (bootstrap_resamples + 1) + 1e-9);
-  const auto k = static_cast<std::size_t>(std::clamp(low, 1.0, bootstrap_resamples / 2.0));
-  return Interval{ratios[k - 1], ratios[ratios.size() - k]};
 }
 
 }  // namespace gwageo

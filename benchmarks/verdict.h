@@ -43,6 +43,8 @@ struct Verdict {
   std::optional<double> low;            ///< Interval of the ratio, `confidence` at each end.
   std::optional<double> high;
   std::uint64_t n = 0;  ///< Paired items.
+  /// Where inconclusive: about how many items would separate ratio and share (ratio_interval.h).
+  std::optional<std::uint64_t> settled_by_items;
   std::string best_reference;
   std::vector<AxisComparison> axes;
   std::vector<std::string> reasons;  ///< In words: why pending, what decided, what was unpaired.
