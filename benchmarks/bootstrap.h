@@ -75,9 +75,18 @@ void resample_kinds(ResampleStream stream, std::span<const std::uint32_t> item_k
 /// The kind of every item, for a sample of kinds with counts: 0,0,...,1,1,...
 std::vector<std::uint32_t> kinds_of_items(std::span<const std::uint64_t> counts);
 
-/// The standard deviation (n - 1) of `aggregation` over `bootstrap_resamples` resamples. The
-/// field's harness draws other random numbers (harness_bootstrap.h), so its figure differs in the
-/// third digit. REQUIRES: the sample is not empty.
+/// The figure of `aggregation` in each of the resamples [first, last), in order. A resample is the
+/// same bits whoever draws it, so that ranges can be drawn side by side.
+/// REQUIRES: the sample is not empty, and out.size() is last - first.
+void bootstrap_figures(const Aggregation& aggregation, const Sample& sample, std::uint64_t seed,
+                       std::uint64_t first, std::uint64_t last, std::span<double> out);
+
+/// The standard deviation (n - 1) of figures. REQUIRES: 2 or more.
+double standard_deviation(std::span<const double> figures);
+
+/// That of `bootstrap_resamples` resamples. The field's harness draws other random numbers
+/// (harness_bootstrap.h), so its figure differs in the third digit.
+/// REQUIRES: the sample is not empty.
 double bootstrap_standard_error(const Aggregation& aggregation, const Sample& sample,
                                 std::uint64_t seed);
 
