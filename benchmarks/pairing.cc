@@ -60,6 +60,7 @@ Pairing pair_items(const Suite& suite, std::span<const Scorecard* const> models)
     Stratum& stratum = out.strata.emplace_back();
     stratum.share = shares[t];
     const Task& task = suite.tasks[t];
+    stratum.task = task.name;
     const std::size_t headline = models[0]->tasks[t].headline;
     stratum.aggregation = make_aggregation(task.metrics[headline / task.filters.size()]);
     stratum.observed.resize(models.size());

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "benchmarks/aggregation.h"
@@ -16,6 +17,7 @@ namespace gwageo {
 
 /// One task's paired items. Items with equal observations in every model are of one kind.
 struct Stratum {
+  std::string task;
   double share = 0;                                ///< The task's share of the total.
   std::vector<std::vector<Observation>> observed;  ///< Of model m at kind k: observed[m][k].
   std::vector<std::uint64_t> counts;               ///< Items of each kind.

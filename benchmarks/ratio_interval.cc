@@ -15,32 +15,17 @@ namespace {
 
 constexpr double infinite = std::numeric_limits<double>::infinity();
 
-/// Model 0 against each other model, the lowest ratio first: it decides most often.
+std::optional<Interval> finite(const Interval& interval) {
+  if (!std::isfinite(interval.low) || !std::isfinite(interval.high)) return std::nullopt;
+  return interval;
+}
+
+/// Model 0 against each other model.
 std::vector<RatioTest> tests_of(const Pairing& pairing) {
   std::vector<RatioTest> tests;
   const std::size_t models = pairing.strata[0].observed.size();
   for (std::size_t m = 1; m < models; ++m) tests.emplace_back(pairing, m);
-  std::stable_sort(tests.begin(), tests.end(),
-                   [](const RatioTest& a, const RatioTest& b) { return a.ratio() < b.ratio(); });
   return tests;
-}
-
-/// One look at the statistic spares most searches: a reference whose end is higher changes nothing.
-Interval tested_interval(const Pairing& pairing, double tail) {
-  const std::vector<RatioTest> tests = tests_of(pairing);
-  const double z_low = normal_quantile(1 - tail);
-  const double z_high = normal_quantile(1 - tail / static_cast<double>(tests.size()));
-  Interval out{infinite, infinite};
-  for (const RatioTest& test : tests) {
-    const bool is_first = &test == &tests.front();
-    if (is_first || (out.low > 0 && test.statistic(out.low) < z_low)) {
-      out.low = std::min(out.low, test.low(z_low));
-    }
-    if (is_first || out.high == infinite || test.statistic(out.high) < -z_high) {
-      out.high = std::min(out.high, test.high(z_high));
-    }
-  }
-  return out;
 }
 
 std::vector<double> resampled_totals(const PairedBootstrap& bootstrap, std::uint64_t seed) {
@@ -91,10 +76,30 @@ std::vector<double> statistics_at(const Pairing& pairing, double share, std::uin
 std::optional<Interval> interval_to_best(const Pairing& pairing, double tail, std::uint64_t seed) {
   GWAGEO_CHECK(!pairing.strata.empty());
   GWAGEO_CHECK(tail > 0 && tail < 0.5);
-  const Interval out = pairing.is_all_means ? tested_interval(pairing, tail)
-                                            : resampled_interval(pairing, tail, seed);
-  if (!std::isfinite(out.low) || !std::isfinite(out.high)) return std::nullopt;
-  return out;
+  if (pairing.is_all_means) return interval_to_best(tests_of(pairing), tail);
+  return finite(resampled_interval(pairing, tail, seed));
+}
+
+std::optional<Interval> interval_to_best(std::span<const RatioTest> tests, double tail) {
+  GWAGEO_CHECK(!tests.empty());
+  const double z_low = normal_quantile(1 - tail);
+  const double z_high = normal_quantile(1 - tail / static_cast<double>(tests.size()));
+  // The lowest ratio decides most often. After it one look at the statistic spares most searches:
+  // a reference whose end is higher changes nothing.
+  std::vector<const RatioTest*> ordered;
+  for (const RatioTest& test : tests) ordered.push_back(&test);
+  std::stable_sort(ordered.begin(), ordered.end(),
+                   [](const RatioTest* a, const RatioTest* b) { return a->ratio() < b->ratio(); });
+  Interval out{ordered.front()->low(z_low), ordered.front()->high(z_high)};
+  for (const RatioTest* test : std::span(ordered).subspan(1)) {
+    if (out.low > 0 && test->statistic(out.low) < z_low) {
+      out.low = std::min(out.low, test->low(z_low));
+    }
+    if (out.high == infinite || test->statistic(out.high) < -z_high) {
+      out.high = std::min(out.high, test->high(z_high));
+    }
+  }
+  return finite(out);
 }
 
 std::optional<double> settling_factor(const Pairing& pairing, double share, double tail,

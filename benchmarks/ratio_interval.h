@@ -19,8 +19,10 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include "benchmarks/pairing.h"
+#include "benchmarks/ratio_test.h"
 #include "benchmarks/statistics.h"
 
 namespace gwageo {
@@ -31,6 +33,10 @@ namespace gwageo {
 /// two-sided interval. Nothing where no reference can be told from 0.
 /// REQUIRES: 2 models or more, at least 2 units in every stratum, 0 < tail < 0.5.
 std::optional<Interval> interval_to_best(const Pairing& pairing, double tail, std::uint64_t seed);
+
+/// The same where all metrics are means, from the tests against each reference.
+/// REQUIRES: 1 test or more.
+std::optional<Interval> interval_to_best(std::span<const RatioTest> tests, double tail);
 
 /// How many times as many items, of the same kind and in the same proportions, would put the end of
 /// the interval that is nearer to the share on it, if every mean and variance stayed what it is.

@@ -182,6 +182,7 @@ class Judge {
     const Pairing pairing = pair_items(suite_, cards);
     verdict_.n = pairing.size;
     report_unpaired(pairing);
+    report_discrimination(pairing);
     if (!(totals_[best_].value > 0)) {
       verdict_.kind = VerdictKind::inconclusive;
       verdict_.reasons.push_back("the best reference scores 0, so there is no ratio");
@@ -243,6 +244,22 @@ class Judge {
                                  "' are not paired with every other model: they count in the "
                                  "ratio, not in the interval");
     }
+  }
+
+  /// A task on which all models do alike decides nothing, whatever its weight. Of two models the
+  /// verdict says as much.
+  void report_discrimination(const Pairing& pairing) {
+    verdict_.discrimination = discriminations(pairing);
+    if (models_.size() < 3) return;
+    std::string alike;
+    for (const Discrimination& task : verdict_.discrimination) {
+      if (task.pairs == 0 || task.separated > 0) continue;
+      alike += (alike.empty() ? "'" : ", '") + task.task + "' (" + number(task.least) + " to " +
+               number(task.most) + ")";
+    }
+    if (alike.empty()) return;
+    verdict_.reasons.push_back("no two of these " + std::to_string(models_.size()) +
+                               " models are told apart by task " + alike);
   }
 
   void compare_totals() {
@@ -397,6 +414,16 @@ Json to_json(const Verdict& verdict) {
     axes[axis.axis] = std::move(row);
   }
   out["axes"] = std::move(axes);
+  Json discrimination = Json::object();
+  for (const Discrimination& task : verdict.discrimination) {
+    Json row = Json::object();
+    row["pairs"] = task.pairs;
+    row["separated"] = task.separated;
+    row["least"] = task.least;
+    row["most"] = task.most;
+    discrimination[task.task] = std::move(row);
+  }
+  out["discrimination"] = std::move(discrimination);
   out["gates"] = Json::object();
   Json reasons = Json::array();
   for (const std::string& reason : verdict.reasons) reasons.push_back(reason);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "benchmarks/date.h"
+#include "benchmarks/discrimination.h"
 #include "benchmarks/scorecard.h"
 #include "benchmarks/suite.h"
 #include "benchmarks/target.h"
@@ -47,6 +48,7 @@ struct Verdict {
   std::optional<std::uint64_t> settled_by_items;
   std::string best_reference;
   std::vector<AxisComparison> axes;
+  std::vector<Discrimination> discrimination;  ///< Of each task that counts, over all models.
   std::vector<std::string> reasons;  ///< In words: why pending, what decided, what was unpaired.
 };
 

@@ -1,5 +1,6 @@
-// gwageo bench dispatch | endpoint | restart | journal | decide | render | score | statistics: the
-// system's own benchmarks. Each prints one line of figures, `key=value` with spaces between.
+// gwageo bench dispatch | endpoint | restart | journal | decide | render | score | statistics |
+// verdicts: the system's own benchmarks. Each prints one line of figures, `key=value` with spaces
+// between.
 #include <algorithm>
 #include <atomic>
 #include <map>
@@ -14,6 +15,7 @@
 #include "ops/bench_score.h"
 #include "ops/bench_statistics.h"
 #include "ops/bench_stragglers.h"
+#include "ops/bench_verdicts.h"
 #include "ops/log.h"
 #include "ops/out_file.h"
 #include "ops/output.h"
@@ -305,9 +307,10 @@ Result<int> verb_bench(const Invocation& arguments) {
   if (what == "render") return bench_render(arguments);
   if (what == "score") return bench_score(arguments);
   if (what == "statistics") return bench_statistics(arguments);
+  if (what == "verdicts") return bench_verdicts(arguments);
   return fail(ErrorKind::bad_input, "bench: \"" + what +
                                         "\" is not known: dispatch, endpoint, stragglers, restart, "
-                                        "journal, decide, render, score or statistics");
+                                        "journal, decide, render, score, statistics or verdicts");
 }
 
 }  // namespace gwageo

@@ -330,7 +330,10 @@ std::vector<Verb> program() {
                "items (50000; stragglers: 8000; restart: 1000000; journal: 200000 facts; decide: "
                "1000000 shards queued; "
                "render, score: 100000; statistics: 100000 resamples, a tenth of them paired)"),
-        option("--threads", "N", "statistics: for figures that are no mean (as many as cores)"),
+        option("--threads", "N",
+               "statistics, for figures that are no mean, and verdicts (as many as cores)"),
+        option("--trials", "N", "verdicts: simulated examinations in each case (10000)"),
+        option("--seed", "N", "verdicts: of their random numbers (1)"),
         option("--over", "WAY",
                "dispatch: unix, as the workers of `up` connect (unless given), or tcp"),
         option("--url", "URL", "endpoint: the server to ask, http://HOST:PORT/v1"),

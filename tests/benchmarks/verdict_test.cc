@@ -205,6 +205,22 @@ TEST(Verdict, InconclusiveSaysWhatWouldSettleIt) {
   EXPECT_TRUE(to_json(never).find("settled_by")->is_null());
 }
 
+TEST(Verdict, NamesTasksThatTellNobodyApart) {
+  const Suite suite = two_axes();
+  const std::vector<int> alike = pattern(400, 7, 100, 97);
+  const Scorecard c = card(suite, {pattern(400, 7, 10, 7), alike});
+  const Scorecard r1 = card(suite, {pattern(400, 3, 10, 7), pattern(400, 9, 100, 97)});
+  const Scorecard r2 = card(suite, {pattern(400, 9, 10, 3), alike});
+  const std::vector<JudgedModel> cohort{model("r1", &r1), model("r2", &r2)};
+  const Verdict verdict = judge(target(), suite, model("c", &c), cohort);
+  ASSERT_EQ(verdict.discrimination.size(), 2U);
+  EXPECT_EQ(verdict.discrimination[0].task, "k");
+  EXPECT_EQ(verdict.discrimination[0].pairs, 3U);
+  EXPECT_EQ(verdict.discrimination[0].separated, 2U);
+  EXPECT_EQ(verdict.discrimination[1].separated, 0U);
+  EXPECT_TRUE(says(verdict, "no two of these 3 models are told apart by task 'r' (0.9700 to"));
+}
+
 TEST(Verdict, IsPendingWithoutACohortOrAScorecard) {
   const Suite suite = one_task();
   const Scorecard some = card(suite, {first_right(5, 10)});
@@ -316,7 +332,9 @@ TEST(Verdict, JsonHasTheFixedKeys) {
             R"json({"candidate":"c","verdict":"pass","ratio":1.0,"ratio_exact":"1/1",)json"
             R"json("meets":true,"ci":[0.9946126770415123,1.0054165034117235],"n":1000,)json"
             R"json("settled_by":null,"best_reference":"ref",)json"
-            R"json("axes":{"a":{"candidate":0.5,"reference":0.5,"ratio":1.0}},"gates":{},)json"
+            R"json("axes":{"a":{"candidate":0.5,"reference":0.5,"ratio":1.0}},)json"
+            R"json("discrimination":{"t":{"pairs":1,"separated":0,"least":0.5,"most":0.5}},)json"
+            R"json("gates":{},)json"
             R"json("reasons":["the lower end 0.9946 reaches the share 0.9500"]})json");
   const Json pending = to_json(judge(target(), suite, model("c", &some), {}));
   EXPECT_TRUE(pending.find("ci")->is_null());
