@@ -24,10 +24,15 @@ bool is_before(const ItemValue& a, const ItemValue& b) {
   return std::tie(a.item_digest, a.repeat) < std::tie(b.item_digest, b.repeat);
 }
 
-/// Counts the kinds of the items that every list has. Each list is sorted.
-std::map<std::vector<Observation>, std::uint64_t> paired_kinds(
-    const std::vector<std::vector<const ItemValue*>>& lists) {
-  std::map<std::vector<Observation>, std::uint64_t> out;
+/// An item that every model has: what each observed, and its cluster.
+struct PairedItem {
+  std::vector<Observation> kind;
+  std::uint64_t cluster = 0;
+};
+
+/// The items that every list has. Each list is sorted.
+std::vector<PairedItem> paired_items(const std::vector<std::vector<const ItemValue*>>& lists) {
+  std::vector<PairedItem> out;
   std::vector<std::size_t> at(lists.size(), 0);
   for (const ItemValue* first : lists[0]) {
     bool everywhere = true;
@@ -41,9 +46,37 @@ std::map<std::vector<Observation>, std::uint64_t> paired_kinds(
       const ItemValue& item = *lists[m][at[m]];
       kind.push_back({item.value, item.predicted, item.gold, item.weight});
     }
-    if (everywhere) ++out[kind];
+    if (everywhere) out.push_back({std::move(kind), first->cluster});
   }
   return out;
+}
+
+/// Numbers the kinds, ascending, and counts them; groups the items where some have clusters.
+void fill(const std::vector<PairedItem>& items, Stratum& stratum) {
+  std::map<std::vector<Observation>, std::uint32_t> numbers;
+  bool is_clustered = false;
+  for (const PairedItem& item : items) {
+    numbers.emplace(item.kind, 0);
+    is_clustered = is_clustered || item.cluster != 0;
+  }
+  std::uint32_t next = 0;
+  for (auto& [kind, number] : numbers) {
+    number = next++;
+    for (std::size_t m = 0; m < kind.size(); ++m) stratum.observed[m].push_back(kind[m]);
+  }
+  stratum.counts.resize(numbers.size(), 0);
+  stratum.size = items.size();
+  std::map<std::uint64_t, std::vector<std::uint32_t>> clusters;
+  for (const PairedItem& item : items) {
+    const std::uint32_t kind = numbers[item.kind];
+    ++stratum.counts[kind];
+    if (item.cluster != 0) {
+      clusters[item.cluster].push_back(kind);
+    } else if (is_clustered) {
+      stratum.clusters.push_back({kind});
+    }
+  }
+  for (auto& [cluster, kinds] : clusters) stratum.clusters.push_back(std::move(kinds));
 }
 
 }  // namespace
@@ -64,11 +97,7 @@ Pairing pair_items(const Suite& suite, std::span<const Scorecard* const> models)
     const std::size_t headline = models[0]->tasks[t].headline;
     stratum.aggregation = make_aggregation(task.metrics[headline / task.filters.size()]);
     stratum.observed.resize(models.size());
-    for (const auto& [kind, count] : paired_kinds(lists)) {
-      for (std::size_t m = 0; m < models.size(); ++m) stratum.observed[m].push_back(kind[m]);
-      stratum.counts.push_back(count);
-      stratum.size += count;
-    }
+    fill(paired_items(lists), stratum);
     out.size += stratum.size;
     out.is_all_means = out.is_all_means && stratum.aggregation->is_mean();
     for (std::size_t m = 0; m < models.size(); ++m) {

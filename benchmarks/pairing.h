@@ -26,6 +26,7 @@ struct Stratum {
   /// Items that stand or fall together, each as its kind, cluster by cluster; empty where every
   /// item stands by itself.
   std::vector<std::vector<std::uint32_t>> clusters;
+  std::uint64_t units() const { return clusters.empty() ? size : clusters.size(); }
 };
 
 struct Pairing {

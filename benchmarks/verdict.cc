@@ -278,8 +278,10 @@ class Judge {
 
   std::optional<Interval> find_interval(const Pairing& pairing) {
     for (const Stratum& stratum : pairing.strata) {
-      if (stratum.size >= 2) continue;
-      verdict_.reasons.push_back("no interval: some task has fewer than 2 paired items");
+      if (stratum.units() >= 2) continue;
+      verdict_.reasons.push_back(stratum.clusters.empty()
+                                     ? "no interval: some task has fewer than 2 paired items"
+                                     : "no interval: all items of some task are one cluster");
       return std::nullopt;
     }
     const std::optional<Interval> interval = interval_to_best(pairing, tail(), seed_of(models_));

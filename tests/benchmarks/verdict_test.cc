@@ -205,6 +205,38 @@ TEST(Verdict, InconclusiveSaysWhatWouldSettleIt) {
   EXPECT_TRUE(to_json(never).find("settled_by")->is_null());
 }
 
+/// Answers in passages of five questions each; whoever knows a passage knows all of it.
+Scorecard passages(const Suite& suite, int count, int a, int m, int b, bool is_clustered) {
+  const auto evaluator = Evaluator::create(suite).value();
+  for (int i = 0; i < 5 * count; ++i) {
+    PlanEntry entry = scoring::question(0, std::to_string(i), {"yes"});
+    if (is_clustered) entry.cluster = "passage " + std::to_string(i / 5);
+    const Response said = scoring::text(i / 5 * a % m < b ? "yes" : "no");
+    evaluator->add(entry, {&said, 1});
+  }
+  return evaluator->finish();
+}
+
+TEST(Verdict, ItemsOfAClusterCountAsOne) {
+  const Suite suite = one_task();
+  const auto interval = [&](bool is_clustered, int count) {
+    const Scorecard c = passages(suite, count, 7, 10, 8, is_clustered);
+    const Scorecard r = passages(suite, count, 3, 10, 8, is_clustered);
+    const std::vector<JudgedModel> cohort{model("ref", &r)};
+    return judge(target(), suite, model("c", &c), cohort);
+  };
+  const Verdict apart = interval(false, 100);
+  const Verdict together = interval(true, 100);
+  EXPECT_EQ(apart.n, 500U);
+  EXPECT_EQ(together.n, 500U);
+  EXPECT_EQ(apart.ratio, together.ratio);
+  const double wider = (*together.high - *together.low) / (*apart.high - *apart.low);
+  EXPECT_NEAR(wider, std::sqrt(5.0), 0.1);  // As many units as passages.
+  const Verdict one = interval(true, 1);
+  EXPECT_EQ(one.kind, VerdictKind::inconclusive);
+  EXPECT_TRUE(says(one, "all items of some task are one cluster"));
+}
+
 TEST(Verdict, NamesTasksThatTellNobodyApart) {
   const Suite suite = two_axes();
   const std::vector<int> alike = pattern(400, 7, 100, 97);
