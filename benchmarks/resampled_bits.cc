@@ -49,16 +49,17 @@ class Draws {
     std::uint64_t sums = 0;
     for (std::uint64_t number = 0; number < draws_of_lane / per_number; ++number) {
       const std::uint64_t random = stream_.next();
-      for (unsigned i = 0; i < per_number; ++i) {
-        sums += cells_[(random >> (i * (64 / per_number))) & mask_];
-      }
+      sums += at(random) + at(random >> 32);
+      if constexpr (per_number == 4) sums += at(random >> 16) + at(random >> 48);
     }
     return sums;
   }
 
-  std::uint64_t one() { return cells_[stream_.next() & mask_]; }
+  std::uint64_t one() { return at(stream_.next()); }
 
  private:
+  std::uint64_t at(std::uint64_t random) const { return cells_[random & mask_]; }
+
   ResampleStream stream_;
   const std::uint64_t* cells_;
   std::uint64_t mask_;

@@ -19,9 +19,16 @@ namespace {
 constexpr double reference_accuracy = 0.80;
 constexpr double behind_accuracy = 0.72;
 constexpr std::size_t many = 10;
-constexpr std::uint64_t long_items = 2000;  // From here on ten references would take most of the
-constexpr std::uint64_t long_part = 5;      // time: a fifth of the trials, and no bootstraps.
+// Ten references take more time than one: a quarter of the trials, a tenth of these with a
+// bootstrap too; from so many items on a twentieth, and no bootstraps.
+constexpr std::uint64_t many_part = 4;
+constexpr std::uint64_t long_items = 2000;
+constexpr std::uint64_t long_part = 20;
 constexpr std::uint64_t bootstrap_every = 10;
+
+std::uint64_t part_of(std::uint64_t trials, std::uint64_t part) {
+  return (trials + part - 1) / part;
+}
 
 struct Cohort {
   std::string_view name;
@@ -55,7 +62,7 @@ Line run_line(const Cohort& cohort, std::uint64_t items, double correlation, Tri
   KnownTruth parity = line.at_share;
   parity.candidate = reference_accuracy;
   const bool is_many = cohort.references.size() > 1;
-  if (is_many && items >= long_items) rules.trials = (rules.trials + long_part - 1) / long_part;
+  if (is_many) rules.trials = part_of(rules.trials, items < long_items ? many_part : long_part);
   rules.bootstrap_every = is_many && items < long_items ? bootstrap_every : 0;
   line.share = run_trials(line.at_share, rules);
   rules.bootstrap_every = 0;
@@ -92,8 +99,12 @@ std::string percents(const Json& value) {
   return value.is_null() ? "-" : decimal(100 * value.as_double(), 2);
 }
 
-std::string error_of(double probability, std::uint64_t trials) {
-  return decimal(200 * std::sqrt(probability * (1 - probability) / static_cast<double>(trials)), 2);
+/// Two standard errors of rates that are 5 % and 90 %, in points.
+std::string errors_of(std::uint64_t trials) {
+  const auto points = [&](double rate) {
+    return decimal(200 * std::sqrt(rate * (1 - rate) / static_cast<double>(trials)), 2);
+  };
+  return "\n" + points(0.05) + " and " + points(0.9) + " of " + std::to_string(trials);
 }
 
 void show(const std::vector<Json>& lines, const TrialRules& rules) {
@@ -110,14 +121,11 @@ void show(const std::vector<Json>& lines, const TrialRules& rules) {
                cell("point_false_pass"), cell("point_power"), cell("unpaired_false_pass"),
                cell("unpaired_power"), cell("bootstrap_false_pass"), cell("bootstrap_false_fail")});
   }
-  const std::uint64_t boots = (rules.trials + bootstrap_every - 1) / bootstrap_every;
-  const std::uint64_t fewer = (rules.trials + long_part - 1) / long_part;
   say(table.text());
   say("\nIn percent of the trials, seed " + std::to_string(rules.seed) +
-      ". Two standard errors are, at 5 % and at 90 %, " + error_of(0.05, rules.trials) + " and " +
-      error_of(0.9, rules.trials) + " of " + std::to_string(rules.trials) + " trials,\n" +
-      error_of(0.05, fewer) + " and " + error_of(0.9, fewer) + " of " + std::to_string(fewer) +
-      "; bootstraps, of " + std::to_string(boots) + ", " + error_of(0.05, boots) + " at 5 %.\n" +
+      ". Two standard errors, at 5 % and at 90 %:" + errors_of(rules.trials) +
+      errors_of(part_of(rules.trials, many_part)) + errors_of(part_of(rules.trials, long_part)) +
+      errors_of(part_of(part_of(rules.trials, many_part), bootstrap_every)) + " (boot).\n" +
       "The best reference is right on 80 % of the items. `covers`, `false pass` and `false fail` "
       "are of a\ncandidate whose true ratio is the share, 0.95 (76 %); `power` is the chance of "
       "one as good as the\nbest (80 %) to pass. As stated, at most 5 % pass falsely, at most 5 % "
@@ -130,7 +138,7 @@ void show(const std::vector<Json>& lines, const TrialRules& rules) {
 }  // namespace
 
 Result<int> bench_verdicts(const Invocation& arguments) {
-  GWAGEO_ASSIGN(trials, arguments.whole_or("trials", 10000, 10, 100000000));
+  GWAGEO_ASSIGN(trials, arguments.whole_or("trials", 40000, 10, 100000000));
   GWAGEO_ASSIGN(seed, arguments.whole_or("seed", 1, 0, 1000000000));
   const std::int64_t cores = std::max(1U, std::thread::hardware_concurrency());
   GWAGEO_ASSIGN(threads, arguments.whole_or("threads", cores, 1, 256));

@@ -332,7 +332,7 @@ std::vector<Verb> program() {
                "render, score: 100000; statistics: 100000 resamples, a tenth of them paired)"),
         option("--threads", "N",
                "statistics, for figures that are no mean, and verdicts (as many as cores)"),
-        option("--trials", "N", "verdicts: simulated examinations in each case (10000)"),
+        option("--trials", "N", "verdicts: simulated examinations against one reference (40000)"),
         option("--seed", "N", "verdicts: of their random numbers (1)"),
         option("--over", "WAY",
                "dispatch: unix, as the workers of `up` connect (unless given), or tcp"),
