@@ -200,6 +200,10 @@ class Judge {
  private:
   double share() const { return to_double(target_.share); }
   double tail() const { return 1 - target_.confidence; }
+  /// Of the resamples, where any are drawn: it takes a digest of everything.
+  std::uint64_t seed(const Pairing& pairing) const {
+    return pairing.is_all_means ? 0 : seed_of(models_);
+  }
 
   double at_share_if_near(double end) const {
     return std::fabs(end - share()) <= rounding ? share() : end;
@@ -284,7 +288,7 @@ class Judge {
                                      : "no interval: all items of some task are one cluster");
       return std::nullopt;
     }
-    const std::optional<Interval> interval = interval_to_best(pairing, tail(), seed_of(models_));
+    const std::optional<Interval> interval = interval_to_best(pairing, tail(), seed(pairing));
     if (!interval) {
       verdict_.reasons.push_back("no interval: the reference cannot be told from 0");
     }
@@ -317,8 +321,7 @@ class Judge {
 
   void find_what_settles(const Pairing& pairing) {
     if (!verdict_.low) return;
-    const std::optional<double> factor =
-        settling_factor(pairing, share(), tail(), seed_of(models_));
+    const std::optional<double> factor = settling_factor(pairing, share(), tail(), seed(pairing));
     if (!factor) {
       verdict_.reasons.push_back(
           "no number of items would settle it: on the paired items the ratio is the share");

@@ -87,6 +87,7 @@ Json json_of(const Line& line) {
   out["power_approximation"] = line.approximation ? Json(*line.approximation) : Json();
   out["point_false_pass"] = rate(s.point_passed, s.trials);
   out["point_power"] = rate(p.point_passed, p.trials);
+  out["fieller_false_pass"] = rate(s.fieller_passed, s.trials);
   out["unpaired_false_pass"] = rate(s.apart_passed, s.trials);
   out["unpaired_power"] = rate(p.apart_passed, p.trials);
   const bool has = s.bootstraps > 0;
@@ -109,17 +110,17 @@ std::string errors_of(std::uint64_t trials) {
 
 void show(const std::vector<Json>& lines, const TrialRules& rules) {
   TextTable table({"references", "items", "corr.", "trials", "covers", "false pass", "false fail",
-                   "power", "approx.", "point: false", "power", "unpaired: false", "power",
-                   "boot: false pass", "false fail"});
+                   "power", "approx.", "point: false", "power", "Fieller: false", "unpaired: false",
+                   "power", "boot: false pass", "false fail"});
   for (const Json& line : lines) {
     const auto cell = [&](std::string_view key) { return percents(*line.find(key)); };
-    table.add({line.find("references")->as_string(),
-               std::to_string(line.find("items")->as_integer()),
-               decimal(line.find("correlation")->as_double(), 1),
-               std::to_string(line.find("trials")->as_integer()), cell("coverage"),
-               cell("false_pass"), cell("false_fail"), cell("power"), cell("power_approximation"),
-               cell("point_false_pass"), cell("point_power"), cell("unpaired_false_pass"),
-               cell("unpaired_power"), cell("bootstrap_false_pass"), cell("bootstrap_false_fail")});
+    table.add(
+        {line.find("references")->as_string(), std::to_string(line.find("items")->as_integer()),
+         decimal(line.find("correlation")->as_double(), 1),
+         std::to_string(line.find("trials")->as_integer()), cell("coverage"), cell("false_pass"),
+         cell("false_fail"), cell("power"), cell("power_approximation"), cell("point_false_pass"),
+         cell("point_power"), cell("fieller_false_pass"), cell("unpaired_false_pass"),
+         cell("unpaired_power"), cell("bootstrap_false_pass"), cell("bootstrap_false_fail")});
   }
   say(table.text());
   say("\nIn percent of the trials, seed " + std::to_string(rules.seed) +
@@ -130,9 +131,9 @@ void show(const std::vector<Json>& lines, const TrialRules& rules) {
       "are of a\ncandidate whose true ratio is the share, 0.95 (76 %); `power` is the chance of "
       "one as good as the\nbest (80 %) to pass. As stated, at most 5 % pass falsely, at most 5 % "
       "fail falsely, and at least 90 %\nare covered. Approx.: the normal approximation for the "
-      "paired difference. Point, unpaired, boot:\nthe ratio of the scores alone, an interval that "
-      "takes the scores for independent, and the\npercentile bootstrap of the ratio to the best "
-      "of each resample.\n");
+      "paired difference. Beside it, what passes\nfalsely by the ratio of the scores alone, by "
+      "Fieller's interval for pairs, by one that takes the scores\nfor independent, and by the "
+      "percentile bootstrap of the ratio to the best of each resample (boot).\n");
 }
 
 }  // namespace

@@ -67,12 +67,16 @@ Pairing pairing_of(const Answers& answers, const std::vector<std::size_t>& bits)
   return out;
 }
 
+bool passes_fieller(const PairedEstimate& estimate, double z, double share) {
+  const std::optional<Interval> interval = fieller_interval(estimate, z);
+  return interval && interval->low >= share;
+}
+
 /// Both scores with variances of their own, as if on different items.
 bool passes_apart(const PairedEstimate& paired, double z, double share) {
   PairedEstimate apart = paired;
   apart.covariance = 0;
-  const std::optional<Interval> interval = fieller_interval(apart, z);
-  return interval && interval->low >= share;
+  return passes_fieller(apart, z, share);
 }
 
 void draw_bootstrap(const Answers& answers, std::size_t models, const TrialRules& rules,
@@ -110,6 +114,10 @@ void run_one(const KnownTruth& truth, const TrialRules& rules, std::uint64_t tri
     return test.ratio() >= rules.share;
   });
   counts.point_passed += is_point ? 1 : 0;
+  const bool is_fieller = std::all_of(tests.begin(), tests.end(), [&](const RatioTest& test) {
+    return passes_fieller(test.estimate(), z, rules.share);
+  });
+  counts.fieller_passed += is_fieller ? 1 : 0;
   // Unpaired people look at the best score alone.
   const auto best = std::min_element(
       tests.begin(), tests.end(),
@@ -127,6 +135,7 @@ void add(const TrialCounts& from, TrialCounts& to) {
   to.passed += from.passed;
   to.failed += from.failed;
   to.point_passed += from.point_passed;
+  to.fieller_passed += from.fieller_passed;
   to.apart_passed += from.apart_passed;
   to.bootstraps += from.bootstraps;
   to.bootstrap_passed += from.bootstrap_passed;

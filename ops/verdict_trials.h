@@ -22,13 +22,14 @@ struct KnownTruth {
 /// What came of so many trials. Counts.
 struct TrialCounts {
   std::uint64_t trials = 0;
-  std::uint64_t low_above = 0;     ///< The interval lies above the true ratio,
-  std::uint64_t high_below = 0;    ///< or below it.
-  std::uint64_t passed = 0;        ///< As a verdict has it: the lower end reaches the share.
-  std::uint64_t failed = 0;        ///< The upper end stays below it.
-  std::uint64_t point_passed = 0;  ///< Naive: the ratio of the scores reaches the share.
-  std::uint64_t apart_passed = 0;  ///< Naive: the interval takes the scores for unpaired.
-  std::uint64_t bootstraps = 0;    ///< Trials in which the bootstrap of the best was drawn too:
+  std::uint64_t low_above = 0;       ///< The interval lies above the true ratio,
+  std::uint64_t high_below = 0;      ///< or below it.
+  std::uint64_t passed = 0;          ///< As a verdict has it: the lower end reaches the share.
+  std::uint64_t failed = 0;          ///< The upper end stays below it.
+  std::uint64_t point_passed = 0;    ///< Naive: the ratio of the scores reaches the share.
+  std::uint64_t fieller_passed = 0;  ///< Fieller's interval, with the variances as estimated.
+  std::uint64_t apart_passed = 0;    ///< Naive: the interval takes the scores for unpaired.
+  std::uint64_t bootstraps = 0;      ///< Trials in which the bootstrap of the best was drawn too:
   std::uint64_t bootstrap_passed = 0;
   std::uint64_t bootstrap_failed = 0;
 };
