@@ -33,6 +33,7 @@ namespace gwageo {
 namespace {
 
 constexpr double rounding = 1e-12;
+constexpr std::size_t tasks_named_max = 3;
 
 std::string number(double value) {
   char buffer[64];
@@ -255,15 +256,22 @@ class Judge {
   void report_discrimination(const Pairing& pairing) {
     verdict_.discrimination = discriminations(pairing);
     if (models_.size() < 3) return;
-    std::string alike;
+    std::vector<std::string> alike;
     for (const Discrimination& task : verdict_.discrimination) {
-      if (task.pairs == 0 || task.separated > 0) continue;
-      alike += (alike.empty() ? "'" : ", '") + task.task + "' (" + number(task.least) + " to " +
-               number(task.most) + ")";
+      if (task.pairs > 0 && task.separated == 0) alike.push_back("'" + task.task + "'");
     }
     if (alike.empty()) return;
-    verdict_.reasons.push_back("no two of these " + std::to_string(models_.size()) +
-                               " models are told apart by task " + alike);
+    std::string names;
+    for (std::size_t i = 0; i < std::min(alike.size(), tasks_named_max); ++i) {
+      names += (i == 0 ? "" : ", ") + alike[i];
+    }
+    if (alike.size() > tasks_named_max) {
+      names += " and " + std::to_string(alike.size() - tasks_named_max) + " more";
+    }
+    verdict_.reasons.push_back(std::to_string(alike.size()) + " of " +
+                               std::to_string(verdict_.discrimination.size()) +
+                               " tasks tell no two of these " + std::to_string(models_.size()) +
+                               " models apart: " + names);
   }
 
   void compare_totals() {

@@ -250,7 +250,7 @@ TEST(Verdict, NamesTasksThatTellNobodyApart) {
   EXPECT_EQ(verdict.discrimination[0].pairs, 3U);
   EXPECT_EQ(verdict.discrimination[0].separated, 2U);
   EXPECT_EQ(verdict.discrimination[1].separated, 0U);
-  EXPECT_TRUE(says(verdict, "no two of these 3 models are told apart by task 'r' (0.9700 to"));
+  EXPECT_TRUE(says(verdict, "1 of 2 tasks tell no two of these 3 models apart: 'r'"));
 }
 
 TEST(Verdict, IsPendingWithoutACohortOrAScorecard) {
