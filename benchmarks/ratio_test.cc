@@ -29,24 +29,28 @@ namespace {
 constexpr int steps_max = 200;
 constexpr double share_min = 1e-6;
 constexpr double share_max = 1e6;
+constexpr double rounding = 1e-14;         // What is left of two equal sums.
 constexpr double statistic_close = 1e-10;  // How well an end of the interval is found,
 constexpr double mean_close = 1e-11;       // and, of the mean, how well the constraint is met.
 constexpr double infinite = std::numeric_limits<double>::infinity();
 
 /// Where a falling function is 0, between `left`, where it is positive, and `right`, where it is
-/// not: the Illinois variant of false position, until the function is within `close` of 0 or the
-/// ends meet.
+/// not: the Illinois variant of false position, with a bisection in every fourth step since the
+/// function may have a kink, until it is within `close` of 0 or the ends meet (at `right` then).
 template <class Function>
 double falling_root(Function function, double left, double at_left, double right, double at_right,
                     double close) {
   int side = 0;  // Which end moved last: the other one's value is halved if it stays twice.
-  double middle = right;
   for (int step = 0; step < steps_max; ++step) {
-    const double next = (left * at_right - right * at_left) / (at_right - at_left);
-    if (!(next > left && next < right)) break;
-    middle = next;
+    const bool bisects = step % 4 == 3;
+    const double middle = bisects ? left + (right - left) / 2
+                                  : (left * at_right - right * at_left) / (at_right - at_left);
+    if (!(middle > left && middle < right)) {
+      if (bisects) break;
+      continue;
+    }
     const double at = function(middle);
-    if (std::fabs(at) <= close) break;
+    if (std::fabs(at) <= close) return middle;
     if (at > 0) {
       left = middle;
       at_left = at;
@@ -59,7 +63,7 @@ double falling_root(Function function, double left, double at_left, double right
       side = -1;
     }
   }
-  return middle;
+  return right;
 }
 
 /// A stratum's differences, turned so that their mean over all strata is positive.
@@ -134,10 +138,16 @@ Folded fold(const std::vector<Differences>& strata, double lambda) {
 
 /// The folded weights for which the mean is 0. REQUIRES: it is `mean` > 0 without the constraint.
 Folded constrained_to_zero(const std::vector<Differences>& strata, double mean) {
-  const double variance = fold(strata, 0).variance;
+  // Where lambda may be, if variances are small; the least that a unit at its worst would add to
+  // the variance keeps it in bounds where all units are alike.
+  double variance = fold(strata, 0).variance;
+  for (const Differences& d : strata) {
+    const double part = d.share * d.worst / d.size;
+    variance += part * part;
+  }
   double left = 0;
   double left_mean = mean;
-  double right = variance > 0 ? mean / variance : 1 / mean;
+  double right = mean / variance;
   double right_mean = fold(strata, right).mean;
   for (int step = 0; step < steps_max && right_mean > 0; ++step) {
     left = right;
@@ -228,7 +238,7 @@ RatioTest::RatioTest(const Pairing& pairing, std::size_t reference) {
 double RatioTest::statistic(double share) const {
   GWAGEO_CHECK(share > 0);
   const double total = estimate_.candidate - share * estimate_.reference;
-  if (total == 0) return 0;
+  if (std::fabs(total) <= rounding * (std::fabs(estimate_.candidate) + share)) return 0;
   const double sign = total > 0 ? 1 : -1;
   std::vector<Differences> strata;
   for (const Part& part : parts_) {
@@ -238,10 +248,13 @@ double RatioTest::statistic(double share) const {
     // The worst is the candidate at its least where the reference is at its most, or the reverse.
     d.worst = total > 0 ? part.least - share * part.most : share * part.least - part.most;
     for (const PairedUnit& unit : part.units) {
-      const double difference = sign * (unit.candidate - share * unit.reference);
+      double difference = sign * (unit.candidate - share * unit.reference);
       const double frequency = unit.count / part.size;
       d.mean += frequency * difference;
-      if (difference <= d.worst) d.at_worst += frequency;
+      if (difference - d.worst <= rounding) {  // Sums of clusters are not exactly 0 or 1.
+        difference = d.worst;
+        d.at_worst += frequency;
+      }
       d.kinds.emplace_back(difference, frequency);
     }
   }

@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 
+#include "benchmarks/bootstrap.h"
 #include "benchmarks/ratio_test.h"
 #include "tests/benchmarks/pairings.h"
 
@@ -51,6 +53,65 @@ TEST(RatioTest, EndsAreTheInversion) {
   EXPECT_NEAR(test.statistic(test.high(z)), -z, 1e-9);
   EXPECT_LT(test.low(z), test.ratio());
   EXPECT_GT(test.high(z), test.ratio());
+}
+
+/// A few kinds of items, of scores that are 0 or 1, quarters, or anything, in up to four tasks,
+/// some of them in clusters.
+Pairing drawn_pairing(ResampleStream stream) {
+  const auto below = [&](std::uint64_t bound) { return stream.next() % bound; };
+  const auto uniform = [&] { return static_cast<double>(stream.next() >> 11) * 0x1p-53; };
+  std::vector<Stratum> strata;
+  const std::uint64_t tasks = 1 + below(4);
+  for (std::uint64_t t = 0; t < tasks; ++t) {
+    std::vector<pairings::Kind> kinds(1 + below(6));
+    const std::uint64_t scale = below(3);
+    const auto score = [&] {
+      if (scale == 0) return static_cast<double>(below(2));
+      return scale == 1 ? static_cast<double>(below(5)) / 4 : uniform();
+    };
+    for (pairings::Kind& kind : kinds) kind = {{score(), score()}, 2 + below(30)};
+    Stratum& s = strata.emplace_back(stratum(kinds, 1 / static_cast<double>(tasks)));
+    if (below(3) > 0) continue;
+    s.clusters.resize(4);
+    for (const std::uint32_t kind : kinds_of_items(s.counts)) {
+      s.clusters[below(4)].push_back(kind);
+    }
+    std::erase_if(s.clusters, [](const auto& cluster) { return cluster.empty(); });
+    if (s.clusters.size() < 2) s.clusters.clear();
+  }
+  return pairing(std::move(strata));
+}
+
+TEST(RatioTest, AlwaysFallsAndIsInvertedWhateverTheScores) {
+  for (std::uint64_t i = 0; i < 2000; ++i) {
+    const Pairing p = drawn_pairing(ResampleStream(17, i, 0));
+    const RatioTest test(p, 1);
+    double before = std::numeric_limits<double>::infinity();
+    for (const double share : {0.3, 0.8, 0.95, 1.0, 1.1, 3.0}) {
+      const double statistic = test.statistic(share);
+      ASSERT_TRUE(std::isfinite(statistic)) << i << ": " << share;
+      ASSERT_LE(statistic, before + 1e-7) << i << ": " << share;
+      before = statistic;
+    }
+    const double low = test.low(z);
+    const double high = test.high(z);
+    ASSERT_LE(low, test.ratio() * (1 + 1e-12)) << i;
+    ASSERT_GE(high, test.ratio() * (1 - 1e-12)) << i;
+    if (low > 0) {
+      ASSERT_NEAR(test.statistic(low), z, 1e-6) << i;
+    }
+    if (std::isfinite(high)) {
+      ASSERT_NEAR(test.statistic(high), -z, 1e-6) << i;
+    }
+  }
+}
+
+TEST(RatioTest, UnitsThatAreAllAlikeHaveAnIntervalToo) {
+  std::vector<Stratum> strata;
+  strata.push_back(stratum({{{0.0629757, 0.0291113}, 14}}));
+  const RatioTest test(pairing(std::move(strata)), 1);
+  EXPECT_NEAR(test.statistic(test.low(z)), z, 1e-6);
+  EXPECT_NEAR(test.statistic(test.high(z)), -z, 1e-6);
 }
 
 TEST(RatioTest, NearFiellersWhereThereAreManyItems) {
