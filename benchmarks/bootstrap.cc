@@ -9,27 +9,6 @@
 #include "protocol/check.h"
 
 namespace gwageo {
-namespace {
-
-constexpr std::uint64_t golden_gamma = 0x9E3779B97F4A7C15;
-
-/// SplitMix64's output function, a bijection.
-std::uint64_t mixed(std::uint64_t z) {
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-  return z ^ (z >> 31);
-}
-
-}  // namespace
-
-ResampleStream::ResampleStream(std::uint64_t seed, std::uint64_t resample, std::uint64_t stratum)
-    : state_(mixed(mixed(mixed(seed) + golden_gamma * (resample + 1)) +
-                   golden_gamma * (stratum + 1))) {}
-
-std::uint64_t ResampleStream::next() {
-  state_ += golden_gamma;
-  return mixed(state_);
-}
 
 void resample_kinds(ResampleStream stream, std::span<const std::uint32_t> item_kinds,
                     std::span<std::uint64_t> counts) {
@@ -52,22 +31,34 @@ std::vector<std::uint32_t> kinds_of_items(std::span<const std::uint64_t> counts)
   return kinds;
 }
 
-double bootstrap_standard_error(const Aggregation& aggregation, const Sample& sample,
-                                std::uint64_t seed) {
+void bootstrap_figures(const Aggregation& aggregation, const Sample& sample, std::uint64_t seed,
+                       std::uint64_t first, std::uint64_t last, std::span<double> out) {
+  GWAGEO_CHECK(first <= last);
+  GWAGEO_CHECK(out.size() == last - first);
   const std::vector<std::uint32_t> item_kinds = kinds_of_items(sample.counts);
   std::vector<std::uint64_t> counts(sample.kinds.size());
-  std::vector<double> values;
-  values.reserve(bootstrap_resamples);
-  double sum = 0;
-  for (std::uint32_t resample = 0; resample < bootstrap_resamples; ++resample) {
+  for (std::uint64_t resample = first; resample < last; ++resample) {
     resample_kinds(ResampleStream(seed, resample, 0), item_kinds, counts);
-    values.push_back(aggregation.value({sample.kinds, counts}));
-    sum += values.back();
+    out[resample - first] = aggregation.value({sample.kinds, counts});
   }
-  const double mean = sum / bootstrap_resamples;
+}
+
+double standard_deviation(std::span<const double> figures) {
+  GWAGEO_CHECK(figures.size() >= 2);
+  const auto size = static_cast<double>(figures.size());
+  double sum = 0;
+  for (const double figure : figures) sum += figure;
+  const double mean = sum / size;
   double squares = 0;
-  for (const double value : values) squares += (value - mean) * (value - mean);
-  return std::sqrt(squares / (bootstrap_resamples - 1));
+  for (const double figure : figures) squares += (figure - mean) * (figure - mean);
+  return std::sqrt(squares / (size - 1));
+}
+
+double bootstrap_standard_error(const Aggregation& aggregation, const Sample& sample,
+                                std::uint64_t seed) {
+  std::vector<double> figures(bootstrap_resamples);
+  bootstrap_figures(aggregation, sample, seed, 0, bootstrap_resamples, figures);
+  return standard_deviation(figures);
 }
 
 }  // namespace gwageo

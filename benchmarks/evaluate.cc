@@ -36,9 +36,18 @@ struct OpenItem {
   std::string item;
   Digest item_digest;
   Reference reference;
+  std::string cluster;
   std::vector<std::vector<Response>> repeats;
   Outcome outcome = Outcome::answered;
 };
+
+std::uint64_t cluster_key(const std::string& cluster) {
+  if (cluster.empty()) return 0;
+  const Digest digest = sha256(cluster);
+  std::uint64_t key = 0;
+  for (std::size_t i = 0; i < sizeof key; ++i) key = key << 8 | digest.bytes[i];
+  return key;
+}
 
 /// What each filter makes of the texts of all repeats.
 Result<std::vector<Filtered>> answers(const TaskScorer& scorer, const OpenItem& item) {
@@ -143,7 +152,8 @@ class SuiteEvaluator final : public Evaluator {
                            open_->repeats.size() == entry.repeat;
     if (!is_repeat) {
       close_item();
-      open_ = OpenItem{entry.task, entry.item, entry.item_digest, entry.reference, {}, {}};
+      open_ = OpenItem{entry.task, entry.item, entry.item_digest, entry.reference, entry.cluster,
+                       {},         {}};
     }
     open_->repeats.emplace_back(responses.begin(), responses.end());
     for (const Response& response : responses) {
@@ -224,8 +234,8 @@ class SuiteEvaluator final : public Evaluator {
     }
     for (std::size_t i = 0; i < seen.size(); ++i) scorer.tallies[i].add(seen[i]);
     const Observation& headline = seen[scorer.headline];
-    scorer.items.push_back(
-        {item.item_digest, 0, headline.value, headline.predicted, headline.gold, headline.weight});
+    scorer.items.push_back({item.item_digest, 0, headline.value, headline.predicted, headline.gold,
+                            headline.weight, cluster_key(item.cluster)});
     if (!sink_) return {};
     for (std::size_t f = 0; f < filters; ++f) {
       FilteredItem& out = filtered.emplace_back();

@@ -1,11 +1,9 @@
 #include "benchmarks/pairing.h"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <tuple>
 
-#include "benchmarks/bootstrap.h"
 #include "benchmarks/total.h"
 #include "protocol/check.h"
 
@@ -26,10 +24,15 @@ bool is_before(const ItemValue& a, const ItemValue& b) {
   return std::tie(a.item_digest, a.repeat) < std::tie(b.item_digest, b.repeat);
 }
 
-/// Counts the kinds of the items that every list has. Each list is sorted.
-std::map<std::vector<Observation>, std::uint64_t> paired_kinds(
-    const std::vector<std::vector<const ItemValue*>>& lists) {
-  std::map<std::vector<Observation>, std::uint64_t> out;
+/// An item that every model has: what each observed, and its cluster.
+struct PairedItem {
+  std::vector<Observation> kind;
+  std::uint64_t cluster = 0;
+};
+
+/// The items that every list has. Each list is sorted.
+std::vector<PairedItem> paired_items(const std::vector<std::vector<const ItemValue*>>& lists) {
+  std::vector<PairedItem> out;
   std::vector<std::size_t> at(lists.size(), 0);
   for (const ItemValue* first : lists[0]) {
     bool everywhere = true;
@@ -43,17 +46,37 @@ std::map<std::vector<Observation>, std::uint64_t> paired_kinds(
       const ItemValue& item = *lists[m][at[m]];
       kind.push_back({item.value, item.predicted, item.gold, item.weight});
     }
-    if (everywhere) ++out[kind];
+    if (everywhere) out.push_back({std::move(kind), first->cluster});
   }
   return out;
 }
 
-double mean(const Stratum& stratum, std::size_t model) {
-  double sum = 0;
-  for (std::size_t k = 0; k < stratum.counts.size(); ++k) {
-    sum += static_cast<double>(stratum.counts[k]) * stratum.observed[model][k].value;
+/// Numbers the kinds, ascending, and counts them; groups the items where some have clusters.
+void fill(const std::vector<PairedItem>& items, Stratum& stratum) {
+  std::map<std::vector<Observation>, std::uint32_t> numbers;
+  bool is_clustered = false;
+  for (const PairedItem& item : items) {
+    numbers.emplace(item.kind, 0);
+    is_clustered = is_clustered || item.cluster != 0;
   }
-  return sum / static_cast<double>(stratum.size);
+  std::uint32_t next = 0;
+  for (auto& [kind, number] : numbers) {
+    number = next++;
+    for (std::size_t m = 0; m < kind.size(); ++m) stratum.observed[m].push_back(kind[m]);
+  }
+  stratum.counts.resize(numbers.size(), 0);
+  stratum.size = items.size();
+  std::map<std::uint64_t, std::vector<std::uint32_t>> clusters;
+  for (const PairedItem& item : items) {
+    const std::uint32_t kind = numbers[item.kind];
+    ++stratum.counts[kind];
+    if (item.cluster != 0) {
+      clusters[item.cluster].push_back(kind);
+    } else if (is_clustered) {
+      stratum.clusters.push_back({kind});
+    }
+  }
+  for (auto& [cluster, kinds] : clusters) stratum.clusters.push_back(std::move(kinds));
 }
 
 }  // namespace
@@ -70,14 +93,11 @@ Pairing pair_items(const Suite& suite, std::span<const Scorecard* const> models)
     Stratum& stratum = out.strata.emplace_back();
     stratum.share = shares[t];
     const Task& task = suite.tasks[t];
+    stratum.task = task.name;
     const std::size_t headline = models[0]->tasks[t].headline;
     stratum.aggregation = make_aggregation(task.metrics[headline / task.filters.size()]);
     stratum.observed.resize(models.size());
-    for (const auto& [kind, count] : paired_kinds(lists)) {
-      for (std::size_t m = 0; m < models.size(); ++m) stratum.observed[m].push_back(kind[m]);
-      stratum.counts.push_back(count);
-      stratum.size += count;
-    }
+    fill(paired_items(lists), stratum);
     out.size += stratum.size;
     out.is_all_means = out.is_all_means && stratum.aggregation->is_mean();
     for (std::size_t m = 0; m < models.size(); ++m) {
@@ -85,68 +105,6 @@ Pairing pair_items(const Suite& suite, std::span<const Scorecard* const> models)
     }
   }
   return out;
-}
-
-PairedEstimate estimate_pair(const Pairing& pairing) {
-  GWAGEO_CHECK(pairing.is_all_means);
-  PairedEstimate out;
-  for (const Stratum& stratum : pairing.strata) {
-    GWAGEO_CHECK(stratum.observed.size() == 2);
-    GWAGEO_CHECK(stratum.size >= 2);
-    const double candidate = mean(stratum, 0);
-    const double reference = mean(stratum, 1);
-    double candidate_squares = 0;
-    double reference_squares = 0;
-    double products = 0;
-    for (std::size_t k = 0; k < stratum.counts.size(); ++k) {
-      const auto count = static_cast<double>(stratum.counts[k]);
-      const double c = stratum.observed[0][k].value - candidate;
-      const double r = stratum.observed[1][k].value - reference;
-      candidate_squares += count * (c * c);
-      reference_squares += count * (r * r);
-      products += count * (c * r);
-    }
-    const auto n = static_cast<double>(stratum.size);
-    const double scale = stratum.share * stratum.share / ((n - 1) * n);
-    out.candidate += stratum.share * candidate;
-    out.reference += stratum.share * reference;
-    out.candidate_variance += scale * candidate_squares;
-    out.reference_variance += scale * reference_squares;
-    out.covariance += scale * products;
-  }
-  return out;
-}
-
-std::optional<Interval> bootstrap_ratio(const Pairing& pairing, double tail, std::uint64_t seed) {
-  GWAGEO_CHECK(!pairing.strata.empty());
-  std::vector<std::vector<std::uint32_t>> item_kinds;
-  for (const Stratum& stratum : pairing.strata) {
-    item_kinds.push_back(kinds_of_items(stratum.counts));
-  }
-  const std::size_t models = pairing.strata[0].observed.size();
-  GWAGEO_CHECK(models >= 2);
-  std::vector<double> ratios;
-  ratios.reserve(bootstrap_resamples);
-  std::vector<std::uint64_t> counts;
-  for (std::uint32_t resample = 0; resample < bootstrap_resamples; ++resample) {
-    std::vector<double> totals(models, 0);
-    for (std::size_t s = 0; s < pairing.strata.size(); ++s) {
-      const Stratum& stratum = pairing.strata[s];
-      counts.resize(stratum.counts.size());
-      resample_kinds(ResampleStream(seed, resample, s), item_kinds[s], counts);
-      for (std::size_t m = 0; m < models; ++m) {
-        totals[m] += stratum.share * stratum.aggregation->value({stratum.observed[m], counts});
-      }
-    }
-    const double best = *std::max_element(totals.begin() + 1, totals.end());
-    if (!(best > 0)) return std::nullopt;
-    ratios.push_back(totals[0] / best);
-  }
-  std::sort(ratios.begin(), ratios.end());
-  // The k-th smallest of B, counted from 1: k = tail (B + 1), rounded outwards.
-  const double low = std::floor(tail * (bootstrap_resamples + 1) + 1e-9);
-  const auto k = static_cast<std::size_t>(std::clamp(low, 1.0, bootstrap_resamples / 2.0));
-  return Interval{ratios[k - 1], ratios[ratios.size() - k]};
 }
 
 }  // namespace gwageo

@@ -1,5 +1,6 @@
 // Layout (protocol/bytes.h): u8 1 | u32 task | text item | item digest | u32 repeat
 //   | u32 n, n x text request | reference
+// or, where the item has a cluster, u8 2 in front and text cluster at the end.
 // reference = u32 n, n x text target | gold | u32 n, n x text choice
 // gold      = i64 index, -1 for none, or i64 -2 | u32 n, n >= 2, n x i64 index
 #include "benchmarks/plan.h"
@@ -11,7 +12,8 @@
 namespace gwageo {
 namespace {
 
-constexpr std::uint8_t layout_version = 1;
+constexpr std::uint8_t layout_plain = 1;
+constexpr std::uint8_t layout_clustered = 2;
 constexpr std::int64_t no_gold = -1;
 constexpr std::int64_t several_golds = -2;
 
@@ -65,6 +67,15 @@ tl::unexpected<Error> not_canonical() {
   return fail(ErrorKind::corrupt, "plan entry: not a canonical encoding");
 }
 
+bool is_known(std::uint8_t layout) { return layout == layout_plain || layout == layout_clustered; }
+
+/// False for what no writer writes: an empty cluster.
+bool read_cluster(ByteReader& in, std::uint8_t layout, std::string_view& cluster) {
+  if (layout == layout_plain) return true;
+  cluster = in.text();
+  return in.ok() && !cluster.empty();
+}
+
 void write(ByteWriter& out, const Reference& reference) {
   write(out, reference.targets);
   write_golds(out, reference.golds);
@@ -79,47 +90,52 @@ bool Reference::is_gold(std::int64_t choice) const {
 
 std::string encode(const PlanEntry& entry) {
   ByteWriter out;
-  out.u8(layout_version);
+  out.u8(entry.cluster.empty() ? layout_plain : layout_clustered);
   out.u32(entry.task);
   out.text(entry.item);
   out.digest(entry.item_digest);
   out.u32(entry.repeat);
   write(out, entry.requests);
   write(out, entry.reference);
+  if (!entry.cluster.empty()) out.text(entry.cluster);
   return out.take();
 }
 
 Result<PlanEntry> decode_plan_entry(std::string_view bytes) {
   ByteReader in(bytes);
   PlanEntry entry;
-  const bool version_known = in.u8() == layout_version;
+  const std::uint8_t layout = in.u8();
   entry.task = in.u32();
   entry.item = in.text();
   entry.item_digest = in.digest();
   entry.repeat = in.u32();
-  bool whole = version_known && read(in, entry.requests) && read(in, entry.reference.targets);
+  bool whole = is_known(layout) && read(in, entry.requests) && read(in, entry.reference.targets);
   whole =
       whole && read_golds(in, [&](std::int64_t gold) { entry.reference.golds.push_back(gold); });
-  whole = whole && read(in, entry.reference.choices) && in.done();
+  std::string_view cluster;
+  whole =
+      whole && read(in, entry.reference.choices) && read_cluster(in, layout, cluster) && in.done();
   if (!whole) return not_canonical();
+  entry.cluster = cluster;
   return entry;
 }
 
 Result<PlanEntryView> view_plan_entry(std::string_view bytes) {
   ByteReader in(bytes);
   PlanEntryView entry;
-  const bool version_known = in.u8() == layout_version;
+  const std::uint8_t layout = in.u8();
   entry.task = in.u32();
   entry.item = in.text();
   entry.item_digest = in.digest();
   entry.repeat = in.u32();
   const std::size_t from = bytes.size() - in.left();
-  bool whole = version_known && skip(in, entry.requests);
+  bool whole = is_known(layout) && skip(in, entry.requests);
   const std::size_t to = bytes.size() - in.left();
   std::uint32_t others = 0;
   whole = whole && skip(in, others);
   whole = whole && read_golds(in, [](std::int64_t) {});
-  whole = whole && skip(in, others) && in.done();
+  std::string_view cluster;
+  whole = whole && skip(in, others) && read_cluster(in, layout, cluster) && in.done();
   if (!whole) return not_canonical();
   entry.request_list =
       bytes.substr(from + sizeof entry.requests, to - from - sizeof entry.requests);
@@ -137,6 +153,7 @@ Digest plan_leaf(std::string_view task_name, const PlanEntry& entry) {
   ByteWriter reference;
   write(reference, entry.reference);
   out.digest(sha256(reference.bytes()));
+  if (!entry.cluster.empty()) out.text(entry.cluster);
   return merkle_leaf(out.bytes());
 }
 

@@ -32,6 +32,9 @@ struct PlanEntry {
   std::uint32_t repeat = 0;
   std::vector<std::string> requests;  ///< Canonical bytes (protocol/request.h), in choice order.
   Reference reference;
+  /// Items of a task with the same one stand or fall together (a passage that several ask about);
+  /// empty: by itself.
+  std::string cluster;
   friend bool operator==(const PlanEntry&, const PlanEntry&) = default;
 };
 
@@ -60,7 +63,7 @@ Result<PlanEntry> decode_plan_entry(std::string_view bytes);
 Result<PlanEntryView> view_plan_entry(std::string_view bytes);
 
 /// The entry's leaf in the plan root: `merkle_leaf` over canonical {task name, item id, item
-/// digest, repeat, the digest of each request, the digest of the reference}.
+/// digest, repeat, the digest of each request, the digest of the reference, the cluster if any}.
 Digest plan_leaf(std::string_view task_name, const PlanEntry& entry);
 
 }  // namespace gwageo

@@ -141,6 +141,11 @@ Result<PlanEntry> TaskRenderer::entry(const Row& row) {
   if (!id) return in_row(row, "", id.error());
   entry.item = std::move(*id);
   ids_.add(entry.item, row.number);
+  if (!task_.cluster.empty()) {
+    auto cluster = cluster_id(row, task_.cluster);
+    if (!cluster) return in_row(row, entry.item, cluster.error());
+    entry.cluster = std::move(*cluster);
+  }
   ByteWriter identity;
   identity.digest(task_.digest);
   identity.text(entry.item);

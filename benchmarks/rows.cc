@@ -20,6 +20,19 @@ std::string advice(const std::string& path) {
   return is_delimited ? "; `dataset_path: json` reads it as JSON, `csv` as delimited text" : "";
 }
 
+/// What the field called `name` says, which does what `does` says.
+Result<std::string> name_in(const Row& row, const std::string& name, const std::string& does) {
+  const Json* const value = row.fields.find(name);
+  if (value == nullptr || value->is_null()) {  // A null is how a missing field of a row is read.
+    return fail(ErrorKind::bad_input, "the field '" + name + "', which " + does + ", is missing");
+  }
+  if (value->is_integer()) return std::to_string(value->as_integer());
+  if (value->is_string() && !value->as_string().empty()) return value->as_string();
+  return fail(ErrorKind::bad_input, "the field '" + name + "', which " + does +
+                                        ", is neither an integer nor a string with something in "
+                                        "it");
+}
+
 }  // namespace
 
 Result<Table> Table::open(const SourceFiles& files, std::vector<std::string> paths,
@@ -168,17 +181,14 @@ Result<std::optional<Row>> RowReader::next() {
 }
 
 Result<std::string> item_id(const Row& row, const std::string& field) {
-  const std::string name = field.empty() ? "id" : field;
-  const Json* const value = row.fields.find(name);
-  if (value == nullptr || value->is_null()) {  // A null is how a missing field of a row is read.
-    if (field.empty()) return std::to_string(row.number);
-    return fail(ErrorKind::bad_input, "the field '" + name + "', which names items, is missing");
-  }
-  if (value->is_integer()) return std::to_string(value->as_integer());
-  if (value->is_string() && !value->as_string().empty()) return value->as_string();
-  return fail(ErrorKind::bad_input, "the field '" + name +
-                                        "', which names items, is neither an integer nor a string "
-                                        "with something in it");
+  if (!field.empty()) return name_in(row, field, "names items");
+  const Json* const value = row.fields.find("id");
+  if (value == nullptr || value->is_null()) return std::to_string(row.number);
+  return name_in(row, "id", "names items");
+}
+
+Result<std::string> cluster_id(const Row& row, const std::string& field) {
+  return name_in(row, field, "groups items");
 }
 
 void ItemIds::add(std::string_view id, std::uint64_t number) {

@@ -85,6 +85,9 @@ class RowReader {
 /// else the row number. Strings as they are, integers in decimal; anything else is refused.
 Result<std::string> item_id(const Row& row, const std::string& field);
 
+/// The cluster of a row's item: the field called `field`, read like an id.
+Result<std::string> cluster_id(const Row& row, const std::string& field);
+
 /// The ids of one task, 24 bytes each, to find duplicates. One owner, one thread.
 class ItemIds {
  public:

@@ -1,4 +1,5 @@
-// Layout 3 (protocol/bytes.h; option = u8 0, or u8 1 and the value):
+// Layout 3, or 4 where some item has a cluster (protocol/bytes.h; option = u8 0, or u8 1 and the
+// value):
 //   u8 3 | u64 items | 7 x u64 items per outcome | u64 unscored
 //   | u32 n, n x task: text task | text axis
 //       | u32 n, n x metric: text name | f64 value | option f64 standard error
@@ -6,7 +7,7 @@
 //                            | option (i64 numerator, i64 denominator) | u8 higher is better
 //       | u32 headline
 //       | u32 n, n x item: item digest | u32 repeat | f64 value | u32 predicted | u32 gold
-//                          | u32 weight
+//                          | u32 weight | in layout 4: u64 cluster
 //   | u32 n, n x axis: text axis | f64 value | option f64 standard error
 //   | option f64 total | option (i64 numerator, i64 denominator)
 // Labels are signed; their bits are written. Every double is finite. Layouts before it are read
@@ -22,7 +23,8 @@
 namespace gwageo {
 namespace {
 
-constexpr std::uint8_t layout_version = 3;
+constexpr std::uint8_t layout_plain = 3;
+constexpr std::uint8_t layout_clustered = 4;
 constexpr std::size_t metric_bytes_min = 4 + 8 + 1 + 8 + 1 + 1;  // Of either layout, as below.
 constexpr std::size_t item_bytes = 32 + 4 + 8 + 4 + 4;
 constexpr std::size_t task_bytes_min = 4 + 4 + 4 + 4 + 4;
@@ -40,7 +42,14 @@ void write(ByteWriter& out, const std::optional<Fraction>& value) {
   out.i64(value->denominator);
 }
 
-void write(ByteWriter& out, const TaskScore& task) {
+bool has_clusters(const Scorecard& scorecard) {
+  return std::any_of(scorecard.tasks.begin(), scorecard.tasks.end(), [](const TaskScore& task) {
+    return std::any_of(task.items.begin(), task.items.end(),
+                       [](const ItemValue& item) { return item.cluster != 0; });
+  });
+}
+
+void write(ByteWriter& out, const TaskScore& task, std::uint8_t layout) {
   out.text(task.task);
   out.text(task.axis);
   out.u32(static_cast<std::uint32_t>(task.metrics.size()));
@@ -62,6 +71,7 @@ void write(ByteWriter& out, const TaskScore& task) {
     out.u32(static_cast<std::uint32_t>(item.predicted));
     out.u32(static_cast<std::uint32_t>(item.gold));
     out.u32(item.weight);
+    if (layout >= layout_clustered) out.u64(item.cluster);
   }
 }
 
@@ -73,7 +83,7 @@ class ScorecardReader {
   Scorecard read() {
     Scorecard card;
     version_ = in_.u8();
-    expect(version_ >= 1 && version_ <= layout_version);
+    expect(version_ >= 1 && version_ <= layout_clustered);
     card.item_count = in_.u64();
     for (std::uint64_t& items : card.outcomes) items = in_.u64();
     if (version_ >= 3) card.unscored = in_.u64();
@@ -90,6 +100,7 @@ class ScorecardReader {
     card.total = optional_number();
     card.total_exact = optional_fraction();
     expect(in_.done());
+    expect(version_ < layout_clustered || has_clusters(card));
     return card;
   }
 
@@ -173,6 +184,7 @@ class ScorecardReader {
       item.predicted = static_cast<std::int32_t>(in_.u32());
       item.gold = static_cast<std::int32_t>(in_.u32());
       if (version_ >= 2) item.weight = in_.u32();
+      if (version_ >= layout_clustered) item.cluster = in_.u64();
     }
     return out;
   }
@@ -215,12 +227,13 @@ std::uint64_t scored_items(const std::array<std::uint64_t, outcome_count>& outco
 
 std::string encode(const Scorecard& scorecard) {
   ByteWriter out;
-  out.u8(layout_version);
+  const std::uint8_t layout = has_clusters(scorecard) ? layout_clustered : layout_plain;
+  out.u8(layout);
   out.u64(scorecard.item_count);
   for (const std::uint64_t items : scorecard.outcomes) out.u64(items);
   out.u64(scorecard.unscored);
   out.u32(static_cast<std::uint32_t>(scorecard.tasks.size()));
-  for (const TaskScore& task : scorecard.tasks) write(out, task);
+  for (const TaskScore& task : scorecard.tasks) write(out, task, layout);
   out.u32(static_cast<std::uint32_t>(scorecard.axes.size()));
   for (const AxisScore& axis : scorecard.axes) {
     out.text(axis.axis);

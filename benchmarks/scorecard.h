@@ -39,6 +39,9 @@ struct ItemValue {
   std::int32_t predicted = 0;
   std::int32_t gold = 0;
   std::uint32_t weight = 1;  ///< For metrics over texts.
+  /// Items of a task that share one stand or fall together: the first 8 bytes of the SHA-256 of the
+  /// cluster's id, big-endian; 0: by itself.
+  std::uint64_t cluster = 0;
 };
 
 struct TaskScore {

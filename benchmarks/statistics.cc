@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
 
 #include "protocol/check.h"
 
@@ -69,6 +70,8 @@ double normal_quantile(double p) {
   return q < 0 ? -size : size;
 }
 
+double normal_probability(double z) { return 0.5 * std::erfc(-z * std::sqrt(0.5)); }
+
 std::optional<Interval> fieller_interval(const PairedEstimate& estimate, double z) {
   // a s^2 - 2 b s + c <= 0
   const double z2 = z * z;
@@ -78,6 +81,23 @@ std::optional<Interval> fieller_interval(const PairedEstimate& estimate, double 
   if (!(a > 0) || !(estimate.reference > 0)) return std::nullopt;
   const double root = std::sqrt(std::max(0.0, b * b - a * c));
   return Interval{(b - root) / a, (b + root) / a};
+}
+
+std::vector<double> holm_corrected(std::span<const double> p_values) {
+  std::vector<std::size_t> ascending(p_values.size());
+  std::iota(ascending.begin(), ascending.end(), std::size_t{0});
+  std::stable_sort(ascending.begin(), ascending.end(),
+                   [&](std::size_t a, std::size_t b) { return p_values[a] < p_values[b]; });
+  std::vector<double> out(p_values.size());
+  double largest = 0;
+  for (std::size_t i = 0; i < ascending.size(); ++i) {
+    const double p = p_values[ascending[i]];
+    GWAGEO_CHECK(p >= 0 && p <= 1);
+    const auto left = static_cast<double>(ascending.size() - i);
+    largest = std::max(largest, std::min(1.0, left * p));
+    out[ascending[i]] = largest;
+  }
+  return out;
 }
 
 }  // namespace gwageo

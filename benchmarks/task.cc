@@ -18,6 +18,7 @@ const std::vector<std::string_view> known_keys = {
     "axis",
     "weight",
     "item_id",
+    "cluster",
     "score",
     "requests",
     "scoring",
@@ -209,6 +210,10 @@ Status parse_place(const TaskKeys& keys, Task& task) {
     GWAGEO_TRY(parse_text(keys, "item_id", task.item_id));
     if (task.item_id.empty()) return value->refuse("an empty name");
   }
+  if (const auto value = keys.find("cluster")) {
+    GWAGEO_TRY(parse_text(keys, "cluster", task.cluster));
+    if (task.cluster.empty()) return value->refuse("an empty name");
+  }
   return {};
 }
 
@@ -399,6 +404,7 @@ Digest task_digest(const Task& task) {
   keys["target_delimiter"] = task.target_delimiter;
   keys["fewshot_delimiter"] = task.fewshot_delimiter;
   keys["item_id"] = task.item_id;
+  if (!task.cluster.empty()) keys["cluster"] = task.cluster;
   if (!task.data_format.names.empty()) keys["names"] = texts_json(task.data_format.names);
   if (task.few_shot.count > 0) {
     keys["num_fewshot"] = task.few_shot.count;

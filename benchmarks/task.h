@@ -124,6 +124,7 @@ struct Task {
   DataFormat data_format;
   std::string test_split = "test";
   std::string item_id;  ///< Field that names items; empty: `id`, else the row number.
+  std::string cluster;  ///< Field that groups items for statistics; empty: each is by itself.
   /// `requests: imported`: a row holds its requests and what they are scored against
   /// (imported_row.h), and no key says how to make them.
   bool is_imported = false;

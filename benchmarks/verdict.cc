@@ -1,22 +1,21 @@
 // How a candidate is judged.
 //
 //   ratio    candidate's total / the best reference's total (highest; of equals, the first by
-//   name). meets    ratio >= share, inclusive. Where every score is a ratio of counts, in exact
-//   arithmetic. interval `confidence` at each end, from the items that all models have scored,
-//   paired by digest,
-//            tasks as strata:
-//              one reference, all headline metrics means: Fieller's interval, the inversion of the
-//              test on the paired difference c - share * r (statistics.h);
-//              else: a paired bootstrap in which every resample chooses its best reference anew
-//              (pairing.h), so that the choice of the maximum is part of the uncertainty. Its seed
-//              is a digest of the scorecards, so the same inputs give the same bits.
+//            name).
+//   meets    ratio >= share, inclusive. Where every score is a ratio of counts, in exact
+//            arithmetic.
+//   interval `confidence` at each end, from the items that all models have scored, paired by
+//   digest,
+//            tasks as strata, clusters of items as one: of the ratio to the best, whichever that
+//            is (ratio_interval.h). Where all headline metrics are means it is the inversion of a
+//            test on the paired difference c - share * r, a closed form (ratio_test.h); else a
+//            paired bootstrap whose seed is a digest of the scorecards, so that the same inputs
+//            give the same bits (paired_bootstrap.h).
 //   verdict  pass when the interval's lower end reaches the share, fail when its upper end stays
-//            below, else inconclusive; or, under `decide: point`, as `meets` says.
+//            below, else inconclusive, with the number of items that would settle it; or, under
+//            `decide: point`, as `meets` says.
 //
-// An end within 1e-12 of the share is at the share: rounding must not decide. Where no item tells
-// the two apart by chance (every variance is 0), both ends are the ratio and `meets` decides.
-//
-// Cost: an interval over 10,000 items and 4 models takes about a third of a second by bootstrap.
+// An end within 1e-12 of the share is at the share: rounding must not decide.
 #include "benchmarks/verdict.h"
 
 #include <algorithm>
@@ -25,6 +24,7 @@
 #include <functional>
 
 #include "benchmarks/pairing.h"
+#include "benchmarks/ratio_interval.h"
 #include "benchmarks/total.h"
 #include "protocol/bytes.h"
 #include "protocol/check.h"
@@ -33,6 +33,7 @@ namespace gwageo {
 namespace {
 
 constexpr double rounding = 1e-12;
+constexpr std::size_t tasks_named_max = 3;
 
 std::string number(double value) {
   char buffer[64];
@@ -182,6 +183,7 @@ class Judge {
     const Pairing pairing = pair_items(suite_, cards);
     verdict_.n = pairing.size;
     report_unpaired(pairing);
+    report_discrimination(pairing);
     if (!(totals_[best_].value > 0)) {
       verdict_.kind = VerdictKind::inconclusive;
       verdict_.reasons.push_back("the best reference scores 0, so there is no ratio");
@@ -193,10 +195,16 @@ class Judge {
       verdict_.high = at_share_if_near(interval->high);
     }
     decide();
+    if (verdict_.kind == VerdictKind::inconclusive) find_what_settles(pairing);
   }
 
  private:
   double share() const { return to_double(target_.share); }
+  double tail() const { return 1 - target_.confidence; }
+  /// Of the resamples, where any are drawn: it takes a digest of everything.
+  std::uint64_t seed(const Pairing& pairing) const {
+    return pairing.is_all_means ? 0 : seed_of(models_);
+  }
 
   double at_share_if_near(double end) const {
     return std::fabs(end - share()) <= rounding ? share() : end;
@@ -243,6 +251,29 @@ class Judge {
     }
   }
 
+  /// A task on which all models do alike decides nothing, whatever its weight. Of two models the
+  /// verdict says as much.
+  void report_discrimination(const Pairing& pairing) {
+    verdict_.discrimination = discriminations(pairing);
+    if (models_.size() < 3) return;
+    std::vector<std::string> alike;
+    for (const Discrimination& task : verdict_.discrimination) {
+      if (task.pairs > 0 && task.separated == 0) alike.push_back("'" + task.task + "'");
+    }
+    if (alike.empty()) return;
+    std::string names;
+    for (std::size_t i = 0; i < std::min(alike.size(), tasks_named_max); ++i) {
+      names += (i == 0 ? "" : ", ") + alike[i];
+    }
+    if (alike.size() > tasks_named_max) {
+      names += " and " + std::to_string(alike.size() - tasks_named_max) + " more";
+    }
+    verdict_.reasons.push_back(std::to_string(alike.size()) + " of " +
+                               std::to_string(verdict_.discrimination.size()) +
+                               " tasks tell no two of these " + std::to_string(models_.size()) +
+                               " models apart: " + names);
+  }
+
   void compare_totals() {
     const Total& candidate = totals_[0];
     const Total& reference = totals_[best_];
@@ -259,21 +290,13 @@ class Judge {
 
   std::optional<Interval> find_interval(const Pairing& pairing) {
     for (const Stratum& stratum : pairing.strata) {
-      if (stratum.size >= 2) continue;
-      verdict_.reasons.push_back("no interval: some task has fewer than 2 paired items");
+      if (stratum.units() >= 2) continue;
+      verdict_.reasons.push_back(stratum.clusters.empty()
+                                     ? "no interval: some task has fewer than 2 paired items"
+                                     : "no interval: all items of some task are one cluster");
       return std::nullopt;
     }
-    const double tail = 1 - target_.confidence;
-    std::optional<Interval> interval;
-    if (models_.size() == 2 && pairing.is_all_means) {
-      const PairedEstimate estimate = estimate_pair(pairing);
-      is_degenerate_ = estimate.candidate_variance == 0 && estimate.reference_variance == 0;
-      // With variances of 0 the interval is a point: the ratio itself, not its rounded twin.
-      interval = is_degenerate_ ? Interval{*verdict_.ratio, *verdict_.ratio}
-                                : fieller_interval(estimate, normal_quantile(1 - tail));
-    } else {
-      interval = bootstrap_ratio(pairing, tail, seed_of(models_));
-    }
+    const std::optional<Interval> interval = interval_to_best(pairing, tail(), seed(pairing));
     if (!interval) {
       verdict_.reasons.push_back("no interval: the reference cannot be told from 0");
     }
@@ -290,10 +313,10 @@ class Judge {
     }
     if (!verdict_.low) {
       verdict_.kind = VerdictKind::inconclusive;
-    } else if (is_degenerate_ ? meets : *verdict_.low >= share()) {
+    } else if (*verdict_.low >= share()) {
       verdict_.kind = VerdictKind::pass;
       verdict_.reasons.push_back("the lower end " + comparison(*verdict_.low, true));
-    } else if (is_degenerate_ || *verdict_.high < share()) {
+    } else if (*verdict_.high < share()) {
       verdict_.kind = VerdictKind::fail;
       verdict_.reasons.push_back("the upper end " + comparison(*verdict_.high, false));
     } else {
@@ -302,6 +325,22 @@ class Judge {
                                  " to " + number(*verdict_.high) + " holds the share " +
                                  number(share()));
     }
+  }
+
+  void find_what_settles(const Pairing& pairing) {
+    if (!verdict_.low) return;
+    const std::optional<double> factor = settling_factor(pairing, share(), tail(), seed(pairing));
+    if (!factor) {
+      verdict_.reasons.push_back(
+          "no number of items would settle it: on the paired items the ratio is the share");
+      return;
+    }
+    // Where the interval holds the share there are too few items, whatever rounding says.
+    const double items = std::ceil(*factor * static_cast<double>(pairing.size));
+    verdict_.settled_by_items = std::max(static_cast<std::uint64_t>(items), pairing.size + 1);
+    verdict_.reasons.push_back("about " + std::to_string(*verdict_.settled_by_items) +
+                               " items like these " + std::to_string(pairing.size) +
+                               " would settle it, if the scores stayed what they are");
   }
 
   std::string comparison(double value, bool reaches) const {
@@ -316,7 +355,6 @@ class Judge {
   std::vector<const JudgedModel*> models_;  ///< The candidate, then the cohort by name.
   std::vector<Total> totals_;
   std::size_t best_ = 1;
-  bool is_degenerate_ = false;
 };
 
 Json json(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
@@ -374,6 +412,11 @@ Json to_json(const Verdict& verdict) {
     out["ci"].push_back(*verdict.high);
   }
   out["n"] = verdict.n;
+  out["settled_by"] = Json();
+  if (verdict.settled_by_items) {
+    out["settled_by"] = Json::object();
+    out["settled_by"]["items"] = *verdict.settled_by_items;
+  }
   out["best_reference"] = verdict.best_reference.empty() ? Json() : Json(verdict.best_reference);
   Json axes = Json::object();
   for (const AxisComparison& axis : verdict.axes) {
@@ -384,6 +427,16 @@ Json to_json(const Verdict& verdict) {
     axes[axis.axis] = std::move(row);
   }
   out["axes"] = std::move(axes);
+  Json discrimination = Json::object();
+  for (const Discrimination& task : verdict.discrimination) {
+    Json row = Json::object();
+    row["pairs"] = task.pairs;
+    row["separated"] = task.separated;
+    row["least"] = task.least;
+    row["most"] = task.most;
+    discrimination[task.task] = std::move(row);
+  }
+  out["discrimination"] = std::move(discrimination);
   out["gates"] = Json::object();
   Json reasons = Json::array();
   for (const std::string& reason : verdict.reasons) reasons.push_back(reason);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "benchmarks/date.h"
+#include "benchmarks/discrimination.h"
 #include "benchmarks/scorecard.h"
 #include "benchmarks/suite.h"
 #include "benchmarks/target.h"
@@ -43,8 +44,11 @@ struct Verdict {
   std::optional<double> low;            ///< Interval of the ratio, `confidence` at each end.
   std::optional<double> high;
   std::uint64_t n = 0;  ///< Paired items.
+  /// Where inconclusive: about how many items would separate ratio and share (ratio_interval.h).
+  std::optional<std::uint64_t> settled_by_items;
   std::string best_reference;
   std::vector<AxisComparison> axes;
+  std::vector<Discrimination> discrimination;  ///< Of each task that counts, over all models.
   std::vector<std::string> reasons;  ///< In words: why pending, what decided, what was unpaired.
 };
 

@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "ops/output.h"
+
 namespace gwageo {
 
 void Figures::add(const std::string& key, double value) {
@@ -22,6 +24,18 @@ void Figures::add(const std::string& key, const std::string& text, Json value) {
 
 void Figures::print(const Invocation& arguments) const {
   std::printf("%s\n", arguments.json() ? json_.dump().c_str() : line_.c_str());
+}
+
+void print_lines(const Invocation& arguments, const std::vector<Figures>& lines) {
+  Json document;
+  for (const Figures& figures : lines) {
+    if (arguments.json()) {
+      document["lines"].push_back(figures.json());
+    } else {
+      say(figures.line() + "\n");
+    }
+  }
+  if (arguments.json()) print(document);
 }
 
 double own_cpu_seconds() {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "ops/invocation.h"
 #include "protocol/json.h"
@@ -16,12 +17,17 @@ class Figures {
   void add(const std::string& key, const std::string& value) { add(key, value, Json(value)); }
   void add(const std::string& key, double value);
   void print(const Invocation& arguments) const;
+  const std::string& line() const { return line_; }
+  const Json& json() const { return json_; }
 
  private:
   void add(const std::string& key, const std::string& text, Json value);
   std::string line_;
   Json json_;
 };
+
+/// A line each, or with --json one document, {"lines":[...]}.
+void print_lines(const Invocation& arguments, const std::vector<Figures>& lines);
 
 /// User and system time of this process so far.
 double own_cpu_seconds();

@@ -1,5 +1,6 @@
-// gwageo bench dispatch | endpoint | restart | journal | decide | render | score: the system's own
-// benchmarks. Each prints one line of figures, `key=value` with spaces between.
+// gwageo bench dispatch | endpoint | restart | journal | decide | render | score | statistics |
+// verdicts: the system's own benchmarks. Each prints one line of figures, `key=value` with spaces
+// between.
 #include <algorithm>
 #include <atomic>
 #include <map>
@@ -12,7 +13,9 @@
 #include "ops/bench_pool.h"
 #include "ops/bench_render.h"
 #include "ops/bench_score.h"
+#include "ops/bench_statistics.h"
 #include "ops/bench_stragglers.h"
+#include "ops/bench_verdicts.h"
 #include "ops/log.h"
 #include "ops/out_file.h"
 #include "ops/output.h"
@@ -303,9 +306,11 @@ Result<int> verb_bench(const Invocation& arguments) {
   if (what == "decide") return bench_decide(arguments);
   if (what == "render") return bench_render(arguments);
   if (what == "score") return bench_score(arguments);
+  if (what == "statistics") return bench_statistics(arguments);
+  if (what == "verdicts") return bench_verdicts(arguments);
   return fail(ErrorKind::bad_input, "bench: \"" + what +
                                         "\" is not known: dispatch, endpoint, stragglers, restart, "
-                                        "journal, decide, render or score");
+                                        "journal, decide, render, score, statistics or verdicts");
 }
 
 }  // namespace gwageo

@@ -321,10 +321,10 @@ std::vector<Verb> program() {
   return {
       {"bench",
        "Measures the system itself; prints one line of figures.",
-       {optional(
-            "WHAT",
-            "dispatch (unless given), endpoint, stragglers, restart, journal, decide, render or "
-            "score"),
+       {optional("WHAT",
+                 "dispatch (unless given), endpoint, stragglers, restart, journal, decide, render, "
+                 "score "
+                 "or statistics"),
         option("--workers", "N", "worker processes (4; stragglers: 40)"),
         option("--window", "N", "items in flight in each worker (32; stragglers: 8)"),
         option("--slow", "N", "stragglers: workers that are slow (2)"),
@@ -334,7 +334,11 @@ std::vector<Verb> program() {
         option("--n", "N",
                "items (50000; stragglers: 8000; restart: 1000000; journal: 200000 facts; decide: "
                "1000000 shards queued; "
-               "render, score: 100000)"),
+               "render, score: 100000; statistics: 100000 resamples, a tenth of them paired)"),
+        option("--threads", "N",
+               "statistics, for figures that are no mean, and verdicts (as many as cores)"),
+        option("--trials", "N", "verdicts: simulated examinations against one reference (40000)"),
+        option("--seed", "N", "verdicts: of their random numbers (1)"),
         option("--over", "WAY",
                "dispatch: unix, as the workers of `up` connect (unless given), or tcp"),
         option("--url", "URL", "endpoint: the server to ask, http://HOST:PORT/v1"),

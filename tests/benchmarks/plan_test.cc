@@ -80,6 +80,26 @@ TEST(PlanEntry, KeepsSeveralRightChoices) {
   EXPECT_EQ(decode_plan_entry(encode(entry)).value(), entry);
 }
 
+TEST(PlanEntry, AClusterTakesALayoutOfItsOwn) {
+  PlanEntry entry = sample();
+  const std::string plain = encode(entry);
+  entry.cluster = "지문-7";
+  const std::string bytes = encode(entry);
+  EXPECT_EQ(bytes[0], 2);
+  EXPECT_EQ(bytes.size(), plain.size() + 4 + entry.cluster.size());
+  EXPECT_EQ(decode_plan_entry(bytes).value(), entry);
+  EXPECT_EQ(view_plan_entry(bytes)->item, entry.item);
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    ASSERT_FALSE(decode_plan_entry(std::string_view(bytes).substr(0, size))) << size;
+    ASSERT_FALSE(view_plan_entry(std::string_view(bytes).substr(0, size))) << size;
+  }
+  std::string empty = plain + std::string(4, '\0');
+  empty[0] = 2;
+  EXPECT_FALSE(decode_plan_entry(empty));
+  EXPECT_FALSE(view_plan_entry(empty));
+  EXPECT_NE(plan_leaf("t", entry), plan_leaf("t", sample()));
+}
+
 TEST(PlanEntry, RefusesBytesThatAreNone) {
   const std::string whole = encode(sample());
   for (std::size_t size = 0; size < whole.size(); ++size) {

@@ -200,6 +200,16 @@ std::string refusal(const std::string& keys, const std::string& rows,
   return render(keys, rows, examples).refused;
 }
 
+TEST(Render, TheClusterIsAFieldOfTheRow) {
+  const std::string keys = "task: t\ndoc_to_text: \"Q: {{q}}\"\ndoc_to_target: a\ncluster: c";
+  const Rendered plan =
+      render(keys, "{\"q\":1,\"a\":1,\"c\":\"x\"}\n{\"q\":2,\"a\":1,\"c\":\"y\"}\n");
+  ASSERT_EQ(plan.refused, "");
+  ASSERT_EQ(plan.entries.size(), 2U);
+  EXPECT_EQ(plan.entries[0].cluster, "x");
+  EXPECT_EQ(plan.entries[1].cluster, "y");
+}
+
 TEST(Render, RefusesRowsWithFileLineItemAndField) {
   const std::string keys = "task: t\ndoc_to_text: \"Q: {{q}}\"\ndoc_to_target: \"{{a}}\"";
   EXPECT_EQ(refusal("task: t\ndoc_to_text: \"{{q}}\"\ndoc_to_target: a",
@@ -213,6 +223,8 @@ TEST(Render, RefusesRowsWithFileLineItemAndField) {
             "string with something in it");
   EXPECT_EQ(refusal(keys + "\nitem_id: key", "{\"q\":1,\"a\":1}\n"),
             "t.jsonl:1: task 't': the field 'key', which names items, is missing");
+  EXPECT_EQ(refusal(keys + "\ncluster: passage", "{\"q\":1,\"a\":1}\n"),
+            "t.jsonl:1: task 't', item '0': the field 'passage', which groups items, is missing");
   EXPECT_EQ(refusal(keys, "{\"q\":1,\"a\":1}\n{]\n").rfind("t.jsonl:2: malformed JSON", 0), 0u);
   EXPECT_EQ(refusal(keys, ""), "t.jsonl: task 't': no rows");
   EXPECT_EQ(refusal(keys, "\n\n"), "t.jsonl: task 't': no rows");

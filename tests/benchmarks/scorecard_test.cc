@@ -31,6 +31,21 @@ TEST(Scorecard, ComesBackFromItsBytes) {
   EXPECT_EQ(to_json(back), to_json(card));
 }
 
+TEST(Scorecard, ClustersTakeALayoutOfTheirOwn) {
+  Scorecard card = sample();
+  const std::string plain = encode(card);
+  EXPECT_EQ(plain[0], 3);
+  card.tasks[0].items[2].cluster = 7;
+  const std::string clustered = encode(card);
+  EXPECT_EQ(clustered[0], 4);
+  EXPECT_EQ(clustered.size(), plain.size() + 5 * 8);
+  EXPECT_EQ(decode_scorecard(clustered)->tasks[0].items[2].cluster, 7U);
+  EXPECT_EQ(encode(*decode_scorecard(clustered)), clustered);
+  std::string pretends = plain;
+  pretends[0] = 4;
+  EXPECT_FALSE(decode_scorecard(pretends).has_value());
+}
+
 TEST(Scorecard, WhatIsBetterTheLessItIsHasNoPartInAxesAndTotals) {
   Suite suite = scoring::suite(
       {{"korean", 1}}, {scoring::task("k", "korean", OutputType::generate_until, "exact_match"),
@@ -137,26 +152,24 @@ TEST(Scorecard, HugeCountsAllocateNothing) {
 }
 
 TEST(Scorecard, JsonHasTheFixedKeys) {
-  EXPECT_EQ(
-      to_json(sample()).dump(),
-      R"json({"coverage":{"items":5,"answered":5,"truncated":0,)json"
-      R"json("unscored":0,"failed":0,"cancelled":0},)json"
-      R"json("tasks":{"k":{"exact_match":{"value":0.75,"stderr":0.25,"n":4}},)json"
-      R"json("r":{"exact_match":{"value":1.0,"stderr":null,"n":1}}},)json"
-      R"json("axes":{"korean":{"value":0.75,"stderr":0.25},)json"
-      R"json("reasoning":{"value":1.0,"stderr":null}},)json"
-      R"json("total":0.8333333333333334,"total_exact":"5/6"})json");
+  EXPECT_EQ(to_json(sample()).dump(),
+            R"json({"coverage":{"items":5,"answered":5,"truncated":0,)json"
+            R"json("unscored":0,"failed":0,"cancelled":0},)json"
+            R"json("tasks":{"k":{"exact_match":{"value":0.75,"stderr":0.25,"n":4}},)json"
+            R"json("r":{"exact_match":{"value":1.0,"stderr":null,"n":1}}},)json"
+            R"json("axes":{"korean":{"value":0.75,"stderr":0.25},)json"
+            R"json("reasoning":{"value":1.0,"stderr":null}},)json"
+            R"json("total":0.8333333333333334,"total_exact":"5/6"})json");
 }
 
 TEST(Scorecard, JsonOfMissingScoresIsNull) {
   const Suite suite = scoring::suite(
       {{"a", 1}}, {scoring::task("t", "a", OutputType::generate_until, "exact_match")});
-  EXPECT_EQ(
-      to_json(scoring::card(suite, {{-1}})).dump(),
-      R"json({"coverage":{"items":1,"answered":0,"truncated":0,)json"
-      R"json("unscored":0,"failed":1,"cancelled":0},)json"
-      R"json("tasks":{"t":{"exact_match":{"value":null,"stderr":null,"n":0}}},)json"
-      R"json("axes":{},"total":null,"total_exact":null})json");
+  EXPECT_EQ(to_json(scoring::card(suite, {{-1}})).dump(),
+            R"json({"coverage":{"items":1,"answered":0,"truncated":0,)json"
+            R"json("unscored":0,"failed":1,"cancelled":0},)json"
+            R"json("tasks":{"t":{"exact_match":{"value":null,"stderr":null,"n":0}}},)json"
+            R"json("axes":{},"total":null,"total_exact":null})json");
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <span>
 
 #include "benchmarks/aggregation.h"
 #include "benchmarks/bootstrap.h"
@@ -51,6 +52,34 @@ TEST(Statistics, FiellerHasNoIntervalWhereTheReferenceMayBeZero) {
 TEST(Statistics, FiellerOfEqualScoresIsOne) {
   const Interval interval = fieller_interval({0.8, 0.8, 0.0004, 0.0004, 0.0004}, 1.645).value();
   EXPECT_EQ(interval, (Interval{1, 1}));
+}
+
+TEST(Statistics, NormalProbabilityIsTheInverseOfItsQuantile) {
+  EXPECT_EQ(normal_probability(0), 0.5);
+  EXPECT_NEAR(normal_probability(-1.6448536269514722), 0.05, 1e-15);
+  for (const double p : {1e-6, 0.3, 0.99})
+    EXPECT_NEAR(normal_probability(normal_quantile(p)), p, 1e-12);
+}
+
+TEST(Statistics, HolmKnownAnswers) {
+  // R: p.adjust(c(0.01, 0.04, 0.03, 0.005), "holm")
+  const std::vector<double> found = holm_corrected(std::vector<double>{0.01, 0.04, 0.03, 0.005});
+  const std::vector<double> expected{0.03, 0.06, 0.06, 0.02};
+  ASSERT_EQ(found.size(), 4U);
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_NEAR(found[i], expected[i], 1e-15);
+  EXPECT_EQ(holm_corrected(std::vector<double>{0.7, 0.6}), (std::vector<double>{1, 1}));
+  EXPECT_EQ(holm_corrected(std::vector<double>{0.2}), (std::vector<double>{0.2}));
+  EXPECT_TRUE(holm_corrected({}).empty());
+}
+
+TEST(Bootstrap, RangesAreTheSameBits) {
+  const Series values = series_of({0.1, 0.2, 0.2, 0.7, 0.9});
+  const auto median = make_median_aggregation();
+  std::vector<double> whole(50), parts(50);
+  bootstrap_figures(*median, values.sample(), 3, 0, 50, whole);
+  bootstrap_figures(*median, values.sample(), 3, 0, 17, std::span(parts).subspan(0, 17));
+  bootstrap_figures(*median, values.sample(), 3, 17, 50, std::span(parts).subspan(17));
+  EXPECT_EQ(whole, parts);
 }
 
 TEST(Bootstrap, StreamsAreFixedForAllTime) {

@@ -137,6 +137,7 @@ TEST(Task, RefusesMissingAndMistypedKeys) {
   EXPECT_EQ(refusal(generate + "weight: x"),
             "suite.yaml:10:13: key 'weight': expected a number, got a string");
   EXPECT_EQ(refusal(generate + "item_id: ''"), "suite.yaml:10:14: key 'item_id': an empty name");
+  EXPECT_EQ(refusal(generate + "cluster: ''"), "suite.yaml:10:14: key 'cluster': an empty name");
   EXPECT_EQ(refusal("task: t\ndoc_to_text: x\ndoc_to_target: y"),
             "suite.yaml:5:5: task 't': the key 'dataset_kwargs' is missing");
   EXPECT_EQ(refusal("task: t\ndoc_to_text: x\ndoc_to_target: {}"),

@@ -1,0 +1,70 @@
+// Whether a candidate reaches a share of one reference: the test that a verdict rests on where the
+// scores are means, and the interval of the ratio that is its inversion. Pure.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "benchmarks/pairing.h"
+#include "benchmarks/statistics.h"
+
+namespace gwageo {
+
+/// What the candidate and the reference scored on a unit (an item or a cluster), and how many units
+/// there are of the kind.
+struct PairedUnit {
+  double candidate = 0;
+  double reference = 0;
+  double count = 0;
+};
+
+/// The units of a stratum for two of its models, equal ones together. Their means are the models'
+/// means over items, and their variance over the number of units that of the means. Where items are
+/// clustered, a unit stands for its cluster's part in that,
+///
+///   mean + G / n * sum over its items of (score - mean)         G clusters of n items
+///
+/// which gives the clustered variance of Miller, Adding error bars to evals (2024), section 2.2,
+/// and of Inspect's `stderr(cluster=...)`. REQUIRES: the aggregation is a mean.
+std::vector<PairedUnit> paired_units(const Stratum& stratum, std::size_t candidate,
+                                     std::size_t reference);
+
+/// The score test of the paired difference d = candidate - share * reference. Its statistic is the
+/// mean of d over its standard error, where the variance is that of the distribution that explains
+/// the scores best among those whose mean difference is 0: Nam and Blackwelder, Analysis of the
+/// ratio of marginal probabilities in a matched-pair setting, Statistics in Medicine 21 (2002), for
+/// scores of 0 and 1; for others the same with the empirical likelihood of Owen (Empirical
+/// likelihood, 2001, chapter 3), to which the ends of the scale are added. The estimated variance
+/// in its place (fieller_interval) lets too many pass where few answers differ: 7 % at a stated
+/// 5 %, for 198 items on which two models mostly agree. Immutable: any thread.
+class RatioTest {
+ public:
+  /// Model 0 against model `reference`.
+  /// REQUIRES: `is_all_means`, 2 units or more in every stratum.
+  RatioTest(const Pairing& pairing, std::size_t reference);
+
+  /// Approximately standard normal where the true ratio is `share`, falling in it.
+  /// REQUIRES: share > 0.
+  double statistic(double share) const;
+  /// The ratio of the means; infinite where the reference's is 0.
+  double ratio() const;
+  /// The least ratio whose statistic is not above z, and the greatest whose is not below -z: 0 and
+  /// infinity where there is none. REQUIRES: z > 0.
+  double low(double z) const;
+  double high(double z) const;
+  const PairedEstimate& estimate() const { return estimate_; }
+
+ private:
+  struct Part {
+    double share = 0;
+    double size = 0;  ///< Units.
+    std::vector<PairedUnit> units;
+    double least = 0;  ///< Of either model's scores: the ends of the scale.
+    double most = 1;
+  };
+  double crossing(double value, double start) const;
+  std::vector<Part> parts_;
+  PairedEstimate estimate_;
+};
+
+}  // namespace gwageo

@@ -1,0 +1,175 @@
+#include "ops/verdict_trials.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "benchmarks/bootstrap.h"
+#include "benchmarks/paired_bootstrap.h"
+#include "benchmarks/ratio_interval.h"
+#include "benchmarks/ratio_test.h"
+#include "ops/in_ranges.h"
+
+namespace gwageo {
+namespace {
+
+constexpr std::uint64_t bootstrap_draws = 999;
+
+/// Items by who was right: bit 0 is the candidate, bit m reference m.
+using Answers = std::vector<std::uint64_t>;
+
+std::uint64_t below(double probability) { return static_cast<std::uint64_t>(probability * 0x1p32); }
+
+Answers examine(const KnownTruth& truth, const TrialRules& rules, std::uint64_t trial) {
+  const std::size_t models = truth.references.size() + 1;
+  std::vector<std::uint64_t> bounds{below(truth.candidate)};
+  for (const double accuracy : truth.references) bounds.push_back(below(accuracy));
+  const std::uint64_t shared_below = below(std::sqrt(truth.correlation));
+  Answers answers(std::size_t{1} << models, 0);
+  ResampleStream stream(rules.seed, trial, rules.stream);
+  for (std::uint64_t item = 0; item < truth.items; ++item) {
+    const std::uint64_t luck = stream.next() >> 32;
+    std::size_t right = 0;
+    for (std::size_t m = 0; m < models; ++m) {
+      const std::uint64_t random = stream.next();
+      const std::uint64_t own = (random >> 32) < shared_below ? luck : random & 0xFFFFFFFF;
+      right |= static_cast<std::size_t>(own < bounds[m]) << m;
+    }
+    ++answers[right];
+  }
+  return answers;
+}
+
+/// The answers as a verdict sees them, of the models whose bits are listed.
+Pairing pairing_of(const Answers& answers, const std::vector<std::size_t>& bits) {
+  std::vector<std::uint64_t> counts(std::size_t{1} << bits.size(), 0);
+  Pairing out;
+  for (std::size_t right = 0; right < answers.size(); ++right) {
+    std::size_t kind = 0;
+    for (std::size_t i = 0; i < bits.size(); ++i) kind |= ((right >> bits[i]) & 1) << i;
+    counts[kind] += answers[right];
+    out.size += answers[right];
+  }
+  Stratum stratum;
+  stratum.share = 1;
+  stratum.size = out.size;
+  stratum.aggregation = make_mean_aggregation();
+  stratum.observed.resize(bits.size());
+  for (std::size_t kind = 0; kind < counts.size(); ++kind) {
+    if (counts[kind] == 0) continue;
+    stratum.counts.push_back(counts[kind]);
+    for (std::size_t i = 0; i < bits.size(); ++i) {
+      stratum.observed[i].push_back({static_cast<double>((kind >> i) & 1), 0, 0, 1});
+    }
+  }
+  out.unpaired.resize(bits.size(), 0);
+  out.strata.push_back(std::move(stratum));
+  return out;
+}
+
+bool passes_fieller(const PairedEstimate& estimate, double z, double share) {
+  const std::optional<Interval> interval = fieller_interval(estimate, z);
+  return interval && interval->low >= share;
+}
+
+/// Both scores with variances of their own, as if on different items.
+bool passes_apart(const PairedEstimate& paired, double z, double share) {
+  PairedEstimate apart = paired;
+  apart.covariance = 0;
+  return passes_fieller(apart, z, share);
+}
+
+void draw_bootstrap(const Answers& answers, std::size_t models, const TrialRules& rules,
+                    std::uint64_t trial, TrialCounts& counts) {
+  std::vector<std::size_t> bits;
+  for (std::size_t m = 0; m < models; ++m) bits.push_back(m);
+  const Pairing pairing = pairing_of(answers, bits);
+  std::vector<double> totals(bootstrap_draws * models);
+  PairedBootstrap(pairing).totals(rules.seed + trial, 0, bootstrap_draws, totals);
+  const std::optional<std::vector<double>> ratios = ratios_to_best(totals, models);
+  if (!ratios) return;
+  const Interval interval = percentile_interval(*ratios, rules.tail);
+  ++counts.bootstraps;
+  counts.bootstrap_passed += interval.low >= rules.share ? 1 : 0;
+  counts.bootstrap_failed += interval.high < rules.share ? 1 : 0;
+}
+
+void run_one(const KnownTruth& truth, const TrialRules& rules, std::uint64_t trial,
+             TrialCounts& counts) {
+  const Answers answers = examine(truth, rules, trial);
+  std::vector<RatioTest> tests;
+  for (std::size_t m = 1; m <= truth.references.size(); ++m) {
+    tests.emplace_back(pairing_of(answers, {0, m}), 1);
+  }
+  const double z = normal_quantile(1 - rules.tail);
+  const std::optional<Interval> interval = interval_to_best(tests, rules.tail);
+  ++counts.trials;
+  if (interval) {
+    counts.low_above += interval->low > truth.ratio() ? 1 : 0;
+    counts.high_below += interval->high < truth.ratio() ? 1 : 0;
+    counts.passed += interval->low >= rules.share ? 1 : 0;
+    counts.failed += interval->high < rules.share ? 1 : 0;
+  }
+  const bool is_point = std::all_of(tests.begin(), tests.end(), [&](const RatioTest& test) {
+    return test.ratio() >= rules.share;
+  });
+  counts.point_passed += is_point ? 1 : 0;
+  const bool is_fieller = std::all_of(tests.begin(), tests.end(), [&](const RatioTest& test) {
+    return passes_fieller(test.estimate(), z, rules.share);
+  });
+  counts.fieller_passed += is_fieller ? 1 : 0;
+  // Unpaired people look at the best score alone.
+  const auto best = std::min_element(
+      tests.begin(), tests.end(),
+      [](const RatioTest& a, const RatioTest& b) { return a.ratio() < b.ratio(); });
+  counts.apart_passed += passes_apart(best->estimate(), z, rules.share) ? 1 : 0;
+  if (rules.bootstrap_every > 0 && trial % rules.bootstrap_every == 0) {
+    draw_bootstrap(answers, truth.references.size() + 1, rules, trial, counts);
+  }
+}
+
+void add(const TrialCounts& from, TrialCounts& to) {
+  to.trials += from.trials;
+  to.low_above += from.low_above;
+  to.high_below += from.high_below;
+  to.passed += from.passed;
+  to.failed += from.failed;
+  to.point_passed += from.point_passed;
+  to.fieller_passed += from.fieller_passed;
+  to.apart_passed += from.apart_passed;
+  to.bootstraps += from.bootstraps;
+  to.bootstrap_passed += from.bootstrap_passed;
+  to.bootstrap_failed += from.bootstrap_failed;
+}
+
+}  // namespace
+
+double KnownTruth::ratio() const {
+  return candidate / *std::max_element(references.begin(), references.end());
+}
+
+TrialCounts run_trials(const KnownTruth& truth, const TrialRules& rules) {
+  std::vector<TrialCounts> parts(rules.threads);
+  in_ranges(rules.threads, rules.threads, [&](std::uint64_t first, std::uint64_t last) {
+    for (std::uint64_t part = first; part < last; ++part) {
+      for (std::uint64_t trial = part; trial < rules.trials; trial += rules.threads) {
+        run_one(truth, rules, trial, parts[part]);
+      }
+    }
+  });
+  TrialCounts out;
+  for (const TrialCounts& part : parts) add(part, out);
+  return out;
+}
+
+double approximate_power(const KnownTruth& truth, const TrialRules& rules) {
+  const double c = truth.candidate;
+  const double r = truth.references.at(0);
+  const double s = rules.share;
+  const double both = truth.correlation * std::min(c, r) + (1 - truth.correlation) * c * r;
+  const double variance = c * (1 - c) + s * s * r * (1 - r) - 2 * s * (both - c * r);
+  const double root = std::sqrt(static_cast<double>(truth.items) / variance);
+  return normal_probability((c - s * r) * root - normal_quantile(1 - rules.tail));
+}
+
+}  // namespace gwageo
