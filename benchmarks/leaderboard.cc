@@ -4,6 +4,8 @@
 #include <map>
 
 #include "protocol/check.h"
+#include "protocol/json.h"
+#include "protocol/limits.h"
 
 namespace gwageo {
 namespace {
@@ -31,6 +33,13 @@ void compare(const Cells& before, const Cells& after, BoardChange& change) {
 }
 
 }  // namespace
+
+bool is_board_name(std::string_view text) {
+  if (text.empty() || text.size() > limits::name_bytes_max) return false;
+  if (text.front() == ' ' || text.back() == ' ' || !is_utf8(text)) return false;
+  return std::none_of(text.begin(), text.end(),
+                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+}
 
 const BoardRow* Leaderboard::row(const std::string& model) const {
   const auto found = std::lower_bound(

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "benchmarks/date.h"
@@ -31,6 +32,10 @@ struct BoardRow {
   std::vector<std::optional<Fraction>> values;  ///< By task, in lowest terms.
   friend bool operator==(const BoardRow&, const BoardRow&) = default;
 };
+
+/// Whether a board may write a model, task or category so: 1 to 128 bytes of UTF-8 without control
+/// characters and outer spaces. Boards use colons, spaces and brackets.
+bool is_board_name(std::string_view text);
 
 /// One state of a board. A value. Values are from 0 to 100 and higher is better.
 struct Leaderboard {

@@ -3,18 +3,9 @@
 #include <algorithm>
 
 #include "protocol/json.h"
-#include "protocol/limits.h"
 
 namespace gwageo {
 namespace {
-
-/// Boards write names with spaces, colons and brackets; a line end would spoil what people read.
-bool is_board_name(std::string_view text) {
-  if (text.empty() || text.size() > limits::name_bytes_max) return false;
-  if (text.front() == ' ' || text.back() == ' ' || !is_utf8(text)) return false;
-  return std::none_of(text.begin(), text.end(),
-                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
-}
 
 constexpr std::string_view wanted_name =
     "expected a name of 1 to 128 bytes without line ends and outer spaces";
