@@ -49,9 +49,11 @@ std::optional<BoardFormat> parse_board_format(std::string_view text) {
   return std::nullopt;
 }
 
-std::optional<BoardFormat> board_format_of(std::string_view path) {
+BoardFormat board_format_of(std::string_view path, std::string_view text) {
   if (path.ends_with(".yml") || path.ends_with(".yaml")) return BoardFormat::aider;
-  return std::nullopt;
+  constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+  if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+  return text.starts_with("model,") ? BoardFormat::livebench : BoardFormat::claims;
 }
 
 Json to_json(const BoardFinding& finding) {

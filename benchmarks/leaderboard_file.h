@@ -25,8 +25,9 @@ namespace gwageo {
 enum class BoardFormat : std::uint8_t { livebench = 0, aider = 1, claims = 2 };
 std::string_view to_string(BoardFormat format);
 std::optional<BoardFormat> parse_board_format(std::string_view text);
-/// What a path looks like: a .yml or .yaml is Aider's; else nothing is known.
-std::optional<BoardFormat> board_format_of(std::string_view path);
+/// What a file looks like: a .yml or .yaml is Aider's, a header that begins with `model` is
+/// LiveBench's; the rest are claims.
+BoardFormat board_format_of(std::string_view path, std::string_view text);
 
 /// What a file says that does not hold together. The board stands all the same: an auditor has to
 /// see what was published.

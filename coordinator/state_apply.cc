@@ -213,6 +213,7 @@ void State::Applier::on(const ModelAdded& f) {
 
 void State::Applier::on(const ModelRetired& f) { state.retired_[f.name] = state.day_; }
 void State::Applier::on(const TargetAdded& f) { state.targets_[f.name].push_back(f); }
+void State::Applier::on(const ClaimsImported& f) { state.boards_[f.board].push_back(f); }
 
 void State::Applier::on(const JobAccepted& f) {
   GWAGEO_CHECK(f.job.value == state.last_job_ + 1);

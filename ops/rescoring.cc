@@ -45,7 +45,7 @@ std::string compare(const Scored& known, const Scored& again) {
 bool moves(const Fact& fact) {
   return std::holds_alternative<Scored>(fact) || std::holds_alternative<ModelAdded>(fact) ||
          std::holds_alternative<ModelRetired>(fact) || std::holds_alternative<TargetAdded>(fact) ||
-         std::holds_alternative<SuiteAdded>(fact);
+         std::holds_alternative<SuiteAdded>(fact) || std::holds_alternative<ClaimsImported>(fact);
 }
 
 using VerdictName = std::pair<std::string, std::string>;
@@ -168,7 +168,9 @@ class Rescorer {
     if (!input || input->target.version != verdict.target_version) return;
     std::erase_if(input->candidates,
                   [&](const Contender& c) { return c.name != verdict.candidate; });
-    if (input->candidates.empty()) return;
+    // Which models a board has is known when its file was read; judged is this one alone.
+    if (input->policy.is_claimed) input->policy.candidates = {verdict.candidate};
+    if (input->candidates.empty() && !input->policy.is_claimed) return;
     inputs.push_back(*std::move(input));
     if (inputs.size() > inputs_kept_max) inputs.pop_front();
   }
@@ -180,6 +182,10 @@ class Rescorer {
       for (const Contender& contender : *side) {
         if (contender.job && !is_held(contender.job)) return false;
       }
+    }
+    if (evidence_.jobs && input.claims) {
+      GWAGEO_ASSIGN(file, evidence_.store->read(keys::blob(input.claims->imported.file)));
+      return file.has_value();
     }
     if (!evidence_.jobs || !input.suite) return true;
     GWAGEO_ASSIGN(manifest, evidence_.store->read(keys::blob(input.suite->manifest)));

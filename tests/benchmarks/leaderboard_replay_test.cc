@@ -64,9 +64,8 @@ TEST(LeaderboardReplay, EveryRestatedCellIsFoundBetweenTwoStates) {
   const std::vector<livebench::State> states = livebench::history();
   EXPECT_EQ(states.size(), 199u);
   for (const livebench::State& state : states) {
-    // Categories name tasks that came later.
-    const auto read =
-        read_board(BoardFormat::livebench, "livebench", {state.commit, state.csv}, std::nullopt);
+    const auto read = read_board(BoardFormat::livebench, "livebench", {state.commit, state.csv},
+                                 BoardText{"categories", state.categories});
     ASSERT_TRUE(read) << state.release << " " << read.error().message;
     const auto before = boards.find(state.release);
     if (before != boards.end()) restated += board_change(before->second, read->board).restated;

@@ -112,6 +112,19 @@ TEST(Leaderboard, CategoriesHoldEachTaskOnce) {
   EXPECT_EQ(refusal_of(livebench(table, "{")).substr(0, 8), "c.json: ");
 }
 
+TEST(Leaderboard, AFormatIsKnownByTheFile) {
+  EXPECT_EQ(board_format_of("a.yml", "model,a"), BoardFormat::aider);
+  EXPECT_EQ(board_format_of("a.yaml", ""), BoardFormat::aider);
+  EXPECT_EQ(board_format_of("a.csv", "model,a\n"), BoardFormat::livebench);
+  EXPECT_EQ(board_format_of("a.csv", "\xef\xbb\xbfmodel,a\n"), BoardFormat::livebench);
+  EXPECT_EQ(livebench("\xef\xbb\xbfmodel,a\nx,1\n").value().board.tasks[0].name, "a");
+  EXPECT_EQ(board_format_of("a.csv", "board,model\n"), BoardFormat::claims);
+  for (const char* name : {"livebench", "aider", "claims"}) {
+    EXPECT_EQ(to_string(*parse_board_format(name)), name);
+  }
+  EXPECT_FALSE(parse_board_format("xml"));
+}
+
 TEST(Leaderboard, BoardsAreBounded) {
   std::string rows = "model,a\n";
   for (std::size_t i = 0; i < limits::board_rows_max; ++i) rows += std::to_string(i) + ",1\n";

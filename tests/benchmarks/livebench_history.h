@@ -15,6 +15,8 @@
 #include <utility>
 #include <vector>
 
+#include "protocol/json.h"
+
 namespace gwageo::livebench {
 
 /// The folder of the data; it may not be there.
@@ -54,6 +56,7 @@ struct State {
   std::string date;     ///< Of the commit.
   std::string commit;
   std::string csv;
+  std::string categories;          ///< JSON; of the tasks that the table has.
   std::set<std::string> restated;  ///< Models with a cell that this commit changed.
   std::size_t cells_restated = 0;
 };
@@ -89,7 +92,7 @@ class Release {
     for (std::size_t end = events_.size(); end > 0;) {
       std::size_t begin = end;
       while (begin > 0 && events_[begin - 1][2] == events_[end - 1][2]) --begin;
-      State state{name_, events_[begin][1], events_[begin][2], csv(), {}, 0};
+      State state{name_, events_[begin][1], events_[begin][2], csv(), grouped(), {}, 0};
       for (std::size_t i = end; i > begin; --i) undo(i - 1, state);
       out.push_back(std::move(state));
       end = begin;
@@ -126,6 +129,18 @@ class Release {
       if (event[3] == "add") return;
       if (event[3] == "change") cells.emplace(event[5], event[7]);
     }
+  }
+
+  std::string grouped() const {
+    const Json all = Json::parse(categories(name_)).value();
+    Json present = Json::object();
+    for (const auto& [category, tasks] : all.as_object()) {
+      Json& kept = present[category];
+      for (const Json& task : tasks.as_array()) {
+        if (!late_.contains(task.as_string())) kept.push_back(task);
+      }
+    }
+    return present.dump();
   }
 
   std::string csv() const {
