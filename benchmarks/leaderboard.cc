@@ -32,6 +32,13 @@ void compare(const Cells& before, const Cells& after, BoardChange& change) {
   for (const auto& [task, value] : before) change.removed += after.contains(task) ? 0 : 1;
 }
 
+/// In lowest terms, where these fit: a sum of many decimals has a denominator of many digits, and
+/// what is computed with it takes long.
+Rational reduced(const Rational& value) {
+  const std::optional<Fraction> fraction = value.to_fraction();
+  return fraction ? Rational(*fraction) : value;
+}
+
 }  // namespace
 
 bool is_board_name(std::string_view text) {
@@ -66,10 +73,10 @@ std::optional<BoardScore> board_score(const Leaderboard& board, const BoardRow& 
   }
   if (tasks.empty()) return std::nullopt;
   for (std::size_t c = 0; c < tasks.size(); ++c) {
-    score.categories[c].mean = score.categories[c].mean * Rational(1, tasks[c]);
+    score.categories[c].mean = reduced(score.categories[c].mean * Rational(1, tasks[c]));
     score.overall = score.overall + score.categories[c].mean;
   }
-  score.overall = score.overall * Rational(1, tasks.size());
+  score.overall = reduced(score.overall * Rational(1, tasks.size()));
   return score;
 }
 

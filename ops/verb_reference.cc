@@ -83,9 +83,14 @@ void warn(const GivenBoard& given) {
   }
 }
 
+std::string counted(const Json& document, const std::string& key, const std::string& one) {
+  const std::int64_t count = number(document, key);
+  return std::to_string(count) + " " + one + (count == 1 ? "" : "s");
+}
+
 std::string sizes(const Json& document) {
   const std::size_t lacking = list(document, "without_overall").size();
-  return shown(document, "models") + " models, " + shown(document, "tasks") + " tasks" +
+  return counted(document, "models", "model") + ", " + counted(document, "tasks", "task") +
          (lacking == 0 ? "" : ", " + std::to_string(lacking) + " without an overall");
 }
 

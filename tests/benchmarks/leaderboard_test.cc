@@ -205,6 +205,34 @@ TEST(Leaderboard, RunsThatAreNoneAreRefusedWithTheirPlace) {
             "c.json: a board of Aider has one rate and no categories");
 }
 
+// Files of others end anywhere and hold anything: each cut, and each byte replaced, is read or
+// refused by its name.
+TEST(Leaderboard, NoCutAndNoForeignByteIsMoreThanRefused) {
+  const std::vector<std::pair<BoardFormat, std::string>> files = {
+      {BoardFormat::livebench, table},
+      {BoardFormat::aider, run_of("m", "61.7", "  pass_num_2: 139\n  test_cases: 224\n")},
+      {BoardFormat::claims,
+       "board,model,released,date,task,value\nb,m,2026-01-02,2026-02-01,a,\"0.9\"\n"}};
+  const auto look = [](BoardFormat format, const std::string& text) {
+    const auto read = read_board(format, "b", {"f", text}, std::nullopt);
+    if (read) {
+      EXPECT_FALSE(read->board.rows.empty());
+    } else {
+      EXPECT_EQ(read.error().message.substr(0, 2), "f:") << text;
+    }
+  };
+  for (const auto& [format, text] : files) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      look(format, text.substr(0, i));
+      for (const char foreign : {'\0', '"', ',', '\n', '\xff', '{', '9', '-'}) {
+        std::string changed = text;
+        changed[i] = foreign;
+        look(format, changed);
+      }
+    }
+  }
+}
+
 // ---- claims ----
 
 constexpr const char* header = "board,model,released,date,task,value,n,category\n";

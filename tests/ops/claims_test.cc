@@ -22,7 +22,7 @@ TEST_F(ClaimsProgram, AFileIsCheckedWithoutACoordinator) {
         "- dirname: d\n  model: o1 (high)\n  pass_rate_2: 61.7\n  pass_num_2: 139\n"
         "  test_cases: 224\n  total_tests: 225\n");
   const Ran ran = done({"reference", "import", "runs.yml", "--board", "aider", "--check"});
-  EXPECT_EQ(ran.out, "board aider is good: 1 models, 1 tasks\n");
+  EXPECT_EQ(ran.out, "board aider is good: 1 model, 1 task\n");
   EXPECT_NE(ran.err.find("run 'o1 (high)': pass_rate_2 61.7 is not 139 of the 224 test_cases, but "
                          "of the 225 total_tests"),
             std::string::npos)
