@@ -4,6 +4,7 @@
 #include <bit>
 #include <charconv>
 #include <cmath>
+#include <numeric>
 #include <utility>
 
 #include "protocol/check.h"
@@ -239,6 +240,13 @@ std::strong_ordering operator<=>(const Rational& a, const Rational& b) {
 bool operator==(const Rational& a, const Rational& b) { return (a <=> b) == 0; }
 
 std::optional<Fraction> Rational::to_fraction() const {
+  // Most are this small, and every value of a leaderboard comes here.
+  if (bit_length(numerator_) <= 63 && bit_length(denominator_) <= 63) {
+    const std::uint64_t a = to_u64(numerator_);
+    const std::uint64_t b = to_u64(denominator_);
+    const std::uint64_t common = std::gcd(a, b);
+    return Fraction{static_cast<std::int64_t>(a / common), static_cast<std::int64_t>(b / common)};
+  }
   const Natural divisor = greatest_common_divisor(numerator_, denominator_);
   Natural a = numerator_;
   Natural b = denominator_;

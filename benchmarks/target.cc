@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "benchmarks/leaderboard.h"
 #include "protocol/yaml.h"
 
 namespace gwageo {
@@ -30,6 +31,47 @@ Status read_suite(const YamlValue& file, Target& target) {
   }
   target.suite_version = version;
   return {};
+}
+
+Status read_board(const YamlValue& file, Target& target) {
+  GWAGEO_ASSIGN(value, file.need("board"));
+  GWAGEO_ASSIGN(text, value.text());
+  target.board_place = place_of(value);
+  const std::size_t at = text.find('@');
+  target.board = text.substr(0, at);
+  if (!is_name(target.board)) return value.refuse("expected BOARD or BOARD@RELEASE");
+  if (at == std::string::npos) return {};
+  target.board_release = text.substr(at + 1);
+  if (!parse_date(*target.board_release)) {
+    return value.refuse("expected a release's date YYYY-MM-DD after '@'");
+  }
+  return {};
+}
+
+/// Where the figures are from: a suite that the pool ran, or a leaderboard of others.
+Status read_basis(const YamlValue& file, Target& target) {
+  if (const std::optional<YamlValue> basis = file.find("basis")) {
+    GWAGEO_ASSIGN(text, basis->text());
+    if (text != "measured" && text != "claimed") {
+      return basis->refuse("expected 'measured' or 'claimed', got '" + text + "'");
+    }
+    target.is_claimed = text == "claimed";
+  }
+  if (!target.is_claimed) {
+    if (const std::optional<YamlValue> board = file.find("board")) {
+      return board->refuse("a board's claims are no measurement: they need 'basis: claimed'");
+    }
+    return read_suite(file, target);
+  }
+  if (const std::optional<YamlValue> suite = file.find("suite")) {
+    return suite->refuse("under 'basis: claimed' a target has a board and no suite");
+  }
+  for (const char* key : {"confidence", "min_coverage"}) {
+    if (const std::optional<YamlValue> value = file.find(key)) {
+      return value->refuse("claims have no items, so this changes nothing: leave it out");
+    }
+  }
+  return read_board(file, target);
 }
 
 Status read_window(const YamlValue& file, Target& target) {
@@ -90,11 +132,15 @@ Status read_fixed(const YamlValue& file, std::string_view key, std::string_view 
 }
 
 Status read_decide(const YamlValue& file, Target& target) {
+  if (target.is_claimed) target.decide_by_confidence = false;
   const std::optional<YamlValue> value = file.find("decide");
   if (!value) return {};
   GWAGEO_ASSIGN(text, value->text());
   if (text != "confidence" && text != "point") {
     return value->refuse("expected 'confidence' or 'point', got '" + text + "'");
+  }
+  if (target.is_claimed && text != "point") {
+    return value->refuse("claims have no items, so no interval: they are decided by 'point'");
   }
   target.decide_by_confidence = text == "confidence";
   return {};
@@ -112,7 +158,8 @@ Status read_candidates(const YamlValue& file, Target& target) {
   if (names.empty()) return value->refuse("an empty list: write 'all', or name models");
   for (const YamlValue& element : names) {
     GWAGEO_ASSIGN(name, element.text());
-    if (!is_name(name)) return element.refuse("not a model's name");
+    const bool is_right = target.is_claimed ? is_board_name(name) : is_name(name);
+    if (!is_right) return element.refuse("not a model's name");
     const auto& known = target.candidates;
     if (std::find(known.begin(), known.end(), name) != known.end()) {
       return element.refuse("'" + name + "' is listed twice");
@@ -139,21 +186,20 @@ Result<Target> load_target(const std::string& path, std::string_view text) {
   GWAGEO_ASSIGN(document, parse_yaml(path, text));
   const YamlValue file(path, document);
   GWAGEO_TRY(file.only({"target", "suite", "window", "share", "compare", "confidence", "decide",
-                        "min_coverage", "basis", "candidates", "gates", "stay"}));
+                        "min_coverage", "basis", "board", "candidates", "gates", "stay"}));
   GWAGEO_TRY(refuse_later_keys(file));
   Target target;
   GWAGEO_ASSIGN(name_value, file.need("target"));
   GWAGEO_ASSIGN(name, name_value.text());
   if (!is_name(name)) return name_value.refuse("not a name");
   target.name = std::move(name);
-  GWAGEO_TRY(read_suite(file, target));
+  GWAGEO_TRY(read_basis(file, target));
   GWAGEO_TRY(read_window(file, target));
   GWAGEO_TRY(read_share(file, target));
   GWAGEO_TRY(read_fixed(file, "compare", "best", {"best_per_axis", "mean_top", "model", "bar"}));
   GWAGEO_TRY(read_number(file, "confidence", 0.5, 1, false, target.confidence));
   GWAGEO_TRY(read_decide(file, target));
   GWAGEO_TRY(read_number(file, "min_coverage", 0, 1, true, target.min_coverage));
-  GWAGEO_TRY(read_fixed(file, "basis", "measured", {"claimed"}));
   GWAGEO_TRY(read_candidates(file, target));
   return target;
 }

@@ -15,7 +15,10 @@ namespace gwageo {
 /// A value. In this version `compare` is always `best`.
 struct Target {
   std::string name;
-  std::string suite;                           ///< Suite name.
+  bool is_claimed = false;  ///< Judged on a leaderboard's claims, else on a suite's scores.
+  std::string board;        ///< is_claimed only.
+  std::optional<std::string> board_release;    ///< Pinned by BOARD@YYYY-MM-DD.
+  std::string suite;                           ///< Suite name; empty when is_claimed.
   std::optional<std::uint32_t> suite_version;  ///< Pinned by SUITE@VERSION.
   std::int32_t window_months = 6;
   Fraction share{19, 20};            ///< Exact: 0.95 is 19/20.
@@ -26,11 +29,13 @@ struct Target {
 
   /// Where the file names what has to be registered, "FILE:3:8: key 'suite'", for complaints.
   std::string suite_place;
+  std::string board_place;
   std::vector<std::string> candidate_places;  ///< One for each of `candidates`.
 };
 
 /// Reads and validates a target file; errors name `path`, line, column and key. What a later
-/// version will know (other `compare` values, gates, basis: claimed) is refused by name.
+/// version will know (other `compare` values, gates) is refused by name, and so is what says
+/// nothing about claims (a suite, an interval's confidence).
 Result<Target> load_target(const std::string& path, std::string_view text);
 
 }  // namespace gwageo

@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "coordinator/command_claims.h"
 #include "coordinator/command_controls.h"
 #include "coordinator/command_queries.h"
 #include "coordinator/command_submit.h"
@@ -139,8 +140,26 @@ CommandOutcome model_retire(const CommandRequest& r) {
   return Event{Proposed{r.client, std::move(retired)}};
 }
 
-// Candidates that a target names have to be there; references come and go by their dates.
+// What a target is judged on has to be there.
+Status check_basis(const State& state, const Target& target) {
+  if (target.is_claimed) {
+    if (state.boards().contains(target.board)) return {};
+    return fail(ErrorKind::bad_input,
+                target.board_place + ": there is no board " + target.board +
+                    "; import it first (gwageo reference import FILE --board " + target.board +
+                    ")");
+  }
+  if (state.suite(target.suite, target.suite_version) != nullptr) return {};
+  return fail(ErrorKind::bad_input,
+              target.suite_place + ": there is no suite " + target.suite +
+                  (target.suite_version ? "@" + std::to_string(*target.suite_version) : "") +
+                  "; add it first (gwageo suite add FILE)");
+}
+
+// Candidates that a target names have to be there; references come and go by their dates, and what
+// a board has on it is the board's business.
 Status check_candidates(const State& state, const Target& target) {
+  if (target.is_claimed) return {};
   for (std::size_t i = 0; i < target.candidates.size(); ++i) {
     const std::string& name = target.candidates[i];
     const ModelAdded* const model = state.model(name);
@@ -162,11 +181,7 @@ CommandOutcome target_add(const CommandRequest& r) {
   if (const Status status = in.status(); !status) return refusal(status.error());
   const Result<Target> target = load_target(path, text);
   if (!target) return refusal(target.error());
-  if (r.state().suite(target->suite, target->suite_version) == nullptr) {
-    return bad(target->suite_place + ": there is no suite " + target->suite +
-               (target->suite_version ? "@" + std::to_string(*target->suite_version) : "") +
-               "; add it first (gwageo suite add FILE)");
-  }
+  if (const Status basis = check_basis(r.state(), *target); !basis) return refusal(basis.error());
   const auto before = r.state().targets().find(target->name);
   const bool is_known = before != r.state().targets().end() && before->second.back().text == text;
   const Status candidates = is_known ? Status() : check_candidates(r.state(), *target);
@@ -248,6 +263,9 @@ const std::map<std::string, Handler>& handlers() {
       {"priority", controls::priority},
       {"put", put},
       {"quarantine", controls::quarantine},
+      {"reference.import", claims::add},
+      {"reference.list", claims::list},
+      {"reference.show", claims::show},
       {"results", queries::results},
       {"resume", controls::resume},
       {"rows", queries::rows},
@@ -269,7 +287,7 @@ const std::map<std::string, Handler>& handlers() {
 
 bool needs_room(const std::string& verb) {
   return verb == "put" || verb == "suite.add" || verb == "submit" || verb == "model.add" ||
-         verb == "backup";
+         verb == "reference.import" || verb == "backup";
 }
 
 }  // namespace

@@ -4,7 +4,7 @@ namespace gwageo {
 namespace {
 
 // In the order of Fact.
-constexpr std::array<std::string_view, 27> fact_kinds = {
+constexpr std::array<std::string_view, 28> fact_kinds = {
     "founded",
     "coordinator-started",
     "principal-registered",
@@ -32,6 +32,7 @@ constexpr std::array<std::string_view, 27> fact_kinds = {
     "job-prioritised",
     "worker-quarantined",
     "answers-differed",
+    "claims-imported",
 };
 static_assert(fact_kinds.size() == std::variant_size_v<Fact>);
 

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "coordinator/fact_claims.h"
 #include "coordinator/fact_lease.h"
 #include "coordinator/fact_pool.h"
 #include "coordinator/fact_registry.h"
@@ -119,7 +120,7 @@ using Fact =
                  ModelRetired, TargetAdded, JobAccepted, ItemsAdopted, WorkerJoined, WorkerDrained,
                  LeaseGranted, LeaseShrunk, ResultsRecorded, AttemptFailed, LeaseEnded,
                  ItemsGivenUp, JobCancelled, JobFailed, Scored, VerdictReached, TeamSet, JobPaused,
-                 JobPrioritised, WorkerQuarantined, AnswersDiffered>;
+                 JobPrioritised, WorkerQuarantined, AnswersDiffered, ClaimsImported>;
 
 /// The fact's kind as the journal prints it, for instance "lease-granted".
 std::string_view kind_of(const Fact& fact);

@@ -44,6 +44,7 @@ struct FactWriter {
   void operator()(const JobPrioritised& from) { frame::write(from, to.initJobPrioritised()); }
   void operator()(const WorkerQuarantined& from) { frame::write(from, to.initWorkerQuarantined()); }
   void operator()(const AnswersDiffered& from) { frame::write(from, to.initAnswersDiffered()); }
+  void operator()(const ClaimsImported& from) { frame::write(from, to.initClaimsImported()); }
 };
 
 Fact read_fact(const Place& at, wire::Record::Fact::Reader from) {
@@ -76,6 +77,7 @@ Fact read_fact(const Place& at, wire::Record::Fact::Reader from) {
     case Which::JOB_PRIORITISED: return read(at, from.getJobPrioritised());
     case Which::WORKER_QUARANTINED: return read(at, from.getWorkerQuarantined());
     case Which::ANSWERS_DIFFERED: return read(at, from.getAnswersDiffered());
+    case Which::CLAIMS_IMPORTED: return read(at, from.getClaimsImported());
   }
   at.refuse("number", std::to_string(static_cast<unsigned>(from.which())) + " is unknown");
   return Fact();

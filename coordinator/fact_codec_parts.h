@@ -1,6 +1,6 @@
 // The parts of the record codec: what exists (fact_codec_setup.cc), jobs and leases
-// (fact_codec_jobs.cc), what came out (fact_codec_scores.cc) and how people steer the pool
-// (fact_codec_pool.cc). Included by codec files only.
+// (fact_codec_jobs.cc), what came out (fact_codec_scores.cc), how people steer the pool
+// (fact_codec_pool.cc) and what others claim (fact_codec_claims.cc). Included by codec files only.
 #pragma once
 
 #include "coordinator/fact.h"
@@ -39,6 +39,8 @@ void write(const JobPaused& from, wire::JobPaused::Builder to);
 void write(const JobPrioritised& from, wire::JobPrioritised::Builder to);
 void write(const WorkerQuarantined& from, wire::WorkerQuarantined::Builder to);
 
+void write(const ClaimsImported& from, wire::ClaimsImported::Builder to);
+
 Founded read(const Place& at, wire::Founded::Reader from);
 CoordinatorStarted read(const Place& at, wire::CoordinatorStarted::Reader from);
 PrincipalRegistered read(const Place& at, wire::PrincipalRegistered::Reader from);
@@ -70,8 +72,13 @@ JobPaused read(const Place& at, wire::JobPaused::Reader from);
 JobPrioritised read(const Place& at, wire::JobPrioritised::Reader from);
 WorkerQuarantined read(const Place& at, wire::WorkerQuarantined::Reader from);
 
+ClaimsImported read(const Place& at, wire::ClaimsImported::Reader from);
+
 /// YYYY-MM-DD, a day that exists.
 std::string read_date(const Place& at, std::string_view field, capnp::Text::Reader from);
+
+/// What a board may call a model: more than a name.
+std::string read_board_name(const Place& at, std::string_view field, capnp::Text::Reader from);
 
 /// Items per outcome, cut after the last count that is not 0.
 using OutcomeCounts = std::array<std::uint64_t, outcome_count>;

@@ -85,7 +85,7 @@ VerdictReached read(const Place& at, wire::VerdictReached::Reader from) {
   VerdictReached to;
   to.target = at.name("target", from.getTarget());
   to.target_version = from.getTargetVersion();
-  to.candidate = at.name("candidate", from.getCandidate());
+  to.candidate = read_board_name(at, "candidate", from.getCandidate());
   to.as_of = read_date(at, "asOf", from.getAsOf());
   to.generation = from.getGeneration();
   to.inputs = at.digest("inputs", from.getInputs());

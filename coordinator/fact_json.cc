@@ -283,6 +283,28 @@ Json::Object fields(const WorkerQuarantined& f) {
           {"principal", f.principal}};
 }
 
+Json::Object fields(const ClaimsImported& f) {
+  Json first_seen = Json::array();
+  for (const std::string& model : f.first_seen) first_seen.push_back(model);
+  return {{"board", f.board},
+          {"release", f.release},
+          {"version", f.version},
+          {"seen", f.seen},
+          {"format", to_string(f.format)},
+          {"source", f.source},
+          {"file", json(f.file)},
+          {"categories_source", f.categories_source},
+          {"categories", json(f.categories)},
+          {"models", f.models},
+          {"tasks", f.tasks},
+          {"added", number(f.added)},
+          {"removed", number(f.removed)},
+          {"restated", number(f.restated)},
+          {"first_seen", std::move(first_seen)},
+          {"reason", f.reason},
+          {"principal", f.principal}};
+}
+
 }  // namespace
 
 Json to_json(const Record& record) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "coordinator/boards.h"
+#include "coordinator/claims_judgement.h"
 #include "coordinator/keys.h"
 #include "coordinator/suite_files.h"
 #include "protocol/bytes.h"
@@ -11,7 +13,7 @@ namespace {
 
 Contender contender(const State& state, const ModelAdded& model, const Date& released,
                     const SuiteAdded* suite) {
-  Contender found{model.name, released, evidence_of(model.engine), {}, {}};
+  Contender found{model.name, released, evidence_of(model.engine), {}, {}, false};
   if (suite == nullptr) return found;
   std::uint64_t most = 0;
   for (const auto& [id, job] : state.jobs()) {
@@ -102,6 +104,10 @@ Result<JudgementInput> gather(const State& state, const std::string& target, con
   GWAGEO_ASSIGN(policy, load_target(target, input.target.text));
   input.policy = std::move(policy);
   input.as_of = to_string(as_of);
+  if (input.policy.is_claimed) {
+    input.claims = claims_on(state, input.policy, input.as_of);
+    return input;
+  }
   const SuiteAdded* const suite = state.suite(input.policy.suite, input.policy.suite_version);
   if (suite != nullptr) input.suite = *suite;
   const std::vector<std::string>& named = input.policy.candidates;
@@ -129,6 +135,7 @@ Result<JudgementInput> look_back(const State& state, const std::string& target, 
 }
 
 Result<Judgement> judge_all(const JudgementInput& input, const Store& store) {
+  if (input.policy.is_claimed) return judge_claims(input, store);
   Judgement judgement{input, {}, {}, {}};
   std::optional<Suite> suite;
   if (input.suite) {
@@ -164,16 +171,24 @@ Json to_json(const Judgement& judgement, std::uint64_t generation) {
     Json member;
     member["model"] = reference.name;
     member["released"] = to_string(reference.released);
-    member["examined"] = static_cast<bool>(reference.job);
+    if (input.policy.is_claimed) {
+      member["dated_by"] = reference.is_first_seen ? "first_seen" : "release";
+    } else {
+      member["examined"] = static_cast<bool>(reference.job);
+    }
     cohort.push_back(std::move(member));
   }
   Json verdicts = Json::array();
-  for (const Verdict& verdict : judgement.verdicts) verdicts.push_back(to_json(verdict));
+  for (const Verdict& verdict : judgement.verdicts) {
+    verdicts.push_back(input.policy.is_claimed ? claimed_json(verdict) : to_json(verdict));
+  }
   Json json;
   json["target"] = input.target.name;
   json["version"] = input.target.version;
   json["suite"] = input.suite ? Json(input.suite->name + "@" + std::to_string(input.suite->version))
                               : Json(nullptr);
+  json["basis"] = input.policy.is_claimed ? "claimed" : "measured";
+  if (input.policy.is_claimed) json["board"] = board_json(input);
   json["as_of"] = input.as_of;
   json["share"] = static_cast<double>(input.policy.share.numerator) /
                   static_cast<double>(input.policy.share.denominator);

@@ -1,6 +1,7 @@
 // From state to verdicts: which candidates and references a target has on a day, and what follows.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +23,14 @@ struct Contender {
   /// newest: what was cancelled or spoiled hides no whole examination. None: not examined yet.
   JobId job;
   Digest scores_root;  ///< Of that job.
+  /// On a board that does not say when it was released: the day is that of the first sight.
+  bool is_first_seen = false;
+};
+
+/// What a target on claims rests on: the board as it was on the day, its file in the store.
+struct ClaimsInput {
+  ClaimsImported imported;
+  std::map<std::string, Date> first_seen;  ///< By model.
 };
 
 /// What a target rests on, on a day. A value; copied to wherever the judging is done.
@@ -32,6 +41,9 @@ struct JudgementInput {
   std::string as_of;
   std::vector<Contender> candidates;  ///< By name.
   std::vector<Contender> cohort;      ///< By name; references in the window.
+  /// A target on claims: nothing while its board is not there. Its models are known when its file
+  /// was read, so in a Judgement both lists above are filled, before it they are empty.
+  std::optional<ClaimsInput> claims;
 };
 
 struct Judgement {
@@ -55,7 +67,8 @@ Result<Judgement> judge_all(const JudgementInput& input, const Store& store);
 /// The fixed JSON of `target show`.
 Json to_json(const Judgement& judgement, std::uint64_t generation);
 
-/// How a model's responses come about: executed, endpoint or recorded.
+/// How a model's responses come about: executed, endpoint or recorded. Never claimed: a claim has
+/// no job.
 std::string evidence_of(const std::string& engine);
 
 }  // namespace gwageo

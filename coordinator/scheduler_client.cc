@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <type_traits>
 
+#include "coordinator/boards.h"
 #include "coordinator/scheduler.h"
 #include "coordinator/team_rules.h"
 #include "protocol/limits.h"
@@ -76,6 +77,12 @@ struct Existing {
     return Answer{client, ReplyCode::done, {}, true, {}};
   }
 
+  std::optional<Answer> operator()(const ClaimsImported& f) const {
+    const Status fits = check_import(state, f);
+    if (fits) return std::nullopt;
+    return refused(client, fits.error().message);
+  }
+
   std::optional<Answer> operator()(const TeamSet& f) const {
     const TeamSet* const known = state.team_tree().setting(f.name);
     if (known != nullptr) {
@@ -110,11 +117,17 @@ void Scheduler::on(const Proposed& e) {
     const ModelAdded* const known = state_.model(model->name);
     model->version = known == nullptr ? 1 : known->version + 1;
   }
+  if (auto* const claims = std::get_if<ClaimsImported>(&fact)) {
+    const auto known = state_.boards().find(claims->board);
+    const ClaimsImported* const before =
+        known == state_.boards().end() ? nullptr : newest_import(known->second, claims->release);
+    claims->version = before == nullptr ? 1 : before->version + 1;
+  }
   record(std::move(fact));
   const bool moves =
       std::holds_alternative<ModelAdded>(e.fact) || std::holds_alternative<ModelRetired>(e.fact) ||
       std::holds_alternative<TargetAdded>(e.fact) || std::holds_alternative<SuiteAdded>(e.fact) ||
-      std::holds_alternative<DayBegan>(e.fact);
+      std::holds_alternative<DayBegan>(e.fact) || std::holds_alternative<ClaimsImported>(e.fact);
   if (moves) actions_.judge = true;
   Answer answer{e.client, ReplyCode::done, {}, false, {}};
   if (const auto* const team = std::get_if<TeamSet>(&e.fact); team && team->guarantee > 0) {

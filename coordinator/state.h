@@ -39,6 +39,8 @@ class State {
   const std::map<std::string, std::vector<SuiteAdded>>& suites() const { return suites_; }
   const std::map<std::string, std::vector<ModelAdded>>& models() const { return models_; }
   const std::map<std::string, std::vector<TargetAdded>>& targets() const { return targets_; }
+  /// Imports of each leaderboard, oldest first.
+  const std::map<std::string, std::vector<ClaimsImported>>& boards() const { return boards_; }
   /// By name, the day that had begun then; without models that were added again.
   const std::map<std::string, std::string>& retired() const { return retired_; }
   /// The latest verdict of each (target, candidate).
@@ -109,6 +111,7 @@ class State {
   std::map<std::string, std::vector<SuiteAdded>> suites_;
   std::map<std::string, std::vector<ModelAdded>> models_;
   std::map<std::string, std::vector<TargetAdded>> targets_;
+  std::map<std::string, std::vector<ClaimsImported>> boards_;
   std::map<std::string, std::string> retired_;
   std::map<std::pair<std::string, std::string>, VerdictReached> verdicts_;
   std::vector<VerdictReached> verdict_history_;

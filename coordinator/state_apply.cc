@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "coordinator/boards.h"
 #include "coordinator/planted_bug.h"
 #include "protocol/check.h"
 #include "protocol/wide.h"
@@ -213,6 +214,13 @@ void State::Applier::on(const ModelAdded& f) {
 
 void State::Applier::on(const ModelRetired& f) { state.retired_[f.name] = state.day_; }
 void State::Applier::on(const TargetAdded& f) { state.targets_[f.name].push_back(f); }
+
+void State::Applier::on(const ClaimsImported& f) {
+  std::vector<ClaimsImported>& imports = state.boards_[f.board];
+  const ClaimsImported* const before = newest_import(imports, f.release);
+  GWAGEO_CHECK(f.version == (before == nullptr ? 1 : before->version + 1));
+  imports.push_back(f);
+}
 
 void State::Applier::on(const JobAccepted& f) {
   GWAGEO_CHECK(f.job.value == state.last_job_ + 1);

@@ -37,6 +37,7 @@ struct State::Applier {
   void on(const JobPrioritised& f);
   void on(const WorkerQuarantined& f);
   void on(const AnswersDiffered& f);
+  void on(const ClaimsImported& f);
 
  private:
   Job& job(JobId id);

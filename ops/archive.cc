@@ -119,6 +119,14 @@ void select_job(const State& state, JobId id, ExportSelection& selection) {
   for (const Adoption& adoption : job.adoptions) select_job(state, adoption.source, selection);
 }
 
+/// Every state of a board: a verdict may rest on any of them.
+void select_board(const State& state, const std::string& board, ExportSelection& selection) {
+  for (const ClaimsImported& imported : state.boards().at(board)) {
+    selection.documents.insert(imported.file);
+    if (imported.categories != Digest{}) selection.documents.insert(imported.categories);
+  }
+}
+
 void select_target(const State& state, const JudgementInput& input, ExportSelection& selection) {
   for (const std::vector<Contender>* side : {&input.candidates, &input.cohort}) {
     for (const Contender& contender : *side) {
@@ -126,6 +134,7 @@ void select_target(const State& state, const JudgementInput& input, ExportSelect
     }
   }
   if (input.suite) selection.manifests.insert(input.suite->manifest);
+  if (input.claims) select_board(state, input.policy.board, selection);
   for (const auto& [name, verdict] : state.verdicts()) {
     if (name.first == input.target.name) selection.documents.insert(verdict.document);
   }

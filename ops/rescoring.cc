@@ -2,6 +2,8 @@
 
 #include <deque>
 #include <map>
+#include <utility>
+#include <vector>
 
 #include "benchmarks/evaluate.h"
 #include "coordinator/evaluation.h"
@@ -45,10 +47,39 @@ std::string compare(const Scored& known, const Scored& again) {
 bool moves(const Fact& fact) {
   return std::holds_alternative<Scored>(fact) || std::holds_alternative<ModelAdded>(fact) ||
          std::holds_alternative<ModelRetired>(fact) || std::holds_alternative<TargetAdded>(fact) ||
-         std::holds_alternative<SuiteAdded>(fact);
+         std::holds_alternative<SuiteAdded>(fact) || std::holds_alternative<ClaimsImported>(fact);
 }
 
 using VerdictName = std::pair<std::string, std::string>;
+
+/// When the models of a board were first seen, of which a state has hundreds: kept once, and not
+/// with every input that is tried.
+class BoardDays {
+ public:
+  using Days = std::map<std::string, Date>;
+
+  /// Takes the days out of `claims`, and the names that judging does not look at.
+  std::size_t take(ClaimsInput& claims) {
+    Days days = std::exchange(claims.first_seen, {});
+    claims.imported.first_seen.clear();
+    const auto last = last_.find(claims.imported.board);
+    if (last != last_.end() && days_[last->second] == days) return last->second;
+    days_.push_back(std::move(days));
+    last_[claims.imported.board] = days_.size() - 1;
+    return days_.size() - 1;
+  }
+  const Days& at(std::size_t index) const { return days_[index]; }
+
+ private:
+  std::vector<Days> days_;
+  std::map<std::string, std::size_t> last_;  ///< By board.
+};
+
+/// What a verdict may rest on.
+struct Tried {
+  JudgementInput input;
+  std::size_t days = 0;  ///< On claims only: of BoardDays.
+};
 
 class Rescorer {
  public:
@@ -106,19 +137,21 @@ class Rescorer {
   // ---- verdicts ----
 
   Status rejudge(const State& state) {
-    std::map<VerdictName, std::deque<JudgementInput>> inputs;
+    std::map<VerdictName, std::deque<Tried>> inputs;
     GWAGEO_TRY(gather_inputs(state, inputs));
     for (const auto& [name, verdict] : state.verdicts()) {
       bool is_complete = true;
       std::string reason = "no state of the journal leads to its inputs";
-      const std::deque<JudgementInput>& tried = inputs[name];
-      for (auto input = tried.rbegin(); input != tried.rend(); ++input) {
-        GWAGEO_ASSIGN(is_held, holds(*input));
+      const std::deque<Tried>& tried = inputs[name];
+      for (auto one = tried.rbegin(); one != tried.rend(); ++one) {
+        JudgementInput input = one->input;
+        if (input.claims) input.claims->first_seen = days_.at(one->days);
+        GWAGEO_ASSIGN(is_held, holds(input));
         if (!is_held) {
           is_complete = false;
           continue;
         }
-        const Result<Judgement> judged = judge_all(*input, *evidence_.store);
+        const Result<Judgement> judged = judge_all(input, *evidence_.store);
         if (!judged) {
           if (judged.error().kind == ErrorKind::unavailable) return tl::unexpected(judged.error());
           reason = difference(judged.error());
@@ -143,8 +176,7 @@ class Rescorer {
 
   /// What each latest verdict may rest on: the state after every decision that moved something,
   /// up to its own record, newest last.
-  Status gather_inputs(const State& last,
-                       std::map<VerdictName, std::deque<JudgementInput>>& inputs) {
+  Status gather_inputs(const State& last, std::map<VerdictName, std::deque<Tried>>& inputs) {
     std::map<VerdictName, bool> is_reached;
     const auto look = [&](const State& state, const Record& record) {
       if (const auto* const f = std::get_if<VerdictReached>(&record.fact)) {
@@ -160,16 +192,18 @@ class Rescorer {
     return {};
   }
 
-  static void remember(const State& state, const VerdictReached& verdict,
-                       std::deque<JudgementInput>& inputs) {
+  void remember(const State& state, const VerdictReached& verdict, std::deque<Tried>& inputs) {
     const std::optional<Date> date = parse_date(verdict.as_of);
     if (!date || !state.targets().contains(verdict.target)) return;
     Result<JudgementInput> input = gather(state, verdict.target, *date);
     if (!input || input->target.version != verdict.target_version) return;
     std::erase_if(input->candidates,
                   [&](const Contender& c) { return c.name != verdict.candidate; });
-    if (input->candidates.empty()) return;
-    inputs.push_back(*std::move(input));
+    // Which models a board has is known when its file was read; judged is this one alone.
+    if (input->policy.is_claimed) input->policy.candidates = {verdict.candidate};
+    if (input->candidates.empty() && !input->policy.is_claimed) return;
+    const std::size_t days = input->claims ? days_.take(*input->claims) : 0;
+    inputs.push_back({*std::move(input), days});
     if (inputs.size() > inputs_kept_max) inputs.pop_front();
   }
 
@@ -181,6 +215,10 @@ class Rescorer {
         if (contender.job && !is_held(contender.job)) return false;
       }
     }
+    if (evidence_.jobs && input.claims) {
+      GWAGEO_ASSIGN(file, evidence_.store->read(keys::blob(input.claims->imported.file)));
+      return file.has_value();
+    }
     if (!evidence_.jobs || !input.suite) return true;
     GWAGEO_ASSIGN(manifest, evidence_.store->read(keys::blob(input.suite->manifest)));
     return manifest.has_value();
@@ -188,6 +226,7 @@ class Rescorer {
 
   const Evidence& evidence_;
   std::uint64_t size_;
+  BoardDays days_;
   Rescoring found_;
 };
 

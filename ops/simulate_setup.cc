@@ -89,7 +89,7 @@ Status take_gangs(const Invocation& arguments, WorkloadOptions& options) {
   const std::optional<std::string> text = arguments.text("gangs");
   if (!text) return {};
   if (*text == "none") {
-    options.gangs = Gangs::none;
+    options.gangs = Gangs::narrow;
   } else if (*text == "mixed") {
     options.gangs = Gangs::mixed;
   } else if (*text == "wide") {

@@ -166,6 +166,39 @@ std::vector<Verb> models() {
   };
 }
 
+std::vector<Verb> boards() {
+  return {
+      {"reference import",
+       "Imports a leaderboard's table: claims of others, kept apart from what the pool measured.",
+       {needed("FILE", "LiveBench's table, a board of Aider, or a CSV of claims"),
+        needed_option("--board", "NAME", "what the board is called here"),
+        option("--release", "DATE", "of a board with releases: the table's, YYYY-MM-DD"),
+        option("--seen", "DATE", "the day on which the board said so (today unless given)"),
+        option("--categories", "FILE", "JSON: category -> [task, ...]"),
+        option("--format", "FORMAT", "livebench, aider or claims (by the file unless given)"),
+        option("--reason", "TEXT", "why the table is another than the last of this release"),
+        flag("--check", "read it, and import nothing")},
+       "gwageo reference import table_2026_01_08.csv --board livebench --release 2026-01-08 \\\n"
+       "      --categories categories_2026_01_08.json",
+       nothing_more,
+       verb_reference_import},
+      {"reference list",
+       "Lists the leaderboards.",
+       {},
+       "gwageo reference list",
+       nothing_more,
+       verb_reference_list},
+      {"reference show",
+       "Shows what a leaderboard said on a day, and everything that was imported of it.",
+       {needed("BOARD", "the board's name"),
+        option("--release", "DATE", "the release (the newest that was seen by then)"),
+        option("--as-of", "DATE", "the date (the last day that began, unless given)")},
+       "gwageo reference show livebench --as-of 2026-03-01",
+       nothing_more,
+       verb_reference_show},
+  };
+}
+
 std::vector<Verb> targets_and_keys() {
   return {
       {"target add",
@@ -379,8 +412,8 @@ const std::vector<Verb>& verb_table() {
   static const std::vector<Verb> table = [] {
     std::vector<Verb> all;
     for (std::vector<Verb>& part :
-         std::vector<std::vector<Verb>>{daemons(), suites_and_plans(), models(), targets_and_keys(),
-                                        pool_verbs(), record(), program()}) {
+         std::vector<std::vector<Verb>>{daemons(), suites_and_plans(), models(), boards(),
+                                        targets_and_keys(), pool_verbs(), record(), program()}) {
       all.insert(all.end(), std::make_move_iterator(part.begin()),
                  std::make_move_iterator(part.end()));
     }
@@ -410,7 +443,7 @@ const std::string& overview() {
       "Daemons:      up, coordinator, worker\n"
       "What exists:  suite check|add|list|show   plan import|estimate   model "
       "add|list|show|retire\n"
-      "              target add|list|show|history   keys new|list\n"
+      "              target add|list|show|history   reference import|list|show   keys new|list\n"
       "The pool:     submit, status, results, explain, cancel, pause, resume, priority, health\n"
       "              workers, drain, undrain, quarantine   team add|set|show\n"
       "The record:   journal, audit verify|rescore, export, backup, restore\n"

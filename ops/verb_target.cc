@@ -17,6 +17,16 @@ std::string interval(const Json& verdict) {
   return "[" + decimal(ends[0].as_double(), 4) + ", " + decimal(ends[1].as_double(), 4) + "]";
 }
 
+/// The suite, or the board whose claims are judged.
+std::string basis_of(const Json& judgement) {
+  if (shown(judgement, "basis") != "claimed") return shown(judgement, "suite");
+  const Json& board = member(judgement, "board");
+  const bool has_release = shown(board, "release") != "-";
+  return "the claims of board " + shown(board, "board") +
+         (has_release ? "@" + shown(board, "release") : "") +
+         (shown(board, "seen") == "-" ? " (not there yet)" : " as seen on " + shown(board, "seen"));
+}
+
 std::string table_of(const Json& judgement) {
   std::string cohort;
   for (const Json& reference : list(judgement, "cohort")) {
@@ -35,7 +45,7 @@ std::string table_of(const Json& judgement) {
                  (reason.is_string() ? reason.as_string() : "") + "\n";
     }
   }
-  return "target " + shown(judgement, "target") + " on " + shown(judgement, "suite") + ", as of " +
+  return "target " + shown(judgement, "target") + " on " + basis_of(judgement) + ", as of " +
          shown(judgement, "as_of") + ", share " + shown(judgement, "share") +
          "\ncohort: " + (cohort.empty() ? "empty" : cohort) + "\n\n" +
          (table.empty() ? "no candidates\n" : table.text()) +
@@ -62,7 +72,8 @@ Result<int> verb_target_add(const Invocation& arguments) {
     Json document;
     document["target"] = target.name;
     document["version"] = version;
-    document["suite"] = target.suite;
+    document["suite"] = target.is_claimed ? Json(nullptr) : Json(target.suite);
+    if (target.is_claimed) document["board"] = target.board;
     document["known"] = known;
     print(document);
   } else {

@@ -401,6 +401,7 @@ struct Record {
     jobPrioritised @28 :JobPrioritised;
     workerQuarantined @29 :WorkerQuarantined;
     answersDiffered @30 :AnswersDiffered;
+    claimsImported @31 :ClaimsImported;
   }
 }
 
@@ -633,7 +634,7 @@ struct Scored {
 struct VerdictReached {
   target @0 :Text;
   targetVersion @1 :UInt32;
-  candidate @2 :Text;
+  candidate @2 :Text;   # A model, or a row of a leaderboard.
   asOf @3 :Text;        # YYYY-MM-DD
   generation @4 :UInt64;
   inputs @5 :Data;
@@ -671,6 +672,34 @@ struct AnswersDiffered {
   keptLeaf @3 :Data;
   other @4 :UInt64;
   otherLeaf @5 :Data;
+}
+
+struct ClaimsImported {
+  # A state of a leaderboard that others published. Of one release the newest import is what the
+  # board says from `seen` on; those before stay what it said until then.
+  board @0 :Text;
+  release @1 :Text;   # YYYY-MM-DD; empty: the board has no releases.
+  version @2 :UInt32; # Of this release's table, from 1.
+  seen @3 :Text;      # YYYY-MM-DD
+  format @4 :Format;
+  source @5 :Text;    # The file's path as it was given.
+  file @6 :Data;      # Blob: the file.
+  categoriesSource @7 :Text;
+  categories @8 :Data;  # Likewise; all zero: none.
+  models @9 :UInt32;
+  tasks @10 :UInt32;
+  added @11 :UInt64;    # Cells that the version before did not have.
+  removed @12 :UInt64;  # Cells that only the version before had.
+  restated @13 :UInt64; # Cells with another value.
+  firstSeen @14 :List(Text);  # Models that the board was not known to have by then.
+  reason @15 :Text;     # Of a correction.
+  principal @16 :Text;
+
+  enum Format {
+    livebench @0;
+    aider @1;
+    claims @2;
+  }
 }
 
 struct JobPrioritised {

@@ -140,8 +140,9 @@ std::size_t height(const YamlNode& node) {
 // Builds the nodes from the library's events. After the first refusal it ignores the rest.
 class Builder final : public YAML::EventHandler {
  public:
-  Builder(std::string_view file, std::string_view text, YamlDuplicates duplicates)
-      : file_(file), text_(text), duplicates_(duplicates) {
+  Builder(std::string_view file, std::string_view text, YamlDuplicates duplicates,
+          YamlScalars scalars)
+      : file_(file), text_(text), duplicates_(duplicates), scalars_(scalars) {
     if (text_.substr(0, byte_order_mark.size()) == byte_order_mark) {
       text_.remove_prefix(byte_order_mark.size());  // Marks count from after it.
     }
@@ -214,6 +215,7 @@ class Builder final : public YAML::EventHandler {
   std::string_view file_;
   std::string_view text_;
   YamlDuplicates duplicates_;
+  YamlScalars scalars_;
   bool document_seen_ = false;
   std::size_t nodes_ = 0;
   std::size_t bytes_ = 0;
@@ -263,7 +265,7 @@ void Builder::OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anc
   node.text = scalar_text(mark, value);
   const bool is_key =
       !open_.empty() && open_.back().node.kind == YamlNode::Kind::mapping && !open_.back().has_key;
-  if (tag == "!" || tag == string_tag || is_key) {
+  if (tag == "!" || tag == string_tag || is_key || scalars_ == YamlScalars::written) {
     node.scalar = Json(node.text);
   } else {
     std::string why;
@@ -382,10 +384,10 @@ Status check_bytes(std::string_view file, std::string_view text) {
 
 }  // namespace
 
-Result<YamlNode> parse_yaml(std::string_view file, std::string_view text,
-                            YamlDuplicates duplicates) {
+Result<YamlNode> parse_yaml(std::string_view file, std::string_view text, YamlDuplicates duplicates,
+                            YamlScalars scalars) {
   GWAGEO_TRY(check_bytes(file, text));
-  Builder builder(file, text, duplicates);
+  Builder builder(file, text, duplicates, scalars);
   std::istringstream in{std::string(text)};
   try {
     YAML::Parser parser(in);

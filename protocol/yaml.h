@@ -45,11 +45,16 @@ struct YamlMember {
 /// loader of the field's harness does.
 enum class YamlDuplicates { refuse, last };
 
+/// What a plain scalar is: `typed`, as above, or always a string as it is `written` (but null), for
+/// files of others in which a hash like `415e898` is no number.
+enum class YamlScalars { typed, written };
+
 /// Parses one document. `file` is only named in errors. bad_input for malformed YAML, tags but
 /// `!!str` and `!!null` (so for `!function`), merge keys (`<<`), several documents, an excess of
 /// size, nodes or depth, and keys that are no scalars. An empty document is a null scalar.
 Result<YamlNode> parse_yaml(std::string_view file, std::string_view text,
-                            YamlDuplicates duplicates = YamlDuplicates::refuse);
+                            YamlDuplicates duplicates = YamlDuplicates::refuse,
+                            YamlScalars scalars = YamlScalars::typed);
 
 /// The plain value: mappings become objects, sequences arrays; places are dropped.
 Json to_json(const YamlNode& node);

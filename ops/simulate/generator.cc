@@ -71,7 +71,7 @@ std::uint32_t width_of(Gangs gangs, std::uint64_t of_16) {
   using Widths = std::array<std::uint8_t, 16>;
   constexpr Widths mixed = {1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 4, 4, 8, 8};
   constexpr Widths wide = {1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 4, 4, 8, 8, 16, 32};
-  if (gangs == Gangs::none) return 1;
+  if (gangs == Gangs::narrow) return 1;
   return (gangs == Gangs::mixed ? mixed : wide)[of_16];
 }
 

@@ -23,7 +23,7 @@ using DurationTable = std::vector<DurationPoint>;
 
 /// How many GPUs slots have: 1; or 1, 2, 4, 8 (8 : 4 : 2 : 2 of 16 models); or also 16 and 32
 /// (6 : 4 : 2 : 2 : 1 : 1), which span nodes of 8.
-enum class Gangs { none, mixed, wide };
+enum class Gangs { narrow, mixed, wide };
 
 struct WorkloadOptions {
   std::uint32_t teams = 8;
@@ -35,7 +35,7 @@ struct WorkloadOptions {
   Duration load_most = seconds(300);
   /// Each team has models of its own, `models` divided by teams; else all have all.
   bool private_models = false;
-  Gangs gangs = Gangs::none;
+  Gangs gangs = Gangs::narrow;
   std::int64_t popularity = 1200000;  ///< Zipf's exponent, in millionths.
   std::uint32_t data_sets = 16;       ///< Of a suite.
   std::uint32_t batches = 64;         ///< Of a shard.

@@ -86,10 +86,49 @@ TEST(Target, ChecksRanges) {
   EXPECT_NE(error("target: 'a b'\nsuite: s\n"), "no error");
 }
 
+// What a claim's target says of a measurement would change nothing, or mix the two.
+TEST(Target, ClaimsHaveABoardAndNoSuite) {
+  const auto claimed = [](const std::string& lines) {
+    return error("target: t\nbasis: claimed\n" + lines);
+  };
+  const Target target =
+      load_target("t.yaml",
+                  "target: t\nbasis: claimed\nboard: livebench\ncandidates: ['amazon.nova:0', "
+                  "'o1 (high)']\n")
+          .value();
+  EXPECT_TRUE(target.is_claimed);
+  EXPECT_EQ(target.board, "livebench");
+  EXPECT_FALSE(target.board_release);
+  EXPECT_FALSE(target.decide_by_confidence);
+  EXPECT_EQ(target.candidates, (std::vector<std::string>{"amazon.nova:0", "o1 (high)"}));
+  EXPECT_EQ(target.board_place, "t.yaml:3:8: key 'board'");
+  EXPECT_EQ(load_target("t", "target: t\nbasis: claimed\nboard: b@2026-01-08\ndecide: point\n")
+                .value()
+                .board_release,
+            "2026-01-08");
+  EXPECT_EQ(claimed(""), "t.yaml:1:1: the key 'board' is missing");
+  EXPECT_EQ(claimed("board: b@2026-02-30\n"),
+            "t.yaml:3:8: key 'board': expected a release's date YYYY-MM-DD after '@'");
+  EXPECT_EQ(claimed("board: 'a b'\n"), "t.yaml:3:8: key 'board': expected BOARD or BOARD@RELEASE");
+  EXPECT_EQ(claimed("board: b\nsuite: s\n"),
+            "t.yaml:4:8: key 'suite': under 'basis: claimed' a target has a board and no suite");
+  EXPECT_EQ(claimed("board: b\ndecide: confidence\n"),
+            "t.yaml:4:9: key 'decide': claims have no items, so no interval: they are decided by "
+            "'point'");
+  EXPECT_EQ(claimed("board: b\nconfidence: 0.9\n"),
+            "t.yaml:4:13: key 'confidence': claims have no items, so this changes nothing: leave "
+            "it out");
+  EXPECT_EQ(error_of_line("board: b"),
+            "t.yaml:3:8: key 'board': a board's claims are no measurement: they need 'basis: "
+            "claimed'");
+  EXPECT_EQ(error_of_line("basis: guessed"),
+            "t.yaml:3:8: key 'basis': expected 'measured' or 'claimed', got 'guessed'");
+}
+
 TEST(Target, RefusesByNameWhatALaterVersionWillKnow) {
   for (const char* later :
        {"compare: best_per_axis", "compare: {mean_top: 3}", "compare: {model: m}",
-        "compare: {bar: 0.7}", "basis: claimed", "gates: {safety: {}}", "stay: 2"}) {
+        "compare: {bar: 0.7}", "gates: {safety: {}}", "stay: 2"}) {
     EXPECT_NE(error_of_line(later).find("not in this version"), std::string::npos) << later;
   }
   EXPECT_NE(error_of_line("compare: worst").find("got 'worst'"), std::string::npos);

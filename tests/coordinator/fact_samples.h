@@ -80,6 +80,23 @@ inline std::vector<Fact> full_facts() {
       JobPrioritised{{7}, -1000, "han"},
       WorkerQuarantined{"worker-1", true, "열이 난다", "op"},
       AnswersDiffered{{7}, 12, {41}, d(1), {42}, d(2)},
+      ClaimsImported{"livebench",
+                     "2026-01-08",
+                     7,
+                     "2026-02-03",
+                     BoardFormat::claims,
+                     "table_2026_01_08.csv",
+                     d(1),
+                     "categories.json",
+                     d(2),
+                     127,
+                     23,
+                     46,
+                     1,
+                     12,
+                     {"amazon.nova-lite-v1:0", "o1-2024-12-17 (high)"},
+                     "철자를 다시 채점",
+                     "op"},
   };
 }
 
@@ -124,7 +141,24 @@ inline std::vector<Fact> minimal_facts() {
           JobPaused{{1}, false, "", ""},
           JobPrioritised{{1}, 0, ""},
           WorkerQuarantined{"w", false, "", ""},
-          AnswersDiffered{{1}, 0, {1}, {}, {1}, {}}};
+          AnswersDiffered{{1}, 0, {1}, {}, {1}, {}},
+          ClaimsImported{"b",
+                         "",
+                         0,
+                         "2026-01-01",
+                         BoardFormat::livebench,
+                         "",
+                         {},
+                         "",
+                         {},
+                         0,
+                         0,
+                         0,
+                         0,
+                         0,
+                         {},
+                         "",
+                         ""}};
 }
 
 }  // namespace gwageo::samples

@@ -40,6 +40,8 @@ TEST_F(RivalsView, NoVerbSaysMoreThanThatAJobIsThere) {
       {"items", {R"({"job": "1"})"}},
       {"model.list", {"{}"}},
       {"plan.estimate", {R"({"model": "hidden", "suite": "s"})"}},
+      {"reference.list", {"{}"}},
+      {"reference.show", {R"({"board": "b"})"}},
       {"results", {R"({"job": "1"})"}},
       {"status", {"{}", R"({"job": "1"})", R"({"job": "2"})"}},
       {"suite.list", {"{}"}},

@@ -161,8 +161,8 @@ TEST_F(Simulate, RefusesWhatCannotBe) {
   refused({"--median", "30"}, {"--median", "30s, 5m or 2h"});
   refused({"--gangs", "some"}, {"--gangs", "none, mixed or wide"});
   refused({"--gpus", "65"}, {"--gpus", "from 1 to 64"});
-  refused(
-      {"--gangs", "mixed", "--nodes", "1", "--gpus", "1"},
+  expect(
+      {"simulate", "--gangs", "mixed", "--nodes", "1", "--gpus", "1"}, 2,
       {"--gangs mixed", "GPUs of one node or domain", "widest that --gpus 1 has room for has 1"});
   write("narrow.csv", "gpus,count\n4,3\n");
   expect({"simulate", "--case", "gangs", "--fleet", "narrow.csv"}, 2,

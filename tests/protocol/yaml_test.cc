@@ -23,6 +23,14 @@ YamlNode parsed(std::string_view text) {
   return result ? *result : YamlNode{};
 }
 
+TEST(Yaml, ScalarsStayAsTheyAreWrittenWhereThatIsAsked) {
+  const auto read = parse_yaml("a.yaml", "[415e898, 010, yes, 1.50, true, ~, null, '2', ]",
+                               YamlDuplicates::refuse, YamlScalars::written);
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(to_json(*read).dump(),
+            "[\"415e898\",\"010\",\"yes\",\"1.50\",\"true\",null,null,\"2\"]");
+}
+
 TEST(Yaml, ResolvesPlainScalarsByTheCoreSchema) {
   EXPECT_EQ(json_of("[1, -2, +3, 0x1F, 1.5, -.5, 2., 1e3, true, False, null, ~, abc]"),
             "[1,-2,3,31,1.5,-0.5,2.0,1000.0,true,false,null,null,\"abc\"]");

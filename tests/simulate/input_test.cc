@@ -37,9 +37,9 @@ TEST(FleetFile, DomainsAreNames) {
   const Fleet fleet = *read_fleet("gpus,count,domain\n8,2,rack-a\n8,1,7\n8,1,rack-a\n", "f");
   ASSERT_EQ(fleet.nodes.size(), 4U);
   EXPECT_EQ(fleet.nodes[0].domain, fleet.nodes[1].domain);
-  EXPECT_NE(fleet.nodes[0].domain, fleet.nodes[2].domain);
-  EXPECT_EQ(fleet.nodes[0].domain, fleet.nodes[3].domain);
-  EXPECT_EQ(read_fleet("gpus,count\n8,33\n", "f")->nodes[32].domain, 1U);
+  EXPECT_EQ(fleet.nodes[0].domain, fleet.nodes[2].domain);  // Sorted by domain.
+  EXPECT_NE(fleet.nodes[0].domain, fleet.nodes[3].domain);
+  EXPECT_EQ(read_fleet("gpus,count\n8,33\n", "f")->nodes[32].domain, 32U);
   EXPECT_THAT(why_not("gpus,domain\n8,\n"),
               HasSubstr("fleet.csv:2: field domain: nothing is no name of a domain"));
 }

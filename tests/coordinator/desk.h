@@ -1,0 +1,93 @@
+// A coordinator over a store in memory, and an operator who sends it commands: each is answered,
+// with all that follows from it, before the next. Days begin when they are told to.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "coordinator/coordinator.h"
+#include "protocol/codec.h"
+#include "protocol/limits.h"
+
+namespace gwageo::testing {
+
+class Desk {
+ public:
+  explicit Desk(const std::string& day) {
+    open();
+    for (const Role role : {Role::operator_, Role::team, Role::auditor}) {
+      const std::string name = role == Role::operator_ ? "op" : role == Role::team ? "red" : "eye";
+      coordinator_->register_principal(moment(), {name, role, role == Role::team ? "red" : "",
+                                                  sha256(name), sha256(name + " signs")});
+    }
+    begin(day);
+  }
+
+  const State& state() const { return coordinator_->state(); }
+  const Store& store() const { return *store_; }
+
+  void begin(const std::string& day) {
+    coordinator_->begin_day(moment(), day);
+    settle();
+  }
+
+  /// Another life of the coordinator, which knows what is in the store.
+  void restart() {
+    coordinator_.reset();
+    open();
+    settle();
+  }
+
+  Reply say(const std::string& verb, const Json& body, std::vector<std::string> attachments = {},
+            const std::string& who = "op") {
+    const Command command{++request_, limits::protocol_version, verb, body.dump(),
+                          std::move(attachments)};
+    coordinator_->receive(moment(), {PeerId{1}, who, encode(Message{command})});
+    settle();
+    Reply reply = replies_.empty() ? Reply{} : replies_.back();
+    EXPECT_EQ(reply.request, request_) << verb << " was not answered";
+    return reply;
+  }
+
+ private:
+  void open() {
+    auto opened = Coordinator::open(*store_, {"t", "o.example/a", "UTC", ++life_, {}}, moment());
+    ASSERT_TRUE(opened) << opened.error().message;
+    coordinator_ = *std::move(opened);
+  }
+
+  Moment moment() {
+    ++now_;
+    return {Duration{now_}, WallTime{now_}};
+  }
+
+  void settle() {
+    replies_.clear();
+    bool is_over = false;
+    while (!is_over) {
+      const Status committed = coordinator_->commit(moment());
+      ASSERT_TRUE(committed) << committed.error().message;
+      const Status sent = coordinator_->send_committed([&](const Outgoing& out) {
+        const Result<Message> message = decode(out.bytes);
+        ASSERT_TRUE(message);
+        if (const auto* const reply = std::get_if<Reply>(&*message)) replies_.push_back(*reply);
+      });
+      ASSERT_TRUE(sent);
+      const std::vector<Errand> errands = coordinator_->take_errands();
+      for (const Errand& errand : errands) coordinator_->finish(moment(), run(errand, *store_));
+      is_over = errands.empty();
+    }
+  }
+
+  std::unique_ptr<Store> store_ = new_memory_store();
+  std::unique_ptr<Coordinator> coordinator_;
+  std::vector<Reply> replies_;
+  std::uint64_t request_ = 0;
+  std::uint64_t life_ = 0;
+  std::int64_t now_ = 0;
+};
+
+}  // namespace gwageo::testing
