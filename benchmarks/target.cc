@@ -111,10 +111,9 @@ Status read_number(const YamlValue& file, std::string_view key, double minimum, 
   return {};
 }
 
-/// A key whose only value in this version is `only_value`, though the format knows `others`.
-Status read_fixed(const YamlValue& file, std::string_view key, std::string_view only_value,
-                  const std::vector<std::string_view>& others) {
-  const std::optional<YamlValue> value = file.find(key);
+/// `best`, or `{model: NAME}`.
+Status read_compare(const YamlValue& file, Target& target) {
+  const std::optional<YamlValue> value = file.find("compare");
   if (!value) return {};
   std::string given;
   if (value->is_mapping() && value->node().members.size() == 1) {
@@ -123,12 +122,61 @@ Status read_fixed(const YamlValue& file, std::string_view key, std::string_view 
     GWAGEO_ASSIGN(text, value->text());
     given = std::move(text);
   }
-  if (given == only_value && value->is_scalar()) return {};
-  if (std::find(others.begin(), others.end(), given) != others.end()) {
-    return value->refuse("'" + given + "' is " + std::string(not_yet) + "; it knows '" +
-                         std::string(only_value) + "'");
+  if (given == "best" && value->is_scalar()) return {};
+  if (given == "best_per_axis" || given == "mean_top" || given == "bar") {
+    return value->refuse("'" + given + "' is " + std::string(not_yet) +
+                         "; it knows 'best' and '{model: NAME}'");
   }
-  return value->refuse("expected '" + std::string(only_value) + "', got '" + given + "'");
+  if (given != "model" || !value->is_mapping()) {
+    return value->refuse("expected 'best' or '{model: NAME}', got '" + given + "'");
+  }
+  GWAGEO_ASSIGN(model, value->need("model"));
+  GWAGEO_ASSIGN(name, model.text());
+  if (!is_name(name)) return model.refuse("not a model's name");
+  if (target.is_claimed) return model.refuse("claims are compared with the best of their board");
+  target.compared_place = place_of(model);
+  if (const std::optional<YamlValue> window = file.find("window")) {
+    return window->refuse("with one named reference no window counts: leave it out");
+  }
+  target.compared_with = std::move(name);
+  return {};
+}
+
+/// A share of 1 as written: 0.8 is 4/5.
+Result<Fraction> read_floor(const YamlValue& value) {
+  GWAGEO_TRY(value.number());
+  const std::optional<Rational> exact = Rational::from_decimal(value.node().text);
+  const bool in_range = exact && !exact->is_zero() && *exact <= Rational(1, 1);
+  if (!in_range) return value.refuse("expected a decimal number above 0 and up to 1");
+  const std::optional<Fraction> fraction = exact->to_fraction();
+  if (!fraction) return value.refuse("too many digits");
+  return *fraction;
+}
+
+/// `gates: {NAME: {axis: AXIS, floor: 0.8}}`
+Status read_gates(const YamlValue& file, Target& target) {
+  const std::optional<YamlValue> value = file.find("gates");
+  if (!value || value->is_null()) return {};
+  GWAGEO_ASSIGN(gates, value->members());
+  if (!gates.empty() && target.is_claimed) return value->refuse("claims never open a gate");
+  for (std::size_t i = 0; i < gates.size(); ++i) {
+    Gate gate;
+    gate.name = value->name(i);
+    if (!is_name(gate.name)) return gates[i].refuse("not a gate's name");
+    if (gates[i].find("decision")) {
+      return gates[i].refuse("a decision as a gate is " + std::string(not_yet));
+    }
+    GWAGEO_TRY(gates[i].only({"axis", "floor"}));
+    GWAGEO_ASSIGN(axis, gates[i].need("axis"));
+    GWAGEO_ASSIGN(axis_name, axis.text());
+    gate.axis = std::move(axis_name);
+    gate.axis_place = place_of(axis);
+    GWAGEO_ASSIGN(floor, gates[i].need("floor"));
+    GWAGEO_ASSIGN(fraction, read_floor(floor));
+    gate.floor = fraction;
+    target.gates.push_back(std::move(gate));
+  }
+  return {};
 }
 
 Status read_decide(const YamlValue& file, Target& target) {
@@ -171,11 +219,6 @@ Status read_candidates(const YamlValue& file, Target& target) {
 }
 
 Status refuse_later_keys(const YamlValue& file) {
-  if (const std::optional<YamlValue> gates = file.find("gates")) {
-    const bool is_empty =
-        gates->is_null() || (gates->is_mapping() && gates->node().members.empty());
-    if (!is_empty) return gates->refuse(not_yet);
-  }
   if (const std::optional<YamlValue> stay = file.find("stay")) return stay->refuse(not_yet);
   return {};
 }
@@ -196,11 +239,12 @@ Result<Target> load_target(const std::string& path, std::string_view text) {
   GWAGEO_TRY(read_basis(file, target));
   GWAGEO_TRY(read_window(file, target));
   GWAGEO_TRY(read_share(file, target));
-  GWAGEO_TRY(read_fixed(file, "compare", "best", {"best_per_axis", "mean_top", "model", "bar"}));
+  GWAGEO_TRY(read_compare(file, target));
   GWAGEO_TRY(read_number(file, "confidence", 0.5, 1, false, target.confidence));
   GWAGEO_TRY(read_decide(file, target));
   GWAGEO_TRY(read_number(file, "min_coverage", 0, 1, true, target.min_coverage));
   GWAGEO_TRY(read_candidates(file, target));
+  GWAGEO_TRY(read_gates(file, target));
   return target;
 }
 

@@ -7,12 +7,13 @@
 #include <vector>
 
 #include "benchmarks/date.h"
+#include "benchmarks/gate.h"
 #include "benchmarks/scorecard.h"
 #include "protocol/result.h"
 
 namespace gwageo {
 
-/// A value. In this version `compare` is always `best`.
+/// A value.
 struct Target {
   std::string name;
   bool is_claimed = false;  ///< Judged on a leaderboard's claims, else on a suite's scores.
@@ -21,21 +22,26 @@ struct Target {
   std::string suite;                           ///< Suite name; empty when is_claimed.
   std::optional<std::uint32_t> suite_version;  ///< Pinned by SUITE@VERSION.
   std::int32_t window_months = 6;
-  Fraction share{19, 20};            ///< Exact: 0.95 is 19/20.
+  Fraction share{19, 20};  ///< Exact: 0.95 is 19/20.
+  /// The one reference that is compared with, whatever its date (`compare: {model: NAME}`); none:
+  /// the best of the window (`compare: best`).
+  std::optional<std::string> compared_with;
   double confidence = 0.95;          ///< One-sided at each end.
   bool decide_by_confidence = true;  ///< else by the point ratio
   double min_coverage = 1.0;
   std::vector<std::string> candidates;  ///< Empty: all.
+  std::vector<Gate> gates;              ///< In the file's order.
 
   /// Where the file names what has to be registered, "FILE:3:8: key 'suite'", for complaints.
   std::string suite_place;
   std::string board_place;
   std::vector<std::string> candidate_places;  ///< One for each of `candidates`.
+  std::string compared_place;
 };
 
 /// Reads and validates a target file; errors name `path`, line, column and key. What a later
-/// version will know (other `compare` values, gates) is refused by name, and so is what says
-/// nothing about claims (a suite, an interval's confidence).
+/// version will know (other `compare` values, decisions as gates) is refused by name, and so is
+/// what says nothing about claims (a suite, an interval's confidence).
 Result<Target> load_target(const std::string& path, std::string_view text);
 
 }  // namespace gwageo

@@ -93,6 +93,12 @@ std::vector<AxisScore> axis_scores(const Suite& suite, const std::vector<TaskSco
   return out;
 }
 
+std::optional<Total> axis_score(const Suite& suite, const std::vector<TaskScore>& tasks,
+                                const std::string& axis) {
+  check_tasks(suite, tasks);
+  return axis_mean(suite, tasks, axis);
+}
+
 std::optional<Total> total_score(const Suite& suite, const std::vector<TaskScore>& tasks) {
   check_tasks(suite, tasks);
   for (std::size_t i = 0; i < tasks.size(); ++i) {

@@ -23,6 +23,10 @@ struct Total {
 /// REQUIRES: `tasks` are those of the suite, in its order.
 std::vector<AxisScore> axis_scores(const Suite& suite, const std::vector<TaskScore>& tasks);
 
+/// The same of one axis, exact where it can be; nothing where it has no score.
+std::optional<Total> axis_score(const Suite& suite, const std::vector<TaskScore>& tasks,
+                                const std::string& axis);
+
 /// Nothing where a task of positive weight has no scored item. REQUIRES: as above.
 std::optional<Total> total_score(const Suite& suite, const std::vector<TaskScore>& tasks);
 

@@ -1,7 +1,7 @@
 // How a candidate is judged.
 //
 //   ratio    candidate's total / the best reference's total (highest; of equals, the first by
-//            name).
+//            name), or that of the one reference that the target names.
 //   meets    ratio >= share, inclusive. Where every score is a ratio of counts, in exact
 //            arithmetic.
 //   interval `confidence` at each end, from the items that all models have scored, paired by
@@ -14,6 +14,7 @@
 //   verdict  pass when the interval's lower end reaches the share, fail when its upper end stays
 //            below, else inconclusive, with the number of items that would settle it; or, under
 //            `decide: point`, as `meets` says.
+//   gates    floors of the candidate's axes (gate.h): beside the verdict, which they do not move.
 //
 // An end within 1e-12 of the share is at the share: rounding must not decide.
 #include "benchmarks/verdict.h"
@@ -131,7 +132,10 @@ Obstacles obstacles(const Target& target, const Suite& suite, const JudgedModel&
     check_model(target, suite, *reference, "reference '" + reference->name + "'", out);
     if (reference->scorecard == nullptr) missing += (missing.empty() ? "" : ", ") + reference->name;
   }
-  if (cohort.empty()) {
+  if (cohort.empty() && target.compared_with) {
+    out.push_back({VerdictKind::pending, "no cohort: reference '" + *target.compared_with +
+                                             "' is not there on that day"});
+  } else if (cohort.empty()) {
     out.push_back({VerdictKind::pending, "no cohort: no reference was released in the " +
                                              std::to_string(target.window_months) +
                                              " months of the window"});
@@ -359,7 +363,26 @@ class Judge {
 
 Json json(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
 
+/// Gates look at the candidate alone, so they are tried whatever the cohort lacks.
+std::vector<GateResult> gates_of(const Target& target, const Suite& suite,
+                                 const JudgedModel& candidate) {
+  Obstacles own;
+  check_model(target, suite, candidate, "the candidate", own);
+  return try_gates(target.gates, suite, own.empty() ? candidate.scorecard : nullptr);
+}
+
 }  // namespace
+
+std::optional<bool> is_admitted(const Verdict& verdict) {
+  bool is_open = verdict.kind == VerdictKind::pending || verdict.kind == VerdictKind::inconclusive;
+  if (verdict.kind == VerdictKind::fail || verdict.kind == VerdictKind::ineligible) return false;
+  for (const GateResult& gate : verdict.gates) {
+    if (gate.state == GateState::fail) return false;
+    is_open = is_open || gate.state == GateState::pending;
+  }
+  if (is_open) return std::nullopt;
+  return true;
+}
 
 std::string_view to_string(VerdictKind kind) {
   switch (kind) {
@@ -385,6 +408,7 @@ Verdict judge(const Target& target, const Suite& suite, const JudgedModel& candi
   Verdict verdict;
   verdict.candidate = candidate.name;
   const Obstacles found = obstacles(target, suite, candidate, references);
+  verdict.gates = gates_of(target, suite, candidate);
   if (found.empty()) {
     Judge(target, suite, candidate, references, verdict).run();
     return verdict;
@@ -438,8 +462,12 @@ Json to_json(const Verdict& verdict) {
   }
   out["discrimination"] = std::move(discrimination);
   out["gates"] = Json::object();
+  for (const GateResult& gate : verdict.gates) out["gates"][gate.gate] = to_string(gate.state);
+  const std::optional<bool> admitted = is_admitted(verdict);
+  out["admitted"] = admitted ? Json(*admitted) : Json();
   Json reasons = Json::array();
   for (const std::string& reason : verdict.reasons) reasons.push_back(reason);
+  for (const GateResult& gate : verdict.gates) reasons.push_back(gate.reason);
   out["reasons"] = std::move(reasons);
   return out;
 }

@@ -49,6 +49,7 @@ struct Verdict {
   std::string best_reference;
   std::vector<AxisComparison> axes;
   std::vector<Discrimination> discrimination;  ///< Of each task that counts, over all models.
+  std::vector<GateResult> gates;               ///< In the target's order. They do not move `kind`.
   std::vector<std::string> reasons;  ///< In words: why pending, what decided, what was unpaired.
 };
 
@@ -60,6 +61,9 @@ bool in_window(const Date& released, const Date& as_of, std::int32_t months);
 /// missing scorecard. Items are paired by item digest. Method and sources are in verdict.cc.
 Verdict judge(const Target& target, const Suite& suite, const JudgedModel& candidate,
               std::span<const JudgedModel> cohort);
+
+/// Whether the candidate is in: it passes, and clears every gate. Nothing while that is open.
+std::optional<bool> is_admitted(const Verdict& verdict);
 
 /// The verdict object of `target show --json` (design.md section 6).
 Json to_json(const Verdict& verdict);

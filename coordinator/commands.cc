@@ -1,5 +1,6 @@
 #include "coordinator/commands.h"
 
+#include <algorithm>
 #include <map>
 
 #include "coordinator/command_claims.h"
@@ -9,6 +10,7 @@
 #include "coordinator/keys.h"
 #include "coordinator/members.h"
 #include "coordinator/requirement.h"
+#include "coordinator/suite_files.h"
 #include "protocol/bytes.h"
 #include "protocol/limits.h"
 
@@ -174,6 +176,36 @@ Status check_candidates(const State& state, const Target& target) {
   return {};
 }
 
+// The one reference that is compared with, and the axes of gates, have to be there, too.
+Status check_policy(const CommandRequest& r, const Target& target) {
+  if (target.compared_with) {
+    const ModelAdded* const model = r.state().model(*target.compared_with);
+    const std::string wrong =
+        model == nullptr ? "no model is named " + *target.compared_with +
+                               "; add it first (gwageo model add --role reference)"
+        : r.state().retired().contains(model->name) ? "model " + model->name + " is retired"
+        : model->role != ModelRole::reference
+            ? "model " + model->name + " is a candidate, not a reference"
+            : "";
+    if (!wrong.empty()) return fail(ErrorKind::bad_input, target.compared_place + ": " + wrong);
+  }
+  if (target.gates.empty()) return {};
+  const SuiteAdded& suite = *r.state().suite(target.suite, target.suite_version);
+  GWAGEO_ASSIGN(manifest, read_manifest(r.context.store, suite.manifest));
+  const StoredFiles files(r.context.store, manifest);
+  GWAGEO_ASSIGN(read, load_suite(manifest.main, files));
+  for (const Gate& gate : target.gates) {
+    const auto is_it = [&](const Axis& axis) { return axis.name == gate.axis; };
+    if (std::any_of(read.axes.begin(), read.axes.end(), is_it)) continue;
+    std::string known;
+    for (const Axis& axis : read.axes) known += (known.empty() ? "" : ", ") + axis.name;
+    return fail(ErrorKind::bad_input, gate.axis_place + ": suite " + suite.name + "@" +
+                                          std::to_string(suite.version) + " has no axis " +
+                                          gate.axis + "; it has " + known);
+  }
+  return {};
+}
+
 CommandOutcome target_add(const CommandRequest& r) {
   Members in(r.body);
   const std::string path = in.text_or("path", "target");
@@ -186,6 +218,8 @@ CommandOutcome target_add(const CommandRequest& r) {
   const bool is_known = before != r.state().targets().end() && before->second.back().text == text;
   const Status candidates = is_known ? Status() : check_candidates(r.state(), *target);
   if (!candidates) return refusal(candidates.error());
+  const Status policy = is_known ? Status() : check_policy(r, *target);
+  if (!policy) return refusal(policy.error());
   return Event{Proposed{r.client, TargetAdded{target->name, 1, text}}};
 }
 

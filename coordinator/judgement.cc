@@ -116,7 +116,10 @@ Result<JudgementInput> gather(const State& state, const std::string& target, con
     const std::optional<Date> released = parse_date(model.released);
     if (is_retired(state, name, input.as_of) || !released) continue;
     if (model.role == ModelRole::reference) {
-      if (in_window(*released, as_of, input.policy.window_months)) {
+      const bool is_in = input.policy.compared_with
+                             ? name == *input.policy.compared_with && *released <= as_of
+                             : in_window(*released, as_of, input.policy.window_months);
+      if (is_in) {
         input.cohort.push_back(contender(state, model, *released, suite));
       }
     } else if (named.empty() || std::find(named.begin(), named.end(), name) != named.end()) {

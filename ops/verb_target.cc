@@ -27,19 +27,45 @@ std::string basis_of(const Json& judgement) {
          (shown(board, "seen") == "-" ? " (not there yet)" : " as seen on " + shown(board, "seen"));
 }
 
+/// "all clear", else those that are not, by name.
+std::string gates_text(const Json& verdict) {
+  std::size_t clear = 0;
+  std::string others;
+  const auto& gates = member(verdict, "gates").as_object();
+  for (const auto& [name, state] : gates) {
+    if (state.is_string() && state.as_string() == "pass") {
+      ++clear;
+    } else if (state.is_string()) {
+      others += (others.empty() ? "" : ", ") + name + " " + state.as_string();
+    }
+  }
+  if (clear == gates.size()) return "all clear";
+  return others;
+}
+
 std::string table_of(const Json& judgement) {
   std::string cohort;
   for (const Json& reference : list(judgement, "cohort")) {
     cohort += (cohort.empty() ? "" : ", ") + shown(reference, "model") + " (" +
               shown(reference, "released") + ")";
   }
-  TextTable table(
-      {"candidate", "verdict", "ratio", "90 % interval", "meets", "paired", "best reference"});
+  bool has_gates = false;
+  for (const Json& verdict : list(judgement, "verdicts")) {
+    const Json& gates = member(verdict, "gates");
+    has_gates = has_gates || (gates.is_object() && !gates.as_object().empty());
+  }
+  std::vector<std::string> columns = {"candidate", "verdict", "ratio",         "90 % interval",
+                                      "meets",     "paired",  "best reference"};
+  if (has_gates) columns.insert(columns.end(), {"gates", "admitted"});
+  TextTable table(std::move(columns));
   std::string reasons;
   for (const Json& verdict : list(judgement, "verdicts")) {
-    table.add({shown(verdict, "candidate"), shown(verdict, "verdict"), score_text(verdict, "ratio"),
-               interval(verdict), shown(verdict, "meets"), shown(verdict, "n"),
-               shown(verdict, "best_reference")});
+    std::vector<std::string> row = {shown(verdict, "candidate"),     shown(verdict, "verdict"),
+                                    score_text(verdict, "ratio"),    interval(verdict),
+                                    shown(verdict, "meets"),         shown(verdict, "n"),
+                                    shown(verdict, "best_reference")};
+    if (has_gates) row.insert(row.end(), {gates_text(verdict), shown(verdict, "admitted")});
+    table.add(std::move(row));
     for (const Json& reason : list(verdict, "reasons")) {
       reasons += shown(verdict, "candidate") + ": " +
                  (reason.is_string() ? reason.as_string() : "") + "\n";

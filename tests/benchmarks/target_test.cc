@@ -125,10 +125,49 @@ TEST(Target, ClaimsHaveABoardAndNoSuite) {
             "t.yaml:3:8: key 'basis': expected 'measured' or 'claimed', got 'guessed'");
 }
 
+TEST(Target, MayNameTheOneReference) {
+  const auto read = [](const std::string& lines) {
+    return load_target("t.yaml", "target: t\nsuite: s\n" + lines);
+  };
+  EXPECT_EQ(read("compare: {model: ref-1}").value().compared_with, "ref-1");
+  EXPECT_EQ(read("compare: best").value().compared_with, std::nullopt);
+  EXPECT_EQ(error_of_line("compare: {model: 'a b'}"),
+            "t.yaml:3:18: key 'compare.model': not a model's name");
+  EXPECT_EQ(error_of_line("compare: model"),
+            "t.yaml:3:10: key 'compare': expected 'best' or '{model: NAME}', got 'model'");
+  EXPECT_EQ(error_of_line("compare: {model: r}\nwindow: {months: 6}"),
+            "t.yaml:4:9: key 'window': with one named reference no window counts: leave it out");
+}
+
+TEST(Target, HasGatesWithFloors) {
+  const Target target =
+      load_target("t.yaml",
+                  "target: t\nsuite: s\ngates:\n  safe: {axis: safety, floor: 0.8}\n"
+                  "  fluent: {axis: korean, floor: 1}\n")
+          .value();
+  ASSERT_EQ(target.gates.size(), 2U);
+  EXPECT_EQ(target.gates[0].name, "safe");
+  EXPECT_EQ(target.gates[0].axis, "safety");
+  EXPECT_EQ(target.gates[0].floor, (Fraction{4, 5}));
+  EXPECT_EQ(target.gates[0].axis_place, "t.yaml:4:16: key 'gates.safe.axis'");
+  EXPECT_EQ(target.gates[1].floor, (Fraction{1, 1}));
+  const auto wrong = [](const std::string& gate) {
+    return error_of_line("gates: {g: " + gate + "}");
+  };
+  EXPECT_NE(wrong("{floor: 0.5}").find("axis"), std::string::npos);
+  EXPECT_NE(wrong("{axis: a}").find("floor"), std::string::npos);
+  EXPECT_NE(wrong("{axis: a, floor: 0}").find("above 0 and up to 1"), std::string::npos);
+  EXPECT_NE(wrong("{axis: a, floor: 1.01}").find("above 0 and up to 1"), std::string::npos);
+  EXPECT_NE(wrong("{axis: a, floor: 0.5, weight: 2}").find("weight"), std::string::npos);
+  EXPECT_NE(error("target: t\nboard: b\nbasis: claimed\ngates: {g: {axis: a, floor: 0.5}}\n")
+                .find("claims never open a gate"),
+            std::string::npos);
+}
+
 TEST(Target, RefusesByNameWhatALaterVersionWillKnow) {
   for (const char* later :
-       {"compare: best_per_axis", "compare: {mean_top: 3}", "compare: {model: m}",
-        "compare: {bar: 0.7}", "gates: {safety: {}}", "stay: 2"}) {
+       {"compare: best_per_axis", "compare: {mean_top: 3}", "compare: {bar: 0.7}",
+        "gates: {panel: {decision: chair}}", "stay: 2"}) {
     EXPECT_NE(error_of_line(later).find("not in this version"), std::string::npos) << later;
   }
   EXPECT_NE(error_of_line("compare: worst").find("got 'worst'"), std::string::npos);

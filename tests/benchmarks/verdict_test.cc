@@ -371,7 +371,7 @@ TEST(Verdict, JsonHasTheFixedKeys) {
           R"json("settled_by":null,"best_reference":"ref",)json"
           R"json("axes":{"a":{"candidate":0.5,"reference":0.5,"ratio":1.0}},)json"
           R"json("discrimination":{"t":{"pairs":1,"separated":0,"least":0.5,"most":0.5}},)json"
-          R"json("gates":{},)json"
+          R"json("gates":{},"admitted":true,)json"
           R"json("reasons":["the lower end 0.9946 reaches the share 0.9500"]})json");
   const Json pending = to_json(judge(target(), suite, model("c", &some), {}));
   EXPECT_TRUE(pending.find("ci")->is_null());

@@ -81,6 +81,17 @@ TEST_F(Gather, OnADayThatIsOverACandidateIsThereFromItsReleaseOn) {
   EXPECT_EQ(candidates("2026-06-30"), 1u);
 }
 
+// Whatever its date, but not before it.
+TEST_F(Gather, OneNamedReferenceIsTheCohort) {
+  decide(Founded{"origin.example/a", "UTC"});
+  decide(model("old", ModelRole::reference));
+  decide(model("other", ModelRole::reference));
+  decide(TargetAdded{"t-95", 1, "target: t-95\nsuite: s\ncompare: {model: old}\n"});
+  EXPECT_EQ(cohort("2026-08-01"), 1u);
+  EXPECT_EQ(cohort("2029-08-01"), 1u);
+  EXPECT_EQ(cohort("2026-06-30"), 0u);
+}
+
 TEST_F(Gather, ASpoiledExaminationHidesNoWholeOne) {
   decide(Founded{"origin.example/a", "UTC"});
   decide(model("m", ModelRole::candidate));

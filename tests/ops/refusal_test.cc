@@ -241,7 +241,18 @@ TEST_F(Refusal, ATargetNamesWhatIsThere) {
   expect(add, 2, {"t.yaml:3:20: key 'candidates[1]': no model is named gone", "gwageo model add"});
   write("t.yaml", suite + "candidates: [bar]\n");
   expect(add, 2, {"t.yaml:3:14: key 'candidates[0]': model bar is a reference"});
+  write("t.yaml", suite + "compare: {model: gone}\n");
+  expect(add, 2, {"t.yaml:3:18: key 'compare.model': no model is named gone"});
+  write("t.yaml", suite + "compare: {model: here}\n");
+  expect(add, 2, {"t.yaml:3:18: key 'compare.model': model here is a candidate"});
+  write("t.yaml", suite + "gates: {safe: {axis: safety, floor: 0.8}}\n");
+  expect(add, 2,
+         {"t.yaml:3:22: key 'gates.safe.axis': suite s@1 has no axis safety; it has reasoning"});
   EXPECT_EQ(done({"target", "list", "--json"}).json(), *Json::parse("{\"targets\":[]}"));
+  write("t.yaml", suite + "compare: {model: bar}\ngates: {able: {axis: reasoning, floor: 0.8}}\n");
+  done(add);
+  const Ran shown = done({"target", "show", "t"});
+  EXPECT_NE(shown.out.find("gate 'able': the candidate is not examined yet"), std::string::npos);
   write("t.yaml", suite + "candidates: [here]\n");
   done(add);
   done({"model", "retire", "here"});

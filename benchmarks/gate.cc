@@ -1,0 +1,61 @@
+#include "benchmarks/gate.h"
+
+#include <cstdio>
+
+#include "benchmarks/total.h"
+
+namespace gwageo {
+namespace {
+
+constexpr double rounding = 1e-12;
+
+std::string number(double value) {
+  char buffer[64];
+  std::snprintf(buffer, sizeof buffer, "%.4f", value);
+  return buffer;
+}
+
+bool reaches(const Total& score, const Fraction& floor) {
+  if (score.exact) return *score.exact >= Rational(floor);
+  return score.value + rounding >= to_double(floor);
+}
+
+GateResult try_gate(const Gate& gate, const Suite& suite, const Scorecard* candidate) {
+  GateResult result{gate.name, GateState::pending, {}};
+  const std::string on_axis = "gate '" + gate.name + "': ";
+  if (candidate == nullptr) {
+    result.reason = on_axis + "the candidate is not examined yet";
+    return result;
+  }
+  const std::optional<Total> score = axis_score(suite, candidate->tasks, gate.axis);
+  if (!score) {
+    result.reason = on_axis + "no scored item on axis '" + gate.axis + "'";
+    return result;
+  }
+  const bool is_cleared = reaches(*score, gate.floor);
+  result.state = is_cleared ? GateState::pass : GateState::fail;
+  result.reason = on_axis + "axis '" + gate.axis + "' scores " + number(score->value) +
+                  (is_cleared ? ", which reaches" : ", below") + " the floor " +
+                  to_string(gate.floor) + " = " + number(to_double(gate.floor));
+  return result;
+}
+
+}  // namespace
+
+std::string_view to_string(GateState state) {
+  switch (state) {
+    case GateState::pass: return "pass";
+    case GateState::fail: return "fail";
+    case GateState::pending: return "pending";
+  }
+  return "unknown";
+}
+
+std::vector<GateResult> try_gates(const std::vector<Gate>& gates, const Suite& suite,
+                                  const Scorecard* candidate) {
+  std::vector<GateResult> results;
+  for (const Gate& gate : gates) results.push_back(try_gate(gate, suite, candidate));
+  return results;
+}
+
+}  // namespace gwageo
