@@ -289,13 +289,23 @@ TEST(Claims, BoardsAreListedAndShown) {
             "no board is named c (gwageo reference list)");
 }
 
+// With a sanitizer one release of the ten: all of them take minutes then.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool is_whole = false;
+#else
+constexpr bool is_whole = true;
+#endif
+
 // Two years of LiveBench in the order of their days, a target on each release. After each import
 // every model of which a cell was restated has one more verdict, and no verdict is lost.
 TEST(Claims, TwoYearsOfLiveBenchReplayed) {
   if (!std::filesystem::exists(livebench::folder())) {
     GTEST_SKIP() << "no shared data: set GWAGEO_SHARED to the folder that has data/livebench";
   }
-  const std::vector<livebench::State> states = livebench::history();
+  std::vector<livebench::State> states = livebench::history();
+  if (!is_whole) {
+    std::erase_if(states, [](const livebench::State& s) { return s.release != "2025-12-23"; });
+  }
   Boards desk(states.front().date);
   std::set<std::string> targets;
   std::uint64_t restated = 0;
@@ -327,6 +337,7 @@ TEST(Claims, TwoYearsOfLiveBenchReplayed) {
     ASSERT_GE(now.size(), history.size());
     EXPECT_TRUE(std::equal(history.begin(), history.end(), now.begin())) << "a verdict was changed";
   }
+  if (!is_whole) return;
   EXPECT_EQ(restated, 969u);  // And one cell that had no value before.
   EXPECT_EQ(desk.state().boards().at("livebench").size(), 199u);
   RecordProperty("verdicts", std::to_string(desk.verdicts_on_record()));
