@@ -128,12 +128,30 @@ void signal_workers(const Pool& pool, int signal) {
   for (const Daemon& worker : workers_of(pool)) ::kill(worker.id, signal);
 }
 
-/// Lets one of the held workers do a part of the job, kills it, and waits for another in its place.
+bool has_leases(const Pool& pool, const std::string& name) {
+  const Json workers = pool.ask({"workers"});
+  for (const Json& worker : at(workers, {"workers"}).as_array()) {
+    if (text(worker, {"worker"}) == name) return whole(worker, {"leases"}) > 0;
+  }
+  return false;
+}
+
+/// Lets one of the held workers do a part of the job, kills it with work in its hands, and waits
+/// for another in its place. It is held again to see whether it has any: what it handed in before
+/// that has been recorded by the time of the answer.
 void kill_one_at_work(const Pool& pool, const std::string& job) {
   const Daemon victim = workers_of(pool).front();
   ::kill(victim.id, SIGCONT);
   EXPECT_TRUE(
       eventually(Milliseconds(60000), [&] { return done_of(pool, job) >= done_before_death; }));
+  EXPECT_TRUE(eventually(Milliseconds(60000),
+                         [&] {
+                           ::kill(victim.id, SIGSTOP);
+                           if (has_leases(pool, victim.name)) return true;
+                           ::kill(victim.id, SIGCONT);
+                           return false;
+                         }))
+      << victim.name << " gets no work";
   ::kill(victim.id, SIGKILL);
   EXPECT_TRUE(eventually(Milliseconds(20000),
                          [&] {
