@@ -1,7 +1,6 @@
 #include "benchmarks/claimed_verdict.h"
 
-#include <cstdio>
-
+#include "benchmarks/score_text.h"
 #include "protocol/check.h"
 
 namespace gwageo {
@@ -9,12 +8,6 @@ namespace {
 
 /// Names in a reason; more are counted.
 constexpr std::size_t names_shown_max = 5;
-
-std::string number(double value) {
-  char buffer[64];
-  std::snprintf(buffer, sizeof buffer, "%.4f", value);
-  return buffer;
-}
 
 std::string quoted(const std::string& name) { return "'" + name + "'"; }
 
@@ -128,9 +121,9 @@ Verdict judge_claimed(const Target& target, const Leaderboard& board, const Clai
   verdict.ratio_exact = ratio.to_fraction();
   verdict.meets = meets;
   verdict.kind = meets ? VerdictKind::pass : VerdictKind::fail;
-  verdict.reasons.push_back("decided by the point ratio " + number(*verdict.ratio) +
+  verdict.reasons.push_back("decided by the point ratio " + score_text(*verdict.ratio) +
                             (meets ? " reaches" : " stays below") + " the share " +
-                            number(to_double(target.share)) +
+                            score_text(to_double(target.share)) +
                             "; claims have no items, so there is no interval");
   return verdict;
 }

@@ -1,23 +1,14 @@
 #include "benchmarks/gate.h"
 
-#include <cstdio>
-
+#include "benchmarks/score_text.h"
 #include "benchmarks/total.h"
 
 namespace gwageo {
 namespace {
 
-constexpr double rounding = 1e-12;
-
-std::string number(double value) {
-  char buffer[64];
-  std::snprintf(buffer, sizeof buffer, "%.4f", value);
-  return buffer;
-}
-
 bool reaches(const Total& score, const Fraction& floor) {
   if (score.exact) return *score.exact >= Rational(floor);
-  return score.value + rounding >= to_double(floor);
+  return score.value + score_rounding >= to_double(floor);
 }
 
 GateResult try_gate(const Gate& gate, const Suite& suite, const Scorecard* candidate) {
@@ -34,9 +25,9 @@ GateResult try_gate(const Gate& gate, const Suite& suite, const Scorecard* candi
   }
   const bool is_cleared = reaches(*score, gate.floor);
   result.state = is_cleared ? GateState::pass : GateState::fail;
-  result.reason = on_axis + "axis '" + gate.axis + "' scores " + number(score->value) +
+  result.reason = on_axis + "axis '" + gate.axis + "' scores " + score_text(score->value) +
                   (is_cleared ? ", which reaches" : ", below") + " the floor " +
-                  to_string(gate.floor) + " = " + number(to_double(gate.floor));
+                  to_string(gate.floor) + " = " + score_text(to_double(gate.floor));
   return result;
 }
 

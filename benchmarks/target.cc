@@ -84,17 +84,23 @@ Status read_window(const YamlValue& file, Target& target) {
   return {};
 }
 
-/// The share as written: 0.95 is 19/20, not the double nearest to it.
+/// A decimal as written, above 0 and up to `most`: 0.95 is 19/20, not the double nearest to it.
+Result<Fraction> read_decimal(const YamlValue& value, const Rational& most,
+                              const std::string& most_text) {
+  GWAGEO_TRY(value.number());
+  const std::optional<Rational> exact = Rational::from_decimal(value.node().text);
+  const bool in_range = exact && !exact->is_zero() && *exact <= most;
+  if (!in_range) return value.refuse("expected a decimal number above 0 and up to " + most_text);
+  const std::optional<Fraction> fraction = exact->to_fraction();
+  if (!fraction) return value.refuse("too many digits");
+  return *fraction;
+}
+
 Status read_share(const YamlValue& file, Target& target) {
   const std::optional<YamlValue> share = file.find("share");
   if (!share) return {};
-  GWAGEO_TRY(share->number());
-  const std::optional<Rational> exact = Rational::from_decimal(share->node().text);
-  const bool in_range = exact && !exact->is_zero() && *exact <= Rational(3, 2);
-  if (!in_range) return share->refuse("expected a decimal number above 0 and up to 1.5");
-  const std::optional<Fraction> fraction = exact->to_fraction();
-  if (!fraction) return share->refuse("too many digits");
-  target.share = *fraction;
+  GWAGEO_ASSIGN(fraction, read_decimal(*share, Rational(3, 2), "1.5"));
+  target.share = fraction;
   return {};
 }
 
@@ -142,17 +148,6 @@ Status read_compare(const YamlValue& file, Target& target) {
   return {};
 }
 
-/// A share of 1 as written: 0.8 is 4/5.
-Result<Fraction> read_floor(const YamlValue& value) {
-  GWAGEO_TRY(value.number());
-  const std::optional<Rational> exact = Rational::from_decimal(value.node().text);
-  const bool in_range = exact && !exact->is_zero() && *exact <= Rational(1, 1);
-  if (!in_range) return value.refuse("expected a decimal number above 0 and up to 1");
-  const std::optional<Fraction> fraction = exact->to_fraction();
-  if (!fraction) return value.refuse("too many digits");
-  return *fraction;
-}
-
 /// `gates: {NAME: {axis: AXIS, floor: 0.8}}`
 Status read_gates(const YamlValue& file, Target& target) {
   const std::optional<YamlValue> value = file.find("gates");
@@ -172,7 +167,7 @@ Status read_gates(const YamlValue& file, Target& target) {
     gate.axis = std::move(axis_name);
     gate.axis_place = place_of(axis);
     GWAGEO_ASSIGN(floor, gates[i].need("floor"));
-    GWAGEO_ASSIGN(fraction, read_floor(floor));
+    GWAGEO_ASSIGN(fraction, read_decimal(floor, Rational(1, 1), "1"));
     gate.floor = fraction;
     target.gates.push_back(std::move(gate));
   }

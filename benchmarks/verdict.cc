@@ -26,6 +26,7 @@
 
 #include "benchmarks/pairing.h"
 #include "benchmarks/ratio_interval.h"
+#include "benchmarks/score_text.h"
 #include "benchmarks/total.h"
 #include "protocol/bytes.h"
 #include "protocol/check.h"
@@ -33,14 +34,7 @@
 namespace gwageo {
 namespace {
 
-constexpr double rounding = 1e-12;
 constexpr std::size_t tasks_named_max = 3;
-
-std::string number(double value) {
-  char buffer[64];
-  std::snprintf(buffer, sizeof buffer, "%.4f", value);
-  return buffer;
-}
 
 std::string percent(double value) {
   char buffer[64];
@@ -82,7 +76,7 @@ void check_ratio_scores(const Scorecard& card, const std::string& name, Obstacle
                                                   "in a ratio"});
     } else if (!(score.value >= 0 && score.value <= 1)) {
       out.push_back({VerdictKind::ineligible, "task '" + task.task + "': " + score.name + " of '" +
-                                                  name + "' is " + number(score.value) +
+                                                  name + "' is " + score_text(score.value) +
                                                   ", outside [0, 1]"});
     }
   }
@@ -211,7 +205,7 @@ class Judge {
   }
 
   double at_share_if_near(double end) const {
-    return std::fabs(end - share()) <= rounding ? share() : end;
+    return std::fabs(end - share()) <= score_rounding ? share() : end;
   }
 
   std::vector<const Scorecard*> scorecards() const {
@@ -325,9 +319,9 @@ class Judge {
       verdict_.reasons.push_back("the upper end " + comparison(*verdict_.high, false));
     } else {
       verdict_.kind = VerdictKind::inconclusive;
-      verdict_.reasons.push_back("not separated: the interval from " + number(*verdict_.low) +
-                                 " to " + number(*verdict_.high) + " holds the share " +
-                                 number(share()));
+      verdict_.reasons.push_back("not separated: the interval from " + score_text(*verdict_.low) +
+                                 " to " + score_text(*verdict_.high) + " holds the share " +
+                                 score_text(share()));
     }
   }
 
@@ -348,8 +342,8 @@ class Judge {
   }
 
   std::string comparison(double value, bool reaches) const {
-    return number(value) + (reaches ? " reaches" : " stays below") + " the share " +
-           number(share());
+    return score_text(value) + (reaches ? " reaches" : " stays below") + " the share " +
+           score_text(share());
   }
 
   const Target& target_;

@@ -172,8 +172,8 @@ class Pool {
   /// little.
   void bar(Instant now, const Digest& class_key);
   void bar_again(Instant now);
-  static bool fits(const Node& node, std::uint32_t slot, std::uint32_t gpus) {
-    return slot % gpus == 0 && slot + gpus <= node.loaded_at.size();
+  bool fits(const Node& node, std::uint32_t slot, std::uint32_t gpus) const {
+    return dispatcher_.placement().lies({node.number, slot, gpus});
   }
   /// The block whose slot begins there, none when nothing is loaded.
   std::optional<Block> block_at(const Node& node, std::uint32_t slot) const;

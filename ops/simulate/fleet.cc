@@ -97,7 +97,7 @@ Result<Fleet> read_own(const Csv& csv) {
     if (kind_at && csv.text(row, *kind_at).empty()) {
       return csv.refuse(row, *kind_at, "says no kind of GPU");
     }
-    const std::uint32_t kind = kind_number(fleet, kind_at ? csv.text(row, *kind_at) : "gpu");
+    const std::uint32_t kind = kind_number(fleet, kind_at ? csv.text(row, *kind_at) : unsaid_kind);
     if (kind == kinds_max) return csv.refuse(row, *kind_at, too_many_kinds);
     if (domain_at && csv.text(row, *domain_at).empty()) {
       return csv.refuse(row, *domain_at, "is no name of a domain");
@@ -125,7 +125,7 @@ Fleet uniform_fleet(std::uint32_t nodes, std::uint32_t gpus) {
   GWAGEO_CHECK(nodes > 0 && gpus > 0 && gpus <= node_gpus_max);
   GWAGEO_CHECK(std::uint64_t{nodes} * gpus <= fleet_gpus_max);
   Fleet fleet;
-  const std::uint32_t kind = kind_number(fleet, "gpu");
+  const std::uint32_t kind = kind_number(fleet, unsaid_kind);
   for (std::uint32_t i = 0; i < nodes; ++i) {
     add(fleet, {"node-" + std::to_string(i), gpus, kind, i / domain_nodes, 0});
   }

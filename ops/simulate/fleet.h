@@ -15,7 +15,8 @@ Fleet uniform_fleet(std::uint32_t nodes, std::uint32_t gpus);
 /// A table of nodes, `file` for messages. Two forms, told apart by their columns:
 ///
 ///   gpus[,count][,name][,kind][,memory_mib][,domain]   a line for `count` equal nodes (1); without
-///                                                      domains each node is one of its own
+///                                                      domains each node is one of its own, and
+///                                                      without kinds its GPUs will do for any
 ///   sn,cpu_milli,memory_mib,gpu,model                  openb's node list; nodes without GPU are
 ///                                                      left out
 ///

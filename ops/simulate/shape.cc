@@ -10,8 +10,9 @@ std::uint64_t kinds_of(const Fleet& fleet, const ModelClass& model_class) {
   if (model_class.kinds.empty()) return ~std::uint64_t{0};
   std::uint64_t kinds = 0;
   for (std::size_t i = 0; i < fleet.kinds.size(); ++i) {
-    const bool will_do = std::find(model_class.kinds.begin(), model_class.kinds.end(),
-                                   fleet.kinds[i]) != model_class.kinds.end();
+    const std::vector<std::string>& wanted = model_class.kinds;
+    const bool will_do = fleet.kinds[i] == unsaid_kind ||
+                         std::find(wanted.begin(), wanted.end(), fleet.kinds[i]) != wanted.end();
     if (will_do) kinds |= std::uint64_t{1} << i;
   }
   return kinds;

@@ -49,6 +49,9 @@ struct Node {
   std::int64_t memory_mib = 0;
 };
 
+/// The kind of GPUs whose kind nobody said: they will do for any class.
+inline constexpr const char* unsaid_kind = "gpu";
+
 struct Fleet {
   std::vector<std::string> kinds;  ///< Of GPUs, "A100"; at most kinds_max.
   std::vector<Node> nodes;         ///< Those of a domain follow each other.

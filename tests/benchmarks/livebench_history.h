@@ -5,7 +5,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -16,13 +15,23 @@
 #include <vector>
 
 #include "protocol/json.h"
+#include "tests/worker/shared_folder.h"
 
 namespace gwageo::livebench {
 
 /// The folder of the data; it may not be there.
 inline std::filesystem::path folder() {
-  const char* const given = std::getenv("GWAGEO_SHARED");
-  return std::filesystem::path(given != nullptr ? given : GWAGEO_SHARED_DIR) / "data" / "livebench";
+  return testing::shared_folder().value_or("") / "data" / "livebench";
+}
+
+/// Models at 95 % of the best, the best among them, in the last state of these releases.
+inline const std::map<std::string, std::size_t>& near_the_best() {
+  static const std::map<std::string, std::size_t> models = {{"2024-06-24", 1},
+                                                            {"2024-11-25", 1},
+                                                            {"2025-05-30", 10},
+                                                            {"2025-12-23", 10},
+                                                            {"2026-01-08", 7}};
+  return models;
 }
 
 inline std::string content(const std::filesystem::path& path) {

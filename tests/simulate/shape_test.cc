@@ -105,6 +105,8 @@ TEST(Shape, RefusesWhatTheFleetHasNoRoomFor) {
   EXPECT_THAT(why(), HasSubstr("class m0 needs 16 GPUs of kind gpu of one node or domain, and the "
                                "widest slot that the fleet has room for has 8"));
   hand.work.workload.classes[0].kinds = {"H100", "H200"};
+  EXPECT_THAT(why(), HasSubstr("has 8"));  // Nobody said what these GPUs are.
+  hand.fleet = *read_fleet("gpus,kind\n16,T4\n", "f");
   EXPECT_THAT(why(), HasSubstr("needs GPUs of kind H100 or H200, and the fleet has none"));
 }
 
