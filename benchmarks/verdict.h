@@ -17,6 +17,10 @@
 
 namespace gwageo {
 
+/// Of the rules by which a verdict is reached. It is among what a verdict rests on, so to raise it
+/// (whenever equal scorecards may be judged otherwise) has every verdict reached anew.
+inline constexpr std::uint32_t judge_version = 1;
+
 enum class VerdictKind { pass, fail, inconclusive, pending, ineligible };
 std::string_view to_string(VerdictKind kind);
 

@@ -10,7 +10,6 @@
 #include "benchmarks/target.h"
 #include "benchmarks/verdict.h"
 #include "coordinator/state.h"
-#include "coordinator/store.h"
 
 namespace gwageo {
 
@@ -25,6 +24,7 @@ struct Contender {
   Digest scores_root;  ///< Of that job.
   /// On a board that does not say when it was released: the day is that of the first sight.
   bool is_first_seen = false;
+  std::uint32_t version = 1;  ///< Of the model.
 };
 
 /// What a target on claims rests on: the board as it was on the day, its file in the store.
@@ -49,6 +49,7 @@ struct JudgementInput {
 struct Judgement {
   JudgementInput input;
   std::vector<Verdict> verdicts;        ///< One a candidate, same order.
+  std::vector<Json> inputs;             ///< What each rests on (verdict_inputs.h), same order.
   std::vector<VerdictReached> reached;  ///< The same as facts, generation not yet given.
   std::vector<std::string> documents;   ///< The blobs that the facts name, same order.
 };
@@ -60,9 +61,6 @@ Result<JudgementInput> gather(const State& state, const std::string& target, con
 /// The same as somebody may ask for it on any day: on one that is over, a candidate that was not
 /// released by then was not there, as no reference is.
 Result<JudgementInput> look_back(const State& state, const std::string& target, const Date& as_of);
-
-/// Judges every candidate. Pure over input and store.
-Result<Judgement> judge_all(const JudgementInput& input, const Store& store);
 
 /// The fixed JSON of `target show`.
 Json to_json(const Judgement& judgement, std::uint64_t generation);
