@@ -393,6 +393,12 @@ bool in_window(const Date& released, const Date& as_of, std::int32_t months) {
   return months_before(as_of, months) < released && released <= as_of;
 }
 
+Date out_of_window(const Date& released, std::int32_t months) {
+  Date day = months_before(released, -months);
+  while (in_window(released, day, months)) day = day_after(day);  // Where the day was clamped.
+  return day;
+}
+
 Verdict judge(const Target& target, const Suite& suite, const JudgedModel& candidate,
               std::span<const JudgedModel> cohort) {
   std::vector<const JudgedModel*> references;

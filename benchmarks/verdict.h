@@ -59,6 +59,8 @@ struct Verdict {
 
 /// Whether a release date lies in (as_of - months, as_of].
 bool in_window(const Date& released, const Date& as_of, std::int32_t months);
+/// The first day after its release on which a model is out of such a window.
+Date out_of_window(const Date& released, std::int32_t months);
 
 /// Judges one candidate. `cohort` holds the references in the window, any order; the answer does
 /// not depend on it. An empty cohort gives `pending` with that reason, never a pass; so does a
