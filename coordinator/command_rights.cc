@@ -50,6 +50,7 @@ constexpr std::array rights = {
     Right{"target.add", true, false, false},
     Right{"target.history", true, true, true},
     Right{"target.list", true, true, true},
+    Right{"target.replay", true, true, true},
     Right{"target.show", true, true, true},
     Right{"team.add", true, false, false},
     Right{"team.set", true, false, false},

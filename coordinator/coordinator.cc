@@ -27,6 +27,13 @@ Answered page(PageDone& done) {
   return answer;
 }
 
+Answered answered(Result<Json> body) {
+  if (!body) return refusal(body.error());
+  Answered answer;
+  answer.body = *std::move(body);
+  return answer;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Coordinator>> Coordinator::open(Store& store,
@@ -122,7 +129,9 @@ void Coordinator::keep(const Keep& kept, Results& results) {
 void Coordinator::tick(const Moment& moment) { step(moment, Tick{}); }
 
 void Coordinator::begin_day(const Moment& moment, const std::string& date) {
-  if (state().day() < date) step(moment, Proposed{0, DayBegan{date}});
+  if (date <= state().day()) return;
+  step(moment, Proposed{0, DayBegan{date}});
+  replay_.reset();  // Whoever left a replay half way does not come back.
 }
 
 void Coordinator::register_principal(const Moment& moment, const PrincipalRegistered& principal) {
@@ -156,6 +165,7 @@ void Coordinator::finish(const Moment& moment, ErrandDone done) {
         return reply(*judged->errand.client, refusal(judged->judgement.error()));
       Answered answer;
       answer.body = to_json(*judged->judgement, judged->errand.generation);
+      answer.body["moves"] = to_json(judged->moves);
       return reply(*judged->errand.client, std::move(answer));
     }
     if (!judged->judgement) {
@@ -172,6 +182,11 @@ void Coordinator::finish(const Moment& moment, ErrandDone done) {
   if (auto* const read = std::get_if<PageDone>(&done)) {
     if (!read->page || !read->page->more) pages_.reset();
     return reply(read->client, page(*read));
+  }
+  if (auto* const replayed = std::get_if<ReplayDone>(&done)) {
+    const bool is_over = !replayed->answer || replayed->answer->find("next")->is_null();
+    if (is_over) replay_.reset();
+    return reply(replayed->client, answered(std::move(replayed->answer)));
   }
   EvaluateDone& evaluated = std::get<EvaluateDone>(done);
   if (evaluated.errand.client) {

@@ -46,9 +46,13 @@ Result<JudgementInput> gather(const State& state, const std::string& target, con
   if (found == state.targets().end()) {
     return fail(ErrorKind::not_found, "no target is named " + target);
   }
+  return gather(state, found->second.back(), as_of);
+}
+
+Result<JudgementInput> gather(const State& state, const TargetAdded& target, const Date& as_of) {
   JudgementInput input;
-  input.target = found->second.back();
-  GWAGEO_ASSIGN(policy, load_target(target, input.target.text));
+  input.target = target;
+  GWAGEO_ASSIGN(policy, load_target(target.name, target.text));
   input.policy = std::move(policy);
   input.as_of = to_string(as_of);
   if (input.policy.is_claimed) {
@@ -76,7 +80,7 @@ Result<JudgementInput> gather(const State& state, const std::string& target, con
   return input;
 }
 
-Result<JudgementInput> look_back(const State& state, const std::string& target, const Date& as_of) {
+Result<JudgementInput> look_back(const State& state, const TargetAdded& target, const Date& as_of) {
   GWAGEO_ASSIGN(input, gather(state, target, as_of));
   const bool is_past = input.as_of < state.day();
   std::erase_if(input.candidates,
@@ -104,7 +108,7 @@ Json to_json(const Judgement& judgement, std::uint64_t generation) {
   }
   Json json;
   json["target"] = input.target.name;
-  json["version"] = input.target.version;
+  json["version"] = input.target.version == 0 ? Json(nullptr) : Json(input.target.version);
   json["suite"] = input.suite ? Json(input.suite->name + "@" + std::to_string(input.suite->version))
                               : Json(nullptr);
   json["basis"] = input.policy.is_claimed ? "claimed" : "measured";

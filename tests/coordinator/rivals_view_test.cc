@@ -47,6 +47,7 @@ TEST_F(RivalsView, NoVerbSaysMoreThanThatAJobIsThere) {
       {"suite.list", {"{}"}},
       {"target.history", {R"({"target": "t"})"}},
       {"target.list", {"{}"}},
+      {"target.replay", {R"({"target": "t", "from": "2026-01-01", "to": "2026-02-01"})"}},
       {"target.show", {R"({"target": "t"})"}},
       {"team.show", {"{}", R"({"name": "red"})"}},
       {"workers", {"{}"}}};
