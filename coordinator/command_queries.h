@@ -41,6 +41,7 @@ CommandOutcome targets(const CommandRequest& request);
 CommandOutcome target_history(const CommandRequest& request);
 CommandOutcome target_replay(const CommandRequest& request);
 CommandOutcome target_show(const CommandRequest& request);
+CommandOutcome verdict_explain(const CommandRequest& request);
 CommandOutcome workers(const CommandRequest& request);
 
 }  // namespace queries

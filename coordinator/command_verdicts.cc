@@ -1,8 +1,9 @@
-// The verbs that look at verdicts: of a day, on record, of every day of a range.
+// The verbs that look at verdicts: of a day, on record, of every day of a range, step by step.
 #include <algorithm>
 
 #include "coordinator/command_queries.h"
 #include "coordinator/members.h"
+#include "coordinator/verdict_explanation.h"
 #include "coordinator/verdict_history.h"
 
 namespace gwageo::queries {
@@ -104,6 +105,26 @@ CommandOutcome target_replay(const CommandRequest& r) {
   Result<ReplayPage> page = gather_page(r.state(), *target, *at, *to, next.empty());
   if (!page) return refusal(page.error());
   return CommandOutcome(std::in_place_type<Errand>, ReplayErrand{*std::move(page), r.client});
+}
+
+CommandOutcome verdict_explain(const CommandRequest& r) {
+  Members in(r.body);
+  const std::string text = in.text("verdict");
+  const std::int64_t items = in.integer_or("items", 10);
+  if (const Status status = in.status(); !status) return refusal(status.error());
+  if (items < 0 || items > static_cast<std::int64_t>(explained_items_max)) {
+    return refusal(
+        {ErrorKind::bad_input, "`items` must be from 0 to " + std::to_string(explained_items_max)});
+  }
+  Result<VerdictQuestion> question = find_verdict(r.state(), r.context.store, text);
+  if (!question) return refusal(question.error());
+  question->items = static_cast<std::uint64_t>(items);
+  if (r.principal.role == Role::team) {
+    Result<std::string> why = why_withheld(r.state(), r.context.store, *question, r.principal.team);
+    if (!why) return refusal(why.error());
+    question->withheld = *std::move(why);
+  }
+  return CommandOutcome(std::in_place_type<Errand>, ExplainErrand{*std::move(question), r.client});
 }
 
 }  // namespace gwageo::queries

@@ -323,6 +323,7 @@ const std::map<std::string, Handler>& handlers() {
       {"team.add", controls::team_add},
       {"team.set", controls::team_set},
       {"team.show", controls::team_show},
+      {"verdict.explain", queries::verdict_explain},
       {"workers", queries::workers},
   };
   return table;

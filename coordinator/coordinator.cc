@@ -188,6 +188,9 @@ void Coordinator::finish(const Moment& moment, ErrandDone done) {
     if (is_over) replay_.reset();
     return reply(replayed->client, answered(std::move(replayed->answer)));
   }
+  if (auto* const explained = std::get_if<ExplainDone>(&done)) {
+    return reply(explained->client, answered(std::move(explained->answer)));
+  }
   EvaluateDone& evaluated = std::get<EvaluateDone>(done);
   if (evaluated.errand.client) {
     if (!evaluated.evaluation) {

@@ -171,6 +171,12 @@ ErrandDone run(const Errand& errand, Store& store) {
   if (const auto* const p = std::get_if<ReplayErrand>(&errand)) {
     return ReplayDone{p->client, replay(p->page, *p->judging)};
   }
+  if (const auto* const e = std::get_if<ExplainErrand>(&errand)) {
+    return ExplainDone{e->client, explain(e->question, store)};
+  }
+  if (const auto* const p = std::get_if<PageErrand>(&errand)) {
+    return PageDone{p->client, p->pages->read(p->from, store)};
+  }
   const RenderErrand& r = std::get<RenderErrand>(errand);
   return RenderDone{r.client, render(r, store)};
 }

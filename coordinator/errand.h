@@ -16,6 +16,7 @@
 #include "coordinator/replay.h"
 #include "coordinator/store.h"
 #include "coordinator/suite_files.h"
+#include "coordinator/verdict_explanation.h"
 
 namespace gwageo {
 
@@ -58,7 +59,13 @@ struct ReplayErrand {
   /// after another.
   std::shared_ptr<Judging> judging = {};
 };
-using Errand = std::variant<EvaluateErrand, JudgeErrand, RenderErrand, PageErrand, ReplayErrand>;
+/// Derive a verdict on record step by step, for a client.
+struct ExplainErrand {
+  VerdictQuestion question;
+  ClientToken client = 0;
+};
+using Errand = std::variant<EvaluateErrand, JudgeErrand, RenderErrand, PageErrand, ReplayErrand,
+                            ExplainErrand>;
 
 struct EvaluateDone {
   EvaluateErrand errand;
@@ -81,7 +88,12 @@ struct ReplayDone {
   ClientToken client = 0;
   Result<Json> answer;
 };
-using ErrandDone = std::variant<EvaluateDone, JudgeDone, RenderDone, PageDone, ReplayDone>;
+struct ExplainDone {
+  ClientToken client = 0;
+  Result<Json> answer;
+};
+using ErrandDone =
+    std::variant<EvaluateDone, JudgeDone, RenderDone, PageDone, ReplayDone, ExplainDone>;
 
 /// Runs an errand to its end. From any thread.
 ErrandDone run(const Errand& errand, Store& store);

@@ -50,6 +50,7 @@ TEST_F(RivalsView, NoVerbSaysMoreThanThatAJobIsThere) {
       {"target.replay", {R"({"target": "t", "from": "2026-01-01", "to": "2026-02-01"})"}},
       {"target.show", {R"({"target": "t"})"}},
       {"team.show", {"{}", R"({"name": "red"})"}},
+      {"verdict.explain", {R"({"verdict": "t/hidden"})"}},
       {"workers", {"{}"}}};
   const std::set<std::string> changes = {"cancel",   "model.add", "pause",
                                          "priority", "resume",    "submit"};

@@ -5,6 +5,7 @@
 
 #include <map>
 
+#include "coordinator/verdict_explanation.h"
 #include "coordinator/verdict_history.h"
 #include "ops/examinations.h"
 #include "ops/output.h"
@@ -177,6 +178,13 @@ class OnRecord : public Replay {
     EXPECT_TRUE(answer) << answer.error().message;
     return answer ? *answer : Json();
   }
+  Json explained(const std::string& verdict) {
+    const auto question = find_verdict(made_->state(), made_->store(), verdict);
+    EXPECT_TRUE(question) << question.error().message;
+    const Result<Json> answer = question ? explain(*question, made_->store()) : Json();
+    EXPECT_TRUE(answer) << answer.error().message;
+    return answer ? *answer : Json();
+  }
 };
 
 TEST_F(OnRecord, TheHistorySaysWhatMovedEachVerdict) {
@@ -197,6 +205,75 @@ TEST_F(OnRecord, TheHistorySaysWhatMovedEachVerdict) {
   EXPECT_EQ(*page({"bench", {}, 99, {}}).find("next"), Json(3));
   EXPECT_EQ(history_page(made_->state(), made_->store(), {"none", {}, 0, {}}).error().kind,
             ErrorKind::not_found);
+}
+
+TEST_F(OnRecord, AVerdictIsDerivedDownToItems) {
+  judge("2026-09-01");
+  const Json answer = explained("bench/new");
+  EXPECT_EQ(*answer.find("rule")->find("window")->find("first"), Json("2026-03-02"));
+  EXPECT_EQ(*answer.find("rule")->find("window")->find("last"), Json("2026-09-01"));
+  ASSERT_EQ(list(answer, "cohort").size(), 1U);
+  EXPECT_EQ(shown(list(answer, "cohort")[0], "out_since"), "2026-11-20");
+  EXPECT_EQ(shown(answer, "candidate_job"), "4");
+  EXPECT_EQ(shown(answer, "reference_job"), "3");
+  EXPECT_EQ(shown(answer, "method"), "score_test");
+  // The tasks say what the totals say, and the items what the tasks say.
+  std::int64_t ahead = 0;
+  std::int64_t behind = 0;
+  double candidate = 0;
+  for (const Json& task : list(answer, "tasks")) {
+    EXPECT_EQ(number(task, "both_right") + number(task, "only_candidate") +
+                  number(task, "only_reference") + number(task, "both_wrong"),
+              number(task, "n"));
+    ahead += number(task, "only_candidate");
+    behind += number(task, "only_reference");
+    candidate += task.find("share")->as_double() * task.find("candidate")->as_double();
+  }
+  EXPECT_NEAR(candidate, answer.find("total")->as_double(), 1e-12);
+  EXPECT_GT(behind, 0);
+  EXPECT_GT(ahead, 0);
+  const Json::Array& items = list(answer, "items");
+  ASSERT_EQ(items.size(), static_cast<std::size_t>(std::min<std::int64_t>(behind, 10)));
+  for (const Json& item : items) {
+    EXPECT_EQ(*item.find("candidate"), Json(0.0));
+    EXPECT_EQ(*item.find("reference"), Json(1.0));
+    EXPECT_FALSE(shown(item, "item").empty());
+  }
+}
+
+TEST_F(OnRecord, AVerdictHasAName) {
+  judge("2026-09-01");
+  ASSERT_TRUE(made_->examine("new", 0.9));
+  judge("2026-09-03");
+  EXPECT_EQ(number(explained("bench/new"), "generation"), 2);
+  EXPECT_EQ(number(explained("bench/new@1"), "generation"), 1);
+  EXPECT_TRUE(explained("bench/new@1").find("before")->is_null());
+  EXPECT_EQ(number(*explained("bench/new").find("before"), "generation"), 1);
+  for (const char* const text : {"bench/new@3", "bench/new@x", "bench/none", "none/new", "bench"}) {
+    const auto question = find_verdict(made_->state(), made_->store(), text);
+    ASSERT_FALSE(question) << text;
+    EXPECT_EQ(question.error().kind, ErrorKind::not_found) << text;
+  }
+}
+
+// Whoever may not read a job's items is told of no item, and not how often both were right either.
+TEST_F(OnRecord, ATeamSeesTheItemsOfItsOwnJobsOnly) {
+  judge("2026-09-01");
+  auto question = find_verdict(made_->state(), made_->store(), "bench/new");
+  ASSERT_TRUE(question);
+  const auto why = [&](const std::string& team) {
+    return why_withheld(made_->state(), made_->store(), *question, team).value();
+  };
+  EXPECT_NE(
+      why("new").find("the best reference was examined by job 3, which is none of team new's"),
+      std::string::npos)
+      << why("new");
+  EXPECT_NE(why("cat").find("the candidate was examined by job 4"), std::string::npos);
+  question->withheld = why("new");
+  const Json answer = explain(*question, made_->store()).value();
+  EXPECT_TRUE(answer.find("items")->is_null());
+  EXPECT_EQ(shown(answer, "items_withheld"), question->withheld);
+  for (const Json& task : list(answer, "tasks")) EXPECT_EQ(task.find("both_right"), nullptr);
 }
 
 }  // namespace

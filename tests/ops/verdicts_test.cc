@@ -1,4 +1,4 @@
-// How verdicts move, through the program: history, replay, another policy, watching.
+// How verdicts move, through the program: history, explanation, replay, another policy, watching.
 #include <fstream>
 
 #include "tests/ops/program.h"
@@ -75,6 +75,37 @@ TEST_F(Verdicts, TheHistorySaysWhatMoved) {
             "no verdicts on record yet\n");
   const Json audit = done({"audit", "rescore", "--json"}).json();
   EXPECT_EQ(*audit.find("ok"), Json(true)) << audit.dump(2);
+}
+
+TEST_F(Verdicts, AVerdictIsExplainedDownToItems) {
+  examined();
+  const std::string text = done({"explain", "t/new", "--items", "3"}).out;
+  expect_part(text, "The candidate has to reach 0.95 (19/20) of reference old.\n");
+  expect_part(text, "old              1  2020-01-01          -                1  0.2500  1/4\n");
+  expect_part(text, "1/1 = 1.0000, which reaches the share.\n");
+  expect_part(text, "both right  only candidate  only reference  both wrong\n");
+  expect_part(text, "sums     1        0.0        1.0  ");
+  expect_part(text, "Their answers: gwageo results 2 --format lm-eval --out DIR");
+  const Json json = done({"explain", "t/new", "--json"}).json();
+  ASSERT_EQ(json.find("items")->as_array().size(), 10u);
+  const Json& item = json.find("items")->as_array()[0];
+  EXPECT_EQ(*item.find("item"), Json("1"));
+  EXPECT_EQ(*item.find("reference"), Json(1.0));
+  const Json& task = json.find("tasks")->as_array()[0];
+  EXPECT_EQ(*task.find("only_candidate"), Json(10));
+  EXPECT_EQ(*task.find("only_reference"), Json(10));
+  EXPECT_EQ(*task.find("both_wrong"), Json(20));
+  EXPECT_EQ(*json.find("inputs")->find("target")->find("share"), Json("19/20"));
+  expect({"explain", "t/none"}, 2, {"there is no verdict \"t/none\" on record"});
+  expect({"explain", "t/new", "--items", "1001"}, 2, {"--items"});
+  expect({"explain", "1", "--items", "3"}, 2, {"--items is for a verdict"});
+
+  done({"keys", "new", "team", "red", "--out", "red.key"});
+  const Json red = done({"explain", "t/new", "--key", "red.key", "--json"}).json();
+  EXPECT_TRUE(red.find("items")->is_null());
+  EXPECT_EQ(red.find("tasks")->as_array()[0].find("only_reference"), nullptr);
+  expect_part(done({"explain", "t/new", "--key", "red.key"}).out,
+              "a team reads the items of its own jobs only");
 }
 
 TEST_F(Verdicts, StoredResultsAreJudgedOnAnyDayAndByAnyPolicy) {
