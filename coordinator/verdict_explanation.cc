@@ -55,6 +55,12 @@ const Json& model_of(const Json& inputs, const std::string& name, bool is_candid
   return none;
 }
 
+/// The job that examined a model of the inputs, in decimal; empty: none did.
+std::string job_of(const JobsByScores& jobs, const Json& model) {
+  const auto found = jobs.find({text_of(model, "model"), text_of(model, "scores_root")});
+  return found == jobs.end() ? std::string() : found->second;
+}
+
 Result<Scorecard> read_scorecard(const Store& store, const std::string& root) {
   const std::optional<Digest> digest = from_hex(root);
   if (!digest) return fail(ErrorKind::corrupt, "a verdict names no scorecard: \"" + root + "\"");
@@ -94,7 +100,7 @@ class Derivation {
     answer["tasks"] = Json::array();
     answer["items"] = nullptr;
     answer["items_withheld"] = as_text(q_.withheld);
-    answer["candidate_job"] = as_text(job_of(part(inputs_, "candidate")));
+    answer["candidate_job"] = as_text(job_of(q_.jobs, part(inputs_, "candidate")));
     answer["reference_job"] = nullptr;
     if (!q_.suite) return {};
     GWAGEO_ASSIGN(manifest, read_manifest(store_, q_.suite->manifest));
@@ -105,7 +111,7 @@ class Derivation {
     const std::string root = text_of(part(inputs_, "candidate"), "scores_root");
     if (best.empty() || root.empty()) return {};
     const Json& reference = model_of(inputs_, best, false);
-    answer["reference_job"] = as_text(job_of(reference));
+    answer["reference_job"] = as_text(job_of(q_.jobs, reference));
     GWAGEO_ASSIGN(candidate, read_scorecard(store_, root));
     GWAGEO_ASSIGN(against, read_scorecard(store_, text_of(reference, "scores_root")));
     const ItemComparison items(suite, policy, candidate, against);
@@ -119,17 +125,12 @@ class Derivation {
   }
 
  private:
-  std::string job_of(const Json& model) const {
-    const auto found = q_.jobs.find(text_of(model, "scores_root"));
-    return found == q_.jobs.end() ? std::string() : found->second;
-  }
-
   Status add_cohort(const Target& policy, const Suite& suite, Json& answer) {
     const Json& cohort = part(inputs_, "cohort");
     if (!cohort.is_array()) return {};
     for (const Json& model : cohort.as_array()) {
       Json member = model;
-      member["job"] = as_text(job_of(model));
+      member["job"] = as_text(job_of(q_.jobs, model));
       member["total"] = nullptr;
       member["total_exact"] = nullptr;
       const std::string root = text_of(model, "scores_root");
@@ -227,14 +228,13 @@ Result<std::string> why_withheld(const State& state, const Store& store,
   const std::string best = text_of(document, "best_reference");
   for (const bool is_candidate : {true, false}) {
     const Json& model = model_of(inputs, best, is_candidate);
-    const auto known = question.jobs.find(text_of(model, "scores_root"));
-    const std::optional<std::uint64_t> id =
-        known == question.jobs.end() ? std::nullopt : whole_number(known->second);
+    const std::string number = job_of(question.jobs, model);
+    const std::optional<std::uint64_t> id = whole_number(number);
     const Job* const job = id ? state.job({*id}) : nullptr;
     if (job == nullptr || job->accepted.team == team) continue;
     return std::string("which items were answered how is left out: ") +
            (is_candidate ? "the candidate" : "the best reference") + " was examined by job " +
-           known->second + ", which is none of team " + team +
+           number + ", which is none of team " + team +
            "'s, and a team reads the items of its own jobs only";
   }
   return std::string();

@@ -37,7 +37,7 @@ Result<Json> read_document(const Store& store, const Digest& document);
 /// and "moves". Null for what the document does not say.
 Json verdict_json(const Json& document, const std::string& as_of, const std::vector<Move>& moves);
 
-/// The jobs of the state by the scores root that they came to.
+/// All scored jobs of the state.
 JobsByScores jobs_by_scores(const State& state);
 
 /// The decimal that an exact share is: "19/20" is 0.95. 0 for anything else.

@@ -125,7 +125,7 @@ class Difference {
     if (version != next) {
       const std::string from = text_of(was, "released");
       const std::string to = text_of(is, "released");
-      add({"corrected", name, version, next, root == scores ? "" : job_of(scores),
+      add({"corrected", name, version, next, root == scores ? "" : job_of(name, scores),
            called + name + " was corrected (version " + step(version, next) +
                (from == to ? "" : ", released " + step(from, to)) + ")" +
                (scores.empty() ? ", not examined yet" : "")});
@@ -133,13 +133,14 @@ class Difference {
     }
     // On another suite all scores are others; the suite's own move says it for all.
     if (root == scores || (is_suite_moved_ && !root.empty())) return;
-    const std::string by = job_of(scores).empty() ? "" : " (job " + job_of(scores) + ")";
+    const std::string job = job_of(name, scores);
+    const std::string by = job.empty() ? "" : " (job " + job + ")";
     if (root.empty()) {
-      add({"examined", name, "", scores, job_of(scores), called + name + " was examined" + by});
+      add({"examined", name, "", scores, job, called + name + " was examined" + by});
     } else if (scores.empty()) {
       add({"scores_gone", name, root, "", "", "the scores of " + name + " no longer count"});
     } else {
-      add({"scores", name, root, scores, job_of(scores), "scores of " + name + " moved" + by});
+      add({"scores", name, root, scores, job, "scores of " + name + " moved" + by});
     }
   }
 
@@ -254,8 +255,8 @@ class Difference {
     return months.empty() ? "none" : months + " months";
   }
 
-  std::string job_of(const std::string& scores) const {
-    const auto found = jobs_.find(scores);
+  std::string job_of(const std::string& model, const std::string& scores) const {
+    const auto found = jobs_.find({model, scores});
     return found == jobs_.end() ? std::string() : found->second;
   }
 
@@ -270,7 +271,7 @@ class Difference {
   void enter(const std::string& name, const Json& model) {
     const std::string released = text_of(model, "released");
     const std::string scores = text_of(model, "scores_root");
-    add({"entered", name, "", released, job_of(scores),
+    add({"entered", name, "", released, job_of(name, scores),
          "reference " + name + " entered the cohort (released " + released + ")" +
              (scores.empty() && text_of(after_, "basis") == "measured" ? ", not examined yet"
                                                                        : "")});

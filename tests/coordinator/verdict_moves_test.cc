@@ -54,7 +54,8 @@ class Moves : public testing::Test {
   }
   JudgementInput before_ = day("2026-08-01");
   JudgementInput after_ = day("2026-08-02");
-  JobsByScores jobs_ = {{to_hex(sha256("scores of job 12")), "12"}};
+  const std::string of_12_ = to_hex(sha256("scores of job 12"));
+  JobsByScores jobs_ = {{{"new", of_12_}, "12"}, {{"cat", of_12_}, "12"}};
 };
 
 TEST_F(Moves, ADayThatPassesMovesNothing) {

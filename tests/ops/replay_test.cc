@@ -256,6 +256,20 @@ TEST_F(OnRecord, AVerdictHasAName) {
   }
 }
 
+// Who answer alike have the same scores root, and jobs of their own.
+TEST_F(OnRecord, TwoModelsThatAnswerAlikeAreToldApart) {
+  ASSERT_TRUE(made_->examine("cat", 1));  // Job 6.
+  ASSERT_TRUE(made_->examine("new", 1));
+  judge("2026-09-01");
+  auto question = find_verdict(made_->state(), made_->store(), "bench/new");
+  ASSERT_TRUE(question);
+  const Json answer = explain(*question, made_->store()).value();
+  EXPECT_EQ(shown(answer, "candidate_job"), "7");
+  EXPECT_EQ(shown(answer, "reference_job"), "6");
+  EXPECT_NE(why_withheld(made_->state(), made_->store(), *question, "new").value(), "");
+  EXPECT_NE(why_withheld(made_->state(), made_->store(), *question, "cat").value(), "");
+}
+
 // Whoever may not read a job's items is told of no item, and not how often both were right either.
 TEST_F(OnRecord, ATeamSeesTheItemsOfItsOwnJobsOnly) {
   judge("2026-09-01");
