@@ -14,7 +14,7 @@
 namespace gwageo {
 
 /// Verdicts of one page at most: their documents are read in the coordinator's loop.
-inline constexpr std::size_t verdicts_of_page = 200;
+inline constexpr std::size_t verdicts_of_page = 100;
 
 /// Which verdicts. They are counted from 0, oldest first; a count never changes.
 struct HistoryQuery {
