@@ -180,15 +180,12 @@ class Difference {
     }
     const Json& old = member(before_, "import");
     const Json& now = member(after_, "import");
-    const std::string version = text_of(old, "version");
-    const std::string next = text_of(now, "version");
     if (now.is_null() || text_of(old, "file") == text_of(now, "file")) return;
-    add({"import", name, version, next, "",
-         "board " + name + " was imported" +
-             (version.empty() || is_board_moved_
-                  ? " (version " + next + ", seen "
-                  : " again (version " + step(version, next) + ", seen ") +
-             text_of(now, "seen") + ")"});
+    // Imports in between moved others: what the last verdict saw is not what this one follows.
+    const std::string version = text_of(now, "version");
+    add({"import", name, "", version, "",
+         "board " + name + " was imported" + (is_board_moved_ ? "" : " again") + " (version " +
+             version + ", seen " + text_of(now, "seen") + ")"});
   }
 
   void compare_tasks() {
