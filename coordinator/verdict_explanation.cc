@@ -114,6 +114,10 @@ class Derivation {
     answer["reference_job"] = as_text(job_of(q_.jobs, reference));
     GWAGEO_ASSIGN(candidate, read_scorecard(store_, root));
     GWAGEO_ASSIGN(against, read_scorecard(store_, text_of(reference, "scores_root")));
+    if (!is_of_suite(candidate, suite) || !is_of_suite(against, suite)) {
+      return fail(ErrorKind::corrupt, "the scorecards of a verdict are none of suite " +
+                                          suite.name + "@" + std::to_string(suite.version));
+    }
     const ItemComparison items(suite, policy, candidate, against);
     answer["axes"] = items.axes();
     answer["method"] = items.is_all_means() ? "score_test" : "bootstrap";
@@ -155,7 +159,7 @@ class Derivation {
   }
 
   static void add_total(const Suite& suite, const Scorecard& card, Json& to) {
-    if (card.tasks.size() != suite.tasks.size()) return;
+    if (!is_of_suite(card, suite)) return;
     const std::optional<Total> total = total_score(suite, card.tasks);
     if (!total) return;
     to["total"] = total->value;

@@ -54,7 +54,10 @@ Result<std::unique_ptr<Examinations>> Examinations::create(std::uint64_t items,
   return made;
 }
 
-void Examinations::decide(const Fact& fact) { state_.apply(Instant{++now_}, fact); }
+void Examinations::decide(const Fact& fact) {
+  state_.apply(Instant{++now_}, fact);
+  facts_.push_back(fact);
+}
 
 void Examinations::put_blob(const std::string& bytes) {
   WriteBatch batch;
