@@ -127,8 +127,13 @@ void Scheduler::on(const Proposed& e) {
   const bool moves =
       std::holds_alternative<ModelAdded>(e.fact) || std::holds_alternative<ModelRetired>(e.fact) ||
       std::holds_alternative<TargetAdded>(e.fact) || std::holds_alternative<SuiteAdded>(e.fact) ||
-      std::holds_alternative<DayBegan>(e.fact) || std::holds_alternative<ClaimsImported>(e.fact);
-  if (moves) actions_.judge = true;
+      std::holds_alternative<DayBegan>(e.fact) || std::holds_alternative<ClaimsImported>(e.fact) ||
+      std::holds_alternative<RosterChanged>(e.fact) ||
+      std::holds_alternative<StageOpened>(e.fact) || std::holds_alternative<StageClosed>(e.fact);
+  const bool decides =
+      std::holds_alternative<GateDecided>(e.fact) || std::holds_alternative<PointsRecorded>(e.fact);
+  if (moves) reruns_.moved(now_);
+  if (moves || decides) actions_.judge = true;
   Answer answer{e.client, ReplyCode::done, {}, false, {}};
   if (const auto* const team = std::get_if<TeamSet>(&e.fact); team && team->guarantee > 0) {
     answer.warning = promised_beyond_pool();
@@ -166,7 +171,9 @@ void Scheduler::on(const SubmitReceived& e) {
     }
     return;
   }
+  const bool is_own = !e.job.cause.empty();  // What a target lacks is nobody's submission.
   if (state_.open_job_count() >= limits::jobs_open_max) {
+    if (is_own) reruns_.put_off(now_);
     actions_.answers.push_back({e.client,
                                 ReplyCode::unavailable,
                                 {},
@@ -175,7 +182,8 @@ void Scheduler::on(const SubmitReceived& e) {
     return;
   }
   const std::uint64_t unsettled = unsettled_items(e.job, e.adoptions);
-  if (const Status fits = check_quotas(state_.team_tree(), e.job.team, unsettled); !fits) {
+  const Status fits = is_own ? Status() : check_quotas(state_.team_tree(), e.job.team, unsettled);
+  if (!fits) {
     actions_.answers.push_back(refused(e.client, fits.error().message));
     return;
   }
