@@ -42,11 +42,14 @@ struct Existing {
     if (known == nullptr || state.retired().contains(f.name)) return std::nullopt;
     ModelAdded same = f;
     same.version = known->version;
+    if (f.reason.empty()) same.reason = known->reason;  // Added again, as it was corrected since.
     if (same == *known) return Answer{client, ReplyCode::done, {}, true, {}};
+    if (!f.reason.empty()) return check_correction(*known, f);
     return refused(client,
                    "model " + f.name +
                        " exists with other files, date, role, team, engine or GPUs: retire it, or "
-                       "choose another name");
+                       "choose another name, or correct it (gwageo model correct " +
+                       f.name + " --reason TEXT)");
   }
 
   std::optional<Answer> operator()(const ModelRetired& f) const {
@@ -93,6 +96,15 @@ struct Existing {
     const Status fits = check_team(state.teams(), f);
     if (fits) return std::nullopt;
     return refused(client, fits.error().message);
+  }
+
+  // A model's next version, which says why.
+  std::optional<Answer> check_correction(const ModelAdded& known, const ModelAdded& f) const {
+    ModelAdded same = f;
+    same.version = known.version;
+    same.reason = known.reason;
+    if (same != known) return std::nullopt;
+    return refused(client, "model " + f.name + " is as it is: the correction changes nothing");
   }
 
   template <class Other>
