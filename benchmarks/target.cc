@@ -10,6 +10,7 @@ namespace gwageo {
 namespace {
 
 constexpr std::string_view not_yet = "not in this version";
+constexpr std::int64_t quiet_seconds_max = 86400;
 
 std::string place_of(const YamlValue& value) {
   return value.place() + ": key '" + value.key() + "'";
@@ -194,7 +195,13 @@ Status read_candidates(const YamlValue& file, Target& target) {
   if (!value) return {};
   if (value->is_scalar()) {
     GWAGEO_ASSIGN(text, value->text());
-    if (text != "all") return value->refuse("expected 'all' or a list of models");
+    if (text != "all" && text != "roster") {
+      return value->refuse("expected 'all', 'roster' or a list of models");
+    }
+    target.by_roster = text == "roster";
+    if (target.by_roster && target.is_claimed) {
+      return value->refuse("a board's models are on no roster: write 'all', or name models");
+    }
     return {};
   }
   GWAGEO_ASSIGN(names, value->elements());
@@ -213,6 +220,41 @@ Status read_candidates(const YamlValue& file, Target& target) {
   return {};
 }
 
+Status read_embargo(const YamlValue& file, Target& target) {
+  const std::optional<YamlValue> value = file.find("embargo");
+  if (!value) return {};
+  GWAGEO_ASSIGN(text, value->text());
+  for (const Embargo embargo : {Embargo::none, Embargo::others, Embargo::all}) {
+    if (text != to_string(embargo)) continue;
+    target.embargo = embargo;
+    return {};
+  }
+  return value->refuse("expected 'none', 'others' or 'all', got '" + text + "'");
+}
+
+/// What happens by itself when something is missing.
+Status read_rerun(const YamlValue& file, Target& target) {
+  const std::optional<YamlValue> rerun = file.find("rerun");
+  const std::optional<YamlValue> quiet = file.find("quiet_seconds");
+  for (const std::optional<YamlValue>& value : {rerun, quiet}) {
+    if (value && target.is_claimed) {
+      return value->refuse("claims are imported, so nothing is run again: leave it out");
+    }
+  }
+  if (rerun) {
+    GWAGEO_ASSIGN(text, rerun->text());
+    if (text != "automatic" && text != "manual") {
+      return rerun->refuse("expected 'automatic' or 'manual', got '" + text + "'");
+    }
+    target.reruns = text == "automatic";
+  }
+  if (quiet) {
+    GWAGEO_ASSIGN(seconds, quiet->integer(0, quiet_seconds_max));
+    target.quiet_seconds = static_cast<std::uint32_t>(seconds);
+  }
+  return {};
+}
+
 Status refuse_later_keys(const YamlValue& file) {
   if (const std::optional<YamlValue> stay = file.find("stay")) return stay->refuse(not_yet);
   return {};
@@ -220,11 +262,21 @@ Status refuse_later_keys(const YamlValue& file) {
 
 }  // namespace
 
+std::string_view to_string(Embargo embargo) {
+  switch (embargo) {
+    case Embargo::none: return "none";
+    case Embargo::others: return "others";
+    case Embargo::all: return "all";
+  }
+  return "unknown";
+}
+
 Result<Target> load_target(const std::string& path, std::string_view text) {
   GWAGEO_ASSIGN(document, parse_yaml(path, text));
   const YamlValue file(path, document);
   GWAGEO_TRY(file.only({"target", "suite", "window", "share", "compare", "confidence", "decide",
-                        "min_coverage", "basis", "board", "candidates", "gates", "stay"}));
+                        "min_coverage", "basis", "board", "candidates", "gates", "stay", "embargo",
+                        "rerun", "quiet_seconds"}));
   GWAGEO_TRY(refuse_later_keys(file));
   Target target;
   GWAGEO_ASSIGN(name_value, file.need("target"));
@@ -239,6 +291,8 @@ Result<Target> load_target(const std::string& path, std::string_view text) {
   GWAGEO_TRY(read_decide(file, target));
   GWAGEO_TRY(read_number(file, "min_coverage", 0, 1, true, target.min_coverage));
   GWAGEO_TRY(read_candidates(file, target));
+  GWAGEO_TRY(read_embargo(file, target));
+  GWAGEO_TRY(read_rerun(file, target));
   GWAGEO_TRY(read_gates(file, target));
   return target;
 }

@@ -13,6 +13,11 @@
 
 namespace gwageo {
 
+/// Who may not see a verdict before it is published: nobody is kept from it, other teams are, or
+/// all but operators are.
+enum class Embargo { none, others, all };
+std::string_view to_string(Embargo embargo);
+
 /// A value.
 struct Target {
   std::string name;
@@ -30,7 +35,12 @@ struct Target {
   bool decide_by_confidence = true;  ///< else by the point ratio
   double min_coverage = 1.0;
   std::vector<std::string> candidates;  ///< Empty: all.
-  std::vector<Gate> gates;              ///< In the file's order.
+  bool by_roster = false;  ///< `candidates: roster`: those that are on the roster; else as above.
+  Embargo embargo = Embargo::none;
+  /// Whether what a verdict lacks is asked for as soon as it is known to be missing.
+  bool reruns = true;
+  std::uint32_t quiet_seconds = 5;  ///< How long nothing may move before it is asked for.
+  std::vector<Gate> gates;          ///< In the file's order.
 
   /// Where the file names what has to be registered, "FILE:3:8: key 'suite'", for complaints.
   std::string suite_place;

@@ -164,6 +164,35 @@ TEST(Target, HasGatesWithFloors) {
             std::string::npos);
 }
 
+TEST(Target, SaysWhoSeesVerdictsAndWhatHappensByItself) {
+  const auto read = [](const std::string& lines) {
+    return load_target("t.yaml", "target: t\nsuite: s\n" + lines).value();
+  };
+  EXPECT_EQ(read("").embargo, Embargo::none);
+  EXPECT_TRUE(read("").reruns);
+  EXPECT_EQ(read("").quiet_seconds, 5U);
+  EXPECT_FALSE(read("").by_roster);
+  EXPECT_EQ(read("embargo: others").embargo, Embargo::others);
+  EXPECT_EQ(read("embargo: all").embargo, Embargo::all);
+  EXPECT_FALSE(read("rerun: manual").reruns);
+  EXPECT_EQ(read("quiet_seconds: 0").quiet_seconds, 0U);
+  EXPECT_TRUE(read("candidates: roster").by_roster);
+  EXPECT_TRUE(read("candidates: roster").candidates.empty());
+  EXPECT_EQ(error_of_line("embargo: some"),
+            "t.yaml:3:10: key 'embargo': expected 'none', 'others' or 'all', got 'some'");
+  EXPECT_EQ(error_of_line("rerun: never"),
+            "t.yaml:3:8: key 'rerun': expected 'automatic' or 'manual', got 'never'");
+  EXPECT_NE(error_of_line("quiet_seconds: 86401"), "no error");
+  const std::string claimed = "target: t\nbasis: claimed\nboard: b\n";
+  EXPECT_EQ(error(claimed + "embargo: all\n"), "no error");
+  EXPECT_EQ(error(claimed + "quiet_seconds: 5\n"),
+            "t.yaml:4:16: key 'quiet_seconds': claims are imported, so nothing is run again: leave "
+            "it out");
+  EXPECT_EQ(error(claimed + "candidates: roster\n"),
+            "t.yaml:4:13: key 'candidates': a board's models are on no roster: write 'all', or "
+            "name models");
+}
+
 TEST(Target, RefusesByNameWhatALaterVersionWillKnow) {
   for (const char* later :
        {"compare: best_per_axis", "compare: {mean_top: 3}", "compare: {bar: 0.7}",
