@@ -195,6 +195,7 @@ Status check_policy(const CommandRequest& r, const Target& target) {
   const StoredFiles files(r.context.store, manifest);
   GWAGEO_ASSIGN(read, load_suite(manifest.main, files));
   for (const Gate& gate : target.gates) {
+    if (gate.decision) continue;
     const auto is_it = [&](const Axis& axis) { return axis.name == gate.axis; };
     if (std::any_of(read.axes.begin(), read.axes.end(), is_it)) continue;
     std::string known;
