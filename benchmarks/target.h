@@ -13,6 +13,12 @@
 
 namespace gwageo {
 
+/// What a candidate is compared with: the best reference of the window; one that is named, whatever
+/// its date; the best of the window on each axis, which no single model need reach; the mean of the
+/// best few; a bar, which needs no references.
+enum class Comparison { best, model, best_per_axis, mean_top, bar };
+std::string_view to_string(Comparison comparison);
+
 /// Who may not see a verdict before it is published: nobody is kept from it, other teams are, or
 /// all but operators are.
 enum class Embargo { none, others, all };
@@ -27,12 +33,13 @@ struct Target {
   std::string suite;                           ///< Suite name; empty when is_claimed.
   std::optional<std::uint32_t> suite_version;  ///< Pinned by SUITE@VERSION.
   std::int32_t window_months = 6;
-  Fraction share{19, 20};  ///< Exact: 0.95 is 19/20.
-  /// The one reference that is compared with, whatever its date (`compare: {model: NAME}`); none:
-  /// the best of the window (`compare: best`).
-  std::optional<std::string> compared_with;
-  double confidence = 0.95;          ///< One-sided at each end.
-  bool decide_by_confidence = true;  ///< else by the point ratio
+  Fraction share{19, 20};  ///< Exact: 0.95 is 19/20. Of a bar 1 unless the file says otherwise.
+  Comparison comparison = Comparison::best;
+  std::optional<std::string> compared_with;  ///< Comparison::model only: its name.
+  std::uint32_t top = 0;                     ///< Comparison::mean_top only: of how many.
+  Fraction bar{1, 1};                        ///< Comparison::bar only: from above 0 to 1.
+  double confidence = 0.95;                  ///< One-sided at each end.
+  bool decide_by_confidence = true;          ///< else by the point ratio
   double min_coverage = 1.0;
   std::vector<std::string> candidates;  ///< Empty: all.
   bool by_roster = false;  ///< `candidates: roster`: those that are on the roster; else as above.
@@ -49,9 +56,8 @@ struct Target {
   std::string compared_place;
 };
 
-/// Reads and validates a target file; errors name `path`, line, column and key. What a later
-/// version will know (other `compare` values, decisions as gates) is refused by name, and so is
-/// what says nothing about claims (a suite, an interval's confidence).
+/// Reads and validates a target file; errors name `path`, line, column and key. What would change
+/// nothing is refused: of claims a suite or an interval's confidence, of a bar a window.
 Result<Target> load_target(const std::string& path, std::string_view text);
 
 }  // namespace gwageo
