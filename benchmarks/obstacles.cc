@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "benchmarks/score_text.h"
+#include "benchmarks/target_suite.h"
 #include "benchmarks/total.h"
 
 namespace gwageo {
@@ -83,6 +84,10 @@ std::vector<Obstacle> obstacles(const Target& target, const Suite& suite,
     out.push_back(
         {VerdictKind::ineligible,
          "'" + candidate.name + "' is not among the candidates of target '" + target.name + "'"});
+  }
+  for (const TargetFault& fault : weighing_faults(target, suite.axes)) {
+    out.push_back(
+        {VerdictKind::pending, fault.place + ": suite '" + suite.name + "' " + fault.words});
   }
   check_model(target, suite, candidate, "the candidate", out);
   if (candidate.scorecard == nullptr) {

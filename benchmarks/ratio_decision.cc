@@ -90,6 +90,7 @@ class Decider {
     }
     out_.low = at_share_if_near(interval->low / scale_);
     out_.high = at_share_if_near(interval->high / scale_);
+    if (!decides_by_axes(target_)) return;  // Nothing to correct.
     out_.p = p_values_at(pairing_, rivals, share_ * scale_, seed_);
   }
 

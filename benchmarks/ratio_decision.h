@@ -35,7 +35,7 @@ struct RatioDecision {
   std::optional<bool> meets;
   std::optional<double> low;
   std::optional<double> high;
-  SharePValues p;  ///< 1 where there is no interval.
+  SharePValues p;  ///< Where axes decide (axis_decision.h); 1 where there is no interval.
   /// Where there is an interval that holds the share: how many times as many items would settle it;
   /// nothing where no number would.
   std::optional<double> settling_factor;

@@ -213,7 +213,7 @@ Result<Target> load_target(const std::string& path, std::string_view text) {
   const YamlValue file(path, document);
   GWAGEO_TRY(file.only({"target", "suite", "window", "share", "compare", "confidence", "decide",
                         "min_coverage", "basis", "board", "candidates", "gates", "stay", "embargo",
-                        "rerun", "quiet_seconds"}));
+                        "rerun", "quiet_seconds", "axes", "correction"}));
   GWAGEO_TRY(refuse_later_keys(file));
   Target target;
   GWAGEO_ASSIGN(name_value, file.need("target"));
@@ -229,6 +229,7 @@ Result<Target> load_target(const std::string& path, std::string_view text) {
   GWAGEO_TRY(read_embargo(file, target));
   GWAGEO_TRY(read_rerun(file, target));
   GWAGEO_TRY(read_gates(file, target));
+  GWAGEO_TRY(read_axes(file, target));
   return target;
 }
 

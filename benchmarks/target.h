@@ -19,6 +19,17 @@ namespace gwageo {
 enum class Comparison { best, model, best_per_axis, mean_top, bar };
 std::string_view to_string(Comparison comparison);
 
+/// What a target says of one axis of its suite.
+struct AxisPolicy {
+  std::string axis;
+  std::optional<Fraction> weight;  ///< Relative, in place of the suite's; 0: outside the total.
+  std::optional<Fraction> share;   ///< Which the candidate has to reach there, beside the total.
+  std::string place;               ///< Where the file names it, for complaints.
+};
+
+/// How p-values are corrected for there being several axes that decide.
+enum class Correction { holm, none };
+
 /// Who may not see a verdict before it is published: nobody is kept from it, other teams are, or
 /// all but operators are.
 enum class Embargo { none, others, all };
@@ -41,13 +52,15 @@ struct Target {
   double confidence = 0.95;                  ///< One-sided at each end.
   bool decide_by_confidence = true;          ///< else by the point ratio
   double min_coverage = 1.0;
+  std::vector<AxisPolicy> axes;  ///< In the file's order. A floor of theirs is a gate.
+  Correction correction = Correction::holm;
   std::vector<std::string> candidates;  ///< Empty: all.
   bool by_roster = false;  ///< `candidates: roster`: those that are on the roster; else as above.
   Embargo embargo = Embargo::none;
   /// Whether what a verdict lacks is asked for as soon as it is known to be missing.
   bool reruns = true;
   std::uint32_t quiet_seconds = 5;  ///< How long nothing may move before it is asked for.
-  std::vector<Gate> gates;          ///< In the file's order.
+  std::vector<Gate> gates;          ///< In the file's order; floors of axes last.
 
   /// Where the file names what has to be registered, "FILE:3:8: key 'suite'", for complaints.
   std::string suite_place;
@@ -55,6 +68,9 @@ struct Target {
   std::vector<std::string> candidate_places;  ///< One for each of `candidates`.
   std::string compared_place;
 };
+
+/// Whether an axis has a share of its own.
+bool decides_by_axes(const Target& target);
 
 /// Reads and validates a target file; errors name `path`, line, column and key. What would change
 /// nothing is refused: of claims a suite or an interval's confidence, of a bar a window.

@@ -9,6 +9,7 @@
 #include "benchmarks/pairing.h"
 #include "benchmarks/ratio_decision.h"
 #include "benchmarks/score_text.h"
+#include "benchmarks/target_suite.h"
 #include "benchmarks/yardstick.h"
 #include "protocol/bytes.h"
 
@@ -50,7 +51,18 @@ class Judge {
     // Resamples are drawn by a digest of everything, so that the same inputs give the same bits.
     const std::uint64_t seed = pairing.is_all_means ? 0 : seed_of(models_);
     const Total candidate = *total_score(suite_, cards_[0]->tasks);
-    take(decide_ratio(target_, target_.share, pairing, candidate, yardstick.total, seed));
+    const RatioDecision total =
+        decide_ratio(target_, target_.share, pairing, candidate, yardstick.total, seed);
+    take(total);
+    std::vector<AxisDecision> axes = decide_axes(seed);
+    verdict_.kind = decide_together(target_, total, axes);
+    report_axes(total, axes);
+    if (verdict_.kind == VerdictKind::inconclusive) report_what_settles(total, axes);
+    for (AxisDecision& axis : axes) {
+      for (AxisComparison& row : verdict_.axes) {
+        if (row.axis == axis.axis) row.decision = std::move(axis);
+      }
+    }
   }
 
  private:
@@ -145,26 +157,78 @@ class Judge {
   }
 
   void take(const RatioDecision& decision) {
-    verdict_.kind = decision.kind;
     verdict_.ratio = decision.ratio;
     if (decision.exact) verdict_.ratio_exact = decision.exact->to_fraction();
     verdict_.meets = decision.meets;
     verdict_.low = decision.low;
     verdict_.high = decision.high;
-    verdict_.reasons.push_back(decision.words);
-    if (decision.kind == VerdictKind::inconclusive && decision.low) {
-      report_what_settles(decision.settling_factor);
+    verdict_.reasons.push_back((decides_by_axes(target_) ? "in all: " : "") + decision.words);
+  }
+
+  /// Of every axis with a share of its own, as if it were the whole suite.
+  std::vector<AxisDecision> decide_axes(std::uint64_t seed) const {
+    std::vector<AxisDecision> out;
+    for (const AxisPolicy& policy : target_.axes) {
+      if (!policy.share) continue;
+      AxisDecision& axis = out.emplace_back();
+      axis.axis = policy.axis;
+      axis.share = *policy.share;
+      const Suite suite = only_axis(suite_, policy.axis);
+      const std::optional<Total> candidate = total_score(suite, cards_[0]->tasks);
+      if (!candidate) {
+        axis.ratio.words = "no task of the axis counts";
+        continue;
+      }
+      const Yardstick yardstick = yardstick_of(target_, suite, std::span(cards_).subspan(1));
+      axis.reference = yardstick.total.value;
+      for (const AxisYardstick& each : yardstick.axes) {
+        if (target_.comparison != Comparison::best_per_axis || each.axis != policy.axis) continue;
+        axis.references.push_back(models_[each.reference + 1]->name);
+      }
+      for (const std::size_t reference : yardstick.references) {
+        axis.references.push_back(models_[reference + 1]->name);
+      }
+      const Pairing pairing = pair_items(suite, cards_);
+      axis.n = pairing.size;
+      axis.ratio = decide_ratio(target_, axis.share, pairing, *candidate, yardstick.total, seed);
+    }
+    return out;
+  }
+
+  void report_axes(const RatioDecision& total, const std::vector<AxisDecision>& axes) {
+    for (const AxisDecision& axis : axes) {
+      std::string reason = "axis '" + axis.axis + "': " + axis.ratio.words;
+      if (axis.kind != axis.ratio.kind) {
+        reason += ", but by itself not after the correction for the axes that decide";
+      }
+      verdict_.reasons.push_back(std::move(reason));
+    }
+    if (total.kind == VerdictKind::fail && verdict_.kind != VerdictKind::fail) {
+      verdict_.reasons.push_back(
+          "in all it stays below, but not after the correction for the axes that decide");
     }
   }
 
-  void report_what_settles(const std::optional<double>& factor) {
-    if (!factor) {
-      verdict_.reasons.push_back(
-          "no number of items would settle it: on the paired items the ratio is the share");
-      return;
+  /// The most that any open question needs.
+  void report_what_settles(const RatioDecision& total, const std::vector<AxisDecision>& axes) {
+    std::vector<const RatioDecision*> open;
+    const auto ask = [&](const RatioDecision& decision) {
+      if (decision.kind == VerdictKind::inconclusive && decision.low) open.push_back(&decision);
+    };
+    ask(total);
+    for (const AxisDecision& axis : axes) ask(axis.ratio);
+    if (open.empty()) return;
+    double factor = 0;
+    for (const RatioDecision* decision : open) {
+      if (!decision->settling_factor) {
+        verdict_.reasons.push_back(
+            "no number of items would settle it: on the paired items the ratio is the share");
+        return;
+      }
+      factor = std::max(factor, *decision->settling_factor);
     }
     // Where the interval holds the share there are too few items, whatever rounding says.
-    const double items = std::ceil(*factor * static_cast<double>(verdict_.n));
+    const double items = std::ceil(factor * static_cast<double>(verdict_.n));
     verdict_.settled_by_items = std::max(static_cast<std::uint64_t>(items), verdict_.n + 1);
     verdict_.reasons.push_back("about " + std::to_string(*verdict_.settled_by_items) +
                                " items like these " + std::to_string(verdict_.n) +
@@ -220,11 +284,16 @@ Verdict judge(const Target& target, const Suite& suite, const JudgedModel& candi
             [](const JudgedModel* a, const JudgedModel* b) { return a->name < b->name; });
   Verdict verdict;
   verdict.candidate = candidate.name;
-  const std::vector<Obstacle> found = obstacles(target, suite, candidate, references);
-  verdict.gates = gates_of(target, suite, candidate, decisions);
+  std::optional<Suite> other_weights;
+  if (weighing_faults(target, suite.axes).empty() && !target.axes.empty()) {
+    other_weights = weighed(suite, target);
+  }
+  const Suite& used = other_weights ? *other_weights : suite;
+  const std::vector<Obstacle> found = obstacles(target, used, candidate, references);
+  verdict.gates = gates_of(target, used, candidate, decisions);
   if (found.empty()) {
     references.insert(references.begin(), &candidate);
-    Judge(target, suite, std::move(references), verdict).run();
+    Judge(target, used, std::move(references), verdict).run();
     return verdict;
   }
   for (const Obstacle& obstacle : found) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "benchmarks/axis_decision.h"
 #include "benchmarks/date.h"
 #include "benchmarks/discrimination.h"
 #include "benchmarks/scorecard.h"
@@ -31,7 +32,8 @@ struct AxisComparison {
   double candidate = 0;
   double reference = 0;         ///< What it is compared with scores on the axis (yardstick.h).
   std::optional<double> ratio;  ///< Absent where the reference is 0.
-  std::optional<Fraction> ratio_exact;  ///< Where both are counts and it fits.
+  std::optional<Fraction> ratio_exact;     ///< Where both are counts and it fits.
+  std::optional<AxisDecision> decision{};  ///< Of an axis that decides.
 };
 
 /// A reference that what is compared with is made of.

@@ -6,6 +6,45 @@ namespace {
 
 Json json(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
 
+Json json(const std::optional<Rational>& value) {
+  const std::optional<Fraction> fraction = value ? value->to_fraction() : std::nullopt;
+  return fraction ? Json(to_string(*fraction)) : Json();
+}
+
+Json interval_of(const std::optional<double>& low, const std::optional<double>& high) {
+  if (!low || !high) return {};
+  Json out = Json::array();
+  out.push_back(*low);
+  out.push_back(*high);
+  return out;
+}
+
+Json json(const SharePValues& p) {
+  Json out = Json::object();
+  out["pass"] = p.pass;
+  out["fail"] = p.fail;
+  return out;
+}
+
+/// What an axis that decides adds to its row.
+void add_decision(const AxisDecision& decision, Json& row) {
+  row["share"] = to_double(decision.share);
+  row["verdict"] = to_string(decision.kind);
+  row["meets"] = decision.ratio.meets ? Json(*decision.ratio.meets) : Json();
+  row["ci"] = interval_of(decision.ratio.low, decision.ratio.high);
+  row["n"] = decision.n;
+  row["p"] = decision.ratio.low ? json(decision.ratio.p) : Json();
+  row["p_corrected"] = decision.ratio.low ? json(decision.corrected) : Json();
+  Json against = Json::object();
+  Json names = Json::array();
+  for (const std::string& name : decision.references) names.push_back(name);
+  against["references"] = std::move(names);
+  against["score"] = decision.reference;
+  against["ratio"] = json(decision.ratio.ratio);
+  against["ratio_exact"] = json(decision.ratio.exact);
+  row["against"] = std::move(against);
+}
+
 /// A list, or who is the best on which axis.
 Json references_of(const Verdict& verdict) {
   const bool is_by_axis = !verdict.references.empty() && !verdict.references[0].axis.empty();
@@ -40,12 +79,7 @@ Json to_json(const Verdict& verdict) {
   out["ratio"] = json(verdict.ratio);
   out["ratio_exact"] = verdict.ratio_exact ? Json(to_string(*verdict.ratio_exact)) : Json();
   out["meets"] = verdict.meets ? Json(*verdict.meets) : Json();
-  out["ci"] = Json();
-  if (verdict.low && verdict.high) {
-    out["ci"] = Json::array();
-    out["ci"].push_back(*verdict.low);
-    out["ci"].push_back(*verdict.high);
-  }
+  out["ci"] = interval_of(verdict.low, verdict.high);
   out["n"] = verdict.n;
   out["settled_by"] = Json();
   if (verdict.settled_by_items) {
@@ -60,6 +94,7 @@ Json to_json(const Verdict& verdict) {
     row["candidate"] = axis.candidate;
     row["reference"] = axis.reference;
     row["ratio"] = json(axis.ratio);
+    if (axis.decision) add_decision(*axis.decision, row);
     axes[axis.axis] = std::move(row);
   }
   out["axes"] = std::move(axes);
