@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "benchmarks/leaderboard.h"
+#include "benchmarks/target_keys.h"
 #include "protocol/yaml.h"
 
 namespace gwageo {
@@ -11,10 +12,6 @@ namespace {
 
 constexpr std::string_view not_yet = "not in this version";
 constexpr std::int64_t quiet_seconds_max = 86400;
-
-std::string place_of(const YamlValue& value) {
-  return value.place() + ": key '" + value.key() + "'";
-}
 
 Status read_suite(const YamlValue& file, Target& target) {
   GWAGEO_ASSIGN(value, file.need("suite"));
@@ -75,36 +72,6 @@ Status read_basis(const YamlValue& file, Target& target) {
   return read_board(file, target);
 }
 
-Status read_window(const YamlValue& file, Target& target) {
-  const std::optional<YamlValue> window = file.find("window");
-  if (!window) return {};
-  GWAGEO_TRY(window->only({"months"}));
-  GWAGEO_ASSIGN(months, window->need("months"));
-  GWAGEO_ASSIGN(count, months.integer(1, 120));
-  target.window_months = static_cast<std::int32_t>(count);
-  return {};
-}
-
-/// A decimal as written, above 0 and up to `most`: 0.95 is 19/20, not the double nearest to it.
-Result<Fraction> read_decimal(const YamlValue& value, const Rational& most,
-                              const std::string& most_text) {
-  GWAGEO_TRY(value.number());
-  const std::optional<Rational> exact = Rational::from_decimal(value.node().text);
-  const bool in_range = exact && !exact->is_zero() && *exact <= most;
-  if (!in_range) return value.refuse("expected a decimal number above 0 and up to " + most_text);
-  const std::optional<Fraction> fraction = exact->to_fraction();
-  if (!fraction) return value.refuse("too many digits");
-  return *fraction;
-}
-
-Status read_share(const YamlValue& file, Target& target) {
-  const std::optional<YamlValue> share = file.find("share");
-  if (!share) return {};
-  GWAGEO_ASSIGN(fraction, read_decimal(*share, Rational(3, 2), "1.5"));
-  target.share = fraction;
-  return {};
-}
-
 Status read_number(const YamlValue& file, std::string_view key, double minimum, double maximum,
                    bool is_maximum_allowed, double& out) {
   const std::optional<YamlValue> value = file.find(key);
@@ -115,63 +82,6 @@ Status read_number(const YamlValue& file, std::string_view key, double minimum, 
                          (is_maximum_allowed ? " to " : " to below ") + Json(maximum).dump());
   }
   out = number;
-  return {};
-}
-
-/// `best`, or `{model: NAME}`.
-Status read_compare(const YamlValue& file, Target& target) {
-  const std::optional<YamlValue> value = file.find("compare");
-  if (!value) return {};
-  std::string given;
-  if (value->is_mapping() && value->node().members.size() == 1) {
-    given = value->name(0);
-  } else {
-    GWAGEO_ASSIGN(text, value->text());
-    given = std::move(text);
-  }
-  if (given == "best" && value->is_scalar()) return {};
-  if (given == "best_per_axis" || given == "mean_top" || given == "bar") {
-    return value->refuse("'" + given + "' is " + std::string(not_yet) +
-                         "; it knows 'best' and '{model: NAME}'");
-  }
-  if (given != "model" || !value->is_mapping()) {
-    return value->refuse("expected 'best' or '{model: NAME}', got '" + given + "'");
-  }
-  GWAGEO_ASSIGN(model, value->need("model"));
-  GWAGEO_ASSIGN(name, model.text());
-  if (!is_name(name)) return model.refuse("not a model's name");
-  if (target.is_claimed) return model.refuse("claims are compared with the best of their board");
-  target.compared_place = place_of(model);
-  if (const std::optional<YamlValue> window = file.find("window")) {
-    return window->refuse("with one named reference no window counts: leave it out");
-  }
-  target.compared_with = std::move(name);
-  return {};
-}
-
-/// `gates: {NAME: {axis: AXIS, floor: 0.8}}`
-Status read_gates(const YamlValue& file, Target& target) {
-  const std::optional<YamlValue> value = file.find("gates");
-  if (!value || value->is_null()) return {};
-  GWAGEO_ASSIGN(gates, value->members());
-  if (!gates.empty() && target.is_claimed) return value->refuse("claims never open a gate");
-  for (std::size_t i = 0; i < gates.size(); ++i) {
-    Gate gate;
-    gate.name = value->name(i);
-    if (!is_name(gate.name)) return gates[i].refuse("not a gate's name");
-    if (gates[i].find("decision")) {
-      return gates[i].refuse("a decision as a gate is " + std::string(not_yet));
-    }
-    GWAGEO_TRY(gates[i].only({"axis", "floor"}));
-    GWAGEO_ASSIGN(axis, gates[i].need("axis"));
-    GWAGEO_ASSIGN(axis_name, axis.text());
-    gate.axis = std::move(axis_name);
-    gate.axis_place = place_of(axis);
-    GWAGEO_ASSIGN(floor, gates[i].need("floor"));
-    GWAGEO_ASSIGN(fraction, read_decimal(floor, Rational(1, 1), "1"));
-    gate.floor = fraction;
-    target.gates.push_back(std::move(gate));
-  }
   return {};
 }
 
@@ -262,6 +172,33 @@ Status refuse_later_keys(const YamlValue& file) {
 
 }  // namespace
 
+std::string place_of(const YamlValue& value) {
+  return value.place() + ": key '" + value.key() + "'";
+}
+
+/// A decimal as written, above 0 and up to `most`: 0.95 is 19/20, not the double nearest to it.
+Result<Fraction> read_decimal(const YamlValue& value, const Rational& most,
+                              const std::string& most_text) {
+  GWAGEO_TRY(value.number());
+  const std::optional<Rational> exact = Rational::from_decimal(value.node().text);
+  const bool in_range = exact && !exact->is_zero() && *exact <= most;
+  if (!in_range) return value.refuse("expected a decimal number above 0 and up to " + most_text);
+  const std::optional<Fraction> fraction = exact->to_fraction();
+  if (!fraction) return value.refuse("too many digits");
+  return *fraction;
+}
+
+std::string_view to_string(Comparison comparison) {
+  switch (comparison) {
+    case Comparison::best: return "best";
+    case Comparison::model: return "model";
+    case Comparison::best_per_axis: return "best_per_axis";
+    case Comparison::mean_top: return "mean_top";
+    case Comparison::bar: return "bar";
+  }
+  return "unknown";
+}
+
 std::string_view to_string(Embargo embargo) {
   switch (embargo) {
     case Embargo::none: return "none";
@@ -276,7 +213,7 @@ Result<Target> load_target(const std::string& path, std::string_view text) {
   const YamlValue file(path, document);
   GWAGEO_TRY(file.only({"target", "suite", "window", "share", "compare", "confidence", "decide",
                         "min_coverage", "basis", "board", "candidates", "gates", "stay", "embargo",
-                        "rerun", "quiet_seconds"}));
+                        "rerun", "quiet_seconds", "axes", "correction"}));
   GWAGEO_TRY(refuse_later_keys(file));
   Target target;
   GWAGEO_ASSIGN(name_value, file.need("target"));
@@ -284,9 +221,7 @@ Result<Target> load_target(const std::string& path, std::string_view text) {
   if (!is_name(name)) return name_value.refuse("not a name");
   target.name = std::move(name);
   GWAGEO_TRY(read_basis(file, target));
-  GWAGEO_TRY(read_window(file, target));
-  GWAGEO_TRY(read_share(file, target));
-  GWAGEO_TRY(read_compare(file, target));
+  GWAGEO_TRY(read_comparison(file, target));
   GWAGEO_TRY(read_number(file, "confidence", 0.5, 1, false, target.confidence));
   GWAGEO_TRY(read_decide(file, target));
   GWAGEO_TRY(read_number(file, "min_coverage", 0, 1, true, target.min_coverage));
@@ -294,6 +229,7 @@ Result<Target> load_target(const std::string& path, std::string_view text) {
   GWAGEO_TRY(read_embargo(file, target));
   GWAGEO_TRY(read_rerun(file, target));
   GWAGEO_TRY(read_gates(file, target));
+  GWAGEO_TRY(read_axes(file, target));
   return target;
 }
 
