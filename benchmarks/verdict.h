@@ -19,6 +19,10 @@
 
 namespace gwageo {
 
+/// Of the rules by which a verdict is reached. It is among what a verdict rests on, so to raise it
+/// (whenever equal scorecards may be judged otherwise) has every verdict reached anew.
+inline constexpr std::uint32_t judge_version = 1;
+
 /// A model as the target sees it; `scorecard` is its newest complete one on the target's suite.
 struct JudgedModel {
   std::string name;

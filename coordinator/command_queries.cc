@@ -8,6 +8,7 @@
 #include "coordinator/members.h"
 #include "coordinator/page.h"
 #include "coordinator/report.h"
+#include "coordinator/verdict_history.h"
 #include "protocol/bytes.h"
 
 namespace gwageo {
@@ -273,12 +274,21 @@ CommandOutcome target_show(const CommandRequest& r) {
 
 CommandOutcome target_history(const CommandRequest& r) {
   Members in(r.body);
-  const std::string target = in.name("target");
+  HistoryQuery query;
+  query.target = in.name("target");
+  const std::string candidate = in.text_or("candidate", "");
+  const std::int64_t from = in.integer_or("from", 0);
+  const std::int64_t last = in.integer_or("last", -1);
   if (const Status status = in.status(); !status) return failed(status);
-  if (!r.state().targets().contains(target)) {
-    return refusal({ErrorKind::not_found, "no target is named " + target});
-  }
-  return listing("verdicts", report::verdicts(r.state(), target));
+  if (from < 0) return refusal({ErrorKind::bad_input, "`from` must not be negative"});
+  if (!candidate.empty()) query.candidate = candidate;
+  query.from = static_cast<std::uint64_t>(from);
+  if (last >= 0) query.last = static_cast<std::uint64_t>(last);
+  Result<Json> page = history_page(r.state(), r.context.store, query);
+  if (!page) return refusal(page.error());
+  Answered answer;
+  answer.body = *std::move(page);
+  return answer;
 }
 
 }  // namespace queries

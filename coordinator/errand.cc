@@ -5,6 +5,7 @@
 #include <set>
 
 #include "benchmarks/evaluate.h"
+#include "coordinator/judging.h"
 #include "coordinator/plan_store.h"
 #include "protocol/limits.h"
 
@@ -153,7 +154,7 @@ ErrandDone run(const Errand& errand, Store& store) {
     return EvaluateDone{*e, evaluate(e->input, store)};
   }
   if (const auto* const j = std::get_if<JudgeErrand>(&errand)) {
-    return JudgeDone{*j, judge_all(j->input, store)};
+    return JudgeDone{*j, Judging(store).judge(j->input)};
   }
   if (const auto* const p = std::get_if<PageErrand>(&errand)) {
     return PageDone{p->client, p->pages->read(p->from, store)};

@@ -209,28 +209,6 @@ Json principals(const State& state) {
   return list;
 }
 
-Json verdicts(const State& state, const std::string& target) {
-  std::vector<const VerdictReached*> found;
-  for (const VerdictReached& verdict : state.verdict_history()) {
-    if (verdict.target == target) found.push_back(&verdict);
-  }
-  Json list = Json::array();
-  const std::size_t first =
-      found.size() > history_verdicts_max ? found.size() - history_verdicts_max : 0;
-  for (std::size_t i = first; i < found.size(); ++i) {
-    const VerdictReached& verdict = *found[i];
-    Json entry;
-    entry["candidate"] = verdict.candidate;
-    entry["verdict"] = verdict.verdict;
-    entry["as_of"] = verdict.as_of;
-    entry["generation"] = verdict.generation;
-    entry["inputs"] = to_hex(verdict.inputs);
-    entry["document"] = to_hex(verdict.document);
-    list.push_back(std::move(entry));
-  }
-  return list;
-}
-
 Json results(const JobHead& head, const Scored& scored, const Scorecard& scorecard) {
   const Json scores = to_json(scorecard);
   Json json;

@@ -1,7 +1,8 @@
-// gwageo target add | list | show | history.
+// gwageo target add | list | show.
 #include "benchmarks/target.h"
 #include "coordinator/durable_file.h"
 #include "ops/client.h"
+#include "ops/movement_text.h"
 #include "ops/output.h"
 #include "ops/table.h"
 #include "ops/verbs.h"
@@ -10,12 +11,6 @@ namespace gwageo {
 namespace {
 
 constexpr std::uint64_t target_bytes_max = std::uint64_t{1} << 20;
-
-std::string interval(const Json& verdict) {
-  const Json::Array& ends = list(verdict, "ci");
-  if (ends.size() != 2 || !ends[0].is_number() || !ends[1].is_number()) return "-";
-  return "[" + decimal(ends[0].as_double(), 4) + ", " + decimal(ends[1].as_double(), 4) + "]";
-}
 
 /// The suite, or the board whose claims are judged.
 std::string basis_of(const Json& judgement) {
@@ -61,7 +56,7 @@ std::string table_of(const Json& judgement) {
   std::string reasons;
   for (const Json& verdict : list(judgement, "verdicts")) {
     std::vector<std::string> row = {shown(verdict, "candidate"),     shown(verdict, "verdict"),
-                                    score_text(verdict, "ratio"),    interval(verdict),
+                                    score_text(verdict, "ratio"),    interval_text(verdict),
                                     shown(verdict, "meets"),         shown(verdict, "n"),
                                     shown(verdict, "best_reference")};
     if (has_gates) row.insert(row.end(), {gates_text(verdict), shown(verdict, "admitted")});
@@ -137,23 +132,6 @@ Result<int> verb_target_show(const Invocation& arguments) {
   } else {
     say(table_of(answer.body));
   }
-  return exit_code::done;
-}
-
-Result<int> verb_target_history(const Invocation& arguments) {
-  Json body;
-  body["target"] = arguments.text_or("TARGET", "");
-  GWAGEO_ASSIGN(answer, ask(arguments, "target.history", std::move(body)));
-  if (arguments.json()) {
-    print(answer.body);
-    return exit_code::done;
-  }
-  TextTable table({"candidate", "verdict", "as of", "generation", "document"});
-  for (const Json& verdict : list(answer.body, "verdicts")) {
-    table.add({shown(verdict, "candidate"), shown(verdict, "verdict"), shown(verdict, "as_of"),
-               shown(verdict, "generation"), shown(verdict, "document").substr(0, 16)});
-  }
-  say(table.empty() ? "no verdicts on record yet\n" : table.text());
   return exit_code::done;
 }
 
