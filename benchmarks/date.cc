@@ -28,6 +28,14 @@ std::int32_t number(std::string_view digits) {
   return value;
 }
 
+/// Days from some day long ago: years begin in March, so that a leap day ends one (Hinnant,
+/// chrono-compatible low-level date algorithms: days_from_civil).
+std::int64_t days_of_era(const Date& date) {
+  const std::int64_t year = date.month > 2 ? date.year : date.year - 1;
+  const std::int64_t month = date.month > 2 ? date.month - 3 : date.month + 9;
+  return year * 365 + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + date.day;
+}
+
 }  // namespace
 
 std::optional<Date> parse_date(std::string_view text) {
@@ -52,6 +60,22 @@ Date months_before(const Date& date, std::int32_t months) {
   out.month = static_cast<std::int32_t>(index - year * 12) + 1;
   out.day = std::min(date.day, days_in_month(out.year, out.month));
   return out;
+}
+
+Date day_after(const Date& date) {
+  if (date.day < days_in_month(date.year, date.month)) return {date.year, date.month, date.day + 1};
+  if (date.month < 12) return {date.year, date.month + 1, 1};
+  return {date.year + 1, 1, 1};
+}
+
+Date day_before(const Date& date) {
+  if (date.day > 1) return {date.year, date.month, date.day - 1};
+  if (date.month == 1) return {date.year - 1, 12, 31};
+  return {date.year, date.month - 1, days_in_month(date.year, date.month - 1)};
+}
+
+std::int64_t days_between(const Date& first, const Date& last) {
+  return days_of_era(last) - days_of_era(first);
 }
 
 }  // namespace gwageo

@@ -274,6 +274,12 @@ bool is_in_cohort(const Target& target, const std::string& reference, const Date
   return in_window(released, as_of, target.window_months);
 }
 
+Date out_of_window(const Date& released, std::int32_t months) {
+  Date day = months_before(released, -months);
+  while (in_window(released, day, months)) day = day_after(day);  // Where the day was clamped.
+  return day;
+}
+
 Verdict judge(const Target& target, const Suite& suite, const JudgedModel& candidate,
               std::span<const JudgedModel> cohort, std::span<const GateDecision> decisions) {
   std::vector<const JudgedModel*> references;

@@ -67,6 +67,8 @@ struct Verdict {
 
 /// Whether a release date lies in (as_of - months, as_of].
 bool in_window(const Date& released, const Date& as_of, std::int32_t months);
+/// The first day after its release on which a model is out of such a window.
+Date out_of_window(const Date& released, std::int32_t months);
 
 /// Whether a reference is in the cohort of a target on a day: in its window, or the one that it
 /// names and released by then; of a bar none is.

@@ -8,7 +8,6 @@
 #include "coordinator/members.h"
 #include "coordinator/page.h"
 #include "coordinator/report.h"
-#include "coordinator/verdict_history.h"
 #include "protocol/bytes.h"
 
 namespace gwageo {
@@ -250,44 +249,6 @@ CommandOutcome rows(const CommandRequest& r) {
   }
   answer.body["more"] = more;
   answer.attachments = pieces_of(page.bytes());
-  return answer;
-}
-
-CommandOutcome target_show(const CommandRequest& r) {
-  Members in(r.body);
-  const std::string target = in.name("target");
-  const std::string as_of = in.text_or("as_of", r.state().day());
-  if (const Status status = in.status(); !status) return failed(status);
-  const std::optional<Date> date = parse_date(as_of);
-  if (!date) {
-    return refusal({ErrorKind::bad_input,
-                    "`as_of`: \"" + as_of + "\" is no date: YYYY-MM-DD, and a day that exists"});
-  }
-  Result<JudgementInput> input = look_back(r.state(), target, *date);
-  if (!input) return refusal(input.error());
-  std::uint64_t generation = 0;
-  for (const auto& [name, verdict] : r.state().verdicts()) {
-    if (name.first == target) generation = std::max(generation, verdict.generation);
-  }
-  return order(JudgeErrand{*std::move(input), r.client, generation});
-}
-
-CommandOutcome target_history(const CommandRequest& r) {
-  Members in(r.body);
-  HistoryQuery query;
-  query.target = in.name("target");
-  const std::string candidate = in.text_or("candidate", "");
-  const std::int64_t from = in.integer_or("from", 0);
-  const std::int64_t last = in.integer_or("last", -1);
-  if (const Status status = in.status(); !status) return failed(status);
-  if (from < 0) return refusal({ErrorKind::bad_input, "`from` must not be negative"});
-  if (!candidate.empty()) query.candidate = candidate;
-  query.from = static_cast<std::uint64_t>(from);
-  if (last >= 0) query.last = static_cast<std::uint64_t>(last);
-  Result<Json> page = history_page(r.state(), r.context.store, query);
-  if (!page) return refusal(page.error());
-  Answered answer;
-  answer.body = *std::move(page);
   return answer;
 }
 

@@ -52,20 +52,23 @@ constexpr std::array rights = {
     Right{"target.add", true, false, false},
     Right{"target.history", true, true, true},
     Right{"target.list", true, true, true},
+    Right{"target.replay", true, true, true},
     Right{"target.show", true, true, true},
     Right{"team.add", true, false, false},
     Right{"team.set", true, false, false},
     Right{"team.show", true, true, true},
+    Right{"verdict.explain", true, true, true},
     Right{"workers", true, true, true},
 };
 
 // What a person typed, where it is not the verb with a blank for its dot.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 5> typed = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 6> typed = {{
     {"drain", "\"drain\" or \"undrain\""},
     {"items", "\"results --format\""},
     {"keys.add", "\"keys new\""},
     {"put", "\"suite add\" or \"plan import\""},
     {"rows", "\"audit\" or \"export\""},
+    {"verdict.explain", "\"explain\""},
 }};
 
 std::string as_typed(std::string_view verb) {

@@ -95,15 +95,20 @@ Result<JudgementInput> gather(const State& state, const std::string& target, con
   if (found == state.targets().end()) {
     return fail(ErrorKind::not_found, "no target is named " + target);
   }
+  return gather(state, found->second.back(), as_of);
+}
+
+Result<JudgementInput> gather(const State& state, const TargetAdded& target, const Date& as_of) {
   JudgementInput input;
   input.as_of = to_string(as_of);
-  input.target = found->second.back();
-  const Stage* const stage = stage_on(state, target, input.as_of);
+  input.target = target;
+  const bool is_on_record = target.version > 0;
+  const Stage* const stage = is_on_record ? stage_on(state, target.name, input.as_of) : nullptr;
   if (stage != nullptr) {
     input.stage = stage->opened.stage;
-    input.target = found->second.at(stage->opened.target_version - 1);
+    input.target = state.targets().at(target.name).at(stage->opened.target_version - 1);
   }
-  GWAGEO_ASSIGN(policy, load_target(target, input.target.text));
+  GWAGEO_ASSIGN(policy, load_target(target.name, input.target.text));
   input.policy = std::move(policy);
   if (input.policy.is_claimed) {
     input.claims = claims_on(state, input.policy, input.as_of);
@@ -115,7 +120,7 @@ Result<JudgementInput> gather(const State& state, const std::string& target, con
   const JobsOfModels jobs = jobs_on(state, suite);
   const std::vector<std::string>& named = input.policy.candidates;
   const std::set<std::string> roster =
-      input.policy.by_roster ? roster_on(state, target, input.as_of) : std::set<std::string>();
+      input.policy.by_roster ? roster_on(state, target.name, input.as_of) : std::set<std::string>();
   const auto is_candidate = [&](const std::string& name) {
     if (input.policy.by_roster) return roster.contains(name);
     return named.empty() || std::find(named.begin(), named.end(), name) != named.end();
@@ -135,7 +140,7 @@ Result<JudgementInput> gather(const State& state, const std::string& target, con
   return input;
 }
 
-Result<JudgementInput> look_back(const State& state, const std::string& target, const Date& as_of) {
+Result<JudgementInput> look_back(const State& state, const TargetAdded& target, const Date& as_of) {
   GWAGEO_ASSIGN(input, gather(state, target, as_of));
   const bool is_past = input.as_of < state.day();
   std::erase_if(input.candidates,

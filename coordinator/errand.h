@@ -12,8 +12,11 @@
 #include "coordinator/event.h"
 #include "coordinator/job_page.h"
 #include "coordinator/judgement.h"
+#include "coordinator/judging.h"
+#include "coordinator/replay.h"
 #include "coordinator/store.h"
 #include "coordinator/suite_files.h"
+#include "coordinator/verdict_explanation.h"
 
 namespace gwageo {
 
@@ -29,6 +32,8 @@ struct JudgeErrand {
   JudgementInput input;
   std::optional<ClientToken> client;
   std::uint64_t generation = 0;
+  /// For a client that asks of a day to come: the same today. Its cohort is compared with.
+  std::optional<JudgementInput> today = {};
 };
 /// Read a suite from its files, check it, render its plan into the store.
 struct RenderErrand {
@@ -46,7 +51,21 @@ struct PageErrand {
   std::uint64_t from = 0;
   ClientToken client = 0;
 };
-using Errand = std::variant<EvaluateErrand, JudgeErrand, RenderErrand, PageErrand>;
+/// Judge a page of days, for a client.
+struct ReplayErrand {
+  ReplayPage page;
+  ClientToken client = 0;
+  /// Shared with the errands for the other pages, which rest on much the same. Errands run one
+  /// after another.
+  std::shared_ptr<Judging> judging = {};
+};
+/// Derive a verdict on record step by step, for a client.
+struct ExplainErrand {
+  VerdictQuestion question;
+  ClientToken client = 0;
+};
+using Errand = std::variant<EvaluateErrand, JudgeErrand, RenderErrand, PageErrand, ReplayErrand,
+                            ExplainErrand>;
 
 struct EvaluateDone {
   EvaluateErrand errand;
@@ -55,6 +74,7 @@ struct EvaluateDone {
 struct JudgeDone {
   JudgeErrand errand;
   Result<Judgement> judgement;
+  std::vector<Move> moves = {};  ///< From today to the day that a client asked of.
 };
 struct RenderDone {
   ClientToken client = 0;
@@ -64,7 +84,16 @@ struct PageDone {
   ClientToken client = 0;
   Result<JobPage> page;
 };
-using ErrandDone = std::variant<EvaluateDone, JudgeDone, RenderDone, PageDone>;
+struct ReplayDone {
+  ClientToken client = 0;
+  Result<Json> answer;
+};
+struct ExplainDone {
+  ClientToken client = 0;
+  Result<Json> answer;
+};
+using ErrandDone =
+    std::variant<EvaluateDone, JudgeDone, RenderDone, PageDone, ReplayDone, ExplainDone>;
 
 /// Runs an errand to its end. From any thread.
 ErrandDone run(const Errand& errand, Store& store);

@@ -24,7 +24,7 @@ Json to_json(const Judgement& judgement, std::uint64_t generation) {
   }
   Json json;
   json["target"] = input.target.name;
-  json["version"] = input.target.version;
+  json["version"] = input.target.version == 0 ? Json(nullptr) : Json(input.target.version);
   json["suite"] = input.suite ? Json(input.suite->name + "@" + std::to_string(input.suite->version))
                               : Json(nullptr);
   json["basis"] = input.policy.is_claimed ? "claimed" : "measured";

@@ -29,7 +29,7 @@ Json begun(const JudgementInput& input) {
   const bool is_claimed = input.policy.is_claimed;
   Json target;
   target["target"] = input.target.name;
-  target["version"] = input.target.version;
+  target["version"] = input.target.version == 0 ? Json(nullptr) : Json(input.target.version);
   target["policy"] = to_hex(sha256(input.target.text));
   target["share"] = to_string(input.policy.share);
   target["window_months"] =
@@ -93,6 +93,14 @@ Json shared_inputs(const JudgementInput& input, const Leaderboard& board,
     best["dated_by"] = cohort.best->is_release ? "release" : "first_seen";
     json["best"] = std::move(best);
   }
+  return json;
+}
+
+Json cohort_of(const JudgementInput& input) {
+  Json json = begun(input);
+  Json cohort = Json::array();
+  for (const Contender& reference : input.cohort) cohort.push_back(model_json(reference));
+  json["cohort"] = std::move(cohort);
   return json;
 }
 

@@ -3,7 +3,8 @@
 // is said cannot disagree. Pure.
 //
 //   measured  {"basis", "judge", "as_of",
-//              "target": {"target", "version", "policy" (SHA-256 of its file), "share",
+//              "target": {"target", "version" (null: not on record), "policy" (SHA-256 of
+//                         its file), "share",
 //                         "window_months" (null: it names its reference)},
 //              "suite": {"suite", "version", "digest"} or null,
 //              "cohort": [MODEL, ...], "candidate": MODEL}
@@ -32,6 +33,10 @@ Json shared_inputs(const JudgementInput& input);
 /// Likewise of a target on claims.
 Json shared_inputs(const JudgementInput& input, const Leaderboard& board,
                    const ClaimedCohort& cohort);
+
+/// "basis", "judge", "as_of", "target" and "cohort" alone, of either: by what two days of a target
+/// are compared.
+Json cohort_of(const JudgementInput& input);
 
 /// With the candidate, the inputs of one verdict.
 Json verdict_inputs(Json shared, const Contender& candidate);

@@ -272,7 +272,8 @@ class Difference {
     const std::string scores = text_of(model, "scores_root");
     add({"entered", name, "", released, job_of(scores),
          "reference " + name + " entered the cohort (released " + released + ")" +
-             (scores.empty() ? ", not examined yet" : "")});
+             (scores.empty() && text_of(after_, "basis") == "measured" ? ", not examined yet"
+                                                                       : "")});
   }
 
   void leave(const std::string& name, const Json& model) {
@@ -284,7 +285,10 @@ class Difference {
       move.text = "reference " + name + " is no longer compared with";
     } else if (date && !is_in_window(*date)) {
       move.kind = "left_window";
-      move.text = "reference " + name + " left the window (released " + released + ")";
+      const std::int64_t months = member(member(after_, "target"), "window_months").as_integer();
+      move.after = to_string(out_of_window(*date, static_cast<std::int32_t>(months)));
+      move.text = "reference " + name + " left the window (released " + released + ", out since " +
+                  move.after + ")";
     }
     add(std::move(move));
   }

@@ -94,11 +94,7 @@ void find_bounds(Movement& movement) {
 std::optional<DayNumber> day_number(const std::string& date) {
   const std::optional<Date> read = parse_date(date);
   if (!read) return std::nullopt;
-  using namespace std::chrono;
-  return sys_days(year(read->year) / month(static_cast<unsigned>(read->month)) /
-                  day(static_cast<unsigned>(read->day)))
-      .time_since_epoch()
-      .count();
+  return days_between(Date{}, *read);
 }
 
 std::string date_of(DayNumber number) {

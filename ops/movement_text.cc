@@ -139,12 +139,13 @@ std::string chart_text(const Movement& movement, std::size_t width) {
       if (ratio && std::isfinite(*ratio)) canvas.put(column, *ratio, letter_of(i));
     }
   }
-  const std::string first = date_of(movement.first);
-  const std::string last = movement.last == movement.first ? "" : date_of(movement.last);
-  const std::size_t between = columns - std::min(columns, first.size() + last.size());
+  std::string dates = std::string(label_width, ' ') + date_of(movement.first);
+  if (movement.last != movement.first) {
+    const std::string last = date_of(movement.last);
+    dates += std::string(columns - std::min(columns, 2 * last.size()), ' ') + last;
+  }
   return canvas.text() + std::string(label_width - 1, ' ') + "+" + std::string(columns, '-') +
-         "\n" + event_marks(movement, canvas, columns) + std::string(label_width, ' ') + first +
-         std::string(between, ' ') + last + "\n" + legend(movement);
+         "\n" + event_marks(movement, canvas, columns) + dates + "\n" + legend(movement);
 }
 
 std::string moves_text(const Json& verdict) {

@@ -1,12 +1,18 @@
 // gwageo target history | replay | watch: how the verdicts of a target move.
 #include <algorithm>
+#include <chrono>
 #include <optional>
+#include <thread>
 
+#include "benchmarks/target.h"
+#include "coordinator/durable_file.h"
 #include "ops/client.h"
 #include "ops/movement_svg.h"
 #include "ops/movement_text.h"
 #include "ops/out_file.h"
 #include "ops/output.h"
+#include "ops/progress.h"
+#include "ops/target_text.h"
 #include "ops/verbs.h"
 
 namespace gwageo {
@@ -14,6 +20,7 @@ namespace {
 
 /// Verdicts that the table shows where nobody says how many.
 constexpr std::int64_t usual_last = 50;
+constexpr auto look_every = std::chrono::milliseconds(500);
 
 /// The verdicts of all pages from `body` on.
 Result<Json> all_pages(Client& client, Json body) {
@@ -53,6 +60,19 @@ Status draw(const Invocation& arguments, const std::string& title, const Json::A
   return file.finish();
 }
 
+/// How many days a replay has; 0 where the dates are none, as the coordinator will say.
+std::int64_t days_of(const Json& body) {
+  const std::optional<DayNumber> from = day_number(shown(body, "from"));
+  const std::optional<DayNumber> to = day_number(shown(body, "to"));
+  return from && to ? std::max<std::int64_t>(*to - *from + 1, 0) : 0;
+}
+
+std::string move_line(const Json& verdict) {
+  return shown(verdict, "as_of") + "  " + shown(verdict, "candidate") + "  " +
+         shown(verdict, "verdict") + "  " + score_text(verdict, "ratio") + " " +
+         interval_text(verdict) + "  " + moves_text(verdict) + "\n";
+}
+
 }  // namespace
 
 Result<int> verb_target_history(const Invocation& arguments) {
@@ -78,6 +98,74 @@ Result<int> verb_target_history(const Invocation& arguments) {
                       : ""));
   }
   return exit_code::done;
+}
+
+Result<int> verb_target_replay(const Invocation& arguments) {
+  Json body;
+  body["target"] = arguments.text_or("TARGET", "");
+  for (const char* const key : {"from", "to"}) {
+    const std::optional<std::string> day = arguments.text(key);
+    if (!day) return fail(ErrorKind::bad_input, std::string("--") + key + " DATE is missing");
+    body[key] = *day;
+  }
+  GWAGEO_TRY(add_policy(arguments, body));
+  GWAGEO_ASSIGN(client, Client::open(arguments));
+  const std::int64_t all = days_of(body);
+  Progress progress("replay", "days");
+  Json::Array verdicts;
+  std::int64_t days = 0;
+  do {
+    GWAGEO_ASSIGN(page, client.call("target.replay", body));
+    const Json::Array& more = list(page.body, "verdicts");
+    verdicts.insert(verdicts.end(), more.begin(), more.end());
+    days += number(page.body, "days");
+    progress.show(static_cast<std::uint64_t>(days), static_cast<std::uint64_t>(all));
+    body["next"] = *page.body.find("next");
+  } while (!body.find("next")->is_null());
+  const std::string range = shown(body, "from") + " to " + shown(body, "to");
+  GWAGEO_TRY(draw(arguments, "target " + shown(body, "target") + ", " + range, verdicts));
+  if (arguments.json()) {
+    Json document;
+    for (const char* const key : {"target", "from", "to"}) document[key] = *body.find(key);
+    document["policy"] = arguments.has("policy") ? *body.find("path") : Json(nullptr);
+    document["days"] = days;
+    document["verdicts"] = Json(std::move(verdicts));
+    print(document);
+  } else if (!arguments.has("chart")) {
+    say((verdicts.empty() ? "no candidates on any day\n" : history_table(verdicts)) +
+        std::to_string(days) + " days judged, nothing recorded\n");
+  }
+  return exit_code::done;
+}
+
+Result<int> verb_target_watch(const Invocation& arguments) {
+  const std::string target = arguments.text_or("TARGET", "");
+  GWAGEO_ASSIGN(client, Client::open(arguments));
+  Json body;
+  body["target"] = target;
+  body["last"] = 0;
+  GWAGEO_ASSIGN(begun, client.call("target.history", body));
+  body["last"] = nullptr;
+  body["from"] = number(begun.body, "next");
+  if (!arguments.json()) {
+    Json today;
+    today["target"] = target;
+    GWAGEO_ASSIGN(shown_today, client.call("target.show", std::move(today)));
+    say(target_table(shown_today.body) + "\n");
+  }
+  for (;;) {
+    GWAGEO_ASSIGN(page, client.call("target.history", body));
+    for (const Json& verdict : list(page.body, "verdicts")) {
+      if (arguments.json()) {
+        print(verdict);
+      } else {
+        say(move_line(verdict));
+      }
+    }
+    body["from"] = number(page.body, "next");
+    if (page.body.find("more") != nullptr && *page.body.find("more") == Json(true)) continue;
+    std::this_thread::sleep_for(look_every);
+  }
 }
 
 }  // namespace gwageo

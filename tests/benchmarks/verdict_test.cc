@@ -474,6 +474,23 @@ TEST(Verdict, TenThousandItemsAndThreeReferencesTakeAMoment) {
   EXPECT_EQ(verdict.kind, VerdictKind::pass);
 }
 
+TEST(Pairing, OrderOfClusteredItemsIsIrrelevant) {
+  const Suite suite = one_task();
+  Scorecard a = card(suite, {pattern(50, 7, 10, 7)});
+  Scorecard b = card(suite, {pattern(50, 3, 10, 8)});
+  for (Scorecard* const model : {&a, &b}) {
+    for (std::size_t i = 0; i < 50; ++i) model->tasks[0].items[i].cluster = i < 40 ? i / 4 + 1 : 0;
+  }
+  const std::vector<const Scorecard*> models{&a, &b};
+  const auto clusters = [&] { return pair_items(suite, models).strata.at(0).clusters; };
+  const auto before = clusters();
+  EXPECT_EQ(before.size(), 20U);
+  std::reverse(a.tasks[0].items.begin(), a.tasks[0].items.end());
+  EXPECT_EQ(clusters(), before);
+  std::reverse(b.tasks[0].items.begin(), b.tasks[0].items.end());
+  EXPECT_EQ(clusters(), before);
+}
+
 TEST(Pairing, OrderOfItemsIsIrrelevant) {
   const Suite suite = one_task();
   Scorecard a = card(suite, {pattern(50, 7, 10, 7)});

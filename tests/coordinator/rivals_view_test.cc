@@ -47,8 +47,10 @@ TEST_F(RivalsView, NoVerbSaysMoreThanThatAJobIsThere) {
       {"suite.list", {"{}"}},
       {"target.history", {R"({"target": "t"})"}},
       {"target.list", {"{}"}},
+      {"target.replay", {R"({"target": "t", "from": "2026-01-01", "to": "2026-02-01"})"}},
       {"target.show", {R"({"target": "t"})"}},
       {"team.show", {"{}", R"({"name": "red"})"}},
+      {"verdict.explain", {R"({"verdict": "t/hidden"})"}},
       {"workers", {"{}"}}};
   const std::set<std::string> changes = {"cancel",   "model.add", "model.correct", "pause",
                                          "priority", "resume",    "submit"};

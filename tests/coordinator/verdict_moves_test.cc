@@ -103,9 +103,10 @@ TEST_F(Moves, AReferenceEnters) {
 TEST_F(Moves, AReferenceLeavesByTheCalendarOrByDecision) {
   after_.as_of = "2026-09-01";  // Six months after ant's release.
   after_.cohort.clear();
-  EXPECT_EQ(moved(),
-            "left_window: reference ant left the window (released 2026-03-01)\n"
-            "retired: reference bird was retired\n");
+  EXPECT_EQ(
+      moved(),
+      "left_window: reference ant left the window (released 2026-03-01, out since 2026-09-01)\n"
+      "retired: reference bird was retired\n");
   after_.as_of = "2026-08-31";
   EXPECT_EQ(moved(), "retired: reference ant was retired\nretired: reference bird was retired\n");
 }

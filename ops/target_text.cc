@@ -1,0 +1,95 @@
+#include "ops/target_text.h"
+
+#include <utility>
+#include <vector>
+
+#include "benchmarks/target.h"
+#include "coordinator/durable_file.h"
+#include "ops/movement_text.h"
+#include "ops/output.h"
+#include "ops/table.h"
+
+namespace gwageo {
+namespace {
+
+/// The suite, or the board whose claims are judged.
+std::string basis_of(const Json& judgement) {
+  if (shown(judgement, "basis") != "claimed") return shown(judgement, "suite");
+  const Json& board = member(judgement, "board");
+  const bool has_release = shown(board, "release") != "-";
+  return "the claims of board " + shown(board, "board") +
+         (has_release ? "@" + shown(board, "release") : "") +
+         (shown(board, "seen") == "-" ? " (not there yet)" : " as seen on " + shown(board, "seen"));
+}
+
+/// "all clear", else those that are not, by name.
+std::string gates_text(const Json& verdict) {
+  std::size_t clear = 0;
+  std::string others;
+  const auto& gates = member(verdict, "gates").as_object();
+  for (const auto& [name, state] : gates) {
+    if (state.is_string() && state.as_string() == "pass") {
+      ++clear;
+    } else if (state.is_string()) {
+      others += (others.empty() ? "" : ", ") + name + " " + state.as_string();
+    }
+  }
+  if (clear == gates.size()) return "all clear";
+  return others;
+}
+
+/// Who enters and leaves until then, of a day to come.
+std::string moves_of(const Json& judgement) {
+  std::string text;
+  for (const Json& move : list(judgement, "moves")) text += "  " + shown(move, "text") + "\n";
+  return text.empty() ? "" : "compared with today:\n" + text;
+}
+
+}  // namespace
+
+std::string target_table(const Json& judgement) {
+  std::string cohort;
+  for (const Json& reference : list(judgement, "cohort")) {
+    cohort += (cohort.empty() ? "" : ", ") + shown(reference, "model") + " (" +
+              shown(reference, "released") + ")";
+  }
+  bool has_gates = false;
+  for (const Json& verdict : list(judgement, "verdicts")) {
+    const Json& gates = member(verdict, "gates");
+    has_gates = has_gates || (gates.is_object() && !gates.as_object().empty());
+  }
+  std::vector<std::string> columns = {"candidate", "verdict", "ratio",         "90 % interval",
+                                      "meets",     "paired",  "best reference"};
+  if (has_gates) columns.insert(columns.end(), {"gates", "admitted"});
+  TextTable table(std::move(columns));
+  std::string reasons;
+  for (const Json& verdict : list(judgement, "verdicts")) {
+    std::vector<std::string> row = {shown(verdict, "candidate"),     shown(verdict, "verdict"),
+                                    score_text(verdict, "ratio"),    interval_text(verdict),
+                                    shown(verdict, "meets"),         shown(verdict, "n"),
+                                    shown(verdict, "best_reference")};
+    if (has_gates) row.insert(row.end(), {gates_text(verdict), shown(verdict, "admitted")});
+    table.add(std::move(row));
+    for (const Json& reason : list(verdict, "reasons")) {
+      reasons += shown(verdict, "candidate") + ": " +
+                 (reason.is_string() ? reason.as_string() : "") + "\n";
+    }
+  }
+  return "target " + shown(judgement, "target") + " on " + basis_of(judgement) + ", as of " +
+         shown(judgement, "as_of") + ", share " + shown(judgement, "share") +
+         "\ncohort: " + (cohort.empty() ? "empty" : cohort) + "\n" + moves_of(judgement) + "\n" +
+         (table.empty() ? "no candidates\n" : table.text()) +
+         (reasons.empty() ? "" : "\n" + reasons);
+}
+
+Status add_policy(const Invocation& arguments, Json& body) {
+  const std::optional<std::string> path = arguments.text("policy");
+  if (!path) return {};
+  GWAGEO_ASSIGN(text, read_file(*path, target_bytes_max));
+  GWAGEO_TRY(load_target(*path, text));
+  body["policy"] = text;
+  body["path"] = *path;
+  return {};
+}
+
+}  // namespace gwageo
