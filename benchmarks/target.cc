@@ -10,7 +10,6 @@
 namespace gwageo {
 namespace {
 
-constexpr std::string_view not_yet = "not in this version";
 constexpr std::int64_t quiet_seconds_max = 86400;
 
 Status read_suite(const YamlValue& file, Target& target) {
@@ -165,11 +164,6 @@ Status read_rerun(const YamlValue& file, Target& target) {
   return {};
 }
 
-Status refuse_later_keys(const YamlValue& file) {
-  if (const std::optional<YamlValue> stay = file.find("stay")) return stay->refuse(not_yet);
-  return {};
-}
-
 }  // namespace
 
 std::string place_of(const YamlValue& value) {
@@ -213,8 +207,7 @@ Result<Target> load_target(const std::string& path, std::string_view text) {
   const YamlValue file(path, document);
   GWAGEO_TRY(file.only({"target", "suite", "window", "share", "compare", "confidence", "decide",
                         "min_coverage", "basis", "board", "candidates", "gates", "stay", "embargo",
-                        "rerun", "quiet_seconds", "axes", "correction"}));
-  GWAGEO_TRY(refuse_later_keys(file));
+                        "rerun", "quiet_seconds", "axes", "correction", "composition"}));
   Target target;
   GWAGEO_ASSIGN(name_value, file.need("target"));
   GWAGEO_ASSIGN(name, name_value.text());
@@ -230,6 +223,7 @@ Result<Target> load_target(const std::string& path, std::string_view text) {
   GWAGEO_TRY(read_rerun(file, target));
   GWAGEO_TRY(read_gates(file, target));
   GWAGEO_TRY(read_axes(file, target));
+  GWAGEO_TRY(read_composition(file, target));
   return target;
 }
 

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "benchmarks/composition.h"
 #include "benchmarks/date.h"
 #include "benchmarks/gate.h"
 #include "benchmarks/scorecard.h"
@@ -61,6 +62,9 @@ struct Target {
   bool reruns = true;
   std::uint32_t quiet_seconds = 5;  ///< How long nothing may move before it is asked for.
   std::vector<Gate> gates;          ///< In the file's order; floors of axes last.
+
+  std::vector<CompositionPart> composition;  ///< In the file's order; empty: no points.
+  std::optional<std::uint32_t> stay;         ///< How many candidates stay; none: all admitted.
 
   /// Where the file names what has to be registered, "FILE:3:8: key 'suite'", for complaints.
   std::string suite_place;

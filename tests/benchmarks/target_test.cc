@@ -250,9 +250,5 @@ TEST(Target, ComparesWithOneOrSeveralReferencesOrABar) {
   }
 }
 
-TEST(Target, RefusesByNameWhatALaterVersionWillKnow) {
-  EXPECT_NE(error_of_line("stay: 2").find("not in this version"), std::string::npos);
-}
-
 }  // namespace
 }  // namespace gwageo
