@@ -31,6 +31,11 @@ struct AxisPolicy {
 /// How p-values are corrected for there being several axes that decide.
 enum class Correction { holm, none };
 
+/// What totals are over where items have no score, within what `min_coverage` allows: each model's
+/// over the items that it has scored itself, or all over those that every compared model has.
+enum class Missing { own_items, paired_items };
+std::string_view to_string(Missing missing);
+
 /// Who may not see a verdict before it is published: nobody is kept from it, other teams are, or
 /// all but operators are.
 enum class Embargo { none, others, all };
@@ -53,6 +58,7 @@ struct Target {
   double confidence = 0.95;                  ///< One-sided at each end.
   bool decide_by_confidence = true;          ///< else by the point ratio
   double min_coverage = 1.0;
+  Missing missing = Missing::own_items;
   std::vector<AxisPolicy> axes;  ///< In the file's order. A floor of theirs is a gate.
   Correction correction = Correction::holm;
   std::vector<std::string> candidates;  ///< Empty: all.
