@@ -1,8 +1,5 @@
 #include "coordinator/judgement.h"
 
-#include <algorithm>
-
-#include "coordinator/boards.h"
 #include "coordinator/claims_judgement.h"
 #include "coordinator/keys.h"
 #include "coordinator/suite_files.h"
@@ -10,32 +7,6 @@
 
 namespace gwageo {
 namespace {
-
-Contender contender(const State& state, const ModelAdded& model, const Date& released,
-                    const SuiteAdded* suite) {
-  Contender found{model.name, released, evidence_of(model.engine), {}, {}, false};
-  if (suite == nullptr) return found;
-  std::uint64_t most = 0;
-  for (const auto& [id, job] : state.jobs()) {
-    const JobAccepted& accepted = job.accepted;
-    const bool speaks = job.scored && accepted.model == model.name &&
-                        accepted.model_version == model.version && accepted.suite == suite->name &&
-                        accepted.suite_version == suite->version;
-    if (!speaks) continue;
-    const std::uint64_t items = scored_items(job.scored->outcomes, job.scored->unscored);
-    if (items < most) continue;
-    most = items;
-    found.job = id;
-    found.scores_root = job.scored->scores_root;
-  }
-  return found;
-}
-
-// A day before the retirement is judged as it was then. Days are compared as they are written.
-bool is_retired(const State& state, const std::string& model, const std::string& as_of) {
-  const auto found = state.retired().find(model);
-  return found != state.retired().end() && found->second <= as_of;
-}
 
 // What the verdict on one candidate depends on; the day only through the cohort.
 Digest inputs_digest(const JudgementInput& input, const Contender& candidate) {
@@ -87,52 +58,6 @@ Verdict no_suite(const JudgementInput& input, const std::string& candidate) {
 }
 
 }  // namespace
-
-std::string evidence_of(const std::string& engine) {
-  if (engine == "recorded") return "recorded";
-  if (engine == "openai") return "endpoint";
-  return "executed";
-}
-
-Result<JudgementInput> gather(const State& state, const std::string& target, const Date& as_of) {
-  const auto found = state.targets().find(target);
-  if (found == state.targets().end()) {
-    return fail(ErrorKind::not_found, "no target is named " + target);
-  }
-  JudgementInput input;
-  input.target = found->second.back();
-  GWAGEO_ASSIGN(policy, load_target(target, input.target.text));
-  input.policy = std::move(policy);
-  input.as_of = to_string(as_of);
-  if (input.policy.is_claimed) {
-    input.claims = claims_on(state, input.policy, input.as_of);
-    return input;
-  }
-  const SuiteAdded* const suite = state.suite(input.policy.suite, input.policy.suite_version);
-  if (suite != nullptr) input.suite = *suite;
-  const std::vector<std::string>& named = input.policy.candidates;
-  for (const auto& [name, versions] : state.models()) {
-    const ModelAdded& model = versions.back();
-    const std::optional<Date> released = parse_date(model.released);
-    if (is_retired(state, name, input.as_of) || !released) continue;
-    if (model.role == ModelRole::reference) {
-      if (is_in_cohort(input.policy, name, *released, as_of)) {
-        input.cohort.push_back(contender(state, model, *released, suite));
-      }
-    } else if (named.empty() || std::find(named.begin(), named.end(), name) != named.end()) {
-      input.candidates.push_back(contender(state, model, *released, suite));
-    }
-  }
-  return input;
-}
-
-Result<JudgementInput> look_back(const State& state, const std::string& target, const Date& as_of) {
-  GWAGEO_ASSIGN(input, gather(state, target, as_of));
-  const bool is_past = input.as_of < state.day();
-  std::erase_if(input.candidates,
-                [&](const Contender& candidate) { return is_past && as_of < candidate.released; });
-  return input;
-}
 
 Result<Judgement> judge_all(const JudgementInput& input, const Store& store) {
   if (input.policy.is_claimed) return judge_claims(input, store);

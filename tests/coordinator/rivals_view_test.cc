@@ -50,7 +50,7 @@ TEST_F(RivalsView, NoVerbSaysMoreThanThatAJobIsThere) {
       {"target.show", {R"({"target": "t"})"}},
       {"team.show", {"{}", R"({"name": "red"})"}},
       {"workers", {"{}"}}};
-  const std::set<std::string> changes = {"cancel",   "model.add", "pause",
+  const std::set<std::string> changes = {"cancel",   "model.add", "model.correct", "pause",
                                          "priority", "resume",    "submit"};
   for (const std::string& verb : verbs()) {
     if (!may(Role::team, verb) || changes.contains(verb)) continue;
