@@ -1,5 +1,6 @@
 // gwageo target add | list | show | history.
 #include "benchmarks/target.h"
+#include "benchmarks/target_changes.h"
 #include "coordinator/durable_file.h"
 #include "ops/client.h"
 #include "ops/output.h"
@@ -43,6 +44,20 @@ std::string gates_text(const Json& verdict) {
   return others;
 }
 
+/// The references that what is compared with is made of, of the best of each axis with the axis.
+std::string references_of(const Json& verdict) {
+  const Json& references = member(verdict, "references");
+  std::string out;
+  const auto add = [&](const std::string& axis, const Json& model) {
+    if (model.is_string()) out += (out.empty() ? "" : ", ") + axis + model.as_string();
+  };
+  if (references.is_object()) {
+    for (const auto& [axis, model] : references.as_object()) add(axis + " ", model);
+  }
+  for (const Json& model : list(verdict, "references")) add("", model);
+  return out.empty() ? "-" : out;
+}
+
 std::string table_of(const Json& judgement) {
   std::string cohort;
   for (const Json& reference : list(judgement, "cohort")) {
@@ -54,16 +69,16 @@ std::string table_of(const Json& judgement) {
     const Json& gates = member(verdict, "gates");
     has_gates = has_gates || (gates.is_object() && !gates.as_object().empty());
   }
-  std::vector<std::string> columns = {"candidate", "verdict", "ratio",         "90 % interval",
-                                      "meets",     "paired",  "best reference"};
+  std::vector<std::string> columns = {"candidate", "verdict", "ratio",        "90 % interval",
+                                      "meets",     "paired",  "compared with"};
   if (has_gates) columns.insert(columns.end(), {"gates", "admitted"});
   TextTable table(std::move(columns));
   std::string reasons;
   for (const Json& verdict : list(judgement, "verdicts")) {
-    std::vector<std::string> row = {shown(verdict, "candidate"),     shown(verdict, "verdict"),
-                                    score_text(verdict, "ratio"),    interval(verdict),
-                                    shown(verdict, "meets"),         shown(verdict, "n"),
-                                    shown(verdict, "best_reference")};
+    std::vector<std::string> row = {shown(verdict, "candidate"),  shown(verdict, "verdict"),
+                                    score_text(verdict, "ratio"), interval(verdict),
+                                    shown(verdict, "meets"),      shown(verdict, "n"),
+                                    references_of(verdict)};
     if (has_gates) row.insert(row.end(), {gates_text(verdict), shown(verdict, "admitted")});
     table.add(std::move(row));
     for (const Json& reason : list(verdict, "reasons")) {
@@ -76,6 +91,36 @@ std::string table_of(const Json& judgement) {
          "\ncohort: " + (cohort.empty() ? "empty" : cohort) + "\n\n" +
          (table.empty() ? "no candidates\n" : table.text()) +
          (reasons.empty() ? "" : "\n" + reasons);
+}
+
+/// What a new version says otherwise than the one that it replaces; nothing of a first one.
+using Changes = std::optional<std::vector<std::string>>;
+
+Json added_json(const Target& target, std::int64_t version, bool known, const Changes& changed) {
+  Json document;
+  document["target"] = target.name;
+  document["version"] = version;
+  document["suite"] = target.is_claimed ? Json(nullptr) : Json(target.suite);
+  if (target.is_claimed) document["board"] = target.board;
+  document["known"] = known;
+  document["changes"] = changed ? Json::array() : Json();
+  if (!changed) return document;
+  for (const std::string& line : *changed) document["changes"].push_back(line);
+  return document;
+}
+
+std::string added_text(const std::string& name, std::int64_t version, bool known,
+                       const Changes& changed) {
+  std::string text = "target " + name + " version " + std::to_string(version) +
+                     (known ? " was there already" : " added");
+  if (!known && version > 1) {
+    text += "; from now on it is judged by, in place of version " + std::to_string(version - 1);
+  }
+  text += "\n";
+  if (!changed) return text;
+  if (changed->empty()) text += "  nothing that it says changed\n";
+  for (const std::string& line : *changed) text += "  " + line + "\n";
+  return text;
 }
 
 }  // namespace
@@ -91,24 +136,17 @@ Result<int> verb_target_add(const Invocation& arguments) {
   GWAGEO_ASSIGN(answer, ask(arguments, "target.add", std::move(body)));
   const bool known = shown(answer.body, "known") == "true";
   std::int64_t version = 1;
+  Changes changed;
   for (const Json& each : list(before.body, "targets")) {
-    if (shown(each, "target") == target.name) version = number(each, "version") + (known ? 0 : 1);
+    if (shown(each, "target") != target.name) continue;
+    version = number(each, "version") + (known ? 0 : 1);
+    const Result<Target> replaced = load_target(path, shown(each, "text"));
+    if (replaced && !known) changed = changes(*replaced, target);
   }
   if (arguments.json()) {
-    Json document;
-    document["target"] = target.name;
-    document["version"] = version;
-    document["suite"] = target.is_claimed ? Json(nullptr) : Json(target.suite);
-    if (target.is_claimed) document["board"] = target.board;
-    document["known"] = known;
-    print(document);
+    print(added_json(target, version, known, changed));
   } else {
-    const std::string name = "target " + target.name + " version " + std::to_string(version);
-    const std::string replaced =
-        version > 1
-            ? "; from now on it is judged by, in place of version " + std::to_string(version - 1)
-            : "";
-    say(name + (known ? " was there already" : " added" + replaced) + "\n");
+    say(added_text(target.name, version, known, changed));
   }
   return exit_code::done;
 }
@@ -119,9 +157,13 @@ Result<int> verb_target_list(const Invocation& arguments) {
     print(answer.body);
     return exit_code::done;
   }
-  TextTable table({"target", "version"});
+  TextTable table({"target", "version", "changed by it"});
   for (const Json& target : list(answer.body, "targets")) {
-    table.add({shown(target, "target"), shown(target, "version")});
+    std::string changed;
+    for (const Json& line : list(target, "changes")) {
+      changed += (changed.empty() ? "" : "; ") + (line.is_string() ? line.as_string() : "");
+    }
+    table.add({shown(target, "target"), shown(target, "version"), changed.empty() ? "-" : changed});
   }
   say(table.empty() ? "no targets yet; add one with: gwageo target add FILE\n" : table.text());
   return exit_code::done;

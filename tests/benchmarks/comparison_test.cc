@@ -8,49 +8,25 @@
 #include "benchmarks/bootstrap.h"
 #include "benchmarks/ratio_interval.h"
 #include "benchmarks/verdict.h"
+#include "tests/benchmarks/judging.h"
 #include "tests/benchmarks/pairings.h"
 #include "tests/benchmarks/scoring.h"
 
 namespace gwageo {
 namespace {
 
+using judging::first_right;
+using judging::model;
+using judging::says;
+using judging::scored;
+using judging::target;
+using judging::two_axes;
 using scoring::card;
 
-std::vector<int> first_right(std::size_t right, std::size_t size) {
-  std::vector<int> out(size, 0);
-  std::fill_n(out.begin(), right, 1);
-  return out;
-}
-
-Suite two_axes() {
-  return scoring::suite(
-      {{"korean", 2}, {"reasoning", 1}},
-      {scoring::task("k", "korean", OutputType::generate_until, "exact_match"),
-       scoring::task("r", "reasoning", OutputType::generate_until, "exact_match")});
-}
-
-/// So many right answers of 100 on either axis.
-Scorecard scored(std::size_t korean, std::size_t reasoning, std::size_t size = 100) {
-  return card(two_axes(), {first_right(korean, size), first_right(reasoning, size)});
-}
-
-JudgedModel model(std::string name, const Scorecard* scorecard) {
-  return {std::move(name), {2026, 10, 1}, "executed", scorecard};
-}
-
-Target target(const std::string& lines) {
-  return load_target("t.yaml", "target: t\nsuite: small\n" + lines).value();
-}
-
-bool says(const Verdict& verdict, std::string_view words) {
-  return std::any_of(verdict.reasons.begin(), verdict.reasons.end(),
-                     [&](const std::string& r) { return r.find(words) != std::string::npos; });
-}
-
 TEST(BestPerAxis, IsAFrontierThatNobodyNeedReach) {
-  const Scorecard k = scored(90, 60);
-  const Scorecard r = scored(70, 80);
-  const Scorecard c = scored(88, 70);
+  const Scorecard k = scored(90, 60, 100);
+  const Scorecard r = scored(70, 80, 100);
+  const Scorecard c = scored(88, 70, 100);
   const std::vector<JudgedModel> cohort{model("r", &r), model("k", &k)};
   const Verdict verdict =
       judge(target("compare: best_per_axis"), two_axes(), model("c", &c), cohort);
@@ -74,9 +50,9 @@ TEST(BestPerAxis, IsAFrontierThatNobodyNeedReach) {
 }
 
 TEST(BestPerAxis, IsTheBestWhereOneReferenceLeadsEverywhere) {
-  const Scorecard ahead = scored(90, 80);
-  const Scorecard behind = scored(40, 30);
-  const Scorecard c = scored(85, 78);
+  const Scorecard ahead = scored(90, 80, 100);
+  const Scorecard behind = scored(40, 30, 100);
+  const Scorecard c = scored(85, 78, 100);
   const std::vector<JudgedModel> cohort{model("a", &ahead), model("b", &behind)};
   const Verdict best = judge(target("compare: best"), two_axes(), model("c", &c), cohort);
   const Verdict frontier =
@@ -87,10 +63,10 @@ TEST(BestPerAxis, IsTheBestWhereOneReferenceLeadsEverywhere) {
 }
 
 TEST(MeanTop, IsTheMeanOfTheHighestTotals) {
-  const Scorecard r1 = scored(90, 90);
-  const Scorecard r2 = scored(80, 80);
-  const Scorecard r3 = scored(60, 60);
-  const Scorecard c = scored(85, 85);
+  const Scorecard r1 = scored(90, 90, 100);
+  const Scorecard r2 = scored(80, 80, 100);
+  const Scorecard r3 = scored(60, 60, 100);
+  const Scorecard c = scored(85, 85, 100);
   const std::vector<JudgedModel> cohort{model("r3", &r3), model("r1", &r1), model("r2", &r2)};
   const Verdict verdict =
       judge(target("compare: {mean_top: 2}"), two_axes(), model("c", &c), cohort);
@@ -110,7 +86,7 @@ TEST(MeanTop, IsTheMeanOfTheHighestTotals) {
 }
 
 TEST(Bar, IsReachedOrNotWhateverOthersDo) {
-  const Scorecard c = scored(70, 70);
+  const Scorecard c = scored(70, 70, 100);
   const std::vector<JudgedModel> unexamined{model("r", nullptr)};
   const Target rule = target("compare: {bar: 0.70}\ndecide: point");
   const Verdict verdict = judge(rule, two_axes(), model("c", &c), unexamined);
@@ -121,10 +97,10 @@ TEST(Bar, IsReachedOrNotWhateverOthersDo) {
   EXPECT_TRUE(says(verdict, "compared with the bar 0.7000"));
   EXPECT_EQ(to_json(verdict).find("references")->dump(), "[]");
   EXPECT_TRUE(to_json(verdict).find("best_reference")->is_null());
-  const Scorecard below = scored(70, 69);
+  const Scorecard below = scored(70, 69, 100);
   EXPECT_EQ(judge(rule, two_axes(), model("c", &below), {}).meets, false);
   // 0.65 / 0.70 is 13 / 14, and that is below 0.95 but not below 0.9.
-  const Scorecard lower = scored(65, 65);
+  const Scorecard lower = scored(65, 65, 100);
   const auto meets = [&](const std::string& share) {
     return judge(target("compare: {bar: 0.70}\nshare: " + share), two_axes(), model("c", &lower),
                  {})
