@@ -142,7 +142,24 @@ TEST(Bar, InconclusiveSaysWhatWouldSettleIt) {
   EXPECT_NEAR(static_cast<double>(*verdict.settled_by_items), 143477.0 / 100, 2);
 }
 
-/// Three models of 0 and 1 on two axes of `items` each, in all kinds of agreement.
+TEST(Bar, CountsClustersAsOne) {
+  Stratum s = pairings::stratum({{{0}, 3}, {{1}, 5}});
+  s.clusters = {{0, 0, 1}, {1, 1}, {0, 1, 1}};
+  std::vector<Stratum> strata;
+  strata.push_back(std::move(s));
+  const Pairing p = pairings::pairing(std::move(strata));
+  const RatioTest test = RatioTests(p).test(0, only_the_bar(p).each[0]);
+  const double mean = 5.0 / 8;
+  const double deviations[] = {1 - 3 * mean, 2 - 2 * mean, 2 - 3 * mean};
+  double squares = 0;
+  for (const double d : deviations) squares += d * d;
+  EXPECT_NEAR(test.estimate().candidate_variance, 3.0 / 2 * squares / 64, 1e-15);
+  EXPECT_NEAR(test.estimate().candidate, mean, 1e-15);
+  EXPECT_EQ(test.estimate().reference, 1);
+  EXPECT_EQ(test.estimate().reference_variance, 0);
+}
+
+/// So many models of 0 and 1 on two axes of `items` each, in all kinds of agreement.
 Pairing two_axes_of(std::uint64_t items, std::size_t models) {
   std::vector<Stratum> strata;
   for (std::size_t axis = 0; axis < 2; ++axis) {
@@ -183,9 +200,9 @@ TEST(Rivals, AreAllChoicesWhereThereAreFew) {
 }
 
 TEST(Rivals, ManyChoicesAreCutDownToThoseThatMayBeTheBest) {
-  // One reference is far ahead on one axis and another on the other; 80 are behind.
+  // On each axis another reference is far ahead; the others are behind.
   std::vector<Stratum> strata;
-  for (std::size_t axis = 0; axis < 2; ++axis) {
+  for (std::size_t axis = 0; axis < 3; ++axis) {
     std::vector<pairings::Kind> kinds(2);
     kinds[0].count = 400;
     kinds[1].count = 100;
@@ -195,26 +212,26 @@ TEST(Rivals, ManyChoicesAreCutDownToThoseThatMayBeTheBest) {
       kinds[0].values.push_back(is_ahead ? 1 : odd);
       kinds[1].values.push_back(is_ahead ? odd : 0);
     }
-    strata.push_back(pairings::stratum(kinds, 0.5));
+    strata.push_back(pairings::stratum(kinds, 1.0 / 3));
     strata.back().axis = axis;
   }
   // Those with m odd are alike on the first kind, so the leader is told from them by the second.
   const Pairing p = pairings::pairing(std::move(strata));
   const auto rivals = best_of_each_axis(p, 0.05, 1);
   ASSERT_TRUE(rivals.has_value());
-  EXPECT_EQ(rivals->count, 81.0 * 81);
+  EXPECT_EQ(rivals->count, 81.0 * 81 * 81);
   EXPECT_DOUBLE_EQ(rivals->spent, 0.005);
-  EXPECT_LT(rivals->each.size(), 4096U);
-  const bool has_true_one =
-      std::find(rivals->each.begin(), rivals->each.end(), Rival{{1}, {2}}) != rivals->each.end();
+  EXPECT_LT(rivals->each.size(), 65536U);
+  const bool has_true_one = std::find(rivals->each.begin(), rivals->each.end(),
+                                      Rival{{1}, {2}, {3}}) != rivals->each.end();
   EXPECT_TRUE(has_true_one);
 }
 
 TEST(Rivals, TooManyChoicesGiveNoInterval) {
   std::vector<Stratum> strata;
-  for (std::size_t axis = 0; axis < 2; ++axis) {
+  for (std::size_t axis = 0; axis < 3; ++axis) {
     strata.push_back(pairings::stratum(
-        {{std::vector<double>(82, 1), 50}, {std::vector<double>(82, 0), 50}}, 0.5));
+        {{std::vector<double>(82, 1), 50}, {std::vector<double>(82, 0), 50}}, 1.0 / 3));
     strata.back().axis = axis;
   }
   EXPECT_FALSE(best_of_each_axis(pairings::pairing(std::move(strata)), 0.05, 1).has_value());
