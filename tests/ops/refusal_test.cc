@@ -271,6 +271,7 @@ TEST_F(Refusal, ATargetNamesWhatIsThere) {
   write("t.yaml", suite + "candidates: [here]\nshare: 0.90\n");
   EXPECT_EQ(*done({"target", "add", "t.yaml", "--json"}).json().find("changes"),
             *Json::parse("[\"share: 0.95 -> 0.9\"]"));
+  EXPECT_NE(done({"target", "list"}).out.find("share: 0.95 -> 0.9"), std::string::npos);
   done({"model", "retire", "here"});
   done(add);  // The same again is no news.
   write("t.yaml", suite + "share: 0.9\ncandidates: [here]\n");
