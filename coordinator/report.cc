@@ -1,5 +1,6 @@
 #include "coordinator/report.h"
 
+#include "benchmarks/target_changes.h"
 #include "coordinator/judgement.h"
 
 namespace gwageo::report {
@@ -29,6 +30,18 @@ std::uint64_t equal_to_others(const Job& job) {
     count += job.done.intersection(range).size() - job.executed.intersection(range).size();
   }
   return count;
+}
+
+// What the newest version says otherwise than the one before; null of a first one.
+Json changes_of(const std::vector<TargetAdded>& versions) {
+  if (versions.size() < 2) return {};
+  const TargetAdded& last = versions.back();
+  const Result<Target> before = load_target(last.name, versions[versions.size() - 2].text);
+  const Result<Target> after = load_target(last.name, last.text);
+  if (!before || !after) return {};
+  Json lines = Json::array();
+  for (const std::string& line : changes(*before, *after)) lines.push_back(line);
+  return lines;
 }
 
 }  // namespace
@@ -190,6 +203,7 @@ Json targets(const State& state) {
     entry["target"] = name;
     entry["version"] = versions.back().version;
     entry["text"] = versions.back().text;
+    entry["changes"] = changes_of(versions);
     list.push_back(std::move(entry));
   }
   return list;
