@@ -4,16 +4,13 @@
 #include <charconv>
 
 #include "benchmarks/leaderboard.h"
+#include "benchmarks/target_keys.h"
 #include "protocol/yaml.h"
 
 namespace gwageo {
 namespace {
 
-constexpr std::string_view not_yet = "not in this version";
-
-std::string place_of(const YamlValue& value) {
-  return value.place() + ": key '" + value.key() + "'";
-}
+constexpr std::int64_t quiet_seconds_max = 86400;
 
 Status read_suite(const YamlValue& file, Target& target) {
   GWAGEO_ASSIGN(value, file.need("suite"));
@@ -66,42 +63,12 @@ Status read_basis(const YamlValue& file, Target& target) {
   if (const std::optional<YamlValue> suite = file.find("suite")) {
     return suite->refuse("under 'basis: claimed' a target has a board and no suite");
   }
-  for (const char* key : {"confidence", "min_coverage"}) {
+  for (const char* key : {"confidence", "min_coverage", "missing"}) {
     if (const std::optional<YamlValue> value = file.find(key)) {
       return value->refuse("claims have no items, so this changes nothing: leave it out");
     }
   }
   return read_board(file, target);
-}
-
-Status read_window(const YamlValue& file, Target& target) {
-  const std::optional<YamlValue> window = file.find("window");
-  if (!window) return {};
-  GWAGEO_TRY(window->only({"months"}));
-  GWAGEO_ASSIGN(months, window->need("months"));
-  GWAGEO_ASSIGN(count, months.integer(1, 120));
-  target.window_months = static_cast<std::int32_t>(count);
-  return {};
-}
-
-/// A decimal as written, above 0 and up to `most`: 0.95 is 19/20, not the double nearest to it.
-Result<Fraction> read_decimal(const YamlValue& value, const Rational& most,
-                              const std::string& most_text) {
-  GWAGEO_TRY(value.number());
-  const std::optional<Rational> exact = Rational::from_decimal(value.node().text);
-  const bool in_range = exact && !exact->is_zero() && *exact <= most;
-  if (!in_range) return value.refuse("expected a decimal number above 0 and up to " + most_text);
-  const std::optional<Fraction> fraction = exact->to_fraction();
-  if (!fraction) return value.refuse("too many digits");
-  return *fraction;
-}
-
-Status read_share(const YamlValue& file, Target& target) {
-  const std::optional<YamlValue> share = file.find("share");
-  if (!share) return {};
-  GWAGEO_ASSIGN(fraction, read_decimal(*share, Rational(3, 2), "1.5"));
-  target.share = fraction;
-  return {};
 }
 
 Status read_number(const YamlValue& file, std::string_view key, double minimum, double maximum,
@@ -114,63 +81,6 @@ Status read_number(const YamlValue& file, std::string_view key, double minimum, 
                          (is_maximum_allowed ? " to " : " to below ") + Json(maximum).dump());
   }
   out = number;
-  return {};
-}
-
-/// `best`, or `{model: NAME}`.
-Status read_compare(const YamlValue& file, Target& target) {
-  const std::optional<YamlValue> value = file.find("compare");
-  if (!value) return {};
-  std::string given;
-  if (value->is_mapping() && value->node().members.size() == 1) {
-    given = value->name(0);
-  } else {
-    GWAGEO_ASSIGN(text, value->text());
-    given = std::move(text);
-  }
-  if (given == "best" && value->is_scalar()) return {};
-  if (given == "best_per_axis" || given == "mean_top" || given == "bar") {
-    return value->refuse("'" + given + "' is " + std::string(not_yet) +
-                         "; it knows 'best' and '{model: NAME}'");
-  }
-  if (given != "model" || !value->is_mapping()) {
-    return value->refuse("expected 'best' or '{model: NAME}', got '" + given + "'");
-  }
-  GWAGEO_ASSIGN(model, value->need("model"));
-  GWAGEO_ASSIGN(name, model.text());
-  if (!is_name(name)) return model.refuse("not a model's name");
-  if (target.is_claimed) return model.refuse("claims are compared with the best of their board");
-  target.compared_place = place_of(model);
-  if (const std::optional<YamlValue> window = file.find("window")) {
-    return window->refuse("with one named reference no window counts: leave it out");
-  }
-  target.compared_with = std::move(name);
-  return {};
-}
-
-/// `gates: {NAME: {axis: AXIS, floor: 0.8}}`
-Status read_gates(const YamlValue& file, Target& target) {
-  const std::optional<YamlValue> value = file.find("gates");
-  if (!value || value->is_null()) return {};
-  GWAGEO_ASSIGN(gates, value->members());
-  if (!gates.empty() && target.is_claimed) return value->refuse("claims never open a gate");
-  for (std::size_t i = 0; i < gates.size(); ++i) {
-    Gate gate;
-    gate.name = value->name(i);
-    if (!is_name(gate.name)) return gates[i].refuse("not a gate's name");
-    if (gates[i].find("decision")) {
-      return gates[i].refuse("a decision as a gate is " + std::string(not_yet));
-    }
-    GWAGEO_TRY(gates[i].only({"axis", "floor"}));
-    GWAGEO_ASSIGN(axis, gates[i].need("axis"));
-    GWAGEO_ASSIGN(axis_name, axis.text());
-    gate.axis = std::move(axis_name);
-    gate.axis_place = place_of(axis);
-    GWAGEO_ASSIGN(floor, gates[i].need("floor"));
-    GWAGEO_ASSIGN(fraction, read_decimal(floor, Rational(1, 1), "1"));
-    gate.floor = fraction;
-    target.gates.push_back(std::move(gate));
-  }
   return {};
 }
 
@@ -194,7 +104,13 @@ Status read_candidates(const YamlValue& file, Target& target) {
   if (!value) return {};
   if (value->is_scalar()) {
     GWAGEO_ASSIGN(text, value->text());
-    if (text != "all") return value->refuse("expected 'all' or a list of models");
+    if (text != "all" && text != "roster") {
+      return value->refuse("expected 'all', 'roster' or a list of models");
+    }
+    target.by_roster = text == "roster";
+    if (target.by_roster && target.is_claimed) {
+      return value->refuse("a board's models are on no roster: write 'all', or name models");
+    }
     return {};
   }
   GWAGEO_ASSIGN(names, value->elements());
@@ -213,33 +129,122 @@ Status read_candidates(const YamlValue& file, Target& target) {
   return {};
 }
 
-Status refuse_later_keys(const YamlValue& file) {
-  if (const std::optional<YamlValue> stay = file.find("stay")) return stay->refuse(not_yet);
+Status read_missing(const YamlValue& file, Target& target) {
+  const std::optional<YamlValue> value = file.find("missing");
+  if (!value) return {};
+  GWAGEO_ASSIGN(text, value->text());
+  for (const Missing missing : {Missing::own_items, Missing::paired_items}) {
+    if (text == to_string(missing)) target.missing = missing;
+  }
+  if (text == to_string(target.missing)) return {};
+  return value->refuse("expected 'own_items' or 'paired_items', got '" + text + "'");
+}
+
+Status read_embargo(const YamlValue& file, Target& target) {
+  const std::optional<YamlValue> value = file.find("embargo");
+  if (!value) return {};
+  GWAGEO_ASSIGN(text, value->text());
+  for (const Embargo embargo : {Embargo::none, Embargo::others, Embargo::all}) {
+    if (text != to_string(embargo)) continue;
+    target.embargo = embargo;
+    return {};
+  }
+  return value->refuse("expected 'none', 'others' or 'all', got '" + text + "'");
+}
+
+/// What happens by itself when something is missing.
+Status read_rerun(const YamlValue& file, Target& target) {
+  const std::optional<YamlValue> rerun = file.find("rerun");
+  const std::optional<YamlValue> quiet = file.find("quiet_seconds");
+  for (const std::optional<YamlValue>& value : {rerun, quiet}) {
+    if (value && target.is_claimed) {
+      return value->refuse("claims are imported, so nothing is run again: leave it out");
+    }
+  }
+  if (rerun) {
+    GWAGEO_ASSIGN(text, rerun->text());
+    if (text != "automatic" && text != "manual") {
+      return rerun->refuse("expected 'automatic' or 'manual', got '" + text + "'");
+    }
+    target.reruns = text == "automatic";
+  }
+  if (quiet) {
+    GWAGEO_ASSIGN(seconds, quiet->integer(0, quiet_seconds_max));
+    target.quiet_seconds = static_cast<std::uint32_t>(seconds);
+  }
   return {};
 }
 
 }  // namespace
 
+std::string place_of(const YamlValue& value) {
+  return value.place() + ": key '" + value.key() + "'";
+}
+
+/// A decimal as written, above 0 and up to `most`: 0.95 is 19/20, not the double nearest to it.
+Result<Fraction> read_decimal(const YamlValue& value, const Rational& most,
+                              const std::string& most_text) {
+  GWAGEO_TRY(value.number());
+  const std::optional<Rational> exact = Rational::from_decimal(value.node().text);
+  const bool in_range = exact && !exact->is_zero() && *exact <= most;
+  if (!in_range) return value.refuse("expected a decimal number above 0 and up to " + most_text);
+  const std::optional<Fraction> fraction = exact->to_fraction();
+  if (!fraction) return value.refuse("too many digits");
+  return *fraction;
+}
+
+std::string_view to_string(Comparison comparison) {
+  switch (comparison) {
+    case Comparison::best: return "best";
+    case Comparison::model: return "model";
+    case Comparison::best_per_axis: return "best_per_axis";
+    case Comparison::mean_top: return "mean_top";
+    case Comparison::bar: return "bar";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(Missing missing) {
+  switch (missing) {
+    case Missing::own_items: return "own_items";
+    case Missing::paired_items: return "paired_items";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(Embargo embargo) {
+  switch (embargo) {
+    case Embargo::none: return "none";
+    case Embargo::others: return "others";
+    case Embargo::all: return "all";
+  }
+  return "unknown";
+}
+
 Result<Target> load_target(const std::string& path, std::string_view text) {
   GWAGEO_ASSIGN(document, parse_yaml(path, text));
   const YamlValue file(path, document);
-  GWAGEO_TRY(file.only({"target", "suite", "window", "share", "compare", "confidence", "decide",
-                        "min_coverage", "basis", "board", "candidates", "gates", "stay"}));
-  GWAGEO_TRY(refuse_later_keys(file));
+  GWAGEO_TRY(file.only({"target",        "suite",  "window",       "share",       "compare",
+                        "confidence",    "decide", "min_coverage", "basis",       "board",
+                        "candidates",    "gates",  "stay",         "embargo",     "rerun",
+                        "quiet_seconds", "axes",   "correction",   "composition", "missing"}));
   Target target;
   GWAGEO_ASSIGN(name_value, file.need("target"));
   GWAGEO_ASSIGN(name, name_value.text());
   if (!is_name(name)) return name_value.refuse("not a name");
   target.name = std::move(name);
   GWAGEO_TRY(read_basis(file, target));
-  GWAGEO_TRY(read_window(file, target));
-  GWAGEO_TRY(read_share(file, target));
-  GWAGEO_TRY(read_compare(file, target));
+  GWAGEO_TRY(read_comparison(file, target));
   GWAGEO_TRY(read_number(file, "confidence", 0.5, 1, false, target.confidence));
   GWAGEO_TRY(read_decide(file, target));
   GWAGEO_TRY(read_number(file, "min_coverage", 0, 1, true, target.min_coverage));
+  GWAGEO_TRY(read_missing(file, target));
   GWAGEO_TRY(read_candidates(file, target));
+  GWAGEO_TRY(read_embargo(file, target));
+  GWAGEO_TRY(read_rerun(file, target));
   GWAGEO_TRY(read_gates(file, target));
+  GWAGEO_TRY(read_axes(file, target));
+  GWAGEO_TRY(read_composition(file, target));
   return target;
 }
 

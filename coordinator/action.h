@@ -48,6 +48,8 @@ struct Actions {
   std::vector<Answer> answers;
   std::vector<JobId> evaluate;  ///< Every item is settled: compute the scorecard.
   bool judge = false;           ///< Something that verdicts rest on has moved.
+  /// A target lacks it: look up what is known of it already, and hand it in as SubmitReceived.
+  std::optional<JobAccepted> submit;
   std::optional<Instant> wake_at;
 };
 

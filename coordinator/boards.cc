@@ -56,6 +56,15 @@ std::map<std::string, Date> first_seen(const BoardImports& imports) {
   return days;
 }
 
+std::optional<ClaimsInput> claims_on(const State& state, const Target& policy,
+                                     const std::string& day) {
+  const auto board = state.boards().find(policy.board);
+  if (board == state.boards().end()) return std::nullopt;
+  const ClaimsImported* const found = board_on(board->second, policy.board_release, day);
+  if (found == nullptr) return std::nullopt;
+  return ClaimsInput{*found, first_seen(board->second)};
+}
+
 Status check_import(const State& state, const ClaimsImported& claims) {
   if (state.day() < claims.seen) {
     return fail(ErrorKind::bad_input,

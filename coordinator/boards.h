@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "benchmarks/date.h"
+#include "benchmarks/target.h"
 #include "coordinator/state.h"
 #include "protocol/result.h"
 
@@ -24,6 +25,16 @@ const ClaimsImported* board_on(const BoardImports& imports,
 const ClaimsImported* newest_import(const BoardImports& imports, const std::string& release);
 /// The day on which each model was first seen on the board.
 std::map<std::string, Date> first_seen(const BoardImports& imports);
+
+/// What a target on claims rests on: the board as it was on the day, its file in the store.
+struct ClaimsInput {
+  ClaimsImported imported;
+  std::map<std::string, Date> first_seen;  ///< By model.
+};
+
+/// What the policy's board said on a day (YYYY-MM-DD); nothing: it was not there yet.
+std::optional<ClaimsInput> claims_on(const State& state, const Target& policy,
+                                     const std::string& day);
 
 /// Whether an import fits what is known: a board has releases or has none; a state was seen on a
 /// day that has begun, and not before the state that it follows; a correction says why. bad_input

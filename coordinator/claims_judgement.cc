@@ -31,15 +31,6 @@ Verdict no_board(const JudgementInput& input, const std::string& candidate) {
 
 }  // namespace
 
-std::optional<ClaimsInput> claims_on(const State& state, const Target& policy,
-                                     const std::string& day) {
-  const auto board = state.boards().find(policy.board);
-  if (board == state.boards().end()) return std::nullopt;
-  const ClaimsImported* const found = board_on(board->second, policy.board_release, day);
-  if (found == nullptr) return std::nullopt;
-  return ClaimsInput{*found, first_seen(board->second)};
-}
-
 Result<BoardFile> stored_board(const Store& store, const ClaimsImported& imported) {
   GWAGEO_ASSIGN(text, read_file_of(store, imported.file, imported));
   std::optional<std::string> categories;

@@ -2,7 +2,6 @@
 // to measurements; the two share what they answer with, and nothing that they rest on.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,10 +11,6 @@
 #include "coordinator/store.h"
 
 namespace gwageo {
-
-/// What the policy's board said on a day (YYYY-MM-DD); nothing: it was not there yet.
-std::optional<ClaimsInput> claims_on(const State& state, const Target& policy,
-                                     const std::string& day);
 
 /// Reads an import's file from the store again. corrupt when it is not there, or is not what was
 /// imported.

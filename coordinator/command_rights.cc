@@ -30,6 +30,8 @@ constexpr std::array rights = {
     Right{"keys.add", true, false, false},
     Right{"keys.list", true, false, true},
     Right{"model.add", true, true, false},
+    Right{"model.correct", true, true, false},
+    Right{"model.disown", true, false, false},
     Right{"model.list", true, true, true},
     Right{"model.retire", true, false, false},
     Right{"pause", true, true, false},

@@ -86,16 +86,15 @@ Status choose(const CommandRequest& r, const std::string& suite, JobAccepted& jo
                  "(gwageo team add " + job.team + ")");
   }
   GWAGEO_ASSIGN(found, find_suite(r.state(), suite));
-  if (job.team.empty()) job.team = model->team;
-  job.submitter = r.principal.name;
-  job.model_version = model->version;
-  job.suite = found->name;
-  job.suite_version = found->version;
-  job.plan_root = found->plan_root;
-  job.items = found->items;
-  job.class_key = model->class_key;
-  job.library = model->library;
-  job.gpus = model->gpus;
+  JobAccepted chosen = job_on(*model, *found);
+  chosen.request = job.request;
+  chosen.submitter = r.principal.name;
+  chosen.team = job.team.empty() ? model->team : job.team;
+  chosen.priority = job.priority;
+  chosen.skip_lookup = job.skip_lookup;
+  chosen.tier = job.tier;
+  chosen.within = job.within;
+  job = std::move(chosen);
   return {};
 }
 

@@ -4,6 +4,7 @@
 
 #include "coordinator/fact_codec.h"
 #include "coordinator/keys.h"
+#include "coordinator/lookup.h"
 #include "coordinator/page.h"
 #include "coordinator/planted_bug.h"
 #include "coordinator/report.h"
@@ -103,6 +104,7 @@ void Coordinator::take(Actions actions, Results* results) {
     errands_.emplace_back(EvaluateErrand{{job, suite->manifest}, std::nullopt});
   }
   judge_ = judge_ || actions.judge;
+  if (actions.submit) submit_ = std::move(actions.submit);
   wake_at_.reset();
   if (actions.wake_at) wake_at_ = monotonic_base_ + (*actions.wake_at - log_base_);
 }
@@ -126,7 +128,22 @@ void Coordinator::keep(const Keep& kept, Results& results) {
                            encode(block));
 }
 
-void Coordinator::tick(const Moment& moment) { step(moment, Tick{}); }
+void Coordinator::tick(const Moment& moment) {
+  step(moment, Tick{});
+  submit_wanted(moment);
+}
+
+void Coordinator::submit_wanted(const Moment& moment) {
+  if (!submit_) return;
+  SubmitReceived event{0, *std::exchange(submit_, std::nullopt), {}};
+  Result<std::vector<Adoption>> adoptions = find_adoptions(state(), plans_, event.job);
+  if (!adoptions) {
+    broken_ = adoptions.error();
+    return;
+  }
+  event.adoptions = *std::move(adoptions);
+  step(moment, event);
+}
 
 void Coordinator::begin_day(const Moment& moment, const std::string& date) {
   if (date <= state().day()) return;

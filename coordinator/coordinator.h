@@ -128,6 +128,8 @@ class Coordinator {
   void release(WorkerId worker);
   Result<std::string> grant_frame(LeaseId lease, std::vector<Acknowledge> acknowledged);
   void order_judgement();
+  /// Submits what the scheduler's step wants submitted.
+  void submit_wanted(const Moment& moment);
 
   Store& store_;
   CoordinatorOptions options_;
@@ -148,6 +150,7 @@ class Coordinator {
   std::vector<Outgoing> frames_;                       ///< Made, and not sent.
   std::optional<Error> broken_;                        ///< The store failed; commit will say so.
   bool judge_ = false;
+  std::optional<JobAccepted> submit_;
 
   std::map<WorkerId, PeerId> worker_peers_;
   std::map<ClientToken, Client> clients_;

@@ -4,7 +4,7 @@ namespace gwageo {
 namespace {
 
 // In the order of Fact.
-constexpr std::array<std::string_view, 28> fact_kinds = {
+constexpr std::array<std::string_view, 34> fact_kinds = {
     "founded",
     "coordinator-started",
     "principal-registered",
@@ -33,6 +33,12 @@ constexpr std::array<std::string_view, 28> fact_kinds = {
     "worker-quarantined",
     "answers-differed",
     "claims-imported",
+    "roster-changed",
+    "stage-opened",
+    "stage-closed",
+    "gate-decided",
+    "points-recorded",
+    "published",
 };
 static_assert(fact_kinds.size() == std::variant_size_v<Fact>);
 

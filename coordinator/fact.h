@@ -12,6 +12,7 @@
 #include "coordinator/fact_claims.h"
 #include "coordinator/fact_lease.h"
 #include "coordinator/fact_pool.h"
+#include "coordinator/fact_programme.h"
 #include "coordinator/fact_registry.h"
 #include "protocol/digest.h"
 #include "protocol/ids.h"
@@ -42,6 +43,8 @@ struct JobAccepted {
   Tier tier = Tier::campaign;
   Duration within;         ///< It should be over so long after its submission; 0: whenever.
   std::uint32_t gpus = 1;  ///< Of each slot that runs it: what its model needed at its submission.
+  /// What moved, where the coordinator submitted it by itself; empty: somebody did.
+  std::string cause = {};
   friend bool operator==(const JobAccepted&, const JobAccepted&) = default;
 };
 
@@ -73,7 +76,8 @@ struct ItemsGivenUp {
 
 struct JobCancelled {
   JobId job;
-  std::string principal;
+  std::string principal;  ///< Empty: the coordinator, which says why.
+  std::string reason = {};
   friend bool operator==(const JobCancelled&, const JobCancelled&) = default;
 };
 
@@ -120,7 +124,8 @@ using Fact =
                  ModelRetired, TargetAdded, JobAccepted, ItemsAdopted, WorkerJoined, WorkerDrained,
                  LeaseGranted, LeaseShrunk, ResultsRecorded, AttemptFailed, LeaseEnded,
                  ItemsGivenUp, JobCancelled, JobFailed, Scored, VerdictReached, TeamSet, JobPaused,
-                 JobPrioritised, WorkerQuarantined, AnswersDiffered, ClaimsImported>;
+                 JobPrioritised, WorkerQuarantined, AnswersDiffered, ClaimsImported, RosterChanged,
+                 StageOpened, StageClosed, GateDecided, PointsRecorded, Published>;
 
 /// The fact's kind as the journal prints it, for instance "lease-granted".
 std::string_view kind_of(const Fact& fact);

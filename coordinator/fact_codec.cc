@@ -45,6 +45,12 @@ struct FactWriter {
   void operator()(const WorkerQuarantined& from) { frame::write(from, to.initWorkerQuarantined()); }
   void operator()(const AnswersDiffered& from) { frame::write(from, to.initAnswersDiffered()); }
   void operator()(const ClaimsImported& from) { frame::write(from, to.initClaimsImported()); }
+  void operator()(const RosterChanged& from) { frame::write(from, to.initRosterChanged()); }
+  void operator()(const StageOpened& from) { frame::write(from, to.initStageOpened()); }
+  void operator()(const StageClosed& from) { frame::write(from, to.initStageClosed()); }
+  void operator()(const GateDecided& from) { frame::write(from, to.initGateDecided()); }
+  void operator()(const PointsRecorded& from) { frame::write(from, to.initPointsRecorded()); }
+  void operator()(const Published& from) { frame::write(from, to.initPublished()); }
 };
 
 Fact read_fact(const Place& at, wire::Record::Fact::Reader from) {
@@ -78,6 +84,12 @@ Fact read_fact(const Place& at, wire::Record::Fact::Reader from) {
     case Which::WORKER_QUARANTINED: return read(at, from.getWorkerQuarantined());
     case Which::ANSWERS_DIFFERED: return read(at, from.getAnswersDiffered());
     case Which::CLAIMS_IMPORTED: return read(at, from.getClaimsImported());
+    case Which::ROSTER_CHANGED: return read(at, from.getRosterChanged());
+    case Which::STAGE_OPENED: return read(at, from.getStageOpened());
+    case Which::STAGE_CLOSED: return read(at, from.getStageClosed());
+    case Which::GATE_DECIDED: return read(at, from.getGateDecided());
+    case Which::POINTS_RECORDED: return read(at, from.getPointsRecorded());
+    case Which::PUBLISHED: return read(at, from.getPublished());
   }
   at.refuse("number", std::to_string(static_cast<unsigned>(from.which())) + " is unknown");
   return Fact();

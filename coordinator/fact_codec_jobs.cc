@@ -41,6 +41,7 @@ void write(const JobAccepted& from, wire::JobAccepted::Builder to) {
   to.setTier(as_enumerant<wire::JobAccepted::Tier>(from.tier));
   to.setWithin(from.within.microseconds);
   to.setGpus(from.gpus);
+  if (!from.cause.empty()) to.setCause(as_text(from.cause));
 }
 
 JobAccepted read(const Place& at, wire::JobAccepted::Reader from) {
@@ -62,6 +63,7 @@ JobAccepted read(const Place& at, wire::JobAccepted::Reader from) {
   to.tier = at.enumerator<Tier>("tier", from.getTier(), tier_count);
   to.within = at.duration("within", from.getWithin());
   to.gpus = at.gpus("gpus", from.getGpus());
+  to.cause = at.text("cause", from.getCause(), limits::text_bytes_max);
   return to;
 }
 
@@ -230,12 +232,14 @@ ItemsGivenUp read(const Place& at, wire::ItemsGivenUp::Reader from) {
 void write(const JobCancelled& from, wire::JobCancelled::Builder to) {
   to.setJob(from.job.value);
   to.setPrincipal(as_text(from.principal));
+  if (!from.reason.empty()) to.setReason(as_text(from.reason));
 }
 
 JobCancelled read(const Place& at, wire::JobCancelled::Reader from) {
   JobCancelled to;
   to.job = at.id<JobId>("job", from.getJob());
   to.principal = at.name_or_none("principal", from.getPrincipal());
+  to.reason = at.text("reason", from.getReason(), reason_bytes_max);
   return to;
 }
 

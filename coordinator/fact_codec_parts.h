@@ -1,6 +1,7 @@
 // The parts of the record codec: what exists (fact_codec_setup.cc), jobs and leases
 // (fact_codec_jobs.cc), what came out (fact_codec_scores.cc), how people steer the pool
-// (fact_codec_pool.cc) and what others claim (fact_codec_claims.cc). Included by codec files only.
+// (fact_codec_pool.cc), what others claim (fact_codec_claims.cc) and the programme
+// (fact_codec_programme.cc). Included by codec files only.
 #pragma once
 
 #include "coordinator/fact.h"
@@ -41,6 +42,13 @@ void write(const WorkerQuarantined& from, wire::WorkerQuarantined::Builder to);
 
 void write(const ClaimsImported& from, wire::ClaimsImported::Builder to);
 
+void write(const RosterChanged& from, wire::RosterChanged::Builder to);
+void write(const StageOpened& from, wire::StageOpened::Builder to);
+void write(const StageClosed& from, wire::StageClosed::Builder to);
+void write(const GateDecided& from, wire::GateDecided::Builder to);
+void write(const PointsRecorded& from, wire::PointsRecorded::Builder to);
+void write(const Published& from, wire::Published::Builder to);
+
 Founded read(const Place& at, wire::Founded::Reader from);
 CoordinatorStarted read(const Place& at, wire::CoordinatorStarted::Reader from);
 PrincipalRegistered read(const Place& at, wire::PrincipalRegistered::Reader from);
@@ -74,8 +82,17 @@ WorkerQuarantined read(const Place& at, wire::WorkerQuarantined::Reader from);
 
 ClaimsImported read(const Place& at, wire::ClaimsImported::Reader from);
 
+RosterChanged read(const Place& at, wire::RosterChanged::Reader from);
+StageOpened read(const Place& at, wire::StageOpened::Reader from);
+StageClosed read(const Place& at, wire::StageClosed::Reader from);
+GateDecided read(const Place& at, wire::GateDecided::Reader from);
+PointsRecorded read(const Place& at, wire::PointsRecorded::Reader from);
+Published read(const Place& at, wire::Published::Reader from);
+
 /// YYYY-MM-DD, a day that exists.
 std::string read_date(const Place& at, std::string_view field, capnp::Text::Reader from);
+/// The same, or empty.
+std::string read_date_or_none(const Place& at, std::string_view field, capnp::Text::Reader from);
 
 /// What a board may call a model: more than a name.
 std::string read_board_name(const Place& at, std::string_view field, capnp::Text::Reader from);

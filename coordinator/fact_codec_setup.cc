@@ -11,6 +11,10 @@ std::string read_date(const Place& at, std::string_view field, capnp::Text::Read
   return date;
 }
 
+std::string read_date_or_none(const Place& at, std::string_view field, capnp::Text::Reader from) {
+  return from.size() == 0 ? std::string() : read_date(at, field, from);
+}
+
 void write(const Founded& from, wire::Founded::Builder to) {
   to.setOrigin(as_text(from.origin));
   to.setZone(as_text(from.zone));
@@ -95,6 +99,10 @@ void write(const ModelAdded& from, wire::ModelAdded::Builder to) {
   // A text that is empty and there would not be the bytes of before.
   if (!from.gpu_kind.empty()) to.setGpuKind(as_text(from.gpu_kind));
   to.setGpuMemoryMib(from.gpu_memory_mib);
+  if (!from.training_cutoff.empty()) to.setTrainingCutoff(as_text(from.training_cutoff));
+  if (!from.submitted.empty()) to.setSubmitted(as_text(from.submitted));
+  if (!from.reason.empty()) to.setReason(as_text(from.reason));
+  to.setSalt(from.salt);
 }
 
 ModelAdded read(const Place& at, wire::ModelAdded::Reader from) {
@@ -103,8 +111,7 @@ ModelAdded read(const Place& at, wire::ModelAdded::Reader from) {
   to.version = from.getVersion();
   to.role = at.enumerator<ModelRole>("role", from.getRole(), 2);
   to.team = at.name_or_none("team", from.getTeam());
-  const capnp::Text::Reader released = from.getReleased();
-  if (released.size() > 0) to.released = read_date(at, "released", released);
+  to.released = read_date_or_none(at, "released", from.getReleased());
   to.engine = at.name("engine", from.getEngine());
   to.path = at.text("path", from.getPath(), limits::text_bytes_max);
   to.options = at.options("options", from.getOptions());
@@ -115,21 +122,28 @@ ModelAdded read(const Place& at, wire::ModelAdded::Reader from) {
   to.gpu_kind = at.name_or_none("gpuKind", from.getGpuKind());
   to.gpu_memory_mib =
       at.number("gpuMemoryMib", from.getGpuMemoryMib(), 0, limits::gpu_memory_mib_max);
+  to.training_cutoff = read_date_or_none(at, "trainingCutoff", from.getTrainingCutoff());
+  to.submitted = read_date_or_none(at, "submitted", from.getSubmitted());
+  to.reason = at.text("reason", from.getReason(), limits::text_bytes_max);
+  to.salt = from.getSalt();
   return to;
 }
 
 void write(const ModelRetired& from, wire::ModelRetired::Builder to) {
   to.setName(as_text(from.name));
+  if (!from.reason.empty()) to.setReason(as_text(from.reason));
 }
 
 ModelRetired read(const Place& at, wire::ModelRetired::Reader from) {
-  return ModelRetired{at.name("name", from.getName())};
+  return ModelRetired{at.name("name", from.getName()),
+                      at.text("reason", from.getReason(), limits::text_bytes_max)};
 }
 
 void write(const TargetAdded& from, wire::TargetAdded::Builder to) {
   to.setName(as_text(from.name));
   to.setVersion(from.version);
   to.setText(as_text(from.text));
+  if (!from.reason.empty()) to.setReason(as_text(from.reason));
 }
 
 // The file has no bound of its own: the record's is its bound.
@@ -138,6 +152,7 @@ TargetAdded read(const Place& at, wire::TargetAdded::Reader from) {
   to.name = at.name("name", from.getName());
   to.version = from.getVersion();
   to.text = at.text("text", from.getText(), limits::record_bytes_max);
+  to.reason = at.text("reason", from.getReason(), limits::text_bytes_max);
   return to;
 }
 

@@ -134,13 +134,17 @@ Json::Object fields(const ModelAdded& f) {
           {"library", json(f.library)},
           {"gpus", f.gpus},
           {"gpu_kind", f.gpu_kind},
-          {"gpu_memory_mib", f.gpu_memory_mib}};
+          {"gpu_memory_mib", f.gpu_memory_mib},
+          {"training_cutoff", f.training_cutoff},
+          {"submitted", f.submitted},
+          {"reason", f.reason},
+          {"salt", f.salt}};
 }
 
-Json::Object fields(const ModelRetired& f) { return {{"name", f.name}}; }
+Json::Object fields(const ModelRetired& f) { return {{"name", f.name}, {"reason", f.reason}}; }
 
 Json::Object fields(const TargetAdded& f) {
-  return {{"name", f.name}, {"version", f.version}, {"text", f.text}};
+  return {{"name", f.name}, {"version", f.version}, {"text", f.text}, {"reason", f.reason}};
 }
 
 Json::Object fields(const JobAccepted& f) {
@@ -160,7 +164,8 @@ Json::Object fields(const JobAccepted& f) {
           {"skip_lookup", f.skip_lookup},
           {"tier", to_string(f.tier)},
           {"within", f.within.microseconds},
-          {"gpus", f.gpus}};
+          {"gpus", f.gpus},
+          {"cause", f.cause}};
 }
 
 Json::Object fields(const ItemsAdopted& f) {
@@ -222,7 +227,7 @@ Json::Object fields(const ItemsGivenUp& f) {
 }
 
 Json::Object fields(const JobCancelled& f) {
-  return {{"job", json(f.job)}, {"principal", f.principal}};
+  return {{"job", json(f.job)}, {"principal", f.principal}, {"reason", f.reason}};
 }
 
 Json::Object fields(const JobFailed& f) { return {{"job", json(f.job)}, {"reason", f.reason}}; }
@@ -303,6 +308,60 @@ Json::Object fields(const ClaimsImported& f) {
           {"first_seen", std::move(first_seen)},
           {"reason", f.reason},
           {"principal", f.principal}};
+}
+
+Json::Object fields(const RosterChanged& f) {
+  return {{"target", f.target}, {"candidate", f.candidate}, {"entered", f.entered},
+          {"date", f.date},     {"reason", f.reason},       {"principal", f.principal}};
+}
+
+Json::Object fields(const StageOpened& f) {
+  return {{"stage", f.stage},
+          {"target", f.target},
+          {"target_version", f.target_version},
+          {"suite_version", f.suite_version},
+          {"date", f.date},
+          {"principal", f.principal}};
+}
+
+Json::Object fields(const StageClosed& f) {
+  return {{"stage", f.stage},
+          {"date", f.date},
+          {"document", json(f.document)},
+          {"reason", f.reason},
+          {"principal", f.principal}};
+}
+
+Json::Object fields(const GateDecided& f) {
+  return {{"target", f.target},
+          {"stage", f.stage},
+          {"candidate", f.candidate},
+          {"gate", f.gate},
+          {"component", f.component},
+          {"passed", f.passed},
+          {"rule", f.rule},
+          {"evidence", json(f.evidence)},
+          {"evidence_name", f.evidence_name},
+          {"reason", f.reason},
+          {"date", f.date},
+          {"principal", f.principal}};
+}
+
+Json::Object fields(const PointsRecorded& f) {
+  return {{"target", f.target},
+          {"stage", f.stage},
+          {"candidate", f.candidate},
+          {"part", f.part},
+          {"points", f.points},
+          {"evidence", json(f.evidence)},
+          {"evidence_name", f.evidence_name},
+          {"reason", f.reason},
+          {"date", f.date},
+          {"principal", f.principal}};
+}
+
+Json::Object fields(const Published& f) {
+  return {{"target", f.target}, {"stage", f.stage}, {"date", f.date}, {"principal", f.principal}};
 }
 
 }  // namespace

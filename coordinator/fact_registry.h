@@ -71,18 +71,24 @@ struct ModelAdded {
   std::uint32_t gpus = 1;
   std::string gpu_kind = {};         ///< That they have to be; empty: any.
   std::uint32_t gpu_memory_mib = 0;  ///< That each has at least; 0: any.
+  std::string training_cutoff = {};  ///< YYYY-MM-DD: how far its training data go; empty: unknown.
+  std::string submitted = {};  ///< YYYY-MM-DD: when it was handed in; empty: when it was added.
+  std::string reason = {};     ///< Why this version corrects the one before; empty: the first.
+  std::uint32_t salt = 0;      ///< Generation of its answers: a higher one disowns the others.
   friend bool operator==(const ModelAdded&, const ModelAdded&) = default;
 };
 
 struct ModelRetired {
   std::string name;
+  std::string reason = {};
   friend bool operator==(const ModelRetired&, const ModelRetired&) = default;
 };
 
 struct TargetAdded {
   std::string name;
   std::uint32_t version = 1;
-  std::string text;  ///< The target file, as it was given.
+  std::string text;         ///< The target file, as it was given.
+  std::string reason = {};  ///< Why it replaces the version before.
   friend bool operator==(const TargetAdded&, const TargetAdded&) = default;
 };
 

@@ -50,7 +50,8 @@ struct Job {
   std::uint32_t differed = 0;                           ///< Answers unlike those that count.
   bool failed = false;
   bool cancelled = false;
-  std::string reason;  ///< Of the failure; who cancelled.
+  bool superseded = false;  ///< Cancelled by the coordinator itself.
+  std::string reason;       ///< Of the failure; who cancelled.
   std::optional<Scored> scored;
 
   std::uint64_t given_up_count() const;
@@ -64,6 +65,9 @@ struct Job {
   JobPhase phase() const;
   friend bool operator==(const Job&, const Job&) = default;
 };
+
+/// A submission of the model on the suite: what follows from these two, and nothing else yet.
+JobAccepted job_on(const ModelAdded& model, const SuiteAdded& suite);
 
 struct Lease {
   LeaseGranted granted;

@@ -1,11 +1,14 @@
 #include "coordinator/report.h"
 
+#include "benchmarks/target_changes.h"
 #include "coordinator/judgement.h"
 
 namespace gwageo::report {
 namespace {
 
 std::string number(std::uint64_t value) { return std::to_string(value); }
+
+Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
 Json options(const std::map<std::string, std::string>& values) {
   Json json = Json::object();
@@ -27,6 +30,18 @@ std::uint64_t equal_to_others(const Job& job) {
     count += job.done.intersection(range).size() - job.executed.intersection(range).size();
   }
   return count;
+}
+
+// What the newest version says otherwise than the one before; null of a first one.
+Json changes_of(const std::vector<TargetAdded>& versions) {
+  if (versions.size() < 2) return {};
+  const TargetAdded& last = versions.back();
+  const Result<Target> before = load_target(last.name, versions[versions.size() - 2].text);
+  const Result<Target> after = load_target(last.name, last.text);
+  if (!before || !after) return {};
+  Json lines = Json::array();
+  for (const std::string& line : changes(*before, *after)) lines.push_back(line);
+  return lines;
 }
 
 }  // namespace
@@ -94,6 +109,7 @@ Json job(const State& state, const Job& job) {
   json["determinism_incidents"] = job.differed;
   const TeamSet* const spent = state.team_tree().spent(accepted.team);
   if (spent != nullptr && job.open()) json["quota_used_up"] = spent->name;
+  if (!accepted.cause.empty()) json["cause"] = accepted.cause;
   if (!job.reason.empty()) json["reason"] = job.reason;
   json["scored"] = job.scored.has_value();
   json["items"] = std::move(items);
@@ -133,6 +149,25 @@ Json suites(const State& state) {
   return list;
 }
 
+namespace {
+
+// What was corrected when is everybody's to see: it moves verdicts.
+Json versions_of(const std::vector<ModelAdded>& versions) {
+  Json list = Json::array();
+  for (const ModelAdded& model : versions) {
+    Json entry;
+    entry["version"] = model.version;
+    entry["released"] = model.released;
+    entry["digest"] = to_hex(model.digest);
+    entry["answers"] = model.salt + 1;
+    entry["reason"] = text_or_null(model.reason);
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
+}  // namespace
+
 Json models(const State& state, const Viewer& viewer) {
   Json list = Json::array();
   for (const auto& [name, versions] : state.models()) {
@@ -143,6 +178,8 @@ Json models(const State& state, const Viewer& viewer) {
     entry["role"] = model.role == ModelRole::reference ? "reference" : "candidate";
     entry["team"] = model.team;
     entry["released"] = model.released;
+    entry["training_cutoff"] = text_or_null(model.training_cutoff);
+    entry["submitted"] = text_or_null(model.submitted);
     entry["engine"] = model.engine;
     const bool is_seen = sees(viewer, model.team);
     entry["path"] = is_seen ? Json(model.path) : Json(nullptr);
@@ -153,6 +190,7 @@ Json models(const State& state, const Viewer& viewer) {
     entry["digest"] = to_hex(model.digest);
     entry["evidence"] = evidence_of(model.engine);
     entry["retired"] = state.retired().contains(name);
+    entry["versions"] = versions_of(versions);
     list.push_back(std::move(entry));
   }
   return list;
@@ -165,6 +203,7 @@ Json targets(const State& state) {
     entry["target"] = name;
     entry["version"] = versions.back().version;
     entry["text"] = versions.back().text;
+    entry["changes"] = changes_of(versions);
     list.push_back(std::move(entry));
   }
   return list;

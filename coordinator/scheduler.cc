@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "benchmarks/evaluate.h"
 #include "coordinator/planted_bug.h"
 #include "protocol/check.h"
 #include "protocol/limits.h"
@@ -20,7 +21,7 @@ Actions Scheduler::step(Instant now, const Event& event) {
   now_ = now;
   std::visit([this](const auto& e) { on(e); }, event);
   grant();
-  if (!by_deadline_.empty()) actions_.wake_at = by_deadline_.begin()->first;
+  set_wake();
   return std::exchange(actions_, {});
 }
 
@@ -28,9 +29,19 @@ Actions Scheduler::resume() {
   for (const auto& [id, job] : state_.jobs()) {
     if (job.phase() == JobPhase::complete && !job.scored) actions_.evaluate.push_back(id);
   }
+  for (const JobId id : jobs_to_score_again(state_, scorer_digest())) {
+    actions_.evaluate.push_back(id);
+  }
   actions_.judge = true;
-  if (!by_deadline_.empty()) actions_.wake_at = by_deadline_.begin()->first;
+  reruns_.moved(now_);
+  set_wake();
   return std::exchange(actions_, {});
+}
+
+void Scheduler::set_wake() {
+  if (!by_deadline_.empty()) actions_.wake_at = by_deadline_.begin()->first;
+  const std::optional<Instant> due = reruns_.due();
+  if (due && (!actions_.wake_at || *due < *actions_.wake_at)) actions_.wake_at = due;
 }
 
 void Scheduler::record(Fact fact) {
@@ -273,6 +284,17 @@ void Scheduler::expire() {
 void Scheduler::on(const Tick&) {
   expire();
   tend_stragglers();
+  rerun();
+}
+
+// The coordinator's own jobs: called off where nothing needs them, submitted where something does.
+void Scheduler::rerun() {
+  Reruns::Step step = reruns_.next(now_, state_);
+  for (const Superseded& job : step.cancel) {
+    record(JobCancelled{job.job, "", job.reason});
+    end_leases_of(job.job);
+  }
+  actions_.submit = std::move(step.submit);
 }
 
 // ---- results ----
@@ -380,7 +402,8 @@ void Scheduler::finish_if_settled(JobId id) {
 
 void Scheduler::on(const Evaluated& e) {
   const Job* const job = state_.job(e.scored.job);
-  if (job == nullptr || job->phase() != JobPhase::complete || job->scored) return;
+  if (job == nullptr || job->phase() != JobPhase::complete) return;
+  if (job->scored && job->scored->scorer == e.scored.scorer) return;
   record(e.scored);
   actions_.judge = true;
 }

@@ -12,6 +12,7 @@
 #include "coordinator/action.h"
 #include "coordinator/event.h"
 #include "coordinator/pool.h"
+#include "coordinator/reruns.h"
 #include "coordinator/state.h"
 #include "coordinator/suspicion.h"
 
@@ -109,6 +110,8 @@ class Scheduler {
   void give_up(JobId job, const std::vector<Range>& ranges, Outcome outcome);
   void finish_if_settled(JobId job);
   void expire();
+  void rerun();
+  void set_wake();
 
   // ---- stragglers ----
 
@@ -178,6 +181,7 @@ class Scheduler {
   std::set<std::pair<Instant, LeaseId>> by_deadline_;  ///< The same, by time.
   std::set<WorkerId> hungry_;  ///< Whom grant() should look at; others had no use for a lease.
   Pool pool_;                  ///< Of the workers in `sessions_`.
+  Reruns reruns_;              ///< Of what the targets lack.
   Suspicion suspicion_;
   std::map<LeaseId, Suspicion::KnownAnswer> probes_;  ///< What live probes are compared with.
   /// Items that a lease lost to another one's answer: what it answers late must be the same.

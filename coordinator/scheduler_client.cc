@@ -42,11 +42,14 @@ struct Existing {
     if (known == nullptr || state.retired().contains(f.name)) return std::nullopt;
     ModelAdded same = f;
     same.version = known->version;
+    if (f.reason.empty()) same.reason = known->reason;  // Added again, as it was corrected since.
     if (same == *known) return Answer{client, ReplyCode::done, {}, true, {}};
+    if (!f.reason.empty()) return check_correction(*known, f);
     return refused(client,
                    "model " + f.name +
                        " exists with other files, date, role, team, engine or GPUs: retire it, or "
-                       "choose another name");
+                       "choose another name, or correct it (gwageo model correct " +
+                       f.name + " --reason TEXT)");
   }
 
   std::optional<Answer> operator()(const ModelRetired& f) const {
@@ -95,6 +98,16 @@ struct Existing {
     return refused(client, fits.error().message);
   }
 
+  // A model's next version, which says why.
+  std::optional<Answer> check_correction(const ModelAdded& known, const ModelAdded& f) const {
+    ModelAdded same = f;
+    same.version = known.version;
+    if (same == known) return Answer{client, ReplyCode::done, {}, true, {}};  // Told twice.
+    same.reason = known.reason;
+    if (same != known) return std::nullopt;
+    return refused(client, "model " + f.name + " is as it is: the correction changes nothing");
+  }
+
   template <class Other>
   std::optional<Answer> operator()(const Other&) const {
     return std::nullopt;
@@ -127,8 +140,13 @@ void Scheduler::on(const Proposed& e) {
   const bool moves =
       std::holds_alternative<ModelAdded>(e.fact) || std::holds_alternative<ModelRetired>(e.fact) ||
       std::holds_alternative<TargetAdded>(e.fact) || std::holds_alternative<SuiteAdded>(e.fact) ||
-      std::holds_alternative<DayBegan>(e.fact) || std::holds_alternative<ClaimsImported>(e.fact);
-  if (moves) actions_.judge = true;
+      std::holds_alternative<DayBegan>(e.fact) || std::holds_alternative<ClaimsImported>(e.fact) ||
+      std::holds_alternative<RosterChanged>(e.fact) ||
+      std::holds_alternative<StageOpened>(e.fact) || std::holds_alternative<StageClosed>(e.fact);
+  const bool decides =
+      std::holds_alternative<GateDecided>(e.fact) || std::holds_alternative<PointsRecorded>(e.fact);
+  if (moves) reruns_.moved(now_);
+  if (moves || decides) actions_.judge = true;
   Answer answer{e.client, ReplyCode::done, {}, false, {}};
   if (const auto* const team = std::get_if<TeamSet>(&e.fact); team && team->guarantee > 0) {
     answer.warning = promised_beyond_pool();
@@ -166,7 +184,9 @@ void Scheduler::on(const SubmitReceived& e) {
     }
     return;
   }
+  const bool is_own = !e.job.cause.empty();  // What a target lacks is nobody's submission.
   if (state_.open_job_count() >= limits::jobs_open_max) {
+    if (is_own) reruns_.put_off(now_);
     actions_.answers.push_back({e.client,
                                 ReplyCode::unavailable,
                                 {},
@@ -175,7 +195,8 @@ void Scheduler::on(const SubmitReceived& e) {
     return;
   }
   const std::uint64_t unsettled = unsettled_items(e.job, e.adoptions);
-  if (const Status fits = check_quotas(state_.team_tree(), e.job.team, unsettled); !fits) {
+  const Status fits = is_own ? Status() : check_quotas(state_.team_tree(), e.job.team, unsettled);
+  if (!fits) {
     actions_.answers.push_back(refused(e.client, fits.error().message));
     return;
   }

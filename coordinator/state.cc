@@ -38,6 +38,20 @@ JobPhase Job::phase() const {
   return settled() ? JobPhase::complete : JobPhase::running;
 }
 
+JobAccepted job_on(const ModelAdded& model, const SuiteAdded& suite) {
+  JobAccepted job;
+  job.model = model.name;
+  job.model_version = model.version;
+  job.suite = suite.name;
+  job.suite_version = suite.version;
+  job.plan_root = suite.plan_root;
+  job.items = suite.items;
+  job.class_key = model.class_key;
+  job.library = model.library;
+  job.gpus = model.gpus;
+  return job;
+}
+
 void State::apply(Instant at, const Fact& fact) {
   last_at_ = at;
   touched_.jobs.clear();

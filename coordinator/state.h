@@ -12,6 +12,7 @@
 #include "coordinator/fact.h"
 #include "coordinator/job.h"
 #include "coordinator/ledger.h"
+#include "coordinator/programme.h"
 #include "coordinator/slot_time.h"
 #include "coordinator/team_tree.h"
 #include "protocol/ids.h"
@@ -54,6 +55,8 @@ class State {
   const TeamTree& team_tree() const { return teams_; }
   /// Workers that get no lease, by name.
   const std::map<std::string, WorkerQuarantined>& quarantine() const { return quarantine_; }
+  /// Rosters, stages, decisions.
+  const Programme& programme() const { return programme_; }
   const Founded& founded() const { return founded_; }
   const std::string& day() const { return day_; }
 
@@ -113,6 +116,7 @@ class State {
   std::map<std::string, std::vector<TargetAdded>> targets_;
   std::map<std::string, std::vector<ClaimsImported>> boards_;
   std::map<std::string, std::string> retired_;
+  Programme programme_;
   std::map<std::pair<std::string, std::string>, VerdictReached> verdicts_;
   std::vector<VerdictReached> verdict_history_;
   std::map<std::string, WorkerQuarantined> quarantine_;

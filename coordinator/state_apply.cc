@@ -391,7 +391,8 @@ void State::Applier::on(const JobCancelled& f) {
   GWAGEO_CHECK(of.open());
   update(of, [&] {
     of.cancelled = true;
-    of.reason = f.principal;
+    of.superseded = f.principal.empty();
+    of.reason = f.principal.empty() ? f.reason : f.principal;
   });
   end_job(of);
 }

@@ -38,6 +38,12 @@ struct State::Applier {
   void on(const WorkerQuarantined& f);
   void on(const AnswersDiffered& f);
   void on(const ClaimsImported& f);
+  void on(const RosterChanged& f) { state.programme_.apply(f); }
+  void on(const StageOpened& f) { state.programme_.apply(f); }
+  void on(const StageClosed& f) { state.programme_.apply(f); }
+  void on(const GateDecided& f) { state.programme_.apply(f); }
+  void on(const PointsRecorded& f) { state.programme_.apply(f); }
+  void on(const Published& f) { state.programme_.apply(f); }
 
  private:
   Job& job(JobId id);

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "benchmarks/target.h"
+#include "benchmarks/target_suite.h"
 #include "benchmarks/verdict.h"
 #include "coordinator/keys.h"
 #include "coordinator/suite_files.h"
@@ -73,19 +74,35 @@ Json rule_json(const Target& policy, const std::string& as_of) {
   Json rule;
   rule["share"] = to_double(policy.share);
   rule["share_exact"] = to_string(policy.share);
-  rule["compare"] = policy.compared_with ? "model" : "best";
+  rule["compare"] = to_string(policy.comparison);
   rule["reference"] = policy.compared_with ? Json(*policy.compared_with) : Json(nullptr);
+  rule["top"] = policy.comparison == Comparison::mean_top ? Json(policy.top) : Json(nullptr);
+  rule["bar"] = policy.comparison == Comparison::bar ? Json(to_double(policy.bar)) : Json(nullptr);
   rule["decide"] = policy.decide_by_confidence && !policy.is_claimed ? "confidence" : "point";
   rule["confidence"] = policy.is_claimed ? Json(nullptr) : Json(policy.confidence);
   rule["min_coverage"] = policy.is_claimed ? Json(nullptr) : Json(policy.min_coverage);
   rule["window"] = nullptr;
   const std::optional<Date> day = parse_date(as_of);
-  if (policy.compared_with || !day) return rule;
+  if (!has_window(policy) || !day) return rule;
   rule["window"] = Json::object();
   rule["window"]["months"] = policy.window_months;
   rule["window"]["first"] = to_string(day_after(months_before(*day, policy.window_months)));
   rule["window"]["last"] = as_of;
   return rule;
+}
+
+/// What the document says of the axes, of whatever was compared with.
+Json axes_of(const Json& axes) {
+  Json list = Json::array();
+  if (!axes.is_object()) return list;
+  for (const auto& [name, said] : axes.as_object()) {
+    Json row;
+    row["axis"] = name;
+    row["weight"] = nullptr;
+    for (const char* const key : {"candidate", "reference", "ratio"}) row[key] = part(said, key);
+    list.push_back(std::move(row));
+  }
+  return list;
 }
 
 /// What one verdict's scorecards come to.
@@ -96,7 +113,7 @@ class Derivation {
 
   Status derive(const Target& policy, Json& answer) {
     answer["cohort"] = Json::array();
-    answer["axes"] = Json::array();
+    answer["axes"] = axes_of(part(document_, "axes"));
     answer["tasks"] = Json::array();
     answer["items"] = nullptr;
     answer["items_withheld"] = as_text(q_.withheld);
@@ -106,6 +123,8 @@ class Derivation {
     GWAGEO_ASSIGN(manifest, read_manifest(store_, q_.suite->manifest));
     const StoredFiles files(store_, manifest);
     GWAGEO_ASSIGN(suite, load_suite(manifest.main, files));
+    const bool has_weights = !policy.axes.empty() && weighing_faults(policy, suite.axes).empty();
+    if (has_weights) suite = weighed(suite, policy);
     GWAGEO_TRY(add_cohort(policy, suite, answer));
     const std::string best = text_of(document_, "best_reference");
     const std::string root = text_of(part(inputs_, "candidate"), "scores_root");
@@ -143,10 +162,9 @@ class Derivation {
         add_total(suite, card, member);
       }
       const std::optional<Date> released = parse_date(text_of(model, "released"));
-      const bool has_window = released && !policy.compared_with;
-      member["out_since"] = has_window
-                                ? Json(to_string(out_of_window(*released, policy.window_months)))
-                                : Json(nullptr);
+      const bool leaves = released && has_window(policy);
+      member["out_since"] =
+          leaves ? Json(to_string(out_of_window(*released, policy.window_months))) : Json(nullptr);
       answer["cohort"].push_back(std::move(member));
     }
     const std::string own = text_of(part(inputs_, "candidate"), "scores_root");
@@ -212,6 +230,9 @@ Result<VerdictQuestion> find_verdict(const State& state, const Store& store,
   if (one != found.begin()) question.before = **std::prev(one);
   for (const TargetAdded& version : versions->second) {
     if (version.version == question.verdict.target_version) question.target = version;
+    if (question.before && version.version == question.before->target_version) {
+      question.replaced = version;
+    }
   }
   GWAGEO_ASSIGN(document, read_document(store, question.verdict.document));
   const Json& suite = part(part(document, "inputs"), "suite");
@@ -264,11 +285,14 @@ Result<Json> explain(const VerdictQuestion& question, const Store& store) {
   answer["document"] = to_hex(verdict.document);
   answer["inputs_digest"] = to_hex(verdict.inputs);
   answer["rule"] = rule_json(policy, verdict.as_of);
-  for (const char* const key : {"candidate", "verdict", "ratio", "ratio_exact", "meets", "ci", "n",
-                                "best_reference", "settled_by", "gates", "admitted", "reasons"}) {
+  for (const char* const key :
+       {"candidate", "verdict", "ratio", "ratio_exact", "meets", "ci", "n", "best_reference",
+        "references", "settled_by", "gates", "admitted", "reasons"}) {
     answer[key] = part(document, key);
   }
-  answer["moves"] = to_json(moves_between(before, inputs, question.jobs));
+  std::vector<Move> moves = moves_between(before, inputs, question.jobs);
+  if (question.replaced) name_policy_changes(*question.replaced, question.target, moves);
+  answer["moves"] = to_json(moves);
   answer["before"] = nullptr;
   if (question.before) {
     answer["before"] = Json::object();

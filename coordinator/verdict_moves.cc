@@ -76,8 +76,8 @@ class Difference {
     add({"rules", "", was, is, "", "the program's rules of judging " + step(was, is)});
   }
 
-  /// What a policy says beside share and window is not in the inputs: who has both files can list
-  /// the rest (the documents name each by version and digest).
+  /// What a policy says beside share and window is not in the inputs: who has both files lists all
+  /// (verdict_history.h).
   void compare_policy() {
     const Json& was = member(before_, "target");
     const Json& is = member(after_, "target");
@@ -86,7 +86,7 @@ class Difference {
     if (version == next && !is_policy_moved_) return;
     std::string changes;
     const auto note = [&](const std::string& name, const std::string& from, const std::string& to) {
-      if (from != to) changes += (changes.empty() ? ": " : ", ") + name + " " + step(from, to);
+      if (from != to) changes += (changes.empty() ? ": " : "; ") + name + ": " + step(from, to);
     };
     note("share", decimal(text_of(was, "share")), decimal(text_of(is, "share")));
     note("window", window_text(was), window_text(is));

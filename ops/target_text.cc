@@ -22,6 +22,20 @@ std::string basis_of(const Json& judgement) {
          (shown(board, "seen") == "-" ? " (not there yet)" : " as seen on " + shown(board, "seen"));
 }
 
+/// The references that what is compared with is made of, of the best of each axis with the axis.
+std::string references_of(const Json& verdict) {
+  const Json& references = member(verdict, "references");
+  std::string out;
+  const auto add = [&](const std::string& axis, const Json& model) {
+    if (model.is_string()) out += (out.empty() ? "" : ", ") + axis + model.as_string();
+  };
+  if (references.is_object()) {
+    for (const auto& [axis, model] : references.as_object()) add(axis + " ", model);
+  }
+  for (const Json& model : list(verdict, "references")) add("", model);
+  return out.empty() ? "-" : out;
+}
+
 /// "all clear", else those that are not, by name.
 std::string gates_text(const Json& verdict) {
   std::size_t clear = 0;
@@ -58,16 +72,16 @@ std::string target_table(const Json& judgement) {
     const Json& gates = member(verdict, "gates");
     has_gates = has_gates || (gates.is_object() && !gates.as_object().empty());
   }
-  std::vector<std::string> columns = {"candidate", "verdict", "ratio",         "90 % interval",
-                                      "meets",     "paired",  "best reference"};
+  std::vector<std::string> columns = {"candidate", "verdict", "ratio",        "90 % interval",
+                                      "meets",     "paired",  "compared with"};
   if (has_gates) columns.insert(columns.end(), {"gates", "admitted"});
   TextTable table(std::move(columns));
   std::string reasons;
   for (const Json& verdict : list(judgement, "verdicts")) {
-    std::vector<std::string> row = {shown(verdict, "candidate"),     shown(verdict, "verdict"),
-                                    score_text(verdict, "ratio"),    interval_text(verdict),
-                                    shown(verdict, "meets"),         shown(verdict, "n"),
-                                    shown(verdict, "best_reference")};
+    std::vector<std::string> row = {shown(verdict, "candidate"),  shown(verdict, "verdict"),
+                                    score_text(verdict, "ratio"), interval_text(verdict),
+                                    shown(verdict, "meets"),      shown(verdict, "n"),
+                                    references_of(verdict)};
     if (has_gates) row.insert(row.end(), {gates_text(verdict), shown(verdict, "admitted")});
     table.add(std::move(row));
     for (const Json& reason : list(verdict, "reasons")) {

@@ -1,5 +1,6 @@
 // gwageo target add | list | show.
 #include "benchmarks/target.h"
+#include "benchmarks/target_changes.h"
 #include "coordinator/durable_file.h"
 #include "ops/client.h"
 #include "ops/output.h"
@@ -8,6 +9,40 @@
 #include "ops/verbs.h"
 
 namespace gwageo {
+namespace {
+
+/// What a new version says otherwise than the one that it replaces; nothing of a first one.
+using Changes = std::optional<std::vector<std::string>>;
+
+Json added_json(const Target& target, std::int64_t version, bool known, const Changes& changed) {
+  Json document;
+  document["target"] = target.name;
+  document["version"] = version;
+  document["suite"] = target.is_claimed ? Json(nullptr) : Json(target.suite);
+  if (target.is_claimed) document["board"] = target.board;
+  document["known"] = known;
+  document["changes"] = changed ? Json::array() : Json();
+  if (!changed) return document;
+  for (const std::string& line : *changed) document["changes"].push_back(line);
+  return document;
+}
+
+std::string added_text(const std::string& name, std::int64_t version, bool known,
+                       const Changes& changed) {
+  std::string text = "target " + name + " version " + std::to_string(version) +
+                     (known ? " was there already" : " added");
+  if (!known && version > 1) {
+    text += "; from now on it is judged by, in place of version " + std::to_string(version - 1);
+  }
+  text += "\n";
+  if (!changed) return text;
+  if (changed->empty()) text += "  nothing that it says changed\n";
+  for (const std::string& line : *changed) text += "  " + line + "\n";
+  return text;
+}
+
+}  // namespace
+
 Result<int> verb_target_add(const Invocation& arguments) {
   const std::string path = arguments.text_or("FILE", "");
   GWAGEO_ASSIGN(text, read_file(path, target_bytes_max));
@@ -19,24 +54,17 @@ Result<int> verb_target_add(const Invocation& arguments) {
   GWAGEO_ASSIGN(answer, ask(arguments, "target.add", std::move(body)));
   const bool known = shown(answer.body, "known") == "true";
   std::int64_t version = 1;
+  Changes changed;
   for (const Json& each : list(before.body, "targets")) {
-    if (shown(each, "target") == target.name) version = number(each, "version") + (known ? 0 : 1);
+    if (shown(each, "target") != target.name) continue;
+    version = number(each, "version") + (known ? 0 : 1);
+    const Result<Target> replaced = load_target(path, shown(each, "text"));
+    if (replaced && !known) changed = changes(*replaced, target);
   }
   if (arguments.json()) {
-    Json document;
-    document["target"] = target.name;
-    document["version"] = version;
-    document["suite"] = target.is_claimed ? Json(nullptr) : Json(target.suite);
-    if (target.is_claimed) document["board"] = target.board;
-    document["known"] = known;
-    print(document);
+    print(added_json(target, version, known, changed));
   } else {
-    const std::string name = "target " + target.name + " version " + std::to_string(version);
-    const std::string replaced =
-        version > 1
-            ? "; from now on it is judged by, in place of version " + std::to_string(version - 1)
-            : "";
-    say(name + (known ? " was there already" : " added" + replaced) + "\n");
+    say(added_text(target.name, version, known, changed));
   }
   return exit_code::done;
 }
@@ -47,9 +75,13 @@ Result<int> verb_target_list(const Invocation& arguments) {
     print(answer.body);
     return exit_code::done;
   }
-  TextTable table({"target", "version"});
+  TextTable table({"target", "version", "changed by it"});
   for (const Json& target : list(answer.body, "targets")) {
-    table.add({shown(target, "target"), shown(target, "version")});
+    std::string changed;
+    for (const Json& line : list(target, "changes")) {
+      changed += (changed.empty() ? "" : "; ") + (line.is_string() ? line.as_string() : "");
+    }
+    table.add({shown(target, "target"), shown(target, "version"), changed.empty() ? "-" : changed});
   }
   say(table.empty() ? "no targets yet; add one with: gwageo target add FILE\n" : table.text());
   return exit_code::done;

@@ -402,6 +402,12 @@ struct Record {
     workerQuarantined @29 :WorkerQuarantined;
     answersDiffered @30 :AnswersDiffered;
     claimsImported @31 :ClaimsImported;
+    rosterChanged @32 :RosterChanged;
+    stageOpened @33 :StageOpened;
+    stageClosed @34 :StageClosed;
+    gateDecided @35 :GateDecided;
+    pointsRecorded @36 :PointsRecorded;
+    published @37 :Published;
   }
 }
 
@@ -474,6 +480,10 @@ struct ModelAdded {
   gpus @11 :UInt32 = 1;     # Of one slot: 1, 2, 4, ... of one worker.
   gpuKind @12 :Text;        # That they have to be; empty: any, or none at all for one slot.
   gpuMemoryMib @13 :UInt32; # That each has at least; 0: any.
+  trainingCutoff @14 :Text; # YYYY-MM-DD, or empty: unknown.
+  submitted @15 :Text;      # YYYY-MM-DD, or empty: when it was added.
+  reason @16 :Text;         # Of a version that corrects the one before.
+  salt @17 :UInt32;         # Generation of its answers: a higher one disowns the others.
 
   enum Role {
     candidate @0;
@@ -483,12 +493,14 @@ struct ModelAdded {
 
 struct ModelRetired {
   name @0 :Text;
+  reason @1 :Text;
 }
 
 struct TargetAdded {
   name @0 :Text;
   version @1 :UInt32;
   text @2 :Text;  # The target file, as it was given.
+  reason @3 :Text;
 }
 
 struct JobAccepted {
@@ -510,6 +522,7 @@ struct JobAccepted {
   tier @14 :Tier;
   within @15 :Int64;  # Microseconds from here to when it should be over; 0: whenever.
   gpus @16 :UInt32 = 1;  # Of each slot that runs it: what its model needed when it was submitted.
+  cause @17 :Text;       # What moved, where the coordinator submitted it by itself.
 
   enum Tier {
     campaign @0;
@@ -603,7 +616,8 @@ struct ItemsGivenUp {
 
 struct JobCancelled {
   job @0 :UInt64;
-  principal @1 :Text;
+  principal @1 :Text;  # Empty: the coordinator, for the reason.
+  reason @2 :Text;
 }
 
 struct JobFailed {
@@ -714,5 +728,72 @@ struct WorkerQuarantined {
   name @0 :Text;
   quarantined @1 :Bool;
   reason @2 :Text;  # Empty when the quarantine ends.
+  principal @3 :Text;
+}
+
+struct RosterChanged {
+  # From this day on the candidate is on the target's roster, or is not any more.
+  target @0 :Text;
+  candidate @1 :Text;
+  entered @2 :Bool;
+  date @3 :Text;  # YYYY-MM-DD
+  reason @4 :Text;
+  principal @5 :Text;
+}
+
+struct StageOpened {
+  # Until the stage is closed its target is judged by this version, on this suite version.
+  stage @0 :Text;
+  target @1 :Text;
+  targetVersion @2 :UInt32;
+  suiteVersion @3 :UInt32;  # 0: the target is judged on claims.
+  date @4 :Text;
+  principal @5 :Text;
+}
+
+struct StageClosed {
+  # The stage's verdicts are what they are: those of the document.
+  stage @0 :Text;
+  date @1 :Text;
+  document @2 :Data;
+  reason @3 :Text;
+  principal @4 :Text;
+}
+
+struct GateDecided {
+  # Of several on one component of a candidate's gate the newest counts.
+  target @0 :Text;
+  stage @1 :Text;  # That was open; empty: none.
+  candidate @2 :Text;
+  gate @3 :Text;
+  component @4 :Text;
+  passed @5 :Bool;
+  rule @6 :Text;       # Version of the rules by which was decided.
+  evidence @7 :Data;   # Blob; all zero: none.
+  evidenceName @8 :Text;
+  reason @9 :Text;
+  date @10 :Text;
+  principal @11 :Text;
+}
+
+struct PointsRecorded {
+  # Of several on one part of a candidate's composition the newest count.
+  target @0 :Text;
+  stage @1 :Text;
+  candidate @2 :Text;
+  part @3 :Text;    # Path in the composition, for instance "benchmark/individual".
+  points @4 :Text;  # A decimal, as it was given.
+  evidence @5 :Data;
+  evidenceName @6 :Text;
+  reason @7 :Text;
+  date @8 :Text;
+  principal @9 :Text;
+}
+
+struct Published {
+  # What was under embargo may be seen by everybody from now on.
+  target @0 :Text;
+  stage @1 :Text;  # Empty: the target's verdicts up to this day.
+  date @2 :Text;
   principal @3 :Text;
 }

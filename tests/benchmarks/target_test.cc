@@ -134,7 +134,8 @@ TEST(Target, MayNameTheOneReference) {
   EXPECT_EQ(error_of_line("compare: {model: 'a b'}"),
             "t.yaml:3:18: key 'compare.model': not a model's name");
   EXPECT_EQ(error_of_line("compare: model"),
-            "t.yaml:3:10: key 'compare': expected 'best' or '{model: NAME}', got 'model'");
+            "t.yaml:3:10: key 'compare': expected 'best', 'best_per_axis', '{model: NAME}', "
+            "'{mean_top: K}' or '{bar: X}', got 'model'");
   EXPECT_EQ(error_of_line("compare: {model: r}\nwindow: {months: 6}"),
             "t.yaml:4:9: key 'window': with one named reference no window counts: leave it out");
 }
@@ -164,13 +165,93 @@ TEST(Target, HasGatesWithFloors) {
             std::string::npos);
 }
 
-TEST(Target, RefusesByNameWhatALaterVersionWillKnow) {
-  for (const char* later :
-       {"compare: best_per_axis", "compare: {mean_top: 3}", "compare: {bar: 0.7}",
-        "gates: {panel: {decision: chair}}", "stay: 2"}) {
-    EXPECT_NE(error_of_line(later).find("not in this version"), std::string::npos) << later;
-  }
+TEST(Target, HasGatesThatPeopleDecide) {
+  const Target target = load_target("t.yaml",
+                                    "target: t\nsuite: s\ngates:\n"
+                                    "  independence:\n    decision:\n      rule: 2026-01 v2\n"
+                                    "      components: [language_core, vision_encoder]\n"
+                                    "      by: [kim, lee]\n"
+                                    "  ethics: {decision: {rule: '3'}}\n")
+                            .value();
+  ASSERT_EQ(target.gates.size(), 2U);
+  const DecisionRule& first = *target.gates[0].decision;
+  EXPECT_EQ(first.rule, "2026-01 v2");
+  EXPECT_EQ(first.components, (std::vector<std::string>{"language_core", "vision_encoder"}));
+  EXPECT_EQ(first.by, (std::vector<std::string>{"kim", "lee"}));
+  EXPECT_EQ(target.gates[1].decision->components, (std::vector<std::string>{"whole"}));
+  EXPECT_TRUE(target.gates[1].decision->by.empty());
+  const auto wrong = [](const std::string& gate) {
+    return error_of_line("gates: {g: {decision: " + gate + "}}");
+  };
+  EXPECT_NE(wrong("{components: [a]}").find("the key 'rule' is missing"), std::string::npos);
+  EXPECT_NE(wrong("{rule: v1, components: []}").find("an empty list"), std::string::npos);
+  EXPECT_NE(wrong("{rule: v1, components: [a, a]}").find("'a' is listed twice"), std::string::npos);
+  EXPECT_NE(wrong("{rule: v1, by: ['a b']}").find("not a principal's name"), std::string::npos);
+  EXPECT_NE(wrong("chair"), "no error");
+  EXPECT_NE(error_of_line("gates: {g: {decision: {rule: v1}, floor: 0.5}}").find("floor"),
+            std::string::npos);
+}
+
+TEST(Target, SaysWhoSeesVerdictsAndWhatHappensByItself) {
+  const auto read = [](const std::string& lines) {
+    return load_target("t.yaml", "target: t\nsuite: s\n" + lines).value();
+  };
+  EXPECT_EQ(read("").embargo, Embargo::none);
+  EXPECT_TRUE(read("").reruns);
+  EXPECT_EQ(read("").quiet_seconds, 5U);
+  EXPECT_FALSE(read("").by_roster);
+  EXPECT_EQ(read("embargo: others").embargo, Embargo::others);
+  EXPECT_EQ(read("embargo: all").embargo, Embargo::all);
+  EXPECT_FALSE(read("rerun: manual").reruns);
+  EXPECT_EQ(read("quiet_seconds: 0").quiet_seconds, 0U);
+  EXPECT_TRUE(read("candidates: roster").by_roster);
+  EXPECT_TRUE(read("candidates: roster").candidates.empty());
+  EXPECT_EQ(read("").missing, Missing::own_items);
+  EXPECT_EQ(read("missing: paired_items").missing, Missing::paired_items);
+  EXPECT_EQ(error_of_line("missing: none"),
+            "t.yaml:3:10: key 'missing': expected 'own_items' or 'paired_items', got 'none'");
+  EXPECT_EQ(error_of_line("embargo: some"),
+            "t.yaml:3:10: key 'embargo': expected 'none', 'others' or 'all', got 'some'");
+  EXPECT_EQ(error_of_line("rerun: never"),
+            "t.yaml:3:8: key 'rerun': expected 'automatic' or 'manual', got 'never'");
+  EXPECT_NE(error_of_line("quiet_seconds: 86401"), "no error");
+  const std::string claimed = "target: t\nbasis: claimed\nboard: b\n";
+  EXPECT_EQ(error(claimed + "embargo: all\n"), "no error");
+  EXPECT_EQ(error(claimed + "quiet_seconds: 5\n"),
+            "t.yaml:4:16: key 'quiet_seconds': claims are imported, so nothing is run again: leave "
+            "it out");
+  EXPECT_EQ(error(claimed + "candidates: roster\n"),
+            "t.yaml:4:13: key 'candidates': a board's models are on no roster: write 'all', or "
+            "name models");
+}
+
+TEST(Target, ComparesWithOneOrSeveralReferencesOrABar) {
+  const auto read = [](const std::string& lines) {
+    return load_target("t.yaml", "target: t\nsuite: s\n" + lines).value();
+  };
+  EXPECT_EQ(read("").comparison, Comparison::best);
+  EXPECT_EQ(read("compare: {model: r}").comparison, Comparison::model);
+  EXPECT_EQ(read("compare: best_per_axis").comparison, Comparison::best_per_axis);
+  EXPECT_EQ(read("compare: {mean_top: 3}").comparison, Comparison::mean_top);
+  EXPECT_EQ(read("compare: {mean_top: 3}").top, 3U);
+  EXPECT_EQ(read("compare: {mean_top: 3}").share, (Fraction{19, 20}));
+  const Target bar = read("compare: {bar: 0.70}");
+  EXPECT_EQ(bar.comparison, Comparison::bar);
+  EXPECT_EQ(bar.bar, (Fraction{7, 10}));
+  EXPECT_EQ(bar.share, (Fraction{1, 1}));  // All of it, unless the file says otherwise.
+  EXPECT_EQ(read("compare: {bar: 0.70}\nshare: 0.9").share, (Fraction{9, 10}));
+  EXPECT_EQ(error_of_line("compare: {bar: 0.7}\nwindow: {months: 6}"),
+            "t.yaml:4:9: key 'window': a bar needs no references, so no window counts: leave it "
+            "out");
+  EXPECT_EQ(error_of_line("compare: {bar: 1.01}"),
+            "t.yaml:3:16: key 'compare.bar': expected a decimal number above 0 and up to 1");
+  EXPECT_NE(error_of_line("compare: {mean_top: 0}"), "no error");
   EXPECT_NE(error_of_line("compare: worst").find("got 'worst'"), std::string::npos);
+  EXPECT_NE(error_of_line("compare: [best]").find("got 'a list'"), std::string::npos);
+  for (const char* other : {"best_per_axis", "{mean_top: 3}", "{bar: 0.7}", "{model: r}"}) {
+    EXPECT_EQ(error("target: t\nbasis: claimed\nboard: b\ncompare: " + std::string(other)),
+              "t.yaml:4:10: key 'compare': claims are compared with the best of their board");
+  }
 }
 
 }  // namespace

@@ -66,6 +66,23 @@ TEST(Window, BeginsAfterTheSameDayAndEndsOnTheDate) {
   EXPECT_FALSE(in_window({2026, 9, 1}, as_of, 6));
 }
 
+TEST(Window, CountsForCohortsThatHaveOne) {
+  const Date as_of{2026, 8, 31};
+  const Date old{2025, 1, 1};
+  const Date later{2026, 9, 1};
+  Target rule = target();
+  EXPECT_TRUE(is_in_cohort(rule, "r", {2026, 3, 1}, as_of));
+  EXPECT_FALSE(is_in_cohort(rule, "r", old, as_of));
+  rule.comparison = Comparison::model;
+  rule.compared_with = "r";
+  EXPECT_TRUE(is_in_cohort(rule, "r", old, as_of));
+  EXPECT_FALSE(is_in_cohort(rule, "r", later, as_of));
+  EXPECT_FALSE(is_in_cohort(rule, "s", old, as_of));
+  Target bar = target();
+  bar.comparison = Comparison::bar;
+  EXPECT_FALSE(is_in_cohort(bar, "r", {2026, 3, 1}, as_of));
+}
+
 TEST(Verdict, ExactlyTheShareMeets) {
   const Suite suite = one_task();
   const Scorecard candidate = card(suite, {first_right(19, 25)});
@@ -271,41 +288,6 @@ TEST(Verdict, IsPendingWithoutACohortOrAScorecard) {
   EXPECT_TRUE(says(verdict, "the candidate is not examined yet"));
 }
 
-TEST(Verdict, IncompleteCoverageIsPendingUnlessTheTargetAllowsIt) {
-  const Suite suite = one_task();
-  std::vector<int> answers = pattern(100, 7, 10, 9);
-  const Scorecard reference = card(suite, {answers});
-  answers[3] = -1;
-  answers[4] = -1;
-  const Scorecard candidate = card(suite, {answers});
-  EXPECT_FALSE(candidate.total.has_value());
-  const std::vector<JudgedModel> cohort{model("ref", &reference)};
-  Target rule = target();
-  Verdict verdict = judge(rule, suite, model("c", &candidate), cohort);
-  EXPECT_EQ(verdict.kind, VerdictKind::pending);
-  EXPECT_TRUE(says(verdict, "98 %"));
-  rule.min_coverage = 0.98;
-  verdict = judge(rule, suite, model("c", &candidate), cohort);
-  EXPECT_EQ(verdict.kind, VerdictKind::pass);
-  EXPECT_EQ(verdict.n, 98U);
-  EXPECT_TRUE(says(verdict, "the target allows 98 %"));
-  EXPECT_TRUE(says(verdict, "2 scored items of 'ref' are not paired"));
-  rule.min_coverage = 0.981;
-  EXPECT_EQ(judge(rule, suite, model("c", &candidate), cohort).kind, VerdictKind::pending);
-}
-
-TEST(Verdict, ATaskWithoutAnyScoreIsPendingWhateverTheCoverage) {
-  const Suite suite = two_axes();
-  const Scorecard whole = card(suite, {first_right(50, 90), first_right(1, 2)});
-  const Scorecard holed = card(suite, {first_right(50, 90), {-1, -1}});
-  const std::vector<JudgedModel> cohort{model("ref", &whole)};
-  Target rule = target();
-  rule.min_coverage = 0.5;
-  const Verdict verdict = judge(rule, suite, model("c", &holed), cohort);
-  EXPECT_EQ(verdict.kind, VerdictKind::pending);
-  EXPECT_TRUE(says(verdict, "no scored item in some task"));
-}
-
 TEST(Verdict, AReferenceThatScoresNothingGivesNoRatio) {
   const Suite suite = one_task();
   const Scorecard none = card(suite, {first_right(0, 10)});
@@ -368,7 +350,7 @@ TEST(Verdict, JsonHasTheFixedKeys) {
       R"json("meets":true,"ci":[)json" +
           ends +
           R"json(],"n":1000,)json"
-          R"json("settled_by":null,"best_reference":"ref",)json"
+          R"json("settled_by":null,"best_reference":"ref","references":["ref"],)json"
           R"json("axes":{"a":{"candidate":0.5,"reference":0.5,"ratio":1.0}},)json"
           R"json("discrimination":{"t":{"pairs":1,"separated":0,"least":0.5,"most":0.5}},)json"
           R"json("gates":{},"admitted":true,)json"

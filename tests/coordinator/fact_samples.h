@@ -32,9 +32,13 @@ inline std::vector<Fact> full_facts() {
                  d(3),
                  4,
                  "H100",
-                 81920},
-      ModelRetired{"kestrel-3"},
-      TargetAdded{"half-year", 2, "name: half-year\n# 목표\n"},
+                 81920,
+                 "2026-03-31",
+                 "2026-10-02",
+                 "the date was wrong",
+                 3},
+      ModelRetired{"kestrel-3", "withdrawn"},
+      TargetAdded{"half-year", 2, "name: half-year\n# 목표\n", "as announced"},
       JobAccepted{{7},
                   "request 1",
                   "han",
@@ -51,7 +55,8 @@ inline std::vector<Fact> full_facts() {
                   true,
                   Tier::refresh,
                   seconds(7200),
-                  4},
+                  4,
+                  "reference kestrel-3 was added"},
       ItemsAdopted{{7}, {{0, 10, {3}, 20, true}, {10, 11, {7}, 0, false}}},
       WorkerJoined{{0xfedcba9876543210}, "worker-1", "pool"},
       WorkerDrained{{9}, true},
@@ -61,7 +66,7 @@ inline std::vector<Fact> full_facts() {
       AttemptFailed{{41}, {7}, {{3, 4}}, Outcome::timed_out},
       LeaseEnded{{41}, LeaseEnd::load_failed},
       ItemsGivenUp{{7}, {{3, 4}}, Outcome::worker_lost},
-      JobCancelled{{7}, "han"},
+      JobCancelled{{7}, "han", "no longer needed"},
       JobFailed{{7}, "모델을 읽지 못함"},
       Scored{{7},
              d(1),
@@ -97,6 +102,14 @@ inline std::vector<Fact> full_facts() {
                      {"amazon.nova-lite-v1:0", "o1-2024-12-17 (high)"},
                      "철자를 다시 채점",
                      "op"},
+      RosterChanged{"half-year", "kestrel-3", true, "2026-11-22", "추가 모집", "op"},
+      StageOpened{"stage-1", "half-year", 2, 3, "2026-11-22", "op"},
+      StageClosed{"stage-1", "2026-12-31", d(1), "as planned", "op"},
+      GateDecided{"half-year", "stage-1", "kestrel-3", "independence", "vision_encoder", true, "v2",
+                  d(1), "report.pdf", "직접 설계", "2026-11-22", "judge"},
+      PointsRecorded{"half-year", "stage-1", "kestrel-3", "benchmark/individual", "31.6", d(1),
+                     "points.csv", "위원 평균", "2026-11-22", "op"},
+      Published{"half-year", "stage-1", "2026-12-31", "op"},
   };
 }
 
@@ -158,7 +171,13 @@ inline std::vector<Fact> minimal_facts() {
                          0,
                          {},
                          "",
-                         ""}};
+                         ""},
+          RosterChanged{"t", "m", false, "2026-01-01", "", ""},
+          StageOpened{"s", "t", 0, 0, "2026-01-01", ""},
+          StageClosed{"s", "2026-01-01", {}, "", ""},
+          GateDecided{"t", "", "m", "g", "c", false, "", {}, "", "", "2026-01-01", ""},
+          PointsRecorded{"t", "", "m", "", "", {}, "", "", "2026-01-01", ""},
+          Published{"t", "", "2026-01-01", ""}};
 }
 
 }  // namespace gwageo::samples

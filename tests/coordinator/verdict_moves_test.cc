@@ -147,11 +147,11 @@ TEST_F(Moves, ASuiteSpeaksForAllScoresOnIt) {
 TEST_F(Moves, APolicySaysWhatIsKnownOfIt) {
   after_.target = {"t", 2, "text 2"};
   after_.policy.share = {9, 10};
-  EXPECT_EQ(moved(), "policy: policy 1 -> 2: share 0.95 -> 0.9\n");
+  EXPECT_EQ(moved(), "policy: policy 1 -> 2: share: 0.95 -> 0.9\n");
   after_.policy.window_months = 3;
   after_.cohort.erase(after_.cohort.begin());
   EXPECT_EQ(moved(),
-            "policy: policy 1 -> 2: share 0.95 -> 0.9, window 6 months -> 3 months\n"
+            "policy: policy 1 -> 2: share: 0.95 -> 0.9; window: 6 months -> 3 months\n"
             "dropped: reference ant is no longer compared with\n");
   after_ = day("2026-08-02");
   after_.target.version = 3;

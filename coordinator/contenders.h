@@ -1,0 +1,63 @@
+// Who is judged on a day: the candidates and references that a target looks at, and the examination
+// that speaks for each. Pure functions of the state.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "benchmarks/date.h"
+#include "benchmarks/target.h"
+#include "coordinator/boards.h"
+#include "coordinator/state.h"
+#include "protocol/result.h"
+
+namespace gwageo {
+
+/// A model with the scorecard that speaks for it.
+struct Contender {
+  std::string name;
+  Date released;
+  std::string evidence;
+  /// Of the scored jobs on the target's suite those that scored the most items, and of them the
+  /// newest: what was cancelled or spoiled hides no whole examination. None: not examined yet.
+  JobId job;
+  Digest scores_root;  ///< Of that job.
+  /// On a board that does not say when it was released: the day is that of the first sight.
+  bool is_first_seen = false;
+  std::uint32_t version = 1;  ///< Of the model.
+  JobId under_way = {};       ///< The newest that is open, or about to be scored; or none.
+  JobId ended = {};           ///< The newest that failed, or that somebody cancelled; or none.
+};
+
+/// What a target rests on, on a day. A value; copied to wherever the judging is done.
+struct JudgementInput {
+  TargetAdded target;  ///< Of its open stage the frozen version, else the newest.
+  std::string stage;   ///< That is open then; empty: none.
+  Target policy;
+  std::optional<SuiteAdded> suite;  ///< Nothing: no such suite yet.
+  std::string as_of;
+  std::vector<Contender> candidates;  ///< By name.
+  std::vector<Contender> cohort;      ///< By name; references in the window.
+  /// A target on claims: nothing while its board is not there. Its models are known when its file
+  /// was read, so in a Judgement both lists above are filled, before it they are empty.
+  std::optional<ClaimsInput> claims;
+};
+
+/// What `target` rests on, by the version of the stage that is open on `as_of`, else by its newest:
+/// the models that are known by now and were not retired
+/// on `as_of` or before. not_found when there is none of that name.
+Result<JudgementInput> gather(const State& state, const std::string& target, const Date& as_of);
+
+/// The same by a target that need not be on record: its version is 0 then, and no stage is its.
+Result<JudgementInput> gather(const State& state, const TargetAdded& target, const Date& as_of);
+
+/// The same as somebody may ask for it on any day: on one that is over, a candidate that was not
+/// released by then was not there, as no reference is.
+Result<JudgementInput> look_back(const State& state, const TargetAdded& target, const Date& as_of);
+
+/// How a model's responses come about: executed, endpoint or recorded. Never claimed: a claim has
+/// no job.
+std::string evidence_of(const std::string& engine);
+
+}  // namespace gwageo

@@ -1,0 +1,53 @@
+#include "coordinator/programme.h"
+
+#include "protocol/check.h"
+
+namespace gwageo {
+namespace {
+
+template <class Fact>
+const std::vector<Fact>& of(const std::map<std::string, std::vector<Fact>>& all,
+                            const std::string& target) {
+  static const std::vector<Fact> none;
+  const auto found = all.find(target);
+  return found == all.end() ? none : found->second;
+}
+
+}  // namespace
+
+void Programme::apply(const StageOpened& f) {
+  GWAGEO_CHECK(open_stage(f.target) == nullptr);
+  const bool is_new = stages_.emplace(f.stage, Stage{f, std::nullopt}).second;
+  GWAGEO_CHECK(is_new);
+}
+
+void Programme::apply(const StageClosed& f) {
+  const auto stage = stages_.find(f.stage);
+  GWAGEO_CHECK(stage != stages_.end() && !stage->second.closed);
+  stage->second.closed = f;
+}
+
+const Stage* Programme::open_stage(const std::string& target) const {
+  for (const auto& [name, stage] : stages_) {
+    if (stage.opened.target == target && !stage.closed) return &stage;
+  }
+  return nullptr;
+}
+
+const std::vector<RosterChanged>& Programme::roster(const std::string& target) const {
+  return of(roster_, target);
+}
+
+const std::vector<GateDecided>& Programme::decisions(const std::string& target) const {
+  return of(decisions_, target);
+}
+
+const std::vector<PointsRecorded>& Programme::points(const std::string& target) const {
+  return of(points_, target);
+}
+
+const std::vector<Published>& Programme::published(const std::string& target) const {
+  return of(published_, target);
+}
+
+}  // namespace gwageo
