@@ -84,8 +84,7 @@ CommandOutcome targets::add(const CommandRequest& r) {
   if (!target) return refusal(target.error());
   const auto before = r.state().targets().find(target->name);
   const bool is_known = before != r.state().targets().end() && before->second.back().text == text;
-  const Status basis = check_basis(r.state(), *target);
-  const Status fits = is_known || !basis ? basis : check_target(r, *target);
+  const Status fits = is_known ? check_basis(r.state(), *target) : check_target(r, *target);
   if (!fits) return refusal(fits.error());
   return Event{Proposed{r.client, TargetAdded{target->name, 1, text}}};
 }
