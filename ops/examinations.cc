@@ -88,6 +88,7 @@ Result<JobId> Examinations::answer(const std::string& model, double accuracy) {
   accepted.request = "request " + std::to_string(accepted.job.value);
   accepted.model = accepted.team = model;
   accepted.model_version = known->version;
+  accepted.library = known->library;
   accepted.suite = suite_.name;
   accepted.suite_version = suite_.version;
   accepted.plan_root = suite_.plan_root;
