@@ -96,6 +96,9 @@ std::vector<std::string> explanation(const Json& job, const Json& reasons) {
     add_line(lines, rest_text(job));
     return lines;
   }
+  if (job.find("cause") != nullptr) {
+    lines.push_back("The coordinator submitted it: " + shown(job, "cause") + ".");
+  }
   lines.push_back(shown(items, "done") + " of " + shown(items, "total") +
                   " items have an answer; " + shown(items, "executed") +
                   " were executed for this job, " + shown(items, "known") +

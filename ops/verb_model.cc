@@ -296,7 +296,13 @@ Result<int> verb_model_show(const Invocation& arguments) {
   }
   std::string text;
   for (const auto& [key, value] : models.front().as_object()) {
-    text += key + ": " + shown(models.front(), key) + "\n";
+    if (key != "versions") text += key + ": " + shown(models.front(), key) + "\n";
+  }
+  for (const Json& version : list(models.front(), "versions")) {
+    const bool is_first = shown(version, "reason") == "-";
+    text += "version " + shown(version, "version") + ": released " + shown(version, "released") +
+            ", digest " + shown(version, "digest").substr(0, 16) +
+            (is_first ? "" : ": " + shown(version, "reason")) + "\n";
   }
   say(text);
   return exit_code::done;
