@@ -1,5 +1,8 @@
 #include "benchmarks/gate.h"
 
+#include <algorithm>
+#include <map>
+
 #include "benchmarks/score_text.h"
 #include "benchmarks/total.h"
 
@@ -11,7 +14,59 @@ bool reaches(const Total& score, const Fraction& floor) {
   return score.value + score_rounding >= to_double(floor);
 }
 
-GateResult try_gate(const Gate& gate, const Suite& suite, const Scorecard* candidate) {
+bool holds(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/// Why a decision counts for nothing; empty where it counts.
+std::string fault_of(const DecisionRule& rule, const GateDecision& decision) {
+  if (decision.rule != rule.rule) return "is under rule '" + decision.rule + "'";
+  if (!holds(rule.components, decision.component)) return "is on no component of the gate";
+  if (!rule.by.empty() && !holds(rule.by, decision.by)) {
+    return "is by '" + decision.by + "', who is not entitled";
+  }
+  return {};
+}
+
+std::string words_of(const GateDecision& decision) {
+  std::string words = std::string(decision.passed ? "passed" : "failed") + " on " +
+                      to_string(decision.on) + " by '" + decision.by + "'";
+  if (decision.evidence) words += " (evidence " + to_hex(*decision.evidence) + ")";
+  return words + (decision.reason.empty() ? "" : ": " + decision.reason);
+}
+
+GateResult try_decision(const Gate& gate, std::span<const GateDecision> decisions) {
+  const DecisionRule& rule = *gate.decision;
+  GateResult result{gate.name, GateState::pass, {}};
+  result.reason = "gate '" + gate.name + "' under rule '" + rule.rule + "': ";
+  std::map<std::string, const GateDecision*> latest;
+  std::string without_effect;
+  for (const GateDecision& decision : decisions) {
+    if (decision.gate != gate.name) continue;
+    const std::string fault = fault_of(rule, decision);
+    if (fault.empty()) {
+      latest[decision.component] = &decision;
+    } else {
+      without_effect +=
+          "; a decision on '" + decision.component + "' " + fault + ", so it does not count";
+    }
+  }
+  for (std::size_t i = 0; i < rule.components.size(); ++i) {
+    const auto found = latest.find(rule.components[i]);
+    const bool is_open = found == latest.end();
+    result.reason += (i == 0 ? "'" : "; '") + rule.components[i] + "' " +
+                     (is_open ? "is not decided yet" : words_of(*found->second));
+    if (!is_open && !found->second->passed) {
+      result.state = GateState::fail;
+    } else if (is_open && result.state == GateState::pass) {
+      result.state = GateState::pending;
+    }
+  }
+  result.reason += without_effect;
+  return result;
+}
+
+GateResult try_floor(const Gate& gate, const Suite& suite, const Scorecard* candidate) {
   GateResult result{gate.name, GateState::pending, {}};
   const std::string on_axis = "gate '" + gate.name + "': ";
   if (candidate == nullptr) {
@@ -43,9 +98,13 @@ std::string_view to_string(GateState state) {
 }
 
 std::vector<GateResult> try_gates(const std::vector<Gate>& gates, const Suite& suite,
-                                  const Scorecard* candidate) {
+                                  const Scorecard* candidate,
+                                  std::span<const GateDecision> decisions) {
   std::vector<GateResult> results;
-  for (const Gate& gate : gates) results.push_back(try_gate(gate, suite, candidate));
+  for (const Gate& gate : gates) {
+    results.push_back(gate.decision ? try_decision(gate, decisions)
+                                    : try_floor(gate, suite, candidate));
+  }
   return results;
 }
 

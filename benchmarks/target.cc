@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "benchmarks/leaderboard.h"
+#include "benchmarks/target_keys.h"
 #include "protocol/yaml.h"
 
 namespace gwageo {
@@ -11,10 +12,6 @@ namespace {
 
 constexpr std::string_view not_yet = "not in this version";
 constexpr std::int64_t quiet_seconds_max = 86400;
-
-std::string place_of(const YamlValue& value) {
-  return value.place() + ": key '" + value.key() + "'";
-}
 
 Status read_suite(const YamlValue& file, Target& target) {
   GWAGEO_ASSIGN(value, file.need("suite"));
@@ -85,18 +82,6 @@ Status read_window(const YamlValue& file, Target& target) {
   return {};
 }
 
-/// A decimal as written, above 0 and up to `most`: 0.95 is 19/20, not the double nearest to it.
-Result<Fraction> read_decimal(const YamlValue& value, const Rational& most,
-                              const std::string& most_text) {
-  GWAGEO_TRY(value.number());
-  const std::optional<Rational> exact = Rational::from_decimal(value.node().text);
-  const bool in_range = exact && !exact->is_zero() && *exact <= most;
-  if (!in_range) return value.refuse("expected a decimal number above 0 and up to " + most_text);
-  const std::optional<Fraction> fraction = exact->to_fraction();
-  if (!fraction) return value.refuse("too many digits");
-  return *fraction;
-}
-
 Status read_share(const YamlValue& file, Target& target) {
   const std::optional<YamlValue> share = file.find("share");
   if (!share) return {};
@@ -146,32 +131,6 @@ Status read_compare(const YamlValue& file, Target& target) {
     return window->refuse("with one named reference no window counts: leave it out");
   }
   target.compared_with = std::move(name);
-  return {};
-}
-
-/// `gates: {NAME: {axis: AXIS, floor: 0.8}}`
-Status read_gates(const YamlValue& file, Target& target) {
-  const std::optional<YamlValue> value = file.find("gates");
-  if (!value || value->is_null()) return {};
-  GWAGEO_ASSIGN(gates, value->members());
-  if (!gates.empty() && target.is_claimed) return value->refuse("claims never open a gate");
-  for (std::size_t i = 0; i < gates.size(); ++i) {
-    Gate gate;
-    gate.name = value->name(i);
-    if (!is_name(gate.name)) return gates[i].refuse("not a gate's name");
-    if (gates[i].find("decision")) {
-      return gates[i].refuse("a decision as a gate is " + std::string(not_yet));
-    }
-    GWAGEO_TRY(gates[i].only({"axis", "floor"}));
-    GWAGEO_ASSIGN(axis, gates[i].need("axis"));
-    GWAGEO_ASSIGN(axis_name, axis.text());
-    gate.axis = std::move(axis_name);
-    gate.axis_place = place_of(axis);
-    GWAGEO_ASSIGN(floor, gates[i].need("floor"));
-    GWAGEO_ASSIGN(fraction, read_decimal(floor, Rational(1, 1), "1"));
-    gate.floor = fraction;
-    target.gates.push_back(std::move(gate));
-  }
   return {};
 }
 
@@ -261,6 +220,22 @@ Status refuse_later_keys(const YamlValue& file) {
 }
 
 }  // namespace
+
+std::string place_of(const YamlValue& value) {
+  return value.place() + ": key '" + value.key() + "'";
+}
+
+/// A decimal as written, above 0 and up to `most`: 0.95 is 19/20, not the double nearest to it.
+Result<Fraction> read_decimal(const YamlValue& value, const Rational& most,
+                              const std::string& most_text) {
+  GWAGEO_TRY(value.number());
+  const std::optional<Rational> exact = Rational::from_decimal(value.node().text);
+  const bool in_range = exact && !exact->is_zero() && *exact <= most;
+  if (!in_range) return value.refuse("expected a decimal number above 0 and up to " + most_text);
+  const std::optional<Fraction> fraction = exact->to_fraction();
+  if (!fraction) return value.refuse("too many digits");
+  return *fraction;
+}
 
 std::string_view to_string(Embargo embargo) {
   switch (embargo) {

@@ -359,10 +359,11 @@ Json json(const std::optional<double>& value) { return value ? Json(*value) : Js
 
 /// Gates look at the candidate alone, so they are tried whatever the cohort lacks.
 std::vector<GateResult> gates_of(const Target& target, const Suite& suite,
-                                 const JudgedModel& candidate) {
+                                 const JudgedModel& candidate,
+                                 std::span<const GateDecision> decisions) {
   Obstacles own;
   check_model(target, suite, candidate, "the candidate", own);
-  return try_gates(target.gates, suite, own.empty() ? candidate.scorecard : nullptr);
+  return try_gates(target.gates, suite, own.empty() ? candidate.scorecard : nullptr, decisions);
 }
 
 }  // namespace
@@ -394,7 +395,7 @@ bool in_window(const Date& released, const Date& as_of, std::int32_t months) {
 }
 
 Verdict judge(const Target& target, const Suite& suite, const JudgedModel& candidate,
-              std::span<const JudgedModel> cohort) {
+              std::span<const JudgedModel> cohort, std::span<const GateDecision> decisions) {
   std::vector<const JudgedModel*> references;
   for (const JudgedModel& reference : cohort) references.push_back(&reference);
   std::sort(references.begin(), references.end(),
@@ -402,7 +403,7 @@ Verdict judge(const Target& target, const Suite& suite, const JudgedModel& candi
   Verdict verdict;
   verdict.candidate = candidate.name;
   const Obstacles found = obstacles(target, suite, candidate, references);
-  verdict.gates = gates_of(target, suite, candidate);
+  verdict.gates = gates_of(target, suite, candidate, decisions);
   if (found.empty()) {
     Judge(target, suite, candidate, references, verdict).run();
     return verdict;

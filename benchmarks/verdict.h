@@ -58,9 +58,10 @@ bool in_window(const Date& released, const Date& as_of, std::int32_t months);
 
 /// Judges one candidate. `cohort` holds the references in the window, any order; the answer does
 /// not depend on it. An empty cohort gives `pending` with that reason, never a pass; so does a
-/// missing scorecard. Items are paired by item digest. Method and sources are in verdict.cc.
+/// missing scorecard. Items are paired by item digest. `decisions` on the target's gates are the
+/// candidate's, in the order of recording. Method and sources are in verdict.cc.
 Verdict judge(const Target& target, const Suite& suite, const JudgedModel& candidate,
-              std::span<const JudgedModel> cohort);
+              std::span<const JudgedModel> cohort, std::span<const GateDecision> decisions = {});
 
 /// Whether the candidate is in: it passes, and clears every gate. Nothing while that is open.
 std::optional<bool> is_admitted(const Verdict& verdict);

@@ -7,6 +7,7 @@
 #include "coordinator/command_controls.h"
 #include "coordinator/command_queries.h"
 #include "coordinator/command_submit.h"
+#include "coordinator/command_targets.h"
 #include "coordinator/keys.h"
 #include "coordinator/members.h"
 #include "coordinator/requirement.h"
@@ -142,87 +143,6 @@ CommandOutcome model_retire(const CommandRequest& r) {
   return Event{Proposed{r.client, std::move(retired)}};
 }
 
-// What a target is judged on has to be there.
-Status check_basis(const State& state, const Target& target) {
-  if (target.is_claimed) {
-    if (state.boards().contains(target.board)) return {};
-    return fail(ErrorKind::bad_input,
-                target.board_place + ": there is no board " + target.board +
-                    "; import it first (gwageo reference import FILE --board " + target.board +
-                    ")");
-  }
-  if (state.suite(target.suite, target.suite_version) != nullptr) return {};
-  return fail(ErrorKind::bad_input,
-              target.suite_place + ": there is no suite " + target.suite +
-                  (target.suite_version ? "@" + std::to_string(*target.suite_version) : "") +
-                  "; add it first (gwageo suite add FILE)");
-}
-
-// Candidates that a target names have to be there; references come and go by their dates, and what
-// a board has on it is the board's business.
-Status check_candidates(const State& state, const Target& target) {
-  if (target.is_claimed) return {};
-  for (std::size_t i = 0; i < target.candidates.size(); ++i) {
-    const std::string& name = target.candidates[i];
-    const ModelAdded* const model = state.model(name);
-    const std::string wrong =
-        model == nullptr ? "no model is named " + name + "; add it first (gwageo model add)"
-        : state.retired().contains(name)      ? "model " + name + " is retired"
-        : model->role == ModelRole::reference ? "model " + name + " is a reference, not a candidate"
-                                              : "";
-    if (wrong.empty()) continue;
-    return fail(ErrorKind::bad_input, target.candidate_places[i] + ": " + wrong);
-  }
-  return {};
-}
-
-// The one reference that is compared with, and the axes of gates, have to be there, too.
-Status check_policy(const CommandRequest& r, const Target& target) {
-  if (target.compared_with) {
-    const ModelAdded* const model = r.state().model(*target.compared_with);
-    const std::string wrong =
-        model == nullptr ? "no model is named " + *target.compared_with +
-                               "; add it first (gwageo model add --role reference)"
-        : r.state().retired().contains(model->name) ? "model " + model->name + " is retired"
-        : model->role != ModelRole::reference
-            ? "model " + model->name + " is a candidate, not a reference"
-            : "";
-    if (!wrong.empty()) return fail(ErrorKind::bad_input, target.compared_place + ": " + wrong);
-  }
-  if (target.gates.empty()) return {};
-  const SuiteAdded& suite = *r.state().suite(target.suite, target.suite_version);
-  GWAGEO_ASSIGN(manifest, read_manifest(r.context.store, suite.manifest));
-  const StoredFiles files(r.context.store, manifest);
-  GWAGEO_ASSIGN(read, load_suite(manifest.main, files));
-  for (const Gate& gate : target.gates) {
-    const auto is_it = [&](const Axis& axis) { return axis.name == gate.axis; };
-    if (std::any_of(read.axes.begin(), read.axes.end(), is_it)) continue;
-    std::string known;
-    for (const Axis& axis : read.axes) known += (known.empty() ? "" : ", ") + axis.name;
-    return fail(ErrorKind::bad_input, gate.axis_place + ": suite " + suite.name + "@" +
-                                          std::to_string(suite.version) + " has no axis " +
-                                          gate.axis + "; it has " + known);
-  }
-  return {};
-}
-
-CommandOutcome target_add(const CommandRequest& r) {
-  Members in(r.body);
-  const std::string path = in.text_or("path", "target");
-  const std::string text = in.text("text");
-  if (const Status status = in.status(); !status) return refusal(status.error());
-  const Result<Target> target = load_target(path, text);
-  if (!target) return refusal(target.error());
-  if (const Status basis = check_basis(r.state(), *target); !basis) return refusal(basis.error());
-  const auto before = r.state().targets().find(target->name);
-  const bool is_known = before != r.state().targets().end() && before->second.back().text == text;
-  const Status candidates = is_known ? Status() : check_candidates(r.state(), *target);
-  if (!candidates) return refusal(candidates.error());
-  const Status policy = is_known ? Status() : check_policy(r, *target);
-  if (!policy) return refusal(policy.error());
-  return Event{Proposed{r.client, TargetAdded{target->name, 1, text}}};
-}
-
 CommandOutcome keys_add(const CommandRequest& r) {
   Members in(r.body);
   static const std::map<std::string, Role> roles = {{"operator", Role::operator_},
@@ -307,7 +227,7 @@ const std::map<std::string, Handler>& handlers() {
       {"submit", submissions::submit},
       {"suite.add", suite_add},
       {"suite.list", queries::suites},
-      {"target.add", target_add},
+      {"target.add", targets::add},
       {"target.history", queries::target_history},
       {"target.list", queries::targets},
       {"target.show", queries::target_show},

@@ -100,5 +100,70 @@ TEST(Gate, IsTriedWhateverTheCohortLacks) {
   EXPECT_EQ(is_admitted(judge(target, suite, model("cand", &card), {})), std::nullopt);
 }
 
+class DecidedGate : public testing::Test {
+ protected:
+  DecidedGate() {
+    gate_.name = "independence";
+    gate_.decision = DecisionRule{"v2", {"core", "vision"}, {}};
+  }
+  void decide(const std::string& component, bool passed, const std::string& reason,
+              const std::string& rule = "v2", const std::string& by = "kim") {
+    decisions_.push_back({"independence", component, passed, rule, {}, reason, by, {2026, 2, 3}});
+  }
+  GateResult result() const { return try_gates({gate_}, two_axes(), nullptr, decisions_)[0]; }
+
+  Gate gate_;
+  std::vector<GateDecision> decisions_;
+};
+
+TEST_F(DecidedGate, NeedsEveryComponentAndFailsByOne) {
+  EXPECT_EQ(result().state, GateState::pending);
+  decide("core", true, "trained from nothing");
+  EXPECT_EQ(result().state, GateState::pending);
+  EXPECT_EQ(result().reason,
+            "gate 'independence' under rule 'v2': 'core' passed on 2026-02-03 by 'kim': trained "
+            "from nothing; 'vision' is not decided yet");
+  decide("vision", false, "the weights of another model");
+  EXPECT_EQ(result().state, GateState::fail);
+  decide("vision", true, "on appeal");  // The last counts.
+  EXPECT_EQ(result().state, GateState::pass);
+  decisions_.erase(decisions_.begin());
+  decide("vision", false, "after all");
+  EXPECT_EQ(result().state, GateState::fail);  // Whatever is open.
+}
+
+TEST_F(DecidedGate, CountsNothingUnderOtherRulesOrByOthers) {
+  decide("core", false, "no", "v1");
+  decide("vision", true, "yes", "v2", "park");
+  decide("audio", true, "yes");
+  gate_.decision->by = {"kim"};
+  EXPECT_EQ(result().state, GateState::pending);
+  EXPECT_EQ(result().reason,
+            "gate 'independence' under rule 'v2': 'core' is not decided yet; 'vision' is not "
+            "decided yet; a decision on 'core' is under rule 'v1', so it does not count; a "
+            "decision on 'vision' is by 'park', who is not entitled, so it does not count; a "
+            "decision on 'audio' is on no component of the gate, so it does not count");
+}
+
+TEST_F(DecidedGate, NamesItsEvidenceAndStandsBesideTheVerdict) {
+  gate_.decision->components = {std::string(whole_component)};
+  decide("whole", false, "derived");
+  decisions_[0].evidence = sha256("report");
+  EXPECT_NE(result().reason.find("(evidence " + to_hex(sha256("report")) + "): derived"),
+            std::string::npos);
+  const Suite suite = two_axes();
+  const Scorecard some = scoring::card(suite, {first_right(900, 1000), first_right(900, 1000)});
+  const std::vector<JudgedModel> cohort{model("ref", &some)};
+  Target target;
+  target.name = "stage";
+  target.suite = "small";
+  target.gates = {gate_};
+  const Verdict verdict = judge(target, suite, model("cand", &some), cohort, decisions_);
+  EXPECT_EQ(verdict.kind, VerdictKind::pass);
+  EXPECT_EQ(verdict.gates[0].state, GateState::fail);
+  EXPECT_EQ(is_admitted(verdict), false);
+  EXPECT_EQ(is_admitted(judge(target, suite, model("cand", &some), cohort)), std::nullopt);
+}
+
 }  // namespace
 }  // namespace gwageo

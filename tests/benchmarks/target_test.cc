@@ -164,6 +164,33 @@ TEST(Target, HasGatesWithFloors) {
             std::string::npos);
 }
 
+TEST(Target, HasGatesThatPeopleDecide) {
+  const Target target = load_target("t.yaml",
+                                    "target: t\nsuite: s\ngates:\n"
+                                    "  independence:\n    decision:\n      rule: 2026-01 v2\n"
+                                    "      components: [language_core, vision_encoder]\n"
+                                    "      by: [kim, lee]\n"
+                                    "  ethics: {decision: {rule: '3'}}\n")
+                            .value();
+  ASSERT_EQ(target.gates.size(), 2U);
+  const DecisionRule& first = *target.gates[0].decision;
+  EXPECT_EQ(first.rule, "2026-01 v2");
+  EXPECT_EQ(first.components, (std::vector<std::string>{"language_core", "vision_encoder"}));
+  EXPECT_EQ(first.by, (std::vector<std::string>{"kim", "lee"}));
+  EXPECT_EQ(target.gates[1].decision->components, (std::vector<std::string>{"whole"}));
+  EXPECT_TRUE(target.gates[1].decision->by.empty());
+  const auto wrong = [](const std::string& gate) {
+    return error_of_line("gates: {g: {decision: " + gate + "}}");
+  };
+  EXPECT_NE(wrong("{components: [a]}").find("the key 'rule' is missing"), std::string::npos);
+  EXPECT_NE(wrong("{rule: v1, components: []}").find("an empty list"), std::string::npos);
+  EXPECT_NE(wrong("{rule: v1, components: [a, a]}").find("'a' is listed twice"), std::string::npos);
+  EXPECT_NE(wrong("{rule: v1, by: ['a b']}").find("not a principal's name"), std::string::npos);
+  EXPECT_NE(wrong("chair"), "no error");
+  EXPECT_NE(error_of_line("gates: {g: {decision: {rule: v1}, floor: 0.5}}").find("floor"),
+            std::string::npos);
+}
+
 TEST(Target, SaysWhoSeesVerdictsAndWhatHappensByItself) {
   const auto read = [](const std::string& lines) {
     return load_target("t.yaml", "target: t\nsuite: s\n" + lines).value();
@@ -195,8 +222,7 @@ TEST(Target, SaysWhoSeesVerdictsAndWhatHappensByItself) {
 
 TEST(Target, RefusesByNameWhatALaterVersionWillKnow) {
   for (const char* later :
-       {"compare: best_per_axis", "compare: {mean_top: 3}", "compare: {bar: 0.7}",
-        "gates: {panel: {decision: chair}}", "stay: 2"}) {
+       {"compare: best_per_axis", "compare: {mean_top: 3}", "compare: {bar: 0.7}", "stay: 2"}) {
     EXPECT_NE(error_of_line(later).find("not in this version"), std::string::npos) << later;
   }
   EXPECT_NE(error_of_line("compare: worst").find("got 'worst'"), std::string::npos);
