@@ -1,10 +1,13 @@
 // A coordinator over a store in memory, and an operator who sends it commands: each is answered,
-// with all that follows from it, before the next. Days begin when they are told to.
+// with all that follows from it, before the next. Days begin when they are told to, and time
+// passes.
 #pragma once
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +28,7 @@ class Desk {
     }
     begin(day);
   }
+  virtual ~Desk() = default;
 
   const State& state() const { return coordinator_->state(); }
   const Store& store() const { return *store_; }
@@ -32,6 +36,17 @@ class Desk {
   void begin(const std::string& day) {
     coordinator_->begin_day(moment(), day);
     settle();
+  }
+
+  /// Time passes, in steps that the coordinator asks for.
+  void pass(Duration time) {
+    const std::int64_t end = now_ + time.microseconds;
+    while (now_ < end) {
+      const std::optional<Duration> wake = coordinator_->wake_at();
+      now_ = wake ? std::clamp(wake->microseconds, now_ + 1, end) : end;
+      coordinator_->tick(moment());
+      settle();
+    }
   }
 
   /// Another life of the coordinator, which knows what is in the store.
@@ -50,6 +65,15 @@ class Desk {
     Reply reply = replies_.empty() ? Reply{} : replies_.back();
     EXPECT_EQ(reply.request, request_) << verb << " was not answered";
     return reply;
+  }
+
+ protected:
+  /// A frame for somebody else than the operator.
+  virtual void hear(const Message&) {}
+  /// Whether somebody else handed something in.
+  virtual bool work() { return false; }
+  void receive(const std::string& principal, PeerId peer, const Message& message) {
+    coordinator_->receive(moment(), {peer, principal, encode(message)});
   }
 
  private:
@@ -73,12 +97,16 @@ class Desk {
       const Status sent = coordinator_->send_committed([&](const Outgoing& out) {
         const Result<Message> message = decode(out.bytes);
         ASSERT_TRUE(message);
-        if (const auto* const reply = std::get_if<Reply>(&*message)) replies_.push_back(*reply);
+        if (const auto* const reply = std::get_if<Reply>(&*message)) {
+          replies_.push_back(*reply);
+        } else {
+          hear(*message);
+        }
       });
       ASSERT_TRUE(sent);
       const std::vector<Errand> errands = coordinator_->take_errands();
       for (const Errand& errand : errands) coordinator_->finish(moment(), run(errand, *store_));
-      is_over = errands.empty();
+      is_over = errands.empty() && !work();
     }
   }
 

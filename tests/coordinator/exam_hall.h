@@ -1,0 +1,144 @@
+// A desk with a worker that answers whatever it is asked, at once: what a movement costs is what it
+// was asked. Models are named by what they know: "knows-30" is right on the items 0 to 29.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "coordinator/suite_files.h"
+#include "protocol/request.h"
+#include "tests/coordinator/desk.h"
+
+namespace gwageo::testing {
+
+class ExamHall : public Desk {
+ public:
+  explicit ExamHall(const std::string& day) : Desk(day) {
+    say("keys.add", Json::Object{{"name", "pool"},
+                                 {"role", "worker"},
+                                 {"curve_key", to_hex(sha256("pool"))},
+                                 {"sign_key", to_hex(sha256("pool signs"))}});
+    join();
+  }
+
+  void join() {
+    Hello hello;
+    hello.protocol = limits::protocol_version;
+    hello.worker = {7};
+    hello.name = "w1";
+    hello.engines = {"paced"};
+    hello.slots = 2;
+    hello.credit_items = 64;
+    receive("pool", worker_peer, hello);
+    pass(microseconds(1));
+  }
+
+  /// Time passes, and the worker shows that it is alive.
+  void pass(Duration time) {
+    for (Duration left = time; left.microseconds > 0;) {
+      const Duration step = std::min(left, seconds(1));
+      Heartbeat heartbeat;
+      heartbeat.worker = {7};
+      for (const Grant& grant : inbox_) heartbeat.leases.push_back(grant.lease);
+      heartbeat.slots.resize(2);
+      receive("pool", worker_peer, heartbeat);
+      Desk::pass(step);
+      left = left - step;
+    }
+  }
+
+  /// Item i asks "N?" of rows[i] = N, and N is what it wants to hear. `extra` are keys of the task.
+  Reply add_suite(std::uint32_t version, const std::vector<std::string>& rows,
+                  const std::string& changed = "", const std::string& extra = "") {
+    std::string data;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      data += "{\"id\":" + std::to_string(i) + ",\"q\":\"" + rows[i] + "\"}\n";
+    }
+    const std::string suite =
+        "suite: s\nversion: " + std::to_string(version) + "\naxes: {a: {weight: 1}}\n" + changed +
+        "tasks:\n  - task: t\n    axis: a\n    output_type: generate_until\n"
+        "    dataset_kwargs: {data_files: d.jsonl}\n    doc_to_text: '{{q}}?'\n"
+        "    doc_to_target: '{{q}}'\n    generation_kwargs: {until: ['.'], max_gen_toks: 8}\n" +
+        (extra.empty() ? "    metric_list: [{metric: exact_match}]\n" : extra);
+    Manifest manifest;
+    manifest.main = "s.yaml";
+    for (const auto& [path, bytes] :
+         std::map<std::string, std::string>{{"s.yaml", suite}, {"d.jsonl", data}}) {
+      say("put", Json::object(), {bytes});
+      manifest.files.push_back({path, bytes.size(), {sha256(bytes)}});
+    }
+    return say("suite.add", to_json(manifest));
+  }
+
+  static Json model(const std::string& name, const std::string& role, const std::string& released) {
+    return Json::Object{{"name", name},
+                        {"role", role},
+                        {"team", "red"},
+                        {"released", released},
+                        {"engine", "paced"},
+                        {"options", Json::object()},
+                        {"digest", to_hex(sha256(name))}};
+  }
+  void add_model(const std::string& name, const std::string& role, const std::string& released) {
+    const Reply reply = say("model.add", model(name, role, released));
+    EXPECT_EQ(reply.code, ReplyCode::done) << reply.body;
+  }
+  Reply add_target(const std::string& text) {
+    return say("target.add", Json::Object{{"text", text}});
+  }
+
+  /// Verdict of the candidate as it was reached last; empty: none yet.
+  std::string verdict(const std::string& target, const std::string& candidate) const {
+    const auto known = state().verdicts().find({target, candidate});
+    return known == state().verdicts().end() ? "" : known->second.verdict;
+  }
+
+  /// Items that the worker was asked since the last call, by model; the same one twice is two.
+  std::map<std::string, std::uint64_t> take_asked() { return std::exchange(asked_, {}); }
+
+  bool answers = true;  ///< Else what is asked waits.
+
+ protected:
+  void hear(const Message& message) override {
+    const auto* const grant = std::get_if<Grant>(&message);
+    if (grant == nullptr) return;
+    asked_[grant->model.name] += grant->items.size();
+    inbox_.push_back(*grant);
+  }
+
+  bool work() override {
+    if (!answers || inbox_.empty()) return false;
+    for (const Grant& grant : std::exchange(inbox_, {})) {
+      Results results;
+      results.worker = {7};
+      results.lease = grant.lease;
+      for (const GrantItem& item : grant.items) {
+        results.items.push_back({item.index, {answer(grant.model.name, item)}});
+      }
+      receive("pool", worker_peer, results);
+    }
+    return true;
+  }
+
+ private:
+  static std::string answer(const std::string& model, const GrantItem& item) {
+    const std::size_t dash = model.find('-');
+    const std::uint64_t known = std::stoull(model.substr(dash + 1));
+    const Result<Request> request = decode_request(item.requests.front());
+    EXPECT_TRUE(request);
+    const std::string asked = request->prompt.substr(0, request->prompt.size() - 1);
+    Response response;
+    response.text = std::stoull(item.item) < known ? asked : "no idea";
+    return encode(response);
+  }
+
+  static constexpr PeerId worker_peer{2};
+  std::deque<Grant> inbox_;
+  std::map<std::string, std::uint64_t> asked_;
+};
+
+}  // namespace gwageo::testing

@@ -1,0 +1,219 @@
+// Something moves, and exactly what is missing is asked for.
+#include <gtest/gtest.h>
+
+#include "tests/coordinator/exam_hall.h"
+
+namespace gwageo::testing {
+namespace {
+
+using Asked = std::map<std::string, std::uint64_t>;
+
+constexpr std::size_t item_count = 200;
+const char* const target_text = "target: t\nsuite: s\nwindow: {months: 6}\nshare: 0.95\n";
+
+std::vector<std::string> rows(std::size_t count = item_count) {
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < count; ++i) out.push_back(std::to_string(1000 + i));
+  return out;
+}
+
+class Movement : public ::testing::Test {
+ protected:
+  Movement() : hall_("2026-06-30") {
+    hall_.add_suite(1, rows());
+    hall_.add_model("ref-100", "reference", "2026-03-01");
+    hall_.add_model("old-180", "reference", "2025-12-30");
+    hall_.add_model("good-150", "candidate", "2026-06-01");
+    hall_.add_model("weak-20", "candidate", "2026-06-01");
+  }
+  void add_target() {
+    const Reply reply = hall_.add_target(target_text);
+    ASSERT_EQ(reply.code, ReplyCode::done) << reply.body;
+  }
+  /// What is asked once nothing moves any more.
+  Asked asked() {
+    hall_.pass(seconds(6));
+    return hall_.take_asked();
+  }
+  const Job& newest_job() { return hall_.state().jobs().rbegin()->second; }
+  std::size_t jobs() { return hall_.state().jobs().size(); }
+
+  ExamHall hall_;
+};
+
+TEST_F(Movement, ATargetHasItsModelsExaminedAndNobodyElse) {
+  EXPECT_EQ(asked(), Asked{});
+  add_target();
+  hall_.pass(seconds(4));
+  EXPECT_EQ(hall_.take_asked(), Asked{});  // It may not be all that moves.
+  EXPECT_EQ(asked(), (Asked{{"ref-100", 200}, {"good-150", 200}, {"weak-20", 200}}));
+  EXPECT_EQ(hall_.verdict("t", "good-150"), "pass");
+  EXPECT_EQ(hall_.verdict("t", "weak-20"), "fail");
+  const JobAccepted& first = hall_.state().job({1})->accepted;
+  EXPECT_EQ(first.model, "ref-100");  // Every verdict waits for it.
+  EXPECT_EQ(first.tier, Tier::refresh);
+  EXPECT_EQ(first.cause, "target t needs ref-100 version 1 on suite s@1");
+  EXPECT_EQ(first.submitter, "");
+  EXPECT_EQ(asked(), Asked{});
+}
+
+TEST_F(Movement, ANewReferenceIsAllThatIsRun) {
+  add_target();
+  asked();
+  hall_.add_model("best-190", "reference", "2026-06-29");
+  EXPECT_EQ(hall_.verdict("t", "good-150"), "pending");
+  EXPECT_EQ(asked(), (Asked{{"best-190", 200}}));
+  EXPECT_EQ(hall_.verdict("t", "good-150"), "fail");
+}
+
+TEST_F(Movement, OfANewSuiteVersionOnlyWhatChangedIsRun) {
+  add_target();
+  asked();
+  std::vector<std::string> changed = rows();
+  for (const std::size_t i : {3, 50, 180}) changed[i] += "0";
+  const Reply reply = hall_.add_suite(
+      2, changed,
+      "changed: [{task: t, item: '3', reason: typo}, {task: t, item: '50', reason: typo},"
+      " {task: t, item: '180', reason: typo}]\n");
+  ASSERT_EQ(reply.code, ReplyCode::done) << reply.body;
+  EXPECT_EQ(asked(), (Asked{{"ref-100", 3}, {"good-150", 3}, {"weak-20", 3}}));
+  EXPECT_EQ(hall_.verdict("t", "good-150"), "pass");
+}
+
+TEST_F(Movement, AFixedScorerRunsNothing) {
+  add_target();
+  asked();
+  const std::size_t before = hall_.state().verdict_history().size();
+  const Reply reply = hall_.add_suite(
+      2, rows(), "",
+      "    filter_list: [{name: f, filter: [{function: regex, regex_pattern: '([0-9]+)'},"
+      " {function: take_first}]}]\n    metric_list: [{metric: exact_match}]\n");
+  ASSERT_EQ(reply.code, ReplyCode::done) << reply.body;
+  EXPECT_EQ(asked(), Asked{});
+  EXPECT_EQ(hall_.verdict("t", "good-150"), "pass");
+  EXPECT_GT(hall_.state().verdict_history().size(), before);
+}
+
+TEST_F(Movement, AnotherPolicyRunsNothing) {
+  add_target();
+  asked();
+  ASSERT_EQ(hall_.add_target(std::string(target_text) + "confidence: 0.9\n").code, ReplyCode::done);
+  EXPECT_EQ(asked(), Asked{});
+  EXPECT_EQ(hall_.state().verdicts().at({"t", "good-150"}).target_version, 2u);
+}
+
+TEST_F(Movement, AReferenceEntersAndLeavesByTheCalendar) {
+  add_target();
+  asked();
+  hall_.add_model("next-190", "reference", "2026-07-02");
+  EXPECT_EQ(asked(), Asked{});  // It is not out yet.
+  EXPECT_EQ(hall_.verdict("t", "good-150"), "pass");
+  hall_.begin("2026-07-02");
+  EXPECT_EQ(asked(), (Asked{{"next-190", 200}}));
+  EXPECT_EQ(hall_.verdict("t", "good-150"), "fail");
+  hall_.begin("2027-01-02");  // Six months on it is out of the window, and nobody else is in.
+  EXPECT_EQ(asked(), Asked{});
+  EXPECT_EQ(hall_.verdict("t", "good-150"), "pending");
+}
+
+TEST_F(Movement, WhatMovesTwiceIsRunOnce) {
+  add_target();
+  asked();
+  hall_.add_model("best-190", "reference", "2026-06-29");
+  hall_.pass(seconds(3));
+  ASSERT_EQ(hall_.say("model.retire", Json::Object{{"name", "best-190"}}).code, ReplyCode::done);
+  hall_.add_model("best-195", "reference", "2026-06-29");
+  hall_.pass(seconds(3));
+  EXPECT_EQ(hall_.take_asked(), Asked{});
+  EXPECT_EQ(asked(), (Asked{{"best-195", 200}}));
+}
+
+TEST_F(Movement, WhatMovesAllTheTimeIsRunAllTheSame) {
+  add_target();
+  asked();
+  hall_.add_model("best-190", "reference", "2026-06-29");
+  for (int i = 0; i < 12; ++i) {
+    hall_.pass(seconds(4));
+    hall_.add_model("later-" + std::to_string(i), "reference", "2027-01-01");
+  }
+  EXPECT_EQ(hall_.take_asked(), Asked{});  // 48 s: ten times 5 s are not over.
+  hall_.pass(seconds(3));
+  EXPECT_EQ(hall_.take_asked(), (Asked{{"best-190", 200}}));
+}
+
+TEST_F(Movement, SupersededWorkIsCalledOff) {
+  add_target();
+  asked();
+  hall_.answers = false;
+  hall_.add_model("best-190", "reference", "2026-06-29");
+  hall_.pass(seconds(6));
+  const JobId started = newest_job().accepted.job;
+  EXPECT_TRUE(newest_job().open());
+  EXPECT_FALSE(hall_.state().leases_of(started).empty());
+  ASSERT_EQ(hall_.say("model.retire", Json::Object{{"name", "best-190"}}).code, ReplyCode::done);
+  EXPECT_EQ(hall_.verdict("t", "good-150"), "pass");
+  hall_.pass(seconds(6));
+  const Job& job = *hall_.state().job(started);
+  EXPECT_TRUE(job.cancelled);
+  EXPECT_EQ(job.reason, "superseded: no target needs best-190 version 1 on suite s@1 any more");
+  EXPECT_TRUE(hall_.state().leases_of(started).empty());
+  // It comes back: that it was called off is no decision against it.
+  hall_.answers = true;
+  hall_.take_asked();
+  hall_.add_model("best-190", "reference", "2026-06-29");
+  EXPECT_EQ(asked(), (Asked{{"best-190", 200}}));
+}
+
+TEST_F(Movement, WhatSomebodySubmittedIsLeftAlone) {
+  hall_.answers = false;
+  ASSERT_EQ(
+      hall_.say("submit", Json::Object{{"request", "r"}, {"model", "ref-100"}, {"suite", "s"}})
+          .code,
+      ReplyCode::done);
+  add_target();
+  hall_.pass(seconds(6));
+  EXPECT_EQ(jobs(), 3u);  // The two candidates: the reference is being examined.
+  ASSERT_EQ(hall_.say("model.retire", Json::Object{{"name", "ref-100"}}).code, ReplyCode::done);
+  hall_.pass(seconds(6));
+  EXPECT_TRUE(hall_.state().job({1})->open());
+}
+
+TEST_F(Movement, WhatSomebodyCancelledIsNotSubmittedAgain) {
+  hall_.answers = false;
+  add_target();
+  hall_.pass(seconds(6));
+  ASSERT_EQ(jobs(), 3u);
+  ASSERT_EQ(hall_.say("cancel", Json::Object{{"job", "1"}}).code, ReplyCode::done);
+  hall_.add_model("other-1", "candidate", "2026-06-01");
+  hall_.pass(seconds(6));
+  EXPECT_EQ(jobs(), 4u);
+  EXPECT_EQ(newest_job().accepted.model, "other-1");
+}
+
+TEST_F(Movement, UnderRerunManualNothingHappensByItself) {
+  ASSERT_EQ(hall_.add_target(std::string(target_text) + "rerun: manual\n").code, ReplyCode::done);
+  EXPECT_EQ(asked(), Asked{});
+  EXPECT_EQ(jobs(), 0u);
+}
+
+// Nothing of what is due is kept: a new life looks at everything.
+TEST_F(Movement, ARestartLosesNoMovement) {
+  add_target();
+  asked();
+  hall_.add_model("best-190", "reference", "2026-06-29");
+  hall_.restart();
+  hall_.join();
+  EXPECT_EQ(asked(), (Asked{{"best-190", 200}}));
+}
+
+TEST_F(Movement, QuotasBoundWhatATeamSubmitsAndNotWhatATargetNeeds) {
+  ASSERT_EQ(hall_.say("team.add", Json::Object{{"name", "red"}, {"jobs_max", 1}}).code,
+            ReplyCode::done);
+  hall_.answers = false;
+  add_target();
+  hall_.pass(seconds(6));
+  EXPECT_EQ(jobs(), 3u);
+}
+
+}  // namespace
+}  // namespace gwageo::testing
