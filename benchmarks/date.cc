@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdio>
 
 #include "protocol/check.h"
@@ -52,6 +53,17 @@ Date months_before(const Date& date, std::int32_t months) {
   out.month = static_cast<std::int32_t>(index - year * 12) + 1;
   out.day = std::min(date.day, days_in_month(out.year, out.month));
   return out;
+}
+
+std::int64_t days_between(const Date& first, const Date& last) {
+  const auto number = [](const Date& date) {
+    using namespace std::chrono;
+    return sys_days(year(date.year) / month(static_cast<unsigned>(date.month)) /
+                    day(static_cast<unsigned>(date.day)))
+        .time_since_epoch()
+        .count();
+  };
+  return number(last) - number(first);
 }
 
 }  // namespace gwageo

@@ -6,6 +6,7 @@
 
 #include "benchmarks/scorecard.h"
 #include "benchmarks/verdict.h"
+#include "coordinator/roster.h"
 
 namespace gwageo {
 namespace {
@@ -56,21 +57,6 @@ bool is_retired(const State& state, const std::string& model, const std::string&
   return found != state.retired().end() && found->second <= as_of;
 }
 
-std::set<std::string> roster_on(const State& state, const std::string& target,
-                                const std::string& as_of) {
-  std::map<std::string, const RosterChanged*> last;
-  for (const RosterChanged& change : state.programme().roster(target)) {
-    if (as_of < change.date) continue;
-    const RosterChanged*& known = last[change.candidate];
-    if (known == nullptr || known->date <= change.date) known = &change;
-  }
-  std::set<std::string> there;
-  for (const auto& [candidate, change] : last) {
-    if (change->entered) there.insert(candidate);
-  }
-  return there;
-}
-
 // The stage of the target that holds on the day, or nullptr.
 const Stage* stage_on(const State& state, const std::string& target, const std::string& as_of) {
   const Stage* found = nullptr;
@@ -90,38 +76,56 @@ std::string evidence_of(const std::string& engine) {
   return "executed";
 }
 
-Result<JudgementInput> gather(const State& state, const std::string& target, const Date& as_of) {
-  const auto found = state.targets().find(target);
-  if (found == state.targets().end()) {
-    return fail(ErrorKind::not_found, "no target is named " + target);
+namespace {
+
+// Those that were made while `stage` was open, or without one; by the day.
+template <class Made>
+std::vector<Made> made_in(const std::vector<Made>& all, const std::string& stage,
+                          const std::string& as_of) {
+  std::vector<Made> found;
+  for (const Made& made : all) {
+    if (made.stage == stage && made.date <= as_of) found.push_back(made);
   }
+  return found;
+}
+
+// By the frozen version of `stage`, or by the newest where it is nullptr.
+Result<JudgementInput> gather_under(const State& state, const std::vector<TargetAdded>& versions,
+                                    const Stage* stage, const Date& as_of) {
   JudgementInput input;
   input.as_of = to_string(as_of);
-  input.target = found->second.back();
-  const Stage* const stage = stage_on(state, target, input.as_of);
+  input.target = versions.back();
   if (stage != nullptr) {
-    input.stage = stage->opened.stage;
-    input.target = found->second.at(stage->opened.target_version - 1);
+    input.stage = stage->opened;
+    input.target = versions.at(stage->opened.target_version - 1);
   }
+  const std::string& target = input.target.name;
   GWAGEO_ASSIGN(policy, load_target(target, input.target.text));
   input.policy = std::move(policy);
   if (input.policy.is_claimed) {
     input.claims = claims_on(state, input.policy, input.as_of);
     return input;
   }
+  const Programme& programme = state.programme();
+  const std::string made_while = stage == nullptr ? "" : stage->opened.stage;
+  input.decisions = made_in(programme.decisions(target), made_while, input.as_of);
+  input.points = made_in(programme.points(target), made_while, input.as_of);
   if (stage != nullptr) input.policy.suite_version = stage->opened.suite_version;
   const SuiteAdded* const suite = state.suite(input.policy.suite, input.policy.suite_version);
   if (suite != nullptr) input.suite = *suite;
   const JobsOfModels jobs = jobs_on(state, suite);
   const std::vector<std::string>& named = input.policy.candidates;
-  const std::set<std::string> roster =
-      input.policy.by_roster ? roster_on(state, target, input.as_of) : std::set<std::string>();
+  if (input.policy.by_roster) {
+    for (const auto& [name, change] : standing_on(programme.roster(target), input.as_of)) {
+      if (change->entered) input.entered[name] = change->date;
+    }
+  }
   const auto is_candidate = [&](const std::string& name) {
-    if (input.policy.by_roster) return roster.contains(name);
+    if (input.policy.by_roster) return input.entered.contains(name);
     return named.empty() || std::find(named.begin(), named.end(), name) != named.end();
   };
-  for (const auto& [name, versions] : state.models()) {
-    const ModelAdded& model = versions.back();
+  for (const auto& [name, models] : state.models()) {
+    const ModelAdded& model = models.back();
     const std::optional<Date> released = parse_date(model.released);
     if (is_retired(state, name, input.as_of) || !released) continue;
     if (model.role == ModelRole::reference) {
@@ -134,6 +138,29 @@ Result<JudgementInput> gather(const State& state, const std::string& target, con
     }
   }
   return input;
+}
+
+}  // namespace
+
+Result<JudgementInput> gather(const State& state, const std::string& target, const Date& as_of) {
+  const auto found = state.targets().find(target);
+  if (found == state.targets().end()) {
+    return fail(ErrorKind::not_found, "no target is named " + target + " (gwageo target list)");
+  }
+  return gather_under(state, found->second, stage_on(state, target, to_string(as_of)), as_of);
+}
+
+Result<JudgementInput> gather(const State& state, const Stage& stage, const Date& as_of) {
+  return gather_under(state, state.targets().at(stage.opened.target), &stage, as_of);
+}
+
+bool rest_on_the_same(const JudgementInput& a, const JudgementInput& b) {
+  const bool is_claims_equal = a.claims.has_value() == b.claims.has_value() &&
+                               (!a.claims || (a.claims->imported == b.claims->imported &&
+                                              a.claims->first_seen == b.claims->first_seen));
+  return is_claims_equal && a.target == b.target && a.stage == b.stage && a.suite == b.suite &&
+         a.as_of == b.as_of && a.candidates == b.candidates && a.cohort == b.cohort &&
+         a.entered == b.entered && a.decisions == b.decisions && a.points == b.points;
 }
 
 Result<JudgementInput> look_back(const State& state, const std::string& target, const Date& as_of) {

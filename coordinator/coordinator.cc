@@ -2,12 +2,15 @@
 
 #include <algorithm>
 
+#include "coordinator/embargo.h"
 #include "coordinator/fact_codec.h"
 #include "coordinator/keys.h"
 #include "coordinator/lookup.h"
 #include "coordinator/page.h"
 #include "coordinator/planted_bug.h"
+#include "coordinator/programme_rules.h"
 #include "coordinator/report.h"
+#include "coordinator/stage_document.h"
 #include "protocol/check.h"
 #include "protocol/codec.h"
 #include "protocol/limits.h"
@@ -171,9 +174,7 @@ void Coordinator::finish(const Moment& moment, ErrandDone done) {
     if (judged->errand.client) {
       if (!judged->judgement)
         return reply(*judged->errand.client, refusal(judged->judgement.error()));
-      Answered answer;
-      answer.body = to_json(*judged->judgement, judged->errand.generation);
-      return reply(*judged->errand.client, std::move(answer));
+      return reply(*judged->errand.client, show(judged->errand, *judged->judgement));
     }
     if (!judged->judgement) {
       broken_ = judged->judgement.error();
@@ -185,6 +186,9 @@ void Coordinator::finish(const Moment& moment, ErrandDone done) {
       step(moment, Judged{reached});
     }
     return;
+  }
+  if (auto* const closed = std::get_if<CloseDone>(&done)) {
+    return close_stage(moment, std::move(*closed));
   }
   if (auto* const read = std::get_if<PageDone>(&done)) {
     if (!read->page || !read->page->more) pages_.reset();
@@ -211,6 +215,38 @@ void Coordinator::finish(const Moment& moment, ErrandDone done) {
   const Scored& scored = evaluated.evaluation->scored;
   batch_.puts.emplace_back(keys::blob(scored.scores_root), encode(evaluated.evaluation->scorecard));
   step(moment, Evaluated{scored});
+}
+
+Answered Coordinator::show(const JudgeErrand& errand, const Judgement& judgement) const {
+  Answered answer;
+  answer.body = errand.stage ? stage_document(state(), *errand.stage, judgement)
+                             : to_json(judgement, errand.generation);
+  TargetSight(state(), errand.viewer, judgement.input.target.name).withhold(judgement, answer.body);
+  return answer;
+}
+
+void Coordinator::close_stage(const Moment& moment, CloseDone done) {
+  const ClientToken client = done.errand.client;
+  StageClosed closing = std::move(done.errand.closing);
+  if (!done.judgement) return reply(client, refusal(done.judgement.error()));
+  if (const Status fits = check_change(state(), closing); !fits) {
+    return reply(client, refusal(fits.error()));
+  }
+  Stage stage = state().programme().stages().at(closing.stage);
+  closing.date = state().day();
+  Result<JudgementInput> now = gather(state(), stage, *parse_date(closing.date));
+  if (!now) return reply(client, refusal(now.error()));
+  if (!rest_on_the_same(*now, done.errand.input)) {
+    errands_.push_back(CloseErrand{*std::move(now), std::move(closing), client});
+    return;
+  }
+  const Status settled = check_settled(closing, *done.judgement);
+  if (!settled) return reply(client, refusal(settled.error()));
+  stage.closed = closing;
+  std::string document = stage_document(state(), stage, *done.judgement).dump();
+  closing.document = sha256(document);
+  batch_.puts.emplace_back(keys::blob(closing.document), std::move(document));
+  step(moment, Proposed{client, std::move(closing)});
 }
 
 void Coordinator::order_judgement() {

@@ -127,6 +127,10 @@ class Coordinator {
   Status make_frames(std::size_t bytes_max);
   void release(WorkerId worker);
   Result<std::string> grant_frame(LeaseId lease, std::vector<Acknowledge> acknowledged);
+  Answered show(const JudgeErrand& errand, const Judgement& judgement) const;
+  /// Records the closing with its document, or says why not. What has moved since the stage was
+  /// judged is judged again first.
+  void close_stage(const Moment& moment, CloseDone done);
   void order_judgement();
   /// Submits what the scheduler's step wants submitted.
   void submit_wanted(const Moment& moment);

@@ -155,6 +155,9 @@ ErrandDone run(const Errand& errand, Store& store) {
   if (const auto* const j = std::get_if<JudgeErrand>(&errand)) {
     return JudgeDone{*j, judge_all(j->input, store)};
   }
+  if (const auto* const c = std::get_if<CloseErrand>(&errand)) {
+    return CloseDone{*c, judge_all(c->input, store)};
+  }
   if (const auto* const p = std::get_if<PageErrand>(&errand)) {
     return PageDone{p->client, p->pages->read(p->from, store)};
   }

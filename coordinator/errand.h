@@ -29,6 +29,14 @@ struct JudgeErrand {
   JudgementInput input;
   std::optional<ClientToken> client;
   std::uint64_t generation = 0;
+  std::optional<std::string> viewer = {};  ///< Who asks: a team, or none who sees everything.
+  std::optional<Stage> stage = {};         ///< The client asks for this stage's document.
+};
+/// Judge a stage's candidates for the last time.
+struct CloseErrand {
+  JudgementInput input;
+  StageClosed closing;  ///< But for its document.
+  ClientToken client = 0;
 };
 /// Read a suite from its files, check it, render its plan into the store.
 struct RenderErrand {
@@ -46,7 +54,7 @@ struct PageErrand {
   std::uint64_t from = 0;
   ClientToken client = 0;
 };
-using Errand = std::variant<EvaluateErrand, JudgeErrand, RenderErrand, PageErrand>;
+using Errand = std::variant<EvaluateErrand, JudgeErrand, CloseErrand, RenderErrand, PageErrand>;
 
 struct EvaluateDone {
   EvaluateErrand errand;
@@ -54,6 +62,10 @@ struct EvaluateDone {
 };
 struct JudgeDone {
   JudgeErrand errand;
+  Result<Judgement> judgement;
+};
+struct CloseDone {
+  CloseErrand errand;
   Result<Judgement> judgement;
 };
 struct RenderDone {
@@ -64,7 +76,7 @@ struct PageDone {
   ClientToken client = 0;
   Result<JobPage> page;
 };
-using ErrandDone = std::variant<EvaluateDone, JudgeDone, RenderDone, PageDone>;
+using ErrandDone = std::variant<EvaluateDone, JudgeDone, CloseDone, RenderDone, PageDone>;
 
 /// Runs an errand to its end. From any thread.
 ErrandDone run(const Errand& errand, Store& store);

@@ -1,6 +1,9 @@
 #include "coordinator/judgement.h"
 
+#include <algorithm>
+
 #include "coordinator/claims_judgement.h"
+#include "coordinator/decisions.h"
 #include "coordinator/keys.h"
 #include "coordinator/suite_files.h"
 #include "protocol/bytes.h"
@@ -20,6 +23,7 @@ Digest inputs_digest(const JudgementInput& input, const Contender& candidate) {
   };
   add(candidate);
   for (const Contender& reference : input.cohort) add(reference);
+  add_decided(out, input, candidate.name);
   return sha256(out.bytes());
 }
 
@@ -50,6 +54,19 @@ class Scorecards {
   std::map<Digest, Scorecard> read_;
 };
 
+// A late entrant is judged as any other; that it came late shows.
+void add_entry(const JudgementInput& input, const std::string& candidate, Json& row) {
+  const auto entered = input.entered.find(candidate);
+  const bool is_known = entered != input.entered.end();
+  const std::optional<Date> entry = is_known ? parse_date(entered->second) : std::nullopt;
+  const std::optional<Date> opening =
+      input.stage ? parse_date(input.stage->date) : std::optional<Date>();
+  row["entered"] = is_known ? Json(entered->second) : Json(nullptr);
+  row["days_after_opening"] = entry && opening
+                                  ? Json(std::max<std::int64_t>(days_between(*opening, *entry), 0))
+                                  : Json(nullptr);
+}
+
 Verdict no_suite(const JudgementInput& input, const std::string& candidate) {
   Verdict verdict;
   verdict.candidate = candidate;
@@ -77,8 +94,9 @@ Result<Judgement> judge_all(const JudgementInput& input, const Store& store) {
   }
   for (const Contender& candidate : input.candidates) {
     GWAGEO_ASSIGN(model, scorecards.judged(candidate));
-    Verdict verdict =
-        suite ? judge(input.policy, *suite, model, cohort) : no_suite(input, candidate.name);
+    const std::vector<GateDecision> decisions = decisions_on(input, candidate.name);
+    Verdict verdict = suite ? judge(input.policy, *suite, model, cohort, decisions)
+                            : no_suite(input, candidate.name);
     std::string document = to_json(verdict).dump();
     judgement.reached.push_back({input.target.name, input.target.version, candidate.name,
                                  input.as_of, 0, inputs_digest(input, candidate),
@@ -105,7 +123,10 @@ Json to_json(const Judgement& judgement, std::uint64_t generation) {
   }
   Json verdicts = Json::array();
   for (const Verdict& verdict : judgement.verdicts) {
-    verdicts.push_back(input.policy.is_claimed ? claimed_json(verdict) : to_json(verdict));
+    Json row = input.policy.is_claimed ? claimed_json(verdict) : to_json(verdict);
+    row["gate_details"] = gate_details(input, verdict);
+    add_entry(input, verdict.candidate, row);
+    verdicts.push_back(std::move(row));
   }
   Json json;
   json["target"] = input.target.name;
@@ -114,6 +135,7 @@ Json to_json(const Judgement& judgement, std::uint64_t generation) {
                               : Json(nullptr);
   json["basis"] = input.policy.is_claimed ? "claimed" : "measured";
   if (input.policy.is_claimed) json["board"] = board_json(input);
+  json["stage"] = input.stage ? Json(input.stage->stage) : Json(nullptr);
   json["as_of"] = input.as_of;
   json["share"] = static_cast<double>(input.policy.share.numerator) /
                   static_cast<double>(input.policy.share.denominator);

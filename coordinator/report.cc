@@ -184,11 +184,7 @@ Json principals(const State& state) {
   return list;
 }
 
-Json verdicts(const State& state, const std::string& target) {
-  std::vector<const VerdictReached*> found;
-  for (const VerdictReached& verdict : state.verdict_history()) {
-    if (verdict.target == target) found.push_back(&verdict);
-  }
+Json verdicts(const std::vector<const VerdictReached*>& found) {
   Json list = Json::array();
   const std::size_t first =
       found.size() > history_verdicts_max ? found.size() - history_verdicts_max : 0;

@@ -1,0 +1,96 @@
+#include "coordinator/decisions.h"
+
+namespace gwageo {
+namespace {
+
+/// A byte count that no candidate's name has: what follows is no model.
+constexpr std::uint32_t decided_mark = ~0U;
+
+Json or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+
+Json evidence_of(const Digest& evidence) {
+  return evidence == Digest{} ? Json(nullptr) : Json(to_hex(evidence));
+}
+
+Json component_json(const GateDecision* decision) {
+  Json json;
+  const bool is_open = decision == nullptr;
+  json["state"] = is_open ? "pending" : decision->passed ? "pass" : "fail";
+  json["rule"] = is_open ? Json(nullptr) : Json(decision->rule);
+  json["reason"] = is_open ? Json(nullptr) : Json(decision->reason);
+  json["by"] = is_open ? Json(nullptr) : Json(decision->by);
+  json["date"] = is_open ? Json(nullptr) : Json(to_string(decision->on));
+  json["evidence"] =
+      is_open || !decision->evidence ? Json(nullptr) : Json(to_hex(*decision->evidence));
+  return json;
+}
+
+}  // namespace
+
+std::vector<GateDecision> decisions_on(const JudgementInput& input, const std::string& candidate) {
+  std::vector<GateDecision> found;
+  for (const GateDecided& fact : input.decisions) {
+    if (fact.candidate != candidate) continue;
+    GateDecision& decision = found.emplace_back();
+    decision.gate = fact.gate;
+    decision.component = fact.component;
+    decision.passed = fact.passed;
+    decision.rule = fact.rule;
+    if (fact.evidence != Digest{}) decision.evidence = fact.evidence;
+    decision.reason = fact.reason;
+    decision.by = fact.principal;
+    decision.on = parse_date(fact.date).value_or(Date{});
+  }
+  return found;
+}
+
+void add_decided(ByteWriter& out, const JudgementInput& input, const std::string& candidate) {
+  for (const GateDecided& fact : input.decisions) {
+    if (fact.candidate != candidate) continue;
+    out.u32(decided_mark);
+    for (const std::string* text :
+         {&fact.gate, &fact.component, &fact.rule, &fact.reason, &fact.date, &fact.principal}) {
+      out.text(*text);
+    }
+    out.u32(fact.passed ? 1 : 0);
+    out.digest(fact.evidence);
+  }
+}
+
+Json gate_details(const JudgementInput& input, const Verdict& verdict) {
+  const std::vector<GateDecision> decisions = decisions_on(input, verdict.candidate);
+  Json details = Json::object();
+  for (std::size_t i = 0; i < verdict.gates.size(); ++i) {
+    const Gate& gate = input.policy.gates.at(i);
+    Json entry;
+    entry["state"] = to_string(verdict.gates[i].state);
+    entry["rule"] = gate.decision ? Json(gate.decision->rule) : Json(nullptr);
+    Json components = Json::object();
+    if (gate.decision) {
+      for (const std::string& name : gate.decision->components) {
+        components[name] = component_json(decision_on(gate, name, decisions));
+      }
+    }
+    entry["components"] = std::move(components);
+    details[gate.name] = std::move(entry);
+  }
+  return details;
+}
+
+Json to_json(const GateDecided& decision) {
+  Json json;
+  json["candidate"] = decision.candidate;
+  json["gate"] = decision.gate;
+  json["component"] = decision.component;
+  json["passed"] = decision.passed;
+  json["rule"] = decision.rule;
+  json["reason"] = decision.reason;
+  json["by"] = decision.principal;
+  json["date"] = decision.date;
+  json["stage"] = or_null(decision.stage);
+  json["evidence"] = evidence_of(decision.evidence);
+  json["evidence_name"] = or_null(decision.evidence_name);
+  return json;
+}
+
+}  // namespace gwageo

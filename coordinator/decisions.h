@@ -1,0 +1,29 @@
+// What people decided beside the scores: as judging takes it, and as it is shown.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "benchmarks/gate.h"
+#include "benchmarks/verdict.h"
+#include "coordinator/contenders.h"
+#include "protocol/bytes.h"
+
+namespace gwageo {
+
+/// What was decided on one candidate, in the order of recording.
+std::vector<GateDecision> decisions_on(const JudgementInput& input, const std::string& candidate);
+
+/// Adds what was decided on the candidate to the bytes of what its verdict rests on; nothing where
+/// nothing was.
+void add_decided(ByteWriter& out, const JudgementInput& input, const std::string& candidate);
+
+/// {GATE: {"state", "rule", "components": {NAME: {"state", "rule", "reason", "by", "date",
+/// "evidence"}}}}: of a floor without rule and components; what is not decided is pending, and null
+/// otherwise.
+Json gate_details(const JudgementInput& input, const Verdict& verdict);
+
+/// One decision as it was recorded.
+Json to_json(const GateDecided& decision);
+
+}  // namespace gwageo
