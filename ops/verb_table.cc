@@ -3,6 +3,7 @@
 #include "ops/gpu_options.h"
 #include "ops/parameters.h"
 #include "ops/verb_table_pool.h"
+#include "ops/verb_table_programme.h"
 #include "ops/verbs.h"
 
 namespace gwageo {
@@ -411,9 +412,9 @@ std::vector<Verb> program() {
 const std::vector<Verb>& verb_table() {
   static const std::vector<Verb> table = [] {
     std::vector<Verb> all;
-    for (std::vector<Verb>& part :
-         std::vector<std::vector<Verb>>{daemons(), suites_and_plans(), models(), boards(),
-                                        targets_and_keys(), pool_verbs(), record(), program()}) {
+    for (std::vector<Verb>& part : std::vector<std::vector<Verb>>{
+             daemons(), suites_and_plans(), models(), boards(), targets_and_keys(),
+             programme_verbs(), pool_verbs(), record(), program()}) {
       all.insert(all.end(), std::make_move_iterator(part.begin()),
                  std::make_move_iterator(part.end()));
     }
@@ -444,6 +445,8 @@ const std::string& overview() {
       "What exists:  suite check|add|list|show   plan import|estimate   model "
       "add|list|show|retire\n"
       "              target add|list|show|history   reference import|list|show   keys new|list\n"
+      "Programme:    stage open|close|list|show   roster enter|leave|show   publish\n"
+      "              gate decide|show|evidence\n"
       "The pool:     submit, status, results, explain, cancel, pause, resume, priority, health\n"
       "              workers, drain, undrain, quarantine   team add|set|show\n"
       "The record:   journal, audit verify|rescore, export, backup, restore\n"

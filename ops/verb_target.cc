@@ -4,79 +4,13 @@
 #include "ops/client.h"
 #include "ops/output.h"
 #include "ops/table.h"
+#include "ops/target_text.h"
 #include "ops/verbs.h"
 
 namespace gwageo {
 namespace {
 
 constexpr std::uint64_t target_bytes_max = std::uint64_t{1} << 20;
-
-std::string interval(const Json& verdict) {
-  const Json::Array& ends = list(verdict, "ci");
-  if (ends.size() != 2 || !ends[0].is_number() || !ends[1].is_number()) return "-";
-  return "[" + decimal(ends[0].as_double(), 4) + ", " + decimal(ends[1].as_double(), 4) + "]";
-}
-
-/// The suite, or the board whose claims are judged.
-std::string basis_of(const Json& judgement) {
-  if (shown(judgement, "basis") != "claimed") return shown(judgement, "suite");
-  const Json& board = member(judgement, "board");
-  const bool has_release = shown(board, "release") != "-";
-  return "the claims of board " + shown(board, "board") +
-         (has_release ? "@" + shown(board, "release") : "") +
-         (shown(board, "seen") == "-" ? " (not there yet)" : " as seen on " + shown(board, "seen"));
-}
-
-/// "all clear", else those that are not, by name.
-std::string gates_text(const Json& verdict) {
-  std::size_t clear = 0;
-  std::string others;
-  const auto& gates = member(verdict, "gates").as_object();
-  for (const auto& [name, state] : gates) {
-    if (state.is_string() && state.as_string() == "pass") {
-      ++clear;
-    } else if (state.is_string()) {
-      others += (others.empty() ? "" : ", ") + name + " " + state.as_string();
-    }
-  }
-  if (clear == gates.size()) return "all clear";
-  return others;
-}
-
-std::string table_of(const Json& judgement) {
-  std::string cohort;
-  for (const Json& reference : list(judgement, "cohort")) {
-    cohort += (cohort.empty() ? "" : ", ") + shown(reference, "model") + " (" +
-              shown(reference, "released") + ")";
-  }
-  bool has_gates = false;
-  for (const Json& verdict : list(judgement, "verdicts")) {
-    const Json& gates = member(verdict, "gates");
-    has_gates = has_gates || (gates.is_object() && !gates.as_object().empty());
-  }
-  std::vector<std::string> columns = {"candidate", "verdict", "ratio",         "90 % interval",
-                                      "meets",     "paired",  "best reference"};
-  if (has_gates) columns.insert(columns.end(), {"gates", "admitted"});
-  TextTable table(std::move(columns));
-  std::string reasons;
-  for (const Json& verdict : list(judgement, "verdicts")) {
-    std::vector<std::string> row = {shown(verdict, "candidate"),     shown(verdict, "verdict"),
-                                    score_text(verdict, "ratio"),    interval(verdict),
-                                    shown(verdict, "meets"),         shown(verdict, "n"),
-                                    shown(verdict, "best_reference")};
-    if (has_gates) row.insert(row.end(), {gates_text(verdict), shown(verdict, "admitted")});
-    table.add(std::move(row));
-    for (const Json& reason : list(verdict, "reasons")) {
-      reasons += shown(verdict, "candidate") + ": " +
-                 (reason.is_string() ? reason.as_string() : "") + "\n";
-    }
-  }
-  return "target " + shown(judgement, "target") + " on " + basis_of(judgement) + ", as of " +
-         shown(judgement, "as_of") + ", share " + shown(judgement, "share") +
-         "\ncohort: " + (cohort.empty() ? "empty" : cohort) + "\n\n" +
-         (table.empty() ? "no candidates\n" : table.text()) +
-         (reasons.empty() ? "" : "\n" + reasons);
-}
 
 }  // namespace
 
@@ -90,6 +24,8 @@ Result<int> verb_target_add(const Invocation& arguments) {
   GWAGEO_ASSIGN(before, ask(arguments, "target.list", Json::object()));
   GWAGEO_ASSIGN(answer, ask(arguments, "target.add", std::move(body)));
   const bool known = shown(answer.body, "known") == "true";
+  pass_on_warning(answer.body);
+  const Json* const warning = answer.body.find("warning");
   std::int64_t version = 1;
   for (const Json& each : list(before.body, "targets")) {
     if (shown(each, "target") == target.name) version = number(each, "version") + (known ? 0 : 1);
@@ -101,11 +37,12 @@ Result<int> verb_target_add(const Invocation& arguments) {
     document["suite"] = target.is_claimed ? Json(nullptr) : Json(target.suite);
     if (target.is_claimed) document["board"] = target.board;
     document["known"] = known;
+    if (warning != nullptr) document["warning"] = *warning;
     print(document);
   } else {
     const std::string name = "target " + target.name + " version " + std::to_string(version);
     const std::string replaced =
-        version > 1
+        version > 1 && warning == nullptr
             ? "; from now on it is judged by, in place of version " + std::to_string(version - 1)
             : "";
     say(name + (known ? " was there already" : " added" + replaced) + "\n");
@@ -135,7 +72,7 @@ Result<int> verb_target_show(const Invocation& arguments) {
   if (arguments.json()) {
     print(answer.body);
   } else {
-    say(table_of(answer.body));
+    say(target_table(answer.body));
   }
   return exit_code::done;
 }
@@ -153,7 +90,7 @@ Result<int> verb_target_history(const Invocation& arguments) {
     table.add({shown(verdict, "candidate"), shown(verdict, "verdict"), shown(verdict, "as_of"),
                shown(verdict, "generation"), shown(verdict, "document").substr(0, 16)});
   }
-  say(table.empty() ? "no verdicts on record yet\n" : table.text());
+  say((table.empty() ? "no verdicts to be seen yet\n" : table.text()) + withheld_text(answer.body));
   return exit_code::done;
 }
 

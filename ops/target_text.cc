@@ -1,0 +1,116 @@
+#include "ops/target_text.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "ops/output.h"
+#include "ops/table.h"
+
+namespace gwageo {
+namespace {
+
+std::string interval(const Json& verdict) {
+  const Json::Array& ends = list(verdict, "ci");
+  if (ends.size() != 2 || !ends[0].is_number() || !ends[1].is_number()) return "-";
+  return "[" + decimal(ends[0].as_double(), 4) + ", " + decimal(ends[1].as_double(), 4) + "]";
+}
+
+/// The suite, or the board whose claims are judged.
+std::string basis_of(const Json& judgement) {
+  if (shown(judgement, "basis") != "claimed") return shown(judgement, "suite");
+  const Json& board = member(judgement, "board");
+  const bool has_release = shown(board, "release") != "-";
+  return "the claims of board " + shown(board, "board") +
+         (has_release ? "@" + shown(board, "release") : "") +
+         (shown(board, "seen") == "-" ? " (not there yet)" : " as seen on " + shown(board, "seen"));
+}
+
+/// "all clear", else those that are not, by name.
+std::string gates_text(const Json& verdict) {
+  std::size_t clear = 0;
+  std::string others;
+  const auto& gates = member(verdict, "gates").as_object();
+  for (const auto& [name, state] : gates) {
+    if (state.is_string() && state.as_string() == "pass") {
+      ++clear;
+    } else if (state.is_string()) {
+      others += (others.empty() ? "" : ", ") + name + " " + state.as_string();
+    }
+  }
+  if (clear == gates.size()) return "all clear";
+  return others;
+}
+
+/// Whether some verdict has the key, and more than null there.
+bool says(const Json& judgement, const char* key) {
+  const Json::Array& verdicts = list(judgement, "verdicts");
+  return std::any_of(verdicts.begin(), verdicts.end(),
+                     [&](const Json& verdict) { return shown(verdict, key) != "-"; });
+}
+
+/// The day on which the candidate entered, and how late that was.
+std::string entry_text(const Json& verdict) {
+  const std::int64_t days = number(verdict, "days_after_opening");
+  return shown(verdict, "entered") +
+         (days == 0 ? "" : " (" + std::to_string(days) + " days after the opening)");
+}
+
+std::string stage_of(const Json& judgement) {
+  if (shown(judgement, "stage") == "-") return "";
+  return "\nstage " + shown(judgement, "stage") + ", under version " + shown(judgement, "version");
+}
+
+std::string none_of(const Json& judgement) {
+  return judgement.find("withheld") == nullptr ? "no candidates\n" : "";
+}
+
+}  // namespace
+
+std::string target_table(const Json& judgement) {
+  std::string cohort;
+  for (const Json& reference : list(judgement, "cohort")) {
+    cohort += (cohort.empty() ? "" : ", ") + shown(reference, "model") + " (" +
+              shown(reference, "released") + ")";
+  }
+  bool has_gates = false;
+  for (const Json& verdict : list(judgement, "verdicts")) {
+    const Json& gates = member(verdict, "gates");
+    has_gates = has_gates || (gates.is_object() && !gates.as_object().empty());
+  }
+  const bool has_roster = says(judgement, "entered");
+  std::vector<std::string> columns = {"candidate", "verdict", "ratio",         "90 % interval",
+                                      "meets",     "paired",  "best reference"};
+  if (has_gates) columns.insert(columns.end(), {"gates", "admitted"});
+  if (has_roster) columns.push_back("entered");
+  TextTable table(std::move(columns));
+  std::string reasons;
+  for (const Json& verdict : list(judgement, "verdicts")) {
+    std::vector<std::string> row = {shown(verdict, "candidate"),     shown(verdict, "verdict"),
+                                    score_text(verdict, "ratio"),    interval(verdict),
+                                    shown(verdict, "meets"),         shown(verdict, "n"),
+                                    shown(verdict, "best_reference")};
+    if (has_gates) row.insert(row.end(), {gates_text(verdict), shown(verdict, "admitted")});
+    if (has_roster) row.push_back(entry_text(verdict));
+    table.add(std::move(row));
+    for (const Json& reason : list(verdict, "reasons")) {
+      reasons += shown(verdict, "candidate") + ": " +
+                 (reason.is_string() ? reason.as_string() : "") + "\n";
+    }
+  }
+  return "target " + shown(judgement, "target") + " on " + basis_of(judgement) + ", as of " +
+         shown(judgement, "as_of") + ", share " + shown(judgement, "share") + stage_of(judgement) +
+         "\ncohort: " + (cohort.empty() ? "empty" : cohort) + "\n\n" +
+         (table.empty() ? none_of(judgement) : table.text()) + withheld_text(judgement) +
+         (reasons.empty() ? "" : "\n" + reasons);
+}
+
+std::string withheld_text(const Json& answer) {
+  const std::int64_t count = number(member(answer, "withheld"), "count");
+  if (count == 0) return "";
+  return std::to_string(count) + (count == 1 ? " is" : " are") +
+         " not shown: under embargo until published\n";
+}
+
+}  // namespace gwageo
