@@ -23,7 +23,7 @@ bool is_separated(const Stratum& stratum, std::size_t a, std::size_t b, double z
           static_cast<double>(stratum.counts[k]));
     }
   } else {
-    for (const PairedUnit& unit : paired_units(stratum, a, b)) {
+    for (const PairedUnit& unit : paired_units(stratum, a, {b})) {
       add(unit.candidate - unit.reference, unit.count);
     }
   }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "protocol/check.h"
 
@@ -11,21 +10,34 @@ namespace gwageo {
 PairedBootstrap::PairedBootstrap(const Pairing& pairing) {
   GWAGEO_CHECK(!pairing.strata.empty());
   models_ = pairing.strata[0].observed.size();
+  axes_ = pairing.axes();
   for (const Stratum& stratum : pairing.strata) {
     GWAGEO_CHECK(stratum.observed.size() == models_);
-    parts_.push_back({stratum.share, make_resampler(stratum)});
+    parts_.push_back({stratum.share, stratum.axis, make_resampler(stratum)});
   }
 }
 
 void PairedBootstrap::totals(std::uint64_t seed, std::uint64_t first, std::uint64_t last,
                              std::span<double> out) const {
+  add_up(seed, first, last, 1, out);
+}
+
+void PairedBootstrap::totals_by_axis(std::uint64_t seed, std::uint64_t first, std::uint64_t last,
+                                     std::span<double> out) const {
+  add_up(seed, first, last, axes_, out);
+}
+
+void PairedBootstrap::add_up(std::uint64_t seed, std::uint64_t first, std::uint64_t last,
+                             std::size_t axes, std::span<double> out) const {
   GWAGEO_CHECK(first <= last);
-  GWAGEO_CHECK(out.size() == (last - first) * models_);
+  GWAGEO_CHECK(out.size() == (last - first) * axes * models_);
   std::fill(out.begin(), out.end(), 0.0);
   std::vector<double> figures(models_);
   for (std::uint64_t resample = first; resample < last; ++resample) {
-    const std::span<double> totals = out.subspan((resample - first) * models_, models_);
     for (std::size_t s = 0; s < parts_.size(); ++s) {
+      const std::size_t axis = axes == 1 ? 0 : parts_[s].axis;
+      const std::span<double> totals =
+          out.subspan(((resample - first) * axes + axis) * models_, models_);
       parts_[s].resampler->draw(ResampleStream(seed, resample, s), figures);
       for (std::size_t m = 0; m < models_; ++m) totals[m] += parts_[s].share * figures[m];
     }
@@ -54,18 +66,6 @@ std::optional<std::vector<double>> ratios_to_best(std::span<const double> totals
     const double best = *std::max_element(row.begin() + 1, row.end());
     if (!(best > 0)) return std::nullopt;
     ratios.push_back(row[0] / best);
-  }
-  return ratios;
-}
-
-std::vector<double> ratios_to_one(std::span<const double> totals, std::size_t models,
-                                  std::size_t reference) {
-  GWAGEO_CHECK(reference > 0 && reference < models);
-  std::vector<double> ratios;
-  ratios.reserve(totals.size() / models);
-  for (std::size_t at = 0; at < totals.size(); at += models) {
-    const double against = totals[at + reference];
-    ratios.push_back(against > 0 ? totals[at] / against : std::numeric_limits<double>::infinity());
   }
   return ratios;
 }

@@ -81,6 +81,13 @@ void fill(const std::vector<PairedItem>& items, Stratum& stratum) {
 
 }  // namespace
 
+std::size_t Pairing::axes() const {
+  GWAGEO_CHECK(!strata.empty());
+  std::size_t last = 0;
+  for (const Stratum& stratum : strata) last = std::max(last, stratum.axis);
+  return last + 1;
+}
+
 Pairing pair_items(const Suite& suite, std::span<const Scorecard* const> models) {
   GWAGEO_CHECK(!models.empty());
   Pairing out;
@@ -94,6 +101,9 @@ Pairing pair_items(const Suite& suite, std::span<const Scorecard* const> models)
     stratum.share = shares[t];
     const Task& task = suite.tasks[t];
     stratum.task = task.name;
+    const auto axis = std::find_if(suite.axes.begin(), suite.axes.end(),
+                                   [&](const Axis& a) { return a.name == task.axis; });
+    stratum.axis = static_cast<std::size_t>(axis - suite.axes.begin());
     const std::size_t headline = models[0]->tasks[t].headline;
     stratum.aggregation = make_aggregation(task.metrics[headline / task.filters.size()]);
     stratum.observed.resize(models.size());

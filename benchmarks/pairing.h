@@ -18,6 +18,7 @@ namespace gwageo {
 /// One task's paired items. Items with equal observations in every model are of one kind.
 struct Stratum {
   std::string task;
+  std::size_t axis = 0;                            ///< In the suite's list of axes.
   double share = 0;                                ///< The task's share of the total.
   std::vector<std::vector<Observation>> observed;  ///< Of model m at kind k: observed[m][k].
   std::vector<std::uint64_t> counts;               ///< Items of each kind.
@@ -34,6 +35,8 @@ struct Pairing {
   std::uint64_t size = 0;               ///< Paired items.
   std::vector<std::uint64_t> unpaired;  ///< Scored items of each model that another one lacks.
   bool is_all_means = true;             ///< Every headline metric is a mean.
+  /// 1 more than the last axis that a stratum is on. REQUIRES: there is a stratum.
+  std::size_t axes() const;
 };
 
 /// Pairs the items of all models. The order of the models only decides which is which.

@@ -183,33 +183,53 @@ void add_to(PairedEstimate& out, double share, const std::vector<PairedUnit>& un
   }
 }
 
+/// The mean of the models' scores at each kind; 1 where there are no models.
+std::vector<double> mean_scores(const Stratum& stratum, const std::vector<std::size_t>& models) {
+  std::vector<double> out(stratum.counts.size(), models.empty() ? 1.0 : 0.0);
+  for (const std::size_t model : models) {
+    for (std::size_t k = 0; k < out.size(); ++k) out[k] += stratum.observed[model][k].value;
+  }
+  for (double& score : out) score /= static_cast<double>(std::max<std::size_t>(models.size(), 1));
+  return out;
+}
+
 }  // namespace
 
+struct RatioTest::Part {
+  double share = 0;
+  double size = 0;  ///< Units.
+  std::vector<PairedUnit> units;
+  double least = 0;  ///< Of the candidate's scores: the ends of the scale.
+  double most = 1;
+  double rival_least = 0;  ///< Of the rival's: the same, but of a bar.
+  double rival_most = 1;
+};
+
 std::vector<PairedUnit> paired_units(const Stratum& stratum, std::size_t candidate,
-                                     std::size_t reference) {
-  const std::vector<Observation>& c = stratum.observed[candidate];
-  const std::vector<Observation>& r = stratum.observed[reference];
+                                     const std::vector<std::size_t>& rivals) {
+  const std::vector<double> c = mean_scores(stratum, {candidate});
+  const std::vector<double> r = mean_scores(stratum, rivals);
   std::map<std::pair<double, double>, double> units;
   if (stratum.clusters.empty()) {
     for (std::size_t k = 0; k < stratum.counts.size(); ++k) {
       if (stratum.counts[k] == 0) continue;
-      units[{c[k].value, r[k].value}] += static_cast<double>(stratum.counts[k]);
+      units[{c[k], r[k]}] += static_cast<double>(stratum.counts[k]);
     }
   } else {
     double c_mean = 0;
     double r_mean = 0;
     const auto items = static_cast<double>(stratum.size);
     for (std::size_t k = 0; k < stratum.counts.size(); ++k) {
-      c_mean += static_cast<double>(stratum.counts[k]) * c[k].value / items;
-      r_mean += static_cast<double>(stratum.counts[k]) * r[k].value / items;
+      c_mean += static_cast<double>(stratum.counts[k]) * c[k] / items;
+      r_mean += static_cast<double>(stratum.counts[k]) * r[k] / items;
     }
     const double scale = static_cast<double>(stratum.clusters.size()) / items;
     for (const std::vector<std::uint32_t>& cluster : stratum.clusters) {
       double c_sum = 0;
       double r_sum = 0;
       for (const std::uint32_t kind : cluster) {
-        c_sum += c[kind].value - c_mean;
-        r_sum += r[kind].value - r_mean;
+        c_sum += c[kind] - c_mean;
+        r_sum += r[kind] - r_mean;
       }
       units[{c_mean + scale * c_sum, r_mean + scale * r_sum}] += 1;
     }
@@ -219,20 +239,43 @@ std::vector<PairedUnit> paired_units(const Stratum& stratum, std::size_t candida
   return out;
 }
 
-RatioTest::RatioTest(const Pairing& pairing, std::size_t reference) {
-  GWAGEO_CHECK(pairing.is_all_means);
-  for (const Stratum& stratum : pairing.strata) {
-    Part& part = parts_.emplace_back();
-    part.share = stratum.share;
-    part.units = paired_units(stratum, 0, reference);
-    for (const PairedUnit& unit : part.units) {
-      part.size += unit.count;
-      part.least = std::min({part.least, unit.candidate, unit.reference});
-      part.most = std::max({part.most, unit.candidate, unit.reference});
-    }
-    GWAGEO_CHECK(part.size >= 2);
+std::shared_ptr<const RatioTest::Part> RatioTest::part(const Stratum& stratum,
+                                                       std::size_t candidate,
+                                                       const std::vector<std::size_t>& rivals) {
+  auto part = std::make_shared<Part>();
+  part->share = stratum.share;
+  part->units = paired_units(stratum, candidate, rivals);
+  for (const PairedUnit& unit : part->units) {
+    part->size += unit.count;
+    part->least = std::min({part->least, unit.candidate, unit.reference});
+    part->most = std::max({part->most, unit.candidate, unit.reference});
   }
-  for (const Part& part : parts_) add_to(estimate_, part.share, part.units);
+  GWAGEO_CHECK(part->size >= 2);
+  part->rival_least = rivals.empty() ? 1.0 : part->least;
+  part->rival_most = rivals.empty() ? 1.0 : part->most;
+  return part;
+}
+
+RatioTest::RatioTest(Parts parts) : parts_(std::move(parts)) {
+  for (const auto& part : parts_) add_to(estimate_, part->share, part->units);
+}
+
+RatioTest::RatioTest(const Pairing& pairing, std::size_t reference)
+    : RatioTest(RatioTests(pairing).test(0, Rival(pairing.axes(), {reference}))) {}
+
+RatioTest RatioTests::test(std::size_t candidate, const Rival& rival,
+                           std::optional<std::size_t> axis) {
+  GWAGEO_CHECK(pairing_.is_all_means);
+  RatioTest::Parts parts;
+  for (std::size_t s = 0; s < pairing_.strata.size(); ++s) {
+    const Stratum& stratum = pairing_.strata[s];
+    if (axis && stratum.axis != *axis) continue;
+    const std::vector<std::size_t>& models = rival.at(stratum.axis);
+    std::shared_ptr<const RatioTest::Part>& known = parts_[{s, {candidate, models}}];
+    if (!known) known = RatioTest::part(stratum, candidate, models);
+    parts.push_back(known);
+  }
+  return RatioTest(std::move(parts));
 }
 
 double RatioTest::statistic(double share) const {
@@ -241,12 +284,16 @@ double RatioTest::statistic(double share) const {
   if (std::fabs(total) <= rounding * (std::fabs(estimate_.candidate) + share)) return 0;
   const double sign = total > 0 ? 1 : -1;
   std::vector<Differences> strata;
-  for (const Part& part : parts_) {
+  double worst = 0;
+  for (const auto& one : parts_) {
+    const Part& part = *one;
     Differences& d = strata.emplace_back();
     d.share = part.share;
     d.size = part.size;
-    // The worst is the candidate at its least where the reference is at its most, or the reverse.
-    d.worst = total > 0 ? part.least - share * part.most : share * part.least - part.most;
+    // The worst is the candidate at its least where the rival is at its most, or the reverse.
+    d.worst =
+        total > 0 ? part.least - share * part.rival_most : share * part.rival_least - part.most;
+    worst += d.share * d.worst;
     for (const PairedUnit& unit : part.units) {
       double difference = sign * (unit.candidate - share * unit.reference);
       const double frequency = unit.count / part.size;
@@ -258,6 +305,7 @@ double RatioTest::statistic(double share) const {
       d.kinds.emplace_back(difference, frequency);
     }
   }
+  if (!(worst < 0)) return sign * infinite;  // A bar that nobody can reach.
   const Folded at = constrained_to_zero(strata, std::fabs(total));
   return at.variance > 0 ? total / std::sqrt(at.variance) : sign * infinite;
 }

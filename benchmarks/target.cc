@@ -72,24 +72,6 @@ Status read_basis(const YamlValue& file, Target& target) {
   return read_board(file, target);
 }
 
-Status read_window(const YamlValue& file, Target& target) {
-  const std::optional<YamlValue> window = file.find("window");
-  if (!window) return {};
-  GWAGEO_TRY(window->only({"months"}));
-  GWAGEO_ASSIGN(months, window->need("months"));
-  GWAGEO_ASSIGN(count, months.integer(1, 120));
-  target.window_months = static_cast<std::int32_t>(count);
-  return {};
-}
-
-Status read_share(const YamlValue& file, Target& target) {
-  const std::optional<YamlValue> share = file.find("share");
-  if (!share) return {};
-  GWAGEO_ASSIGN(fraction, read_decimal(*share, Rational(3, 2), "1.5"));
-  target.share = fraction;
-  return {};
-}
-
 Status read_number(const YamlValue& file, std::string_view key, double minimum, double maximum,
                    bool is_maximum_allowed, double& out) {
   const std::optional<YamlValue> value = file.find(key);
@@ -100,37 +82,6 @@ Status read_number(const YamlValue& file, std::string_view key, double minimum, 
                          (is_maximum_allowed ? " to " : " to below ") + Json(maximum).dump());
   }
   out = number;
-  return {};
-}
-
-/// `best`, or `{model: NAME}`.
-Status read_compare(const YamlValue& file, Target& target) {
-  const std::optional<YamlValue> value = file.find("compare");
-  if (!value) return {};
-  std::string given;
-  if (value->is_mapping() && value->node().members.size() == 1) {
-    given = value->name(0);
-  } else {
-    GWAGEO_ASSIGN(text, value->text());
-    given = std::move(text);
-  }
-  if (given == "best" && value->is_scalar()) return {};
-  if (given == "best_per_axis" || given == "mean_top" || given == "bar") {
-    return value->refuse("'" + given + "' is " + std::string(not_yet) +
-                         "; it knows 'best' and '{model: NAME}'");
-  }
-  if (given != "model" || !value->is_mapping()) {
-    return value->refuse("expected 'best' or '{model: NAME}', got '" + given + "'");
-  }
-  GWAGEO_ASSIGN(model, value->need("model"));
-  GWAGEO_ASSIGN(name, model.text());
-  if (!is_name(name)) return model.refuse("not a model's name");
-  if (target.is_claimed) return model.refuse("claims are compared with the best of their board");
-  target.compared_place = place_of(model);
-  if (const std::optional<YamlValue> window = file.find("window")) {
-    return window->refuse("with one named reference no window counts: leave it out");
-  }
-  target.compared_with = std::move(name);
   return {};
 }
 
@@ -237,6 +188,17 @@ Result<Fraction> read_decimal(const YamlValue& value, const Rational& most,
   return *fraction;
 }
 
+std::string_view to_string(Comparison comparison) {
+  switch (comparison) {
+    case Comparison::best: return "best";
+    case Comparison::model: return "model";
+    case Comparison::best_per_axis: return "best_per_axis";
+    case Comparison::mean_top: return "mean_top";
+    case Comparison::bar: return "bar";
+  }
+  return "unknown";
+}
+
 std::string_view to_string(Embargo embargo) {
   switch (embargo) {
     case Embargo::none: return "none";
@@ -251,7 +213,7 @@ Result<Target> load_target(const std::string& path, std::string_view text) {
   const YamlValue file(path, document);
   GWAGEO_TRY(file.only({"target", "suite", "window", "share", "compare", "confidence", "decide",
                         "min_coverage", "basis", "board", "candidates", "gates", "stay", "embargo",
-                        "rerun", "quiet_seconds"}));
+                        "rerun", "quiet_seconds", "axes", "correction"}));
   GWAGEO_TRY(refuse_later_keys(file));
   Target target;
   GWAGEO_ASSIGN(name_value, file.need("target"));
@@ -259,9 +221,7 @@ Result<Target> load_target(const std::string& path, std::string_view text) {
   if (!is_name(name)) return name_value.refuse("not a name");
   target.name = std::move(name);
   GWAGEO_TRY(read_basis(file, target));
-  GWAGEO_TRY(read_window(file, target));
-  GWAGEO_TRY(read_share(file, target));
-  GWAGEO_TRY(read_compare(file, target));
+  GWAGEO_TRY(read_comparison(file, target));
   GWAGEO_TRY(read_number(file, "confidence", 0.5, 1, false, target.confidence));
   GWAGEO_TRY(read_decide(file, target));
   GWAGEO_TRY(read_number(file, "min_coverage", 0, 1, true, target.min_coverage));
@@ -269,6 +229,7 @@ Result<Target> load_target(const std::string& path, std::string_view text) {
   GWAGEO_TRY(read_embargo(file, target));
   GWAGEO_TRY(read_rerun(file, target));
   GWAGEO_TRY(read_gates(file, target));
+  GWAGEO_TRY(read_axes(file, target));
   return target;
 }
 

@@ -13,6 +13,23 @@
 
 namespace gwageo {
 
+/// What a candidate is compared with: the best reference of the window; one that is named, whatever
+/// its date; the best of the window on each axis, which no single model need reach; the mean of the
+/// best few; a bar, which needs no references.
+enum class Comparison { best, model, best_per_axis, mean_top, bar };
+std::string_view to_string(Comparison comparison);
+
+/// What a target says of one axis of its suite.
+struct AxisPolicy {
+  std::string axis;
+  std::optional<Fraction> weight;  ///< Relative, in place of the suite's; 0: outside the total.
+  std::optional<Fraction> share;   ///< Which the candidate has to reach there, beside the total.
+  std::string place;               ///< Where the file names it, for complaints.
+};
+
+/// How p-values are corrected for there being several axes that decide.
+enum class Correction { holm, none };
+
 /// Who may not see a verdict before it is published: nobody is kept from it, other teams are, or
 /// all but operators are.
 enum class Embargo { none, others, all };
@@ -27,20 +44,23 @@ struct Target {
   std::string suite;                           ///< Suite name; empty when is_claimed.
   std::optional<std::uint32_t> suite_version;  ///< Pinned by SUITE@VERSION.
   std::int32_t window_months = 6;
-  Fraction share{19, 20};  ///< Exact: 0.95 is 19/20.
-  /// The one reference that is compared with, whatever its date (`compare: {model: NAME}`); none:
-  /// the best of the window (`compare: best`).
-  std::optional<std::string> compared_with;
-  double confidence = 0.95;          ///< One-sided at each end.
-  bool decide_by_confidence = true;  ///< else by the point ratio
+  Fraction share{19, 20};  ///< Exact: 0.95 is 19/20. Of a bar 1 unless the file says otherwise.
+  Comparison comparison = Comparison::best;
+  std::optional<std::string> compared_with;  ///< Comparison::model only: its name.
+  std::uint32_t top = 0;                     ///< Comparison::mean_top only: of how many.
+  Fraction bar{1, 1};                        ///< Comparison::bar only: from above 0 to 1.
+  double confidence = 0.95;                  ///< One-sided at each end.
+  bool decide_by_confidence = true;          ///< else by the point ratio
   double min_coverage = 1.0;
+  std::vector<AxisPolicy> axes;  ///< In the file's order. A floor of theirs is a gate.
+  Correction correction = Correction::holm;
   std::vector<std::string> candidates;  ///< Empty: all.
   bool by_roster = false;  ///< `candidates: roster`: those that are on the roster; else as above.
   Embargo embargo = Embargo::none;
   /// Whether what a verdict lacks is asked for as soon as it is known to be missing.
   bool reruns = true;
   std::uint32_t quiet_seconds = 5;  ///< How long nothing may move before it is asked for.
-  std::vector<Gate> gates;          ///< In the file's order.
+  std::vector<Gate> gates;          ///< In the file's order; floors of axes last.
 
   /// Where the file names what has to be registered, "FILE:3:8: key 'suite'", for complaints.
   std::string suite_place;
@@ -49,9 +69,11 @@ struct Target {
   std::string compared_place;
 };
 
-/// Reads and validates a target file; errors name `path`, line, column and key. What a later
-/// version will know (other `compare` values, decisions as gates) is refused by name, and so is
-/// what says nothing about claims (a suite, an interval's confidence).
+/// Whether an axis has a share of its own.
+bool decides_by_axes(const Target& target);
+
+/// Reads and validates a target file; errors name `path`, line, column and key. What would change
+/// nothing is refused: of claims a suite or an interval's confidence, of a bar a window.
 Result<Target> load_target(const std::string& path, std::string_view text);
 
 }  // namespace gwageo

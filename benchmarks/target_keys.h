@@ -19,6 +19,13 @@ Result<Fraction> read_decimal(const YamlValue& value, const Rational& most,
 /// A list of names, none twice; `what` they are, for complaints: "component".
 Result<std::vector<std::string>> read_names(const YamlValue& value, const std::string& what);
 
+/// `compare`, `window` and `share`.
+Status read_comparison(const YamlValue& file, Target& target);
+
+/// `axes: {AXIS: {weight: 2, floor: 0.6, share: 0.9}}` and `correction`; after gates, and after
+/// what decides.
+Status read_axes(const YamlValue& file, Target& target);
+
 /// `gates: {NAME: {axis: AXIS, floor: 0.8}}` or
 /// `gates: {NAME: {decision: {rule: VERSION, components: [...], by: [...]}}}`
 Status read_gates(const YamlValue& file, Target& target);

@@ -105,12 +105,28 @@ std::optional<Total> total_score(const Suite& suite, const std::vector<TaskScore
     if (suite.tasks[i].weight > 0 && tasks[i].metrics[tasks[i].headline].n == 0)
       return std::nullopt;
   }
+  std::vector<std::optional<Total>> axes;
+  for (const Axis& axis : suite.axes) axes.push_back(axis_mean(suite, tasks, axis.name));
+  return total_of_axes(suite, axes);
+}
+
+std::optional<Total> total_of_axes(const Suite& suite,
+                                   const std::vector<std::optional<Total>>& axes) {
+  GWAGEO_CHECK(axes.size() == suite.axes.size());
   WeightedMean mean;
-  for (const Axis& axis : suite.axes) {
-    const std::optional<Total> part = axis_mean(suite, tasks, axis.name);
-    if (part) mean.add(axis.weight, part->value, part->exact);
+  for (std::size_t a = 0; a < axes.size(); ++a) {
+    const double weight = suite.axes[a].weight;
+    if (axes[a] && weight > 0) mean.add(weight, axes[a]->value, axes[a]->exact);
   }
   return mean.mean();
+}
+
+Total mean_of(const std::vector<Total>& scores) {
+  GWAGEO_CHECK(!scores.empty());
+  if (scores.size() == 1) return scores.front();
+  WeightedMean mean;
+  for (const Total& score : scores) mean.add(1, score.value, score.exact);
+  return *mean.mean();
 }
 
 std::vector<std::string> tasks_outside_total(const Suite& suite) {

@@ -27,6 +27,14 @@ std::vector<AxisScore> axis_scores(const Suite& suite, const std::vector<TaskSco
 std::optional<Total> axis_score(const Suite& suite, const std::vector<TaskScore>& tasks,
                                 const std::string& axis);
 
+/// The weighted mean of scores on the suite's axes, in their order; an axis without one has no
+/// part. Nothing where no axis of positive weight has one.
+std::optional<Total> total_of_axes(const Suite& suite,
+                                   const std::vector<std::optional<Total>>& axes);
+
+/// The plain mean, of one the score itself. REQUIRES: not empty.
+Total mean_of(const std::vector<Total>& scores);
+
 /// Nothing where a task of positive weight has no scored item. REQUIRES: as above.
 std::optional<Total> total_score(const Suite& suite, const std::vector<TaskScore>& tasks);
 

@@ -1,150 +1,22 @@
-// How a candidate is judged.
-//
-//   ratio    candidate's total / the best reference's total (highest; of equals, the first by
-//            name), or that of the one reference that the target names.
-//   meets    ratio >= share, inclusive. Where every score is a ratio of counts, in exact
-//            arithmetic.
-//   interval `confidence` at each end, from the items that all models have scored, paired by
-//   digest,
-//            tasks as strata, clusters of items as one: of the ratio to the best, whichever that
-//            is (ratio_interval.h). Where all headline metrics are means it is the inversion of a
-//            test on the paired difference c - share * r, a closed form (ratio_test.h); else a
-//            paired bootstrap whose seed is a digest of the scorecards, so that the same inputs
-//            give the same bits (paired_bootstrap.h).
-//   verdict  pass when the interval's lower end reaches the share, fail when its upper end stays
-//            below, else inconclusive, with the number of items that would settle it; or, under
-//            `decide: point`, as `meets` says.
-//   gates    floors of the candidate's axes (gate.h): beside the verdict, which they do not move.
-//
-// An end within 1e-12 of the share is at the share: rounding must not decide.
+// How a candidate is judged: what it is compared with (yardstick.h), the decision on the ratio to
+// that (ratio_decision.h), and gates (gate.h) beside the verdict, which they do not move.
 #include "benchmarks/verdict.h"
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
-#include <functional>
 
+#include "benchmarks/obstacles.h"
 #include "benchmarks/pairing.h"
-#include "benchmarks/ratio_interval.h"
+#include "benchmarks/ratio_decision.h"
 #include "benchmarks/score_text.h"
-#include "benchmarks/total.h"
+#include "benchmarks/target_suite.h"
+#include "benchmarks/yardstick.h"
 #include "protocol/bytes.h"
-#include "protocol/check.h"
 
 namespace gwageo {
 namespace {
 
 constexpr std::size_t tasks_named_max = 3;
-
-std::string percent(double value) {
-  char buffer[64];
-  std::snprintf(buffer, sizeof buffer, "%.4g %%", 100 * value);
-  return buffer;
-}
-
-/// Why a model cannot be judged on this suite, or be judged against; empty when it can.
-struct Obstacle {
-  VerdictKind kind = VerdictKind::pending;
-  std::string reason;
-};
-using Obstacles = std::vector<Obstacle>;
-
-double coverage(const Scorecard& card) {
-  if (card.item_count == 0) return 0.0;
-  return static_cast<double>(scored_items(card)) / static_cast<double>(card.item_count);
-}
-
-bool is_of_suite(const Scorecard& card, const Suite& suite) {
-  if (card.tasks.size() != suite.tasks.size()) return false;
-  for (std::size_t i = 0; i < card.tasks.size(); ++i) {
-    const TaskScore& score = card.tasks[i];
-    const Task& task = suite.tasks[i];
-    if (score.task != task.name || score.axis != task.axis) return false;
-    if (score.metrics.size() != task.metrics.size() * task.filters.size()) return false;
-    if (score.headline >= score.metrics.size()) return false;
-  }
-  return true;
-}
-
-/// Only higher-is-better figures in [0, 1] enter a ratio.
-void check_ratio_scores(const Scorecard& card, const std::string& name, Obstacles& out) {
-  for (const TaskScore& task : card.tasks) {
-    const MetricScore& score = task.metrics[task.headline];
-    if (!score.higher_is_better) {
-      out.push_back({VerdictKind::ineligible, "task '" + task.task + "': metric '" + score.name +
-                                                  "' is not higher-is-better, so it has no place "
-                                                  "in a ratio"});
-    } else if (!(score.value >= 0 && score.value <= 1)) {
-      out.push_back({VerdictKind::ineligible, "task '" + task.task + "': " + score.name + " of '" +
-                                                  name + "' is " + score_text(score.value) +
-                                                  ", outside [0, 1]"});
-    }
-  }
-}
-
-void check_model(const Target& target, const Suite& suite, const JudgedModel& model,
-                 const std::string& called, Obstacles& out) {
-  if (model.evidence == "claimed") {
-    out.push_back({VerdictKind::ineligible,
-                   called + " rests on a claimed score, which never enters a verdict"});
-    return;
-  }
-  if (model.scorecard == nullptr) return;  // Its own message: the cohort's are gathered into one.
-  if (!is_of_suite(*model.scorecard, suite)) {
-    out.push_back({VerdictKind::pending,
-                   called + " was examined on another version of suite '" + suite.name + "'"});
-    return;
-  }
-  const std::size_t before = out.size();
-  check_ratio_scores(*model.scorecard, model.name, out);
-  if (out.size() > before) return;
-  const double covered = coverage(*model.scorecard);
-  if (covered < target.min_coverage) {
-    out.push_back({VerdictKind::pending, called + " has scores for " + percent(covered) +
-                                             " of its items, below the target's " +
-                                             percent(target.min_coverage)});
-  } else if (!total_score(suite, model.scorecard->tasks)) {
-    out.push_back({VerdictKind::pending, called + " has no scored item in some task"});
-  }
-}
-
-Obstacles obstacles(const Target& target, const Suite& suite, const JudgedModel& candidate,
-                    const std::vector<const JudgedModel*>& cohort) {
-  Obstacles out;
-  const auto& listed = target.candidates;
-  if (!listed.empty() && std::find(listed.begin(), listed.end(), candidate.name) == listed.end()) {
-    out.push_back(
-        {VerdictKind::ineligible,
-         "'" + candidate.name + "' is not among the candidates of target '" + target.name + "'"});
-  }
-  check_model(target, suite, candidate, "the candidate", out);
-  if (candidate.scorecard == nullptr) {
-    out.push_back({VerdictKind::pending, "the candidate is not examined yet"});
-  }
-  std::string missing;
-  for (const JudgedModel* reference : cohort) {
-    check_model(target, suite, *reference, "reference '" + reference->name + "'", out);
-    if (reference->scorecard == nullptr) missing += (missing.empty() ? "" : ", ") + reference->name;
-  }
-  if (cohort.empty() && target.compared_with) {
-    out.push_back({VerdictKind::pending, "no cohort: reference '" + *target.compared_with +
-                                             "' is not there on that day"});
-  } else if (cohort.empty()) {
-    out.push_back({VerdictKind::pending, "no cohort: no reference was released in the " +
-                                             std::to_string(target.window_months) +
-                                             " months of the window"});
-  }
-  if (!missing.empty()) {
-    out.push_back(
-        {VerdictKind::pending, "the cohort is not fully examined: no scorecard of " + missing});
-  }
-  return out;
-}
-
-bool is_less(const Total& a, const Total& b) {
-  if (a.exact && b.exact) return *a.exact < *b.exact;
-  return a.value < b.value;
-}
 
 std::uint64_t seed_of(const std::vector<const JudgedModel*>& models) {
   ByteWriter out;
@@ -160,71 +32,83 @@ std::uint64_t seed_of(const std::vector<const JudgedModel*>& models) {
 /// Everything that judging one candidate needs, once nothing stands in its way.
 class Judge {
  public:
-  Judge(const Target& target, const Suite& suite, const JudgedModel& candidate,
-        const std::vector<const JudgedModel*>& cohort, Verdict& verdict)
-      : target_(target), suite_(suite), verdict_(verdict), share_(target.share) {
-    models_.push_back(&candidate);
-    models_.insert(models_.end(), cohort.begin(), cohort.end());
-    for (const JudgedModel* model : models_) {
-      totals_.push_back(*total_score(suite, model->scorecard->tasks));
-    }
+  /// `models`: the candidate, then what the target compares with, by name.
+  Judge(const Target& target, const Suite& suite, std::vector<const JudgedModel*> models,
+        Verdict& verdict)
+      : target_(target), suite_(suite), models_(std::move(models)), verdict_(verdict) {
+    for (const JudgedModel* model : models_) cards_.push_back(model->scorecard);
   }
 
   void run() {
-    for (std::size_t m = 2; m < models_.size(); ++m) {
-      if (is_less(totals_[best_], totals_[m])) best_ = m;
-    }
-    verdict_.best_reference = models_[best_]->name;
-    compare_axes();
+    const Yardstick yardstick = yardstick_of(target_, suite_, std::span(cards_).subspan(1));
+    name_references(yardstick);
+    compare_axes(yardstick);
     report_coverage();
-    const std::vector<const Scorecard*> cards = scorecards();
-    const Pairing pairing = pair_items(suite_, cards);
+    const Pairing pairing = pair_items(suite_, cards_);
     verdict_.n = pairing.size;
     report_unpaired(pairing);
     report_discrimination(pairing);
-    if (!(totals_[best_].value > 0)) {
-      verdict_.kind = VerdictKind::inconclusive;
-      verdict_.reasons.push_back("the best reference scores 0, so there is no ratio");
-      return;
+    // Resamples are drawn by a digest of everything, so that the same inputs give the same bits.
+    const std::uint64_t seed = pairing.is_all_means ? 0 : seed_of(models_);
+    const Total candidate = *total_score(suite_, cards_[0]->tasks);
+    const RatioDecision total =
+        decide_ratio(target_, target_.share, pairing, candidate, yardstick.total, seed);
+    take(total);
+    std::vector<AxisDecision> axes = decide_axes(seed);
+    verdict_.kind = decide_together(target_, total, axes);
+    report_axes(total, axes);
+    if (verdict_.kind == VerdictKind::inconclusive) report_what_settles(total, axes);
+    for (AxisDecision& axis : axes) {
+      for (AxisComparison& row : verdict_.axes) {
+        if (row.axis == axis.axis) row.decision = std::move(axis);
+      }
     }
-    compare_totals();
-    if (const std::optional<Interval> interval = find_interval(pairing)) {
-      verdict_.low = at_share_if_near(interval->low);
-      verdict_.high = at_share_if_near(interval->high);
-    }
-    decide();
-    if (verdict_.kind == VerdictKind::inconclusive) find_what_settles(pairing);
   }
 
  private:
-  double share() const { return to_double(target_.share); }
-  double tail() const { return 1 - target_.confidence; }
-  /// Of the resamples, where any are drawn: it takes a digest of everything.
-  std::uint64_t seed(const Pairing& pairing) const {
-    return pairing.is_all_means ? 0 : seed_of(models_);
-  }
-
-  double at_share_if_near(double end) const {
-    return std::fabs(end - share()) <= score_rounding ? share() : end;
-  }
-
-  std::vector<const Scorecard*> scorecards() const {
-    std::vector<const Scorecard*> out;
-    for (const JudgedModel* model : models_) out.push_back(model->scorecard);
-    return out;
-  }
-
-  void compare_axes() {
-    const std::vector<AxisScore>& references = models_[best_]->scorecard->axes;
-    for (const AxisScore& axis : models_[0]->scorecard->axes) {
-      for (const AxisScore& reference : references) {
-        if (reference.axis != axis.axis) continue;
-        AxisComparison& row = verdict_.axes.emplace_back();
-        row.axis = axis.axis;
-        row.candidate = axis.value;
-        row.reference = reference.value;
-        if (reference.value > 0) row.ratio = axis.value / reference.value;
+  void name_references(const Yardstick& yardstick) {
+    const auto name_of = [&](std::size_t reference) { return models_[reference + 1]->name; };
+    if (target_.comparison == Comparison::best_per_axis) {
+      for (const AxisYardstick& axis : yardstick.axes) {
+        verdict_.references.push_back({axis.axis, name_of(axis.reference)});
       }
+    }
+    for (const std::size_t reference : yardstick.references) {
+      verdict_.references.push_back({{}, name_of(reference)});
+    }
+    if (target_.comparison == Comparison::best || target_.comparison == Comparison::model) {
+      verdict_.best_reference = verdict_.references.front().model;
+    } else {
+      verdict_.reasons.push_back("compared with " + words_of(yardstick));
+    }
+  }
+
+  /// What it is compared with, if not with one reference.
+  std::string words_of(const Yardstick& yardstick) const {
+    const std::string score = score_text(yardstick.total.value);
+    if (target_.comparison == Comparison::bar) return "the bar " + score;
+    std::string names;
+    for (const DecidingReference& reference : verdict_.references) {
+      names += (names.empty() ? "'" : ", '") + reference.model + "'" +
+               (reference.axis.empty() ? "" : " on " + reference.axis);
+    }
+    return target_.comparison == Comparison::mean_top
+               ? "the mean " + score + " of the " + std::to_string(target_.top) + " best, " + names
+               : "the best of each axis, " + score + " in all: " + names;
+  }
+
+  void compare_axes(const Yardstick& yardstick) {
+    for (const AxisYardstick& axis : yardstick.axes) {
+      const auto score = axis_score(suite_, cards_[0]->tasks, axis.axis);
+      if (!score) continue;
+      AxisComparison& row = verdict_.axes.emplace_back();
+      row.axis = axis.axis;
+      row.candidate = score->value;
+      row.reference = axis.score.value;
+      if (!(axis.score.value > 0)) continue;
+      row.ratio = score->value / axis.score.value;
+      if (!score->exact || !axis.score.exact) continue;
+      row.ratio_exact = (*score->exact / *axis.score.exact).to_fraction();
     }
   }
 
@@ -272,97 +156,97 @@ class Judge {
                                " models apart: " + names);
   }
 
-  void compare_totals() {
-    const Total& candidate = totals_[0];
-    const Total& reference = totals_[best_];
-    if (candidate.exact && reference.exact) {
-      const Rational ratio = *candidate.exact / *reference.exact;
-      verdict_.ratio = ratio.to_double();
-      verdict_.ratio_exact = ratio.to_fraction();
-      verdict_.meets = ratio >= share_;
-    } else {
-      verdict_.ratio = candidate.value / reference.value;
-      verdict_.meets = at_share_if_near(*verdict_.ratio) >= share();
-    }
+  void take(const RatioDecision& decision) {
+    verdict_.ratio = decision.ratio;
+    if (decision.exact) verdict_.ratio_exact = decision.exact->to_fraction();
+    verdict_.meets = decision.meets;
+    verdict_.low = decision.low;
+    verdict_.high = decision.high;
+    verdict_.reasons.push_back((decides_by_axes(target_) ? "in all: " : "") + decision.words);
   }
 
-  std::optional<Interval> find_interval(const Pairing& pairing) {
-    for (const Stratum& stratum : pairing.strata) {
-      if (stratum.units() >= 2) continue;
-      verdict_.reasons.push_back(stratum.clusters.empty()
-                                     ? "no interval: some task has fewer than 2 paired items"
-                                     : "no interval: all items of some task are one cluster");
-      return std::nullopt;
+  /// Of every axis with a share of its own, as if it were the whole suite.
+  std::vector<AxisDecision> decide_axes(std::uint64_t seed) const {
+    std::vector<AxisDecision> out;
+    for (const AxisPolicy& policy : target_.axes) {
+      if (!policy.share) continue;
+      AxisDecision& axis = out.emplace_back();
+      axis.axis = policy.axis;
+      axis.share = *policy.share;
+      const Suite suite = only_axis(suite_, policy.axis);
+      const std::optional<Total> candidate = total_score(suite, cards_[0]->tasks);
+      if (!candidate) {
+        axis.ratio.words = "no task of the axis counts";
+        continue;
+      }
+      const Yardstick yardstick = yardstick_of(target_, suite, std::span(cards_).subspan(1));
+      axis.reference = yardstick.total.value;
+      for (const AxisYardstick& each : yardstick.axes) {
+        if (target_.comparison != Comparison::best_per_axis || each.axis != policy.axis) continue;
+        axis.references.push_back(models_[each.reference + 1]->name);
+      }
+      for (const std::size_t reference : yardstick.references) {
+        axis.references.push_back(models_[reference + 1]->name);
+      }
+      const Pairing pairing = pair_items(suite, cards_);
+      axis.n = pairing.size;
+      axis.ratio = decide_ratio(target_, axis.share, pairing, *candidate, yardstick.total, seed);
     }
-    const std::optional<Interval> interval = interval_to_best(pairing, tail(), seed(pairing));
-    if (!interval) {
-      verdict_.reasons.push_back("no interval: the reference cannot be told from 0");
-    }
-    return interval;
+    return out;
   }
 
-  void decide() {
-    const bool meets = *verdict_.meets;
-    if (!target_.decide_by_confidence) {
-      verdict_.kind = meets ? VerdictKind::pass : VerdictKind::fail;
-      verdict_.reasons.push_back("decided by the point ratio " +
-                                 comparison(*verdict_.ratio, meets));
-      return;
+  void report_axes(const RatioDecision& total, const std::vector<AxisDecision>& axes) {
+    for (const AxisDecision& axis : axes) {
+      std::string reason = "axis '" + axis.axis + "': " + axis.ratio.words;
+      if (axis.kind != axis.ratio.kind) {
+        reason += ", but by itself not after the correction for the axes that decide";
+      }
+      verdict_.reasons.push_back(std::move(reason));
     }
-    if (!verdict_.low) {
-      verdict_.kind = VerdictKind::inconclusive;
-    } else if (*verdict_.low >= share()) {
-      verdict_.kind = VerdictKind::pass;
-      verdict_.reasons.push_back("the lower end " + comparison(*verdict_.low, true));
-    } else if (*verdict_.high < share()) {
-      verdict_.kind = VerdictKind::fail;
-      verdict_.reasons.push_back("the upper end " + comparison(*verdict_.high, false));
-    } else {
-      verdict_.kind = VerdictKind::inconclusive;
-      verdict_.reasons.push_back("not separated: the interval from " + score_text(*verdict_.low) +
-                                 " to " + score_text(*verdict_.high) + " holds the share " +
-                                 score_text(share()));
-    }
-  }
-
-  void find_what_settles(const Pairing& pairing) {
-    if (!verdict_.low) return;
-    const std::optional<double> factor = settling_factor(pairing, share(), tail(), seed(pairing));
-    if (!factor) {
+    if (total.kind == VerdictKind::fail && verdict_.kind != VerdictKind::fail) {
       verdict_.reasons.push_back(
-          "no number of items would settle it: on the paired items the ratio is the share");
-      return;
+          "in all it stays below, but not after the correction for the axes that decide");
+    }
+  }
+
+  /// The most that any open question needs.
+  void report_what_settles(const RatioDecision& total, const std::vector<AxisDecision>& axes) {
+    std::vector<const RatioDecision*> open;
+    const auto ask = [&](const RatioDecision& decision) {
+      if (decision.kind == VerdictKind::inconclusive && decision.low) open.push_back(&decision);
+    };
+    ask(total);
+    for (const AxisDecision& axis : axes) ask(axis.ratio);
+    if (open.empty()) return;
+    double factor = 0;
+    for (const RatioDecision* decision : open) {
+      if (!decision->settling_factor) {
+        verdict_.reasons.push_back(
+            "no number of items would settle it: on the paired items the ratio is the share");
+        return;
+      }
+      factor = std::max(factor, *decision->settling_factor);
     }
     // Where the interval holds the share there are too few items, whatever rounding says.
-    const double items = std::ceil(*factor * static_cast<double>(pairing.size));
-    verdict_.settled_by_items = std::max(static_cast<std::uint64_t>(items), pairing.size + 1);
+    const double items = std::ceil(factor * static_cast<double>(verdict_.n));
+    verdict_.settled_by_items = std::max(static_cast<std::uint64_t>(items), verdict_.n + 1);
     verdict_.reasons.push_back("about " + std::to_string(*verdict_.settled_by_items) +
-                               " items like these " + std::to_string(pairing.size) +
+                               " items like these " + std::to_string(verdict_.n) +
                                " would settle it, if the scores stayed what they are");
-  }
-
-  std::string comparison(double value, bool reaches) const {
-    return score_text(value) + (reaches ? " reaches" : " stays below") + " the share " +
-           score_text(share());
   }
 
   const Target& target_;
   const Suite& suite_;
+  std::vector<const JudgedModel*> models_;
   Verdict& verdict_;
-  Rational share_;
-  std::vector<const JudgedModel*> models_;  ///< The candidate, then the cohort by name.
-  std::vector<Total> totals_;
-  std::size_t best_ = 1;
+  std::vector<const Scorecard*> cards_;
 };
-
-Json json(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
 
 /// Gates look at the candidate alone, so they are tried whatever the cohort lacks.
 std::vector<GateResult> gates_of(const Target& target, const Suite& suite,
                                  const JudgedModel& candidate,
                                  std::span<const GateDecision> decisions) {
-  Obstacles own;
-  check_model(target, suite, candidate, "the candidate", own);
+  const std::vector<Obstacle> own = own_obstacles(target, suite, candidate, "the candidate");
   return try_gates(target.gates, suite, own.empty() ? candidate.scorecard : nullptr, decisions);
 }
 
@@ -379,33 +263,37 @@ std::optional<bool> is_admitted(const Verdict& verdict) {
   return true;
 }
 
-std::string_view to_string(VerdictKind kind) {
-  switch (kind) {
-    case VerdictKind::pass: return "pass";
-    case VerdictKind::fail: return "fail";
-    case VerdictKind::inconclusive: return "inconclusive";
-    case VerdictKind::pending: return "pending";
-    case VerdictKind::ineligible: return "ineligible";
-  }
-  return "unknown";
-}
-
 bool in_window(const Date& released, const Date& as_of, std::int32_t months) {
   return months_before(as_of, months) < released && released <= as_of;
+}
+
+bool is_in_cohort(const Target& target, const std::string& reference, const Date& released,
+                  const Date& as_of) {
+  if (target.comparison == Comparison::bar) return false;
+  if (target.compared_with) return reference == *target.compared_with && released <= as_of;
+  return in_window(released, as_of, target.window_months);
 }
 
 Verdict judge(const Target& target, const Suite& suite, const JudgedModel& candidate,
               std::span<const JudgedModel> cohort, std::span<const GateDecision> decisions) {
   std::vector<const JudgedModel*> references;
-  for (const JudgedModel& reference : cohort) references.push_back(&reference);
+  if (target.comparison != Comparison::bar) {
+    for (const JudgedModel& reference : cohort) references.push_back(&reference);
+  }
   std::sort(references.begin(), references.end(),
             [](const JudgedModel* a, const JudgedModel* b) { return a->name < b->name; });
   Verdict verdict;
   verdict.candidate = candidate.name;
-  const Obstacles found = obstacles(target, suite, candidate, references);
-  verdict.gates = gates_of(target, suite, candidate, decisions);
+  std::optional<Suite> other_weights;
+  if (weighing_faults(target, suite.axes).empty() && !target.axes.empty()) {
+    other_weights = weighed(suite, target);
+  }
+  const Suite& used = other_weights ? *other_weights : suite;
+  const std::vector<Obstacle> found = obstacles(target, used, candidate, references);
+  verdict.gates = gates_of(target, used, candidate, decisions);
   if (found.empty()) {
-    Judge(target, suite, candidate, references, verdict).run();
+    references.insert(references.begin(), &candidate);
+    Judge(target, used, std::move(references), verdict).run();
     return verdict;
   }
   for (const Obstacle& obstacle : found) {
@@ -415,56 +303,6 @@ Verdict judge(const Target& target, const Suite& suite, const JudgedModel& candi
     verdict.reasons.push_back(obstacle.reason);
   }
   return verdict;
-}
-
-Json to_json(const Verdict& verdict) {
-  Json out = Json::object();
-  out["candidate"] = verdict.candidate;
-  out["verdict"] = to_string(verdict.kind);
-  out["ratio"] = json(verdict.ratio);
-  out["ratio_exact"] = verdict.ratio_exact ? Json(to_string(*verdict.ratio_exact)) : Json();
-  out["meets"] = verdict.meets ? Json(*verdict.meets) : Json();
-  out["ci"] = Json();
-  if (verdict.low && verdict.high) {
-    out["ci"] = Json::array();
-    out["ci"].push_back(*verdict.low);
-    out["ci"].push_back(*verdict.high);
-  }
-  out["n"] = verdict.n;
-  out["settled_by"] = Json();
-  if (verdict.settled_by_items) {
-    out["settled_by"] = Json::object();
-    out["settled_by"]["items"] = *verdict.settled_by_items;
-  }
-  out["best_reference"] = verdict.best_reference.empty() ? Json() : Json(verdict.best_reference);
-  Json axes = Json::object();
-  for (const AxisComparison& axis : verdict.axes) {
-    Json row = Json::object();
-    row["candidate"] = axis.candidate;
-    row["reference"] = axis.reference;
-    row["ratio"] = json(axis.ratio);
-    axes[axis.axis] = std::move(row);
-  }
-  out["axes"] = std::move(axes);
-  Json discrimination = Json::object();
-  for (const Discrimination& task : verdict.discrimination) {
-    Json row = Json::object();
-    row["pairs"] = task.pairs;
-    row["separated"] = task.separated;
-    row["least"] = task.least;
-    row["most"] = task.most;
-    discrimination[task.task] = std::move(row);
-  }
-  out["discrimination"] = std::move(discrimination);
-  out["gates"] = Json::object();
-  for (const GateResult& gate : verdict.gates) out["gates"][gate.gate] = to_string(gate.state);
-  const std::optional<bool> admitted = is_admitted(verdict);
-  out["admitted"] = admitted ? Json(*admitted) : Json();
-  Json reasons = Json::array();
-  for (const std::string& reason : verdict.reasons) reasons.push_back(reason);
-  for (const GateResult& gate : verdict.gates) reasons.push_back(gate.reason);
-  out["reasons"] = std::move(reasons);
-  return out;
 }
 
 }  // namespace gwageo

@@ -8,17 +8,16 @@
 #include <string_view>
 #include <vector>
 
+#include "benchmarks/axis_decision.h"
 #include "benchmarks/date.h"
 #include "benchmarks/discrimination.h"
 #include "benchmarks/scorecard.h"
 #include "benchmarks/suite.h"
 #include "benchmarks/target.h"
+#include "benchmarks/verdict_kind.h"
 #include "protocol/json.h"
 
 namespace gwageo {
-
-enum class VerdictKind { pass, fail, inconclusive, pending, ineligible };
-std::string_view to_string(VerdictKind kind);
 
 /// A model as the target sees it; `scorecard` is its newest complete one on the target's suite.
 struct JudgedModel {
@@ -31,14 +30,22 @@ struct JudgedModel {
 struct AxisComparison {
   std::string axis;
   double candidate = 0;
-  double reference = 0;
+  double reference = 0;         ///< What it is compared with scores on the axis (yardstick.h).
   std::optional<double> ratio;  ///< Absent where the reference is 0.
+  std::optional<Fraction> ratio_exact;     ///< Where both are counts and it fits.
+  std::optional<AxisDecision> decision{};  ///< Of an axis that decides.
+};
+
+/// A reference that what is compared with is made of.
+struct DecidingReference {
+  std::string axis;  ///< Comparison::best_per_axis only: where it is the best.
+  std::string model;
 };
 
 struct Verdict {
   std::string candidate;
   VerdictKind kind = VerdictKind::pending;
-  std::optional<double> ratio;          ///< Candidate total over the best reference's total.
+  std::optional<double> ratio;          ///< Candidate total over what the target compares with.
   std::optional<Fraction> ratio_exact;  ///< Where all scores are counts and it fits.
   std::optional<bool> meets;            ///< ratio >= share, inclusive, exact where it can be.
   std::optional<double> low;            ///< Interval of the ratio, `confidence` at each end.
@@ -46,7 +53,8 @@ struct Verdict {
   std::uint64_t n = 0;  ///< Paired items.
   /// Where inconclusive: about how many items would separate ratio and share (ratio_interval.h).
   std::optional<std::uint64_t> settled_by_items;
-  std::string best_reference;
+  std::string best_reference;  ///< Comparison::best and model: which that is; else empty.
+  std::vector<DecidingReference> references;  ///< The best first; of a bar none.
   std::vector<AxisComparison> axes;
   std::vector<Discrimination> discrimination;  ///< Of each task that counts, over all models.
   std::vector<GateResult> gates;               ///< In the target's order. They do not move `kind`.
@@ -56,10 +64,16 @@ struct Verdict {
 /// Whether a release date lies in (as_of - months, as_of].
 bool in_window(const Date& released, const Date& as_of, std::int32_t months);
 
+/// Whether a reference is in the cohort of a target on a day: in its window, or the one that it
+/// names and released by then; of a bar none is.
+bool is_in_cohort(const Target& target, const std::string& reference, const Date& released,
+                  const Date& as_of);
+
 /// Judges one candidate. `cohort` holds the references in the window, any order; the answer does
-/// not depend on it. An empty cohort gives `pending` with that reason, never a pass; so does a
-/// missing scorecard. Items are paired by item digest. `decisions` on the target's gates are the
-/// candidate's, in the order of recording. Method and sources are in verdict.cc.
+/// not depend on it; where the target compares with a bar it is not looked at. A cohort that is
+/// empty or too small gives `pending` with that reason, never a pass; so does a missing scorecard.
+/// Items are paired by item digest. `decisions` on the target's gates are the candidate's, in the
+/// order of recording. Method and sources are in verdict.cc.
 Verdict judge(const Target& target, const Suite& suite, const JudgedModel& candidate,
               std::span<const JudgedModel> cohort, std::span<const GateDecision> decisions = {});
 

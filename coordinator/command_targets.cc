@@ -1,9 +1,8 @@
 #include "coordinator/command_targets.h"
 
-#include <algorithm>
-
 #include "benchmarks/suite.h"
 #include "benchmarks/target.h"
+#include "benchmarks/target_suite.h"
 #include "coordinator/members.h"
 #include "coordinator/suite_files.h"
 
@@ -44,7 +43,7 @@ Status check_candidates(const State& state, const Target& target) {
   return {};
 }
 
-// The one reference that is compared with, and the axes of gates, have to be there, too.
+// The one reference that is compared with, and every axis that is named, have to be there, too.
 Status check_policy(const CommandRequest& r, const Target& target) {
   if (target.compared_with) {
     const ModelAdded* const model = r.state().model(*target.compared_with);
@@ -57,22 +56,15 @@ Status check_policy(const CommandRequest& r, const Target& target) {
             : "";
     if (!wrong.empty()) return fail(ErrorKind::bad_input, target.compared_place + ": " + wrong);
   }
-  if (target.gates.empty()) return {};
+  if (target.gates.empty() && target.axes.empty()) return {};
   const SuiteAdded& suite = *r.state().suite(target.suite, target.suite_version);
   GWAGEO_ASSIGN(manifest, read_manifest(r.context.store, suite.manifest));
   const StoredFiles files(r.context.store, manifest);
   GWAGEO_ASSIGN(read, load_suite(manifest.main, files));
-  for (const Gate& gate : target.gates) {
-    if (gate.decision) continue;
-    const auto is_it = [&](const Axis& axis) { return axis.name == gate.axis; };
-    if (std::any_of(read.axes.begin(), read.axes.end(), is_it)) continue;
-    std::string known;
-    for (const Axis& axis : read.axes) known += (known.empty() ? "" : ", ") + axis.name;
-    return fail(ErrorKind::bad_input, gate.axis_place + ": suite " + suite.name + "@" +
-                                          std::to_string(suite.version) + " has no axis " +
-                                          gate.axis + "; it has " + known);
-  }
-  return {};
+  const std::vector<TargetFault> faults = suite_faults(target, read.axes);
+  if (faults.empty()) return {};
+  return fail(ErrorKind::bad_input, faults.front().place + ": suite " + suite.name + "@" +
+                                        std::to_string(suite.version) + " " + faults.front().words);
 }
 
 }  // namespace

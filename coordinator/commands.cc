@@ -6,13 +6,13 @@
 #include "coordinator/command_claims.h"
 #include "coordinator/command_controls.h"
 #include "coordinator/command_decisions.h"
+#include "coordinator/command_models.h"
 #include "coordinator/command_programme.h"
 #include "coordinator/command_queries.h"
 #include "coordinator/command_submit.h"
 #include "coordinator/command_targets.h"
 #include "coordinator/keys.h"
 #include "coordinator/members.h"
-#include "coordinator/requirement.h"
 #include "coordinator/suite_files.h"
 #include "protocol/bytes.h"
 #include "protocol/limits.h"
@@ -48,101 +48,6 @@ CommandOutcome suite_add(const CommandRequest& r) {
   errand.manifest = *std::move(manifest);
   errand.digest = sha256(to_json(errand.manifest).dump());
   return Errand{std::move(errand)};
-}
-
-Digest class_key_of(const ModelAdded& model) {
-  ByteWriter out;
-  out.digest(model.digest);
-  out.text(model.engine);
-  for (const auto& [key, value] : model.options) {
-    out.text(key);
-    out.text(value);
-  }
-  // What asks for nothing of its slot keeps the key that it had before slots had shapes.
-  if (requirement_of(model).on_gpus) {
-    out.u32(~0U);  // No option is so long: they end here.
-    out.u32(model.gpus);
-    out.u32(model.gpu_memory_mib);
-    out.text(model.gpu_kind);
-  }
-  return sha256(out.bytes());
-}
-
-Status read_shape(Members& in, ModelAdded& model) {
-  const std::int64_t gpus = in.integer_or("gpus", 1);
-  const std::int64_t memory = in.integer_or("gpu_memory_mib", 0);
-  model.gpu_kind = in.name_or("gpu_kind", "");
-  GWAGEO_TRY(in.status());
-  if (gpus < 1 || gpus > limits::slots_max || !is_width(static_cast<std::uint32_t>(gpus))) {
-    return fail(ErrorKind::bad_input,
-                "`gpus`: " + std::to_string(gpus) +
-                    " is none of 1, 2, 4, 8, 16, 32, 64: a slot is a block of so many GPUs of one "
-                    "worker, so that blocks of all models fill it without gaps");
-  }
-  if (memory < 0 || memory > limits::gpu_memory_mib_max) {
-    return fail(ErrorKind::bad_input, "`gpu_memory_mib` must be from 0 (any) to " +
-                                          std::to_string(limits::gpu_memory_mib_max) +
-                                          " (16384 GiB)");
-  }
-  model.gpus = static_cast<std::uint32_t>(gpus);
-  model.gpu_memory_mib = static_cast<std::uint32_t>(memory);
-  return {};
-}
-
-// References share responses between teams; a candidate's responses are its team's alone.
-Digest library_of(const ModelAdded& model) {
-  ByteWriter out;
-  out.digest(model.class_key);
-  out.text(model.role == ModelRole::reference ? "" : "team:" + model.team);
-  return sha256(out.bytes());
-}
-
-CommandOutcome model_add(const CommandRequest& r) {
-  Members in(r.body);
-  ModelAdded model;
-  model.name = in.name("name");
-  const std::string role = in.text("role");
-  model.team = in.name_or("team", r.principal.role == Role::team ? r.principal.team : "default");
-  model.released = in.text("released");
-  model.engine = in.name("engine");
-  model.path = in.text_or("path", "");
-  model.options = in.texts("options");
-  model.digest = in.digest("digest");
-  if (const Status shape = read_shape(in, model); !shape) return refusal(shape.error());
-  if (role != "candidate" && role != "reference") {
-    return bad("`role` must be candidate or reference, not \"" + role + "\"");
-  }
-  model.role = role == "reference" ? ModelRole::reference : ModelRole::candidate;
-  if (!parse_date(model.released)) {
-    return bad("`released`: \"" + model.released +
-               "\" is no date: YYYY-MM-DD, and a day that exists");
-  }
-  if (model.path.size() > limits::text_bytes_max) return bad("`path` is too long");
-  if (r.principal.role == Role::team) {
-    const bool own = model.team == r.principal.team && model.role == ModelRole::candidate &&
-                     model.engine != "recorded";
-    if (!own) {
-      return refusal({ErrorKind::not_allowed,
-                      "a team adds candidates of its own only, and no recorded outputs"});
-    }
-    // A worker would send what it finds there to a server of the team's choice.
-    if (model.options.contains("token_file") || model.options.contains("token_environment") ||
-        model.options.contains("authority_file")) {
-      return refusal({ErrorKind::not_allowed,
-                      "a worker's files and variables are the operator's: ask an operator to add a "
-                      "model with token_file, token_environment or authority_file"});
-    }
-  }
-  model.class_key = class_key_of(model);
-  model.library = library_of(model);
-  return Event{Proposed{r.client, std::move(model)}};
-}
-
-CommandOutcome model_retire(const CommandRequest& r) {
-  Members in(r.body);
-  ModelRetired retired{in.name("name")};
-  if (const Status status = in.status(); !status) return refusal(status.error());
-  return Event{Proposed{r.client, std::move(retired)}};
 }
 
 CommandOutcome keys_add(const CommandRequest& r) {
@@ -215,9 +120,11 @@ const std::map<std::string, Handler>& handlers() {
       {"journal", queries::journal},
       {"keys.add", keys_add},
       {"keys.list", queries::principals},
-      {"model.add", model_add},
+      {"model.add", models::add},
+      {"model.correct", models::correct},
+      {"model.disown", models::disown},
       {"model.list", queries::models},
-      {"model.retire", model_retire},
+      {"model.retire", models::retire},
       {"pause", controls::pause},
       {"plan.estimate", submissions::estimate},
       {"priority", controls::priority},

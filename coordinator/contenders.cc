@@ -129,10 +129,9 @@ Result<JudgementInput> gather_under(const State& state, const std::vector<Target
     const std::optional<Date> released = parse_date(model.released);
     if (is_retired(state, name, input.as_of) || !released) continue;
     if (model.role == ModelRole::reference) {
-      const bool is_in = input.policy.compared_with
-                             ? name == *input.policy.compared_with && *released <= as_of
-                             : in_window(*released, as_of, input.policy.window_months);
-      if (is_in) input.cohort.push_back(contender(model, *released, jobs));
+      if (is_in_cohort(input.policy, name, *released, as_of)) {
+        input.cohort.push_back(contender(model, *released, jobs));
+      }
     } else if (is_candidate(name)) {
       input.candidates.push_back(contender(model, *released, jobs));
     }

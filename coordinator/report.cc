@@ -7,6 +7,8 @@ namespace {
 
 std::string number(std::uint64_t value) { return std::to_string(value); }
 
+Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+
 Json options(const std::map<std::string, std::string>& values) {
   Json json = Json::object();
   for (const auto& [key, value] : values) json[key] = value;
@@ -94,6 +96,7 @@ Json job(const State& state, const Job& job) {
   json["determinism_incidents"] = job.differed;
   const TeamSet* const spent = state.team_tree().spent(accepted.team);
   if (spent != nullptr && job.open()) json["quota_used_up"] = spent->name;
+  if (!accepted.cause.empty()) json["cause"] = accepted.cause;
   if (!job.reason.empty()) json["reason"] = job.reason;
   json["scored"] = job.scored.has_value();
   json["items"] = std::move(items);
@@ -133,6 +136,25 @@ Json suites(const State& state) {
   return list;
 }
 
+namespace {
+
+// What was corrected when is everybody's to see: it moves verdicts.
+Json versions_of(const std::vector<ModelAdded>& versions) {
+  Json list = Json::array();
+  for (const ModelAdded& model : versions) {
+    Json entry;
+    entry["version"] = model.version;
+    entry["released"] = model.released;
+    entry["digest"] = to_hex(model.digest);
+    entry["answers"] = model.salt + 1;
+    entry["reason"] = text_or_null(model.reason);
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
+}  // namespace
+
 Json models(const State& state, const Viewer& viewer) {
   Json list = Json::array();
   for (const auto& [name, versions] : state.models()) {
@@ -143,6 +165,8 @@ Json models(const State& state, const Viewer& viewer) {
     entry["role"] = model.role == ModelRole::reference ? "reference" : "candidate";
     entry["team"] = model.team;
     entry["released"] = model.released;
+    entry["training_cutoff"] = text_or_null(model.training_cutoff);
+    entry["submitted"] = text_or_null(model.submitted);
     entry["engine"] = model.engine;
     const bool is_seen = sees(viewer, model.team);
     entry["path"] = is_seen ? Json(model.path) : Json(nullptr);
@@ -153,6 +177,7 @@ Json models(const State& state, const Viewer& viewer) {
     entry["digest"] = to_hex(model.digest);
     entry["evidence"] = evidence_of(model.engine);
     entry["retired"] = state.retired().contains(name);
+    entry["versions"] = versions_of(versions);
     list.push_back(std::move(entry));
   }
   return list;

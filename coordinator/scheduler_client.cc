@@ -43,11 +43,14 @@ struct Existing {
     if (known == nullptr || state.retired().contains(f.name)) return std::nullopt;
     ModelAdded same = f;
     same.version = known->version;
+    if (f.reason.empty()) same.reason = known->reason;  // Added again, as it was corrected since.
     if (same == *known) return Answer{client, ReplyCode::done, {}, true, {}};
+    if (!f.reason.empty()) return check_correction(*known, f);
     return refused(client,
                    "model " + f.name +
                        " exists with other files, date, role, team, engine or GPUs: retire it, or "
-                       "choose another name");
+                       "choose another name, or correct it (gwageo model correct " +
+                       f.name + " --reason TEXT)");
   }
 
   std::optional<Answer> operator()(const ModelRetired& f) const {
@@ -113,6 +116,15 @@ struct Existing {
   std::optional<Answer> unless_new(const Change& f) const {
     if (is_on_record(state, f)) return Answer{client, ReplyCode::done, {}, true, {}};
     return unless_fits(f);
+  }
+
+  // A model's next version, which says why.
+  std::optional<Answer> check_correction(const ModelAdded& known, const ModelAdded& f) const {
+    ModelAdded same = f;
+    same.version = known.version;
+    same.reason = known.reason;
+    if (same != known) return std::nullopt;
+    return refused(client, "model " + f.name + " is as it is: the correction changes nothing");
   }
 
   template <class Other>

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "ops/command_line.h"
 
@@ -22,6 +23,12 @@ inline Parameter needed(std::string name, std::string help) {
 }
 inline Parameter optional(std::string name, std::string help) {
   return {std::move(name), Takes::one, "", std::move(help), false};
+}
+
+/// All of `some`, then `more`.
+inline std::vector<Parameter> with(std::vector<Parameter> some, const std::vector<Parameter>& more) {
+  some.insert(some.end(), more.begin(), more.end());
+  return some;
 }
 
 inline constexpr const char* nothing_more = "";

@@ -1,4 +1,4 @@
-// gwageo model add | list | show | retire.
+// gwageo model add | list | show | correct | disown | retire.
 #include <filesystem>
 
 #include "ops/client.h"
@@ -162,19 +162,64 @@ Result<CheckedModel> model_of(const Invocation& arguments) {
   return checked_model(arguments);
 }
 
-Result<Json> body_of(const Invocation& arguments, const ModelSpec& spec) {
+void add_dates(const Invocation& arguments, Json& body) {
+  if (const auto date = arguments.text("training-cutoff")) body["training_cutoff"] = *date;
+  if (const auto date = arguments.text("submitted")) body["submitted"] = *date;
+}
+
+void add_engine(const ModelSpec& spec, Json& body) {
   Json options = Json::object();
   for (const auto& [key, value] : spec.options) options[key] = value;
+  body["engine"] = spec.engine;
+  body["path"] = spec.path;
+  body["options"] = std::move(options);
+  body["digest"] = to_hex(spec.digest);
+}
+
+Result<Json> body_of(const Invocation& arguments, const ModelSpec& spec) {
   Json body;
   body["name"] = spec.name;
   body["role"] = arguments.text_or("role", "");
   if (const auto team = arguments.text("team")) body["team"] = *team;
   body["released"] = arguments.text_or("released", "");
-  body["engine"] = spec.engine;
-  body["path"] = spec.path;
-  body["options"] = std::move(options);
-  body["digest"] = to_hex(spec.digest);
+  add_dates(arguments, body);
+  add_engine(spec, body);
   GWAGEO_TRY(add_model_gpus(arguments, body));
+  return body;
+}
+
+constexpr const char* of_the_engine[] = {"path", "outputs", "url", "option"};
+
+/// What is corrected. Files are digested and loaded anew, so the engine has to be named with them.
+Result<Json> body_of_correction(const Invocation& arguments) {
+  Json body;
+  body["name"] = arguments.text_or("NAME", "");
+  body["reason"] = arguments.text_or("reason", "");
+  if (const auto released = arguments.text("released")) body["released"] = *released;
+  add_dates(arguments, body);
+  GWAGEO_TRY(add_model_gpus(arguments, body));
+  if (arguments.has("engine")) {
+    if (arguments.text_or("engine", "") == "openai" && !arguments.has("released")) {
+      return fail(ErrorKind::bad_input,
+                  "--engine openai needs --released, too: a server's model is what is declared "
+                  "about it, and its date is part of that");
+    }
+    GWAGEO_ASSIGN(model, checked_model(arguments));
+    add_engine(model.spec, body);
+    return body;
+  }
+  for (const char* const name : of_the_engine) {
+    if (!arguments.has(name)) continue;
+    return fail(ErrorKind::bad_input, "--" + std::string(name) +
+                                          " needs --engine, too: the model is loaded and digested "
+                                          "anew, and all of its options are given again");
+  }
+  if (body.as_object().size() == 2) {
+    return fail(ErrorKind::bad_input,
+                "nothing to correct is given: a date, the engine with its "
+                "files and options, or the GPUs (gwageo model correct "
+                "--help)");
+  }
   return body;
 }
 
@@ -257,9 +302,48 @@ Result<int> verb_model_show(const Invocation& arguments) {
   return exit_code::done;
 }
 
+namespace {
+
+/// Sends what makes a new version, and says which.
+Result<int> next_version(const Invocation& arguments, const std::string& verb, const Json& body,
+                         const std::string& what_follows) {
+  GWAGEO_ASSIGN(client, Client::open(arguments));
+  GWAGEO_ASSIGN(answer, client.call(verb, body));
+  const std::string name = shown(body, "name");
+  GWAGEO_ASSIGN(models, find_models(client, name));
+  const bool known = shown(answer.body, "known") == "true";
+  const std::int64_t version = models.empty() ? 0 : number(models.front(), "version");
+  if (arguments.json()) {
+    Json document = models.empty() ? Json::object() : models.front();
+    document["known"] = known;
+    print(document);
+  } else {
+    say("model " + name + " is version " + std::to_string(version) + (known ? " already" : " now") +
+        what_follows + "\n");
+  }
+  return exit_code::done;
+}
+
+}  // namespace
+
+Result<int> verb_model_correct(const Invocation& arguments) {
+  GWAGEO_ASSIGN(body, body_of_correction(arguments));
+  return next_version(arguments, "model.correct", body,
+                      "; the versions before stay on record, and targets go by this one");
+}
+
+Result<int> verb_model_disown(const Invocation& arguments) {
+  Json body;
+  body["name"] = arguments.text_or("NAME", "");
+  body["reason"] = arguments.text_or("reason", "");
+  return next_version(arguments, "model.disown", body,
+                      "; its answers so far stay on record and count no more");
+}
+
 Result<int> verb_model_retire(const Invocation& arguments) {
   Json body;
   body["name"] = arguments.text_or("NAME", "");
+  if (const auto reason = arguments.text("reason")) body["reason"] = *reason;
   GWAGEO_ASSIGN(answer, ask(arguments, "model.retire", body));
   if (arguments.json()) {
     Json document;

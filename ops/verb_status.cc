@@ -113,8 +113,12 @@ std::string job_text(const Json& job) {
                state_text(job)});
     return table.text() + place_text(job) + rest_text(job);
   }
-  const Json* const reason = job.find("reason");
-  return jobs_text({&job}) + (reason == nullptr ? "" : "reason: " + shown(job, "reason") + "\n");
+  std::string text = jobs_text({&job});
+  if (job.find("cause") != nullptr) {
+    text += "submitted by the coordinator: " + shown(job, "cause") + "\n";
+  }
+  if (job.find("reason") != nullptr) text += "reason: " + shown(job, "reason") + "\n";
+  return text;
 }
 
 std::string teams_text(const Json& answer) {

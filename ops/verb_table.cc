@@ -2,6 +2,7 @@
 
 #include "ops/gpu_options.h"
 #include "ops/parameters.h"
+#include "ops/verb_table_models.h"
 #include "ops/verb_table_pool.h"
 #include "ops/verb_table_programme.h"
 #include "ops/verbs.h"
@@ -12,11 +13,6 @@ namespace {
 Parameter data_files() {
   return option("--data-files", "DIR",
                 "where files that the suite calls data/... lie (its own folder data unless given)");
-}
-
-std::vector<Parameter> with(std::vector<Parameter> some, const std::vector<Parameter>& more) {
-  some.insert(some.end(), more.begin(), more.end());
-  return some;
 }
 
 std::vector<Verb> daemons() {
@@ -123,47 +119,6 @@ std::vector<Verb> suites_and_plans() {
        "gwageo plan estimate --model haneul-1 --suite quickstart",
        nothing_more,
        verb_plan_estimate},
-  };
-}
-
-std::vector<Verb> models() {
-  return {
-      {"model add",
-       "Registers a model by the digest of its files, after loading it once to see that it is "
-       "whole.",
-       with({needed("NAME", "the model's name"),
-             needed_option("--role", "ROLE", "candidate or reference"),
-             option("--team", "TEAM",
-                    "whose it is (your key's team, else \"default\", unless given)"),
-             needed_option("--released", "DATE", "its release date, YYYY-MM-DD"),
-             needed_option("--engine", "KIND", "builtin, openai, recorded or paced"),
-             option("--path", "PATH",
-                    "builtin, needed: a folder of config.json and *.safetensors, or one GGUF file"),
-             option("--outputs", "FILE", "recorded, needed: JSON lines of outputs"),
-             option("--url", "URL",
-                    "openai, needed: an OpenAI-compatible server, http://HOST:PORT/v1"),
-             {"--option", Takes::many, "KEY=VALUE",
-              "an option of the engine, in the README of worker/; paced: milliseconds (that an "
-              "answer takes, 0), load_milliseconds (a load, 0), in_flight (answers at the same "
-              "time, 32), and text (what each says) or bytes (how many each has, 16)",
-              false}},
-            model_gpu_parameters()),
-       "gwageo model add haneul-1 --role candidate --team haneul --released 2026-11-10 \\\n"
-       "      --engine builtin --path benchmarks/models/haneul-1",
-       nothing_more, verb_model_add},
-      {"model list", "Lists the models.", {}, "gwageo model list", nothing_more, verb_model_list},
-      {"model show",
-       "Shows a model: role, date, engine, digest.",
-       {needed("NAME", "its name")},
-       "gwageo model show haneul-1",
-       nothing_more,
-       verb_model_show},
-      {"model retire",
-       "Takes a model out of every cohort; its results stay.",
-       {needed("NAME", "its name")},
-       "gwageo model retire baram-0",
-       nothing_more,
-       verb_model_retire},
   };
 }
 
@@ -413,7 +368,7 @@ const std::vector<Verb>& verb_table() {
   static const std::vector<Verb> table = [] {
     std::vector<Verb> all;
     for (std::vector<Verb>& part : std::vector<std::vector<Verb>>{
-             daemons(), suites_and_plans(), models(), boards(), targets_and_keys(),
+             daemons(), suites_and_plans(), model_verbs(), boards(), targets_and_keys(),
              programme_verbs(), pool_verbs(), record(), program()}) {
       all.insert(all.end(), std::make_move_iterator(part.begin()),
                  std::make_move_iterator(part.end()));
@@ -443,7 +398,7 @@ const std::string& overview() {
       "\n"
       "Daemons:      up, coordinator, worker\n"
       "What exists:  suite check|add|list|show   plan import|estimate   model "
-      "add|list|show|retire\n"
+      "add|list|show|correct|disown|retire\n"
       "              target add|list|show|history   reference import|list|show   keys new|list\n"
       "Programme:    stage open|close|list|show   roster enter|leave|show   publish\n"
       "              gate decide|show|evidence\n"

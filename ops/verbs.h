@@ -15,6 +15,8 @@ Result<int> verb_worker(const Invocation& arguments);
 Result<int> verb_keys_list(const Invocation& arguments);
 Result<int> verb_keys_new(const Invocation& arguments);
 Result<int> verb_model_add(const Invocation& arguments);
+Result<int> verb_model_correct(const Invocation& arguments);
+Result<int> verb_model_disown(const Invocation& arguments);
 Result<int> verb_model_list(const Invocation& arguments);
 Result<int> verb_model_retire(const Invocation& arguments);
 Result<int> verb_model_show(const Invocation& arguments);

@@ -146,7 +146,7 @@ TEST(RatioInterval, OfSeveralReferencesTheLeastEndsCount) {
                             {{0, 1, 0, 1}, 20},
                             {{0, 0, 0, 0}, 100}}));
   const Pairing p = pairing(std::move(strata));
-  const Interval found = interval_to_best(p, 0.05, 1).value();
+  const Interval found = interval_to_best(p, each_reference(p), 0.05, 1).value();
   double low = 10;
   double high = 10;
   for (std::size_t m = 1; m < 4; ++m) {
@@ -161,17 +161,22 @@ TEST(RatioInterval, SettlingFactorPutsTheNearerEndOnTheShare) {
   const auto times = [](std::uint64_t factor) {
     return pairs(1400 * factor, 100 * factor, 130 * factor, 280 * factor);
   };
+  const Rivals rivals = each_reference(times(1));
+  const auto low = [&](std::uint64_t factor) {
+    return interval_to_best(times(factor), rivals, 0.05, 1)->low;
+  };
   const double share = 0.97;
-  EXPECT_LT(interval_to_best(times(1), 0.05, 1)->low, share);
-  const double factor = settling_factor(times(1), share, 0.05, 1).value();
+  EXPECT_LT(low(1), share);
+  const double factor = settling_factor(times(1), rivals, share, 0.05, 1).value();
   EXPECT_GT(factor, 1);
   const auto whole = static_cast<std::uint64_t>(std::ceil(factor));
-  EXPECT_LT(interval_to_best(times(whole - 1), 0.05, 1)->low, share);
-  EXPECT_GT(interval_to_best(times(whole), 0.05, 1)->low, share);
+  EXPECT_LT(low(whole - 1), share);
+  EXPECT_GT(low(whole), share);
 }
 
 TEST(RatioInterval, NothingSettlesARatioThatIsTheShare) {
-  EXPECT_FALSE(settling_factor(pairs(10, 5, 5, 0), 1, 0.05, 1).has_value());
+  const Pairing p = pairs(10, 5, 5, 0);
+  EXPECT_FALSE(settling_factor(p, each_reference(p), 1, 0.05, 1).has_value());
 }
 
 }  // namespace

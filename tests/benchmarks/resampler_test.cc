@@ -173,9 +173,6 @@ TEST(PairedBootstrap, TheBestIsChosenAnewAndMustScore) {
   EXPECT_EQ(ratios_to_best(std::vector<double>{1, 2, 4, 3, 6, 2}, 3),
             (std::vector<double>{0.25, 0.5}));
   EXPECT_FALSE(ratios_to_best(std::vector<double>{1, 0, 0}, 3).has_value());
-  const std::vector<double> to_one = ratios_to_one(std::vector<double>{1, 0, 2, 3, 6, 0}, 3, 2);
-  EXPECT_EQ(to_one[0], 0.5);
-  EXPECT_TRUE(std::isinf(to_one[1]));
 }
 
 }  // namespace

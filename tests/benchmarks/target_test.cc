@@ -134,7 +134,8 @@ TEST(Target, MayNameTheOneReference) {
   EXPECT_EQ(error_of_line("compare: {model: 'a b'}"),
             "t.yaml:3:18: key 'compare.model': not a model's name");
   EXPECT_EQ(error_of_line("compare: model"),
-            "t.yaml:3:10: key 'compare': expected 'best' or '{model: NAME}', got 'model'");
+            "t.yaml:3:10: key 'compare': expected 'best', 'best_per_axis', '{model: NAME}', "
+            "'{mean_top: K}' or '{bar: X}', got 'model'");
   EXPECT_EQ(error_of_line("compare: {model: r}\nwindow: {months: 6}"),
             "t.yaml:4:9: key 'window': with one named reference no window counts: leave it out");
 }
@@ -220,12 +221,37 @@ TEST(Target, SaysWhoSeesVerdictsAndWhatHappensByItself) {
             "name models");
 }
 
-TEST(Target, RefusesByNameWhatALaterVersionWillKnow) {
-  for (const char* later :
-       {"compare: best_per_axis", "compare: {mean_top: 3}", "compare: {bar: 0.7}", "stay: 2"}) {
-    EXPECT_NE(error_of_line(later).find("not in this version"), std::string::npos) << later;
-  }
+TEST(Target, ComparesWithOneOrSeveralReferencesOrABar) {
+  const auto read = [](const std::string& lines) {
+    return load_target("t.yaml", "target: t\nsuite: s\n" + lines).value();
+  };
+  EXPECT_EQ(read("").comparison, Comparison::best);
+  EXPECT_EQ(read("compare: {model: r}").comparison, Comparison::model);
+  EXPECT_EQ(read("compare: best_per_axis").comparison, Comparison::best_per_axis);
+  EXPECT_EQ(read("compare: {mean_top: 3}").comparison, Comparison::mean_top);
+  EXPECT_EQ(read("compare: {mean_top: 3}").top, 3U);
+  EXPECT_EQ(read("compare: {mean_top: 3}").share, (Fraction{19, 20}));
+  const Target bar = read("compare: {bar: 0.70}");
+  EXPECT_EQ(bar.comparison, Comparison::bar);
+  EXPECT_EQ(bar.bar, (Fraction{7, 10}));
+  EXPECT_EQ(bar.share, (Fraction{1, 1}));  // All of it, unless the file says otherwise.
+  EXPECT_EQ(read("compare: {bar: 0.70}\nshare: 0.9").share, (Fraction{9, 10}));
+  EXPECT_EQ(error_of_line("compare: {bar: 0.7}\nwindow: {months: 6}"),
+            "t.yaml:4:9: key 'window': a bar needs no references, so no window counts: leave it "
+            "out");
+  EXPECT_EQ(error_of_line("compare: {bar: 1.01}"),
+            "t.yaml:3:16: key 'compare.bar': expected a decimal number above 0 and up to 1");
+  EXPECT_NE(error_of_line("compare: {mean_top: 0}"), "no error");
   EXPECT_NE(error_of_line("compare: worst").find("got 'worst'"), std::string::npos);
+  EXPECT_NE(error_of_line("compare: [best]").find("got 'a list'"), std::string::npos);
+  for (const char* other : {"best_per_axis", "{mean_top: 3}", "{bar: 0.7}", "{model: r}"}) {
+    EXPECT_EQ(error("target: t\nbasis: claimed\nboard: b\ncompare: " + std::string(other)),
+              "t.yaml:4:10: key 'compare': claims are compared with the best of their board");
+  }
+}
+
+TEST(Target, RefusesByNameWhatALaterVersionWillKnow) {
+  EXPECT_NE(error_of_line("stay: 2").find("not in this version"), std::string::npos);
 }
 
 }  // namespace

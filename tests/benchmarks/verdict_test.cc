@@ -66,6 +66,23 @@ TEST(Window, BeginsAfterTheSameDayAndEndsOnTheDate) {
   EXPECT_FALSE(in_window({2026, 9, 1}, as_of, 6));
 }
 
+TEST(Window, CountsForCohortsThatHaveOne) {
+  const Date as_of{2026, 8, 31};
+  const Date old{2025, 1, 1};
+  const Date later{2026, 9, 1};
+  Target rule = target();
+  EXPECT_TRUE(is_in_cohort(rule, "r", {2026, 3, 1}, as_of));
+  EXPECT_FALSE(is_in_cohort(rule, "r", old, as_of));
+  rule.comparison = Comparison::model;
+  rule.compared_with = "r";
+  EXPECT_TRUE(is_in_cohort(rule, "r", old, as_of));
+  EXPECT_FALSE(is_in_cohort(rule, "r", later, as_of));
+  EXPECT_FALSE(is_in_cohort(rule, "s", old, as_of));
+  Target bar = target();
+  bar.comparison = Comparison::bar;
+  EXPECT_FALSE(is_in_cohort(bar, "r", {2026, 3, 1}, as_of));
+}
+
 TEST(Verdict, ExactlyTheShareMeets) {
   const Suite suite = one_task();
   const Scorecard candidate = card(suite, {first_right(19, 25)});
@@ -368,7 +385,7 @@ TEST(Verdict, JsonHasTheFixedKeys) {
       R"json("meets":true,"ci":[)json" +
           ends +
           R"json(],"n":1000,)json"
-          R"json("settled_by":null,"best_reference":"ref",)json"
+          R"json("settled_by":null,"best_reference":"ref","references":["ref"],)json"
           R"json("axes":{"a":{"candidate":0.5,"reference":0.5,"ratio":1.0}},)json"
           R"json("discrimination":{"t":{"pairs":1,"separated":0,"least":0.5,"most":0.5}},)json"
           R"json("gates":{},"admitted":true,)json"

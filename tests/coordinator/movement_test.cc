@@ -190,6 +190,61 @@ TEST_F(Movement, WhatSomebodyCancelledIsNotSubmittedAgain) {
   EXPECT_EQ(newest_job().accepted.model, "other-1");
 }
 
+TEST_F(Movement, ACorrectedDateRunsNothing) {
+  add_target();
+  asked();
+  const auto correct = [&](const std::string& key, const std::string& value) {
+    return hall_.say("model.correct",
+                     Json::Object{{"name", "ref-100"}, {"reason", "it was wrong"}, {key, value}});
+  };
+  ASSERT_EQ(correct("released", "2025-11-01").code, ReplyCode::done);
+  EXPECT_EQ(hall_.verdict("t", "good-150"), "pending");  // Nobody is left in the window.
+  EXPECT_EQ(asked(), Asked{});
+  ASSERT_EQ(correct("released", "2026-05-01").code, ReplyCode::done);
+  EXPECT_EQ(hall_.verdict("t", "good-150"), "pass");
+  EXPECT_EQ(asked(), Asked{});
+  EXPECT_EQ(hall_.state().model("ref-100")->version, 3u);
+  ASSERT_EQ(correct("digest", to_hex(sha256("other weights"))).code, ReplyCode::done);
+  EXPECT_EQ(hall_.verdict("t", "good-150"), "pending");
+  EXPECT_EQ(asked(), (Asked{{"ref-100", 200}}));
+}
+
+TEST_F(Movement, ACorrectionSaysWhyAndChangesSomething) {
+  const auto refusal_of = [&](Json body) {
+    const Reply reply = hall_.say("model.correct", body);
+    EXPECT_NE(reply.code, ReplyCode::done);
+    return reply.body;
+  };
+  const std::size_t before = hall_.state().models().at("ref-100").size();
+  const auto is_said = [&](const std::string& said, const std::string& words) {
+    EXPECT_NE(said.find(words), std::string::npos) << said;
+  };
+  is_said(refusal_of(Json::Object{{"name", "ref-100"}, {"reason", ""}}), "a correction says why");
+  is_said(refusal_of(Json::Object{{"name", "ref-100"}, {"reason", "r"}}), "changes nothing");
+  is_said(refusal_of(Json::Object{{"name", "nobody"}, {"reason", "r"}}), "no model is named");
+  is_said(refusal_of(Json::Object{{"name", "ref-100"}, {"reason", "r"}, {"released", "soon"}}),
+          "is no date");
+  is_said(refusal_of(Json::Object{
+              {"name", "ref-100"}, {"reason", "r"}, {"training_cutoff", "2026-03-02"}}),
+          "after the release");
+  EXPECT_EQ(hall_.state().models().at("ref-100").size(), before);
+}
+
+TEST_F(Movement, DisownedAnswersCountNoMoreAndAreAskedAnew) {
+  add_target();
+  asked();
+  const Json body = Json::Object{{"name", "ref-100"}, {"reason", "another template"}};
+  ASSERT_EQ(hall_.say("model.disown", body).code, ReplyCode::done);
+  EXPECT_EQ(hall_.verdict("t", "good-150"), "pending");
+  EXPECT_EQ(asked(), (Asked{{"ref-100", 200}}));
+  EXPECT_EQ(hall_.verdict("t", "good-150"), "pass");
+  // They stay disowned when the model is added again.
+  ASSERT_EQ(hall_.say("model.retire", Json::Object{{"name", "ref-100"}}).code, ReplyCode::done);
+  hall_.add_model("ref-100", "reference", "2026-03-01");
+  EXPECT_EQ(hall_.state().model("ref-100")->salt, 1u);
+  EXPECT_EQ(asked(), Asked{});
+}
+
 TEST_F(Movement, UnderRerunManualNothingHappensByItself) {
   ASSERT_EQ(hall_.add_target(std::string(target_text) + "rerun: manual\n").code, ReplyCode::done);
   EXPECT_EQ(asked(), Asked{});
@@ -207,7 +262,7 @@ TEST_F(Movement, ARestartLosesNoMovement) {
 }
 
 TEST_F(Movement, QuotasBoundWhatATeamSubmitsAndNotWhatATargetNeeds) {
-  ASSERT_EQ(hall_.say("team.add", Json::Object{{"name", "red"}, {"jobs_max", 1}}).code,
+  ASSERT_EQ(hall_.say("team.add", Json::Object{{"name", "red"}, {"jobs", 1}}).code,
             ReplyCode::done);
   hall_.answers = false;
   add_target();

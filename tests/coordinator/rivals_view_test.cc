@@ -55,8 +55,9 @@ TEST_F(RivalsView, NoVerbSaysMoreThanThatAJobIsThere) {
       {"target.show", {R"({"target": "t"})"}},
       {"team.show", {"{}", R"({"name": "red"})"}},
       {"workers", {"{}"}}};
-  const std::set<std::string> changes = {"cancel", "evidence.put", "gate.decide", "model.add",
-                                         "pause",  "priority",     "resume",      "submit"};
+  const std::set<std::string> changes = {"cancel",    "evidence.put",  "gate.decide",
+                                         "model.add", "model.correct", "pause",
+                                         "priority",  "resume",        "submit"};
   for (const std::string& verb : verbs()) {
     if (!may(Role::team, verb) || changes.contains(verb)) continue;
     ASSERT_TRUE(looks.contains(verb)) << verb << ": what may a rival see of it?";

@@ -1,0 +1,207 @@
+#include "coordinator/command_models.h"
+
+#include "coordinator/members.h"
+#include "coordinator/requirement.h"
+#include "protocol/bytes.h"
+#include "protocol/limits.h"
+
+namespace gwageo {
+namespace {
+
+Status wrong(std::string text) { return fail(ErrorKind::bad_input, std::move(text)); }
+
+Digest class_key_of(const ModelAdded& model) {
+  ByteWriter out;
+  out.digest(model.digest);
+  out.text(model.engine);
+  for (const auto& [key, value] : model.options) {
+    out.text(key);
+    out.text(value);
+  }
+  // What asks for nothing of its slot keeps the key that it had before slots had shapes.
+  if (requirement_of(model).on_gpus) {
+    out.u32(~0U);  // No option is so long: they end here.
+    out.u32(model.gpus);
+    out.u32(model.gpu_memory_mib);
+    out.text(model.gpu_kind);
+  }
+  return sha256(out.bytes());
+}
+
+// References share responses between teams; a candidate's responses are its team's alone.
+Digest library_of(const ModelAdded& model) {
+  ByteWriter out;
+  out.digest(model.class_key);
+  out.text(model.role == ModelRole::reference ? "" : "team:" + model.team);
+  if (model.salt > 0) out.u32(model.salt);
+  return sha256(out.bytes());
+}
+
+/// Everything that the body says about a model and that a correction may change; what it does not
+/// say stays. Errors of the members are `in`'s to tell; call `check` after it.
+class Description {
+ public:
+  Description(Members& in, const Json& body, ModelAdded& model)
+      : gpus_(in.integer_or("gpus", model.gpus)),
+        memory_mib_(in.integer_or("gpu_memory_mib", model.gpu_memory_mib)) {
+    model.gpu_kind = in.name_or("gpu_kind", model.gpu_kind);
+    model.engine = in.name_or("engine", model.engine);
+    model.path = in.text_or("path", model.path);
+    model.released = in.text_or("released", model.released);
+    model.training_cutoff = in.text_or("training_cutoff", model.training_cutoff);
+    model.submitted = in.text_or("submitted", model.submitted);
+    if (body.find("options") != nullptr) model.options = in.texts("options");
+    if (body.find("digest") != nullptr) model.digest = in.digest("digest");
+  }
+
+  Status check(ModelAdded& model) const {
+    GWAGEO_TRY(check_shape());
+    model.gpus = static_cast<std::uint32_t>(gpus_);
+    model.gpu_memory_mib = static_cast<std::uint32_t>(memory_mib_);
+    if (model.path.size() > limits::text_bytes_max) return wrong("`path` is too long");
+    return check_dates(model);
+  }
+
+ private:
+  Status check_shape() const {
+    if (gpus_ < 1 || gpus_ > limits::slots_max || !is_width(static_cast<std::uint32_t>(gpus_))) {
+      return wrong("`gpus`: " + std::to_string(gpus_) +
+                   " is none of 1, 2, 4, 8, 16, 32, 64: a slot is a block of so many GPUs of one "
+                   "worker, so that blocks of all models fill it without gaps");
+    }
+    if (memory_mib_ < 0 || memory_mib_ > limits::gpu_memory_mib_max) {
+      return wrong("`gpu_memory_mib` must be from 0 (any) to " +
+                   std::to_string(limits::gpu_memory_mib_max) + " (16384 GiB)");
+    }
+    return {};
+  }
+
+  // What it was trained on, when it came out, and when it was handed in are three dates.
+  static Status check_dates(const ModelAdded& model) {
+    const std::pair<const char*, const std::string*> dates[] = {
+        {"released", &model.released},
+        {"training_cutoff", &model.training_cutoff},
+        {"submitted", &model.submitted}};
+    for (const auto& [key, date] : dates) {
+      const bool is_needed = date == &model.released;
+      if ((date->empty() && !is_needed) || parse_date(*date)) continue;
+      return wrong("`" + std::string(key) + "`: \"" + *date +
+                   "\" is no date: YYYY-MM-DD, and a day that exists");
+    }
+    if (model.released < model.training_cutoff) {
+      return wrong("`training_cutoff`: " + model.training_cutoff + " is after the release (" +
+                   model.released + "): no model was trained on what came later");
+    }
+    return {};
+  }
+
+  std::int64_t gpus_;
+  std::int64_t memory_mib_;
+};
+
+/// What a team may not register.
+Status check_own(const PrincipalRegistered& principal, const ModelAdded& model) {
+  if (principal.role != Role::team) return {};
+  const bool own = model.team == principal.team && model.role == ModelRole::candidate &&
+                   model.engine != "recorded";
+  if (!own) {
+    return fail(ErrorKind::not_allowed,
+                "a team adds candidates of its own only, and no recorded outputs");
+  }
+  // A worker would send what it finds there to a server of the team's choice.
+  if (model.options.contains("token_file") || model.options.contains("token_environment") ||
+      model.options.contains("authority_file")) {
+    return fail(ErrorKind::not_allowed,
+                "a worker's files and variables are the operator's: ask an operator to add a "
+                "model with token_file, token_environment or authority_file");
+  }
+  return {};
+}
+
+CommandOutcome propose(const CommandRequest& r, ModelAdded model) {
+  model.class_key = class_key_of(model);
+  model.library = library_of(model);
+  return Event{Proposed{r.client, std::move(model)}};
+}
+
+/// Whether the model may have a next version, for that reason.
+Status check_next(const CommandRequest& r, const std::string& name, const std::string& reason) {
+  const ModelAdded* const known = r.state().model(name);
+  if (known == nullptr) return wrong("no model is named " + name + " (gwageo model list)");
+  const bool is_own = known->team == r.principal.team && known->role == ModelRole::candidate;
+  if (r.principal.role == Role::team && !is_own) {
+    return fail(ErrorKind::not_allowed, "a team corrects candidates of its own only");
+  }
+  if (r.state().retired().contains(name)) {
+    return wrong("model " + name + " is retired; `model add` it again");
+  }
+  if (reason.empty() || reason.size() > limits::text_bytes_max) {
+    return wrong("`reason` must be 1 to " + std::to_string(limits::text_bytes_max) +
+                 " bytes: a correction says why");
+  }
+  return {};
+}
+
+}  // namespace
+
+namespace models {
+
+CommandOutcome add(const CommandRequest& r) {
+  Members in(r.body);
+  ModelAdded model;
+  model.name = in.name("name");
+  const std::string role = in.text("role");
+  model.team = in.name_or("team", r.principal.role == Role::team ? r.principal.team : "default");
+  for (const char* const needed : {"released", "engine"}) in.text(needed);
+  in.texts("options");
+  in.digest("digest");
+  const Description description(in, r.body, model);
+  if (const Status status = in.status(); !status) return refusal(status.error());
+  if (role != "candidate" && role != "reference") {
+    return refusal(
+        {ErrorKind::bad_input, "`role` must be candidate or reference, not \"" + role + "\""});
+  }
+  model.role = role == "reference" ? ModelRole::reference : ModelRole::candidate;
+  if (const Status fits = description.check(model); !fits) return refusal(fits.error());
+  if (const Status own = check_own(r.principal, model); !own) return refusal(own.error());
+  // What was disowned stays so when a model comes back.
+  if (const ModelAdded* const known = r.state().model(model.name)) model.salt = known->salt;
+  return propose(r, std::move(model));
+}
+
+CommandOutcome correct(const CommandRequest& r) {
+  Members in(r.body);
+  const std::string name = in.name("name");
+  const std::string reason = in.text("reason");
+  ModelAdded model;
+  if (const ModelAdded* const known = r.state().model(name)) model = *known;
+  const Description description(in, r.body, model);
+  if (const Status status = in.status(); !status) return refusal(status.error());
+  if (const Status may = check_next(r, name, reason); !may) return refusal(may.error());
+  if (const Status fits = description.check(model); !fits) return refusal(fits.error());
+  if (const Status own = check_own(r.principal, model); !own) return refusal(own.error());
+  model.reason = reason;
+  return propose(r, std::move(model));
+}
+
+CommandOutcome disown(const CommandRequest& r) {
+  Members in(r.body);
+  const std::string name = in.name("name");
+  const std::string reason = in.text("reason");
+  if (const Status status = in.status(); !status) return refusal(status.error());
+  if (const Status may = check_next(r, name, reason); !may) return refusal(may.error());
+  ModelAdded model = *r.state().model(name);
+  model.reason = reason;
+  ++model.salt;
+  return propose(r, std::move(model));
+}
+
+CommandOutcome retire(const CommandRequest& r) {
+  Members in(r.body);
+  ModelRetired retired{in.name("name"), in.text_or("reason", "")};
+  if (const Status status = in.status(); !status) return refusal(status.error());
+  return Event{Proposed{r.client, std::move(retired)}};
+}
+
+}  // namespace models
+}  // namespace gwageo

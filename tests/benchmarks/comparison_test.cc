@@ -1,0 +1,293 @@
+// What a candidate is compared with, if not with one reference: the best of each axis, the mean of
+// several, a bar. Known answers are worked out by hand, or are from SciPy 1.10.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "benchmarks/bootstrap.h"
+#include "benchmarks/ratio_interval.h"
+#include "benchmarks/verdict.h"
+#include "tests/benchmarks/pairings.h"
+#include "tests/benchmarks/scoring.h"
+
+namespace gwageo {
+namespace {
+
+using scoring::card;
+
+std::vector<int> first_right(std::size_t right, std::size_t size) {
+  std::vector<int> out(size, 0);
+  std::fill_n(out.begin(), right, 1);
+  return out;
+}
+
+Suite two_axes() {
+  return scoring::suite(
+      {{"korean", 2}, {"reasoning", 1}},
+      {scoring::task("k", "korean", OutputType::generate_until, "exact_match"),
+       scoring::task("r", "reasoning", OutputType::generate_until, "exact_match")});
+}
+
+/// So many right answers of 100 on either axis.
+Scorecard scored(std::size_t korean, std::size_t reasoning, std::size_t size = 100) {
+  return card(two_axes(), {first_right(korean, size), first_right(reasoning, size)});
+}
+
+JudgedModel model(std::string name, const Scorecard* scorecard) {
+  return {std::move(name), {2026, 10, 1}, "executed", scorecard};
+}
+
+Target target(const std::string& lines) {
+  return load_target("t.yaml", "target: t\nsuite: small\n" + lines).value();
+}
+
+bool says(const Verdict& verdict, std::string_view words) {
+  return std::any_of(verdict.reasons.begin(), verdict.reasons.end(),
+                     [&](const std::string& r) { return r.find(words) != std::string::npos; });
+}
+
+TEST(BestPerAxis, IsAFrontierThatNobodyNeedReach) {
+  const Scorecard k = scored(90, 60);
+  const Scorecard r = scored(70, 80);
+  const Scorecard c = scored(88, 70);
+  const std::vector<JudgedModel> cohort{model("r", &r), model("k", &k)};
+  const Verdict verdict =
+      judge(target("compare: best_per_axis"), two_axes(), model("c", &c), cohort);
+  // (2 * 88 + 70) / (2 * 90 + 80)
+  EXPECT_EQ(verdict.ratio_exact, (Fraction{123, 130}));
+  EXPECT_EQ(verdict.meets, false);
+  EXPECT_TRUE(verdict.best_reference.empty());
+  ASSERT_EQ(verdict.axes.size(), 2U);
+  EXPECT_EQ(verdict.axes[0].reference, 0.9);
+  EXPECT_EQ(verdict.axes[1].reference, 0.8);
+  EXPECT_EQ(verdict.axes[1].ratio_exact, (Fraction{7, 8}));
+  EXPECT_TRUE(says(verdict,
+                   "compared with the best of each axis, 0.8667 in all: 'k' on korean, "
+                   "'r' on reasoning"));
+  const Json json = to_json(verdict);
+  EXPECT_TRUE(json.find("best_reference")->is_null());
+  EXPECT_EQ(json.find("references")->dump(), R"({"korean":"k","reasoning":"r"})");
+  // Against the best reference alone it is far ahead: (2 * 88 + 70) / (2 * 90 + 60)
+  EXPECT_EQ(judge(target("compare: best"), two_axes(), model("c", &c), cohort).ratio_exact,
+            (Fraction{41, 40}));
+}
+
+TEST(BestPerAxis, IsTheBestWhereOneReferenceLeadsEverywhere) {
+  const Scorecard ahead = scored(90, 80);
+  const Scorecard behind = scored(40, 30);
+  const Scorecard c = scored(85, 78);
+  const std::vector<JudgedModel> cohort{model("a", &ahead), model("b", &behind)};
+  const Verdict best = judge(target("compare: best"), two_axes(), model("c", &c), cohort);
+  const Verdict frontier =
+      judge(target("compare: best_per_axis"), two_axes(), model("c", &c), cohort);
+  EXPECT_EQ(frontier.ratio_exact, best.ratio_exact);
+  EXPECT_EQ(frontier.low, best.low);      // Against each choice; this one is the hardest.
+  EXPECT_GE(*frontier.high, *best.high);  // Four choices instead of two references.
+}
+
+TEST(MeanTop, IsTheMeanOfTheHighestTotals) {
+  const Scorecard r1 = scored(90, 90);
+  const Scorecard r2 = scored(80, 80);
+  const Scorecard r3 = scored(60, 60);
+  const Scorecard c = scored(85, 85);
+  const std::vector<JudgedModel> cohort{model("r3", &r3), model("r1", &r1), model("r2", &r2)};
+  const Verdict verdict =
+      judge(target("compare: {mean_top: 2}"), two_axes(), model("c", &c), cohort);
+  EXPECT_EQ(verdict.ratio_exact, (Fraction{1, 1}));
+  EXPECT_EQ(to_json(verdict).find("references")->dump(), R"(["r1","r2"])");
+  EXPECT_TRUE(says(verdict, "compared with the mean 0.8500 of the 2 best, 'r1', 'r2'"));
+  EXPECT_EQ(verdict.axes[0].ratio_exact, (Fraction{1, 1}));
+  const Verdict few = judge(target("compare: {mean_top: 4}"), two_axes(), model("c", &c), cohort);
+  EXPECT_EQ(few.kind, VerdictKind::pending);
+  EXPECT_TRUE(
+      says(few, "the mean of the 4 best needs 4 references, and 3 of the window are there"));
+  const Verdict one = judge(target("compare: {mean_top: 1}"), two_axes(), model("c", &c), cohort);
+  const Verdict best = judge(target("compare: best"), two_axes(), model("c", &c), cohort);
+  EXPECT_EQ(one.ratio_exact, best.ratio_exact);
+  EXPECT_EQ(one.low, best.low);
+  EXPECT_EQ(one.high, best.high);
+}
+
+TEST(Bar, IsReachedOrNotWhateverOthersDo) {
+  const Scorecard c = scored(70, 70);
+  const std::vector<JudgedModel> unexamined{model("r", nullptr)};
+  const Target rule = target("compare: {bar: 0.70}\ndecide: point");
+  const Verdict verdict = judge(rule, two_axes(), model("c", &c), unexamined);
+  EXPECT_EQ(verdict.ratio_exact, (Fraction{1, 1}));
+  EXPECT_EQ(verdict.meets, true);
+  EXPECT_EQ(verdict.kind, VerdictKind::pass);
+  EXPECT_EQ(verdict.n, 200U);
+  EXPECT_TRUE(says(verdict, "compared with the bar 0.7000"));
+  EXPECT_EQ(to_json(verdict).find("references")->dump(), "[]");
+  EXPECT_TRUE(to_json(verdict).find("best_reference")->is_null());
+  const Scorecard below = scored(70, 69);
+  EXPECT_EQ(judge(rule, two_axes(), model("c", &below), {}).meets, false);
+  // 0.65 / 0.70 is 13 / 14, and that is below 0.95 but not below 0.9.
+  const Scorecard lower = scored(65, 65);
+  const auto meets = [&](const std::string& share) {
+    return judge(target("compare: {bar: 0.70}\nshare: " + share), two_axes(), model("c", &lower),
+                 {})
+        .meets;
+  };
+  EXPECT_EQ(meets("0.95"), false);
+  EXPECT_EQ(meets("0.9"), true);
+}
+
+// Wilson's interval, with the variance over n - 1 in place of n: score^2 = z^2 p (1 - p) / (n - 1).
+TEST(Bar, HasTheScoreIntervalOfAProportion) {
+  const Suite suite = scoring::suite(
+      {{"a", 1}}, {scoring::task("t", "a", OutputType::generate_until, "exact_match")});
+  const Scorecard c = card(suite, {first_right(160, 200)});
+  const Verdict verdict = judge(target("compare: {bar: 0.5}"), suite, model("c", &c), {});
+  const double z = 1.6448536269514722;
+  const double score = 0.8;
+  const double a = 1 + z * z / 199;
+  const double b = -(2 * score + z * z / 199);
+  const double root = std::sqrt(b * b - 4 * a * score * score);
+  EXPECT_NEAR(*verdict.low, (-b - root) / (2 * a) / 0.5, 1e-9);
+  EXPECT_NEAR(*verdict.high, (-b + root) / (2 * a) / 0.5, 1e-9);
+  EXPECT_EQ(verdict.kind, VerdictKind::pass);
+  const Scorecard all = card(suite, {first_right(200, 200)});
+  const Verdict whole = judge(target("compare: {bar: 1}"), suite, model("c", &all), {});
+  EXPECT_EQ(whole.meets, true);
+  EXPECT_NEAR(*whole.high, 1, 1e-9);
+  EXPECT_EQ(whole.kind, VerdictKind::inconclusive);  // 200 of 200 are no proof of all.
+}
+
+TEST(Bar, InconclusiveSaysWhatWouldSettleIt) {
+  const Suite suite = scoring::suite(
+      {{"a", 1}}, {scoring::task("t", "a", OutputType::generate_until, "exact_match")});
+  const Scorecard c = card(suite, {first_right(72, 100)});
+  const Verdict verdict = judge(target("compare: {bar: 0.7}"), suite, model("c", &c), {});
+  EXPECT_EQ(verdict.kind, VerdictKind::inconclusive);
+  ASSERT_TRUE(verdict.settled_by_items.has_value());
+  // (z / (0.02 / sqrt(0.7 * 0.3 / 99)))^2 * 100
+  EXPECT_NEAR(static_cast<double>(*verdict.settled_by_items), 143477.0 / 100, 2);
+}
+
+/// Three models of 0 and 1 on two axes of `items` each, in all kinds of agreement.
+Pairing two_axes_of(std::uint64_t items, std::size_t models) {
+  std::vector<Stratum> strata;
+  for (std::size_t axis = 0; axis < 2; ++axis) {
+    std::vector<pairings::Kind> kinds;
+    for (std::uint64_t i = 0; i < items; ++i) {
+      pairings::Kind kind;
+      for (std::size_t m = 0; m < models; ++m) {
+        kind.values.push_back((i * (2 * m + 3) + axis) % 10 < 7 + (m + axis) % 2 ? 1 : 0);
+      }
+      kinds.push_back(std::move(kind));
+    }
+    strata.push_back(pairings::stratum(kinds, axis == 0 ? 0.6 : 0.4));
+    strata.back().axis = axis;
+  }
+  return pairings::pairing(std::move(strata));
+}
+
+TEST(Rivals, AreAllChoicesWhereThereAreFew) {
+  const Pairing p = two_axes_of(50, 4);
+  const Rivals by_axis = best_of_each_axis(p, 0.05, 1).value();
+  EXPECT_EQ(by_axis.each.size(), 9U);
+  EXPECT_EQ(by_axis.count, 9);
+  EXPECT_EQ(by_axis.spent, 0);
+  const Rivals pairs = mean_of_best(p, 2, 0.05, 1).value();
+  EXPECT_EQ(pairs.each.size(), 3U);
+  EXPECT_EQ(pairs.each[0], (Rival{{1, 2}, {1, 2}}));
+  // The ends are the least over all choices, each by its own test.
+  const Interval interval = interval_to_best(p, by_axis, 0.05, 1).value();
+  RatioTests tests(p);
+  double low = 10;
+  double high = 10;
+  for (const Rival& rival : by_axis.each) {
+    low = std::min(low, tests.test(0, rival).low(normal_quantile(0.95)));
+    high = std::min(high, tests.test(0, rival).high(normal_quantile(1 - 0.05 / 9)));
+  }
+  EXPECT_EQ(interval.low, low);
+  EXPECT_EQ(interval.high, high);
+}
+
+TEST(Rivals, ManyChoicesAreCutDownToThoseThatMayBeTheBest) {
+  // One reference is far ahead on one axis and another on the other; 80 are behind.
+  std::vector<Stratum> strata;
+  for (std::size_t axis = 0; axis < 2; ++axis) {
+    std::vector<pairings::Kind> kinds(2);
+    kinds[0].count = 400;
+    kinds[1].count = 100;
+    for (std::size_t m = 0; m < 82; ++m) {
+      const bool is_ahead = m == 0 || m == axis + 1;
+      const double odd = m % 2 == 1 ? 1 : 0;
+      kinds[0].values.push_back(is_ahead ? 1 : odd);
+      kinds[1].values.push_back(is_ahead ? odd : 0);
+    }
+    strata.push_back(pairings::stratum(kinds, 0.5));
+    strata.back().axis = axis;
+  }
+  // Those with m odd are alike on the first kind, so the leader is told from them by the second.
+  const Pairing p = pairings::pairing(std::move(strata));
+  const auto rivals = best_of_each_axis(p, 0.05, 1);
+  ASSERT_TRUE(rivals.has_value());
+  EXPECT_EQ(rivals->count, 81.0 * 81);
+  EXPECT_DOUBLE_EQ(rivals->spent, 0.005);
+  EXPECT_LT(rivals->each.size(), 4096U);
+  const bool has_true_one =
+      std::find(rivals->each.begin(), rivals->each.end(), Rival{{1}, {2}}) != rivals->each.end();
+  EXPECT_TRUE(has_true_one);
+}
+
+TEST(Rivals, TooManyChoicesGiveNoInterval) {
+  std::vector<Stratum> strata;
+  for (std::size_t axis = 0; axis < 2; ++axis) {
+    strata.push_back(pairings::stratum(
+        {{std::vector<double>(82, 1), 50}, {std::vector<double>(82, 0), 50}}, 0.5));
+    strata.back().axis = axis;
+  }
+  EXPECT_FALSE(best_of_each_axis(pairings::pairing(std::move(strata)), 0.05, 1).has_value());
+}
+
+TEST(Rivals, PValuesAreWhatTheEndsSay) {
+  const Pairing p = two_axes_of(200, 4);
+  for (const Rivals& rivals : {each_reference(p), best_of_each_axis(p, 0.05, 1).value(),
+                               mean_of_best(p, 2, 0.05, 1).value()}) {
+    const Interval interval = interval_to_best(p, rivals, 0.05, 1).value();
+    EXPECT_NEAR(p_values_at(p, rivals, interval.low, 1).pass, 0.05, 1e-9);
+    EXPECT_NEAR(p_values_at(p, rivals, interval.high, 1).fail, 0.05, 1e-9);
+  }
+}
+
+/// f1 over yes/no questions on two axes: no mean, so everything is resampled.
+Scorecard f1_card(const Suite& suite, int size, int flip_first, int flip_second) {
+  const auto evaluator = Evaluator::create(suite).value();
+  for (std::uint32_t task = 0; task < 2; ++task) {
+    for (int i = 0; i < size; ++i) {
+      const std::int64_t gold = i % 3 == 0 ? 1 : 0;
+      const bool is_flipped = i % (task == 0 ? flip_first : flip_second) == 0;
+      const std::int64_t predicted = is_flipped ? 1 - gold : gold;
+      const auto said = scoring::likelihoods(predicted == 1 ? std::vector<double>{-2, -1}
+                                                            : std::vector<double>{-1, -2});
+      evaluator->add(scoring::choice(task, std::to_string(i), {"no", "yes"}, gold), said);
+    }
+  }
+  return evaluator->finish();
+}
+
+TEST(Comparison, HeadlinesThatAreNoMeansAreResampledForEachKind) {
+  const Suite suite = scoring::suite({{"a", 1}, {"b", 1}},
+                                     {scoring::task("t", "a", OutputType::multiple_choice, "f1"),
+                                      scoring::task("u", "b", OutputType::multiple_choice, "f1")});
+  const Scorecard c = f1_card(suite, 200, 7, 7);
+  const Scorecard r1 = f1_card(suite, 200, 10, 4);
+  const Scorecard r2 = f1_card(suite, 200, 4, 10);
+  const std::vector<JudgedModel> cohort{model("r1", &r1), model("r2", &r2)};
+  for (const char* compare : {"best_per_axis", "{mean_top: 2}", "{bar: 0.9}"}) {
+    const Verdict verdict =
+        judge(target("compare: " + std::string(compare)), suite, model("c", &c), cohort);
+    ASSERT_TRUE(verdict.low.has_value()) << compare;
+    EXPECT_LT(*verdict.low, *verdict.ratio) << compare;
+    EXPECT_GT(*verdict.high, *verdict.ratio) << compare;
+  }
+  const Verdict frontier = judge(target("compare: best_per_axis"), suite, model("c", &c), cohort);
+  EXPECT_NEAR(*frontier.ratio, c.tasks[0].metrics[0].value / r1.tasks[0].metrics[0].value, 1e-12);
+}
+
+}  // namespace
+}  // namespace gwageo
