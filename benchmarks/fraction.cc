@@ -4,6 +4,7 @@
 #include <bit>
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -141,6 +142,20 @@ Natural power_of_ten(int exponent) {
 
 std::string to_string(const Fraction& fraction) {
   return std::to_string(fraction.numerator) + "/" + std::to_string(fraction.denominator);
+}
+
+std::string decimal_text(const Fraction& fraction) {
+  std::int64_t scale = 1;
+  for (std::size_t decimals = 0; decimals <= 18; ++decimals, scale *= decimals <= 18 ? 10 : 1) {
+    if (scale % fraction.denominator != 0) continue;
+    const std::int64_t factor = scale / fraction.denominator;
+    if (fraction.numerator > std::numeric_limits<std::int64_t>::max() / factor) break;
+    std::string digits = std::to_string(fraction.numerator * factor);
+    if (decimals == 0) return digits;
+    if (digits.size() <= decimals) digits.insert(0, decimals + 1 - digits.size(), '0');
+    return digits.insert(digits.size() - decimals, ".");
+  }
+  return to_string(fraction);
 }
 
 double to_double(const Fraction& fraction) {

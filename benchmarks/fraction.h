@@ -21,6 +21,8 @@ struct Fraction {
 
 /// "a/b".
 std::string to_string(const Fraction& fraction);
+/// "0.95", "2"; "a/b" where it is no decimal of up to 18 digits. REQUIRES: it is not negative.
+std::string decimal_text(const Fraction& fraction);
 /// The nearest double.
 double to_double(const Fraction& fraction);
 

@@ -10,7 +10,6 @@
 namespace gwageo {
 namespace {
 
-constexpr std::string_view not_yet = "not in this version";
 constexpr std::int64_t quiet_seconds_max = 86400;
 
 Status read_suite(const YamlValue& file, Target& target) {
@@ -64,7 +63,7 @@ Status read_basis(const YamlValue& file, Target& target) {
   if (const std::optional<YamlValue> suite = file.find("suite")) {
     return suite->refuse("under 'basis: claimed' a target has a board and no suite");
   }
-  for (const char* key : {"confidence", "min_coverage"}) {
+  for (const char* key : {"confidence", "min_coverage", "missing"}) {
     if (const std::optional<YamlValue> value = file.find(key)) {
       return value->refuse("claims have no items, so this changes nothing: leave it out");
     }
@@ -130,6 +129,17 @@ Status read_candidates(const YamlValue& file, Target& target) {
   return {};
 }
 
+Status read_missing(const YamlValue& file, Target& target) {
+  const std::optional<YamlValue> value = file.find("missing");
+  if (!value) return {};
+  GWAGEO_ASSIGN(text, value->text());
+  for (const Missing missing : {Missing::own_items, Missing::paired_items}) {
+    if (text == to_string(missing)) target.missing = missing;
+  }
+  if (text == to_string(target.missing)) return {};
+  return value->refuse("expected 'own_items' or 'paired_items', got '" + text + "'");
+}
+
 Status read_embargo(const YamlValue& file, Target& target) {
   const std::optional<YamlValue> value = file.find("embargo");
   if (!value) return {};
@@ -165,11 +175,6 @@ Status read_rerun(const YamlValue& file, Target& target) {
   return {};
 }
 
-Status refuse_later_keys(const YamlValue& file) {
-  if (const std::optional<YamlValue> stay = file.find("stay")) return stay->refuse(not_yet);
-  return {};
-}
-
 }  // namespace
 
 std::string place_of(const YamlValue& value) {
@@ -199,6 +204,14 @@ std::string_view to_string(Comparison comparison) {
   return "unknown";
 }
 
+std::string_view to_string(Missing missing) {
+  switch (missing) {
+    case Missing::own_items: return "own_items";
+    case Missing::paired_items: return "paired_items";
+  }
+  return "unknown";
+}
+
 std::string_view to_string(Embargo embargo) {
   switch (embargo) {
     case Embargo::none: return "none";
@@ -211,10 +224,10 @@ std::string_view to_string(Embargo embargo) {
 Result<Target> load_target(const std::string& path, std::string_view text) {
   GWAGEO_ASSIGN(document, parse_yaml(path, text));
   const YamlValue file(path, document);
-  GWAGEO_TRY(file.only({"target", "suite", "window", "share", "compare", "confidence", "decide",
-                        "min_coverage", "basis", "board", "candidates", "gates", "stay", "embargo",
-                        "rerun", "quiet_seconds", "axes", "correction"}));
-  GWAGEO_TRY(refuse_later_keys(file));
+  GWAGEO_TRY(file.only({"target",        "suite",  "window",       "share",       "compare",
+                        "confidence",    "decide", "min_coverage", "basis",       "board",
+                        "candidates",    "gates",  "stay",         "embargo",     "rerun",
+                        "quiet_seconds", "axes",   "correction",   "composition", "missing"}));
   Target target;
   GWAGEO_ASSIGN(name_value, file.need("target"));
   GWAGEO_ASSIGN(name, name_value.text());
@@ -225,11 +238,13 @@ Result<Target> load_target(const std::string& path, std::string_view text) {
   GWAGEO_TRY(read_number(file, "confidence", 0.5, 1, false, target.confidence));
   GWAGEO_TRY(read_decide(file, target));
   GWAGEO_TRY(read_number(file, "min_coverage", 0, 1, true, target.min_coverage));
+  GWAGEO_TRY(read_missing(file, target));
   GWAGEO_TRY(read_candidates(file, target));
   GWAGEO_TRY(read_embargo(file, target));
   GWAGEO_TRY(read_rerun(file, target));
   GWAGEO_TRY(read_gates(file, target));
   GWAGEO_TRY(read_axes(file, target));
+  GWAGEO_TRY(read_composition(file, target));
   return target;
 }
 

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "benchmarks/composition.h"
 #include "benchmarks/date.h"
 #include "benchmarks/gate.h"
 #include "benchmarks/scorecard.h"
@@ -30,6 +31,11 @@ struct AxisPolicy {
 /// How p-values are corrected for there being several axes that decide.
 enum class Correction { holm, none };
 
+/// What totals are over where items have no score, within what `min_coverage` allows: each model's
+/// over the items that it has scored itself, or all over those that every compared model has.
+enum class Missing { own_items, paired_items };
+std::string_view to_string(Missing missing);
+
 /// Who may not see a verdict before it is published: nobody is kept from it, other teams are, or
 /// all but operators are.
 enum class Embargo { none, others, all };
@@ -52,6 +58,7 @@ struct Target {
   double confidence = 0.95;                  ///< One-sided at each end.
   bool decide_by_confidence = true;          ///< else by the point ratio
   double min_coverage = 1.0;
+  Missing missing = Missing::own_items;
   std::vector<AxisPolicy> axes;  ///< In the file's order. A floor of theirs is a gate.
   Correction correction = Correction::holm;
   std::vector<std::string> candidates;  ///< Empty: all.
@@ -61,6 +68,9 @@ struct Target {
   bool reruns = true;
   std::uint32_t quiet_seconds = 5;  ///< How long nothing may move before it is asked for.
   std::vector<Gate> gates;          ///< In the file's order; floors of axes last.
+
+  std::vector<CompositionPart> composition;  ///< In the file's order; empty: no points.
+  std::optional<std::uint32_t> stay;         ///< How many candidates stay; none: all admitted.
 
   /// Where the file names what has to be registered, "FILE:3:8: key 'suite'", for complaints.
   std::string suite_place;

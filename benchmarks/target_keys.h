@@ -26,6 +26,9 @@ Status read_comparison(const YamlValue& file, Target& target);
 /// what decides.
 Status read_axes(const YamlValue& file, Target& target);
 
+/// `composition: {PART: {points: 40, parts: {...}}, ...}` and `stay`
+Status read_composition(const YamlValue& file, Target& target);
+
 /// `gates: {NAME: {axis: AXIS, floor: 0.8}}` or
 /// `gates: {NAME: {decision: {rule: VERSION, components: [...], by: [...]}}}`
 Status read_gates(const YamlValue& file, Target& target);

@@ -22,6 +22,16 @@ void check_axis(const std::vector<Axis>& axes, const std::string& axis, const st
   out.push_back({place, "has no axis " + axis + "; it has " + known});
 }
 
+void check_parts(const std::vector<Axis>& axes, const std::vector<CompositionPart>& parts,
+                 std::vector<TargetFault>& out) {
+  for (const CompositionPart& part : parts) {
+    if (part.source == CompositionPart::Source::axis) {
+      check_axis(axes, part.axis, part.axis_place, out);
+    }
+    check_parts(axes, part.parts, out);
+  }
+}
+
 }  // namespace
 
 Suite weighed(const Suite& suite, const Target& target) {
@@ -61,6 +71,7 @@ std::vector<TargetFault> suite_faults(const Target& target, const std::vector<Ax
   for (const Gate& gate : target.gates) {
     if (!gate.decision) check_axis(axes, gate.axis, gate.axis_place, out);
   }
+  check_parts(axes, target.composition, out);
   return out;
 }
 

@@ -26,7 +26,7 @@ struct TargetFault {
 /// axes of the suite that have none here, since relative weights say nothing beside others.
 std::vector<TargetFault> weighing_faults(const Target& target, const std::vector<Axis>& axes);
 
-/// The same of everything that names an axis: gates too.
+/// The same of everything that names an axis: gates and parts of the composition, too.
 std::vector<TargetFault> suite_faults(const Target& target, const std::vector<Axis>& axes);
 
 }  // namespace gwageo

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "benchmarks/obstacles.h"
+#include "benchmarks/paired_scorecards.h"
 #include "benchmarks/pairing.h"
 #include "benchmarks/ratio_decision.h"
 #include "benchmarks/score_text.h"
@@ -40,13 +41,17 @@ class Judge {
   }
 
   void run() {
+    Pairing pairing = pair_items(suite_, cards_);
+    const bool is_missing = report_coverage() || is_any_unpaired(pairing);
+    if (is_missing && target_.missing == Missing::paired_items) {
+      if (!use_paired_items()) return;
+      pairing = pair_items(suite_, cards_);
+    }
+    verdict_.n = pairing.size;
+    if (is_missing) report_missing(pairing);
     const Yardstick yardstick = yardstick_of(target_, suite_, std::span(cards_).subspan(1));
     name_references(yardstick);
     compare_axes(yardstick);
-    report_coverage();
-    const Pairing pairing = pair_items(suite_, cards_);
-    verdict_.n = pairing.size;
-    report_unpaired(pairing);
     report_discrimination(pairing);
     // Resamples are drawn by a digest of everything, so that the same inputs give the same bits.
     const std::uint64_t seed = pairing.is_all_means ? 0 : seed_of(models_);
@@ -112,18 +117,48 @@ class Judge {
     }
   }
 
-  void report_coverage() {
+  /// Whether there is an item without a score.
+  bool report_coverage() {
+    bool is_missing = false;
     for (const JudgedModel* model : models_) {
       const double covered = coverage(*model->scorecard);
       if (covered >= 1) continue;
+      is_missing = true;
       verdict_.reasons.push_back("'" + model->name + "' has scores for " + percent(covered) +
                                  " of its items; the target allows " +
-                                 percent(target_.min_coverage) +
-                                 ", so totals are those of the scored items");
+                                 percent(target_.min_coverage));
     }
+    return is_missing;
   }
 
-  void report_unpaired(const Pairing& pairing) {
+  static bool is_any_unpaired(const Pairing& pairing) {
+    return std::any_of(pairing.unpaired.begin(), pairing.unpaired.end(),
+                       [](std::uint64_t unpaired) { return unpaired > 0; });
+  }
+
+  /// False where some task is left without an item.
+  bool use_paired_items() {
+    paired_ = on_paired_items(suite_, cards_);
+    for (std::size_t m = 0; m < cards_.size(); ++m) {
+      cards_[m] = &paired_[m];
+      if (total_score(suite_, paired_[m].tasks)) continue;
+      verdict_.reasons.push_back(
+          "missing: paired_items: all of these models have scored no item "
+          "of some task");
+      return false;
+    }
+    return true;
+  }
+
+  void report_missing(const Pairing& pairing) {
+    if (target_.missing == Missing::paired_items) {
+      verdict_.reasons.push_back("missing: paired_items: totals are over the " +
+                                 std::to_string(pairing.size) +
+                                 " items that all of these models have scored");
+      return;
+    }
+    verdict_.reasons.push_back(
+        "missing: own_items: each total is over the items that the model has scored itself");
     for (std::size_t m = 0; m < models_.size(); ++m) {
       if (pairing.unpaired[m] == 0) continue;
       verdict_.reasons.push_back(std::to_string(pairing.unpaired[m]) + " scored items of '" +
@@ -239,7 +274,8 @@ class Judge {
   const Suite& suite_;
   std::vector<const JudgedModel*> models_;
   Verdict& verdict_;
-  std::vector<const Scorecard*> cards_;
+  std::vector<const Scorecard*> cards_;  ///< What is compared: of each model.
+  std::vector<Scorecard> paired_;
 };
 
 /// Gates look at the candidate alone, so they are tried whatever the cohort lacks.

@@ -56,7 +56,7 @@ Status check_policy(const CommandRequest& r, const Target& target) {
             : "";
     if (!wrong.empty()) return fail(ErrorKind::bad_input, target.compared_place + ": " + wrong);
   }
-  if (target.gates.empty() && target.axes.empty()) return {};
+  if (target.gates.empty() && target.axes.empty() && target.composition.empty()) return {};
   const SuiteAdded& suite = *r.state().suite(target.suite, target.suite_version);
   GWAGEO_ASSIGN(manifest, read_manifest(r.context.store, suite.manifest));
   const StoredFiles files(r.context.store, manifest);

@@ -75,5 +75,15 @@ TEST(Rational, RoundsToTheNearestDouble) {
   EXPECT_EQ(Rational::from_decimal("1e40")->to_double(), 1e40);
 }
 
+TEST(Fraction, IsWrittenAsADecimalWhereItIsOne) {
+  EXPECT_EQ(decimal_text({19, 20}), "0.95");
+  EXPECT_EQ(decimal_text({2, 1}), "2");
+  EXPECT_EQ(decimal_text({0, 1}), "0");
+  EXPECT_EQ(decimal_text({1, 1000}), "0.001");
+  EXPECT_EQ(decimal_text({158, 5}), "31.6");
+  EXPECT_EQ(decimal_text({1, 3}), "1/3");
+  EXPECT_EQ(decimal_text({1, 1'000'000'000'000'000'000}), "0.000000000000000001");
+}
+
 }  // namespace
 }  // namespace gwageo

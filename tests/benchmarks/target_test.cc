@@ -206,6 +206,10 @@ TEST(Target, SaysWhoSeesVerdictsAndWhatHappensByItself) {
   EXPECT_EQ(read("quiet_seconds: 0").quiet_seconds, 0U);
   EXPECT_TRUE(read("candidates: roster").by_roster);
   EXPECT_TRUE(read("candidates: roster").candidates.empty());
+  EXPECT_EQ(read("").missing, Missing::own_items);
+  EXPECT_EQ(read("missing: paired_items").missing, Missing::paired_items);
+  EXPECT_EQ(error_of_line("missing: none"),
+            "t.yaml:3:10: key 'missing': expected 'own_items' or 'paired_items', got 'none'");
   EXPECT_EQ(error_of_line("embargo: some"),
             "t.yaml:3:10: key 'embargo': expected 'none', 'others' or 'all', got 'some'");
   EXPECT_EQ(error_of_line("rerun: never"),
@@ -248,10 +252,6 @@ TEST(Target, ComparesWithOneOrSeveralReferencesOrABar) {
     EXPECT_EQ(error("target: t\nbasis: claimed\nboard: b\ncompare: " + std::string(other)),
               "t.yaml:4:10: key 'compare': claims are compared with the best of their board");
   }
-}
-
-TEST(Target, RefusesByNameWhatALaterVersionWillKnow) {
-  EXPECT_NE(error_of_line("stay: 2").find("not in this version"), std::string::npos);
 }
 
 }  // namespace

@@ -311,6 +311,36 @@ TEST(Verdict, IncompleteCoverageIsPendingUnlessTheTargetAllowsIt) {
   EXPECT_EQ(judge(rule, suite, model("c", &candidate), cohort).kind, VerdictKind::pending);
 }
 
+TEST(Verdict, TotalsMayBeOverTheItemsThatAllHaveScored) {
+  const Suite suite = two_axes();
+  // The candidate lacks two items that the reference got right, and one that it got wrong.
+  const Scorecard candidate = card(suite, {{1, 1, 0, -1, -1, -1, 1, 0}, {1, 0, 1, 1}});
+  const Scorecard reference = card(suite, {{1, 1, 1, 1, 1, 0, 0, 0}, {1, 1, 1, 0}});
+  const std::vector<JudgedModel> cohort{model("ref", &reference)};
+  Target rule = target();
+  rule.min_coverage = 0.5;
+  const Verdict own = judge(rule, suite, model("c", &candidate), cohort);
+  // (2 * 3/5 + 3/4) / (2 * 5/8 + 3/4)
+  EXPECT_EQ(own.ratio_exact, (Fraction{39, 40}));
+  EXPECT_TRUE(says(own, "missing: own_items"));
+  rule.missing = Missing::paired_items;
+  const Verdict paired = judge(rule, suite, model("c", &candidate), cohort);
+  EXPECT_EQ(paired.ratio_exact, (Fraction{1, 1}));  // (2 * 3/5 + 3/4) / (2 * 3/5 + 3/4)
+  EXPECT_EQ(paired.n, 9U);
+  EXPECT_EQ(paired.axes[0].reference, 0.6);
+  EXPECT_TRUE(says(paired, "missing: paired_items: totals are over the 9 items"));
+  EXPECT_FALSE(says(paired, "not paired"));
+  const Scorecard half = card(suite, {{0, 0, 0, 1, 1, 1, 0, 0}, {-1, -1, 1, 1}});
+  const Scorecard rest = card(suite, {{0, 0, 0, 1, 1, 1, 0, 0}, {1, 1, -1, -1}});
+  const std::vector<JudgedModel> apart{model("ref", &half)};
+  const Verdict none = judge(rule, suite, model("c", &rest), apart);
+  EXPECT_EQ(none.kind, VerdictKind::pending);
+  EXPECT_TRUE(says(none, "all of these models have scored no item of some task"));
+  // Nothing is missing: nothing is said, and the policy changes nothing.
+  const Verdict whole = judge(rule, suite, model("c", &reference), cohort);
+  EXPECT_FALSE(says(whole, "missing"));
+}
+
 TEST(Verdict, ATaskWithoutAnyScoreIsPendingWhateverTheCoverage) {
   const Suite suite = two_axes();
   const Scorecard whole = card(suite, {first_right(50, 90), first_right(1, 2)});
