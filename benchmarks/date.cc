@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cstdio>
 
 #include "protocol/check.h"
@@ -27,6 +26,14 @@ std::int32_t number(std::string_view digits) {
     value = value * 10 + (c - '0');
   }
   return value;
+}
+
+/// Days from some day long ago: years begin in March, so that a leap day ends one (Hinnant,
+/// chrono-compatible low-level date algorithms: days_from_civil).
+std::int64_t days_of_era(const Date& date) {
+  const std::int64_t year = date.month > 2 ? date.year : date.year - 1;
+  const std::int64_t month = date.month > 2 ? date.month - 3 : date.month + 9;
+  return year * 365 + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + date.day;
 }
 
 }  // namespace
@@ -56,14 +63,7 @@ Date months_before(const Date& date, std::int32_t months) {
 }
 
 std::int64_t days_between(const Date& first, const Date& last) {
-  const auto number = [](const Date& date) {
-    using namespace std::chrono;
-    return sys_days(year(date.year) / month(static_cast<unsigned>(date.month)) /
-                    day(static_cast<unsigned>(date.day)))
-        .time_since_epoch()
-        .count();
-  };
-  return number(last) - number(first);
+  return days_of_era(last) - days_of_era(first);
 }
 
 }  // namespace gwageo

@@ -49,6 +49,47 @@ std::string component_of(const State& state, const GateDecided& decision) {
   return {};
 }
 
+/// Why, on what, by whom, when and in which stage: of whatever people record.
+template <class Made>
+void read_grounds(Members& in, const CommandRequest& r, Made& made) {
+  made.reason = in.text_or("reason", "");
+  if (r.body.find("evidence") != nullptr) made.evidence = in.digest("evidence");
+  made.evidence_name = in.text_or("evidence_name", "");
+  made.date = r.state().day();
+  made.principal = r.principal.name;
+  const Stage* const open = r.state().programme().open_stage(made.target);
+  if (open != nullptr) made.stage = open->opened.stage;
+}
+
+/// What was recorded for a target, or for one of its candidates, less what the one who asks may not
+/// see yet.
+template <class Recorded>
+CommandOutcome show_made(const CommandRequest& r, const std::string& key, Recorded recorded) {
+  Members in(r.body);
+  const std::string target = in.name("target");
+  const std::string candidate = in.name_or("model", "");
+  if (const Status status = in.status(); !status) return refusal(status.error());
+  const Result<const TargetAdded*> in_force = target_in_force(r.state(), target);
+  if (!in_force) return refusal(in_force.error());
+  const report::Viewer viewer = viewer_of(r);
+  const TargetSight sight(r.state(), viewer, target);
+  Json rows = Json::array();
+  std::uint64_t kept = 0;
+  for (const auto& each : recorded(target)) {
+    if (!candidate.empty() && each.candidate != candidate) continue;
+    if (sight.sees(each.candidate, each.stage, each.date)) {
+      rows.push_back(to_json(each));
+    } else {
+      ++kept;
+    }
+  }
+  Answered answer;
+  answer.body["target"] = target;
+  answer.body[key] = std::move(rows);
+  if (kept > 0) answer.body["withheld"] = withheld_json(kept);
+  return answer;
+}
+
 /// Whether what somebody records is said in words, and its evidence was put before.
 Status check_grounds(const CommandRequest& r, const std::string& reason, const Digest& evidence) {
   if (reason.empty()) {
@@ -89,15 +130,9 @@ CommandOutcome decide(const CommandRequest& r) {
   decision.component = in.name_or("component", "");
   decision.passed = in.flag("passed");
   decision.rule = in.text("rule");
-  decision.reason = in.text_or("reason", "");
-  if (r.body.find("evidence") != nullptr) decision.evidence = in.digest("evidence");
-  decision.evidence_name = in.text_or("evidence_name", "");
-  decision.date = r.state().day();
-  decision.principal = r.principal.name;
+  read_grounds(in, r, decision);
   if (const Status status = in.status(); !status) return refusal(status.error());
   if (r.body.find("passed") == nullptr) return bad("`passed` is missing");
-  const Stage* const open = r.state().programme().open_stage(decision.target);
-  if (open != nullptr) decision.stage = open->opened.stage;
   decision.component = component_of(r.state(), decision);
   if (const Status fits = check_change(r.state(), decision); !fits) return refusal(fits.error());
   const Status grounds = check_grounds(r, decision.reason, decision.evidence);
@@ -106,29 +141,32 @@ CommandOutcome decide(const CommandRequest& r) {
 }
 
 CommandOutcome show(const CommandRequest& r) {
+  return show_made(
+      r, "decisions", [&](const std::string& target) -> const auto& {
+        return r.state().programme().decisions(target);
+      });
+}
+
+CommandOutcome record_points(const CommandRequest& r) {
   Members in(r.body);
-  const std::string target = in.name("target");
-  const std::string candidate = in.name_or("model", "");
+  PointsRecorded points;
+  points.target = in.name("target");
+  points.candidate = in.name("model");
+  points.part = in.text("part");
+  points.points = in.text("points");
+  read_grounds(in, r, points);
   if (const Status status = in.status(); !status) return refusal(status.error());
-  const Result<const TargetAdded*> in_force = target_in_force(r.state(), target);
-  if (!in_force) return refusal(in_force.error());
-  const report::Viewer viewer = viewer_of(r);
-  const TargetSight sight(r.state(), viewer, target);
-  Json rows = Json::array();
-  std::uint64_t kept = 0;
-  for (const GateDecided& decision : r.state().programme().decisions(target)) {
-    if (!candidate.empty() && decision.candidate != candidate) continue;
-    if (sight.sees(decision.candidate, decision.stage, decision.date)) {
-      rows.push_back(to_json(decision));
-    } else {
-      ++kept;
-    }
-  }
-  Answered answer;
-  answer.body["target"] = target;
-  answer.body["decisions"] = std::move(rows);
-  if (kept > 0) answer.body["withheld"] = withheld_json(kept);
-  return answer;
+  if (const Status fits = check_change(r.state(), points); !fits) return refusal(fits.error());
+  const Status grounds = check_grounds(r, points.reason, points.evidence);
+  if (!grounds) return refusal(grounds.error());
+  return Event{Proposed{r.client, std::move(points)}};
+}
+
+CommandOutcome show_points(const CommandRequest& r) {
+  return show_made(
+      r, "points", [&](const std::string& target) -> const auto& {
+        return r.state().programme().points(target);
+      });
 }
 
 CommandOutcome put_evidence(const CommandRequest& r) {

@@ -41,6 +41,8 @@ constexpr std::array rights = {
     Right{"model.retire", true, false, false},
     Right{"pause", true, true, false},
     Right{"plan.estimate", true, true, true},
+    Right{"points.record", true, false, false},
+    Right{"points.show", true, true, true},
     Right{"priority", true, true, false},
     Right{"publish", true, false, false},
     Right{"put", true, false, false},

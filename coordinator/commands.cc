@@ -127,6 +127,8 @@ const std::map<std::string, Handler>& handlers() {
       {"model.retire", models::retire},
       {"pause", controls::pause},
       {"plan.estimate", submissions::estimate},
+      {"points.record", decisions::record_points},
+      {"points.show", decisions::show_points},
       {"priority", controls::priority},
       {"publish", programme::publish},
       {"put", put},

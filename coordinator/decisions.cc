@@ -3,13 +3,25 @@
 namespace gwageo {
 namespace {
 
-/// A byte count that no candidate's name has: what follows is no model.
+/// Byte counts that no model's name has: what follows is no model.
 constexpr std::uint32_t decided_mark = ~0U;
+constexpr std::uint32_t points_mark = ~0U - 1;
 
 Json or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
 Json evidence_of(const Digest& evidence) {
   return evidence == Digest{} ? Json(nullptr) : Json(to_hex(evidence));
+}
+
+// Why, by whom and when, and on what it rests.
+template <class Made>
+void add_grounds(const Made& made, Json& json) {
+  json["reason"] = made.reason;
+  json["by"] = made.principal;
+  json["date"] = made.date;
+  json["stage"] = or_null(made.stage);
+  json["evidence"] = evidence_of(made.evidence);
+  json["evidence_name"] = or_null(made.evidence_name);
 }
 
 Json component_json(const GateDecision* decision) {
@@ -55,6 +67,12 @@ void add_decided(ByteWriter& out, const JudgementInput& input, const std::string
     out.u32(fact.passed ? 1 : 0);
     out.digest(fact.evidence);
   }
+  for (const PointsRecorded& fact : input.points) {
+    if (fact.candidate != candidate) continue;
+    out.u32(points_mark);
+    out.text(fact.part);
+    out.text(fact.points);
+  }
 }
 
 Json gate_details(const JudgementInput& input, const Verdict& verdict) {
@@ -84,12 +102,16 @@ Json to_json(const GateDecided& decision) {
   json["component"] = decision.component;
   json["passed"] = decision.passed;
   json["rule"] = decision.rule;
-  json["reason"] = decision.reason;
-  json["by"] = decision.principal;
-  json["date"] = decision.date;
-  json["stage"] = or_null(decision.stage);
-  json["evidence"] = evidence_of(decision.evidence);
-  json["evidence_name"] = or_null(decision.evidence_name);
+  add_grounds(decision, json);
+  return json;
+}
+
+Json to_json(const PointsRecorded& points) {
+  Json json;
+  json["candidate"] = points.candidate;
+  json["part"] = points.part;
+  json["points"] = points.points;
+  add_grounds(points, json);
   return json;
 }
 

@@ -14,8 +14,8 @@ namespace gwageo {
 /// What was decided on one candidate, in the order of recording.
 std::vector<GateDecision> decisions_on(const JudgementInput& input, const std::string& candidate);
 
-/// Adds what was decided on the candidate to the bytes of what its verdict rests on; nothing where
-/// nothing was.
+/// Adds what was decided on the candidate, and the points that were recorded for it, to the bytes
+/// of what its verdict rests on; nothing where nothing was.
 void add_decided(ByteWriter& out, const JudgementInput& input, const std::string& candidate);
 
 /// {GATE: {"state", "rule", "components": {NAME: {"state", "rule", "reason", "by", "date",
@@ -23,7 +23,8 @@ void add_decided(ByteWriter& out, const JudgementInput& input, const std::string
 /// otherwise.
 Json gate_details(const JudgementInput& input, const Verdict& verdict);
 
-/// One decision as it was recorded.
+/// As they were recorded.
 Json to_json(const GateDecided& decision);
+Json to_json(const PointsRecorded& points);
 
 }  // namespace gwageo

@@ -38,8 +38,8 @@ void keep_rows(Json& document, IsSeen is_seen) {
   if (kept.empty()) return;
   // A place is a fact about the others.
   for (Json& row : seen) {
-    for (const char* const place : {"rank", "stays"}) {
-      if (row.find(place) != nullptr) row[place] = nullptr;
+    for (const char* const key : {"place", "rank", "stays", "rank_reason"}) {
+      if (row.find(key) != nullptr) row[key] = nullptr;
     }
   }
   document["verdicts"] = std::move(seen);
@@ -107,7 +107,9 @@ void TargetSight::withhold(const Judgement& judgement, Json& document) const {
   for (const VerdictReached& verdict : state_.verdict_history()) {
     if (verdict.target == target_ && verdict.as_of <= published_) covered.insert(verdict.inputs);
   }
-  const Embargo embargo = judgement.input.policy.embargo;
+  // Another policy that somebody asks by lifts no embargo.
+  const TargetAdded& in_force = **target_in_force(state_, target_);
+  const Embargo embargo = std::max(judgement.input.policy.embargo, embargo_of(in_force.version));
   keep_rows(document, [&](std::size_t i) {
     const VerdictReached& reached = judgement.reached.at(i);
     return covered.contains(reached.inputs) || !is_kept(reached.candidate, embargo);

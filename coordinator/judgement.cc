@@ -5,6 +5,7 @@
 #include "coordinator/claims_judgement.h"
 #include "coordinator/decisions.h"
 #include "coordinator/keys.h"
+#include "coordinator/standing.h"
 #include "coordinator/suite_files.h"
 #include "protocol/bytes.h"
 
@@ -122,9 +123,11 @@ Json to_json(const Judgement& judgement, std::uint64_t generation) {
     cohort.push_back(std::move(member));
   }
   Json verdicts = Json::array();
+  const Standing standing = standing_of(input, judgement.verdicts);
   for (const Verdict& verdict : judgement.verdicts) {
     Json row = input.policy.is_claimed ? claimed_json(verdict) : to_json(verdict);
     row["gate_details"] = gate_details(input, verdict);
+    add_standing(standing, verdicts.as_array().size(), verdict.candidate, row);
     add_entry(input, verdict.candidate, row);
     verdicts.push_back(std::move(row));
   }
@@ -139,6 +142,7 @@ Json to_json(const Judgement& judgement, std::uint64_t generation) {
   json["as_of"] = input.as_of;
   json["share"] = static_cast<double>(input.policy.share.numerator) /
                   static_cast<double>(input.policy.share.denominator);
+  json["stay"] = input.policy.stay ? Json(*input.policy.stay) : Json(nullptr);
   json["generation"] = generation;
   json["cohort"] = std::move(cohort);
   json["verdicts"] = std::move(verdicts);

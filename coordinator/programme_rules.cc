@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "benchmarks/points.h"
 #include "coordinator/contenders.h"
 #include "coordinator/roster.h"
 
@@ -164,6 +165,13 @@ Status check_change(const State& state, const GateDecided& decision) {
   return check_candidate(state, decision.target, decision.candidate);
 }
 
+Status check_change(const State& state, const PointsRecorded& points) {
+  GWAGEO_ASSIGN(in_force, target_in_force(state, points.target));
+  GWAGEO_ASSIGN(policy, load_target(points.target, in_force->text));
+  GWAGEO_TRY(read_points(policy, points.part, points.points));
+  return check_candidate(state, points.target, points.candidate);
+}
+
 Status check_change(const State& state, const Published& publication) {
   GWAGEO_TRY(target_in_force(state, publication.target));
   if (publication.stage.empty()) return {};
@@ -186,6 +194,15 @@ bool is_on_record(const State& state, const GateDecided& decision) {
            each.gate == decision.gate && each.component == decision.component;
   });
   return newest != all.rend() && *newest == decision;
+}
+
+bool is_on_record(const State& state, const PointsRecorded& points) {
+  const std::vector<PointsRecorded>& all = state.programme().points(points.target);
+  const auto newest = std::find_if(all.rbegin(), all.rend(), [&](const PointsRecorded& each) {
+    return each.stage == points.stage && each.candidate == points.candidate &&
+           each.part == points.part;
+  });
+  return newest != all.rend() && *newest == points;
 }
 
 bool is_on_record(const State& state, const Published& publication) {

@@ -26,11 +26,15 @@ Status check_change(const State& state, const StageClosed& closing);
 /// candidates. not_allowed: by somebody whom the gate does not name, or, where it names nobody, by
 /// somebody who is no operator.
 Status check_change(const State& state, const GateDecided& decision);
+/// For a part of the target's composition that is recorded, in its bounds, for one of its
+/// candidates.
+Status check_change(const State& state, const PointsRecorded& points);
 /// Of a target, or of a stage of it that is closed.
 Status check_change(const State& state, const Published& publication);
 
 /// Whether the same is on record already, and is what counts.
 bool is_on_record(const State& state, const GateDecided& decision);
+bool is_on_record(const State& state, const PointsRecorded& points);
 bool is_on_record(const State& state, const Published& publication);
 
 }  // namespace gwageo

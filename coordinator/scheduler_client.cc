@@ -103,6 +103,7 @@ struct Existing {
   std::optional<Answer> operator()(const StageOpened& f) const { return unless_fits(f); }
   std::optional<Answer> operator()(const StageClosed& f) const { return unless_fits(f); }
   std::optional<Answer> operator()(const GateDecided& f) const { return unless_new(f); }
+  std::optional<Answer> operator()(const PointsRecorded& f) const { return unless_new(f); }
   std::optional<Answer> operator()(const Published& f) const { return unless_new(f); }
 
   template <class Change>

@@ -2,12 +2,20 @@
 
 #include <algorithm>
 
+#include "coordinator/standing.h"
+
 namespace gwageo {
 namespace {
 
 bool is_pending(const Verdict& verdict) {
   if (verdict.kind == VerdictKind::pending) return true;
   return verdict.kind == VerdictKind::pass && !is_admitted(verdict);
+}
+
+/// Who is in, and has no place yet.
+bool lacks_points(const Standing& standing, std::size_t place, const Verdict& verdict) {
+  const bool has_points = standing.points.empty() || standing.points[place].total;
+  return is_admitted(verdict).value_or(false) && !has_points;
 }
 
 Json closing_json(const std::optional<StageClosed>& closing) {
@@ -48,8 +56,11 @@ Json stage_document(const State& state, const Stage& stage, const Judgement& jud
 
 std::vector<std::string> pending_candidates(const Judgement& judgement) {
   std::vector<std::string> names;
-  for (const Verdict& verdict : judgement.verdicts) {
-    if (is_pending(verdict)) names.push_back(verdict.candidate);
+  const Standing standing = standing_of(judgement.input, judgement.verdicts);
+  for (std::size_t i = 0; i < judgement.verdicts.size(); ++i) {
+    const Verdict& verdict = judgement.verdicts[i];
+    const bool is_open = is_pending(verdict) || lacks_points(standing, i, verdict);
+    if (is_open) names.push_back(verdict.candidate);
   }
   return names;
 }

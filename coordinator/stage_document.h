@@ -12,8 +12,8 @@ namespace gwageo {
 /// REQUIRES: `judgement` is of the stage (contenders.h). The digest of the document is not in it.
 Json stage_document(const State& state, const Stage& stage, const Judgement& judgement);
 
-/// Candidates of whom it is open whether they are in because something was not examined, or not
-/// decided, yet; by name. An inconclusive verdict is one.
+/// Candidates of whom something was not examined, decided or recorded yet, so that it is open
+/// whether they are in, or in which place; by name. An inconclusive verdict is an answer.
 std::vector<std::string> pending_candidates(const Judgement& judgement);
 
 /// Whether the stage may be closed like this: with pending candidates for a reason only. bad_input

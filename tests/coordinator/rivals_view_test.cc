@@ -42,6 +42,7 @@ TEST_F(RivalsView, NoVerbSaysMoreThanThatAJobIsThere) {
       {"items", {R"({"job": "1"})"}},
       {"model.list", {"{}"}},
       {"plan.estimate", {R"({"model": "hidden", "suite": "s"})"}},
+      {"points.show", {R"({"target": "t"})"}},
       {"reference.list", {"{}"}},
       {"reference.show", {R"({"board": "b"})"}},
       {"results", {R"({"job": "1"})"}},
