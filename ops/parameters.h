@@ -26,7 +26,8 @@ inline Parameter optional(std::string name, std::string help) {
 }
 
 /// All of `some`, then `more`.
-inline std::vector<Parameter> with(std::vector<Parameter> some, const std::vector<Parameter>& more) {
+inline std::vector<Parameter> with(std::vector<Parameter> some,
+                                   const std::vector<Parameter>& more) {
   some.insert(some.end(), more.begin(), more.end());
   return some;
 }

@@ -57,6 +57,11 @@ std::string entry_text(const Json& verdict) {
          (days == 0 ? "" : " (" + std::to_string(days) + " days after the opening)");
 }
 
+/// The total of the composition; while parts of it are open, "-".
+std::string points_text(const Json& verdict) {
+  return shown(member(member(verdict, "composition"), "total"), "text");
+}
+
 std::string stage_of(const Json& judgement) {
   if (shown(judgement, "stage") == "-") return "";
   return "\nstage " + shown(judgement, "stage") + ", under version " + shown(judgement, "version");
@@ -79,10 +84,14 @@ std::string target_table(const Json& judgement) {
     const Json& gates = member(verdict, "gates");
     has_gates = has_gates || (gates.is_object() && !gates.as_object().empty());
   }
+  const bool has_points = says(judgement, "composition");
+  const bool has_places = has_points || shown(judgement, "stay") != "-";
   const bool has_roster = says(judgement, "entered");
   std::vector<std::string> columns = {"candidate", "verdict", "ratio",         "90 % interval",
                                       "meets",     "paired",  "best reference"};
   if (has_gates) columns.insert(columns.end(), {"gates", "admitted"});
+  if (has_points) columns.push_back("points");
+  if (has_places) columns.insert(columns.end(), {"place", "rank", "stays"});
   if (has_roster) columns.push_back("entered");
   TextTable table(std::move(columns));
   std::string reasons;
@@ -92,8 +101,15 @@ std::string target_table(const Json& judgement) {
                                     shown(verdict, "meets"),         shown(verdict, "n"),
                                     shown(verdict, "best_reference")};
     if (has_gates) row.insert(row.end(), {gates_text(verdict), shown(verdict, "admitted")});
+    if (has_points) row.push_back(points_text(verdict));
+    if (has_places) {
+      row.insert(row.end(),
+                 {shown(verdict, "place"), shown(verdict, "rank"), shown(verdict, "stays")});
+    }
     if (has_roster) row.push_back(entry_text(verdict));
     table.add(std::move(row));
+    const std::string place = shown(verdict, "rank_reason");
+    if (has_places && place != "-") reasons += shown(verdict, "candidate") + ": " + place + "\n";
     for (const Json& reason : list(verdict, "reasons")) {
       reasons += shown(verdict, "candidate") + ": " +
                  (reason.is_string() ? reason.as_string() : "") + "\n";

@@ -401,7 +401,7 @@ const std::string& overview() {
       "add|list|show|correct|disown|retire\n"
       "              target add|list|show|history   reference import|list|show   keys new|list\n"
       "Programme:    stage open|close|list|show   roster enter|leave|show   publish\n"
-      "              gate decide|show|evidence\n"
+      "              gate decide|show|evidence   points record|show\n"
       "The pool:     submit, status, results, explain, cancel, pause, resume, priority, health\n"
       "              workers, drain, undrain, quarantine   team add|set|show\n"
       "The record:   journal, audit verify|rescore, export, backup, restore\n"

@@ -102,11 +102,32 @@ std::vector<Verb> gates() {
   };
 }
 
+std::vector<Verb> points() {
+  return {
+      {"points record",
+       "Records the points of a part of a target's composition that no suite gives.",
+       {needed("TARGET", "the target's name"), needed("MODEL", "the candidate"),
+        needed("PART", "the part's path, for instance expert or benchmark/individual"),
+        needed("POINTS", "a decimal from 0 to the part's points"),
+        needed_option("--reason", "TEXT", "why, in words"),
+        option("--evidence", "FILE", "what they rest on; kept with the record, 14 MiB at most")},
+       "gwageo points record national-95 haneul-1 expert 31.6 --reason \"mean of 10 experts\"",
+       nothing_more,
+       verb_points_record},
+      {"points show",
+       "Shows the points that were recorded for a target's candidates, oldest first.",
+       {needed("TARGET", "the target's name"), optional("MODEL", "one candidate (all)")},
+       "gwageo points show national-95",
+       nothing_more,
+       verb_points_show},
+  };
+}
+
 }  // namespace
 
 std::vector<Verb> programme_verbs() {
   std::vector<Verb> all = stages();
-  for (std::vector<Verb>& part : std::vector<std::vector<Verb>>{rosters(), gates()}) {
+  for (std::vector<Verb>& part : std::vector<std::vector<Verb>>{rosters(), gates(), points()}) {
     all.insert(all.end(), std::make_move_iterator(part.begin()),
                std::make_move_iterator(part.end()));
   }

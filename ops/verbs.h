@@ -38,6 +38,8 @@ Result<int> verb_target_show(const Invocation& arguments);
 Result<int> verb_gate_decide(const Invocation& arguments);
 Result<int> verb_gate_evidence(const Invocation& arguments);
 Result<int> verb_gate_show(const Invocation& arguments);
+Result<int> verb_points_record(const Invocation& arguments);
+Result<int> verb_points_show(const Invocation& arguments);
 Result<int> verb_publish(const Invocation& arguments);
 Result<int> verb_roster_enter(const Invocation& arguments);
 Result<int> verb_roster_leave(const Invocation& arguments);
