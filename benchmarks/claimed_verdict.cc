@@ -48,7 +48,10 @@ void compare_categories(const BoardScore& candidate, const BoardScore& reference
     axis.axis = one.name;
     axis.candidate = one.mean.to_double();
     axis.reference = other.mean.to_double();
-    if (!other.mean.is_zero()) axis.ratio = (one.mean / other.mean).to_double();
+    if (other.mean.is_zero()) continue;
+    const Rational ratio = one.mean / other.mean;
+    axis.ratio = ratio.to_double();
+    axis.ratio_exact = ratio.to_fraction();
   }
 }
 
@@ -109,6 +112,7 @@ Verdict judge_claimed(const Target& target, const Leaderboard& board, const Clai
   }
   const BoardScore& best = *cohort.best->score;
   verdict.best_reference = cohort.best->name;
+  verdict.references.push_back({{}, cohort.best->name});
   compare_categories(*candidate.score, best, verdict);
   if (best.overall.is_zero()) {
     verdict.kind = VerdictKind::inconclusive;

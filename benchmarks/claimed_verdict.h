@@ -15,6 +15,9 @@
 
 namespace gwageo {
 
+/// Of these rules, as judge_version is of those for scorecards.
+inline constexpr std::uint32_t claimed_judge_version = 1;
+
 /// A model of a board as a target sees it.
 struct ClaimedModel {
   std::string name;

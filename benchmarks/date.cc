@@ -62,6 +62,18 @@ Date months_before(const Date& date, std::int32_t months) {
   return out;
 }
 
+Date day_after(const Date& date) {
+  if (date.day < days_in_month(date.year, date.month)) return {date.year, date.month, date.day + 1};
+  if (date.month < 12) return {date.year, date.month + 1, 1};
+  return {date.year + 1, 1, 1};
+}
+
+Date day_before(const Date& date) {
+  if (date.day > 1) return {date.year, date.month, date.day - 1};
+  if (date.month == 1) return {date.year - 1, 12, 31};
+  return {date.year, date.month - 1, days_in_month(date.year, date.month - 1)};
+}
+
 std::int64_t days_between(const Date& first, const Date& last) {
   return days_of_era(last) - days_of_era(first);
 }

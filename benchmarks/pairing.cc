@@ -24,15 +24,78 @@ bool is_before(const ItemValue& a, const ItemValue& b) {
   return std::tie(a.item_digest, a.repeat) < std::tie(b.item_digest, b.repeat);
 }
 
+/// Whether both tasks have the same items in the same order, as examinations on one plan do whose
+/// every item is scored.
+bool has_same_items(const TaskScore& a, const TaskScore& b) {
+  return std::equal(a.items.begin(), a.items.end(), b.items.begin(), b.items.end(),
+                    [](const ItemValue& x, const ItemValue& y) {
+                      return x.repeat == y.repeat && x.item_digest == y.item_digest;
+                    });
+}
+
+bool has_clusters(const TaskScore& task) {
+  return std::any_of(task.items.begin(), task.items.end(),
+                     [](const ItemValue& item) { return item.cluster != 0; });
+}
+
+/// Every model's items of one task. Where all have the same items they go side by side, and only
+/// where some are clustered does their order count (clusters are numbered as they come).
+struct TaskItems {
+  std::vector<std::vector<const ItemValue*>> lists;
+  bool is_aligned = true;  ///< The same items in the same order; else each list is sorted.
+};
+
+TaskItems items_of(std::span<const Scorecard* const> models, std::size_t task) {
+  TaskItems out;
+  const TaskScore& first = models[0]->tasks[task];
+  for (const Scorecard* model : models) {
+    out.is_aligned = out.is_aligned && has_same_items(first, model->tasks[task]);
+  }
+  std::vector<const ItemValue*> order;
+  if (has_clusters(first)) {
+    order = sorted_items(first);
+  } else {
+    for (const ItemValue& item : first.items) order.push_back(&item);
+  }
+  for (const Scorecard* model : models) {
+    const TaskScore& own = model->tasks[task];
+    if (!out.is_aligned) {
+      out.lists.push_back(sorted_items(own));
+      continue;
+    }
+    std::vector<const ItemValue*>& list = out.lists.emplace_back();
+    list.reserve(own.items.size());
+    for (const ItemValue* item : order) {
+      list.push_back(&own.items[static_cast<std::size_t>(item - first.items.data())]);
+    }
+  }
+  return out;
+}
+
+Observation observation_of(const ItemValue& item) {
+  return {item.value, item.predicted, item.gold, item.weight};
+}
+
 /// An item that every model has: what each observed, and its cluster.
 struct PairedItem {
   std::vector<Observation> kind;
   std::uint64_t cluster = 0;
 };
 
-/// The items that every list has. Each list is sorted.
-std::vector<PairedItem> paired_items(const std::vector<std::vector<const ItemValue*>>& lists) {
+/// The items that every list has.
+std::vector<PairedItem> paired_items(const TaskItems& items) {
+  const std::vector<std::vector<const ItemValue*>>& lists = items.lists;
   std::vector<PairedItem> out;
+  if (items.is_aligned) {
+    out.reserve(lists[0].size());
+    for (std::size_t i = 0; i < lists[0].size(); ++i) {
+      std::vector<Observation> kind;
+      kind.reserve(lists.size());
+      for (const auto& list : lists) kind.push_back(observation_of(*list[i]));
+      out.push_back({std::move(kind), lists[0][i]->cluster});
+    }
+    return out;
+  }
   std::vector<std::size_t> at(lists.size(), 0);
   for (const ItemValue* first : lists[0]) {
     bool everywhere = true;
@@ -43,8 +106,7 @@ std::vector<PairedItem> paired_items(const std::vector<std::vector<const ItemVal
         everywhere = false;
         break;
       }
-      const ItemValue& item = *lists[m][at[m]];
-      kind.push_back({item.value, item.predicted, item.gold, item.weight});
+      kind.push_back(observation_of(*lists[m][at[m]]));
     }
     if (everywhere) out.push_back({std::move(kind), first->cluster});
   }
@@ -95,8 +157,7 @@ Pairing pair_items(const Suite& suite, std::span<const Scorecard* const> models)
   const std::vector<double> shares = task_shares(suite);
   for (std::size_t t = 0; t < suite.tasks.size(); ++t) {
     if (!(shares[t] > 0)) continue;
-    std::vector<std::vector<const ItemValue*>> lists;
-    for (const Scorecard* model : models) lists.push_back(sorted_items(model->tasks[t]));
+    const TaskItems items = items_of(models, t);
     Stratum& stratum = out.strata.emplace_back();
     stratum.share = shares[t];
     const Task& task = suite.tasks[t];
@@ -107,11 +168,11 @@ Pairing pair_items(const Suite& suite, std::span<const Scorecard* const> models)
     const std::size_t headline = models[0]->tasks[t].headline;
     stratum.aggregation = make_aggregation(task.metrics[headline / task.filters.size()]);
     stratum.observed.resize(models.size());
-    fill(paired_items(lists), stratum);
+    fill(paired_items(items), stratum);
     out.size += stratum.size;
     out.is_all_means = out.is_all_means && stratum.aggregation->is_mean();
     for (std::size_t m = 0; m < models.size(); ++m) {
-      out.unpaired[m] += lists[m].size() - stratum.size;
+      out.unpaired[m] += items.lists[m].size() - stratum.size;
     }
   }
   return out;

@@ -75,8 +75,8 @@ class Decider {
       case Comparison::bar: rivals = only_the_bar(pairing_); break;
     }
     if (!rivals) {
-      out_.words = "no interval: the items leave more than " + std::to_string(rivals_max) +
-                   " choices of the references that may be the best";
+      out_.words =
+          "no interval: the items leave too many choices of the references that may be the best";
     }
     return rivals;
   }

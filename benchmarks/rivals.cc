@@ -14,6 +14,9 @@ namespace gwageo {
 namespace {
 
 constexpr double spent_part = 0.1;
+constexpr std::size_t choices_least = 1024;
+constexpr std::size_t choices_most = 65'536;
+constexpr std::size_t units_max = 1U << 21;  // In all tests of a verdict.
 
 std::size_t models_of(const Pairing& pairing) { return pairing.strata.at(0).observed.size(); }
 
@@ -117,6 +120,13 @@ double product(const std::vector<std::vector<std::size_t>>& lists) {
 
 }  // namespace
 
+std::size_t choices_max(const Pairing& pairing) {
+  if (!pairing.is_all_means) return choices_least;  // Each goes through every resample.
+  std::size_t units = 1;
+  for (const Stratum& stratum : pairing.strata) units += paired_units(stratum, 0, {1}).size();
+  return std::clamp(units_max / units, choices_least, choices_most);
+}
+
 Rivals each_reference(const Pairing& pairing) {
   Rivals out;
   for (const std::size_t reference : references_of(pairing)) {
@@ -141,12 +151,13 @@ std::optional<Rivals> best_of_each_axis(const Pairing& pairing, double tail, std
   for (const std::size_t axis : axes) lists[axis] = references;
   Rivals out;
   out.count = product(lists);
-  if (out.count > static_cast<double>(rivals_max)) {
+  const auto most = static_cast<double>(choices_max(pairing));
+  if (out.count > most) {
     Leads leads(pairing, seed);
     out.spent = spent_part * tail;
     const double z = z_of_screening(tail, references.size(), axes.size());
     for (const std::size_t axis : axes) lists[axis] = still_in(leads, references, 1, z, axis);
-    if (product(lists) > static_cast<double>(rivals_max)) return std::nullopt;
+    if (product(lists) > most) return std::nullopt;
   }
   add_choices(lists, out.each);
   return out;
@@ -158,12 +169,13 @@ std::optional<Rivals> mean_of_best(const Pairing& pairing, std::size_t top, doub
   GWAGEO_CHECK(top >= 1 && top <= references.size());
   Rivals out;
   out.count = choices(references.size(), top);
-  if (out.count > static_cast<double>(rivals_max)) {
+  const auto most = static_cast<double>(choices_max(pairing));
+  if (out.count > most) {
     Leads leads(pairing, seed);
     out.spent = spent_part * tail;
     references =
         still_in(leads, references, top, z_of_screening(tail, references.size(), 1), std::nullopt);
-    if (choices(references.size(), top) > static_cast<double>(rivals_max)) return std::nullopt;
+    if (choices(references.size(), top) > most) return std::nullopt;
   }
   std::vector<bool> is_chosen(references.size(), false);
   std::fill_n(is_chosen.begin(), top, true);

@@ -28,14 +28,15 @@ struct Rivals {
   double spent = 0;
 };
 
-/// Choices are tried one by one up to this many.
-inline constexpr std::size_t rivals_max = 4096;
+/// Choices are tried one by one, up to so many: 65,536 where items are right or wrong, fewer where
+/// a test has more to look at, so that a verdict takes about a second at most.
+std::size_t choices_max(const Pairing& pairing);
 
 /// Models 1, 2, ... of the pairing, each by itself.
 Rivals each_reference(const Pairing& pairing);
 Rivals only_the_bar(const Pairing& pairing);
 
-/// Where there are more choices than `rivals_max`, a tenth of `tail` is spent to set references
+/// Where there are more choices than `choices_max`, a tenth of `tail` is spent to set references
 /// aside that are no part of the true one: on an axis, who is behind another reference; of the K
 /// best, who is behind K others; each by a test of the pair at that tenth over the number of tests
 /// (as Berger and Boos, P values maximized over a confidence set for the nuisance parameter,

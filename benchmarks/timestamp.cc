@@ -51,18 +51,6 @@ std::optional<int> take_offset(std::string_view& time) {
   return is_ahead ? -*length : *length;
 }
 
-Date day_before(const Date& date) {
-  if (date.day > 1) return {date.year, date.month, date.day - 1};
-  if (date.month == 1) return {date.year - 1, 12, 31};
-  return months_before({date.year, date.month, 31}, 1);  // The last of the month before.
-}
-
-Date day_after(const Date& date) {
-  const Date next{date.year, date.month, date.day + 1};
-  if (parse_date(to_string(next))) return next;
-  return date.month == 12 ? Date{date.year + 1, 1, 1} : Date{date.year, date.month + 1, 1};
-}
-
 std::string two(int value) { return (value < 10 ? "0" : "") + std::to_string(value); }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // How a candidate is judged: what it is compared with (yardstick.h), the decision on the ratio to
-// that (ratio_decision.h), and gates (gate.h) beside the verdict, which they do not move.
+// that (ratio_decision.h), those on axes that decide, put together with it (axis_decision.h), and
+// gates (gate.h) beside the verdict, which they do not move.
 #include "benchmarks/verdict.h"
 
 #include <algorithm>
@@ -63,9 +64,9 @@ class Judge {
     verdict_.kind = decide_together(target_, total, axes);
     report_axes(total, axes);
     if (verdict_.kind == VerdictKind::inconclusive) report_what_settles(total, axes);
-    for (AxisDecision& axis : axes) {
-      for (AxisComparison& row : verdict_.axes) {
-        if (row.axis == axis.axis) row.decision = std::move(axis);
+    for (AxisComparison& row : verdict_.axes) {
+      for (const AxisDecision& axis : axes) {
+        if (row.axis == axis.axis) row.decision = axis;
       }
     }
   }
@@ -143,8 +144,8 @@ class Judge {
       cards_[m] = &paired_[m];
       if (total_score(suite_, paired_[m].tasks)) continue;
       verdict_.reasons.push_back(
-          "missing: paired_items: all of these models have scored no item "
-          "of some task");
+          "missing: paired_items: all of these models have scored no item of "
+          "some task");
       return false;
     }
     return true;
@@ -308,6 +309,12 @@ bool is_in_cohort(const Target& target, const std::string& reference, const Date
   if (target.comparison == Comparison::bar) return false;
   if (target.compared_with) return reference == *target.compared_with && released <= as_of;
   return in_window(released, as_of, target.window_months);
+}
+
+Date out_of_window(const Date& released, std::int32_t months) {
+  Date day = months_before(released, -months);
+  while (in_window(released, day, months)) day = day_after(day);  // Where the day was clamped.
+  return day;
 }
 
 Verdict judge(const Target& target, const Suite& suite, const JudgedModel& candidate,

@@ -19,6 +19,10 @@
 
 namespace gwageo {
 
+/// Of the rules by which a verdict is reached. It is among what a verdict rests on, so to raise it
+/// (whenever equal scorecards may be judged otherwise) has every verdict reached anew.
+inline constexpr std::uint32_t judge_version = 1;
+
 /// A model as the target sees it; `scorecard` is its newest complete one on the target's suite.
 struct JudgedModel {
   std::string name;
@@ -63,6 +67,8 @@ struct Verdict {
 
 /// Whether a release date lies in (as_of - months, as_of].
 bool in_window(const Date& released, const Date& as_of, std::int32_t months);
+/// The first day after its release on which a model is out of such a window.
+Date out_of_window(const Date& released, std::int32_t months);
 
 /// Whether a reference is in the cohort of a target on a day: in its window, or the one that it
 /// names and released by then; of a bar none is.

@@ -4,7 +4,6 @@
 
 #include "coordinator/boards.h"
 #include "coordinator/keys.h"
-#include "protocol/bytes.h"
 
 namespace gwageo {
 namespace {
@@ -17,67 +16,8 @@ Result<std::string> read_file_of(const Store& store, const Digest& digest,
               "file " + to_hex(digest) + " of board " + imported.board + " is not in the store");
 }
 
-void add_model(ByteWriter& out, const ClaimedModel& model) {
-  out.text(model.name);
-  const std::size_t values = model.row == nullptr ? 0 : model.row->values.size();
-  out.u32(static_cast<std::uint32_t>(values));
-  for (std::size_t i = 0; i < values; ++i) {
-    const std::optional<Fraction>& value = model.row->values[i];
-    out.text(value ? to_string(*value) : "");
-  }
-}
-
-// What the verdict on one candidate depends on, but for the candidate.
-std::string shared_inputs(const JudgementInput& input, const Leaderboard& board,
-                          const ClaimedCohort& cohort) {
-  ByteWriter out;
-  out.text(input.target.text);
-  out.text(input.policy.board);
-  out.text(input.claims ? input.claims->imported.release : "");
-  out.u32(static_cast<std::uint32_t>(board.tasks.size()));
-  for (const BoardTask& task : board.tasks) {
-    out.text(task.name);
-    out.text(task.category);
-  }
-  out.u32(cohort.models.empty() ? 0 : 1);
-  out.u32(static_cast<std::uint32_t>(cohort.lacking.size()));
-  for (const ClaimedModel* model : cohort.lacking) out.text(model->name);
-  if (cohort.best != nullptr) {
-    add_model(out, *cohort.best);
-    out.text(to_string(*cohort.best->dated));
-    out.u32(cohort.best->is_release ? 1 : 0);
-  }
-  return std::string(out.bytes());
-}
-
-Digest inputs_digest(const std::string& shared, const ClaimedModel& candidate) {
-  ByteWriter out;
-  out.text(shared);
-  add_model(out, candidate);
-  return sha256(out.bytes());
-}
-
 Contender contender(const ClaimedModel& model) {
   return {model.name, model.dated.value_or(Date{}), "claimed", {}, {}, !model.is_release};
-}
-
-/// The models that the target names, or all; a named one that is not on the board has no row.
-std::vector<ClaimedModel> candidates_of(const Target& policy,
-                                        const std::vector<ClaimedModel>& models) {
-  if (policy.candidates.empty()) return models;
-  std::vector<std::string> names = policy.candidates;
-  std::sort(names.begin(), names.end());
-  std::vector<ClaimedModel> out;
-  for (const std::string& name : names) {
-    const auto known = std::find_if(models.begin(), models.end(),
-                                    [&](const ClaimedModel& model) { return model.name == name; });
-    if (known != models.end()) {
-      out.push_back(*known);
-    } else {
-      out.emplace_back().name = name;
-    }
-  }
-  return out;
 }
 
 Verdict no_board(const JudgementInput& input, const std::string& candidate) {
@@ -106,33 +46,39 @@ Result<BoardFile> stored_board(const Store& store, const ClaimsImported& importe
   return board;
 }
 
-Result<Judgement> judge_claims(const JudgementInput& input, const Store& store) {
-  Judgement judgement{input, {}, {}, {}};
-  Leaderboard board;
-  std::vector<ClaimedModel> models;
-  ClaimedCohort cohort;
-  if (input.claims) {
-    GWAGEO_ASSIGN(read, stored_board(store, input.claims->imported));
-    board = std::move(read.board);
-    models = claimed_models(board, input.claims->first_seen);
-    cohort = claimed_cohort(models, *parse_date(input.as_of), input.policy.window_months);
+ClaimedContest::ClaimedContest(const JudgementInput& input, const Leaderboard& board)
+    : policy_(input.policy), board_(board) {
+  if (!input.claims) return;
+  models_ = claimed_models(board, input.claims->first_seen);
+  cohort_ = claimed_cohort(models_, *parse_date(input.as_of), policy_.window_months);
+}
+
+std::vector<ClaimedModel> ClaimedContest::candidates() const {
+  if (policy_.candidates.empty()) return models_;
+  std::vector<std::string> names = policy_.candidates;
+  std::sort(names.begin(), names.end());
+  std::vector<ClaimedModel> out;
+  for (const std::string& name : names) {
+    const auto known = std::find_if(models_.begin(), models_.end(),
+                                    [&](const ClaimedModel& model) { return model.name == name; });
+    if (known != models_.end()) {
+      out.push_back(*known);
+    } else {
+      out.emplace_back().name = name;
+    }
   }
-  for (const ClaimedModel* model : cohort.models) {
-    judgement.input.cohort.push_back(contender(*model));
-  }
-  const std::string shared = shared_inputs(input, board, cohort);
-  for (const ClaimedModel& candidate : candidates_of(input.policy, models)) {
-    judgement.input.candidates.push_back(contender(candidate));
-    Verdict verdict = input.claims ? judge_claimed(input.policy, board, candidate, cohort)
-                                   : no_board(input, candidate.name);
-    std::string document = claimed_json(verdict).dump();
-    judgement.reached.push_back({input.target.name, input.target.version, candidate.name,
-                                 input.as_of, 0, inputs_digest(shared, candidate),
-                                 std::string(to_string(verdict.kind)), sha256(document)});
-    judgement.documents.push_back(std::move(document));
-    judgement.verdicts.push_back(std::move(verdict));
-  }
-  return judgement;
+  return out;
+}
+
+Verdict ClaimedContest::judge(const JudgementInput& input, const ClaimedModel& candidate) const {
+  if (!input.claims) return no_board(input, candidate.name);
+  return judge_claimed(input.policy, board_, candidate, cohort_);
+}
+
+JudgementInput ClaimedContest::filled(JudgementInput input) const {
+  for (const ClaimedModel* model : cohort_.models) input.cohort.push_back(contender(*model));
+  for (const ClaimedModel& model : candidates()) input.candidates.push_back(contender(model));
+  return input;
 }
 
 Json claimed_json(const Verdict& verdict) {

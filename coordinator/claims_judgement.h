@@ -3,10 +3,12 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "benchmarks/claimed_verdict.h"
 #include "benchmarks/leaderboard_file.h"
 #include "coordinator/judgement.h"
+#include "coordinator/store.h"
 
 namespace gwageo {
 
@@ -14,11 +16,29 @@ namespace gwageo {
 /// imported.
 Result<BoardFile> stored_board(const Store& store, const ClaimsImported& imported);
 
-/// Judges every candidate of a target on claims. The inputs of a verdict are the target, the
-/// board's release and tasks, the candidate's row, and of the cohort its best row and who lacks a
-/// value: a cell that is restated moves the verdict on its model, and all of them where it is the
-/// best's.
-Result<Judgement> judge_claims(const JudgementInput& input, const Store& store);
+/// The models of a board as a target sees them on a day, and what follows. A verdict rests on the
+/// target, the board's release and tasks, the candidate's row, and of the cohort on its best row
+/// and who lacks a value: a cell that is restated moves the verdict on its model, and all of them
+/// where it is the best's. Borrows the board; not copied.
+class ClaimedContest {
+ public:
+  ClaimedContest(const JudgementInput& input, const Leaderboard& board);
+  ClaimedContest(const ClaimedContest&) = delete;
+  ClaimedContest& operator=(const ClaimedContest&) = delete;
+
+  const ClaimedCohort& cohort() const { return cohort_; }
+  /// By name: those that the target names, or all. A named one that is not on the board has no row.
+  std::vector<ClaimedModel> candidates() const;
+  Verdict judge(const JudgementInput& input, const ClaimedModel& candidate) const;
+  /// The input with its candidates and its cohort, which nobody knew before the board was read.
+  JudgementInput filled(JudgementInput input) const;
+
+ private:
+  const Target& policy_;
+  const Leaderboard& board_;
+  std::vector<ClaimedModel> models_;
+  ClaimedCohort cohort_;
+};
 
 /// The verdict object of `target show --json`, with its evidence: claimed.
 Json claimed_json(const Verdict& verdict);

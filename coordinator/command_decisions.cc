@@ -71,7 +71,7 @@ CommandOutcome show_made(const CommandRequest& r, const std::string& key, Record
   if (const Status status = in.status(); !status) return refusal(status.error());
   const Result<const TargetAdded*> in_force = target_in_force(r.state(), target);
   if (!in_force) return refusal(in_force.error());
-  const report::Viewer viewer = viewer_of(r);
+  const Viewer viewer = viewer_of(r);
   const TargetSight sight(r.state(), viewer, target);
   Json rows = Json::array();
   std::uint64_t kept = 0;

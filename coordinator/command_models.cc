@@ -188,9 +188,18 @@ CommandOutcome disown(const CommandRequest& r) {
   Members in(r.body);
   const std::string name = in.name("name");
   const std::string reason = in.text("reason");
+  const std::int64_t version = in.integer("version");
   if (const Status status = in.status(); !status) return refusal(status.error());
   if (const Status may = check_next(r, name, reason); !may) return refusal(may.error());
   ModelAdded model = *r.state().model(name);
+  // Twice the same is once: who did not hear the answer asks again.
+  const bool is_done = model.version == version + 1 && model.salt > 0 && model.reason == reason;
+  if (is_done) return Event{Proposed{r.client, std::move(model)}};
+  if (model.version != version) {
+    return refusal({ErrorKind::bad_input,
+                    "model " + name + " is at version " + std::to_string(model.version) + ", not " +
+                        std::to_string(version) + ": somebody corrected it meanwhile"});
+  }
   model.reason = reason;
   ++model.salt;
   return propose(r, std::move(model));

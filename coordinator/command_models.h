@@ -9,7 +9,8 @@ namespace gwageo::models {
 CommandOutcome add(const CommandRequest& request);
 /// The next version, with what the body names changed and a reason. What is not named stays.
 CommandOutcome correct(const CommandRequest& request);
-/// The next version, whose answers so far count no more: everything is asked anew.
+/// The version after the one that the body names, for which no answer so far counts: everything is
+/// asked anew.
 CommandOutcome disown(const CommandRequest& request);
 /// Takes it out of every cohort.
 CommandOutcome retire(const CommandRequest& request);

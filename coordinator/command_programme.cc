@@ -66,7 +66,7 @@ CommandOutcome change_roster(const CommandRequest& r, bool enters) {
 
 Json stage_line(const CommandRequest& r, const Stage& stage) {
   const StageOpened& opened = stage.opened;
-  const report::Viewer viewer = viewer_of(r);
+  const Viewer viewer = viewer_of(r);
   Json json;
   json["stage"] = opened.stage;
   json["target"] = opened.target;
@@ -95,7 +95,7 @@ CommandOutcome show_closed(const CommandRequest& r, const Stage& stage) {
   if (!document) return refusal({ErrorKind::corrupt, document.error().message});
   Answered answer;
   answer.body = *std::move(document);
-  const report::Viewer viewer = viewer_of(r);
+  const Viewer viewer = viewer_of(r);
   TargetSight(r.state(), viewer, stage.opened.target).withhold(stage, answer.body);
   return answer;
 }
@@ -154,7 +154,10 @@ CommandOutcome stage_show(const CommandRequest& r) {
   if ((*stage)->closed) return show_closed(r, **stage);
   Result<JudgementInput> input = gather(r.state(), **stage, *parse_date(r.state().day()));
   if (!input) return refusal(input.error());
-  return Errand{JudgeErrand{*std::move(input), r.client, 0, viewer_of(r), **stage}};
+  JudgeErrand errand{*std::move(input), r.client};
+  errand.viewer = viewer_of(r);
+  errand.stage = **stage;
+  return CommandOutcome(std::in_place_type<Errand>, std::move(errand));
 }
 
 CommandOutcome roster_enter(const CommandRequest& r) { return change_roster(r, true); }
@@ -169,7 +172,7 @@ CommandOutcome roster_show(const CommandRequest& r) {
   const Result<const TargetAdded*> in_force = target_in_force(r.state(), target);
   if (!in_force) return refusal(in_force.error());
   const std::vector<RosterChanged>& all = r.state().programme().roster(target);
-  const report::Viewer viewer = viewer_of(r);
+  const Viewer viewer = viewer_of(r);
   const TargetSight sight(r.state(), viewer, target);
   Json there = Json::array();
   for (const auto& [candidate, change] : standing_on(all, as_of)) {

@@ -257,48 +257,5 @@ CommandOutcome rows(const CommandRequest& r) {
   return answer;
 }
 
-CommandOutcome target_show(const CommandRequest& r) {
-  Members in(r.body);
-  const std::string target = in.name("target");
-  const std::string as_of = in.text_or("as_of", r.state().day());
-  if (const Status status = in.status(); !status) return failed(status);
-  const std::optional<Date> date = parse_date(as_of);
-  if (!date) {
-    return refusal({ErrorKind::bad_input,
-                    "`as_of`: \"" + as_of + "\" is no date: YYYY-MM-DD, and a day that exists"});
-  }
-  Result<JudgementInput> input = look_back(r.state(), target, *date);
-  if (!input) return refusal(input.error());
-  std::uint64_t generation = 0;
-  for (const auto& [name, verdict] : r.state().verdicts()) {
-    if (name.first == target) generation = std::max(generation, verdict.generation);
-  }
-  return order(JudgeErrand{*std::move(input), r.client, generation, viewer_of(r)});
-}
-
-CommandOutcome target_history(const CommandRequest& r) {
-  Members in(r.body);
-  const std::string target = in.name("target");
-  if (const Status status = in.status(); !status) return failed(status);
-  if (!r.state().targets().contains(target)) {
-    return refusal({ErrorKind::not_found, "no target is named " + target});
-  }
-  const report::Viewer viewer = viewer_of(r);
-  const TargetSight sight(r.state(), viewer, target);
-  std::vector<const VerdictReached*> seen;
-  std::uint64_t kept = 0;
-  for (const VerdictReached& verdict : r.state().verdict_history()) {
-    if (verdict.target != target) continue;
-    if (sight.sees(verdict)) {
-      seen.push_back(&verdict);
-    } else {
-      ++kept;
-    }
-  }
-  Answered answer = listing("verdicts", report::verdicts(seen));
-  if (kept > 0) answer.body["withheld"] = withheld_json(kept);
-  return answer;
-}
-
 }  // namespace queries
 }  // namespace gwageo

@@ -25,6 +25,9 @@ Result<const Job*> find_job(const State& state, const std::string& text);
 /// SUITE or SUITE@VERSION.
 Result<const SuiteAdded*> find_suite(const State& state, const std::string& text);
 
+/// Whether everything is there that a target names. bad_input says where the file names it.
+Status check_target(const CommandRequest& request, const Target& target);
+
 namespace queries {
 
 CommandOutcome checkpoint(const CommandRequest& request);
@@ -40,7 +43,9 @@ CommandOutcome status(const CommandRequest& request);
 CommandOutcome suites(const CommandRequest& request);
 CommandOutcome targets(const CommandRequest& request);
 CommandOutcome target_history(const CommandRequest& request);
+CommandOutcome target_replay(const CommandRequest& request);
 CommandOutcome target_show(const CommandRequest& request);
+CommandOutcome verdict_explain(const CommandRequest& request);
 CommandOutcome workers(const CommandRequest& request);
 
 }  // namespace queries

@@ -67,10 +67,12 @@ constexpr std::array rights = {
     Right{"target.add", true, false, false},
     Right{"target.history", true, true, true},
     Right{"target.list", true, true, true},
+    Right{"target.replay", true, true, true},
     Right{"target.show", true, true, true},
     Right{"team.add", true, false, false},
     Right{"team.set", true, false, false},
     Right{"team.show", true, true, true},
+    Right{"verdict.explain", true, true, true},
     Right{"workers", true, true, true},
 };
 // clang-format on
@@ -83,6 +85,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 6> typed = {
     {"keys.add", "\"keys new\""},
     {"put", "\"suite add\" or \"plan import\""},
     {"rows", "\"audit\" or \"export\""},
+    {"verdict.explain", "\"explain\""},
 }};
 
 std::string as_typed(std::string_view verb) {

@@ -153,10 +153,12 @@ const std::map<std::string, Handler>& handlers() {
       {"target.add", targets::add},
       {"target.history", queries::target_history},
       {"target.list", queries::targets},
+      {"target.replay", queries::target_replay},
       {"target.show", queries::target_show},
       {"team.add", controls::team_add},
       {"team.set", controls::team_set},
       {"team.show", controls::team_show},
+      {"verdict.explain", queries::verdict_explain},
       {"workers", queries::workers},
   };
   return table;

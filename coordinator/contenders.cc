@@ -89,15 +89,15 @@ std::vector<Made> made_in(const std::vector<Made>& all, const std::string& stage
   return found;
 }
 
-// By the frozen version of `stage`, or by the newest where it is nullptr.
-Result<JudgementInput> gather_under(const State& state, const std::vector<TargetAdded>& versions,
+// By the frozen version of `stage`, or by `newest` where it is nullptr.
+Result<JudgementInput> gather_under(const State& state, const TargetAdded& newest,
                                     const Stage* stage, const Date& as_of) {
   JudgementInput input;
   input.as_of = to_string(as_of);
-  input.target = versions.back();
+  input.target = newest;
   if (stage != nullptr) {
     input.stage = stage->opened;
-    input.target = versions.at(stage->opened.target_version - 1);
+    input.target = state.targets().at(newest.name).at(stage->opened.target_version - 1);
   }
   const std::string& target = input.target.name;
   GWAGEO_ASSIGN(policy, load_target(target, input.target.text));
@@ -107,7 +107,9 @@ Result<JudgementInput> gather_under(const State& state, const std::vector<Target
     return input;
   }
   const Programme& programme = state.programme();
-  const std::string made_while = stage == nullptr ? "" : stage->opened.stage;
+  // Under another policy that somebody asks by, too, the decisions are those of the open stage.
+  const Stage* const open = stage != nullptr ? stage : stage_on(state, target, input.as_of);
+  const std::string made_while = open == nullptr ? "" : open->opened.stage;
   input.decisions = made_in(programme.decisions(target), made_while, input.as_of);
   input.points = made_in(programme.points(target), made_while, input.as_of);
   if (stage != nullptr) input.policy.suite_version = stage->opened.suite_version;
@@ -146,11 +148,18 @@ Result<JudgementInput> gather(const State& state, const std::string& target, con
   if (found == state.targets().end()) {
     return fail(ErrorKind::not_found, "no target is named " + target + " (gwageo target list)");
   }
-  return gather_under(state, found->second, stage_on(state, target, to_string(as_of)), as_of);
+  return gather(state, found->second.back(), as_of);
+}
+
+Result<JudgementInput> gather(const State& state, const TargetAdded& target, const Date& as_of) {
+  const bool is_on_record = target.version > 0;
+  const Stage* const stage =
+      is_on_record ? stage_on(state, target.name, to_string(as_of)) : nullptr;
+  return gather_under(state, target, stage, as_of);
 }
 
 Result<JudgementInput> gather(const State& state, const Stage& stage, const Date& as_of) {
-  return gather_under(state, state.targets().at(stage.opened.target), &stage, as_of);
+  return gather_under(state, state.targets().at(stage.opened.target).back(), &stage, as_of);
 }
 
 bool rest_on_the_same(const JudgementInput& a, const JudgementInput& b) {
@@ -162,7 +171,7 @@ bool rest_on_the_same(const JudgementInput& a, const JudgementInput& b) {
          a.entered == b.entered && a.decisions == b.decisions && a.points == b.points;
 }
 
-Result<JudgementInput> look_back(const State& state, const std::string& target, const Date& as_of) {
+Result<JudgementInput> look_back(const State& state, const TargetAdded& target, const Date& as_of) {
   GWAGEO_ASSIGN(input, gather(state, target, as_of));
   const bool is_past = input.as_of < state.day();
   std::erase_if(input.candidates,

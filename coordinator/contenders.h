@@ -56,6 +56,9 @@ struct JudgementInput {
 /// is none of that name.
 Result<JudgementInput> gather(const State& state, const std::string& target, const Date& as_of);
 
+/// The same by a target that need not be on record: its version is 0 then, and no stage is its.
+Result<JudgementInput> gather(const State& state, const TargetAdded& target, const Date& as_of);
+
 /// The same under a stage's version, whether or not it is closed by now: what its document rests
 /// on.
 Result<JudgementInput> gather(const State& state, const Stage& stage, const Date& as_of);
@@ -65,7 +68,7 @@ bool rest_on_the_same(const JudgementInput& a, const JudgementInput& b);
 
 /// The same as somebody may ask for it on any day: on one that is over, a candidate that was not
 /// released by then was not there, as no reference is.
-Result<JudgementInput> look_back(const State& state, const std::string& target, const Date& as_of);
+Result<JudgementInput> look_back(const State& state, const TargetAdded& target, const Date& as_of);
 
 /// How a model's responses come about: executed, endpoint or recorded. Never claimed: a claim has
 /// no job.

@@ -31,6 +31,13 @@ Answered page(PageDone& done) {
   return answer;
 }
 
+Answered answered(Result<Json> body) {
+  if (!body) return refusal(body.error());
+  Answered answer;
+  answer.body = *std::move(body);
+  return answer;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Coordinator>> Coordinator::open(Store& store,
@@ -142,7 +149,9 @@ void Coordinator::submit_wanted(const Moment& moment) {
 }
 
 void Coordinator::begin_day(const Moment& moment, const std::string& date) {
-  if (state().day() < date) step(moment, Proposed{0, DayBegan{date}});
+  if (date <= state().day()) return;
+  step(moment, Proposed{0, DayBegan{date}});
+  replay_.reset();  // Whoever left a replay half way does not come back.
 }
 
 void Coordinator::register_principal(const Moment& moment, const PrincipalRegistered& principal) {
@@ -174,7 +183,9 @@ void Coordinator::finish(const Moment& moment, ErrandDone done) {
     if (judged->errand.client) {
       if (!judged->judgement)
         return reply(*judged->errand.client, refusal(judged->judgement.error()));
-      return reply(*judged->errand.client, show(judged->errand, *judged->judgement));
+      Answered answer = show(judged->errand, *judged->judgement);
+      answer.body["moves"] = to_json(judged->moves);
+      return reply(*judged->errand.client, std::move(answer));
     }
     if (!judged->judgement) {
       broken_ = judged->judgement.error();
@@ -193,6 +204,14 @@ void Coordinator::finish(const Moment& moment, ErrandDone done) {
   if (auto* const read = std::get_if<PageDone>(&done)) {
     if (!read->page || !read->page->more) pages_.reset();
     return reply(read->client, page(*read));
+  }
+  if (auto* const replayed = std::get_if<ReplayDone>(&done)) {
+    const bool is_over = !replayed->answer || replayed->answer->find("next")->is_null();
+    if (is_over) replay_.reset();
+    return reply(replayed->client, answered(std::move(replayed->answer)));
+  }
+  if (auto* const explained = std::get_if<ExplainDone>(&done)) {
+    return reply(explained->client, answered(std::move(explained->answer)));
   }
   EvaluateDone& evaluated = std::get<EvaluateDone>(done);
   if (evaluated.errand.client) {

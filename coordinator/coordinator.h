@@ -161,6 +161,7 @@ class Coordinator {
   ClientToken last_client_ = 0;
   std::vector<Errand> errands_;
   std::shared_ptr<JobPages> pages_;  ///< Of the last page errand; whoever runs it reads in it.
+  std::shared_ptr<Judging> replay_;  ///< Of the last replay that is not over.
   std::vector<PeerId> unwelcome_;
   std::optional<Duration> wake_at_;
   bool disk_low_ = false;

@@ -171,6 +171,10 @@ void Coordinator::receive_command(const Moment& moment, const Envelope& envelope
       batch_.puts.emplace_back(keys::blob(render->digest), to_json(render->manifest).dump());
     }
     if (auto* const page = std::get_if<PageErrand>(errand)) go_on(*page);
+    if (auto* const replay = std::get_if<ReplayErrand>(errand)) {
+      if (!replay_) replay_ = std::make_shared<Judging>(store_);
+      replay->judging = replay_;
+    }
     errands_.push_back(std::move(*errand));
     return;
   }

@@ -3,10 +3,6 @@
 namespace gwageo {
 namespace {
 
-/// Byte counts that no model's name has: what follows is no model.
-constexpr std::uint32_t decided_mark = ~0U;
-constexpr std::uint32_t points_mark = ~0U - 1;
-
 Json or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
 Json evidence_of(const Digest& evidence) {
@@ -54,25 +50,6 @@ std::vector<GateDecision> decisions_on(const JudgementInput& input, const std::s
     decision.on = parse_date(fact.date).value_or(Date{});
   }
   return found;
-}
-
-void add_decided(ByteWriter& out, const JudgementInput& input, const std::string& candidate) {
-  for (const GateDecided& fact : input.decisions) {
-    if (fact.candidate != candidate) continue;
-    out.u32(decided_mark);
-    for (const std::string* text :
-         {&fact.gate, &fact.component, &fact.rule, &fact.reason, &fact.date, &fact.principal}) {
-      out.text(*text);
-    }
-    out.u32(fact.passed ? 1 : 0);
-    out.digest(fact.evidence);
-  }
-  for (const PointsRecorded& fact : input.points) {
-    if (fact.candidate != candidate) continue;
-    out.u32(points_mark);
-    out.text(fact.part);
-    out.text(fact.points);
-  }
 }
 
 Json gate_details(const JudgementInput& input, const Verdict& verdict) {

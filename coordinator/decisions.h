@@ -7,16 +7,11 @@
 #include "benchmarks/gate.h"
 #include "benchmarks/verdict.h"
 #include "coordinator/contenders.h"
-#include "protocol/bytes.h"
 
 namespace gwageo {
 
 /// What was decided on one candidate, in the order of recording.
 std::vector<GateDecision> decisions_on(const JudgementInput& input, const std::string& candidate);
-
-/// Adds what was decided on the candidate, and the points that were recorded for it, to the bytes
-/// of what its verdict rests on; nothing where nothing was.
-void add_decided(ByteWriter& out, const JudgementInput& input, const std::string& candidate);
 
 /// {GATE: {"state", "rule", "components": {NAME: {"state", "rule", "reason", "by", "date",
 /// "evidence"}}}}: of a floor without rule and components; what is not decided is pending, and null

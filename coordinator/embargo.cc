@@ -59,8 +59,7 @@ Json withheld_json(std::uint64_t count) {
   return json;
 }
 
-TargetSight::TargetSight(const State& state, const report::Viewer& viewer,
-                         const std::string& target)
+TargetSight::TargetSight(const State& state, const Viewer& viewer, const std::string& target)
     : state_(state), viewer_(viewer), target_(target), published_(last_published(state, target)) {}
 
 Embargo TargetSight::embargo_of(std::uint32_t version) const {
@@ -100,20 +99,37 @@ bool TargetSight::sees(const std::string& candidate, const std::string& stage,
   return !is_kept(candidate, embargo_of(version));
 }
 
-void TargetSight::withhold(const Judgement& judgement, Json& document) const {
-  if (!viewer_) return;
-  // Whatever the day that was asked for: it may rest on scores of today.
-  std::set<Digest> covered;
-  for (const VerdictReached& verdict : state_.verdict_history()) {
-    if (verdict.target == target_ && verdict.as_of <= published_) covered.insert(verdict.inputs);
+Embargo TargetSight::strictest(const TargetAdded& target, const Target& policy) const {
+  Embargo embargo = policy.embargo;
+  for (const auto& [name, versions] : state_.targets()) {
+    const TargetAdded& in_force = **target_in_force(state_, name);
+    const Result<Target> other = load_target(name, in_force.text);
+    const bool is_same_suite = target.version == 0 && other && other->suite == policy.suite;
+    if (other && (name == target_ || is_same_suite)) embargo = std::max(embargo, other->embargo);
   }
-  // Another policy that somebody asks by lifts no embargo.
-  const TargetAdded& in_force = **target_in_force(state_, target_);
-  const Embargo embargo = std::max(judgement.input.policy.embargo, embargo_of(in_force.version));
-  keep_rows(document, [&](std::size_t i) {
-    const VerdictReached& reached = judgement.reached.at(i);
-    return covered.contains(reached.inputs) || !is_kept(reached.candidate, embargo);
-  });
+  return embargo;
+}
+
+RowSight TargetSight::rows(const TargetAdded& target, const Target& policy) const {
+  RowSight rows;
+  if (!viewer_) return rows;
+  const Embargo embargo = strictest(target, policy);
+  rows.is_kept_from = embargo != Embargo::none;
+  for (const auto& [name, versions] : state_.models()) {
+    if (!is_kept(name, embargo)) rows.own.insert(name);
+  }
+  for (const VerdictReached& verdict : state_.verdict_history()) {
+    if (verdict.target == target_ && verdict.as_of <= published_) {
+      rows.published.insert(verdict.inputs);
+    }
+  }
+  return rows;
+}
+
+// Whatever the day that was asked for: it may rest on scores of today.
+void TargetSight::withhold(const Judgement& judgement, Json& document) const {
+  const RowSight seen = rows(judgement.input.target, judgement.input.policy);
+  keep_rows(document, [&](std::size_t i) { return seen.sees(judgement.reached.at(i)); });
 }
 
 bool TargetSight::sees_all_of(const Stage& closed) const {
@@ -133,7 +149,7 @@ void TargetSight::withhold(const Stage& closed, Json& document) const {
   document["closed"]["reason"] = nullptr;
 }
 
-bool sees_results(const State& state, const report::Viewer& viewer, const Job& job) {
+bool sees_results(const State& state, const Viewer& viewer, const Job& job) {
   if (!viewer || *viewer == job.accepted.team) return true;
   const ModelAdded* const model = state.model(job.accepted.model);
   if (model != nullptr && model->role == ModelRole::reference) return true;

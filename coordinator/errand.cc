@@ -146,6 +146,19 @@ Result<SuiteAdded> render(const RenderErrand& errand, Store& store) {
                     header.items, header.requests, errand.digest, item_bytes};
 }
 
+JudgeDone judge(const JudgeErrand& errand, const Store& store) {
+  Judging judging(store);
+  JudgeDone done{errand, judging.judge(errand.input)};
+  if (!done.judgement || !errand.today) return done;
+  Result<std::vector<Move>> moves = cohort_moves(*errand.today, errand.input, judging);
+  if (moves) {
+    done.moves = *std::move(moves);
+  } else {
+    done.judgement = tl::unexpected(moves.error());
+  }
+  return done;
+}
+
 }  // namespace
 
 ErrandDone run(const Errand& errand, Store& store) {
@@ -153,10 +166,16 @@ ErrandDone run(const Errand& errand, Store& store) {
     return EvaluateDone{*e, evaluate(e->input, store)};
   }
   if (const auto* const j = std::get_if<JudgeErrand>(&errand)) {
-    return JudgeDone{*j, judge_all(j->input, store)};
+    return judge(*j, store);
+  }
+  if (const auto* const p = std::get_if<ReplayErrand>(&errand)) {
+    return ReplayDone{p->client, replay(p->page, *p->judging)};
+  }
+  if (const auto* const e = std::get_if<ExplainErrand>(&errand)) {
+    return ExplainDone{e->client, explain(e->question, store)};
   }
   if (const auto* const c = std::get_if<CloseErrand>(&errand)) {
-    return CloseDone{*c, judge_all(c->input, store)};
+    return CloseDone{*c, Judging(store).judge(c->input)};
   }
   if (const auto* const p = std::get_if<PageErrand>(&errand)) {
     return PageDone{p->client, p->pages->read(p->from, store)};

@@ -12,8 +12,11 @@
 #include "coordinator/event.h"
 #include "coordinator/job_page.h"
 #include "coordinator/judgement.h"
+#include "coordinator/judging.h"
+#include "coordinator/replay.h"
 #include "coordinator/store.h"
 #include "coordinator/suite_files.h"
+#include "coordinator/verdict_explanation.h"
 
 namespace gwageo {
 
@@ -29,6 +32,8 @@ struct JudgeErrand {
   JudgementInput input;
   std::optional<ClientToken> client;
   std::uint64_t generation = 0;
+  /// For a client that asks of a day to come: the same today. Its cohort is compared with.
+  std::optional<JudgementInput> today = {};
   std::optional<std::string> viewer = {};  ///< Who asks: a team, or none who sees everything.
   std::optional<Stage> stage = {};         ///< The client asks for this stage's document.
 };
@@ -54,7 +59,21 @@ struct PageErrand {
   std::uint64_t from = 0;
   ClientToken client = 0;
 };
-using Errand = std::variant<EvaluateErrand, JudgeErrand, CloseErrand, RenderErrand, PageErrand>;
+/// Judge a page of days, for a client.
+struct ReplayErrand {
+  ReplayPage page;
+  ClientToken client = 0;
+  /// Shared with the errands for the other pages, which rest on much the same. Errands run one
+  /// after another.
+  std::shared_ptr<Judging> judging = {};
+};
+/// Derive a verdict on record step by step, for a client.
+struct ExplainErrand {
+  VerdictQuestion question;
+  ClientToken client = 0;
+};
+using Errand = std::variant<EvaluateErrand, JudgeErrand, CloseErrand, RenderErrand, PageErrand,
+                            ReplayErrand, ExplainErrand>;
 
 struct EvaluateDone {
   EvaluateErrand errand;
@@ -63,6 +82,7 @@ struct EvaluateDone {
 struct JudgeDone {
   JudgeErrand errand;
   Result<Judgement> judgement;
+  std::vector<Move> moves = {};  ///< From today to the day that a client asked of.
 };
 struct CloseDone {
   CloseErrand errand;
@@ -76,7 +96,16 @@ struct PageDone {
   ClientToken client = 0;
   Result<JobPage> page;
 };
-using ErrandDone = std::variant<EvaluateDone, JudgeDone, CloseDone, RenderDone, PageDone>;
+struct ReplayDone {
+  ClientToken client = 0;
+  Result<Json> answer;
+};
+struct ExplainDone {
+  ClientToken client = 0;
+  Result<Json> answer;
+};
+using ErrandDone =
+    std::variant<EvaluateDone, JudgeDone, CloseDone, RenderDone, PageDone, ReplayDone, ExplainDone>;
 
 /// Runs an errand to its end. From any thread.
 ErrandDone run(const Errand& errand, Store& store);

@@ -6,19 +6,16 @@
 
 #include "benchmarks/verdict.h"
 #include "coordinator/contenders.h"
-#include "coordinator/store.h"
 
 namespace gwageo {
 
 struct Judgement {
   JudgementInput input;
   std::vector<Verdict> verdicts;        ///< One a candidate, same order.
+  std::vector<Json> inputs;             ///< What each rests on (verdict_inputs.h), same order.
   std::vector<VerdictReached> reached;  ///< The same as facts, generation not yet given.
   std::vector<std::string> documents;   ///< The blobs that the facts name, same order.
 };
-
-/// Judges every candidate. Pure over input and store.
-Result<Judgement> judge_all(const JudgementInput& input, const Store& store);
 
 /// The fixed JSON of `target show`.
 Json to_json(const Judgement& judgement, std::uint64_t generation);

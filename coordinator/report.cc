@@ -1,5 +1,6 @@
 #include "coordinator/report.h"
 
+#include "benchmarks/target_changes.h"
 #include "coordinator/judgement.h"
 
 namespace gwageo::report {
@@ -29,6 +30,18 @@ std::uint64_t equal_to_others(const Job& job) {
     count += job.done.intersection(range).size() - job.executed.intersection(range).size();
   }
   return count;
+}
+
+// What the newest version says otherwise than the one before; null of a first one.
+Json changes_of(const std::vector<TargetAdded>& versions) {
+  if (versions.size() < 2) return {};
+  const TargetAdded& last = versions.back();
+  const Result<Target> before = load_target(last.name, versions[versions.size() - 2].text);
+  const Result<Target> after = load_target(last.name, last.text);
+  if (!before || !after) return {};
+  Json lines = Json::array();
+  for (const std::string& line : changes(*before, *after)) lines.push_back(line);
+  return lines;
 }
 
 }  // namespace
@@ -190,6 +203,7 @@ Json targets(const State& state) {
     entry["target"] = name;
     entry["version"] = versions.back().version;
     entry["text"] = versions.back().text;
+    entry["changes"] = changes_of(versions);
     list.push_back(std::move(entry));
   }
   return list;
@@ -204,24 +218,6 @@ Json principals(const State& state) {
     entry["team"] = principal.team.empty() ? Json(nullptr) : Json(principal.team);
     entry["curve_key"] = to_hex(principal.curve_key);
     entry["sign_key"] = to_hex(principal.sign_key);
-    list.push_back(std::move(entry));
-  }
-  return list;
-}
-
-Json verdicts(const std::vector<const VerdictReached*>& found) {
-  Json list = Json::array();
-  const std::size_t first =
-      found.size() > history_verdicts_max ? found.size() - history_verdicts_max : 0;
-  for (std::size_t i = first; i < found.size(); ++i) {
-    const VerdictReached& verdict = *found[i];
-    Json entry;
-    entry["candidate"] = verdict.candidate;
-    entry["verdict"] = verdict.verdict;
-    entry["as_of"] = verdict.as_of;
-    entry["generation"] = verdict.generation;
-    entry["inputs"] = to_hex(verdict.inputs);
-    entry["document"] = to_hex(verdict.document);
     list.push_back(std::move(entry));
   }
   return list;

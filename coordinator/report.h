@@ -51,10 +51,6 @@ Json suites(const State& state);
 Json models(const State& state, const Viewer& viewer);
 Json targets(const State& state);
 Json principals(const State& state);
-inline constexpr std::size_t history_verdicts_max = 10000;
-/// Verdicts as recorded, in the same order; the last ones where there are more than
-/// `history_verdicts_max`.
-Json verdicts(const std::vector<const VerdictReached*>& found);
 /// The fixed JSON of `results` (design.md section 6).
 Json results(const JobHead& head, const Scored& scored, const Scorecard& scorecard);
 

@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "ops/bench_comparisons.h"
 #include "ops/output.h"
 #include "ops/table.h"
 #include "ops/verdict_trials.h"
@@ -156,14 +157,17 @@ Result<int> bench_verdicts(const Invocation& arguments) {
       }
     }
   }
+  const std::vector<Json> comparisons = bench_comparisons(rules);
   if (!arguments.json()) {
     show(lines, rules);
+    say("\n" + comparisons_text(comparisons));
     return exit_code::done;
   }
   Json document;
   document["share"] = rules.share;
   document["seed"] = rules.seed;
   for (Json& line : lines) document["lines"].push_back(std::move(line));
+  for (const Json& line : comparisons) document["comparisons"].push_back(line);
   print(document);
   return exit_code::done;
 }

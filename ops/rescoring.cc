@@ -5,9 +5,10 @@
 #include <utility>
 #include <vector>
 
+#include "benchmarks/claimed_verdict.h"
 #include "benchmarks/evaluate.h"
 #include "coordinator/evaluation.h"
-#include "coordinator/judgement.h"
+#include "coordinator/judging.h"
 #include "coordinator/keys.h"
 #include "coordinator/stage_document.h"
 #include "ops/verification.h"
@@ -140,6 +141,29 @@ class Rescorer {
 
   // ---- verdicts ----
 
+  static std::string difference(const VerdictReached& known, const VerdictReached& again) {
+    if (again.document == known.document && again.verdict == known.verdict) return {};
+    return "the verdict comes out as " + again.verdict + ", document " + to_hex(again.document) +
+           ", on record " + known.verdict + ", " + to_hex(known.document);
+  }
+
+  /// Whether the verdict was reached by rules that are not this program's; empty if not.
+  Result<std::string> other_rules(const VerdictReached& verdict) const {
+    GWAGEO_ASSIGN(bytes, evidence_.store->read(keys::blob(verdict.document)));
+    if (!bytes) return std::string();
+    const Result<Json> document = Json::parse(*bytes);
+    const Json* const inputs = document ? document->find("inputs") : nullptr;
+    const Json* const basis = inputs == nullptr ? nullptr : inputs->find("basis");
+    const Json* const judge = inputs == nullptr ? nullptr : inputs->find("judge");
+    const bool is_named = basis != nullptr && judge != nullptr && judge->is_integer();
+    const std::int64_t by = is_named ? judge->as_integer() : 0;
+    const std::int64_t ours =
+        is_named && *basis == Json("claimed") ? claimed_judge_version : judge_version;
+    if (by == ours) return std::string();
+    return "it was judged by other rules (version " + std::to_string(by) +
+           ") than this program's (" + std::to_string(ours) + ")";
+  }
+
   Status rejudge(const State& state) {
     std::map<VerdictName, std::deque<Tried>> inputs;
     GWAGEO_TRY(gather_inputs(state, inputs));
@@ -155,21 +179,20 @@ class Rescorer {
           is_complete = false;
           continue;
         }
-        const Result<Judgement> judged = judge_all(input, *evidence_.store);
+        const Result<Judgement> judged = judging_.judge(input);
         if (!judged) {
           if (judged.error().kind == ErrorKind::unavailable) return tl::unexpected(judged.error());
           reason = difference(judged.error());
           break;
         }
         if (judged->reached.empty() || judged->reached.front().inputs != verdict.inputs) continue;
-        const VerdictReached& again = judged->reached.front();
-        reason = again.document == verdict.document && again.verdict == verdict.verdict
-                     ? std::string()
-                     : "the verdict comes out as " + again.verdict + ", document " +
-                           to_hex(again.document) + ", on record " + verdict.verdict + ", " +
-                           to_hex(verdict.document);
         is_complete = true;
-        break;
+        reason = difference(verdict, judged->reached.front());
+        if (reason.empty()) break;  // Else an older state may have the very import that it names.
+      }
+      if (is_complete && !reason.empty()) {
+        GWAGEO_ASSIGN(rules, other_rules(verdict));
+        if (!rules.empty()) reason = rules;
       }
       if (!is_complete) continue;  // It rests on jobs that are not in this archive.
       found_.verdicts.push_back(
@@ -213,13 +236,13 @@ class Rescorer {
   }
 
   /// Why its document comes out otherwise; nothing where it rests on what is not in this archive.
-  Result<std::optional<std::string>> rejudge(const State& state, const Stage& stage) const {
+  Result<std::optional<std::string>> rejudge(const State& state, const Stage& stage) {
     const std::optional<Date> date = parse_date(stage.closed->date);
     if (!date) return std::optional<std::string>("it was closed on no day");
     GWAGEO_ASSIGN(input, gather(state, stage, *date));
     GWAGEO_ASSIGN(is_held, holds(input));
     if (!is_held) return std::optional<std::string>();
-    const Result<Judgement> judged = judge_all(input, *evidence_.store);
+    const Result<Judgement> judged = judging_.judge(input);
     if (!judged) {
       if (judged.error().kind == ErrorKind::unavailable) return tl::unexpected(judged.error());
       return std::optional(difference(judged.error()));
@@ -265,6 +288,7 @@ class Rescorer {
   const Evidence& evidence_;
   std::uint64_t size_;
   BoardDays days_;
+  Judging judging_{*evidence_.store};
   Rescoring found_;
   Status again_;  ///< Of the stages: whether the evidence could be read.
 };

@@ -5,17 +5,14 @@
 #include <utility>
 #include <vector>
 
+#include "benchmarks/target.h"
+#include "coordinator/durable_file.h"
+#include "ops/movement_text.h"
 #include "ops/output.h"
 #include "ops/table.h"
 
 namespace gwageo {
 namespace {
-
-std::string interval(const Json& verdict) {
-  const Json::Array& ends = list(verdict, "ci");
-  if (ends.size() != 2 || !ends[0].is_number() || !ends[1].is_number()) return "-";
-  return "[" + decimal(ends[0].as_double(), 4) + ", " + decimal(ends[1].as_double(), 4) + "]";
-}
 
 /// The suite, or the board whose claims are judged.
 std::string basis_of(const Json& judgement) {
@@ -25,6 +22,20 @@ std::string basis_of(const Json& judgement) {
   return "the claims of board " + shown(board, "board") +
          (has_release ? "@" + shown(board, "release") : "") +
          (shown(board, "seen") == "-" ? " (not there yet)" : " as seen on " + shown(board, "seen"));
+}
+
+/// The references that what is compared with is made of, of the best of each axis with the axis.
+std::string references_of(const Json& verdict) {
+  const Json& references = member(verdict, "references");
+  std::string out;
+  const auto add = [&](const std::string& axis, const Json& model) {
+    if (model.is_string()) out += (out.empty() ? "" : ", ") + axis + model.as_string();
+  };
+  if (references.is_object()) {
+    for (const auto& [axis, model] : references.as_object()) add(axis + " ", model);
+  }
+  for (const Json& model : list(verdict, "references")) add("", model);
+  return out.empty() ? "-" : out;
 }
 
 /// "all clear", else those that are not, by name.
@@ -71,6 +82,13 @@ std::string none_of(const Json& judgement) {
   return judgement.find("withheld") == nullptr ? "no candidates\n" : "";
 }
 
+/// Who enters and leaves until then, of a day to come.
+std::string moves_of(const Json& judgement) {
+  std::string text;
+  for (const Json& move : list(judgement, "moves")) text += "  " + shown(move, "text") + "\n";
+  return text.empty() ? "" : "compared with today:\n" + text;
+}
+
 }  // namespace
 
 std::string target_table(const Json& judgement) {
@@ -87,8 +105,8 @@ std::string target_table(const Json& judgement) {
   const bool has_points = says(judgement, "composition");
   const bool has_places = has_points || shown(judgement, "stay") != "-";
   const bool has_roster = says(judgement, "entered");
-  std::vector<std::string> columns = {"candidate", "verdict", "ratio",         "90 % interval",
-                                      "meets",     "paired",  "best reference"};
+  std::vector<std::string> columns = {"candidate", "verdict", "ratio",        "90 % interval",
+                                      "meets",     "paired",  "compared with"};
   if (has_gates) columns.insert(columns.end(), {"gates", "admitted"});
   if (has_points) columns.push_back("points");
   if (has_places) columns.insert(columns.end(), {"place", "rank", "stays"});
@@ -96,10 +114,10 @@ std::string target_table(const Json& judgement) {
   TextTable table(std::move(columns));
   std::string reasons;
   for (const Json& verdict : list(judgement, "verdicts")) {
-    std::vector<std::string> row = {shown(verdict, "candidate"),     shown(verdict, "verdict"),
-                                    score_text(verdict, "ratio"),    interval(verdict),
-                                    shown(verdict, "meets"),         shown(verdict, "n"),
-                                    shown(verdict, "best_reference")};
+    std::vector<std::string> row = {shown(verdict, "candidate"),  shown(verdict, "verdict"),
+                                    score_text(verdict, "ratio"), interval_text(verdict),
+                                    shown(verdict, "meets"),      shown(verdict, "n"),
+                                    references_of(verdict)};
     if (has_gates) row.insert(row.end(), {gates_text(verdict), shown(verdict, "admitted")});
     if (has_points) row.push_back(points_text(verdict));
     if (has_places) {
@@ -117,7 +135,7 @@ std::string target_table(const Json& judgement) {
   }
   return "target " + shown(judgement, "target") + " on " + basis_of(judgement) + ", as of " +
          shown(judgement, "as_of") + ", share " + shown(judgement, "share") + stage_of(judgement) +
-         "\ncohort: " + (cohort.empty() ? "empty" : cohort) + "\n\n" +
+         "\ncohort: " + (cohort.empty() ? "empty" : cohort) + "\n" + moves_of(judgement) + "\n" +
          (table.empty() ? none_of(judgement) : table.text()) + withheld_text(judgement) +
          (reasons.empty() ? "" : "\n" + reasons);
 }
@@ -127,6 +145,16 @@ std::string withheld_text(const Json& answer) {
   if (count == 0) return "";
   return std::to_string(count) + (count == 1 ? " is" : " are") +
          " not shown: under embargo until published\n";
+}
+
+Status add_policy(const Invocation& arguments, Json& body) {
+  const std::optional<std::string> path = arguments.text("policy");
+  if (!path) return {};
+  GWAGEO_ASSIGN(text, read_file(*path, target_bytes_max));
+  GWAGEO_TRY(load_target(*path, text));
+  body["policy"] = text;
+  body["path"] = *path;
+  return {};
 }
 
 }  // namespace gwageo

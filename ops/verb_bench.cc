@@ -1,6 +1,6 @@
-// gwageo bench dispatch | endpoint | restart | journal | decide | render | score | statistics |
-// verdicts: the system's own benchmarks. Each prints one line of figures, `key=value` with spaces
-// between.
+// gwageo bench dispatch | endpoint | restart | journal | decide | movement | render | score |
+// statistics | verdicts: the system's own benchmarks. Each prints one line of figures, `key=value`
+// with spaces between.
 #include <algorithm>
 #include <atomic>
 #include <map>
@@ -10,6 +10,7 @@
 #include "ops/bench_decide.h"
 #include "ops/bench_endpoint.h"
 #include "ops/bench_figures.h"
+#include "ops/bench_movement.h"
 #include "ops/bench_pool.h"
 #include "ops/bench_render.h"
 #include "ops/bench_score.h"
@@ -304,13 +305,15 @@ Result<int> verb_bench(const Invocation& arguments) {
   if (what == "restart") return bench_restart(arguments, parent);
   if (what == "journal") return bench_journal(arguments);
   if (what == "decide") return bench_decide(arguments);
+  if (what == "movement") return bench_movement(arguments);
   if (what == "render") return bench_render(arguments);
   if (what == "score") return bench_score(arguments);
   if (what == "statistics") return bench_statistics(arguments);
   if (what == "verdicts") return bench_verdicts(arguments);
-  return fail(ErrorKind::bad_input, "bench: \"" + what +
-                                        "\" is not known: dispatch, endpoint, stragglers, restart, "
-                                        "journal, decide, render, score, statistics or verdicts");
+  return fail(ErrorKind::bad_input,
+              "bench: \"" + what +
+                  "\" is not known: dispatch, endpoint, stragglers, restart, "
+                  "journal, decide, movement, render, score, statistics or verdicts");
 }
 
 }  // namespace gwageo

@@ -3,6 +3,7 @@
 #include "ops/outlook_text.h"
 #include "ops/output.h"
 #include "ops/verbs.h"
+#include "ops/verdict_text.h"
 
 namespace gwageo {
 namespace {
@@ -141,12 +142,31 @@ Json document_of(const Json& job, const Json& reasons, const std::vector<std::st
   return document;
 }
 
+Result<int> explain_verdict(const Invocation& arguments, const std::string& verdict) {
+  GWAGEO_ASSIGN(items, arguments.whole_or("items", 10, 0, 1000));
+  Json body;
+  body["verdict"] = verdict;
+  body["items"] = items;
+  GWAGEO_ASSIGN(answer, ask(arguments, "verdict.explain", std::move(body)));
+  if (arguments.json()) {
+    print(answer.body);
+  } else {
+    say(derivation_text(answer.body));
+  }
+  return exit_code::done;
+}
+
 }  // namespace
 
 Result<int> verb_explain(const Invocation& arguments) {
+  const std::string what = arguments.text_or("WHAT", "");
+  if (what.find('/') != std::string::npos) return explain_verdict(arguments, what);
+  if (arguments.has("items")) {
+    return fail(ErrorKind::bad_input, "--items is for a verdict, TARGET/CANDIDATE");
+  }
   GWAGEO_ASSIGN(client, Client::open(arguments));
   Json body;
-  body["job"] = arguments.text_or("JOB", "");
+  body["job"] = what;
   GWAGEO_ASSIGN(job, client.call("status", body));
   GWAGEO_ASSIGN(reasons, ask_reasons(client, job.body));
   const std::vector<std::string> lines = explanation(job.body, reasons);

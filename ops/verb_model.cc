@@ -333,9 +333,13 @@ Result<int> verb_model_correct(const Invocation& arguments) {
 }
 
 Result<int> verb_model_disown(const Invocation& arguments) {
+  const std::string name = arguments.text_or("NAME", "");
+  GWAGEO_ASSIGN(client, Client::open(arguments));
+  GWAGEO_ASSIGN(models, find_models(client, name));
   Json body;
-  body["name"] = arguments.text_or("NAME", "");
+  body["name"] = name;
   body["reason"] = arguments.text_or("reason", "");
+  body["version"] = models.empty() ? 1 : number(models.front(), "version");
   return next_version(arguments, "model.disown", body,
                       "; its answers so far stay on record and count no more");
 }

@@ -5,6 +5,7 @@
 #include "ops/verb_table_models.h"
 #include "ops/verb_table_pool.h"
 #include "ops/verb_table_programme.h"
+#include "ops/verb_table_target.h"
 #include "ops/verbs.h"
 
 namespace gwageo {
@@ -155,33 +156,8 @@ std::vector<Verb> boards() {
   };
 }
 
-std::vector<Verb> targets_and_keys() {
+std::vector<Verb> keys() {
   return {
-      {"target add",
-       "Adds a target, or a new version of one: the rule by which candidates are judged.",
-       {needed("FILE", "the target file")},
-       "gwageo target add benchmarks/suites/quickstart/target.yaml",
-       nothing_more,
-       verb_target_add},
-      {"target list",
-       "Lists the targets.",
-       {},
-       "gwageo target list",
-       nothing_more,
-       verb_target_list},
-      {"target show",
-       "Judges every candidate of a target against the cohort of a date.",
-       {needed("TARGET", "the target's name"),
-        option("--as-of", "DATE", "the date (the last day that began, unless given)")},
-       "gwageo target show quickstart-95 --as-of 2026-11-22",
-       nothing_more,
-       verb_target_show},
-      {"target history",
-       "Lists the verdicts that are on record, oldest first.",
-       {needed("TARGET", "the target's name")},
-       "gwageo target history quickstart-95",
-       nothing_more,
-       verb_target_history},
       {"keys new",
        "Makes a key file here and registers its public halves; the secrets never travel.",
        {needed("ROLE", "operator, team, auditor or worker"), needed("NAME", "who it is for"),
@@ -311,9 +287,8 @@ std::vector<Verb> program() {
       {"bench",
        "Measures the system itself; prints one line of figures.",
        {optional("WHAT",
-                 "dispatch (unless given), endpoint, stragglers, restart, journal, decide, render, "
-                 "score "
-                 "or statistics"),
+                 "dispatch (unless given), endpoint, stragglers, restart, journal, decide, "
+                 "movement, render, score, statistics or verdicts"),
         option("--workers", "N", "worker processes (4; stragglers: 40)"),
         option("--window", "N", "items in flight in each worker (32; stragglers: 8)"),
         option("--slow", "N", "stragglers: workers that are slow (2)"),
@@ -322,7 +297,7 @@ std::vector<Verb> program() {
         option("--milliseconds", "N", "stragglers: what an item takes (200)"),
         option("--n", "N",
                "items (50000; stragglers: 8000; restart: 1000000; journal: 200000 facts; decide: "
-               "1000000 shards queued; "
+               "1000000 shards queued; movement: 10000; "
                "render, score: 100000; statistics: 100000 resamples, a tenth of them paired)"),
         option("--threads", "N",
                "statistics, for figures that are no mean, and verdicts (as many as cores)"),
@@ -368,7 +343,7 @@ const std::vector<Verb>& verb_table() {
   static const std::vector<Verb> table = [] {
     std::vector<Verb> all;
     for (std::vector<Verb>& part : std::vector<std::vector<Verb>>{
-             daemons(), suites_and_plans(), model_verbs(), boards(), targets_and_keys(),
+             daemons(), suites_and_plans(), model_verbs(), boards(), target_verbs(), keys(),
              programme_verbs(), pool_verbs(), record(), program()}) {
       all.insert(all.end(), std::make_move_iterator(part.begin()),
                  std::make_move_iterator(part.end()));
@@ -399,7 +374,8 @@ const std::string& overview() {
       "Daemons:      up, coordinator, worker\n"
       "What exists:  suite check|add|list|show   plan import|estimate   model "
       "add|list|show|correct|disown|retire\n"
-      "              target add|list|show|history   reference import|list|show   keys new|list\n"
+      "              target add|list|show|history|replay|watch   keys new|list\n"
+      "              reference import|list|show\n"
       "Programme:    stage open|close|list|show   roster enter|leave|show   publish\n"
       "              gate decide|show|evidence   points record|show\n"
       "The pool:     submit, status, results, explain, cancel, pause, resume, priority, health\n"

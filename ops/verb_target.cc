@@ -1,5 +1,6 @@
-// gwageo target add | list | show | history.
+// gwageo target add | list | show.
 #include "benchmarks/target.h"
+#include "benchmarks/target_changes.h"
 #include "coordinator/durable_file.h"
 #include "ops/client.h"
 #include "ops/output.h"
@@ -10,7 +11,36 @@
 namespace gwageo {
 namespace {
 
-constexpr std::uint64_t target_bytes_max = std::uint64_t{1} << 20;
+/// What a new version says otherwise than the one that it replaces; nothing of a first one.
+using Changes = std::optional<std::vector<std::string>>;
+
+Json added_json(const Target& target, std::int64_t version, bool known, const Changes& changed) {
+  Json document;
+  document["target"] = target.name;
+  document["version"] = version;
+  document["suite"] = target.is_claimed ? Json(nullptr) : Json(target.suite);
+  if (target.is_claimed) document["board"] = target.board;
+  document["known"] = known;
+  document["changes"] = changed ? Json::array() : Json();
+  if (!changed) return document;
+  for (const std::string& line : *changed) document["changes"].push_back(line);
+  return document;
+}
+
+/// `is_frozen`: an earlier version holds until a stage is closed.
+std::string added_text(const std::string& name, std::int64_t version, bool known, bool is_frozen,
+                       const Changes& changed) {
+  std::string text = "target " + name + " version " + std::to_string(version) +
+                     (known ? " was there already" : " added");
+  if (!known && version > 1 && !is_frozen) {
+    text += "; from now on it is judged by, in place of version " + std::to_string(version - 1);
+  }
+  text += "\n";
+  if (!changed) return text;
+  if (changed->empty()) text += "  nothing that it says changed\n";
+  for (const std::string& line : *changed) text += "  " + line + "\n";
+  return text;
+}
 
 }  // namespace
 
@@ -27,25 +57,19 @@ Result<int> verb_target_add(const Invocation& arguments) {
   pass_on_warning(answer.body);
   const Json* const warning = answer.body.find("warning");
   std::int64_t version = 1;
+  Changes changed;
   for (const Json& each : list(before.body, "targets")) {
-    if (shown(each, "target") == target.name) version = number(each, "version") + (known ? 0 : 1);
+    if (shown(each, "target") != target.name) continue;
+    version = number(each, "version") + (known ? 0 : 1);
+    const Result<Target> replaced = load_target(path, shown(each, "text"));
+    if (replaced && !known) changed = changes(*replaced, target);
   }
   if (arguments.json()) {
-    Json document;
-    document["target"] = target.name;
-    document["version"] = version;
-    document["suite"] = target.is_claimed ? Json(nullptr) : Json(target.suite);
-    if (target.is_claimed) document["board"] = target.board;
-    document["known"] = known;
+    Json document = added_json(target, version, known, changed);
     if (warning != nullptr) document["warning"] = *warning;
     print(document);
   } else {
-    const std::string name = "target " + target.name + " version " + std::to_string(version);
-    const std::string replaced =
-        version > 1 && warning == nullptr
-            ? "; from now on it is judged by, in place of version " + std::to_string(version - 1)
-            : "";
-    say(name + (known ? " was there already" : " added" + replaced) + "\n");
+    say(added_text(target.name, version, known, warning != nullptr, changed));
   }
   return exit_code::done;
 }
@@ -56,9 +80,13 @@ Result<int> verb_target_list(const Invocation& arguments) {
     print(answer.body);
     return exit_code::done;
   }
-  TextTable table({"target", "version"});
+  TextTable table({"target", "version", "changed by it"});
   for (const Json& target : list(answer.body, "targets")) {
-    table.add({shown(target, "target"), shown(target, "version")});
+    std::string changed;
+    for (const Json& line : list(target, "changes")) {
+      changed += (changed.empty() ? "" : "; ") + (line.is_string() ? line.as_string() : "");
+    }
+    table.add({shown(target, "target"), shown(target, "version"), changed.empty() ? "-" : changed});
   }
   say(table.empty() ? "no targets yet; add one with: gwageo target add FILE\n" : table.text());
   return exit_code::done;
@@ -68,29 +96,13 @@ Result<int> verb_target_show(const Invocation& arguments) {
   Json body;
   body["target"] = arguments.text_or("TARGET", "");
   if (const auto date = arguments.text("as-of")) body["as_of"] = *date;
+  GWAGEO_TRY(add_policy(arguments, body));
   GWAGEO_ASSIGN(answer, ask(arguments, "target.show", std::move(body)));
   if (arguments.json()) {
     print(answer.body);
   } else {
     say(target_table(answer.body));
   }
-  return exit_code::done;
-}
-
-Result<int> verb_target_history(const Invocation& arguments) {
-  Json body;
-  body["target"] = arguments.text_or("TARGET", "");
-  GWAGEO_ASSIGN(answer, ask(arguments, "target.history", std::move(body)));
-  if (arguments.json()) {
-    print(answer.body);
-    return exit_code::done;
-  }
-  TextTable table({"candidate", "verdict", "as of", "generation", "document"});
-  for (const Json& verdict : list(answer.body, "verdicts")) {
-    table.add({shown(verdict, "candidate"), shown(verdict, "verdict"), shown(verdict, "as_of"),
-               shown(verdict, "generation"), shown(verdict, "document").substr(0, 16)});
-  }
-  say((table.empty() ? "no verdicts to be seen yet\n" : table.text()) + withheld_text(answer.body));
   return exit_code::done;
 }
 

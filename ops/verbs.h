@@ -32,7 +32,9 @@ Result<int> verb_suite_show(const Invocation& arguments);
 Result<int> verb_target_add(const Invocation& arguments);
 Result<int> verb_target_history(const Invocation& arguments);
 Result<int> verb_target_list(const Invocation& arguments);
+Result<int> verb_target_replay(const Invocation& arguments);
 Result<int> verb_target_show(const Invocation& arguments);
+Result<int> verb_target_watch(const Invocation& arguments);
 
 // ---- the programme ----
 Result<int> verb_gate_decide(const Invocation& arguments);

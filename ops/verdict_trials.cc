@@ -15,55 +15,13 @@ namespace {
 
 constexpr std::uint64_t bootstrap_draws = 999;
 
-/// Items by who was right: bit 0 is the candidate, bit m reference m.
-using Answers = std::vector<std::uint64_t>;
-
 std::uint64_t below(double probability) { return static_cast<std::uint64_t>(probability * 0x1p32); }
 
-Answers examine(const KnownTruth& truth, const TrialRules& rules, std::uint64_t trial) {
-  const std::size_t models = truth.references.size() + 1;
-  std::vector<std::uint64_t> bounds{below(truth.candidate)};
-  for (const double accuracy : truth.references) bounds.push_back(below(accuracy));
-  const std::uint64_t shared_below = below(std::sqrt(truth.correlation));
-  Answers answers(std::size_t{1} << models, 0);
-  ResampleStream stream(rules.seed, trial, rules.stream);
-  for (std::uint64_t item = 0; item < truth.items; ++item) {
-    const std::uint64_t luck = stream.next() >> 32;
-    std::size_t right = 0;
-    for (std::size_t m = 0; m < models; ++m) {
-      const std::uint64_t random = stream.next();
-      const std::uint64_t own = (random >> 32) < shared_below ? luck : random & 0xFFFFFFFF;
-      right |= static_cast<std::size_t>(own < bounds[m]) << m;
-    }
-    ++answers[right];
-  }
-  return answers;
-}
-
-/// The answers as a verdict sees them, of the models whose bits are listed.
 Pairing pairing_of(const Answers& answers, const std::vector<std::size_t>& bits) {
-  std::vector<std::uint64_t> counts(std::size_t{1} << bits.size(), 0);
   Pairing out;
-  for (std::size_t right = 0; right < answers.size(); ++right) {
-    std::size_t kind = 0;
-    for (std::size_t i = 0; i < bits.size(); ++i) kind |= ((right >> bits[i]) & 1) << i;
-    counts[kind] += answers[right];
-    out.size += answers[right];
-  }
-  Stratum stratum;
-  stratum.share = 1;
-  stratum.size = out.size;
-  stratum.aggregation = make_mean_aggregation();
-  stratum.observed.resize(bits.size());
-  for (std::size_t kind = 0; kind < counts.size(); ++kind) {
-    if (counts[kind] == 0) continue;
-    stratum.counts.push_back(counts[kind]);
-    for (std::size_t i = 0; i < bits.size(); ++i) {
-      stratum.observed[i].push_back({static_cast<double>((kind >> i) & 1), 0, 0, 1});
-    }
-  }
+  out.strata.push_back(stratum_of(answers, bits));
+  out.size = out.strata[0].size;
   out.unpaired.resize(bits.size(), 0);
-  out.strata.push_back(std::move(stratum));
   return out;
 }
 
@@ -143,6 +101,48 @@ void add(const TrialCounts& from, TrialCounts& to) {
 }
 
 }  // namespace
+
+Answers examine(const KnownTruth& truth, const TrialRules& rules, std::uint64_t trial) {
+  const std::size_t models = truth.references.size() + 1;
+  std::vector<std::uint64_t> bounds{below(truth.candidate)};
+  for (const double accuracy : truth.references) bounds.push_back(below(accuracy));
+  const std::uint64_t shared_below = below(std::sqrt(truth.correlation));
+  Answers answers(std::size_t{1} << models, 0);
+  ResampleStream stream(rules.seed, trial, rules.stream);
+  for (std::uint64_t item = 0; item < truth.items; ++item) {
+    const std::uint64_t luck = stream.next() >> 32;
+    std::size_t right = 0;
+    for (std::size_t m = 0; m < models; ++m) {
+      const std::uint64_t random = stream.next();
+      const std::uint64_t own = (random >> 32) < shared_below ? luck : random & 0xFFFFFFFF;
+      right |= static_cast<std::size_t>(own < bounds[m]) << m;
+    }
+    ++answers[right];
+  }
+  return answers;
+}
+
+Stratum stratum_of(const Answers& answers, const std::vector<std::size_t>& bits) {
+  std::vector<std::uint64_t> counts(std::size_t{1} << bits.size(), 0);
+  Stratum out;
+  for (std::size_t right = 0; right < answers.size(); ++right) {
+    std::size_t kind = 0;
+    for (std::size_t i = 0; i < bits.size(); ++i) kind |= ((right >> bits[i]) & 1) << i;
+    counts[kind] += answers[right];
+    out.size += answers[right];
+  }
+  out.share = 1;
+  out.aggregation = make_mean_aggregation();
+  out.observed.resize(bits.size());
+  for (std::size_t kind = 0; kind < counts.size(); ++kind) {
+    if (counts[kind] == 0) continue;
+    out.counts.push_back(counts[kind]);
+    for (std::size_t i = 0; i < bits.size(); ++i) {
+      out.observed[i].push_back({static_cast<double>((kind >> i) & 1), 0, 0, 1});
+    }
+  }
+  return out;
+}
 
 double KnownTruth::ratio() const {
   return candidate / *std::max_element(references.begin(), references.end());

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "benchmarks/pairing.h"
+
 namespace gwageo {
 
 /// Models that answer right with a known probability. Every item has a luck of its own, uniform
@@ -43,6 +45,14 @@ struct TrialRules {
   std::uint64_t bootstrap_every = 0;  ///< Draw it in every so many trials; 0: in none.
   std::uint64_t threads = 1;
 };
+
+/// Items by who was right in a trial: bit 0 of the index is the candidate, bit m reference m.
+using Answers = std::vector<std::uint64_t>;
+Answers examine(const KnownTruth& truth, const TrialRules& rules, std::uint64_t trial);
+
+/// The answers as a verdict sees them, of the models whose bits are listed: a task with all of the
+/// total.
+Stratum stratum_of(const Answers& answers, const std::vector<std::size_t>& bits);
 
 /// Runs the trials. The same counts for any number of threads.
 TrialCounts run_trials(const KnownTruth& truth, const TrialRules& rules);

@@ -8,44 +8,18 @@
 #include "benchmarks/bootstrap.h"
 #include "benchmarks/target_suite.h"
 #include "benchmarks/verdict.h"
+#include "tests/benchmarks/judging.h"
 #include "tests/benchmarks/scoring.h"
 
 namespace gwageo {
 namespace {
 
+using judging::model;
+using judging::says;
+using judging::scored;
+using judging::target;
+using judging::two_axes;
 using scoring::card;
-
-std::vector<int> first_right(std::size_t right, std::size_t size) {
-  std::vector<int> out(size, 0);
-  std::fill_n(out.begin(), right, 1);
-  return out;
-}
-
-Suite two_axes() {
-  return scoring::suite(
-      {{"korean", 2}, {"reasoning", 1}},
-      {scoring::task("k", "korean", OutputType::generate_until, "exact_match"),
-       scoring::task("r", "reasoning", OutputType::generate_until, "exact_match")});
-}
-
-Scorecard scored(std::size_t korean, std::size_t reasoning, std::size_t size) {
-  return card(two_axes(), {first_right(korean, size), first_right(reasoning, size)});
-}
-
-JudgedModel model(std::string name, const Scorecard* scorecard) {
-  return {std::move(name), {2026, 10, 1}, "executed", scorecard};
-}
-
-Target target(const std::string& lines) {
-  const auto read = load_target("t.yaml", "target: t\nsuite: small\n" + lines);
-  EXPECT_TRUE(read) << (read ? "" : read.error().message);
-  return read.value();
-}
-
-bool says(const Verdict& verdict, std::string_view words) {
-  return std::any_of(verdict.reasons.begin(), verdict.reasons.end(),
-                     [&](const std::string& r) { return r.find(words) != std::string::npos; });
-}
 
 TEST(AxisWeights, ReplaceThoseOfTheSuite) {
   const Suite suite = two_axes();

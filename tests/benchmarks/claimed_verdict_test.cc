@@ -53,6 +53,9 @@ TEST_F(ClaimedVerdict, ExactlyTheShareMeetsIt) {
   ASSERT_EQ(below.axes.size(), 2u);
   EXPECT_EQ(below.axes[0].axis, "a");
   EXPECT_EQ(below.axes[0].ratio, 0.95);
+  EXPECT_EQ(below.axes[0].ratio_exact, (Fraction{19, 20}));
+  ASSERT_EQ(below.references.size(), 1u);
+  EXPECT_EQ(below.references[0].model, "best");
   EXPECT_EQ(below.reasons.back(),
             "decided by the point ratio 0.9500 stays below the share 0.9500; claims have no items, "
             "so there is no interval");

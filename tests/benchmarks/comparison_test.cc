@@ -8,49 +8,25 @@
 #include "benchmarks/bootstrap.h"
 #include "benchmarks/ratio_interval.h"
 #include "benchmarks/verdict.h"
+#include "tests/benchmarks/judging.h"
 #include "tests/benchmarks/pairings.h"
 #include "tests/benchmarks/scoring.h"
 
 namespace gwageo {
 namespace {
 
+using judging::first_right;
+using judging::model;
+using judging::says;
+using judging::scored;
+using judging::target;
+using judging::two_axes;
 using scoring::card;
 
-std::vector<int> first_right(std::size_t right, std::size_t size) {
-  std::vector<int> out(size, 0);
-  std::fill_n(out.begin(), right, 1);
-  return out;
-}
-
-Suite two_axes() {
-  return scoring::suite(
-      {{"korean", 2}, {"reasoning", 1}},
-      {scoring::task("k", "korean", OutputType::generate_until, "exact_match"),
-       scoring::task("r", "reasoning", OutputType::generate_until, "exact_match")});
-}
-
-/// So many right answers of 100 on either axis.
-Scorecard scored(std::size_t korean, std::size_t reasoning, std::size_t size = 100) {
-  return card(two_axes(), {first_right(korean, size), first_right(reasoning, size)});
-}
-
-JudgedModel model(std::string name, const Scorecard* scorecard) {
-  return {std::move(name), {2026, 10, 1}, "executed", scorecard};
-}
-
-Target target(const std::string& lines) {
-  return load_target("t.yaml", "target: t\nsuite: small\n" + lines).value();
-}
-
-bool says(const Verdict& verdict, std::string_view words) {
-  return std::any_of(verdict.reasons.begin(), verdict.reasons.end(),
-                     [&](const std::string& r) { return r.find(words) != std::string::npos; });
-}
-
 TEST(BestPerAxis, IsAFrontierThatNobodyNeedReach) {
-  const Scorecard k = scored(90, 60);
-  const Scorecard r = scored(70, 80);
-  const Scorecard c = scored(88, 70);
+  const Scorecard k = scored(90, 60, 100);
+  const Scorecard r = scored(70, 80, 100);
+  const Scorecard c = scored(88, 70, 100);
   const std::vector<JudgedModel> cohort{model("r", &r), model("k", &k)};
   const Verdict verdict =
       judge(target("compare: best_per_axis"), two_axes(), model("c", &c), cohort);
@@ -74,9 +50,9 @@ TEST(BestPerAxis, IsAFrontierThatNobodyNeedReach) {
 }
 
 TEST(BestPerAxis, IsTheBestWhereOneReferenceLeadsEverywhere) {
-  const Scorecard ahead = scored(90, 80);
-  const Scorecard behind = scored(40, 30);
-  const Scorecard c = scored(85, 78);
+  const Scorecard ahead = scored(90, 80, 100);
+  const Scorecard behind = scored(40, 30, 100);
+  const Scorecard c = scored(85, 78, 100);
   const std::vector<JudgedModel> cohort{model("a", &ahead), model("b", &behind)};
   const Verdict best = judge(target("compare: best"), two_axes(), model("c", &c), cohort);
   const Verdict frontier =
@@ -87,10 +63,10 @@ TEST(BestPerAxis, IsTheBestWhereOneReferenceLeadsEverywhere) {
 }
 
 TEST(MeanTop, IsTheMeanOfTheHighestTotals) {
-  const Scorecard r1 = scored(90, 90);
-  const Scorecard r2 = scored(80, 80);
-  const Scorecard r3 = scored(60, 60);
-  const Scorecard c = scored(85, 85);
+  const Scorecard r1 = scored(90, 90, 100);
+  const Scorecard r2 = scored(80, 80, 100);
+  const Scorecard r3 = scored(60, 60, 100);
+  const Scorecard c = scored(85, 85, 100);
   const std::vector<JudgedModel> cohort{model("r3", &r3), model("r1", &r1), model("r2", &r2)};
   const Verdict verdict =
       judge(target("compare: {mean_top: 2}"), two_axes(), model("c", &c), cohort);
@@ -110,7 +86,7 @@ TEST(MeanTop, IsTheMeanOfTheHighestTotals) {
 }
 
 TEST(Bar, IsReachedOrNotWhateverOthersDo) {
-  const Scorecard c = scored(70, 70);
+  const Scorecard c = scored(70, 70, 100);
   const std::vector<JudgedModel> unexamined{model("r", nullptr)};
   const Target rule = target("compare: {bar: 0.70}\ndecide: point");
   const Verdict verdict = judge(rule, two_axes(), model("c", &c), unexamined);
@@ -121,10 +97,10 @@ TEST(Bar, IsReachedOrNotWhateverOthersDo) {
   EXPECT_TRUE(says(verdict, "compared with the bar 0.7000"));
   EXPECT_EQ(to_json(verdict).find("references")->dump(), "[]");
   EXPECT_TRUE(to_json(verdict).find("best_reference")->is_null());
-  const Scorecard below = scored(70, 69);
+  const Scorecard below = scored(70, 69, 100);
   EXPECT_EQ(judge(rule, two_axes(), model("c", &below), {}).meets, false);
   // 0.65 / 0.70 is 13 / 14, and that is below 0.95 but not below 0.9.
-  const Scorecard lower = scored(65, 65);
+  const Scorecard lower = scored(65, 65, 100);
   const auto meets = [&](const std::string& share) {
     return judge(target("compare: {bar: 0.70}\nshare: " + share), two_axes(), model("c", &lower),
                  {})
@@ -166,7 +142,24 @@ TEST(Bar, InconclusiveSaysWhatWouldSettleIt) {
   EXPECT_NEAR(static_cast<double>(*verdict.settled_by_items), 143477.0 / 100, 2);
 }
 
-/// Three models of 0 and 1 on two axes of `items` each, in all kinds of agreement.
+TEST(Bar, CountsClustersAsOne) {
+  Stratum s = pairings::stratum({{{0}, 3}, {{1}, 5}});
+  s.clusters = {{0, 0, 1}, {1, 1}, {0, 1, 1}};
+  std::vector<Stratum> strata;
+  strata.push_back(std::move(s));
+  const Pairing p = pairings::pairing(std::move(strata));
+  const RatioTest test = RatioTests(p).test(0, only_the_bar(p).each[0]);
+  const double mean = 5.0 / 8;
+  const double deviations[] = {1 - 3 * mean, 2 - 2 * mean, 2 - 3 * mean};
+  double squares = 0;
+  for (const double d : deviations) squares += d * d;
+  EXPECT_NEAR(test.estimate().candidate_variance, 3.0 / 2 * squares / 64, 1e-15);
+  EXPECT_NEAR(test.estimate().candidate, mean, 1e-15);
+  EXPECT_EQ(test.estimate().reference, 1);
+  EXPECT_EQ(test.estimate().reference_variance, 0);
+}
+
+/// So many models of 0 and 1 on two axes of `items` each, in all kinds of agreement.
 Pairing two_axes_of(std::uint64_t items, std::size_t models) {
   std::vector<Stratum> strata;
   for (std::size_t axis = 0; axis < 2; ++axis) {
@@ -207,9 +200,9 @@ TEST(Rivals, AreAllChoicesWhereThereAreFew) {
 }
 
 TEST(Rivals, ManyChoicesAreCutDownToThoseThatMayBeTheBest) {
-  // One reference is far ahead on one axis and another on the other; 80 are behind.
+  // On each axis another reference is far ahead; the others are behind.
   std::vector<Stratum> strata;
-  for (std::size_t axis = 0; axis < 2; ++axis) {
+  for (std::size_t axis = 0; axis < 3; ++axis) {
     std::vector<pairings::Kind> kinds(2);
     kinds[0].count = 400;
     kinds[1].count = 100;
@@ -219,26 +212,26 @@ TEST(Rivals, ManyChoicesAreCutDownToThoseThatMayBeTheBest) {
       kinds[0].values.push_back(is_ahead ? 1 : odd);
       kinds[1].values.push_back(is_ahead ? odd : 0);
     }
-    strata.push_back(pairings::stratum(kinds, 0.5));
+    strata.push_back(pairings::stratum(kinds, 1.0 / 3));
     strata.back().axis = axis;
   }
   // Those with m odd are alike on the first kind, so the leader is told from them by the second.
   const Pairing p = pairings::pairing(std::move(strata));
   const auto rivals = best_of_each_axis(p, 0.05, 1);
   ASSERT_TRUE(rivals.has_value());
-  EXPECT_EQ(rivals->count, 81.0 * 81);
+  EXPECT_EQ(rivals->count, 81.0 * 81 * 81);
   EXPECT_DOUBLE_EQ(rivals->spent, 0.005);
-  EXPECT_LT(rivals->each.size(), 4096U);
-  const bool has_true_one =
-      std::find(rivals->each.begin(), rivals->each.end(), Rival{{1}, {2}}) != rivals->each.end();
+  EXPECT_LT(rivals->each.size(), 65536U);
+  const bool has_true_one = std::find(rivals->each.begin(), rivals->each.end(),
+                                      Rival{{1}, {2}, {3}}) != rivals->each.end();
   EXPECT_TRUE(has_true_one);
 }
 
 TEST(Rivals, TooManyChoicesGiveNoInterval) {
   std::vector<Stratum> strata;
-  for (std::size_t axis = 0; axis < 2; ++axis) {
+  for (std::size_t axis = 0; axis < 3; ++axis) {
     strata.push_back(pairings::stratum(
-        {{std::vector<double>(82, 1), 50}, {std::vector<double>(82, 0), 50}}, 0.5));
+        {{std::vector<double>(82, 1), 50}, {std::vector<double>(82, 0), 50}}, 1.0 / 3));
     strata.back().axis = axis;
   }
   EXPECT_FALSE(best_of_each_axis(pairings::pairing(std::move(strata)), 0.05, 1).has_value());

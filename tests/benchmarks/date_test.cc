@@ -35,5 +35,20 @@ TEST(Date, MonthsBeforeClampsToTheMonthsEnd) {
 
 TEST(Date, Orders) { EXPECT_LT((Date{2025, 12, 31}), (Date{2026, 1, 1})); }
 
+TEST(Date, DaysFollowOneAnotherOverMonthsYearsAndLeapDays) {
+  for (const auto& [day, next] : {std::pair{"2026-02-27", "2026-02-28"},
+                                  {"2026-02-28", "2026-03-01"},
+                                  {"2028-02-28", "2028-02-29"},
+                                  {"2028-02-29", "2028-03-01"},
+                                  {"2026-12-31", "2027-01-01"}}) {
+    EXPECT_EQ(to_string(day_after(*parse_date(day))), next);
+    EXPECT_EQ(to_string(day_before(*parse_date(next))), day);
+    EXPECT_EQ(days_between(*parse_date(day), *parse_date(next)), 1);
+  }
+  EXPECT_EQ(days_between({2026, 1, 1}, {2027, 1, 1}), 365);
+  EXPECT_EQ(days_between({2029, 1, 1}, {2028, 1, 1}), -366);
+  EXPECT_EQ(days_between(Date{}, {2026, 11, 22}), 20779);
+}
+
 }  // namespace
 }  // namespace gwageo

@@ -1,6 +1,6 @@
 // A coordinator over a store in memory, and an operator who sends it commands: each is answered,
 // with all that follows from it, before the next. Days begin when they are told to, and time
-// passes.
+// passes. The coordinator can be made to crash, and who waited for it asks again.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -34,9 +34,20 @@ class Desk {
   const Store& store() const { return *store_; }
 
   void begin(const std::string& day) {
-    coordinator_->begin_day(moment(), day);
-    settle();
+    do {
+      coordinator_->begin_day(moment(), day);
+    } while (settle() == Settled::after_a_crash);
   }
+
+  /// The coordinator crashes at its n-th turn from now on, before what it decided is durable or
+  /// before anybody hears of it. 0: it does not.
+  enum class Crash { before_it_is_durable, before_it_is_sent };
+  void crash_in(std::uint64_t turns, Crash how) {
+    crash_in_ = turns;
+    crash_ = how;
+  }
+  /// Turns since the desk was set up.
+  std::uint64_t turns() const { return turns_; }
 
   /// Time passes, in steps that the coordinator asks for.
   void pass(Duration time) {
@@ -60,8 +71,9 @@ class Desk {
             const std::string& who = "op") {
     const Command command{++request_, limits::protocol_version, verb, body.dump(),
                           std::move(attachments)};
-    coordinator_->receive(moment(), {PeerId{1}, who, encode(Message{command})});
-    settle();
+    do {
+      coordinator_->receive(moment(), {PeerId{1}, who, encode(Message{command})});
+    } while (settle() == Settled::after_a_crash);
     Reply reply = replies_.empty() ? Reply{} : replies_.back();
     EXPECT_EQ(reply.request, request_) << verb << " was not answered";
     return reply;
@@ -74,6 +86,8 @@ class Desk {
   virtual bool finishes(const Errand&) { return true; }
   /// Whether somebody else handed something in.
   virtual bool work() { return false; }
+  /// The coordinator is back after a crash.
+  virtual void meet() {}
   void receive(const std::string& principal, PeerId peer, const Message& message) {
     coordinator_->receive(moment(), {peer, principal, encode(message)});
   }
@@ -90,12 +104,29 @@ class Desk {
     return {Duration{now_}, WallTime{now_}};
   }
 
-  void settle() {
+  enum class Settled { at_once, after_a_crash };
+
+  /// Whether this turn is the one that does not end.
+  bool crashes() {
+    ++turns_;
+    if (crash_in_ == 0 || --crash_in_ > 0) return false;
+    if (crash_ == Crash::before_it_is_sent) {
+      EXPECT_TRUE(coordinator_->commit(moment()));
+    }
+    coordinator_.reset();
+    open();
+    meet();
+    return true;
+  }
+
+  Settled settle() {
     replies_.clear();
+    Settled settled = Settled::at_once;
     bool is_over = false;
     while (!is_over) {
+      if (crashes()) settled = Settled::after_a_crash;
       const Status committed = coordinator_->commit(moment());
-      ASSERT_TRUE(committed) << committed.error().message;
+      EXPECT_TRUE(committed) << committed.error().message;
       const Status sent = coordinator_->send_committed([&](const Outgoing& out) {
         const Result<Message> message = decode(out.bytes);
         ASSERT_TRUE(message);
@@ -105,7 +136,7 @@ class Desk {
           hear(*message);
         }
       });
-      ASSERT_TRUE(sent);
+      EXPECT_TRUE(sent);
       const std::vector<Errand> errands = coordinator_->take_errands();
       for (const Errand& errand : errands) {
         ErrandDone done = run(errand, *store_);
@@ -113,6 +144,7 @@ class Desk {
       }
       is_over = errands.empty() && !work();
     }
+    return settled;
   }
 
   std::unique_ptr<Store> store_ = new_memory_store();
@@ -121,6 +153,9 @@ class Desk {
   std::uint64_t request_ = 0;
   std::uint64_t life_ = 0;
   std::int64_t now_ = 0;
+  std::uint64_t turns_ = 0;
+  std::uint64_t crash_in_ = 0;
+  Crash crash_ = Crash::before_it_is_durable;
 };
 
 }  // namespace gwageo::testing

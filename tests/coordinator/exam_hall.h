@@ -26,14 +26,7 @@ class ExamHall : public Desk {
   }
 
   void join() {
-    Hello hello;
-    hello.protocol = limits::protocol_version;
-    hello.worker = {7};
-    hello.name = "w1";
-    hello.engines = {"paced"};
-    hello.slots = 2;
-    hello.credit_items = 64;
-    receive("pool", worker_peer, hello);
+    meet();
     pass(microseconds(1));
   }
 
@@ -103,6 +96,18 @@ class ExamHall : public Desk {
   bool answers = true;  ///< Else what is asked waits.
 
  protected:
+  void meet() override {
+    Hello hello;
+    hello.protocol = limits::protocol_version;
+    hello.worker = {7};
+    hello.name = "w1";
+    hello.engines = {"paced"};
+    hello.slots = 2;
+    hello.credit_items = 64;
+    for (const Grant& grant : inbox_) hello.leases.push_back(grant.lease);
+    receive("pool", worker_peer, hello);
+  }
+
   void hear(const Message& message) override {
     const auto* const grant = std::get_if<Grant>(&message);
     if (grant == nullptr) return;

@@ -70,7 +70,9 @@ TEST_F(Gather, OnADayThatIsOverACandidateIsThereFromItsReleaseOn) {
   decide(TargetAdded{"t-95", 1, target_text});
   decide(DayBegan{"2026-06-29"});
   const auto seen = [&](const std::string& as_of) {
-    return look_back(state_, "t-95", *parse_date(as_of)).value().candidates.size();
+    return look_back(state_, state_.targets().at("t-95").back(), *parse_date(as_of))
+        .value()
+        .candidates.size();
   };
   EXPECT_EQ(seen("2026-06-28"), 0u);
   EXPECT_EQ(seen("2026-06-29"), 1u);  // Today, as it is judged.

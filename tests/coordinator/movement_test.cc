@@ -233,8 +233,11 @@ TEST_F(Movement, ACorrectionSaysWhyAndChangesSomething) {
 TEST_F(Movement, DisownedAnswersCountNoMoreAndAreAskedAnew) {
   add_target();
   asked();
-  const Json body = Json::Object{{"name", "ref-100"}, {"reason", "another template"}};
+  const Json body =
+      Json::Object{{"name", "ref-100"}, {"reason", "another template"}, {"version", 1}};
   ASSERT_EQ(hall_.say("model.disown", body).code, ReplyCode::done);
+  ASSERT_EQ(hall_.say("model.disown", body).code, ReplyCode::done);  // The answer was lost.
+  EXPECT_EQ(hall_.state().model("ref-100")->version, 2u);
   EXPECT_EQ(hall_.verdict("t", "good-150"), "pending");
   EXPECT_EQ(asked(), (Asked{{"ref-100", 200}}));
   EXPECT_EQ(hall_.verdict("t", "good-150"), "pass");

@@ -53,8 +53,10 @@ TEST_F(RivalsView, NoVerbSaysMoreThanThatAJobIsThere) {
       {"suite.list", {"{}"}},
       {"target.history", {R"({"target": "t"})"}},
       {"target.list", {"{}"}},
+      {"target.replay", {R"({"target": "t", "from": "2026-01-01", "to": "2026-02-01"})"}},
       {"target.show", {R"({"target": "t"})"}},
       {"team.show", {"{}", R"({"name": "red"})"}},
+      {"verdict.explain", {R"({"verdict": "t/hidden"})"}},
       {"workers", {"{}"}}};
   const std::set<std::string> changes = {"cancel",    "evidence.put",  "gate.decide",
                                          "model.add", "model.correct", "pause",
@@ -124,7 +126,9 @@ TEST(RivalsViewUnderEmbargo, NoVerbSaysWhatCameOfIt) {
                                                     {"rule", "7"},
                                                     {"reason", "secret grounds"}}),
               "done");
-    if (stage == std::string("s-1")) ASSERT_EQ(hall.close(stage, "a secret end"), "done");
+    if (stage == std::string("s-1")) {
+      ASSERT_EQ(hall.close(stage, "a secret end"), "done");
+    }
   }
   std::vector<Json> bodies = {Json::object()};
   for (const char* const stage : {"s-1", "s-2"}) bodies.push_back(Json::Object{{"stage", stage}});
@@ -132,6 +136,17 @@ TEST(RivalsViewUnderEmbargo, NoVerbSaysWhatCameOfIt) {
     bodies.push_back(Json::Object{{"target", "t"}, {"as_of", day}});
   }
   bodies.push_back(Json::Object{{"target", "t"}});
+  // By a policy of one's own nobody sees more.
+  const std::string policy = "target: mine\nsuite: s\nwindow: {months: 6}\n";
+  for (const char* const name : {"t", "mine"}) {
+    Json body = Json::Object{{"target", name}, {"policy", policy}};
+    bodies.push_back(body);
+    body["from"] = "2026-06-28";
+    body["to"] = "2026-07-02";
+    bodies.push_back(body);
+  }
+  bodies.push_back(Json::Object{{"target", "t"}, {"from", "2026-06-28"}, {"to", "2026-07-02"}});
+  bodies.push_back(Json::Object{{"verdict", "t/good-150"}});
   bodies.push_back(Json::Object{{"target", "t"}, {"model", "good-150"}});
   for (const auto& [id, job] : hall.state().jobs()) {
     if (job.accepted.model != "good-150") continue;

@@ -248,13 +248,30 @@ TEST_F(Refusal, ATargetNamesWhatIsThere) {
   write("t.yaml", suite + "gates: {safe: {axis: safety, floor: 0.8}}\n");
   expect(add, 2,
          {"t.yaml:3:22: key 'gates.safe.axis': suite s@1 has no axis safety; it has reasoning"});
+  write("t.yaml", suite + "axes: {korean: {weight: 2}}\n");
+  expect(add, 2,
+         {"t.yaml:3:16: key 'axes.korean': suite s@1 has no axis korean; it has reasoning"});
+  write("t.yaml", suite + "composition: {a: {points: 100, axis: korean}}\n");
+  expect(add, 2, {"key 'composition.a.axis': suite s@1 has no axis korean; it has reasoning"});
+  write("t.yaml", suite + "composition: {a: {points: 60, axis: reasoning}}\n");
+  expect(add, 2, {"key 'composition': the parts sum to 60, and the whole has 100 points"});
   EXPECT_EQ(done({"target", "list", "--json"}).json(), *Json::parse("{\"targets\":[]}"));
   write("t.yaml", suite + "compare: {model: bar}\ngates: {able: {axis: reasoning, floor: 0.8}}\n");
   done(add);
   const Ran shown = done({"target", "show", "t"});
   EXPECT_NE(shown.out.find("gate 'able': the candidate is not examined yet"), std::string::npos);
   write("t.yaml", suite + "candidates: [here]\n");
-  done(add);
+  const Ran changed = done(add);
+  EXPECT_NE(changed.out.find("  compare: model bar -> best\n"), std::string::npos) << changed.out;
+  EXPECT_NE(changed.out.find("  candidates: all -> here\n"), std::string::npos);
+  EXPECT_NE(changed.out.find("  gate able: removed (axis reasoning, floor 0.8)\n"),
+            std::string::npos);
+  write("t.yaml", suite + "# By the rules of May.\ncandidates: [here]\n");
+  EXPECT_NE(done(add).out.find("  nothing that it says changed\n"), std::string::npos);
+  write("t.yaml", suite + "candidates: [here]\nshare: 0.90\n");
+  EXPECT_EQ(*done({"target", "add", "t.yaml", "--json"}).json().find("changes"),
+            *Json::parse("[\"share: 0.95 -> 0.9\"]"));
+  EXPECT_NE(done({"target", "list"}).out.find("share: 0.95 -> 0.9"), std::string::npos);
   done({"model", "retire", "here"});
   done(add);  // The same again is no news.
   write("t.yaml", suite + "share: 0.9\ncandidates: [here]\n");

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "ops/comparison_trials.h"
+
 namespace gwageo {
 namespace {
 
@@ -62,6 +64,51 @@ TEST(VerdictTrials, PowerIsNearTheNormalApproximation) {
   EXPECT_NEAR(rate(counts.passed, 2000), approximate_power(truth, rules(2000)), 0.02);
   // (z of 0.95 + z of 0.80)^2 * 0.1524 / 0.04^2 items give a power of 80 %.
   EXPECT_NEAR(approximate_power({589, 0.5, 0.8, {0.8}}, rules(1)), 0.80, 0.001);
+}
+
+ComparedTruth compared(Comparison comparison, std::size_t models) {
+  ComparedTruth out;
+  out.comparison = comparison;
+  out.top = 2;
+  out.bar = 0.8;
+  out.items = 66;
+  out.correlation = 0.5;
+  out.candidate.assign(3, 0.76);
+  out.references.assign(models, std::vector<double>(3, 0.8));
+  return out;
+}
+
+TEST(ComparisonTrials, KnowTheTruth) {
+  ComparedTruth truth = compared(Comparison::best_per_axis, 2);
+  truth.references = {{0.9, 0.6, 0.6}, {0.5, 0.6, 0.8}};
+  EXPECT_NEAR(truth.yardstick(), (0.9 + 0.6 + 0.8) / 3, 1e-12);
+  truth.comparison = Comparison::mean_top;
+  EXPECT_NEAR(truth.yardstick(), (2.1 + 1.9) / 6, 1e-12);
+  truth.comparison = Comparison::best;
+  EXPECT_NEAR(truth.yardstick(), 0.7, 1e-12);
+  truth.comparison = Comparison::bar;
+  EXPECT_NEAR(truth.ratio(), 0.95, 1e-12);
+}
+
+// Standard errors of 1,500 trials: 0.56 points at 5 %.
+TEST(ComparisonTrials, NoComparisonPassesOrFailsTooOften) {
+  for (const Comparison comparison :
+       {Comparison::best_per_axis, Comparison::mean_top, Comparison::bar}) {
+    const std::size_t models = comparison == Comparison::bar ? 0 : 4;
+    const ComparisonCounts counts = run_comparison(compared(comparison, models), rules(1500));
+    EXPECT_LT(rate(counts.passed, 1500), 0.067) << to_string(comparison);
+    EXPECT_LT(rate(counts.failed, 1500), 0.067) << to_string(comparison);
+    EXPECT_EQ(counts.trials, 1500U);
+  }
+}
+
+TEST(ComparisonTrials, AreTheSameForAnyNumberOfThreads) {
+  TrialRules three = rules(51);
+  three.threads = 3;
+  const ComparedTruth truth = compared(Comparison::best_per_axis, 3);
+  EXPECT_EQ(run_comparison(truth, rules(51)).low_above, run_comparison(truth, three).low_above);
+  EXPECT_EQ(run_comparison(truth, rules(51)).point_passed,
+            run_comparison(truth, three).point_passed);
 }
 
 }  // namespace

@@ -1,0 +1,282 @@
+#include "coordinator/verdict_explanation.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "benchmarks/target.h"
+#include "benchmarks/verdict.h"
+#include "coordinator/keys.h"
+#include "coordinator/suite_files.h"
+#include "coordinator/verdict_history.h"
+#include "coordinator/verdict_items.h"
+
+namespace gwageo {
+namespace {
+
+const Json& part(const Json& object, std::string_view key) {
+  static const Json none;
+  const Json* const found = object.find(key);
+  return found == nullptr ? none : *found;
+}
+
+std::string text_of(const Json& object, std::string_view key) {
+  const Json& value = part(object, key);
+  return value.is_string() ? value.as_string() : std::string();
+}
+
+Json as_text(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+
+std::optional<std::uint64_t> whole_number(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+/// The verdicts of one candidate, oldest first.
+std::vector<const VerdictReached*> verdicts_of(const State& state, const std::string& target,
+                                               const std::string& candidate) {
+  std::vector<const VerdictReached*> found;
+  for (const VerdictReached& verdict : state.verdict_history()) {
+    if (verdict.target == target && verdict.candidate == candidate) found.push_back(&verdict);
+  }
+  return found;
+}
+
+/// The model of that name in the inputs: the candidate, or one of the cohort.
+const Json& model_of(const Json& inputs, const std::string& name, bool is_candidate) {
+  static const Json none;
+  if (is_candidate) return part(inputs, "candidate");
+  const Json& cohort = part(inputs, "cohort");
+  if (!cohort.is_array()) return none;
+  for (const Json& model : cohort.as_array()) {
+    if (text_of(model, "model") == name) return model;
+  }
+  return none;
+}
+
+Result<Scorecard> read_scorecard(const Store& store, const std::string& root) {
+  const std::optional<Digest> digest = from_hex(root);
+  if (!digest) return fail(ErrorKind::corrupt, "a verdict names no scorecard: \"" + root + "\"");
+  GWAGEO_ASSIGN(bytes, store.read(keys::blob(*digest)));
+  if (!bytes) return fail(ErrorKind::corrupt, "scorecard " + root + " is not in the store");
+  return decode_scorecard(*bytes);
+}
+
+Json rule_json(const Target& policy, const std::string& as_of) {
+  Json rule;
+  rule["share"] = to_double(policy.share);
+  rule["share_exact"] = to_string(policy.share);
+  rule["compare"] = policy.compared_with ? "model" : "best";
+  rule["reference"] = policy.compared_with ? Json(*policy.compared_with) : Json(nullptr);
+  rule["decide"] = policy.decide_by_confidence && !policy.is_claimed ? "confidence" : "point";
+  rule["confidence"] = policy.is_claimed ? Json(nullptr) : Json(policy.confidence);
+  rule["min_coverage"] = policy.is_claimed ? Json(nullptr) : Json(policy.min_coverage);
+  rule["window"] = nullptr;
+  const std::optional<Date> day = parse_date(as_of);
+  if (policy.compared_with || !day) return rule;
+  rule["window"] = Json::object();
+  rule["window"]["months"] = policy.window_months;
+  rule["window"]["first"] = to_string(day_after(months_before(*day, policy.window_months)));
+  rule["window"]["last"] = as_of;
+  return rule;
+}
+
+/// What one verdict's scorecards come to.
+class Derivation {
+ public:
+  Derivation(const VerdictQuestion& question, const Json& document, const Store& store)
+      : q_(question), document_(document), inputs_(part(document, "inputs")), store_(store) {}
+
+  Status derive(const Target& policy, Json& answer) {
+    answer["cohort"] = Json::array();
+    answer["axes"] = Json::array();
+    answer["tasks"] = Json::array();
+    answer["items"] = nullptr;
+    answer["items_withheld"] = as_text(q_.withheld);
+    answer["candidate_job"] = as_text(job_of(part(inputs_, "candidate")));
+    answer["reference_job"] = nullptr;
+    if (!q_.suite) return {};
+    GWAGEO_ASSIGN(manifest, read_manifest(store_, q_.suite->manifest));
+    const StoredFiles files(store_, manifest);
+    GWAGEO_ASSIGN(suite, load_suite(manifest.main, files));
+    GWAGEO_TRY(add_cohort(policy, suite, answer));
+    const std::string best = text_of(document_, "best_reference");
+    const std::string root = text_of(part(inputs_, "candidate"), "scores_root");
+    if (best.empty() || root.empty()) return {};
+    const Json& reference = model_of(inputs_, best, false);
+    answer["reference_job"] = as_text(job_of(reference));
+    GWAGEO_ASSIGN(candidate, read_scorecard(store_, root));
+    GWAGEO_ASSIGN(against, read_scorecard(store_, text_of(reference, "scores_root")));
+    const ItemComparison items(suite, policy, candidate, against);
+    answer["axes"] = items.axes();
+    answer["method"] = items.is_all_means() ? "score_test" : "bootstrap";
+    answer["tasks"] = items.tasks(q_.withheld.empty());
+    if (!q_.withheld.empty()) return {};
+    GWAGEO_ASSIGN(named, items.against_candidate(q_.items, store_, q_.suite->manifest));
+    answer["items"] = std::move(named);
+    return {};
+  }
+
+ private:
+  std::string job_of(const Json& model) const {
+    const auto found = q_.jobs.find(text_of(model, "scores_root"));
+    return found == q_.jobs.end() ? std::string() : found->second;
+  }
+
+  Status add_cohort(const Target& policy, const Suite& suite, Json& answer) {
+    const Json& cohort = part(inputs_, "cohort");
+    if (!cohort.is_array()) return {};
+    for (const Json& model : cohort.as_array()) {
+      Json member = model;
+      member["job"] = as_text(job_of(model));
+      member["total"] = nullptr;
+      member["total_exact"] = nullptr;
+      const std::string root = text_of(model, "scores_root");
+      if (!root.empty()) {
+        GWAGEO_ASSIGN(card, read_scorecard(store_, root));
+        add_total(suite, card, member);
+      }
+      const std::optional<Date> released = parse_date(text_of(model, "released"));
+      const bool has_window = released && !policy.compared_with;
+      member["out_since"] = has_window
+                                ? Json(to_string(out_of_window(*released, policy.window_months)))
+                                : Json(nullptr);
+      answer["cohort"].push_back(std::move(member));
+    }
+    const std::string own = text_of(part(inputs_, "candidate"), "scores_root");
+    answer["total"] = nullptr;
+    answer["total_exact"] = nullptr;
+    if (own.empty()) return {};
+    GWAGEO_ASSIGN(card, read_scorecard(store_, own));
+    add_total(suite, card, answer);
+    return {};
+  }
+
+  static void add_total(const Suite& suite, const Scorecard& card, Json& to) {
+    if (card.tasks.size() != suite.tasks.size()) return;
+    const std::optional<Total> total = total_score(suite, card.tasks);
+    if (!total) return;
+    to["total"] = total->value;
+    const std::optional<Fraction> exact = total->exact ? total->exact->to_fraction() : std::nullopt;
+    if (exact) to["total_exact"] = to_string(*exact);
+  }
+
+  const VerdictQuestion& q_;
+  const Json& document_;
+  const Json& inputs_;
+  const Store& store_;
+};
+
+}  // namespace
+
+Result<VerdictQuestion> find_verdict(const State& state, const Store& store,
+                                     const std::string& text) {
+  const std::size_t slash = text.find('/');
+  const std::string target = text.substr(0, slash);
+  std::string candidate = slash == std::string::npos ? "" : text.substr(slash + 1);
+  const auto versions = state.targets().find(target);
+  if (versions == state.targets().end() || candidate.empty()) {
+    return fail(ErrorKind::not_found, "there is no verdict \"" + text +
+                                          "\": it is named TARGET/CANDIDATE or "
+                                          "TARGET/CANDIDATE@GENERATION (gwageo target list)");
+  }
+  // A board may have a name with an @; the whole of it goes first.
+  std::optional<std::uint64_t> generation;
+  std::vector<const VerdictReached*> found = verdicts_of(state, target, candidate);
+  const std::size_t at = candidate.rfind('@');
+  if (found.empty() && at != std::string::npos) {
+    generation = whole_number(std::string_view(candidate).substr(at + 1));
+    candidate.resize(at);
+    if (generation) found = verdicts_of(state, target, candidate);
+  }
+  auto one = found.end();
+  if (generation) {
+    one = std::find_if(found.begin(), found.end(), [&](const VerdictReached* verdict) {
+      return verdict->generation == *generation;
+    });
+  } else if (!found.empty()) {
+    one = std::prev(found.end());
+  }
+  if (one == found.end()) {
+    return fail(ErrorKind::not_found, "there is no verdict \"" + text +
+                                          "\" on record (gwageo target history " + target + ")");
+  }
+  VerdictQuestion question;
+  question.verdict = **one;
+  if (one != found.begin()) question.before = **std::prev(one);
+  for (const TargetAdded& version : versions->second) {
+    if (version.version == question.verdict.target_version) question.target = version;
+  }
+  GWAGEO_ASSIGN(document, read_document(store, question.verdict.document));
+  const Json& suite = part(part(document, "inputs"), "suite");
+  const Json& version = part(suite, "version");
+  const SuiteAdded* const added =
+      version.is_integer()
+          ? state.suite(text_of(suite, "suite"), static_cast<std::uint32_t>(version.as_integer()))
+          : nullptr;
+  if (added != nullptr) question.suite = *added;
+  question.jobs = jobs_by_scores(state);
+  return question;
+}
+
+Result<std::string> why_withheld(const State& state, const Store& store,
+                                 const VerdictQuestion& question, const std::string& team) {
+  GWAGEO_ASSIGN(document, read_document(store, question.verdict.document));
+  const Json& inputs = part(document, "inputs");
+  const std::string best = text_of(document, "best_reference");
+  for (const bool is_candidate : {true, false}) {
+    const Json& model = model_of(inputs, best, is_candidate);
+    const auto known = question.jobs.find(text_of(model, "scores_root"));
+    const std::optional<std::uint64_t> id =
+        known == question.jobs.end() ? std::nullopt : whole_number(known->second);
+    const Job* const job = id ? state.job({*id}) : nullptr;
+    if (job == nullptr || job->accepted.team == team) continue;
+    return std::string("which items were answered how is left out: ") +
+           (is_candidate ? "the candidate" : "the best reference") + " was examined by job " +
+           known->second + ", which is none of team " + team +
+           "'s, and a team reads the items of its own jobs only";
+  }
+  return std::string();
+}
+
+Result<Json> explain(const VerdictQuestion& question, const Store& store) {
+  const VerdictReached& verdict = question.verdict;
+  GWAGEO_ASSIGN(document, read_document(store, verdict.document));
+  GWAGEO_ASSIGN(policy, load_target(question.target.name, question.target.text));
+  Json before;
+  if (question.before) {
+    GWAGEO_ASSIGN(read, read_document(store, question.before->document));
+    before = part(read, "inputs");
+    if (before.is_null()) before = Json::object();
+  }
+  const Json& inputs = part(document, "inputs");
+  Json answer;
+  answer["target"] = verdict.target;
+  answer["target_version"] = verdict.target_version;
+  answer["generation"] = verdict.generation;
+  answer["as_of"] = verdict.as_of;
+  answer["basis"] = policy.is_claimed ? "claimed" : "measured";
+  answer["document"] = to_hex(verdict.document);
+  answer["inputs_digest"] = to_hex(verdict.inputs);
+  answer["rule"] = rule_json(policy, verdict.as_of);
+  for (const char* const key : {"candidate", "verdict", "ratio", "ratio_exact", "meets", "ci", "n",
+                                "best_reference", "settled_by", "gates", "admitted", "reasons"}) {
+    answer[key] = part(document, key);
+  }
+  answer["moves"] = to_json(moves_between(before, inputs, question.jobs));
+  answer["before"] = nullptr;
+  if (question.before) {
+    answer["before"] = Json::object();
+    answer["before"]["generation"] = question.before->generation;
+    answer["before"]["as_of"] = question.before->as_of;
+    answer["before"]["verdict"] = question.before->verdict;
+  }
+  answer["method"] = "none";
+  answer["inputs"] = inputs;
+  GWAGEO_TRY(Derivation(question, document, store).derive(policy, answer));
+  if (policy.is_claimed) answer["categories"] = part(document, "axes");
+  return answer;
+}
+
+}  // namespace gwageo

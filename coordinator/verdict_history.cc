@@ -1,0 +1,160 @@
+#include "coordinator/verdict_history.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+
+#include "coordinator/keys.h"
+
+namespace gwageo {
+namespace {
+
+const Json& inputs_of(const Json& document) {
+  static const Json nothing = Json::object();
+  const Json* const inputs = document.find("inputs");
+  return inputs == nullptr ? nothing : *inputs;
+}
+
+/// A verdict on record, and the one before on the same candidate.
+struct Recorded {
+  const VerdictReached* verdict = nullptr;
+  const VerdictReached* before = nullptr;
+};
+
+std::vector<Recorded> recorded(const State& state, const HistoryQuery& query,
+                               const TargetSight& sight, std::uint64_t& kept) {
+  std::vector<Recorded> found;
+  std::map<std::string, const VerdictReached*> last;
+  for (const VerdictReached& verdict : state.verdict_history()) {
+    if (verdict.target != query.target) continue;
+    if (query.candidate && verdict.candidate != *query.candidate) continue;
+    if (!sight.sees(verdict)) {
+      ++kept;
+      continue;
+    }
+    const VerdictReached*& before = last[verdict.candidate];
+    found.push_back({&verdict, before});
+    before = &verdict;
+  }
+  return found;
+}
+
+/// Documents of one page: that of a verdict is wanted again by the next one on its candidate.
+class Documents {
+ public:
+  explicit Documents(const Store& store) : store_(store) {}
+  Result<const Json*> of(const VerdictReached& verdict) {
+    auto known = read_.find(verdict.candidate);
+    if (known == read_.end() || known->second.first != verdict.document) {
+      GWAGEO_ASSIGN(document, read_document(store_, verdict.document));
+      known =
+          read_
+              .insert_or_assign(verdict.candidate, std::pair{verdict.document, std::move(document)})
+              .first;
+    }
+    return &known->second.second;
+  }
+
+ private:
+  const Store& store_;
+  std::map<std::string, std::pair<Digest, Json>>
+      read_;  ///< The newest that was read, by candidate.
+};
+
+Result<Json> entry_of(const Recorded& recorded, Documents& documents, const JobsByScores& jobs) {
+  Json before;
+  if (recorded.before != nullptr) {
+    GWAGEO_ASSIGN(read, documents.of(*recorded.before));
+    before = inputs_of(*read);
+  }
+  const VerdictReached& verdict = *recorded.verdict;
+  GWAGEO_ASSIGN(document, documents.of(verdict));
+  Json entry =
+      verdict_json(*document, verdict.as_of, moves_between(before, inputs_of(*document), jobs));
+  entry["generation"] = verdict.generation;
+  entry["target_version"] = verdict.target_version;
+  entry["inputs"] = to_hex(verdict.inputs);
+  entry["document"] = to_hex(verdict.document);
+  return entry;
+}
+
+}  // namespace
+
+Result<Json> history_page(const State& state, const Store& store, const HistoryQuery& query,
+                          const TargetSight& sight) {
+  if (!state.targets().contains(query.target)) {
+    return fail(ErrorKind::not_found,
+                "no target is named " + query.target + " (gwageo target list)");
+  }
+  std::uint64_t kept = 0;
+  const std::vector<Recorded> all = recorded(state, query, sight, kept);
+  std::uint64_t from = std::min<std::uint64_t>(query.from, all.size());
+  if (query.last) from = all.size() - std::min<std::uint64_t>(*query.last, all.size());
+  const std::uint64_t next = std::min<std::uint64_t>(from + verdicts_of_page, all.size());
+  const JobsByScores jobs = next > from ? jobs_by_scores(state) : JobsByScores();
+  Documents documents(store);
+  Json verdicts = Json::array();
+  for (std::uint64_t i = from; i < next; ++i) {
+    GWAGEO_ASSIGN(entry, entry_of(all[i], documents, jobs));
+    verdicts.push_back(std::move(entry));
+  }
+  Json page;
+  page["target"] = query.target;
+  page["total"] = all.size();
+  page["from"] = from;
+  page["next"] = next;
+  page["more"] = next < all.size();
+  page["verdicts"] = std::move(verdicts);
+  if (kept > 0) page["withheld"] = withheld_json(kept);
+  return page;
+}
+
+Result<Json> read_document(const Store& store, const Digest& document) {
+  GWAGEO_ASSIGN(bytes, store.read(keys::blob(document)));
+  const std::string name = "the document " + to_hex(document) + " of a verdict";
+  if (!bytes) return fail(ErrorKind::corrupt, name + " is not in the store");
+  Result<Json> parsed = Json::parse(*bytes);
+  if (!parsed) return fail(ErrorKind::corrupt, name + ": " + parsed.error().message);
+  return parsed;
+}
+
+Json verdict_json(const Json& document, const std::string& as_of, const std::vector<Move>& moves) {
+  const auto said = [&](std::string_view key) {
+    const Json* const value = document.find(key);
+    return value == nullptr ? Json(nullptr) : *value;
+  };
+  const Json* const target = inputs_of(document).find("target");
+  const Json* const share = target == nullptr ? nullptr : target->find("share");
+  const bool has_share = share != nullptr && share->is_string();
+  Json entry;
+  entry["as_of"] = as_of;
+  entry["candidate"] = said("candidate");
+  entry["verdict"] = said("verdict");
+  entry["ratio"] = said("ratio");
+  entry["ratio_exact"] = said("ratio_exact");
+  entry["share"] = has_share ? Json(share_of(share->as_string())) : Json(nullptr);
+  for (const char* const key :
+       {"meets", "ci", "n", "settled_by", "best_reference", "gates", "admitted"}) {
+    entry[key] = said(key);
+  }
+  entry["moves"] = to_json(moves);
+  return entry;
+}
+
+JobsByScores jobs_by_scores(const State& state) {
+  JobsByScores jobs;
+  for (const auto& [id, job] : state.jobs()) {
+    if (job.scored) jobs[to_hex(job.scored->scores_root)] = std::to_string(id.value);
+  }
+  return jobs;
+}
+
+double share_of(const std::string& exact) {
+  const std::size_t slash = exact.find('/');
+  const double numerator = std::strtod(exact.c_str(), nullptr);
+  if (slash == std::string::npos) return numerator;
+  const double denominator = std::strtod(exact.c_str() + slash + 1, nullptr);
+  return denominator > 0 ? numerator / denominator : 0;
+}
+
+}  // namespace gwageo

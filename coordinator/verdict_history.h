@@ -1,0 +1,49 @@
+// The verdicts on record of one target, page by page, each with what its document says and what
+// moved it. Pure over state and store.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "coordinator/embargo.h"
+#include "coordinator/state.h"
+#include "coordinator/store.h"
+#include "coordinator/verdict_moves.h"
+
+namespace gwageo {
+
+/// Verdicts of one page at most: their documents are read in the coordinator's loop.
+inline constexpr std::size_t verdicts_of_page = 200;
+
+/// Which verdicts. They are counted from 0, oldest first; a count never changes.
+struct HistoryQuery {
+  std::string target;
+  std::optional<std::string> candidate;  ///< Of this one alone, and only these are counted.
+  std::uint64_t from = 0;
+  std::optional<std::uint64_t> last;  ///< So many of the newest, in place of `from`.
+};
+
+/// {"target", "total", "from", "next", "more", "verdicts": [...]}: each what `verdict_json` says,
+/// with its "generation", "target_version", "inputs" and "document" (digests in hexadecimal).
+/// not_found when there is no such target; corrupt when a document is not in the store.
+/// What `sight` does not show is not counted, but said ("withheld").
+Result<Json> history_page(const State& state, const Store& store, const HistoryQuery& query,
+                          const TargetSight& sight);
+
+/// The document that a verdict names, parsed.
+Result<Json> read_document(const Store& store, const Digest& document);
+
+/// What tables and charts show of a verdict's document: "as_of", "candidate", "verdict", "ratio",
+/// "ratio_exact", "share", "meets", "ci", "n", "settled_by", "best_reference", "gates", "admitted"
+/// and "moves". Null for what the document does not say.
+Json verdict_json(const Json& document, const std::string& as_of, const std::vector<Move>& moves);
+
+/// The jobs of the state by the scores root that they came to.
+JobsByScores jobs_by_scores(const State& state);
+
+/// The decimal that an exact share is: "19/20" is 0.95. 0 for anything else.
+double share_of(const std::string& exact);
+
+}  // namespace gwageo

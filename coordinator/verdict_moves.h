@@ -1,0 +1,44 @@
+// What moved a verdict: the difference between what two verdicts of one candidate rested on
+// (verdict_inputs.h), in words. Pure.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "protocol/json.h"
+
+namespace gwageo {
+
+/// One thing that moved. A value.
+struct Move {
+  /// first, unknown, rules, policy, suite, entered, left_window, retired, dropped, corrected,
+  /// examined, scores, scores_gone, decided, points; of claims release, import, tasks, restated,
+  /// best, lacking, cohort; of a replay gone. Tools read it; people read `text`.
+  std::string kind;
+  std::string model;   ///< Which; empty where it is none.
+  std::string before;  ///< What it was: a version, a date, a scores root, a cell's exact value.
+  std::string after;
+  std::string job;  ///< Whose scores count now; empty: none new, or not known.
+  std::string text;
+  friend bool operator==(const Move&, const Move&) = default;
+};
+
+/// Jobs by the scores root that they came to, both as the inputs write them. Of equals any.
+using JobsByScores = std::map<std::string, std::string>;
+
+/// What moved between the inputs of a verdict and of the next one, in the order: rules, policy,
+/// suite, candidate, references by name, decisions, points. `before`: null: there was none; without
+/// members: it does not say. Empty where nothing did but the day. What is no inputs object at all
+/// gives `unknown`.
+std::vector<Move> moves_between(const Json& before, const Json& after, const JobsByScores& jobs);
+
+/// Which references enter or leave between two days of one target, of two verdicts' inputs or of
+/// objects with their `as_of`, `target` and `cohort`.
+std::vector<Move> cohort_moves(const Json& before, const Json& after, const JobsByScores& jobs);
+
+/// {"kind", "model", "before", "after", "job", "text"}; null for what is empty.
+Json to_json(const Move& move);
+Json to_json(const std::vector<Move>& moves);
+
+}  // namespace gwageo

@@ -1,0 +1,49 @@
+// Examinations: what a coordinator would have on record and in its store, made in memory by the
+// code that makes it in earnest: a suite rendered, every answer recorded, every job evaluated. No
+// pool, no clock: for measurements and tests.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "benchmarks/date.h"
+#include "coordinator/state.h"
+#include "coordinator/store.h"
+
+namespace gwageo {
+
+/// A resource; one thread. The same calls make the same answers.
+class Examinations {
+ public:
+  /// With a suite `bench` of so many items in four tasks of one axis, a target `bench` on it (the
+  /// best within 6 months, share 0.95), and `day` begun. REQUIRES: 4 items or more.
+  static Result<std::unique_ptr<Examinations>> create(std::uint64_t items, const std::string& day);
+
+  const State& state() const { return state_; }
+  const Store& store() const { return *store_; }
+
+  void decide(const Fact& fact);
+  void put_blob(const std::string& bytes);
+  /// Its team has the model's name.
+  void add_model(const std::string& name, ModelRole role, const Date& released);
+  /// A job of the model's newest version with every answer recorded; so many of them are right.
+  Result<JobId> answer(const std::string& model, double accuracy);
+  /// Scores a job that was answered.
+  Status evaluate_job(JobId job);
+  /// Both.
+  Status examine(const std::string& model, double accuracy);
+
+ private:
+  Status render(std::uint64_t items);
+  Status record(JobId job, LeaseId lease, double accuracy);
+  double draw();
+
+  std::unique_ptr<Store> store_ = new_memory_store();
+  State state_;
+  SuiteAdded suite_;
+  std::uint64_t drawn_ = 1;
+  std::int64_t now_ = 0;
+};
+
+}  // namespace gwageo

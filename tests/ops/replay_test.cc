@@ -1,0 +1,281 @@
+// A target replayed day by day: what it says of a day is what judging that day alone says.
+#include "coordinator/replay.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "coordinator/verdict_explanation.h"
+#include "coordinator/verdict_history.h"
+#include "ops/examinations.h"
+#include "ops/output.h"
+
+namespace gwageo::testing {
+namespace {
+
+class Replay : public ::testing::Test {
+ protected:
+  /// Half a year of references that come and, in the window of six months, go.
+  void SetUp() override {
+    auto created = Examinations::create(80, "2026-09-01");
+    ASSERT_TRUE(created) << created.error().message;
+    made_ = *std::move(created);
+    made_->add_model("ant", ModelRole::reference, {2025, 12, 1});
+    made_->add_model("bird", ModelRole::reference, {2026, 2, 28});
+    made_->add_model("cat", ModelRole::reference, {2026, 5, 20});
+    made_->add_model("new", ModelRole::candidate, {2026, 1, 10});
+    made_->add_model("other", ModelRole::candidate, {2026, 3, 1});
+    double accuracy = 0.6;
+    for (const char* const name : {"ant", "bird", "cat", "new", "other"}) {
+      ASSERT_TRUE(made_->examine(name, accuracy));
+      accuracy += 0.05;
+    }
+  }
+
+  const TargetAdded& target() const { return made_->state().targets().at("bench").back(); }
+
+  /// The verdicts of all pages; `pages` of them at least.
+  Json::Array replayed(const TargetAdded& by, const std::string& from, const std::string& to,
+                       std::size_t pages = 1) {
+    Json::Array verdicts;
+    Judging judging(made_->store());
+    std::optional<Date> day = parse_date(from);
+    std::size_t count = 0;
+    for (bool is_first = true; day; is_first = false) {
+      const auto page = gather_page(made_->state(), by, *day, *parse_date(to), is_first);
+      EXPECT_TRUE(page) << page.error().message;
+      const Result<Json> answer = replay(*page, judging);
+      EXPECT_TRUE(answer) << answer.error().message;
+      const Json::Array& more = list(*answer, "verdicts");
+      verdicts.insert(verdicts.end(), more.begin(), more.end());
+      day = page->next ? parse_date(*page->next) : std::nullopt;
+      ++count;
+    }
+    EXPECT_GE(count, pages);
+    return verdicts;
+  }
+
+  std::unique_ptr<Examinations> made_;
+};
+
+std::string lines(const Json::Array& verdicts) {
+  std::string text;
+  for (const Json& verdict : verdicts) {
+    text += shown(verdict, "as_of") + " " + shown(verdict, "candidate") + ":";
+    for (const Json& move : list(verdict, "moves")) text += " " + shown(move, "text") + ";";
+    text += "\n";
+  }
+  return text;
+}
+
+TEST_F(Replay, ShowsTheDaysOnWhichSomethingMoved) {
+  EXPECT_EQ(lines(replayed(target(), "2026-01-08", "2026-09-10", 4)),
+            "2026-01-10 new: the first verdict;\n"
+            "2026-02-28 new: reference bird entered the cohort (released 2026-02-28);\n"
+            "2026-03-01 other: the first verdict;\n"
+            "2026-05-20 new: reference cat entered the cohort (released 2026-05-20);\n"
+            "2026-05-20 other: reference cat entered the cohort (released 2026-05-20);\n"
+            "2026-06-01 new: reference ant left the window (released 2025-12-01, out since "
+            "2026-06-01);\n"
+            "2026-06-01 other: reference ant left the window (released 2025-12-01, out since "
+            "2026-06-01);\n"
+            "2026-08-28 new: reference bird left the window (released 2026-02-28, out since "
+            "2026-08-28);\n"
+            "2026-08-28 other: reference bird left the window (released 2026-02-28, out since "
+            "2026-08-28);\n");
+}
+
+TEST_F(Replay, EveryDayIsJudgedAsIfByItself) {
+  std::map<std::string, std::vector<Json>> by_day;
+  for (const Json& verdict : replayed(target(), "2026-01-01", "2026-09-10")) {
+    by_day[shown(verdict, "as_of")].push_back(verdict);
+  }
+  std::map<std::string, Json> in_force;
+  for (Date day{2026, 1, 1}; day <= Date{2026, 9, 10}; day = day_after(day)) {
+    for (const Json& verdict : by_day[to_string(day)]) {
+      in_force[shown(verdict, "candidate")] = verdict;
+    }
+    const auto input = look_back(made_->state(), target(), day);
+    ASSERT_TRUE(input);
+    const auto alone = Judging(made_->store()).judge(*input);
+    ASSERT_TRUE(alone);
+    ASSERT_EQ(alone->verdicts.size(), in_force.size()) << to_string(day);
+    for (const Verdict& verdict : alone->verdicts) {
+      const Json& replayed = in_force.at(verdict.candidate);
+      const Json expected = to_json(verdict);
+      for (const char* const key :
+           {"verdict", "ratio", "ratio_exact", "meets", "ci", "n", "best_reference"}) {
+        EXPECT_EQ(*replayed.find(key), *expected.find(key)) << to_string(day) << " " << key;
+      }
+    }
+  }
+}
+
+TEST_F(Replay, JudgesOnlyWhereSomethingMoved) {
+  Judging judging(made_->store());
+  for (Date day{2026, 3, 1}; day <= Date{2026, 9, 1}; day = day_after(day)) {
+    ASSERT_TRUE(judging.judge(*look_back(made_->state(), target(), day)));
+  }
+  EXPECT_EQ(judging.reached(), 8U);  // Two candidates, four cohorts.
+}
+
+TEST_F(Replay, AnotherPolicyJudgesWhatIsStored) {
+  const TargetAdded other{
+      "bench", 0, "target: other\nsuite: bench\nwindow: {months: 3}\nshare: 0.5\ncompare: best\n"};
+  const Json::Array verdicts = replayed(other, "2026-06-01", "2026-09-10");
+  ASSERT_FALSE(verdicts.empty());
+  EXPECT_EQ(*verdicts[0].find("share"), Json(0.5));
+  EXPECT_EQ(shown(verdicts[0], "best_reference"), "cat");
+  EXPECT_EQ(shown(verdicts.back(), "verdict"), "pending");  // No cohort in the end.
+  EXPECT_TRUE(made_->state().verdict_history().empty());
+}
+
+TEST_F(Replay, WhoIsNoCandidateAnyMoreIsGone) {
+  made_->decide(ModelRetired{"other"});
+  made_->decide(DayBegan{"2026-09-03"});
+  EXPECT_EQ(lines(replayed(target(), "2026-08-30", "2026-09-02")),
+            "2026-08-30 new: the first verdict;\n2026-08-30 other: the first verdict;\n"
+            "2026-09-01 other: other is no candidate any more;\n");
+}
+
+TEST_F(Replay, TheNextMonthTakesAndBrings) {
+  made_->add_model("dog", ModelRole::reference, {2026, 11, 2});
+  Judging judging(made_->store());
+  const auto today = gather(made_->state(), "bench", {2026, 9, 1});
+  const auto then = gather(made_->state(), "bench", {2026, 11, 20});
+  const auto moves = cohort_moves(*today, *then, judging);
+  ASSERT_TRUE(moves);
+  ASSERT_EQ(moves->size(), 2U);
+  EXPECT_EQ((*moves)[0].text,
+            "reference cat left the window (released 2026-05-20, out since 2026-11-20)");
+  EXPECT_EQ((*moves)[0].after, "2026-11-20");
+  EXPECT_EQ((*moves)[1].text,
+            "reference dog entered the cohort (released 2026-11-02), not examined yet");
+}
+
+// ---- on record ----
+
+class OnRecord : public Replay {
+ protected:
+  /// Judges a day and records what moved, as a coordinator does.
+  void judge(const std::string& day) {
+    made_->decide(DayBegan{day});
+    const auto judgement =
+        Judging(made_->store()).judge(*gather(made_->state(), "bench", *parse_date(day)));
+    ASSERT_TRUE(judgement);
+    for (std::size_t i = 0; i < judgement->reached.size(); ++i) {
+      VerdictReached verdict = judgement->reached[i];
+      const auto known = made_->state().verdicts().find({verdict.target, verdict.candidate});
+      const bool is_known = known != made_->state().verdicts().end();
+      if (is_known && known->second.inputs == verdict.inputs) continue;
+      verdict.generation = is_known ? known->second.generation + 1 : 1;
+      made_->put_blob(judgement->documents[i]);
+      made_->decide(verdict);
+    }
+  }
+  TargetSight sight() const { return {made_->state(), {}, "bench"}; }
+  Json page(const HistoryQuery& query) {
+    const Result<Json> answer = history_page(made_->state(), made_->store(), query, sight());
+    EXPECT_TRUE(answer) << answer.error().message;
+    return answer ? *answer : Json();
+  }
+  Json explained(const std::string& verdict) {
+    const auto question = find_verdict(made_->state(), made_->store(), verdict);
+    EXPECT_TRUE(question) << question.error().message;
+    const Result<Json> answer = question ? explain(*question, made_->store()) : Json();
+    EXPECT_TRUE(answer) << answer.error().message;
+    return answer ? *answer : Json();
+  }
+};
+
+TEST_F(OnRecord, TheHistorySaysWhatMovedEachVerdict) {
+  judge("2026-09-01");
+  judge("2026-09-02");  // Nothing moved.
+  ASSERT_TRUE(made_->examine("new", 0.9));
+  judge("2026-09-03");
+  const Json all = page({"bench", {}, 0, {}});
+  EXPECT_EQ(lines(list(all, "verdicts")),
+            "2026-09-01 new: the first verdict;\n2026-09-01 other: the first verdict;\n"
+            "2026-09-03 new: scores of new moved (job 6);\n");
+  EXPECT_EQ(*all.find("total"), Json(3));
+  EXPECT_EQ(*all.find("more"), Json(false));
+  EXPECT_EQ(*list(all, "verdicts")[0].find("share"), Json(0.95));
+  EXPECT_EQ(lines(list(page({"bench", "new", 0, 1}), "verdicts")),
+            "2026-09-03 new: scores of new moved (job 6);\n");
+  EXPECT_EQ(*page({"bench", {}, 2, {}}).find("from"), Json(2));
+  EXPECT_EQ(*page({"bench", {}, 99, {}}).find("next"), Json(3));
+  EXPECT_EQ(history_page(made_->state(), made_->store(), {"none", {}, 0, {}}, sight()).error().kind,
+            ErrorKind::not_found);
+}
+
+TEST_F(OnRecord, AVerdictIsDerivedDownToItems) {
+  judge("2026-09-01");
+  const Json answer = explained("bench/new");
+  EXPECT_EQ(*answer.find("rule")->find("window")->find("first"), Json("2026-03-02"));
+  EXPECT_EQ(*answer.find("rule")->find("window")->find("last"), Json("2026-09-01"));
+  ASSERT_EQ(list(answer, "cohort").size(), 1U);
+  EXPECT_EQ(shown(list(answer, "cohort")[0], "out_since"), "2026-11-20");
+  EXPECT_EQ(shown(answer, "candidate_job"), "4");
+  EXPECT_EQ(shown(answer, "reference_job"), "3");
+  EXPECT_EQ(shown(answer, "method"), "score_test");
+  // The tasks say what the totals say, and the items what the tasks say.
+  std::int64_t ahead = 0;
+  std::int64_t behind = 0;
+  double candidate = 0;
+  for (const Json& task : list(answer, "tasks")) {
+    EXPECT_EQ(number(task, "both_right") + number(task, "only_candidate") +
+                  number(task, "only_reference") + number(task, "both_wrong"),
+              number(task, "n"));
+    ahead += number(task, "only_candidate");
+    behind += number(task, "only_reference");
+    candidate += task.find("share")->as_double() * task.find("candidate")->as_double();
+  }
+  EXPECT_NEAR(candidate, answer.find("total")->as_double(), 1e-12);
+  EXPECT_GT(behind, 0);
+  EXPECT_GT(ahead, 0);
+  const Json::Array& items = list(answer, "items");
+  ASSERT_EQ(items.size(), static_cast<std::size_t>(std::min<std::int64_t>(behind, 10)));
+  for (const Json& item : items) {
+    EXPECT_EQ(*item.find("candidate"), Json(0.0));
+    EXPECT_EQ(*item.find("reference"), Json(1.0));
+    EXPECT_FALSE(shown(item, "item").empty());
+  }
+}
+
+TEST_F(OnRecord, AVerdictHasAName) {
+  judge("2026-09-01");
+  ASSERT_TRUE(made_->examine("new", 0.9));
+  judge("2026-09-03");
+  EXPECT_EQ(number(explained("bench/new"), "generation"), 2);
+  EXPECT_EQ(number(explained("bench/new@1"), "generation"), 1);
+  EXPECT_TRUE(explained("bench/new@1").find("before")->is_null());
+  EXPECT_EQ(number(*explained("bench/new").find("before"), "generation"), 1);
+  for (const char* const text : {"bench/new@3", "bench/new@x", "bench/none", "none/new", "bench"}) {
+    const auto question = find_verdict(made_->state(), made_->store(), text);
+    ASSERT_FALSE(question) << text;
+    EXPECT_EQ(question.error().kind, ErrorKind::not_found) << text;
+  }
+}
+
+// Whoever may not read a job's items is told of no item, and not how often both were right either.
+TEST_F(OnRecord, ATeamSeesTheItemsOfItsOwnJobsOnly) {
+  judge("2026-09-01");
+  auto question = find_verdict(made_->state(), made_->store(), "bench/new");
+  ASSERT_TRUE(question);
+  const auto why = [&](const std::string& team) {
+    return why_withheld(made_->state(), made_->store(), *question, team).value();
+  };
+  EXPECT_NE(
+      why("new").find("the best reference was examined by job 3, which is none of team new's"),
+      std::string::npos)
+      << why("new");
+  EXPECT_NE(why("cat").find("the candidate was examined by job 4"), std::string::npos);
+  question->withheld = why("new");
+  const Json answer = explain(*question, made_->store()).value();
+  EXPECT_TRUE(answer.find("items")->is_null());
+  EXPECT_EQ(shown(answer, "items_withheld"), question->withheld);
+  for (const Json& task : list(answer, "tasks")) EXPECT_EQ(task.find("both_right"), nullptr);
+}
+
+}  // namespace
+}  // namespace gwageo::testing
