@@ -35,20 +35,20 @@ Reruns::Step Reruns::next(Instant now, const State& state) {
   if (!due_ || now < *due_) return step;
   due_.reset();
   const std::vector<NeedsOfTarget> all = needs(state);
-  bool is_quiet = true;
+  bool is_any_due = false;
   for (const NeedsOfTarget& of : all) {
     if (!of.reruns) continue;
     const Instant due = due_of(of);
     if (now < due) {
-      is_quiet = false;
       due_ = due_ ? std::min(*due_, due) : due;
       continue;
     }
+    is_any_due = true;
     if (of.missing.empty() || step.submit) continue;
     step.submit = submission_of(state, of.missing.front(), of.target);
   }
-  // What is needed no more is called off when nothing moves any more: it may be needed again.
-  if (is_quiet) step.cancel = superseded_jobs(state, all);
+  // What is needed no more is called off after a quiet time, too: it may be needed again.
+  if (is_any_due) step.cancel = superseded_jobs(state, all);
   if (step.submit) due_ = now;
   if (!due_) first_.reset();
   return step;

@@ -273,5 +273,55 @@ TEST_F(Movement, QuotasBoundWhatATeamSubmitsAndNotWhatATargetNeeds) {
   EXPECT_EQ(jobs(), 3u);
 }
 
+// The bar that this is held to, at its size (a tenth of the items under a sanitizer).
+TEST(MovementAtSize, TenThousandItemsTenReferencesAndEightCandidates) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  const std::size_t items = 1000;
+#else
+  const std::size_t items = 10000;
+#endif
+  ExamHall hall("2026-06-30");
+  hall.add_suite(1, rows(items));
+  Asked all;
+  const auto add = [&](const std::string& kind, const std::string& role, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::string name = kind + "-" + std::to_string(items / 2 + i * items / 40);
+      hall.add_model(name, role, "2026-03-01");
+      all[name] = items;
+    }
+  };
+  add("ref", "reference", 10);
+  add("cand", "candidate", 8);
+  hall.add_target(target_text);
+  hall.pass(seconds(6));
+  EXPECT_EQ(hall.take_asked(), all);
+  EXPECT_EQ(hall.verdict("t", "cand-" + std::to_string(items / 2)), "fail");
+
+  const std::string entered = "new-" + std::to_string(items);
+  hall.add_model(entered, "reference", "2026-06-30");
+  hall.pass(seconds(6));
+  EXPECT_EQ(hall.take_asked(), (Asked{{entered, items}}));
+  all[entered] = items;
+
+  std::vector<std::string> changed = rows(items);
+  for (const std::size_t i : {3, 50, 180}) changed[i] += "0";
+  hall.add_suite(
+      2, changed,
+      "changed: [{task: t, item: '3', reason: typo}, {task: t, item: '50', reason: typo},"
+      " {task: t, item: '180', reason: typo}]\n");
+  hall.pass(seconds(6));
+  for (auto& [model, count] : all) count = 3;
+  EXPECT_EQ(hall.take_asked(), all);
+
+  hall.add_suite(
+      3, changed, "",
+      "    filter_list: [{name: f, filter: [{function: regex, regex_pattern: '([0-9]+)'},"
+      " {function: take_first}]}]\n    metric_list: [{metric: exact_match}]\n");
+  hall.add_target(std::string(target_text) + "confidence: 0.9\n");
+  hall.pass(seconds(6));
+  EXPECT_EQ(hall.take_asked(), Asked{});
+  EXPECT_NE(hall.verdict("t", "cand-" + std::to_string(items / 2)), "pending");
+}
+
 }  // namespace
 }  // namespace gwageo::testing
