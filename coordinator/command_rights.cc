@@ -78,7 +78,7 @@ constexpr std::array rights = {
 // clang-format on
 
 // What a person typed, where it is not the verb with a blank for its dot.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 6> typed = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 7> typed = {{
     {"drain", "\"drain\" or \"undrain\""},
     {"evidence.put", "\"gate decide\" or \"points record\""},
     {"items", "\"results --format\""},

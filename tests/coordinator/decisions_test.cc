@@ -32,6 +32,14 @@ class Decisions : public ::testing::Test {
   /// "pass" or what it is.
   std::string gate(const std::string& name) { return row().find("gates")->find(name)->as_string(); }
 
+  /// What moved the newest verdict on record, the last of it.
+  std::string last_move() {
+    const Json history =
+        hall_.ask("target.history", Json::Object{{"target", "t"}, {"candidate", "good-150"}});
+    const Json& newest = history.find("verdicts")->as_array().back();
+    return newest.find("moves")->as_array().back().find("text")->as_string();
+  }
+
   ProgrammeHall hall_;
 };
 
@@ -106,6 +114,7 @@ TEST_F(Decisions, AGateIsPassedWhenEachComponentIs) {
     ++reached[verdict.candidate];
   }
   EXPECT_EQ(reached["good-150"], reached["weak-20"] + 4);
+  EXPECT_EQ(last_move(), "gate independence (encoder): pass, decided by chair on 2026-06-30");
   const Json before = row();
   hall_.restart();
   EXPECT_EQ(row(), before);
@@ -117,6 +126,7 @@ TEST_F(Decisions, OfAStageCountInItAlone) {
   EXPECT_EQ(gate("conduct"), "fail");
   ASSERT_EQ(hall_.open("s-1"), "done");
   EXPECT_EQ(gate("conduct"), "pending");
+  EXPECT_EQ(last_move(), "1 of its decisions count no longer (another stage, or none)");
   decide(body("conduct", "", true, "7"), "op");
   EXPECT_EQ(gate("conduct"), "pass");
   EXPECT_EQ(hall_.close("s-1").substr(0, 46), "stage s-1 has no answer yet on good-150 (gwage");

@@ -50,6 +50,35 @@ TEST_F(EmbargoOfATarget, KeepsOtherTeamsVerdictsBack) {
   EXPECT_EQ(results("good-150", "eye"), ReplyCode::done);
 }
 
+TEST_F(EmbargoOfATarget, HoldsForEveryDayAndEveryPolicy) {
+  begin("others");
+  const auto replayed = [&](const std::string& who, const std::string& policy = "",
+                            const std::string& target = "t") {
+    Json body = Json::Object{{"target", target}, {"from", "2026-06-29"}, {"to", "2026-07-02"}};
+    if (!policy.empty()) body["policy"] = policy;
+    return hall_.ask("target.replay", body, who);
+  };
+  EXPECT_EQ(ProgrammeHall::verdicts(replayed("op")), "good-150 pass, weak-20 fail");
+  EXPECT_EQ(ProgrammeHall::verdicts(replayed("red")), "good-150 pass");
+  EXPECT_EQ(*replayed("red").find("withheld")->find("count"), Json(1));
+  const std::string policy = "target: mine\nsuite: s\nshare: 0.5\n";
+  for (const char* const target : {"t", "mine"}) {
+    EXPECT_EQ(ProgrammeHall::verdicts(replayed("red", policy, target)), "good-150 pass") << target;
+    const Json shown =
+        hall_.ask("target.show", Json::Object{{"target", target}, {"policy", policy}}, "red");
+    EXPECT_EQ(ProgrammeHall::verdicts(shown), "good-150 pass") << target;
+  }
+  const auto explain = [&](const std::string& candidate, const std::string& who) {
+    return hall_.say("verdict.explain", Json::Object{{"verdict", "t/" + candidate}}, {}, who).code;
+  };
+  EXPECT_EQ(explain("weak-20", "red"), ReplyCode::not_allowed);
+  EXPECT_EQ(explain("good-150", "red"), ReplyCode::done);
+  EXPECT_EQ(explain("weak-20", "eye"), ReplyCode::done);
+  ASSERT_EQ(publish(), "done");
+  EXPECT_EQ(explain("weak-20", "red"), ReplyCode::done);
+  EXPECT_EQ(ProgrammeHall::verdicts(replayed("red")), "good-150 pass, weak-20 fail");
+}
+
 TEST_F(EmbargoOfATarget, OfAllKeepsEveryVerdictBack) {
   begin("all");
   EXPECT_EQ(seen("op"), "good-150 pass, weak-20 fail");

@@ -77,7 +77,12 @@ TEST_F(PointsRecordedByPeople, AddUpWhenNonePartIsOpen) {
   const Json before = row("good-150");
   hall_.restart();
   EXPECT_EQ(row("good-150"), before);
-  // What moves the points is on record with the verdict.
+  // What moves the points is on record with the verdict, and the last of it was said.
+  const Json history =
+      hall_.ask("target.history", Json::Object{{"target", "t"}, {"candidate", "good-150"}});
+  const Json& newest = history.find("verdicts")->as_array().back();
+  EXPECT_EQ(newest.find("moves")->as_array().back().find("text")->as_string(),
+            "part expert: 30 points, recorded by op on 2026-06-30");
   std::uint64_t reached = 0;
   for (const VerdictReached& verdict : hall_.state().verdict_history()) {
     if (verdict.candidate == "good-150") reached = verdict.generation;
