@@ -304,6 +304,10 @@ bool in_window(const Date& released, const Date& as_of, std::int32_t months) {
   return months_before(as_of, months) < released && released <= as_of;
 }
 
+bool has_window(const Target& target) {
+  return !target.compared_with && target.comparison != Comparison::bar;
+}
+
 bool is_in_cohort(const Target& target, const std::string& reference, const Date& released,
                   const Date& as_of) {
   if (target.comparison == Comparison::bar) return false;

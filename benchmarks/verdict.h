@@ -70,6 +70,8 @@ bool in_window(const Date& released, const Date& as_of, std::int32_t months);
 /// The first day after its release on which a model is out of such a window.
 Date out_of_window(const Date& released, std::int32_t months);
 
+/// Whether the cohort of a target is that of a window: it names no reference, and has no bar.
+bool has_window(const Target& target);
 /// Whether a reference is in the cohort of a target on a day: in its window, or the one that it
 /// names and released by then; of a bar none is.
 bool is_in_cohort(const Target& target, const std::string& reference, const Date& released,

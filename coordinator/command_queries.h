@@ -25,9 +25,6 @@ Result<const Job*> find_job(const State& state, const std::string& text);
 /// SUITE or SUITE@VERSION.
 Result<const SuiteAdded*> find_suite(const State& state, const std::string& text);
 
-/// Whether everything is there that a target names. bad_input says where the file names it.
-Status check_target(const CommandRequest& request, const Target& target);
-
 namespace queries {
 
 CommandOutcome checkpoint(const CommandRequest& request);

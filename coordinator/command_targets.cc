@@ -69,6 +69,12 @@ Status check_policy(const CommandRequest& r, const Target& target) {
 
 }  // namespace
 
+Status check_target(const CommandRequest& r, const Target& target) {
+  GWAGEO_TRY(check_basis(r.state(), target));
+  GWAGEO_TRY(check_candidates(r.state(), target));
+  return check_policy(r, target);
+}
+
 CommandOutcome targets::add(const CommandRequest& r) {
   Members in(r.body);
   const std::string path = in.text_or("path", "target");
@@ -76,13 +82,10 @@ CommandOutcome targets::add(const CommandRequest& r) {
   if (const Status status = in.status(); !status) return refusal(status.error());
   const Result<Target> target = load_target(path, text);
   if (!target) return refusal(target.error());
-  if (const Status basis = check_basis(r.state(), *target); !basis) return refusal(basis.error());
   const auto before = r.state().targets().find(target->name);
   const bool is_known = before != r.state().targets().end() && before->second.back().text == text;
-  const Status candidates = is_known ? Status() : check_candidates(r.state(), *target);
-  if (!candidates) return refusal(candidates.error());
-  const Status policy = is_known ? Status() : check_policy(r, *target);
-  if (!policy) return refusal(policy.error());
+  const Status fits = is_known ? check_basis(r.state(), *target) : check_target(r, *target);
+  if (!fits) return refusal(fits.error());
   return Event{Proposed{r.client, TargetAdded{target->name, 1, text}}};
 }
 

@@ -1,13 +1,20 @@
-// The command by which a target comes: target.add.
+// The command by which a target comes: target.add, and what a target has to fit.
 #pragma once
 
+#include "benchmarks/target.h"
 #include "coordinator/command_queries.h"
 
-namespace gwageo::targets {
+namespace gwageo {
 
-/// Takes a target's file. What it names has to be there: its suite or board, candidates, the
-/// reference that is compared with, and the suite's axes. A file that is the target's newest
-/// version already is taken as it is.
+/// Whether everything is there that a target names: its suite or board, candidates, the reference
+/// that is compared with, and the suite's axes. bad_input says where the file names it.
+Status check_target(const CommandRequest& request, const Target& target);
+
+namespace targets {
+
+/// Takes a target's file, which has to fit. One that is the target's newest version already is
+/// taken as it is.
 CommandOutcome add(const CommandRequest& request);
 
-}  // namespace gwageo::targets
+}  // namespace targets
+}  // namespace gwageo

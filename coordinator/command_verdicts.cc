@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "coordinator/command_queries.h"
+#include "coordinator/command_targets.h"
 #include "coordinator/embargo.h"
 #include "coordinator/members.h"
 #include "coordinator/verdict_explanation.h"

@@ -22,7 +22,7 @@ JobsByScores jobs_of(const JudgementInput& input) {
   for (const std::vector<Contender>* side : {&input.candidates, &input.cohort}) {
     for (const Contender& contender : *side) {
       if (!contender.job) continue;
-      jobs[to_hex(contender.scores_root)] = std::to_string(contender.job.value);
+      jobs[{contender.name, to_hex(contender.scores_root)}] = std::to_string(contender.job.value);
     }
   }
   return jobs;

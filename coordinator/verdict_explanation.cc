@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "benchmarks/target.h"
+#include "benchmarks/target_suite.h"
 #include "benchmarks/verdict.h"
 #include "coordinator/keys.h"
 #include "coordinator/suite_files.h"
@@ -55,6 +56,12 @@ const Json& model_of(const Json& inputs, const std::string& name, bool is_candid
   return none;
 }
 
+/// The job that examined a model of the inputs, in decimal; empty: none did.
+std::string job_of(const JobsByScores& jobs, const Json& model) {
+  const auto found = jobs.find({text_of(model, "model"), text_of(model, "scores_root")});
+  return found == jobs.end() ? std::string() : found->second;
+}
+
 Result<Scorecard> read_scorecard(const Store& store, const std::string& root) {
   const std::optional<Digest> digest = from_hex(root);
   if (!digest) return fail(ErrorKind::corrupt, "a verdict names no scorecard: \"" + root + "\"");
@@ -67,19 +74,35 @@ Json rule_json(const Target& policy, const std::string& as_of) {
   Json rule;
   rule["share"] = to_double(policy.share);
   rule["share_exact"] = to_string(policy.share);
-  rule["compare"] = policy.compared_with ? "model" : "best";
+  rule["compare"] = to_string(policy.comparison);
   rule["reference"] = policy.compared_with ? Json(*policy.compared_with) : Json(nullptr);
+  rule["top"] = policy.comparison == Comparison::mean_top ? Json(policy.top) : Json(nullptr);
+  rule["bar"] = policy.comparison == Comparison::bar ? Json(to_double(policy.bar)) : Json(nullptr);
   rule["decide"] = policy.decide_by_confidence && !policy.is_claimed ? "confidence" : "point";
   rule["confidence"] = policy.is_claimed ? Json(nullptr) : Json(policy.confidence);
   rule["min_coverage"] = policy.is_claimed ? Json(nullptr) : Json(policy.min_coverage);
   rule["window"] = nullptr;
   const std::optional<Date> day = parse_date(as_of);
-  if (policy.compared_with || !day) return rule;
+  if (!has_window(policy) || !day) return rule;
   rule["window"] = Json::object();
   rule["window"]["months"] = policy.window_months;
   rule["window"]["first"] = to_string(day_after(months_before(*day, policy.window_months)));
   rule["window"]["last"] = as_of;
   return rule;
+}
+
+/// What the document says of the axes, of whatever was compared with.
+Json axes_of(const Json& axes) {
+  Json list = Json::array();
+  if (!axes.is_object()) return list;
+  for (const auto& [name, said] : axes.as_object()) {
+    Json row;
+    row["axis"] = name;
+    row["weight"] = nullptr;
+    for (const char* const key : {"candidate", "reference", "ratio"}) row[key] = part(said, key);
+    list.push_back(std::move(row));
+  }
+  return list;
 }
 
 /// What one verdict's scorecards come to.
@@ -90,24 +113,30 @@ class Derivation {
 
   Status derive(const Target& policy, Json& answer) {
     answer["cohort"] = Json::array();
-    answer["axes"] = Json::array();
+    answer["axes"] = axes_of(part(document_, "axes"));
     answer["tasks"] = Json::array();
     answer["items"] = nullptr;
     answer["items_withheld"] = as_text(q_.withheld);
-    answer["candidate_job"] = as_text(job_of(part(inputs_, "candidate")));
+    answer["candidate_job"] = as_text(job_of(q_.jobs, part(inputs_, "candidate")));
     answer["reference_job"] = nullptr;
     if (!q_.suite) return {};
     GWAGEO_ASSIGN(manifest, read_manifest(store_, q_.suite->manifest));
     const StoredFiles files(store_, manifest);
     GWAGEO_ASSIGN(suite, load_suite(manifest.main, files));
+    const bool has_weights = !policy.axes.empty() && weighing_faults(policy, suite.axes).empty();
+    if (has_weights) suite = weighed(suite, policy);
     GWAGEO_TRY(add_cohort(policy, suite, answer));
     const std::string best = text_of(document_, "best_reference");
     const std::string root = text_of(part(inputs_, "candidate"), "scores_root");
     if (best.empty() || root.empty()) return {};
     const Json& reference = model_of(inputs_, best, false);
-    answer["reference_job"] = as_text(job_of(reference));
+    answer["reference_job"] = as_text(job_of(q_.jobs, reference));
     GWAGEO_ASSIGN(candidate, read_scorecard(store_, root));
     GWAGEO_ASSIGN(against, read_scorecard(store_, text_of(reference, "scores_root")));
+    if (!is_of_suite(candidate, suite) || !is_of_suite(against, suite)) {
+      return fail(ErrorKind::corrupt, "the scorecards of a verdict are none of suite " +
+                                          suite.name + "@" + std::to_string(suite.version));
+    }
     const ItemComparison items(suite, policy, candidate, against);
     answer["axes"] = items.axes();
     answer["method"] = items.is_all_means() ? "score_test" : "bootstrap";
@@ -119,17 +148,12 @@ class Derivation {
   }
 
  private:
-  std::string job_of(const Json& model) const {
-    const auto found = q_.jobs.find(text_of(model, "scores_root"));
-    return found == q_.jobs.end() ? std::string() : found->second;
-  }
-
   Status add_cohort(const Target& policy, const Suite& suite, Json& answer) {
     const Json& cohort = part(inputs_, "cohort");
     if (!cohort.is_array()) return {};
     for (const Json& model : cohort.as_array()) {
       Json member = model;
-      member["job"] = as_text(job_of(model));
+      member["job"] = as_text(job_of(q_.jobs, model));
       member["total"] = nullptr;
       member["total_exact"] = nullptr;
       const std::string root = text_of(model, "scores_root");
@@ -138,10 +162,9 @@ class Derivation {
         add_total(suite, card, member);
       }
       const std::optional<Date> released = parse_date(text_of(model, "released"));
-      const bool has_window = released && !policy.compared_with;
-      member["out_since"] = has_window
-                                ? Json(to_string(out_of_window(*released, policy.window_months)))
-                                : Json(nullptr);
+      const bool leaves = released && has_window(policy);
+      member["out_since"] =
+          leaves ? Json(to_string(out_of_window(*released, policy.window_months))) : Json(nullptr);
       answer["cohort"].push_back(std::move(member));
     }
     const std::string own = text_of(part(inputs_, "candidate"), "scores_root");
@@ -154,7 +177,7 @@ class Derivation {
   }
 
   static void add_total(const Suite& suite, const Scorecard& card, Json& to) {
-    if (card.tasks.size() != suite.tasks.size()) return;
+    if (!is_of_suite(card, suite)) return;
     const std::optional<Total> total = total_score(suite, card.tasks);
     if (!total) return;
     to["total"] = total->value;
@@ -207,6 +230,9 @@ Result<VerdictQuestion> find_verdict(const State& state, const Store& store,
   if (one != found.begin()) question.before = **std::prev(one);
   for (const TargetAdded& version : versions->second) {
     if (version.version == question.verdict.target_version) question.target = version;
+    if (question.before && version.version == question.before->target_version) {
+      question.replaced = version;
+    }
   }
   GWAGEO_ASSIGN(document, read_document(store, question.verdict.document));
   const Json& suite = part(part(document, "inputs"), "suite");
@@ -227,14 +253,13 @@ Result<std::string> why_withheld(const State& state, const Store& store,
   const std::string best = text_of(document, "best_reference");
   for (const bool is_candidate : {true, false}) {
     const Json& model = model_of(inputs, best, is_candidate);
-    const auto known = question.jobs.find(text_of(model, "scores_root"));
-    const std::optional<std::uint64_t> id =
-        known == question.jobs.end() ? std::nullopt : whole_number(known->second);
+    const std::string number = job_of(question.jobs, model);
+    const std::optional<std::uint64_t> id = whole_number(number);
     const Job* const job = id ? state.job({*id}) : nullptr;
     if (job == nullptr || job->accepted.team == team) continue;
     return std::string("which items were answered how is left out: ") +
            (is_candidate ? "the candidate" : "the best reference") + " was examined by job " +
-           known->second + ", which is none of team " + team +
+           number + ", which is none of team " + team +
            "'s, and a team reads the items of its own jobs only";
   }
   return std::string();
@@ -260,11 +285,14 @@ Result<Json> explain(const VerdictQuestion& question, const Store& store) {
   answer["document"] = to_hex(verdict.document);
   answer["inputs_digest"] = to_hex(verdict.inputs);
   answer["rule"] = rule_json(policy, verdict.as_of);
-  for (const char* const key : {"candidate", "verdict", "ratio", "ratio_exact", "meets", "ci", "n",
-                                "best_reference", "settled_by", "gates", "admitted", "reasons"}) {
+  for (const char* const key :
+       {"candidate", "verdict", "ratio", "ratio_exact", "meets", "ci", "n", "best_reference",
+        "references", "settled_by", "gates", "admitted", "reasons"}) {
     answer[key] = part(document, key);
   }
-  answer["moves"] = to_json(moves_between(before, inputs, question.jobs));
+  std::vector<Move> moves = moves_between(before, inputs, question.jobs);
+  if (question.replaced) name_policy_changes(*question.replaced, question.target, moves);
+  answer["moves"] = to_json(moves);
   answer["before"] = nullptr;
   if (question.before) {
     answer["before"] = Json::object();

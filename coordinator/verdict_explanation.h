@@ -20,6 +20,7 @@ struct VerdictQuestion {
   VerdictReached verdict;
   std::optional<VerdictReached> before;  ///< The one before on the same candidate.
   TargetAdded target;                    ///< In the version that it was reached by.
+  std::optional<TargetAdded> replaced;   ///< That of the verdict before.
   std::optional<SuiteAdded> suite;
   JobsByScores jobs;
   std::uint64_t items = 10;  ///< So many of those that count most against the candidate.

@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <map>
 
+#include "benchmarks/target.h"
+#include "benchmarks/target_changes.h"
 #include "coordinator/keys.h"
 
 namespace gwageo {
@@ -61,7 +63,8 @@ class Documents {
       read_;  ///< The newest that was read, by candidate.
 };
 
-Result<Json> entry_of(const Recorded& recorded, Documents& documents, const JobsByScores& jobs) {
+Result<Json> entry_of(const Recorded& recorded, const std::vector<TargetAdded>& versions,
+                      Documents& documents, const JobsByScores& jobs) {
   Json before;
   if (recorded.before != nullptr) {
     GWAGEO_ASSIGN(read, documents.of(*recorded.before));
@@ -69,8 +72,12 @@ Result<Json> entry_of(const Recorded& recorded, Documents& documents, const Jobs
   }
   const VerdictReached& verdict = *recorded.verdict;
   GWAGEO_ASSIGN(document, documents.of(verdict));
-  Json entry =
-      verdict_json(*document, verdict.as_of, moves_between(before, inputs_of(*document), jobs));
+  std::vector<Move> moves = moves_between(before, inputs_of(*document), jobs);
+  if (recorded.before != nullptr) {
+    name_policy_changes(versions.at(recorded.before->target_version - 1),
+                        versions.at(verdict.target_version - 1), moves);
+  }
+  Json entry = verdict_json(*document, verdict.as_of, moves);
   entry["generation"] = verdict.generation;
   entry["target_version"] = verdict.target_version;
   entry["inputs"] = to_hex(verdict.inputs);
@@ -95,7 +102,7 @@ Result<Json> history_page(const State& state, const Store& store, const HistoryQ
   Documents documents(store);
   Json verdicts = Json::array();
   for (std::uint64_t i = from; i < next; ++i) {
-    GWAGEO_ASSIGN(entry, entry_of(all[i], documents, jobs));
+    GWAGEO_ASSIGN(entry, entry_of(all[i], state.targets().at(query.target), documents, jobs));
     verdicts.push_back(std::move(entry));
   }
   Json page;
@@ -134,7 +141,7 @@ Json verdict_json(const Json& document, const std::string& as_of, const std::vec
   entry["ratio_exact"] = said("ratio_exact");
   entry["share"] = has_share ? Json(share_of(share->as_string())) : Json(nullptr);
   for (const char* const key :
-       {"meets", "ci", "n", "settled_by", "best_reference", "gates", "admitted"}) {
+       {"meets", "ci", "n", "settled_by", "best_reference", "references", "gates", "admitted"}) {
     entry[key] = said(key);
   }
   entry["moves"] = to_json(moves);
@@ -144,9 +151,24 @@ Json verdict_json(const Json& document, const std::string& as_of, const std::vec
 JobsByScores jobs_by_scores(const State& state) {
   JobsByScores jobs;
   for (const auto& [id, job] : state.jobs()) {
-    if (job.scored) jobs[to_hex(job.scored->scores_root)] = std::to_string(id.value);
+    if (job.scored)
+      jobs[{job.accepted.model, to_hex(job.scored->scores_root)}] = std::to_string(id.value);
   }
   return jobs;
+}
+
+void name_policy_changes(const TargetAdded& before, const TargetAdded& after,
+                         std::vector<Move>& moves) {
+  const auto policy = std::find_if(moves.begin(), moves.end(),
+                                   [](const Move& move) { return move.kind == "policy"; });
+  if (policy == moves.end() || before.text == after.text) return;
+  const Result<Target> was = load_target(before.name, before.text);
+  const Result<Target> is = load_target(after.name, after.text);
+  if (!was || !is) return;
+  std::string said;
+  for (const std::string& line : changes(*was, *is)) said += (said.empty() ? ": " : "; ") + line;
+  policy->text = "policy " + policy->before + " -> " + policy->after +
+                 (said.empty() ? " (which says the same)" : said);
 }
 
 double share_of(const std::string& exact) {

@@ -15,7 +15,7 @@
 namespace gwageo {
 
 /// Verdicts of one page at most: their documents are read in the coordinator's loop.
-inline constexpr std::size_t verdicts_of_page = 200;
+inline constexpr std::size_t verdicts_of_page = 100;
 
 /// Which verdicts. They are counted from 0, oldest first; a count never changes.
 struct HistoryQuery {
@@ -36,12 +36,17 @@ Result<Json> history_page(const State& state, const Store& store, const HistoryQ
 Result<Json> read_document(const Store& store, const Digest& document);
 
 /// What tables and charts show of a verdict's document: "as_of", "candidate", "verdict", "ratio",
-/// "ratio_exact", "share", "meets", "ci", "n", "settled_by", "best_reference", "gates", "admitted"
-/// and "moves". Null for what the document does not say.
+/// "ratio_exact", "share", "meets", "ci", "n", "settled_by", "best_reference", "references",
+/// "gates", "admitted" and "moves". Null for what the document does not say.
 Json verdict_json(const Json& document, const std::string& as_of, const std::vector<Move>& moves);
 
-/// The jobs of the state by the scores root that they came to.
+/// All scored jobs of the state.
 JobsByScores jobs_by_scores(const State& state);
+
+/// Of the move that says that the policy is another: everything that changed, where both versions
+/// can be read.
+void name_policy_changes(const TargetAdded& before, const TargetAdded& after,
+                         std::vector<Move>& moves);
 
 /// The decimal that an exact share is: "19/20" is 0.95. 0 for anything else.
 double share_of(const std::string& exact);

@@ -35,7 +35,7 @@ Json begun(const JudgementInput& input) {
   target["policy"] = to_hex(sha256(input.target.text));
   target["share"] = to_string(input.policy.share);
   target["window_months"] =
-      input.policy.compared_with ? Json(nullptr) : Json(input.policy.window_months);
+      has_window(input.policy) ? Json(input.policy.window_months) : Json(nullptr);
   Json json;
   json["basis"] = is_claimed ? "claimed" : "measured";
   json["judge"] = is_claimed ? claimed_judge_version : judge_version;

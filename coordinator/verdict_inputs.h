@@ -5,7 +5,7 @@
 //   measured  {"basis", "judge", "as_of",
 //              "target": {"target", "version" (null: not on record), "policy" (SHA-256 of
 //                         its file), "share",
-//                         "window_months" (null: it names its reference)},
+//                         "window_months" (null: it has none)},
 //              "suite": {"suite", "version", "digest"} or null,
 //              "cohort": [MODEL, ...], "candidate": MODEL}
 //             and, where people decided on the candidate or gave it points, "decisions" and

@@ -22,6 +22,14 @@ bool is_wrong(const ItemValue& item) { return item.value == 0; }
 
 }  // namespace
 
+bool is_of_suite(const Scorecard& scorecard, const Suite& suite) {
+  return std::equal(scorecard.tasks.begin(), scorecard.tasks.end(), suite.tasks.begin(),
+                    suite.tasks.end(), [](const TaskScore& score, const Task& task) {
+                      return score.task == task.name && score.headline < score.metrics.size() &&
+                             score.metrics.size() == task.metrics.size() * task.filters.size();
+                    });
+}
+
 ItemComparison::ItemComparison(const Suite& suite, const Target& policy, const Scorecard& candidate,
                                const Scorecard& reference)
     : suite_(suite),
@@ -29,8 +37,8 @@ ItemComparison::ItemComparison(const Suite& suite, const Target& policy, const S
       reference_(reference),
       shares_(task_shares(suite)),
       pairs_(suite.tasks.size()) {
-  GWAGEO_CHECK(candidate.tasks.size() == suite.tasks.size());
-  GWAGEO_CHECK(reference.tasks.size() == suite.tasks.size());
+  GWAGEO_CHECK(is_of_suite(candidate, suite));
+  GWAGEO_CHECK(is_of_suite(reference, suite));
   const double share = to_double(policy.share);
   for (std::size_t t = 0; t < suite.tasks.size(); ++t) {
     const Task& task = suite.tasks[t];

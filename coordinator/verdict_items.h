@@ -14,6 +14,9 @@
 
 namespace gwageo {
 
+/// Whether a scorecard is one of the suite: its tasks, and the metrics of each.
+bool is_of_suite(const Scorecard& scorecard, const Suite& suite);
+
 /// Borrows all that it is made of. REQUIRES: both scorecards are of the suite.
 class ItemComparison {
  public:

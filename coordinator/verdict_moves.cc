@@ -77,8 +77,8 @@ class Difference {
     add({"rules", "", was, is, "", "the program's rules of judging " + step(was, is)});
   }
 
-  /// What a policy says beside share and window is not in the inputs: who has both files can list
-  /// the rest (the documents name each by version and digest).
+  /// What a policy says beside share and window is not in the inputs: who has both files lists all
+  /// (verdict_history.h).
   void compare_policy() {
     const Json& was = member(before_, "target");
     const Json& is = member(after_, "target");
@@ -87,7 +87,7 @@ class Difference {
     if (version == next && !is_policy_moved_) return;
     std::string changes;
     const auto note = [&](const std::string& name, const std::string& from, const std::string& to) {
-      if (from != to) changes += (changes.empty() ? ": " : ", ") + name + " " + step(from, to);
+      if (from != to) changes += (changes.empty() ? ": " : "; ") + name + ": " + step(from, to);
     };
     note("share", decimal(text_of(was, "share")), decimal(text_of(is, "share")));
     note("window", window_text(was), window_text(is));
@@ -126,7 +126,7 @@ class Difference {
     if (version != next) {
       const std::string from = text_of(was, "released");
       const std::string to = text_of(is, "released");
-      add({"corrected", name, version, next, root == scores ? "" : job_of(scores),
+      add({"corrected", name, version, next, root == scores ? "" : job_of(name, scores),
            called + name + " was corrected (version " + step(version, next) +
                (from == to ? "" : ", released " + step(from, to)) + ")" +
                (scores.empty() ? ", not examined yet" : "")});
@@ -134,13 +134,14 @@ class Difference {
     }
     // On another suite all scores are others; the suite's own move says it for all.
     if (root == scores || (is_suite_moved_ && !root.empty())) return;
-    const std::string by = job_of(scores).empty() ? "" : " (job " + job_of(scores) + ")";
+    const std::string job = job_of(name, scores);
+    const std::string by = job.empty() ? "" : " (job " + job + ")";
     if (root.empty()) {
-      add({"examined", name, "", scores, job_of(scores), called + name + " was examined" + by});
+      add({"examined", name, "", scores, job, called + name + " was examined" + by});
     } else if (scores.empty()) {
       add({"scores_gone", name, root, "", "", "the scores of " + name + " no longer count"});
     } else {
-      add({"scores", name, root, scores, job_of(scores), "scores of " + name + " moved" + by});
+      add({"scores", name, root, scores, job, "scores of " + name + " moved" + by});
     }
   }
 
@@ -203,15 +204,12 @@ class Difference {
     }
     const Json& old = member(before_, "import");
     const Json& now = member(after_, "import");
-    const std::string version = text_of(old, "version");
-    const std::string next = text_of(now, "version");
     if (now.is_null() || text_of(old, "file") == text_of(now, "file")) return;
-    add({"import", name, version, next, "",
-         "board " + name + " was imported" +
-             (version.empty() || is_board_moved_
-                  ? " (version " + next + ", seen "
-                  : " again (version " + step(version, next) + ", seen ") +
-             text_of(now, "seen") + ")"});
+    // Imports in between moved others: what the last verdict saw is not what this one follows.
+    const std::string version = text_of(now, "version");
+    add({"import", name, "", version, "",
+         "board " + name + " was imported" + (is_board_moved_ ? "" : " again") + " (version " +
+             version + ", seen " + text_of(now, "seen") + ")"});
   }
 
   void compare_tasks() {
@@ -288,8 +286,8 @@ class Difference {
     return months.empty() ? "none" : months + " months";
   }
 
-  std::string job_of(const std::string& scores) const {
-    const auto found = jobs_.find(scores);
+  std::string job_of(const std::string& model, const std::string& scores) const {
+    const auto found = jobs_.find({model, scores});
     return found == jobs_.end() ? std::string() : found->second;
   }
 
@@ -304,7 +302,7 @@ class Difference {
   void enter(const std::string& name, const Json& model) {
     const std::string released = text_of(model, "released");
     const std::string scores = text_of(model, "scores_root");
-    add({"entered", name, "", released, job_of(scores),
+    add({"entered", name, "", released, job_of(name, scores),
          "reference " + name + " entered the cohort (released " + released + ")" +
              (scores.empty() && text_of(after_, "basis") == "measured" ? ", not examined yet"
                                                                        : "")});

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "protocol/json.h"
@@ -24,8 +25,9 @@ struct Move {
   friend bool operator==(const Move&, const Move&) = default;
 };
 
-/// Jobs by the scores root that they came to, both as the inputs write them. Of equals any.
-using JobsByScores = std::map<std::string, std::string>;
+/// Jobs by their model and the scores root that they came to, as the inputs write them: models that
+/// answer alike have the same one. Of equals the newest.
+using JobsByScores = std::map<std::pair<std::string, std::string>, std::string>;
 
 /// What moved between the inputs of a verdict and of the next one, in the order: rules, policy,
 /// suite, candidate, references by name, decisions, points. `before`: null: there was none; without

@@ -54,7 +54,10 @@ Result<std::unique_ptr<Examinations>> Examinations::create(std::uint64_t items,
   return made;
 }
 
-void Examinations::decide(const Fact& fact) { state_.apply(Instant{++now_}, fact); }
+void Examinations::decide(const Fact& fact) {
+  state_.apply(Instant{++now_}, fact);
+  facts_.push_back(fact);
+}
 
 void Examinations::put_blob(const std::string& bytes) {
   WriteBatch batch;
@@ -88,6 +91,8 @@ Result<JobId> Examinations::answer(const std::string& model, double accuracy) {
   accepted.request = "request " + std::to_string(accepted.job.value);
   accepted.model = accepted.team = model;
   accepted.model_version = known->version;
+  accepted.class_key = known->class_key;
+  accepted.library = known->library;
   accepted.suite = suite_.name;
   accepted.suite_version = suite_.version;
   accepted.plan_root = suite_.plan_root;

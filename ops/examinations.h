@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "benchmarks/date.h"
 #include "coordinator/state.h"
@@ -21,6 +22,8 @@ class Examinations {
   static Result<std::unique_ptr<Examinations>> create(std::uint64_t items, const std::string& day);
 
   const State& state() const { return state_; }
+  /// All that was decided, in order.
+  const std::vector<Fact>& facts() const { return facts_; }
   const Store& store() const { return *store_; }
 
   void decide(const Fact& fact);
@@ -41,6 +44,7 @@ class Examinations {
 
   std::unique_ptr<Store> store_ = new_memory_store();
   State state_;
+  std::vector<Fact> facts_;
   SuiteAdded suite_;
   std::uint64_t drawn_ = 1;
   std::int64_t now_ = 0;

@@ -141,6 +141,8 @@ Movement movement_of(const Json::Array& verdicts) {
   return movement;
 }
 
+void extend(Movement& movement, DayNumber last) { movement.last = std::max(movement.last, last); }
+
 std::optional<double> ratio_on(const MovementTrack& track, DayNumber day) {
   std::optional<double> ratio;
   for (const MovementPoint& point : track.points) {

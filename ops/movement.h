@@ -62,6 +62,8 @@ inline constexpr std::size_t events_max = 20;
 
 /// Entries without a date are passed over. Without any there are no tracks.
 Movement movement_of(const Json::Array& verdicts);
+/// Until `last`, if that is later: what was in force on the last day that is known stayed so.
+void extend(Movement& movement, DayNumber last);
 
 /// The ratio in force on a day: of the last point by then.
 std::optional<double> ratio_on(const MovementTrack& track, DayNumber day);

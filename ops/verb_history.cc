@@ -45,8 +45,10 @@ Result<Json> all_pages(Client& client, Json body) {
 }
 
 /// What --chart and --svg show.
-Status draw(const Invocation& arguments, const std::string& title, const Json::Array& verdicts) {
-  const Movement movement = movement_of(verdicts);
+Status draw(const Invocation& arguments, const std::string& title, const Json::Array& verdicts,
+            std::optional<DayNumber> until = {}) {
+  Movement movement = movement_of(verdicts);
+  if (until) extend(movement, *until);
   if (arguments.has("chart") && !arguments.json()) {
     say(title + "\n\n" + chart_text(movement, terminal_width()));
   }
@@ -124,7 +126,8 @@ Result<int> verb_target_replay(const Invocation& arguments) {
     body["next"] = *page.body.find("next");
   } while (!body.find("next")->is_null());
   const std::string range = shown(body, "from") + " to " + shown(body, "to");
-  GWAGEO_TRY(draw(arguments, "target " + shown(body, "target") + ", " + range, verdicts));
+  GWAGEO_TRY(draw(arguments, "target " + shown(body, "target") + ", " + range, verdicts,
+                  day_number(shown(body, "to"))));
   if (arguments.json()) {
     Json document;
     for (const char* const key : {"target", "from", "to"}) document[key] = *body.find(key);

@@ -33,9 +33,9 @@ std::vector<Verb> model_verbs() {
                   option("--team", "TEAM",
                          "whose it is (your key's team, else \"default\", unless given)"),
                   needed_option("--released", "DATE", "its release date, YYYY-MM-DD"),
+                  needed_option("--engine", "KIND", "builtin, openai, recorded or paced"),
                   option("--training-cutoff", "DATE", "how far its training data go"),
-                  option("--submitted", "DATE", "when it was handed in"),
-                  needed_option("--engine", "KIND", "builtin, openai, recorded or paced")},
+                  option("--submitted", "DATE", "when it was handed in")},
                  engine_parameters()),
             model_gpu_parameters()),
        "gwageo model add haneul-1 --role candidate --team haneul --released 2026-11-10 \\\n"

@@ -27,17 +27,24 @@ std::string percent(const Json& object, std::string_view key) {
 
 bool is_claimed(const Json& answer) { return shown(answer, "basis") == "claimed"; }
 
+std::string yardstick_words(const Json& rule) {
+  const std::string compare = shown(rule, "compare");
+  if (compare == "model") return "reference " + shown(rule, "reference");
+  if (compare == "bar") return "the bar " + shown(rule, "bar");
+  if (compare == "mean_top") return "the mean of the " + shown(rule, "top") + " best models";
+  if (compare == "best_per_axis") return "the best of each axis";
+  return "the best model";
+}
+
 std::string rule_text(const Json& answer) {
   const Json& rule = member(answer, "rule");
   const Json& window = member(rule, "window");
   std::string text = "The candidate has to reach " + shown(rule, "share") + " (" +
-                     shown(rule, "share_exact") + ") of ";
-  if (shown(rule, "compare") == "model") {
-    text += "reference " + shown(rule, "reference") + ".\n";
-  } else {
-    text += "the best model released from " + shown(window, "first") + " to " +
-            shown(window, "last") + " (" + shown(window, "months") + " months).\n";
-  }
+                     shown(rule, "share_exact") + ") of " + yardstick_words(rule);
+  text += window.is_null()
+              ? ".\n"
+              : ", of those released from " + shown(window, "first") + " to " +
+                    shown(window, "last") + " (" + shown(window, "months") + " months).\n";
   if (shown(rule, "decide") == "point") {
     return text + "The ratio as it is decides.\n";
   }
@@ -77,8 +84,11 @@ std::string scores_text(const Json& answer) {
   std::string text;
   if (!is_claimed(answer)) {
     text = shown(answer, "candidate") + " has " + score_text(answer, "total") + " in all (" +
-           shown(answer, "total_exact") + ", job " + shown(answer, "candidate_job") +
-           "); the best reference is " + shown(answer, "best_reference") + ".\n";
+           shown(answer, "total_exact") + ", job " + shown(answer, "candidate_job") + ")" +
+           (shown(answer, "best_reference") == "-"
+                ? ""
+                : "; the best reference is " + shown(answer, "best_reference")) +
+           ".\n";
     TextTable axes({"axis", "weight", "candidate", "reference", "ratio"});
     for (const Json& axis : list(answer, "axes")) {
       axes.add({shown(axis, "axis"), shown(axis, "weight"), score_text(axis, "candidate"),

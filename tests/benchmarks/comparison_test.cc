@@ -199,32 +199,56 @@ TEST(Rivals, AreAllChoicesWhereThereAreFew) {
   EXPECT_EQ(interval.high, high);
 }
 
-TEST(Rivals, ManyChoicesAreCutDownToThoseThatMayBeTheBest) {
-  // On each axis another reference is far ahead; the others are behind.
+/// Three axes of 500 items, on each of which another reference is far ahead of all others.
+Pairing led_by_others(std::size_t models) {
   std::vector<Stratum> strata;
   for (std::size_t axis = 0; axis < 3; ++axis) {
     std::vector<pairings::Kind> kinds(2);
     kinds[0].count = 400;
     kinds[1].count = 100;
-    for (std::size_t m = 0; m < 82; ++m) {
+    for (std::size_t m = 0; m < models; ++m) {
       const bool is_ahead = m == 0 || m == axis + 1;
       const double odd = m % 2 == 1 ? 1 : 0;
+      // Those with m odd are alike on the first kind, so a leader is told from them by the second.
       kinds[0].values.push_back(is_ahead ? 1 : odd);
       kinds[1].values.push_back(is_ahead ? odd : 0);
     }
     strata.push_back(pairings::stratum(kinds, 1.0 / 3));
     strata.back().axis = axis;
   }
-  // Those with m odd are alike on the first kind, so the leader is told from them by the second.
-  const Pairing p = pairings::pairing(std::move(strata));
-  const auto rivals = best_of_each_axis(p, 0.05, 1);
+  return pairings::pairing(std::move(strata));
+}
+
+bool holds(const Rivals& rivals, const Rival& rival) {
+  return std::find(rivals.each.begin(), rivals.each.end(), rival) != rivals.each.end();
+}
+
+TEST(Rivals, ManyChoicesAreCutDownToThoseThatMayBeTheBest) {
+  const auto rivals = best_of_each_axis(led_by_others(82), 0.05, 1);
   ASSERT_TRUE(rivals.has_value());
   EXPECT_EQ(rivals->count, 81.0 * 81 * 81);
   EXPECT_DOUBLE_EQ(rivals->spent, 0.005);
-  EXPECT_LT(rivals->each.size(), 65536U);
-  const bool has_true_one = std::find(rivals->each.begin(), rivals->each.end(),
-                                      Rival{{1}, {2}, {3}}) != rivals->each.end();
-  EXPECT_TRUE(has_true_one);
+  EXPECT_LT(rivals->each.size(), 100U);
+  EXPECT_TRUE(holds(*rivals, {{1}, {2}, {3}}));
+  // 30 over 3 are few enough to try each.
+  const auto means = mean_of_best(led_by_others(31), 3, 0.05, 1);
+  ASSERT_TRUE(means.has_value());
+  EXPECT_EQ(means->count, 4060);
+  EXPECT_EQ(means->spent, 0);
+}
+
+TEST(Rivals, AreCutDownByResamplesWhereHeadlinesAreNoMeans) {
+  Pairing p = led_by_others(12);
+  EXPECT_EQ(best_of_each_axis(p, 0.05, 1)->each.size(), 11U * 11 * 11);
+  p.is_all_means = false;
+  const auto rivals = best_of_each_axis(p, 0.05, 1);
+  ASSERT_TRUE(rivals.has_value());
+  EXPECT_EQ(rivals->count, 11.0 * 11 * 11);
+  EXPECT_DOUBLE_EQ(rivals->spent, 0.005);
+  EXPECT_LT(rivals->each.size(), 100U);
+  EXPECT_TRUE(holds(*rivals, {{1}, {2}, {3}}));
+  const Interval interval = interval_to_best(p, *rivals, 0.05, 1).value();
+  EXPECT_GT(interval.high, interval.low);
 }
 
 TEST(Rivals, TooManyChoicesGiveNoInterval) {

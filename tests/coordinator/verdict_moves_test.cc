@@ -54,7 +54,8 @@ class Moves : public testing::Test {
   }
   JudgementInput before_ = day("2026-08-01");
   JudgementInput after_ = day("2026-08-02");
-  JobsByScores jobs_ = {{to_hex(sha256("scores of job 12")), "12"}};
+  const std::string of_12_ = to_hex(sha256("scores of job 12"));
+  JobsByScores jobs_ = {{{"new", of_12_}, "12"}, {{"cat", of_12_}, "12"}};
 };
 
 TEST_F(Moves, ADayThatPassesMovesNothing) {
@@ -146,11 +147,11 @@ TEST_F(Moves, ASuiteSpeaksForAllScoresOnIt) {
 TEST_F(Moves, APolicySaysWhatIsKnownOfIt) {
   after_.target = {"t", 2, "text 2"};
   after_.policy.share = {9, 10};
-  EXPECT_EQ(moved(), "policy: policy 1 -> 2: share 0.95 -> 0.9\n");
+  EXPECT_EQ(moved(), "policy: policy 1 -> 2: share: 0.95 -> 0.9\n");
   after_.policy.window_months = 3;
   after_.cohort.erase(after_.cohort.begin());
   EXPECT_EQ(moved(),
-            "policy: policy 1 -> 2: share 0.95 -> 0.9, window 6 months -> 3 months\n"
+            "policy: policy 1 -> 2: share: 0.95 -> 0.9; window: 6 months -> 3 months\n"
             "dropped: reference ant is no longer compared with\n");
   after_ = day("2026-08-02");
   after_.target.version = 3;
@@ -218,7 +219,7 @@ class ClaimedMoves : public testing::Test {
 };
 
 constexpr const char* imported_again =
-    "import: board b was imported again (version 1 -> 2, seen 2026-04-05)\n";
+    "import: board b was imported again (version 2, seen 2026-04-05)\n";
 
 TEST_F(ClaimedMoves, AnImportMovesWhoseCellsItRestates) {
   after_.board.rows[0].values = {Fraction{227, 4}, std::nullopt};

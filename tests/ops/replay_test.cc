@@ -3,12 +3,17 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <map>
 
+#include "coordinator/journal.h"
+#include "coordinator/keys.h"
 #include "coordinator/verdict_explanation.h"
 #include "coordinator/verdict_history.h"
+#include "coordinator/verdict_inputs.h"
 #include "ops/examinations.h"
 #include "ops/output.h"
+#include "ops/rescoring.h"
 
 namespace gwageo::testing {
 namespace {
@@ -257,6 +262,20 @@ TEST_F(OnRecord, AVerdictHasAName) {
   }
 }
 
+// Who answer alike have the same scores root, and jobs of their own.
+TEST_F(OnRecord, TwoModelsThatAnswerAlikeAreToldApart) {
+  ASSERT_TRUE(made_->examine("cat", 1));  // Job 6.
+  ASSERT_TRUE(made_->examine("new", 1));
+  judge("2026-09-01");
+  auto question = find_verdict(made_->state(), made_->store(), "bench/new");
+  ASSERT_TRUE(question);
+  const Json answer = explain(*question, made_->store()).value();
+  EXPECT_EQ(shown(answer, "candidate_job"), "7");
+  EXPECT_EQ(shown(answer, "reference_job"), "6");
+  EXPECT_NE(why_withheld(made_->state(), made_->store(), *question, "new").value(), "");
+  EXPECT_NE(why_withheld(made_->state(), made_->store(), *question, "cat").value(), "");
+}
+
 // Whoever may not read a job's items is told of no item, and not how often both were right either.
 TEST_F(OnRecord, ATeamSeesTheItemsOfItsOwnJobsOnly) {
   judge("2026-09-01");
@@ -275,6 +294,77 @@ TEST_F(OnRecord, ATeamSeesTheItemsOfItsOwnJobsOnly) {
   EXPECT_TRUE(answer.find("items")->is_null());
   EXPECT_EQ(shown(answer, "items_withheld"), question->withheld);
   for (const Json& task : list(answer, "tasks")) EXPECT_EQ(task.find("both_right"), nullptr);
+}
+
+// ---- rescored ----
+
+class Rescored : public OnRecord {
+ protected:
+  /// What an audit says of the verdict on `new`: its reason, empty where it comes out the same.
+  std::string reason() {
+    Evidence evidence;
+    evidence.store = new_memory_store();
+    WriteBatch batch;
+    const Status copied =
+        made_->store().scan("", "z", [&](std::string_view key, std::string_view value) {
+          batch.puts.emplace_back(key, value);
+          return true;
+        });
+    EXPECT_TRUE(copied);
+    JournalWriter journal;
+    for (const Fact& fact : made_->facts()) {
+      JournalEntry entry = journal.append(Instant{1}, WallTime{1}, fact);
+      batch.puts.emplace_back(keys::journal(entry.sequence), std::move(entry.bytes));
+    }
+    EXPECT_TRUE(evidence.store->write(batch, Sync::no));
+    const Result<Rescoring> found = rescore(evidence, made_->facts().size(), {});
+    EXPECT_TRUE(found) << found.error().message;
+    for (const RejudgedVerdict& verdict : found->verdicts) {
+      if (verdict.candidate == "new") return verdict.reason;
+    }
+    return "not judged again";
+  }
+
+  /// Records the verdict on `new` once more, with its document changed.
+  void record_changed(const std::function<void(Json&)>& change) {
+    VerdictReached verdict = made_->state().verdicts().at({"bench", "new"});
+    Json document = read_document(made_->store(), verdict.document).value();
+    change(document);
+    const std::string bytes = document.dump();
+    made_->put_blob(bytes);
+    verdict.document = sha256(bytes);
+    if (const Json* const inputs = document.find("inputs")) verdict.inputs = inputs_digest(*inputs);
+    ++verdict.generation;
+    made_->decide(verdict);
+  }
+};
+
+TEST_F(Rescored, AVerdictComesOutTheSameWhateverMovedSince) {
+  judge("2026-09-01");
+  EXPECT_EQ(reason(), "");
+  ASSERT_TRUE(made_->examine("new", 0.9));
+  EXPECT_EQ(reason(), "");
+  judge("2026-09-03");
+  EXPECT_EQ(reason(), "");
+}
+
+TEST_F(Rescored, AChangedDocumentIsFound) {
+  judge("2026-09-01");
+  record_changed([](Json& document) { document["ratio"] = 0.99; });
+  EXPECT_EQ(reason().find("the verdict comes out as "), 0U) << reason();
+  record_changed([](Json& document) { document["inputs"]["suite"]["version"] = 7; });
+  EXPECT_EQ(reason(), "no state of the journal leads to its inputs");
+}
+
+TEST_F(Rescored, OtherRulesOfJudgingAreNamed) {
+  judge("2026-09-01");
+  record_changed([](Json& document) { document["inputs"]["judge"] = judge_version + 1; });
+  EXPECT_EQ(reason(), "it was judged by other rules (version 2) than this program's (1)");
+  record_changed([](Json& document) {
+    std::erase_if(document.as_object(),
+                  [](const auto& member) { return member.first == "inputs"; });
+  });
+  EXPECT_EQ(reason(), "it was judged by other rules (version 0) than this program's (1)");
 }
 
 }  // namespace

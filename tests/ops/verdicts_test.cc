@@ -58,7 +58,7 @@ TEST_F(Verdicts, TheHistorySaysWhatMoved) {
   expect_part(table, "what moved it");
   expect_part(table, "the first verdict");
   expect_part(table, "new was examined (job 2)");
-  expect_part(table, "policy 1 -> 2: share 0.95 -> 0.9");
+  expect_part(table, "policy 1 -> 2: share: 0.95 -> 0.9");
   const Json last = history().back();
   EXPECT_EQ(*last.find("ratio_exact"), Json("1/1"));
   EXPECT_EQ(*last.find("share"), Json(0.9));
@@ -159,7 +159,7 @@ TEST_F(Verdicts, WatchingShowsEveryMove) {
     return false;
   }));
   EXPECT_TRUE(eventually([&] {
-    return read(".watch.out").find("policy 1 -> 2: share 0.95 -> 0.9\n") != std::string::npos;
+    return read(".watch.out").find("policy 1 -> 2: share: 0.95 -> 0.9\n") != std::string::npos;
   })) << read(".watch.out");
   const std::string lines_out = read(".lines.out");
   const Result<Json> move = Json::parse(lines_out.substr(0, lines_out.find('\n')));

@@ -102,6 +102,14 @@ void World::write_controls(std::uint64_t jobs) {
       setting["gpu_hours"] = random_.between(1000, 2000);
       setting["jobs"] = random_.between(10, 20);
     }
+    if (some()) {
+      // Its answers so far count no more, or nothing but a date moves.
+      const bool disowns = random_.chance(300);
+      Json& body = *add(disowns ? "model.disown" : "model.correct", "name", "m0");
+      body["reason"] = "sim";
+      if (disowns) body["version"] = 1;
+      if (!disowns) body["released"] = "2026-10-0" + std::to_string(2 + turn);
+    }
     if (some()) add("resume", "job", job());
     if (some()) (*add("drain", "worker", worker()))["undo"] = true;
   }
@@ -110,7 +118,11 @@ void World::write_controls(std::uint64_t jobs) {
 void World::release_everything() {
   const bool is_idle = command_ >= script_.size();
   std::uint64_t jobs = 0;
-  for (const ScriptedCommand& command : script_) jobs += command.verb == "submit" ? 1 : 0;
+  // A target's models are examined without being asked: once, and when their answers are disowned.
+  for (const ScriptedCommand& command : script_) {
+    const std::string& verb = command.verb;
+    jobs += verb == "submit" || verb == "model.add" || verb == "model.disown" ? 1 : 0;
+  }
   for (std::uint64_t j = 1; j <= jobs; ++j) {
     Json body;
     body["job"] = std::to_string(j);
@@ -127,14 +139,15 @@ void World::release_everything() {
 
 namespace {
 
-/// Refusals that are as they should be: what is over cannot be steered, who never came cannot be
-/// kept out, and a team is added once.
+/// Refusals that are as they should be: what is over or was never needed cannot be steered, who
+/// never came cannot be kept out, a team is added once, and a correction changes something.
 bool is_expected(const std::string& verb, ReplyCode code) {
   if (code == ReplyCode::no) {
     return verb == "cancel" || verb == "pause" || verb == "resume" || verb == "priority";
   }
   return code == ReplyCode::bad_input &&
-         (verb == "quarantine" || verb == "drain" || verb == "team.add");
+         (verb == "quarantine" || verb == "drain" || verb == "team.add" || verb == "resume" ||
+          verb == "model.correct" || verb == "model.disown");
 }
 
 }  // namespace
