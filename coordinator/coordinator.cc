@@ -179,25 +179,7 @@ void Coordinator::finish(const Moment& moment, ErrandDone done) {
     if (!rendered->suite) return reply(rendered->client, refusal(rendered->suite.error()));
     return step(moment, Proposed{rendered->client, *rendered->suite});
   }
-  if (auto* const judged = std::get_if<JudgeDone>(&done)) {
-    if (judged->errand.client) {
-      if (!judged->judgement)
-        return reply(*judged->errand.client, refusal(judged->judgement.error()));
-      Answered answer = show(judged->errand, *judged->judgement);
-      answer.body["moves"] = to_json(judged->moves);
-      return reply(*judged->errand.client, std::move(answer));
-    }
-    if (!judged->judgement) {
-      broken_ = judged->judgement.error();
-      return;
-    }
-    for (std::size_t i = 0; i < judged->judgement->reached.size(); ++i) {
-      const VerdictReached& reached = judged->judgement->reached[i];
-      batch_.puts.emplace_back(keys::blob(reached.document), judged->judgement->documents[i]);
-      step(moment, Judged{reached});
-    }
-    return;
-  }
+  if (auto* const judged = std::get_if<JudgeDone>(&done)) return end_judgement(moment, *judged);
   if (auto* const closed = std::get_if<CloseDone>(&done)) {
     return close_stage(moment, std::move(*closed));
   }
@@ -236,10 +218,32 @@ void Coordinator::finish(const Moment& moment, ErrandDone done) {
   step(moment, Evaluated{scored});
 }
 
-Answered Coordinator::show(const JudgeErrand& errand, const Judgement& judgement) const {
+void Coordinator::end_judgement(const Moment& moment, const JudgeDone& done) {
+  if (done.errand.client) {
+    const ClientToken client = *done.errand.client;
+    return reply(client, done.judgement ? show(done) : refusal(done.judgement.error()));
+  }
+  if (!done.judgement) {
+    broken_ = done.judgement.error();
+    return;
+  }
+  for (std::size_t i = 0; i < done.judgement->reached.size(); ++i) {
+    const VerdictReached& reached = done.judgement->reached[i];
+    batch_.puts.emplace_back(keys::blob(reached.document), done.judgement->documents[i]);
+    step(moment, Judged{reached});
+  }
+}
+
+Answered Coordinator::show(const JudgeDone& done) const {
+  const JudgeErrand& errand = done.errand;
+  const Judgement& judgement = *done.judgement;
   Answered answer;
-  answer.body = errand.stage ? stage_document(state(), *errand.stage, judgement)
-                             : to_json(judgement, errand.generation);
+  if (errand.stage) {
+    answer.body = stage_document(state(), *errand.stage, judgement);
+  } else {
+    answer.body = to_json(judgement, errand.generation);
+    answer.body["moves"] = to_json(done.moves);
+  }
   TargetSight(state(), errand.viewer, judgement.input.target.name).withhold(judgement, answer.body);
   return answer;
 }
