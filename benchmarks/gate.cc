@@ -88,6 +88,16 @@ GateResult try_floor(const Gate& gate, const Suite& suite, const Scorecard* cand
 
 }  // namespace
 
+const GateDecision* decision_on(const Gate& gate, const std::string& component,
+                                std::span<const GateDecision> decisions) {
+  const GateDecision* latest = nullptr;
+  for (const GateDecision& decision : decisions) {
+    const bool is_it = decision.gate == gate.name && decision.component == component;
+    if (is_it && fault_of(*gate.decision, decision).empty()) latest = &decision;
+  }
+  return latest;
+}
+
 std::string_view to_string(GateState state) {
   switch (state) {
     case GateState::pass: return "pass";

@@ -46,6 +46,11 @@ struct GateDecision {
   Date on;
 };
 
+/// The decision that counts on a component of the gate: the last one that does, or nullptr.
+/// `decisions` are one candidate's, in the order of recording. REQUIRES: people decide the gate.
+const GateDecision* decision_on(const Gate& gate, const std::string& component,
+                                std::span<const GateDecision> decisions);
+
 enum class GateState { pass, fail, pending };
 std::string_view to_string(GateState state);
 

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "coordinator/embargo.h"
 #include "coordinator/keys.h"
 #include "coordinator/members.h"
 #include "coordinator/page.h"
@@ -41,15 +42,14 @@ CommandOutcome order(Kind errand) {
   return CommandOutcome(std::in_place_type<Errand>, std::move(errand));
 }
 
-/// The team whose key asks, where it may not see everything.
+Answered failed(const Status& status) { return refusal(status.error()); }
+
+}  // namespace
+
 report::Viewer viewer_of(const CommandRequest& r) {
   if (r.principal.role != Role::team) return std::nullopt;
   return r.principal.team;
 }
-
-Answered failed(const Status& status) { return refusal(status.error()); }
-
-}  // namespace
 
 Result<const Job*> find_job(const CommandRequest& request) {
   Members in(request.body);
@@ -152,6 +152,11 @@ CommandOutcome results(const CommandRequest& r) {
     }
     const SuiteAdded* const suite = r.state().suite(job.accepted.suite, job.accepted.suite_version);
     return order(EvaluateErrand{{job, suite->manifest}, r.client});
+  }
+  if (!sees_results(r.state(), viewer_of(r), job)) {
+    return refusal({ErrorKind::not_allowed,
+                    "the results of other teams' candidates on suite " + job.accepted.suite +
+                        " are under embargo until a target on it is published"});
   }
   const auto bytes = r.context.store.read(keys::blob(job.scored->scores_root));
   if (!bytes) return refusal(bytes.error());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "coordinator/commands.h"
+#include "coordinator/report.h"
 
 namespace gwageo {
 
@@ -14,6 +15,9 @@ struct CommandRequest {
   ClientToken client = 0;
   const State& state() const { return context.scheduler.state(); }
 };
+
+/// The team whose key asks, where it may not see everything.
+report::Viewer viewer_of(const CommandRequest& request);
 
 /// The job that the body's member `job` names. not_found, with advice.
 Result<const Job*> find_job(const CommandRequest& request);

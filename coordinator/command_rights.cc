@@ -17,13 +17,18 @@ struct Right {
 };
 
 // Workers use no verb at all. A team's reach inside a verb (its own jobs, its own models) is
-// checked where the verb is handled. Sorted by verb.
+// checked where the verb is handled. Sorted by verb, and one a line, to be read down.
+// clang-format off
 constexpr std::array rights = {
     Right{"backup", true, false, false},
     Right{"cancel", true, true, false},
     Right{"checkpoint", true, true, true},
     Right{"drain", true, false, false},
+    Right{"evidence.put", true, true, true},
     Right{"explain", true, true, true},
+    Right{"gate.decide", true, true, true},
+    Right{"gate.evidence", true, false, true},
+    Right{"gate.show", true, true, true},
     Right{"health", true, true, true},
     Right{"items", true, true, true},
     Right{"journal", true, false, true},
@@ -36,7 +41,10 @@ constexpr std::array rights = {
     Right{"model.retire", true, false, false},
     Right{"pause", true, true, false},
     Right{"plan.estimate", true, true, true},
+    Right{"points.record", true, false, false},
+    Right{"points.show", true, true, true},
     Right{"priority", true, true, false},
+    Right{"publish", true, false, false},
     Right{"put", true, false, false},
     Right{"quarantine", true, false, false},
     Right{"reference.import", true, false, false},
@@ -44,7 +52,14 @@ constexpr std::array rights = {
     Right{"reference.show", true, true, true},
     Right{"results", true, true, true},
     Right{"resume", true, true, false},
+    Right{"roster.enter", true, false, false},
+    Right{"roster.leave", true, false, false},
+    Right{"roster.show", true, true, true},
     Right{"rows", true, false, true},
+    Right{"stage.close", true, false, false},
+    Right{"stage.list", true, true, true},
+    Right{"stage.open", true, false, false},
+    Right{"stage.show", true, true, true},
     Right{"status", true, true, true},
     Right{"submit", true, true, false},
     Right{"suite.add", true, false, false},
@@ -60,10 +75,12 @@ constexpr std::array rights = {
     Right{"verdict.explain", true, true, true},
     Right{"workers", true, true, true},
 };
+// clang-format on
 
 // What a person typed, where it is not the verb with a blank for its dot.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 6> typed = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 7> typed = {{
     {"drain", "\"drain\" or \"undrain\""},
+    {"evidence.put", "\"gate decide\" or \"points record\""},
     {"items", "\"results --format\""},
     {"keys.add", "\"keys new\""},
     {"put", "\"suite add\" or \"plan import\""},

@@ -3,6 +3,7 @@
 
 #include "coordinator/command_queries.h"
 #include "coordinator/command_targets.h"
+#include "coordinator/embargo.h"
 #include "coordinator/members.h"
 #include "coordinator/verdict_explanation.h"
 #include "coordinator/verdict_history.h"
@@ -51,6 +52,7 @@ CommandOutcome target_show(const CommandRequest& r) {
     if (known.first == name) generation = std::max(generation, verdict.generation);
   }
   JudgeErrand errand{*std::move(input), r.client, generation};
+  errand.viewer = viewer_of(r);
   const std::optional<Date> today = parse_date(r.state().day());
   if (today && *today < *date) {
     Result<JudgementInput> now = gather(r.state(), *target, *today);
@@ -71,7 +73,8 @@ CommandOutcome target_history(const CommandRequest& r) {
   if (!candidate.empty()) query.candidate = candidate;
   query.from = static_cast<std::uint64_t>(from);
   if (last >= 0) query.last = static_cast<std::uint64_t>(last);
-  Result<Json> page = history_page(r.state(), r.context.store, query);
+  const TargetSight sight(r.state(), viewer_of(r), query.target);
+  Result<Json> page = history_page(r.state(), r.context.store, query, sight);
   if (!page) return refusal(page.error());
   Answered answer;
   answer.body = *std::move(page);
@@ -105,6 +108,9 @@ CommandOutcome target_replay(const CommandRequest& r) {
   if (!target) return refusal(target.error());
   Result<ReplayPage> page = gather_page(r.state(), *target, *at, *to, next.empty());
   if (!page) return refusal(page.error());
+  const Result<Target> given = load_target(name, target->text);
+  if (!given) return refusal(given.error());
+  page->sight = TargetSight(r.state(), viewer_of(r), name).rows(*target, *given);
   return CommandOutcome(std::in_place_type<Errand>, ReplayErrand{*std::move(page), r.client});
 }
 
@@ -119,6 +125,12 @@ CommandOutcome verdict_explain(const CommandRequest& r) {
   }
   Result<VerdictQuestion> question = find_verdict(r.state(), r.context.store, text);
   if (!question) return refusal(question.error());
+  const VerdictReached& verdict = question->verdict;
+  if (!TargetSight(r.state(), viewer_of(r), verdict.target).sees(verdict)) {
+    return refusal({ErrorKind::not_allowed, "the verdict " + text +
+                                                " is under embargo until target " + verdict.target +
+                                                " is published"});
+  }
   question->items = static_cast<std::uint64_t>(items);
   if (r.principal.role == Role::team) {
     Result<std::string> why = why_withheld(r.state(), r.context.store, *question, r.principal.team);

@@ -5,7 +5,9 @@
 
 #include "coordinator/command_claims.h"
 #include "coordinator/command_controls.h"
+#include "coordinator/command_decisions.h"
 #include "coordinator/command_models.h"
+#include "coordinator/command_programme.h"
 #include "coordinator/command_queries.h"
 #include "coordinator/command_submit.h"
 #include "coordinator/command_targets.h"
@@ -108,7 +110,11 @@ const std::map<std::string, Handler>& handlers() {
       {"cancel", cancel},
       {"checkpoint", queries::checkpoint},
       {"drain", drain},
+      {"evidence.put", decisions::put_evidence},
       {"explain", queries::explain},
+      {"gate.decide", decisions::decide},
+      {"gate.evidence", decisions::evidence},
+      {"gate.show", decisions::show},
       {"health", queries::health},
       {"items", queries::items},
       {"journal", queries::journal},
@@ -121,7 +127,10 @@ const std::map<std::string, Handler>& handlers() {
       {"model.retire", models::retire},
       {"pause", controls::pause},
       {"plan.estimate", submissions::estimate},
+      {"points.record", decisions::record_points},
+      {"points.show", decisions::show_points},
       {"priority", controls::priority},
+      {"publish", programme::publish},
       {"put", put},
       {"quarantine", controls::quarantine},
       {"reference.import", claims::add},
@@ -129,7 +138,14 @@ const std::map<std::string, Handler>& handlers() {
       {"reference.show", claims::show},
       {"results", queries::results},
       {"resume", controls::resume},
+      {"roster.enter", programme::roster_enter},
+      {"roster.leave", programme::roster_leave},
+      {"roster.show", programme::roster_show},
       {"rows", queries::rows},
+      {"stage.close", programme::stage_close},
+      {"stage.list", programme::stage_list},
+      {"stage.open", programme::stage_open},
+      {"stage.show", programme::stage_show},
       {"status", queries::status},
       {"submit", submissions::submit},
       {"suite.add", suite_add},
@@ -150,7 +166,8 @@ const std::map<std::string, Handler>& handlers() {
 
 bool needs_room(const std::string& verb) {
   return verb == "put" || verb == "suite.add" || verb == "submit" || verb == "model.add" ||
-         verb == "reference.import" || verb == "backup";
+         verb == "reference.import" || verb == "evidence.put" || verb == "stage.close" ||
+         verb == "backup";
 }
 
 }  // namespace

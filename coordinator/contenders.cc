@@ -6,6 +6,7 @@
 
 #include "benchmarks/scorecard.h"
 #include "benchmarks/verdict.h"
+#include "coordinator/roster.h"
 
 namespace gwageo {
 namespace {
@@ -56,21 +57,6 @@ bool is_retired(const State& state, const std::string& model, const std::string&
   return found != state.retired().end() && found->second <= as_of;
 }
 
-std::set<std::string> roster_on(const State& state, const std::string& target,
-                                const std::string& as_of) {
-  std::map<std::string, const RosterChanged*> last;
-  for (const RosterChanged& change : state.programme().roster(target)) {
-    if (as_of < change.date) continue;
-    const RosterChanged*& known = last[change.candidate];
-    if (known == nullptr || known->date <= change.date) known = &change;
-  }
-  std::set<std::string> there;
-  for (const auto& [candidate, change] : last) {
-    if (change->entered) there.insert(candidate);
-  }
-  return there;
-}
-
 // The stage of the target that holds on the day, or nullptr.
 const Stage* stage_on(const State& state, const std::string& target, const std::string& as_of) {
   const Stage* found = nullptr;
@@ -90,43 +76,58 @@ std::string evidence_of(const std::string& engine) {
   return "executed";
 }
 
-Result<JudgementInput> gather(const State& state, const std::string& target, const Date& as_of) {
-  const auto found = state.targets().find(target);
-  if (found == state.targets().end()) {
-    return fail(ErrorKind::not_found, "no target is named " + target);
+namespace {
+
+// Those that were made while `stage` was open, or without one; by the day.
+template <class Made>
+std::vector<Made> made_in(const std::vector<Made>& all, const std::string& stage,
+                          const std::string& as_of) {
+  std::vector<Made> found;
+  for (const Made& made : all) {
+    if (made.stage == stage && made.date <= as_of) found.push_back(made);
   }
-  return gather(state, found->second.back(), as_of);
+  return found;
 }
 
-Result<JudgementInput> gather(const State& state, const TargetAdded& target, const Date& as_of) {
+// By the frozen version of `stage`, or by `newest` where it is nullptr.
+Result<JudgementInput> gather_under(const State& state, const TargetAdded& newest,
+                                    const Stage* stage, const Date& as_of) {
   JudgementInput input;
   input.as_of = to_string(as_of);
-  input.target = target;
-  const bool is_on_record = target.version > 0;
-  const Stage* const stage = is_on_record ? stage_on(state, target.name, input.as_of) : nullptr;
+  input.target = newest;
   if (stage != nullptr) {
-    input.stage = stage->opened.stage;
-    input.target = state.targets().at(target.name).at(stage->opened.target_version - 1);
+    input.stage = stage->opened;
+    input.target = state.targets().at(newest.name).at(stage->opened.target_version - 1);
   }
-  GWAGEO_ASSIGN(policy, load_target(target.name, input.target.text));
+  const std::string& target = input.target.name;
+  GWAGEO_ASSIGN(policy, load_target(target, input.target.text));
   input.policy = std::move(policy);
   if (input.policy.is_claimed) {
     input.claims = claims_on(state, input.policy, input.as_of);
     return input;
   }
+  const Programme& programme = state.programme();
+  // Under another policy that somebody asks by, too, the decisions are those of the open stage.
+  const Stage* const open = stage != nullptr ? stage : stage_on(state, target, input.as_of);
+  const std::string made_while = open == nullptr ? "" : open->opened.stage;
+  input.decisions = made_in(programme.decisions(target), made_while, input.as_of);
+  input.points = made_in(programme.points(target), made_while, input.as_of);
   if (stage != nullptr) input.policy.suite_version = stage->opened.suite_version;
   const SuiteAdded* const suite = state.suite(input.policy.suite, input.policy.suite_version);
   if (suite != nullptr) input.suite = *suite;
   const JobsOfModels jobs = jobs_on(state, suite);
   const std::vector<std::string>& named = input.policy.candidates;
-  const std::set<std::string> roster =
-      input.policy.by_roster ? roster_on(state, target.name, input.as_of) : std::set<std::string>();
+  if (input.policy.by_roster) {
+    for (const auto& [name, change] : standing_on(programme.roster(target), input.as_of)) {
+      if (change->entered) input.entered[name] = change->date;
+    }
+  }
   const auto is_candidate = [&](const std::string& name) {
-    if (input.policy.by_roster) return roster.contains(name);
+    if (input.policy.by_roster) return input.entered.contains(name);
     return named.empty() || std::find(named.begin(), named.end(), name) != named.end();
   };
-  for (const auto& [name, versions] : state.models()) {
-    const ModelAdded& model = versions.back();
+  for (const auto& [name, models] : state.models()) {
+    const ModelAdded& model = models.back();
     const std::optional<Date> released = parse_date(model.released);
     if (is_retired(state, name, input.as_of) || !released) continue;
     if (model.role == ModelRole::reference) {
@@ -138,6 +139,36 @@ Result<JudgementInput> gather(const State& state, const TargetAdded& target, con
     }
   }
   return input;
+}
+
+}  // namespace
+
+Result<JudgementInput> gather(const State& state, const std::string& target, const Date& as_of) {
+  const auto found = state.targets().find(target);
+  if (found == state.targets().end()) {
+    return fail(ErrorKind::not_found, "no target is named " + target + " (gwageo target list)");
+  }
+  return gather(state, found->second.back(), as_of);
+}
+
+Result<JudgementInput> gather(const State& state, const TargetAdded& target, const Date& as_of) {
+  const bool is_on_record = target.version > 0;
+  const Stage* const stage =
+      is_on_record ? stage_on(state, target.name, to_string(as_of)) : nullptr;
+  return gather_under(state, target, stage, as_of);
+}
+
+Result<JudgementInput> gather(const State& state, const Stage& stage, const Date& as_of) {
+  return gather_under(state, state.targets().at(stage.opened.target).back(), &stage, as_of);
+}
+
+bool rest_on_the_same(const JudgementInput& a, const JudgementInput& b) {
+  const bool is_claims_equal = a.claims.has_value() == b.claims.has_value() &&
+                               (!a.claims || (a.claims->imported == b.claims->imported &&
+                                              a.claims->first_seen == b.claims->first_seen));
+  return is_claims_equal && a.target == b.target && a.stage == b.stage && a.suite == b.suite &&
+         a.as_of == b.as_of && a.candidates == b.candidates && a.cohort == b.cohort &&
+         a.entered == b.entered && a.decisions == b.decisions && a.points == b.points;
 }
 
 Result<JudgementInput> look_back(const State& state, const TargetAdded& target, const Date& as_of) {

@@ -2,6 +2,7 @@
 // that speaks for each. Pure functions of the state.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,12 +29,13 @@ struct Contender {
   std::uint32_t version = 1;  ///< Of the model.
   JobId under_way = {};       ///< The newest that is open, or about to be scored; or none.
   JobId ended = {};           ///< The newest that failed, or that somebody cancelled; or none.
+  friend bool operator==(const Contender&, const Contender&) = default;
 };
 
 /// What a target rests on, on a day. A value; copied to wherever the judging is done.
 struct JudgementInput {
-  TargetAdded target;  ///< Of its open stage the frozen version, else the newest.
-  std::string stage;   ///< That is open then; empty: none.
+  TargetAdded target;                ///< Of its open stage the frozen version, else the newest.
+  std::optional<StageOpened> stage;  ///< That is open then.
   Target policy;
   std::optional<SuiteAdded> suite;  ///< Nothing: no such suite yet.
   std::string as_of;
@@ -42,15 +44,27 @@ struct JudgementInput {
   /// A target on claims: nothing while its board is not there. Its models are known when its file
   /// was read, so in a Judgement both lists above are filled, before it they are empty.
   std::optional<ClaimsInput> claims;
+  /// By roster: the day on which each candidate that is on it entered.
+  std::map<std::string, std::string> entered = {};
+  /// Those that count, in the order of recording: of the open stage, else of none.
+  std::vector<GateDecided> decisions = {};
+  std::vector<PointsRecorded> points = {};
 };
 
 /// What `target` rests on, by the version of the stage that is open on `as_of`, else by its newest:
-/// the models that are known by now and were not retired
-/// on `as_of` or before. not_found when there is none of that name.
+/// the models that are known by now and were not retired on `as_of` or before. not_found when there
+/// is none of that name.
 Result<JudgementInput> gather(const State& state, const std::string& target, const Date& as_of);
 
 /// The same by a target that need not be on record: its version is 0 then, and no stage is its.
 Result<JudgementInput> gather(const State& state, const TargetAdded& target, const Date& as_of);
+
+/// The same under a stage's version, whether or not it is closed by now: what its document rests
+/// on.
+Result<JudgementInput> gather(const State& state, const Stage& stage, const Date& as_of);
+
+/// Whether two inputs are of the same things, and so give the same verdicts.
+bool rest_on_the_same(const JudgementInput& a, const JudgementInput& b);
 
 /// The same as somebody may ask for it on any day: on one that is over, a candidate that was not
 /// released by then was not there, as no reference is.

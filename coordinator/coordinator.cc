@@ -2,12 +2,15 @@
 
 #include <algorithm>
 
+#include "coordinator/embargo.h"
 #include "coordinator/fact_codec.h"
 #include "coordinator/keys.h"
 #include "coordinator/lookup.h"
 #include "coordinator/page.h"
 #include "coordinator/planted_bug.h"
+#include "coordinator/programme_rules.h"
 #include "coordinator/report.h"
+#include "coordinator/stage_document.h"
 #include "protocol/check.h"
 #include "protocol/codec.h"
 #include "protocol/limits.h"
@@ -176,25 +179,9 @@ void Coordinator::finish(const Moment& moment, ErrandDone done) {
     if (!rendered->suite) return reply(rendered->client, refusal(rendered->suite.error()));
     return step(moment, Proposed{rendered->client, *rendered->suite});
   }
-  if (auto* const judged = std::get_if<JudgeDone>(&done)) {
-    if (judged->errand.client) {
-      if (!judged->judgement)
-        return reply(*judged->errand.client, refusal(judged->judgement.error()));
-      Answered answer;
-      answer.body = to_json(*judged->judgement, judged->errand.generation);
-      answer.body["moves"] = to_json(judged->moves);
-      return reply(*judged->errand.client, std::move(answer));
-    }
-    if (!judged->judgement) {
-      broken_ = judged->judgement.error();
-      return;
-    }
-    for (std::size_t i = 0; i < judged->judgement->reached.size(); ++i) {
-      const VerdictReached& reached = judged->judgement->reached[i];
-      batch_.puts.emplace_back(keys::blob(reached.document), judged->judgement->documents[i]);
-      step(moment, Judged{reached});
-    }
-    return;
+  if (auto* const judged = std::get_if<JudgeDone>(&done)) return end_judgement(moment, *judged);
+  if (auto* const closed = std::get_if<CloseDone>(&done)) {
+    return close_stage(moment, std::move(*closed));
   }
   if (auto* const read = std::get_if<PageDone>(&done)) {
     if (!read->page || !read->page->more) pages_.reset();
@@ -229,6 +216,60 @@ void Coordinator::finish(const Moment& moment, ErrandDone done) {
   const Scored& scored = evaluated.evaluation->scored;
   batch_.puts.emplace_back(keys::blob(scored.scores_root), encode(evaluated.evaluation->scorecard));
   step(moment, Evaluated{scored});
+}
+
+void Coordinator::end_judgement(const Moment& moment, const JudgeDone& done) {
+  if (done.errand.client) {
+    const ClientToken client = *done.errand.client;
+    return reply(client, done.judgement ? show(done) : refusal(done.judgement.error()));
+  }
+  if (!done.judgement) {
+    broken_ = done.judgement.error();
+    return;
+  }
+  for (std::size_t i = 0; i < done.judgement->reached.size(); ++i) {
+    const VerdictReached& reached = done.judgement->reached[i];
+    batch_.puts.emplace_back(keys::blob(reached.document), done.judgement->documents[i]);
+    step(moment, Judged{reached});
+  }
+}
+
+Answered Coordinator::show(const JudgeDone& done) const {
+  const JudgeErrand& errand = done.errand;
+  const Judgement& judgement = *done.judgement;
+  Answered answer;
+  if (errand.stage) {
+    answer.body = stage_document(state(), *errand.stage, judgement);
+  } else {
+    answer.body = to_json(judgement, errand.generation);
+    answer.body["moves"] = to_json(done.moves);
+  }
+  TargetSight(state(), errand.viewer, judgement.input.target.name).withhold(judgement, answer.body);
+  return answer;
+}
+
+void Coordinator::close_stage(const Moment& moment, CloseDone done) {
+  const ClientToken client = done.errand.client;
+  StageClosed closing = std::move(done.errand.closing);
+  if (!done.judgement) return reply(client, refusal(done.judgement.error()));
+  if (const Status fits = check_change(state(), closing); !fits) {
+    return reply(client, refusal(fits.error()));
+  }
+  Stage stage = state().programme().stages().at(closing.stage);
+  closing.date = state().day();
+  Result<JudgementInput> now = gather(state(), stage, *parse_date(closing.date));
+  if (!now) return reply(client, refusal(now.error()));
+  if (!rest_on_the_same(*now, done.errand.input)) {
+    errands_.push_back(CloseErrand{*std::move(now), std::move(closing), client});
+    return;
+  }
+  const Status settled = check_settled(closing, *done.judgement);
+  if (!settled) return reply(client, refusal(settled.error()));
+  stage.closed = closing;
+  std::string document = stage_document(state(), stage, *done.judgement).dump();
+  closing.document = sha256(document);
+  batch_.puts.emplace_back(keys::blob(closing.document), std::move(document));
+  step(moment, Proposed{client, std::move(closing)});
 }
 
 void Coordinator::order_judgement() {

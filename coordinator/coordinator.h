@@ -127,6 +127,12 @@ class Coordinator {
   Status make_frames(std::size_t bytes_max);
   void release(WorkerId worker);
   Result<std::string> grant_frame(LeaseId lease, std::vector<Acknowledge> acknowledged);
+  /// Records what was judged, or shows it to whoever asked.
+  void end_judgement(const Moment& moment, const JudgeDone& done);
+  Answered show(const JudgeDone& done) const;
+  /// Records the closing with its document, or says why not. What has moved since the stage was
+  /// judged is judged again first.
+  void close_stage(const Moment& moment, CloseDone done);
   void order_judgement();
   /// Submits what the scheduler's step wants submitted.
   void submit_wanted(const Moment& moment);

@@ -174,6 +174,9 @@ ErrandDone run(const Errand& errand, Store& store) {
   if (const auto* const e = std::get_if<ExplainErrand>(&errand)) {
     return ExplainDone{e->client, explain(e->question, store)};
   }
+  if (const auto* const c = std::get_if<CloseErrand>(&errand)) {
+    return CloseDone{*c, Judging(store).judge(c->input)};
+  }
   if (const auto* const p = std::get_if<PageErrand>(&errand)) {
     return PageDone{p->client, p->pages->read(p->from, store)};
   }

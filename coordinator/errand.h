@@ -34,6 +34,14 @@ struct JudgeErrand {
   std::uint64_t generation = 0;
   /// For a client that asks of a day to come: the same today. Its cohort is compared with.
   std::optional<JudgementInput> today = {};
+  std::optional<std::string> viewer = {};  ///< Who asks: a team, or none who sees everything.
+  std::optional<Stage> stage = {};         ///< The client asks for this stage's document.
+};
+/// Judge a stage's candidates for the last time.
+struct CloseErrand {
+  JudgementInput input;
+  StageClosed closing;  ///< But for its document.
+  ClientToken client = 0;
 };
 /// Read a suite from its files, check it, render its plan into the store.
 struct RenderErrand {
@@ -64,8 +72,8 @@ struct ExplainErrand {
   VerdictQuestion question;
   ClientToken client = 0;
 };
-using Errand = std::variant<EvaluateErrand, JudgeErrand, RenderErrand, PageErrand, ReplayErrand,
-                            ExplainErrand>;
+using Errand = std::variant<EvaluateErrand, JudgeErrand, CloseErrand, RenderErrand, PageErrand,
+                            ReplayErrand, ExplainErrand>;
 
 struct EvaluateDone {
   EvaluateErrand errand;
@@ -75,6 +83,10 @@ struct JudgeDone {
   JudgeErrand errand;
   Result<Judgement> judgement;
   std::vector<Move> moves = {};  ///< From today to the day that a client asked of.
+};
+struct CloseDone {
+  CloseErrand errand;
+  Result<Judgement> judgement;
 };
 struct RenderDone {
   ClientToken client = 0;
@@ -93,7 +105,7 @@ struct ExplainDone {
   Result<Json> answer;
 };
 using ErrandDone =
-    std::variant<EvaluateDone, JudgeDone, RenderDone, PageDone, ReplayDone, ExplainDone>;
+    std::variant<EvaluateDone, JudgeDone, CloseDone, RenderDone, PageDone, ReplayDone, ExplainDone>;
 
 /// Runs an errand to its end. From any thread.
 ErrandDone run(const Errand& errand, Store& store);

@@ -1,8 +1,28 @@
 #include "coordinator/judgement.h"
 
+#include <algorithm>
+
 #include "coordinator/claims_judgement.h"
+#include "coordinator/decisions.h"
+#include "coordinator/standing.h"
 
 namespace gwageo {
+namespace {
+
+// A late entrant is judged as any other; that it came late shows.
+void add_entry(const JudgementInput& input, const std::string& candidate, Json& row) {
+  const auto entered = input.entered.find(candidate);
+  const bool is_known = entered != input.entered.end();
+  const std::optional<Date> entry = is_known ? parse_date(entered->second) : std::nullopt;
+  const std::optional<Date> opening =
+      input.stage ? parse_date(input.stage->date) : std::optional<Date>();
+  row["entered"] = is_known ? Json(entered->second) : Json(nullptr);
+  row["days_after_opening"] = entry && opening
+                                  ? Json(std::max<std::int64_t>(days_between(*opening, *entry), 0))
+                                  : Json(nullptr);
+}
+
+}  // namespace
 
 Json to_json(const Judgement& judgement, std::uint64_t generation) {
   const JudgementInput& input = judgement.input;
@@ -19,8 +39,13 @@ Json to_json(const Judgement& judgement, std::uint64_t generation) {
     cohort.push_back(std::move(member));
   }
   Json verdicts = Json::array();
+  const Standing standing = standing_of(input, judgement.verdicts);
   for (const Verdict& verdict : judgement.verdicts) {
-    verdicts.push_back(input.policy.is_claimed ? claimed_json(verdict) : to_json(verdict));
+    Json row = input.policy.is_claimed ? claimed_json(verdict) : to_json(verdict);
+    row["gate_details"] = gate_details(input, verdict);
+    add_standing(standing, verdicts.as_array().size(), verdict.candidate, row);
+    add_entry(input, verdict.candidate, row);
+    verdicts.push_back(std::move(row));
   }
   Json json;
   json["target"] = input.target.name;
@@ -29,9 +54,11 @@ Json to_json(const Judgement& judgement, std::uint64_t generation) {
                               : Json(nullptr);
   json["basis"] = input.policy.is_claimed ? "claimed" : "measured";
   if (input.policy.is_claimed) json["board"] = board_json(input);
+  json["stage"] = input.stage ? Json(input.stage->stage) : Json(nullptr);
   json["as_of"] = input.as_of;
   json["share"] = static_cast<double>(input.policy.share.numerator) /
                   static_cast<double>(input.policy.share.denominator);
+  json["stay"] = input.policy.stay ? Json(*input.policy.stay) : Json(nullptr);
   json["generation"] = generation;
   json["cohort"] = std::move(cohort);
   json["verdicts"] = std::move(verdicts);

@@ -4,6 +4,7 @@
 
 #include "benchmarks/claimed_verdict.h"
 #include "coordinator/claims_judgement.h"
+#include "coordinator/decisions.h"
 #include "coordinator/keys.h"
 #include "coordinator/suite_files.h"
 #include "coordinator/verdict_inputs.h"
@@ -96,17 +97,17 @@ Result<Judgement> Judging::judge_measured(const JudgementInput& input) {
   }
   const Json shared = shared_inputs(input);
   for (const Contender& candidate : input.candidates) {
-    Json inputs = verdict_inputs(shared, candidate);
+    Json inputs = verdict_inputs(shared, input, candidate);
     const Digest digest = inputs_digest(inputs);
     auto known = verdicts_.find(digest);
     if (known == verdicts_.end()) {
       GWAGEO_ASSIGN(model, judged(candidate));
       ++reached_;
-      known = verdicts_
-                  .emplace(digest, suite == nullptr
-                                       ? no_suite(input, candidate.name)
-                                       : gwageo::judge(input.policy, *suite, model, cohort))
-                  .first;
+      const std::vector<GateDecision> decisions = decisions_on(input, candidate.name);
+      Verdict verdict = suite == nullptr
+                            ? no_suite(input, candidate.name)
+                            : gwageo::judge(input.policy, *suite, model, cohort, decisions);
+      known = verdicts_.emplace(digest, std::move(verdict)).first;
     }
     add(judgement, known->second, std::move(inputs), digest);
   }

@@ -50,17 +50,25 @@ DayBefore rested(const Judgement& judgement) {
   return day;
 }
 
-void add_moved(const Judgement& judgement, const DayBefore& before, Json& verdicts) {
+/// Returns how many were kept back.
+std::uint64_t add_moved(const Judgement& judgement, const DayBefore& before, const RowSight& sight,
+                        Json& verdicts) {
+  std::uint64_t kept = 0;
   const JobsByScores jobs = jobs_of(judgement.input);
   for (std::size_t i = 0; i < judgement.verdicts.size(); ++i) {
     const auto known = before.find(judgement.verdicts[i].candidate);
     if (known != before.end() && known->second.digest == judgement.reached[i].inputs) continue;
+    if (!sight.sees(judgement.reached[i])) {
+      ++kept;
+      continue;
+    }
     Json document = to_json(judgement.verdicts[i]);
     document["inputs"] = judgement.inputs[i];
     const Json was = known == before.end() ? Json(nullptr) : known->second.inputs;
     verdicts.push_back(verdict_json(document, judgement.input.as_of,
                                     moves_between(was, judgement.inputs[i], jobs)));
   }
+  return kept;
 }
 
 }  // namespace
@@ -87,6 +95,7 @@ Result<Json> replay(const ReplayPage& page, Judging& judging) {
   Json verdicts = Json::array();
   DayBefore before;
   bool is_compared_only = page.has_day_before;
+  std::uint64_t kept = 0;
   for (const JudgementInput& day : page.days) {
     GWAGEO_ASSIGN(judgement, judging.judge(day));
     DayBefore now = rested(judgement);
@@ -94,7 +103,7 @@ Result<Json> replay(const ReplayPage& page, Judging& judging) {
       for (const auto& [candidate, was] : before) {
         if (!now.contains(candidate)) verdicts.push_back(gone(candidate, day.as_of));
       }
-      add_moved(judgement, before, verdicts);
+      kept += add_moved(judgement, before, page.sight, verdicts);
     }
     is_compared_only = false;
     before = std::move(now);
@@ -103,6 +112,7 @@ Result<Json> replay(const ReplayPage& page, Judging& judging) {
   answer["next"] = page.next ? Json(*page.next) : Json(nullptr);
   answer["days"] = page.days.size() - (page.has_day_before ? 1 : 0);
   answer["verdicts"] = std::move(verdicts);
+  if (kept > 0) answer["withheld"] = withheld_json(kept);
   return answer;
 }
 

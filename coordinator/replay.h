@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "coordinator/embargo.h"
 #include "coordinator/judging.h"
 #include "coordinator/verdict_moves.h"
 
@@ -22,6 +23,7 @@ struct ReplayPage {
   std::vector<JudgementInput> days;  ///< In order, one a day.
   bool has_day_before = false;       ///< The first of them is there to compare with.
   std::optional<std::string> next;
+  RowSight sight = {};  ///< Of whoever asks.
 };
 
 /// Gathers a page: from `from` (YYYY-MM-DD) to `to` at most. `is_first`: nothing is compared with
@@ -29,8 +31,9 @@ struct ReplayPage {
 Result<ReplayPage> gather_page(const State& state, const TargetAdded& target, const Date& from,
                                const Date& to, bool is_first);
 
-/// {"next", "days": judged, "verdicts": [...]}: of each day the verdicts whose inputs moved since
-/// the day before (verdict_json), and, with the verdict null, candidates that are none any more.
+/// {"next", "days": judged, "verdicts": [...], "withheld" where some are under embargo}: of each
+/// day the verdicts whose inputs moved since the day before (verdict_json), and, with the verdict
+/// null, candidates that are none any more.
 Result<Json> replay(const ReplayPage& page, Judging& judging);
 
 /// Which references enter or leave the cohort from one day to another of the same target. Of a

@@ -3,6 +3,7 @@
 #include <type_traits>
 
 #include "coordinator/boards.h"
+#include "coordinator/programme_rules.h"
 #include "coordinator/scheduler.h"
 #include "coordinator/team_rules.h"
 #include "protocol/limits.h"
@@ -98,6 +99,26 @@ struct Existing {
     return refused(client, fits.error().message);
   }
 
+  std::optional<Answer> operator()(const RosterChanged& f) const { return unless_fits(f); }
+  std::optional<Answer> operator()(const StageOpened& f) const { return unless_fits(f); }
+  std::optional<Answer> operator()(const StageClosed& f) const { return unless_fits(f); }
+  std::optional<Answer> operator()(const GateDecided& f) const { return unless_new(f); }
+  std::optional<Answer> operator()(const PointsRecorded& f) const { return unless_new(f); }
+  std::optional<Answer> operator()(const Published& f) const { return unless_new(f); }
+
+  template <class Change>
+  std::optional<Answer> unless_fits(const Change& f) const {
+    const Status fits = check_change(state, f);
+    if (fits) return std::nullopt;
+    return refused(client, fits.error().message);
+  }
+
+  template <class Change>
+  std::optional<Answer> unless_new(const Change& f) const {
+    if (is_on_record(state, f)) return Answer{client, ReplyCode::done, {}, true, {}};
+    return unless_fits(f);
+  }
+
   // A model's next version, which says why.
   std::optional<Answer> check_correction(const ModelAdded& known, const ModelAdded& f) const {
     ModelAdded same = f;
@@ -151,7 +172,29 @@ void Scheduler::on(const Proposed& e) {
   if (const auto* const team = std::get_if<TeamSet>(&e.fact); team && team->guarantee > 0) {
     answer.warning = promised_beyond_pool();
   }
+  if (const auto* const target = std::get_if<TargetAdded>(&e.fact)) {
+    answer.warning = frozen_by_stage(target->name);
+  }
+  if (const auto* const change = std::get_if<RosterChanged>(&e.fact)) {
+    answer.warning = without_roster(change->target);
+  }
   actions_.answers.push_back(std::move(answer));
+}
+
+// Of a target that has a new version now.
+std::string Scheduler::frozen_by_stage(const std::string& target) const {
+  const Stage* const open = state_.programme().open_stage(target);
+  if (open == nullptr) return {};
+  return "stage " + open->opened.stage + " is open under version " +
+         std::to_string(open->opened.target_version) + "; this version holds from its closing on";
+}
+
+std::string Scheduler::without_roster(const std::string& target) const {
+  const TargetAdded& in_force = **target_in_force(state_, target);
+  const Result<Target> policy = load_target(target, in_force.text);
+  if (!policy || policy->by_roster) return {};
+  return "target " + target + " does not go by its roster (it has no `candidates: roster`), so " +
+         "this changes no verdict";
 }
 
 // Workers come and go: what is promised is no mistake for being more than there is now.

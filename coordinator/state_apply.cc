@@ -407,11 +407,22 @@ void State::Applier::on(const JobFailed& f) {
   end_job(of);
 }
 
-void State::Applier::on(const Scored& f) { job(f.job).scored = f; }
+void State::Applier::on(const Scored& f) {
+  Job& scored = job(f.job);
+  scored.scored = f;
+  scored.scored_on = state.day_;
+}
 
 void State::Applier::on(const VerdictReached& f) {
   state.verdicts_[{f.target, f.candidate}] = f;
   state.verdict_history_.push_back(f);
+}
+
+void State::Applier::on(const StageOpened& f) {
+  const auto target = state.targets_.find(f.target);
+  GWAGEO_CHECK(target != state.targets_.end());
+  GWAGEO_CHECK(f.target_version >= 1 && f.target_version <= target->second.size());
+  state.programme_.apply(f);
 }
 
 void State::Applier::on(const TeamSet& f) {

@@ -39,7 +39,7 @@ struct State::Applier {
   void on(const AnswersDiffered& f);
   void on(const ClaimsImported& f);
   void on(const RosterChanged& f) { state.programme_.apply(f); }
-  void on(const StageOpened& f) { state.programme_.apply(f); }
+  void on(const StageOpened& f);
   void on(const StageClosed& f) { state.programme_.apply(f); }
   void on(const GateDecided& f) { state.programme_.apply(f); }
   void on(const PointsRecorded& f) { state.programme_.apply(f); }

@@ -23,12 +23,17 @@ struct Recorded {
   const VerdictReached* before = nullptr;
 };
 
-std::vector<Recorded> recorded(const State& state, const HistoryQuery& query) {
+std::vector<Recorded> recorded(const State& state, const HistoryQuery& query,
+                               const TargetSight& sight, std::uint64_t& kept) {
   std::vector<Recorded> found;
   std::map<std::string, const VerdictReached*> last;
   for (const VerdictReached& verdict : state.verdict_history()) {
     if (verdict.target != query.target) continue;
     if (query.candidate && verdict.candidate != *query.candidate) continue;
+    if (!sight.sees(verdict)) {
+      ++kept;
+      continue;
+    }
     const VerdictReached*& before = last[verdict.candidate];
     found.push_back({&verdict, before});
     before = &verdict;
@@ -82,12 +87,14 @@ Result<Json> entry_of(const Recorded& recorded, const std::vector<TargetAdded>& 
 
 }  // namespace
 
-Result<Json> history_page(const State& state, const Store& store, const HistoryQuery& query) {
+Result<Json> history_page(const State& state, const Store& store, const HistoryQuery& query,
+                          const TargetSight& sight) {
   if (!state.targets().contains(query.target)) {
     return fail(ErrorKind::not_found,
                 "no target is named " + query.target + " (gwageo target list)");
   }
-  const std::vector<Recorded> all = recorded(state, query);
+  std::uint64_t kept = 0;
+  const std::vector<Recorded> all = recorded(state, query, sight, kept);
   std::uint64_t from = std::min<std::uint64_t>(query.from, all.size());
   if (query.last) from = all.size() - std::min<std::uint64_t>(*query.last, all.size());
   const std::uint64_t next = std::min<std::uint64_t>(from + verdicts_of_page, all.size());
@@ -105,6 +112,7 @@ Result<Json> history_page(const State& state, const Store& store, const HistoryQ
   page["next"] = next;
   page["more"] = next < all.size();
   page["verdicts"] = std::move(verdicts);
+  if (kept > 0) page["withheld"] = withheld_json(kept);
   return page;
 }
 

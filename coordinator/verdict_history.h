@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "coordinator/embargo.h"
 #include "coordinator/state.h"
 #include "coordinator/store.h"
 #include "coordinator/verdict_moves.h"
@@ -27,7 +28,9 @@ struct HistoryQuery {
 /// {"target", "total", "from", "next", "more", "verdicts": [...]}: each what `verdict_json` says,
 /// with its "generation", "target_version", "inputs" and "document" (digests in hexadecimal).
 /// not_found when there is no such target; corrupt when a document is not in the store.
-Result<Json> history_page(const State& state, const Store& store, const HistoryQuery& query);
+/// What `sight` does not show is not counted, but said ("withheld").
+Result<Json> history_page(const State& state, const Store& store, const HistoryQuery& query,
+                          const TargetSight& sight);
 
 /// The document that a verdict names, parsed.
 Result<Json> read_document(const Store& store, const Digest& document);

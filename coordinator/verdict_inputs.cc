@@ -1,5 +1,7 @@
 #include "coordinator/verdict_inputs.h"
 
+#include "coordinator/decisions.h"
+
 namespace gwageo {
 namespace {
 
@@ -104,8 +106,14 @@ Json cohort_of(const JudgementInput& input) {
   return json;
 }
 
-Json verdict_inputs(Json shared, const Contender& candidate) {
+Json verdict_inputs(Json shared, const JudgementInput& input, const Contender& candidate) {
   shared["candidate"] = model_json(candidate);
+  for (const GateDecided& decision : input.decisions) {
+    if (decision.candidate == candidate.name) shared["decisions"].push_back(to_json(decision));
+  }
+  for (const PointsRecorded& points : input.points) {
+    if (points.candidate == candidate.name) shared["points"].push_back(to_json(points));
+  }
   return shared;
 }
 

@@ -8,6 +8,8 @@
 //                         "window_months" (null: it has none)},
 //              "suite": {"suite", "version", "digest"} or null,
 //              "cohort": [MODEL, ...], "candidate": MODEL}
+//             and, where people decided on the candidate or gave it points, "decisions" and
+//             "points" as they were recorded
 //     MODEL   {"model", "version", "released", "evidence", "scores_root" (null: not examined)}
 //   claimed   the same "basis", "judge", "as_of", "target", then
 //             {"import": {"version", "seen", "file"} or null, "board": {"board", "release"},
@@ -39,7 +41,7 @@ Json shared_inputs(const JudgementInput& input, const Leaderboard& board,
 Json cohort_of(const JudgementInput& input);
 
 /// With the candidate, the inputs of one verdict.
-Json verdict_inputs(Json shared, const Contender& candidate);
+Json verdict_inputs(Json shared, const JudgementInput& input, const Contender& candidate);
 Json verdict_inputs(Json shared, const Leaderboard& board, const ClaimedModel& candidate);
 
 /// The digest of inputs: SHA-256 over the object's bytes less `as_of` and `import`.

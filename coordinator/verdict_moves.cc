@@ -1,5 +1,6 @@
 #include "coordinator/verdict_moves.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <set>
@@ -167,6 +168,29 @@ class Difference {
     }
   }
 
+  /// What was decided since, and given; what counts no longer, as when a stage is opened or closed.
+  void compare_decisions() {
+    for (const Json& made : made_since("decisions", before_, after_)) {
+      const std::string gate = text_of(made, "gate") + " (" + text_of(made, "component") + ")";
+      const std::string state = member(made, "passed") == Json(true) ? "pass" : "fail";
+      add({"decided", text_of(made, "candidate"), "", state, "",
+           "gate " + gate + ": " + state + ", decided by " + text_of(made, "by") + " on " +
+               text_of(made, "date")});
+    }
+    for (const Json& made : made_since("points", before_, after_)) {
+      add({"points", text_of(made, "candidate"), "", text_of(made, "points"), "",
+           "part " + text_of(made, "part") + ": " + text_of(made, "points") +
+               " points, recorded by " + text_of(made, "by") + " on " + text_of(made, "date")});
+    }
+    for (const char* const key : {"decisions", "points"}) {
+      const std::size_t gone = made_since(key, after_, before_).size();
+      if (gone == 0) continue;
+      add({std::string(key) == "points" ? key : "decided",
+           text_of(member(after_, "candidate"), "model"), std::to_string(gone), "", "",
+           std::to_string(gone) + " of its " + key + " count no longer (another stage, or none)"});
+    }
+  }
+
   // ---- claims ----
 
   void compare_board() {
@@ -245,6 +269,16 @@ class Difference {
   std::vector<Move> take() { return std::move(moves_); }
 
  private:
+  /// Of a list what `now` has and `then` had not.
+  static Json::Array made_since(const char* key, const Json& then, const Json& now) {
+    Json::Array found;
+    const Json::Array& had = list_of(then, key);
+    for (const Json& made : list_of(now, key)) {
+      if (std::find(had.begin(), had.end(), made) == had.end()) found.push_back(made);
+    }
+    return found;
+  }
+
   void add(Move move) { moves_.push_back(std::move(move)); }
 
   static std::string window_text(const Json& target) {
@@ -344,6 +378,7 @@ std::vector<Move> moves_between(const Json& before, const Json& after, const Job
     difference.compare_suite();
     difference.compare_candidate();
     difference.compare_cohort();
+    difference.compare_decisions();
   }
   return difference.take();
 }

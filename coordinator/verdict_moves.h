@@ -14,8 +14,8 @@ namespace gwageo {
 /// One thing that moved. A value.
 struct Move {
   /// first, unknown, rules, policy, suite, entered, left_window, retired, dropped, corrected,
-  /// examined, scores, scores_gone; of claims release, import, tasks, restated, best, lacking,
-  /// cohort; of a replay gone. Tools read it; people read `text`.
+  /// examined, scores, scores_gone, decided, points; of claims release, import, tasks, restated,
+  /// best, lacking, cohort; of a replay gone. Tools read it; people read `text`.
   std::string kind;
   std::string model;   ///< Which; empty where it is none.
   std::string before;  ///< What it was: a version, a date, a scores root, a cell's exact value.
@@ -30,8 +30,9 @@ struct Move {
 using JobsByScores = std::map<std::pair<std::string, std::string>, std::string>;
 
 /// What moved between the inputs of a verdict and of the next one, in the order: rules, policy,
-/// suite, candidate, references by name. `before`: null: there was none; without members: it does
-/// not say. Empty where nothing did but the day. What is no inputs object at all gives `unknown`.
+/// suite, candidate, references by name, decisions, points. `before`: null: there was none; without
+/// members: it does not say. Empty where nothing did but the day. What is no inputs object at all
+/// gives `unknown`.
 std::vector<Move> moves_between(const Json& before, const Json& after, const JobsByScores& jobs);
 
 /// Which references enter or leave between two days of one target, of two verdicts' inputs or of

@@ -130,7 +130,9 @@ void select_board(const State& state, const std::string& board, ExportSelection&
 void select_target(const State& state, const JudgementInput& input, ExportSelection& selection) {
   for (const std::vector<Contender>* side : {&input.candidates, &input.cohort}) {
     for (const Contender& contender : *side) {
-      if (contender.job) select_job(state, contender.job, selection);
+      if (!contender.job) continue;
+      select_job(state, contender.job, selection);
+      selection.documents.insert(contender.scores_root);  // It may be scored anew since.
     }
   }
   if (input.suite) selection.manifests.insert(input.suite->manifest);
@@ -140,9 +142,21 @@ void select_target(const State& state, const JudgementInput& input, ExportSelect
   }
 }
 
+/// What people decided on, which no score says.
+void select_evidence(const State& state, const std::string& target, ExportSelection& selection) {
+  const auto add = [&](const auto& all) {
+    for (const auto& each : all) {
+      if (each.evidence != Digest{}) selection.documents.insert(each.evidence);
+    }
+  };
+  add(state.programme().decisions(target));
+  add(state.programme().points(target));
+}
+
 }  // namespace
 
-Result<ExportSelection> select_for_export(const State& state, const std::string& what) {
+Result<ExportSelection> select_for_export(const State& state, const std::string& what,
+                                          const std::vector<StageInput>& stages) {
   ExportSelection selection;
   const bool is_number = !what.empty() && what.find_first_not_of("0123456789") == what.npos;
   const JobId job{is_number ? std::strtoull(what.c_str(), nullptr, 10) : 0};
@@ -164,6 +178,12 @@ Result<ExportSelection> select_for_export(const State& state, const std::string&
     GWAGEO_ASSIGN(input, gather(state, what, *date));
     select_target(state, input, selection);
   }
+  for (const StageInput& stage : stages) {
+    if (stage.input.target.name != what) continue;
+    select_target(state, stage.input, selection);
+    selection.documents.insert(stage.closing.document);
+  }
+  select_evidence(state, what, selection);
   return selection;
 }
 

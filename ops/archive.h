@@ -13,7 +13,9 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
+#include "coordinator/contenders.h"
 #include "coordinator/state.h"
 #include "coordinator/store.h"
 #include "ops/zstd_file.h"
@@ -32,15 +34,23 @@ struct ArchiveHeader {
 struct ExportSelection {
   std::set<JobId> jobs;        ///< With the jobs that these adopted from.
   std::set<Digest> manifests;  ///< Of their suites.
-  std::set<Digest> documents;  ///< Scorecards and verdicts.
+  std::set<Digest> documents;  ///< Scorecards, verdicts, stages, evidence.
   std::uint64_t records = 0;   ///< Of the journal, from its first on.
   /// Keys of the blocks of results that these records vouch for: others were written since.
   std::set<std::string> result_blocks;
 };
 
+/// What the candidates of a closed stage were judged on, as the journal was when it was closed.
+struct StageInput {
+  StageClosed closing;
+  JudgementInput input;
+};
+
 /// The selection but for `records` and `result_blocks`: one job, or (for the name of a target)
-/// every scored job of its candidates and cohort. not_found when there is neither.
-Result<ExportSelection> select_for_export(const State& state, const std::string& what);
+/// every scored job of its candidates and cohort, and all that its closed stages and its decisions
+/// rest on: `stages` are those of every target. not_found when there is neither.
+Result<ExportSelection> select_for_export(const State& state, const std::string& what,
+                                          const std::vector<StageInput>& stages = {});
 
 /// Writes the archive from the rows of `source`. Returns how many rows it holds. Errors as
 /// `ZstdWriter::finish`.

@@ -42,6 +42,11 @@ void say(std::string_view text) {
   std::fflush(stdout);
 }
 
+void pass_on_warning(const Json& answer) {
+  if (answer.find("warning") == nullptr) return;
+  std::fprintf(stderr, "gwageo: warning: %s\n", shown(answer, "warning").c_str());
+}
+
 std::string shown(const Json& object, std::string_view key) {
   const Json* const value = object.find(key);
   if (value == nullptr || value->is_null()) return "-";

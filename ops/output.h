@@ -36,6 +36,9 @@ void print(const Json& document);
 /// Text as it is, on standard output.
 void say(std::string_view text);
 
+/// What a coordinator warned of in an answer, if anything, on standard error.
+void pass_on_warning(const Json& answer);
+
 /// The member `key` as a person reads it: text without quotes, "-" for null or missing.
 std::string shown(const Json& object, std::string_view key);
 /// A member that is a whole number; 0 for anything else.

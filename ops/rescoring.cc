@@ -10,6 +10,7 @@
 #include "coordinator/evaluation.h"
 #include "coordinator/judging.h"
 #include "coordinator/keys.h"
+#include "coordinator/stage_document.h"
 #include "ops/verification.h"
 
 namespace gwageo {
@@ -48,7 +49,10 @@ std::string compare(const Scored& known, const Scored& again) {
 bool moves(const Fact& fact) {
   return std::holds_alternative<Scored>(fact) || std::holds_alternative<ModelAdded>(fact) ||
          std::holds_alternative<ModelRetired>(fact) || std::holds_alternative<TargetAdded>(fact) ||
-         std::holds_alternative<SuiteAdded>(fact) || std::holds_alternative<ClaimsImported>(fact);
+         std::holds_alternative<SuiteAdded>(fact) || std::holds_alternative<ClaimsImported>(fact) ||
+         std::holds_alternative<RosterChanged>(fact) || std::holds_alternative<StageOpened>(fact) ||
+         std::holds_alternative<StageClosed>(fact) || std::holds_alternative<GateDecided>(fact) ||
+         std::holds_alternative<PointsRecorded>(fact);
 }
 
 using VerdictName = std::pair<std::string, std::string>;
@@ -206,13 +210,47 @@ class Rescorer {
         const auto latest = last.verdicts().find({f->target, f->candidate});
         if (*f == latest->second) is_reached[latest->first] = true;
       }
+      if (const auto* const f = std::get_if<StageClosed>(&record.fact)) stop_at(state, *f);
       if (!moves(record.fact)) return;
       for (const auto& [name, verdict] : last.verdicts()) {
         if (!is_reached[name]) remember(state, verdict, inputs[name]);
       }
     };
     GWAGEO_TRY(replay(*evidence_.store, size_, look));
-    return {};
+    return again_;
+  }
+
+  // ---- stages ----
+
+  /// Judges a stage again where the journal closed it: the state is as it was just before, but for
+  /// the closing itself.
+  void stop_at(const State& state, const StageClosed& closing) {
+    if (!again_) return;
+    const Stage& stage = state.programme().stages().at(closing.stage);
+    Result<std::optional<std::string>> reason = rejudge(state, stage);
+    if (!reason) {
+      again_ = tl::unexpected(reason.error());
+    } else if (*reason) {
+      found_.stages.push_back({closing.stage, stage.opened.target, closing.date, **reason});
+    }
+  }
+
+  /// Why its document comes out otherwise; nothing where it rests on what is not in this archive.
+  Result<std::optional<std::string>> rejudge(const State& state, const Stage& stage) {
+    const std::optional<Date> date = parse_date(stage.closed->date);
+    if (!date) return std::optional<std::string>("it was closed on no day");
+    GWAGEO_ASSIGN(input, gather(state, stage, *date));
+    GWAGEO_ASSIGN(is_held, holds(input));
+    if (!is_held) return std::optional<std::string>();
+    const Result<Judgement> judged = judging_.judge(input);
+    if (!judged) {
+      if (judged.error().kind == ErrorKind::unavailable) return tl::unexpected(judged.error());
+      return std::optional(difference(judged.error()));
+    }
+    const Digest again = sha256(stage_document(state, stage, *judged).dump());
+    if (again == stage.closed->document) return std::optional(std::string());
+    return std::optional("its document comes out as " + to_hex(again) + ", on record " +
+                         to_hex(stage.closed->document));
   }
 
   void remember(const State& state, const VerdictReached& verdict, std::deque<Tried>& inputs) {
@@ -252,6 +290,7 @@ class Rescorer {
   BoardDays days_;
   Judging judging_{*evidence_.store};
   Rescoring found_;
+  Status again_;  ///< Of the stages: whether the evidence could be read.
 };
 
 }  // namespace
@@ -265,6 +304,9 @@ std::string Rescoring::reason() const {
       return "target " + verdict.target + ", candidate " + verdict.candidate + ": " +
              verdict.reason;
     }
+  }
+  for (const RejudgedStage& stage : stages) {
+    if (!stage.reason.empty()) return "stage " + stage.stage + ": " + stage.reason;
   }
   return {};
 }
@@ -295,10 +337,21 @@ Json to_json(const Rescoring& rescoring) {
     entry["reason"] = verdict.reason;
     verdicts.push_back(std::move(entry));
   }
+  Json stages = Json::array();
+  for (const RejudgedStage& stage : rescoring.stages) {
+    Json entry;
+    entry["stage"] = stage.stage;
+    entry["target"] = stage.target;
+    entry["closed"] = stage.closed;
+    entry["ok"] = stage.reason.empty();
+    entry["reason"] = stage.reason;
+    stages.push_back(std::move(entry));
+  }
   Json json;
   json["ok"] = rescoring.reason().empty();
   json["jobs"] = std::move(jobs);
   json["verdicts"] = std::move(verdicts);
+  json["stages"] = std::move(stages);
   json["reason"] = rescoring.reason();
   return json;
 }

@@ -1,4 +1,5 @@
-// Rescoring: every score and every verdict again, from the stored answers alone.
+// Rescoring: every score, every verdict and every closed stage again, from the stored
+// answers alone.
 #pragma once
 
 #include <optional>
@@ -27,9 +28,18 @@ struct RejudgedVerdict {
   std::string reason;  ///< Empty: equal to what is on record.
 };
 
+/// A closed stage, of which the document was made again.
+struct RejudgedStage {
+  std::string stage;
+  std::string target;
+  std::string closed;  ///< YYYY-MM-DD
+  std::string reason;  ///< Empty: equal to what is on record.
+};
+
 struct Rescoring {
   std::vector<RescoredJob> jobs;
   std::vector<RejudgedVerdict> verdicts;
+  std::vector<RejudgedStage> stages;
   /// The first difference; empty: there is none.
   std::string reason() const;
 };

@@ -1,5 +1,7 @@
 #include "ops/target_text.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <utility>
 #include <vector>
 
@@ -52,6 +54,34 @@ std::string gates_text(const Json& verdict) {
   return others;
 }
 
+/// Whether some verdict has the key, and more than null there.
+bool says(const Json& judgement, const char* key) {
+  const Json::Array& verdicts = list(judgement, "verdicts");
+  return std::any_of(verdicts.begin(), verdicts.end(),
+                     [&](const Json& verdict) { return shown(verdict, key) != "-"; });
+}
+
+/// The day on which the candidate entered, and how late that was.
+std::string entry_text(const Json& verdict) {
+  const std::int64_t days = number(verdict, "days_after_opening");
+  return shown(verdict, "entered") +
+         (days == 0 ? "" : " (" + std::to_string(days) + " days after the opening)");
+}
+
+/// The total of the composition; while parts of it are open, "-".
+std::string points_text(const Json& verdict) {
+  return shown(member(member(verdict, "composition"), "total"), "text");
+}
+
+std::string stage_of(const Json& judgement) {
+  if (shown(judgement, "stage") == "-") return "";
+  return "\nstage " + shown(judgement, "stage") + ", under version " + shown(judgement, "version");
+}
+
+std::string none_of(const Json& judgement) {
+  return judgement.find("withheld") == nullptr ? "no candidates\n" : "";
+}
+
 /// Who enters and leaves until then, of a day to come.
 std::string moves_of(const Json& judgement) {
   std::string text;
@@ -72,9 +102,15 @@ std::string target_table(const Json& judgement) {
     const Json& gates = member(verdict, "gates");
     has_gates = has_gates || (gates.is_object() && !gates.as_object().empty());
   }
+  const bool has_points = says(judgement, "composition");
+  const bool has_places = has_points || shown(judgement, "stay") != "-";
+  const bool has_roster = says(judgement, "entered");
   std::vector<std::string> columns = {"candidate", "verdict", "ratio",        "90 % interval",
                                       "meets",     "paired",  "compared with"};
   if (has_gates) columns.insert(columns.end(), {"gates", "admitted"});
+  if (has_points) columns.push_back("points");
+  if (has_places) columns.insert(columns.end(), {"place", "rank", "stays"});
+  if (has_roster) columns.push_back("entered");
   TextTable table(std::move(columns));
   std::string reasons;
   for (const Json& verdict : list(judgement, "verdicts")) {
@@ -83,17 +119,32 @@ std::string target_table(const Json& judgement) {
                                     shown(verdict, "meets"),      shown(verdict, "n"),
                                     references_of(verdict)};
     if (has_gates) row.insert(row.end(), {gates_text(verdict), shown(verdict, "admitted")});
+    if (has_points) row.push_back(points_text(verdict));
+    if (has_places) {
+      row.insert(row.end(),
+                 {shown(verdict, "place"), shown(verdict, "rank"), shown(verdict, "stays")});
+    }
+    if (has_roster) row.push_back(entry_text(verdict));
     table.add(std::move(row));
+    const std::string place = shown(verdict, "rank_reason");
+    if (has_places && place != "-") reasons += shown(verdict, "candidate") + ": " + place + "\n";
     for (const Json& reason : list(verdict, "reasons")) {
       reasons += shown(verdict, "candidate") + ": " +
                  (reason.is_string() ? reason.as_string() : "") + "\n";
     }
   }
   return "target " + shown(judgement, "target") + " on " + basis_of(judgement) + ", as of " +
-         shown(judgement, "as_of") + ", share " + shown(judgement, "share") +
+         shown(judgement, "as_of") + ", share " + shown(judgement, "share") + stage_of(judgement) +
          "\ncohort: " + (cohort.empty() ? "empty" : cohort) + "\n" + moves_of(judgement) + "\n" +
-         (table.empty() ? "no candidates\n" : table.text()) +
+         (table.empty() ? none_of(judgement) : table.text()) + withheld_text(judgement) +
          (reasons.empty() ? "" : "\n" + reasons);
+}
+
+std::string withheld_text(const Json& answer) {
+  const std::int64_t count = number(member(answer, "withheld"), "count");
+  if (count == 0) return "";
+  return std::to_string(count) + (count == 1 ? " is" : " are") +
+         " not shown: under embargo until published\n";
 }
 
 Status add_policy(const Invocation& arguments, Json& body) {

@@ -20,4 +20,7 @@ std::string target_table(const Json& judgement);
 /// target file.
 Status add_policy(const Invocation& arguments, Json& body);
 
+/// A line that says how much of an answer is kept back; empty where nothing is.
+std::string withheld_text(const Json& answer);
+
 }  // namespace gwageo

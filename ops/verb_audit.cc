@@ -69,7 +69,13 @@ std::string table_of(const Rescoring& found) {
                   verdict.reason.empty() ? "equal" : "DIFFERS: " + verdict.reason});
   }
   std::string text = jobs.empty() ? "no scored jobs\n" : jobs.text();
+  TextTable stages({"stage", "target", "closed", "judged again"});
+  for (const RejudgedStage& stage : found.stages) {
+    stages.add({stage.stage, stage.target, stage.closed,
+                stage.reason.empty() ? "equal" : "DIFFERS: " + stage.reason});
+  }
   if (!verdicts.empty()) text += "\n" + verdicts.text();
+  if (!stages.empty()) text += "\n" + stages.text();
   return text;
 }
 

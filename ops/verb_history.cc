@@ -92,12 +92,13 @@ Result<int> verb_target_history(const Invocation& arguments) {
   if (arguments.json()) {
     print(history);
   } else if (verdicts.empty()) {
-    say("no verdicts on record yet\n");
+    say("no verdicts on record yet\n" + withheld_text(history));
   } else if (!arguments.has("chart")) {
     const std::int64_t left_out = number(history, "from");
     say(history_table(verdicts) +
         (left_out > 0 ? std::to_string(left_out) + " older verdicts are left out (--last N)\n"
-                      : ""));
+                      : "") +
+        withheld_text(history));
   }
   return exit_code::done;
 }

@@ -4,6 +4,7 @@
 #include "ops/parameters.h"
 #include "ops/verb_table_models.h"
 #include "ops/verb_table_pool.h"
+#include "ops/verb_table_programme.h"
 #include "ops/verb_table_target.h"
 #include "ops/verbs.h"
 
@@ -343,7 +344,7 @@ const std::vector<Verb>& verb_table() {
     std::vector<Verb> all;
     for (std::vector<Verb>& part : std::vector<std::vector<Verb>>{
              daemons(), suites_and_plans(), model_verbs(), boards(), target_verbs(), keys(),
-             pool_verbs(), record(), program()}) {
+             programme_verbs(), pool_verbs(), record(), program()}) {
       all.insert(all.end(), std::make_move_iterator(part.begin()),
                  std::make_move_iterator(part.end()));
     }
@@ -375,6 +376,8 @@ const std::string& overview() {
       "add|list|show|correct|disown|retire\n"
       "              target add|list|show|history|replay|watch   keys new|list\n"
       "              reference import|list|show\n"
+      "Programme:    stage open|close|list|show   roster enter|leave|show   publish\n"
+      "              gate decide|show|evidence   points record|show\n"
       "The pool:     submit, status, results, explain, cancel, pause, resume, priority, health\n"
       "              workers, drain, undrain, quarantine   team add|set|show\n"
       "The record:   journal, audit verify|rescore, export, backup, restore\n"

@@ -27,11 +27,12 @@ Json added_json(const Target& target, std::int64_t version, bool known, const Ch
   return document;
 }
 
-std::string added_text(const std::string& name, std::int64_t version, bool known,
+/// `is_frozen`: an earlier version holds until a stage is closed.
+std::string added_text(const std::string& name, std::int64_t version, bool known, bool is_frozen,
                        const Changes& changed) {
   std::string text = "target " + name + " version " + std::to_string(version) +
                      (known ? " was there already" : " added");
-  if (!known && version > 1) {
+  if (!known && version > 1 && !is_frozen) {
     text += "; from now on it is judged by, in place of version " + std::to_string(version - 1);
   }
   text += "\n";
@@ -53,6 +54,8 @@ Result<int> verb_target_add(const Invocation& arguments) {
   GWAGEO_ASSIGN(before, ask(arguments, "target.list", Json::object()));
   GWAGEO_ASSIGN(answer, ask(arguments, "target.add", std::move(body)));
   const bool known = shown(answer.body, "known") == "true";
+  pass_on_warning(answer.body);
+  const Json* const warning = answer.body.find("warning");
   std::int64_t version = 1;
   Changes changed;
   for (const Json& each : list(before.body, "targets")) {
@@ -62,9 +65,11 @@ Result<int> verb_target_add(const Invocation& arguments) {
     if (replaced && !known) changed = changes(*replaced, target);
   }
   if (arguments.json()) {
-    print(added_json(target, version, known, changed));
+    Json document = added_json(target, version, known, changed);
+    if (warning != nullptr) document["warning"] = *warning;
+    print(document);
   } else {
-    say(added_text(target.name, version, known, changed));
+    say(added_text(target.name, version, known, warning != nullptr, changed));
   }
   return exit_code::done;
 }

@@ -36,6 +36,21 @@ Result<int> verb_target_replay(const Invocation& arguments);
 Result<int> verb_target_show(const Invocation& arguments);
 Result<int> verb_target_watch(const Invocation& arguments);
 
+// ---- the programme ----
+Result<int> verb_gate_decide(const Invocation& arguments);
+Result<int> verb_gate_evidence(const Invocation& arguments);
+Result<int> verb_gate_show(const Invocation& arguments);
+Result<int> verb_points_record(const Invocation& arguments);
+Result<int> verb_points_show(const Invocation& arguments);
+Result<int> verb_publish(const Invocation& arguments);
+Result<int> verb_roster_enter(const Invocation& arguments);
+Result<int> verb_roster_leave(const Invocation& arguments);
+Result<int> verb_roster_show(const Invocation& arguments);
+Result<int> verb_stage_close(const Invocation& arguments);
+Result<int> verb_stage_list(const Invocation& arguments);
+Result<int> verb_stage_open(const Invocation& arguments);
+Result<int> verb_stage_show(const Invocation& arguments);
+
 // ---- the pool ----
 Result<int> verb_cancel(const Invocation& arguments);
 Result<int> verb_drain(const Invocation& arguments);

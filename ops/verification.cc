@@ -30,6 +30,7 @@ class Verifier {
     GWAGEO_TRY(check_chain());
     if (is_good()) check_claims();
     if (is_good()) GWAGEO_TRY(check_results());
+    if (is_good()) GWAGEO_TRY(check_programme());
     if (is_good() && evidence_.client == nullptr) {
       GWAGEO_TRY(check_blobs());
       check_the_rest();
@@ -162,6 +163,9 @@ class Verifier {
         replay(*evidence_.store, found_.size, [&](const State&, const Record& record) {
           applied = record.sequence + 1;
           const auto* const f = std::get_if<ResultsRecorded>(&record.fact);
+          if (const std::optional<Digest> named = named_by(record.fact)) {
+            programme_.emplace_back(record.sequence, *named);
+          }
           if (f == nullptr || !in_scope(f->job)) return;
           const std::string key = keys::result_block(f->job, f->ranges.front().begin, f->lease);
           vouchers[f->job].emplace(key, Voucher{record.sequence, *f});
@@ -245,6 +249,29 @@ class Verifier {
     return results_leaf(item.index, entry.item_digest, entry.repeat, results);
   }
 
+  /// The blob that a fact of the programme rests on, if any.
+  static std::optional<Digest> named_by(const Fact& fact) {
+    Digest named;
+    if (const auto* const f = std::get_if<StageClosed>(&fact)) named = f->document;
+    if (const auto* const f = std::get_if<GateDecided>(&fact)) named = f->evidence;
+    if (const auto* const f = std::get_if<PointsRecorded>(&fact)) named = f->evidence;
+    return named == Digest{} ? std::nullopt : std::optional(named);
+  }
+
+  // A document and a file are all that is left of what people decided. An archive holds those of
+  // its own target, and the journal of everything.
+  Status check_programme() {
+    for (const auto& [sequence, digest] : programme_) {
+      GWAGEO_ASSIGN(bytes, evidence_.store->read(keys::blob(digest)));
+      if (!bytes && evidence_.jobs) continue;
+      if (bytes && sha256(*bytes) == digest) continue;
+      refuse(sequence, "record " + std::to_string(sequence) + ": the file " + to_hex(digest) +
+                           " that it rests on is " + (bytes ? "another" : "not in the store"));
+      return {};
+    }
+    return {};
+  }
+
   Status check_blobs() {
     Digest last;
     last.bytes.fill(0xff);
@@ -271,7 +298,8 @@ class Verifier {
   std::optional<Checkpoint> signed_;
   std::optional<Digest> root_at_signed_;
   std::optional<Digest> root_at_claimed_;
-  Digest manifest_;  ///< Of the job at hand.
+  Digest manifest_;                                          ///< Of the job at hand.
+  std::vector<std::pair<std::uint64_t, Digest>> programme_;  ///< Records, and blobs they name.
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 // What a team's key is told of another team: for every verb that only looks.
 #include <set>
 
+#include "tests/coordinator/programme_hall.h"
 #include "tests/coordinator/small_pool.h"
 
 namespace gwageo::testing {
@@ -36,13 +37,18 @@ TEST_F(RivalsView, NoVerbSaysMoreThanThatAJobIsThere) {
   const std::map<std::string, std::vector<std::string>> looks = {
       {"checkpoint", {"{}"}},
       {"explain", {R"({"job": "1"})", R"({"job": "2"})"}},
+      {"gate.show", {R"({"target": "t"})"}},
       {"health", {"{}"}},
       {"items", {R"({"job": "1"})"}},
       {"model.list", {"{}"}},
       {"plan.estimate", {R"({"model": "hidden", "suite": "s"})"}},
+      {"points.show", {R"({"target": "t"})"}},
       {"reference.list", {"{}"}},
       {"reference.show", {R"({"board": "b"})"}},
       {"results", {R"({"job": "1"})"}},
+      {"roster.show", {R"({"target": "t"})"}},
+      {"stage.list", {"{}"}},
+      {"stage.show", {R"({"stage": "s-1"})"}},
       {"status", {"{}", R"({"job": "1"})", R"({"job": "2"})"}},
       {"suite.list", {"{}"}},
       {"target.history", {R"({"target": "t"})"}},
@@ -52,8 +58,9 @@ TEST_F(RivalsView, NoVerbSaysMoreThanThatAJobIsThere) {
       {"team.show", {"{}", R"({"name": "red"})"}},
       {"verdict.explain", {R"({"verdict": "t/hidden"})"}},
       {"workers", {"{}"}}};
-  const std::set<std::string> changes = {"cancel",   "model.add", "model.correct", "pause",
-                                         "priority", "resume",    "submit"};
+  const std::set<std::string> changes = {"cancel",    "evidence.put",  "gate.decide",
+                                         "model.add", "model.correct", "pause",
+                                         "priority",  "resume",        "submit"};
   for (const std::string& verb : verbs()) {
     if (!may(Role::team, verb) || changes.contains(verb)) continue;
     ASSERT_TRUE(looks.contains(verb)) << verb << ": what may a rival see of it?";
@@ -102,6 +109,64 @@ TEST_F(RivalsView, AModelSaysWhoseItIsAndNotWhereItLies) {
     EXPECT_EQ(*hidden(who).find("path"), Json("/secret/path")) << who.name;
     EXPECT_EQ(*hidden(who).find("options")->find("url"), Json("http://secret")) << who.name;
   }
+}
+
+// A target under embargo, a stage of it that is closed and one that is open: what red's candidate
+// scored, how it was judged, what was decided on it and why.
+TEST(RivalsViewUnderEmbargo, NoVerbSaysWhatCameOfIt) {
+  ProgrammeHall hall;
+  hall.target("embargo: others\ngates: {conduct: {decision: {rule: '7'}}}\n");
+  hall.examine();
+  for (const char* const stage : {"s-1", "s-2"}) {
+    ASSERT_EQ(hall.open(stage), "done");
+    ASSERT_EQ(hall.tell("gate.decide", Json::Object{{"target", "t"},
+                                                    {"model", "good-150"},
+                                                    {"gate", "conduct"},
+                                                    {"passed", true},
+                                                    {"rule", "7"},
+                                                    {"reason", "secret grounds"}}),
+              "done");
+    if (stage == std::string("s-1")) {
+      ASSERT_EQ(hall.close(stage, "a secret end"), "done");
+    }
+  }
+  std::vector<Json> bodies = {Json::object()};
+  for (const char* const stage : {"s-1", "s-2"}) bodies.push_back(Json::Object{{"stage", stage}});
+  for (const char* const day : {"2026-06-01", "2026-06-30", "2026-12-01"}) {
+    bodies.push_back(Json::Object{{"target", "t"}, {"as_of", day}});
+  }
+  bodies.push_back(Json::Object{{"target", "t"}});
+  // By a policy of one's own nobody sees more.
+  const std::string policy = "target: mine\nsuite: s\nwindow: {months: 6}\n";
+  for (const char* const name : {"t", "mine"}) {
+    Json body = Json::Object{{"target", name}, {"policy", policy}};
+    bodies.push_back(body);
+    body["from"] = "2026-06-28";
+    body["to"] = "2026-07-02";
+    bodies.push_back(body);
+  }
+  bodies.push_back(Json::Object{{"target", "t"}, {"from", "2026-06-28"}, {"to", "2026-07-02"}});
+  bodies.push_back(Json::Object{{"verdict", "t/good-150"}});
+  bodies.push_back(Json::Object{{"target", "t"}, {"model", "good-150"}});
+  for (const auto& [id, job] : hall.state().jobs()) {
+    if (job.accepted.model != "good-150") continue;
+    bodies.push_back(Json::Object{{"job", std::to_string(id.value)}});
+  }
+  std::size_t answered = 0;
+  for (const std::string& verb : verbs()) {
+    if (!may(Role::team, verb)) continue;
+    for (const Json& body : bodies) {
+      const Reply reply = hall.say(verb, body, {}, "blue");
+      answered += reply.code == ReplyCode::done ? 1 : 0;
+      for (const char* const secret : {"secret", "\"pass\"", "3/2", "0.75"}) {
+        EXPECT_EQ(reply.body.find(secret), std::string::npos) << verb << " " << reply.body;
+      }
+    }
+  }
+  EXPECT_GE(answered, 15u);
+  const Json open = hall.stage("s-2");
+  EXPECT_NE(open.dump().find("secret grounds"), std::string::npos);
+  EXPECT_NE(open.dump().find("3/2"), std::string::npos);
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ JudgementInput day(const std::string& as_of) {
 }
 
 Json inputs_of(const JudgementInput& input) {
-  return verdict_inputs(shared_inputs(input), input.candidates.front());
+  return verdict_inputs(shared_inputs(input), input, input.candidates.front());
 }
 
 /// The texts, one a line.

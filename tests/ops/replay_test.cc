@@ -178,8 +178,9 @@ class OnRecord : public Replay {
       made_->decide(verdict);
     }
   }
+  TargetSight sight() const { return {made_->state(), {}, "bench"}; }
   Json page(const HistoryQuery& query) {
-    const Result<Json> answer = history_page(made_->state(), made_->store(), query);
+    const Result<Json> answer = history_page(made_->state(), made_->store(), query, sight());
     EXPECT_TRUE(answer) << answer.error().message;
     return answer ? *answer : Json();
   }
@@ -208,7 +209,7 @@ TEST_F(OnRecord, TheHistorySaysWhatMovedEachVerdict) {
             "2026-09-03 new: scores of new moved (job 6);\n");
   EXPECT_EQ(*page({"bench", {}, 2, {}}).find("from"), Json(2));
   EXPECT_EQ(*page({"bench", {}, 99, {}}).find("next"), Json(3));
-  EXPECT_EQ(history_page(made_->state(), made_->store(), {"none", {}, 0, {}}).error().kind,
+  EXPECT_EQ(history_page(made_->state(), made_->store(), {"none", {}, 0, {}}, sight()).error().kind,
             ErrorKind::not_found);
 }
 

@@ -73,6 +73,35 @@ TEST(Verification, AFactThatContradictsTheOthersIsNamed) {
   EXPECT_NE(found->reason.find("journal record 2 contradicts"), std::string::npos) << found->reason;
 }
 
+TEST(Verification, ADocumentThatARecordNamesHasToBeThere) {
+  const std::string document = R"({"stage": "s-1"})";
+  const std::vector<Fact> facts = {Founded{origin, "UTC"}, CoordinatorStarted{"0.1.0"},
+                                   TargetAdded{"t", 1, "target: t\nsuite: s\n"},
+                                   StageOpened{"s-1", "t", 1, 1, "2026-03-01", "op"},
+                                   StageClosed{"s-1", "2026-03-02", sha256(document), "", "op"}};
+  Evidence evidence = journal_of(facts);
+  EXPECT_EQ(found_in(evidence).first_bad, 4u);
+  expect_not_good(evidence,
+                  "the file " + to_hex(sha256(document)) + " that it rests on is not in the store");
+  evidence.jobs.emplace();  // An archive of something else need not have it,
+  EXPECT_TRUE(found_in(evidence).ok);
+  const auto put = [&](const std::string& bytes) {
+    WriteBatch batch;
+    batch.puts.emplace_back(keys::blob(sha256(document)), bytes);
+    EXPECT_TRUE(evidence.store->write(batch, Sync::yes));
+  };
+  put("another");  // nor may it have another.
+  expect_not_good(evidence, "that it rests on is another");
+  put(document);
+  EXPECT_TRUE(found_in(evidence).ok);
+}
+
+TEST(Verification, AStageOfNoTargetContradictsTheRest) {
+  const Evidence evidence = journal_of({Founded{origin, "UTC"}, CoordinatorStarted{"0.1.0"},
+                                        StageOpened{"s-1", "t", 1, 1, "2026-03-01", "op"}});
+  expect_not_good(evidence, "journal record 2 contradicts");
+}
+
 TEST(Verification, WhoDemandsASignerGetsNoRecordThatNobodySigned) {
   const KeyPair signer = *generate_key_pair();
   Evidence evidence = signed_journal(signer, 1);
