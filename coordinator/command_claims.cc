@@ -34,7 +34,7 @@ Result<ClaimsImported> read_request(const CommandRequest& r) {
   claims.file = in.digest("file");
   claims.categories_source = in.text_or("categories_source", "");
   if (r.body.find("categories") != nullptr) claims.categories = in.digest("categories");
-  claims.reason = in.text_or("reason", "");
+  claims.reason = in.words("reason");
   claims.principal = r.principal.name;
   GWAGEO_TRY(in.status());
   if (!claims.release.empty()) GWAGEO_TRY(check_date("release", claims.release));

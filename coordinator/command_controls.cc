@@ -102,7 +102,7 @@ CommandOutcome priority(const CommandRequest& r) {
 
 CommandOutcome quarantine(const CommandRequest& r) {
   Members in(r.body);
-  QuarantineReceived event{r.client, in.name("worker"), in.text("reason"), r.principal.name};
+  QuarantineReceived event{r.client, in.name("worker"), in.words("reason"), r.principal.name};
   if (const Status status = in.status(); !status) return refusal(status.error());
   if (event.reason.empty() || event.reason.size() > limits::text_bytes_max) {
     return bad("`reason` must be 1 to " + std::to_string(limits::text_bytes_max) + " bytes");

@@ -52,7 +52,7 @@ std::string component_of(const State& state, const GateDecided& decision) {
 /// Why, on what, by whom, when and in which stage: of whatever people record.
 template <class Made>
 void read_grounds(Members& in, const CommandRequest& r, Made& made) {
-  made.reason = in.text_or("reason", "");
+  made.reason = in.words("reason");
   if (r.body.find("evidence") != nullptr) made.evidence = in.digest("evidence");
   made.evidence_name = in.text_or("evidence_name", "");
   made.date = r.state().day();
@@ -64,7 +64,8 @@ void read_grounds(Members& in, const CommandRequest& r, Made& made) {
 /// What was recorded for a target, or for one of its candidates, less what the one who asks may not
 /// see yet.
 template <class Recorded>
-CommandOutcome show_made(const CommandRequest& r, const std::string& key, Recorded recorded) {
+CommandOutcome show_made(const CommandRequest& r, const std::string& key, Recorded recorded,
+                         std::uint64_t Publication::*covered) {
   Members in(r.body);
   const std::string target = in.name("target");
   const std::string candidate = in.name_or("model", "");
@@ -75,9 +76,11 @@ CommandOutcome show_made(const CommandRequest& r, const std::string& key, Record
   const TargetSight sight(r.state(), viewer, target);
   Json rows = Json::array();
   std::uint64_t kept = 0;
+  std::uint64_t number = 0;
   for (const auto& each : recorded(target)) {
+    const bool is_covered = number++ < sight.covered().*covered;
     if (!candidate.empty() && each.candidate != candidate) continue;
-    if (sight.sees(each.candidate, each.stage, each.date)) {
+    if (sight.sees(each.candidate, each.stage, is_covered)) {
       rows.push_back(to_json(each));
     } else {
       ++kept;
@@ -142,9 +145,11 @@ CommandOutcome decide(const CommandRequest& r) {
 
 CommandOutcome show(const CommandRequest& r) {
   return show_made(
-      r, "decisions", [&](const std::string& target) -> const auto& {
+      r, "decisions",
+      [&](const std::string& target) -> const auto& {
         return r.state().programme().decisions(target);
-      });
+      },
+      &Publication::decisions);
 }
 
 CommandOutcome record_points(const CommandRequest& r) {
@@ -164,9 +169,11 @@ CommandOutcome record_points(const CommandRequest& r) {
 
 CommandOutcome show_points(const CommandRequest& r) {
   return show_made(
-      r, "points", [&](const std::string& target) -> const auto& {
+      r, "points",
+      [&](const std::string& target) -> const auto& {
         return r.state().programme().points(target);
-      });
+      },
+      &Publication::points);
 }
 
 CommandOutcome put_evidence(const CommandRequest& r) {

@@ -172,14 +172,18 @@ CommandOutcome add(const CommandRequest& r) {
 CommandOutcome correct(const CommandRequest& r) {
   Members in(r.body);
   const std::string name = in.name("name");
-  const std::string reason = in.text("reason");
+  const std::string reason = in.words("reason");
   ModelAdded model;
   if (const ModelAdded* const known = r.state().model(name)) model = *known;
   const Description description(in, r.body, model);
   if (const Status status = in.status(); !status) return refusal(status.error());
   if (const Status may = check_next(r, name, reason); !may) return refusal(may.error());
   if (const Status fits = description.check(model); !fits) return refusal(fits.error());
-  if (const Status own = check_own(r.principal, model); !own) return refusal(own.error());
+  const ModelAdded& known = *r.state().model(name);
+  const bool is_as_it_was = model.engine == known.engine && model.path == known.path &&
+                            model.options == known.options && model.digest == known.digest;
+  const Status own = is_as_it_was ? Status() : check_own(r.principal, model);
+  if (!own) return refusal(own.error());
   model.reason = reason;
   return propose(r, std::move(model));
 }
@@ -187,7 +191,7 @@ CommandOutcome correct(const CommandRequest& r) {
 CommandOutcome disown(const CommandRequest& r) {
   Members in(r.body);
   const std::string name = in.name("name");
-  const std::string reason = in.text("reason");
+  const std::string reason = in.words("reason");
   const std::int64_t version = in.integer("version");
   if (const Status status = in.status(); !status) return refusal(status.error());
   if (const Status may = check_next(r, name, reason); !may) return refusal(may.error());
@@ -207,7 +211,7 @@ CommandOutcome disown(const CommandRequest& r) {
 
 CommandOutcome retire(const CommandRequest& r) {
   Members in(r.body);
-  ModelRetired retired{in.name("name"), in.text_or("reason", "")};
+  ModelRetired retired{in.name("name"), in.words("reason")};
   if (const Status status = in.status(); !status) return refusal(status.error());
   return Event{Proposed{r.client, std::move(retired)}};
 }

@@ -54,7 +54,7 @@ CommandOutcome change_roster(const CommandRequest& r, bool enters) {
   change.candidate = in.name("model");
   change.entered = enters;
   change.date = in.text_or("on", r.state().day());
-  change.reason = in.text_or("reason", "");
+  change.reason = in.words("reason");
   change.principal = r.principal.name;
   if (const Status status = in.status(); !status) return refusal(status.error());
   if (const Status date = check_date("on", change.date); !date) return refusal(date.error());
@@ -123,7 +123,7 @@ CommandOutcome stage_close(const CommandRequest& r) {
   Members in(r.body);
   StageClosed closing;
   closing.stage = in.name("stage");
-  closing.reason = in.text_or("reason", "");
+  closing.reason = in.words("reason");
   closing.date = r.state().day();
   closing.principal = r.principal.name;
   if (const Status status = in.status(); !status) return refusal(status.error());
@@ -183,13 +183,14 @@ CommandOutcome roster_show(const CommandRequest& r) {
     there.push_back(std::move(entry));
   }
   Json changes = Json::array();
+  std::uint64_t number = 0;
   for (const RosterChanged& change : all) {
     Json entry;
     entry["candidate"] = change.candidate;
     entry["change"] = change.entered ? "entered" : "left";
     entry["date"] = change.date;
     // Why somebody leaves may say what came of the examination.
-    const bool is_told = sight.sees(change.candidate, "", change.date);
+    const bool is_told = sight.sees(change.candidate, "", number++ < sight.covered().roster);
     entry["reason"] = is_told ? or_null(change.reason) : Json(nullptr);
     entry["by"] = change.principal;
     changes.push_back(std::move(entry));

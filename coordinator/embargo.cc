@@ -13,11 +13,11 @@ std::string team_of(const State& state, const std::string& model) {
   return known == nullptr ? "" : known->team;
 }
 
-/// The last day that a publication of the whole target covers, or nothing.
-std::string last_published(const State& state, const std::string& target) {
-  std::string last;
-  for (const Published& publication : state.programme().published(target)) {
-    if (publication.stage.empty()) last = std::max(last, publication.date);
+/// The last publication of the whole target, or one that covers nothing.
+Publication last_published(const State& state, const std::string& target) {
+  Publication last;
+  for (const Publication& publication : state.programme().published(target)) {
+    if (publication.published.stage.empty()) last = publication;
   }
   return last;
 }
@@ -60,7 +60,12 @@ Json withheld_json(std::uint64_t count) {
 }
 
 TargetSight::TargetSight(const State& state, const Viewer& viewer, const std::string& target)
-    : state_(state), viewer_(viewer), target_(target), published_(last_published(state, target)) {}
+    : state_(state), viewer_(viewer), target_(target), covered_(last_published(state, target)) {
+  for (std::uint64_t i = 0; i < covered_.verdicts; ++i) {
+    const VerdictReached& verdict = state.verdict_history()[i];
+    if (verdict.target == target) generations_[verdict.candidate] = verdict.generation;
+  }
+}
 
 Embargo TargetSight::embargo_of(std::uint32_t version) const {
   const auto known = embargoes_.find(version);
@@ -79,18 +84,20 @@ bool TargetSight::is_kept(const std::string& candidate, Embargo embargo) const {
 
 bool TargetSight::is_published(const std::string& stage) const {
   const auto& all = state_.programme().published(target_);
-  return std::any_of(all.begin(), all.end(),
-                     [&](const Published& each) { return !stage.empty() && each.stage == stage; });
+  return std::any_of(all.begin(), all.end(), [&](const Publication& each) {
+    return !stage.empty() && each.published.stage == stage;
+  });
 }
 
 bool TargetSight::sees(const VerdictReached& verdict) const {
-  if (!viewer_ || verdict.as_of <= published_) return true;
-  return !is_kept(verdict.candidate, embargo_of(verdict.target_version));
+  const auto last = generations_.find(verdict.candidate);
+  const bool is_covered = last != generations_.end() && verdict.generation <= last->second;
+  return !viewer_ || is_covered || !is_kept(verdict.candidate, embargo_of(verdict.target_version));
 }
 
 bool TargetSight::sees(const std::string& candidate, const std::string& stage,
-                       const std::string& date) const {
-  if (!viewer_ || date <= published_ || is_published(stage)) return true;
+                       bool is_covered) const {
+  if (!viewer_ || is_covered || is_published(stage)) return true;
   const auto& stages = state_.programme().stages();
   const auto made_in = stages.find(stage);
   const std::uint32_t version = made_in != stages.end()
@@ -118,10 +125,9 @@ RowSight TargetSight::rows(const TargetAdded& target, const Target& policy) cons
   for (const auto& [name, versions] : state_.models()) {
     if (!is_kept(name, embargo)) rows.own.insert(name);
   }
-  for (const VerdictReached& verdict : state_.verdict_history()) {
-    if (verdict.target == target_ && verdict.as_of <= published_) {
-      rows.published.insert(verdict.inputs);
-    }
+  for (std::uint64_t i = 0; i < covered_.verdicts; ++i) {
+    const VerdictReached& verdict = state_.verdict_history()[i];
+    if (verdict.target == target_) rows.published.insert(verdict.inputs);
   }
   return rows;
 }
@@ -133,9 +139,8 @@ void TargetSight::withhold(const Judgement& judgement, Json& document) const {
 }
 
 bool TargetSight::sees_all_of(const Stage& closed) const {
-  if (!viewer_ || is_published(closed.opened.stage) || closed.closed->date <= published_) {
-    return true;
-  }
+  if (!viewer_ || is_published(closed.opened.stage)) return true;
+  if (closed.closed_as <= covered_.stages_closed) return true;
   return embargo_of(closed.opened.target_version) == Embargo::none;
 }
 
@@ -153,13 +158,16 @@ bool sees_results(const State& state, const Viewer& viewer, const Job& job) {
   if (!viewer || *viewer == job.accepted.team) return true;
   const ModelAdded* const model = state.model(job.accepted.model);
   if (model != nullptr && model->role == ModelRole::reference) return true;
+  bool is_kept = false;
   for (const auto& [name, versions] : state.targets()) {
     const Result<Target> policy = load_target(name, (*target_in_force(state, name))->text);
     const bool is_under = policy && !policy->is_claimed && policy->suite == job.accepted.suite &&
                           policy->embargo != Embargo::none;
-    if (is_under && last_published(state, name) < job.scored_on) return false;
+    if (!is_under) continue;
+    if (job.scored_as <= last_published(state, name).scored) return true;  // For good.
+    is_kept = true;
   }
-  return true;
+  return !is_kept;
 }
 
 }  // namespace gwageo

@@ -1,9 +1,9 @@
 // Embargo: what a team's key is told of a target before it is published. Pure functions of the
 // state.
 //
-// A publication of a target covers the verdicts on record up to its day, and the results that were
-// scored by then; one of a stage covers that stage's document. What is not covered is kept: under
-// `others` a team sees its own candidates' verdicts only, under `all` none.
+// A publication of a target covers what was on record then: verdicts, decisions, documents of
+// closed stages and results; one of a stage covers that stage's document. What is not covered is
+// kept: under `others` a team sees its own candidates' verdicts only, under `all` none.
 #pragma once
 
 #include <map>
@@ -25,9 +25,10 @@ struct RowSight {
   bool is_kept_from = false;        ///< Else everything is seen.
   std::set<std::string> own = {};   ///< Candidates that are not kept.
   std::set<Digest> published = {};  ///< Inputs of verdicts on record that a publication covers.
-  bool sees(const VerdictReached& reached) const {
-    return !is_kept_from || own.contains(reached.candidate) || published.contains(reached.inputs);
+  bool sees(const std::string& candidate, const Digest& inputs) const {
+    return !is_kept_from || own.contains(candidate) || published.contains(inputs);
   }
+  bool sees(const VerdictReached& reached) const { return sees(reached.candidate, reached.inputs); }
 };
 
 /// What one who asks may see of one target. Borrows the state: for one answer.
@@ -37,8 +38,11 @@ class TargetSight {
 
   /// A verdict on record.
   bool sees(const VerdictReached& verdict) const;
-  /// Something said of a candidate beside the scores, on a day, while a stage was open or none was.
-  bool sees(const std::string& candidate, const std::string& stage, const std::string& date) const;
+  /// Something said of a candidate beside the scores, while a stage was open or none was; whether
+  /// a publication covers it the one who asks knows (`covered`).
+  bool sees(const std::string& candidate, const std::string& stage, bool is_covered) const;
+  /// What the last publication of the whole target covers; all zero where there was none.
+  const Publication& covered() const { return covered_; }
 
   /// Whether nothing of a closed stage is kept: what an operator wrote of it may name candidates.
   bool sees_all_of(const Stage& closed) const;
@@ -63,7 +67,8 @@ class TargetSight {
   const State& state_;
   Viewer viewer_;
   std::string target_;
-  std::string published_;  ///< The last day that is covered; empty: none.
+  Publication covered_;
+  std::map<std::string, std::uint64_t> generations_;    ///< By candidate: the last that is covered.
   mutable std::map<std::uint32_t, Embargo> embargoes_;  ///< By version, as far as asked for.
 };
 
@@ -71,7 +76,8 @@ class TargetSight {
 Json withheld_json(std::uint64_t count);
 
 /// Whether the results of a scored job may be seen: those of another team's candidate are kept
-/// while a target on its suite is under embargo and was not published since they were scored.
+/// while a target on its suite is under embargo, and no such target was published since they were
+/// scored.
 bool sees_results(const State& state, const Viewer& viewer, const Job& job);
 
 }  // namespace gwageo

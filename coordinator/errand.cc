@@ -28,6 +28,12 @@ Result<std::map<ItemName, Digest>> items_of(const Store& store, const SuiteAdded
   return items;
 }
 
+// What to write into the suite file.
+std::string list_it(const std::string& task, const std::string& item) {
+  return "list it with a reason (changed: [{task: " + task + ", item: \"" + item +
+         "\", reason: WHY}])";
+}
+
 // A new version may change items only where it says so (design.md section 4).
 class ChangeCheck {
  public:
@@ -58,7 +64,7 @@ class ChangeCheck {
     if (listed == listed_.end()) {
       return fail(ErrorKind::bad_input, "task " + task + ", item " + entry.item +
                                             " differs from version " + std::to_string(version_) +
-                                            " of the suite: list it under `changed` with a reason");
+                                            " of the suite: " + list_it(task, entry.item));
     }
     ++listed->second;
     return {};
@@ -70,11 +76,10 @@ class ChangeCheck {
       if (!tasks_.contains(name.first)) continue;
       const auto listed = listed_.find(name);
       if (listed == listed_.end()) {
-        return fail(ErrorKind::bad_input, "task " + name.first + " has no item " + name.second +
-                                              " any more, which version " +
-                                              std::to_string(version_) +
-                                              " of the suite has: list it under `changed` with a "
-                                              "reason");
+        return fail(ErrorKind::bad_input,
+                    "task " + name.first + " has no item " + name.second +
+                        " any more, which version " + std::to_string(version_) +
+                        " of the suite has: " + list_it(name.first, name.second));
       }
       ++listed->second;
     }

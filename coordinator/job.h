@@ -53,7 +53,7 @@ struct Job {
   bool superseded = false;  ///< Cancelled by the coordinator itself.
   std::string reason;       ///< Of the failure; who cancelled.
   std::optional<Scored> scored;
-  std::string scored_on;  ///< The day that had begun then, the last time.
+  std::uint64_t scored_as = 0;  ///< Which scorecard of all that was, the last time, from 1.
 
   std::uint64_t given_up_count() const;
   /// Every item is done or given up.

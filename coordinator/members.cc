@@ -1,5 +1,7 @@
 #include "coordinator/members.h"
 
+#include <algorithm>
+
 #include "protocol/limits.h"
 #include "protocol/name.h"
 
@@ -27,6 +29,21 @@ std::string Members::text_or(const std::string& key, std::string otherwise) {
 std::string Members::text(const std::string& key) {
   find(key, true);
   return text_or(key, "");
+}
+
+std::string Members::words(const std::string& key) {
+  const std::string value = text_or(key, "");
+  if (value.empty()) return value;
+  const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
+  if (std::any_of(value.begin(), value.end(), is_control)) {
+    problem("`" + key + "` has a control character: it is printed in one line");
+  } else if (value.find_first_not_of(' ') == std::string::npos) {
+    problem("`" + key + "` has nothing but blanks: say it in words");
+  } else if (value.size() > limits::text_bytes_max) {
+    problem("`" + key + "` has " + std::to_string(value.size()) + " bytes, at most " +
+            std::to_string(limits::text_bytes_max));
+  }
+  return value;
 }
 
 std::string Members::name_or(const std::string& key, std::string otherwise) {

@@ -18,6 +18,9 @@ class Members {
   explicit Members(const Json& object) : object_(object) {}
   std::string text(const std::string& key);
   std::string text_or(const std::string& key, std::string otherwise);
+  /// What somebody says in words, for others to read: no control characters, and not only blanks.
+  /// Empty where it is not there.
+  std::string words(const std::string& key);
   /// A text that is_name.
   std::string name(const std::string& key);
   std::string name_or(const std::string& key, std::string otherwise);

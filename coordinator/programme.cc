@@ -25,6 +25,21 @@ void Programme::apply(const StageClosed& f) {
   const auto stage = stages_.find(f.stage);
   GWAGEO_CHECK(stage != stages_.end() && !stage->second.closed);
   stage->second.closed = f;
+  stage->second.closed_as = closed_of(stage->second.opened.target);
+}
+
+void Programme::apply(const Published& f, std::uint64_t verdicts, std::uint64_t scored) {
+  published_[f.target].push_back({f, verdicts, scored, decisions(f.target).size(),
+                                  points(f.target).size(), roster(f.target).size(),
+                                  closed_of(f.target)});
+}
+
+std::uint64_t Programme::closed_of(const std::string& target) const {
+  std::uint64_t count = 0;
+  for (const auto& [name, stage] : stages_) {
+    count += stage.opened.target == target && stage.closed ? 1 : 0;
+  }
+  return count;
 }
 
 const Stage* Programme::open_stage(const std::string& target) const {
@@ -46,7 +61,7 @@ const std::vector<PointsRecorded>& Programme::points(const std::string& target) 
   return of(points_, target);
 }
 
-const std::vector<Published>& Programme::published(const std::string& target) const {
+const std::vector<Publication>& Programme::published(const std::string& target) const {
   return of(published_, target);
 }
 

@@ -2,6 +2,7 @@
 // follows from them is derived elsewhere.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -14,7 +15,21 @@ namespace gwageo {
 struct Stage {
   StageOpened opened;
   std::optional<StageClosed> closed;
+  std::uint64_t closed_as = 0;  ///< Which of its target's that were closed, from 1; 0: it is open.
   friend bool operator==(const Stage&, const Stage&) = default;
+};
+
+/// A publication, and how much was on record then: what comes later it does not cover, even on the
+/// same day.
+struct Publication {
+  Published published;
+  std::uint64_t verdicts = 0;   ///< Of all targets.
+  std::uint64_t scored = 0;     ///< Scorecards, of all jobs.
+  std::uint64_t decisions = 0;  ///< These and the next: of its target.
+  std::uint64_t points = 0;
+  std::uint64_t roster = 0;
+  std::uint64_t stages_closed = 0;
+  friend bool operator==(const Publication&, const Publication&) = default;
 };
 
 /// A value; a part of State, written by `State::apply` only.
@@ -25,7 +40,7 @@ class Programme {
   void apply(const StageClosed& f);
   void apply(const GateDecided& f) { decisions_[f.target].push_back(f); }
   void apply(const PointsRecorded& f) { points_[f.target].push_back(f); }
-  void apply(const Published& f) { published_[f.target].push_back(f); }
+  void apply(const Published& f, std::uint64_t verdicts, std::uint64_t scored);
 
   const std::map<std::string, Stage>& stages() const { return stages_; }
   /// The stage of the target that is open, or nullptr. There is one at most.
@@ -34,16 +49,19 @@ class Programme {
   const std::vector<RosterChanged>& roster(const std::string& target) const;
   const std::vector<GateDecided>& decisions(const std::string& target) const;
   const std::vector<PointsRecorded>& points(const std::string& target) const;
-  const std::vector<Published>& published(const std::string& target) const;
+  const std::vector<Publication>& published(const std::string& target) const;
 
   friend bool operator==(const Programme&, const Programme&) = default;
 
  private:
+  /// Stages of the target that are closed.
+  std::uint64_t closed_of(const std::string& target) const;
+
   std::map<std::string, Stage> stages_;  ///< By name.
   std::map<std::string, std::vector<RosterChanged>> roster_;
   std::map<std::string, std::vector<GateDecided>> decisions_;
   std::map<std::string, std::vector<PointsRecorded>> points_;
-  std::map<std::string, std::vector<Published>> published_;
+  std::map<std::string, std::vector<Publication>> published_;
 };
 
 }  // namespace gwageo

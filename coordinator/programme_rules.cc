@@ -206,11 +206,18 @@ bool is_on_record(const State& state, const PointsRecorded& points) {
 }
 
 bool is_on_record(const State& state, const Published& publication) {
-  const std::vector<Published>& all = state.programme().published(publication.target);
-  return std::any_of(all.begin(), all.end(), [&](const Published& each) {
-    const bool is_day = !publication.stage.empty() || each.date == publication.date;
-    return each.stage == publication.stage && is_day;
-  });
+  Programme now = state.programme();
+  now.apply(publication, state.verdict_history().size(), state.scored_count());
+  const std::vector<Publication>& all = now.published(publication.target);
+  // Of a target as a whole one that covers nothing more.
+  const auto covers_the_same = [&](const Publication& each) {
+    if (each.published.stage != publication.stage) return false;
+    if (!publication.stage.empty()) return true;
+    Publication same = all.back();
+    same.published = each.published;
+    return each == same;
+  };
+  return std::any_of(all.begin(), all.end() - 1, covers_the_same);
 }
 
 }  // namespace gwageo

@@ -101,7 +101,12 @@ Result<Json> replay(const ReplayPage& page, Judging& judging) {
     DayBefore now = rested(judgement);
     if (!is_compared_only) {
       for (const auto& [candidate, was] : before) {
-        if (!now.contains(candidate)) verdicts.push_back(gone(candidate, day.as_of));
+        if (now.contains(candidate)) continue;
+        if (page.sight.sees(candidate, was.digest)) {
+          verdicts.push_back(gone(candidate, day.as_of));
+        } else {
+          ++kept;
+        }
       }
       kept += add_moved(judgement, before, page.sight, verdicts);
     }

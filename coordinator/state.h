@@ -50,6 +50,8 @@ class State {
   }
   /// Every verdict, oldest first.
   const std::vector<VerdictReached>& verdict_history() const { return verdict_history_; }
+  /// Scorecards so far, of all jobs.
+  std::uint64_t scored_count() const { return scored_; }
   const std::map<std::string, TeamSet>& teams() const { return teams_.settings(); }
   /// With what the teams use.
   const TeamTree& team_tree() const { return teams_; }
@@ -119,6 +121,7 @@ class State {
   Programme programme_;
   std::map<std::pair<std::string, std::string>, VerdictReached> verdicts_;
   std::vector<VerdictReached> verdict_history_;
+  std::uint64_t scored_ = 0;  ///< Scorecards so far.
   std::map<std::string, WorkerQuarantined> quarantine_;
   std::map<Digest, Losses> losses_;  ///< By class key.
   TeamTree teams_;                   ///< Settings, and GPU time; the rest of the uses is derived.

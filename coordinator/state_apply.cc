@@ -410,7 +410,7 @@ void State::Applier::on(const JobFailed& f) {
 void State::Applier::on(const Scored& f) {
   Job& scored = job(f.job);
   scored.scored = f;
-  scored.scored_on = state.day_;
+  scored.scored_as = ++state.scored_;
 }
 
 void State::Applier::on(const VerdictReached& f) {

@@ -43,7 +43,9 @@ struct State::Applier {
   void on(const StageClosed& f) { state.programme_.apply(f); }
   void on(const GateDecided& f) { state.programme_.apply(f); }
   void on(const PointsRecorded& f) { state.programme_.apply(f); }
-  void on(const Published& f) { state.programme_.apply(f); }
+  void on(const Published& f) {
+    state.programme_.apply(f, state.verdict_history_.size(), state.scored_);
+  }
 
  private:
   Job& job(JobId id);

@@ -151,8 +151,11 @@ Json verdict_json(const Json& document, const std::string& as_of, const std::vec
 JobsByScores jobs_by_scores(const State& state) {
   JobsByScores jobs;
   for (const auto& [id, job] : state.jobs()) {
-    if (job.scored)
-      jobs[{job.accepted.model, to_hex(job.scored->scores_root)}] = std::to_string(id.value);
+    // The oldest: one that came to the same later is not what a verdict rested on.
+    if (job.scored) {
+      jobs.emplace(std::pair(job.accepted.model, to_hex(job.scored->scores_root)),
+                   std::to_string(id.value));
+    }
   }
   return jobs;
 }

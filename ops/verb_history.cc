@@ -103,6 +103,20 @@ Result<int> verb_target_history(const Invocation& arguments) {
   return exit_code::done;
 }
 
+namespace {
+
+/// What several pages keep back, together.
+void add_withheld(const Json& page, Json& all) {
+  const Json* const kept = page.find("withheld");
+  if (kept == nullptr) return;
+  const std::int64_t before = number(member(all, "withheld"), "count");
+  Json together = *kept;
+  together["count"] = before + number(*kept, "count");
+  all["withheld"] = std::move(together);
+}
+
+}  // namespace
+
 Result<int> verb_target_replay(const Invocation& arguments) {
   Json body;
   body["target"] = arguments.text_or("TARGET", "");
@@ -117,8 +131,10 @@ Result<int> verb_target_replay(const Invocation& arguments) {
   Progress progress("replay", "days");
   Json::Array verdicts;
   std::int64_t days = 0;
+  Json withheld = Json::object();
   do {
     GWAGEO_ASSIGN(page, client.call("target.replay", body));
+    add_withheld(page.body, withheld);
     const Json::Array& more = list(page.body, "verdicts");
     verdicts.insert(verdicts.end(), more.begin(), more.end());
     days += number(page.body, "days");
@@ -134,9 +150,12 @@ Result<int> verb_target_replay(const Invocation& arguments) {
     document["policy"] = arguments.has("policy") ? *body.find("path") : Json(nullptr);
     document["days"] = days;
     document["verdicts"] = Json(std::move(verdicts));
+    if (const Json* const kept = withheld.find("withheld")) document["withheld"] = *kept;
     print(document);
   } else if (!arguments.has("chart")) {
-    say((verdicts.empty() ? "no candidates on any day\n" : history_table(verdicts)) +
+    const bool is_all_there = withheld.find("withheld") == nullptr;
+    const std::string none = is_all_there ? "no candidates on any day\n" : "";
+    say((verdicts.empty() ? none : history_table(verdicts)) + withheld_text(withheld) +
         std::to_string(days) + " days judged, nothing recorded\n");
   }
   return exit_code::done;

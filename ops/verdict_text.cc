@@ -113,10 +113,12 @@ std::string ratio_text(const Json& answer) {
 std::string interval_step(const Json& answer) {
   if (is_claimed(answer)) return "Claims have no items, so there is none.\n";
   if (interval_text(answer) == "-") return "There is none.\n";
+  const std::string method = shown(answer, "method");
   const std::string how =
-      shown(answer, "method") == "score_test"
+      method == "score_test"
           ? "a score test of candidate - share x reference against each reference, inverted"
-          : "percentiles of a paired bootstrap against each reference";
+      : method == "none" ? "as `compare` says (ops/README.md)"
+                         : "percentiles of a paired bootstrap against each reference";
   return interval_text(answer) + " from " + shown(answer, "n") + " paired items: " + how + ".\n";
 }
 
@@ -155,7 +157,7 @@ std::string tasks_text(const Json& answer) {
                shown(task, "both_right"), shown(task, "only_candidate"),
                shown(task, "only_reference"), shown(task, "both_wrong")});
   }
-  return table.empty() ? "There are none to compare.\n" : table.text();
+  return table.empty() ? "Items are shown where one reference decides.\n" : table.text();
 }
 
 std::string items_text(const Json& answer) {

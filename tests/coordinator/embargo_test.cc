@@ -116,6 +116,40 @@ TEST_F(EmbargoOfATarget, EndsForWhatWasOnRecordWhenItWasPublished) {
   EXPECT_EQ(seen("red"), "good-150 fail, weak-20 fail");
 }
 
+TEST_F(EmbargoOfATarget, DoesNotEndForWhatComesLaterThatDay) {
+  begin("all");
+  ASSERT_EQ(publish(), "done");
+  hall_.add_model("best-190", "reference", "2026-06-29");
+  hall_.add_model("late-40", "candidate", "2026-06-29");
+  hall_.examine();
+  EXPECT_EQ(seen("op"), "good-150 fail, late-40 fail, weak-20 fail");
+  EXPECT_EQ(seen("red"), "");
+  EXPECT_EQ(results("good-150", "blue"), ReplyCode::done);
+  EXPECT_EQ(results("late-40", "blue"), ReplyCode::not_allowed);
+  // What was published stays so, whatever other targets come.
+  hall_.add_target("target: u\nsuite: s\nembargo: all\n");
+  EXPECT_EQ(results("good-150", "blue"), ReplyCode::done);
+  EXPECT_EQ(publish(), "done");
+  EXPECT_EQ(publish(), "known");
+  EXPECT_EQ(seen("red"), "good-150 fail, late-40 fail, weak-20 fail");
+  EXPECT_EQ(results("late-40", "blue"), ReplyCode::done);
+}
+
+TEST_F(EmbargoOfATarget, NamesNobodyWhoLeft) {
+  begin("others");
+  hall_.begin("2026-07-02");
+  ASSERT_EQ(hall_.tell("model.retire", Json::Object{{"name", "weak-20"}}), "done");
+  const auto replayed = [&](const std::string& who) {
+    return hall_.ask("target.replay",
+                     Json::Object{{"target", "t"}, {"from", "2026-07-01"}, {"to", "2026-07-03"}},
+                     who);
+  };
+  EXPECT_NE(replayed("op").dump().find("weak-20 is no candidate any more"), std::string::npos);
+  const Json kept = replayed("red");
+  EXPECT_EQ(kept.dump().find("weak-20"), std::string::npos);
+  EXPECT_NE(kept.find("withheld"), nullptr);
+}
+
 TEST_F(EmbargoOfATarget, OfAStageEndsWithItsPublication) {
   begin("others");
   ASSERT_EQ(hall_.open("s-1"), "done");

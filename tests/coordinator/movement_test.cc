@@ -220,6 +220,9 @@ TEST_F(Movement, ACorrectionSaysWhyAndChangesSomething) {
     EXPECT_NE(said.find(words), std::string::npos) << said;
   };
   is_said(refusal_of(Json::Object{{"name", "ref-100"}, {"reason", ""}}), "a correction says why");
+  is_said(refusal_of(Json::Object{{"name", "ref-100"}, {"reason", "  "}}), "nothing but blanks");
+  is_said(refusal_of(Json::Object{{"name", "ref-100"}, {"reason", "a\x1b[31mb"}}),
+          "a control character");
   is_said(refusal_of(Json::Object{{"name", "ref-100"}, {"reason", "r"}}), "changes nothing");
   is_said(refusal_of(Json::Object{{"name", "nobody"}, {"reason", "r"}}), "no model is named");
   is_said(refusal_of(Json::Object{{"name", "ref-100"}, {"reason", "r"}, {"released", "soon"}}),
