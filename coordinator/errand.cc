@@ -30,7 +30,7 @@ Result<std::map<ItemName, Digest>> items_of(const Store& store, const SuiteAdded
 
 // What to write into the suite file.
 std::string list_it(const std::string& task, const std::string& item) {
-  return "list it with a reason (changed: [{task: " + task + ", item: \"" + item +
+  return "list it under `changed` with a reason (changed: [{task: " + task + ", item: \"" + item +
          "\", reason: WHY}])";
 }
 
