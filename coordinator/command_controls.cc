@@ -104,9 +104,7 @@ CommandOutcome quarantine(const CommandRequest& r) {
   Members in(r.body);
   QuarantineReceived event{r.client, in.name("worker"), in.words("reason"), r.principal.name};
   if (const Status status = in.status(); !status) return refusal(status.error());
-  if (event.reason.empty() || event.reason.size() > limits::text_bytes_max) {
-    return bad("`reason` must be 1 to " + std::to_string(limits::text_bytes_max) + " bytes");
-  }
+  if (event.reason.empty()) return bad("`reason`: say in words why");
   return Event{std::move(event)};
 }
 

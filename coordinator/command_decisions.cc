@@ -8,7 +8,6 @@
 #include "coordinator/members.h"
 #include "coordinator/page.h"
 #include "coordinator/programme_rules.h"
-#include "protocol/limits.h"
 
 namespace gwageo::decisions {
 namespace {
@@ -97,11 +96,6 @@ CommandOutcome show_made(const CommandRequest& r, const std::string& key, Record
 Status check_grounds(const CommandRequest& r, const std::string& reason, const Digest& evidence) {
   if (reason.empty()) {
     return fail(ErrorKind::bad_input, "`reason`: say in words why (--reason TEXT)");
-  }
-  if (reason.size() > limits::text_bytes_max) {
-    return fail(ErrorKind::bad_input, "`reason` is longer than " +
-                                          std::to_string(limits::text_bytes_max) +
-                                          " bytes: put it into a file (--evidence FILE)");
   }
   if (evidence == Digest{}) return {};
   GWAGEO_ASSIGN(bytes, r.context.store.read(keys::blob(evidence)));

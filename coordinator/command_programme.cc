@@ -8,7 +8,6 @@
 #include "coordinator/programme_rules.h"
 #include "coordinator/roster.h"
 #include "coordinator/stage_document.h"
-#include "protocol/limits.h"
 
 namespace gwageo::programme {
 namespace {
@@ -127,7 +126,6 @@ CommandOutcome stage_close(const CommandRequest& r) {
   closing.date = r.state().day();
   closing.principal = r.principal.name;
   if (const Status status = in.status(); !status) return refusal(status.error());
-  if (closing.reason.size() > limits::text_bytes_max) return bad("`reason` is too long");
   if (const Status fits = check_change(r.state(), closing); !fits) return refusal(fits.error());
   const Stage& stage = r.state().programme().stages().at(closing.stage);
   Result<JudgementInput> input = gather(r.state(), stage, *parse_date(closing.date));

@@ -22,6 +22,16 @@ void add_entry(const JudgementInput& input, const std::string& candidate, Json& 
                                   : Json(nullptr);
 }
 
+// Why a model has no scorecard, as far as jobs say: one is on its way, or one ended and nobody
+// submits another by himself.
+void add_examination(const Contender& contender, Json& row) {
+  const auto named = [](JobId job) {
+    return job ? Json(std::to_string(job.value)) : Json(nullptr);
+  };
+  row["under_way"] = named(contender.under_way);
+  row["ended"] = contender.job || contender.under_way ? Json(nullptr) : named(contender.ended);
+}
+
 }  // namespace
 
 Json to_json(const Judgement& judgement, std::uint64_t generation) {
@@ -35,16 +45,19 @@ Json to_json(const Judgement& judgement, std::uint64_t generation) {
       member["dated_by"] = reference.is_first_seen ? "first_seen" : "release";
     } else {
       member["examined"] = static_cast<bool>(reference.job);
+      add_examination(reference, member);
     }
     cohort.push_back(std::move(member));
   }
   Json verdicts = Json::array();
   const Standing standing = standing_of(input, judgement.verdicts);
-  for (const Verdict& verdict : judgement.verdicts) {
+  for (std::size_t i = 0; i < judgement.verdicts.size(); ++i) {
+    const Verdict& verdict = judgement.verdicts[i];
     Json row = input.policy.is_claimed ? claimed_json(verdict) : to_json(verdict);
     row["gate_details"] = gate_details(input, verdict);
-    add_standing(standing, verdicts.as_array().size(), verdict.candidate, row);
+    add_standing(standing, i, verdict.candidate, row);
     add_entry(input, verdict.candidate, row);
+    if (!input.policy.is_claimed) add_examination(input.candidates.at(i), row);
     verdicts.push_back(std::move(row));
   }
   Json json;
@@ -58,6 +71,7 @@ Json to_json(const Judgement& judgement, std::uint64_t generation) {
   json["as_of"] = input.as_of;
   json["share"] = static_cast<double>(input.policy.share.numerator) /
                   static_cast<double>(input.policy.share.denominator);
+  json["confidence"] = input.policy.is_claimed ? Json(nullptr) : Json(input.policy.confidence);
   json["stay"] = input.policy.stay ? Json(*input.policy.stay) : Json(nullptr);
   json["generation"] = generation;
   json["cohort"] = std::move(cohort);

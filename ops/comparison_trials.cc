@@ -5,7 +5,6 @@
 
 #include "benchmarks/ratio_interval.h"
 #include "benchmarks/rivals.h"
-#include "ops/in_ranges.h"
 #include "protocol/check.h"
 
 namespace gwageo {
@@ -96,33 +95,26 @@ void run_one(const ComparedTruth& truth, const TrialRules& rules, std::uint64_t 
   counts.failed += interval->high / scale < rules.share ? 1 : 0;
 }
 
-void add(const ComparisonCounts& from, ComparisonCounts& to) {
-  to.trials += from.trials;
-  to.low_above += from.low_above;
-  to.high_below += from.high_below;
-  to.passed += from.passed;
-  to.failed += from.failed;
-  to.point_passed += from.point_passed;
-}
-
 }  // namespace
+
+ComparisonCounts& ComparisonCounts::operator+=(const ComparisonCounts& more) {
+  trials += more.trials;
+  low_above += more.low_above;
+  high_below += more.high_below;
+  passed += more.passed;
+  failed += more.failed;
+  point_passed += more.point_passed;
+  return *this;
+}
 
 double ComparedTruth::yardstick() const { return yardstick_of(*this, references); }
 double ComparedTruth::ratio() const { return mean(candidate) / yardstick(); }
 
 ComparisonCounts run_comparison(const ComparedTruth& truth, const TrialRules& rules) {
   GWAGEO_CHECK(!truth.candidate.empty());
-  std::vector<ComparisonCounts> parts(rules.threads);
-  in_ranges(rules.threads, rules.threads, [&](std::uint64_t first, std::uint64_t last) {
-    for (std::uint64_t part = first; part < last; ++part) {
-      for (std::uint64_t trial = part; trial < rules.trials; trial += rules.threads) {
-        run_one(truth, rules, trial, parts[part]);
-      }
-    }
+  return sum_of_trials<ComparisonCounts>(rules, [&](std::uint64_t trial, ComparisonCounts& counts) {
+    run_one(truth, rules, trial, counts);
   });
-  ComparisonCounts out;
-  for (const ComparisonCounts& part : parts) add(part, out);
-  return out;
 }
 
 }  // namespace gwageo

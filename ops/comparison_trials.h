@@ -31,6 +31,7 @@ struct ComparisonCounts {
   std::uint64_t passed = 0;
   std::uint64_t failed = 0;
   std::uint64_t point_passed = 0;  ///< Naive: the ratio of the scores reaches the share.
+  ComparisonCounts& operator+=(const ComparisonCounts& more);
 };
 
 /// Runs the trials through the interval that verdicts rest on. The same counts for any number of

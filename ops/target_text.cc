@@ -2,14 +2,15 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdio>
 #include <utility>
 #include <vector>
 
 #include "benchmarks/target.h"
 #include "coordinator/durable_file.h"
-#include "ops/movement_text.h"
 #include "ops/output.h"
 #include "ops/table.h"
+#include "ops/verdict_chart_text.h"
 
 namespace gwageo {
 namespace {
@@ -89,6 +90,32 @@ std::string moves_of(const Json& judgement) {
   return text.empty() ? "" : "compared with today:\n" + text;
 }
 
+/// What examinations a verdict waits for, one line each.
+std::string examinations_of(const Json& judgement) {
+  std::string text;
+  const auto add = [&](const std::string& model, const Json& row) {
+    const std::string under_way = shown(row, "under_way");
+    const std::string ended = shown(row, "ended");
+    if (under_way != "-") text += model + ": job " + under_way + " examines it\n";
+    if (ended != "-") {
+      text += model + ": job " + ended + " failed or was cancelled; whether it is examined again " +
+              "is yours to say (gwageo explain " + ended + ", gwageo submit)\n";
+    }
+  };
+  for (const Json& row : list(judgement, "cohort")) add(shown(row, "model"), row);
+  for (const Json& row : list(judgement, "verdicts")) add(shown(row, "candidate"), row);
+  return text;
+}
+
+/// "90 % interval": `confidence` is that of each end.
+std::string interval_head(const Json& judgement) {
+  const Json& confidence = member(judgement, "confidence");
+  if (!confidence.is_number()) return "interval";
+  char head[48];
+  std::snprintf(head, sizeof head, "%.6g %% interval", 100 * (2 * confidence.as_double() - 1));
+  return head;
+}
+
 }  // namespace
 
 std::string target_table(const Json& judgement) {
@@ -105,8 +132,9 @@ std::string target_table(const Json& judgement) {
   const bool has_points = says(judgement, "composition");
   const bool has_places = has_points || shown(judgement, "stay") != "-";
   const bool has_roster = says(judgement, "entered");
-  std::vector<std::string> columns = {"candidate", "verdict", "ratio",        "90 % interval",
-                                      "meets",     "paired",  "compared with"};
+  std::vector<std::string> columns = {
+      "candidate", "verdict", "ratio",        interval_head(judgement),
+      "meets",     "paired",  "compared with"};
   if (has_gates) columns.insert(columns.end(), {"gates", "admitted"});
   if (has_points) columns.push_back("points");
   if (has_places) columns.insert(columns.end(), {"place", "rank", "stays"});
@@ -137,7 +165,7 @@ std::string target_table(const Json& judgement) {
          shown(judgement, "as_of") + ", share " + shown(judgement, "share") + stage_of(judgement) +
          "\ncohort: " + (cohort.empty() ? "empty" : cohort) + "\n" + moves_of(judgement) + "\n" +
          (table.empty() ? none_of(judgement) : table.text()) + withheld_text(judgement) +
-         (reasons.empty() ? "" : "\n" + reasons);
+         (reasons.empty() ? "" : "\n" + reasons) + examinations_of(judgement);
 }
 
 std::string withheld_text(const Json& answer) {

@@ -7,13 +7,13 @@
 #include "benchmarks/target.h"
 #include "coordinator/durable_file.h"
 #include "ops/client.h"
-#include "ops/movement_svg.h"
-#include "ops/movement_text.h"
 #include "ops/out_file.h"
 #include "ops/output.h"
 #include "ops/progress.h"
 #include "ops/target_text.h"
 #include "ops/verbs.h"
+#include "ops/verdict_chart_svg.h"
+#include "ops/verdict_chart_text.h"
 
 namespace gwageo {
 namespace {
@@ -47,18 +47,18 @@ Result<Json> all_pages(Client& client, Json body) {
 /// What --chart and --svg show.
 Status draw(const Invocation& arguments, const std::string& title, const Json::Array& verdicts,
             std::optional<DayNumber> until = {}) {
-  Movement movement = movement_of(verdicts);
-  if (until) extend(movement, *until);
+  VerdictChart chart = chart_of(verdicts);
+  if (until) extend(chart, *until);
   if (arguments.has("chart") && !arguments.json()) {
-    say(title + "\n\n" + chart_text(movement, terminal_width()));
+    say(title + "\n\n" + chart_text(chart, terminal_width()));
   }
   const std::optional<std::string> path = arguments.text("svg");
   if (!path) return {};
-  if (movement.tracks.empty()) {
+  if (chart.tracks.empty()) {
     return fail(ErrorKind::not_found, "--svg: there is no verdict to draw yet");
   }
   GWAGEO_ASSIGN(file, OutFile::create(*path));
-  GWAGEO_TRY(file.write(chart_svg(title, movement)));
+  GWAGEO_TRY(file.write(chart_svg(title, chart)));
   return file.finish();
 }
 

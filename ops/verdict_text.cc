@@ -3,9 +3,9 @@
 #include <utility>
 #include <vector>
 
-#include "ops/movement_text.h"
 #include "ops/output.h"
 #include "ops/table.h"
+#include "ops/verdict_chart_text.h"
 
 namespace gwageo {
 namespace {

@@ -8,7 +8,6 @@
 #include "benchmarks/paired_bootstrap.h"
 #include "benchmarks/ratio_interval.h"
 #include "benchmarks/ratio_test.h"
-#include "ops/in_ranges.h"
 
 namespace gwageo {
 namespace {
@@ -86,21 +85,22 @@ void run_one(const KnownTruth& truth, const TrialRules& rules, std::uint64_t tri
   }
 }
 
-void add(const TrialCounts& from, TrialCounts& to) {
-  to.trials += from.trials;
-  to.low_above += from.low_above;
-  to.high_below += from.high_below;
-  to.passed += from.passed;
-  to.failed += from.failed;
-  to.point_passed += from.point_passed;
-  to.fieller_passed += from.fieller_passed;
-  to.apart_passed += from.apart_passed;
-  to.bootstraps += from.bootstraps;
-  to.bootstrap_passed += from.bootstrap_passed;
-  to.bootstrap_failed += from.bootstrap_failed;
-}
-
 }  // namespace
+
+TrialCounts& TrialCounts::operator+=(const TrialCounts& more) {
+  trials += more.trials;
+  low_above += more.low_above;
+  high_below += more.high_below;
+  passed += more.passed;
+  failed += more.failed;
+  point_passed += more.point_passed;
+  fieller_passed += more.fieller_passed;
+  apart_passed += more.apart_passed;
+  bootstraps += more.bootstraps;
+  bootstrap_passed += more.bootstrap_passed;
+  bootstrap_failed += more.bootstrap_failed;
+  return *this;
+}
 
 Answers examine(const KnownTruth& truth, const TrialRules& rules, std::uint64_t trial) {
   const std::size_t models = truth.references.size() + 1;
@@ -149,17 +149,9 @@ double KnownTruth::ratio() const {
 }
 
 TrialCounts run_trials(const KnownTruth& truth, const TrialRules& rules) {
-  std::vector<TrialCounts> parts(rules.threads);
-  in_ranges(rules.threads, rules.threads, [&](std::uint64_t first, std::uint64_t last) {
-    for (std::uint64_t part = first; part < last; ++part) {
-      for (std::uint64_t trial = part; trial < rules.trials; trial += rules.threads) {
-        run_one(truth, rules, trial, parts[part]);
-      }
-    }
+  return sum_of_trials<TrialCounts>(rules, [&](std::uint64_t trial, TrialCounts& counts) {
+    run_one(truth, rules, trial, counts);
   });
-  TrialCounts out;
-  for (const TrialCounts& part : parts) add(part, out);
-  return out;
 }
 
 double approximate_power(const KnownTruth& truth, const TrialRules& rules) {

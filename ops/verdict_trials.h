@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "benchmarks/pairing.h"
+#include "ops/in_ranges.h"
 
 namespace gwageo {
 
@@ -34,6 +35,7 @@ struct TrialCounts {
   std::uint64_t bootstraps = 0;      ///< Trials in which the bootstrap of the best was drawn too:
   std::uint64_t bootstrap_passed = 0;
   std::uint64_t bootstrap_failed = 0;
+  TrialCounts& operator+=(const TrialCounts& more);
 };
 
 struct TrialRules {
@@ -45,6 +47,23 @@ struct TrialRules {
   std::uint64_t bootstrap_every = 0;  ///< Draw it in every so many trials; 0: in none.
   std::uint64_t threads = 1;
 };
+
+/// Calls `run_one(trial, counts)` for every trial, on the rules' threads, and sums the counts: the
+/// same for any number of threads.
+template <class Counts, class RunOne>
+Counts sum_of_trials(const TrialRules& rules, const RunOne& run_one) {
+  std::vector<Counts> parts(rules.threads);
+  in_ranges(rules.threads, rules.threads, [&](std::uint64_t first, std::uint64_t last) {
+    for (std::uint64_t part = first; part < last; ++part) {
+      for (std::uint64_t trial = part; trial < rules.trials; trial += rules.threads) {
+        run_one(trial, parts[part]);
+      }
+    }
+  });
+  Counts sum;
+  for (const Counts& part : parts) sum += part;
+  return sum;
+}
 
 /// Items by who was right in a trial: bit 0 of the index is the candidate, bit m reference m.
 using Answers = std::vector<std::uint64_t>;

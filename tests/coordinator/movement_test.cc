@@ -188,6 +188,16 @@ TEST_F(Movement, WhatSomebodyCancelledIsNotSubmittedAgain) {
   hall_.pass(seconds(6));
   EXPECT_EQ(jobs(), 4u);
   EXPECT_EQ(newest_job().accepted.model, "other-1");
+  // Who waits for the verdict is told which job it was, and of the others which examines them.
+  const Result<Json> shown =
+      Json::parse(hall_.say("target.show", Json::Object{{"target", "t"}}).body);
+  ASSERT_TRUE(shown);
+  const Json& reference = shown->find("cohort")->as_array().at(0);
+  EXPECT_EQ(*reference.find("ended"), Json("1"));
+  EXPECT_TRUE(reference.find("under_way")->is_null());
+  const Json& candidate = shown->find("verdicts")->as_array().at(0);
+  EXPECT_EQ(*candidate.find("under_way"), Json("2"));
+  EXPECT_TRUE(candidate.find("ended")->is_null());
 }
 
 TEST_F(Movement, ACorrectedDateRunsNothing) {

@@ -1,4 +1,4 @@
-#include "ops/movement_text.h"
+#include "ops/verdict_chart_text.h"
 
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -22,7 +22,7 @@ constexpr std::size_t moves_named_max = 3;
 /// A rectangle of cells that lines are drawn into; what is drawn later is on top.
 class Canvas {
  public:
-  Canvas(const Movement& movement, std::size_t columns) : m_(movement), columns_(columns) {
+  Canvas(const VerdictChart& chart, std::size_t columns) : m_(chart), columns_(columns) {
     // Room above and below, and for what never moves.
     const double span = std::max(m_.most - m_.least, 0.02);
     low_ = m_.least - span / 10;
@@ -61,7 +61,7 @@ class Canvas {
   }
 
  private:
-  const Movement& m_;
+  const VerdictChart& m_;
   std::size_t columns_;
   double low_ = 0;
   double high_ = 1;
@@ -69,12 +69,12 @@ class Canvas {
 };
 
 /// The numbers of the events under their days, on as many lines as keep them apart.
-std::string event_marks(const Movement& movement, const Canvas& canvas, std::size_t columns) {
+std::string event_marks(const VerdictChart& chart, const Canvas& canvas, std::size_t columns) {
   constexpr std::size_t lines_max = 3;
   std::vector<std::string> lines(1, std::string(columns + 2, ' '));
-  for (std::size_t i = 0; i < movement.events.size(); ++i) {
+  for (std::size_t i = 0; i < chart.events.size(); ++i) {
     const std::string mark = std::to_string(i + 1);
-    const std::size_t at = canvas.column_of(movement.events[i].day);
+    const std::size_t at = canvas.column_of(chart.events[i].day);
     for (std::size_t line = 0; line < lines_max; ++line) {
       if (line == lines.size()) lines.emplace_back(columns + 2, ' ');
       const std::size_t from = at == 0 ? 0 : at - 1;
@@ -94,26 +94,26 @@ std::string event_marks(const Movement& movement, const Canvas& canvas, std::siz
 
 char letter_of(std::size_t track) { return static_cast<char>('A' + track); }
 
-std::string legend(const Movement& movement) {
+std::string legend(const VerdictChart& chart) {
   std::string out = "\n";
-  for (std::size_t i = 0; i < movement.tracks.size(); ++i) {
-    const MovementPoint& last = movement.tracks[i].points.back();
-    out += std::string("  ") + letter_of(i) + "  " + movement.tracks[i].candidate + ": " +
+  for (std::size_t i = 0; i < chart.tracks.size(); ++i) {
+    const ChartPoint& last = chart.tracks[i].points.back();
+    out += std::string("  ") + letter_of(i) + "  " + chart.tracks[i].candidate + ": " +
            (last.ratio ? decimal(*last.ratio, 4) + ", " : "") + last.verdict + "\n";
   }
-  if (movement.tracks_left_out > 0) {
-    out += "     (" + std::to_string(movement.tracks_left_out) +
+  if (chart.tracks_left_out > 0) {
+    out += "     (" + std::to_string(chart.tracks_left_out) +
            " more, with lower ratios: --candidate NAME)\n";
   }
-  if (!movement.shares.empty()) {
-    out += "  -  the share, " + decimal(movement.shares.back().share, 4) + "\n";
+  if (!chart.shares.empty()) {
+    out += "  -  the share, " + decimal(chart.shares.back().share, 4) + "\n";
   }
   out += "\n";
-  if (movement.events_left_out > 0) {
-    out += "  (" + std::to_string(movement.events_left_out) + " earlier days are not numbered)\n";
+  if (chart.events_left_out > 0) {
+    out += "  (" + std::to_string(chart.events_left_out) + " earlier days are not numbered)\n";
   }
-  for (std::size_t i = 0; i < movement.events.size(); ++i) {
-    const MovementEvent& event = movement.events[i];
+  for (std::size_t i = 0; i < chart.events.size(); ++i) {
+    const ChartEvent& event = chart.events[i];
     const std::string number = std::to_string(i + 1);
     std::string head = std::string(number.size() < 2 ? 3 - number.size() : 1, ' ') + number + "  " +
                        date_of(event.day) + "  ";
@@ -127,25 +127,25 @@ std::string legend(const Movement& movement) {
 
 }  // namespace
 
-std::string chart_text(const Movement& movement, std::size_t width) {
-  if (movement.tracks.empty()) return "no verdicts to draw\n";
+std::string chart_text(const VerdictChart& chart, std::size_t width) {
+  if (chart.tracks.empty()) return "no verdicts to draw\n";
   const std::size_t columns = std::max(width, least_width) - label_width - 3;
-  Canvas canvas(movement, columns);
+  Canvas canvas(chart, columns);
   for (std::size_t column = 0; column < columns; ++column) {
     const DayNumber day = canvas.day_at(column);
-    if (!movement.shares.empty()) canvas.put(column, share_on(movement, day), '-');
-    for (std::size_t i = 0; i < movement.tracks.size(); ++i) {
-      const std::optional<double> ratio = ratio_on(movement.tracks[i], day);
+    if (!chart.shares.empty()) canvas.put(column, share_on(chart, day), '-');
+    for (std::size_t i = 0; i < chart.tracks.size(); ++i) {
+      const std::optional<double> ratio = ratio_on(chart.tracks[i], day);
       if (ratio && std::isfinite(*ratio)) canvas.put(column, *ratio, letter_of(i));
     }
   }
-  std::string dates = std::string(label_width, ' ') + date_of(movement.first);
-  if (movement.last != movement.first) {
-    const std::string last = date_of(movement.last);
+  std::string dates = std::string(label_width, ' ') + date_of(chart.first);
+  if (chart.last != chart.first) {
+    const std::string last = date_of(chart.last);
     dates += std::string(columns - std::min(columns, 2 * last.size()), ' ') + last;
   }
   return canvas.text() + std::string(label_width - 1, ' ') + "+" + std::string(columns, '-') +
-         "\n" + event_marks(movement, canvas, columns) + dates + "\n" + legend(movement);
+         "\n" + event_marks(chart, canvas, columns) + dates + "\n" + legend(chart);
 }
 
 std::string moves_text(const Json& verdict) {
@@ -167,7 +167,7 @@ std::string interval_text(const Json& verdict) {
 }
 
 std::string history_table(const Json::Array& verdicts) {
-  TextTable table({"as of", "candidate", "verdict", "ratio", "90 % interval", "what moved it"});
+  TextTable table({"as of", "candidate", "verdict", "ratio", "interval", "what moved it"});
   for (const Json& verdict : verdicts) {
     table.add({shown(verdict, "as_of"), shown(verdict, "candidate"), shown(verdict, "verdict"),
                score_text(verdict, "ratio"), interval_text(verdict), moves_text(verdict)});

@@ -1,16 +1,16 @@
-// A movement as a table and as a chart for a terminal.
+// How verdicts moved, as a table and as a chart for a terminal.
 #pragma once
 
 #include <cstddef>
 #include <string>
 
-#include "ops/movement.h"
+#include "ops/verdict_chart.h"
 
 namespace gwageo {
 
 /// Ratios over days, a letter for each candidate, the share as a line of dashes; below it the days
 /// on which something moved, by number, and what it was.
-std::string chart_text(const Movement& movement, std::size_t width);
+std::string chart_text(const VerdictChart& chart, std::size_t width);
 
 /// One line a verdict: day, candidate, verdict, ratio, interval and what moved it.
 std::string history_table(const Json::Array& verdicts);

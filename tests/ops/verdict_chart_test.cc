@@ -1,10 +1,10 @@
 // The history of a target as a chart: in a terminal, and as a picture.
-#include "ops/movement.h"
+#include "ops/verdict_chart.h"
 
 #include <gtest/gtest.h>
 
-#include "ops/movement_svg.h"
-#include "ops/movement_text.h"
+#include "ops/verdict_chart_svg.h"
+#include "ops/verdict_chart_text.h"
 #include "tests/ops/svg_document.h"
 
 namespace gwageo::testing {
@@ -37,24 +37,24 @@ Json::Array example() {
           verdict("2026-03-01", "narae", "pass", 0.96, "scores of narae moved")};
 }
 
-TEST(Movement, KnowsWhatWasInForceOnADay) {
-  const Movement movement = movement_of(example());
-  EXPECT_EQ(date_of(movement.first), "2026-01-01");
-  EXPECT_EQ(date_of(movement.last), "2026-03-01");
-  ASSERT_EQ(movement.tracks.size(), 2U);
-  EXPECT_EQ(ratio_on(movement.tracks[0], *day_number("2025-12-31")), std::nullopt);
-  EXPECT_EQ(ratio_on(movement.tracks[0], *day_number("2026-01-31")), 0.98);
-  EXPECT_EQ(ratio_on(movement.tracks[0], *day_number("2026-02-01")), 0.95);
-  ASSERT_EQ(movement.events.size(), 3U);
-  EXPECT_EQ(movement.events[0].texts, std::vector<std::string>{"first verdict on haneul, narae"});
-  EXPECT_EQ(movement.events[1].texts, (std::vector<std::string>{"reference <b> & co entered",
-                                                                "haneul pass -> inconclusive"}));
-  EXPECT_EQ(movement.events[2].texts,
+TEST(VerdictChart, KnowsWhatWasInForceOnADay) {
+  const VerdictChart chart = chart_of(example());
+  EXPECT_EQ(date_of(chart.first), "2026-01-01");
+  EXPECT_EQ(date_of(chart.last), "2026-03-01");
+  ASSERT_EQ(chart.tracks.size(), 2U);
+  EXPECT_EQ(ratio_on(chart.tracks[0], *day_number("2025-12-31")), std::nullopt);
+  EXPECT_EQ(ratio_on(chart.tracks[0], *day_number("2026-01-31")), 0.98);
+  EXPECT_EQ(ratio_on(chart.tracks[0], *day_number("2026-02-01")), 0.95);
+  ASSERT_EQ(chart.events.size(), 3U);
+  EXPECT_EQ(chart.events[0].texts, std::vector<std::string>{"first verdict on haneul, narae"});
+  EXPECT_EQ(chart.events[1].texts, (std::vector<std::string>{"reference <b> & co entered",
+                                                             "haneul pass -> inconclusive"}));
+  EXPECT_EQ(chart.events[2].texts,
             (std::vector<std::string>{"scores of narae moved", "narae fail -> pass"}));
 }
 
-TEST(Movement, IsDrawnInATerminal) {
-  EXPECT_EQ(chart_text(movement_of(example()), 60), R"( 0.9900 |
+TEST(VerdictChart, IsDrawnInATerminal) {
+  EXPECT_EQ(chart_text(chart_of(example()), 60), R"( 0.9900 |
         |AAAAAAAAAAAAAAAAAAAAAAAAA
         |
  0.9660 |
@@ -86,7 +86,7 @@ TEST(Movement, IsDrawnInATerminal) {
 )");
 }
 
-TEST(Movement, IsBoundedHoweverManyThereAre) {
+TEST(VerdictChart, IsBoundedHoweverManyThereAre) {
   Json::Array many;
   for (int day = 1; day <= 28; ++day) {
     for (int i = 0; i < 30; ++i) {
@@ -94,17 +94,17 @@ TEST(Movement, IsBoundedHoweverManyThereAre) {
                              "model-" + std::to_string(i), "fail", 0.5 + 0.01 * i, "moved"));
     }
   }
-  const Movement movement = movement_of(many);
-  EXPECT_EQ(movement.tracks.size(), tracks_max);
-  EXPECT_EQ(movement.tracks_left_out, 18U);
-  EXPECT_EQ(movement.tracks[0].candidate, "model-18");  // The highest, by name.
-  EXPECT_EQ(movement.events.size(), events_max);
-  EXPECT_EQ(movement.events_left_out, 8U);
-  EXPECT_EQ(date_of(movement.events.back().day), "2026-01-28");
+  const VerdictChart chart = chart_of(many);
+  EXPECT_EQ(chart.tracks.size(), tracks_max);
+  EXPECT_EQ(chart.tracks_left_out, 18U);
+  EXPECT_EQ(chart.tracks[0].candidate, "model-18");  // The highest, by name.
+  EXPECT_EQ(chart.events.size(), events_max);
+  EXPECT_EQ(chart.events_left_out, 8U);
+  EXPECT_EQ(date_of(chart.events.back().day), "2026-01-28");
 }
 
-TEST(Movement, IsAPictureThatNeedsNothingElse) {
-  const std::string svg = chart_svg("target <t>", movement_of(example()));
+TEST(VerdictChart, IsAPictureThatNeedsNothingElse) {
+  const std::string svg = chart_svg("target <t>", chart_of(example()));
   EXPECT_EQ(read_svg(svg).fault, "");
   EXPECT_EQ(svg.find("<script"), std::string::npos);
   EXPECT_EQ(svg.find("href"), std::string::npos);
@@ -112,11 +112,11 @@ TEST(Movement, IsAPictureThatNeedsNothingElse) {
   EXPECT_NE(svg.find("target &lt;t&gt;"), std::string::npos);
 }
 
-TEST(Movement, OfOneDayOrOfNothingIsNoFault) {
-  EXPECT_EQ(chart_text(movement_of({}), 100), "no verdicts to draw\n");
+TEST(VerdictChart, OfOneDayOrOfNothingIsNoFault) {
+  EXPECT_EQ(chart_text(chart_of({}), 100), "no verdicts to draw\n");
   const Json::Array pending = {verdict("2026-01-01", "a", "pending", 0, "the first verdict")};
-  EXPECT_NE(chart_text(movement_of(pending), 100).find("A  a: pending"), std::string::npos);
-  EXPECT_EQ(read_svg(chart_svg("t", movement_of(pending))).fault, "");
+  EXPECT_NE(chart_text(chart_of(pending), 100).find("A  a: pending"), std::string::npos);
+  EXPECT_EQ(read_svg(chart_svg("t", chart_of(pending))).fault, "");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "ops/movement.h"
+#include "ops/verdict_chart.h"
 
 #include <algorithm>
 #include <chrono>
@@ -17,8 +17,8 @@ std::optional<double> number_of(const Json& value) {
   return value.as_double();
 }
 
-MovementPoint point_of(const Json& verdict, DayNumber day) {
-  MovementPoint point;
+ChartPoint point_of(const Json& verdict, DayNumber day) {
+  ChartPoint point;
   point.day = day;
   point.verdict = shown(verdict, "verdict");
   if (const Json* const ratio = verdict.find("ratio")) point.ratio = number_of(*ratio);
@@ -59,34 +59,32 @@ class DayEvents {
   std::string turns_;
 };
 
-void keep_the_highest(Movement& movement) {
-  if (movement.tracks.size() <= tracks_max) return;
-  const auto last_ratio = [](const MovementTrack& track) {
+void keep_the_highest(VerdictChart& chart) {
+  if (chart.tracks.size() <= tracks_max) return;
+  const auto last_ratio = [](const ChartTrack& track) {
     return track.points.back().ratio.value_or(-1);
   };
-  std::stable_sort(movement.tracks.begin(), movement.tracks.end(),
-                   [&](const MovementTrack& a, const MovementTrack& b) {
-                     return last_ratio(a) > last_ratio(b);
-                   });
-  movement.tracks_left_out = movement.tracks.size() - tracks_max;
-  movement.tracks.resize(tracks_max);
-  std::sort(
-      movement.tracks.begin(), movement.tracks.end(),
-      [](const MovementTrack& a, const MovementTrack& b) { return a.candidate < b.candidate; });
+  std::stable_sort(
+      chart.tracks.begin(), chart.tracks.end(),
+      [&](const ChartTrack& a, const ChartTrack& b) { return last_ratio(a) > last_ratio(b); });
+  chart.tracks_left_out = chart.tracks.size() - tracks_max;
+  chart.tracks.resize(tracks_max);
+  std::sort(chart.tracks.begin(), chart.tracks.end(),
+            [](const ChartTrack& a, const ChartTrack& b) { return a.candidate < b.candidate; });
 }
 
-void find_bounds(Movement& movement) {
+void find_bounds(VerdictChart& chart) {
   std::vector<double> values;
-  for (const SharePoint& share : movement.shares) values.push_back(share.share);
-  for (const MovementTrack& track : movement.tracks) {
-    for (const MovementPoint& point : track.points) {
+  for (const SharePoint& share : chart.shares) values.push_back(share.share);
+  for (const ChartTrack& track : chart.tracks) {
+    for (const ChartPoint& point : track.points) {
       if (point.ratio && std::isfinite(*point.ratio)) values.push_back(*point.ratio);
     }
   }
   if (values.empty()) return;
   const auto [least, most] = std::minmax_element(values.begin(), values.end());
-  movement.least = *least;
-  movement.most = *most;
+  chart.least = *least;
+  chart.most = *most;
 }
 
 }  // namespace
@@ -105,56 +103,56 @@ std::string date_of(DayNumber number) {
                         static_cast<std::int32_t>(static_cast<unsigned>(date.day()))});
 }
 
-Movement movement_of(const Json::Array& verdicts) {
-  Movement movement;
-  std::map<std::string, std::vector<MovementPoint>> tracks;
+VerdictChart chart_of(const Json::Array& verdicts) {
+  VerdictChart chart;
+  std::map<std::string, std::vector<ChartPoint>> tracks;
   std::map<DayNumber, DayEvents> events;
   for (const Json& verdict : verdicts) {
     const std::optional<DayNumber> day = day_number(shown(verdict, "as_of"));
     if (!day) continue;
     const bool is_first = tracks.empty();
-    movement.first = is_first ? *day : std::min(movement.first, *day);
-    movement.last = is_first ? *day : std::max(movement.last, *day);
+    chart.first = is_first ? *day : std::min(chart.first, *day);
+    chart.last = is_first ? *day : std::max(chart.last, *day);
     const std::string candidate = shown(verdict, "candidate");
-    std::vector<MovementPoint>& points = tracks[candidate];
+    std::vector<ChartPoint>& points = tracks[candidate];
     events[*day].add(candidate, verdict, points.empty() ? "" : points.back().verdict);
     if (!points.empty() && points.back().day == *day) points.pop_back();
     points.push_back(point_of(verdict, *day));
     const Json* const share = verdict.find("share");
     if (share == nullptr || !share->is_number()) continue;
-    std::vector<SharePoint>& shares = movement.shares;
+    std::vector<SharePoint>& shares = chart.shares;
     if (shares.empty() || shares.back().share != share->as_double()) {
       shares.push_back({*day, share->as_double()});
     }
   }
   for (auto& [candidate, points] : tracks) {
-    movement.tracks.push_back({candidate, std::move(points)});
+    chart.tracks.push_back({candidate, std::move(points)});
   }
-  for (auto& [day, moved] : events) movement.events.push_back({day, moved.take()});
-  if (movement.events.size() > events_max) {
-    movement.events_left_out = movement.events.size() - events_max;
-    movement.events.erase(movement.events.begin(),
-                          movement.events.end() - static_cast<std::ptrdiff_t>(events_max));
+  for (auto& [day, moved] : events) chart.events.push_back({day, moved.take()});
+  if (chart.events.size() > events_max) {
+    chart.events_left_out = chart.events.size() - events_max;
+    chart.events.erase(chart.events.begin(),
+                       chart.events.end() - static_cast<std::ptrdiff_t>(events_max));
   }
-  keep_the_highest(movement);
-  find_bounds(movement);
-  return movement;
+  keep_the_highest(chart);
+  find_bounds(chart);
+  return chart;
 }
 
-void extend(Movement& movement, DayNumber last) { movement.last = std::max(movement.last, last); }
+void extend(VerdictChart& chart, DayNumber last) { chart.last = std::max(chart.last, last); }
 
-std::optional<double> ratio_on(const MovementTrack& track, DayNumber day) {
+std::optional<double> ratio_on(const ChartTrack& track, DayNumber day) {
   std::optional<double> ratio;
-  for (const MovementPoint& point : track.points) {
+  for (const ChartPoint& point : track.points) {
     if (point.day > day) break;
     ratio = point.ratio;
   }
   return ratio;
 }
 
-double share_on(const Movement& movement, DayNumber day) {
-  double share = movement.shares.empty() ? 0 : movement.shares.front().share;
-  for (const SharePoint& point : movement.shares) {
+double share_on(const VerdictChart& chart, DayNumber day) {
+  double share = chart.shares.empty() ? 0 : chart.shares.front().share;
+  for (const SharePoint& point : chart.shares) {
     if (point.day <= day) share = point.share;
   }
   return share;
