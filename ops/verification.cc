@@ -177,7 +177,7 @@ class Verifier {
     }
     for (auto& [job, of_job] : vouchers) {
       const JobAccepted& accepted = state->job(job)->accepted;
-      manifest_ = state->suite(accepted.suite, accepted.suite_version)->manifest;
+      manifest_ = state->plan_of(accepted).manifest;
       const keys::KeyRange range = keys::result_blocks(job);
       GWAGEO_TRY(evidence_.store->scan(
           range.first, range.second, [&](std::string_view key, std::string_view value) {
@@ -329,6 +329,8 @@ std::optional<Error> apply(State& state, const Record& record) {
   const CheckTrap trap;
   try {
     state.apply(record.at, record.fact);
+    // Whoever reads on takes it that a job's plan is there.
+    if (const auto* const job = std::get_if<JobAccepted>(&record.fact)) state.plan_of(*job);
   } catch (const BrokenRule& broken) {
     return Error{ErrorKind::corrupt, "journal record " + std::to_string(record.sequence) +
                                          " contradicts the records before it: " + broken.condition +
