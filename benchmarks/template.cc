@@ -138,6 +138,10 @@ Status Runner::assign(std::uint32_t index, const TemplateValue& value) {
 
 Result<Template> Template::compile(std::string_view text) {
   Template compiled;
+  if (std::size_t bad_at = 0; !is_utf8(text, &bad_at)) {
+    return fail(ErrorKind::bad_input,
+                "the template: byte " + std::to_string(bad_at) + " is no UTF-8");
+  }
   for (std::size_t i = 0; i < text.size(); ++i) {  // The language knows one line end.
     const bool pair = text[i] == '\r' && i + 1 < text.size() && text[i + 1] == '\n';
     if (!pair) compiled.text_ += text[i] == '\r' ? '\n' : text[i];

@@ -28,7 +28,7 @@ namespace gwageo {
 /// A compiled template. A value; reading it from several threads is safe.
 class Template {
  public:
-  /// bad_input: "line L, column C of the template: WHAT".
+  /// bad_input: "line L, column C of the template: WHAT"; also for what is no UTF-8.
   static Result<Template> compile(std::string_view text);
 
   /// Appends what the template prints for `row`, an object. On failure `out` holds a part, and the

@@ -39,6 +39,9 @@ constexpr std::string_view magic_name = "gwageo log ";  // What every magic begi
 constexpr std::uint32_t mark = 0x6b6e6863;
 constexpr std::size_t head_bytes = 32;
 constexpr std::size_t zeros_bytes = std::size_t{256} << 10;
+// A file is prepared where the disk has room for so many. On a disk that is nearly full it would be
+// what fills it, and the log itself would find no room.
+constexpr std::uint64_t room_factor = 3;
 constexpr std::size_t direct_zeros_bytes = std::size_t{1} << 20;
 
 std::string_view view(const rocksdb::Slice& bytes) { return {bytes.data(), bytes.size()}; }
@@ -322,7 +325,23 @@ bool PreparedLogs::fill_directly() {
   return true;
 }
 
+bool PreparedLogs::has_room() {
+  std::uint64_t free = 0;
+  // Who cannot tell has room: the disk says so itself in a moment.
+  if (!target()->GetFreeSpace(folder_, {}, &free, nullptr).ok()) return true;
+  return free >= room_factor * bytes_;
+}
+
 void PreparedLogs::prepare() {
+  // One of an earlier life is of use to nobody, and its room may be what is needed.
+  if (target()->FileExists(prepared_path_, {}, nullptr).ok()) {
+    (void)target()->DeleteFile(prepared_path_, {}, nullptr);
+  }
+  if (!has_room()) {
+    const std::lock_guard lock(mutex_);
+    prepared_ = Prepared::none;
+    return;
+  }
   std::unique_ptr<rocksdb::FSWritableFile> file;
   IOStatus status = target()->NewWritableFile(prepared_path_, {}, &file, nullptr);
   std::string bytes(layouts.front().magic);
@@ -335,6 +354,10 @@ void PreparedLogs::prepare() {
   }
   if (status.ok()) status = file->Fsync({}, nullptr);
   if (status.ok()) status = file->Close({}, nullptr);
+  if (!status.ok()) {
+    file.reset();
+    (void)target()->DeleteFile(prepared_path_, {}, nullptr);
+  }
   const std::lock_guard lock(mutex_);
   prepared_ = status.ok() ? Prepared::ready : Prepared::none;
 }

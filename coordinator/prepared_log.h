@@ -46,7 +46,8 @@ class PreparedLogs final : public rocksdb::FileSystemWrapper {
   PreparedLogs(std::shared_ptr<rocksdb::FileSystem> base, std::string folder, std::uint64_t bytes,
                bool up_to_damage);
 
-  /// Makes the first file of zeros, before any log. When that fails the first log is a plain file.
+  /// Makes the first file of zeros, before any log. When that fails, or would take a large part of
+  /// the room that is left, the first log is a plain file.
   void prepare();
 
   const char* Name() const override { return "PreparedLogs"; }
@@ -74,6 +75,7 @@ class PreparedLogs final : public rocksdb::FileSystemWrapper {
   rocksdb::IOStatus read_log(const std::string& path, std::string& framed);
   bool is_ready();
   void prepare_next();
+  bool has_room();
   bool fill_directly();
 
   std::string folder_;

@@ -13,6 +13,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "coordinator/contenders.h"
@@ -22,6 +23,9 @@
 #include "protocol/result.h"
 
 namespace gwageo {
+
+inline constexpr std::string_view archive_magic = "gwageo-archive 1";
+inline constexpr std::string_view archive_header_key = "header";
 
 struct ArchiveHeader {
   std::string what;                       ///< What was exported, for people.

@@ -133,7 +133,9 @@ void Supervisor::read_ready(const std::function<void(const std::string&)>& ready
   const bool is_first = endpoint_.empty();
   if (ready_text_.starts_with(start_failed_prefix)) {
     const std::string line = ready_text_.substr(0, end);
-    if (is_first) start_error_ = line.substr(start_failed_prefix.size());
+    const std::string_view prefix =
+        line.starts_with(start_later_prefix) ? start_later_prefix : start_failed_prefix;
+    if (is_first) start_error_ = line.substr(prefix.size());
     return;  // Its end follows.
   }
   endpoint_ = ready_text_.substr(0, end);
@@ -143,6 +145,15 @@ void Supervisor::read_ready(const std::function<void(const std::string&)>& ready
     log_.write(LogLevel::error, started.error().message);
   }
   ready(endpoint_);
+}
+
+bool Supervisor::said_later() {
+  std::array<char, 512> bytes{};
+  if (ready_pipe_ >= 0) {  // Its end may be heard of before its last words.
+    const ssize_t count = ::read(ready_pipe_, bytes.data(), bytes.size());
+    if (count > 0) ready_text_.append(bytes.data(), static_cast<std::size_t>(count));
+  }
+  return ready_text_.starts_with(start_later_prefix);
 }
 
 void Supervisor::read_signals() {
@@ -186,7 +197,8 @@ void Supervisor::ended(Child& child, int status) {
   }
   const bool was_settled = now - child.started_at > settled_after;
   child.failures = was_settled ? 0 : child.failures + 1;
-  child.own_ends = was_settled || !is_own_end(status) ? 0 : child.own_ends + 1;
+  const bool is_own = is_own_end(status) && !(is_coordinator && said_later());
+  child.own_ends = was_settled || !is_own ? 0 : child.own_ends + 1;
   if (is_coordinator && child.own_ends == own_ends_max) return give_up(status);
   child.start_at = now + pause_after(child.failures);
   log_.write(LogLevel::error, "ended, and is started again",

@@ -5,6 +5,7 @@
 //
 // A coordinator that is killed is started again for ever. One that ends by itself soon after each
 // start, five times in a row, would go on so, and write to its journal each time: it is given up.
+// One that only waits for what comes back by itself, room on its disk for instance, is not.
 //
 // The coordinator outlives the workers on the way down, because they hand in what they have.
 #pragma once
@@ -25,6 +26,10 @@ namespace gwageo {
 
 /// Begins the line of a coordinator that cannot begin to serve; the reason follows.
 inline constexpr std::string_view start_failed_prefix = "failed: ";
+
+/// The same of one that could begin later: what is missing may come back without anybody's help
+/// here.
+inline constexpr std::string_view start_later_prefix = "failed: not now: ";
 
 /// The niceness of workers beside their coordinator: everybody waits for it, so it goes first.
 inline constexpr int near_worker_nice = 5;
@@ -69,6 +74,8 @@ class Supervisor {
   Status start(Child& child);
   Status start_what_is_due();
   void read_ready(const std::function<void(const std::string&)>& ready);
+  /// Whether the coordinator that has just ended said that it could begin later.
+  bool said_later();
   void read_signals();
   void reap();
   void ended(Child& child, int status);

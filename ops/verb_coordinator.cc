@@ -126,9 +126,12 @@ class ReadyDescriptor {
 
   Status serving(const std::string& endpoint) { return tell(endpoint); }
   /// Nothing when we have served: then nobody waits for a line.
-  void failed(std::string why) {
+  void failed(const Error& error) {
+    std::string why = error.message;
     std::replace(why.begin(), why.end(), '\n', ' ');
-    const Status told = tell(std::string(start_failed_prefix) + why);
+    const bool is_later = error.kind == ErrorKind::unavailable;
+    const Status told =
+        tell(std::string(is_later ? start_later_prefix : start_failed_prefix) + why);
     static_cast<void>(told);  // Standard error has it as well.
   }
 
@@ -322,7 +325,7 @@ Result<int> verb_coordinator(const Invocation& arguments) {
   ReadyDescriptor ready(descriptor);
   const Status status = run_coordinator(arguments, ready);
   if (status) return exit_code::done;
-  ready.failed(status.error().message);
+  ready.failed(status.error());
   return report_start(arguments, status.error());
 }
 

@@ -11,6 +11,7 @@
 #include "protocol/limits.h"
 #include "protocol/name.h"
 #include "worker/engine.h"
+#include "worker/model_check.h"
 #include "worker/model_files.h"
 #include "worker/openai_options.h"
 
@@ -135,6 +136,8 @@ Result<CheckedModel> checked_model(const Invocation& arguments) {
   if (spec.path.empty()) {
     spec.digest = paced_digest(spec);
   } else {
+    // Before the digest, which takes long: what no engine shall see is refused at once.
+    if (spec.engine == "builtin") GWAGEO_TRY(check_model(spec.path));
     GWAGEO_ASSIGN(digest, model_digest(spec.path));
     spec.digest = digest;
   }

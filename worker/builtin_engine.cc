@@ -5,6 +5,7 @@
 
 #include "protocol/check.h"
 #include "worker/engine_support.h"
+#include "worker/model_check.h"
 #include "worker/model_files.h"
 #include "worker/model_parts.h"
 
@@ -42,6 +43,7 @@ Status BuiltinEngine::load(const ModelSpec& spec) {
   GWAGEO_ASSIGN(batch, count_option(spec, "batch", batch_, 1, 4096));
   GWAGEO_ASSIGN(step_tokens, count_option(spec, "step_tokens", step_tokens_, 1, 1 << 20));
   GWAGEO_ASSIGN(shared, count_option(spec, "shared_prefixes", 1, 0, 1));
+  GWAGEO_TRY(check_model(spec.path));
   GWAGEO_ASSIGN(files, list_model_files(spec.path));
   if (digest_of(files) != spec.digest) {
     return fail(ErrorKind::corrupt, spec.path + ": the files have the model digest " +

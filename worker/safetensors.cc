@@ -13,16 +13,20 @@ namespace gwageo {
 namespace {
 
 constexpr std::size_t dimensions_max = 8;
+// A name, its three members, shape and offsets: colons and commas.
+constexpr std::uint64_t values_of_name_max = 16;
+constexpr std::size_t name_bytes_max = 1024;
 
 struct Kind {
   std::string_view name;
   std::uint64_t bytes;
 };
-constexpr std::array<Kind, 15> kinds = {{{"BOOL", 1},
+constexpr std::array<Kind, 17> kinds = {{{"BOOL", 1},
                                          {"U8", 1},
                                          {"I8", 1},
                                          {"F8_E5M2", 1},
                                          {"F8_E4M3", 1},
+                                         {"F8_E8M0", 1},
                                          {"I16", 2},
                                          {"U16", 2},
                                          {"F16", 2},
@@ -32,7 +36,8 @@ constexpr std::array<Kind, 15> kinds = {{{"BOOL", 1},
                                          {"F32", 4},
                                          {"F64", 8},
                                          {"I64", 8},
-                                         {"U64", 8}}};
+                                         {"U64", 8},
+                                         {"C64", 8}}};
 
 tl::unexpected<Error> bad(std::string message) {
   return fail(ErrorKind::bad_input, std::move(message));
@@ -41,20 +46,31 @@ tl::unexpected<Error> bad_tensor(const std::string& name, const std::string& mes
   return bad("tensor \"" + name + "\": " + message);
 }
 
-// Members of all objects together, cheaply: colons outside strings. Bounds the work of the parser.
-std::uint64_t count_members(std::string_view json) {
-  std::uint64_t count = 0;
+struct Counts {
+  std::uint64_t names = 0;   // Members of the outermost object.
+  std::uint64_t values = 0;  // Members and elements at any depth, nearly.
+};
+
+// Counts colons and commas outside strings, before anything is parsed: a byte of JSON may become
+// forty of memory.
+Counts count(std::string_view json) {
+  Counts counts;
+  std::int64_t depth = 0;
   bool inside = false;
   for (std::size_t i = 0; i < json.size(); ++i) {
-    if (inside && json[i] == '\\') {
+    const char c = json[i];
+    if (inside && c == '\\') {
       ++i;
-    } else if (json[i] == '"') {
+    } else if (c == '"') {
       inside = !inside;
-    } else if (!inside && json[i] == ':') {
-      ++count;
+    } else if (!inside) {
+      if (c == '{' || c == '[') ++depth;
+      if (c == '}' || c == ']') --depth;
+      if (c == ':' && depth == 1) ++counts.names;
+      if (c == ':' || c == ',') ++counts.values;
     }
   }
-  return count;
+  return counts;
 }
 
 std::optional<std::vector<std::uint64_t>> whole_numbers(const Json* value) {
@@ -111,6 +127,17 @@ Result<TensorEntry> parse_tensor(const std::string& name, const Json& value,
                                 " does not fill its data_offsets " + to_text(*offsets));
   }
   return tensor;
+}
+
+Status check_name(const std::string& name) {
+  if (name.empty()) return bad("a tensor without a name");
+  if (name.size() > name_bytes_max) {
+    return bad("a tensor's name has more than " + std::to_string(name_bytes_max) + " bytes");
+  }
+  const bool is_clean = std::ranges::none_of(
+      name, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7f'; });
+  if (is_clean) return {};
+  return bad("a tensor's name has control characters");
 }
 
 Status check_metadata(const Json& value) {
@@ -170,20 +197,24 @@ Result<std::string> read_header(RandomAccessFile& file) {
 Result<std::map<std::string, TensorEntry>> parse_safetensors_header(std::string_view json,
                                                                     std::uint64_t data_bytes) {
   if (!json.starts_with('{')) return bad("the header does not begin with \"{\"");
-  if (count_members(json) > 4 * safetensors_names_max) {
-    return bad("the header names more than " + std::to_string(safetensors_names_max) + " tensors");
+  const Counts counts = count(json);
+  if (counts.names > safetensors_names_max) {
+    return bad("the header has " + std::to_string(counts.names) + " names; at most " +
+               std::to_string(safetensors_names_max) + " are read");
+  }
+  if (counts.values > values_of_name_max * safetensors_names_max) {
+    return bad("the header has " + std::to_string(counts.values) +
+               " values; no model needs so many");
   }
   auto header = Json::parse(json);
   if (!header) return fail("header", header.error());
-  if (header->as_object().size() > safetensors_names_max) {
-    return bad("the header names more than " + std::to_string(safetensors_names_max) + " tensors");
-  }
   std::map<std::string, TensorEntry> tensors;
   for (const auto& [name, value] : header->as_object()) {
     if (name == "__metadata__") {
       GWAGEO_TRY(check_metadata(value));
       continue;
     }
+    GWAGEO_TRY(check_name(name));
     GWAGEO_ASSIGN(tensor, parse_tensor(name, value, data_bytes));
     tensors.emplace(name, std::move(tensor));
   }

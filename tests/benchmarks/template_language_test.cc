@@ -34,6 +34,13 @@ void expect_all(const Case (&cases)[n]) {
   for (const Case& one : cases) EXPECT_EQ(rendered(one.text), one.expected) << one.text;
 }
 
+// The reader of names and spaces counts on whole characters. Task files are UTF-8 before they get
+// here; a fuzzer was not.
+TEST(TemplateLanguage, RefusesWhatIsNoUtf8) {
+  EXPECT_EQ(rendered("{% set\xC2 s -%}"), "refused: the template: byte 6 is no UTF-8");
+  EXPECT_EQ(rendered("a\xFF"), "refused: the template: byte 1 is no UTF-8");
+}
+
 // Expected texts are those of Jinja 3.1.6 under Python 3.11 with StrictUndefined, a kept final line
 // end and the harness's filter regex_replace.
 

@@ -84,10 +84,9 @@ std::string program() {
   return given != nullptr ? given : GWAGEO_PROGRAM;
 }
 
-Process::Process(const std::vector<std::string>& words) {
+Process::Process(const std::vector<std::string>& words, const std::string& path) {
   out_ = ::memfd_create("out", MFD_CLOEXEC);
   err_ = ::memfd_create("err", MFD_CLOEXEC);
-  const std::string path = program();
   std::vector<std::string> all = words;
   all.insert(all.begin(), path);
   std::vector<char*> pointers;
@@ -102,7 +101,7 @@ Process::Process(const std::vector<std::string>& words) {
   if (::getppid() != parent) ::_exit(127);
   ::dup2(out_, STDOUT_FILENO);
   ::dup2(err_, STDERR_FILENO);
-  ::execv(path.c_str(), pointers.data());
+  ::execvp(path.c_str(), pointers.data());
   ::_exit(127);
 }
 

@@ -46,10 +46,11 @@ struct Ending {
   int signal = 0;
 };
 
-/// The program with `words`, as a child. Its output goes to two files without a name.
+/// A program, ours unless told, with `words`, as a child. Its output goes to two files without a
+/// name.
 class Process {
  public:
-  explicit Process(const std::vector<std::string>& words);
+  explicit Process(const std::vector<std::string>& words, const std::string& path = program());
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;

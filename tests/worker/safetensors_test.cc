@@ -137,8 +137,13 @@ TEST(Safetensors, RefusesProductsThatOverflow) {
 
 TEST(Safetensors, BoundsTheNumberOfNames) {
   std::string header = "{";
-  for (std::uint64_t i = 0; i <= 4 * safetensors_names_max; ++i) header += "\"a\":0,";
-  EXPECT_HAS(refusal(header + "}", 0), "more than 65536");
+  for (std::uint64_t i = 0; i <= safetensors_names_max; ++i) header += "\"a\":0,";
+  EXPECT_HAS(refusal(header + "}", 0), "65537 names; at most 65536");
+  EXPECT_HAS(refusal("{\"a\":[" + std::string(1 << 21, ',') + "]}", 0), "no model needs so many");
+  EXPECT_HAS(refusal("{" + tensor("", "F32", "[2]", "[0,8]") + "}", 8), "without a name");
+  EXPECT_HAS(refusal("{" + tensor("a\\u0000", "F32", "[2]", "[0,8]") + "}", 8), "control");
+  EXPECT_HAS(refusal("{" + tensor(std::string(1025, 'a'), "F32", "[2]", "[0,8]") + "}", 8),
+             "more than 1024 bytes");
 }
 
 TEST(Safetensors, ACutFileIsRefused) {

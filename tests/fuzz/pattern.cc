@@ -1,0 +1,30 @@
+// A regular expression of a task file, and a model's answer.
+#include "protocol/check.h"
+#include "protocol/json.h"
+#include "protocol/regex.h"
+#include "tests/fuzz/targets.h"
+
+namespace gwageo::fuzz {
+namespace {
+
+void run(std::string_view input) {
+  const std::vector<std::string_view> parts = parts_of(input, 2);
+  const Result<Regex> pattern = Regex::compile(parts[0]);
+  if (pattern) {
+    const auto matches = pattern->find_all(parts[1], 64);
+    if (!matches) return;  // The bound on work was met; once is enough.
+    for (const RegexMatch& match : *matches) {
+      GWAGEO_CHECK(match.size() == pattern->group_count() + 1);
+    }
+    if (is_utf8(parts[1])) (void)pattern->replace_all(parts[1], "-");
+    return;
+  }
+  const Result<Regex> unicode = Regex::compile_unicode(parts[0]);
+  if (unicode) (void)unicode->find_all(parts[1], 64);
+}
+
+}  // namespace
+
+const Target pattern_target = {"pattern", run};
+
+}  // namespace gwageo::fuzz
