@@ -20,6 +20,10 @@ struct Right {
 // checked where the verb is handled. Sorted by verb, and one a line, to be read down.
 // clang-format off
 constexpr std::array rights = {
+    Right{"audit.commit", true, false, true},
+    Right{"audit.list", true, false, true},
+    Right{"audit.reveal", true, false, true},
+    Right{"audit.show", true, false, true},
     Right{"backup", true, false, false},
     Right{"cancel", true, true, false},
     Right{"checkpoint", true, true, true},
@@ -78,7 +82,9 @@ constexpr std::array rights = {
 // clang-format on
 
 // What a person typed, where it is not the verb with a blank for its dot.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 7> typed = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 9> typed = {{
+    {"audit.commit", "\"audit replay\""},
+    {"audit.reveal", "\"audit replay\""},
     {"drain", "\"drain\" or \"undrain\""},
     {"evidence.put", "\"gate decide\" or \"points record\""},
     {"items", "\"results --format\""},

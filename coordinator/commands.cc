@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "coordinator/command_audits.h"
 #include "coordinator/command_claims.h"
 #include "coordinator/command_controls.h"
 #include "coordinator/command_decisions.h"
@@ -40,7 +41,9 @@ CommandOutcome put(const CommandRequest& r) {
 CommandOutcome suite_add(const CommandRequest& r) {
   Result<Manifest> manifest = manifest_from_json(r.body);
   if (!manifest) return refusal(manifest.error());
-  if (manifest->round != 0) return bad("manifest: rounds are what the coordinator adds");
+  if (manifest->round != 0 || manifest->audit != 0) {
+    return bad("manifest: rounds and samples are what the coordinator adds");
+  }
   RenderErrand errand;
   errand.client = r.client;
   for (const auto& [name, versions] : r.state().suites()) {
@@ -107,6 +110,10 @@ using Handler = CommandOutcome (*)(const CommandRequest&);
 
 const std::map<std::string, Handler>& handlers() {
   static const std::map<std::string, Handler> table = {
+      {"audit.commit", audits::commit},
+      {"audit.list", audits::list},
+      {"audit.reveal", audits::reveal},
+      {"audit.show", audits::show},
       {"backup", backup},
       {"cancel", cancel},
       {"checkpoint", queries::checkpoint},

@@ -180,6 +180,13 @@ void Coordinator::finish(const Moment& moment, ErrandDone done) {
     if (!rendered->suite) return reply(rendered->client, refusal(rendered->suite.error()));
     return step(moment, Proposed{rendered->client, *rendered->suite});
   }
+  if (const auto* const drawn = std::get_if<DrawDone>(&done)) {
+    if (!drawn->drawn) return reply(drawn->client, refusal(drawn->drawn.error()));
+    return step(moment, Proposed{drawn->client, *drawn->drawn});
+  }
+  if (auto* const audited = std::get_if<AuditDone>(&done)) {
+    return reply(audited->client, answered(std::move(audited->answer)));
+  }
   if (const auto* const round = std::get_if<RoundDone>(&done)) {
     if (round->plan) return step(moment, Proposed{0, *round->plan});
     broken_ = round->plan.error();

@@ -209,6 +209,12 @@ ErrandDone run(const Errand& errand, Store& store) {
   if (const auto* const p = std::get_if<PageErrand>(&errand)) {
     return PageDone{p->client, p->pages->read(p->from, store)};
   }
+  if (const auto* const d = std::get_if<DrawErrand>(&errand)) {
+    return DrawDone{d->client, draw_audit(d->question, store)};
+  }
+  if (const auto* const a = std::get_if<AuditErrand>(&errand)) {
+    return AuditDone{a->client, audit_report(a->input, store)};
+  }
   if (const auto* const r = std::get_if<RoundErrand>(&errand)) {
     return RoundDone{render(r->wanted, store)};
   }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "coordinator/action.h"
+#include "coordinator/audit_report.h"
 #include "coordinator/evaluation.h"
 #include "coordinator/event.h"
 #include "coordinator/job_page.h"
@@ -56,6 +57,16 @@ struct RenderErrand {
 struct RoundErrand {
   WantedRound wanted;
 };
+/// Draw the sample of an audit, and write its plans into the store.
+struct DrawErrand {
+  AuditQuestion question;
+  ClientToken client = 0;
+};
+/// Compare an audit's replay with what it audits, for a client.
+struct AuditErrand {
+  AuditReportInput input;
+  ClientToken client = 0;
+};
 /// Read a page of a job's items, for a client.
 struct PageErrand {
   /// Shared with the errand for the next page, which goes on where this one ends. Errands run one
@@ -78,7 +89,7 @@ struct ExplainErrand {
   ClientToken client = 0;
 };
 using Errand = std::variant<EvaluateErrand, JudgeErrand, CloseErrand, RenderErrand, RoundErrand,
-                            PageErrand, ReplayErrand, ExplainErrand>;
+                            DrawErrand, AuditErrand, PageErrand, ReplayErrand, ExplainErrand>;
 
 struct EvaluateDone {
   EvaluateErrand errand;
@@ -100,6 +111,14 @@ struct RenderDone {
 struct RoundDone {
   Result<SuiteAdded> plan;
 };
+struct DrawDone {
+  ClientToken client = 0;
+  Result<AuditDrawn> drawn;
+};
+struct AuditDone {
+  ClientToken client = 0;
+  Result<Json> answer;
+};
 struct PageDone {
   ClientToken client = 0;
   Result<JobPage> page;
@@ -112,8 +131,8 @@ struct ExplainDone {
   ClientToken client = 0;
   Result<Json> answer;
 };
-using ErrandDone = std::variant<EvaluateDone, JudgeDone, CloseDone, RenderDone, RoundDone, PageDone,
-                                ReplayDone, ExplainDone>;
+using ErrandDone = std::variant<EvaluateDone, JudgeDone, CloseDone, RenderDone, RoundDone, DrawDone,
+                                AuditDone, PageDone, ReplayDone, ExplainDone>;
 
 /// Runs an errand to its end. From any thread.
 ErrandDone run(const Errand& errand, Store& store);

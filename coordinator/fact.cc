@@ -39,6 +39,8 @@ constexpr std::array<std::string_view, 34> fact_kinds = {
     "gate-decided",
     "points-recorded",
     "published",
+    "audit-committed",
+    "audit-drawn",
 };
 static_assert(fact_kinds.size() == std::variant_size_v<Fact>);
 

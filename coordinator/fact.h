@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "coordinator/fact_audit.h"
 #include "coordinator/fact_claims.h"
 #include "coordinator/fact_lease.h"
 #include "coordinator/fact_pool.h"
@@ -46,6 +47,8 @@ struct JobAccepted {
   /// What moved, where the coordinator submitted it by itself; empty: somebody did.
   std::string cause = {};
   std::uint32_t round = 0;  ///< Of the suite's version: whose plan it is on.
+  std::uint64_t audit = 0;  ///< Or that of a part of this audit's sample; 0: of none.
+  std::uint32_t part = 0;
   friend bool operator==(const JobAccepted&, const JobAccepted&) = default;
 };
 
@@ -120,13 +123,13 @@ struct VerdictReached {
   friend bool operator==(const VerdictReached&, const VerdictReached&) = default;
 };
 
-using Fact =
-    std::variant<Founded, CoordinatorStarted, PrincipalRegistered, DayBegan, SuiteAdded, ModelAdded,
-                 ModelRetired, TargetAdded, JobAccepted, ItemsAdopted, WorkerJoined, WorkerDrained,
-                 LeaseGranted, LeaseShrunk, ResultsRecorded, AttemptFailed, LeaseEnded,
-                 ItemsGivenUp, JobCancelled, JobFailed, Scored, VerdictReached, TeamSet, JobPaused,
-                 JobPrioritised, WorkerQuarantined, AnswersDiffered, ClaimsImported, RosterChanged,
-                 StageOpened, StageClosed, GateDecided, PointsRecorded, Published>;
+using Fact = std::variant<Founded, CoordinatorStarted, PrincipalRegistered, DayBegan, SuiteAdded,
+                          ModelAdded, ModelRetired, TargetAdded, JobAccepted, ItemsAdopted,
+                          WorkerJoined, WorkerDrained, LeaseGranted, LeaseShrunk, ResultsRecorded,
+                          AttemptFailed, LeaseEnded, ItemsGivenUp, JobCancelled, JobFailed, Scored,
+                          VerdictReached, TeamSet, JobPaused, JobPrioritised, WorkerQuarantined,
+                          AnswersDiffered, ClaimsImported, RosterChanged, StageOpened, StageClosed,
+                          GateDecided, PointsRecorded, Published, AuditCommitted, AuditDrawn>;
 
 /// The fact's kind as the journal prints it, for instance "lease-granted".
 std::string_view kind_of(const Fact& fact);

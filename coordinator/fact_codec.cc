@@ -51,6 +51,8 @@ struct FactWriter {
   void operator()(const GateDecided& from) { frame::write(from, to.initGateDecided()); }
   void operator()(const PointsRecorded& from) { frame::write(from, to.initPointsRecorded()); }
   void operator()(const Published& from) { frame::write(from, to.initPublished()); }
+  void operator()(const AuditCommitted& from) { frame::write(from, to.initAuditCommitted()); }
+  void operator()(const AuditDrawn& from) { frame::write(from, to.initAuditDrawn()); }
 };
 
 Fact read_fact(const Place& at, wire::Record::Fact::Reader from) {
@@ -90,6 +92,8 @@ Fact read_fact(const Place& at, wire::Record::Fact::Reader from) {
     case Which::GATE_DECIDED: return read(at, from.getGateDecided());
     case Which::POINTS_RECORDED: return read(at, from.getPointsRecorded());
     case Which::PUBLISHED: return read(at, from.getPublished());
+    case Which::AUDIT_COMMITTED: return read(at, from.getAuditCommitted());
+    case Which::AUDIT_DRAWN: return read(at, from.getAuditDrawn());
   }
   at.refuse("number", std::to_string(static_cast<unsigned>(from.which())) + " is unknown");
   return Fact();

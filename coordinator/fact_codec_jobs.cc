@@ -43,6 +43,8 @@ void write(const JobAccepted& from, wire::JobAccepted::Builder to) {
   to.setGpus(from.gpus);
   if (!from.cause.empty()) to.setCause(as_text(from.cause));
   to.setRound(from.round);
+  to.setAudit(from.audit);
+  to.setPart(from.part);
 }
 
 JobAccepted read(const Place& at, wire::JobAccepted::Reader from) {
@@ -66,6 +68,8 @@ JobAccepted read(const Place& at, wire::JobAccepted::Reader from) {
   to.gpus = at.gpus("gpus", from.getGpus());
   to.cause = at.text("cause", from.getCause(), limits::text_bytes_max);
   to.round = from.getRound();
+  to.audit = from.getAudit();
+  to.part = from.getPart();
   return to;
 }
 

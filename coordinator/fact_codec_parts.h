@@ -1,7 +1,7 @@
 // The parts of the record codec: what exists (fact_codec_setup.cc), jobs and leases
 // (fact_codec_jobs.cc), what came out (fact_codec_scores.cc), how people steer the pool
-// (fact_codec_pool.cc), what others claim (fact_codec_claims.cc) and the programme
-// (fact_codec_programme.cc). Included by codec files only.
+// (fact_codec_pool.cc), what others claim (fact_codec_claims.cc), the programme
+// (fact_codec_programme.cc) and audits (fact_codec_audits.cc). Included by codec files only.
 #pragma once
 
 #include "coordinator/fact.h"
@@ -49,6 +49,9 @@ void write(const GateDecided& from, wire::GateDecided::Builder to);
 void write(const PointsRecorded& from, wire::PointsRecorded::Builder to);
 void write(const Published& from, wire::Published::Builder to);
 
+void write(const AuditCommitted& from, wire::AuditCommitted::Builder to);
+void write(const AuditDrawn& from, wire::AuditDrawn::Builder to);
+
 Founded read(const Place& at, wire::Founded::Reader from);
 CoordinatorStarted read(const Place& at, wire::CoordinatorStarted::Reader from);
 PrincipalRegistered read(const Place& at, wire::PrincipalRegistered::Reader from);
@@ -88,6 +91,9 @@ StageClosed read(const Place& at, wire::StageClosed::Reader from);
 GateDecided read(const Place& at, wire::GateDecided::Reader from);
 PointsRecorded read(const Place& at, wire::PointsRecorded::Reader from);
 Published read(const Place& at, wire::Published::Reader from);
+
+AuditCommitted read(const Place& at, wire::AuditCommitted::Reader from);
+AuditDrawn read(const Place& at, wire::AuditDrawn::Reader from);
 
 /// YYYY-MM-DD, a day that exists.
 std::string read_date(const Place& at, std::string_view field, capnp::Text::Reader from);

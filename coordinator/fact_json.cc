@@ -167,7 +167,9 @@ Json::Object fields(const JobAccepted& f) {
           {"within", f.within.microseconds},
           {"gpus", f.gpus},
           {"cause", f.cause},
-          {"round", f.round}};
+          {"round", f.round},
+          {"audit", number(f.audit)},
+          {"part", f.part}};
 }
 
 Json::Object fields(const ItemsAdopted& f) {
@@ -364,6 +366,27 @@ Json::Object fields(const PointsRecorded& f) {
 
 Json::Object fields(const Published& f) {
   return {{"target", f.target}, {"stage", f.stage}, {"date", f.date}, {"principal", f.principal}};
+}
+
+Json::Object fields(const AuditCommitted& f) {
+  return {{"audit", number(f.audit)},
+          {"job", number(f.job.value)},
+          {"sample", number(f.sample)},
+          {"commitment", json(f.commitment)},
+          {"principal", f.principal}};
+}
+
+Json::Object fields(const AuditDrawn& f) {
+  Json parts = Json::array();
+  for (const AuditPart& part : f.parts) {
+    Json names = Json::array();
+    for (const std::string& name : part.not_on) names.push_back(name);
+    parts.push_back(Json::Object{{"not_on", std::move(names)}, {"plan", Json(fields(part.plan))}});
+  }
+  return {{"audit", number(f.audit)},
+          {"root", json(f.root)},
+          {"nonce", json(f.nonce)},
+          {"parts", std::move(parts)}};
 }
 
 }  // namespace

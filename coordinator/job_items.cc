@@ -84,8 +84,13 @@ Result<JobItem> StoredItems::next() {
   return item;
 }
 
-Status StoredItems::settle(JobItem& item, std::uint64_t index,
-                           const std::optional<ItemResult>& found) const {
+Result<JobItem> StoredItems::at(std::uint64_t index) {
+  index_ = index;
+  block_ = nullptr;
+  return next();
+}
+
+Status StoredItems::settle(JobItem& item, std::uint64_t index, const Found& found) const {
   const std::optional<Outcome> lost = given_up(job_, index);
   item.is_own = job_.executed.contains(index);
   item.is_settled = found.has_value() || lost.has_value();
@@ -93,17 +98,18 @@ Status StoredItems::settle(JobItem& item, std::uint64_t index,
     item.missing = lost.value_or(job_.failed ? Outcome::engine_failed : Outcome::cancelled);
     return {};
   }
-  if (found->responses.size() != item.entry.requests.size()) {
+  if (found->item.responses.size() != item.entry.requests.size()) {
     return fail(ErrorKind::corrupt, "record of plan index " + std::to_string(index) +
                                         " has another number of responses than the plan has "
                                         "requests");
   }
-  item.responses = found->responses;
+  item.responses = found->item.responses;
+  item.worker = found->worker;
   return {};
 }
 
 // The job's own record, else the one that it adopted.
-Result<std::optional<ItemResult>> StoredItems::record(std::uint64_t index) {
+Result<StoredItems::Found> StoredItems::record(std::uint64_t index) {
   if (job_.executed.contains(index)) {
     return record_of(job_.accepted.job, job_.accepted.items, index);
   }
@@ -117,8 +123,8 @@ Result<std::optional<ItemResult>> StoredItems::record(std::uint64_t index) {
   return record_of(adoption.source, std::max(job_.accepted.items, source + 1), source);
 }
 
-Result<std::optional<ItemResult>> StoredItems::record_of(JobId job, std::uint64_t items,
-                                                         std::uint64_t index) {
+Result<StoredItems::Found> StoredItems::record_of(JobId job, std::uint64_t items,
+                                                  std::uint64_t index) {
   auto reader = readers_.find(job);
   if (reader == readers_.end()) {
     // A source may be longer than this job; its records are indexed up to what may be asked for.

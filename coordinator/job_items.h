@@ -23,6 +23,7 @@ struct JobItem {
   /// Canonical bytes, one for each of the entry's requests; nothing where there is no record.
   std::optional<std::vector<std::string>> responses;
   bool is_own = false;                   ///< This job had it executed, rather than found it known.
+  WorkerId worker = {};                  ///< That answered it; none where it travelled.
   bool is_settled = false;               ///< It has a record, or was given up.
   Outcome missing = Outcome::cancelled;  ///< What it counts as where there is no record.
 };
@@ -48,11 +49,14 @@ class StoredItems final : public JobItems {
   StoredItems(const Job& job, const Digest& manifest, const Store& store, std::uint64_t begin = 0)
       : job_(job), manifest_(manifest), store_(store), plans_(store), index_(begin) {}
   Result<JobItem> next() override;
+  /// The item at a plan index; `next` goes on behind it.
+  Result<JobItem> at(std::uint64_t index);
 
  private:
-  Result<std::optional<ItemResult>> record(std::uint64_t index);
-  Status settle(JobItem& item, std::uint64_t index, const std::optional<ItemResult>& found) const;
-  Result<std::optional<ItemResult>> record_of(JobId job, std::uint64_t items, std::uint64_t index);
+  using Found = std::optional<FoundRecord>;
+  Result<Found> record(std::uint64_t index);
+  Status settle(JobItem& item, std::uint64_t index, const Found& found) const;
+  Result<Found> record_of(JobId job, std::uint64_t items, std::uint64_t index);
 
   const Job& job_;
   Digest manifest_;

@@ -45,9 +45,10 @@ std::uint64_t Pool::groups_of(const Node& node) const {
 }
 
 void Pool::join(Instant now, WorkerId worker, std::uint32_t slots, std::vector<std::string> engines,
-                const Gpus& gpus, std::uint32_t loads) {
+                const Gpus& gpus, std::uint32_t loads, std::string name) {
   leave(now, worker);
-  Node node{0, std::move(engines), gpus, true, std::vector<Instant>(slots, now), {}};
+  Node node{0,  std::move(engines), gpus, true, std::vector<Instant>(slots, now),
+            {}, std::move(name)};
   std::vector<NodeNumber>& left = left_[slots];
   if (left.empty()) {
     node.number = dispatcher_.join(slots, groups_of(node));
@@ -101,8 +102,7 @@ bool Pool::has_room(WorkerId worker, std::uint32_t slot, const Job& job) const {
 
 bool Pool::could_run(WorkerId worker, const State& state, const Job& job) const {
   const Node& node = nodes_.at(worker);
-  return fits(node, 0, job.accepted.gpus) &&
-         node.meets(requirement_of(model_of(state, job.accepted)));
+  return fits(node, 0, job.accepted.gpus) && node.meets(requirement_of(state, job.accepted));
 }
 
 void Pool::runs(Instant now, WorkerId worker, std::uint32_t slot, const State& state,
@@ -206,7 +206,7 @@ const Pool::Class& Pool::class_of(Instant now, const State& state, const JobAcce
   if (known != classes_.end()) return known->second;
   Class& added = classes_[job.class_key];
   added.gpus = job.gpus;
-  added.requirement = requirement_of(model_of(state, job));
+  added.requirement = requirement_of(state, job);
   const std::uint32_t group = group_of(added.requirement);
   added.number = dispatcher_.add_class({job.gpus, group, LoadCosts::prior});
   if (group == shared_group) {

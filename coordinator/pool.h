@@ -41,7 +41,7 @@ class Pool {
   /// The worker is here, with so many empty slots, and loads so many models at the same time at
   /// most; what was known of it is forgotten.
   void join(Instant now, WorkerId worker, std::uint32_t slots, std::vector<std::string> engines,
-            const Gpus& gpus, std::uint32_t loads);
+            const Gpus& gpus, std::uint32_t loads, std::string name = {});
   void leave(Instant now, WorkerId worker);
   bool has(WorkerId worker) const { return nodes_.contains(worker); }
   /// Whether the worker gets leases.
@@ -158,8 +158,9 @@ class Pool {
     bool is_open = true;
     std::vector<Instant> loaded_at;  // Of each slot.
     Pace pace;
+    std::string name = {};
     bool meets(const Requirement& requirement) const {
-      return gwageo::meets(engines, gpus, requirement);
+      return gwageo::meets(name, engines, gpus, requirement);
     }
   };
   // Of dispatcher's 64 groups, the one that requirements share for which none is left.

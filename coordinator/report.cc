@@ -95,6 +95,7 @@ Json job(const State& state, const Job& job) {
   json["model"] = accepted.model;
   json["suite"] = accepted.suite + "@" + number(accepted.suite_version);
   if (accepted.round > 0) json["round"] = accepted.round;
+  if (accepted.audit > 0) json["audit"] = accepted.audit;
   json["team"] = accepted.team;
   json["priority"] = job.priority;
   json["tier"] = gwageo::to_string(accepted.tier);

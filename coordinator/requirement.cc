@@ -6,7 +6,22 @@ namespace gwageo {
 
 Requirement requirement_of(const ModelAdded& model) {
   const bool on_gpus = model.gpus > 1 || !model.gpu_kind.empty() || model.gpu_memory_mib > 0;
-  return {model.engine, on_gpus, model.gpu_kind, model.gpu_memory_mib};
+  return {model.engine, on_gpus, model.gpu_kind, model.gpu_memory_mib, {}};
+}
+
+Requirement requirement_of(const State& state, const JobAccepted& job) {
+  Requirement requirement = requirement_of(model_of(state, job));
+  if (job.audit != 0) {
+    requirement.not_on = state.audits().at(job.audit).drawn->parts.at(job.part).not_on;
+  }
+  return requirement;
+}
+
+bool meets(const std::string& name, const std::vector<std::string>& engines, const Gpus& gpus,
+           const Requirement& requirement) {
+  const auto& others = requirement.not_on;
+  if (std::binary_search(others.begin(), others.end(), name)) return false;
+  return meets(engines, gpus, requirement);
 }
 
 bool meets(const std::vector<std::string>& engines, const Gpus& gpus,

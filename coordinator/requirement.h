@@ -15,17 +15,24 @@ namespace gwageo {
 /// A value.
 struct Requirement {
   std::string engine;
-  bool on_gpus = false;              ///< Its slots have to be GPUs, of whatever kind.
-  std::string gpu_kind;              ///< Empty: any.
-  std::uint32_t gpu_memory_mib = 0;  ///< Of each GPU, at least.
+  bool on_gpus = false;                  ///< Its slots have to be GPUs, of whatever kind.
+  std::string gpu_kind;                  ///< Empty: any.
+  std::uint32_t gpu_memory_mib = 0;      ///< Of each GPU, at least.
+  std::vector<std::string> not_on = {};  ///< Workers by name, ascending: what they ran is audited.
   friend auto operator<=>(const Requirement&, const Requirement&) = default;
 };
 
 /// A model that asks for one slot, and nothing of what it is, runs on CPU slots too.
 Requirement requirement_of(const ModelAdded& model);
 
-/// Whether a worker with these engines and GPUs meets the requirement.
+/// Of a job: that of its model, and for an audit that it is run by others.
+Requirement requirement_of(const State& state, const JobAccepted& job);
+
+/// Whether a worker with these engines and GPUs, whatever it is called, meets the requirement.
 bool meets(const std::vector<std::string>& engines, const Gpus& gpus,
+           const Requirement& requirement);
+/// The same of one of this name.
+bool meets(const std::string& name, const std::vector<std::string>& engines, const Gpus& gpus,
            const Requirement& requirement);
 
 /// "2 GPUs of kind H100 with 80 GiB each", as far as it asks; empty where any slot will do.

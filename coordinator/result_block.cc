@@ -97,7 +97,7 @@ Result<RecordReader> RecordReader::open(const Store& store, JobId job, std::uint
   return reader;
 }
 
-Result<std::optional<ItemResult>> RecordReader::item(std::uint64_t index) {
+Result<std::optional<FoundRecord>> RecordReader::item(std::uint64_t index) {
   if (index >= block_of_item_.size() || block_of_item_[index] == 0) return std::nullopt;
   const std::uint32_t number = block_of_item_[index];
   auto known = recent_.find(number);
@@ -106,14 +106,14 @@ Result<std::optional<ItemResult>> RecordReader::item(std::uint64_t index) {
     if (!bytes) return fail(ErrorKind::corrupt, "a block of records is gone");
     GWAGEO_ASSIGN(block, decode_result_block(*bytes));
     if (recent_.size() >= recent_max) recent_.erase(recent_.begin());
-    known = recent_.emplace(number, std::move(block.items)).first;
+    known = recent_.emplace(number, Block{block.worker, std::move(block.items)}).first;
   }
-  const std::vector<ItemResult>& items = known->second;
+  const std::vector<ItemResult>& items = known->second.items;
   const auto found =
       std::lower_bound(items.begin(), items.end(), index,
                        [](const ItemResult& a, std::uint64_t i) { return a.index < i; });
   if (found == items.end() || found->index != index) return std::nullopt;
-  return *found;
+  return FoundRecord{*found, known->second.worker};
 }
 
 }  // namespace gwageo

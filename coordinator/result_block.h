@@ -46,13 +46,19 @@ Digest results_leaf(std::uint64_t index, const Digest& item, std::uint32_t repea
 /// The worst of an item's outcomes.
 Outcome worst(std::span<const RequestResult> results);
 
+/// An item's record, and who made it.
+struct FoundRecord {
+  ItemResult item;
+  WorkerId worker;
+};
+
 /// The records of one job by plan index, in bounded memory: 4 bytes an item and some blocks.
 /// One thread.
 class RecordReader {
  public:
   static Result<RecordReader> open(const Store& store, JobId job, std::uint64_t items);
   /// The item's record, or nothing when it has none.
-  Result<std::optional<ItemResult>> item(std::uint64_t index);
+  Result<std::optional<FoundRecord>> item(std::uint64_t index);
 
  private:
   RecordReader(const Store& store, JobId job) : store_(&store), job_(job) {}
@@ -60,7 +66,11 @@ class RecordReader {
   JobId job_;
   std::vector<std::string> keys_;
   std::vector<std::uint32_t> block_of_item_;  ///< Position in keys_ plus 1; 0 for none.
-  std::map<std::uint32_t, std::vector<ItemResult>> recent_;
+  struct Block {
+    WorkerId worker;
+    std::vector<ItemResult> items;
+  };
+  std::map<std::uint32_t, Block> recent_;
 };
 
 }  // namespace gwageo

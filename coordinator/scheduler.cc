@@ -145,7 +145,7 @@ void Scheduler::on(const HelloReceived& e) {
   Session& session = sessions_[hello.worker];
   session = {hello.name, hello.engines, hello.credit_items, {}, now_, hello.gpus};
   session.slots.resize(hello.slots);
-  pool_.join(now_, hello.worker, hello.slots, hello.engines, hello.gpus, hello.loads);
+  pool_.join(now_, hello.worker, hello.slots, hello.engines, hello.gpus, hello.loads, hello.name);
   hungry_.insert(hello.worker);
 
   const std::set<LeaseId> claimed(hello.leases.begin(), hello.leases.end());

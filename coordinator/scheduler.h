@@ -112,6 +112,7 @@ class Scheduler {
   void finish_if_settled(JobId job);
   void expire();
   void rerun();
+  void begin_audit(std::uint64_t number);
   void set_wake();
 
   // ---- stragglers ----

@@ -4,13 +4,24 @@
 
 #include "coordinator/boards.h"
 #include "coordinator/programme_rules.h"
+#include "coordinator/requirement.h"
 #include "coordinator/scheduler.h"
 #include "coordinator/team_rules.h"
 #include "coordinator/warnings.h"
+#include "protocol/bytes.h"
 #include "protocol/limits.h"
 
 namespace gwageo {
 namespace {
+
+Digest audit_key(const Digest& of, std::uint64_t audit, std::size_t part) {
+  ByteWriter out;
+  out.text("gwageo audit");
+  out.digest(of);
+  out.u64(audit);
+  out.u64(part);
+  return sha256(out.bytes());
+}
 
 Answer refused(ClientToken client, std::string text) {
   return {client, ReplyCode::bad_input, {}, false, std::move(text)};
@@ -104,6 +115,23 @@ struct Existing {
     return refused(client, fits.error().message);
   }
 
+  std::optional<Answer> operator()(const AuditCommitted& f) const {
+    for (const auto& [number, known] : state.audits()) {
+      if (known.committed.commitment != f.commitment) continue;
+      AuditCommitted same = f;
+      same.audit = number;
+      if (same == known.committed) return Answer{client, ReplyCode::done, {}, true, {}};
+      return refused(client, "this number was committed to before, in audit " +
+                                 std::to_string(number) + ": take another");
+    }
+    return std::nullopt;
+  }
+
+  std::optional<Answer> operator()(const AuditDrawn& f) const {
+    if (!state.audits().at(f.audit).drawn) return std::nullopt;
+    return Answer{client, ReplyCode::done, {}, true, {}};
+  }
+
   std::optional<Answer> operator()(const RosterChanged& f) const { return unless_fits(f); }
   std::optional<Answer> operator()(const StageOpened& f) const { return unless_fits(f); }
   std::optional<Answer> operator()(const StageClosed& f) const { return unless_fits(f); }
@@ -162,7 +190,11 @@ void Scheduler::on(const Proposed& e) {
         known == state_.boards().end() ? nullptr : newest_import(known->second, claims->release);
     claims->version = before == nullptr ? 1 : before->version + 1;
   }
+  if (auto* const audit = std::get_if<AuditCommitted>(&fact)) {
+    audit->audit = state_.audits().size() + 1;
+  }
   record(std::move(fact));
+  if (const auto* const drawn = std::get_if<AuditDrawn>(&e.fact)) begin_audit(drawn->audit);
   const bool moves =
       std::holds_alternative<ModelAdded>(e.fact) || std::holds_alternative<ModelRetired>(e.fact) ||
       std::holds_alternative<TargetAdded>(e.fact) || std::holds_alternative<SuiteAdded>(e.fact) ||
@@ -179,6 +211,26 @@ void Scheduler::on(const Proposed& e) {
   }
   if (answer.warning.empty()) answer.warning = warning_on(state_, e.fact);
   actions_.answers.push_back(std::move(answer));
+}
+
+// Every part of the sample is a job: of a class of its own, so that its model is loaded anew and by
+// nobody who ran the part before, and of a library of its own, so that nobody adopts its answers.
+void Scheduler::begin_audit(std::uint64_t number) {
+  const Audit& audit = state_.audits().at(number);
+  const JobAccepted audited = state_.job(audit.committed.job)->accepted;
+  for (std::size_t part = 0; part < audit.drawn->parts.size(); ++part) {
+    JobAccepted job = job_on(model_of(state_, audited), audit.drawn->parts[part].plan);
+    job.job = state_.next_job();
+    job.submitter = audit.committed.principal;
+    job.team = "default";
+    job.skip_lookup = true;
+    job.tier = Tier::audit;
+    job.audit = number;
+    job.part = static_cast<std::uint32_t>(part);
+    job.class_key = audit_key(job.class_key, number, part);
+    job.library = audit_key(job.library, number, part);
+    record(std::move(job));
+  }
 }
 
 // Workers come and go: what is promised is no mistake for being more than there is now.

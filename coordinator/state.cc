@@ -55,6 +55,7 @@ JobAccepted job_on(const ModelAdded& model, const SuiteAdded& suite) {
 
 void State::apply(Instant at, const Fact& fact) {
   last_at_ = at;
+  ++records_;
   touched_.jobs.clear();
   Applier applier{*this, at};
   std::visit([&](const auto& f) { applier.on(f); }, fact);
@@ -78,6 +79,11 @@ const SuiteAdded* State::round_of(const std::string& name, std::uint32_t version
 }
 
 const SuiteAdded& State::plan_of(const JobAccepted& job) const {
+  if (job.audit != 0) {
+    const auto audit = audits_.find(job.audit);
+    GWAGEO_CHECK(audit != audits_.end() && audit->second.drawn);
+    return audit->second.drawn->parts.at(job.part).plan;
+  }
   const SuiteAdded* const plan = round_of(job.suite, job.suite_version, job.round);
   GWAGEO_CHECK(plan != nullptr);
   return *plan;

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "coordinator/audits.h"
 #include "coordinator/fact.h"
 #include "coordinator/job.h"
 #include "coordinator/ledger.h"
@@ -64,6 +65,8 @@ class State {
   const TeamTree& team_tree() const { return teams_; }
   /// Workers that get no lease, by name.
   const std::map<std::string, WorkerQuarantined>& quarantine() const { return quarantine_; }
+  /// Samples of jobs that are run again.
+  const Audits& audits() const { return audits_; }
   /// Rosters, stages, decisions.
   const Programme& programme() const { return programme_; }
   const Founded& founded() const { return founded_; }
@@ -133,6 +136,8 @@ class State {
   std::map<std::string, std::vector<ClaimsImported>> boards_;
   std::map<std::string, Retirement> retired_;
   Programme programme_;
+  Audits audits_;
+  std::uint64_t records_ = 0;  ///< Facts so far, so the journal's size.
   std::map<std::pair<std::string, std::string>, VerdictReached> verdicts_;
   std::vector<VerdictReached> verdict_history_;
   std::uint64_t scored_ = 0;  ///< Scorecards so far.

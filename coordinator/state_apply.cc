@@ -215,6 +215,17 @@ void State::Applier::on(const SuiteAdded& f) {
   rounds.push_back(f);
 }
 
+void State::Applier::on(const AuditCommitted& f) {
+  GWAGEO_CHECK(f.audit == state.audits_.size() + 1);
+  state.audits_[f.audit] = {f, state.records_, std::nullopt};
+}
+
+void State::Applier::on(const AuditDrawn& f) {
+  const auto audit = state.audits_.find(f.audit);
+  GWAGEO_CHECK(audit != state.audits_.end() && !audit->second.drawn);
+  audit->second.drawn = f;
+}
+
 void State::Applier::on(const ModelAdded& f) {
   state.models_[f.name].push_back(f);
   state.retired_.erase(f.name);

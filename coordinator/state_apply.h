@@ -43,6 +43,8 @@ struct State::Applier {
   void on(const StageClosed& f) { state.programme_.apply(f); }
   void on(const GateDecided& f) { state.programme_.apply(f); }
   void on(const PointsRecorded& f) { state.programme_.apply(f); }
+  void on(const AuditCommitted& f);
+  void on(const AuditDrawn& f);
   void on(const Published& f) {
     state.programme_.apply(f, state.verdict_history_.size(), state.scored_);
   }

@@ -13,6 +13,15 @@ Status missing(const std::string& member) {
   return fail(ErrorKind::bad_input, "manifest: `" + member + "` is missing or of the wrong type");
 }
 
+Result<std::uint32_t> number_or_zero(const Json& json, const std::string& member) {
+  const Json* const found = json.find(member);
+  if (found == nullptr) return std::uint32_t{0};
+  const bool is_number = found->is_integer() && found->as_integer() >= 0 &&
+                         found->as_integer() <= std::numeric_limits<std::uint32_t>::max();
+  if (!is_number) return tl::unexpected(missing(member).error());
+  return static_cast<std::uint32_t>(found->as_integer());
+}
+
 }  // namespace
 
 Json to_json(const Manifest& manifest) {
@@ -30,6 +39,10 @@ Json to_json(const Manifest& manifest) {
   json["main"] = manifest.main;
   json["files"] = std::move(files);
   if (manifest.round > 0) json["round"] = manifest.round;
+  if (manifest.audit > 0) {
+    json["audit"] = manifest.audit;
+    json["part"] = manifest.part;
+  }
   return json;
 }
 
@@ -40,12 +53,12 @@ Result<Manifest> manifest_from_json(const Json& json) {
   if (main == nullptr || !main->is_string()) return tl::unexpected(missing("main").error());
   if (files == nullptr || !files->is_array()) return tl::unexpected(missing("files").error());
   manifest.main = main->as_string();
-  if (const Json* const round = json.find("round")) {
-    const bool is_round = round->is_integer() && round->as_integer() > 0 &&
-                          round->as_integer() <= std::numeric_limits<std::uint32_t>::max();
-    if (!is_round) return tl::unexpected(missing("round").error());
-    manifest.round = static_cast<std::uint32_t>(round->as_integer());
-  }
+  GWAGEO_ASSIGN(round, number_or_zero(json, "round"));
+  GWAGEO_ASSIGN(audit, number_or_zero(json, "audit"));
+  GWAGEO_ASSIGN(part, number_or_zero(json, "part"));
+  manifest.round = round;
+  manifest.audit = audit;
+  manifest.part = part;
   for (const Json& entry : files->as_array()) {
     const Json* const path = entry.find("path");
     const Json* const bytes = entry.find("bytes");

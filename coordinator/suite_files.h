@@ -24,6 +24,8 @@ struct Manifest {
   std::string main;  ///< Path of the suite file.
   std::vector<ManifestFile> files;
   std::uint32_t round = 0;  ///< Which of its rounds was rendered (benchmarks/rounds.h).
+  std::uint64_t audit = 0;  ///< Or whose sample was copied from such a plan, and which part.
+  std::uint32_t part = 0;
 };
 
 Json to_json(const Manifest& manifest);

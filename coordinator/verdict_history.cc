@@ -202,7 +202,7 @@ MoveSources move_sources(const State& state) {
   MoveSources sources;
   for (const auto& [id, job] : state.jobs()) {
     // The oldest: one that came to the same later is not what a verdict rested on.
-    if (job.scored) {
+    if (job.scored && job.accepted.audit == 0) {
       sources.jobs.emplace(std::pair(job.accepted.model, to_hex(job.scored->scores_root)),
                            std::to_string(id.value));
     }

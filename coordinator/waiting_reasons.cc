@@ -163,6 +163,12 @@ class Search {
           std::move(data));
       return false;
     }
+    if (!is_large_enough && job_.accepted.audit != 0) {
+      add(Wait::no_worker,
+          "No worker may run it: it audits what the workers here have run, and whoever answered is "
+          "not asked again. Start another one (gwageo worker).");
+      return false;
+    }
     if (!is_large_enough) {
       data["gpus"] = model_.gpus;
       data["gpu_kind"] = model_.gpu_kind;

@@ -200,6 +200,28 @@ std::vector<Verb> record() {
        "gwageo audit rescore 7 haneul.archive",
        "1 a score or verdict comes out differently; ",
        verb_audit_rescore},
+      {"audit replay",
+       "Has a sample of a job, drawn by a seed that nobody could steer, run again by other "
+       "workers, "
+       "and compares the answers.",
+       {optional("JOB", "the job"), option("--sample", "N", "items at most (459)"),
+        option("--audit", "N", "show this audit again, in place of a new one"),
+        option("--nonce", "HEX", "your half of the seed, 32 bytes (drawn at random)"),
+        option("--forged-share", "SHARE", "whose detection is stated (0.01)"),
+        option("--honest-rate", "RATE",
+               "of engines that are not exact: answers that differ by themselves (0.01)"),
+        option("--false-alarm", "RATE", "how seldom an honest worker may be accused (0.001)"),
+        option("--html", "FILE", "write the report as a page, too"),
+        flag("--no-wait", "do not wait until it is over")},
+       "gwageo audit replay 7 --sample 459 --html audit.html",
+       "1 inconsistent; ",
+       verb_audit_replay},
+      {"audit list",
+       "Lists the audits that were begun.",
+       {},
+       "gwageo audit list",
+       nothing_more,
+       verb_audit_list},
       {"export",
        "Writes all that is needed to verify and rescore a job or target into one file.",
        {needed("WHAT", "a job's id, or a target's name"),
@@ -380,7 +402,7 @@ const std::string& overview() {
       "              gate decide|show|evidence   points record|show\n"
       "The pool:     submit, status, results, explain, cancel, pause, resume, priority, health\n"
       "              workers, drain, undrain, quarantine   team add|set|show\n"
-      "The record:   journal, audit verify|rescore, export, backup, restore\n"
+      "The record:   journal, audit verify|rescore|replay|list, export, backup, restore\n"
       "The program:  bench, simulate, version\n"
       "\n"
       "Every verb has --help with an example, and takes --json.\n"

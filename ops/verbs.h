@@ -71,6 +71,8 @@ Result<int> verb_workers(const Invocation& arguments);
 
 // ---- the record ----
 Result<int> verb_audit_rescore(const Invocation& arguments);
+Result<int> verb_audit_replay(const Invocation& arguments);
+Result<int> verb_audit_list(const Invocation& arguments);
 Result<int> verb_audit_verify(const Invocation& arguments);
 Result<int> verb_backup(const Invocation& arguments);
 Result<int> verb_export(const Invocation& arguments);

@@ -408,6 +408,8 @@ struct Record {
     gateDecided @35 :GateDecided;
     pointsRecorded @36 :PointsRecorded;
     published @37 :Published;
+    auditCommitted @38 :AuditCommitted;
+    auditDrawn @39 :AuditDrawn;
   }
 }
 
@@ -525,12 +527,36 @@ struct JobAccepted {
   gpus @16 :UInt32 = 1;  # Of each slot that runs it: what its model needed when it was submitted.
   cause @17 :Text;       # What moved, where the coordinator submitted it by itself.
   round @18 :UInt32;     # The plan is that of this round of the suite; 0: the version's own.
+  audit @19 :UInt64;     # The plan is that of this part of the audit's sample; 0: of none.
+  part @20 :UInt32;
 
   enum Tier {
     campaign @0;
     audit @1;
     interactive @2;
     refresh @3;
+  }
+}
+
+struct AuditCommitted {
+  # A sample of the job is to be run again, drawn by a number that is not told yet.
+  audit @0 :UInt64;       # Audits count from 1.
+  job @1 :UInt64;
+  sample @2 :UInt64;      # Items, at most.
+  commitment @3 :Data;    # SHA-256 of the number.
+  principal @4 :Text;
+}
+
+struct AuditDrawn {
+  # The number was told. The seed is SHA-256("gwageo audit v1" | root | nonce).
+  audit @0 :UInt64;
+  root @1 :Data;          # RFC 6962 root over the records up to AuditCommitted, itself included.
+  nonce @2 :Data;         # 32 bytes.
+  parts @3 :List(Part);
+
+  struct Part {
+    notOn @0 :List(Text); # Workers that ran some item of it before.
+    plan @1 :SuiteAdded;  # Its items as they stand in the job's plan.
   }
 }
 

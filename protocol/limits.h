@@ -67,6 +67,7 @@ inline constexpr std::uint32_t load_tries_max = 3;
 
 inline constexpr std::size_t workers_max = 4096;
 inline constexpr std::size_t jobs_open_max = 100000;
+inline constexpr std::size_t audit_parts_max = 2;
 inline constexpr std::uint64_t plan_items_max = std::uint64_t{1} << 32;
 
 /// Teams that are set, and how many are above one another with the lowest.

@@ -177,7 +177,9 @@ inline std::vector<Fact> minimal_facts() {
           StageClosed{"s", "2026-01-01", {}, "", ""},
           GateDecided{"t", "", "m", "g", "c", false, "", {}, "", "", "2026-01-01", ""},
           PointsRecorded{"t", "", "m", "", "", {}, "", "", "2026-01-01", ""},
-          Published{"t", "", "2026-01-01", ""}};
+          Published{"t", "", "2026-01-01", ""},
+          AuditCommitted{0, {1}, 0, {}, ""},
+          AuditDrawn{0, {}, {}, {}}};
 }
 
 }  // namespace gwageo::samples

@@ -168,7 +168,7 @@ TEST_F(Settling, OperatorsCannotAddARound) {
   Json manifest = to_json(Manifest{"s.yaml", {}, 1});
   const Reply reply = hall_.say("suite.add", manifest);
   EXPECT_EQ(reply.code, ReplyCode::bad_input);
-  EXPECT_NE(reply.body.find("rounds are what the coordinator adds"), std::string::npos);
+  EXPECT_NE(reply.body.find("rounds and samples are what the coordinator adds"), std::string::npos);
 }
 
 }  // namespace

@@ -71,8 +71,8 @@ TEST_F(Verdicts, TheHistorySaysWhatMoved) {
   expect_part(drawn, "A  new: 1.0000, inconclusive");
   EXPECT_EQ(read_svg(read("t.svg")).fault, "");
   expect({"target", "history", "nothing"}, 2, {"no target is named nothing"});
-  EXPECT_EQ(done({"target", "history", "t", "--candidate", "none"}).out,
-            "no verdicts on record yet\n");
+  expect({"target", "history", "t", "--candidate", "none"}, 2,
+         {"target t has no verdict on none, and no model is named so"});
   const Json audit = done({"audit", "rescore", "--json"}).json();
   EXPECT_EQ(*audit.find("ok"), Json(true)) << audit.dump(2);
 }

@@ -1,0 +1,34 @@
+// Drawing the sample of an audit: which items of a job are run again, by whom not, and their plan.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "coordinator/audits.h"
+#include "coordinator/state.h"
+#include "coordinator/store.h"
+
+namespace gwageo {
+
+/// Everything that is needed beside the store; a copy, so that it can be done elsewhere.
+struct AuditQuestion {
+  Audit audit;
+  Job job;                                  ///< That is audited.
+  SuiteAdded plan;                          ///< The job's.
+  Digest nonce;                             ///< As it was told.
+  std::map<WorkerId, std::string> workers;  ///< By name, those that are gone too.
+};
+
+/// The seed is that of the journal's root after the commitment, and of the nonce. The sample is
+/// drawn from the items of the job that have a record, in plan order. Those whose workers are in
+/// the first half by name of all that ran some of it go to the other half, and to whoever ran none,
+/// and the other way round: so nobody is asked what he answered, and each part is one run. The
+/// plans of the parts are written into the store. bad_input when the nonce is not what was
+/// committed to; corrupt when the journal or a record cannot be read.
+Result<AuditDrawn> draw_audit(const AuditQuestion& question, Store& store);
+
+/// The plan indexes of the sample, ascending, as `draw_audit` draws them from the seed.
+std::vector<std::uint64_t> sampled_indexes(const Job& job, const AuditCommitted& committed,
+                                           const Digest& seed);
+
+}  // namespace gwageo

@@ -1,0 +1,295 @@
+#include "coordinator/audit_report.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "benchmarks/evaluate.h"
+#include "coordinator/evaluation.h"
+#include "coordinator/job_items.h"
+#include "coordinator/keys.h"
+#include "coordinator/suite_files.h"
+#include "protocol/request.h"
+
+namespace gwageo {
+namespace {
+
+constexpr std::string_view pending = "pending";
+constexpr std::string_view consistent = "consistent";
+constexpr std::string_view escalate = "escalate";
+constexpr std::string_view inconsistent = "inconsistent";
+
+/// The request that the model gives the highest probability; of equals the first.
+std::size_t choice_of(const std::vector<Response>& responses) {
+  std::size_t best = 0;
+  for (std::size_t i = 1; i < responses.size(); ++i) {
+    if (responses[i].log_probability > responses[best].log_probability) best = i;
+  }
+  return best;
+}
+
+Result<std::vector<Response>> decoded(const std::vector<std::string>& bytes) {
+  std::vector<Response> out;
+  for (const std::string& one : bytes) {
+    GWAGEO_ASSIGN(response, decode_response(one));
+    out.push_back(std::move(response));
+  }
+  return out;
+}
+
+Result<bool> is_same_answer(const std::vector<std::string>& was,
+                            const std::vector<std::string>& is) {
+  if (was == is) return true;
+  GWAGEO_ASSIGN(before, decoded(was));
+  GWAGEO_ASSIGN(after, decoded(is));
+  if (before.size() != after.size()) return false;
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    if (before[i].outcome != after[i].outcome || before[i].text != after[i].text) return false;
+  }
+  if (before.size() == 1) return before[0].greedy == after[0].greedy;
+  return choice_of(before) == choice_of(after);
+}
+
+/// Counts what the parts of a sample came to.
+class Comparison {
+ public:
+  Comparison(const AuditReportInput& input, const Store& store)
+      : input_(input), store_(store), is_exact_(is_exact_engine(input.engine)) {}
+
+  Status run(const std::vector<std::uint64_t>& indexes) {
+    std::vector<std::uint64_t> left = indexes;
+    const AuditQuestion& question = input_.question;
+    StoredItems before(question.job, question.plan.manifest, store_);
+    for (std::size_t part = 0; part < input_.replays.size(); ++part) {
+      const Job& replay = input_.replays[part];
+      const SuiteAdded& plan = question.audit.drawn->parts[part].plan;
+      StoredItems after(replay, plan.manifest, store_);
+      // A part has the sample's items that its workers did not run, in the same order.
+      auto at = left.begin();
+      for (std::uint64_t i = 0; i < plan.items; ++i) {
+        GWAGEO_ASSIGN(again, after.next());
+        std::optional<JobItem> original;
+        while (at != left.end() && !original) {
+          GWAGEO_ASSIGN(candidate, before.at(*at));
+          if (candidate.entry == again.entry) original = std::move(candidate);
+          if (!original) ++at;
+        }
+        if (!original) {
+          return fail(ErrorKind::corrupt, "audit " +
+                                              std::to_string(question.audit.committed.audit) +
+                                              ": its plan has an item that was not drawn");
+        }
+        GWAGEO_TRY(compare(*at, *original, again));
+        at = left.erase(at);
+      }
+      GWAGEO_TRY(compare_scores(replay, plan));
+    }
+    missing_ += left.size();
+    return {};
+  }
+
+  std::uint64_t compared() const { return compared_; }
+  std::uint64_t missing() const { return missing_; }
+  std::uint64_t differ() const { return differ_; }
+  std::uint64_t gained() const { return gained_; }
+  std::uint64_t lost() const { return lost_; }
+  Json take_differing() { return std::move(differing_); }
+
+ private:
+  Status compare(std::uint64_t index, const JobItem& was, const JobItem& is) {
+    if (!was.responses || !is.responses) {
+      ++missing_;
+      return {};
+    }
+    ++compared_;
+    bool is_same = *was.responses == *is.responses;
+    if (!is_same && !is_exact_) {
+      GWAGEO_ASSIGN(same, is_same_answer(*was.responses, *is.responses));
+      is_same = same;
+    }
+    if (is_same) return {};
+    ++differ_;
+    if (differing_.as_array().size() >= differing_shown_max) return {};
+    Json row;
+    row["task"] = task_of(was.entry.task);
+    row["item"] = was.entry.item;
+    row["index"] = index;
+    row["digest"] = to_hex(was.entry.item_digest);
+    row["ran_on"] = name_of(was.worker);
+    row["replayed_on"] = name_of(is.worker);
+    differing_.push_back(std::move(row));
+    return {};
+  }
+
+  /// Items that have a score in both, by digest: of a task with repeats none has, since a score is
+  /// of all of them.
+  Status compare_scores(const Job& replay, const SuiteAdded& plan) {
+    const Job& job = input_.question.job;
+    if (!job.scored || !replay.settled()) return {};
+    GWAGEO_ASSIGN(bytes, store_.read(keys::blob(job.scored->scores_root)));
+    if (!bytes) return fail(ErrorKind::corrupt, "the scorecard of the audited job is not there");
+    GWAGEO_ASSIGN(card, decode_scorecard(*bytes));
+    GWAGEO_ASSIGN(again, evaluate({replay, plan.manifest}, store_));
+    GWAGEO_ASSIGN(manifest, read_manifest(store_, input_.question.plan.manifest));
+    const StoredFiles files(store_, manifest);
+    GWAGEO_ASSIGN(suite, load_suite(manifest.main, files));
+    for (std::size_t t = 0; t < suite.tasks.size() && t < card.tasks.size(); ++t) {
+      if (suite.tasks[t].repeats > 1) continue;
+      std::map<Digest, double> before;
+      for (const ItemValue& item : card.tasks[t].items) before[item.item_digest] = item.value;
+      for (const ItemValue& item : again.scorecard.tasks[t].items) {
+        const auto was = before.find(item.item_digest);
+        if (was == before.end()) continue;
+        gained_ += item.value > was->second ? 1 : 0;
+        lost_ += item.value < was->second ? 1 : 0;
+      }
+    }
+    return {};
+  }
+
+  Json name_of(WorkerId worker) const {
+    const auto found = input_.question.workers.find(worker);
+    return found == input_.question.workers.end() ? Json(nullptr) : Json(found->second);
+  }
+
+  std::string task_of(std::uint32_t task) {
+    if (tasks_.empty()) {
+      PlanReader plans(store_);
+      const auto header = plans.header(input_.question.plan.manifest);
+      if (header) tasks_ = (*header)->tasks;
+    }
+    return task < tasks_.size() ? tasks_[task] : std::to_string(task);
+  }
+
+  const AuditReportInput& input_;
+  const Store& store_;
+  bool is_exact_;
+  std::vector<std::string> tasks_;
+  std::uint64_t compared_ = 0;
+  std::uint64_t missing_ = 0;
+  std::uint64_t differ_ = 0;
+  std::uint64_t gained_ = 0;
+  std::uint64_t lost_ = 0;
+  Json differing_ = Json::array();
+};
+
+Json parts_of(const AuditReportInput& input) {
+  Json list = Json::array();
+  const std::vector<AuditPart>& parts = input.question.audit.drawn->parts;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    Json row;
+    const bool is_there = i < input.replays.size();
+    row["job"] = is_there ? Json(std::to_string(input.replays[i].accepted.job.value)) : Json();
+    Json names = Json::array();
+    for (const std::string& name : parts[i].not_on) names.push_back(name);
+    row["not_on"] = std::move(names);
+    row["items"] = parts[i].plan.items;
+    row["done"] = is_there ? input.replays[i].done.size() : 0;
+    list.push_back(std::move(row));
+  }
+  return list;
+}
+
+struct Finding {
+  std::string_view verdict = pending;
+  std::vector<std::string> reasons;
+};
+
+Finding judge(const AuditReportInput& input, const Comparison& found, std::uint64_t allowed) {
+  Finding finding;
+  const std::string differ = std::to_string(found.differ()) + " of " +
+                             std::to_string(found.compared()) + " answers differ";
+  if (found.compared() == 0) {
+    finding.reasons.push_back("no answer could be compared");
+    return finding;
+  }
+  if (is_exact_engine(input.engine)) {
+    finding.verdict = found.differ() > 0 ? inconsistent : consistent;
+    finding.reasons.push_back(differ + "; engine " + input.engine +
+                              " answers the same to the byte, whoever runs it");
+  } else {
+    finding.verdict = found.differ() > allowed ? inconsistent : consistent;
+    finding.reasons.push_back(differ + "; up to " + std::to_string(allowed) +
+                              " may, of an engine that differs from itself in " +
+                              Json(100 * input.rule.honest).dump() + " % of answers");
+    const double p = mcnemar_p(found.gained(), found.lost());
+    if (finding.verdict == consistent && p < input.rule.false_alarm) {
+      finding.verdict = escalate;
+      finding.reasons.push_back("scores moved in one direction (" + std::to_string(found.gained()) +
+                                " up, " + std::to_string(found.lost()) +
+                                " down), which noise does " +
+                                "not: take a larger sample, on other machines");
+    }
+  }
+  if (found.missing() > 0) {
+    finding.reasons.push_back(std::to_string(found.missing()) +
+                              " items of the sample have no answer to compare");
+  }
+  return finding;
+}
+
+}  // namespace
+
+bool is_exact_engine(const std::string& engine) { return engine != "openai"; }
+
+Result<Json> audit_report(const AuditReportInput& input, const Store& store) {
+  const AuditQuestion& question = input.question;
+  const Audit& audit = question.audit;
+  const JobAccepted& accepted = question.job.accepted;
+  const bool is_exact = is_exact_engine(input.engine);
+  Json json;
+  json["audit"] = audit.committed.audit;
+  json["job"] = std::to_string(accepted.job.value);
+  json["model"] = accepted.model;
+  json["suite"] = accepted.suite + "@" + std::to_string(accepted.suite_version);
+  json["by"] = audit.committed.principal;
+  json["commitment"] = to_hex(audit.committed.commitment);
+  json["size"] = audit.size;
+  json["population"] = question.job.done.size();
+  json["mode"] = is_exact ? "exact" : "statistical";
+  json["state"] = "committed";
+  json["verdict"] = pending;
+  if (!audit.drawn) return json;
+  const Digest seed = audit_seed(audit.drawn->root, audit.drawn->nonce);
+  json["root"] = to_hex(audit.drawn->root);
+  json["nonce"] = to_hex(audit.drawn->nonce);
+  json["seed"] = to_hex(seed);
+  const std::vector<std::uint64_t> indexes = sampled_indexes(question.job, audit.committed, seed);
+  const std::uint64_t population = question.job.done.size();
+  json["sample"] = indexes.size();
+  json["parts"] = parts_of(input);
+  const auto forged =
+      static_cast<std::uint64_t>(std::ceil(input.forged_share * static_cast<double>(population)));
+  Json detects;
+  detects["forged_share"] = input.forged_share;
+  detects["chance"] =
+      chance_to_meet(population, indexes.size(), std::max<std::uint64_t>(forged, 1));
+  json["detects"] = std::move(detects);
+  json["false_alarm"] = is_exact ? 0 : input.rule.false_alarm;
+  const bool is_over = input.replays.size() == audit.drawn->parts.size() &&
+                       std::all_of(input.replays.begin(), input.replays.end(),
+                                   [](const Job& replay) { return !replay.open(); });
+  json["state"] = is_over ? "complete" : "running";
+  if (!is_over) return json;
+  Comparison found(input, store);
+  GWAGEO_TRY(found.run(indexes));
+  const std::uint64_t allowed = is_exact ? 0 : mismatches_allowed(found.compared(), input.rule);
+  Finding finding = judge(input, found, allowed);
+  json["compared"] = found.compared();
+  json["missing"] = found.missing();
+  json["differ"] = found.differ();
+  json["allowed"] = allowed;
+  Json scores;
+  scores["gained"] = found.gained();
+  scores["lost"] = found.lost();
+  scores["p"] = mcnemar_p(found.gained(), found.lost());
+  json["scores"] = std::move(scores);
+  json["differing"] = found.take_differing();
+  json["verdict"] = finding.verdict;
+  Json reasons = Json::array();
+  for (const std::string& reason : finding.reasons) reasons.push_back(reason);
+  json["reasons"] = std::move(reasons);
+  return json;
+}
+
+}  // namespace gwageo

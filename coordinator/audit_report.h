@@ -1,0 +1,45 @@
+// What came of an audit: the answers of the sample beside those of its replay, and what that
+// proves.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "benchmarks/audit_sample.h"
+#include "coordinator/audit_drawing.h"
+#include "coordinator/store.h"
+#include "protocol/json.h"
+
+namespace gwageo {
+
+/// Whether an engine promises the same answer to the same request, whatever it is asked beside it.
+bool is_exact_engine(const std::string& engine);
+
+/// Everything that is needed beside the store. A value.
+struct AuditReportInput {
+  AuditQuestion question;    ///< Its nonce may be missing while that is not told.
+  std::vector<Job> replays;  ///< One a part, as far as they are submitted.
+  std::string model;
+  std::string engine;
+  MismatchRule rule;           ///< Of an engine that is not exact.
+  double forged_share = 0.01;  ///< Whose detection is stated.
+};
+
+/// {"audit", "job", "model", "suite", "state": committed, running or complete, "size", "root",
+/// "nonce", "seed", "population", "sample", "mode": exact or statistical, "parts": [{"job",
+/// "not_on", "items", "done"}], "compared", "missing", "differ", "allowed", "false_alarm",
+/// "detects": {"forged_share", "chance"}, "scores": {"gained", "lost", "p"}, "differing": [{"task",
+/// "item", "index", "digest", "ran_on", "replayed_on"}], "verdict": pending, consistent, escalate
+/// or inconsistent, "reasons"}.
+///
+/// An answer differs where any byte of it does under an exact engine; under another where a text,
+/// or the choice of highest probability, is another. Exact: any difference is `inconsistent`.
+/// Statistical: more than chance allows is (benchmarks/audit_sample.h); scores that moved in one
+/// direction with p below the false alarm are `escalate`: a larger sample, another machine.
+/// corrupt when something is not in the store.
+Result<Json> audit_report(const AuditReportInput& input, const Store& store);
+
+inline constexpr std::size_t differing_shown_max = 1000;
+
+}  // namespace gwageo
