@@ -38,6 +38,9 @@ constexpr std::array rights = {
     Right{"journal", true, false, true},
     Right{"keys.add", true, false, false},
     Right{"keys.list", true, false, true},
+    Right{"log.checkpoint", true, true, true},
+    Right{"log.cosign", true, true, true},
+    Right{"log.tile", true, true, true},
     Right{"model.add", true, true, false},
     Right{"model.correct", true, true, false},
     Right{"model.disown", true, false, false},
@@ -82,13 +85,16 @@ constexpr std::array rights = {
 // clang-format on
 
 // What a person typed, where it is not the verb with a blank for its dot.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 9> typed = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 12> typed = {{
     {"audit.commit", "\"audit replay\""},
     {"audit.reveal", "\"audit replay\""},
     {"drain", "\"drain\" or \"undrain\""},
     {"evidence.put", "\"gate decide\" or \"points record\""},
     {"items", "\"results --format\""},
     {"keys.add", "\"keys new\""},
+    {"log.checkpoint", "\"witness\""},
+    {"log.cosign", "\"witness\""},
+    {"log.tile", "\"witness\""},
     {"put", "\"suite add\" or \"plan import\""},
     {"rows", "\"audit\" or \"export\""},
     {"verdict.explain", "\"explain\""},

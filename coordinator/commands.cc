@@ -7,6 +7,7 @@
 #include "coordinator/command_claims.h"
 #include "coordinator/command_controls.h"
 #include "coordinator/command_decisions.h"
+#include "coordinator/command_log.h"
 #include "coordinator/command_models.h"
 #include "coordinator/command_programme.h"
 #include "coordinator/command_queries.h"
@@ -108,67 +109,80 @@ CommandOutcome backup(const CommandRequest& r) {
 
 using Handler = CommandOutcome (*)(const CommandRequest&);
 
-const std::map<std::string, Handler>& handlers() {
-  static const std::map<std::string, Handler> table = {
-      {"audit.commit", audits::commit},
+/// What only looks, and the published log.
+std::map<std::string, Handler> looking() {
+  return {
       {"audit.list", audits::list},
-      {"audit.reveal", audits::reveal},
       {"audit.show", audits::show},
-      {"backup", backup},
-      {"cancel", cancel},
       {"checkpoint", queries::checkpoint},
-      {"drain", drain},
-      {"evidence.put", decisions::put_evidence},
       {"explain", queries::explain},
-      {"gate.decide", decisions::decide},
-      {"gate.evidence", decisions::evidence},
-      {"gate.show", decisions::show},
       {"health", queries::health},
       {"items", queries::items},
       {"journal", queries::journal},
-      {"keys.add", keys_add},
       {"keys.list", queries::principals},
-      {"model.add", models::add},
-      {"model.correct", models::correct},
-      {"model.disown", models::disown},
+      {"log.checkpoint", published_log::checkpoint},
+      {"log.cosign", published_log::cosign},
+      {"log.tile", published_log::tile},
       {"model.list", queries::models},
-      {"model.retire", models::retire},
-      {"pause", controls::pause},
-      {"plan.estimate", submissions::estimate},
-      {"points.record", decisions::record_points},
-      {"points.show", decisions::show_points},
-      {"priority", controls::priority},
-      {"publish", programme::publish},
-      {"put", put},
-      {"quarantine", controls::quarantine},
-      {"reference.import", claims::add},
-      {"reference.list", claims::list},
-      {"reference.show", claims::show},
       {"results", queries::results},
-      {"resume", controls::resume},
-      {"roster.enter", programme::roster_enter},
-      {"roster.leave", programme::roster_leave},
-      {"roster.show", programme::roster_show},
       {"rows", queries::rows},
-      {"stage.close", programme::stage_close},
-      {"stage.list", programme::stage_list},
-      {"stage.open", programme::stage_open},
-      {"stage.show", programme::stage_show},
       {"status", queries::status},
-      {"submit", submissions::submit},
-      {"suite.add", suite_add},
       {"suite.list", queries::suites},
-      {"target.add", targets::add},
       {"target.history", queries::target_history},
       {"target.list", queries::targets},
       {"target.replay", queries::target_replay},
       {"target.show", queries::target_show},
-      {"team.add", controls::team_add},
-      {"team.set", controls::team_set},
-      {"team.show", controls::team_show},
       {"verdict.explain", queries::verdict_explain},
       {"workers", queries::workers},
   };
+}
+
+const std::map<std::string, Handler>& handlers() {
+  static const std::map<std::string, Handler> table = [] {
+    std::map<std::string, Handler> all = {
+        {"audit.commit", audits::commit},
+        {"audit.reveal", audits::reveal},
+        {"backup", backup},
+        {"cancel", cancel},
+        {"drain", drain},
+        {"evidence.put", decisions::put_evidence},
+        {"gate.decide", decisions::decide},
+        {"gate.evidence", decisions::evidence},
+        {"gate.show", decisions::show},
+        {"keys.add", keys_add},
+        {"model.add", models::add},
+        {"model.correct", models::correct},
+        {"model.disown", models::disown},
+        {"model.retire", models::retire},
+        {"pause", controls::pause},
+        {"plan.estimate", submissions::estimate},
+        {"points.record", decisions::record_points},
+        {"points.show", decisions::show_points},
+        {"priority", controls::priority},
+        {"publish", programme::publish},
+        {"put", put},
+        {"quarantine", controls::quarantine},
+        {"reference.import", claims::add},
+        {"reference.list", claims::list},
+        {"reference.show", claims::show},
+        {"resume", controls::resume},
+        {"roster.enter", programme::roster_enter},
+        {"roster.leave", programme::roster_leave},
+        {"roster.show", programme::roster_show},
+        {"stage.close", programme::stage_close},
+        {"stage.list", programme::stage_list},
+        {"stage.open", programme::stage_open},
+        {"stage.show", programme::stage_show},
+        {"submit", submissions::submit},
+        {"suite.add", suite_add},
+        {"target.add", targets::add},
+        {"team.add", controls::team_add},
+        {"team.set", controls::team_set},
+        {"team.show", controls::team_show},
+    };
+    all.merge(looking());
+    return all;
+  }();
   return table;
 }
 

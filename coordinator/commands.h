@@ -8,6 +8,7 @@
 #include "coordinator/checkpoint.h"
 #include "coordinator/errand.h"
 #include "coordinator/event.h"
+#include "coordinator/log_access.h"
 #include "coordinator/plan_store.h"
 #include "coordinator/scheduler.h"
 #include "coordinator/store.h"
@@ -35,6 +36,7 @@ struct CommandContext {
   std::string version;
   bool disk_low = false;  ///< Nothing that needs room is accepted.
   const SignCheckpoint& sign;
+  const LogAccess& log;
 };
 
 /// Handles a command of `principal`. Rights are checked first: deny by default, by the role of the

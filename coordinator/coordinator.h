@@ -42,6 +42,7 @@ struct CoordinatorOptions {
   std::string zone = "Asia/Seoul";  ///< Time zone of a new journal.
   std::uint64_t life = 1;           ///< Differs in every start.
   SignCheckpoint sign = [](const Checkpoint&) { return std::string(); };
+  LogAccess log = {};
 };
 
 struct CoordinatorCounters {

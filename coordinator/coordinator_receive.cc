@@ -158,8 +158,9 @@ void Coordinator::receive_command(const Moment& moment, const Envelope& envelope
   const ClientToken client = ++last_client_;
   clients_[client] = {envelope.peer, command.request};
   if (clients_.size() > clients_max) clients_.erase(clients_.begin());
-  const CommandContext context{*scheduler_,     store_,           plans_,    journal_.size(),
-                               journal_.root(), options_.version, disk_low_, options_.sign};
+  const CommandContext context{*scheduler_,     store_,          plans_,
+                               journal_.size(), journal_.root(), options_.version,
+                               disk_low_,       options_.sign,   options_.log};
   CommandOutcome outcome = handle(context, command, principal, client);
   if (auto* const answered = std::get_if<Answered>(&outcome)) {
     for (auto& put : answered->puts.puts) batch_.puts.push_back(std::move(put));

@@ -89,6 +89,48 @@ Status replace_file(const std::string& path, std::string_view bytes, Readers rea
   return sync_folder(folder_of(path));
 }
 
+Status FileBatch::make_folder(const std::string& path) {
+  if (folders_.contains(path)) return {};
+  if (::mkdir(path.c_str(), 0755) == 0) {
+    folders_.insert(folder_of(path));
+    return {};
+  }
+  if (errno == EEXIST) return {};
+  if (errno != ENOENT) return system_failure(path, "make folder", errno);
+  GWAGEO_TRY(make_folder(folder_of(path)));
+  return make_folder(path);
+}
+
+Status FileBatch::put(const std::string& path, std::string_view bytes) {
+  GWAGEO_TRY(make_folder(folder_of(path)));
+  const std::string temporary = path + ".new";
+  Descriptor file(open_retrying(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0644));
+  if (file.number() < 0) return system_failure(temporary, "create", errno);
+  GWAGEO_TRY(write_all(file.number(), bytes, temporary));
+  if (!file.close()) return system_failure(temporary, "close", errno);
+  folders_.insert(folder_of(path));
+  paths_.push_back(path);
+  return {};
+}
+
+Status FileBatch::finish() {
+  // The first sync waits for the disk; what was written meanwhile is mostly there for the others.
+  for (const std::string& path : paths_) {
+    const std::string temporary = path + ".new";
+    const Descriptor file(open_retrying(temporary, O_RDONLY | O_NOFOLLOW));
+    if (file.number() < 0) return system_failure(temporary, "open", errno);
+    if (::fsync(file.number()) != 0) return system_failure(temporary, "sync", errno);
+  }
+  for (const std::string& path : std::exchange(paths_, {})) {
+    const std::string temporary = path + ".new";
+    if (::rename(temporary.c_str(), path.c_str()) != 0) {
+      return system_failure(path, "rename into place", errno);
+    }
+  }
+  for (const std::string& folder : std::exchange(folders_, {})) GWAGEO_TRY(sync_folder(folder));
+  return {};
+}
+
 Result<std::string> read_file(const std::string& path, std::uint64_t size_max) {
   // Without O_NONBLOCK, opening a pipe that somebody put there would wait for ever.
   const Descriptor file(open_retrying(path, O_RDONLY | O_NONBLOCK));

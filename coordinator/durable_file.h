@@ -4,8 +4,10 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "protocol/result.h"
 
@@ -21,6 +23,23 @@ enum class Readers { everyone, owner };
 /// sync is never retried. One writer per path at a time.
 Status replace_file(const std::string& path, std::string_view bytes,
                     Readers readers = Readers::everyone);
+
+/// Many files at once: as `replace_file` for each, with the syncs shared. One owner, one thread.
+class FileBatch {
+ public:
+  /// Writes `bytes` beside where they will lie. Folders that are missing are made.
+  Status put(const std::string& path, std::string_view bytes);
+  /// When this returns success all that was put is in place and on stable storage. After a failure
+  /// of either some files are, each of them whole. More may be put afterwards.
+  Status finish();
+  std::size_t size() const { return paths_.size(); }
+
+ private:
+  Status make_folder(const std::string& path);
+
+  std::vector<std::string> paths_;
+  std::set<std::string> folders_;  ///< Whose names have changed.
+};
 
 /// The whole content of a regular file. not_found when there is none; bad_input when it is larger
 /// than `size_max` or no regular file.

@@ -15,6 +15,8 @@ constexpr std::size_t frames_of_turn_max = 256;
 /// The calendar and the disk are looked at this often; nobody waits longer for `stop`.
 constexpr Duration look_around_every = seconds(1);
 constexpr Duration checkpoint_every = seconds(1);
+/// The log is published this often, and witnesses have so long for a checkpoint.
+constexpr Duration publish_every = seconds(2);
 
 class Shell {
  public:
@@ -27,8 +29,9 @@ class Shell {
       GWAGEO_TRY(turn());
       GWAGEO_TRY(published());
     }
-    return p_.publish({p_.coordinator.state().founded().origin, p_.coordinator.journal_size(),
-                       p_.coordinator.journal_root()});
+    GWAGEO_TRY(p_.guard({p_.coordinator.state().founded().origin, p_.coordinator.journal_size(),
+                         p_.coordinator.journal_root()}));
+    return p_.publish(true);
   }
 
  private:
@@ -68,6 +71,7 @@ class Shell {
     for (const PeerId peer : p_.coordinator.take_unwelcome()) drop(peer);
     for (Errand& errand : p_.coordinator.take_errands()) start(std::move(errand));
     checkpoint(now);
+    publish(now);
     return {};
   }
 
@@ -126,12 +130,22 @@ class Shell {
     signed_at_ = now.monotonic;
     const Checkpoint head{p_.coordinator.state().founded().origin, size,
                           p_.coordinator.journal_root()};
-    signer_.post([this, head] {
-      const Status status = p_.publish(head);
-      if (status) return;
-      const std::lock_guard lock(mutex_);
-      publish_error_ = status.error();
+    signer_.post([this, head] { note_error(p_.guard(head)); });
+  }
+
+  void publish(const Moment& now) {
+    if (now.monotonic - published_at_ < publish_every || is_publishing_.exchange(true)) return;
+    published_at_ = now.monotonic;
+    publisher_.post([this] {
+      note_error(p_.publish(false));
+      is_publishing_ = false;
     });
+  }
+
+  void note_error(const Status& status) {
+    if (status) return;
+    const std::lock_guard lock(mutex_);
+    publish_error_ = status.error();
   }
 
   Status published() {
@@ -149,7 +163,10 @@ class Shell {
   std::uint64_t dropped_ = 0;
   std::uint64_t signed_size_ = 0;
   Duration signed_at_{-checkpoint_every.microseconds};
+  Duration published_at_{-publish_every.microseconds};
+  std::atomic<bool> is_publishing_ = false;
   Background signer_;
+  Background publisher_;
   Background errands_;
 };
 

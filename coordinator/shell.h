@@ -20,8 +20,12 @@ struct CoordinatorShellParts {
   ServerTransport& transport;
   const Clock& clock;
   Log& log;
-  /// Writes a signed checkpoint durably; called from a thread of the shell's own.
-  std::function<Status(const Checkpoint&)> publish;
+  /// Writes a signed checkpoint durably; called from a thread of the shell's own. An error ends
+  /// the process.
+  std::function<Status(const Checkpoint&)> guard;
+  /// Publishes what was signed; from another thread of the shell's own. The last call is the
+  /// `is_last` one, after the last checkpoint was signed.
+  std::function<Status(bool is_last)> publish;
   /// The date in the programme's time zone.
   std::function<std::string()> today;
   /// Whether the disk has less room than the reserve.

@@ -5,8 +5,10 @@
 #include <thread>
 
 #include "coordinator/durable_file.h"
+#include "coordinator/log_folder.h"
 #include "coordinator/rocks_store.h"
 #include "ops/archive.h"
+#include "ops/log_store.h"
 #include "ops/output.h"
 #include "ops/remote_store.h"
 #include "ops/system.h"
@@ -16,7 +18,7 @@
 namespace gwageo {
 namespace {
 
-constexpr std::uint64_t checkpoint_bytes_max = 65536;
+constexpr std::uint64_t checkpoint_bytes_max = note_bytes_max;
 /// A coordinator signs about once a second.
 constexpr Duration signed_at_most = seconds(3);
 
@@ -27,15 +29,35 @@ Status set_verifier(Evidence& evidence, const std::string& vkey) {
   return {};
 }
 
-/// The signed note of a data directory; a missing one is no error, and the audit says so.
-Status read_note(Evidence& evidence, const std::string& directory) {
-  Result<std::string> note = read_file(directory + "/checkpoint", checkpoint_bytes_max);
-  if (note) {
-    evidence.note = *std::move(note);
-    return {};
-  }
-  if (note.error().kind == ErrorKind::not_found) return {};
+/// A file that may be missing.
+Result<std::optional<std::string>> read_if_there(const std::string& path) {
+  Result<std::string> note = read_file(path, checkpoint_bytes_max);
+  if (note) return *std::move(note);
+  if (note.error().kind == ErrorKind::not_found) return std::nullopt;
   return tl::unexpected(note.error());
+}
+
+/// The signed notes of a data directory; a missing one is no error, and the audit says so.
+Status read_note(Evidence& evidence, const std::string& directory) {
+  GWAGEO_ASSIGN(note, read_if_there(directory + "/checkpoint"));
+  evidence.note = std::move(note);
+  GWAGEO_ASSIGN(published, read_if_there(directory + "/tiles/checkpoint"));
+  evidence.published = std::move(published);
+  return {};
+}
+
+/// What its checkpoint says is the length of it; who signed that is checked with everything else.
+Result<Evidence> of_log(const std::string& path) {
+  Evidence evidence;
+  evidence.source = "published log " + path;
+  evidence.log_folder = path;
+  GWAGEO_ASSIGN(note, read_published_checkpoint(path));
+  const Result<Checkpoint> head = read_unchecked_checkpoint(note);
+  if (!head) return fail(path + "/checkpoint", Error{ErrorKind::corrupt, head.error().message});
+  evidence.store = open_log_store(path, head->size);
+  evidence.note = note;
+  evidence.published = std::move(note);
+  return evidence;
 }
 
 Result<Evidence> of_archive(const std::string& path) {
@@ -97,6 +119,9 @@ Result<Evidence> of_coordinator(const Invocation& arguments) {
   evidence.claimed = Checkpoint{shown(answer.body, "origin"),
                                 static_cast<std::uint64_t>(number(answer.body, "size")), *root};
   evidence.store = std::make_unique<RemoteStore>(*evidence.client);
+  if (!arguments.has("policy")) return evidence;
+  GWAGEO_ASSIGN(published, evidence.client->call("log.checkpoint"));
+  evidence.published = shown(published.body, "note");
   return evidence;
 }
 
@@ -106,20 +131,68 @@ Result<Evidence> find_evidence(const Invocation& arguments,
   const bool has_signer = arguments.has("signer");
   if (where) {
     const std::string path = absolute_path(*where);
-    if (std::filesystem::is_directory(path, error)) return of_directory(path, has_signer);
+    if (is_log_folder(path)) return of_log(path);
+    if (std::filesystem::is_directory(path, error)) {
+      return of_directory(path, has_signer || arguments.has("policy"));
+    }
     if (std::filesystem::exists(path, error)) return of_archive(path);
     if (error == std::errc::permission_denied) {
       return fail(ErrorKind::not_allowed, path + ": " + error.message());
     }
     if (error) return fail(ErrorKind::io, path + ": " + error.message());
-    return fail(ErrorKind::not_found, *where + ": no such archive or data directory");
+    return fail(ErrorKind::not_found,
+                *where + ": no such archive, data directory or published log");
   }
   const std::string directory = arguments.data_directory();
   const bool is_elsewhere =
       arguments.has("coordinator") || !environment("GWAGEO_COORDINATOR").empty();
   const bool is_stopped = !is_elsewhere && std::filesystem::exists(directory + "/format", error) &&
                           !std::filesystem::exists(directory + "/endpoint", error);
-  return is_stopped ? of_directory(directory, has_signer) : of_coordinator(arguments);
+  return is_stopped ? of_directory(directory, has_signer || arguments.has("policy"))
+                    : of_coordinator(arguments);
+}
+
+/// The policy in a file. One that names no log is about the log that the evidence is of.
+Status read_policy(Evidence& evidence, const std::string& path) {
+  GWAGEO_ASSIGN(text, read_file(path, policy_bytes_max));
+  Result<LogPolicy> policy = parse_policy(text);
+  if (!policy) return fail(path, policy.error());
+  if (policy->logs.empty() && evidence.verifier) policy->logs.push_back(*evidence.verifier);
+  if (policy->logs.empty()) {
+    return fail(ErrorKind::bad_input, path +
+                                          ": the policy names no log, and no key is at hand; "
+                                          "say whose log it is with --signer VKEY");
+  }
+  evidence.policy = *std::move(policy);
+  evidence.is_verifier_demanded = true;
+  if (evidence.verifier) return {};
+  evidence.verifier = evidence.policy->logs.front();
+  evidence.verifier_text = to_vkey(*evidence.verifier);
+  return {};
+}
+
+/// A checkpoint's file, or the folder of a mirror or a data directory.
+Result<HeldHead> read_held(const Evidence& evidence, const std::string& given) {
+  HeldHead held{given, {}, {}};
+  std::string path = absolute_path(given);
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) {
+    if (is_log_folder(path)) held.mirror = path;
+    path += "/checkpoint";
+  }
+  GWAGEO_ASSIGN(note, read_file(path, checkpoint_bytes_max));
+  std::vector<NoteKey> keys = evidence.policy ? evidence.policy->logs : std::vector<NoteKey>{};
+  if (evidence.verifier) keys.push_back(*evidence.verifier);
+  Result<Checkpoint> opened = read_unchecked_checkpoint(note);
+  for (const NoteKey& key : keys) {
+    opened = open_checkpoint(note, key);
+    if (opened) break;
+  }
+  if (!opened) {
+    return fail("--from " + given, Error{ErrorKind::bad_input, opened.error().message});
+  }
+  held.checkpoint = *std::move(opened);
+  return held;
 }
 
 }  // namespace
@@ -136,7 +209,29 @@ Result<Evidence> open_evidence(const Invocation& arguments,
     GWAGEO_TRY(set_verifier(evidence, *signer));
     evidence.is_verifier_demanded = true;
   }
+  if (const auto policy = arguments.text("policy")) GWAGEO_TRY(read_policy(evidence, *policy));
+  for (const std::string& given : arguments.texts("from")) {
+    GWAGEO_ASSIGN(held, read_held(evidence, given));
+    evidence.held.push_back(std::move(held));
+  }
   return evidence;
+}
+
+Result<std::string> newest_note(const Evidence& evidence) {
+  if (evidence.client != nullptr) {
+    GWAGEO_ASSIGN(answer, evidence.client->call("log.checkpoint"));
+    return shown(answer.body, "note");
+  }
+  if (!evidence.note && !evidence.published) {
+    return fail(ErrorKind::not_found,
+                evidence.source + ": has no signed checkpoint, so there is nothing to publish");
+  }
+  if (!evidence.published) return *evidence.note;
+  if (!evidence.note) return *evidence.published;
+  const Result<Note> guard = parse_note(*evidence.note);
+  const Result<Note> published = parse_note(*evidence.published);
+  const bool is_same = guard && published && guard->text == published->text;
+  return is_same ? *evidence.published : *evidence.note;
 }
 
 Result<std::string> await_checkpoint(const std::string& directory, const NoteKey& key,

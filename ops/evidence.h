@@ -11,8 +11,10 @@
 #include "coordinator/data_directory.h"
 #include "coordinator/store.h"
 #include "ops/client.h"
+#include "ops/held_heads.h"
 #include "ops/invocation.h"
 #include "protocol/ids.h"
+#include "protocol/transparency/log_policy.h"
 
 namespace gwageo {
 
@@ -27,17 +29,28 @@ struct Evidence {
   /// The reader said whose it has to be; else the evidence itself says, and may be made up.
   bool is_verifier_demanded = false;
   std::optional<std::string> note;  ///< The signed checkpoint, if it is at hand.
+  /// The folder of a published log, which has a journal and nothing else; empty for all others.
+  std::string log_folder;
+  std::optional<std::string> published;  ///< The checkpoint that is published, with cosignatures.
+  std::optional<LogPolicy> policy;       ///< Who has to have signed and cosigned what is published.
+  std::vector<HeldHead> held;            ///< What others hold of it.
   /// Size and root that the running coordinator claims now.
   std::optional<Checkpoint> claimed;
   /// Jobs whose rows are complete; nothing means all of them.
   std::optional<std::set<JobId>> jobs;
 };
 
-/// The archive or data directory `where`; without it the coordinator that a client would find, else
-/// the data directory of one that is stopped.
-/// With --signer a checkpoint by that key, a vkey, is demanded; bad_input when it is none.
+/// The archive, data directory or published log `where`; without it the coordinator that a client
+/// would find, else the data directory of one that is stopped. With --signer a checkpoint by that
+/// key, a vkey, is demanded; bad_input when it is none. With
+/// --policy a checkpoint that the policy in that file accepts; with --from, which may be given
+/// several times, what is held there of it.
 Result<Evidence> open_evidence(const Invocation& arguments,
                                const std::optional<std::string>& where);
+
+/// The newest signed note that the evidence has: with its cosignatures, where there are any.
+/// not_found when there is none.
+Result<std::string> newest_note(const Evidence& evidence);
 
 /// The checkpoint that the running coordinator of `directory` publishes there, once it covers
 /// `size` records. After 3 s, or when it is none by `key`, the one that is there by then.

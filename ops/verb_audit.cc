@@ -53,6 +53,20 @@ std::string text_of(const Evidence& evidence, const Verification& found) {
   } else {
     text += "no signed checkpoint was at hand\n";
   }
+  if (found.cosigned_size) {
+    text += "the policy holds: " + std::to_string(*found.cosigned_size) + " records cosigned by " +
+            std::to_string(found.witnesses.size()) + " of its witnesses";
+    for (const std::string& name : found.witnesses) text += " " + name;
+    text += "\n";
+  }
+  if (!evidence.held.empty()) {
+    text +=
+        "consistent with " + std::to_string(evidence.held.size()) + " checkpoints that were held\n";
+  }
+  if (!evidence.log_folder.empty()) {
+    return text + std::to_string(found.tiles) +
+           " tiles of hashes fit the entries; a published log has no answers in it\n";
+  }
   return text + std::to_string(found.blocks) + " blocks of results and " +
          std::to_string(found.blobs) + " blobs fit their records\n";
 }

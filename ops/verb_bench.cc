@@ -1,6 +1,6 @@
 // gwageo bench dispatch | endpoint | restart | journal | decide | movement | render | score |
-// statistics | verdicts: the system's own benchmarks. Each prints one line of figures, `key=value`
-// with spaces between.
+// statistics | verdicts | verify: the system's own benchmarks. Each prints one line of figures,
+// `key=value` with spaces between.
 #include <algorithm>
 #include <atomic>
 #include <map>
@@ -17,6 +17,7 @@
 #include "ops/bench_statistics.h"
 #include "ops/bench_stragglers.h"
 #include "ops/bench_verdicts.h"
+#include "ops/bench_verify.h"
 #include "ops/log.h"
 #include "ops/out_file.h"
 #include "ops/output.h"
@@ -290,6 +291,22 @@ Result<int> bench_score(const Invocation& arguments) {
   return exit_code::done;
 }
 
+Result<int> bench_verify(const Invocation& arguments, const std::string& parent) {
+  GWAGEO_ASSIGN(records, arguments.whole_or("n", 1000000, 8, 100000000));
+  GWAGEO_ASSIGN(speed, measure_verification(static_cast<std::uint64_t>(records), parent));
+  Figures figures;
+  figures.add("records", static_cast<double>(speed.records));
+  figures.add("log_mb", speed.megabytes);
+  figures.add("publish_s", speed.publish_seconds);
+  figures.add("verify_s", speed.seconds);
+  figures.add("verify_cpu_s", speed.cpu_seconds);
+  figures.add("us_per_record", speed.seconds / static_cast<double>(speed.records) * 1e6);
+  figures.add("prove_us", speed.prove_us);
+  figures.add("memory_mb", speed.memory_mb);
+  figures.print(arguments);
+  return exit_code::done;
+}
+
 }  // namespace
 
 Result<int> verb_bench(const Invocation& arguments) {
@@ -309,11 +326,12 @@ Result<int> verb_bench(const Invocation& arguments) {
   if (what == "render") return bench_render(arguments);
   if (what == "score") return bench_score(arguments);
   if (what == "statistics") return bench_statistics(arguments);
+  if (what == "verify") return bench_verify(arguments, parent);
   if (what == "verdicts") return bench_verdicts(arguments);
   return fail(ErrorKind::bad_input,
               "bench: \"" + what +
                   "\" is not known: dispatch, endpoint, stragglers, restart, "
-                  "journal, decide, movement, render, score, statistics or verdicts");
+                  "journal, decide, movement, render, score, statistics, verdicts or verify");
 }
 
 }  // namespace gwageo

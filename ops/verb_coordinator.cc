@@ -6,17 +6,15 @@
 #include <filesystem>
 #include <utility>
 
-#include "coordinator/checkpoint.h"
 #include "coordinator/data_directory.h"
 #include "coordinator/durable_file.h"
-#include "coordinator/fact_codec.h"
-#include "coordinator/keys.h"
 #include "coordinator/rocks_store.h"
 #include "coordinator/shell.h"
 #include "ops/calendar.h"
 #include "ops/coordinator_keys.h"
 #include "ops/log.h"
 #include "ops/output.h"
+#include "ops/published_log.h"
 #include "ops/start_options.h"
 #include "ops/stop_signals.h"
 #include "ops/supervisor.h"
@@ -28,76 +26,7 @@
 namespace gwageo {
 namespace {
 
-constexpr std::uint64_t checkpoint_bytes_max = 65536;
 constexpr Duration lock_at_most = seconds(2);
-
-/// Roots of the journal as it lies in the store: of all of it, and of its first `size` records.
-struct JournalRoots {
-  std::uint64_t size = 0;
-  Digest at_signed;
-};
-
-Result<JournalRoots> journal_roots(const Store& store, std::uint64_t signed_size) {
-  JournalRoots roots;
-  MerkleFrontier tree;
-  const keys::KeyRange all = keys::journal_from(0);
-  GWAGEO_TRY(store.scan(all.first, all.second, [&](std::string_view, std::string_view bytes) {
-    ++roots.size;
-    if (roots.size > signed_size) return true;
-    tree.add(merkle_leaf(bytes));
-    return true;
-  }));
-  roots.at_signed = tree.root();
-  return roots;
-}
-
-/// Without a checkpoint nobody can say whether the journal has its end.
-Status check_unsigned(const DataDirectory& directory, const Store& store) {
-  std::uint64_t size = 0;
-  bool was_served = false;
-  const keys::KeyRange all = keys::journal_from(0);
-  GWAGEO_TRY(store.scan(all.first, all.second, [&](std::string_view, std::string_view bytes) {
-    ++size;
-    const Result<Record> record = decode_record(bytes);
-    was_served = was_served || !record || !may_precede_checkpoint(record->fact);
-    return true;
-  }));
-  if (!was_served) return {};
-  return fail(ErrorKind::corrupt,
-              directory.checkpoint_path() +
-                  " is missing, and without it nobody can say whether "
-                  "the journal, which has " +
-                  std::to_string(size) +
-                  " records, is whole. Put the "
-                  "file back, or restore the newest backup into an empty directory (gwageo "
-                  "restore); nothing is served from here");
-}
-
-/// A journal that lost what was signed must not be served: clients have seen what is missing.
-Status check_checkpoint(const DataDirectory& directory, const Store& store, const KeyFile& keys) {
-  const Result<std::string> note = read_file(directory.checkpoint_path(), checkpoint_bytes_max);
-  if (!note && note.error().kind == ErrorKind::not_found) {
-    return check_unsigned(directory, store);
-  }
-  GWAGEO_TRY(note);
-  GWAGEO_ASSIGN(key, parse_vkey(keys.coordinator_verifier));
-  const Result<Checkpoint> last = open_checkpoint(*note, key);
-  if (!last) {
-    return fail(ErrorKind::corrupt, directory.checkpoint_path() + ": " + last.error().message +
-                                        ". Put the file back, or restore the newest backup into "
-                                        "an empty directory (gwageo restore)");
-  }
-  GWAGEO_ASSIGN(roots, journal_roots(store, last->size));
-  const Status behind = check_not_behind(
-      *last, roots.size, [&](std::uint64_t) -> Result<Digest> { return roots.at_signed; });
-  if (behind) return {};
-  return fail(ErrorKind::corrupt,
-              "the journal in " + directory.store_path() + " is not the one that was signed: " +
-                  behind.error().message + " (signed: " + std::to_string(last->size) +
-                  " records, there: " + std::to_string(roots.size) +
-                  "). Restore the newest backup into an empty directory (gwageo restore), or put "
-                  "the lost files back; nothing is served from here");
-}
 
 /// The keys that may connect, kept up with the journal's principals.
 class Principals {
@@ -170,15 +99,18 @@ class Daemon {
     const bool has_signed = std::filesystem::exists(directory_.checkpoint_path());
     GWAGEO_ASSIGN(keys, coordinator_keys(directory_.keys_path(), options.origin, has_signed));
     keys_ = std::move(keys);
-    options.sign = [this](const Checkpoint& head) {
-      return sign_checkpoint(head, keys_.signing.signing);
-    };
     RocksOptions rocks;
     rocks.path = directory_.store_path();
     rocks.reserve_bytes = std::min(rocks.reserve_bytes, start_.reserve_bytes);
     GWAGEO_ASSIGN(store, open_rocks_store(rocks));
     store_ = std::move(store);
-    GWAGEO_TRY(check_checkpoint(directory_, *store_, keys_));
+    GWAGEO_ASSIGN(log, PublishedLog::open(directory_, *store_, keys_, arguments_.texts("witness")));
+    published_ = std::move(log);
+    options.sign = [this](const Checkpoint& head) {
+      // Nobody gets a copy that cannot be signed; the next guard fails as well and ends us.
+      return published_->sign(head).value_or("");
+    };
+    options.log = published_->access();
     GWAGEO_ASSIGN(coordinator, Coordinator::open(*store_, options, moment()));
     coordinator_ = std::move(coordinator);
     GWAGEO_TRY(check_founding());
@@ -203,7 +135,11 @@ class Daemon {
         *server,
         clock_,
         *log_,
-        [this](const Checkpoint& head) { return publish(head); },
+        [this](const Checkpoint& head) { return published_->guard(head); },
+        [this](bool is_last) {
+          return published_->publish(is_last ? PublishedLog::Until::now
+                                             : PublishedLog::Until::witnessed);
+        },
         [this, &calendar] { return calendar.date(clock_.wall()); },
         [this] { return is_disk_low(); },
         [this, &server](const State& state) { committed(state, *server); },
@@ -262,10 +198,6 @@ class Daemon {
   Moment moment() const { return {clock_.monotonic(), clock_.wall()}; }
   std::string size_text() const { return std::to_string(coordinator_->journal_size()); }
 
-  Status publish(const Checkpoint& head) {
-    return replace_file(directory_.checkpoint_path(), sign_checkpoint(head, keys_.signing.signing));
-  }
-
   bool is_disk_low() const {
     const Result<std::uint64_t> left = free_bytes(directory_.path());
     return left && *left < start_.reserve_bytes;
@@ -275,7 +207,7 @@ class Daemon {
   void committed(const State& state, const ServerTransport& server) {
     principals_.follow(state);
     if (std::exchange(is_announced_, true)) return;
-    announced_ = publish(
+    announced_ = published_->guard(
         {state.founded().origin, coordinator_->journal_size(), coordinator_->journal_root()});
     if (announced_) announced_ = directory_.write_endpoint(server.endpoint());
     if (announced_) announced_ = ready_.serving(server.endpoint());
@@ -296,6 +228,7 @@ class Daemon {
   std::unique_ptr<Log> log_;
   KeyFile keys_;
   std::unique_ptr<Store> store_;
+  std::unique_ptr<PublishedLog> published_;
   std::unique_ptr<Coordinator> coordinator_;
   KeyRegistry registry_;
   Principals principals_{registry_};

@@ -5,6 +5,7 @@
 #include "ops/verb_table_models.h"
 #include "ops/verb_table_pool.h"
 #include "ops/verb_table_programme.h"
+#include "ops/verb_table_record.h"
 #include "ops/verb_table_target.h"
 #include "ops/verbs.h"
 
@@ -37,6 +38,8 @@ std::vector<Verb> daemons() {
                "where to listen (127.0.0.1:0 unless given); port 0: the last one, else a free one"),
         option("--zone", "ZONE", "new data: the programme's time zone (Asia/Seoul unless given)"),
         option("--origin", "NAME", "new data: what its journal is called (gwageo unless given)"),
+        {"--witness", Takes::many, "FILE",
+         "a checkpoint that a witness holds: nothing is served that it does not fit"},
         option("--log", "FILE", "log there instead of on standard error"),
         option("--ready-fd", "N",
                "for a supervisor: descriptor that gets the address when it serves")},
@@ -175,77 +178,6 @@ std::vector<Verb> keys() {
   };
 }
 
-std::vector<Verb> record() {
-  return {
-      {"journal",
-       "Prints the record: every decision, in order.",
-       {flag("--follow", "go on with what comes"),
-        option("--from", "N", "begin at this sequence number (0 unless given)")},
-       "gwageo journal --from 10 --follow",
-       nothing_more,
-       verb_journal},
-      {"audit verify",
-       "Recomputes the journal's chain and root, checks the signed checkpoint and the stored "
-       "results.",
-       {optional("WHERE", "a stopped data directory or an archive (the coordinator unless given)"),
-        option("--signer", "KEY", "not good unless this key signed it (as \"signed by\" shows)")},
-       "gwageo audit verify haneul.archive --json",
-       "1 something does not fit; ",
-       verb_audit_verify},
-      {"audit rescore",
-       "Computes every score and every latest verdict again from the stored answers.",
-       {optional("JOB", "this job only"),
-        optional("WHERE", "a stopped data directory or an archive (the coordinator unless given)"),
-        option("--signer", "KEY", "not good unless this key signed it (as \"signed by\" shows)")},
-       "gwageo audit rescore 7 haneul.archive",
-       "1 a score or verdict comes out differently; ",
-       verb_audit_rescore},
-      {"audit replay",
-       "Has a sample of a job, drawn by a seed that nobody could steer, run again by other "
-       "workers, "
-       "and compares the answers.",
-       {optional("JOB", "the job"), option("--sample", "N", "items at most (459)"),
-        option("--audit", "N", "show this audit again, in place of a new one"),
-        option("--nonce", "HEX", "your half of the seed, 32 bytes (drawn at random)"),
-        option("--forged-share", "SHARE", "whose detection is stated (0.01)"),
-        option("--honest-rate", "RATE",
-               "of engines that are not exact: answers that differ by themselves (0.01)"),
-        option("--false-alarm", "RATE", "how seldom an honest worker may be accused (0.001)"),
-        option("--html", "FILE", "write the report as a page, too"),
-        flag("--no-wait", "do not wait until it is over")},
-       "gwageo audit replay 7 --sample 459 --html audit.html",
-       "1 inconsistent; ",
-       verb_audit_replay},
-      {"audit list",
-       "Lists the audits that were begun.",
-       {},
-       "gwageo audit list",
-       nothing_more,
-       verb_audit_list},
-      {"export",
-       "Writes all that is needed to verify and rescore a job or target into one file.",
-       {needed("WHAT", "a job's id, or a target's name"),
-        needed_option("--out", "FILE", "the archive to write, which must not exist"),
-        flag("--force", "replace FILE")},
-       "gwageo export quickstart-95 --out quickstart.archive",
-       nothing_more,
-       verb_export},
-      {"backup",
-       "Copies the running coordinator's data into a new folder on its machine.",
-       {needed("WHERE", "the folder, which must not exist or be empty")},
-       "gwageo backup /backup/monday",
-       nothing_more,
-       verb_backup},
-      {"restore",
-       "Puts a backup into an empty data directory (--data); no coordinator may run there.",
-       {needed("WHERE", "the backup's folder")},
-       "gwageo restore /backup/monday --data ./gwageo-data",
-       nothing_more,
-       verb_restore,
-       LooksAt::data_directory},
-  };
-}
-
 std::vector<Parameter> simulation_options() {
   return {
       option("--case", "NAME",
@@ -310,7 +242,7 @@ std::vector<Verb> program() {
        "Measures the system itself; prints one line of figures.",
        {optional("WHAT",
                  "dispatch (unless given), endpoint, stragglers, restart, journal, decide, "
-                 "movement, render, score, statistics or verdicts"),
+                 "movement, render, score, statistics, verdicts or verify"),
         option("--workers", "N", "worker processes (4; stragglers: 40)"),
         option("--window", "N", "items in flight in each worker (32; stragglers: 8)"),
         option("--slow", "N", "stragglers: workers that are slow (2)"),
@@ -319,7 +251,7 @@ std::vector<Verb> program() {
         option("--milliseconds", "N", "stragglers: what an item takes (200)"),
         option("--n", "N",
                "items (50000; stragglers: 8000; restart: 1000000; journal: 200000 facts; decide: "
-               "1000000 shards queued; movement: 10000; "
+               "1000000 shards queued; movement: 10000; verify: 1000000 records; "
                "render, score: 100000; statistics: 100000 resamples, a tenth of them paired)"),
         option("--threads", "N",
                "statistics, for figures that are no mean, and verdicts (as many as cores)"),
@@ -366,7 +298,7 @@ const std::vector<Verb>& verb_table() {
     std::vector<Verb> all;
     for (std::vector<Verb>& part : std::vector<std::vector<Verb>>{
              daemons(), suites_and_plans(), model_verbs(), boards(), target_verbs(), keys(),
-             programme_verbs(), pool_verbs(), record(), program()}) {
+             programme_verbs(), pool_verbs(), record_verbs(), program()}) {
       all.insert(all.end(), std::make_move_iterator(part.begin()),
                  std::make_move_iterator(part.end()));
     }

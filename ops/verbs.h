@@ -70,6 +70,9 @@ Result<int> verb_undrain(const Invocation& arguments);
 Result<int> verb_workers(const Invocation& arguments);
 
 // ---- the record ----
+Result<int> verb_audit_check(const Invocation& arguments);
+Result<int> verb_audit_export(const Invocation& arguments);
+Result<int> verb_audit_prove(const Invocation& arguments);
 Result<int> verb_audit_rescore(const Invocation& arguments);
 Result<int> verb_audit_replay(const Invocation& arguments);
 Result<int> verb_audit_list(const Invocation& arguments);
@@ -78,6 +81,7 @@ Result<int> verb_backup(const Invocation& arguments);
 Result<int> verb_export(const Invocation& arguments);
 Result<int> verb_journal(const Invocation& arguments);
 Result<int> verb_restore(const Invocation& arguments);
+Result<int> verb_witness(const Invocation& arguments);
 
 // ---- the program ----
 /// Its arguments are `texts("arguments")`, as they were given.

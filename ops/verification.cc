@@ -1,6 +1,7 @@
-// Three passes. The first reads the journal: chain, order, root, and what was signed. Only a
-// journal that holds is folded into a state, in the second. The third compares every block of
-// results with the record that vouches for it, and every blob with its name.
+// Three passes. The first reads the journal: chain, order, root, what was signed, what others hold
+// of it, and of a published log its tiles. Only a journal that holds is folded into a state, in the
+// second. The third compares every block of results with the record that vouches for it, and every
+// blob with its name.
 #include "ops/verification.h"
 
 #include <map>
@@ -11,6 +12,7 @@
 #include "coordinator/keys.h"
 #include "coordinator/plan_store.h"
 #include "coordinator/result_block.h"
+#include "ops/tile_comparison.h"
 #include "protocol/check.h"
 
 namespace gwageo {
@@ -24,14 +26,22 @@ struct Voucher {
 
 class Verifier {
  public:
-  explicit Verifier(const Evidence& evidence) : evidence_(evidence), plans_(*evidence.store) {}
+  explicit Verifier(const Evidence& evidence)
+      : evidence_(evidence),
+        plans_(*evidence.store),
+        held_(evidence.held),
+        heads_(held_),
+        tiles_(evidence.log_folder) {}
 
   Result<Verification> run() {
     GWAGEO_TRY(check_chain());
+    if (is_good()) GWAGEO_TRY(check_held());
     if (is_good()) check_claims();
+    if (is_good()) check_tiles();
     if (is_good()) GWAGEO_TRY(check_results());
-    if (is_good()) GWAGEO_TRY(check_programme());
-    if (is_good() && evidence_.client == nullptr) {
+    const bool has_rows = evidence_.log_folder.empty();
+    if (is_good() && has_rows) GWAGEO_TRY(check_programme());
+    if (is_good() && has_rows && evidence_.client == nullptr) {
       GWAGEO_TRY(check_blobs());
       check_the_rest();
     }
@@ -48,6 +58,22 @@ class Verifier {
     if (!is_good()) return;
     found_.first_bad = first_bad;
     found_.reason = std::move(reason);
+  }
+
+  // What the quorum has cosigned is held by all of it.
+  void open_cosigned() {
+    if (!evidence_.policy) return;
+    if (!evidence_.published) {
+      return refuse(std::nullopt, "no checkpoint is published, so no witness has cosigned any");
+    }
+    const Result<AcceptedCheckpoint> accepted =
+        accept_checkpoint(*evidence_.published, *evidence_.policy);
+    if (!accepted) {
+      return refuse(std::nullopt, "the published checkpoint: " + accepted.error().message);
+    }
+    found_.cosigned_size = accepted->checkpoint.size;
+    found_.witnesses = accepted->witnesses;
+    held_.push_back({"what is published", accepted->checkpoint, {}});
   }
 
   // Without a key the checkpoint still has to be one, and to fit; who signed it stays unknown.
@@ -74,7 +100,9 @@ class Verifier {
 
   Status check_chain() {
     open_signed();
+    open_cosigned();
     JournalVerifier journal;
+    if (heads_.wants(0)) heads_.note(0, journal.root());
     bool was_served = false;
     const keys::KeyRange all = keys::journal_from(0);
     GWAGEO_TRY(
@@ -85,10 +113,12 @@ class Verifier {
             return false;
           }
           note_roots(journal);
+          tiles_.add(bytes, journal.head().last_leaf);
           if (const auto* const f = std::get_if<Founded>(&record->fact)) origin_ = f->origin;
           was_served = was_served || !may_precede_checkpoint(record->fact);
           return true;
         }));
+    tiles_.finish();
     found_.size = journal.size();
     found_.root = journal.root();
     if (journal.size() == 0) refuse(0, "there is no journal");
@@ -105,6 +135,19 @@ class Verifier {
     if (evidence_.claimed && journal.size() == evidence_.claimed->size) {
       root_at_claimed_ = journal.root();
     }
+    if (heads_.wants(journal.size())) heads_.note(journal.size(), journal.root());
+  }
+
+  Status check_held() {
+    found_.held = held_.size();
+    GWAGEO_ASSIGN(disagreement, heads_.compare(origin_, found_.size, *evidence_.store));
+    if (disagreement) refuse(disagreement->first_bad, disagreement->reason);
+    return {};
+  }
+
+  void check_tiles() {
+    found_.tiles = tiles_.compared();
+    if (tiles_.difference()) refuse(tiles_.difference()->first_bad, tiles_.difference()->reason);
   }
 
   void check_claims() {
@@ -148,6 +191,12 @@ class Verifier {
     if (root == head.root) return;
     // The chain holds, so either its last record was changed, or all from some record on.
     const bool is_last = found_.size == head.size;
+    if (tiles_.first_other_leaf()) {
+      return refuse(tiles_.first_other_leaf(),
+                    "record " + std::to_string(*tiles_.first_other_leaf()) +
+                        " is not the one whose hash is in the tiles, and the root over the first " +
+                        std::to_string(head.size) + " is not what " + who);
+    }
     refuse(is_last ? std::optional(head.size - 1) : std::nullopt,
            "the root over the first " + std::to_string(head.size) + " records is " +
                to_hex(root.value_or(Digest{})) + ", but what " + who + " is " + to_hex(head.root) +
@@ -160,8 +209,10 @@ class Verifier {
     std::map<JobId, std::map<std::string, Voucher>> vouchers;
     std::uint64_t applied = 0;
     const Result<State> state =
-        replay(*evidence_.store, found_.size, [&](const State&, const Record& record) {
+        replay(*evidence_.store, found_.size, [&](const State& now, const Record& record) {
           applied = record.sequence + 1;
+          check_closed(now, record);
+          if (!evidence_.log_folder.empty()) return;
           const auto* const f = std::get_if<ResultsRecorded>(&record.fact);
           if (const std::optional<Digest> named = named_by(record.fact)) {
             programme_.emplace_back(record.sequence, *named);
@@ -199,6 +250,15 @@ class Verifier {
       if (!is_good()) break;
     }
     return {};
+  }
+
+  // Nobody scores while an answer may still come: else the answers that count could be chosen.
+  void check_closed(const State& state, const Record& record) {
+    const auto* const f = std::get_if<Scored>(&record.fact);
+    if (f == nullptr || state.leased(f->job).empty()) return;
+    refuse(record.sequence, "record " + std::to_string(record.sequence) + ": job " +
+                                std::to_string(f->job.value) +
+                                " is scored while items of it are out to a worker");
   }
 
   void refuse_block(const Voucher& voucher, const std::string& why) {
@@ -293,6 +353,9 @@ class Verifier {
 
   const Evidence& evidence_;
   PlanReader plans_;
+  std::vector<HeldHead> held_;
+  HeldHeads heads_;
+  TileComparison tiles_;
   Verification found_;
   std::string origin_;  ///< As the journal says it.
   std::optional<Checkpoint> signed_;
@@ -317,6 +380,13 @@ Json to_json(const Verification& verification) {
   const std::optional<std::uint64_t> unsigned_records = verification.unsigned_records();
   json["unsigned"] = unsigned_records ? Json(*unsigned_records) : Json(nullptr);
   json["signer"] = verification.signer.empty() ? Json(nullptr) : Json(verification.signer);
+  if (verification.cosigned_size) {
+    json["cosigned_size"] = *verification.cosigned_size;
+    json["witnesses"] = Json::array();
+    for (const std::string& name : verification.witnesses) json["witnesses"].push_back(name);
+  }
+  json["held"] = verification.held;
+  json["tiles"] = verification.tiles;
   json["result_blocks"] = verification.blocks;
   json["blobs"] = verification.blobs;
   return json;

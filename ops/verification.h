@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "coordinator/state.h"
 #include "ops/evidence.h"
@@ -23,8 +24,13 @@ struct Verification {
   std::string reason;
   std::optional<std::uint64_t> signed_size;  ///< Of the checkpoint that was checked.
   std::string signer;                        ///< Whose it is: a vkey; empty without one.
-  std::uint64_t blocks = 0;                  ///< Blocks of results that were checked.
-  std::uint64_t blobs = 0;                   ///< Blobs that were checked.
+  /// Records that the policy's quorum has cosigned, and by whom; nothing without a policy.
+  std::optional<std::uint64_t> cosigned_size;
+  std::vector<std::string> witnesses;
+  std::uint64_t held = 0;    ///< Checkpoints of others that were compared.
+  std::uint64_t tiles = 0;   ///< Tiles that were compared.
+  std::uint64_t blocks = 0;  ///< Blocks of results that were checked.
+  std::uint64_t blobs = 0;   ///< Blobs that were checked.
 
   /// Records after those that the checkpoint covers; nothing where none was checked.
   std::optional<std::uint64_t> unsigned_records() const {

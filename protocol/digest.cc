@@ -100,6 +100,13 @@ Digest MerkleFrontier::root() const {
   return root;
 }
 
+Digest MerkleFrontier::root_with(const Digest& right) const {
+  GWAGEO_CHECK(!roots_.empty());
+  Digest root = right;
+  for (std::size_t i = roots_.size(); i-- > 0;) root = merkle_node(roots_[i], root);
+  return root;
+}
+
 Digest merkle_root(const std::vector<Digest>& leaf_hashes) {
   MerkleFrontier frontier;
   for (const Digest& leaf : leaf_hashes) frontier.add(leaf);

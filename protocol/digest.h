@@ -61,6 +61,9 @@ class MerkleFrontier {
   std::uint64_t size() const { return size_; }
   /// The tree head; SHA-256 of the empty string for no leaves.
   Digest root() const;
+  /// The tree head once a smaller tree with head `right` stands to the right of these leaves: of
+  /// fewer of them than the last complete subtree here has. REQUIRES: size() > 0.
+  Digest root_with(const Digest& right) const;
   friend bool operator==(const MerkleFrontier&, const MerkleFrontier&) = default;
 
  private:

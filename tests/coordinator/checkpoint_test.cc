@@ -128,7 +128,7 @@ TEST(NoteTest, what_is_no_note_is_refused) {
       "\r" + example_note,
       "\xff" + example_note,
       std::string(1, '\0') + example_note,
-      std::string(65536, 'a') + example_note,
+      std::string(1'000'000, 'a') + example_note,
       example_text + "\n- PeterNeumann" + line.substr(line.find(' ', 4)),
       example_text + "\n— PeterNeumann \n",
       example_text + "\n— PeterNeumann AAAA\n",

@@ -111,7 +111,7 @@ class SmallPool : public ::testing::Test {
 
   /// A verb with its body, as one of them says it. Long work is begun, and nobody waits for it.
   Said say(const PrincipalRegistered& who, const std::string& verb, const std::string& body) {
-    const CommandContext context{*scheduler_, *store_, plans_, 0, {}, "t", false, sign_};
+    const CommandContext context{*scheduler_, *store_, plans_, 0, {}, "t", false, sign_, log_};
     CommandOutcome outcome =
         handle(context, Command{1, limits::protocol_version, verb, body, {}}, who, 7);
     Said said;
@@ -149,6 +149,7 @@ class SmallPool : public ::testing::Test {
   std::unique_ptr<Store> store_ = new_memory_store();
   PlanReader plans_{*store_};
   SignCheckpoint sign_;
+  LogAccess log_;
 };
 
 }  // namespace gwageo::testing

@@ -1,0 +1,137 @@
+#include "coordinator/log_folder.h"
+
+#include <filesystem>
+
+#include "coordinator/keys.h"
+#include "protocol/limits.h"
+
+namespace gwageo {
+namespace {
+
+namespace fs = std::filesystem;
+
+static_assert(limits::record_bytes_max <= entry_bytes_max, "every record is an entry");
+
+/// Files that are written before they are synced together.
+constexpr std::size_t files_of_sync = 64;
+
+/// Whether a tile is there and has about the right size.
+bool has_tile(const std::string& path, const TileName& tile) {
+  std::error_code error;
+  const std::uint64_t bytes = fs::file_size(path + "/" + path_of(tile), error);
+  if (error) return false;
+  return tile.is_entries ? bytes >= 2 * tile.width : bytes == tile.width * sizeof(Digest);
+}
+
+/// The same of every tile of a log of `size` entries. Ends with the first that is missing, for the
+/// size may be anything.
+bool has_tiles(const std::string& path, std::uint64_t size) {
+  for (unsigned level = 0; hashes_at(level, size) > 0; ++level) {
+    const std::uint64_t last = (hashes_at(level, size) - 1) / tile_width;
+    for (std::uint64_t index = 0; index <= last; ++index) {
+      TileName tile = tile_at(level, index, size);
+      if (!has_tile(path, tile)) return false;
+      tile.is_entries = true;
+      if (level == 0 && !has_tile(path, tile)) return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<std::string> read_published_tile(const std::string& path, const TileName& tile) {
+  const std::size_t most = tile.is_entries ? bundle_bytes_max : tile_width * sizeof(Digest);
+  Result<std::string> bytes = read_file(path + "/" + path_of(tile), most);
+  if (bytes || bytes.error().kind != ErrorKind::not_found || !tile.is_partial()) return bytes;
+  TileName full = tile;
+  full.width = tile_width;
+  const Result<std::string> all = read_file(path + "/" + path_of(full), most);
+  if (!all) return bytes;
+  if (!tile.is_entries) return all->substr(0, tile.width * sizeof(Digest));
+  GWAGEO_ASSIGN(entries, decode_entries(full, *all));
+  std::string cut;
+  for (std::uint64_t i = 0; i < tile.width; ++i) append_entry(cut, entries[i]);
+  return cut;
+}
+
+Result<std::string> read_published_checkpoint(const std::string& path) {
+  return read_file(path + "/checkpoint", note_bytes_max);
+}
+
+TileBuilder::Full LogFolder::keep() {
+  return [this](const TileName& tile, std::string_view bytes) -> Status {
+    GWAGEO_TRY(put(tile, bytes));
+    outdated_.push_back(path_ + "/" + partial_folder(tile));
+    return flush(files_of_sync);
+  };
+}
+
+LogFolder LogFolder::open(std::string path, const NoteKey& key) {
+  LogFolder folder(std::move(path));
+  folder.is_doubtful_ = !folder.resume(key);
+  return folder;
+}
+
+Status LogFolder::resume(const NoteKey& key) {
+  GWAGEO_ASSIGN(note, read_published_checkpoint(path_));
+  GWAGEO_ASSIGN(checkpoint, open_checkpoint(note, key));
+  if (!has_tiles(path_, checkpoint.size)) return fail(ErrorKind::not_found, "a tile is missing");
+  GWAGEO_ASSIGN(builder, TileBuilder::resume(checkpoint.size, [this](const TileName& tile) {
+                  return read_published_tile(path_, tile);
+                }));
+  if (builder.root() != checkpoint.root) return fail(ErrorKind::corrupt, "the tiles do not fit");
+  builder_ = std::move(builder);
+  return {};
+}
+
+Status LogFolder::put(const TileName& tile, std::string_view bytes) {
+  if (is_doubtful_) {
+    const Result<std::string> there = read_published_tile(path_, tile);
+    if (there && *there == bytes) return {};
+  }
+  return files_.put(path_ + "/" + path_of(tile), bytes);
+}
+
+Status LogFolder::flush(std::size_t at_least) {
+  return files_.size() < at_least ? Status() : files_.finish();
+}
+
+Status LogFolder::extend(const Store& store, std::uint64_t size) {
+  if (size <= builder_.size()) return {};
+  const TileBuilder::Full full = keep();
+  Status failed;
+  const keys::KeyRange rest = keys::journal_from(builder_.size());
+  GWAGEO_TRY(store.scan(rest.first, rest.second, [&](std::string_view key, std::string_view bytes) {
+    if (builder_.size() == size || key != keys::journal(builder_.size())) return false;
+    failed = builder_.add(bytes, merkle_leaf(bytes), full);
+    return failed.has_value();
+  }));
+  GWAGEO_TRY(failed);
+  if (builder_.size() < size) {
+    return fail(ErrorKind::corrupt, "record " + std::to_string(builder_.size()) +
+                                        " is not in the store, and so not in the tiles");
+  }
+  for (const auto& [tile, bytes] : builder_.partial()) GWAGEO_TRY(put(tile, bytes));
+  return flush(0);
+}
+
+Status LogFolder::publish(std::string_view note) {
+  GWAGEO_ASSIGN(checkpoint, read_unchecked_checkpoint(note));
+  if (checkpoint.size != builder_.size() || checkpoint.root != builder_.root()) {
+    return fail(ErrorKind::corrupt, "the tiles are of " + std::to_string(builder_.size()) +
+                                        " records with root " + to_hex(builder_.root()) +
+                                        ", and the checkpoint is of " +
+                                        std::to_string(checkpoint.size) + " with root " +
+                                        to_hex(checkpoint.root) + ": it is not published");
+  }
+  GWAGEO_TRY(replace_file(path_ + "/checkpoint", note));
+  is_doubtful_ = false;
+  for (const std::string& folder : std::exchange(outdated_, {})) {
+    std::error_code ignored;  // What stays is in nobody's way.
+    fs::remove_all(folder, ignored);
+  }
+  return {};
+}
+
+}  // namespace gwageo

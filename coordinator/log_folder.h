@@ -1,0 +1,62 @@
+// The published log: a folder of plain files that any static server can offer, and that verifiers
+// which others wrote can read (c2sp.org/tlog-tiles).
+//
+//   DIR/checkpoint    the newest signed head that was published, with its cosignatures
+//   DIR/tile/...      hashes and entries (protocol/transparency/tile.h)
+//
+// Tiles are on stable storage before the checkpoint that needs them. Full tiles are written once. A
+// partial one stays until the full one is there and a checkpoint that has it is out.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "coordinator/durable_file.h"
+#include "coordinator/store.h"
+#include "protocol/transparency/checkpoint.h"
+#include "protocol/transparency/tile.h"
+
+namespace gwageo {
+
+/// A writer of it. One owner, one thread at a time.
+class LogFolder {
+ public:
+  /// Goes on with the log in `path`, which is a folder, if its checkpoint is by `key` and all of
+  /// its tiles are there. Else it begins anew, and `extend` writes what is missing or different.
+  static LogFolder open(std::string path, const NoteKey& key);
+
+  /// Writes the tiles of the first `size` records of `store`, durably. corrupt: a record is
+  /// missing.
+  Status extend(const Store& store, std::uint64_t size);
+  /// Puts a signed note in place as the checkpoint. corrupt, and nothing is written, unless its
+  /// size and root are those of the tiles.
+  Status publish(std::string_view note);
+
+  /// Records in tiles so far.
+  std::uint64_t size() const { return builder_.size(); }
+  const std::string& path() const { return path_; }
+
+ private:
+  explicit LogFolder(std::string path) : path_(std::move(path)) {}
+  Status resume(const NoteKey& key);
+  TileBuilder::Full keep();
+  /// Puts a tile, unless it is there already.
+  Status put(const TileName& tile, std::string_view bytes);
+  Status flush(std::size_t at_least);
+
+  std::string path_;
+  /// Tiles may be there that nobody vouches for: each is compared before it is written.
+  bool is_doubtful_ = true;
+  FileBatch files_;
+  std::vector<std::string> outdated_;  ///< Folders of partial tiles that go with a checkpoint.
+  TileBuilder builder_;
+};
+
+/// Reads a published log. `path` is its folder. A partial tile that is gone is cut from the full
+/// one that came after it.
+Result<std::string> read_published_tile(const std::string& path, const TileName& tile);
+/// The note that is published in `path`. not_found when there is none.
+Result<std::string> read_published_checkpoint(const std::string& path);
+
+}  // namespace gwageo

@@ -1,0 +1,52 @@
+// What others hold of a journal, and whether the journal still is what they hold: a checkpoint that
+// a team kept, the file of a witness, or a whole mirror, which knows every leaf.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "coordinator/store.h"
+#include "protocol/digest.h"
+#include "protocol/result.h"
+#include "protocol/transparency/checkpoint.h"
+
+namespace gwageo {
+
+struct HeldHead {
+  std::string source;  ///< The file or folder, for people.
+  Checkpoint checkpoint;
+  std::string mirror;  ///< The folder of its tiles; empty where there are none.
+};
+
+/// How a journal is not what somebody holds.
+struct Disagreement {
+  std::optional<std::uint64_t> first_bad;  ///< The record, where it can be known.
+  std::string reason;
+};
+
+/// Watches a journal while it is read. One owner, one thread.
+class HeldHeads {
+ public:
+  explicit HeldHeads(const std::vector<HeldHead>& heads) : heads_(heads) {}
+
+  /// Whether anybody holds the first `size` records.
+  bool wants(std::uint64_t size) const;
+  void note(std::uint64_t size, const Digest& root) { roots_[size] = root; }
+
+  /// The first head that the journal of `origin` with `size` records, which were all read, is not
+  /// consistent with. Where the head is of a mirror, the leaves of `store` are compared with its
+  /// own; errors are those of reading.
+  Result<std::optional<Disagreement>> compare(const std::string& origin, std::uint64_t size,
+                                              const Store& store) const;
+
+ private:
+  Result<Disagreement> changed(const HeldHead& head, const Store& store) const;
+
+  const std::vector<HeldHead>& heads_;
+  std::map<std::uint64_t, Digest> roots_;
+};
+
+}  // namespace gwageo

@@ -1,0 +1,72 @@
+// gwageo audit export: the journal as a published log.
+#include <filesystem>
+
+#include "coordinator/log_folder.h"
+#include "ops/evidence.h"
+#include "ops/output.h"
+#include "ops/system.h"
+#include "ops/verbs.h"
+
+namespace gwageo {
+namespace {
+
+/// What lies in the folder has to be a log by the same key, or nothing.
+Status check_target(const std::string& path, const NoteKey& key) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  if (!fs::exists(path, error)) {
+    fs::create_directories(path, error);
+    if (error) return fail(ErrorKind::io, path + ": " + error.message());
+    return {};
+  }
+  const bool is_empty = fs::is_directory(path, error) && fs::is_empty(path, error);
+  if (!error && is_empty) return {};
+  const Result<std::string> note = read_published_checkpoint(path);
+  const Result<Checkpoint> there =
+      note ? open_checkpoint(*note, key) : Result<Checkpoint>(tl::unexpected(note.error()));
+  if (there) return {};
+  return fail(ErrorKind::conflict, path + ": is there already, and no log by " + to_vkey(key) +
+                                       ": " + there.error().message +
+                                       "; give --out an empty folder");
+}
+
+}  // namespace
+
+Result<int> verb_audit_export(const Invocation& arguments) {
+  const std::optional<std::string> out = arguments.text("out");
+  if (!out || out->empty()) return fail(ErrorKind::bad_input, "audit export needs --out DIR");
+  const std::string path = absolute_path(*out);
+  GWAGEO_ASSIGN(evidence, open_evidence(arguments, arguments.text("WHERE")));
+  if (!evidence.verifier) {
+    return fail(ErrorKind::bad_input,
+                evidence.source + ": no key is at hand; say whose log it is with --signer VKEY");
+  }
+  GWAGEO_ASSIGN(note, newest_note(evidence));
+  GWAGEO_ASSIGN(checkpoint, open_checkpoint(note, *evidence.verifier));
+  GWAGEO_TRY(check_target(path, *evidence.verifier));
+  LogFolder folder = LogFolder::open(path, *evidence.verifier);
+  const std::uint64_t before = folder.size();
+  if (before > checkpoint.size) {
+    return fail(ErrorKind::corrupt, path + ": holds " + std::to_string(before) +
+                                        " records already, and " + evidence.source + " has " +
+                                        std::to_string(checkpoint.size) + ": records are gone");
+  }
+  GWAGEO_TRY(folder.extend(*evidence.store, checkpoint.size));
+  GWAGEO_TRY(folder.publish(note));
+  if (arguments.json()) {
+    Json document;
+    document["log"] = path;
+    document["size"] = checkpoint.size;
+    document["root"] = to_hex(checkpoint.root);
+    document["new"] = checkpoint.size - before;
+    document["signer"] = to_vkey(*evidence.verifier);
+    print(document);
+  } else {
+    say(std::to_string(checkpoint.size) + " records in " + path + ", " +
+        std::to_string(checkpoint.size - before) + " of them new\ncheck it anywhere with: " +
+        "gwageo audit verify " + path + " --signer " + to_vkey(*evidence.verifier) + "\n");
+  }
+  return exit_code::done;
+}
+
+}  // namespace gwageo

@@ -1,0 +1,142 @@
+#include "ops/verb_table_record.h"
+
+#include <utility>
+
+#include "ops/parameters.h"
+#include "ops/verbs.h"
+
+namespace gwageo {
+
+namespace {
+
+std::vector<Verb> audits() {
+  return {
+      {"audit verify",
+       "Recomputes the journal's chain and root, checks the signed checkpoint and the stored "
+       "results.",
+       {optional("WHERE",
+                 "a stopped data directory, an archive or a published log (the coordinator unless "
+                 "given)"),
+        option("--signer", "KEY", "not good unless this key signed it (as \"signed by\" shows)"),
+        option("--policy", "FILE",
+               "not good unless this policy's logs signed and its witnesses cosigned it"),
+        {"--from", Takes::many, "FILE",
+         "a checkpoint that somebody holds, or a mirror's folder: the journal must go on from "
+         "there"}},
+       "gwageo audit verify ./log-of-monday --from mine.checkpoint --policy policy.txt",
+       "1 something does not fit; ",
+       verb_audit_verify},
+      {"audit export",
+       "Writes the journal as a published log: a checkpoint and tiles, which any verifier of such "
+       "logs "
+       "reads. Into a folder that has one of before, what is new.",
+       {optional("WHERE",
+                 "a stopped data directory, an archive or a published log (the coordinator "
+                 "unless given)"),
+        needed_option("--out", "DIR", "the folder"),
+        option("--signer", "KEY", "whose log it has to be (as \"signed by\" shows)")},
+       "gwageo audit export --out ./log-of-monday",
+       "1 what is there already is another log; ",
+       verb_audit_export},
+      {"audit prove",
+       "Makes a proof that an item's result is in the signed log, for somebody to keep.",
+       {needed("JOB/ITEM", "a job's id and an item's index in its plan, for instance 7/0"),
+        optional("WHERE", "a stopped data directory or an archive (the coordinator unless given)"),
+        option("--out", "FILE", "where to put it (standard output unless given)"),
+        option("--signer", "KEY", "whose log it has to be (as \"signed by\" shows)")},
+       "gwageo audit prove 7/0 --out item.tlog-proof",
+       nothing_more,
+       verb_audit_prove},
+      {"audit check",
+       "Checks a proof of an item against a key or a policy, and nothing else.",
+       {needed("PROOF", "the file"), option("--signer", "KEY", "the key of the log"),
+        option("--policy", "FILE", "or the policy that has to accept its checkpoint")},
+       "gwageo audit check item.tlog-proof --policy policy.txt",
+       "1 it proves nothing; ",
+       verb_audit_check,
+       LooksAt::nothing},
+      {"audit rescore",
+       "Computes every score and every latest verdict again from the stored answers.",
+       {optional("JOB", "this job only"),
+        optional("WHERE", "a stopped data directory or an archive (the coordinator unless given)"),
+        option("--signer", "KEY", "not good unless this key signed it (as \"signed by\" shows)")},
+       "gwageo audit rescore 7 haneul.archive",
+       "1 a score or verdict comes out differently; ",
+       verb_audit_rescore},
+  };
+}
+
+std::vector<Verb> copies() {
+  return {
+      {"journal",
+       "Prints the record: every decision, in order.",
+       {flag("--follow", "go on with what comes"),
+        option("--from", "N", "begin at this sequence number (0 unless given)")},
+       "gwageo journal --from 10 --follow",
+       nothing_more,
+       verb_journal},
+      {"witness",
+       "Follows a log, checks that it only grows, and cosigns its checkpoints with your key.",
+       {option("--log", "DIR", "a published log in a folder, in place of the coordinator"),
+        option("--state", "FILE",
+               "what it cosigned last: keep it, an auditor wants it (NAME.witness unless given)"),
+        option("--signer", "KEY", "the log's key, where your key file is of another coordinator"),
+        option("--every", "SECONDS", "between looks (1 unless given)"),
+        flag("--once", "look once, and end")},
+       "gwageo witness --coordinator 10.0.0.1:7000 --key haneul.key --state haneul.witness",
+       "1 the log is not the one that was cosigned before; ",
+       verb_witness},
+      {"audit replay",
+       "Has a sample of a job, drawn by a seed that nobody could steer, run again by other "
+       "workers.",
+       {optional("JOB", "the job"), option("--sample", "N", "items at most (459)"),
+        option("--audit", "N", "show this audit again, in place of a new one"),
+        option("--nonce", "HEX", "your half of the seed, 32 bytes (drawn at random)"),
+        option("--forged-share", "SHARE", "whose detection is stated (0.01)"),
+        option("--honest-rate", "RATE",
+               "of engines that are not exact: answers that differ by themselves (0.01)"),
+        option("--false-alarm", "RATE", "how seldom an honest worker may be accused (0.001)"),
+        option("--html", "FILE", "write the report as a page, too"),
+        flag("--no-wait", "do not wait until it is over")},
+       "gwageo audit replay 7 --sample 459 --html audit.html",
+       "1 inconsistent; ",
+       verb_audit_replay},
+      {"audit list",
+       "Lists the audits that were begun.",
+       {},
+       "gwageo audit list",
+       nothing_more,
+       verb_audit_list},
+      {"export",
+       "Writes all that is needed to verify and rescore a job or target into one file.",
+       {needed("WHAT", "a job's id, or a target's name"),
+        needed_option("--out", "FILE", "the archive to write, which must not exist"),
+        flag("--force", "replace FILE")},
+       "gwageo export quickstart-95 --out quickstart.archive",
+       nothing_more,
+       verb_export},
+      {"backup",
+       "Copies the running coordinator's data into a new folder on its machine.",
+       {needed("WHERE", "the folder, which must not exist or be empty")},
+       "gwageo backup /backup/monday",
+       nothing_more,
+       verb_backup},
+      {"restore",
+       "Puts a backup into an empty data directory (--data); no coordinator may run there.",
+       {needed("WHERE", "the backup's folder")},
+       "gwageo restore /backup/monday --data ./gwageo-data",
+       nothing_more,
+       verb_restore,
+       LooksAt::data_directory},
+  };
+}
+
+}  // namespace
+
+std::vector<Verb> record_verbs() {
+  std::vector<Verb> all = audits();
+  for (Verb& verb : copies()) all.push_back(std::move(verb));
+  return all;
+}
+
+}  // namespace gwageo

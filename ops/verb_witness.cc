@@ -1,0 +1,208 @@
+// gwageo witness: follows the published log of a coordinator, or a folder that a mirror fills, and
+// cosigns what goes on from what it cosigned before. Its state file is the note that it cosigned
+// last, which is also what an auditor wants to have from it.
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "coordinator/durable_file.h"
+#include "coordinator/log_folder.h"
+#include "ops/client.h"
+#include "ops/output.h"
+#include "ops/system.h"
+#include "ops/system_clock.h"
+#include "ops/verbs.h"
+#include "protocol/merkle_proof.h"
+#include "protocol/transparency/witness.h"
+
+namespace gwageo {
+namespace {
+
+/// Where checkpoints and tiles come from, and where cosignatures go.
+struct LogSource {
+  std::optional<Client> client;
+  std::string folder;  ///< Where there is no client.
+
+  Result<std::string> checkpoint() {
+    if (!client) return read_published_checkpoint(folder);
+    GWAGEO_ASSIGN(answer, client->call("log.checkpoint"));
+    return shown(answer.body, "note");
+  }
+  Result<std::string> tile(const TileName& tile) {
+    if (!client) return read_published_tile(folder, tile);
+    Json body;
+    body["path"] = path_of(tile);
+    GWAGEO_ASSIGN(answer, client->call("log.tile", std::move(body)));
+    return answer.page();
+  }
+  Status cosign(const std::string& note) {
+    if (!client) return {};
+    Json body;
+    body["note"] = note;
+    GWAGEO_TRY(client->call("log.cosign", std::move(body)));
+    return {};
+  }
+};
+
+/// The file of what was cosigned, and the right to change it: one witness uses it at a time, so
+/// that looking and keeping are one step.
+class WitnessState {
+ public:
+  static Result<WitnessState> open(const std::string& path, const NoteKey& log,
+                                   const NoteKey& witness) {
+    const std::string lock_path = path + ".lock";
+    const int lock = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (lock < 0) return fail(ErrorKind::io, lock_path + ": cannot be made");
+    WitnessState state(path, lock);
+    if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
+      return fail(ErrorKind::conflict, path + ": another witness uses it");
+    }
+    Result<std::string> note = read_file(path, note_bytes_max);
+    if (!note && note.error().kind == ErrorKind::not_found) return state;
+    GWAGEO_TRY(note);
+    Result<Checkpoint> last = open_witnessed(*note, log, witness);
+    if (!last) {
+      return fail(path, Error{ErrorKind::corrupt,
+                              last.error().message +
+                                  "; a witness without its memory cosigns anything, so nothing is "
+                                  "cosigned: put the file back, or begin with another --state"});
+    }
+    state.last_ = *std::move(last);
+    state.note_ = *std::move(note);
+    return state;
+  }
+  WitnessState(WitnessState&& other) noexcept
+      : path_(std::move(other.path_)),
+        lock_(std::exchange(other.lock_, -1)),
+        last_(std::move(other.last_)),
+        note_(std::move(other.note_)) {}
+  WitnessState& operator=(WitnessState&&) = delete;
+  ~WitnessState() {
+    if (lock_ >= 0) ::close(lock_);
+  }
+
+  const std::optional<Checkpoint>& last() const { return last_; }
+  const std::string& path() const { return path_; }
+
+  /// Durable before anybody sees it.
+  Status keep(const std::string& note, const Checkpoint& checkpoint) {
+    GWAGEO_TRY(replace_file(path_, note));
+    note_ = note;
+    last_ = checkpoint;
+    return {};
+  }
+  /// Keeps both notes of a log that tells two stories, and names the file: whoever has it has
+  /// proof.
+  std::string keep_proof(const std::string& other) const {
+    const std::string path = path_ + ".fraud";
+    const Status kept = replace_file(path, note_ + "\n" + other);
+    return kept ? path + " holds both, signed: a proof" : kept.error().message;
+  }
+
+ private:
+  WitnessState(std::string path, int lock) : path_(std::move(path)), lock_(lock) {}
+  std::string path_;
+  int lock_;
+  std::optional<Checkpoint> last_;
+  std::string note_;
+};
+
+struct Round {
+  std::uint64_t size = 0;
+  bool is_new = false;
+};
+
+/// One look at the log. An error of kind corrupt is the log's fault, and ends the witness.
+Result<Round> look(LogSource& source, WitnessState& state, const NoteKey& log,
+                   const WitnessKey& key) {
+  GWAGEO_ASSIGN(note, source.checkpoint());
+  GWAGEO_ASSIGN(head, open_checkpoint(note, log));
+  const std::uint64_t held = state.last() ? state.last()->size : 0;
+  CosignRequest request{held, {}, note};
+  if (held > 0 && held < head.size) {
+    const NodeAt nodes =
+        nodes_from_tiles(head.size, [&source](const TileName& tile) { return source.tile(tile); });
+    GWAGEO_ASSIGN(proof, prove_consistency(held, head.size, nodes));
+    request.proof = std::move(proof);
+  }
+  const SystemClock clock;
+  const auto now = static_cast<std::uint64_t>(clock.wall().microseconds / 1'000'000);
+  Result<std::string> cosigned = witness(state.last(), request, log, key, now);
+  if (!cosigned) {
+    Error error = cosigned.error();
+    const bool is_fraud = error.kind == ErrorKind::corrupt && state.last();
+    if (is_fraud) error.message += "; NOT cosigned. " + state.keep_proof(note);
+    if (head.size < held) error.kind = ErrorKind::corrupt;
+    return tl::unexpected(std::move(error));
+  }
+  const bool is_new = !state.last() || *state.last() != head;
+  GWAGEO_TRY(state.keep(*cosigned, head));
+  GWAGEO_TRY(source.cosign(*cosigned));
+  return Round{head.size, is_new};
+}
+
+void tell(const Invocation& arguments, const Round& round, const WitnessKey& key,
+          const std::string& path) {
+  if (arguments.json()) {
+    Json document;
+    document["size"] = round.size;
+    document["new"] = round.is_new;
+    document["witness"] = to_vkey(key.verifier());
+    document["state"] = path;
+    print(document);
+  } else {
+    say("cosigned " + std::to_string(round.size) + " records as " + to_vkey(key.verifier()) +
+        (round.is_new ? "\n" : " again\n"));
+  }
+}
+
+Result<LogSource> open_source(const Invocation& arguments) {
+  LogSource source;
+  source.folder = arguments.text_or("log", "");
+  if (!source.folder.empty()) return source;
+  GWAGEO_ASSIGN(client, Client::open(arguments));
+  source.client = std::move(client);
+  return source;
+}
+
+}  // namespace
+
+Result<int> verb_witness(const Invocation& arguments) {
+  const std::string key_path = arguments.text_or("key", environment("GWAGEO_KEY"));
+  if (key_path.empty()) return fail(ErrorKind::bad_input, "witness needs --key FILE");
+  GWAGEO_ASSIGN(keys, read_key_file(key_path));
+  const WitnessKey key{keys.principal, keys.signing.signing};
+  GWAGEO_ASSIGN(log, parse_vkey(arguments.text_or("signer", keys.coordinator_verifier)));
+  GWAGEO_ASSIGN(every, arguments.whole_or("every", 1, 1, 86400));
+  GWAGEO_ASSIGN(state, WitnessState::open(arguments.text_or("state", keys.principal + ".witness"),
+                                          log, key.verifier()));
+  GWAGEO_ASSIGN(source, open_source(arguments));
+  std::string last_trouble;
+  for (;;) {
+    const Result<Round> round = look(source, state, log, key);
+    if (arguments.has("once")) {
+      GWAGEO_TRY(round);
+      tell(arguments, *round, key, state.path());
+      return exit_code::done;
+    }
+    if (round) {
+      if (round->is_new) tell(arguments, *round, key, state.path());
+      last_trouble.clear();
+    } else if (round.error().kind == ErrorKind::corrupt ||
+               round.error().kind == ErrorKind::not_allowed) {
+      return tl::unexpected(round.error());
+    } else if (std::exchange(last_trouble, round.error().message) != round.error().message) {
+      Json trouble;
+      trouble["warning"] = round.error().message + "; the witness goes on trying";
+      pass_on_warning(trouble);
+    }
+    std::this_thread::sleep_for(std::chrono::seconds(every));
+  }
+}
+
+}  // namespace gwageo

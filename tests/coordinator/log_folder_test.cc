@@ -1,0 +1,151 @@
+// The published folder: what a static server would offer, after growth, crashes and damage.
+#include "coordinator/log_folder.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+
+#include "coordinator/keys.h"
+
+namespace gwageo {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string entry(std::uint64_t i) { return "record " + std::to_string(i); }
+
+class LogFolderTest : public testing::Test {
+ protected:
+  LogFolderTest() {
+    std::string pattern = testing::TempDir() + "log-folder-XXXXXX";
+    EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
+    path_ = pattern;
+  }
+  ~LogFolderTest() override { fs::remove_all(path_); }
+
+  void store_records(std::uint64_t size) {
+    WriteBatch batch;
+    for (; stored_ < size; ++stored_)
+      batch.puts.emplace_back(keys::journal(stored_), entry(stored_));
+    ASSERT_TRUE(store_->write(batch, Sync::yes));
+  }
+  std::string note_of(std::uint64_t size) const {
+    MerkleFrontier tree;
+    for (std::uint64_t i = 0; i < size; ++i) tree.add(merkle_leaf(entry(i)));
+    return sign_checkpoint({key_.name, size, tree.root()}, secret_);
+  }
+  void publish(LogFolder& folder, std::uint64_t size) {
+    store_records(size);
+    const Status extended = folder.extend(*store_, size);
+    ASSERT_TRUE(extended) << extended.error().message;
+    const Status published = folder.publish(note_of(size));
+    ASSERT_TRUE(published) << published.error().message;
+  }
+  /// Whether the folder is a whole log of `size` records.
+  void expect_whole(std::uint64_t size) const {
+    EXPECT_EQ(*read_published_checkpoint(path_), note_of(size));
+    std::uint64_t next = 0;
+    for (const TileName& tile : tiles_between(0, size)) {
+      const auto bytes = read_published_tile(path_, tile);
+      ASSERT_TRUE(bytes) << bytes.error().message;
+      if (!tile.is_entries) continue;
+      const auto entries = decode_entries(tile, *bytes);
+      ASSERT_TRUE(entries) << entries.error().message;
+      for (const std::string_view one : *entries) EXPECT_EQ(one, entry(next++));
+    }
+    EXPECT_EQ(next, size);
+    const NodeAt nodes = nodes_from_tiles(
+        size, [this](const TileName& tile) { return read_published_tile(path_, tile); });
+    EXPECT_EQ(*root_from_nodes(size, nodes), open_checkpoint(note_of(size), key_)->root);
+  }
+  bool exists(const std::string& name) const { return fs::exists(path_ + "/" + name); }
+
+  std::string path_;
+  SigningKey secret_{{7}};
+  NoteKey key_{"example.com/log", verifying_key(secret_)};
+  std::unique_ptr<Store> store_ = new_memory_store();
+  std::uint64_t stored_ = 0;
+};
+
+TEST_F(LogFolderTest, is_whole_at_every_checkpoint) {
+  LogFolder folder = LogFolder::open(path_, key_);
+  for (const std::uint64_t size : {1, 2, 255, 256, 257, 1000, 1024}) {
+    publish(folder, size);
+    expect_whole(size);
+  }
+}
+
+TEST_F(LogFolderTest, partial_tiles_stay_until_the_full_one_is_in_a_checkpoint) {
+  LogFolder folder = LogFolder::open(path_, key_);
+  publish(folder, 10);
+  publish(folder, 20);
+  EXPECT_TRUE(exists("tile/0/000.p/10"));
+  EXPECT_TRUE(exists("tile/entries/000.p/20"));
+  store_records(300);
+  ASSERT_TRUE(folder.extend(*store_, 300));
+  EXPECT_TRUE(exists("tile/0/000.p/20"));
+  ASSERT_TRUE(folder.publish(note_of(300)));
+  EXPECT_FALSE(exists("tile/0/000.p"));
+  EXPECT_FALSE(exists("tile/entries/000.p"));
+  EXPECT_TRUE(exists("tile/0/000"));
+  expect_whole(300);
+}
+
+TEST_F(LogFolderTest, goes_on_after_a_restart_at_every_size) {
+  for (std::uint64_t size = 1; size <= 700; size += 37) {
+    LogFolder folder = LogFolder::open(path_, key_);
+    EXPECT_EQ(folder.size(), size == 1 ? 0 : size - 37);
+    publish(folder, size);
+    expect_whole(size);
+  }
+}
+
+TEST_F(LogFolderTest, tiles_without_their_checkpoint_are_harmless) {
+  {
+    LogFolder folder = LogFolder::open(path_, key_);
+    publish(folder, 100);
+    store_records(600);
+    ASSERT_TRUE(folder.extend(*store_, 600));  // And then the power fails.
+  }
+  LogFolder folder = LogFolder::open(path_, key_);
+  EXPECT_EQ(folder.size(), 100u);
+  publish(folder, 650);
+  expect_whole(650);
+}
+
+TEST_F(LogFolderTest, what_is_missing_or_another_is_written_anew) {
+  {
+    LogFolder folder = LogFolder::open(path_, key_);
+    publish(folder, 600);
+  }
+  for (const char* const name : {"tile/0/001", "tile/entries/000", "tile/0/002.p/88",
+                                 "tile/entries/002.p/88", "tile/1/000.p/2", "checkpoint"}) {
+    fs::remove(path_ + "/" + name);
+    LogFolder folder = LogFolder::open(path_, key_);
+    EXPECT_EQ(folder.size(), 0u) << name;
+    publish(folder, 600);
+    expect_whole(600);
+  }
+  fs::resize_file(path_ + "/tile/0/001", 8191);
+  LogFolder cut = LogFolder::open(path_, key_);
+  publish(cut, 600);
+  expect_whole(600);
+  // A folder of somebody else's log is replaced tile by tile.
+  LogFolder foreign = LogFolder::open(path_, {key_.name, verifying_key(SigningKey{{9}})});
+  EXPECT_EQ(foreign.size(), 0u);
+}
+
+TEST_F(LogFolderTest, a_checkpoint_that_the_tiles_are_not_of_is_not_published) {
+  LogFolder folder = LogFolder::open(path_, key_);
+  publish(folder, 10);
+  for (const std::string& note :
+       {note_of(9), sign_checkpoint({key_.name, 10, sha256("other")}, secret_), std::string("x")}) {
+    EXPECT_FALSE(folder.publish(note));
+  }
+  expect_whole(10);
+  EXPECT_EQ(folder.extend(*store_, 11).error().kind, ErrorKind::corrupt);
+}
+
+}  // namespace
+}  // namespace gwageo

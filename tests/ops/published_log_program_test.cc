@@ -1,0 +1,143 @@
+// The published log of a real pool: verified by us, by Go's code, and followed by a witness.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "protocol/key_file.h"
+#include "protocol/transparency/note.h"
+#include "tests/ops/oracle.h"
+#include "tests/ops/program.h"
+#include "tests/protocol/shared_vectors.h"
+
+namespace gwageo::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+class PublishedLogProgram : public ProgramTest {
+ protected:
+  /// A pool that has examined something.
+  pid_t examined() {
+    write_suite("sums");
+    const pid_t pool = up();
+    done({"suite", "add", "sums/suite.yaml"});
+    add_paced("m1", "candidate", "2026-01-01", "4");
+    done({"submit", "--model", "m1", "--suite", "sums", "--wait"});
+    return pool;
+  }
+  std::string vkey() const {
+    return *read_coordinator_verifier(path("gwageo-data/keys/operator.key"));
+  }
+  std::string read(const std::string& name) const {
+    std::ifstream in(path(name), std::ios::binary);
+    std::stringstream bytes;
+    bytes << in.rdbuf();
+    return bytes.str();
+  }
+};
+
+TEST_F(PublishedLogProgram, is_accepted_by_a_verifier_that_others_wrote) {
+  const pid_t pool = examined();
+  done({"audit", "export", "--out", "running"});
+  EXPECT_EQ(stop(pool), 0);
+  const Ran verified = done({"audit", "verify", "gwageo-data/tiles", "--signer", vkey(), "--from",
+                             "running", "--from", "gwageo-data/checkpoint", "--json"});
+  EXPECT_EQ(*verified.json().find("ok"), Json(true)) << verified.out;
+  EXPECT_EQ(*verified.json().find("held"), Json(2));
+  const std::string said = oracle({"log", path("gwageo-data/tiles"), vkey()});
+  EXPECT_NE(said.find("entries=" + verified.json().find("size")->dump() +
+                      " root=" + verified.json().find("root")->as_string()),
+            std::string::npos)
+      << said;
+  EXPECT_EQ(oracle({"consistent", path("gwageo-data/tiles"), vkey(), path("running/checkpoint")})
+                .find("from="),
+            0u);
+  EXPECT_EQ(oracle({"log", path("running"), vkey()}).find("entries="), 0u);
+  // The export goes on where it was, and is then the published log, tile by tile.
+  done({"audit", "export", "gwageo-data", "--out", "running"});
+  EXPECT_EQ(read("running/checkpoint"), read("gwageo-data/tiles/checkpoint"));
+  EXPECT_EQ(oracle({"log", path("running"), vkey()}), said);
+}
+
+TEST_F(PublishedLogProgram, a_witness_follows_cosigns_and_sees_a_rollback) {
+  write_suite("sums");
+  const pid_t pool = up();
+  done({"keys", "new", "auditor", "haneul", "--out", "haneul.key"});
+  const std::vector<std::string> once = {"witness", "--key",  "haneul.key", "--state",
+                                         "state",   "--once", "--json"};
+  ASSERT_TRUE(eventually([&] { return run(once).code == 0; }));
+  const std::string first = read("state");
+  done({"backup", "backup"});
+  done({"suite", "add", "sums/suite.yaml"});
+  const std::string witness = run(once).json().find("witness")->as_string();
+  ASSERT_TRUE(eventually([&] {
+    const Ran again = run(once);
+    return again.code == 0 && again.json().find("new")->as_bool();
+  }));
+  EXPECT_EQ(oracle({"cosigned", path("state"), witness}).find("time="), 0u);
+  // Its cosignature comes under the published checkpoint, and a policy is content.
+  write("policy", "log " + vkey() + "\nwitness H " + witness + "\nquorum H\n");
+  ASSERT_TRUE(eventually([&] {
+    run(once);
+    return run({"audit", "verify", "--policy", "policy"}).code == 0;
+  }));
+  EXPECT_EQ(oracle({"cosigned", path("gwageo-data/tiles/checkpoint"), witness}).find("time="), 0u);
+  EXPECT_EQ(stop(pool), 0);
+  done({"audit", "verify", "gwageo-data/tiles", "--signer", vkey(), "--from", "state"});
+  // In a folder it works as well, and a log that became shorter is not cosigned.
+  const std::vector<std::string> folder = {"witness", "--key",   "haneul.key", "--log",
+                                           "mirror",  "--state", "state2",     "--once"};
+  done({"audit", "export", "gwageo-data", "--out", "mirror"});
+  done(folder);
+  done({"audit", "verify", "mirror", "--signer", vkey(), "--from", "state2"});
+  write("mirror/checkpoint", first);
+  expect(folder, 1, {"fewer than the"});
+  // A coordinator that was put back behind its witness serves nothing.
+  done({"restore", "backup", "--data", "old"});
+  done({"audit", "verify", "old"});
+  expect({"coordinator", "--data", "old", "--witness", "state"}, 1,
+         {"is not the one that was signed in state", "are lost", "nothing is served"});
+  fs::copy(path("gwageo-data/witnesses"), path("old/witnesses"));
+  expect({"coordinator", "--data", "old"}, 1, {"old/witnesses/haneul"});
+}
+
+TEST_F(PublishedLogProgram, an_item_is_proved_to_whoever_has_the_key) {
+  const pid_t pool = examined();
+  done({"submit", "--model", "m1", "--suite", "sums", "--wait"});  // All known: nothing is run.
+  EXPECT_EQ(stop(pool), 0);
+  done({"audit", "prove", "1/7", "gwageo-data", "--out", "item.tlog-proof"});
+  const Json checked =
+      done({"audit", "check", "item.tlog-proof", "--signer", vkey(), "--json"}).json();
+  EXPECT_EQ(*checked.find("job"), Json("1"));
+  EXPECT_EQ(*checked.find("index"), Json(7));
+  EXPECT_EQ(*checked.find("requests")->as_array().at(0).find("outcome"), Json("answered"));
+  // The second job found it at the first, and that is where it is proved.
+  const Json second = done({"audit", "prove", "2/7", "gwageo-data", "--json"}).json();
+  EXPECT_EQ(*second.find("job"), Json("1"));
+  expect({"audit", "check", "item.tlog-proof"}, 2, {"--signer VKEY or --policy FILE"});
+  const NoteKey other{"gwageo", verifying_key(SigningKey{{1}})};
+  expect({"audit", "check", "item.tlog-proof", "--signer", to_vkey(other)}, 2, {"no signature by"});
+  std::string text = read("item.tlog-proof");
+  text[text.find('\n', text.find("\nindex ") + 1) - 1] ^= 1;
+  write("changed", text);
+  expect({"audit", "check", "changed", "--signer", vkey()}, 1, {"inclusion: "});
+  expect({"audit", "prove", "1/4000", "gwageo-data"}, 2, {"has items 0 to 39 only"});
+  expect({"audit", "prove", "9/0", "gwageo-data"}, 2, {"there is no job 9"});
+  expect({"audit", "prove", "seven", "gwageo-data"}, 2, {"is not JOB/ITEM"});
+}
+
+TEST_F(PublishedLogProgram, the_log_of_others_is_read) {
+  const std::string log = shared_vectors() + "/tlog";
+  if (!fs::exists(log)) GTEST_SKIP() << "no vectors at hand";
+  const std::string key =
+      "example.com/log/testdata+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx";
+  // Its entries are no records of ours, so the first is what a verifier of records stops at; the
+  // proofs and tiles of it are tested in tests/protocol/transparency.
+  expect({"audit", "verify", log, "--signer", key}, 1, {});
+  EXPECT_EQ(oracle({"log", log, key}).find("entries=15"), 0u);
+}
+
+}  // namespace
+}  // namespace gwageo::testing
