@@ -37,6 +37,7 @@ struct OpenItem {
   Digest item_digest;
   Reference reference;
   std::string cluster;
+  std::uint32_t first_repeat = 0;  ///< 0, but in a later round (rounds.h).
   std::vector<std::vector<Response>> repeats;
   Outcome outcome = Outcome::answered;
 };
@@ -149,11 +150,12 @@ class SuiteEvaluator final : public Evaluator {
     GWAGEO_CHECK(responses.size() == entry.requests.size());
     const bool is_repeat = open_ && open_->task == entry.task && open_->item == entry.item &&
                            open_->item_digest == entry.item_digest &&
-                           open_->repeats.size() == entry.repeat;
+                           open_->first_repeat + open_->repeats.size() == entry.repeat;
     if (!is_repeat) {
       close_item();
-      open_ = OpenItem{entry.task, entry.item, entry.item_digest, entry.reference, entry.cluster,
-                       {},         {}};
+      open_ = OpenItem{
+          entry.task, entry.item, entry.item_digest, entry.reference, entry.cluster, entry.repeat,
+          {},         {}};
     }
     open_->repeats.emplace_back(responses.begin(), responses.end());
     for (const Response& response : responses) {

@@ -7,6 +7,7 @@
 #include "benchmarks/few_shot.h"
 #include "benchmarks/imported_row.h"
 #include "benchmarks/python_text.h"
+#include "benchmarks/rounds.h"
 #include "benchmarks/rows.h"
 #include "benchmarks/suite.h"
 #include "protocol/bytes.h"
@@ -20,8 +21,8 @@ constexpr std::uint64_t sampling_seed = 1234;
 
 class TaskRenderer {
  public:
-  TaskRenderer(const Task& task, std::uint32_t index, const SourceFiles& files)
-      : task_(task), index_(index), files_(files) {}
+  TaskRenderer(const Task& task, std::uint32_t index, const SourceFiles& files, std::uint32_t round)
+      : task_(task), index_(index), files_(files), first_repeat_(round * task.repeats) {}
 
   Status run(const std::function<Status(PlanEntry)>& sink);
 
@@ -49,6 +50,7 @@ class TaskRenderer {
   const Task& task_;
   std::uint32_t index_;
   const SourceFiles& files_;
+  std::uint32_t first_repeat_;
   std::optional<Table> table_;
   std::optional<Document> document_;
   std::optional<FewShotExamples> examples_;
@@ -118,20 +120,19 @@ Status TaskRenderer::prepare(const Row& first) {
 // Repeats ask the same, but for the seed where the model draws its words.
 Status TaskRenderer::render(const Row& row, const std::function<Status(PlanEntry)>& sink) {
   GWAGEO_ASSIGN(made, entry(row));
-  for (std::uint32_t repeat = 1; repeat < task_.repeats; ++repeat) {
+  for (std::uint32_t i = 0; i < task_.repeats; ++i) {
     PlanEntry again = made;
-    again.repeat = repeat;
-    if (task_.generation.temperature > 0) {
+    again.repeat = first_repeat_ + i;
+    if (again.repeat > 0 && task_.generation.temperature > 0) {
       for (std::string& bytes : again.requests) {
         GWAGEO_ASSIGN(request, decode_request(bytes));
-        request.seed += repeat;
+        request.seed += again.repeat;
         bytes = encode(request);
       }
     }
-    if (repeat == 1) GWAGEO_TRY(sink(made));
     GWAGEO_TRY(sink(std::move(again)));
   }
-  return task_.repeats == 1 ? sink(std::move(made)) : Status();
+  return {};
 }
 
 Result<PlanEntry> TaskRenderer::entry(const Row& row) {
@@ -278,9 +279,10 @@ Status TaskRenderer::ask(const Row& row, std::vector<std::string> contexts,
 }  // namespace
 
 Status render_plan(const Suite& suite, const SourceFiles& files,
-                   const std::function<Status(PlanEntry)>& sink) {
+                   const std::function<Status(PlanEntry)>& sink, std::uint32_t round) {
   for (std::size_t i = 0; i < suite.tasks.size(); ++i) {
-    TaskRenderer renderer(suite.tasks[i], static_cast<std::uint32_t>(i), files);
+    if (round > 0 && !is_asked_again(suite, suite.tasks[i])) continue;
+    TaskRenderer renderer(suite.tasks[i], static_cast<std::uint32_t>(i), files, round);
     GWAGEO_TRY(renderer.run(sink));
   }
   return {};

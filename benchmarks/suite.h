@@ -82,8 +82,8 @@ Result<Digest> suite_digest(const Suite& suite, const SourceFiles& files);
 /// gives each entry to `sink`. Reads data in bounded pieces: memory does not grow with the number
 /// of items, except for few-shot pools and item ids (24 bytes each). Errors name file, line, item
 /// id and field; equal ids are found after a task's last row. The first error of `sink` ends the
-/// run and is returned.
+/// run and is returned. `round`: of rounds.h; 0 asks everything.
 Status render_plan(const Suite& suite, const SourceFiles& files,
-                   const std::function<Status(PlanEntry)>& sink);
+                   const std::function<Status(PlanEntry)>& sink, std::uint32_t round = 0);
 
 }  // namespace gwageo

@@ -11,6 +11,8 @@ namespace gwageo {
 namespace {
 
 constexpr std::int64_t quiet_seconds_max = 86400;
+constexpr std::int64_t settle_rounds_max = 20;
+constexpr std::int64_t settle_requests_max = 1'000'000'000'000;
 
 Status read_suite(const YamlValue& file, Target& target) {
   GWAGEO_ASSIGN(value, file.need("suite"));
@@ -175,6 +177,26 @@ Status read_rerun(const YamlValue& file, Target& target) {
   return {};
 }
 
+/// `settle: {rounds: 3, requests: 100000}`; after what decides and `rerun`.
+Status read_settle(const YamlValue& file, Target& target) {
+  const std::optional<YamlValue> value = file.find("settle");
+  if (!value) return {};
+  if (target.is_claimed) return value->refuse("claims are imported, so nothing is asked again");
+  if (!target.decide_by_confidence) {
+    return value->refuse("under 'decide: point' every verdict is settled: leave it out");
+  }
+  if (!target.reruns) {
+    return value->refuse("it is the coordinator that asks again, which needs 'rerun: automatic'");
+  }
+  GWAGEO_TRY(value->only({"rounds", "requests"}));
+  GWAGEO_ASSIGN(rounds_value, value->need("rounds"));
+  GWAGEO_ASSIGN(rounds, rounds_value.integer(1, settle_rounds_max));
+  GWAGEO_ASSIGN(requests_value, value->need("requests"));
+  GWAGEO_ASSIGN(requests, requests_value.integer(1, settle_requests_max));
+  target.settle = Settle{static_cast<std::uint32_t>(rounds), static_cast<std::uint64_t>(requests)};
+  return {};
+}
+
 }  // namespace
 
 std::string place_of(const YamlValue& value) {
@@ -227,7 +249,8 @@ Result<Target> load_target(const std::string& path, std::string_view text) {
   GWAGEO_TRY(file.only({"target",        "suite",  "window",       "share",       "compare",
                         "confidence",    "decide", "min_coverage", "basis",       "board",
                         "candidates",    "gates",  "stay",         "embargo",     "rerun",
-                        "quiet_seconds", "axes",   "correction",   "composition", "missing"}));
+                        "quiet_seconds", "axes",   "correction",   "composition", "missing",
+                        "settle"}));
   Target target;
   GWAGEO_ASSIGN(name_value, file.need("target"));
   GWAGEO_ASSIGN(name, name_value.text());
@@ -242,6 +265,7 @@ Result<Target> load_target(const std::string& path, std::string_view text) {
   GWAGEO_TRY(read_candidates(file, target));
   GWAGEO_TRY(read_embargo(file, target));
   GWAGEO_TRY(read_rerun(file, target));
+  GWAGEO_TRY(read_settle(file, target));
   GWAGEO_TRY(read_gates(file, target));
   GWAGEO_TRY(read_axes(file, target));
   GWAGEO_TRY(read_composition(file, target));

@@ -41,6 +41,14 @@ std::string_view to_string(Missing missing);
 enum class Embargo { none, others, all };
 std::string_view to_string(Embargo embargo);
 
+/// What is done about a verdict that is inconclusive: the suite is asked again (rounds.h), of the
+/// candidate and of what it is compared with, until the verdict is settled or this is spent.
+struct Settle {
+  std::uint32_t rounds = 0;    ///< At most so many after the first.
+  std::uint64_t requests = 0;  ///< Which all rounds on the version of the suite may ask in all.
+  friend bool operator==(const Settle&, const Settle&) = default;
+};
+
 /// A value.
 struct Target {
   std::string name;
@@ -67,7 +75,8 @@ struct Target {
   /// Whether what a verdict lacks is asked for as soon as it is known to be missing.
   bool reruns = true;
   std::uint32_t quiet_seconds = 5;  ///< How long nothing may move before it is asked for.
-  std::vector<Gate> gates;          ///< In the file's order; floors of axes last.
+  std::optional<Settle> settle;
+  std::vector<Gate> gates;  ///< In the file's order; floors of axes last.
 
   std::vector<CompositionPart> composition;  ///< In the file's order; empty: no points.
   std::optional<std::uint32_t> stay;         ///< How many candidates stay; none: all admitted.

@@ -100,6 +100,10 @@ Said said_by(const Target& target) {
     out.emplace_back("missing", to_string(target.missing));
     out.emplace_back("rerun", target.reruns ? "automatic" : "manual");
     out.emplace_back("quiet_seconds", std::to_string(target.quiet_seconds));
+    if (target.settle) {
+      out.emplace_back("settle", std::to_string(target.settle->rounds) + " rounds, " +
+                                     std::to_string(target.settle->requests) + " requests");
+    }
   }
   out.emplace_back("candidates", target.by_roster            ? "roster"
                                  : target.candidates.empty() ? "all"

@@ -10,6 +10,7 @@
 #include "benchmarks/paired_scorecards.h"
 #include "benchmarks/pairing.h"
 #include "benchmarks/ratio_decision.h"
+#include "benchmarks/rounds.h"
 #include "benchmarks/score_text.h"
 #include "benchmarks/target_suite.h"
 #include "benchmarks/yardstick.h"
@@ -63,6 +64,7 @@ class Judge {
     std::vector<AxisDecision> axes = decide_axes(seed);
     verdict_.kind = decide_together(target_, total, axes);
     report_axes(total, axes);
+    report_rounds();
     if (verdict_.kind == VerdictKind::inconclusive) report_what_settles(total, axes);
     for (AxisComparison& row : verdict_.axes) {
       for (const AxisDecision& axis : axes) {
@@ -245,6 +247,20 @@ class Judge {
     }
   }
 
+  void report_rounds() {
+    if (!target_.settle) return;
+    char level[32];
+    std::snprintf(level, sizeof level, "%.6g", target_.confidence);
+    verdict_.reasons.push_back("up to " + std::to_string(target_.settle->rounds + 1) +
+                               " looks are allowed, each at confidence " + level +
+                               ", so that all together err no more often than one may");
+    const std::uint32_t rounds = models_[0]->rounds;
+    if (rounds == 1) return;
+    verdict_.reasons.push_back("this is look " + std::to_string(rounds) +
+                               ": answers are the mean of up to " + std::to_string(rounds) +
+                               " rounds");
+  }
+
   /// The most that any open question needs.
   void report_what_settles(const RatioDecision& total, const std::vector<AxisDecision>& axes) {
     std::vector<const RatioDecision*> open;
@@ -336,11 +352,13 @@ Verdict judge(const Target& target, const Suite& suite, const JudgedModel& candi
     other_weights = weighed(suite, target);
   }
   const Suite& used = other_weights ? *other_weights : suite;
+  Target look = target;
+  look.confidence = confidence_of_a_look(target);
   const std::vector<Obstacle> found = obstacles(target, used, candidate, references);
   verdict.gates = gates_of(target, used, candidate, decisions);
   if (found.empty()) {
     references.insert(references.begin(), &candidate);
-    Judge(target, used, std::move(references), verdict).run();
+    Judge(look, used, std::move(references), verdict).run();
     return verdict;
   }
   for (const Obstacle& obstacle : found) {

@@ -29,6 +29,7 @@ struct JudgedModel {
   Date released;
   std::string evidence;                  ///< executed, endpoint, recorded or claimed.
   const Scorecard* scorecard = nullptr;  ///< nullptr: not examined yet. Borrowed.
+  std::uint32_t rounds = 1;              ///< That it is the mean of (rounds.h).
 };
 
 struct AxisComparison {

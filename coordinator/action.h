@@ -39,6 +39,12 @@ struct Answer {
   std::string warning = {};  ///< Done, but: for people.
 };
 
+/// A round of a suite's version (benchmarks/rounds.h) whose plan is not rendered yet.
+struct WantedRound {
+  SuiteAdded suite;  ///< The version itself.
+  std::uint32_t round = 0;
+};
+
 /// In this order: make `facts` and what `keeps` names durable in one batch, then send and answer,
 /// then sleep until `wake_at`. Nothing of `sends` and `answers` leaves the process before.
 struct Actions {
@@ -50,6 +56,8 @@ struct Actions {
   bool judge = false;           ///< Something that verdicts rest on has moved.
   /// A target lacks it: look up what is known of it already, and hand it in as SubmitReceived.
   std::optional<JobAccepted> submit;
+  /// Render it, and hand its plan in as Proposed.
+  std::optional<WantedRound> round;
   std::optional<Instant> wake_at;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "coordinator/command_targets.h"
 #include "coordinator/embargo.h"
 #include "coordinator/keys.h"
 #include "coordinator/members.h"
@@ -113,6 +114,10 @@ CommandOutcome stage_open(const CommandRequest& r) {
   const TargetAdded& newest = r.state().targets().at(opening.target).back();
   const Result<std::uint32_t> suite = suite_version(r.state(), newest);
   if (!suite) return refusal(suite.error());
+  // What held when the target was added may not hold on the suite, and of the models, of today.
+  const Result<Target> policy = load_target(newest.name, newest.text);
+  if (!policy) return refusal(policy.error());
+  if (const Status fits = check_target(r, *policy); !fits) return refusal(fits.error());
   opening.target_version = newest.version;
   opening.suite_version = *suite;
   return propose(r, std::move(opening));

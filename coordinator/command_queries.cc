@@ -150,8 +150,8 @@ CommandOutcome results(const CommandRequest& r) {
       return refusal({ErrorKind::not_allowed,
                       "a team sees how its own jobs stand; others' when they are scored"});
     }
-    const SuiteAdded* const suite = r.state().suite(job.accepted.suite, job.accepted.suite_version);
-    return order(EvaluateErrand{{job, suite->manifest}, r.client});
+    const SuiteAdded& plan = r.state().plan_of(job.accepted);
+    return order(EvaluateErrand{{job, plan.manifest}, r.client});
   }
   if (!sees_results(r.state(), viewer_of(r), job)) {
     return refusal({ErrorKind::not_allowed,
@@ -185,8 +185,8 @@ CommandOutcome explain(const CommandRequest& r) {
     answer.body["load_errors"] = report::load_errors(scheduler.load_errors(job.class_key));
     return answer;
   }
-  const SuiteAdded* const suite = r.state().suite(job.suite, job.suite_version);
-  return order(EvaluateErrand{{**found, suite->manifest}, r.client, true, viewer_of(r)});
+  const SuiteAdded& plan = r.state().plan_of(job);
+  return order(EvaluateErrand{{**found, plan.manifest}, r.client, true, viewer_of(r)});
 }
 
 CommandOutcome items(const CommandRequest& r) {

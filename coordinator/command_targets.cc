@@ -83,6 +83,11 @@ CommandOutcome targets::add(const CommandRequest& r) {
   const Result<Target> target = load_target(path, text);
   if (!target) return refusal(target.error());
   const auto before = r.state().targets().find(target->name);
+  const bool is_number = target->name.find_first_not_of("0123456789") == std::string::npos;
+  if (is_number && before == r.state().targets().end()) {
+    return refusal({ErrorKind::bad_input,
+                    path + ": target \"" + target->name + "\": a number is the name of a job"});
+  }
   const bool is_known = before != r.state().targets().end() && before->second.back().text == text;
   const Status fits = is_known ? check_basis(r.state(), *target) : check_target(r, *target);
   if (!fits) return refusal(fits.error());

@@ -40,6 +40,7 @@ CommandOutcome put(const CommandRequest& r) {
 CommandOutcome suite_add(const CommandRequest& r) {
   Result<Manifest> manifest = manifest_from_json(r.body);
   if (!manifest) return refusal(manifest.error());
+  if (manifest->round != 0) return bad("manifest: rounds are what the coordinator adds");
   RenderErrand errand;
   errand.client = r.client;
   for (const auto& [name, versions] : r.state().suites()) {

@@ -25,15 +25,23 @@ JobsOfModels jobs_on(const State& state, const SuiteAdded* suite) {
   return found;
 }
 
-Contender contender(const ModelAdded& model, const Date& released, const JobsOfModels& jobs) {
-  Contender found{model.name, released, evidence_of(model.engine), {}, {}, false, model.version,
-                  {},         {}};
-  const auto known = jobs.find(model.name);
-  if (known == jobs.end()) return found;
+std::uint64_t asked_again(const State& state, const JobsOfModels& jobs) {
+  std::uint64_t requests = 0;
+  for (const auto& [model, own] : jobs) {
+    for (const Job* const job : own) {
+      if (job->accepted.round > 0) requests += state.plan_of(job->accepted).requests;
+    }
+  }
+  return requests;
+}
+
+Examination examination_in(std::uint32_t round, const ModelAdded& model,
+                           const std::vector<const Job*>& jobs) {
+  Examination found;
   std::uint64_t most = 0;
-  for (const Job* const job : known->second) {
+  for (const Job* const job : jobs) {
     // Another version of the model may be the same files under another date.
-    if (job->accepted.library != model.library) continue;
+    if (job->accepted.library != model.library || job->accepted.round != round) continue;
     const JobId id = job->accepted.job;
     if (!job->scored) {
       const bool is_over = job->failed || job->cancelled;
@@ -51,10 +59,25 @@ Contender contender(const ModelAdded& model, const Date& released, const JobsOfM
   return found;
 }
 
+Contender contender(const ModelAdded& model, const Date& released, const JobsOfModels& jobs,
+                    std::uint32_t rounds) {
+  const auto known = jobs.find(model.name);
+  const std::vector<const Job*> none;
+  const std::vector<const Job*>& own = known == jobs.end() ? none : known->second;
+  const Examination first = examination_in(0, model, own);
+  Contender found{model.name,    released,          evidence_of(model.engine),
+                  first.job,     first.scores_root, false,
+                  model.version, first.under_way,   first.ended};
+  for (std::uint32_t round = 1; round <= rounds; ++round) {
+    found.rounds.push_back(examination_in(round, model, own));
+  }
+  return found;
+}
+
 // A day before the retirement is judged as it was then. Days are compared as they are written.
 bool is_retired(const State& state, const std::string& model, const std::string& as_of) {
   const auto found = state.retired().find(model);
-  return found != state.retired().end() && found->second <= as_of;
+  return found != state.retired().end() && found->second.date <= as_of;
 }
 
 // The stage of the target that holds on the day, or nullptr.
@@ -74,6 +97,12 @@ std::string evidence_of(const std::string& engine) {
   if (engine == "recorded") return "recorded";
   if (engine == "openai") return "endpoint";
   return "executed";
+}
+
+std::uint32_t rounds_examined(const Contender& contender) {
+  std::uint32_t count = 0;
+  while (count < contender.rounds.size() && contender.rounds[count].job) ++count;
+  return count;
 }
 
 namespace {
@@ -116,6 +145,8 @@ Result<JudgementInput> gather_under(const State& state, const TargetAdded& newes
   const SuiteAdded* const suite = state.suite(input.policy.suite, input.policy.suite_version);
   if (suite != nullptr) input.suite = *suite;
   const JobsOfModels jobs = jobs_on(state, suite);
+  const std::uint32_t rounds = input.policy.settle ? input.policy.settle->rounds : 0;
+  if (rounds > 0) input.asked_again = asked_again(state, jobs);
   const std::vector<std::string>& named = input.policy.candidates;
   if (input.policy.by_roster) {
     for (const auto& [name, change] : standing_on(programme.roster(target), input.as_of)) {
@@ -132,10 +163,10 @@ Result<JudgementInput> gather_under(const State& state, const TargetAdded& newes
     if (is_retired(state, name, input.as_of) || !released) continue;
     if (model.role == ModelRole::reference) {
       if (is_in_cohort(input.policy, name, *released, as_of)) {
-        input.cohort.push_back(contender(model, *released, jobs));
+        input.cohort.push_back(contender(model, *released, jobs, rounds));
       }
     } else if (is_candidate(name)) {
-      input.candidates.push_back(contender(model, *released, jobs));
+      input.candidates.push_back(contender(model, *released, jobs, rounds));
     }
   }
   return input;

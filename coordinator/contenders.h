@@ -15,20 +15,31 @@
 
 namespace gwageo {
 
+/// A model's jobs on a plan: which one speaks for it, and what else there is.
+struct Examination {
+  /// Of the scored jobs those that scored the most items, and of them the newest: what was
+  /// cancelled or spoiled hides no whole examination. None: not examined yet.
+  JobId job;
+  Digest scores_root;  ///< Of that job.
+  JobId under_way;     ///< The newest that is open, or about to be scored; or none.
+  JobId ended;         ///< The newest that failed, or that somebody cancelled; or none.
+  friend bool operator==(const Examination&, const Examination&) = default;
+};
+
 /// A model with the scorecard that speaks for it.
 struct Contender {
   std::string name;
   Date released;
   std::string evidence;
-  /// Of the scored jobs on the target's suite those that scored the most items, and of them the
-  /// newest: what was cancelled or spoiled hides no whole examination. None: not examined yet.
-  JobId job;
+  JobId job;           ///< As of Examination, on the plan of the target's suite.
   Digest scores_root;  ///< Of that job.
   /// On a board that does not say when it was released: the day is that of the first sight.
   bool is_first_seen = false;
   std::uint32_t version = 1;  ///< Of the model.
-  JobId under_way = {};       ///< The newest that is open, or about to be scored; or none.
-  JobId ended = {};           ///< The newest that failed, or that somebody cancelled; or none.
+  JobId under_way = {};       ///< As of Examination,
+  JobId ended = {};           ///< too.
+  /// The rounds after the first (benchmarks/rounds.h), from 1; none of a target that settles none.
+  std::vector<Examination> rounds = {};
   friend bool operator==(const Contender&, const Contender&) = default;
 };
 
@@ -49,6 +60,8 @@ struct JudgementInput {
   /// Those that count, in the order of recording: of the open stage, else of none.
   std::vector<GateDecided> decisions = {};
   std::vector<PointsRecorded> points = {};
+  /// What rounds after the first on the suite's version have asked so far, for any target.
+  std::uint64_t asked_again = 0;
 };
 
 /// What `target` rests on, by the version of the stage that is open on `as_of`, else by its newest:
@@ -69,6 +82,9 @@ bool rest_on_the_same(const JudgementInput& a, const JudgementInput& b);
 /// The same as somebody may ask for it on any day: on one that is over, a candidate that was not
 /// released by then was not there, as no reference is.
 Result<JudgementInput> look_back(const State& state, const TargetAdded& target, const Date& as_of);
+
+/// Rounds after the first that are examined, up to the first one that is not.
+std::uint32_t rounds_examined(const Contender& contender);
 
 /// How a model's responses come about: executed, endpoint or recorded. Never claimed: a claim has
 /// no job.

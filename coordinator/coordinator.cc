@@ -103,11 +103,12 @@ void Coordinator::take(Actions actions, Results* results) {
   for (const Answer& answer : actions.answers) reply(answer);
   for (const JobId id : actions.evaluate) {
     const Job& job = *state().job(id);
-    const SuiteAdded* const suite = state().suite(job.accepted.suite, job.accepted.suite_version);
-    errands_.emplace_back(EvaluateErrand{{job, suite->manifest}, std::nullopt});
+    const Digest& manifest = state().plan_of(job.accepted).manifest;
+    errands_.emplace_back(EvaluateErrand{{job, manifest}, std::nullopt});
   }
   judge_ = judge_ || actions.judge;
   if (actions.submit) submit_ = std::move(actions.submit);
+  if (actions.round) errands_.emplace_back(RoundErrand{*std::move(actions.round)});
   wake_at_.reset();
   if (actions.wake_at) wake_at_ = monotonic_base_ + (*actions.wake_at - log_base_);
 }
@@ -178,6 +179,11 @@ void Coordinator::finish(const Moment& moment, ErrandDone done) {
   if (auto* const rendered = std::get_if<RenderDone>(&done)) {
     if (!rendered->suite) return reply(rendered->client, refusal(rendered->suite.error()));
     return step(moment, Proposed{rendered->client, *rendered->suite});
+  }
+  if (const auto* const round = std::get_if<RoundDone>(&done)) {
+    if (round->plan) return step(moment, Proposed{0, *round->plan});
+    broken_ = round->plan.error();
+    return;
   }
   if (auto* const judged = std::get_if<JudgeDone>(&done)) return end_judgement(moment, *judged);
   if (auto* const closed = std::get_if<CloseDone>(&done)) {

@@ -106,8 +106,7 @@ void Coordinator::receive_results(const Moment& moment, const Envelope& envelope
   const bool forged = lease == nullptr && planted(PlantedBug::no_lease_check);
   const Job* const of = forged && !state().jobs().empty() ? &state().jobs().rbegin()->second : job;
   std::vector<RequestResult> outcomes;
-  const SuiteAdded* const suite =
-      of == nullptr ? nullptr : state().suite(of->accepted.suite, of->accepted.suite_version);
+  const SuiteAdded* const plan = of == nullptr ? nullptr : &state().plan_of(of->accepted);
   event.items.reserve(of == nullptr ? 0 : results.items.size());
   for (const ItemResult& item : results.items) {
     if (of == nullptr) break;  // Stale: acknowledged and dropped, whatever it holds.
@@ -115,7 +114,7 @@ void Coordinator::receive_results(const Moment& moment, const Envelope& envelope
     if (!event.items.empty() && event.items.back().index >= item.index) {
       return refuse(envelope, "results: plan indexes must ascend");
     }
-    const Result<PlanReader::Block> block = plans_.block_of(suite->manifest, item.index);
+    const Result<PlanReader::Block> block = plans_.block_of(plan->manifest, item.index);
     if (!block) {
       broken_ = block.error();
       return;

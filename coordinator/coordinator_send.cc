@@ -65,7 +65,7 @@ Status Coordinator::make_frames(std::size_t bytes_max) {
 Result<std::string> Coordinator::grant_frame(LeaseId id, std::vector<Acknowledge> acknowledged) {
   const Lease& lease = *state().lease(id);
   const JobAccepted& job = state().job(lease.granted.job)->accepted;
-  const SuiteAdded& suite = *state().suite(job.suite, job.suite_version);
+  const SuiteAdded& suite = state().plan_of(job);
   GWAGEO_ASSIGN(header, plans_.header(suite.manifest));
   Grant grant;
   grant.lease = id;

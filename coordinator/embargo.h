@@ -36,6 +36,7 @@ class TargetSight {
  public:
   TargetSight(const State& state, const Viewer& viewer, const std::string& target);
 
+  const Viewer& viewer() const { return viewer_; }
   /// A verdict on record.
   bool sees(const VerdictReached& verdict) const;
   /// Something said of a candidate beside the scores, while a stage was open or none was; whether

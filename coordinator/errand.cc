@@ -5,6 +5,7 @@
 #include <set>
 
 #include "benchmarks/evaluate.h"
+#include "coordinator/keys.h"
 #include "coordinator/plan_store.h"
 #include "protocol/limits.h"
 
@@ -108,24 +109,12 @@ std::uint64_t bytes_of(const PlanEntry& entry) {
   return bytes;
 }
 
-Result<SuiteAdded> render(const RenderErrand& errand, Store& store) {
-  const StoredFiles files(store, errand.manifest);
-  GWAGEO_ASSIGN(suite, load_suite(errand.manifest.main, files));
-  GWAGEO_ASSIGN(digest, suite_digest(suite, files));
-  for (const SuiteAdded& known : errand.known) {
-    if (known.name == suite.name && known.version == suite.version) {
-      // The plan need not be rendered again to say whether this is the same suite.
-      SuiteAdded same = known;
-      same.digest = digest;
-      if (digest != known.digest) same.plan_root = {};
-      return same;
-    }
-  }
-  GWAGEO_TRY(Evaluator::create(suite));  // Unknown metrics and filters are refused now.
-  GWAGEO_ASSIGN(changes, ChangeCheck::create(store, errand, suite));
+// Writes the plan of a round of `suite` under `manifest`, and what SuiteAdded says of it.
+Result<SuiteAdded> write_plan(const Suite& suite, const SourceFiles& files, std::uint32_t round,
+                              const Digest& manifest, ChangeCheck& changes, Store& store) {
   std::vector<std::string> tasks;
   for (const Task& task : suite.tasks) tasks.push_back(task.name);
-  PlanWriter plan(store, errand.digest, tasks);
+  PlanWriter plan(store, manifest, tasks);
   std::uint64_t item_bytes = 0;
   const auto store_entry = [&](const PlanEntry& entry) -> Status {
     if (entry.requests.size() > limits::requests_of_item_max) {
@@ -144,11 +133,46 @@ Result<SuiteAdded> render(const RenderErrand& errand, Store& store) {
     GWAGEO_TRY(changes.see(tasks[entry.task], entry));
     return plan.add(entry);
   };
-  GWAGEO_TRY(render_plan(suite, files, store_entry));
+  GWAGEO_TRY(render_plan(suite, files, store_entry, round));
   GWAGEO_TRY(changes.finish());
   GWAGEO_ASSIGN(header, plan.finish());
-  return SuiteAdded{suite.name,   suite.version,   digest,        header.root,
-                    header.items, header.requests, errand.digest, item_bytes};
+  return SuiteAdded{suite.name,      suite.version, {},         header.root, header.items,
+                    header.requests, manifest,      item_bytes, round};
+}
+
+Result<SuiteAdded> render(const RenderErrand& errand, Store& store) {
+  const StoredFiles files(store, errand.manifest);
+  GWAGEO_ASSIGN(suite, load_suite(errand.manifest.main, files));
+  GWAGEO_ASSIGN(digest, suite_digest(suite, files));
+  for (const SuiteAdded& known : errand.known) {
+    if (known.name == suite.name && known.version == suite.version) {
+      // The plan need not be rendered again to say whether this is the same suite.
+      SuiteAdded same = known;
+      same.digest = digest;
+      if (digest != known.digest) same.plan_root = {};
+      return same;
+    }
+  }
+  GWAGEO_TRY(Evaluator::create(suite));  // Unknown metrics and filters are refused now.
+  GWAGEO_ASSIGN(changes, ChangeCheck::create(store, errand, suite));
+  GWAGEO_ASSIGN(added, write_plan(suite, files, 0, errand.digest, changes, store));
+  added.digest = digest;
+  return added;
+}
+
+Result<SuiteAdded> render(const WantedRound& wanted, Store& store) {
+  GWAGEO_ASSIGN(manifest, read_manifest(store, wanted.suite.manifest));
+  manifest.round = wanted.round;
+  const std::string bytes = to_json(manifest).dump();
+  const Digest digest = sha256(bytes);
+  // Durable with the record that names it, as the plan is.
+  GWAGEO_TRY(store.write({{{keys::blob(digest), bytes}}, {}}, Sync::no));
+  const StoredFiles files(store, manifest);
+  GWAGEO_ASSIGN(suite, load_suite(manifest.main, files));
+  ChangeCheck nothing_changes;
+  GWAGEO_ASSIGN(added, write_plan(suite, files, wanted.round, digest, nothing_changes, store));
+  added.digest = wanted.suite.digest;
+  return added;
 }
 
 JudgeDone judge(const JudgeErrand& errand, const Store& store) {
@@ -184,6 +208,9 @@ ErrandDone run(const Errand& errand, Store& store) {
   }
   if (const auto* const p = std::get_if<PageErrand>(&errand)) {
     return PageDone{p->client, p->pages->read(p->from, store)};
+  }
+  if (const auto* const r = std::get_if<RoundErrand>(&errand)) {
+    return RoundDone{render(r->wanted, store)};
   }
   const RenderErrand& r = std::get<RenderErrand>(errand);
   return RenderDone{r.client, render(r, store)};

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "coordinator/action.h"
 #include "coordinator/evaluation.h"
 #include "coordinator/event.h"
 #include "coordinator/job_page.h"
@@ -51,6 +52,10 @@ struct RenderErrand {
   /// Every version of every suite that exists, to compare with.
   std::vector<SuiteAdded> known;
 };
+/// Render the next round of a version of a suite into the store, its manifest included.
+struct RoundErrand {
+  WantedRound wanted;
+};
 /// Read a page of a job's items, for a client.
 struct PageErrand {
   /// Shared with the errand for the next page, which goes on where this one ends. Errands run one
@@ -72,8 +77,8 @@ struct ExplainErrand {
   VerdictQuestion question;
   ClientToken client = 0;
 };
-using Errand = std::variant<EvaluateErrand, JudgeErrand, CloseErrand, RenderErrand, PageErrand,
-                            ReplayErrand, ExplainErrand>;
+using Errand = std::variant<EvaluateErrand, JudgeErrand, CloseErrand, RenderErrand, RoundErrand,
+                            PageErrand, ReplayErrand, ExplainErrand>;
 
 struct EvaluateDone {
   EvaluateErrand errand;
@@ -92,6 +97,9 @@ struct RenderDone {
   ClientToken client = 0;
   Result<SuiteAdded> suite;
 };
+struct RoundDone {
+  Result<SuiteAdded> plan;
+};
 struct PageDone {
   ClientToken client = 0;
   Result<JobPage> page;
@@ -104,8 +112,8 @@ struct ExplainDone {
   ClientToken client = 0;
   Result<Json> answer;
 };
-using ErrandDone =
-    std::variant<EvaluateDone, JudgeDone, CloseDone, RenderDone, PageDone, ReplayDone, ExplainDone>;
+using ErrandDone = std::variant<EvaluateDone, JudgeDone, CloseDone, RenderDone, RoundDone, PageDone,
+                                ReplayDone, ExplainDone>;
 
 /// Runs an errand to its end. From any thread.
 ErrandDone run(const Errand& errand, Store& store);

@@ -45,7 +45,8 @@ class ObservedItems {
   }
   // Of the item that the evaluator was just given; the one before was handed on by then.
   void note(const PlanEntry& entry) {
-    if (observer_ != nullptr && entry.repeat == 0) entry_ = entry;
+    if (observer_ == nullptr) return;
+    if (!entry_ || entry_->item_digest != entry.item_digest) entry_ = entry;
   }
   const Status& status() const { return status_; }
 

@@ -45,6 +45,7 @@ struct JobAccepted {
   std::uint32_t gpus = 1;  ///< Of each slot that runs it: what its model needed at its submission.
   /// What moved, where the coordinator submitted it by itself; empty: somebody did.
   std::string cause = {};
+  std::uint32_t round = 0;  ///< Of the suite's version: whose plan it is on.
   friend bool operator==(const JobAccepted&, const JobAccepted&) = default;
 };
 

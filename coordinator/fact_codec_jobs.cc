@@ -42,6 +42,7 @@ void write(const JobAccepted& from, wire::JobAccepted::Builder to) {
   to.setWithin(from.within.microseconds);
   to.setGpus(from.gpus);
   if (!from.cause.empty()) to.setCause(as_text(from.cause));
+  to.setRound(from.round);
 }
 
 JobAccepted read(const Place& at, wire::JobAccepted::Reader from) {
@@ -64,6 +65,7 @@ JobAccepted read(const Place& at, wire::JobAccepted::Reader from) {
   to.within = at.duration("within", from.getWithin());
   to.gpus = at.gpus("gpus", from.getGpus());
   to.cause = at.text("cause", from.getCause(), limits::text_bytes_max);
+  to.round = from.getRound();
   return to;
 }
 

@@ -68,6 +68,7 @@ void write(const SuiteAdded& from, wire::SuiteAdded::Builder to) {
   to.setRequests(from.requests);
   to.setManifest(as_data(from.manifest));
   to.setItemBytes(from.item_bytes);
+  to.setRound(from.round);
 }
 
 SuiteAdded read(const Place& at, wire::SuiteAdded::Reader from) {
@@ -80,6 +81,7 @@ SuiteAdded read(const Place& at, wire::SuiteAdded::Reader from) {
   to.requests = from.getRequests();
   to.manifest = at.digest("manifest", from.getManifest());
   to.item_bytes = from.getItemBytes();
+  to.round = from.getRound();
   return to;
 }
 

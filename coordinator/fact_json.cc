@@ -117,7 +117,8 @@ Json::Object fields(const SuiteAdded& f) {
           {"items", number(f.items)},
           {"requests", number(f.requests)},
           {"manifest", json(f.manifest)},
-          {"item_bytes", number(f.item_bytes)}};
+          {"item_bytes", number(f.item_bytes)},
+          {"round", f.round}};
 }
 
 Json::Object fields(const ModelAdded& f) {
@@ -165,7 +166,8 @@ Json::Object fields(const JobAccepted& f) {
           {"tier", to_string(f.tier)},
           {"within", f.within.microseconds},
           {"gpus", f.gpus},
-          {"cause", f.cause}};
+          {"cause", f.cause},
+          {"round", f.round}};
 }
 
 Json::Object fields(const ItemsAdopted& f) {

@@ -40,7 +40,8 @@ struct DayBegan {
   friend bool operator==(const DayBegan&, const DayBegan&) = default;
 };
 
-/// A version of a suite, rendered. Immutable.
+/// A version of a suite, rendered, or a round of one (benchmarks/rounds.h), whose name, version and
+/// digest are those of the version and the rest its own. Immutable.
 struct SuiteAdded {
   std::string name;
   std::uint32_t version = 0;
@@ -50,6 +51,7 @@ struct SuiteAdded {
   std::uint64_t requests = 0;
   Digest manifest;               ///< Blob that lists the suite's files and their pieces.
   std::uint64_t item_bytes = 0;  ///< Of the largest item in a Grant; 0 in journals of before.
+  std::uint32_t round = 0;
   friend bool operator==(const SuiteAdded&, const SuiteAdded&) = default;
 };
 

@@ -111,7 +111,7 @@ bool Scheduler::top_up(WorkerId worker) {
 
 // So many of the job's items, however large, fit one Grant.
 std::uint64_t Scheduler::items_of_a_frame(const Job& job) const {
-  const SuiteAdded& suite = *state_.suite(job.accepted.suite, job.accepted.suite_version);
+  const SuiteAdded& suite = state_.plan_of(job.accepted);
   if (suite.item_bytes == 0) return limits::lease_items_max;
   return std::max<std::uint64_t>(1, limits::chunk_bytes_max / suite.item_bytes);
 }

@@ -25,7 +25,7 @@ JobHead head_of(const State& state, const Job& job) {
   head.items = accepted.items;
   head.suite = accepted.suite;
   head.suite_version = accepted.suite_version;
-  head.manifest = state.suite(accepted.suite, accepted.suite_version)->manifest;
+  head.manifest = state.plan_of(accepted).manifest;
   head.phase = job.phase();
   head.model = accepted.model;
   head.model_version = accepted.model_version;

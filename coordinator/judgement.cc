@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "benchmarks/rounds.h"
 #include "coordinator/claims_judgement.h"
 #include "coordinator/decisions.h"
 #include "coordinator/standing.h"
@@ -28,7 +29,11 @@ void add_examination(const Contender& contender, Json& row) {
   const auto named = [](JobId job) {
     return job ? Json(std::to_string(job.value)) : Json(nullptr);
   };
-  row["under_way"] = named(contender.under_way);
+  JobId under_way = contender.under_way;
+  for (const Examination& round : contender.rounds) {
+    if (!under_way) under_way = round.under_way;
+  }
+  row["under_way"] = named(under_way);
   row["ended"] = contender.job || contender.under_way ? Json(nullptr) : named(contender.ended);
 }
 
@@ -58,6 +63,7 @@ Json to_json(const Judgement& judgement, std::uint64_t generation) {
     add_standing(standing, i, verdict.candidate, row);
     add_entry(input, verdict.candidate, row);
     if (!input.policy.is_claimed) add_examination(input.candidates.at(i), row);
+    if (input.policy.settle) row["rounds"] = rounds_examined(input.candidates.at(i));
     verdicts.push_back(std::move(row));
   }
   Json json;
@@ -71,7 +77,15 @@ Json to_json(const Judgement& judgement, std::uint64_t generation) {
   json["as_of"] = input.as_of;
   json["share"] = static_cast<double>(input.policy.share.numerator) /
                   static_cast<double>(input.policy.share.denominator);
-  json["confidence"] = input.policy.is_claimed ? Json(nullptr) : Json(input.policy.confidence);
+  json["confidence"] =
+      input.policy.is_claimed ? Json(nullptr) : Json(confidence_of_a_look(input.policy));
+  json["settle"] = nullptr;
+  if (const std::optional<Settle>& settle = input.policy.settle) {
+    json["settle"] = Json::object();
+    json["settle"]["rounds"] = settle->rounds;
+    json["settle"]["requests"] = settle->requests;
+    json["settle"]["asked"] = input.asked_again;
+  }
   json["stay"] = input.policy.stay ? Json(*input.policy.stay) : Json(nullptr);
   json["generation"] = generation;
   json["cohort"] = std::move(cohort);

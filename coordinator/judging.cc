@@ -1,8 +1,10 @@
 #include "coordinator/judging.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "benchmarks/claimed_verdict.h"
+#include "benchmarks/rounds.h"
 #include "coordinator/claims_judgement.h"
 #include "coordinator/decisions.h"
 #include "coordinator/keys.h"
@@ -59,12 +61,9 @@ Result<const Leaderboard*> Judging::board(const ClaimsImported& imported) {
   return &boards_.emplace(name, std::move(read)).first->second.board;
 }
 
-Result<JudgedModel> Judging::judged(const Contender& contender) {
-  JudgedModel model{contender.name, contender.released, contender.evidence, nullptr};
-  if (!contender.job) return model;
-  auto known = scorecards_.find(contender.scores_root);
+Result<const Scorecard*> Judging::scorecard(const Digest& root) {
+  auto known = scorecards_.find(root);
   if (known == scorecards_.end()) {
-    const Digest& root = contender.scores_root;
     GWAGEO_ASSIGN(bytes, store_.read(keys::blob(root)));
     if (!bytes) {
       return fail(ErrorKind::corrupt, "scorecard " + to_hex(root) + " is not in the store");
@@ -72,7 +71,31 @@ Result<JudgedModel> Judging::judged(const Contender& contender) {
     GWAGEO_ASSIGN(scorecard, decode_scorecard(*bytes));
     known = scorecards_.emplace(root, std::move(scorecard)).first;
   }
+  return &known->second;
+}
+
+Result<JudgedModel> Judging::judged(const Contender& contender, const Suite* suite,
+                                    std::uint32_t rounds) {
+  JudgedModel model{contender.name, contender.released, contender.evidence, nullptr, 1};
+  if (!contender.job) return model;
+  GWAGEO_ASSIGN(first, scorecard(contender.scores_root));
+  model.scorecard = first;
+  rounds = std::min(rounds, rounds_examined(contender));
+  if (rounds == 0 || suite == nullptr) return model;
+  std::vector<const Scorecard*> all{first};
+  std::string roots(contender.scores_root.view());
+  for (std::uint32_t i = 0; i < rounds; ++i) {
+    GWAGEO_ASSIGN(again, scorecard(contender.rounds[i].scores_root));
+    all.push_back(again);
+    roots += contender.rounds[i].scores_root.view();
+  }
+  const Digest name = sha256(roots);
+  auto known = scorecards_.find(name);
+  if (known == scorecards_.end()) {
+    known = scorecards_.emplace(name, mean_of_rounds(*suite, all)).first;
+  }
   model.scorecard = &known->second;
+  model.rounds = rounds + 1;
   return model;
 }
 
@@ -90,18 +113,22 @@ Result<Judgement> Judging::judge_measured(const JudgementInput& input) {
     GWAGEO_ASSIGN(read, this->suite(*input.suite));
     suite = read;
   }
-  std::vector<JudgedModel> cohort;
-  for (const Contender& reference : input.cohort) {
-    GWAGEO_ASSIGN(model, judged(reference));
-    cohort.push_back(model);
-  }
+  std::map<std::uint32_t, std::vector<JudgedModel>> cohorts;  // By rounds that are looked at.
   const Json shared = shared_inputs(input);
   for (const Contender& candidate : input.candidates) {
     Json inputs = verdict_inputs(shared, input, candidate);
     const Digest digest = inputs_digest(inputs);
     auto known = verdicts_.find(digest);
     if (known == verdicts_.end()) {
-      GWAGEO_ASSIGN(model, judged(candidate));
+      const std::uint32_t rounds = rounds_examined(candidate);
+      GWAGEO_ASSIGN(model, judged(candidate, suite, rounds));
+      std::vector<JudgedModel>& cohort = cohorts[rounds];
+      if (cohort.empty()) {
+        for (const Contender& reference : input.cohort) {
+          GWAGEO_ASSIGN(judged_reference, judged(reference, suite, rounds));
+          cohort.push_back(judged_reference);
+        }
+      }
       ++reached_;
       const std::vector<GateDecision> decisions = decisions_on(input, candidate.name);
       Verdict verdict = suite == nullptr

@@ -29,15 +29,17 @@ class Judging {
  private:
   Result<const Suite*> suite(const SuiteAdded& added);
   Result<const Leaderboard*> board(const ClaimsImported& imported);
-  /// `scorecard` is null of a model that was not examined.
-  Result<JudgedModel> judged(const Contender& contender);
+  /// `scorecard` is null of a model that was not examined; else that of its first round, or the
+  /// mean of that and at most so many `rounds` more.
+  Result<JudgedModel> judged(const Contender& contender, const Suite* suite, std::uint32_t rounds);
+  Result<const Scorecard*> scorecard(const Digest& root);
   Result<Judgement> judge_measured(const JudgementInput& input);
   Result<Judgement> judge_claimed_board(const JudgementInput& input);
 
   const Store& store_;
   std::map<Digest, Suite> suites_;          ///< By manifest.
   std::map<Digest, BoardFile> boards_;      ///< By both of its files.
-  std::map<Digest, Scorecard> scorecards_;  ///< By scores root.
+  std::map<Digest, Scorecard> scorecards_;  ///< By scores root; means by all of theirs.
   std::map<Digest, Verdict> verdicts_;      ///< By digest of their inputs.
   std::uint64_t reached_ = 0;
 };

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <map>
 
-#include "protocol/check.h"
-
 namespace gwageo {
 namespace {
 
@@ -37,10 +35,8 @@ class Search {
 
   Status take_from(const Job& source, const RangeSet& available, bool stored) {
     if (available.empty() || open_.empty()) return {};
-    const SuiteAdded* const mine = suite_of(submission_);
-    const SuiteAdded* const theirs = suite_of(source.accepted);
-    GWAGEO_CHECK(mine != nullptr && theirs != nullptr);
-    if (mine->manifest == theirs->manifest) {
+    const Digest& theirs = manifest_of(source.accepted);
+    if (manifest_of(submission_) == theirs) {
       for (const Range& range : available.ranges()) {
         for (const Range& hit : open_.intersection(range).ranges()) {
           adopt({hit.begin, hit.end, source.accepted.job, hit.begin, stored});
@@ -48,13 +44,13 @@ class Search {
       }
       return {};
     }
-    return take_by_key(source, theirs->manifest, available, stored);
+    return take_by_key(source, theirs, available, stored);
   }
 
   // Items that ask what an earlier item of the plan asks follow that item.
   Status take_from_itself() {
     if (item_matters(state_, submission_)) return {};
-    GWAGEO_ASSIGN(duplicates, plans_.duplicates(suite_of(submission_)->manifest));
+    GWAGEO_ASSIGN(duplicates, plans_.duplicates(manifest_of(submission_)));
     for (const auto& [index, first] : duplicates) {
       if (!open_.contains(index)) continue;
       if (open_.contains(first)) {
@@ -85,9 +81,7 @@ class Search {
   }
 
  private:
-  const SuiteAdded* suite_of(const JobAccepted& job) const {
-    return state_.suite(job.suite, job.suite_version);
-  }
+  const Digest& manifest_of(const JobAccepted& job) const { return state_.plan_of(job).manifest; }
 
   void adopt(const Adoption& adoption) {
     open_.remove({adoption.begin, adoption.end});
@@ -108,7 +102,7 @@ class Search {
   Status take_by_key(const Job& source, const Digest& manifest, const RangeSet& available,
                      bool stored) {
     if (my_keys_.empty()) {
-      GWAGEO_ASSIGN(mine, plans_.item_keys(suite_of(submission_)->manifest));
+      GWAGEO_ASSIGN(mine, plans_.item_keys(manifest_of(submission_)));
       for (std::uint64_t i = 0; i < mine.size(); ++i) my_keys_[key(mine[i])].push_back(i);
     }
     GWAGEO_ASSIGN(theirs, plans_.item_keys(manifest));

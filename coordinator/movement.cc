@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "coordinator/contenders.h"
+#include "coordinator/settling.h"
 #include "protocol/check.h"
 
 namespace gwageo {
@@ -21,12 +22,13 @@ std::vector<JudgementInput> gather_all(const State& state) {
 
 std::string text_of(const Needed& needed) {
   return needed.model + " version " + std::to_string(needed.model_version) + " on suite " +
-         needed.suite + "@" + std::to_string(needed.suite_version);
+         needed.suite + "@" + std::to_string(needed.suite_version) +
+         (needed.round == 0 ? "" : ", round " + std::to_string(needed.round) + " of repeats");
 }
 
 // What a job examines, if the model is still what it was; else of a version that is gone.
 Needed examined_by(const State& state, const JobAccepted& job) {
-  Needed needed{job.model, job.model_version, job.suite, job.suite_version};
+  Needed needed{job.model, job.model_version, job.suite, job.suite_version, job.round};
   const ModelAdded* const model = state.model(job.model);
   if (model != nullptr && model->library == job.library) needed.model_version = model->version;
   return needed;
@@ -49,15 +51,19 @@ std::vector<NeedsOfTarget> needs(const State& state) {
     };
     for (const Contender& reference : input.cohort) add(reference);
     for (const Contender& candidate : input.candidates) add(candidate);
+    if (!input.policy.settle) continue;
+    RoundsNeeded rounds = rounds_needed(state, input);
+    of.all.merge(rounds.all);
+    of.missing.insert(of.missing.end(), rounds.missing.begin(), rounds.missing.end());
   }
   return out;
 }
 
 JobAccepted submission_of(const State& state, const Needed& needed, const std::string& target) {
   const ModelAdded* const model = state.model(needed.model);
-  const SuiteAdded* const suite = state.suite(needed.suite, needed.suite_version);
-  GWAGEO_CHECK(model != nullptr && suite != nullptr);
-  JobAccepted job = job_on(*model, *suite);
+  const SuiteAdded* const plan = state.round_of(needed.suite, needed.suite_version, needed.round);
+  GWAGEO_CHECK(model != nullptr && plan != nullptr);
+  JobAccepted job = job_on(*model, *plan);
   job.team = model->team;
   job.tier = Tier::refresh;
   job.cause = "target " + target + " needs " + text_of(needed);
@@ -84,8 +90,12 @@ std::vector<JobId> jobs_to_score_again(const State& state, const Digest& scorer)
   std::set<JobId> found;
   for (const JudgementInput& input : gather_all(state)) {
     const auto look = [&](const Contender& contender) {
-      const Job* const job = contender.job ? state.job(contender.job) : nullptr;
-      if (job != nullptr && job->scored->scorer != scorer) found.insert(contender.job);
+      const auto look_at = [&](JobId id) {
+        const Job* const job = id ? state.job(id) : nullptr;
+        if (job != nullptr && job->scored->scorer != scorer) found.insert(id);
+      };
+      look_at(contender.job);
+      for (const Examination& round : contender.rounds) look_at(round.job);
     };
     for (const Contender& reference : input.cohort) look(reference);
     for (const Contender& candidate : input.candidates) look(candidate);

@@ -7,18 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "coordinator/settling.h"
 #include "coordinator/state.h"
 
 namespace gwageo {
-
-/// A model's examination on a version of a suite that some target rests on.
-struct Needed {
-  std::string model;
-  std::uint32_t model_version = 1;
-  std::string suite;
-  std::uint32_t suite_version = 1;
-  friend auto operator<=>(const Needed&, const Needed&) = default;
-};
 
 /// What one target needs today, and of it what nobody has examined, is examining or has given up.
 struct NeedsOfTarget {
@@ -26,7 +18,9 @@ struct NeedsOfTarget {
   bool reruns = true;  ///< What is missing is submitted by the coordinator.
   std::uint32_t quiet_seconds = 0;
   std::set<Needed> all;
-  std::vector<Needed> missing;  ///< References first, since every verdict waits for them; by name.
+  /// References first, since every verdict waits for them; by name. Then rounds, where verdicts are
+  /// inconclusive and the target settles that, as far as its budget goes.
+  std::vector<Needed> missing;
 };
 
 /// Of every target that rests on measurements, by name; nothing while no day has begun. A model
@@ -34,7 +28,7 @@ struct NeedsOfTarget {
 std::vector<NeedsOfTarget> needs(const State& state);
 
 /// The submission of a missing examination: of tier refresh, for the model's team, with its cause.
-/// REQUIRES: `needed` is of this state.
+/// REQUIRES: `needed` is of this state, and its round is rendered.
 JobAccepted submission_of(const State& state, const Needed& needed, const std::string& target);
 
 /// Open jobs that the coordinator submitted and that no target needs any more, with the reason.

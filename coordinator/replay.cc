@@ -17,15 +17,16 @@ std::size_t days_at_once(const State& state) {
   return std::clamp(looks_of_page / looks, std::size_t{1}, days_of_page);
 }
 
-JobsByScores jobs_of(const JudgementInput& input) {
-  JobsByScores jobs;
+MoveSources sources_of(const JudgementInput& input) {
+  MoveSources sources;
   for (const std::vector<Contender>* side : {&input.candidates, &input.cohort}) {
     for (const Contender& contender : *side) {
       if (!contender.job) continue;
-      jobs[{contender.name, to_hex(contender.scores_root)}] = std::to_string(contender.job.value);
+      const std::string job = std::to_string(contender.job.value);
+      sources.jobs[{contender.name, to_hex(contender.scores_root)}] = job;
     }
   }
-  return jobs;
+  return sources;
 }
 
 /// What a candidate's verdict rested on, on the day before.
@@ -54,7 +55,7 @@ DayBefore rested(const Judgement& judgement) {
 std::uint64_t add_moved(const Judgement& judgement, const DayBefore& before, const RowSight& sight,
                         Json& verdicts) {
   std::uint64_t kept = 0;
-  const JobsByScores jobs = jobs_of(judgement.input);
+  const MoveSources sources = sources_of(judgement.input);
   for (std::size_t i = 0; i < judgement.verdicts.size(); ++i) {
     const auto known = before.find(judgement.verdicts[i].candidate);
     if (known != before.end() && known->second.digest == judgement.reached[i].inputs) continue;
@@ -66,7 +67,7 @@ std::uint64_t add_moved(const Judgement& judgement, const DayBefore& before, con
     document["inputs"] = judgement.inputs[i];
     const Json was = known == before.end() ? Json(nullptr) : known->second.inputs;
     verdicts.push_back(verdict_json(document, judgement.input.as_of,
-                                    moves_between(was, judgement.inputs[i], jobs)));
+                                    moves_between(was, judgement.inputs[i], sources)));
   }
   return kept;
 }
@@ -132,7 +133,7 @@ Result<std::vector<Move>> cohort_moves(const JudgementInput& before, const Judge
     GWAGEO_ASSIGN(judgement, judging.judge(*day));
     cohorts.push_back(cohort_of(judgement.input));
   }
-  return cohort_moves(cohorts[0], cohorts[1], jobs_of(after));
+  return cohort_moves(cohorts[0], cohorts[1], sources_of(after));
 }
 
 }  // namespace gwageo

@@ -94,6 +94,7 @@ Json job(const State& state, const Job& job) {
   json["job"] = number(accepted.job.value);
   json["model"] = accepted.model;
   json["suite"] = accepted.suite + "@" + number(accepted.suite_version);
+  if (accepted.round > 0) json["round"] = accepted.round;
   json["team"] = accepted.team;
   json["priority"] = job.priority;
   json["tier"] = gwageo::to_string(accepted.tier);

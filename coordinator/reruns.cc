@@ -44,8 +44,13 @@ Reruns::Step Reruns::next(Instant now, const State& state) {
       continue;
     }
     is_any_due = true;
-    if (of.missing.empty() || step.submit) continue;
-    step.submit = submission_of(state, of.missing.front(), of.target);
+    if (of.missing.empty() || step.submit || step.round) continue;
+    const Needed& first = of.missing.front();
+    if (state.round_of(first.suite, first.suite_version, first.round) != nullptr) {
+      step.submit = submission_of(state, first, of.target);
+    } else {
+      step.round = WantedRound{*state.suite(first.suite, first.suite_version), first.round};
+    }
   }
   // What is needed no more is called off after a quiet time, too: it may be needed again.
   if (is_any_due) step.cancel = superseded_jobs(state, all);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "coordinator/action.h"
 #include "coordinator/movement.h"
 #include "protocol/time.h"
 
@@ -17,6 +18,8 @@ class Reruns {
   struct Step {
     std::vector<Superseded> cancel;
     std::optional<JobAccepted> submit;  ///< One at a time; the next is asked for after it.
+    /// In its place: its plan is not there yet. It comes back as a movement.
+    std::optional<WantedRound> round;
   };
 
   /// Something that verdicts rest on has moved.

@@ -295,6 +295,7 @@ void Scheduler::rerun() {
     end_leases_of(job.job);
   }
   actions_.submit = std::move(step.submit);
+  actions_.round = std::move(step.round);
 }
 
 // ---- results ----

@@ -95,8 +95,6 @@ class Scheduler {
   Session* heard(WorkerId worker);
 
   /// What to say of a new version while a stage is open, and of a roster that nothing goes by.
-  std::string frozen_by_stage(const std::string& target) const;
-  std::string without_roster(const std::string& target) const;
   /// What to say where teams are guaranteed more than all workers that are here have; else nothing.
   std::string promised_beyond_pool() const;
   /// Answers instead where there is no such job, or it is over.

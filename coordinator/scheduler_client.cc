@@ -6,6 +6,7 @@
 #include "coordinator/programme_rules.h"
 #include "coordinator/scheduler.h"
 #include "coordinator/team_rules.h"
+#include "coordinator/warnings.h"
 #include "protocol/limits.h"
 
 namespace gwageo {
@@ -21,6 +22,10 @@ struct Existing {
   ClientToken client;
 
   std::optional<Answer> operator()(const SuiteAdded& f) const {
+    if (f.round > 0) {
+      if (state.round_of(f.name, f.version, f.round) == nullptr) return std::nullopt;
+      return Answer{client, ReplyCode::done, {}, true, {}};  // Asked for twice meanwhile.
+    }
     const SuiteAdded* const known = state.suite(f.name, f.version);
     if (known == nullptr) {
       const SuiteAdded* const newest = state.suite(f.name, std::nullopt);
@@ -172,29 +177,8 @@ void Scheduler::on(const Proposed& e) {
   if (const auto* const team = std::get_if<TeamSet>(&e.fact); team && team->guarantee > 0) {
     answer.warning = promised_beyond_pool();
   }
-  if (const auto* const target = std::get_if<TargetAdded>(&e.fact)) {
-    answer.warning = frozen_by_stage(target->name);
-  }
-  if (const auto* const change = std::get_if<RosterChanged>(&e.fact)) {
-    answer.warning = without_roster(change->target);
-  }
+  if (answer.warning.empty()) answer.warning = warning_on(state_, e.fact);
   actions_.answers.push_back(std::move(answer));
-}
-
-// Of a target that has a new version now.
-std::string Scheduler::frozen_by_stage(const std::string& target) const {
-  const Stage* const open = state_.programme().open_stage(target);
-  if (open == nullptr) return {};
-  return "stage " + open->opened.stage + " is open under version " +
-         std::to_string(open->opened.target_version) + "; this version holds from its closing on";
-}
-
-std::string Scheduler::without_roster(const std::string& target) const {
-  const TargetAdded& in_force = **target_in_force(state_, target);
-  const Result<Target> policy = load_target(target, in_force.text);
-  if (!policy || policy->by_roster) return {};
-  return "target " + target + " does not go by its roster (it has no `candidates: roster`), so " +
-         "this changes no verdict";
 }
 
 // Workers come and go: what is promised is no mistake for being more than there is now.

@@ -46,6 +46,7 @@ JobAccepted job_on(const ModelAdded& model, const SuiteAdded& suite) {
   job.suite_version = suite.version;
   job.plan_root = suite.plan_root;
   job.items = suite.items;
+  job.round = suite.round;
   job.class_key = model.class_key;
   job.library = model.library;
   job.gpus = model.gpus;
@@ -67,6 +68,19 @@ const Job* State::job(JobId id) const {
 const Lease* State::lease(LeaseId id) const {
   const auto it = leases_.find(id);
   return it == leases_.end() ? nullptr : &it->second;
+}
+
+const SuiteAdded* State::round_of(const std::string& name, std::uint32_t version,
+                                  std::uint32_t round) const {
+  if (round == 0) return suite(name, version);
+  const auto it = rounds_.find({name, version});
+  return it == rounds_.end() || round > it->second.size() ? nullptr : &it->second[round - 1];
+}
+
+const SuiteAdded& State::plan_of(const JobAccepted& job) const {
+  const SuiteAdded* const plan = round_of(job.suite, job.suite_version, job.round);
+  GWAGEO_CHECK(plan != nullptr);
+  return *plan;
 }
 
 const ModelAdded* State::model(const std::string& name) const {

@@ -21,6 +21,13 @@
 
 namespace gwageo {
 
+/// When a model was withdrawn, and why.
+struct Retirement {
+  std::string date;    ///< The day that had begun then.
+  std::string reason;  ///< Empty in journals of before.
+  friend bool operator==(const Retirement&, const Retirement&) = default;
+};
+
 /// A value; one thread. `apply` is the only writer of durable state, live and at recovery. Reading
 /// is free for the owner's thread.
 class State {
@@ -42,8 +49,8 @@ class State {
   const std::map<std::string, std::vector<TargetAdded>>& targets() const { return targets_; }
   /// Imports of each leaderboard, oldest first.
   const std::map<std::string, std::vector<ClaimsImported>>& boards() const { return boards_; }
-  /// By name, the day that had begun then; without models that were added again.
-  const std::map<std::string, std::string>& retired() const { return retired_; }
+  /// By name; without models that were added again.
+  const std::map<std::string, Retirement>& retired() const { return retired_; }
   /// The latest verdict of each (target, candidate).
   const std::map<std::pair<std::string, std::string>, VerdictReached>& verdicts() const {
     return verdicts_;
@@ -67,6 +74,11 @@ class State {
   /// The newest version, or nullptr; of a retired model too.
   const ModelAdded* model(const std::string& name) const;
   const SuiteAdded* suite(const std::string& name, std::optional<std::uint32_t> version) const;
+  /// A version as a round of it was rendered, or nullptr; of round 0 the version itself.
+  const SuiteAdded* round_of(const std::string& name, std::uint32_t version,
+                             std::uint32_t round) const;
+  /// Whose plan a job is on. REQUIRES: the job was accepted, or is about to be.
+  const SuiteAdded& plan_of(const JobAccepted& job) const;
   /// The job that this client request id started, or none.
   JobId job_of_request(const std::string& request) const;
   /// The newest life that joined under this name, or none.
@@ -114,10 +126,12 @@ class State {
   std::map<WorkerId, WorkerLife> workers_;
   std::map<std::string, PrincipalRegistered> principals_;
   std::map<std::string, std::vector<SuiteAdded>> suites_;
+  /// Rounds after the first of a suite's version, from 1.
+  std::map<std::pair<std::string, std::uint32_t>, std::vector<SuiteAdded>> rounds_;
   std::map<std::string, std::vector<ModelAdded>> models_;
   std::map<std::string, std::vector<TargetAdded>> targets_;
   std::map<std::string, std::vector<ClaimsImported>> boards_;
-  std::map<std::string, std::string> retired_;
+  std::map<std::string, Retirement> retired_;
   Programme programme_;
   std::map<std::pair<std::string, std::string>, VerdictReached> verdicts_;
   std::vector<VerdictReached> verdict_history_;

@@ -205,14 +205,22 @@ void State::Applier::on(const CoordinatorStarted&) {
 }
 void State::Applier::on(const PrincipalRegistered& f) { state.principals_[f.name] = f; }
 void State::Applier::on(const DayBegan& f) { state.day_ = f.date; }
-void State::Applier::on(const SuiteAdded& f) { state.suites_[f.name].push_back(f); }
+void State::Applier::on(const SuiteAdded& f) {
+  if (f.round == 0) {
+    state.suites_[f.name].push_back(f);
+    return;
+  }
+  std::vector<SuiteAdded>& rounds = state.rounds_[{f.name, f.version}];
+  GWAGEO_CHECK(f.round == rounds.size() + 1);
+  rounds.push_back(f);
+}
 
 void State::Applier::on(const ModelAdded& f) {
   state.models_[f.name].push_back(f);
   state.retired_.erase(f.name);
 }
 
-void State::Applier::on(const ModelRetired& f) { state.retired_[f.name] = state.day_; }
+void State::Applier::on(const ModelRetired& f) { state.retired_[f.name] = {state.day_, f.reason}; }
 void State::Applier::on(const TargetAdded& f) { state.targets_[f.name].push_back(f); }
 
 void State::Applier::on(const ClaimsImported& f) {

@@ -1,6 +1,7 @@
 #include "coordinator/suite_files.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "coordinator/keys.h"
 #include "protocol/limits.h"
@@ -28,6 +29,7 @@ Json to_json(const Manifest& manifest) {
   Json json;
   json["main"] = manifest.main;
   json["files"] = std::move(files);
+  if (manifest.round > 0) json["round"] = manifest.round;
   return json;
 }
 
@@ -38,6 +40,12 @@ Result<Manifest> manifest_from_json(const Json& json) {
   if (main == nullptr || !main->is_string()) return tl::unexpected(missing("main").error());
   if (files == nullptr || !files->is_array()) return tl::unexpected(missing("files").error());
   manifest.main = main->as_string();
+  if (const Json* const round = json.find("round")) {
+    const bool is_round = round->is_integer() && round->as_integer() > 0 &&
+                          round->as_integer() <= std::numeric_limits<std::uint32_t>::max();
+    if (!is_round) return tl::unexpected(missing("round").error());
+    manifest.round = static_cast<std::uint32_t>(round->as_integer());
+  }
   for (const Json& entry : files->as_array()) {
     const Json* const path = entry.find("path");
     const Json* const bytes = entry.find("bytes");

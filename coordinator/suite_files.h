@@ -23,6 +23,7 @@ struct ManifestFile {
 struct Manifest {
   std::string main;  ///< Path of the suite file.
   std::vector<ManifestFile> files;
+  std::uint32_t round = 0;  ///< Which of its rounds was rendered (benchmarks/rounds.h).
 };
 
 Json to_json(const Manifest& manifest);

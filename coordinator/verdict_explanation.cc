@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 
+#include "benchmarks/rounds.h"
 #include "benchmarks/target.h"
 #include "benchmarks/target_suite.h"
 #include "benchmarks/verdict.h"
@@ -44,6 +46,23 @@ std::vector<const VerdictReached*> verdicts_of(const State& state, const std::st
   return found;
 }
 
+/// Whom a verdict's document says it is compared with: by axis, or, under "", in all.
+std::vector<std::pair<std::string, std::string>> references_of(const Json& document) {
+  std::vector<std::pair<std::string, std::string>> found;
+  const Json& references = part(document, "references");
+  if (references.is_object()) {
+    for (const auto& [axis, model] : references.as_object()) {
+      if (model.is_string()) found.emplace_back(axis, model.as_string());
+    }
+  }
+  if (references.is_array()) {
+    for (const Json& model : references.as_array()) {
+      if (model.is_string()) found.emplace_back("", model.as_string());
+    }
+  }
+  return found;
+}
+
 /// The model of that name in the inputs: the candidate, or one of the cohort.
 const Json& model_of(const Json& inputs, const std::string& name, bool is_candidate) {
   static const Json none;
@@ -60,6 +79,17 @@ const Json& model_of(const Json& inputs, const std::string& name, bool is_candid
 std::string job_of(const JobsByScores& jobs, const Json& model) {
   const auto found = jobs.find({text_of(model, "model"), text_of(model, "scores_root")});
   return found == jobs.end() ? std::string() : found->second;
+}
+
+/// Whose items a verdict rests on: the candidate first, then whom it is compared with, each once.
+std::vector<const Json*> models_compared(const Json& document) {
+  const Json& inputs = part(document, "inputs");
+  std::vector<const Json*> found{&model_of(inputs, "", true)};
+  for (const auto& [axis, name] : references_of(document)) {
+    const Json* const model = &model_of(inputs, name, false);
+    if (std::find(found.begin(), found.end(), model) == found.end()) found.push_back(model);
+  }
+  return found;
 }
 
 Result<Scorecard> read_scorecard(const Store& store, const std::string& root) {
@@ -79,7 +109,7 @@ Json rule_json(const Target& policy, const std::string& as_of) {
   rule["top"] = policy.comparison == Comparison::mean_top ? Json(policy.top) : Json(nullptr);
   rule["bar"] = policy.comparison == Comparison::bar ? Json(to_double(policy.bar)) : Json(nullptr);
   rule["decide"] = policy.decide_by_confidence && !policy.is_claimed ? "confidence" : "point";
-  rule["confidence"] = policy.is_claimed ? Json(nullptr) : Json(policy.confidence);
+  rule["confidence"] = policy.is_claimed ? Json(nullptr) : Json(confidence_of_a_look(policy));
   rule["min_coverage"] = policy.is_claimed ? Json(nullptr) : Json(policy.min_coverage);
   rule["window"] = nullptr;
   const std::optional<Date> day = parse_date(as_of);
@@ -91,14 +121,17 @@ Json rule_json(const Target& policy, const std::string& as_of) {
   return rule;
 }
 
-/// What the document says of the axes, of whatever was compared with.
-Json axes_of(const Json& axes) {
+/// What the document says of the axes, of whatever was compared with; without a suite no weights.
+Json axes_of(const Json& axes, const Suite* suite) {
   Json list = Json::array();
   if (!axes.is_object()) return list;
   for (const auto& [name, said] : axes.as_object()) {
     Json row;
     row["axis"] = name;
     row["weight"] = nullptr;
+    for (std::size_t i = 0; suite != nullptr && i < suite->axes.size(); ++i) {
+      if (suite->axes[i].name == name) row["weight"] = suite->axes[i].weight;
+    }
     for (const char* const key : {"candidate", "reference", "ratio"}) row[key] = part(said, key);
     list.push_back(std::move(row));
   }
@@ -113,11 +146,11 @@ class Derivation {
 
   Status derive(const Target& policy, Json& answer) {
     answer["cohort"] = Json::array();
-    answer["axes"] = axes_of(part(document_, "axes"));
+    answer["axes"] = axes_of(part(document_, "axes"), nullptr);
     answer["tasks"] = Json::array();
     answer["items"] = nullptr;
     answer["items_withheld"] = as_text(q_.withheld);
-    answer["candidate_job"] = as_text(job_of(q_.jobs, part(inputs_, "candidate")));
+    answer["candidate_job"] = as_text(job_of(q_.sources.jobs, part(inputs_, "candidate")));
     answer["reference_job"] = nullptr;
     if (!q_.suite) return {};
     GWAGEO_ASSIGN(manifest, read_manifest(store_, q_.suite->manifest));
@@ -126,24 +159,30 @@ class Derivation {
     const bool has_weights = !policy.axes.empty() && weighing_faults(policy, suite.axes).empty();
     if (has_weights) suite = weighed(suite, policy);
     GWAGEO_TRY(add_cohort(policy, suite, answer));
-    const std::string best = text_of(document_, "best_reference");
-    const std::string root = text_of(part(inputs_, "candidate"), "scores_root");
-    if (best.empty() || root.empty()) return {};
-    const Json& reference = model_of(inputs_, best, false);
-    answer["reference_job"] = as_text(job_of(q_.jobs, reference));
-    GWAGEO_ASSIGN(candidate, read_scorecard(store_, root));
-    GWAGEO_ASSIGN(against, read_scorecard(store_, text_of(reference, "scores_root")));
-    if (!is_of_suite(candidate, suite) || !is_of_suite(against, suite)) {
-      return fail(ErrorKind::corrupt, "the scorecards of a verdict are none of suite " +
-                                          suite.name + "@" + std::to_string(suite.version));
+    answer["axes"] = axes_of(part(document_, "axes"), &suite);
+    const std::vector<std::pair<std::string, std::string>> named = references_of(document_);
+    const bool is_bar = policy.comparison == Comparison::bar;
+    if (!candidate_ || (named.empty() && !is_bar) || part(document_, "ratio").is_null()) return {};
+    Opponent opponent{{}, to_double(policy.bar)};
+    for (const Task& task : suite.tasks) {
+      std::vector<const Scorecard*>& of_task = opponent.by_task.emplace_back();
+      for (const auto& [axis, name] : named) {
+        const auto known = cards_.find(name);
+        if ((axis.empty() || axis == task.axis) && known != cards_.end()) {
+          of_task.push_back(&known->second);
+        }
+      }
     }
-    const ItemComparison items(suite, policy, candidate, against);
-    answer["axes"] = items.axes();
+    if (named.size() == 1) {
+      const Json& reference = model_of(inputs_, named.front().second, false);
+      answer["reference_job"] = as_text(job_of(q_.sources.jobs, reference));
+    }
+    const ItemComparison items(suite, policy, *candidate_, opponent);
     answer["method"] = items.is_all_means() ? "score_test" : "bootstrap";
     answer["tasks"] = items.tasks(q_.withheld.empty());
     if (!q_.withheld.empty()) return {};
-    GWAGEO_ASSIGN(named, items.against_candidate(q_.items, store_, q_.suite->manifest));
-    answer["items"] = std::move(named);
+    GWAGEO_ASSIGN(worst, items.against_candidate(q_.items, store_, q_.suite->manifest));
+    answer["items"] = std::move(worst);
     return {};
   }
 
@@ -153,13 +192,13 @@ class Derivation {
     if (!cohort.is_array()) return {};
     for (const Json& model : cohort.as_array()) {
       Json member = model;
-      member["job"] = as_text(job_of(q_.jobs, model));
+      member["job"] = as_text(job_of(q_.sources.jobs, model));
       member["total"] = nullptr;
       member["total_exact"] = nullptr;
-      const std::string root = text_of(model, "scores_root");
-      if (!root.empty()) {
-        GWAGEO_ASSIGN(card, read_scorecard(store_, root));
-        add_total(suite, card, member);
+      GWAGEO_ASSIGN(card, read(model, suite));
+      if (card) {
+        add_total(suite, *card, member);
+        cards_.emplace(text_of(model, "model"), *std::move(card));
       }
       const std::optional<Date> released = parse_date(text_of(model, "released"));
       const bool leaves = released && has_window(policy);
@@ -167,17 +206,40 @@ class Derivation {
           leaves ? Json(to_string(out_of_window(*released, policy.window_months))) : Json(nullptr);
       answer["cohort"].push_back(std::move(member));
     }
-    const std::string own = text_of(part(inputs_, "candidate"), "scores_root");
     answer["total"] = nullptr;
     answer["total_exact"] = nullptr;
-    if (own.empty()) return {};
-    GWAGEO_ASSIGN(card, read_scorecard(store_, own));
-    add_total(suite, card, answer);
+    GWAGEO_ASSIGN(own, read(part(inputs_, "candidate"), suite));
+    if (!own) return {};
+    add_total(suite, *own, answer);
+    candidate_ = std::move(own);
     return {};
   }
 
+  /// What a model of the inputs scored, over its rounds; nothing where it was not examined.
+  Result<std::optional<Scorecard>> read(const Json& model, const Suite& suite) const {
+    std::vector<std::string> roots{text_of(model, "scores_root")};
+    if (roots.front().empty()) return std::optional<Scorecard>();
+    const Json& rounds = part(model, "rounds");
+    for (std::size_t i = 0; rounds.is_array() && i < rounds.as_array().size(); ++i) {
+      const Json& root = rounds.as_array()[i];
+      roots.push_back(root.is_string() ? root.as_string() : std::string());
+    }
+    std::vector<Scorecard> cards;
+    for (const std::string& root : roots) {
+      GWAGEO_ASSIGN(card, read_scorecard(store_, root));
+      if (!is_of_suite(card, suite)) {
+        return fail(ErrorKind::corrupt, "scorecard " + root +
+                                            ", which a verdict rests on, is none " + "of suite " +
+                                            suite.name + "@" + std::to_string(suite.version));
+      }
+      cards.push_back(std::move(card));
+    }
+    std::vector<const Scorecard*> all;
+    for (const Scorecard& card : cards) all.push_back(&card);
+    return std::optional(mean_of_rounds(suite, all));
+  }
+
   static void add_total(const Suite& suite, const Scorecard& card, Json& to) {
-    if (!is_of_suite(card, suite)) return;
     const std::optional<Total> total = total_score(suite, card.tasks);
     if (!total) return;
     to["total"] = total->value;
@@ -189,6 +251,8 @@ class Derivation {
   const Json& document_;
   const Json& inputs_;
   const Store& store_;
+  std::optional<Scorecard> candidate_;
+  std::map<std::string, Scorecard> cards_;  ///< Of the cohort, by name.
 };
 
 }  // namespace
@@ -242,24 +306,24 @@ Result<VerdictQuestion> find_verdict(const State& state, const Store& store,
           ? state.suite(text_of(suite, "suite"), static_cast<std::uint32_t>(version.as_integer()))
           : nullptr;
   if (added != nullptr) question.suite = *added;
-  question.jobs = jobs_by_scores(state);
+  question.sources = move_sources(state);
   return question;
 }
 
 Result<std::string> why_withheld(const State& state, const Store& store,
                                  const VerdictQuestion& question, const std::string& team) {
   GWAGEO_ASSIGN(document, read_document(store, question.verdict.document));
-  const Json& inputs = part(document, "inputs");
-  const std::string best = text_of(document, "best_reference");
-  for (const bool is_candidate : {true, false}) {
-    const Json& model = model_of(inputs, best, is_candidate);
-    const std::string number = job_of(question.jobs, model);
+  const std::vector<const Json*> models = models_compared(document);
+  for (const Json* const model : models) {
+    const std::string number = job_of(question.sources.jobs, *model);
     const std::optional<std::uint64_t> id = whole_number(number);
     const Job* const job = id ? state.job({*id}) : nullptr;
     if (job == nullptr || job->accepted.team == team) continue;
     return std::string("which items were answered how is left out: ") +
-           (is_candidate ? "the candidate" : "the best reference") + " was examined by job " +
-           number + ", which is none of team " + team +
+           (model == models.front() ? "the candidate"
+            : models.size() == 2    ? "the best reference"
+                                    : "reference " + text_of(*model, "model")) +
+           " was examined by job " + number + ", which is none of team " + team +
            "'s, and a team reads the items of its own jobs only";
   }
   return std::string();
@@ -290,7 +354,7 @@ Result<Json> explain(const VerdictQuestion& question, const Store& store) {
         "references", "settled_by", "gates", "admitted", "reasons"}) {
     answer[key] = part(document, key);
   }
-  std::vector<Move> moves = moves_between(before, inputs, question.jobs);
+  std::vector<Move> moves = moves_between(before, inputs, question.sources);
   if (question.replaced) name_policy_changes(*question.replaced, question.target, moves);
   answer["moves"] = to_json(moves);
   answer["before"] = nullptr;

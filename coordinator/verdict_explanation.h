@@ -22,7 +22,7 @@ struct VerdictQuestion {
   TargetAdded target;                    ///< In the version that it was reached by.
   std::optional<TargetAdded> replaced;   ///< That of the verdict before.
   std::optional<SuiteAdded> suite;
-  JobsByScores jobs;
+  MoveSources sources;
   std::uint64_t items = 10;  ///< So many of those that count most against the candidate.
   std::string withheld;      ///< Why whoever asks sees no items; empty: they may.
 };
@@ -32,8 +32,8 @@ struct VerdictQuestion {
 Result<VerdictQuestion> find_verdict(const State& state, const Store& store,
                                      const std::string& text);
 
-/// Whether a team's key may see, item by item, who was right: only where both the candidate and the
-/// best reference were examined by jobs of its own. The reason why not; empty: it may.
+/// Whether a team's key may see, item by item, who was right: only where the candidate and all that
+/// it is compared with were examined by jobs of its own. The reason why not; empty: it may.
 Result<std::string> why_withheld(const State& state, const Store& store,
                                  const VerdictQuestion& question, const std::string& team);
 

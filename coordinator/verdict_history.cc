@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <cstdlib>
 #include <map>
+#include <set>
 
 #include "benchmarks/target.h"
 #include "benchmarks/target_changes.h"
+#include "coordinator/contenders.h"
 #include "coordinator/keys.h"
+#include "coordinator/roster.h"
 
 namespace gwageo {
 namespace {
@@ -64,7 +67,7 @@ class Documents {
 };
 
 Result<Json> entry_of(const Recorded& recorded, const std::vector<TargetAdded>& versions,
-                      Documents& documents, const JobsByScores& jobs) {
+                      Documents& documents, const MoveSources& sources) {
   Json before;
   if (recorded.before != nullptr) {
     GWAGEO_ASSIGN(read, documents.of(*recorded.before));
@@ -72,7 +75,7 @@ Result<Json> entry_of(const Recorded& recorded, const std::vector<TargetAdded>& 
   }
   const VerdictReached& verdict = *recorded.verdict;
   GWAGEO_ASSIGN(document, documents.of(verdict));
-  std::vector<Move> moves = moves_between(before, inputs_of(*document), jobs);
+  std::vector<Move> moves = moves_between(before, inputs_of(*document), sources);
   if (recorded.before != nullptr) {
     name_policy_changes(versions.at(recorded.before->target_version - 1),
                         versions.at(verdict.target_version - 1), moves);
@@ -83,6 +86,48 @@ Result<Json> entry_of(const Recorded& recorded, const std::vector<TargetAdded>& 
   entry["inputs"] = to_hex(verdict.inputs);
   entry["document"] = to_hex(verdict.document);
   return entry;
+}
+
+/// Why a model is no candidate of the target today, as far as somebody said so, and since when.
+/// Of a roster a team is told the reason of its own candidates' leaving.
+Json why_gone(const State& state, const JudgementInput& today, const std::string& candidate,
+              const Viewer& viewer) {
+  Json row;
+  row["candidate"] = candidate;
+  row["since"] = nullptr;
+  std::string text = candidate + " is no candidate any more";
+  const auto retired = state.retired().find(candidate);
+  const auto standing = standing_on(state.programme().roster(today.target.name), today.as_of);
+  const auto change = standing.find(candidate);
+  if (retired != state.retired().end()) {
+    row["since"] = retired->second.date;
+    text += ": it was retired";
+    if (!retired->second.reason.empty()) text += ", " + retired->second.reason;
+  } else if (change != standing.end() && !change->second->entered) {
+    row["since"] = change->second->date;
+    text += ": it left the roster";
+    const bool is_told = !viewer || state.model(candidate)->team == *viewer;
+    if (is_told) text += ", " + change->second->reason;
+  } else {
+    text += ": the target judges others";
+  }
+  row["text"] = std::move(text);
+  return row;
+}
+
+/// Those of whom there is a verdict and who are judged no more. A board says itself whom it has.
+Json gone(const State& state, const std::string& target, const std::vector<Recorded>& all,
+          const Viewer& viewer) {
+  Json rows = Json::array();
+  const std::optional<Date> day = parse_date(state.day());
+  const Result<JudgementInput> today =
+      day ? gather(state, target, *day) : Result<JudgementInput>(JudgementInput{});
+  if (!today || !day || today->policy.is_claimed) return rows;
+  std::set<std::string> names;
+  for (const Recorded& one : all) names.insert(one.verdict->candidate);
+  for (const Contender& candidate : today->candidates) names.erase(candidate.name);
+  for (const std::string& name : names) rows.push_back(why_gone(state, *today, name, viewer));
+  return rows;
 }
 
 }  // namespace
@@ -98,11 +143,15 @@ Result<Json> history_page(const State& state, const Store& store, const HistoryQ
   std::uint64_t from = std::min<std::uint64_t>(query.from, all.size());
   if (query.last) from = all.size() - std::min<std::uint64_t>(*query.last, all.size());
   const std::uint64_t next = std::min<std::uint64_t>(from + verdicts_of_page, all.size());
-  const JobsByScores jobs = next > from ? jobs_by_scores(state) : JobsByScores();
+  if (query.candidate && all.empty() && kept == 0 && state.model(*query.candidate) == nullptr) {
+    return fail(ErrorKind::not_found, "target " + query.target + " has no verdict on " +
+                                          *query.candidate + ", and no model is named so");
+  }
+  const MoveSources sources = next > from ? move_sources(state) : MoveSources();
   Documents documents(store);
   Json verdicts = Json::array();
   for (std::uint64_t i = from; i < next; ++i) {
-    GWAGEO_ASSIGN(entry, entry_of(all[i], state.targets().at(query.target), documents, jobs));
+    GWAGEO_ASSIGN(entry, entry_of(all[i], state.targets().at(query.target), documents, sources));
     verdicts.push_back(std::move(entry));
   }
   Json page;
@@ -112,6 +161,7 @@ Result<Json> history_page(const State& state, const Store& store, const HistoryQ
   page["next"] = next;
   page["more"] = next < all.size();
   page["verdicts"] = std::move(verdicts);
+  page["gone"] = gone(state, query.target, all, sight.viewer());
   if (kept > 0) page["withheld"] = withheld_json(kept);
   return page;
 }
@@ -148,16 +198,28 @@ Json verdict_json(const Json& document, const std::string& as_of, const std::vec
   return entry;
 }
 
-JobsByScores jobs_by_scores(const State& state) {
-  JobsByScores jobs;
+MoveSources move_sources(const State& state) {
+  MoveSources sources;
   for (const auto& [id, job] : state.jobs()) {
     // The oldest: one that came to the same later is not what a verdict rested on.
     if (job.scored) {
-      jobs.emplace(std::pair(job.accepted.model, to_hex(job.scored->scores_root)),
-                   std::to_string(id.value));
+      sources.jobs.emplace(std::pair(job.accepted.model, to_hex(job.scored->scores_root)),
+                           std::to_string(id.value));
     }
   }
-  return jobs;
+  for (const auto& [name, versions] : state.models()) {
+    std::uint32_t salt = versions.front().salt;
+    for (const ModelAdded& version : versions) {
+      std::string why = version.reason;
+      if (version.salt != salt) why = "its answers were disowned" + (why.empty() ? "" : ", " + why);
+      sources.corrections[{name, std::to_string(version.version)}] = std::move(why);
+      salt = version.salt;
+    }
+  }
+  for (const auto& [name, retirement] : state.retired()) {
+    sources.retirements[name] = retirement.reason;
+  }
+  return sources;
 }
 
 void name_policy_changes(const TargetAdded& before, const TargetAdded& after,

@@ -28,7 +28,9 @@ struct HistoryQuery {
 /// {"target", "total", "from", "next", "more", "verdicts": [...]}: each what `verdict_json` says,
 /// with its "generation", "target_version", "inputs" and "document" (digests in hexadecimal).
 /// not_found when there is no such target; corrupt when a document is not in the store.
-/// What `sight` does not show is not counted, but said ("withheld").
+/// What `sight` does not show is not counted, but said ("withheld"). With "gone", by name, those
+/// candidates that are none any more: {"candidate", "since" or null, "text"}. not_found, too, when
+/// the query names a candidate of which neither a verdict nor a model is known.
 Result<Json> history_page(const State& state, const Store& store, const HistoryQuery& query,
                           const TargetSight& sight);
 
@@ -40,8 +42,9 @@ Result<Json> read_document(const Store& store, const Digest& document);
 /// "gates", "admitted" and "moves". Null for what the document does not say.
 Json verdict_json(const Json& document, const std::string& as_of, const std::vector<Move>& moves);
 
-/// All scored jobs of the state.
-JobsByScores jobs_by_scores(const State& state);
+/// All scored jobs of the state, and why models were corrected and retired, which is everybody's to
+/// know: it moves verdicts.
+MoveSources move_sources(const State& state);
 
 /// Of the move that says that the policy is another: everything that changed, where both versions
 /// can be read.

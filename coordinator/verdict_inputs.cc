@@ -1,17 +1,24 @@
 #include "coordinator/verdict_inputs.h"
 
+#include <algorithm>
+
 #include "coordinator/decisions.h"
 
 namespace gwageo {
 namespace {
 
-Json model_json(const Contender& contender) {
+// With at most so many of its rounds after the first.
+Json model_json(const Contender& contender, std::uint32_t rounds = 0) {
   Json json;
   json["model"] = contender.name;
   json["version"] = contender.version;
   json["released"] = to_string(contender.released);
   json["evidence"] = contender.evidence;
   json["scores_root"] = contender.job ? Json(to_hex(contender.scores_root)) : Json(nullptr);
+  rounds = std::min(rounds, rounds_examined(contender));
+  for (std::uint32_t i = 0; i < rounds; ++i) {
+    json["rounds"].push_back(to_hex(contender.rounds[i].scores_root));
+  }
   return json;
 }
 
@@ -107,7 +114,15 @@ Json cohort_of(const JudgementInput& input) {
 }
 
 Json verdict_inputs(Json shared, const JudgementInput& input, const Contender& candidate) {
-  shared["candidate"] = model_json(candidate);
+  // A reference may have been asked more often for another candidate's sake: that is not looked at.
+  if (const std::uint32_t rounds = rounds_examined(candidate); rounds > 0) {
+    Json cohort = Json::array();
+    for (const Contender& one : input.cohort) cohort.push_back(model_json(one, rounds));
+    shared["cohort"] = std::move(cohort);
+    shared["candidate"] = model_json(candidate, rounds);
+  } else {
+    shared["candidate"] = model_json(candidate);
+  }
   for (const GateDecided& decision : input.decisions) {
     if (decision.candidate == candidate.name) shared["decisions"].push_back(to_json(decision));
   }

@@ -11,6 +11,7 @@
 //             and, where people decided on the candidate or gave it points, "decisions" and
 //             "points" as they were recorded
 //     MODEL   {"model", "version", "released", "evidence", "scores_root" (null: not examined)}
+//             and, where the candidate was asked again, "rounds": the scores roots of those rounds
 //   claimed   the same "basis", "judge", "as_of", "target", then
 //             {"import": {"version", "seen", "file"} or null, "board": {"board", "release"},
 //              "tasks": [[TASK, CATEGORY], ...], "has_cohort", "lacking": [MODEL, ...],

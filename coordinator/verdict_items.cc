@@ -11,14 +11,12 @@
 namespace gwageo {
 namespace {
 
-using ItemName = std::pair<Digest, std::uint32_t>;  ///< Digest and repeat.
-
 double value_of(const TaskScore& task) {
   return task.headline < task.metrics.size() ? task.metrics[task.headline].value : 0;
 }
 
-bool is_right(const ItemValue& item) { return item.value == 1; }
-bool is_wrong(const ItemValue& item) { return item.value == 0; }
+bool is_right(double value) { return value == 1; }
+bool is_wrong(double value) { return value == 0; }
 
 }  // namespace
 
@@ -31,14 +29,14 @@ bool is_of_suite(const Scorecard& scorecard, const Suite& suite) {
 }
 
 ItemComparison::ItemComparison(const Suite& suite, const Target& policy, const Scorecard& candidate,
-                               const Scorecard& reference)
+                               const Opponent& opponent)
     : suite_(suite),
       candidate_(candidate),
-      reference_(reference),
+      opponent_(opponent),
       shares_(task_shares(suite)),
       pairs_(suite.tasks.size()) {
   GWAGEO_CHECK(is_of_suite(candidate, suite));
-  GWAGEO_CHECK(is_of_suite(reference, suite));
+  GWAGEO_CHECK(opponent.by_task.size() == suite.tasks.size());
   const double share = to_double(policy.share);
   for (std::size_t t = 0; t < suite.tasks.size(); ++t) {
     const Task& task = suite.tasks[t];
@@ -46,40 +44,39 @@ ItemComparison::ItemComparison(const Suite& suite, const Target& policy, const S
     if (shares_[t] > 0) {
       is_all_means_ = is_all_means_ && make_aggregation(task.metrics[metric])->is_mean();
     }
-    std::map<ItemName, const ItemValue*> others;
-    for (const ItemValue& item : reference.tasks[t].items) {
-      others[{item.item_digest, item.repeat}] = &item;
-    }
+    const Values others = values_of(t);
     const auto n = static_cast<double>(candidate.tasks[t].items.size());
     for (const ItemValue& item : candidate.tasks[t].items) {
-      const auto other = others.find({item.item_digest, item.repeat});
-      if (other == others.end()) continue;
-      const double behind = share * other->second->value - item.value;
-      pairs_[t].push_back({t, &item, other->second, shares_[t] * behind / n});
+      double against = opponent.bar;
+      if (const std::size_t references = opponent.by_task[t].size(); references > 0) {
+        const auto other = others.find({item.item_digest, item.repeat});
+        if (other == others.end() || other->second.second < references) continue;
+        against = other->second.first / static_cast<double>(references);
+      }
+      pairs_[t].push_back({t, &item, against, shares_[t] * (share * against - item.value) / n});
     }
   }
 }
 
-Json ItemComparison::axes() const {
-  Json list = Json::array();
-  for (const AxisScore& own : candidate_.axes) {
-    Json row;
-    row["axis"] = own.axis;
-    row["weight"] = nullptr;
-    for (const Axis& axis : suite_.axes) {
-      if (axis.name == own.axis) row["weight"] = axis.weight;
+ItemComparison::Values ItemComparison::values_of(std::size_t task) const {
+  Values values;
+  for (const Scorecard* const reference : opponent_.by_task[task]) {
+    GWAGEO_CHECK(is_of_suite(*reference, suite_));
+    for (const ItemValue& item : reference->tasks[task].items) {
+      auto& [sum, scored] = values[{item.item_digest, item.repeat}];
+      sum += item.value;
+      ++scored;
     }
-    row["candidate"] = own.value;
-    row["reference"] = nullptr;
-    row["ratio"] = nullptr;
-    for (const AxisScore& other : reference_.axes) {
-      if (other.axis != own.axis) continue;
-      row["reference"] = other.value;
-      if (other.value > 0) row["ratio"] = own.value / other.value;
-    }
-    list.push_back(std::move(row));
   }
-  return list;
+  return values;
+}
+
+double ItemComparison::score_against(std::size_t task) const {
+  const std::vector<const Scorecard*>& references = opponent_.by_task[task];
+  if (references.empty()) return opponent_.bar;
+  double sum = 0;
+  for (const Scorecard* const reference : references) sum += value_of(reference->tasks[task]);
+  return sum / static_cast<double>(references.size());
 }
 
 Json ItemComparison::tasks(bool counts) const {
@@ -90,7 +87,7 @@ Json ItemComparison::tasks(bool counts) const {
     row["axis"] = suite_.tasks[t].axis;
     row["share"] = shares_[t];
     row["candidate"] = value_of(candidate_.tasks[t]);
-    row["reference"] = value_of(reference_.tasks[t]);
+    row["reference"] = score_against(t);
     row["n"] = pairs_[t].size();
     if (counts) {
       std::uint64_t both = 0;
@@ -98,10 +95,10 @@ Json ItemComparison::tasks(bool counts) const {
       std::uint64_t reference = 0;
       std::uint64_t none = 0;
       for (const Pair& pair : pairs_[t]) {
-        both += is_right(*pair.candidate) && is_right(*pair.reference) ? 1 : 0;
-        candidate += is_right(*pair.candidate) && is_wrong(*pair.reference) ? 1 : 0;
-        reference += is_wrong(*pair.candidate) && is_right(*pair.reference) ? 1 : 0;
-        none += is_wrong(*pair.candidate) && is_wrong(*pair.reference) ? 1 : 0;
+        both += is_right(pair.candidate->value) && is_right(pair.reference) ? 1 : 0;
+        candidate += is_right(pair.candidate->value) && is_wrong(pair.reference) ? 1 : 0;
+        reference += is_wrong(pair.candidate->value) && is_right(pair.reference) ? 1 : 0;
+        none += is_wrong(pair.candidate->value) && is_wrong(pair.reference) ? 1 : 0;
       }
       const bool is_whole = both + candidate + reference + none == pairs_[t].size();
       row["both_right"] = is_whole ? Json(both) : Json(nullptr);
@@ -145,7 +142,7 @@ Result<Json> ItemComparison::against_candidate(std::uint64_t count, const Store&
     row["item"] = names[{pair.task, pair.candidate->item_digest}];
     row["digest"] = to_hex(pair.candidate->item_digest);
     row["candidate"] = pair.candidate->value;
-    row["reference"] = pair.reference->value;
+    row["reference"] = pair.reference;
     row["weight"] = pair.weight;
     list.push_back(std::move(row));
   }

@@ -63,8 +63,8 @@ std::map<std::string, const Json*> by_name(const Json::Array& models) {
 /// Compares two inputs, part by part.
 class Difference {
  public:
-  Difference(const Json& before, const Json& after, const JobsByScores& jobs)
-      : before_(before), after_(after), jobs_(jobs) {
+  Difference(const Json& before, const Json& after, const MoveSources& sources)
+      : before_(before), after_(after), sources_(sources) {
     is_policy_moved_ =
         text_of(member(before_, "target"), "policy") != text_of(member(after_, "target"), "policy");
     is_suite_moved_ = member(before_, "suite") != member(after_, "suite");
@@ -129,9 +129,11 @@ class Difference {
       add({"corrected", name, version, next, root == scores ? "" : job_of(name, scores),
            called + name + " was corrected (version " + step(version, next) +
                (from == to ? "" : ", released " + step(from, to)) + ")" +
-               (scores.empty() ? ", not examined yet" : "")});
+               (scores.empty() ? ", not examined yet" : "") +
+               because(sources_.corrections, std::pair(name, next))});
       return;
     }
+    compare_rounds(called + name, was, is);
     // On another suite all scores are others; the suite's own move says it for all.
     if (root == scores || (is_suite_moved_ && !root.empty())) return;
     const std::string job = job_of(name, scores);
@@ -143,6 +145,19 @@ class Difference {
     } else {
       add({"scores", name, root, scores, job, "scores of " + name + " moved" + by});
     }
+  }
+
+  /// Rounds of repeats that are looked at now.
+  void compare_rounds(const std::string& called, const Json& was, const Json& is) {
+    const std::size_t before = list_of(was, "rounds").size();
+    const std::size_t after = list_of(is, "rounds").size();
+    if (before == after) return;
+    const std::string name = text_of(is, "model");
+    const std::string job =
+        after == 0 ? std::string() : job_of(name, list_of(is, "rounds").back().as_string());
+    add({"repeated", name, std::to_string(before), std::to_string(after), job,
+         called + ": rounds of repeats " + step(std::to_string(before), std::to_string(after)) +
+             (job.empty() ? "" : " (job " + job + ")")});
   }
 
   void compare_candidate() {
@@ -281,14 +296,21 @@ class Difference {
 
   void add(Move move) { moves_.push_back(std::move(move)); }
 
+  /// ": why", where somebody said so.
+  template <class Name>
+  static std::string because(const std::map<Name, std::string>& reasons, const Name& name) {
+    const auto found = reasons.find(name);
+    return found == reasons.end() || found->second.empty() ? "" : ": " + found->second;
+  }
+
   static std::string window_text(const Json& target) {
     const std::string months = text_of(target, "window_months");
     return months.empty() ? "none" : months + " months";
   }
 
   std::string job_of(const std::string& model, const std::string& scores) const {
-    const auto found = jobs_.find({model, scores});
-    return found == jobs_.end() ? std::string() : found->second;
+    const auto found = sources_.jobs.find({model, scores});
+    return found == sources_.jobs.end() ? std::string() : found->second;
   }
 
   /// In the window of what is there now; whoever names its reference has none.
@@ -311,7 +333,10 @@ class Difference {
   void leave(const std::string& name, const Json& model) {
     const std::string released = text_of(model, "released");
     const std::optional<Date> date = parse_date(released);
-    Move move{"retired", name, released, "", "", "reference " + name + " was retired"};
+    Move move{
+        "retired", name,
+        released,  "",
+        "",        "reference " + name + " was retired" + because(sources_.retirements, name)};
     if (is_policy_moved_) {
       move.kind = "dropped";
       move.text = "reference " + name + " is no longer compared with";
@@ -350,7 +375,7 @@ class Difference {
 
   const Json& before_;
   const Json& after_;
-  const JobsByScores& jobs_;
+  const MoveSources& sources_;
   bool is_policy_moved_ = false;
   bool is_suite_moved_ = false;
   bool is_board_moved_ = false;
@@ -359,14 +384,14 @@ class Difference {
 
 }  // namespace
 
-std::vector<Move> moves_between(const Json& before, const Json& after, const JobsByScores& jobs) {
+std::vector<Move> moves_between(const Json& before, const Json& after, const MoveSources& sources) {
   if (before.is_null()) return {{"first", "", "", "", "", "the first verdict"}};
   const bool is_said = before.find("target") != nullptr && after.find("target") != nullptr &&
                        member(before, "basis") == member(after, "basis");
   if (!is_said) {
     return {{"unknown", "", "", "", "", "the verdict before rested on something else"}};
   }
-  Difference difference(before, after, jobs);
+  Difference difference(before, after, sources);
   difference.compare_rules();
   difference.compare_policy();
   if (text_of(after, "basis") == "claimed") {
@@ -383,8 +408,8 @@ std::vector<Move> moves_between(const Json& before, const Json& after, const Job
   return difference.take();
 }
 
-std::vector<Move> cohort_moves(const Json& before, const Json& after, const JobsByScores& jobs) {
-  Difference difference(before, after, jobs);
+std::vector<Move> cohort_moves(const Json& before, const Json& after, const MoveSources& sources) {
+  Difference difference(before, after, sources);
   difference.compare_cohort();
   return difference.take();
 }

@@ -14,8 +14,8 @@ namespace gwageo {
 /// One thing that moved. A value.
 struct Move {
   /// first, unknown, rules, policy, suite, entered, left_window, retired, dropped, corrected,
-  /// examined, scores, scores_gone, decided, points; of claims release, import, tasks, restated,
-  /// best, lacking, cohort; of a replay gone. Tools read it; people read `text`.
+  /// examined, scores, scores_gone, repeated, decided, points; of claims release, import, tasks,
+  /// restated, best, lacking, cohort; of a replay gone. Tools read it; people read `text`.
   std::string kind;
   std::string model;   ///< Which; empty where it is none.
   std::string before;  ///< What it was: a version, a date, a scores root, a cell's exact value.
@@ -29,15 +29,22 @@ struct Move {
 /// answer alike have the same one. Of equals the newest.
 using JobsByScores = std::map<std::pair<std::string, std::string>, std::string>;
 
+/// What the inputs do not say: whose scores those are, and what people gave as reasons. A value.
+struct MoveSources {
+  JobsByScores jobs;
+  std::map<std::pair<std::string, std::string>, std::string> corrections;  ///< By model, version.
+  std::map<std::string, std::string> retirements;                          ///< By model.
+};
+
 /// What moved between the inputs of a verdict and of the next one, in the order: rules, policy,
 /// suite, candidate, references by name, decisions, points. `before`: null: there was none; without
 /// members: it does not say. Empty where nothing did but the day. What is no inputs object at all
 /// gives `unknown`.
-std::vector<Move> moves_between(const Json& before, const Json& after, const JobsByScores& jobs);
+std::vector<Move> moves_between(const Json& before, const Json& after, const MoveSources& sources);
 
 /// Which references enter or leave between two days of one target, of two verdicts' inputs or of
 /// objects with their `as_of`, `target` and `cohort`.
-std::vector<Move> cohort_moves(const Json& before, const Json& after, const JobsByScores& jobs);
+std::vector<Move> cohort_moves(const Json& before, const Json& after, const MoveSources& sources);
 
 /// {"kind", "model", "before", "after", "job", "text"}; null for what is empty.
 Json to_json(const Move& move);

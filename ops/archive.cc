@@ -82,8 +82,7 @@ Status copy_selection(const Store& source, const ExportSelection& selection, Row
 void select_job(const State& state, JobId id, ExportSelection& selection) {
   if (!selection.jobs.insert(id).second) return;
   const Job& job = *state.job(id);
-  const SuiteAdded* const suite = state.suite(job.accepted.suite, job.accepted.suite_version);
-  if (suite != nullptr) selection.manifests.insert(suite->manifest);
+  selection.manifests.insert(state.plan_of(job.accepted).manifest);
   if (job.scored) selection.documents.insert(job.scored->scores_root);
   for (const Adoption& adoption : job.adoptions) select_job(state, adoption.source, selection);
 }
@@ -102,6 +101,11 @@ void select_target(const State& state, const JudgementInput& input, ExportSelect
       if (!contender.job) continue;
       select_job(state, contender.job, selection);
       selection.documents.insert(contender.scores_root);  // It may be scored anew since.
+      for (const Examination& round : contender.rounds) {
+        if (!round.job) continue;
+        select_job(state, round.job, selection);
+        selection.documents.insert(round.scores_root);
+      }
     }
   }
   if (input.suite) selection.manifests.insert(input.suite->manifest);

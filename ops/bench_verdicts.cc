@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ops/bench_comparisons.h"
+#include "ops/bench_settling.h"
 #include "ops/output.h"
 #include "ops/table.h"
 #include "ops/verdict_trials.h"
@@ -158,9 +159,11 @@ Result<int> bench_verdicts(const Invocation& arguments) {
     }
   }
   const std::vector<Json> comparisons = bench_comparisons(rules);
+  const std::vector<Json> settling = bench_settling(rules);
   if (!arguments.json()) {
     show(lines, rules);
     say("\n" + comparisons_text(comparisons));
+    say("\n" + settling_text(settling));
     return exit_code::done;
   }
   Json document;
@@ -168,6 +171,7 @@ Result<int> bench_verdicts(const Invocation& arguments) {
   document["seed"] = rules.seed;
   for (Json& line : lines) document["lines"].push_back(std::move(line));
   for (const Json& line : comparisons) document["comparisons"].push_back(line);
+  for (const Json& line : settling) document["settling"].push_back(line);
   print(document);
   return exit_code::done;
 }

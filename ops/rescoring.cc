@@ -125,14 +125,14 @@ class Rescorer {
                      accepted.model,
                      accepted.suite + "@" + std::to_string(accepted.suite_version),
                      {}};
-    const SuiteAdded& suite = *state.suite(accepted.suite, accepted.suite_version);
-    const Result<Evaluation> again = evaluate({job, suite.manifest}, *evidence_.store);
+    const SuiteAdded& plan = state.plan_of(accepted);
+    const Result<Evaluation> again = evaluate({job, plan.manifest}, *evidence_.store);
     if (!again) {
       if (again.error().kind == ErrorKind::unavailable) return tl::unexpected(again.error());
       line.reason = difference(again.error());
-    } else if (again->scored.plan_root != suite.plan_root) {
+    } else if (again->scored.plan_root != plan.plan_root) {
       line.reason = "the plan root is " + to_hex(again->scored.plan_root) + ", of the suite " +
-                    to_hex(suite.plan_root);
+                    to_hex(plan.plan_root);
     } else {
       line.reason = compare(*job.scored, again->scored);
     }
@@ -275,6 +275,9 @@ class Rescorer {
     for (const std::vector<Contender>* side : {&input.candidates, &input.cohort}) {
       for (const Contender& contender : *side) {
         if (contender.job && !is_held(contender.job)) return false;
+        for (const Examination& round : contender.rounds) {
+          if (round.job && !is_held(round.job)) return false;
+        }
       }
     }
     if (evidence_.jobs && input.claims) {

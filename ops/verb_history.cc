@@ -69,6 +69,15 @@ std::int64_t days_of(const Json& body) {
   return from && to ? std::max<std::int64_t>(*to - *from + 1, 0) : 0;
 }
 
+std::string gone_text(const Json& history) {
+  std::string text;
+  for (const Json& one : list(history, "gone")) {
+    text +=
+        shown(one, "text") + (shown(one, "since") == "-" ? "" : ", " + shown(one, "since")) + "\n";
+  }
+  return text;
+}
+
 std::string move_line(const Json& verdict) {
   return shown(verdict, "as_of") + "  " + shown(verdict, "candidate") + "  " +
          shown(verdict, "verdict") + "  " + score_text(verdict, "ratio") + " " +
@@ -98,7 +107,7 @@ Result<int> verb_target_history(const Invocation& arguments) {
     say(history_table(verdicts) +
         (left_out > 0 ? std::to_string(left_out) + " older verdicts are left out (--last N)\n"
                       : "") +
-        withheld_text(history));
+        gone_text(history) + withheld_text(history));
   }
   return exit_code::done;
 }

@@ -157,7 +157,7 @@ std::string tasks_text(const Json& answer) {
                shown(task, "both_right"), shown(task, "only_candidate"),
                shown(task, "only_reference"), shown(task, "both_wrong")});
   }
-  return table.empty() ? "Items are shown where one reference decides.\n" : table.text();
+  return table.empty() ? "There is nothing to compare item by item.\n" : table.text();
 }
 
 std::string items_text(const Json& answer) {
@@ -172,7 +172,11 @@ std::string items_text(const Json& answer) {
   if (table.empty()) return "";
   return "Items that count most against the candidate (--items N for more):\n" + table.text() +
          "Their answers: gwageo results " + shown(answer, "candidate_job") +
-         " --format lm-eval --out DIR, and likewise job " + shown(answer, "reference_job") + ".\n";
+         " --format lm-eval --out DIR" +
+         (shown(answer, "reference_job") == "-"
+              ? ""
+              : ", and likewise job " + shown(answer, "reference_job")) +
+         ".\n";
 }
 
 }  // namespace

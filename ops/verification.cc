@@ -188,7 +188,7 @@ class Verifier {
     }
     for (auto& [job, of_job] : vouchers) {
       const JobAccepted& accepted = state->job(job)->accepted;
-      manifest_ = state->suite(accepted.suite, accepted.suite_version)->manifest;
+      manifest_ = state->plan_of(accepted).manifest;
       const keys::KeyRange range = keys::result_blocks(job);
       GWAGEO_TRY(evidence_.store->scan(
           range.first, range.second, [&](std::string_view key, std::string_view value) {
@@ -348,12 +348,11 @@ namespace {
 // What a fact names and nobody has heard of, in words; empty: nothing. The state itself takes such
 // facts, because what decides them has looked.
 std::string unknown_name(const State& state, const JobAccepted& f) {
-  const SuiteAdded* const suite = state.suite(f.suite, f.suite_version);
-  if (suite == nullptr) {
-    return "suite " + f.suite + "@" + std::to_string(f.suite_version) + " is not on record";
-  }
-  if (suite->items != f.items || suite->plan_root != f.plan_root) {
-    return "its plan is not that of suite " + f.suite + "@" + std::to_string(f.suite_version);
+  const std::string suite = f.suite + "@" + std::to_string(f.suite_version);
+  const SuiteAdded* const plan = state.round_of(f.suite, f.suite_version, f.round);
+  if (plan == nullptr) return "suite " + suite + " is not on record, or not in that round";
+  if (plan->items != f.items || plan->plan_root != f.plan_root) {
+    return "its plan is not that of suite " + suite;
   }
   return state.model(f.model) == nullptr ? "model " + f.model + " is not on record" : "";
 }

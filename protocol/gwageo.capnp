@@ -463,6 +463,7 @@ struct SuiteAdded {
   requests @5 :UInt64;
   manifest @6 :Data;
   itemBytes @7 :UInt64;  # Of the largest item, as a Grant carries it. 0: not known.
+  round @8 :UInt32;      # 0: the version itself. Else how often it is asked again with this plan.
 }
 
 struct ModelAdded {
@@ -523,6 +524,7 @@ struct JobAccepted {
   within @15 :Int64;  # Microseconds from here to when it should be over; 0: whenever.
   gpus @16 :UInt32 = 1;  # Of each slot that runs it: what its model needed when it was submitted.
   cause @17 :Text;       # What moved, where the coordinator submitted it by itself.
+  round @18 :UInt32;     # The plan is that of this round of the suite; 0: the version's own.
 
   enum Tier {
     campaign @0;

@@ -1,5 +1,6 @@
 // A desk with a worker that answers whatever it is asked, at once: what a movement costs is what it
-// was asked. Models are named by what they know: "knows-30" is right on the items 0 to 29.
+// was asked. Models are named by what they know: "knows-30" is right on the items 0 to 29, and
+// "learns-30-5" on 5 more each time it is asked again.
 #pragma once
 
 #include <deque>
@@ -132,7 +133,9 @@ class ExamHall : public Desk {
  private:
   static std::string answer(const std::string& model, const GrantItem& item) {
     const std::size_t dash = model.find('-');
-    const std::uint64_t known = std::stoull(model.substr(dash + 1));
+    std::uint64_t known = std::stoull(model.substr(dash + 1));
+    const std::size_t more = model.find('-', dash + 1);
+    if (more != std::string::npos) known += item.repeat * std::stoull(model.substr(more + 1));
     const Result<Request> request = decode_request(item.requests.front());
     EXPECT_TRUE(request);
     const std::string asked = request->prompt.substr(0, request->prompt.size() - 1);

@@ -50,12 +50,12 @@ std::string words(const std::vector<Move>& moves) {
 class Moves : public testing::Test {
  protected:
   std::string moved() const {
-    return words(moves_between(inputs_of(before_), inputs_of(after_), jobs_));
+    return words(moves_between(inputs_of(before_), inputs_of(after_), sources_));
   }
   JudgementInput before_ = day("2026-08-01");
   JudgementInput after_ = day("2026-08-02");
   const std::string of_12_ = to_hex(sha256("scores of job 12"));
-  JobsByScores jobs_ = {{{"new", of_12_}, "12"}, {{"cat", of_12_}, "12"}};
+  MoveSources sources_ = {{{{"new", of_12_}, "12"}, {{"cat", of_12_}, "12"}}, {}, {}};
 };
 
 TEST_F(Moves, ADayThatPassesMovesNothing) {
@@ -77,7 +77,7 @@ TEST_F(Moves, EveryMoveMovesTheDigest) {
     const Json inputs = inputs_of(input);
     const Json known = inputs_of(before_);
     EXPECT_EQ(inputs_digest(inputs) != inputs_digest(known),
-              !moves_between(known, inputs, jobs_).empty())
+              !moves_between(known, inputs, sources_).empty())
         << inputs.dump();
     return inputs_digest(inputs) != inputs_digest(known);
   };
@@ -98,7 +98,7 @@ TEST_F(Moves, AReferenceEnters) {
   EXPECT_EQ(moved(),
             "entered: reference cat entered the cohort (released 2026-08-02)\n"
             "entered: reference dog entered the cohort (released 2026-08-02), not examined yet\n");
-  EXPECT_EQ(moves_between(inputs_of(before_), inputs_of(after_), jobs_)[0].job, "12");
+  EXPECT_EQ(moves_between(inputs_of(before_), inputs_of(after_), sources_)[0].job, "12");
 }
 
 TEST_F(Moves, AReferenceLeavesByTheCalendarOrByDecision) {
@@ -158,13 +158,31 @@ TEST_F(Moves, APolicySaysWhatIsKnownOfIt) {
   EXPECT_EQ(moved(), "policy: policy 1 -> 3 (which says the same)\n");
 }
 
+TEST_F(Moves, ReasonsOfPeopleStandBehindWhatTheyDid) {
+  sources_.corrections[{"new", "2"}] = "the date was wrong";
+  sources_.retirements["bird"] = "it was withdrawn";
+  after_.candidates[0].version = 2;
+  after_.cohort.pop_back();
+  EXPECT_EQ(moved(),
+            "corrected: new was corrected (version 1 -> 2): the date was wrong\n"
+            "retired: reference bird was retired: it was withdrawn\n");
+}
+
+TEST_F(Moves, RoundsOfRepeatsAreSaid) {
+  before_.candidates[0].rounds.resize(2);
+  after_.candidates[0].rounds.resize(2);
+  after_.candidates[0].rounds[0] = {{12}, sha256("scores of job 12"), {}, {}};
+  EXPECT_NE(moved().find("repeated: new: rounds of repeats 0 -> 1"), std::string::npos) << moved();
+}
+
 TEST_F(Moves, TheFirstVerdictAndOneOfBefore) {
-  EXPECT_EQ(words(moves_between(nullptr, inputs_of(after_), jobs_)), "first: the first verdict\n");
-  EXPECT_EQ(words(moves_between(Json::object(), inputs_of(after_), jobs_)),
+  EXPECT_EQ(words(moves_between(nullptr, inputs_of(after_), sources_)),
+            "first: the first verdict\n");
+  EXPECT_EQ(words(moves_between(Json::object(), inputs_of(after_), sources_)),
             "unknown: the verdict before rested on something else\n");
   Json older = inputs_of(before_);
   older["judge"] = 0;
-  EXPECT_EQ(words(moves_between(older, inputs_of(after_), jobs_)),
+  EXPECT_EQ(words(moves_between(older, inputs_of(after_), sources_)),
             "rules: the program's rules of judging 0 -> 1\n");
 }
 

@@ -58,9 +58,11 @@ Response answer(const Request& request, const Reference& reference, Draws& draws
   Response said;
   said.tokens = 1 + static_cast<std::uint32_t>(draws.below(30));
   if (!is_generation(request.kind)) {
-    // Eighths and sevenths: sums of the one are exact, of the other not.
-    said.log_probability =
-        -static_cast<double>(draws.below(400)) / 8 - static_cast<double>(draws.below(100)) / 7;
+    // Eighths and sevenths: sums of the one are exact, of the other not. Drawn one after the other:
+    // the language leaves open which operand comes first.
+    const std::uint64_t eighths = draws.below(400);
+    const std::uint64_t sevenths = draws.below(100);
+    said.log_probability = -static_cast<double>(eighths) / 8 - static_cast<double>(sevenths) / 7;
     said.greedy = draws.below(3) == 0;
     return said;
   }
@@ -69,8 +71,8 @@ Response answer(const Request& request, const Reference& reference, Draws& draws
     said.text = (how == 0 ? "The answer is " : "") +
                 reference.targets[draws.below(reference.targets.size())] + (how == 0 ? "." : "");
   } else {
-    said.text = "(" + std::string(1, static_cast<char>('A' + draws.below(5))) + ") " +
-                std::to_string(draws.below(50));
+    const char letter = static_cast<char>('A' + draws.below(5));
+    said.text = "(" + std::string(1, letter) + ") " + std::to_string(draws.below(50));
   }
   return said;
 }

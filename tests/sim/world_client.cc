@@ -57,7 +57,10 @@ void World::write_script() {
     script_.push_back({"model.add", body, {}});
   }
   Json target;
-  target["text"] = "target: sim-95\nsuite: sim\nwindow: {months: 6}\nshare: 0.95\n";
+  std::string text = "target: sim-95\nsuite: sim\nwindow: {months: 6}\nshare: 0.95\n";
+  // Small suites settle nothing, so some are asked again.
+  if (random_.chance(300)) text += "settle: {rounds: 2, requests: 2000}\n";
+  target["text"] = text;
   script_.push_back({"target.add", target, {}});
 
   const std::uint64_t jobs = 1 + random_.below(4);
@@ -118,10 +121,11 @@ void World::write_controls(std::uint64_t jobs) {
 void World::release_everything() {
   const bool is_idle = command_ >= script_.size();
   std::uint64_t jobs = 0;
-  // A target's models are examined without being asked: once, and when their answers are disowned.
+  // A target's models are examined without being asked: once, and when their answers are disowned;
+  // and each time in two rounds more, perhaps.
   for (const ScriptedCommand& command : script_) {
     const std::string& verb = command.verb;
-    jobs += verb == "submit" || verb == "model.add" || verb == "model.disown" ? 1 : 0;
+    jobs += verb == "submit" ? 1 : verb == "model.add" || verb == "model.disown" ? 3 : 0;
   }
   for (std::uint64_t j = 1; j <= jobs; ++j) {
     Json body;

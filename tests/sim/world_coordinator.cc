@@ -139,8 +139,7 @@ void World::send_from_coordinator(const Outgoing& frame) {
 // What the job's results root must be, from its plan and an honest engine alone.
 Digest World::expected_root(const Job& job) {
   PlanReader plans(store_);
-  const SuiteAdded& suite =
-      *coordinator_->state().suite(job.accepted.suite, job.accepted.suite_version);
+  const SuiteAdded& suite = coordinator_->state().plan_of(job.accepted);
   MerkleFrontier root;
   for (std::uint64_t index = 0; index < job.accepted.items; ++index) {
     const auto block = plans.block_of(suite.manifest, index);

@@ -1,0 +1,92 @@
+#include "coordinator/warnings.h"
+
+#include <optional>
+#include <set>
+#include <variant>
+
+#include "benchmarks/target.h"
+#include "coordinator/programme_rules.h"
+
+namespace gwageo {
+namespace {
+
+std::optional<Target> policy_of(const TargetAdded& target) {
+  Result<Target> policy = load_target(target.name, target.text);
+  if (!policy) return std::nullopt;
+  return *std::move(policy);
+}
+
+std::optional<Target> policy_in_force(const State& state, const std::string& target) {
+  const Result<const TargetAdded*> in_force = target_in_force(state, target);
+  return in_force ? policy_of(**in_force) : std::nullopt;
+}
+
+std::string joined(const std::set<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+struct Warning {
+  const State& state;
+
+  // A target's new version.
+  std::string operator()(const TargetAdded& target) const {
+    if (const Stage* const open = state.programme().open_stage(target.name)) {
+      return "stage " + open->opened.stage + " is open under version " +
+             std::to_string(open->opened.target_version) +
+             "; this version holds from its closing on";
+    }
+    const std::optional<Target> policy = policy_of(target);
+    std::set<std::string> unknown;
+    for (std::size_t i = 0; policy && i < policy->gates.size(); ++i) {
+      if (!policy->gates[i].decision) continue;
+      for (const std::string& name : policy->gates[i].decision->by) {
+        if (!state.principals().contains(name)) unknown.insert(name);
+      }
+    }
+    if (unknown.empty()) return {};
+    return "gates are to be decided by " + joined(unknown) +
+           ", and nobody is registered by that name yet (gwageo keys new)";
+  }
+
+  // A suite's new version.
+  std::string operator()(const SuiteAdded& suite) const {
+    std::set<std::string> stages;
+    for (const auto& [name, stage] : state.programme().stages()) {
+      if (stage.closed || stage.opened.suite_version >= suite.version) continue;
+      const TargetAdded& frozen =
+          state.targets().at(stage.opened.target).at(stage.opened.target_version - 1);
+      const std::optional<Target> policy = policy_of(frozen);
+      if (policy && policy->suite == suite.name) stages.insert(name);
+    }
+    if (stages.empty()) return {};
+    return "open stages go on with the version that they were opened with: " + joined(stages);
+  }
+
+  std::string operator()(const RosterChanged& change) const {
+    const std::optional<Target> policy = policy_in_force(state, change.target);
+    if (!policy || policy->by_roster) return {};
+    return "target " + change.target + " does not go by its roster (it has no `candidates: " +
+           "roster`), so this changes no verdict";
+  }
+
+  std::string operator()(const Published& published) const {
+    const std::optional<Target> policy = policy_in_force(state, published.target);
+    if (!policy || policy->embargo != Embargo::none) return {};
+    return "target " + published.target + " has no embargo: everybody could see it before";
+  }
+
+  template <class Other>
+  std::string operator()(const Other&) const {
+    return {};
+  }
+};
+
+}  // namespace
+
+std::string warning_on(const State& state, const Fact& fact) {
+  return std::visit(Warning{state}, fact);
+}
+
+}  // namespace gwageo
