@@ -12,6 +12,7 @@
 #include "coordinator/keys.h"
 #include "coordinator/stage_document.h"
 #include "ops/verification.h"
+#include "protocol/check.h"
 
 namespace gwageo {
 namespace {
@@ -315,7 +316,14 @@ std::string Rescoring::reason() const {
 }
 
 Result<Rescoring> rescore(const Evidence& evidence, std::uint64_t size, std::optional<JobId> only) {
-  return Rescorer(evidence, size).run(only);
+  const CheckTrap trap;  // As in verify: evidence that breaks a rule of ours is no bug of ours.
+  try {
+    return Rescorer(evidence, size).run(only);
+  } catch (const BrokenRule& broken) {
+    return fail(ErrorKind::corrupt,
+                evidence.source + ": what is stored contradicts the journal: " + broken.condition +
+                    " does not hold (" + broken.file + ":" + std::to_string(broken.line) + ")");
+  }
 }
 
 Json to_json(const Rescoring& rescoring) {

@@ -6,16 +6,16 @@
 namespace gwageo {
 namespace {
 const char* check_note = nullptr;
-thread_local bool is_trapped = false;
+thread_local int traps = 0;  // One may live within another.
 }  // namespace
 
-CheckTrap::CheckTrap() { is_trapped = true; }
-CheckTrap::~CheckTrap() { is_trapped = false; }
+CheckTrap::CheckTrap() { ++traps; }
+CheckTrap::~CheckTrap() { --traps; }
 
 void set_check_note(const char* note) { check_note = note; }
 
 void check_failed(const char* condition, const char* file, int line) {
-  if (is_trapped) throw BrokenRule{condition, file, line};
+  if (traps > 0) throw BrokenRule{condition, file, line};
   std::fprintf(stderr, "gwageo: bug: %s:%d: this must hold: %s\n", file, line, condition);
   if (check_note != nullptr) std::fprintf(stderr, "gwageo: %s\n", check_note);
   std::fflush(stderr);

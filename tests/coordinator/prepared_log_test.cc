@@ -33,6 +33,41 @@ class Relay final : public rocksdb::FileSystemWrapper {
   const char* Name() const override { return "Relay"; }
 };
 
+// One that has little room, and one that has none for more than so many bytes of a file.
+class SmallDisk final : public rocksdb::FileSystemWrapper {
+ public:
+  SmallDisk(std::uint64_t free, bool is_sudden)
+      : FileSystemWrapper(rocksdb::FileSystem::Default()), free_(free), is_sudden_(is_sudden) {}
+  const char* Name() const override { return "SmallDisk"; }
+  rocksdb::IOStatus GetFreeSpace(const std::string&, const rocksdb::IOOptions&, std::uint64_t* free,
+                                 rocksdb::IODebugContext*) override {
+    *free = is_sudden_ ? ~std::uint64_t{0} : free_;
+    return rocksdb::IOStatus::OK();
+  }
+  rocksdb::IOStatus NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,
+                                    std::unique_ptr<rocksdb::FSWritableFile>* file,
+                                    rocksdb::IODebugContext* debug) override {
+    const rocksdb::IOStatus made = target()->NewWritableFile(path, options, file, debug);
+    if (made.ok() && is_sudden_ && path.ends_with("prepared")) {
+      *file = std::make_unique<FullFile>(std::move(*file));
+    }
+    return made;
+  }
+
+ private:
+  class FullFile final : public rocksdb::FSWritableFileOwnerWrapper {
+   public:
+    using FSWritableFile::Append;
+    using FSWritableFileOwnerWrapper::FSWritableFileOwnerWrapper;
+    rocksdb::IOStatus Append(const rocksdb::Slice&, const rocksdb::IOOptions&,
+                             rocksdb::IODebugContext*) override {
+      return rocksdb::IOStatus::NoSpace("injected");
+    }
+  };
+  std::uint64_t free_;
+  bool is_sudden_;
+};
+
 class PreparedLogTest : public testing::Test {
  protected:
   static constexpr std::uint64_t prepared_bytes = 8192;
@@ -81,6 +116,23 @@ class PreparedLogTest : public testing::Test {
   fs::path log_;
   rocksdb::IOStatus status_;
 };
+
+TEST_F(PreparedLogTest, where_there_is_little_room_nothing_is_prepared) {
+  for (const bool is_sudden : {false, true}) {
+    SCOPED_TRACE(is_sudden);
+    put(root_ / "prepared", std::string(prepared_bytes, '\0'));  // Of an earlier life.
+    const auto disk = std::make_shared<SmallDisk>(3 * prepared_bytes - 1, is_sudden);
+    PreparedLogs files(disk, root_, prepared_bytes, false);
+    files.prepare();
+    EXPECT_FALSE(fs::exists(root_ / "prepared")) << "it takes the log's own room";
+    write(files, {"first", "second"});
+    EXPECT_EQ(content_of(log_), "firstsecond");
+  }
+  const auto disk = std::make_shared<SmallDisk>(3 * prepared_bytes, false);
+  PreparedLogs files(disk, root_, prepared_bytes, false);
+  files.prepare();
+  EXPECT_EQ(fs::file_size(root_ / "prepared"), prepared_bytes);
+}
 
 TEST_F(PreparedLogTest, what_is_appended_is_read_back) {
   write_prepared({"first", std::string(100, '\0'), "last\0"});

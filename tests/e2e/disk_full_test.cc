@@ -82,7 +82,8 @@ class FullDisk : public ::testing::Test {
     return 0;
   }
 
-  /// Submits until that is refused; the jobs that were taken.
+  /// Submits until that is refused, each job when the one before has had its time: what is taken
+  /// has to find room later. The jobs that were taken.
   static std::vector<std::string> submit_until_refused(const Pool& pool) {
     std::vector<std::string> taken;
     eventually(Milliseconds(30000), [&] {
@@ -95,7 +96,11 @@ class FullDisk : public ::testing::Test {
         return true;
       }
       taken.push_back(text(outcome.json(), {"job"}));
-      return taken.size() > 200;
+      eventually(Milliseconds(1500), [&] {
+        const Outcome status = pool.call({"status", taken.back()});
+        return status.code != 0 || at(status.json(), {"scored"}).as_bool();
+      });
+      return false;
     });
     return taken;
   }
