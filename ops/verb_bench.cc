@@ -1,12 +1,13 @@
 // gwageo bench dispatch | endpoint | restart | journal | decide | movement | render | score |
-// statistics | verdicts | verify: the system's own benchmarks. Each prints one line of figures,
-// `key=value` with spaces between.
+// statistics | verdicts | audits | verify: the system's own benchmarks. Each prints one line of
+// figures, `key=value` with spaces between.
 #include <algorithm>
 #include <atomic>
 #include <map>
 #include <thread>
 
 #include "coordinator/journal.h"
+#include "ops/bench_audits.h"
 #include "ops/bench_decide.h"
 #include "ops/bench_endpoint.h"
 #include "ops/bench_figures.h"
@@ -328,10 +329,12 @@ Result<int> verb_bench(const Invocation& arguments) {
   if (what == "statistics") return bench_statistics(arguments);
   if (what == "verify") return bench_verify(arguments, parent);
   if (what == "verdicts") return bench_verdicts(arguments);
+  if (what == "audits") return bench_audits(arguments);
   return fail(ErrorKind::bad_input,
               "bench: \"" + what +
                   "\" is not known: dispatch, endpoint, stragglers, restart, "
-                  "journal, decide, movement, render, score, statistics, verdicts or verify");
+                  "journal, decide, movement, render, score, statistics, verdicts, audits or "
+                  "verify");
 }
 
 }  // namespace gwageo

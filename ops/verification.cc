@@ -12,6 +12,7 @@
 #include "coordinator/keys.h"
 #include "coordinator/plan_store.h"
 #include "coordinator/result_block.h"
+#include "ops/audit_seeds.h"
 #include "ops/tile_comparison.h"
 #include "protocol/check.h"
 
@@ -124,6 +125,7 @@ class Verifier {
             return false;
           }
           note_roots(journal);
+          if (const auto wrong = seeds_.see(*record, journal)) refuse(record->sequence, *wrong);
           tiles_.add(bytes, journal.head().last_leaf);
           if (const auto* const f = std::get_if<Founded>(&record->fact)) origin_ = f->origin;
           was_served = was_served || !may_precede_checkpoint(record->fact);
@@ -368,6 +370,7 @@ class Verifier {
   HeldHeads heads_;
   TileComparison tiles_;
   Verification found_;
+  AuditSeeds seeds_;
   std::string origin_;  ///< As the journal says it.
   std::optional<Checkpoint> signed_;
   std::optional<Digest> root_at_signed_;
