@@ -6,6 +6,7 @@
 #include "coordinator/command_claims.h"
 #include "coordinator/command_controls.h"
 #include "coordinator/command_decisions.h"
+#include "coordinator/command_keys.h"
 #include "coordinator/command_models.h"
 #include "coordinator/command_programme.h"
 #include "coordinator/command_queries.h"
@@ -48,28 +49,6 @@ CommandOutcome suite_add(const CommandRequest& r) {
   errand.manifest = *std::move(manifest);
   errand.digest = sha256(to_json(errand.manifest).dump());
   return Errand{std::move(errand)};
-}
-
-CommandOutcome keys_add(const CommandRequest& r) {
-  Members in(r.body);
-  static const std::map<std::string, Role> roles = {{"operator", Role::operator_},
-                                                    {"team", Role::team},
-                                                    {"auditor", Role::auditor},
-                                                    {"worker", Role::worker}};
-  PrincipalRegistered added;
-  added.name = in.name("name");
-  const std::string role = in.text("role");
-  added.team = in.name_or("team", "");
-  added.curve_key = in.digest("curve_key");
-  added.sign_key = in.digest("sign_key");
-  if (const Status status = in.status(); !status) return refusal(status.error());
-  const auto known = roles.find(role);
-  if (known == roles.end()) return bad("`role` must be operator, team, auditor or worker");
-  added.role = known->second;
-  if (added.role == Role::team && added.team.empty()) added.team = added.name;
-  if (added.role != Role::team && !added.team.empty())
-    return bad("`team` is for the role team only");
-  return Event{Proposed{r.client, std::move(added)}};
 }
 
 CommandOutcome cancel(const CommandRequest& r) {
@@ -118,8 +97,11 @@ const std::map<std::string, Handler>& handlers() {
       {"health", queries::health},
       {"items", queries::items},
       {"journal", queries::journal},
-      {"keys.add", keys_add},
-      {"keys.list", queries::principals},
+      {"keys.add", key_commands::add},
+      {"keys.list", key_commands::list},
+      {"keys.revoke", key_commands::revoke},
+      {"keys.rotate", key_commands::rotate},
+      {"keys.show", key_commands::show},
       {"model.add", models::add},
       {"model.correct", models::correct},
       {"model.disown", models::disown},

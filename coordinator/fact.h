@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -125,10 +126,19 @@ using Fact =
                  LeaseGranted, LeaseShrunk, ResultsRecorded, AttemptFailed, LeaseEnded,
                  ItemsGivenUp, JobCancelled, JobFailed, Scored, VerdictReached, TeamSet, JobPaused,
                  JobPrioritised, WorkerQuarantined, AnswersDiffered, ClaimsImported, RosterChanged,
-                 StageOpened, StageClosed, GateDecided, PointsRecorded, Published>;
+                 StageOpened, StageClosed, GateDecided, PointsRecorded, Published, PrincipalRotated,
+                 PrincipalRevoked, BatchSigned>;
 
 /// The fact's kind as the journal prints it, for instance "lease-granted".
 std::string_view kind_of(const Fact& fact);
+
+/// By whom a fact was asked for, under signature.
+struct Statement {
+  std::string signer;   ///< A principal.
+  Digest digest;        ///< Blob: the bytes that were signed (protocol/statement.h).
+  Signature signature;  ///< By the signer's key, as of the record.
+  friend bool operator==(const Statement&, const Statement&) = default;
+};
 
 /// A fact with its place in the journal.
 struct Record {
@@ -137,6 +147,7 @@ struct Record {
   WallTime wall;    ///< For people; no decision reads it.
   Digest previous;  ///< Leaf hash of the record before; zero for the first.
   Fact fact;
+  std::optional<Statement> statement = {};
   friend bool operator==(const Record&, const Record&) = default;
 };
 

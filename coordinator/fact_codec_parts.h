@@ -48,6 +48,9 @@ void write(const StageClosed& from, wire::StageClosed::Builder to);
 void write(const GateDecided& from, wire::GateDecided::Builder to);
 void write(const PointsRecorded& from, wire::PointsRecorded::Builder to);
 void write(const Published& from, wire::Published::Builder to);
+void write(const PrincipalRotated& from, wire::PrincipalRotated::Builder to);
+void write(const PrincipalRevoked& from, wire::PrincipalRevoked::Builder to);
+void write(const BatchSigned& from, wire::BatchSigned::Builder to);
 
 Founded read(const Place& at, wire::Founded::Reader from);
 CoordinatorStarted read(const Place& at, wire::CoordinatorStarted::Reader from);
@@ -88,6 +91,9 @@ StageClosed read(const Place& at, wire::StageClosed::Reader from);
 GateDecided read(const Place& at, wire::GateDecided::Reader from);
 PointsRecorded read(const Place& at, wire::PointsRecorded::Reader from);
 Published read(const Place& at, wire::Published::Reader from);
+PrincipalRotated read(const Place& at, wire::PrincipalRotated::Reader from);
+PrincipalRevoked read(const Place& at, wire::PrincipalRevoked::Reader from);
+BatchSigned read(const Place& at, wire::BatchSigned::Reader from);
 
 /// YYYY-MM-DD, a day that exists.
 std::string read_date(const Place& at, std::string_view field, capnp::Text::Reader from);

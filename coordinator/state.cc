@@ -57,6 +57,7 @@ void State::apply(Instant at, const Fact& fact) {
   touched_.jobs.clear();
   Applier applier{*this, at};
   std::visit([&](const auto& f) { applier.on(f); }, fact);
+  ++records_;
 }
 
 const Job* State::job(JobId id) const {

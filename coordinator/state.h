@@ -12,6 +12,7 @@
 #include "coordinator/fact.h"
 #include "coordinator/job.h"
 #include "coordinator/ledger.h"
+#include "coordinator/principal.h"
 #include "coordinator/programme.h"
 #include "coordinator/slot_time.h"
 #include "coordinator/team_tree.h"
@@ -35,7 +36,9 @@ class State {
   const std::map<JobId, Job>& jobs() const { return jobs_; }
   const std::map<LeaseId, Lease>& leases() const { return leases_; }
   const std::map<WorkerId, WorkerLife>& workers() const { return workers_; }
-  const std::map<std::string, PrincipalRegistered>& principals() const { return principals_; }
+  const std::map<std::string, Principal>& principals() const { return principals_; }
+  /// Grows with every fact about a principal.
+  std::uint64_t principal_changes() const { return principal_changes_; }
   /// Newest version last.
   const std::map<std::string, std::vector<SuiteAdded>>& suites() const { return suites_; }
   const std::map<std::string, std::vector<ModelAdded>>& models() const { return models_; }
@@ -60,6 +63,8 @@ class State {
   /// Rosters, stages, decisions.
   const Programme& programme() const { return programme_; }
   const Founded& founded() const { return founded_; }
+  /// Facts so far: the sequence number of the next record.
+  std::uint64_t records() const { return records_; }
   const std::string& day() const { return day_; }
 
   const Job* job(JobId id) const;
@@ -112,7 +117,8 @@ class State {
   std::map<JobId, Job> jobs_;
   std::map<LeaseId, Lease> leases_;
   std::map<WorkerId, WorkerLife> workers_;
-  std::map<std::string, PrincipalRegistered> principals_;
+  std::map<std::string, Principal> principals_;
+  std::uint64_t principal_changes_ = 0;
   std::map<std::string, std::vector<SuiteAdded>> suites_;
   std::map<std::string, std::vector<ModelAdded>> models_;
   std::map<std::string, std::vector<TargetAdded>> targets_;
@@ -127,7 +133,8 @@ class State {
   TeamTree teams_;                   ///< Settings, and GPU time; the rest of the uses is derived.
   SlotTime slot_time_;
   Ledger ledger_;
-  Instant last_at_;  ///< Of the last fact.
+  Instant last_at_;            ///< Of the last fact.
+  std::uint64_t records_ = 0;  ///< Facts so far.
   Founded founded_;
   std::string day_;
   std::uint64_t last_job_ = 0;

@@ -10,6 +10,7 @@
 
 #include "coordinator/state.h"
 #include "ops/evidence.h"
+#include "ops/statements.h"
 #include "protocol/digest.h"
 #include "protocol/json.h"
 
@@ -25,6 +26,7 @@ struct Verification {
   std::string signer;                        ///< Whose it is: a vkey; empty without one.
   std::uint64_t blocks = 0;                  ///< Blocks of results that were checked.
   std::uint64_t blobs = 0;                   ///< Blobs that were checked.
+  StatementCounts statements;                ///< What people and workers have signed.
 
   /// Records after those that the checkpoint covers; nothing where none was checked.
   std::optional<std::uint64_t> unsigned_records() const {

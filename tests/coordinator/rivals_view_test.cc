@@ -40,6 +40,7 @@ TEST_F(RivalsView, NoVerbSaysMoreThanThatAJobIsThere) {
       {"gate.show", {R"({"target": "t"})"}},
       {"health", {"{}"}},
       {"items", {R"({"job": "1"})"}},
+      {"keys.show", {R"({"name": "red-key"})"}},
       {"model.list", {"{}"}},
       {"plan.estimate", {R"({"model": "hidden", "suite": "s"})"}},
       {"points.show", {R"({"target": "t"})"}},
@@ -58,9 +59,9 @@ TEST_F(RivalsView, NoVerbSaysMoreThanThatAJobIsThere) {
       {"team.show", {"{}", R"({"name": "red"})"}},
       {"verdict.explain", {R"({"verdict": "t/hidden"})"}},
       {"workers", {"{}"}}};
-  const std::set<std::string> changes = {"cancel",    "evidence.put",  "gate.decide",
-                                         "model.add", "model.correct", "pause",
-                                         "priority",  "resume",        "submit"};
+  const std::set<std::string> changes = {"cancel",    "evidence.put",  "gate.decide", "keys.rotate",
+                                         "model.add", "model.correct", "pause",       "priority",
+                                         "resume",    "submit"};
   for (const std::string& verb : verbs()) {
     if (!may(Role::team, verb) || changes.contains(verb)) continue;
     ASSERT_TRUE(looks.contains(verb)) << verb << ": what may a rival see of it?";
