@@ -19,7 +19,7 @@ struct SendGrant {
 
 struct Send {
   WorkerId worker;
-  std::variant<Welcome, Refusal, SendGrant, Shrink, Revoke, Acknowledge, SayHello> what;
+  std::variant<Welcome, Refusal, SendGrant, Shrink, Revoke, Acknowledge, SayHello, BatchKept> what;
 };
 
 /// Which items of the Results message just stepped are to be stored as records.

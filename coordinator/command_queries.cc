@@ -108,9 +108,6 @@ CommandOutcome checkpoint(const CommandRequest& r) {
   return answer;
 }
 
-CommandOutcome principals(const CommandRequest& r) {
-  return listing("principals", report::principals(r.state()));
-}
 CommandOutcome models(const CommandRequest& r) {
   return listing("models", report::models(r.state(), viewer_of(r)));
 }

@@ -32,7 +32,6 @@ CommandOutcome explain(const CommandRequest& request);
 CommandOutcome health(const CommandRequest& request);
 CommandOutcome items(const CommandRequest& request);
 CommandOutcome journal(const CommandRequest& request);
-CommandOutcome principals(const CommandRequest& request);
 CommandOutcome models(const CommandRequest& request);
 CommandOutcome results(const CommandRequest& request);
 CommandOutcome rows(const CommandRequest& request);

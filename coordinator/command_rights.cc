@@ -14,6 +14,7 @@ struct Right {
   bool operator_;
   bool team;
   bool auditor;
+  bool is_signed = false;  ///< What it does rests on the signature of who asks for it.
 };
 
 // Workers use no verb at all. A team's reach inside a verb (its own jobs, its own models) is
@@ -30,48 +31,51 @@ constexpr std::array rights = {
     Right{"drain", true, false, false},
     Right{"evidence.put", true, true, true},
     Right{"explain", true, true, true},
-    Right{"gate.decide", true, true, true},
+    Right{"gate.decide", true, true, true, true},
     Right{"gate.evidence", true, false, true},
     Right{"gate.show", true, true, true},
     Right{"health", true, true, true},
     Right{"items", true, true, true},
     Right{"journal", true, false, true},
-    Right{"keys.add", true, false, false},
+    Right{"keys.add", true, false, false, true},
     Right{"keys.list", true, false, true},
+    Right{"keys.revoke", true, false, false, true},
+    Right{"keys.rotate", true, true, true, true},
+    Right{"keys.show", true, true, true},
     Right{"log.checkpoint", true, true, true},
     Right{"log.cosign", true, true, true},
     Right{"log.tile", true, true, true},
-    Right{"model.add", true, true, false},
-    Right{"model.correct", true, true, false},
-    Right{"model.disown", true, false, false},
+    Right{"model.add", true, true, false, true},
+    Right{"model.correct", true, true, false, true},
+    Right{"model.disown", true, false, false, true},
     Right{"model.list", true, true, true},
-    Right{"model.retire", true, false, false},
+    Right{"model.retire", true, false, false, true},
     Right{"pause", true, true, false},
     Right{"plan.estimate", true, true, true},
-    Right{"points.record", true, false, false},
+    Right{"points.record", true, false, false, true},
     Right{"points.show", true, true, true},
     Right{"priority", true, true, false},
-    Right{"publish", true, false, false},
+    Right{"publish", true, false, false, true},
     Right{"put", true, false, false},
     Right{"quarantine", true, false, false},
-    Right{"reference.import", true, false, false},
+    Right{"reference.import", true, false, false, true},
     Right{"reference.list", true, true, true},
     Right{"reference.show", true, true, true},
     Right{"results", true, true, true},
     Right{"resume", true, true, false},
-    Right{"roster.enter", true, false, false},
-    Right{"roster.leave", true, false, false},
+    Right{"roster.enter", true, false, false, true},
+    Right{"roster.leave", true, false, false, true},
     Right{"roster.show", true, true, true},
     Right{"rows", true, false, true},
-    Right{"stage.close", true, false, false},
+    Right{"stage.close", true, false, false, true},
     Right{"stage.list", true, true, true},
-    Right{"stage.open", true, false, false},
+    Right{"stage.open", true, false, false, true},
     Right{"stage.show", true, true, true},
     Right{"status", true, true, true},
-    Right{"submit", true, true, false},
-    Right{"suite.add", true, false, false},
+    Right{"submit", true, true, false, true},
+    Right{"suite.add", true, false, false, true},
     Right{"suite.list", true, true, true},
-    Right{"target.add", true, false, false},
+    Right{"target.add", true, false, false, true},
     Right{"target.history", true, true, true},
     Right{"target.list", true, true, true},
     Right{"target.replay", true, true, true},
@@ -122,6 +126,12 @@ bool may(Role role, const std::string& verb) {
     case Role::worker: return false;
   }
   return false;
+}
+
+bool must_be_signed(const std::string& verb) {
+  const auto found = std::find_if(rights.begin(), rights.end(),
+                                  [&](const Right& right) { return right.verb == verb; });
+  return found != rights.end() && found->is_signed;
 }
 
 std::string no_right(const PrincipalRegistered& principal, const std::string& verb) {

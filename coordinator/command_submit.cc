@@ -17,7 +17,8 @@ Answered bad(std::string text) { return refusal({ErrorKind::bad_input, std::move
 bool is_known_team(const State& state, const std::string& team) {
   if (state.teams().contains(team)) return true;
   for (const auto& [name, principal] : state.principals()) {
-    if (principal.role == Role::team && principal.team == team) return true;
+    const PrincipalRegistered& owner = principal.registered;
+    if (owner.role == Role::team && owner.team == team) return true;
   }
   for (const auto& [name, versions] : state.models()) {
     for (const ModelAdded& model : versions) {

@@ -7,6 +7,7 @@
 #include "coordinator/command_claims.h"
 #include "coordinator/command_controls.h"
 #include "coordinator/command_decisions.h"
+#include "coordinator/command_keys.h"
 #include "coordinator/command_log.h"
 #include "coordinator/command_models.h"
 #include "coordinator/command_programme.h"
@@ -55,28 +56,6 @@ CommandOutcome suite_add(const CommandRequest& r) {
   return Errand{std::move(errand)};
 }
 
-CommandOutcome keys_add(const CommandRequest& r) {
-  Members in(r.body);
-  static const std::map<std::string, Role> roles = {{"operator", Role::operator_},
-                                                    {"team", Role::team},
-                                                    {"auditor", Role::auditor},
-                                                    {"worker", Role::worker}};
-  PrincipalRegistered added;
-  added.name = in.name("name");
-  const std::string role = in.text("role");
-  added.team = in.name_or("team", "");
-  added.curve_key = in.digest("curve_key");
-  added.sign_key = in.digest("sign_key");
-  if (const Status status = in.status(); !status) return refusal(status.error());
-  const auto known = roles.find(role);
-  if (known == roles.end()) return bad("`role` must be operator, team, auditor or worker");
-  added.role = known->second;
-  if (added.role == Role::team && added.team.empty()) added.team = added.name;
-  if (added.role != Role::team && !added.team.empty())
-    return bad("`team` is for the role team only");
-  return Event{Proposed{r.client, std::move(added)}};
-}
-
 CommandOutcome cancel(const CommandRequest& r) {
   const Result<const Job*> job = find_job(r);
   if (!job) return refusal(job.error());
@@ -119,7 +98,8 @@ std::map<std::string, Handler> looking() {
       {"health", queries::health},
       {"items", queries::items},
       {"journal", queries::journal},
-      {"keys.list", queries::principals},
+      {"keys.list", key_commands::list},
+      {"keys.show", key_commands::show},
       {"log.checkpoint", published_log::checkpoint},
       {"log.cosign", published_log::cosign},
       {"log.tile", published_log::tile},
@@ -149,7 +129,9 @@ const std::map<std::string, Handler>& handlers() {
         {"gate.decide", decisions::decide},
         {"gate.evidence", decisions::evidence},
         {"gate.show", decisions::show},
-        {"keys.add", keys_add},
+        {"keys.add", key_commands::add},
+        {"keys.revoke", key_commands::revoke},
+        {"keys.rotate", key_commands::rotate},
         {"model.add", models::add},
         {"model.correct", models::correct},
         {"model.disown", models::disown},

@@ -46,6 +46,9 @@ CommandOutcome handle(const CommandContext& context, const Command& command,
 
 /// Whether a role may use a verb. A verb that is not in the matrix is nobody's.
 bool may(Role role, const std::string& verb);
+/// Whether a command of the verb has to carry its sender's signature: verdicts, and who may do
+/// what, rest on what it does.
+bool must_be_signed(const std::string& verb);
 /// Who has no right to a verb, as people say it, and who has: "the key of red, of role team, has no
 /// right to \"drain\" or \"undrain\"; operators have". REQUIRES: a verb of the matrix.
 std::string no_right(const PrincipalRegistered& principal, const std::string& verb);

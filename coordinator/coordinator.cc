@@ -31,6 +31,16 @@ Answered page(PageDone& done) {
   return answer;
 }
 
+/// Who waits for what comes of the event; 0: nobody.
+ClientToken client_of(const Event& event) {
+  return std::visit(
+      [](const auto& e) -> ClientToken {
+        if constexpr (requires { e.client; }) return e.client;
+        return 0;
+      },
+      event);
+}
+
 Answered answered(Result<Json> body) {
   if (!body) return refusal(body.error());
   Answered answer;
@@ -45,6 +55,7 @@ Result<std::unique_ptr<Coordinator>> Coordinator::open(Store& store,
                                                        const Moment& moment) {
   JournalVerifier verifier;
   State state;
+  std::set<Digest> used;
   std::optional<Error> bad;
   const keys::KeyRange all = keys::journal_from(0);
   GWAGEO_TRY(store.scan(all.first, all.second, [&](std::string_view, std::string_view bytes) {
@@ -54,12 +65,14 @@ Result<std::unique_ptr<Coordinator>> Coordinator::open(Store& store,
       return false;
     }
     state.apply(record->at, record->fact);
+    if (record->statement) used.insert(record->statement->digest);
     return true;
   }));
   if (bad) return tl::unexpected(*bad);
   const bool is_new = verifier.size() == 0;
   std::unique_ptr<Coordinator> coordinator(
       new Coordinator(store, options, verifier.head(), std::move(state), moment));
+  coordinator->used_ = std::move(used);
   if (is_new) coordinator->step(moment, Proposed{0, Founded{options.origin, options.zone}});
   coordinator->step(moment, Proposed{0, CoordinatorStarted{options.version}});
   coordinator->take(coordinator->scheduler_->resume(), nullptr);
@@ -89,8 +102,21 @@ void Coordinator::step(const Moment& moment, const Event& event, Results* result
   const Instant now = log_time(moment);
   const std::size_t facts_before = facts_.size();
   step_time_ = now;
-  take(scheduler_->step(now, event), results);
+  Actions actions = scheduler_->step(now, event);
+  const ClientToken client = client_of(event);
+  if (client != 0 && !actions.facts.empty()) note_signed(client, facts_before);
+  take(std::move(actions), results);
   if (facts_.size() > facts_before) fact_times_.emplace_back(now, facts_.size());
+}
+
+void Coordinator::note_signed(ClientToken client, std::size_t fact) {
+  const auto found = signed_.find(client);
+  if (found == signed_.end()) return;
+  SignedCommand& command = found->second;
+  batch_.puts.emplace_back(keys::blob(command.statement.digest), std::move(command.bytes));
+  used_.insert(command.statement.digest);
+  statements_.emplace(fact, std::move(command.statement));
+  signed_.erase(found);
 }
 
 void Coordinator::take(Actions actions, Results* results) {
@@ -178,6 +204,8 @@ Answered Coordinator::explain(const EvaluateErrand& errand, std::vector<Failure>
 void Coordinator::finish(const Moment& moment, ErrandDone done) {
   if (auto* const rendered = std::get_if<RenderDone>(&done)) {
     if (!rendered->suite) return reply(rendered->client, refusal(rendered->suite.error()));
+    const Status asker = check_asker(rendered->client);
+    if (!asker) return reply(rendered->client, refusal(asker.error()));
     return step(moment, Proposed{rendered->client, *rendered->suite});
   }
   if (const auto* const drawn = std::get_if<DrawDone>(&done)) {
@@ -265,6 +293,9 @@ void Coordinator::close_stage(const Moment& moment, CloseDone done) {
   const ClientToken client = done.errand.client;
   StageClosed closing = std::move(done.errand.closing);
   if (!done.judgement) return reply(client, refusal(done.judgement.error()));
+  if (const Status asker = check_asker(client); !asker) {
+    return reply(client, refusal(asker.error()));
+  }
   if (const Status fits = check_change(state(), closing); !fits) {
     return reply(client, refusal(fits.error()));
   }
@@ -301,12 +332,15 @@ Status Coordinator::commit(const Moment& moment) {
   for (std::size_t i = 0; i < facts_.size(); ++i) {
     while (time != fact_times_.end() && i >= time->second) ++time;
     const Instant at = time == fact_times_.end() ? journal_.last_time() : time->first;
+    const auto statement = statements_.find(i);
     JournalEntry entry =
-        journal_.append(std::max(at, journal_.last_time()), moment.wall, facts_[i]);
+        journal_.append(std::max(at, journal_.last_time()), moment.wall, facts_[i],
+                        statement == statements_.end() ? nullptr : &statement->second);
     batch_.puts.emplace_back(keys::journal(entry.sequence), std::move(entry.bytes));
   }
   counters_.facts += facts_.size();
   facts_.clear();
+  statements_.clear();
   fact_times_.clear();
   const bool writes = !batch_.empty();
   if (writes) {

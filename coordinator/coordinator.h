@@ -9,11 +9,13 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "coordinator/command_signature.h"
 #include "coordinator/commands.h"
 #include "coordinator/errand.h"
 #include "coordinator/journal.h"
@@ -43,6 +45,7 @@ struct CoordinatorOptions {
   std::uint64_t life = 1;           ///< Differs in every start.
   SignCheckpoint sign = [](const Checkpoint&) { return std::string(); };
   LogAccess log = {};
+  VerifySignature verify = &gwageo::verify;
 };
 
 struct CoordinatorCounters {
@@ -99,6 +102,8 @@ class Coordinator {
   struct Client {
     PeerId peer;
     std::uint64_t request = 0;
+    std::string principal;
+    Digest key;  ///< CURVE, that the command came with.
   };
 
   Coordinator(Store& store, const CoordinatorOptions& options, JournalHead head, State state,
@@ -108,14 +113,24 @@ class Coordinator {
   /// Steps the scheduler and keeps what it wants done. `results` is the message stepped, if any.
   void step(const Moment& moment, const Event& event, Results* results = nullptr);
   void take(Actions actions, Results* results);
+  /// The first fact that `client` asked for is the one that it signed for.
+  void note_signed(ClientToken client, std::size_t fact);
+  /// Whether to go on with a command: else it was answered, as it is not signed or was done before.
+  bool take_signature(ClientToken client, const Command& command,
+                      const PrincipalRegistered& principal);
   /// Moves what is kept out of `results`.
   void keep(const Keep& keep, Results& results);
 
   void receive_worker(const Moment& moment, const Envelope& envelope, Message& message);
   void receive_results(const Moment& moment, const Envelope& envelope, Results& results);
+  void receive_batch(const Moment& moment, const Envelope& envelope, const Batch& batch);
   void note_error(JobId job, Outcome outcome, std::string_view response);
   void receive_command(const Moment& moment, const Envelope& envelope, const Command& command,
                        const PrincipalRegistered& principal);
+  /// The owner of the key that speaks. not_allowed: nobody's, or one that has ended.
+  Result<const Principal*> owner_of(const Envelope& envelope) const;
+  /// Whether the key counts that a command came with whose work has taken a while.
+  Status check_asker(ClientToken client) const;
   /// Whether `worker` belongs to the key that speaks; an unknown worker belongs to nobody yet.
   bool owns(const Envelope& envelope, WorkerId worker) const;
   void refuse(const Envelope& envelope, const std::string& reason);
@@ -162,6 +177,9 @@ class Coordinator {
   std::map<WorkerId, PeerId> worker_peers_;
   std::map<ClientToken, Client> clients_;
   ClientToken last_client_ = 0;
+  std::map<ClientToken, SignedCommand> signed_;  ///< Not yet on record.
+  std::map<std::size_t, Statement> statements_;  ///< Of `facts_`, by position.
+  std::set<Digest> used_;                        ///< Statements that are on record.
   std::vector<Errand> errands_;
   std::shared_ptr<JobPages> pages_;  ///< Of the last page errand; whoever runs it reads in it.
   std::shared_ptr<Judging> replay_;  ///< Of the last replay that is not over.

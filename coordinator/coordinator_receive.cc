@@ -27,7 +27,9 @@ Outcome worker_outcome(Outcome said) {
   return own ? Outcome::engine_failed : said;
 }
 
+// Nothing where the message is none of a worker's; BatchKept names one, and is for it.
 WorkerId worker_of(const Message& message) {
+  if (std::holds_alternative<BatchKept>(message)) return {};
   return std::visit(
       [](const auto& m) {
         if constexpr (requires { m.worker; }) {
@@ -51,21 +53,43 @@ void Coordinator::receive(const Moment& moment, const Envelope& envelope) {
   ++counters_.frames;
   Result<Message> message = decode(envelope.bytes);
   if (!message) return refuse(envelope, message.error().message);
-  const auto principal = state().principals().find(envelope.principal);
-  if (principal == state().principals().end()) return refuse(envelope, "this key is not known");
+  const Result<const Principal*> owner = owner_of(envelope);
+  if (!owner) return refuse(envelope, owner.error().message);
+  const PrincipalRegistered& principal = (*owner)->registered;
   if (const auto* const command = std::get_if<Command>(&*message)) {
-    return receive_command(moment, envelope, *command, principal->second);
+    return receive_command(moment, envelope, *command, principal);
   }
-  if (principal->second.role != Role::worker || !worker_of(*message)) {
-    const bool is_worker = principal->second.role == Role::worker;
+  if (principal.role != Role::worker || !worker_of(*message)) {
+    const bool is_worker = principal.role == Role::worker;
     return refuse(envelope, is_worker
                                 ? "a worker may not send \"" + std::string(name_of(*message)) + "\""
-                                : "the key of " + principal->second.name + ", of role " +
-                                      std::string(report::to_string(principal->second.role)) +
+                                : "the key of " + principal.name + ", of role " +
+                                      std::string(report::to_string(principal.role)) +
                                       ", runs no worker: it takes one of role worker (gwageo keys "
                                       "new worker NAME)");
   }
   receive_worker(moment, envelope, *message);
+}
+
+// For every message, not only where a connection begins: the key of one that is open may have ended
+// since, and with the very frame before this one.
+Result<const Principal*> Coordinator::owner_of(const Envelope& envelope) const {
+  const auto principal = state().principals().find(envelope.principal);
+  if (principal == state().principals().end()) {
+    return fail(ErrorKind::not_allowed, "this key is not known");
+  }
+  GWAGEO_TRY(check_key(principal->second, envelope.key));
+  return &principal->second;
+}
+
+Status Coordinator::check_asker(ClientToken token) const {
+  const auto client = clients_.find(token);
+  if (client == clients_.end()) {
+    return fail(ErrorKind::not_allowed, "nobody knows any more who asked for it");
+  }
+  const auto principal = state().principals().find(client->second.principal);
+  GWAGEO_CHECK(principal != state().principals().end());
+  return check_key(principal->second, client->second.key);
 }
 
 bool Coordinator::owns(const Envelope& envelope, WorkerId worker) const {
@@ -87,6 +111,8 @@ void Coordinator::receive_worker(const Moment& moment, const Envelope& envelope,
     step(moment, HelloReceived{*hello, envelope.principal});
   } else if (const auto* const heartbeat = std::get_if<Heartbeat>(&message)) {
     step(moment, HeartbeatReceived{*heartbeat});
+  } else if (const auto* const batch = std::get_if<Batch>(&message)) {
+    receive_batch(moment, envelope, *batch);
   } else if (const auto* const loaded = std::get_if<Loaded>(&message)) {
     step(moment, LoadedReceived{*loaded});
   } else if (const auto* const back = std::get_if<GiveBack>(&message)) {
@@ -109,7 +135,10 @@ void Coordinator::receive_results(const Moment& moment, const Envelope& envelope
   const SuiteAdded* const plan = of == nullptr ? nullptr : &state().plan_of(of->accepted);
   event.items.reserve(of == nullptr ? 0 : results.items.size());
   for (const ItemResult& item : results.items) {
-    if (of == nullptr) break;  // Stale: acknowledged and dropped, whatever it holds.
+    if (of == nullptr) {  // Stale: acknowledged and dropped, whatever it holds.
+      event.stale.push_back(item.index);
+      continue;
+    }
     if (item.index >= of->accepted.items) return refuse(envelope, "results: no such plan index");
     if (!event.items.empty() && event.items.back().index >= item.index) {
       return refuse(envelope, "results: plan indexes must ascend");
@@ -142,6 +171,7 @@ void Coordinator::receive_results(const Moment& moment, const Envelope& envelope
     event.items.push_back({item.index, worst(outcomes),
                            results_leaf(item.index, entry->item_digest, entry->repeat, outcomes)});
   }
+  std::sort(event.stale.begin(), event.stale.end());
   step(moment, event, &results);
 }
 
@@ -156,8 +186,9 @@ void Coordinator::note_error(JobId job, Outcome outcome, std::string_view respon
 void Coordinator::receive_command(const Moment& moment, const Envelope& envelope,
                                   const Command& command, const PrincipalRegistered& principal) {
   const ClientToken client = ++last_client_;
-  clients_[client] = {envelope.peer, command.request};
+  clients_[client] = {envelope.peer, command.request, principal.name, principal.curve_key};
   if (clients_.size() > clients_max) clients_.erase(clients_.begin());
+  if (!take_signature(client, command, principal)) return;
   const CommandContext context{*scheduler_,     store_,          plans_,
                                journal_.size(), journal_.root(), options_.version,
                                disk_low_,       options_.sign,   options_.log};
@@ -185,6 +216,28 @@ void Coordinator::receive_command(const Moment& moment, const Envelope& envelope
   step(moment, event);
 }
 
+// Whoever has no right is told so first, by `handle`. What was signed once is done once: a command
+// that came twice has its answer already, but for a submission, which finds its job.
+bool Coordinator::take_signature(ClientToken client, const Command& command,
+                                 const PrincipalRegistered& principal) {
+  if (!must_be_signed(command.verb) || !may(principal.role, command.verb)) return true;
+  Result<SignedCommand> made =
+      check_signature(command, principal, state().founded().origin, options_.verify);
+  if (!made) {
+    reply(client, refusal(made.error()));
+    return false;
+  }
+  const bool is_used = used_.contains(made->statement.digest);
+  if (is_used && command.verb != "submit") {
+    Answered known;
+    known.body["known"] = true;
+    reply(client, std::move(known));
+    return false;
+  }
+  if (!is_used) signed_.emplace(client, *std::move(made));
+  return true;
+}
+
 // A page is read by what read the one before, where it is of the same job.
 void Coordinator::go_on(PageErrand& errand) {
   const bool is_same = pages_ && pages_->is_final() && pages_->job() == errand.pages->job();
@@ -196,6 +249,7 @@ void Coordinator::go_on(PageErrand& errand) {
 }
 
 void Coordinator::reply(ClientToken token, Answered answer) {
+  signed_.erase(token);
   const auto client = clients_.find(token);
   if (client == clients_.end()) return;
   Reply message{client->second.request, answer.code, answer.body.dump(),

@@ -87,7 +87,7 @@ Result<std::string> Coordinator::grant_frame(LeaseId id, std::vector<Acknowledge
       }
       GWAGEO_ASSIGN(entry, blocks.back()->view(index % entries_of_block));
       GrantItemView& item = items.emplace_back();
-      item = {index, header->tasks.at(entry.task), entry.item, entry.repeat, {}};
+      item = {index, header->tasks.at(entry.task), entry.item, entry.repeat, {}, entry.item_digest};
       item.requests.reserve(entry.requests);
       entry.for_each_request([&](std::string_view bytes) { item.requests.push_back(bytes); });
     }

@@ -33,7 +33,12 @@ struct ResultsReceived {
   WorkerId worker;
   LeaseId lease;
   std::uint32_t chunk = 0;
-  std::vector<ItemOutcome> items;  ///< Ascending by index, no index twice.
+  std::vector<ItemOutcome> items;         ///< Ascending by index, no index twice.
+  std::vector<std::uint64_t> stale = {};  ///< Of a lease that is over: what was handed in.
+};
+/// A worker has signed chunks of its results; the signature was checked.
+struct BatchReceived {
+  BatchSigned batch;
 };
 
 struct LoadedReceived {
@@ -102,9 +107,9 @@ struct Judged {
 /// Time has passed; every message that had arrived by now has been handed in.
 struct Tick {};
 
-using Event = std::variant<HelloReceived, HeartbeatReceived, ResultsReceived, LoadedReceived,
-                           GiveBackReceived, GoodbyeReceived, SubmitReceived, CancelReceived,
-                           DrainReceived, QuarantineReceived, PauseReceived, PrioritiseReceived,
-                           Proposed, Evaluated, Judged, Tick>;
+using Event = std::variant<HelloReceived, HeartbeatReceived, ResultsReceived, BatchReceived,
+                           LoadedReceived, GiveBackReceived, GoodbyeReceived, SubmitReceived,
+                           CancelReceived, DrainReceived, QuarantineReceived, PauseReceived,
+                           PrioritiseReceived, Proposed, Evaluated, Judged, Tick>;
 
 }  // namespace gwageo

@@ -4,7 +4,7 @@ namespace gwageo {
 namespace {
 
 // In the order of Fact.
-constexpr std::array<std::string_view, 34> fact_kinds = {
+constexpr std::array<std::string_view, 39> fact_kinds = {
     "founded",
     "coordinator-started",
     "principal-registered",
@@ -39,6 +39,9 @@ constexpr std::array<std::string_view, 34> fact_kinds = {
     "gate-decided",
     "points-recorded",
     "published",
+    "principal-rotated",
+    "principal-revoked",
+    "batch-signed",
     "audit-committed",
     "audit-drawn",
 };
@@ -64,6 +67,7 @@ std::string_view to_string(LeaseEnd end) {
     case LeaseEnd::load_failed: return "load_failed";
     case LeaseEnd::cancelled: return "cancelled";
     case LeaseEnd::probed: return "probed";
+    case LeaseEnd::key_ended: return "key_ended";
   }
   return "unknown";
 }

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -123,16 +124,25 @@ struct VerdictReached {
   friend bool operator==(const VerdictReached&, const VerdictReached&) = default;
 };
 
-using Fact = std::variant<Founded, CoordinatorStarted, PrincipalRegistered, DayBegan, SuiteAdded,
-                          ModelAdded, ModelRetired, TargetAdded, JobAccepted, ItemsAdopted,
-                          WorkerJoined, WorkerDrained, LeaseGranted, LeaseShrunk, ResultsRecorded,
-                          AttemptFailed, LeaseEnded, ItemsGivenUp, JobCancelled, JobFailed, Scored,
-                          VerdictReached, TeamSet, JobPaused, JobPrioritised, WorkerQuarantined,
-                          AnswersDiffered, ClaimsImported, RosterChanged, StageOpened, StageClosed,
-                          GateDecided, PointsRecorded, Published, AuditCommitted, AuditDrawn>;
+using Fact =
+    std::variant<Founded, CoordinatorStarted, PrincipalRegistered, DayBegan, SuiteAdded, ModelAdded,
+                 ModelRetired, TargetAdded, JobAccepted, ItemsAdopted, WorkerJoined, WorkerDrained,
+                 LeaseGranted, LeaseShrunk, ResultsRecorded, AttemptFailed, LeaseEnded,
+                 ItemsGivenUp, JobCancelled, JobFailed, Scored, VerdictReached, TeamSet, JobPaused,
+                 JobPrioritised, WorkerQuarantined, AnswersDiffered, ClaimsImported, RosterChanged,
+                 StageOpened, StageClosed, GateDecided, PointsRecorded, Published, PrincipalRotated,
+                 PrincipalRevoked, BatchSigned, AuditCommitted, AuditDrawn>;
 
 /// The fact's kind as the journal prints it, for instance "lease-granted".
 std::string_view kind_of(const Fact& fact);
+
+/// By whom a fact was asked for, under signature.
+struct Statement {
+  std::string signer;   ///< A principal.
+  Digest digest;        ///< Blob: the bytes that were signed (protocol/statement.h).
+  Signature signature;  ///< By the signer's key, as of the record.
+  friend bool operator==(const Statement&, const Statement&) = default;
+};
 
 /// A fact with its place in the journal.
 struct Record {
@@ -141,6 +151,7 @@ struct Record {
   WallTime wall;    ///< For people; no decision reads it.
   Digest previous;  ///< Leaf hash of the record before; zero for the first.
   Fact fact;
+  std::optional<Statement> statement = {};
   friend bool operator==(const Record&, const Record&) = default;
 };
 

@@ -51,6 +51,9 @@ struct FactWriter {
   void operator()(const GateDecided& from) { frame::write(from, to.initGateDecided()); }
   void operator()(const PointsRecorded& from) { frame::write(from, to.initPointsRecorded()); }
   void operator()(const Published& from) { frame::write(from, to.initPublished()); }
+  void operator()(const PrincipalRotated& from) { frame::write(from, to.initPrincipalRotated()); }
+  void operator()(const PrincipalRevoked& from) { frame::write(from, to.initPrincipalRevoked()); }
+  void operator()(const BatchSigned& from) { frame::write(from, to.initBatchSigned()); }
   void operator()(const AuditCommitted& from) { frame::write(from, to.initAuditCommitted()); }
   void operator()(const AuditDrawn& from) { frame::write(from, to.initAuditDrawn()); }
 };
@@ -92,11 +95,22 @@ Fact read_fact(const Place& at, wire::Record::Fact::Reader from) {
     case Which::GATE_DECIDED: return read(at, from.getGateDecided());
     case Which::POINTS_RECORDED: return read(at, from.getPointsRecorded());
     case Which::PUBLISHED: return read(at, from.getPublished());
+    case Which::PRINCIPAL_ROTATED: return read(at, from.getPrincipalRotated());
+    case Which::PRINCIPAL_REVOKED: return read(at, from.getPrincipalRevoked());
+    case Which::BATCH_SIGNED: return read(at, from.getBatchSigned());
     case Which::AUDIT_COMMITTED: return read(at, from.getAuditCommitted());
     case Which::AUDIT_DRAWN: return read(at, from.getAuditDrawn());
   }
   at.refuse("number", std::to_string(static_cast<unsigned>(from.which())) + " is unknown");
   return Fact();
+}
+
+Statement read_statement(const Place& at, wire::Statement::Reader from) {
+  Statement to;
+  to.signer = at.name("signer", from.getSigner());
+  to.digest = at.digest("digest", from.getDigest());
+  to.signature = at.signature("signature", from.getSignature());
+  return to;
 }
 
 Record read_record(Problem& problem, wire::Record::Reader from) {
@@ -107,17 +121,21 @@ Record read_record(Problem& problem, wire::Record::Reader from) {
   to.wall = WallTime{from.getWall()};
   to.previous = at.digest("previous", from.getPrevious());
   to.fact = read_fact(Place(at, "fact"), from.getFact());
+  if (from.hasStatement()) {
+    to.statement = read_statement(Place(at, "statement"), from.getStatement());
+  }
   return to;
 }
 
 }  // namespace
 
 std::string encode_record(const Record& record) {
-  return encode_record(record.sequence, record.at, record.wall, record.previous, record.fact);
+  return encode_record(record.sequence, record.at, record.wall, record.previous, record.fact,
+                       record.statement ? &*record.statement : nullptr);
 }
 
 std::string encode_record(std::uint64_t sequence, Instant at, WallTime wall, const Digest& previous,
-                          const Fact& fact) {
+                          const Fact& fact, const Statement* statement) {
   std::string bytes;
   frame::with_builder([&](capnp::MessageBuilder& builder) {
     auto to = builder.initRoot<wire::Record>();
@@ -126,6 +144,12 @@ std::string encode_record(std::uint64_t sequence, Instant at, WallTime wall, con
     to.setWall(wall.microseconds);
     to.setPrevious(frame::as_data(previous));
     std::visit(FactWriter{to.getFact()}, fact);
+    if (statement != nullptr) {
+      auto signed_by = to.initStatement();
+      signed_by.setSigner(frame::as_text(statement->signer));
+      signed_by.setDigest(frame::as_data(statement->digest));
+      signed_by.setSignature(frame::as_data(statement->signature));
+    }
     const kj::Array<capnp::word> words = capnp::canonicalize(to.asReader());
     const auto raw = words.asBytes();
     bytes.assign(reinterpret_cast<const char*>(raw.begin()), raw.size());

@@ -19,9 +19,9 @@ namespace gwageo {
 /// The bytes of `record`, as they are stored and hashed. What breaks a bound is written all the
 /// same; `check_fact` tells beforehand.
 std::string encode_record(const Record& record);
-/// The bytes of the record {sequence, at, wall, previous, fact}.
+/// The bytes of the record {sequence, at, wall, previous, fact, statement}.
 std::string encode_record(std::uint64_t sequence, Instant at, WallTime wall, const Digest& previous,
-                          const Fact& fact);
+                          const Fact& fact, const Statement* statement = nullptr);
 
 /// The record in `bytes`, if encode_record gives these bytes for it and every field is within its
 /// bounds; else corrupt, naming the field ("lease-granted record.fact.ranges[2].begin: ranges

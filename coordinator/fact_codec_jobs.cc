@@ -5,7 +5,7 @@
 namespace gwageo::frame {
 namespace {
 
-constexpr unsigned lease_end_count = 6;
+constexpr unsigned lease_end_count = 7;
 constexpr unsigned tier_count = 4;
 /// A reason quotes the error of a worker, which fills a text by itself, among words of its own.
 constexpr std::size_t reason_bytes_max = 2 * limits::text_bytes_max;
@@ -100,6 +100,7 @@ void write(const WorkerJoined& from, wire::WorkerJoined::Builder to) {
   to.setWorker(from.worker.value);
   to.setName(as_text(from.name));
   to.setPrincipal(as_text(from.principal));
+  to.setSigns(from.signs);
 }
 
 WorkerJoined read(const Place& at, wire::WorkerJoined::Reader from) {
@@ -107,6 +108,7 @@ WorkerJoined read(const Place& at, wire::WorkerJoined::Reader from) {
   to.worker = at.id<WorkerId>("worker", from.getWorker());
   to.name = at.name("name", from.getName());
   to.principal = at.name_or_none("principal", from.getPrincipal());
+  to.signs = from.getSigns();
   return to;
 }
 
@@ -206,6 +208,24 @@ AnswersDiffered read(const Place& at, wire::AnswersDiffered::Reader from) {
   to.kept_leaf = at.digest("keptLeaf", from.getKeptLeaf());
   to.other = at.id<LeaseId>("other", from.getOther());
   to.other_leaf = at.digest("otherLeaf", from.getOtherLeaf());
+  return to;
+}
+
+void write(const BatchSigned& from, wire::BatchSigned::Builder to) {
+  to.setWorker(from.worker.value);
+  to.setBatch(from.batch);
+  write_list(from.chunks, to.initChunks(count_of(from.chunks)));
+  to.setRoot(as_data(from.root));
+  to.setSignature(as_data(from.signature));
+}
+
+BatchSigned read(const Place& at, wire::BatchSigned::Reader from) {
+  BatchSigned to;
+  to.worker = at.id<WorkerId>("worker", from.getWorker());
+  to.batch = from.getBatch();
+  to.chunks = at.ranges("chunks", from.getChunks());
+  to.root = at.digest("root", from.getRoot());
+  to.signature = at.signature("signature", from.getSignature());
   return to;
 }
 

@@ -48,6 +48,9 @@ void write(const StageClosed& from, wire::StageClosed::Builder to);
 void write(const GateDecided& from, wire::GateDecided::Builder to);
 void write(const PointsRecorded& from, wire::PointsRecorded::Builder to);
 void write(const Published& from, wire::Published::Builder to);
+void write(const PrincipalRotated& from, wire::PrincipalRotated::Builder to);
+void write(const PrincipalRevoked& from, wire::PrincipalRevoked::Builder to);
+void write(const BatchSigned& from, wire::BatchSigned::Builder to);
 
 void write(const AuditCommitted& from, wire::AuditCommitted::Builder to);
 void write(const AuditDrawn& from, wire::AuditDrawn::Builder to);
@@ -91,6 +94,9 @@ StageClosed read(const Place& at, wire::StageClosed::Reader from);
 GateDecided read(const Place& at, wire::GateDecided::Reader from);
 PointsRecorded read(const Place& at, wire::PointsRecorded::Reader from);
 Published read(const Place& at, wire::Published::Reader from);
+PrincipalRotated read(const Place& at, wire::PrincipalRotated::Reader from);
+PrincipalRevoked read(const Place& at, wire::PrincipalRevoked::Reader from);
+BatchSigned read(const Place& at, wire::BatchSigned::Reader from);
 
 AuditCommitted read(const Place& at, wire::AuditCommitted::Reader from);
 AuditDrawn read(const Place& at, wire::AuditDrawn::Reader from);

@@ -53,6 +53,36 @@ PrincipalRegistered read(const Place& at, wire::PrincipalRegistered::Reader from
   return to;
 }
 
+void write(const PrincipalRotated& from, wire::PrincipalRotated::Builder to) {
+  to.setName(as_text(from.name));
+  to.setCurveKey(as_data(from.curve_key));
+  to.setSignKey(as_data(from.sign_key));
+  to.setReason(as_text(from.reason));
+  to.setPrincipal(as_text(from.principal));
+}
+
+PrincipalRotated read(const Place& at, wire::PrincipalRotated::Reader from) {
+  PrincipalRotated to;
+  to.name = at.name("name", from.getName());
+  to.curve_key = at.digest("curveKey", from.getCurveKey());
+  to.sign_key = at.digest("signKey", from.getSignKey());
+  to.reason = at.text("reason", from.getReason(), limits::text_bytes_max);
+  to.principal = at.name_or_none("principal", from.getPrincipal());
+  return to;
+}
+
+void write(const PrincipalRevoked& from, wire::PrincipalRevoked::Builder to) {
+  to.setName(as_text(from.name));
+  to.setReason(as_text(from.reason));
+  to.setPrincipal(as_text(from.principal));
+}
+
+PrincipalRevoked read(const Place& at, wire::PrincipalRevoked::Reader from) {
+  return PrincipalRevoked{at.name("name", from.getName()),
+                          at.text("reason", from.getReason(), limits::text_bytes_max),
+                          at.name_or_none("principal", from.getPrincipal())};
+}
+
 void write(const DayBegan& from, wire::DayBegan::Builder to) { to.setDate(as_text(from.date)); }
 
 DayBegan read(const Place& at, wire::DayBegan::Reader from) {

@@ -60,6 +60,14 @@ Json json(WorkerId worker) { return std::to_string(worker.value); }
 Json json(const Digest& digest) { return to_hex(digest); }
 Json json(Outcome outcome) { return to_string(outcome); }
 
+std::string hex(const Signature& signature) {
+  Digest halves[2];
+  for (std::size_t i = 0; i < signature.bytes.size(); ++i) {
+    halves[i / 32].bytes[i % 32] = signature.bytes[i];
+  }
+  return to_hex(halves[0]) + to_hex(halves[1]);
+}
+
 Json json(const std::vector<Range>& ranges) {
   Json list = Json::array();
   for (const Range& range : ranges) {
@@ -105,6 +113,18 @@ Json::Object fields(const PrincipalRegistered& f) {
           {"team", f.team},
           {"curve_key", json(f.curve_key)},
           {"sign_key", json(f.sign_key)}};
+}
+
+Json::Object fields(const PrincipalRotated& f) {
+  return {{"name", f.name},
+          {"curve_key", json(f.curve_key)},
+          {"sign_key", json(f.sign_key)},
+          {"reason", f.reason},
+          {"principal", f.principal}};
+}
+
+Json::Object fields(const PrincipalRevoked& f) {
+  return {{"name", f.name}, {"reason", f.reason}, {"principal", f.principal}};
 }
 
 Json::Object fields(const DayBegan& f) { return {{"date", f.date}}; }
@@ -185,7 +205,8 @@ Json::Object fields(const ItemsAdopted& f) {
 }
 
 Json::Object fields(const WorkerJoined& f) {
-  return {{"worker", json(f.worker)}, {"name", f.name}, {"principal", f.principal}};
+  return {
+      {"worker", json(f.worker)}, {"name", f.name}, {"principal", f.principal}, {"signs", f.signs}};
 }
 
 Json::Object fields(const WorkerDrained& f) {
@@ -224,6 +245,14 @@ Json::Object fields(const AttemptFailed& f) {
 
 Json::Object fields(const LeaseEnded& f) {
   return {{"lease", json(f.lease)}, {"reason", to_string(f.reason)}};
+}
+
+Json::Object fields(const BatchSigned& f) {
+  return {{"worker", json(f.worker)},
+          {"batch", number(f.batch)},
+          {"chunks", json(f.chunks)},
+          {"root", json(f.root)},
+          {"signature", hex(f.signature)}};
 }
 
 Json::Object fields(const ItemsGivenUp& f) {
@@ -392,13 +421,19 @@ Json::Object fields(const AuditDrawn& f) {
 }  // namespace
 
 Json to_json(const Record& record) {
-  return Json::Object{
+  Json json = Json::Object{
       {"sequence", number(record.sequence)},
       {"at", record.at.microseconds},
       {"wall", wall_json(record.wall)},
-      {"previous", json(record.previous)},
+      {"previous", to_hex(record.previous)},
       {"kind", kind_of(record.fact)},
       {"fact", std::visit([](const auto& fact) { return Json(fields(fact)); }, record.fact)}};
+  if (record.statement) {
+    json["statement"] = Json::Object{{"signer", record.statement->signer},
+                                     {"digest", to_hex(record.statement->digest)},
+                                     {"signature", hex(record.statement->signature)}};
+  }
+  return json;
 }
 
 }  // namespace gwageo

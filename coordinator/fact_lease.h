@@ -10,6 +10,7 @@
 #include "protocol/ids.h"
 #include "protocol/ranges.h"
 #include "protocol/request.h"
+#include "protocol/signature.h"
 #include "protocol/time.h"
 
 namespace gwageo {
@@ -63,6 +64,7 @@ enum class LeaseEnd : std::uint8_t {
   load_failed = 3,  ///< The model would not load there.
   cancelled = 4,    ///< The job is over.
   probed = 5,       ///< It was a probe, and the worker has answered it.
+  key_ended = 6,    ///< The worker's key was revoked or rotated. No try is used up.
 };
 std::string_view to_string(LeaseEnd end);
 
@@ -71,6 +73,16 @@ struct LeaseEnded {
   LeaseId lease;
   LeaseEnd reason = LeaseEnd::expired;
   friend bool operator==(const LeaseEnded&, const LeaseEnded&) = default;
+};
+
+/// A worker has signed these of its ResultsRecorded, which count from 0 in its life.
+struct BatchSigned {
+  WorkerId worker;
+  std::uint64_t batch = 0;    ///< Counts the worker's batches, from 0.
+  std::vector<Range> chunks;  ///< Its ResultsRecorded.
+  Digest root;                ///< Over them (protocol/statement.h).
+  Signature signature;        ///< By the key of the worker's principal, as of this record.
+  friend bool operator==(const BatchSigned&, const BatchSigned&) = default;
 };
 
 /// A determinism incident: a worker answered an item of the job otherwise than the answer that

@@ -27,6 +27,7 @@ struct WorkerJoined {
   WorkerId worker;
   std::string name;
   std::string principal;
+  bool signs = false;  ///< It signs what is recorded of it; those of before there were batches not.
   friend bool operator==(const WorkerJoined&, const WorkerJoined&) = default;
 };
 

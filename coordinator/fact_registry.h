@@ -34,6 +34,24 @@ struct PrincipalRegistered {
   friend bool operator==(const PrincipalRegistered&, const PrincipalRegistered&) = default;
 };
 
+/// From here on the principal has these keys; those of before are nobody's and never come back.
+struct PrincipalRotated {
+  std::string name;
+  Digest curve_key;
+  Digest sign_key;
+  std::string reason;     ///< In words.
+  std::string principal;  ///< Who did it: the owner, or an operator.
+  friend bool operator==(const PrincipalRotated&, const PrincipalRotated&) = default;
+};
+
+/// From here on the principal has no key, for good. What it did and signed before stays.
+struct PrincipalRevoked {
+  std::string name;
+  std::string reason;     ///< In words.
+  std::string principal;  ///< The operator who did it.
+  friend bool operator==(const PrincipalRevoked&, const PrincipalRevoked&) = default;
+};
+
 /// The programme's calendar moved on to this day (YYYY-MM-DD).
 struct DayBegan {
   std::string date;

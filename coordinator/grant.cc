@@ -34,8 +34,15 @@ RangeSet next_items(const Job& job, std::uint64_t count) {
 
 bool Scheduler::takes_work(WorkerId worker, const Session& session) const {
   const bool is_silent = session.heard_at + limits::silent_after <= now_;
-  return !is_silent && !state_.workers().at(worker).draining &&
-         !state_.quarantine().contains(session.name);
+  const WorkerLife& life = state_.workers().at(worker);
+  return !is_silent && !life.draining && !state_.quarantine().contains(session.name) &&
+         unsigned_for(worker) < limits::unsigned_borne &&
+         life.unsigned_chunks.size() < limits::unsigned_chunks_max;
+}
+
+bool Scheduler::serves(WorkerId worker) const {
+  const auto known = sessions_.find(worker);
+  return known != sessions_.end() && takes_work(worker, known->second);
 }
 
 void Scheduler::grant() {

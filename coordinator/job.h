@@ -87,9 +87,22 @@ struct Losses {
   friend bool operator==(const Losses&, const Losses&) = default;
 };
 
+/// One ResultsRecorded of a worker that it has not signed yet.
+struct UnsignedChunk {
+  LeaseId lease;
+  std::vector<Range> ranges;
+  Digest root;  ///< Its records root.
+  Instant at;
+  friend bool operator==(const UnsignedChunk&, const UnsignedChunk&) = default;
+};
+
 struct WorkerLife {
   WorkerJoined joined;
   bool draining = false;
+  std::uint64_t chunks = 0;   ///< Its ResultsRecorded so far.
+  std::uint64_t batches = 0;  ///< Its BatchSigned so far.
+  /// Of its `chunks`, by number. Of a worker that signs; nobody waits for the others.
+  std::map<std::uint64_t, UnsignedChunk> unsigned_chunks;
   friend bool operator==(const WorkerLife&, const WorkerLife&) = default;
 };
 

@@ -14,11 +14,12 @@ void advance(JournalHead& head, const Digest& leaf, Instant at) {
 
 }  // namespace
 
-JournalEntry JournalWriter::append(Instant at, WallTime wall, const Fact& fact) {
+JournalEntry JournalWriter::append(Instant at, WallTime wall, const Fact& fact,
+                                   const Statement* statement) {
   GWAGEO_CHECK(at >= head_.last_time);
   JournalEntry entry;
   entry.sequence = head_.size();
-  entry.bytes = encode_record(entry.sequence, at, wall, head_.last_leaf, fact);
+  entry.bytes = encode_record(entry.sequence, at, wall, head_.last_leaf, fact, statement);
   GWAGEO_CHECK(reads_back(entry.bytes));
   entry.leaf = merkle_leaf(entry.bytes);
   advance(head_, entry.leaf, at);

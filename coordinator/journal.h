@@ -45,10 +45,11 @@ class JournalWriter {
   /// Goes on after the records that `head` is of, for instance JournalVerifier::head().
   explicit JournalWriter(JournalHead head = {}) : head_(std::move(head)) {}
 
-  /// The record of `fact`, which now counts as written.
+  /// The record of `fact`, and by whom it was asked for, which now counts as written.
   /// REQUIRES: `at` is not before `last_time()`, and check_fact(fact) succeeds: a record that could
   /// not be read again must never be written.
-  JournalEntry append(Instant at, WallTime wall, const Fact& fact);
+  JournalEntry append(Instant at, WallTime wall, const Fact& fact,
+                      const Statement* statement = nullptr);
 
   std::uint64_t size() const { return head_.size(); }
   Digest root() const { return head_.root(); }

@@ -62,7 +62,7 @@ Status check_entitled(const State& state, const DecisionRule& rule, const GateDe
   }
   const auto known = state.principals().find(decision.principal);
   const bool is_operator =
-      known != state.principals().end() && known->second.role == Role::operator_;
+      known != state.principals().end() && known->second.registered.role == Role::operator_;
   if (is_operator) return {};
   return fail(ErrorKind::not_allowed, "gate " + decision.gate + " of target " + decision.target +
                                           " names nobody who decides, so operators do; " +

@@ -211,20 +211,6 @@ Json targets(const State& state) {
   return list;
 }
 
-Json principals(const State& state) {
-  Json list = Json::array();
-  for (const auto& [name, principal] : state.principals()) {
-    Json entry;
-    entry["principal"] = name;
-    entry["role"] = to_string(principal.role);
-    entry["team"] = principal.team.empty() ? Json(nullptr) : Json(principal.team);
-    entry["curve_key"] = to_hex(principal.curve_key);
-    entry["sign_key"] = to_hex(principal.sign_key);
-    list.push_back(std::move(entry));
-  }
-  return list;
-}
-
 Json results(const JobHead& head, const Scored& scored, const Scorecard& scorecard) {
   const Json scores = to_json(scorecard);
   Json json;

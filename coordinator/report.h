@@ -50,7 +50,6 @@ Json suites(const State& state);
 /// Newest versions. Where a rival's model lies and what its engine is told are null.
 Json models(const State& state, const Viewer& viewer);
 Json targets(const State& state);
-Json principals(const State& state);
 /// The fixed JSON of `results` (design.md section 6).
 Json results(const JobHead& head, const Scored& scored, const Scorecard& scorecard);
 

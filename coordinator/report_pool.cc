@@ -3,6 +3,7 @@
 
 #include "coordinator/report.h"
 #include "coordinator/team_rules.h"
+#include "protocol/limits.h"
 
 namespace gwageo::report {
 namespace {
@@ -112,6 +113,16 @@ struct Count {
   std::int64_t demands = 0;  // Microseconds.
 };
 
+// Results that are on record and that the worker has not signed, where that is worth a look.
+Json unsigned_results(const Scheduler& scheduler, WorkerId worker) {
+  const Duration since = scheduler.unsigned_for(worker);
+  if (since < limits::unsigned_shown_after) return nullptr;
+  const auto chunks = scheduler.state().workers().at(worker).unsigned_chunks.size();
+  return Json::Object{{"records", chunks},
+                      {"seconds", since.microseconds / seconds(1).microseconds},
+                      {"gets_leases", since < limits::unsigned_borne}};
+}
+
 }  // namespace
 
 Json workers(const Scheduler& scheduler, const Viewer& viewer) {
@@ -130,6 +141,7 @@ Json workers(const Scheduler& scheduler, const Viewer& viewer) {
     worker["engines"] = std::move(engines);
     worker["gpus"] = gpus(session);
     worker["slots"] = slots(state, id, session, viewer);
+    worker["unsigned"] = unsigned_results(scheduler, id);
     worker["suspicion"] = suspicion(scheduler.suspicion().points(session.name));
     list.push_back(std::move(worker));
   }

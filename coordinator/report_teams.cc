@@ -12,7 +12,7 @@ std::set<std::string> known_teams(const State& state) {
   for (const auto& [name, team] : state.teams()) names.insert(name);
   for (const auto& [name, use] : state.team_tree().own_uses()) names.insert(name);
   for (const auto& [name, principal] : state.principals()) {
-    if (principal.role == Role::team) names.insert(principal.team);
+    if (principal.registered.role == Role::team) names.insert(principal.registered.team);
   }
   for (const auto& [name, versions] : state.models()) names.insert(versions.back().team);
   return names;

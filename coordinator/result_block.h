@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,6 +14,7 @@
 #include "protocol/ids.h"
 #include "protocol/messages.h"
 #include "protocol/request.h"
+#include "protocol/results_leaf.h"
 #include "protocol/time.h"
 
 namespace gwageo {
@@ -31,20 +31,6 @@ struct ResultBlock {
 std::string encode(const ResultBlock& block);
 /// corrupt when the bytes are no encoding of a block.
 Result<ResultBlock> decode_result_block(std::string_view bytes);
-
-/// What a results leaf says of one request.
-struct RequestResult {
-  Outcome outcome = Outcome::answered;
-  Digest response;  ///< SHA-256 of the response's canonical bytes; zero where there is none.
-};
-
-/// `merkle_leaf` over canonical {plan index, item digest, repeat, outcome and response digest of
-/// each request}: the same whoever ran the item, under whatever lease.
-Digest results_leaf(std::uint64_t index, const Digest& item, std::uint32_t repeat,
-                    std::span<const RequestResult> results);
-
-/// The worst of an item's outcomes.
-Outcome worst(std::span<const RequestResult> results);
 
 /// An item's record, and who made it.
 struct FoundRecord {

@@ -131,10 +131,13 @@ void Scheduler::on(const HelloReceived& e) {
                   std::to_string(limits::protocol_version) + ": use the same program version");
   }
   const auto known = state_.workers().find(hello.worker);
+  if (!hello.signs) {
+    return refuse("this worker does not sign what is recorded of it: use the same program version");
+  }
   if (known == state_.workers().end()) {
     if (sessions_.size() >= limits::workers_max) return refuse("the pool is full");
     take_over_name(hello);
-    record(WorkerJoined{hello.worker, hello.name, e.principal});
+    record(WorkerJoined{hello.worker, hello.name, e.principal, hello.signs});
   } else if (known->second.joined.principal != e.principal ||
              known->second.joined.name != hello.name) {
     return refuse("this worker id belongs to somebody else");
@@ -306,13 +309,14 @@ void Scheduler::on(const ResultsReceived& e) {
   const Lease* const lease = state_.lease(e.lease);
   const bool live = lease != nullptr && lease->granted.worker == e.worker;
   compare_late(e);
+  std::vector<Range> recorded;
   if (live && lease->granted.probe) {
     judge_probe(e);
   } else if (live) {
     const LeaseGranted& granted = lease->granted;
     const Instant since = state_.slot_time().busy().at({granted.worker, granted.slot}).since;
     pool_.ran(now_, *state_.job(granted.job), e.worker, granted.slot, since, e.items.size());
-    record_results(e, *lease);
+    recorded = record_results(e, *lease);
   }
   if (!live && planted(PlantedBug::no_lease_check)) {
     // The bug records whatever comes for the newest job.
@@ -325,10 +329,11 @@ void Scheduler::on(const ResultsReceived& e) {
       record_results(e, pretended);
     }
   }
-  send(e.worker, Acknowledge{e.lease, e.chunk, !live});
+  if (recorded.empty()) recorded = unsigned_of(e);
+  send(e.worker, Acknowledge{e.lease, e.chunk, !live, std::move(recorded)});
 }
 
-void Scheduler::record_results(const ResultsReceived& e, const Lease& lease) {
+std::vector<Range> Scheduler::record_results(const ResultsReceived& e, const Lease& lease) {
   const LeaseGranted granted = lease.granted;
   const RangeSet rest = lease.rest;
   ResultsRecorded recorded{granted.lease, granted.job, {}, {}, {}};
@@ -368,6 +373,7 @@ void Scheduler::record_results(const ResultsReceived& e, const Lease& lease) {
   }
   if (state_.lease(granted.lease) == nullptr) disarm(granted.lease);
   finish_if_settled(granted.job);
+  return done.ranges();
 }
 
 void Scheduler::give_up(JobId id, const std::vector<Range>& ranges, Outcome outcome) {

@@ -48,14 +48,12 @@ class Scheduler {
   Instant now() const { return now_; }
   /// What waits, what is loaded where, and what is reserved.
   const Pool& pool() const { return pool_; }
+  /// For how long results of the worker are on record that it has not signed.
+  Duration unsigned_for(WorkerId worker) const;
   /// What went wrong with workers lately.
   const Suspicion& suspicion() const { return suspicion_; }
-  /// Whether the worker is here, was heard lately, and is neither drained nor quarantined: it gets
-  /// leases.
-  bool serves(WorkerId worker) const {
-    const auto known = sessions_.find(worker);
-    return known != sessions_.end() && takes_work(worker, known->second);
-  }
+  /// Whether the worker is here and gets leases.
+  bool serves(WorkerId worker) const;
   /// None where some worker that is here has the engine and the GPUs, whether or not it gets leases
   /// now; else what a job of the model has to wait for, in words (cannot_run.cc).
   std::optional<std::string> cannot_run(const ModelAdded& model) const;
@@ -73,6 +71,7 @@ class Scheduler {
   void on(const HelloReceived& e);
   void on(const HeartbeatReceived& e);
   void on(const ResultsReceived& e);
+  void on(const BatchReceived& e);
   void on(const LoadedReceived& e);
   void on(const GiveBackReceived& e);
   void on(const GoodbyeReceived& e);
@@ -87,14 +86,15 @@ class Scheduler {
   void on(const Judged& e);
   void on(const Tick& e);
 
-  /// The only way in which a step changes durable state: decide a fact, apply it, report it.
+  /// The only way to change durable state: decide a fact, apply it, report it.
   void record(Fact fact);
   /// The jobs for whose items this one waits become as urgent as it is.
   void tell_sources(JobId follower);
   void send(WorkerId worker, decltype(Send::what) what);
   Session* heard(WorkerId worker);
 
-  /// What to say of a new version while a stage is open, and of a roster that nothing goes by.
+  /// Leases and sessions of whoever works with the principal's key, which has ended.
+  void end_work_of(const std::string& principal);
   /// What to say where teams are guaranteed more than all workers that are here have; else nothing.
   std::string promised_beyond_pool() const;
   /// Answers instead where there is no such job, or it is over.
@@ -106,7 +106,10 @@ class Scheduler {
   void end_leases_of(JobId job);
   void take_over_name(const Hello& hello);
   void forget(WorkerId worker);
-  void record_results(const ResultsReceived& e, const Lease& lease);
+  /// Returns the plan indexes that are on record now.
+  std::vector<Range> record_results(const ResultsReceived& e, const Lease& lease);
+  /// Those of what was handed in that were recorded before, and are not signed.
+  std::vector<Range> unsigned_of(const ResultsReceived& e) const;
   /// Settles items of `ranges` that have used up their tries.
   void give_up(JobId job, const std::vector<Range>& ranges, Outcome outcome);
   void finish_if_settled(JobId job);
@@ -162,8 +165,7 @@ class Scheduler {
   void compare_late(const ResultsReceived& e);
   void isolate_if_poison(const Digest& class_key);
 
-  /// Whether the worker gets leases at all: it was heard lately, and is neither drained nor
-  /// quarantined.
+  /// It was heard lately, is neither drained nor quarantined, and signs what is recorded of it.
   bool takes_work(WorkerId worker, const Session& session) const;
   void grant();
   bool top_up(WorkerId worker);

@@ -3,6 +3,7 @@
 #include <type_traits>
 
 #include "coordinator/boards.h"
+#include "coordinator/key_rules.h"
 #include "coordinator/programme_rules.h"
 #include "coordinator/requirement.h"
 #include "coordinator/scheduler.h"
@@ -81,15 +82,16 @@ struct Existing {
     return Answer{client, ReplyCode::done, {}, true, {}};
   }
 
-  std::optional<Answer> operator()(const PrincipalRegistered& f) const {
-    for (const auto& [name, known] : state.principals()) {
-      if (known == f) return Answer{client, ReplyCode::done, {}, true, {}};
-      if (name == f.name) return refused(client, "a principal named " + f.name + " exists");
-      if (known.curve_key == f.curve_key) {
-        return refused(client, "this key belongs to principal " + name);
-      }
-    }
-    return std::nullopt;
+  std::optional<Answer> operator()(const PrincipalRegistered& f) const { return unless_key(f); }
+  std::optional<Answer> operator()(const PrincipalRotated& f) const { return unless_key(f); }
+  std::optional<Answer> operator()(const PrincipalRevoked& f) const { return unless_key(f); }
+
+  template <class Change>
+  std::optional<Answer> unless_key(const Change& f) const {
+    if (is_on_record(state, f)) return Answer{client, ReplyCode::done, {}, true, {}};
+    const Status fits = check_keys(state, f);
+    if (fits) return std::nullopt;
+    return refused(client, fits.error().message);
   }
 
   std::optional<Answer> operator()(const DayBegan& f) const {
@@ -195,6 +197,8 @@ void Scheduler::on(const Proposed& e) {
   }
   record(std::move(fact));
   if (const auto* const drawn = std::get_if<AuditDrawn>(&e.fact)) begin_audit(drawn->audit);
+  if (const auto* const f = std::get_if<PrincipalRotated>(&e.fact)) end_work_of(f->name);
+  if (const auto* const f = std::get_if<PrincipalRevoked>(&e.fact)) end_work_of(f->name);
   const bool moves =
       std::holds_alternative<ModelAdded>(e.fact) || std::holds_alternative<ModelRetired>(e.fact) ||
       std::holds_alternative<TargetAdded>(e.fact) || std::holds_alternative<SuiteAdded>(e.fact) ||
@@ -230,6 +234,26 @@ void Scheduler::begin_audit(std::uint64_t number) {
     job.class_key = audit_key(job.class_key, number, part);
     job.library = audit_key(job.library, number, part);
     record(std::move(job));
+  }
+}
+
+// The processes that run with a key that has ended. They may come back with another one.
+void Scheduler::end_work_of(const std::string& principal) {
+  const Principal& owner = state_.principals().at(principal);
+  if (owner.registered.role != Role::worker) return;
+  std::vector<WorkerId> lives;
+  for (const auto& [worker, life] : state_.workers()) {
+    const bool has_work = sessions_.contains(worker) || !state_.leases_of(worker).empty();
+    if (has_work && life.joined.principal == principal) lives.push_back(worker);
+  }
+  const std::string why =
+      owner.revoked ? "the key of " + principal + " was revoked: " + owner.revoked->reason
+                    : "the key of " + principal + " was replaced: start again with the new one";
+  for (const WorkerId worker : lives) {
+    const std::set<LeaseId> held = state_.leases_of(worker);
+    for (const LeaseId lease : held) end_lease(lease, LeaseEnd::key_ended);
+    send(worker, Refusal{why});
+    forget(worker);
   }
 }
 

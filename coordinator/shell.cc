@@ -68,6 +68,7 @@ class Shell {
     GWAGEO_TRY(p_.coordinator.commit(moment()));
     p_.committed(p_.coordinator.state());
     GWAGEO_TRY(p_.coordinator.send_committed([this](const Outgoing& frame) { send(frame); }));
+    p_.answered(p_.coordinator.state());
     for (const PeerId peer : p_.coordinator.take_unwelcome()) drop(peer);
     for (Errand& errand : p_.coordinator.take_errands()) start(std::move(errand));
     checkpoint(now);

@@ -30,8 +30,11 @@ struct CoordinatorShellParts {
   std::function<std::string()> today;
   /// Whether the disk has less room than the reserve.
   std::function<bool()> disk_low;
-  /// Called after every commit, with the principals that are registered by now.
+  /// Called after every commit, before anything of it leaves: keys that count now may come in.
   std::function<void(const State&)> committed;
+  /// Called when all that follows from it has left: keys that have ended may be turned away, whose
+  /// owners were answered.
+  std::function<void(const State&)> answered = [](const State&) {};
 };
 
 /// Serves until `stop` is set (and the transport woken), then returns. An error means that the

@@ -55,10 +55,10 @@ JobAccepted job_on(const ModelAdded& model, const SuiteAdded& suite) {
 
 void State::apply(Instant at, const Fact& fact) {
   last_at_ = at;
-  ++records_;
   touched_.jobs.clear();
   Applier applier{*this, at};
   std::visit([&](const auto& f) { applier.on(f); }, fact);
+  ++records_;
 }
 
 const Job* State::job(JobId id) const {

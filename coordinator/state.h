@@ -13,6 +13,7 @@
 #include "coordinator/fact.h"
 #include "coordinator/job.h"
 #include "coordinator/ledger.h"
+#include "coordinator/principal.h"
 #include "coordinator/programme.h"
 #include "coordinator/slot_time.h"
 #include "coordinator/team_tree.h"
@@ -43,7 +44,9 @@ class State {
   const std::map<JobId, Job>& jobs() const { return jobs_; }
   const std::map<LeaseId, Lease>& leases() const { return leases_; }
   const std::map<WorkerId, WorkerLife>& workers() const { return workers_; }
-  const std::map<std::string, PrincipalRegistered>& principals() const { return principals_; }
+  const std::map<std::string, Principal>& principals() const { return principals_; }
+  /// Grows with every fact about a principal.
+  std::uint64_t principal_changes() const { return principal_changes_; }
   /// Newest version last.
   const std::map<std::string, std::vector<SuiteAdded>>& suites() const { return suites_; }
   const std::map<std::string, std::vector<ModelAdded>>& models() const { return models_; }
@@ -70,6 +73,8 @@ class State {
   /// Rosters, stages, decisions.
   const Programme& programme() const { return programme_; }
   const Founded& founded() const { return founded_; }
+  /// Facts so far: the sequence number of the next record.
+  std::uint64_t records() const { return records_; }
   const std::string& day() const { return day_; }
 
   const Job* job(JobId id) const;
@@ -127,7 +132,8 @@ class State {
   std::map<JobId, Job> jobs_;
   std::map<LeaseId, Lease> leases_;
   std::map<WorkerId, WorkerLife> workers_;
-  std::map<std::string, PrincipalRegistered> principals_;
+  std::map<std::string, Principal> principals_;
+  std::uint64_t principal_changes_ = 0;
   std::map<std::string, std::vector<SuiteAdded>> suites_;
   /// Rounds after the first of a suite's version, from 1.
   std::map<std::pair<std::string, std::uint32_t>, std::vector<SuiteAdded>> rounds_;
@@ -137,7 +143,6 @@ class State {
   std::map<std::string, Retirement> retired_;
   Programme programme_;
   Audits audits_;
-  std::uint64_t records_ = 0;  ///< Facts so far, so the journal's size.
   std::map<std::pair<std::string, std::string>, VerdictReached> verdicts_;
   std::vector<VerdictReached> verdict_history_;
   std::uint64_t scored_ = 0;  ///< Scorecards so far.
@@ -146,7 +151,8 @@ class State {
   TeamTree teams_;                   ///< Settings, and GPU time; the rest of the uses is derived.
   SlotTime slot_time_;
   Ledger ledger_;
-  Instant last_at_;  ///< Of the last fact.
+  Instant last_at_;            ///< Of the last fact.
+  std::uint64_t records_ = 0;  ///< Facts so far.
   Founded founded_;
   std::string day_;
   std::uint64_t last_job_ = 0;

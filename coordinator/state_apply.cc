@@ -203,7 +203,6 @@ void State::Applier::on(const CoordinatorStarted&) {
   if (!planted(PlantedBug::lease_counter_not_persisted)) return;
   state.last_lease_ = state.leases_.empty() ? 0 : state.leases_.rbegin()->first.value;
 }
-void State::Applier::on(const PrincipalRegistered& f) { state.principals_[f.name] = f; }
 void State::Applier::on(const DayBegan& f) { state.day_ = f.date; }
 void State::Applier::on(const SuiteAdded& f) {
   if (f.round == 0) {
@@ -217,7 +216,7 @@ void State::Applier::on(const SuiteAdded& f) {
 
 void State::Applier::on(const AuditCommitted& f) {
   GWAGEO_CHECK(f.audit == state.audits_.size() + 1);
-  state.audits_[f.audit] = {f, state.records_, std::nullopt};
+  state.audits_[f.audit] = {f, state.records_ + 1, std::nullopt};
 }
 
 void State::Applier::on(const AuditDrawn& f) {
@@ -352,6 +351,7 @@ void State::Applier::on(const ResultsRecorded& f) {
     const RangeSet both = take_doubled(f.job, answered);
     if (!both.empty()) take_from_twins(f.lease, f.job, both);
   }
+  count_chunk(found->second, f);
   charge(found->second);
   take_back(found->second, before);
   found->second.progressed_at = at;

@@ -13,6 +13,8 @@ struct State::Applier {
   void on(const Founded& f);
   void on(const CoordinatorStarted& f);
   void on(const PrincipalRegistered& f);
+  void on(const PrincipalRotated& f);
+  void on(const PrincipalRevoked& f);
   void on(const DayBegan& f);
   void on(const SuiteAdded& f);
   void on(const ModelAdded& f);
@@ -25,6 +27,7 @@ struct State::Applier {
   void on(const LeaseGranted& f);
   void on(const LeaseShrunk& f);
   void on(const ResultsRecorded& f);
+  void on(const BatchSigned& f);
   void on(const AttemptFailed& f);
   void on(const LeaseEnded& f);
   void on(const ItemsGivenUp& f);
@@ -50,6 +53,9 @@ struct State::Applier {
   }
 
  private:
+  Principal& principal(const std::string& name);
+  /// One more chunk of the worker that has the lease.
+  void count_chunk(const Lease& lease, const ResultsRecorded& f);
   Job& job(JobId id);
   Lease& lease(LeaseId id);
   /// Changes a job through `change` and keeps queue and counts in step with it.

@@ -7,10 +7,14 @@
 #include <thread>
 #include <variant>
 
+#include "coordinator/checkpoint.h"
+#include "coordinator/commands.h"
 #include "coordinator/data_directory.h"
 #include "ops/system.h"
+#include "protocol/bytes.h"
 #include "protocol/codec.h"
 #include "protocol/limits.h"
+#include "protocol/statement.h"
 
 namespace gwageo {
 namespace {
@@ -100,6 +104,7 @@ Result<Connection> find_connection(const Invocation& arguments) {
   if (key.empty()) key = directory + "/keys/operator.key";
   GWAGEO_ASSIGN(file, read_key_file(key));
   place.key = std::move(file);
+  place.key_path = std::move(key);
   return place;
 }
 
@@ -200,14 +205,31 @@ Status Client::tend(Wait& wait) {
   return {};
 }
 
+Status Client::sign(Command& command) const {
+  const KeyFile& key = connection_.key;
+  GWAGEO_ASSIGN(coordinator, parse_vkey(key.coordinator_verifier));
+  CommandSignature signature;
+  ByteWriter nonce;
+  nonce.u64(random_number());
+  nonce.u64(random_number());
+  signature.nonce = nonce.take();
+  const CommandStatement statement =
+      statement_of(command, signature.nonce, key.principal, coordinator.name);
+  signature.signature = gwageo::sign(to_bytes(statement), key.signing.signing);
+  command.signature = std::move(signature);
+  return {};
+}
+
 Result<VerbAnswer> Client::call(const std::string& verb, Json body,
                                 std::vector<std::string> attachments) {
   GWAGEO_TRY(connect());
   Wait wait;
   wait.request = ++last_request_;
   wait.manner = manner_of(verb);
-  wait.frame = encode(Message{
-      Command{wait.request, limits::protocol_version, verb, body.dump(), std::move(attachments)}});
+  Command command{wait.request, limits::protocol_version, verb, body.dump(),
+                  std::move(attachments)};
+  if (must_be_signed(verb)) GWAGEO_TRY(sign(command));
+  wait.frame = encode(Message{std::move(command)});
   wait.connection = transport_->connections();
   wait.sent_at = wait.heard_at = wait.probed_at = clock_.monotonic();
   GWAGEO_TRY(transport_->send(wait.frame));

@@ -19,6 +19,7 @@ namespace gwageo {
 struct Connection {
   std::string endpoint;
   KeyFile key;
+  std::string key_path = {};  ///< The file that it was read from.
 };
 
 /// From --coordinator and --key, the environment, or the data directory, in this order
@@ -62,6 +63,8 @@ class Client {
   Status look(Wait& wait, const std::string& frame);
   Status tend(Wait& wait);
   Error unreachable(const std::string& why) const;
+  /// Puts our signature on it.
+  Status sign(Command& command) const;
 
   Connection connection_;
   std::unique_ptr<ZmqClient> transport_;

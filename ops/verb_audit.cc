@@ -33,6 +33,21 @@ Audited audit(const Invocation& arguments, const std::optional<std::string>& whe
   return {std::move(none), std::move(found)};
 }
 
+std::string said_of(const StatementCounts& counts) {
+  const auto number = [](std::uint64_t n) { return std::to_string(n); };
+  std::string text = number(counts.checked) + " decisions are signed by who asked for them";
+  if (counts.away > 0) text += ", " + number(counts.away) + " by statements that are not here";
+  if (counts.without > 0) {
+    text += ", and " + number(counts.without) + " from before there were statements are not";
+  }
+  text += "\n" + number(counts.results - counts.unsigned_) + " of " + number(counts.results) +
+          " records of results are signed by their workers";
+  if (counts.first_unsigned) {
+    text += "; the first that is not is record " + number(*counts.first_unsigned);
+  }
+  return text + "\n";
+}
+
 std::string text_of(const Evidence& evidence, const Verification& found) {
   const std::string& source = evidence.source;
   if (!found.ok) {
@@ -63,6 +78,7 @@ std::string text_of(const Evidence& evidence, const Verification& found) {
     text +=
         "consistent with " + std::to_string(evidence.held.size()) + " checkpoints that were held\n";
   }
+  text += said_of(found.statements);
   if (!evidence.log_folder.empty()) {
     return text + std::to_string(found.tiles) +
            " tiles of hashes fit the entries; a published log has no answers in it\n";

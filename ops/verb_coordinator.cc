@@ -32,17 +32,28 @@ constexpr Duration lock_at_most = seconds(2);
 class Principals {
  public:
   explicit Principals(KeyRegistry& registry) : registry_(registry) {}
-  void follow(const State& state) {
-    if (state.principals().size() == known_) return;
-    known_ = state.principals().size();
+  /// Lets in whose key counts.
+  void let_in(const State& state) {
+    if (std::exchange(let_in_, state.principal_changes()) == state.principal_changes()) return;
     for (const auto& [name, principal] : state.principals()) {
-      registry_.set(CurvePublicKey{principal.curve_key.bytes}, name);
+      if (!principal.revoked) registry_.set(key_of(principal.registered.curve_key), name);
+    }
+  }
+  /// Turns away whose key has ended, on open connections too.
+  void turn_away(const State& state) {
+    if (std::exchange(turned_away_, state.principal_changes()) == state.principal_changes()) return;
+    for (const auto& [name, principal] : state.principals()) {
+      if (principal.revoked) registry_.remove(key_of(principal.registered.curve_key));
+      for (const FormerKeys& keys : principal.former) registry_.remove(key_of(keys.curve_key));
     }
   }
 
  private:
+  static CurvePublicKey key_of(const Digest& key) { return CurvePublicKey{key.bytes}; }
+
   KeyRegistry& registry_;
-  std::size_t known_ = 0;
+  std::uint64_t let_in_ = 0;
+  std::uint64_t turned_away_ = 0;
 };
 
 /// The descriptor `--ready-fd` of a supervisor, if there is one. It gets one line: where we listen,
@@ -114,7 +125,7 @@ class Daemon {
     GWAGEO_ASSIGN(coordinator, Coordinator::open(*store_, options, moment()));
     coordinator_ = std::move(coordinator);
     GWAGEO_TRY(check_founding());
-    principals_.follow(coordinator_->state());  // They are durable; nobody of them is turned away.
+    principals_.let_in(coordinator_->state());  // They are durable; nobody of them is turned away.
     for (const auto& [name, role] :
          {std::pair{"operator", KeyRole::operator_}, std::pair{"worker", KeyRole::worker}}) {
       GWAGEO_ASSIGN(principal,
@@ -143,6 +154,7 @@ class Daemon {
         [this, &calendar] { return calendar.date(clock_.wall()); },
         [this] { return is_disk_low(); },
         [this, &server](const State& state) { committed(state, *server); },
+        [this](const State& state) { principals_.turn_away(state); },
     };
     const Status served = serve(parts, watch.requested());
     GWAGEO_TRY(served);
@@ -205,7 +217,7 @@ class Daemon {
 
   /// The first commit makes the first keys durable; only then may anybody come.
   void committed(const State& state, const ServerTransport& server) {
-    principals_.follow(state);
+    principals_.let_in(state);
     if (std::exchange(is_announced_, true)) return;
     announced_ = published_->guard(
         {state.founded().origin, coordinator_->journal_size(), coordinator_->journal_root()});

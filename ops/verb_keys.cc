@@ -1,4 +1,4 @@
-// gwageo keys new | list.
+// gwageo keys new | rotate | revoke | list | show.
 #include <filesystem>
 
 #include "ops/client.h"
@@ -69,18 +69,149 @@ Result<int> verb_keys_new(const Invocation& arguments) {
   return exit_code::done;
 }
 
+namespace {
+
+/// Where the new key file of a rotation belongs, and where it lies until the rotation is on record.
+struct NewKeyPlace {
+  std::string path;
+  std::string waiting;
+};
+
+Result<NewKeyPlace> place_of(const Invocation& arguments, const std::string& name,
+                             const Connection& connection) {
+  const std::string own = connection.key.principal == name ? connection.key_path : "";
+  const std::string usual =
+      own.empty() ? arguments.data_directory() + "/keys/" + name + ".key" : own;
+  NewKeyPlace place{arguments.text_or("out", usual), ""};
+  place.waiting = place.path + ".next";
+  std::error_code error;
+  if (arguments.text("out") && std::filesystem::exists(place.path, error)) {
+    return fail(ErrorKind::conflict, place.path + ": exists already; keys are not written over");
+  }
+  if (std::filesystem::exists(place.waiting, error)) {
+    return fail(ErrorKind::conflict,
+                place.waiting +
+                    ": is left of a rotation that nobody knows the end of. If `gwageo "
+                    "keys show " +
+                    name + "` names the signing key in it, it is the key that counts: move it to " +
+                    place.path + "; else remove it");
+  }
+  return place;
+}
+
+/// A key whose registration may or may not be on record must not be lost.
+Error left_waiting(Error error, const NewKeyPlace& place, bool is_own) {
+  const bool is_unknown =
+      error.kind == ErrorKind::unavailable || (is_own && error.kind == ErrorKind::not_allowed);
+  if (is_unknown) {
+    error.message += ". The new key is in " + place.waiting +
+                     ", and may count already: " + "try it with --key before you remove it";
+    return error;
+  }
+  std::error_code ignored;
+  std::filesystem::remove(place.waiting, ignored);
+  return error;
+}
+
+}  // namespace
+
+Result<int> verb_keys_rotate(const Invocation& arguments) {
+  const std::string name = arguments.text_or("NAME", "");
+  GWAGEO_ASSIGN(client, Client::open(arguments));
+  const KeyFile& own = client.connection().key;
+  Json who;
+  who["name"] = name;
+  GWAGEO_ASSIGN(known, client.call("keys.show", std::move(who)));
+  const std::optional<KeyRole> role = key_role_from(shown(known.body, "role"));
+  if (!role) return fail(ErrorKind::corrupt, "keys.show: no role");
+  GWAGEO_ASSIGN(place, place_of(arguments, name, client.connection()));
+  GWAGEO_ASSIGN(keys,
+                new_key_file(name, *role, own.coordinator_curve_public, own.coordinator_verifier));
+  GWAGEO_TRY(write_key_file(place.waiting, keys));
+  Json body;
+  body["name"] = name;
+  body["curve_key"] = hex_of(keys.curve.public_key.bytes);
+  body["sign_key"] = hex_of(keys.signing.verifying.bytes);
+  if (const auto reason = arguments.text("reason")) body["reason"] = *reason;
+  const Result<VerbAnswer> rotated = client.call("keys.rotate", std::move(body));
+  if (!rotated) {
+    return tl::unexpected(left_waiting(rotated.error(), place, own.principal == name));
+  }
+  GWAGEO_TRY(write_key_file(place.path, keys));
+  std::error_code ignored;
+  std::filesystem::remove(place.waiting, ignored);
+  if (arguments.json()) {
+    Json document;
+    document["principal"] = name;
+    document["role"] = to_string(*role);
+    document["file"] = place.path;
+    print(document);
+  } else {
+    say("new key of " + name + " (" + std::string(to_string(*role)) + "): " + place.path +
+        "\nThe one of before has no effect any more.\n");
+  }
+  return exit_code::done;
+}
+
+Result<int> verb_keys_revoke(const Invocation& arguments) {
+  Json body;
+  body["name"] = arguments.text_or("NAME", "");
+  body["reason"] = arguments.text_or("reason", "");
+  GWAGEO_ASSIGN(answer, ask(arguments, "keys.revoke", std::move(body)));
+  if (arguments.json()) {
+    print(answer.body);
+    return exit_code::done;
+  }
+  const Json* const known = answer.body.find("known");
+  const bool was = known != nullptr && *known == Json(true);
+  say("the key of " + arguments.text_or("NAME", "") +
+      (was ? " was revoked before\n" : " is revoked: it has no effect any more\n"));
+  return exit_code::done;
+}
+
 Result<int> verb_keys_list(const Invocation& arguments) {
   GWAGEO_ASSIGN(answer, ask(arguments, "keys.list"));
   if (arguments.json()) {
     print(answer.body);
     return exit_code::done;
   }
-  TextTable table({"principal", "role", "team", "signing key"});
+  TextTable table({"principal", "role", "team", "state", "since record", "day", "signing key"});
   for (const Json& principal : list(answer.body, "principals")) {
+    const Json* const revoked = principal.find("revoked");
+    const Json& when = revoked == nullptr ? principal : *revoked;
     table.add({shown(principal, "principal"), shown(principal, "role"), shown(principal, "team"),
-               shown(principal, "sign_key").substr(0, 16)});
+               shown(principal, "state"), shown(when, revoked == nullptr ? "since" : "record"),
+               shown(when, revoked == nullptr ? "since_day" : "day"),
+               shown(principal, "fingerprint")});
   }
   say(table.text());
+  return exit_code::done;
+}
+
+Result<int> verb_keys_show(const Invocation& arguments) {
+  Json body = Json::object();
+  if (const auto name = arguments.text("NAME")) body["name"] = *name;
+  GWAGEO_ASSIGN(answer, ask(arguments, "keys.show", std::move(body)));
+  if (arguments.json()) {
+    print(answer.body);
+    return exit_code::done;
+  }
+  const Json& principal = answer.body;
+  const Json* const revoked = principal.find("revoked");
+  std::string text = shown(principal, "principal") + ", " + shown(principal, "role");
+  if (!principal.find("team")->is_null()) text += " of team " + shown(principal, "team");
+  text += ": " + shown(principal, "state") + "\n";
+  if (revoked != nullptr) {
+    text += "revoked at record " + shown(*revoked, "record") + " by " + shown(*revoked, "by") +
+            ": " + shown(*revoked, "reason") + "\n";
+  }
+  TextTable table({"signing key", "from record", "until"});
+  for (const Json& keys : list(principal, "former")) {
+    table.add({shown(keys, "sign_key"), shown(keys, "since"), shown(keys, "until")});
+  }
+  table.add({shown(principal, "sign_key"), shown(principal, "since"),
+             revoked == nullptr ? "-" : shown(*revoked, "record")});
+  say(text + table.text());
   return exit_code::done;
 }
 

@@ -46,6 +46,13 @@ std::string workers_text(const Json& answer) {
                suspicion_text(worker)});
   }
   std::string text = table.empty() ? "no workers\n" : table.text();
+  for (const Json& worker : list(answer, "workers")) {
+    const Json& left = member(worker, "unsigned");
+    if (!left.is_object()) continue;
+    text += shown(worker, "worker") + " has not signed " + shown(left, "records") +
+            " records of its results, the oldest for " + shown(left, "seconds") + " s" +
+            (shown(left, "gets_leases") == "true" ? "\n" : ": it gets no leases until it has\n");
+  }
   for (const Json& one : list(answer, "quarantined")) {
     text += shown(one, "worker") + " is quarantined by " + shown(one, "by") + ": " +
             shown(one, "reason") +

@@ -3,6 +3,7 @@
 
 #include <thread>
 
+#include "coordinator/checkpoint.h"
 #include "ops/connection_watch.h"
 #include "ops/gpu_options.h"
 #include "ops/log.h"
@@ -13,6 +14,7 @@
 #include "ops/verbs.h"
 #include "protocol/key_file.h"
 #include "protocol/limits.h"
+#include "protocol/signature.h"
 #include "protocol/zap_handler.h"
 #include "protocol/zmq_transport.h"
 #include "worker/shell.h"
@@ -127,6 +129,10 @@ Result<int> verb_worker(const Invocation& arguments) {
   connection.server_public_key = key.coordinator_curve_public;
   connection.keys = key.curve;
   GWAGEO_ASSIGN(transport, new_zmq_client(connection));
+  GWAGEO_ASSIGN(coordinator, parse_vkey(key.coordinator_verifier));
+  options.signing = {coordinator.name, key.principal, [secret = key.signing.signing](auto message) {
+                       return sign(message, secret);
+                     }};
   StopWatch watch([&] { transport->wake(); });
   log->write(LogLevel::info, "worker starts",
              {{"name", options.name},

@@ -14,6 +14,9 @@ Result<int> verb_worker(const Invocation& arguments);
 // ---- what exists ----
 Result<int> verb_keys_list(const Invocation& arguments);
 Result<int> verb_keys_new(const Invocation& arguments);
+Result<int> verb_keys_revoke(const Invocation& arguments);
+Result<int> verb_keys_rotate(const Invocation& arguments);
+Result<int> verb_keys_show(const Invocation& arguments);
 Result<int> verb_model_add(const Invocation& arguments);
 Result<int> verb_model_correct(const Invocation& arguments);
 Result<int> verb_model_disown(const Invocation& arguments);

@@ -47,6 +47,7 @@ class Verifier {
     if (is_good()) GWAGEO_TRY(check_results());
     const bool has_rows = evidence_.log_folder.empty();
     if (is_good() && has_rows) GWAGEO_TRY(check_programme());
+    if (is_good() && has_rows) GWAGEO_TRY(check_statements());
     if (is_good() && has_rows && evidence_.client == nullptr) {
       GWAGEO_TRY(check_blobs());
       check_the_rest();
@@ -345,6 +346,29 @@ class Verifier {
     return {};
   }
 
+  // Who asked for what, and whose results are whose, under their signatures.
+  Status check_statements() {
+    StatementCheck check(*evidence_.store, evidence_.jobs.has_value());
+    std::uint64_t next = 0;
+    Status status;
+    const keys::KeyRange all = keys::journal_from(0);
+    GWAGEO_TRY(
+        evidence_.store->scan(all.first, all.second, [&](std::string_view, std::string_view bytes) {
+          if (next == found_.size) return false;
+          const Result<Record> record = decode_record(bytes);
+          GWAGEO_CHECK(record.has_value());  // It was read before.
+          status = check.add(*record);
+          if (!status) return false;
+          ++next;
+          return true;
+        }));
+    found_.statements = check.counts();
+    if (status) return {};
+    if (status.error().kind != ErrorKind::corrupt) return status;
+    refuse(next, status.error().message);
+    return {};
+  }
+
   Status check_blobs() {
     Digest last;
     last.bytes.fill(0xff);
@@ -413,6 +437,15 @@ Json to_json(const Verification& verification) {
   json["tiles"] = verification.tiles;
   json["result_blocks"] = verification.blocks;
   json["blobs"] = verification.blobs;
+  const StatementCounts& counts = verification.statements;
+  json["statements"] = Json::Object{
+      {"checked", counts.checked},
+      {"not_at_hand", counts.away},
+      {"without", counts.without},
+      {"batches", counts.batches},
+      {"results", counts.results},
+      {"results_unsigned", counts.unsigned_},
+      {"first_unsigned", counts.first_unsigned ? Json(*counts.first_unsigned) : Json(nullptr)}};
   return json;
 }
 

@@ -13,9 +13,10 @@ namespace {
 using frame::Place;
 using frame::Problem;
 
-constexpr std::array<std::string_view, 15> message_names = {
-    "hello", "heartbeat", "results", "loaded",      "giveBack", "goodbye", "welcome", "refusal",
-    "grant", "shrink",    "revoke",  "acknowledge", "sayHello", "command", "reply"};
+constexpr std::array<std::string_view, 17> message_names = {
+    "hello",    "heartbeat", "results", "loaded", "giveBack", "goodbye",
+    "welcome",  "refusal",   "grant",   "shrink", "revoke",   "acknowledge",
+    "sayHello", "command",   "reply",   "batch",  "batchKept"};
 static_assert(message_names.size() == std::variant_size_v<Message>);
 
 /// Writes the alternative that a message holds into the union of the schema.
@@ -37,6 +38,8 @@ struct MessageWriter {
   void operator()(const SayHello&) { to.initSayHello(); }
   void operator()(const Command& from) { frame::write(from, to.initCommand()); }
   void operator()(const Reply& from) { frame::write(from, to.initReply()); }
+  void operator()(const Batch& from) { frame::write(from, to.initBatch()); }
+  void operator()(const BatchKept& from) { frame::write(from, to.initBatchKept()); }
 };
 
 Message read_message(Problem& problem, wire::Message::Reader from) {
@@ -59,6 +62,8 @@ Message read_message(Problem& problem, wire::Message::Reader from) {
     case Which::SAY_HELLO: return from.getSayHello(), SayHello{};
     case Which::COMMAND: return read(at, from.getCommand());
     case Which::REPLY: return read(at, from.getReply());
+    case Which::BATCH: return read(at, from.getBatch());
+    case Which::BATCH_KEPT: return read(at, from.getBatchKept());
   }
   at.refuse("kind", "unknown number " + std::to_string(which));
   return SayHello{};

@@ -18,6 +18,7 @@ struct GrantItemView {
   std::string_view item;
   std::uint32_t repeat = 0;
   std::vector<std::string_view> requests;
+  Digest digest = {};
 };
 
 /// The frame of `message`. Two kinds of text come from places that promise nothing (an engine's

@@ -10,6 +10,9 @@ void write(const Command& from, wire::Command::Builder to) {
   to.setVerb(as_text(from.verb));
   to.setBody(as_text(from.body));
   write_list(from.attachments, to.initAttachments(count_of(from.attachments)));
+  if (!from.signature) return;
+  to.setNonce(as_data(from.signature->nonce));
+  to.setSignature(as_data(from.signature->signature));
 }
 
 // The body has no bound of its own: the frame is its bound.
@@ -21,6 +24,13 @@ Command read(const Place& at, wire::Command::Reader from) {
   to.body = at.text("body", from.getBody(), limits::message_bytes_max);
   to.attachments = at.blobs("attachments", from.getAttachments(), limits::attachments_max,
                             limits::piece_bytes_max);
+  if (!from.hasNonce() && !from.hasSignature()) return to;
+  CommandSignature& signature = to.signature.emplace();
+  signature.nonce = at.bytes("nonce", from.getNonce(), nonce_bytes);
+  if (at.ok() && signature.nonce.size() != nonce_bytes) {
+    at.refuse("nonce", std::to_string(signature.nonce.size()) + " bytes, and a nonce has 16");
+  }
+  signature.signature = at.signature("signature", from.getSignature());
   return to;
 }
 

@@ -225,6 +225,16 @@ Digest Place::digest(std::string_view field, capnp::Data::Reader from) const {
   return digest;
 }
 
+Signature Place::signature(std::string_view field, capnp::Data::Reader from) const {
+  Signature signature;
+  if (from.size() == signature.bytes.size()) {
+    std::memcpy(signature.bytes.data(), from.begin(), signature.bytes.size());
+  } else {
+    refuse(field, std::to_string(from.size()) + " bytes, and a signature has 64");
+  }
+  return signature;
+}
+
 std::uint32_t Place::gpus(std::string_view field, std::uint32_t from) const {
   if (is_width(from)) return from;
   refuse(field,

@@ -16,6 +16,7 @@
 #include "protocol/ids.h"
 #include "protocol/ranges.h"
 #include "protocol/result.h"
+#include "protocol/signature.h"
 #include "protocol/time.h"
 
 namespace gwageo::frame {
@@ -49,6 +50,9 @@ inline capnp::Data::Reader as_data(std::string_view bytes) {
   return {reinterpret_cast<const kj::byte*>(bytes.data()), bytes.size()};
 }
 inline capnp::Data::Reader as_data(const Digest& digest) { return as_data(digest.view()); }
+inline capnp::Data::Reader as_data(const Signature& signature) {
+  return {signature.bytes.data(), signature.bytes.size()};
+}
 /// An enumerator as the schema's enumerant of the same number.
 template <class To, class From>
 To as_enumerant(From value) {
@@ -95,6 +99,7 @@ class Place {
   std::string name_or_none(std::string_view field, capnp::Text::Reader from) const;
   std::string bytes(std::string_view field, capnp::Data::Reader from, std::size_t bytes_max) const;
   Digest digest(std::string_view field, capnp::Data::Reader from) const;
+  Signature signature(std::string_view field, capnp::Data::Reader from) const;
   std::uint32_t number(std::string_view field, std::uint32_t from, std::uint32_t min,
                        std::uint32_t max) const;
   /// GPUs of a slot: 1, 2, 4, ...

@@ -25,6 +25,8 @@ void write(const Revoke& from, wire::Revoke::Builder to);
 void write(const Acknowledge& from, wire::Acknowledge::Builder to);
 void write(const Command& from, wire::Command::Builder to);
 void write(const Reply& from, wire::Reply::Builder to);
+void write(const Batch& from, wire::Batch::Builder to);
+void write(const BatchKept& from, wire::BatchKept::Builder to);
 
 Hello read(const Place& at, wire::Hello::Reader from);
 Heartbeat read(const Place& at, wire::Heartbeat::Reader from);
@@ -40,5 +42,7 @@ Revoke read(const Place& at, wire::Revoke::Reader from);
 Acknowledge read(const Place& at, wire::Acknowledge::Reader from);
 Command read(const Place& at, wire::Command::Reader from);
 Reply read(const Place& at, wire::Reply::Reader from);
+Batch read(const Place& at, wire::Batch::Reader from);
+BatchKept read(const Place& at, wire::BatchKept::Reader from);
 
 }  // namespace gwageo::frame

@@ -34,6 +34,7 @@ GrantItem read(const Place& at, wire::GrantItem::Reader from) {
   to.repeat = from.getRepeat();
   to.requests = at.blobs("requests", from.getRequests(), limits::requests_of_item_max,
                          limits::request_bytes_max);
+  if (from.hasDigest()) to.digest = at.digest("digest", from.getDigest());
   if (to.requests.empty()) at.refuse("requests", "none: nothing would ever answer the item");
   return to;
 }
@@ -82,6 +83,7 @@ void write(const Hello& from, wire::Hello::Builder to) {
   write_list(from.leases, to.initLeases(count_of(from.leases)));
   if (from.gpus.any()) write(from.gpus, to.initGpus());
   to.setLoads(from.loads);
+  to.setSigns(from.signs);
 }
 
 Hello read(const Place& at, wire::Hello::Reader from) {
@@ -101,6 +103,7 @@ Hello read(const Place& at, wire::Hello::Reader from) {
   to.leases = at.leases("leases", from.getLeases());
   if (from.hasGpus()) to.gpus = read(Place(at, "gpus"), from.getGpus());
   to.loads = at.number("loads", from.getLoads(), 1, limits::slots_max);
+  to.signs = from.getSigns();
   return to;
 }
 
@@ -241,6 +244,7 @@ void write_grant(const Grant& from, const Items& items, wire::Grant::Builder to)
     copy(item.task, entry.initTask(count_of(item.task)));
     copy(item.item, entry.initItem(count_of(item.item)));
     entry.setRepeat(item.repeat);
+    if (item.digest != Digest{}) entry.setDigest(as_data(item.digest));
     auto requests = entry.initRequests(count_of(item.requests));
     for (unsigned j = 0; j < requests.size(); ++j) requests.set(j, as_data(item.requests[j]));
   }
@@ -298,10 +302,63 @@ void write(const Acknowledge& from, wire::Acknowledge::Builder to) {
   to.setLease(from.lease.value);
   to.setChunk(from.chunk);
   to.setStale(from.stale);
+  if (!from.recorded.empty()) {
+    write_list(from.recorded, to.initRecorded(count_of(from.recorded)));
+  }
 }
 
 Acknowledge read(const Place& at, wire::Acknowledge::Reader from) {
-  return Acknowledge{at.id<LeaseId>("lease", from.getLease()), from.getChunk(), from.getStale()};
+  Acknowledge to;
+  to.lease = at.id<LeaseId>("lease", from.getLease());
+  to.chunk = from.getChunk();
+  to.stale = from.getStale();
+  to.recorded = at.ranges("recorded", from.getRecorded());
+  return to;
+}
+
+// ---- batches ----
+
+void write(const Batch& from, wire::Batch::Builder to) {
+  to.setWorker(from.worker.value);
+  to.setBatch(from.batch);
+  auto chunks = to.initChunks(count_of(from.chunks));
+  for (unsigned i = 0; i < chunks.size(); ++i) {
+    chunks[i].setLease(from.chunks[i].lease.value);
+    chunks[i].setFirst(from.chunks[i].first);
+    chunks[i].setRoot(as_data(from.chunks[i].root));
+  }
+  to.setSignature(as_data(from.signature));
+}
+
+Batch read(const Place& at, wire::Batch::Reader from) {
+  Batch to;
+  to.worker = at.id<WorkerId>("worker", from.getWorker());
+  to.batch = from.getBatch();
+  to.chunks = at.list<BatchChunk>(
+      "chunks", from.getChunks(), limits::batch_chunks_max,
+      [](const Place& chunk, wire::Batch::Chunk::Reader entry) {
+        return BatchChunk{chunk.id<LeaseId>("lease", entry.getLease()),
+                          chunk.index("first", entry.getFirst(), limits::plan_items_max - 1),
+                          chunk.digest("root", entry.getRoot())};
+      });
+  const bool ascends =
+      std::adjacent_find(to.chunks.begin(), to.chunks.end(),
+                         [](const BatchChunk& a, const BatchChunk& b) {
+                           return std::pair(a.lease, a.first) >= std::pair(b.lease, b.first);
+                         }) == to.chunks.end();
+  if (at.ok() && to.chunks.empty()) at.refuse("chunks", "none");
+  if (at.ok() && !ascends) at.refuse("chunks", "they do not ascend");
+  to.signature = at.signature("signature", from.getSignature());
+  return to;
+}
+
+void write(const BatchKept& from, wire::BatchKept::Builder to) {
+  to.setWorker(from.worker.value);
+  to.setBatch(from.batch);
+}
+
+BatchKept read(const Place& at, wire::BatchKept::Reader from) {
+  return BatchKept{at.id<WorkerId>("worker", from.getWorker()), from.getBatch()};
 }
 
 }  // namespace gwageo::frame

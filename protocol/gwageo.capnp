@@ -148,6 +148,9 @@ struct Message {
     # Between client and coordinator.
     command @13 :Command;
     reply @14 :Reply;
+    # From a worker, and the answer to it.
+    batch @15 :Batch;
+    batchKept @16 :BatchKept;
   }
 }
 
@@ -191,6 +194,7 @@ struct Hello {
   leases @7 :List(UInt64); # Held, with work or unacknowledged results.
   gpus @8 :Gpus;           # What each slot is. Null: none is a GPU.
   loads @9 :UInt32 = 8;    # Models that it loads at the same time at most: 1 to slots_max.
+  signs @10 :Bool;         # It sends Batches: required of a worker that is new here.
 }
 
 struct Gpus {
@@ -257,6 +261,22 @@ struct GiveBack {
   }
 }
 
+struct Batch {
+  # The worker's signature over what it was told is recorded. Every heartbeat at most, and before
+  # Goodbye. Sent until BatchKept names its number; the next one has the next number.
+  worker @0 :UInt64;
+  batch @1 :UInt64;         # Counts the worker's batches, from 0.
+  chunks @2 :List(Chunk);   # Ascending by (lease, first); at most batch_chunks_max.
+  signature @3 :Data;       # 64 bytes, Ed25519 over the statement of protocol/statement.h.
+
+  struct Chunk {
+    # What one Acknowledge said was recorded.
+    lease @0 :UInt64;
+    first @1 :UInt64;  # Lowest plan index of it.
+    root @2 :Data;     # RFC 6962 root over the results leaves of its items, ascending.
+  }
+}
+
 struct Goodbye {
   # Sent last, by a worker that stops. Its leases end now rather than after a term.
   worker @0 :UInt64;
@@ -299,6 +319,7 @@ struct GrantItem {
   item @2 :Text;              # The item's id, unique in its task.
   repeat @3 :UInt32;
   requests @4 :List(Data);    # At least one. Canonical bytes (request.h), opaque here.
+  digest @5 :Data;            # The item digest: part of the results leaf that the worker signs.
 }
 
 struct Shrink {
@@ -309,7 +330,8 @@ struct Shrink {
 }
 
 struct Revoke {
-  # The worker forgets the lease, stops what runs under it, and sends nothing more about it.
+  # The worker forgets the lease, stops what runs under it, and hands nothing more in. What it has
+  # handed in it sends until that is acknowledged: it may be on record, to be signed.
   lease @0 :UInt64;
 }
 
@@ -318,6 +340,15 @@ struct Acknowledge {
   lease @0 :UInt64;
   chunk @1 :UInt32;
   stale @2 :Bool;
+  recorded @3 :List(Range);
+  # Plan indexes of the chunk that are on record as this worker's answers under this lease and that
+  # it has not signed yet: they belong into its next Batch.
+}
+
+struct BatchKept {
+  # The batch of this number is on record.
+  worker @0 :UInt64;
+  batch @1 :UInt64;
 }
 
 struct SayHello {
@@ -334,6 +365,10 @@ struct Command {
   verb @2 :Text;
   body @3 :Text;                # A JSON object; its members are the verb's.
   attachments @4 :List(Data);   # Pieces of files, each at most piece_bytes_max.
+  nonce @5 :Data;
+  signature @6 :Data;
+  # Of a verb that has to be signed: 16 bytes that the client never uses again, and its Ed25519
+  # signature (64 bytes) over the statement that protocol/statement.h makes of the command.
 }
 
 struct Reply {
@@ -408,9 +443,22 @@ struct Record {
     gateDecided @35 :GateDecided;
     pointsRecorded @36 :PointsRecorded;
     published @37 :Published;
-    auditCommitted @38 :AuditCommitted;
-    auditDrawn @39 :AuditDrawn;
+    principalRotated @38 :PrincipalRotated;
+    principalRevoked @39 :PrincipalRevoked;
+    batchSigned @40 :BatchSigned;
+    auditCommitted @42 :AuditCommitted;
+    auditDrawn @43 :AuditDrawn;
   }
+
+  statement @41 :Statement;
+  # By whom it was asked for, under signature. Null: the coordinator decided by itself, or it was
+  # asked for by a verb that nobody signs, or before there were signatures.
+}
+
+struct Statement {
+  signer @0 :Text;      # A principal.
+  digest @1 :Data;      # Blob: the bytes that were signed (protocol/statement.h).
+  signature @2 :Data;   # 64 bytes, by the signer's key as of this record.
 }
 
 enum Outcome {
@@ -449,6 +497,22 @@ struct PrincipalRegistered {
     auditor @2;
     worker @3;
   }
+}
+
+struct PrincipalRotated {
+  # From here on these keys are the principal's, and those of before nobody's.
+  name @0 :Text;
+  curveKey @1 :Data;
+  signKey @2 :Data;
+  reason @3 :Text;
+  principal @4 :Text;  # Who did it.
+}
+
+struct PrincipalRevoked {
+  # From here on the principal has no key, for good.
+  name @0 :Text;
+  reason @1 :Text;
+  principal @2 :Text;
 }
 
 struct DayBegan {
@@ -578,6 +642,7 @@ struct WorkerJoined {
   worker @0 :UInt64;
   name @1 :Text;
   principal @2 :Text;
+  signs @3 :Bool;  # It signs what is recorded of it.
 }
 
 struct WorkerDrained {
@@ -632,7 +697,17 @@ struct LeaseEnded {
     loadFailed @3;
     cancelled @4;
     probed @5;
+    keyEnded @6;
   }
+}
+
+struct BatchSigned {
+  # The worker has signed these of its ResultsRecorded, which are counted from 0 in its life.
+  worker @0 :UInt64;
+  batch @1 :UInt64;        # Counts the worker's batches, from 0.
+  chunks @2 :List(Range);
+  root @3 :Data;           # Over them: protocol/statement.h.
+  signature @4 :Data;      # 64 bytes.
 }
 
 struct ItemsGivenUp {

@@ -28,6 +28,7 @@ inline constexpr std::uint32_t loads_at_once = 8;              ///< Of one worke
 inline constexpr std::uint32_t gpu_memory_mib_max = 1U << 24;  ///< Of one GPU: 16 TiB.
 inline constexpr std::uint32_t credit_items_max = 4096;        ///< Items in flight in one slot.
 inline constexpr std::size_t lease_items_max = 256;            ///< Items of one lease.
+inline constexpr std::size_t batch_chunks_max = 1024;          ///< Chunks that one Batch signs.
 inline constexpr std::size_t acknowledged_max = 256;           ///< Acknowledgements in one Grant.
 inline constexpr std::size_t requests_of_item_max = 256;
 inline constexpr std::size_t request_bytes_max = std::size_t{4} << 20;
@@ -51,6 +52,11 @@ inline constexpr Duration silent_after = seconds(3);
 /// take, has stopped, too.
 inline constexpr Duration copy_after = seconds(1);
 inline constexpr std::int64_t copy_times = 4;
+/// A worker whose recorded results are unsigned for so long is shown; after so long, or with so
+/// many chunks of them, it gets no more leases until it has signed.
+inline constexpr Duration unsigned_shown_after = seconds(10);
+inline constexpr Duration unsigned_borne = seconds(60);
+inline constexpr std::size_t unsigned_chunks_max = 65536;
 /// How often the coordinator looks for slots that are late.
 inline constexpr Duration look_every = milliseconds(250);
 /// A worker that was told to stop has this long to hand in what it has.
@@ -83,6 +89,7 @@ inline constexpr std::int32_t priority_max = 1000;
 inline constexpr Duration within_max = seconds(std::int64_t{366} * 86400);
 
 static_assert(lease_term.microseconds >= 5 * heartbeat.microseconds);
+static_assert(unsigned_borne.microseconds > 2 * lease_term.microseconds);
 static_assert(silent_after.microseconds >= 3 * heartbeat.microseconds);
 static_assert(chunk_bytes_max + item_bytes_max <= message_bytes_max);
 static_assert(piece_bytes_max * attachments_max <= message_bytes_max);

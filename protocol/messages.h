@@ -8,6 +8,8 @@
 #include <variant>
 #include <vector>
 
+#include "protocol/batch.h"
+#include "protocol/client_messages.h"
 #include "protocol/digest.h"
 #include "protocol/gpus.h"
 #include "protocol/ids.h"
@@ -31,8 +33,9 @@ struct Hello {
   std::uint32_t slots = 1;
   std::uint32_t credit_items = 1;  ///< Items that each slot wants in flight.
   std::vector<LeaseId> leases;
-  Gpus gpus = {};  ///< What each slot is.
+  Gpus gpus = {};                               ///< What each slot is.
   std::uint32_t loads = limits::loads_at_once;  ///< Models that it loads at the same time at most.
+  bool signs = true;                            ///< It sends Batches.
   friend bool operator==(const Hello&, const Hello&) = default;
 };
 
@@ -116,6 +119,7 @@ struct GrantItem {
   std::string item;
   std::uint32_t repeat = 0;
   std::vector<std::string> requests;  ///< Canonical bytes (protocol/request.h).
+  Digest digest = {};                 ///< The item digest.
   friend bool operator==(const GrantItem&, const GrantItem&) = default;
 };
 
@@ -125,6 +129,8 @@ struct Acknowledge {
   LeaseId lease;
   std::uint32_t chunk = 0;
   bool stale = false;
+  /// Plan indexes of it that are on record and not signed yet: they go into the next Batch.
+  std::vector<Range> recorded = {};
   friend bool operator==(const Acknowledge&, const Acknowledge&) = default;
 };
 
@@ -160,37 +166,8 @@ struct SayHello {
   friend bool operator==(const SayHello&, const SayHello&) = default;
 };
 
-// ---- client and coordinator ----
-
-/// A verb of the command line. `body` is a JSON object; its members are the verb's (ops/README.md).
-struct Command {
-  std::uint64_t request = 0;  ///< The client's; comes back in the reply.
-  std::uint32_t protocol = 0;
-  std::string verb;
-  std::string body;
-  std::vector<std::string> attachments;
-  friend bool operator==(const Command&, const Command&) = default;
-};
-
-/// How a command ended; the client's exit code follows from it.
-enum class ReplyCode : std::uint8_t {
-  done = 0,
-  no = 1,  ///< Done, and the answer is no.
-  bad_input = 2,
-  unavailable = 3,  ///< Not now: try again later.
-  not_allowed = 4,
-  failed = 5,  ///< The coordinator could not: stored bytes are damaged, or its disk refuses.
-};
-
-struct Reply {
-  std::uint64_t request = 0;
-  ReplyCode code = ReplyCode::done;
-  std::string body;  ///< JSON; {"error": "..."} unless done or no.
-  std::vector<std::string> attachments;
-  friend bool operator==(const Reply&, const Reply&) = default;
-};
-
-using Message = std::variant<Hello, Heartbeat, Results, Loaded, GiveBack, Goodbye, Welcome, Refusal,
-                             Grant, Shrink, Revoke, Acknowledge, SayHello, Command, Reply>;
+using Message =
+    std::variant<Hello, Heartbeat, Results, Loaded, GiveBack, Goodbye, Welcome, Refusal, Grant,
+                 Shrink, Revoke, Acknowledge, SayHello, Command, Reply, Batch, BatchKept>;
 
 }  // namespace gwageo

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "protocol/digest.h"
 #include "protocol/ids.h"
 #include "protocol/result.h"
 #include "protocol/time.h"
@@ -23,6 +24,7 @@ struct Envelope {
   PeerId peer;
   std::string principal;
   std::string bytes;
+  Digest key = {};  ///< CURVE public key, that the connection proved to own; zero: none.
 };
 
 enum class SendOutcome {

@@ -1,8 +1,11 @@
 #include "protocol/zap_handler.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include <zmq.h>
 
@@ -280,7 +283,43 @@ void ZapHandler::read_event() {
                   : event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED ? succeeded_
                                                            : disconnected_;
   counter.fetch_add(1, std::memory_order_relaxed);
+  std::int32_t file = -1;
+  if (frames[0].size() >= sizeof event + sizeof file) {
+    std::memcpy(&file, frames[0].data() + sizeof event, sizeof file);
+  }
+  if (event == ZMQ_EVENT_ACCEPTED) count_connection(file);
+  if (event == ZMQ_EVENT_DISCONNECTED) forget_connection(file);
   if (event == ZMQ_EVENT_ACCEPTED && open() >= crowded_at_) crowded_();
+}
+
+// libzmq tells of a file that ends before it tells of one that has its number anew, so a number is
+// one connection's at a time here. The connection itself may be over by now: then it has no peer.
+void ZapHandler::count_connection(int file) {
+  forget_connection(file);
+  sockaddr_storage name{};
+  socklen_t size = sizeof name;
+  char text[INET6_ADDRSTRLEN] = {};
+  if (file < 0 || getpeername(file, reinterpret_cast<sockaddr*>(&name), &size) != 0) return;
+  const void* address = nullptr;
+  if (name.ss_family == AF_INET) address = &reinterpret_cast<sockaddr_in*>(&name)->sin_addr;
+  if (name.ss_family == AF_INET6) address = &reinterpret_cast<sockaddr_in6*>(&name)->sin6_addr;
+  if (address == nullptr || inet_ntop(name.ss_family, address, text, sizeof text) == nullptr)
+    return;
+  std::uint32_t& connections = connections_of_address_[text];
+  ++connections;
+  addresses_[file] = text;
+  if (connections <= options_.connections_per_address_max) return;
+  // Seen by libzmq as if the peer had closed it.
+  shutdown(file, SHUT_RDWR);
+  turned_away_.fetch_add(1, std::memory_order_relaxed);
+}
+
+void ZapHandler::forget_connection(int file) {
+  const auto known = addresses_.find(file);
+  if (known == addresses_.end()) return;
+  const auto count = connections_of_address_.find(known->second);
+  if (--count->second == 0) connections_of_address_.erase(count);
+  addresses_.erase(known);
 }
 
 }  // namespace gwageo

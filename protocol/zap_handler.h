@@ -55,6 +55,9 @@ struct ZapOptions {
   /// Handshakes that one address may try within `window`; further ones are put off.
   std::uint32_t requests_per_address_max = 10000;
   Duration window = seconds(10);
+  /// Connections that one address may have open at a time, proved or not; each further one is
+  /// closed at once. Of a Unix socket there is no address, and no bound but that of `watch`.
+  std::uint32_t connections_per_address_max = 4096;
   /// Addresses that are counted one by one within a window; the others share one count.
   std::size_t addresses_max = 4096;
 };
@@ -88,6 +91,8 @@ class ZapHandler {
   std::uint64_t succeeded() const { return succeeded_.load(std::memory_order_relaxed); }
   /// Connections that ended for whatever reason.
   std::uint64_t disconnected() const { return disconnected_.load(std::memory_order_relaxed); }
+  /// Connections that were closed because their address had too many.
+  std::uint64_t turned_away() const { return turned_away_.load(std::memory_order_relaxed); }
   /// Connections that are open now, whoever they are.
   std::uint64_t open() const { return connections() - std::min(connections(), disconnected()); }
 
@@ -103,6 +108,9 @@ class ZapHandler {
   Answer decide(const Request& request);
   bool is_within_limit(const std::string& address);
   void read_event();
+  /// Counts the connection `file` for its address, or closes it.
+  void count_connection(int file);
+  void forget_connection(int file);
   void wake();
 
   const KeyRegistry& registry_;
@@ -118,10 +126,13 @@ class ZapHandler {
   std::atomic<std::uint64_t> connections_{0};
   std::atomic<std::uint64_t> succeeded_{0};
   std::atomic<std::uint64_t> disconnected_{0};
+  std::atomic<std::uint64_t> turned_away_{0};
   std::uint64_t crowded_at_ = 0;
   std::function<void()> crowded_;
   // Of the thread alone.
   std::map<std::string, std::uint32_t> requests_of_address_;
+  std::map<int, std::string> addresses_;                         ///< Of open connections, by file.
+  std::map<std::string, std::uint32_t> connections_of_address_;  ///< How many of these.
   std::int64_t window_began_microseconds_ = 0;
   std::thread thread_;
 };

@@ -68,6 +68,10 @@ class PeerTable {
     by_id_.erase(found);
     peers_.erase(position);
   }
+  template <class Visit>
+  void for_each(Visit visit) {
+    for (Peer& peer : peers_) visit(peer);
+  }
   std::size_t size() const { return peers_.size(); }
   const Peer& oldest() const { return peers_.back(); }
 
@@ -114,6 +118,8 @@ struct ZmqServer::Parts {
   void accept(Frame& routing_id, Frame& payload, std::vector<Envelope>& arrived);
   Peer* peer_of(std::string_view routing_id, const Frame& payload);
   bool is_welcome(Peer& peer);
+  /// Drops the peers whose keys are gone, though they are silent.
+  void tend_keys();
   void drop(Peer& peer);
   void cut(int file);
   bool enforces_authentication() const;
@@ -132,6 +138,7 @@ struct ZmqServer::Parts {
   std::string endpoint;
   std::size_t message_bytes_max = 0;
   std::size_t peers_max = 0;
+  std::uint64_t generation_tended = 0;
   in_port_t port = 0;  ///< In network order.
   Counter received, sent, refused_malformed, disregarded, dropped_full, dropped_gone;
   Counter connections_cut, peers_forgotten;
@@ -255,7 +262,8 @@ void ZmqServer::Parts::accept(Frame& routing_id, Frame& payload, std::vector<Env
     return;
   }
   received.add();
-  arrived.push_back({peer->id, peer->principal, std::string(payload.bytes())});
+  arrived.push_back(
+      {peer->id, peer->principal, std::string(payload.bytes()), Digest{peer->key.bytes}});
 }
 
 /// The peer that sent `payload`, which is new when the connection is. Nothing without a principal.
@@ -297,6 +305,13 @@ bool ZmqServer::Parts::is_welcome(Peer& peer) {
   }
   peer.generation_seen = generation;
   return true;
+}
+
+void ZmqServer::Parts::tend_keys() {
+  if (std::exchange(generation_tended, registry.generation()) == registry.generation()) return;
+  peers.for_each([this](Peer& peer) {
+    if (!peer.is_dropped) is_welcome(peer);
+  });
 }
 
 void ZmqServer::Parts::drop(Peer& peer) {
@@ -347,6 +362,7 @@ Result<std::vector<Envelope>> ZmqServer::receive(Duration at_most, std::size_t c
   const Duration deadline = zmq_link::monotonic_now() + at_most;
   std::vector<Envelope> arrived;
   parts_->tend_local();
+  parts_->tend_keys();
   while (true) {
     bool is_taken = true;
     for (std::size_t taken = 0; is_taken && taken < count_max; ++taken) {
@@ -416,6 +432,7 @@ TransportCounters ZmqServer::counters() const {
     counters.handshakes_refused = parts.authentication->refused();
     counters.connections_opened = parts.authentication->connections();
     counters.connections_authenticated = parts.authentication->succeeded();
+    counters.connections_turned_away = parts.authentication->turned_away();
     counters.connections_ended = parts.authentication->disconnected();
   }
   return counters;

@@ -58,6 +58,7 @@ struct TransportCounters {
   /// are still trying: for at most 3 seconds.
   std::uint64_t connections_opened = 0;
   std::uint64_t connections_authenticated = 0;
+  std::uint64_t connections_turned_away = 0;  ///< Their address had too many.
   /// Connections that ended, for whatever reason. libzmq ends one that sends a frame above the
   /// limit or breaks the protocol by itself, and does not say why.
   std::uint64_t connections_ended = 0;

@@ -34,7 +34,9 @@ Response too_long(std::size_t bytes) {
 }  // namespace
 
 Agent::Agent(AgentOptions options)
-    : options_(std::move(options)), heartbeat_every_(limits::heartbeat) {
+    : options_(std::move(options)),
+      heartbeat_every_(limits::heartbeat),
+      signer_(options_.worker, options_.signing) {
   slots_.resize(options_.slots);
 }
 
@@ -51,6 +53,7 @@ AgentActions Agent::step(Instant now, AgentEvent event) {
   std::visit([this](auto& e) { on(std::move(e)); }, event);
   hand_in_what_is_due();
   for (std::uint32_t slot = 0; slot < slots_.size(); ++slot) tend(slot);
+  sign_what_is_due();
   finish_if_stopping();
   return take_actions();
 }
@@ -65,6 +68,9 @@ AgentActions Agent::take_actions() {
     if (slot.away_until > now_) actions_.wake_at = std::min(*actions_.wake_at, slot.away_until);
   }
   if (stop_by_) actions_.wake_at = std::min(*actions_.wake_at, *stop_by_);
+  if (const std::optional<Instant> due = signer_.due(); due && welcomed_) {
+    actions_.wake_at = std::min(*actions_.wake_at, std::max(*due, now_));
+  }
   return std::exchange(actions_, {});
 }
 
@@ -83,8 +89,8 @@ void Agent::send(Message message) {
 
 void Agent::say_hello() {
   send(Hello{limits::protocol_version, options_.worker, options_.name, options_.version,
-             options_.engines, options_.slots, options_.credit_items, leases_held(),
-             options_.gpus, options_.loads});
+             options_.engines, options_.slots, options_.credit_items, leases_held(), options_.gpus,
+             options_.loads});
 }
 
 void Agent::heartbeat() {
@@ -208,7 +214,7 @@ void Agent::receive(const Shrink& m) {
     if (item.missing > 0) --held.running;
     return true;
   });
-  std::erase_if(held.finished, [&](const ItemResult& item) { return removed(item.index); });
+  std::erase_if(held.finished, [&](const Item& item) { return removed(item.result.index); });
   if (held.finished.empty()) held.finished_since.reset();
   if (held.idle()) held_.erase(it);
 }
@@ -219,7 +225,12 @@ void Agent::receive(const Revoke& m) {
 }
 
 void Agent::receive(const Acknowledge& m) {
-  unacknowledged_.erase({m.lease, m.chunk});
+  const auto waiting = unacknowledged_.find({m.lease, m.chunk});
+  if (waiting != unacknowledged_.end()) {
+    const Unacknowledged& sent = waiting->second;
+    signer_.recorded(std::get<Results>(*sent.results), sent.items, m.recorded);
+    unacknowledged_.erase(waiting);
+  }
   if (m.stale) forget(m.lease);
 }
 
@@ -228,11 +239,9 @@ void Agent::remember(LeaseId id) {
   if (seen_.size() > seen_max) seen_.erase(seen_.begin());
 }
 
-void Agent::forget(LeaseId id) {
-  held_.erase(id);
-  const auto first = unacknowledged_.lower_bound({id, 0});
-  unacknowledged_.erase(first, unacknowledged_.lower_bound({LeaseId{id.value + 1}, 0}));
-}
+// What was handed in is sent until it is acknowledged, even so: it may be on record, and then it
+// has to be signed.
+void Agent::forget(LeaseId id) { held_.erase(id); }
 
 // ---- the engines ----
 
@@ -278,6 +287,7 @@ void Agent::start_items(LeaseId id, Held& held) {
   for (const GrantItem& granted : held.unstarted) {
     Item& item = held.items.emplace_back();
     item.result.index = granted.index;
+    item.identity = {granted.digest, granted.repeat};
     item.result.responses.resize(granted.requests.size());
     item.missing = granted.requests.size();
   }
@@ -317,7 +327,7 @@ void Agent::finish_call(Completion&& completion) {
     if (bytes.size() > left) bytes = encode(too_long(bytes.size()));
     left -= std::min(left, bytes.size());
   }
-  held.finished.push_back(std::move(item->result));
+  held.finished.push_back({std::move(item->result), item->identity, 0});
   if (!held.finished_since) held.finished_since = now_;
   --held.running;
 }
@@ -358,21 +368,22 @@ void Agent::lose_server(std::uint32_t number, const std::string& error) {
 
 // In as many messages as the bytes need.
 void Agent::hand_in(LeaseId id, Held& held) {
-  std::vector<ItemResult> finished = std::exchange(held.finished, {});
+  std::vector<Item> finished = std::exchange(held.finished, {});
   held.finished_since.reset();
-  std::sort(finished.begin(), finished.end(),
-            [](const ItemResult& a, const ItemResult& b) { return a.index < b.index; });
+  std::sort(finished.begin(), finished.end());
   for (auto from = finished.begin(); from != finished.end();) {
     Results results{
         options_.worker, id, held.next_chunk++, std::exchange(held.engine_time, {}), {}};
     std::size_t bytes = 0;
+    std::vector<ItemIdentity> items;
     do {
-      bytes += bytes_of(*from);
-      results.items.push_back(std::move(*from++));
-    } while (from != finished.end() && bytes + bytes_of(*from) <= limits::chunk_bytes_max);
+      bytes += bytes_of(from->result);
+      items.push_back(from->identity);
+      results.items.push_back(std::move(from++->result));
+    } while (from != finished.end() && bytes + bytes_of(from->result) <= limits::chunk_bytes_max);
     const std::uint32_t chunk = results.chunk;
     send(std::move(results));
-    unacknowledged_[{id, chunk}] = {actions_.sends.back(), now_};
+    unacknowledged_[{id, chunk}] = {actions_.sends.back(), std::move(items), now_};
   }
 }
 
@@ -402,6 +413,13 @@ void Agent::resend(Duration older_than) {
   }
 }
 
+void Agent::sign_what_is_due() {
+  if (!welcomed_) return;
+  if (std::optional<Batch> batch = signer_.next(now_, stop_by_.has_value())) {
+    send(*std::move(batch));
+  }
+}
+
 void Agent::give_back(LeaseId id, GiveBackReason reason, const std::string& error) {
   const auto it = held_.find(id);
   if (it == held_.end()) return;
@@ -420,7 +438,8 @@ void Agent::on(const StopRequested&) {
 
 void Agent::finish_if_stopping() {
   if (!stop_by_ || actions_.finished) return;
-  if (!unacknowledged_.empty() && now_ < *stop_by_) return;
+  const bool is_settled = unacknowledged_.empty() && signer_.idle();
+  if (!is_settled && now_ < *stop_by_) return;
   send(Goodbye{options_.worker});
   actions_.finished = true;
 }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "protocol/messages.h"
+#include "worker/batch_signer.h"
 #include "worker/call_table.h"
 #include "worker/engine.h"
 
@@ -29,6 +30,7 @@ struct AgentOptions {
   Gpus gpus = {};                   ///< What each slot is; empty: no GPU.
   /// Models that are loaded at the same time at most: the coordinator asks for no more.
   std::uint32_t loads = limits::loads_at_once;
+  BatchSigning signing = {};
 };
 
 // ---- what can happen ----
@@ -109,6 +111,7 @@ class Agent {
   /// One item on its way: the bytes of a response for each request, as they come.
   struct Item {
     ItemResult result;
+    ItemIdentity identity;
     std::size_t missing = 0;
     bool operator<(const Item& other) const { return result.index < other.result.index; }
   };
@@ -121,7 +124,7 @@ class Agent {
     std::vector<Item> items;                ///< Started, by plan index; those with nothing missing
                                             ///< are in `finished` or handed in.
     std::size_t running = 0;                ///< Of `items`, those with something missing.
-    std::vector<ItemResult> finished;       ///< Not yet handed in.
+    std::vector<Item> finished;             ///< Not yet handed in.
     std::optional<Instant> finished_since;  ///< When the first of `finished` ended.
     Duration engine_time;
     std::uint32_t next_chunk = 0;
@@ -140,6 +143,7 @@ class Agent {
   };
   struct Unacknowledged {
     std::shared_ptr<const Message> results;
+    std::vector<ItemIdentity> items;
     Instant sent_at;
   };
 
@@ -157,6 +161,7 @@ class Agent {
   void receive(const Revoke& m);
   void receive(const Acknowledge& m);
   void receive(const SayHello& m);
+  void receive(const BatchKept& m) { signer_.kept(m); }
   template <class Other>
   void receive(const Other&) {}  // Not for a worker.
 
@@ -169,6 +174,7 @@ class Agent {
   void hand_in(LeaseId id, Held& held);
   void hand_in_what_is_due();
   void resend(Duration older_than);
+  void sign_what_is_due();
   void forget(LeaseId id);
   void remember(LeaseId id);
   void tend(std::uint32_t slot);
@@ -188,6 +194,7 @@ class Agent {
   std::vector<Slot> slots_;
   std::map<LeaseId, Held> held_;
   std::map<std::pair<LeaseId, std::uint32_t>, Unacknowledged> unacknowledged_;
+  BatchSigner signer_;
   CallTable calls_;         ///< In an engine.
   std::set<LeaseId> seen_;  ///< Leases that were here lately; a repeated Grant is ignored.
   AgentActions actions_;

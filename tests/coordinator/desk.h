@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@
 #include "coordinator/coordinator.h"
 #include "protocol/codec.h"
 #include "protocol/limits.h"
+#include "tests/coordinator/test_keys.h"
 
 namespace gwageo::testing {
 
@@ -23,8 +25,8 @@ class Desk {
     open();
     for (const Role role : {Role::operator_, Role::team, Role::auditor}) {
       const std::string name = role == Role::operator_ ? "op" : role == Role::team ? "red" : "eye";
-      coordinator_->register_principal(moment(), {name, role, role == Role::team ? "red" : "",
-                                                  sha256(name), sha256(name + " signs")});
+      coordinator_->register_principal(
+          moment(), {name, role, role == Role::team ? "red" : "", sha256(name), sign_key_of(name)});
     }
     begin(day);
   }
@@ -69,14 +71,49 @@ class Desk {
 
   Reply say(const std::string& verb, const Json& body, std::vector<std::string> attachments = {},
             const std::string& who = "op") {
-    const Command command{++request_, limits::protocol_version, verb, body.dump(),
-                          std::move(attachments)};
-    do {
-      coordinator_->receive(moment(), {PeerId{1}, who, encode(Message{command})});
-    } while (settle() == Settled::after_a_crash);
-    Reply reply = replies_.empty() ? Reply{} : replies_.back();
-    EXPECT_EQ(reply.request, request_) << verb << " was not answered";
+    const Command made = command(verb, body, std::move(attachments), who);
+    const Reply reply = say_message(made, key_of(who), who);
+    EXPECT_EQ(reply.request, made.request) << verb << " was not answered";
     return reply;
+  }
+  /// The same over a connection that proved to own this CURVE key. Without an answer it is empty.
+  Reply say_with(const Digest& key, const std::string& verb, const Json& body,
+                 std::vector<std::string> attachments, const std::string& who) {
+    return say_message(command(verb, body, std::move(attachments), who), key, who);
+  }
+  /// As a program of before signatures would.
+  Reply say_unsigned(const std::string& verb, const Json& body, const std::string& who) {
+    Command made = command(verb, body, {}, who);
+    made.signature.reset();
+    return say_message(made, key_of(who), who);
+  }
+  /// The very message, which may have been sent before.
+  Reply say_message(const Command& message, const Digest& key, const std::string& who) {
+    do {
+      coordinator_->receive(moment(), {PeerId{1}, who, encode(Message{message}), key});
+    } while (settle() == Settled::after_a_crash);
+    for (const Reply& reply : replies_) {
+      if (reply.request == message.request) return reply;
+    }
+    return Reply{};
+  }
+  /// From now on `who` signs with another key than the one of their name.
+  void sign_with(const std::string& who, const std::string& seed) { seeds_[who] = seed; }
+
+  /// A command as `who` sends it: signed, where it has to be.
+  Command command(const std::string& verb, const Json& body, std::vector<std::string> attachments,
+                  const std::string& who) {
+    Command made{++request_, limits::protocol_version, verb, body.dump(), std::move(attachments)};
+    if (!must_be_signed(verb)) return made;
+    const auto seed = seeds_.find(who);
+    return signed_command(std::move(made), who, seed == seeds_.end() ? who : seed->second, log);
+  }
+  static constexpr const char* log = "o.example/a";
+
+  /// The key by which the transport knows them: the newest that is registered.
+  Digest key_of(const std::string& principal) const {
+    const auto found = state().principals().find(principal);
+    return found == state().principals().end() ? Digest{} : found->second.registered.curve_key;
   }
 
  protected:
@@ -89,12 +126,15 @@ class Desk {
   /// The coordinator is back after a crash.
   virtual void meet() {}
   void receive(const std::string& principal, PeerId peer, const Message& message) {
-    coordinator_->receive(moment(), {peer, principal, encode(message)});
+    coordinator_->receive(moment(), {peer, principal, encode(message), key_of(principal)});
   }
 
  private:
+  /// Whose signing keys are not those of their name.
+  std::map<std::string, std::string> seeds_;
+
   void open() {
-    auto opened = Coordinator::open(*store_, {"t", "o.example/a", "UTC", ++life_, {}}, moment());
+    auto opened = Coordinator::open(*store_, {"t", log, "UTC", ++life_, {}}, moment());
     ASSERT_TRUE(opened) << opened.error().message;
     coordinator_ = *std::move(opened);
   }

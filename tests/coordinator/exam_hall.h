@@ -4,6 +4,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -13,6 +14,7 @@
 #include "coordinator/suite_files.h"
 #include "protocol/request.h"
 #include "tests/coordinator/desk.h"
+#include "worker/batch_signer.h"
 
 namespace gwageo::testing {
 
@@ -22,7 +24,7 @@ class ExamHall : public Desk {
     say("keys.add", Json::Object{{"name", "pool"},
                                  {"role", "worker"},
                                  {"curve_key", to_hex(sha256("pool"))},
-                                 {"sign_key", to_hex(sha256("pool signs"))}});
+                                 {"sign_key", to_hex(sign_key_of("pool"))}});
     join();
   }
 
@@ -40,6 +42,10 @@ class ExamHall : public Desk {
       for (const Grant& grant : inbox_) heartbeat.leases.push_back(grant.lease);
       heartbeat.slots.resize(2);
       receive("pool", worker_peer, heartbeat);
+      signing_time_ = signing_time_ + step;
+      std::optional<Batch> batch = signer_.next(signing_time_, true);
+      if (batch && spoils) spoils(*batch);
+      if (batch && signs) receive("pool", worker_peer, *std::move(batch));
       Desk::pass(step);
       left = left - step;
     }
@@ -91,10 +97,19 @@ class ExamHall : public Desk {
     return known == state().verdicts().end() ? "" : known->second.verdict;
   }
 
+  /// Another worker's first words.
+  void introduce(const Hello& hello) {
+    receive("pool", worker_peer, hello);
+    say("health", Json::object());
+  }
+
   /// Items that the worker was asked since the last call, by model; the same one twice is two.
   std::map<std::string, std::uint64_t> take_asked() { return std::exchange(asked_, {}); }
 
-  bool answers = true;  ///< Else what is asked waits.
+  bool answers = true;                 ///< Else what is asked waits.
+  bool signs = true;                   ///< Else the worker keeps its signatures to itself.
+  std::function<void(Batch&)> spoils;  ///< What a dishonest one does with its batch.
+  std::string refusal;                 ///< What it was refused with the last time.
 
  protected:
   void meet() override {
@@ -107,11 +122,16 @@ class ExamHall : public Desk {
     hello.credit_items = 64;
     for (const Grant& grant : inbox_) hello.leases.push_back(grant.lease);
     receive("pool", worker_peer, hello);
+    for (const auto& [lease, sent] : sent_) receive("pool", worker_peer, sent.results);
   }
 
   void hear(const Message& message) override {
+    if (const auto* const refused = std::get_if<Refusal>(&message)) refusal = refused->reason;
+    if (const auto* const kept = std::get_if<BatchKept>(&message)) signer_.kept(*kept);
+    if (const auto* const known = std::get_if<Acknowledge>(&message)) acknowledged(*known);
     const auto* const grant = std::get_if<Grant>(&message);
     if (grant == nullptr) return;
+    for (const Acknowledge& known : grant->acknowledged) acknowledged(known);
     asked_[grant->model.name] += grant->items.size();
     inbox_.push_back(*grant);
   }
@@ -122,15 +142,30 @@ class ExamHall : public Desk {
       Results results;
       results.worker = {7};
       results.lease = grant.lease;
+      std::vector<ItemIdentity> items;
       for (const GrantItem& item : grant.items) {
         results.items.push_back({item.index, {answer(grant.model.name, item)}});
+        items.push_back({item.digest, item.repeat});
       }
       receive("pool", worker_peer, results);
+      sent_[grant.lease] = {std::move(results), std::move(items)};
     }
     return true;
   }
 
  private:
+  struct Sent {
+    Results results;
+    std::vector<ItemIdentity> items;
+  };
+
+  void acknowledged(const Acknowledge& known) {
+    const auto sent = sent_.find(known.lease);
+    if (sent == sent_.end()) return;
+    signer_.recorded(sent->second.results, sent->second.items, known.recorded);
+    sent_.erase(sent);
+  }
+
   static std::string answer(const std::string& model, const GrantItem& item) {
     const std::size_t dash = model.find('-');
     std::uint64_t known = std::stoull(model.substr(dash + 1));
@@ -146,6 +181,10 @@ class ExamHall : public Desk {
 
   static constexpr PeerId worker_peer{2};
   std::deque<Grant> inbox_;
+  std::map<LeaseId, Sent> sent_;  ///< Not acknowledged.
+  BatchSigner signer_{
+      {7}, {log, "pool", [](auto bytes) { return sign(bytes, signing_key_of("pool")); }}};
+  Instant signing_time_;
   std::map<std::string, std::uint64_t> asked_;
 };
 

@@ -83,6 +83,19 @@ TEST(FactCodec, TheRecordItselfComesBackEqual) {
             "founded record.at: -1 microseconds");
 }
 
+TEST(FactCodec, AStatementComesBackEqualAndIsChecked) {
+  Record record = record_of(Founded{});
+  const std::string without = encode_record(record);
+  record.statement = Statement{"han", fact_digest(1), samples::fact_signature(7)};
+  const std::string with = encode_record(record);
+  EXPECT_EQ(decode_record(with).value(), record);
+  EXPECT_EQ(decode_record(without)->statement, std::nullopt);
+  EXPECT_EQ(with.size() - without.size(), 136u);
+  record.statement->signer = "no name";
+  EXPECT_NE(decode_record(encode_record(record)).error().message.find("statement.signer"),
+            std::string::npos);
+}
+
 // These bytes are on disks: they must never change.
 TEST(FactCodec, BytesAreFinal) {
   const Record record{1, {2}, {3}, {}, LeaseEnded{{41}, LeaseEnd::given_back}};
@@ -111,11 +124,18 @@ TEST(FactCodec, BytesAreFinal) {
     all += encode_record(record_of(fact));
   }
   EXPECT_EQ(to_hex(sha256(all)),
-            "3dbb6559669753969bb39842177a3e151db82431a4358a4dcf006624a7b861a9");
+            "7142b793a133c7c29d99d94a9045e2728491c0558489ebe7c32f55bbcb64fac2");
 }
 
-// Without what records could not say before the programme had rosters and stages.
+// Without what records could not say before commands and batches were signed.
+Fact before_signatures(Fact fact) {
+  if (auto* const joined = std::get_if<WorkerJoined>(&fact)) joined->signs = false;
+  return fact;
+}
+
+// Without what they could not say before the programme had rosters and stages.
 Fact before_the_programme(Fact fact) {
+  fact = before_signatures(std::move(fact));
   if (auto* const job = std::get_if<JobAccepted>(&fact)) job->cause.clear();
   if (auto* const model = std::get_if<ModelAdded>(&fact)) {
     model->training_cutoff.clear();
@@ -158,6 +178,8 @@ TEST(FactCodec, OldRecordsKeepTheirBytes) {
     }
     return to_hex(sha256(old));
   };
+  EXPECT_EQ(digest_of(34, before_signatures),
+            "3dbb6559669753969bb39842177a3e151db82431a4358a4dcf006624a7b861a9");
   EXPECT_EQ(digest_of(22, before_teams),
             "b5c4e152848479ea71df6c420a785ac5516e5e016c260e188f5a72f85663731a");
   EXPECT_EQ(digest_of(28, before_the_programme),
@@ -236,7 +258,7 @@ TEST(FactCodec, BoundsOfJobsAndLeases) {
   expect_bound("outcomes", limits::plan_items_max, [](N n) {
     return with<ResultsRecorded>([n](ResultsRecorded& f) { f.outcomes[6] = n; });
   });
-  expect_bound("reason", 5, [](N n) {
+  expect_bound("reason", 6, [](N n) {
     return with<LeaseEnded>([n](LeaseEnded& f) { f.reason = static_cast<LeaseEnd>(n); });
   });
   expect_bound("reason", 2 * limits::text_bytes_max, [](N n) {

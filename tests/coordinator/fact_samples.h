@@ -11,6 +11,12 @@ namespace gwageo::samples {
 /// A digest that is not zero and differs for each `n`.
 inline Digest fact_digest(int n) { return sha256("fact " + std::to_string(n)); }
 
+inline Signature fact_signature(std::uint8_t n) {
+  Signature signature;
+  signature.bytes.fill(n);
+  return signature;
+}
+
 inline std::vector<Fact> full_facts() {
   const auto d = fact_digest;
   return {
@@ -58,7 +64,7 @@ inline std::vector<Fact> full_facts() {
                   4,
                   "reference kestrel-3 was added"},
       ItemsAdopted{{7}, {{0, 10, {3}, 20, true}, {10, 11, {7}, 0, false}}},
-      WorkerJoined{{0xfedcba9876543210}, "worker-1", "pool"},
+      WorkerJoined{{0xfedcba9876543210}, "worker-1", "pool", true},
       WorkerDrained{{9}, true},
       LeaseGranted{{41}, {7}, {9}, 3, {{0, 16}, {20, 24}}, true, seconds(3), true},
       LeaseShrunk{{41}, {{8, 16}}},
@@ -110,6 +116,9 @@ inline std::vector<Fact> full_facts() {
       PointsRecorded{"half-year", "stage-1", "kestrel-3", "benchmark/individual", "31.6", d(1),
                      "points.csv", "위원 평균", "2026-11-22", "op"},
       Published{"half-year", "stage-1", "2026-12-31", "op"},
+      PrincipalRotated{"han", d(3), d(4), "분실", "op"},
+      PrincipalRevoked{"han", "left the team", "op"},
+      BatchSigned{{9}, 12, {{0, 400}, {401, 402}}, d(5), fact_signature(7)},
   };
 }
 
@@ -178,6 +187,9 @@ inline std::vector<Fact> minimal_facts() {
           GateDecided{"t", "", "m", "g", "c", false, "", {}, "", "", "2026-01-01", ""},
           PointsRecorded{"t", "", "m", "", "", {}, "", "", "2026-01-01", ""},
           Published{"t", "", "2026-01-01", ""},
+          PrincipalRotated{"p", {}, {}, "", ""},
+          PrincipalRevoked{"p", "", ""},
+          BatchSigned{{1}, 0, {}, {}, {}},
           AuditCommitted{0, {1}, 0, {}, ""},
           AuditDrawn{0, {}, {}, {}}};
 }

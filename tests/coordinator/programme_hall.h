@@ -19,7 +19,7 @@ class ProgrammeHall : public ExamHall {
       say("keys.add", Json::Object{{"name", name},
                                    {"role", name == "blue" ? "team" : "auditor"},
                                    {"curve_key", to_hex(sha256(name))},
-                                   {"sign_key", to_hex(sha256(name + " signs"))}});
+                                   {"sign_key", to_hex(sign_key_of(name))}});
     }
     add_model("ref-100", "reference", "2026-03-01");
     add_model("good-150", "candidate", "2026-06-01");
@@ -105,7 +105,9 @@ class ProgrammeHall : public ExamHall {
  private:
   /// Nobody waits for the answer.
   void command(const std::string& verb, const Json& body) {
-    receive("op", PeerId{3}, Command{0, limits::protocol_version, verb, body.dump(), {}});
+    const Command command{0, limits::protocol_version, verb, body.dump(), {}};
+    receive("op", PeerId{3},
+            must_be_signed(verb) ? signed_command(command, "op", "op", log) : command);
   }
 
   bool dies_ = false;

@@ -40,6 +40,7 @@ TEST_F(RivalsView, NoVerbSaysMoreThanThatAJobIsThere) {
       {"gate.show", {R"({"target": "t"})"}},
       {"health", {"{}"}},
       {"items", {R"({"job": "1"})"}},
+      {"keys.show", {R"({"name": "red-key"})"}},
       {"log.checkpoint", {"{}"}},
       {"log.tile", {R"({"path": "tile/0/000"})", R"({"path": "tile/entries/000"})"}},
       {"model.list", {"{}"}},
@@ -60,9 +61,9 @@ TEST_F(RivalsView, NoVerbSaysMoreThanThatAJobIsThere) {
       {"team.show", {"{}", R"({"name": "red"})"}},
       {"verdict.explain", {R"({"verdict": "t/hidden"})"}},
       {"workers", {"{}"}}};
-  const std::set<std::string> changes = {"cancel",    "evidence.put",  "gate.decide", "log.cosign",
-                                         "model.add", "model.correct", "pause",       "priority",
-                                         "resume",    "submit"};
+  const std::set<std::string> changes = {
+      "cancel",        "evidence.put", "gate.decide", "keys.rotate", "log.cosign", "model.add",
+      "model.correct", "pause",        "priority",    "resume",      "submit"};
   for (const std::string& verb : verbs()) {
     if (!may(Role::team, verb) || changes.contains(verb)) continue;
     ASSERT_TRUE(looks.contains(verb)) << verb << ": what may a rival see of it?";

@@ -64,7 +64,21 @@ class SmallPool : public ::testing::Test {
     scheduler_->check();
     return actions;
   }
-  void pass(Duration time) { now_ = now_ + time; }
+  /// Workers sign what is on record of them before anybody minds.
+  void pass(Duration time) {
+    now_ = now_ + time;
+    for (const auto& [worker, life] : std::map(state().workers())) {
+      if (now_ < limits_of(life)) continue;
+      RangeSet all;
+      for (const auto& [number, chunk] : life.unsigned_chunks) all.add({number, number + 1});
+      step(BatchReceived{{worker, life.batches, all.ranges(), {}, {}}});
+    }
+  }
+  static Instant limits_of(const WorkerLife& life) {
+    const auto& chunks = life.unsigned_chunks;
+    return chunks.empty() ? Instant{INT64_MAX}
+                          : chunks.begin()->second.at + limits::unsigned_borne - seconds(10);
+  }
 
   /// A worker, in its first or in a new life.
   WorkerId hello(const std::string& name, std::uint32_t slots = 1, std::uint32_t credit = 10,

@@ -65,7 +65,8 @@ TEST(Codec, AGrantOfViewsIsTheGrant) {
                      item.task,
                      item.item,
                      item.repeat,
-                     {item.requests.begin(), item.requests.end()}});
+                     {item.requests.begin(), item.requests.end()},
+                     item.digest});
   }
   Grant head = whole;
   head.items.clear();
@@ -195,12 +196,13 @@ TEST(Codec, BoundsOfGpus) {
   using N = std::uint64_t;
   const auto of = [](Gpus gpus) { return with(hello(), [&](Hello& h) { h.gpus = gpus; }); };
   EXPECT_EQ(verdict(of({})), "accepted");
-  expect_bound("memory", limits::gpu_memory_mib_max,
-               [&](N n) { return of({"H100", static_cast<std::uint32_t>(n), "", ""}); });
-  expect_bound("node", limits::name_bytes_max,
-               [&](N n) { return of({"H100", 81920, std::string(n, 'n'), ""}); });
-  EXPECT_EQ(verdict(of({"H100", 0, "", ""})),
-            "hello.gpus.memoryMib: 0 is not from 1 to 16777216");
+  expect_bound("memory", limits::gpu_memory_mib_max, [&](N n) {
+    return of({"H100", static_cast<std::uint32_t>(n), "", ""});
+  });
+  expect_bound("node", limits::name_bytes_max, [&](N n) {
+    return of({"H100", 81920, std::string(n, 'n'), ""});
+  });
+  EXPECT_EQ(verdict(of({"H100", 0, "", ""})), "hello.gpus.memoryMib: 0 is not from 1 to 16777216");
   EXPECT_NE(verdict(of({"H 100", 1, "", ""})), "accepted");
   EXPECT_NE(verdict(of({"H100", 1, "", "a/b"})), "accepted");
 }

@@ -11,6 +11,12 @@ namespace gwageo::samples {
 /// A digest that is not zero and differs for each `n`.
 inline Digest digest(int n) { return sha256("sample " + std::to_string(n)); }
 
+inline Signature signature(std::uint8_t n) {
+  Signature signature;
+  signature.bytes.fill(n);
+  return signature;
+}
+
 inline ModelSpec model_spec() {
   return ModelSpec{"kestrel 3",
                    digest(1),
@@ -26,7 +32,8 @@ inline Grant grant(std::size_t items = 3) {
                            "kmmlu_law",
                            "문항-" + std::to_string(i),
                            1,
-                           {std::string("\x01\x00\xff prompt", 10), std::string(320, 'q')}});
+                           {std::string("\x01\x00\xff prompt", 10), std::string(320, 'q')},
+                           digest(static_cast<int>(i))});
   }
   return grant;
 }
@@ -50,7 +57,8 @@ inline std::vector<Message> full_messages() {
             32,
             {{41}, {42}},
             {"H100", 81920, "node-7", "rack-2"},
-            3},
+            3,
+            true},
       Heartbeat{{9}, {{41}, {42}, {43}}, {{digest(1), false}, {Digest{}, true}}},
       results(),
       Loaded{{9}, 3, digest(2), false, milliseconds(1500), "모델을 읽지 못함"},
@@ -61,15 +69,26 @@ inline std::vector<Message> full_messages() {
       grant(),
       Shrink{{41}, {{0, 1}, {5, 9}, {9, 10}}},
       Revoke{{41}},
-      Acknowledge{{41}, 5, true},
+      Acknowledge{{41}, 5, true, {{0, 3}, {7, 8}}},
       SayHello{},
-      Command{12, 1, "suite add", R"({"name": "quickstart"})", {std::string("\0\1", 2), "x"}},
+      Command{12,
+              1,
+              "suite add",
+              R"({"name": "quickstart"})",
+              {std::string("\0\1", 2), "x"},
+              CommandSignature{std::string("\0\1\2\3 sixteen byte", 16), signature(3)}},
       Reply{12, ReplyCode::not_allowed, R"({"error": "no"})", {"", "y"}},
+      Batch{{9},
+            12,
+            {{{41}, 0, digest(1)}, {{41}, 9, digest(2)}, {{42}, 3, digest(3)}},
+            signature(4)},
+      BatchKept{{9}, 12},
   };
 }
 
 inline std::vector<Message> minimal_messages() {
   Hello hello;
+  hello.signs = false;
   hello.worker = {1};
   hello.name = "w";
   Grant grant;
@@ -90,7 +109,9 @@ inline std::vector<Message> minimal_messages() {
           Acknowledge{{1}, 0, false},
           SayHello{},
           Command{},
-          Reply{}};
+          Reply{},
+          Batch{{1}, 0, {{{1}, 0, {}}}, {}},
+          BatchKept{{1}, 0}};
 }
 
 /// A small generator with a fixed sequence (splitmix64), the same on every machine.

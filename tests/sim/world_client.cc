@@ -2,6 +2,7 @@
 // others; asks again until answered.
 #include "coordinator/suite_files.h"
 #include "protocol/limits.h"
+#include "protocol/statement.h"
 #include "tests/sim/world_parts.h"
 
 namespace gwageo::sim {
@@ -159,8 +160,16 @@ bool is_expected(const std::string& verb, ReplyCode code) {
 void World::send_command() {
   if (command_ >= script_.size()) return;
   const ScriptedCommand& command = script_[command_];
-  const Message message = Command{command_ + 1, limits::protocol_version, command.verb,
-                                  command.body.dump(), command.attachments};
+  Command made{command_ + 1, limits::protocol_version, command.verb, command.body.dump(),
+               command.attachments};
+  if (must_be_signed(command.verb)) {
+    CommandSignature signature;
+    signature.nonce = std::string(sha256("nonce " + std::to_string(command_)).view().substr(0, 16));
+    signature.signature =
+        quick_signature(to_bytes(statement_of(made, signature.nonce, "op", "sim")), operator_key);
+    made.signature = std::move(signature);
+  }
+  const Message message = std::move(made);
   const std::uint64_t asked = ++asked_;
   transmit(false, [this, bytes = encode(message)] { deliver_to_coordinator({1}, "op", bytes); });
   at(now_ + 4 * second, [this, asked] {

@@ -1,4 +1,5 @@
 // The coordinator's process: it turns, dies at any store or send step, and comes back.
+#include <algorithm>
 
 #include "coordinator/planted_bug.h"
 #include "tests/sim/world_parts.h"
@@ -8,6 +9,17 @@ namespace {
 constexpr std::int64_t second = 1000000;
 }  // namespace
 
+Signature quick_signature(std::string_view message, std::uint8_t key) {
+  const Digest digest = sha256(std::string(1, static_cast<char>(key)) + std::string(message));
+  Signature signature;
+  std::copy(digest.bytes.begin(), digest.bytes.end(), signature.bytes.begin());
+  return signature;
+}
+
+bool quick_verify(std::string_view message, const Signature& signature, const VerifyingKey& key) {
+  return signature == quick_signature(message, key.bytes[0]);
+}
+
 Moment World::moment() const {
   return {Duration{now_}, WallTime{1700000000 * second + now_ + wall_offset_}};
 }
@@ -15,6 +27,7 @@ Moment World::moment() const {
 void World::recover() {
   oracle_.recovered(store_, {now_});
   CoordinatorOptions options{"sim", "sim", "Asia/Seoul", ++coordinator_life_};
+  options.verify = &quick_verify;
   Result<std::unique_ptr<Coordinator>> opened = Coordinator::open(store_, options, moment());
   if (!opened) {
     report_.violation = "a restart fails: " + opened.error().message;
@@ -23,9 +36,9 @@ void World::recover() {
   coordinator_ = *std::move(opened);
   note("recover", coordinator_life_, {});
   Digest key;
-  key.bytes[0] = 1;
+  key.bytes[0] = operator_key;
   coordinator_->register_principal(moment(), {"op", Role::operator_, "", key, key});
-  key.bytes[0] = 2;
+  key.bytes[0] = worker_key;
   coordinator_->register_principal(moment(), {"workers", Role::worker, "", key, key});
   coordinator_->begin_day(moment(), "2026-11-22");
   schedule_turn(now_);
@@ -110,7 +123,9 @@ void World::crash_coordinator() {
 void World::deliver_to_coordinator(PeerId peer, const std::string& principal, std::string bytes) {
   if (coordinator_ == nullptr) return;
   note("to coordinator", peer.value, bytes);
-  inbox_.push_back({peer, principal, std::move(bytes)});
+  const auto owner = coordinator_->state().principals().find(principal);
+  if (owner == coordinator_->state().principals().end()) return;
+  inbox_.push_back({peer, principal, std::move(bytes), owner->second.registered.curve_key});
   schedule_turn(now_ + random_.between(0, 2000));
 }
 

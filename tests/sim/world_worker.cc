@@ -46,6 +46,8 @@ void World::start_worker(std::size_t w) {
     options.gpus = {is_small ? "small" : "large", is_small ? 24576U : 81920U, worker.name, ""};
     if (w > 0 && random_.chance(200)) options.gpus = {};
   }
+  options.signing = {"sim", "workers",
+                     [](auto message) { return quick_signature(message, worker_key); }};
   options.credit_items = 1 + static_cast<std::uint32_t>(random_.below(12));
   worker.agent = std::make_unique<Agent>(options);
   note("start worker", w, {});
