@@ -83,6 +83,7 @@ Result<int> verb_audit_verify(const Invocation& arguments);
 Result<int> verb_backup(const Invocation& arguments);
 Result<int> verb_export(const Invocation& arguments);
 Result<int> verb_journal(const Invocation& arguments);
+Result<int> verb_recover(const Invocation& arguments);
 Result<int> verb_restore(const Invocation& arguments);
 Result<int> verb_witness(const Invocation& arguments);
 

@@ -128,6 +128,45 @@ TEST_F(PublishedLogProgram, an_item_is_proved_to_whoever_has_the_key) {
   expect({"audit", "prove", "seven", "gwageo-data"}, 2, {"is not JOB/ITEM"});
 }
 
+TEST_F(PublishedLogProgram, a_journal_that_lost_its_end_is_refilled_from_a_mirror) {
+  write_suite("sums");
+  const pid_t pool = up();
+  done({"suite", "add", "sums/suite.yaml"});
+  add_paced("m1", "candidate", "2026-01-01", "4");
+  done({"backup", "backup"});
+  done({"submit", "--model", "m1", "--suite", "sums", "--wait"});
+  EXPECT_EQ(stop(pool), 0);
+  done({"audit", "export", "gwageo-data", "--out", "mirror"});
+  done({"export", "1", "--out", "one.archive"});
+  // The store went back, and its guard did not.
+  done({"restore", "backup", "--data", "old"});
+  fs::copy_file(path("gwageo-data/checkpoint"), path("old/checkpoint"),
+                fs::copy_options::overwrite_existing);
+  expect({"coordinator", "--data", "old"}, 1, {"are lost", "nothing is served"});
+  const Ran first = run({"recover", "--from", "mirror", "--data", "old"});
+  EXPECT_EQ(first.code, 1) << first.err;
+  EXPECT_NE(first.out.find("records were missing and are there again"), std::string::npos);
+  EXPECT_NE(first.out.find("which a log does not hold (jobs 1)"), std::string::npos) << first.out;
+  const Json second =
+      done({"recover", "--from", "mirror", "--rows", "one.archive", "--data", "old", "--json"})
+          .json();
+  EXPECT_EQ(*second.find("refilled"), Json(0));
+  EXPECT_EQ(*second.find("result_blocks_missing"), Json(0));
+  done({"audit", "verify", "old", "--from", "mirror"});
+  done({"audit", "rescore", "old"});
+  const pid_t again = up("old");
+  EXPECT_EQ(*done({"results", "1", "--data", "old", "--json"}).json().find("state"),
+            Json("complete"));
+  EXPECT_EQ(stop(again), 0);
+  // What is another record is never replaced, and another's log is no mirror.
+  done({"restore", "backup", "--data", "forked"});
+  EXPECT_EQ(stop(up("forked")), 0);
+  expect({"recover", "--from", "mirror", "--data", "forked"}, 1, {"nothing is replaced"});
+  const pid_t other = up("other");
+  EXPECT_EQ(stop(other), 0);
+  expect({"recover", "--from", "mirror", "--data", "other"}, 1, {"mirror"});
+}
+
 TEST_F(PublishedLogProgram, the_log_of_others_is_read) {
   const std::string log = shared_vectors() + "/tlog";
   if (!fs::exists(log)) GTEST_SKIP() << "no vectors at hand";
