@@ -1,7 +1,8 @@
 #include "coordinator/commands.h"
 
 #include <algorithm>
-#include <map>
+#include <string_view>
+#include <utility>
 
 #include "coordinator/command_claims.h"
 #include "coordinator/command_controls.h"
@@ -83,68 +84,65 @@ CommandOutcome backup(const CommandRequest& r) {
 
 using Handler = CommandOutcome (*)(const CommandRequest&);
 
-const std::map<std::string, Handler>& handlers() {
-  static const std::map<std::string, Handler> table = {
-      {"backup", backup},
-      {"cancel", cancel},
-      {"checkpoint", queries::checkpoint},
-      {"drain", drain},
-      {"evidence.put", decisions::put_evidence},
-      {"explain", queries::explain},
-      {"gate.decide", decisions::decide},
-      {"gate.evidence", decisions::evidence},
-      {"gate.show", decisions::show},
-      {"health", queries::health},
-      {"items", queries::items},
-      {"journal", queries::journal},
-      {"keys.add", key_commands::add},
-      {"keys.list", key_commands::list},
-      {"keys.revoke", key_commands::revoke},
-      {"keys.rotate", key_commands::rotate},
-      {"keys.show", key_commands::show},
-      {"model.add", models::add},
-      {"model.correct", models::correct},
-      {"model.disown", models::disown},
-      {"model.list", queries::models},
-      {"model.retire", models::retire},
-      {"pause", controls::pause},
-      {"plan.estimate", submissions::estimate},
-      {"points.record", decisions::record_points},
-      {"points.show", decisions::show_points},
-      {"priority", controls::priority},
-      {"publish", programme::publish},
-      {"put", put},
-      {"quarantine", controls::quarantine},
-      {"reference.import", claims::add},
-      {"reference.list", claims::list},
-      {"reference.show", claims::show},
-      {"results", queries::results},
-      {"resume", controls::resume},
-      {"roster.enter", programme::roster_enter},
-      {"roster.leave", programme::roster_leave},
-      {"roster.show", programme::roster_show},
-      {"rows", queries::rows},
-      {"stage.close", programme::stage_close},
-      {"stage.list", programme::stage_list},
-      {"stage.open", programme::stage_open},
-      {"stage.show", programme::stage_show},
-      {"status", queries::status},
-      {"submit", submissions::submit},
-      {"suite.add", suite_add},
-      {"suite.list", queries::suites},
-      {"target.add", targets::add},
-      {"target.history", queries::target_history},
-      {"target.list", queries::targets},
-      {"target.replay", queries::target_replay},
-      {"target.show", queries::target_show},
-      {"team.add", controls::team_add},
-      {"team.set", controls::team_set},
-      {"team.show", controls::team_show},
-      {"verdict.explain", queries::verdict_explain},
-      {"workers", queries::workers},
-  };
-  return table;
-}
+constexpr std::pair<std::string_view, Handler> handlers[] = {
+    {"backup", backup},
+    {"cancel", cancel},
+    {"checkpoint", queries::checkpoint},
+    {"drain", drain},
+    {"evidence.put", decisions::put_evidence},
+    {"explain", queries::explain},
+    {"gate.decide", decisions::decide},
+    {"gate.evidence", decisions::evidence},
+    {"gate.show", decisions::show},
+    {"health", queries::health},
+    {"items", queries::items},
+    {"journal", queries::journal},
+    {"keys.add", key_commands::add},
+    {"keys.list", key_commands::list},
+    {"keys.revoke", key_commands::revoke},
+    {"keys.rotate", key_commands::rotate},
+    {"keys.show", key_commands::show},
+    {"model.add", models::add},
+    {"model.correct", models::correct},
+    {"model.disown", models::disown},
+    {"model.list", queries::models},
+    {"model.retire", models::retire},
+    {"pause", controls::pause},
+    {"plan.estimate", submissions::estimate},
+    {"points.record", decisions::record_points},
+    {"points.show", decisions::show_points},
+    {"priority", controls::priority},
+    {"publish", programme::publish},
+    {"put", put},
+    {"quarantine", controls::quarantine},
+    {"reference.import", claims::add},
+    {"reference.list", claims::list},
+    {"reference.show", claims::show},
+    {"results", queries::results},
+    {"resume", controls::resume},
+    {"roster.enter", programme::roster_enter},
+    {"roster.leave", programme::roster_leave},
+    {"roster.show", programme::roster_show},
+    {"rows", queries::rows},
+    {"stage.close", programme::stage_close},
+    {"stage.list", programme::stage_list},
+    {"stage.open", programme::stage_open},
+    {"stage.show", programme::stage_show},
+    {"status", queries::status},
+    {"submit", submissions::submit},
+    {"suite.add", suite_add},
+    {"suite.list", queries::suites},
+    {"target.add", targets::add},
+    {"target.history", queries::target_history},
+    {"target.list", queries::targets},
+    {"target.replay", queries::target_replay},
+    {"target.show", queries::target_show},
+    {"team.add", controls::team_add},
+    {"team.set", controls::team_set},
+    {"team.show", controls::team_show},
+    {"verdict.explain", queries::verdict_explain},
+    {"workers", queries::workers},
+};
 
 bool needs_room(const std::string& verb) {
   return verb == "put" || verb == "suite.add" || verb == "submit" || verb == "model.add" ||
@@ -182,8 +180,10 @@ CommandOutcome handle(const CommandContext& context, const Command& command,
                         std::to_string(limits::protocol_version) + ", the client version " +
                         std::to_string(command.protocol) + ": use the same program version"});
   }
-  const auto handler = handlers().find(command.verb);
-  if (handler == handlers().end()) return bad("unknown verb \"" + command.verb + "\"");
+  const auto* const handler =
+      std::find_if(std::begin(handlers), std::end(handlers),
+                   [&](const auto& each) { return each.first == command.verb; });
+  if (handler == std::end(handlers)) return bad("unknown verb \"" + command.verb + "\"");
   if (!may(principal.role, command.verb)) {
     return refusal({ErrorKind::not_allowed, no_right(principal, command.verb)});
   }
