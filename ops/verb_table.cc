@@ -181,7 +181,7 @@ std::vector<Verb> keys() {
        verb_keys_rotate},
       {"keys revoke",
        "Ends a principal's key for good, on open connections too.",
-       {needed("NAME", "whose"), needed("--reason", "TEXT", "why, in words")},
+       {needed("NAME", "whose"), needed_option("--reason", "TEXT", "why, in words")},
        "gwageo keys revoke haneul --reason \"the laptop was lost\"",
        nothing_more,
        verb_keys_revoke},

@@ -24,6 +24,8 @@ using zmq_link::Waited;
 // libzmq has it since 4.3.0, but its header hides the name behind the draft API.
 constexpr int zap_enforce_domain = 93;
 
+constexpr Duration keys_tended_after = milliseconds(500);
+
 struct TextHash {
   using is_transparent = void;
   std::size_t operator()(std::string_view text) const {
@@ -139,6 +141,8 @@ struct ZmqServer::Parts {
   std::size_t message_bytes_max = 0;
   std::size_t peers_max = 0;
   std::uint64_t generation_tended = 0;
+  std::uint64_t generation_seen = 0;
+  Duration keys_changed_at;
   in_port_t port = 0;  ///< In network order.
   Counter received, sent, refused_malformed, disregarded, dropped_full, dropped_gone;
   Counter connections_cut, peers_forgotten;
@@ -307,8 +311,15 @@ bool ZmqServer::Parts::is_welcome(Peer& peer) {
   return true;
 }
 
+// A little later than the keys change: whoever was answered last with such a key, as who replaces
+// its own is, gets the answer. What the peer says meanwhile is disregarded.
 void ZmqServer::Parts::tend_keys() {
-  if (std::exchange(generation_tended, registry.generation()) == registry.generation()) return;
+  const std::uint64_t generation = registry.generation();
+  if (generation_tended == generation) return;
+  const Duration now = zmq_link::monotonic_now();
+  if (std::exchange(generation_seen, generation) != generation) keys_changed_at = now;
+  if (now - keys_changed_at < keys_tended_after) return;
+  generation_tended = generation;
   peers.for_each([this](Peer& peer) {
     if (!peer.is_dropped) is_welcome(peer);
   });

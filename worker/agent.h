@@ -97,15 +97,13 @@ class Agent {
  public:
   explicit Agent(AgentOptions options);
 
-  /// The first step; says Hello.
-  AgentActions start(Instant now);
+  AgentActions start(Instant now);  ///< The first step; says Hello.
   /// REQUIRES: `now` never decreases.
   AgentActions step(Instant now, AgentEvent event);
 
   /// Leases with anything that the coordinator has not yet acknowledged, ascending.
   std::vector<LeaseId> leases_held() const;
-  /// Recomputes what is derived; a difference is a bug.
-  void check() const;
+  void check() const;  ///< Recomputes what is derived; a difference is a bug.
 
  private:
   /// One item on its way: the bytes of a response for each request, as they come.
@@ -120,11 +118,10 @@ class Agent {
     std::uint32_t width = 1;  ///< Slots of its block, from `slot` on.
     Digest class_key;
     ModelSpec model;
-    std::vector<GrantItem> unstarted;       ///< Until the model is loaded.
-    std::vector<Item> items;                ///< Started, by plan index; those with nothing missing
-                                            ///< are in `finished` or handed in.
-    std::size_t running = 0;                ///< Of `items`, those with something missing.
-    std::vector<Item> finished;             ///< Not yet handed in.
+    std::vector<GrantItem> unstarted;  ///< Until the model is loaded.
+    std::vector<Item> items;     ///< Started, by plan index; complete ones are moved to `finished`.
+    std::size_t running = 0;     ///< Of `items`, those with something missing.
+    std::vector<Item> finished;  ///< Not yet handed in.
     std::optional<Instant> finished_since;  ///< When the first of `finished` ended.
     Duration engine_time;
     std::uint32_t next_chunk = 0;

@@ -97,7 +97,7 @@ class Desk {
     }
     return Reply{};
   }
-  /// From now on `who` signs with another key than the one of their name.
+  /// From now on `who` signs with another key than their name's.
   void sign_with(const std::string& who, const std::string& seed) { seeds_[who] = seed; }
 
   /// A command as `who` sends it: signed, where it has to be.
@@ -130,9 +130,6 @@ class Desk {
   }
 
  private:
-  /// Whose signing keys are not those of their name.
-  std::map<std::string, std::string> seeds_;
-
   void open() {
     auto opened = Coordinator::open(*store_, {"t", log, "UTC", ++life_, {}}, moment());
     ASSERT_TRUE(opened) << opened.error().message;
@@ -190,6 +187,7 @@ class Desk {
   std::unique_ptr<Store> store_ = new_memory_store();
   std::unique_ptr<Coordinator> coordinator_;
   std::vector<Reply> replies_;
+  std::map<std::string, std::string> seeds_;  ///< Whose signing keys are not their name's.
   std::uint64_t request_ = 0;
   std::uint64_t life_ = 0;
   std::int64_t now_ = 0;

@@ -127,7 +127,7 @@ TEST(RightsMatrix, EveryRoleWithEveryVerb) {
       const bool is_refused = reply.code == ReplyCode::not_allowed &&
                               reply.body.find("has no right to") != std::string::npos;
       EXPECT_EQ(is_refused, !has_right) << verb << " by " << who << ": " << reply.body;
-      if (is_refused) EXPECT_EQ(desk.state().records(), before) << verb << " by " << who;
+      EXPECT_TRUE(!is_refused || desk.state().records() == before) << verb << " by " << who;
       ++cells;
     }
   }
@@ -187,7 +187,7 @@ TEST(RightsMatrix, EveryRoleWithEveryMessage) {
         EXPECT_NE(refusal.find("a worker may not send"), std::string::npos) << what;
       }
       const bool may_join = letter == 'w' && is_workers;
-      if (!may_join) EXPECT_EQ(desk.state().records(), before) << what;
+      EXPECT_TRUE(may_join || desk.state().records() == before) << what;
     }
   }
 }
