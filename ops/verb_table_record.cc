@@ -66,26 +66,8 @@ std::vector<Verb> audits() {
   };
 }
 
-std::vector<Verb> copies() {
+std::vector<Verb> replays() {
   return {
-      {"journal",
-       "Prints the record: every decision, in order.",
-       {flag("--follow", "go on with what comes"),
-        option("--from", "N", "begin at this sequence number (0 unless given)")},
-       "gwageo journal --from 10 --follow",
-       nothing_more,
-       verb_journal},
-      {"witness",
-       "Follows a log, checks that it only grows, and cosigns its checkpoints with your key.",
-       {option("--log", "DIR", "a published log in a folder, in place of the coordinator"),
-        option("--state", "FILE",
-               "what it cosigned last: keep it, an auditor wants it (NAME.witness unless given)"),
-        option("--signer", "KEY", "the log's key, where your key file is of another coordinator"),
-        option("--every", "SECONDS", "between looks (1 unless given)"),
-        flag("--once", "look once, and end")},
-       "gwageo witness --coordinator 10.0.0.1:7000 --key haneul.key --state haneul.witness",
-       "1 the log is not the one that was cosigned before; ",
-       verb_witness},
       {"audit replay",
        "Has a sample of a job, drawn by a seed that nobody could steer, run again by other "
        "workers.",
@@ -107,6 +89,29 @@ std::vector<Verb> copies() {
        "gwageo audit list",
        nothing_more,
        verb_audit_list},
+  };
+}
+
+std::vector<Verb> copies() {
+  return {
+      {"journal",
+       "Prints the record: every decision, in order.",
+       {flag("--follow", "go on with what comes"),
+        option("--from", "N", "begin at this sequence number (0 unless given)")},
+       "gwageo journal --from 10 --follow",
+       nothing_more,
+       verb_journal},
+      {"witness",
+       "Follows a log, checks that it only grows, and cosigns its checkpoints with your key.",
+       {option("--log", "DIR", "a published log in a folder, in place of the coordinator"),
+        option("--state", "FILE",
+               "what it cosigned last: keep it, an auditor wants it (NAME.witness unless given)"),
+        option("--signer", "KEY", "the log's key, where your key file is of another coordinator"),
+        option("--every", "SECONDS", "between looks (1 unless given)"),
+        flag("--once", "look once, and end")},
+       "gwageo witness --coordinator 10.0.0.1:7000 --key haneul.key --state haneul.witness",
+       "1 the log is not the one that was cosigned before; ",
+       verb_witness},
       {"export",
        "Writes all that is needed to verify and rescore a job or target into one file.",
        {needed("WHAT", "a job's id, or a target's name"),
@@ -144,6 +149,7 @@ std::vector<Verb> copies() {
 
 std::vector<Verb> record_verbs() {
   std::vector<Verb> all = audits();
+  for (Verb& verb : replays()) all.push_back(std::move(verb));
   for (Verb& verb : copies()) all.push_back(std::move(verb));
   return all;
 }

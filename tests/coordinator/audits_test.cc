@@ -12,6 +12,7 @@
 #include "coordinator/suite_files.h"
 #include "protocol/request.h"
 #include "tests/coordinator/desk.h"
+#include "worker/batch_signer.h"
 
 namespace gwageo::testing {
 namespace {
@@ -25,7 +26,7 @@ class AuditHall : public Desk {
     say("keys.add", Json::Object{{"name", "pool"},
                                  {"role", "worker"},
                                  {"curve_key", to_hex(sha256("pool"))},
-                                 {"sign_key", to_hex(sha256("pool signs"))}});
+                                 {"sign_key", to_hex(sign_key_of("pool"))}});
     for (std::uint64_t i = 1; i <= workers; ++i) join(i);
     pass(microseconds(1));
     add_suite();
@@ -40,7 +41,12 @@ class AuditHall : public Desk {
   }
 
   void join(std::uint64_t worker) {
-    workers_.insert(worker);
+    if (workers_.insert(worker).second) {
+      signers_.try_emplace(worker, WorkerId{worker},
+                           BatchSigning{log, "pool", [](auto bytes) {
+                                          return sign(bytes, signing_key_of("pool"));
+                                        }});
+    }
     Hello hello;
     hello.protocol = limits::protocol_version;
     hello.worker = {worker};
@@ -90,6 +96,9 @@ class AuditHall : public Desk {
         heartbeat.worker = {worker};
         heartbeat.slots.resize(1);
         receive("pool", PeerId{100 + worker}, heartbeat);
+        signing_time_ = signing_time_ + seconds(1);
+        std::optional<Batch> batch = signers_.at(worker).next(signing_time_, true);
+        if (batch) receive("pool", PeerId{100 + worker}, *std::move(batch));
       }
       pass(seconds(1));
     }
@@ -111,7 +120,14 @@ class AuditHall : public Desk {
 
  protected:
   void hear(const Message& message) override {
-    if (const auto* const grant = std::get_if<Grant>(&message)) inbox_.push_back(*grant);
+    if (const auto* const kept = std::get_if<BatchKept>(&message)) {
+      signers_.at(kept->worker.value).kept(*kept);
+    }
+    if (const auto* const known = std::get_if<Acknowledge>(&message)) acknowledged(*known);
+    const auto* const grant = std::get_if<Grant>(&message);
+    if (grant == nullptr) return;
+    for (const Acknowledge& known : grant->acknowledged) acknowledged(known);
+    inbox_.push_back(*grant);
   }
   bool work() override {
     if (inbox_.empty()) return false;
@@ -120,6 +136,7 @@ class AuditHall : public Desk {
       Results results;
       results.worker = worker;
       results.lease = grant.lease;
+      std::vector<ItemIdentity> identities;
       for (const GrantItem& item : grant.items) {
         Response response;
         const Result<Request> request = decode_request(item.requests.front());
@@ -127,8 +144,10 @@ class AuditHall : public Desk {
         const std::uint64_t id = std::stoull(item.item);
         if (forges.contains(worker.value) && id % 100 < forged_in_hundred) response.text = "42";
         results.items.push_back({item.index, {encode(response)}});
+        identities.push_back({item.digest, item.repeat});
       }
       receive("pool", PeerId{100 + worker.value}, results);
+      sent_[grant.lease] = {std::move(results), std::move(identities)};
     }
     return true;
   }
@@ -137,6 +156,19 @@ class AuditHall : public Desk {
   std::uint64_t forged_in_hundred = 10;
 
  private:
+  struct Sent {
+    Results results;
+    std::vector<ItemIdentity> items;
+  };
+
+  void acknowledged(const Acknowledge& known) {
+    const auto sent = sent_.find(known.lease);
+    if (sent == sent_.end()) return;
+    signers_.at(sent->second.results.worker.value)
+        .recorded(sent->second.results, sent->second.items, known.recorded);
+    sent_.erase(sent);
+  }
+
   void add_suite() {
     std::string data;
     for (std::size_t i = 0; i < item_count; ++i) {
@@ -161,14 +193,17 @@ class AuditHall : public Desk {
 
   std::deque<Grant> inbox_;
   std::set<std::uint64_t> workers_;
+  std::map<std::uint64_t, BatchSigner> signers_;
+  std::map<LeaseId, Sent> sent_;
+  Instant signing_time_;
 };
 
-class Audits : public ::testing::Test {
+class AuditReplay : public ::testing::Test {
  protected:
   void SetUp() override { AuditHall::engine = "paced"; }
 };
 
-TEST_F(Audits, HonestWorkersAreFoundConsistent) {
+TEST_F(AuditReplay, HonestWorkersAreFoundConsistent) {
   AuditHall hall(4);
   hall.run_job();
   const Json report = hall.audited(120);
@@ -179,7 +214,7 @@ TEST_F(Audits, HonestWorkersAreFoundConsistent) {
   EXPECT_EQ(*report.find("population"), Json(400));
 }
 
-TEST_F(Audits, NobodyIsAskedWhatHeAnswered) {
+TEST_F(AuditReplay, NobodyIsAskedWhatHeAnswered) {
   AuditHall hall(4);
   hall.run_job();
   const Json report = hall.audited(200);
@@ -205,7 +240,7 @@ TEST_F(Audits, NobodyIsAskedWhatHeAnswered) {
   EXPECT_EQ(kept, hall.who_ran({1}));
 }
 
-TEST_F(Audits, AWorkerThatForgesIsCaughtByName) {
+TEST_F(AuditReplay, AWorkerThatForgesIsCaughtByName) {
   AuditHall hall(4);
   hall.forges = {2};
   hall.run_job();
@@ -222,7 +257,7 @@ TEST_F(Audits, AWorkerThatForgesIsCaughtByName) {
   EXPECT_EQ(report.find("scores")->find("lost")->as_integer(), 0);
 }
 
-TEST_F(Audits, AnAloneWorkerWaitsForAnother) {
+TEST_F(AuditReplay, AnAloneWorkerWaitsForAnother) {
   AuditHall hall(1);
   hall.run_job();
   EXPECT_EQ(*hall.audited(20).find("state"), Json("running"));
@@ -233,7 +268,7 @@ TEST_F(Audits, AnAloneWorkerWaitsForAnother) {
   EXPECT_EQ(*hall.show(1).find("verdict"), Json("consistent"));
 }
 
-TEST_F(Audits, OfAnEngineThatIsNotExactChanceIsAllowed) {
+TEST_F(AuditReplay, OfAnEngineThatIsNotExactChanceIsAllowed) {
   AuditHall::engine = "openai";
   AuditHall hall(4);
   hall.forges = {1, 2, 3, 4};
@@ -253,7 +288,7 @@ TEST_F(Audits, OfAnEngineThatIsNotExactChanceIsAllowed) {
   EXPECT_EQ(*other.audited(400).find("verdict"), Json("inconsistent"));
 }
 
-TEST_F(Audits, TheSampleIsWhatAnybodyDraws) {
+TEST_F(AuditReplay, TheSampleIsWhatAnybodyDraws) {
   AuditHall hall(2);
   hall.run_job();
   ASSERT_EQ(hall.commit(50, "mine").code, ReplyCode::done);
@@ -274,7 +309,7 @@ TEST_F(Audits, TheSampleIsWhatAnybodyDraws) {
             indexes);
 }
 
-TEST_F(Audits, AuditedScoresAndVerdictsStayWhatTheyAre) {
+TEST_F(AuditReplay, AuditedScoresAndVerdictsStayWhatTheyAre) {
   AuditHall hall(4);
   hall.run_job();
   const Digest before = hall.state().job({1})->scored->scores_root;
@@ -285,7 +320,7 @@ TEST_F(Audits, AuditedScoresAndVerdictsStayWhatTheyAre) {
   EXPECT_EQ(hall.state().verdict_history().size(), verdicts);
 }
 
-TEST_F(Audits, WhatIsRefused) {
+TEST_F(AuditReplay, WhatIsRefused) {
   AuditHall hall(2);
   EXPECT_EQ(hall.commit(10, "early").code, ReplyCode::bad_input);  // There is no such job.
   hall.run_job();
@@ -314,7 +349,7 @@ TEST_F(Audits, WhatIsRefused) {
   }
 }
 
-TEST_F(Audits, AnAuditOutlivesTheCoordinator) {
+TEST_F(AuditReplay, AnAuditOutlivesTheCoordinator) {
   AuditHall hall(4);
   hall.run_job();
   ASSERT_EQ(hall.commit(80, "n").code, ReplyCode::done);

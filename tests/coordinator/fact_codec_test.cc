@@ -124,7 +124,7 @@ TEST(FactCodec, BytesAreFinal) {
     all += encode_record(record_of(fact));
   }
   EXPECT_EQ(to_hex(sha256(all)),
-            "7142b793a133c7c29d99d94a9045e2728491c0558489ebe7c32f55bbcb64fac2");
+            "f9a340081c7d26fad1d66db4cff266165bc615787e55d60b64aa2f4963224fdf");
 }
 
 // Without what records could not say before commands and batches were signed.

@@ -119,6 +119,8 @@ inline std::vector<Fact> full_facts() {
       PrincipalRotated{"han", d(3), d(4), "분실", "op"},
       PrincipalRevoked{"han", "left the team", "op"},
       BatchSigned{{9}, 12, {{0, 400}, {401, 402}}, d(5), fact_signature(7)},
+      AuditCommitted{3, {7}, 459, d(6), "eye"},
+      AuditDrawn{3, d(7), d(8), {{{"w1"}, {"s", 2, d(1), d(2), 9, 9, d(3), 900, 0}}}},
   };
 }
 

@@ -16,6 +16,10 @@ struct Row {
 
 const std::map<std::string, Row>& table() {
   static const std::map<std::string, Row> rows = {
+      {"audit.commit", {"oa"}},
+      {"audit.list", {"oa"}},
+      {"audit.reveal", {"oa"}},
+      {"audit.show", {"oa"}},
       {"backup", {"o"}},
       {"cancel", {"ot"}},
       {"checkpoint", {"ota"}},
@@ -33,6 +37,9 @@ const std::map<std::string, Row>& table() {
       {"keys.revoke", {"o", true}},
       {"keys.rotate", {"ota", true}},
       {"keys.show", {"ota"}},
+      {"log.checkpoint", {"ota"}},
+      {"log.cosign", {"ota"}},
+      {"log.tile", {"ota"}},
       {"model.add", {"ot", true}},
       {"model.correct", {"ot", true}},
       {"model.disown", {"o", true}},

@@ -7,7 +7,8 @@ namespace {
 class KeyLife : public ProgramTest {
  protected:
   std::string state_of(const std::string& name) {
-    for (const Json& one : done({"keys", "list", "--json"}).json().find("principals")->as_array()) {
+    const Json answer = done({"keys", "list", "--json"}).json();
+    for (const Json& one : answer.find("principals")->as_array()) {
       if (*one.find("principal") == Json(name)) return one.find("state")->as_string();
     }
     return "";

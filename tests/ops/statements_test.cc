@@ -122,7 +122,7 @@ TEST_F(StatementsTest, WhatSomebodyChangedIsFound) {
                 f.cause.clear();
                 if (r.statement) f.suite = "another";
               }),
-              "nobody has signed for it");
+              "what was signed says suite");
   expect_part(after<GateDecided>([](Record&, GateDecided& f) { f.passed = false; }), "`passed`");
   expect_part(after<GateDecided>([](Record&, GateDecided& f) { f.principal = "chair"; }),
               "signed by op");

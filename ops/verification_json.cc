@@ -1,0 +1,38 @@
+// What `audit verify --json` prints.
+#include "ops/verification.h"
+
+namespace gwageo {
+
+Json to_json(const Verification& verification) {
+  Json json;
+  json["ok"] = verification.ok;
+  json["size"] = verification.size;
+  json["root"] = to_hex(verification.root);
+  json["first_bad"] = verification.first_bad ? Json(*verification.first_bad) : Json(nullptr);
+  json["reason"] = verification.reason;
+  json["signed_size"] = verification.signed_size ? Json(*verification.signed_size) : Json(nullptr);
+  const std::optional<std::uint64_t> unsigned_records = verification.unsigned_records();
+  json["unsigned"] = unsigned_records ? Json(*unsigned_records) : Json(nullptr);
+  json["signer"] = verification.signer.empty() ? Json(nullptr) : Json(verification.signer);
+  if (verification.cosigned_size) {
+    json["cosigned_size"] = *verification.cosigned_size;
+    json["witnesses"] = Json::array();
+    for (const std::string& name : verification.witnesses) json["witnesses"].push_back(name);
+  }
+  json["held"] = verification.held;
+  json["tiles"] = verification.tiles;
+  json["result_blocks"] = verification.blocks;
+  json["blobs"] = verification.blobs;
+  const StatementCounts& counts = verification.statements;
+  json["statements"] = Json::Object{
+      {"checked", counts.checked},
+      {"not_at_hand", counts.away},
+      {"without", counts.without},
+      {"batches", counts.batches},
+      {"results", counts.results},
+      {"results_unsigned", counts.unsigned_},
+      {"first_unsigned", counts.first_unsigned ? Json(*counts.first_unsigned) : Json(nullptr)}};
+  return json;
+}
+
+}  // namespace gwageo
