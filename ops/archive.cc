@@ -1,5 +1,6 @@
 #include "ops/archive.h"
 
+#include "coordinator/fact_codec.h"
 #include "coordinator/judgement.h"
 #include "coordinator/keys.h"
 #include "coordinator/suite_files.h"
@@ -60,8 +61,27 @@ class RowWriter {
   std::uint64_t rows_ = 0;
 };
 
+/// What people signed for the records, as far as the source has it.
+Status copy_statements(const Store& source, std::uint64_t records, RowWriter& rows) {
+  std::vector<Digest> digests;
+  GWAGEO_TRY(source.scan(keys::journal(0), keys::journal(records),
+                         [&](std::string_view, std::string_view bytes) {
+                           const Result<Record> record = decode_record(bytes);
+                           if (record && record->statement) {
+                             digests.push_back(record->statement->digest);
+                           }
+                           return true;
+                         }));
+  for (const Digest& digest : digests) {
+    GWAGEO_ASSIGN(bytes, source.read(keys::blob(digest)));
+    if (bytes) GWAGEO_TRY(rows.copy_blob(source, digest));
+  }
+  return {};
+}
+
 Status copy_selection(const Store& source, const ExportSelection& selection, RowWriter& rows) {
   GWAGEO_TRY(rows.copy(source, {keys::journal(0), keys::journal(selection.records)}));
+  GWAGEO_TRY(copy_statements(source, selection.records, rows));
   for (const Digest& digest : selection.manifests) {
     GWAGEO_TRY(rows.copy(source, keys::plan_blocks(digest)));
     GWAGEO_TRY(rows.copy(source, keys::plan_key_blocks(digest)));

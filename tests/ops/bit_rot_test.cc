@@ -34,6 +34,7 @@ std::string bytes_of(const fs::path& path) {
 
 /// Files of zeros, as prepared logs are, take no room.
 void write_sparse(const fs::path& path, const std::string& bytes) {
+  fs::create_directories(path.parent_path());
   const std::size_t end = bytes.find_last_not_of('\0') + 1;
   std::ofstream(path, std::ios::binary) << std::string_view(bytes).substr(0, end);
   fs::resize_file(path, bytes.size());
