@@ -1,3 +1,4 @@
+#include "benchmarks/verdict_kind.h"
 #include "coordinator/scheduler.h"
 
 #include <algorithm>
@@ -420,6 +421,10 @@ void Scheduler::on(const Judged& e) {
   if (known != state_.verdicts().end() && known->second.inputs == e.verdict.inputs) return;
   VerdictReached verdict = e.verdict;
   verdict.generation = known == state_.verdicts().end() ? 1 : known->second.generation + 1;
+  const std::string_view open = to_string(VerdictKind::inconclusive);
+  const bool was_open = known != state_.verdicts().end() && known->second.verdict == open;
+  // Its target may have it carried on, or has no need any more of what carries it on.
+  if (verdict.verdict == open || was_open) reruns_.moved(now_);
   record(std::move(verdict));
 }
 

@@ -144,10 +144,13 @@ struct WantedOf {
   }
 };
 
-// What the coordinator submits by itself nobody asked for.
+// What the coordinator submits and renders by itself nobody asked for: what a target lacks, rounds
+// of repeats, the parts of an audit's sample.
 bool needs_statement(const Fact& fact) {
   const auto* const job = std::get_if<JobAccepted>(&fact);
-  const bool is_own = job != nullptr && !job->cause.empty();
+  const auto* const suite = std::get_if<SuiteAdded>(&fact);
+  const bool is_own = (job != nullptr && (!job->cause.empty() || job->audit != 0)) ||
+                      (suite != nullptr && suite->round != 0);
   return !is_own && std::visit(WantedOf{}, fact).has_value();
 }
 

@@ -421,10 +421,19 @@ namespace {
 
 // What a fact names and nobody has heard of, in words; empty: nothing. The state itself takes such
 // facts, because what decides them has looked.
+const SuiteAdded* plan_of(const State& state, const JobAccepted& f) {
+  if (f.audit == 0) return state.round_of(f.suite, f.suite_version, f.round);
+  const auto audit = state.audits().find(f.audit);
+  if (audit == state.audits().end() || !audit->second.drawn) return nullptr;
+  const std::vector<AuditPart>& parts = audit->second.drawn->parts;
+  return f.part < parts.size() ? &parts[f.part].plan : nullptr;
+}
+
 std::string unknown_name(const State& state, const JobAccepted& f) {
   const std::string suite = f.suite + "@" + std::to_string(f.suite_version);
-  const SuiteAdded* const plan = state.round_of(f.suite, f.suite_version, f.round);
-  if (plan == nullptr) return "suite " + suite + " is not on record, or not in that round";
+  const SuiteAdded* const plan = plan_of(state, f);
+  if (plan == nullptr)
+    return "suite " + suite + " is not on record, or not in that round or sample";
   if (plan->items != f.items || plan->plan_root != f.plan_root) {
     return "its plan is not that of suite " + suite;
   }
@@ -443,6 +452,8 @@ std::optional<Error> apply(State& state, const Record& record) {
   std::string why;
   if (const auto* const f = std::get_if<JobAccepted>(&record.fact)) why = unknown_name(state, *f);
   if (const auto* const f = std::get_if<StageOpened>(&record.fact)) why = unknown_name(state, *f);
+  const auto* const audit = std::get_if<AuditCommitted>(&record.fact);
+  if (audit != nullptr && state.job(audit->job) == nullptr) why = "it audits a job that never was";
   const CheckTrap trap;
   try {
     if (why.empty()) state.apply(record.at, record.fact);

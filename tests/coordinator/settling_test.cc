@@ -88,6 +88,16 @@ TEST_F(Settling, ItIsAskedAgainUntilTheVerdictIsAnother) {
   EXPECT_EQ(asked(), Asked{});
 }
 
+// The verdict comes long after everything that was missing had been submitted.
+TEST_F(Settling, WhoAnswersLateIsAskedAgainToo) {
+  hall_.add_model("near-95", "candidate", "2026-06-01");
+  add_target("quiet_seconds: 0\nsettle: {rounds: 2, requests: 100000}\n");
+  hall_.answers = false;
+  hall_.pass(seconds(20));
+  hall_.answers = true;
+  EXPECT_EQ(asked(), (Asked{{"ref-100", 600}, {"near-95", 600}}));
+}
+
 TEST_F(Settling, TheRoundsThatAreAllowedAreTheEnd) {
   hall_.add_model("near-95", "candidate", "2026-06-01");
   add_target("settle: {rounds: 2, requests: 100000}\n");
