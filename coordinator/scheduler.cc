@@ -1,10 +1,10 @@
-#include "benchmarks/verdict_kind.h"
 #include "coordinator/scheduler.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "benchmarks/evaluate.h"
+#include "benchmarks/verdict_kind.h"
 #include "coordinator/planted_bug.h"
 #include "protocol/check.h"
 #include "protocol/limits.h"
