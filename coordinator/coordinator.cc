@@ -210,6 +210,9 @@ void Coordinator::finish(const Moment& moment, ErrandDone done) {
   }
   if (const auto* const drawn = std::get_if<DrawDone>(&done)) {
     if (!drawn->drawn) return reply(drawn->client, refusal(drawn->drawn.error()));
+    // Who ran it are named one by one, and a record has a bound.
+    const Status fits = check_fact(*drawn->drawn);
+    if (!fits) return reply(drawn->client, refusal(fits.error()));
     return step(moment, Proposed{drawn->client, *drawn->drawn});
   }
   if (auto* const audited = std::get_if<AuditDone>(&done)) {
