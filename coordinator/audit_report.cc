@@ -65,23 +65,28 @@ class Comparison {
       const SuiteAdded& plan = question.audit.drawn->parts[part].plan;
       StoredItems after(replay, plan.manifest, store_);
       // A part has the sample's items that its workers did not run, in the same order.
+      std::vector<std::uint64_t> others;
       auto at = left.begin();
       for (std::uint64_t i = 0; i < plan.items; ++i) {
         GWAGEO_ASSIGN(again, after.next());
         std::optional<JobItem> original;
-        while (at != left.end() && !original) {
+        for (; at != left.end() && !original; ++at) {
           GWAGEO_ASSIGN(candidate, before.at(*at));
-          if (candidate.entry == again.entry) original = std::move(candidate);
-          if (!original) ++at;
+          if (candidate.entry == again.entry) {
+            original = std::move(candidate);
+            GWAGEO_TRY(compare(*at, *original, again));
+          } else {
+            others.push_back(*at);
+          }
         }
         if (!original) {
           return fail(ErrorKind::corrupt, "audit " +
                                               std::to_string(question.audit.committed.audit) +
                                               ": its plan has an item that was not drawn");
         }
-        GWAGEO_TRY(compare(*at, *original, again));
-        at = left.erase(at);
       }
+      others.insert(others.end(), at, left.end());
+      left = std::move(others);
       GWAGEO_TRY(compare_scores(replay, plan));
     }
     missing_ += left.size();
@@ -199,10 +204,6 @@ Finding judge(const AuditReportInput& input, const Comparison& found, std::uint6
   Finding finding;
   const std::string differ = std::to_string(found.differ()) + " of " +
                              std::to_string(found.compared()) + " answers differ";
-  if (found.compared() == 0) {
-    finding.reasons.push_back("no answer could be compared");
-    return finding;
-  }
   if (is_exact_engine(input.engine)) {
     finding.verdict = found.differ() > 0 ? inconsistent : consistent;
     finding.reasons.push_back(differ + "; engine " + input.engine +
@@ -222,8 +223,11 @@ Finding judge(const AuditReportInput& input, const Comparison& found, std::uint6
     }
   }
   if (found.missing() > 0) {
+    // Whoever could have the replay cancelled where it would tell must gain nothing by it.
+    if (finding.verdict == consistent) finding.verdict = escalate;
     finding.reasons.push_back(std::to_string(found.missing()) +
-                              " items of the sample have no answer to compare");
+                              " items of the sample have no answer to compare, so it does not say "
+                              "that all of it holds: run it again");
   }
   return finding;
 }
@@ -262,8 +266,9 @@ Result<Json> audit_report(const AuditReportInput& input, const Store& store) {
       static_cast<std::uint64_t>(std::ceil(input.forged_share * static_cast<double>(population)));
   Json detects;
   detects["forged_share"] = input.forged_share;
-  detects["chance"] =
-      chance_to_meet(population, indexes.size(), std::max<std::uint64_t>(forged, 1));
+  const std::uint64_t forged_least = std::max<std::uint64_t>(forged, 1);
+  detects["chance"] = chance_to_meet(population, indexes.size(), forged_least);
+  detects["sample_for_99"] = sample_to_meet(population, forged_least, 0.99);
   json["detects"] = std::move(detects);
   json["false_alarm"] = is_exact ? 0 : input.rule.false_alarm;
   const bool is_over = input.replays.size() == audit.drawn->parts.size() &&

@@ -29,15 +29,16 @@ struct AuditReportInput {
 /// {"audit", "job", "model", "suite", "state": committed, running or complete, "size", "root",
 /// "nonce", "seed", "population", "sample", "mode": exact or statistical, "parts": [{"job",
 /// "not_on", "items", "done"}], "compared", "missing", "differ", "allowed", "false_alarm",
-/// "detects": {"forged_share", "chance"}, "scores": {"gained", "lost", "p"}, "differing": [{"task",
-/// "item", "index", "digest", "ran_on", "replayed_on"}], "verdict": pending, consistent, escalate
-/// or inconsistent, "reasons"}.
+/// "detects": {"forged_share", "chance", "sample_for_99"}, "scores": {"gained", "lost", "p"},
+/// "differing": [{"task", "item", "index", "digest", "ran_on", "replayed_on"}], "verdict":
+/// pending, consistent, escalate or inconsistent, "reasons"}.
 ///
 /// An answer differs where any byte of it does under an exact engine; under another where a text,
 /// or the choice of highest probability, is another. Exact: any difference is `inconsistent`.
 /// Statistical: more than chance allows is (benchmarks/audit_sample.h); scores that moved in one
-/// direction with p below the false alarm are `escalate`: a larger sample, another machine.
-/// corrupt when something is not in the store.
+/// direction with p below the false alarm are `escalate`: a larger sample, another machine. So is
+/// what would be consistent if no item of the sample were without an answer. corrupt when something
+/// is not in the store.
 Result<Json> audit_report(const AuditReportInput& input, const Store& store);
 
 inline constexpr std::size_t differing_shown_max = 1000;

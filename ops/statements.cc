@@ -271,18 +271,20 @@ Status StatementCheck::check_batch(const Record&, const BatchSigned& batch) {
 }
 
 void StatementCheck::follow(const Record& record) {
-  if (const auto* const f = std::get_if<Founded>(&record.fact)) log_ = f->origin;
-  if (const auto* const f = std::get_if<PrincipalRegistered>(&record.fact)) {
+  const Fact& fact = record.fact;
+  if (const auto* const f = std::get_if<Founded>(&fact)) log_ = f->origin;
+  if (const auto* const f = std::get_if<PrincipalRegistered>(&fact)) {
     keys_[f->name] = {f->sign_key, f->role, false};
-  } else if (const auto* const f = std::get_if<PrincipalRotated>(&record.fact)) {
+  }
+  if (const auto* const f = std::get_if<PrincipalRotated>(&fact)) {
     keys_[f->name].sign_key = f->sign_key;
-  } else if (const auto* const f = std::get_if<PrincipalRevoked>(&record.fact)) {
-    keys_[f->name].is_revoked = true;
-  } else if (const auto* const f = std::get_if<WorkerJoined>(&record.fact)) {
+  }
+  if (const auto* const f = std::get_if<PrincipalRevoked>(&fact)) keys_[f->name].is_revoked = true;
+  if (const auto* const f = std::get_if<WorkerJoined>(&fact)) {
     workers_[f->worker].principal = f->principal;
-  } else if (const auto* const f = std::get_if<LeaseGranted>(&record.fact)) {
-    leases_[f->lease] = f->worker;
-  } else if (const auto* const f = std::get_if<ResultsRecorded>(&record.fact)) {
+  }
+  if (const auto* const f = std::get_if<LeaseGranted>(&fact)) leases_[f->lease] = f->worker;
+  if (const auto* const f = std::get_if<ResultsRecorded>(&fact)) {
     const BatchChunk chunk{f->lease, f->ranges.front().begin, f->records_root};
     workers_[leases_[f->lease]].chunks.push_back({chunk, record.sequence, false});
   }

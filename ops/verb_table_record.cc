@@ -81,7 +81,7 @@ std::vector<Verb> replays() {
         option("--html", "FILE", "write the report as a page, too"),
         flag("--no-wait", "do not wait until it is over")},
        "gwageo audit replay 7 --sample 459 --html audit.html",
-       "1 inconsistent; ",
+       "1 inconsistent, or to be escalated; ",
        verb_audit_replay},
       {"audit list",
        "Lists the audits that were begun.",

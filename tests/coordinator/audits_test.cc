@@ -130,7 +130,7 @@ class AuditHall : public Desk {
     inbox_.push_back(*grant);
   }
   bool work() override {
-    if (inbox_.empty()) return false;
+    if (!answers || inbox_.empty()) return false;
     for (const Grant& grant : std::exchange(inbox_, {})) {
       const WorkerId worker = state().lease(grant.lease)->granted.worker;
       Results results;
@@ -154,6 +154,7 @@ class AuditHall : public Desk {
 
  public:
   std::uint64_t forged_in_hundred = 10;
+  bool answers = true;  ///< Else what is asked waits.
 
  private:
   struct Sent {
@@ -286,6 +287,24 @@ TEST_F(AuditReplay, OfAnEngineThatIsNotExactChanceIsAllowed) {
   other.run_job();
   other.forges.clear();
   EXPECT_EQ(*other.audited(400).find("verdict"), Json("inconsistent"));
+}
+
+// Who has a part called off that would tell is not told that all is well.
+TEST_F(AuditReplay, WhatWasCancelledDoesNotHold) {
+  AuditHall hall(4);
+  hall.forges = {1, 2, 3, 4};
+  hall.run_job();
+  hall.forges.clear();
+  ASSERT_EQ(hall.commit(400, "n").code, ReplyCode::done);
+  hall.answers = false;
+  ASSERT_EQ(hall.reveal(1, "n").code, ReplyCode::done);
+  for (const char* const part : {"2", "3"}) {
+    ASSERT_EQ(hall.say("cancel", Json::Object{{"job", part}}).code, ReplyCode::done);
+  }
+  const Json report = hall.show(1);
+  EXPECT_EQ(*report.find("state"), Json("complete"));
+  EXPECT_EQ(*report.find("missing"), Json(400));
+  EXPECT_EQ(*report.find("verdict"), Json("escalate")) << report.dump();
 }
 
 TEST_F(AuditReplay, TheSampleIsWhatAnybodyDraws) {
