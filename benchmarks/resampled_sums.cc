@@ -14,12 +14,9 @@
 namespace gwageo {
 namespace {
 
-constexpr std::size_t lanes = 12;  // As many as fit the registers: items, and 11 models.
-constexpr std::size_t models_per_row = lanes - 1;
 constexpr int sum_bits = 62;
 
-using Row = std::array<std::int64_t, lanes>;
-
+using Row = RowSums;
 using Units = std::vector<std::vector<std::uint32_t>>;
 
 /// The largest power of two by which every value can be multiplied.
@@ -43,7 +40,7 @@ class SumResampler final : public Resampler {
   explicit SumResampler(const Stratum& stratum) : models_(stratum.observed.size()) {
     const Units units = units_of(stratum);
     scale_ = scale_of(stratum, units);
-    for (std::size_t from = 0; from < models_; from += models_per_row) {
+    for (std::size_t from = 0; from < models_; from += resample_models) {
       std::vector<Row>& rows = tables_.emplace_back();
       rows.reserve(units.size());
       for (const std::vector<std::uint32_t>& unit : units) rows.push_back(row(stratum, unit, from));
@@ -54,14 +51,9 @@ class SumResampler final : public Resampler {
     GWAGEO_CHECK(figures.size() == models_);
     std::size_t model = 0;
     for (const std::vector<Row>& rows : tables_) {
-      Row sums{};
-      UniformDraws draws(stream, rows.size());
-      for (std::size_t drawn = 0; drawn < rows.size(); ++drawn) {
-        const Row& row = rows[draws.next()];
-        for (std::size_t lane = 0; lane < lanes; ++lane) sums[lane] += row[lane];
-      }
+      const Row sums = resample_rows(stream, rows.data(), rows.size());
       const auto items = static_cast<double>(sums[0]);
-      for (std::size_t i = 1; i < lanes && model < models_; ++i, ++model) {
+      for (std::size_t i = 1; i < resample_lanes && model < models_; ++i, ++model) {
         figures[model] = std::ldexp(static_cast<double>(sums[i]), -scale_) / items;
       }
     }
@@ -71,7 +63,7 @@ class SumResampler final : public Resampler {
   Row row(const Stratum& stratum, const std::vector<std::uint32_t>& unit, std::size_t from) const {
     Row out{};
     out[0] = static_cast<std::int64_t>(unit.size());
-    for (std::size_t m = from; m < std::min(models_, from + models_per_row); ++m) {
+    for (std::size_t m = from; m < std::min(models_, from + resample_models); ++m) {
       for (const std::uint32_t kind : unit) {
         out[m - from + 1] += std::llround(std::ldexp(stratum.observed[m][kind].value, scale_));
       }

@@ -155,14 +155,32 @@ class Parser {
         arguments.add(key, value);
       }
     }
-    const auto leaf = std::find_if(leaves_.begin(), leaves_.end(),
+    // A family may be a verb itself ("worker", "worker check"): then both were parsed, it first.
+    const auto leaf = std::find_if(leaves_.rbegin(), leaves_.rend(),
                                    [](const auto& each) { return each.first->parsed(); });
+    GWAGEO_TRY(check_own(*leaf->second));
     GWAGEO_TRY(check_once(*leaf->first, everywhere()));
     GWAGEO_TRY(check_once(*leaf->first, leaf->second->parameters));
     return leaf->second;
   }
 
  private:
+  /// A verb of a family that is a verb itself takes none of that one's options.
+  Status check_own(const Verb& verb) const {
+    for (const auto& [key, given] : values_) {
+      const auto is_it = [&key = key](const Parameter& parameter) {
+        return (is_option(parameter) ? parameter.name.substr(2) : parameter.name) == key;
+      };
+      const std::vector<Parameter> common = everywhere();
+      if (given.empty() || std::any_of(common.begin(), common.end(), is_it) ||
+          std::any_of(verb.parameters.begin(), verb.parameters.end(), is_it)) {
+        continue;
+      }
+      return fail(ErrorKind::bad_input,
+                  "gwageo " + verb.name + " takes no " + shown_name(key) + see());
+    }
+    return {};
+  }
   /// Of two values of an option that takes one, either might be meant.
   Status check_once(CLI::App& leaf, const std::vector<Parameter>& parameters) {
     for (const Parameter& parameter : parameters) {
@@ -196,6 +214,9 @@ class Parser {
     if (space != std::string::npos) {
       const std::string family = verb.name.substr(0, space);
       CLI::App*& group = families_[family];
+      const auto same = std::find_if(leaves_.begin(), leaves_.end(),
+                                     [&](const auto& leaf) { return leaf.second->name == family; });
+      if (group == nullptr && same != leaves_.end()) group = same->first;
       if (group == nullptr) {
         group = app_.add_subcommand(family);
         group->fallthrough();

@@ -47,6 +47,11 @@ std::vector<Verb> daemons() {
        "1 the disk or the record failed, a restart loses nothing; ",
        verb_coordinator,
        LooksAt::data_directory},
+  };
+}
+
+std::vector<Verb> worker_verbs() {
+  return {
       {"worker", "Runs a worker: connects to a coordinator, loads models and answers requests.",
        with(
            {needed_option("--coordinator", "ADDR",
@@ -71,6 +76,16 @@ std::vector<Verb> daemons() {
            worker_gpu_parameters()),
        "gwageo worker --coordinator 10.0.0.1:7000 --key worker.key --slots 2",
        "1 it could not go on; ", verb_worker, LooksAt::nothing},
+      {"worker check",
+       "Computes what is known already and compares: on the processor, and with --gpu on every "
+       "GPU.",
+       {{"--gpu", Takes::nothing, "",
+         "the device module's operations against their twins, bit by bit, and how fast memory and "
+         "NCCL are; needs a GPU"}},
+       "gwageo worker check --gpu",
+       "1 something computes wrongly; 2 no GPU, or no device module; ",
+       verb_worker_check,
+       LooksAt::nothing},
   };
 }
 
@@ -319,8 +334,8 @@ const std::vector<Verb>& verb_table() {
   static const std::vector<Verb> table = [] {
     std::vector<Verb> all;
     for (std::vector<Verb>& part : std::vector<std::vector<Verb>>{
-             daemons(), suites_and_plans(), model_verbs(), boards(), target_verbs(), keys(),
-             programme_verbs(), pool_verbs(), record_verbs(), program()}) {
+             daemons(), worker_verbs(), suites_and_plans(), model_verbs(), boards(), target_verbs(),
+             keys(), programme_verbs(), pool_verbs(), record_verbs(), program()}) {
       all.insert(all.end(), std::make_move_iterator(part.begin()),
                  std::make_move_iterator(part.end()));
     }

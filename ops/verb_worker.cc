@@ -12,6 +12,7 @@
 #include "ops/system.h"
 #include "ops/system_clock.h"
 #include "ops/verbs.h"
+#include "ops/worker_devices.h"
 #include "protocol/key_file.h"
 #include "protocol/limits.h"
 #include "protocol/signature.h"
@@ -111,7 +112,9 @@ Result<int> verb_worker(const Invocation& arguments) {
   GWAGEO_ASSIGN(threads,
                 arguments.whole_or("threads", std::max(1u, cores / options.slots), 1, 1024));
   GWAGEO_ASSIGN(slowdown, arguments.whole_or("slowdown", 1, 1, slowdown_max));
-  const EngineRoom room{static_cast<unsigned>(threads), static_cast<std::uint32_t>(slowdown)};
+  GWAGEO_ASSIGN(devices, worker_devices(options.gpus.any() ? options.slots : 0, *log));
+  const EngineRoom room{static_cast<unsigned>(threads), static_cast<std::uint32_t>(slowdown),
+                        std::move(devices)};
 
   GWAGEO_ASSIGN(within, arguments.whole_or("connect-within", 0, 1, connect_within_max));
   GWAGEO_ASSIGN(niceness, arguments.whole_or("nice", 0, 0, 19));

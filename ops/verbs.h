@@ -10,6 +10,7 @@ namespace gwageo {
 Result<int> verb_coordinator(const Invocation& arguments);
 Result<int> verb_up(const Invocation& arguments);
 Result<int> verb_worker(const Invocation& arguments);
+Result<int> verb_worker_check(const Invocation& arguments);
 
 // ---- what exists ----
 Result<int> verb_keys_list(const Invocation& arguments);

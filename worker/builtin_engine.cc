@@ -34,7 +34,8 @@ struct BuiltinEngine::Share {
   std::vector<Active*> members;
 };
 
-BuiltinEngine::BuiltinEngine(unsigned threads) : pool_(threads) {}
+BuiltinEngine::BuiltinEngine(const EngineRoom& room)
+    : room_(room), pool_(room.make_device ? 1 : room.threads) {}
 BuiltinEngine::~BuiltinEngine() = default;
 
 Status BuiltinEngine::load(const ModelSpec& spec) {
@@ -51,7 +52,13 @@ Status BuiltinEngine::load(const ModelSpec& spec) {
                                         " of model " + spec.name);
   }
   GWAGEO_ASSIGN(parts, open_model(spec.path, files));
-  device_ = make_cpu_device();
+  if (room_.make_device) {
+    GWAGEO_ASSIGN(made, room_.make_device(room_.slot));
+    device_ = std::move(made.device);
+    device_description_ = std::move(made.description);
+  } else {
+    device_ = make_cpu_device();
+  }
   GWAGEO_ASSIGN(model, Llama::load(parts.config, std::move(parts.weights), *device_));
   batch_ = batch;
   step_tokens_ = step_tokens;
@@ -61,6 +68,12 @@ Status BuiltinEngine::load(const ModelSpec& spec) {
   prefixes_.emplace(std::max<std::size_t>(1, prefix_bytes_max / model_->cache_block_bytes()));
   for (std::size_t i = 0; i < pool_.size(); ++i) workspaces_.emplace_back(*device_);
   return {};
+}
+
+Json BuiltinEngine::findings() const {
+  Json out = Json::object();
+  if (!device_description_.empty()) out["device"] = device_description_;
+  return out;
 }
 
 void BuiltinEngine::start(Call call) {
@@ -80,6 +93,9 @@ std::vector<Completion> BuiltinEngine::step() {
   }
   for (std::size_t i = 0; i < shares.size(); ++i) shares[i].workspace = i;
   pool_.run(shares.size(), [&](std::size_t i) { run_share(shares[i]); });
+  if (planned > 0) {
+    if (const Status status = device_->status(); !status) return fail_all(status.error().message);
+  }
   for (const auto& active : active_) collect(*active);
   std::erase_if(active_, [](const auto& active) { return active->sequence.finished(); });
   if (prefixes_) prefixes_->trim();
@@ -205,6 +221,21 @@ void BuiltinEngine::collect(Active& active) {
   active.judgements.clear();
   active.piece = {};
   if (active.sequence.finished()) finished_.push_back({active.token, active.sequence.response()});
+}
+
+// A device that failed has spoiled this step and would spoil the next one.
+std::vector<Completion> BuiltinEngine::fail_all(const std::string& reason) {
+  const auto fail_call = [&](std::uint64_t token) {
+    Response response;
+    response.outcome = Outcome::engine_failed;
+    response.error = reason;
+    finished_.push_back({token, std::move(response), true});
+  };
+  for (const auto& active : active_) fail_call(active->token);
+  for (const Call& call : waiting_) fail_call(call.token);
+  active_.clear();
+  waiting_.clear();
+  return std::exchange(finished_, {});
 }
 
 void BuiltinEngine::wait(Duration at_most) {

@@ -1,4 +1,5 @@
-// The builtin engine: a Llama-architecture model on the CPU device, plain and exact.
+// The builtin engine: a Llama-architecture model on a device, plain and exact: on the processor, or
+// on a GPU that gives the same bits.
 //
 // Batching is continuous: every step feeds the next tokens of up to `batch` sequences through the
 // model together, long prompts in chunks; a sequence that ends makes room for the next call at
@@ -26,11 +27,14 @@ namespace gwageo {
 /// Thread rule: that of Engine. Its own threads work only inside `step`.
 class BuiltinEngine final : public Engine {
  public:
-  /// `threads` share the sequences of a step among them; 0 counts as 1.
-  explicit BuiltinEngine(unsigned threads);
+  /// Without a device in `room` the processor computes, and `room.threads` share the sequences of a
+  /// step among them; 0 counts as 1. Another device gets each step whole.
+  explicit BuiltinEngine(const EngineRoom& room = {});
   ~BuiltinEngine() override;
 
   Status load(const ModelSpec& spec) override;
+  /// `device`, where it is not the processor.
+  Json findings() const override;
   std::uint32_t calls_in_flight() const override { return batch_; }
   void start(Call call) override;
   std::vector<Completion> step() override;
@@ -47,11 +51,14 @@ class BuiltinEngine final : public Engine {
   bool plan(Active& active, std::size_t tokens, bool may_wait);
   void run_share(Share& share);
   void collect(Active& active);
+  std::vector<Completion> fail_all(const std::string& reason);
 
   std::uint32_t batch_ = 32;
   std::uint32_t step_tokens_ = 512;
   bool shares_prefixes_ = true;
+  const EngineRoom room_;
   std::unique_ptr<Device> device_;
+  std::string device_description_;
   std::unique_ptr<Vocabulary> vocabulary_;
   std::optional<Llama> model_;
   std::optional<PrefixCache> prefixes_;

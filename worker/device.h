@@ -19,6 +19,8 @@
 #include <memory>
 #include <span>
 
+#include "protocol/result.h"
+
 namespace gwageo {
 
 class Device;
@@ -75,7 +77,14 @@ class Device {
  public:
   virtual ~Device() = default;
 
-  /// Zeroed floats. REQUIRES: count > 0.
+  /// Whether all that was asked for so far has been done; the first failure stays. Operations on a
+  /// device that failed do nothing and leave zeros or nothing in the program's memory, so a caller
+  /// asks once, after a piece of work and before it believes what came of it. The CPU device does
+  /// not fail.
+  virtual Status status() { return {}; }
+
+  /// Zeroed floats; null on a device that failed or has no room, which is a failure too.
+  /// REQUIRES: count > 0.
   virtual DeviceFloats allocate(std::size_t count) = 0;
   virtual void release(float* floats) = 0;
   /// Copies from and to the program's memory.

@@ -9,7 +9,7 @@ namespace gwageo {
 
 Result<std::unique_ptr<Engine>> make_engine(const std::string& kind, const Clock& clock,
                                             const EngineRoom& room) {
-  if (kind == "builtin") return std::make_unique<BuiltinEngine>(room.threads);
+  if (kind == "builtin") return std::make_unique<BuiltinEngine>(room);
   if (kind == "openai") return std::make_unique<OpenAiEngine>(clock);
   if (kind == "paced") return std::make_unique<PacedEngine>(clock, room.slowdown);
   if (kind == "recorded") return std::make_unique<RecordedEngine>();

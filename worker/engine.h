@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "protocol/request.h"
 #include "protocol/result.h"
 #include "protocol/time.h"
+#include "worker/device.h"
 
 namespace gwageo {
 
@@ -74,10 +76,20 @@ class Engine {
   virtual void cancel_all() = 0;
 };
 
+/// A device for one engine, and what it is ("GPU 0, NVIDIA H200"; empty for the processor).
+struct SlotDevice {
+  std::unique_ptr<Device> device;
+  std::string description;
+};
+/// Makes the device of a slot's engine; unavailable when it cannot be used. Any thread.
+using MakeDevice = std::function<Result<SlotDevice>(std::uint32_t slot)>;
+
 /// What a worker gives each of its engines.
 struct EngineRoom {
-  unsigned threads = 1;        ///< That a computing engine may use.
-  std::uint32_t slowdown = 1;  ///< A paced engine takes so many times as long: a rehearsal.
+  unsigned threads = 1;         ///< That a computing engine may use.
+  std::uint32_t slowdown = 1;   ///< A paced engine takes so many times as long: a rehearsal.
+  MakeDevice make_device = {};  ///< For engines that compute; the processor unless given.
+  std::uint32_t slot = 0;       ///< Whose engine it is.
 };
 
 /// The engine of that kind, not yet loaded; bad_input for an unknown kind, naming those known.

@@ -134,6 +134,7 @@ struct Llama::Loader {
     for (std::size_t i = 0; i < c.num_hidden_layers; ++i) {
       Layer made;
       GWAGEO_TRY(layer("model.layers." + std::to_string(i) + ".", made));
+      GWAGEO_TRY(model.device_.status());  // Full? The rest need not be read.
       model.layers_.push_back(std::move(made));
     }
     GWAGEO_TRY(vector("model.norm.weight", model.norm_));
@@ -166,6 +167,7 @@ Result<Llama> Llama::load(const LlamaConfig& config, Weights weights, Device& de
   Loader loader{model, std::move(weights), {}};
   GWAGEO_TRY(loader.open());
   GWAGEO_TRY(loader.model_tensors());
+  GWAGEO_TRY(device.status());
   return model;
 }
 

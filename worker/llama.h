@@ -59,7 +59,8 @@ class Workspace {
 class Llama {
  public:
   /// Reads all weights onto `device`, which outlives the model. bad_input, naming file and tensor,
-  /// when a tensor is missing, unknown, twice there, or contradicts `config`.
+  /// when a tensor is missing, unknown, twice there, or contradicts `config`; the device's error
+  /// where it fails or has no room.
   static Result<Llama> load(const LlamaConfig& config, Weights weights, Device& device);
 
   const LlamaConfig& config() const { return config_; }

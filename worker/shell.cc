@@ -20,8 +20,10 @@ class Shell {
         const EngineRoom& room)
       : agent_(options), transport_(transport), clock_(clock), log_(log) {
     for (std::uint32_t slot = 0; slot < options.slots; ++slot) {
+      EngineRoom own = room;
+      own.slot = slot;
       slots_.push_back(std::make_unique<SlotRunner>(
-          clock, room, [this](AgentEvent event) { put(std::move(event)); }));
+          clock, own, [this](AgentEvent event) { put(std::move(event)); }));
     }
   }
 

@@ -10,6 +10,7 @@
 
 #include "tests/worker/tiny_model.h"
 #include "tests/worker/tiny_tokenizer.h"
+#include "tests/worker/wrong_device.h"
 #include "worker/byte_vocabulary.h"
 #include "worker/model_files.h"
 
@@ -64,11 +65,23 @@ std::vector<Response> run_all(Engine& engine, const std::vector<Request>& reques
   return responses;
 }
 
+// Fails when it is told to.
+class FailingDevice final : public testing::WrongDevice {
+ public:
+  explicit FailingDevice(const bool& has_failed) : WrongDevice(""), has_failed_(has_failed) {}
+  Status status() override {
+    return has_failed_ ? Status(fail(ErrorKind::unavailable, "the bus fell off")) : Status();
+  }
+
+ private:
+  const bool& has_failed_;
+};
+
 struct Builtin : ::testing::Test {
   Builtin() { tiny.write(folder); }
   std::unique_ptr<BuiltinEngine> engine(const std::map<std::string, std::string>& options = {},
                                         unsigned threads = 1) {
-    auto made = std::make_unique<BuiltinEngine>(threads);
+    auto made = std::make_unique<BuiltinEngine>(EngineRoom{threads});
     ModelSpec spec = spec_of(folder.path());
     spec.options = options;
     const Status loaded = made->load(spec);
@@ -272,7 +285,7 @@ TEST_F(Builtin, WakeEndsAWait) {
 }
 
 std::string load_error(const ModelSpec& spec) {
-  const Status loaded = BuiltinEngine(1).load(spec);
+  const Status loaded = BuiltinEngine().load(spec);
   return loaded ? "loaded" : loaded.error().message;
 }
 
@@ -375,7 +388,7 @@ TEST(BuiltinModels, AnswerAsExpected) {
   const Json expected = Json::parse(*text).value();
   double worst = 0;
   for (const auto& [name, tasks] : expected.find("models")->as_object()) {
-    BuiltinEngine engine(2);
+    BuiltinEngine engine(EngineRoom{2});
     const Status loaded = engine.load(spec_of(models / name));
     ASSERT_TRUE(loaded) << loaded.error().message;
     for (const auto& [task, items] : tasks.as_object()) {
@@ -423,6 +436,37 @@ TEST(ByteVocabulary, KeepsBytesAsTheyAre) {
   EXPECT_EQ(vocabulary.begin_of_text(), 256u);
   EXPECT_TRUE(vocabulary.is_end_of_text(257));
   EXPECT_FALSE(vocabulary.is_end_of_text(256));
+}
+
+TEST_F(Builtin, ADeviceThatFailsFailsItsCallsAndSaysWhy) {
+  bool has_failed = false;
+  BuiltinEngine engine({.make_device = [&](std::uint32_t slot) -> Result<SlotDevice> {
+                          EXPECT_EQ(slot, 3u);
+                          return SlotDevice{std::make_unique<FailingDevice>(has_failed), "GPU 3"};
+                        },
+                        .slot = 3});
+  ASSERT_TRUE(engine.load(spec_of(folder.path())));
+  EXPECT_EQ(engine.findings().dump(), R"({"device":"GPU 3"})");
+  has_failed = true;
+  for (std::uint64_t token = 1; token <= 3; ++token) {
+    engine.start({token, "task", "item", 0, 0, generation("abc")});
+  }
+  const std::vector<Completion> done = engine.step();
+  ASSERT_EQ(done.size(), 3u);
+  for (const Completion& each : done) {
+    EXPECT_EQ(each.response.outcome, Outcome::engine_failed);
+    EXPECT_EQ(each.response.error, "the bus fell off");
+    EXPECT_TRUE(each.unreachable);
+  }
+}
+
+TEST_F(Builtin, ADeviceThatCannotBeMadeFailsTheLoad) {
+  BuiltinEngine engine({.make_device = [](std::uint32_t) -> Result<SlotDevice> {
+    return fail(ErrorKind::unavailable, "GPU 0 is gone");
+  }});
+  const Status loaded = engine.load(spec_of(folder.path()));
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error().message, "GPU 0 is gone");
 }
 
 }  // namespace

@@ -141,7 +141,7 @@ std::string write_gguf(const TinyModel& tiny, const Keys& keys, const TemporaryF
 }
 
 std::vector<std::string> answers(const std::string& path) {
-  BuiltinEngine engine(1);
+  BuiltinEngine engine;
   const Status loaded = engine.load({"tiny", model_digest(path).value(), "builtin", path, {}});
   EXPECT_TRUE(loaded) << loaded.error().message;
   Request generation;
@@ -194,7 +194,7 @@ std::string refusal(const std::string& key, const std::function<void(GgufBytes&)
   }
   const std::string path = write_gguf(tiny, keys, folder);
   const Status loaded =
-      BuiltinEngine(1).load({"tiny", model_digest(path).value(), "builtin", path, {}});
+      BuiltinEngine().load({"tiny", model_digest(path).value(), "builtin", path, {}});
   return loaded ? "loaded" : loaded.error().message;
 }
 

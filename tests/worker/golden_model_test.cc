@@ -26,7 +26,7 @@ struct GoldenModel : ::testing::TestWithParam<const char*> {
     path = (*shared / "models" / GetParam()).string();
   }
   std::vector<Response> ask(const std::vector<Request>& requests) const {
-    BuiltinEngine engine(2);
+    BuiltinEngine engine(EngineRoom{2});
     const Status loaded = engine.load({"stories", model_digest(path).value(), "builtin", path, {}});
     EXPECT_TRUE(loaded) << loaded.error().message;
     for (std::size_t i = 0; i < requests.size(); ++i) {

@@ -157,7 +157,7 @@ TEST_F(ModelCheck, TheFolderIsBounded) {
 
 TEST_F(ModelCheck, NoEngineSeesARefusedModel) {
   folder_.write("modeling.py", "import os");
-  const Status loaded = BuiltinEngine(1).load(
+  const Status loaded = BuiltinEngine().load(
       {"tiny", model_digest(folder_.path()).value(), "builtin", folder_.path().string(), {}});
   ASSERT_FALSE(loaded);
   EXPECT_HAS(loaded.error().message, "modeling.py: code has no place");
