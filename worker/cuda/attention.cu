@@ -16,6 +16,11 @@ namespace {
 
 constexpr unsigned attend_threads = 128;
 
+// Room of a query on the chip: whole groups, since the compiler reads four numbers at a time.
+__host__ __device__ constexpr std::size_t query_room(std::size_t head_width) {
+  return (head_width + 15) / 16 * 16;
+}
+
 // Floats of one layer and key-value head in a block of the cache.
 __device__ std::size_t head_floats(const AttentionView& view) {
   return std::size_t{2} * block_positions * view.head_width;
@@ -67,7 +72,7 @@ __global__ void __launch_bounds__(attend_threads)
   const unsigned row = blockIdx.x / view.heads;
   const unsigned width = view.head_width;
   float* const query = on_chip;
-  float* const scores = room == nullptr ? on_chip + width : room + index * longest;
+  float* const scores = room == nullptr ? on_chip + query_room(width) : room + index * longest;
   for (unsigned d = threadIdx.x; d < width; d += blockDim.x) query[d] = x[index * width + d];
   __syncthreads();
   const unsigned positions = places.positions[row] + 1;
@@ -129,7 +134,7 @@ void keep(const float* keys, const float* values, const PlacesView& places, std:
 
 void attend(const float* x, const PlacesView& places, std::size_t rows, const AttentionView& view,
             float scale, std::size_t longest, float* scores, float* out, cudaStream_t stream) {
-  const std::size_t floats = view.head_width + (scores == nullptr ? longest : 0);
+  const std::size_t floats = query_room(view.head_width) + (scores == nullptr ? longest : 0);
   const auto blocks = static_cast<unsigned>(rows * view.heads);
   attend_heads<<<blocks, attend_threads, floats * sizeof(float), stream>>>(x, places, view, scale,
                                                                            longest, scores, out);

@@ -36,6 +36,18 @@ __device__ void fetch(const float* panel, std::size_t floats, std::size_t piece,
   if (at < floats) __pipeline_memcpy_async(to + threadIdx.x * 4, panel + at, 16);
 }
 
+// This lane's column of a piece, in each of the warp's rows; zeros past the end.
+template <int warp_rows>
+__device__ void load_inputs(const float* x, unsigned rows, unsigned columns, unsigned first_row,
+                            unsigned piece, float (&inputs)[warp_rows]) {
+  const unsigned column = piece * piece_columns + threadIdx.x % 32;
+#pragma unroll
+  for (int r = 0; r < warp_rows; ++r) {
+    const bool is_there = first_row + r < rows && column < columns;
+    inputs[r] = is_there ? x[std::size_t{first_row + r} * columns + column] : 0.0f;
+  }
+}
+
 template <int warp_rows>
 __global__ void __launch_bounds__(few_warps * 32)
     multiply_few(const float* x, unsigned rows, const float* panels, unsigned width,
@@ -51,20 +63,19 @@ __global__ void __launch_bounds__(few_warps * 32)
     __pipeline_commit();
   }
   float sums[warp_rows] = {};
+  float coming[warp_rows];  // The next piece's inputs are on their way while this one is added up.
+  load_inputs(x, rows, columns, first_row, 0, coming);
   for (unsigned piece = 0; piece < count; ++piece) {
+    float inputs[warp_rows];
+#pragma unroll
+    for (int r = 0; r < warp_rows; ++r) inputs[r] = coming[r];
+    load_inputs(x, rows, columns, first_row, piece + 1, coming);
     __pipeline_wait_prior(pieces_ahead - 1);
     __syncthreads();
     const unsigned next = piece + pieces_ahead;
     if (next < count) fetch(panel, floats, next, pieces[next % (pieces_ahead + 1)]);
     __pipeline_commit();
     if (first_row >= rows) continue;
-    const unsigned column = piece * piece_columns + lane;
-    float inputs[warp_rows];
-#pragma unroll
-    for (int r = 0; r < warp_rows; ++r) {
-      const bool is_there = first_row + r < rows && column < columns;
-      inputs[r] = is_there ? x[std::size_t{first_row + r} * columns + column] : 0.0f;
-    }
     const float* const weights = pieces[piece % (pieces_ahead + 1)] + lane;
     const unsigned left = columns - piece * piece_columns;
     if (left >= piece_columns) {
