@@ -60,6 +60,8 @@ struct Existing {
     if (known == nullptr || state.retired().contains(f.name)) return std::nullopt;
     ModelAdded same = f;
     same.version = known->version;
+    // Follows from the rest; candidates had no tenant in theirs at first.
+    same.class_key = known->class_key;
     if (f.reason.empty()) same.reason = known->reason;  // Added again, as it was corrected since.
     if (same == *known) return Answer{client, ReplyCode::done, {}, true, {}};
     if (!f.reason.empty()) return check_correction(*known, f);
@@ -158,6 +160,7 @@ struct Existing {
   std::optional<Answer> check_correction(const ModelAdded& known, const ModelAdded& f) const {
     ModelAdded same = f;
     same.version = known.version;
+    same.class_key = known.class_key;
     if (same == known) return Answer{client, ReplyCode::done, {}, true, {}};  // Told twice.
     same.reason = known.reason;
     if (same != known) return std::nullopt;
