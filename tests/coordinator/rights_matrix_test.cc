@@ -16,9 +16,9 @@ struct Row {
 
 const std::map<std::string, Row>& table() {
   static const std::map<std::string, Row> rows = {
-      {"audit.commit", {"oa"}},
+      {"audit.commit", {"oa", true}},
       {"audit.list", {"oa"}},
-      {"audit.reveal", {"oa"}},
+      {"audit.reveal", {"oa", true}},
       {"audit.show", {"oa"}},
       {"backup", {"o"}},
       {"cancel", {"ot"}},
