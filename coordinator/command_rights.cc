@@ -28,6 +28,7 @@ constexpr std::array rights = {
     Right{"backup", true, false, false},
     Right{"cancel", true, true, false},
     Right{"checkpoint", true, true, true},
+    Right{"checks.set", true, false, false, true},
     Right{"drain", true, false, false},
     Right{"evidence.put", true, true, true},
     Right{"explain", true, true, true},

@@ -340,6 +340,8 @@ Status Coordinator::commit(const Moment& moment) {
         journal_.append(std::max(at, journal_.last_time()), moment.wall, facts_[i],
                         statement == statements_.end() ? nullptr : &statement->second);
     batch_.puts.emplace_back(keys::journal(entry.sequence), std::move(entry.bytes));
+    const auto* const results = std::get_if<ResultsRecorded>(&facts_[i]);
+    if (results != nullptr) scheduler_->sealed(*results, entry.leaf);
   }
   counters_.facts += facts_.size();
   facts_.clear();

@@ -136,6 +136,12 @@ struct Existing {
     return Answer{client, ReplyCode::done, {}, true, {}};
   }
 
+  std::optional<Answer> operator()(const ChecksSet& f) const {
+    const ChecksSet& known = state.checks_set();
+    if (known.again != f.again || known.known != f.known) return std::nullopt;
+    return Answer{client, ReplyCode::done, {}, true, {}};
+  }
+
   std::optional<Answer> operator()(const RosterChanged& f) const { return unless_fits(f); }
   std::optional<Answer> operator()(const StageOpened& f) const { return unless_fits(f); }
   std::optional<Answer> operator()(const StageClosed& f) const { return unless_fits(f); }

@@ -135,6 +135,13 @@ struct WantedOf {
         .digest("evidence", f.evidence)
         .by(f.principal);
   }
+  // The shares of a setting that were not given stay as they were.
+  Answer operator()(const ChecksSet& f) const {
+    return Wanted{"checks.set"}
+        .member("again", f.again, true)
+        .member("known", f.known, true)
+        .by(f.principal);
+  }
   Answer operator()(const AuditCommitted& f) const {
     return Wanted{"audit.commit"}
         .member("job", std::to_string(f.job.value))

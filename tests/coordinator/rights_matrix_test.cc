@@ -23,6 +23,7 @@ const std::map<std::string, Row>& table() {
       {"backup", {"o"}},
       {"cancel", {"ot"}},
       {"checkpoint", {"ota"}},
+      {"checks.set", {"o", true}},
       {"drain", {"o"}},
       {"evidence.put", {"ota"}},
       {"explain", {"ota"}},
