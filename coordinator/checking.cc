@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "coordinator/answer_digest.h"
+#include "coordinator/planted_bug.h"
 #include "coordinator/scheduler.h"
 #include "protocol/limits.h"
 
@@ -16,7 +17,7 @@ CheckFinding found(const CheckItem& item, const Digest& answer) {
     case CheckKind::known: return is_kept ? CheckFinding::agreed : CheckFinding::kept_right;
     case CheckKind::third: break;
   }
-  if (is_kept) return CheckFinding::kept_right;
+  if (is_kept || planted(PlantedBug::the_checker_is_blamed)) return CheckFinding::kept_right;
   return answer == item.other->answer ? CheckFinding::other_right : CheckFinding::undecided;
 }
 

@@ -157,7 +157,7 @@ TEST_F(CrossChecked, HonestWorkersAreAllComparedAndNobodyIsAccused) {
     EXPECT_EQ(item.finding, CheckFinding::agreed);
   }
   EXPECT_EQ(again.size(), suite_items);
-  EXPECT_GT(known, 20u);
+  EXPECT_GE(known, 20u);  // Whoever answered or checked an item is not asked it again.
   EXPECT_EQ(of("a").wrong + of("b").wrong + of("c").wrong, 0u);
 }
 

@@ -69,6 +69,10 @@ TEST_F(PublishedLogProgram, a_witness_follows_cosigns_and_sees_a_rollback) {
                                          "state",   "--once", "--json"};
   ASSERT_TRUE(eventually([&] { return run(once).code == 0; }));
   const std::string first = read("state");
+  ASSERT_TRUE(eventually([&] {
+    run(once);
+    return fs::exists(path("gwageo-data/witnesses/haneul"));
+  }));
   done({"backup", "backup"});
   done({"suite", "add", "sums/suite.yaml"});
   const std::string witness = run(once).json().find("witness")->as_string();

@@ -37,6 +37,7 @@ const std::map<std::string, PlantedBug> bugs = {
     {"limit_after_grant", PlantedBug::limit_after_grant},
     {"reservation_ignored", PlantedBug::reservation_ignored},
     {"shares_reset_at_restart", PlantedBug::shares_reset_at_restart},
+    {"the_checker_is_blamed", PlantedBug::the_checker_is_blamed},
     {"taking_without_potential", PlantedBug::taking_without_potential},
 };
 
