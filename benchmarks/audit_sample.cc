@@ -108,6 +108,20 @@ double binomial_above(std::uint64_t trials, double p, std::uint64_t bound) {
   return std::min(sum, 1.0);
 }
 
+std::pair<double, double> share_interval(std::uint64_t trials, std::uint64_t found) {
+  GWAGEO_CHECK(found <= trials);
+  if (trials == 0) return {0, 1};
+  constexpr double z = 1.959963984540054;  // 97.5 % of the normal distribution lie below.
+  const auto n = static_cast<double>(trials);
+  const double share = static_cast<double>(found) / n;
+  const double middle = (share + z * z / (2 * n)) / (1 + z * z / n);
+  const double half =
+      z / (1 + z * z / n) * std::sqrt(share * (1 - share) / n + z * z / (4 * n * n));
+  const double low = found == 0 ? 0 : std::max(0.0, middle - half);
+  const double high = found == trials ? 1 : std::min(1.0, middle + half);
+  return {low, high};
+}
+
 std::uint64_t mismatches_allowed(std::uint64_t trials, const MismatchRule& rule) {
   std::uint64_t allowed = 0;
   while (binomial_above(trials, rule.honest, allowed) > rule.false_alarm) ++allowed;

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "protocol/digest.h"
@@ -37,6 +38,11 @@ std::uint64_t sample_to_meet(std::uint64_t size, std::uint64_t forged, double ch
 /// P(X > bound) of a binomial count: of `trials` each with probability p. Summed exactly, term by
 /// term. REQUIRES: 0 <= p <= 1.
 double binomial_above(std::uint64_t trials, double p, std::uint64_t bound);
+
+/// The share of which `found` of `trials` were found, from its lower to its upper end, at 95 %
+/// (E. B. Wilson, Journal of the American Statistical Association 22, 1927); [0, 1] of no trials.
+/// REQUIRES: found <= trials.
+std::pair<double, double> share_interval(std::uint64_t trials, std::uint64_t found);
 
 /// How an engine that does not promise equal answers is judged: it differs from itself in so large
 /// a share of the items (measured on machines of its kind), and a false alarm may be so frequent.

@@ -5,11 +5,11 @@
 #include <optional>
 
 #include "benchmarks/evaluate.h"
+#include "coordinator/answer_digest.h"
 #include "coordinator/evaluation.h"
 #include "coordinator/job_items.h"
 #include "coordinator/keys.h"
 #include "coordinator/suite_files.h"
-#include "protocol/request.h"
 
 namespace gwageo {
 namespace {
@@ -18,37 +18,6 @@ constexpr std::string_view pending = "pending";
 constexpr std::string_view consistent = "consistent";
 constexpr std::string_view escalate = "escalate";
 constexpr std::string_view inconsistent = "inconsistent";
-
-/// The request that the model gives the highest probability; of equals the first.
-std::size_t choice_of(const std::vector<Response>& responses) {
-  std::size_t best = 0;
-  for (std::size_t i = 1; i < responses.size(); ++i) {
-    if (responses[i].log_probability > responses[best].log_probability) best = i;
-  }
-  return best;
-}
-
-Result<std::vector<Response>> decoded(const std::vector<std::string>& bytes) {
-  std::vector<Response> out;
-  for (const std::string& one : bytes) {
-    GWAGEO_ASSIGN(response, decode_response(one));
-    out.push_back(std::move(response));
-  }
-  return out;
-}
-
-Result<bool> is_same_answer(const std::vector<std::string>& was,
-                            const std::vector<std::string>& is) {
-  if (was == is) return true;
-  GWAGEO_ASSIGN(before, decoded(was));
-  GWAGEO_ASSIGN(after, decoded(is));
-  if (before.size() != after.size()) return false;
-  for (std::size_t i = 0; i < before.size(); ++i) {
-    if (before[i].outcome != after[i].outcome || before[i].text != after[i].text) return false;
-  }
-  if (before.size() == 1) return before[0].greedy == after[0].greedy;
-  return choice_of(before) == choice_of(after);
-}
 
 /// Counts what the parts of a sample came to.
 class Comparison {
@@ -109,8 +78,9 @@ class Comparison {
     ++compared_;
     bool is_same = *was.responses == *is.responses;
     if (!is_same && !is_exact_) {
-      GWAGEO_ASSIGN(same, is_same_answer(*was.responses, *is.responses));
-      is_same = same;
+      GWAGEO_ASSIGN(before, answer_digest(*was.responses));
+      GWAGEO_ASSIGN(after, answer_digest(*is.responses));
+      is_same = before == after;
     }
     if (is_same) return {};
     ++differ_;
@@ -233,8 +203,6 @@ Finding judge(const AuditReportInput& input, const Comparison& found, std::uint6
 }
 
 }  // namespace
-
-bool is_exact_engine(const std::string& engine) { return engine != "openai"; }
 
 Result<Json> audit_report(const AuditReportInput& input, const Store& store) {
   const AuditQuestion& question = input.question;

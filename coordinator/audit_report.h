@@ -13,9 +13,6 @@
 
 namespace gwageo {
 
-/// Whether an engine promises the same answer to the same request, whatever it is asked beside it.
-bool is_exact_engine(const std::string& engine);
-
 /// Everything that is needed beside the store. A value.
 struct AuditReportInput {
   AuditQuestion question;    ///< Its nonce may be missing while that is not told.

@@ -108,6 +108,23 @@ CommandOutcome quarantine(const CommandRequest& r) {
   return Event{std::move(event)};
 }
 
+CommandOutcome checks_set(const CommandRequest& r) {
+  Members in(r.body);
+  ChecksSet checks = r.state().checks_set();
+  const std::pair<const char*, std::uint32_t*> shares[] = {{"again", &checks.again},
+                                                           {"known", &checks.known}};
+  for (const auto& [member, share] : shares) {
+    const std::int64_t given = in.integer_or(member, *share);
+    if (given < 0 || given > check_share_one) {
+      return bad("`" + std::string(member) + "` must be from 0 to 1000000 millionths");
+    }
+    *share = static_cast<std::uint32_t>(given);
+  }
+  if (const Status status = in.status(); !status) return refusal(status.error());
+  checks.principal = r.principal.name;
+  return Event{Proposed{r.client, std::move(checks)}};
+}
+
 CommandOutcome team_add(const CommandRequest& r) { return propose_team(r, true); }
 CommandOutcome team_set(const CommandRequest& r) { return propose_team(r, false); }
 

@@ -19,6 +19,7 @@ CommandOutcome pause(const CommandRequest& request);
 CommandOutcome priority(const CommandRequest& request);
 CommandOutcome quarantine(const CommandRequest& request);
 CommandOutcome resume(const CommandRequest& request);
+CommandOutcome checks_set(const CommandRequest& request);
 CommandOutcome team_add(const CommandRequest& request);
 CommandOutcome team_set(const CommandRequest& request);
 CommandOutcome team_show(const CommandRequest& request);

@@ -10,7 +10,8 @@ namespace {
 
 Status wrong(std::string text) { return fail(ErrorKind::bad_input, std::move(text)); }
 
-Digest class_key_of(const ModelAdded& model) {
+// What is computed: the same for whoever owns it.
+Digest engine_key_of(const ModelAdded& model) {
   ByteWriter out;
   out.digest(model.digest);
   out.text(model.engine);
@@ -28,11 +29,27 @@ Digest class_key_of(const ModelAdded& model) {
   return sha256(out.bytes());
 }
 
+// Who may be in one engine: references are everybody's, a candidate is its team's alone. Equal
+// files of two teams are two classes, so that between them the engine is made anew.
+std::string tenant_of(const ModelAdded& model) {
+  return model.role == ModelRole::reference ? "" : "team:" + model.team;
+}
+
+Digest class_key_of(const ModelAdded& model) {
+  const std::string tenant = tenant_of(model);
+  if (tenant.empty()) return engine_key_of(model);
+  ByteWriter out;
+  out.text("gwageo tenant");
+  out.digest(engine_key_of(model));
+  out.text(tenant);
+  return sha256(out.bytes());
+}
+
 // References share responses between teams; a candidate's responses are its team's alone.
 Digest library_of(const ModelAdded& model) {
   ByteWriter out;
-  out.digest(model.class_key);
-  out.text(model.role == ModelRole::reference ? "" : "team:" + model.team);
+  out.digest(engine_key_of(model));
+  out.text(tenant_of(model));
   if (model.salt > 0) out.u32(model.salt);
   return sha256(out.bytes());
 }

@@ -120,6 +120,9 @@ CommandOutcome targets(const CommandRequest& r) {
 CommandOutcome workers(const CommandRequest& r) {
   Answered answer = listing("workers", report::workers(r.context.scheduler, viewer_of(r)));
   answer.body["quarantined"] = report::quarantine(r.context.scheduler);
+  const ChecksSet& checks = r.state().checks_set();
+  answer.body["checks"] = Json::Object{{"again", static_cast<double>(checks.again) / 1e6},
+                                       {"known", static_cast<double>(checks.known) / 1e6}};
   return answer;
 }
 

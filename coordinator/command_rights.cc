@@ -21,13 +21,14 @@ struct Right {
 // checked where the verb is handled. Sorted by verb, and one a line, to be read down.
 // clang-format off
 constexpr std::array rights = {
-    Right{"audit.commit", true, false, true},
+    Right{"audit.commit", true, false, true, true},
     Right{"audit.list", true, false, true},
-    Right{"audit.reveal", true, false, true},
+    Right{"audit.reveal", true, false, true, true},
     Right{"audit.show", true, false, true},
     Right{"backup", true, false, false},
     Right{"cancel", true, true, false},
     Right{"checkpoint", true, true, true},
+    Right{"checks.set", true, false, false, true},
     Right{"drain", true, false, false},
     Right{"evidence.put", true, true, true},
     Right{"explain", true, true, true},

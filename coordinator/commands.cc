@@ -124,6 +124,7 @@ const std::map<std::string, Handler>& handlers() {
         {"audit.reveal", audits::reveal},
         {"backup", backup},
         {"cancel", cancel},
+        {"checks.set", controls::checks_set},
         {"drain", drain},
         {"evidence.put", decisions::put_evidence},
         {"gate.decide", decisions::decide},

@@ -209,10 +209,10 @@ void Coordinator::finish(const Moment& moment, ErrandDone done) {
     return step(moment, Proposed{rendered->client, *rendered->suite});
   }
   if (const auto* const drawn = std::get_if<DrawDone>(&done)) {
-    if (!drawn->drawn) return reply(drawn->client, refusal(drawn->drawn.error()));
-    // Who ran it are named one by one, and a record has a bound.
-    const Status fits = check_fact(*drawn->drawn);
-    if (!fits) return reply(drawn->client, refusal(fits.error()));
+    Status may = check_asker(drawn->client);
+    if (!drawn->drawn) may = tl::unexpected(drawn->drawn.error());
+    if (may) may = check_fact(*drawn->drawn);  // It names who ran what, and a record has a bound.
+    if (!may) return reply(drawn->client, refusal(may.error()));
     return step(moment, Proposed{drawn->client, *drawn->drawn});
   }
   if (auto* const audited = std::get_if<AuditDone>(&done)) {
@@ -340,6 +340,8 @@ Status Coordinator::commit(const Moment& moment) {
         journal_.append(std::max(at, journal_.last_time()), moment.wall, facts_[i],
                         statement == statements_.end() ? nullptr : &statement->second);
     batch_.puts.emplace_back(keys::journal(entry.sequence), std::move(entry.bytes));
+    const auto* const results = std::get_if<ResultsRecorded>(&facts_[i]);
+    if (results != nullptr) scheduler_->sealed(*results, entry.leaf);
   }
   counters_.facts += facts_.size();
   facts_.clear();

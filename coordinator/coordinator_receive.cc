@@ -2,6 +2,7 @@
 // right to, and what contradicts the plan never reaches the scheduler.
 #include <algorithm>
 
+#include "coordinator/answer_digest.h"
 #include "coordinator/coordinator.h"
 #include "coordinator/fact_codec.h"
 #include "coordinator/keys.h"
@@ -134,6 +135,7 @@ void Coordinator::receive_results(const Moment& moment, const Envelope& envelope
   std::vector<RequestResult> outcomes;
   const SuiteAdded* const plan = of == nullptr ? nullptr : &state().plan_of(of->accepted);
   event.items.reserve(of == nullptr ? 0 : results.items.size());
+  const bool compares = of != nullptr && scheduler_->compares_answers(*of);
   for (const ItemResult& item : results.items) {
     if (of == nullptr) {  // Stale: acknowledged and dropped, whatever it holds.
       event.stale.push_back(item.index);
@@ -170,6 +172,7 @@ void Coordinator::receive_results(const Moment& moment, const Envelope& envelope
     }
     event.items.push_back({item.index, worst(outcomes),
                            results_leaf(item.index, entry->item_digest, entry->repeat, outcomes)});
+    if (compares) event.items.back().answer = answer_digest(item.responses).value_or(Digest{});
   }
   std::sort(event.stale.begin(), event.stale.end());
   step(moment, event, &results);

@@ -28,6 +28,7 @@ struct ItemOutcome {
   std::uint64_t index = 0;
   Outcome outcome = Outcome::answered;
   Digest leaf;
+  Digest answer = {};  ///< Where answers are compared by it (Scheduler::compares_answers).
 };
 struct ResultsReceived {
   WorkerId worker;

@@ -4,7 +4,7 @@ namespace gwageo {
 namespace {
 
 // In the order of Fact.
-constexpr std::array<std::string_view, 39> fact_kinds = {
+constexpr std::array<std::string_view, 41> fact_kinds = {
     "founded",
     "coordinator-started",
     "principal-registered",
@@ -44,6 +44,8 @@ constexpr std::array<std::string_view, 39> fact_kinds = {
     "batch-signed",
     "audit-committed",
     "audit-drawn",
+    "checks-set",
+    "answers-checked",
 };
 static_assert(fact_kinds.size() == std::variant_size_v<Fact>);
 

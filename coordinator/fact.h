@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "coordinator/fact_audit.h"
+#include "coordinator/fact_checks.h"
 #include "coordinator/fact_claims.h"
 #include "coordinator/fact_lease.h"
 #include "coordinator/fact_pool.h"
@@ -131,7 +132,8 @@ using Fact =
                  ItemsGivenUp, JobCancelled, JobFailed, Scored, VerdictReached, TeamSet, JobPaused,
                  JobPrioritised, WorkerQuarantined, AnswersDiffered, ClaimsImported, RosterChanged,
                  StageOpened, StageClosed, GateDecided, PointsRecorded, Published, PrincipalRotated,
-                 PrincipalRevoked, BatchSigned, AuditCommitted, AuditDrawn>;
+                 PrincipalRevoked, BatchSigned, AuditCommitted, AuditDrawn, ChecksSet,
+                 AnswersChecked>;
 
 /// The fact's kind as the journal prints it, for instance "lease-granted".
 std::string_view kind_of(const Fact& fact);

@@ -56,6 +56,8 @@ struct FactWriter {
   void operator()(const BatchSigned& from) { frame::write(from, to.initBatchSigned()); }
   void operator()(const AuditCommitted& from) { frame::write(from, to.initAuditCommitted()); }
   void operator()(const AuditDrawn& from) { frame::write(from, to.initAuditDrawn()); }
+  void operator()(const ChecksSet& from) { frame::write(from, to.initChecksSet()); }
+  void operator()(const AnswersChecked& from) { frame::write(from, to.initAnswersChecked()); }
 };
 
 Fact read_fact(const Place& at, wire::Record::Fact::Reader from) {
@@ -100,6 +102,8 @@ Fact read_fact(const Place& at, wire::Record::Fact::Reader from) {
     case Which::BATCH_SIGNED: return read(at, from.getBatchSigned());
     case Which::AUDIT_COMMITTED: return read(at, from.getAuditCommitted());
     case Which::AUDIT_DRAWN: return read(at, from.getAuditDrawn());
+    case Which::CHECKS_SET: return read(at, from.getChecksSet());
+    case Which::ANSWERS_CHECKED: return read(at, from.getAnswersChecked());
   }
   at.refuse("number", std::to_string(static_cast<unsigned>(from.which())) + " is unknown");
   return Fact();

@@ -1,7 +1,8 @@
 // The parts of the record codec: what exists (fact_codec_setup.cc), jobs and leases
 // (fact_codec_jobs.cc), what came out (fact_codec_scores.cc), how people steer the pool
 // (fact_codec_pool.cc), what others claim (fact_codec_claims.cc), the programme
-// (fact_codec_programme.cc) and audits (fact_codec_audits.cc). Included by codec files only.
+// (fact_codec_programme.cc), audits (fact_codec_audits.cc) and checks (fact_codec_checks.cc).
+// Included by codec files only.
 #pragma once
 
 #include "coordinator/fact.h"
@@ -55,6 +56,9 @@ void write(const BatchSigned& from, wire::BatchSigned::Builder to);
 void write(const AuditCommitted& from, wire::AuditCommitted::Builder to);
 void write(const AuditDrawn& from, wire::AuditDrawn::Builder to);
 
+void write(const ChecksSet& from, wire::ChecksSet::Builder to);
+void write(const AnswersChecked& from, wire::AnswersChecked::Builder to);
+
 Founded read(const Place& at, wire::Founded::Reader from);
 CoordinatorStarted read(const Place& at, wire::CoordinatorStarted::Reader from);
 PrincipalRegistered read(const Place& at, wire::PrincipalRegistered::Reader from);
@@ -100,6 +104,9 @@ BatchSigned read(const Place& at, wire::BatchSigned::Reader from);
 
 AuditCommitted read(const Place& at, wire::AuditCommitted::Reader from);
 AuditDrawn read(const Place& at, wire::AuditDrawn::Reader from);
+
+ChecksSet read(const Place& at, wire::ChecksSet::Reader from);
+AnswersChecked read(const Place& at, wire::AnswersChecked::Reader from);
 
 /// YYYY-MM-DD, a day that exists.
 std::string read_date(const Place& at, std::string_view field, capnp::Text::Reader from);

@@ -405,6 +405,23 @@ Json::Object fields(const AuditCommitted& f) {
           {"principal", f.principal}};
 }
 
+Json::Object fields(const ChecksSet& f) {
+  return {{"again", f.again}, {"known", f.known}, {"principal", f.principal}};
+}
+
+Json::Object fields(const AnswersChecked& f) {
+  Json items = Json::array();
+  for (const CheckedItem& item : f.items) {
+    Json row = Json::Object{{"index", number(item.index)},
+                            {"by", json(item.by)},
+                            {"kind", to_string(item.kind)},
+                            {"finding", to_string(item.finding)}};
+    if (item.other) row["other"] = json(item.other);
+    items.push_back(std::move(row));
+  }
+  return {{"lease", json(f.lease)}, {"job", json(f.job)}, {"items", std::move(items)}};
+}
+
 Json::Object fields(const AuditDrawn& f) {
   Json parts = Json::array();
   for (const AuditPart& part : f.parts) {

@@ -85,7 +85,7 @@ struct ModelAdded {
   std::string path;
   std::map<std::string, std::string> options;
   Digest digest;     ///< Model digest.
-  Digest class_key;  ///< Model digest, engine profile and shape: what a slot loads.
+  Digest class_key;  ///< Model digest, engine profile, shape, tenant: what a slot loads.
   Digest library;    ///< class_key and salt: whose responses may be shared.
   /// Of one slot: 1, 2, 4, ... of one worker. With what follows, its shape.
   std::uint32_t gpus = 1;

@@ -73,7 +73,8 @@ bool Scheduler::top_up(WorkerId worker) {
   const Session& session = it->second;
   const std::optional<Suspicion::KnownAnswer> known = probe_for(worker);
   const bool takes = takes_work(worker, session);
-  pool_.open(now_, worker, takes && !known && !is_probed(worker));
+  const bool is_open = takes && !known && !is_probed(worker);
+  pool_.open(now_, worker, is_open);
   std::vector<std::uint64_t> held(session.slots.size(), 0);
   std::vector<bool> alone(session.slots.size(), false);
   for (const LeaseId id : state_.leases_of(worker)) {
@@ -91,10 +92,15 @@ bool Scheduler::top_up(WorkerId worker) {
     if (held[slot] == 0) {
       pool_.ended(now_, worker, slot);
       if (takes && known && !is_probed(worker)) probe(worker, slot, *known);
+      if (is_open) check_on(worker, slot, 0, credit);
       continue;
     }
     const std::uint64_t free =
         held[slot] >= session.credit_items ? 0 : session.credit_items - held[slot];
+    if (is_open && !alone[slot] && check_on(worker, slot, held[slot], std::min(free, credit))) {
+      granted = true;
+      continue;
+    }
     if (free == 0 || free < credit / 2 || alone[slot]) continue;
     const std::optional<Assignment> more = pool_.more(now_, state_.ledger(), worker, slot);
     if (!more) continue;

@@ -15,6 +15,7 @@ enum class PlantedBug {
   limit_after_grant,            ///< A team's limit is looked at only once the slot is its own.
   reservation_ignored,          ///< What is backfilled may outlast the reservation.
   shares_reset_at_restart,      ///< What teams were served is forgotten by a restart.
+  the_checker_is_blamed,        ///< Who does not agree with the first answer is wrong.
   taking_without_potential,     ///< A guarantee that is short takes from one that then is.
 };
 

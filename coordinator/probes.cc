@@ -53,7 +53,7 @@ std::optional<Suspicion::KnownAnswer> Scheduler::probe_for(WorkerId worker) cons
 bool Scheduler::is_probed(WorkerId worker) const {
   const std::set<LeaseId>& leases = state_.leases_of(worker);
   return std::any_of(leases.begin(), leases.end(),
-                     [&](LeaseId id) { return state_.lease(id)->granted.probe; });
+                     [&](LeaseId id) { return probes_.contains(id); });
 }
 
 // On a slot without leases: what a suspect has under way may still be answered.
@@ -96,14 +96,11 @@ void Scheduler::fail_probe(WorkerId worker) {
 
 void Scheduler::quarantine(WorkerId worker, const std::string& found) {
   const std::string name = name_of(worker);
-  const std::string before = joined(suspicion_.points(name));
+  const std::string points = joined(suspicion_.points(name));
+  const std::string before = points.empty() ? "" : "; it was asked because: " + points;
   suspicion_.clear(name);
   if (state_.quarantine().contains(name)) return;
-  record(WorkerQuarantined{
-      name,
-      true,
-      (found + "; it was asked because: " + before).substr(0, limits::text_bytes_max),
-      {}});
+  record(WorkerQuarantined{name, true, (found + before).substr(0, limits::text_bytes_max), {}});
 }
 
 // ---- answers that differ ----

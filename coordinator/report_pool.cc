@@ -1,6 +1,7 @@
 // What is said of the pool as it is now: who holds what, what is where, and what waits for what.
 #include <set>
 
+#include "benchmarks/audit_sample.h"
 #include "coordinator/report.h"
 #include "coordinator/team_rules.h"
 #include "protocol/limits.h"
@@ -105,6 +106,36 @@ Json suspicion(const std::vector<std::string>& points) {
   return json;
 }
 
+Json counted(const CheckCounts& counts) {
+  Json json = Json::Object{{"checked", counts.checked},
+                           {"differed", counts.differed},
+                           {"open", counts.open},
+                           {"wrong", counts.wrong}};
+  const auto [low, high] = share_interval(counts.checked - counts.open, counts.wrong);
+  json["wrong_interval"] = Json::Array{low, high};
+  return json;
+}
+
+/// What comparing the answers of workers of this name with others' has come to. It says how much
+/// was run of whose models, so teams are not shown it.
+Json checks(const State& state, const std::string& name, const Viewer& viewer) {
+  if (viewer) return nullptr;
+  const auto found = state.checks().find(name);
+  static const WorkerChecks none;
+  const WorkerChecks& checks = found == state.checks().end() ? none : found->second;
+  Json json = counted(checks.all());
+  json["evidence"] = static_cast<double>(checks.evidence.value()) / 1e6;
+  json["bound"] = static_cast<double>(CheckEvidence::bound) / 1e6;
+  Json models = Json::array();
+  for (const auto& [model, counts] : checks.of) {
+    Json row = counted(counts);
+    row["model"] = model;
+    models.push_back(std::move(row));
+  }
+  json["models"] = std::move(models);
+  return json;
+}
+
 // What is counted of a team: all below it, or all in the pool.
 struct Count {
   std::int64_t teams = 0;
@@ -143,6 +174,7 @@ Json workers(const Scheduler& scheduler, const Viewer& viewer) {
     worker["slots"] = slots(state, id, session, viewer);
     worker["unsigned"] = unsigned_results(scheduler, id);
     worker["suspicion"] = suspicion(scheduler.suspicion().points(session.name));
+    worker["checks"] = checks(state, session.name, viewer);
     list.push_back(std::move(worker));
   }
   return list;

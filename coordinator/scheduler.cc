@@ -251,7 +251,10 @@ void Scheduler::end_lease(LeaseId id, LeaseEnd reason) {
   record(LeaseEnded{id, reason});
   const bool lost = reason == LeaseEnd::expired || reason == LeaseEnd::worker_gone;
   if (ended.granted.probe) {
+    const bool is_check = checked_.contains(id);
+    put_back_checks(id);
     if (reason != LeaseEnd::probed) probes_.erase(id);
+    if (is_check) return;
     if (lost || reason == LeaseEnd::load_failed) fail_probe(ended.granted.worker);
     return;
   }
@@ -311,7 +314,9 @@ void Scheduler::on(const ResultsReceived& e) {
   const bool live = lease != nullptr && lease->granted.worker == e.worker;
   compare_late(e);
   std::vector<Range> recorded;
-  if (live && lease->granted.probe) {
+  if (live && checked_.contains(e.lease)) {
+    judge_checks(e);
+  } else if (live && lease->granted.probe) {
     judge_probe(e);
   } else if (live) {
     const LeaseGranted& granted = lease->granted;
@@ -358,6 +363,7 @@ std::vector<Range> Scheduler::record_results(const ResultsReceived& e, const Lea
     recorded.records_root = records.root();
     actions_.keeps.push_back({granted.lease, granted.job, recorded.ranges});
     const std::vector<Twin> twins = twins_of(granted.lease, granted.job, done);
+    await_checks(granted, done, e);
     record(std::move(recorded));
     for (const Twin& twin : twins) remember_race(twin, granted.job, granted.lease, e.items);
     dismiss(twins);

@@ -10,23 +10,16 @@
 #include <vector>
 
 #include "coordinator/action.h"
+#include "coordinator/cross_checks.h"
 #include "coordinator/event.h"
+#include "coordinator/holding.h"
 #include "coordinator/pool.h"
 #include "coordinator/reruns.h"
+#include "coordinator/session.h"
 #include "coordinator/state.h"
 #include "coordinator/suspicion.h"
 
 namespace gwageo {
-
-/// One connected worker life. Volatile: after a restart workers say hello again.
-struct Session {
-  std::string name;
-  std::vector<std::string> engines;
-  std::uint32_t credit_items = 1;
-  std::vector<SlotReport> slots;
-  Instant heard_at;
-  Gpus gpus = {};  ///< What the slots are.
-};
 
 /// One thread. Holds no clock and does no I/O: the same events give the same actions.
 class Scheduler {
@@ -36,6 +29,11 @@ class Scheduler {
 
   /// Handles one event that happened at `now`. REQUIRES: `now` never decreases.
   Actions step(Instant now, const Event& event);
+
+  /// Those results are on record, in the record of this leaf hash: it says what is checked of them.
+  void sealed(const ResultsRecorded& results, const Digest& leaf);
+  /// Whether answers of the job are compared by more than their leaves (ItemOutcome::answer).
+  bool compares_answers(const Job& job) const;
 
   /// What a start must do before any event: evaluations that a crash cut short.
   Actions resume();
@@ -120,18 +118,6 @@ class Scheduler {
 
   // ---- stragglers ----
 
-  /// The leases of one slot: its engine works on all of them.
-  struct Holding {
-    WorkerId worker;
-    std::uint32_t slot = 0;
-    std::vector<LeaseId> leases;
-    Digest class_key;
-    std::uint64_t items = 0;
-    Duration usual;      ///< What a usual slot of the class needs for them.
-    Instant progressed;  ///< When it last handed in, or was given the first of them.
-    std::int64_t pace = 1000;
-    Duration left() const;
-  };
   void tend_stragglers();
   /// Those of which nothing more is queued, the latest first.
   std::vector<Holding> last_holdings() const;
@@ -165,6 +151,17 @@ class Scheduler {
   void compare_late(const ResultsReceived& e);
   void isolate_if_poison(const Digest& class_key);
 
+  // ---- checks of workers against one another (checking.cc) ----
+
+  void await_checks(const LeaseGranted& granted, const RangeSet& done, const ResultsReceived& e);
+  /// Lends items to be checked to a slot that has room for `most` more.
+  bool check_on(WorkerId worker, std::uint32_t slot, std::uint64_t held, std::uint64_t most);
+  std::optional<Digest> class_on(WorkerId worker, std::uint32_t slot, std::uint64_t held) const;
+  void judge_checks(const ResultsReceived& e);
+  /// The lease ended with these not answered: somebody else may be asked.
+  void put_back_checks(LeaseId lease);
+  void convict_by(const CheckedItem& item, const LeaseGranted& granted, bool is_exact);
+
   /// It was heard lately, is neither drained nor quarantined, and signs what is recorded of it.
   bool takes_work(WorkerId worker, const Session& session) const;
   void grant();
@@ -188,6 +185,8 @@ class Scheduler {
   Reruns reruns_;              ///< Of what the targets lack.
   Suspicion suspicion_;
   std::map<LeaseId, Suspicion::KnownAnswer> probes_;  ///< What live probes are compared with.
+  CrossChecks checks_;
+  std::map<LeaseId, std::map<std::uint64_t, CheckItem>> checked_;  ///< By lease of checks.
   /// Items that a lease lost to another one's answer: what it answers late must be the same.
   std::map<std::pair<LeaseId, std::uint64_t>, Suspicion::KnownAnswer> raced_;
   Instant began_;      ///< This life of the coordinator.

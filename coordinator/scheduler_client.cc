@@ -60,6 +60,8 @@ struct Existing {
     if (known == nullptr || state.retired().contains(f.name)) return std::nullopt;
     ModelAdded same = f;
     same.version = known->version;
+    // Follows from the rest; candidates had no tenant in theirs at first.
+    same.class_key = known->class_key;
     if (f.reason.empty()) same.reason = known->reason;  // Added again, as it was corrected since.
     if (same == *known) return Answer{client, ReplyCode::done, {}, true, {}};
     if (!f.reason.empty()) return check_correction(*known, f);
@@ -134,6 +136,12 @@ struct Existing {
     return Answer{client, ReplyCode::done, {}, true, {}};
   }
 
+  std::optional<Answer> operator()(const ChecksSet& f) const {
+    const ChecksSet& known = state.checks_set();
+    if (known.again != f.again || known.known != f.known) return std::nullopt;
+    return Answer{client, ReplyCode::done, {}, true, {}};
+  }
+
   std::optional<Answer> operator()(const RosterChanged& f) const { return unless_fits(f); }
   std::optional<Answer> operator()(const StageOpened& f) const { return unless_fits(f); }
   std::optional<Answer> operator()(const StageClosed& f) const { return unless_fits(f); }
@@ -158,6 +166,7 @@ struct Existing {
   std::optional<Answer> check_correction(const ModelAdded& known, const ModelAdded& f) const {
     ModelAdded same = f;
     same.version = known.version;
+    same.class_key = known.class_key;
     if (same == known) return Answer{client, ReplyCode::done, {}, true, {}};  // Told twice.
     same.reason = known.reason;
     if (same != known) return std::nullopt;

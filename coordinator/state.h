@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "coordinator/audits.h"
+#include "coordinator/checks.h"
 #include "coordinator/fact.h"
 #include "coordinator/job.h"
 #include "coordinator/ledger.h"
@@ -70,6 +71,9 @@ class State {
   const std::map<std::string, WorkerQuarantined>& quarantine() const { return quarantine_; }
   /// Samples of jobs that are run again.
   const Audits& audits() const { return audits_; }
+  /// How many items lead to checks, and what checks have found of workers, by name.
+  const ChecksSet& checks_set() const { return checks_set_; }
+  const Checks& checks() const { return checks_; }
   /// Rosters, stages, decisions.
   const Programme& programme() const { return programme_; }
   const Founded& founded() const { return founded_; }
@@ -143,6 +147,8 @@ class State {
   std::map<std::string, Retirement> retired_;
   Programme programme_;
   Audits audits_;
+  ChecksSet checks_set_;
+  Checks checks_;
   std::map<std::pair<std::string, std::string>, VerdictReached> verdicts_;
   std::vector<VerdictReached> verdict_history_;
   std::uint64_t scored_ = 0;  ///< Scorecards so far.

@@ -480,6 +480,8 @@ void State::Applier::on(const WorkerQuarantined& f) {
     state.quarantine_[f.name] = f;
   } else {
     state.quarantine_.erase(f.name);
+    const auto checks = state.checks_.find(f.name);
+    if (checks != state.checks_.end()) checks->second.evidence = {};
   }
 }
 

@@ -48,6 +48,8 @@ struct State::Applier {
   void on(const PointsRecorded& f) { state.programme_.apply(f); }
   void on(const AuditCommitted& f);
   void on(const AuditDrawn& f);
+  void on(const ChecksSet& f) { state.checks_set_ = f; }
+  void on(const AnswersChecked& f);
   void on(const Published& f) {
     state.programme_.apply(f, state.verdict_history_.size(), state.scored_);
   }

@@ -22,11 +22,11 @@ Duration at_pace(Duration usual, std::int64_t pace) {
 
 }  // namespace
 
-Duration Scheduler::Holding::left() const { return at_pace(usual, pace); }
+Duration Holding::left() const { return at_pace(usual, pace); }
 
 // While anything of a job is queued, whoever idles gets that; and who idles without a use for what
 // is queued cannot help its stragglers either.
-std::vector<Scheduler::Holding> Scheduler::last_holdings() const {
+std::vector<Holding> Scheduler::last_holdings() const {
   std::map<std::pair<WorkerId, std::uint32_t>, Holding> by_slot;
   for (const auto& [id, lease] : state_.leases()) {
     const Job& job = *state_.job(lease.granted.job);

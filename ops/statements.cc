@@ -135,6 +135,23 @@ struct WantedOf {
         .digest("evidence", f.evidence)
         .by(f.principal);
   }
+  // The shares of a setting that were not given stay as they were.
+  Answer operator()(const ChecksSet& f) const {
+    return Wanted{"checks.set"}
+        .member("again", f.again, true)
+        .member("known", f.known, true)
+        .by(f.principal);
+  }
+  Answer operator()(const AuditCommitted& f) const {
+    return Wanted{"audit.commit"}
+        .member("job", std::to_string(f.job.value))
+        .member("sample", f.sample)
+        .digest("commitment", f.commitment)
+        .by(f.principal);
+  }
+  Answer operator()(const AuditDrawn& f) const {
+    return Wanted{"audit.reveal"}.member("audit", f.audit).digest("nonce", f.nonce);
+  }
   Answer operator()(const Published& f) const {
     return Wanted{"publish"}.member("target", f.target).by(f.principal);
   }
@@ -171,6 +188,12 @@ Status check_derived(const Json& body, const Fact& fact) {
   return {};
 }
 
+// Audits were not signed at first, so a journal may hold decisions that are and audits that are
+// not.
+bool is_of_audit(const Fact& fact) {
+  return std::holds_alternative<AuditCommitted>(fact) || std::holds_alternative<AuditDrawn>(fact);
+}
+
 std::string of_record(const Record& record) {
   return "record " + std::to_string(record.sequence) + " (" + std::string(kind_of(record.fact)) +
          "): ";
@@ -199,9 +222,10 @@ Status StatementCheck::add(const Record& record) {
   if (record.statement) {
     status = check_statement(record, *record.statement);
     is_signed_from_here_ = true;
+    if (is_of_audit(record.fact)) audits_are_signed_from_here_ = true;
   } else if (needs_statement(record.fact)) {
     ++counts_.without;
-    if (is_signed_from_here_) {
+    if (is_of_audit(record.fact) ? audits_are_signed_from_here_ : is_signed_from_here_) {
       status = refuse("nobody has signed for it, and those before it are signed for");
     }
   }

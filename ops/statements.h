@@ -69,6 +69,7 @@ class StatementCheck {
   std::map<WorkerId, Worker> workers_;
   std::set<Digest> used_;
   bool is_signed_from_here_ = false;
+  bool audits_are_signed_from_here_ = false;
   StatementCounts counts_;
 };
 

@@ -79,6 +79,10 @@ std::string text_of(const Evidence& evidence, const Verification& found) {
         "consistent with " + std::to_string(evidence.held.size()) + " checkpoints that were held\n";
   }
   text += said_of(found.statements);
+  if (found.checks.drawn > 0) {
+    text += std::to_string(found.checks.asked) + " of " + std::to_string(found.checks.drawn) +
+            " items that were drawn to be asked of a second worker were, and no other\n";
+  }
   if (!evidence.log_folder.empty()) {
     return text + std::to_string(found.tiles) +
            " tiles of hashes fit the entries; a published log has no answers in it\n";

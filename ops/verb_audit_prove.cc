@@ -195,9 +195,7 @@ Result<int> verb_audit_prove(const Invocation& arguments) {
   proof.record = found.bytes;
   proof.log.index = found.sequence;
   proof.log.checkpoint = note;
-  GWAGEO_TRY(prove_in_record(*evidence.store,
-                             state.suite(accepted.suite, accepted.suite_version)->manifest, found,
-                             proof));
+  GWAGEO_TRY(prove_in_record(*evidence.store, state.plan_of(accepted).manifest, found, proof));
   GWAGEO_ASSIGN(path, prove_inclusion(found.sequence, checkpoint.size, nodes_over(found.leaves)));
   proof.log.path = std::move(path);
   GWAGEO_TRY(check_item_proof(proof, checkpoint.size, checkpoint.root));

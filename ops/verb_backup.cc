@@ -113,6 +113,8 @@ Result<int> verb_backup(const Invocation& arguments) {
   GWAGEO_TRY(check_apart(target, source));
   GWAGEO_TRY(make_empty_folder(target));
   Unfinished unfinished(target);
+  // Before the store: what they have cosigned is in it, so that a restored copy may start.
+  GWAGEO_TRY(copy(source + "/witnesses", target + "/witnesses"));
   Json body;
   body["path"] = target + "/store";
   GWAGEO_ASSIGN(answer, client.call("backup", std::move(body)));
@@ -146,6 +148,7 @@ Result<int> verb_restore(const Invocation& arguments) {
   GWAGEO_TRY(copy(source + "/store", target + "/store"));
   GWAGEO_TRY(copy_keys(source, target));
   GWAGEO_TRY(copy(source + "/checkpoint", target + "/checkpoint"));
+  GWAGEO_TRY(copy(source + "/witnesses", target + "/witnesses"));
   // The format marks a whole data directory, so it comes when all else is on the disk.
   ::sync();
   GWAGEO_TRY(copy(source + "/format", target + "/format"));

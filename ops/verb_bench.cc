@@ -1,6 +1,6 @@
 // gwageo bench dispatch | endpoint | restart | journal | decide | movement | render | score |
-// statistics | verdicts | audits | verify: the system's own benchmarks. Each prints one line of
-// figures, `key=value` with spaces between.
+// statistics | verdicts | audits | checks | verify: the system's own benchmarks. Each prints one
+// line of figures, `key=value` with spaces between.
 #include <algorithm>
 #include <atomic>
 #include <map>
@@ -8,6 +8,7 @@
 
 #include "coordinator/journal.h"
 #include "ops/bench_audits.h"
+#include "ops/bench_checks.h"
 #include "ops/bench_decide.h"
 #include "ops/bench_endpoint.h"
 #include "ops/bench_figures.h"
@@ -330,11 +331,12 @@ Result<int> verb_bench(const Invocation& arguments) {
   if (what == "verify") return bench_verify(arguments, parent);
   if (what == "verdicts") return bench_verdicts(arguments);
   if (what == "audits") return bench_audits(arguments);
+  if (what == "checks") return bench_checks(arguments);
   return fail(ErrorKind::bad_input,
               "bench: \"" + what +
                   "\" is not known: dispatch, endpoint, stragglers, restart, "
-                  "journal, decide, movement, render, score, statistics, verdicts, audits or "
-                  "verify");
+                  "journal, decide, movement, render, score, statistics, verdicts, audits, "
+                  "checks or verify");
 }
 
 }  // namespace gwageo

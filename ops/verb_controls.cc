@@ -1,6 +1,7 @@
 // gwageo drain | undrain | quarantine | team add | team set | team show.
 #include <cstdio>
 
+#include "benchmarks/fraction.h"
 #include "coordinator/team_rules.h"
 #include "ops/client.h"
 #include "ops/output.h"
@@ -147,6 +148,42 @@ Result<int> verb_quarantine(const Invocation& arguments) {
     say("worker " + shown(body, "worker") +
         " finishes what it has and takes no more, however often it starts, until: gwageo undrain " +
         shown(body, "worker") + "\n");
+  }
+  return exit_code::done;
+}
+
+namespace {
+
+/// A decimal from 0 to 1 in millionths.
+Result<std::int64_t> millionths(const Invocation& arguments, const char* option) {
+  const std::string text = arguments.text_or(option, "");
+  const std::optional<Rational> share = Rational::from_decimal(text);
+  if (share && *share <= Rational(1, 1)) {
+    const std::optional<Fraction> scaled = (*share * Rational(1'000'000, 1)).to_fraction();
+    if (scaled && scaled->denominator == 1) return scaled->numerator;
+  }
+  return fail(ErrorKind::bad_input, "--" + std::string(option) + ": \"" + text +
+                                        "\" is no share from 0 to 1 with at most six decimals");
+}
+
+}  // namespace
+
+Result<int> verb_checks_set(const Invocation& arguments) {
+  Json body = Json::object();
+  for (const char* const option : {"again", "known"}) {
+    if (!arguments.has(option)) continue;
+    GWAGEO_ASSIGN(share, millionths(arguments, option));
+    body[option] = share;
+  }
+  if (body.as_object().empty()) {
+    return fail(ErrorKind::bad_input, "give --again SHARE or --known SHARE, or both");
+  }
+  GWAGEO_ASSIGN(answer, ask(arguments, "checks.set", body));
+  if (arguments.json()) {
+    body["known_already"] = *answer.body.find("known");
+    print(body);
+  } else {
+    say("checks are set; what they find: gwageo workers\n");
   }
   return exit_code::done;
 }

@@ -1,4 +1,5 @@
 // gwageo model add | list | show | correct | disown | retire.
+#include <cstdio>
 #include <filesystem>
 
 #include "ops/client.h"
@@ -103,6 +104,7 @@ Result<bool> prepare_endpoint(ModelSpec& spec) {
 struct CheckedModel {
   ModelSpec spec;
   Json findings = Json::object();
+  std::vector<std::string> beside = {};  ///< Files in its folder that are no part of its digest.
 };
 
 Result<CheckedModel> checked_endpoint(const Invocation& arguments, ModelSpec spec, Engine& engine) {
@@ -141,11 +143,32 @@ Result<CheckedModel> checked_model(const Invocation& arguments) {
     GWAGEO_ASSIGN(digest, model_digest(spec.path));
     spec.digest = digest;
   }
+  std::vector<std::string> beside;
+  if (spec.engine == "builtin") {
+    GWAGEO_ASSIGN(found, files_beside_model(spec.path));
+    beside = std::move(found);
+  }
   ModelSpec tried = spec;
   tried.options.erase("load_milliseconds");  // It would only be waited for.
   const Status loaded = engine->load(tried);
   if (!loaded) return fail(ErrorKind::bad_input, loaded.error().message);
-  return CheckedModel{std::move(spec), engine->findings()};
+  return CheckedModel{std::move(spec), engine->findings(), std::move(beside)};
+}
+
+/// Told on standard error, where it does not matter to a program that reads the answer.
+void tell_beside(const CheckedModel& model) {
+  constexpr std::size_t shown_max = 20;
+  std::string names;
+  for (std::size_t i = 0; i < model.beside.size() && i < shown_max; ++i) {
+    names += (i == 0 ? "" : ", ") + model.beside[i];
+  }
+  if (names.empty()) return;
+  if (model.beside.size() > shown_max) {
+    names += " and " + std::to_string(model.beside.size() - shown_max) + " more";
+  }
+  std::fprintf(stderr,
+               "gwageo: warning: no part of the model's digest, and read by no engine: %s\n",
+               names.c_str());
 }
 
 Result<CheckedModel> model_of(const Invocation& arguments) {
@@ -208,6 +231,7 @@ Result<Json> body_of_correction(const Invocation& arguments) {
                   "about it, and its date is part of that");
     }
     GWAGEO_ASSIGN(model, checked_model(arguments));
+    tell_beside(model);
     add_engine(model.spec, body);
     return body;
   }
@@ -239,6 +263,7 @@ Result<Json::Array> find_models(Client& client, const std::string& name) {
 
 Result<int> verb_model_add(const Invocation& arguments) {
   GWAGEO_ASSIGN(model, model_of(arguments));
+  tell_beside(model);
   GWAGEO_ASSIGN(body, body_of(arguments, model.spec));
   const std::string name = arguments.text_or("NAME", "");
   GWAGEO_ASSIGN(client, Client::open(arguments));
@@ -249,6 +274,9 @@ Result<int> verb_model_add(const Invocation& arguments) {
     document["model"] = name;
     document["known"] = known;
     document["findings"] = model.findings;
+    Json beside = Json::array();
+    for (const std::string& file : model.beside) beside.push_back(file);
+    document["not_in_digest"] = std::move(beside);
     GWAGEO_ASSIGN(models, find_models(client, name));
     if (!models.empty()) {
       for (const auto& [key, value] : models.front().as_object()) document[key] = value;

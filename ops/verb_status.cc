@@ -35,15 +35,31 @@ std::string suspicion_text(const Json& worker) {
   return shown(suspicion, "points") + ": " + shown(suspicion, "last");
 }
 
+/// "2 of 340 wrong (0.1 to 2.1 %)", of what was compared with others.
+std::string checks_text(const Json& worker) {
+  const Json& checks = member(worker, "checks");
+  if (!checks.is_object() || number(checks, "checked") == 0) return "-";
+  std::string text = shown(checks, "wrong") + " of " + shown(checks, "checked") + " wrong";
+  const Json::Array& ends = list(checks, "wrong_interval");
+  if (ends.size() == 2) {
+    char percent[64];
+    std::snprintf(percent, sizeof percent, " (%.1f to %.1f %%)", 100 * ends[0].as_double(),
+                  100 * ends[1].as_double());
+    text += percent;
+  }
+  if (number(checks, "open") > 0) text += ", " + shown(checks, "open") + " undecided";
+  return text;
+}
+
 std::string workers_text(const Json& answer) {
   TextTable table({"worker", "state", "leases", "items", "credit", "engines", "GPUs", "models",
-                   "serves", "suspicion"});
+                   "serves", "suspicion", "checked"});
   for (const Json& worker : list(answer, "workers")) {
     table.add({shown(worker, "worker"), shown(worker, "state"), shown(worker, "leases"),
                shown(worker, "items"), shown(worker, "credit_items"),
                joined(list(worker, "engines"), nullptr), worker_gpus_text(worker),
                joined(list(worker, "slots"), "model"), joined(list(worker, "slots"), "team"),
-               suspicion_text(worker)});
+               suspicion_text(worker), checks_text(worker)});
   }
   std::string text = table.empty() ? "no workers\n" : table.text();
   for (const Json& worker : list(answer, "workers")) {

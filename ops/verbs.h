@@ -67,6 +67,7 @@ Result<int> verb_results(const Invocation& arguments);
 Result<int> verb_resume(const Invocation& arguments);
 Result<int> verb_status(const Invocation& arguments);
 Result<int> verb_submit(const Invocation& arguments);
+Result<int> verb_checks_set(const Invocation& arguments);
 Result<int> verb_team_add(const Invocation& arguments);
 Result<int> verb_team_set(const Invocation& arguments);
 Result<int> verb_team_show(const Invocation& arguments);

@@ -127,12 +127,15 @@ class Verifier {
           }
           note_roots(journal);
           if (const auto wrong = seeds_.see(*record, journal)) refuse(record->sequence, *wrong);
-          tiles_.add(bytes, journal.head().last_leaf);
+          const Digest& leaf = journal.head().last_leaf;
+          if (const auto wrong = draws_.see(*record, leaf)) refuse(record->sequence, *wrong);
+          tiles_.add(bytes, leaf);
           if (const auto* const f = std::get_if<Founded>(&record->fact)) origin_ = f->origin;
           was_served = was_served || !may_precede_checkpoint(record->fact);
           return true;
         }));
     tiles_.finish();
+    found_.checks = draws_.coverage();
     found_.size = journal.size();
     found_.root = journal.root();
     if (journal.size() == 0) refuse(0, "there is no journal");
@@ -395,6 +398,7 @@ class Verifier {
   TileComparison tiles_;
   Verification found_;
   AuditSeeds seeds_;
+  CheckDraws draws_;
   std::string origin_;  ///< As the journal says it.
   std::optional<Checkpoint> signed_;
   std::optional<Digest> root_at_signed_;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "coordinator/state.h"
+#include "ops/check_draws.h"
 #include "ops/evidence.h"
 #include "ops/statements.h"
 #include "protocol/digest.h"
@@ -33,6 +34,7 @@ struct Verification {
   std::uint64_t blocks = 0;    ///< Blocks of results that were checked.
   std::uint64_t blobs = 0;     ///< Blobs that were checked.
   StatementCounts statements;  ///< What people and workers have signed.
+  CheckCoverage checks;        ///< Of workers against one another.
 
   /// Records after those that the checkpoint covers; nothing where none was checked.
   std::optional<std::uint64_t> unsigned_records() const {

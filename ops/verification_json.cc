@@ -23,6 +23,8 @@ Json to_json(const Verification& verification) {
   json["tiles"] = verification.tiles;
   json["result_blocks"] = verification.blocks;
   json["blobs"] = verification.blobs;
+  json["checks"] = Json::Object{{"drawn", verification.checks.drawn},
+                                {"asked", verification.checks.asked}};
   const StatementCounts& counts = verification.statements;
   json["statements"] = Json::Object{
       {"checked", counts.checked},

@@ -448,6 +448,8 @@ struct Record {
     batchSigned @40 :BatchSigned;
     auditCommitted @42 :AuditCommitted;
     auditDrawn @43 :AuditDrawn;
+    checksSet @44 :ChecksSet;
+    answersChecked @45 :AnswersChecked;
   }
 
   statement @41 :Statement;
@@ -789,6 +791,40 @@ struct AnswersDiffered {
   keptLeaf @3 :Data;
   other @4 :UInt64;
   otherLeaf @5 :Data;
+}
+
+struct ChecksSet {
+  # From here on so many millionths of the items that workers answer lead to a check.
+  again @0 :UInt32;  # They are asked of another worker.
+  known @1 :UInt32;  # Their worker is asked an item that two others agree on.
+  principal @2 :Text;
+}
+
+struct AnswersChecked {
+  # The worker of this lease, a probe, has answered these items, and was compared with who had.
+  lease @0 :UInt64;
+  job @1 :UInt64;
+  items @2 :List(Item);
+
+  struct Item {
+    index @0 :UInt64;
+    by @1 :UInt64;     # Whose answer counts, and stays: a worker.
+    other @2 :UInt64;  # Of a third: the worker who had answered otherwise. Else 0.
+    kind @3 :Kind;
+    finding @4 :Finding;
+  }
+  enum Kind {
+    again @0;
+    third @1;
+    known @2;
+  }
+  enum Finding {
+    agreed @0;
+    differed @1;
+    keptRight @2;
+    otherRight @3;
+    undecided @4;
+  }
 }
 
 struct ClaimsImported {

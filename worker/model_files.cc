@@ -62,6 +62,32 @@ bool is_model_file(std::string_view name) {
          name.starts_with("chat_template");
 }
 
+namespace {
+
+bool is_for_people(const std::string& name) {
+  return name.starts_with("README") || name.starts_with("LICENSE") || name.starts_with("NOTICE") ||
+         name.starts_with(".git") || name.ends_with(".md");
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> files_beside_model(const std::filesystem::path& path) {
+  std::vector<std::string> beside;
+  std::error_code error;
+  if (!std::filesystem::is_directory(path, error)) return beside;
+  for (std::filesystem::recursive_directory_iterator at(path, error), end; !error && at != end;
+       at.increment(error)) {
+    std::error_code status;
+    if (!at->is_regular_file(status)) continue;
+    const std::string name = at->path().filename().string();
+    if (at.depth() == 0 && is_model_file(name)) continue;
+    if (!is_for_people(name)) beside.push_back(at->path().lexically_relative(path).string());
+  }
+  if (error) return fail(ErrorKind::io, path.string() + ": " + error.message());
+  std::ranges::sort(beside);
+  return beside;
+}
+
 Result<std::vector<ModelFile>> list_model_files(const std::filesystem::path& path) {
   std::error_code error;
   const std::filesystem::file_status status = std::filesystem::status(path, error);

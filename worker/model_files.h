@@ -27,6 +27,12 @@ struct ModelFile {
 /// else is ever read from there: no pickled weights, no code.
 bool is_model_file(std::string_view name);
 
+/// The files in a model's folder, and below it, that are no part of the model and so of no digest,
+/// by their paths from it, ascending, without those that only people read (README, LICENSE, NOTICE,
+/// .git*, *.md). No engine of ours reads them; a model that needs one of them is another model
+/// here. Empty for a model that is a file. io when a folder cannot be read.
+Result<std::vector<std::string>> files_beside_model(const std::filesystem::path& path);
+
 /// The files of the model at `path`, hashed, sorted by the bytes of their names. A folder gives the
 /// regular files (links followed) that `is_model_file` accepts; a file gives itself. Memory is
 /// bounded whatever their size. not_found when nothing is there, bad_input when a folder holds no

@@ -94,5 +94,16 @@ TEST(AuditSample, NoiseMovesScoresBothWays) {
   EXPECT_GT(mcnemar_p(8, 12), 0.3);
 }
 
+TEST(AuditSample, TheIntervalOfAShare) {
+  // The closed form, computed in Python.
+  const auto [low, high] = share_interval(100, 10);
+  EXPECT_NEAR(low, 0.05522914, 1e-8);
+  EXPECT_NEAR(high, 0.1743657, 1e-7);
+  EXPECT_EQ(share_interval(50, 0).first, 0.0);
+  EXPECT_NEAR(share_interval(50, 0).second, 0.0713476, 1e-7);
+  EXPECT_EQ(share_interval(0, 0), (std::pair<double, double>{0, 1}));
+  EXPECT_EQ(share_interval(7, 7).second, 1.0);
+}
+
 }  // namespace
 }  // namespace gwageo

@@ -6,6 +6,7 @@
 #include <limits>
 #include <set>
 
+#include "coordinator/checks.h"
 #include "coordinator/fact_json.h"
 #include "protocol/limits.h"
 #include "tests/coordinator/fact_samples.h"
@@ -124,7 +125,7 @@ TEST(FactCodec, BytesAreFinal) {
     all += encode_record(record_of(fact));
   }
   EXPECT_EQ(to_hex(sha256(all)),
-            "f9a340081c7d26fad1d66db4cff266165bc615787e55d60b64aa2f4963224fdf");
+            "428af7138f5eb954b675ec4a4ce76e452dcae2e002bf0e37adc95db48e0043fe");
 }
 
 // Without what records could not say before commands and batches were signed.
@@ -178,6 +179,8 @@ TEST(FactCodec, OldRecordsKeepTheirBytes) {
     }
     return to_hex(sha256(old));
   };
+  EXPECT_EQ(digest_of(39, [](Fact fact) { return fact; }),
+            "f9a340081c7d26fad1d66db4cff266165bc615787e55d60b64aa2f4963224fdf");
   EXPECT_EQ(digest_of(34, before_signatures),
             "3dbb6559669753969bb39842177a3e151db82431a4358a4dcf006624a7b861a9");
   EXPECT_EQ(digest_of(22, before_teams),
@@ -228,6 +231,20 @@ TEST(FactCodec, BoundsOfWhatExists) {
   }
   EXPECT_NE(verdict(ModelRetired{""}), "accepted");
   EXPECT_NE(verdict(Founded{"\xff", ""}), "accepted");
+}
+
+TEST(FactCodec, BoundsOfChecks) {
+  using N = std::uint64_t;
+  expect_bound("again", check_share_one, [](N n) {
+    return Fact(ChecksSet{static_cast<std::uint32_t>(n), 0, ""});
+  });
+  expect_bound("items", limits::lease_items_max, [](N n) {
+    return with<AnswersChecked>([n](AnswersChecked& f) { f.items.resize(n, f.items.at(0)); });
+  });
+  expect_bound("finding", 4, [](N n) {
+    return with<AnswersChecked>(
+        [n](AnswersChecked& f) { f.items.at(0).finding = static_cast<CheckFinding>(n); });
+  });
 }
 
 TEST(FactCodec, BoundsOfJobsAndLeases) {

@@ -19,6 +19,8 @@ inline Signature fact_signature(std::uint8_t n) {
 
 inline std::vector<Fact> full_facts() {
   const auto d = fact_digest;
+  const Scored scored = {
+      {7}, d(1), d(2), d(3), d(4), 1000, {990, 4, 3, 2, 1}, 0, 700, 300, {{512, 1000}, {0, 0}}};
   return {
       Founded{"example.org/gwageo", "Asia/Seoul"},
       CoordinatorStarted{"0.1.0"},
@@ -74,17 +76,7 @@ inline std::vector<Fact> full_facts() {
       ItemsGivenUp{{7}, {{3, 4}}, Outcome::worker_lost},
       JobCancelled{{7}, "han", "no longer needed"},
       JobFailed{{7}, "모델을 읽지 못함"},
-      Scored{{7},
-             d(1),
-             d(2),
-             d(3),
-             d(4),
-             1000,
-             {990, 4, 3, 2, 1, 0, 0},
-             0,
-             700,
-             300,
-             {{512, 1000}, {0, 0}}},
+      scored,
       VerdictReached{"half-year", 2, "kestrel-3", "2026-11-22", 4, d(1), "inconclusive", d(2)},
       TeamSet{"team-a", "lab", 3, 4, 8, 100, 4000000000, 250, "op"},
       JobPaused{{7}, true, "han", "차례"},
@@ -121,6 +113,8 @@ inline std::vector<Fact> full_facts() {
       BatchSigned{{9}, 12, {{0, 400}, {401, 402}}, d(5), fact_signature(7)},
       AuditCommitted{3, {7}, 459, d(6), "eye"},
       AuditDrawn{3, d(7), d(8), {{{"w1"}, {"s", 2, d(1), d(2), 9, 9, d(3), 900, 0}}}},
+      ChecksSet{20000, 10000, "op"},
+      AnswersChecked{{41}, {7}, {{13, {9}, {8}, CheckKind::third, CheckFinding::other_right}}},
   };
 }
 
@@ -193,7 +187,9 @@ inline std::vector<Fact> minimal_facts() {
           PrincipalRevoked{"p", "", ""},
           BatchSigned{{1}, 0, {}, {}, {}},
           AuditCommitted{0, {1}, 0, {}, ""},
-          AuditDrawn{0, {}, {}, {}}};
+          AuditDrawn{0, {}, {}, {}},
+          ChecksSet{},
+          AnswersChecked{{1}, {1}, {}}};
 }
 
 }  // namespace gwageo::samples

@@ -16,13 +16,14 @@ struct Row {
 
 const std::map<std::string, Row>& table() {
   static const std::map<std::string, Row> rows = {
-      {"audit.commit", {"oa"}},
+      {"audit.commit", {"oa", true}},
       {"audit.list", {"oa"}},
-      {"audit.reveal", {"oa"}},
+      {"audit.reveal", {"oa", true}},
       {"audit.show", {"oa"}},
       {"backup", {"o"}},
       {"cancel", {"ot"}},
       {"checkpoint", {"ota"}},
+      {"checks.set", {"o", true}},
       {"drain", {"o"}},
       {"evidence.put", {"ota"}},
       {"explain", {"ota"}},

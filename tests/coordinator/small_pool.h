@@ -64,6 +64,10 @@ class SmallPool : public ::testing::Test {
     scheduler_->check();
     return actions;
   }
+  /// The results are on record, in the record of this leaf hash.
+  void seal_record(const ResultsRecorded& results, const Digest& leaf) {
+    scheduler_->sealed(results, leaf);
+  }
   /// Workers sign what is on record of them before anybody minds.
   void pass(Duration time) {
     now_ = now_ + time;

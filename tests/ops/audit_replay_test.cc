@@ -31,6 +31,8 @@ TEST_F(AuditReplayProgram, ASampleIsRunAgainByOthersAndTheRecordHolds) {
   const Ran again = done({"audit", "replay", "--audit", "1"});
   EXPECT_NE(again.out.find("audit 1 of job 1"), std::string::npos) << again.out;
   EXPECT_NE(done({"audit", "list"}).out.find("m1"), std::string::npos);
+  // An item of the replay is on another plan than the suite's, and is proved all the same.
+  EXPECT_TRUE(eventually([&] { return run({"audit", "prove", "2/0", "--out", "p"}).code == 0; }));
   done({"audit", "verify"});
   done({"audit", "rescore"});
   EXPECT_EQ(stop(pool), 0);

@@ -150,7 +150,7 @@ TEST_F(Steering, WhatPeopleAreToldOfThePool) {
   const std::string of_blue = says({"status", "--key", "blue.key"});
   expect_part(of_blue, "others: teams with jobs 1, jobs 1, holding 0, demanding 40 s\n");
   EXPECT_EQ(of_blue.find("\nred "), std::string::npos) << of_blue;
-  expect_part(says({"workers"}), "models  serves  suspicion\n");
+  expect_part(says({"workers"}), "models  serves  suspicion  checked\n");
 
   // After: the same is known.
   done({"undrain", "w1"});

@@ -69,6 +69,10 @@ TEST_F(PublishedLogProgram, a_witness_follows_cosigns_and_sees_a_rollback) {
                                          "state",   "--once", "--json"};
   ASSERT_TRUE(eventually([&] { return run(once).code == 0; }));
   const std::string first = read("state");
+  ASSERT_TRUE(eventually([&] {
+    run(once);
+    return fs::exists(path("gwageo-data/witnesses/haneul"));
+  }));
   done({"backup", "backup"});
   done({"suite", "add", "sums/suite.yaml"});
   const std::string witness = run(once).json().find("witness")->as_string();
@@ -99,7 +103,10 @@ TEST_F(PublishedLogProgram, a_witness_follows_cosigns_and_sees_a_rollback) {
   done({"audit", "verify", "old"});
   expect({"coordinator", "--data", "old", "--witness", "state"}, 1,
          {"is not the one that was signed in state", "are lost", "nothing is served"});
-  fs::copy(path("gwageo-data/witnesses"), path("old/witnesses"));
+  // A backup has what its witnesses had cosigned by then; they have cosigned more since.
+  EXPECT_TRUE(fs::exists(path("old/witnesses/haneul")));
+  fs::copy(path("gwageo-data/witnesses"), path("old/witnesses"),
+           fs::copy_options::recursive | fs::copy_options::overwrite_existing);
   expect({"coordinator", "--data", "old"}, 1, {"old/witnesses/haneul"});
 }
 

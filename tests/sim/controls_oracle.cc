@@ -90,11 +90,12 @@ void ControlsOracle::take_from_twins(LeaseId winner, const std::vector<Range>& r
 
 void ControlsOracle::end(LeaseId lease, Instant at) {
   if (!leases_.contains(lease)) return;
-  touch(lease, at);
   Slot& slot = slots_[leases_[lease].slot];
+  // Nobody is charged for what a probe took since somebody was last charged for the slot.
+  if (leases_[lease].probe) slot.begun = slot.begun + (at - slot.looked);
+  touch(lease, at);
   slot.leases.erase(lease);
-  // Nobody is charged for a probe, and it has its slot to itself.
-  if (slot.leases.empty() && !leases_[lease].probe) busy_ = busy_ + (at - slot.begun) * slot.width;
+  if (slot.leases.empty()) busy_ = busy_ + (at - slot.begun) * slot.width;
   leases_.erase(lease);
 }
 

@@ -45,7 +45,9 @@ struct SeedReport {
   std::uint64_t splits = 0;
   std::uint64_t copies = 0;
   std::uint64_t probes = 0;
-  std::uint64_t isolated = 0;  ///< Jobs that the coordinator paused.
+  std::uint64_t isolated = 0;   ///< Jobs that the coordinator paused.
+  std::uint64_t checked = 0;    ///< Answers that were compared with another worker's.
+  std::uint64_t convicted = 0;  ///< Workers that two others agreed against.
   std::uint64_t stale = 0;
   std::uint64_t given_up = 0;
   std::uint64_t roots_checked = 0;

@@ -65,6 +65,7 @@ void World::write_script() {
   script_.push_back({"target.add", target, {}});
 
   const std::uint64_t jobs = 1 + random_.below(4);
+  write_checks();
   for (std::uint64_t j = 0; j < jobs; ++j) {
     Json body;
     body["request"] = "r" + std::to_string(j);
@@ -79,6 +80,20 @@ void World::write_script() {
       script_.push_back({"cancel", job, {}});
     }
     write_controls(j + 1);
+  }
+}
+
+// In half of the worlds workers are checked against one another, and in some of these one of them
+// makes up answers.
+void World::write_checks() {
+  if (random_.chance(500)) return;
+  Json body;
+  body["again"] = random_.between(0, 1000000);
+  body["known"] = random_.between(0, 500000);
+  script_.push_back({"checks.set", body, {}});
+  if (workers_.size() >= 3 && random_.chance(300)) {
+    liar_ = random_.below(workers_.size());
+    forges_ = 1 + random_.below(500);
   }
 }
 

@@ -171,7 +171,19 @@ Digest World::expected_root(const Job& job) {
   return root.root();
 }
 
+void World::check_accusations() {
+  for (const auto& [name, checks] : coordinator_->state().checks()) {
+    const CheckCounts counts = checks.all();
+    const bool is_liar = liar_ && workers_[*liar_].name == name;
+    report_.checked += counts.checked;
+    report_.convicted += counts.wrong > 0 ? 1 : 0;
+    if (counts.wrong > 0 && !is_liar) report_.violation = "an honest worker is accused: " + name;
+    if (counts.differed > 0 && !liar_) report_.violation = "honest workers do not agree: " + name;
+  }
+}
+
 void World::check_ends() {
+  check_accusations();
   report_.stale += coordinator_->counters().stale_results;
   for (const auto& [id, job] : coordinator_->state().jobs()) {
     report_.given_up += job.given_up_count();
@@ -182,7 +194,7 @@ void World::check_ends() {
     std::uint64_t counted = 0;
     for (const std::uint64_t n : job.scored->outcomes) counted += n;
     if (counted != job.accepted.items) report_.violation = "I1: the scorecard misses items";
-    if (job.given_up_count() > 0) continue;
+    if (job.given_up_count() > 0 || liar_) continue;
     ++report_.roots_checked;
     if (job.scored->results_root != expected_root(job)) {
       report_.violation = "I3: the results root is not that of an undisturbed run";

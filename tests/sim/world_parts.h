@@ -61,6 +61,8 @@ class World {
   void send_from_coordinator(const Outgoing& frame);
   void run_errands();
   void check_ends();
+  /// Checks accuse whoever made up answers, and nobody else.
+  void check_accusations();
   Digest expected_root(const Job& job);
 
   // world_worker.cc
@@ -75,6 +77,7 @@ class World {
 
   // world_client.cc
   void write_script();
+  void write_checks();
   /// What somebody may ask once there are `jobs` jobs.
   void write_controls(std::uint64_t jobs);
   /// Nothing stays held back for good.
@@ -91,7 +94,9 @@ class World {
   std::uint64_t queued_ = 0;
   std::map<std::pair<std::int64_t, std::uint64_t>, std::function<void()>> queue_;
   bool calm_ = false;
-  bool has_gpus_ = false;  ///< Workers have GPUs, and models need some.
+  bool has_gpus_ = false;            ///< Workers have GPUs, and models need some.
+  std::optional<std::size_t> liar_;  ///< The worker that makes up answers.
+  std::uint64_t forges_ = 0;         ///< So many of them, per mille.
 
   FaultyStore store_;
   Oracle oracle_;

@@ -153,6 +153,7 @@ void World::start_calls(std::size_t w, const StartCalls& order) {
     std::int64_t took = random_.between(1000, 200000);
     if (random_.chance(faults_.slow_engine)) took *= 100;
     Completion completion{call.token, honest_response(call.request)};
+    if (liar_ == w && random_.chance(forges_)) completion.response.text += " as I would have it";
     if (random_.chance(faults_.engine_failure)) {
       completion.response = {};
       completion.response.outcome = Outcome::engine_failed;

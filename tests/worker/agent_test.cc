@@ -84,6 +84,34 @@ TEST_F(HandingIn, SlowItemsComeInParts) {
   EXPECT_EQ(handed_in, 1u);
 }
 
+TEST_F(HandingIn, TheSameModelOfAnotherTenantGetsAnEngineOfItsOwn) {
+  grant(1, 0, 2);
+  Grant others;
+  others.lease = LeaseId{2};
+  others.class_key = sha256("the same model, of another tenant");
+  others.items.push_back({2, "task", "2", 0, {encode(Request{})}});
+  // Not while anything of the first is in the engine: one tenant at a time.
+  EXPECT_TRUE(agent.step(now, MessageArrived{others}).orders.empty());
+  finish(1);
+  CallsEnded ended;
+  ended.completions.push_back({tokens.at(next++), {}});
+  const AgentActions actions = agent.step(now, std::move(ended));
+  ASSERT_EQ(actions.orders.size(), 1u);
+  const auto* const load = std::get_if<LoadModel>(&actions.orders.front());
+  ASSERT_NE(load, nullptr);
+  EXPECT_EQ(load->class_key, others.class_key);
+  // Back again, and it is loaded again: nothing is kept for whoever comes back.
+  agent.step(now, ModelLoaded{0, others.class_key, {}, {}, {}, false});
+  Grant again;
+  again.lease = LeaseId{3};
+  again.class_key = key;
+  again.items.push_back({3, "task", "3", 0, {encode(Request{})}});
+  agent.step(now, MessageArrived{Revoke{LeaseId{2}}});
+  const AgentActions loads = agent.step(now, MessageArrived{std::move(again)});
+  ASSERT_EQ(loads.orders.size(), 1u);
+  EXPECT_EQ(std::get<LoadModel>(loads.orders.front()).class_key, key);
+}
+
 TEST_F(HandingIn, AServerThatIsAwayIsAskedAgainAfterAPause) {
   is_loaded = true;  // By hand.
   grant(1, 0, 1);

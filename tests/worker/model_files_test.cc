@@ -51,6 +51,21 @@ TEST(ModelFiles, NothingElseCounts) {
   EXPECT_NE(model_digest(folder.path()).value(), before);
 }
 
+TEST(ModelFiles, WhatIsNoPartOfTheModelIsListedUnlessOnlyPeopleReadIt) {
+  const TemporaryFolder folder;
+  for (const char* name : {"config.json", "model.safetensors", "README.md", "LICENSE",
+                           ".gitattributes", "vocab.json", "merges.txt", "tokenizer.model"}) {
+    folder.write(name, "x");
+  }
+  std::filesystem::create_directories(folder.path() / "sub");
+  folder.write("sub/model.safetensors", "x");
+  folder.write("sub/README.md", "x");
+  const std::vector<std::string> expected = {"merges.txt", "sub/model.safetensors",
+                                             "tokenizer.model", "vocab.json"};
+  EXPECT_EQ(files_beside_model(folder.path()).value(), expected);
+  EXPECT_TRUE(files_beside_model(folder.path() / "config.json").value().empty());
+}
+
 TEST(ModelFiles, AFileIsARootOfOne) {
   const TemporaryFolder folder;
   const std::string path = folder.write("outputs.jsonl", "row\n");

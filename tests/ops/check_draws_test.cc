@@ -1,0 +1,60 @@
+// What a reader of the journal finds of the draws of checks.
+#include "ops/check_draws.h"
+
+#include <gtest/gtest.h>
+
+#include "coordinator/checks.h"
+
+namespace gwageo {
+namespace {
+
+class CheckDrawsTest : public ::testing::Test {
+ protected:
+  std::optional<std::string> see(Fact fact, const Digest& leaf = {}) {
+    Record record;
+    record.fact = std::move(fact);
+    return draws_.see(record, leaf);
+  }
+  std::optional<std::string> asked(std::uint64_t index, CheckKind kind = CheckKind::again) {
+    const WorkerId other = kind == CheckKind::third ? WorkerId{2} : WorkerId{};
+    return see(AnswersChecked{{9}, {1}, {{index, {1}, other, kind, CheckFinding::agreed}}});
+  }
+  CheckDraws draws_;
+};
+
+TEST_F(CheckDrawsTest, CountsWhatWasDrawnAndRefusesWhatWasNot) {
+  const Digest leaf = sha256("a record");
+  EXPECT_FALSE(see(ResultsRecorded{{1}, {1}, {{0, 100}}, {}, {}}, leaf));
+  EXPECT_EQ(draws_.coverage().drawn, 0u);  // Nothing was set.
+  EXPECT_FALSE(see(ChecksSet{100'000, 0, "op"}));
+  EXPECT_FALSE(see(ResultsRecorded{{2}, {1}, {{100, 200}}, {}, {}}, leaf));
+  std::vector<std::uint64_t> drawn;
+  for (std::uint64_t i = 100; i < 200; ++i) {
+    if (is_drawn(CheckKind::again, leaf, i, 100'000)) drawn.push_back(i);
+  }
+  ASSERT_GT(drawn.size(), 1u);
+  ASSERT_LT(drawn.size(), 40u);
+  EXPECT_EQ(draws_.coverage().drawn, drawn.size());
+  EXPECT_FALSE(asked(drawn[0]));
+  EXPECT_FALSE(asked(drawn[0], CheckKind::third));
+  EXPECT_FALSE(asked(drawn[0], CheckKind::known));
+  EXPECT_EQ(draws_.coverage().asked, 1u);
+  EXPECT_TRUE(asked(drawn[0]));  // Twice.
+  const auto spared = asked(drawn[1] + 1 == drawn[2 % drawn.size()] ? 0 : drawn[1] + 1);
+  ASSERT_TRUE(spared);
+  EXPECT_NE(spared->find("was not drawn"), std::string::npos);
+}
+
+TEST_F(CheckDrawsTest, AuditsAreNotDrawnFromAndAForgedRangeCostsNothing) {
+  EXPECT_FALSE(see(ChecksSet{check_share_one, 0, "op"}));
+  JobAccepted audit;
+  audit.job = {1};
+  audit.audit = 3;
+  EXPECT_FALSE(see(audit));
+  EXPECT_FALSE(see(ResultsRecorded{{1}, {1}, {{0, 10}}, {}, {}}));
+  EXPECT_EQ(draws_.coverage().drawn, 0u);
+  EXPECT_TRUE(see(ResultsRecorded{{1}, {2}, {{0, std::uint64_t{1} << 60}}, {}, {}}));
+}
+
+}  // namespace
+}  // namespace gwageo
