@@ -228,7 +228,7 @@ Status PublishedLog::keep_cosignatures() {
     const std::lock_guard noting(noting_);
     notes = std::exchange(pending_, {});
   }
-  FileBatch files;
+  FileBatch files(fs::path(witnesses_path_).parent_path().string());
   for (const auto& [name, note] : notes) {
     GWAGEO_TRY(files.put(witnesses_path_ + "/" + name, note));
   }
