@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "coordinator/commands.h"
-#include "coordinator/report.h"
 
 namespace gwageo {
 namespace {
@@ -137,14 +136,17 @@ bool must_be_signed(const std::string& verb) {
 
 std::string no_right(const PrincipalRegistered& principal, const std::string& verb) {
   std::string who;
-  const std::pair<Role, const char*> roles[] = {
-      {Role::operator_, "operators"}, {Role::team, "teams"}, {Role::auditor, "auditors"}};
+  std::string own;
+  const std::pair<Role, const char*> roles[] = {{Role::operator_, "operator"},
+                                                {Role::team, "team"},
+                                                {Role::auditor, "auditor"},
+                                                {Role::worker, "worker"}};
   for (const auto& [role, name] : roles) {
-    if (may(role, verb)) who += (who.empty() ? "" : " and ") + std::string(name);
+    if (role == principal.role) own = name;
+    if (may(role, verb)) who += (who.empty() ? "" : " and ") + std::string(name) + "s";
   }
-  return "the key of " + principal.name + ", of role " +
-         std::string(report::to_string(principal.role)) + ", has no right to " + as_typed(verb) +
-         "; " + who + " have";
+  return "the key of " + principal.name + ", of role " + own + ", has no right to " +
+         as_typed(verb) + "; " + who + " have";
 }
 
 std::vector<std::string> verbs() {

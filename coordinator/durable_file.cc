@@ -90,15 +90,15 @@ Status replace_file(const std::string& path, std::string_view bytes, Readers rea
 }
 
 Status FileBatch::make_folder(const std::string& path) {
-  if (folders_.contains(path)) return {};
-  if (::mkdir(path.c_str(), 0755) == 0) {
-    folders_.insert(folder_of(path));
-    return {};
+  if (path == root_ || met_.contains(path)) return {};
+  const std::string parent = folder_of(path);
+  GWAGEO_TRY(make_folder(parent));
+  if (::mkdir(path.c_str(), 0755) != 0 && errno != EEXIST) {
+    return system_failure(path, "make folder", errno);
   }
-  if (errno == EEXIST) return {};
-  if (errno != ENOENT) return system_failure(path, "make folder", errno);
-  GWAGEO_TRY(make_folder(folder_of(path)));
-  return make_folder(path);
+  folders_.insert(parent);
+  met_.insert(path);
+  return {};
 }
 
 Status FileBatch::put(const std::string& path, std::string_view bytes) {
@@ -113,7 +113,17 @@ Status FileBatch::put(const std::string& path, std::string_view bytes) {
   return {};
 }
 
+Status FileBatch::keep(const std::string& path) {
+  GWAGEO_TRY(make_folder(folder_of(path)));
+  const Descriptor file(open_retrying(path, O_RDONLY | O_NOFOLLOW));
+  if (file.number() < 0) return system_failure(path, "open", errno);
+  if (::fsync(file.number()) != 0) return system_failure(path, "sync", errno);
+  folders_.insert(folder_of(path));
+  return {};
+}
+
 Status FileBatch::finish() {
+  std::set<std::string> met = std::exchange(met_, {});  // Of a failure nothing is known.
   // The first sync waits for the disk; what was written meanwhile is mostly there for the others.
   for (const std::string& path : paths_) {
     const std::string temporary = path + ".new";
@@ -128,6 +138,7 @@ Status FileBatch::finish() {
     }
   }
   for (const std::string& folder : std::exchange(folders_, {})) GWAGEO_TRY(sync_folder(folder));
+  met_ = std::move(met);
   return {};
 }
 

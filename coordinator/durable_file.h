@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "protocol/result.h"
@@ -25,10 +26,18 @@ Status replace_file(const std::string& path, std::string_view bytes,
                     Readers readers = Readers::everyone);
 
 /// Many files at once: as `replace_file` for each, with the syncs shared. One owner, one thread.
+///
+/// A process that was killed may have left files and folders of which the kernel knows and the disk
+/// does not. So a folder that is there already has its own name synced as well, once a batch.
 class FileBatch {
  public:
+  /// For files below the folder `root`, which itself is on stable storage.
+  explicit FileBatch(std::string root) : root_(std::move(root)) {}
+
   /// Writes `bytes` beside where they will lie. Folders that are missing are made.
   Status put(const std::string& path, std::string_view bytes);
+  /// What lies at `path` already is as wanted: it is on stable storage, too, after `finish`.
+  Status keep(const std::string& path);
   /// When this returns success all that was put is in place and on stable storage. After a failure
   /// of either some files are, each of them whole. More may be put afterwards.
   Status finish();
@@ -37,8 +46,10 @@ class FileBatch {
  private:
   Status make_folder(const std::string& path);
 
+  std::string root_;
   std::vector<std::string> paths_;
-  std::set<std::string> folders_;  ///< Whose names have changed.
+  std::set<std::string> folders_;  ///< Whose names have changed, or are not known to be durable.
+  std::set<std::string> met_;      ///< Folders whose own names are, or will be with `finish`.
 };
 
 /// The whole content of a regular file. not_found when there is none; bad_input when it is larger

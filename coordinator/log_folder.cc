@@ -87,8 +87,9 @@ Status LogFolder::resume(const NoteKey& key) {
 
 Status LogFolder::put(const TileName& tile, std::string_view bytes) {
   if (is_doubtful_) {
-    const Result<std::string> there = read_published_tile(path_, tile);
-    if (there && *there == bytes) return {};
+    const std::string path = path_ + "/" + path_of(tile);
+    const Result<std::string> there = read_file(path, bytes.size());
+    if (there && *there == bytes) return files_.keep(path);
   }
   return files_.put(path_ + "/" + path_of(tile), bytes);
 }

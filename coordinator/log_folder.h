@@ -38,7 +38,7 @@ class LogFolder {
   const std::string& path() const { return path_; }
 
  private:
-  explicit LogFolder(std::string path) : path_(std::move(path)) {}
+  explicit LogFolder(std::string path) : path_(std::move(path)), files_(path_) {}
   Status resume(const NoteKey& key);
   TileBuilder::Full keep();
   /// Puts a tile, unless it is there already.

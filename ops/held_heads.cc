@@ -63,18 +63,11 @@ bool HeldHeads::wants(std::uint64_t size) const {
                      [size](const HeldHead& head) { return head.checkpoint.size == size; });
 }
 
-Result<Disagreement> HeldHeads::changed(const HeldHead& head, const Store& store) const {
+Disagreement HeldHeads::changed(const HeldHead& head) const {
   const std::uint64_t size = head.checkpoint.size;
   const std::string other = "the checkpoint in " + head.source + " over " + std::to_string(size) +
                             " records has root " + to_hex(head.checkpoint.root) +
                             ", and here it is " + to_hex(roots_.at(size)) + ": ";
-  if (!head.mirror.empty()) {
-    GWAGEO_ASSIGN(first, first_difference(head, store));
-    if (first) {
-      return Disagreement{
-          first, other + "record " + std::to_string(*first) + " is not the one that is held there"};
-    }
-  }
   // What somebody holds of fewer records, and fits, bounds where the change can be.
   std::uint64_t fits = 0;
   for (const HeldHead& one : heads_) {
@@ -86,14 +79,28 @@ Result<Disagreement> HeldHeads::changed(const HeldHead& head, const Store& store
   std::optional<std::uint64_t> first_bad;
   if (fits + 1 == size) first_bad = fits;
   return Disagreement{first_bad, other + "one of records " + std::to_string(fits) + " to " +
-                                     std::to_string(size - 1) +
-                                     " was changed after it was signed (give --from a mirror, or "
-                                     "checkpoints between, to learn which)"};
+                                     std::to_string(size - 1) + " was changed after it was signed"};
 }
 
-Result<std::optional<Disagreement>> HeldHeads::compare(const std::string& origin,
-                                                       std::uint64_t size,
-                                                       const Store& store) const {
+// Even where records are gone from the end, an earlier one may be the first that is another. A
+// mirror that cannot be read names none, and what was found stays found.
+Disagreement HeldHeads::named(Disagreement found, const Store& store) const {
+  for (const HeldHead& head : heads_) {
+    if (head.mirror.empty()) continue;
+    const Result<std::optional<std::uint64_t>> first = first_difference(head, store);
+    if (!first || !*first || (found.first_bad && **first >= *found.first_bad)) continue;
+    found.first_bad = **first;
+    found.reason +=
+        "; record " + std::to_string(**first) + " is not the one that is held in " + head.source;
+  }
+  if (!found.first_bad) {
+    found.reason += " (give --from a mirror, or checkpoints between, to learn which)";
+  }
+  return found;
+}
+
+std::optional<Disagreement> HeldHeads::compare(const std::string& origin, std::uint64_t size,
+                                               const Store& store) const {
   std::vector<const HeldHead*> ascending;
   for (const HeldHead& head : heads_) ascending.push_back(&head);
   std::stable_sort(ascending.begin(), ascending.end(), [](const HeldHead* a, const HeldHead* b) {
@@ -106,14 +113,15 @@ Result<std::optional<Disagreement>> HeldHeads::compare(const std::string& origin
                                  ", and the journal is of " + origin};
     }
     if (held.size > size) {
-      return Disagreement{size, "the checkpoint in " + head->source + " is over " +
-                                    std::to_string(held.size) + " records, and here are " +
-                                    std::to_string(size) + ": records " + std::to_string(size) +
-                                    " to " + std::to_string(held.size - 1) + " are gone"};
+      return named(
+          Disagreement{size, "the checkpoint in " + head->source + " is over " +
+                                 std::to_string(held.size) + " records, and here are " +
+                                 std::to_string(size) + ": records " + std::to_string(size) +
+                                 " to " + std::to_string(held.size - 1) + " are gone"},
+          store);
     }
     if (roots_.at(held.size) == held.root) continue;
-    GWAGEO_ASSIGN(disagreement, changed(*head, store));
-    return disagreement;
+    return named(changed(*head), store);
   }
   return std::nullopt;
 }

@@ -10,7 +10,6 @@
 
 #include "coordinator/store.h"
 #include "protocol/digest.h"
-#include "protocol/result.h"
 #include "protocol/transparency/checkpoint.h"
 
 namespace gwageo {
@@ -37,13 +36,15 @@ class HeldHeads {
   void note(std::uint64_t size, const Digest& root) { roots_[size] = root; }
 
   /// The first head that the journal of `origin` with `size` records, which were all read, is not
-  /// consistent with. Where the head is of a mirror, the leaves of `store` are compared with its
-  /// own; errors are those of reading.
-  Result<std::optional<Disagreement>> compare(const std::string& origin, std::uint64_t size,
-                                              const Store& store) const;
+  /// consistent with. Where any head is of a mirror, the leaves of `store` are compared with its
+  /// own to name the first record that is another.
+  std::optional<Disagreement> compare(const std::string& origin, std::uint64_t size,
+                                      const Store& store) const;
 
  private:
-  Result<Disagreement> changed(const HeldHead& head, const Store& store) const;
+  Disagreement changed(const HeldHead& head) const;
+  /// The same, and the first bad record where a mirror knows it.
+  Disagreement named(Disagreement found, const Store& store) const;
 
   const std::vector<HeldHead>& heads_;
   std::map<std::uint64_t, Digest> roots_;

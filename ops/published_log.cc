@@ -155,12 +155,7 @@ Result<std::unique_ptr<PublishedLog>> PublishedLog::open(const DataDirectory& di
 }
 
 Status PublishedLog::read_witnesses() {
-  if (const Result<std::string> note = read_published_checkpoint(tiles_path_)) {
-    published_ = *note;
-    const Result<Note> parsed = parse_note(*note);
-    // Only what the tiles are of can be offered.
-    if (parsed && folder_.size() > 0) offered_ = *parsed;
-  }
+  if (const Result<std::string> note = read_published_checkpoint(tiles_path_)) published_ = *note;
   std::error_code error;
   for (const fs::directory_entry& entry : fs::directory_iterator(witnesses_path_, error)) {
     if (entry.path().extension() == ".new") continue;
@@ -196,6 +191,9 @@ Status PublishedLog::publish(Until until) {
   if (newest.empty()) return {};
   GWAGEO_ASSIGN(note, parse_note(newest));
   GWAGEO_ASSIGN(checkpoint, parse_checkpoint(note.text));
+  // What is published already has its cosignatures.
+  const Result<Note> published = parse_note(published_);
+  if (published && published->text == note.text) note = *published;
   bool has_witnesses = false;
   {
     const std::lock_guard noting(noting_);
@@ -230,7 +228,7 @@ Status PublishedLog::keep_cosignatures() {
     const std::lock_guard noting(noting_);
     notes = std::exchange(pending_, {});
   }
-  FileBatch files;
+  FileBatch files(fs::path(witnesses_path_).parent_path().string());
   for (const auto& [name, note] : notes) {
     GWAGEO_TRY(files.put(witnesses_path_ + "/" + name, note));
   }

@@ -3,7 +3,9 @@
 // cosigned. At a start the journal is compared with all of them.
 //
 // A witness is given time: where there are any, a checkpoint is offered to them with its tiles for
-// one turn of `publish` and published in the next, with the cosignatures that came.
+// one turn of `publish` and published in the next, with the cosignatures that came. A process that
+// dies between the two has published less than witnesses have cosigned; so its next life offers
+// nothing until it has signed and offered a head of its own, which covers all of that.
 #pragma once
 
 #include <map>
@@ -40,7 +42,7 @@ class PublishedLog {
   /// Publishes what was signed last. Does nothing when nothing is new.
   Status publish(Until until);
 
-  /// For the coordinator's clients.
+  /// For the coordinator's clients. unavailable: nothing was offered yet since `open`.
   LogAccess access();
 
  private:

@@ -6,7 +6,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -62,10 +61,10 @@ class Desk {
     }
   }
 
-  /// Another life of the coordinator, which knows what is in the store.
-  void restart() {
+  /// Another life of the coordinator, of any version, which knows what is in the store.
+  void restart(const std::string& version = "t") {
     coordinator_.reset();
-    open();
+    open(version);
     settle();
   }
 
@@ -98,16 +97,16 @@ class Desk {
     return Reply{};
   }
   /// From now on `who` signs with another key than their name's.
-  void sign_with(const std::string& who, const std::string& seed) { seeds_[who] = seed; }
+  void sign_with(const std::string& who, const std::string& seed) { seeds_.set(who, seed); }
 
   /// A command as `who` sends it: signed, where it has to be.
   Command command(const std::string& verb, const Json& body, std::vector<std::string> attachments,
                   const std::string& who) {
     Command made{++request_, limits::protocol_version, verb, body.dump(), std::move(attachments)};
     if (!must_be_signed(verb)) return made;
-    const auto seed = seeds_.find(who);
-    return signed_command(std::move(made), who, seed == seeds_.end() ? who : seed->second, log);
+    return signed_command(std::move(made), who, seed_of(who), log);
   }
+  std::string seed_of(const std::string& who) const { return seeds_.of(who); }
   static constexpr const char* log = "o.example/a";
 
   /// The key by which the transport knows them: the newest that is registered.
@@ -119,6 +118,7 @@ class Desk {
  protected:
   /// A frame for somebody else than the operator.
   virtual void hear(const Message&) {}
+  PeerId hearing_;  ///< For whom it is.
   /// An errand has run: whether the coordinator hears of it, or dies before it does.
   virtual bool finishes(const Errand&) { return true; }
   /// Whether somebody else handed something in.
@@ -130,8 +130,8 @@ class Desk {
   }
 
  private:
-  void open() {
-    auto opened = Coordinator::open(*store_, {"t", log, "UTC", ++life_, {}}, moment());
+  void open(const std::string& version = "t") {
+    auto opened = Coordinator::open(*store_, {version, log, "UTC", ++life_, {}}, moment());
     ASSERT_TRUE(opened) << opened.error().message;
     coordinator_ = *std::move(opened);
   }
@@ -170,6 +170,7 @@ class Desk {
         if (const auto* const reply = std::get_if<Reply>(&*message)) {
           replies_.push_back(*reply);
         } else {
+          hearing_ = out.peer;
           hear(*message);
         }
       });
@@ -187,7 +188,7 @@ class Desk {
   std::unique_ptr<Store> store_ = new_memory_store();
   std::unique_ptr<Coordinator> coordinator_;
   std::vector<Reply> replies_;
-  std::map<std::string, std::string> seeds_;  ///< Whose signing keys are not their name's.
+  SigningSeeds seeds_;
   std::uint64_t request_ = 0;
   std::uint64_t life_ = 0;
   std::int64_t now_ = 0;

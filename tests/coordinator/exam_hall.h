@@ -182,8 +182,9 @@ class ExamHall : public Desk {
   static constexpr PeerId worker_peer{2};
   std::deque<Grant> inbox_;
   std::map<LeaseId, Sent> sent_;  ///< Not acknowledged.
-  BatchSigner signer_{
-      {7}, {log, "pool", [](auto bytes) { return sign(bytes, signing_key_of("pool")); }}};
+  BatchSigner signer_{{7}, {log, "pool", [this](auto bytes) {
+                              return sign(bytes, signing_key_of(seed_of("pool")));
+                            }}};
   Instant signing_time_;
   std::map<std::string, std::uint64_t> asked_;
 };

@@ -3,6 +3,7 @@
 // it does the same again and again, and each time one of these calls fails: the process is killed
 // there, or the call answers that the disk is broken or full. After a restart nothing that was
 // acknowledged may be missing, the results are those of a run in peace, and the audit is content.
+// At no moment is a checkpoint published whose tiles are not.
 //
 //   GWAGEO_CALL_FAULTS  how many faults of those that there are (24, evenly; 0: all of them)
 #include <gtest/gtest.h>
@@ -14,6 +15,7 @@
 #include <set>
 #include <sstream>
 
+#include "protocol/key_file.h"
 #include "tests/e2e/pool.h"
 
 namespace gwageo::e2e {
@@ -211,6 +213,16 @@ class SystemCallFaults : public ::testing::Test {
     return results;
   }
 
+  /// Whatever happened: what is published is whole, and what the coordinator signed.
+  void expect_published_whole() const {
+    if (!fs::exists(data() / "tiles/checkpoint")) return;
+    const Result<std::string> key =
+        read_coordinator_verifier((data() / "keys/operator.key").string());
+    ASSERT_TRUE(key) << key.error().message;
+    const Outcome audit = run({"audit", "verify", (data() / "tiles").string(), "--signer", *key});
+    EXPECT_EQ(audit.code, 0) << audit.out << audit.err;
+  }
+
   void expect_nothing_lost(const Fault& fault, const Told& told) {
     const bool was_killed = fault.what == "signal=SIGKILL";
     ASSERT_TRUE(told.ending.has_value()) << "the coordinator neither ends nor serves";
@@ -222,6 +234,7 @@ class SystemCallFaults : public ::testing::Test {
           << "it died without being killed: " << told.said;
       EXPECT_TRUE(told.ending->code == 0 || !told.said.empty()) << "it ended without a word";
     }
+    expect_published_whole();
     Pool pool(data(), 1);
     pool.start();
     if (!told.job.empty()) {
@@ -231,6 +244,8 @@ class SystemCallFaults : public ::testing::Test {
     }
     pool.stop();
     const Json results = recovered();
+    EXPECT_TRUE(fs::exists(data() / "tiles/checkpoint"));
+    expect_published_whole();
     for (const char* root : {"plan_root", "results_root", "scores_root"}) {
       EXPECT_EQ(text(results, {root}), text(expected_, {root})) << root;
     }

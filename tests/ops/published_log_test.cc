@@ -136,6 +136,46 @@ TEST_F(PublishedLogTest, witnesses_get_a_turn_and_their_cosignatures_are_publish
   EXPECT_EQ(published_head(), head());
 }
 
+// Killed after a witness had cosigned what was offered, and before that was published: the witness
+// would take what is published for a log that became shorter, and say so.
+TEST_F(PublishedLogTest, nothing_is_offered_after_a_death_that_a_witness_has_seen_more_of) {
+  record(Founded{origin, "UTC"});
+  {
+    auto log = *open();
+    ASSERT_TRUE(log->guard(head()));
+    ASSERT_TRUE(log->publish(PublishedLog::Until::witnessed));
+    const LogAccess access = log->access();
+    ASSERT_TRUE(access.cosign(witness_, cosigned(*access.checkpoint(), witness_, secret_)));
+    ASSERT_TRUE(log->publish(PublishedLog::Until::witnessed));
+    record_days(1, 9);
+    ASSERT_TRUE(log->guard(head()));
+    ASSERT_TRUE(log->publish(PublishedLog::Until::witnessed));
+    ASSERT_TRUE(access.cosign(witness_, cosigned(*access.checkpoint(), witness_, secret_)));
+  }
+  EXPECT_EQ(published_head().size, 1u);
+  auto log = *open();
+  EXPECT_EQ(log->access().checkpoint().error().kind, ErrorKind::unavailable);
+  ASSERT_TRUE(log->guard(head()));
+  ASSERT_TRUE(log->publish(PublishedLog::Until::witnessed));
+  EXPECT_EQ(open_checkpoint(*log->access().checkpoint(), verifier_)->size, 10u);
+}
+
+TEST_F(PublishedLogTest, cosignatures_of_what_is_published_outlive_a_restart) {
+  record(Founded{origin, "UTC"});
+  {
+    auto log = *open();
+    ASSERT_TRUE(log->guard(head()));
+    ASSERT_TRUE(log->publish(PublishedLog::Until::witnessed));
+    const LogAccess access = log->access();
+    ASSERT_TRUE(access.cosign(witness_, cosigned(*access.checkpoint(), witness_, secret_)));
+    ASSERT_TRUE(log->publish(PublishedLog::Until::now));
+  }
+  auto log = *open();
+  ASSERT_TRUE(log->guard(head()));
+  ASSERT_TRUE(log->publish(PublishedLog::Until::now));
+  EXPECT_TRUE(cosigned_at(published(), witness_)->has_value());
+}
+
 TEST_F(PublishedLogTest, a_cosignature_has_to_be_of_the_key_and_of_our_checkpoint) {
   record(Founded{origin, "UTC"});
   record_days(1, 3);

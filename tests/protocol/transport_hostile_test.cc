@@ -1,172 +1,20 @@
-// What peers can do to the server that they should not: garbage, floods, oversized and malformed
+// What peers can do to the server that they should not: garbage, oversized and malformed
 // messages, damaged bytes, silence. Each costs its author the connection and nobody else anything.
-#include <arpa/inet.h>
-#include <fcntl.h>
-#include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 #include <zmq.h>
 
 #include <algorithm>
 #include <atomic>
-#include <cerrno>
-#include <chrono>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
-#include "protocol/zmq_transport.h"
+#include "tests/protocol/hostile_server.h"
 
 namespace gwageo {
 namespace {
-
-constexpr Duration moment = milliseconds(10);
-constexpr std::size_t message_bytes_max = 1 << 20;
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool is_memory_measured = false;  // The sanitizer keeps what was freed.
-#else
-constexpr bool is_memory_measured = true;
-#endif
-
-std::chrono::steady_clock::time_point now() { return std::chrono::steady_clock::now(); }
-
-Duration elapsed_since(std::chrono::steady_clock::time_point start) {
-  return {std::chrono::duration_cast<std::chrono::microseconds>(now() - start).count()};
-}
-
-std::size_t resident_bytes() {
-  std::ifstream file("/proc/self/statm");
-  std::size_t resident = 0;
-  file >> resident >> resident;  // The second number.
-  return resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-}
-
-sockaddr_in local_address(int port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<in_port_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
-
-int port_of(const std::string& endpoint) {
-  return std::stoi(endpoint.substr(endpoint.rfind(':') + 1));
-}
-
-/// A TCP connection that knows nothing of ZeroMQ.
-class RawConnection {
- public:
-  explicit RawConnection(int port) : file_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    const sockaddr_in address = local_address(port);
-    EXPECT_EQ(connect(file_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-    fcntl(file_, F_SETFL, O_NONBLOCK);
-  }
-  ~RawConnection() { close(file_); }
-  RawConnection(const RawConnection&) = delete;
-  RawConnection& operator=(const RawConnection&) = delete;
-
-  /// Writes what the other side takes now. False when the connection has ended.
-  bool write(const std::string& bytes) {
-    const ssize_t written = send(file_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    return written >= 0 || errno == EAGAIN;
-  }
-  /// True when the other side has ended it.
-  bool has_ended() {
-    char buffer[4096];
-    while (true) {
-      const ssize_t taken = recv(file_, buffer, sizeof buffer, 0);
-      if (taken == 0 || (taken < 0 && errno != EAGAIN)) return true;
-      if (taken < 0) return false;
-    }
-  }
-
- private:
-  int file_;
-};
-
-/// ZMTP 3.0's greeting of a CURVE client.
-std::string curve_greeting() {
-  std::string greeting("\xff\0\0\0\0\0\0\0\x01\x7f\x03\0CURVE", 17);
-  greeting.resize(64, '\0');
-  return greeting;
-}
-
-/// The header of a frame that says how long it is, whatever follows.
-std::string frame_header(char flags, std::uint64_t size) {
-  std::string header(1, flags);
-  for (int shift = 56; shift >= 0; shift -= 8) header.push_back(static_cast<char>(size >> shift));
-  return header;
-}
-
-class HostileTest : public testing::Test {
- protected:
-  void SetUp() override { start("127.0.0.1:0"); }
-  void start(const std::string& listen) {
-    options_.listen = listen;
-    options_.keys = server_keys_;
-    options_.message_bytes_max = message_bytes_max;
-    auto made = new_zmq_server(options_, registry_);
-    ASSERT_TRUE(made) << made.error().message;
-    server_ = std::move(*made);
-    port_ = port_of(server_->endpoint());
-  }
-  ClientOptions lawful(const std::string& principal) {
-    ClientOptions options;
-    options.endpoint = "127.0.0.1:" + std::to_string(port_);
-    options.server_public_key = server_keys_.public_key;
-    options.keys = *new_curve_keys();
-    options.message_bytes_max = message_bytes_max;
-    registry_.set(options.keys.public_key, principal);
-    return options;
-  }
-  static std::unique_ptr<ZmqClient> connect(const ClientOptions& options) {
-    auto made = new_zmq_client(options);
-    EXPECT_TRUE(made) << made.error().message;
-    return std::move(*made);
-  }
-  /// One question and its answer. Answers whatever else arrives with the same bytes.
-  Duration round_trip(ZmqClient& client, const std::string& bytes) {
-    const auto start = now();
-    EXPECT_TRUE(client.send(bytes));
-    while (elapsed_since(start) < seconds(20)) {
-      const auto arrived = server_->receive(milliseconds(1), 100);
-      EXPECT_TRUE(arrived);
-      for (const Envelope& envelope : *arrived) server_->send(envelope.peer, envelope.bytes);
-      const auto answers = client.receive(milliseconds(1), 100);
-      EXPECT_TRUE(answers);
-      if (std::find(answers->begin(), answers->end(), bytes) != answers->end()) {
-        return elapsed_since(start);
-      }
-    }
-    ADD_FAILURE() << "no answer";
-    return seconds(3600);
-  }
-  /// Serves until `done`, and gives back what arrived.
-  template <class Done>
-  std::vector<Envelope> serve_until(Done done) {
-    std::vector<Envelope> all;
-    const auto start = now();
-    while (!done(all) && elapsed_since(start) < seconds(20)) {
-      auto some = server_->receive(moment, 100);
-      EXPECT_TRUE(some);
-      for (Envelope& envelope : *some) all.push_back(std::move(envelope));
-    }
-    EXPECT_TRUE(done(all)) << "gave up waiting";
-    return all;
-  }
-
-  KeyRegistry registry_;
-  CurveKeyPair server_keys_ = *new_curve_keys();
-  ServerOptions options_;
-  std::unique_ptr<ZmqServer> server_;
-  int port_ = 0;
-};
 
 /// An authenticated peer that sends what our client never would.
 class HostilePeer {
@@ -196,45 +44,6 @@ class HostilePeer {
   void* context_ = zmq_ctx_new();
   void* socket_ = zmq_socket(context_, ZMQ_DEALER);
 };
-
-TEST_F(HostileTest, UnauthenticatedFloodsCostLittleMemoryAndNobodyElseTime) {
-  const auto client = connect(lawful("lawful"));
-  round_trip(*client, "warm up");
-  const std::string junk(1 << 16, 'j');
-  const std::vector<std::string> openings = {
-      curve_greeting() + frame_header('\x02', 500000000),  // A message that is too long.
-      curve_greeting() + frame_header('\x06', 500000000),  // A command that is too long.
-      curve_greeting() + frame_header('\x06', message_bytes_max),
-      curve_greeting() + frame_header('\x06', ~std::uint64_t{0}),
-      curve_greeting(),
-      std::string("\xff\0\0\0\0\0\0\0\x01\x7f", 10),
-      std::string("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", 10),
-      std::string("GET / HTTP/1.1\r\n\r\n"),
-      std::string(),
-  };
-  const std::size_t before = resident_bytes();
-  std::size_t most = before;
-  Duration slowest{};
-  std::vector<std::unique_ptr<RawConnection>> attackers(openings.size());
-  const auto start = now();
-  for (int round = 0; elapsed_since(start) < seconds(2); ++round) {
-    for (std::size_t i = 0; i < openings.size(); ++i) {
-      const bool is_over = attackers[i] == nullptr || attackers[i]->has_ended();
-      if (is_over) {
-        attackers[i] = std::make_unique<RawConnection>(port_);
-        attackers[i]->write(openings[i]);
-      }
-      for (int burst = 0; burst < 8; ++burst) attackers[i]->write(junk);
-    }
-    if (round % 10 == 0) slowest = std::max(slowest, round_trip(*client, std::to_string(round)));
-    most = std::max(most, resident_bytes());
-  }
-  const TransportCounters counters = server_->counters();
-  EXPECT_GT(counters.connections_opened, 2 * openings.size());
-  EXPECT_EQ(counters.connections_authenticated, 1U);
-  EXPECT_LT(slowest, seconds(1));
-  EXPECT_LT(is_memory_measured ? most - before : 0, std::size_t{64} << 20);
-}
 
 TEST_F(HostileTest, SilentConnectionsAreEnded) {
   std::vector<std::unique_ptr<RawConnection>> silent;
