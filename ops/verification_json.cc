@@ -1,4 +1,6 @@
 // What `audit verify --json` prints.
+#include <utility>
+
 #include "ops/verification.h"
 
 namespace gwageo {
@@ -23,17 +25,16 @@ Json to_json(const Verification& verification) {
   json["tiles"] = verification.tiles;
   json["result_blocks"] = verification.blocks;
   json["blobs"] = verification.blobs;
-  json["checks"] = Json::Object{{"drawn", verification.checks.drawn},
-                                {"asked", verification.checks.asked}};
+  json["checks"] =
+      Json::Object{{"drawn", verification.checks.drawn}, {"asked", verification.checks.asked}};
   const StatementCounts& counts = verification.statements;
-  json["statements"] = Json::Object{
-      {"checked", counts.checked},
-      {"not_at_hand", counts.away},
-      {"without", counts.without},
-      {"batches", counts.batches},
-      {"results", counts.results},
-      {"results_unsigned", counts.unsigned_},
-      {"first_unsigned", counts.first_unsigned ? Json(*counts.first_unsigned) : Json(nullptr)}};
+  Json statements =
+      Json::Object{{"checked", counts.checked}, {"not_at_hand", counts.away},
+                   {"without", counts.without}, {"batches", counts.batches},
+                   {"results", counts.results}, {"results_unsigned", counts.unsigned_}};
+  statements["first_unsigned"] =
+      counts.first_unsigned ? Json(*counts.first_unsigned) : Json(nullptr);
+  json["statements"] = std::move(statements);
   return json;
 }
 

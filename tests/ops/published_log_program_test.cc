@@ -75,10 +75,12 @@ TEST_F(PublishedLogProgram, a_witness_follows_cosigns_and_sees_a_rollback) {
   }));
   done({"backup", "backup"});
   done({"suite", "add", "sums/suite.yaml"});
-  const std::string witness = run(once).json().find("witness")->as_string();
-  ASSERT_TRUE(eventually([&] {
+  std::string witness;
+  ASSERT_TRUE(eventually([&] {  // The one look that sees it for the first time.
     const Ran again = run(once);
-    return again.code == 0 && again.json().find("new")->as_bool();
+    if (again.code != 0) return false;
+    witness = again.json().find("witness")->as_string();
+    return again.json().find("new")->as_bool();
   }));
   EXPECT_EQ(oracle({"cosigned", path("state"), witness}).find("time="), 0u);
   // Its cosignature comes under the published checkpoint, and a policy is content.
