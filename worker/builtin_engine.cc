@@ -25,7 +25,7 @@ struct BuiltinEngine::Active {
   std::vector<PrefixCache::Node> announced = {};
   Piece piece = {};
   std::vector<std::uint32_t> targets = {};
-  std::vector<Judgement> judgements = {};
+  std::vector<TokenJudgement> judgements = {};
 };
 
 // The pieces that one thread feeds through the model.
@@ -186,7 +186,7 @@ void BuiltinEngine::run_share(Share& share) {
     targets.insert(targets.end(), active->targets.begin(), active->targets.end());
   }
   const float* const logits = model_->forward(pieces, workspaces_[share.workspace]);
-  std::vector<Judgement> judgements(targets.size());
+  std::vector<TokenJudgement> judgements(targets.size());
   if (!targets.empty()) device_->judge(logits, model_->config().vocab_size, targets, judgements);
   std::size_t taken = 0;
   for (Active* active : share.members) {

@@ -63,7 +63,7 @@ struct RowPlace {
 
 /// What a row of logits says: the most probable token (the lowest of equals) and, where a target
 /// token was named, the natural logarithm of its probability.
-struct Judgement {
+struct TokenJudgement {
   std::uint32_t best = 0;
   double log_probability = 0;
   bool finite = true;  ///< False when a logit is NaN or infinite; the rest means nothing then.
@@ -144,7 +144,7 @@ class Device {
   /// exp(logit - max)), the subtractions and the logarithm in double precision. `targets` (or
   /// no_target) and `out` are in the program's memory.
   virtual void judge(const float* logits, std::size_t width, std::span<const std::uint32_t> targets,
-                     std::span<Judgement> out) = 0;
+                     std::span<TokenJudgement> out) = 0;
 };
 
 inline void DeviceFree::operator()(float* floats) const { device->release(floats); }

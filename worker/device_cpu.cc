@@ -147,11 +147,11 @@ class CpuDevice final : public Device {
     for (const std::uint32_t row : rows) out = std::copy_n(x + row * width, width, out);
   }
   void judge(const float* logits, std::size_t width, std::span<const std::uint32_t> targets,
-             std::span<Judgement> out) override {
+             std::span<TokenJudgement> out) override {
     for (std::size_t r = 0; r < targets.size(); ++r) {
       const float* const row = logits + r * width;
-      Judgement& judgement = out[r];
-      judgement = Judgement{};
+      TokenJudgement& judgement = out[r];
+      judgement = TokenJudgement{};
       for (std::size_t i = 0; i < width; ++i) {
         if (!std::isfinite(row[i])) judgement.finite = false;
         if (row[i] > row[judgement.best]) judgement.best = static_cast<std::uint32_t>(i);

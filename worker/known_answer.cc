@@ -108,7 +108,7 @@ void feed(const Llama& model, Device& device, Workspace& workspace, std::span<Li
   }
   const std::size_t width = known_config().vocab_size;
   const float* const logits = model.forward(pieces, workspace);
-  std::vector<Judgement> judgements(rows);
+  std::vector<TokenJudgement> judgements(rows);
   device.judge(logits, width, std::vector<std::uint32_t>(rows, no_target), judgements);
   std::vector<float> all(rows * width);
   device.download(all, logits);

@@ -144,8 +144,8 @@ std::optional<Draw> Sequence::next_draw() const {
   return Draw{request_.temperature, request_.top_p, request_.seed, response_.tokens};
 }
 
-void Sequence::absorb(std::span<const Judgement> judgements) {
-  for (const Judgement& judgement : judgements) {
+void Sequence::absorb(std::span<const TokenJudgement> judgements) {
+  for (const TokenJudgement& judgement : judgements) {
     GWAGEO_CHECK(!finished_);
     if (!judgement.finite) {
       return finish(Outcome::refused_by_engine, "the model's logits are not finite numbers");
@@ -175,7 +175,7 @@ void Sequence::absorb_choice(Token token) {
   }
 }
 
-void Sequence::absorb_probability(const Judgement& judgement) {
+void Sequence::absorb_probability(const TokenJudgement& judgement) {
   ++response_.tokens;
   response_.log_probability += judgement.log_probability;
   if (judgement.best != tokens_[judged_from_ + judged_]) response_.greedy = false;

@@ -54,7 +54,7 @@ class Sequence {
   std::optional<Draw> next_draw() const;
   /// Takes the judgements of those logits, after the piece was fed. The cache is empty afterwards
   /// where the sequence goes on in another window.
-  void absorb(std::span<const Judgement> judgements);
+  void absorb(std::span<const TokenJudgement> judgements);
 
   Cache& cache() { return cache_; }
   const Cache& cache() const { return cache_; }
@@ -66,7 +66,7 @@ class Sequence {
   Status prepare_rolling();
   void open_window();
   void absorb_choice(Token token);
-  void absorb_probability(const Judgement& judgement);
+  void absorb_probability(const TokenJudgement& judgement);
   void finish(Outcome outcome, std::string error = {});
 
   Request request_;

@@ -194,7 +194,7 @@ std::vector<float> gather(Device& device) {
 }
 
 // A judgement's double as two floats' bits, so that all comparisons are one.
-void append(std::vector<float>& all, const Judgement& judgement) {
+void append(std::vector<float>& all, const TokenJudgement& judgement) {
   const auto bits = std::bit_cast<std::uint64_t>(judgement.log_probability);
   all.push_back(static_cast<float>(judgement.best));
   all.push_back(judgement.finite ? 1.0f : 0.0f);
@@ -214,10 +214,10 @@ std::vector<float> judge(Device& device) {
     logits[4 * width + width - 1] = logits[4 * width] = 50.0f;  // Of equals the first.
     std::vector<std::uint32_t> targets = {0, 0,        0, static_cast<std::uint32_t>(width - 1),
                                           0, no_target};
-    std::vector<Judgement> judgements(targets.size());
+    std::vector<TokenJudgement> judgements(targets.size());
     const DeviceFloats there = put(device, logits);
     device.judge(there.get(), width, targets, judgements);
-    for (Judgement& each : judgements) {
+    for (TokenJudgement& each : judgements) {
       if (!each.finite) each.best = 0;  // It means nothing then.
       append(all, each);
     }

@@ -137,7 +137,7 @@ TEST_P(Devices, EveryWidthGivesTheSameBits) {
     const DeviceFloats u = each->allocate(x.size());
     each->upload(g.get(), x);
     each->upload(u.get(), up);
-    std::vector<Judgement> judgement(1);
+    std::vector<TokenJudgement> judgement(1);
     each->judge(g.get(), x.size(), std::vector<std::uint32_t>{17}, judgement);
     probabilities.push_back(judgement[0].log_probability);
     each->gate(g.get(), u.get(), x.size());
@@ -232,7 +232,7 @@ TEST_P(Devices, JudgesRows) {
                                    1,      nan,      0, 0,   //
                                    1,      infinity, 0, 0,   //
                                    -1e30f, 1e30f,    0, 0});
-  std::vector<Judgement> out(5);
+  std::vector<TokenJudgement> out(5);
   device->judge(logits.get(), 4, std::vector<std::uint32_t>{0, 3, 0, 0, 1}, out);
   EXPECT_EQ(out[0].best, 1u) << "the lowest of equals";
   EXPECT_NEAR(out[0].log_probability,

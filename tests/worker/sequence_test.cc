@@ -21,7 +21,7 @@ struct SequenceTest : ::testing::Test {
   void feed(Sequence& sequence, std::uint32_t best, double log_probability = 0) {
     const Piece piece = sequence.piece(sequence.ahead().size());
     sequence.cache().positions += static_cast<std::uint32_t>(piece.tokens.size());
-    sequence.absorb(std::vector<Judgement>(piece.logits, {best, log_probability, true}));
+    sequence.absorb(std::vector<TokenJudgement>(piece.logits, {best, log_probability, true}));
   }
   static std::string text_of(std::span<const Token> tokens) {
     std::string text;

@@ -74,10 +74,11 @@ class WrongDevice : public Device {
     spoil("gather", out);
   }
   void judge(const float* logits, std::size_t width, std::span<const std::uint32_t> targets,
-             std::span<Judgement> out) override {
+             std::span<TokenJudgement> out) override {
     right_->judge(logits, width, targets, out);
     if (wrong_ != "judge") return;
-    for (Judgement& each : out) each.log_probability = std::nextafter(each.log_probability, 1.0);
+    for (TokenJudgement& each : out)
+      each.log_probability = std::nextafter(each.log_probability, 1.0);
   }
 
  private:

@@ -215,9 +215,9 @@ class CudaDevice final : public Device {
     check_launch("gather");
   }
   void judge(const float* logits, std::size_t width, std::span<const std::uint32_t> targets,
-             std::span<Judgement> out) override {
+             std::span<TokenJudgement> out) override {
     const Turn turn(*this);
-    std::ranges::fill(out.first(targets.size()), Judgement{0, 0, false});
+    std::ranges::fill(out.first(targets.size()), TokenJudgement{0, 0, false});
     for (const std::uint32_t target : targets) GWAGEO_CHECK(target == no_target || target < width);
     const std::uint32_t* const there = put(targets_room, targets);
     auto* const verdicts =
