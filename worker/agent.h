@@ -14,9 +14,11 @@
 #include <vector>
 
 #include "protocol/messages.h"
+#include "worker/agent_parts.h"
 #include "worker/batch_signer.h"
 #include "worker/call_table.h"
 #include "worker/engine.h"
+#include "worker/health.h"
 
 namespace gwageo {
 
@@ -31,6 +33,7 @@ struct AgentOptions {
   /// Models that are loaded at the same time at most: the coordinator asks for no more.
   std::uint32_t loads = limits::loads_at_once;
   BatchSigning signing = {};
+  HealthOptions health = {};  ///< As many slots as the worker has, or none.
 };
 
 // ---- what can happen ----
@@ -61,8 +64,8 @@ struct StopRequested {};
 /// Time has passed.
 struct TimePassed {};
 
-using AgentEvent =
-    std::variant<MessageArrived, ModelLoaded, ModelUnloaded, CallsEnded, StopRequested, TimePassed>;
+using AgentEvent = std::variant<MessageArrived, ModelLoaded, ModelUnloaded, CallsEnded, CheckEnded,
+                                StopRequested, TimePassed>;
 
 // ---- what to do ----
 
@@ -87,6 +90,9 @@ struct AgentActions {
   /// To the coordinator, in order. Shared with the agent, which keeps results to send them again.
   std::vector<std::shared_ptr<const Message>> sends;
   std::vector<std::variant<LoadModel, UnloadModel, StartCalls>> orders;
+  std::optional<HealthCheck> check;  ///< To run, beside all else; a CheckEnded answers it.
+  /// Slots that became faulty, with the reason, or well again (empty).
+  std::vector<std::pair<std::uint32_t, std::string>> faults;
   std::optional<Instant> wake_at;
   bool finished = false;      ///< The process may end now.
   std::string ended_because;  ///< When finished: why, in words; empty when it was asked to.
@@ -106,48 +112,16 @@ class Agent {
   void check() const;  ///< Recomputes what is derived; a difference is a bug.
 
  private:
-  /// One item on its way: the bytes of a response for each request, as they come.
-  struct Item {
-    ItemResult result;
-    ItemIdentity identity;
-    std::size_t missing = 0;
-    bool operator<(const Item& other) const { return result.index < other.result.index; }
-  };
-  struct Held {
-    std::uint32_t slot = 0;
-    std::uint32_t width = 1;  ///< Slots of its block, from `slot` on.
-    Digest class_key;
-    ModelSpec model;
-    std::vector<GrantItem> unstarted;  ///< Until the model is loaded.
-    std::vector<Item> items;     ///< Started, by plan index; complete ones are moved to `finished`.
-    std::size_t running = 0;     ///< Of `items`, those with something missing.
-    std::vector<Item> finished;  ///< Not yet handed in.
-    std::optional<Instant> finished_since;  ///< When the first of `finished` ended.
-    Duration engine_time;
-    std::uint32_t next_chunk = 0;
-    bool idle() const { return unstarted.empty() && running == 0 && finished.empty(); }
-    /// The item at that plan index while something of it is missing.
-    Item* running_item(std::uint64_t index);
-  };
-  struct Slot {
-    Digest loaded;            ///< Zero: nothing.
-    Digest loading;           ///< Zero: no load in progress.
-    bool occupied = false;    ///< An engine is there or on its way, or was lost and is not freed.
-    bool unloading = false;   ///< An unload is in progress.
-    std::uint32_t width = 1;  ///< Slots of the block that the engine has, this one first.
-    Digest away;              ///< The model whose server did not answer the last time.
-    Instant away_until;       ///< It is not loaded again before then.
-  };
-  struct Unacknowledged {
-    std::shared_ptr<const Message> results;
-    std::vector<ItemIdentity> items;
-    Instant sent_at;
-  };
+  using Item = AgentItem;
+  using Held = AgentLease;
+  using Slot = AgentSlot;
+  using Unacknowledged = AgentResults;
 
   void on(MessageArrived&& e);
   void on(const ModelLoaded& e);
   void on(const ModelUnloaded& e);
   void on(CallsEnded&& e);
+  void on(const CheckEnded& e) { health_.ended(now_, e); }
   void on(const StopRequested& e);
   void on(const TimePassed& e);
 
@@ -177,8 +151,16 @@ class Agent {
   void tend(std::uint32_t slot);
   bool may_load(LeaseId id, const Held& held) const;
   bool clear_block(const Held& held);
+  void unload(std::uint32_t number);
   void give_back(LeaseId id, GiveBackReason reason, const std::string& error);
   void finish_if_stopping();
+  // Of agent_health.cc.
+  void tend_health();
+  std::vector<bool> idle_slots() const;
+  void note_faults();
+  void give_back_of_faulty_slots();
+  bool is_faulty(std::uint32_t slot, std::uint32_t width) const;
+  bool is_held(std::uint32_t slot, std::uint32_t width) const;
   AgentActions take_actions();
 
   AgentOptions options_;
@@ -192,8 +174,10 @@ class Agent {
   std::map<LeaseId, Held> held_;
   std::map<std::pair<LeaseId, std::uint32_t>, Unacknowledged> unacknowledged_;
   BatchSigner signer_;
-  CallTable calls_;         ///< In an engine.
-  std::set<LeaseId> seen_;  ///< Leases that were here lately; a repeated Grant is ignored.
+  Health health_;
+  std::vector<std::string> faults_;  ///< By slot, as the coordinator was told last.
+  CallTable calls_;                  ///< In an engine.
+  std::set<LeaseId> seen_;           ///< Leases that were here lately; a repeated Grant is ignored.
   AgentActions actions_;
 };
 
