@@ -95,14 +95,23 @@ bool Pool::has_block(WorkerId worker, std::uint32_t slot, const Job& job) const 
   return fits(nodes_.at(worker), slot, job.accepted.gpus);
 }
 
+bool Pool::is_sound(WorkerId worker, std::uint32_t slot, const Job& job) const {
+  const Block block{nodes_.at(worker).number, slot, job.accepted.gpus};
+  return has_block(worker, slot, job) && !dispatcher_.placement().is_faulty(block);
+}
+
 bool Pool::has_room(WorkerId worker, std::uint32_t slot, const Job& job) const {
   const Block block{nodes_.at(worker).number, slot, job.accepted.gpus};
-  return has_block(worker, slot, job) && !dispatcher_.placement().in_use(block);
+  return is_sound(worker, slot, job) && !dispatcher_.placement().in_use(block);
+}
+
+std::uint32_t Pool::sound_blocks(WorkerId worker, std::uint32_t gpus) const {
+  return dispatcher_.placement().sound_blocks(nodes_.at(worker).number, gpus);
 }
 
 bool Pool::could_run(WorkerId worker, const State& state, const Job& job) const {
-  const Node& node = nodes_.at(worker);
-  return fits(node, 0, job.accepted.gpus) && node.meets(requirement_of(state, job.accepted));
+  return sound_blocks(worker, job.accepted.gpus) > 0 &&
+         nodes_.at(worker).meets(requirement_of(state, job.accepted));
 }
 
 void Pool::runs(Instant now, WorkerId worker, std::uint32_t slot, const State& state,
@@ -126,6 +135,14 @@ void Pool::ended(Instant now, WorkerId worker, std::uint32_t slot) {
 
 void Pool::reported(Instant now, WorkerId worker, const std::vector<SlotReport>& slots) {
   const Node& node = nodes_.at(worker);
+  std::uint64_t faulty = 0;
+  for (std::uint32_t slot = 0; slot < slots.size() && slot < node.loaded_at.size(); ++slot) {
+    if (!slots[slot].fault.empty()) faulty |= std::uint64_t{1} << slot;
+  }
+  if (dispatcher_.placement().faulty(node.number) != faulty) {
+    dispatcher_.set_faulty(now, node.number, faulty);
+    bar_again(now);
+  }
   for (std::uint32_t slot = 0; slot < slots.size() && slot < node.loaded_at.size(); ++slot) {
     const std::optional<Block> known = block_at(node, slot);
     if (slots[slot].loading) continue;
@@ -180,7 +197,7 @@ void Pool::bar(Instant now, const Digest& class_key) {
   const Class& of = classes_.at(class_key);
   const std::map<WorkerId, std::string>& failed = load_failed_[class_key];
   const bool others = std::any_of(nodes_.begin(), nodes_.end(), [&](const auto& node) {
-    return node.second.is_open && fits(node.second, 0, of.gpus) &&
+    return node.second.is_open && sound_blocks(node.first, of.gpus) > 0 &&
            node.second.meets(of.requirement) && !failed.contains(node.first);
   });
   for (const auto& [worker, why] : failed) {

@@ -197,7 +197,9 @@ void Scheduler::on(const LoadedReceived& e) {
   const Loaded& loaded = e.loaded;
   Session* const session = heard(loaded.worker);
   if (session == nullptr || loaded.slot >= session->slots.size()) return;
-  session->slots[loaded.slot] = {loaded.ok ? loaded.class_key : Digest{}, false};
+  SlotReport& slot = session->slots[loaded.slot];
+  slot.class_key = loaded.ok ? loaded.class_key : Digest{};
+  slot.loading = false;
   if (loaded.ok) {
     pool_.loaded(now_, loaded.worker, loaded.slot, loaded.class_key, loaded.took);
   } else {

@@ -114,6 +114,8 @@ void write(const Heartbeat& from, wire::Heartbeat::Builder to) {
   for (unsigned i = 0; i < slots.size(); ++i) {
     slots[i].setClassKey(as_data(from.slots[i].class_key));
     slots[i].setLoading(from.slots[i].loading);
+    const std::string fault = text_for_people(from.slots[i].fault, limits::fault_bytes_max);
+    if (!fault.empty()) slots[i].setFault(as_text(fault));
   }
 }
 
@@ -124,7 +126,8 @@ Heartbeat read(const Place& at, wire::Heartbeat::Reader from) {
   to.slots = at.list<SlotReport>(
       "slots", from.getSlots(), limits::slots_max,
       [](const Place& slot, wire::SlotReport::Reader entry) {
-        return SlotReport{slot.digest("classKey", entry.getClassKey()), entry.getLoading()};
+        return SlotReport{slot.digest("classKey", entry.getClassKey()), entry.getLoading(),
+                          slot.text("fault", entry.getFault(), limits::fault_bytes_max)};
       });
   return to;
 }

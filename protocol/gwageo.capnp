@@ -216,6 +216,8 @@ struct Heartbeat {
 struct SlotReport {
   classKey @0 :Data;  # Of the model that is loaded; all zero when none is.
   loading @1 :Bool;
+  fault @2 :Text;     # Why the slot takes no work until a later report says otherwise; empty: it is
+                      # well. No lease is granted on a block that holds such a slot.
 }
 
 struct Results {

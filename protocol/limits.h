@@ -22,6 +22,7 @@ inline constexpr std::size_t record_bytes_max = 65535;
 inline constexpr std::size_t name_bytes_max = 128;
 inline constexpr std::size_t text_bytes_max = 4096;  ///< Paths, reasons, option values.
 inline constexpr std::size_t options_max = 64;
+inline constexpr std::size_t fault_bytes_max = 512;  ///< What is wrong with a slot, in words.
 
 inline constexpr std::uint32_t slots_max = 64;                 ///< Of one worker.
 inline constexpr std::uint32_t loads_at_once = 8;              ///< Of one worker, unless it says.

@@ -42,6 +42,7 @@ struct Hello {
 struct SlotReport {
   Digest class_key;  ///< Of the model that is loaded; zero when none is.
   bool loading = false;
+  std::string fault = {};  ///< Why it takes no work; empty: it is well.
   friend bool operator==(const SlotReport&, const SlotReport&) = default;
 };
 
