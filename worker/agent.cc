@@ -88,11 +88,11 @@ void Agent::send(Message message) {
 void Agent::say_hello() {
   send(Hello{limits::protocol_version, options_.worker, options_.name, options_.version,
              options_.engines, options_.slots, options_.credit_items, leases_held(), options_.gpus,
-             options_.loads});
+             options_.loads, true, cached_});
 }
 
 void Agent::heartbeat() {
-  Heartbeat message{options_.worker, leases_held(), {}};
+  Heartbeat message{options_.worker, leases_held(), {}, cached_};
   for (const Slot& slot : slots_) {
     message.slots.push_back({slot.loaded, slot.loading != Digest{}});
   }
