@@ -381,6 +381,11 @@ Duration Pool::load_time(const Digest& class_key) const {
   return number ? dispatcher_.waiting().spec(*number).load : LoadCosts::prior;
 }
 
+Duration Pool::load_time(const Digest& class_key, WorkerId worker) const {
+  const Class& of = classes_.at(class_key);
+  return dispatcher_.load_on({nodes_.at(worker).number, 0, of.gpus}, of.number);
+}
+
 std::optional<ClassNumber> Pool::class_number(const Digest& class_key) const {
   const auto known = classes_.find(class_key);
   if (known == classes_.end()) return std::nullopt;
