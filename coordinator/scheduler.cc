@@ -215,7 +215,9 @@ std::map<std::string, std::string> Scheduler::load_errors(const Digest& class_ke
 
 void Scheduler::on(const GiveBackReceived& e) {
   const GiveBack& back = e.give_back;
-  heard(back.worker);
+  Session* const session = heard(back.worker);
+  // Else it would be granted the same again, and give it back again, until it has left.
+  if (session != nullptr && back.reason == GiveBackReason::draining) session->leaving = true;
   const Lease* const lease = state_.lease(back.lease);
   if (lease == nullptr || lease->granted.worker != back.worker) return;
   const JobId id = lease->granted.job;

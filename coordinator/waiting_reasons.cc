@@ -153,7 +153,9 @@ class Search {
         text += " is quarantined by " + by_whom(known->second.principal) + ": " +
                 known->second.reason + ".";
       } else {
-        text += state_.workers().at(id).draining ? " is drained." : " has been silent for a while.";
+        text += state_.workers().at(id).draining ? " is drained."
+                : session.leaving                ? " was told to stop."
+                                                 : " has been silent for a while.";
       }
       closed.push_back(std::move(entry));
     }

@@ -31,6 +31,9 @@ struct AgentOptions {
   /// Models that are loaded at the same time at most: the coordinator asks for no more.
   std::uint32_t loads = limits::loads_at_once;
   BatchSigning signing = {};
+  /// How long after StopRequested it has left at the latest. With more than limits::stop_grace what
+  /// runs goes on until so much is left; what has not begun is given back at once.
+  Duration stop_grace = limits::stop_grace;
 };
 
 // ---- what can happen ----
@@ -178,6 +181,8 @@ class Agent {
   bool may_load(LeaseId id, const Held& held) const;
   bool clear_block(const Held& held);
   void give_back(LeaseId id, GiveBackReason reason, const std::string& error);
+  bool is_handing_over() const { return stop_by_ && now_ >= hand_over_at_; }
+  void hand_over();
   void finish_if_stopping();
   AgentActions take_actions();
 
@@ -188,6 +193,7 @@ class Agent {
   Duration heartbeat_every_;
   Instant next_heartbeat_;
   std::optional<Instant> stop_by_;
+  Instant hand_over_at_;  ///< When stopping: what still runs is given back then.
   std::vector<Slot> slots_;
   std::map<LeaseId, Held> held_;
   std::map<std::pair<LeaseId, std::uint32_t>, Unacknowledged> unacknowledged_;
