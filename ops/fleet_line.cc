@@ -18,6 +18,9 @@ namespace {
 constexpr std::int64_t workers_most = static_cast<std::int64_t>(limits::workers_max);
 /// A worker that was told to stop needs this much more than its grace to be gone.
 constexpr Duration signal_margin = seconds(5);
+/// Slurm may give its notice so much too early.
+constexpr Duration slurm_slack = seconds(60);
+constexpr Duration minute = seconds(60);
 constexpr std::int64_t day = 86400;
 constexpr std::int64_t name_bytes_most = 100;
 
@@ -30,6 +33,10 @@ Result<Duration> time_or(const Invocation& arguments, const std::string& option,
   return fail(ErrorKind::bad_input, "--" + option + ": \"" + *given + "\" is no time from " +
                                         std::to_string(least) + " s to " + std::to_string(most) +
                                         " s, such as 30s, 5m or 4h");
+}
+
+std::string in_seconds_text(Duration time) {
+  return std::to_string(time.microseconds / 1000000) + "s";
 }
 
 /// How many GPUs a node gives by that --gres: of gpu:8, gpu:h100:8 or gpu.
@@ -131,6 +138,15 @@ Status add_resources(const Invocation& arguments, FleetLine& line) {
   }
   if (arguments.has("time")) {
     GWAGEO_ASSIGN(time, time_or(arguments, "time", Duration{}, 60, 365 * day));
+    const Duration least = line.grace + signal_margin + slurm_slack + minute;
+    if (time < least) {
+      return fail(ErrorKind::bad_input,
+                  "--time: with --grace " + in_seconds_text(line.grace) +
+                      " a job is told to end up to " +
+                      in_seconds_text(line.grace + signal_margin + slurm_slack) +
+                      " before its limit (Slurm looks once a minute); give at least " +
+                      in_seconds_text(least));
+    }
     line.resources.push_back("--time=" + slurm_time(time));
   }
   GWAGEO_ASSIGN(extra, split_words(arguments.text_or("extra", "")));
@@ -174,9 +190,9 @@ Result<std::string> fleet_name(const Invocation& arguments) {
 Result<FleetLine> fleet_line(const Invocation& arguments, const std::string& coordinator) {
   FleetLine line;
   GWAGEO_TRY(add_policy(arguments, line.policy));
-  GWAGEO_TRY(add_resources(arguments, line));
   GWAGEO_ASSIGN(grace, time_or(arguments, "grace", line.grace, 1, 3600));
   line.grace = grace;
+  GWAGEO_TRY(add_resources(arguments, line));
   const std::string key = arguments.text_or("worker-key", "");
   if (key.empty()) {
     return fail(ErrorKind::bad_input,

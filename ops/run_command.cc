@@ -139,7 +139,10 @@ Result<CommandEnd> run_command(const std::vector<std::string>& words, const std:
   CommandEnd end;
   const Duration until = SystemClock().monotonic() + at_most;
   const bool has_ended = talk(pipes, input, until, end) && ends_by(child, until);
-  if (!has_ended) ::kill(-child, SIGKILL);
+  if (!has_ended) {
+    ::kill(-child, SIGKILL);
+    ::kill(child, SIGKILL);  // It may not have got so far as to have a group.
+  }
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
