@@ -14,26 +14,16 @@
 #include <vector>
 
 #include "protocol/messages.h"
+#include "worker/agent_options.h"
 #include "worker/batch_signer.h"
 #include "worker/call_table.h"
 #include "worker/engine.h"
 
 namespace gwageo {
 
-struct AgentOptions {
-  WorkerId worker;
-  std::string name;
-  std::string version;
-  std::vector<std::string> engines;
-  std::uint32_t slots = 1;
-  std::uint32_t credit_items = 32;  ///< Items that each slot wants in flight.
-  Gpus gpus = {};                   ///< What each slot is; empty: no GPU.
-  /// Models that are loaded at the same time at most: the coordinator asks for no more.
-  std::uint32_t loads = limits::loads_at_once;
-  BatchSigning signing = {};
-  /// How long after StopRequested it has left at the latest. With more than limits::stop_grace what
-  /// runs goes on until so much is left; what has not begun is given back at once.
-  Duration stop_grace = limits::stop_grace;
+/// How long after StopRequested it has left at the latest. With more than limits::stop_grace what
+/// runs goes on until so much is left; what has not begun is given back at once.
+Duration stop_grace = limits::stop_grace;
 };
 
 // ---- what can happen ----

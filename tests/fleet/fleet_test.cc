@@ -116,7 +116,7 @@ TEST_F(Fleets, WorkersByWork) {
 TEST_F(Fleets, LongItemsGetASlotEach) {
   work(3);
   pool.work[0].item = seconds(3600);
-  EXPECT_EQ(orders(look()), (Words{"submit 1"}));
+  EXPECT_EQ(orders(carry_out(look())), (Words{"submit 1"}));
   pool.work[0].pending = 9;
   EXPECT_EQ(orders(look()), (Words{"submit 2", "submit 3"}));
 }
@@ -295,7 +295,7 @@ TEST_F(Fleets, ItPausesWhenStartsKeepFailingAndTriesOneAfterwards) {
   EXPECT_EQ(orders(carry_out(look(seconds(2)))), (Words{"submit 4"}));
   EXPECT_TRUE(orders(look()).empty());
   job(4, BatchState::failed, "FAILED");
-  EXPECT_NE(said(look()).find("paused for 120 s"), std::string::npos);
+  EXPECT_NE(said(look()).find("paused for 2 min"), std::string::npos);
   EXPECT_TRUE(orders(look(seconds(119))).empty());
   EXPECT_EQ(orders(carry_out(look(seconds(2)))), (Words{"submit 5"}));
   serving(5);

@@ -38,6 +38,7 @@ class Fleets : public ::testing::Test {
     const auto has = [&](const char* name) {
       return std::find(more.begin(), more.end(), name) != more.end();
     };
+    if (!has("--program")) words.insert(words.end(), {"--program", program()});
     if (!has("--partition")) words.insert(words.end(), {"--partition", "gpu"});
     if (!has("--max-workers")) words.insert(words.end(), {"--max-workers", "3"});
     if (!has("--grace")) words.insert(words.end(), {"--grace", "4s"});
@@ -90,7 +91,7 @@ class Fleets : public ::testing::Test {
 TEST_F(Fleets, ABacklogStartsAWorkerAndIdlenessEndsIt) {
   add_work(200, 0, 8);
   const auto fleet = start({"--name", "night", "--gres", "gpu:2", "--gpu-kind", "T4",
-                            "--gpu-memory", "16", "--gpus", "2", "--idle", "1s"});
+                            "--gpu-memory", "16", "--max-workers", "1", "--idle", "1s"});
   EXPECT_TRUE(open_jobs().empty());
   const Clock::time_point submitted = Clock::now();
   const std::string job = pool.submit("a", "m", "pace");
@@ -104,7 +105,7 @@ TEST_F(Fleets, ABacklogStartsAWorkerAndIdlenessEndsIt) {
               static_cast<long long>(took.count()));
   RecordProperty("start_milliseconds", static_cast<int>(took.count()));
   EXPECT_EQ(jobs[0].name, "gwageo-night-w1");
-  EXPECT_EQ(jobs[0].comment, "backlog 200 items, 0 workers of 3");
+  EXPECT_EQ(jobs[0].comment, "backlog 200 items, 0 workers of 1");
   expect_all_answered_once(job, 200);
   // While it is here it is seen as what it is.
   const Json workers = pool.ask({"workers"});
@@ -127,7 +128,7 @@ TEST_F(Fleets, ABacklogStartsAWorkerAndIdlenessEndsIt) {
 }
 
 TEST_F(Fleets, AFleetThatIsKilledAndACoordinatorThatIsRestartedFindTheirJobs) {
-  add_work(4000, 20, 2);
+  add_work(2500, 20, 2);
   const std::string job = pool.submit("a", "m", "pace");
   const std::vector<std::string> options = {"--work", "1s", "--idle", "1s"};
   auto fleet = start(options);
@@ -143,13 +144,13 @@ TEST_F(Fleets, AFleetThatIsKilledAndACoordinatorThatIsRestartedFindTheirJobs) {
   for (const Daemon& daemon : daemons_of(pool.data())) {
     if (daemon.verb == "coordinator") ::kill(daemon.id, SIGKILL);
   }
-  expect_all_answered_once(job, 4000);
+  expect_all_answered_once(job, 2500);
   EXPECT_TRUE(eventually(generous, [&] { return open_jobs().empty(); })) << fleet->err();
   EXPECT_EQ(slurm->jobs(true).size(), 3u) << "a second set was submitted";
 }
 
 TEST_F(Fleets, WhateverEndsAWorkerNoItemIsLost) {
-  add_work(3000, 30, 3);
+  add_work(2000, 30, 3);
   const std::string job = pool.submit("a", "m", "pace");
   const auto fleet = start({"--work", "1s", "--idle", "1s", "--max-workers", "2"});
   ASSERT_TRUE(comes(*fleet, "joined", 2)) << fleet->err();
@@ -170,7 +171,7 @@ TEST_F(Fleets, WhateverEndsAWorkerNoItemIsLost) {
   // And what nobody can be told of beforehand.
   const std::vector<std::string> second = open_jobs();
   run_program("scancel", {"--signal=KILL", "--batch", second[0]});
-  expect_all_answered_once(job, 3000);
+  expect_all_answered_once(job, 2000);
   const std::string log =
       read_file(folder.path() / "logs" / ("gwageo-fleet-w1-" + first[0] + ".log"));
   EXPECT_NE(log.find("worker stopped"), std::string::npos) << log;
