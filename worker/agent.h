@@ -21,11 +21,6 @@
 
 namespace gwageo {
 
-/// How long after StopRequested it has left at the latest. With more than limits::stop_grace what
-/// runs goes on until so much is left; what has not begun is given back at once.
-Duration stop_grace = limits::stop_grace;
-};
-
 // ---- what can happen ----
 
 struct MessageArrived {

@@ -24,5 +24,9 @@ struct AgentOptions {
   /// Models that are loaded at the same time at most: the coordinator asks for no more.
   std::uint32_t loads = limits::loads_at_once;
   BatchSigning signing = {};
+  /// How long after StopRequested it has left at the latest. With more than limits::stop_grace what
+  /// runs goes on until so much is left; what has not begun is given back at once.
+  Duration stop_grace = limits::stop_grace;
+};
 
 }  // namespace gwageo
