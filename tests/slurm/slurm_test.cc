@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <memory>
 #include <sstream>
 
@@ -192,10 +193,18 @@ TEST_F(Fleets, ALineThatSlurmRefusesIsRefusedWithItsWords) {
   EXPECT_EQ(dry.code, 0) << dry.err;
   EXPECT_NE(text(dry.json(), {"slurm"}).find("to start at"), std::string::npos);
   EXPECT_NE(text(dry.json(), {"script"}).find("exec " + program() + " worker"), std::string::npos);
-  const std::string secret = "curve_secret";
-  EXPECT_EQ(dry.out.find(secret), std::string::npos);
-  const Outcome wrong_key = run(line({"--dry-run", "--worker-options", "--slots"}));
-  EXPECT_EQ(wrong_key.code, 0);
+  const std::string key = (pool.data() / "keys/operator.key").string();
+  std::vector<std::string> words = line({});
+  *std::find(words.begin(), words.end(), (pool.data() / "keys/worker.key").string()) = key;
+  refused = run(words);
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_NE(refused.err.find("is a key of role operator"), std::string::npos) << refused.err;
+  const std::string path = ::getenv("PATH");
+  ::setenv("PATH", "/nowhere", 1);
+  refused = run(line({}));
+  ::setenv("PATH", path.c_str(), 1);
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_NE(refused.err.find("sbatch cannot be run"), std::string::npos) << refused.err;
   EXPECT_TRUE(slurm->jobs(true).empty());
 }
 
