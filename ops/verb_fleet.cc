@@ -15,6 +15,7 @@
 #include "ops/output.h"
 #include "ops/slurm_batch.h"
 #include "ops/stop_signals.h"
+#include "ops/system.h"
 #include "ops/system_clock.h"
 #include "ops/table.h"
 #include "ops/verbs.h"
@@ -49,6 +50,13 @@ class Bell {
   std::condition_variable changed_;
   bool has_rung_ = false;
 };
+
+/// What workers are told: a file that holds the address by its own name, so that they follow it.
+std::string address_for_workers(const Invocation& arguments, const Connection& place) {
+  const std::string file = "file:";
+  const std::string given = arguments.text_or("coordinator", environment("GWAGEO_COORDINATOR"));
+  return given.starts_with(file) ? file + absolute_path(given.substr(file.size())) : place.endpoint;
+}
 
 /// Workers come with this file: it must be theirs, and for this coordinator.
 Status check_worker_key(const std::string& path, const KeyFile& own) {
@@ -214,7 +222,7 @@ Result<int> verb_fleet_slurm(const Invocation& arguments) {
     return fail(ErrorKind::bad_input, "a fleet needs --partition P: where its jobs go");
   }
   GWAGEO_ASSIGN(place, find_connection(arguments));
-  GWAGEO_ASSIGN(line, fleet_line(arguments, place.endpoint));
+  GWAGEO_ASSIGN(line, fleet_line(arguments, address_for_workers(arguments, place)));
   GWAGEO_TRY(check_worker_key(arguments.text_or("worker-key", ""), place.key));
   const std::string every_text = arguments.text_or("every", "10s");
   const std::optional<std::int64_t> every = parse_seconds(every_text);

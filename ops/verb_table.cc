@@ -56,7 +56,9 @@ std::vector<Verb> worker_verbs() {
       {"worker", "Runs a worker: connects to a coordinator, loads models and answers requests.",
        with(
            {needed_option("--coordinator", "ADDR",
-                          "the coordinator's address, or unix:DATA/socket on its own machine (else "
+                          "the coordinator's address, unix:DATA/socket on its own machine, or "
+                          "file:PATH, whose "
+                          "first line is the address and is followed when it changes (else "
                           "GWAGEO_COORDINATOR)"),
             needed_option("--key", "FILE", "a key of role worker (else GWAGEO_KEY)"),
             option("--slots", "N", "models served at the same time (1 unless given)"),
@@ -282,9 +284,10 @@ std::vector<Verb> program() {
       {"bench",
        "Measures the system itself; prints one line of figures.",
        {optional("WHAT",
-                 "dispatch (unless given), endpoint, stragglers, restart, journal, decide, "
+                 "dispatch (unless given), fleet, endpoint, stragglers, restart, journal, decide, "
                  "movement, render, score, statistics, verdicts, audits, checks or verify"),
-        option("--workers", "N", "worker processes (4; stragglers: 40)"),
+        option("--workers", "N",
+               "worker processes (4; stragglers: 40; fleet: 1000, in one process)"),
         option("--window", "N", "items in flight in each worker (32; stragglers: 8)"),
         option("--slow", "N", "stragglers: workers that are slow (2)"),
         option("--factor", "N", "stragglers: how many times as long these take (20)"),
@@ -298,6 +301,8 @@ std::vector<Verb> program() {
                "statistics, for figures that are no mean, and verdicts (as many as cores)"),
         option("--trials", "N", "simulated: verdicts (40000), audits (10000), checks (1000)"),
         option("--seed", "N", "verdicts, audits, checks: of their random numbers (1)"),
+        option("--seconds", "N", "fleet: how long the rate is to be held (60)"),
+        option("--rate", "N", "fleet: results a second that are asked for (20000)"),
         option("--over", "WAY",
                "dispatch: unix, as the workers of `up` connect (unless given), or tcp"),
         option("--url", "URL", "endpoint: the server to ask, http://HOST:PORT/v1"),
