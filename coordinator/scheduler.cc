@@ -187,6 +187,7 @@ void Scheduler::on(const HeartbeatReceived& e) {
     }
   }
   if (session == nullptr) return;
+  session->leaving = e.heartbeat.leaving;
   if (e.heartbeat.slots.size() == session->slots.size()) {
     session->slots = e.heartbeat.slots;
     pool_.reported(now_, worker, session->slots);
