@@ -1,6 +1,7 @@
 #include "coordinator/pool.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "protocol/check.h"
 
@@ -162,6 +163,21 @@ void Pool::reported(Instant now, WorkerId worker, const std::vector<SlotReport>&
   }
 }
 
+void Pool::set_cached(const Node& node, const Class& of) {
+  load_costs_.lies_there(node.number, of.number, node.cached.contains(of.model));
+  dispatcher_.set_load(of.number, node.number, load_costs_.expect(node.number, of.number));
+}
+
+void Pool::cached(WorkerId worker, const std::vector<Digest>& models) {
+  Node& node = nodes_.at(worker);
+  std::set<Digest> now(models.begin(), models.end());
+  if (now == node.cached) return;
+  const std::set<Digest> before = std::exchange(node.cached, std::move(now));
+  for (const auto& [class_key, of] : classes_) {
+    if (before.contains(of.model) != node.cached.contains(of.model)) set_cached(node, of);
+  }
+}
+
 void Pool::loaded(Instant now, WorkerId worker, std::uint32_t slot, const Digest& class_key,
                   Duration took) {
   Node& node = nodes_.at(worker);
@@ -224,11 +240,15 @@ const Pool::Class& Pool::class_of(Instant now, const State& state, const JobAcce
   Class& added = classes_[job.class_key];
   added.gpus = job.gpus;
   added.requirement = requirement_of(state, job);
+  added.model = model_of(state, job).digest;
   const std::uint32_t group = group_of(added.requirement);
   added.number = dispatcher_.add_class({job.gpus, group, LoadCosts::prior});
   if (group == shared_group) {
     crowded_.insert(job.class_key);
     bar(now, job.class_key);
+  }
+  for (const auto& [worker, node] : nodes_) {
+    if (node.cached.contains(added.model)) set_cached(node, added);
   }
   return added;
 }
@@ -359,6 +379,11 @@ std::uint64_t Pool::sharers(const Digest& class_key) const {
 Duration Pool::load_time(const Digest& class_key) const {
   const std::optional<ClassNumber> number = class_number(class_key);
   return number ? dispatcher_.waiting().spec(*number).load : LoadCosts::prior;
+}
+
+Duration Pool::load_time(const Digest& class_key, WorkerId worker) const {
+  const Class& of = classes_.at(class_key);
+  return dispatcher_.load_on({nodes_.at(worker).number, 0, of.gpus}, of.number);
 }
 
 std::optional<ClassNumber> Pool::class_number(const Digest& class_key) const {

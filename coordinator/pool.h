@@ -62,6 +62,8 @@ class Pool {
   void ended(Instant now, WorkerId worker, std::uint32_t slot);
   /// What the worker says of its slots; what is loaded counts for those without a lease.
   void reported(Instant now, WorkerId worker, const std::vector<SlotReport>& slots);
+  /// Models whose files lie in the cache of the worker's node, and no others do.
+  void cached(WorkerId worker, const std::vector<Digest>& models);
   void loaded(Instant now, WorkerId worker, std::uint32_t slot, const Digest& class_key,
               Duration took);
   /// The class would not load there, for this reason. The worker is asked again only when there is
@@ -140,6 +142,8 @@ class Pool {
   std::uint64_t idle_gpus() const { return dispatcher_.placement().idle_gpus(); }
   /// What loading the class is expected to take.
   Duration load_time(const Digest& class_key) const;
+  /// The same on this worker. REQUIRES: it is here, and somebody asked for the class.
+  Duration load_time(const Digest& class_key, WorkerId worker) const;
   /// None for a class that nobody asked for yet.
   std::optional<ClassNumber> class_number(const Digest& class_key) const;
   /// Whose node it is. REQUIRES: the node's worker is here.
@@ -152,6 +156,7 @@ class Pool {
     ClassNumber number = 0;
     std::uint32_t gpus = 1;
     Requirement requirement;
+    Digest model = {};
   };
   struct Node {
     NodeNumber number = 0;
@@ -161,6 +166,7 @@ class Pool {
     std::vector<Instant> loaded_at;  // Of each slot.
     Pace pace;
     std::string name = {};
+    std::set<Digest> cached = {};  // Models.
     bool meets(const Requirement& requirement) const {
       return gwageo::meets(name, engines, gpus, requirement);
     }
@@ -170,6 +176,7 @@ class Pool {
 
   std::uint32_t group_of(const Requirement& requirement);
   std::uint64_t groups_of(const Node& node) const;
+  void set_cached(const Node& node, const Class& of);
   const Class& class_of(Instant now, const State& state, const JobAccepted& job);
   /// Bars the class where it failed, unless nobody else could run it, and where its group says too
   /// little.

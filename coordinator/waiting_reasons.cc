@@ -126,6 +126,13 @@ class Search {
         std::move(data));
   }
 
+  /// Of a worker that is here, not quarantined, and gets no lease.
+  const char* why_closed(WorkerId id) const {
+    if (state_.workers().at(id).draining) return " is drained.";
+    const bool is_leaving = scheduler_.sessions().at(id).leaving;
+    return is_leaving ? " was told to stop." : " has been silent for a while.";
+  }
+
   /// Whether some worker could serve the job; says why not.
   bool workers() {
     if (scheduler_.sessions().empty()) {
@@ -155,7 +162,7 @@ class Search {
         text += " is quarantined by " + by_whom(known->second.principal) + ": " +
                 known->second.reason + ".";
       } else {
-        text += state_.workers().at(id).draining ? " is drained." : " has been silent for a while.";
+        text += why_closed(id);
       }
       closed.push_back(std::move(entry));
     }

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <sstream>
 
+#include "ops/system.h"
 #include "ops/table.h"
 #include "protocol/limits.h"
 #include "protocol/name.h"
@@ -83,10 +85,19 @@ std::uint32_t least_memory_mib(const MachineGpus& machine) {
 
 }  // namespace
 
-std::vector<std::string> MachineGpus::places() const {
-  std::vector<std::string> all;
-  for (const ModuleGpu& gpu : computes) all.push_back(pci_place(gpu.pci));
-  return all;
+std::vector<std::string> visible_places(const GpuInventory& inventory, const std::string& visible) {
+  std::vector<std::string> places;
+  std::istringstream words(visible);
+  for (std::string word; std::getline(words, word, ',');) {
+    const auto found =
+        std::find_if(inventory.gpus.begin(), inventory.gpus.end(), [&](const GpuReading& gpu) {
+          const bool is_uuid = word.starts_with("GPU-") && gpu.uuid.starts_with(word);
+          return is_uuid || word == std::to_string(gpu.index);
+        });
+    if (found == inventory.gpus.end()) break;
+    places.push_back(found->pci);
+  }
+  return places;
 }
 
 Result<MachineGpus> look_at_machine() {
@@ -104,11 +115,15 @@ Result<MachineGpus> look_at_machine() {
   } else {
     machine.why_no_module = opened.error().message;
   }
+  for (const ModuleGpu& gpu : machine.computes) machine.places.push_back(pci_place(gpu.pci));
   std::string why;
   if (auto nvml = open_nvml()) {
     if (auto inventory = (*nvml)->read()) {
       machine.nvml = *std::move(nvml);
       machine.inventory = *std::move(inventory);
+      if (machine.computes.empty()) {
+        machine.places = visible_places(machine.inventory, environment("CUDA_VISIBLE_DEVICES"));
+      }
       return machine;
     } else {
       why = inventory.error().message;
@@ -127,7 +142,7 @@ Result<MachineGpus> look_at_machine() {
 Result<WorkerGpus> complete(WorkerGpus said, const MachineGpus& machine) {
   if (said.count != 0) return said;
   const std::size_t count =
-      machine.computes.empty() ? machine.inventory.gpus.size() : machine.computes.size();
+      machine.places.empty() ? machine.inventory.gpus.size() : machine.places.size();
   if (count == 0) {
     return fail(ErrorKind::bad_input,
                 "--gpus all: this machine has none (" + machine.inventory.source + ")");

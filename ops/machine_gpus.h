@@ -22,13 +22,19 @@ struct MachineGpus {
   /// From NVML, else from the run time of CUDA.
   GpuInventory inventory;
 
+  /// Where the GPU of each slot is: those that the device module sees, else those of the inventory
+  /// that CUDA_VISIBLE_DEVICES names; empty: slot i has the inventory's i-th.
+  std::vector<std::string> places;
+
   bool any() const { return nvml != nullptr || !computes.empty(); }
-  /// Where the GPU of each slot is; empty where only NVML counts them.
-  std::vector<std::string> places() const;
 };
 
 /// Opens what there is. A device module of another build is an error; what is missing is not.
 Result<MachineGpus> look_at_machine();
+
+/// The places of the GPUs that CUDA_VISIBLE_DEVICES names, by index or the beginning of a UUID, as
+/// CUDA reads it: up to the first that is not there.
+std::vector<std::string> visible_places(const GpuInventory& inventory, const std::string& visible);
 
 /// What a person left open is as the machine says: all of its GPUs, their kind, the least memory of
 /// any, and its name as the node. bad_input when it has none or several kinds.

@@ -22,7 +22,7 @@ Error no_such_gpu(std::uint32_t slot, std::size_t count) {
 GpuHealthParts parts_of(const MachineGpus& machine, std::uint32_t slots) {
   GpuHealthParts parts;
   parts.slots = slots;
-  parts.places = machine.places();
+  parts.places = machine.places;
   if (machine.nvml != nullptr) {
     parts.read = [nvml = machine.nvml] { return nvml->read(); };
   } else {

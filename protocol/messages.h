@@ -36,6 +36,7 @@ struct Hello {
   Gpus gpus = {};                               ///< What each slot is.
   std::uint32_t loads = limits::loads_at_once;  ///< Models that it loads at the same time at most.
   bool signs = true;                            ///< It sends Batches.
+  std::vector<Digest> cached = {};              ///< As in Heartbeat.
   friend bool operator==(const Hello&, const Hello&) = default;
 };
 
@@ -51,6 +52,9 @@ struct Heartbeat {
   WorkerId worker;
   std::vector<LeaseId> leases;
   std::vector<SlotReport> slots;  ///< By slot number.
+  /// Models whose files lie in the cache of the worker's node.
+  std::vector<Digest> cached = {};
+  bool leaving = false;  ///< It was told to stop: it wants no more work.
   friend bool operator==(const Heartbeat&, const Heartbeat&) = default;
 };
 

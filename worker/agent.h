@@ -14,27 +14,15 @@
 #include <vector>
 
 #include "protocol/messages.h"
+#include "worker/agent_options.h"
 #include "worker/agent_parts.h"
 #include "worker/batch_signer.h"
 #include "worker/call_table.h"
 #include "worker/engine.h"
 #include "worker/health.h"
+#include "worker/results_outbox.h"
 
 namespace gwageo {
-
-struct AgentOptions {
-  WorkerId worker;
-  std::string name;
-  std::string version;
-  std::vector<std::string> engines;
-  std::uint32_t slots = 1;
-  std::uint32_t credit_items = 32;  ///< Items that each slot wants in flight.
-  Gpus gpus = {};                   ///< What each slot is; empty: no GPU.
-  /// Models that are loaded at the same time at most: the coordinator asks for no more.
-  std::uint32_t loads = limits::loads_at_once;
-  BatchSigning signing = {};
-  HealthOptions health = {};  ///< As many slots as the worker has, or none.
-};
 
 // ---- what can happen ----
 
@@ -59,13 +47,17 @@ struct CallsEnded {
   std::vector<Completion> completions;
   Duration engine_time;
 };
+/// What lies in the node's cache has changed: these models do.
+struct CacheChanged {
+  std::vector<Digest> models;
+};
 /// The process was asked to stop.
 struct StopRequested {};
 /// Time has passed.
 struct TimePassed {};
 
 using AgentEvent = std::variant<MessageArrived, ModelLoaded, ModelUnloaded, CallsEnded, CheckEnded,
-                                StopRequested, TimePassed>;
+                                CacheChanged, StopRequested, TimePassed>;
 
 // ---- what to do ----
 
@@ -115,13 +107,13 @@ class Agent {
   using Item = AgentItem;
   using Held = AgentLease;
   using Slot = AgentSlot;
-  using Unacknowledged = AgentResults;
 
   void on(MessageArrived&& e);
   void on(const ModelLoaded& e);
   void on(const ModelUnloaded& e);
   void on(CallsEnded&& e);
   void on(const CheckEnded& e) { health_.ended(now_, e); }
+  void on(CacheChanged&& e) { cached_ = std::move(e.models); }
   void on(const StopRequested& e);
   void on(const TimePassed& e);
 
@@ -144,7 +136,7 @@ class Agent {
   void finish_call(Completion&& completion);
   void hand_in(LeaseId id, Held& held);
   void hand_in_what_is_due();
-  void resend(Duration older_than);
+  void send_results();
   void sign_what_is_due();
   void forget(LeaseId id);
   void remember(LeaseId id);
@@ -153,6 +145,8 @@ class Agent {
   bool clear_block(const Held& held);
   void unload(std::uint32_t number);
   void give_back(LeaseId id, GiveBackReason reason, const std::string& error);
+  bool is_handing_over() const { return stop_by_ && now_ >= hand_over_at_; }
+  void hand_over();
   void finish_if_stopping();
   // Of agent_health.cc.
   void tend_health();
@@ -170,9 +164,11 @@ class Agent {
   Duration heartbeat_every_;
   Instant next_heartbeat_;
   std::optional<Instant> stop_by_;
+  Instant hand_over_at_;        ///< When stopping: what still runs is given back then.
+  std::vector<Digest> cached_;  ///< Models in the node's cache.
   std::vector<Slot> slots_;
   std::map<LeaseId, Held> held_;
-  std::map<std::pair<LeaseId, std::uint32_t>, Unacknowledged> unacknowledged_;
+  ResultsOutbox outbox_;
   BatchSigner signer_;
   Health health_;
   std::vector<std::string> faults_;  ///< By slot, as the coordinator was told last.

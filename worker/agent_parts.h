@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <vector>
 
@@ -46,13 +45,6 @@ struct AgentSlot {
   std::uint32_t width = 1;  ///< Slots of the block that the engine has, this one first.
   Digest away;              ///< The model whose server did not answer the last time.
   Instant away_until;       ///< It is not loaded again before then.
-};
-
-/// Results that were sent and are not acknowledged.
-struct AgentResults {
-  std::shared_ptr<const Message> results;
-  std::vector<ItemIdentity> items;
-  Instant sent_at;
 };
 
 }  // namespace gwageo

@@ -99,6 +99,17 @@ TEST_F(HealthProgram, WhatWasDeclaredAndIsNotThereIsMarked) {
   expect(worker({"--gpus", "all"}), 2, {"--gpus all: this machine has H100 and A100"});
 }
 
+TEST_F(HealthProgram, SlotsAreTheGpusThatCudaWouldSee) {
+  machine("gpu 3 lost 1\n");
+  up("gwageo-data", 0);
+  setenv("CUDA_VISIBLE_DEVICES", "3,GPU-1", 1);
+  begin("w1", worker({"--gpus", "all"}));
+  unsetenv("CUDA_VISIBLE_DEVICES");
+  ASSERT_TRUE(eventually([&] { return slot(1) == "well" && slot(0) != "well"; }));
+  EXPECT_EQ(slot(0), "the GPU does not answer: GPU is lost");
+  EXPECT_EQ(slot(1), "well");
+}
+
 TEST_F(HealthProgram, AMachineWithoutGpusHasNoneForAll) {
   machine("init 9\n");
   up("gwageo-data", 0);

@@ -232,6 +232,11 @@ TEST(Codec, BoundsOfAWorkersReports) {
   expect_bound("slots", limits::slots_max, [](N n) {
     return Message(Heartbeat{{1}, {}, std::vector<SlotReport>(n, {digest(1), true})});
   });
+  // So are models in a cache beyond those that a worker may name.
+  const auto named = decode(encode(
+      Heartbeat{{1}, {}, {}, std::vector<Digest>(limits::cached_models_max + 1, digest(1))}));
+  ASSERT_TRUE(named);
+  EXPECT_EQ(std::get<Heartbeat>(*named).cached.size(), limits::cached_models_max);
   // What is too long for the wire is cut, between characters.
   const std::string wide = std::string(limits::fault_bytes_max - 1, 'f') + "\u00e9";
   const auto cut = decode(encode(Heartbeat{{1}, {}, {{digest(1), false, wide}}}));
