@@ -73,6 +73,11 @@ std::vector<Verb> worker_verbs() {
                    "how much it yields to other processes, 0 to 19 (0 unless given)"),
             option("--slowdown", "N",
                    "its paced models take so many times as long: a rehearsal of a slow node (1)"),
+            option("--health-every", "SECONDS",
+                   "how often idle GPUs are made to prove that they compute correctly (3600)"),
+            option("--gpu-copy-rate", "GBPS",
+                   "GB/s that copies within a GPU's memory reach: one that stays below 70 % of it "
+                   "is faulty (only compared with each other unless given)"),
             option("--connect-within", "SECONDS",
                    "give up when no coordinator has answered by then (keeps trying unless given)"),
             option("--grace", "TIME",

@@ -17,8 +17,12 @@ constexpr std::size_t frames_of_turn_max = 64;
 class Shell {
  public:
   Shell(const AgentOptions& options, ClientTransport& transport, const Clock& clock, Log& log,
-        const EngineRoom& room)
-      : agent_(options), transport_(transport), clock_(clock), log_(log) {
+        const EngineRoom& room, std::shared_ptr<HealthChecks> checks)
+      : agent_(options),
+        transport_(transport),
+        clock_(clock),
+        log_(log),
+        checks_(std::move(checks), [this](CheckEnded found) { put(std::move(found)); }) {
     for (std::uint32_t slot = 0; slot < options.slots; ++slot) {
       EngineRoom own = room;
       own.slot = slot;
@@ -86,6 +90,7 @@ class Shell {
     if (finished_) return;
     if (const auto* const loaded = std::get_if<ModelLoaded>(&event)) say_loaded(*loaded);
     if (const auto* const ended = std::get_if<CallsEnded>(&event)) say_failed(*ended);
+    if (const auto* const found = std::get_if<CheckEnded>(&event)) say_found(*found);
     carry_out(agent_.step(now(), std::move(event)));
   }
 
@@ -113,7 +118,21 @@ class Shell {
     }
   }
 
+  void say_found(const CheckEnded& found) {
+    if (found.finding == CheckEnded::Finding::good) return;
+    log_.write(
+        LogLevel::warning, "a check of a slot failed: " + found.what,
+        {{"slot", std::to_string(found.check.slot)}, {"slots", std::to_string(found.check.width)}});
+  }
+
   void carry_out(AgentActions actions) {
+    for (const auto& [slot, fault] : actions.faults) {
+      log_.write(fault.empty() ? LogLevel::info : LogLevel::error,
+                 fault.empty() ? "a slot is well again, and takes work"
+                               : "a slot takes no work any more: " + fault,
+                 {{"slot", std::to_string(slot)}});
+    }
+    if (actions.check) checks_.order(*actions.check);
     for (auto& order : actions.orders) {
       std::visit([this](auto& o) { slots_[o.slot]->order(std::move(o)); }, order);
     }
@@ -138,14 +157,16 @@ class Shell {
   std::string ended_because_;
   std::mutex mutex_;
   std::vector<AgentEvent> events_;
+  CheckRunner checks_;  // Ends after the slots, and before what it reports to.
   std::vector<std::unique_ptr<SlotRunner>> slots_;  // Last: their threads end before the rest goes.
 };
 
 }  // namespace
 
 Status work(const AgentOptions& options, ClientTransport& transport, const Clock& clock, Log& log,
-            const EngineRoom& room, const std::atomic<bool>& stop) {
-  Shell shell(options, transport, clock, log, room);
+            const EngineRoom& room, const std::atomic<bool>& stop,
+            std::shared_ptr<HealthChecks> checks) {
+  Shell shell(options, transport, clock, log, room, std::move(checks));
   return shell.run(stop);
 }
 
