@@ -1,0 +1,18 @@
+// gwageo bench engine: what a pool costs a server's token rate.
+#pragma once
+
+#include <string>
+
+#include "ops/invocation.h"
+#include "protocol/result.h"
+
+namespace gwageo {
+
+/// Has the running server of --url answer the same --n prompts by turns: asked by a bare load
+/// generator, which does nothing else, and through a coordinator and a worker, whose data goes
+/// below `parent`; --connections in flight both times, so often as --rounds says. Prints the
+/// tokens per second of both, and `share`, the second of the first. Decoding is greedy, so both
+/// make the same tokens; they are counted where the server says them. bad_input without --url.
+Result<int> bench_engine(const Invocation& arguments, const std::string& parent);
+
+}  // namespace gwageo
