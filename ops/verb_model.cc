@@ -16,6 +16,7 @@
 #include "worker/model_check.h"
 #include "worker/model_files.h"
 #include "worker/openai_options.h"
+#include "worker/served_model.h"
 
 namespace gwageo {
 namespace {
@@ -146,6 +147,20 @@ class ScratchFolder {
   std::string path_;
 };
 
+/// Whether the files have room on as many GPUs, and as large ones, as the model is said to need.
+Status check_declared_memory(const Invocation& arguments, const std::vector<ModelFile>& files) {
+  Json said = Json::object();
+  GWAGEO_TRY(add_model_gpus(arguments, said));
+  std::uint64_t bytes = 0;
+  for (const ModelFile& file : files) bytes += file.size;
+  const Json* const memory = said.find("gpu_memory_mib");
+  if (memory == nullptr) return {};
+  const Json* const count = said.find("gpus");
+  const Gpus each{"any", static_cast<std::uint32_t>(memory->as_integer()), "", ""};
+  return check_memory(bytes, count == nullptr ? 1 : static_cast<std::uint32_t>(count->as_integer()),
+                      each);
+}
+
 /// A model that workers start a server for. It is started once here, too, where its program is.
 Result<CheckedModel> checked_process(const Invocation& arguments, ModelSpec spec) {
   const ScratchFolder scratch;
@@ -153,8 +168,9 @@ Result<CheckedModel> checked_process(const Invocation& arguments, ModelSpec spec
   GWAGEO_ASSIGN(starts_now, take_probe(spec, is_program_here(*processes, spec)));
   GWAGEO_TRY(pin_template(*processes, spec));
   GWAGEO_TRY(check_model(spec.path));
-  GWAGEO_ASSIGN(digest, model_digest(spec.path));
-  spec.digest = digest;
+  GWAGEO_ASSIGN(files, list_model_files(spec.path));
+  spec.digest = digest_of(files);
+  GWAGEO_TRY(check_declared_memory(arguments, files));
   CheckedModel checked{spec};
   GWAGEO_ASSIGN(beside, files_beside_model(spec.path));
   checked.beside = std::move(beside);

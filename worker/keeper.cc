@@ -108,6 +108,11 @@ class Keeper {
     sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
     ::signal(SIGPIPE, SIG_DFL);
+    // Where memory is short, the kernel is to choose the server and not its worker.
+    if (const int score = ::open("/proc/self/oom_score_adj", O_WRONLY); score >= 0) {
+      [[maybe_unused]] const ssize_t written = ::write(score, "500", 3);
+      ::close(score);
+    }
     ::setenv(keeper_variable, keeper_mark(keeper).c_str(), 1);
     const int nothing = ::open("/dev/null", O_RDONLY);
     ::dup2(nothing, STDIN_FILENO);

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <system_error>
 #include <utility>
 
 #include "protocol/check.h"
 #include "worker/engine_support.h"
+#include "worker/model_files.h"
 #include "worker/openai_generation.h"
 
 namespace gwageo {
@@ -20,6 +22,7 @@ constexpr Duration look_at_least = milliseconds(250);  // Whether the process is
 constexpr Duration route_at_most = seconds(10);        // One answer of a route.
 constexpr Duration version_at_most = seconds(60);
 constexpr std::size_t version_bytes_max = 200;
+constexpr std::uint64_t note_bytes_max = 65536;
 
 tl::unexpected<Error> bad(std::string what) {
   return fail(ErrorKind::bad_input, "engine process: " + std::move(what));
@@ -70,6 +73,9 @@ Status ProcessEngine::prepare(const ModelSpec& spec) {
   std::error_code error;
   fs::create_directories(folder_, error);
   if (error) return fail(ErrorKind::io, "engine process: " + folder_ + ": " + error.message());
+  if (const auto note = read_small_file(folder_ + "/ended.json", note_bytes_max)) {
+    before_ = Json::parse(*note).value_or(Json());
+  }
   served_name_ = spec.name + "-" + to_hex(spec.digest).substr(0, 12);
   GWAGEO_ASSIGN(model, verify_served_model(spec, folder_ + "/model"));
   model_ = std::move(model);
@@ -117,6 +123,8 @@ Json ProcessEngine::findings() const {
   about["command"] = std::move(words);
   about["ready_milliseconds"] = life_ ? life_->start_took().microseconds / 1000 : 0;
   about["log"] = folder_ + "/engine.log";
+  about["starts"] = life_ ? std::int64_t{life_->starts()} : 0;
+  if (!before_.is_null()) about["before"] = before_;
   out["process"] = std::move(about);
   return out;
 }
@@ -203,12 +211,22 @@ void ProcessEngine::advance() {
       process_.reset();
       is_asked_ = false;
       feed(EngineTime{in_server_});
+      if (life_->phase() != EngineLife::Phase::stopping) note_end(ended);
       feed(ended);
       // Stopped for want of calls; those that it had are waiting, as none was asked.
       if (server_ != nullptr && !life_->is_serving()) lose_calls("");
     }
   }
   feed(EngineTime{waiting_.size() + in_server_});
+}
+
+// For the engine that comes after us in this slot, which tells it among its findings.
+void ProcessEngine::note_end(const ProcessEnded& ended) const {
+  Json note = Json::object();
+  note["end"] = std::string(to_string(ended.how));
+  note["words"] = ended.words;
+  note["model"] = spec_.name;
+  std::ofstream(folder_ + "/ended.json") << note.dump() << "\n";
 }
 
 ProcessEnded ProcessEngine::describe(const ProcessEnd& end) const {

@@ -62,6 +62,7 @@ class ProcessEngine final : public Engine {
   Result<std::string> version_of_command();
   HttpAnswer get(const std::string& route);
   void lose_calls(const std::string& why);
+  void note_end(const ProcessEnded& ended) const;
   void advance();
   ProcessEnded describe(const ProcessEnd& end) const;
   std::string last_words(const std::string& output) const;
@@ -77,6 +78,7 @@ class ProcessEngine final : public Engine {
   ServedModel model_;
   std::string served_name_;
   std::string version_;
+  Json before_;  // How the last process here ended that failed, as the slot before us wrote it.
   std::uint32_t connections_ = 32;
   std::optional<EngineLife> life_;
   std::unique_ptr<EngineProcess> process_;

@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <random>
 
+#include "protocol/bytes.h"
 #include "tests/engine/hosted_engine.h"
 #include "tests/engine/node_llama.h"
 #include "tests/engine/seeded_gguf.h"
@@ -44,6 +45,18 @@ std::vector<pid_t> engine_processes(const fs::path& folder, const std::string& w
     }
   }
   return found;
+}
+
+/// One tensor of a gigabyte and a bit, of which nothing is on the disk.
+void write_sparse_model(const fs::path& path) {
+  const std::uint64_t bytes = (std::uint64_t{1} << 30) + 4096;
+  const std::string header = R"({"w":{"dtype":"F32","shape":[)" + std::to_string(bytes / 4) +
+                             R"(],"data_offsets":[0,)" + std::to_string(bytes) + "]}}";
+  ByteWriter out;
+  out.u64(header.size());
+  out.raw(header);
+  write_file(path / "model.safetensors", out.bytes());
+  fs::resize_file(path / "model.safetensors", out.bytes().size() + bytes);
 }
 
 struct EnginePool : ::testing::Test {
@@ -123,6 +136,12 @@ TEST_F(EnginePool, BadModelsAreRefusedWhenTheyAreAdded) {
   std::vector<std::string> words = adding("m", "");
   words.insert(words.end(), {"--option", "flag=--trust-remote-code"});
   EXPECT_HAS(refusal(words), "unknown option");
+  const fs::path large = folder.path() / "large";
+  write_sparse_model(large);
+  words = adding("m", "");
+  std::replace(words.begin(), words.end(), model().string(), large.string());
+  words.insert(words.end(), {"--gpu-memory", "1"});
+  EXPECT_HAS(refusal(words), "and 1 GPU of 1.0 GiB cannot hold them");
   write_file(folder.path() / "engines/bad.yaml", "name: bad\nversion: 1\ncommand: [serve]\n");
   EXPECT_HAS(refusal(adding("m", "")), "bad.yaml:3:10: key 'command': it has no {model}");
   fs::remove(folder.path() / "engines/bad.yaml");

@@ -167,6 +167,20 @@ TEST(ProcessEngine, ACrashEndsWhatIsInFlightAndNothingElse) {
   EXPECT_GE(lost, 1U);
 }
 
+TEST(ProcessEngine, TheNextEngineTellsHowTheLastOneEnded) {
+  HostedEngine host;
+  ASSERT_TRUE(host.load({{"habits", "crash_after=1"}}));
+  EXPECT_EQ(host.engine().findings().find("process")->find("before"), nullptr);
+  host.start(1, "number 1");
+  EXPECT_TRUE(host.finish(1).front().unreachable);
+  ASSERT_TRUE(host.load({}));
+  const Json findings = host.engine().findings();
+  const Json* const before = findings.find("process")->find("before");
+  ASSERT_NE(before, nullptr);
+  EXPECT_EQ(before->find("end")->as_string(), "crashed");
+  EXPECT_HAS(before->find("words")->as_string(), "signal 11");
+}
+
 TEST(ProcessEngine, OutOfMemoryIsRecognisedByWhatItSays) {
   HostedEngine host;
   ASSERT_TRUE(host.load({{"habits", "memory_after=1"}}));
