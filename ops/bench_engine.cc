@@ -97,13 +97,23 @@ Result<int> bench_engine(const Invocation& arguments, const std::string& parent)
   GWAGEO_TRY(through_pool(*pool, count));  // The model is loaded with it.
   Run alone;
   double pool_wall = 0;
+  std::vector<double> shares;
   for (std::int64_t round = 0; round < rounds; ++round) {
+    double wall = 0;
+    const auto take_pool = [&]() -> Status {
+      GWAGEO_ASSIGN(took, through_pool(*pool, count));
+      wall = took;
+      return {};
+    };
+    if (round % 2 == 1) GWAGEO_TRY(take_pool());
     GWAGEO_ASSIGN(run, bare(options, count));
+    if (round % 2 == 0) GWAGEO_TRY(take_pool());
     alone.tokens += run.tokens;
     alone.wall += run.wall;
-    GWAGEO_ASSIGN(wall, through_pool(*pool, count));
     pool_wall += wall;
+    shares.push_back(run.wall / wall);
   }
+  std::ranges::sort(shares);
   Figures figures;
   figures.add("connections", static_cast<double>(connections));
   figures.add("n", static_cast<double>(items));
@@ -111,7 +121,9 @@ Result<int> bench_engine(const Invocation& arguments, const std::string& parent)
   figures.add("tokens", alone.tokens);
   figures.add("bare_tokens_per_s", alone.tokens / alone.wall);
   figures.add("pool_tokens_per_s", alone.tokens / pool_wall);
-  figures.add("share", alone.wall / pool_wall);
+  figures.add("share", shares[shares.size() / 2]);
+  figures.add("share_least", shares.front());
+  figures.add("share_most", shares.back());
   figures.print(arguments);
   return exit_code::done;
 }
