@@ -2,6 +2,7 @@
 
 #include "ops/gpu_options.h"
 #include "ops/parameters.h"
+#include "ops/verb_table_fleet.h"
 #include "ops/verb_table_models.h"
 #include "ops/verb_table_pool.h"
 #include "ops/verb_table_programme.h"
@@ -55,7 +56,9 @@ std::vector<Verb> worker_verbs() {
       {"worker", "Runs a worker: connects to a coordinator, loads models and answers requests.",
        with(
            {needed_option("--coordinator", "ADDR",
-                          "the coordinator's address, or unix:DATA/socket on its own machine (else "
+                          "the coordinator's address, unix:DATA/socket on its own machine, or "
+                          "file:PATH, whose "
+                          "first line is the address and is followed when it changes (else "
                           "GWAGEO_COORDINATOR)"),
             needed_option("--key", "FILE", "a key of role worker (else GWAGEO_KEY)"),
             option("--slots", "N", "models served at the same time (1 unless given)"),
@@ -77,6 +80,9 @@ std::vector<Verb> worker_verbs() {
                    "beside the program)"),
             option("--engine-logs", "DIR",
                    "what these servers say (a temporary folder unless given)"),
+            option("--grace", "TIME",
+                   "told to stop, it lets what runs go on, and has left after that time (4s: it "
+                   "gives all of it back at once)"),
             option("--log", "FILE", "log there instead of on standard error")},
            worker_gpu_parameters()),
        "gwageo worker --coordinator 10.0.0.1:7000 --key worker.key --slots 2",
@@ -283,9 +289,10 @@ std::vector<Verb> program() {
       {"bench",
        "Measures the system itself; prints one line of figures.",
        {optional("WHAT",
-                 "dispatch (unless given), endpoint, engine, stragglers, restart, journal, "
+                 "dispatch (unless given), fleet, endpoint, engine, stragglers, restart, journal, "
                  "decide, movement, render, score, statistics, verdicts, audits, checks or verify"),
-        option("--workers", "N", "worker processes (4; stragglers: 40)"),
+        option("--workers", "N",
+               "worker processes (4; stragglers: 40; fleet: 1000, in one process)"),
         option("--window", "N", "items in flight in each worker (32; stragglers: 8)"),
         option("--slow", "N", "stragglers: workers that are slow (2)"),
         option("--factor", "N", "stragglers: how many times as long these take (20)"),
@@ -300,6 +307,8 @@ std::vector<Verb> program() {
                "statistics, for figures that are no mean, and verdicts (as many as cores)"),
         option("--trials", "N", "simulated: verdicts (40000), audits (10000), checks (1000)"),
         option("--seed", "N", "verdicts, audits, checks: of their random numbers (1)"),
+        option("--seconds", "N", "fleet: how long the rate is to be held (60)"),
+        option("--rate", "N", "fleet: results a second that are asked for (20000)"),
         option("--over", "WAY",
                "dispatch: unix, as the workers of `up` connect (unless given), or tcp"),
         option("--url", "URL", "endpoint, engine: the server to ask, http://HOST:PORT/v1"),
@@ -341,8 +350,8 @@ const std::vector<Verb>& verb_table() {
   static const std::vector<Verb> table = [] {
     std::vector<Verb> all;
     for (std::vector<Verb>& part : std::vector<std::vector<Verb>>{
-             daemons(), worker_verbs(), suites_and_plans(), model_verbs(), boards(), target_verbs(),
-             keys(), programme_verbs(), pool_verbs(), record_verbs(), program()}) {
+             daemons(), worker_verbs(), fleet_verbs(), suites_and_plans(), model_verbs(), boards(),
+             target_verbs(), keys(), programme_verbs(), pool_verbs(), record_verbs(), program()}) {
       all.insert(all.end(), std::make_move_iterator(part.begin()),
                  std::make_move_iterator(part.end()));
     }
@@ -369,7 +378,7 @@ const std::string& overview() {
       "  gwageo target show quickstart-95 --as-of 2026-11-22\n"
       "  gwageo audit verify\n"
       "\n"
-      "Daemons:      up, coordinator, worker\n"
+      "Daemons:      up, coordinator, worker   fleet slurm|status|stop\n"
       "What exists:  suite check|add|list|show   plan import|estimate   model "
       "add|list|show|correct|disown|retire\n"
       "              target add|list|show|history|replay|watch   "

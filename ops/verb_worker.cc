@@ -5,6 +5,8 @@
 
 #include "coordinator/checkpoint.h"
 #include "ops/connection_watch.h"
+#include "ops/coordinator_address.h"
+#include "ops/duration.h"
 #include "ops/gpu_options.h"
 #include "ops/log.h"
 #include "ops/output.h"
@@ -28,14 +30,25 @@ constexpr Duration look_every = seconds(1);
 constexpr Duration look_at_first_every = milliseconds(100);
 constexpr std::int64_t connect_within_max = 86400;
 constexpr std::int64_t slowdown_max = 1000;
+constexpr std::int64_t grace_seconds_max = 3600;
 
-Result<AgentOptions> agent_options(const Invocation& arguments) {
+/// A node that comes back with fewer GPUs is of use all the same, and somebody should look at it.
+void say_if_fewer(const std::optional<WorkerGpus>& gpus, Log& log) {
+  if (!gpus || gpus->count >= gpus->asked) return;
+  log.write(LogLevel::warning, "this node gave fewer GPUs than were asked for: look at it",
+            {{"gpus", std::to_string(gpus->count)},
+             {"asked", std::to_string(gpus->asked)},
+             {"node", gpus->each.node}});
+}
+
+Result<AgentOptions> agent_options(const Invocation& arguments, Log& log) {
   AgentOptions options;
   options.worker = WorkerId{random_number()};
   options.name = arguments.text_or("name", "worker-" + random_name().substr(0, 8));
   options.version = program_version();
   options.engines = {"builtin", "openai", "paced", "recorded"};
   GWAGEO_ASSIGN(gpus, worker_gpus(arguments));
+  say_if_fewer(gpus, log);
   GWAGEO_ASSIGN(slots, arguments.whole_or("slots", 1, 1, limits::slots_max));
   GWAGEO_ASSIGN(credit,
                 arguments.whole_or("credit", options.credit_items, 1, limits::credit_items_max));
@@ -44,6 +57,14 @@ Result<AgentOptions> agent_options(const Invocation& arguments) {
   options.credit_items = static_cast<std::uint32_t>(credit);
   GWAGEO_ASSIGN(loads, arguments.whole_or("loads", options.loads, 1, limits::slots_max));
   options.loads = static_cast<std::uint32_t>(loads);
+  if (const auto grace = arguments.text("grace")) {
+    const std::optional<std::int64_t> length = parse_seconds(*grace);
+    if (!length || *length < 1 || *length > grace_seconds_max) {
+      return fail(ErrorKind::bad_input,
+                  "--grace: \"" + *grace + "\" is no time from 1s to 1h, such as 20s or 2m");
+    }
+    options.stop_grace = seconds(*length);
+  }
   if (!is_principal_name(options.name)) {
     return fail(ErrorKind::bad_input, "--name: \"" + options.name +
                                           "\": 1 to 128 letters, digits, '.', '_' and '-', and "
@@ -56,8 +77,14 @@ Result<AgentOptions> agent_options(const Invocation& arguments) {
 /// never be one again is an error.
 class WatchedClient final : public ClientTransport {
  public:
-  WatchedClient(ZmqClient& client, ConnectionWatch watch, std::string endpoint, Log& log)
-      : client_(client), watch_(std::move(watch)), endpoint_(std::move(endpoint)), log_(log) {}
+  /// `given` is the address as a person gave it, `endpoint` what it was when it was read.
+  WatchedClient(ZmqClient& client, ConnectionWatch watch, std::string given, std::string endpoint,
+                Log& log)
+      : client_(client),
+        watch_(std::move(watch)),
+        given_(std::move(given)),
+        endpoint_(std::move(endpoint)),
+        log_(log) {}
 
   Status send(std::string_view bytes) override { return client_.send(bytes); }
   void wake() override { client_.wake(); }
@@ -84,11 +111,23 @@ class WatchedClient final : public ClientTransport {
     const ConnectionLook seen{client_.state(), client_.connections(), client_.failed_handshakes()};
     GWAGEO_ASSIGN(news, watch_.look(seen, now));
     if (news) log_.write(news->level, news->text, {{"endpoint", endpoint_}});
-    return {};
+    return watch_.is_connected() ? Status{} : follow(now);
+  }
+
+  // A file that cannot be read for a moment says nothing new: it may be about to be replaced.
+  Status follow(Duration now) {
+    const Result<std::string> endpoint = coordinator_address(given_);
+    if (!endpoint || *endpoint == endpoint_) return {};
+    log_.write(LogLevel::info, "the coordinator has another address now",
+               {{"before", endpoint_}, {"now", *endpoint}});
+    endpoint_ = *endpoint;
+    watch_.moved(endpoint_, now);
+    return client_.redirect(endpoint_);
   }
 
   ZmqClient& client_;
   ConnectionWatch watch_;
+  const std::string given_;
   std::string endpoint_;
   Log& log_;
   SystemClock clock_;
@@ -108,7 +147,7 @@ Result<int> verb_worker(const Invocation& arguments) {
   block_stop_signals();
   raise_file_limit();
   GWAGEO_ASSIGN(log, new_log(arguments.text_or("log", "")));
-  GWAGEO_ASSIGN(options, agent_options(arguments));
+  GWAGEO_ASSIGN(options, agent_options(arguments, *log));
   const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
   GWAGEO_ASSIGN(threads,
                 arguments.whole_or("threads", std::max(1u, cores / options.slots), 1, 1024));
@@ -127,12 +166,14 @@ Result<int> verb_worker(const Invocation& arguments) {
   [[maybe_unused]] const int now = ::nice(static_cast<int>(niceness));
 
   ClientOptions connection;
-  connection.endpoint = arguments.text_or("coordinator", environment("GWAGEO_COORDINATOR"));
+  const std::string given = arguments.text_or("coordinator", environment("GWAGEO_COORDINATOR"));
   const std::string key_path = arguments.text_or("key", environment("GWAGEO_KEY"));
-  if (connection.endpoint.empty() || key_path.empty()) {
+  if (given.empty() || key_path.empty()) {
     return fail(ErrorKind::bad_input,
                 "a worker needs --coordinator ADDR and --key FILE (a key of role worker)");
   }
+  GWAGEO_ASSIGN(address, coordinator_address(given));
+  connection.endpoint = std::move(address);
   GWAGEO_ASSIGN(key, read_key_file(key_path));
   connection.server_public_key = key.coordinator_curve_public;
   connection.keys = key.curve;
@@ -154,7 +195,7 @@ Result<int> verb_worker(const Invocation& arguments) {
                         ConnectionWatch(key.principal, connection.endpoint,
                                         within > 0 ? std::optional(seconds(within)) : std::nullopt,
                                         clock.monotonic()),
-                        connection.endpoint, *log);
+                        given, connection.endpoint, *log);
   Status status = watched.wait_until_connected(watch.requested());
   if (status && !watch.requested()) {
     status = work(options, watched, clock, *log, room, watch.requested());

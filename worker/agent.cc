@@ -12,8 +12,6 @@ namespace {
 constexpr Duration hand_in_after = milliseconds(250);
 /// A server that did not answer is not asked again for so long.
 constexpr Duration server_pause = seconds(5);
-/// Results that were not acknowledged for this long are sent again.
-constexpr Duration resend_after = seconds(5);
 constexpr std::size_t seen_max = 1024;
 
 std::size_t bytes_of(const ItemResult& item) {
@@ -51,9 +49,11 @@ AgentActions Agent::step(Instant now, AgentEvent event) {
   GWAGEO_CHECK(now >= now_);
   now_ = now;
   std::visit([this](auto& e) { on(std::move(e)); }, event);
+  if (is_handing_over()) hand_over();
   hand_in_what_is_due();
   for (std::uint32_t slot = 0; slot < slots_.size(); ++slot) tend(slot);
   sign_what_is_due();
+  send_results();
   finish_if_stopping();
   return take_actions();
 }
@@ -67,7 +67,9 @@ AgentActions Agent::take_actions() {
   for (const Slot& slot : slots_) {
     if (slot.away_until > now_) actions_.wake_at = std::min(*actions_.wake_at, slot.away_until);
   }
-  if (stop_by_) actions_.wake_at = std::min(*actions_.wake_at, *stop_by_);
+  if (stop_by_) {
+    actions_.wake_at = std::min(*actions_.wake_at, is_handing_over() ? *stop_by_ : hand_over_at_);
+  }
   if (const std::optional<Instant> due = signer_.due(); due && welcomed_) {
     actions_.wake_at = std::min(*actions_.wake_at, std::max(*due, now_));
   }
@@ -75,9 +77,8 @@ AgentActions Agent::take_actions() {
 }
 
 std::vector<LeaseId> Agent::leases_held() const {
-  std::set<LeaseId> leases;
+  std::set<LeaseId> leases = outbox_.leases();
   for (const auto& [id, held] : held_) leases.insert(id);
-  for (const auto& [place, waiting] : unacknowledged_) leases.insert(place.first);
   return {leases.begin(), leases.end()};
 }
 
@@ -90,11 +91,11 @@ void Agent::send(Message message) {
 void Agent::say_hello() {
   send(Hello{limits::protocol_version, options_.worker, options_.name, options_.version,
              options_.engines, options_.slots, options_.credit_items, leases_held(), options_.gpus,
-             options_.loads});
+             options_.loads, true, cached_});
 }
 
 void Agent::heartbeat() {
-  Heartbeat message{options_.worker, leases_held(), {}};
+  Heartbeat message{options_.worker, leases_held(), {}, cached_, stop_by_.has_value()};
   for (const Slot& slot : slots_) {
     message.slots.push_back({slot.loaded, slot.loading != Digest{}});
   }
@@ -109,7 +110,7 @@ void Agent::receive(const Welcome& m) {
   welcomed_ = true;
   if (m.heartbeat > Duration{}) heartbeat_every_ = m.heartbeat;
   next_heartbeat_ = std::min(next_heartbeat_, now_ + heartbeat_every_);
-  if (m.coordinator_life != coordinator_life_) resend(Duration{});
+  if (m.coordinator_life != coordinator_life_) outbox_.sent_in_vain();
   coordinator_life_ = m.coordinator_life;
 }
 
@@ -225,11 +226,8 @@ void Agent::receive(const Revoke& m) {
 }
 
 void Agent::receive(const Acknowledge& m) {
-  const auto waiting = unacknowledged_.find({m.lease, m.chunk});
-  if (waiting != unacknowledged_.end()) {
-    const Unacknowledged& sent = waiting->second;
-    signer_.recorded(std::get<Results>(*sent.results), sent.items, m.recorded);
-    unacknowledged_.erase(waiting);
+  if (const std::optional<OutgoingResults> sent = outbox_.take(m.lease, m.chunk)) {
+    signer_.recorded(std::get<Results>(*sent->message), sent->items, m.recorded);
   }
   if (m.stale) forget(m.lease);
 }
@@ -380,10 +378,8 @@ void Agent::hand_in(LeaseId id, Held& held) {
       bytes += bytes_of(from->result);
       items.push_back(from->identity);
       results.items.push_back(std::move(from++->result));
-    } while (from != finished.end() && bytes + bytes_of(from->result) <= limits::chunk_bytes_max);
-    const std::uint32_t chunk = results.chunk;
-    send(std::move(results));
-    unacknowledged_[{id, chunk}] = {actions_.sends.back(), std::move(items), now_};
+    } while (from != finished.end() && bytes + bytes_of(from->result) <= results_bytes_usual);
+    outbox_.put({std::make_shared<const Message>(std::move(results)), std::move(items), bytes});
   }
 }
 
@@ -399,23 +395,20 @@ void Agent::hand_in_what_is_due() {
     const bool complete = held.unstarted.empty() && held.running == 0;
     const bool due = held.finished_since && *held.finished_since + hand_in_after <= now_;
     const bool awaited = 2 * held.finished.size() >= credit && 2 * left[held.slot] <= credit;
-    const bool now = complete || due || awaited || stop_by_;
+    const bool now = complete || due || awaited || is_handing_over();
     if (now && !held.finished.empty()) hand_in(it->first, held);
     it = held.idle() ? held_.erase(it) : std::next(it);
   }
 }
 
-void Agent::resend(Duration older_than) {
-  for (auto& [place, waiting] : unacknowledged_) {
-    if (waiting.sent_at + older_than > now_) continue;
-    waiting.sent_at = now_;
-    actions_.sends.push_back(waiting.results);
-  }
+// Heartbeats of this step are before them, so that none waits behind bytes that it could precede.
+void Agent::send_results() {
+  for (auto& results : outbox_.next(now_)) actions_.sends.push_back(std::move(results));
 }
 
 void Agent::sign_what_is_due() {
   if (!welcomed_) return;
-  if (std::optional<Batch> batch = signer_.next(now_, stop_by_.has_value())) {
+  if (std::optional<Batch> batch = signer_.next(now_, stop_by_.has_value() && held_.empty())) {
     send(*std::move(batch));
   }
 }
@@ -424,21 +417,35 @@ void Agent::give_back(LeaseId id, GiveBackReason reason, const std::string& erro
   const auto it = held_.find(id);
   if (it == held_.end()) return;
   if (!it->second.finished.empty()) hand_in(id, it->second);
+  // What comes after the lease's end counts no more.
+  for (auto& results : outbox_.all_of(id, now_)) actions_.sends.push_back(std::move(results));
   send(GiveBack{options_.worker, id, reason, error});
   held_.erase(it);
 }
 
+// What is in an engine may end in time; what waits for its model would not.
 void Agent::on(const StopRequested&) {
   if (stop_by_) return;
-  stop_by_ = now_ + limits::stop_grace;
-  std::vector<LeaseId> held;
-  for (const auto& [id, lease] : held_) held.push_back(id);
-  for (const LeaseId id : held) give_back(id, GiveBackReason::draining, "");
+  stop_by_ = now_ + options_.stop_grace;
+  hand_over_at_ = std::max(now_, *stop_by_ - limits::stop_grace);
+  // Before what is given back: else it would be granted again.
+  if (welcomed_) heartbeat();
+  std::vector<LeaseId> unstarted;
+  for (const auto& [id, held] : held_) {
+    if (!held.unstarted.empty()) unstarted.push_back(id);
+  }
+  for (const LeaseId id : unstarted) give_back(id, GiveBackReason::draining, "");
+}
+
+void Agent::hand_over() {
+  std::vector<LeaseId> left;
+  for (const auto& [id, held] : held_) left.push_back(id);
+  for (const LeaseId id : left) give_back(id, GiveBackReason::draining, "");
 }
 
 void Agent::finish_if_stopping() {
   if (!stop_by_ || actions_.finished) return;
-  const bool is_settled = unacknowledged_.empty() && signer_.idle();
+  const bool is_settled = held_.empty() && outbox_.empty() && signer_.idle();
   if (!is_settled && now_ < *stop_by_) return;
   send(Goodbye{options_.worker});
   actions_.finished = true;
@@ -449,7 +456,6 @@ void Agent::on(const TimePassed&) {
   next_heartbeat_ = now_ + heartbeat_every_;
   if (!welcomed_) return say_hello();
   heartbeat();
-  resend(resend_after);
 }
 
 void Agent::check() const {
