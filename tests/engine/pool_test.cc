@@ -203,6 +203,15 @@ TEST_F(EnginePool, KeeperAndWorkerKilledTogetherAreCleanedUpAfter) {
   EXPECT_TRUE(is_without_engines());
 }
 
+TEST_F(EnginePool, ServersAreStoppedWhenIdleAndComeBack) {
+  write_file(folder.path() / "engines/fake.yaml", testing::fake_template("idle_seconds: 0.5\n"));
+  start();
+  pool.ask(adding("m", ""));
+  expect_complete(pool.submit("once", "m", "numbers"));
+  EXPECT_TRUE(is_without_engines());
+  expect_complete(pool.submit("again", "m", "numbers", {"--skip-lookup"}));
+}
+
 TEST_F(EnginePool, AServerThatCrashesNowAndThenCostsNothing) {
   start();
   pool.ask(adding("m", "latency=4,crash_after=120"));

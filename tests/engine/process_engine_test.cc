@@ -122,6 +122,16 @@ TEST(ProcessEngine, AnotherVersionThanTheTemplateWantsIsRefused) {
   EXPECT_HAS(error_of(host.load({})), "of version \"fake 1.0\", and template fake wants fake 2");
 }
 
+TEST(ProcessEngine, AVersionIsAskedOfTheProgramToo) {
+  std::string text = fake_template("version_command: [sh, -c, \"echo tool 2.1; echo more\"]\n");
+  const std::string route = "version_route: /version\nversion_field: version\n";
+  text.erase(text.find(route), route.size());
+  HostedEngine host({text});
+  ASSERT_TRUE(host.load({}));
+  EXPECT_EQ(host.engine().findings().find("process")->find("engine_version")->as_string(),
+            "tool 2.1");
+}
+
 TEST(ProcessEngine, APortThatSomebodyTakesIsReplaced) {
   HostedEngine host;
   std::unique_ptr<OpenAiServer> thief;
