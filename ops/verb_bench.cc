@@ -1,6 +1,6 @@
-// gwageo bench dispatch | fleet | endpoint | restart | journal | decide | movement | render | score
-// | statistics | verdicts | audits | checks | verify: the system's own benchmarks. Each prints one
-// line of figures, `key=value` with spaces between.
+// gwageo bench dispatch | fleet | endpoint | engine | restart | journal | decide | movement |
+// render | score | statistics | verdicts | audits | checks | verify: the system's own benchmarks.
+// Each prints one line of figures, `key=value` with spaces between.
 #include <algorithm>
 #include <atomic>
 #include <map>
@@ -11,6 +11,7 @@
 #include "ops/bench_checks.h"
 #include "ops/bench_decide.h"
 #include "ops/bench_endpoint.h"
+#include "ops/bench_engine.h"
 #include "ops/bench_figures.h"
 #include "ops/bench_fleet.h"
 #include "ops/bench_movement.h"
@@ -323,6 +324,7 @@ Result<int> verb_bench(const Invocation& arguments) {
   if (what == "fleet") return bench_fleet(arguments, parent);
   if (what == "stragglers") return bench_stragglers(arguments, parent);
   if (what == "endpoint") return bench_endpoint(arguments, parent);
+  if (what == "engine") return bench_engine(arguments, parent);
   if (what == "restart") return bench_restart(arguments, parent);
   if (what == "journal") return bench_journal(arguments);
   if (what == "decide") return bench_decide(arguments);

@@ -80,6 +80,11 @@ std::vector<Verb> worker_verbs() {
                    "is faulty (only compared with each other unless given)"),
             option("--connect-within", "SECONDS",
                    "give up when no coordinator has answered by then (keeps trying unless given)"),
+            option("--engines", "DIR",
+                   "templates of the servers that it may start (else GWAGEO_ENGINES, else engines "
+                   "beside the program)"),
+            option("--engine-logs", "DIR",
+                   "what these servers say (a temporary folder unless given)"),
             option("--grace", "TIME",
                    "told to stop, it lets what runs go on, and has left after that time (4s: it "
                    "gives all of it back at once)"),
@@ -289,8 +294,8 @@ std::vector<Verb> program() {
       {"bench",
        "Measures the system itself; prints one line of figures.",
        {optional("WHAT",
-                 "dispatch (unless given), fleet, endpoint, stragglers, restart, journal, decide, "
-                 "movement, render, score, statistics, verdicts, audits, checks or verify"),
+                 "dispatch (unless given), fleet, endpoint, engine, stragglers, restart, journal, "
+                 "decide, movement, render, score, statistics, verdicts, audits, checks or verify"),
         option("--workers", "N",
                "worker processes (4; stragglers: 40; fleet: 1000, in one process)"),
         option("--window", "N", "items in flight in each worker (32; stragglers: 8)"),
@@ -299,7 +304,8 @@ std::vector<Verb> program() {
         option("--kill", "N", "stragglers: workers that are killed on the way (2)"),
         option("--milliseconds", "N", "stragglers: what an item takes (200)"),
         option("--n", "N",
-               "items (50000; stragglers: 8000; restart: 1000000; journal: 200000 facts; decide: "
+               "items (50000; engine: 200; stragglers: 8000; restart: 1000000; journal: 200000 "
+               "facts; decide: "
                "1000000 shards queued; movement: 10000; verify: 1000000 records; "
                "render, score: 100000; statistics: 100000 resamples, a tenth of them paired)"),
         option("--threads", "N",
@@ -310,9 +316,10 @@ std::vector<Verb> program() {
         option("--rate", "N", "fleet: results a second that are asked for (20000)"),
         option("--over", "WAY",
                "dispatch: unix, as the workers of `up` connect (unless given), or tcp"),
-        option("--url", "URL", "endpoint: the server to ask, http://HOST:PORT/v1"),
-        option("--model", "NAME", "endpoint: its name at the server (bench)"),
-        option("--connections", "N", "endpoint: requests in flight (32)"),
+        option("--url", "URL", "endpoint, engine: the server to ask, http://HOST:PORT/v1"),
+        option("--model", "NAME", "endpoint, engine: its name at the server (bench)"),
+        option("--connections", "N", "endpoint (32), engine (8): requests in flight"),
+        option("--rounds", "N", "engine: turns of each way (3)"),
         option(
             "--through", "WHAT",
             "endpoint: engine alone (unless given), or pool: coordinator, a worker and the store"),

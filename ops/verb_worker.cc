@@ -15,6 +15,7 @@
 #include "ops/system_clock.h"
 #include "ops/verbs.h"
 #include "ops/worker_devices.h"
+#include "ops/worker_processes.h"
 #include "protocol/key_file.h"
 #include "protocol/limits.h"
 #include "protocol/signature.h"
@@ -175,8 +176,12 @@ Result<int> verb_worker(const Invocation& arguments) {
   GWAGEO_ASSIGN(threads,
                 arguments.whole_or("threads", std::max(1u, cores / options.slots), 1, 1024));
   GWAGEO_ASSIGN(slowdown, arguments.whole_or("slowdown", 1, 1, slowdown_max));
-  const EngineRoom room{static_cast<unsigned>(threads), static_cast<std::uint32_t>(slowdown),
-                        std::move(devices.make_device)};
+  GWAGEO_ASSIGN(processes, worker_process_room(arguments, options.name, *log));
+  if (!processes->templates.empty()) options.engines.emplace_back("process");
+  EngineRoom room{static_cast<unsigned>(threads), static_cast<std::uint32_t>(slowdown),
+                  std::move(devices.make_device)};
+  room.gpus = options.gpus;
+  room.processes = std::move(processes);
 
   GWAGEO_ASSIGN(within, arguments.whole_or("connect-within", 0, 1, connect_within_max));
   GWAGEO_ASSIGN(niceness, arguments.whole_or("nice", 0, 0, 19));

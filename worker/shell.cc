@@ -31,6 +31,12 @@ class Shell {
     }
   }
 
+  ~Shell() {
+    for (const auto& slot : slots_) slot->begin_end();
+  }
+  Shell(const Shell&) = delete;
+  Shell& operator=(const Shell&) = delete;
+
   Status run(const std::atomic<bool>& stop) {
     carry_out(agent_.start(now()));
     bool stopping = false;

@@ -1,6 +1,7 @@
 // SlotRunner: the thread that owns one slot's engine. Orders in, endings out.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -23,6 +24,8 @@ class SlotRunner {
   SlotRunner(const Clock& clock, const EngineRoom& room, Report report);
   /// Gives up on calls in progress and joins the thread.
   ~SlotRunner();
+  /// Begins what the destructor does, so that several slots end at the same time.
+  void begin_end();
   SlotRunner(const SlotRunner&) = delete;
   SlotRunner& operator=(const SlotRunner&) = delete;
 
@@ -45,7 +48,7 @@ class SlotRunner {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::variant<LoadModel, UnloadModel, StartCalls>> orders_;
-  bool ending_ = false;
+  std::atomic<bool> ending_ = false;
   Engine* waking_ = nullptr;  ///< The engine to wake for a new order; guarded by mutex_.
   bool sleeping_ = false;     ///< The slot's thread waits for an order; guarded by mutex_.
   // The slot thread's own, and whoever holds mutex_ while it sleeps.
