@@ -92,6 +92,11 @@ Result<WeightsLease> WeightsCache::lease(const Digest& model) const {
 
 Result<WeightsLease> WeightsCache::lend(const Digest& model) const { return look_up(model); }
 
+bool WeightsCache::has(const Digest& model) const {
+  std::error_code error;
+  return fs::exists(at("models", model), error);
+}
+
 Result<FileLock> WeightsCache::claim(const Digest& model) const {
   return FileLock::attempt(at("locks", model), LockKind::exclusive);
 }

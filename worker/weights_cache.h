@@ -52,6 +52,9 @@ class WeightsCache {
   /// The same to give away to other nodes, which is no use of it.
   Result<WeightsLease> lend(const Digest& model) const;
 
+  /// Whether it is there.
+  bool has(const Digest& model) const;
+
   /// The sole right to fetch a model. `unavailable` while others have it or use the model.
   Result<FileLock> claim(const Digest& model) const;
   /// What an earlier fetch left, verified; not_found when there is nothing of use. REQUIRES: claim,
