@@ -279,8 +279,9 @@ std::vector<Verb> program() {
        "Measures the system itself; prints one line of figures.",
        {optional("WHAT",
                  "dispatch (unless given), endpoint, stragglers, restart, journal, decide, "
-                 "movement, render, score, statistics, verdicts, audits, checks or verify"),
-        option("--workers", "N", "worker processes (4; stragglers: 40)"),
+                 "movement, render, score, statistics, verdicts, audits, checks, verify or "
+                 "weights"),
+        option("--workers", "N", "worker processes (4; stragglers: 40); weights: receivers (4)"),
         option("--window", "N", "items in flight in each worker (32; stragglers: 8)"),
         option("--slow", "N", "stragglers: workers that are slow (2)"),
         option("--factor", "N", "stragglers: how many times as long these take (20)"),
@@ -289,7 +290,9 @@ std::vector<Verb> program() {
         option("--n", "N",
                "items (50000; stragglers: 8000; restart: 1000000; journal: 200000 facts; decide: "
                "1000000 shards queued; movement: 10000; verify: 1000000 records; "
-               "render, score: 100000; statistics: 100000 resamples, a tenth of them paired)"),
+               "render, score: 100000; statistics: 100000 resamples, a tenth of them paired; "
+               "weights: MiB of the model, 2048)"),
+        option("--rate", "N", "weights: MB/s of each link between nodes (200)"),
         option("--threads", "N",
                "statistics, for figures that are no mean, and verdicts (as many as cores)"),
         option("--trials", "N", "simulated: verdicts (40000), audits (10000), checks (1000)"),
