@@ -23,7 +23,7 @@ namespace {
 
 constexpr std::int64_t look_every_us = 200'000;  // Whether to stop.
 constexpr std::uint64_t slice_bytes = std::uint64_t{1} << 20;
-constexpr std::int64_t catch_up_ns = 100'000'000;  // Of a rate, after a pause.
+constexpr std::int64_t catch_up_ns = 250'000'000;  // Of a rate, after a pause.
 constexpr int waiting_connections = 64;
 
 std::int64_t now_ns() {
