@@ -10,6 +10,7 @@
 #include "coordinator/checkpoint.h"
 #include "coordinator/commands.h"
 #include "coordinator/data_directory.h"
+#include "ops/coordinator_address.h"
 #include "ops/system.h"
 #include "protocol/bytes.h"
 #include "protocol/codec.h"
@@ -101,6 +102,8 @@ Result<Connection> find_connection(const Invocation& arguments) {
     GWAGEO_ASSIGN(endpoint, find_endpoint(directory));
     place.endpoint = std::move(endpoint);
   }
+  GWAGEO_ASSIGN(address, coordinator_address(place.endpoint));
+  place.endpoint = std::move(address);
   if (key.empty()) key = directory + "/keys/operator.key";
   GWAGEO_ASSIGN(file, read_key_file(key));
   place.key = std::move(file);

@@ -33,6 +33,11 @@ void ConnectionWatch::begin_waiting(Duration now) {
   failing_since_.reset();
 }
 
+void ConnectionWatch::moved(std::string endpoint, Duration now) {
+  endpoint_ = std::move(endpoint);
+  begin_waiting(now);
+}
+
 Result<std::optional<ConnectionWatch::News>> ConnectionWatch::look(const ConnectionLook& seen,
                                                                    Duration now) {
   if (seen.state == ConnectionState::connected) return came(seen, now);

@@ -38,6 +38,9 @@ class ConnectionWatch {
   /// unavailable: that is over, and nobody answered. REQUIRES: `now` never decreases.
   Result<std::optional<News>> look(const ConnectionLook& seen, Duration now);
 
+  /// The coordinator is said to be elsewhere: what was seen of it so far counts no more.
+  void moved(std::string endpoint, Duration now);
+
   /// Whether the last look saw a connection.
   bool is_connected() const { return connected_; }
 

@@ -1,4 +1,4 @@
-// gwageo bench dispatch | endpoint | restart | journal | decide | movement | render | score |
+// gwageo bench dispatch | fleet | endpoint | restart | journal | decide | movement | render | score |
 // statistics | verdicts | audits | checks | verify | weights: the system's own benchmarks. Each
 // prints one line of figures, `key=value` with spaces between.
 #include <algorithm>
@@ -12,6 +12,7 @@
 #include "ops/bench_decide.h"
 #include "ops/bench_endpoint.h"
 #include "ops/bench_figures.h"
+#include "ops/bench_fleet.h"
 #include "ops/bench_movement.h"
 #include "ops/bench_pool.h"
 #include "ops/bench_render.h"
@@ -320,6 +321,7 @@ Result<int> verb_bench(const Invocation& arguments) {
   const std::string work = environment("PEERS_DATA");
   const std::string parent = arguments.text_or("in", work.empty() ? "." : work);
   if (what == "dispatch") return bench_dispatch(arguments, parent);
+  if (what == "fleet") return bench_fleet(arguments, parent);
   if (what == "stragglers") return bench_stragglers(arguments, parent);
   if (what == "endpoint") return bench_endpoint(arguments, parent);
   if (what == "restart") return bench_restart(arguments, parent);
@@ -336,7 +338,7 @@ Result<int> verb_bench(const Invocation& arguments) {
   if (what == "checks") return bench_checks(arguments);
   return fail(ErrorKind::bad_input,
               "bench: \"" + what +
-                  "\" is not known: dispatch, endpoint, stragglers, restart, "
+                  "\" is not known: dispatch, fleet, endpoint, stragglers, restart, "
                   "journal, decide, movement, render, score, statistics, verdicts, audits, "
                   "checks, verify or weights");
 }

@@ -55,7 +55,9 @@ std::vector<Verb> worker_verbs() {
       {"worker", "Runs a worker: connects to a coordinator, loads models and answers requests.",
        with(
            {needed_option("--coordinator", "ADDR",
-                          "the coordinator's address, or unix:DATA/socket on its own machine (else "
+                          "the coordinator's address, unix:DATA/socket on its own machine, or "
+                          "file:PATH, whose "
+                          "first line is the address and is followed when it changes (else "
                           "GWAGEO_COORDINATOR)"),
             needed_option("--key", "FILE", "a key of role worker (else GWAGEO_KEY)"),
             option("--slots", "N", "models served at the same time (1 unless given)"),
@@ -278,10 +280,12 @@ std::vector<Verb> program() {
       {"bench",
        "Measures the system itself; prints one line of figures.",
        {optional("WHAT",
-                 "dispatch (unless given), endpoint, stragglers, restart, journal, decide, "
+                 "dispatch (unless given), fleet, endpoint, stragglers, restart, journal, decide, "
                  "movement, render, score, statistics, verdicts, audits, checks, verify or "
                  "weights"),
-        option("--workers", "N", "worker processes (4; stragglers: 40); weights: receivers (4)"),
+        option("--workers", "N",
+               "worker processes (4; stragglers: 40; fleet: 1000, in one process); weights: "
+               "receivers (4)"),
         option("--window", "N", "items in flight in each worker (32; stragglers: 8)"),
         option("--slow", "N", "stragglers: workers that are slow (2)"),
         option("--factor", "N", "stragglers: how many times as long these take (20)"),
@@ -292,11 +296,14 @@ std::vector<Verb> program() {
                "1000000 shards queued; movement: 10000; verify: 1000000 records; "
                "render, score: 100000; statistics: 100000 resamples, a tenth of them paired; "
                "weights: MiB of the model, 2048)"),
-        option("--rate", "N", "weights: MB/s of each link between nodes (200)"),
         option("--threads", "N",
                "statistics, for figures that are no mean, and verdicts (as many as cores)"),
         option("--trials", "N", "simulated: verdicts (40000), audits (10000), checks (1000)"),
         option("--seed", "N", "verdicts, audits, checks: of their random numbers (1)"),
+        option("--seconds", "N", "fleet: how long the rate is to be held (60)"),
+        option("--rate", "N",
+               "fleet: results a second that are asked for (20000); weights: MB/s of each link "
+               "between nodes (200)"),
         option("--over", "WAY",
                "dispatch: unix, as the workers of `up` connect (unless given), or tcp"),
         option("--url", "URL", "endpoint: the server to ask, http://HOST:PORT/v1"),

@@ -5,6 +5,7 @@
 
 #include "coordinator/checkpoint.h"
 #include "ops/connection_watch.h"
+#include "ops/coordinator_address.h"
 #include "ops/gpu_options.h"
 #include "ops/log.h"
 #include "ops/output.h"
@@ -55,8 +56,14 @@ Result<AgentOptions> agent_options(const Invocation& arguments) {
 /// never be one again is an error.
 class WatchedClient final : public ClientTransport {
  public:
-  WatchedClient(ZmqClient& client, ConnectionWatch watch, std::string endpoint, Log& log)
-      : client_(client), watch_(std::move(watch)), endpoint_(std::move(endpoint)), log_(log) {}
+  /// `given` is the address as a person gave it, `endpoint` what it was when it was read.
+  WatchedClient(ZmqClient& client, ConnectionWatch watch, std::string given, std::string endpoint,
+                Log& log)
+      : client_(client),
+        watch_(std::move(watch)),
+        given_(std::move(given)),
+        endpoint_(std::move(endpoint)),
+        log_(log) {}
 
   Status send(std::string_view bytes) override { return client_.send(bytes); }
   void wake() override { client_.wake(); }
@@ -83,11 +90,23 @@ class WatchedClient final : public ClientTransport {
     const ConnectionLook seen{client_.state(), client_.connections(), client_.failed_handshakes()};
     GWAGEO_ASSIGN(news, watch_.look(seen, now));
     if (news) log_.write(news->level, news->text, {{"endpoint", endpoint_}});
-    return {};
+    return watch_.is_connected() ? Status{} : follow(now);
+  }
+
+  // A file that cannot be read for a moment says nothing new: it may be about to be replaced.
+  Status follow(Duration now) {
+    const Result<std::string> endpoint = coordinator_address(given_);
+    if (!endpoint || *endpoint == endpoint_) return {};
+    log_.write(LogLevel::info, "the coordinator has another address now",
+               {{"before", endpoint_}, {"now", *endpoint}});
+    endpoint_ = *endpoint;
+    watch_.moved(endpoint_, now);
+    return client_.redirect(endpoint_);
   }
 
   ZmqClient& client_;
   ConnectionWatch watch_;
+  const std::string given_;
   std::string endpoint_;
   Log& log_;
   SystemClock clock_;
@@ -122,12 +141,14 @@ Result<int> verb_worker(const Invocation& arguments) {
   [[maybe_unused]] const int now = ::nice(static_cast<int>(niceness));
 
   ClientOptions connection;
-  connection.endpoint = arguments.text_or("coordinator", environment("GWAGEO_COORDINATOR"));
+  const std::string given = arguments.text_or("coordinator", environment("GWAGEO_COORDINATOR"));
   const std::string key_path = arguments.text_or("key", environment("GWAGEO_KEY"));
-  if (connection.endpoint.empty() || key_path.empty()) {
+  if (given.empty() || key_path.empty()) {
     return fail(ErrorKind::bad_input,
                 "a worker needs --coordinator ADDR and --key FILE (a key of role worker)");
   }
+  GWAGEO_ASSIGN(address, coordinator_address(given));
+  connection.endpoint = std::move(address);
   GWAGEO_ASSIGN(key, read_key_file(key_path));
   connection.server_public_key = key.coordinator_curve_public;
   connection.keys = key.curve;
@@ -149,7 +170,7 @@ Result<int> verb_worker(const Invocation& arguments) {
                         ConnectionWatch(key.principal, connection.endpoint,
                                         within > 0 ? std::optional(seconds(within)) : std::nullopt,
                                         clock.monotonic()),
-                        connection.endpoint, *log);
+                        given, connection.endpoint, *log);
   Status status = watched.wait_until_connected(watch.requested());
   if (status && !watch.requested()) {
     status = work(options, watched, clock, *log, room, watch.requested());

@@ -215,6 +215,15 @@ Status ZmqClient::await_change(Duration at_most) {
 
 void ZmqClient::wake() { parts_->engine.wake(); }
 
+Status ZmqClient::redirect(const std::string& endpoint) {
+  GWAGEO_ASSIGN(address, zmq_link::address(endpoint));
+  parts_->close();
+  parts_->options.endpoint = endpoint;
+  parts_->address = std::move(address);
+  parts_->state = ConnectionState::connecting;
+  return parts_->open();
+}
+
 ConnectionState ZmqClient::state() {
   parts_->read_events();
   return parts_->state;

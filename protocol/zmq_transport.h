@@ -134,6 +134,9 @@ class ZmqClient final : public ClientTransport {
   Result<std::vector<std::string>> receive(Duration at_most, std::size_t count_max) override;
   void wake() override;
 
+  /// Leaves the server and connects to `endpoint`, where it is now; what was queued is lost.
+  /// bad_input, which changes nothing, for an address that cannot be one; io when that fails.
+  Status redirect(const std::string& endpoint);
   /// As known now; never waits.
   ConnectionState state();
   /// Waits until that may be another, `wake` is called or `at_most` has passed. Takes no message.

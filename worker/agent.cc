@@ -12,8 +12,6 @@ namespace {
 constexpr Duration hand_in_after = milliseconds(250);
 /// A server that did not answer is not asked again for so long.
 constexpr Duration server_pause = seconds(5);
-/// Results that were not acknowledged for this long are sent again.
-constexpr Duration resend_after = seconds(5);
 constexpr std::size_t seen_max = 1024;
 
 std::size_t bytes_of(const ItemResult& item) {
@@ -54,6 +52,7 @@ AgentActions Agent::step(Instant now, AgentEvent event) {
   hand_in_what_is_due();
   for (std::uint32_t slot = 0; slot < slots_.size(); ++slot) tend(slot);
   sign_what_is_due();
+  send_results();
   finish_if_stopping();
   return take_actions();
 }
@@ -75,9 +74,8 @@ AgentActions Agent::take_actions() {
 }
 
 std::vector<LeaseId> Agent::leases_held() const {
-  std::set<LeaseId> leases;
+  std::set<LeaseId> leases = outbox_.leases();
   for (const auto& [id, held] : held_) leases.insert(id);
-  for (const auto& [place, waiting] : unacknowledged_) leases.insert(place.first);
   return {leases.begin(), leases.end()};
 }
 
@@ -109,7 +107,7 @@ void Agent::receive(const Welcome& m) {
   welcomed_ = true;
   if (m.heartbeat > Duration{}) heartbeat_every_ = m.heartbeat;
   next_heartbeat_ = std::min(next_heartbeat_, now_ + heartbeat_every_);
-  if (m.coordinator_life != coordinator_life_) resend(Duration{});
+  if (m.coordinator_life != coordinator_life_) outbox_.sent_in_vain();
   coordinator_life_ = m.coordinator_life;
 }
 
@@ -225,11 +223,8 @@ void Agent::receive(const Revoke& m) {
 }
 
 void Agent::receive(const Acknowledge& m) {
-  const auto waiting = unacknowledged_.find({m.lease, m.chunk});
-  if (waiting != unacknowledged_.end()) {
-    const Unacknowledged& sent = waiting->second;
-    signer_.recorded(std::get<Results>(*sent.results), sent.items, m.recorded);
-    unacknowledged_.erase(waiting);
+  if (const std::optional<OutgoingResults> sent = outbox_.take(m.lease, m.chunk)) {
+    signer_.recorded(std::get<Results>(*sent->message), sent->items, m.recorded);
   }
   if (m.stale) forget(m.lease);
 }
@@ -380,10 +375,8 @@ void Agent::hand_in(LeaseId id, Held& held) {
       bytes += bytes_of(from->result);
       items.push_back(from->identity);
       results.items.push_back(std::move(from++->result));
-    } while (from != finished.end() && bytes + bytes_of(from->result) <= limits::chunk_bytes_max);
-    const std::uint32_t chunk = results.chunk;
-    send(std::move(results));
-    unacknowledged_[{id, chunk}] = {actions_.sends.back(), std::move(items), now_};
+    } while (from != finished.end() && bytes + bytes_of(from->result) <= results_bytes_usual);
+    outbox_.put({std::make_shared<const Message>(std::move(results)), std::move(items), bytes});
   }
 }
 
@@ -405,12 +398,9 @@ void Agent::hand_in_what_is_due() {
   }
 }
 
-void Agent::resend(Duration older_than) {
-  for (auto& [place, waiting] : unacknowledged_) {
-    if (waiting.sent_at + older_than > now_) continue;
-    waiting.sent_at = now_;
-    actions_.sends.push_back(waiting.results);
-  }
+// Heartbeats of this step are before them, so that none waits behind bytes that it could precede.
+void Agent::send_results() {
+  for (auto& results : outbox_.next(now_)) actions_.sends.push_back(std::move(results));
 }
 
 void Agent::sign_what_is_due() {
@@ -424,6 +414,8 @@ void Agent::give_back(LeaseId id, GiveBackReason reason, const std::string& erro
   const auto it = held_.find(id);
   if (it == held_.end()) return;
   if (!it->second.finished.empty()) hand_in(id, it->second);
+  // What comes after the lease's end counts no more.
+  for (auto& results : outbox_.all_of(id, now_)) actions_.sends.push_back(std::move(results));
   send(GiveBack{options_.worker, id, reason, error});
   held_.erase(it);
 }
@@ -438,7 +430,7 @@ void Agent::on(const StopRequested&) {
 
 void Agent::finish_if_stopping() {
   if (!stop_by_ || actions_.finished) return;
-  const bool is_settled = unacknowledged_.empty() && signer_.idle();
+  const bool is_settled = outbox_.empty() && signer_.idle();
   if (!is_settled && now_ < *stop_by_) return;
   send(Goodbye{options_.worker});
   actions_.finished = true;
@@ -449,7 +441,6 @@ void Agent::on(const TimePassed&) {
   next_heartbeat_ = now_ + heartbeat_every_;
   if (!welcomed_) return say_hello();
   heartbeat();
-  resend(resend_after);
 }
 
 void Agent::check() const {

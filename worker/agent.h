@@ -17,6 +17,7 @@
 #include "worker/batch_signer.h"
 #include "worker/call_table.h"
 #include "worker/engine.h"
+#include "worker/results_outbox.h"
 
 namespace gwageo {
 
@@ -138,11 +139,6 @@ class Agent {
     Digest away;              ///< The model whose server did not answer the last time.
     Instant away_until;       ///< It is not loaded again before then.
   };
-  struct Unacknowledged {
-    std::shared_ptr<const Message> results;
-    std::vector<ItemIdentity> items;
-    Instant sent_at;
-  };
 
   void on(MessageArrived&& e);
   void on(const ModelLoaded& e);
@@ -170,7 +166,7 @@ class Agent {
   void finish_call(Completion&& completion);
   void hand_in(LeaseId id, Held& held);
   void hand_in_what_is_due();
-  void resend(Duration older_than);
+  void send_results();
   void sign_what_is_due();
   void forget(LeaseId id);
   void remember(LeaseId id);
@@ -190,7 +186,7 @@ class Agent {
   std::optional<Instant> stop_by_;
   std::vector<Slot> slots_;
   std::map<LeaseId, Held> held_;
-  std::map<std::pair<LeaseId, std::uint32_t>, Unacknowledged> unacknowledged_;
+  ResultsOutbox outbox_;
   BatchSigner signer_;
   CallTable calls_;         ///< In an engine.
   std::set<LeaseId> seen_;  ///< Leases that were here lately; a repeated Grant is ignored.

@@ -191,6 +191,42 @@ TEST_F(Daemon, AWorkerThatLosesItsCoordinatorSaysSoAndEndsWhenAnotherTakesItsPla
   EXPECT_NE(said.find("it is for another coordinator"), std::string::npos) << said;
 }
 
+TEST_F(Daemon, AWorkerFollowsItsCoordinatorToAnotherAddress) {
+  stop(up("other-data", 0));
+  const pid_t first = up("gwageo-data", 0);
+  const std::string before = endpoint_of("gwageo-data");
+  write("where", before + "\n");
+  begin("worker", {"worker", "--coordinator", "file:where", "--key", "gwageo-data/keys/worker.key",
+                   "--name", "far"});
+  const auto sees_worker = [&] {
+    const Ran ran = run({"status", "--coordinator", "file:where", "--key",
+                         "gwageo-data/keys/operator.key", "--json"});
+    return ran.code == 0 && ran.out.find("\"far\"") != std::string::npos;
+  };
+  ASSERT_TRUE(eventually(sees_worker));
+  stop(first);
+  // Somebody has the port meanwhile, so the coordinator comes back elsewhere.
+  write("other-data/port", before.substr(before.rfind(':') + 1) + "\n");
+  up("other-data", 0);
+  up("gwageo-data", 0);
+  ASSERT_NE(endpoint_of("gwageo-data"), before);
+  write("where", endpoint_of("gwageo-data") + "\n");
+  EXPECT_TRUE(eventually(sees_worker)) << text_of(".worker.err");
+  EXPECT_NE(text_of(".worker.err").find("the coordinator has another address now"),
+            std::string::npos);
+}
+
+TEST_F(Daemon, AFileThatHoldsNoAddressIsNamed) {
+  stop(up("gwageo-data", 0));
+  write("where", "\n127.0.0.1:1\n");
+  for (const std::string verb : {"worker", "status"}) {
+    expect({verb, "--coordinator", "file:where", "--key", "gwageo-data/keys/worker.key"}, 2,
+           {"where:1", "no address"});
+    expect({verb, "--coordinator", "file:nowhere", "--key", "gwageo-data/keys/worker.key"}, 2,
+           {"nowhere"});
+  }
+}
+
 // What is in use is no good as input, whoever asks.
 TEST_F(Daemon, WhatIsInUseIsRefusedAlike) {
   up("gwageo-data", 0);

@@ -84,6 +84,38 @@ TEST_F(HandingIn, SlowItemsComeInParts) {
   EXPECT_EQ(handed_in, 1u);
 }
 
+// On a slow link a heartbeat waits for what was sent before it.
+TEST_F(HandingIn, LongAnswersLeaveRoomForHeartbeats) {
+  grant(1, 0, 8);
+  std::vector<std::string> sent;
+  std::uint32_t chunks = 0;
+  const auto note = [&](const AgentActions& actions) {
+    for (const auto& message : actions.sends) {
+      if (std::holds_alternative<Heartbeat>(*message)) sent.emplace_back("heartbeat");
+      if (const auto* const results = std::get_if<Results>(message.get())) {
+        EXPECT_LE(results->items.size(), 1u);  // Two are more than a message should have.
+        sent.emplace_back("results");
+        ++chunks;
+      }
+    }
+  };
+  for (int i = 0; i < 8; ++i) {
+    CallsEnded ended;
+    ended.completions.push_back({tokens.at(next++), {}});
+    ended.completions.back().response.text = std::string(200'000, 'x');
+    note(agent.step(now, std::move(ended)));
+  }
+  EXPECT_EQ(sent, (std::vector<std::string>{"results", "results"}));
+  now = now + seconds(1);
+  note(agent.step(now, TimePassed{}));
+  EXPECT_EQ(sent.back(), "heartbeat");
+  for (std::uint32_t chunk = 0; chunk < 8; ++chunk) {
+    note(agent.step(now, MessageArrived{Acknowledge{LeaseId{1}, chunk}}));
+  }
+  EXPECT_EQ(chunks, 8u);
+  EXPECT_TRUE(agent.leases_held().empty());
+}
+
 TEST_F(HandingIn, TheSameModelOfAnotherTenantGetsAnEngineOfItsOwn) {
   grant(1, 0, 2);
   Grant others;
