@@ -45,8 +45,23 @@ struct Setting {
 struct Said {
   WeightsCounts counts;
   double cpu_seconds = 0;
+  double queued_seconds = 0;
   bool has_model = false;
 };
+
+/// Seconds that this process's threads have waited for a processor that others had.
+double own_queued_seconds() {
+  double nanoseconds = 0;
+  std::error_code error;
+  for (std::filesystem::directory_iterator at("/proc/self/task", error), end; !error && at != end;
+       at.increment(error)) {
+    std::ifstream file(at->path() / "schedstat");
+    double ran = 0;
+    double queued = 0;
+    if (file >> ran >> queued) nanoseconds += queued;
+  }
+  return nanoseconds / 1e9;
+}
 
 /// A process that fetches the model into a cache of its own and then gives it to others until it
 /// is killed. It dies with this one.
@@ -113,6 +128,7 @@ class Node {
     said.has_model = true;
     said.counts = (*node)->counts();
     said.cpu_seconds = own_cpu_seconds();
+    said.queued_seconds = own_queued_seconds();
     if (::write(answer, &said, sizeof said) != static_cast<ssize_t>(sizeof said)) ::_exit(1);
     while (true) ::pause();
   }
@@ -156,6 +172,7 @@ class Broadcast {
       storage_ += said.counts.storage;
       received_ += said.counts.received;
       cpu_seconds_ += said.cpu_seconds;
+      queued_seconds_ = std::max(queued_seconds_, said.queued_seconds);
     }
     seconds_ = in_seconds(clock.monotonic() - began);
     return check_files();
@@ -175,6 +192,7 @@ class Broadcast {
     figures.add("storage_times", static_cast<double>(storage_) / bytes);
     figures.add("received_times", static_cast<double>(received_) / bytes);
     figures.add("cpu_s", cpu_seconds_);
+    figures.add("queued_s", queued_seconds_);
     figures.add("digests", "right");
     return figures;
   }
@@ -239,6 +257,7 @@ class Broadcast {
   std::uint64_t storage_ = 0;
   std::uint64_t received_ = 0;
   double cpu_seconds_ = 0;
+  double queued_seconds_ = 0;
 };
 
 // A folder with a configuration and one file of numbers that no file system compresses.

@@ -13,7 +13,8 @@ namespace gwageo {
 /// with a cache of its own, over links of --rate MB/s: to one, to all, and to all while the sender
 /// or a receiver is killed (SIGKILL) half-way; a killed receiver starts again. A line of figures
 /// for each; `over_one` is its time over that of one receiver, `storage_times` how often the model
-/// was read from storage. Everything is removed again. Exit code 1 when a receiver did not get the
+/// was read from storage, `queued_s` how long the node that had to wait longest for a processor did: nodes
+/// of a cluster have their own, these share this machine's. Everything is removed again. Exit code 1 when a receiver did not get the
 /// model, or an undisturbed broadcast read storage more than once.
 Result<int> bench_weights(const Invocation& arguments, const std::string& parent);
 

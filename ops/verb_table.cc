@@ -8,6 +8,7 @@
 #include "ops/verb_table_record.h"
 #include "ops/verb_table_target.h"
 #include "ops/verbs.h"
+#include "ops/weights_options.h"
 
 namespace gwageo {
 namespace {
@@ -75,7 +76,7 @@ std::vector<Verb> worker_verbs() {
             option("--connect-within", "SECONDS",
                    "give up when no coordinator has answered by then (keeps trying unless given)"),
             option("--log", "FILE", "log there instead of on standard error")},
-           worker_gpu_parameters()),
+           with(worker_gpu_parameters(), worker_weights_parameters())),
        "gwageo worker --coordinator 10.0.0.1:7000 --key worker.key --slots 2",
        "1 it could not go on; ", verb_worker, LooksAt::nothing},
       {"worker check",

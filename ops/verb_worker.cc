@@ -13,6 +13,7 @@
 #include "ops/system.h"
 #include "ops/system_clock.h"
 #include "ops/verbs.h"
+#include "ops/weights_options.h"
 #include "ops/worker_devices.h"
 #include "protocol/key_file.h"
 #include "protocol/limits.h"
@@ -132,8 +133,10 @@ Result<int> verb_worker(const Invocation& arguments) {
                 arguments.whole_or("threads", std::max(1u, cores / options.slots), 1, 1024));
   GWAGEO_ASSIGN(slowdown, arguments.whole_or("slowdown", 1, 1, slowdown_max));
   GWAGEO_ASSIGN(devices, worker_devices(options.gpus.any() ? options.slots : 0, *log));
-  const EngineRoom room{static_cast<unsigned>(threads), static_cast<std::uint32_t>(slowdown),
-                        std::move(devices)};
+  GWAGEO_ASSIGN(weights, worker_weights(arguments, *log));
+  EngineRoom room{static_cast<unsigned>(threads), static_cast<std::uint32_t>(slowdown),
+                  std::move(devices)};
+  room.weights = weights.node.get();
 
   GWAGEO_ASSIGN(within, arguments.whole_or("connect-within", 0, 1, connect_within_max));
   GWAGEO_ASSIGN(niceness, arguments.whole_or("nice", 0, 0, 19));
@@ -157,7 +160,10 @@ Result<int> verb_worker(const Invocation& arguments) {
   options.signing = {coordinator.name, key.principal, [secret = key.signing.signing](auto message) {
                        return sign(message, secret);
                      }};
-  StopWatch watch([&] { transport->wake(); });
+  StopWatch watch([&] {
+    if (weights.node) weights.node->stop();
+    transport->wake();
+  });
   log->write(LogLevel::info, "worker starts",
              {{"name", options.name},
               {"life", std::to_string(options.worker.value)},

@@ -17,6 +17,8 @@
 
 namespace gwageo {
 
+class WeightsNode;
+
 /// One request on its way through an engine. `task`, `item`, `repeat` and `choice` say which
 /// question it belongs to; only the `recorded` engine may look at them.
 struct Call {
@@ -90,6 +92,8 @@ struct EngineRoom {
   std::uint32_t slowdown = 1;   ///< A paced engine takes so many times as long: a rehearsal.
   MakeDevice make_device = {};  ///< For engines that compute; the processor unless given.
   std::uint32_t slot = 0;       ///< Whose engine it is.
+  /// Keeps models that are files on this node; none: they are read where they lie.
+  WeightsNode* weights = nullptr;
 };
 
 /// The engine of that kind, not yet loaded; bad_input for an unknown kind, naming those known.
