@@ -95,6 +95,7 @@ CommandOutcome health(const CommandRequest& r) {
   answer.body["journal"] = r.context.journal_size;
   answer.body["workers"] = r.context.scheduler.sessions().size();
   answer.body["open_jobs"] = r.state().open_job_count();
+  answer.body["items_pending"] = report::items_pending(r.state());
   answer.body["disk_low"] = r.context.disk_low;
   if (r.context.disk_low) answer.code = ReplyCode::no;
   return answer;
@@ -129,8 +130,11 @@ CommandOutcome workers(const CommandRequest& r) {
 CommandOutcome status(const CommandRequest& r) {
   Answered answer;
   if (r.body.find("job") == nullptr) {
+    Members in(r.body);
+    const bool open_only = in.flag("open");
+    if (const Status status = in.status(); !status) return failed(status);
     answer.body = report::pool(Forecast(r.context.scheduler), viewer_of(r), r.context.journal_size,
-                               r.context.version);
+                               r.context.version, open_only);
     return answer;
   }
   const Result<const Job*> job = find_job(r);

@@ -35,7 +35,8 @@ RangeSet next_items(const Job& job, std::uint64_t count) {
 bool Scheduler::takes_work(WorkerId worker, const Session& session) const {
   const bool is_silent = session.heard_at + limits::silent_after <= now_;
   const WorkerLife& life = state_.workers().at(worker);
-  return !is_silent && !life.draining && !state_.quarantine().contains(session.name) &&
+  return !is_silent && !session.leaving && !life.draining &&
+         !state_.quarantine().contains(session.name) &&
          unsigned_for(worker) < limits::unsigned_borne &&
          life.unsigned_chunks.size() < limits::unsigned_chunks_max;
 }

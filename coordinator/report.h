@@ -23,9 +23,12 @@ Json job_now(const Forecast& forecast, const Job& job);
 /// All that a team is told of another's job: that it is there, of which model on which suite, what
 /// it is at, and its place among its own team's.
 Json job_of_others(const Forecast& forecast, const Job& job);
-/// `status` without a job: every job (newest last), teams and workers, sizes.
+/// `status` without a job: every job (newest last), or those that are open, teams and workers,
+/// sizes.
 Json pool(const Forecast& forecast, const Viewer& viewer, std::uint64_t journal_size,
-          const std::string& version);
+          const std::string& version, bool open_only);
+/// Items of all jobs that a slot may be given now, were there one: of jobs that nothing holds back.
+std::uint64_t items_pending(const State& state);
 Json workers(const Scheduler& scheduler, const Viewer& viewer);
 /// Names of workers that get no lease, here or not, with who said so and why.
 Json quarantine(const Scheduler& scheduler);

@@ -81,6 +81,7 @@ Json slots(const State& state, WorkerId worker, const Session& session, const Vi
     entry["busy"] = on[i].job != nullptr;
     entry["team"] = is_seen ? Json(on[i].job->accepted.team) : Json(nullptr);
     entry["items"] = on[i].items;
+    entry["fault"] = slot.fault.empty() ? Json(nullptr) : Json(slot.fault);
     if (on[i].job != nullptr && on[i].first != i) entry["part_of"] = on[i].first;
     list.push_back(std::move(entry));
   }
@@ -181,11 +182,11 @@ Json workers(const Scheduler& scheduler, const Viewer& viewer) {
 }
 
 Json pool(const Forecast& forecast, const Viewer& viewer, std::uint64_t journal_size,
-          const std::string& version) {
+          const std::string& version, bool open_only) {
   const State& state = forecast.state();
   Json jobs = Json::array();
   for (const auto& [id, entry] : state.jobs()) {
-    if (!sees(viewer, entry.accepted.team)) continue;
+    if (!sees(viewer, entry.accepted.team) || (open_only && !entry.open())) continue;
     jobs.push_back(job_now(forecast, entry));
   }
   Json json;
@@ -201,6 +202,31 @@ Json pool(const Forecast& forecast, const Viewer& viewer, std::uint64_t journal_
   return json;
 }
 
+std::uint64_t items_pending(const State& state) {
+  std::uint64_t items = 0;
+  for (const auto& [priority, id] : state.queue()) {
+    const Job& job = *state.job(id);
+    if (!state.held(job)) items += job.pending.size();
+  }
+  return items;
+}
+
+namespace {
+
+// What a slot has to be so that it can serve the job, and how long it is at an item.
+Json needs(const Forecast& forecast, const Job& job) {
+  const ModelAdded& model = gwageo::model_of(forecast.state(), job.accepted);
+  const Duration item =
+      forecast.scheduler().pool().expect(job.accepted.class_key, job.accepted.suite).item;
+  return Json::Object{{"engine", model.engine},
+                      {"gpus", model.gpus},
+                      {"gpu_kind", model.gpu_kind},
+                      {"gpu_memory_mib", model.gpu_memory_mib},
+                      {"item_microseconds", item.microseconds}};
+}
+
+}  // namespace
+
 Json job_now(const Forecast& forecast, const Job& of) {
   Json json = job(forecast.state(), of);
   if (!of.open()) return json;
@@ -209,6 +235,7 @@ Json job_now(const Forecast& forecast, const Job& of) {
     json["due_in_seconds"] = left.microseconds / seconds(1).microseconds;
   }
   json["estimate"] = outlook(forecast.outlook(of));
+  json["needs"] = needs(forecast, of);
   return json;
 }
 

@@ -18,7 +18,8 @@ struct Session {
   std::uint32_t credit_items = 1;
   std::vector<SlotReport> slots;
   Instant heard_at;
-  Gpus gpus = {};  ///< What the slots are.
+  Gpus gpus = {};        ///< What the slots are.
+  bool leaving = false;  ///< It was told to stop: it gets no more.
 };
 
 }  // namespace gwageo

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "coordinator/faulty_slots.h"
 #include "coordinator/making_room.h"
 #include "coordinator/team_rules.h"
 
@@ -49,6 +50,7 @@ class Search {
       reservation();
       turns();
       slots();
+      add(faulty_slots(scheduler_, job_));
     }
     if (loads) does_not_load();
     other_jobs_items();
@@ -124,6 +126,13 @@ class Search {
         std::move(data));
   }
 
+  /// Of a worker that is here, not quarantined, and gets no lease.
+  const char* why_closed(WorkerId id) const {
+    if (state_.workers().at(id).draining) return " is drained.";
+    const bool is_leaving = scheduler_.sessions().at(id).leaving;
+    return is_leaving ? " was told to stop." : " has been silent for a while.";
+  }
+
   /// Whether some worker could serve the job; says why not.
   bool workers() {
     if (scheduler_.sessions().empty()) {
@@ -153,7 +162,7 @@ class Search {
         text += " is quarantined by " + by_whom(known->second.principal) + ": " +
                 known->second.reason + ".";
       } else {
-        text += state_.workers().at(id).draining ? " is drained." : " has been silent for a while.";
+        text += why_closed(id);
       }
       closed.push_back(std::move(entry));
     }
@@ -167,6 +176,10 @@ class Search {
       add(Wait::no_worker,
           "No worker may run it: it audits what the workers here have run, and whoever answered is "
           "not asked again. Start another one (gwageo worker).");
+      return false;
+    }
+    if (auto faulty = faulty_slots(scheduler_, job_); !is_large_enough && faulty) {
+      add(std::move(faulty));
       return false;
     }
     if (!is_large_enough) {

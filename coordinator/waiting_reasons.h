@@ -32,6 +32,7 @@ enum class Wait {
   not_loaded,          ///< `slots` that could load it, and `busy` ones of them.
   does_not_pay,        ///< `work_seconds`, `load_seconds`, `slots`: a further load.
   makes_room,          ///< `slots`: of the job, that were asked to yield (making_room.h).
+  faulty_slots,  ///< `workers`: [{`worker`, `slot`, `fault`}], `others`: whether some is well.
 };
 std::string_view to_string(Wait reason);
 
@@ -47,8 +48,8 @@ struct WaitReason {
 std::vector<WaitReason> waiting_reasons(const Forecast& forecast, const Job& job,
                                         const std::optional<std::string>& viewer);
 
-/// A worker's state in a word: "working", "draining" (it still has leases), "drained" or
-/// "quarantined". REQUIRES: it is here.
+/// A worker's state in a word: "working", "silent", "leaving" (it was told to stop), "draining" (it
+/// still has leases), "drained" or "quarantined". REQUIRES: it is here.
 std::string_view state_of(const Scheduler& scheduler, WorkerId worker);
 
 /// Who did it, for people: nobody is the coordinator itself.

@@ -31,6 +31,7 @@ std::string_view to_string(Wait reason) {
     case Wait::not_loaded: return "not_loaded";
     case Wait::does_not_pay: return "does_not_pay";
     case Wait::makes_room: return "makes_room";
+    case Wait::faulty_slots: return "faulty_slots";
   }
   return "unknown";
 }
@@ -39,6 +40,7 @@ std::string_view state_of(const Scheduler& scheduler, WorkerId worker) {
   const State& state = scheduler.state();
   if (state.quarantine().contains(scheduler.sessions().at(worker).name)) return "quarantined";
   if (!state.workers().at(worker).draining) {
+    if (scheduler.sessions().at(worker).leaving) return "leaving";
     return scheduler.serves(worker) ? "working" : "silent";
   }
   return state.leases_of(worker).empty() ? "drained" : "draining";

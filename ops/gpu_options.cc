@@ -1,7 +1,9 @@
 #include "ops/gpu_options.h"
 
+#include "ops/allocation.h"
 #include "ops/output.h"
 #include "ops/parameters.h"
+#include "ops/system.h"
 #include "protocol/name.h"
 
 namespace gwageo {
@@ -32,6 +34,16 @@ Result<std::int64_t> width_of(const Invocation& arguments) {
                   "models fill it without gaps");
 }
 
+/// A number, or what the job's allocation has.
+Result<std::int64_t> gpu_count(const Invocation& arguments) {
+  if (arguments.text("gpus") != "allocated") {
+    return arguments.whole_or("gpus", 1, 1, limits::slots_max);
+  }
+  GWAGEO_ASSIGN(count, allocated_gpus(environment("CUDA_VISIBLE_DEVICES"),
+                                      environment("SLURM_GPUS_ON_NODE")));
+  return count;
+}
+
 std::string in_words(const std::string& count, const std::string& kind, std::int64_t mib) {
   std::string text = count;
   if (!kind.empty()) text += " of " + kind;
@@ -43,7 +55,7 @@ std::string in_words(const std::string& count, const std::string& kind, std::int
 
 Result<std::optional<WorkerGpus>> worker_gpus(const Invocation& arguments) {
   if (!arguments.has("gpus")) {
-    for (const std::string option : {"gpu-kind", "gpu-memory", "node", "domain"}) {
+    for (const std::string option : {"gpu-kind", "gpu-memory", "node", "domain", "gpus-asked"}) {
       if (!arguments.has(option)) continue;
       return fail(ErrorKind::bad_input,
                   "--" + option + " is of GPUs: say with --gpus N how many there are");
@@ -62,19 +74,24 @@ Result<std::optional<WorkerGpus>> worker_gpus(const Invocation& arguments) {
                 "find theirs");
   }
   WorkerGpus gpus;
-  GWAGEO_ASSIGN(count, arguments.whole_or("gpus", 1, 1, limits::slots_max));
+  GWAGEO_ASSIGN(count, gpu_count(arguments));
+  GWAGEO_ASSIGN(asked, arguments.whole_or("gpus-asked", 0, 1, limits::slots_max));
   GWAGEO_ASSIGN(memory, arguments.whole_or("gpu-memory", 1, 1, memory_gib_max));
   GWAGEO_ASSIGN(kind, name_of(arguments, "gpu-kind"));
   GWAGEO_ASSIGN(node, name_of(arguments, "node"));
   GWAGEO_ASSIGN(domain, name_of(arguments, "domain"));
   gpus.count = static_cast<std::uint32_t>(count);
+  gpus.asked = static_cast<std::uint32_t>(asked);
   gpus.each = {std::move(kind), static_cast<std::uint32_t>(memory * 1024), std::move(node),
                std::move(domain)};
   return gpus;
 }
 
 std::vector<Parameter> worker_gpu_parameters() {
-  return {option("--gpus", "N", "of each worker, in place of slots: 1 to 64; each GPU is a slot"),
+  return {option("--gpus", "N",
+                 "of each worker, in place of slots: 1 to 64, or allocated: those that Slurm gave "
+                 "the job; each GPU is a slot"),
+          option("--gpus-asked", "N", "of --gpus allocated: so many were asked for; fewer is said"),
           option("--gpu-kind", "KIND", "of --gpus, needed: what they are, for instance H100"),
           option("--gpu-memory", "GIB", "of --gpus, needed: the memory of each"),
           option("--node", "NAME", "of --gpus: the machine that they are in"),

@@ -2,6 +2,7 @@
 
 #include "ops/gpu_options.h"
 #include "ops/parameters.h"
+#include "ops/verb_table_fleet.h"
 #include "ops/verb_table_models.h"
 #include "ops/verb_table_pool.h"
 #include "ops/verb_table_programme.h"
@@ -75,6 +76,9 @@ std::vector<Verb> worker_verbs() {
                    "its paced models take so many times as long: a rehearsal of a slow node (1)"),
             option("--connect-within", "SECONDS",
                    "give up when no coordinator has answered by then (keeps trying unless given)"),
+            option("--grace", "TIME",
+                   "told to stop, it lets what runs go on, and has left after that time (4s: it "
+                   "gives all of it back at once)"),
             option("--log", "FILE", "log there instead of on standard error")},
            with(worker_gpu_parameters(), worker_weights_parameters())),
        "gwageo worker --coordinator 10.0.0.1:7000 --key worker.key --slots 2",
@@ -345,8 +349,8 @@ const std::vector<Verb>& verb_table() {
   static const std::vector<Verb> table = [] {
     std::vector<Verb> all;
     for (std::vector<Verb>& part : std::vector<std::vector<Verb>>{
-             daemons(), worker_verbs(), suites_and_plans(), model_verbs(), boards(), target_verbs(),
-             keys(), programme_verbs(), pool_verbs(), record_verbs(), program()}) {
+             daemons(), worker_verbs(), fleet_verbs(), suites_and_plans(), model_verbs(), boards(),
+             target_verbs(), keys(), programme_verbs(), pool_verbs(), record_verbs(), program()}) {
       all.insert(all.end(), std::make_move_iterator(part.begin()),
                  std::make_move_iterator(part.end()));
     }
@@ -373,7 +377,7 @@ const std::string& overview() {
       "  gwageo target show quickstart-95 --as-of 2026-11-22\n"
       "  gwageo audit verify\n"
       "\n"
-      "Daemons:      up, coordinator, worker\n"
+      "Daemons:      up, coordinator, worker   fleet slurm|status|stop\n"
       "What exists:  suite check|add|list|show   plan import|estimate   model "
       "add|list|show|correct|disown|retire\n"
       "              target add|list|show|history|replay|watch   "

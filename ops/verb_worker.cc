@@ -6,6 +6,7 @@
 #include "coordinator/checkpoint.h"
 #include "ops/connection_watch.h"
 #include "ops/coordinator_address.h"
+#include "ops/duration.h"
 #include "ops/gpu_options.h"
 #include "ops/log.h"
 #include "ops/output.h"
@@ -29,14 +30,25 @@ constexpr Duration look_every = seconds(1);
 constexpr Duration look_at_first_every = milliseconds(100);
 constexpr std::int64_t connect_within_max = 86400;
 constexpr std::int64_t slowdown_max = 1000;
+constexpr std::int64_t grace_seconds_max = 3600;
 
-Result<AgentOptions> agent_options(const Invocation& arguments) {
+/// A node that comes back with fewer GPUs is of use all the same, and somebody should look at it.
+void say_if_fewer(const std::optional<WorkerGpus>& gpus, Log& log) {
+  if (!gpus || gpus->count >= gpus->asked) return;
+  log.write(LogLevel::warning, "this node gave fewer GPUs than were asked for: look at it",
+            {{"gpus", std::to_string(gpus->count)},
+             {"asked", std::to_string(gpus->asked)},
+             {"node", gpus->each.node}});
+}
+
+Result<AgentOptions> agent_options(const Invocation& arguments, Log& log) {
   AgentOptions options;
   options.worker = WorkerId{random_number()};
   options.name = arguments.text_or("name", "worker-" + random_name().substr(0, 8));
   options.version = program_version();
   options.engines = {"builtin", "openai", "paced", "recorded"};
   GWAGEO_ASSIGN(gpus, worker_gpus(arguments));
+  say_if_fewer(gpus, log);
   GWAGEO_ASSIGN(slots, arguments.whole_or("slots", 1, 1, limits::slots_max));
   GWAGEO_ASSIGN(credit,
                 arguments.whole_or("credit", options.credit_items, 1, limits::credit_items_max));
@@ -45,6 +57,14 @@ Result<AgentOptions> agent_options(const Invocation& arguments) {
   options.credit_items = static_cast<std::uint32_t>(credit);
   GWAGEO_ASSIGN(loads, arguments.whole_or("loads", options.loads, 1, limits::slots_max));
   options.loads = static_cast<std::uint32_t>(loads);
+  if (const auto grace = arguments.text("grace")) {
+    const std::optional<std::int64_t> length = parse_seconds(*grace);
+    if (!length || *length < 1 || *length > grace_seconds_max) {
+      return fail(ErrorKind::bad_input,
+                  "--grace: \"" + *grace + "\" is no time from 1s to 1h, such as 20s or 2m");
+    }
+    options.stop_grace = seconds(*length);
+  }
   if (!is_principal_name(options.name)) {
     return fail(ErrorKind::bad_input, "--name: \"" + options.name +
                                           "\": 1 to 128 letters, digits, '.', '_' and '-', and "
@@ -127,7 +147,7 @@ Result<int> verb_worker(const Invocation& arguments) {
   block_stop_signals();
   raise_file_limit();
   GWAGEO_ASSIGN(log, new_log(arguments.text_or("log", "")));
-  GWAGEO_ASSIGN(options, agent_options(arguments));
+  GWAGEO_ASSIGN(options, agent_options(arguments, *log));
   const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
   GWAGEO_ASSIGN(threads,
                 arguments.whole_or("threads", std::max(1u, cores / options.slots), 1, 1024));

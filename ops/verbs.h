@@ -12,6 +12,11 @@ Result<int> verb_up(const Invocation& arguments);
 Result<int> verb_worker(const Invocation& arguments);
 Result<int> verb_worker_check(const Invocation& arguments);
 
+// ---- the fleet ----
+Result<int> verb_fleet_slurm(const Invocation& arguments);
+Result<int> verb_fleet_status(const Invocation& arguments);
+Result<int> verb_fleet_stop(const Invocation& arguments);
+
 // ---- what exists ----
 Result<int> verb_keys_list(const Invocation& arguments);
 Result<int> verb_keys_new(const Invocation& arguments);

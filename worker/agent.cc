@@ -49,6 +49,7 @@ AgentActions Agent::step(Instant now, AgentEvent event) {
   GWAGEO_CHECK(now >= now_);
   now_ = now;
   std::visit([this](auto& e) { on(std::move(e)); }, event);
+  if (is_handing_over()) hand_over();
   hand_in_what_is_due();
   for (std::uint32_t slot = 0; slot < slots_.size(); ++slot) tend(slot);
   sign_what_is_due();
@@ -66,7 +67,9 @@ AgentActions Agent::take_actions() {
   for (const Slot& slot : slots_) {
     if (slot.away_until > now_) actions_.wake_at = std::min(*actions_.wake_at, slot.away_until);
   }
-  if (stop_by_) actions_.wake_at = std::min(*actions_.wake_at, *stop_by_);
+  if (stop_by_) {
+    actions_.wake_at = std::min(*actions_.wake_at, is_handing_over() ? *stop_by_ : hand_over_at_);
+  }
   if (const std::optional<Instant> due = signer_.due(); due && welcomed_) {
     actions_.wake_at = std::min(*actions_.wake_at, std::max(*due, now_));
   }
@@ -88,11 +91,11 @@ void Agent::send(Message message) {
 void Agent::say_hello() {
   send(Hello{limits::protocol_version, options_.worker, options_.name, options_.version,
              options_.engines, options_.slots, options_.credit_items, leases_held(), options_.gpus,
-             options_.loads});
+             options_.loads, true, cached_});
 }
 
 void Agent::heartbeat() {
-  Heartbeat message{options_.worker, leases_held(), {}};
+  Heartbeat message{options_.worker, leases_held(), {}, cached_, stop_by_.has_value()};
   for (const Slot& slot : slots_) {
     message.slots.push_back({slot.loaded, slot.loading != Digest{}});
   }
@@ -392,7 +395,7 @@ void Agent::hand_in_what_is_due() {
     const bool complete = held.unstarted.empty() && held.running == 0;
     const bool due = held.finished_since && *held.finished_since + hand_in_after <= now_;
     const bool awaited = 2 * held.finished.size() >= credit && 2 * left[held.slot] <= credit;
-    const bool now = complete || due || awaited || stop_by_;
+    const bool now = complete || due || awaited || is_handing_over();
     if (now && !held.finished.empty()) hand_in(it->first, held);
     it = held.idle() ? held_.erase(it) : std::next(it);
   }
@@ -405,7 +408,7 @@ void Agent::send_results() {
 
 void Agent::sign_what_is_due() {
   if (!welcomed_) return;
-  if (std::optional<Batch> batch = signer_.next(now_, stop_by_.has_value())) {
+  if (std::optional<Batch> batch = signer_.next(now_, stop_by_.has_value() && held_.empty())) {
     send(*std::move(batch));
   }
 }
@@ -420,17 +423,29 @@ void Agent::give_back(LeaseId id, GiveBackReason reason, const std::string& erro
   held_.erase(it);
 }
 
+// What is in an engine may end in time; what waits for its model would not.
 void Agent::on(const StopRequested&) {
   if (stop_by_) return;
-  stop_by_ = now_ + limits::stop_grace;
-  std::vector<LeaseId> held;
-  for (const auto& [id, lease] : held_) held.push_back(id);
-  for (const LeaseId id : held) give_back(id, GiveBackReason::draining, "");
+  stop_by_ = now_ + options_.stop_grace;
+  hand_over_at_ = std::max(now_, *stop_by_ - limits::stop_grace);
+  // Before what is given back: else it would be granted again.
+  if (welcomed_) heartbeat();
+  std::vector<LeaseId> unstarted;
+  for (const auto& [id, held] : held_) {
+    if (!held.unstarted.empty()) unstarted.push_back(id);
+  }
+  for (const LeaseId id : unstarted) give_back(id, GiveBackReason::draining, "");
+}
+
+void Agent::hand_over() {
+  std::vector<LeaseId> left;
+  for (const auto& [id, held] : held_) left.push_back(id);
+  for (const LeaseId id : left) give_back(id, GiveBackReason::draining, "");
 }
 
 void Agent::finish_if_stopping() {
   if (!stop_by_ || actions_.finished) return;
-  const bool is_settled = outbox_.empty() && signer_.idle();
+  const bool is_settled = held_.empty() && outbox_.empty() && signer_.idle();
   if (!is_settled && now_ < *stop_by_) return;
   send(Goodbye{options_.worker});
   actions_.finished = true;

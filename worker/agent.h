@@ -14,25 +14,13 @@
 #include <vector>
 
 #include "protocol/messages.h"
+#include "worker/agent_options.h"
 #include "worker/batch_signer.h"
 #include "worker/call_table.h"
 #include "worker/engine.h"
 #include "worker/results_outbox.h"
 
 namespace gwageo {
-
-struct AgentOptions {
-  WorkerId worker;
-  std::string name;
-  std::string version;
-  std::vector<std::string> engines;
-  std::uint32_t slots = 1;
-  std::uint32_t credit_items = 32;  ///< Items that each slot wants in flight.
-  Gpus gpus = {};                   ///< What each slot is; empty: no GPU.
-  /// Models that are loaded at the same time at most: the coordinator asks for no more.
-  std::uint32_t loads = limits::loads_at_once;
-  BatchSigning signing = {};
-};
 
 // ---- what can happen ----
 
@@ -57,13 +45,17 @@ struct CallsEnded {
   std::vector<Completion> completions;
   Duration engine_time;
 };
+/// What lies in the node's cache has changed: these models do.
+struct CacheChanged {
+  std::vector<Digest> models;
+};
 /// The process was asked to stop.
 struct StopRequested {};
 /// Time has passed.
 struct TimePassed {};
 
-using AgentEvent =
-    std::variant<MessageArrived, ModelLoaded, ModelUnloaded, CallsEnded, StopRequested, TimePassed>;
+using AgentEvent = std::variant<MessageArrived, ModelLoaded, ModelUnloaded, CallsEnded,
+                                CacheChanged, StopRequested, TimePassed>;
 
 // ---- what to do ----
 
@@ -144,6 +136,7 @@ class Agent {
   void on(const ModelLoaded& e);
   void on(const ModelUnloaded& e);
   void on(CallsEnded&& e);
+  void on(CacheChanged&& e) { cached_ = std::move(e.models); }
   void on(const StopRequested& e);
   void on(const TimePassed& e);
 
@@ -174,6 +167,8 @@ class Agent {
   bool may_load(LeaseId id, const Held& held) const;
   bool clear_block(const Held& held);
   void give_back(LeaseId id, GiveBackReason reason, const std::string& error);
+  bool is_handing_over() const { return stop_by_ && now_ >= hand_over_at_; }
+  void hand_over();
   void finish_if_stopping();
   AgentActions take_actions();
 
@@ -184,6 +179,8 @@ class Agent {
   Duration heartbeat_every_;
   Instant next_heartbeat_;
   std::optional<Instant> stop_by_;
+  Instant hand_over_at_;  ///< When stopping: what still runs is given back then.
+  std::vector<Digest> cached_;  ///< Models in the node's cache.
   std::vector<Slot> slots_;
   std::map<LeaseId, Held> held_;
   ResultsOutbox outbox_;

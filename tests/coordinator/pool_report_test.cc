@@ -158,5 +158,43 @@ TEST_F(PoolReport, AJobThatNobodyHereCouldRunIsAcceptedWithAWarning) {
             "(gwageo worker)");
 }
 
+// Whoever starts workers asks this often, and needs no more.
+TEST_F(PoolReport, WhatWaitsForASlotAndWhatItNeeds) {
+  const auto waits = [&] {
+    return say(op(), "health", "{}").body.find("items_pending")->as_integer();
+  };
+  const auto pending = static_cast<std::int64_t>(job(1).pending.size() + job(2).pending.size());
+  EXPECT_GT(pending, 0);
+  EXPECT_EQ(waits(), pending);
+  say(op(), "pause", R"({"job": "2"})");
+  EXPECT_EQ(waits(), static_cast<std::int64_t>(job(1).pending.size()));
+  const Json body = say(op(), "status", "{}").body;
+  EXPECT_EQ(body.find("jobs")->as_array().at(0).find("needs")->dump(),
+            R"({"engine":"recorded","gpus":1,"gpu_kind":"","gpu_memory_mib":0,)"
+            R"("item_microseconds":1000000})");
+}
+
+TEST_F(PoolReport, OpenJobsOnlyWhereThatIsAsked) {
+  say(op(), "cancel", R"({"job": "1"})");
+  EXPECT_EQ(say(op(), "status", "{}").body.find("jobs")->as_array().size(), 2u);
+  const Json open = say(op(), "status", R"({"open": true})").body;
+  ASSERT_EQ(open.find("jobs")->as_array().size(), 1u);
+  EXPECT_EQ(*open.find("jobs")->as_array()[0].find("job"), Json("2"));
+  EXPECT_EQ(say(op(), "status", R"({"open": "yes"})").code, ReplyCode::bad_input);
+}
+
+// It would give the same back again, until it has left.
+TEST_F(PoolReport, AWorkerThatSaysThatItLeavesGetsNoMore) {
+  const WorkerId leaver = hello("w2", 1);
+  ASSERT_EQ(leases(leaver).size(), 1u);
+  step(HeartbeatReceived{{leaver, leases(leaver), {}, {}, true}});
+  step(GiveBackReceived{{leaver, leases(leaver)[0], GiveBackReason::draining, ""}});
+  EXPECT_TRUE(leases(leaver).empty());
+  const Json workers = say(op(), "workers", "{}").body;
+  EXPECT_EQ(*workers.find("workers")->as_array().at(1).find("state"), Json("leaving"));
+  // A new life of that name is another worker.
+  EXPECT_EQ(leases(hello("w2", 1)).size(), 1u);
+}
+
 }  // namespace
 }  // namespace gwageo::testing

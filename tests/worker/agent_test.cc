@@ -9,7 +9,10 @@ namespace {
 
 // An agent of one slot whose model is loaded, and which is at work on the leases that it is given.
 struct HandingIn : ::testing::Test {
-  HandingIn() {
+  explicit HandingIn(Duration stop_grace = limits::stop_grace) {
+    AgentOptions options{WorkerId{1}, "w", "0", {"paced"}, 1, 8};
+    options.stop_grace = stop_grace;
+    agent = Agent(options);
     agent.start(now);
     agent.step(now, MessageArrived{Welcome{1, seconds(1), seconds(15)}});
   }
@@ -50,7 +53,7 @@ struct HandingIn : ::testing::Test {
   }
   Instant now;
   Digest key = sha256("model");
-  Agent agent{AgentOptions{WorkerId{1}, "w", "0", {"paced"}, 1, 8}};
+  Agent agent{AgentOptions{}};
   std::vector<std::uint64_t> tokens;  // Of calls, in the order in which they were started.
   std::size_t next = 0;
   std::size_t handed_in = 0;
@@ -189,6 +192,80 @@ TEST_F(HandingIn, AServerThatIsLostCostsWhatEndedAndNoMore) {
   ASSERT_EQ(loads.orders.size(), 1u);
   EXPECT_TRUE(std::holds_alternative<LoadModel>(loads.orders.front()));
   EXPECT_EQ(finish(1), 0u);  // Of the lease that went back: nobody's any more.
+}
+
+// What an agent that was told to stop says, in order.
+std::vector<std::string> said(const AgentActions& actions) {
+  std::vector<std::string> words;
+  for (const auto& message : actions.sends) {
+    if (std::holds_alternative<Results>(*message)) words.emplace_back("results");
+    if (const auto* const back = std::get_if<GiveBack>(message.get())) {
+      words.push_back("gives back " + std::to_string(back->lease.value));
+    }
+    const auto* const heartbeat = std::get_if<Heartbeat>(message.get());
+    if (heartbeat != nullptr && heartbeat->leaving) words.emplace_back("leaves");
+    if (std::holds_alternative<Goodbye>(*message)) words.emplace_back("goodbye");
+  }
+  return words;
+}
+
+using Words = std::vector<std::string>;
+
+TEST_F(HandingIn, WithoutAGraceWhatRunsIsGivenBackAtOnce) {
+  grant(1, 0, 2);
+  finish(1);
+  EXPECT_EQ(said(agent.step(now, StopRequested{})), (Words{"leaves", "results", "gives back 1"}));
+  EXPECT_EQ(said(agent.step(now, MessageArrived{Acknowledge{LeaseId{1}, 0, true}})),
+            (Words{"goodbye"}));
+}
+
+struct StoppingSlowly : HandingIn {
+  StoppingSlowly() : HandingIn(seconds(20)) {}
+  // A lease of another model, for which the slot is not free.
+  void grant_other(std::uint64_t lease) {
+    Grant other;
+    other.lease = LeaseId{lease};
+    other.class_key = sha256("another model");
+    other.items.push_back({9, "task", "9", 0, {encode(Request{})}});
+    take(agent.step(now, MessageArrived{std::move(other)}));
+  }
+};
+
+TEST_F(StoppingSlowly, WhatRunsEndsAndTheRestIsGivenBackAtOnce) {
+  grant(1, 0, 2);
+  grant_other(2);
+  EXPECT_EQ(said(agent.step(now, StopRequested{})), (Words{"leaves", "gives back 2"}));
+  // What the coordinator granted before it heard of that.
+  Grant late;
+  late.lease = LeaseId{3};
+  late.class_key = key;
+  late.items.push_back({5, "task", "5", 0, {encode(Request{})}});
+  EXPECT_EQ(said(agent.step(now, MessageArrived{late})), (Words{"gives back 3"}));
+  now = now + seconds(9);
+  EXPECT_EQ(said(agent.step(now, TimePassed{})), (Words{"leaves"}));
+  EXPECT_EQ(finish(2), 2u);
+  EXPECT_EQ(said(agent.step(now, MessageArrived{Acknowledge{LeaseId{1}, 0, true}})),
+            (Words{"goodbye"}));
+}
+
+TEST_F(StoppingSlowly, WhatDoesNotEndInTimeIsGivenBackWhileThereIsTimeForIt) {
+  grant(1, 0, 2);
+  finish(1);
+  const AgentActions stopping = agent.step(now, StopRequested{});
+  EXPECT_EQ(said(stopping), (Words{"leaves"}));
+  now = now + seconds(16) - milliseconds(1);
+  const AgentActions almost = agent.step(now, TimePassed{});
+  EXPECT_EQ(said(almost), (Words{"leaves", "results"}));
+  EXPECT_EQ(almost.wake_at, now + milliseconds(1));
+  now = now + milliseconds(1);
+  const AgentActions over = agent.step(now, TimePassed{});
+  EXPECT_EQ(said(over), (Words{"gives back 1"}));
+  EXPECT_LE(over.wake_at, now + seconds(4));
+  // Nobody acknowledges: it leaves all the same.
+  now = now + seconds(4);
+  const AgentActions gone = agent.step(now, TimePassed{});
+  EXPECT_TRUE(gone.finished);
+  EXPECT_EQ(said(gone).back(), "goodbye");
 }
 
 }  // namespace

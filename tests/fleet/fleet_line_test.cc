@@ -1,0 +1,171 @@
+// What a fleet's line becomes: options of sbatch, a script, and what is refused beforehand.
+#include "ops/fleet_line.h"
+
+#include <gtest/gtest.h>
+
+#include "ops/allocation.h"
+#include "ops/slurm_batch.h"
+#include "protocol/json.h"
+
+namespace gwageo {
+namespace {
+
+using Words = std::vector<std::string>;
+
+Invocation line(std::vector<std::pair<std::string, std::string>> more = {}) {
+  Invocation arguments;
+  arguments.add("partition", "gpu");
+  arguments.add("max-workers", "4");
+  arguments.add("worker-key", "/shared/worker.key");
+  arguments.add("program", "/opt/gwageo");
+  arguments.add("log-folder", "/logs");
+  arguments.add("name", "night");
+  for (auto& [name, value] : more) arguments.add(name, value);
+  return arguments;
+}
+
+std::string refusal(std::vector<std::pair<std::string, std::string>> more) {
+  const Result<FleetLine> made = fleet_line(line(std::move(more)), "tcp://c:7000");
+  return made ? "taken" : made.error().message;
+}
+
+TEST(FleetLine, BecomesACommandLineAndAScript) {
+  const auto made = fleet_line(line({{"gres", "gpu:h100:8"},
+                                     {"gpu-kind", "H100"},
+                                     {"gpu-memory", "80"},
+                                     {"time", "26h"},
+                                     {"account", "lab"},
+                                     {"grace", "40s"},
+                                     {"extra", "--mem=0 '--nodelist=n[1-2]'"}}),
+                               "tcp://c:7000");
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_EQ(sbatch_words(*made, {12, "backlog 4,812 items, 3 workers of 4"}),
+            (Words{"sbatch", "--parsable", "--job-name=gwageo-night-w12",
+                   "--comment=backlog 4,812 items, 3 workers of 4", "--nodes=1", "--ntasks=1",
+                   "--no-requeue", "--signal=B:TERM@45", "--output=/logs/gwageo-night-w12-%j.log",
+                   "--open-mode=append", "--partition=gpu", "--gres=gpu:h100:8", "--account=lab",
+                   "--time=1-02:00:00", "--mem=0", "--nodelist=n[1-2]"}));
+  EXPECT_EQ(worker_script(*made, 12),
+            "#!/bin/sh\n# A worker of gwageo's fleet night. Its secrets are in the file after "
+            "--key, and nowhere else.\nexec /opt/gwageo worker --name night-w12 --coordinator "
+            "tcp://c:7000 --key /shared/worker.key --grace 40s --connect-within 300 --gpus "
+            "allocated --gpus-asked 8 --gpu-kind H100 --gpu-memory 80 --node "
+            "\"$SLURMD_NODENAME\"\n");
+  EXPECT_EQ(made->policy.shape.slots, 8u);
+  EXPECT_EQ(made->policy.shape.gpu_memory_mib, 80u * 1024);
+}
+
+TEST(FleetLine, WithoutGpusAWorkerHasSlots) {
+  const auto made =
+      fleet_line(line({{"slots", "2"}, {"worker-options", "--credit 8"}}), "tcp://c:7000");
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_EQ(made->policy.shape.slots, 2u);
+  EXPECT_NE(worker_script(*made, 1).find(" --slots 2 --credit 8\n"), std::string::npos);
+}
+
+TEST(FleetLine, SaysWhatIsWrongWithIt) {
+  const std::vector<std::pair<std::vector<std::pair<std::string, std::string>>, std::string>> rows =
+      {{{{"gres", "gpu:8"}}, "needs --gpu-kind KIND and --gpu-memory GIB"},
+       {{{"gpu-kind", "H100"}}, "--gpu-kind is of GPUs: ask for them with --gres gpu:N"},
+       {{{"slots", "2"}, {"gpus", "2"}}, "--slots and --gpus: give one of them"},
+       {{{"slots", "65"}}, "--slots"},
+       {{{"idle", "soon"}}, "--idle: \"soon\" is no time from 1 s"},
+       {{{"time", "2m"}}, "give at least 145s"},
+       {{{"time", "30s"}}, "--time: \"30s\" is no time from 60 s"},
+       {{{"name", "a b"}}, "--name: \"a b\""},
+       {{{"name", std::string(101, 'a')}}, "1 to 100 letters"},
+       {{{"extra", "--job-name=mine"}}, "--extra: --job-name=mine is the fleet's own"},
+       {{{"extra", "--mem 4G"}}, "\"4G\" is no option: write --name=value"},
+       {{{"extra", "'--mem=4G"}}, "a quote is not closed"},
+       {{{"grace", "2h"}}, "--grace"},
+       {{{"failures", "0"}}, "--failures"},
+       {{{"rate", "0"}}, "--rate"}};
+  for (const auto& [options, words] : rows) {
+    EXPECT_NE(refusal(options).find(words), std::string::npos) << refusal(options);
+  }
+  Invocation nothing;
+  EXPECT_NE(fleet_line(nothing, "").error().message.find("--max-workers"), std::string::npos);
+}
+
+TEST(FleetLine, WordsAreTakenApartAndPutTogether) {
+  EXPECT_EQ(*split_words("  a 'b c' \"d'e\" f\\ g '' "), (Words{"a", "b c", "d'e", "f g", ""}));
+  for (const std::string word : {"plain", "", "it's", "a b", "$HOME", "--x=1,2"}) {
+    EXPECT_EQ(*split_words(quoted(word)), Words{word});
+  }
+}
+
+TEST(SqueueLine, IsReadOrIsNoneOfTheFleets) {
+  const auto job = parse_squeue_line(
+      "night", "17|gwageo-night-w3|PENDING||Resources|backlog 4|5 items, 0 workers");
+  ASSERT_TRUE(job);
+  EXPECT_EQ(job->id, "17");
+  EXPECT_EQ(job->number, 3u);
+  EXPECT_EQ(job->state, BatchState::waiting);
+  EXPECT_EQ(job->reason, "Resources");
+  EXPECT_EQ(job->comment, "backlog 4|5 items, 0 workers");
+  const std::vector<std::pair<std::string, BatchState>> states = {
+      {"RUNNING", BatchState::running},     {"CONFIGURING", BatchState::running},
+      {"SUSPENDED", BatchState::running},   {"COMPLETING", BatchState::ending},
+      {"COMPLETED", BatchState::done},      {"FAILED", BatchState::failed},
+      {"TIMEOUT", BatchState::failed},      {"NODE_FAIL", BatchState::failed},
+      {"CANCELLED", BatchState::cancelled}, {"PREEMPTED", BatchState::cancelled}};
+  for (const auto& [word, state] : states) {
+    EXPECT_EQ(parse_squeue_line("night", "1|gwageo-night-w1|" + word + "|n1|None|(null)")->state,
+              state)
+        << word;
+  }
+  for (const char* line : {"", "17|gwageo-night-w3|RUNNING", "17|other|RUNNING|n1|None|(null)",
+                           "17|gwageo-day-w3|RUNNING|n1|None|(null)"}) {
+    EXPECT_FALSE(parse_squeue_line("night", line)) << line;
+  }
+}
+
+TEST(Allocation, CountsWhatCudaWillShow) {
+  EXPECT_EQ(*allocated_gpus("0,1,2", "4"), 3u);
+  EXPECT_EQ(*allocated_gpus("GPU-8932f937", ""), 1u);
+  EXPECT_EQ(*allocated_gpus("", "4"), 4u);
+  EXPECT_EQ(*allocated_gpus("0,-1,2", ""), 1u);
+  for (const auto& [cuda, slurm] : {std::pair<const char*, const char*>{"", ""},
+                                    {"NoDevFiles", "4"},
+                                    {"", "many"},
+                                    {"", "0"}}) {
+    const auto count = allocated_gpus(cuda, slurm);
+    ASSERT_FALSE(count) << cuda << " " << slurm;
+    EXPECT_NE(count.error().message.find("was given no GPU"), std::string::npos);
+  }
+}
+
+TEST(PoolViewOf, ReadsWhatTheCoordinatorSays) {
+  const Json status = *Json::parse(R"({"jobs": [
+    {"job": "1", "team": "haneul", "state": "running", "paused": false,
+     "items": {"pending": 5, "leased": 2},
+     "needs": {"engine": "paced", "gpus": 2, "gpu_kind": "H100", "gpu_memory_mib": 1024,
+               "item_microseconds": 2500000}},
+    {"job": "2", "state": "running", "paused": true, "items": {"pending": 5}},
+    {"job": "3", "state": "running", "paused": false, "quota_used_up": "lab",
+     "items": {"pending": 5}}],
+    "teams": [{"team": "haneul", "holds": 3}],
+    "workers": [{"worker": "w1", "state": "working", "leases": 0, "items": 0,
+                 "engines": ["paced"], "gpus": {"kind": "H100", "memory_mib": 2048},
+                 "slots": [{"busy": false, "loading": true}, {"busy": false, "loading": false}]}],
+    "quarantined": [{"worker": "w9"}]})");
+  const Json teams = *Json::parse(R"({"teams": [{"team": "haneul", "parent": null, "limit": 4}]})");
+  const auto pool = pool_view(status, teams);
+  ASSERT_TRUE(pool) << pool.error().message;
+  ASSERT_EQ(pool->work.size(), 1u);
+  EXPECT_EQ(pool->work[0].pending, 5u);
+  EXPECT_EQ(pool->work[0].leased, 2u);
+  EXPECT_EQ(pool->work[0].gpus, 2u);
+  EXPECT_EQ(pool->work[0].item.microseconds, 2500000);
+  EXPECT_EQ(pool->teams.at("haneul").limit, 4u);
+  EXPECT_EQ(pool->teams.at("haneul").holds, 3u);
+  EXPECT_EQ(pool->workers.at("w1").shape.slots, 2u);
+  EXPECT_FALSE(pool->workers.at("w1").is_empty);  // It loads.
+  EXPECT_TRUE(pool->quarantined.contains("w9"));
+  const Json old = *Json::parse(R"({"jobs": [{"state": "running", "items": {"pending": 1}}]})");
+  EXPECT_NE(pool_view(old, Json::object()).error().message.find("same program version"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace gwageo
