@@ -1,5 +1,5 @@
-// gwageo bench dispatch | fleet | endpoint | restart | journal | decide | movement | render | score |
-// statistics | verdicts | audits | checks | verify | weights: the system's own benchmarks. Each
+// gwageo bench dispatch | fleet | endpoint | restart | journal | decide | movement | render | score
+// | statistics | verdicts | audits | checks | verify | weights: the system's own benchmarks. Each
 // prints one line of figures, `key=value` with spaces between.
 #include <algorithm>
 #include <atomic>

@@ -141,6 +141,17 @@ int report_end(const Invocation& arguments, const Error& error) {
   return error.kind == ErrorKind::io ? exit_code::no : code;
 }
 
+void say_start(Log& log, const AgentOptions& options, unsigned threads,
+               const std::string& endpoint) {
+  log.write(LogLevel::info, "worker starts",
+            {{"name", options.name},
+             {"life", std::to_string(options.worker.value)},
+             {"slots", std::to_string(options.slots)},
+             {"gpus", options.gpus.kind},
+             {"threads", std::to_string(threads)},
+             {"coordinator", endpoint}});
+}
+
 }  // namespace
 
 Result<int> verb_worker(const Invocation& arguments) {
@@ -184,13 +195,7 @@ Result<int> verb_worker(const Invocation& arguments) {
     if (weights.node) weights.node->stop();
     transport->wake();
   });
-  log->write(LogLevel::info, "worker starts",
-             {{"name", options.name},
-              {"life", std::to_string(options.worker.value)},
-              {"slots", std::to_string(options.slots)},
-              {"gpus", options.gpus.kind},
-              {"threads", std::to_string(threads)},
-              {"coordinator", connection.endpoint}});
+  say_start(*log, options, static_cast<unsigned>(threads), connection.endpoint);
   const SystemClock clock;
   WatchedClient watched(*transport,
                         ConnectionWatch(key.principal, connection.endpoint,

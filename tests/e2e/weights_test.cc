@@ -23,7 +23,7 @@ class Weights : public ::testing::Test {
                                   const std::string& quota) const {
     return {"worker",
             "--coordinator",
-            read_file(pool.data() / "endpoint"),
+            endpoint_of(pool),
             "--key",
             (pool.data() / "keys/worker.key").string(),
             "--name",
@@ -40,6 +40,10 @@ class Weights : public ::testing::Test {
             "127.0.0.1",
             "--log",
             log_of(name)};
+  }
+  static std::string endpoint_of(const Pool& pool) {
+    const std::string text = read_file(pool.data() / "endpoint");
+    return text.substr(0, text.find('\n'));
   }
   std::string log_of(const std::string& name) const {
     return (folder_.path() / (name + ".log")).string();
@@ -62,14 +66,15 @@ TEST_F(Weights, OneWorkerReadsAModelAndGivesItToTheOther) {
   pool.ask({"model", "add", "m", "--role", "candidate", "--released", "2026-11-16", "--engine",
             "builtin", "--path", model_.string()});
   const Process first(worker(pool, "w1", "10MB"));
-  const Json expected = pool.results(pool.submit("a", "m", "quickstart"));
+  const Json expected = pool.results(pool.submit("a", "m", "quickstart"), Milliseconds(120000));
   EXPECT_TRUE(says("w1", "from_storage=" + std::to_string(bytes_))) << read_file(log_of("w1"));
 
   // The first one stays, but takes no more work; storage is gone.
   pool.ask({"drain", "w1"});
   fs::rename(model_, folder_.path() / "away");
   const Process second(worker(pool, "w2", "10MB"));
-  const Json found = pool.results(pool.submit("b", "m", "quickstart", {"--skip-lookup"}));
+  const Json found =
+      pool.results(pool.submit("b", "m", "quickstart", {"--skip-lookup"}), Milliseconds(120000));
   EXPECT_EQ(text(found, {"results_root"}), text(expected, {"results_root"}));
   EXPECT_TRUE(says("w2", "from_storage=0")) << read_file(log_of("w2"));
   EXPECT_TRUE(says("w2", "from_nodes=" + std::to_string(bytes_))) << read_file(log_of("w2"));
