@@ -1,6 +1,6 @@
 // gwageo bench dispatch | fleet | endpoint | engine | restart | journal | decide | movement |
-// render | score | statistics | verdicts | audits | checks | verify: the system's own benchmarks.
-// Each prints one line of figures, `key=value` with spaces between.
+// render | score | statistics | verdicts | audits | checks | verify | weights: the system's own
+// benchmarks. Each prints one line of figures, `key=value` with spaces between.
 #include <algorithm>
 #include <atomic>
 #include <map>
@@ -22,6 +22,7 @@
 #include "ops/bench_stragglers.h"
 #include "ops/bench_verdicts.h"
 #include "ops/bench_verify.h"
+#include "ops/bench_weights.h"
 #include "ops/log.h"
 #include "ops/out_file.h"
 #include "ops/output.h"
@@ -333,14 +334,15 @@ Result<int> verb_bench(const Invocation& arguments) {
   if (what == "score") return bench_score(arguments);
   if (what == "statistics") return bench_statistics(arguments);
   if (what == "verify") return bench_verify(arguments, parent);
+  if (what == "weights") return bench_weights(arguments, parent);
   if (what == "verdicts") return bench_verdicts(arguments);
   if (what == "audits") return bench_audits(arguments);
   if (what == "checks") return bench_checks(arguments);
   return fail(ErrorKind::bad_input,
               "bench: \"" + what +
-                  "\" is not known: dispatch, fleet, endpoint, stragglers, restart, "
+                  "\" is not known: dispatch, fleet, endpoint, engine, stragglers, restart, "
                   "journal, decide, movement, render, score, statistics, verdicts, audits, "
-                  "checks or verify");
+                  "checks, verify or weights");
 }
 
 }  // namespace gwageo

@@ -20,6 +20,7 @@
 namespace gwageo {
 
 struct ProcessRoom;
+class WeightsNode;
 
 /// One request on its way through an engine. `task`, `item`, `repeat` and `choice` say which
 /// question it belongs to; only the `recorded` engine may look at them.
@@ -103,6 +104,8 @@ struct EngineRoom {
   std::shared_ptr<const ProcessRoom> processes = {};
   /// Whether the worker is ending: a load that still waits is given up. Any thread; empty: never.
   std::function<bool()> is_ending = {};
+  /// Keeps models that are files on this node; none: they are read where they lie.
+  WeightsNode* weights = nullptr;
 };
 
 /// The engine of that kind, not yet loaded; bad_input for an unknown kind, naming those known.

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <utility>
 
+#include "worker/weights_node.h"
+
 namespace gwageo {
 namespace {
 
@@ -112,12 +114,14 @@ bool SlotRunner::take_orders() {
 
 void SlotRunner::unload(const UnloadModel& order) {
   engine_.reset();
+  weights_.reset();
   in_engine_ = 0;
   report_(ModelUnloaded{order.slot});
 }
 
 void SlotRunner::load(const LoadModel& order) {
   engine_.reset();
+  weights_.reset();
   in_engine_ = 0;
   const Duration began = clock_.monotonic();
   ModelLoaded loaded;
@@ -128,7 +132,7 @@ void SlotRunner::load(const LoadModel& order) {
   room.is_ending = [this] { return ending_.load(); };
   Result<std::unique_ptr<Engine>> engine = make_engine(order.model.engine, clock_, room);
   Status status;
-  if (engine) status = (*engine)->load(order.model);
+  if (engine) status = load_into(**engine, order.model);
   if (!engine) loaded.error = engine.error().message;
   if (engine && !status) {
     loaded.error = status.error().message;
@@ -141,6 +145,19 @@ void SlotRunner::load(const LoadModel& order) {
   }
   loaded.took = clock_.monotonic() - began;
   report_(std::move(loaded));
+}
+
+// From the node's cache, where the model is files and there is one.
+Status SlotRunner::load_into(Engine& engine, ModelSpec model) {
+  if (room_.weights == nullptr || !has_weights(model.engine)) return engine.load(model);
+  GWAGEO_ASSIGN(lease, room_.weights->obtain(model));
+  model.path = lease.path();
+  weights_ = std::move(lease);
+  Status loaded = engine.load(model);
+  if (loaded) return loaded;
+  weights_.reset();
+  if (loaded.error().kind == ErrorKind::corrupt) room_.weights->distrust(model.digest);
+  return loaded;
 }
 
 void SlotRunner::work() {

@@ -7,12 +7,14 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <variant>
 
 #include "protocol/time.h"
 #include "worker/agent.h"
 #include "worker/engine.h"
+#include "worker/weights_cache.h"
 
 namespace gwageo {
 
@@ -38,6 +40,7 @@ class SlotRunner {
   void put(Order order);
   void run();
   void load(const LoadModel& order);
+  Status load_into(Engine& engine, ModelSpec model);
   void unload(const UnloadModel& order);
   void work();
   bool take_orders();
@@ -52,6 +55,7 @@ class SlotRunner {
   Engine* waking_ = nullptr;  ///< The engine to wake for a new order; guarded by mutex_.
   bool sleeping_ = false;     ///< The slot's thread waits for an order; guarded by mutex_.
   // The slot thread's own, and whoever holds mutex_ while it sleeps.
+  std::optional<WeightsLease> weights_;  ///< What the engine reads, if it lies in the cache.
   std::unique_ptr<Engine> engine_;
   std::uint64_t in_engine_ = 0;
   Duration engine_time_;
