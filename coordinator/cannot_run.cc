@@ -28,7 +28,8 @@ std::optional<std::string> Scheduler::cannot_run(const ModelAdded& model) const 
   const Requirement of_engine{model.engine, false, "", 0};
   const std::string waits = ": the job waits until one comes (gwageo worker";
   bool is_known = false;
-  std::size_t largest = 0;  // Of those that are of the kind and have the memory.
+  bool is_sound = false;    // Some of those that are of the kind and have the memory.
+  std::size_t largest = 0;  // The same.
   std::set<std::string> kinds;
   for (const auto& [worker, session] : sessions_) {
     if (!meets(session.engines, session.gpus, of_engine)) continue;
@@ -39,9 +40,15 @@ std::optional<std::string> Scheduler::cannot_run(const ModelAdded& model) const 
     }
     if (!meets(session.engines, session.gpus, requirement)) continue;
     largest = std::max(largest, session.slots.size());
+    is_sound = is_sound || pool_.sound_blocks(worker, model.gpus) > 0;
   }
   if (!is_known) return "no worker that is here has the engine " + model.engine + waits + ")";
-  if (largest >= model.gpus) return std::nullopt;
+  if (is_sound) return std::nullopt;
+  if (largest >= model.gpus) {
+    return "every slot here that could serve model " + model.name +
+           " is out of order: the job waits until one is well again (gwageo workers says what is "
+           "wrong)";
+  }
   std::string text = "model " + model.name + " needs " + gpus_in_words(model) + " of one worker; ";
   if (kinds.empty()) {
     text += "no worker here with the engine " + model.engine + " has GPUs";

@@ -77,7 +77,8 @@ bool Scheduler::check_on(WorkerId worker, std::uint32_t slot, std::uint64_t held
     if (first == nullptr) continue;
     const Job& job = *state_.job(first->job);
     const bool has_room =
-        pool_.could_run(worker, state_, job) && (held > 0 || pool_.has_room(worker, slot, job));
+        pool_.could_run(worker, state_, job) &&
+        (held > 0 ? pool_.is_sound(worker, slot, job) : pool_.has_room(worker, slot, job));
     if (!has_room) continue;
     const std::uint64_t count =
         std::min({most, items_of_a_frame(job), std::uint64_t{limits::lease_items_max}});

@@ -125,7 +125,7 @@ std::optional<Yield> Dispatcher::yield_for(Instant now, const Ledger& ledger, Cl
       const Block& block = slot.block;
       if (block.width < spec.gpus || !slot.busy || is_reserved(block)) continue;
       const bool is_alone = placement_.span(block) == 1;
-      if (!is_alone && (!placement_.is_open(block) || is_barred(block, number))) continue;
+      if (!placement_.is_open(block) || (!is_alone && is_barred(block, number))) continue;
       if (slot.class_number != number && is_full(block)) continue;
       has_use = true;
       if (yielding_.find(block) != nullptr) continue;

@@ -31,20 +31,20 @@ void Dispatcher::look_for_room() {
       [&](std::uint32_t gpus, std::uint32_t group) { return placement_.could_fit(gpus, group); }));
 }
 
-// Slots of a closed node serve nobody: they do not count as a class's.
-void Dispatcher::open(Instant now, NodeNumber node, bool is_open) {
-  if (placement_.is_open(node) == is_open) return;
+// Slots that are not open serve nobody: they do not count as a class's.
+template <class Change>
+void Dispatcher::reopen(Instant now, NodeNumber node, Change change) {
   const auto count = [&](int sign) {
     slots_.for_each(whole(node), [&](const Slot& slot) {
       if (placement_.is_open(slot.block)) waiting_.add_slots(now, slot.class_number, sign);
     });
   };
   count(-1);
-  placement_.open(node, is_open);
+  change();
   look_for_room();
   count(1);
   slots_.for_each(whole(node), [&](const Slot& slot) {
-    if (is_open) {
+    if (placement_.is_open(slot.block)) {
       freed_.emplace(slot.block.node, slot.block.first);
     } else {
       yielding_.remove(slot.block);
@@ -55,8 +55,19 @@ void Dispatcher::open(Instant now, NodeNumber node, bool is_open) {
   if (reservation_ && !placement_.is_open(reservation_->block)) drop_reservation();
 }
 
+void Dispatcher::open(Instant now, NodeNumber node, bool is_open) {
+  if (placement_.is_open(node) == is_open) return;
+  reopen(now, node, [&] { placement_.open(node, is_open); });
+}
+
+void Dispatcher::set_faulty(Instant now, NodeNumber node, std::uint64_t gpus) {
+  if (placement_.faulty(node) == gpus) return;
+  reopen(now, node, [&] { placement_.set_faulty(node, gpus); });
+}
+
 void Dispatcher::lose(Instant now, NodeNumber node) {
   open(now, node, false);
+  placement_.set_faulty(node, 0);
   for (const Block& block : slots_.blocks(whole(node))) {
     Slot& slot = slots_.at(block);
     if (slot.busy) {

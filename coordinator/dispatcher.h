@@ -12,7 +12,6 @@
 // A class that needs more GPUs than are idle together gets one reservation; what runs there
 // meanwhile must end before it. Whole blocks only are granted, so two gangs never hold half of what
 // the other waits for. The mathematics and the alternatives are in ARCHITECTURE.md, "The pool".
-//
 // Derived and volatile: told of the fleet, what waits and what ended; the ledger says who is owed.
 #pragma once
 
@@ -40,7 +39,6 @@ namespace gwageo {
 class Dispatcher {
  public:
   explicit Dispatcher(PolicyKnobs knobs = {});
-
   // ---- the fleet ----
 
   NodeNumber join(std::uint32_t gpus, std::uint64_t groups) { return join(1, gpus, groups); }
@@ -49,6 +47,8 @@ class Dispatcher {
   void regroup(NodeNumber node, std::uint64_t groups);
   /// No new work goes there (false), or again (true). What runs may end.
   void open(Instant now, NodeNumber node, bool is_open);
+  /// The same of blocks that hold one of these GPUs (a bit for each), and of no others.
+  void set_faulty(Instant now, NodeNumber node, std::uint64_t gpus);
   /// The node is gone with all slots that it had a part in. It may be opened again, empty.
   void lose(Instant now, NodeNumber node);
 
@@ -68,8 +68,8 @@ class Dispatcher {
 
   // ---- what runs ----
 
-  /// The class is loaded on the block, and runs there (busy): what was so before the dispatcher was
-  /// told of anything. REQUIRES: nothing runs there as far as it knows.
+  /// The class is loaded on the block, and runs there (busy): what was so before the dispatcher
+  /// knew. REQUIRES: nothing runs there as far as it knows.
   void adopt(Instant now, const Block& block, ClassNumber number, bool busy, TeamNumber team = 0,
              Tier tier = Tier::campaign);
   /// The next start, or none until something changes. It counts as running; the caller tells the
@@ -91,7 +91,6 @@ class Dispatcher {
   void unload(Instant now, const Block& block);
 
   // ---- questions ----
-
   bool busy(const Block& block) const { return slots_.at(block).busy; }
   /// The class whose slot begins at this GPU.
   std::optional<ClassNumber> loaded(NodeNumber node, std::uint32_t first) const;
@@ -115,6 +114,8 @@ class Dispatcher {
   };
 
   Block whole(NodeNumber node) const { return {node, 0, placement_.gpus(node)}; }
+  template <class Change>
+  void reopen(Instant now, NodeNumber node, Change change);
   bool is_barred(const Block& block, ClassNumber number) const;
   ClassSet barred_on(const Block& block) const;
   /// A node of the block bears no further load now.
@@ -164,7 +165,6 @@ class Dispatcher {
   std::optional<Yield> yield_for(Instant now, const Ledger& ledger, ClassNumber number,
                                  const Candidate& candidate, bool& has_use) const;
   void ask(Instant now, const Yield& yield);
-
   std::optional<Start> for_reservation(Instant now, const Ledger& ledger);
   std::optional<Start> for_slot(Instant now, const Ledger& ledger, const Block& freed);
   std::optional<Start> for_warm(Instant now, const Ledger& ledger, ClassNumber number);

@@ -44,7 +44,7 @@ Forecast::Forecast(const Scheduler& scheduler) : scheduler_(scheduler) {
   claims_.resize(ledger.size());
   for (const auto& [id, session] : scheduler.sessions()) {
     if (!scheduler.serves(id)) continue;
-    gpus_ += static_cast<std::int64_t>(session.slots.size());
+    gpus_ += scheduler.pool().sound_blocks(id, 1);
   }
   for (const auto& [name, number] : ledger.names()) {
     TeamNow& team = teams_[name];
@@ -124,7 +124,7 @@ std::int64_t Forecast::slots(const ModelAdded& model) const {
   if (!is_new) return known->second;
   for (const auto& [id, session] : scheduler_.sessions()) {
     if (!scheduler_.serves(id) || !meets(session.engines, session.gpus, requirement)) continue;
-    known->second += static_cast<std::int64_t>(session.slots.size() / model.gpus);
+    known->second += scheduler_.pool().sound_blocks(id, model.gpus);
   }
   return known->second;
 }

@@ -18,15 +18,28 @@ void LoadCosts::loaded(NodeNumber node, ClassNumber number, Duration took) {
   }
 }
 
+void LoadCosts::lies_there(NodeNumber node, ClassNumber number, bool lies) {
+  if (lies) {
+    cached_.emplace(node, number);
+  } else {
+    cached_.erase({node, number});
+  }
+}
+
 void LoadCosts::lose(NodeNumber node) {
+  cached_.erase(cached_.lower_bound({node, 0}), cached_.lower_bound({node + 1, 0}));
   for (auto& [number, of] : classes_) of.there.erase(node);
 }
 
 Duration LoadCosts::expect(NodeNumber node, ClassNumber number) const {
   const auto known = classes_.find(number);
-  if (known == classes_.end()) return prior;
+  const bool is_cached = cached_.contains({node, number});
+  if (known == classes_.end()) return is_cached ? Duration{prior.microseconds / 2} : prior;
   const Class& of = known->second;
   const auto there = of.there.find(node);
+  if (there == of.there.end() && is_cached) {
+    return of.again.mean.value_or(Duration{of.all.mean->microseconds / 2});
+  }
   if (there == of.there.end()) return of.first.mean.value_or(*of.all.mean);
   if (there->second.mean) return *there->second.mean;
   return of.again.mean.value_or(*of.all.mean);

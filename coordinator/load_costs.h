@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
+#include <utility>
 
 #include "coordinator/placement.h"
 #include "coordinator/waiting_work.h"
@@ -21,10 +23,14 @@ class LoadCosts {
   static constexpr Duration prior = seconds(1);
 
   void loaded(NodeNumber node, ClassNumber number, Duration took);
+  /// Whether the weights of the class lie in the node's cache, as its worker says.
+  void lies_there(NodeNumber node, ClassNumber number, bool lies);
   /// The node is gone, and with it what it had fetched.
   void lose(NodeNumber node);
 
-  /// Of the next load on the node: by its own earlier ones, else by others' first ones.
+  /// Of the next load on the node: by its own earlier ones; else by others' later ones where the
+  /// weights lie there, or half of what is usual until somebody loaded twice; else by others' first
+  /// ones.
   Duration expect(NodeNumber node, ClassNumber number) const;
   /// Of a load somewhere: by all of them.
   Duration expect(ClassNumber number) const;
@@ -42,6 +48,7 @@ class LoadCosts {
     std::map<NodeNumber, Recent> there;  // Where it was loaded: `again` of that node.
   };
   std::map<ClassNumber, Class> classes_;
+  std::set<std::pair<NodeNumber, ClassNumber>> cached_;
 };
 
 }  // namespace gwageo

@@ -50,16 +50,26 @@ std::uint8_t Placement::order_around(NodeNumber number, const Whole& whole) cons
 }
 
 std::uint8_t Placement::idle_order_of(NodeNumber number) const {
-  const auto is_whole = [](const Node& node) { return node.is_open && node.used == 0; };
+  const auto is_whole = [](const Node& node) {
+    return node.is_open && (node.used | node.faulty) == 0;
+  };
   const Node& node = nodes_[number];
   if (!node.is_open) return nothing;
   return is_whole(node) ? order_around(number, is_whole)
-                        : largest_idle(~node.used & ones(node.gpus));
+                        : largest_idle(~(node.used | node.faulty) & ones(node.gpus));
 }
 
 std::uint8_t Placement::open_order_of(NodeNumber number) const {
-  const auto is_open = [](const Node& node) { return node.is_open; };
-  return is_open(nodes_[number]) ? order_around(number, is_open) : nothing;
+  const auto is_sound = [](const Node& node) { return node.is_open && node.faulty == 0; };
+  const Node& node = nodes_[number];
+  if (!node.is_open) return nothing;
+  return is_sound(node) ? order_around(number, is_sound)
+                        : largest_idle(~node.faulty & ones(node.gpus));
+}
+
+std::uint32_t Placement::left_of(const Node& node, std::uint64_t without) {
+  if (!node.is_open) return 0;
+  return static_cast<std::uint32_t>(std::popcount(~without & ones(node.gpus)));
 }
 
 // Takes the node out of the counts and lists of its kind, and puts it in as it is now.
@@ -68,11 +78,11 @@ void Placement::count(NodeNumber number) {
   Kind& kind = kinds_[node.kind];
   const std::uint8_t idle_order = idle_order_of(number);
   const std::uint8_t open_order = open_order_of(number);
-  const std::uint32_t idle =
-      node.is_open ? static_cast<std::uint32_t>(std::popcount(~node.used & ones(node.gpus))) : 0;
+  const std::uint32_t idle = left_of(node, node.used | node.faulty);
+  const std::uint32_t open = left_of(node, node.faulty);
+  open_gpus_ += open - std::uint64_t{node.open};
+  node.open = open;
   if (open_order != node.open_order) {
-    if (node.open_order == nothing) open_gpus_ += node.gpus;
-    if (open_order == nothing) open_gpus_ -= node.gpus;
     const auto add = [&](std::uint8_t order, std::uint64_t sign) {
       for (std::uint8_t i = 0; order != nothing && i <= order; ++i) kind.open_by_width[i] += sign;
     };
@@ -92,11 +102,12 @@ void Placement::count(NodeNumber number) {
 template <class Change>
 void Placement::update(NodeNumber number, Change change) {
   Node& node = nodes_[number];
-  const auto is_whole = [](const Node& of) { return of.is_open && of.used == 0; };
-  const bool was_open = node.is_open;
+  const auto is_sound = [](const Node& of) { return of.is_open && of.faulty == 0; };
+  const auto is_whole = [&](const Node& of) { return is_sound(of) && of.used == 0; };
+  const bool was_sound = is_sound(node);
   const bool was_whole = is_whole(node);
   change(node);
-  if (was_open == node.is_open && was_whole == is_whole(node)) return count(number);
+  if (was_sound == is_sound(node) && was_whole == is_whole(node)) return count(number);
   for (std::uint32_t i = 0; i < node.domain_nodes; ++i) count(node.domain + i);
 }
 
@@ -148,6 +159,10 @@ void Placement::open(NodeNumber node, bool is_open) {
   update(node, [&](Node& changed) { changed.is_open = is_open; });
 }
 
+void Placement::set_faulty(NodeNumber node, std::uint64_t gpus) {
+  update(node, [&](Node& changed) { changed.faulty = gpus & ones(changed.gpus); });
+}
+
 void Placement::occupy(const Block& block) {
   GWAGEO_CHECK(lies(block));
   for_each_part(block, [&](const Block& part) {
@@ -194,7 +209,20 @@ std::optional<Block> Placement::around(NodeNumber number, std::uint32_t gpu,
 bool Placement::is_open(const Block& block) const {
   bool all = true;
   for_each_part(block, [&](const Block& part) { all &= nodes_[part.node].is_open; });
-  return all;
+  return all && !is_faulty(block);
+}
+
+bool Placement::is_faulty(const Block& block) const {
+  bool any = false;
+  for_each_part(block,
+                [&](const Block& part) { any |= (nodes_[part.node].faulty & mask_of(part)) != 0; });
+  return any;
+}
+
+std::uint32_t Placement::sound_blocks(NodeNumber node, std::uint32_t width) const {
+  std::uint32_t blocks = 0;
+  for_each_block(node, width, [&](const Block& block) { blocks += is_faulty(block) ? 0 : 1; });
+  return blocks;
 }
 
 bool Placement::in_use(const Block& block) const {
@@ -253,10 +281,13 @@ void Placement::check() const {
     const Node& node = nodes_[i];
     GWAGEO_CHECK(node.idle_order == idle_order_of(i) && node.open_order == open_order_of(i));
     if (!node.is_open) continue;
-    const auto here = static_cast<std::uint32_t>(std::popcount(~node.used & ones(node.gpus)));
+    const std::uint64_t sound = ~node.faulty & ones(node.gpus);
+    const auto here = static_cast<std::uint32_t>(std::popcount(~node.used & sound));
     idle += here;
-    open += node.gpus;
-    for (std::size_t order = 0; order <= node.open_order; ++order) ++widths[node.kind][order];
+    open += static_cast<std::uint64_t>(std::popcount(sound));
+    for (std::size_t order = 0; sound != 0 && order <= node.open_order; ++order) {
+      ++widths[node.kind][order];
+    }
     if (here == 0) continue;
     ++with_idle;
     GWAGEO_CHECK(kinds_[node.kind].by_largest[node.idle_order].contains({here, i}));

@@ -40,6 +40,9 @@ class Placement {
   void regroup(NodeNumber node, std::uint64_t groups);
   /// Whether new work may come to the node: not while it drains, is quarantined, or is gone.
   void open(NodeNumber node, bool is_open);
+  /// These GPUs of the node (a bit for each) are out of order from now on, and no others: no block
+  /// that holds one is open or idle.
+  void set_faulty(NodeNumber node, std::uint64_t gpus);
 
   void occupy(const Block& block);
   void vacate(const Block& block);
@@ -48,7 +51,10 @@ class Placement {
   std::uint32_t gpus(NodeNumber node) const { return nodes_[node].gpus; }
   std::uint64_t groups(NodeNumber node) const { return kinds_[nodes_[node].kind].groups; }
   bool is_open(NodeNumber node) const { return nodes_[node].is_open; }
-  /// Every node of the block is open.
+  std::uint64_t faulty(NodeNumber node) const { return nodes_[node].faulty; }
+  /// A GPU of the block is out of order. REQUIRES: there is such a block.
+  bool is_faulty(const Block& block) const;
+  /// Every node of the block is open, and none of its GPUs out of order.
   bool is_open(const Block& block) const;
   /// Nodes that the block lies on.
   std::uint32_t span(const Block& block) const {
@@ -75,13 +81,15 @@ class Placement {
       visit(Block{node, first, width});
     }
   }
+  /// Blocks of this width that begin on the node and hold no GPU that is out of order.
+  std::uint32_t sound_blocks(NodeNumber node, std::uint32_t width) const;
   /// A GPU of the block is in use. REQUIRES: there is such a block.
   bool in_use(const Block& block) const;
   /// There is such a block, on open nodes, and no GPU of it is in use.
   bool idle(const Block& block) const;
-  /// GPUs of open nodes that are in no use.
+  /// GPUs of open nodes that are in no use and not out of order.
   std::uint64_t idle_gpus() const { return idle_gpus_; }
-  /// GPUs of open nodes.
+  /// GPUs of open nodes that are not out of order.
   std::uint64_t open_gpus() const { return open_gpus_; }
   /// Requirements that some idle GPU of an open node meets.
   std::uint64_t idle_groups() const;
@@ -120,12 +128,14 @@ class Placement {
     NodeNumber domain = 0;  // The first node of its domain, and how many there are.
     std::uint32_t domain_nodes = 1;
     bool is_open = false;
-    std::uint64_t used = 0;  // A bit for each GPU.
+    std::uint64_t used = 0;    // A bit for each GPU.
+    std::uint64_t faulty = 0;  // The same.
     // Derived, and counted in its kind: the order of the largest idle block in the node or around
-    // it, of the largest block of open nodes, and its idle GPUs. Of a closed node there are none.
+    // it, of the largest open block, and its idle and open GPUs. Of a closed node there are none.
     std::uint8_t idle_order = nothing;
     std::uint8_t open_order = nothing;
     std::uint32_t idle = 0;
+    std::uint32_t open = 0;
   };
   // Nodes that meet the same requirements.
   struct Kind {
@@ -138,6 +148,8 @@ class Placement {
   };
 
   static std::uint8_t largest_idle(std::uint64_t idle);
+  /// GPUs of an open node without these.
+  static std::uint32_t left_of(const Node& node, std::uint64_t without);
   /// The order of the largest block of whole nodes around this one, all of which are `whole`; at
   /// least that of the node.
   template <class Whole>

@@ -1,6 +1,7 @@
 #include "coordinator/pool.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "protocol/check.h"
 
@@ -95,14 +96,23 @@ bool Pool::has_block(WorkerId worker, std::uint32_t slot, const Job& job) const 
   return fits(nodes_.at(worker), slot, job.accepted.gpus);
 }
 
+bool Pool::is_sound(WorkerId worker, std::uint32_t slot, const Job& job) const {
+  const Block block{nodes_.at(worker).number, slot, job.accepted.gpus};
+  return has_block(worker, slot, job) && !dispatcher_.placement().is_faulty(block);
+}
+
 bool Pool::has_room(WorkerId worker, std::uint32_t slot, const Job& job) const {
   const Block block{nodes_.at(worker).number, slot, job.accepted.gpus};
-  return has_block(worker, slot, job) && !dispatcher_.placement().in_use(block);
+  return is_sound(worker, slot, job) && !dispatcher_.placement().in_use(block);
+}
+
+std::uint32_t Pool::sound_blocks(WorkerId worker, std::uint32_t gpus) const {
+  return dispatcher_.placement().sound_blocks(nodes_.at(worker).number, gpus);
 }
 
 bool Pool::could_run(WorkerId worker, const State& state, const Job& job) const {
-  const Node& node = nodes_.at(worker);
-  return fits(node, 0, job.accepted.gpus) && node.meets(requirement_of(state, job.accepted));
+  return sound_blocks(worker, job.accepted.gpus) > 0 &&
+         nodes_.at(worker).meets(requirement_of(state, job.accepted));
 }
 
 void Pool::runs(Instant now, WorkerId worker, std::uint32_t slot, const State& state,
@@ -126,6 +136,14 @@ void Pool::ended(Instant now, WorkerId worker, std::uint32_t slot) {
 
 void Pool::reported(Instant now, WorkerId worker, const std::vector<SlotReport>& slots) {
   const Node& node = nodes_.at(worker);
+  std::uint64_t faulty = 0;
+  for (std::uint32_t slot = 0; slot < slots.size() && slot < node.loaded_at.size(); ++slot) {
+    if (!slots[slot].fault.empty()) faulty |= std::uint64_t{1} << slot;
+  }
+  if (dispatcher_.placement().faulty(node.number) != faulty) {
+    dispatcher_.set_faulty(now, node.number, faulty);
+    bar_again(now);
+  }
   for (std::uint32_t slot = 0; slot < slots.size() && slot < node.loaded_at.size(); ++slot) {
     const std::optional<Block> known = block_at(node, slot);
     if (slots[slot].loading) continue;
@@ -142,6 +160,21 @@ void Pool::reported(Instant now, WorkerId worker, const std::vector<SlotReport>&
     const Block block{node.number, slot, of.gpus};
     const bool is_free = fits(node, slot, of.gpus) && !dispatcher_.placement().in_use(block);
     if (!is_known && is_free) dispatcher_.adopt(now, block, of.number, false);
+  }
+}
+
+void Pool::set_cached(const Node& node, const Class& of) {
+  load_costs_.lies_there(node.number, of.number, node.cached.contains(of.model));
+  dispatcher_.set_load(of.number, node.number, load_costs_.expect(node.number, of.number));
+}
+
+void Pool::cached(WorkerId worker, const std::vector<Digest>& models) {
+  Node& node = nodes_.at(worker);
+  std::set<Digest> now(models.begin(), models.end());
+  if (now == node.cached) return;
+  const std::set<Digest> before = std::exchange(node.cached, std::move(now));
+  for (const auto& [class_key, of] : classes_) {
+    if (before.contains(of.model) != node.cached.contains(of.model)) set_cached(node, of);
   }
 }
 
@@ -180,7 +213,7 @@ void Pool::bar(Instant now, const Digest& class_key) {
   const Class& of = classes_.at(class_key);
   const std::map<WorkerId, std::string>& failed = load_failed_[class_key];
   const bool others = std::any_of(nodes_.begin(), nodes_.end(), [&](const auto& node) {
-    return node.second.is_open && fits(node.second, 0, of.gpus) &&
+    return node.second.is_open && sound_blocks(node.first, of.gpus) > 0 &&
            node.second.meets(of.requirement) && !failed.contains(node.first);
   });
   for (const auto& [worker, why] : failed) {
@@ -207,11 +240,15 @@ const Pool::Class& Pool::class_of(Instant now, const State& state, const JobAcce
   Class& added = classes_[job.class_key];
   added.gpus = job.gpus;
   added.requirement = requirement_of(state, job);
+  added.model = model_of(state, job).digest;
   const std::uint32_t group = group_of(added.requirement);
   added.number = dispatcher_.add_class({job.gpus, group, LoadCosts::prior});
   if (group == shared_group) {
     crowded_.insert(job.class_key);
     bar(now, job.class_key);
+  }
+  for (const auto& [worker, node] : nodes_) {
+    if (node.cached.contains(added.model)) set_cached(node, added);
   }
   return added;
 }
@@ -342,6 +379,11 @@ std::uint64_t Pool::sharers(const Digest& class_key) const {
 Duration Pool::load_time(const Digest& class_key) const {
   const std::optional<ClassNumber> number = class_number(class_key);
   return number ? dispatcher_.waiting().spec(*number).load : LoadCosts::prior;
+}
+
+Duration Pool::load_time(const Digest& class_key, WorkerId worker) const {
+  const Class& of = classes_.at(class_key);
+  return dispatcher_.load_on({nodes_.at(worker).number, 0, of.gpus}, of.number);
 }
 
 std::optional<ClassNumber> Pool::class_number(const Digest& class_key) const {

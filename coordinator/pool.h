@@ -37,7 +37,6 @@ class Pool {
   Pool();
 
   // ---- workers ----
-
   /// The worker is here, with so many empty slots, and loads so many models at the same time at
   /// most; what was known of it is forgotten.
   void join(Instant now, WorkerId worker, std::uint32_t slots, std::vector<std::string> engines,
@@ -48,17 +47,23 @@ class Pool {
   void open(Instant now, WorkerId worker, bool is_open);
   /// Whether a block of the job's class may begin at the slot.
   bool has_block(WorkerId worker, std::uint32_t slot, const Job& job) const;
-  /// Whether it may, and no lease is out on any of it.
+  /// Whether it may, and none of its slots is faulty.
+  bool is_sound(WorkerId worker, std::uint32_t slot, const Job& job) const;
+  /// Whether it is sound, and no lease is out on any of it.
   bool has_room(WorkerId worker, std::uint32_t slot, const Job& job) const;
-  /// Whether some block of the worker could run the job, whatever is there now.
+  /// Whether some sound block of the worker could run the job, whatever is there now.
   bool could_run(WorkerId worker, const State& state, const Job& job) const;
+  /// Blocks of so many GPUs that the worker has, without a faulty slot.
+  std::uint32_t sound_blocks(WorkerId worker, std::uint32_t gpus) const;
   /// A lease of this job is out on the block that begins at the slot. REQUIRES: there is such a
   /// block, and no lease of another is out on any of it.
   void runs(Instant now, WorkerId worker, std::uint32_t slot, const State& state, const Job& job);
   /// No lease is out on a block that begins there any more. Nothing happens when none was.
   void ended(Instant now, WorkerId worker, std::uint32_t slot);
-  /// What the worker says of its slots; counts for those without a lease.
+  /// What the worker says of its slots; what is loaded counts for those without a lease.
   void reported(Instant now, WorkerId worker, const std::vector<SlotReport>& slots);
+  /// Models whose files lie in the cache of the worker's node, and no others do.
+  void cached(WorkerId worker, const std::vector<Digest>& models);
   void loaded(Instant now, WorkerId worker, std::uint32_t slot, const Digest& class_key,
               Duration took);
   /// The class would not load there, for this reason. The worker is asked again only when there is
@@ -72,7 +77,6 @@ class Pool {
   std::map<WorkerId, std::string> load_errors(const Digest& class_key) const;
 
   // ---- work ----
-
   /// What waits of the job now, or may no longer be given.
   void wait(Instant now, const State& state, const Job& job);
   /// What is set of the teams is another now.
@@ -138,6 +142,8 @@ class Pool {
   std::uint64_t idle_gpus() const { return dispatcher_.placement().idle_gpus(); }
   /// What loading the class is expected to take.
   Duration load_time(const Digest& class_key) const;
+  /// The same on this worker. REQUIRES: it is here, and somebody asked for the class.
+  Duration load_time(const Digest& class_key, WorkerId worker) const;
   /// None for a class that nobody asked for yet.
   std::optional<ClassNumber> class_number(const Digest& class_key) const;
   /// Whose node it is. REQUIRES: the node's worker is here.
@@ -150,6 +156,7 @@ class Pool {
     ClassNumber number = 0;
     std::uint32_t gpus = 1;
     Requirement requirement;
+    Digest model = {};
   };
   struct Node {
     NodeNumber number = 0;
@@ -159,6 +166,7 @@ class Pool {
     std::vector<Instant> loaded_at;  // Of each slot.
     Pace pace;
     std::string name = {};
+    std::set<Digest> cached = {};  // Models.
     bool meets(const Requirement& requirement) const {
       return gwageo::meets(name, engines, gpus, requirement);
     }
@@ -168,6 +176,7 @@ class Pool {
 
   std::uint32_t group_of(const Requirement& requirement);
   std::uint64_t groups_of(const Node& node) const;
+  void set_cached(const Node& node, const Class& of);
   const Class& class_of(Instant now, const State& state, const JobAccepted& job);
   /// Bars the class where it failed, unless nobody else could run it, and where its group says too
   /// little.

@@ -81,6 +81,7 @@ Json slots(const State& state, WorkerId worker, const Session& session, const Vi
     entry["busy"] = on[i].job != nullptr;
     entry["team"] = is_seen ? Json(on[i].job->accepted.team) : Json(nullptr);
     entry["items"] = on[i].items;
+    entry["fault"] = slot.fault.empty() ? Json(nullptr) : Json(slot.fault);
     if (on[i].job != nullptr && on[i].first != i) entry["part_of"] = on[i].first;
     list.push_back(std::move(entry));
   }

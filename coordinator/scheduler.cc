@@ -150,6 +150,7 @@ void Scheduler::on(const HelloReceived& e) {
   session = {hello.name, hello.engines, hello.credit_items, {}, now_, hello.gpus};
   session.slots.resize(hello.slots);
   pool_.join(now_, hello.worker, hello.slots, hello.engines, hello.gpus, hello.loads, hello.name);
+  pool_.cached(hello.worker, hello.cached);
   hungry_.insert(hello.worker);
 
   const std::set<LeaseId> claimed(hello.leases.begin(), hello.leases.end());
@@ -186,10 +187,12 @@ void Scheduler::on(const HeartbeatReceived& e) {
     }
   }
   if (session == nullptr) return;
+  session->leaving = e.heartbeat.leaving;
   if (e.heartbeat.slots.size() == session->slots.size()) {
     session->slots = e.heartbeat.slots;
     pool_.reported(now_, worker, session->slots);
   }
+  pool_.cached(worker, e.heartbeat.cached);
   hungry_.insert(worker);
 }
 
@@ -197,7 +200,9 @@ void Scheduler::on(const LoadedReceived& e) {
   const Loaded& loaded = e.loaded;
   Session* const session = heard(loaded.worker);
   if (session == nullptr || loaded.slot >= session->slots.size()) return;
-  session->slots[loaded.slot] = {loaded.ok ? loaded.class_key : Digest{}, false};
+  SlotReport& slot = session->slots[loaded.slot];
+  slot.class_key = loaded.ok ? loaded.class_key : Digest{};
+  slot.loading = false;
   if (loaded.ok) {
     pool_.loaded(now_, loaded.worker, loaded.slot, loaded.class_key, loaded.took);
   } else {
@@ -215,9 +220,7 @@ std::map<std::string, std::string> Scheduler::load_errors(const Digest& class_ke
 
 void Scheduler::on(const GiveBackReceived& e) {
   const GiveBack& back = e.give_back;
-  Session* const session = heard(back.worker);
-  // Else it would be granted the same again, and give it back again, until it has left.
-  if (session != nullptr && back.reason == GiveBackReason::draining) session->leaving = true;
+  heard(back.worker);
   const Lease* const lease = state_.lease(back.lease);
   if (lease == nullptr || lease->granted.worker != back.worker) return;
   const JobId id = lease->granted.job;

@@ -19,7 +19,7 @@ struct Session {
   std::vector<SlotReport> slots;
   Instant heard_at;
   Gpus gpus = {};        ///< What the slots are.
-  bool leaving = false;  ///< It gave a lease back because it stops: it gets no more.
+  bool leaving = false;  ///< It was told to stop: it gets no more.
 };
 
 }  // namespace gwageo

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "coordinator/faulty_slots.h"
 #include "coordinator/making_room.h"
 #include "coordinator/team_rules.h"
 
@@ -49,6 +50,7 @@ class Search {
       reservation();
       turns();
       slots();
+      add(faulty_slots(scheduler_, job_));
     }
     if (loads) does_not_load();
     other_jobs_items();
@@ -174,6 +176,10 @@ class Search {
       add(Wait::no_worker,
           "No worker may run it: it audits what the workers here have run, and whoever answered is "
           "not asked again. Start another one (gwageo worker).");
+      return false;
+    }
+    if (auto faulty = faulty_slots(scheduler_, job_); !is_large_enough && faulty) {
+      add(std::move(faulty));
       return false;
     }
     if (!is_large_enough) {

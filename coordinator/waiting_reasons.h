@@ -32,6 +32,7 @@ enum class Wait {
   not_loaded,          ///< `slots` that could load it, and `busy` ones of them.
   does_not_pay,        ///< `work_seconds`, `load_seconds`, `slots`: a further load.
   makes_room,          ///< `slots`: of the job, that were asked to yield (making_room.h).
+  faulty_slots,  ///< `workers`: [{`worker`, `slot`, `fault`}], `others`: whether some is well.
 };
 std::string_view to_string(Wait reason);
 

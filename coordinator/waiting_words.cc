@@ -31,6 +31,7 @@ std::string_view to_string(Wait reason) {
     case Wait::not_loaded: return "not_loaded";
     case Wait::does_not_pay: return "does_not_pay";
     case Wait::makes_room: return "makes_room";
+    case Wait::faulty_slots: return "faulty_slots";
   }
   return "unknown";
 }

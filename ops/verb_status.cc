@@ -51,6 +51,20 @@ std::string checks_text(const Json& worker) {
   return text;
 }
 
+/// A line for each slot that is out of order.
+std::string faulty_slots_text(const Json& answer) {
+  std::string text;
+  for (const Json& worker : list(answer, "workers")) {
+    std::size_t number = 0;
+    for (const Json& slot : list(worker, "slots")) {
+      const std::string where = shown(worker, "worker") + " slot " + std::to_string(number++);
+      const Json& fault = member(slot, "fault");
+      if (fault.is_string()) text += where + " is out of order: " + fault.as_string() + "\n";
+    }
+  }
+  return text;
+}
+
 std::string workers_text(const Json& answer) {
   TextTable table({"worker", "state", "leases", "items", "credit", "engines", "GPUs", "models",
                    "serves", "suspicion", "checked"});
@@ -69,6 +83,7 @@ std::string workers_text(const Json& answer) {
             " records of its results, the oldest for " + shown(left, "seconds") + " s" +
             (shown(left, "gets_leases") == "true" ? "\n" : ": it gets no leases until it has\n");
   }
+  text += faulty_slots_text(answer);
   for (const Json& one : list(answer, "quarantined")) {
     text += shown(one, "worker") + " is quarantined by " + shown(one, "by") + ": " +
             shown(one, "reason") +

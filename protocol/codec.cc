@@ -105,8 +105,8 @@ Result<Message> decode(std::string_view frame) {
 
 std::string_view name_of(const Message& message) { return message_names[message.index()]; }
 
-std::string text_for_people(std::string_view text) {
-  std::size_t size = std::min(text.size(), limits::text_bytes_max);
+std::string text_for_people(std::string_view text, std::size_t bytes_max) {
+  std::size_t size = std::min(text.size(), bytes_max);
   if (size < text.size()) {
     // Back to the first byte of the character that the cut would go through.
     const auto is_tail = [](char c) { return (static_cast<unsigned char>(c) & 0xC0u) == 0x80u; };

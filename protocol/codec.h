@@ -41,8 +41,8 @@ Result<Message> decode(std::string_view frame);
 /// The message's name in the schema and in logs, for instance "giveBack".
 std::string_view name_of(const Message& message);
 
-/// `text` as it would arrive as an error or a reason: at most limits::text_bytes_max bytes, cut
-/// between characters, with every byte that is not UTF-8 replaced by '?'.
-std::string text_for_people(std::string_view text);
+/// `text` as it would arrive as an error or a reason: at most so many bytes, cut between
+/// characters, with every byte that is not UTF-8 replaced by '?'.
+std::string text_for_people(std::string_view text, std::size_t bytes_max = limits::text_bytes_max);
 
 }  // namespace gwageo

@@ -69,6 +69,21 @@ Gpus read(const Place& at, wire::Gpus::Reader from) {
   return to;
 }
 
+void write_digests(const std::vector<Digest>& from, capnp::List<capnp::Data>::Builder to) {
+  for (unsigned i = 0; i < to.size(); ++i) to.set(i, as_data(from[i]));
+}
+
+unsigned count_of_cached(const std::vector<Digest>& cached) {
+  return std::min(count_of(cached), static_cast<unsigned>(limits::cached_models_max));
+}
+
+std::vector<Digest> read_cached(const Place& at, capnp::List<capnp::Data>::Reader from) {
+  std::vector<Digest> to;
+  if (!at.count("cached", from.size(), limits::cached_models_max)) return to;
+  for (const capnp::Data::Reader digest : from) to.push_back(at.digest("cached", digest));
+  return to;
+}
+
 }  // namespace
 
 void write(const Hello& from, wire::Hello::Builder to) {
@@ -84,6 +99,9 @@ void write(const Hello& from, wire::Hello::Builder to) {
   if (from.gpus.any()) write(from.gpus, to.initGpus());
   to.setLoads(from.loads);
   to.setSigns(from.signs);
+  if (!from.cached.empty()) {
+    write_digests(from.cached, to.initCached(count_of_cached(from.cached)));
+  }
 }
 
 Hello read(const Place& at, wire::Hello::Reader from) {
@@ -104,6 +122,7 @@ Hello read(const Place& at, wire::Hello::Reader from) {
   if (from.hasGpus()) to.gpus = read(Place(at, "gpus"), from.getGpus());
   to.loads = at.number("loads", from.getLoads(), 1, limits::slots_max);
   to.signs = from.getSigns();
+  to.cached = read_cached(at, from.getCached());
   return to;
 }
 
@@ -114,7 +133,13 @@ void write(const Heartbeat& from, wire::Heartbeat::Builder to) {
   for (unsigned i = 0; i < slots.size(); ++i) {
     slots[i].setClassKey(as_data(from.slots[i].class_key));
     slots[i].setLoading(from.slots[i].loading);
+    const std::string fault = text_for_people(from.slots[i].fault, limits::fault_bytes_max);
+    if (!fault.empty()) slots[i].setFault(as_text(fault));
   }
+  if (!from.cached.empty()) {
+    write_digests(from.cached, to.initCached(count_of_cached(from.cached)));
+  }
+  to.setLeaving(from.leaving);
 }
 
 Heartbeat read(const Place& at, wire::Heartbeat::Reader from) {
@@ -124,8 +149,11 @@ Heartbeat read(const Place& at, wire::Heartbeat::Reader from) {
   to.slots = at.list<SlotReport>(
       "slots", from.getSlots(), limits::slots_max,
       [](const Place& slot, wire::SlotReport::Reader entry) {
-        return SlotReport{slot.digest("classKey", entry.getClassKey()), entry.getLoading()};
+        return SlotReport{slot.digest("classKey", entry.getClassKey()), entry.getLoading(),
+                          slot.text("fault", entry.getFault(), limits::fault_bytes_max)};
       });
+  to.cached = read_cached(at, from.getCached());
+  to.leaving = from.getLeaving();
   return to;
 }
 

@@ -195,6 +195,7 @@ struct Hello {
   gpus @8 :Gpus;           # What each slot is. Null: none is a GPU.
   loads @9 :UInt32 = 8;    # Models that it loads at the same time at most: 1 to slots_max.
   signs @10 :Bool;         # It sends Batches: required of a worker that is new here.
+  cached @11 :List(Data);  # As in Heartbeat.
 }
 
 struct Gpus {
@@ -211,11 +212,17 @@ struct Heartbeat {
   leases @1 :List(UInt64);
   slots @2 :List(SlotReport);  # By slot number. The first slot of a block reports its class, the
                                # others are empty.
+  cached @3 :List(Data);
+  # Digests of models whose files lie in the cache of the worker's node: a load there does not wait
+  # for them. At most cached_models_max; what is beyond is left out.
+  leaving @4 :Bool;      # It was told to stop: it wants no more work.
 }
 
 struct SlotReport {
   classKey @0 :Data;  # Of the model that is loaded; all zero when none is.
   loading @1 :Bool;
+  fault @2 :Text;     # Why the slot takes no work until a later report says otherwise; empty: it is
+                      # well. No lease is granted on a block that holds such a slot.
 }
 
 struct Results {

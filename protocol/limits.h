@@ -22,6 +22,7 @@ inline constexpr std::size_t record_bytes_max = 65535;
 inline constexpr std::size_t name_bytes_max = 128;
 inline constexpr std::size_t text_bytes_max = 4096;  ///< Paths, reasons, option values.
 inline constexpr std::size_t options_max = 64;
+inline constexpr std::size_t fault_bytes_max = 512;  ///< What is wrong with a slot, in words.
 
 inline constexpr std::uint32_t slots_max = 64;                 ///< Of one worker.
 inline constexpr std::uint32_t loads_at_once = 8;              ///< Of one worker, unless it says.
@@ -36,6 +37,7 @@ inline constexpr std::size_t request_bytes_max = std::size_t{4} << 20;
 inline constexpr std::size_t item_bytes_max = std::size_t{4} << 20;
 /// Of the items of one Grant or Results; a single item may be as large as it is allowed to be.
 inline constexpr std::size_t chunk_bytes_max = std::size_t{8} << 20;
+inline constexpr std::size_t cached_models_max = 256;  ///< That a worker names.
 inline constexpr std::size_t ranges_max = 1024;  ///< Of one message or fact.
 inline constexpr std::size_t leases_held_max = std::size_t{slots_max} * credit_items_max;
 inline constexpr std::size_t adoptions_of_fact_max = 512;

@@ -36,12 +36,14 @@ struct Hello {
   Gpus gpus = {};                               ///< What each slot is.
   std::uint32_t loads = limits::loads_at_once;  ///< Models that it loads at the same time at most.
   bool signs = true;                            ///< It sends Batches.
+  std::vector<Digest> cached = {};              ///< As in Heartbeat.
   friend bool operator==(const Hello&, const Hello&) = default;
 };
 
 struct SlotReport {
   Digest class_key;  ///< Of the model that is loaded; zero when none is.
   bool loading = false;
+  std::string fault = {};  ///< Why it takes no work; empty: it is well.
   friend bool operator==(const SlotReport&, const SlotReport&) = default;
 };
 
@@ -50,6 +52,9 @@ struct Heartbeat {
   WorkerId worker;
   std::vector<LeaseId> leases;
   std::vector<SlotReport> slots;  ///< By slot number.
+  /// Models whose files lie in the cache of the worker's node.
+  std::vector<Digest> cached = {};
+  bool leaving = false;  ///< It was told to stop: it wants no more work.
   friend bool operator==(const Heartbeat&, const Heartbeat&) = default;
 };
 

@@ -91,11 +91,11 @@ void Agent::send(Message message) {
 void Agent::say_hello() {
   send(Hello{limits::protocol_version, options_.worker, options_.name, options_.version,
              options_.engines, options_.slots, options_.credit_items, leases_held(), options_.gpus,
-             options_.loads});
+             options_.loads, true, cached_});
 }
 
 void Agent::heartbeat() {
-  Heartbeat message{options_.worker, leases_held(), {}};
+  Heartbeat message{options_.worker, leases_held(), {}, cached_, stop_by_.has_value()};
   for (const Slot& slot : slots_) {
     message.slots.push_back({slot.loaded, slot.loading != Digest{}});
   }
@@ -428,6 +428,8 @@ void Agent::on(const StopRequested&) {
   if (stop_by_) return;
   stop_by_ = now_ + options_.stop_grace;
   hand_over_at_ = std::max(now_, *stop_by_ - limits::stop_grace);
+  // Before what is given back: else it would be granted again.
+  if (welcomed_) heartbeat();
   std::vector<LeaseId> unstarted;
   for (const auto& [id, held] : held_) {
     if (!held.unstarted.empty()) unstarted.push_back(id);

@@ -45,13 +45,17 @@ struct CallsEnded {
   std::vector<Completion> completions;
   Duration engine_time;
 };
+/// What lies in the node's cache has changed: these models do.
+struct CacheChanged {
+  std::vector<Digest> models;
+};
 /// The process was asked to stop.
 struct StopRequested {};
 /// Time has passed.
 struct TimePassed {};
 
-using AgentEvent =
-    std::variant<MessageArrived, ModelLoaded, ModelUnloaded, CallsEnded, StopRequested, TimePassed>;
+using AgentEvent = std::variant<MessageArrived, ModelLoaded, ModelUnloaded, CallsEnded,
+                                CacheChanged, StopRequested, TimePassed>;
 
 // ---- what to do ----
 
@@ -132,6 +136,7 @@ class Agent {
   void on(const ModelLoaded& e);
   void on(const ModelUnloaded& e);
   void on(CallsEnded&& e);
+  void on(CacheChanged&& e) { cached_ = std::move(e.models); }
   void on(const StopRequested& e);
   void on(const TimePassed& e);
 
@@ -175,6 +180,7 @@ class Agent {
   Instant next_heartbeat_;
   std::optional<Instant> stop_by_;
   Instant hand_over_at_;  ///< When stopping: what still runs is given back then.
+  std::vector<Digest> cached_;  ///< Models in the node's cache.
   std::vector<Slot> slots_;
   std::map<LeaseId, Held> held_;
   ResultsOutbox outbox_;

@@ -148,6 +148,10 @@ TEST(DispatchDomain, everything_runs_whatever_comes) {
       pool.lose(node);
       if (draw(2) == 0) pool.start_all();
       pool.dispatcher.open(pool.now, node, true);
+      if (draw(2) == 0) pool.dispatcher.set_faulty(pool.now, node, draw(256) & draw(256));
+    }
+    for (NodeNumber node = 0; node < pool.dispatcher.placement().size(); ++node) {
+      pool.dispatcher.set_faulty(pool.now, node, 0);
     }
     pool.run_to_the_end();
     EXPECT_EQ(pool.dispatcher.placement().idle_gpus(), pool.dispatcher.placement().open_gpus());

@@ -29,6 +29,23 @@ TEST(LoadCosts, TellANodesFirstLoadFromLaterOnes) {
   EXPECT_EQ(costs.expect(here, model), seconds(20));
 }
 
+TEST(LoadCosts, KnowWhereTheWeightsLie) {
+  LoadCosts costs;
+  costs.lies_there(here, model, true);
+  EXPECT_LT(costs.expect(here, model), costs.expect(there, model));
+  costs.loaded(there, model, seconds(100));
+  EXPECT_EQ(costs.expect(here, model), seconds(50));  // Nobody knows yet what a second load takes.
+  costs.loaded(there, model, seconds(20));
+  EXPECT_EQ(costs.expect(here, model), seconds(20));
+  costs.lies_there(here, model, false);
+  EXPECT_EQ(costs.expect(here, model), seconds(100));
+  costs.lies_there(here, model, true);
+  costs.lies_there(here + 2, model, true);
+  costs.lose(here);
+  EXPECT_EQ(costs.expect(here, model), seconds(100));
+  EXPECT_EQ(costs.expect(here + 2, model), seconds(20));
+}
+
 TEST(LoadCosts, GoWithTheNode) {
   LoadCosts costs;
   costs.loaded(here, model, seconds(100));

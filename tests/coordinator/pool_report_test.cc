@@ -184,11 +184,11 @@ TEST_F(PoolReport, OpenJobsOnlyWhereThatIsAsked) {
 }
 
 // It would give the same back again, until it has left.
-TEST_F(PoolReport, AWorkerThatGivesBackBecauseItStopsGetsNoMore) {
+TEST_F(PoolReport, AWorkerThatSaysThatItLeavesGetsNoMore) {
   const WorkerId leaver = hello("w2", 1);
   ASSERT_EQ(leases(leaver).size(), 1u);
+  step(HeartbeatReceived{{leaver, leases(leaver), {}, {}, true}});
   step(GiveBackReceived{{leaver, leases(leaver)[0], GiveBackReason::draining, ""}});
-  heartbeat(leaver);
   EXPECT_TRUE(leases(leaver).empty());
   const Json workers = say(op(), "workers", "{}").body;
   EXPECT_EQ(*workers.find("workers")->as_array().at(1).find("state"), Json("leaving"));

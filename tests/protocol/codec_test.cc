@@ -232,6 +232,16 @@ TEST(Codec, BoundsOfAWorkersReports) {
   expect_bound("slots", limits::slots_max, [](N n) {
     return Message(Heartbeat{{1}, {}, std::vector<SlotReport>(n, {digest(1), true})});
   });
+  // So are models in a cache beyond those that a worker may name.
+  const auto named = decode(encode(
+      Heartbeat{{1}, {}, {}, std::vector<Digest>(limits::cached_models_max + 1, digest(1))}));
+  ASSERT_TRUE(named);
+  EXPECT_EQ(std::get<Heartbeat>(*named).cached.size(), limits::cached_models_max);
+  // What is too long for the wire is cut, between characters.
+  const std::string wide = std::string(limits::fault_bytes_max - 1, 'f') + "\u00e9";
+  const auto cut = decode(encode(Heartbeat{{1}, {}, {{digest(1), false, wide}}}));
+  ASSERT_TRUE(cut);
+  EXPECT_EQ(std::get<Heartbeat>(*cut).slots[0].fault, wide.substr(0, limits::fault_bytes_max - 1));
   expect_bound("items", limits::lease_items_max, [](N n) { return Message(samples::results(n)); });
   expect_bound("responses", limits::requests_of_item_max, [](N n) {
     return with(samples::results(), [n](Results& r) { r.items[1].responses.assign(n, "r"); });

@@ -202,6 +202,8 @@ std::vector<std::string> said(const AgentActions& actions) {
     if (const auto* const back = std::get_if<GiveBack>(message.get())) {
       words.push_back("gives back " + std::to_string(back->lease.value));
     }
+    const auto* const heartbeat = std::get_if<Heartbeat>(message.get());
+    if (heartbeat != nullptr && heartbeat->leaving) words.emplace_back("leaves");
     if (std::holds_alternative<Goodbye>(*message)) words.emplace_back("goodbye");
   }
   return words;
@@ -212,7 +214,7 @@ using Words = std::vector<std::string>;
 TEST_F(HandingIn, WithoutAGraceWhatRunsIsGivenBackAtOnce) {
   grant(1, 0, 2);
   finish(1);
-  EXPECT_EQ(said(agent.step(now, StopRequested{})), (Words{"results", "gives back 1"}));
+  EXPECT_EQ(said(agent.step(now, StopRequested{})), (Words{"leaves", "results", "gives back 1"}));
   EXPECT_EQ(said(agent.step(now, MessageArrived{Acknowledge{LeaseId{1}, 0, true}})),
             (Words{"goodbye"}));
 }
@@ -232,7 +234,7 @@ struct StoppingSlowly : HandingIn {
 TEST_F(StoppingSlowly, WhatRunsEndsAndTheRestIsGivenBackAtOnce) {
   grant(1, 0, 2);
   grant_other(2);
-  EXPECT_EQ(said(agent.step(now, StopRequested{})), (Words{"gives back 2"}));
+  EXPECT_EQ(said(agent.step(now, StopRequested{})), (Words{"leaves", "gives back 2"}));
   // What the coordinator granted before it heard of that.
   Grant late;
   late.lease = LeaseId{3};
@@ -240,7 +242,7 @@ TEST_F(StoppingSlowly, WhatRunsEndsAndTheRestIsGivenBackAtOnce) {
   late.items.push_back({5, "task", "5", 0, {encode(Request{})}});
   EXPECT_EQ(said(agent.step(now, MessageArrived{late})), (Words{"gives back 3"}));
   now = now + seconds(9);
-  EXPECT_TRUE(said(agent.step(now, TimePassed{})).empty());
+  EXPECT_EQ(said(agent.step(now, TimePassed{})), (Words{"leaves"}));
   EXPECT_EQ(finish(2), 2u);
   EXPECT_EQ(said(agent.step(now, MessageArrived{Acknowledge{LeaseId{1}, 0, true}})),
             (Words{"goodbye"}));
@@ -250,10 +252,10 @@ TEST_F(StoppingSlowly, WhatDoesNotEndInTimeIsGivenBackWhileThereIsTimeForIt) {
   grant(1, 0, 2);
   finish(1);
   const AgentActions stopping = agent.step(now, StopRequested{});
-  EXPECT_TRUE(said(stopping).empty());
+  EXPECT_EQ(said(stopping), (Words{"leaves"}));
   now = now + seconds(16) - milliseconds(1);
   const AgentActions almost = agent.step(now, TimePassed{});
-  EXPECT_EQ(said(almost), (Words{"results"}));
+  EXPECT_EQ(said(almost), (Words{"leaves", "results"}));
   EXPECT_EQ(almost.wake_at, now + milliseconds(1));
   now = now + milliseconds(1);
   const AgentActions over = agent.step(now, TimePassed{});
