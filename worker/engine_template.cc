@@ -20,10 +20,12 @@ constexpr double seconds_max = 86400;
 
 /// Options of the engine `openai` that say how a server is asked; where it is and what it is called
 /// is the worker's business.
-constexpr std::array<std::string_view, 13> openai_options = {
-    "connections", "connect_seconds", "answer_seconds",   "retries", "limit_field",
-    "temperature", "stop_strings",    "assistant_prefix", "prefix",  "prefix_token",
-    "window",      "extra",           "ordering"};
+constexpr std::array<std::string_view, 14> openai_options = {
+    "connections",    "connections_first", "connect_seconds",
+    "answer_seconds", "retries",           "limit_field",
+    "temperature",    "stop_strings",      "assistant_prefix",
+    "prefix",         "prefix_token",      "window",
+    "extra",          "ordering"};
 
 constexpr std::array<std::string_view, 4> own_placeholders = {"model", "port", "name", "gpus"};
 

@@ -29,6 +29,7 @@ Status OpenAiEngine::load(const ModelSpec& spec) {
   options_ = std::move(options);
   HttpClientOptions http;
   http.connections_max = options_.connections;
+  limit_ = ConcurrencyLimit(options_.connections_first, options_.connections);
   http.connect_at_most = options_.connect_at_most;
   http.bearer_token = options_.token;
   http.authority_file = options_.authority_file;
@@ -84,7 +85,7 @@ std::uint32_t OpenAiEngine::retries_of(const ServerRequest& asked, const HttpAns
 void OpenAiEngine::start(Call call) { waiting_.push_back(std::move(call)); }
 
 bool OpenAiEngine::can_launch(Duration now) const {
-  if (http_->in_flight() >= options_.connections || now < paused_until_) return false;
+  if (http_->in_flight() >= limit_.limit() || now < paused_until_) return false;
   return !waiting_.empty() || (!delayed_.empty() && delayed_.begin()->first <= now);
 }
 
@@ -151,8 +152,10 @@ void OpenAiEngine::send(std::uint64_t id, Flight& flight) {
 void OpenAiEngine::settle(HttpAnswer&& answer) {
   Flight& flight = flights_.at(answer.id);
   if (answer.end == HttpEnd::answered && answer.status == 200) {
+    limit_.answered(clock_.monotonic(), !waiting_.empty());
     return proceed(answer.id, flight.call.take(answer.body));
   }
+  if (has_no_room(answer)) limit_.overloaded(clock_.monotonic());
   const auto pause = pause_before_retry(answer, flight.tries, options_.retries, flight.token);
   if (!pause) {
     return end(answer.id, failure_of(answer, flight.tries, options_.token),
@@ -175,7 +178,7 @@ void OpenAiEngine::end(std::uint64_t id, Response response, bool unreachable) {
 void OpenAiEngine::wait(Duration at_most) {
   const Duration now = clock_.monotonic();
   if (!finished_.empty() || can_launch(now)) return;
-  const bool has_room = http_->in_flight() < options_.connections;
+  const bool has_room = http_->in_flight() < limit_.limit();
   if (has_room && !(waiting_.empty() && delayed_.empty())) {
     const Duration due = waiting_.empty() ? delayed_.begin()->first : now;
     at_most = std::min(at_most, std::max(due, paused_until_) - now);

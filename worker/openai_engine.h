@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "worker/concurrency_limit.h"
 #include "worker/engine.h"
 #include "worker/http_client.h"
 #include "worker/openai_call.h"
@@ -72,6 +73,7 @@ class OpenAiEngine final : public Engine {
   OpenAiOptions options_;
   OpenAiCapabilities capabilities_;
   std::unique_ptr<HttpClient> http_;
+  ConcurrencyLimit limit_{1, 1};             // Of requests in flight.
   std::map<std::uint64_t, Flight> flights_;  // Begun, by number.
   std::uint64_t next_id_ = 1;
   std::deque<Call> waiting_;                        // Not begun.
