@@ -83,7 +83,7 @@ AgentActions Agent::take_actions() {
   if (stop_by_) {
     actions_.wake_at = std::min(*actions_.wake_at, is_handing_over() ? *stop_by_ : hand_over_at_);
   }
-  if (const std::optional<Instant> check = health_.wake_at(); check && !stop_by_) {
+  if (const std::optional<Instant> check = health_.wake_at(now_); check && !stop_by_) {
     actions_.wake_at = std::min(*actions_.wake_at, std::max(*check, now_));
   }
   if (const std::optional<Instant> due = signer_.due(); due && welcomed_) {

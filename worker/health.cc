@@ -279,11 +279,13 @@ std::optional<HealthCheck> Health::next_of_groups(Instant now, const std::vector
   return std::nullopt;
 }
 
-std::optional<Instant> Health::wake_at() const {
+std::optional<Instant> Health::wake_at(Instant now) const {
   if (slots_.empty()) return std::nullopt;
   if (running_) return began_ + options_.patience;
   std::optional<Instant> at;
-  const auto sooner = [&](Instant when) { at = std::min(at.value_or(when), when); };
+  const auto sooner = [&](Instant when) {
+    if (when > now) at = std::min(at.value_or(when), when);
+  };
   if (options_.reads && !reading_stuck_) sooner(read_at_);
   for (const Slot& slot : slots_) {
     const bool is_waiting = slot.is_answered && !slot.stuck && slot.reading.empty();

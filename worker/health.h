@@ -83,8 +83,9 @@ class Health {
   /// The next check to run, one at a time; none until something ends or `wake_at`. `is_idle` says
   /// of each slot that nothing runs or is loaded there just now.
   std::optional<HealthCheck> next(Instant now, const std::vector<bool>& is_idle);
-  /// When `next` may have more, whatever else happens.
-  std::optional<Instant> wake_at() const;
+  /// When `next`, which was asked just now, may have more, whatever else happens. What is due and
+  /// waits for a slot to be idle comes with the event that makes it so.
+  std::optional<Instant> wake_at(Instant now) const;
 
   /// Nothing may begin on the slot: it has not given its first answer yet, or is being checked.
   bool holds(std::uint32_t slot) const;

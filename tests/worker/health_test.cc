@@ -106,7 +106,7 @@ TEST(Health, EverySlotAnswersBeforeItsWork) {
 TEST(Health, NothingIsDoneForAWorkerWithoutSlotsToLookAt) {
   Health health(HealthOptions{});
   EXPECT_FALSE(health.next({}, {}));
-  EXPECT_FALSE(health.wake_at());
+  EXPECT_FALSE(health.wake_at({}));
   EXPECT_FALSE(health.holds(0));
   EXPECT_EQ(health.fault(0), "");
   health.incident({}, 0, 1);
@@ -116,12 +116,21 @@ TEST(Health, IdleSlotsAnswerAgainOnASchedule) {
   Bench bench(2);
   bench.run();
   EXPECT_EQ(bench.run_after(seconds(9)), "");
-  EXPECT_EQ(bench.health->wake_at(), Instant{} + seconds(10));
+  EXPECT_EQ(bench.health->wake_at(bench.now), Instant{} + seconds(10));
   EXPECT_EQ(bench.run_after(seconds(1)), "read");
   bench.idle[0] = false;
   EXPECT_EQ(bench.run_after(seconds(3600)), "read answer1 copy1");
   bench.idle[0] = true;
   EXPECT_EQ(bench.run(), "answer0 copy0");
+}
+
+// Else a worker would ask again and again until the slot is idle.
+TEST(Health, WhatIsDueOnABusySlotWakesNobody) {
+  Bench bench(1, true);
+  bench.run();
+  bench.idle[0] = false;
+  EXPECT_EQ(bench.run_after(seconds(4000)), "read");
+  EXPECT_EQ(bench.health->wake_at(bench.now), bench.now + seconds(10));
 }
 
 TEST(Health, AWrongAnswerTakesTheSlotOutUntilItIsRightTwice) {
@@ -314,7 +323,7 @@ TEST(Health, ACheckThatDoesNotEndTakesItsSlotOutAndNothingElse) {
   const HealthCheck hangs = *bench.health->next(bench.now, bench.idle);
   ASSERT_EQ(Bench::text_of(hangs), "answer0");
   EXPECT_FALSE(bench.health->next(bench.now, bench.idle));
-  EXPECT_EQ(bench.health->wake_at(), bench.now + seconds(120));
+  EXPECT_EQ(bench.health->wake_at(bench.now), bench.now + seconds(120));
   EXPECT_EQ(bench.run_after(seconds(120)), "read answer1 copy1");
   EXPECT_EQ(bench.health->fault(0), "the GPU does not end a check within 120 s");
   EXPECT_EQ(bench.run_after(seconds(3600)), "read answer1 copy1");  // Nothing more on 0.
