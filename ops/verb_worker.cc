@@ -162,6 +162,21 @@ int report_end(const Invocation& arguments, const Error& error) {
   return error.kind == ErrorKind::io ? exit_code::no : code;
 }
 
+/// What the engines get, but for devices and weights. Offers the engine `process` where there are
+/// templates for it.
+Result<EngineRoom> engine_room(const Invocation& arguments, AgentOptions& options, Log& log) {
+  const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
+  GWAGEO_ASSIGN(threads,
+                arguments.whole_or("threads", std::max(1u, cores / options.slots), 1, 1024));
+  GWAGEO_ASSIGN(slowdown, arguments.whole_or("slowdown", 1, 1, slowdown_max));
+  GWAGEO_ASSIGN(processes, worker_process_room(arguments, options.name, log));
+  if (!processes->templates.empty()) options.engines.emplace_back("process");
+  EngineRoom room{static_cast<unsigned>(threads), static_cast<std::uint32_t>(slowdown)};
+  room.gpus = options.gpus;
+  room.processes = std::move(processes);
+  return room;
+}
+
 void say_start(Log& log, const AgentOptions& options, unsigned threads,
                const std::string& endpoint) {
   log.write(LogLevel::info, "worker starts",
@@ -184,18 +199,10 @@ Result<int> verb_worker(const Invocation& arguments) {
   GWAGEO_ASSIGN(devices, devices_of(arguments, gpus, *log));
   GWAGEO_ASSIGN(options, agent_options(arguments, gpus));
   options.health = devices.health;
-  const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
-  GWAGEO_ASSIGN(threads,
-                arguments.whole_or("threads", std::max(1u, cores / options.slots), 1, 1024));
-  GWAGEO_ASSIGN(slowdown, arguments.whole_or("slowdown", 1, 1, slowdown_max));
   GWAGEO_ASSIGN(weights, worker_weights(arguments, *log));
-  GWAGEO_ASSIGN(processes, worker_process_room(arguments, options.name, *log));
-  if (!processes->templates.empty()) options.engines.emplace_back("process");
-  EngineRoom room{static_cast<unsigned>(threads), static_cast<std::uint32_t>(slowdown),
-                  std::move(devices.make_device)};
-  room.gpus = options.gpus;
+  GWAGEO_ASSIGN(room, engine_room(arguments, options, *log));
+  room.make_device = std::move(devices.make_device);
   room.weights = weights.node.get();
-  room.processes = std::move(processes);
 
   GWAGEO_ASSIGN(within, arguments.whole_or("connect-within", 0, 1, connect_within_max));
   GWAGEO_ASSIGN(niceness, arguments.whole_or("nice", 0, 0, 19));
@@ -223,7 +230,7 @@ Result<int> verb_worker(const Invocation& arguments) {
     if (weights.node) weights.node->stop();
     transport->wake();
   });
-  say_start(*log, options, static_cast<unsigned>(threads), connection.endpoint);
+  say_start(*log, options, room.threads, connection.endpoint);
   const SystemClock clock;
   WatchedClient watched(*transport,
                         ConnectionWatch(key.principal, connection.endpoint,
