@@ -162,12 +162,19 @@ int report_end(const Invocation& arguments, const Error& error) {
   return error.kind == ErrorKind::io ? exit_code::no : code;
 }
 
-ClientOptions connection_of(std::string endpoint, const KeyFile& key) {
-  ClientOptions connection;
-  connection.endpoint = std::move(endpoint);
-  connection.server_public_key = key.coordinator_curve_public;
-  connection.keys = key.curve;
-  return connection;
+/// What the engines get, but for devices and weights. Offers the engine `process` where there are
+/// templates for it.
+Result<EngineRoom> engine_room(const Invocation& arguments, AgentOptions& options, Log& log) {
+  const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
+  GWAGEO_ASSIGN(threads,
+                arguments.whole_or("threads", std::max(1u, cores / options.slots), 1, 1024));
+  GWAGEO_ASSIGN(slowdown, arguments.whole_or("slowdown", 1, 1, slowdown_max));
+  GWAGEO_ASSIGN(processes, worker_process_room(arguments, options.name, log));
+  if (!processes->templates.empty()) options.engines.emplace_back("process");
+  EngineRoom room{static_cast<unsigned>(threads), static_cast<std::uint32_t>(slowdown)};
+  room.gpus = options.gpus;
+  room.processes = std::move(processes);
+  return room;
 }
 
 void say_start(Log& log, const AgentOptions& options, unsigned threads,
@@ -192,24 +199,17 @@ Result<int> verb_worker(const Invocation& arguments) {
   GWAGEO_ASSIGN(devices, devices_of(arguments, gpus, *log));
   GWAGEO_ASSIGN(options, agent_options(arguments, gpus));
   options.health = devices.health;
-  const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
-  GWAGEO_ASSIGN(threads,
-                arguments.whole_or("threads", std::max(1u, cores / options.slots), 1, 1024));
-  GWAGEO_ASSIGN(slowdown, arguments.whole_or("slowdown", 1, 1, slowdown_max));
   GWAGEO_ASSIGN(weights, worker_weights(arguments, *log));
-  GWAGEO_ASSIGN(processes, worker_process_room(arguments, options.name, *log));
-  if (!processes->templates.empty()) options.engines.emplace_back("process");
-  EngineRoom room{static_cast<unsigned>(threads), static_cast<std::uint32_t>(slowdown),
-                  std::move(devices.make_device)};
-  room.gpus = options.gpus;
+  GWAGEO_ASSIGN(room, engine_room(arguments, options, *log));
+  room.make_device = std::move(devices.make_device);
   room.weights = weights.node.get();
-  room.processes = std::move(processes);
 
   GWAGEO_ASSIGN(within, arguments.whole_or("connect-within", 0, 1, connect_within_max));
   GWAGEO_ASSIGN(niceness, arguments.whole_or("nice", 0, 0, 19));
   // Added to what it was started with. Threads that begin later have it as well.
   [[maybe_unused]] const int now = ::nice(static_cast<int>(niceness));
 
+  ClientOptions connection;
   const std::string given = arguments.text_or("coordinator", environment("GWAGEO_COORDINATOR"));
   const std::string key_path = arguments.text_or("key", environment("GWAGEO_KEY"));
   if (given.empty() || key_path.empty()) {
@@ -217,8 +217,10 @@ Result<int> verb_worker(const Invocation& arguments) {
                 "a worker needs --coordinator ADDR and --key FILE (a key of role worker)");
   }
   GWAGEO_ASSIGN(address, coordinator_address(given));
+  connection.endpoint = std::move(address);
   GWAGEO_ASSIGN(key, read_key_file(key_path));
-  const ClientOptions connection = connection_of(std::move(address), key);
+  connection.server_public_key = key.coordinator_curve_public;
+  connection.keys = key.curve;
   GWAGEO_ASSIGN(transport, new_zmq_client(connection));
   GWAGEO_ASSIGN(coordinator, parse_vkey(key.coordinator_verifier));
   options.signing = {coordinator.name, key.principal, [secret = key.signing.signing](auto message) {
@@ -228,7 +230,7 @@ Result<int> verb_worker(const Invocation& arguments) {
     if (weights.node) weights.node->stop();
     transport->wake();
   });
-  say_start(*log, options, static_cast<unsigned>(threads), connection.endpoint);
+  say_start(*log, options, room.threads, connection.endpoint);
   const SystemClock clock;
   WatchedClient watched(*transport,
                         ConnectionWatch(key.principal, connection.endpoint,

@@ -139,12 +139,12 @@ TEST_F(Paced, RefusesSenselessOptions) {
 }
 
 TEST_F(Paced, MakeEngineKnowsItsKinds) {
-  for (const char* kind : {"builtin", "openai", "recorded", "paced"})
+  for (const char* kind : {"builtin", "openai", "process", "recorded", "paced"})
     EXPECT_TRUE(make_engine(kind, clock, {}));
   const auto unknown = make_engine("openai-2", clock, {});
   ASSERT_FALSE(unknown);
   EXPECT_EQ(unknown.error().message,
-            "unknown engine \"openai-2\"; known: builtin, openai, paced, recorded");
+            "unknown engine \"openai-2\"; known: builtin, openai, paced, process, recorded");
 }
 
 }  // namespace
