@@ -16,6 +16,7 @@
 #include "coordinator/dispatcher.h"
 #include "coordinator/estimates.h"
 #include "coordinator/load_costs.h"
+#include "coordinator/pool_parts.h"
 #include "coordinator/requirement.h"
 #include "coordinator/state.h"
 #include "protocol/messages.h"
@@ -152,25 +153,8 @@ class Pool {
   void check() const { dispatcher_.check(); }
 
  private:
-  struct Class {
-    ClassNumber number = 0;
-    std::uint32_t gpus = 1;
-    Requirement requirement;
-    Digest model = {};
-  };
-  struct Node {
-    NodeNumber number = 0;
-    std::vector<std::string> engines;
-    Gpus gpus;
-    bool is_open = true;
-    std::vector<Instant> loaded_at;  // Of each slot.
-    Pace pace;
-    std::string name = {};
-    std::set<Digest> cached = {};  // Models.
-    bool meets(const Requirement& requirement) const {
-      return gwageo::meets(name, engines, gpus, requirement);
-    }
-  };
+  using Class = PoolClass;
+  using Node = PoolNode;
   // Of dispatcher's 64 groups, the one that requirements share for which none is left.
   static constexpr std::uint32_t shared_group = 63;
 

@@ -177,6 +177,14 @@ Result<EngineRoom> engine_room(const Invocation& arguments, AgentOptions& option
   return room;
 }
 
+ClientOptions connection_of(std::string endpoint, const KeyFile& key) {
+  ClientOptions connection;
+  connection.endpoint = std::move(endpoint);
+  connection.server_public_key = key.coordinator_curve_public;
+  connection.keys = key.curve;
+  return connection;
+}
+
 void say_start(Log& log, const AgentOptions& options, unsigned threads,
                const std::string& endpoint) {
   log.write(LogLevel::info, "worker starts",
@@ -209,7 +217,6 @@ Result<int> verb_worker(const Invocation& arguments) {
   // Added to what it was started with. Threads that begin later have it as well.
   [[maybe_unused]] const int now = ::nice(static_cast<int>(niceness));
 
-  ClientOptions connection;
   const std::string given = arguments.text_or("coordinator", environment("GWAGEO_COORDINATOR"));
   const std::string key_path = arguments.text_or("key", environment("GWAGEO_KEY"));
   if (given.empty() || key_path.empty()) {
@@ -217,10 +224,8 @@ Result<int> verb_worker(const Invocation& arguments) {
                 "a worker needs --coordinator ADDR and --key FILE (a key of role worker)");
   }
   GWAGEO_ASSIGN(address, coordinator_address(given));
-  connection.endpoint = std::move(address);
   GWAGEO_ASSIGN(key, read_key_file(key_path));
-  connection.server_public_key = key.coordinator_curve_public;
-  connection.keys = key.curve;
+  const ClientOptions connection = connection_of(std::move(address), key);
   GWAGEO_ASSIGN(transport, new_zmq_client(connection));
   GWAGEO_ASSIGN(coordinator, parse_vkey(key.coordinator_verifier));
   options.signing = {coordinator.name, key.principal, [secret = key.signing.signing](auto message) {
