@@ -14,7 +14,9 @@
 #include "ops/system.h"
 #include "ops/system_clock.h"
 #include "ops/verbs.h"
+#include "ops/weights_options.h"
 #include "ops/worker_devices.h"
+#include "ops/worker_processes.h"
 #include "protocol/key_file.h"
 #include "protocol/limits.h"
 #include "protocol/signature.h"
@@ -160,6 +162,17 @@ int report_end(const Invocation& arguments, const Error& error) {
   return error.kind == ErrorKind::io ? exit_code::no : code;
 }
 
+void say_start(Log& log, const AgentOptions& options, unsigned threads,
+               const std::string& endpoint) {
+  log.write(LogLevel::info, "worker starts",
+            {{"name", options.name},
+             {"life", std::to_string(options.worker.value)},
+             {"slots", std::to_string(options.slots)},
+             {"gpus", options.gpus.kind},
+             {"threads", std::to_string(threads)},
+             {"coordinator", endpoint}});
+}
+
 }  // namespace
 
 Result<int> verb_worker(const Invocation& arguments) {
@@ -175,8 +188,14 @@ Result<int> verb_worker(const Invocation& arguments) {
   GWAGEO_ASSIGN(threads,
                 arguments.whole_or("threads", std::max(1u, cores / options.slots), 1, 1024));
   GWAGEO_ASSIGN(slowdown, arguments.whole_or("slowdown", 1, 1, slowdown_max));
-  const EngineRoom room{static_cast<unsigned>(threads), static_cast<std::uint32_t>(slowdown),
-                        std::move(devices.make_device)};
+  GWAGEO_ASSIGN(weights, worker_weights(arguments, *log));
+  GWAGEO_ASSIGN(processes, worker_process_room(arguments, options.name, *log));
+  if (!processes->templates.empty()) options.engines.emplace_back("process");
+  EngineRoom room{static_cast<unsigned>(threads), static_cast<std::uint32_t>(slowdown),
+                  std::move(devices.make_device)};
+  room.gpus = options.gpus;
+  room.weights = weights.node.get();
+  room.processes = std::move(processes);
 
   GWAGEO_ASSIGN(within, arguments.whole_or("connect-within", 0, 1, connect_within_max));
   GWAGEO_ASSIGN(niceness, arguments.whole_or("nice", 0, 0, 19));
@@ -200,14 +219,11 @@ Result<int> verb_worker(const Invocation& arguments) {
   options.signing = {coordinator.name, key.principal, [secret = key.signing.signing](auto message) {
                        return sign(message, secret);
                      }};
-  StopWatch watch([&] { transport->wake(); });
-  log->write(LogLevel::info, "worker starts",
-             {{"name", options.name},
-              {"life", std::to_string(options.worker.value)},
-              {"slots", std::to_string(options.slots)},
-              {"gpus", options.gpus.kind},
-              {"threads", std::to_string(threads)},
-              {"coordinator", connection.endpoint}});
+  StopWatch watch([&] {
+    if (weights.node) weights.node->stop();
+    transport->wake();
+  });
+  say_start(*log, options, static_cast<unsigned>(threads), connection.endpoint);
   const SystemClock clock;
   WatchedClient watched(*transport,
                         ConnectionWatch(key.principal, connection.endpoint,

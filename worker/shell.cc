@@ -7,12 +7,16 @@
 #include <vector>
 
 #include "protocol/codec.h"
+#include "protocol/limits.h"
 #include "worker/slot_runner.h"
+#include "worker/weights_node.h"
 
 namespace gwageo {
 namespace {
 
 constexpr std::size_t frames_of_turn_max = 64;
+/// Other processes of the node change its cache, too.
+constexpr Duration look_at_cache_every = seconds(1);
 
 class Shell {
  public:
@@ -22,6 +26,7 @@ class Shell {
         transport_(transport),
         clock_(clock),
         log_(log),
+        weights_(room.weights),
         checks_(std::move(checks), [this](CheckEnded found) { put(std::move(found)); }) {
     for (std::uint32_t slot = 0; slot < options.slots; ++slot) {
       EngineRoom own = room;
@@ -30,6 +35,12 @@ class Shell {
           clock, own, [this](AgentEvent event) { put(std::move(event)); }));
     }
   }
+
+  ~Shell() {
+    for (const auto& slot : slots_) slot->begin_end();
+  }
+  Shell(const Shell&) = delete;
+  Shell& operator=(const Shell&) = delete;
 
   Status run(const std::atomic<bool>& stop) {
     carry_out(agent_.start(now()));
@@ -44,6 +55,7 @@ class Shell {
         stopping = true;
         step(StopRequested{});
       }
+      look_at_cache();
       step(TimePassed{});
       handle_events();
     }
@@ -62,6 +74,17 @@ class Shell {
       events_.push_back(std::move(event));
     }
     if (std::this_thread::get_id() != owner_) transport_.wake();
+  }
+
+  // Tells the agent what lies in the node's cache, where that has changed.
+  void look_at_cache() {
+    if (weights_ == nullptr || now() < look_at_cache_at_) return;
+    look_at_cache_at_ = now() + look_at_cache_every;
+    std::vector<Digest> models = weights_->cached();
+    if (models.size() > limits::cached_models_max) models.resize(limits::cached_models_max);
+    if (models == cached_) return;
+    cached_ = models;
+    step(CacheChanged{std::move(models)});
   }
 
   // Also those that the handling brings about.
@@ -151,6 +174,9 @@ class Shell {
   ClientTransport& transport_;
   const Clock& clock_;
   Log& log_;
+  WeightsNode* const weights_;
+  Instant look_at_cache_at_;
+  std::vector<Digest> cached_;
   const std::thread::id owner_ = std::this_thread::get_id();
   Instant wake_at_;
   bool finished_ = false;

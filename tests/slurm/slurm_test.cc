@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <memory>
 #include <sstream>
+#include <stdexcept>
 
 #include "tests/e2e/pool.h"
 #include "tests/slurm/private_slurm.h"
@@ -33,7 +34,6 @@ class Fleets : public ::testing::Test {
                                       "--data",       pool.data().string(),
                                       "--worker-key", (pool.data() / "keys/worker.key").string(),
                                       "--log-folder", (folder.path() / "logs").string(),
-                                      "--program",    program(),
                                       "--every",      "1s",
                                       "--json"};
     const auto has = [&](const char* name) {
@@ -49,9 +49,12 @@ class Fleets : public ::testing::Test {
   /// Starts a fleet and waits until it has looked once.
   std::unique_ptr<Process> start(const std::vector<std::string>& more) const {
     auto fleet = std::make_unique<Process>(line(more));
-    EXPECT_TRUE(eventually(generous, [&] {
+    const bool has_looked = eventually(generous, [&] {
       return fleet->out().find('\n') != std::string::npos || fleet->wait(Milliseconds(0));
-    })) << fleet->err();
+    });
+    if (!has_looked || fleet->wait(Milliseconds(0))) {
+      throw std::runtime_error("the fleet did not start: " + fleet->err());
+    }
     return fleet;
   }
   /// The fleet's last report.
