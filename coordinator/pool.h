@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "coordinator/assignment.h"
 #include "coordinator/audit_budget.h"
 #include "coordinator/dispatcher.h"
 #include "coordinator/estimates.h"
@@ -22,15 +23,6 @@
 #include "protocol/messages.h"
 
 namespace gwageo {
-
-/// Lend these many items of the job to the block that begins at the slot.
-struct Assignment {
-  WorkerId worker;
-  std::uint32_t slot = 0;
-  JobId job;
-  std::uint64_t items = 0;
-  Duration item_time;  ///< Expected slot time of each.
-};
 
 /// One thread.
 class Pool {

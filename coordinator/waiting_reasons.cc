@@ -133,7 +133,7 @@ class Search {
     return is_leaving ? " was told to stop." : " has been silent for a while.";
   }
 
-  /// The same for tools; the words go to the end of `text`.
+  /// One that could serve the job and gets no lease, as data and, at the end of `text`, in words.
   Json closed_worker(WorkerId id, const std::string& name, std::string& text) const {
     Json entry;
     entry["worker"] = name;
