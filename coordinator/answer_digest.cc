@@ -5,7 +5,9 @@
 
 namespace gwageo {
 
-bool is_exact_engine(const std::string& engine) { return engine != "openai"; }
+bool is_exact_engine(const std::string& engine) {
+  return engine != "openai" && engine != "process";
+}
 
 Result<Digest> answer_digest(const std::vector<std::string>& responses) {
   ByteWriter out;

@@ -41,6 +41,14 @@ double status_mb(pid_t process, const std::string& field) {
 
 }  // namespace
 
+std::string bench_prompt(std::uint64_t number, std::uint64_t bytes) {
+  std::string prompt = std::to_string(number) + " ";
+  while (prompt.size() < bytes) {
+    prompt += static_cast<char>('a' + (number * 7 + prompt.size()) % 26);
+  }
+  return prompt;
+}
+
 ProcessUse use_of(pid_t process) {
   ProcessUse use;
   std::ifstream file("/proc/" + std::to_string(process) + "/stat");
@@ -148,9 +156,8 @@ Status BenchPool::add_suite(std::uint64_t items, std::uint64_t bytes) {
     suite << suite_text;
     std::ofstream rows(folder_ + "/items.jsonl");
     for (std::uint64_t i = 0; i < items; ++i) {
-      std::string prompt = std::to_string(i) + " ";
-      while (prompt.size() < bytes) prompt += static_cast<char>('a' + (i * 7 + prompt.size()) % 26);
-      rows << "{\"id\":" << i << ",\"prompt\":\"" << prompt << "\",\"answer\":\"a\"}\n";
+      rows << "{\"id\":" << i << ",\"prompt\":\"" << bench_prompt(i, bytes)
+           << "\",\"answer\":\"a\"}\n";
     }
     if (!rows) return fail(ErrorKind::io, "cannot write the items");
   }

@@ -81,6 +81,10 @@ class BenchPool {
   SystemClock clock_;
 };
 
+/// Prompt `number` of suite `bench` where each has so many bytes, and what is generated at most.
+std::string bench_prompt(std::uint64_t number, std::uint64_t bytes);
+inline constexpr std::uint32_t bench_tokens_max = 64;
+
 /// The use of one process by its number.
 ProcessUse use_of(pid_t process);
 

@@ -67,16 +67,25 @@ Result<std::optional<WorkerGpus>> worker_gpus(const Invocation& arguments) {
                 "--slots and --gpus: give one of them; with --gpus N each GPU is a slot, and a "
                 "model that needs more takes several");
   }
+  const bool all = arguments.text_or("gpus", "") == "all";
   for (const std::string option : {"gpu-kind", "gpu-memory"}) {
-    if (arguments.has(option)) continue;
+    if (all || arguments.has(option)) continue;
     return fail(ErrorKind::bad_input,
                 "--gpus needs --gpu-kind KIND and --gpu-memory GIB (of each), by which models "
-                "find theirs");
+                "find theirs; with --gpus all the machine is asked");
   }
   WorkerGpus gpus;
-  GWAGEO_ASSIGN(count, gpu_count(arguments));
+  std::int64_t count = 0;
+  if (!all) {
+    GWAGEO_ASSIGN(given, gpu_count(arguments));
+    count = given;
+  }
+  std::int64_t memory = 0;
+  if (arguments.has("gpu-memory")) {
+    GWAGEO_ASSIGN(given, arguments.whole_or("gpu-memory", 1, 1, memory_gib_max));
+    memory = given;
+  }
   GWAGEO_ASSIGN(asked, arguments.whole_or("gpus-asked", 0, 1, limits::slots_max));
-  GWAGEO_ASSIGN(memory, arguments.whole_or("gpu-memory", 1, 1, memory_gib_max));
   GWAGEO_ASSIGN(kind, name_of(arguments, "gpu-kind"));
   GWAGEO_ASSIGN(node, name_of(arguments, "node"));
   GWAGEO_ASSIGN(domain, name_of(arguments, "domain"));
@@ -88,21 +97,26 @@ Result<std::optional<WorkerGpus>> worker_gpus(const Invocation& arguments) {
 }
 
 std::vector<Parameter> worker_gpu_parameters() {
-  return {option("--gpus", "N",
-                 "of each worker, in place of slots: 1 to 64, or allocated: those that Slurm gave "
-                 "the job; each GPU is a slot"),
-          option("--gpus-asked", "N", "of --gpus allocated: so many were asked for; fewer is said"),
-          option("--gpu-kind", "KIND", "of --gpus, needed: what they are, for instance H100"),
-          option("--gpu-memory", "GIB", "of --gpus, needed: the memory of each"),
-          option("--node", "NAME", "of --gpus: the machine that they are in"),
-          option("--domain", "NAME", "of --gpus: the NVLink or rack domain of the node")};
+  return {
+      option("--gpus", "N",
+             "of each worker, in place of slots: 1 to 64; all: those of the machine; allocated: "
+             "those that Slurm gave the job; each GPU is a slot"),
+      option("--gpus-asked", "N", "of --gpus allocated: so many were asked for; fewer is said"),
+      option("--gpu-kind", "KIND",
+             "of --gpus, needed unless all: what they are, for instance H100"),
+      option("--gpu-memory", "GIB", "of --gpus, needed unless all: the memory of each"),
+      option("--node", "NAME", "of --gpus: the machine that they are in"),
+      option("--domain", "NAME", "of --gpus: the NVLink or rack domain of the node")};
 }
 
 std::vector<std::string> as_arguments(const WorkerGpus& gpus) {
-  std::vector<std::string> arguments = {
-      "--gpus",       std::to_string(gpus.count),
-      "--gpu-kind",   gpus.each.kind,
-      "--gpu-memory", std::to_string(gpus.each.memory_mib / 1024)};
+  std::vector<std::string> arguments = {"--gpus",
+                                        gpus.count == 0 ? "all" : std::to_string(gpus.count)};
+  if (!gpus.each.kind.empty()) arguments.insert(arguments.end(), {"--gpu-kind", gpus.each.kind});
+  if (gpus.each.memory_mib > 0) {
+    const std::string gib = std::to_string(gpus.each.memory_mib / 1024);
+    arguments.insert(arguments.end(), {"--gpu-memory", gib});
+  }
   if (!gpus.each.node.empty()) arguments.insert(arguments.end(), {"--node", gpus.each.node});
   if (!gpus.each.domain.empty()) arguments.insert(arguments.end(), {"--domain", gpus.each.domain});
   return arguments;

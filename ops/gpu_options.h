@@ -14,14 +14,14 @@
 namespace gwageo {
 
 struct WorkerGpus {
-  std::uint32_t count = 0;
+  std::uint32_t count = 0;  ///< 0: all that the machine has (machine_gpus.h completes it).
   std::uint32_t asked = 0;  ///< Of the cluster's scheduler; 0: nobody said.
   Gpus each;
 };
 
-/// --gpus N (or what the job was given) with --gpu-kind and --gpu-memory, and --node and --domain
-/// where they are given; none without any of them. bad_input when one is wrong or missing, or
-/// --slots is given beside.
+/// --gpus N (or what the job was given) with --gpu-kind and --gpu-memory, which --gpus all may
+/// leave open, and --node and --domain where they are given; none without any of them. bad_input
+/// when one is wrong or missing, or --slots is given beside.
 Result<std::optional<WorkerGpus>> worker_gpus(const Invocation& arguments);
 std::vector<Parameter> worker_gpu_parameters();
 /// The same as a worker's arguments.

@@ -81,6 +81,8 @@ std::vector<std::string> Supervisor::arguments_of(const Child& child, int ready_
                                         std::to_string(options_.threads_of_worker),
                                         "--nice",
                                         std::to_string(near_worker_nice),
+                                        "--engine-logs",
+                                        options_.data + "/log/" + child.name + ".engines",
                                         "--log",
                                         log};
   const std::vector<std::string>& more = options_.worker_arguments;

@@ -1,6 +1,6 @@
-// gwageo bench dispatch | fleet | endpoint | restart | journal | decide | movement | render | score
-// | statistics | verdicts | audits | checks | verify: the system's own benchmarks. Each prints one
-// line of figures, `key=value` with spaces between.
+// gwageo bench dispatch | fleet | endpoint | engine | restart | journal | decide | movement |
+// render | score | statistics | verdicts | audits | checks | verify | weights: the system's own
+// benchmarks. Each prints one line of figures, `key=value` with spaces between.
 #include <algorithm>
 #include <atomic>
 #include <map>
@@ -11,6 +11,7 @@
 #include "ops/bench_checks.h"
 #include "ops/bench_decide.h"
 #include "ops/bench_endpoint.h"
+#include "ops/bench_engine.h"
 #include "ops/bench_figures.h"
 #include "ops/bench_fleet.h"
 #include "ops/bench_movement.h"
@@ -21,6 +22,7 @@
 #include "ops/bench_stragglers.h"
 #include "ops/bench_verdicts.h"
 #include "ops/bench_verify.h"
+#include "ops/bench_weights.h"
 #include "ops/log.h"
 #include "ops/out_file.h"
 #include "ops/output.h"
@@ -323,6 +325,7 @@ Result<int> verb_bench(const Invocation& arguments) {
   if (what == "fleet") return bench_fleet(arguments, parent);
   if (what == "stragglers") return bench_stragglers(arguments, parent);
   if (what == "endpoint") return bench_endpoint(arguments, parent);
+  if (what == "engine") return bench_engine(arguments, parent);
   if (what == "restart") return bench_restart(arguments, parent);
   if (what == "journal") return bench_journal(arguments);
   if (what == "decide") return bench_decide(arguments);
@@ -331,14 +334,15 @@ Result<int> verb_bench(const Invocation& arguments) {
   if (what == "score") return bench_score(arguments);
   if (what == "statistics") return bench_statistics(arguments);
   if (what == "verify") return bench_verify(arguments, parent);
+  if (what == "weights") return bench_weights(arguments, parent);
   if (what == "verdicts") return bench_verdicts(arguments);
   if (what == "audits") return bench_audits(arguments);
   if (what == "checks") return bench_checks(arguments);
   return fail(ErrorKind::bad_input,
               "bench: \"" + what +
-                  "\" is not known: dispatch, fleet, endpoint, stragglers, restart, "
+                  "\" is not known: dispatch, fleet, endpoint, engine, stragglers, restart, "
                   "journal, decide, movement, render, score, statistics, verdicts, audits, "
-                  "checks or verify");
+                  "checks, verify or weights");
 }
 
 }  // namespace gwageo

@@ -8,6 +8,7 @@
 #include "ops/system.h"
 #include "ops/table.h"
 #include "ops/verbs.h"
+#include "ops/worker_processes.h"
 #include "protocol/bytes.h"
 #include "protocol/limits.h"
 #include "protocol/name.h"
@@ -15,6 +16,7 @@
 #include "worker/model_check.h"
 #include "worker/model_files.h"
 #include "worker/openai_options.h"
+#include "worker/served_model.h"
 
 namespace gwageo {
 namespace {
@@ -37,6 +39,7 @@ Result<std::map<std::string, std::string>> options_of(const Invocation& argument
 /// Where the engine finds the model: a folder, a file, a URL, or nothing.
 Result<std::string> path_of(const Invocation& arguments, const std::string& engine) {
   const std::string wanted = engine == "builtin"    ? "path"
+                             : engine == "process"  ? "path"
                              : engine == "recorded" ? "outputs"
                              : engine == "openai"   ? "url"
                                                     : "";
@@ -84,7 +87,17 @@ Digest endpoint_digest(const ModelSpec& spec, const std::string& released) {
 }
 
 /// Takes the option `probe` out, which is for us and not for the engine: whether the server is
-/// asked now. Files are named for workers that run in other folders.
+/// asked now.
+Result<bool> take_probe(ModelSpec& spec, bool otherwise) {
+  const auto probe = spec.options.find("probe");
+  if (probe == spec.options.end()) return otherwise;
+  const std::string when = probe->second;
+  spec.options.erase(probe);
+  if (when == "now" || when == "later") return when == "now";
+  return fail(ErrorKind::bad_input, "--option probe: \"" + when + "\" is not known: now or later");
+}
+
+/// Files are named for workers that run in other folders.
 Result<bool> prepare_endpoint(ModelSpec& spec) {
   for (const char* const key : {"token_file", "authority_file"}) {
     const auto file = spec.options.find(key);
@@ -92,12 +105,7 @@ Result<bool> prepare_endpoint(ModelSpec& spec) {
       file->second = absolute_path(file->second);
     }
   }
-  const auto probe = spec.options.find("probe");
-  if (probe == spec.options.end()) return true;
-  const std::string when = probe->second;
-  spec.options.erase(probe);
-  if (when == "now" || when == "later") return when == "now";
-  return fail(ErrorKind::bad_input, "--option probe: \"" + when + "\" is not known: now or later");
+  return take_probe(spec, true);
 }
 
 /// A model as it will be registered, and what the engine found out about it.
@@ -122,6 +130,67 @@ Result<CheckedModel> checked_endpoint(const Invocation& arguments, ModelSpec spe
   return CheckedModel{std::move(spec), probes_now ? engine.findings() : Json::object()};
 }
 
+/// Where what a server says goes while a model is being added.
+class ScratchFolder {
+ public:
+  ScratchFolder()
+      : path_(std::filesystem::temp_directory_path() / ("gwageo-add-" + random_name())) {}
+  ~ScratchFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+/// Whether the files have room on as many GPUs, and as large ones, as the model is said to need.
+Status check_declared_memory(const Invocation& arguments, const std::vector<ModelFile>& files) {
+  Json said = Json::object();
+  GWAGEO_TRY(add_model_gpus(arguments, said));
+  std::uint64_t bytes = 0;
+  for (const ModelFile& file : files) bytes += file.size;
+  const Json* const memory = said.find("gpu_memory_mib");
+  if (memory == nullptr) return {};
+  const Json* const count = said.find("gpus");
+  const Gpus each{"any", static_cast<std::uint32_t>(memory->as_integer()), "", ""};
+  return check_memory(bytes, count == nullptr ? 1 : static_cast<std::uint32_t>(count->as_integer()),
+                      each);
+}
+
+/// A model that workers start a server for. It is started once here, too, where its program is.
+Result<CheckedModel> checked_process(const Invocation& arguments, ModelSpec spec) {
+  const ScratchFolder scratch;
+  GWAGEO_ASSIGN(processes, process_room(arguments, scratch.path()));
+  GWAGEO_ASSIGN(starts_now, take_probe(spec, is_program_here(*processes, spec)));
+  GWAGEO_TRY(pin_template(*processes, spec));
+  GWAGEO_TRY(check_model(spec.path));
+  GWAGEO_ASSIGN(files, list_model_files(spec.path));
+  spec.digest = digest_of(files);
+  GWAGEO_TRY(check_declared_memory(arguments, files));
+  CheckedModel checked{spec};
+  GWAGEO_ASSIGN(beside, files_beside_model(spec.path));
+  checked.beside = std::move(beside);
+  if (!starts_now) {
+    checked.findings["not_started"] =
+        "its files and options were checked; the server was not started here";
+    return checked;
+  }
+  const SystemClock clock;
+  EngineRoom room;
+  room.processes = std::move(processes);
+  GWAGEO_ASSIGN(engine, make_engine("process", clock, room));
+  if (const Status loaded = engine->load(spec); !loaded) {
+    return fail(ErrorKind::bad_input,
+                loaded.error().message + " (--option probe=later adds the model all the same)");
+  }
+  checked.findings = engine->findings();
+  return checked;
+}
+
 /// The model with its digest, loaded once here: what no worker could load is refused before it is
 /// registered.
 Result<CheckedModel> checked_model(const Invocation& arguments) {
@@ -135,6 +204,7 @@ Result<CheckedModel> checked_model(const Invocation& arguments) {
   GWAGEO_ASSIGN(options, options_of(arguments));
   spec.options = std::move(options);
   if (spec.engine == "openai") return checked_endpoint(arguments, std::move(spec), *engine);
+  if (spec.engine == "process") return checked_process(arguments, std::move(spec));
   if (spec.path.empty()) {
     spec.digest = paced_digest(spec);
   } else {
@@ -180,9 +250,10 @@ Result<CheckedModel> model_of(const Invocation& arguments) {
   }
   for (const std::string needed : {"role", "released", "engine"}) {
     if (arguments.has(needed)) continue;
-    const std::string what = needed == "role"       ? " candidate or --role reference"
-                             : needed == "released" ? " YYYY-MM-DD (its release date)"
-                                                    : " builtin, openai, recorded or paced";
+    const std::string what = needed == "role" ? " candidate or --role reference"
+                             : needed == "released"
+                                 ? " YYYY-MM-DD (its release date)"
+                                 : " builtin, openai, process, recorded or paced";
     return fail(ErrorKind::bad_input, "model " + name + " needs --" + needed + what);
   }
   return checked_model(arguments);
@@ -214,7 +285,7 @@ Result<Json> body_of(const Invocation& arguments, const ModelSpec& spec) {
   return body;
 }
 
-constexpr const char* of_the_engine[] = {"path", "outputs", "url", "option"};
+constexpr const char* of_the_engine[] = {"path", "outputs", "url", "option", "engines"};
 
 /// What is corrected. Files are digested and loaded anew, so the engine has to be named with them.
 Result<Json> body_of_correction(const Invocation& arguments) {
@@ -286,6 +357,9 @@ Result<int> verb_model_add(const Invocation& arguments) {
     say("model " + name + (known ? " was there already" : " added") + ": " + shown(body, "role") +
         ", released " + shown(body, "released") + ", digest " +
         shown(body, "digest").substr(0, 16) + "\n");
+    if (model.findings.find("not_started") != nullptr) {
+      say("  " + shown(model.findings, "not_started") + "\n");
+    }
     for (const auto& [kind, reason] : members(member(model.findings, "refused"))) {
       say("  not to be asked there: " + kind + ": " +
           shown(member(model.findings, "refused"), kind) + "\n");

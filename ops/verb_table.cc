@@ -9,6 +9,7 @@
 #include "ops/verb_table_record.h"
 #include "ops/verb_table_target.h"
 #include "ops/verbs.h"
+#include "ops/weights_options.h"
 
 namespace gwageo {
 namespace {
@@ -73,13 +74,23 @@ std::vector<Verb> worker_verbs() {
                    "how much it yields to other processes, 0 to 19 (0 unless given)"),
             option("--slowdown", "N",
                    "its paced models take so many times as long: a rehearsal of a slow node (1)"),
+            option("--health-every", "SECONDS",
+                   "how often idle GPUs are made to prove that they compute correctly (3600)"),
+            option("--gpu-copy-rate", "GBPS",
+                   "GB/s that copies within a GPU's memory reach: one that stays below 70 % of it "
+                   "is faulty (only compared with each other unless given)"),
             option("--connect-within", "SECONDS",
                    "give up when no coordinator has answered by then (keeps trying unless given)"),
+            option("--engines", "DIR",
+                   "templates of the servers that it may start (else GWAGEO_ENGINES, else engines "
+                   "beside the program)"),
+            option("--engine-logs", "DIR",
+                   "what these servers say (a temporary folder unless given)"),
             option("--grace", "TIME",
                    "told to stop, it lets what runs go on, and has left after that time (4s: it "
                    "gives all of it back at once)"),
             option("--log", "FILE", "log there instead of on standard error")},
-           worker_gpu_parameters()),
+           with(worker_gpu_parameters(), worker_weights_parameters())),
        "gwageo worker --coordinator 10.0.0.1:7000 --key worker.key --slots 2",
        "1 it could not go on; ", verb_worker, LooksAt::nothing},
       {"worker check",
@@ -279,49 +290,57 @@ std::vector<Parameter> simulation_options() {
   };
 }
 
+std::vector<Parameter> bench_parameters() {
+  return {
+      optional(
+          "WHAT",
+          "dispatch (unless given), fleet, endpoint, engine, stragglers, restart, journal, decide, "
+          "movement, render, score, statistics, verdicts, audits, checks, verify or "
+          "weights"),
+      option("--workers", "N",
+             "worker processes (4; stragglers: 40; fleet: 1000, in one process); weights: "
+             "receivers (4)"),
+      option("--window", "N", "items in flight in each worker (32; stragglers: 8)"),
+      option("--slow", "N", "stragglers: workers that are slow (2)"),
+      option("--factor", "N", "stragglers: how many times as long these take (20)"),
+      option("--kill", "N", "stragglers: workers that are killed on the way (2)"),
+      option("--milliseconds", "N", "stragglers: what an item takes (200)"),
+      option("--n", "N",
+             "items (50000; engine: 200; stragglers: 8000; restart: 1000000; journal: 200000 "
+             "facts; decide: "
+             "1000000 shards queued; movement: 10000; verify: 1000000 records; "
+             "render, score: 100000; statistics: 100000 resamples, a tenth of them paired; "
+             "weights: MiB of the model, 2048)"),
+      option("--threads", "N",
+             "statistics, for figures that are no mean, and verdicts (as many as cores)"),
+      option("--trials", "N", "simulated: verdicts (40000), audits (10000), checks (1000)"),
+      option("--seed", "N", "verdicts, audits, checks: of their random numbers (1)"),
+      option("--seconds", "N", "fleet: how long the rate is to be held (60)"),
+      option("--rate", "N",
+             "fleet: results a second that are asked for (20000); weights: MB/s of each link "
+             "between nodes (200)"),
+      option("--over", "WAY",
+             "dispatch: unix, as the workers of `up` connect (unless given), or tcp"),
+      option("--url", "URL", "endpoint, engine: the server to ask, http://HOST:PORT/v1"),
+      option("--model", "NAME", "endpoint, engine: its name at the server (bench)"),
+      option("--connections", "N", "endpoint (32), engine (8): requests in flight"),
+      option("--rounds", "N", "engine: turns of each way (3)"),
+      option("--through", "WHAT",
+             "endpoint: engine alone (unless given), or pool: coordinator, a worker and the store"),
+      option("--server", "PID", "endpoint: the server's process, whose processor time is named"),
+      option("--rtt", "N", "dispatch: single round trips to time (0)"),
+      option("--fill", "N", "dispatch: items to queue for the memory figure (0)"),
+      flag("--gangs", "decide: half of the models need 2, 4 or 8 GPUs"),
+      flag("--curve", "decide: with 1000 to 10000000 shards queued, in a table"),
+      option("--svg", "FILE", "decide --curve: draw it"),
+      option("--in", "DIR", "where its data goes ($PEERS_DATA, else here)")};
+}
+
 std::vector<Verb> program() {
   return {
-      {"bench",
-       "Measures the system itself; prints one line of figures.",
-       {optional("WHAT",
-                 "dispatch (unless given), fleet, endpoint, stragglers, restart, journal, decide, "
-                 "movement, render, score, statistics, verdicts, audits, checks or verify"),
-        option("--workers", "N",
-               "worker processes (4; stragglers: 40; fleet: 1000, in one process)"),
-        option("--window", "N", "items in flight in each worker (32; stragglers: 8)"),
-        option("--slow", "N", "stragglers: workers that are slow (2)"),
-        option("--factor", "N", "stragglers: how many times as long these take (20)"),
-        option("--kill", "N", "stragglers: workers that are killed on the way (2)"),
-        option("--milliseconds", "N", "stragglers: what an item takes (200)"),
-        option("--n", "N",
-               "items (50000; stragglers: 8000; restart: 1000000; journal: 200000 facts; decide: "
-               "1000000 shards queued; movement: 10000; verify: 1000000 records; "
-               "render, score: 100000; statistics: 100000 resamples, a tenth of them paired)"),
-        option("--threads", "N",
-               "statistics, for figures that are no mean, and verdicts (as many as cores)"),
-        option("--trials", "N", "simulated: verdicts (40000), audits (10000), checks (1000)"),
-        option("--seed", "N", "verdicts, audits, checks: of their random numbers (1)"),
-        option("--seconds", "N", "fleet: how long the rate is to be held (60)"),
-        option("--rate", "N", "fleet: results a second that are asked for (20000)"),
-        option("--over", "WAY",
-               "dispatch: unix, as the workers of `up` connect (unless given), or tcp"),
-        option("--url", "URL", "endpoint: the server to ask, http://HOST:PORT/v1"),
-        option("--model", "NAME", "endpoint: its name at the server (bench)"),
-        option("--connections", "N", "endpoint: requests in flight (32)"),
-        option(
-            "--through", "WHAT",
-            "endpoint: engine alone (unless given), or pool: coordinator, a worker and the store"),
-        option("--server", "PID", "endpoint: the server's process, whose processor time is named"),
-        option("--rtt", "N", "dispatch: single round trips to time (0)"),
-        option("--fill", "N", "dispatch: items to queue for the memory figure (0)"),
-        flag("--gangs", "decide: half of the models need 2, 4 or 8 GPUs"),
-        flag("--curve", "decide: with 1000 to 10000000 shards queued, in a table"),
-        option("--svg", "FILE", "decide --curve: draw it"),
-        option("--in", "DIR", "where its data goes ($PEERS_DATA, else here)")},
-       "gwageo bench dispatch --workers 4 --window 32 --n 50000 --rtt 2000",
-       nothing_more,
-       verb_bench,
-       LooksAt::nothing},
+      {"bench", "Measures the system itself; prints one line of figures.", bench_parameters(),
+       "gwageo bench dispatch --workers 4 --window 32 --n 50000 --rtt 2000", nothing_more,
+       verb_bench, LooksAt::nothing},
       {"simulate", "Plays scheduling policies against each other on a simulated pool.",
        simulation_options(),
        "gwageo simulate --case base --nodes 160 --policy stripe,warm-first --svg pool.svg",

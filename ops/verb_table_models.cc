@@ -11,7 +11,10 @@ namespace {
 std::vector<Parameter> engine_parameters() {
   return {
       option("--path", "PATH",
-             "builtin, needed: a folder of config.json and *.safetensors, or one GGUF file"),
+             "builtin and process, needed: a folder of config.json and *.safetensors, or one GGUF "
+             "file"),
+      option("--engines", "DIR",
+             "process: templates of servers (else GWAGEO_ENGINES, else beside the program)"),
       option("--outputs", "FILE", "recorded, needed: JSON lines of outputs"),
       option("--url", "URL", "openai, needed: an OpenAI-compatible server, http://HOST:PORT/v1"),
       {"--option", Takes::many, "KEY=VALUE",
@@ -33,7 +36,7 @@ std::vector<Verb> model_verbs() {
                   option("--team", "TEAM",
                          "whose it is (your key's team, else \"default\", unless given)"),
                   needed_option("--released", "DATE", "its release date, YYYY-MM-DD"),
-                  needed_option("--engine", "KIND", "builtin, openai, recorded or paced"),
+                  needed_option("--engine", "KIND", "builtin, openai, process, recorded or paced"),
                   option("--training-cutoff", "DATE", "how far its training data go"),
                   option("--submitted", "DATE", "when it was handed in")},
                  engine_parameters()),

@@ -14,7 +14,9 @@
 #include "ops/system.h"
 #include "ops/system_clock.h"
 #include "ops/verbs.h"
+#include "ops/weights_options.h"
 #include "ops/worker_devices.h"
+#include "ops/worker_processes.h"
 #include "protocol/key_file.h"
 #include "protocol/limits.h"
 #include "protocol/signature.h"
@@ -31,6 +33,27 @@ constexpr std::int64_t connect_within_max = 86400;
 constexpr std::int64_t slowdown_max = 1000;
 constexpr std::int64_t grace_seconds_max = 3600;
 
+constexpr std::int64_t check_every_max = 86400;
+constexpr std::int64_t copy_rate_max = 100'000;
+
+/// What the worker computes with, and how its slots are looked at; completes what is said of GPUs.
+Result<WorkerDevices> devices_of(const Invocation& arguments, std::optional<WorkerGpus>& gpus,
+                                 Log& log) {
+  GWAGEO_ASSIGN(every, arguments.whole_or("health-every", 3600, 1, check_every_max));
+  GWAGEO_ASSIGN(rate, arguments.whole_or("gpu-copy-rate", 0, 1, copy_rate_max));
+  if (!gpus) return WorkerDevices{};
+  GWAGEO_ASSIGN(machine, look_at_machine());
+  GWAGEO_ASSIGN(complete_gpus, complete(*gpus, machine));
+  gpus = complete_gpus;
+  WorkerDevices devices = worker_devices(*gpus, std::move(machine), log);
+  devices.health.check_every = seconds(every);
+  devices.health.check_again = std::min(devices.health.check_again, seconds(every));
+  devices.health.read_every = std::min(devices.health.read_every, seconds(every));
+  // Seven tenths of what the kind is said to reach.
+  devices.health.copy_floor = static_cast<std::uint64_t>(rate) * 700'000'000;
+  return devices;
+}
+
 /// A node that comes back with fewer GPUs is of use all the same, and somebody should look at it.
 void say_if_fewer(const std::optional<WorkerGpus>& gpus, Log& log) {
   if (!gpus || gpus->count >= gpus->asked) return;
@@ -40,14 +63,13 @@ void say_if_fewer(const std::optional<WorkerGpus>& gpus, Log& log) {
              {"node", gpus->each.node}});
 }
 
-Result<AgentOptions> agent_options(const Invocation& arguments, Log& log) {
+Result<AgentOptions> agent_options(const Invocation& arguments,
+                                   const std::optional<WorkerGpus>& gpus) {
   AgentOptions options;
   options.worker = WorkerId{random_number()};
   options.name = arguments.text_or("name", "worker-" + random_name().substr(0, 8));
   options.version = program_version();
   options.engines = {"builtin", "openai", "paced", "recorded"};
-  GWAGEO_ASSIGN(gpus, worker_gpus(arguments));
-  say_if_fewer(gpus, log);
   GWAGEO_ASSIGN(slots, arguments.whole_or("slots", 1, 1, limits::slots_max));
   GWAGEO_ASSIGN(credit,
                 arguments.whole_or("credit", options.credit_items, 1, limits::credit_items_max));
@@ -140,20 +162,40 @@ int report_end(const Invocation& arguments, const Error& error) {
   return error.kind == ErrorKind::io ? exit_code::no : code;
 }
 
+void say_start(Log& log, const AgentOptions& options, unsigned threads,
+               const std::string& endpoint) {
+  log.write(LogLevel::info, "worker starts",
+            {{"name", options.name},
+             {"life", std::to_string(options.worker.value)},
+             {"slots", std::to_string(options.slots)},
+             {"gpus", options.gpus.kind},
+             {"threads", std::to_string(threads)},
+             {"coordinator", endpoint}});
+}
+
 }  // namespace
 
 Result<int> verb_worker(const Invocation& arguments) {
   block_stop_signals();
   raise_file_limit();
   GWAGEO_ASSIGN(log, new_log(arguments.text_or("log", "")));
-  GWAGEO_ASSIGN(options, agent_options(arguments, *log));
+  GWAGEO_ASSIGN(gpus, worker_gpus(arguments));
+  say_if_fewer(gpus, *log);
+  GWAGEO_ASSIGN(devices, devices_of(arguments, gpus, *log));
+  GWAGEO_ASSIGN(options, agent_options(arguments, gpus));
+  options.health = devices.health;
   const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
   GWAGEO_ASSIGN(threads,
                 arguments.whole_or("threads", std::max(1u, cores / options.slots), 1, 1024));
   GWAGEO_ASSIGN(slowdown, arguments.whole_or("slowdown", 1, 1, slowdown_max));
-  GWAGEO_ASSIGN(devices, worker_devices(options.gpus.any() ? options.slots : 0, *log));
-  const EngineRoom room{static_cast<unsigned>(threads), static_cast<std::uint32_t>(slowdown),
-                        std::move(devices)};
+  GWAGEO_ASSIGN(weights, worker_weights(arguments, *log));
+  GWAGEO_ASSIGN(processes, worker_process_room(arguments, options.name, *log));
+  if (!processes->templates.empty()) options.engines.emplace_back("process");
+  EngineRoom room{static_cast<unsigned>(threads), static_cast<std::uint32_t>(slowdown),
+                  std::move(devices.make_device)};
+  room.gpus = options.gpus;
+  room.weights = weights.node.get();
+  room.processes = std::move(processes);
 
   GWAGEO_ASSIGN(within, arguments.whole_or("connect-within", 0, 1, connect_within_max));
   GWAGEO_ASSIGN(niceness, arguments.whole_or("nice", 0, 0, 19));
@@ -177,14 +219,11 @@ Result<int> verb_worker(const Invocation& arguments) {
   options.signing = {coordinator.name, key.principal, [secret = key.signing.signing](auto message) {
                        return sign(message, secret);
                      }};
-  StopWatch watch([&] { transport->wake(); });
-  log->write(LogLevel::info, "worker starts",
-             {{"name", options.name},
-              {"life", std::to_string(options.worker.value)},
-              {"slots", std::to_string(options.slots)},
-              {"gpus", options.gpus.kind},
-              {"threads", std::to_string(threads)},
-              {"coordinator", connection.endpoint}});
+  StopWatch watch([&] {
+    if (weights.node) weights.node->stop();
+    transport->wake();
+  });
+  say_start(*log, options, static_cast<unsigned>(threads), connection.endpoint);
   const SystemClock clock;
   WatchedClient watched(*transport,
                         ConnectionWatch(key.principal, connection.endpoint,
@@ -193,7 +232,7 @@ Result<int> verb_worker(const Invocation& arguments) {
                         given, connection.endpoint, *log);
   Status status = watched.wait_until_connected(watch.requested());
   if (status && !watch.requested()) {
-    status = work(options, watched, clock, *log, room, watch.requested());
+    status = work(options, watched, clock, *log, room, watch.requested(), devices.checks);
   }
   log->write(status ? LogLevel::info : LogLevel::error,
              status ? "worker stopped" : status.error().message, {{"name", options.name}});

@@ -1,5 +1,6 @@
 // gwageo worker check: does this machine compute what is defined?
 #include "ops/gpu_check.h"
+#include "ops/machine_gpus.h"
 #include "ops/output.h"
 #include "ops/table.h"
 #include "ops/verbs.h"
@@ -29,6 +30,7 @@ std::string gigabytes(double bytes_per_second) {
 
 /// What is there and what came of it.
 struct Findings {
+  GpuInventory inventory;
   std::string module;
   std::vector<Line> lines;
   Json gpus = Json::array();
@@ -67,6 +69,7 @@ Status look_at_gpus(Findings& findings) {
 }
 
 void show(const Findings& findings) {
+  say(inventory_text(findings.inventory));
   if (!findings.module.empty()) say("device module: " + findings.module + "\n");
   for (const Json& gpu : findings.gpus.as_array()) {
     say("GPU " + shown(gpu, "gpu") + ": " + shown(gpu, "name") + " at " + shown(gpu, "pci") +
@@ -92,6 +95,8 @@ void show(const Findings& findings) {
 
 Result<int> verb_worker_check(const Invocation& arguments) {
   Findings findings;
+  GWAGEO_ASSIGN(machine, look_at_machine());
+  findings.inventory = machine.inventory;
   add(findings, "processor", check_processor());
   if (arguments.has("gpu")) GWAGEO_TRY(look_at_gpus(findings));
   bool passed = true;
@@ -103,6 +108,7 @@ Result<int> verb_worker_check(const Invocation& arguments) {
   if (arguments.json()) {
     Json out;
     out["passed"] = passed;
+    out["inventory"] = findings.inventory.to_json();
     out["module"] = findings.module.empty() ? Json() : Json(findings.module);
     out["gpus"] = findings.gpus;
     out["reduced_bytes_per_second"] = findings.reduced_bytes_per_second;

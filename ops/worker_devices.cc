@@ -3,60 +3,75 @@
 #include <utility>
 #include <vector>
 
-#include "worker/known_answer.h"
+#include "worker/gpu_health.h"
 
 namespace gwageo {
 namespace {
 
-std::string name_of(int index, const ModuleGpu& gpu) {
+constexpr std::uint64_t copied_bytes = std::uint64_t{256} << 20;
+
+std::string name_of(std::uint32_t index, const ModuleGpu& gpu) {
   return "GPU " + std::to_string(index) + ", " + gpu.name + " at " + gpu.pci;
+}
+
+Error no_such_gpu(std::uint32_t slot, std::size_t count) {
+  return {ErrorKind::unavailable, "there is no GPU " + std::to_string(slot) +
+                                      ": this machine has " + std::to_string(count)};
+}
+
+GpuHealthParts parts_of(const MachineGpus& machine, std::uint32_t slots) {
+  GpuHealthParts parts;
+  parts.slots = slots;
+  parts.places = machine.places;
+  if (machine.nvml != nullptr) {
+    parts.read = [nvml = machine.nvml] { return nvml->read(); };
+  } else {
+    parts.read = [inventory = machine.inventory] { return Result<GpuInventory>(inventory); };
+  }
+  DeviceModule* const module = machine.opened.module;
+  const std::size_t count = machine.computes.size();
+  parts.make_device = [module, count](std::uint32_t slot) -> Result<std::unique_ptr<Device>> {
+    if (slot >= count) return tl::unexpected(no_such_gpu(slot, count));
+    return module->make_device(static_cast<int>(slot));
+  };
+  parts.copy_rate = [module, count](std::uint32_t slot) -> Result<double> {
+    if (slot >= count) return tl::unexpected(no_such_gpu(slot, count));
+    return module->copy_rate(static_cast<int>(slot), copied_bytes);
+  };
+  parts.make_group = [module](std::uint32_t first, std::uint32_t width) {
+    std::vector<int> gpus;
+    for (std::uint32_t i = first; i < first + width; ++i) gpus.push_back(static_cast<int>(i));
+    return module->make_collectives(gpus);
+  };
+  return parts;
 }
 
 }  // namespace
 
-Status check_known_answer(DeviceModule& module, int index) {
-  GWAGEO_ASSIGN(device, module.make_device(index));
-  GWAGEO_ASSIGN(answer, known_answer(*device));
-  if (answer.digest == recorded_known_answer() && answer.same_when_alone) return {};
-  return fail(ErrorKind::corrupt,
-              "GPU " + std::to_string(index) +
-                  " computes wrongly: it gives the known model's logits "
-                  "as " +
-                  to_hex(answer.digest) + ", not " + to_hex(recorded_known_answer()) +
-                  (answer.same_when_alone ? "" : ", and others to sequences computed alone") +
-                  "; take it out of service (gwageo worker check --gpu says which operation)");
-}
-
-Result<MakeDevice> worker_devices(std::uint32_t gpus, Log& log) {
-  if (gpus == 0) return MakeDevice();
-  const auto opened = open_device_module(device_module_path());
-  if (!opened && opened.error().kind != ErrorKind::not_found) {
-    return tl::unexpected(opened.error());
-  }
-  DeviceModule* const module = opened ? opened->module : nullptr;
-  auto found = module != nullptr ? module->gpus()
-                                 : Result<std::vector<ModuleGpu>>(tl::unexpected(opened.error()));
-  if (!found && found.error().kind == ErrorKind::not_found) {
-    log.write(LogLevel::info, "the builtin engine computes on the processor",
-              {{"reason", found.error().message}});
-    return MakeDevice();
-  }
-  GWAGEO_TRY(found);
-  if (found->size() < gpus) {
-    return fail(ErrorKind::bad_input, "--gpus " + std::to_string(gpus) + ": this machine has " +
-                                          std::to_string(found->size()) + ", " +
-                                          module->describe());
-  }
-  for (std::uint32_t i = 0; i < gpus; ++i) {
-    GWAGEO_TRY(check_known_answer(*module, static_cast<int>(i)));
-    log.write(LogLevel::info, "gives the known answer",
-              {{"gpu", name_of(static_cast<int>(i), (*found)[i])}});
-  }
-  return MakeDevice([module, all = *std::move(found)](std::uint32_t slot) -> Result<SlotDevice> {
-    const int index = static_cast<int>(slot);
-    GWAGEO_ASSIGN(device, module->make_device(index));
-    return SlotDevice{std::move(device), name_of(index, all[slot])};
-  });
+WorkerDevices worker_devices(const WorkerGpus& gpus, MachineGpus machine, Log& log) {
+  WorkerDevices devices;
+  const bool computes = !machine.computes.empty();
+  log.write(LogLevel::info,
+            computes ? "the builtin engine computes on GPUs"
+                     : "the builtin engine computes on the processor",
+            {{"inventory", machine.inventory.source}, {"module", machine.why_no_module}});
+  if (!machine.any()) return devices;
+  devices.health.slots = gpus.count;
+  devices.health.reads = true;
+  devices.health.answers = computes;
+  devices.health.reduces = computes && gpus.count > 1 && gpus.count <= machine.computes.size() &&
+                           machine.opened.module->describe().find("NCCL") != std::string::npos;
+  devices.health.declared = gpus.each;
+  devices.checks = make_gpu_health(parts_of(machine, gpus.count));
+  if (!computes) return devices;
+  DeviceModule* const module = machine.opened.module;
+  devices.make_device =
+      [module, all = std::move(machine.computes)](std::uint32_t slot) -> Result<SlotDevice> {
+    if (slot >= all.size()) return tl::unexpected(no_such_gpu(slot, all.size()));
+    GWAGEO_ASSIGN(device, module->make_device(static_cast<int>(slot)));
+    return SlotDevice{std::move(device), name_of(slot, all[slot])};
+  };
+  return devices;
 }
 
 }  // namespace gwageo

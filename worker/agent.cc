@@ -31,10 +31,21 @@ Response too_long(std::size_t bytes) {
 
 }  // namespace
 
+AgentItem* AgentLease::running_item(std::uint64_t index) {
+  const auto item = std::lower_bound(
+      items.begin(), items.end(), index,
+      [](const AgentItem& each, std::uint64_t i) { return each.result.index < i; });
+  const bool is_running = item != items.end() && item->result.index == index && item->missing > 0;
+  return is_running ? &*item : nullptr;
+}
+
 Agent::Agent(AgentOptions options)
     : options_(std::move(options)),
       heartbeat_every_(limits::heartbeat),
-      signer_(options_.worker, options_.signing) {
+      signer_(options_.worker, options_.signing),
+      health_(options_.health),
+      faults_(options_.slots) {
+  GWAGEO_CHECK(options_.health.slots == 0 || options_.health.slots == options_.slots);
   slots_.resize(options_.slots);
 }
 
@@ -42,6 +53,7 @@ AgentActions Agent::start(Instant now) {
   now_ = now;
   say_hello();
   next_heartbeat_ = now_ + heartbeat_every_;
+  tend_health();
   return take_actions();
 }
 
@@ -51,6 +63,7 @@ AgentActions Agent::step(Instant now, AgentEvent event) {
   std::visit([this](auto& e) { on(std::move(e)); }, event);
   if (is_handing_over()) hand_over();
   hand_in_what_is_due();
+  tend_health();
   for (std::uint32_t slot = 0; slot < slots_.size(); ++slot) tend(slot);
   sign_what_is_due();
   send_results();
@@ -69,6 +82,9 @@ AgentActions Agent::take_actions() {
   }
   if (stop_by_) {
     actions_.wake_at = std::min(*actions_.wake_at, is_handing_over() ? *stop_by_ : hand_over_at_);
+  }
+  if (const std::optional<Instant> check = health_.wake_at(now_); check && !stop_by_) {
+    actions_.wake_at = std::min(*actions_.wake_at, std::max(*check, now_));
   }
   if (const std::optional<Instant> due = signer_.due(); due && welcomed_) {
     actions_.wake_at = std::min(*actions_.wake_at, std::max(*due, now_));
@@ -96,8 +112,8 @@ void Agent::say_hello() {
 
 void Agent::heartbeat() {
   Heartbeat message{options_.worker, leases_held(), {}, cached_, stop_by_.has_value()};
-  for (const Slot& slot : slots_) {
-    message.slots.push_back({slot.loaded, slot.loading != Digest{}});
+  for (std::uint32_t i = 0; i < slots_.size(); ++i) {
+    message.slots.push_back({slots_[i].loaded, slots_[i].loading != Digest{}, faults_[i]});
   }
   send(std::move(message));
 }
@@ -112,6 +128,9 @@ void Agent::receive(const Welcome& m) {
   next_heartbeat_ = std::min(next_heartbeat_, now_ + heartbeat_every_);
   if (m.coordinator_life != coordinator_life_) outbox_.sent_in_vain();
   coordinator_life_ = m.coordinator_life;
+  // A Hello does not say it.
+  const auto is_well = [](const std::string& fault) { return fault.empty(); };
+  if (!std::all_of(faults_.begin(), faults_.end(), is_well)) heartbeat();
 }
 
 void Agent::receive(const Refusal& m) {
@@ -166,11 +185,15 @@ bool Agent::clear_block(const Held& held) {
     if (!overlap(number, slot.width, held.slot, held.width)) continue;
     is_clear = false;
     if (slot.loading != Digest{} || slot.unloading) continue;
-    slot.loaded = {};
-    slot.unloading = true;
-    actions_.orders.emplace_back(UnloadModel{number});
+    unload(number);
   }
   return is_clear;
+}
+
+void Agent::unload(std::uint32_t number) {
+  slots_[number].loaded = {};
+  slots_[number].unloading = true;
+  actions_.orders.emplace_back(UnloadModel{number});
 }
 
 // Starts what the slot's model can serve. When nothing of that model is left, the next model is
@@ -178,17 +201,20 @@ bool Agent::clear_block(const Held& held) {
 void Agent::tend(std::uint32_t number) {
   Slot& slot = slots_[number];
   if (slot.loading != Digest{} || slot.unloading) return;
+  if (slot.occupied && is_faulty(number, slot.width)) return unload(number);
   const Held* next = nullptr;
   LeaseId id_of_next;
   for (auto& [id, held] : held_) {
     if (held.slot != number) continue;
-    const bool is_loaded = held.class_key == slot.loaded && held.width == slot.width;
+    const bool is_loaded =
+        held.class_key == slot.loaded && held.width == slot.width && !is_held(number, slot.width);
     if (!held.unstarted.empty() && is_loaded) start_items(id, held);
     if (held.unstarted.empty() || next != nullptr) continue;
     next = &held;
     id_of_next = id;
   }
   if (next == nullptr || !may_load(id_of_next, *next)) return;
+  if (is_faulty(number, next->width) || is_held(number, next->width)) return;
   if (next->class_key == slot.away && now_ < slot.away_until) return;
   if (!clear_block(*next)) return;
   slot.loaded = {};
@@ -253,6 +279,7 @@ void Agent::on(const ModelLoaded& e) {
   slot.occupied = ok;
   slot.away = e.unreachable ? e.class_key : Digest{};
   slot.away_until = e.unreachable ? now_ + server_pause : Instant{};
+  if (e.unreachable) health_.incident(now_, e.slot, slot.width);
   send(Loaded{options_.worker, e.slot, e.class_key, ok, e.took, e.error});
   std::vector<LeaseId> waiting;
   for (const auto& [id, held] : held_) {
@@ -266,14 +293,6 @@ void Agent::on(const ModelUnloaded& e) {
   GWAGEO_CHECK(e.slot < slots_.size());
   slots_[e.slot].unloading = false;
   slots_[e.slot].occupied = false;
-}
-
-Agent::Item* Agent::Held::running_item(std::uint64_t index) {
-  const auto item =
-      std::lower_bound(items.begin(), items.end(), index,
-                       [](const Item& each, std::uint64_t i) { return each.result.index < i; });
-  const bool is_running = item != items.end() && item->result.index == index && item->missing > 0;
-  return is_running ? &*item : nullptr;
 }
 
 void Agent::start_items(LeaseId id, Held& held) {
@@ -354,6 +373,7 @@ void Agent::lose_server(std::uint32_t number, const std::string& error) {
   Slot& slot = slots_[number];
   slot.away = std::exchange(slot.loaded, Digest{});
   slot.away_until = now_ + server_pause;
+  health_.incident(now_, number, slot.width);
   std::vector<LeaseId> unfinished;
   for (const auto& [id, held] : held_) {
     const bool is_left = held.running > 0 || !held.unstarted.empty();
@@ -456,6 +476,7 @@ void Agent::on(const TimePassed&) {
   next_heartbeat_ = now_ + heartbeat_every_;
   if (!welcomed_) return say_hello();
   heartbeat();
+  give_back_of_faulty_slots();
 }
 
 void Agent::check() const {

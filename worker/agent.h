@@ -15,9 +15,11 @@
 
 #include "protocol/messages.h"
 #include "worker/agent_options.h"
+#include "worker/agent_parts.h"
 #include "worker/batch_signer.h"
 #include "worker/call_table.h"
 #include "worker/engine.h"
+#include "worker/health.h"
 #include "worker/results_outbox.h"
 
 namespace gwageo {
@@ -54,7 +56,7 @@ struct StopRequested {};
 /// Time has passed.
 struct TimePassed {};
 
-using AgentEvent = std::variant<MessageArrived, ModelLoaded, ModelUnloaded, CallsEnded,
+using AgentEvent = std::variant<MessageArrived, ModelLoaded, ModelUnloaded, CallsEnded, CheckEnded,
                                 CacheChanged, StopRequested, TimePassed>;
 
 // ---- what to do ----
@@ -80,6 +82,9 @@ struct AgentActions {
   /// To the coordinator, in order. Shared with the agent, which keeps results to send them again.
   std::vector<std::shared_ptr<const Message>> sends;
   std::vector<std::variant<LoadModel, UnloadModel, StartCalls>> orders;
+  std::optional<HealthCheck> check;  ///< To run, beside all else; a CheckEnded answers it.
+  /// Slots that became faulty, with the reason, or well again (empty).
+  std::vector<std::pair<std::uint32_t, std::string>> faults;
   std::optional<Instant> wake_at;
   bool finished = false;      ///< The process may end now.
   std::string ended_because;  ///< When finished: why, in words; empty when it was asked to.
@@ -99,43 +104,15 @@ class Agent {
   void check() const;  ///< Recomputes what is derived; a difference is a bug.
 
  private:
-  /// One item on its way: the bytes of a response for each request, as they come.
-  struct Item {
-    ItemResult result;
-    ItemIdentity identity;
-    std::size_t missing = 0;
-    bool operator<(const Item& other) const { return result.index < other.result.index; }
-  };
-  struct Held {
-    std::uint32_t slot = 0;
-    std::uint32_t width = 1;  ///< Slots of its block, from `slot` on.
-    Digest class_key;
-    ModelSpec model;
-    std::vector<GrantItem> unstarted;  ///< Until the model is loaded.
-    std::vector<Item> items;     ///< Started, by plan index; complete ones are moved to `finished`.
-    std::size_t running = 0;     ///< Of `items`, those with something missing.
-    std::vector<Item> finished;  ///< Not yet handed in.
-    std::optional<Instant> finished_since;  ///< When the first of `finished` ended.
-    Duration engine_time;
-    std::uint32_t next_chunk = 0;
-    bool idle() const { return unstarted.empty() && running == 0 && finished.empty(); }
-    /// The item at that plan index while something of it is missing.
-    Item* running_item(std::uint64_t index);
-  };
-  struct Slot {
-    Digest loaded;            ///< Zero: nothing.
-    Digest loading;           ///< Zero: no load in progress.
-    bool occupied = false;    ///< An engine is there or on its way, or was lost and is not freed.
-    bool unloading = false;   ///< An unload is in progress.
-    std::uint32_t width = 1;  ///< Slots of the block that the engine has, this one first.
-    Digest away;              ///< The model whose server did not answer the last time.
-    Instant away_until;       ///< It is not loaded again before then.
-  };
+  using Item = AgentItem;
+  using Held = AgentLease;
+  using Slot = AgentSlot;
 
   void on(MessageArrived&& e);
   void on(const ModelLoaded& e);
   void on(const ModelUnloaded& e);
   void on(CallsEnded&& e);
+  void on(const CheckEnded& e) { health_.ended(now_, e); }
   void on(CacheChanged&& e) { cached_ = std::move(e.models); }
   void on(const StopRequested& e);
   void on(const TimePassed& e);
@@ -166,10 +143,18 @@ class Agent {
   void tend(std::uint32_t slot);
   bool may_load(LeaseId id, const Held& held) const;
   bool clear_block(const Held& held);
+  void unload(std::uint32_t number);
   void give_back(LeaseId id, GiveBackReason reason, const std::string& error);
   bool is_handing_over() const { return stop_by_ && now_ >= hand_over_at_; }
   void hand_over();
   void finish_if_stopping();
+  // Of agent_health.cc.
+  void tend_health();
+  std::vector<bool> idle_slots() const;
+  void note_faults();
+  void give_back_of_faulty_slots();
+  bool is_faulty(std::uint32_t slot, std::uint32_t width) const;
+  bool is_held(std::uint32_t slot, std::uint32_t width) const;
   AgentActions take_actions();
 
   AgentOptions options_;
@@ -179,14 +164,16 @@ class Agent {
   Duration heartbeat_every_;
   Instant next_heartbeat_;
   std::optional<Instant> stop_by_;
-  Instant hand_over_at_;  ///< When stopping: what still runs is given back then.
+  Instant hand_over_at_;        ///< When stopping: what still runs is given back then.
   std::vector<Digest> cached_;  ///< Models in the node's cache.
   std::vector<Slot> slots_;
   std::map<LeaseId, Held> held_;
   ResultsOutbox outbox_;
   BatchSigner signer_;
-  CallTable calls_;         ///< In an engine.
-  std::set<LeaseId> seen_;  ///< Leases that were here lately; a repeated Grant is ignored.
+  Health health_;
+  std::vector<std::string> faults_;  ///< By slot, as the coordinator was told last.
+  CallTable calls_;                  ///< In an engine.
+  std::set<LeaseId> seen_;           ///< Leases that were here lately; a repeated Grant is ignored.
   AgentActions actions_;
 };
 

@@ -9,6 +9,7 @@
 #include "protocol/ids.h"
 #include "protocol/limits.h"
 #include "worker/batch_signer.h"
+#include "worker/health.h"
 
 namespace gwageo {
 
@@ -27,6 +28,7 @@ struct AgentOptions {
   /// How long after StopRequested it has left at the latest. With more than limits::stop_grace what
   /// runs goes on until so much is left; what has not begun is given back at once.
   Duration stop_grace = limits::stop_grace;
+  HealthOptions health = {};  ///< As many slots as the worker has, or none.
 };
 
 }  // namespace gwageo

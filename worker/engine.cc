@@ -3,6 +3,7 @@
 #include "worker/builtin_engine.h"
 #include "worker/openai_engine.h"
 #include "worker/paced_engine.h"
+#include "worker/process_engine.h"
 #include "worker/recorded_engine.h"
 
 namespace gwageo {
@@ -12,9 +13,10 @@ Result<std::unique_ptr<Engine>> make_engine(const std::string& kind, const Clock
   if (kind == "builtin") return std::make_unique<BuiltinEngine>(room);
   if (kind == "openai") return std::make_unique<OpenAiEngine>(clock);
   if (kind == "paced") return std::make_unique<PacedEngine>(clock, room.slowdown);
+  if (kind == "process") return std::make_unique<ProcessEngine>(clock, room);
   if (kind == "recorded") return std::make_unique<RecordedEngine>();
   return fail(ErrorKind::bad_input,
-              "unknown engine \"" + kind + "\"; known: builtin, openai, paced, recorded");
+              "unknown engine \"" + kind + "\"; known: builtin, openai, paced, process, recorded");
 }
 
 }  // namespace gwageo

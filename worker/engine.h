@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "protocol/gpus.h"
 #include "protocol/json.h"
 #include "protocol/model_spec.h"
 #include "protocol/request.h"
@@ -16,6 +18,9 @@
 #include "worker/device.h"
 
 namespace gwageo {
+
+struct ProcessRoom;
+class WeightsNode;
 
 /// One request on its way through an engine. `task`, `item`, `repeat` and `choice` say which
 /// question it belongs to; only the `recorded` engine may look at them.
@@ -51,6 +56,9 @@ class Engine {
 
   /// How many calls keep this engine busy; more may be started and will wait inside.
   virtual std::uint32_t calls_in_flight() const = 0;
+
+  /// How often `step` wants to be called while there is no call; nothing: not at all.
+  virtual std::optional<Duration> tend_every() const { return std::nullopt; }
 
   /// Whether `step` never computes or waits for long: then the slot's orders may be carried out
   /// where they arrive, which saves two changes of thread for each.
@@ -89,7 +97,15 @@ struct EngineRoom {
   unsigned threads = 1;         ///< That a computing engine may use.
   std::uint32_t slowdown = 1;   ///< A paced engine takes so many times as long: a rehearsal.
   MakeDevice make_device = {};  ///< For engines that compute; the processor unless given.
-  std::uint32_t slot = 0;       ///< Whose engine it is.
+  std::uint32_t slot = 0;       ///< Whose engine it is: the first slot of its block,
+  std::uint32_t width = 1;      ///< of so many.
+  Gpus gpus = {};               ///< What each slot is; empty: no GPU.
+  /// For servers that are started here; shared by the worker's slots, which never change it.
+  std::shared_ptr<const ProcessRoom> processes = {};
+  /// Whether the worker is ending: a load that still waits is given up. Any thread; empty: never.
+  std::function<bool()> is_ending = {};
+  /// Keeps models that are files on this node; none: they are read where they lie.
+  WeightsNode* weights = nullptr;
 };
 
 /// The engine of that kind, not yet loaded; bad_input for an unknown kind, naming those known.

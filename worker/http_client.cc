@@ -221,6 +221,7 @@ std::unique_ptr<Exchange> HttpClient::Parts::new_exchange() const {
   check(curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https"));
   check(curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L));
   check(curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L));
+  if (options.is_direct) check(curl_easy_setopt(easy, CURLOPT_NOPROXY, "*"));
   check(
       curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, to_milliseconds(options.connect_at_most)));
   if (!options.authority_file.empty()) {

@@ -49,6 +49,7 @@ struct HttpClientOptions {
   std::string bearer_token;    ///< Sent with every request; empty: none.
   std::string authority_file;  ///< Certificates (PEM) that servers' are checked against, in place
                                ///< of the system's; empty: those.
+  bool is_direct = false;      ///< No proxy, whatever the environment says.
 };
 
 /// One thread owns it; `wake` may come from any.

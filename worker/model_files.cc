@@ -88,7 +88,9 @@ Result<std::vector<std::string>> files_beside_model(const std::filesystem::path&
   return beside;
 }
 
-Result<std::vector<ModelFile>> list_model_files(const std::filesystem::path& path) {
+namespace {
+
+Result<std::vector<std::filesystem::path>> model_paths(const std::filesystem::path& path) {
   std::error_code error;
   const std::filesystem::file_status status = std::filesystem::status(path, error);
   if (!std::filesystem::exists(status)) {
@@ -106,6 +108,25 @@ Result<std::vector<ModelFile>> list_model_files(const std::filesystem::path& pat
   } else if (!std::filesystem::is_regular_file(status)) {
     return fail(ErrorKind::bad_input, path.string() + ": neither a file nor a folder");
   }
+  return paths;
+}
+
+}  // namespace
+
+Result<std::vector<ModelFile>> find_model_files(const std::filesystem::path& path) {
+  GWAGEO_ASSIGN(paths, model_paths(path));
+  std::vector<ModelFile> files;
+  for (const std::filesystem::path& each : paths) {
+    std::error_code error;
+    const std::uintmax_t size = std::filesystem::file_size(each, error);
+    if (error) return fail(ErrorKind::io, each.string() + ": " + error.message());
+    files.push_back({each.filename().string(), each, size, {}});
+  }
+  return files;
+}
+
+Result<std::vector<ModelFile>> list_model_files(const std::filesystem::path& path) {
+  GWAGEO_ASSIGN(paths, model_paths(path));
   std::vector<ModelFile> files;
   for (const std::filesystem::path& each : paths) {
     GWAGEO_ASSIGN(file, hash_file(each));

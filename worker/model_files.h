@@ -33,6 +33,10 @@ bool is_model_file(std::string_view name);
 /// here. Empty for a model that is a file. io when a folder cannot be read.
 Result<std::vector<std::string>> files_beside_model(const std::filesystem::path& path);
 
+/// The files of the model at `path` and their sizes, not read (`content` is zero); otherwise as
+/// `list_model_files`.
+Result<std::vector<ModelFile>> find_model_files(const std::filesystem::path& path);
+
 /// The files of the model at `path`, hashed, sorted by the bytes of their names. A folder gives the
 /// regular files (links followed) that `is_model_file` accepts; a file gives itself. Memory is
 /// bounded whatever their size. not_found when nothing is there, bad_input when a folder holds no

@@ -20,6 +20,7 @@ namespace {
 constexpr std::uint32_t probe_retries_max = 2;
 constexpr Duration probe_at_most = seconds(60);  // One exchange.
 constexpr int turns_of_step = 64;
+constexpr Duration pause_of_own_server = milliseconds(250);
 
 }  // namespace
 
@@ -28,9 +29,11 @@ Status OpenAiEngine::load(const ModelSpec& spec) {
   options_ = std::move(options);
   HttpClientOptions http;
   http.connections_max = options_.connections;
+  limit_ = ConcurrencyLimit(options_.connections_first, options_.connections);
   http.connect_at_most = options_.connect_at_most;
   http.bearer_token = options_.token;
   http.authority_file = options_.authority_file;
+  http.is_direct = server_.is_own;
   http_ = std::make_unique<HttpClient>(clock_, std::move(http));
   const AskServer ask_server = [this](const auto& requests) { return ask(requests); };
   GWAGEO_ASSIGN(capabilities, probe_server(options_, ask_server));
@@ -52,7 +55,14 @@ std::vector<HttpAnswer> OpenAiEngine::ask(const std::vector<ServerRequest>& requ
       http_->start(
           {i, requests[i].url, requests[i].body, std::min(options_.answer_at_most, probe_at_most)});
     }
-    http_->wait(due.empty() ? seconds(1) : due.begin()->first - now);
+    const bool is_lost = server_.is_lost && server_.is_lost();
+    if (is_lost) {  // Without an answer each is as if nobody had been reached.
+      http_->cancel_all();
+      return std::vector<HttpAnswer>(
+          requests.size(), {0, HttpEnd::not_reached, 0, "", std::nullopt, "the server has ended"});
+    }
+    const Duration at_most = server_.is_lost ? milliseconds(100) : seconds(1);
+    http_->wait(due.empty() ? at_most : std::min(at_most, due.begin()->first - now));
     for (HttpAnswer& answer : http_->step()) {
       const std::size_t i = answer.id;
       const auto pause = pause_before_retry(answer, tries[i], retries_of(requests[i], answer), i);
@@ -75,7 +85,7 @@ std::uint32_t OpenAiEngine::retries_of(const ServerRequest& asked, const HttpAns
 void OpenAiEngine::start(Call call) { waiting_.push_back(std::move(call)); }
 
 bool OpenAiEngine::can_launch(Duration now) const {
-  if (http_->in_flight() >= options_.connections || now < paused_until_) return false;
+  if (http_->in_flight() >= limit_.limit() || now < paused_until_) return false;
   return !waiting_.empty() || (!delayed_.empty() && delayed_.begin()->first <= now);
 }
 
@@ -85,6 +95,7 @@ std::vector<Completion> OpenAiEngine::step() {
   std::vector<HttpAnswer> answers;
   for (int turn = 0; turn < turns_of_step; ++turn) {
     std::vector<HttpAnswer> some = http_->step();
+    if (server_.is_own) pause_after_loss(some);
     launch();
     if (some.empty() && turn > 0) break;
     std::ranges::move(some, std::back_inserter(answers));
@@ -92,6 +103,14 @@ std::vector<Completion> OpenAiEngine::step() {
   for (HttpAnswer& answer : answers) settle(std::move(answer));
   launch();
   return std::exchange(finished_, {});
+}
+
+// Where the server has ended, its owner will know in a moment: what was not begun stays so.
+void OpenAiEngine::pause_after_loss(const std::vector<HttpAnswer>& answers) {
+  const bool is_lost = std::ranges::any_of(answers, [](const HttpAnswer& answer) {
+    return answer.end == HttpEnd::lost || answer.end == HttpEnd::not_reached;
+  });
+  if (is_lost) paused_until_ = std::max(paused_until_, clock_.monotonic() + pause_of_own_server);
 }
 
 // Fills the connections: what is due again goes before what is new.
@@ -133,8 +152,10 @@ void OpenAiEngine::send(std::uint64_t id, Flight& flight) {
 void OpenAiEngine::settle(HttpAnswer&& answer) {
   Flight& flight = flights_.at(answer.id);
   if (answer.end == HttpEnd::answered && answer.status == 200) {
+    limit_.answered(clock_.monotonic(), !waiting_.empty());
     return proceed(answer.id, flight.call.take(answer.body));
   }
+  if (has_no_room(answer)) limit_.overloaded(clock_.monotonic());
   const auto pause = pause_before_retry(answer, flight.tries, options_.retries, flight.token);
   if (!pause) {
     return end(answer.id, failure_of(answer, flight.tries, options_.token),
@@ -157,12 +178,19 @@ void OpenAiEngine::end(std::uint64_t id, Response response, bool unreachable) {
 void OpenAiEngine::wait(Duration at_most) {
   const Duration now = clock_.monotonic();
   if (!finished_.empty() || can_launch(now)) return;
-  const bool has_room = http_->in_flight() < options_.connections;
+  const bool has_room = http_->in_flight() < limit_.limit();
   if (has_room && !(waiting_.empty() && delayed_.empty())) {
     const Duration due = waiting_.empty() ? delayed_.begin()->first : now;
     at_most = std::min(at_most, std::max(due, paused_until_) - now);
   }
   http_->wait(at_most);
+}
+
+std::vector<Call> OpenAiEngine::take_waiting() {
+  std::vector<Call> calls(std::make_move_iterator(waiting_.begin()),
+                          std::make_move_iterator(waiting_.end()));
+  waiting_.clear();
+  return calls;
 }
 
 void OpenAiEngine::cancel_all() {

@@ -10,11 +10,14 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "worker/concurrency_limit.h"
 #include "worker/engine.h"
 #include "worker/http_client.h"
 #include "worker/openai_call.h"
@@ -23,10 +26,18 @@
 
 namespace gwageo {
 
+/// What there is to know about a server that is the worker's own.
+struct OwnServer {
+  /// Whether nobody is there to answer any more: what is asked then has failed. Empty: not known.
+  std::function<bool()> is_lost = {};
+  bool is_own = false;  ///< No proxy lies before it.
+};
+
 /// Thread rule: that of Engine.
 class OpenAiEngine final : public Engine {
  public:
-  explicit OpenAiEngine(const Clock& clock) : clock_(clock) {}
+  explicit OpenAiEngine(const Clock& clock, OwnServer server = {})
+      : clock_(clock), server_(std::move(server)) {}
 
   Status load(const ModelSpec& spec) override;
   std::uint32_t calls_in_flight() const override { return options_.connections; }
@@ -37,6 +48,8 @@ class OpenAiEngine final : public Engine {
   /// REQUIRES: loaded.
   void wake() override { http_->wake(); }
   void cancel_all() override;
+  /// Calls that the server was not asked yet, in their order; they are the caller's again.
+  std::vector<Call> take_waiting();
 
  private:
   struct Flight {
@@ -47,6 +60,7 @@ class OpenAiEngine final : public Engine {
   };
   std::vector<HttpAnswer> ask(const std::vector<ServerRequest>& requests);
   std::uint32_t retries_of(const ServerRequest& asked, const HttpAnswer& answer) const;
+  void pause_after_loss(const std::vector<HttpAnswer>& answers);
   void launch();
   void proceed(std::uint64_t id, CallStep step);
   void send(std::uint64_t id, Flight& flight);
@@ -55,9 +69,11 @@ class OpenAiEngine final : public Engine {
   bool can_launch(Duration now) const;
 
   const Clock& clock_;
+  const OwnServer server_;
   OpenAiOptions options_;
   OpenAiCapabilities capabilities_;
   std::unique_ptr<HttpClient> http_;
+  ConcurrencyLimit limit_{1, 1};             // Of requests in flight.
   std::map<std::uint64_t, Flight> flights_;  // Begun, by number.
   std::uint64_t next_id_ = 1;
   std::deque<Call> waiting_;                        // Not begun.

@@ -125,18 +125,18 @@ Status read_ordering(const ModelSpec& spec, OpenAiOptions& options) {
   return {};
 }
 
-constexpr std::array<std::string_view, 8> access_options = {
-    "connections", "connect_seconds", "answer_seconds",    "ordering",
-    "retries",     "token_file",      "token_environment", "authority_file"};
+constexpr std::array<std::string_view, 9> access_options = {
+    "connections", "connections_first", "connect_seconds",   "answer_seconds", "ordering",
+    "retries",     "token_file",        "token_environment", "authority_file"};
 
 }  // namespace
 
 Result<OpenAiOptions> read_openai_options(const ModelSpec& spec) {
   GWAGEO_TRY(expect_options(
-      spec,
-      {"model", "version", "token_file", "token_environment", "authority_file", "connections",
-       "connect_seconds", "answer_seconds", "retries", "limit_field", "temperature", "stop_strings",
-       "assistant_prefix", "prefix", "prefix_token", "window", "extra", "ordering"}));
+      spec, {"model", "version", "token_file", "token_environment", "authority_file", "connections",
+             "connections_first", "connect_seconds", "answer_seconds", "retries", "limit_field",
+             "temperature", "stop_strings", "assistant_prefix", "prefix", "prefix_token", "window",
+             "extra", "ordering"}));
   OpenAiOptions options;
   GWAGEO_ASSIGN(url, read_url(spec));
   options.url = std::move(url);
@@ -149,6 +149,8 @@ Result<OpenAiOptions> read_openai_options(const ModelSpec& spec) {
   options.authority_file = text_option(spec, "authority_file");
   GWAGEO_ASSIGN(connections, count_option(spec, "connections", options.connections, 1, 4096));
   options.connections = connections;
+  GWAGEO_ASSIGN(first, count_option(spec, "connections_first", connections, 1, connections));
+  options.connections_first = first;
   GWAGEO_ASSIGN(connect, seconds_option(spec, "connect_seconds", options.connect_at_most));
   options.connect_at_most = connect;
   GWAGEO_ASSIGN(answer, seconds_option(spec, "answer_seconds", options.answer_at_most));

@@ -8,7 +8,8 @@
 //   authority_file=FILE   certificates (PEM) of those who may vouch for an https server, in place
 //   of
 //                         the system's, on the worker's machine
-//   connections=N         requests in flight (32)
+//   connections=N         requests in flight at most (32); half as many when the server has no room
+//   connections_first=N   so many to begin with, and more while answers come faster by it (all)
 //   connect_seconds=S     for a connection to come about (10)
 //   answer_seconds=S      for an answer, from the first byte sent to the last one read (600)
 //   retries=N             of one request that may get better (5)
@@ -46,6 +47,7 @@ struct OpenAiOptions {
   std::string token;           ///< Empty: none.
   std::string authority_file;  ///< Empty: the system's authorities.
   std::uint32_t connections = 32;
+  std::uint32_t connections_first = 32;
   Duration connect_at_most = seconds(10);
   Duration answer_at_most = seconds(600);
   std::uint32_t retries = 5;

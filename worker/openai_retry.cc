@@ -32,6 +32,12 @@ const std::string* text_in(const Json& json, std::string_view key) {
 
 }  // namespace
 
+bool has_no_room(const HttpAnswer& answer) {
+  if (answer.end == HttpEnd::timed_out) return true;
+  return answer.end == HttpEnd::answered &&
+         (answer.status == 429 || answer.status == 503 || answer.status == 504);
+}
+
 bool may_get_better(const HttpAnswer& answer) {
   switch (answer.end) {
     case HttpEnd::answered:

@@ -19,6 +19,9 @@ namespace gwageo {
 
 bool may_get_better(const HttpAnswer& answer);
 
+/// Whether it says that the server has more to do than it can: 429, 503, 504, or no answer in time.
+bool has_no_room(const HttpAnswer& answer);
+
 /// How long to wait before try `tries` + 1; nothing: the exchange is over. `tries` counts those
 /// that were made, so it is 1 at least.
 std::optional<Duration> pause_before_retry(const HttpAnswer& answer, std::uint32_t tries,

@@ -7,18 +7,27 @@
 #include <vector>
 
 #include "protocol/codec.h"
+#include "protocol/limits.h"
 #include "worker/slot_runner.h"
+#include "worker/weights_node.h"
 
 namespace gwageo {
 namespace {
 
 constexpr std::size_t frames_of_turn_max = 64;
+/// Other processes of the node change its cache, too.
+constexpr Duration look_at_cache_every = seconds(1);
 
 class Shell {
  public:
   Shell(const AgentOptions& options, ClientTransport& transport, const Clock& clock, Log& log,
-        const EngineRoom& room)
-      : agent_(options), transport_(transport), clock_(clock), log_(log) {
+        const EngineRoom& room, std::shared_ptr<HealthChecks> checks)
+      : agent_(options),
+        transport_(transport),
+        clock_(clock),
+        log_(log),
+        weights_(room.weights),
+        checks_(std::move(checks), [this](CheckEnded found) { put(std::move(found)); }) {
     for (std::uint32_t slot = 0; slot < options.slots; ++slot) {
       EngineRoom own = room;
       own.slot = slot;
@@ -26,6 +35,12 @@ class Shell {
           clock, own, [this](AgentEvent event) { put(std::move(event)); }));
     }
   }
+
+  ~Shell() {
+    for (const auto& slot : slots_) slot->begin_end();
+  }
+  Shell(const Shell&) = delete;
+  Shell& operator=(const Shell&) = delete;
 
   Status run(const std::atomic<bool>& stop) {
     carry_out(agent_.start(now()));
@@ -40,6 +55,7 @@ class Shell {
         stopping = true;
         step(StopRequested{});
       }
+      look_at_cache();
       step(TimePassed{});
       handle_events();
     }
@@ -58,6 +74,17 @@ class Shell {
       events_.push_back(std::move(event));
     }
     if (std::this_thread::get_id() != owner_) transport_.wake();
+  }
+
+  // Tells the agent what lies in the node's cache, where that has changed.
+  void look_at_cache() {
+    if (weights_ == nullptr || now() < look_at_cache_at_) return;
+    look_at_cache_at_ = now() + look_at_cache_every;
+    std::vector<Digest> models = weights_->cached();
+    if (models.size() > limits::cached_models_max) models.resize(limits::cached_models_max);
+    if (models == cached_) return;
+    cached_ = models;
+    step(CacheChanged{std::move(models)});
   }
 
   // Also those that the handling brings about.
@@ -86,6 +113,7 @@ class Shell {
     if (finished_) return;
     if (const auto* const loaded = std::get_if<ModelLoaded>(&event)) say_loaded(*loaded);
     if (const auto* const ended = std::get_if<CallsEnded>(&event)) say_failed(*ended);
+    if (const auto* const found = std::get_if<CheckEnded>(&event)) say_found(*found);
     carry_out(agent_.step(now(), std::move(event)));
   }
 
@@ -113,7 +141,21 @@ class Shell {
     }
   }
 
+  void say_found(const CheckEnded& found) {
+    if (found.finding == CheckEnded::Finding::good) return;
+    log_.write(
+        LogLevel::warning, "a check of a slot failed: " + found.what,
+        {{"slot", std::to_string(found.check.slot)}, {"slots", std::to_string(found.check.width)}});
+  }
+
   void carry_out(AgentActions actions) {
+    for (const auto& [slot, fault] : actions.faults) {
+      log_.write(fault.empty() ? LogLevel::info : LogLevel::error,
+                 fault.empty() ? "a slot is well again, and takes work"
+                               : "a slot takes no work any more: " + fault,
+                 {{"slot", std::to_string(slot)}});
+    }
+    if (actions.check) checks_.order(*actions.check);
     for (auto& order : actions.orders) {
       std::visit([this](auto& o) { slots_[o.slot]->order(std::move(o)); }, order);
     }
@@ -132,20 +174,25 @@ class Shell {
   ClientTransport& transport_;
   const Clock& clock_;
   Log& log_;
+  WeightsNode* const weights_;
+  Instant look_at_cache_at_;
+  std::vector<Digest> cached_;
   const std::thread::id owner_ = std::this_thread::get_id();
   Instant wake_at_;
   bool finished_ = false;
   std::string ended_because_;
   std::mutex mutex_;
   std::vector<AgentEvent> events_;
+  CheckRunner checks_;  // Ends after the slots, and before what it reports to.
   std::vector<std::unique_ptr<SlotRunner>> slots_;  // Last: their threads end before the rest goes.
 };
 
 }  // namespace
 
 Status work(const AgentOptions& options, ClientTransport& transport, const Clock& clock, Log& log,
-            const EngineRoom& room, const std::atomic<bool>& stop) {
-  Shell shell(options, transport, clock, log, room);
+            const EngineRoom& room, const std::atomic<bool>& stop,
+            std::shared_ptr<HealthChecks> checks) {
+  Shell shell(options, transport, clock, log, room, std::move(checks));
   return shell.run(stop);
 }
 

@@ -1,6 +1,9 @@
 #include "worker/slot_runner.h"
 
+#include <chrono>
 #include <utility>
+
+#include "worker/weights_node.h"
 
 namespace gwageo {
 namespace {
@@ -14,13 +17,17 @@ SlotRunner::SlotRunner(const Clock& clock, const EngineRoom& room, Report report
     : clock_(clock), room_(room), report_(std::move(report)), thread_([this] { run(); }) {}
 
 SlotRunner::~SlotRunner() {
+  begin_end();
+  thread_.join();
+}
+
+void SlotRunner::begin_end() {
   {
     const std::lock_guard lock(mutex_);
     ending_ = true;
     if (waking_ != nullptr) waking_->wake();
   }
   changed_.notify_one();
-  thread_.join();
 }
 
 void SlotRunner::order(LoadModel order) { put(std::move(order)); }
@@ -60,18 +67,27 @@ void SlotRunner::order(StartCalls order) {
 
 void SlotRunner::run() {
   while (take_orders()) {
-    if (engine_ != nullptr && in_engine_ > 0) work();
+    if (engine_ != nullptr) work();
   }
   if (engine_ != nullptr) engine_->cancel_all();
-  const std::lock_guard lock(mutex_);
-  waking_ = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    waking_ = nullptr;
+  }
+  engine_.reset();  // Here, so that the slots' servers are stopped at the same time.
 }
 
 // Carries out what was ordered; sleeps when there is neither an order nor a call. False at the end.
 bool SlotRunner::take_orders() {
   std::unique_lock lock(mutex_);
   sleeping_ = true;
-  changed_.wait(lock, [this] { return ending_ || !orders_.empty() || in_engine_ > 0; });
+  const auto is_needed = [this] { return ending_ || !orders_.empty() || in_engine_ > 0; };
+  const auto tend_every = engine_ == nullptr ? std::nullopt : engine_->tend_every();
+  if (tend_every) {
+    changed_.wait_for(lock, std::chrono::microseconds(tend_every->microseconds), is_needed);
+  } else {
+    changed_.wait(lock, is_needed);
+  }
   sleeping_ = false;
   while (!ending_ && !orders_.empty()) {
     std::variant<LoadModel, UnloadModel, StartCalls> next = std::move(orders_.front());
@@ -98,20 +114,25 @@ bool SlotRunner::take_orders() {
 
 void SlotRunner::unload(const UnloadModel& order) {
   engine_.reset();
+  weights_.reset();
   in_engine_ = 0;
   report_(ModelUnloaded{order.slot});
 }
 
 void SlotRunner::load(const LoadModel& order) {
   engine_.reset();
+  weights_.reset();
   in_engine_ = 0;
   const Duration began = clock_.monotonic();
   ModelLoaded loaded;
   loaded.slot = order.slot;
   loaded.class_key = order.class_key;
-  Result<std::unique_ptr<Engine>> engine = make_engine(order.model.engine, clock_, room_);
+  EngineRoom room = room_;
+  room.width = order.width;
+  room.is_ending = [this] { return ending_.load(); };
+  Result<std::unique_ptr<Engine>> engine = make_engine(order.model.engine, clock_, room);
   Status status;
-  if (engine) status = (*engine)->load(order.model);
+  if (engine) status = load_into(**engine, order.model);
   if (!engine) loaded.error = engine.error().message;
   if (engine && !status) {
     loaded.error = status.error().message;
@@ -126,8 +147,21 @@ void SlotRunner::load(const LoadModel& order) {
   report_(std::move(loaded));
 }
 
+// From the node's cache, where the model is files and there is one.
+Status SlotRunner::load_into(Engine& engine, ModelSpec model) {
+  if (room_.weights == nullptr || !has_weights(model.engine)) return engine.load(model);
+  GWAGEO_ASSIGN(lease, room_.weights->obtain(model));
+  model.path = lease.path();
+  weights_ = std::move(lease);
+  Status loaded = engine.load(model);
+  if (loaded) return loaded;
+  weights_.reset();
+  if (loaded.error().kind == ErrorKind::corrupt) room_.weights->distrust(model.digest);
+  return loaded;
+}
+
 void SlotRunner::work() {
-  engine_->wait(wait_at_most);
+  if (in_engine_ > 0) engine_->wait(wait_at_most);
   const Duration began = clock_.monotonic();
   std::vector<Completion> completions = engine_->step();
   engine_time_ = engine_time_ + (clock_.monotonic() - began);

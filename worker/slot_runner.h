@@ -1,17 +1,20 @@
 // SlotRunner: the thread that owns one slot's engine. Orders in, endings out.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <variant>
 
 #include "protocol/time.h"
 #include "worker/agent.h"
 #include "worker/engine.h"
+#include "worker/weights_cache.h"
 
 namespace gwageo {
 
@@ -23,6 +26,8 @@ class SlotRunner {
   SlotRunner(const Clock& clock, const EngineRoom& room, Report report);
   /// Gives up on calls in progress and joins the thread.
   ~SlotRunner();
+  /// Begins what the destructor does, so that several slots end at the same time.
+  void begin_end();
   SlotRunner(const SlotRunner&) = delete;
   SlotRunner& operator=(const SlotRunner&) = delete;
 
@@ -35,6 +40,7 @@ class SlotRunner {
   void put(Order order);
   void run();
   void load(const LoadModel& order);
+  Status load_into(Engine& engine, ModelSpec model);
   void unload(const UnloadModel& order);
   void work();
   bool take_orders();
@@ -45,10 +51,11 @@ class SlotRunner {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::variant<LoadModel, UnloadModel, StartCalls>> orders_;
-  bool ending_ = false;
+  std::atomic<bool> ending_ = false;
   Engine* waking_ = nullptr;  ///< The engine to wake for a new order; guarded by mutex_.
   bool sleeping_ = false;     ///< The slot's thread waits for an order; guarded by mutex_.
   // The slot thread's own, and whoever holds mutex_ while it sleeps.
+  std::optional<WeightsLease> weights_;  ///< What the engine reads, if it lies in the cache.
   std::unique_ptr<Engine> engine_;
   std::uint64_t in_engine_ = 0;
   Duration engine_time_;

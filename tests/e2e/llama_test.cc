@@ -1,5 +1,6 @@
 // The openai engine against a real one: llama.cpp, from npm, behind a small server of our own
-// (llama_server.mjs). The model is a small one whose answers were computed in double precision.
+// (engine/llama_server.mjs). The model is a small one whose answers were computed in double
+// precision.
 //
 // Needs node, npm and ../shared/models; without them the tests say so and are skipped. The packages
 // are installed once, into GWAGEO_NODE_FOLDER or a folder below the system's temporary one.
@@ -16,6 +17,7 @@
 
 #include "ops/system_clock.h"
 #include "tests/e2e/pool.h"
+#include "tests/engine/node_llama.h"
 #include "worker/engine.h"
 
 namespace gwageo::e2e {
@@ -29,46 +31,21 @@ constexpr double tolerance = 1e-3;
 /// A model of 260,000 weights knows no capitals.
 const std::string ordering = "Once upon a| time| banana";
 
-fs::path node_folder() {
-  const char* const given = std::getenv("GWAGEO_NODE_FOLDER");
-  return given != nullptr ? fs::path(given) : fs::temp_directory_path() / "gwageo-node-llama";
-}
-
-/// Why there is no llama.cpp here; empty: there is.
-std::string install() {
-  if (std::system("node --version >/dev/null 2>&1 && npm --version >/dev/null 2>&1") != 0) {
-    return "node and npm are not installed";
-  }
-  const fs::path folder = node_folder();
-  fs::create_directories(folder);
-  if (!fs::exists(folder / "node_modules/node-llama-cpp/package.json")) {
-    const std::string command =
-        "cd '" + folder.string() +
-        "' && timeout 240 npm install --ignore-scripts --omit=optional --no-audit --no-fund "
-        "node-llama-cpp@3.22.1 @node-llama-cpp/linux-x64@3.22.1 >npm.log 2>&1";
-    if (std::system(command.c_str()) != 0) {
-      return "npm cannot install node-llama-cpp; see " + (folder / "npm.log").string();
-    }
-  }
-  fs::copy_file(fs::path(GWAGEO_SOURCE_DIR) / "tests/e2e/llama_server.mjs",
-                folder / "llama_server.mjs", fs::copy_options::overwrite_existing);
-  return "";
-}
-
 /// The server, until this object goes.
 class LlamaServer {
  public:
   LlamaServer(const fs::path& model, const std::string& habit) {
     int out[2];
     if (::pipe(out) != 0) throw std::runtime_error("cannot make a pipe");
-    const std::string script = (node_folder() / "llama_server.mjs").string();
+    const std::string script = (testing::node_folder() / "llama_server.mjs").string();
     const pid_t parent = ::getpid();
     id_ = ::fork();
     if (id_ == 0) {
       ::prctl(PR_SET_PDEATHSIG, static_cast<unsigned long>(SIGKILL));
       if (::getppid() != parent) ::_exit(127);
       ::dup2(out[1], STDOUT_FILENO);
-      ::execlp("node", "node", script.c_str(), model.c_str(), "8", habit.c_str(), nullptr);
+      ::execlp("node", "node", script.c_str(), "--model", model.c_str(), "--habits", habit.c_str(),
+               nullptr);
       ::_exit(127);
     }
     ::close(out[1]);
@@ -96,7 +73,7 @@ struct Llama : ::testing::Test {
     const fs::path models = shared_folder() / "models/stories260K-gguf";
     model_ = models / "stories260K.gguf";
     if (!fs::exists(model_)) GTEST_SKIP() << model_ << " is not there";
-    const std::string missing = install();
+    const std::string missing = testing::install_llama();
     if (!missing.empty()) GTEST_SKIP() << missing;
     golden_ = *Json::parse(read_file(models / "golden.json"));
   }
@@ -180,7 +157,7 @@ TEST_F(Llama, LogLikelihoodsAreThoseOfTheModel) {
 }
 
 TEST_F(Llama, AServerThatIgnoresEchoIsRefusedByName) {
-  const LlamaServer server(model_, "ignore-echo");
+  const LlamaServer server(model_, "ignore_echo");
   Request request;
   request.kind = RequestKind::likelihood;
   request.prompt = "Once upon a";
@@ -225,7 +202,7 @@ tasks:
 
 TEST_F(Llama, APoolExaminesAServer) {
   const LlamaServer good(model_, "");
-  const LlamaServer deaf(model_, "ignore-echo");
+  const LlamaServer deaf(model_, "ignore_echo");
   const TemporaryFolder folder;
   Pool pool(folder.path() / "data", 1);
   pool.start();

@@ -72,6 +72,7 @@ bool run_seeds(std::uint64_t first, std::uint64_t count, bool verbose) {
     sum.isolated += report.isolated;
     sum.checked += report.checked;
     sum.convicted += report.convicted;
+    sum.faulty += report.faulty;
     sum.stale += report.stale;
     sum.given_up += report.given_up;
     sum.roots_checked += report.roots_checked;
@@ -80,7 +81,8 @@ bool run_seeds(std::uint64_t first, std::uint64_t count, bool verbose) {
   std::printf(
       "%llu seeds passed: %llu events, %.1f virtual hours, %llu coordinator crashes, %llu worker "
       "crashes, %llu splits, %llu copies, %llu probes, %llu jobs isolated, %llu stale results, "
-      "%llu items given up, %llu roots checked, %llu answers compared, %llu liars convicted\n",
+      "%llu items given up, %llu roots checked, %llu answers compared, %llu liars convicted, %llu "
+      "slots out of order\n",
       static_cast<unsigned long long>(count), static_cast<unsigned long long>(sum.events),
       static_cast<double>(hours) / 3600, static_cast<unsigned long long>(sum.coordinator_crashes),
       static_cast<unsigned long long>(sum.worker_crashes),
@@ -88,12 +90,13 @@ bool run_seeds(std::uint64_t first, std::uint64_t count, bool verbose) {
       static_cast<unsigned long long>(sum.probes), static_cast<unsigned long long>(sum.isolated),
       static_cast<unsigned long long>(sum.stale), static_cast<unsigned long long>(sum.given_up),
       static_cast<unsigned long long>(sum.roots_checked),
-      static_cast<unsigned long long>(sum.checked), static_cast<unsigned long long>(sum.convicted));
+      static_cast<unsigned long long>(sum.checked), static_cast<unsigned long long>(sum.convicted),
+      static_cast<unsigned long long>(sum.faulty));
   // Reach: a run that never met a fault proves nothing about it.
   const bool reached = sum.coordinator_crashes > 0 && sum.worker_crashes > 0 && sum.splits > 0 &&
                        sum.copies > 0 && sum.probes > 0 && sum.isolated > 0 && sum.stale > 0 &&
                        sum.given_up > 0 && sum.roots_checked > 0 && sum.checked > 0 &&
-                       sum.convicted > 0;
+                       sum.convicted > 0 && sum.faulty > 0;
   if (count >= 200 && !reached) std::printf("FAILED: some fault was never met\n");
   return count < 200 || reached;
 }

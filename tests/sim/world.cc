@@ -58,7 +58,9 @@ Faults draw(Random& random) {
 }  // namespace
 
 World::World(std::uint64_t seed, bool verbose)
-    : random_(seed), verbose_(verbose), faults_(draw(random_)) {}
+    : random_(seed), verbose_(verbose), faults_(draw(random_)) {
+  draw_health(seed);
+}
 
 void World::at(std::int64_t time, std::function<void()> what) {
   queue_.emplace(std::pair(std::max(time, now_), ++queued_), std::move(what));

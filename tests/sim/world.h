@@ -34,6 +34,7 @@ struct Faults {
   std::uint64_t wall_jump = 0;          ///< Per second.
   std::uint64_t cancel = 0;             ///< Jobs that somebody cancels.
   std::uint64_t steer = 0;              ///< Pauses, priorities, quarantines, settings of teams.
+  std::uint64_t slot_fault = 0;         ///< Readings and checks of a slot.
 };
 
 struct SeedReport {
@@ -48,6 +49,7 @@ struct SeedReport {
   std::uint64_t isolated = 0;   ///< Jobs that the coordinator paused.
   std::uint64_t checked = 0;    ///< Answers that were compared with another worker's.
   std::uint64_t convicted = 0;  ///< Workers that two others agreed against.
+  std::uint64_t faulty = 0;     ///< Slots that were reported out of order, in all heartbeats.
   std::uint64_t stale = 0;
   std::uint64_t given_up = 0;
   std::uint64_t roots_checked = 0;

@@ -57,7 +57,10 @@ void World::schedule_turn(std::int64_t time) {
 void World::turn() {
   const Moment now = moment();
   for (const Envelope& frame : std::exchange(inbox_, {})) {
-    if (const Result<Message> message = decode(frame.bytes)) oracle_.delivered(*message, {now_});
+    if (const Result<Message> message = decode(frame.bytes)) {
+      oracle_.delivered(*message, {now_});
+      fault_oracle_.delivered(frame.peer, *message);
+    }
     coordinator_->receive(now, frame);
   }
   for (ErrandDone& done : std::exchange(done_, {})) coordinator_->finish(now, std::move(done));
@@ -83,6 +86,7 @@ void World::turn() {
   const std::size_t sends =
       dies ? static_cast<std::size_t>(random_.below(frames.size() + 1)) : frames.size();
   for (std::size_t i = 0; i < sends; ++i) send_from_coordinator(frames[i]);
+  fault_oracle_.turn_is_over();
   if (dies) return crash_coordinator();
   for (const PeerId peer : coordinator_->take_unwelcome()) {
     report_.violation = "an honest peer was refused: " + std::to_string(peer.value);
@@ -104,6 +108,7 @@ void World::crash_coordinator() {
   note("crash", coordinator_life_, {});
   report_.stale += coordinator_->counters().stale_results;
   coordinator_.reset();
+  fault_oracle_.coordinator_died();
   inbox_.clear();
   done_.clear();
   turn_at_.reset();
@@ -137,6 +142,8 @@ void World::send_from_coordinator(const Outgoing& frame) {
     return;
   }
   oracle_.sent(*decoded, coordinator_->journal_size());
+  const std::string on_fault = fault_oracle_.sent(frame.peer, *decoded);
+  if (!on_fault.empty()) report_.violation = on_fault;
   if (const auto* const reply = std::get_if<Reply>(&*decoded)) {
     transmit(false, [this, message = *reply] { receive_reply(message); });
     return;
@@ -185,6 +192,7 @@ void World::check_accusations() {
 void World::check_ends() {
   check_accusations();
   report_.stale += coordinator_->counters().stale_results;
+  report_.faulty = fault_oracle_.faults();
   for (const auto& [id, job] : coordinator_->state().jobs()) {
     report_.given_up += job.given_up_count();
     if (job.phase() != JobPhase::complete) continue;

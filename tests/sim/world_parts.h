@@ -2,9 +2,12 @@
 #pragma once
 
 #include <cstdio>
+#include <set>
 
 #include "protocol/bytes.h"
 #include "protocol/codec.h"
+#include "protocol/limits.h"
+#include "tests/sim/fault_oracle.h"
 #include "tests/sim/world.h"
 
 namespace gwageo::sim {
@@ -35,6 +38,7 @@ class World {
     std::int64_t paused_until = 0;
     std::int64_t cut_until = 0;
     std::map<std::uint32_t, std::uint32_t> engines = {};  ///< First slot and width of each.
+    std::set<std::uint32_t> broken = {};                  ///< Slots whose GPU is lost just now.
   };
   struct ScriptedCommand {
     std::string verb;
@@ -75,6 +79,11 @@ class World {
   void unload(std::size_t w, const UnloadModel& order);
   void start_calls(std::size_t w, const StartCalls& order);
 
+  // world_health.cc
+  void draw_health(std::uint64_t seed);
+  HealthOptions health_of(std::uint32_t slots) const;
+  void look(std::size_t w, const HealthCheck& check);
+
   // world_client.cc
   void write_script();
   void write_checks();
@@ -97,9 +106,12 @@ class World {
   bool has_gpus_ = false;            ///< Workers have GPUs, and models need some.
   std::optional<std::size_t> liar_;  ///< The worker that makes up answers.
   std::uint64_t forges_ = 0;         ///< So many of them, per mille.
+  Random health_random_{0};
+  bool has_health_ = false;  ///< Workers look at their slots.
 
   FaultyStore store_;
   Oracle oracle_;
+  FaultOracle fault_oracle_;
   std::unique_ptr<Coordinator> coordinator_;
   std::uint64_t coordinator_life_ = 0;
   std::vector<Envelope> inbox_;

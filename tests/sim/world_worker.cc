@@ -49,6 +49,7 @@ void World::start_worker(std::size_t w) {
   options.signing = {"sim", "workers",
                      [](auto message) { return quick_signature(message, worker_key); }};
   options.credit_items = 1 + static_cast<std::uint32_t>(random_.below(12));
+  options.health = health_of(options.slots);
   worker.agent = std::make_unique<Agent>(options);
   note("start worker", w, {});
   carry_out(w, worker.agent->start({0}));
@@ -93,6 +94,7 @@ void World::carry_out(std::size_t w, AgentActions actions) {
     if (const auto* const model = std::get_if<UnloadModel>(&order)) unload(w, *model);
     if (const auto* const calls = std::get_if<StartCalls>(&order)) start_calls(w, *calls);
   }
+  if (actions.check) look(w, *actions.check);
   if (actions.finished) {
     // A refused worker ends; its operator starts it again.
     crash_worker(w);

@@ -169,6 +169,17 @@ TEST_F(OpenAi, HoldsEverythingBackWhileTheServerAsksForIt) {
   EXPECT_EQ(server.count("busy"), 2u);
 }
 
+// concurrency_limit_test.cc says by how much.
+TEST_F(OpenAi, AServerThatHasNoRoomForAllAnswersThemAll) {
+  OpenAiServer server;
+  ASSERT_TRUE(load(server, {{"connections", "16"}, {"connections_first", "4"}}));
+  server.script("crowd", std::vector<Reply>(20, {429, "{}", {}}));
+  for (std::uint64_t i = 0; i < 100; ++i) start(i, generate("crowd " + std::to_string(i)));
+  finish(100);
+  EXPECT_EQ(server.count("crowd"), 120u);
+  EXPECT_FALSE(load(server, {{"connections", "4"}, {"connections_first", "5"}}));
+}
+
 TEST_F(OpenAi, TriesAgainWhatMayGetBetter) {
   OpenAiServer server;
   ASSERT_TRUE(load(server));

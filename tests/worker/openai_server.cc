@@ -108,7 +108,9 @@ std::string chat(const std::string& content, const std::string& finish_reason) {
   return wrap(std::move(choice));
 }
 
-OpenAiServer::OpenAiServer(Habits habits) : habits_(habits) { start(); }
+OpenAiServer::OpenAiServer(Habits habits) : habits_(std::move(habits)), port_(habits_.port) {
+  start();
+}
 
 OpenAiServer::~OpenAiServer() { stop(); }
 
@@ -231,6 +233,9 @@ bool OpenAiServer::serve(Connection& connection) {
 }
 
 Reply OpenAiServer::answer(const Asked& asked) {
+  if (habits_.first) {
+    if (std::optional<Reply> reply = habits_.first(asked)) return *std::move(reply);
+  }
   {
     const std::lock_guard lock(mutex_);
     asked_.push_back(asked);
@@ -244,7 +249,7 @@ Reply OpenAiServer::answer(const Asked& asked) {
   if (asked.path == "/v1/models") {
     const std::string window =
         habits_.window > 0 ? ", \"max_model_len\": " + std::to_string(habits_.window) : "";
-    return {200, R"({"data": [{"id": "words")" + window + "}]}"};
+    return {200, R"({"data": [{"id": ")" + habits_.name + "\"" + window + "}]}"};
   }
   const Result<Json> body = Json::parse(asked.body);
   if (!body) return error_reply(400, "no JSON");

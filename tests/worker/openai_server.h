@@ -55,6 +55,10 @@ struct Habits {
   int latency_max = 0;     ///< Milliseconds until an answer: drawn anew for each, from 0 to this.
   int logprobs_max = 5;
   int window = 0;
+  int port = 0;                ///< 0: the system chooses.
+  std::string name = "words";  ///< What it calls its model.
+  /// Asked before anything else, in the server's thread: what to answer in its place, if anything.
+  std::function<std::optional<Reply>(const Asked&)> first = {};
 };
 
 /// Thread rule: the test's thread; the handler runs in the server's own.

@@ -1,24 +1,59 @@
 // A small OpenAI-compatible server for tests, over llama.cpp as the npm package node-llama-cpp
 // brings it. One model, greedy unless a temperature is asked for, log-probabilities of prompts.
 //
-//   node llama_server.mjs MODEL.gguf SLOTS [ignore-echo]
+//   node llama_server.mjs --model MODEL.gguf [--port N] [--name NAME] [--slots N] [--cache F16|F32]
+//                         [--habits HABIT,HABIT=N,...]
 //
-// Prints "port N" when it serves. `ignore-echo` gives it the habit of llama.cpp's own server, which
-// answers a request with `echo` as if it had none.
+// Prints "port N" when it serves. What it does wrong when asked to:
+//   ignore_echo     answers a request with `echo` as if it had none, as llama.cpp's own server does
+//   slow=MS         is well so late
+//   crash_after=N   dies by SIGSEGV at the N-th question, one with "number " in it
+//   exit_after=N    exits with code 3 then
+//   memory_after=N  says that it is out of memory, and exits
+//   hang_after=N    does nothing any more, with all that it has open
+//   other_name      calls its model otherwise
+import {readFileSync} from "node:fs";
 import http from "node:http";
 import path from "node:path";
 import {getLlama, LlamaLogLevel} from "node-llama-cpp";
 
-const [modelPath, slots = "8", habit = ""] = process.argv.slice(2);
+const given = {"--port": "0", "--slots": "8", "--cache": "F16", "--habits": ""};
+for (let i = 2; i + 1 < process.argv.length; i += 2) given[process.argv[i]] = process.argv[i + 1];
+const modelPath = given["--model"];
+const slots = given["--slots"];
+const habits = Object.fromEntries(given["--habits"].split(",").map(part => part.split("=")));
+const has = habit => habit in habits;
+const began = Date.now();
+const contextSize = 512;
 const llama = await getLlama({
   build: "never", skipDownload: true, gpu: false, logLevel: LlamaLogLevel.error,
   progressLogs: false, maxThreads: 1,
 });
 const model = await llama.loadModel({modelPath});
 const context = await model.createContext({
-  contextSize: 512, sequences: Number(slots), threads: 1, batchSize: 512,
+  contextSize, sequences: Number(slots), threads: 1, batchSize: 512, flashAttention: false,
+  experimentalKvCacheKeyType: given["--cache"], experimentalKvCacheValueType: given["--cache"],
 });
-const name = path.basename(modelPath, ".gguf");
+const name = has("other_name") ? "another-model"
+                               : given["--name"] ?? path.basename(modelPath, ".gguf");
+
+const versionOfPackage =
+  "node-llama-cpp " + JSON.parse(readFileSync(
+    new URL("node_modules/node-llama-cpp/package.json", import.meta.url))).version;
+
+let questions = 0;
+function misbehave(body) {
+  if (!body.includes("number ")) return;
+  ++questions;
+  const isAt = habit => has(habit) && questions === Number(habits[habit]);
+  if (isAt("crash_after")) process.kill(process.pid, "SIGSEGV");
+  if (isAt("exit_after")) process.exit(3);
+  if (isAt("memory_after")) {
+    console.error("ggml: CUDA out of memory");
+    process.exit(1);
+  }
+  if (isAt("hang_after")) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+}
 
 // Requests wait here for one of the model's sequences.
 const idle = Array.from({length: Number(slots)}, () => context.getSequence());
@@ -70,8 +105,14 @@ async function generate(sequence, ids, asked) {
   return {text: textAfter(ids, made), finish: "length", count: made.length};
 }
 
+class TooLong extends Error {}
+
 async function complete(asked) {
   const ids = [model.tokens.bos, ...model.tokenize(asked.prompt)];
+  const needed = ids.length + (asked.echo ? 0 : asked.limit);
+  if (needed > contextSize) {
+    throw new TooLong(`the context has ${contextSize} tokens, and ${needed} are asked for`);
+  }
   const sequence = await borrow();
   try {
     await sequence.clearHistory();
@@ -89,9 +130,15 @@ function reply(response, status, body) {
 }
 
 async function serve(request, response) {
+  if (request.url === "/health") {
+    const isWell = !has("slow") || Date.now() - began >= Number(habits.slow);
+    return reply(response, isWell ? 200 : 503, {});
+  }
+  if (request.url === "/version") return reply(response, 200, {version: versionOfPackage});
   if (request.url === "/v1/models") return reply(response, 200, {data: [{id: name}]});
   let body = "";
   for await (const part of request) body += part;
+  misbehave(body);
   const asked = JSON.parse(body);
   const limit = asked.max_tokens ?? 16;
   if (request.url === "/v1/chat/completions") {
@@ -106,7 +153,7 @@ async function serve(request, response) {
   if (typeof asked.prompt !== "string") {
     return reply(response, 400, {error: {message: "a prompt is text here"}});
   }
-  const echo = asked.echo === true && habit !== "ignore-echo";
+  const echo = asked.echo === true && !has("ignore_echo");
   if (echo && limit > 0) {
     return reply(response, 400, {error: {message: "echo goes with max_tokens 0 here"}});
   }
@@ -117,5 +164,5 @@ async function serve(request, response) {
 }
 
 const server = http.createServer((request, response) => serve(request, response).catch(
-  error => reply(response, 500, {error: {message: String(error?.message ?? error)}})));
-server.listen(0, "127.0.0.1", () => console.log(`port ${server.address().port}`));
+  error => reply(response, error instanceof TooLong ? 400 : 500, {error: {message: String(error?.message ?? error)}})));
+server.listen(Number(given["--port"]), "127.0.0.1", () => console.log(`port ${server.address().port}`));

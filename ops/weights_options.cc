@@ -1,0 +1,100 @@
+#include "ops/weights_options.h"
+
+#include <array>
+#include <charconv>
+#include <string>
+#include <utility>
+
+#include "ops/parameters.h"
+#include "ops/system.h"
+
+namespace gwageo {
+namespace {
+
+constexpr std::int64_t readers_max = 1024;
+constexpr std::int64_t rate_max = 1'000'000;
+
+}  // namespace
+
+std::optional<std::uint64_t> parse_bytes(std::string_view text) {
+  struct Unit {
+    std::string_view name;
+    std::uint64_t bytes;
+  };
+  static constexpr std::array<Unit, 6> units = {{{"MiB", std::uint64_t{1} << 20},
+                                                 {"GiB", std::uint64_t{1} << 30},
+                                                 {"TiB", std::uint64_t{1} << 40},
+                                                 {"MB", 1'000'000},
+                                                 {"GB", 1'000'000'000},
+                                                 {"TB", 1'000'000'000'000}}};
+  for (const Unit& unit : units) {
+    if (!text.ends_with(unit.name)) continue;
+    const std::string_view number = text.substr(0, text.size() - unit.name.size());
+    std::uint64_t value = 0;
+    const auto [stop, error] = std::from_chars(number.begin(), number.end(), value);
+    constexpr std::uint64_t most = std::uint64_t{1} << 62;
+    if (error != std::errc{} || stop != number.end() || value > most / unit.bytes) break;
+    return value * unit.bytes;
+  }
+  return std::nullopt;
+}
+
+std::vector<Parameter> worker_weights_parameters() {
+  return {
+      option("--weights-cache", "DIR",
+             "a folder on a disk of this node: models of engines builtin and process are copied "
+             "there once for all workers of the node, and verified (read in place unless given)"),
+      option("--weights-quota", "SIZE",
+             "of that folder, as 500GB or 2TiB; the least recently used model goes"),
+      option("--weights-readers", "N",
+             "processes of this node that read storage for it at a time (2)"),
+      option("--weights-meet", "DIR",
+             "a folder that all nodes see: there they find one another, and one alone reads a "
+             "model from storage"),
+      option("--weights-listen", "ADDR",
+             "with --weights-meet: this node's HOST or HOST:PORT for the others"),
+      option("--weights-rate", "N",
+             "MB/s at most that go to each other node (as fast as it goes unless given)"),
+  };
+}
+
+Result<WorkerWeights> worker_weights(const Invocation& arguments, Log& log) {
+  const std::string folder = arguments.text_or("weights-cache", "");
+  if (folder.empty()) {
+    for (const char* beside :
+         {"weights-quota", "weights-readers", "weights-meet", "weights-listen", "weights-rate"}) {
+      if (!arguments.has(beside)) continue;
+      return fail(ErrorKind::bad_input,
+                  "--" + std::string(beside) + " is of a weights cache: give --weights-cache DIR");
+    }
+    return WorkerWeights{};
+  }
+  const std::string quota = arguments.text_or("weights-quota", "");
+  const std::optional<std::uint64_t> bytes = parse_bytes(quota);
+  if (!bytes || *bytes == 0) {
+    return fail(ErrorKind::bad_input, "--weights-quota: \"" + quota +
+                                          "\": a weights cache needs a size such as 500GB or 2TiB");
+  }
+  GWAGEO_ASSIGN(readers, arguments.whole_or("weights-readers", 2, 1, readers_max));
+  GWAGEO_ASSIGN(rate, arguments.whole_or("weights-rate", 0, 1, rate_max));
+  const std::string meet = arguments.text_or("weights-meet", "");
+  WeightsNodeOptions options;
+  options.cache = {absolute_path(folder), *bytes, static_cast<std::uint32_t>(readers)};
+  options.listen = arguments.text_or("weights-listen", "");
+  options.rate = static_cast<std::uint64_t>(rate) * 1'000'000;
+  if (meet.empty() != options.listen.empty()) {
+    return fail(ErrorKind::bad_input,
+                "--weights-meet and --weights-listen need each other: where nodes find one "
+                "another, and where they find this one");
+  }
+  WorkerWeights weights;
+  if (!meet.empty()) {
+    GWAGEO_ASSIGN(directory, FolderWeightsDirectory::open(absolute_path(meet)));
+    weights.directory = std::move(directory);
+  }
+  GWAGEO_ASSIGN(node, WeightsNode::open(options, weights.directory.get(), log));
+  weights.node = std::move(node);
+  return weights;
+}
+
+}  // namespace gwageo

@@ -1,0 +1,67 @@
+#include "ops/worker_processes.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
+#include "ops/system.h"
+#include "worker/process_table.h"
+
+namespace gwageo {
+
+namespace fs = std::filesystem;
+
+Result<std::shared_ptr<const ProcessRoom>> process_room(const Invocation& arguments,
+                                                        const std::string& logs) {
+  const std::shared_ptr<ProcessRoom> room = std::make_shared<ProcessRoom>();
+  const std::string given = arguments.text_or("engines", "");
+  room->folder = find_engine_folder(given.empty() ? "" : absolute_path(given));
+  room->logs = logs;
+  if (room->folder.empty()) return room;
+  GWAGEO_ASSIGN(templates, read_engine_folder(room->folder));
+  room->templates = std::move(templates);
+  return room;
+}
+
+Result<std::shared_ptr<const ProcessRoom>> worker_process_room(const Invocation& arguments,
+                                                               const std::string& worker,
+                                                               Log& log) {
+  const std::string otherwise =
+      fs::temp_directory_path() / ("gwageo-engines-" + std::to_string(::getuid())) / worker;
+  const std::string logs = absolute_path(arguments.text_or("engine-logs", otherwise));
+  GWAGEO_ASSIGN(room, process_room(arguments, logs));
+  if (room->templates.empty()) return room;
+  if (const std::size_t left = kill_what_keepers_left(); left > 0) {
+    log.write(LogLevel::warning, "killed what servers of workers that are no more left behind",
+              {{"processes", std::to_string(left)}});
+  }
+  return room;
+}
+
+Status pin_template(const ProcessRoom& room, ModelSpec& spec) {
+  GWAGEO_ASSIGN(known, template_for(room, spec));
+  GWAGEO_TRY(options_for(known.engine, spec));
+  spec.options[std::string(template_digest_option)] = to_hex(known.digest);
+  return {};
+}
+
+bool is_program_here(const ProcessRoom& room, const ModelSpec& spec) {
+  const Result<KnownTemplate> known = template_for(room, spec);
+  if (!known) return false;
+  const std::string program = known->engine.command.front().front();
+  if (program.find('/') != std::string::npos) return ::access(program.c_str(), X_OK) == 0;
+  const std::string path = environment("PATH");
+  for (std::size_t at = 0; at <= path.size();) {
+    const std::size_t end = std::min(path.find(':', at), path.size());
+    const std::string candidate = path.substr(at, end - at) + "/" + program;
+    std::error_code error;
+    if (fs::is_regular_file(candidate, error) && ::access(candidate.c_str(), X_OK) == 0)
+      return true;
+    at = end + 1;
+  }
+  return false;
+}
+
+}  // namespace gwageo

@@ -1,0 +1,55 @@
+// What a server says is kept in a bounded number of files of bounded size.
+#include "worker/rotated_log.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+namespace gwageo {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Rotated : ::testing::Test {
+  Rotated() {
+    std::string name = (fs::temp_directory_path() / "gwageo-log-XXXXXX").string();
+    folder = ::mkdtemp(name.data());
+  }
+  ~Rotated() override { fs::remove_all(folder); }
+  std::string content(const std::string& name) const {
+    std::ifstream file(folder / name);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+  fs::path folder;
+};
+
+TEST_F(Rotated, KeepsSoManyFilesOfSoManyBytes) {
+  RotatedLog log(folder / "log", 4, 3);
+  log.write("abcdefghij");
+  log.write("klmnop");
+  EXPECT_EQ(content("log"), "mnop");
+  EXPECT_EQ(content("log.1"), "ijkl");
+  EXPECT_EQ(content("log.2"), "efgh");
+  EXPECT_FALSE(fs::exists(folder / "log.3"));
+}
+
+TEST_F(Rotated, BeginsWithAFileOfItsOwn) {
+  { RotatedLog(folder / "log", 100, 2).write("first"); }
+  { RotatedLog(folder / "log", 100, 2).write("second"); }
+  EXPECT_EQ(content("log"), "second");
+  EXPECT_EQ(content("log.1"), "first");
+  { RotatedLog(folder / "alone", 100, 1).write("first"); }
+  { RotatedLog(folder / "alone", 100, 1).write("second"); }
+  EXPECT_EQ(content("alone"), "second");
+  EXPECT_FALSE(fs::exists(folder / "alone.1"));
+}
+
+TEST_F(Rotated, LosesWhatCannotBeWritten) {
+  RotatedLog log(folder / "missing/log", 4, 3);
+  log.write("abcdefghij");
+}
+
+}  // namespace
+}  // namespace gwageo

@@ -1,0 +1,124 @@
+// A worker's slots and the node's weights cache: what the engine of a slot reads.
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <fstream>
+#include <mutex>
+#include <thread>
+
+#include "tests/worker/tiny_model.h"
+#include "worker/model_files.h"
+#include "worker/slot_runner.h"
+#include "worker/weights_node.h"
+
+namespace gwageo {
+namespace {
+
+using testing::TemporaryFolder;
+using testing::TinyModel;
+
+class NoLog final : public Log {
+ public:
+  void write(LogLevel, std::string_view, const std::vector<LogField>&) override {}
+};
+
+class StillClock final : public Clock {
+ public:
+  Duration monotonic() const override { return {}; }
+  WallTime wall() const override { return {}; }
+};
+
+class SlotWeights : public ::testing::Test {
+ protected:
+  SlotWeights() {
+    TinyModel{}.write(stored_);
+    model_.name = "tiny";
+    model_.engine = "builtin";
+    model_.path = stored_.path().string();
+    model_.digest = model_digest(stored_.path()).value();
+    for (const auto& file : list_model_files(stored_.path()).value()) bytes_ += file.size;
+  }
+
+  std::unique_ptr<WeightsNode> node() {
+    return WeightsNode::open({{cache_.path().string(), 10'000'000, 1}, "", 0}, nullptr, log_)
+        .value();
+  }
+
+  // Orders a load of each slot and waits for all.
+  std::vector<ModelLoaded> load(WeightsNode& weights, std::uint32_t slots) {
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::vector<ModelLoaded> loaded;
+    std::vector<std::unique_ptr<SlotRunner>> runners;
+    for (std::uint32_t slot = 0; slot < slots; ++slot) {
+      EngineRoom room;
+      room.slot = slot;
+      room.weights = &weights;
+      runners.push_back(std::make_unique<SlotRunner>(clock_, room, [&](AgentEvent event) {
+        const std::lock_guard lock(mutex);
+        loaded.push_back(std::get<ModelLoaded>(std::move(event)));
+        changed.notify_one();
+      }));
+      LoadModel order;
+      order.slot = slot;
+      order.model = model_;
+      runners.back()->order(std::move(order));
+    }
+    std::unique_lock lock(mutex);
+    changed.wait(lock, [&] { return loaded.size() == slots; });
+    EXPECT_FALSE(loaded.front().error.empty() &&
+                 WeightsCache::open({cache_.path().string(), 1, 1})->claim(model_.digest))
+        << "an engine's model could be taken away";
+    return loaded;
+  }
+
+  const TemporaryFolder stored_;
+  const TemporaryFolder cache_;
+  NoLog log_;
+  StillClock clock_;
+  ModelSpec model_;
+  std::uint64_t bytes_ = 0;
+};
+
+TEST_F(SlotWeights, SlotsReadStorageOnce) {
+  const auto weights = node();
+  for (const ModelLoaded& loaded : load(*weights, 3)) EXPECT_EQ(loaded.error, "");
+  EXPECT_EQ(weights->counts().storage, bytes_);
+  EXPECT_EQ(weights->cached(), std::vector<Digest>{model_.digest});
+}
+
+TEST_F(SlotWeights, AModelOfTheCacheNeedsNoStorage) {
+  EXPECT_EQ(load(*node(), 1).front().error, "");
+  std::filesystem::remove_all(stored_.path());
+  EXPECT_EQ(load(*node(), 1).front().error, "");
+}
+
+TEST_F(SlotWeights, ADamagedModelIsNotedAndFetchedAgain) {
+  const auto weights = node();
+  EXPECT_EQ(load(*weights, 1).front().error, "");
+  {
+    std::fstream file(cache_.path() / "models" / to_hex(model_.digest) / "files/model.safetensors",
+                      std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(-8, std::ios::end);
+    file.put('!');
+  }
+  EXPECT_NE(load(*weights, 1).front().error.find("model digest"), std::string::npos);
+  EXPECT_EQ(load(*weights, 1).front().error, "");
+  EXPECT_EQ(weights->counts().storage, 2 * bytes_);
+}
+
+TEST_F(SlotWeights, AModelThatDoesNotFitIsALoadThatFailed) {
+  const auto weights =
+      WeightsNode::open({{cache_.path().string(), 1000, 1}, "", 0}, nullptr, log_).value();
+  const ModelLoaded loaded = load(*weights, 1).front();
+  EXPECT_NE(loaded.error.find("--weights-quota"), std::string::npos) << loaded.error;
+  EXPECT_FALSE(loaded.unreachable);
+}
+
+TEST(SlotWeightsEngines, OnlyModelsThatAreFilesAreKept) {
+  EXPECT_TRUE(has_weights("builtin"));
+  for (const char* engine : {"openai", "paced", "recorded"}) EXPECT_FALSE(has_weights(engine));
+}
+
+}  // namespace
+}  // namespace gwageo

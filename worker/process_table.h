@@ -1,0 +1,31 @@
+// The processes of this machine as /proc shows them: who descends from whom, and whom a lost keeper
+// has left behind.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+namespace gwageo {
+
+/// In the environment of every process that a keeper starts, and so of all that these start: which
+/// keeper it was (`keeper_mark`). It is how they are found when the keeper is gone.
+inline constexpr const char* keeper_variable = "GWAGEO_ENGINE_KEEPER";
+
+/// Names a running process beyond its number, which is used again: the space of process numbers
+/// that it is in, its number, and when it began. Empty when it is not there.
+std::string keeper_mark(pid_t process);
+
+/// Everybody below `ancestor`, in no order.
+std::vector<pid_t> descendants_of(pid_t ancestor);
+
+/// Everybody whose environment bears this mark.
+std::vector<pid_t> bearers_of(const std::string& mark);
+
+/// SIGKILL to everybody whose environment bears the mark of a keeper that is there no more, in this
+/// space of process numbers: what was left when a keeper and its worker were killed together.
+/// Returns how many there were.
+std::size_t kill_what_keepers_left();
+
+}  // namespace gwageo

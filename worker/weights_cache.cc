@@ -1,0 +1,227 @@
+#include "worker/weights_cache.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+#include <tuple>
+#include <utility>
+
+#include "worker/model_files.h"
+
+namespace gwageo {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string in_mb(std::uint64_t bytes) {
+  return std::to_string((bytes + 999999) / 1000000) + " MB";
+}
+
+void remove_tree(const std::string& path) {
+  std::error_code ignored;
+  fs::remove_all(path, ignored);
+}
+
+// Of the files that a layout in `folder` describes; 0 where there is none.
+std::uint64_t bytes_in(const std::string& folder) {
+  const Result<std::string> bytes = read_small_file(folder + "/layout", weights_layout_bytes_max);
+  if (!bytes) return 0;
+  const Result<WeightsLayout> layout = WeightsLayout::decode(*bytes);
+  return layout ? layout->bytes() : 0;
+}
+
+std::vector<Digest> digests_in(const std::string& folder) {
+  std::vector<Digest> found;
+  std::error_code error;
+  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+    if (const auto digest = from_hex(at->path().filename().string())) found.push_back(*digest);
+  }
+  std::ranges::sort(found);
+  return found;
+}
+
+}  // namespace
+
+// Something that takes space, and when it was last of use.
+struct WeightsCache::Held {
+  std::string path;
+  std::string lock;
+  std::uint64_t bytes = 0;
+  std::int64_t used_ns = 0;
+};
+
+Result<WeightsCache> WeightsCache::open(const WeightsCacheOptions& options) {
+  if (options.quota_bytes == 0 || options.readers == 0) {
+    return fail(ErrorKind::bad_input,
+                "the weights cache " + options.folder + " needs a quota and at least one reader");
+  }
+  for (const char* part : {"/models", "/partial", "/locks", "/readers", "/trash"}) {
+    if (Status made = make_folders(options.folder + part); !made) {
+      return fail("the weights cache", made.error());
+    }
+  }
+  return WeightsCache(options);
+}
+
+std::string WeightsCache::at(const char* part, const Digest& model) const {
+  return options_.folder + "/" + part + "/" + to_hex(model);
+}
+
+Result<WeightsLease> WeightsCache::look_up(const Digest& model) const {
+  GWAGEO_ASSIGN(lock, FileLock::attempt(at("locks", model), LockKind::shared));
+  const std::string folder = at("models", model);
+  const Result<std::string> bytes = read_small_file(folder + "/layout", weights_layout_bytes_max);
+  if (!bytes) return fail(ErrorKind::not_found, folder + ": not in the cache");
+  GWAGEO_ASSIGN(layout, WeightsLayout::decode(*bytes));
+  std::string path = folder + "/files";
+  if (!layout.is_folder()) path += "/" + layout.files().front().name;
+  return WeightsLease(std::move(path), std::move(lock));
+}
+
+Result<WeightsLease> WeightsCache::lease(const Digest& model) const {
+  GWAGEO_ASSIGN(found, look_up(model));
+  // Which goes first is not worth an error.
+  static_cast<void>(::utimensat(AT_FDCWD, (at("models", model) + "/used").c_str(), nullptr, 0));
+  return found;
+}
+
+Result<WeightsLease> WeightsCache::lend(const Digest& model) const { return look_up(model); }
+
+bool WeightsCache::has(const Digest& model) const {
+  std::error_code error;
+  return fs::exists(at("models", model), error);
+}
+
+Result<FileLock> WeightsCache::claim(const Digest& model) const {
+  return FileLock::attempt(at("locks", model), LockKind::exclusive);
+}
+
+Result<std::unique_ptr<WeightsEntry>> WeightsCache::resume(const Digest& model) const {
+  const std::string folder = at("partial", model);
+  std::error_code error;
+  if (!fs::exists(folder, error)) return fail(ErrorKind::not_found, folder + ": nothing there");
+  Result<std::unique_ptr<WeightsEntry>> entry = WeightsEntry::resume(folder, model);
+  if (entry) return entry;
+  discard(model);
+  return fail(ErrorKind::not_found, "nothing of use was left: " + entry.error().message);
+}
+
+Result<std::unique_ptr<WeightsEntry>> WeightsCache::begin(const Digest& model,
+                                                          WeightsLayout layout) const {
+  GWAGEO_ASSIGN(lock, FileLock::wait(options_.folder + "/lock", LockKind::exclusive));
+  discard(model);
+  GWAGEO_TRY(make_room(model, layout.bytes()));
+  Result<std::unique_ptr<WeightsEntry>> entry =
+      WeightsEntry::create(at("partial", model), model, std::move(layout));
+  if (!entry) {
+    discard(model);
+    return fail("the weights cache has no room", entry.error());
+  }
+  return entry;
+}
+
+std::vector<WeightsCache::Held> WeightsCache::held(const Digest& but) const {
+  std::vector<Held> all;
+  for (const char* part : {"models", "partial"}) {
+    for (const Digest& model : digests_in(options_.folder + "/" + part)) {
+      if (model == but) continue;
+      const std::string path = at(part, model);
+      struct stat about = {};
+      const bool whole = std::string_view(part) == "models";
+      const std::string shows = path + (whole ? "/used" : "/proofs");
+      // Without the file it was just begun, or its owner was killed then: nothing is lost with it.
+      std::int64_t used = 0;
+      if (::stat(shows.c_str(), &about) == 0) {
+        used = std::int64_t{about.st_mtim.tv_sec} * 1000000000 + about.st_mtim.tv_nsec;
+      }
+      all.push_back({path, at("locks", model), bytes_in(path), used});
+    }
+  }
+  std::ranges::sort(all, {}, [](const Held& each) { return std::tuple(each.used_ns, each.path); });
+  return all;
+}
+
+// False when somebody uses it. By a rename first, so that it is never there in part.
+bool WeightsCache::remove(const Held& held) const {
+  const Result<FileLock> lock = FileLock::attempt(held.lock, LockKind::exclusive);
+  if (!lock) return false;
+  const std::string trash = options_.folder + "/trash/" + fs::path(held.path).filename().string();
+  remove_tree(trash);
+  if (::rename(held.path.c_str(), trash.c_str()) != 0) return false;
+  remove_tree(trash);
+  return true;
+}
+
+Status WeightsCache::make_room(const Digest& model, std::uint64_t bytes) const {
+  const std::string name = "model " + to_hex(model).substr(0, 16);
+  if (bytes > options_.quota_bytes) {
+    return fail(ErrorKind::bad_input, "the weights cache " + options_.folder + ": " + name +
+                                          " has " + in_mb(bytes) + ", the quota is " +
+                                          in_mb(options_.quota_bytes) + ": raise --weights-quota");
+  }
+  remove_tree(options_.folder + "/trash");
+  GWAGEO_TRY(make_folders(options_.folder + "/trash"));
+  const std::vector<Held> all = held(model);
+  std::uint64_t taken = 0;
+  for (const Held& each : all) taken += each.bytes;
+  std::uint64_t in_use = 0;
+  std::size_t next = 0;
+  while (true) {
+    GWAGEO_ASSIGN(left, free_space(options_.folder));
+    if (taken + bytes <= options_.quota_bytes && bytes <= left) return {};
+    if (next == all.size()) {
+      return fail(ErrorKind::unavailable,
+                  "the weights cache " + options_.folder + ": no room for the " + in_mb(bytes) +
+                      " of " + name + ": quota " + in_mb(options_.quota_bytes) + ", in use " +
+                      in_mb(in_use) + ", free on its disk " + in_mb(left));
+    }
+    const Held& each = all[next++];
+    if (remove(each)) {
+      taken -= each.bytes;
+    } else {
+      in_use += each.bytes;
+    }
+  }
+}
+
+Status WeightsCache::finish(const WeightsEntry& entry) const {
+  if (Status whole = entry.check_whole(); !whole) {
+    if (entry.have().full()) discard(entry.model());
+    return whole;
+  }
+  const std::string folder = at("partial", entry.model());
+  { GWAGEO_ASSIGN(used, open_file(folder + "/used", O_WRONLY | O_CREAT | O_TRUNC)); }
+  GWAGEO_TRY(entry.sync());
+  const std::string place = at("models", entry.model());
+  if (::rename(folder.c_str(), place.c_str()) != 0) return system_error_at(place, "rename", errno);
+  for (const char* part : {"/models", "/partial"}) GWAGEO_TRY(sync_path(options_.folder + part));
+  return {};
+}
+
+void WeightsCache::discard(const Digest& model) const { remove_tree(at("partial", model)); }
+
+bool WeightsCache::drop(const Digest& model) const {
+  return remove({at("models", model), at("locks", model)});
+}
+
+Result<std::unique_ptr<WeightsEntry>> WeightsCache::open_whole(const Digest& model) const {
+  return WeightsEntry::open_whole(at("models", model), model);
+}
+
+std::vector<Digest> WeightsCache::models() const { return digests_in(options_.folder + "/models"); }
+
+Result<FileLock> WeightsCache::reader() const {
+  for (std::uint32_t i = 0; i < options_.readers; ++i) {
+    Result<FileLock> lock =
+        FileLock::attempt(options_.folder + "/readers/" + std::to_string(i), LockKind::exclusive);
+    if (lock || lock.error().kind != ErrorKind::unavailable) return lock;
+  }
+  return fail(ErrorKind::unavailable, options_.folder + ": others read storage");
+}
+
+}  // namespace gwageo
