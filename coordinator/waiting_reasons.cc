@@ -126,11 +126,26 @@ class Search {
         std::move(data));
   }
 
-  /// Of a worker that is here, not quarantined, and gets no lease.
-  const char* why_closed(WorkerId id) const {
-    if (state_.workers().at(id).draining) return " is drained.";
-    const bool is_leaving = scheduler_.sessions().at(id).leaving;
-    return is_leaving ? " was told to stop." : " has been silent for a while.";
+  /// A worker that is here and gets no lease; `text` gets why, in words.
+  Json closed_entry(WorkerId id, const std::string& name, std::string& text) const {
+    const auto known = state_.quarantine().find(name);
+    const bool is_quarantined = known != state_.quarantine().end();
+    Json entry;
+    entry["worker"] = name;
+    entry["state"] = state_of(scheduler_, id);
+    entry["by"] = is_quarantined ? Json(by_whom(known->second.principal)) : Json(nullptr);
+    entry["why"] = is_quarantined ? Json(known->second.reason) : Json(nullptr);
+    text += " Worker " + name;
+    if (is_quarantined) {
+      text += " is quarantined by " + by_whom(known->second.principal) + ": " +
+              known->second.reason + ".";
+    } else if (state_.workers().at(id).draining) {
+      text += " is drained.";
+    } else {
+      const bool is_leaving = scheduler_.sessions().at(id).leaving;
+      text += is_leaving ? " was told to stop." : " has been silent for a while.";
+    }
+    return entry;
   }
 
   /// Whether some worker could serve the job; says why not.
@@ -150,21 +165,7 @@ class Search {
       if (!could_run(id)) continue;
       is_large_enough = true;
       if (scheduler_.serves(id)) return true;
-      Json entry;
-      entry["worker"] = session.name;
-      entry["state"] = state_of(scheduler_, id);
-      const auto known = state_.quarantine().find(session.name);
-      const bool is_quarantined = known != state_.quarantine().end();
-      entry["by"] = is_quarantined ? Json(by_whom(known->second.principal)) : Json(nullptr);
-      entry["why"] = is_quarantined ? Json(known->second.reason) : Json(nullptr);
-      text += " Worker " + session.name;
-      if (is_quarantined) {
-        text += " is quarantined by " + by_whom(known->second.principal) + ": " +
-                known->second.reason + ".";
-      } else {
-        text += why_closed(id);
-      }
-      closed.push_back(std::move(entry));
+      closed.push_back(closed_entry(id, session.name, text));
     }
     if (!is_known) {
       add(Wait::no_engine,
