@@ -99,8 +99,8 @@ class NodeProcess {
 
 class WeightsKillTest : public ::testing::Test {
  protected:
-  // 2 s for the model over a link.
-  static constexpr std::uint64_t rate = 128 * small_piece;
+  // 4 s for the model over a link: long enough to be killed in, also where others want the machine.
+  static constexpr std::uint64_t rate = 64 * small_piece;
 
   // Until it has so many pieces: it is in the midst of it.
   static void wait_for(const NodeProcess& node, std::uint64_t pieces) {
