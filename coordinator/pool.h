@@ -12,24 +12,17 @@
 #include <utility>
 #include <vector>
 
+#include "coordinator/assignment.h"
 #include "coordinator/audit_budget.h"
 #include "coordinator/dispatcher.h"
 #include "coordinator/estimates.h"
 #include "coordinator/load_costs.h"
+#include "coordinator/pool_parts.h"
 #include "coordinator/requirement.h"
 #include "coordinator/state.h"
 #include "protocol/messages.h"
 
 namespace gwageo {
-
-/// Lend these many items of the job to the block that begins at the slot.
-struct Assignment {
-  WorkerId worker;
-  std::uint32_t slot = 0;
-  JobId job;
-  std::uint64_t items = 0;
-  Duration item_time;  ///< Expected slot time of each.
-};
 
 /// One thread.
 class Pool {
@@ -152,25 +145,8 @@ class Pool {
   void check() const { dispatcher_.check(); }
 
  private:
-  struct Class {
-    ClassNumber number = 0;
-    std::uint32_t gpus = 1;
-    Requirement requirement;
-    Digest model = {};
-  };
-  struct Node {
-    NodeNumber number = 0;
-    std::vector<std::string> engines;
-    Gpus gpus;
-    bool is_open = true;
-    std::vector<Instant> loaded_at;  // Of each slot.
-    Pace pace;
-    std::string name = {};
-    std::set<Digest> cached = {};  // Models.
-    bool meets(const Requirement& requirement) const {
-      return gwageo::meets(name, engines, gpus, requirement);
-    }
-  };
+  using Class = PoolClass;
+  using Node = PoolNode;
   // Of dispatcher's 64 groups, the one that requirements share for which none is left.
   static constexpr std::uint32_t shared_group = 63;
 

@@ -133,6 +133,25 @@ class Search {
     return is_leaving ? " was told to stop." : " has been silent for a while.";
   }
 
+  /// One that could serve the job and gets no lease, as data and, at the end of `text`, in words.
+  Json closed_worker(WorkerId id, const std::string& name, std::string& text) const {
+    Json entry;
+    entry["worker"] = name;
+    entry["state"] = state_of(scheduler_, id);
+    const auto known = state_.quarantine().find(name);
+    const bool is_quarantined = known != state_.quarantine().end();
+    entry["by"] = is_quarantined ? Json(by_whom(known->second.principal)) : Json(nullptr);
+    entry["why"] = is_quarantined ? Json(known->second.reason) : Json(nullptr);
+    text += " Worker " + name;
+    if (is_quarantined) {
+      text += " is quarantined by " + by_whom(known->second.principal) + ": " +
+              known->second.reason + ".";
+    } else {
+      text += why_closed(id);
+    }
+    return entry;
+  }
+
   /// Whether some worker could serve the job; says why not.
   bool workers() {
     if (scheduler_.sessions().empty()) {
@@ -150,21 +169,7 @@ class Search {
       if (!could_run(id)) continue;
       is_large_enough = true;
       if (scheduler_.serves(id)) return true;
-      Json entry;
-      entry["worker"] = session.name;
-      entry["state"] = state_of(scheduler_, id);
-      const auto known = state_.quarantine().find(session.name);
-      const bool is_quarantined = known != state_.quarantine().end();
-      entry["by"] = is_quarantined ? Json(by_whom(known->second.principal)) : Json(nullptr);
-      entry["why"] = is_quarantined ? Json(known->second.reason) : Json(nullptr);
-      text += " Worker " + session.name;
-      if (is_quarantined) {
-        text += " is quarantined by " + by_whom(known->second.principal) + ": " +
-                known->second.reason + ".";
-      } else {
-        text += why_closed(id);
-      }
-      closed.push_back(std::move(entry));
+      closed.push_back(closed_worker(id, session.name, text));
     }
     if (!is_known) {
       add(Wait::no_engine,

@@ -58,9 +58,20 @@ std::string link_text(const GpuInventory& inventory, std::uint32_t a, std::uint3
   return "?";
 }
 
+/// Those that slots would be and that say what they are.
+std::vector<GpuReading> usable(const MachineGpus& machine) {
+  std::vector<GpuReading> gpus;
+  for (const GpuReading& gpu : machine.inventory.gpus) {
+    const bool is_slot = machine.places.empty() ||
+                         std::ranges::find(machine.places, gpu.pci) != machine.places.end();
+    if (is_slot && !gpu.name.empty()) gpus.push_back(gpu);
+  }
+  return gpus;
+}
+
 Result<std::string> kind_of_all(const MachineGpus& machine) {
   std::string kind;
-  for (const GpuReading& gpu : machine.inventory.gpus) {
+  for (const GpuReading& gpu : usable(machine)) {
     const std::string its = gpu_kind_of(gpu.name);
     if (kind.empty()) kind = its;
     if (kind == its) continue;
@@ -69,12 +80,14 @@ Result<std::string> kind_of_all(const MachineGpus& machine) {
                     ": a worker's GPUs are of one kind; run one worker for each (--gpus N with "
                     "--gpu-kind, and CUDA_VISIBLE_DEVICES)");
   }
-  return kind;
+  if (!kind.empty()) return kind;
+  return fail(ErrorKind::bad_input,
+              "--gpus all: no GPU of this machine says what it is: say it with --gpu-kind");
 }
 
 std::uint32_t least_memory_mib(const MachineGpus& machine) {
   std::uint64_t least = 0;
-  for (const GpuReading& gpu : machine.inventory.gpus) {
+  for (const GpuReading& gpu : usable(machine)) {
     const std::uint64_t its = gpu.memory_bytes.value_or(0) >> 20;
     if (its > 0 && (least == 0 || its < least)) least = its;
   }

@@ -58,8 +58,9 @@ std::string faulty_slots_text(const Json& answer) {
     std::size_t number = 0;
     for (const Json& slot : list(worker, "slots")) {
       const std::string where = shown(worker, "worker") + " slot " + std::to_string(number++);
-      const Json& fault = member(slot, "fault");
-      if (fault.is_string()) text += where + " is out of order: " + fault.as_string() + "\n";
+      const Json* const fault = slot.find("fault");
+      if (fault == nullptr || fault->is_null()) continue;
+      text += where + " is out of order: " + fault->as_string() + "\n";
     }
   }
   return text;

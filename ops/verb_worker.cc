@@ -36,12 +36,22 @@ constexpr std::int64_t grace_seconds_max = 3600;
 constexpr std::int64_t check_every_max = 86400;
 constexpr std::int64_t copy_rate_max = 100'000;
 
+/// A node that comes back with fewer GPUs is of use all the same, and somebody should look at it.
+void say_if_fewer(const std::optional<WorkerGpus>& gpus, Log& log) {
+  if (!gpus || gpus->count >= gpus->asked) return;
+  log.write(LogLevel::warning, "this node gave fewer GPUs than were asked for: look at it",
+            {{"gpus", std::to_string(gpus->count)},
+             {"asked", std::to_string(gpus->asked)},
+             {"node", gpus->each.node}});
+}
+
 /// What the worker computes with, and how its slots are looked at; completes what is said of GPUs.
 Result<WorkerDevices> devices_of(const Invocation& arguments, std::optional<WorkerGpus>& gpus,
                                  Log& log) {
   GWAGEO_ASSIGN(every, arguments.whole_or("health-every", 3600, 1, check_every_max));
   GWAGEO_ASSIGN(rate, arguments.whole_or("gpu-copy-rate", 0, 1, copy_rate_max));
   if (!gpus) return WorkerDevices{};
+  say_if_fewer(gpus, log);
   GWAGEO_ASSIGN(machine, look_at_machine());
   GWAGEO_ASSIGN(complete_gpus, complete(*gpus, machine));
   gpus = complete_gpus;
@@ -52,15 +62,6 @@ Result<WorkerDevices> devices_of(const Invocation& arguments, std::optional<Work
   // Seven tenths of what the kind is said to reach.
   devices.health.copy_floor = static_cast<std::uint64_t>(rate) * 700'000'000;
   return devices;
-}
-
-/// A node that comes back with fewer GPUs is of use all the same, and somebody should look at it.
-void say_if_fewer(const std::optional<WorkerGpus>& gpus, Log& log) {
-  if (!gpus || gpus->count >= gpus->asked) return;
-  log.write(LogLevel::warning, "this node gave fewer GPUs than were asked for: look at it",
-            {{"gpus", std::to_string(gpus->count)},
-             {"asked", std::to_string(gpus->asked)},
-             {"node", gpus->each.node}});
 }
 
 Result<AgentOptions> agent_options(const Invocation& arguments,
@@ -177,6 +178,14 @@ Result<EngineRoom> engine_room(const Invocation& arguments, AgentOptions& option
   return room;
 }
 
+ClientOptions connection_of(std::string endpoint, const KeyFile& key) {
+  ClientOptions connection;
+  connection.endpoint = std::move(endpoint);
+  connection.server_public_key = key.coordinator_curve_public;
+  connection.keys = key.curve;
+  return connection;
+}
+
 void say_start(Log& log, const AgentOptions& options, unsigned threads,
                const std::string& endpoint) {
   log.write(LogLevel::info, "worker starts",
@@ -195,7 +204,6 @@ Result<int> verb_worker(const Invocation& arguments) {
   raise_file_limit();
   GWAGEO_ASSIGN(log, new_log(arguments.text_or("log", "")));
   GWAGEO_ASSIGN(gpus, worker_gpus(arguments));
-  say_if_fewer(gpus, *log);
   GWAGEO_ASSIGN(devices, devices_of(arguments, gpus, *log));
   GWAGEO_ASSIGN(options, agent_options(arguments, gpus));
   options.health = devices.health;
@@ -209,7 +217,6 @@ Result<int> verb_worker(const Invocation& arguments) {
   // Added to what it was started with. Threads that begin later have it as well.
   [[maybe_unused]] const int now = ::nice(static_cast<int>(niceness));
 
-  ClientOptions connection;
   const std::string given = arguments.text_or("coordinator", environment("GWAGEO_COORDINATOR"));
   const std::string key_path = arguments.text_or("key", environment("GWAGEO_KEY"));
   if (given.empty() || key_path.empty()) {
@@ -217,10 +224,8 @@ Result<int> verb_worker(const Invocation& arguments) {
                 "a worker needs --coordinator ADDR and --key FILE (a key of role worker)");
   }
   GWAGEO_ASSIGN(address, coordinator_address(given));
-  connection.endpoint = std::move(address);
   GWAGEO_ASSIGN(key, read_key_file(key_path));
-  connection.server_public_key = key.coordinator_curve_public;
-  connection.keys = key.curve;
+  const ClientOptions connection = connection_of(std::move(address), key);
   GWAGEO_ASSIGN(transport, new_zmq_client(connection));
   GWAGEO_ASSIGN(coordinator, parse_vkey(key.coordinator_verifier));
   options.signing = {coordinator.name, key.principal, [secret = key.signing.signing](auto message) {

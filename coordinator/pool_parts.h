@@ -1,0 +1,43 @@
+// What the pool keeps of each class and of each worker.
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "coordinator/estimates.h"
+#include "coordinator/placement.h"
+#include "coordinator/requirement.h"
+#include "coordinator/waiting_work.h"
+#include "protocol/digest.h"
+#include "protocol/gpus.h"
+#include "protocol/time.h"
+
+namespace gwageo {
+
+/// A value.
+struct PoolClass {
+  ClassNumber number = 0;  ///< The dispatcher's.
+  std::uint32_t gpus = 1;
+  Requirement requirement;
+  Digest model = {};  ///< Of its files.
+};
+
+/// A value.
+struct PoolNode {
+  NodeNumber number = 0;  ///< The dispatcher's.
+  std::vector<std::string> engines;
+  Gpus gpus;
+  bool is_open = true;
+  std::vector<Instant> loaded_at;  ///< Of each slot.
+  Pace pace;
+  std::string name = {};         ///< The worker's.
+  std::set<Digest> cached = {};  ///< Models whose files lie there.
+
+  bool meets(const Requirement& requirement) const {
+    return gwageo::meets(name, engines, gpus, requirement);
+  }
+};
+
+}  // namespace gwageo
