@@ -215,14 +215,15 @@ class Broadcast {
     return fail(ErrorKind::unavailable, "the sender does not start");
   }
 
-  // Half-way of the last receiver. The pieces that a killed node read count, as in any other.
+  // Half-way of the first receiver, which is the one that is killed. The pieces that a killed node
+  // read count, as in any other.
   Status kill_half_way() {
     const std::uint64_t half = setting_.bytes / weights_piece_bytes / 2;
     const SystemClock clock;
     const Duration began = clock.monotonic();
-    while (nodes_.back()->pieces() < half) {
+    while (nodes_[1]->pieces() < half) {
       if (clock.monotonic() - began > broadcast_at_most) {
-        return fail(ErrorKind::unavailable, "the last receiver gets nothing");
+        return fail(ErrorKind::unavailable, "the first receiver gets nothing");
       }
       ::usleep(look_every_us);
     }
