@@ -1,5 +1,6 @@
 #include "ops/agent_crowd.h"
 
+#include <chrono>
 #include <map>
 #include <utility>
 
@@ -67,7 +68,7 @@ AgentCrowd::AgentCrowd(CrowdOptions options, Log& log) : options_(std::move(opti
 
 AgentCrowd::~AgentCrowd() { [[maybe_unused]] const Status ended = stop(); }
 
-Status AgentCrowd::start() {
+Status AgentCrowd::start(Duration spread) {
   GWAGEO_ASSIGN(coordinator, parse_vkey(options_.key.coordinator_verifier));
   for (std::uint64_t i = 0; i < options_.workers; ++i) {
     auto worker = std::make_unique<Worker>();
@@ -87,6 +88,8 @@ Status AgentCrowd::start() {
         [secret = options_.key.signing.signing](auto message) { return sign(message, secret); }};
     worker->thread = std::thread([this, own = worker.get()] { run(*own); });
     workers_.push_back(std::move(worker));
+    std::this_thread::sleep_for(std::chrono::microseconds(
+        spread.microseconds / static_cast<std::int64_t>(options_.workers)));
   }
   return {};
 }

@@ -40,8 +40,9 @@ class AgentCrowd {
   AgentCrowd(const AgentCrowd&) = delete;
   AgentCrowd& operator=(const AgentCrowd&) = delete;
 
-  /// Starts all. io when the system has no room for so many connections.
-  Status start();
+  /// Starts one after another, all within about `spread`: those that start at once finish at once,
+  /// for ever after. io when the system has no room for so many connections.
+  Status start(Duration spread);
   /// Stops them all, side by side. The first error that a worker ended with.
   Status stop();
   /// Of all workers that have ended, in no order. What was sent again counts once, from the first.

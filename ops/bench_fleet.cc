@@ -14,7 +14,6 @@
 #include "ops/bench_pool.h"
 #include "ops/log.h"
 #include "ops/output.h"
-#include "ops/progress.h"
 #include "ops/system.h"
 
 namespace gwageo {
@@ -25,6 +24,7 @@ constexpr std::uint64_t items_of_job = 100000;
 constexpr std::uint64_t jobs_ahead = 3;
 constexpr Duration look_every = seconds(1);
 constexpr Duration connected_at_most = seconds(120);
+constexpr Duration start_within = seconds(3);
 constexpr Duration settle = seconds(5);
 constexpr std::uint32_t in_flight = 32;  ///< Items of each worker.
 
@@ -211,9 +211,10 @@ Result<FleetMeasured> measure(const FleetOptions& options, const std::string& pa
   GWAGEO_ASSIGN(endpoint, pool->worker_endpoint());
   GWAGEO_ASSIGN(log, new_log(pool->folder() + "/workers.log"));
   AgentCrowd crowd({endpoint, key, options.workers, in_flight}, *log);
-  GWAGEO_TRY(crowd.start());
-  GWAGEO_TRY(wait_connected(*pool, options.workers));
   Load load(*pool);
+  GWAGEO_TRY(load.keep_ahead());
+  GWAGEO_TRY(crowd.start(start_within));
+  GWAGEO_TRY(wait_connected(*pool, options.workers));
   GWAGEO_TRY(watch(*pool, load, settle));
   const SystemClock clock;
   const Duration began = clock.monotonic();
