@@ -42,22 +42,23 @@ class SyncProbe {
       : file_(::open((folder + "/sync-probe").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)),
         thread_([this] { run(); }) {}
   ~SyncProbe() {
-    stopping_.store(true);
-    thread_.join();
+    end();
     if (file_ >= 0) ::close(file_);
   }
   SyncProbe(const SyncProbe&) = delete;
   SyncProbe& operator=(const SyncProbe&) = delete;
 
-  /// Milliseconds. REQUIRES: nobody else asks.
+  /// Ends it; the milliseconds of each.
   std::vector<double> stop() {
-    stopping_.store(true);
-    thread_.join();
-    thread_ = std::thread([] {});
+    end();
     return std::move(took_);
   }
 
  private:
+  void end() {
+    stopping_.store(true);
+    if (thread_.joinable()) thread_.join();
+  }
   void run() {
     const std::vector<char> page(4096, 'p');
     const SystemClock clock;
@@ -187,6 +188,7 @@ struct FleetOptions {
   std::uint64_t workers = 0;
   Duration for_long;
   double wanted = 0;  ///< Results a second.
+  bool over_tcp = true;
 };
 
 struct FleetMeasured {
@@ -205,7 +207,7 @@ std::uint64_t pace_of(const FleetOptions& options) {
 }
 
 Result<FleetMeasured> measure(const FleetOptions& options, const std::string& parent) {
-  GWAGEO_ASSIGN(pool, BenchPool::start(parent));
+  GWAGEO_ASSIGN(pool, BenchPool::start(parent, options.over_tcp));
   GWAGEO_TRY(pool->add_work(items_of_job, item_bytes, {pace_of(options), in_flight}));
   GWAGEO_ASSIGN(key, read_key_file(pool->folder() + "/data/keys/worker.key"));
   GWAGEO_ASSIGN(endpoint, pool->worker_endpoint());
@@ -259,9 +261,13 @@ Result<int> bench_fleet(const Invocation& arguments, const std::string& parent) 
   GWAGEO_ASSIGN(workers, arguments.whole_or("workers", 1000, 1, 4000));
   GWAGEO_ASSIGN(duration, arguments.whole_or("seconds", 60, 10, 86400));
   GWAGEO_ASSIGN(wanted, arguments.whole_or("rate", 20000, 1, 1000000));
+  const std::string over = arguments.text_or("over", "tcp");
+  if (over != "tcp" && over != "unix") {
+    return fail(ErrorKind::bad_input, "--over: \"" + over + "\" is not known: unix or tcp");
+  }
   raise_file_limit();
   const FleetOptions options{static_cast<std::uint64_t>(workers), seconds(duration),
-                             static_cast<double>(wanted)};
+                             static_cast<double>(wanted), over == "tcp"};
   GWAGEO_ASSIGN(measured, measure(options, parent));
   const Look& first = measured.looks.front();
   const Look& last = measured.looks.back();
@@ -269,6 +275,7 @@ Result<int> bench_fleet(const Invocation& arguments, const std::string& parent) 
   const double sync_p99 = quantile(measured.syncs, 0.99);
   Figures figures;
   figures.add("workers", static_cast<double>(workers));
+  figures.add("over", over);
   figures.add("seconds", last.at);
   figures.add("results", static_cast<double>(last.recorded - first.recorded));
   figures.add("results_per_s", rate(first, last));

@@ -320,7 +320,7 @@ std::vector<Parameter> bench_parameters() {
              "fleet: results a second that are asked for (20000); weights: MB/s of each link "
              "between nodes (200)"),
       option("--over", "WAY",
-             "dispatch: unix, as the workers of `up` connect (unless given), or tcp"),
+             "unix, as the workers of `up` connect (dispatch, unless given), or tcp (fleet)"),
       option("--url", "URL", "endpoint, engine: the server to ask, http://HOST:PORT/v1"),
       option("--model", "NAME", "endpoint, engine: its name at the server (bench)"),
       option("--connections", "N", "endpoint (32), engine (8): requests in flight"),
@@ -339,8 +339,9 @@ std::vector<Parameter> bench_parameters() {
 std::vector<Verb> program() {
   return {
       {"bench", "Measures the system itself; prints one line of figures.", bench_parameters(),
-       "gwageo bench dispatch --workers 4 --window 32 --n 50000 --rtt 2000", nothing_more,
-       verb_bench, LooksAt::nothing},
+       "gwageo bench dispatch --workers 4 --window 32 --n 50000 --rtt 2000",
+       "1 (fleet, weights, stragglers) a bar is missed, or answers differ; ", verb_bench,
+       LooksAt::nothing},
       {"simulate", "Plays scheduling policies against each other on a simulated pool.",
        simulation_options(),
        "gwageo simulate --case base --nodes 160 --policy stripe,warm-first --svg pool.svg",

@@ -47,8 +47,8 @@ struct CallsEnded {
   std::vector<Completion> completions;
   Duration engine_time;
 };
-/// What lies in the node's cache has changed: these models do.
-struct CacheChanged {
+/// These models lie in the node's cache now.
+struct CacheSeen {
   std::vector<Digest> models;
 };
 /// The process was asked to stop.
@@ -57,7 +57,7 @@ struct StopRequested {};
 struct TimePassed {};
 
 using AgentEvent = std::variant<MessageArrived, ModelLoaded, ModelUnloaded, CallsEnded, CheckEnded,
-                                CacheChanged, StopRequested, TimePassed>;
+                                CacheSeen, StopRequested, TimePassed>;
 
 // ---- what to do ----
 
@@ -113,7 +113,7 @@ class Agent {
   void on(const ModelUnloaded& e);
   void on(CallsEnded&& e);
   void on(const CheckEnded& e) { health_.ended(now_, e); }
-  void on(CacheChanged&& e) { cached_ = std::move(e.models); }
+  void on(CacheSeen&& e) { cached_ = std::move(e.models); }
   void on(const StopRequested& e);
   void on(const TimePassed& e);
 

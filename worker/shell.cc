@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "protocol/codec.h"
-#include "protocol/limits.h"
 #include "worker/slot_runner.h"
 #include "worker/weights_node.h"
 
@@ -76,15 +75,11 @@ class Shell {
     if (std::this_thread::get_id() != owner_) transport_.wake();
   }
 
-  // Tells the agent what lies in the node's cache, where that has changed.
+  // Tells the agent what lies in the node's cache.
   void look_at_cache() {
     if (weights_ == nullptr || now() < look_at_cache_at_) return;
     look_at_cache_at_ = now() + look_at_cache_every;
-    std::vector<Digest> models = weights_->cached();
-    if (models.size() > limits::cached_models_max) models.resize(limits::cached_models_max);
-    if (models == cached_) return;
-    cached_ = models;
-    step(CacheChanged{std::move(models)});
+    step(CacheSeen{weights_->cached()});
   }
 
   // Also those that the handling brings about.
@@ -176,7 +171,6 @@ class Shell {
   Log& log_;
   WeightsNode* const weights_;
   Instant look_at_cache_at_;
-  std::vector<Digest> cached_;
   const std::thread::id owner_ = std::this_thread::get_id();
   Instant wake_at_;
   bool finished_ = false;
