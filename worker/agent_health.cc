@@ -60,7 +60,7 @@ void Agent::note_faults() {
   give_back_of_faulty_slots();
 }
 
-// What a faulty slot has answered is not believed unless it was handed in already. Leases that are
+// What a faulty slot has answered is not believed unless it was sent already. Leases that are
 // granted there later go back with the next heartbeat, and so no faster than one a second: a
 // coordinator that does not know what a fault is would grant them again at once.
 void Agent::give_back_of_faulty_slots() {
@@ -69,6 +69,7 @@ void Agent::give_back_of_faulty_slots() {
     if (!is_faulty(held.slot, held.width)) continue;
     held.finished.clear();
     held.finished_since.reset();
+    outbox_.withhold(id);
     std::string why;
     for (std::uint32_t i = held.slot; i < held.slot + held.width; ++i) {
       if (why.empty() && !faults_[i].empty()) why = "slot " + std::to_string(i) + ": " + faults_[i];

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "protocol/check.h"
-#include "protocol/limits.h"
 
 namespace gwageo {
 namespace {
@@ -337,7 +336,6 @@ void Health::take_stock() {
                : !slot.reading.empty() ? slot.reading
                : !slot.rate.empty()    ? slot.rate
                                        : fault_of_groups(i);
-    slot.all = slot.all.substr(0, limits::fault_bytes_max);
   }
 }
 

@@ -22,7 +22,7 @@ void ResultsOutbox::put(OutgoingResults results) {
   const Place place{content.lease, content.chunk};
   const std::uint64_t number = ++puts_;
   const bool is_new =
-      waiting_.try_emplace(place, Waiting{std::move(results), number, 0, {}}).second;
+      waiting_.try_emplace(place, Waiting{std::move(results), number, 0, false, {}}).second;
   GWAGEO_CHECK(is_new);
   unsent_.emplace(number, place);
 }
@@ -33,6 +33,7 @@ void ResultsOutbox::send(Waiting& waiting, Instant now, Sends& sends) {
     unsent_.erase(waiting.number);
   }
   ++waiting.tries;
+  waiting.was_sent = true;
   waiting.sent_at = now;
   sends.push_back(waiting.results.message);
 }
@@ -61,6 +62,15 @@ ResultsOutbox::Sends ResultsOutbox::all_of(LeaseId lease, Instant now) {
     if (it->second.tries == 0) send(it->second, now, sends);
   }
   return sends;
+}
+
+void ResultsOutbox::withhold(LeaseId lease) {
+  std::erase_if(waiting_, [&](const auto& entry) {
+    const auto& [place, waiting] = entry;
+    if (place.first != lease || waiting.was_sent) return false;
+    unsent_.erase(waiting.number);
+    return true;
+  });
 }
 
 void ResultsOutbox::sent_in_vain() {

@@ -44,6 +44,8 @@ class ResultsOutbox {
   Sends next(Instant now);
   /// What is left of this lease is to be sent now, whatever is on the way: it is about to be over.
   Sends all_of(LeaseId lease, Instant now);
+  /// What of this lease was never sent is not to be sent.
+  void withhold(LeaseId lease);
   /// The coordinator has lost what was on its way: everything is to be sent again.
   void sent_in_vain();
   /// Answered, and out of here; nothing when it is not in here.
@@ -58,6 +60,7 @@ class ResultsOutbox {
     OutgoingResults results;
     std::uint64_t number = 0;  ///< In the order of `put`.
     std::uint32_t tries = 0;   ///< 0: not on the way.
+    bool was_sent = false;     ///< Ever: it may be on record.
     Instant sent_at;
   };
   using Place = std::pair<LeaseId, std::uint32_t>;

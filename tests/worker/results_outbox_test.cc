@@ -94,6 +94,21 @@ TEST_F(Outbox, ALeaseThatIsAboutToBeOverIsSentWhole) {
   EXPECT_EQ(next(), "2/0");
 }
 
+TEST_F(Outbox, WhatIsWithheldWasNeverSent) {
+  for (std::uint32_t chunk = 0; chunk < 4; ++chunk) put(1, chunk);
+  put(2, 0);
+  EXPECT_EQ(next(), "1/0 1/1");
+  outbox.sent_in_vain();
+  outbox.withhold(LeaseId{1});  // The first two may be on record.
+  EXPECT_EQ(next(), "1/0 1/1");
+  EXPECT_TRUE(take(1, 0));
+  EXPECT_EQ(next(), "2/0");
+  EXPECT_TRUE(take(1, 1));
+  EXPECT_FALSE(take(1, 2));
+  EXPECT_TRUE(take(2, 0));
+  EXPECT_TRUE(outbox.empty());
+}
+
 TEST_F(Outbox, AnotherCoordinatorGetsEverythingInTheOldOrder) {
   put(2, 0);
   put(1, 0);
