@@ -6,13 +6,19 @@
 #include <functional>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 namespace gwageo {
 
 /// Any thread may post. Destruction finishes the piece at hand and drops the rest.
 class Background {
  public:
-  Background() : thread_([this] { run(); }) {}
+  /// `begin` runs on the thread first.
+  explicit Background(std::function<void()> begin = [] {})
+      : thread_([this, begin = std::move(begin)] {
+          begin();
+          run();
+        }) {}
   ~Background() {
     {
       const std::lock_guard lock(mutex_);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "coordinator/background.h"
+#include "coordinator/patient_thread.h"
 
 namespace gwageo {
 namespace {
@@ -168,7 +169,7 @@ class Shell {
   std::atomic<bool> is_publishing_ = false;
   Background signer_;
   Background publisher_;
-  Background errands_;
+  Background errands_{be_patient};  // A job's evaluation takes a core for a while.
 };
 
 }  // namespace
