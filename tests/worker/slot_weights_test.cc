@@ -36,7 +36,8 @@ class SlotWeights : public ::testing::Test {
     model_.engine = "builtin";
     model_.path = stored_.path().string();
     model_.digest = model_digest(stored_.path()).value();
-    for (const auto& file : list_model_files(stored_.path()).value()) bytes_ += file.size;
+    const auto files = list_model_files(stored_.path()).value();
+    for (const auto& file : files) bytes_ += file.size;
   }
 
   std::unique_ptr<WeightsNode> node() {
