@@ -46,6 +46,7 @@ struct ModelUnloaded {
 struct CallsEnded {
   std::vector<Completion> completions;
   Duration engine_time;
+  std::string remark = {};  ///< Of the engine; empty: none.
 };
 /// These models lie in the node's cache now.
 struct CacheSeen {

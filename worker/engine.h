@@ -54,6 +54,9 @@ class Engine {
   /// empty where there is nothing to say.
   virtual Json findings() const { return Json::object(); }
 
+  /// What has happened meanwhile that a person should know and no call tells; empty: nothing.
+  virtual std::string take_remark() { return {}; }
+
   /// How many calls keep this engine busy; more may be started and will wait inside.
   virtual std::uint32_t calls_in_flight() const = 0;
 

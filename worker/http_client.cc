@@ -324,6 +324,18 @@ void HttpClient::wake() {
   GWAGEO_CHECK(::write(parts_->woken, &one, sizeof one) == sizeof one);
 }
 
+void HttpClient::cancel(std::uint64_t id) {
+  Parts& p = *parts_;
+  const auto at =
+      std::ranges::find(p.running, id, [](const auto& each) { return each->request.id; });
+  if (at == p.running.end()) return;
+  check(curl_multi_remove_handle(p.multi, (*at)->easy));
+  (*at)->body.clear();
+  p.idle.push_back(std::move(*at));
+  *at = std::move(p.running.back());
+  p.running.pop_back();
+}
+
 void HttpClient::cancel_all() {
   Parts& p = *parts_;
   for (auto& exchange : p.running) {

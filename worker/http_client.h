@@ -70,6 +70,8 @@ class HttpClient {
   void wait(Duration at_most);
   /// Ends a `wait` in progress, or the next one.
   void wake();
+  /// Drops the exchange, if it has not ended: there will be no answer.
+  void cancel(std::uint64_t id);
   /// Drops every exchange without an answer.
   void cancel_all();
   std::size_t in_flight() const;

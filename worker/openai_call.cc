@@ -54,8 +54,8 @@ Result<TokenIds> read_tokens(const Json& answer) {
 }
 
 OpenAiCall::OpenAiCall(Request request, const OpenAiOptions& options,
-                       const OpenAiCapabilities& capabilities)
-    : request_(std::move(request)), options_(&options), capabilities_(&capabilities) {}
+                       const OpenAiCapabilities& capabilities, ScoredPart part)
+    : request_(std::move(request)), options_(&options), capabilities_(&capabilities), part_(part) {}
 
 CallStep OpenAiCall::begin() {
   const std::string& refusal = capabilities_->refusal_of(request_.kind);
@@ -170,11 +170,15 @@ CallStep OpenAiCall::plan_windows(std::size_t context_size) {
   return ask_window();
 }
 
+std::size_t OpenAiCall::start_of(const Window& window) const {
+  return part_ == ScoredPart::tail ? window.first - 1 : 0;
+}
+
 CallStep OpenAiCall::ask_window() {
   stage_ = Stage::window;
   const Window& window = windows_[parts_.size()];
   if (capabilities_->scoring == Scoring::native) {
-    return native_request(native_body(window.ids, window.first - 1));
+    return native_request(native_body(window.ids, start_of(window)));
   }
   Json prompts = Json::array();
   prompts.push_back(json_of(window.ids));
@@ -183,7 +187,7 @@ CallStep OpenAiCall::ask_window() {
 
 Response OpenAiCall::score_window(const Window& window, const Json& answer) const {
   switch (capabilities_->scoring) {
-    case Scoring::native: return score_native(window.ids, window.first, answer);
+    case Scoring::native: return score_native(window.ids, start_of(window), window.first, answer);
     case Scoring::prompt_logprobs: return score_prompt_logprobs(window.ids, window.first, answer);
     default: return score_echo_of_token_ids(window.first, window.ids.size(), answer);
   }

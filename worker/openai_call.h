@@ -36,10 +36,17 @@ struct ServerRequest {
 /// What comes next: another exchange, or the end.
 using CallStep = std::variant<ServerRequest, Response>;
 
+/// For which tokens log-probabilities are asked, where a server can be told (SGLang's /generate).
+enum class ScoredPart : std::uint8_t {
+  whole,  ///< All: the definition.
+  tail,   ///< Those that count: the rest may come out of the server's prefix cache.
+};
+
 /// A value. `options` and `capabilities` outlive it.
 class OpenAiCall {
  public:
-  OpenAiCall(Request request, const OpenAiOptions& options, const OpenAiCapabilities& capabilities);
+  OpenAiCall(Request request, const OpenAiOptions& options, const OpenAiCapabilities& capabilities,
+             ScoredPart part = ScoredPart::whole);
 
   CallStep begin();
   /// The body that the server answered the last ServerRequest with, under status 200.
@@ -52,6 +59,7 @@ class OpenAiCall {
     TokenIds ids;
     std::size_t first = 0;
   };
+  std::size_t start_of(const Window& window) const;
   CallStep begin_scoring();
   CallStep ask_tokens(const std::string& text) const;
   Result<TokenIds> tokens_in(const Json& answer) const;
@@ -66,6 +74,7 @@ class OpenAiCall {
   Request request_;
   const OpenAiOptions* options_;
   const OpenAiCapabilities* capabilities_;
+  ScoredPart part_;
   Stage stage_ = Stage::generation;
   SplitText split_;
   TokenIds whole_;

@@ -13,6 +13,15 @@ std::string_view to_string(Scoring scoring) {
   return "none";
 }
 
+std::string_view to_string(ChosenTokens way) {
+  switch (way) {
+    case ChosenTokens::none: return "none";
+    case ChosenTokens::logprob_token_ids: return "logprob_token_ids";
+    case ChosenTokens::token_ids_logprob: return "token_ids_logprob";
+  }
+  return "none";
+}
+
 const std::string& OpenAiCapabilities::refusal_of(RequestKind kind) const {
   if (kind == RequestKind::chat) return no_chat;
   return kind == RequestKind::generate ? no_completions : no_scoring;
@@ -36,6 +45,9 @@ Json OpenAiCapabilities::to_json() const {
   json["window"] = window == 0 ? Json() : Json(window);
   json["prefix_token"] = prefix_token ? Json(*prefix_token) : Json();
   json["repeat_difference"] = repeat_difference;
+  json["batch_invariant"] = batch_invariant ? Json(*batch_invariant) : Json();
+  json["batch_difference"] = batch_difference;
+  json["chosen_tokens"] = to_string(chosen_tokens);
   Json reasons = Json::object();
   if (!no_completions.empty()) reasons["generate"] = no_completions;
   if (!no_chat.empty()) reasons["chat"] = no_chat;

@@ -24,6 +24,14 @@ enum class Scoring : std::uint8_t {
 };
 std::string_view to_string(Scoring scoring);
 
+/// How the probability of tokens of our choosing as the next one is asked for (openai_choices.h).
+enum class ChosenTokens : std::uint8_t {
+  none,
+  logprob_token_ids,  ///< vLLM, with names of tokens as ids.
+  token_ids_logprob,  ///< SGLang's own /generate.
+};
+std::string_view to_string(ChosenTokens way);
+
 /// A value; constant once the probe is over.
 struct OpenAiCapabilities {
   bool completions = false;         ///< /completions answers.
@@ -44,7 +52,12 @@ struct OpenAiCapabilities {
   /// What the server's tokenizer puts before a text, if it does: an empty context stands for it.
   std::optional<std::uint32_t> prefix_token;
   double repeat_difference = 0;  ///< Between two sums for one request, as the probe saw it.
+  /// Whether what was asked alone came out the same to the last bit amid other requests: the sum of
+  /// log-probabilities, where there is one, and a text. Nothing: neither could be asked.
+  std::optional<bool> batch_invariant;
+  double batch_difference = 0;  ///< Between the two sums.
   Scoring scoring = Scoring::none;
+  ChosenTokens chosen_tokens = ChosenTokens::none;
   std::string no_completions;  ///< Why such requests are refused; empty where they are not.
   std::string no_chat;
   std::string no_scoring;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
+#include <optional>
 #include <utility>
 #include <variant>
 
@@ -21,6 +21,14 @@ constexpr std::uint32_t probe_retries_max = 2;
 constexpr Duration probe_at_most = seconds(60);  // One exchange.
 constexpr int turns_of_step = 64;
 constexpr Duration pause_of_own_server = milliseconds(250);
+/// Of all requests in flight, one in so many may be a second copy (Dean and Barroso, "The Tail at
+/// Scale", 2013, hedge 5 %).
+constexpr std::uint32_t hedged_one_in = 20;
+
+// Where the answer is drawn, the faster of two would be chosen by its length.
+bool is_determined(const Request& request) {
+  return !is_generation(request.kind) || request.temperature == 0;
+}
 
 }  // namespace
 
@@ -38,7 +46,18 @@ Status OpenAiEngine::load(const ModelSpec& spec) {
   const AskServer ask_server = [this](const auto& requests) { return ask(requests); };
   GWAGEO_ASSIGN(capabilities, probe_server(options_, ask_server));
   capabilities_ = std::move(capabilities);
+  const auto secret = static_cast<std::uint64_t>(clock_.monotonic().microseconds);
+  const bool has_chosen = capabilities_.chosen_tokens != ChosenTokens::none;
+  if (options_.asks_questions_whole && has_chosen) questions_ = FastPath(secret);
+  if (capabilities_.scoring == Scoring::native) tails_ = FastPath(secret);
   return {};
+}
+
+Json OpenAiEngine::findings() const {
+  Json json = capabilities_.to_json();
+  json["questions_whole"] = questions_.to_json();
+  json["continuations_only"] = tails_.to_json();
+  return json;
 }
 
 // Exchanges at once, before there is any call, each with its retries.
@@ -82,7 +101,7 @@ std::uint32_t OpenAiEngine::retries_of(const ServerRequest& asked, const HttpAns
   return is_awaited ? options_.retries : std::min(options_.retries, probe_retries_max);
 }
 
-void OpenAiEngine::start(Call call) { waiting_.push_back(std::move(call)); }
+void OpenAiEngine::start(Call call) { waiting_.push(std::move(call)); }
 
 bool OpenAiEngine::can_launch(Duration now) const {
   if (http_->in_flight() >= limit_.limit() || now < paused_until_) return false;
@@ -96,6 +115,7 @@ std::vector<Completion> OpenAiEngine::step() {
   for (int turn = 0; turn < turns_of_step; ++turn) {
     std::vector<HttpAnswer> some = http_->step();
     if (server_.is_own) pause_after_loss(some);
+    hedge();
     launch();
     if (some.empty() && turn > 0) break;
     std::ranges::move(some, std::back_inserter(answers));
@@ -123,15 +143,58 @@ void OpenAiEngine::launch() {
       send(id, flights_.at(id));
       continue;
     }
-    Call call = std::move(waiting_.front());
-    waiting_.pop_front();
-    const std::uint64_t id = next_id_++;
-    const auto [flight, is_new] = flights_.emplace(
-        id,
-        Flight{call.token, OpenAiCall(std::move(call.request), options_, capabilities_), {}, 0});
-    GWAGEO_CHECK(is_new);
-    proceed(id, flight->second.call.begin());
+    begin(waiting_.pop());
   }
+}
+
+void OpenAiEngine::begin(Call call) {
+  if (questions_.tries(call.task) && OpenAiChoices::suits(call.request, capabilities_)) {
+    std::vector<Call> others = waiting_.pop_siblings(call);
+    if (!others.empty()) {
+      others.insert(others.begin(), std::move(call));
+      return begin_question(std::move(others));
+    }
+  }
+  const std::uint64_t id = next_id_++;
+  const bool determined = is_determined(call.request);
+  const ScoredPart part = part_of(call.request);
+  std::optional<Call> again;
+  if (part == ScoredPart::tail && tails_.next() == FastPath::Use::both) again = call;
+  OpenAiCall asked(std::move(call.request), options_, capabilities_, part);
+  Single single{call.token, std::move(asked), {}, std::move(again)};
+  const auto flight = flights_.emplace(id, Flight{std::move(single), {}, 0, {}, determined}).first;
+  proceed(id, std::get<Single>(flight->second.of).call.begin());
+}
+
+void OpenAiEngine::begin_question(std::vector<Call> calls) {
+  std::vector<Request> requests;
+  for (const Call& each : calls) requests.push_back(each.request);
+  OpenAiChoices choices(std::move(requests), options_, capabilities_);
+  ServerRequest asked = choices.begin();
+  const std::uint64_t id = next_id_++;
+  Question question{std::move(calls), std::move(choices), questions_.next()};
+  flights_.emplace(id, Flight{std::move(question), {}, 0, {}, true});
+  proceed(id, std::move(asked));
+}
+
+ScoredPart OpenAiEngine::part_of(const Request& request) const {
+  const bool is_open = !is_generation(request.kind) && tails_.is_open();
+  return is_open ? ScoredPart::tail : ScoredPart::whole;
+}
+
+// Alone, as soon as there is room; the slow way where it is compared.
+void OpenAiEngine::begin_later(Call call, std::optional<ComparedPlace> compared) {
+  const std::uint64_t id = next_id_++;
+  const ScoredPart part = compared ? ScoredPart::whole : part_of(call.request);
+  OpenAiCall asked(std::move(call.request), options_, capabilities_, part);
+  Single single{call.token, std::move(asked), compared, std::nullopt};
+  CallStep step = single.call.begin();
+  Flight& flight = flights_.emplace(id, Flight{std::move(single), {}, 0, {}, true}).first->second;
+  if (auto* const response = std::get_if<Response>(&step)) {
+    return end(id, std::move(*response), false);
+  }
+  flight.asked = std::get<ServerRequest>(std::move(step));
+  delayed_.emplace(clock_.monotonic(), id);
 }
 
 void OpenAiEngine::proceed(std::uint64_t id, CallStep step) {
@@ -146,24 +209,112 @@ void OpenAiEngine::proceed(std::uint64_t id, CallStep step) {
 
 void OpenAiEngine::send(std::uint64_t id, Flight& flight) {
   ++flight.tries;
-  http_->start({id, flight.asked.url, flight.asked.body, options_.answer_at_most});
+  exchange(id, flight);
+  const bool may_be_hedged = options_.hedge_after.microseconds > 0 && flight.may_be_hedged;
+  if (!may_be_hedged) return;
+  hedges_.emplace(clock_.monotonic() + options_.hedge_after, flight.under_way.back());
+}
+
+void OpenAiEngine::exchange(std::uint64_t id, Flight& flight) {
+  const std::uint64_t exchange = next_id_++;
+  exchanges_.emplace(exchange, id);
+  flight.under_way.push_back(exchange);
+  http_->start({exchange, flight.asked.url, flight.asked.body, options_.answer_at_most});
+}
+
+bool OpenAiEngine::can_hedge() const {
+  const std::size_t hedged_max = std::max(options_.connections / hedged_one_in, 1U);
+  return !hedges_.empty() && hedged_ < hedged_max && http_->in_flight() < limit_.limit();
+}
+
+// What takes too long goes out once more, a few at a time; the first answer counts.
+void OpenAiEngine::hedge() {
+  const Duration now = clock_.monotonic();
+  while (can_hedge() && hedges_.begin()->first <= now) {
+    const auto slow = exchanges_.find(hedges_.begin()->second);
+    hedges_.erase(hedges_.begin());
+    if (slow == exchanges_.end()) continue;  // It has ended.
+    Flight& flight = flights_.at(slow->second);
+    ++hedged_;
+    exchange(slow->second, flight);
+  }
 }
 
 void OpenAiEngine::settle(HttpAnswer&& answer) {
-  Flight& flight = flights_.at(answer.id);
+  const auto known = exchanges_.find(answer.id);
+  if (known == exchanges_.end()) return;  // Its twin was faster.
+  const std::uint64_t id = known->second;
+  exchanges_.erase(known);
+  Flight& flight = flights_.at(id);
+  std::erase(flight.under_way, answer.id);
+  const bool has_twin = !flight.under_way.empty();
+  if (has_twin) --hedged_;
   if (answer.end == HttpEnd::answered && answer.status == 200) {
+    for (const std::uint64_t twin : std::exchange(flight.under_way, {})) {
+      http_->cancel(twin);
+      exchanges_.erase(twin);
+    }
     limit_.answered(clock_.monotonic(), !waiting_.empty());
-    return proceed(answer.id, flight.call.take(answer.body));
+    return take_body(id, answer.body);
   }
   if (has_no_room(answer)) limit_.overloaded(clock_.monotonic());
-  const auto pause = pause_before_retry(answer, flight.tries, options_.retries, flight.token);
-  if (!pause) {
-    return end(answer.id, failure_of(answer, flight.tries, options_.token),
-               answer.end == HttpEnd::not_reached);
-  }
+  if (has_twin) return;  // Which may do better.
+  const auto pause = pause_before_retry(answer, flight.tries, options_.retries, id);
+  if (!pause) return give_up(id, answer);
   const Duration due = clock_.monotonic() + *pause;
   if (answer.retry_after) paused_until_ = std::max(paused_until_, due);
-  delayed_.emplace(due, answer.id);
+  delayed_.emplace(due, id);
+}
+
+void OpenAiEngine::take_body(std::uint64_t id, const std::string& body) {
+  Flight& flight = flights_.at(id);
+  if (auto* const single = std::get_if<Single>(&flight.of)) {
+    return proceed(id, single->call.take(body));
+  }
+  ChoicesStep step = std::get<Question>(flight.of).choices.take(body);
+  if (auto* const done = std::get_if<ChoicesEnd>(&step))
+    return end_question(id, std::move(*done), false);
+  proceed(id, std::get<ServerRequest>(std::move(step)));
+}
+
+void OpenAiEngine::give_up(std::uint64_t id, const HttpAnswer& answer) {
+  Flight& flight = flights_.at(id);
+  Response failure = failure_of(answer, flight.tries, options_.token);
+  if (std::holds_alternative<Single>(flight.of)) {
+    return end(id, std::move(failure), answer.end == HttpEnd::not_reached);
+  }
+  // A server that refuses does so for every question. One that is lost says nothing of them.
+  const bool is_refused = failure.outcome == Outcome::refused_by_engine;
+  end_question(id, {{}, is_refused ? failure.error : ""}, !is_refused);
+}
+
+void OpenAiEngine::end_question(std::uint64_t id, ChoicesEnd end, bool is_lost) {
+  Question question = std::get<Question>(std::move(flights_.at(id).of));
+  flights_.erase(id);
+  const bool was_open = questions_.is_open();
+  if (!end.problem.empty()) questions_.close(without_token(end.problem, options_.token));
+  if (end.problem.empty() && !is_lost) {
+    questions_.note(question.calls.front().task, !end.responses.empty());
+  }
+  end.responses.resize(question.calls.size());
+  const bool is_any =
+      std::ranges::any_of(end.responses, [](const auto& r) { return r.has_value(); });
+  const bool compares = question.use == FastPath::Use::both && is_any;
+  if (compares) {
+    comparisons_.emplace(
+        id, Comparison{&questions_, end.responses, std::vector<Response>(end.responses.size()),
+                       end.responses.size()});
+  }
+  for (std::size_t i = 0; i < question.calls.size(); ++i) {
+    if (!compares && end.responses[i]) {
+      finished_.push_back({question.calls[i].token, *std::move(end.responses[i])});
+    } else if (compares) {
+      begin_later(std::move(question.calls[i]), ComparedPlace{id, i});
+    } else {
+      begin_later(std::move(question.calls[i]), std::nullopt);
+    }
+  }
+  if (was_open) note_end_of(questions_);
 }
 
 void OpenAiEngine::end(std::uint64_t id, Response response, bool unreachable) {
@@ -171,8 +322,35 @@ void OpenAiEngine::end(std::uint64_t id, Response response, bool unreachable) {
     response = failed_response("the sum of the server's log-probabilities is no number");
   }
   response.error = without_token(std::move(response.error), options_.token);
-  finished_.push_back({flights_.at(id).token, std::move(response), unreachable});
+  Single single = std::get<Single>(std::move(flights_.at(id).of));
   flights_.erase(id);
+  if (single.again && !unreachable) {
+    std::vector<std::optional<Response>> fast(1);
+    if (is_scored(response.outcome)) fast.front() = std::move(response);
+    comparisons_.emplace(id, Comparison{&tails_, std::move(fast), std::vector<Response>(1), 1});
+    return begin_later(std::move(*single.again), ComparedPlace{id, 0});
+  }
+  if (single.compared) compare(*single.compared, response);
+  finished_.push_back({single.token, std::move(response), unreachable});
+}
+
+void OpenAiEngine::compare(const ComparedPlace& place, const Response& slow) {
+  const auto found = comparisons_.find(place.comparison);
+  Comparison& comparison = found->second;
+  comparison.slow[place.at] = slow;
+  if (--comparison.left > 0) return;
+  FastPath& path = *comparison.path;
+  const bool was_open = path.is_open();
+  path.compared(comparison.fast, comparison.slow);
+  comparisons_.erase(found);
+  if (was_open) note_end_of(path);
+}
+
+void OpenAiEngine::note_end_of(const FastPath& path) {
+  if (path.is_open()) return;
+  remark_ = &path == &questions_ ? "the choices of a question are asked one by one from here on: "
+                                 : "whole prompts are scored from here on, not what counts alone: ";
+  remark_ += path.closed_because();
 }
 
 void OpenAiEngine::wait(Duration at_most) {
@@ -183,25 +361,31 @@ void OpenAiEngine::wait(Duration at_most) {
     const Duration due = waiting_.empty() ? delayed_.begin()->first : now;
     at_most = std::min(at_most, std::max(due, paused_until_) - now);
   }
+  if (can_hedge()) at_most = std::clamp(hedges_.begin()->first - now, Duration{}, at_most);
   http_->wait(at_most);
 }
 
-std::vector<Call> OpenAiEngine::take_waiting() {
-  std::vector<Call> calls(std::make_move_iterator(waiting_.begin()),
-                          std::make_move_iterator(waiting_.end()));
-  waiting_.clear();
-  return calls;
-}
+std::vector<Call> OpenAiEngine::take_waiting() { return waiting_.take_all(); }
 
 void OpenAiEngine::cancel_all() {
   http_->cancel_all();
+  const auto cancel = [this](std::uint64_t token) {
+    finished_.push_back({token, cancelled_response()});
+  };
   for (const auto& [id, flight] : flights_) {
-    finished_.push_back({flight.token, cancelled_response()});
+    if (const auto* const single = std::get_if<Single>(&flight.of)) {
+      cancel(single->token);
+      continue;
+    }
+    for (const Call& call : std::get<Question>(flight.of).calls) cancel(call.token);
   }
-  for (const Call& call : waiting_) finished_.push_back({call.token, cancelled_response()});
+  for (const Call& call : waiting_.take_all()) cancel(call.token);
   flights_.clear();
+  exchanges_.clear();
+  comparisons_.clear();
   delayed_.clear();
-  waiting_.clear();
+  hedges_.clear();
+  hedged_ = 0;
 }
 
 }  // namespace gwageo

@@ -4,24 +4,30 @@
 //
 // Below it, in order: openai_options.h (what a person says), openai_probe.h and
 // openai_capabilities.h (what the server can do), openai_call.h (one request, step by step) with
-// openai_generation.h and openai_scores.h (bodies and answers), openai_retry.h (what is tried
-// again), http_client.h (bytes). All but the last are pure; this file holds the calls and time.
+// openai_generation.h and openai_scores.h (bodies and answers), openai_choices.h (the choices of a
+// question at once) with fast_path.h (whether that is trusted), call_queue.h (what goes next),
+// openai_retry.h (what is tried again), http_client.h (bytes). All but the last are pure; this file
+// holds the calls and time.
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
+#include "worker/call_queue.h"
 #include "worker/concurrency_limit.h"
 #include "worker/engine.h"
+#include "worker/fast_path.h"
 #include "worker/http_client.h"
 #include "worker/openai_call.h"
 #include "worker/openai_capabilities.h"
+#include "worker/openai_choices.h"
 #include "worker/openai_options.h"
 
 namespace gwageo {
@@ -41,31 +47,71 @@ class OpenAiEngine final : public Engine {
 
   Status load(const ModelSpec& spec) override;
   std::uint32_t calls_in_flight() const override { return options_.connections; }
-  Json findings() const override { return capabilities_.to_json(); }
+  Json findings() const override;
+  std::string take_remark() override { return std::exchange(remark_, {}); }
   void start(Call call) override;
   std::vector<Completion> step() override;
   void wait(Duration at_most) override;
   /// REQUIRES: loaded.
   void wake() override { http_->wake(); }
   void cancel_all() override;
-  /// Calls that the server was not asked yet, in their order; they are the caller's again.
+  /// Calls that the server was not asked yet, in the order in which they came; they are the
+  /// caller's again.
   std::vector<Call> take_waiting();
 
  private:
-  struct Flight {
-    std::uint64_t token = 0;  ///< The call's.
+  /// Among the requests that are asked both ways: of which comparison, and which of them.
+  struct ComparedPlace {
+    std::uint64_t comparison = 0;
+    std::size_t at = 0;
+  };
+  /// One call.
+  struct Single {
+    std::uint64_t token = 0;
     OpenAiCall call;
+    std::optional<ComparedPlace> compared;  ///< This is its slow path.
+    std::optional<Call> again;              ///< To be asked the slow way, too.
+  };
+  /// The choices of a question at once.
+  struct Question {
+    std::vector<Call> calls;
+    OpenAiChoices choices;
+    FastPath::Use use;
+  };
+  struct Flight {
+    std::variant<Single, Question> of;
     ServerRequest asked;
-    std::uint32_t tries = 0;  ///< Of `asked`.
+    std::uint32_t tries = 0;               ///< Of `asked`.
+    std::vector<std::uint64_t> under_way;  ///< Its exchanges: one, or two where it is hedged.
+    bool may_be_hedged = false;
+  };
+  /// What is asked both ways.
+  struct Comparison {
+    FastPath* path = nullptr;
+    std::vector<std::optional<Response>> fast;
+    std::vector<Response> slow;
+    std::size_t left = 0;
   };
   std::vector<HttpAnswer> ask(const std::vector<ServerRequest>& requests);
   std::uint32_t retries_of(const ServerRequest& asked, const HttpAnswer& answer) const;
   void pause_after_loss(const std::vector<HttpAnswer>& answers);
   void launch();
+  bool can_hedge() const;
+  void hedge();
+  void begin(Call call);
+  void begin_question(std::vector<Call> calls);
+  void begin_later(Call call, std::optional<ComparedPlace> compared);
+  ScoredPart part_of(const Request& request) const;
   void proceed(std::uint64_t id, CallStep step);
   void send(std::uint64_t id, Flight& flight);
+  void exchange(std::uint64_t id, Flight& flight);
   void settle(HttpAnswer&& answer);
+  void take_body(std::uint64_t id, const std::string& body);
+  void give_up(std::uint64_t id, const HttpAnswer& answer);
+  void end_question(std::uint64_t id, ChoicesEnd end, bool is_lost);
   void end(std::uint64_t id, Response response, bool unreachable);
+  void compare(const ComparedPlace& place, const Response& slow);
+  void note_end_of(const FastPath& path);
   bool can_launch(Duration now) const;
 
   const Clock& clock_;
@@ -74,12 +120,19 @@ class OpenAiEngine final : public Engine {
   OpenAiCapabilities capabilities_;
   std::unique_ptr<HttpClient> http_;
   ConcurrencyLimit limit_{1, 1};             // Of requests in flight.
+  FastPath questions_;                       // Whether the choices of a question go at once,
+  FastPath tails_;                           // and what counts is all that is scored.
   std::map<std::uint64_t, Flight> flights_;  // Begun, by number.
-  std::uint64_t next_id_ = 1;
-  std::deque<Call> waiting_;                        // Not begun.
-  std::multimap<Duration, std::uint64_t> delayed_;  // Flights to be tried again, and when.
-  Duration paused_until_;                           // The server asked everybody to wait.
+  std::map<std::uint64_t, std::uint64_t> exchanges_;  // Under way, and of which flight.
+  std::map<std::uint64_t, Comparison> comparisons_;   // By the number of the fast way's flight.
+  std::uint64_t next_id_ = 1;                         // Of flights and of exchanges.
+  CallQueue waiting_;                                 // Not begun.
+  std::multimap<Duration, std::uint64_t> delayed_;    // Flights to be tried again, and when.
+  std::multimap<Duration, std::uint64_t> hedges_;     // Exchanges, and when they took too long.
+  std::size_t hedged_ = 0;                            // Flights with two exchanges.
+  Duration paused_until_;                             // The server asked everybody to wait.
   std::vector<Completion> finished_;
+  std::string remark_;
 };
 
 }  // namespace gwageo

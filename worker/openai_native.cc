@@ -84,9 +84,9 @@ Json native_body(const TokenIds& ids, std::size_t start) {
   return body;
 }
 
-Response score_native(const TokenIds& ids, std::size_t first, const Json& answer) {
-  GWAGEO_CHECK(first > 0 && first < ids.size());
-  const std::size_t start = first - 1;
+Response score_native(const TokenIds& ids, std::size_t start, std::size_t first,
+                      const Json& answer) {
+  GWAGEO_CHECK(start < first && first < ids.size());
   const std::size_t asked = ids.size() - start;
   const Json::Array* const tokens = list_in(answer, "input_token_logprobs");
   if (tokens == nullptr) return failed_response("the server's answer has no " + tokens_field);
@@ -96,7 +96,7 @@ Response score_native(const TokenIds& ids, std::size_t first, const Json& answer
   if (tops->size() != asked) return failed_count(tops_field, tops->size(), asked);
   Response response;
   response.greedy = true;
-  for (std::size_t i = 1; i < asked; ++i) {
+  for (std::size_t i = first - start; i < asked; ++i) {
     const std::optional<Entry> entry = entry_of((*tokens)[i]);
     if (!entry || entry->id != ids[start + i]) {
       return failed_response(place_in(tokens_field, i) + " is not about token " +

@@ -27,9 +27,10 @@ namespace gwageo {
 Json native_body(const std::string& text);
 Json native_body(const TokenIds& ids, std::size_t start);
 
-/// An answer to the prompt `ids`, asked from `first` - 1 on; the tokens from `first` on count.
-/// REQUIRES: 0 < first < ids.size().
-Response score_native(const TokenIds& ids, std::size_t first, const Json& answer);
+/// An answer to the prompt `ids`, asked from `start` on; the tokens from `first` on count.
+/// REQUIRES: start < first < ids.size().
+Response score_native(const TokenIds& ids, std::size_t start, std::size_t first,
+                      const Json& answer);
 
 /// The ids of all tokens of a prompt that went as text. They include what the tokenizer adds.
 /// bad_input naming what is missing.

@@ -98,10 +98,13 @@ Result<Json> read_extra(const ModelSpec& spec) {
   const Result<Json> json = Json::parse(text);
   if (!json) return bad("option extra: " + json.error().message);
   if (!json->is_object()) return bad("option extra must be a JSON object, such as {\"min_p\": 0}");
-  for (const char* const ours :
-       {"model", "prompt", "messages", "echo", "logprobs", "stream", "n", "stop", "max_tokens",
-        "max_completion_tokens", "temperature", "top_p", "seed", "text", "input_ids",
-        "sampling_params", "return_logprob", "logprob_start_len", "top_logprobs_num"}) {
+  // clang-format off
+  for (const char* const ours : {
+       "model", "prompt", "messages", "echo", "logprobs", "stream", "n", "stop", "max_tokens",
+       "max_completion_tokens", "temperature", "top_p", "seed", "text", "input_ids",
+       "sampling_params", "return_logprob", "logprob_start_len", "top_logprobs_num",
+       "logprob_token_ids", "token_ids_logprob", "return_tokens_as_token_ids"}) {
+    // clang-format on
     if (json->find(ours) != nullptr) {
       return bad("option extra: member \"" + std::string(ours) + "\" is set by the request");
     }
@@ -125,18 +128,41 @@ Status read_ordering(const ModelSpec& spec, OpenAiOptions& options) {
   return {};
 }
 
-constexpr std::array<std::string_view, 9> access_options = {
-    "connections", "connections_first", "connect_seconds",   "answer_seconds", "ordering",
-    "retries",     "token_file",        "token_environment", "authority_file"};
+// How many requests go out, and for how long each is waited for.
+Status read_traffic(const ModelSpec& spec, OpenAiOptions& options) {
+  GWAGEO_ASSIGN(connections, count_option(spec, "connections", options.connections, 1, 4096));
+  options.connections = connections;
+  GWAGEO_ASSIGN(first, count_option(spec, "connections_first", connections, 1, connections));
+  options.connections_first = first;
+  GWAGEO_ASSIGN(connect, seconds_option(spec, "connect_seconds", options.connect_at_most));
+  options.connect_at_most = connect;
+  GWAGEO_ASSIGN(answer, seconds_option(spec, "answer_seconds", options.answer_at_most));
+  options.answer_at_most = answer;
+  if (spec.options.contains("hedge_seconds")) {
+    GWAGEO_ASSIGN(hedge, number_option(spec, "hedge_seconds", 0, 0, seconds_max));
+    options.hedge_after = microseconds(static_cast<std::int64_t>(hedge * 1e6));
+  }
+  GWAGEO_ASSIGN(questions, choice_option(spec, "questions", {"whole", "apart"}));
+  options.asks_questions_whole = questions == 0;
+  GWAGEO_ASSIGN(retries, count_option(spec, "retries", options.retries, 0, 100));
+  options.retries = retries;
+  return {};
+}
+
+constexpr std::array<std::string_view, 11> access_options = {
+    "connections", "connections_first", "connect_seconds", "answer_seconds", "ordering", "retries",
+    "token_file",  "token_environment", "authority_file",  "hedge_seconds",  "questions"};
 
 }  // namespace
 
 Result<OpenAiOptions> read_openai_options(const ModelSpec& spec) {
-  GWAGEO_TRY(expect_options(
-      spec, {"model", "version", "token_file", "token_environment", "authority_file", "connections",
-             "connections_first", "connect_seconds", "answer_seconds", "retries", "limit_field",
-             "temperature", "stop_strings", "assistant_prefix", "prefix", "prefix_token", "window",
-             "extra", "ordering"}));
+  // clang-format off
+  GWAGEO_TRY(expect_options(spec, {
+      "model", "version", "token_file", "token_environment", "authority_file", "connections",
+      "connections_first", "connect_seconds", "answer_seconds", "retries", "limit_field",
+      "temperature", "stop_strings", "assistant_prefix", "prefix", "prefix_token", "window",
+      "extra", "ordering", "hedge_seconds", "questions"}));
+  // clang-format on
   OpenAiOptions options;
   GWAGEO_ASSIGN(url, read_url(spec));
   options.url = std::move(url);
@@ -147,16 +173,7 @@ Result<OpenAiOptions> read_openai_options(const ModelSpec& spec) {
   GWAGEO_ASSIGN(token, read_token(spec));
   options.token = std::move(token);
   options.authority_file = text_option(spec, "authority_file");
-  GWAGEO_ASSIGN(connections, count_option(spec, "connections", options.connections, 1, 4096));
-  options.connections = connections;
-  GWAGEO_ASSIGN(first, count_option(spec, "connections_first", connections, 1, connections));
-  options.connections_first = first;
-  GWAGEO_ASSIGN(connect, seconds_option(spec, "connect_seconds", options.connect_at_most));
-  options.connect_at_most = connect;
-  GWAGEO_ASSIGN(answer, seconds_option(spec, "answer_seconds", options.answer_at_most));
-  options.answer_at_most = answer;
-  GWAGEO_ASSIGN(retries, count_option(spec, "retries", options.retries, 0, 100));
-  options.retries = retries;
+  GWAGEO_TRY(read_traffic(spec, options));
   GWAGEO_ASSIGN(field, choice_option(spec, "limit_field", {"max_tokens", "max_completion_tokens"}));
   if (field == 1) options.limit_field = "max_completion_tokens";
   GWAGEO_ASSIGN(temperature, choice_option(spec, "temperature", {"sent", "omitted"}));

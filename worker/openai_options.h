@@ -12,6 +12,12 @@
 //   connections_first=N   so many to begin with, and more while answers come faster by it (all)
 //   connect_seconds=S     for a connection to come about (10)
 //   answer_seconds=S      for an answer, from the first byte sent to the last one read (600)
+//   hedge_seconds=S       what has not been answered for so long goes out once more, and the first
+//                         answer counts; only where the answer is determined (0: never)
+//   questions=WHAT        whole: the choices of a question in one request, where the server says
+//   how
+//                         probable tokens of our choosing are and that proves to be the same;
+//                         apart: one by one (whole)
 //   retries=N             of one request that may get better (5)
 //   limit_field=NAME      max_tokens, or max_completion_tokens as reasoning models want (chat only)
 //   temperature=WHAT      sent, or omitted as some reasoning models want
@@ -50,6 +56,8 @@ struct OpenAiOptions {
   std::uint32_t connections_first = 32;
   Duration connect_at_most = seconds(10);
   Duration answer_at_most = seconds(600);
+  Duration hedge_after;  ///< Zero: never.
+  bool asks_questions_whole = true;
   std::uint32_t retries = 5;
   std::string limit_field = "max_tokens";
   bool sends_temperature = true;

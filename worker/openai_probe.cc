@@ -1,38 +1,30 @@
 #include "worker/openai_probe.h"
 
 #include <algorithm>
-#include <cmath>
-#include <cstdio>
+#include <set>
 #include <utility>
 #include <vector>
 
 #include "protocol/check.h"
 #include "worker/openai_call.h"
+#include "worker/openai_choices.h"
 #include "worker/openai_generation.h"
 #include "worker/openai_native.h"
+#include "worker/openai_probe_numbers.h"
+#include "worker/openai_probe_rounds.h"
 #include "worker/openai_retry.h"
 #include "worker/openai_scores.h"
 
 namespace gwageo {
 namespace {
 
-const std::string probe_context = "The capital of France is";
 const std::string probe_text = "The capital of France is Paris.";
 const std::string other_text = "Where is it?";
-/// Sums of one request may differ by so much of their size: batches change roundings.
-constexpr double repeat_tolerance = 0.01;
 
-std::string brief(double number) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.4f", number);
-  return text;
-}
-
-// Asks in rounds: what does not depend on another answer is asked at once, so that a distant server
-// keeps a worker waiting for a few round trips and not for twenty.
 class Probe {
  public:
-  Probe(const OpenAiOptions& options, const AskServer& ask) : options_(options), ask_(ask) {}
+  Probe(const OpenAiOptions& options, const AskServer& ask)
+      : options_(options), rounds_(options, ask) {}
 
   Result<OpenAiCapabilities> run() {
     plan_model();
@@ -40,7 +32,7 @@ class Probe {
     plan_seed();
     plan_tokenizers();
     plan_echo();
-    GWAGEO_TRY(ask_round());
+    GWAGEO_TRY(rounds_.ask());
     if (!found_.completions && !found_.chat) {
       return fail(ErrorKind::bad_input,
                   options_.url + ": " + found_.no_completions + "; " + found_.no_chat);
@@ -49,94 +41,25 @@ class Probe {
       choose_tokenizer();
       plan_stop();
       plan_scoring();
-      GWAGEO_TRY(ask_round());
+      plan_chosen_tokens();
+      GWAGEO_TRY(rounds_.ask());
       choose_scoring();
+      choose_chosen_tokens();
     } else {
       found_.no_scoring = found_.no_completions;
     }
     if (options_.window > 0) found_.window = options_.window;
     if (options_.prefix_token) found_.prefix_token = options_.prefix_token;
-    if (found_.scoring != Scoring::none) GWAGEO_TRY(compare_sums());
+    GWAGEO_TRY(probe_numbers(options_, rounds_, found_));
     return std::move(found_);
   }
 
  private:
-  /// What to make of an answer.
-  using Take = std::function<Status(const HttpAnswer&)>;
-  struct Planned {
-    ServerRequest request;
-    Take take;
-  };
-
-  // ---- exchanges ----
-
-  void plan(ServerRequest request, Take take) {
-    round_.push_back({std::move(request), std::move(take)});
-  }
-
-  // For answers under status 200 that are JSON; `why_not` says why another is none.
-  using TakeJson = std::function<void(const Json* answer, const std::string& why_not)>;
-  void plan_json(ServerRequest request, TakeJson take) {
-    plan(std::move(request), [this, take = std::move(take)](const HttpAnswer& answer) -> Status {
-      if (answer.end != HttpEnd::answered || answer.status != 200) {
-        take(nullptr, words(answer));
-        return {};
-      }
-      const Result<Json> json = Json::parse(answer.body);
-      take(json ? &*json : nullptr, json ? "" : "the server's answer: " + json.error().message);
-      return {};
-    });
-  }
-
-  // For requests that take one exchange whatever the server can do.
-  void plan_generation(const Request& request, std::function<void(Response)> take) {
-    const bool is_chat = request.kind == RequestKind::chat;
-    const std::string route = is_chat ? "/chat/completions" : "/completions";
-    plan({options_.url + route, generation_body(request, options_)},
-         [this, request, take = std::move(take)](const HttpAnswer& answer) -> Status {
-           take(response_to(request, answer));
-           return {};
-         });
-  }
-
-  Response response_to(const Request& request, const HttpAnswer& answer) const {
-    if (answer.end != HttpEnd::answered || answer.status != 200) {
-      return failure_of(answer, 1, options_.token);
-    }
-    const Result<Json> json = Json::parse(answer.body);
-    if (!json) return failed_response("the server's answer: " + json.error().message);
-    return read_generation(request, *json);
-  }
-
-  // Asks what was planned. A server that is away, or busy, ends the probe: what fails for that
-  // reason is no capability that is missing.
-  Status ask_round() {
-    std::vector<Planned> round = std::exchange(round_, {});
-    std::vector<ServerRequest> requests;
-    for (const Planned& each : round) requests.push_back(each.request);
-    const std::vector<HttpAnswer> answers = ask_(requests);
-    GWAGEO_CHECK(answers.size() == round.size());
-    for (std::size_t i = 0; i < round.size(); ++i) {
-      const std::string& url = round[i].request.url;
-      if (is_away(options_, url, answers[i])) {
-        const bool is_silent = answers[i].end != HttpEnd::answered;
-        return fail(ErrorKind::unavailable,
-                    (is_silent ? "no server answers at " : "") + url + ": " + words(answers[i]));
-      }
-      GWAGEO_TRY(round[i].take(answers[i]));
-    }
-    return {};
-  }
-
-  std::string words(const HttpAnswer& answer) const {
-    return failure_of(answer, 1, options_.token).error;
-  }
-
   // ---- the first round ----
 
   void plan_model() {
-    plan({options_.url + "/models", ""},
-         [this](const HttpAnswer& answer) { return look_for_model(answer); });
+    rounds_.plan({options_.url + "/models", ""},
+                 [this](const HttpAnswer& answer) { return look_for_model(answer); });
   }
 
   Status look_for_model(const HttpAnswer& answer) {
@@ -153,7 +76,7 @@ class Probe {
                   options_.url +
                       " does not let us in; give the token with the option token_file or "
                       "token_environment: " +
-                      words(answer));
+                      rounds_.words(answer));
     }
     const Result<Json> json = Json::parse(answer.body);
     const Json* const data = json && answer.status == 200 ? json->find("data") : nullptr;
@@ -184,7 +107,7 @@ class Probe {
     Request request;
     request.prompt = probe_context;
     request.tokens_max = 8;
-    plan_generation(request, [this](Response response) {
+    rounds_.plan_generation(request, [this](Response response) {
       found_.completions = is_scored(response.outcome);
       text_ = response.text;
       if (!found_.completions) {
@@ -193,7 +116,7 @@ class Probe {
     });
     request.kind = RequestKind::chat;
     request.messages = {{"user", "What is the capital of France?"}};
-    plan_generation(request, [this](Response response) {
+    rounds_.plan_generation(request, [this](Response response) {
       found_.chat = is_scored(response.outcome);
       if (!found_.chat) {
         found_.no_chat = "the server does not answer at /chat/completions: " + response.error;
@@ -207,8 +130,8 @@ class Probe {
     request.tokens_max = 12;
     request.temperature = 1;
     request.seed = 20260717;
-    plan_generation(request, [this](Response once) { sample_ = std::move(once); });
-    plan_generation(request, [this](Response again) {
+    rounds_.plan_generation(request, [this](Response once) { sample_ = std::move(once); });
+    rounds_.plan_generation(request, [this](Response again) {
       found_.seed = is_scored(again.outcome) && again == sample_;
     });
   }
@@ -217,24 +140,24 @@ class Probe {
   // which always adds it, two texts that begin and end in different words.
   void plan_tokenizers() {
     for (const bool with_special : {false, true}) {
-      plan_json(tokens_request(options_, probe_text, with_special),
-                [this, with_special](const Json* answer, const std::string&) {
-                  if (answer == nullptr) return;
-                  if (found_.window == 0) take_window(*answer);
-                  if (const auto ids = read_tokens(*answer)) {
-                    (with_special ? special_ids_ : ids_) = *ids;
-                  }
-                });
+      rounds_.plan_json(tokens_request(options_, probe_text, with_special),
+                        [this, with_special](const Json* answer, const std::string&) {
+                          if (answer == nullptr) return;
+                          if (found_.window == 0) take_window(*answer);
+                          if (const auto ids = read_tokens(*answer)) {
+                            (with_special ? special_ids_ : ids_) = *ids;
+                          }
+                        });
     }
     for (const bool is_other : {false, true}) {
       const std::string& text = is_other ? other_text : probe_text;
-      plan_json({options_.root + "/generate", native_body(text).dump()},
-                [this, is_other](const Json* answer, const std::string&) {
-                  if (answer == nullptr) return;
-                  if (const auto ids = read_native_tokens(*answer)) {
-                    (is_other ? other_native_ids_ : native_ids_) = *ids;
-                  }
-                });
+      rounds_.plan_json({options_.root + "/generate", native_body(text).dump()},
+                        [this, is_other](const Json* answer, const std::string&) {
+                          if (answer == nullptr) return;
+                          if (const auto ids = read_native_tokens(*answer)) {
+                            (is_other ? other_native_ids_ : native_ids_) = *ids;
+                          }
+                        });
     }
   }
 
@@ -242,16 +165,17 @@ class Probe {
   void plan_echo() {
     for (const auto& [zero, top] :
          {std::pair(true, 2U), std::pair(false, 2U), std::pair(false, 1U)}) {
-      plan_json(echo_request(Json(probe_text), zero, top),
-                [this, zero, top](const Json* answer, const std::string& why_not) {
-                  if (shape_.is_echo) return;
-                  EchoShape seen = answer ? look_at_echo(probe_text, *answer) : EchoShape{};
-                  if (answer == nullptr) seen.problem = "the server refuses echo: " + why_not;
-                  if (zero && seen.generated > 0) return;
-                  found_.zero_tokens = zero;
-                  found_.top = top;
-                  shape_ = std::move(seen);
-                });
+      rounds_.plan_json(echo_request(Json(probe_text), zero, top),
+                        [this, zero, top](const Json* answer, const std::string& why_not) {
+                          if (shape_.is_echo) return;
+                          EchoShape seen = answer ? look_at_echo(probe_text, *answer) : EchoShape{};
+                          if (answer == nullptr)
+                            seen.problem = "the server refuses echo: " + why_not;
+                          if (zero && seen.generated > 0) return;
+                          found_.zero_tokens = zero;
+                          found_.top = top;
+                          shape_ = std::move(seen);
+                        });
     }
   }
 
@@ -298,41 +222,60 @@ class Probe {
     request.prompt = probe_context;
     request.tokens_max = 8;
     request.stop = {text_.substr(last)};
-    plan_json({options_.url + "/completions", generation_body(request, options_)},
-              [this, request](const Json* answer, const std::string&) {
-                if (answer == nullptr) return;
-                Request without = request;
-                without.stop.clear();
-                const Response uncut = read_generation(without, *answer);
-                found_.stop = is_scored(uncut.outcome) &&
-                              uncut.text.find(request.stop.front()) == std::string::npos;
-              });
+    rounds_.plan_json({options_.url + "/completions", generation_body(request, options_)},
+                      [this, request](const Json* answer, const std::string&) {
+                        if (answer == nullptr) return;
+                        Request without = request;
+                        without.stop.clear();
+                        const Response uncut = read_generation(without, *answer);
+                        found_.stop = is_scored(uncut.outcome) &&
+                                      uncut.text.find(request.stop.front()) == std::string::npos;
+                      });
   }
 
   void plan_scoring() {
     if (ids_.empty()) return;
     Json prompt = Json::array();
     prompt.push_back(Json(Json::Array(ids_.begin(), ids_.end())));
-    plan_json({options_.root + "/generate", native_body(ids_, 0).dump()},
-              [this](const Json* answer, const std::string&) {
-                found_.native = answer && is_scored(score_native(ids_, 1, *answer).outcome);
-              });
+    rounds_.plan_json({options_.root + "/generate", native_body(ids_, 0).dump()},
+                      [this](const Json* answer, const std::string&) {
+                        found_.native =
+                            answer && is_scored(score_native(ids_, 0, 1, *answer).outcome);
+                      });
     // With ids the tokens' texts do not matter, so an echo that no text fits may still do.
-    plan_json(echo_request(prompt, found_.zero_tokens, found_.top),
-              [this](const Json* answer, const std::string&) {
-                takes_token_ids_ =
-                    answer && is_scored(score_echo_of_token_ids(1, ids_.size(), *answer).outcome);
-              });
+    rounds_.plan_json(echo_request(prompt, found_.zero_tokens, found_.top),
+                      [this](const Json* answer, const std::string&) {
+                        takes_token_ids_ =
+                            answer &&
+                            is_scored(score_echo_of_token_ids(1, ids_.size(), *answer).outcome);
+                      });
     Json body = Json::object();
     body["model"] = options_.model;
     body["prompt"] = std::move(prompt);
     body["temperature"] = 0;
     body["max_tokens"] = 1;
     body["prompt_logprobs"] = 1;
-    plan_json({options_.url + "/completions", body.dump()}, [this](const Json* answer,
-                                                                   const std::string&) {
+    rounds_.plan_json({options_.url + "/completions", body.dump()}, [this](const Json* answer,
+                                                                           const std::string&) {
       found_.prompt_logprobs = answer && is_scored(score_prompt_logprobs(ids_, 1, *answer).outcome);
     });
+  }
+
+  // Whether it says how probable tokens of our choosing are; whether that is right, the first
+  // questions will show (fast_path.h).
+  void plan_chosen_tokens() {
+    if (ids_.size() < 2 || !found_.tokenize) return;
+    const TokenIds context(ids_.begin(), ids_.end() - 1);
+    const TokenIds chosen = {ids_.back(), ids_.front()};
+    for (const ChosenTokens way :
+         {ChosenTokens::logprob_token_ids, ChosenTokens::token_ids_logprob}) {
+      rounds_.plan_json(chosen_tokens_request(options_, way, context, chosen),
+                        [this, way, chosen](const Json* answer, const std::string&) {
+                          if (answer && read_chosen_tokens(way, chosen, *answer)) {
+                            chosen_tokens_.insert(way);
+                          }
+                        });
+    }
   }
 
   void choose_scoring() {
@@ -345,86 +288,34 @@ class Probe {
     } else if (shape_.is_echo) {
       found_.scoring = Scoring::echo_of_text;
     } else {
-      refuse_scoring(shape_.problem +
-                     ", and has neither prompt_logprobs (vLLM) nor /generate (SGLang)");
+      refuse_scoring(found_, shape_.problem +
+                                 ", and has neither prompt_logprobs (vLLM) nor /generate (SGLang)");
     }
   }
 
-  void refuse_scoring(const std::string& why) {
-    found_.scoring = Scoring::none;
-    found_.no_scoring = why + ": log-likelihood tasks cannot be asked there";
-  }
-
-  // ---- the sums ----
-
-  // A sum twice, and another that must be smaller.
-  Status compare_sums() {
-    Request more;
-    more.kind = RequestKind::likelihood;
-    more.prompt = options_.ordering_context.empty() ? probe_context : options_.ordering_context;
-    more.continuation = options_.ordering_more.empty() ? " Paris" : options_.ordering_more;
-    Request less = more;
-    less.continuation = options_.ordering_less;
-    std::vector<Request> requests = {more, more};
-    if (!options_.ordering_less.empty()) requests.push_back(less);
-    GWAGEO_ASSIGN(sums, carry_out(requests));
-    for (const Response& each : sums) {
-      if (!is_scored(each.outcome)) {
-        refuse_scoring(each.error);
-        return {};
-      }
+  // Beside a slow path that has the same tokens.
+  void choose_chosen_tokens() {
+    if (found_.scoring == Scoring::none || found_.scoring == Scoring::echo_of_text) return;
+    for (const ChosenTokens way :
+         {ChosenTokens::token_ids_logprob, ChosenTokens::logprob_token_ids}) {
+      const bool is_better =
+          found_.chosen_tokens == ChosenTokens::none || found_.scoring != Scoring::native;
+      if (chosen_tokens_.contains(way) && is_better) found_.chosen_tokens = way;
     }
-    const auto [low, high] = std::minmax(sums[0].log_probability, sums[1].log_probability);
-    found_.repeat_difference = high - low;
-    if (found_.repeat_difference > repeat_tolerance * std::max(1.0, std::abs(high))) {
-      refuse_scoring("the server gives one request two sums of log-probabilities, " + brief(low) +
-                     " and " + brief(high));
-    } else if (sums.size() > 2 && sums[0].log_probability <= sums[2].log_probability) {
-      refuse_scoring("the log-probabilities are not those of a working model: after \"" +
-                     more.prompt + "\" it gives \"" + less.continuation + "\" " +
-                     brief(sums[2].log_probability) + " and \"" + more.continuation + "\" " +
-                     brief(sums[0].log_probability) + " (option ordering says what is asked)");
-    }
-    return {};
-  }
-
-  // Requests that may take several exchanges each, side by side.
-  Result<std::vector<Response>> carry_out(const std::vector<Request>& requests) {
-    std::vector<OpenAiCall> calls;
-    std::vector<CallStep> steps;
-    for (const Request& each : requests) calls.emplace_back(each, options_, found_);
-    for (OpenAiCall& each : calls) steps.push_back(each.begin());
-    for (;;) {
-      for (std::size_t i = 0; i < calls.size(); ++i) {
-        const auto* const asked = std::get_if<ServerRequest>(&steps[i]);
-        if (asked == nullptr) continue;
-        plan(*asked,
-             [this, &step = steps[i], &call = calls[i]](const HttpAnswer& answer) -> Status {
-               const bool is_good = answer.end == HttpEnd::answered && answer.status == 200;
-               step = is_good ? call.take(answer.body) : failure_of(answer, 1, options_.token);
-               return {};
-             });
-      }
-      if (round_.empty()) break;
-      GWAGEO_TRY(ask_round());
-    }
-    std::vector<Response> responses;
-    for (CallStep& each : steps) responses.push_back(std::get<Response>(std::move(each)));
-    return responses;
   }
 
   const OpenAiOptions& options_;
-  const AskServer& ask_;
+  ProbeRounds rounds_;
   OpenAiCapabilities found_;
-  std::vector<Planned> round_;  // Asked together, next.
-  std::string text_;            // What the server wrote first.
-  Response sample_;             // What it wrote with a seed.
-  TokenIds ids_;                // Of probe_text, by the tokenizer that is used.
-  TokenIds special_ids_;        // With what the tokenizer adds.
-  TokenIds native_ids_;         // Of probe_text and of other_text, by /generate.
+  std::string text_;      // What the server wrote first.
+  Response sample_;       // What it wrote with a seed.
+  TokenIds ids_;          // Of probe_text, by the tokenizer that is used.
+  TokenIds special_ids_;  // With what the tokenizer adds.
+  TokenIds native_ids_;   // Of probe_text and of other_text, by /generate.
   TokenIds other_native_ids_;
   EchoShape shape_;
   bool takes_token_ids_ = false;
+  std::set<ChosenTokens> chosen_tokens_;
 };
 
 }  // namespace

@@ -6,9 +6,10 @@
 //   POST /tokenize           beside /v1 (vLLM, SGLang): prompts as token ids
 //   `echo`, `prompt_logprobs` (vLLM), POST /generate (SGLang): which gives log-probabilities of a
 //   prompt, in which form
-//   a sum twice: is it the same; and an ordering that a working model must give
+//   a sum and a text alone and amid others: are they the same; and an ordering that a working model
+//   must give (openai_probe_numbers.h)
 //
-// What does not wait for an answer goes out at once: two to five round trips in all.
+// What does not wait for an answer goes out at once: four to nine round trips in all.
 //
 // A server that cannot do something still answers: llama.cpp's ignores `echo`, so a harness that
 // trusts it scores log-likelihood tasks at chance. Hence the table and its reasons.

@@ -220,6 +220,10 @@ void ProcessEngine::advance() {
   feed(EngineTime{waiting_.size() + in_server_});
 }
 
+std::string ProcessEngine::take_remark() {
+  return server_ == nullptr ? std::string() : server_->take_remark();
+}
+
 // For the engine that comes after us in this slot, which tells it among its findings.
 void ProcessEngine::note_end(const ProcessEnded& ended) const {
   Json note = Json::object();

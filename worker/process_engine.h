@@ -36,6 +36,7 @@ class ProcessEngine final : public Engine {
   Status load(const ModelSpec& spec) override;
   /// What the engine `openai` says, and as `process` what was started.
   Json findings() const override;
+  std::string take_remark() override;
   std::uint32_t calls_in_flight() const override { return connections_; }
   std::optional<Duration> tend_every() const override { return milliseconds(250); }
   void start(Call call) override;

@@ -126,6 +126,7 @@ class Shell {
 
   // A server that is out of order must not fill the disk: the first, the second, the fourth, ...
   void say_failed(const CallsEnded& ended) {
+    if (!ended.remark.empty()) log_.write(LogLevel::warning, ended.remark);
     for (const Completion& completion : ended.completions) {
       if (!is_retried(completion.response.outcome)) continue;
       const std::uint64_t failed = ++failed_calls_;

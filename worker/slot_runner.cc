@@ -167,7 +167,8 @@ void SlotRunner::work() {
   engine_time_ = engine_time_ + (clock_.monotonic() - began);
   if (completions.empty()) return;
   in_engine_ -= completions.size();
-  report_(CallsEnded{std::move(completions), std::exchange(engine_time_, {})});
+  report_(
+      CallsEnded{std::move(completions), std::exchange(engine_time_, {}), engine_->take_remark()});
 }
 
 }  // namespace gwageo

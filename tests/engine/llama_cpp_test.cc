@@ -111,6 +111,50 @@ TEST_F(LlamaProcess, GreedyTextsAreTheBuiltinEngines) {
   }
 }
 
+// The choices of a question at once, as llama.cpp itself computes them, against one by one.
+TEST_F(LlamaProcess, AQuestionAskedWholeHasTheSameAnswers) {
+  const Status loaded = load({{"habits", "token_ids"}});
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_EQ(host->engine().findings().find("chosen_tokens")->as_string(), "logprob_token_ids");
+  EXPECT_TRUE(host->engine().findings().find("batch_invariant")->is_bool());
+  constexpr std::size_t questions = 48;
+  const std::vector<std::string> choices = {"A", "B", "C", "D"};
+  const auto answers = [&](bool whole) {
+    std::vector<Response> all(questions * choices.size());
+    for (std::size_t q = 0; q < questions; ++q) {
+      for (std::size_t c = 0; c < choices.size(); ++c) {
+        // A choice of another item each is a question of its own, and goes alone.
+        const std::string item = std::to_string(whole ? q : q * choices.size() + c);
+        host->engine().start({q * choices.size() + c, "T", item, 0, static_cast<std::uint32_t>(c),
+                              likelihood("question " + std::to_string(q) + " is:", choices[c])});
+      }
+    }
+    for (std::size_t done = 0; done < all.size();) {
+      host->engine().wait(seconds(1));
+      for (Completion& each : host->engine().step()) {
+        all[each.token] = std::move(each.response);
+        ++done;
+      }
+    }
+    return all;
+  };
+  const std::vector<Response> alone = answers(false);
+  const std::vector<Response> whole = answers(true);
+  const Json state = *host->engine().findings().find("questions_whole");
+  EXPECT_TRUE(state.find("open")->as_bool()) << state.dump();
+  EXPECT_EQ(state.find("asked")->as_integer(), static_cast<std::int64_t>(questions));
+  EXPECT_LT(state.find("compared")->as_integer(), static_cast<std::int64_t>(questions));
+  double worst = 0;
+  for (std::size_t i = 0; i < alone.size(); ++i) {
+    ASSERT_EQ(whole[i].outcome, Outcome::answered) << whole[i].error;
+    EXPECT_EQ(whole[i].tokens, 1u);
+    EXPECT_EQ(whole[i].greedy, alone[i].greedy);
+    worst = std::max(worst, std::abs(whole[i].log_probability - alone[i].log_probability));
+  }
+  std::printf("%zu choices, worst difference %.2e\n", alone.size(), worst);
+  EXPECT_LE(worst, 1e-3);
+}
+
 TEST_F(LlamaProcess, OneThatIgnoresEchoIsRefusedForLogLikelihoodByName) {
   ASSERT_TRUE(load({{"habits", "ignore_echo"}}));
   EXPECT_TRUE(is_scored(host->answer(generation("question")).outcome));

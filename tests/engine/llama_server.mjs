@@ -12,6 +12,8 @@
 //   memory_after=N  says that it is out of memory, and exits
 //   hang_after=N    does nothing any more, with all that it has open
 //   other_name      calls its model otherwise
+// and what it can do besides:
+//   token_ids       /tokenize, prompts as token ids, and logprob_token_ids, as vLLM has them
 import {readFileSync} from "node:fs";
 import http from "node:http";
 import path from "node:path";
@@ -105,6 +107,41 @@ async function generate(sequence, ids, asked) {
   return {text: textAfter(ids, made), finish: "length", count: made.length};
 }
 
+// What comes after `ids`: the log-probabilities of the tokens `chosen`, and of the most probable.
+async function scoreChosen(sequence, ids, chosen) {
+  const last = ids.length - 1;
+  const steps = await sequence.controlledEvaluate(
+    ids.map((id, i) => i === last ? [id, {generateNext: {probabilities: true}}] : id));
+  const probabilities = steps[last].next.probabilities;
+  const [best] = [...probabilities].map(([id, p]) => [id, Math.log(p)]);
+  const named = chosen.map(id => [`token_id:${id}`, Math.log(probabilities.get(id))]);
+  return {tokens: [`token_id:${best[0]}`], token_logprobs: [best[1]],
+          top_logprobs: [Object.fromEntries(named)]};
+}
+
+// The same numbers for a prompt that came as ids, all of which are the caller's.
+async function scoreIds(asked) {
+  const ids = asked.prompt[0];
+  if (ids.length + 1 > contextSize) throw new TooLong(`the context has ${contextSize} tokens`);
+  const sequence = await borrow();
+  try {
+    await sequence.clearHistory();
+    if (asked.logprob_token_ids) return await scoreChosen(sequence, ids, asked.logprob_token_ids);
+    const steps = await sequence.controlledEvaluate(
+      ids.slice(0, -1).map(id => [id, {generateNext: {probabilities: true}}]));
+    const lists = {tokens: [String(ids[0])], token_logprobs: [null], top_logprobs: [null]};
+    for (let i = 1; i < ids.length; ++i) {
+      const probabilities = steps[i - 1].next.probabilities;
+      lists.tokens.push(String(ids[i]));
+      lists.token_logprobs.push(Math.log(probabilities.get(ids[i])));
+      lists.top_logprobs.push({best: Math.log([...probabilities][0][1])});
+    }
+    return lists;
+  } finally {
+    giveBack(sequence);
+  }
+}
+
 class TooLong extends Error {}
 
 async function complete(asked) {
@@ -147,8 +184,16 @@ async function serve(request, response) {
     const choice = {index: 0, message: {role: "assistant", content: text}, finish_reason: finish};
     return reply(response, 200, {choices: [choice], usage: {completion_tokens: count}});
   }
+  if (request.url === "/tokenize" && has("token_ids")) {
+    const begin = asked.add_special_tokens ? [model.tokens.bos] : [];
+    return reply(response, 200, {tokens: [...begin, ...model.tokenize(asked.prompt)]});
+  }
   if (request.url !== "/v1/completions") {
     return reply(response, 404, {error: {message: "not found"}});
+  }
+  if (Array.isArray(asked.prompt) && has("token_ids") && (asked.echo || asked.logprob_token_ids)) {
+    const choice = {index: 0, text: "", finish_reason: "length", logprobs: await scoreIds(asked)};
+    return reply(response, 200, {choices: [choice], usage: {completion_tokens: 0}});
   }
   if (typeof asked.prompt !== "string") {
     return reply(response, 400, {error: {message: "a prompt is text here"}});

@@ -256,7 +256,7 @@ TEST_F(OpenAi, CancelsWhatRunsAndWhatWaits) {
   ASSERT_TRUE(load(server, {{"connections", "1"}}));
   server.script("silent", {{200, "", {}, Reply::Manner::silence}});
   start(1, generate("silent"));
-  start(2, generate("next"));
+  start(2, generate("then"));
   engine.step();
   engine.cancel_all();
   engine.wait(seconds(3600));
@@ -341,6 +341,40 @@ TEST_F(OpenAi, ContinuesAnAssistantOnlyAsItIsTold) {
   second.start({1, "T", "i", 0, 0, request});
   for (int i = 0; i < 1000 && second.step().empty(); ++i) second.wait(milliseconds(10));
   EXPECT_HAS(server.asked().back().body, R"("continue_final_message":true)");
+}
+
+TEST_F(OpenAi, HedgesWhatTakesTooLong) {
+  OpenAiServer server;
+  ASSERT_TRUE(load(server, {{"hedge_seconds", "2"}}));
+  const Reply silence{200, "", {}, Reply::Manner::silence};
+  server.script("slow", {silence, {200, testing::completion("second")}});
+  EXPECT_EQ(answer(generate("slow")).text, "second");
+  EXPECT_GE(clock.now, seconds(2));
+  EXPECT_EQ(server.count("slow"), 2u);
+  // What is drawn is not: the shorter of two answers would come first.
+  server.script("drawn", {silence});
+  Request drawn = generate("drawn");
+  drawn.temperature = 1;
+  start(7, drawn);
+  for (int i = 0; i < 50; ++i) {
+    engine.wait(milliseconds(1));
+    EXPECT_TRUE(engine.step().empty());
+    clock.now = clock.now + seconds(1);
+  }
+  EXPECT_EQ(server.count("drawn"), 1u);
+}
+
+TEST_F(OpenAi, HedgesNothingUnlessTold) {
+  OpenAiServer server;
+  ASSERT_TRUE(load(server));
+  server.script("slow", {{200, "", {}, Reply::Manner::silence}});
+  start(1, generate("slow"));
+  for (int i = 0; i < 50; ++i) {
+    engine.wait(milliseconds(1));
+    engine.step();
+    clock.now = clock.now + seconds(1);
+  }
+  EXPECT_EQ(server.count("slow"), 1u);
 }
 
 }  // namespace

@@ -76,7 +76,10 @@ TEST_F(OpenAiProbe, FillsTheTable) {
       R"({"completions":true,"chat":true,"scoring":"echo_of_text","echo":true,)"
       R"("first_token_scored":false,"zero_tokens":true,"text_offsets":true,)"
       R"("tokenize":false,"native":false,"prompt_logprobs":false,"seed":true,"stop":true,"top":2,)"
-      R"("window":null,"prefix_token":null,"repeat_difference":0.0,"refused":{}})");
+      R"("window":null,"prefix_token":null,"repeat_difference":0.0,)"
+      R"("batch_invariant":true,"batch_difference":0.0,"chosen_tokens":"none","refused":{},)"
+      R"("questions_whole":{"open":false,"closed_because":"","asked":0,"compared":0},)"
+      R"("continuations_only":{"open":false,"closed_because":"","asked":0,"compared":0}})");
 }
 
 TEST_F(OpenAiProbe, SeesWhatIsMissing) {
@@ -128,18 +131,48 @@ TEST_F(OpenAiProbe, RefusesAnOrderingThatNoWorkingModelGives) {
   EXPECT_HAS(refusal(findings({}, {{"ordering", "Where is| banana| Paris"}})), "\" Paris\" -0.25");
 }
 
+// What is scripted comes first: the sum that is asked alone, then those amid others.
+Reply paris_with(const std::string& number) {
+  return {200, R"({"choices":[{"text":"","logprobs":{)"
+               R"("tokens":["The"," capital"," of"," France"," is"," Paris"],)"
+               R"("token_logprobs":[null,-1,-1,-1,-1,)" +
+                   number +
+                   R"(],"top_logprobs":[null,{"x":-1},{"x":-1},{"x":-1},{"x":-1},{"x":-1}]}}]})"};
+}
+
 TEST_F(OpenAiProbe, RefusesSumsThatChange) {
+  const auto refusal_after = [&](std::vector<Reply> replies) {
+    OpenAiServer server;
+    server.script(R"("prompt":"The capital of France is Paris")", std::move(replies));
+    OpenAiEngine engine(clock);
+    EXPECT_TRUE(engine.load(spec(server, {})));
+    return refusal(engine.findings());
+  };
+  EXPECT_HAS(refusal_after({paris_with("-0.25"), paris_with("-3")}),
+             "two sums of log-probabilities, -3.0000 and -0.2500");
+  EXPECT_HAS(refusal_after({paris_with("-3")}), "-3.0000 alone and -0.2500 amid others");
+}
+
+TEST_F(OpenAiProbe, SeesWhetherCompanyChangesAnything) {
   OpenAiServer server;
-  // One of the two sums; the other is -0.25.
-  server.script(
-      R"("prompt":"The capital of France is Paris")",
-      {{200, R"({"choices":[{"text":"","logprobs":{)"
-             R"("tokens":["The"," capital"," of"," France"," is"," Paris"],)"
-             R"("token_logprobs":[null,-1,-1,-1,-1,-3],)"
-             R"("top_logprobs":[null,{"x":-1},{"x":-1},{"x":-1},{"x":-1},{"x":-1}]}}]})"}});
+  server.script(R"("prompt":"The capital of France is Paris")", {paris_with("-0.25000001")});
   OpenAiEngine engine(clock);
   ASSERT_TRUE(engine.load(spec(server, {})));
-  EXPECT_HAS(refusal(engine.findings()), "two sums of log-probabilities, -3.0000 and -0.2500");
+  EXPECT_FALSE(engine.findings().find("batch_invariant")->as_bool());
+  EXPECT_NEAR(engine.findings().find("batch_difference")->as_double(), 1e-8, 1e-12);
+  EXPECT_EQ(scoring(engine.findings()), "echo_of_text");
+  EXPECT_TRUE(findings({.echo = false}).find("batch_invariant")->as_bool());
+  EXPECT_TRUE(findings({.completions = false}).find("batch_invariant")->is_null());
+}
+
+TEST_F(OpenAiProbe, KnowsHowToAskForChosenTokens) {
+  const auto way = [&](Habits habits) {
+    return findings(std::move(habits)).find("chosen_tokens")->as_string();
+  };
+  EXPECT_EQ(way({.tokenize = true, .token_ids = true}), "none");
+  EXPECT_EQ(way({.tokenize = true, .token_ids = true, .chosen_tokens = true}), "logprob_token_ids");
+  EXPECT_EQ(way({.tokenize = true, .native = true, .chosen_tokens = true}), "token_ids_logprob");
+  EXPECT_EQ(way({.native = true, .chosen_tokens = true}), "none");
 }
 
 TEST_F(OpenAiProbe, KnowsServersOfOneRoute) {
@@ -228,10 +261,10 @@ TEST_F(OpenAiProbe, AsksInFewRounds) {
     EXPECT_FALSE(never.found);
     return never.rounds;
   };
-  EXPECT_EQ(rounds({.echo = false}), 2u);
-  EXPECT_EQ(rounds({}), 3u);
-  EXPECT_EQ(rounds({.tokenize = true, .token_ids = true}), 5u);
-  EXPECT_EQ(rounds({.native = true}), 5u);
+  EXPECT_EQ(rounds({.echo = false}), 4u);
+  EXPECT_EQ(rounds({}), 5u);
+  EXPECT_EQ(rounds({.tokenize = true, .token_ids = true}), 9u);
+  EXPECT_EQ(rounds({.native = true}), 9u);
 }
 
 TEST_F(OpenAiProbe, TakesAServerThatIsBusyForNoServerThatLacksSomething) {

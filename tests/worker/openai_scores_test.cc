@@ -144,7 +144,7 @@ TEST(OpenAiScores, ReadsPromptLogprobs) {
 TEST(OpenAiScores, ReadsSglangsOwnForm) {
   const TokenIds ids = {1, 50, 60, 70};
   const auto score = [&](const std::string& tokens, const std::string& tops) {
-    return score_native(ids, 2,
+    return score_native(ids, 1, 2,
                         *Json::parse(R"({"text":"","meta_info":{"id":"x","prompt_tokens":4,)"
                                      R"("input_token_logprobs":)" +
                                      tokens + R"(,"input_top_logprobs":)" + tops + "}}"));

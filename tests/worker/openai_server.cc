@@ -274,12 +274,27 @@ Reply OpenAiServer::answer_native(const Json& body) const {
   const auto entry = [](const Json& number, std::int64_t id) {
     return Json(Json::Array{number, Json(id), Json()});
   };
-  const auto start = static_cast<std::size_t>(whole(body, "logprob_start_len", -1));
+  const Json* const chosen = body.find("token_ids_logprob");
   Json info = Json::object();
+  if (chosen != nullptr && !habits_.chosen_tokens) return error_reply(400, "token_ids_logprob");
+  if (chosen != nullptr) {
+    Json numbers = Json::array();
+    for (const Json& id : chosen->as_array()) {
+      numbers.push_back(entry(chosen_number(id.as_integer()), id.as_integer()));
+    }
+    info["output_token_ids_logprobs"] = Json(Json::Array{std::move(numbers)});
+    info["output_top_logprobs"] =
+        Json(Json::Array{Json(Json::Array{entry(best_log_probability, 1000)})});
+    Json reply = Json::object();
+    reply["meta_info"] = std::move(info);
+    return {200, reply.dump()};
+  }
+  const auto start = static_cast<std::size_t>(whole(body, "logprob_start_len", -1));
+  const double off = start > 0 ? habits_.tail_off : 0;
   for (std::size_t i = start; i < ids.size(); ++i) {
     const bool is_first = i == start;
     info["input_token_logprobs"].push_back(
-        entry(is_first ? Json() : Json(id_log_probability(ids[i])), ids[i]));
+        entry(is_first ? Json() : Json(id_log_probability(ids[i]) + off), ids[i]));
     info["input_top_logprobs"].push_back(
         is_first ? Json() : Json(Json::Array{entry(best_log_probability, 1000)}));
   }
@@ -287,6 +302,30 @@ Reply OpenAiServer::answer_native(const Json& body) const {
   reply["text"] = "";
   reply["meta_info"] = std::move(info);
   return {200, reply.dump()};
+}
+
+double OpenAiServer::chosen_number(std::int64_t id) const {
+  return id_log_probability(id) + habits_.chosen_off;
+}
+
+// As vLLM, where tokens are named by their ids.
+Reply OpenAiServer::answer_chosen(const Json& body) const {
+  Json top = Json::object();
+  for (const Json& id : body.find("logprob_token_ids")->as_array()) {
+    top["token_id:" + std::to_string(id.as_integer())] = chosen_number(id.as_integer());
+  }
+  double best = best_log_probability;
+  if (habits_.chosen_greedy) best = -100;
+  Json lists = Json::object();
+  lists["tokens"] = Json(Json::Array{Json("token_id:1000")});
+  lists["token_logprobs"] = Json(Json::Array{Json(best)});
+  lists["top_logprobs"] = Json(Json::Array{std::move(top)});
+  Json choice = Json::object();
+  choice["index"] = 0;
+  choice["text"] = " Paris";
+  choice["finish_reason"] = "length";
+  choice["logprobs"] = std::move(lists);
+  return {200, wrap(std::move(choice))};
 }
 
 Reply OpenAiServer::answer_tokens(const Json& body) const {
@@ -394,6 +433,7 @@ Reply OpenAiServer::answer_completion(const Json& body) const {
 
 Reply OpenAiServer::answer_ids(const Json& body, const Json::Array& ids, std::int64_t limit) const {
   if (!habits_.token_ids && !habits_.prompt_logprobs) return error_reply(400, "prompt: no text");
+  if (habits_.chosen_tokens && body.find("logprob_token_ids")) return answer_chosen(body);
   Json lists = Json::object();
   Json entries = Json::array();
   for (std::size_t i = 0; i < ids.size(); ++i) {

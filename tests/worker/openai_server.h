@@ -47,7 +47,11 @@ struct Habits {
   bool tokenize = false;
   bool token_ids = false;
   bool prompt_logprobs = false;
-  bool native = false;  ///< As SGLang's: /generate.
+  bool native = false;         ///< As SGLang's: /generate.
+  bool chosen_tokens = false;  ///< Says how probable tokens that are asked for are.
+  double chosen_off = 0;       ///< By so much too much.
+  double tail_off = 0;         ///< /generate: the same, unless it is asked for the whole.
+  bool chosen_greedy = false;  ///< Each of them as the most probable one.
   bool seed = true;
   bool stop = true;
   bool at_chance = false;  ///< Every word is as probable as any other.
@@ -101,6 +105,8 @@ class OpenAiServer {
   Reply answer_chat(const Json& body) const;
   Reply answer_tokens(const Json& body) const;
   Reply answer_native(const Json& body) const;
+  Reply answer_chosen(const Json& body) const;
+  double chosen_number(std::int64_t id) const;
   Json echo_of(const std::string& text, std::string* after) const;
 
   const Habits habits_;

@@ -1,0 +1,97 @@
+#include "worker/fast_path.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <utility>
+
+#include "protocol/bytes.h"
+#include "protocol/check.h"
+#include "protocol/quick_hash.h"
+
+namespace gwageo {
+namespace {
+
+/// Tasks that do not suit are remembered, so many of them.
+constexpr std::size_t tasks_max = 4096;
+/// Two tokens that are as good as equally probable change places in one of so many, at most.
+constexpr std::uint64_t ties = 50;
+
+std::string brief(double number) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.6g", number);
+  return text;
+}
+
+}  // namespace
+
+std::string disagreement(const Response& fast, const Response& slow) {
+  if (!is_scored(slow.outcome)) return {};  // It says nothing of the number.
+  const double size = std::max(1.0, std::abs(slow.log_probability));
+  if (!(std::abs(fast.log_probability - slow.log_probability) <= FastPath::tolerance * size)) {
+    return "log-probability " + brief(fast.log_probability) + ", and the slow one " +
+           brief(slow.log_probability);
+  }
+  if (fast.tokens != slow.tokens) {
+    return std::to_string(fast.tokens) + " tokens, and the slow one " + std::to_string(slow.tokens);
+  }
+  return {};
+}
+
+bool FastPath::tries(const std::string& task) const {
+  if (!is_open_) return false;
+  const auto known = unsuited_.find(task);
+  return known == unsuited_.end() || known->second < unsuited_max;
+}
+
+FastPath::Use FastPath::next() {
+  GWAGEO_CHECK(is_open_);
+  const std::uint64_t number = asked_++;
+  if (agreed_ < compared_first) return Use::both;
+  ByteWriter drawn;
+  drawn.u64(secret_);
+  drawn.u64(number);
+  return quick_hash(drawn.bytes()) % compared_again == 0 ? Use::both : Use::fast;
+}
+
+void FastPath::note(const std::string& task, bool suits) {
+  if (suits) {
+    unsuited_.erase(task);
+  } else if (unsuited_.size() < tasks_max || unsuited_.contains(task)) {
+    ++unsuited_[task];
+  }
+}
+
+void FastPath::compared(const std::vector<std::optional<Response>>& fast,
+                        const std::vector<Response>& slow) {
+  GWAGEO_CHECK(fast.size() == slow.size());
+  for (std::size_t i = 0; i < fast.size(); ++i) {
+    const std::string differs = fast[i] ? disagreement(*fast[i], slow[i]) : "";
+    if (!differs.empty()) return close("the fast way gave " + differs);
+    if (!fast[i] || !is_scored(slow[i].outcome)) continue;
+    if (fast[i]->greedy || slow[i].greedy) ++greedy_;
+    if (fast[i]->greedy != slow[i].greedy) ++greedy_differ_;
+  }
+  if (greedy_differ_ > 1 + greedy_ / ties) {
+    return close("in " + std::to_string(greedy_differ_) + " of " + std::to_string(greedy_) +
+                 " requests it is not the same whether they were the most probable");
+  }
+  ++agreed_;
+}
+
+void FastPath::close(std::string reason) {
+  if (!is_open_) return;
+  is_open_ = false;
+  reason_ = std::move(reason);
+}
+
+Json FastPath::to_json() const {
+  Json json = Json::object();
+  json["open"] = is_open_;
+  json["closed_because"] = reason_;
+  json["asked"] = asked_;
+  json["compared"] = agreed_;
+  return json;
+}
+
+}  // namespace gwageo
