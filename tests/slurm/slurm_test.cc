@@ -78,6 +78,11 @@ class Fleets : public ::testing::Test {
     for (const auto& job : slurm->jobs()) ids.push_back(job.id);
     return ids;
   }
+  /// The name of the log of the first fleet's job `id`, which is one of `jobs`.
+  std::string log_of(const std::vector<std::string>& jobs, const std::string& id) const {
+    const auto place = std::find(jobs.begin(), jobs.end(), id) - jobs.begin();
+    return "gwageo-fleet-w" + std::to_string(place + 1) + "-" + id + ".log";
+  }
   std::int64_t settled(const std::string& job) const {
     return whole(pool.ask({"status", job}), {"items", "done"});
   }
@@ -179,6 +184,38 @@ TEST_F(Fleets, WhateverEndsAWorkerNoItemIsLost) {
   const std::string log =
       read_file(folder.path() / "logs" / ("gwageo-fleet-w1-" + first[0] + ".log"));
   EXPECT_NE(log.find("worker stopped"), std::string::npos) << log;
+  EXPECT_EQ(whole(last(*fleet), {"failures"}), 0);
+}
+
+// An urgent job takes the nodes away: Slurm's notice reaches the workers, which give back what they
+// hold, and come back when there is room.
+TEST_F(Fleets, APreemptionCostsNothing) {
+  add_work(2000, 30, 3);
+  const std::string job = pool.submit("a", "m", "pace");
+  const auto fleet = start({"--work", "1s", "--idle", "1s", "--max-workers", "2"});
+  ASSERT_TRUE(comes(*fleet, "joined", 2)) << fleet->err();
+  ASSERT_TRUE(eventually(generous, [&] { return settled(job) > 50; }));
+  const std::vector<std::string> first = open_jobs();
+  ASSERT_EQ(first.size(), 2u);
+  const Outcome urgent =
+      run_program("sbatch", {"--partition=urgent", "--nodes=2", "--exclusive", "--output=/dev/null",
+                             "--job-name=urgent", "--wrap=sleep 1"});
+  ASSERT_EQ(urgent.code, 0) << urgent.err;
+  const auto state_of = [&](const std::string& id) {
+    for (const auto& each : slurm->jobs(true)) {
+      if (each.id == id) return each.state;
+    }
+    return std::string();
+  };
+  for (const std::string& id : first) {
+    EXPECT_TRUE(eventually(generous, [&] { return state_of(id) == "PREEMPTED"; })) << state_of(id);
+    const std::string log = read_file(folder.path() / "logs" / log_of(first, id));
+    EXPECT_NE(log.find("worker stopped"), std::string::npos) << log;
+  }
+  for (const Json& fact : pool.facts("lease-ended")) {
+    EXPECT_NE(text(fact, {"reason"}), "expired");
+  }
+  expect_all_answered_once(job, 2000);
   EXPECT_EQ(whole(last(*fleet), {"failures"}), 0);
 }
 
