@@ -20,6 +20,8 @@ namespace fs = std::filesystem;
 constexpr Duration look_every = milliseconds(50);      // While there is no server to wait for.
 constexpr Duration look_at_least = milliseconds(250);  // Whether the process is there still.
 constexpr Duration route_at_most = seconds(10);        // One answer of a route.
+/// A worker that ends has little time, and the keeper kills whom it leaves behind (keeper.h).
+constexpr Duration patience_of_end = seconds(2);
 constexpr Duration version_at_most = seconds(60);
 constexpr std::size_t version_bytes_max = 200;
 constexpr std::uint64_t note_bytes_max = 65536;
@@ -53,7 +55,9 @@ ProcessEngine::~ProcessEngine() {
   if (process_ == nullptr) return;
   server_.reset();
   process_->stop();
-  const Duration until = clock_.monotonic() + template_.stop_at_most + seconds(1);
+  Duration patience = template_.stop_at_most + seconds(1);
+  if (is_ending()) patience = std::min(patience, patience_of_end);
+  const Duration until = clock_.monotonic() + patience;
   while (!process_->poll() && clock_.monotonic() < until) process_->wait(milliseconds(100));
 }
 

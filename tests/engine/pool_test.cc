@@ -322,6 +322,33 @@ TEST_F(EngineKillLoop, LosesNothingCountsNothingTwiceAndLeavesNobody) {
   EXPECT_TRUE(testing::processes_of(folder.path()).empty());
 }
 
+// Slurm's notice, to a worker whose server neither answers in time nor cares for SIGTERM.
+TEST_F(EnginePool, AWorkerLeavesWithinItsGraceWhateverItsServerDoes) {
+  write_file(folder.path() / "engines/fake.yaml", testing::fake_template("stop_seconds: 300\n"));
+  Pool lone(folder.path() / "lone", 0);
+  lone.start();
+  lone.ask({"suite", "add", write_paced_suite(folder.path() / "suite", "numbers", 50)});
+  std::vector<std::string> adding_it = adding("m", "deaf,mute_after=4");
+  adding_it.insert(adding_it.end(), {"--option", "probe=later"});
+  lone.ask(adding_it);
+  const std::string job = lone.submit("once", "m", "numbers");
+  const std::string endpoint = read_file(lone.data() / "endpoint");
+  Process worker({"worker", "--coordinator", endpoint.substr(0, endpoint.find('\n')), "--key",
+                  (lone.data() / "keys/worker.key").string(), "--name", "n1", "--grace", "5s",
+                  "--engine-logs", (folder.path() / "logs").string()});
+  ASSERT_TRUE(eventually(Milliseconds(60000), [&] {
+    return whole(lone.ask({"status", job}), {"items", "done"}) >= 1;
+  })) << worker.err();
+  worker.signal(SIGTERM);
+  const auto ended = worker.wait(Milliseconds(60000));
+  ASSERT_TRUE(ended) << worker.err();
+  EXPECT_EQ(ended->code, 0) << worker.err();
+  EXPECT_TRUE(is_without_engines());
+  for (const Json& fact : lone.facts("lease-ended")) {
+    EXPECT_NE(text(fact, {"reason"}), "expired");
+  }
+}
+
 TEST_F(EnginePool, LlamaCppRunsAJob) {
   const std::string missing = testing::install_llama();
   if (!missing.empty()) GTEST_SKIP() << missing;
