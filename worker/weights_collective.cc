@@ -13,7 +13,7 @@ namespace {
 // Numbers are moved as bits, so any bytes may travel as numbers.
 std::vector<float> as_numbers(std::string_view bytes) {
   std::vector<float> numbers((bytes.size() + sizeof(float) - 1) / sizeof(float));
-  std::memcpy(numbers.data(), bytes.data(), bytes.size());
+  if (!bytes.empty()) std::memcpy(numbers.data(), bytes.data(), bytes.size());
   return numbers;
 }
 
