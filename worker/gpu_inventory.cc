@@ -80,6 +80,7 @@ Json json_of(const GpuReading& gpu) {
   json["uncorrected_errors"] = said(gpu.uncorrected);
   json["remapped_rows"] = json_of(gpu.remapped);
   json["retired_pages"] = said(gpu.retired_pages);
+  json["xid"] = said(gpu.xid);
   json["celsius"] = said(gpu.celsius);
   json["slows_at_celsius"] = said(gpu.slows_at_celsius);
   json["clock_mhz"] = said(gpu.clock_mhz);

@@ -47,6 +47,8 @@ struct GpuReading {
   std::optional<std::uint64_t> uncorrected;  ///< The same.
   std::optional<GpuRemappedRows> remapped;
   std::optional<std::uint64_t> retired_pages;  ///< By errors that could not be corrected.
+  /// The last error of the GPU itself that its driver told since it is watched, by NVIDIA's number.
+  std::optional<std::uint32_t> xid;
   std::optional<std::uint32_t> celsius;
   std::optional<std::uint32_t> slows_at_celsius;
   std::optional<std::uint32_t> clock_mhz;  ///< Of the multiprocessors.

@@ -1,4 +1,6 @@
 // What is wrong with a GPU by its own words.
+#include <string_view>
+
 #include "protocol/limits.h"
 #include "worker/health.h"
 
@@ -33,6 +35,28 @@ std::string fault_of_memory(const GpuReading& gpu) {
   return {};
 }
 
+// In words, those that matter most (NVIDIA, "XID Errors").
+std::string_view words_of_xid(std::uint32_t xid) {
+  switch (xid) {
+    case 48: return "an error of its memory that cannot be corrected";
+    case 63:
+    case 64: return "a row or page of its memory is being replaced";
+    case 74: return "an error of NVLink";
+    case 79: return "it has fallen off the bus";
+    case 94:
+    case 95: return "an error of its memory that its ECC met";
+    case 119:
+    case 120: return "its system processor does not answer";
+    default: return "see NVIDIA's list of Xid errors";
+  }
+}
+
+std::string fault_of_driver(const GpuReading& gpu) {
+  if (!gpu.xid) return {};
+  return "the driver told Xid " + std::to_string(*gpu.xid) + " of the GPU (" +
+         std::string(words_of_xid(*gpu.xid)) + "): reset it, and start the worker again";
+}
+
 }  // namespace
 
 bool is_too_hot(const GpuReading& gpu, bool was_hot) {
@@ -43,6 +67,7 @@ bool is_too_hot(const GpuReading& gpu, bool was_hot) {
 
 std::string fault_of(const GpuReading& gpu) {
   if (std::string fault = fault_of_memory(gpu); !fault.empty()) return fault;
+  if (std::string fault = fault_of_driver(gpu); !fault.empty()) return fault;
   if (gpu.mig.value_or(false)) {
     return "the GPU is divided (MIG): a slot is a whole one; disable MIG (nvidia-smi -mig 0)";
   }

@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <fstream>
@@ -18,6 +19,13 @@ using namespace nvml;
 
 /// Processes that compute on one GPU; more are not listed.
 constexpr unsigned processes_max = 256;
+
+/// Events that are taken at a time; what is left comes with the next reading.
+constexpr int events_max = 256;
+/// Xids by which a driver tells of a program's fault, not of the GPU's: an illegal instruction, a
+/// page fault, a stopped or pre-empted program, a video error (NVIDIA, "XID Errors"; the same are
+/// left aside by NVIDIA's device plugin for Kubernetes).
+constexpr std::array<unsigned long long, 6> xids_of_programs = {13, 31, 43, 45, 68, 109};
 
 /// The library's functions, those that it has.
 struct Functions {
@@ -49,6 +57,10 @@ struct Functions {
   Return (*link_state)(Device, unsigned, int*) = nullptr;
   Return (*link_remote)(Device, unsigned, Pci*) = nullptr;
   Return (*ancestor)(Device, Device, int*) = nullptr;
+  Return (*new_events)(EventSet*) = nullptr;
+  Return (*watch)(Device, unsigned long long, EventSet) = nullptr;
+  Return (*next_event)(EventSet, Event*, unsigned) = nullptr;
+  Return (*end_events)(EventSet) = nullptr;
 };
 
 template <class Function>
@@ -89,6 +101,10 @@ Functions functions_of(void* library) {
   find(library, f.link_state, "nvmlDeviceGetNvLinkState");
   find(library, f.link_remote, "nvmlDeviceGetNvLinkRemotePciInfo_v2");
   find(library, f.ancestor, "nvmlDeviceGetTopologyCommonAncestor");
+  find(library, f.new_events, "nvmlEventSetCreate");
+  find(library, f.watch, "nvmlDeviceRegisterEvents");
+  find(library, f.next_event, "nvmlEventSetWait_v2");
+  find(library, f.end_events, "nvmlEventSetFree");
   return f;
 }
 
@@ -129,6 +145,7 @@ class LoadedNvml final : public Nvml {
  public:
   LoadedNvml(void* library, const Functions& functions) : library_(library), f_(functions) {}
   ~LoadedNvml() override {
+    if (events_ != nullptr && f_.end_events != nullptr) f_.end_events(events_);
     if (f_.shutdown != nullptr) f_.shutdown();
     dlclose(library_);
   }
@@ -158,6 +175,7 @@ class LoadedNvml final : public Nvml {
       found.gpus.push_back(std::move(gpu));
     }
     add_pairs(found, devices);
+    add_xids(found, devices);
     return found;
   }
 
@@ -328,10 +346,38 @@ class LoadedNvml final : public Nvml {
     }
   }
 
+  // Watched from the first reading on; what the driver told before, it does not tell again.
+  void add_xids(GpuInventory& found, const std::map<std::uint32_t, Device>& devices) {
+    if (!f_.new_events || !f_.watch || !f_.next_event) return;
+    if (events_ == nullptr && f_.new_events(&events_) != success) return;
+    for (const auto& [index, device] : devices) {
+      if (watched_.contains(index)) continue;
+      if (f_.watch(device, xid_events, events_) == success) watched_[index] = device;
+    }
+    Event event{};
+    for (int i = 0; i < events_max && f_.next_event(events_, &event, 0) == success; ++i) {
+      const bool is_of_gpu =
+          event.type == xid_events &&
+          std::ranges::find(xids_of_programs, event.data) == xids_of_programs.end();
+      for (const auto& [index, device] : watched_) {
+        if (is_of_gpu && device == event.device) {
+          xids_[index] = static_cast<std::uint32_t>(event.data);
+        }
+      }
+    }
+    for (GpuReading& gpu : found.gpus) {
+      const auto told = xids_.find(gpu.index);
+      if (told != xids_.end()) gpu.xid = told->second;
+    }
+  }
+
   void* library_;
   Functions f_;
-  std::map<std::uint32_t, GpuReading> known_;  // Names and places, by index.
-  std::string lost_;                           // What the GPU that is asked says, when it is lost.
+  EventSet events_ = nullptr;
+  std::map<std::uint32_t, Device> watched_;      // By index.
+  std::map<std::uint32_t, std::uint32_t> xids_;  // The last of each GPU, by index.
+  std::map<std::uint32_t, GpuReading> known_;    // Names and places, by index.
+  std::string lost_;  // What the GPU that is asked says, when it is lost.
 };
 
 }  // namespace

@@ -9,6 +9,7 @@ using Return = int;
 
 constexpr Return success = 0;
 constexpr Return insufficient_size = 7;
+constexpr Return nothing_in_time = 10;
 constexpr Return gpu_is_lost = 15;
 constexpr Return reset_required = 16;
 
@@ -38,6 +39,18 @@ struct Process {
 };
 static_assert(sizeof(Process) == 24);
 constexpr unsigned long long no_value = ~0ULL;
+
+using EventSet = void*;
+/// Of nvmlEventSetWait_v2.
+struct Event {
+  Device device;
+  unsigned long long type;
+  unsigned long long data;  ///< Of an Xid: its number.
+  unsigned gpu_instance;
+  unsigned compute_instance;
+};
+static_assert(sizeof(Event) == 32);
+constexpr unsigned long long xid_events = 8;
 
 constexpr int corrected = 0;
 constexpr int uncorrected = 1;

@@ -6,7 +6,7 @@
 //   driver 570.86       its version                 refuses NAME    that function has no answer
 //   gpu I name TEXT, pci, mib, used_mib, uncorrected, corrected, retired, remap_failed,
 //         remap_pending, remapped, celsius, slows_at, slowdowns, mig, lost, unseen, pid, pid_mib,
-//         switched (links to a switch), linked J (links to GPU J)
+//         switched (links to a switch), linked J (links to GPU J), xid N (told once)
 #include <unistd.h>
 
 #include <algorithm>
@@ -41,6 +41,7 @@ struct Machine {
 };
 
 Machine machine;
+[[maybe_unused]] std::map<unsigned, std::string> watched;  // GPUs, and the Xid that was told.
 
 void read_machine() {
   machine = {};
@@ -280,6 +281,33 @@ Return nvmlDeviceGetTopologyCommonAncestor(Device a, Device b, int* level) {
   ANSWERED(a);
   ANSWERED(b);
   *level = index_of(a) / 4 == index_of(b) / 4 ? one_processor : whole_system;
+  return success;
+}
+
+Return nvmlEventSetCreate(EventSet* set) {
+  if (machine.refuses.count(__func__) > 0) return function_not_found;
+  *set = &watched;
+  return success;
+}
+Return nvmlDeviceRegisterEvents(Device device, unsigned long long types, EventSet) {
+  ANSWERED(device);
+  if (types != xid_events) return invalid_argument;
+  watched[index_of(device)] = "";
+  return success;
+}
+Return nvmlEventSetWait_v2(EventSet, Event* event, unsigned) {
+  if (machine.refuses.count(__func__) > 0) return function_not_found;
+  for (auto& [index, told] : watched) {
+    const auto xid = machine.gpus[index].says.find("xid");
+    if (xid == machine.gpus[index].says.end() || xid->second == told) continue;
+    told = xid->second;
+    *event = {&machine.gpus[index], xid_events, std::strtoull(told.c_str(), nullptr, 10), ~0U, ~0U};
+    return success;
+  }
+  return nothing_in_time;
+}
+Return nvmlEventSetFree(EventSet) {
+  watched.clear();
   return success;
 }
 

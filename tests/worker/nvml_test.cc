@@ -134,6 +134,30 @@ TEST_F(NvmlTest, EveryFaultIsSaidInWords) {
   EXPECT_EQ(fault_with("gpu 2 unseen 1\n"), "the GPU does not answer: GPU is lost");
 }
 
+// What a program did wrong is not the GPU's fault; what the GPU did is until somebody resets it.
+TEST_F(NvmlTest, AnXidOfTheGpuIsAFault) {
+  for (const char* const of_program : {"13", "31", "43", "45", "68", "109"}) {
+    EXPECT_EQ(fault_with("gpu 2 xid " + std::string(of_program) + "\n"), "") << of_program;
+  }
+  EXPECT_EQ(
+      fault_with("gpu 2 xid 79\n"),
+      "the driver told Xid 79 of the GPU (it has fallen off the bus): reset it, and start the "
+      "worker again");
+  EXPECT_EQ(fault_with("gpu 2 xid 79\n").substr(0, 22), "the driver told Xid 79");
+  machine();
+  EXPECT_EQ(read().gpus[2].xid, 79u);
+  EXPECT_FALSE(read().gpus[3].xid);
+  EXPECT_EQ(*read().to_json().find("gpus")->as_array().at(2).find("xid"), Json(79));
+}
+
+TEST_F(NvmlTest, XidsAreOnlyToldWhereTheLibraryWatches) {
+  for (const std::string name :
+       {"nvmlEventSetCreate", "nvmlDeviceRegisterEvents", "nvmlEventSetWait_v2"}) {
+    nvml_.reset();
+    EXPECT_EQ(fault_with("refuses " + name + "\ngpu 2 xid 79\n"), "") << name;
+  }
+}
+
 TEST_F(NvmlTest, SomebodyElsesProcessIsAFaultWhereItHoldsMuch) {
   const std::string other = std::to_string(::getppid());  // It is there, and none of ours.
   EXPECT_EQ(fault_with("gpu 2 pid " + other + "\n"),
