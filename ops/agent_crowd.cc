@@ -4,10 +4,9 @@
 #include <map>
 #include <utility>
 
-#include "coordinator/checkpoint.h"
 #include "ops/system.h"
+#include "ops/worker_signing.h"
 #include "protocol/codec.h"
-#include "protocol/signature.h"
 #include "protocol/zmq_transport.h"
 #include "worker/shell.h"
 
@@ -69,7 +68,7 @@ AgentCrowd::AgentCrowd(CrowdOptions options, Log& log) : options_(std::move(opti
 AgentCrowd::~AgentCrowd() { [[maybe_unused]] const Status ended = stop(); }
 
 Status AgentCrowd::start(Duration spread) {
-  GWAGEO_ASSIGN(coordinator, parse_vkey(options_.key.coordinator_verifier));
+  GWAGEO_ASSIGN(signing, worker_signing(options_.key));
   for (std::uint64_t i = 0; i < options_.workers; ++i) {
     auto worker = std::make_unique<Worker>();
     ClientOptions connection;
@@ -83,9 +82,7 @@ Status AgentCrowd::start(Duration spread) {
     worker->options.version = program_version();
     worker->options.engines = {"paced"};
     worker->options.credit_items = options_.credit_items;
-    worker->options.signing = {
-        coordinator.name, options_.key.principal,
-        [secret = options_.key.signing.signing](auto message) { return sign(message, secret); }};
+    worker->options.signing = signing;
     worker->thread = std::thread([this, own = worker.get()] { run(*own); });
     workers_.push_back(std::move(worker));
     std::this_thread::sleep_for(std::chrono::microseconds(

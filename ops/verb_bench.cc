@@ -29,6 +29,7 @@
 #include "ops/system.h"
 #include "ops/table.h"
 #include "ops/verbs.h"
+#include "ops/worker_signing.h"
 #include "protocol/codec.h"
 #include "protocol/limits.h"
 #include "protocol/zmq_transport.h"
@@ -112,6 +113,8 @@ Status round_trips(const std::string& parent, bool over_tcp, std::uint64_t items
   options.version = program_version();
   options.engines = {"paced"};
   options.credit_items = 1;
+  GWAGEO_ASSIGN(signing, worker_signing(key));
+  options.signing = std::move(signing);
   std::atomic<bool> stop{false};
   Status worked;
   std::thread worker([&] { worked = work(options, timed, clock, *log, EngineRoom{}, stop); });

@@ -3,7 +3,6 @@
 
 #include <thread>
 
-#include "coordinator/checkpoint.h"
 #include "ops/connection_watch.h"
 #include "ops/coordinator_address.h"
 #include "ops/duration.h"
@@ -17,9 +16,9 @@
 #include "ops/weights_options.h"
 #include "ops/worker_devices.h"
 #include "ops/worker_processes.h"
+#include "ops/worker_signing.h"
 #include "protocol/key_file.h"
 #include "protocol/limits.h"
-#include "protocol/signature.h"
 #include "protocol/zap_handler.h"
 #include "protocol/zmq_transport.h"
 #include "worker/shell.h"
@@ -227,10 +226,8 @@ Result<int> verb_worker(const Invocation& arguments) {
   GWAGEO_ASSIGN(key, read_key_file(key_path));
   const ClientOptions connection = connection_of(std::move(address), key);
   GWAGEO_ASSIGN(transport, new_zmq_client(connection));
-  GWAGEO_ASSIGN(coordinator, parse_vkey(key.coordinator_verifier));
-  options.signing = {coordinator.name, key.principal, [secret = key.signing.signing](auto message) {
-                       return sign(message, secret);
-                     }};
+  GWAGEO_ASSIGN(signing, worker_signing(key));
+  options.signing = std::move(signing);
   StopWatch watch([&] {
     if (weights.node) weights.node->stop();
     transport->wake();
