@@ -404,8 +404,17 @@ TEST_P(AuthenticationTest, ARoutingIdOfSomebodyElseGainsNothing) {
     return server_->counters().connections_ended >= 2 &&
            server_->send(from_alice.peer, "for alice only") == SendOutcome::gone;
   });
-  void* const late = impostor("mallory", "the-same");
-  const Envelope from_late = serve_until(one).at(0);
+  // The library may still hold the pipe of one who left, and then does not hear the next one.
+  void* late = nullptr;
+  std::vector<Envelope> heard;
+  for (int attempt = 0; attempt < 20 && heard.empty(); ++attempt) {
+    if (late != nullptr) zmq_close(late);
+    late = impostor("mallory", "the-same");
+    for (const Deadline patience(1000); heard.empty() && !patience.has_passed();) {
+      heard = *server_->receive(moment, 100);
+    }
+  }
+  const Envelope from_late = heard.at(0);
   EXPECT_EQ(from_late.principal, "mallory");
   EXPECT_NE(from_late.peer, from_alice.peer);
   EXPECT_EQ(server_->send(from_alice.peer, "for alice only"), SendOutcome::gone);
