@@ -1,13 +1,12 @@
 #include "worker/fast_path.h"
 
-#include <algorithm>
-#include <cmath>
 #include <cstdio>
 #include <utility>
 
 #include "protocol/bytes.h"
 #include "protocol/check.h"
 #include "protocol/quick_hash.h"
+#include "worker/openai_scores.h"
 
 namespace gwageo {
 namespace {
@@ -26,14 +25,14 @@ std::string brief(double number) {
 }  // namespace
 
 std::string disagreement(const Response& fast, const Response& slow) {
-  if (!is_scored(slow.outcome)) return {};  // It says nothing of the number.
-  const double size = std::max(1.0, std::abs(slow.log_probability));
-  if (!(std::abs(fast.log_probability - slow.log_probability) <= FastPath::tolerance * size)) {
-    return "log-probability " + brief(fast.log_probability) + ", and the slow one " +
+  if (!is_scored(fast.outcome)) return "had no answer (" + fast.error + "), and the slow one has";
+  if (!sums_agree(fast.log_probability, slow.log_probability)) {
+    return "gave log-probability " + brief(fast.log_probability) + ", and the slow one " +
            brief(slow.log_probability);
   }
   if (fast.tokens != slow.tokens) {
-    return std::to_string(fast.tokens) + " tokens, and the slow one " + std::to_string(slow.tokens);
+    return "gave " + std::to_string(fast.tokens) + " tokens, and the slow one " +
+           std::to_string(slow.tokens);
   }
   return {};
 }
@@ -65,10 +64,12 @@ void FastPath::note(const std::string& task, bool suits) {
 void FastPath::compared(const std::vector<std::optional<Response>>& fast,
                         const std::vector<Response>& slow) {
   GWAGEO_CHECK(fast.size() == slow.size());
+  bool is_any = false;
   for (std::size_t i = 0; i < fast.size(); ++i) {
-    const std::string differs = fast[i] ? disagreement(*fast[i], slow[i]) : "";
-    if (!differs.empty()) return close("the fast way gave " + differs);
     if (!fast[i] || !is_scored(slow[i].outcome)) continue;
+    is_any = true;
+    const std::string differs = disagreement(*fast[i], slow[i]);
+    if (!differs.empty()) return close("the fast way " + differs);
     if (fast[i]->greedy || slow[i].greedy) ++greedy_;
     if (fast[i]->greedy != slow[i].greedy) ++greedy_differ_;
   }
@@ -76,7 +77,7 @@ void FastPath::compared(const std::vector<std::optional<Response>>& fast,
     return close("in " + std::to_string(greedy_differ_) + " of " + std::to_string(greedy_) +
                  " requests it is not the same whether they were the most probable");
   }
-  ++agreed_;
+  if (is_any) ++agreed_;
 }
 
 void FastPath::close(std::string reason) {

@@ -30,8 +30,6 @@ class FastPath {
   static constexpr std::uint32_t compared_again = 32;
   /// and how many of a task may not suit, one after another, before the task is left alone.
   static constexpr std::uint32_t unsuited_max = 4;
-  /// Sums of one request may differ by so much of their size, or of one: batches change roundings.
-  static constexpr double tolerance = 0.01;
 
   FastPath() = default;  ///< Closed, without a reason.
   /// Open. `secret` draws which are asked both ways again.
@@ -43,7 +41,8 @@ class FastPath {
   Use next();
   /// It suited a question of `task`, or did not.
   void note(const std::string& task, bool suits);
-  /// What was asked both ways. `fast`: nothing where it was left to the slow way.
+  /// What was asked both ways. `fast`: nothing where it was left to the slow way. Where the slow
+  /// way has no answer either there is nothing to compare, and nothing that makes it trusted.
   void compared(const std::vector<std::optional<Response>>& fast,
                 const std::vector<Response>& slow);
   void close(std::string reason);
@@ -64,7 +63,8 @@ class FastPath {
   std::map<std::string, std::uint32_t> unsuited_;  ///< By task; one that suits is not here.
 };
 
-/// How the numbers of two answers to one request differ; empty: in nothing but roundings.
+/// How the fast answer to a request differs from the slow one, which is scored; empty: in nothing
+/// but roundings.
 std::string disagreement(const Response& fast, const Response& slow);
 
 }  // namespace gwageo

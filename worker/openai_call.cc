@@ -20,11 +20,6 @@ bool is_text(const Request& request) {
                              [](const ChatMessage& each) { return is_utf8(each.content); });
 }
 
-Json json_of(const TokenIds& ids) {
-  Json::Array list(ids.begin(), ids.end());
-  return Json(std::move(list));
-}
-
 }  // namespace
 
 ServerRequest tokens_request(const OpenAiOptions& options, const std::string& text,

@@ -53,7 +53,7 @@ struct OpenAiCapabilities {
   std::optional<std::uint32_t> prefix_token;
   double repeat_difference = 0;  ///< Between two sums for one request, as the probe saw it.
   /// Whether what was asked alone came out the same to the last bit amid other requests: the sum of
-  /// log-probabilities, where there is one, and a text. Nothing: neither could be asked.
+  /// log-probabilities, where there is one, and a text. Nothing: it could not be asked.
   std::optional<bool> batch_invariant;
   double batch_difference = 0;  ///< Between the two sums.
   Scoring scoring = Scoring::none;

@@ -15,8 +15,6 @@ namespace {
 constexpr std::size_t chosen_max = 128;
 const std::string token_prefix = "token_id:";
 
-Json json_of(const TokenIds& ids) { return Json(Json::Array(ids.begin(), ids.end())); }
-
 ChoicesStep given_up(std::string problem = {}) { return ChoicesEnd{{}, std::move(problem)}; }
 
 /// Numbers of tokens at one position, by the token's name there; and the largest of them.
@@ -189,23 +187,24 @@ ChoicesStep OpenAiChoices::take_tokens(const Json& answer) {
   return ask_numbers();
 }
 
-ChoicesStep OpenAiChoices::ask_numbers() {
+TokenIds OpenAiChoices::chosen() const {
   TokenIds chosen;
   for (const auto& own : own_) {
     if (own) chosen.push_back(*own);
   }
+  return chosen;
+}
+
+ChoicesStep OpenAiChoices::ask_numbers() {
+  const TokenIds chosen = this->chosen();
   if (chosen.size() < 2 || chosen.size() > chosen_max) return given_up();
   asks_numbers_ = true;
   return chosen_tokens_request(*options_, capabilities_->chosen_tokens, context_, chosen);
 }
 
 ChoicesStep OpenAiChoices::take_numbers(const Json& answer) const {
-  TokenIds chosen;
-  for (const auto& own : own_) {
-    if (own) chosen.push_back(*own);
-  }
   Result<std::vector<Response>> numbers =
-      read_chosen_tokens(capabilities_->chosen_tokens, chosen, answer);
+      read_chosen_tokens(capabilities_->chosen_tokens, chosen(), answer);
   if (!numbers) return given_up(numbers.error().message);
   ChoicesEnd end;
   auto next = numbers->begin();

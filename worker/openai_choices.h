@@ -53,6 +53,7 @@ class OpenAiChoices {
   ChoicesStep take_tokens(const Json& answer);
   ChoicesStep take_numbers(const Json& answer) const;
   ChoicesStep ask_numbers();
+  TokenIds chosen() const;
 
   std::vector<SplitText> asked_;
   const OpenAiOptions* options_;

@@ -157,13 +157,20 @@ void OpenAiEngine::begin(Call call) {
   }
   const std::uint64_t id = next_id_++;
   const bool determined = is_determined(call.request);
-  const ScoredPart part = part_of(call.request);
-  std::optional<Call> again;
-  if (part == ScoredPart::tail && tails_.next() == FastPath::Use::both) again = call;
-  OpenAiCall asked(std::move(call.request), options_, capabilities_, part);
-  Single single{call.token, std::move(asked), {}, std::move(again)};
+  Single single = single_of(std::move(call), std::nullopt);
   const auto flight = flights_.emplace(id, Flight{std::move(single), {}, 0, {}, determined}).first;
   proceed(id, std::get<Single>(flight->second.of).call.begin());
+}
+
+// The slow way where it is compared.
+OpenAiEngine::Single OpenAiEngine::single_of(Call call, std::optional<ComparedPlace> compared) {
+  const bool is_tail = !compared && !is_generation(call.request.kind) && tails_.is_open();
+  const ScoredPart part = is_tail ? ScoredPart::tail : ScoredPart::whole;
+  std::optional<Call> again;
+  if (is_tail) again = call;
+  const bool is_both = is_tail && tails_.next() == FastPath::Use::both;
+  OpenAiCall asked(std::move(call.request), options_, capabilities_, part);
+  return {call.token, std::move(asked), compared, std::move(again), is_both};
 }
 
 void OpenAiEngine::begin_question(std::vector<Call> calls) {
@@ -177,30 +184,19 @@ void OpenAiEngine::begin_question(std::vector<Call> calls) {
   proceed(id, std::move(asked));
 }
 
-ScoredPart OpenAiEngine::part_of(const Request& request) const {
-  const bool is_open = !is_generation(request.kind) && tails_.is_open();
-  return is_open ? ScoredPart::tail : ScoredPart::whole;
-}
-
-// Alone, as soon as there is room; the slow way where it is compared.
+// As soon as there is room.
 void OpenAiEngine::begin_later(Call call, std::optional<ComparedPlace> compared) {
   const std::uint64_t id = next_id_++;
-  const ScoredPart part = compared ? ScoredPart::whole : part_of(call.request);
-  OpenAiCall asked(std::move(call.request), options_, capabilities_, part);
-  Single single{call.token, std::move(asked), compared, std::nullopt};
+  Single single = single_of(std::move(call), compared);
   CallStep step = single.call.begin();
   Flight& flight = flights_.emplace(id, Flight{std::move(single), {}, 0, {}, true}).first->second;
-  if (auto* const response = std::get_if<Response>(&step)) {
-    return end(id, std::move(*response), false);
-  }
+  if (auto* const response = std::get_if<Response>(&step)) return end(id, std::move(*response));
   flight.asked = std::get<ServerRequest>(std::move(step));
   delayed_.emplace(clock_.monotonic(), id);
 }
 
 void OpenAiEngine::proceed(std::uint64_t id, CallStep step) {
-  if (auto* const response = std::get_if<Response>(&step)) {
-    return end(id, std::move(*response), false);
-  }
+  if (auto* const response = std::get_if<Response>(&step)) return end(id, std::move(*response));
   Flight& flight = flights_.at(id);
   flight.asked = std::get<ServerRequest>(std::move(step));
   flight.tries = 0;
@@ -209,41 +205,42 @@ void OpenAiEngine::proceed(std::uint64_t id, CallStep step) {
 
 void OpenAiEngine::send(std::uint64_t id, Flight& flight) {
   ++flight.tries;
-  exchange(id, flight);
-  const bool may_be_hedged = options_.hedge_after.microseconds > 0 && flight.may_be_hedged;
-  if (!may_be_hedged) return;
-  hedges_.emplace(clock_.monotonic() + options_.hedge_after, flight.under_way.back());
+  exchange(id, flight, options_.hedge_after.microseconds > 0 && flight.may_be_hedged);
 }
 
-void OpenAiEngine::exchange(std::uint64_t id, Flight& flight) {
+void OpenAiEngine::exchange(std::uint64_t id, Flight& flight, bool may_be_hedged) {
   const std::uint64_t exchange = next_id_++;
-  exchanges_.emplace(exchange, id);
+  exchanges_.emplace(exchange, Exchange{id, clock_.monotonic(), may_be_hedged});
   flight.under_way.push_back(exchange);
   http_->start({exchange, flight.asked.url, flight.asked.body, options_.answer_at_most});
 }
 
-bool OpenAiEngine::can_hedge() const {
+// The oldest exchange that may be hedged, where there is room for a second one; and when it is due.
+std::optional<std::pair<std::uint64_t, Duration>> OpenAiEngine::next_hedge() const {
   const std::size_t hedged_max = std::max(options_.connections / hedged_one_in, 1U);
-  return !hedges_.empty() && hedged_ < hedged_max && http_->in_flight() < limit_.limit();
+  if (options_.hedge_after.microseconds == 0 || hedged_ >= hedged_max) return std::nullopt;
+  if (http_->in_flight() >= limit_.limit()) return std::nullopt;
+  const auto oldest =
+      std::ranges::find_if(exchanges_, [](const auto& each) { return each.second.may_be_hedged; });
+  if (oldest == exchanges_.end()) return std::nullopt;
+  return std::pair(oldest->first, oldest->second.sent_at + options_.hedge_after);
 }
 
 // What takes too long goes out once more, a few at a time; the first answer counts.
 void OpenAiEngine::hedge() {
   const Duration now = clock_.monotonic();
-  while (can_hedge() && hedges_.begin()->first <= now) {
-    const auto slow = exchanges_.find(hedges_.begin()->second);
-    hedges_.erase(hedges_.begin());
-    if (slow == exchanges_.end()) continue;  // It has ended.
-    Flight& flight = flights_.at(slow->second);
+  for (auto slow = next_hedge(); slow && slow->second <= now; slow = next_hedge()) {
+    Exchange& first = exchanges_.at(slow->first);
+    first.may_be_hedged = false;
     ++hedged_;
-    exchange(slow->second, flight);
+    exchange(first.flight, flights_.at(first.flight), false);
   }
 }
 
 void OpenAiEngine::settle(HttpAnswer&& answer) {
   const auto known = exchanges_.find(answer.id);
   if (known == exchanges_.end()) return;  // Its twin was faster.
-  const std::uint64_t id = known->second;
+  const std::uint64_t id = known->second.flight;
   exchanges_.erase(known);
   Flight& flight = flights_.at(id);
   std::erase(flight.under_way, answer.id);
@@ -281,7 +278,7 @@ void OpenAiEngine::give_up(std::uint64_t id, const HttpAnswer& answer) {
   Flight& flight = flights_.at(id);
   Response failure = failure_of(answer, flight.tries, options_.token);
   if (std::holds_alternative<Single>(flight.of)) {
-    return end(id, std::move(failure), answer.end == HttpEnd::not_reached);
+    return finish(id, std::move(failure), answer.end == HttpEnd::not_reached);
   }
   // A server that refuses does so for every question. One that is lost says nothing of them.
   const bool is_refused = failure.outcome == Outcome::refused_by_engine;
@@ -292,7 +289,7 @@ void OpenAiEngine::end_question(std::uint64_t id, ChoicesEnd end, bool is_lost) 
   Question question = std::get<Question>(std::move(flights_.at(id).of));
   flights_.erase(id);
   const bool was_open = questions_.is_open();
-  if (!end.problem.empty()) questions_.close(without_token(end.problem, options_.token));
+  if (!end.problem.empty()) questions_.close(end.problem);
   if (end.problem.empty() && !is_lost) {
     questions_.note(question.calls.front().task, !end.responses.empty());
   }
@@ -317,21 +314,26 @@ void OpenAiEngine::end_question(std::uint64_t id, ChoicesEnd end, bool is_lost) 
   if (was_open) note_end_of(questions_);
 }
 
-void OpenAiEngine::end(std::uint64_t id, Response response, bool unreachable) {
+// What the server said. Where its fast way has no number, the slow one may have one.
+void OpenAiEngine::end(std::uint64_t id, Response response) {
   if (is_scored(response.outcome) && !std::isfinite(response.log_probability)) {
     response = failed_response("the sum of the server's log-probabilities is no number");
   }
-  response.error = without_token(std::move(response.error), options_.token);
-  Single single = std::get<Single>(std::move(flights_.at(id).of));
+  Single& single = std::get<Single>(flights_.at(id).of);
+  const bool is_slow_too = single.again && (single.is_both || !is_scored(response.outcome));
+  if (!is_slow_too) return finish(id, std::move(response), false);
+  Call again = *std::move(single.again);
   flights_.erase(id);
-  if (single.again && !unreachable) {
-    std::vector<std::optional<Response>> fast(1);
-    if (is_scored(response.outcome)) fast.front() = std::move(response);
-    comparisons_.emplace(id, Comparison{&tails_, std::move(fast), std::vector<Response>(1), 1});
-    return begin_later(std::move(*single.again), ComparedPlace{id, 0});
-  }
+  comparisons_.emplace(id, Comparison{&tails_, {std::move(response)}, std::vector<Response>(1), 1});
+  begin_later(std::move(again), ComparedPlace{id, 0});
+}
+
+void OpenAiEngine::finish(std::uint64_t id, Response response, bool unreachable) {
+  response.error = without_token(std::move(response.error), options_.token);
+  const Single& single = std::get<Single>(flights_.at(id).of);
   if (single.compared) compare(*single.compared, response);
   finished_.push_back({single.token, std::move(response), unreachable});
+  flights_.erase(id);
 }
 
 void OpenAiEngine::compare(const ComparedPlace& place, const Response& slow) {
@@ -348,9 +350,11 @@ void OpenAiEngine::compare(const ComparedPlace& place, const Response& slow) {
 
 void OpenAiEngine::note_end_of(const FastPath& path) {
   if (path.is_open()) return;
-  remark_ = &path == &questions_ ? "the choices of a question are asked one by one from here on: "
-                                 : "whole prompts are scored from here on, not what counts alone: ";
-  remark_ += path.closed_because();
+  if (!remark_.empty()) remark_ += "; ";
+  remark_ += &path == &questions_
+                 ? "the choices of a question are asked one by one from here on: "
+                 : "whole prompts are scored from here on, not what counts alone: ";
+  remark_ += without_token(path.closed_because(), options_.token);
 }
 
 void OpenAiEngine::wait(Duration at_most) {
@@ -361,7 +365,9 @@ void OpenAiEngine::wait(Duration at_most) {
     const Duration due = waiting_.empty() ? delayed_.begin()->first : now;
     at_most = std::min(at_most, std::max(due, paused_until_) - now);
   }
-  if (can_hedge()) at_most = std::clamp(hedges_.begin()->first - now, Duration{}, at_most);
+  if (const auto slow = next_hedge()) {
+    at_most = std::clamp(slow->second - now, Duration{}, std::max(at_most, Duration{}));
+  }
   http_->wait(at_most);
 }
 
@@ -384,7 +390,6 @@ void OpenAiEngine::cancel_all() {
   exchanges_.clear();
   comparisons_.clear();
   delayed_.clear();
-  hedges_.clear();
   hedged_ = 0;
 }
 

@@ -70,7 +70,8 @@ class OpenAiEngine final : public Engine {
     std::uint64_t token = 0;
     OpenAiCall call;
     std::optional<ComparedPlace> compared;  ///< This is its slow path.
-    std::optional<Call> again;              ///< To be asked the slow way, too.
+    std::optional<Call> again;              ///< This is a fast way: the call for the slow one.
+    bool is_both = false;                   ///< Which is asked too, whatever this one says.
   };
   /// The choices of a question at once.
   struct Question {
@@ -85,6 +86,11 @@ class OpenAiEngine final : public Engine {
     std::vector<std::uint64_t> under_way;  ///< Its exchanges: one, or two where it is hedged.
     bool may_be_hedged = false;
   };
+  struct Exchange {
+    std::uint64_t flight = 0;
+    Duration sent_at;
+    bool may_be_hedged = false;
+  };
   /// What is asked both ways.
   struct Comparison {
     FastPath* path = nullptr;
@@ -96,20 +102,21 @@ class OpenAiEngine final : public Engine {
   std::uint32_t retries_of(const ServerRequest& asked, const HttpAnswer& answer) const;
   void pause_after_loss(const std::vector<HttpAnswer>& answers);
   void launch();
-  bool can_hedge() const;
+  std::optional<std::pair<std::uint64_t, Duration>> next_hedge() const;
   void hedge();
   void begin(Call call);
   void begin_question(std::vector<Call> calls);
   void begin_later(Call call, std::optional<ComparedPlace> compared);
-  ScoredPart part_of(const Request& request) const;
+  Single single_of(Call call, std::optional<ComparedPlace> compared);
   void proceed(std::uint64_t id, CallStep step);
   void send(std::uint64_t id, Flight& flight);
-  void exchange(std::uint64_t id, Flight& flight);
+  void exchange(std::uint64_t id, Flight& flight, bool may_be_hedged);
   void settle(HttpAnswer&& answer);
   void take_body(std::uint64_t id, const std::string& body);
   void give_up(std::uint64_t id, const HttpAnswer& answer);
   void end_question(std::uint64_t id, ChoicesEnd end, bool is_lost);
-  void end(std::uint64_t id, Response response, bool unreachable);
+  void end(std::uint64_t id, Response response);
+  void finish(std::uint64_t id, Response response, bool unreachable);
   void compare(const ComparedPlace& place, const Response& slow);
   void note_end_of(const FastPath& path);
   bool can_launch(Duration now) const;
@@ -119,18 +126,17 @@ class OpenAiEngine final : public Engine {
   OpenAiOptions options_;
   OpenAiCapabilities capabilities_;
   std::unique_ptr<HttpClient> http_;
-  ConcurrencyLimit limit_{1, 1};             // Of requests in flight.
-  FastPath questions_;                       // Whether the choices of a question go at once,
-  FastPath tails_;                           // and what counts is all that is scored.
-  std::map<std::uint64_t, Flight> flights_;  // Begun, by number.
-  std::map<std::uint64_t, std::uint64_t> exchanges_;  // Under way, and of which flight.
-  std::map<std::uint64_t, Comparison> comparisons_;   // By the number of the fast way's flight.
-  std::uint64_t next_id_ = 1;                         // Of flights and of exchanges.
-  CallQueue waiting_;                                 // Not begun.
-  std::multimap<Duration, std::uint64_t> delayed_;    // Flights to be tried again, and when.
-  std::multimap<Duration, std::uint64_t> hedges_;     // Exchanges, and when they took too long.
-  std::size_t hedged_ = 0;                            // Flights with two exchanges.
-  Duration paused_until_;                             // The server asked everybody to wait.
+  ConcurrencyLimit limit_{1, 1};                 // Of requests in flight.
+  FastPath questions_;                           // Whether the choices of a question go at once,
+  FastPath tails_;                               // and what counts is all that is scored.
+  std::map<std::uint64_t, Flight> flights_;      // Begun, by number.
+  std::map<std::uint64_t, Exchange> exchanges_;  // Under way, the oldest first.
+  std::map<std::uint64_t, Comparison> comparisons_;  // By the number of the fast way's flight.
+  std::uint64_t next_id_ = 1;                        // Of flights and of exchanges.
+  CallQueue waiting_;                                // Not begun.
+  std::multimap<Duration, std::uint64_t> delayed_;   // Flights to be tried again, and when.
+  std::size_t hedged_ = 0;                           // Flights with two exchanges.
+  Duration paused_until_;                            // The server asked everybody to wait.
   std::vector<Completion> finished_;
   std::string remark_;
 };

@@ -80,7 +80,7 @@ Json native_body(const std::string& text) {
 
 Json native_body(const TokenIds& ids, std::size_t start) {
   Json body = body_from(start);
-  body["input_ids"] = Json(Json::Array(ids.begin(), ids.end()));
+  body["input_ids"] = json_of(ids);
   return body;
 }
 

@@ -236,7 +236,7 @@ class Probe {
   void plan_scoring() {
     if (ids_.empty()) return;
     Json prompt = Json::array();
-    prompt.push_back(Json(Json::Array(ids_.begin(), ids_.end())));
+    prompt.push_back(json_of(ids_));
     rounds_.plan_json({options_.root + "/generate", native_body(ids_, 0).dump()},
                       [this](const Json* answer, const std::string&) {
                         found_.native =

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "worker/openai_generation.h"
+#include "worker/openai_scores.h"
 
 namespace gwageo {
 
@@ -16,8 +17,6 @@ void refuse_scoring(OpenAiCapabilities& found, const std::string& why) {
 
 namespace {
 
-/// Sums of one request may differ by so much of their size: batches change roundings.
-constexpr double repeat_tolerance = 0.01;
 /// Requests that keep others company.
 constexpr std::uint32_t company_max = 6;
 
@@ -61,7 +60,7 @@ void judge_sums(const Lone& lone, const Response& once, const Response& again, c
                 const OpenAiOptions& options, OpenAiCapabilities& found) {
   const auto [low, high] = std::minmax(once.log_probability, again.log_probability);
   found.repeat_difference = high - low;
-  if (found.repeat_difference > repeat_tolerance * std::max(1.0, std::abs(high))) {
+  if (!sums_agree(low, high)) {
     return refuse_scoring(found, "the server gives one request two sums of log-probabilities, " +
                                      brief(low) + " and " + brief(high));
   }
@@ -75,7 +74,7 @@ void judge_sums(const Lone& lone, const Response& once, const Response& again, c
   const double alone = lone.sum_alone.log_probability;
   found.batch_difference =
       std::max(std::abs(alone - once.log_probability), std::abs(alone - again.log_probability));
-  if (found.batch_difference > repeat_tolerance * std::max(1.0, std::abs(alone))) {
+  if (!sums_agree(once.log_probability, alone) || !sums_agree(again.log_probability, alone)) {
     refuse_scoring(found, "the server gives one request two sums of log-probabilities, " +
                               brief(alone) + " alone and " + brief(once.log_probability) +
                               " amid others");
@@ -109,8 +108,10 @@ Status probe_numbers(const OpenAiOptions& options, ProbeRounds& rounds, OpenAiCa
     together.push_back(is_sum ? likelihood(company(i), " It is.") : text_after(company(i)));
   }
   GWAGEO_ASSIGN(amid, rounds.carry_out(together, found));
-  const bool same_text = is_scored(lone.text_alone.outcome) && amid[0].text == lone.text_alone.text;
-  found.batch_invariant = same_text;
+  const bool has_company = options.connections > 1;  // Else one waits for the other.
+  const bool has_text = is_scored(lone.text_alone.outcome) && is_scored(amid[0].outcome);
+  const bool same_text = !has_text || amid[0].text == lone.text_alone.text;
+  if (has_company && has_text) found.batch_invariant = same_text;
   if (!scores) return {};
   for (std::size_t i = 1; i < (orders ? 4U : 3U); ++i) {
     if (is_scored(amid[i].outcome)) continue;
@@ -118,7 +119,7 @@ Status probe_numbers(const OpenAiOptions& options, ProbeRounds& rounds, OpenAiCa
     return {};
   }
   judge_sums(lone, amid[1], amid[2], orders ? &amid[3] : nullptr, options, found);
-  found.batch_invariant = same_text && found.batch_difference == 0;
+  if (has_company) found.batch_invariant = same_text && found.batch_difference == 0;
   return {};
 }
 

@@ -122,6 +122,13 @@ bool is_space_at_end(std::string_view text, std::size_t* bytes) {
 
 }  // namespace
 
+Json json_of(const TokenIds& ids) { return Json(Json::Array(ids.begin(), ids.end())); }
+
+bool sums_agree(double one, double other) {
+  constexpr double tolerance = 0.01;
+  return std::abs(one - other) <= tolerance * std::max(1.0, std::abs(other));
+}
+
 SplitText split_text(std::string_view context, std::string_view continuation) {
   std::string_view kept = context;
   std::size_t bytes = 0;

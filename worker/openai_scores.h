@@ -24,6 +24,13 @@ namespace gwageo {
 
 using TokenIds = std::vector<std::uint32_t>;
 
+/// Ids as requests carry them.
+Json json_of(const TokenIds& ids);
+
+/// Whether two sums for one request are the same but for what batches change by rounding: within
+/// 1 % of their size, or of one.
+bool sums_agree(double one, double other);
+
 /// Rounding may lift a probability of one by so much.
 inline constexpr double above_zero_max = 1e-3;
 

@@ -92,6 +92,24 @@ class Fleets : public ::testing::Test {
     EXPECT_EQ(pool.items_recorded(), items);
   }
 
+  /// A job of 2,000 items, in the hands of two workers.
+  struct TwoAtWork {
+    std::string job;
+    std::unique_ptr<Process> fleet;
+    std::vector<std::string> workers;  ///< Slurm's ids.
+  };
+  TwoAtWork start_two() {
+    add_work(2000, 30, 3);
+    TwoAtWork began{pool.submit("a", "m", "pace"),
+                    start({"--work", "1s", "--idle", "1s", "--max-workers", "2"}),
+                    {}};
+    EXPECT_TRUE(comes(*began.fleet, "joined", 2)) << began.fleet->err();
+    EXPECT_TRUE(eventually(generous, [&] { return settled(began.job) > 50; }));
+    began.workers = open_jobs();
+    if (began.workers.size() != 2) throw std::runtime_error("there are not two workers");
+    return began;
+  }
+
   TemporaryFolder folder;
   std::unique_ptr<PrivateSlurm> slurm;
   Pool pool{folder.path() / "data", 0};
@@ -159,13 +177,8 @@ TEST_F(Fleets, AFleetThatIsKilledAndACoordinatorThatIsRestartedFindTheirJobs) {
 }
 
 TEST_F(Fleets, WhateverEndsAWorkerNoItemIsLost) {
-  add_work(2000, 30, 3);
-  const std::string job = pool.submit("a", "m", "pace");
-  const auto fleet = start({"--work", "1s", "--idle", "1s", "--max-workers", "2"});
-  ASSERT_TRUE(comes(*fleet, "joined", 2)) << fleet->err();
-  ASSERT_TRUE(eventually(generous, [&] { return settled(job) > 50; }));
-  const std::vector<std::string> first = open_jobs();
-  ASSERT_EQ(first.size(), 2u);
+  const TwoAtWork began = start_two();
+  const auto& [job, fleet, first] = began;
   // What Slurm sends before a time limit or a preemption, and what people do.
   run_program("scancel", {"--batch", "--signal=TERM", first[0]});
   run_program("scancel", {first[1]});
@@ -190,13 +203,8 @@ TEST_F(Fleets, WhateverEndsAWorkerNoItemIsLost) {
 // An urgent job takes the nodes away: Slurm's notice reaches the workers, which give back what they
 // hold, and come back when there is room.
 TEST_F(Fleets, APreemptionCostsNothing) {
-  add_work(2000, 30, 3);
-  const std::string job = pool.submit("a", "m", "pace");
-  const auto fleet = start({"--work", "1s", "--idle", "1s", "--max-workers", "2"});
-  ASSERT_TRUE(comes(*fleet, "joined", 2)) << fleet->err();
-  ASSERT_TRUE(eventually(generous, [&] { return settled(job) > 50; }));
-  const std::vector<std::string> first = open_jobs();
-  ASSERT_EQ(first.size(), 2u);
+  const TwoAtWork began = start_two();
+  const auto& [job, fleet, first] = began;
   const Outcome urgent =
       run_program("sbatch", {"--partition=urgent", "--nodes=2", "--exclusive", "--output=/dev/null",
                              "--job-name=urgent", "--wrap=sleep 1"});

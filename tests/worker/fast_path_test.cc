@@ -71,15 +71,27 @@ TEST(FastPath, RoundingsAndWhatWasLeftToTheSlowPathAgree) {
   FastPath path = trusted();
   path.compared({number(-1.004), std::nullopt}, {number(-1), number(-9)});
   path.compared({number(-9999)}, {number(-9950)});
-  Response failed;
-  failed.outcome = Outcome::engine_failed;
-  path.compared({number(-1)}, {failed});
   EXPECT_TRUE(path.is_open());
   EXPECT_FALSE(disagreement(number(-1.02), number(-1)).empty());
   EXPECT_FALSE(disagreement(number(std::nan("")), number(-1)).empty());
   Response two = number(-1);
   two.tokens = 2;
   EXPECT_HAS(disagreement(number(-1), two), "1 tokens, and the slow one 2");
+}
+
+TEST(FastPath, IsNotTrustedForWhatCouldNotBeCompared) {
+  FastPath path(1);
+  Response failed;
+  failed.outcome = Outcome::engine_failed;
+  for (std::uint32_t i = 0; i < 2 * FastPath::compared_first; ++i) {
+    EXPECT_EQ(path.next(), Use::both);
+    path.compared({std::nullopt}, {number(-1)});
+    path.compared({number(-1)}, {failed});
+    path.compared({failed}, {failed});
+  }
+  EXPECT_TRUE(path.is_open());
+  path.compared({failed}, {number(-1)});
+  EXPECT_HAS(path.closed_because(), "had no answer");
 }
 
 // Two tokens that tie change places now and then; a path that is mostly wrong about it is no tie.

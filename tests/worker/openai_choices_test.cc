@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "tests/worker/openai_server.h"
+#include "tests/worker/test_clock.h"
 #include "worker/fast_path.h"
 #include "worker/openai_engine.h"
 
@@ -17,15 +18,9 @@ namespace {
 using testing::Habits;
 using testing::OpenAiServer;
 using testing::Reply;
+using testing::TestClock;
 
 #define EXPECT_HAS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
-
-class TestClock final : public Clock {
- public:
-  Duration monotonic() const override { return now; }
-  WallTime wall() const override { return {}; }
-  Duration now;
-};
 
 const Habits vllm{.tokenize = true, .token_ids = true, .chosen_tokens = true};
 const Habits sglang{.tokenize = true, .native = true, .chosen_tokens = true};
@@ -219,6 +214,20 @@ TEST_F(Questions, AServerThatIsWrongAboutContinuationsAloneIsAskedForTheWhole) {
   const Json path = *engine->findings().find("continuations_only");
   EXPECT_FALSE(path.find("open")->as_bool());
   EXPECT_HAS(engine->take_remark(), "whole prompts are scored from here on");
+}
+
+// A fast way that has no answer costs nobody one, and is not trusted for having been tried.
+TEST_F(Questions, AServerThatHasNoNumbersOfContinuationsAloneIsAskedForTheWhole) {
+  const Habits native{.native = true, .tail_missing = true};
+  const OpenAiServer server(native);
+  ASSERT_TRUE(load(server));
+  for (int i = 0; i < trusting + 5; ++i) {
+    const std::vector<Response> given = ask(1, {" very A"});
+    EXPECT_EQ(given[0].outcome, Outcome::answered) << given[0].error;
+    EXPECT_DOUBLE_EQ(given[0].log_probability, expected(" very") + expected(" A"));
+  }
+  EXPECT_FALSE(engine->findings().find("continuations_only")->find("open")->as_bool());
+  EXPECT_HAS(engine->take_remark(), "had no answer");
 }
 
 TEST_F(Questions, AllOfOneAreCancelled) {

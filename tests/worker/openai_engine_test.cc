@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "tests/worker/openai_server.h"
+#include "tests/worker/test_clock.h"
 
 namespace gwageo {
 namespace {
@@ -15,17 +16,9 @@ namespace {
 using testing::Habits;
 using testing::OpenAiServer;
 using testing::Reply;
+using testing::TestClock;
 
 #define EXPECT_HAS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
-
-// Time that moves when told.
-class TestClock final : public Clock {
- public:
-  Duration monotonic() const override { return now; }
-  WallTime wall() const override { return wall_now; }
-  Duration now;
-  WallTime wall_now;
-};
 
 struct OpenAi : ::testing::Test {
   Status load(const OpenAiServer& server, std::map<std::string, std::string> options = {}) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/worker/openai_server.h"
+#include "tests/worker/test_clock.h"
 #include "worker/openai_engine.h"
 
 namespace gwageo {
@@ -13,15 +14,9 @@ namespace {
 using testing::Habits;
 using testing::OpenAiServer;
 using testing::Reply;
+using testing::TestClock;
 
 #define EXPECT_HAS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
-
-class TestClock final : public Clock {
- public:
-  Duration monotonic() const override { return now; }
-  WallTime wall() const override { return {}; }
-  Duration now;
-};
 
 struct OpenAiProbe : ::testing::Test {
   static ModelSpec spec(const OpenAiServer& server, std::map<std::string, std::string> options) {
@@ -163,6 +158,7 @@ TEST_F(OpenAiProbe, SeesWhetherCompanyChangesAnything) {
   EXPECT_EQ(scoring(engine.findings()), "echo_of_text");
   EXPECT_TRUE(findings({.echo = false}).find("batch_invariant")->as_bool());
   EXPECT_TRUE(findings({.completions = false}).find("batch_invariant")->is_null());
+  EXPECT_TRUE(findings({}, {{"connections", "1"}}).find("batch_invariant")->is_null());
 }
 
 TEST_F(OpenAiProbe, KnowsHowToAskForChosenTokens) {

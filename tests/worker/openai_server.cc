@@ -292,7 +292,7 @@ Reply OpenAiServer::answer_native(const Json& body) const {
   const auto start = static_cast<std::size_t>(whole(body, "logprob_start_len", -1));
   const double off = start > 0 ? habits_.tail_off : 0;
   for (std::size_t i = start; i < ids.size(); ++i) {
-    const bool is_first = i == start;
+    const bool is_first = i == start || (habits_.tail_missing && start > 0);
     info["input_token_logprobs"].push_back(
         entry(is_first ? Json() : Json(id_log_probability(ids[i]) + off), ids[i]));
     info["input_top_logprobs"].push_back(

@@ -51,6 +51,7 @@ struct Habits {
   bool chosen_tokens = false;  ///< Says how probable tokens that are asked for are.
   double chosen_off = 0;       ///< By so much too much.
   double tail_off = 0;         ///< /generate: the same, unless it is asked for the whole.
+  bool tail_missing = false;   ///< /generate: no number unless it is asked for the whole.
   bool chosen_greedy = false;  ///< Each of them as the most probable one.
   bool seed = true;
   bool stop = true;

@@ -4,18 +4,14 @@
 
 #include <set>
 
+#include "tests/worker/test_clock.h"
+
 namespace gwageo {
 namespace {
 
-#define EXPECT_HAS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
+using testing::TestClock;
 
-// Time that moves when told.
-class TestClock final : public Clock {
- public:
-  Duration monotonic() const override { return now; }
-  WallTime wall() const override { return {}; }
-  Duration now;
-};
+#define EXPECT_HAS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
 
 struct Paced : ::testing::Test {
   Status load(PacedEngine& engine, std::map<std::string, std::string> options) {
