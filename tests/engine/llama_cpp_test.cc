@@ -121,6 +121,7 @@ TEST_F(LlamaProcess, AQuestionAskedWholeHasTheSameAnswers) {
   const std::vector<std::string> choices = {"A", "B", "C", "D"};
   const auto answers = [&](bool whole) {
     std::vector<Response> all(questions * choices.size());
+    std::size_t done = 0;
     for (std::size_t q = 0; q < questions; ++q) {
       for (std::size_t c = 0; c < choices.size(); ++c) {
         // A choice of another item each is a question of its own, and goes alone.
@@ -128,12 +129,14 @@ TEST_F(LlamaProcess, AQuestionAskedWholeHasTheSameAnswers) {
         host->engine().start({q * choices.size() + c, "T", item, 0, static_cast<std::uint32_t>(c),
                               likelihood("question " + std::to_string(q) + " is:", choices[c])});
       }
-    }
-    for (std::size_t done = 0; done < all.size();) {
-      host->engine().wait(seconds(1));
-      for (Completion& each : host->engine().step()) {
-        all[each.token] = std::move(each.response);
-        ++done;
+      // The first half is answered before the other is asked: by then the way is trusted.
+      const bool is_half = q + 1 == questions / 2 || q + 1 == questions;
+      while (is_half && done < (q + 1) * choices.size()) {
+        host->engine().wait(seconds(1));
+        for (Completion& each : host->engine().step()) {
+          all[each.token] = std::move(each.response);
+          ++done;
+        }
       }
     }
     return all;

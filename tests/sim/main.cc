@@ -97,7 +97,7 @@ bool run_seeds(std::uint64_t first, std::uint64_t count, bool verbose) {
                        sum.copies > 0 && sum.probes > 0 && sum.isolated > 0 && sum.stale > 0 &&
                        sum.given_up > 0 && sum.roots_checked > 0 && sum.checked > 0 &&
                        sum.convicted > 0 && sum.faulty > 0;
-  if (count >= 200 && !reached) std::printf("FAILED: some fault was never met\n");
+  if (count >= 500 && !reached) std::printf("FAILED: some fault was never met\n");
   return count < 200 || reached;
 }
 

@@ -262,7 +262,8 @@ TEST_F(Fleets, JobsThatFailAtOncePauseIt) {
   const auto fleet = start({"--program", "/bin/false", "--failures", "2"});
   ASSERT_TRUE(eventually(generous,
                          [&] {
-                           const Json* const state = last(*fleet).find("state");
+                           const Json now = last(*fleet);
+                           const Json* const state = now.find("state");
                            return state != nullptr && state->is_string() &&
                                   state->as_string() == "paused";
                          }))
