@@ -48,15 +48,14 @@ class Shell {
   }
 
   // Waits for frames, and takes those too that come while the first are handled: the more there
-  // are in a turn, the fewer syncs there are.
+  // are in a turn, the fewer syncs there are. One by one: libzmq asks the system before it says
+  // that there is no other.
   Status take_frames() {
     Duration wait = wait_at_most();
-    for (std::size_t taken = 0; taken < frames_of_turn_max; wait = {}) {
-      GWAGEO_ASSIGN(frames, p_.transport.receive(wait, frames_of_turn_max - taken));
+    for (std::size_t taken = 0; taken < frames_of_turn_max; ++taken, wait = {}) {
+      GWAGEO_ASSIGN(frames, p_.transport.receive(wait, 1));
       if (frames.empty()) break;
-      const Moment now = moment();
-      for (const Envelope& frame : frames) p_.coordinator.receive(now, frame);
-      taken += frames.size();
+      p_.coordinator.receive(moment(), frames.front());
     }
     return {};
   }

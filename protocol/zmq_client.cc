@@ -35,6 +35,7 @@ struct ZmqClient::Parts {
   void close();
   /// Opens again what is dead and due. io when that fails.
   Status tend();
+  Status read_events_and_tend();
   /// False when `count_max` were taken, so that more may be there.
   Result<bool> take_frames(std::vector<std::string>& arrived, std::size_t count_max);
   void read_events();
@@ -100,12 +101,16 @@ void ZmqClient::Parts::close() {
 }
 
 Status ZmqClient::Parts::tend() {
-  read_events();
   if (socket != nullptr && wait_at_most(reopen_after) > Duration{}) return {};
   close();
   Status opened = open();
   if (!opened) close();
   return opened;
+}
+
+Status ZmqClient::Parts::read_events_and_tend() {
+  read_events();
+  return tend();
 }
 
 Result<bool> ZmqClient::Parts::take_frames(std::vector<std::string>& arrived,
@@ -174,7 +179,7 @@ Status ZmqClient::send(std::string_view bytes) {
                                           " bytes is above the limit of " +
                                           std::to_string(parts_->options.message_bytes_max));
   }
-  if (parts_->socket == nullptr) GWAGEO_TRY(parts_->tend());
+  if (parts_->socket == nullptr) GWAGEO_TRY(parts_->read_events_and_tend());
   while (zmq_send(parts_->socket, bytes.data(), bytes.size(), ZMQ_DONTWAIT) < 0) {
     if (zmq_errno() == EINTR) continue;
     if (zmq_errno() != EAGAIN) {
@@ -197,20 +202,21 @@ Result<std::vector<std::string>> ZmqClient::receive(Duration at_most, std::size_
     if (!arrived.empty() || !is_drained) return arrived;
     GWAGEO_TRY(parts.tend());
     const Duration left = deadline - zmq_link::monotonic_now();
-    if (left <= Duration{}) return arrived;
+    // Also when no time is left: it tells what became of the connection.
     GWAGEO_ASSIGN(waited, zmq_link::wait(parts.engine, parts.socket_file, parts.monitor_file,
                                          parts.wait_at_most(left)));
-    if (waited == Waited::woken) return arrived;
+    if (waited == Waited::events) parts.read_events();
+    if (waited == Waited::woken || left <= Duration{}) return arrived;
   }
 }
 
 Status ZmqClient::await_change(Duration at_most) {
-  GWAGEO_TRY(parts_->tend());
+  GWAGEO_TRY(parts_->read_events_and_tend());
   // Only the monitor is looked at: the socket's own file stays set until somebody takes from it.
   const auto waited =
       zmq_link::wait(parts_->engine, -1, parts_->monitor_file, parts_->wait_at_most(at_most));
   GWAGEO_TRY(waited);
-  return parts_->tend();
+  return parts_->read_events_and_tend();
 }
 
 void ZmqClient::wake() { parts_->engine.wake(); }

@@ -93,7 +93,8 @@ Result<Waited> wait(const Engine& engine, int socket_file, int monitor_file, Dur
     engine.clear_wake();
     return Waited::woken;
   }
-  return ready > 0 ? Waited::something : Waited::timed_out;
+  if (ready == 0) return Waited::timed_out;
+  return (files[2].revents & POLLIN) != 0 ? Waited::events : Waited::something;
 }
 
 Status set_option(void* socket, int name, const void* value, std::size_t size) {

@@ -73,15 +73,16 @@ struct Engine {
   void clear_wake() const;
 };
 
-enum class Waited { something, woken, timed_out };
+/// `events`: the monitor has something to take; the socket may have, too.
+enum class Waited { something, events, woken, timed_out };
 
 /// The file by which `wait` watches a socket; it stays the same.
 Result<int> event_file(void* socket);
 
 /// Waits until there may be something to take from a socket, from its monitor (-1: none), or for
 /// `Engine::wake`, which it clears. A signal counts as a wake.
-/// REQUIRES: since the last look at a socket there was nothing to take from it. Its file tells of
-/// changes only.
+/// REQUIRES: at the last look at each of the two there was nothing to take from it. Their files
+/// tell of changes only.
 Result<Waited> wait(const Engine& engine, int socket_file, int monitor_file, Duration at_most);
 
 /// A socket option with a number.

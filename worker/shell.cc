@@ -13,7 +13,6 @@
 namespace gwageo {
 namespace {
 
-constexpr std::size_t frames_of_turn_max = 64;
 /// Other processes of the node change its cache, too.
 constexpr Duration look_at_cache_every = seconds(1);
 
@@ -45,8 +44,8 @@ class Shell {
     carry_out(agent_.start(now()));
     bool stopping = false;
     while (!finished_) {
-      Result<std::vector<std::string>> frames =
-          transport_.receive(wait_at_most(), frames_of_turn_max);
+      // One by one: libzmq asks the system before it says that there is no other.
+      Result<std::vector<std::string>> frames = transport_.receive(wait_at_most(), 1);
       if (!frames) return tl::unexpected(frames.error());
       for (const std::string& frame : *frames) receive(frame);
       handle_events();
