@@ -44,6 +44,18 @@ CommandOutcome order(Kind errand) {
 
 Answered failed(const Status& status) { return refusal(status.error()); }
 
+/// A job whose items whoever asks may read.
+Result<const Job*> find_readable_job(const CommandRequest& r, const std::string& text) {
+  Result<const Job*> found = find_job(r.state(), text);
+  // A team hears the same of another's job as of none.
+  const bool is_own = found && (*found)->accepted.team == r.principal.team;
+  if (r.principal.role == Role::team && !is_own) {
+    return fail(ErrorKind::not_allowed, "job " + text + " is none of team " + r.principal.team +
+                                            "'s; a team reads the items of its own jobs only");
+  }
+  return found;
+}
+
 }  // namespace
 
 report::Viewer viewer_of(const CommandRequest& r) {
@@ -199,16 +211,25 @@ CommandOutcome items(const CommandRequest& r) {
   const std::int64_t from = in.integer_or("from", 0);
   if (const Status status = in.status(); !status) return failed(status);
   if (from < 0) return refusal({ErrorKind::bad_input, "`from` must not be negative"});
-  const Result<const Job*> found = find_job(r.state(), text);
-  // A team hears the same of another's job as of none.
-  const bool is_own = found && (*found)->accepted.team == r.principal.team;
-  if (r.principal.role == Role::team && !is_own) {
-    return refusal({ErrorKind::not_allowed, "job " + text + " is none of team " + r.principal.team +
-                                                "'s; a team reads the items of its own jobs only"});
-  }
+  const Result<const Job*> found = find_readable_job(r, text);
   if (!found) return refusal(found.error());
   return order(PageErrand{std::make_shared<JobPages>(**found, head_of(r.state(), **found)),
                           static_cast<std::uint64_t>(from), r.client});
+}
+
+CommandOutcome prove(const CommandRequest& r) {
+  Members in(r.body);
+  const std::string text = in.text("job");
+  const std::int64_t index = in.integer("item");
+  if (const Status status = in.status(); !status) return failed(status);
+  if (index < 0) return refusal({ErrorKind::bad_input, "`item` must not be negative"});
+  const Result<const Job*> found = find_readable_job(r, text);
+  if (!found) return refusal(found.error());
+  const ItemPlace asked{(*found)->accepted.job, static_cast<std::uint64_t>(index)};
+  const Result<ItemPlace> place = place_of_answer(r.state(), asked);
+  if (!place) return refusal(place.error());
+  const JobAccepted& answered = r.state().job(place->job)->accepted;
+  return order(ProveErrand{*place, r.state().plan_of(answered).manifest, r.client});
 }
 
 CommandOutcome journal(const CommandRequest& r) {

@@ -33,6 +33,7 @@ CommandOutcome health(const CommandRequest& request);
 CommandOutcome items(const CommandRequest& request);
 CommandOutcome journal(const CommandRequest& request);
 CommandOutcome models(const CommandRequest& request);
+CommandOutcome prove(const CommandRequest& request);
 CommandOutcome results(const CommandRequest& request);
 CommandOutcome rows(const CommandRequest& request);
 CommandOutcome status(const CommandRequest& request);

@@ -22,6 +22,7 @@ struct Right {
 constexpr std::array rights = {
     Right{"audit.commit", true, false, true, true},
     Right{"audit.list", true, false, true},
+    Right{"audit.prove", true, true, true},
     Right{"audit.reveal", true, false, true, true},
     Right{"audit.show", true, false, true},
     Right{"backup", true, false, false},

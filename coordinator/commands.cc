@@ -92,6 +92,7 @@ using Handler = CommandOutcome (*)(const CommandRequest&);
 std::map<std::string, Handler> looking() {
   return {
       {"audit.list", audits::list},
+      {"audit.prove", queries::prove},
       {"audit.show", audits::show},
       {"checkpoint", queries::checkpoint},
       {"explain", queries::explain},

@@ -31,6 +31,14 @@ Answered page(PageDone& done) {
   return answer;
 }
 
+Answered proven(const ProveDone& done) {
+  if (!done.proof) return refusal(done.proof.error());
+  Answered answer;
+  answer.body["record"] = done.proof->log.index;
+  answer.body["proof"] = lower_half(*done.proof);
+  return answer;
+}
+
 /// Who waits for what comes of the event; 0: nobody.
 ClientToken client_of(const Event& event) {
   return std::visit(
@@ -238,6 +246,9 @@ void Coordinator::finish(const Moment& moment, ErrandDone done) {
   }
   if (auto* const explained = std::get_if<ExplainDone>(&done)) {
     return reply(explained->client, answered(std::move(explained->answer)));
+  }
+  if (const auto* const proved = std::get_if<ProveDone>(&done)) {
+    return reply(proved->errand.client, proven(*proved));
   }
   EvaluateDone& evaluated = std::get<EvaluateDone>(done);
   if (evaluated.errand.client) {

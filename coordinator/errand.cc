@@ -215,6 +215,9 @@ ErrandDone run(const Errand& errand, Store& store) {
   if (const auto* const a = std::get_if<AuditErrand>(&errand)) {
     return AuditDone{a->client, audit_report(a->input, store)};
   }
+  if (const auto* const p = std::get_if<ProveErrand>(&errand)) {
+    return ProveDone{*p, prove_in_record(store, p->manifest, p->place)};
+  }
   if (const auto* const r = std::get_if<RoundErrand>(&errand)) {
     return RoundDone{render(r->wanted, store)};
   }

@@ -15,6 +15,7 @@
 #include "coordinator/job_page.h"
 #include "coordinator/judgement.h"
 #include "coordinator/judging.h"
+#include "coordinator/recorded_item.h"
 #include "coordinator/replay.h"
 #include "coordinator/store.h"
 #include "coordinator/suite_files.h"
@@ -88,8 +89,15 @@ struct ExplainErrand {
   VerdictQuestion question;
   ClientToken client = 0;
 };
-using Errand = std::variant<EvaluateErrand, JudgeErrand, CloseErrand, RenderErrand, RoundErrand,
-                            DrawErrand, AuditErrand, PageErrand, ReplayErrand, ExplainErrand>;
+/// Make the lower half of an item's proof, for a client.
+struct ProveErrand {
+  ItemPlace place;  ///< Where the item was answered.
+  Digest manifest;  ///< Of that job's plan.
+  ClientToken client = 0;
+};
+using Errand =
+    std::variant<EvaluateErrand, JudgeErrand, CloseErrand, RenderErrand, RoundErrand, DrawErrand,
+                 AuditErrand, PageErrand, ReplayErrand, ExplainErrand, ProveErrand>;
 
 struct EvaluateDone {
   EvaluateErrand errand;
@@ -131,8 +139,12 @@ struct ExplainDone {
   ClientToken client = 0;
   Result<Json> answer;
 };
+struct ProveDone {
+  ProveErrand errand;
+  Result<ItemProof> proof;
+};
 using ErrandDone = std::variant<EvaluateDone, JudgeDone, CloseDone, RenderDone, RoundDone, DrawDone,
-                                AuditDone, PageDone, ReplayDone, ExplainDone>;
+                                AuditDone, PageDone, ReplayDone, ExplainDone, ProveDone>;
 
 /// Runs an errand to its end. From any thread.
 ErrandDone run(const Errand& errand, Store& store);

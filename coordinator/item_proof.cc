@@ -73,7 +73,7 @@ std::optional<RankInRanges> rank_in(const std::vector<Range>& ranges, std::uint6
   return found;
 }
 
-std::string to_text(const ItemProof& proof) {
+Json lower_half(const ItemProof& proof) {
   Json json;
   json["format"] = format_name;
   json["index"] = proof.index;
@@ -91,18 +91,13 @@ std::string to_text(const ItemProof& proof) {
   for (const Digest& hash : proof.path) path.push_back(to_base64(hash.view()));
   json["path"] = std::move(path);
   json["record"] = to_base64(proof.record);
-  LogProof log = proof.log;
-  log.extra = json.dump();
-  return to_text(log);
+  return json;
 }
 
-Result<ItemProof> parse_item_proof(std::string_view text) {
-  GWAGEO_ASSIGN(log, parse_log_proof(text));
-  if (!log.extra) return malformed("there is no line `extra`, which says of what item it is");
-  const Result<Json> json = Json::parse(*log.extra);
-  if (!json || !json->is_object()) return malformed("`extra` is no JSON object");
+Result<ItemProof> parse_lower_half(const Json& json) {
+  if (!json.is_object()) return malformed("`extra` is no JSON object");
   ItemProof proof;
-  Members in(*json);
+  Members in(json);
   const std::string format = in.text("format");
   const std::int64_t index = in.integer("index");
   proof.item = in.digest("item");
@@ -113,11 +108,26 @@ Result<ItemProof> parse_item_proof(std::string_view text) {
   if (index < 0) return malformed("`index` is no plan index");
   if (repeat < 0 || repeat > UINT32_MAX) return malformed("`repeat` is none");
   if (!record) return malformed("`record` is no base64");
-  GWAGEO_TRY(read_results(*json, proof));
-  GWAGEO_TRY(read_path(*json, proof));
+  GWAGEO_TRY(read_results(json, proof));
+  GWAGEO_TRY(read_path(json, proof));
   proof.index = static_cast<std::uint64_t>(index);
   proof.repeat = static_cast<std::uint32_t>(repeat);
   proof.record = *record;
+  return proof;
+}
+
+std::string to_text(const ItemProof& proof) {
+  LogProof log = proof.log;
+  log.extra = lower_half(proof).dump();
+  return to_text(log);
+}
+
+Result<ItemProof> parse_item_proof(std::string_view text) {
+  GWAGEO_ASSIGN(log, parse_log_proof(text));
+  if (!log.extra) return malformed("there is no line `extra`, which says of what item it is");
+  const Result<Json> json = Json::parse(*log.extra);
+  if (!json) return malformed("`extra` is no JSON object");
+  GWAGEO_ASSIGN(proof, parse_lower_half(*json));
   proof.log = std::move(log);
   // One text for one proof: nothing in it that says nothing.
   if (to_text(proof) != text) return malformed("it is not written as proofs are written");

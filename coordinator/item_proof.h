@@ -33,6 +33,11 @@ struct ItemProof {
   LogProof log;              ///< Of the record; its `extra` is made of the rest.
 };
 
+/// The lower half as it stands in a proof's `extra`: all but `log`.
+Json lower_half(const ItemProof& proof);
+/// bad_input, naming what is missing or wrong. `log` is left empty.
+Result<ItemProof> parse_lower_half(const Json& json);
+
 std::string to_text(const ItemProof& proof);
 /// bad_input, naming what is missing or wrong, unless `text` is what `to_text` writes for a proof.
 Result<ItemProof> parse_item_proof(std::string_view text);

@@ -2,25 +2,20 @@
 #include <cstdlib>
 
 #include "coordinator/durable_file.h"
-#include "coordinator/fact_codec.h"
 #include "coordinator/item_proof.h"
 #include "coordinator/keys.h"
-#include "coordinator/plan_store.h"
+#include "coordinator/recorded_item.h"
 #include "ops/evidence.h"
 #include "ops/output.h"
 #include "ops/verbs.h"
 #include "ops/verification.h"
+#include "protocol/check.h"
 #include "protocol/merkle_proof.h"
 #include "protocol/transparency/log_policy.h"
+#include "protocol/transparency/tile.h"
 
 namespace gwageo {
 namespace {
-
-/// An item of a job, by its plan index.
-struct ItemPlace {
-  JobId job;
-  std::uint64_t index = 0;
-};
 
 Result<ItemPlace> parse_place(const std::string& text) {
   const std::size_t slash = text.find('/');
@@ -38,103 +33,72 @@ Result<ItemPlace> parse_place(const std::string& text) {
                    std::strtoull(item.c_str(), nullptr, 10)};
 }
 
-/// Where the item was really answered: a job may have found it known at another one.
-Result<ItemPlace> source_of(const State& state, ItemPlace place) {
-  for (std::size_t hops = 0; hops <= state.jobs().size(); ++hops) {
-    const Job* const job = state.job(place.job);
-    if (job == nullptr) {
-      return fail(ErrorKind::not_found, "there is no job " + std::to_string(place.job.value));
-    }
-    if (place.index >= job->accepted.items) {
-      return fail(ErrorKind::not_found, "job " + std::to_string(place.job.value) +
-                                            " has items 0 to " +
-                                            std::to_string(job->accepted.items - 1) + " only");
-    }
-    if (job->executed.contains(place.index)) return place;
-    const Adoption* adopted = nullptr;
-    for (const Adoption& one : job->adoptions) {
-      if (one.begin <= place.index && place.index < one.end) adopted = &one;
-    }
-    if (adopted == nullptr) break;
-    place = {adopted->source, adopted->source_begin + (place.index - adopted->begin)};
-  }
-  return fail(ErrorKind::not_found, "item " + std::to_string(place.index) + " of job " +
-                                        std::to_string(place.job.value) +
-                                        " has no result that could be proved");
-}
-
-/// The record that has the item's result, and the leaves of the log.
-struct FoundRecord {
-  std::uint64_t sequence = 0;
-  std::string bytes;
-  ResultsRecorded fact;
-  std::vector<Digest> leaves;
+/// A proof, and the checkpoint that it goes up to.
+struct Found {
+  ItemProof proof;
+  Checkpoint checkpoint;
 };
 
-Result<FoundRecord> find_record(const Store& store, const ItemPlace& place, std::uint64_t size) {
-  FoundRecord found;
-  Status failed;
-  const keys::KeyRange all = keys::journal_from(0);
-  GWAGEO_TRY(store.scan(all.first, all.second, [&](std::string_view, std::string_view bytes) {
-    if (found.leaves.size() == size) return false;
-    const Result<Record> record = decode_record(bytes);
-    if (!record) {
-      failed = tl::unexpected(record.error());
-      return false;
-    }
-    const auto* const f = std::get_if<ResultsRecorded>(&record->fact);
-    if (f != nullptr && f->job == place.job && rank_in(f->ranges, place.index)) {
-      found.sequence = record->sequence;
-      found.bytes = bytes;
-      found.fact = *f;
-    }
-    found.leaves.push_back(merkle_leaf(bytes));
-    return true;
-  }));
-  GWAGEO_TRY(failed);
-  if (found.leaves.size() == size && !found.bytes.empty()) return found;
-  return fail(ErrorKind::unavailable, "the item's result is not in what was signed over " +
-                                          std::to_string(size) + " records yet; try again");
+Result<Checkpoint> read_checkpoint(const Evidence& evidence, const std::string& note) {
+  return evidence.verifier ? open_checkpoint(note, *evidence.verifier)
+                           : read_unchecked_checkpoint(note);
 }
 
-/// The lower half: the leaves of all items of the record, from the block of their responses.
-Status prove_in_record(const Store& store, const Digest& manifest, const FoundRecord& found,
-                       ItemProof& proof) {
-  const std::string key =
-      keys::result_block(found.fact.job, found.fact.ranges.front().begin, found.fact.lease);
-  GWAGEO_ASSIGN(bytes, store.read(key));
-  if (!bytes) {
-    return fail(ErrorKind::not_found, "the results of record " + std::to_string(found.sequence) +
-                                          " are not at hand here");
-  }
-  GWAGEO_ASSIGN(block, decode_result_block(*bytes));
-  PlanReader plans(store);
+tl::unexpected<Error> not_signed_yet(std::uint64_t record, std::uint64_t size) {
+  return fail(ErrorKind::unavailable, "the item's result is in record " + std::to_string(record) +
+                                          ", and what was signed covers " + std::to_string(size) +
+                                          " yet; try again");
+}
+
+/// From what lies still: the journal is read from its beginning.
+Result<Found> prove_offline(const Evidence& evidence, const ItemPlace& asked) {
+  GWAGEO_ASSIGN(note, newest_note(evidence));
+  GWAGEO_ASSIGN(checkpoint, read_checkpoint(evidence, note));
+  const Store& store = *evidence.store;
+  GWAGEO_ASSIGN(state, replay(store, checkpoint.size));
+  GWAGEO_ASSIGN(place, place_of_answer(state, asked));
+  const Digest& manifest = state.plan_of(state.job(place.job)->accepted).manifest;
+  GWAGEO_ASSIGN(proof, prove_in_record(store, manifest, place));
+  const std::uint64_t record = proof.log.index;
+  if (record >= checkpoint.size) return not_signed_yet(record, checkpoint.size);
   std::vector<Digest> leaves;
-  std::optional<std::uint64_t> rank;
-  for (const ItemResult& item : block.items) {
-    GWAGEO_ASSIGN(plan, plans.block_of(manifest, item.index));
-    GWAGEO_ASSIGN(entry, plan->view(item.index % entries_of_block));
-    std::vector<RequestResult> results;
-    for (const std::string& response : item.responses) {
-      GWAGEO_ASSIGN(outcome, outcome_of(response));
-      results.push_back({outcome, sha256(response)});
-    }
-    if (item.index == proof.index) {
-      rank = leaves.size();
-      proof.item = entry.item_digest;
-      proof.repeat = entry.repeat;
-      proof.results = results;
-    }
-    leaves.push_back(results_leaf(item.index, entry.item_digest, entry.repeat, results));
-  }
-  if (!rank || merkle_root(leaves) != found.fact.records_root) {
-    return fail(ErrorKind::corrupt, "the stored results of record " +
-                                        std::to_string(found.sequence) +
-                                        " are not those that it vouches for");
-  }
-  GWAGEO_ASSIGN(path, prove_inclusion(*rank, leaves.size(), nodes_over(leaves)));
-  proof.path = std::move(path);
-  return {};
+  const keys::KeyRange all = keys::journal_from(0);
+  GWAGEO_TRY(store.scan(all.first, all.second, [&](std::string_view, std::string_view bytes) {
+    leaves.push_back(merkle_leaf(bytes));
+    return leaves.size() < checkpoint.size;
+  }));
+  GWAGEO_CHECK(leaves.size() == checkpoint.size);  // `replay` read so many.
+  GWAGEO_ASSIGN(path, prove_inclusion(record, checkpoint.size, nodes_over(leaves)));
+  proof.log.path = std::move(path);
+  proof.log.checkpoint = note;
+  return Found{std::move(proof), std::move(checkpoint)};
+}
+
+/// From a running coordinator, which makes the lower half; the upper half is of the tiles that it
+/// publishes. A team may have both, and it is checked like any other proof.
+Result<Found> prove_online(const Evidence& evidence, const ItemPlace& asked) {
+  Client& client = *evidence.client;
+  Json body;
+  body["job"] = std::to_string(asked.job.value);
+  body["item"] = asked.index;
+  GWAGEO_ASSIGN(answer, client.call("audit.prove", std::move(body)));
+  GWAGEO_ASSIGN(proof, parse_lower_half(member(answer.body, "proof")));
+  const auto record = static_cast<std::uint64_t>(number(answer.body, "record"));
+  GWAGEO_ASSIGN(note, newest_note(evidence));
+  GWAGEO_ASSIGN(checkpoint, read_checkpoint(evidence, note));
+  if (record >= checkpoint.size) return not_signed_yet(record, checkpoint.size);
+  const NodeAt nodes =
+      nodes_from_tiles(checkpoint.size, [&client](const TileName& tile) -> Result<std::string> {
+        Json which;
+        which["path"] = path_of(tile);
+        GWAGEO_ASSIGN(bytes, client.call("log.tile", std::move(which)));
+        return bytes.page();
+      });
+  GWAGEO_ASSIGN(path, prove_inclusion(record, checkpoint.size, nodes));
+  proof.log.index = record;
+  proof.log.path = std::move(path);
+  proof.log.checkpoint = note;
+  return Found{std::move(proof), std::move(checkpoint)};
 }
 
 Json to_json(const ItemProof& proof, const ProvenItem& proven, const Checkpoint& checkpoint) {
@@ -183,38 +147,26 @@ Result<AcceptedCheckpoint> believed(const Invocation& arguments, const std::stri
 Result<int> verb_audit_prove(const Invocation& arguments) {
   GWAGEO_ASSIGN(asked, parse_place(arguments.text_or("JOB/ITEM", "")));
   GWAGEO_ASSIGN(evidence, open_evidence(arguments, arguments.text("WHERE")));
-  GWAGEO_ASSIGN(note, newest_note(evidence));
-  GWAGEO_ASSIGN(checkpoint, evidence.verifier ? open_checkpoint(note, *evidence.verifier)
-                                              : read_unchecked_checkpoint(note));
-  GWAGEO_ASSIGN(state, replay(*evidence.store, checkpoint.size));
-  GWAGEO_ASSIGN(place, source_of(state, asked));
-  GWAGEO_ASSIGN(found, find_record(*evidence.store, place, checkpoint.size));
-  const JobAccepted& accepted = state.job(place.job)->accepted;
-  ItemProof proof;
-  proof.index = place.index;
-  proof.record = found.bytes;
-  proof.log.index = found.sequence;
-  proof.log.checkpoint = note;
-  GWAGEO_TRY(prove_in_record(*evidence.store, state.plan_of(accepted).manifest, found, proof));
-  GWAGEO_ASSIGN(path, prove_inclusion(found.sequence, checkpoint.size, nodes_over(found.leaves)));
-  proof.log.path = std::move(path);
-  GWAGEO_TRY(check_item_proof(proof, checkpoint.size, checkpoint.root));
+  GWAGEO_ASSIGN(found, evidence.client != nullptr ? prove_online(evidence, asked)
+                                                  : prove_offline(evidence, asked));
+  const ItemProof& proof = found.proof;
+  GWAGEO_ASSIGN(proven, check_item_proof(proof, found.checkpoint.size, found.checkpoint.root));
   const std::string text = to_text(proof);
   const std::string file = arguments.text_or("out", "");
   if (!file.empty()) GWAGEO_TRY(replace_file(file, text));
   if (arguments.json()) {
     Json document;
-    document["job"] = std::to_string(place.job.value);
-    document["index"] = place.index;
-    document["record"] = found.sequence;
-    document["size"] = checkpoint.size;
+    document["job"] = std::to_string(proven.job.value);
+    document["index"] = proof.index;
+    document["record"] = proven.record;
+    document["size"] = found.checkpoint.size;
     document["proof"] = text;
     print(document);
   } else {
-    say(file.empty()
-            ? text
-            : "item " + std::to_string(place.index) + " of job " + std::to_string(place.job.value) +
-                  ", in record " + std::to_string(found.sequence) + ": " + file + "\n");
+    say(file.empty() ? text
+                     : "item " + std::to_string(proof.index) + " of job " +
+                           std::to_string(proven.job.value) + ", in record " +
+                           std::to_string(proven.record) + ": " + file + "\n");
   }
   return exit_code::done;
 }

@@ -39,7 +39,8 @@ std::vector<Verb> audits() {
        "1 what is there already is another log; ",
        verb_audit_export},
       {"audit prove",
-       "Makes a proof that an item's result is in the signed log, for somebody to keep.",
+       "Makes a proof that an item's result is in the signed log, for somebody to keep. A team has "
+       "those of its own jobs.",
        {needed("JOB/ITEM", "a job's id and an item's index in its plan, for instance 7/0"),
         optional("WHERE", "a stopped data directory or an archive (the coordinator unless given)"),
         option("--out", "FILE", "where to put it (standard output unless given)"),

@@ -18,6 +18,7 @@ const std::map<std::string, Row>& table() {
   static const std::map<std::string, Row> rows = {
       {"audit.commit", {"oa", true}},
       {"audit.list", {"oa"}},
+      {"audit.prove", {"ota"}},
       {"audit.reveal", {"oa", true}},
       {"audit.show", {"oa"}},
       {"backup", {"o"}},

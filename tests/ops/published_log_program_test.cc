@@ -138,6 +138,39 @@ TEST_F(PublishedLogProgram, an_item_is_proved_to_whoever_has_the_key) {
   expect({"audit", "prove", "seven", "gwageo-data"}, 2, {"is not JOB/ITEM"});
 }
 
+TEST_F(PublishedLogProgram, a_team_has_its_own_items_proved_while_the_pool_runs) {
+  write_suite("sums");
+  const pid_t pool = up();
+  done({"suite", "add", "sums/suite.yaml"});
+  for (const std::string team : {"red", "blue"}) {
+    done({"keys", "new", "team", team, "--out", team + ".key"});
+  }
+  done({"model", "add", "m", "--role", "candidate", "--released", "2026-02-01", "--engine", "paced",
+        "--option", "milliseconds=1", "--option", "text=4", "--key", "red.key"});
+  for (int i = 0; i < 2; ++i) {  // The second finds all that it asks for at the first.
+    done({"submit", "--model", "m", "--suite", "sums", "--wait", "--key", "red.key"});
+  }
+  const std::vector<std::string> prove = {"audit", "prove", "1/7",    "--out",
+                                          "p",     "--key", "red.key"};
+  ASSERT_TRUE(eventually([&] { return run(prove).code == 0; }));  // Once it is signed.
+  const auto checked = [&] {
+    return done({"audit", "check", "p", "--signer", vkey(), "--json"}).json();
+  };
+  const Json own = checked();
+  EXPECT_EQ(*own.find("job"), Json("1"));
+  EXPECT_EQ(*own.find("index"), Json(7));
+  done({"audit", "prove", "2/7", "--out", "p", "--key", "red.key"});
+  EXPECT_EQ(*checked().find("item"), *own.find("item"));
+  expect({"audit", "prove", "1/7", "--key", "blue.key"}, 4, {"none of team blue's"});
+  expect({"audit", "prove", "9/7", "--key", "blue.key"}, 4, {"none of team blue's"});
+  expect({"audit", "prove", "1/40", "--key", "red.key"}, 2, {"has items 0 to 39 only"});
+  expect({"audit", "prove", "9/7"}, 2, {"there is no job \"9\""});
+  // What lies still proves the same.
+  EXPECT_EQ(stop(pool), 0);
+  const Json still = done({"audit", "prove", "1/7", "gwageo-data", "--json"}).json();
+  EXPECT_EQ(*still.find("record"), *own.find("record"));
+}
+
 TEST_F(PublishedLogProgram, a_journal_that_lost_its_end_is_refilled_from_a_mirror) {
   write_suite("sums");
   const pid_t pool = up();
