@@ -37,12 +37,4 @@ std::vector<std::string> sbatch_words(const FleetLine& line, const WorkerJob& jo
 /// Where that job's worker writes its log.
 std::string worker_log(const FleetLine& line, std::uint32_t number, const std::string& job);
 
-/// Words as a shell takes them apart: blanks between, ' and " and \ as usual, and nothing else of a
-/// shell's. bad_input where a quote is not closed.
-Result<std::vector<std::string>> split_words(const std::string& text);
-/// As a shell takes it for one word.
-std::string quoted(const std::string& word);
-/// All of them, with blanks between.
-std::string quoted(const std::vector<std::string>& words);
-
 }  // namespace gwageo

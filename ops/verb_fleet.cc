@@ -13,6 +13,7 @@
 #include "ops/gpu_options.h"
 #include "ops/log.h"
 #include "ops/output.h"
+#include "ops/shell_words.h"
 #include "ops/slurm_batch.h"
 #include "ops/stop_signals.h"
 #include "ops/system.h"

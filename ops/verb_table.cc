@@ -24,6 +24,8 @@ std::vector<Verb> daemons() {
       {"up", "Runs a coordinator and N workers on this machine until it is interrupted.",
        with({option("--workers", "N", "how many workers (2 unless given)"),
              option("--loads", "N", "models that a worker loads at the same time at most (8)"),
+             option("--worker-options", "ARGS",
+                    "more options of gwageo worker, for instance \"--weights-cache /fast\""),
              option("--listen", "ADDR",
                     "where to listen (127.0.0.1:0 unless given); port 0: the last one, else a free "
                     "one"),

@@ -8,6 +8,7 @@
 #include "ops/gpu_options.h"
 #include "ops/log.h"
 #include "ops/output.h"
+#include "ops/shell_words.h"
 #include "ops/start_options.h"
 #include "ops/stop_signals.h"
 #include "ops/supervisor.h"
@@ -45,6 +46,8 @@ Result<int> verb_up(const Invocation& arguments) {
   GWAGEO_ASSIGN(loads, arguments.whole_or("loads", limits::loads_at_once, 1, limits::slots_max));
   options.worker_arguments.insert(options.worker_arguments.end(),
                                   {"--loads", std::to_string(loads)});
+  GWAGEO_ASSIGN(more, split_words(arguments.text_or("worker-options", "")));
+  options.worker_arguments.insert(options.worker_arguments.end(), more.begin(), more.end());
   GWAGEO_ASSIGN(start, start_options(arguments, options.data));
   options.listen = start.listen;
   for (const std::string option : {"zone", "origin"}) {

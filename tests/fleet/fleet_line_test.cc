@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "ops/allocation.h"
+#include "ops/shell_words.h"
 #include "ops/slurm_batch.h"
 #include "protocol/json.h"
 
