@@ -86,6 +86,7 @@ Status ZmqClient::Parts::open() {
   socket_file = opened_file;
   monitor_file = watching_file;
   ended_at.reset();
+  read_events();  // libzmq tells of what comes only to those who have found nothing there.
   return {};
 }
 
