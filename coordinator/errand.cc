@@ -188,6 +188,14 @@ JudgeDone judge(const JudgeErrand& errand, const Store& store) {
   return done;
 }
 
+Result<Json> prove(const ProveErrand& errand, const Store& store) {
+  GWAGEO_ASSIGN(proof, prove_in_record(store, errand.manifest, errand.place));
+  Json answer;
+  answer["record"] = proof.log.index;
+  answer["proof"] = lower_half(proof);
+  return answer;
+}
+
 }  // namespace
 
 ErrandDone run(const Errand& errand, Store& store) {
@@ -201,7 +209,7 @@ ErrandDone run(const Errand& errand, Store& store) {
     return ReplayDone{p->client, replay(p->page, *p->judging)};
   }
   if (const auto* const e = std::get_if<ExplainErrand>(&errand)) {
-    return ExplainDone{e->client, explain(e->question, store)};
+    return AnswerDone{e->client, explain(e->question, store)};
   }
   if (const auto* const c = std::get_if<CloseErrand>(&errand)) {
     return CloseDone{*c, Judging(store).judge(c->input)};
@@ -213,10 +221,10 @@ ErrandDone run(const Errand& errand, Store& store) {
     return DrawDone{d->client, draw_audit(d->question, store)};
   }
   if (const auto* const a = std::get_if<AuditErrand>(&errand)) {
-    return AuditDone{a->client, audit_report(a->input, store)};
+    return AnswerDone{a->client, audit_report(a->input, store)};
   }
   if (const auto* const p = std::get_if<ProveErrand>(&errand)) {
-    return ProveDone{*p, prove_in_record(store, p->manifest, p->place)};
+    return AnswerDone{p->client, prove(*p, store)};
   }
   if (const auto* const r = std::get_if<RoundErrand>(&errand)) {
     return RoundDone{render(r->wanted, store)};

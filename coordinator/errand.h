@@ -123,10 +123,6 @@ struct DrawDone {
   ClientToken client = 0;
   Result<AuditDrawn> drawn;
 };
-struct AuditDone {
-  ClientToken client = 0;
-  Result<Json> answer;
-};
 struct PageDone {
   ClientToken client = 0;
   Result<JobPage> page;
@@ -135,16 +131,13 @@ struct ReplayDone {
   ClientToken client = 0;
   Result<Json> answer;
 };
-struct ExplainDone {
+/// What a client waits for, and nobody else.
+struct AnswerDone {
   ClientToken client = 0;
   Result<Json> answer;
 };
-struct ProveDone {
-  ProveErrand errand;
-  Result<ItemProof> proof;
-};
 using ErrandDone = std::variant<EvaluateDone, JudgeDone, CloseDone, RenderDone, RoundDone, DrawDone,
-                                AuditDone, PageDone, ReplayDone, ExplainDone, ProveDone>;
+                                PageDone, ReplayDone, AnswerDone>;
 
 /// Runs an errand to its end. From any thread.
 ErrandDone run(const Errand& errand, Store& store);

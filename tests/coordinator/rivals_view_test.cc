@@ -35,6 +35,7 @@ class RivalsView : public SmallPool {
 
 TEST_F(RivalsView, NoVerbSaysMoreThanThatAJobIsThere) {
   const std::map<std::string, std::vector<std::string>> looks = {
+      {"audit.prove", {R"({"job": "1", "item": 0})"}},
       {"checkpoint", {"{}"}},
       {"explain", {R"({"job": "1"})", R"({"job": "2"})"}},
       {"gate.show", {R"({"target": "t"})"}},
@@ -86,6 +87,8 @@ TEST_F(RivalsView, AJobSaysThatItIsThereItsStateAndItsPlace) {
   EXPECT_EQ(say(of_team("blue"), "results", R"({"job": "1"})").code, ReplyCode::not_allowed);
   EXPECT_EQ(say(of_team("red"), "results", R"({"job": "1"})").code, ReplyCode::done);
   EXPECT_EQ(say(of_team("blue"), "items", R"({"job": "1"})").code, ReplyCode::not_allowed);
+  EXPECT_EQ(say(of_team("blue"), "audit.prove", R"({"job": "1", "item": 0})").code,
+            ReplyCode::not_allowed);
   EXPECT_EQ(say(of_team("blue"), "team.show", R"({"name": "red"})").code, ReplyCode::not_allowed);
   for (const PrincipalRegistered& who : {op(), auditor(), of_team("red")}) {
     const Json all = status(who, "1");
