@@ -46,6 +46,11 @@ void Scheduler::sealed(const ResultsRecorded& results, const Digest& leaf) {
   checks_.sealed(results, leaf, now_);
 }
 
+void Scheduler::resume_check(CheckItem item) {
+  const Digest& class_key = state_.job(item.job)->accepted.class_key;
+  checks_.add(class_key, std::move(item));
+}
+
 // ---- asking ----
 
 // The class that the slot works on, or has loaded.

@@ -11,6 +11,7 @@
 #include "coordinator/programme_rules.h"
 #include "coordinator/report.h"
 #include "coordinator/stage_document.h"
+#include "coordinator/unasked_checks.h"
 #include "protocol/check.h"
 #include "protocol/codec.h"
 #include "protocol/limits.h"
@@ -28,14 +29,6 @@ Answered page(PageDone& done) {
   answer.body["next"] = done.page->next;
   answer.body["more"] = done.page->more;
   answer.attachments = pieces_of(done.page->bytes);
-  return answer;
-}
-
-Answered proven(const ProveDone& done) {
-  if (!done.proof) return refusal(done.proof.error());
-  Answered answer;
-  answer.body["record"] = done.proof->log.index;
-  answer.body["proof"] = lower_half(*done.proof);
   return answer;
 }
 
@@ -65,6 +58,7 @@ Result<std::unique_ptr<Coordinator>> Coordinator::open(Store& store,
   State state;
   std::set<Digest> used;
   std::optional<Error> bad;
+  CheckDraws draws;
   const keys::KeyRange all = keys::journal_from(0);
   GWAGEO_TRY(store.scan(all.first, all.second, [&](std::string_view, std::string_view bytes) {
     const Result<Record> record = verifier.add(bytes);
@@ -73,6 +67,8 @@ Result<std::unique_ptr<Coordinator>> Coordinator::open(Store& store,
       return false;
     }
     state.apply(record->at, record->fact);
+    // What it would complain of is an audit's to say.
+    (void)draws.see(*record, verifier.head().last_leaf);
     if (record->statement) used.insert(record->statement->digest);
     return true;
   }));
@@ -83,6 +79,10 @@ Result<std::unique_ptr<Coordinator>> Coordinator::open(Store& store,
   coordinator->used_ = std::move(used);
   if (is_new) coordinator->step(moment, Proposed{0, Founded{options.origin, options.zone}});
   coordinator->step(moment, Proposed{0, CoordinatorStarted{options.version}});
+  for (CheckItem& item : unasked_checks(store, coordinator->plans_, coordinator->state(), draws,
+                                        coordinator->log_base_)) {
+    coordinator->scheduler_->resume_check(std::move(item));
+  }
   coordinator->take(coordinator->scheduler_->resume(), nullptr);
   return coordinator;
 }
@@ -223,8 +223,8 @@ void Coordinator::finish(const Moment& moment, ErrandDone done) {
     if (!may) return reply(drawn->client, refusal(may.error()));
     return step(moment, Proposed{drawn->client, *drawn->drawn});
   }
-  if (auto* const audited = std::get_if<AuditDone>(&done)) {
-    return reply(audited->client, answered(std::move(audited->answer)));
+  if (auto* const asked = std::get_if<AnswerDone>(&done)) {
+    return reply(asked->client, answered(std::move(asked->answer)));
   }
   if (const auto* const round = std::get_if<RoundDone>(&done)) {
     if (round->plan) return step(moment, Proposed{0, *round->plan});
@@ -243,12 +243,6 @@ void Coordinator::finish(const Moment& moment, ErrandDone done) {
     const bool is_over = !replayed->answer || replayed->answer->find("next")->is_null();
     if (is_over) replay_.reset();
     return reply(replayed->client, answered(std::move(replayed->answer)));
-  }
-  if (auto* const explained = std::get_if<ExplainDone>(&done)) {
-    return reply(explained->client, answered(std::move(explained->answer)));
-  }
-  if (const auto* const proved = std::get_if<ProveDone>(&done)) {
-    return reply(proved->errand.client, proven(*proved));
   }
   EvaluateDone& evaluated = std::get<EvaluateDone>(done);
   if (evaluated.errand.client) {

@@ -1,5 +1,6 @@
 // CrossChecks: items that are to be asked of another worker, and what is known of their answers.
-// Volatile: what was drawn and not asked when the coordinator ends is not asked any more.
+// Volatile: what was drawn and not asked when the coordinator ends is found again at its next start
+// (unasked_checks.h); what was to be asked of a third worker, or what two agree on, is not.
 #pragma once
 
 #include <cstdint>
@@ -48,6 +49,7 @@ class CrossChecks {
   static constexpr Duration load_after = seconds(30);
   static constexpr Duration dropped_after = seconds(600);
   static constexpr std::uint32_t tries_max = 3;
+  static constexpr std::size_t waiting_max = 4096;  ///< Of a class; the oldest go first.
 
   /// These were answered under one lease and wait for their record, in which `shares` hold.
   void answered(const Digest& class_key, JobId job, const ChecksSet& shares,
@@ -72,8 +74,7 @@ class CrossChecks {
   void forget(const std::string& worker);
 
  private:
-  static constexpr std::size_t waiting_max = 4096;  // Of a class.
-  static constexpr std::size_t known_max = 64;      // Of a class.
+  static constexpr std::size_t known_max = 64;  // Of a class.
   static constexpr std::size_t classes_max = 1024;
 
   struct Awaiting {

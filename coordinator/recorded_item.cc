@@ -17,27 +17,6 @@ std::string named(const ItemPlace& place) {
   return "item " + std::to_string(place.index) + " of job " + std::to_string(place.job.value);
 }
 
-const ItemResult* find_item(const ResultBlock& block, std::uint64_t index) {
-  for (const ItemResult& item : block.items) {
-    if (item.index == index) return &item;
-  }
-  return nullptr;
-}
-
-/// The block that has the item's responses. Blocks lie by their first item, and one may hold items
-/// beyond the first of the next: so from the last that can have it backwards.
-Result<ResultBlock> find_block(const Store& store, const ItemPlace& place) {
-  const std::string from = keys::result_blocks(place.job).first;
-  std::string to = keys::result_block(place.job, place.index + 1, {0});
-  for (;;) {
-    GWAGEO_ASSIGN(found, store.last(from, to));
-    if (!found) return fail(ErrorKind::not_found, named(place) + ": its results are not here");
-    GWAGEO_ASSIGN(block, decode_result_block(found->second));
-    if (find_item(block, place.index) != nullptr) return block;
-    to = found->first;
-  }
-}
-
 struct StoredRecord {
   std::uint64_t sequence = 0;
   std::string bytes;
@@ -119,9 +98,23 @@ Result<ItemPlace> place_of_answer(const State& state, ItemPlace asked) {
   return fail(ErrorKind::not_found, named(asked) + " has no result that could be proved");
 }
 
+// Blocks lie by their first item, and one may hold items beyond the first of the next: so from the
+// last that can have it backwards.
+Result<ResultBlock> block_of(const Store& store, const ItemPlace& place) {
+  const std::string from = keys::result_blocks(place.job).first;
+  std::string to = keys::result_block(place.job, place.index + 1, {0});
+  for (;;) {
+    GWAGEO_ASSIGN(found, store.last(from, to));
+    if (!found) return fail(ErrorKind::not_found, named(place) + ": its results are not here");
+    GWAGEO_ASSIGN(block, decode_result_block(found->second));
+    if (item_in(block, place.index) != nullptr) return block;
+    to = found->first;
+  }
+}
+
 Result<ItemProof> prove_in_record(const Store& store, const Digest& manifest,
                                   const ItemPlace& place) {
-  GWAGEO_ASSIGN(block, find_block(store, place));
+  GWAGEO_ASSIGN(block, block_of(store, place));
   GWAGEO_ASSIGN(found, find_record(store, place, block));
   ItemProof proof;
   proof.index = place.index;
@@ -133,11 +126,7 @@ Result<ItemProof> prove_in_record(const Store& store, const Digest& manifest,
   for (const ItemResult& item : block.items) {
     GWAGEO_ASSIGN(plan, plans.block_of(manifest, item.index));
     GWAGEO_ASSIGN(entry, plan->view(item.index % entries_of_block));
-    std::vector<RequestResult> results;
-    for (const std::string& response : item.responses) {
-      GWAGEO_ASSIGN(outcome, outcome_of(response));
-      results.push_back({outcome, sha256(response)});
-    }
+    GWAGEO_ASSIGN(results, request_results(item));
     if (item.index == place.index) {
       rank = leaves.size();
       proof.item = entry.item_digest;

@@ -20,6 +20,9 @@ struct ItemPlace {
 /// saying why, when there is no such job or item, or when it has no result that could be proved.
 Result<ItemPlace> place_of_answer(const State& state, ItemPlace asked);
 
+/// The block that has the item's responses. not_found when there is none.
+Result<ResultBlock> block_of(const Store& store, const ItemPlace& place);
+
 /// All of the proof but its `log`, of which only the record's number is filled in. `place` is where
 /// the item was answered, `manifest` that of its job's plan. not_found when its responses are not
 /// in the store; corrupt when they are not those that the record vouches for.

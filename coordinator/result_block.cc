@@ -54,6 +54,23 @@ Result<ResultBlock> decode_result_block(std::string_view bytes) {
   return block;
 }
 
+const ItemResult* item_in(const ResultBlock& block, std::uint64_t index) {
+  const auto found = std::lower_bound(
+      block.items.begin(), block.items.end(), index,
+      [](const ItemResult& item, std::uint64_t wanted) { return item.index < wanted; });
+  return found == block.items.end() || found->index != index ? nullptr : &*found;
+}
+
+Result<std::vector<RequestResult>> request_results(const ItemResult& item) {
+  std::vector<RequestResult> results;
+  results.reserve(item.responses.size());
+  for (const std::string& response : item.responses) {
+    GWAGEO_ASSIGN(outcome, outcome_of(response));
+    results.push_back({outcome, sha256(response)});
+  }
+  return results;
+}
+
 Result<RecordReader> RecordReader::open(const Store& store, JobId job, std::uint64_t items) {
   RecordReader reader(store, job);
   reader.block_of_item_.resize(items, 0);

@@ -32,6 +32,11 @@ std::string encode(const ResultBlock& block);
 /// corrupt when the bytes are no encoding of a block.
 Result<ResultBlock> decode_result_block(std::string_view bytes);
 
+/// The item's result in the block; null where it has none.
+const ItemResult* item_in(const ResultBlock& block, std::uint64_t index);
+/// Outcome and digest of each response. bad_input when one does not decode.
+Result<std::vector<RequestResult>> request_results(const ItemResult& item);
+
 /// An item's record, and who made it.
 struct FoundRecord {
   ItemResult item;

@@ -32,6 +32,8 @@ class Scheduler {
 
   /// Those results are on record, in the record of this leaf hash: it says what is checked of them.
   void sealed(const ResultsRecorded& results, const Digest& leaf);
+  /// At a start: an earlier life drew the item, and asked nobody. Its job is known.
+  void resume_check(CheckItem item);
   /// Whether answers of the job are compared by more than their leaves (ItemOutcome::answer).
   bool compares_answers(const Job& job) const;
 

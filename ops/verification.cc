@@ -315,14 +315,10 @@ class Verifier {
                          std::array<std::uint64_t, outcome_count>& outcomes) {
     GWAGEO_ASSIGN(block, plans_.block_of(manifest_, item.index));
     GWAGEO_ASSIGN(entry, block->view(item.index % entries_of_block));
-    std::vector<RequestResult> results;
-    for (const std::string& bytes : item.responses) {
-      const Result<Outcome> outcome = outcome_of(bytes);
-      if (!outcome) return fail(ErrorKind::corrupt, "hold a response that does not decode");
-      results.push_back({*outcome, sha256(bytes)});
-    }
-    ++outcomes[static_cast<std::size_t>(worst(results))];
-    return results_leaf(item.index, entry.item_digest, entry.repeat, results);
+    const Result<std::vector<RequestResult>> results = request_results(item);
+    if (!results) return fail(ErrorKind::corrupt, "hold a response that does not decode");
+    ++outcomes[static_cast<std::size_t>(worst(*results))];
+    return results_leaf(item.index, entry.item_digest, entry.repeat, *results);
   }
 
   /// The blob that a fact of the programme rests on, if any.

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "coordinator/state.h"
-#include "ops/check_draws.h"
+#include "coordinator/check_draws.h"
 #include "ops/evidence.h"
 #include "ops/statements.h"
 #include "protocol/digest.h"

@@ -48,5 +48,32 @@ TEST_F(ChecksProgram, WorkersAreComparedWhileTheyWorkAndTheRecordShowsIt) {
   EXPECT_NE(offline.out.find("40 of 40 items that were drawn"), std::string::npos) << offline.out;
 }
 
+TEST_F(ChecksProgram, ARestartSparesNobodyACheck) {
+  write_suite("sums");
+  write_suite("more", 80);
+  pid_t pool = up("gwageo-data", 1);
+  done({"checks", "set", "--again", "1"});
+  for (const std::string suite : {"sums", "more"}) done({"suite", "add", suite + "/suite.yaml"});
+  add_paced("m1", "candidate", "2026-01-01", "4");
+  done({"submit", "--model", "m1", "--suite", "sums", "--wait"});
+  const auto coverage = [this](const std::string& what) {
+    const Json verified = done({"audit", "verify", "--json"}).json();
+    return number(member(verified, "checks"), what);
+  };
+  EXPECT_EQ(coverage("drawn"), 40);  // And there is nobody else to be asked.
+  EXPECT_EQ(coverage("asked"), 0);
+  EXPECT_EQ(stop(pool), 0);
+  // A second worker comes, in another life of the coordinator, and has reason to load the model.
+  pool = up("gwageo-data", 2);
+  ASSERT_TRUE(eventually([&] {
+    return list(done({"workers", "--json"}).json(), "workers").size() == 2;
+  }));
+  done({"submit", "--model", "m1", "--suite", "more", "--wait"});
+  EXPECT_TRUE(eventually([&] { return coverage("asked") == 80; }, 90000));
+  EXPECT_EQ(coverage("drawn"), 80);  // Half of the second suite asks what the first did.
+  EXPECT_EQ(compared().second, 0);
+  EXPECT_EQ(stop(pool), 0);
+}
+
 }  // namespace
 }  // namespace gwageo::testing

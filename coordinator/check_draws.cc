@@ -1,4 +1,4 @@
-#include "ops/check_draws.h"
+#include "coordinator/check_draws.h"
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
 // What a reader of the journal finds of the draws of checks.
-#include "ops/check_draws.h"
+#include "coordinator/check_draws.h"
 
 #include <gtest/gtest.h>
 

@@ -24,6 +24,8 @@ class CheckDraws {
   /// says was asked again was drawn by the record of its answer (coordinator/checks.h), and once.
   std::optional<std::string> see(const Record& record, const Digest& leaf);
   const CheckCoverage& coverage() const { return coverage_; }
+  /// Plan indexes of each job that were drawn and not asked.
+  const std::map<JobId, std::set<std::uint64_t>>& open() const { return open_; }
 
  private:
   std::optional<std::string> draw(const ResultsRecorded& results, const Digest& leaf);

@@ -1,0 +1,81 @@
+#include "coordinator/unasked_checks.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "coordinator/answer_digest.h"
+#include "coordinator/recorded_item.h"
+#include "coordinator/requirement.h"
+
+namespace gwageo {
+namespace {
+
+/// Reads answers of one job, from its last items to its first.
+class AnswerReader {
+ public:
+  AnswerReader(const Store& store, PlanReader& plans, const State& state, const Job& job)
+      : store_(store),
+        plans_(plans),
+        state_(state),
+        job_(job.accepted),
+        is_exact_(is_exact_engine(model_of(state, job.accepted).engine)) {}
+
+  struct Answer {
+    GivenAnswer given;
+    Instant at;
+  };
+  Result<Answer> read(std::uint64_t index) {
+    if (!block_ || item_in(*block_, index) == nullptr) {
+      GWAGEO_ASSIGN(block, block_of(store_, {job_.job, index}));
+      block_ = std::move(block);
+    }
+    const ItemResult& item = *item_in(*block_, index);
+    GWAGEO_ASSIGN(plan, plans_.block_of(state_.plan_of(job_).manifest, index));
+    GWAGEO_ASSIGN(entry, plan->view(index % entries_of_block));
+    GWAGEO_ASSIGN(results, request_results(item));
+    const Digest leaf = results_leaf(index, entry.item_digest, entry.repeat, results);
+    Digest answer = leaf;
+    if (!is_exact_) {
+      GWAGEO_ASSIGN(digest, answer_digest(item.responses));
+      answer = digest;
+    }
+    const auto worker = state_.workers().find(block_->worker);
+    if (worker == state_.workers().end()) {
+      return fail(ErrorKind::corrupt, "results of a worker that never joined");
+    }
+    return Answer{{index, block_->lease, block_->worker, worker->second.joined.name, leaf, answer},
+                  block_->at};
+  }
+
+ private:
+  const Store& store_;
+  PlanReader& plans_;
+  const State& state_;
+  const JobAccepted& job_;
+  bool is_exact_;
+  std::optional<ResultBlock> block_;  // The last one.
+};
+
+}  // namespace
+
+std::vector<CheckItem> unasked_checks(const Store& store, PlanReader& plans, const State& state,
+                                      const CheckDraws& draws, Instant now) {
+  std::vector<CheckItem> items;
+  std::size_t looked_at = 0;
+  for (auto open = draws.open().rbegin(); open != draws.open().rend(); ++open) {
+    const Job* const job = state.job(open->first);
+    if (job == nullptr || job->cancelled || job->failed) continue;
+    AnswerReader answers(store, plans, state, *job);
+    for (auto index = open->second.rbegin(); index != open->second.rend(); ++index) {
+      if (++looked_at > CrossChecks::waiting_max) break;
+      const Result<AnswerReader::Answer> answer = answers.read(*index);
+      if (!answer || answer->at + CrossChecks::dropped_after <= now) continue;
+      items.push_back({open->first, answer->given, CheckKind::again, std::nullopt, {}, now, 0});
+    }
+  }
+  std::reverse(items.begin(), items.end());
+  return items;
+}
+
+}  // namespace gwageo
