@@ -35,20 +35,24 @@ std::string list_it(const std::string& task, const std::string& item) {
          "\", reason: WHY}])";
 }
 
-// A new version may change items only where it says so (design.md section 4).
+// A new version may change items only where it says so (design.md section 4). An item id means what
+// it meant in the last version that had it, be it the one before or an earlier one: what was left
+// out in between does not come back as something else.
 class ChangeCheck {
  public:
   static Result<ChangeCheck> create(const Store& store, const RenderErrand& errand,
                                     const Suite& suite) {
     ChangeCheck check;
-    const SuiteAdded* before = nullptr;
+    std::map<std::uint32_t, const SuiteAdded*> before;
     for (const SuiteAdded& known : errand.known) {
-      if (known.name == suite.name && known.version < suite.version) before = &known;
+      if (known.name == suite.name && known.version < suite.version) before[known.version] = &known;
     }
-    if (before == nullptr) return check;
-    GWAGEO_ASSIGN(items, items_of(store, *before));
-    check.before_ = std::move(items);
-    check.version_ = before->version;
+    for (const auto& [version, known] : before) {
+      GWAGEO_ASSIGN(items, items_of(store, *known));
+      for (const auto& [name, digest] : items) check.before_[name] = {digest, version};
+      check.version_ = version;
+    }
+    if (before.empty()) return check;
     for (const ChangedItem& changed : suite.changed)
       check.listed_[{changed.task, changed.item}] = 0;
     for (const Task& task : suite.tasks) check.tasks_.insert(task.name);
@@ -58,13 +62,13 @@ class ChangeCheck {
   Status see(const std::string& task, const PlanEntry& entry) {
     const auto known = before_.find({task, entry.item});
     if (known == before_.end()) return {};
-    const bool is_same = known->second == entry.item_digest;
+    const auto [digest, version] = known->second;
     before_.erase(known);
-    if (is_same) return {};
+    if (digest == entry.item_digest) return {};
     const auto listed = listed_.find({task, entry.item});
     if (listed == listed_.end()) {
       return fail(ErrorKind::bad_input, "task " + task + ", item " + entry.item +
-                                            " differs from version " + std::to_string(version_) +
+                                            " differs from version " + std::to_string(version) +
                                             " of the suite: " + list_it(task, entry.item));
     }
     ++listed->second;
@@ -73,8 +77,8 @@ class ChangeCheck {
 
   // What is left of the version before is gone, which is a change as well.
   Status finish() {
-    for (const auto& [name, digest] : before_) {
-      if (!tasks_.contains(name.first)) continue;
+    for (const auto& [name, last] : before_) {
+      if (last.version != version_ || !tasks_.contains(name.first)) continue;
       const auto listed = listed_.find(name);
       if (listed == listed_.end()) {
         return fail(ErrorKind::bad_input,
@@ -94,10 +98,14 @@ class ChangeCheck {
   }
 
  private:
-  std::map<ItemName, Digest> before_;  ///< Less what was seen.
-  std::set<std::string> tasks_;        ///< Of the new version.
+  struct Last {
+    Digest digest;
+    std::uint32_t version = 0;
+  };
+  std::map<ItemName, Last> before_;  ///< Less what was seen: the last version that had the item.
+  std::set<std::string> tasks_;      ///< Of the new version.
   std::map<ItemName, std::uint64_t> listed_;
-  std::uint32_t version_ = 0;
+  std::uint32_t version_ = 0;  ///< The one before.
 };
 
 /// What a Grant adds to the bytes of an item's requests and names, at most.

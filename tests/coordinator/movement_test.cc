@@ -41,6 +41,29 @@ class Movement : public ::testing::Test {
   ExamHall hall_;
 };
 
+TEST_F(Movement, AnItemDoesNotComeBackAsSomethingElse) {
+  const auto add = [this](std::uint32_t version, const std::vector<std::string>& all,
+                          const std::string& changed = "") {
+    const Reply reply = hall_.add_suite(version, all, changed);
+    return reply.code == ReplyCode::done ? "done" : reply.body;
+  };
+  const std::string last = std::to_string(item_count - 1);
+  const std::string listed = "changed: [{task: t, item: '" + last + "', reason: broken}]\n";
+  ASSERT_EQ(add(2, rows(item_count - 1), listed), "done");
+  std::vector<std::string> other = rows();
+  other.back() = "77";
+  const std::string refused = add(3, other);
+  EXPECT_NE(refused.find("item " + last + " differs from version 1 of the suite: list it"),
+            std::string::npos)
+      << refused;
+  EXPECT_EQ(add(3, other, listed), "done");
+  // What was left out needs no word a second time, and comes back as it was last.
+  ASSERT_EQ(add(4, rows(item_count - 1), listed), "done");
+  EXPECT_EQ(add(5, rows(item_count - 1)), "done");
+  EXPECT_NE(add(6, rows()).find("differs from version 3"), std::string::npos);
+  EXPECT_EQ(add(6, other), "done");
+}
+
 TEST_F(Movement, ATargetHasItsModelsExaminedAndNobodyElse) {
   EXPECT_EQ(asked(), Asked{});
   add_target();
