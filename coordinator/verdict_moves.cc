@@ -303,6 +303,20 @@ class Difference {
     return found == reasons.end() || found->second.empty() ? "" : ": " + found->second;
   }
 
+  /// The newest version of the model, where there is one after `version`.
+  std::string corrected_since(const std::string& name, const std::string& version) const {
+    std::int64_t newest = std::strtoll(version.c_str(), nullptr, 10);
+    std::string found;
+    for (auto next = sources_.corrections.lower_bound({name, ""});
+         next != sources_.corrections.end() && next->first.first == name; ++next) {
+      const std::int64_t number = std::strtoll(next->first.second.c_str(), nullptr, 10);
+      if (number <= newest) continue;
+      newest = number;
+      found = next->first.second;
+    }
+    return found;
+  }
+
   static std::string window_text(const Json& target) {
     const std::string months = text_of(target, "window_months");
     return months.empty() ? "none" : months + " months";
@@ -346,6 +360,14 @@ class Difference {
       move.after = to_string(out_of_window(*date, static_cast<std::int32_t>(months)));
       move.text = "reference " + name + " left the window (released " + released + ", out since " +
                   move.after + ")";
+    } else if (const std::string version = corrected_since(name, text_of(model, "version"));
+               !version.empty() && !sources_.retirements.contains(name)) {
+      move.kind = "corrected";
+      move.before = text_of(model, "version");
+      move.after = version;
+      move.text = "reference " + name + " was corrected (version " + step(move.before, version) +
+                  ") and is no longer compared with: it was released " + released + " until then" +
+                  because(sources_.corrections, std::pair(name, version));
     }
     add(std::move(move));
   }

@@ -168,6 +168,17 @@ TEST_F(Moves, ReasonsOfPeopleStandBehindWhatTheyDid) {
             "retired: reference bird was retired: it was withdrawn\n");
 }
 
+TEST_F(Moves, AReferenceWhoseDateIsCorrectedOutOfTheWindowIsNotSaidToBeRetired) {
+  sources_.corrections[{"bird", "2"}] = "the paper was earlier";
+  after_.cohort.pop_back();
+  const std::string text = moved();
+  EXPECT_EQ(text.find("corrected: reference bird was corrected (version 1 -> 2) and is no longer "
+                      "compared with: it was released "),
+            0u)
+      << text;
+  EXPECT_NE(text.find(": the paper was earlier\n"), std::string::npos) << text;
+}
+
 TEST_F(Moves, RoundsOfRepeatsAreSaid) {
   before_.candidates[0].rounds.resize(2);
   after_.candidates[0].rounds.resize(2);
