@@ -105,6 +105,7 @@ Status check_grounds(const CommandRequest& r, const std::string& reason, const D
 
 /// Whether some decision rests on the file, and what it was called.
 const std::string* name_of(const State& state, const Digest& evidence) {
+  if (evidence == Digest{}) return nullptr;  // So those say who rest on none.
   for (const auto& [target, versions] : state.targets()) {
     for (const GateDecided& decision : state.programme().decisions(target)) {
       if (decision.evidence == evidence) return &decision.evidence_name;

@@ -105,6 +105,7 @@ Result<int> verb_publish(const Invocation& arguments) {
   body["target"] = target;
   if (!stage.empty()) body["stage"] = stage;
   GWAGEO_ASSIGN(answer, ask(arguments, "publish", std::move(body)));
+  pass_on_warning(answer.body);
   const bool is_known = shown(answer.body, "known") == "true";
   if (arguments.json()) {
     Json document;

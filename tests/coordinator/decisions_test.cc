@@ -168,6 +168,11 @@ TEST_F(Decisions, RestOnAFileThatCanBeHadBack) {
   EXPECT_EQ(hall_.say("gate.evidence", asked, {}, "red").code, ReplyCode::not_allowed);
   const Json shown = hall_.ask("gate.show", Json::Object{{"target", "t"}, {"model", "good-150"}});
   EXPECT_EQ(*shown.find("decisions")->as_array().at(0).find("evidence"), Json(digest));
+  // Who has none rests on none.
+  const std::string none = to_hex(Digest{});
+  ASSERT_EQ(decide(body("independence", "core", true, "v2")), "done");
+  EXPECT_EQ(hall_.tell("gate.evidence", Json::Object{{"digest", none}}),
+            "no decision rests on evidence " + none + " (gwageo gate show TARGET)");
   EXPECT_TRUE(hall_.ask("gate.show", Json::Object{{"target", "t"}, {"model", "weak-20"}})
                   .find("decisions")
                   ->as_array()
