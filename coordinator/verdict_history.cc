@@ -201,10 +201,17 @@ Json verdict_json(const Json& document, const std::string& as_of, const std::vec
 MoveSources move_sources(const State& state) {
   MoveSources sources;
   for (const auto& [id, job] : state.jobs()) {
-    // The oldest: one that came to the same later is not what a verdict rested on.
-    if (job.scored && job.accepted.audit == 0) {
-      sources.jobs.emplace(std::pair(job.accepted.model, to_hex(job.scored->scores_root)),
-                           std::to_string(id.value));
+    if (!job.scored || job.accepted.audit != 0) continue;
+    const auto versions = state.models().find(job.accepted.model);
+    if (versions == state.models().end()) continue;
+    const std::string root = to_hex(job.scored->scores_root);
+    for (const ModelAdded& version : versions->second) {
+      // A version that corrects a date only has the answers of the one before.
+      if (version.library != job.accepted.library) continue;
+      // The oldest: one that came to the same later is not what a verdict rested on.
+      sources.jobs.emplace(
+          ScoresName{version.name, std::to_string(version.version), job.accepted.round, root},
+          std::to_string(id.value));
     }
   }
   for (const auto& [name, versions] : state.models()) {

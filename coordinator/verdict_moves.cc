@@ -126,7 +126,7 @@ class Difference {
     if (version != next) {
       const std::string from = text_of(was, "released");
       const std::string to = text_of(is, "released");
-      add({"corrected", name, version, next, root == scores ? "" : job_of(name, scores),
+      add({"corrected", name, version, next, root == scores ? "" : job_of(name, next, 0, scores),
            called + name + " was corrected (version " + step(version, next) +
                (from == to ? "" : ", released " + step(from, to)) + ")" +
                (scores.empty() ? ", not examined yet" : "") +
@@ -136,7 +136,7 @@ class Difference {
     compare_rounds(called + name, was, is);
     // On another suite all scores are others; the suite's own move says it for all.
     if (root == scores || (is_suite_moved_ && !root.empty())) return;
-    const std::string job = job_of(name, scores);
+    const std::string job = job_of(name, next, 0, scores);
     const std::string by = job.empty() ? "" : " (job " + job + ")";
     if (root.empty()) {
       add({"examined", name, "", scores, job, called + name + " was examined" + by});
@@ -153,8 +153,9 @@ class Difference {
     const std::size_t after = list_of(is, "rounds").size();
     if (before == after) return;
     const std::string name = text_of(is, "model");
-    const std::string job =
-        after == 0 ? std::string() : job_of(name, list_of(is, "rounds").back().as_string());
+    const std::string job = after == 0 ? std::string()
+                                       : job_of(name, text_of(is, "version"), after,
+                                                list_of(is, "rounds").back().as_string());
     add({"repeated", name, std::to_string(before), std::to_string(after), job,
          called + ": rounds of repeats " + step(std::to_string(before), std::to_string(after)) +
              (job.empty() ? "" : " (job " + job + ")")});
@@ -202,7 +203,8 @@ class Difference {
       if (gone == 0) continue;
       add({std::string(key) == "points" ? key : "decided",
            text_of(member(after_, "candidate"), "model"), std::to_string(gone), "", "",
-           std::to_string(gone) + " of its " + key + " count no longer (another stage, or none)"});
+           std::to_string(gone) + " of its " + key +
+               " count no longer (another stage, none, or other files)"});
     }
   }
 
@@ -322,8 +324,9 @@ class Difference {
     return months.empty() ? "none" : months + " months";
   }
 
-  std::string job_of(const std::string& model, const std::string& scores) const {
-    const auto found = sources_.jobs.find({model, scores});
+  std::string job_of(const std::string& model, const std::string& version, std::uint64_t round,
+                     const std::string& scores) const {
+    const auto found = sources_.jobs.find({model, version, round, scores});
     return found == sources_.jobs.end() ? std::string() : found->second;
   }
 
@@ -338,7 +341,7 @@ class Difference {
   void enter(const std::string& name, const Json& model) {
     const std::string released = text_of(model, "released");
     const std::string scores = text_of(model, "scores_root");
-    add({"entered", name, "", released, job_of(name, scores),
+    add({"entered", name, "", released, job_of(name, text_of(model, "version"), 0, scores),
          "reference " + name + " entered the cohort (released " + released + ")" +
              (scores.empty() && text_of(after_, "basis") == "measured" ? ", not examined yet"
                                                                        : "")});

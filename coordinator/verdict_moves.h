@@ -2,6 +2,8 @@
 // (verdict_inputs.h), in words. Pure.
 #pragma once
 
+#include <compare>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <utility>
@@ -25,9 +27,17 @@ struct Move {
   friend bool operator==(const Move&, const Move&) = default;
 };
 
-/// Jobs by their model and the scores root that they came to, as the inputs write them: models that
-/// answer alike have the same one. Of equals the newest.
-using JobsByScores = std::map<std::pair<std::string, std::string>, std::string>;
+/// Scores as the inputs of a verdict name them. Models that answer alike have the same root, and so
+/// have two versions or rounds of one that does. A value.
+struct ScoresName {
+  std::string model;
+  std::string version;      ///< Of the model.
+  std::uint64_t round = 0;  ///< 0: the first (benchmarks/rounds.h).
+  std::string scores_root;
+  friend auto operator<=>(const ScoresName&, const ScoresName&) = default;
+};
+/// The job that came to them, in decimal; of several the oldest.
+using JobsByScores = std::map<ScoresName, std::string>;
 
 /// What the inputs do not say: whose scores those are, and what people gave as reasons. A value.
 struct MoveSources {

@@ -55,7 +55,8 @@ class Moves : public testing::Test {
   JudgementInput before_ = day("2026-08-01");
   JudgementInput after_ = day("2026-08-02");
   const std::string of_12_ = to_hex(sha256("scores of job 12"));
-  MoveSources sources_ = {{{{"new", of_12_}, "12"}, {{"cat", of_12_}, "12"}}, {}, {}};
+  MoveSources sources_ = {
+      {{{"new", "1", 0, of_12_}, "12"}, {{"cat", "1", 0, of_12_}, "12"}}, {}, {}};
 };
 
 TEST_F(Moves, ADayThatPassesMovesNothing) {
@@ -177,6 +178,21 @@ TEST_F(Moves, AReferenceWhoseDateIsCorrectedOutOfTheWindowIsNotSaidToBeRetired) 
             0u)
       << text;
   EXPECT_NE(text.find(": the paper was earlier\n"), std::string::npos) << text;
+}
+
+TEST_F(Moves, WhoAnswersAlikeAgainWasExaminedByAnotherJob) {
+  sources_.jobs[{"new", "2", 0, of_12_}] = "20";
+  sources_.jobs[{"new", "2", 1, of_12_}] = "21";
+  before_.candidates[0] = after_.candidates[0] = model("new", "2026-06-01", 0);
+  before_.candidates[0].version = after_.candidates[0].version = 2;
+  after_.candidates[0].job = {20};
+  after_.candidates[0].scores_root = sha256("scores of job 12");
+  EXPECT_EQ(moved(), "examined: new was examined (job 20)\n");
+  before_ = after_;
+  before_.candidates[0].rounds.resize(1);
+  after_.candidates[0].rounds.resize(1);
+  after_.candidates[0].rounds[0] = {{21}, sha256("scores of job 12"), {}, {}};
+  EXPECT_EQ(moved(), "repeated: new: rounds of repeats 0 -> 1 (job 21)\n");
 }
 
 TEST_F(Moves, RoundsOfRepeatsAreSaid) {
