@@ -7,15 +7,28 @@
 namespace gwageo {
 namespace {
 
-bool is_pending(const Verdict& verdict) {
-  if (verdict.kind == VerdictKind::pending) return true;
-  return verdict.kind == VerdictKind::pass && !is_admitted(verdict);
+bool has_gate(const Verdict& verdict, GateState state) {
+  return std::any_of(verdict.gates.begin(), verdict.gates.end(),
+                     [state](const auto& gate) { return gate.state == state; });
 }
 
-/// Who is in, and has no place yet.
+/// Who did not fail, neither by score nor at a gate. An inconclusive verdict is an answer, and
+/// leaves open whether its candidate would be admitted.
+bool may_still_stay(const Verdict& verdict) {
+  const bool is_open =
+      verdict.kind == VerdictKind::pass || verdict.kind == VerdictKind::inconclusive;
+  return is_open && !has_gate(verdict, GateState::fail);
+}
+
+bool is_pending(const Verdict& verdict) {
+  return verdict.kind == VerdictKind::pending ||
+         (may_still_stay(verdict) && has_gate(verdict, GateState::pending));
+}
+
+/// Who may be in, and has no place yet.
 bool lacks_points(const Standing& standing, std::size_t place, const Verdict& verdict) {
   const bool has_points = standing.points.empty() || standing.points[place].total;
-  return is_admitted(verdict).value_or(false) && !has_points;
+  return may_still_stay(verdict) && !has_points;
 }
 
 Json closing_json(const std::optional<StageClosed>& closing) {
