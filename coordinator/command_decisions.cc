@@ -64,6 +64,7 @@ void read_grounds(Members& in, const CommandRequest& r, Made& made) {
 /// see yet.
 template <class Recorded>
 CommandOutcome show_made(const CommandRequest& r, const std::string& key, Recorded recorded,
+                         const std::vector<Digest>& (Programme::*made_on)(const std::string&) const,
                          std::uint64_t Publication::*covered) {
   Members in(r.body);
   const std::string target = in.name("target");
@@ -80,7 +81,10 @@ CommandOutcome show_made(const CommandRequest& r, const std::string& key, Record
     const bool is_covered = number++ < sight.covered().*covered;
     if (!candidate.empty() && each.candidate != candidate) continue;
     if (sight.sees(each.candidate, each.stage, is_covered)) {
-      rows.push_back(to_json(each));
+      Json row = to_json(each);
+      const Digest& files = (r.state().programme().*made_on)(target)[number - 1];
+      row["on_other_files"] = files != r.state().files_of(each.candidate);
+      rows.push_back(std::move(row));
     } else {
       ++kept;
     }
@@ -144,7 +148,7 @@ CommandOutcome show(const CommandRequest& r) {
       [&](const std::string& target) -> const auto& {
         return r.state().programme().decisions(target);
       },
-      &Publication::decisions);
+      &Programme::decided_on, &Publication::decisions);
 }
 
 CommandOutcome record_points(const CommandRequest& r) {
@@ -168,7 +172,7 @@ CommandOutcome show_points(const CommandRequest& r) {
       [&](const std::string& target) -> const auto& {
         return r.state().programme().points(target);
       },
-      &Publication::points);
+      &Programme::points_on, &Publication::points);
 }
 
 CommandOutcome put_evidence(const CommandRequest& r) {

@@ -107,13 +107,17 @@ std::uint32_t rounds_examined(const Contender& contender) {
 
 namespace {
 
-// Those that were made while `stage` was open, or without one; by the day.
+// Those that were made while `stage` was open, or without one, by the day; and on the files that
+// the candidate is now: whoever takes others has to be looked at again.
 template <class Made>
-std::vector<Made> made_in(const std::vector<Made>& all, const std::string& stage,
+std::vector<Made> made_in(const State& state, const std::vector<Made>& all,
+                          const std::vector<Digest>& on, const std::string& stage,
                           const std::string& as_of) {
   std::vector<Made> found;
-  for (const Made& made : all) {
-    if (made.stage == stage && made.date <= as_of) found.push_back(made);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const Made& made = all[i];
+    const bool is_of_these = on[i] == state.files_of(made.candidate);
+    if (made.stage == stage && made.date <= as_of && is_of_these) found.push_back(made);
   }
   return found;
 }
@@ -139,8 +143,10 @@ Result<JudgementInput> gather_under(const State& state, const TargetAdded& newes
   // Under another policy that somebody asks by, too, the decisions are those of the open stage.
   const Stage* const open = stage != nullptr ? stage : stage_on(state, target, input.as_of);
   const std::string made_while = open == nullptr ? "" : open->opened.stage;
-  input.decisions = made_in(programme.decisions(target), made_while, input.as_of);
-  input.points = made_in(programme.points(target), made_while, input.as_of);
+  input.decisions = made_in(state, programme.decisions(target), programme.decided_on(target),
+                            made_while, input.as_of);
+  input.points = made_in(state, programme.points(target), programme.points_on(target), made_while,
+                         input.as_of);
   if (stage != nullptr) input.policy.suite_version = stage->opened.suite_version;
   const SuiteAdded* const suite = state.suite(input.policy.suite, input.policy.suite_version);
   if (suite != nullptr) input.suite = *suite;

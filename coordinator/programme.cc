@@ -28,6 +28,16 @@ void Programme::apply(const StageClosed& f) {
   stage->second.closed_as = closed_of(stage->second.opened.target);
 }
 
+void Programme::apply(const GateDecided& f, const Digest& files) {
+  decisions_[f.target].push_back(f);
+  decided_on_[f.target].push_back(files);
+}
+
+void Programme::apply(const PointsRecorded& f, const Digest& files) {
+  points_[f.target].push_back(f);
+  points_on_[f.target].push_back(files);
+}
+
 void Programme::apply(const Published& f, std::uint64_t verdicts, std::uint64_t scored) {
   published_[f.target].push_back({f, verdicts, scored, decisions(f.target).size(),
                                   points(f.target).size(), roster(f.target).size(),
@@ -59,6 +69,14 @@ const std::vector<GateDecided>& Programme::decisions(const std::string& target) 
 
 const std::vector<PointsRecorded>& Programme::points(const std::string& target) const {
   return of(points_, target);
+}
+
+const std::vector<Digest>& Programme::decided_on(const std::string& target) const {
+  return of(decided_on_, target);
+}
+
+const std::vector<Digest>& Programme::points_on(const std::string& target) const {
+  return of(points_on_, target);
 }
 
 const std::vector<Publication>& Programme::published(const std::string& target) const {

@@ -38,8 +38,9 @@ class Programme {
   void apply(const RosterChanged& f) { roster_[f.target].push_back(f); }
   void apply(const StageOpened& f);
   void apply(const StageClosed& f);
-  void apply(const GateDecided& f) { decisions_[f.target].push_back(f); }
-  void apply(const PointsRecorded& f) { points_[f.target].push_back(f); }
+  /// `files`: the digest of the candidate's model by now.
+  void apply(const GateDecided& f, const Digest& files);
+  void apply(const PointsRecorded& f, const Digest& files);
   void apply(const Published& f, std::uint64_t verdicts, std::uint64_t scored);
 
   const std::map<std::string, Stage>& stages() const { return stages_; }
@@ -49,6 +50,10 @@ class Programme {
   const std::vector<RosterChanged>& roster(const std::string& target) const;
   const std::vector<GateDecided>& decisions(const std::string& target) const;
   const std::vector<PointsRecorded>& points(const std::string& target) const;
+  /// Of each of them, in the same order: the digest of the model that its candidate was then. What
+  /// was decided on files says nothing of others under the same name.
+  const std::vector<Digest>& decided_on(const std::string& target) const;
+  const std::vector<Digest>& points_on(const std::string& target) const;
   const std::vector<Publication>& published(const std::string& target) const;
 
   friend bool operator==(const Programme&, const Programme&) = default;
@@ -61,6 +66,8 @@ class Programme {
   std::map<std::string, std::vector<RosterChanged>> roster_;
   std::map<std::string, std::vector<GateDecided>> decisions_;
   std::map<std::string, std::vector<PointsRecorded>> points_;
+  std::map<std::string, std::vector<Digest>> decided_on_;
+  std::map<std::string, std::vector<Digest>> points_on_;
   std::map<std::string, std::vector<Publication>> published_;
 };
 

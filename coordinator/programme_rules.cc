@@ -69,6 +69,19 @@ Status check_entitled(const State& state, const DecisionRule& rule, const GateDe
                                           decision.principal + " is none");
 }
 
+// Whether the newest that was made on the candidate's files, in that stage and on the same thing,
+// is this one.
+template <class Made, class Same>
+bool is_newest(const std::vector<Made>& all, const std::vector<Digest>& on, const Made& made,
+               const Digest& files, const Same& is_same) {
+  for (std::size_t i = all.size(); i-- > 0;) {
+    const Made& each = all[i];
+    if (each.stage != made.stage || each.candidate != made.candidate || !is_same(each)) continue;
+    return each == made && on[i] == files;
+  }
+  return false;
+}
+
 }  // namespace
 
 Result<const TargetAdded*> target_in_force(const State& state, const std::string& target) {
@@ -188,21 +201,18 @@ Status check_change(const State& state, const Published& publication) {
 }
 
 bool is_on_record(const State& state, const GateDecided& decision) {
-  const std::vector<GateDecided>& all = state.programme().decisions(decision.target);
-  const auto newest = std::find_if(all.rbegin(), all.rend(), [&](const GateDecided& each) {
-    return each.stage == decision.stage && each.candidate == decision.candidate &&
-           each.gate == decision.gate && each.component == decision.component;
-  });
-  return newest != all.rend() && *newest == decision;
+  const Programme& programme = state.programme();
+  return is_newest(programme.decisions(decision.target), programme.decided_on(decision.target),
+                   decision, state.files_of(decision.candidate), [&](const GateDecided& each) {
+                     return each.gate == decision.gate && each.component == decision.component;
+                   });
 }
 
 bool is_on_record(const State& state, const PointsRecorded& points) {
-  const std::vector<PointsRecorded>& all = state.programme().points(points.target);
-  const auto newest = std::find_if(all.rbegin(), all.rend(), [&](const PointsRecorded& each) {
-    return each.stage == points.stage && each.candidate == points.candidate &&
-           each.part == points.part;
-  });
-  return newest != all.rend() && *newest == points;
+  const Programme& programme = state.programme();
+  return is_newest(programme.points(points.target), programme.points_on(points.target), points,
+                   state.files_of(points.candidate),
+                   [&](const PointsRecorded& each) { return each.part == points.part; });
 }
 
 bool is_on_record(const State& state, const Published& publication) {

@@ -89,6 +89,11 @@ const SuiteAdded& State::plan_of(const JobAccepted& job) const {
   return *plan;
 }
 
+Digest State::files_of(const std::string& name) const {
+  const ModelAdded* const known = model(name);
+  return known == nullptr ? Digest{} : known->digest;
+}
+
 const ModelAdded* State::model(const std::string& name) const {
   const auto it = models_.find(name);
   return it == models_.end() ? nullptr : &it->second.back();

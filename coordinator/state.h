@@ -85,6 +85,8 @@ class State {
   const Lease* lease(LeaseId id) const;
   /// The newest version, or nullptr; of a retired model too.
   const ModelAdded* model(const std::string& name) const;
+  /// The digest of its newest version; zero where there is no such model.
+  Digest files_of(const std::string& model) const;
   const SuiteAdded* suite(const std::string& name, std::optional<std::uint32_t> version) const;
   /// A version as a round of it was rendered, or nullptr; of round 0 the version itself.
   const SuiteAdded* round_of(const std::string& name, std::uint32_t version,

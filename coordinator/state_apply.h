@@ -44,8 +44,8 @@ struct State::Applier {
   void on(const RosterChanged& f) { state.programme_.apply(f); }
   void on(const StageOpened& f);
   void on(const StageClosed& f) { state.programme_.apply(f); }
-  void on(const GateDecided& f) { state.programme_.apply(f); }
-  void on(const PointsRecorded& f) { state.programme_.apply(f); }
+  void on(const GateDecided& f) { state.programme_.apply(f, state.files_of(f.candidate)); }
+  void on(const PointsRecorded& f) { state.programme_.apply(f, state.files_of(f.candidate)); }
   void on(const AuditCommitted& f);
   void on(const AuditDrawn& f);
   void on(const ChecksSet& f) { state.checks_set_ = f; }

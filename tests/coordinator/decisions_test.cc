@@ -120,13 +120,68 @@ TEST_F(Decisions, AGateIsPassedWhenEachComponentIs) {
   EXPECT_EQ(row(), before);
 }
 
+TEST_F(Decisions, AreOfTheFilesThatWereLookedAt) {
+  hall_.examine();
+  decide(body("conduct", "", true, "7"), "op");
+  EXPECT_EQ(gate("conduct"), "pass");
+  const auto correct = [this](const std::string& key, const std::string& value) {
+    return hall_.tell("model.correct",
+                      Json::Object{{"name", "good-150"}, {"reason", "a typo"}, {key, value}});
+  };
+  const auto other_files = [this] {
+    const Json all = hall_.ask("gate.show", Json::Object{{"target", "t"}});
+    std::string flags;
+    for (const Json& each : all.find("decisions")->as_array()) {
+      flags += each.find("on_other_files")->as_bool() ? "y" : "n";
+    }
+    return flags;
+  };
+  ASSERT_EQ(correct("released", "2026-06-02"), "done");  // The same files.
+  EXPECT_EQ(gate("conduct"), "pass");
+  EXPECT_EQ(other_files(), "n");
+  const std::string first = to_hex(hall_.state().model("good-150")->digest);
+  ASSERT_EQ(correct("digest", to_hex(sha256("other weights"))), "done");
+  EXPECT_EQ(gate("conduct"), "pending");
+  EXPECT_EQ(other_files(), "y");
+  EXPECT_EQ(decide(body("conduct", "", true, "7"), "op"), "done");  // The same words are new ones.
+  EXPECT_EQ(gate("conduct"), "pass");
+  EXPECT_EQ(decide(body("conduct", "", true, "7"), "op"), "known");
+  hall_.restart();
+  EXPECT_EQ(gate("conduct"), "pass");
+  EXPECT_EQ(other_files(), "yn");
+  // Whoever goes back has what was decided on those files.
+  ASSERT_EQ(correct("digest", first), "done");
+  EXPECT_EQ(other_files(), "ny");
+  EXPECT_EQ(gate("conduct"), "pass");
+}
+
+TEST_F(Decisions, OneWhoseVerdictIsInconclusiveNeedsThemToo) {
+  hall_.add_model("near-96", "candidate", "2026-06-01");
+  hall_.examine();
+  hall_.examine();  // Its worker has three candidates now.
+  ASSERT_EQ(*row("near-96").find("verdict"), Json("inconclusive"));
+  ASSERT_EQ(hall_.open("s-1"), "done");
+  const auto decide_all = [this](const std::string& candidate) {
+    decide(body("conduct", "", true, "7", candidate), "op");
+    decide(body("independence", "core", true, "v2", candidate));
+    decide(body("independence", "encoder", true, "v2", candidate));
+  };
+  decide_all("good-150");
+  const std::string refused = hall_.close("s-1");
+  EXPECT_EQ(refused.find("stage s-1 has no answer yet on near-96 ("), 0u) << refused;
+  decide_all("near-96");
+  EXPECT_EQ(hall_.close("s-1"), "done");
+  EXPECT_TRUE(hall_.stage("s-1").find("pending")->as_array().empty());
+}
+
 TEST_F(Decisions, OfAStageCountInItAlone) {
   hall_.examine();
   decide(body("conduct", "", false, "7"), "op");
   EXPECT_EQ(gate("conduct"), "fail");
   ASSERT_EQ(hall_.open("s-1"), "done");
   EXPECT_EQ(gate("conduct"), "pending");
-  EXPECT_EQ(last_move(), "1 of its decisions count no longer (another stage, or none)");
+  EXPECT_EQ(last_move(),
+            "1 of its decisions count no longer (another stage, none, or other files)");
   decide(body("conduct", "", true, "7"), "op");
   EXPECT_EQ(gate("conduct"), "pass");
   EXPECT_EQ(hall_.close("s-1").substr(0, 46), "stage s-1 has no answer yet on good-150 (gwage");
