@@ -78,7 +78,7 @@ const Json& model_of(const Json& inputs, const std::string& name, bool is_candid
 /// The job that examined a model of the inputs, in decimal; empty: none did.
 std::string job_of(const JobsByScores& jobs, const Json& model) {
   const auto found = jobs.find(
-      {text_of(model, "model"), text_of(model, "version"), 0, text_of(model, "scores_root")});
+      {text_of(model, "model"), part(model, "version").dump(), 0, text_of(model, "scores_root")});
   return found == jobs.end() ? std::string() : found->second;
 }
 
