@@ -316,15 +316,17 @@ Result<std::string> why_withheld(const State& state, const Store& store,
   GWAGEO_ASSIGN(document, read_document(store, question.verdict.document));
   const std::vector<const Json*> models = models_compared(document);
   for (const Json* const model : models) {
+    if (text_of(*model, "scores_root").empty()) continue;  // It has no items.
     const std::string number = job_of(question.sources.jobs, *model);
     const std::optional<std::uint64_t> id = whole_number(number);
     const Job* const job = id ? state.job({*id}) : nullptr;
-    if (job == nullptr || job->accepted.team == team) continue;
+    if (job != nullptr && job->accepted.team == team) continue;
     return std::string("which items were answered how is left out: ") +
            (model == models.front() ? "the candidate"
             : models.size() == 2    ? "the best reference"
                                     : "reference " + text_of(*model, "model")) +
-           " was examined by job " + number + ", which is none of team " + team +
+           " was examined by " + (number.empty() ? "a job" : "job " + number) +
+           ", which is none of team " + team +
            "'s, and a team reads the items of its own jobs only";
   }
   return std::string();
