@@ -14,6 +14,7 @@
 
 #include "coordinator/data_directory.h"
 #include "ops/child_process.h"
+#include "ops/output.h"
 
 namespace gwageo {
 namespace {
@@ -198,10 +199,23 @@ void Supervisor::ended(Child& child, int status) {
     return;
   }
   const bool was_settled = now - child.started_at > settled_after;
+  child.has_settled = child.has_settled || was_settled;
+  const bool is_refused = WIFEXITED(status) && WEXITSTATUS(status) == exit_code::bad_input;
+  if (!is_coordinator && is_refused && !child.has_settled) {
+    return give_up(status, child.name +
+                               " cannot begin with what it is told (--worker-options, "
+                               "--gpus): what it said is above, or in " +
+                               options_.data + "/log/" + child.name + ".log");
+  }
   child.failures = was_settled ? 0 : child.failures + 1;
   const bool is_own = is_own_end(status) && !(is_coordinator && said_later());
   child.own_ends = was_settled || !is_own ? 0 : child.own_ends + 1;
-  if (is_coordinator && child.own_ends == own_ends_max) return give_up(status);
+  if (is_coordinator && child.own_ends == own_ends_max) {
+    return give_up(status, "the coordinator ended by itself " + std::to_string(own_ends_max) +
+                               " times in a row, soon after each start (the last time: " +
+                               describe_end(status) + "); what it said is in " + options_.data +
+                               "/log/coordinator.log");
+  }
   child.start_at = now + pause_after(child.failures);
   log_.write(LogLevel::error, "ended, and is started again",
              {{"child", child.name},
@@ -209,11 +223,9 @@ void Supervisor::ended(Child& child, int status) {
               {"failures", std::to_string(child.failures)}});
 }
 
-void Supervisor::give_up(int status) {
+void Supervisor::give_up(int status, std::string why) {
   code_ = code_of(status);
-  gave_up_ = "the coordinator ended by itself " + std::to_string(own_ends_max) +
-             " times in a row, soon after each start (the last time: " + describe_end(status) +
-             "); what it said is in " + options_.data + "/log/coordinator.log";
+  gave_up_ = std::move(why);
   log_.write(LogLevel::error, "given up: " + gave_up_);
   begin_stop();
 }

@@ -69,6 +69,7 @@ class Supervisor {
     std::optional<Duration> start_at;  ///< When it is to be started (again).
     int failures = 0;                  ///< Deaths soon after their start, in a row.
     int own_ends = 0;                  ///< Those of them that nobody else brought about, in a row.
+    bool has_settled = false;          ///< It lived for a while, at least once.
   };
 
   Status start(Child& child);
@@ -79,7 +80,8 @@ class Supervisor {
   void read_signals();
   void reap();
   void ended(Child& child, int status);
-  void give_up(int status);
+  /// Everything is stopped; `why` is said in the end, and the code is that of `status`.
+  void give_up(int status, std::string why);
   void begin_stop();
   void advance_stop();
   bool is_anybody_running() const;

@@ -227,6 +227,21 @@ TEST_F(Daemon, AFileThatHoldsNoAddressIsNamed) {
   }
 }
 
+TEST_F(Daemon, OptionsOfWorkersReachThemAndWrongOnesEndIt) {
+  const std::string refused = "--nonsense";
+  expect({"up", "--data", "a", "--workers", "1", "--worker-options", refused}, 2,
+         {refused, "w1 cannot begin with what it is told"});
+  expect({"up", "--data", "b", "--worker-options", "--log '"}, 2, {"a quote is not closed"});
+  const pid_t pool =
+      begin("up", {"up", "--data", "c", "--workers", "1", "--worker-options", "--credit 7"});
+  EXPECT_TRUE(eventually([&] {
+    const Ran seen = run({"workers", "--data", "c", "--json"});
+    return seen.code == 0 && seen.out.find("\"credit_items\":7") != std::string::npos;
+  }));
+  ::kill(pool, SIGTERM);
+  EXPECT_EQ(wait_for(pool), 0);
+}
+
 // What is in use is no good as input, whoever asks.
 TEST_F(Daemon, WhatIsInUseIsRefusedAlike) {
   up("gwageo-data", 0);
