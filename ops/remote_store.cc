@@ -19,6 +19,13 @@ std::string hex_of(std::string_view bytes) {
 
 }  // namespace
 
+Result<std::string> published_tile(Client& client, const TileName& tile) {
+  Json body;
+  body["path"] = path_of(tile);
+  GWAGEO_ASSIGN(answer, client.call("log.tile", std::move(body)));
+  return answer.page();
+}
+
 Status RemoteStore::write(const WriteBatch&, Sync) {
   return fail(ErrorKind::not_allowed, "another process's store is read-only");
 }

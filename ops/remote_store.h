@@ -4,8 +4,12 @@
 
 #include "coordinator/store.h"
 #include "ops/client.h"
+#include "protocol/transparency/tile.h"
 
 namespace gwageo {
+
+/// A tile of the log that the coordinator publishes.
+Result<std::string> published_tile(Client& client, const TileName& tile);
 
 /// Read-only. Each read is a question to the coordinator; a long scan is many, between which it may
 /// write. One thread, unlike other stores.

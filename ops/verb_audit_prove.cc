@@ -7,6 +7,7 @@
 #include "coordinator/recorded_item.h"
 #include "ops/evidence.h"
 #include "ops/output.h"
+#include "ops/remote_store.h"
 #include "ops/verbs.h"
 #include "ops/verification.h"
 #include "protocol/check.h"
@@ -87,13 +88,8 @@ Result<Found> prove_online(const Evidence& evidence, const ItemPlace& asked) {
   GWAGEO_ASSIGN(note, newest_note(evidence));
   GWAGEO_ASSIGN(checkpoint, read_checkpoint(evidence, note));
   if (record >= checkpoint.size) return not_signed_yet(record, checkpoint.size);
-  const NodeAt nodes =
-      nodes_from_tiles(checkpoint.size, [&client](const TileName& tile) -> Result<std::string> {
-        Json which;
-        which["path"] = path_of(tile);
-        GWAGEO_ASSIGN(bytes, client.call("log.tile", std::move(which)));
-        return bytes.page();
-      });
+  const NodeAt nodes = nodes_from_tiles(
+      checkpoint.size, [&client](const TileName& tile) { return published_tile(client, tile); });
   GWAGEO_ASSIGN(path, prove_inclusion(record, checkpoint.size, nodes));
   proof.log.index = record;
   proof.log.path = std::move(path);
@@ -151,6 +147,11 @@ Result<int> verb_audit_prove(const Invocation& arguments) {
                                                   : prove_offline(evidence, asked));
   const ItemProof& proof = found.proof;
   GWAGEO_ASSIGN(proven, check_item_proof(proof, found.checkpoint.size, found.checkpoint.root));
+  // Where the item was found known at another job, its index is that job's.
+  if (proven.job == asked.job && proof.index != asked.index) {
+    return fail(ErrorKind::corrupt, "the coordinator proved item " + std::to_string(proof.index) +
+                                        " of the job, which is not the one that was asked for");
+  }
   const std::string text = to_text(proof);
   const std::string file = arguments.text_or("out", "");
   if (!file.empty()) GWAGEO_TRY(replace_file(file, text));

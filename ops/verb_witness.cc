@@ -14,6 +14,7 @@
 #include "coordinator/log_folder.h"
 #include "ops/client.h"
 #include "ops/output.h"
+#include "ops/remote_store.h"
 #include "ops/system.h"
 #include "ops/system_clock.h"
 #include "ops/verbs.h"
@@ -34,11 +35,7 @@ struct LogSource {
     return shown(answer.body, "note");
   }
   Result<std::string> tile(const TileName& tile) {
-    if (!client) return read_published_tile(folder, tile);
-    Json body;
-    body["path"] = path_of(tile);
-    GWAGEO_ASSIGN(answer, client->call("log.tile", std::move(body)));
-    return answer.page();
+    return client ? published_tile(*client, tile) : read_published_tile(folder, tile);
   }
   Status cosign(const std::string& note) {
     if (!client) return {};
