@@ -1,4 +1,5 @@
-// Whether the items that a journal's checks asked again are those that had to be drawn.
+// Whether the items that a journal's checks asked again are those that had to be drawn, and which
+// were drawn and not asked. Pure: a fold of facts, for audits and for a start (unasked_checks.h).
 #pragma once
 
 #include <cstdint>

@@ -77,7 +77,7 @@ bool is_newest(const std::vector<Made>& all, const std::vector<Digest>& on, cons
   for (std::size_t i = all.size(); i-- > 0;) {
     const Made& each = all[i];
     if (each.stage != made.stage || each.candidate != made.candidate || !is_same(each)) continue;
-    return each == made && on[i] == files;
+    if (on[i] == files) return each == made;
   }
   return false;
 }

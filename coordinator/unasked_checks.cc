@@ -62,13 +62,13 @@ class AnswerReader {
 std::vector<CheckItem> unasked_checks(const Store& store, PlanReader& plans, const State& state,
                                       const CheckDraws& draws, Instant now) {
   std::vector<CheckItem> items;
-  std::size_t looked_at = 0;
-  for (auto open = draws.open().rbegin(); open != draws.open().rend(); ++open) {
+  std::size_t left = CrossChecks::waiting_max;
+  for (auto open = draws.open().rbegin(); open != draws.open().rend() && left > 0; ++open) {
     const Job* const job = state.job(open->first);
     if (job == nullptr || job->cancelled || job->failed) continue;
     AnswerReader answers(store, plans, state, *job);
-    for (auto index = open->second.rbegin(); index != open->second.rend(); ++index) {
-      if (++looked_at > CrossChecks::waiting_max) break;
+    for (auto index = open->second.rbegin(); index != open->second.rend() && left > 0; ++index) {
+      --left;
       const Result<AnswerReader::Answer> answer = answers.read(*index);
       if (!answer || answer->at + CrossChecks::dropped_after <= now) continue;
       items.push_back({open->first, answer->given, CheckKind::again, std::nullopt, {}, now, 0});

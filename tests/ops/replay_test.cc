@@ -274,6 +274,9 @@ TEST_F(OnRecord, TwoModelsThatAnswerAlikeAreToldApart) {
   EXPECT_EQ(shown(answer, "reference_job"), "6");
   EXPECT_NE(why_withheld(made_->state(), made_->store(), *question, "new").value(), "");
   EXPECT_NE(why_withheld(made_->state(), made_->store(), *question, "cat").value(), "");
+  // Whoever is not known to own a job does not.
+  question->sources.jobs.clear();
+  EXPECT_NE(why_withheld(made_->state(), made_->store(), *question, "new").value(), "");
 }
 
 // Whoever may not read a job's items is told of no item, and not how often both were right either.
