@@ -127,5 +127,16 @@ TEST_F(ProgrammeOfAStage, IsRunFromTheCommandLine) {
   EXPECT_TRUE(rejudged({"audit", "rescore", "t.archive"}));
 }
 
+TEST_F(ProgrammeOfAStage, PublishingWhatEverybodySeesIsSaidToChangeNothing) {
+  write_suite("sums");
+  up("gwageo-data", 0);
+  done({"suite", "add", "sums/suite.yaml"});
+  done({"target", "add", "sums/target.yaml"});
+  const std::string said = done({"publish", "sums-95"}).err;
+  EXPECT_NE(said.find("target sums-95 has no embargo: everybody could see it before"),
+            std::string::npos)
+      << said;
+}
+
 }  // namespace
 }  // namespace gwageo::testing
