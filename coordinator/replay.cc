@@ -21,9 +21,16 @@ MoveSources sources_of(const JudgementInput& input) {
   MoveSources sources;
   for (const std::vector<Contender>* side : {&input.candidates, &input.cohort}) {
     for (const Contender& contender : *side) {
-      if (!contender.job) continue;
-      const std::string job = std::to_string(contender.job.value);
-      sources.jobs[{contender.name, to_hex(contender.scores_root)}] = job;
+      const auto note = [&](std::uint64_t round, JobId job, const Digest& scores_root) {
+        if (!job) return;
+        const ScoresName name{contender.name, std::to_string(contender.version), round,
+                              to_hex(scores_root)};
+        sources.jobs[name] = std::to_string(job.value);
+      };
+      note(0, contender.job, contender.scores_root);
+      for (std::size_t i = 0; i < contender.rounds.size(); ++i) {
+        note(i + 1, contender.rounds[i].job, contender.rounds[i].scores_root);
+      }
     }
   }
   return sources;

@@ -158,6 +158,18 @@ TEST_F(Replay, TheNextMonthTakesAndBrings) {
             "reference dog entered the cohort (released 2026-11-02), not examined yet");
 }
 
+TEST_F(Replay, WhoExaminedANewcomerIsNamed) {
+  made_->add_model("dog", ModelRole::reference, {2026, 11, 2});
+  ASSERT_TRUE(made_->examine("dog", 1));
+  const std::string job = std::to_string(made_->state().jobs().rbegin()->first.value);
+  Judging judging(made_->store());
+  const auto moves = cohort_moves(*gather(made_->state(), "bench", {2026, 9, 1}),
+                                  *gather(made_->state(), "bench", {2026, 11, 20}), judging);
+  ASSERT_TRUE(moves);
+  EXPECT_EQ(moves->back().text, "reference dog entered the cohort (released 2026-11-02)");
+  EXPECT_EQ(moves->back().job, job);
+}
+
 // ---- on record ----
 
 class OnRecord : public Replay {
