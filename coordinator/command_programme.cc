@@ -183,6 +183,9 @@ CommandOutcome roster_show(const CommandRequest& r) {
     Json entry;
     entry["candidate"] = candidate;
     entry["entered"] = change->date;
+    const auto retired = r.state().retired().find(candidate);
+    const bool is_retired = retired != r.state().retired().end() && retired->second.date <= as_of;
+    entry["retired"] = is_retired ? Json(retired->second.date) : Json(nullptr);
     there.push_back(std::move(entry));
   }
   Json changes = Json::array();

@@ -51,6 +51,9 @@ CommandOutcome suite_add(const CommandRequest& r) {
   for (const auto& [name, versions] : r.state().suites()) {
     errand.known.insert(errand.known.end(), versions.begin(), versions.end());
   }
+  for (const auto& [name, versions] : r.state().targets()) {
+    errand.targets.push_back(versions.back());
+  }
   errand.manifest = *std::move(manifest);
   errand.digest = sha256(to_json(errand.manifest).dump());
   return Errand{std::move(errand)};

@@ -211,10 +211,11 @@ Answered Coordinator::explain(const EvaluateErrand& errand, std::vector<Failure>
 
 void Coordinator::finish(const Moment& moment, ErrandDone done) {
   if (auto* const rendered = std::get_if<RenderDone>(&done)) {
-    if (!rendered->suite) return reply(rendered->client, refusal(rendered->suite.error()));
-    const Status asker = check_asker(rendered->client);
-    if (!asker) return reply(rendered->client, refusal(asker.error()));
-    return step(moment, Proposed{rendered->client, *rendered->suite});
+    Status may = check_asker(rendered->client);
+    if (!rendered->rendered) may = tl::unexpected(rendered->rendered.error());
+    if (!may) return reply(rendered->client, refusal(may.error()));
+    auto& [suite, warning] = *rendered->rendered;
+    return step(moment, Proposed{rendered->client, std::move(suite), std::move(warning)});
   }
   if (const auto* const drawn = std::get_if<DrawDone>(&done)) {
     Status may = check_asker(drawn->client);

@@ -1,112 +1,15 @@
 #include "coordinator/errand.h"
 
 #include <algorithm>
-#include <map>
-#include <set>
 
 #include "benchmarks/evaluate.h"
 #include "coordinator/keys.h"
 #include "coordinator/plan_store.h"
+#include "coordinator/suite_changes.h"
 #include "protocol/limits.h"
 
 namespace gwageo {
 namespace {
-
-using ItemName = std::pair<std::string, std::string>;
-
-// The item digests of a rendered version, by task and item.
-Result<std::map<ItemName, Digest>> items_of(const Store& store, const SuiteAdded& version) {
-  std::map<ItemName, Digest> items;
-  PlanReader plans(store);
-  GWAGEO_ASSIGN(header, plans.header(version.manifest));
-  for (std::uint64_t index = 0; index < header->items; index += entries_of_block) {
-    GWAGEO_ASSIGN(block, plans.block_of(version.manifest, index));
-    for (std::size_t i = 0; i < block->size(); ++i) {
-      GWAGEO_ASSIGN(entry, block->view(i));
-      items.emplace(ItemName{header->tasks.at(entry.task), entry.item}, entry.item_digest);
-    }
-  }
-  return items;
-}
-
-// What to write into the suite file.
-std::string list_it(const std::string& task, const std::string& item) {
-  return "list it under `changed` with a reason (changed: [{task: " + task + ", item: \"" + item +
-         "\", reason: WHY}])";
-}
-
-// A new version may change items only where it says so (design.md section 4). An item id means what
-// it meant in the last version that had it, be it the one before or an earlier one: what was left
-// out in between does not come back as something else.
-class ChangeCheck {
- public:
-  static Result<ChangeCheck> create(const Store& store, const RenderErrand& errand,
-                                    const Suite& suite) {
-    ChangeCheck check;
-    std::map<std::uint32_t, const SuiteAdded*> before;
-    for (const SuiteAdded& known : errand.known) {
-      if (known.name == suite.name && known.version < suite.version) before[known.version] = &known;
-    }
-    for (const auto& [version, known] : before) {
-      GWAGEO_ASSIGN(items, items_of(store, *known));
-      for (const auto& [name, digest] : items) check.before_[name] = {digest, version};
-      check.version_ = version;
-    }
-    if (before.empty()) return check;
-    for (const ChangedItem& changed : suite.changed)
-      check.listed_[{changed.task, changed.item}] = 0;
-    for (const Task& task : suite.tasks) check.tasks_.insert(task.name);
-    return check;
-  }
-
-  Status see(const std::string& task, const PlanEntry& entry) {
-    const auto known = before_.find({task, entry.item});
-    if (known == before_.end()) return {};
-    const auto [digest, version] = known->second;
-    before_.erase(known);
-    if (digest == entry.item_digest) return {};
-    const auto listed = listed_.find({task, entry.item});
-    if (listed == listed_.end()) {
-      return fail(ErrorKind::bad_input, "task " + task + ", item " + entry.item +
-                                            " differs from version " + std::to_string(version) +
-                                            " of the suite: " + list_it(task, entry.item));
-    }
-    ++listed->second;
-    return {};
-  }
-
-  // What is left of the version before is gone, which is a change as well.
-  Status finish() {
-    for (const auto& [name, last] : before_) {
-      if (last.version != version_ || !tasks_.contains(name.first)) continue;
-      const auto listed = listed_.find(name);
-      if (listed == listed_.end()) {
-        return fail(ErrorKind::bad_input,
-                    "task " + name.first + " has no item " + name.second +
-                        " any more, which version " + std::to_string(version_) +
-                        " of the suite has: " + list_it(name.first, name.second));
-      }
-      ++listed->second;
-    }
-    for (const auto& [name, count] : listed_) {
-      if (count > 0) continue;
-      return fail(ErrorKind::bad_input, "`changed` lists task " + name.first + ", item " +
-                                            name.second + ", which is as it was in version " +
-                                            std::to_string(version_));
-    }
-    return {};
-  }
-
- private:
-  struct Last {
-    Digest digest;
-    std::uint32_t version = 0;
-  };
-  std::map<ItemName, Last> before_;  ///< Less what was seen: the last version that had the item.
-  std::set<std::string> tasks_;      ///< Of the new version.
-  std::map<ItemName, std::uint64_t> listed_;
-  std::uint32_t version_ = 0;  ///< The one before.
-};
 
 /// What a Grant adds to the bytes of an item's requests and names, at most.
 constexpr std::uint64_t item_overhead = 128;
@@ -119,7 +22,7 @@ std::uint64_t bytes_of(const PlanEntry& entry) {
 
 // Writes the plan of a round of `suite` under `manifest`, and what SuiteAdded says of it.
 Result<SuiteAdded> write_plan(const Suite& suite, const SourceFiles& files, std::uint32_t round,
-                              const Digest& manifest, ChangeCheck& changes, Store& store) {
+                              const Digest& manifest, SuiteChanges& changes, Store& store) {
   std::vector<std::string> tasks;
   for (const Task& task : suite.tasks) tasks.push_back(task.name);
   PlanWriter plan(store, manifest, tasks);
@@ -148,7 +51,7 @@ Result<SuiteAdded> write_plan(const Suite& suite, const SourceFiles& files, std:
                     header.requests, manifest,      item_bytes, round};
 }
 
-Result<SuiteAdded> render(const RenderErrand& errand, Store& store) {
+Result<RenderedSuite> render(const RenderErrand& errand, Store& store) {
   const StoredFiles files(store, errand.manifest);
   GWAGEO_ASSIGN(suite, load_suite(errand.manifest.main, files));
   GWAGEO_ASSIGN(digest, suite_digest(suite, files));
@@ -158,14 +61,14 @@ Result<SuiteAdded> render(const RenderErrand& errand, Store& store) {
       SuiteAdded same = known;
       same.digest = digest;
       if (digest != known.digest) same.plan_root = {};
-      return same;
+      return RenderedSuite{std::move(same), {}};
     }
   }
   GWAGEO_TRY(Evaluator::create(suite));  // Unknown metrics and filters are refused now.
-  GWAGEO_ASSIGN(changes, ChangeCheck::create(store, errand, suite));
+  GWAGEO_ASSIGN(changes, SuiteChanges::create(store, errand.known, suite));
   GWAGEO_ASSIGN(added, write_plan(suite, files, 0, errand.digest, changes, store));
   added.digest = digest;
-  return added;
+  return RenderedSuite{std::move(added), warning_on(suite, changes, errand.targets)};
 }
 
 Result<SuiteAdded> render(const WantedRound& wanted, Store& store) {
@@ -177,7 +80,7 @@ Result<SuiteAdded> render(const WantedRound& wanted, Store& store) {
   GWAGEO_TRY(store.write({{{keys::blob(digest), bytes}}, {}}, Sync::no));
   const StoredFiles files(store, manifest);
   GWAGEO_ASSIGN(suite, load_suite(manifest.main, files));
-  ChangeCheck nothing_changes;
+  SuiteChanges nothing_changes;
   GWAGEO_ASSIGN(added, write_plan(suite, files, wanted.round, digest, nothing_changes, store));
   added.digest = wanted.suite.digest;
   return added;

@@ -53,6 +53,7 @@ struct RenderErrand {
   Digest digest;  ///< Of the manifest.
   /// Every version of every suite that exists, to compare with.
   std::vector<SuiteAdded> known;
+  std::vector<TargetAdded> targets = {};  ///< The newest version of each, to warn of what misfits.
 };
 /// Render the next round of a version of a suite into the store, its manifest included.
 struct RoundErrand {
@@ -112,9 +113,13 @@ struct CloseDone {
   CloseErrand errand;
   Result<Judgement> judgement;
 };
+struct RenderedSuite {
+  SuiteAdded suite;
+  std::string warning;  ///< As suite_changes.h has it.
+};
 struct RenderDone {
   ClientToken client = 0;
-  Result<SuiteAdded> suite;
+  Result<RenderedSuite> rendered;
 };
 struct RoundDone {
   Result<SuiteAdded> plan;

@@ -94,6 +94,7 @@ struct PrioritiseReceived {
 struct Proposed {
   ClientToken client = 0;
   Fact fact;
+  std::string warning = {};  ///< That goes with the answer, beside what the state has to say of it.
 };
 
 /// A job's evaluation is finished.

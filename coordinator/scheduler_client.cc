@@ -222,7 +222,9 @@ void Scheduler::on(const Proposed& e) {
   if (const auto* const team = std::get_if<TeamSet>(&e.fact); team && team->guarantee > 0) {
     answer.warning = promised_beyond_pool();
   }
-  if (answer.warning.empty()) answer.warning = warning_on(state_, e.fact);
+  for (const std::string& warning : {e.warning, warning_on(state_, e.fact)}) {
+    if (!warning.empty()) answer.warning += (answer.warning.empty() ? "" : "; ") + warning;
+  }
   actions_.answers.push_back(std::move(answer));
 }
 
@@ -282,7 +284,8 @@ void Scheduler::on(const SubmitReceived& e) {
     const JobAccepted& before = state_.job(known)->accepted;
     const bool is_same = before.model == e.job.model && before.suite == e.job.suite &&
                          before.team == e.job.team && before.priority == e.job.priority &&
-                         before.tier == e.job.tier && before.within == e.job.within;
+                         before.tier == e.job.tier && before.within == e.job.within &&
+                         before.round == e.job.round;
     if (is_same) {
       actions_.answers.push_back({e.client, ReplyCode::done, known, true, {}});
     } else {

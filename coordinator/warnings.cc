@@ -6,6 +6,7 @@
 
 #include "benchmarks/target.h"
 #include "coordinator/programme_rules.h"
+#include "coordinator/roster.h"
 
 namespace gwageo {
 namespace {
@@ -62,6 +63,22 @@ struct Warning {
     }
     if (stages.empty()) return {};
     return "open stages go on with the version that they were opened with: " + joined(stages);
+  }
+
+  // A model's new version: who entered a roster before the model was there?
+  std::string operator()(const ModelAdded& model) const {
+    std::string entries;
+    for (const auto& [target, versions] : state.targets()) {
+      const auto standing = standing_on(state.programme().roster(target), state.day());
+      const auto found = standing.find(model.name);
+      if (found == standing.end() || !found->second->entered) continue;
+      if (found->second->date >= model.released) continue;
+      entries += (entries.empty() ? "" : ", ") + target + " (" + found->second->date + ")";
+    }
+    if (entries.empty()) return {};
+    return "it is released on " + model.released +
+           ", and on rosters from an earlier day on: " + entries +
+           "; gwageo roster leave and enter put that right";
   }
 
   std::string operator()(const RosterChanged& change) const {

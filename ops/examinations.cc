@@ -145,10 +145,10 @@ Status Examinations::render(std::uint64_t items) {
   manifest.files.push_back(put_file(batch, "suite.yaml", suite));
   const Digest digest = put(batch, to_json(manifest).dump());
   GWAGEO_TRY(store_->write(batch, Sync::no));
-  ErrandDone done = run(RenderErrand{0, manifest, digest, {}}, *store_);
-  Result<SuiteAdded>& added = std::get<RenderDone>(done).suite;
+  ErrandDone done = run(RenderErrand{0, manifest, digest, {}, {}}, *store_);
+  const Result<RenderedSuite>& added = std::get<RenderDone>(done).rendered;
   if (!added) return tl::unexpected(added.error());
-  suite_ = *added;
+  suite_ = added->suite;
   decide(suite_);
   return {};
 }

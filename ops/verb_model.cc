@@ -422,11 +422,13 @@ Result<int> next_version(const Invocation& arguments, const std::string& verb, c
   GWAGEO_ASSIGN(answer, client.call(verb, body));
   const std::string name = shown(body, "name");
   GWAGEO_ASSIGN(models, find_models(client, name));
+  pass_on_warning(answer.body);
   const bool known = shown(answer.body, "known") == "true";
   const std::int64_t version = models.empty() ? 0 : number(models.front(), "version");
   if (arguments.json()) {
     Json document = models.empty() ? Json::object() : models.front();
     document["known"] = known;
+    if (const Json* const warning = answer.body.find("warning")) document["warning"] = *warning;
     print(document);
   } else {
     say("model " + name + " is version " + std::to_string(version) + (known ? " already" : " now") +

@@ -48,7 +48,9 @@ Result<int> verb_roster_show(const Invocation& arguments) {
   std::string there;
   for (const Json& entry : list(answer.body, "roster")) {
     there += (there.empty() ? "" : ", ") + shown(entry, "candidate") + " (since " +
-             shown(entry, "entered") + ")";
+             shown(entry, "entered") +
+             (member(entry, "retired").is_null() ? "" : ", retired " + shown(entry, "retired")) +
+             ")";
   }
   TextTable table({"date", "candidate", "change", "by", "reason"});
   for (const Json& each : list(answer.body, "changes")) {

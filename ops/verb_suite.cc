@@ -217,6 +217,8 @@ Result<int> verb_suite_add(const Invocation& arguments) {
   }
   document["outside_total"] = names(tasks_outside_total(*suite));
   tell_outside_total(*suite);
+  if (const Json* const warning = added->body.find("warning")) document["warning"] = *warning;
+  pass_on_warning(added->body);
   if (arguments.json()) {
     print(document);
   } else {

@@ -98,6 +98,27 @@ TEST_F(Roster, OfATargetThatGoesByNoneIsSaidToChangeNothing) {
                  "changes no verdict"));
 }
 
+TEST_F(Roster, WhoIsCorrectedToALaterReleaseThanItsEntryIsSaid) {
+  hall_.target("candidates: roster\n");
+  ASSERT_EQ(enter("good-150"), "done");
+  const Json answer = hall_.ask(
+      "model.correct",
+      Json::Object{{"name", "good-150"}, {"released", "2026-07-05"}, {"reason", "a typo"}});
+  ASSERT_NE(answer.find("warning"), nullptr) << answer.dump();
+  EXPECT_EQ(*answer.find("warning"),
+            Json("it is released on 2026-07-05, and on rosters from an earlier day on: t "
+                 "(2026-06-30); gwageo roster leave and enter put that right"));
+}
+
+TEST_F(Roster, ShowsWhoIsRetired) {
+  hall_.target("candidates: roster\n");
+  enter("good-150");
+  hall_.say("model.retire", Json::Object{{"name", "good-150"}});
+  const Json shown = hall_.ask("roster.show", Json::Object{{"target", "t"}});
+  const Json& entry = shown.find("roster")->as_array().at(0);
+  EXPECT_EQ(*entry.find("retired"), Json("2026-06-30"));
+}
+
 // Only that it came late shows: the same models in time have the same verdicts.
 TEST_F(Roster, ALateEntrantIsJudgedByTheSameRules) {
   hall_.target("candidates: roster\n");
