@@ -11,7 +11,6 @@ namespace gwageo {
 namespace {
 
 constexpr std::int64_t quiet_seconds_max = 86400;
-constexpr std::int64_t settle_rounds_max = 20;
 constexpr std::int64_t settle_requests_max = 1'000'000'000'000;
 
 Status read_suite(const YamlValue& file, Target& target) {

@@ -41,6 +41,9 @@ std::string_view to_string(Missing missing);
 enum class Embargo { none, others, all };
 std::string_view to_string(Embargo embargo);
 
+/// Rounds after the first, at most.
+inline constexpr std::int64_t settle_rounds_max = 20;
+
 /// What is done about a verdict that is inconclusive: the suite is asked again (rounds.h), of the
 /// candidate and of what it is compared with, until the verdict is settled or this is spent.
 struct Settle {

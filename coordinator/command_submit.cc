@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "benchmarks/target.h"
 #include "coordinator/command_controls.h"
 #include "coordinator/lookup.h"
 #include "coordinator/members.h"
@@ -65,10 +66,23 @@ Status check_submitter(const PrincipalRegistered& principal, const ModelAdded& m
                   " goes before everybody's campaigns: only an operator submits to it");
   }
   // Asking the same again until the answers please would be a way to a better score.
+  if (job.round > 0) return refuse("rounds of repeats are a target's; an operator may ask them");
   if (job.skip_lookup) {
     return refuse("a team takes answers that are known; an operator may ask everything anew");
   }
   return {};
+}
+
+/// The plan of a suite's round, as it is written: round 0 is the suite itself.
+Result<const SuiteAdded*> find_plan(const State& state, const std::string& suite,
+                                    std::uint32_t round) {
+  GWAGEO_ASSIGN(found, find_suite(state, suite));
+  const SuiteAdded* const plan = state.round_of(found->name, found->version, round);
+  if (plan != nullptr) return plan;
+  return fail(ErrorKind::bad_input, "suite " + found->name + "@" + std::to_string(found->version) +
+                                        " has no round " + std::to_string(round) +
+                                        " of repeats: one is there as soon as a target with " +
+                                        "`settle` has needed it");
 }
 
 /// Fills in what follows from the job's model and team, which are names so far, and from `suite`;
@@ -86,7 +100,7 @@ Status choose(const CommandRequest& r, const std::string& suite, JobAccepted& jo
     return wrong("no team is named " + job.team + " (gwageo team show lists them); add it first " +
                  "(gwageo team add " + job.team + ")");
   }
-  GWAGEO_ASSIGN(found, find_suite(r.state(), suite));
+  GWAGEO_ASSIGN(found, find_plan(r.state(), suite, job.round));
   JobAccepted chosen = job_on(*model, *found);
   chosen.request = job.request;
   chosen.submitter = r.principal.name;
@@ -116,11 +130,16 @@ CommandOutcome submit(const CommandRequest& r) {
   const std::string tier = in.text_or("tier", "campaign");
   const std::int64_t within = in.integer_or("within_seconds", 0);
   job.skip_lookup = in.flag("skip_lookup");
+  const std::int64_t round = in.integer_or("round", 0);
   if (const Status status = in.status(); !status) return refusal(status.error());
   if (const Status status = check_priority(priority); !status) return refusal(status.error());
   if (const Status status = read_urgency(tier, within, job); !status) {
     return refusal(status.error());
   }
+  if (round < 0 || round > settle_rounds_max) {
+    return bad("`round` must be from 0 (the suite itself) to " + std::to_string(settle_rounds_max));
+  }
+  job.round = static_cast<std::uint32_t>(round);
   if (job.request.empty() || job.request.size() > limits::name_bytes_max) {
     return bad("`request` must be 1 to 128 bytes");
   }

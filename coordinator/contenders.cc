@@ -51,7 +51,10 @@ Examination examination_in(std::uint32_t round, const ModelAdded& model,
       continue;
     }
     const std::uint64_t items = scored_items(job->scored->outcomes, job->scored->unscored);
-    if (items < most) continue;
+    // Repeats without one answer say no more of a model than a job that failed.
+    const bool is_fruitless = round > 0 && items == 0;
+    if (is_fruitless) found.ended = id;
+    if (is_fruitless || items < most) continue;
     most = items;
     found.job = id;
     found.scores_root = job->scored->scores_root;

@@ -22,7 +22,9 @@ struct Examination {
   JobId job;
   Digest scores_root;  ///< Of that job.
   JobId under_way;     ///< The newest that is open, or about to be scored; or none.
-  JobId ended;         ///< The newest that failed, or that somebody cancelled; or none.
+  /// The newest that failed, that somebody cancelled, or that repeated a suite without one answer;
+  /// or none.
+  JobId ended;
   friend bool operator==(const Examination&, const Examination&) = default;
 };
 

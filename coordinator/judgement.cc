@@ -23,8 +23,8 @@ void add_entry(const JudgementInput& input, const std::string& candidate, Json& 
                                   : Json(nullptr);
 }
 
-// Why a model has no scorecard, as far as jobs say: one is on its way, or one ended and nobody
-// submits another by himself.
+// Why a model has no scorecard, or no further round, as far as jobs say: one is on its way, or one
+// ended and the coordinator submits no other by itself.
 void add_examination(const Contender& contender, Json& row) {
   const auto named = [](JobId job) {
     return job ? Json(std::to_string(job.value)) : Json(nullptr);
@@ -33,8 +33,11 @@ void add_examination(const Contender& contender, Json& row) {
   for (const Examination& round : contender.rounds) {
     if (!under_way) under_way = round.under_way;
   }
+  const std::size_t next = rounds_examined(contender);
+  const bool has_next = contender.job && next < contender.rounds.size();
+  const JobId ended_again = has_next ? contender.rounds[next].ended : JobId();
   row["under_way"] = named(under_way);
-  row["ended"] = contender.job || contender.under_way ? Json(nullptr) : named(contender.ended);
+  row["ended"] = named(under_way ? JobId() : contender.job ? ended_again : contender.ended);
 }
 
 }  // namespace

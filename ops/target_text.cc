@@ -98,8 +98,8 @@ std::string examinations_of(const Json& judgement) {
     const std::string ended = shown(row, "ended");
     if (under_way != "-") text += model + ": job " + under_way + " examines it\n";
     if (ended != "-") {
-      text += model + ": job " + ended + " failed or was cancelled; whether it is examined again " +
-              "is yours to say (gwageo explain " + ended + ", gwageo submit)\n";
+      text += model + ": job " + ended + " failed, was cancelled or has no answer; whether it " +
+              "is examined again is yours to say (gwageo explain " + ended + ", gwageo submit)\n";
     }
   };
   for (const Json& row : list(judgement, "cohort")) add(shown(row, "model"), row);

@@ -1,6 +1,7 @@
 // gwageo submit | cancel | pause | resume | priority.
 #include <cstdio>
 
+#include "benchmarks/target.h"
 #include "ops/client.h"
 #include "ops/duration.h"
 #include "ops/follow.h"
@@ -42,6 +43,8 @@ Result<Json> submission(const Invocation& arguments) {
   if (const auto tier = arguments.text("tier")) body["tier"] = *tier;
   if (within_seconds > 0) body["within_seconds"] = within_seconds;
   body["skip_lookup"] = arguments.has("skip-lookup");
+  GWAGEO_ASSIGN(round, arguments.whole_or("round", 0, 0, settle_rounds_max));
+  if (round > 0) body["round"] = round;
   return body;
 }
 

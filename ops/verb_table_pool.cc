@@ -20,6 +20,9 @@ std::vector<Verb> submission() {
                "audit or interactive (operators only), campaign (unless given) or refresh"),
         option("--within", "TIME", "when it should be over: 90s, 30m, 2h or 7d from now"),
         flag("--skip-lookup", "run everything anew, whatever is known already; operators only"),
+        option(
+            "--round", "K",
+            "the K-th round of repeats that a target settles by, where it failed; operators only"),
         flag("--wait", "follow it until it is scored"),
         option("--request", "ID", "a name of your own: submitting it again starts nothing twice")},
        "gwageo submit --model haneul-1 --suite quickstart --wait",

@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -106,10 +107,11 @@ class ExamHall : public Desk {
   /// Items that the worker was asked since the last call, by model; the same one twice is two.
   std::map<std::string, std::uint64_t> take_asked() { return std::exchange(asked_, {}); }
 
-  bool answers = true;                 ///< Else what is asked waits.
-  bool signs = true;                   ///< Else the worker keeps its signatures to itself.
-  std::function<void(Batch&)> spoils;  ///< What a dishonest one does with its batch.
-  std::string refusal;                 ///< What it was refused with the last time.
+  bool answers = true;                         ///< Else what is asked waits.
+  bool signs = true;                           ///< Else the worker keeps its signatures to itself.
+  std::optional<std::uint32_t> refused_round;  ///< Of repeats, that the engine does not answer.
+  std::function<void(Batch&)> spoils;          ///< What a dishonest one does with its batch.
+  std::string refusal;                         ///< What it was refused with the last time.
 
  protected:
   void meet() override {
@@ -144,7 +146,7 @@ class ExamHall : public Desk {
       results.lease = grant.lease;
       std::vector<ItemIdentity> items;
       for (const GrantItem& item : grant.items) {
-        results.items.push_back({item.index, {answer(grant.model.name, item)}});
+        results.items.push_back({item.index, {answered(grant.model.name, item)}});
         items.push_back({item.digest, item.repeat});
       }
       receive("pool", worker_peer, results);
@@ -164,6 +166,13 @@ class ExamHall : public Desk {
     if (sent == sent_.end()) return;
     signer_.recorded(sent->second.results, sent->second.items, known.recorded);
     sent_.erase(sent);
+  }
+
+  std::string answered(const std::string& model, const GrantItem& item) const {
+    if (item.repeat != refused_round) return answer(model, item);
+    Response response;
+    response.outcome = Outcome::refused_by_engine;
+    return encode(response);
   }
 
   static std::string answer(const std::string& model, const GrantItem& item) {

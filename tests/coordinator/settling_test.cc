@@ -152,6 +152,37 @@ TEST_F(Settling, WhatNoVerdictNeedsAnyMoreIsCalledOff) {
   }
 }
 
+// It tells nothing, so it is no look; a person says whether it is asked once more.
+TEST_F(Settling, ARoundWithoutAnAnswerIsNone) {
+  hall_.add_model("near-95", "candidate", "2026-06-01");
+  hall_.refused_round = 1;
+  add_target("settle: {rounds: 2, requests: 100000}\n");
+  EXPECT_EQ(asked(), (Asked{{"ref-100", 400}, {"near-95", 400}}));
+  const Json before = row("near-95");
+  EXPECT_EQ(*before.find("rounds"), Json(0));
+  EXPECT_FALSE(says(before, "this is look 2")) << before.dump();
+  EXPECT_FALSE(before.find("ended")->is_null());
+  hall_.refused_round.reset();
+  EXPECT_EQ(asked(), Asked{});
+  const auto again = [&](const std::string& model, int round) {
+    return hall_.say("submit", Json::Object{{"request", model + std::to_string(round)},
+                                            {"model", model},
+                                            {"suite", "s"},
+                                            {"round", round},
+                                            {"skip_lookup", true}});
+  };
+  EXPECT_NE(again("near-95", 3).body.find("suite s@1 has no round 3 of repeats"),
+            std::string::npos);
+  for (const std::string model : {"ref-100", "near-95"}) {
+    const Reply reply = again(model, 1);
+    EXPECT_EQ(reply.code, ReplyCode::done) << reply.body;
+  }
+  EXPECT_EQ(asked(), (Asked{{"ref-100", 400}, {"near-95", 400}}));  // Both of what is allowed.
+  const Json after = row("near-95");
+  EXPECT_EQ(*after.find("rounds"), Json(2));
+  EXPECT_TRUE(after.find("ended")->is_null());
+}
+
 TEST_F(Settling, ACoordinatorThatDiesAtAnyTurnSettlesTheSame) {
   const auto settled = [](std::uint64_t turn, Desk::Crash how) {
     ExamHall hall("2026-06-30");
