@@ -32,8 +32,8 @@ std::string obstacle(const Target& target, const Leaderboard& board, const Claim
            ": what is missing is not wrong, so there is no overall";
   }
   if (cohort.models.empty()) {
-    return "no cohort: no model of the board was released, or first seen, in the " +
-           std::to_string(target.window_months) + " months of the window";
+    return "no cohort: no model of the board was released, or first seen, in the window of " +
+           months_text(target.window_months);
   }
   if (cohort.best == nullptr) return "no model of the cohort has a value for every task";
   return {};

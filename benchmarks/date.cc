@@ -62,6 +62,10 @@ Date months_before(const Date& date, std::int32_t months) {
   return out;
 }
 
+std::string months_text(std::int32_t months) {
+  return std::to_string(months) + (months == 1 ? " month" : " months");
+}
+
 Date day_after(const Date& date) {
   if (date.day < days_in_month(date.year, date.month)) return {date.year, date.month, date.day + 1};
   if (date.month < 12) return {date.year, date.month + 1, 1};

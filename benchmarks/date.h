@@ -23,6 +23,8 @@ std::string to_string(const Date& date);
 /// The same day `months` earlier, the day clamped to that month's end (2026-08-31 less 6 months is
 /// 2026-02-28).
 Date months_before(const Date& date, std::int32_t months);
+/// "1 month", "6 months".
+std::string months_text(std::int32_t months);
 Date day_after(const Date& date);
 Date day_before(const Date& date);
 /// From `first` to `last`; negative where that is earlier.

@@ -103,9 +103,8 @@ std::vector<Obstacle> obstacles(const Target& target, const Suite& suite,
     out.push_back({VerdictKind::pending, "no cohort: reference '" + *target.compared_with +
                                              "' is not there on that day"});
   } else if (cohort.empty()) {
-    out.push_back({VerdictKind::pending, "no cohort: no reference was released in the " +
-                                             std::to_string(target.window_months) +
-                                             " months of the window"});
+    out.push_back({VerdictKind::pending, "no cohort: no reference was released in the window of " +
+                                             months_text(target.window_months)});
   }
   if (!cohort.empty() && cohort.size() < target.top) {
     out.push_back({VerdictKind::pending,

@@ -39,6 +39,11 @@ Result<ClaimsImported> read_request(const CommandRequest& r) {
   GWAGEO_TRY(in.status());
   if (!claims.release.empty()) GWAGEO_TRY(check_date("release", claims.release));
   GWAGEO_TRY(check_date("seen", claims.seen));
+  if (claims.seen < claims.release) {
+    return fail(ErrorKind::bad_input,
+                "`release`: " + claims.release +
+                    " is after the day on which the board said so (`seen`: " + claims.seen + ")");
+  }
   const std::optional<BoardFormat> known = parse_board_format(format);
   if (!known) {
     return fail(ErrorKind::bad_input,

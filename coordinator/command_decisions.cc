@@ -160,6 +160,11 @@ CommandOutcome record_points(const CommandRequest& r) {
   points.points = in.text("points");
   read_grounds(in, r, points);
   if (const Status status = in.status(); !status) return refusal(status.error());
+  if (points.points.find_first_of("eE") != std::string::npos) {
+    return refusal({ErrorKind::bad_input, "`points`: \"" + points.points +
+                                              "\" is kept as it is written: write it without an "
+                                              "exponent, for instance 31.6"});
+  }
   if (const Status fits = check_change(r.state(), points); !fits) return refusal(fits.error());
   const Status grounds = check_grounds(r, points.reason, points.evidence);
   if (!grounds) return refusal(grounds.error());

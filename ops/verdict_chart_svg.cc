@@ -116,7 +116,9 @@ std::string key_of(const VerdictChart& chart) {
 
 std::string chart_svg(const std::string& title, const VerdictChart& chart) {
   const double span = std::max(chart.most - chart.least, 0.02);
-  const Plot plot{chart, chart.least - span / 8, chart.most + span / 8};
+  // Room above and below, but not below zero, where no ratio is.
+  const Plot plot{chart, std::max(chart.least - span / 8, std::min(chart.least, 0.0)),
+                  chart.most + span / 8};
   std::string out = text_at(left, 24, title, "start", 15) + axes_of(plot);
   double below = bottom + 44;
   for (std::size_t i = 0; i < chart.events.size(); ++i) {

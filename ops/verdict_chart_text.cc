@@ -25,7 +25,7 @@ class Canvas {
   Canvas(const VerdictChart& chart, std::size_t columns) : m_(chart), columns_(columns) {
     // Room above and below, and for what never moves.
     const double span = std::max(m_.most - m_.least, 0.02);
-    low_ = m_.least - span / 10;
+    low_ = std::max(m_.least - span / 10, std::min(m_.least, 0.0));
     high_ = m_.most + span / 10;
     cells_.assign(rows, std::string(columns, ' '));
   }

@@ -22,6 +22,11 @@ TEST(Date, ReadsOnlyDaysThatExist) {
 
 TEST(Date, WritesFourDigitYears) { EXPECT_EQ(to_string(Date{987, 6, 5}), "0987-06-05"); }
 
+TEST(Date, CountsMonthsInWords) {
+  EXPECT_EQ(months_text(1), "1 month");
+  EXPECT_EQ(months_text(6), "6 months");
+}
+
 TEST(Date, MonthsBeforeClampsToTheMonthsEnd) {
   EXPECT_EQ(before("2026-11-22", 6), "2026-05-22");
   EXPECT_EQ(before("2026-08-31", 6), "2026-02-28");

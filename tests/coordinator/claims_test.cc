@@ -53,6 +53,9 @@ TEST(Claims, WhatDoesNotFitIsRefusedAndRecordedNowhere) {
   const std::string csv = "model,x\nant,1\n";
   EXPECT_EQ(error_of(desk.import("b", "2026-01-08", csv, R"(, "seen": "2026-03-02")")),
             "`seen`: 2026-03-02 has not begun yet (today is 2026-03-01)");
+  EXPECT_EQ(error_of(desk.import("b", "2026-03-02", csv)),
+            "`release`: 2026-03-02 is after the day on which the board said so (`seen`: "
+            "2026-03-01)");
   EXPECT_EQ(error_of(desk.import("b", "2026-02-30", csv)),
             "`release`: \"2026-02-30\" is no date: YYYY-MM-DD, and a day that exists");
   EXPECT_EQ(error_of(desk.import("b", "", "model,x\nant,x\n")),

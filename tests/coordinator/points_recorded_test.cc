@@ -57,6 +57,9 @@ TEST_F(PointsRecordedByPeople, WhatDoesNotFitIsRefusedAndRecordedNowhere) {
               "points of part expert: expected a decimal from 0 to 40, got '" +
                   std::string(points) + "'");
   }
+  EXPECT_EQ(record("good-150", "expert", "1e1"),
+            "`points`: \"1e1\" is kept as it is written: write it without an exponent, for "
+            "instance 31.6");
   EXPECT_EQ(record("ref-100", "expert", "3"),
             "ref-100 is no candidate of target t today; there are: best-180, good-150, weak-20");
   for (const char* const who : {"red", "eye", "chair"}) {
