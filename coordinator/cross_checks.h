@@ -1,6 +1,6 @@
 // CrossChecks: items that are to be asked of another worker, and what is known of their answers.
-// Volatile: what was drawn and not asked when the coordinator ends is found again at its next start
-// (unasked_checks.h); what was to be asked of a third worker, or what two agree on, is not.
+// Volatile: what was to be asked when the coordinator ends is found again at its next start
+// (unasked_checks.h); what two agree on is not.
 #pragma once
 
 #include <cstdint>

@@ -57,6 +57,28 @@ class AnswerReader {
   std::optional<ResultBlock> block_;  // The last one.
 };
 
+std::vector<CheckItem> unheard_thirds(const Store& store, PlanReader& plans, const State& state,
+                                      const CheckDraws& draws, Instant now) {
+  std::vector<CheckItem> items;
+  for (const auto& [place, disputed] : draws.disputed()) {
+    if (items.size() == CrossChecks::waiting_max) break;
+    const auto& [id, index] = place;
+    const Job* const job = state.job(id);
+    const auto second = state.workers().find(disputed.worker);
+    if (job == nullptr || job->cancelled || job->failed || second == state.workers().end())
+      continue;
+    if (!is_exact_engine(model_of(state, job->accepted).engine)) continue;
+    if (disputed.leaf == Digest{} || disputed.at + CrossChecks::dropped_after <= now) continue;
+    const Result<AnswerReader::Answer> kept = AnswerReader(store, plans, state, *job).read(index);
+    if (!kept) continue;
+    const GivenAnswer other{index,           disputed.lease,
+                            disputed.worker, second->second.joined.name,
+                            disputed.leaf,   disputed.leaf};
+    items.push_back({id, kept->given, CheckKind::third, other, {}, now, 0});
+  }
+  return items;
+}
+
 }  // namespace
 
 std::vector<CheckItem> unasked_checks(const Store& store, PlanReader& plans, const State& state,
@@ -74,6 +96,8 @@ std::vector<CheckItem> unasked_checks(const Store& store, PlanReader& plans, con
       items.push_back({open->first, answer->given, CheckKind::again, std::nullopt, {}, now, 0});
     }
   }
+  const std::vector<CheckItem> thirds = unheard_thirds(store, plans, state, draws, now);
+  items.insert(items.end(), thirds.rbegin(), thirds.rend());
   std::reverse(items.begin(), items.end());
   return items;
 }

@@ -56,5 +56,27 @@ TEST_F(CheckDrawsTest, AuditsAreNotDrawnFromAndAForgedRangeCostsNothing) {
   EXPECT_TRUE(see(ResultsRecorded{{1}, {2}, {{0, std::uint64_t{1} << 60}}, {}, {}}));
 }
 
+TEST_F(CheckDrawsTest, HoldsWhatIsDisputedUntilAThirdIsHeard) {
+  const Digest no = sha256("no");
+  const auto checked = [&](CheckKind kind, WorkerId other, CheckFinding finding, LeaseId lease) {
+    (void)see(AnswersChecked{lease, {1}, {{5, {7}, other, kind, finding}}});
+  };
+  EXPECT_FALSE(see(LeaseGranted{{9}, {1}, {8}, 0, {{5, 6}}, false, {}, true}));
+  checked(CheckKind::known, {}, CheckFinding::agreed, {9});
+  EXPECT_TRUE(draws_.disputed().empty());
+  checked(CheckKind::known, {}, CheckFinding::differed, {9});
+  EXPECT_FALSE(see(AnswersDiffered{{1}, 5, {2}, {}, {9}, no}));
+  EXPECT_FALSE(see(LeaseEnded{{9}, LeaseEnd::probed}));
+  ASSERT_EQ(draws_.disputed().size(), 1u);
+  const auto& [place, disputed] = *draws_.disputed().begin();
+  EXPECT_EQ(place, (std::pair{JobId{1}, std::uint64_t{5}}));
+  EXPECT_EQ(disputed.worker, WorkerId{8});
+  EXPECT_EQ(disputed.lease, LeaseId{9});
+  EXPECT_EQ(disputed.leaf, no);
+  EXPECT_FALSE(see(LeaseGranted{{10}, {1}, {6}, 0, {{5, 6}}, false, {}, true}));
+  checked(CheckKind::third, {8}, CheckFinding::undecided, {10});
+  EXPECT_TRUE(draws_.disputed().empty());
+}
+
 }  // namespace
 }  // namespace gwageo
