@@ -108,6 +108,14 @@ CommandOutcome quarantine(const CommandRequest& r) {
   return Event{std::move(event)};
 }
 
+CommandOutcome disown(const CommandRequest& r) {
+  Members in(r.body);
+  AnswersDisowned disowned{in.name("worker"), in.words("reason"), r.principal.name};
+  if (const Status status = in.status(); !status) return refusal(status.error());
+  if (disowned.reason.empty()) return bad("`reason`: say in words why");
+  return Event{Proposed{r.client, std::move(disowned)}};
+}
+
 CommandOutcome checks_set(const CommandRequest& r) {
   Members in(r.body);
   ChecksSet checks = r.state().checks_set();

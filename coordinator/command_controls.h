@@ -18,6 +18,7 @@ namespace controls {
 CommandOutcome pause(const CommandRequest& request);
 CommandOutcome priority(const CommandRequest& request);
 CommandOutcome quarantine(const CommandRequest& request);
+CommandOutcome disown(const CommandRequest& request);
 CommandOutcome resume(const CommandRequest& request);
 CommandOutcome checks_set(const CommandRequest& request);
 CommandOutcome team_add(const CommandRequest& request);

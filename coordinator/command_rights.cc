@@ -29,6 +29,7 @@ constexpr std::array rights = {
     Right{"cancel", true, true, false},
     Right{"checkpoint", true, true, true},
     Right{"checks.set", true, false, false, true},
+    Right{"disown", true, false, false, true},
     Right{"drain", true, false, false},
     Right{"evidence.put", true, true, true},
     Right{"explain", true, true, true},

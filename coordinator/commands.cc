@@ -148,6 +148,7 @@ const std::map<std::string, Handler>& handlers() {
         {"priority", controls::priority},
         {"publish", programme::publish},
         {"put", put},
+        {"disown", controls::disown},
         {"quarantine", controls::quarantine},
         {"reference.import", claims::add},
         {"reference.list", claims::list},

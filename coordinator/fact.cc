@@ -4,7 +4,7 @@ namespace gwageo {
 namespace {
 
 // In the order of Fact.
-constexpr std::array<std::string_view, 41> fact_kinds = {
+constexpr std::array<std::string_view, 42> fact_kinds = {
     "founded",
     "coordinator-started",
     "principal-registered",
@@ -46,6 +46,7 @@ constexpr std::array<std::string_view, 41> fact_kinds = {
     "audit-drawn",
     "checks-set",
     "answers-checked",
+    "answers-disowned",
 };
 static_assert(fact_kinds.size() == std::variant_size_v<Fact>);
 

@@ -1,5 +1,5 @@
-// The facts of checks: items that are answered already are asked of another worker, and what came
-// of it.
+// The facts of checks: items that are answered already are asked of another worker, what came of
+// it, and what is not believed any more.
 #pragma once
 
 #include <cstdint>
@@ -46,6 +46,14 @@ struct CheckedItem {
   CheckKind kind = CheckKind::again;
   CheckFinding finding = CheckFinding::agreed;
   friend bool operator==(const CheckedItem&, const CheckedItem&) = default;
+};
+
+/// What workers of this name have answered up to here counts no more. Their records stay.
+struct AnswersDisowned {
+  std::string worker;
+  std::string reason;
+  std::string principal;
+  friend bool operator==(const AnswersDisowned&, const AnswersDisowned&) = default;
 };
 
 /// The worker of a lease that is a probe has answered these of its items, which were compared.

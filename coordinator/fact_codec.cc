@@ -58,6 +58,7 @@ struct FactWriter {
   void operator()(const AuditDrawn& from) { frame::write(from, to.initAuditDrawn()); }
   void operator()(const ChecksSet& from) { frame::write(from, to.initChecksSet()); }
   void operator()(const AnswersChecked& from) { frame::write(from, to.initAnswersChecked()); }
+  void operator()(const AnswersDisowned& from) { frame::write(from, to.initAnswersDisowned()); }
 };
 
 Fact read_fact(const Place& at, wire::Record::Fact::Reader from) {
@@ -104,6 +105,7 @@ Fact read_fact(const Place& at, wire::Record::Fact::Reader from) {
     case Which::AUDIT_DRAWN: return read(at, from.getAuditDrawn());
     case Which::CHECKS_SET: return read(at, from.getChecksSet());
     case Which::ANSWERS_CHECKED: return read(at, from.getAnswersChecked());
+    case Which::ANSWERS_DISOWNED: return read(at, from.getAnswersDisowned());
   }
   at.refuse("number", std::to_string(static_cast<unsigned>(from.which())) + " is unknown");
   return Fact();

@@ -40,6 +40,20 @@ ChecksSet read(const Place& at, wire::ChecksSet::Reader from) {
   return to;
 }
 
+void write(const AnswersDisowned& from, wire::AnswersDisowned::Builder to) {
+  to.setWorker(as_text(from.worker));
+  to.setReason(as_text(from.reason));
+  to.setPrincipal(as_text(from.principal));
+}
+
+AnswersDisowned read(const Place& at, wire::AnswersDisowned::Reader from) {
+  AnswersDisowned to;
+  to.worker = at.name("worker", from.getWorker());
+  to.reason = at.text("reason", from.getReason(), limits::text_bytes_max);
+  to.principal = at.name("principal", from.getPrincipal());
+  return to;
+}
+
 void write(const AnswersChecked& from, wire::AnswersChecked::Builder to) {
   to.setLease(from.lease.value);
   to.setJob(from.job.value);

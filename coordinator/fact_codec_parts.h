@@ -58,6 +58,7 @@ void write(const AuditDrawn& from, wire::AuditDrawn::Builder to);
 
 void write(const ChecksSet& from, wire::ChecksSet::Builder to);
 void write(const AnswersChecked& from, wire::AnswersChecked::Builder to);
+void write(const AnswersDisowned& from, wire::AnswersDisowned::Builder to);
 
 Founded read(const Place& at, wire::Founded::Reader from);
 CoordinatorStarted read(const Place& at, wire::CoordinatorStarted::Reader from);
@@ -107,6 +108,7 @@ AuditDrawn read(const Place& at, wire::AuditDrawn::Reader from);
 
 ChecksSet read(const Place& at, wire::ChecksSet::Reader from);
 AnswersChecked read(const Place& at, wire::AnswersChecked::Reader from);
+AnswersDisowned read(const Place& at, wire::AnswersDisowned::Reader from);
 
 /// YYYY-MM-DD, a day that exists.
 std::string read_date(const Place& at, std::string_view field, capnp::Text::Reader from);

@@ -422,6 +422,10 @@ Json::Object fields(const AnswersChecked& f) {
   return {{"lease", json(f.lease)}, {"job", json(f.job)}, {"items", std::move(items)}};
 }
 
+Json::Object fields(const AnswersDisowned& f) {
+  return {{"worker", f.worker}, {"reason", f.reason}, {"principal", f.principal}};
+}
+
 Json::Object fields(const AuditDrawn& f) {
   Json parts = Json::array();
   for (const AuditPart& part : f.parts) {

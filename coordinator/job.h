@@ -28,6 +28,13 @@ struct Tries {
   friend bool operator==(const Tries&, const Tries&) = default;
 };
 
+/// A worker had the job's records of these items made. A value.
+struct AnsweredItems {
+  Range items;
+  WorkerId worker;
+  friend bool operator==(const AnsweredItems&, const AnsweredItems&) = default;
+};
+
 /// A job's items are, each exactly once: pending, under a lease, waiting for another job's item,
 /// done (a record exists, here or at the source of an adoption) or given up.
 struct Job {
@@ -42,6 +49,11 @@ struct Job {
   RangeSet waiting;
   RangeSet done;
   RangeSet executed;  ///< The part of `done` that has records of this job's own.
+  std::vector<AnsweredItems> answered = {};  ///< By whom, in the order of recording.
+  /// The part of `done` whose answers count no more: own records and those of other jobs. Whatever
+  /// the job has come to counts for nothing then.
+  RangeSet disowned;
+  std::string disowned_because = {};  ///< In words; empty where nothing is disowned.
   std::map<Outcome, RangeSet> given_up;
   std::map<std::uint64_t, Tries> tries;  ///< Unsettled items with a failed try only.
   std::vector<Adoption> adoptions;
@@ -55,6 +67,8 @@ struct Job {
   std::optional<Scored> scored;
   std::uint64_t scored_as = 0;  ///< Which scorecard of all that was, the last time, from 1.
 
+  /// Records of these items were made by the worker. REQUIRES: no item twice.
+  void add_answered(const Range& items, WorkerId worker);
   std::uint64_t given_up_count() const;
   /// Every item is done or given up.
   bool settled() const { return done.size() + given_up_count() == accepted.items; }

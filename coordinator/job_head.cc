@@ -36,6 +36,8 @@ JobHead head_of(const State& state, const Job& job) {
     head.options = model.options;
   }
   if (job.scored) head.results_root = job.scored->results_root;
+  head.disowned = job.disowned.size();
+  head.disowned_because = job.disowned_because;
   return head;
 }
 
@@ -68,6 +70,8 @@ Json to_json(const JobHead& head) {
   json["accepted_us"] = head.accepted.microseconds;
   json["ended_us"] = head.ended.microseconds;
   json["results_root"] = head.results_root ? Json(to_hex(*head.results_root)) : Json(nullptr);
+  json["disowned"] = head.disowned;
+  json["disowned_because"] = head.disowned_because;
   return json;
 }
 
@@ -88,6 +92,8 @@ Result<JobHead> job_head_from_json(const Json& json) {
   head.accepted = {in.integer_or("accepted_us", 0)};
   head.ended = {in.integer_or("ended_us", 0)};
   if (!in.text_or("results_root", "").empty()) head.results_root = in.digest("results_root");
+  const std::int64_t disowned = in.integer_or("disowned", 0);
+  head.disowned_because = in.text_or("disowned_because", "");
   GWAGEO_TRY(in.status());
   const auto [end, error] = std::from_chars(job.data(), job.data() + job.size(), head.job.value);
   if (error != std::errc{} || end != job.data() + job.size()) {
@@ -101,6 +107,8 @@ Result<JobHead> job_head_from_json(const Json& json) {
     if (version < 0 || version > UINT32_MAX) return tl::unexpected(wrong("version").error());
   }
   head.phase = *known;
+  if (disowned < 0 || disowned > items) return tl::unexpected(wrong("disowned").error());
+  head.disowned = static_cast<std::uint64_t>(disowned);
   head.items = static_cast<std::uint64_t>(items);
   head.suite_version = static_cast<std::uint32_t>(suite_version);
   head.model_version = static_cast<std::uint32_t>(model_version);

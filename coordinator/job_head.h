@@ -31,6 +31,9 @@ struct JobHead {
   /// Of a scored job: what its items must lead to.
   std::optional<Digest> results_root;
 
+  std::uint64_t disowned = 0;  ///< Items whose answers count no more: then nothing of the job does.
+  std::string disowned_because;  ///< In words.
+
   bool open() const { return phase == JobPhase::running; }
   friend bool operator==(const JobHead&, const JobHead&) = default;
 };

@@ -134,7 +134,9 @@ Result<std::vector<Adoption>> find_adoptions(const State& state, PlanReader& pla
   Search search(state, plans, submission);
   for (const auto& [id, job] : state.jobs()) {
     if (job.accepted.library != submission.library) continue;
-    GWAGEO_TRY(search.take_from(job, job.executed, true));
+    RangeSet stored = job.executed;
+    stored.remove(job.disowned);
+    GWAGEO_TRY(search.take_from(job, stored, true));
   }
   for (const auto& [id, job] : state.jobs()) {
     if (job.accepted.library != submission.library) continue;

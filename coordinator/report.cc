@@ -1,6 +1,7 @@
 #include "coordinator/report.h"
 
 #include "benchmarks/target_changes.h"
+#include "coordinator/answers.h"
 #include "coordinator/judgement.h"
 
 namespace gwageo::report {
@@ -90,6 +91,7 @@ Json job(const State& state, const Job& job) {
   items["leased"] = state.leased(job.accepted.job).size();
   items["waiting"] = job.waiting.size();
   items["pending"] = job.pending.size();
+  items["disowned"] = job.disowned.size();
   Json json;
   json["job"] = number(accepted.job.value);
   json["model"] = accepted.model;
@@ -113,6 +115,7 @@ Json job(const State& state, const Job& job) {
   if (spent != nullptr && job.open()) json["quota_used_up"] = spent->name;
   if (!accepted.cause.empty()) json["cause"] = accepted.cause;
   if (!job.reason.empty()) json["reason"] = job.reason;
+  if (!job.disowned_because.empty()) json["disowned_because"] = job.disowned_because;
   json["scored"] = job.scored.has_value();
   json["items"] = std::move(items);
   json["plan_root"] = to_hex(accepted.plan_root);
@@ -121,13 +124,18 @@ Json job(const State& state, const Job& job) {
 
 Json quarantine(const Scheduler& scheduler) {
   Json list = Json::array();
-  for (const auto& [name, known] : scheduler.state().quarantine()) {
+  const auto& quarantined = scheduler.state().quarantine();
+  if (quarantined.empty()) return list;
+  const std::map<std::string, std::uint64_t> answers = answers_that_count(scheduler.state());
+  for (const auto& [name, known] : quarantined) {
     Json entry;
     entry["worker"] = name;
     entry["reason"] = known.reason;
     entry["by"] = by_whom(known.principal);
     const WorkerId worker = scheduler.state().worker_named(name);
     entry["here"] = scheduler.sessions().contains(worker);
+    const auto counting = answers.find(name);
+    entry["answers"] = counting == answers.end() ? std::uint64_t{0} : counting->second;
     list.push_back(std::move(entry));
   }
   return list;
@@ -246,6 +254,8 @@ Json results(const JobHead& head, const Scored& scored, const Scorecard& scoreca
   json["executed"] = scored.executed;
   json["reused"] = scored.reused;
   json["evidence"] = evidence_of(head.engine);
+  json["disowned"] = head.disowned;
+  if (head.disowned > 0) json["disowned_because"] = head.disowned_because;
   return json;
 }
 

@@ -95,6 +95,7 @@ class Scheduler {
 
   /// Leases and sessions of whoever works with the principal's key, which has ended.
   void end_work_of(const std::string& principal);
+  void end_what_is_disowned(const AnswersDisowned& disowned);
   /// What to say where teams are guaranteed more than all workers that are here have; else nothing.
   std::string promised_beyond_pool() const;
   /// Answers instead where there is no such job, or it is over.

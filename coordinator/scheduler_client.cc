@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <type_traits>
 
+#include "coordinator/answers.h"
 #include "coordinator/boards.h"
 #include "coordinator/key_rules.h"
 #include "coordinator/programme_rules.h"
@@ -142,6 +143,17 @@ struct Existing {
     return Answer{client, ReplyCode::done, {}, true, {}};
   }
 
+  std::optional<Answer> operator()(const AnswersDisowned& f) const {
+    if (!state.worker_named(f.worker)) {
+      return refused(client, "no worker is named \"" + f.worker + "\"");
+    }
+    if (!state.quarantine().contains(f.worker)) {
+      return refused(client, "worker " + f.worker + " still works: quarantine it first (gwageo " +
+                                 "quarantine " + f.worker + " --reason TEXT)");
+    }
+    if (answers_that_count(state).contains(f.worker)) return std::nullopt;
+    return Answer{client, ReplyCode::done, {}, true, {}};
+  }
   std::optional<Answer> operator()(const RosterChanged& f) const { return unless_fits(f); }
   std::optional<Answer> operator()(const StageOpened& f) const { return unless_fits(f); }
   std::optional<Answer> operator()(const StageClosed& f) const { return unless_fits(f); }
@@ -208,11 +220,13 @@ void Scheduler::on(const Proposed& e) {
   if (const auto* const drawn = std::get_if<AuditDrawn>(&e.fact)) begin_audit(drawn->audit);
   if (const auto* const f = std::get_if<PrincipalRotated>(&e.fact)) end_work_of(f->name);
   if (const auto* const f = std::get_if<PrincipalRevoked>(&e.fact)) end_work_of(f->name);
+  if (const auto* const f = std::get_if<AnswersDisowned>(&e.fact)) end_what_is_disowned(*f);
   const bool moves =
       std::holds_alternative<ModelAdded>(e.fact) || std::holds_alternative<ModelRetired>(e.fact) ||
       std::holds_alternative<TargetAdded>(e.fact) || std::holds_alternative<SuiteAdded>(e.fact) ||
       std::holds_alternative<DayBegan>(e.fact) || std::holds_alternative<ClaimsImported>(e.fact) ||
       std::holds_alternative<RosterChanged>(e.fact) ||
+      std::holds_alternative<AnswersDisowned>(e.fact) ||
       std::holds_alternative<StageOpened>(e.fact) || std::holds_alternative<StageClosed>(e.fact);
   const bool decides =
       std::holds_alternative<GateDecided>(e.fact) || std::holds_alternative<PointsRecorded>(e.fact);

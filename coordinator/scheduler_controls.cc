@@ -65,4 +65,28 @@ void Scheduler::on(const QuarantineReceived& e) {
   actions_.answers.push_back({e.client, ReplyCode::done, {}, is_known, {}});
 }
 
+// What is on its way from the worker would come too late to be disowned, and a job that is open can
+// come to nothing any more.
+void Scheduler::end_what_is_disowned(const AnswersDisowned& disowned) {
+  std::vector<WorkerId> lives;
+  for (const auto& [worker, life] : state_.workers()) {
+    if (life.joined.name == disowned.worker) lives.push_back(worker);
+  }
+  for (const WorkerId worker : lives) {
+    const std::set<LeaseId> held = state_.leases_of(worker);
+    for (const LeaseId lease : held) {
+      end_lease(lease, LeaseEnd::given_back);
+      send(worker, Revoke{lease});
+    }
+  }
+  std::vector<JobId> spoiled;
+  for (const auto& [id, job] : state_.jobs()) {
+    if (job.open() && !job.disowned.empty() && job.accepted.audit == 0) spoiled.push_back(id);
+  }
+  for (const JobId job : spoiled) {
+    record(JobCancelled{job, "", state_.job(job)->disowned_because});
+    end_leases_of(job);
+  }
+}
+
 }  // namespace gwageo

@@ -22,6 +22,16 @@ std::string_view to_string(JobPhase phase) {
   return "unknown";
 }
 
+void Job::add_answered(const Range& items, WorkerId worker) {
+  const bool goes_on = !answered.empty() && answered.back().worker == worker &&
+                       answered.back().items.end == items.begin;
+  if (goes_on) {
+    answered.back().items.end = items.end;
+  } else {
+    answered.push_back({items, worker});
+  }
+}
+
 std::uint64_t Job::given_up_count() const {
   std::uint64_t count = 0;
   for (const auto& [outcome, items] : given_up) count += items.size();
@@ -184,6 +194,16 @@ void check_partition(const Job& job, const RangeSet& leased) {
   }
 }
 
+void check_answered(const Job& job) {
+  RangeSet all;
+  std::uint64_t count = 0;
+  for (const AnsweredItems& answered : job.answered) {
+    all.add(answered.items);
+    count += answered.items.size();
+  }
+  GWAGEO_CHECK(all == job.executed && all.size() == count);
+}
+
 // Time can be charged for exactly the slots that have leases. What was charged cannot be computed
 // again without the journal.
 void check_slots(const SlotTime& time, const std::map<SlotTime::Slot, std::uint32_t>& leases,
@@ -253,7 +273,8 @@ void State::check() const {
   for (const auto& [id, job] : jobs_) {
     GWAGEO_CHECK(id == job.accepted.job && id.value <= last_job_);
     check_partition(job, leased[id]);
-    GWAGEO_CHECK(job.done.covers(job.executed));
+    GWAGEO_CHECK(job.done.covers(job.executed) && job.done.covers(job.disowned));
+    check_answered(job);
     if (job.queued()) queue.emplace(-job.priority, id);
     if (!job.open()) GWAGEO_CHECK(job.pending.empty() && job.waiting.empty());
     TeamUse& use = uses[job.accepted.team];

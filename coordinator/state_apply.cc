@@ -337,6 +337,7 @@ void State::Applier::on(const ResultsRecorded& f) {
     update(of, [&] {
       of.done.add(range);
       of.executed.add(range);
+      if (lawful) of.add_answered(range, found->second.granted.worker);
       of.tries.erase(of.tries.lower_bound(range.begin), of.tries.lower_bound(range.end));
     });
   }

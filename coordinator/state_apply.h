@@ -50,6 +50,7 @@ struct State::Applier {
   void on(const AuditDrawn& f);
   void on(const ChecksSet& f) { state.checks_set_ = f; }
   void on(const AnswersChecked& f);
+  void on(const AnswersDisowned& f);
   void on(const Published& f) {
     state.programme_.apply(f, state.verdict_history_.size(), state.scored_);
   }

@@ -1,4 +1,7 @@
-// What checks have found, folded.
+// What checks have found, and what is not believed any more, folded.
+#include <map>
+#include <set>
+
 #include "coordinator/requirement.h"
 #include "coordinator/state_apply.h"
 #include "protocol/check.h"
@@ -21,6 +24,35 @@ void State::Applier::on(const AnswersChecked& f) {
     const std::string other = name_of(item.other);
     GWAGEO_CHECK((item.kind == CheckKind::third) == !other.empty());
     count_check(state.checks_, model, item, name_of(item.by), other, checker);
+  }
+}
+
+void State::Applier::on(const AnswersDisowned& f) {
+  std::set<WorkerId> lives;
+  for (const auto& [id, life] : state.workers_) {
+    if (life.joined.name == f.worker) lives.insert(id);
+  }
+  std::map<JobId, RangeSet> disowned;  // Of records of the job's own.
+  for (auto& [id, job] : state.jobs_) {
+    for (const AnsweredItems& answered : job.answered) {
+      if (lives.contains(answered.worker)) disowned[id].add(answered.items);
+    }
+  }
+  const std::string because = "answers of worker " + f.worker + " are disowned: " + f.reason;
+  for (auto& [id, job] : state.jobs_) {
+    const std::uint64_t before = job.disowned.size();
+    const auto own = disowned.find(id);
+    if (own != disowned.end()) job.disowned.add(own->second);
+    for (const Adoption& adoption : job.adoptions) {
+      const auto source = disowned.find(adoption.source);
+      if (source == disowned.end()) continue;
+      const std::uint64_t end = adoption.source_begin + (adoption.end - adoption.begin);
+      for (const Range& hit : source->second.intersection({adoption.source_begin, end}).ranges()) {
+        const std::uint64_t begin = adoption.begin + (hit.begin - adoption.source_begin);
+        job.disowned.add({begin, begin + hit.size()});
+      }
+    }
+    if (job.disowned.size() > before) job.disowned_because = because;
   }
 }
 

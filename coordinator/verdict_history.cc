@@ -209,9 +209,10 @@ MoveSources move_sources(const State& state) {
       // A version that corrects a date only has the answers of the one before.
       if (version.library != job.accepted.library) continue;
       // The oldest: one that came to the same later is not what a verdict rested on.
-      sources.jobs.emplace(
-          ScoresName{version.name, std::to_string(version.version), job.accepted.round, root},
-          std::to_string(id.value));
+      const ScoresName name{version.name, std::to_string(version.version), job.accepted.round,
+                            root};
+      sources.jobs.emplace(name, std::to_string(id.value));
+      if (!job.disowned.empty()) sources.disowned[name] = job.disowned_because;
     }
   }
   for (const auto& [name, versions] : state.models()) {

@@ -141,9 +141,11 @@ class Difference {
     if (root.empty()) {
       add({"examined", name, "", scores, job, called + name + " was examined" + by});
     } else if (scores.empty()) {
-      add({"scores_gone", name, root, "", "", "the scores of " + name + " no longer count"});
+      add({"scores_gone", name, root, "", "",
+           "the scores of " + name + " no longer count" + disowned(name, version, root)});
     } else {
-      add({"scores", name, root, scores, job, "scores of " + name + " moved" + by});
+      add({"scores", name, root, scores, job,
+           "scores of " + name + " moved" + by + disowned(name, version, root)});
     }
   }
 
@@ -303,6 +305,12 @@ class Difference {
   static std::string because(const std::map<Name, std::string>& reasons, const Name& name) {
     const auto found = reasons.find(name);
     return found == reasons.end() || found->second.empty() ? "" : ": " + found->second;
+  }
+
+  /// Why scores of the first round count no more, where answers in them are disowned.
+  std::string disowned(const std::string& model, const std::string& version,
+                       const std::string& scores) const {
+    return because(sources_.disowned, ScoresName{model, version, 0, scores});
   }
 
   /// The newest version of the model, where there is one after `version`.

@@ -102,10 +102,9 @@ Result<std::vector<std::string>> FolderFiles::list(const std::string& folder) co
 
 Error FolderFiles::as_typed(Error error) const {
   const std::string name = error.message.substr(0, error.message.find(':'));
-  const bool looks_like_one = !name.empty() && name.find(' ') == std::string::npos &&
-                              name.find('.') != std::string::npos;
-  const bool names_a_file =
-      name.size() < error.message.size() && (looks_like_one || name == main_);
+  const bool looks_like_one =
+      !name.empty() && name.find(' ') == std::string::npos && name.find('.') != std::string::npos;
+  const bool names_a_file = name.size() < error.message.size() && (looks_like_one || name == main_);
   if (names_a_file) error.message.replace(0, name.size(), place_of(name));
   return error;
 }

@@ -142,6 +142,9 @@ struct WantedOf {
         .member("known", f.known, true)
         .by(f.principal);
   }
+  Answer operator()(const AnswersDisowned& f) const {
+    return Wanted{"disown"}.member("worker", f.worker).member("reason", f.reason).by(f.principal);
+  }
   Answer operator()(const AuditCommitted& f) const {
     return Wanted{"audit.commit"}
         .member("job", std::to_string(f.job.value))

@@ -1,4 +1,4 @@
-// gwageo drain | undrain | quarantine | team add | team set | team show.
+// gwageo drain | undrain | quarantine | disown | team add | team set | team show.
 #include <cstdio>
 
 #include "benchmarks/fraction.h"
@@ -131,6 +131,32 @@ Result<int> verb_drain(const Invocation& arguments) {
 }
 
 Result<int> verb_undrain(const Invocation& arguments) { return drain(arguments, true); }
+
+Result<int> verb_disown(const Invocation& arguments) {
+  if (!arguments.has("reason")) {
+    return fail(ErrorKind::bad_input,
+                "disown needs --reason TEXT: whoever finds that a verdict moved will want to know");
+  }
+  Json body;
+  body["worker"] = arguments.text_or("WORKER", "");
+  body["reason"] = arguments.text_or("reason", "");
+  GWAGEO_ASSIGN(client, Client::open(arguments));
+  GWAGEO_ASSIGN(before, client.call("workers"));
+  std::int64_t answers = 0;
+  for (const Json& one : list(before.body, "quarantined")) {
+    if (shown(one, "worker") == shown(body, "worker")) answers = number(one, "answers");
+  }
+  GWAGEO_TRY(client.call("disown", body));
+  body["answers"] = answers;
+  if (arguments.json()) {
+    print(body);
+  } else {
+    say(std::to_string(answers) + " answers of worker " + shown(body, "worker") +
+        " stay on record and count no more; targets that rest on them have those items, and no " +
+        "others, asked again (gwageo status)\n");
+  }
+  return exit_code::done;
+}
 
 Result<int> verb_quarantine(const Invocation& arguments) {
   if (!arguments.has("reason")) {

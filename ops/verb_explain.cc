@@ -111,6 +111,10 @@ std::vector<std::string> explanation(const Json& job, const Json& reasons) {
     lines.push_back(shown(items, "cancelled") +
                     " items have no answer because the job was cancelled.");
   }
+  if (number(items, "disowned") > 0) {
+    lines.push_back("No target counts it: " + shown(job, "disowned_because") + ". That is the " +
+                    "answer to " + shown(items, "disowned") + " of its items.");
+  }
   if (shown(job, "state") == "complete" && shown(job, "scored") != "true") {
     lines.push_back("Its scorecard is being computed.");
   }

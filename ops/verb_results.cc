@@ -67,6 +67,12 @@ std::string table_of(const Json& results) {
           " of " + shown(coverage, "items") + " items\n";
   text += "requests executed " + shown(results, "executed") + ", reused " +
           shown(results, "reused") + "; evidence: " + shown(results, "evidence") + "\n";
+  if (number(results, "disowned") > 0) {
+    text +=
+        shown(results, "disowned_because") + ": that is the answer to " +
+        shown(results, "disowned") +
+        " items here, so that no target counts this job (gwageo submit asks those items again)\n";
+  }
   return text + "results root " + shown(results, "results_root") + "\n";
 }
 

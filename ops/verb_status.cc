@@ -87,8 +87,11 @@ std::string workers_text(const Json& answer) {
   text += faulty_slots_text(answer);
   for (const Json& one : list(answer, "quarantined")) {
     text += shown(one, "worker") + " is quarantined by " + shown(one, "by") + ": " +
-            shown(one, "reason") +
-            (shown(one, "here") == "true" ? "\n" : " (it is not here now)\n");
+            shown(one, "reason") + (shown(one, "here") == "true" ? "" : " (it is not here now)") +
+            (number(one, "answers") > 0
+                 ? "; " + shown(one, "answers") + " answers of it count (gwageo disown " +
+                       shown(one, "worker") + ")\n"
+                 : "\n");
   }
   return text;
 }

@@ -402,7 +402,7 @@ const std::string& overview() {
       "Programme:    stage open|close|list|show   roster enter|leave|show   publish\n"
       "              gate decide|show|evidence   points record|show\n"
       "The pool:     submit, status, results, explain, cancel, pause, resume, priority, health\n"
-      "              workers, drain, undrain, quarantine   team add|set|show\n"
+      "              workers, drain, undrain, quarantine, disown   team add|set|show\n"
       "The record:   journal, audit verify|rescore|replay|list|export|prove|check, witness,\n"
       "              export, backup, restore, recover\n"
       "The program:  bench, simulate, version\n"

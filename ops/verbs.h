@@ -67,6 +67,7 @@ Result<int> verb_explain(const Invocation& arguments);
 Result<int> verb_health(const Invocation& arguments);
 Result<int> verb_pause(const Invocation& arguments);
 Result<int> verb_priority(const Invocation& arguments);
+Result<int> verb_disown(const Invocation& arguments);
 Result<int> verb_quarantine(const Invocation& arguments);
 Result<int> verb_results(const Invocation& arguments);
 Result<int> verb_resume(const Invocation& arguments);

@@ -457,6 +457,7 @@ struct Record {
     auditDrawn @43 :AuditDrawn;
     checksSet @44 :ChecksSet;
     answersChecked @45 :AnswersChecked;
+    answersDisowned @46 :AnswersDisowned;
   }
 
   statement @41 :Statement;
@@ -804,6 +805,14 @@ struct ChecksSet {
   # From here on so many millionths of the items that workers answer lead to a check.
   again @0 :UInt32;  # They are asked of another worker.
   known @1 :UInt32;  # Their worker is asked an item that two others agree on.
+  principal @2 :Text;
+}
+
+struct AnswersDisowned {
+  # Whatever a worker of this name has answered up to here counts no more. The records stay; jobs
+  # that hold one of those answers, or took one over, count for nothing.
+  worker @0 :Text;
+  reason @1 :Text;
   principal @2 :Text;
 }
 

@@ -39,14 +39,14 @@ class ExamHall : public Desk {
     for (Duration left = time; left.microseconds > 0;) {
       const Duration step = std::min(left, seconds(1));
       Heartbeat heartbeat;
-      heartbeat.worker = {7};
+      heartbeat.worker = self_;
       for (const Grant& grant : inbox_) heartbeat.leases.push_back(grant.lease);
       heartbeat.slots.resize(2);
-      receive("pool", worker_peer, heartbeat);
+      receive("pool", peer_, heartbeat);
       signing_time_ = signing_time_ + step;
       std::optional<Batch> batch = signer_.next(signing_time_, true);
       if (batch && spoils) spoils(*batch);
-      if (batch && signs) receive("pool", worker_peer, *std::move(batch));
+      if (batch && signs) receive("pool", peer_, *std::move(batch));
       Desk::pass(step);
       left = left - step;
     }
@@ -100,15 +100,27 @@ class ExamHall : public Desk {
 
   /// Another worker's first words.
   void introduce(const Hello& hello) {
-    receive("pool", worker_peer, hello);
+    receive("pool", peer_, hello);
     say("health", Json::object());
+  }
+
+  /// Another worker takes the first one's place, which is never heard of again.
+  void replace_worker(std::uint64_t id, const std::string& name) {
+    self_ = {id};
+    name_ = name;
+    peer_ = {id};
+    inbox_.clear();
+    sent_.clear();
+    signer_ = new_signer();
+    join();
   }
 
   /// Items that the worker was asked since the last call, by model; the same one twice is two.
   std::map<std::string, std::uint64_t> take_asked() { return std::exchange(asked_, {}); }
 
-  bool answers = true;                         ///< Else what is asked waits.
-  bool signs = true;                           ///< Else the worker keeps its signatures to itself.
+  bool answers = true;             ///< Else what is asked waits.
+  std::uint64_t answers_left = 0;  ///< Leases, after which it answers no more; 0: never.
+  bool signs = true;               ///< Else the worker keeps its signatures to itself.
   std::optional<std::uint32_t> refused_round;  ///< Of repeats, that the engine does not answer.
   std::function<void(Batch&)> spoils;          ///< What a dishonest one does with its batch.
   std::string refusal;                         ///< What it was refused with the last time.
@@ -117,14 +129,14 @@ class ExamHall : public Desk {
   void meet() override {
     Hello hello;
     hello.protocol = limits::protocol_version;
-    hello.worker = {7};
-    hello.name = "w1";
+    hello.worker = self_;
+    hello.name = name_;
     hello.engines = {"paced"};
     hello.slots = 2;
     hello.credit_items = 64;
     for (const Grant& grant : inbox_) hello.leases.push_back(grant.lease);
-    receive("pool", worker_peer, hello);
-    for (const auto& [lease, sent] : sent_) receive("pool", worker_peer, sent.results);
+    receive("pool", peer_, hello);
+    for (const auto& [lease, sent] : sent_) receive("pool", peer_, sent.results);
   }
 
   void hear(const Message& message) override {
@@ -141,21 +153,28 @@ class ExamHall : public Desk {
   bool work() override {
     if (!answers || inbox_.empty()) return false;
     for (const Grant& grant : std::exchange(inbox_, {})) {
+      if (--answers_left == 0) answers = false;
       Results results;
-      results.worker = {7};
+      results.worker = self_;
       results.lease = grant.lease;
       std::vector<ItemIdentity> items;
       for (const GrantItem& item : grant.items) {
         results.items.push_back({item.index, {answered(grant.model.name, item)}});
         items.push_back({item.digest, item.repeat});
       }
-      receive("pool", worker_peer, results);
+      receive("pool", peer_, results);
       sent_[grant.lease] = {std::move(results), std::move(items)};
     }
     return true;
   }
 
  private:
+  BatchSigner new_signer() {
+    return {self_, {log, "pool", [this](auto bytes) {
+                      return sign(bytes, signing_key_of(seed_of("pool")));
+                    }}};
+  }
+
   struct Sent {
     Results results;
     std::vector<ItemIdentity> items;
@@ -188,12 +207,12 @@ class ExamHall : public Desk {
     return encode(response);
   }
 
-  static constexpr PeerId worker_peer{2};
+  WorkerId self_{7};
+  std::string name_ = "w1";
+  PeerId peer_{2};
   std::deque<Grant> inbox_;
   std::map<LeaseId, Sent> sent_;  ///< Not acknowledged.
-  BatchSigner signer_{{7}, {log, "pool", [this](auto bytes) {
-                              return sign(bytes, signing_key_of(seed_of("pool")));
-                            }}};
+  BatchSigner signer_ = new_signer();
   Instant signing_time_;
   std::map<std::string, std::uint64_t> asked_;
 };

@@ -115,6 +115,7 @@ inline std::vector<Fact> full_facts() {
       AuditDrawn{3, d(7), d(8), {{{"w1"}, {"s", 2, d(1), d(2), 9, 9, d(3), 900, 0}}}},
       ChecksSet{20000, 10000, "op"},
       AnswersChecked{{41}, {7}, {{13, {9}, {8}, CheckKind::third, CheckFinding::other_right}}},
+      AnswersDisowned{"w7", "지어낸 답", "op"},
   };
 }
 
@@ -189,7 +190,8 @@ inline std::vector<Fact> minimal_facts() {
           AuditCommitted{0, {1}, 0, {}, ""},
           AuditDrawn{0, {}, {}, {}},
           ChecksSet{},
-          AnswersChecked{{1}, {1}, {}}};
+          AnswersChecked{{1}, {1}, {}},
+          AnswersDisowned{"w", "", "p"}};
 }
 
 }  // namespace gwageo::samples

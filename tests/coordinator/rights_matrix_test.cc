@@ -55,6 +55,7 @@ const std::map<std::string, Row>& table() {
       {"publish", {"o", true}},
       {"put", {"o"}},
       {"quarantine", {"o"}},
+      {"disown", {"o", true}},
       {"reference.import", {"o", true}},
       {"reference.list", {"ota"}},
       {"reference.show", {"ota"}},

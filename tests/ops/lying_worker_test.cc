@@ -120,12 +120,66 @@ TEST_F(LyingWorkers, OneIsFoundOutByItsFellowsAndGetsNoMoreWork) {
     for (const std::string honest : {"w1", "w2"}) {
       EXPECT_EQ(number(checks_of(seen, honest), "wrong"), 0) << seen.dump();
     }
+    // What it had answered until then is asked again, of others, and nothing else is.
+    const std::int64_t lies = number(held, "answers");
+    EXPECT_GT(lies, 0) << held.dump();
+    EXPECT_NE(
+        done({"disown", liar_name, "--reason", "convicted"})
+            .out.find(std::to_string(lies) + " answers of worker " + liar_name + " stay on record"),
+        std::string::npos);
+    EXPECT_NE(done({"explain", "1"}).out.find("No target counts it: answers of worker "),
+              std::string::npos);
+    done({"submit", "--model", "honest", "--suite", "sums", "--wait"});
+    done({"submit", "--model", "honest", "--suite", "sums", "--skip-lookup", "--wait"});
+    const Json again = done({"status", "2", "--json"}).json();
+    EXPECT_EQ(number(member(again, "items"), "executed"), lies) << again.dump();
+    EXPECT_EQ(shown(done({"results", "2", "--json"}).json(), "results_root"),
+              shown(done({"results", "3", "--json"}).json(), "results_root"));
   }
   // Nothing of it is a matter of this coordinator's word: the journal says so too.
   const Json verified = done({"audit", "verify", "--json"}).json();
   EXPECT_EQ(*verified.find("ok"), Json(true)) << verified.dump();
   EXPECT_NE(done({"journal"}).out.find("answers-checked"), std::string::npos);
   done({"audit", "rescore"});
+  EXPECT_EQ(stop(pool), 0);
+}
+
+// What two workers do not agree on is decided by a third one, though the coordinator ended
+// meanwhile and the liar is gone.
+TEST_F(LyingWorkers, AThirdIsHeardInAnotherLifeOfTheCoordinator) {
+  write_suite("sums", 40);
+  write_suite("more", 80);
+  pid_t pool = up("gwageo-data", 1);
+  {
+    const LyingWorker liar(path("gwageo-data"), path("liar.log"));
+    done({"checks", "set", "--again", "1"});
+    done({"suite", "add", "sums/suite.yaml"});
+    add_paced("honest", "candidate", "2026-01-01", "4");
+    done({"submit", "--model", "honest", "--suite", "sums", "--wait"});
+    Json seen;
+    EXPECT_TRUE(eventually(
+        [&] {
+          seen = done({"workers", "--json"}).json();
+          return number(checks_of(seen, liar_name), "open") > 0;
+        },
+        90000))
+        << seen.dump();
+    EXPECT_TRUE(list(seen, "quarantined").empty()) << seen.dump();
+    EXPECT_EQ(stop(pool), 0);
+  }
+  pool = up("gwageo-data", 2);
+  done({"suite", "add", "more/suite.yaml"});
+  done({"submit", "--model", "honest", "--suite", "more", "--wait"});
+  Json seen;
+  EXPECT_TRUE(eventually(
+      [&] {
+        seen = done({"workers", "--json"}).json();
+        return !list(seen, "quarantined").empty();
+      },
+      90000))
+      << seen.dump();
+  const Json held = list(seen, "quarantined").front();
+  EXPECT_EQ(shown(held, "worker"), liar_name) << held.dump();
   EXPECT_EQ(stop(pool), 0);
 }
 
