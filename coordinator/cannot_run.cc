@@ -20,45 +20,79 @@ std::string listed(const std::set<std::string>& names) {
   return text;
 }
 
+/// "H100 with 80 GiB" of a worker that has GPUs, and "2 nodes of 8 H100 with 80 GiB".
+std::string kind_of(const Session& session) {
+  const Gpus& gpus = session.gpus;
+  const std::string kind = gpus.kind + " with " + std::to_string(gpus.memory_mib / 1024) + " GiB";
+  if (gpus.nodes == 1) return kind;
+  return std::to_string(gpus.nodes) + " nodes of " +
+         std::to_string(session.slots.size() / gpus.nodes) + " " + kind;
+}
+
+/// How to start a worker that could run the model.
+std::string command_for(const ModelAdded& model) {
+  if (!requirement_of(model).on_gpus) return "gwageo worker";
+  std::string hosts;
+  if (model.nodes > 1) {
+    hosts = std::string(" --hosts HOST1,") + (model.nodes > 2 ? "...," : "") + "HOST" +
+            std::to_string(model.nodes);
+  }
+  return "gwageo worker --gpus " + std::to_string(model.gpus / model.nodes) + hosts +
+         " --gpu-kind KIND --gpu-memory GIB";
+}
+
+/// What workers with the model's engine have, of which none fits.
+struct Misfits {
+  std::set<std::string> kinds;     // On as many nodes, one or several, as the model needs.
+  std::set<std::string> spanning;  // On several, where it needs one.
+  std::size_t largest = 0;         // Of those that are of the kind and have the memory.
+};
+
+/// Why none of them fits.
+std::string why_not(const ModelAdded& model, const Misfits& here) {
+  const std::string with_engine = " here with the engine " + model.engine;
+  if (model.nodes > 1) {
+    if (here.kinds.empty()) return "no worker" + with_engine + " spans several nodes";
+    return "workers" + with_engine + " that span several have " + listed(here.kinds);
+  }
+  if (here.largest > 0) return "the largest such worker here has " + std::to_string(here.largest);
+  if (!here.kinds.empty()) return "workers" + with_engine + " have " + listed(here.kinds);
+  if (here.spanning.empty()) return "no worker" + with_engine + " has GPUs";
+  return "workers" + with_engine + " span several nodes, for models of just their shape (" +
+         listed(here.spanning) + ")";
+}
+
 }  // namespace
 
 std::optional<std::string> Scheduler::cannot_run(const ModelAdded& model) const {
   if (sessions_.empty()) return "no worker is here: the job waits until one comes (gwageo worker)";
   const Requirement requirement = requirement_of(model);
-  const Requirement of_engine{model.engine, false, "", 0};
-  const std::string waits = ": the job waits until one comes (gwageo worker";
+  const std::string waits = ": the job waits until one comes (";
   bool is_known = false;
-  bool is_sound = false;    // Some of those that are of the kind and have the memory.
-  std::size_t largest = 0;  // The same.
-  std::set<std::string> kinds;
+  bool is_sound = false;  // Some of those that meet it.
+  Misfits here;
   for (const auto& [worker, session] : sessions_) {
-    if (!meets(session.engines, session.gpus, of_engine)) continue;
+    if (!has_engine(session.engines, model.engine)) continue;
     is_known = true;
-    if (session.gpus.any()) {
-      kinds.insert(session.gpus.kind + " with " + std::to_string(session.gpus.memory_mib / 1024) +
-                   " GiB");
-    }
-    if (!meets(session.engines, session.gpus, requirement)) continue;
-    largest = std::max(largest, session.slots.size());
+    const bool spans = session.gpus.nodes > 1;
+    if (session.gpus.any() && spans == (model.nodes > 1)) here.kinds.insert(kind_of(session));
+    if (spans && model.nodes == 1) here.spanning.insert(kind_of(session));
+    if (!meets(session, requirement)) continue;
+    here.largest = std::max(here.largest, session.slots.size());
     is_sound = is_sound || pool_.sound_blocks(worker, model.gpus) > 0;
   }
-  if (!is_known) return "no worker that is here has the engine " + model.engine + waits + ")";
+  if (!is_known) {
+    return "no worker that is here has the engine " + model.engine + waits + "gwageo worker)";
+  }
   if (is_sound) return std::nullopt;
-  if (largest >= model.gpus) {
+  if (here.largest >= model.gpus) {
     return "every slot here that could serve model " + model.name +
            " is out of order: the job waits until one is well again (gwageo workers says what is "
            "wrong)";
   }
-  std::string text = "model " + model.name + " needs " + gpus_in_words(model) + " of one worker; ";
-  if (kinds.empty()) {
-    text += "no worker here with the engine " + model.engine + " has GPUs";
-  } else if (largest == 0) {
-    text += "workers here with the engine " + model.engine + " have " + listed(kinds);
-  } else {
-    text += "the largest such worker here has " + std::to_string(largest);
-  }
-  return text + waits + " --gpus " + std::to_string(model.gpus) +
-         " --gpu-kind KIND --gpu-memory GIB)";
+  const std::string needs = requirement.on_gpus ? gpus_in_words(model) : "a slot on one node";
+  return "model " + model.name + " needs " + needs + " of one worker; " + why_not(model, here) +
+         waits + command_for(model) + ")";
 }
 
 std::optional<std::string> Scheduler::limit_below(const std::string& team,

@@ -135,6 +135,7 @@ void write(const ModelAdded& from, wire::ModelAdded::Builder to) {
   if (!from.submitted.empty()) to.setSubmitted(as_text(from.submitted));
   if (!from.reason.empty()) to.setReason(as_text(from.reason));
   to.setSalt(from.salt);
+  to.setNodes(from.nodes);
 }
 
 ModelAdded read(const Place& at, wire::ModelAdded::Reader from) {
@@ -158,6 +159,7 @@ ModelAdded read(const Place& at, wire::ModelAdded::Reader from) {
   to.submitted = read_date_or_none(at, "submitted", from.getSubmitted());
   to.reason = at.text("reason", from.getReason(), limits::text_bytes_max);
   to.salt = from.getSalt();
+  to.nodes = at.nodes("nodes", from.getNodes(), to.gpus);
   return to;
 }
 

@@ -159,7 +159,8 @@ Json::Object fields(const ModelAdded& f) {
           {"training_cutoff", f.training_cutoff},
           {"submitted", f.submitted},
           {"reason", f.reason},
-          {"salt", f.salt}};
+          {"salt", f.salt},
+          {"nodes", f.nodes}};
 }
 
 Json::Object fields(const ModelRetired& f) { return {{"name", f.name}, {"reason", f.reason}}; }

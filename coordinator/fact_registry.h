@@ -95,6 +95,7 @@ struct ModelAdded {
   std::string submitted = {};  ///< YYYY-MM-DD: when it was handed in; empty: when it was added.
   std::string reason = {};     ///< Why this version corrects the one before; empty: the first.
   std::uint32_t salt = 0;      ///< Generation of its answers: a higher one disowns the others.
+  std::uint32_t nodes = 1;     ///< That its `gpus` are spread over evenly; part of its shape.
   friend bool operator==(const ModelAdded&, const ModelAdded&) = default;
 };
 

@@ -16,7 +16,7 @@ std::optional<WaitReason> faulty_slots(const Scheduler& scheduler, const Job& jo
     const bool fits = session.slots.size() >= gpus;
     if (!fits || !scheduler.serves(id)) continue;
     const std::string& name = session.name;
-    if (!meets(name, session.engines, session.gpus, requirement)) continue;
+    if (!meets(session, requirement)) continue;
     is_any_sound = is_any_sound || scheduler.pool().sound_blocks(id, gpus) > 0;
     for (std::size_t slot = 0; slot < session.slots.size() / gpus * gpus; ++slot) {
       const std::string& fault = session.slots[slot].fault;

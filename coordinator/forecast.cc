@@ -123,7 +123,7 @@ std::int64_t Forecast::slots(const ModelAdded& model) const {
   const auto [known, is_new] = slots_.try_emplace({requirement, model.gpus}, 0);
   if (!is_new) return known->second;
   for (const auto& [id, session] : scheduler_.sessions()) {
-    if (!scheduler_.serves(id) || !meets(session.engines, session.gpus, requirement)) continue;
+    if (!scheduler_.serves(id) || !meets(session, requirement)) continue;
     known->second += scheduler_.pool().sound_blocks(id, model.gpus);
   }
   return known->second;
@@ -133,7 +133,7 @@ std::int64_t Forecast::busy_slots(const ModelAdded& model) const {
   const Requirement requirement = requirement_of(model);
   std::int64_t slots = 0;
   for (const auto& [id, session] : scheduler_.sessions()) {
-    if (!scheduler_.serves(id) || !meets(session.engines, session.gpus, requirement)) continue;
+    if (!scheduler_.serves(id) || !meets(session, requirement)) continue;
     std::set<std::uint32_t> busy;
     for (const LeaseId id_of_lease : state().leases_of(id)) {
       const LeaseGranted& lease = state().lease(id_of_lease)->granted;

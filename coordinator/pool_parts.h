@@ -36,7 +36,7 @@ struct PoolNode {
   std::set<Digest> cached = {};  ///< Models whose files lie there.
 
   bool meets(const Requirement& requirement) const {
-    return gwageo::meets(name, engines, gpus, requirement);
+    return gwageo::meets(name, engines, gpus, loaded_at.size(), requirement);
   }
 };
 

@@ -195,6 +195,7 @@ Json models(const State& state, const Viewer& viewer) {
     entry["path"] = is_seen ? Json(model.path) : Json(nullptr);
     entry["options"] = is_seen ? options(model.options) : Json(nullptr);
     entry["gpus"] = model.gpus;
+    entry["nodes"] = model.nodes;
     entry["gpu_kind"] = model.gpu_kind;
     entry["gpu_memory_mib"] = model.gpu_memory_mib;
     entry["digest"] = to_hex(model.digest);

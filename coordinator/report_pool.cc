@@ -96,6 +96,7 @@ Json gpus(const Session& session) {
   json["memory_mib"] = session.gpus.memory_mib;
   json["node"] = session.gpus.node;
   json["domain"] = session.gpus.domain;
+  json["nodes"] = session.gpus.nodes;
   return json;
 }
 
@@ -220,6 +221,7 @@ Json needs(const Forecast& forecast, const Job& job) {
       forecast.scheduler().pool().expect(job.accepted.class_key, job.accepted.suite).item;
   return Json::Object{{"engine", model.engine},
                       {"gpus", model.gpus},
+                      {"nodes", model.nodes},
                       {"gpu_kind", model.gpu_kind},
                       {"gpu_memory_mib", model.gpu_memory_mib},
                       {"item_microseconds", item.microseconds}};

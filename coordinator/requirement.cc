@@ -6,7 +6,13 @@ namespace gwageo {
 
 Requirement requirement_of(const ModelAdded& model) {
   const bool on_gpus = model.gpus > 1 || !model.gpu_kind.empty() || model.gpu_memory_mib > 0;
-  return {model.engine, on_gpus, model.gpu_kind, model.gpu_memory_mib, {}};
+  return {model.engine,
+          on_gpus,
+          model.gpu_kind,
+          model.gpu_memory_mib,
+          {},
+          model.nodes,
+          model.nodes > 1 ? model.gpus : 0};
 }
 
 Requirement requirement_of(const State& state, const JobAccepted& job) {
@@ -17,19 +23,24 @@ Requirement requirement_of(const State& state, const JobAccepted& job) {
   return requirement;
 }
 
-bool meets(const std::string& name, const std::vector<std::string>& engines, const Gpus& gpus,
-           const Requirement& requirement) {
-  const auto& others = requirement.not_on;
-  if (std::binary_search(others.begin(), others.end(), name)) return false;
-  return meets(engines, gpus, requirement);
+bool has_engine(const std::vector<std::string>& engines, const std::string& engine) {
+  return std::find(engines.begin(), engines.end(), engine) != engines.end();
 }
 
-bool meets(const std::vector<std::string>& engines, const Gpus& gpus,
-           const Requirement& requirement) {
-  if (std::find(engines.begin(), engines.end(), requirement.engine) == engines.end()) return false;
+bool meets(const std::string& name, const std::vector<std::string>& engines, const Gpus& gpus,
+           std::size_t slots, const Requirement& requirement) {
+  const auto& others = requirement.not_on;
+  if (std::binary_search(others.begin(), others.end(), name)) return false;
+  if (!has_engine(engines, requirement.engine)) return false;
+  if (gpus.nodes != requirement.nodes) return false;
+  if (requirement.nodes > 1 && slots != requirement.slots) return false;
   if (!requirement.on_gpus) return true;
   const bool is_kind = requirement.gpu_kind.empty() || requirement.gpu_kind == gpus.kind;
   return gpus.any() && is_kind && gpus.memory_mib >= requirement.gpu_memory_mib;
+}
+
+bool meets(const Session& session, const Requirement& requirement) {
+  return meets(session.name, session.engines, session.gpus, session.slots.size(), requirement);
 }
 
 std::string gpus_in_words(const ModelAdded& model) {
@@ -39,6 +50,7 @@ std::string gpus_in_words(const ModelAdded& model) {
   if (model.gpu_memory_mib > 0) {
     text += " with " + std::to_string(model.gpu_memory_mib / 1024) + " GiB each";
   }
+  if (model.nodes > 1) text += ", on " + std::to_string(model.nodes) + " nodes";
   return text;
 }
 

@@ -165,7 +165,7 @@ class Search {
     bool is_known = false;
     bool is_large_enough = false;
     for (const auto& [id, session] : scheduler_.sessions()) {
-      is_known = is_known || meets(session.engines, session.gpus, {engine_, false, "", 0});
+      is_known = is_known || has_engine(session.engines, engine_);
       if (!could_run(id)) continue;
       is_large_enough = true;
       if (scheduler_.serves(id)) return true;
@@ -189,6 +189,7 @@ class Search {
     }
     if (!is_large_enough) {
       data["gpus"] = model_.gpus;
+      data["nodes"] = model_.nodes;
       data["gpu_kind"] = model_.gpu_kind;
       data["gpu_memory_mib"] = model_.gpu_memory_mib;
       add(Wait::no_gpus, "No worker can run it: " + *scheduler_.cannot_run(model_) + ".",

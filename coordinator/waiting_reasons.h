@@ -14,12 +14,12 @@ namespace gwageo {
 
 /// With each the members of `data`. Slots are counted, and jobs are numbers as text.
 enum class Wait {
-  paused,              ///< `by`: a principal.
-  quota_used_up,       ///< `team`: whose GPU-hours are, the job's own or a group's.
-  other_jobs_items,    ///< `jobs`: [{`job`, `items`}], null for a job of another team.
-  no_worker,           ///< None is here.
-  no_engine,           ///< `engine`: no worker that is here has it.
-  no_gpus,             ///< `engine`, `gpus`, `gpu_kind`, `gpu_memory_mib`: none with it has these.
+  paused,            ///< `by`: a principal.
+  quota_used_up,     ///< `team`: whose GPU-hours are, the job's own or a group's.
+  other_jobs_items,  ///< `jobs`: [{`job`, `items`}], null for a job of another team.
+  no_worker,         ///< None is here.
+  no_engine,         ///< `engine`: no worker that is here has it.
+  no_gpus,  ///< `engine`, `gpus`, `nodes`, `gpu_kind`, `gpu_memory_mib`: none with it has these.
   workers_closed,      ///< `engine`, `workers`: [{`worker`, `state`, `by`, `why`}].
   does_not_load,       ///< `workers`: [{`worker`, `error`}].
   limit,               ///< `team`, `holds`, `limit`: the job's own team or a group.

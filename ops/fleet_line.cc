@@ -10,6 +10,7 @@
 #include "ops/parameters.h"
 #include "ops/shell_words.h"
 #include "ops/system.h"
+#include "protocol/gpus.h"
 #include "protocol/limits.h"
 #include "protocol/name.h"
 
@@ -61,6 +62,36 @@ std::uint32_t gpus_of_gres(const std::string& gres) {
   return count;
 }
 
+/// Workers whose slots are no GPUs.
+Status add_slots(const Invocation& arguments, FleetLine& line) {
+  for (const std::string option : {"gpu-kind", "gpu-memory", "nodes"}) {
+    if (!arguments.has(option)) continue;
+    return fail(ErrorKind::bad_input,
+                "--" + option + " is of GPUs: ask for them with --gres gpu:N");
+  }
+  GWAGEO_ASSIGN(slots, arguments.whole_or("slots", 1, 1, limits::slots_max));
+  line.policy.shape.slots = static_cast<std::uint32_t>(slots);
+  line.worker.insert(line.worker.end(), {"--slots", std::to_string(slots)});
+  return {};
+}
+
+/// How many nodes each worker spans, with so many GPUs on each.
+Result<std::uint32_t> nodes_of(const Invocation& arguments, std::int64_t gpus) {
+  GWAGEO_ASSIGN(given, arguments.whole_or("nodes", 1, 1, limits::slots_max));
+  const auto nodes = static_cast<std::uint32_t>(given);
+  if (!is_width(nodes)) {
+    return fail(ErrorKind::bad_input,
+                "--nodes: " + std::to_string(nodes) + " is none of 1, 2, 4, 8, 16, 32, 64");
+  }
+  const std::int64_t all = gpus * nodes;
+  if (nodes == 1 || (all <= limits::slots_max && is_width(static_cast<std::uint32_t>(all)))) {
+    return nodes;
+  }
+  return fail(ErrorKind::bad_input, "--nodes: " + std::to_string(gpus) + " GPUs on each of " +
+                                        std::to_string(nodes) + " are " + std::to_string(all) +
+                                        ", and no model takes so many: 2, 4, 8, 16, 32 or 64");
+}
+
 /// What each worker has, and the arguments that say so to it.
 Status add_shape(const Invocation& arguments, FleetLine& line) {
   const std::uint32_t of_gres = gpus_of_gres(arguments.text_or("gres", ""));
@@ -68,17 +99,7 @@ Status add_shape(const Invocation& arguments, FleetLine& line) {
   if (arguments.has("slots") && arguments.has("gpus")) {
     return fail(ErrorKind::bad_input, "--slots and --gpus: give one of them");
   }
-  if (!has_gpus) {
-    for (const std::string option : {"gpu-kind", "gpu-memory"}) {
-      if (!arguments.has(option)) continue;
-      return fail(ErrorKind::bad_input,
-                  "--" + option + " is of GPUs: ask for them with --gres gpu:N");
-    }
-    GWAGEO_ASSIGN(slots, arguments.whole_or("slots", 1, 1, limits::slots_max));
-    line.policy.shape.slots = static_cast<std::uint32_t>(slots);
-    line.worker.insert(line.worker.end(), {"--slots", std::to_string(slots)});
-    return {};
-  }
+  if (!has_gpus) return add_slots(arguments, line);
   if (!arguments.has("gpu-kind") || !arguments.has("gpu-memory")) {
     return fail(ErrorKind::bad_input,
                 "--gres with GPUs needs --gpu-kind KIND and --gpu-memory GIB (of each), by which "
@@ -86,12 +107,13 @@ Status add_shape(const Invocation& arguments, FleetLine& line) {
   }
   GWAGEO_ASSIGN(gpus, arguments.whole_or("gpus", std::max(1U, of_gres), 1, limits::slots_max));
   GWAGEO_ASSIGN(memory, arguments.whole_or("gpu-memory", 1, 1, limits::gpu_memory_mib_max / 1024));
+  GWAGEO_ASSIGN(nodes, nodes_of(arguments, gpus));
   const std::string kind = arguments.text_or("gpu-kind", "");
   if (!is_name(kind)) {
     return fail(ErrorKind::bad_input, "--gpu-kind: \"" + kind + "\" is no name, such as H100");
   }
-  line.policy.shape = {static_cast<std::uint32_t>(gpus), kind,
-                       static_cast<std::uint32_t>(memory * 1024)};
+  line.policy.shape = {static_cast<std::uint32_t>(gpus) * nodes, kind,
+                       static_cast<std::uint32_t>(memory * 1024), nodes};
   line.worker.insert(line.worker.end(),
                      {"--gpus", "allocated", "--gpus-asked", std::to_string(gpus), "--gpu-kind",
                       kind, "--gpu-memory", std::to_string(memory)});
@@ -110,12 +132,13 @@ std::string slurm_time(Duration time) {
 
 /// By these a fleet knows its jobs, or they would make other jobs of them.
 Status check_extra(const std::vector<std::string>& words) {
-  constexpr std::string_view taken[] = {"--job-name",  "--comment", "--array",
-                                        "--parsable",  "--wrap",    "--output",
-                                        "--test-only", "--signal",  "--requeue"};
+  constexpr std::string_view taken[] = {"--job-name", "--comment", "--array",  "--parsable",
+                                        "--wrap",     "--output",  "--signal", "--test-only",
+                                        "--requeue",  "--nodes"};
   for (const std::string& word : words) {
     const bool is_taken =
         word.starts_with("-J") || word.starts_with("-a") || word.starts_with("-o") ||
+        word.starts_with("-N") ||
         std::any_of(std::begin(taken), std::end(taken), [&](std::string_view name) {
           return word == name || word.starts_with(std::string(name) + "=");
         });
@@ -224,19 +247,23 @@ std::string worker_script(const FleetLine& line, std::uint32_t number) {
                        ". Its secrets are in the file after --key, and nowhere else.\nexec " +
                        quoted(words);
   if (!line.policy.shape.gpu_kind.empty()) script += " --node \"$SLURMD_NODENAME\"";
+  if (line.policy.shape.nodes > 1) {
+    script += " --hosts \"$(scontrol show hostnames \"$SLURM_JOB_NODELIST\" | paste -sd, -)\"";
+  }
   return script + "\n";
 }
 
 std::vector<std::string> sbatch_words(const FleetLine& line, const WorkerJob& job) {
   const std::string name = job_name(line.policy.name, job.number);
   const Duration notice = line.grace + signal_margin;
+  const std::uint32_t nodes = line.policy.shape.nodes;
   std::vector<std::string> words = {
       "sbatch",
       "--parsable",
       "--job-name=" + name,
       "--comment=" + job.comment,
-      "--nodes=1",
-      "--ntasks=1",
+      "--nodes=" + std::to_string(nodes),
+      nodes == 1 ? "--ntasks=1" : "--ntasks-per-node=1",
       "--no-requeue",
       "--signal=B:TERM@" + std::to_string(notice.microseconds / 1000000),
       "--output=" + worker_log(line, job.number, "%j"),
@@ -257,7 +284,10 @@ std::vector<Parameter> fleet_parameters() {
       option("--gres", "G", "what each worker's node gives, for instance gpu:8 or gpu:h100:8"),
       option("--gpu-kind", "KIND", "of GPUs, needed: what they are, for instance H100"),
       option("--gpu-memory", "GIB", "of GPUs, needed: the memory of each"),
-      option("--gpus", "N", "GPUs of a worker (what --gres says, unless given)"),
+      option("--gpus", "N",
+             "GPUs of a worker, on each of its nodes (what --gres says, unless given)"),
+      option("--nodes", "N",
+             "nodes that each worker spans, 1, 2, 4, ...: for models of that shape (1)"),
       option("--slots", "N", "in place of GPUs: slots of a worker (1 unless given)"),
       option("--time", "TIME", "a job's time limit (the partition's unless given)"),
       option("--account", "A", "whom Slurm charges"),

@@ -54,6 +54,7 @@ Result<FleetWork> work_of(const Json& job) {
   work.team = text(job, "team");
   work.engine = text(needs, "engine");
   work.gpus = std::max<std::uint32_t>(1, small_count(needs, "gpus"));
+  work.nodes = std::max<std::uint32_t>(1, small_count(needs, "nodes"));
   work.gpu_kind = text(needs, "gpu_kind");
   work.gpu_memory_mib = small_count(needs, "gpu_memory_mib");
   work.pending = count(items, "pending");
@@ -72,6 +73,7 @@ FleetWorker worker_of(const Json& json) {
   const Json& gpus = member(json, "gpus");
   worker.shape.gpu_kind = text(gpus, "kind");
   worker.shape.gpu_memory_mib = small_count(gpus, "memory_mib");
+  worker.shape.nodes = std::max<std::uint32_t>(1, small_count(gpus, "nodes"));
   for (const Json& engine : list(json, "engines")) {
     if (engine.is_string()) worker.engines.push_back(engine.as_string());
   }
@@ -131,7 +133,8 @@ Result<PoolView> pool_view(const Json& status, const Json& teams) {
 }
 
 bool fits(const FleetWork& work, const WorkerShape& shape) {
-  if (work.gpus > shape.slots) return false;
+  if (work.nodes != shape.nodes || work.gpus > shape.slots) return false;
+  if (work.nodes > 1 && work.gpus != shape.slots) return false;
   const bool needs_gpus = work.gpus > 1 || !work.gpu_kind.empty() || work.gpu_memory_mib > 0;
   if (!needs_gpus) return true;
   if (shape.gpu_kind.empty() || work.gpu_memory_mib > shape.gpu_memory_mib) return false;

@@ -17,9 +17,10 @@ namespace gwageo {
 
 /// What a worker has.
 struct WorkerShape {
-  std::uint32_t slots = 1;
-  std::string gpu_kind;  ///< Of each slot; empty: no GPU.
+  std::uint32_t slots = 1;  ///< On all of its nodes.
+  std::string gpu_kind;     ///< Of each slot; empty: no GPU.
   std::uint32_t gpu_memory_mib = 0;
+  std::uint32_t nodes = 1;  ///< That the slots are spread over.
 };
 
 /// An open job of the pool that nothing holds back.
@@ -32,6 +33,7 @@ struct FleetWork {
   std::uint64_t pending = 0;  ///< Items that wait for a slot.
   std::uint64_t leased = 0;   ///< Items that are with workers.
   Duration item = seconds(1);
+  std::uint32_t nodes = 1;  ///< That these slots are spread over.
 };
 
 struct FleetWorker {
@@ -73,7 +75,8 @@ struct BatchJob {
   std::string last_words;  ///< The end of a failed job's log, where it can be read.
 };
 
-/// Whether a worker of this shape can serve the job.
+/// Whether a worker of this shape can serve the job. One of several nodes serves what needs all of
+/// it, and nothing else does so.
 bool fits(const FleetWork& work, const WorkerShape& shape);
 
 struct FleetNeed {

@@ -1,5 +1,8 @@
 #include "ops/gpu_options.h"
 
+#include <set>
+#include <sstream>
+
 #include "ops/allocation.h"
 #include "ops/output.h"
 #include "ops/parameters.h"
@@ -44,10 +47,12 @@ Result<std::int64_t> gpu_count(const Invocation& arguments) {
   return count;
 }
 
-std::string in_words(const std::string& count, const std::string& kind, std::int64_t mib) {
+std::string in_words(const std::string& count, const std::string& kind, std::int64_t mib,
+                     std::int64_t nodes) {
   std::string text = count;
   if (!kind.empty()) text += " of " + kind;
   if (mib > 0) text += ", " + std::to_string(mib / 1024) + " GiB";
+  if (nodes > 1) text += ", on " + std::to_string(nodes) + " nodes";
   return text;
 }
 
@@ -109,6 +114,54 @@ std::vector<Parameter> worker_gpu_parameters() {
       option("--domain", "NAME", "of --gpus: the NVLink or rack domain of the node")};
 }
 
+Status add_hosts(const Invocation& arguments, std::optional<WorkerGpus>& gpus) {
+  if (!arguments.has("hosts")) return {};
+  if (!gpus) {
+    return fail(ErrorKind::bad_input,
+                "--hosts is of GPUs: say with --gpus N how many there are on each of them");
+  }
+  if (arguments.has("weights-cache")) {
+    return fail(ErrorKind::bad_input,
+                "--weights-cache: it is a folder of this machine, and the others of --hosts read "
+                "the model's files too: they have to lie where all see them");
+  }
+  std::set<std::string> names;
+  std::istringstream list(arguments.text_or("hosts", ""));
+  for (std::string name; std::getline(list, name, ',');) {
+    if (!is_name(name)) {
+      return fail(ErrorKind::bad_input, "--hosts: \"" + name + "\" is no name of a machine");
+    }
+    if (!names.insert(name).second) {
+      return fail(ErrorKind::bad_input, "--hosts: " + name + " is named twice");
+    }
+    gpus->hosts.push_back(std::move(name));
+  }
+  const auto count = static_cast<std::uint32_t>(gpus->hosts.size());
+  if (count < 2 || !is_width(count)) {
+    return fail(ErrorKind::bad_input,
+                "--hosts: " + std::to_string(count) + (count == 1 ? " machine" : " machines") +
+                    ": name 2, 4, 8, 16, 32 or 64, this one first, with commas between them");
+  }
+  gpus->each.nodes = count;
+  if (gpus->each.node.empty()) gpus->each.node = gpus->hosts.front();
+  return {};
+}
+
+Parameter hosts_parameter() {
+  return option(
+      "--hosts", "A,B,...",
+      "machines that the worker spans, this one first, with --gpus on each: 2, 4, 8, ...; "
+      "it serves models of just that shape, by the engine process");
+}
+
+Status check_hosts(const WorkerGpus& gpus) {
+  if (gpus.hosts.empty() || is_width(gpus.slots())) return {};
+  return fail(ErrorKind::bad_input, "--hosts: " + std::to_string(gpus.count) + " GPUs on each of " +
+                                        std::to_string(gpus.hosts.size()) + " machines are " +
+                                        std::to_string(gpus.slots()) +
+                                        ", and no model takes so many: 2, 4, 8, 16, 32 or 64");
+}
+
 std::vector<std::string> as_arguments(const WorkerGpus& gpus) {
   std::vector<std::string> arguments = {"--gpus",
                                         gpus.count == 0 ? "all" : std::to_string(gpus.count)};
@@ -126,7 +179,16 @@ Status add_model_gpus(const Invocation& arguments, Json& body) {
   GWAGEO_ASSIGN(gpus, width_of(arguments));
   GWAGEO_ASSIGN(memory, arguments.whole_or("gpu-memory", 0, 0, memory_gib_max));
   GWAGEO_ASSIGN(kind, name_of(arguments, "gpu-kind"));
+  GWAGEO_ASSIGN(nodes, arguments.whole_or("nodes", 1, 1, limits::slots_max));
+  const auto width = static_cast<std::uint32_t>(arguments.has("gpus") ? gpus : limits::slots_max);
+  if (!spreads_over(width, static_cast<std::uint32_t>(nodes))) {
+    return fail(ErrorKind::bad_input,
+                "--nodes: " + std::to_string(nodes) +
+                    " is none of 1, 2, 4, ... with at least one GPU on each: --gpus are those of "
+                    "all nodes, spread over them evenly");
+  }
   if (arguments.has("gpus")) body["gpus"] = gpus;
+  if (arguments.has("nodes")) body["nodes"] = nodes;
   if (arguments.has("gpu-memory")) body["gpu_memory_mib"] = memory * 1024;
   if (!kind.empty()) body["gpu_kind"] = kind;
   return {};
@@ -136,6 +198,9 @@ std::vector<Parameter> model_gpu_parameters() {
   return {option("--gpus", "N",
                  "GPUs of one worker that it needs: 1, 2, 4, 8, 16, 32 or 64 (1, or a CPU slot, "
                  "unless given)"),
+          option("--nodes", "N",
+                 "process: machines that these are spread over evenly, 1, 2, 4, ... (1 unless "
+                 "given)"),
           option("--gpu-kind", "KIND", "the kind that they have to be (any unless given)"),
           option("--gpu-memory", "GIB", "memory that each has at least (any unless given)")};
 }
@@ -145,13 +210,14 @@ std::string model_gpus_text(const Json& model) {
   const std::string kind = shown(model, "gpu_kind");
   const std::int64_t mib = number(model, "gpu_memory_mib");
   if (count == "1" && kind.empty() && mib == 0) return "-";
-  return in_words(count, kind, mib);
+  return in_words(count, kind, mib, number(model, "nodes"));
 }
 
 std::string worker_gpus_text(const Json& worker) {
   const Json& gpus = member(worker, "gpus");
   if (!gpus.is_object()) return "-";
-  return in_words(shown(gpus, "count"), shown(gpus, "kind"), number(gpus, "memory_mib"));
+  return in_words(shown(gpus, "count"), shown(gpus, "kind"), number(gpus, "memory_mib"),
+                  number(gpus, "nodes"));
 }
 
 }  // namespace gwageo

@@ -14,9 +14,13 @@
 namespace gwageo {
 
 struct WorkerGpus {
-  std::uint32_t count = 0;  ///< 0: all that the machine has (machine_gpus.h completes it).
+  std::uint32_t count = 0;  ///< On each machine; 0: all that it has (machine_gpus.h completes it).
   std::uint32_t asked = 0;  ///< Of the cluster's scheduler; 0: nobody said.
   Gpus each;
+  std::vector<std::string> hosts = {};  ///< The machines that it spans; empty: this one alone.
+
+  /// Each GPU is one.
+  std::uint32_t slots() const { return count * each.nodes; }
 };
 
 /// --gpus N (or what the job was given) with --gpu-kind and --gpu-memory, which --gpus all may
@@ -24,6 +28,13 @@ struct WorkerGpus {
 /// when one is wrong or missing, or --slots is given beside.
 Result<std::optional<WorkerGpus>> worker_gpus(const Invocation& arguments);
 std::vector<Parameter> worker_gpu_parameters();
+
+/// The machines that --hosts A,B,... names, this one first: 2, 4, 8, ... names, each once; none
+/// without it. With them the worker's GPUs are so many times as many.
+Status add_hosts(const Invocation& arguments, std::optional<WorkerGpus>& gpus);
+Parameter hosts_parameter();
+/// bad_input where the GPUs of all machines together are no block. REQUIRES: their count is known.
+Status check_hosts(const WorkerGpus& gpus);
 /// The same as a worker's arguments.
 std::vector<std::string> as_arguments(const WorkerGpus& gpus);
 
@@ -31,9 +42,11 @@ std::vector<std::string> as_arguments(const WorkerGpus& gpus);
 /// wrong.
 Status add_model_gpus(const Invocation& arguments, Json& body);
 std::vector<Parameter> model_gpu_parameters();
-/// "2 of H100, 80 GiB" of a model in the coordinator's words; "-" where it asks for none.
+/// "2 of H100, 80 GiB" (", on 2 nodes") of a model in the coordinator's words; "-" where it asks
+/// for none.
 std::string model_gpus_text(const Json& model);
-/// "4 of H100, 80 GiB" of a worker in the coordinator's words; "-" where it has none.
+/// "4 of H100, 80 GiB" (", on 2 nodes") of a worker in the coordinator's words; "-" where it has
+/// none.
 std::string worker_gpus_text(const Json& worker);
 
 }  // namespace gwageo

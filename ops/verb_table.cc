@@ -14,6 +14,11 @@
 namespace gwageo {
 namespace {
 
+Parameter witness_files() {
+  return {"--witness", Takes::many, "FILE",
+          "a checkpoint that a witness holds: nothing is served that it does not fit"};
+}
+
 Parameter data_files() {
   return option("--data-files", "DIR",
                 "where files that the suite calls data/... lie (its own folder data unless given)");
@@ -32,7 +37,8 @@ std::vector<Verb> daemons() {
              option("--zone", "ZONE",
                     "new data: the programme's time zone (Asia/Seoul unless given)"),
              option("--origin", "NAME",
-                    "new data: what its journal is called (gwageo unless given)")},
+                    "new data: what its journal is called (gwageo unless given)"),
+             witness_files()},
             worker_gpu_parameters()),
        "gwageo up --data ./gwageo-data --workers 2", "1 it could not begin; ", verb_up,
        LooksAt::data_directory},
@@ -42,9 +48,7 @@ std::vector<Verb> daemons() {
                "where to listen (127.0.0.1:0 unless given); port 0: the last one, else a free one"),
         option("--zone", "ZONE", "new data: the programme's time zone (Asia/Seoul unless given)"),
         option("--origin", "NAME", "new data: what its journal is called (gwageo unless given)"),
-        {"--witness", Takes::many, "FILE",
-         "a checkpoint that a witness holds: nothing is served that it does not fit"},
-        option("--log", "FILE", "log there instead of on standard error"),
+        witness_files(), option("--log", "FILE", "log there instead of on standard error"),
         option("--ready-fd", "N",
                "for a supervisor: descriptor that gets the address when it serves")},
        "gwageo coordinator --data /srv/gwageo --listen 0.0.0.0:7000",
@@ -92,7 +96,7 @@ std::vector<Verb> worker_verbs() {
                    "told to stop, it lets what runs go on, and has left after that time (4s: it "
                    "gives all of it back at once)"),
             option("--log", "FILE", "log there instead of on standard error")},
-           with(worker_gpu_parameters(), worker_weights_parameters())),
+           with(with(worker_gpu_parameters(), {hosts_parameter()}), worker_weights_parameters())),
        "gwageo worker --coordinator 10.0.0.1:7000 --key worker.key --slots 2",
        "1 it could not go on; ", verb_worker, LooksAt::nothing},
       {"worker check",

@@ -54,6 +54,7 @@ Result<WorkerDevices> devices_of(const Invocation& arguments, std::optional<Work
   GWAGEO_ASSIGN(machine, look_at_machine());
   GWAGEO_ASSIGN(complete_gpus, complete(*gpus, machine));
   gpus = complete_gpus;
+  GWAGEO_TRY(check_hosts(*gpus));
   WorkerDevices devices = worker_devices(*gpus, std::move(machine), log);
   devices.health.check_every = seconds(every);
   devices.health.check_again = std::min(devices.health.check_again, seconds(every));
@@ -73,7 +74,7 @@ Result<AgentOptions> agent_options(const Invocation& arguments,
   GWAGEO_ASSIGN(slots, arguments.whole_or("slots", 1, 1, limits::slots_max));
   GWAGEO_ASSIGN(credit,
                 arguments.whole_or("credit", options.credit_items, 1, limits::credit_items_max));
-  options.slots = gpus ? gpus->count : static_cast<std::uint32_t>(slots);
+  options.slots = gpus ? gpus->slots() : static_cast<std::uint32_t>(slots);
   if (gpus) options.gpus = gpus->each;
   options.credit_items = static_cast<std::uint32_t>(credit);
   GWAGEO_ASSIGN(loads, arguments.whole_or("loads", options.loads, 1, limits::slots_max));
@@ -170,7 +171,16 @@ Result<EngineRoom> engine_room(const Invocation& arguments, AgentOptions& option
                 arguments.whole_or("threads", std::max(1u, cores / options.slots), 1, 1024));
   GWAGEO_ASSIGN(slowdown, arguments.whole_or("slowdown", 1, 1, slowdown_max));
   GWAGEO_ASSIGN(processes, worker_process_room(arguments, options.name, log));
-  if (!processes->templates.empty()) options.engines.emplace_back("process");
+  if (options.gpus.nodes > 1) options.engines.clear();  // They run on one machine.
+  // With a template that is of no use, too: its models say so when they are loaded.
+  if (!processes->templates.empty() || !processes->broken.empty()) {
+    options.engines.emplace_back("process");
+  }
+  if (options.engines.empty()) {
+    return fail(ErrorKind::bad_input,
+                "--hosts: a worker of several machines serves by the engine process alone, and "
+                "there are no templates for it here: name their folder with --engines DIR");
+  }
   EngineRoom room{static_cast<unsigned>(threads), static_cast<std::uint32_t>(slowdown)};
   room.gpus = options.gpus;
   room.processes = std::move(processes);
@@ -203,6 +213,7 @@ Result<int> verb_worker(const Invocation& arguments) {
   raise_file_limit();
   GWAGEO_ASSIGN(log, new_log(arguments.text_or("log", "")));
   GWAGEO_ASSIGN(gpus, worker_gpus(arguments));
+  GWAGEO_TRY(add_hosts(arguments, gpus));
   GWAGEO_ASSIGN(devices, devices_of(arguments, gpus, *log));
   GWAGEO_ASSIGN(options, agent_options(arguments, gpus));
   options.health = devices.health;
@@ -210,6 +221,7 @@ Result<int> verb_worker(const Invocation& arguments) {
   GWAGEO_ASSIGN(room, engine_room(arguments, options, *log));
   room.make_device = std::move(devices.make_device);
   room.weights = weights.node.get();
+  if (gpus) room.hosts = gpus->hosts;
 
   GWAGEO_ASSIGN(within, arguments.whole_or("connect-within", 0, 1, connect_within_max));
   GWAGEO_ASSIGN(niceness, arguments.whole_or("nice", 0, 0, 19));

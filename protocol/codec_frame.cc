@@ -242,6 +242,13 @@ std::uint32_t Place::gpus(std::string_view field, std::uint32_t from) const {
   return 1;
 }
 
+std::uint32_t Place::nodes(std::string_view field, std::uint32_t from, std::uint32_t gpus) const {
+  if (spreads_over(gpus, from)) return from;
+  refuse(field, std::to_string(from) + ", and " + std::to_string(gpus) +
+                    " GPUs are not spread over so many evenly");
+  return 1;
+}
+
 std::uint32_t Place::number(std::string_view field, std::uint32_t from, std::uint32_t min,
                             std::uint32_t max) const {
   if (from < min || from > max) {

@@ -104,6 +104,8 @@ class Place {
                        std::uint32_t max) const;
   /// GPUs of a slot: 1, 2, 4, ...
   std::uint32_t gpus(std::string_view field, std::uint32_t from) const;
+  /// How many nodes a block of `gpus` is spread over. REQUIRES: `gpus` is a width.
+  std::uint32_t nodes(std::string_view field, std::uint32_t from, std::uint32_t gpus) const;
   /// A plan index, or a number of items.
   std::uint64_t index(std::string_view field, std::uint64_t from, std::uint64_t max) const;
   Duration duration(std::string_view field, std::int64_t from) const;

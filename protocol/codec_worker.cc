@@ -58,14 +58,22 @@ void write(const Gpus& from, wire::Gpus::Builder to) {
   to.setMemoryMib(from.memory_mib);
   to.setNode(as_text(from.node));
   to.setDomain(as_text(from.domain));
+  to.setNodes(from.nodes);
 }
 
-Gpus read(const Place& at, wire::Gpus::Reader from) {
+/// What each of so many slots is.
+Gpus read(const Place& at, wire::Gpus::Reader from, std::uint32_t slots) {
   Gpus to;
   to.kind = at.name("kind", from.getKind());
   to.memory_mib = at.number("memoryMib", from.getMemoryMib(), 1, limits::gpu_memory_mib_max);
   to.node = at.name_or_none("node", from.getNode());
   to.domain = at.name_or_none("domain", from.getDomain());
+  to.nodes = from.getNodes();
+  const bool is_block = is_width(slots) && spreads_over(slots, to.nodes);
+  if (to.nodes != 1 && !is_block) {
+    at.refuse("nodes", std::to_string(to.nodes) + ", and " + std::to_string(slots) +
+                           " slots are no block that is spread over them evenly");
+  }
   return to;
 }
 
@@ -119,7 +127,7 @@ Hello read(const Place& at, wire::Hello::Reader from) {
   to.slots = at.number("slots", from.getSlots(), 1, limits::slots_max);
   to.credit_items = at.number("creditItems", from.getCreditItems(), 1, limits::credit_items_max);
   to.leases = at.leases("leases", from.getLeases());
-  if (from.hasGpus()) to.gpus = read(Place(at, "gpus"), from.getGpus());
+  if (from.hasGpus()) to.gpus = read(Place(at, "gpus"), from.getGpus(), to.slots);
   to.loads = at.number("loads", from.getLoads(), 1, limits::slots_max);
   to.signs = from.getSigns();
   to.cached = read_cached(at, from.getCached());

@@ -16,6 +16,9 @@ struct Gpus {
   std::uint32_t memory_mib = 0;  ///< Of each.
   std::string node;              ///< The machine that they are in; may be empty.
   std::string domain;            ///< NVLink or rack domain of the node; may be empty.
+  /// That they are spread over evenly, the first of them on `node`. A worker of several is one
+  /// block: it serves models of just its shape.
+  std::uint32_t nodes = 1;
   bool any() const { return !kind.empty(); }
   friend bool operator==(const Gpus&, const Gpus&) = default;
 };
@@ -23,6 +26,12 @@ struct Gpus {
 /// Whether one slot can be so many GPUs: 1, 2, 4, ... of one worker.
 inline bool is_width(std::uint32_t gpus) {
   return std::has_single_bit(gpus) && gpus <= limits::slots_max;
+}
+
+/// Whether a block of so many GPUs can be spread over so many nodes evenly. REQUIRES: `gpus` is a
+/// width.
+inline bool spreads_over(std::uint32_t gpus, std::uint32_t nodes) {
+  return std::has_single_bit(nodes) && nodes <= gpus;
 }
 
 }  // namespace gwageo

@@ -8,7 +8,7 @@
 # workers and keeps the journal. A *worker* runs models: it has one or more *slots*, each of which
 # serves one class (a model under an engine profile) at a time. Where slots are GPUs, a class may
 # need a *block* of them: 2, 4, 8, ... slots that lie together, the first one's number a multiple of
-# theirs. A *client* is a person's command.
+# theirs. A worker may span several nodes; it is one block then. A *client* is a person's command.
 # Workers and clients connect to the coordinator; nobody connects to them, and they never talk to
 # each other.
 #
@@ -203,6 +203,8 @@ struct Gpus {
   memoryMib @1 :UInt32;  # Of each; 1 to gpu_memory_mib_max.
   node @2 :Text;       # A name, or empty: the machine that they are in.
   domain @3 :Text;     # A name, or empty: the NVLink or rack domain of the node.
+  nodes @4 :UInt32 = 1;  # That they are spread over evenly. Above 1 the worker is one block: its
+                       # number of slots is 2, 4, 8, ..., and it serves models of just that shape.
 }
 
 struct Heartbeat {
@@ -561,6 +563,7 @@ struct ModelAdded {
   submitted @15 :Text;      # YYYY-MM-DD, or empty: when it was added.
   reason @16 :Text;         # Of a version that corrects the one before.
   salt @17 :UInt32;         # Generation of its answers: a higher one disowns the others.
+  nodes @18 :UInt32 = 1;    # That the gpus are spread over evenly: 1, 2, 4, ... and at most gpus.
 
   enum Role {
     candidate @0;

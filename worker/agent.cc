@@ -45,7 +45,7 @@ Agent::Agent(AgentOptions options)
       signer_(options_.worker, options_.signing),
       health_(options_.health),
       faults_(options_.slots) {
-  GWAGEO_CHECK(options_.health.slots == 0 || options_.health.slots == options_.slots);
+  GWAGEO_CHECK(options_.health.slots <= options_.slots);
   slots_.resize(options_.slots);
 }
 

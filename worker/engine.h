@@ -103,6 +103,8 @@ struct EngineRoom {
   std::uint32_t slot = 0;       ///< Whose engine it is: the first slot of its block,
   std::uint32_t width = 1;      ///< of so many.
   Gpus gpus = {};               ///< What each slot is; empty: no GPU.
+  /// The machines that the worker's slots are spread over, this one first; empty: this one alone.
+  std::vector<std::string> hosts = {};
   /// For servers that are started here; shared by the worker's slots, which never change it.
   std::shared_ptr<const ProcessRoom> processes = {};
   /// Whether the worker is ending: a load that still waits is given up. Any thread; empty: never.

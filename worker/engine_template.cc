@@ -20,14 +20,16 @@ constexpr double seconds_max = 86400;
 
 /// Options of the engine `openai` that say how a server is asked; where it is and what it is called
 /// is the worker's business.
-constexpr std::array<std::string_view, 14> openai_options = {
+constexpr std::array<std::string_view, 17> openai_options = {
     "connections",    "connections_first", "connect_seconds",
     "answer_seconds", "retries",           "limit_field",
     "temperature",    "stop_strings",      "assistant_prefix",
     "prefix",         "prefix_token",      "window",
-    "extra",          "ordering"};
+    "extra",          "ordering",          "refused_generate",
+    "refused_chat",   "refused_likelihood"};
 
-constexpr std::array<std::string_view, 4> own_placeholders = {"model", "port", "name", "gpus"};
+constexpr std::array<std::string_view, 8> own_placeholders = {
+    "model", "port", "name", "gpus", "nodes", "hosts", "head", "node_gpus"};
 
 template <class List>
 bool holds(const List& list, std::string_view word) {
@@ -54,9 +56,10 @@ Result<std::string> fill_placeholders(
       const std::string name(text.substr(i + 1, end - i - 1));
       const std::optional<std::string> value = fill(name);
       if (!value) {
-        return fail(ErrorKind::bad_input, "no placeholder is called {" + name +
-                                              "}; there are {model}, {port}, {name}, {gpus} and "
-                                              "the declared options");
+        std::string known;
+        for (const std::string_view own : own_placeholders) known += "{" + std::string(own) + "}, ";
+        return fail(ErrorKind::bad_input, "no placeholder is called {" + name + "}; there are " +
+                                              known + "and the declared options");
       }
       out += *value;
       i = end;
@@ -313,15 +316,26 @@ tl::unexpected<Error> refuse_option(const EngineTemplate& engine, std::string wh
   return fail(ErrorKind::bad_input, "engine process, template " + engine.name + ": " + what);
 }
 
+std::optional<std::string> own_value(const std::string& name, const EnginePlace& place) {
+  if (name == "model") return place.model;
+  if (name == "port") return std::to_string(place.port);
+  if (name == "name") return place.name;
+  if (name == "gpus") return std::to_string(place.gpus);
+  if (name == "nodes") return std::to_string(place.hosts.size());
+  if (name == "head") return place.hosts.front();
+  if (name == "node_gpus") return std::to_string(place.gpus / place.hosts.size());
+  if (name != "hosts") return std::nullopt;
+  std::string all;
+  for (const std::string& host : place.hosts) all += (all.empty() ? "" : ",") + host;
+  return all;
+}
+
 /// Fills the placeholders of one text; what is read from a file was checked for them.
 std::string filled(const std::string& text, const std::map<std::string, std::string>& options,
                    const EnginePlace& place) {
   return fill_placeholders(text,
                            [&](const std::string& name) -> std::optional<std::string> {
-                             if (name == "model") return place.model;
-                             if (name == "port") return std::to_string(place.port);
-                             if (name == "name") return place.name;
-                             if (name == "gpus") return std::to_string(place.gpus);
+                             if (auto own = own_value(name, place)) return own;
                              const auto found = options.find(name);
                              return found == options.end() ? "" : found->second;
                            })
@@ -430,6 +444,21 @@ Result<EngineOptions> options_for(const EngineTemplate& engine, const ModelSpec&
     options.of_template[key] = value;
   }
   return options;
+}
+
+Status check_spans_nodes(const EngineTemplate& engine) {
+  bool is_asked = false;
+  for (const WordGroup& group : engine.command) {
+    for (const std::string& word : group) {
+      static_cast<void>(fill_placeholders(word, [&](const std::string& name) {
+        is_asked = is_asked || name == "nodes";
+        return std::optional<std::string>("");
+      }));
+    }
+  }
+  if (is_asked) return {};
+  return fail(ErrorKind::bad_input,
+              "engine process: template " + engine.name + " runs on one node: it has no {nodes}");
 }
 
 EngineCommand expand(const EngineTemplate& engine,

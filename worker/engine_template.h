@@ -69,7 +69,13 @@ struct EnginePlace {
   std::uint32_t port = 0;
   std::uint32_t gpus = 1;    ///< How many it has; 1 where it computes on the processor.
   std::string visible_gpus;  ///< CUDA_VISIBLE_DEVICES; empty: left as it is.
+  /// The machines that they are spread over, this one first. REQUIRES: there is one.
+  std::vector<std::string> hosts = {"127.0.0.1"};
 };
+
+/// bad_input where the command does not say on how many machines the server runs: it runs on this
+/// one then.
+Status check_spans_nodes(const EngineTemplate& engine);
 
 /// A program to be run: no shell has a part in it. A value.
 struct EngineCommand {

@@ -25,11 +25,13 @@
 namespace gwageo {
 
 struct HealthOptions {
-  std::uint32_t slots = 0;  ///< 0: nothing is looked at.
-  bool reads = false;       ///< Somebody can say how the GPUs are.
-  bool answers = false;     ///< Known answers can be asked for, and copies timed.
-  bool reduces = false;     ///< All-reduces can be timed.
-  Gpus declared = {};       ///< What each slot is said to be.
+  /// The worker's first ones: those of this machine. What is beyond is never faulty. 0: nothing is
+  /// looked at.
+  std::uint32_t slots = 0;
+  bool reads = false;    ///< Somebody can say how the GPUs are.
+  bool answers = false;  ///< Known answers can be asked for, and copies timed.
+  bool reduces = false;  ///< All-reduces can be timed.
+  Gpus declared = {};    ///< What each slot is said to be.
   Duration check_every = seconds(3600);
   Duration check_again = seconds(300);  ///< Of a slot that is faulty by a check.
   Duration read_every = seconds(10);
@@ -81,7 +83,7 @@ class Health {
   void incident(Instant now, std::uint32_t slot, std::uint32_t width);
 
   /// The next check to run, one at a time; none until something ends or `wake_at`. `is_idle` says
-  /// of each slot that nothing runs or is loaded there just now.
+  /// of each slot of the worker that nothing runs or is loaded there just now.
   std::optional<HealthCheck> next(Instant now, const std::vector<bool>& is_idle);
   /// When `next`, which was asked just now, may have more, whatever else happens. What is due and
   /// waits for a slot to be idle comes with the event that makes it so.

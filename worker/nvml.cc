@@ -11,6 +11,7 @@
 #include <map>
 
 #include "worker/nvml_abi.h"
+#include "worker/process_table.h"
 
 namespace gwageo {
 namespace {
@@ -117,16 +118,22 @@ std::uint64_t parent_of(std::uint64_t pid) {
   return std::strtoull(stat.c_str() + name_end + 4, nullptr, 10);
 }
 
-// In a container the driver counts processes as the host does: one that we do not see at all may be
-// ours.
-bool is_own_process(std::uint64_t pid) {
-  if (::access(("/proc/" + std::to_string(pid)).c_str(), F_OK) != 0) return true;
+bool descends_from_us(std::uint64_t pid) {
   const auto own = static_cast<std::uint64_t>(::getpid());
   for (int depth = 0; pid != 0 && depth < 64; ++depth) {
     if (pid == own) return true;
     pid = parent_of(pid);
   }
   return false;
+}
+
+// In a container the driver counts processes as the host does: one that we do not see at all may be
+// ours. What a cluster's scheduler started for a server of ours is ours by its keeper.
+bool is_own_process(std::uint64_t pid) {
+  if (::access(("/proc/" + std::to_string(pid)).c_str(), F_OK) != 0) return true;
+  if (descends_from_us(pid)) return true;
+  const pid_t keeper = keeper_of(static_cast<pid_t>(pid));
+  return keeper > 0 && descends_from_us(static_cast<std::uint64_t>(keeper));
 }
 
 std::string meeting_place(int level) {

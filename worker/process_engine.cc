@@ -64,11 +64,13 @@ ProcessEngine::~ProcessEngine() {
 // ---- before it is started ----
 
 Status ProcessEngine::prepare(const ModelSpec& spec) {
-  if (room_.processes == nullptr || room_.processes->templates.empty()) {
+  if (room_.processes == nullptr ||
+      (room_.processes->templates.empty() && room_.processes->broken.empty())) {
     return bad("there are no templates here (worker --engines DIR)");
   }
   GWAGEO_ASSIGN(known, template_for(*room_.processes, spec));
   template_ = std::move(known.engine);
+  if (room_.hosts.size() > 1) GWAGEO_TRY(check_spans_nodes(template_));
   GWAGEO_ASSIGN(options, options_for(template_, spec));
   options_ = std::move(options);
   spec_ = spec;
@@ -164,7 +166,9 @@ EnginePlace ProcessEngine::place() const {
   place.name = served_name_;
   place.port = port_;
   place.gpus = room_.width;
-  if (room_.gpus.any()) {
+  if (!room_.hosts.empty()) place.hosts = room_.hosts;
+  // On several machines it is the cluster's scheduler that gives each of them its own.
+  if (room_.gpus.any() && place.hosts.size() == 1) {
     const char* const own = std::getenv("CUDA_VISIBLE_DEVICES");
     place.visible_gpus = visible_gpus(own == nullptr ? "" : own, room_.slot, room_.width);
   }

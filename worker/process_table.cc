@@ -54,10 +54,23 @@ std::string stat_field(pid_t process, int number) {
   return text.substr(at, text.find(' ', at) - at);
 }
 
-std::string name_space() {
+// This machine since it booted, and our space of process numbers; the first such is called the same
+// everywhere. Empty where nobody says.
+std::string place_here() {
   std::array<char, 64> link{};
   const ssize_t count = ::readlink("/proc/self/ns/pid", link.data(), link.size());
-  return count < 0 ? "" : std::string(link.data(), static_cast<std::size_t>(count));
+  std::string boot = read_file("/proc/sys/kernel/random/boot_id");
+  boot.resize(std::min(boot.size(), boot.find('\n')));
+  if (count < 0 || boot.empty()) return "";
+  return boot + "." + std::string(link.data(), static_cast<std::size_t>(count));
+}
+
+// The keeper that a mark names; 0 where it is none of `here`.
+pid_t keeper_in(const std::string& mark, const std::string& here) {
+  if (mark.empty() || here.empty() || !mark.starts_with(here + ":")) return 0;
+  pid_t keeper = 0;
+  std::from_chars(mark.data() + here.size() + 1, mark.data() + mark.size(), keeper);
+  return keeper;
 }
 
 // The mark in the environment of a process; empty: none, or it is not ours to read.
@@ -80,7 +93,13 @@ std::string keeper_mark(pid_t process) {
   const std::string began = stat_field(process, 22);
   // What waits to be reaped, for as long as its parent likes, is there no more.
   if (began.empty() || stat_field(process, 3) == "Z") return "";
-  return name_space() + ":" + std::to_string(process) + ":" + began;
+  return place_here() + ":" + std::to_string(process) + ":" + began;
+}
+
+pid_t keeper_of(pid_t process) {
+  const std::string mark = mark_of(process);
+  const pid_t keeper = keeper_in(mark, place_here());
+  return keeper > 0 && keeper_mark(keeper) == mark ? keeper : 0;
 }
 
 std::vector<pid_t> descendants_of(pid_t ancestor) {
@@ -108,13 +127,11 @@ std::vector<pid_t> bearers_of(const std::string& mark) {
 }
 
 std::size_t kill_what_keepers_left() {
-  const std::string here = name_space();
+  const std::string here = place_here();
   std::size_t count = 0;
   for_each_process([&](pid_t process) {
     const std::string mark = mark_of(process);
-    if (mark.empty() || here.empty() || !mark.starts_with(here + ":")) return;
-    pid_t keeper = 0;
-    std::from_chars(mark.data() + here.size() + 1, mark.data() + mark.size(), keeper);
+    const pid_t keeper = keeper_in(mark, here);
     if (keeper <= 0 || keeper_mark(keeper) == mark) return;
     if (::kill(process, SIGKILL) == 0) ++count;
   });

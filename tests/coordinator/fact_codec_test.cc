@@ -125,11 +125,18 @@ TEST(FactCodec, BytesAreFinal) {
     all += encode_record(record_of(fact));
   }
   EXPECT_EQ(to_hex(sha256(all)),
-            "428af7138f5eb954b675ec4a4ce76e452dcae2e002bf0e37adc95db48e0043fe");
+            "861a611576a05bbc390a8bb0b5a927884f1195406945c2348e0924661deaad4f");
+}
+
+// Without what records could not say before models had several nodes.
+Fact before_nodes(Fact fact) {
+  if (auto* const model = std::get_if<ModelAdded>(&fact)) model->nodes = 1;
+  return fact;
 }
 
 // Without what records could not say before commands and batches were signed.
 Fact before_signatures(Fact fact) {
+  fact = before_nodes(std::move(fact));
   if (auto* const joined = std::get_if<WorkerJoined>(&fact)) joined->signs = false;
   return fact;
 }
@@ -179,7 +186,7 @@ TEST(FactCodec, OldRecordsKeepTheirBytes) {
     }
     return to_hex(sha256(old));
   };
-  EXPECT_EQ(digest_of(39, [](Fact fact) { return fact; }),
+  EXPECT_EQ(digest_of(39, before_nodes),
             "f9a340081c7d26fad1d66db4cff266165bc615787e55d60b64aa2f4963224fdf");
   EXPECT_EQ(digest_of(34, before_signatures),
             "3dbb6559669753969bb39842177a3e151db82431a4358a4dcf006624a7b861a9");
@@ -299,6 +306,16 @@ TEST(FactCodec, BoundsOfAShape) {
     EXPECT_NE(verdict(with<ModelAdded>([&](ModelAdded& f) { f.gpus = gpus; })), "accepted");
   }
   EXPECT_NE(verdict(with<ModelAdded>([](ModelAdded& f) { f.gpu_kind = "H 100"; })), "accepted");
+  const auto spread = [](std::uint32_t gpus, std::uint32_t nodes) {
+    return verdict(with<ModelAdded>([&](ModelAdded& f) {
+      f.gpus = gpus;
+      f.nodes = nodes;
+    }));
+  };
+  for (const std::uint32_t nodes : {1U, 2U, 8U}) EXPECT_EQ(spread(8, nodes), "accepted") << nodes;
+  for (const std::uint32_t nodes : {0U, 3U, 16U}) EXPECT_NE(spread(8, nodes), "accepted") << nodes;
+  EXPECT_EQ(spread(2, 4),
+            "model-added record.fact.nodes: 4, and 2 GPUs are not spread over so many evenly");
 }
 
 TEST(FactCodec, BoundsOfScores) {

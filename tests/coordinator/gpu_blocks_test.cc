@@ -16,6 +16,26 @@ class GpuBlocks : public SmallPool {
                 "\"" + more + "}");
     ASSERT_EQ(said.code, ReplyCode::done) << said.text;
   }
+  /// A model whose server a worker starts, on so many nodes.
+  Said say_model(const std::string& name, std::uint32_t gpus, std::uint32_t nodes,
+                 const std::string& more = "") {
+    return say(op(), "model.add",
+               R"({"name": ")" + name + R"(", "role": "candidate", "released": "2026-10-01", )" +
+                   R"("engine": "process", "team": "red", "digest": ")" + to_hex(sha256("files")) +
+                   R"(", "gpus": )" + std::to_string(gpus) + R"(, "nodes": )" +
+                   std::to_string(nodes) + more + "}");
+  }
+  /// All of it is asked: no plan is there in which known answers could be looked up.
+  Said submit_all(const std::string& model) {
+    return submit(op(), model, R"(, "skip_lookup": true)");
+  }
+  WorkerId hello_nodes(const std::string& name, std::uint32_t gpus, std::uint32_t nodes,
+                       const std::string& kind = "H100") {
+    return hello(name, gpus, 10, "process", {kind, 81920, "", "", nodes});
+  }
+  std::string warning(const std::string& model) {
+    return scheduler().cannot_run(*state().model(model)).value_or("");
+  }
   WorkerId hello_gpus(const std::string& name, std::uint32_t count,
                       const std::string& kind = "H100", std::uint32_t memory_mib = 81920) {
     return hello(name, count, 10, "recorded", {kind, memory_mib, "", ""});
@@ -143,9 +163,6 @@ TEST_F(GpuBlocks, AnyNumberOfRequirementsIsKeptApart) {
 TEST_F(GpuBlocks, AJobThatCanNeverRunSaysWhy) {
   add_model("eight", R"(, "gpus": 8)");
   add_model("h200", R"(, "gpu_kind": "H200", "gpu_memory_mib": 144384)");
-  const auto warning = [&](const std::string& model) {
-    return scheduler().cannot_run(*state().model(model)).value_or("");
-  };
   hello("plain", 8);
   EXPECT_EQ(submit(op(), "eight").warning,
             "model eight needs 8 GPUs of one worker; no worker here with the engine recorded has "
@@ -230,6 +247,168 @@ TEST_F(GpuBlocks, AShapeIsPartOfTheClassAndRefusedInWords) {
   EXPECT_NE(refused(R"("gpu_kind": "a b")"), "");
   EXPECT_EQ(refused(R"("gpu_memory_mib": 16777217)"),
             "`gpu_memory_mib` must be from 0 (any) to 16777216 (16384 GiB)");
+}
+
+TEST_F(GpuBlocks, AModelOfSeveralNodesRunsOnAWorkerOfJustThatShape) {
+  ASSERT_EQ(say_model("two", 16, 2).code, ReplyCode::done);
+  ASSERT_EQ(submit_all("two").code, ReplyCode::done);
+  for (const WorkerId other :
+       {hello_nodes("one-node", 16, 1), hello_nodes("narrow", 8, 2), hello_nodes("wide", 32, 2),
+        hello_nodes("four-nodes", 16, 4), hello("plain", 16, 10, "process")}) {
+    EXPECT_TRUE(leases(other).empty());
+    EXPECT_FALSE(scheduler().pool().could_run(other, state(), job(1)));
+  }
+  const WorkerId fits = hello_nodes("fits", 16, 2);
+  EXPECT_EQ(blocks(fits), (Blocks{{0, 16}}));
+  EXPECT_EQ(held(), 16);
+  for (int i = 0; i < 200 && !leases(fits).empty(); ++i) hand_in_all(leases(fits).at(0));
+  EXPECT_TRUE(state().queue().empty());
+}
+
+// Not even one of its width, and not one that asks for nothing.
+TEST_F(GpuBlocks, AModelOfOneNodeIsNeverPutOnAWorkerOfSeveral) {
+  ASSERT_EQ(say_model("wide", 16, 1).code, ReplyCode::done);
+  ASSERT_EQ(say_model("plain", 1, 1).code, ReplyCode::done);
+  ASSERT_EQ(submit_all("wide").code, ReplyCode::done);
+  ASSERT_EQ(submit_all("plain").code, ReplyCode::done);
+  const WorkerId spanning = hello_nodes("spanning", 16, 2);
+  EXPECT_TRUE(leases(spanning).empty());
+  EXPECT_EQ(Forecast(scheduler()).outlook(job(1)), std::nullopt);
+  const WorkerId fits = hello_nodes("fits", 16, 1);
+  EXPECT_FALSE(leases(fits).empty());
+  EXPECT_NE(Forecast(scheduler()).outlook(job(1)), std::nullopt);
+  EXPECT_TRUE(leases(spanning).empty());
+}
+
+// Where requirements share their bit.
+TEST_F(GpuBlocks, NodesAreKeptApartHoweverManyRequirementsThereAre) {
+  for (int i = 1; i <= 70; ++i) {
+    add_model("m" + std::to_string(i), R"(, "gpu_memory_mib": )" + std::to_string(1000 + i));
+    ASSERT_EQ(submit(op(), "m" + std::to_string(i)).code, ReplyCode::done);
+  }
+  ASSERT_EQ(say_model("two", 4, 2).code, ReplyCode::done);
+  ASSERT_EQ(say_model("wide", 4, 1).code, ReplyCode::done);
+  ASSERT_EQ(submit_all("two").code, ReplyCode::done);
+  ASSERT_EQ(submit_all("wide").code, ReplyCode::done);
+  const WorkerId four = hello_nodes("four", 4, 4);
+  EXPECT_TRUE(leases(four).empty());
+  const auto runs = [&](WorkerId worker) {
+    return state().job(state().lease(leases(worker).at(0))->granted.job)->accepted.model;
+  };
+  EXPECT_EQ(runs(hello_nodes("one", 4, 1)), "wide");
+  EXPECT_EQ(runs(hello_nodes("spanning", 4, 2)), "two");
+}
+
+TEST_F(GpuBlocks, AWorkerOfSeveralNodesIsLostAndQuarantinedWhole) {
+  ASSERT_EQ(say_model("two", 4, 2).code, ReplyCode::done);
+  ASSERT_EQ(submit_all("two").code, ReplyCode::done);
+  const WorkerId worker = hello_nodes("spanning", 4, 2);
+  EXPECT_EQ(blocks(worker), (Blocks{{0, 4}}));
+  // One GPU of it is out of order: all of it is.
+  std::vector<SlotReport> slots(4);
+  slots[1].fault = "it is hot";
+  step(HeartbeatReceived{{worker, leases(worker), slots}});
+  for (const LeaseId lease : leases(worker)) {
+    step(GiveBackReceived{{worker, lease, GiveBackReason::draining, "slot 1: it is hot"}});
+  }
+  EXPECT_TRUE(leases(worker).empty());
+  EXPECT_NE(warning("two").find("every slot here that could serve model two is out of order"),
+            std::string::npos)
+      << warning("two");
+  const std::vector<WaitReason> reasons = waiting_reasons(Forecast(scheduler()), job(1), {});
+  ASSERT_FALSE(reasons.empty());
+  EXPECT_EQ(reasons[0].reason, Wait::faulty_slots);
+  slots[1].fault.clear();
+  step(HeartbeatReceived{{worker, {}, slots}});
+  EXPECT_EQ(blocks(worker), (Blocks{{0, 4}}));
+}
+
+TEST_F(GpuBlocks, WhoLacksNodesIsToldWhichWorkerToStart) {
+  ASSERT_EQ(say_model("two", 16, 2, R"(, "gpu_kind": "H100", "gpu_memory_mib": 81920)").code,
+            ReplyCode::done);
+  ASSERT_EQ(say_model("four", 16, 4).code, ReplyCode::done);
+  ASSERT_EQ(say_model("plain", 1, 1).code, ReplyCode::done);
+  hello_gpus("builtin", 8);
+  EXPECT_EQ(warning("two"),
+            "no worker that is here has the engine process: the job waits until "
+            "one comes (gwageo worker)");
+  hello_nodes("one-node", 8, 1);
+  EXPECT_EQ(submit_all("two").warning,
+            "model two needs 16 GPUs of kind H100 with 80 GiB each, on 2 nodes of one worker; no "
+            "worker here with the engine process spans several nodes: the job waits until one "
+            "comes (gwageo worker --gpus 8 --hosts HOST1,HOST2 --gpu-kind KIND --gpu-memory GIB)");
+  const std::vector<WaitReason> reasons = waiting_reasons(Forecast(scheduler()), job(1), {});
+  ASSERT_FALSE(reasons.empty());
+  EXPECT_EQ(reasons[0].reason, Wait::no_gpus);
+  EXPECT_EQ(*reasons[0].data.find("nodes"), Json(2));
+  hello_nodes("spanning", 8, 2, "A100");
+  EXPECT_EQ(warning("four"),
+            "model four needs 16 GPUs, on 4 nodes of one worker; workers here with the engine "
+            "process that span several have 2 nodes of 4 A100 with 80 GiB: the job waits until one "
+            "comes (gwageo worker --gpus 4 --hosts HOST1,...,HOST4 --gpu-kind KIND --gpu-memory "
+            "GIB)");
+  EXPECT_EQ(warning("plain"), "");
+}
+
+TEST_F(GpuBlocks, WorkersOfSeveralNodesAloneAreOfNoUseToOthers) {
+  ASSERT_EQ(say_model("plain", 1, 1).code, ReplyCode::done);
+  hello_nodes("spanning", 8, 2);
+  EXPECT_EQ(submit_all("plain").warning,
+            "model plain needs a slot on one node of one worker; workers here with the engine "
+            "process span several nodes, for models of just their shape (2 nodes of 4 H100 with 80 "
+            "GiB): the job waits until one comes (gwageo worker)");
+}
+
+TEST_F(GpuBlocks, NodesArePartOfTheClassWhereThereAreSeveral) {
+  ASSERT_EQ(say_model("one", 8, 1).code, ReplyCode::done);
+  ASSERT_EQ(say_model("two", 8, 2).code, ReplyCode::done);
+  ASSERT_EQ(say_model("four", 8, 4).code, ReplyCode::done);
+  std::set<Digest> keys;
+  for (const char* name : {"one", "two", "four"}) keys.insert(state().model(name)->class_key);
+  EXPECT_EQ(keys.size(), 3u);
+  // Since before there were nodes.
+  add_model("old", R"(, "gpus": 8)");
+  EXPECT_EQ(to_hex(state().model("old")->class_key),
+            "bc38903694217c7745a01e9aaa71ede4674b79c82c66f3e98ec8fe564bf7f9a4");
+  const Json models = say(op(), "model.list", "{}").body;
+  for (const Json& model : models.find("models")->as_array()) {
+    if (*model.find("model") != Json("four")) continue;
+    EXPECT_EQ(*model.find("nodes"), Json(4));
+  }
+  EXPECT_EQ(say_model("two", 8, 4).code, ReplyCode::bad_input);  // It is there, on 2.
+}
+
+TEST_F(GpuBlocks, NodesAreRefusedInWords) {
+  const auto of = [&](std::uint32_t gpus, const std::string& nodes, const std::string& engine) {
+    return say(op(), "model.add",
+               R"({"name": "m", "role": "candidate", "released": "2026-10-01", "digest": ")" +
+                   to_hex(sha256("f")) + R"(", "engine": ")" + engine + R"(", "gpus": )" +
+                   std::to_string(gpus) + R"(, "nodes": )" + nodes + "}")
+        .text;
+  };
+  EXPECT_EQ(of(8, "3", "process"),
+            "`nodes`: 3 is none of 1, 2, 4, ... with at least one GPU on each, of 8 GPUs in all "
+            "(`gpus`): they are spread over the nodes evenly");
+  for (const char* none : {"0", "-2", "16", "4294967298"}) {
+    EXPECT_NE(of(8, none, "process").find("is none of 1, 2, 4"), std::string::npos) << none;
+  }
+  EXPECT_EQ(of(8, "2", "builtin"),
+            "`nodes`: 2, and engine builtin runs on one: a server that a worker starts (engine "
+            "process) alone may span several");
+  EXPECT_EQ(of(8, "1", "builtin"), "");
+}
+
+TEST_F(GpuBlocks, ACorrectionMovesAModelToOtherNodes) {
+  ASSERT_EQ(say_model("two", 8, 2).code, ReplyCode::done);
+  const auto correct = [&](const std::string& more) {
+    return say(op(), "model.correct", R"({"name": "two", "reason": "another shape")" + more + "}");
+  };
+  EXPECT_NE(correct(R"(, "gpus": 1)").text.find("`nodes`: 2 is none of"), std::string::npos);
+  EXPECT_NE(correct(R"(, "engine": "builtin")").text.find("engine builtin runs on one"),
+            std::string::npos);
+  EXPECT_EQ(correct(R"(, "nodes": 4)").code, ReplyCode::done);
+  EXPECT_EQ(state().model("two")->nodes, 4u);
+  EXPECT_EQ(state().model("two")->gpus, 8u);
 }
 
 }  // namespace

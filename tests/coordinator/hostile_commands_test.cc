@@ -42,7 +42,7 @@ const std::vector<std::string>& members() {
       "submitted",  "suite",       "target",     "team",
       "text",       "tier",        "to",         "training_cutoff",
       "verdict",    "version",     "weight",     "within",
-      "worker"};
+      "worker",     "nodes"};
   return names;
 }
 

@@ -170,7 +170,7 @@ TEST_F(PoolReport, WhatWaitsForASlotAndWhatItNeeds) {
   EXPECT_EQ(waits(), static_cast<std::int64_t>(job(1).pending.size()));
   const Json body = say(op(), "status", "{}").body;
   EXPECT_EQ(body.find("jobs")->as_array().at(0).find("needs")->dump(),
-            R"({"engine":"recorded","gpus":1,"gpu_kind":"","gpu_memory_mib":0,)"
+            R"({"engine":"recorded","gpus":1,"nodes":1,"gpu_kind":"","gpu_memory_mib":0,)"
             R"("item_microseconds":1000000})");
 }
 

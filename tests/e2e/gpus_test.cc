@@ -66,7 +66,7 @@ TEST(Gpus, ResultsOnBlocksAreThoseOnSlots) {
   const Json workers = pool.ask({"workers"});
   for (const Json& worker : at(workers, {"workers"}).as_array()) {
     EXPECT_EQ(at(worker, {"gpus"}).dump(),
-              R"({"count":4,"kind":"T4","memory_mib":16384,"node":"","domain":""})");
+              R"({"count":4,"kind":"T4","memory_mib":16384,"node":"","domain":"","nodes":1})");
   }
   const Json never = pool.ask({"submit", "--model", "gaon-1", "--suite", "quickstart"});
   EXPECT_EQ(text(never, {"warning"}),

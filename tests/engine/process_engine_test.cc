@@ -297,9 +297,28 @@ TEST(ProcessEngine, WhatDeadKeepersLeftIsFoundByItsMark) {
   EXPECT_EQ(bearers_of(mark), std::vector<pid_t>{host.engine().process()});
   kill_what_keepers_left();
   EXPECT_EQ(bearers_of(mark).size(), 1U) << "its keeper is alive";
+  EXPECT_EQ(keeper_of(host.engine().process()), host.engine().keeper());
+  EXPECT_EQ(keeper_of(::getpid()), 0);
   const std::string other = keeper_mark(::getpid());
   EXPECT_NE(other, mark);
   EXPECT_TRUE(keeper_mark(0).empty());
+}
+
+// A cluster's scheduler carries a mark to other machines, where such a keeper never was.
+TEST(ProcessEngine, WhatBearsAMarkOfAnotherMachineIsLeftAlone) {
+  std::string mark = keeper_mark(::getpid());
+  ASSERT_NE(mark.find("pid:"), std::string::npos) << mark;
+  mark =
+      "another-machine." + mark.substr(mark.find("pid:"), mark.find("]:") + 2 - mark.find("pid:"));
+  ::setenv(keeper_variable, (mark + "1:1").c_str(), 1);
+  e2e::Process stranger({"60"}, "sleep");
+  ::unsetenv(keeper_variable);
+  ASSERT_TRUE(e2e::eventually(e2e::Milliseconds(20000),
+                              [&] { return bearers_of(mark + "1:1").size() == 1; }));
+  EXPECT_EQ(keeper_of(stranger.id()), 0);
+  kill_what_keepers_left();
+  EXPECT_FALSE(stranger.wait(e2e::Milliseconds(200)));
+  stranger.signal(SIGKILL);
 }
 
 TEST(ProcessEngine, AModelOfOtherFilesIsRefused) {

@@ -56,6 +56,26 @@ TEST(FleetLine, BecomesACommandLineAndAScript) {
   EXPECT_EQ(made->policy.shape.gpu_memory_mib, 80u * 1024);
 }
 
+TEST(FleetLine, AWorkerMaySpanNodes) {
+  const auto made = fleet_line(
+      line({{"gres", "gpu:8"}, {"gpu-kind", "H100"}, {"gpu-memory", "80"}, {"nodes", "2"}}),
+      "tcp://c:7000");
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_EQ(made->policy.shape.slots, 16u);
+  EXPECT_EQ(made->policy.shape.nodes, 2u);
+  const Words words = sbatch_words(*made, {1, "why"});
+  const auto has = [&](const char* word) {
+    return std::find(words.begin(), words.end(), word) != words.end();
+  };
+  EXPECT_TRUE(has("--nodes=2") && has("--ntasks-per-node=1") && !has("--ntasks=1"));
+  const std::string script = worker_script(*made, 1);
+  EXPECT_NE(script.find(" --gpus allocated --gpus-asked 8 "), std::string::npos) << script;
+  EXPECT_TRUE(
+      script.ends_with(" --node \"$SLURMD_NODENAME\" --hosts \"$(scontrol show hostnames "
+                       "\"$SLURM_JOB_NODELIST\" | paste -sd, -)\"\n"))
+      << script;
+}
+
 TEST(FleetLine, WithoutGpusAWorkerHasSlots) {
   const auto made =
       fleet_line(line({{"slots", "2"}, {"worker-options", "--credit 8"}}), "tcp://c:7000");
@@ -70,6 +90,14 @@ TEST(FleetLine, SaysWhatIsWrongWithIt) {
        {{{"gpu-kind", "H100"}}, "--gpu-kind is of GPUs: ask for them with --gres gpu:N"},
        {{{"slots", "2"}, {"gpus", "2"}}, "--slots and --gpus: give one of them"},
        {{{"slots", "65"}}, "--slots"},
+       {{{"slots", "2"}, {"nodes", "2"}}, "--nodes is of GPUs: ask for them with --gres gpu:N"},
+       {{{"gres", "gpu:8"}, {"gpu-kind", "H100"}, {"gpu-memory", "80"}, {"nodes", "3"}},
+        "--nodes: 3 is none of 1, 2, 4"},
+       {{{"gres", "gpu:8"}, {"gpu-kind", "H100"}, {"gpu-memory", "80"}, {"nodes", "16"}},
+        "--nodes: 8 GPUs on each of 16 are 128, and no model takes so many"},
+       {{{"gres", "gpu:6"}, {"gpu-kind", "H100"}, {"gpu-memory", "80"}, {"nodes", "2"}},
+        "--nodes: 6 GPUs on each of 2 are 12, and no model takes so many"},
+       {{{"extra", "--nodes=2"}}, "--extra: --nodes=2 is the fleet's own"},
        {{{"idle", "soon"}}, "--idle: \"soon\" is no time from 1 s"},
        {{{"time", "2m"}}, "give at least 145s"},
        {{{"time", "30s"}}, "--time: \"30s\" is no time from 60 s"},
@@ -140,14 +168,14 @@ TEST(PoolViewOf, ReadsWhatTheCoordinatorSays) {
   const Json status = *Json::parse(R"({"jobs": [
     {"job": "1", "team": "haneul", "state": "running", "paused": false,
      "items": {"pending": 5, "leased": 2},
-     "needs": {"engine": "paced", "gpus": 2, "gpu_kind": "H100", "gpu_memory_mib": 1024,
+     "needs": {"engine": "paced", "gpus": 2, "nodes": 2, "gpu_kind": "H100", "gpu_memory_mib": 1024,
                "item_microseconds": 2500000}},
     {"job": "2", "state": "running", "paused": true, "items": {"pending": 5}},
     {"job": "3", "state": "running", "paused": false, "quota_used_up": "lab",
      "items": {"pending": 5}}],
     "teams": [{"team": "haneul", "holds": 3}],
     "workers": [{"worker": "w1", "state": "working", "leases": 0, "items": 0,
-                 "engines": ["paced"], "gpus": {"kind": "H100", "memory_mib": 2048},
+                 "engines": ["paced"], "gpus": {"kind": "H100", "memory_mib": 2048, "nodes": 2},
                  "slots": [{"busy": false, "loading": true}, {"busy": false, "loading": false}]}],
     "quarantined": [{"worker": "w9"}]})");
   const Json teams = *Json::parse(R"({"teams": [{"team": "haneul", "parent": null, "limit": 4}]})");
@@ -157,6 +185,8 @@ TEST(PoolViewOf, ReadsWhatTheCoordinatorSays) {
   EXPECT_EQ(pool->work[0].pending, 5u);
   EXPECT_EQ(pool->work[0].leased, 2u);
   EXPECT_EQ(pool->work[0].gpus, 2u);
+  EXPECT_EQ(pool->work[0].nodes, 2u);
+  EXPECT_EQ(pool->workers.at("w1").shape.nodes, 2u);
   EXPECT_EQ(pool->work[0].item.microseconds, 2500000);
   EXPECT_EQ(pool->teams.at("haneul").limit, 4u);
   EXPECT_EQ(pool->teams.at("haneul").holds, 3u);

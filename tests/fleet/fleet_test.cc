@@ -163,6 +163,30 @@ TEST_F(Fleets, OthersWhoCannotServeItAreNot) {
   EXPECT_EQ(orders(fresh.step(now, pool, jobs)), (Words{"submit 1"}));
 }
 
+// Workers of several nodes are for work of just that shape, and that work for them alone.
+TEST_F(Fleets, NodesAreMet) {
+  const auto are_met = [](std::uint32_t gpus, std::uint32_t nodes, const WorkerShape& shape) {
+    FleetWork job;
+    job.gpus = gpus;
+    job.nodes = nodes;
+    return fits(job, shape);
+  };
+  const WorkerShape spanning{16, "H100", 80 * 1024, 2};
+  EXPECT_TRUE(are_met(16, 2, spanning));
+  EXPECT_FALSE(are_met(8, 2, spanning));
+  EXPECT_FALSE(are_met(32, 2, spanning));
+  EXPECT_FALSE(are_met(16, 1, spanning));
+  EXPECT_FALSE(are_met(1, 1, spanning));
+  EXPECT_FALSE(are_met(16, 2, {16, "H100", 80 * 1024}));
+  work(80);
+  pool.work[0].gpus = 16;
+  pool.work[0].nodes = 2;
+  EXPECT_TRUE(orders(look()).empty());
+  policy.shape = spanning;
+  Fleet nodes(policy);
+  EXPECT_EQ(orders(nodes.step(now, pool, jobs)).size(), 8u);
+}
+
 TEST_F(Fleets, WorkThatItsWorkersCannotServeIsNoReason) {
   work(40);
   pool.work[0].gpus = 8;

@@ -205,6 +205,17 @@ TEST(Codec, BoundsOfGpus) {
   EXPECT_EQ(verdict(of({"H100", 0, "", ""})), "hello.gpus.memoryMib: 0 is not from 1 to 16777216");
   EXPECT_NE(verdict(of({"H 100", 1, "", ""})), "accepted");
   EXPECT_NE(verdict(of({"H100", 1, "", "a/b"})), "accepted");
+  const auto spread = [](std::uint32_t slots, std::uint32_t nodes) {
+    return verdict(with(hello(), [&](Hello& h) {
+      h.slots = slots;
+      h.gpus = {"H100", 1, "", "", nodes};
+    }));
+  };
+  for (const std::uint32_t nodes : {1U, 2U, 16U}) EXPECT_EQ(spread(16, nodes), "accepted") << nodes;
+  for (const std::uint32_t nodes : {0U, 3U, 32U}) EXPECT_NE(spread(16, nodes), "accepted") << nodes;
+  EXPECT_EQ(spread(6, 1), "accepted");  // Of one node any number is.
+  EXPECT_EQ(spread(6, 2),
+            "hello.gpus.nodes: 2, and 6 slots are no block that is spread over them evenly");
 }
 
 TEST(Codec, BoundsOfABlock) {

@@ -56,7 +56,7 @@ inline std::vector<Message> full_messages() {
             4,
             32,
             {{41}, {42}},
-            {"H100", 81920, "node-7", "rack-2"},
+            {"H100", 81920, "node-7", "rack-2", 2},
             3,
             true,
             {digest(5)}},

@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "tests/e2e/pool.h"
+#include "tests/engine/seeded_gguf.h"
 #include "tests/slurm/private_slurm.h"
 
 namespace gwageo::e2e {
@@ -314,6 +315,39 @@ TEST_F(Fleets, ANodeWithFewerGpusThanAskedIsSaidAndOfUse) {
   const std::string id = slurm->jobs(true).at(0).id;
   const std::string log = read_file(folder.path() / "logs" / ("gwageo-fleet-w1-" + id + ".log"));
   EXPECT_NE(log.find("fewer GPUs than were asked for"), std::string::npos) << log;
+}
+
+// A model of two nodes: its worker is one job of two, whose server `srun` starts on both.
+TEST_F(Fleets, AWorkerSpansTheNodesOfItsJob) {
+  const auto told = [&](int rank) { return folder.path() / ("told." + std::to_string(rank)); };
+  const std::string server = "echo \"$SLURMD_NODENAME $0\" >" + (folder.path() / "told.").string() +
+                             "$SLURM_PROCID; test \"$SLURM_PROCID\" = 0 || exec sleep 600; exec " +
+                             GWAGEO_FAKE_ENGINE + " \"$@\"";
+  write_file(folder.path() / "engines/spread.yaml",
+             "name: spread\nversion: 1\ncommand: [srun, --overlap, --kill-on-bad-exit=1, --nodes, "
+             "'{nodes}', --ntasks, '{nodes}', --ntasks-per-node, '1', sh, -c, '" +
+                 server +
+                 "', '{hosts} {head} {node_gpus}', --model, '{model}', --port, '{port}', --name, "
+                 "'{name}']\nengine: {connections: 4}\nstop_seconds: 3\n");
+  write_file(folder.path() / "model.gguf", testing::seeded_gguf(1));
+  const std::string engines = (folder.path() / "engines").string();
+  pool.ask({"suite", "add", write_paced_suite(folder.path() / "suite", "pace", 40)});
+  pool.ask({"model", "add", "m", "--role", "reference", "--released", "2026-07-15", "--engine",
+            "process", "--path", folder.path() / "model.gguf", "--engines", engines, "--option",
+            "template=spread", "--gpus", "4", "--nodes", "2"});
+  const std::string job = pool.submit("a", "m", "pace");
+  const auto fleet =
+      start({"--nodes", "2", "--gres", "gpu:2", "--gpu-kind", "T4", "--gpu-memory", "16",
+             "--max-workers", "1", "--idle", "1s", "--worker-options",
+             "--engines " + engines + " --engine-logs " + (folder.path() / "said").string()});
+  const Json results = pool.results(job, generous);
+  EXPECT_EQ(whole(results, {"coverage", "failed"}), 0) << results.dump();
+  EXPECT_EQ(pool.items_recorded(), 40);
+  EXPECT_EQ(read_file(told(0)), "n1 n1,n2 n1 2\n");
+  EXPECT_EQ(read_file(told(1)), "n2 n1,n2 n1 2\n");
+  EXPECT_TRUE(eventually(generous, [&] { return open_jobs().empty(); })) << fleet->err();
+  EXPECT_EQ(slurm->jobs(true).size(), 1u);
+  EXPECT_EQ(whole(last(*fleet), {"failures"}), 0);
 }
 
 }  // namespace

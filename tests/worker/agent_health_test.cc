@@ -10,8 +10,9 @@ using Finding = CheckEnded::Finding;
 
 struct Faulty : ::testing::Test {
   Faulty() { begin(4); }
-  void begin(std::uint32_t slots) {
-    AgentOptions options{WorkerId{1}, "w", "0", {"paced"}, slots, 8, {}};
+  /// `elsewhere`: further slots, which lie on other machines.
+  void begin(std::uint32_t slots, std::uint32_t elsewhere = 0) {
+    AgentOptions options{WorkerId{1}, "w", "0", {"paced"}, slots + elsewhere, 8, {}};
     options.health.slots = slots;
     options.health.answers = true;
     agent.emplace(options);
@@ -97,6 +98,28 @@ struct Faulty : ::testing::Test {
   std::string log;
   std::string why;
 };
+
+// Of a worker that spans machines: its own GPUs are looked at, and the block waits for them.
+TEST_F(Faulty, SlotsOnOtherMachinesAreNotLookedAt) {
+  check.reset();
+  begin(2, 2);
+  grant(1, "a", 0, 4);
+  EXPECT_EQ(said, "");
+  answer_all();
+  EXPECT_EQ(log.find("check2"), std::string::npos) << log;
+  EXPECT_NE(log.find("load0"), std::string::npos) << log;
+  loaded("a", 0);
+  EXPECT_NE(said.find("start0"), std::string::npos) << said;
+}
+
+TEST_F(Faulty, AFaultHereTakesTheWholeBlockOfMachines) {
+  check.reset();
+  begin(2, 2);
+  answer_all(1);
+  EXPECT_NE(log.find("beat:.x.."), std::string::npos) << log;
+  grant(1, "a", 0, 4);
+  EXPECT_EQ(said.find("load"), std::string::npos) << said;
+}
 
 TEST_F(Faulty, NothingBeginsBeforeTheSlotHasAnswered) {
   ASSERT_TRUE(check);

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "worker/process_room.h"
 
 namespace gwageo {
@@ -70,6 +73,29 @@ TEST(EngineTemplate, LeavesOutWordsWithAnEmptyOption) {
   EXPECT_FALSE(command.environment.contains("CUDA_VISIBLE_DEVICES"));
 }
 
+TEST(EngineTemplate, SaysOnWhichMachinesTheServerRuns) {
+  const EngineTemplate engine =
+      read(with(good, "\"-g{gpus}\"",
+                "\"-g{gpus}\", \"-n{nodes}\", \"-e{node_gpus}\", \"-h{head}\", \"-a{hosts}\""));
+  const auto options = options_for(engine, model({}));
+  ASSERT_TRUE(options);
+  const auto last = [&](const EnginePlace& place) {
+    std::vector<std::string> words = expand(engine, options->of_template, place).words;
+    words.erase(words.begin(), words.end() - 5);
+    return words;
+  };
+  using Words = std::vector<std::string>;
+  EXPECT_EQ(last({"/m", "m", 1, 16, "", {"n1", "n2"}}),
+            (Words{"-g16", "-n2", "-e8", "-hn1", "-an1,n2"}));
+  EXPECT_EQ(last({"/m", "m", 1, 4, ""}),
+            (Words{"-g4", "-n1", "-e4", "-h127.0.0.1", "-a127.0.0.1"}));
+  EXPECT_TRUE(check_spans_nodes(engine));
+  const Status refused = check_spans_nodes(read(good));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message,
+            "engine process: template tiny runs on one node: it has no {nodes}");
+}
+
 TEST(EngineTemplate, NamesWhatIsWrongAndWhere) {
   EXPECT_EQ(complaint(with(good, "\"{model}\", ", "")),
             "t.yaml:3:10: key 'command': it has no {model}: the server would not serve the model "
@@ -133,9 +159,9 @@ TEST(EngineTemplate, IsNamedByWhatMayChangeAnAnswer) {
 TEST(EngineTemplate, OfTheTreeCanAllBeRead) {
   const auto known = read_engine_folder(std::string(GWAGEO_SOURCE_DIR) + "/worker/engines");
   ASSERT_TRUE(known) << known.error().message;
-  for (const char* const name : {"vllm", "sglang", "tensorrt-llm", "llama.cpp"}) {
-    ASSERT_TRUE(known->contains(name)) << name;
-    const EngineTemplate& engine = known->at(name).engine;
+  for (const char* const name : {"vllm", "sglang", "sglang-nodes", "tensorrt-llm", "llama.cpp"}) {
+    ASSERT_TRUE(known->templates.contains(name)) << name;
+    const EngineTemplate& engine = known->templates.at(name).engine;
     const auto options = options_for(engine, {"m", {}, "process", "/m", {}});
     ASSERT_TRUE(options) << options.error().message;
     const EngineCommand command = expand(engine, options->of_template, {"/m", "n", 9, 4, "0,1"});
@@ -143,7 +169,56 @@ TEST(EngineTemplate, OfTheTreeCanAllBeRead) {
       return std::find(command.words.begin(), command.words.end(), word) != command.words.end();
     };
     EXPECT_TRUE(has("/m") && has("n") && has("9")) << name;
+    EXPECT_EQ(check_spans_nodes(engine).has_value(), name == std::string("sglang-nodes")) << name;
   }
+}
+
+void write_template(const std::filesystem::path& file, const std::string& text) {
+  std::filesystem::create_directories(file.parent_path());
+  std::ofstream(file) << text;
+}
+
+TEST(EngineTemplate, ThatIsWrongIsNoHindranceToOthers) {
+  const auto folder = std::filesystem::path(::testing::TempDir()) / "engines-one-wrong";
+  std::filesystem::remove_all(folder);
+  write_template(folder / "tiny.yaml", good);
+  write_template(folder / "bent.yaml", "name: [");
+  write_template(folder / "twin-a.yaml", with(good, "name: tiny", "name: twin"));
+  write_template(folder / "twin-b.yaml", with(good, "name: tiny", "name: twin"));
+  const auto found = read_engine_folder(folder.string());
+  ASSERT_TRUE(found) << found.error().message;
+  ProcessRoom room;
+  room.folder = folder.string();
+  room.templates = found->templates;
+  room.broken = found->broken;
+  EXPECT_TRUE(template_for(room, model({})));
+  for (const auto& [name, part] :
+       {std::pair<std::string, std::string>{"bent", (folder / "bent.yaml").string()},
+        {"twin", "twin-a.yaml is called \"twin\", too"}}) {
+    const auto refused = template_for(room, model({{"template", name}}));
+    ASSERT_FALSE(refused) << name;
+    EXPECT_NE(refused.error().message.find(part), std::string::npos) << refused.error().message;
+  }
+  EXPECT_FALSE(read_engine_folder((folder / "nothing").string()));
+}
+
+TEST(EngineTemplate, LiesBesideTheProgramOrInItsOwnCheckout) {
+  const auto root = std::filesystem::path(::testing::TempDir()) / "engines-beside";
+  std::filesystem::remove_all(root);
+  const auto beside = [&](const char* const program) {
+    return engine_folder_beside((root / program).string());
+  };
+  EXPECT_EQ(beside("tree/build/release/ops"), "");
+  std::filesystem::create_directories(root / "tree/worker/engines");
+  for (const char* const program : {"tree/build", "tree/build/release/ops"}) {
+    EXPECT_EQ(beside(program), (root / "tree/worker/engines").string()) << program;
+  }
+  EXPECT_EQ(beside("tree/anywhere"), "");
+  std::filesystem::create_directories(root / "tree/share/gwageo/engines");
+  std::filesystem::create_directories(root / "tree/bin");
+  EXPECT_EQ(beside("tree/bin"), (root / "tree/share/gwageo/engines").string());
+  std::filesystem::create_directories(root / "tree/bin/engines");
+  EXPECT_EQ(beside("tree/bin"), (root / "tree/bin/engines").string());
 }
 
 TEST(EngineTemplate, AWorkerWithAnotherOneRefusesTheModel) {
