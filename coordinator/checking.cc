@@ -118,7 +118,8 @@ void Scheduler::judge_checks(const ResultsReceived& e) {
   const LeaseGranted granted = state_.lease(e.lease)->granted;
   std::map<std::uint64_t, CheckItem>& asked = checked_.at(e.lease);
   const JobAccepted& job = state_.job(granted.job)->accepted;
-  const bool is_exact = is_exact_engine(model_of(state_, job).engine);
+  const std::string& engine = model_of(state_, job).engine;
+  const bool is_exact = is_exact_engine(engine);
   AnswersChecked checked{e.lease, granted.job, {}};
   std::vector<CheckItem> disputed;
   std::vector<AnswersDiffered> incidents;
@@ -126,7 +127,9 @@ void Scheduler::judge_checks(const ResultsReceived& e) {
     const auto it = asked.find(item.index);
     if (it == asked.end()) continue;
     if (is_retried(item.outcome)) {
-      suspicion_.point(name_of(granted.worker), "its engine failed");
+      if (is_worker_to_blame(engine)) {
+        suspicion_.point(name_of(granted.worker), "its engine failed");
+      }
       CheckItem again = it->second;
       if (++again.tries < CrossChecks::tries_max) checks_.add(job.class_key, std::move(again));
       asked.erase(it);

@@ -199,7 +199,8 @@ Answered Coordinator::explain(const EvaluateErrand& errand, std::vector<Failure>
   for (Failure& failure : failures) {
     const auto known = last_errors_.find({job, failure.outcome});
     if (!failure.reason.empty() || known == last_errors_.end()) continue;
-    failure.reason = "the last such try of the job: " + known->second;
+    const auto& [item, error] = known->second;
+    failure.reason = "the last such try of the job, of item " + item + ": " + error;
   }
   Answered answer;
   answer.body = report::waits(Forecast(*scheduler_), *state().job(job), errand.viewer);

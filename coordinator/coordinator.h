@@ -124,7 +124,7 @@ class Coordinator {
   void receive_worker(const Moment& moment, const Envelope& envelope, Message& message);
   void receive_results(const Moment& moment, const Envelope& envelope, Results& results);
   void receive_batch(const Moment& moment, const Envelope& envelope, const Batch& batch);
-  void note_error(JobId job, Outcome outcome, std::string_view response);
+  void note_error(JobId job, std::string_view item, Outcome outcome, std::string_view response);
   void receive_command(const Moment& moment, const Envelope& envelope, const Command& command,
                        const PrincipalRegistered& principal);
   /// The owner of the key that speaks. not_allowed: nobody's, or one that has ended.
@@ -187,9 +187,10 @@ class Coordinator {
   std::optional<Duration> wake_at_;
   bool disk_low_ = false;
   CoordinatorCounters counters_;
-  /// Of each job, what the last failed try that ended so was said to fail for. For people: it is in
-  /// no record, and a new life of the coordinator does not know it. Bounded.
-  std::map<std::pair<JobId, Outcome>, std::string> last_errors_;
+  /// Of each job, the item of the last failed try that ended so, and what that was said to fail
+  /// for. For people: it is in no record, and a new life of the coordinator does not know it.
+  /// Bounded.
+  std::map<std::pair<JobId, Outcome>, std::pair<std::string, std::string>> last_errors_;
 };
 
 }  // namespace gwageo

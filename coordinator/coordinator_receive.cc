@@ -167,7 +167,7 @@ void Coordinator::receive_results(const Moment& moment, const Envelope& envelope
       if (*outcome != worker_outcome(*outcome)) {
         return refuse(envelope, "results: an outcome that is not a worker's to give");
       }
-      if (is_retried(*outcome)) note_error(of->accepted.job, *outcome, bytes);
+      if (is_retried(*outcome)) note_error(of->accepted.job, entry->item, *outcome, bytes);
       outcomes.push_back({*outcome, sha256(bytes)});
     }
     event.items.push_back({item.index, worst(outcomes),
@@ -178,11 +178,12 @@ void Coordinator::receive_results(const Moment& moment, const Envelope& envelope
   step(moment, event, &results);
 }
 
-void Coordinator::note_error(JobId job, Outcome outcome, std::string_view response) {
+void Coordinator::note_error(JobId job, std::string_view item, Outcome outcome,
+                             std::string_view response) {
   const Result<Response> failed = decode_response(response);
   const bool is_said = failed && !failed->error.empty() && is_utf8(failed->error);
   if (!is_said || failed->error.size() > limits::text_bytes_max) return;
-  last_errors_[{job, outcome}] = failed->error;
+  last_errors_[{job, outcome}] = {std::string(item), failed->error};
   if (last_errors_.size() > last_errors_max) last_errors_.erase(last_errors_.begin());
 }
 

@@ -4,6 +4,8 @@
 
 namespace gwageo {
 
+bool is_worker_to_blame(std::string_view engine) { return engine != "openai"; }
+
 void Suspicion::point(const std::string& worker, const std::string& what, std::size_t points) {
   std::vector<std::string>& all = workers_[worker].points;
   for (std::size_t i = 0; i < points && all.size() < points_max; ++i) all.push_back(what);

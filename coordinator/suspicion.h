@@ -7,12 +7,17 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "protocol/digest.h"
 #include "protocol/ids.h"
 
 namespace gwageo {
+
+/// Whether what goes wrong with an engine of this kind says something of its worker. A server
+/// behind `openai` is somebody else's: a team's bad endpoint fails on every worker that asks it.
+bool is_worker_to_blame(std::string_view engine);
 
 /// One thread.
 class Suspicion {

@@ -68,7 +68,8 @@ std::vector<std::string> Supervisor::arguments_of(const Child& child, int ready_
                                           log,
                                           "--ready-fd",
                                           std::to_string(ready_descriptor)};
-    arguments.insert(arguments.end(), options_.founding.begin(), options_.founding.end());
+    const std::vector<std::string>& more = options_.coordinator_arguments;
+    arguments.insert(arguments.end(), more.begin(), more.end());
     return arguments;
   }
   std::vector<std::string> arguments = {"worker",
@@ -204,7 +205,7 @@ void Supervisor::ended(Child& child, int status) {
   if (!is_coordinator && is_refused && !child.has_settled) {
     return give_up(status, child.name +
                                " cannot begin with what it is told (--worker-options, "
-                               "--gpus): what it said is above, or in " +
+                               "--gpus, GWAGEO_ENGINES): what it said is above, or in " +
                                options_.data + "/log/" + child.name + ".log");
   }
   child.failures = was_settled ? 0 : child.failures + 1;

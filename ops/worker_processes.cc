@@ -20,8 +20,9 @@ Result<std::shared_ptr<const ProcessRoom>> process_room(const Invocation& argume
   room->folder = find_engine_folder(given.empty() ? "" : absolute_path(given));
   room->logs = logs;
   if (room->folder.empty()) return room;
-  GWAGEO_ASSIGN(templates, read_engine_folder(room->folder));
-  room->templates = std::move(templates);
+  GWAGEO_ASSIGN(found, read_engine_folder(room->folder));
+  room->templates = std::move(found.templates);
+  room->broken = std::move(found.broken);
   return room;
 }
 
@@ -32,6 +33,12 @@ Result<std::shared_ptr<const ProcessRoom>> worker_process_room(const Invocation&
       fs::temp_directory_path() / ("gwageo-engines-" + std::to_string(::getuid())) / worker;
   const std::string logs = absolute_path(arguments.text_or("engine-logs", otherwise));
   GWAGEO_ASSIGN(room, process_room(arguments, logs));
+  for (const auto& [name, why] : room->broken) {
+    log.write(LogLevel::warning,
+              "a template is of no use here, and its models cannot be loaded; mend the file and "
+              "start this worker again",
+              {{"template", name}, {"folder", room->folder}, {"reason", why}});
+  }
   if (room->templates.empty()) return room;
   if (const std::size_t left = kill_what_keepers_left(); left > 0) {
     log.write(LogLevel::warning, "killed what servers of workers that are no more left behind",

@@ -108,6 +108,8 @@ Result<TokenIds> OpenAiCall::tokens_in(const Json& answer) const {
 CallStep OpenAiCall::take(std::string_view body) {
   const Result<Json> answer = Json::parse(body);
   if (!answer) return failed_response("the server's answer: " + answer.error().message);
+  std::string stranger = capabilities_->stranger_in(request_.kind, *answer);
+  if (!stranger.empty()) return failed_response(std::move(stranger));
   switch (stage_) {
     case Stage::generation: return read_generation(request_, *answer);
     case Stage::text: return score_echo_of_text(split_, *answer);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -58,14 +59,27 @@ struct OpenAiCapabilities {
   double batch_difference = 0;  ///< Between the two sums.
   Scoring scoring = Scoring::none;
   ChosenTokens chosen_tokens = ChosenTokens::none;
+  /// What the server calls its model in answers of the two routes, which may be an alias of what it
+  /// was asked for; empty: it does not say.
+  std::string completions_model;
+  std::string chat_model;
   std::string no_completions;  ///< Why such requests are refused; empty where they are not.
   std::string no_chat;
   std::string no_scoring;
 
   /// Why requests of this kind cannot be asked here; empty: they can.
   const std::string& refusal_of(RequestKind kind) const;
+  /// Why an answer to a request of this kind is another model's than the probe's answers were, in
+  /// words; empty: it is the same one's, or one of the two does not say.
+  std::string stranger_in(RequestKind kind, const Json& answer) const;
+  /// Refuses what was refused when the model was added: by kind (generate, chat, likelihood), why.
+  /// A reason of its own stays.
+  void keep_refused(const std::map<std::string, std::string>& refused);
   /// For people and their tools: every field by its name.
   Json to_json() const;
 };
+
+/// What an answer calls the model that gave it; empty: it does not say.
+std::string model_in(const Json& answer);
 
 }  // namespace gwageo

@@ -6,6 +6,7 @@
 
 #include "protocol/check.h"
 #include "worker/openai_alignment.h"
+#include "worker/openai_generation.h"
 #include "worker/openai_native.h"
 
 namespace gwageo {
@@ -38,7 +39,8 @@ const Json* first_of(const Json* json) {
 }
 
 Result<Numbers> numbers_of_completion(const Json& answer) {
-  const Json* const logprobs = member(first_of(member(&answer, "choices")), "logprobs");
+  GWAGEO_ASSIGN(choice, only_choice(answer));
+  const Json* const logprobs = choice->find("logprobs");
   const Json* const top = first_of(member(logprobs, "top_logprobs"));
   if (top == nullptr || !top->is_object()) {
     return fail(ErrorKind::bad_input,
@@ -203,6 +205,8 @@ ChoicesStep OpenAiChoices::ask_numbers() {
 }
 
 ChoicesStep OpenAiChoices::take_numbers(const Json& answer) const {
+  std::string stranger = capabilities_->stranger_in(RequestKind::likelihood, answer);
+  if (!stranger.empty()) return given_up(std::move(stranger));
   Result<std::vector<Response>> numbers =
       read_chosen_tokens(capabilities_->chosen_tokens, chosen(), answer);
   if (!numbers) return given_up(numbers.error().message);

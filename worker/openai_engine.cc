@@ -46,6 +46,7 @@ Status OpenAiEngine::load(const ModelSpec& spec) {
   const AskServer ask_server = [this](const auto& requests) { return ask(requests); };
   GWAGEO_ASSIGN(capabilities, probe_server(options_, ask_server));
   capabilities_ = std::move(capabilities);
+  capabilities_.keep_refused(options_.refused);
   const auto secret = static_cast<std::uint64_t>(clock_.monotonic().microseconds);
   const bool has_chosen = capabilities_.chosen_tokens != ChosenTokens::none;
   if (options_.asks_questions_whole && has_chosen) questions_ = FastPath(secret);
@@ -64,6 +65,7 @@ Json OpenAiEngine::findings() const {
 std::vector<HttpAnswer> OpenAiEngine::ask(const std::vector<ServerRequest>& requests) {
   std::vector<HttpAnswer> answers(requests.size());
   std::vector<std::uint32_t> tries(requests.size());
+  std::vector<Duration> waited(requests.size());
   std::multimap<Duration, std::size_t> due;  // What is to be asked, and when.
   for (std::size_t i = 0; i < requests.size(); ++i) due.emplace(Duration{}, i);
   for (std::size_t left = requests.size(); left > 0;) {
@@ -84,8 +86,10 @@ std::vector<HttpAnswer> OpenAiEngine::ask(const std::vector<ServerRequest>& requ
     http_->wait(due.empty() ? at_most : std::min(at_most, due.begin()->first - now));
     for (HttpAnswer& answer : http_->step()) {
       const std::size_t i = answer.id;
-      const auto pause = pause_before_retry(answer, tries[i], retries_of(requests[i], answer), i);
+      const auto pause =
+          pause_before_retry(answer, tries[i], retries_of(requests[i], answer), i, waited[i]);
       if (pause) {
+        waited[i] = waited[i] + *pause;
         due.emplace(clock_.monotonic() + *pause, i);
       } else {
         answers[i] = std::move(answer);
@@ -158,7 +162,8 @@ void OpenAiEngine::begin(Call call) {
   const std::uint64_t id = next_id_++;
   const bool determined = is_determined(call.request);
   Single single = single_of(std::move(call), std::nullopt);
-  const auto flight = flights_.emplace(id, Flight{std::move(single), {}, 0, {}, determined}).first;
+  const auto flight =
+      flights_.emplace(id, Flight{std::move(single), {}, 0, {}, determined, {}}).first;
   proceed(id, std::get<Single>(flight->second.of).call.begin());
 }
 
@@ -180,16 +185,17 @@ void OpenAiEngine::begin_question(std::vector<Call> calls) {
   ServerRequest asked = choices.begin();
   const std::uint64_t id = next_id_++;
   Question question{std::move(calls), std::move(choices), questions_.next()};
-  flights_.emplace(id, Flight{std::move(question), {}, 0, {}, true});
+  flights_.emplace(id, Flight{std::move(question), {}, 0, {}, true, {}});
   proceed(id, std::move(asked));
 }
 
 // As soon as there is room.
-void OpenAiEngine::begin_later(Call call, std::optional<ComparedPlace> compared) {
+void OpenAiEngine::begin_later(Call call, std::optional<ComparedPlace> compared, Duration waited) {
   const std::uint64_t id = next_id_++;
   Single single = single_of(std::move(call), compared);
   CallStep step = single.call.begin();
-  Flight& flight = flights_.emplace(id, Flight{std::move(single), {}, 0, {}, true}).first->second;
+  Flight& flight =
+      flights_.emplace(id, Flight{std::move(single), {}, 0, {}, true, waited}).first->second;
   if (auto* const response = std::get_if<Response>(&step)) return end(id, std::move(*response));
   flight.asked = std::get<ServerRequest>(std::move(step));
   delayed_.emplace(clock_.monotonic(), id);
@@ -256,8 +262,9 @@ void OpenAiEngine::settle(HttpAnswer&& answer) {
   }
   if (has_no_room(answer)) limit_.overloaded(clock_.monotonic());
   if (has_twin) return;  // Which may do better.
-  const auto pause = pause_before_retry(answer, flight.tries, options_.retries, id);
+  const auto pause = pause_before_retry(answer, flight.tries, options_.retries, id, flight.waited);
   if (!pause) return give_up(id, answer);
+  flight.waited = flight.waited + *pause;
   const Duration due = clock_.monotonic() + *pause;
   if (answer.retry_after) paused_until_ = std::max(paused_until_, due);
   delayed_.emplace(due, id);
@@ -286,6 +293,7 @@ void OpenAiEngine::give_up(std::uint64_t id, const HttpAnswer& answer) {
 }
 
 void OpenAiEngine::end_question(std::uint64_t id, ChoicesEnd end, bool is_lost) {
+  const Duration waited = flights_.at(id).waited;
   Question question = std::get<Question>(std::move(flights_.at(id).of));
   flights_.erase(id);
   const bool was_open = questions_.is_open();
@@ -306,9 +314,9 @@ void OpenAiEngine::end_question(std::uint64_t id, ChoicesEnd end, bool is_lost) 
     if (!compares && end.responses[i]) {
       finished_.push_back({question.calls[i].token, *std::move(end.responses[i])});
     } else if (compares) {
-      begin_later(std::move(question.calls[i]), ComparedPlace{id, i});
+      begin_later(std::move(question.calls[i]), ComparedPlace{id, i}, waited);
     } else {
-      begin_later(std::move(question.calls[i]), std::nullopt);
+      begin_later(std::move(question.calls[i]), std::nullopt, waited);
     }
   }
   if (was_open) note_end_of(questions_);
@@ -323,9 +331,10 @@ void OpenAiEngine::end(std::uint64_t id, Response response) {
   const bool is_slow_too = single.again && (single.is_both || !is_scored(response.outcome));
   if (!is_slow_too) return finish(id, std::move(response), false);
   Call again = *std::move(single.again);
+  const Duration waited = flights_.at(id).waited;
   flights_.erase(id);
   comparisons_.emplace(id, Comparison{&tails_, {std::move(response)}, std::vector<Response>(1), 1});
-  begin_later(std::move(again), ComparedPlace{id, 0});
+  begin_later(std::move(again), ComparedPlace{id, 0}, waited);
 }
 
 void OpenAiEngine::finish(std::uint64_t id, Response response, bool unreachable) {

@@ -85,6 +85,7 @@ class OpenAiEngine final : public Engine {
     std::uint32_t tries = 0;               ///< Of `asked`.
     std::vector<std::uint64_t> under_way;  ///< Its exchanges: one, or two where it is hedged.
     bool may_be_hedged = false;
+    Duration waited;  ///< All its pauses, those of the question that it was part of included.
   };
   struct Exchange {
     std::uint64_t flight = 0;
@@ -106,7 +107,7 @@ class OpenAiEngine final : public Engine {
   void hedge();
   void begin(Call call);
   void begin_question(std::vector<Call> calls);
-  void begin_later(Call call, std::optional<ComparedPlace> compared);
+  void begin_later(Call call, std::optional<ComparedPlace> compared, Duration waited);
   Single single_of(Call call, std::optional<ComparedPlace> compared);
   void proceed(std::uint64_t id, CallStep step);
   void send(std::uint64_t id, Flight& flight);

@@ -6,10 +6,12 @@
 //   POST /chat/completions  the same with "messages" -> choices[0].message.content
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "protocol/json.h"
 #include "protocol/request.h"
+#include "protocol/result.h"
 #include "worker/openai_options.h"
 
 namespace gwageo {
@@ -21,7 +23,19 @@ std::string generation_body(const Request& request, const OpenAiOptions& options
 /// What the answer to it says. The text is cut at the earliest of all stop strings. A finish_reason
 /// of `length` is truncated, also without any text: a model that used up its limit by reasoning has
 /// given no answer, not a wrong one. What the answer lacks is engine_failed, with the field's name.
+/// One that overruns the limit (`overrun_of`) is refused_by_engine: no other model was given as
+/// much.
 Response read_generation(const Request& request, const Json& answer);
+
+/// In which way an answer is longer than `tokens_max` tokens, in words; empty: it is not. It is
+/// where the server says so itself (usage.completion_tokens; one more is let pass, since some count
+/// the one that ends the text) and the text has more words than that, or 16 bytes for each token;
+/// and, whatever the server counted, where it has more than 256 bytes or four words for each.
+std::string overrun_of(std::uint32_t tokens_max, const std::string& text, const Json& answer);
+
+/// The choice of an answer to one prompt: that with index 0 (or none), as the source harness takes
+/// them. bad_input where there is none, or there are two.
+Result<const Json*> only_choice(const Json& answer);
 
 /// A response that the server's answer is to blame for.
 Response failed_response(std::string error);

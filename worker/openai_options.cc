@@ -149,9 +149,20 @@ Status read_traffic(const ModelSpec& spec, OpenAiOptions& options) {
   return {};
 }
 
-constexpr std::array<std::string_view, 11> access_options = {
-    "connections", "connections_first", "connect_seconds", "answer_seconds", "ordering", "retries",
-    "token_file",  "token_environment", "authority_file",  "hedge_seconds",  "questions"};
+constexpr std::array<std::string_view, 14> access_options = {
+    "connections", "connections_first", "connect_seconds",   "answer_seconds",    "ordering",
+    "retries",     "token_file",        "token_environment", "authority_file",    "hedge_seconds",
+    "questions",   "refused_generate",  "refused_chat",      "refused_likelihood"};
+
+const std::string refused_prefix = "refused_";
+constexpr std::size_t refusal_bytes_max = 1000;
+
+void read_refused(const ModelSpec& spec, OpenAiOptions& options) {
+  for (const char* const kind : {"generate", "chat", "likelihood"}) {
+    const std::string reason = text_option(spec, refused_prefix + kind);
+    if (!reason.empty()) options.refused[kind] = reason;
+  }
+}
 
 }  // namespace
 
@@ -161,7 +172,8 @@ Result<OpenAiOptions> read_openai_options(const ModelSpec& spec) {
       "model", "version", "token_file", "token_environment", "authority_file", "connections",
       "connections_first", "connect_seconds", "answer_seconds", "retries", "limit_field",
       "temperature", "stop_strings", "assistant_prefix", "prefix", "prefix_token", "window",
-      "extra", "ordering", "hedge_seconds", "questions"}));
+      "extra", "ordering", "hedge_seconds", "questions", "refused_generate", "refused_chat",
+      "refused_likelihood"}));
   // clang-format on
   OpenAiOptions options;
   GWAGEO_ASSIGN(url, read_url(spec));
@@ -193,6 +205,7 @@ Result<OpenAiOptions> read_openai_options(const ModelSpec& spec) {
   GWAGEO_ASSIGN(extra, read_extra(spec));
   options.extra = std::move(extra);
   GWAGEO_TRY(read_ordering(spec, options));
+  read_refused(spec, options);
   return options;
 }
 
@@ -205,6 +218,18 @@ Status check_openai_options(ModelSpec spec) {
 
 bool is_access_option(const std::string& key) {
   return std::ranges::find(access_options, key) != access_options.end();
+}
+
+void pin_refusals(const Json& findings, std::map<std::string, std::string>& options) {
+  const Json* const refused = findings.find("refused");
+  if (refused == nullptr || !refused->is_object()) return;
+  for (const auto& [kind, why] : refused->as_object()) {
+    std::string reason = why.is_string() ? why.as_string() : "";
+    if (reason.size() > refusal_bytes_max) reason.resize(refusal_bytes_max);
+    std::size_t bad_at = 0;
+    while (!is_utf8(reason, &bad_at)) reason.resize(bad_at);
+    if (!reason.empty()) options.emplace(refused_prefix + kind, std::move(reason));
+  }
 }
 
 std::string without_token(std::string text, const std::string& token) {

@@ -28,10 +28,13 @@
 //   prefix_token=ID       the same where prompts go as token ids
 //   window=N              tokens that the model sees at a time, where the server does not say
 //   extra=JSON            an object whose members are added to every request to the model
+//   refused_KIND=REASON   that kind of request (generate, chat, likelihood) is not asked there,
+//                         whatever the worker's own probe finds: what `model add` found
 //   ordering=A|B|C        after A, a working model finds B more probable than C; empty: not asked
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -67,6 +70,8 @@ struct OpenAiOptions {
   std::optional<std::uint32_t> prefix_token;
   std::uint32_t window = 0;  ///< Tokens; 0: not said.
   Json extra = Json::object();
+  /// Why requests of a kind are refused from the beginning, by the names of RequestKind.
+  std::map<std::string, std::string> refused;
   std::string ordering_context = "The capital of France is";
   std::string ordering_more = " Paris";
   std::string ordering_less = " banana";
@@ -79,9 +84,13 @@ Result<OpenAiOptions> read_openai_options(const ModelSpec& spec);
 /// The same without the token, which need not be on this machine.
 Status check_openai_options(ModelSpec spec);
 
-/// Whether an option says where or how fast the server is asked, not what it answers: such options
-/// are no part of a model's digest.
+/// Whether an option says where, how fast or whether the server is asked, not what it answers: such
+/// options are no part of a model's digest.
 bool is_access_option(const std::string& key);
+
+/// Puts what the engine refuses (`findings`, as its findings() are) into the options that make
+/// every worker refuse it; what is said there already stays.
+void pin_refusals(const Json& findings, std::map<std::string, std::string>& options);
 
 /// `text` with every occurrence of the token replaced, so that it may be shown.
 std::string without_token(std::string text, const std::string& token);

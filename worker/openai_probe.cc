@@ -107,21 +107,32 @@ class Probe {
     Request request;
     request.prompt = probe_context;
     request.tokens_max = 8;
-    rounds_.plan_generation(request, [this](Response response) {
-      found_.completions = is_scored(response.outcome);
-      text_ = response.text;
-      if (!found_.completions) {
-        found_.no_completions = "the server does not answer at /completions: " + response.error;
-      }
+    rounds_.plan_generation(request, [this](const ProbeRounds::Generated& text) {
+      found_.completions = is_scored(text.response.outcome);
+      found_.completions_model = text.model;
+      text_ = text.response.text;
+      found_.no_completions = why_not("/completions", text);
     });
     request.kind = RequestKind::chat;
     request.messages = {{"user", "What is the capital of France?"}};
-    rounds_.plan_generation(request, [this](Response response) {
-      found_.chat = is_scored(response.outcome);
-      if (!found_.chat) {
-        found_.no_chat = "the server does not answer at /chat/completions: " + response.error;
-      }
+    rounds_.plan_generation(request, [this](const ProbeRounds::Generated& text) {
+      found_.chat = is_scored(text.response.outcome);
+      found_.chat_model = text.model;
+      found_.no_chat = why_not("/chat/completions", text);
     });
+  }
+
+  // Why a route is not asked for texts; empty: it is. Of a server that writes more than it is told
+  // to, each text would be judged as if the model had ended it.
+  static std::string why_not(const std::string& route, const ProbeRounds::Generated& text) {
+    if (!is_scored(text.response.outcome)) {
+      return "the server does not answer at " + route + ": " + text.response.error;
+    }
+    if (text.overrun.empty()) return "";
+    const std::string where =
+        route == "/completions" ? "" : " (option limit_field names the limit)";
+    return "the server ignores max_tokens: " + text.overrun + " at " + route + where +
+           ": generation tasks cannot be asked there";
   }
 
   void plan_seed() {
@@ -130,9 +141,10 @@ class Probe {
     request.tokens_max = 12;
     request.temperature = 1;
     request.seed = 20260717;
-    rounds_.plan_generation(request, [this](Response once) { sample_ = std::move(once); });
-    rounds_.plan_generation(request, [this](Response again) {
-      found_.seed = is_scored(again.outcome) && again == sample_;
+    rounds_.plan_generation(
+        request, [this](ProbeRounds::Generated once) { sample_ = std::move(once.response); });
+    rounds_.plan_generation(request, [this](const ProbeRounds::Generated& again) {
+      found_.seed = is_scored(again.response.outcome) && again.response == sample_;
     });
   }
 

@@ -1,13 +1,14 @@
 // The capability probe: what an OpenAI-compatible server can really do is asked before any item.
 //
 //   GET  /models             is the model there, and how many tokens does it see
-//   POST /completions        does it answer; is the text cut at `stop`; does `seed` repeat a sample
-//   POST /chat/completions   does it answer
+//   POST /completions        does it answer, and no longer than `max_tokens`; is the text cut at
+//                            `stop`; does `seed` repeat a sample
+//   POST /chat/completions   does it answer, and no longer than it is told to
 //   POST /tokenize           beside /v1 (vLLM, SGLang): prompts as token ids
 //   `echo`, `prompt_logprobs` (vLLM), POST /generate (SGLang): which gives log-probabilities of a
 //   prompt, in which form
-//   a sum and a text alone and amid others: are they the same; and an ordering that a working model
-//   must give (openai_probe_numbers.h)
+//   a sum and a text alone and amid others: are they the same; are those of unlike texts unlike;
+//   and an ordering that a working model must give (openai_probe_numbers.h)
 //
 // What does not wait for an answer goes out at once: four to nine round trips in all.
 //

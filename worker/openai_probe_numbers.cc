@@ -17,6 +17,10 @@ void refuse_scoring(OpenAiCapabilities& found, const std::string& why) {
 
 namespace {
 
+/// Of unlike words and lengths, and asked whatever `ordering` says: a server that gives each token
+/// one number would rank the choices of every question by their length.
+const std::vector<std::string> unlike_texts = {" of", " seventeen grey elephants asleep"};
+
 /// Requests that keep others company.
 constexpr std::uint32_t company_max = 6;
 
@@ -55,6 +59,36 @@ struct Lone {
   Response sum_alone;
   Response text_alone;
 };
+
+bool is_same(double one, double other) {
+  constexpr double tolerance = 1e-6;
+  return std::abs(one - other) <= tolerance * std::max(1.0, std::abs(one));
+}
+
+// Whether the sums, or the numbers of a token on the average, are one and the same for all texts.
+bool are_constant(const std::vector<Response>& unlike) {
+  const auto all = [&](const auto& number_of) {
+    return std::ranges::all_of(unlike, [&](const Response& each) {
+      return is_same(number_of(each), number_of(unlike.front()));
+    });
+  };
+  return all([](const Response& each) { return each.log_probability; }) ||
+         all([](const Response& each) { return each.log_probability / each.tokens; });
+}
+
+// `sum` and what the server says of unlike texts. One that it cannot be asked about says nothing,
+// but all of them do.
+void judge_unlike(const Response& sum, std::vector<Response> others, OpenAiCapabilities& found) {
+  const std::string error = others.front().error;
+  std::erase_if(others, [](const Response& each) { return !is_scored(each.outcome); });
+  if (others.empty()) return refuse_scoring(found, error);
+  others.push_back(sum);
+  if (!are_constant(others)) return;
+  refuse_scoring(found,
+                 "the log-probabilities are not those of a working model: unlike texts have "
+                 "the same, " +
+                     brief(sum.log_probability / sum.tokens) + " a token");
+}
 
 void judge_sums(const Lone& lone, const Response& once, const Response& again, const Response* less,
                 const OpenAiOptions& options, OpenAiCapabilities& found) {
@@ -101,6 +135,13 @@ Status probe_numbers(const OpenAiOptions& options, ProbeRounds& rounds, OpenAiCa
   std::vector<Request> together = {lone.text};
   const bool scores = found.scoring != Scoring::none;
   if (scores) together.insert(together.end(), {lone.sum, lone.sum});
+  const std::size_t unlike_at = together.size();
+  if (scores) {
+    for (const std::string& each : unlike_texts) {
+      together.push_back(likelihood(probe_context, each));
+    }
+  }
+  const std::size_t less_at = together.size();
   const bool orders = scores && !options.ordering_less.empty();
   if (orders) together.push_back(likelihood(lone.sum.prompt, options.ordering_less));
   for (std::uint32_t i = 0; i < std::min(company_max, options.connections - 1); ++i) {
@@ -113,12 +154,15 @@ Status probe_numbers(const OpenAiOptions& options, ProbeRounds& rounds, OpenAiCa
   const bool same_text = !has_text || amid[0].text == lone.text_alone.text;
   if (has_company && has_text) found.batch_invariant = same_text;
   if (!scores) return {};
-  for (std::size_t i = 1; i < (orders ? 4U : 3U); ++i) {
-    if (is_scored(amid[i].outcome)) continue;
-    refuse_scoring(found, amid[i].error);
+  const Response* const less = orders ? &amid[less_at] : nullptr;
+  for (const std::size_t at : {std::size_t{1}, std::size_t{2}, orders ? less_at : 1}) {
+    if (is_scored(amid[at].outcome)) continue;
+    refuse_scoring(found, amid[at].error);
     return {};
   }
-  judge_sums(lone, amid[1], amid[2], orders ? &amid[3] : nullptr, options, found);
+  const auto unlike = amid.begin() + static_cast<std::ptrdiff_t>(unlike_at);
+  judge_unlike(amid[1], {unlike, amid.begin() + static_cast<std::ptrdiff_t>(less_at)}, found);
+  if (found.scoring != Scoring::none) judge_sums(lone, amid[1], amid[2], less, options, found);
   if (has_company) found.batch_invariant = same_text && found.batch_difference == 0;
   return {};
 }

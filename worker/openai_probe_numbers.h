@@ -17,8 +17,9 @@ inline const std::string probe_context = "The capital of France is";
 void refuse_scoring(OpenAiCapabilities& found, const std::string& why);
 
 /// Asks for a sum of log-probabilities and a text alone, and again amid others of several lengths:
-/// refuses scoring where two sums asked at the same time differ, or the ordering is not that of a
-/// working model, and notes whether company changes anything. unavailable as ProbeRounds::ask.
+/// refuses scoring where two sums asked at the same time differ, where those of unlike texts are
+/// the same (whatever the options say), or where the ordering is not that of a working model, and
+/// notes whether company changes anything. unavailable as ProbeRounds::ask.
 Status probe_numbers(const OpenAiOptions& options, ProbeRounds& rounds, OpenAiCapabilities& found);
 
 }  // namespace gwageo

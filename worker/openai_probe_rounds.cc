@@ -1,5 +1,6 @@
 #include "worker/openai_probe_rounds.h"
 
+#include <limits>
 #include <utility>
 #include <variant>
 
@@ -26,23 +27,29 @@ void ProbeRounds::plan_json(ServerRequest request, TakeJson take) {
   });
 }
 
-void ProbeRounds::plan_generation(const Request& request, std::function<void(Response)> take) {
+void ProbeRounds::plan_generation(const Request& request, std::function<void(Generated)> take) {
   const bool is_chat = request.kind == RequestKind::chat;
   const std::string route = is_chat ? "/chat/completions" : "/completions";
   plan({options_.url + route, generation_body(request, options_)},
        [this, request, take = std::move(take)](const HttpAnswer& answer) -> Status {
-         take(response_to(request, answer));
+         take(generated_in(request, answer));
          return {};
        });
 }
 
-Response ProbeRounds::response_to(const Request& request, const HttpAnswer& answer) const {
+ProbeRounds::Generated ProbeRounds::generated_in(const Request& request,
+                                                 const HttpAnswer& answer) const {
   if (answer.end != HttpEnd::answered || answer.status != 200) {
-    return failure_of(answer, 1, options_.token);
+    return {failure_of(answer, 1, options_.token)};
   }
   const Result<Json> json = Json::parse(answer.body);
-  if (!json) return failed_response("the server's answer: " + json.error().message);
-  return read_generation(request, *json);
+  if (!json) return {failed_response("the server's answer: " + json.error().message)};
+  Request without_limit = request;
+  without_limit.tokens_max = std::numeric_limits<std::uint32_t>::max();
+  Generated generated{read_generation(without_limit, *json)};
+  generated.overrun = overrun_of(request.tokens_max, generated.response.text, *json);
+  generated.model = model_in(*json);
+  return generated;
 }
 
 Status ProbeRounds::ask() {

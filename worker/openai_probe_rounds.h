@@ -27,8 +27,14 @@ class ProbeRounds {
 
   void plan(ServerRequest request, Take take);
   void plan_json(ServerRequest request, TakeJson take);
-  /// For requests that take one exchange whatever the server can do.
-  void plan_generation(const Request& request, std::function<void(Response)> take);
+  /// A generation, read as if it had no limit: where it was longer than that, `overrun` says so.
+  struct Generated {
+    Response response;
+    std::string overrun = {};
+    std::string model = {};  ///< What the server calls it; empty: it does not say.
+  };
+  /// For requests that take one exchange whatever the server can do. REQUIRES: no stop strings.
+  void plan_generation(const Request& request, std::function<void(Generated)> take);
   /// Asks what was planned. A server that is away, or busy, ends the probe (unavailable): what
   /// fails for that reason is no capability that is missing.
   Status ask();
@@ -43,7 +49,7 @@ class ProbeRounds {
     ServerRequest request;
     Take take;
   };
-  Response response_to(const Request& request, const HttpAnswer& answer) const;
+  Generated generated_in(const Request& request, const HttpAnswer& answer) const;
 
   const OpenAiOptions& options_;
   const AskServer& ask_;

@@ -13,7 +13,6 @@ namespace {
 constexpr Duration first_pause = milliseconds(500);
 constexpr Duration pause_max = seconds(30);
 constexpr Duration retry_after_min = milliseconds(250);
-constexpr Duration retry_after_max = seconds(120);
 constexpr std::size_t message_bytes_max = 300;
 
 // SplitMix64's finisher (Steele, Lea and Flood, 2014): every bit of the result depends on every
@@ -53,14 +52,16 @@ bool may_get_better(const HttpAnswer& answer) {
 }
 
 std::optional<Duration> pause_before_retry(const HttpAnswer& answer, std::uint32_t tries,
-                                           std::uint32_t retries_max, std::uint64_t call_token) {
-  if (tries > retries_max || !may_get_better(answer)) return std::nullopt;
-  if (answer.retry_after) return std::clamp(*answer.retry_after, retry_after_min, retry_after_max);
+                                           std::uint32_t retries_max, std::uint64_t call_token,
+                                           Duration waited) {
+  if (tries > retries_max || !may_get_better(answer) || waited >= waits_max) return std::nullopt;
+  const Duration left = waits_max - waited;
+  if (answer.retry_after) return std::min(std::max(*answer.retry_after, retry_after_min), left);
   const Duration full =
       std::min(first_pause * (std::int64_t{1} << std::min(tries - 1, 16U)), pause_max);
   const auto spread = static_cast<std::int64_t>(mix(call_token ^ mix(tries)) >> 33);
   const Duration half = microseconds(full.microseconds / 2);
-  return half + microseconds(spread % (half.microseconds + 1));
+  return std::min(half + microseconds(spread % (half.microseconds + 1)), left);
 }
 
 Response failure_of(const HttpAnswer& answer, std::uint32_t tries, const std::string& token) {

@@ -12,12 +12,6 @@
 namespace gwageo {
 namespace {
 
-const Json* first_choice(const Json& answer) {
-  const Json* const choices = answer.find("choices");
-  if (choices == nullptr || !choices->is_array() || choices->as_array().empty()) return nullptr;
-  return &choices->as_array().front();
-}
-
 const Json::Array* array_in(const Json& object, std::string_view key) {
   const Json* const found = object.find(key);
   return found != nullptr && found->is_array() ? &found->as_array() : nullptr;
@@ -29,8 +23,7 @@ Result<TokenLists> lists_of(const Json& answer) {
   const auto lacks = [](const std::string& field) {
     return fail(ErrorKind::bad_input, "the server's answer has no " + field);
   };
-  const Json* const choice = first_choice(answer);
-  if (choice == nullptr) return lacks("choices[0]");
+  GWAGEO_ASSIGN(choice, only_choice(answer));
   const Json* const logprobs = choice->find("logprobs");
   if (logprobs == nullptr || !logprobs->is_object()) return lacks(logprobs_field);
   TokenLists lists;
@@ -172,10 +165,10 @@ Response score_echo_of_token_ids(std::size_t first, std::size_t size, const Json
 
 Response score_prompt_logprobs(const TokenIds& ids, std::size_t first, const Json& answer) {
   GWAGEO_CHECK(first < ids.size());
-  const Json* const choice = first_choice(answer);
+  const Result<const Json*> choice = only_choice(answer);
+  if (!choice) return failed_response(choice.error().message);
   const std::string field = "choices[0].prompt_logprobs";
-  const Json::Array* const entries =
-      choice == nullptr ? nullptr : array_in(*choice, "prompt_logprobs");
+  const Json::Array* const entries = array_in(**choice, "prompt_logprobs");
   if (entries == nullptr) return failed_response("the server's answer has no " + field);
   if (entries->size() != ids.size()) {
     return failed_response(field + " has " + std::to_string(entries->size()) +
@@ -216,8 +209,8 @@ Response sum_of(const std::vector<Response>& parts) {
 
 EchoShape look_at_echo(const std::string& prompt, const Json& answer) {
   EchoShape shape;
-  const Json* const choice = first_choice(answer);
-  const Json* const text = choice == nullptr ? nullptr : choice->find("text");
+  const Result<const Json*> choice = only_choice(answer);
+  const Json* const text = choice ? (*choice)->find("text") : nullptr;
   if (text == nullptr || !text->is_string() ||
       text->as_string().find(prompt) == std::string::npos) {
     shape.problem = "the server ignores echo (llama.cpp does)";

@@ -14,10 +14,16 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t template_bytes_max = std::uint64_t{1} << 20;
+constexpr int build_depth_max = 3;  // build/PRESET/ops
+
+Result<EngineTemplate> read_template(const fs::path& path) {
+  GWAGEO_ASSIGN(text, read_small_file(path, template_bytes_max));
+  return read_engine_template(path.string(), text);
+}
 
 }  // namespace
 
-Result<std::map<std::string, KnownTemplate>> read_engine_folder(const std::string& folder) {
+Result<EngineFolder> read_engine_folder(const std::string& folder) {
   std::vector<fs::path> paths;
   std::error_code error;
   for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
@@ -29,18 +35,22 @@ Result<std::map<std::string, KnownTemplate>> read_engine_folder(const std::strin
                 "engine templates: " + folder + ": " + error.message());
   }
   std::ranges::sort(paths);
-  std::map<std::string, KnownTemplate> known;
+  EngineFolder known;
   for (const fs::path& path : paths) {
-    GWAGEO_ASSIGN(text, read_small_file(path, template_bytes_max));
-    GWAGEO_ASSIGN(engine, read_engine_template(path.string(), text));
-    const Digest digest = digest_of(engine);
-    const std::string name = engine.name;
+    Result<EngineTemplate> engine = read_template(path);
+    if (!engine) {
+      known.broken.emplace(path.stem(), engine.error().message);
+      continue;
+    }
+    const Digest digest = digest_of(*engine);
+    const std::string name = engine->name;
     const auto [entry, is_new] =
-        known.emplace(name, KnownTemplate{std::move(engine), digest, path});
+        known.templates.emplace(name, KnownTemplate{*std::move(engine), digest, path});
     if (is_new) continue;
-    return fail(ErrorKind::bad_input,
-                path.string() + ": " + entry->second.file + " is called \"" + name + "\", too");
+    known.broken[name] =
+        path.string() + ": " + entry->second.file + " is called \"" + name + "\", too";
   }
+  for (const auto& [name, why] : known.broken) known.templates.erase(name);
   return known;
 }
 
@@ -49,10 +59,25 @@ std::string find_engine_folder(const std::string& given) {
   const char* const variable = std::getenv("GWAGEO_ENGINES");
   if (variable != nullptr && *variable != '\0') return variable;
   std::error_code error;
-  const fs::path beside = fs::read_symlink("/proc/self/exe", error).parent_path();
-  for (const fs::path& folder : {beside / "engines", beside / "../share/gwageo/engines",
-                                 fs::path(GWAGEO_ENGINES_OF_THE_TREE)}) {
-    if (fs::is_directory(folder, error)) return folder.lexically_normal();
+  const std::string beside =
+      engine_folder_beside(fs::read_symlink("/proc/self/exe", error).parent_path());
+  if (!beside.empty()) return beside;
+  const fs::path of_the_tree(GWAGEO_ENGINES_OF_THE_TREE);
+  return fs::is_directory(of_the_tree, error) ? of_the_tree.lexically_normal().string() : "";
+}
+
+std::string engine_folder_beside(const std::string& folder) {
+  const fs::path beside(folder);
+  std::vector<fs::path> places = {beside / "engines", beside / "../share/gwageo/engines"};
+  // Not of any folder above: whoever may write there would say what a worker runs.
+  fs::path above = beside;
+  for (int i = 0; i < build_depth_max && above.has_relative_path(); ++i) {
+    if (above.filename() == "build") places.push_back(above.parent_path() / "worker/engines");
+    above = above.parent_path();
+  }
+  std::error_code error;
+  for (const fs::path& place : places) {
+    if (fs::is_directory(place, error)) return place.lexically_normal();
   }
   return "";
 }
@@ -64,6 +89,10 @@ Result<KnownTemplate> template_for(const ProcessRoom& room, const ModelSpec& spe
   if (asked == spec.options.end()) {
     return fail(ErrorKind::bad_input,
                 "engine process: option template=NAME is needed; there are " + names);
+  }
+  if (const auto broken = room.broken.find(asked->second); broken != room.broken.end()) {
+    return fail(ErrorKind::bad_input,
+                "engine process: template " + asked->second + " is of no use: " + broken->second);
   }
   const auto found = room.templates.find(asked->second);
   if (found == room.templates.end()) {

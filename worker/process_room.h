@@ -17,24 +17,38 @@ struct KnownTemplate {
   std::string file;
 };
 
+/// The templates of a folder. One that is wrong is no hindrance to the others: it is what its
+/// models fail for. A value.
+struct EngineFolder {
+  std::map<std::string, KnownTemplate> templates;  ///< By name.
+  /// Why a template is of no use, naming its file: by the file's name without .yaml, or by the name
+  /// that two files have.
+  std::map<std::string, std::string> broken = {};
+};
+
 /// A value.
 struct ProcessRoom {
-  std::map<std::string, KnownTemplate> templates;  ///< By name.
+  std::map<std::string, KnownTemplate> templates;  ///< As in EngineFolder,
+  std::map<std::string, std::string> broken;       ///< and those of no use.
   std::string folder;  ///< Where templates were looked for, for messages.
   std::string logs;    ///< A folder of this worker alone; made when it is needed.
   std::string keeper = "/proc/self/exe";  ///< What becomes a keeper.
 };
 
-/// Every *.yaml of a folder. bad_input as `read_engine_template`, or where two have one name; io
-/// where the folder cannot be read, not_found where there is none.
-Result<std::map<std::string, KnownTemplate>> read_engine_folder(const std::string& folder);
+/// Every *.yaml of a folder; io where the folder cannot be read, not_found where there is none.
+Result<EngineFolder> read_engine_folder(const std::string& folder);
 
-/// Where templates lie: `given`, else GWAGEO_ENGINES, else beside this program (engines, or
-/// ../share/gwageo/engines), else in the tree that it was built from; empty: nowhere.
+/// Where templates lie: `given`, else GWAGEO_ENGINES, else beside this program (below), else in the
+/// tree that it was built from; empty: nowhere.
 std::string find_engine_folder(const std::string& given);
 
-/// The template that a model's options ask for. bad_input, naming those known; and naming both
-/// digests where the model was added with another one than is here.
+/// Where templates lie for a program in `folder`: engines, ../share/gwageo/engines, or
+/// worker/engines of the checkout whose build, build/PRESET or build/PRESET/ops it lies in; empty:
+/// nowhere.
+std::string engine_folder_beside(const std::string& folder);
+
+/// The template that a model's options ask for. bad_input, naming those known; why it is of no use;
+/// and naming both digests where the model was added with another one than is here.
 Result<KnownTemplate> template_for(const ProcessRoom& room, const ModelSpec& spec);
 
 }  // namespace gwageo

@@ -125,9 +125,20 @@ TEST_F(ServerFault, ExplainSaysWhatTheLastTrySaid) {
   const Json results = pool.results(job);
   EXPECT_EQ(whole(results, {"outcomes", "engine_failed"}), 1) << results.dump();
   const std::string why = pool.ask({"explain", job}).dump();
-  EXPECT_NE(why.find("the last such try of the job: the server answered with status 500: out of"),
+  EXPECT_NE(why.find("the last such try of the job, of item 137: the server answered with status "
+                     "500: out of"),
             std::string::npos)
       << why;
+}
+
+TEST_F(ServerFault, WhatModelAddRefusedStaysWithTheModel) {
+  const OpenAiServer odd{Habits{.at_chance = true}};
+  pool.ask({"model", "add", "odd", "--role", "reference", "--released", "2026-07-15", "--engine",
+            "openai", "--url", odd.url(), "--option", "model=words"});
+  const std::string shown = pool.ask({"model", "show", "odd"}).dump();
+  EXPECT_NE(shown.find(R"("refused_likelihood":"the log-probabilities are not those of a working)"),
+            std::string::npos)
+      << shown;
 }
 
 // The server quotes the token wherever it can. Nothing that is kept or shown has it.

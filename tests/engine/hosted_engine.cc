@@ -55,9 +55,10 @@ HostedEngine::HostedEngine(const std::vector<std::string>& engines) {
   processes->folder = folder() / "engines";
   processes->logs = folder() / "logs";
   processes->keeper = e2e::program();
-  auto templates = read_engine_folder(processes->folder);
-  if (!templates) throw std::runtime_error(templates.error().message);
-  processes->templates = *std::move(templates);
+  auto found = read_engine_folder(processes->folder);
+  if (!found) throw std::runtime_error(found.error().message);
+  processes->templates = std::move(found->templates);
+  processes->broken = std::move(found->broken);
   room.processes = std::move(processes);
 }
 

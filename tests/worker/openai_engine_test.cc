@@ -150,6 +150,89 @@ TEST_F(OpenAi, WaitsAsLongAsRetryAfterSays) {
   EXPECT_LE(clock.now - before, seconds(119));
 }
 
+std::string counted(const std::string& text, int tokens) {
+  return R"({"choices":[{"index":0,"finish_reason":"stop","text":")" + text +
+         R"("}],"usage":{"completion_tokens":)" + std::to_string(tokens) + "}}";
+}
+
+std::string uncounted(const std::string& text) {
+  return R"({"choices":[{"index":0,"finish_reason":"stop","text":")" + text + R"("}]})";
+}
+
+TEST_F(OpenAi, AnAnswerLongerThanWasAskedIsNoScore) {
+  OpenAiServer server;
+  ASSERT_TRUE(load(server));
+  std::string words;
+  for (int i = 0; i < 60; ++i) words += " n" + std::to_string(i);
+  server.script("counted", {{200, counted(words, 60)}});
+  server.script("uncounted", {{200, uncounted(words)}});
+  server.script("miscounted", {{200, counted(words, 4)}});
+  server.script("one word", {{200, uncounted(std::string(2000, 'x'))}});
+  for (const auto& [prompt, said] : std::map<std::string, std::string>{
+           {"counted", "60 tokens by the server's own count, 60 words, where 4 tokens were asked"},
+           {"uncounted", "a text of 60 words and 230 bytes where 4 tokens were asked"},
+           {"miscounted", "a text of 60 words and 230 bytes where 4 tokens were asked"},
+           {"one word", "a text of 1 words and 2000 bytes where 4 tokens were asked"}}) {
+    const Response longer = answer(generate("x " + prompt));
+    EXPECT_EQ(longer.outcome, Outcome::refused_by_engine) << prompt;
+    EXPECT_EQ(longer.error, "the server ignores max_tokens: " + said) << prompt;
+  }
+  // The token that ends a text may be counted; four words of a long token, too.
+  server.script("ended", {{200, counted("a b c d", 5)}});
+  server.script("short", {{200, uncounted(" n1 n2 n3 n4 n5 n6 n7 n8 n9")}});
+  for (const char* const prompt : {"ended", "short"}) {
+    EXPECT_EQ(answer(generate(prompt)).outcome, Outcome::answered) << prompt;
+  }
+}
+
+std::string choice_at(const std::string& index, const std::string& text) {
+  return R"({"index":)" + index + R"(,"finish_reason":"stop","text":")" + text + "\"}";
+}
+
+TEST_F(OpenAi, TakesTheChoiceThatWasAsked) {
+  OpenAiServer server;
+  ASSERT_TRUE(load(server));
+  const auto choices = [](const std::string& list) {
+    return Reply{200, R"({"choices":[)" + list + "]}"};
+  };
+  server.script("swapped", {choices(choice_at("1", "WRONG") + "," + choice_at("0", "right"))});
+  server.script("strange", {choices(choice_at("7", "WRONG"))});
+  server.script("doubled", {choices(choice_at("0", "a") + "," + choice_at("0", "b"))});
+  server.script("unnamed", {choices(choice_at("null", "a"))});
+  EXPECT_EQ(answer(generate("swapped")).text, "right");
+  EXPECT_EQ(answer(generate("unnamed")).text, "a");
+  for (const char* const prompt : {"strange", "doubled"}) {
+    const Response wrong = answer(generate(prompt));
+    EXPECT_EQ(wrong.outcome, Outcome::engine_failed) << prompt;
+    EXPECT_HAS(wrong.error, "choices[0]");
+  }
+}
+
+std::string from_model(const std::string& model) {
+  return R"({"model":")" + model + R"(","choices":[)" + choice_at("0", "a") + "]}";
+}
+
+TEST_F(OpenAi, AnAnswerOfAnotherModelIsNoScore) {
+  Habits habits;
+  habits.says_model = "words-2026";  // An alias, and always the same.
+  OpenAiServer server(habits);
+  ASSERT_TRUE(load(server));
+  EXPECT_EQ(engine.findings().find("completions_model")->as_string(), "words-2026");
+  server.script("another", {{200, from_model("words-2025")}});
+  server.script("alike", {{200, from_model("words-2026")}});
+  const Response another = answer(generate("another"));
+  EXPECT_EQ(another.outcome, Outcome::engine_failed);
+  EXPECT_HAS(another.error, "of model \"words-2025\"");
+  EXPECT_HAS(another.error, "were of \"words-2026\"");
+  EXPECT_EQ(answer(generate("alike")).outcome, Outcome::answered);
+  std::string syllables = "x";
+  for (int i = 0; i < 60; ++i) syllables += "가";
+  server.script("long", {{200, from_model(syllables)}});
+  EXPECT_TRUE(is_utf8(answer(generate("long")).error));
+  server.script("France is Rome", {{200, from_model("words-2025")}});
+  EXPECT_EQ(answer(likelihood("France is", " Rome")).outcome, Outcome::engine_failed);
+}
+
 TEST_F(OpenAi, HoldsEverythingBackWhileTheServerAsksForIt) {
   OpenAiServer server;
   ASSERT_TRUE(load(server, {{"connections", "1"}}));
@@ -171,6 +254,21 @@ TEST_F(OpenAi, AServerThatHasNoRoomForAllAnswersThemAll) {
   finish(100);
   EXPECT_EQ(server.count("crowd"), 120u);
   EXPECT_FALSE(load(server, {{"connections", "4"}, {"connections_first", "5"}}));
+}
+
+// Each of the pool's tries has a third of it.
+TEST_F(OpenAi, AnItemThatIsAlwaysPutOffEndsInTime) {
+  OpenAiServer server;
+  ASSERT_TRUE(load(server, {{"retries", "100"}}));
+  server.script("never", std::vector<Reply>(200, {429, "{}", {"Retry-After: 86400"}}));
+  start(1, generate("never"));
+  const Duration began = clock.now;
+  const Response never = finish(1, seconds(1)).front().response;
+  EXPECT_EQ(never.outcome, Outcome::engine_failed);
+  EXPECT_HAS(never.error, "429");
+  EXPECT_GE(clock.now - began, seconds(100));
+  EXPECT_LE(clock.now - began, seconds(200));  // The clock also runs while the server thinks.
+  EXPECT_EQ(server.count("never"), 2u);
 }
 
 TEST_F(OpenAi, TriesAgainWhatMayGetBetter) {

@@ -72,7 +72,8 @@ TEST_F(OpenAiProbe, FillsTheTable) {
       R"("first_token_scored":false,"zero_tokens":true,"text_offsets":true,)"
       R"("tokenize":false,"native":false,"prompt_logprobs":false,"seed":true,"stop":true,"top":2,)"
       R"("window":null,"prefix_token":null,"repeat_difference":0.0,)"
-      R"("batch_invariant":true,"batch_difference":0.0,"chosen_tokens":"none","refused":{},)"
+      R"("batch_invariant":true,"batch_difference":0.0,"chosen_tokens":"none",)"
+      R"("completions_model":null,"chat_model":null,"refused":{},)"
       R"("questions_whole":{"open":false,"closed_because":"","asked":0,"compared":0},)"
       R"("continuations_only":{"open":false,"closed_because":"","asked":0,"compared":0}})");
 }
@@ -122,8 +123,31 @@ TEST_F(OpenAiProbe, ChoosesTheMostExactWay) {
 
 TEST_F(OpenAiProbe, RefusesAnOrderingThatNoWorkingModelGives) {
   EXPECT_HAS(refusal(findings({.at_chance = true})), "not those of a working model");
-  EXPECT_EQ(refusal(findings({.at_chance = true}, {{"ordering", ""}})), "");
   EXPECT_HAS(refusal(findings({}, {{"ordering", "Where is| banana| Paris"}})), "\" Paris\" -0.25");
+}
+
+// Whatever is said about the ordering.
+TEST_F(OpenAiProbe, RefusesSumsThatAreTheSameForUnlikeTexts) {
+  for (const char* const ordering : {"", "Where is| it now| it"}) {
+    EXPECT_HAS(refusal(findings({.at_chance = true}, {{"ordering", ordering}})),
+               "unlike texts have the same, -4.0000 a token: log-likelihood tasks cannot be asked");
+  }
+  EXPECT_EQ(refusal(findings({}, {{"ordering", ""}})), "");
+}
+
+TEST_F(OpenAiProbe, RefusesTextsOfAServerThatIgnoresTheLimit) {
+  const Json found = findings({.max_tokens = false});
+  EXPECT_EQ(found.find("refused")->find("generate")->as_string(),
+            "the server ignores max_tokens: 60 tokens by the server's own count, 12 words, where 8 "
+            "tokens were asked at /completions: "
+            "generation tasks cannot be asked there");
+  EXPECT_EQ(refusal(found), "");
+  EXPECT_EQ(found.find("refused")->find("chat"), nullptr);
+  const OpenAiServer server(Habits{.max_tokens = false});
+  Request request;
+  request.prompt = "Where?";
+  EXPECT_EQ(answer(server, request).outcome, Outcome::refused_by_engine);
+  EXPECT_TRUE(is_scored(answer(server, likelihood("Where is", " Paris")).outcome));
 }
 
 // What is scripted comes first: the sum that is asked alone, then those amid others.
@@ -159,6 +183,29 @@ TEST_F(OpenAiProbe, SeesWhetherCompanyChangesAnything) {
   EXPECT_TRUE(findings({.echo = false}).find("batch_invariant")->as_bool());
   EXPECT_TRUE(findings({.completions = false}).find("batch_invariant")->is_null());
   EXPECT_TRUE(findings({}, {{"connections", "1"}}).find("batch_invariant")->is_null());
+}
+
+// A later probe that happens to agree changes nothing.
+TEST_F(OpenAiProbe, KeepsWhatWasRefusedWhenTheModelWasAdded) {
+  std::map<std::string, std::string> options;
+  pin_refusals(findings({.chat = false, .at_chance = true}), options);
+  ASSERT_EQ(options.size(), 2u);
+  EXPECT_HAS(options.at("refused_chat"), "/chat/completions: the server answered with status 404");
+  EXPECT_HAS(options.at("refused_likelihood"), "unlike texts have the same");
+  const OpenAiServer server;
+  const Response refused = answer(server, likelihood("Where is", " Paris"), options);
+  EXPECT_EQ(refused.outcome, Outcome::refused_by_engine);
+  EXPECT_HAS(refused.error, "unlike texts have the same");
+  EXPECT_HAS(refused.error, "gwageo model correct");
+  Request chat;
+  chat.kind = RequestKind::chat;
+  chat.messages = {{"user", "Hello"}};
+  EXPECT_EQ(answer(server, chat, options).outcome, Outcome::refused_by_engine);
+  for (const auto& [key, why] : options) EXPECT_TRUE(is_access_option(key)) << key;
+  // What stands there already stays.
+  const std::map<std::string, std::string> before = options;
+  pin_refusals(findings({}, options), options);
+  EXPECT_EQ(options, before);
 }
 
 TEST_F(OpenAiProbe, KnowsHowToAskForChosenTokens) {

@@ -40,11 +40,11 @@ TEST(OpenAiRetry, PausesDoubleAndDependOnTheCallAlone) {
   for (std::uint64_t call = 0; call < 100; ++call) {
     Duration full = milliseconds(500);
     for (std::uint32_t tries = 1; tries <= 20; ++tries, full = std::min(full * 2, seconds(30))) {
-      const auto pause = pause_before_retry(answered(503), tries, 20, call);
+      const auto pause = pause_before_retry(answered(503), tries, 20, call, {});
       ASSERT_TRUE(pause);
       EXPECT_GE(*pause, microseconds(full.microseconds / 2));
       EXPECT_LE(*pause, full);
-      EXPECT_EQ(pause, pause_before_retry(answered(503), tries, 20, call));
+      EXPECT_EQ(pause, pause_before_retry(answered(503), tries, 20, call, {}));
       if (tries == 1) pauses.insert(pause->microseconds);
     }
   }
@@ -52,19 +52,35 @@ TEST(OpenAiRetry, PausesDoubleAndDependOnTheCallAlone) {
 }
 
 TEST(OpenAiRetry, EndsAfterItsRetries) {
-  EXPECT_TRUE(pause_before_retry(answered(500), 5, 5, 1));
-  EXPECT_FALSE(pause_before_retry(answered(500), 6, 5, 1));
-  EXPECT_FALSE(pause_before_retry(answered(500), 1, 0, 1));
-  EXPECT_FALSE(pause_before_retry(answered(400), 1, 5, 1));
+  EXPECT_TRUE(pause_before_retry(answered(500), 5, 5, 1, {}));
+  EXPECT_FALSE(pause_before_retry(answered(500), 6, 5, 1, {}));
+  EXPECT_FALSE(pause_before_retry(answered(500), 1, 0, 1, {}));
+  EXPECT_FALSE(pause_before_retry(answered(400), 1, 5, 1, {}));
 }
 
 TEST(OpenAiRetry, TakesRetryAfterAtItsWordWithinBounds) {
   HttpAnswer answer = answered(429);
   for (const auto& [said, taken] :
        {std::pair(seconds(0), milliseconds(250)), std::pair(seconds(7), seconds(7)),
-        std::pair(seconds(86400), seconds(120))}) {
+        std::pair(seconds(86400), waits_max)}) {
     answer.retry_after = said;
-    EXPECT_EQ(pause_before_retry(answer, 1, 5, 1), taken);
+    EXPECT_EQ(pause_before_retry(answer, 1, 5, 1, {}), taken);
+  }
+}
+
+TEST(OpenAiRetry, WaitsSoLongInAll) {
+  EXPECT_EQ(waits_max * limits::engine_tries_max, seconds(300));
+  HttpAnswer told = answered(429);
+  told.retry_after = seconds(60);
+  for (const HttpAnswer& answer : {told, answered(503)}) {
+    Duration waited;
+    std::uint32_t tries = 1;
+    while (const auto pause = pause_before_retry(answer, tries, 100, 1, waited)) {
+      waited = waited + *pause;
+      ++tries;
+    }
+    EXPECT_EQ(waited, waits_max);
+    EXPECT_LT(tries, 100U);
   }
 }
 

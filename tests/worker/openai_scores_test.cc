@@ -54,6 +54,23 @@ TEST(OpenAiScores, TokensOfTextAndOffsetsMayBeCharactersInPieces) {
   EXPECT_HAS(without.error, "text_offset");
 }
 
+TEST(OpenAiScores, TakesTheChoiceThatWasAsked) {
+  const auto scored = [](const std::string& choices) {
+    return score_echo_of_text({"a", " b"}, *Json::parse(R"({"choices":[)" + choices + "]}"));
+  };
+  const auto choice = [](int index, const std::string& number) {
+    return R"({"index":)" + std::to_string(index) +
+           R"(,"logprobs":{"tokens":["a"," b"],"token_logprobs":[null,)" + number +
+           R"(],"top_logprobs":[null,{"c":-0.5}]}})";
+  };
+  EXPECT_DOUBLE_EQ(scored(choice(1, "-3") + "," + choice(0, "-2")).log_probability, -2);
+  for (const std::string& wrong : {choice(7, "-2"), choice(0, "-2") + "," + choice(0, "-3")}) {
+    const Response response = scored(wrong);
+    EXPECT_EQ(response.outcome, Outcome::engine_failed);
+    EXPECT_HAS(response.error, "choices[0]");
+  }
+}
+
 TEST(OpenAiScores, CollidingTextsDoNotMakeATokenGreedy) {
   const Response response = score("a", " b", R"({"tokens":["a"," b"],"token_logprobs":[null,-3],
     "top_logprobs":[null,{" b":-0.1,"c":-4}]})");

@@ -51,12 +51,13 @@ Json logprob_entry(const Json& number) {
   return entry;
 }
 
-std::string wrap(Json choice) {
+std::string wrap(Json choice, const std::string& model = {}, std::int64_t tokens = 3) {
   Json choices = Json::array();
   choices.push_back(std::move(choice));
   Json usage = Json::object();
-  usage["completion_tokens"] = 3;
+  usage["completion_tokens"] = tokens;
   Json body = Json::object();
+  if (!model.empty()) body["model"] = model;
   body["choices"] = std::move(choices);
   body["usage"] = std::move(usage);
   return body.dump();
@@ -408,7 +409,9 @@ Reply OpenAiServer::answer_completion(const Json& body) const {
   if (limit == 0 && !habits_.zero_tokens) return error_reply(400, "max_tokens must be positive");
   const Json& prompt = *body.find("prompt");
   if (!prompt.is_string()) return answer_ids(body, prompt.as_array().front().as_array(), limit);
-  std::string text = text_after(prompt.as_string(), body, limit);
+  const std::int64_t written = habits_.max_tokens || limit == 0 ? limit : 60;
+  std::string text = text_after(prompt.as_string(), body, written);
+  const std::int64_t counted = habits_.max_tokens ? std::min<std::int64_t>(3, limit) : written;
   Json choice = Json::object();
   choice["index"] = 0;
   choice["finish_reason"] = "length";
@@ -424,11 +427,11 @@ Reply OpenAiServer::answer_completion(const Json& body) const {
   if (!(is_set(body, "echo") && habits_.echo)) {
     choice["text"] = text;
     choice["logprobs"] = nullptr;
-    return {200, wrap(std::move(choice))};
+    return {200, wrap(std::move(choice), habits_.says_model, counted)};
   }
   choice["text"] = prompt.as_string() + text;
   if (wants_numbers) choice["logprobs"] = echo_of(prompt.as_string(), limit > 0 ? &text : nullptr);
-  return {200, wrap(std::move(choice))};
+  return {200, wrap(std::move(choice), habits_.says_model, counted)};
 }
 
 Reply OpenAiServer::answer_ids(const Json& body, const Json::Array& ids, std::int64_t limit) const {

@@ -60,8 +60,10 @@ struct Habits {
   int latency_max = 0;     ///< Milliseconds until an answer: drawn anew for each, from 0 to this.
   int logprobs_max = 5;
   int window = 0;
-  int port = 0;                ///< 0: the system chooses.
-  std::string name = "words";  ///< What it calls its model.
+  int port = 0;                 ///< 0: the system chooses.
+  std::string name = "words";   ///< What it calls its model.
+  std::string says_model = {};  ///< What its completions call it; empty: nothing.
+  bool max_tokens = true;       ///< false: completions are as long as it likes.
   /// Asked before anything else, in the server's thread: what to answer in its place, if anything.
   std::function<std::optional<Reply>(const Asked&)> first = {};
 };
