@@ -97,14 +97,28 @@ std::uint64_t sample_to_meet(std::uint64_t size, std::uint64_t forged, double ch
 double binomial_above(std::uint64_t trials, double p, std::uint64_t bound) {
   if (bound >= trials || p <= 0) return 0;
   if (p >= 1) return 1;
+  const auto n = static_cast<double>(trials);
+  const auto term = [&](std::uint64_t k) {
+    const auto x = static_cast<double>(k);
+    return std::exp(std::lgamma(n + 1) - std::lgamma(x + 1) - std::lgamma(n - x + 1) +
+                    x * std::log(p) + (n - x) * std::log1p(-p));
+  };
+  // Beyond the most likely count terms only fall. Those that are 0 to a double's last bit add
+  // nothing, and of a large sample they are almost all.
+  const auto likeliest = static_cast<std::uint64_t>((n + 1) * p);
+  std::uint64_t first = std::max(bound + 1, std::min(likeliest, trials));
+  std::uint64_t last = trials;
+  while (first < last) {
+    const std::uint64_t middle = last - (last - first) / 2;
+    if (term(middle) > 0) {
+      first = middle;
+    } else {
+      last = middle - 1;
+    }
+  }
   // From the least term of the tail up, so that small ones are not lost beside large ones.
   double sum = 0;
-  const auto n = static_cast<double>(trials);
-  for (std::uint64_t k = trials; k > bound; --k) {
-    const auto x = static_cast<double>(k);
-    sum += std::exp(std::lgamma(n + 1) - std::lgamma(x + 1) - std::lgamma(n - x + 1) +
-                    x * std::log(p) + (n - x) * std::log1p(-p));
-  }
+  for (std::uint64_t k = last; k > bound; --k) sum += term(k);
   return std::min(sum, 1.0);
 }
 
@@ -123,9 +137,43 @@ std::pair<double, double> share_interval(std::uint64_t trials, std::uint64_t fou
 }
 
 std::uint64_t mismatches_allowed(std::uint64_t trials, const MismatchRule& rule) {
-  std::uint64_t allowed = 0;
-  while (binomial_above(trials, rule.honest, allowed) > rule.false_alarm) ++allowed;
-  return allowed;
+  std::uint64_t least = 0;
+  std::uint64_t most = trials;  // Of which none can be more.
+  while (least < most) {
+    const std::uint64_t middle = least + (most - least) / 2;
+    if (binomial_above(trials, rule.honest, middle) > rule.false_alarm) {
+      least = middle + 1;
+    } else {
+      most = middle;
+    }
+  }
+  return least;
+}
+
+double chance_to_refuse(std::uint64_t trials, double forged, const MismatchRule& rule) {
+  GWAGEO_CHECK(forged >= 0 && forged <= 1);
+  const double differs = rule.honest + forged - rule.honest * forged;
+  return binomial_above(trials, differs, mismatches_allowed(trials, rule));
+}
+
+std::optional<std::uint64_t> sample_to_refuse(std::uint64_t most, double forged,
+                                              const MismatchRule& rule, double chance) {
+  GWAGEO_CHECK(chance > 0 && chance < 1);
+  const auto is_enough = [&](std::uint64_t trials) {
+    return chance_to_refuse(trials, forged, rule) >= chance;
+  };
+  std::uint64_t few = 0;  // Are not enough.
+  std::uint64_t enough = std::min<std::uint64_t>(most, 1);
+  while (!is_enough(enough)) {
+    if (enough == most) return std::nullopt;
+    few = enough;
+    enough = enough < most / 2 ? enough * 2 : most;
+  }
+  while (enough - few > 1) {
+    const std::uint64_t middle = few + (enough - few) / 2;
+    (is_enough(middle) ? enough : few) = middle;
+  }
+  return enough;
 }
 
 double mcnemar_p(std::uint64_t gained, std::uint64_t lost) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -54,6 +55,19 @@ struct MismatchRule {
 /// How many of `trials` may differ at most before they are held against the worker: the least c
 /// with P(X > c) <= false_alarm at the honest rate.
 std::uint64_t mismatches_allowed(std::uint64_t trials, const MismatchRule& rule);
+
+/// The power of an audit of an engine that is not exact: the chance that more of `trials` answers
+/// differ than the rule allows where a share f of them was forged. P(X > c) with X binomial of
+/// `trials` and h + f - h f: a forged answer always differs, an honest one with the rule's rate h,
+/// each by itself, and the job is taken to be large beside its sample.
+/// REQUIRES: 0 <= forged <= 1.
+double chance_to_refuse(std::uint64_t trials, double forged, const MismatchRule& rule);
+
+/// How many answers it takes, of `most` at most, until that chance is at least `chance`: so many
+/// have it and one fewer has not. As c moves in steps, some smaller number may have it as well.
+/// Nothing where all of `most` have not. REQUIRES: 0 <= forged <= 1, 0 < chance < 1.
+std::optional<std::uint64_t> sample_to_refuse(std::uint64_t most, double forged,
+                                              const MismatchRule& rule, double chance);
 
 /// Items whose score moved between the run and its replay. Noise moves as many in either direction;
 /// the exact McNemar test asks whether these do (Q. McNemar, Psychometrika 12, 1947): the chance,

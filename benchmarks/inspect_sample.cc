@@ -90,23 +90,35 @@ Json likelihoods(const std::vector<Response>& responses) {
   return out;
 }
 
-/// Why the item has no score; null where it has one.
+/// How an epoch ended: other epochs of its item may have ended otherwise.
+Outcome ended(const std::vector<Response>& responses) {
+  Outcome worst = Outcome::answered;
+  for (const Response& response : responses) worst = std::max(worst, response.outcome);
+  return worst;
+}
+
+/// Why the epoch has no answer, or its item no score; null otherwise.
 Json failure(const std::vector<Response>& responses, const ItemScores& scores) {
-  if (scores.has_score()) return {};
+  const Outcome outcome = ended(responses);
+  if (is_scored(outcome) && scores.unscored.empty()) return {};
   std::string why(scores.unscored);
   for (const Response& response : responses) {
-    if (why.empty()) why = response.error;
+    if (why.empty() && response.outcome == outcome) why = response.error;
   }
   const std::string_view kind =
-      scores.unscored.empty() ? to_string(scores.outcome) : std::string_view("unscored");
+      scores.unscored.empty() ? to_string(outcome) : std::string_view("unscored");
+  return error(std::string(kind) + (why.empty() ? "" : ": " + why));
+}
+
+}  // namespace
+
+Json error(const std::string& message) {
   Json out;
-  out["message"] = std::string(kind) + (why.empty() ? "" : ": " + why);
+  out["message"] = message;
   out["traceback"] = "";
   out["traceback_ansi"] = "";
   return out;
 }
-
-}  // namespace
 
 Result<Json> sample(const Task& task, const std::string& model, const LoggedDocument& document,
                     const PlanEntry& entry, const ItemScores& scores, std::size_t repeat) {
@@ -124,7 +136,7 @@ Result<Json> sample(const Task& task, const std::string& model, const LoggedDocu
   out["target"] = targets.size() == 1 ? Json(targets.front()) : texts(targets);
   Json metadata;
   metadata["doc"] = document.doc;
-  if (is_scored(scores.outcome)) {
+  if (is_scored(ended(responses))) {
     GWAGEO_ASSIGN(said, answer(task, entry, responses));
     messages.push_back(message("assistant", said));
     out["messages"] = std::move(messages);

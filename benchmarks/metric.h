@@ -64,6 +64,9 @@ const MetricRule* find_metric_rule(std::string_view name);
 Result<std::unique_ptr<Metric>> make_metric(const MetricSpec& spec, OutputType output_type);
 /// How its observations become a figure. REQUIRES: `make_metric` takes the same specification.
 std::unique_ptr<Aggregation> make_aggregation(const MetricSpec& spec);
+/// bad_input, by metric, when an item with this reference has more labels than a metric of its task
+/// can read: F1 of label 1 is of two, and the harness refuses it of more.
+Status check_labels(const Task& task, const Reference& reference);
 /// Resamples of the harness's bootstrap for a metric.
 std::uint32_t harness_iterations_of(const MetricSpec& spec);
 
@@ -85,6 +88,9 @@ std::vector<std::size_t> reported_order(const Task& task);
 /// else it passes is refused there, as its own functions do; those over log-likelihoods read no
 /// argument, whatever its name.
 std::vector<std::string_view> normalisation_arguments();
+
+/// The label that f1 takes for the right one of an answer; -1 where it names none.
+std::int32_t gold_label(const Reference& reference);
 
 Result<std::unique_ptr<Metric>> make_acc_metric(const MetricSpec&, OutputType);
 Result<std::unique_ptr<Metric>> make_acc_mutual_info_metric(const MetricSpec&, OutputType);

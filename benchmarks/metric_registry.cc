@@ -34,8 +34,8 @@ constexpr std::array rules{
                &make_brier_score_metric},
     MetricRule{"byte_perplexity", 1, "weighted_perplexity", false, weighted, over_texts,
                &make_byte_perplexity_metric},
-    MetricRule{"exact_match", 3, "mean", true, values, over_answers, &make_exact_match_metric},
-    MetricRule{"f1", 2, "f1", true, labels, over_answers, &make_f1_metric},
+    MetricRule{"exact_match", 4, "mean", true, values, over_answers, &make_exact_match_metric},
+    MetricRule{"f1", 3, "f1", true, labels, over_answers, &make_f1_metric},
     MetricRule{"maj_at_k", 1, "mean", true, values, over_generation, &make_maj_at_k_metric},
     MetricRule{"mcc", 2, "matthews_corrcoef", true, labels, over_choices, &make_mcc_metric},
     MetricRule{"pass_at_k", 1, "mean", true, values, over_generation, &make_pass_at_k_metric},
@@ -106,6 +106,22 @@ Status check_aggregation(const MetricSpec& spec, const MetricRule& rule) {
                           std::string(rule.aggregation) + "'");
 }
 
+/// Empty for a metric that there is not.
+std::string_view aggregation_of(const MetricSpec& spec) {
+  if (!spec.aggregation.empty()) return spec.aggregation;
+  const MetricRule* const rule = find_metric_rule(spec.metric);
+  return rule == nullptr ? std::string_view() : rule->aggregation;
+}
+
+/// What F1 is taken of. A named aggregation is the harness's, which knows nothing but `binary`.
+Average average_of(const MetricSpec& spec) {
+  if (!spec.aggregation.empty()) return Average::binary;
+  const auto average = Arguments(spec.arguments).text("average", "binary");
+  if (average && *average == "macro") return Average::macro;
+  if (average && *average == "micro") return Average::micro;
+  return Average::binary;
+}
+
 }  // namespace
 
 std::span<const MetricRule> metric_rules() { return rules; }
@@ -139,18 +155,28 @@ Result<std::unique_ptr<Metric>> make_metric(const MetricSpec& spec, OutputType o
 }
 
 std::unique_ptr<Aggregation> make_aggregation(const MetricSpec& spec) {
-  const MetricRule* const rule = find_metric_rule(spec.metric);
-  GWAGEO_CHECK(rule != nullptr);
-  const std::string_view name =
-      spec.aggregation.empty() ? rule->aggregation : std::string_view(spec.aggregation);
-  if (spec.aggregation.empty() && name == "f1") {
-    const auto average = Arguments(spec.arguments).text("average", "binary");
-    if (average && *average == "macro") return make_f1_aggregation(Average::macro);
-    if (average && *average == "micro") return make_f1_aggregation(Average::micro);
-  }
+  const std::string_view name = aggregation_of(spec);
+  if (name == "f1") return make_f1_aggregation(average_of(spec));
   const AggregationRule* const aggregation = find_aggregation_rule(name);
   GWAGEO_CHECK(aggregation != nullptr);
   return aggregation->make();
+}
+
+Status check_labels(const Task& task, const Reference& reference) {
+  if (task.is_scored_elsewhere) return {};
+  for (const MetricSpec& spec : task.metrics) {
+    const bool is_of_one = aggregation_of(spec) == "f1" && average_of(spec) == Average::binary;
+    if (!is_of_one) continue;
+    const std::size_t choices = reference.choices.size();
+    const std::int32_t gold = gold_label(reference);
+    if (choices <= 2 && gold <= 1) continue;
+    const std::string seen =
+        choices > 2 ? std::to_string(choices) + " choices" : "the label " + std::to_string(gold);
+    return refuse(spec, "binary F1 is of the labels 0 and 1, and the item has " + seen +
+                            " (the harness ends there as well); leave 'aggregation' out and write "
+                            "'average: macro' or 'micro' beside 'metric: f1', or take acc or mcc");
+  }
+  return {};
 }
 
 std::uint32_t harness_iterations_of(const MetricSpec& spec) {

@@ -4,33 +4,11 @@
 #include <cmath>
 #include <utility>
 
+#include "benchmarks/unprintable.h"
 #include "protocol/check.h"
 
 namespace gwageo {
 namespace {
-
-struct Range {
-  char32_t first;
-  char32_t last;
-};
-
-// Zs but the space, Zl, Zp, Cc, Cf, Cs and Co of the Unicode character database.
-constexpr Range unprintable[] = {
-    {0x00, 0x1F},       {0x7F, 0xA0},       {0xAD, 0xAD},         {0x600, 0x605},
-    {0x61C, 0x61C},     {0x6DD, 0x6DD},     {0x70F, 0x70F},       {0x890, 0x891},
-    {0x8E2, 0x8E2},     {0x1680, 0x1680},   {0x180E, 0x180E},     {0x2000, 0x200F},
-    {0x2028, 0x202F},   {0x205F, 0x206F},   {0x3000, 0x3000},     {0xD800, 0xF8FF},
-    {0xFEFF, 0xFEFF},   {0xFFF9, 0xFFFB},   {0x110BD, 0x110BD},   {0x110CD, 0x110CD},
-    {0x13430, 0x1343F}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A},   {0xE0001, 0xE0001},
-    {0xE0020, 0xE007F}, {0xF0000, 0xFFFFD}, {0x100000, 0x10FFFD},
-};
-
-bool is_printable(char32_t code) {
-  for (const Range& range : unprintable) {
-    if (code >= range.first && code <= range.last) return false;
-  }
-  return true;
-}
 
 void append_hex(std::string& out, char kind, int digits, char32_t code) {
   static constexpr char alphabet[] = "0123456789abcdef";
@@ -91,7 +69,7 @@ void append_quoted(std::string& out, std::string_view text) {
       out += "\\r";
     } else if (c.code == U'\t') {
       out += "\\t";
-    } else if (is_printable(c.code)) {
+    } else if (is_python_printable(c.code)) {
       out += text.substr(i, c.size);
     } else if (c.code <= 0xFF) {
       append_hex(out, 'x', 2, c.code);

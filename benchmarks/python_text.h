@@ -12,8 +12,7 @@ namespace gwageo {
 
 /// What Python's `str(value)` gives: strings as they are, None, True, False, [1, 'a'], {'k': 2.0}.
 std::string python_text(const Json& value);
-/// What Python's `repr(value)` gives: as `python_text`, but strings in quotes. Unassigned code
-/// points count as printable.
+/// What Python's `repr(value)` gives: as `python_text`, but strings in quotes.
 std::string python_literal(const Json& value);
 /// Appends what Python's `repr` gives for a string.
 void append_quoted(std::string& out, std::string_view text);

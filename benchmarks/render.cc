@@ -6,6 +6,7 @@
 #include "benchmarks/document.h"
 #include "benchmarks/few_shot.h"
 #include "benchmarks/imported_row.h"
+#include "benchmarks/metric.h"
 #include "benchmarks/python_text.h"
 #include "benchmarks/rounds.h"
 #include "benchmarks/rows.h"
@@ -152,7 +153,8 @@ Result<PlanEntry> TaskRenderer::entry(const Row& row) {
   identity.text(entry.item);
   identity.text(row.bytes);
   entry.item_digest = sha256(identity.bytes());
-  const Status filled = fill(row, entry);
+  Status filled = fill(row, entry);
+  if (filled) filled = check_labels(task_, entry.reference);
   if (!filled) return in_row(row, entry.item, filled.error());
   return entry;
 }

@@ -14,7 +14,7 @@ namespace {
 MetricSpec metric_called(std::string_view name) {
   MetricSpec spec{std::string(name), "mean", true, Json::object()};
   if (const MetricRule* const rule = find_metric_rule(name)) {
-    spec.aggregation = rule->aggregation;
+    spec.aggregation.clear();  // The metric's own, which `average` has a say in.
     spec.higher_is_better = rule->higher_is_better;
   }
   return spec;

@@ -19,6 +19,8 @@ using Shape = TemplateList::Shape;
 // Functions that Jinja has as variables; those that are called are no names here.
 constexpr std::string_view functions[] = {"range",  "namespace", "dict",
                                           "lipsum", "cycler",    "joiner"};
+/// What Jinja calls the template, unless the template sets it.
+constexpr std::string_view own_name = "self";
 constexpr std::int64_t range_max = 100000;
 
 }  // namespace
@@ -122,11 +124,22 @@ Result<TemplateValue> TemplateEvaluator::variable(const TemplateNode& node) {
   for (std::size_t i = variables_.size(); i > 0; --i) {
     if (variables_[i - 1].first == node.text) return variables_[i - 1].second;
   }
+  if (node.text == own_name) {
+    return wrong(node,
+                 "'self' is the template itself to Jinja, whatever fields there are; only a test "
+                 "may ask for it here (is defined); give a field of that name another one");
+  }
   if (const Json* const field = row_.find(node.text)) return TemplateValue::of(*field);
   if (std::find(std::begin(functions), std::end(functions), node.text) != std::end(functions)) {
     return wrong(node, "the function '" + node.text + "' is no value");
   }
   return missing(node, "the field '" + node.text + "' is undefined");
+}
+
+bool TemplateEvaluator::is_template(const TemplateNode& node) const {
+  return node.kind == Kind::name && node.text == own_name &&
+         std::none_of(variables_.begin(), variables_.end(),
+                      [](const auto& variable) { return variable.first == own_name; });
 }
 
 // What is asked for a member, which the variable `loop` may be too.
@@ -341,6 +354,11 @@ Result<TemplateValue> TemplateEvaluator::range(const TemplateNode& node) {
 
 Result<TemplateValue> TemplateEvaluator::call(const TemplateNode& node) {
   const TemplateFunction& function = *node.function;
+  // The template is defined, and neither none nor a boolean, number, text or mapping.
+  const bool asks_kind = node.kind == Kind::test && function.takes_undefined;
+  if (asks_kind && is_template(nodes_[node.children[0]])) {
+    return TemplateValue::of(function.name == "defined");
+  }
   const auto evaluated = [&](std::uint32_t child) {
     return function.takes_undefined ? value(child) : defined(child);
   };

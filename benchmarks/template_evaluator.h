@@ -57,6 +57,8 @@ class TemplateEvaluator {
  private:
   using Value = Result<TemplateValue>;
   Value variable(const TemplateNode& node);
+  /// Whether a name is Jinja's own for the template.
+  bool is_template(const TemplateNode& node) const;
   Value missing(const TemplateNode& node, std::string what);
   Value container(std::uint32_t index);
   Value attribute(const TemplateNode& node);

@@ -18,7 +18,7 @@ constexpr auto look_most = std::chrono::milliseconds(500);
 Result<Json> follow(Client& client, const std::string& job) {
   const SystemClock clock;
   Duration seen_at = clock.monotonic();
-  Progress progress("job " + job, "items");
+  Progress progress("job " + job, "answers");
   Json body;
   body["job"] = job;
   for (auto pause = look_first;; pause = std::min(pause * 5 / 4, look_most)) {

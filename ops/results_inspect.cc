@@ -21,6 +21,7 @@ struct TaskLog {
   Json ids = Json::array();
   std::uint64_t items = 0;
   std::uint64_t scored = 0;
+  std::uint64_t failed = 0;  ///< Samples, which are an item's epochs, with an error.
 };
 
 class SampleLogger final : public ItemObserver {
@@ -54,6 +55,7 @@ class SampleLogger final : public ItemObserver {
     }
     for (std::size_t repeat = 0; repeat < scores.repeats.size(); ++repeat) {
       GWAGEO_ASSIGN(sample, inspect::sample(task, model_, *document, entry, scores, repeat));
+      if (!sample.find("error")->is_null()) ++log.failed;
       GWAGEO_TRY(log.samples->write((log.items + repeat > 0 ? ",\n" : "") + sample.dump()));
     }
     ++log.items;
@@ -140,18 +142,28 @@ Json evaluation_of(const JobHead& head, const Task& task, const TaskLog& log,
   out["model_base_url"] = nullptr;
   out["model_args"] = Json::object();
   out["config"]["epochs"] = task.repeats;
+  out["config"]["fail_on_error"] = true;     // What `status` goes by,
+  out["config"]["continue_on_fail"] = true;  // when all else was asked.
   out["revision"] = nullptr;
   out["packages"]["gwageo"] = program_version();
   out["metadata"]["gwageo"] = provenance;
   return out;
 }
 
+/// As Inspect's own, by its rule that one sample's error fails the whole.
+std::string_view status_of(const JobHead& head, const TaskLog& log) {
+  if (head.open()) return "started";
+  if (head.phase == JobPhase::cancelled) return "cancelled";
+  return log.failed > 0 ? "error" : "success";
+}
+
 Json log_head_of(const JobHead& head, const Task& task, const TaskScore& score, const TaskLog& log,
                  const Json& provenance) {
   Json out;
   out["version"] = 2;
-  const bool is_cancelled = head.phase == JobPhase::cancelled;
-  out["status"] = head.open() ? "started" : (is_cancelled ? "cancelled" : "success");
+  const std::string_view status = status_of(head, log);
+  const std::uint64_t samples = log.items * task.repeats;
+  out["status"] = status;
   out["eval"] = evaluation_of(head, task, log, provenance);
   Json settings = Json::object();
   if (task.output_type == OutputType::generate_until) {
@@ -168,12 +180,17 @@ Json log_head_of(const JobHead& head, const Task& task, const TaskScore& score, 
   step["params"] = Json::object();
   out["plan"]["steps"] = Json::Array{step};
   out["plan"]["config"] = std::move(settings);
-  out["results"]["total_samples"] = log.items * task.repeats;
-  out["results"]["completed_samples"] = log.scored * task.repeats;
+  out["results"]["total_samples"] = samples;
+  out["results"]["completed_samples"] = samples - log.failed;
   out["results"]["scores"] = scores_of(task, score, log);
   out["stats"]["started_at"] = iso_time(head.accepted) + "+00:00";
   out["stats"]["completed_at"] = iso_time(head.ended) + "+00:00";
   out["stats"]["model_usage"] = Json::object();
+  if (status == "error") {
+    out["error"] = inspect::error(std::to_string(log.failed) + " of " + std::to_string(samples) +
+                                  " samples have an error, and no score; see: gwageo explain " +
+                                  std::to_string(head.job.value));
+  }
   return out;
 }
 

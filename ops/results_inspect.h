@@ -12,7 +12,7 @@ namespace gwageo {
 
 struct InspectFiles {
   std::vector<std::string> files;  ///< In suite order.
-  std::uint64_t without_row = 0;   ///< Items whose outcome is not scored: samples with an error.
+  std::uint64_t without_row = 0;   ///< Items without a score; their samples say why.
 };
 
 /// Writes them below `folder`, which is made.

@@ -8,7 +8,9 @@
 namespace gwageo {
 namespace {
 
-/// How items ended that have no answer.
+// A job counts answers: an item that is asked five times has five. Scores count items.
+
+/// How answers ended that are missing.
 std::string fate(const std::string& outcome) {
   if (outcome == "refused_by_engine") return "refused by the engine for good";
   if (outcome == "engine_failed") return "failed in the engine in every try";
@@ -17,7 +19,7 @@ std::string fate(const std::string& outcome) {
   return "ended as " + outcome;
 }
 
-/// Why items have no score.
+/// Why answers are missing or have no score.
 void add_failures(std::vector<std::string>& lines, const Json& job, const Json::Array& failures) {
   const Json& items = member(job, "items");
   std::int64_t rest = number(items, "failed");
@@ -30,13 +32,13 @@ void add_failures(std::vector<std::string>& lines, const Json& job, const Json::
       continue;
     }
     rest -= number(failure, "items");
-    lines.push_back("Without an answer in task " + shown(failure, "task") + ": " +
+    lines.push_back("Answers missing in task " + shown(failure, "task") + ": " +
                     shown(failure, "items") + ", " + fate(shown(failure, "outcome")) +
-                    "; the first is item " + shown(failure, "item") +
+                    "; the first is of item " + shown(failure, "item") +
                     (reason == "-" ? ". The workers' logs say more." : ": " + reason + "."));
   }
   if (shown(job, "state") == "failed" && rest > 0) {
-    lines.push_back(std::to_string(rest) + " items have no answer because the job failed.");
+    lines.push_back(std::to_string(rest) + " answers are missing because the job failed.");
   }
 }
 
@@ -65,7 +67,7 @@ void add_waits(std::vector<std::string>& lines, const Json& job, const Json& rea
   const bool is_held = shown(job, "paused") == "true" || job.find("quota_used_up") != nullptr;
   if (pending > 0) {
     lines.push_back(std::to_string(pending) +
-                    (is_held ? " items are held back." : " items wait for a free slot."));
+                    (is_held ? " answers are held back." : " answers wait for a free slot."));
   }
   bool says_errors = false;
   for (const Json& one : list(reasons, "waits")) {
@@ -99,17 +101,17 @@ std::vector<std::string> explanation(const Json& job, const Json& reasons) {
   if (job.find("cause") != nullptr) {
     lines.push_back("The coordinator submitted it: " + shown(job, "cause") + ".");
   }
-  lines.push_back(shown(items, "done") + " of " + shown(items, "total") +
-                  " items have an answer; " + shown(items, "executed") +
-                  " were executed for this job, " + shown(items, "known") +
-                  " were known from other jobs" +
-                  (number(items, "equal") > 0
-                       ? ", " + shown(items, "equal") + " ask the same as another item of this job."
-                       : "."));
+  lines.push_back(
+      shown(items, "done") + " of " + shown(items, "total") + " answers are there; " +
+      shown(items, "executed") + " were executed for this job, " + shown(items, "known") +
+      " were known from other jobs" +
+      (number(items, "equal") > 0
+           ? ", " + shown(items, "equal") + " from another item of this job that asks the same."
+           : "."));
   add_failures(lines, job, list(reasons, "failures"));
   if (number(items, "cancelled") > 0) {
     lines.push_back(shown(items, "cancelled") +
-                    " items have no answer because the job was cancelled.");
+                    " answers are missing because the job was cancelled.");
   }
   if (number(items, "disowned") > 0) {
     lines.push_back("No target counts it: " + shown(job, "disowned_because") + ". That is the " +
@@ -120,12 +122,12 @@ std::vector<std::string> explanation(const Json& job, const Json& reasons) {
   }
   if (shown(job, "state") != "running") return lines;
   if (number(items, "leased") > 0) {
-    lines.push_back(shown(items, "leased") + " items are with workers right now.");
+    lines.push_back(shown(items, "leased") + " answers are with workers right now.");
   }
   if (number(items, "waiting") > 0) {
     lines.push_back(
         shown(items, "waiting") +
-        " items wait for a question that is being asked already, for this job or another.");
+        " answers wait for a question that is being asked already, for this job or another.");
   }
   add_waits(lines, job, reasons);
   return lines;

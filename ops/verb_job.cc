@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "benchmarks/target.h"
+#include "coordinator/waiting_reasons.h"
 #include "ops/client.h"
 #include "ops/duration.h"
 #include "ops/follow.h"
@@ -102,12 +103,15 @@ Result<int> verb_submit(const Invocation& arguments) {
   const std::int64_t unscored = number(items, "unscored");
   if (state == "complete" && failed + unscored == 0) return exit_code::done;
   if (state == "complete") {
-    const std::string total = shown(items, "total");
+    // A job counts answers, of which an item that is asked several times has several; what could
+    // not be scored are items.
     std::string what;
-    if (failed > 0) what = std::to_string(failed) + " of " + total + " items have no answer";
+    if (failed > 0) {
+      what = std::to_string(failed) + " of " + shown(items, "total") + " answers are missing";
+    }
     if (unscored > 0) {
-      what += (failed > 0 ? " and " : "") + std::to_string(unscored) + " of " + total +
-              " items were answered but could not be scored";
+      what += (failed > 0 ? " and " : "") + counted(unscored, "item") +
+              (unscored == 1 ? " was" : " were") + " answered but could not be scored";
     }
     std::fprintf(stderr, "gwageo: job %s is complete, but %s; see: gwageo explain %s\n",
                  job.c_str(), what.c_str(), job.c_str());

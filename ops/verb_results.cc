@@ -36,6 +36,16 @@ std::string notes_of(const Json& without_score, const Json& outside_total) {
   return text;
 }
 
+/// How often the items were asked, where that was more than once each.
+std::string answers_of(const Json& results) {
+  std::int64_t answers = 0;
+  for (const auto& [outcome, count] : members(member(results, "outcomes"))) {
+    answers += count.as_integer();
+  }
+  const bool is_once = answers <= number(member(results, "coverage"), "items");
+  return is_once ? "" : ", which take " + std::to_string(answers) + " answers";
+}
+
 std::string table_of(const Json& results) {
   TextTable tasks({"task", "metric", "value", "stderr", "n"});
   for (const auto& [task, metrics] : members(member(results, "tasks"))) {
@@ -64,7 +74,7 @@ std::string table_of(const Json& results) {
           (number(coverage, "unscored") > 0 ? ", unscored " + shown(coverage, "unscored") : "") +
           (number(coverage, "cancelled") > 0 ? ", cancelled " + shown(coverage, "cancelled") : "") +
           (number(coverage, "pending") > 0 ? ", pending " + shown(coverage, "pending") : "") +
-          " of " + shown(coverage, "items") + " items\n";
+          " of " + shown(coverage, "items") + " items" + answers_of(results) + "\n";
   text += "requests executed " + shown(results, "executed") + ", reused " +
           shown(results, "reused") + "; evidence: " + shown(results, "evidence") + "\n";
   if (number(results, "disowned") > 0) {

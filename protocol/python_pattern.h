@@ -12,12 +12,17 @@
 //   \012 \0             \x{0a} \x{00}     the rules for octal numbers differ
 //   (?(name)yes|no)     (?(<name>)...     PCRE2 has names that mean something else
 //   (?u)                nothing           it is how everything is read here
-//   x{,3} x{,}          x{0,3} x{0,}      PCRE2 10.42 takes them literally
-//   [ inside a class    \[                PCRE2 would look for POSIX classes
-//   \h \K \p{..} \Q...  refused           Python: bad escape
+//   (?i)i (?i)[H-J]     more members      Python's i is U+0130 and U+0131 too (and three more
+//   pairs)
+//   (?a)\w (?a)\b       ASCII's sets      PCRE2 10.42 has no such flag; (?ai)k is [kK]
+//   (?x)                nothing           white space and comments are left out here, by Python's
+//   rule \B                  (?!\A\z)\B        Python's is nowhere in an empty text x{,3} x{,}
+//   x{0,3} x{0,}      PCRE2 10.42 takes them literally [ inside a class    \[                PCRE2
+//   would look for POSIX classes \h \K \p{..} \Q...  refused           Python: bad escape
 //   (*verb) (?R) (?|..) refused           Python: nothing to repeat, unknown extension
 //   a(?i) a** ^* [\s-a] refused           Python: an error, PCRE2 would guess
-//   (?a) (?L) (?x) \N{..} refused         Python has them; not in this version
+//   (?L)                refused           Python: not for text
+//   \N{..} (?ai)\1      refused           Python has them; not in this version
 #pragma once
 
 #include <cstddef>

@@ -1,8 +1,10 @@
 // Python's `re` on top of PCRE2. The pattern is rewritten first (python_pattern.h).
 //
 // Unicode properties drive \w \d \b (Python's default for str), only "\n" is a line end, and ^ in
-// (?m) matches after a last "\n" too. What still differs: look-behind of several widths is
-// accepted, and (?i) does not take U+0130 for an i.
+// (?m) matches after a last "\n" too. What still differs: look-behind of several widths and a \1
+// before its group are accepted; (?i)\1 compares as a letter under (?i) would, where Python's
+// lowers both texts and knows no pairs (s and U+017F); a class under (?i) finds a capital beyond
+// U+FFFF that it lists beside other members, which Python's then never finds.
 //
 // Bound. A pattern that backtracks must end, by a count of work and not by a clock. Each pattern is
 // compiled twice. The quick form is machine code, in which the library counts the entries of groups

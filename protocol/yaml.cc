@@ -382,6 +382,30 @@ Status check_bytes(std::string_view file, std::string_view text) {
   return {};
 }
 
+// The first tab that indents a line with something on it; npos where there is none.
+std::size_t indenting_tab(std::string_view text) {
+  for (std::size_t start = 0; start < text.size();) {
+    const std::size_t first = std::min(text.find_first_not_of(" \t", start), text.size());
+    const std::size_t tab = text.substr(start, first - start).find('\t');
+    const bool is_blank =
+        first == text.size() || text[first] == '\n' || text[first] == '\r' || text[first] == '#';
+    if (tab != std::string_view::npos && !is_blank) return start + tab;
+    start = std::min(text.find('\n', first), text.size() - 1) + 1;
+  }
+  return std::string_view::npos;
+}
+
+// Why a text that the library gave up on is no YAML. A tab may stand before a line in a text or a
+// list in brackets, so what the library says stands beside it.
+std::string malformed(std::string_view file, std::string_view text, const YAML::Exception& e) {
+  const std::string place = place_of(file, e.mark.line + 1, e.mark.column + 1);
+  const std::size_t tab = indenting_tab(text);
+  if (tab == std::string_view::npos) return place + ": malformed YAML: " + e.msg;
+  return place_at(file, text, tab) +
+         ": malformed YAML: a tab does not indent; write spaces in its place (the parser says: " +
+         place.substr(file.size() + 1) + ": " + e.msg + ")";
+}
+
 }  // namespace
 
 Result<YamlNode> parse_yaml(std::string_view file, std::string_view text, YamlDuplicates duplicates,
@@ -394,7 +418,7 @@ Result<YamlNode> parse_yaml(std::string_view file, std::string_view text, YamlDu
     while (builder.refused().empty() && parser.HandleNextDocument(builder)) {
     }
   } catch (const YAML::Exception& e) {
-    builder.refuse(e.mark, "malformed YAML: " + e.msg);
+    if (builder.refused().empty()) return fail(ErrorKind::bad_input, malformed(file, text, e));
   }
   if (!builder.refused().empty()) return fail(ErrorKind::bad_input, builder.refused());
   return builder.take();

@@ -3,7 +3,7 @@
 // last digit):
 //
 //   F1 of a label = 2 tp / (2 tp + fp + fn), and 0 where nothing has the label
-//   binary          F1 of label 1                                    (the harness's only one)
+//   binary          F1 of label 1, of two (check_labels in metric.h) (the harness's only one)
 //   macro           the mean of the labels' F1, over labels that are gold or predicted somewhere
 //   micro           F1 over the sums of all labels' counts
 //

@@ -40,12 +40,8 @@ class AnsweredLabelMetric final : public Metric {
   Result<Observation> score(const ScoredItem& item) const override {
     const Reference& reference = item.reference;
     GWAGEO_CHECK(item.filtered != nullptr);
-    Observation out{.predicted = label_of(item.filtered->answer, reference), .gold = no_label};
-    if (reference.gold() >= 0) {
-      out.gold = static_cast<std::int32_t>(reference.gold());
-    } else if (!reference.targets.empty()) {
-      out.gold = label_named(reference.targets.front(), reference.choices);
-    }
+    Observation out{.predicted = label_of(item.filtered->answer, reference),
+                    .gold = gold_label(reference)};
     out.value = out.predicted == out.gold && out.gold >= 0 ? 1.0 : 0.0;
     return out;
   }
@@ -58,6 +54,12 @@ class AnsweredLabelMetric final : public Metric {
 };
 
 }  // namespace
+
+std::int32_t gold_label(const Reference& reference) {
+  if (reference.gold() >= 0) return static_cast<std::int32_t>(reference.gold());
+  if (reference.targets.empty()) return no_label;
+  return label_named(reference.targets.front(), reference.choices);
+}
 
 Result<std::unique_ptr<Metric>> make_f1_metric(const MetricSpec& spec, OutputType output_type) {
   const Arguments arguments(spec.arguments);

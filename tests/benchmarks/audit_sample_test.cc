@@ -85,6 +85,31 @@ TEST(AuditSample, HowManyMayDiffer) {
   EXPECT_EQ(binomial_above(10, 1, 9), 1);
 }
 
+// Every value is an exact sum of fractions, computed in Python.
+TEST(AuditSample, RefusesAForgedShareAsOftenAsStated) {
+  EXPECT_EQ(mismatches_allowed(459, {0.01, 0.001}), 12U);
+  EXPECT_NEAR(chance_to_refuse(459, 0.01, {0.01, 0.001}), 0.132006958382287, 1e-9);
+  EXPECT_NEAR(chance_to_refuse(459, 0.05, {0.01, 0.001}), 0.999359266949824, 1e-9);
+  EXPECT_NEAR(chance_to_refuse(300, 0.04, {0.01, 0.001}), 0.8817976975486868, 1e-9);
+  EXPECT_NEAR(chance_to_refuse(1000, 0.03, {0.02, 0.001}), 0.9824857617119211, 1e-9);
+  EXPECT_NEAR(chance_to_refuse(200, 0.10, {0.02, 0.01}), 0.9997002915196478, 1e-9);
+  EXPECT_NEAR(chance_to_refuse(40, 0.5, {0.01, 0.001}), 0.9999999930976426, 1e-9);
+  // An honest worker is refused as often as a false alarm may be, and never by no answers.
+  EXPECT_LE(chance_to_refuse(459, 0, {0.01, 0.001}), 0.001);
+  EXPECT_EQ(chance_to_refuse(0, 0.5, {0.01, 0.001}), 0);
+  EXPECT_EQ(chance_to_refuse(10, 1, {0.01, 0.001}), 1);
+}
+
+TEST(AuditSample, HowManyAnswersRefuseAForgedShare) {
+  // Of 334 and of 356 answers it holds that they are enough and one fewer is not.
+  const auto enough = sample_to_refuse(10'000, 0.05, {0.01, 0.001}, 0.99);
+  ASSERT_TRUE(enough);
+  EXPECT_TRUE(*enough == 334 || *enough == 356) << *enough;
+  EXPECT_FALSE(sample_to_refuse(300, 0.05, {0.01, 0.001}, 0.99));
+  EXPECT_FALSE(sample_to_refuse(0, 0.05, {0.01, 0.001}, 0.99));
+  EXPECT_TRUE(sample_to_refuse(100'000'000, 0.001, {0.01, 0.001}, 0.99));  // In no time.
+}
+
 TEST(AuditSample, NoiseMovesScoresBothWays) {
   EXPECT_EQ(mcnemar_p(0, 0), 1);
   EXPECT_EQ(mcnemar_p(7, 7), 1);

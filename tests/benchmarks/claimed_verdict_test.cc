@@ -83,9 +83,9 @@ TEST_F(ClaimedVerdict, WhatCannotBeComparedIsPendingAndNeverAPass) {
   board("model,a,b\nx,90,90\ny,80,\n");
   const auto last = [&](const std::string& candidate) { return judge(candidate).reasons.back(); };
   EXPECT_EQ(judge("x").kind, VerdictKind::pending);
-  EXPECT_EQ(last("x"),
-            "no cohort: no model of the board was released, or first seen, in the 6 months of the "
-            "window");
+  EXPECT_EQ(
+      last("x"),
+      "no cohort: no model of the board was released, or first seen, in the window of 6 months");
   seen("x", "2026-06-01");
   seen("y", "2026-06-01");
   EXPECT_EQ(judge("y").kind, VerdictKind::pending);

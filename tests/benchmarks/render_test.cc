@@ -288,6 +288,33 @@ TEST(Render, RefusesTargetsThatAreNoChoice) {
             "row");
 }
 
+TEST(Render, RefusesBinaryF1OfMoreThanTwoLabels) {
+  const auto labels = [](const std::string& metric, const std::string& choices) {
+    return refusal("task: t\noutput_type: multiple_choice\ndoc_to_text: q\ndoc_to_choice: " +
+                       choices + "\ndoc_to_target: 0\nmetric_list: [{" + metric + "}]",
+                   "{\"q\":\"Q\"}\n");
+  };
+  const std::string why =
+      "binary F1 is of the labels 0 and 1, and the item has 3 choices (the harness ends there as "
+      "well); leave 'aggregation' out and write 'average: macro' or 'micro' beside 'metric: f1', "
+      "or take acc or mcc";
+  const std::string row = "t.jsonl:1: task 't', item '0': metric 'f1': ";
+  EXPECT_EQ(labels("metric: f1", "[a, b]"), "");
+  EXPECT_EQ(labels("metric: f1", "[a, b, c]"), row + why);
+  EXPECT_EQ(labels("metric: f1, aggregation: f1", "[a, b, c]"), row + why);
+  // The harness reads no `average`, whatever stands beside the aggregation.
+  EXPECT_EQ(labels("metric: f1, aggregation: f1, average: macro", "[a, b, c]"), row + why);
+  EXPECT_EQ(labels("metric: mcc, aggregation: f1", "[a, b, c]"),
+            "t.jsonl:1: task 't', item '0': metric 'mcc': " + why);
+  EXPECT_EQ(labels("metric: f1, average: macro", "[a, b, c]"), "");
+  EXPECT_EQ(labels("metric: f1, average: micro", "[a, b, c]"), "");
+  EXPECT_EQ(labels("metric: mcc", "[a, b, c]"), "");
+  EXPECT_NE(refusal("task: t\ndoc_to_text: q\ndoc_to_target: n\nmetric_list: [{metric: f1}]",
+                    "{\"q\":\"Q\",\"n\":2}\n")
+                .find("and the item has the label 2 ("),
+            std::string::npos);
+}
+
 TEST(Render, RefusesAnswersThatAreNone) {
   const auto answer = [](const std::string& keys) {
     return refusal("task: t\ndoc_to_text: q\n" + keys,

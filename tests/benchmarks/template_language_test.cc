@@ -145,6 +145,33 @@ TEST(TemplateLanguage, ExpressionsAsJinja) {
   expect_all(cases);
 }
 
+// Printed by Jinja 3.1.
+TEST(TemplateLanguage, SelfIsTheTemplateWhateverTheFields) {
+  const Case cases[] = {
+      {"{{ self is defined }}{{ self is undefined }}{{ self is string }}{{ self is none }}{{ self "
+       "is mapping }}{{ self is number }}{{ self is boolean }}{{ self is true }}",
+       "TrueFalseFalseFalseFalseFalseFalseFalse"},
+      {"{% for i in [1] %}{{ not self is defined }}{% endfor %}", "False"},
+      {"{% set self = 3 %}{{ self }}{{ self is string }}", "3False"},
+  };
+  expect_all(cases);
+  EXPECT_EQ(
+      rendered("a{{ self }}"),
+      "error: line 1, column 5 of the template: 'self' is the template itself to Jinja, whatever "
+      "fields there are; only a test may ask for it here (is defined); give a field of that "
+      "name another one");
+}
+
+TEST(TemplateLanguage, ReprEscapesWhatIsNotPrintable) {
+  const Case cases[] = {
+      {"{{ ['\u0378', '\u00ad', '\u3000', '\u1734', '\ue000'] }}",
+       "['\\u0378', '\\xad', '\\u3000', '\u1734', '\\ue000']"},
+      {"{{ ['\U0001FADD', '\U000E0FFF', '\U0010FFFF', '\U0001F393'] }}",
+       "['\\U0001fadd', '\\U000e0fff', '\\U0010ffff', '\U0001F393']"},
+  };
+  expect_all(cases);
+}
+
 TEST(TemplateLanguage, FiltersAsJinja) {
   const Case cases[] = {
       {"{{ rows|map(attribute='x')|list }}{{ rows|map(attribute='y', default='?')|join(',') }}{{ "

@@ -111,7 +111,7 @@ TEST_F(Journey, WhatACancelledJobNeverRanIsNoFailure) {
   EXPECT_NE(table.find("  failed  cancelled  items\n"), std::string::npos) << table;
   EXPECT_NE(table.find("       0         40     40\n"), std::string::npos) << table;
   EXPECT_NE(
-      done({"explain", "1"}).out.find("40 items have no answer because the job was cancelled.\n"),
+      done({"explain", "1"}).out.find("40 answers are missing because the job was cancelled.\n"),
       std::string::npos);
 }
 
@@ -131,9 +131,8 @@ TEST_F(Journey, WhatAFailedJobNeverRanHasFailedInEveryAnswer) {
   EXPECT_EQ(*items.find("cancelled"), Json(0));
   EXPECT_NE(done({"results", "1"}).out.find("failed 40 of 40"), std::string::npos);
   const std::string why = done({"explain", "1"}).out;
-  EXPECT_NE(why.find("0 of 40 items have an answer; "), std::string::npos) << why;
-  EXPECT_NE(why.find("40 items have no answer because the job failed.\n"), std::string::npos)
-      << why;
+  EXPECT_NE(why.find("0 of 40 answers are there; "), std::string::npos) << why;
+  EXPECT_NE(why.find("40 answers are missing because the job failed.\n"), std::string::npos) << why;
 }
 
 TEST_F(Journey, HistoryHoldsEveryVerdictInOrder) {

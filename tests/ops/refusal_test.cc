@@ -12,10 +12,13 @@ namespace {
 
 class Refusal : public ProgramTest {
  protected:
+  std::string text(const std::string& name) const {
+    std::ifstream in(path(name));
+    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  }
   std::string suite_text(const std::string& name) {
     write_suite(name, 3);
-    std::ifstream in(path(name + "/suite.yaml"));
-    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+    return text(name + "/suite.yaml");
   }
 };
 
@@ -289,11 +292,11 @@ TEST_F(Refusal, ExplainSaysWhatTheEngineRefused) {
         "--released", "2026-02-01", "--outputs", "outputs.jsonl"});
   expect({"submit", "--model", "m", "--suite", "s", "--wait"}, 1, {"gwageo explain 1"});
   const std::string why =
-      "Without an answer in task sums: 3, refused by the engine for good; the first is item 1: no "
+      "Answers missing in task sums: 3, refused by the engine for good; the first is of item 1: no "
       "recorded output for task sums item 1 repeat 0.";
   EXPECT_NE(done({"explain", "1"}).out.find(why), std::string::npos) << done({"explain", "1"}).out;
   EXPECT_NE(done({"explain", "1"})
-                .out.find("2 of 5 items have an answer; 5 were executed for this job, "
+                .out.find("2 of 5 answers are there; 5 were executed for this job, "
                           "0 were known from other jobs."),
             std::string::npos);
   EXPECT_EQ(*done({"explain", "1", "--json"}).json().find("failures"),
@@ -308,6 +311,66 @@ TEST_F(Refusal, ExplainSaysWhatTheEngineRefused) {
   EXPECT_NE(blue.find("but for its scores (gwageo results 1)"), std::string::npos) << blue;
   EXPECT_EQ(blue.find("recorded output"), std::string::npos) << blue;
   EXPECT_NE(done({"results", "1", "--key", "blue.key"}).out.find("failed 3"), std::string::npos);
+}
+
+TEST_F(Refusal, AnItemAskedSeveralTimesIsOneItemOfSeveralAnswers) {
+  write("s/suite.yaml", R"yaml(suite: small
+version: 1
+axes: {korean: {}}
+tasks:
+  - task: sums
+    axis: korean
+    repeats: 3
+    dataset_kwargs: {data_files: sums.jsonl}
+    doc_to_text: "Q: {{question}}\nA:"
+    doc_to_target: "{{answer}}"
+)yaml");
+  write("s/sums.jsonl",
+        "{\"question\":\"1+1\",\"answer\":2}\n{\"question\":\"2+2\",\"answer\":4}\n");
+  std::string outputs;
+  for (const char* const answer :
+       {R"("item":"0","repeat":0,"text":"2"})", R"("item":"0","repeat":1,"text":"2"})",
+        R"("item":"0","repeat":2,"text":"2"})", R"("item":"1","repeat":0,"text":"4"})",
+        R"("item":"1","repeat":2,"text":"5"})"}) {
+    outputs += std::string(R"({"task":"sums",)") + answer + "\n";
+  }
+  write("outputs.jsonl", outputs);
+  up("gwageo-data", 1);
+  done({"suite", "add", "s/suite.yaml"});
+  done({"model", "add", "m", "--role", "candidate", "--released", "2026-08-01", "--engine",
+        "recorded", "--outputs", "outputs.jsonl"});
+  expect({"submit", "--model", "m", "--suite", "small", "--wait"}, 1,
+         {"is complete, but 1 of 6 answers are missing; see: gwageo explain 1"});
+  const std::string why = done({"explain", "1"}).out;
+  EXPECT_NE(why.find("\n5 of 6 answers are there; "), std::string::npos) << why;
+  EXPECT_NE(why.find("\nAnswers missing in task sums: 1, refused by the engine for good; the first "
+                     "is of item 1: "),
+            std::string::npos)
+      << why;
+  const std::string scores = done({"results", "1"}).out;
+  EXPECT_NE(scores.find("failed 1 of 2 items, which take 6 answers\n"), std::string::npos)
+      << scores;
+  const Json written =
+      done({"results", "1", "--format", "inspect", "--out", "logs", "--json"}).json();
+  EXPECT_EQ(*written.find("items_without_row"), Json(1));
+  const Json log = Json::parse(text(written.find("files")->as_array().front().as_string())).value();
+  EXPECT_EQ(*log.find("status"), Json("error"));
+  EXPECT_EQ(*log.find("results")->find("total_samples"), Json(6));
+  EXPECT_EQ(*log.find("results")->find("completed_samples"), Json(5));
+  const Json::Array& samples = log.find("samples")->as_array();
+  ASSERT_EQ(samples.size(), 6U);
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    const Json* const error = samples[i].find("error");
+    if (i == 4) {
+      EXPECT_EQ(*error->find("message"),
+                Json("refused_by_engine: no recorded output for task sums item 1 repeat 1"));
+      EXPECT_TRUE(samples[i].find("output")->find("choices")->as_array().empty());
+    } else {  // An epoch has no error that another has.
+      EXPECT_TRUE(error->is_null()) << i;
+      EXPECT_EQ(samples[i].find("output")->find("choices")->as_array().size(), 1U) << i;
+    }
+    EXPECT_EQ(samples[i].find("scores")->as_object().empty(), i != 0) << i;
+  }
 }
 
 TEST_F(Refusal, AnAnswerThatAPatternCannotReadIsNoWrongAnswer) {
@@ -338,7 +401,7 @@ tasks:
   done({"model", "add", "m", "--role", "candidate", "--engine", "recorded", "--released",
         "2026-02-01", "--outputs", "outputs.jsonl"});
   expect({"submit", "--model", "m", "--suite", "s", "--wait"}, 1,
-         {"1 of 3 items were answered but could not be scored", "gwageo explain 1"});
+         {"complete, but 1 item was answered but could not be scored", "gwageo explain 1"});
   const Json results = done({"results", "1", "--json"}).json();
   EXPECT_EQ(results.find("coverage")->find("unscored")->as_integer(), 1);
   EXPECT_TRUE(results.find("total")->is_null());

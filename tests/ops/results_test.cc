@@ -342,10 +342,18 @@ TEST_F(Results, AnInspectLogGoesOutAndComesBackWithItsAnswers) {
   EXPECT_EQ(*log.find("version"), Json(2));
   EXPECT_EQ(*log.find("eval")->find("task"), Json("sums"));
   EXPECT_EQ(*log.find("results")->find("completed_samples"), Json(2));
+  EXPECT_EQ(*log.find("status"), Json("error"));
+  EXPECT_EQ(*log.find("error")->find("message"),
+            Json("1 of 3 samples have an error, and no score; see: gwageo explain 1"));
+  EXPECT_EQ(*log.find("eval")->find("config")->find("fail_on_error"), Json(true));
+  const Json whole = Json::parse(text(path(files[0].as_string()))).value();
+  EXPECT_EQ(*whole.find("status"), Json("success"));
+  EXPECT_EQ(whole.find("error"), nullptr);
   const Json::Array& samples = log.find("samples")->as_array();
   ASSERT_EQ(samples.size(), 3U);
   EXPECT_EQ(*samples[1].find("scores")->find("loose")->find("value"), Json(1.0));
-  EXPECT_NE(samples[2].find("error")->find("message"), nullptr);
+  EXPECT_EQ(*samples[2].find("error")->find("message"),
+            Json("refused_by_engine: no recorded output for task sums item 2 repeat 0"));
   done({"plan", "import", "--from", "inspect", file, "--suite", "logged"});
   EXPECT_EQ(text(path("logged/outputs.jsonl")),
             "{\"task\":\"sums\",\"item\":\"0\",\"repeat\":0,\"text\":\"2\"}\n"

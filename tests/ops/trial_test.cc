@@ -113,8 +113,8 @@ TEST_F(Trial, EqualQuestionsOfOneJobAreNoEarlierWork) {
   add_paced("new", "candidate", "2026-08-01", "1");
   examine("mini", "new");
   EXPECT_NE(done({"explain", "1"})
-                .out.find("2 of 2 items have an answer; 1 were executed for this job, 0 were known "
-                          "from other jobs, 1 ask the same as another item of this job."),
+                .out.find("2 of 2 answers are there; 1 were executed for this job, 0 were known "
+                          "from other jobs, 1 from another item of this job that asks the same."),
             std::string::npos);
   examine("mini", "new");
   EXPECT_NE(done({"explain", "2"}).out.find("2 were known from other jobs."), std::string::npos);

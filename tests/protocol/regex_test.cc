@@ -3,8 +3,20 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdio>
+
 namespace gwageo {
 namespace {
+
+void append_utf8(std::string& out, char32_t code) {
+  const auto put = [&](char32_t byte) { out += static_cast<char>(byte); };
+  const auto tail = [&](int shift) { put(0x80 | (code >> shift & 0x3F)); };
+  if (code < 0x80) return put(code);
+  if (code < 0x800) return put(0xC0 | code >> 6), tail(0);
+  if (code < 0x10000) return put(0xE0 | code >> 12), tail(6), tail(0);
+  put(0xF0 | code >> 18), tail(12), tail(6), tail(0);
+}
 
 using Matches = std::vector<std::vector<std::string>>;
 
@@ -116,10 +128,22 @@ TEST(Regex, RefusesWhatPythonRefuses) {
   EXPECT_EQ(refusal("(?R)"), "error: regex: unknown flag 'R' at byte 2");
   EXPECT_EQ(refusal("(?|a)"), "error: regex: unknown extension ?| at byte 1");
   EXPECT_EQ(refusal("(?<n>a)"), "error: regex: unknown extension ?<n at byte 1");
+  EXPECT_EQ(refusal("(?é)"), "error: regex: unknown extension ?é at byte 1");
   EXPECT_EQ(refusal("(?P>n)"), "error: regex: unknown extension ?P> at byte 1");
   EXPECT_EQ(refusal("a(?i)b"),
             "error: regex: global flags not at the start of the expression at byte 1");
-  EXPECT_EQ(refusal("(?x) a"), "error: regex: flag 'x' is not in this version at byte 2");
+  EXPECT_EQ(refusal("(?x) a(?i)"),
+            "error: regex: global flags not at the start of the expression at byte 6");
+  EXPECT_EQ(refusal("(?L)a"), "error: regex: flag 'L' is for bytes, and this is text at byte 2");
+  EXPECT_EQ(refusal("(?a)(?u)a"), "error: regex: flags 'a' and 'u' are incompatible at byte 4");
+  EXPECT_EQ(refusal("(?i-i:a)"), "error: regex: flag 'i' turned on and off at byte 4");
+  EXPECT_EQ(refusal("(?-a:a)"), "error: regex: flag 'a' cannot be turned off at byte 3");
+  EXPECT_EQ(refusal("(?-:a)"), "error: regex: missing flag at byte 3");
+  EXPECT_EQ(refusal("(?i-m)a"), "error: regex: missing : at byte 5");
+  EXPECT_EQ(refusal("(?ai)(k)\\1"),
+            "error: regex: a reference to a group under (?a) and (?i) at once is not in this "
+            "version at byte 8");
+  EXPECT_EQ(refusal("\\b(?# why )*"), "error: regex: nothing to repeat at byte 11");
   EXPECT_EQ(refusal("\\N{DIGIT ONE}"),
             "error: regex: named characters (\\N{...}) are not in this version at byte 0");
   EXPECT_EQ(refusal("a**"), "error: regex: multiple repeat at byte 2");
@@ -127,6 +151,102 @@ TEST(Regex, RefusesWhatPythonRefuses) {
   EXPECT_EQ(refusal("^*"), "error: regex: nothing to repeat at byte 1");
   EXPECT_NE(refusal("[\\w-z]").find("bad character range"), std::string::npos);
   EXPECT_NE(refusal("(a)\\2").find("error: regex:"), std::string::npos);
+}
+
+/// What matches of all characters that there are.
+std::u32string matched(const std::string& pattern) {
+  const Result<Regex> regex = Regex::compile(pattern);
+  if (!regex) return U"?";
+  std::u32string out;
+  constexpr char32_t end = 0x110000;
+  constexpr char32_t chunk = 0x800;
+  for (char32_t first = 0; first < end; first += chunk) {
+    if (first >= 0xD800 && first < 0xE000) continue;  // No characters.
+    std::string text;
+    for (char32_t c = first; c < first + chunk; ++c) append_utf8(text, c);
+    const auto found = regex->find_all(text);
+    if (!found) return U"?";
+    for (const RegexMatch& match : *found) {
+      const auto at = match.front().data() - text.data();
+      const std::string_view before(text.data(), static_cast<std::size_t>(at));
+      out += first + static_cast<char32_t>(std::count_if(before.begin(), before.end(), [](char c) {
+               return (static_cast<unsigned char>(c) & 0xC0u) != 0x80u;
+             }));
+    }
+  }
+  return out;
+}
+
+// Enumerated over all pairs of code points: these ten are where PCRE2's own (?i) has other answers.
+TEST(Regex, LettersWithoutCaseArePythonsWhereTheLibraryDiffers) {
+  const std::u32string_view alike[] = {U"Ii\u0130\u0131", U"\u0390\u1FD3", U"\u03B0\u1FE3",
+                                       U"\uFB05\uFB06"};
+  for (const std::u32string_view letter : alike) {
+    for (const char32_t c : letter) {
+      std::string written;
+      append_utf8(written, c);
+      char escaped[16];
+      std::snprintf(escaped, sizeof escaped, "\\u%04x", static_cast<unsigned>(c));
+      EXPECT_EQ(matched("(?i)" + written), letter) << escaped;
+      EXPECT_EQ(matched(std::string("(?i)") + escaped), letter);
+      EXPECT_EQ(matched(std::string("(?i)[") + escaped + "]"), letter);
+      EXPECT_EQ(matched("(?i:" + written + ")"), letter) << escaped;
+      EXPECT_EQ(matched("(?i)(?-i:" + written + ")"), std::u32string(1, c)) << escaped;
+      EXPECT_EQ(matched(std::string("(?i)(?![^") + escaped + "])(?s:.)"), letter) << escaped;
+    }
+  }
+  // Those that both have, and ones with a range.
+  EXPECT_EQ(matched("(?i)k"), U"Kk\u212A");
+  EXPECT_EQ(matched("(?i)s"), U"Ss\u017F");
+  EXPECT_EQ(matched("(?i)[H-J]"), U"HIJhij\u0130\u0131");
+  EXPECT_EQ(matched("(?i)[a-z]"),
+            U"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz\u0130\u0131\u017F\u212A");
+  EXPECT_EQ(find("(?i)[^a-z]", "aIİıſz1"), (Matches{{"1"}}));
+  EXPECT_EQ(find("(?i)DİL|ıŞIK", "dil ışık IŞİK"), (Matches{{"dil"}, {"ışık"}, {"IŞİK"}}));
+  EXPECT_EQ(find("(?i)(?P<i>i)(?P=i)", "iI"), (Matches{{"iI", "i"}}));  // The name stays.
+}
+
+TEST(Regex, AsciiAloneIsPythons) {
+  EXPECT_EQ(find("(?a)\\w+", "aé_9３ İ"), (Matches{{"a"}, {"_9"}}));
+  EXPECT_EQ(find("(?a)\\W", "é_３"), (Matches{{"é"}, {"３"}}));
+  EXPECT_EQ(find("(?a)\\d[\\D]", "3３4x"), (Matches{{"3３"}, {"4x"}}));
+  EXPECT_EQ(find("(?a)\\s", " \x1C\x0B\u00A0\u3000"), (Matches{{" "}, {"\x0B"}}));
+  EXPECT_EQ(find("(?a)\\S", " \x1C"), (Matches{{"\x1C"}}));
+  EXPECT_EQ(replace("(?a)\\b", "éa b", "|"), "é|a| |b|");
+  EXPECT_EQ(replace("(?a)\\B", "éa b", "-"), "-éa b");
+  EXPECT_EQ(find("\\B", ""), Matches{});
+  EXPECT_EQ(find("(?a)\\B", ""), Matches{});
+  EXPECT_EQ(matched("(?ai)k"), U"Kk");
+  EXPECT_EQ(matched("(?ia)[h-j]"), U"HIJhij");
+  EXPECT_EQ(matched("(?a)(?i)\\xe9"), U"\u00E9");
+  EXPECT_EQ(find("(?a:\\w)(?i:K)\\w", "ak\u00E9 \u00E9kk"), (Matches{{"ak\u00E9"}}));
+  EXPECT_EQ(find("(?a)a(?u:\\w)", "aé"), (Matches{{"aé"}}));
+}
+
+TEST(Regex, VerbosePatternsArePythons) {
+  EXPECT_EQ(
+      find("(?x) answer \\s is  # what it says\n  \\s* ( [A-D] )  # the letter", "answer is B"),
+      (Matches{{"answer is B", "B"}}));
+  EXPECT_EQ(find("(?x)a\\ b[ #]c\\#", "a b c# a b#c#"), (Matches{{"a b c#"}, {"a b#c#"}}));
+  EXPECT_EQ(find("(?x) a {2} +", "aa"), (Matches{{"error: regex: multiple repeat at byte 11"}}));
+  EXPECT_EQ(find("(?x) a {2} b +", "aabb"), (Matches{{"aabb"}}));
+  EXPECT_EQ(find("(?x)a\u00A0b", "a\u00A0b ab"), (Matches{{"a\u00A0b"}}));  // ASCII's blanks alone.
+  EXPECT_EQ(find("(?x)a\x1C"
+                 "b",
+                 "a\x1C"
+                 "b"),
+            (Matches{{"a\x1C"
+                      "b"}}));
+  EXPECT_EQ(find("(?x) (?i) a", "A"), (Matches{{"A"}}));
+  EXPECT_EQ(find("a (?x: b c ) d", "a bc d"), (Matches{{"a bc d"}}));
+  EXPECT_EQ(find("(?x)a b(?-x: c )d e", "ab c de"), (Matches{{"ab c de"}}));
+  EXPECT_EQ(find("(?x)(1) \\1 2 {2 }", "112{2}"), (Matches{{"112{2}", "1"}}));
+  // An escape is read as one, so that a comment goes on after it.
+  EXPECT_EQ(find("(?x)a#\\\nb\nc", "ac"), (Matches{{"ac"}}));
+  EXPECT_EQ(find("(?x)a#\\", "a"),
+            (Matches{{"error: regex: bad escape (end of pattern) at byte 6"}}));
+  EXPECT_EQ(find("(?x)a#b", "a"), (Matches{{"a"}}));
+  EXPECT_EQ(find("(?x)( ?:a)", "a"), (Matches{{"error: regex: nothing to repeat at byte 6"}}));
 }
 
 TEST(Regex, CatastrophicPatternsEndWithAnError) {

@@ -108,6 +108,11 @@ TEST(Yaml, RefusesMalformedDocumentsWithTheirPlace) {
   EXPECT_EQ(refusal("a: [1, 2").rfind("a.yaml:1:", 0), 0u) << refusal("a: [1, 2");
   EXPECT_NE(refusal("a: [1, 2").find("malformed YAML"), std::string::npos);
   EXPECT_EQ(refusal("a:\n\t- b").rfind("a.yaml:2:", 0), 0u) << refusal("a:\n\t- b");
+  EXPECT_EQ(refusal("a:\n  - b\n \tc: 1\n"),
+            "a.yaml:3:2: malformed YAML: a tab does not indent; write spaces in its place (the "
+            "parser says: 3:2: illegal tab when looking for indentation)");
+  EXPECT_EQ(refusal("# x\n\t# y\na: {\n").find("tab"), std::string::npos);
+  EXPECT_EQ(json_of("a: [1,\n\t2]\nb:\tc"), R"({"a":[1,2],"b":"c"})");
   EXPECT_EQ(refusal("---\na\n---\nb\n"), "a.yaml:3:1: a second document; a file holds one");
   EXPECT_EQ(refusal("a: b\nc: \xFF"), "a.yaml:2:4: not UTF-8");
   EXPECT_EQ(refusal("a: \x04 b"), "a.yaml:1:4: a control character");
