@@ -73,6 +73,16 @@ std::vector<std::uint64_t> sampled_indexes(const Job& job, const AuditCommitted&
   return indexes;
 }
 
+AuditQuestion audit_question(const State& state, const Audit& audit) {
+  AuditQuestion question;
+  question.audit = audit;
+  question.job = *state.job(audit.committed.job);
+  question.plan = state.plan_of(question.job.accepted);
+  if (audit.drawn) question.nonce = audit.drawn->nonce;
+  for (const auto& [id, worker] : state.workers()) question.workers[id] = worker.joined.name;
+  return question;
+}
+
 Result<AuditDrawn> draw_audit(const AuditQuestion& question, Store& store) {
   const AuditCommitted& committed = question.audit.committed;
   if (audit_commitment(question.nonce) != committed.commitment) {

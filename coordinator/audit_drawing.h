@@ -19,6 +19,9 @@ struct AuditQuestion {
   std::map<WorkerId, std::string> workers;  ///< By name, those that are gone too.
 };
 
+/// What `state` has for a drawing of the audit. The nonce is that of one that was, else zero.
+AuditQuestion audit_question(const State& state, const Audit& audit);
+
 /// The seed is that of the journal's root after the commitment, and of the nonce. The sample is
 /// drawn from the items of the job that have a record, in plan order. Those whose workers are in
 /// the first half by name of all that ran some of it go to the other half, and to whoever ran none,

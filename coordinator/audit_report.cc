@@ -9,6 +9,7 @@
 #include "coordinator/evaluation.h"
 #include "coordinator/job_items.h"
 #include "coordinator/keys.h"
+#include "coordinator/requirement.h"
 #include "coordinator/suite_files.h"
 
 namespace gwageo {
@@ -165,6 +166,26 @@ Json parts_of(const AuditReportInput& input) {
   return list;
 }
 
+/// `compared` of the `sample` items have answers to compare, as far as is known.
+Json detects_of(const AuditReportInput& input, std::uint64_t sample, std::uint64_t compared) {
+  const std::uint64_t population = input.question.job.done.size();
+  const double wanted = std::ceil(input.forged_share * static_cast<double>(population));
+  const std::uint64_t forged = std::max<std::uint64_t>(static_cast<std::uint64_t>(wanted), 1);
+  Json detects;
+  detects["forged_share"] = input.forged_share;
+  const double meets = chance_to_meet(population, sample, forged);
+  detects["meets"] = meets;
+  if (is_exact_engine(input.engine)) {
+    detects["chance"] = meets;
+    detects["sample_for_99"] = sample_to_meet(population, forged, 0.99);
+    return detects;
+  }
+  detects["chance"] = chance_to_refuse(compared, input.forged_share, input.rule);
+  const auto enough = sample_to_refuse(population, input.forged_share, input.rule, 0.99);
+  detects["sample_for_99"] = enough ? Json(*enough) : Json();
+  return detects;
+}
+
 struct Finding {
   std::string_view verdict = pending;
   std::vector<std::string> reasons;
@@ -204,6 +225,19 @@ Finding judge(const AuditReportInput& input, const Comparison& found, std::uint6
 
 }  // namespace
 
+AuditReportInput audit_report_input(const State& state, const Audit& audit,
+                                    const MismatchRule& rule, double forged_share) {
+  AuditReportInput input;
+  input.question = audit_question(state, audit);
+  for (const auto& [id, job] : state.jobs()) {
+    if (job.accepted.audit == audit.committed.audit) input.replays.push_back(job);
+  }
+  input.engine = model_of(state, input.question.job.accepted).engine;
+  input.rule = rule;
+  input.forged_share = forged_share;
+  return input;
+}
+
 Result<Json> audit_report(const AuditReportInput& input, const Store& store) {
   const AuditQuestion& question = input.question;
   const Audit& audit = question.audit;
@@ -227,17 +261,9 @@ Result<Json> audit_report(const AuditReportInput& input, const Store& store) {
   json["nonce"] = to_hex(audit.drawn->nonce);
   json["seed"] = to_hex(seed);
   const std::vector<std::uint64_t> indexes = sampled_indexes(question.job, audit.committed, seed);
-  const std::uint64_t population = question.job.done.size();
   json["sample"] = indexes.size();
   json["parts"] = parts_of(input);
-  const auto forged =
-      static_cast<std::uint64_t>(std::ceil(input.forged_share * static_cast<double>(population)));
-  Json detects;
-  detects["forged_share"] = input.forged_share;
-  const std::uint64_t forged_least = std::max<std::uint64_t>(forged, 1);
-  detects["chance"] = chance_to_meet(population, indexes.size(), forged_least);
-  detects["sample_for_99"] = sample_to_meet(population, forged_least, 0.99);
-  json["detects"] = std::move(detects);
+  json["detects"] = detects_of(input, indexes.size(), indexes.size());
   json["false_alarm"] = is_exact ? 0 : input.rule.false_alarm;
   const bool is_over = input.replays.size() == audit.drawn->parts.size() &&
                        std::all_of(input.replays.begin(), input.replays.end(),
@@ -248,6 +274,7 @@ Result<Json> audit_report(const AuditReportInput& input, const Store& store) {
   GWAGEO_TRY(found.run(indexes));
   const std::uint64_t allowed = is_exact ? 0 : mismatches_allowed(found.compared(), input.rule);
   Finding finding = judge(input, found, allowed);
+  json["detects"] = detects_of(input, indexes.size(), found.compared());
   json["compared"] = found.compared();
   json["missing"] = found.missing();
   json["differ"] = found.differ();

@@ -26,8 +26,8 @@ struct AuditReportInput {
 /// {"audit", "job", "model", "suite", "state": committed, running or complete, "size", "root",
 /// "nonce", "seed", "population", "sample", "mode": exact or statistical, "parts": [{"job",
 /// "not_on", "items", "done"}], "compared", "missing", "differ", "allowed", "false_alarm",
-/// "detects": {"forged_share", "chance", "sample_for_99"}, "scores": {"gained", "lost", "p"},
-/// "differing": [{"task", "item", "index", "digest", "ran_on", "replayed_on"}], "verdict":
+/// "detects": {"forged_share", "meets", "chance", "sample_for_99"}, "scores": {"gained", "lost",
+/// "p"}, "differing": [{"task", "item", "index", "digest", "ran_on", "replayed_on"}], "verdict":
 /// pending, consistent, escalate or inconsistent, "reasons"}.
 ///
 /// An answer differs where any byte of it does under an exact engine; under another where a text,
@@ -36,8 +36,19 @@ struct AuditReportInput {
 /// direction with p below the false alarm are `escalate`: a larger sample, another machine. So is
 /// what would be consistent if no item of the sample were without an answer. corrupt when something
 /// is not in the store.
+///
+/// `detects` says what a sample of this size (once it is compared, of as many as were) finds where
+/// the share `forged_share` was forged: `meets` is the chance that it meets a forged item, `chance`
+/// that it is `inconsistent` for it, which is the same under an exact engine and the power of the
+/// test under another (`chance_to_refuse`), and `sample_for_99` a size of which `chance` is 99 %;
+/// null where the whole job is too small for that.
 Result<Json> audit_report(const AuditReportInput& input, const Store& store);
 
 inline constexpr std::size_t differing_shown_max = 1000;
+
+/// What a report on an audit that is in `state` needs, by these rates. Its nonce is that of the
+/// drawing, where there was one.
+AuditReportInput audit_report_input(const State& state, const Audit& audit,
+                                    const MismatchRule& rule, double forged_share);
 
 }  // namespace gwageo

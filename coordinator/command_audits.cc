@@ -21,16 +21,6 @@ Result<const Audit*> find_audit(const State& state, std::int64_t number, const D
   return fail(ErrorKind::not_found, "there is no such audit (gwageo audit list)");
 }
 
-AuditQuestion question_of(const State& state, const Audit& audit) {
-  AuditQuestion question;
-  question.audit = audit;
-  question.job = *state.job(audit.committed.job);
-  question.plan = state.plan_of(question.job.accepted);
-  if (audit.drawn) question.nonce = audit.drawn->nonce;
-  for (const auto& [id, worker] : state.workers()) question.workers[id] = worker.joined.name;
-  return question;
-}
-
 /// A rate from above 0 to below 1, as a decimal; `otherwise` where it is not there.
 std::optional<double> read_rate(const std::string& text, double otherwise) {
   if (text.empty()) return otherwise;
@@ -76,7 +66,7 @@ CommandOutcome reveal(const CommandRequest& r) {
     if ((*audit)->drawn->nonce != nonce) return bad("the audit is drawn, by another number");
     return Event{Proposed{r.client, *(*audit)->drawn}};
   }
-  AuditQuestion question = question_of(r.state(), **audit);
+  AuditQuestion question = audit_question(r.state(), **audit);
   question.nonce = nonce;
   return CommandOutcome(std::in_place_type<Errand>, DrawErrand{std::move(question), r.client});
 }
@@ -93,20 +83,15 @@ CommandOutcome show(const CommandRequest& r) {
   if (number <= 0 && !digest) return bad("`audit` or `commitment` must say which audit");
   const Result<const Audit*> audit = find_audit(r.state(), number, digest.value_or(Digest{}));
   if (!audit) return refusal(audit.error());
-  AuditReportInput input;
-  const std::optional<double> rates[] = {read_rate(honest, input.rule.honest),
-                                         read_rate(false_alarm, input.rule.false_alarm),
-                                         read_rate(forged, input.forged_share)};
+  const AuditReportInput usual;
+  const std::optional<double> rates[] = {read_rate(honest, usual.rule.honest),
+                                         read_rate(false_alarm, usual.rule.false_alarm),
+                                         read_rate(forged, usual.forged_share)};
   for (const std::optional<double>& rate : rates) {
     if (!rate) return bad("`honest_rate`, `false_alarm` and `forged_share` are between 0 and 1");
   }
-  input.rule = {*rates[0], *rates[1]};
-  input.forged_share = *rates[2];
-  input.question = question_of(r.state(), **audit);
-  for (const auto& [id, job] : r.state().jobs()) {
-    if (job.accepted.audit == (*audit)->committed.audit) input.replays.push_back(job);
-  }
-  input.engine = model_of(r.state(), input.question.job.accepted).engine;
+  AuditReportInput input =
+      audit_report_input(r.state(), **audit, {*rates[0], *rates[1]}, *rates[2]);
   return CommandOutcome(std::in_place_type<Errand>, AuditErrand{std::move(input), r.client});
 }
 

@@ -21,17 +21,12 @@ Json to_json(const ArchiveHeader& header) {
   return json;
 }
 
-class RowWriter {
- public:
-  explicit RowWriter(ZstdWriter& file) : file_(file) {}
+using AddRow = std::function<Status(std::string_view key, std::string_view value)>;
 
-  Status add(std::string_view key, std::string_view value) {
-    ByteWriter row;
-    row.text(key);
-    row.text(value);
-    ++rows_;
-    return file_.write(row.bytes());
-  }
+/// Passes rows on, each blob once.
+class Rows {
+ public:
+  explicit Rows(const AddRow& add) : add_(add) {}
 
   /// Of the rows in `range` those with a key in `wanted`, or all.
   Status copy(const Store& source, const keys::KeyRange& range,
@@ -40,7 +35,7 @@ class RowWriter {
     GWAGEO_TRY(
         source.scan(range.first, range.second, [&](std::string_view key, std::string_view value) {
           if (wanted != nullptr && !wanted->contains(std::string(key))) return true;
-          added = add(key, value);
+          added = add_(key, value);
           return added.has_value();
         }));
     return added;
@@ -50,19 +45,16 @@ class RowWriter {
     if (!blobs_.insert(digest).second) return {};
     GWAGEO_ASSIGN(bytes, source.read(keys::blob(digest)));
     if (!bytes) return fail(ErrorKind::corrupt, "blob " + to_hex(digest) + " is not in the store");
-    return add(keys::blob(digest), *bytes);
+    return add_(keys::blob(digest), *bytes);
   }
 
-  std::uint64_t rows() const { return rows_; }
-
  private:
-  ZstdWriter& file_;
+  const AddRow& add_;
   std::set<Digest> blobs_;
-  std::uint64_t rows_ = 0;
 };
 
 /// What people signed for the records, as far as the source has it.
-Status copy_statements(const Store& source, std::uint64_t records, RowWriter& rows) {
+Status copy_statements(const Store& source, std::uint64_t records, Rows& rows) {
   std::vector<Digest> digests;
   GWAGEO_TRY(source.scan(keys::journal(0), keys::journal(records),
                          [&](std::string_view, std::string_view bytes) {
@@ -79,7 +71,7 @@ Status copy_statements(const Store& source, std::uint64_t records, RowWriter& ro
   return {};
 }
 
-Status copy_selection(const Store& source, const ExportSelection& selection, RowWriter& rows) {
+Status copy_selection(const Store& source, const ExportSelection& selection, Rows& rows) {
   GWAGEO_TRY(rows.copy(source, {keys::journal(0), keys::journal(selection.records)}));
   GWAGEO_TRY(copy_statements(source, selection.records, rows));
   for (const Digest& digest : selection.manifests) {
@@ -105,6 +97,15 @@ void select_job(const State& state, JobId id, ExportSelection& selection) {
   selection.manifests.insert(state.plan_of(job.accepted).manifest);
   if (job.scored) selection.documents.insert(job.scored->scores_root);
   for (const Adoption& adoption : job.adoptions) select_job(state, adoption.source, selection);
+}
+
+/// What was run again of a job, by whatever audits.
+void select_audits(const State& state, JobId of, ExportSelection& selection) {
+  for (const auto& [id, job] : state.jobs()) {
+    const auto audit = state.audits().find(job.accepted.audit);
+    if (audit == state.audits().end() || audit->second.committed.job != of) continue;
+    select_job(state, id, selection);
+  }
 }
 
 /// Every state of a board: a verdict may rest on any of them.
@@ -155,6 +156,7 @@ Result<ExportSelection> select_for_export(const State& state, const std::string&
   const JobId job{is_number ? std::strtoull(what.c_str(), nullptr, 10) : 0};
   if (job && state.job(job) != nullptr) {
     select_job(state, job, selection);
+    select_audits(state, job, selection);
     return selection;
   }
   if (!state.targets().contains(what)) {
@@ -180,15 +182,27 @@ Result<ExportSelection> select_for_export(const State& state, const std::string&
   return selection;
 }
 
+Status copy_rows(const Store& source, const ExportSelection& selection, const AddRow& add) {
+  Rows rows(add);
+  return copy_selection(source, selection, rows);
+}
+
 Result<std::uint64_t> write_archive(const std::string& path, const Store& source,
                                     const ExportSelection& selection, const ArchiveHeader& header,
                                     Existing existing) {
   GWAGEO_ASSIGN(file, ZstdWriter::create(path, archive_magic, existing));
-  RowWriter rows(file);
-  GWAGEO_TRY(rows.add(archive_header_key, to_json(header).dump()));
-  GWAGEO_TRY(copy_selection(source, selection, rows));
+  std::uint64_t count = 0;
+  const auto add = [&](std::string_view key, std::string_view value) {
+    ByteWriter row;
+    row.text(key);
+    row.text(value);
+    ++count;
+    return file.write(row.bytes());
+  };
+  GWAGEO_TRY(add(archive_header_key, to_json(header).dump()));
+  GWAGEO_TRY(copy_rows(source, selection, add));
   GWAGEO_TRY(file.finish());
-  return rows.rows();
+  return count;
 }
 
 }  // namespace gwageo

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -50,11 +51,17 @@ struct StageInput {
   JudgementInput input;
 };
 
-/// The selection but for `records` and `result_blocks`: one job, or (for the name of a target)
-/// every scored job of its candidates and cohort, and all that its closed stages and its decisions
-/// rest on: `stages` are those of every target. not_found when there is neither.
+/// The selection but for `records` and `result_blocks`: one job with the audits that were drawn of
+/// it, or (for the name of a target) every scored job of its candidates and cohort, and all that
+/// its closed stages and its decisions rest on: `stages` are those of every target. not_found when
+/// there is neither.
 Result<ExportSelection> select_for_export(const State& state, const std::string& what,
                                           const std::vector<StageInput>& stages = {});
+
+/// Gives `add` every row of the selection but the header, as an archive has them. Its errors and
+/// those of `source` are passed on; corrupt when a blob is missing.
+Status copy_rows(const Store& source, const ExportSelection& selection,
+                 const std::function<Status(std::string_view key, std::string_view value)>& add);
 
 /// Writes the archive from the rows of `source`. Returns how many rows it holds. Errors as
 /// `ZstdWriter::finish`.

@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "ops/audit_text.h"
 #include "ops/output.h"
 
 namespace gwageo {
@@ -92,17 +93,21 @@ std::string audit_html(const Json& report) {
   }
   const Json& detects = member(report, "detects");
   text += row("detects", escaped(shown(detects, "chance") + " of a forged share of " +
-                                 shown(detects, "forged_share")));
+                                 shown(detects, "forged_share") + " (" + shown(detects, "meets") +
+                                 " that the sample meets one)"));
   const Json& scores = member(report, "scores");
   text += row("scores", escaped(shown(scores, "gained") + " up, " + shown(scores, "lost") +
                                 " down, p " + shown(scores, "p")));
   text +=
       "</table>\n<h2>How the sample was drawn</h2>\n<p>The auditor committed to a number before "
-      "the root over the journal's first records, the commitment included, was there. The seed "
+      "the root over the journal's first records, the commitment included, was there, and told it "
+      "once that root was fixed. The seed "
       "is SHA-256(&quot;gwageo audit v1&quot; | root | number).</p>\n<table>\n";
   for (const char* const key : {"commitment", "size", "root", "nonce", "seed"}) {
     text += row(key, code(report, key));
   }
+  text += row("fixed by", escaped(seed_root_text(member(report, "seed_root")))) +
+          row("compared", escaped(recount_text(member(report, "recount"))));
   return text + "</table>\n<h2>Who ran it again</h2>\n" + parts_table(report) +
          differing_table(report) + "</body></html>\n";
 }

@@ -72,9 +72,7 @@ double stated(const Case& of) {
     const auto forged = static_cast<double>(of.population) * of.forged;
     return chance_to_meet(of.population, of.sample, static_cast<std::uint64_t>(forged + 0.5));
   }
-  const double differs = of.noise + of.forged * (1 - of.noise);
-  return binomial_above(of.sample, differs,
-                        mismatches_allowed(of.sample, {of.noise, MismatchRule{}.false_alarm}));
+  return chance_to_refuse(of.sample, of.forged, {of.noise, MismatchRule{}.false_alarm});
 }
 
 Json line_of(const Case& of, const Found& found) {

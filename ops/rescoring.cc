@@ -7,10 +7,12 @@
 
 #include "benchmarks/claimed_verdict.h"
 #include "benchmarks/evaluate.h"
+#include "coordinator/audit_report.h"
 #include "coordinator/evaluation.h"
 #include "coordinator/judging.h"
 #include "coordinator/keys.h"
 #include "coordinator/stage_document.h"
+#include "ops/output.h"
 #include "ops/verification.h"
 #include "protocol/check.h"
 
@@ -100,6 +102,10 @@ class Rescorer {
       if (!job.scored || !is_held(id) || (only && *only != id)) continue;
       GWAGEO_TRY(rescore_job(state, job));
     }
+    for (const auto& [number, audit] : state.audits()) {
+      if (only && *only != audit.committed.job) continue;
+      GWAGEO_TRY(compare_again(state, audit));
+    }
     if (only) {
       if (found_.jobs.empty()) {
         return fail(ErrorKind::bad_input, "job " + std::to_string(only->value) +
@@ -137,6 +143,33 @@ class Rescorer {
       line.reason = compare(*job.scored, again->scored);
     }
     found_.jobs.push_back(std::move(line));
+    return {};
+  }
+
+  // ---- audits ----
+
+  Status compare_again(const State& state, const Audit& audit) {
+    const AuditReportInput input =
+        audit_report_input(state, audit, {}, AuditReportInput{}.forged_share);
+    const JobId job = audit.committed.job;
+    bool is_here = audit.drawn && is_held(job) && input.replays.size() == audit.drawn->parts.size();
+    for (const Job& replay : input.replays) {
+      is_here = is_here && !replay.open() && is_held(replay.accepted.job);
+    }
+    if (!is_here) return {};
+    const Result<Json> report = audit_report(input, *evidence_.store);
+    if (!report && report.error().kind == ErrorKind::unavailable) {
+      return tl::unexpected(report.error());
+    }
+    RecomparedAudit line{audit.committed.audit, job, 0, 0, "-", {}};
+    if (report) {
+      line.compared = static_cast<std::uint64_t>(number(*report, "compared"));
+      line.differ = static_cast<std::uint64_t>(number(*report, "differ"));
+      line.verdict = shown(*report, "verdict");
+    } else {
+      line.reason = difference(report.error());
+    }
+    found_.audits.push_back(std::move(line));
     return {};
   }
 
@@ -312,6 +345,11 @@ std::string Rescoring::reason() const {
   for (const RejudgedStage& stage : stages) {
     if (!stage.reason.empty()) return "stage " + stage.stage + ": " + stage.reason;
   }
+  for (const RecomparedAudit& audit : audits) {
+    if (!audit.reason.empty()) {
+      return "audit " + std::to_string(audit.audit) + ": " + audit.reason;
+    }
+  }
   return {};
 }
 
@@ -358,11 +396,24 @@ Json to_json(const Rescoring& rescoring) {
     entry["reason"] = stage.reason;
     stages.push_back(std::move(entry));
   }
+  Json audits = Json::array();
+  for (const RecomparedAudit& audit : rescoring.audits) {
+    Json entry;
+    entry["audit"] = audit.audit;
+    entry["job"] = std::to_string(audit.job.value);
+    entry["compared"] = audit.compared;
+    entry["differ"] = audit.differ;
+    entry["verdict"] = audit.verdict;
+    entry["ok"] = audit.reason.empty();
+    entry["reason"] = audit.reason;
+    audits.push_back(std::move(entry));
+  }
   Json json;
   json["ok"] = rescoring.reason().empty();
   json["jobs"] = std::move(jobs);
   json["verdicts"] = std::move(verdicts);
   json["stages"] = std::move(stages);
+  json["audits"] = std::move(audits);
   json["reason"] = rescoring.reason();
   return json;
 }

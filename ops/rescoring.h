@@ -36,17 +36,29 @@ struct RejudgedStage {
   std::string reason;  ///< Empty: equal to what is on record.
 };
 
+/// An audit whose answers were compared again, by the usual rates. There is no verdict of it on
+/// record that it could differ from: who asks is told it.
+struct RecomparedAudit {
+  std::uint64_t audit = 0;
+  JobId job;
+  std::uint64_t compared = 0;
+  std::uint64_t differ = 0;
+  std::string verdict;  ///< Of the report (coordinator/audit_report.h).
+  std::string reason;   ///< Why it could not be compared; empty: it was.
+};
+
 struct Rescoring {
   std::vector<RescoredJob> jobs;
   std::vector<RejudgedVerdict> verdicts;
   std::vector<RejudgedStage> stages;
+  std::vector<RecomparedAudit> audits;  ///< That are over.
   /// The first difference; empty: there is none.
   std::string reason() const;
 };
 
 /// REQUIRES: the journal's first `size` records were verified. Jobs that the evidence does not hold
-/// are left out, and so are the verdicts that rest on them; with `only` everything but that job. An
-/// error means that the evidence could not be read.
+/// are left out, and so are the verdicts and audits that rest on them; with `only` everything but
+/// that job and its audits. An error means that the evidence could not be read.
 Result<Rescoring> rescore(const Evidence& evidence, std::uint64_t size, std::optional<JobId> only);
 
 Json to_json(const Rescoring& rescoring);

@@ -36,7 +36,9 @@ Audited audit(const Invocation& arguments, const std::optional<std::string>& whe
 std::string said_of(const StatementCounts& counts) {
   const auto number = [](std::uint64_t n) { return std::to_string(n); };
   std::string text = number(counts.checked) + " decisions are signed by who asked for them";
-  if (counts.away > 0) text += ", " + number(counts.away) + " by statements that are not here";
+  if (counts.away > 0) {
+    text += ", " + number(counts.away) + " by statements that are not here, so not looked at";
+  }
   if (counts.without > 0) {
     text += ", and " + number(counts.without) + " from before there were statements are not";
   }
@@ -78,6 +80,10 @@ std::string text_of(const Evidence& evidence, const Verification& found) {
     text +=
         "consistent with " + std::to_string(evidence.held.size()) + " checkpoints that were held\n";
   }
+  if (found.witnessed > 0) {
+    text += "consistent with what " + std::to_string(found.witnessed) +
+            " witnesses brought to the directory\n";
+  }
   text += said_of(found.statements);
   if (found.checks.drawn > 0) {
     text += std::to_string(found.checks.asked) + " of " + std::to_string(found.checks.drawn) +
@@ -108,8 +114,15 @@ std::string table_of(const Rescoring& found) {
     stages.add({stage.stage, stage.target, stage.closed,
                 stage.reason.empty() ? "equal" : "DIFFERS: " + stage.reason});
   }
+  TextTable audits({"audit", "job", "compared", "differ", "compared again"});
+  for (const RecomparedAudit& audit : found.audits) {
+    audits.add({std::to_string(audit.audit), std::to_string(audit.job.value),
+                std::to_string(audit.compared), std::to_string(audit.differ),
+                audit.reason.empty() ? audit.verdict : "DIFFERS: " + audit.reason});
+  }
   if (!verdicts.empty()) text += "\n" + verdicts.text();
   if (!stages.empty()) text += "\n" + stages.text();
+  if (!audits.empty()) text += "\n" + audits.text();
   return text;
 }
 

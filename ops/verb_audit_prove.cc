@@ -1,4 +1,4 @@
-// gwageo audit prove | check: the proof of one item, made from the record, checked from itself.
+// gwageo audit prove: the proof of one item, made from the record.
 #include <cstdlib>
 
 #include "coordinator/durable_file.h"
@@ -12,7 +12,6 @@
 #include "ops/verification.h"
 #include "protocol/check.h"
 #include "protocol/merkle_proof.h"
-#include "protocol/transparency/log_policy.h"
 #include "protocol/transparency/tile.h"
 
 namespace gwageo {
@@ -97,47 +96,6 @@ Result<Found> prove_online(const Evidence& evidence, const ItemPlace& asked) {
   return Found{std::move(proof), std::move(checkpoint)};
 }
 
-Json to_json(const ItemProof& proof, const ProvenItem& proven, const Checkpoint& checkpoint) {
-  Json json;
-  json["ok"] = true;
-  json["job"] = std::to_string(proven.job.value);
-  json["index"] = proof.index;
-  json["item"] = to_hex(proof.item);
-  json["repeat"] = proof.repeat;
-  json["requests"] = Json::array();
-  for (const RequestResult& result : proof.results) {
-    Json one;
-    one["outcome"] = std::string(to_string(result.outcome));
-    one["response"] = to_hex(result.response);
-    json["requests"].push_back(std::move(one));
-  }
-  json["record"] = proven.record;
-  json["size"] = checkpoint.size;
-  json["root"] = to_hex(checkpoint.root);
-  return json;
-}
-
-/// The checkpoint of a proof, by --policy or by --signer. Nothing in a proof says whose to believe.
-Result<AcceptedCheckpoint> believed(const Invocation& arguments, const std::string& note) {
-  if (const auto path = arguments.text("policy")) {
-    GWAGEO_ASSIGN(text, read_file(*path, policy_bytes_max));
-    GWAGEO_ASSIGN(policy, parse_policy(text));
-    if (const auto signer = arguments.text("signer"); signer && policy.logs.empty()) {
-      GWAGEO_ASSIGN(log, parse_vkey(*signer));
-      policy.logs.push_back(log);
-    }
-    return accept_checkpoint(note, policy);
-  }
-  const auto signer = arguments.text("signer");
-  if (!signer) {
-    return fail(ErrorKind::bad_input,
-                "say whose log it has to be with --signer VKEY or --policy FILE");
-  }
-  GWAGEO_ASSIGN(log, parse_vkey(*signer));
-  GWAGEO_ASSIGN(checkpoint, open_checkpoint(note, log));
-  return AcceptedCheckpoint{std::move(checkpoint), log, {}};
-}
-
 }  // namespace
 
 Result<int> verb_audit_prove(const Invocation& arguments) {
@@ -169,29 +127,6 @@ Result<int> verb_audit_prove(const Invocation& arguments) {
                            std::to_string(proven.job.value) + ", in record " +
                            std::to_string(proven.record) + ": " + file + "\n");
   }
-  return exit_code::done;
-}
-
-Result<int> verb_audit_check(const Invocation& arguments) {
-  GWAGEO_ASSIGN(text, read_file(arguments.text_or("PROOF", ""), log_proof_bytes_max));
-  GWAGEO_ASSIGN(proof, parse_item_proof(text));
-  GWAGEO_ASSIGN(accepted, believed(arguments, proof.log.checkpoint));
-  const Checkpoint& checkpoint = accepted.checkpoint;
-  GWAGEO_ASSIGN(proven, check_item_proof(proof, checkpoint.size, checkpoint.root));
-  if (arguments.json()) {
-    print(to_json(proof, proven, checkpoint));
-    return exit_code::done;
-  }
-  std::string said = "good: item " + std::to_string(proof.index) + " of job " +
-                     std::to_string(proven.job.value) + " is in record " +
-                     std::to_string(proven.record) + " of the " + std::to_string(checkpoint.size) +
-                     " that " + accepted.log.name + " signed";
-  for (const std::string& name : accepted.witnesses) said += ", cosigned by " + name;
-  said += "\nitem digest " + to_hex(proof.item) + "\n";
-  for (const RequestResult& result : proof.results) {
-    said += std::string(to_string(result.outcome)) + " " + to_hex(result.response) + "\n";
-  }
-  say(said);
   return exit_code::done;
 }
 

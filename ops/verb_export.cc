@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "coordinator/keys.h"
 #include "ops/archive.h"
 #include "ops/evidence.h"
+#include "ops/export_selection.h"
 #include "ops/output.h"
 #include "ops/verbs.h"
 #include "ops/verification.h"
@@ -26,27 +26,6 @@ std::uint64_t records_of(const Evidence& evidence, const Verification& verified)
   return is_covered ? *verified.signed_size : verified.size;
 }
 
-Result<ExportSelection> selection_of(const Evidence& evidence, const std::string& what,
-                                     std::uint64_t records) {
-  std::set<std::string> blocks;
-  std::vector<StageInput> stages;
-  const auto look = [&](const State& state, const Record& record) {
-    if (const auto* const f = std::get_if<ResultsRecorded>(&record.fact)) {
-      blocks.insert(keys::result_block(f->job, f->ranges.front().begin, f->lease));
-    }
-    if (const auto* const f = std::get_if<StageClosed>(&record.fact)) {
-      const Stage& stage = state.programme().stages().at(f->stage);
-      Result<JudgementInput> input = gather(state, stage, *parse_date(f->date));
-      if (input) stages.push_back({*f, *std::move(input)});
-    }
-  };
-  GWAGEO_ASSIGN(state, replay(*evidence.store, records, look));
-  GWAGEO_ASSIGN(selection, select_for_export(state, what, stages));
-  selection.records = records;
-  selection.result_blocks = std::move(blocks);
-  return selection;
-}
-
 }  // namespace
 
 Result<int> verb_export(const Invocation& arguments) {
@@ -61,8 +40,8 @@ Result<int> verb_export(const Invocation& arguments) {
   }
   GWAGEO_ASSIGN(evidence, open_evidence(arguments, std::nullopt));
   if (evidence.client != nullptr && evidence.note) {
-    GWAGEO_ASSIGN(note, await_checkpoint(arguments.data_directory(), *evidence.verifier,
-                                         evidence.claimed->size));
+    GWAGEO_ASSIGN(note,
+                  await_checkpoint(evidence, arguments.data_directory(), evidence.claimed->size));
     evidence.note = std::move(note);
   }
   GWAGEO_ASSIGN(verified, verify(evidence));
@@ -70,7 +49,7 @@ Result<int> verb_export(const Invocation& arguments) {
   ArchiveHeader header;
   header.what = arguments.text_or("WHAT", "");
   const std::uint64_t records = records_of(evidence, verified);
-  GWAGEO_ASSIGN(selection, selection_of(evidence, header.what, records));
+  GWAGEO_ASSIGN(selection, export_selection(*evidence.store, header.what, records));
   header.jobs = selection.jobs;
   header.verifier = evidence.verifier_text;
   header.checkpoint = evidence.note;

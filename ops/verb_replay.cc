@@ -2,38 +2,23 @@
 #include <chrono>
 #include <thread>
 
-#include "benchmarks/audit_sample.h"
+#include "ops/audit_begin.h"
 #include "ops/audit_html.h"
+#include "ops/audit_recount.h"
+#include "ops/audit_text.h"
 #include "ops/client.h"
 #include "ops/out_file.h"
 #include "ops/output.h"
 #include "ops/progress.h"
+#include "ops/remote_store.h"
+#include "ops/replay_options.h"
 #include "ops/table.h"
 #include "ops/verbs.h"
-#include "protocol/signature.h"
 
 namespace gwageo {
 namespace {
 
 constexpr auto look_every = std::chrono::milliseconds(300);
-/// Meets one forged answer in a hundred with 99 %, of however large a job.
-constexpr std::int64_t usual_sample = 459;
-
-/// Of the operating system's randomness, as a secret key is.
-Result<Digest> new_nonce() {
-  GWAGEO_ASSIGN(pair, generate_key_pair());
-  Digest nonce;
-  for (std::size_t i = 0; i < nonce.bytes.size(); ++i) nonce.bytes[i] = pair.signing.bytes[i];
-  return nonce;
-}
-
-Result<Digest> nonce_of(const Invocation& arguments) {
-  const std::optional<std::string> text = arguments.text("nonce");
-  if (!text) return new_nonce();
-  const std::optional<Digest> nonce = from_hex(*text);
-  if (nonce) return *nonce;
-  return fail(ErrorKind::bad_input, "--nonce: expected 64 hexadecimal digits");
-}
 
 /// What `audit.show` is asked.
 Json question(const Invocation& arguments) {
@@ -44,27 +29,6 @@ Json question(const Invocation& arguments) {
     if (const auto text = arguments.text(option)) body[key] = *text;
   }
   return body;
-}
-
-std::string text_of(const Json& report) {
-  std::string text = "audit " + shown(report, "audit") + " of job " + shown(report, "job") + " (" +
-                     shown(report, "model") + " on " + shown(report, "suite") +
-                     "): " + shown(report, "verdict") + "\n";
-  for (const Json& reason : list(report, "reasons")) {
-    text += "- " + (reason.is_string() ? reason.as_string() : std::string()) + "\n";
-  }
-  text += "sample of " + shown(report, "sample") + " from " + shown(report, "population") +
-          " items, root of the first " + shown(report, "size") + " records " +
-          shown(report, "root") + "\n";
-  const Json& detects = member(report, "detects");
-  text += "of a forged share of " + shown(detects, "forged_share") + " it meets an item with " +
-          score_text(detects, "chance") + " (99 % takes " + shown(detects, "sample_for_99") + ")\n";
-  TextTable table({"task", "item", "ran on", "replayed on"});
-  for (const Json& one : list(report, "differing")) {
-    table.add(
-        {shown(one, "task"), shown(one, "item"), shown(one, "ran_on"), shown(one, "replayed_on")});
-  }
-  return table.empty() ? text : text + "\n" + table.text();
 }
 
 Result<Json> waited_for(Client& client, const Json& body) {
@@ -83,68 +47,140 @@ Result<Json> waited_for(Client& client, const Json& body) {
   }
 }
 
-Status write_page(const Invocation& arguments, const Json& report) {
-  const std::optional<std::string> path = arguments.text("html");
-  if (!path) return {};
-  GWAGEO_ASSIGN(file, OutFile::create(*path));
-  GWAGEO_TRY(file.write(audit_html(report)));
-  return file.finish();
+/// An audit, what this client holds of its beginning, and what came of it.
+struct Looked {
+  BegunAudit begun;
+  Json report;
+};
+
+/// A sample that was drawn by another root or number than it has to be is not waited for.
+Result<Json> drawn_wrongly(Client& client, const Json& body, const BegunAudit& begun,
+                           std::string& wrong) {
+  GWAGEO_ASSIGN(now, client.call("audit.show", body));
+  const Digest& told = begun.number.nonce;
+  if (begun.number.fixed && shown(now.body, "commitment") != to_hex(audit_commitment(told))) {
+    return fail(ErrorKind::conflict, begun.path + ": the number in it is not the one that audit " +
+                                         std::to_string(begun.audit) + " was committed to with");
+  }
+  const std::optional<Digest> root = from_hex(shown(now.body, "root"));
+  const std::optional<Digest> nonce = from_hex(shown(now.body, "nonce"));
+  if (begun.number.fixed && root && nonce) {
+    wrong = wrong_drawing(*begun.number.fixed, told, *root, *nonce);
+  }
+  return std::move(now.body);
 }
 
-/// Commits to a number, and tells it once the commitment is on record.
-Result<std::int64_t> begin(const Invocation& arguments, Client& client) {
-  GWAGEO_ASSIGN(sample, arguments.whole_or("sample", usual_sample, 1, sample_items_max));
-  GWAGEO_ASSIGN(nonce, nonce_of(arguments));
-  const std::string commitment = to_hex(audit_commitment(nonce));
-  Json body;
-  body["job"] = arguments.text_or("JOB", "");
-  body["sample"] = sample;
-  body["commitment"] = commitment;
-  GWAGEO_TRY(client.call("audit.commit", body));
-  Json find;
-  find["commitment"] = commitment;
-  GWAGEO_ASSIGN(known, client.call("audit.show", find));
-  const std::int64_t audit = number(known.body, "audit");
-  Json told;
-  told["audit"] = audit;
-  told["nonce"] = to_hex(nonce);
-  GWAGEO_TRY(client.call("audit.reveal", told));
-  return audit;
+/// What the report says of the root: who fixed it, as far as this client holds a proof.
+Json seed_root_of(const BegunAudit& begun, const std::string& wrong) {
+  Json json = begun.number.fixed ? to_json(*begun.number.fixed) : Json::object();
+  json["fixed"] = begun.number.fixed.has_value();
+  json["ok"] = begun.number.fixed.has_value() && wrong.empty();
+  json["reason"] = Json();
+  if (!wrong.empty()) {
+    json["reason"] = wrong + "; " + begun.path + " is the proof";
+  } else if (!begun.number.fixed) {
+    json["reason"] =
+        "nothing at hand says that the root was fixed before the number was told (--keep FILE of "
+        "who began it)";
+  }
+  json["file"] = begun.path.empty() ? Json() : Json(begun.path);
+  return json;
+}
+
+Result<Recount> recounted(Client& client, const RecountedAudit& audit, const NoteKey& log,
+                          const Looked& looked, Duration within) {
+  GWAGEO_ASSIGN(note, note_over_all(client, log, within));
+  return recount(RemoteStore(client), note, audit, log, looked.begun.number.fixed, looked.report);
+}
+
+/// The comparison made here. The report is ours from here on, where the record holds; where it
+/// cannot be made the report says so, and is not lost.
+void count_again(Client& client, const ReplayOptions& options, const RootRule& rule,
+                 Looked& looked) {
+  const RecountedAudit audit{looked.begun.audit, shown(looked.report, "job"), options.rule,
+                             options.forged_share};
+  const Result<Recount> found = recounted(client, audit, rule.log, looked, options.root_within);
+  Json json;
+  json["ok"] = found && found->is_good();
+  json["error"] = found ? Json() : Json(found.error().message);
+  json["reason"] = !found || found->reason.empty() ? Json() : Json(found->reason);
+  json["records"] = found ? found->records : 0;
+  json["signed_by"] = to_vkey(rule.log);
+  Json differing = Json::array();
+  if (found) {
+    for (const std::string& one : found->differing) differing.push_back(one);
+    if (found->reason.empty()) looked.report = found->report;
+  }
+  json["differing"] = std::move(differing);
+  looked.report["recount"] = std::move(json);
+}
+
+Result<BegunAudit> audit_of(Client& client, const ReplayOptions& options, const RootRule& rule) {
+  if (!options.audit) return begin_audit(client, options, rule);
+  BegunAudit begun;
+  begun.audit = *options.audit;
+  begun.path = options.keep;
+  if (options.keep.empty()) return begun;
+  GWAGEO_ASSIGN(kept, kept_of(options.keep, *options.audit, rule));
+  begun.number = std::move(kept);
+  return begun;
+}
+
+/// Begins the audit or finds it, and looks until it is over, unless that is not wanted.
+Result<Looked> look(Client& client, const Invocation& arguments, const ReplayOptions& options) {
+  GWAGEO_ASSIGN(rule, root_rule(client, options));
+  GWAGEO_ASSIGN(begun, audit_of(client, options, rule));
+  Looked looked{std::move(begun), {}};
+  Json body = question(arguments);
+  body["audit"] = looked.begun.audit;
+  std::string wrong;
+  GWAGEO_ASSIGN(now, drawn_wrongly(client, body, looked.begun, wrong));
+  looked.report = std::move(now);
+  // One that was committed to only waits for its number, which whoever began it has.
+  const bool is_drawn = shown(looked.report, "state") != "committed";
+  if (wrong.empty() && is_drawn && options.is_waited_for) {
+    GWAGEO_ASSIGN(complete, waited_for(client, body));
+    looked.report = std::move(complete);
+  }
+  if (wrong.empty() && shown(looked.report, "state") == "complete") {
+    count_again(client, options, rule, looked);
+  }
+  looked.report["old"] = looked.begun.is_old;
+  looked.report["seed_root"] = seed_root_of(looked.begun, wrong);
+  return looked;
+}
+
+/// Whether something says that the audit is not what it has to be.
+bool is_refuted(const Json& report) {
+  const Json& recount = member(report, "recount");
+  const Json& seed_root = member(report, "seed_root");
+  const bool is_steered = shown(seed_root, "fixed") == "true" && shown(seed_root, "ok") != "true";
+  return is_steered || (!recount.is_null() && shown(recount, "ok") != "true");
 }
 
 }  // namespace
 
 Result<int> verb_audit_replay(const Invocation& arguments) {
+  GWAGEO_ASSIGN(options, replay_options(arguments));
+  // So that a file that cannot be written is not found out about when all is done.
+  std::optional<OutFile> page;
+  if (const std::optional<std::string> path = arguments.text("html")) {
+    GWAGEO_ASSIGN(file, OutFile::create(*path));
+    page = std::move(file);
+  }
   GWAGEO_ASSIGN(client, Client::open(arguments));
-  Json body = question(arguments);
-  const std::optional<std::string> known = arguments.text("audit");
-  if (known && arguments.text("JOB")) {
-    return fail(ErrorKind::bad_input, "--audit shows one that is there: leave JOB out");
+  GWAGEO_ASSIGN(looked, look(client, arguments, options));
+  const Json& report = looked.report;
+  if (page) {
+    GWAGEO_TRY(page->write(audit_html(report)));
+    GWAGEO_TRY(page->finish());
   }
-  if (!known && !arguments.text("JOB")) {
-    return fail(ErrorKind::bad_input, "JOB is missing: which job is to be run again in part");
-  }
-  if (known) {
-    GWAGEO_ASSIGN(audit, arguments.whole_or("audit", 0, 1, INT64_MAX));
-    body["audit"] = audit;
-  } else {
-    GWAGEO_ASSIGN(audit, begin(arguments, client));
-    body["audit"] = audit;
-  }
-  Json report;
-  if (arguments.has("no-wait")) {
-    GWAGEO_ASSIGN(now, client.call("audit.show", body));
-    report = std::move(now.body);
-  } else {
-    GWAGEO_ASSIGN(complete, waited_for(client, body));
-    report = std::move(complete);
-  }
-  GWAGEO_TRY(write_page(arguments, report));
   if (arguments.json()) {
     print(report);
   } else {
-    say(text_of(report));
+    say(audit_text(report));
   }
+  if (is_refuted(report)) return exit_code::no;
   const bool is_good = shown(report, "verdict") == "consistent";
   const bool is_over = shown(report, "state") == "complete";
   return is_good || !is_over ? exit_code::done : exit_code::no;

@@ -49,32 +49,43 @@ std::vector<Verb> audits() {
        nothing_more,
        verb_audit_prove},
       {"audit check",
-       "Checks a proof of an item against a key or a policy, and nothing else.",
-       {needed("PROOF", "the file"), option("--signer", "KEY", "the key of the log"),
-        option("--policy", "FILE", "or the policy that has to accept its checkpoint")},
+       "Checks a proof, of an item or that a log told two stories, against a key or a policy, and "
+       "nothing else.",
+       {needed("PROOF", "the file: of audit prove, or a witness's STATE.fraud"),
+        option("--signer", "KEY", "the key of the log"),
+        option("--policy", "FILE",
+               "or the policy that has to accept its checkpoint; of a fraud, "
+               "whose log it has to be")},
        "gwageo audit check item.tlog-proof --policy policy.txt",
        "1 it proves nothing; ",
        verb_audit_check,
        LooksAt::nothing},
+  };
+}
+
+std::vector<Verb> repetitions() {
+  return {
       {"audit rescore",
-       "Computes every score and every latest verdict again from the stored answers.",
+       "Computes every score and every latest verdict again from the stored answers, and compares "
+       "those of every audit again.",
        {optional("JOB", "this job only"),
         optional("WHERE", "a stopped data directory or an archive (the coordinator unless given)"),
         option("--signer", "KEY", "not good unless this key signed it (as \"signed by\" shows)")},
        "gwageo audit rescore 7 haneul.archive",
        "1 a score or verdict comes out differently; ",
        verb_audit_rescore},
-  };
-}
-
-std::vector<Verb> replays() {
-  return {
       {"audit replay",
        "Has a sample of a job, drawn by a seed that nobody could steer, run again by other "
        "workers.",
        {optional("JOB", "the job"), option("--sample", "N", "items at most (459)"),
         option("--audit", "N", "show this audit again, in place of a new one"),
         option("--nonce", "HEX", "your half of the seed, 32 bytes (drawn at random)"),
+        option("--keep", "FILE",
+               "where your half and the proof of the root are kept, and go on from "
+               "(audit-COMMITMENT.seed)"),
+        option("--policy", "FILE",
+               "tell your half only once this policy's witnesses have cosigned the root"),
+        option("--root-within", "SECONDS", "how long to wait for the signed root (30)"),
         option("--forged-share", "SHARE", "whose detection is stated (0.01)"),
         option("--honest-rate", "RATE",
                "of engines that are not exact: answers that differ by themselves (0.01)"),
@@ -82,7 +93,7 @@ std::vector<Verb> replays() {
         option("--html", "FILE", "write the report as a page, too"),
         flag("--no-wait", "do not wait until it is over")},
        "gwageo audit replay 7 --sample 459 --html audit.html",
-       "1 inconsistent, or to be escalated; ",
+       "1 inconsistent, to be escalated, or not what the coordinator says; ",
        verb_audit_replay},
       {"audit list",
        "Lists the audits that were begun.",
@@ -108,6 +119,8 @@ std::vector<Verb> copies() {
         option("--state", "FILE",
                "what it cosigned last: keep it, an auditor wants it (NAME.witness unless given)"),
         option("--signer", "KEY", "the log's key, where your key file is of another coordinator"),
+        {"--was", Takes::many, "VKEY",
+         "after a rotation of your key: the witness that you were, whose state is taken over"},
         option("--every", "SECONDS", "between looks (1 unless given)"),
         flag("--once", "look once, and end")},
        "gwageo witness --coordinator 10.0.0.1:7000 --key haneul.key --state haneul.witness",
@@ -131,7 +144,7 @@ std::vector<Verb> copies() {
        "Refills a stopped data directory (--data) whose journal lost records from a mirror of its "
        "log.",
        {needed_option("--from", "DIR", "the mirror: a published log that goes further"),
-        option("--rows", "FILE", "an archive with the answers that a log does not hold")},
+        option("--rows", "FILE", "an archive with the answers and files that a log does not hold")},
        "gwageo recover --from ./log-of-monday --rows quickstart.archive --data ./gwageo-data",
        "1 something is still missing, or is another record; ",
        verb_recover,
@@ -150,7 +163,7 @@ std::vector<Verb> copies() {
 
 std::vector<Verb> record_verbs() {
   std::vector<Verb> all = audits();
-  for (Verb& verb : replays()) all.push_back(std::move(verb));
+  for (Verb& verb : repetitions()) all.push_back(std::move(verb));
   for (Verb& verb : copies()) all.push_back(std::move(verb));
   return all;
 }

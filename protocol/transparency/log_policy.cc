@@ -166,32 +166,44 @@ Result<AcceptedCheckpoint> open_by_a_log(std::string_view note, const LogPolicy&
 
 Result<LogPolicy> parse_policy(std::string_view text) { return PolicyReader().read(text); }
 
-Result<AcceptedCheckpoint> accept_checkpoint(std::string_view note, const LogPolicy& policy) {
-  GWAGEO_ASSIGN(accepted, open_by_a_log(note, policy));
+Result<AcceptedCheckpoint> open_by_policy(std::string_view note, const LogPolicy& policy) {
+  GWAGEO_ASSIGN(opened, open_by_a_log(note, policy));
   GWAGEO_ASSIGN(parsed, parse_note(note));
+  for (const PolicyMember& member : policy.members) {
+    if (member.is_group()) continue;
+    GWAGEO_ASSIGN(at, cosigned_at(parsed, member.key));
+    if (at) opened.witnesses.push_back(member.name);
+  }
+  return opened;
+}
+
+std::string missing_quorum(const AcceptedCheckpoint& opened, const LogPolicy& policy) {
   std::vector<bool> has_witnessed;
   for (const PolicyMember& member : policy.members) {
-    if (member.is_group()) {
-      const auto witnessed = std::count_if(member.members.begin(), member.members.end(),
-                                           [&](std::size_t m) { return has_witnessed[m]; });
-      has_witnessed.push_back(static_cast<std::size_t>(witnessed) >= member.least);
-      continue;
-    }
-    GWAGEO_ASSIGN(at, cosigned_at(parsed, member.key));
-    has_witnessed.push_back(at.has_value());
-    if (at) accepted.witnesses.push_back(member.name);
+    const std::vector<std::string>& all = opened.witnesses;
+    const auto witnessed = std::count_if(member.members.begin(), member.members.end(),
+                                         [&](std::size_t m) { return has_witnessed[m]; });
+    has_witnessed.push_back(member.is_group()
+                                ? static_cast<std::size_t>(witnessed) >= member.least
+                                : std::find(all.begin(), all.end(), member.name) != all.end());
   }
   for (const std::size_t wanted : policy.quorum) {
     if (has_witnessed[wanted]) continue;
     std::string names;
-    for (const std::string& name : accepted.witnesses) names += (names.empty() ? "" : ", ") + name;
-    return fail(ErrorKind::bad_input,
-                "the quorum \"" + policy.members[wanted].name +
-                    "\" of the policy has not cosigned the checkpoint over " +
-                    std::to_string(accepted.checkpoint.size) +
-                    " records; cosigned by: " + (names.empty() ? "nobody that it names" : names));
+    for (const std::string& name : opened.witnesses) names += (names.empty() ? "" : ", ") + name;
+    return "the quorum \"" + policy.members[wanted].name +
+           "\" of the policy has not cosigned the checkpoint over " +
+           std::to_string(opened.checkpoint.size) +
+           " records; cosigned by: " + (names.empty() ? "nobody that it names" : names);
   }
-  return accepted;
+  return {};
+}
+
+Result<AcceptedCheckpoint> accept_checkpoint(std::string_view note, const LogPolicy& policy) {
+  GWAGEO_ASSIGN(opened, open_by_policy(note, policy));
+  const std::string missing = missing_quorum(opened, policy);
+  if (!missing.empty()) return fail(ErrorKind::bad_input, missing);
+  return opened;
 }
 
 }  // namespace gwageo

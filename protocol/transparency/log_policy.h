@@ -52,9 +52,17 @@ struct AcceptedCheckpoint {
   std::vector<std::string> witnesses;  ///< Who cosigned it, by their names in the policy.
 };
 
+/// The checkpoint in `note`, if one of the policy's logs signed it, with who of the policy's
+/// witnesses cosigned it, many or none. bad_input when it is none or none of the logs signed it;
+/// corrupt when a signature by a known key is false.
+Result<AcceptedCheckpoint> open_by_policy(std::string_view note, const LogPolicy& policy);
+
+/// What of the policy's quorum has not cosigned what `open_by_policy` opened, in a sentence; empty
+/// where nothing is missing.
+std::string missing_quorum(const AcceptedCheckpoint& opened, const LogPolicy& policy);
+
 /// The checkpoint in `note`, if one of the policy's logs signed it and the quorum cosigned it.
-/// bad_input when it is none, when none of the logs signed it, or when the quorum is missing, which
-/// the message says in names; corrupt when a signature by a known key is false.
+/// As `open_by_policy`, and bad_input when the quorum is missing, which the message says in names.
 Result<AcceptedCheckpoint> accept_checkpoint(std::string_view note, const LogPolicy& policy);
 
 }  // namespace gwageo

@@ -2,202 +2,15 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <deque>
 #include <set>
 
 #include "benchmarks/audit_sample.h"
 #include "coordinator/audit_drawing.h"
 #include "coordinator/keys.h"
-#include "coordinator/result_block.h"
-#include "coordinator/suite_files.h"
-#include "protocol/request.h"
-#include "tests/coordinator/desk.h"
-#include "worker/batch_signer.h"
+#include "tests/coordinator/audit_hall.h"
 
 namespace gwageo::testing {
 namespace {
-
-constexpr std::size_t item_count = 400;
-
-/// Workers w1, w2, ... that answer at once, each with a way of its own.
-class AuditHall : public Desk {
- public:
-  explicit AuditHall(std::uint64_t workers) : Desk("2026-06-30") {
-    say("keys.add", Json::Object{{"name", "pool"},
-                                 {"role", "worker"},
-                                 {"curve_key", to_hex(sha256("pool"))},
-                                 {"sign_key", to_hex(sign_key_of("pool"))}});
-    for (std::uint64_t i = 1; i <= workers; ++i) join(i);
-    pass(microseconds(1));
-    add_suite();
-    const Reply added = say("model.add", Json::Object{{"name", "m"},
-                                                      {"role", "candidate"},
-                                                      {"team", "red"},
-                                                      {"released", "2026-06-01"},
-                                                      {"engine", engine},
-                                                      {"options", Json::object()},
-                                                      {"digest", to_hex(sha256("m"))}});
-    EXPECT_EQ(added.code, ReplyCode::done) << added.body;
-  }
-
-  void join(std::uint64_t worker) {
-    if (workers_.insert(worker).second) {
-      signers_.try_emplace(worker, WorkerId{worker},
-                           BatchSigning{log, "pool", [](auto bytes) {
-                                          return sign(bytes, signing_key_of("pool"));
-                                        }});
-    }
-    Hello hello;
-    hello.protocol = limits::protocol_version;
-    hello.worker = {worker};
-    hello.name = "w" + std::to_string(worker);
-    hello.engines = {engine};
-    hello.slots = 1;
-    hello.credit_items = 16;
-    receive("pool", PeerId{100 + worker}, hello);
-  }
-
-  void run_job() {
-    const Reply reply =
-        say("submit", Json::Object{{"request", "r1"}, {"model", "m"}, {"suite", "s"}});
-    ASSERT_EQ(reply.code, ReplyCode::done) << reply.body;
-    let_pass(seconds(30));
-    ASSERT_TRUE(state().job({1})->scored);
-  }
-
-  /// Begins an audit of job 1, by the number that is the digest of a text.
-  Reply commit(std::int64_t sample, const std::string& number) {
-    return say("audit.commit",
-               Json::Object{{"job", "1"},
-                            {"sample", sample},
-                            {"commitment", to_hex(audit_commitment(sha256(number)))}},
-               {}, "eye");
-  }
-  Reply reveal(std::int64_t audit, const std::string& number) {
-    return say("audit.reveal", Json::Object{{"audit", audit}, {"nonce", to_hex(sha256(number))}},
-               {}, "eye");
-  }
-  Json show(std::int64_t audit) {
-    const Reply reply = say("audit.show", Json::Object{{"audit", audit}}, {}, "eye");
-    EXPECT_EQ(reply.code, ReplyCode::done) << reply.body;
-    return Json::parse(reply.body).value();
-  }
-  Json audited(std::int64_t sample, const std::string& number = "number") {
-    EXPECT_EQ(commit(sample, number).code, ReplyCode::done);
-    EXPECT_EQ(reveal(1, number).code, ReplyCode::done);
-    let_pass(seconds(30));
-    return show(1);
-  }
-
-  void let_pass(Duration time) {
-    for (Duration left = time; left.microseconds > 0; left = left - seconds(1)) {
-      for (const std::uint64_t worker : workers_) {
-        Heartbeat heartbeat;
-        heartbeat.worker = {worker};
-        heartbeat.slots.resize(1);
-        receive("pool", PeerId{100 + worker}, heartbeat);
-        signing_time_ = signing_time_ + seconds(1);
-        std::optional<Batch> batch = signers_.at(worker).next(signing_time_, true);
-        if (batch) receive("pool", PeerId{100 + worker}, *std::move(batch));
-      }
-      pass(seconds(1));
-    }
-  }
-
-  /// Which workers answered items of a job, by the records.
-  std::set<std::string> who_ran(JobId job) const {
-    std::set<std::string> names;
-    const keys::KeyRange range = keys::result_blocks(job);
-    EXPECT_TRUE(store().scan(range.first, range.second, [&](std::string_view, std::string_view v) {
-      names.insert("w" + std::to_string(decode_result_block(v)->worker.value));
-      return true;
-    }));
-    return names;
-  }
-
-  std::set<std::uint64_t> forges;  ///< Workers that make up every hundredth answer.
-  static inline std::string engine = "paced";
-
- protected:
-  void hear(const Message& message) override {
-    if (const auto* const kept = std::get_if<BatchKept>(&message)) {
-      signers_.at(kept->worker.value).kept(*kept);
-    }
-    if (const auto* const known = std::get_if<Acknowledge>(&message)) acknowledged(*known);
-    const auto* const grant = std::get_if<Grant>(&message);
-    if (grant == nullptr) return;
-    for (const Acknowledge& known : grant->acknowledged) acknowledged(known);
-    inbox_.push_back(*grant);
-  }
-  bool work() override {
-    if (!answers || inbox_.empty()) return false;
-    for (const Grant& grant : std::exchange(inbox_, {})) {
-      const WorkerId worker = state().lease(grant.lease)->granted.worker;
-      Results results;
-      results.worker = worker;
-      results.lease = grant.lease;
-      std::vector<ItemIdentity> identities;
-      for (const GrantItem& item : grant.items) {
-        Response response;
-        const Result<Request> request = decode_request(item.requests.front());
-        response.text = request->prompt.substr(0, request->prompt.size() - 1);
-        const std::uint64_t id = std::stoull(item.item);
-        if (forges.contains(worker.value) && id % 100 < forged_in_hundred) response.text = "42";
-        results.items.push_back({item.index, {encode(response)}});
-        identities.push_back({item.digest, item.repeat});
-      }
-      receive("pool", PeerId{100 + worker.value}, results);
-      sent_[grant.lease] = {std::move(results), std::move(identities)};
-    }
-    return true;
-  }
-
- public:
-  std::uint64_t forged_in_hundred = 10;
-  bool answers = true;  ///< Else what is asked waits.
-
- private:
-  struct Sent {
-    Results results;
-    std::vector<ItemIdentity> items;
-  };
-
-  void acknowledged(const Acknowledge& known) {
-    const auto sent = sent_.find(known.lease);
-    if (sent == sent_.end()) return;
-    signers_.at(sent->second.results.worker.value)
-        .recorded(sent->second.results, sent->second.items, known.recorded);
-    sent_.erase(sent);
-  }
-
-  void add_suite() {
-    std::string data;
-    for (std::size_t i = 0; i < item_count; ++i) {
-      data += "{\"id\":" + std::to_string(i) + ",\"q\":\"" + std::to_string(1000 + i) + "\"}\n";
-    }
-    const std::string suite =
-        "suite: s\nversion: 1\naxes: {a: {weight: 1}}\ntasks:\n  - task: t\n    axis: a\n"
-        "    output_type: generate_until\n    dataset_kwargs: {data_files: d.jsonl}\n"
-        "    doc_to_text: '{{q}}?'\n    doc_to_target: '{{q}}'\n"
-        "    generation_kwargs: {until: ['.'], max_gen_toks: 8}\n"
-        "    metric_list: [{metric: exact_match}]\n";
-    Manifest manifest;
-    manifest.main = "s.yaml";
-    for (const auto& [path, bytes] :
-         std::map<std::string, std::string>{{"s.yaml", suite}, {"d.jsonl", data}}) {
-      say("put", Json::object(), {bytes});
-      manifest.files.push_back({path, bytes.size(), {sha256(bytes)}});
-    }
-    const Reply reply = say("suite.add", to_json(manifest));
-    EXPECT_EQ(reply.code, ReplyCode::done) << reply.body;
-  }
-
-  std::deque<Grant> inbox_;
-  std::set<std::uint64_t> workers_;
-  std::map<std::uint64_t, BatchSigner> signers_;
-  std::map<LeaseId, Sent> sent_;
-  Instant signing_time_;
-};
 
 class AuditReplay : public ::testing::Test {
  protected:
@@ -213,6 +26,10 @@ TEST_F(AuditReplay, HonestWorkersAreFoundConsistent) {
   EXPECT_EQ(*report.find("differ"), Json(0));
   EXPECT_EQ(*report.find("mode"), Json("exact"));
   EXPECT_EQ(*report.find("population"), Json(400));
+  // Whoever meets a forged answer of an exact engine refuses it.
+  const Json& detects = *report.find("detects");
+  EXPECT_NEAR(detects.find("meets")->as_double(), chance_to_meet(400, 120, 4), 1e-12);
+  EXPECT_EQ(*detects.find("chance"), *detects.find("meets"));
 }
 
 TEST_F(AuditReplay, NobodyIsAskedWhatHeAnswered) {
@@ -281,6 +98,11 @@ TEST_F(AuditReplay, OfAnEngineThatIsNotExactChanceIsAllowed) {
   EXPECT_EQ(*honest.find("differ"), Json(4));  // One in a hundred differs by itself, as is allowed.
   EXPECT_EQ(*honest.find("allowed"), Json(mismatches_allowed(400, {})));
   EXPECT_EQ(*honest.find("verdict"), Json("consistent"));
+  // All of the job meets what is forged, and still refuses one in a hundred in 11 % of audits only.
+  const Json& detects = *honest.find("detects");
+  EXPECT_EQ(*detects.find("meets"), Json(1.0));
+  EXPECT_NEAR(detects.find("chance")->as_double(), 0.10688275082929863, 1e-9);
+  EXPECT_TRUE(detects.find("sample_for_99")->is_null()) << detects.dump();
 
   AuditHall other(4);
   other.forges = {1, 2, 3, 4};

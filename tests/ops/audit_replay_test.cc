@@ -1,5 +1,6 @@
 // A sample that is run again, from the command line.
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <fstream>
 #include <iterator>
@@ -10,14 +11,28 @@
 namespace gwageo::testing {
 namespace {
 
-class AuditReplayProgram : public ProgramTest {};
+class AuditReplayProgram : public ProgramTest {
+ protected:
+  /// A pool that has examined m1 on sums, as job 1.
+  pid_t examined() {
+    write_suite("sums");
+    const pid_t pool = up("gwageo-data", 4);
+    done({"suite", "add", "sums/suite.yaml"});
+    add_paced("m1", "candidate", "2026-01-01", "4");
+    done({"submit", "--model", "m1", "--suite", "sums", "--wait"});
+    return pool;
+  }
+  std::string read(const std::string& name) const {
+    std::ifstream in(path(name), std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+  std::size_t audits() const {
+    return list(done({"audit", "list", "--json"}).json(), "audits").size();
+  }
+};
 
 TEST_F(AuditReplayProgram, ASampleIsRunAgainByOthersAndTheRecordHolds) {
-  write_suite("sums");
-  const pid_t pool = up("gwageo-data", 4);
-  done({"suite", "add", "sums/suite.yaml"});
-  add_paced("m1", "candidate", "2026-01-01", "4");
-  done({"submit", "--model", "m1", "--suite", "sums", "--wait"});
+  const pid_t pool = examined();
   expect({"audit", "replay"}, 2, {"JOB is missing"});
   expect({"audit", "replay", "7"}, 2, {"there is no job \"7\""});
   expect({"audit", "replay", "1", "--nonce", "xyz"}, 2, {"64 hexadecimal digits"});
@@ -25,8 +40,7 @@ TEST_F(AuditReplayProgram, ASampleIsRunAgainByOthersAndTheRecordHolds) {
       done({"audit", "replay", "1", "--sample", "3", "--html", "a.html", "--json"}).json();
   EXPECT_EQ(*report.find("verdict"), Json("consistent"));
   EXPECT_EQ(report.find("differ")->as_integer(), 0);
-  std::ifstream page(path("a.html"));
-  const std::string html{std::istreambuf_iterator<char>(page), {}};
+  const std::string html = read("a.html");
   EXPECT_NE(html.find("<h1>Audit 1 of job 1</h1>"), std::string::npos);
   const Ran again = done({"audit", "replay", "--audit", "1"});
   EXPECT_NE(again.out.find("audit 1 of job 1"), std::string::npos) << again.out;
@@ -38,6 +52,100 @@ TEST_F(AuditReplayProgram, ASampleIsRunAgainByOthersAndTheRecordHolds) {
   EXPECT_EQ(stop(pool), 0);
   done({"audit", "verify", "gwageo-data"});
   done({"audit", "rescore", "gwageo-data"});
+}
+
+// A number that was told draws for good, so what is wrong with an option is said before.
+TEST_F(AuditReplayProgram, ABadOptionDrawsNothing) {
+  const pid_t pool = examined();
+  expect({"audit", "replay", "1", "--forged-share", "1.5"}, 2, {"--forged-share: expected", "1.5"});
+  expect({"audit", "replay", "1", "--false-alarm", "0"}, 2, {"--false-alarm: expected"});
+  expect({"audit", "replay", "1", "--honest-rate", "a"}, 2, {"--honest-rate: expected"});
+  expect({"audit", "replay", "1", "--html", "no/such/a.html"}, 2, {"no/such/a.html"});
+  expect({"audit", "replay", "1", "--policy", "none"}, 2, {"none"});
+  expect({"audit", "replay", "1", "--root-within", "0"}, 2, {"--root-within"});
+  EXPECT_EQ(audits(), 0U);
+  EXPECT_EQ(stop(pool), 0);
+}
+
+TEST_F(AuditReplayProgram, TheRootIsFixedAndKeptBeforeTheNumberIsTold) {
+  const pid_t pool = examined();
+  const Ran ran = done({"audit", "replay", "1", "--sample", "5", "--keep", "kept", "--json"});
+  const Json report = ran.json();
+  const Json& root = member(report, "seed_root");
+  EXPECT_EQ(shown(root, "ok"), "true") << ran.out;
+  EXPECT_EQ(shown(root, "root"), shown(report, "root"));
+  EXPECT_GE(number(root, "checkpoint_size"), number(report, "size"));
+  EXPECT_TRUE(list(root, "cosigned_by").empty());
+  EXPECT_EQ(shown(member(report, "recount"), "ok"), "true") << ran.out;
+  EXPECT_NE(read("kept").find(shown(report, "root")), std::string::npos);
+  // It is shown again beside what was kept, and said to be the old one for the old number.
+  const Ran again = done({"audit", "replay", "--audit", "1", "--keep", "kept"});
+  EXPECT_NE(again.out.find("only the coordinator's own signature fixed it"), std::string::npos);
+  EXPECT_NE(again.out.find("as the coordinator says"), std::string::npos) << again.out;
+  const Ran old =
+      done({"audit", "replay", "1", "--sample", "5", "--nonce", shown(report, "nonce")});
+  EXPECT_NE(old.out.find("it is the old audit"), std::string::npos) << old.out;
+  EXPECT_EQ(audits(), 1U);
+  expect({"audit", "replay", "2", "--keep", "kept"}, 2, {"holds the number of another audit"});
+  EXPECT_NE(done({"audit", "replay", "--audit", "1"}).out.find("nothing at hand says"),
+            std::string::npos);
+  // A file that somebody changed proves nothing.
+  std::string other = read("kept");
+  const std::string nonce = shown(report, "nonce");
+  other.replace(other.find(nonce), 4, nonce.starts_with("0000") ? "1111" : "0000");
+  write("other", other);
+  expect({"audit", "replay", "--audit", "1", "--keep", "other"}, 2, {"is not that of `nonce`"});
+  other = read("kept");
+  const std::string drawn = shown(report, "root");
+  other.replace(other.find(drawn), 4, drawn.starts_with("0000") ? "1111" : "0000");
+  write("other", other);
+  expect({"audit", "replay", "--audit", "1", "--keep", "other"}, 1,
+         {"does not lead to the signed"});
+  EXPECT_EQ(stop(pool), 0);
+}
+
+TEST_F(AuditReplayProgram, APolicysWitnessesFixTheRoot) {
+  const pid_t pool = examined();
+  done({"keys", "new", "auditor", "haneul", "--out", "haneul.key"});
+  const std::vector<std::string> once = {"witness", "--key",  "haneul.key", "--state",
+                                         "state",   "--once", "--json"};
+  std::string witness;
+  ASSERT_TRUE(eventually([&] {
+    const Ran ran = run(once);
+    if (ran.code == 0) witness = shown(ran.json(), "witness");
+    return ran.code == 0;
+  }));
+  write("policy", "witness H " + witness + "\nquorum H\n");
+  // Nobody cosigns for now, so the number stays where it is.
+  expect({"audit", "replay", "1", "--sample", "5", "--keep", "kept", "--policy", "policy",
+          "--root-within", "1"},
+         3, {"its number is NOT told", "go on with: gwageo audit replay 1 --keep kept"});
+  EXPECT_EQ(shown(done({"audit", "replay", "--audit", "1", "--json"}).json(), "state"),
+            "committed");
+  const pid_t follower = begin("witness", {"witness", "--key", "haneul.key", "--state", "state"});
+  const Ran ran = done({"audit", "replay", "1", "--keep", "kept", "--policy", "policy", "--json"});
+  const Json report = ran.json();
+  EXPECT_EQ(shown(report, "audit"), "1");
+  EXPECT_EQ(number(report, "sample"), 5);
+  ASSERT_EQ(list(member(report, "seed_root"), "cosigned_by").size(), 1U) << ran.out;
+  EXPECT_EQ(list(member(report, "seed_root"), "cosigned_by")[0], Json("H"));
+  ::kill(follower, SIGTERM);
+  wait_for(follower);
+  EXPECT_EQ(stop(pool), 0);
+}
+
+TEST_F(AuditReplayProgram, AnArchiveOfTheJobHasItsAudits) {
+  const pid_t pool = examined();
+  done({"audit", "replay", "1", "--sample", "7"});
+  done({"export", "1", "--out", "job.archive"});
+  EXPECT_EQ(stop(pool), 0);
+  done({"audit", "verify", "job.archive"});
+  const Json found = done({"audit", "rescore", "job.archive", "--json"}).json();
+  ASSERT_EQ(list(found, "audits").size(), 1U) << found.dump();
+  EXPECT_EQ(number(list(found, "audits")[0], "compared"), 7);
+  EXPECT_EQ(shown(list(found, "audits")[0], "verdict"), "consistent");
+  EXPECT_NE(done({"audit", "rescore", "1", "job.archive"}).out.find("compared again"),
+            std::string::npos);
 }
 
 TEST_F(AuditReplayProgram, RoundsOfRepeatsAreAuditedAsTheRestIs) {

@@ -129,6 +129,10 @@ TEST_F(PublishedLogProgram, an_item_is_proved_to_whoever_has_the_key) {
   expect({"audit", "check", "item.tlog-proof"}, 2, {"--signer VKEY or --policy FILE"});
   const NoteKey other{"gwageo", verifying_key(SigningKey{{1}})};
   expect({"audit", "check", "item.tlog-proof", "--signer", to_vkey(other)}, 2, {"no signature by"});
+  // Whoever has to have cosigned it has not: it proves nothing to whom the policy is.
+  const NoteKey nobody{"nobody", verifying_key(SigningKey{{2}}), NoteKeyType::cosignature};
+  write("policy", "log " + vkey() + "\nwitness N " + to_vkey(nobody) + "\nquorum N\n");
+  expect({"audit", "check", "item.tlog-proof", "--policy", "policy"}, 1, {"the quorum \"N\""});
   std::string text = read("item.tlog-proof");
   text[text.find('\n', text.find("\nindex ") + 1) - 1] ^= 1;
   write("changed", text);
