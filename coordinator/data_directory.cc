@@ -22,6 +22,7 @@ namespace {
 
 constexpr std::string_view format_text = "gwageo 1\n";
 constexpr std::uint64_t small_file_bytes_max = 4096;
+constexpr std::uint64_t incomplete_bytes_max = std::uint64_t{1} << 20;
 
 std::string system_text(int error) { return std::generic_category().message(error); }
 
@@ -205,6 +206,20 @@ DataDirectory& DataDirectory::operator=(DataDirectory&& other) noexcept {
 
 DataDirectory::~DataDirectory() {
   if (lock_ >= 0) ::close(lock_);
+}
+
+Status DataDirectory::note_missing(const std::string& what) {
+  return what.empty() ? remove_file(incomplete_path()) : replace_file(incomplete_path(), what);
+}
+
+Status DataDirectory::check_complete() const {
+  const Result<std::string> what = read_file(incomplete_path(), incomplete_bytes_max);
+  if (!what && what.error().kind == ErrorKind::not_found) return {};
+  const std::string said = what ? *what : what.error().message + "\n";
+  return fail(ErrorKind::corrupt,
+              path_ + " is not complete, as the last gwageo recover found it:\n" + said +
+                  "Recover it again, with --rows ARCHIVE for what a log does not hold; or remove " +
+                  incomplete_path() + " to serve what there is, knowingly; nothing is served");
 }
 
 Status DataDirectory::write_endpoint(std::string_view endpoint) {

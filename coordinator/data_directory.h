@@ -10,6 +10,7 @@
 //   DIR/store/       RocksDB
 //   DIR/checkpoint   signed; outside the store for a reason (checkpoint.h)
 //   DIR/tiles/       the published log
+//   DIR/incomplete   what a recovery could not put back: while it is there nothing is served
 //   DIR/log/         for people
 #pragma once
 
@@ -48,9 +49,15 @@ class DataDirectory {
   std::string tiles_path() const { return path_ + "/tiles"; }
   std::string log_path() const { return path_ + "/log"; }
   std::string checkpoint_path() const { return path_ + "/checkpoint"; }
+  std::string incomplete_path() const { return path_ + "/incomplete"; }
   std::string socket_path() const { return path_ + "/socket"; }
   /// As an endpoint: "unix:DIR/socket".
   std::string local_endpoint() const { return std::string(unix_prefix) + socket_path(); }
+
+  /// Notes durably what is missing here, for people, in lines; nothing: it is whole again.
+  Status note_missing(const std::string& what);
+  /// corrupt, with what is missing and what to do, while there is such a note.
+  Status check_complete() const;
 
   /// Tells clients on this machine where to connect, and the next start which port it was.
   /// REQUIRES: one line.

@@ -1,5 +1,6 @@
 #include "coordinator/log_folder.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "coordinator/keys.h"
@@ -82,6 +83,7 @@ Status LogFolder::resume(const NoteKey& key) {
                 }));
   if (builder.root() != checkpoint.root) return fail(ErrorKind::corrupt, "the tiles do not fit");
   builder_ = std::move(builder);
+  statements_.resume(checkpoint.size);
   return {};
 }
 
@@ -99,20 +101,26 @@ Status LogFolder::flush(std::size_t at_least) {
 }
 
 Status LogFolder::extend(const Store& store, std::uint64_t size) {
-  if (size <= builder_.size()) return {};
+  const bool has_tiles_of = size <= builder_.size();
+  if (has_tiles_of && size <= statements_.seen()) return {};
   const TileBuilder::Full full = keep();
   Status failed;
-  const keys::KeyRange rest = keys::journal_from(builder_.size());
+  std::uint64_t next = std::min(builder_.size(), statements_.seen());
+  const keys::KeyRange rest = keys::journal_from(next);
   GWAGEO_TRY(store.scan(rest.first, rest.second, [&](std::string_view key, std::string_view bytes) {
-    if (builder_.size() == size || key != keys::journal(builder_.size())) return false;
-    failed = builder_.add(bytes, merkle_leaf(bytes), full);
+    if (next == size || key != keys::journal(next)) return false;
+    if (next == statements_.seen()) statements_.see(bytes);
+    if (next == builder_.size()) failed = builder_.add(bytes, merkle_leaf(bytes), full);
+    ++next;
     return failed.has_value();
   }));
   GWAGEO_TRY(failed);
-  if (builder_.size() < size) {
-    return fail(ErrorKind::corrupt, "record " + std::to_string(builder_.size()) +
-                                        " is not in the store, and so not in the tiles");
+  if (next < size) {
+    return fail(ErrorKind::corrupt,
+                "record " + std::to_string(next) + " is not in the store, and so not in the tiles");
   }
+  GWAGEO_TRY(statements_.write(store));
+  if (has_tiles_of) return {};
   for (const auto& [tile, bytes] : builder_.partial()) GWAGEO_TRY(put(tile, bytes));
   return flush(0);
 }

@@ -3,9 +3,11 @@
 //
 //   DIR/checkpoint    the newest signed head that was published, with its cosignatures
 //   DIR/tile/...      hashes and entries (protocol/transparency/tile.h)
+//   DIR/statements/   what people signed for the records (log_statements.h)
 //
-// Tiles are on stable storage before the checkpoint that needs them. Full tiles are written once. A
-// partial one stays until the full one is there and a checkpoint that has it is out.
+// Tiles and statements are on stable storage before the checkpoint that needs them. Full
+// tiles are written once. A partial one stays until the full one is there and a checkpoint that has
+// it is out.
 #pragma once
 
 #include <optional>
@@ -13,6 +15,7 @@
 #include <vector>
 
 #include "coordinator/durable_file.h"
+#include "coordinator/log_statements.h"
 #include "coordinator/store.h"
 #include "protocol/transparency/checkpoint.h"
 #include "protocol/transparency/tile.h"
@@ -26,8 +29,8 @@ class LogFolder {
   /// its tiles are there. Else it begins anew, and `extend` writes what is missing or different.
   static LogFolder open(std::string path, const NoteKey& key);
 
-  /// Writes the tiles of the first `size` records of `store`, durably. corrupt: a record is
-  /// missing.
+  /// Writes the tiles of the first `size` records of `store`, durably, and of the statements of
+  /// these records those that are in `store`. corrupt: a record is missing.
   Status extend(const Store& store, std::uint64_t size);
   /// Puts a signed note in place as the checkpoint. corrupt, and nothing is written, unless its
   /// size and root are those of the tiles.
@@ -36,9 +39,12 @@ class LogFolder {
   /// Records in tiles so far.
   std::uint64_t size() const { return builder_.size(); }
   const std::string& path() const { return path_; }
+  /// As far as `extend` looked.
+  const LogStatements& statements() const { return statements_; }
 
  private:
-  explicit LogFolder(std::string path) : path_(std::move(path)), files_(path_) {}
+  explicit LogFolder(std::string path)
+      : path_(std::move(path)), files_(path_), statements_(path_) {}
   Status resume(const NoteKey& key);
   TileBuilder::Full keep();
   /// Puts a tile, unless it is there already.
@@ -51,6 +57,7 @@ class LogFolder {
   FileBatch files_;
   std::vector<std::string> outdated_;  ///< Folders of partial tiles that go with a checkpoint.
   TileBuilder builder_;
+  LogStatements statements_;
 };
 
 /// Reads a published log. `path` is its folder. A partial tile that is gone is cut from the full

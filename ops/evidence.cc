@@ -1,5 +1,6 @@
 #include "ops/evidence.h"
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <thread>
@@ -13,14 +14,17 @@
 #include "ops/remote_store.h"
 #include "ops/system.h"
 #include "ops/system_clock.h"
+#include "protocol/check.h"
 #include "protocol/key_file.h"
 
 namespace gwageo {
 namespace {
 
 constexpr std::uint64_t checkpoint_bytes_max = note_bytes_max;
-/// A coordinator signs about once a second.
+/// A coordinator signs about once a second, and publishes every two: with witnesses, a turn later.
 constexpr Duration signed_at_most = seconds(3);
+constexpr Duration published_at_most = seconds(6);
+constexpr auto between_looks = std::chrono::milliseconds(20);
 
 Status set_verifier(Evidence& evidence, const std::string& vkey) {
   GWAGEO_ASSIGN(key, parse_vkey(vkey));
@@ -102,6 +106,29 @@ Result<Evidence> of_directory(const std::string& path, bool has_signer) {
   return evidence;
 }
 
+/// Whether the coordinator that is asked is the one of `directory`, whose files are at hand then.
+bool is_local(const Client& client, const std::string& directory) {
+  const Result<std::string> endpoint = read_endpoint(directory);
+  return endpoint && *endpoint == client.connection().endpoint;
+}
+
+/// The note that the coordinator publishes, for which one that has just begun is given a moment;
+/// nothing where it publishes none.
+Result<std::optional<std::string>> ask_published(Client& client) {
+  const SystemClock clock;
+  const Duration until = clock.monotonic() + published_at_most;
+  for (;;) {
+    const Result<VerbAnswer> answer = client.call("log.checkpoint");
+    if (answer) return shown(answer->body, "note");
+    if (answer.error().kind == ErrorKind::not_found) return std::nullopt;
+    const bool is_waited_for = answer.error().kind == ErrorKind::unavailable;
+    if (!is_waited_for || clock.monotonic() > until) return tl::unexpected(answer.error());
+    std::this_thread::sleep_for(between_looks);
+  }
+}
+
+// Signatures are read before the journal, which may be longer by then but never shorter. From
+// elsewhere what was signed is what is published.
 Result<Evidence> of_coordinator(const Invocation& arguments) {
   Evidence evidence;
   GWAGEO_ASSIGN(client, Client::open(arguments));
@@ -109,19 +136,19 @@ Result<Evidence> of_coordinator(const Invocation& arguments) {
   const Connection& connection = evidence.client->connection();
   evidence.source = "coordinator at " + connection.endpoint;
   GWAGEO_TRY(set_verifier(evidence, connection.key.coordinator_verifier));
-  // Both are read before the journal, which may be longer by then but never shorter.
   const std::string directory = arguments.data_directory();
-  const Result<std::string> local = read_endpoint(directory);
-  if (local && *local == connection.endpoint) GWAGEO_TRY(read_note(evidence, directory));
+  if (is_local(*evidence.client, directory)) GWAGEO_TRY(read_note(evidence, directory));
+  if (!evidence.note || arguments.has("policy")) {
+    GWAGEO_ASSIGN(published, ask_published(*evidence.client));
+    evidence.published = std::move(published);
+    if (!evidence.note) evidence.note = evidence.published;
+  }
   GWAGEO_ASSIGN(answer, evidence.client->call("checkpoint"));
   const std::optional<Digest> root = from_hex(shown(answer.body, "root"));
   if (!root) return fail(ErrorKind::corrupt, "the coordinator's checkpoint has no root");
   evidence.claimed = Checkpoint{shown(answer.body, "origin"),
                                 static_cast<std::uint64_t>(number(answer.body, "size")), *root};
   evidence.store = std::make_unique<RemoteStore>(*evidence.client);
-  if (!arguments.has("policy")) return evidence;
-  GWAGEO_ASSIGN(published, evidence.client->call("log.checkpoint"));
-  evidence.published = shown(published.body, "note");
   return evidence;
 }
 
@@ -195,6 +222,30 @@ Result<HeldHead> read_held(const Evidence& evidence, const std::string& given) {
   return held;
 }
 
+/// What witnesses have cosigned, as a start of a coordinator there would compare it.
+Status read_witnessed(Evidence& evidence) {
+  namespace fs = std::filesystem;
+  const std::string folder = evidence.directory->path() + "/witnesses";
+  std::vector<std::string> paths;
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    if (entry->path().extension() != ".new") paths.push_back(entry->path().string());
+  }
+  if (error && error != std::errc::no_such_file_or_directory) {
+    return fail(ErrorKind::io, folder + ": " + error.message());
+  }
+  std::sort(paths.begin(), paths.end());
+  for (const std::string& path : paths) {
+    GWAGEO_ASSIGN(note, read_file(path, checkpoint_bytes_max));
+    const Result<Checkpoint> opened = evidence.verifier ? open_checkpoint(note, *evidence.verifier)
+                                                        : read_unchecked_checkpoint(note);
+    if (!opened) return fail(path, Error{ErrorKind::corrupt, opened.error().message});
+    evidence.witnessed.push_back({path, *opened, {}});
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Evidence> open_evidence(const Invocation& arguments,
@@ -210,6 +261,7 @@ Result<Evidence> open_evidence(const Invocation& arguments,
     evidence.is_verifier_demanded = true;
   }
   if (const auto policy = arguments.text("policy")) GWAGEO_TRY(read_policy(evidence, *policy));
+  if (evidence.directory) GWAGEO_TRY(read_witnessed(evidence));
   for (const std::string& given : arguments.texts("from")) {
     GWAGEO_ASSIGN(held, read_held(evidence, given));
     evidence.held.push_back(std::move(held));
@@ -234,16 +286,20 @@ Result<std::string> newest_note(const Evidence& evidence) {
   return is_same ? *evidence.published : *evidence.note;
 }
 
-Result<std::string> await_checkpoint(const std::string& directory, const NoteKey& key,
+Result<std::string> await_checkpoint(const Evidence& evidence, const std::string& directory,
                                      std::uint64_t size) {
+  GWAGEO_CHECK(evidence.client != nullptr);
+  GWAGEO_CHECK(evidence.verifier.has_value());
+  const bool has_guard = is_local(*evidence.client, directory);
   const SystemClock clock;
-  const Duration until = clock.monotonic() + signed_at_most;
+  const Duration until = clock.monotonic() + (has_guard ? signed_at_most : published_at_most);
   for (;;) {
-    GWAGEO_ASSIGN(note, read_file(directory + "/checkpoint", checkpoint_bytes_max));
-    const Result<Checkpoint> opened = open_checkpoint(note, key);
+    GWAGEO_ASSIGN(note, has_guard ? read_file(directory + "/checkpoint", checkpoint_bytes_max)
+                                  : newest_note(evidence));
+    const Result<Checkpoint> opened = open_checkpoint(note, *evidence.verifier);
     const bool is_waited_for = opened && opened->size < size;
     if (!is_waited_for || clock.monotonic() > until) return note;
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    std::this_thread::sleep_for(between_looks);
   }
 }
 

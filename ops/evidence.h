@@ -34,6 +34,8 @@ struct Evidence {
   std::optional<std::string> published;  ///< The checkpoint that is published, with cosignatures.
   std::optional<LogPolicy> policy;       ///< Who has to have signed and cosigned what is published.
   std::vector<HeldHead> held;            ///< What others hold of it.
+  /// What witnesses brought to the stopped data directory, in its own files.
+  std::vector<HeldHead> witnessed;
   /// Size and root that the running coordinator claims now.
   std::optional<Checkpoint> claimed;
   /// Jobs whose rows are complete; nothing means all of them.
@@ -52,9 +54,11 @@ Result<Evidence> open_evidence(const Invocation& arguments,
 /// not_found when there is none.
 Result<std::string> newest_note(const Evidence& evidence);
 
-/// The checkpoint that the running coordinator of `directory` publishes there, once it covers
-/// `size` records. After 3 s, or when it is none by `key`, the one that is there by then.
-Result<std::string> await_checkpoint(const std::string& directory, const NoteKey& key,
+/// The checkpoint that the running coordinator signed, from `directory` where it is that one's,
+/// else the one that it publishes, once it covers `size` records. After some seconds, or when it is
+/// none by the evidence's verifier, the one that is there by then. REQUIRES: the evidence is of a
+/// running coordinator.
+Result<std::string> await_checkpoint(const Evidence& evidence, const std::string& directory,
                                      std::uint64_t size);
 /// A line for people about `records` at a copy's end that its checkpoint does not cover; empty for
 /// none.

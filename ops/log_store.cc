@@ -5,6 +5,7 @@
 
 #include "coordinator/keys.h"
 #include "coordinator/log_folder.h"
+#include "coordinator/log_statements.h"
 
 namespace gwageo {
 namespace {
@@ -18,6 +19,7 @@ class LogStore final : public Store {
   Status copy_to(const std::string&) const override { return refuse(); }
 
   Result<std::optional<std::string>> read(std::string_view key) const override {
+    if (const auto digest = blob_named(key)) return read_published_statement(path_, *digest);
     std::optional<std::string> found;
     GWAGEO_TRY(scan(key, std::string(key) + '\0', [&](std::string_view, std::string_view value) {
       found = value;
@@ -56,6 +58,15 @@ class LogStore final : public Store {
  private:
   static tl::unexpected<Error> refuse() {
     return fail(ErrorKind::not_allowed, "a published log is only read");
+  }
+
+  /// The blob whose key it is; nothing for other keys.
+  static std::optional<Digest> blob_named(std::string_view key) {
+    Digest digest;
+    if (key.size() < digest.bytes.size()) return std::nullopt;
+    const std::string_view name = key.substr(key.size() - digest.bytes.size());
+    std::copy(name.begin(), name.end(), digest.bytes.begin());
+    return key == keys::blob(digest) ? std::optional(digest) : std::nullopt;
   }
 
   /// The first record whose key is not below `from`.

@@ -1,4 +1,5 @@
-// A published log, read as a store: the rows of a journal, straight from its bundles of entries.
+// A published log, read as a store: the rows of a journal, straight from its bundles of entries,
+// and as blobs the statements of its records that lie beside.
 #pragma once
 
 #include <cstdint>

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "coordinator/checkpoint.h"
 #include "coordinator/commands.h"
 #include "coordinator/keys.h"
 #include "coordinator/principal.h"
@@ -222,12 +223,14 @@ Result<VerifyingKey> StatementCheck::key_of(const std::string& principal) const 
 
 Status StatementCheck::add(const Record& record) {
   Status status;
+  // The first keys of a data directory are its coordinator's own doing.
+  is_founding_ = is_founding_ && !record.statement && may_precede_checkpoint(record.fact);
   if (record.statement) {
     status = check_statement(record, *record.statement);
     is_signed_from_here_ = true;
     if (is_of_audit(record.fact)) audits_are_signed_from_here_ = true;
   } else if (needs_statement(record.fact)) {
-    ++counts_.without;
+    if (!is_founding_) ++counts_.without;
     if (is_of_audit(record.fact) ? audits_are_signed_from_here_ : is_signed_from_here_) {
       status = refuse("nobody has signed for it, and those before it are signed for");
     }

@@ -18,12 +18,14 @@
 namespace gwageo {
 
 struct StatementCounts {
-  std::uint64_t checked = 0;    ///< Decisions with a statement that was checked.
-  std::uint64_t away = 0;       ///< With one whose bytes are not at hand.
-  std::uint64_t without = 0;    ///< That would need one now, from before there were any.
-  std::uint64_t batches = 0;    ///< Of workers, that were checked.
-  std::uint64_t results = 0;    ///< Records of results.
-  std::uint64_t unsigned_ = 0;  ///< Those of them that no worker has signed.
+  std::uint64_t checked = 0;  ///< Decisions with a statement that was checked.
+  std::uint64_t away = 0;     ///< With one whose bytes are not at hand.
+  /// That would need one now, from before there were any; without the first keys of a data
+  /// directory, for which nobody could sign.
+  std::uint64_t without = 0;
+  std::uint64_t batches = 0;                    ///< Of workers, that were checked.
+  std::uint64_t results = 0;                    ///< Records of results.
+  std::uint64_t unsigned_ = 0;                  ///< Those of them that no worker has signed.
   std::optional<std::uint64_t> first_unsigned;  ///< The first of these.
 };
 
@@ -68,6 +70,7 @@ class StatementCheck {
   std::map<LeaseId, WorkerId> leases_;
   std::map<WorkerId, Worker> workers_;
   std::set<Digest> used_;
+  bool is_founding_ = true;  ///< Nobody was served yet.
   bool is_signed_from_here_ = false;
   bool audits_are_signed_from_here_ = false;
   StatementCounts counts_;

@@ -35,8 +35,8 @@ inline constexpr std::string_view start_later_prefix = "failed: not now: ";
 inline constexpr int near_worker_nice = 5;
 
 struct SupervisorOptions {
-  std::string data;                   ///< The data directory.
-  std::vector<std::string> founding;  ///< Options of the coordinator for a new journal.
+  std::string data;                                ///< The data directory.
+  std::vector<std::string> coordinator_arguments;  ///< What the coordinator is told beside.
   std::string listen;  ///< With port 0, whatever is taken is kept through every restart.
   std::uint32_t workers = 2;
   unsigned threads_of_worker = 1;

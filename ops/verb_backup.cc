@@ -4,10 +4,13 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <optional>
 
 #include "coordinator/checkpoint.h"
 #include "coordinator/data_directory.h"
 #include "coordinator/durable_file.h"
+#include "coordinator/keys.h"
+#include "coordinator/rocks_store.h"
 #include "ops/client.h"
 #include "ops/evidence.h"
 #include "ops/output.h"
@@ -99,6 +102,35 @@ Status keep_checkpoint(const Client& client, const Json& answer, const std::stri
   return replace_file(target + "/checkpoint", text);
 }
 
+/// Reads every row that was copied into the data directory `path`, whose blocks have sums of their
+/// own, and compares its journal with its checkpoint. corrupt, saying what, when it is not whole.
+Status check_copy(const std::string& path) {
+  RocksOptions options;
+  options.path = path + "/store";
+  options.read_only = true;
+  GWAGEO_ASSIGN(store, open_rocks_store(options));
+  const Result<std::string> note = read_file(path + "/checkpoint", note_bytes_max);
+  if (!note && note.error().kind != ErrorKind::not_found) return tl::unexpected(note.error());
+  std::optional<Checkpoint> head;
+  if (note) {
+    const Result<Checkpoint> opened = read_unchecked_checkpoint(*note);
+    if (!opened) return fail(ErrorKind::corrupt, "checkpoint: " + opened.error().message);
+    head = *opened;
+  }
+  const std::string first = keys::journal(0);
+  MerkleFrontier tree;
+  Digest root = tree.root();
+  GWAGEO_TRY(store->scan("", "\x7f", [&](std::string_view key, std::string_view bytes) {
+    if (key.front() != first.front()) return true;
+    tree.add(merkle_leaf(bytes));
+    if (head && tree.size() == head->size) root = tree.root();
+    return true;
+  }));
+  if (!head) return {};
+  return check_not_behind(*head, tree.size(),
+                          [&](std::uint64_t) -> Result<Digest> { return root; });
+}
+
 }  // namespace
 
 Result<int> verb_backup(const Invocation& arguments) {
@@ -145,14 +177,20 @@ Result<int> verb_restore(const Invocation& arguments) {
     return fail(ErrorKind::bad_input, source + ": is no backup: it has no format or no store");
   }
   GWAGEO_TRY(make_empty_folder(target));
+  Unfinished unfinished(target);
   GWAGEO_TRY(copy(source + "/store", target + "/store"));
   GWAGEO_TRY(copy_keys(source, target));
   GWAGEO_TRY(copy(source + "/checkpoint", target + "/checkpoint"));
   GWAGEO_TRY(copy(source + "/witnesses", target + "/witnesses"));
+  if (const Status whole = check_copy(target); !whole) {
+    return fail(whole.error().kind, source + " is damaged, so nothing is restored from it: " +
+                                        whole.error().message + "; take another backup");
+  }
   // The format marks a whole data directory, so it comes when all else is on the disk.
   ::sync();
   GWAGEO_TRY(copy(source + "/format", target + "/format"));
   ::sync();
+  unfinished.finish();
   if (arguments.json()) {
     Json document;
     document["data"] = target;

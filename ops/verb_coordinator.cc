@@ -253,6 +253,10 @@ Status run_coordinator(const Invocation& arguments, ReadyDescriptor& ready) {
   GWAGEO_ASSIGN(start, start_options(arguments, data));
   GWAGEO_ASSIGN(log, new_log(arguments.text_or("log", "")));
   GWAGEO_ASSIGN(directory, take_directory(data, lock_at_most));
+  if (const Status complete = directory.check_complete(); !complete) {
+    log->write(LogLevel::error, complete.error().message);
+    return complete;
+  }
   Daemon daemon(arguments, ready, std::move(start), std::move(directory), std::move(log));
   Status status = daemon.open();
   if (status) status = daemon.run();

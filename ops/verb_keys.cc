@@ -5,6 +5,7 @@
 #include "ops/output.h"
 #include "ops/table.h"
 #include "ops/verbs.h"
+#include "protocol/transparency/note.h"
 #include "protocol/zap_handler.h"
 
 namespace gwageo {
@@ -99,6 +100,13 @@ Result<NewKeyPlace> place_of(const Invocation& arguments, const std::string& nam
   return place;
 }
 
+/// Who the principal is as a witness until its rotation, as `keys.show` says; empty: it says none.
+std::string witness_before(const std::string& name, const Json& known) {
+  const std::optional<Digest> key = from_hex(shown(known, "sign_key"));
+  if (!key || !is_note_name(name)) return {};
+  return to_vkey({name, {key->bytes}, NoteKeyType::cosignature});
+}
+
 /// A key whose registration may or may not be on record must not be lost.
 Error left_waiting(Error error, const NewKeyPlace& place, bool is_own) {
   const bool is_unknown =
@@ -124,6 +132,7 @@ Result<int> verb_keys_rotate(const Invocation& arguments) {
   GWAGEO_ASSIGN(known, client.call("keys.show", std::move(who)));
   const std::optional<KeyRole> role = key_role_from(shown(known.body, "role"));
   if (!role) return fail(ErrorKind::corrupt, "keys.show: no role");
+  const std::string was = *role == KeyRole::worker ? "" : witness_before(name, known.body);
   GWAGEO_ASSIGN(place, place_of(arguments, name, client.connection()));
   GWAGEO_ASSIGN(keys,
                 new_key_file(name, *role, own.coordinator_curve_public, own.coordinator_verifier));
@@ -145,10 +154,15 @@ Result<int> verb_keys_rotate(const Invocation& arguments) {
     document["principal"] = name;
     document["role"] = to_string(*role);
     document["file"] = place.path;
+    document["was"] = was.empty() ? Json(nullptr) : Json(was);
     print(document);
   } else {
     say("new key of " + name + " (" + std::string(to_string(*role)) + "): " + place.path +
-        "\nThe one of before has no effect any more.\n");
+        "\nThe one of before has no effect any more.\n" +
+        (was.empty()
+             ? ""
+             : "Where it was a witness, it goes on with its state by: gwageo witness --was " + was +
+                   "\n"));
   }
   return exit_code::done;
 }

@@ -12,6 +12,7 @@
 #include "ops/start_options.h"
 #include "ops/stop_signals.h"
 #include "ops/supervisor.h"
+#include "ops/system.h"
 #include "ops/verbs.h"
 
 namespace gwageo {
@@ -34,6 +35,19 @@ void say_ready(const Invocation& arguments, const SupervisorOptions& options,
       std::to_string(options.workers) + " workers; stop with Ctrl-C\n");
 }
 
+/// What `up` passes on to its coordinator. Files are named so that any later start finds them.
+std::vector<std::string> told_to_coordinator(const Invocation& arguments) {
+  std::vector<std::string> told;
+  for (const std::string option : {"zone", "origin"}) {
+    const std::string given = arguments.text_or(option, "");
+    if (!given.empty()) told.insert(told.end(), {"--" + option, given});
+  }
+  for (const std::string& file : arguments.texts("witness")) {
+    told.insert(told.end(), {"--witness", absolute_path(file)});
+  }
+  return told;
+}
+
 }  // namespace
 
 Result<int> verb_up(const Invocation& arguments) {
@@ -50,10 +64,7 @@ Result<int> verb_up(const Invocation& arguments) {
   options.worker_arguments.insert(options.worker_arguments.end(), more.begin(), more.end());
   GWAGEO_ASSIGN(start, start_options(arguments, options.data));
   options.listen = start.listen;
-  for (const std::string option : {"zone", "origin"}) {
-    const std::string given = arguments.text_or(option, "");
-    if (!given.empty()) options.founding.insert(options.founding.end(), {"--" + option, given});
-  }
+  options.coordinator_arguments = told_to_coordinator(arguments);
   options.workers = static_cast<std::uint32_t>(workers);
   const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
   const std::uint32_t engines = options.workers * (gpus ? gpus->count : 1);

@@ -9,6 +9,7 @@
 #include <optional>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "coordinator/durable_file.h"
 #include "coordinator/log_folder.h"
@@ -19,6 +20,7 @@
 #include "ops/system_clock.h"
 #include "ops/verbs.h"
 #include "protocol/merkle_proof.h"
+#include "protocol/transparency/split_proof.h"
 #include "protocol/transparency/witness.h"
 
 namespace gwageo {
@@ -50,8 +52,9 @@ struct LogSource {
 /// that looking and keeping are one step.
 class WitnessState {
  public:
+  /// `former` are keys that the witness had before this one: what they have cosigned is taken over.
   static Result<WitnessState> open(const std::string& path, const NoteKey& log,
-                                   const NoteKey& witness) {
+                                   const NoteKey& witness, const std::vector<NoteKey>& former) {
     const std::string lock_path = path + ".lock";
     const int lock = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (lock < 0) return fail(ErrorKind::io, lock_path + ": cannot be made");
@@ -63,11 +66,17 @@ class WitnessState {
     if (!note && note.error().kind == ErrorKind::not_found) return state;
     GWAGEO_TRY(note);
     Result<Checkpoint> last = open_witnessed(*note, log, witness);
+    const Error error = last ? Error{} : last.error();
+    for (const NoteKey& key : former) {
+      if (!last) last = open_witnessed(*note, log, key);
+    }
     if (!last) {
       return fail(path, Error{ErrorKind::corrupt,
-                              last.error().message +
+                              error.message +
                                   "; a witness without its memory cosigns anything, so nothing is "
-                                  "cosigned: put the file back, or begin with another --state"});
+                                  "cosigned: put the file back; where the key was rotated since, "
+                                  "say whose it was with --was VKEY (as the witness printed it "
+                                  "then, and keys rotate); or begin with another --state"});
     }
     state.last_ = *std::move(last);
     state.note_ = *std::move(note);
@@ -93,12 +102,19 @@ class WitnessState {
     last_ = checkpoint;
     return {};
   }
-  /// Keeps both notes of a log that tells two stories, and names the file: whoever has it has
-  /// proof.
-  std::string keep_proof(const std::string& other) const {
+  /// Keeps the proof that the log tells two stories, where what it shows by `node_at` is one, and
+  /// says so: whoever has the file can check it with the log's key alone.
+  std::string keep_proof(const std::string& other, const NoteKey& log,
+                         const NodeAt& node_at) const {
+    const Result<SplitProof> proof = prove_split(note_, other, log, node_at);
+    if (!proof) {
+      return "there is no proof yet that it tells two stories: " + proof.error().message;
+    }
     const std::string path = path_ + ".fraud";
-    const Status kept = replace_file(path, note_ + "\n" + other);
-    return kept ? path + " holds both, signed: a proof" : kept.error().message;
+    const Status kept = replace_file(path, to_text(*proof));
+    if (!kept) return kept.error().message;
+    return path + " proves that the log tells two stories; check it with: gwageo audit check " +
+           path + " --signer " + to_vkey(log);
   }
 
  private:
@@ -121,9 +137,9 @@ Result<Round> look(LogSource& source, WitnessState& state, const NoteKey& log,
   GWAGEO_ASSIGN(head, open_checkpoint(note, log));
   const std::uint64_t held = state.last() ? state.last()->size : 0;
   CosignRequest request{held, {}, note};
+  const NodeAt nodes =
+      nodes_from_tiles(head.size, [&source](const TileName& tile) { return source.tile(tile); });
   if (held > 0 && held < head.size) {
-    const NodeAt nodes =
-        nodes_from_tiles(head.size, [&source](const TileName& tile) { return source.tile(tile); });
     GWAGEO_ASSIGN(proof, prove_consistency(held, head.size, nodes));
     request.proof = std::move(proof);
   }
@@ -133,7 +149,7 @@ Result<Round> look(LogSource& source, WitnessState& state, const NoteKey& log,
   if (!cosigned) {
     Error error = cosigned.error();
     const bool is_fraud = error.kind == ErrorKind::corrupt && state.last();
-    if (is_fraud) error.message += "; NOT cosigned. " + state.keep_proof(note);
+    if (is_fraud) error.message += "; NOT cosigned; " + state.keep_proof(note, log, nodes);
     if (head.size < held) error.kind = ErrorKind::corrupt;
     return tl::unexpected(std::move(error));
   }
@@ -167,6 +183,17 @@ Result<LogSource> open_source(const Invocation& arguments) {
   return source;
 }
 
+/// Keys that this witness had before, as their vkeys say.
+Result<std::vector<NoteKey>> former_keys(const Invocation& arguments) {
+  std::vector<NoteKey> keys;
+  for (const std::string& text : arguments.texts("was")) {
+    const Result<NoteKey> key = parse_cosigner_vkey(text);
+    if (!key) return fail(ErrorKind::bad_input, "--was: " + key.error().message);
+    keys.push_back(*key);
+  }
+  return keys;
+}
+
 }  // namespace
 
 Result<int> verb_witness(const Invocation& arguments) {
@@ -176,8 +203,9 @@ Result<int> verb_witness(const Invocation& arguments) {
   const WitnessKey key{keys.principal, keys.signing.signing};
   GWAGEO_ASSIGN(log, parse_vkey(arguments.text_or("signer", keys.coordinator_verifier)));
   GWAGEO_ASSIGN(every, arguments.whole_or("every", 1, 1, 86400));
+  GWAGEO_ASSIGN(former, former_keys(arguments));
   GWAGEO_ASSIGN(state, WitnessState::open(arguments.text_or("state", keys.principal + ".witness"),
-                                          log, key.verifier()));
+                                          log, key.verifier(), former));
   GWAGEO_ASSIGN(source, open_source(arguments));
   std::string last_trouble;
   for (;;) {

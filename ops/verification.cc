@@ -37,17 +37,19 @@ class Verifier {
         plans_(*evidence.store),
         held_(evidence.held),
         heads_(held_),
+        witnessed_(evidence.witnessed),
         tiles_(evidence.log_folder) {}
 
   Result<Verification> run() {
     GWAGEO_TRY(check_chain());
-    if (is_good()) check_held();
+    if (is_good()) check_heads(heads_);
     if (is_good()) check_claims();
+    if (is_good()) check_heads(witnessed_);
     if (is_good()) check_tiles();
     if (is_good()) GWAGEO_TRY(check_results());
     const bool has_rows = evidence_.log_folder.empty();
     if (is_good() && has_rows) GWAGEO_TRY(check_programme());
-    if (is_good() && has_rows) GWAGEO_TRY(check_statements());
+    if (is_good()) GWAGEO_TRY(check_statements());
     if (is_good() && has_rows && evidence_.client == nullptr) {
       GWAGEO_TRY(check_blobs());
       check_the_rest();
@@ -115,7 +117,7 @@ class Verifier {
     open_signed();
     open_cosigned();
     JournalVerifier journal;
-    if (heads_.wants(0)) heads_.note(0, journal.root());
+    note_roots(journal);
     bool was_served = false;
     const keys::KeyRange all = keys::journal_from(0);
     GWAGEO_TRY(
@@ -138,6 +140,8 @@ class Verifier {
     found_.checks = draws_.coverage();
     found_.size = journal.size();
     found_.root = journal.root();
+    found_.held = held_.size();
+    found_.witnessed = evidence_.witnessed.size();
     if (journal.size() == 0) refuse(0, "there is no journal");
     if (was_served && evidence_.directory && !evidence_.note) {
       refuse(std::nullopt,
@@ -152,12 +156,13 @@ class Verifier {
     if (evidence_.claimed && journal.size() == evidence_.claimed->size) {
       root_at_claimed_ = journal.root();
     }
-    if (heads_.wants(journal.size())) heads_.note(journal.size(), journal.root());
+    for (HeldHeads* const heads : {&heads_, &witnessed_}) {
+      if (heads->wants(journal.size())) heads->note(journal.size(), journal.root());
+    }
   }
 
-  void check_held() {
-    found_.held = held_.size();
-    const auto disagreement = heads_.compare(origin_, found_.size, *evidence_.store);
+  void check_heads(const HeldHeads& heads) {
+    const auto disagreement = heads.compare(origin_, found_.size, *evidence_.store);
     if (disagreement) refuse(disagreement->first_bad, disagreement->reason);
   }
 
@@ -344,9 +349,9 @@ class Verifier {
     return {};
   }
 
-  // Who asked for what, and whose results are whose, under their signatures.
+  // Who asked for what, and whose results are whose, by the statements that have to be at hand.
   Status check_statements() {
-    StatementCheck check(*evidence_.store, evidence_.jobs.has_value());
+    StatementCheck check(*evidence_.store, evidence_.jobs || !evidence_.log_folder.empty());
     std::uint64_t next = 0;
     Status status;
     const keys::KeyRange all = keys::journal_from(0);
@@ -390,6 +395,7 @@ class Verifier {
   PlanReader plans_;
   std::vector<HeldHead> held_;
   HeldHeads heads_;
+  HeldHeads witnessed_;
   TileComparison tiles_;
   Verification found_;
   AuditSeeds seeds_;

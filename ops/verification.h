@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "coordinator/state.h"
 #include "coordinator/check_draws.h"
+#include "coordinator/state.h"
 #include "ops/evidence.h"
 #include "ops/statements.h"
 #include "protocol/digest.h"
@@ -29,12 +29,13 @@ struct Verification {
   /// Records that the policy's quorum has cosigned, and by whom; nothing without a policy.
   std::optional<std::uint64_t> cosigned_size;
   std::vector<std::string> witnesses;
-  std::uint64_t held = 0;      ///< Checkpoints of others that were compared.
-  std::uint64_t tiles = 0;     ///< Tiles that were compared.
-  std::uint64_t blocks = 0;    ///< Blocks of results that were checked.
-  std::uint64_t blobs = 0;     ///< Blobs that were checked.
-  StatementCounts statements;  ///< What people and workers have signed.
-  CheckCoverage checks;        ///< Of workers against one another.
+  std::uint64_t held = 0;       ///< Checkpoints of others that were compared.
+  std::uint64_t witnessed = 0;  ///< Those that witnesses brought to the data directory.
+  std::uint64_t tiles = 0;      ///< Tiles that were compared.
+  std::uint64_t blocks = 0;     ///< Blocks of results that were checked.
+  std::uint64_t blobs = 0;      ///< Blobs that were checked.
+  StatementCounts statements;   ///< What people and workers have signed.
+  CheckCoverage checks;         ///< Of workers against one another.
 
   /// Records after those that the checkpoint covers; nothing where none was checked.
   std::optional<std::uint64_t> unsigned_records() const {

@@ -22,6 +22,7 @@ Json to_json(const Verification& verification) {
     for (const std::string& name : verification.witnesses) json["witnesses"].push_back(name);
   }
   json["held"] = verification.held;
+  json["witness_files"] = verification.witnessed;
   json["tiles"] = verification.tiles;
   json["result_blocks"] = verification.blocks;
   json["blobs"] = verification.blobs;

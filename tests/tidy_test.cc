@@ -202,11 +202,21 @@ TEST(Tidy, PureFilesSeeNoClockThreadFileOrUnorderedMap) {
                                          "worker/weights_plan.*",
                                          "ops/simulate/*"};
   const std::vector<std::string> edges = {
-      "protocol/curve_keys.*",        "protocol/key_file.*",        "protocol/loopback_transport.*",
-      "protocol/zap_handler.*",       "protocol/zmq_*.*",           "coordinator/background.*",
-      "coordinator/data_directory.*", "coordinator/direct_file.*",  "coordinator/durable_file.*",
-      "coordinator/log_folder.*",     "coordinator/memory_store.*", "coordinator/prepared_log.*",
-      "coordinator/rocks_store.*",    "coordinator/shell.*",
+      "protocol/curve_keys.*",
+      "protocol/key_file.*",
+      "protocol/loopback_transport.*",
+      "protocol/zap_handler.*",
+      "protocol/zmq_*.*",
+      "coordinator/background.*",
+      "coordinator/data_directory.*",
+      "coordinator/direct_file.*",
+      "coordinator/durable_file.*",
+      "coordinator/log_folder.*",
+      "coordinator/log_statements.*",
+      "coordinator/memory_store.*",
+      "coordinator/prepared_log.*",
+      "coordinator/rocks_store.*",
+      "coordinator/shell.*",
   };
   const std::set<std::string> impure = {
       "chrono",     "thread",  "mutex",    "shared_mutex",  "atomic",        "random",

@@ -156,6 +156,23 @@ TEST_F(DataDirectoryTest, one_that_may_not_be_entered_is_not_called_none) {
   }
 }
 
+TEST_F(DataDirectoryTest, says_what_a_recovery_could_not_put_back_until_it_is_whole) {
+  auto made = DataDirectory::open(path_, Missing::create);
+  ASSERT_TRUE(made);
+  DataDirectory& data = *made;
+  EXPECT_TRUE(data.check_complete());
+  ASSERT_TRUE(data.note_missing("answers of 84 records\n"));
+  const Status lacking = data.check_complete();
+  ASSERT_FALSE(lacking);
+  EXPECT_EQ(lacking.error().kind, ErrorKind::corrupt);
+  for (const std::string& part :
+       {std::string("answers of 84 records\n"), std::string("--rows"), data.incomplete_path()}) {
+    EXPECT_NE(lacking.error().message.find(part), std::string::npos) << lacking.error().message;
+  }
+  ASSERT_TRUE(data.note_missing(""));
+  EXPECT_TRUE(data.check_complete());
+}
+
 TEST_F(DataDirectoryTest, is_not_made_when_only_looked_for) {
   EXPECT_EQ(DataDirectory::open(path_, Missing::refuse).error().kind, ErrorKind::not_found);
   EXPECT_FALSE(std::filesystem::exists(path_));

@@ -1,5 +1,6 @@
 // What a witness is asked, what it remembers, and what it answers: by whoever reaches it.
 #include "protocol/check.h"
+#include "protocol/transparency/split_proof.h"
 #include "protocol/transparency/witness.h"
 #include "tests/fuzz/log_samples.h"
 #include "tests/fuzz/targets.h"
@@ -30,6 +31,13 @@ void run(std::string_view input) {
     for (const NoteSignature& one : *lines) text += to_line(one);
     GWAGEO_CHECK(parse_signature_lines(text).value() == *lines);
   }
+  // What a witness says that the log has done: only two heads of two stories convict it.
+  const Result<SplitProof> split = parse_split_proof(input);
+  if (split) {
+    GWAGEO_CHECK(parse_split_proof(to_text(*split)).value() == *split);
+    const Result<ProvenSplit> proven = check_split_proof(*split, log_key());
+    if (proven) GWAGEO_CHECK(proven->first.root != proven->second.root);
+  }
   // A state file, or what a coordinator is handed by a witness.
   const Result<Checkpoint> held = open_witnessed(input, log_key(), witness_key().verifier());
   if (held) GWAGEO_CHECK(*held == log_head(3));
@@ -46,9 +54,16 @@ std::vector<std::string> seeds() {
   };
   Note kept = *parse_note(sign_checkpoint(log_head(3), log_secret()));
   kept.signatures.push_back(cosign(kept.text, witness_key().name, witness_key().key, 7));
-  return {to_text(request_of(false)), to_text(request_of(true)),
-          to_text(CosignRequest{0, {}, sign_checkpoint(log_head(3), log_secret())}), to_text(kept),
-          to_line(kept.signatures[1])};
+  const SplitProof split =
+      prove_split(to_text(kept), sign_checkpoint(log_head(5, true), log_secret()), log_key(),
+                  nodes_over(log_leaves(5, true)))
+          .value();
+  return {to_text(request_of(false)),
+          to_text(request_of(true)),
+          to_text(CosignRequest{0, {}, sign_checkpoint(log_head(3), log_secret())}),
+          to_text(kept),
+          to_line(kept.signatures[1]),
+          to_text(split)};
 }
 
 }  // namespace

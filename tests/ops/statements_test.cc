@@ -83,7 +83,7 @@ TEST_F(StatementsTest, AnHonestJournalIsSignedThroughout) {
   EXPECT_EQ(found_in(records_), "");
   EXPECT_GT(counts_.checked, 12u);
   EXPECT_EQ(counts_.away, 0u);
-  EXPECT_EQ(counts_.without, 3u) << "the first keys, which nobody could sign for";
+  EXPECT_EQ(counts_.without, 0u) << "nobody could sign for the first keys";
   EXPECT_GT(counts_.batches, 0u);
   EXPECT_GT(counts_.results, 0u);
   EXPECT_EQ(counts_.unsigned_, 0u);

@@ -357,11 +357,39 @@ TEST_F(TamperMatrix, WhatNobodyTouchedIsGood) {
                   .starts_with("time="));
 }
 
+// The attacker has the log's key, and no one else's: whoever has the tiles alone has what others
+// signed.
+TEST_F(TamperMatrix, WhatOthersSignedIsMissedInTheTilesAlone) {
+  Attack answer(*competition_, "signed-answers");
+  edit_an_answer_and_its_root(answer);
+  answer.sign_again();
+  const Verification other = kept().audit(answer.tiles(), {}, false);
+  EXPECT_FALSE(other.ok);
+  EXPECT_NE(other.reason.find("the worker signed other results"), std::string::npos)
+      << other.reason;
+  Attack entry(*competition_, "signed-entry");
+  const FirstBad first_bad = edit_an_entry(entry);
+  entry.sign_again();
+  expect_found(kept().audit(entry.tiles(), {}, false), first_bad, "`released`");
+  // What is not there is counted, and what is there under another's name refused.
+  Attack none(*competition_, "no-statements");
+  fs::remove_all(none.tiles() + "/statements");
+  const Verification unseen = kept().audit(none.tiles(), {}, false);
+  EXPECT_TRUE(unseen.ok) << unseen.reason;
+  EXPECT_EQ(unseen.statements.checked, 0u);
+  EXPECT_GT(unseen.statements.away, 0u);
+  Attack damaged(*competition_, "damaged-statement");
+  const std::size_t at = damaged.last<StageClosed>();
+  const std::string name = to_hex(damaged.records[at].statement->digest);
+  damaged.change("tiles/statements/" + name, [](std::string& bytes) { bytes[0] ^= 1; });
+  expect_found(kept().audit(damaged.tiles(), {}, false), at, name);
+}
+
 // One story for a team and another for the auditor. Each is good as it stands; whoever sees both
 // signed heads has proof, and a witness that has seen one does not cosign the other.
 TEST_F(TamperMatrix, TwoStoriesAreTold) {
   Attack attack(*competition_, "two-stories");
-  const FirstBad first_bad = edit_an_answer_and_its_root(attack);
+  const FirstBad first_bad = change_a_score_and_its_verdict(attack);
   attack.sign_again();
   const Verification other = kept().audit(attack.tiles(), {}, false);
   EXPECT_TRUE(other.ok) << other.reason;

@@ -1,0 +1,77 @@
+#include "coordinator/log_statements.h"
+
+#include <filesystem>
+#include <utility>
+
+#include "coordinator/fact_codec.h"
+#include "coordinator/keys.h"
+#include "protocol/limits.h"
+
+namespace gwageo {
+namespace {
+
+/// Files that are written before they are synced together.
+constexpr std::size_t files_of_sync = 64;
+constexpr std::string_view all_text = "No statement of a record in this log is missing here.\n";
+
+std::string folder_in(const std::string& path) { return path + "/statements"; }
+std::string mark_in(const std::string& path) { return folder_in(path) + "/all"; }
+std::string file_in(const std::string& path, const Digest& digest) {
+  return folder_in(path) + "/" + to_hex(digest);
+}
+
+bool has_mark(const std::string& path) {
+  std::error_code error;
+  return std::filesystem::exists(mark_in(path), error);
+}
+
+}  // namespace
+
+Result<std::optional<std::string>> read_published_statement(const std::string& path,
+                                                            const Digest& digest) {
+  const std::string file = file_in(path, digest);
+  Result<std::string> bytes = read_file(file, limits::message_bytes_max);
+  if (!bytes && bytes.error().kind == ErrorKind::not_found) return std::nullopt;
+  GWAGEO_TRY(bytes);
+  if (sha256(*bytes) == digest) return *std::move(bytes);
+  return fail(ErrorKind::corrupt, file +
+                                      ": does not have the digest that it is named by; take it "
+                                      "from another mirror, or take it away");
+}
+
+void LogStatements::resume(std::uint64_t size) {
+  if (has_mark(path_)) seen_ = size;
+}
+
+void LogStatements::see(std::string_view record) {
+  ++seen_;
+  const Result<Record> decoded = decode_record(record);
+  if (decoded && decoded->statement) wanted_.push_back(decoded->statement->digest);
+}
+
+// What is there and whole is left as it is: the source may be without it.
+Status LogStatements::put(const Store& store, const Digest& digest) {
+  ++count_;
+  const std::string file = file_in(path_, digest);
+  const Result<std::optional<std::string>> there = read_published_statement(path_, digest);
+  if (there && *there) return files_.keep(file);
+  GWAGEO_ASSIGN(bytes, store.read(keys::blob(digest)));
+  if (!bytes || sha256(*bytes) != digest) {
+    ++missing_;
+    return {};
+  }
+  GWAGEO_TRY(files_.put(file, *bytes));
+  return files_.size() < files_of_sync ? Status() : files_.finish();
+}
+
+// The mark comes after all that it speaks of, and goes before a checkpoint that it would be wrong
+// of.
+Status LogStatements::write(const Store& store) {
+  if (wanted_.empty()) return {};
+  for (const Digest& digest : std::exchange(wanted_, {})) GWAGEO_TRY(put(store, digest));
+  GWAGEO_TRY(files_.finish());
+  if (missing_ > 0) return has_mark(path_) ? remove_file(mark_in(path_)) : Status();
+  return has_mark(path_) ? Status() : replace_file(mark_in(path_), all_text);
+}
+
+}  // namespace gwageo

@@ -1,0 +1,149 @@
+#include "ops/missing_rows.h"
+
+#include <optional>
+
+#include "coordinator/keys.h"
+#include "ops/verification.h"
+
+namespace gwageo {
+namespace {
+
+/// So many are named; the others are counted.
+constexpr std::size_t names_max = 20;
+
+std::string of_record(const Record& record) {
+  return "record " + std::to_string(record.sequence) + " (" + std::string(kind_of(record.fact)) +
+         ")";
+}
+
+std::string list_of(const std::set<JobId>& jobs) {
+  std::string text;
+  std::size_t named = 0;
+  for (const JobId job : jobs) {
+    if (named == names_max) return text + " and " + std::to_string(jobs.size() - named) + " more";
+    text += (named++ == 0 ? "" : ", ") + std::to_string(job.value);
+  }
+  return text;
+}
+
+class Search {
+ public:
+  explicit Search(const Store& store) : store_(store) {}
+
+  void look(const Record& record) {
+    if (record.statement) {
+      if (is_away(keys::blob(record.statement->digest))) {
+        ++found_.statements;
+        name("the statement " + to_hex(record.statement->digest) + " of " +
+             record.statement->signer + " for " + of_record(record));
+      }
+    }
+    look_for_answers(record.fact);
+    look_for_files(record);
+  }
+
+  Result<MissingRows> found() const {
+    GWAGEO_TRY(failed_);
+    return found_;
+  }
+
+ private:
+  bool is_away(const std::string& key) {
+    if (!failed_) return false;
+    const Result<std::optional<std::string>> there = store_.read(key);
+    if (!there) failed_ = tl::unexpected(there.error());
+    return there && !*there;
+  }
+
+  void name(std::string what) {
+    if (found_.names.size() < names_max) found_.names.push_back(std::move(what));
+  }
+
+  void look_for_answers(const Fact& fact) {
+    const auto* const f = std::get_if<ResultsRecorded>(&fact);
+    if (f == nullptr) return;
+    if (!is_away(keys::result_block(f->job, f->ranges.front().begin, f->lease))) return;
+    ++found_.blocks;
+    found_.jobs.insert(f->job);
+  }
+
+  void look_for_file(const Digest& digest, const std::string& what, const Record& record) {
+    if (digest == Digest{} || !is_away(keys::blob(digest))) return;
+    ++found_.files;
+    name(what + " " + to_hex(digest) + " of " + of_record(record));
+  }
+
+  void look_for_plan(const SuiteAdded& plan, const Record& record) {
+    look_for_file(plan.manifest, "the list of files", record);
+    if (!is_away(keys::plan_block(plan.manifest, keys::last_block))) return;
+    ++found_.files;
+    name("the plan of " + plan.name + "@" + std::to_string(plan.version) + " of " +
+         of_record(record));
+  }
+
+  void look_for_files(const Record& record) {
+    const Fact& fact = record.fact;
+    if (const auto* const f = std::get_if<SuiteAdded>(&fact)) look_for_plan(*f, record);
+    if (const auto* const f = std::get_if<AuditDrawn>(&fact)) {
+      for (const AuditPart& part : f->parts) look_for_plan(part.plan, record);
+    }
+    if (const auto* const f = std::get_if<ClaimsImported>(&fact)) {
+      look_for_file(f->file, "the file", record);
+      look_for_file(f->categories, "the file", record);
+    }
+    if (const auto* const f = std::get_if<Scored>(&fact)) {
+      look_for_file(f->scores_root, "the scorecard", record);
+    }
+    if (const auto* const f = std::get_if<VerdictReached>(&fact)) {
+      look_for_file(f->document, "the document", record);
+    }
+    if (const auto* const f = std::get_if<StageClosed>(&fact)) {
+      look_for_file(f->document, "the document", record);
+    }
+    if (const auto* const f = std::get_if<GateDecided>(&fact)) {
+      look_for_file(f->evidence, "the evidence", record);
+    }
+    if (const auto* const f = std::get_if<PointsRecorded>(&fact)) {
+      look_for_file(f->evidence, "the evidence", record);
+    }
+  }
+
+  const Store& store_;
+  Status failed_;
+  MissingRows found_;
+};
+
+}  // namespace
+
+std::string MissingRows::text() const {
+  std::string text;
+  if (blocks > 0) {
+    text += "answers of " + std::to_string(blocks) +
+            " records are missing, which a log does not hold (jobs " + list_of(jobs) +
+            "): give an archive that has them with --rows\n";
+  }
+  if (statements > 0) {
+    text += std::to_string(statements) +
+            " statements that people signed are missing, which the mirror has not: give a mirror "
+            "that has them with --from, or an archive with --rows\n";
+  }
+  if (files > 0) {
+    text += std::to_string(files) +
+            " files that records name are missing, which a log does not hold: give an archive that "
+            "has them with --rows\n";
+  }
+  for (const std::string& one : names) text += "  " + one + "\n";
+  if (statements + files > names.size()) {
+    text += "  and " + std::to_string(statements + files - names.size()) + " more\n";
+  }
+  return text;
+}
+
+Result<MissingRows> find_missing_rows(const Store& store, std::uint64_t size) {
+  Search search(store);
+  GWAGEO_TRY(
+      replay(store, size, [&search](const State&, const Record& record) { search.look(record); }));
+  return search.found();
+}
+
+}  // namespace gwageo

@@ -1,0 +1,120 @@
+// What people signed, beside the tiles: there, missing, damaged, and found later.
+#include "coordinator/log_statements.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+
+#include "coordinator/journal.h"
+#include "coordinator/keys.h"
+#include "coordinator/log_folder.h"
+
+namespace gwageo {
+namespace {
+
+namespace fs = std::filesystem;
+
+class LogStatementsTest : public testing::Test {
+ protected:
+  LogStatementsTest() {
+    std::string pattern = testing::TempDir() + "log-statements-XXXXXX";
+    EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
+    path_ = pattern;
+    record(Founded{key_.name, "UTC"}, false);
+  }
+  ~LogStatementsTest() override { fs::remove_all(path_); }
+
+  static std::string text(std::uint64_t record) { return "signed " + std::to_string(record); }
+  static Digest digest(std::uint64_t record) { return sha256(text(record)); }
+
+  void record(const Fact& fact, bool is_signed = true) {
+    const Statement statement{"operator", digest(writer_.size()), Signature{}};
+    JournalEntry entry =
+        writer_.append(Instant{1}, WallTime{1}, fact, is_signed ? &statement : nullptr);
+    WriteBatch batch;
+    batch.puts.emplace_back(keys::journal(entry.sequence), std::move(entry.bytes));
+    ASSERT_TRUE(store_->write(batch, Sync::yes));
+  }
+  void decide(std::uint64_t count = 1) {
+    for (; count > 0; --count) record(ModelRetired{"m" + std::to_string(writer_.size())});
+  }
+  void keep_blob(std::uint64_t of) {
+    ASSERT_TRUE(store_->write({{{keys::blob(digest(of)), text(of)}}, {}}, Sync::yes));
+  }
+  /// What a process does that publishes all there is; returns what was missing.
+  std::uint64_t publish() {
+    LogFolder folder = LogFolder::open(path_, key_);
+    const Status extended = folder.extend(*store_, writer_.size());
+    EXPECT_TRUE(extended) << extended.error().message;
+    EXPECT_TRUE(folder.publish(
+        sign_checkpoint({key_.name, writer_.size(), writer_.root()}, SigningKey{{7}})));
+    return folder.statements().missing();
+  }
+  bool is_there(std::uint64_t of) const {
+    const auto bytes = read_published_statement(path_, digest(of));
+    return bytes && *bytes == text(of);
+  }
+  bool has_mark() const { return fs::exists(path_ + "/statements/all"); }
+
+  std::string path_;
+  NoteKey key_{"example.com/log", verifying_key(SigningKey{{7}})};
+  JournalWriter writer_;
+  std::unique_ptr<Store> store_ = new_memory_store();
+};
+
+TEST_F(LogStatementsTest, AreWrittenWithTheTilesOfTheirRecords) {
+  EXPECT_EQ(publish(), 0u);
+  EXPECT_FALSE(fs::exists(path_ + "/statements")) << "nobody has signed anything";
+  decide(70);
+  for (std::uint64_t i = 1; i <= 70; ++i) keep_blob(i);
+  EXPECT_EQ(publish(), 0u);
+  for (std::uint64_t i = 1; i <= 70; ++i) EXPECT_TRUE(is_there(i)) << i;
+  EXPECT_TRUE(has_mark());
+  EXPECT_FALSE(is_there(71));
+}
+
+TEST_F(LogStatementsTest, ThoseThatWereMissingAreTakenOnceTheyAreAtHand) {
+  decide(3);
+  keep_blob(1);
+  EXPECT_EQ(publish(), 2u);
+  EXPECT_TRUE(is_there(1));
+  EXPECT_FALSE(has_mark());
+  for (const std::uint64_t i : {2, 3}) keep_blob(i);
+  EXPECT_EQ(publish(), 0u) << "of the same records";
+  EXPECT_TRUE(is_there(2));
+  EXPECT_TRUE(has_mark());
+  decide();
+  EXPECT_EQ(publish(), 1u);
+  EXPECT_FALSE(has_mark()) << "it would be wrong of the checkpoint";
+}
+
+// A mirror that was begun before statements were published, or from a source without them.
+TEST_F(LogStatementsTest, AFolderOfBeforeIsFilledFromTheFirstRecord) {
+  decide(3);
+  for (const std::uint64_t i : {1, 2, 3}) keep_blob(i);
+  publish();
+  fs::remove_all(path_ + "/statements");
+  decide();
+  keep_blob(4);
+  EXPECT_EQ(publish(), 0u);
+  for (const std::uint64_t i : {1, 2, 3, 4}) EXPECT_TRUE(is_there(i)) << i;
+}
+
+TEST_F(LogStatementsTest, AnotherFileUnderTheNameIsRefusedAndReplaced) {
+  decide();
+  keep_blob(1);
+  publish();
+  const std::string file = path_ + "/statements/" + to_hex(digest(1));
+  ASSERT_TRUE(replace_file(file, "another"));
+  const auto bytes = read_published_statement(path_, digest(1));
+  ASSERT_FALSE(bytes);
+  EXPECT_EQ(bytes.error().kind, ErrorKind::corrupt);
+  EXPECT_NE(bytes.error().message.find(file), std::string::npos) << bytes.error().message;
+  fs::remove(path_ + "/statements/all");
+  EXPECT_EQ(publish(), 0u);
+  EXPECT_TRUE(is_there(1));
+}
+
+}  // namespace
+}  // namespace gwageo

@@ -1,0 +1,162 @@
+// A data directory that lost something: what comes back is whole, or says what it lacks and is not
+// served.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+
+#include "protocol/key_file.h"
+#include "tests/ops/program.h"
+
+namespace gwageo::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+class RecoveryProgram : public ProgramTest {
+ protected:
+  std::string vkey() const {
+    return *read_coordinator_verifier(path("gwageo-data/keys/operator.key"));
+  }
+  static std::string count(const Json& document, const std::string& name) {
+    return document.find(name)->dump();
+  }
+};
+
+TEST_F(RecoveryProgram, AMirrorGivesBackWhatPeopleSigned) {
+  const pid_t pool = up("gwageo-data", 0);
+  add_paced("m1", "candidate", "2026-01-01", "4");
+  done({"backup", "backup"});
+  done({"model", "retire", "m1", "--reason", "an example"});
+  EXPECT_EQ(stop(pool), 0);
+  const Json exported =
+      done({"audit", "export", "gwageo-data", "--out", "mirror", "--json"}).json();
+  EXPECT_EQ(count(exported, "statements"), "2");
+  EXPECT_EQ(count(exported, "statements_missing"), "0");
+  // The mirror alone shows who asked for what.
+  for (const std::string log : {"mirror", "gwageo-data/tiles"}) {
+    const Ran verified = done({"audit", "verify", log, "--signer", vkey()});
+    EXPECT_NE(verified.out.find("2 decisions are signed by who asked for them\n"),
+              std::string::npos)
+        << verified.out;
+  }
+  done({"restore", "backup", "--data", "r1"});
+  const Json recovered = done({"recover", "--from", "mirror", "--data", "r1", "--json"}).json();
+  EXPECT_EQ(count(recovered, "statements"), "1");
+  EXPECT_EQ(count(recovered, "statements_missing"), "0");
+  EXPECT_FALSE(fs::exists(path("r1/incomplete")));
+  const Ran good = done({"audit", "verify", "r1", "--signer", vkey()});
+  EXPECT_EQ(good.out.find("from before"), std::string::npos) << good.out;
+  EXPECT_EQ(stop(up("r1", 0)), 0);
+}
+
+TEST_F(RecoveryProgram, AMirrorWithoutThemIsNotEnoughAndSaysSo) {
+  const pid_t pool = up("gwageo-data", 0);
+  add_paced("m1", "candidate", "2026-01-01", "4");
+  done({"backup", "backup"});
+  done({"model", "retire", "m1", "--reason", "an example"});
+  EXPECT_EQ(stop(pool), 0);
+  done({"audit", "export", "gwageo-data", "--out", "mirror"});
+  fs::rename(path("mirror/statements"), path("statements"));
+  const Ran verified = done({"audit", "verify", "mirror", "--signer", vkey()});
+  EXPECT_NE(verified.out.find("2 by statements that are not here, so not looked at"),
+            std::string::npos)
+      << verified.out;
+  done({"restore", "backup", "--data", "r1"});
+  const Ran recovered = run({"recover", "--from", "mirror", "--data", "r1"});
+  EXPECT_EQ(recovered.code, 1);
+  for (const std::string part : {"1 statements that people signed are missing", "--rows",
+                                 "of operator for record ", "(model-retired)"}) {
+    EXPECT_NE(recovered.out.find(part), std::string::npos) << recovered.out;
+  }
+  // Nobody serves it without a word, and a refused recovery changes nothing of that.
+  const std::vector<std::string> parts = {"is not complete", "(model-retired)", "--rows ARCHIVE",
+                                          "r1/incomplete"};
+  expect({"coordinator", "--data", "r1"}, 1, parts);
+  EXPECT_EQ(wait_for(begin("told", {"up", "--data", "r1", "--workers", "0"})), 1);
+  EXPECT_EQ(run({"recover", "--from", "statements", "--data", "r1"}).code, 2);
+  expect({"coordinator", "--data", "r1"}, 1, parts);
+  // A file of another digest in a mirror is no statement.
+  fs::rename(path("statements"), path("mirror/statements"));
+  for (const fs::directory_entry& entry : fs::directory_iterator(path("mirror/statements"))) {
+    std::ofstream(entry.path(), std::ios::app) << "x";
+  }
+  expect({"recover", "--from", "mirror", "--data", "r1"}, 1, {"mirror/statements/", "digest"});
+  fs::remove_all(path("mirror/statements"));
+  // The next recovery that finds all of it takes the note away.
+  done({"audit", "export", "gwageo-data", "--out", "mirror"});
+  done({"recover", "--from", "mirror", "--data", "r1"});
+  done({"audit", "verify", "r1", "--signer", vkey()});
+  EXPECT_EQ(stop(up("r1", 0)), 0);
+}
+
+TEST_F(RecoveryProgram, WhatALogDoesNotHoldKeepsADirectoryFromBeingServed) {
+  write_suite("sums");
+  const pid_t pool = up();
+  add_paced("m1", "candidate", "2026-01-01", "4");
+  done({"backup", "backup"});
+  done({"suite", "add", "sums/suite.yaml"});
+  done({"submit", "--model", "m1", "--suite", "sums", "--wait"});
+  EXPECT_EQ(stop(pool), 0);
+  done({"audit", "export", "gwageo-data", "--out", "mirror"});
+  done({"export", "1", "--out", "one.archive"});
+  done({"restore", "backup", "--data", "r1"});
+  const Ran lacking = run({"recover", "--from", "mirror", "--data", "r1", "--json"});
+  EXPECT_EQ(lacking.code, 1);
+  EXPECT_NE(count(lacking.json(), "result_blocks_missing"), "0");
+  EXPECT_EQ(count(lacking.json(), "files_missing"), "3") << lacking.out;  // List, plan, scorecard.
+  EXPECT_EQ(lacking.json().find("missing")->as_array().size(), 3u);
+  expect({"coordinator", "--data", "r1"}, 1, {"answers of", "(jobs 1)", "the scorecard"});
+  done({"recover", "--from", "mirror", "--rows", "one.archive", "--data", "r1"});
+  done({"audit", "rescore", "r1"});
+  EXPECT_EQ(stop(up("r1", 0)), 0);
+  // Knowingly: whoever takes the note away has it served.
+  done({"restore", "backup", "--data", "r2"});
+  EXPECT_EQ(run({"recover", "--from", "mirror", "--data", "r2"}).code, 1);
+  fs::remove(path("r2/incomplete"));
+  EXPECT_EQ(stop(up("r2", 0)), 0);
+}
+
+TEST_F(RecoveryProgram, ADamagedBackupIsNotRestored) {
+  write_suite("sums", 2000);
+  const pid_t pool = up();
+  done({"suite", "add", "sums/suite.yaml"});
+  add_paced("m1", "candidate", "2026-01-01", "4");
+  done({"submit", "--model", "m1", "--suite", "sums", "--wait"});
+  done({"backup", "backup"});
+  EXPECT_EQ(stop(pool), 0);
+  std::map<std::string, fs::path> largest;  // Small ones are mostly tables of contents.
+  for (const fs::directory_entry& entry : fs::directory_iterator(path("backup/store"))) {
+    const std::string kind = entry.path().extension();
+    if (kind != ".sst" && kind != ".blob") continue;
+    fs::path& file = largest[kind];
+    if (file.empty() || fs::file_size(file) < entry.file_size()) file = entry.path();
+  }
+  ASSERT_FALSE(largest.empty());
+  for (const auto& [kind, file] : largest) {
+    std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
+    const auto at = static_cast<std::streamoff>(fs::file_size(file) / 10);
+    const auto flip = [&] {
+      bytes.seekg(at);
+      const char before = static_cast<char>(bytes.get());
+      bytes.seekp(at);
+      bytes.put(static_cast<char>(before ^ 1));
+      bytes.flush();
+    };
+    flip();
+    expect({"restore", "backup", "--data", "r1"}, 1, {"backup is damaged", "nothing is restored"});
+    EXPECT_TRUE(fs::is_empty(path("r1"))) << file;
+    flip();
+  }
+  // One that is behind its own checkpoint lost records.
+  fs::rename(path("backup/checkpoint"), path("kept"));
+  fs::copy_file(path("gwageo-data/checkpoint"), path("backup/checkpoint"));
+  expect({"restore", "backup", "--data", "r1"}, 1, {"backup is damaged", "are lost"});
+  fs::rename(path("kept"), path("backup/checkpoint"));
+  done({"restore", "backup", "--data", "r1"});
+  done({"audit", "verify", "r1"});
+}
+
+}  // namespace
+}  // namespace gwageo::testing
