@@ -25,6 +25,7 @@ Digest engine_key_of(const ModelAdded& model) {
     out.u32(model.gpus);
     out.u32(model.gpu_memory_mib);
     out.text(model.gpu_kind);
+    if (model.nodes > 1) out.u32(model.nodes);  // As before there were any.
   }
   return sha256(out.bytes());
 }
@@ -60,6 +61,7 @@ class Description {
  public:
   Description(Members& in, const Json& body, ModelAdded& model)
       : gpus_(in.integer_or("gpus", model.gpus)),
+        nodes_(in.integer_or("nodes", model.nodes)),
         memory_mib_(in.integer_or("gpu_memory_mib", model.gpu_memory_mib)) {
     model.gpu_kind = in.name_or("gpu_kind", model.gpu_kind);
     model.engine = in.name_or("engine", model.engine);
@@ -73,7 +75,9 @@ class Description {
 
   Status check(ModelAdded& model) const {
     GWAGEO_TRY(check_shape());
+    GWAGEO_TRY(check_nodes(model));
     model.gpus = static_cast<std::uint32_t>(gpus_);
+    model.nodes = static_cast<std::uint32_t>(nodes_);
     model.gpu_memory_mib = static_cast<std::uint32_t>(memory_mib_);
     if (model.path.size() > limits::text_bytes_max) return wrong("`path` is too long");
     return check_dates(model);
@@ -91,6 +95,21 @@ class Description {
                    std::to_string(limits::gpu_memory_mib_max) + " (16384 GiB)");
     }
     return {};
+  }
+
+  // REQUIRES: the shape is good. A slot on several nodes is a worker that was started on them.
+  Status check_nodes(const ModelAdded& model) const {
+    if (nodes_ < 1 || nodes_ > gpus_ ||
+        !spreads_over(static_cast<std::uint32_t>(gpus_), static_cast<std::uint32_t>(nodes_))) {
+      return wrong("`nodes`: " + std::to_string(nodes_) +
+                   " is none of 1, 2, 4, ... with at least " + "one GPU on each, of " +
+                   std::to_string(gpus_) +
+                   " GPUs in all (`gpus`): they are spread over the nodes evenly");
+    }
+    if (nodes_ == 1 || model.engine == "process") return {};
+    return wrong("`nodes`: " + std::to_string(nodes_) + ", and engine " + model.engine +
+                 " runs on one: a server that a worker starts (engine process) alone may span "
+                 "several");
   }
 
   // What it was trained on, when it came out, and when it was handed in are three dates.
@@ -113,11 +132,28 @@ class Description {
   }
 
   std::int64_t gpus_;
+  std::int64_t nodes_;
   std::int64_t memory_mib_;
 };
 
+/// By its own examination of them a team would see what is withheld of a rival.
+Status check_not_a_rivals(const State& state, const std::string& team, const ModelAdded& model) {
+  for (const auto& [name, versions] : state.models()) {
+    for (const ModelAdded& known : versions) {
+      const bool is_rivals = known.team != team && known.role == ModelRole::candidate;
+      if (!is_rivals || known.digest != model.digest) continue;
+      return fail(ErrorKind::not_allowed,
+                  "another team has these files as its candidate (digest " +
+                      to_hex(model.digest).substr(0, 16) +
+                      "): if they are yours, ask an operator to add the model");
+    }
+  }
+  return {};
+}
+
 /// What a team may not register.
-Status check_own(const PrincipalRegistered& principal, const ModelAdded& model) {
+Status check_own(const CommandRequest& r, const ModelAdded& model) {
+  const PrincipalRegistered& principal = r.principal;
   if (principal.role != Role::team) return {};
   const bool own = model.team == principal.team && model.role == ModelRole::candidate &&
                    model.engine != "recorded";
@@ -131,6 +167,30 @@ Status check_own(const PrincipalRegistered& principal, const ModelAdded& model) 
     return fail(ErrorKind::not_allowed,
                 "a worker's files and variables are the operator's: ask an operator to add a "
                 "model with token_file, token_environment or authority_file");
+  }
+  // They change what is asked, how it is drawn, or by what a server is found out.
+  for (const char* const option : {"extra", "ordering", "temperature"}) {
+    if (!model.options.contains(option)) continue;
+    return fail(ErrorKind::not_allowed, "option " + std::string(option) +
+                                            " changes what a server is asked or looked at for, and "
+                                            "that is the same for all: ask an operator to add a "
+                                            "model with it");
+  }
+  return check_not_a_rivals(r.state(), principal.team, model);
+}
+
+/// What a server was found unfit for when the model was added is in these options, and every worker
+/// refuses it (worker/openai_options.h). Who owns the model does not take it back by asking until
+/// the server happens to agree.
+Status check_refusals_kept(const CommandRequest& r, const ModelAdded& model) {
+  const ModelAdded* const known = r.state().model(model.name);
+  if (known == nullptr || r.principal.role != Role::team) return {};
+  if (known->team != r.principal.team) return {};  // Refused elsewhere, and without its words.
+  for (const auto& [key, why] : known->options) {
+    if (!key.starts_with("refused_") || model.options.contains(key)) continue;
+    return fail(ErrorKind::not_allowed,
+                "model " + model.name + " has the option " + key + ", because of \"" + why +
+                    "\": ask an operator to correct it once its server is mended");
   }
   return {};
 }
@@ -177,7 +237,8 @@ CommandOutcome add(const CommandRequest& r) {
   }
   model.role = role == "reference" ? ModelRole::reference : ModelRole::candidate;
   if (const Status fits = description.check(model); !fits) return refusal(fits.error());
-  if (const Status own = check_own(r.principal, model); !own) return refusal(own.error());
+  if (const Status own = check_own(r, model); !own) return refusal(own.error());
+  if (const Status kept = check_refusals_kept(r, model); !kept) return refusal(kept.error());
   // What was disowned stays so when a model comes back.
   if (const ModelAdded* const known = r.state().model(model.name)) model.salt = known->salt;
   return propose(r, std::move(model));
@@ -196,8 +257,9 @@ CommandOutcome correct(const CommandRequest& r) {
   const ModelAdded& known = *r.state().model(name);
   const bool is_as_it_was = model.engine == known.engine && model.path == known.path &&
                             model.options == known.options && model.digest == known.digest;
-  const Status own = is_as_it_was ? Status() : check_own(r.principal, model);
+  const Status own = is_as_it_was ? Status() : check_own(r, model);
   if (!own) return refusal(own.error());
+  if (const Status kept = check_refusals_kept(r, model); !kept) return refusal(kept.error());
   model.reason = reason;
   return propose(r, std::move(model));
 }

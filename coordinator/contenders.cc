@@ -43,6 +43,7 @@ Examination examination_in(std::uint32_t round, const ModelAdded& model,
     // Another version of the model may be the same files under another date.
     if (job->accepted.library != model.library || job->accepted.round != round) continue;
     if (!job->disowned.empty()) continue;  // As if it were not there.
+    if (job->accepted.skip_lookup) ++found.asked_anew;
     const JobId id = job->accepted.job;
     if (!job->scored) {
       const bool is_over = job->failed || job->cancelled;
@@ -55,7 +56,7 @@ Examination examination_in(std::uint32_t round, const ModelAdded& model,
     // Repeats without one answer say no more of a model than a job that failed.
     const bool is_fruitless = round > 0 && items == 0;
     if (is_fruitless) found.ended = id;
-    if (is_fruitless || items < most) continue;
+    if (is_fruitless || (found.job && items <= most)) continue;
     most = items;
     found.job = id;
     found.scores_root = job->scored->scores_root;
@@ -72,6 +73,8 @@ Contender contender(const ModelAdded& model, const Date& released, const JobsOfM
   Contender found{model.name,    released,          evidence_of(model.engine),
                   first.job,     first.scores_root, false,
                   model.version, first.under_way,   first.ended};
+  found.disowned = model.salt;
+  found.asked_anew = first.asked_anew;
   for (std::uint32_t round = 1; round <= rounds; ++round) {
     found.rounds.push_back(examination_in(round, model, own));
   }

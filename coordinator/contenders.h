@@ -17,14 +17,17 @@ namespace gwageo {
 
 /// A model's jobs on a plan: which one speaks for it, and what else there is.
 struct Examination {
-  /// Of the scored jobs those that scored the most items, and of them the newest: what was
-  /// cancelled or spoiled hides no whole examination. None: not examined yet.
+  /// Of the scored jobs those that scored the most items, and of them the oldest: what was
+  /// cancelled or spoiled hides no whole examination, and nobody asks again until the answers
+  /// please. None: not examined yet.
   JobId job;
   Digest scores_root;  ///< Of that job.
   JobId under_way;     ///< The newest that is open, or about to be scored; or none.
   /// The newest that failed, that somebody cancelled, or that repeated a suite without one answer;
   /// or none.
   JobId ended;
+  std::uint32_t asked_anew =
+      0;  ///< Jobs that took no answer that was known, whatever became of them.
   friend bool operator==(const Examination&, const Examination&) = default;
 };
 
@@ -42,6 +45,8 @@ struct Contender {
   JobId ended = {};           ///< too.
   /// The rounds after the first (benchmarks/rounds.h), from 1; none of a target that settles none.
   std::vector<Examination> rounds = {};
+  std::uint32_t disowned = 0;    ///< How often all answers of the model were (`model disown`).
+  std::uint32_t asked_anew = 0;  ///< As of Examination.
   friend bool operator==(const Contender&, const Contender&) = default;
 };
 

@@ -36,6 +36,8 @@ void add_examination(const Contender& contender, Json& row) {
   const std::size_t next = rounds_examined(contender);
   const bool has_next = contender.job && next < contender.rounds.size();
   const JobId ended_again = has_next ? contender.rounds[next].ended : JobId();
+  row["disowned"] = contender.disowned;
+  row["asked_anew"] = contender.asked_anew;
   row["under_way"] = named(under_way);
   row["ended"] = named(under_way ? JobId() : contender.job ? ended_again : contender.ended);
 }

@@ -12,6 +12,11 @@ namespace {
 // Nodes that a search for an idle slot looks at.
 constexpr int nodes_looked_at = 64;
 
+// A worker on which a class would not load tries again after this time, twice as long after each
+// further failure, while all others are busy.
+constexpr Duration load_again_after = seconds(30);
+constexpr Duration load_again_at_most = seconds(300);
+
 // A lease fills what a slot has room for, so that an engine is never drained; the scheduler divides
 // what is left among all workers near the end, and cuts a lease that stands still. So nothing here
 // bounds a run, as it does in the simulated pool, where nothing is cut.
@@ -199,25 +204,61 @@ void Pool::loaded(Instant now, WorkerId worker, std::uint32_t slot, const Digest
 
 void Pool::load_failed(Instant now, WorkerId worker, const Digest& class_key, std::string why) {
   if (!classes_.contains(class_key)) return;
-  load_failed_[class_key][worker] = std::move(why);
+  LoadFailure& failure = load_failed_[class_key][worker];
+  failure.why = std::move(why);
+  failure.until =
+      now + std::min(load_again_after * (1 << std::min(failure.times, 8U)), load_again_at_most);
+  ++failure.times;
   bar(now, class_key);
 }
 
 std::map<WorkerId, std::string> Pool::load_errors(const Digest& class_key) const {
   const auto failed = load_failed_.find(class_key);
   if (failed == load_failed_.end()) return {};
-  return failed->second;
+  std::map<WorkerId, std::string> errors;
+  for (const auto& [worker, failure] : failed->second) errors.emplace(worker, failure.why);
+  return errors;
+}
+
+bool Pool::could_serve(const Node& node, const Class& of) const {
+  return node.is_open && node.meets(of.requirement) &&
+         dispatcher_.placement().sound_blocks(node.number, of.gpus) > 0;
+}
+
+bool Pool::has_untried(const Digest& class_key) const {
+  const auto known = classes_.find(class_key);
+  if (known == classes_.end()) return false;
+  const auto failed = load_failed_.find(class_key);
+  return std::any_of(nodes_.begin(), nodes_.end(), [&](const auto& node) {
+    const bool has_failed = failed != load_failed_.end() && failed->second.contains(node.first);
+    return !has_failed && could_serve(node.second, known->second);
+  });
+}
+
+bool Pool::is_any_idle(const Class& of, const std::map<WorkerId, LoadFailure>& failed) const {
+  bool is_idle = false;
+  for (const auto& [worker, node] : nodes_) {
+    if (failed.contains(worker) || !could_serve(node, of)) continue;
+    dispatcher_.placement().for_each_block(node.number, of.gpus, [&](const Block& block) {
+      is_idle = is_idle || dispatcher_.placement().idle(block);
+    });
+  }
+  return is_idle;
 }
 
 void Pool::bar(Instant now, const Digest& class_key) {
   const Class& of = classes_.at(class_key);
-  const std::map<WorkerId, std::string>& failed = load_failed_[class_key];
-  const bool others = std::any_of(nodes_.begin(), nodes_.end(), [&](const auto& node) {
-    return node.second.is_open && sound_blocks(node.first, of.gpus) > 0 &&
-           node.second.meets(of.requirement) && !failed.contains(node.first);
-  });
-  for (const auto& [worker, why] : failed) {
-    dispatcher_.bar(now, nodes_.at(worker).number, of.number, others);
+  std::map<WorkerId, LoadFailure>& failed = load_failed_[class_key];
+  const bool others = has_untried(class_key);
+  for (auto& [worker, failure] : failed) {
+    if (others && failure.until <= now && is_any_idle(of, failed)) {
+      failure.until = now + load_again_after;
+    }
+    const bool is_barred = others && now < failure.until;
+    dispatcher_.bar(now, nodes_.at(worker).number, of.number, is_barred);
+    if (is_barred && (!try_again_at_ || failure.until < *try_again_at_)) {
+      try_again_at_ = failure.until;
+    }
   }
   if (!crowded_.contains(class_key)) return;
   for (const auto& [worker, node] : nodes_) {
@@ -226,6 +267,7 @@ void Pool::bar(Instant now, const Digest& class_key) {
 }
 
 void Pool::bar_again(Instant now) {
+  try_again_at_.reset();
   for (const auto& [class_key, failed] : load_failed_) {
     if (!failed.empty()) bar(now, class_key);
   }
@@ -399,7 +441,9 @@ std::vector<Pool::LoadedSlot> Pool::loaded_slots(const Digest& class_key) const 
   for (const auto& [worker, node] : nodes_) {
     for (std::uint32_t slot = 0; slot < node.loaded_at.size(); ++slot) {
       if (dispatcher_.loaded(node.number, slot) != number) continue;
-      slots.push_back({worker, slot, dispatcher_.busy(*block_at(node, slot))});
+      const Block block = *block_at(node, slot);
+      slots.push_back(
+          {worker, slot, dispatcher_.busy(block), dispatcher_.loads().is_loading(block)});
     }
   }
   return slots;
@@ -417,6 +461,7 @@ Assignment Pool::assignment_of(const Start& start) const {
 }
 
 std::optional<Assignment> Pool::next(Instant now, const Ledger& ledger) {
+  if (try_again_at_ && *try_again_at_ <= now) bar_again(now);
   const std::optional<Start> start = dispatcher_.next(now, ledger);
   if (!start) return std::nullopt;
   return assignment_of(*start);

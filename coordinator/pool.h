@@ -59,8 +59,9 @@ class Pool {
   void cached(WorkerId worker, const std::vector<Digest>& models);
   void loaded(Instant now, WorkerId worker, std::uint32_t slot, const Digest& class_key,
               Duration took);
-  /// The class would not load there, for this reason. The worker is asked again only when there is
-  /// nobody else.
+  /// The class would not load there, for this reason. The worker is asked again when there is
+  /// nobody else, and after a wait that doubles when everybody else is busy: what was missing may
+  /// be there.
   void load_failed(Instant now, WorkerId worker, const Digest& class_key, std::string why);
   /// Whether the worker loads as many models as it bears at the same time.
   bool may_load_no_more(WorkerId worker) const {
@@ -68,6 +69,8 @@ class Pool {
   }
   /// Why the class would not load the last time, by worker.
   std::map<WorkerId, std::string> load_errors(const Digest& class_key) const;
+  /// Whether some open worker could serve the class on which it has not failed to load.
+  bool has_untried(const Digest& class_key) const;
 
   // ---- work ----
   /// What waits of the job now, or may no longer be given.
@@ -113,6 +116,7 @@ class Pool {
     WorkerId worker;
     std::uint32_t slot = 0;
     bool busy = false;
+    bool loading = false;
   };
   std::vector<LoadedSlot> loaded_slots(const Digest& class_key) const;
   /// What an item of the class on the suite is expected to take.
@@ -147,6 +151,11 @@ class Pool {
  private:
   using Class = PoolClass;
   using Node = PoolNode;
+  struct LoadFailure {
+    std::string why;
+    std::uint32_t times = 0;  // In a row.
+    Instant until;            // When it may be tried again beside others who are busy.
+  };
   // Of dispatcher's 64 groups, the one that requirements share for which none is left.
   static constexpr std::uint32_t shared_group = 63;
 
@@ -154,9 +163,11 @@ class Pool {
   std::uint64_t groups_of(const Node& node) const;
   void set_cached(const Node& node, const Class& of);
   const Class& class_of(Instant now, const State& state, const JobAccepted& job);
-  /// Bars the class where it failed, unless nobody else could run it, and where its group says too
-  /// little.
+  /// Bars the class where it failed, unless nobody else could run it, or they are busy and it is
+  /// time to try again; and where its group says too little.
   void bar(Instant now, const Digest& class_key);
+  bool could_serve(const Node& node, const Class& of) const;
+  bool is_any_idle(const Class& of, const std::map<WorkerId, LoadFailure>& failed) const;
   void bar_again(Instant now);
   bool fits(const Node& node, std::uint32_t slot, std::uint32_t gpus) const {
     return dispatcher_.placement().lies({node.number, slot, gpus});
@@ -176,8 +187,9 @@ class Pool {
   std::map<Requirement, std::uint32_t> groups_;
   std::map<Digest, Class> classes_;
   std::set<Digest> crowded_;  // Classes that share a group.
-  std::map<Digest, std::map<WorkerId, std::string>> load_failed_;
-  std::map<JobId, Urgency> followed_;  // Of followed jobs, where it is more than their own.
+  std::map<Digest, std::map<WorkerId, LoadFailure>> load_failed_;
+  std::optional<Instant> try_again_at_;  // A load that failed, at the earliest.
+  std::map<JobId, Urgency> followed_;    // Of followed jobs, where it is more than their own.
 };
 
 }  // namespace gwageo

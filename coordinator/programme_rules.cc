@@ -51,11 +51,23 @@ Status check_candidate(const State& state, const std::string& target,
                 " today; there are: " + listed(names));
 }
 
+// Nobody decides on their own, whoever named them.
+Status check_not_own(const State& state, const GateDecided& decision) {
+  const auto who = state.principals().find(decision.principal);
+  const ModelAdded* const candidate = state.model(decision.candidate);
+  if (who == state.principals().end() || candidate == nullptr) return {};
+  const PrincipalRegistered& decider = who->second.registered;
+  if (decider.role != Role::team || decider.team != candidate->team) return {};
+  return fail(ErrorKind::not_allowed, decision.principal + " is of team " + decider.team +
+                                          ", whose candidate " + decision.candidate +
+                                          " is: nobody decides on their own");
+}
+
 Status check_entitled(const State& state, const DecisionRule& rule, const GateDecided& decision) {
   if (!rule.by.empty()) {
     const bool is_named =
         std::find(rule.by.begin(), rule.by.end(), decision.principal) != rule.by.end();
-    if (is_named) return {};
+    if (is_named) return check_not_own(state, decision);
     return fail(ErrorKind::not_allowed, decision.principal + " may not decide on gate " +
                                             decision.gate + " of target " + decision.target +
                                             "; entitled are: " + listed(rule.by));

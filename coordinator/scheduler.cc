@@ -225,8 +225,15 @@ void Scheduler::on(const GiveBackReceived& e) {
   if (lease == nullptr || lease->granted.worker != back.worker) return;
   const JobId id = lease->granted.job;
   const bool load_failed = back.reason == GiveBackReason::load_failed;
-  const Digest class_key = state_.job(id)->accepted.class_key;
-  if (load_failed && !pool_.loaded_slots(class_key).empty()) {
+  const JobAccepted& asked = state_.job(id)->accepted;
+  const Digest class_key = asked.class_key;
+  const bool is_own = is_worker_to_blame(model_of(state_, asked).engine);
+  const std::vector<Pool::LoadedSlot> slots = pool_.loaded_slots(class_key);
+  // Another one that is still at it may fail as well: then it is the model.
+  const bool is_loaded_elsewhere = std::any_of(slots.begin(), slots.end(), [&](const auto& slot) {
+    return slot.worker != back.worker && !slot.loading;
+  });
+  if (load_failed && is_own && is_loaded_elsewhere) {
     suspicion_.point(name_of(back.worker), "it could not load what others have loaded");
   }
   if (back.reason != GiveBackReason::draining && sessions_.contains(back.worker)) {
@@ -234,7 +241,8 @@ void Scheduler::on(const GiveBackReceived& e) {
   }
   end_lease(back.lease, load_failed ? LeaseEnd::load_failed : LeaseEnd::given_back);
   const Job& job = *state_.job(id);
-  if (job.open() && job.load_failures >= limits::load_tries_max) {
+  const bool is_tried_enough = job.load_failures >= limits::load_tries_max;
+  if (job.open() && is_tried_enough && !pool_.has_untried(class_key)) {
     record(JobFailed{id, "the model could not be loaded " + std::to_string(job.load_failures) +
                              " times in a row; the last time: " + back.error});
     end_leases_of(id);
@@ -377,10 +385,12 @@ std::vector<Range> Scheduler::record_results(const ResultsReceived& e, const Lea
     });
     remember_answer(granted, *first);
   }
+  const bool is_own =
+      is_worker_to_blame(model_of(state_, state_.job(granted.job)->accepted).engine);
   for (const auto& [outcome, items] : failed) {
     const std::vector<Range> ranges = items.ranges();
     record(AttemptFailed{granted.lease, granted.job, ranges, outcome});
-    suspicion_.point(name_of(granted.worker), "its engine failed");
+    if (is_own) suspicion_.point(name_of(granted.worker), "its engine failed");
     give_up(granted.job, ranges, outcome);
   }
   if (state_.lease(granted.lease) == nullptr) disarm(granted.lease);

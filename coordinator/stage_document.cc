@@ -40,6 +40,38 @@ Json closing_json(const std::optional<StageClosed>& closing) {
   return json;
 }
 
+/// The last day on which the roster says that the candidate leaves, or that it was retired.
+std::string left_on(const State& state, const std::string& target, const std::string& candidate,
+                    std::string& how) {
+  std::string day;
+  for (const RosterChanged& change : state.programme().roster(target)) {
+    if (change.candidate != candidate || change.entered || change.date < day) continue;
+    day = change.date;
+    how = "left the roster";
+  }
+  const auto retired = state.retired().find(candidate);
+  if (retired == state.retired().end() || retired->second.date < day) return day;
+  how = "was retired";
+  return retired->second.date;
+}
+
+/// Who had a verdict of the target, went while the stage was open, and is judged no more.
+Json left_of(const State& state, const Stage& stage, const Judgement& judgement) {
+  Json left = Json::array();
+  for (const auto& [name, reached] : state.verdicts()) {
+    const auto& [target, candidate] = name;
+    const bool is_judged =
+        std::any_of(judgement.verdicts.begin(), judgement.verdicts.end(),
+                    [&](const Verdict& verdict) { return verdict.candidate == candidate; });
+    if (target != stage.opened.target || is_judged) continue;
+    std::string how;
+    const std::string day = left_on(state, target, candidate, how);
+    if (day < stage.opened.date || judgement.input.as_of < day) continue;
+    left.push_back(Json::Object{{"candidate", candidate}, {"on", day}, {"how", how}});
+  }
+  return left;
+}
+
 std::uint64_t generation_of(const State& state, const std::string& target) {
   std::uint64_t generation = 0;
   for (const auto& [name, verdict] : state.verdicts()) {
@@ -62,6 +94,7 @@ Json stage_document(const State& state, const Stage& stage, const Judgement& jud
   Json pending = Json::array();
   for (const std::string& candidate : pending_candidates(judgement)) pending.push_back(candidate);
   json["pending"] = std::move(pending);
+  json["left"] = left_of(state, stage, judgement);
   const Json judged = to_json(judgement, generation_of(state, opened.target));
   for (const auto& [key, value] : judged.as_object()) json[key] = value;
   return json;

@@ -8,7 +8,8 @@
 namespace gwageo {
 
 /// What `stage show` answers: "stage", "state", "policy" (SHA-256 of the target's file), "opened",
-/// "closed" (null while it is open), "pending", and all that `target show` says of `judgement`.
+/// "closed" (null while it is open), "pending", "left" ("candidate", "on", "how": who had a verdict
+/// and went while it was open), and all that `target show` says of `judgement`.
 /// REQUIRES: `judgement` is of the stage (contenders.h). The digest of the document is not in it.
 Json stage_document(const State& state, const Stage& stage, const Judgement& judgement);
 

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <map>
 
+#include "benchmarks/paired_scorecards.h"
 #include "benchmarks/rounds.h"
 #include "benchmarks/target.h"
 #include "benchmarks/target_suite.h"
@@ -164,13 +165,14 @@ class Derivation {
     const std::vector<std::pair<std::string, std::string>> named = references_of(document_);
     const bool is_bar = policy.comparison == Comparison::bar;
     if (!candidate_ || (named.empty() && !is_bar) || part(document_, "ratio").is_null()) return {};
+    const ComparedCards compared = compared_cards(suite, policy);
     Opponent opponent{{}, to_double(policy.bar)};
     for (const Task& task : suite.tasks) {
       std::vector<const Scorecard*>& of_task = opponent.by_task.emplace_back();
       for (const auto& [axis, name] : named) {
-        const auto known = cards_.find(name);
-        if ((axis.empty() || axis == task.axis) && known != cards_.end()) {
-          of_task.push_back(&known->second);
+        const auto known = compared.references.find(name);
+        if ((axis.empty() || axis == task.axis) && known != compared.references.end()) {
+          of_task.push_back(known->second);
         }
       }
     }
@@ -178,7 +180,7 @@ class Derivation {
       const Json& reference = model_of(inputs_, named.front().second, false);
       answer["reference_job"] = as_text(job_of(q_.sources.jobs, reference));
     }
-    const ItemComparison items(suite, policy, *candidate_, opponent);
+    const ItemComparison items(suite, policy, *compared.candidate, opponent);
     answer["method"] = items.is_all_means() ? "score_test" : "bootstrap";
     answer["tasks"] = items.tasks(q_.withheld.empty());
     if (!q_.withheld.empty()) return {};
@@ -188,6 +190,27 @@ class Derivation {
   }
 
  private:
+  struct ComparedCards {
+    std::vector<Scorecard> paired;  // Where they are restricted to it.
+    const Scorecard* candidate = nullptr;
+    std::map<std::string, const Scorecard*> references;
+  };
+
+  /// The scorecards as the verdict compares them.
+  ComparedCards compared_cards(const Suite& suite, const Target& policy) const {
+    std::vector<const Scorecard*> cards{&*candidate_};
+    for (const auto& [name, card] : cards_) cards.push_back(&card);
+    ComparedCards compared;
+    if (policy.missing == Missing::paired_items) {
+      compared.paired = on_paired_items(suite, cards);
+      for (std::size_t i = 0; i < cards.size(); ++i) cards[i] = &compared.paired[i];
+    }
+    compared.candidate = cards.front();
+    std::size_t next = 1;
+    for (const auto& [name, card] : cards_) compared.references[name] = cards[next++];
+    return compared;
+  }
+
   Status add_cohort(const Target& policy, const Suite& suite, Json& answer) {
     const Json& cohort = part(inputs_, "cohort");
     if (!cohort.is_array()) return {};

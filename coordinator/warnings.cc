@@ -40,11 +40,21 @@ struct Warning {
     }
     const std::optional<Target> policy = policy_of(target);
     std::set<std::string> unknown;
+    std::set<std::string> rivals;
     for (std::size_t i = 0; policy && i < policy->gates.size(); ++i) {
       if (!policy->gates[i].decision) continue;
       for (const std::string& name : policy->gates[i].decision->by) {
-        if (!state.principals().contains(name)) unknown.insert(name);
+        const auto known = state.principals().find(name);
+        if (known == state.principals().end()) {
+          unknown.insert(name);
+        } else if (known->second.registered.role == Role::team) {
+          rivals.insert(name);
+        }
       }
+    }
+    if (!rivals.empty()) {
+      return "gates are to be decided by " + joined(rivals) +
+             ", whose key is a team's: it decides on its rivals' candidates";
     }
     if (unknown.empty()) return {};
     return "gates are to be decided by " + joined(unknown) +
@@ -83,6 +93,9 @@ struct Warning {
 
   std::string operator()(const RosterChanged& change) const {
     const std::optional<Target> policy = policy_in_force(state, change.target);
+    if (policy && policy->by_roster && change.date < state.day() && change.reason.empty()) {
+      return change.date + " is over, and nothing says why it is recorded only now (--reason TEXT)";
+    }
     if (!policy || policy->by_roster) return {};
     return "target " + change.target + " does not go by its roster (it has no `candidates: " +
            "roster`), so this changes no verdict";

@@ -83,6 +83,8 @@ void Examinations::add_model(const std::string& name, ModelRole role, const Date
   decide(model);
 }
 
+std::string Examinations::worker_of(JobId job) { return "w" + std::to_string(job.value); }
+
 Result<JobId> Examinations::answer(const std::string& model, double accuracy) {
   const ModelAdded* const known = state_.model(model);
   GWAGEO_CHECK(known != nullptr);
@@ -98,10 +100,11 @@ Result<JobId> Examinations::answer(const std::string& model, double accuracy) {
   accepted.plan_root = suite_.plan_root;
   accepted.items = suite_.items;
   decide(accepted);
+  decide(WorkerJoined{{accepted.job.value}, worker_of(accepted.job), "pool"});
   LeaseGranted granted;
   granted.lease = state_.next_lease();
   granted.job = accepted.job;
-  granted.worker = {1};
+  granted.worker = {accepted.job.value};
   granted.ranges = {{0, suite_.items}};
   decide(granted);
   GWAGEO_TRY(record(accepted.job, granted.lease, accuracy));
@@ -162,7 +165,7 @@ Status Examinations::record(JobId job, LeaseId lease, double accuracy) {
   WriteBatch batch;
   for (std::uint64_t first = 0; first < suite_.items; first += block_items) {
     ResultBlock block;
-    block.worker = {1};
+    block.worker = {job.value};
     block.lease = lease;
     for (std::uint64_t i = first; i < std::min(first + block_items, suite_.items); ++i) {
       block.items.push_back({i, {answers[draw() < accuracy ? 1 : 0]}});

@@ -32,6 +32,8 @@ class Examinations {
   void add_model(const std::string& name, ModelRole role, const Date& released);
   /// A job of the model's newest version with every answer recorded; so many of them are right.
   Result<JobId> answer(const std::string& model, double accuracy);
+  /// The name of the worker that answered a job, and no other.
+  static std::string worker_of(JobId job);
   /// Scores a job that was answered.
   Status evaluate_job(JobId job);
   /// Both.

@@ -20,7 +20,7 @@ int exit_code_of(ErrorKind kind) {
 }
 
 int report(const Invocation& arguments, const Error& error) {
-  std::fprintf(stderr, "gwageo: %s\n", error.message.c_str());
+  std::fprintf(stderr, "gwageo: %s\n", printable(error.message).c_str());
   if (arguments.json()) {
     Json document;
     document["error"] = error.message;
@@ -47,10 +47,29 @@ void pass_on_warning(const Json& answer) {
   std::fprintf(stderr, "gwageo: warning: %s\n", shown(answer, "warning").c_str());
 }
 
+std::string printable(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0U;
+    const bool is_second_set = c == 0xC2 && next >= 0x80 && next <= 0x9F;  // U+0080 to U+009F.
+    const bool is_control = (c < 0x20 && c != '\n' && c != '\t') || c == 0x7F || is_second_set;
+    if (!is_control) {
+      out += text[i];
+      continue;
+    }
+    char escape[8];
+    std::snprintf(escape, sizeof escape, "\\x%02x", is_second_set ? next : c);
+    out += escape;
+    if (is_second_set) ++i;
+  }
+  return out;
+}
+
 std::string shown(const Json& object, std::string_view key) {
   const Json* const value = object.find(key);
   if (value == nullptr || value->is_null()) return "-";
-  return value->is_string() ? value->as_string() : value->dump();
+  return value->is_string() ? printable(value->as_string()) : value->dump();
 }
 
 std::int64_t number(const Json& object, std::string_view key) {

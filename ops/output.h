@@ -39,7 +39,11 @@ void say(std::string_view text);
 /// What a coordinator warned of in an answer, if anything, on standard error.
 void pass_on_warning(const Json& answer);
 
-/// The member `key` as a person reads it: text without quotes, "-" for null or missing.
+/// The text with control characters, but for ends of lines and tabs, written as "\x1b": what others
+/// have named and written shall not steer a terminal.
+std::string printable(std::string_view text);
+
+/// The member `key` as a person reads it: printable text without quotes, "-" for null or missing.
 std::string shown(const Json& object, std::string_view key);
 /// A member that is a whole number; 0 for anything else.
 std::int64_t number(const Json& object, std::string_view key);

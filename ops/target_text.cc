@@ -96,6 +96,16 @@ std::string examinations_of(const Json& judgement) {
   const auto add = [&](const std::string& model, const Json& row) {
     const std::string under_way = shown(row, "under_way");
     const std::string ended = shown(row, "ended");
+    const std::int64_t disowned = number(row, "disowned");
+    if (disowned > 0) {
+      text += model + ": its answers were disowned and asked anew " + std::to_string(disowned) +
+              (disowned == 1 ? " time" : " times") + " (gwageo model show " + model + ")\n";
+    }
+    const std::int64_t anew = number(row, "asked_anew");
+    if (anew > 0) {
+      text += model + ": " + std::to_string(anew) + (anew == 1 ? " job" : " jobs") +
+              " asked everything of it anew (gwageo status); the first whole examination counts\n";
+    }
     if (under_way != "-") text += model + ": job " + under_way + " examines it\n";
     if (ended != "-") {
       text += model + ": job " + ended + " failed, was cancelled or has no answer; whether it " +

@@ -127,7 +127,11 @@ Result<CheckedModel> checked_endpoint(const Invocation& arguments, ModelSpec spe
                                             ? " (--option probe=later adds the model all the same)"
                                             : ""));
   }
-  return CheckedModel{std::move(spec), probes_now ? engine.findings() : Json::object()};
+  CheckedModel checked{std::move(spec)};
+  if (!probes_now) return checked;
+  checked.findings = engine.findings();
+  pin_refusals(checked.findings, checked.spec.options);
+  return checked;
 }
 
 /// Where what a server says goes while a model is being added.
@@ -161,12 +165,27 @@ Status check_declared_memory(const Invocation& arguments, const std::vector<Mode
                       each);
 }
 
-/// A model that workers start a server for. It is started once here, too, where its program is.
+/// On how many machines the model runs.
+std::int64_t nodes_of(const Invocation& arguments) {
+  return arguments.whole_or("nodes", 1, 1, limits::slots_max).value_or(1);
+}
+
+/// A model that workers start a server for. It is started once here, too, where its program is and
+/// it needs no other machine.
 Result<CheckedModel> checked_process(const Invocation& arguments, ModelSpec spec) {
   const ScratchFolder scratch;
   GWAGEO_ASSIGN(processes, process_room(arguments, scratch.path()));
-  GWAGEO_ASSIGN(starts_now, take_probe(spec, is_program_here(*processes, spec)));
+  const bool spans = nodes_of(arguments) > 1;
+  GWAGEO_ASSIGN(starts_now, take_probe(spec, !spans && is_program_here(*processes, spec)));
+  if (spans && starts_now) {
+    return fail(ErrorKind::bad_input,
+                "--option probe=now: a server on several nodes is started by their worker alone");
+  }
   GWAGEO_TRY(pin_template(*processes, spec));
+  if (spans) {
+    GWAGEO_ASSIGN(known, template_for(*processes, spec));
+    GWAGEO_TRY(check_spans_nodes(known.engine));
+  }
   GWAGEO_TRY(check_model(spec.path));
   GWAGEO_ASSIGN(files, list_model_files(spec.path));
   spec.digest = digest_of(files);
@@ -188,6 +207,7 @@ Result<CheckedModel> checked_process(const Invocation& arguments, ModelSpec spec
                 loaded.error().message + " (--option probe=later adds the model all the same)");
   }
   checked.findings = engine->findings();
+  pin_refusals(checked.findings, checked.spec.options);
   return checked;
 }
 
@@ -238,7 +258,7 @@ void tell_beside(const CheckedModel& model) {
   }
   std::fprintf(stderr,
                "gwageo: warning: no part of the model's digest, and read by no engine: %s\n",
-               names.c_str());
+               printable(names).c_str());
 }
 
 Result<CheckedModel> model_of(const Invocation& arguments) {

@@ -28,9 +28,17 @@ std::string history_of(const Json& document) {
   const Json& closed = member(document, "closed");
   std::string text = "stage " + shown(document, "stage") + ": opened on " + shown(opened, "date") +
                      " by " + shown(opened, "by");
-  if (closed.is_null()) return text + ", open\n";
-  text += ", closed on " + shown(closed, "date") + " by " + shown(closed, "by");
-  return text + (shown(closed, "reason") == "-" ? "" : ": " + shown(closed, "reason")) + "\n";
+  if (closed.is_null()) {
+    text += ", open";
+  } else {
+    text += ", closed on " + shown(closed, "date") + " by " + shown(closed, "by") +
+            (shown(closed, "reason") == "-" ? "" : ": " + shown(closed, "reason"));
+  }
+  for (const Json& one : list(document, "left")) {
+    text += "\n" + shown(one, "candidate") + " " + shown(one, "how") + " on " + shown(one, "on") +
+            ", while it was open";
+  }
+  return text + "\n";
 }
 
 }  // namespace

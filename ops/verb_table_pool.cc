@@ -19,7 +19,9 @@ std::vector<Verb> submission() {
         option("--tier", "TIER",
                "audit or interactive (operators only), campaign (unless given) or refresh"),
         option("--within", "TIME", "when it should be over: 90s, 30m, 2h or 7d from now"),
-        flag("--skip-lookup", "run everything anew, whatever is known already; operators only"),
+        flag("--skip-lookup",
+             "run everything anew, whatever is known already; operators only, and targets go on by "
+             "the first whole examination"),
         option(
             "--round", "K",
             "the K-th round of repeats that a target settles by, where it failed; operators only"),

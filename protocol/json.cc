@@ -150,6 +150,11 @@ Result<Json> read(std::string_view text, const OddNumbers& odd) {
   if (!is_utf8(text, &bad_at)) {
     return fail(ErrorKind::bad_input, "not UTF-8 at " + place(text, bad_at));
   }
+  // The library takes the first one for the end, and whatever follows for nothing.
+  const std::size_t zero = text.find('\0');
+  if (zero != text.npos) {
+    return fail(ErrorKind::bad_input, "malformed JSON at " + place(text, zero) + ": a zero byte");
+  }
   Builder builder(odd);
   if (!nlohmann::json::sax_parse(text.begin(), text.end(), &builder)) {
     if (builder.position_ == std::string::npos) {

@@ -177,7 +177,8 @@ TEST_F(Controls, AQuarantineIsOfTheName) {
   const WorkerId other = hello("w2");
   EXPECT_EQ(leases(other).size(), 1u);
   const Json seen = *say(auditor(), "workers", "{}").body.find("quarantined");
-  EXPECT_EQ(seen.dump(), R"([{"worker":"w1","reason":"ECC errors","by":"op","here":true}])");
+  EXPECT_EQ(seen.dump(),
+            R"([{"worker":"w1","reason":"ECC errors","by":"op","here":true,"answers":10}])");
   EXPECT_EQ(say(op(), "drain", R"({"worker": "w1", "undo": true})").code, ReplyCode::done);
   EXPECT_EQ(leases(again).size(), 1u);
   EXPECT_TRUE(state().quarantine().empty());

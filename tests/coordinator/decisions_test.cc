@@ -85,6 +85,22 @@ TEST_F(Decisions, OnlyTheEntitledDecide) {
   EXPECT_EQ(recorded(), 2u);
 }
 
+TEST_F(Decisions, NobodyDecidesOnTheirOwn) {
+  const Json answer = hall_.ask(
+      "target.add", Json::Object{{"text",
+                                  "target: u\nsuite: s\nshare: 0.95\n"
+                                  "gates: {conduct: {decision: {rule: '7', by: [red, blue]}}}\n"}});
+  ASSERT_NE(answer.find("warning"), nullptr);
+  EXPECT_EQ(*answer.find("warning"),
+            Json("gates are to be decided by blue, red, whose key is a team's: it decides on its "
+                 "rivals' candidates"));
+  Json decision = body("conduct", "", true, "7");
+  decision["target"] = "u";
+  EXPECT_EQ(decide(decision, "red"),
+            "red is of team red, whose candidate good-150 is: nobody decides on their own");
+  EXPECT_EQ(decide(decision, "blue"), "done");
+}
+
 TEST_F(Decisions, AGateIsPassedWhenEachComponentIs) {
   hall_.examine();
   EXPECT_EQ(gate("independence"), "pending");

@@ -54,36 +54,9 @@ class ExamHall : public Desk {
 
   /// Item i asks "N?" of rows[i] = N, and N is what it wants to hear. `extra` are keys of the task.
   Reply add_suite(std::uint32_t version, const std::vector<std::string>& rows,
-                  const std::string& changed = "", const std::string& extra = "") {
-    std::string data;
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      data += "{\"id\":" + std::to_string(i) + ",\"q\":\"" + rows[i] + "\"}\n";
-    }
-    const std::string suite =
-        "suite: s\nversion: " + std::to_string(version) + "\naxes: {a: {weight: 1}}\n" + changed +
-        "tasks:\n  - task: t\n    axis: a\n    output_type: generate_until\n"
-        "    dataset_kwargs: {data_files: d.jsonl}\n    doc_to_text: '{{q}}?'\n"
-        "    doc_to_target: '{{q}}'\n    generation_kwargs: {until: ['.'], max_gen_toks: 8}\n" +
-        (extra.empty() ? "    metric_list: [{metric: exact_match}]\n" : extra);
-    Manifest manifest;
-    manifest.main = "s.yaml";
-    for (const auto& [path, bytes] :
-         std::map<std::string, std::string>{{"s.yaml", suite}, {"d.jsonl", data}}) {
-      say("put", Json::object(), {bytes});
-      manifest.files.push_back({path, bytes.size(), {sha256(bytes)}});
-    }
-    return say("suite.add", to_json(manifest));
-  }
+                  const std::string& changed = "", const std::string& extra = "");
 
-  static Json model(const std::string& name, const std::string& role, const std::string& released) {
-    return Json::Object{{"name", name},
-                        {"role", role},
-                        {"team", "red"},
-                        {"released", released},
-                        {"engine", "paced"},
-                        {"options", Json::object()},
-                        {"digest", to_hex(sha256(name))}};
-  }
+  static Json model(const std::string& name, const std::string& role, const std::string& released);
   void add_model(const std::string& name, const std::string& role, const std::string& released) {
     const Reply reply = say("model.add", model(name, role, released));
     EXPECT_EQ(reply.code, ReplyCode::done) << reply.body;
@@ -121,23 +94,13 @@ class ExamHall : public Desk {
   bool answers = true;             ///< Else what is asked waits.
   std::uint64_t answers_left = 0;  ///< Leases, after which it answers no more; 0: never.
   bool signs = true;               ///< Else the worker keeps its signatures to itself.
+  std::uint64_t luck = 0;          ///< Items that every model is right on beside what it knows.
   std::optional<std::uint32_t> refused_round;  ///< Of repeats, that the engine does not answer.
   std::function<void(Batch&)> spoils;          ///< What a dishonest one does with its batch.
   std::string refusal;                         ///< What it was refused with the last time.
 
  protected:
-  void meet() override {
-    Hello hello;
-    hello.protocol = limits::protocol_version;
-    hello.worker = self_;
-    hello.name = name_;
-    hello.engines = {"paced"};
-    hello.slots = 2;
-    hello.credit_items = 64;
-    for (const Grant& grant : inbox_) hello.leases.push_back(grant.lease);
-    receive("pool", peer_, hello);
-    for (const auto& [lease, sent] : sent_) receive("pool", peer_, sent.results);
-  }
+  void meet() override;
 
   void hear(const Message& message) override {
     if (const auto* const refused = std::get_if<Refusal>(&message)) refusal = refused->reason;
@@ -194,9 +157,9 @@ class ExamHall : public Desk {
     return encode(response);
   }
 
-  static std::string answer(const std::string& model, const GrantItem& item) {
+  std::string answer(const std::string& model, const GrantItem& item) const {
     const std::size_t dash = model.find('-');
-    std::uint64_t known = std::stoull(model.substr(dash + 1));
+    std::uint64_t known = luck + std::stoull(model.substr(dash + 1));
     const std::size_t more = model.find('-', dash + 1);
     if (more != std::string::npos) known += item.repeat * std::stoull(model.substr(more + 1));
     const Result<Request> request = decode_request(item.requests.front());

@@ -124,9 +124,11 @@ TEST_F(Gather, ASpoiledExaminationHidesNoWholeOne) {
   examine(1, 9);
   EXPECT_EQ(counted(), JobId{1});
   examine(2, 9);
-  EXPECT_EQ(counted(), JobId{2});  // Of equals the newest.
+  EXPECT_EQ(counted(), JobId{1});  // Of equals the oldest.
   examine(3, 4);
-  EXPECT_EQ(counted(), JobId{2});
+  EXPECT_EQ(counted(), JobId{1});
+  examine(4, 10);
+  EXPECT_EQ(counted(), JobId{4});
 }
 
 TEST_F(Gather, WhatIsRetiredBeforeTheFirstDayIsOutOnAll) {

@@ -359,5 +359,30 @@ TEST(MovementAtSize, TenThousandItemsTenReferencesAndEightCandidates) {
   EXPECT_NE(hall.verdict("t", "cand-" + std::to_string(items / 2)), "pending");
 }
 
+// Whoever is asked until the answers please would pass by luck in the end.
+TEST_F(Movement, TheFirstWholeExaminationCountsHoweverOftenItIsAskedAnew) {
+  hall_.add_model("lucky-20", "candidate", "2026-06-01");
+  add_target();
+  asked();
+  ASSERT_EQ(hall_.verdict("t", "lucky-20"), "fail");
+  const VerdictReached before = hall_.state().verdicts().at({"t", "lucky-20"});
+  for (int i = 0; i < 3; ++i) {
+    hall_.luck += 60;
+    const Json body = Json::Object{{"request", "again" + std::to_string(i)},
+                                   {"model", "lucky-20"},
+                                   {"suite", "s"},
+                                   {"skip_lookup", true}};
+    ASSERT_EQ(hall_.say("submit", body).code, ReplyCode::done);
+    asked();
+  }
+  EXPECT_EQ(hall_.state().verdicts().at({"t", "lucky-20"}), before);
+  const Reply shown = hall_.say("target.show", Json::Object{{"target", "t"}});
+  const Json document = Json::parse(shown.body).value();
+  for (const Json& row : document.find("verdicts")->as_array()) {
+    const bool is_its = *row.find("candidate") == Json("lucky-20");
+    EXPECT_EQ(*row.find("asked_anew"), Json(is_its ? 3 : 0)) << row.dump();
+  }
+}
+
 }  // namespace
 }  // namespace gwageo::testing

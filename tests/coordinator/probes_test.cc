@@ -67,6 +67,51 @@ TEST_F(Probes, WorkersSayWhatWentWrongAndNotOfWhom) {
   EXPECT_EQ(suspicion(2), R"({"points":0,"last":null})");
 }
 
+TEST_F(Probes, WhoeverCannotLoadIsSuspectOnlyWhereAnotherOneHas) {
+  good = hello("good");
+  bad = hello("bad");
+  ASSERT_EQ(submit(op(), "red-1").code, ReplyCode::done);
+  const Digest model = job(1).accepted.class_key;
+  const auto fails_to_load = [&](WorkerId worker) {
+    ASSERT_FALSE(leases(worker).empty());
+    step(GiveBackReceived{{worker, leases(worker)[0], GiveBackReason::load_failed, "no file"}});
+  };
+  const auto points = [&] { return scheduler().suspicion().points("bad").size(); };
+  fails_to_load(bad);  // The other one is still loading it.
+  EXPECT_EQ(points(), 0u);
+  step(LoadedReceived{{good, 0, model, true, seconds(1), ""}});
+  pass(seconds(60));
+  heartbeat(good);
+  heartbeat(bad);
+  ASSERT_FALSE(leases(bad).empty());
+  fails_to_load(bad);
+  EXPECT_EQ(points(), 1u);
+}
+
+// What was missing may be there again, and the others may be busy for hours.
+TEST_F(Probes, WhoeverCouldNotLoadTriesAgainWhileTheOthersAreBusy) {
+  good = hello("good");
+  ASSERT_EQ(submit(op(), "blue-1").code, ReplyCode::done);
+  ASSERT_FALSE(leases(good).empty());
+  bad = hello("bad");
+  step(GiveBackReceived{{bad, leases(bad).at(0), GiveBackReason::load_failed, "no server"}});
+  const auto live = [&](Duration time) {
+    for (Duration left = time; left.microseconds > 0; left = left - seconds(1)) {
+      heartbeat(good);
+      heartbeat(bad);
+      pass(seconds(1));
+    }
+  };
+  for (const int wait : {30, 60, 120, 240}) {
+    live(seconds(wait - 2));
+    EXPECT_TRUE(leases(bad).empty()) << wait;
+    live(seconds(4));
+    ASSERT_FALSE(leases(bad).empty()) << wait;
+    step(GiveBackReceived{{bad, leases(bad)[0], GiveBackReason::load_failed, "no server"}});
+  }
+  EXPECT_TRUE(job(1).open());  // Somebody has not tried it.
+}
+
 TEST_F(Probes, AWorkerThatAnswersOtherwiseIsQuarantinedAndTheIncidentRecorded) {
   fail_three_times();
   answer(bad, "another leaf");
@@ -149,6 +194,34 @@ TEST_F(Probes, AWorkerIsNotAskedWhatItCannotRun) {
     EXPECT_FALSE(state().lease(leases(bad)[0])->granted.probe);
     hand_in_all(leases(bad)[0]);
   }
+}
+
+// A team's bad endpoint fails wherever it is asked, and says nothing of who asks it.
+TEST_F(Probes, AnEndpointThatFailsIsNotItsWorkersFault) {
+  const testing::Said added =
+      say(op(), "model.add",
+          R"({"name": "far", "role": "candidate", "released": "2026-10-01", "engine": "openai", )"
+          R"("path": "http://far/v1", "team": "red", "digest": ")" +
+              to_hex(sha256("far")) + "\"}");
+  ASSERT_EQ(added.code, ReplyCode::done) << added.text;
+  const WorkerId asks = hello("asks", 1, 10, "openai");
+  ASSERT_EQ(submit(op(), "far", R"(, "skip_lookup": true)").code, ReplyCode::done);
+  for (int i = 0; i < 4; ++i) {
+    ASSERT_FALSE(leases(asks).empty());
+    hand_in(leases(asks)[0], 1, Outcome::engine_failed);
+  }
+  EXPECT_TRUE(scheduler().suspicion().points("asks").empty());
+  const testing::Said process =
+      say(op(), "model.add",
+          R"({"name": "own", "role": "candidate", "released": "2026-10-01", "engine": "process", )"
+          R"("path": "/m", "team": "red", "digest": ")" +
+              to_hex(sha256("own")) + "\"}");
+  ASSERT_EQ(process.code, ReplyCode::done) << process.text;
+  const WorkerId starts = hello("starts", 1, 10, "process");
+  ASSERT_EQ(submit(op(), "own", R"(, "skip_lookup": true)").code, ReplyCode::done);
+  ASSERT_FALSE(leases(starts).empty());
+  hand_in(leases(starts)[0], 1, Outcome::engine_failed);
+  EXPECT_EQ(scheduler().suspicion().points("starts").size(), 1u);
 }
 
 class Poison : public testing::SmallPool {

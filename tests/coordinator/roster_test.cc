@@ -48,7 +48,8 @@ TEST_F(Roster, EntriesAndExitsHoldFromTheirDays) {
   const Json body = Json::Object{{"target", "t"}, {"as_of", "2026-08-01"}};
   const Json shown = hall_.ask("roster.show", body, "red");
   EXPECT_EQ(*shown.find("roster"),
-            Json(Json::Array{Json::Object{{"candidate", "weak-20"}, {"entered", "2026-07-15"}}}));
+            Json(Json::Array{Json::Object{
+                {"candidate", "weak-20"}, {"entered", "2026-07-15"}, {"retired", nullptr}}}));
   EXPECT_EQ(shown.find("changes")->as_array().size(), 4u);
   EXPECT_EQ(shown.find("changes")->as_array()[2].dump(),
             R"({"candidate":"good-150","change":"left","date":"2026-08-01",)"
@@ -108,6 +109,21 @@ TEST_F(Roster, WhoIsCorrectedToALaterReleaseThanItsEntryIsSaid) {
   EXPECT_EQ(*answer.find("warning"),
             Json("it is released on 2026-07-05, and on rosters from an earlier day on: t "
                  "(2026-06-30); gwageo roster leave and enter put that right"));
+}
+
+TEST_F(Roster, WhoEntersAsOfADayThatIsOverSaysWhy) {
+  hall_.target("candidates: roster\n");
+  const auto warned = [&](const Json& body) {
+    const Json answer = hall_.ask("roster.enter", body);
+    return answer.find("warning") == nullptr ? "" : answer.find("warning")->as_string();
+  };
+  EXPECT_EQ(warned(Json::Object{{"target", "t"}, {"model", "good-150"}, {"on", "2026-06-10"}}),
+            "2026-06-10 is over, and nothing says why it is recorded only now (--reason TEXT)");
+  EXPECT_EQ(warned(Json::Object{{"target", "t"},
+                                {"model", "weak-20"},
+                                {"on", "2026-06-10"},
+                                {"reason", "the form was lost"}}),
+            "");
 }
 
 TEST_F(Roster, ShowsWhoIsRetired) {

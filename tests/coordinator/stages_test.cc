@@ -103,6 +103,22 @@ TEST_F(Stages, AClosedOneIsWhatItWas) {
   EXPECT_EQ(hall_.stage("s-1"), closed);
 }
 
+// Whoever cleans somebody out of a stage before it closes is seen to.
+TEST_F(Stages, WhoLeavesWhileOneIsOpenIsInItsDocument) {
+  hall_.target();
+  hall_.examine();
+  ASSERT_EQ(hall_.open("s-1"), "done");
+  EXPECT_EQ(*hall_.stage("s-1").find("left"), Json(Json::Array{}));
+  hall_.begin("2026-07-03");
+  hall_.say("model.retire", Json::Object{{"name", "weak-20"}});
+  hall_.examine();
+  ASSERT_EQ(hall_.close("s-1"), "done");
+  const Json closed = hall_.stage("s-1");
+  EXPECT_EQ(ProgrammeHall::verdicts(closed), "good-150 pass");
+  EXPECT_EQ(closed.find("left")->dump(),
+            R"([{"candidate":"weak-20","on":"2026-07-03","how":"was retired"}])");
+}
+
 TEST_F(Stages, WhoIsPendingKeepsItOpenUnlessSomebodySaysWhy) {
   hall_.target();
   hall_.examine();

@@ -66,7 +66,7 @@ TEST_F(SuiteChange, ATargetThatNamesWhatIsGoneIsSaid) {
             ReplyCode::done);
   ASSERT_EQ(hall_.add_target("target: whole\nsuite: s\nshare: 0.95\n").code, ReplyCode::done);
   EXPECT_EQ(warning(add(2, {"b"})),
-            "it leaves out task a of version 1; target weighs does not fit it: weighs:4:8: key "
+            "it leaves out task a of version 1; target weighs does not fit it: weighs:4:16: key "
             "'axes.a_axis': the suite has no axis a_axis; it has b_axis");
   const std::string other = warning(add(3, {"b", "c"}));
   EXPECT_NE(other.find("c_axis"), std::string::npos) << other;

@@ -143,7 +143,7 @@ TEST_F(EnginePool, BadModelsAreRefusedWhenTheyAreAdded) {
   words.insert(words.end(), {"--gpu-memory", "1"});
   EXPECT_HAS(refusal(words), "and 1 GPU of 1.0 GiB cannot hold them");
   write_file(folder.path() / "engines/bad.yaml", "name: bad\nversion: 1\ncommand: [serve]\n");
-  EXPECT_HAS(refusal(adding("m", "")), "bad.yaml:3:10: key 'command': it has no {model}");
+  EXPECT_HAS(refusal(adding("m", "", "bad")), "bad.yaml:3:10: key 'command': it has no {model}");
   fs::remove(folder.path() / "engines/bad.yaml");
   EXPECT_TRUE(is_without_engines());
 }

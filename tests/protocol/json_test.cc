@@ -49,6 +49,16 @@ TEST(Json, ReadsEscapes) {
   EXPECT_NE(refusal("\"\\ud83d\"").find("malformed JSON at line 1"), std::string::npos);
 }
 
+// Other readers go on behind it, or refuse it: what stands there would be seen by some only.
+TEST(Json, RefusesAZeroByteWhereverItIs) {
+  using namespace std::string_literals;
+  EXPECT_EQ(refusal("{\"a\":\n1}\0{\"auto_map\":{}}"s),
+            "malformed JSON at line 2, column 3: a zero byte");
+  for (const std::string& text : {"{}\0"s, "\0{}"s, "{\"a\":\"x\0y\"}"s, "[1,\0 2]"s}) {
+    EXPECT_NE(refusal(text).find("a zero byte"), std::string::npos);
+  }
+}
+
 TEST(Json, RefusesWithLineAndColumn) {
   EXPECT_EQ(refusal("{\"a\":1,\n \"b\":}").rfind("malformed JSON at line 2, column 6", 0), 0u)
       << refusal("{\"a\":1,\n \"b\":}");
