@@ -44,7 +44,7 @@ struct MoveSources {
   JobsByScores jobs;
   std::map<std::pair<std::string, std::string>, std::string> corrections;  ///< By model, version.
   std::map<std::string, std::string> retirements;                          ///< By model.
-  std::map<ScoresName, std::string> disowned;  ///< Scores that count no more.
+  std::map<ScoresName, std::string> disowned = {};  ///< Scores that count no more.
 };
 
 /// What moved between the inputs of a verdict and of the next one, in the order: rules, policy,

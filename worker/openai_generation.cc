@@ -41,7 +41,8 @@ constexpr std::uint64_t slack_tokens = 1;
 constexpr std::uint64_t token_text_max = 256;
 constexpr std::uint64_t token_words_max = 4;
 /// More than a token's text has on the average, in any language's UTF-8.
-constexpr std::uint64_t token_text_usual = 16;
+constexpr std::uint64_t token_text_usual = 32;
+constexpr std::uint64_t token_words_usual = 2;
 
 std::uint32_t tokens_of(const Json& answer) {
   const Json* const usage = answer.find("usage");
@@ -92,7 +93,8 @@ std::string overrun_of(std::uint32_t tokens_max, const std::string& text, const 
   const std::uint32_t counted = tokens_of(answer);
   const std::uint64_t words = words_in(text);
   // A count alone is no proof: there are servers that say one number whatever they gave.
-  const bool is_long = words > allowed || text.size() > allowed * token_text_usual;
+  const bool is_long =
+      words > allowed * token_words_usual || text.size() > allowed * token_text_usual;
   if (counted > allowed && is_long) {
     return std::to_string(counted) + " tokens by the server's own count, " + std::to_string(words) +
            " words," + asked;

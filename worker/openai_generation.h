@@ -29,7 +29,7 @@ Response read_generation(const Request& request, const Json& answer);
 
 /// In which way an answer is longer than `tokens_max` tokens, in words; empty: it is not. It is
 /// where the server says so itself (usage.completion_tokens; one more is let pass, since some count
-/// the one that ends the text) and the text has more words than that, or 16 bytes for each token;
+/// the one that ends the text) and the text has more than two words, or 32 bytes, for each;
 /// and, whatever the server counted, where it has more than 256 bytes or four words for each.
 std::string overrun_of(std::uint32_t tokens_max, const std::string& text, const Json& answer);
 

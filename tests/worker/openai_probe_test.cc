@@ -138,7 +138,7 @@ TEST_F(OpenAiProbe, RefusesSumsThatAreTheSameForUnlikeTexts) {
 TEST_F(OpenAiProbe, RefusesTextsOfAServerThatIgnoresTheLimit) {
   const Json found = findings({.max_tokens = false});
   EXPECT_EQ(found.find("refused")->find("generate")->as_string(),
-            "the server ignores max_tokens: 60 tokens by the server's own count, 12 words, where 8 "
+            "the server ignores max_tokens: 60 tokens by the server's own count, 60 words, where 8 "
             "tokens were asked at /completions: "
             "generation tasks cannot be asked there");
   EXPECT_EQ(refusal(found), "");

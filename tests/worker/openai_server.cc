@@ -394,8 +394,9 @@ std::string OpenAiServer::text_after(const std::string& prompt, const Json& body
   }
   std::vector<std::string> words = words_of(std::string(phrase));
   if (habits_.by_prompt) words[0] = " " + std::to_string(quick_hash(prompt + seed) % 10);
-  if (static_cast<std::int64_t>(words.size()) > limit)
-    words.resize(static_cast<std::size_t>(limit));
+  const auto most = static_cast<std::size_t>(limit);
+  if (words.size() > most) words.resize(most);
+  if (!habits_.max_tokens) words.resize(most, " more");
   std::string text;
   for (const std::string& word : words) text += word;
   return text + seed;
