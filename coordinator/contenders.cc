@@ -42,8 +42,8 @@ Examination examination_in(std::uint32_t round, const ModelAdded& model,
   for (const Job* const job : jobs) {
     // Another version of the model may be the same files under another date.
     if (job->accepted.library != model.library || job->accepted.round != round) continue;
-    if (!job->disowned.empty()) continue;  // As if it were not there.
     if (job->accepted.skip_lookup) ++found.asked_anew;
+    if (!job->disowned.empty()) continue;  // It speaks for nobody.
     const JobId id = job->accepted.job;
     if (!job->scored) {
       const bool is_over = job->failed || job->cancelled;

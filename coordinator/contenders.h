@@ -26,8 +26,8 @@ struct Examination {
   /// The newest that failed, that somebody cancelled, or that repeated a suite without one answer;
   /// or none.
   JobId ended;
-  std::uint32_t asked_anew =
-      0;  ///< Jobs that took no answer that was known, whatever became of them.
+  /// Jobs that took no answer that was known, whatever became of them.
+  std::uint32_t asked_anew = 0;
   friend bool operator==(const Examination&, const Examination&) = default;
 };
 

@@ -385,12 +385,13 @@ std::vector<Range> Scheduler::record_results(const ResultsReceived& e, const Lea
     });
     remember_answer(granted, *first);
   }
-  const bool is_own =
-      is_worker_to_blame(model_of(state_, state_.job(granted.job)->accepted).engine);
   for (const auto& [outcome, items] : failed) {
     const std::vector<Range> ranges = items.ranges();
     record(AttemptFailed{granted.lease, granted.job, ranges, outcome});
-    if (is_own) suspicion_.point(name_of(granted.worker), "its engine failed");
+    const std::string& engine = model_of(state_, state_.job(granted.job)->accepted).engine;
+    if (is_worker_to_blame(engine)) {
+      suspicion_.point(name_of(granted.worker), "its engine failed");
+    }
     give_up(granted.job, ranges, outcome);
   }
   if (state_.lease(granted.lease) == nullptr) disarm(granted.lease);

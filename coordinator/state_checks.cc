@@ -49,7 +49,8 @@ void State::Applier::on(const AnswersDisowned& f) {
       const std::uint64_t end = adoption.source_begin + (adoption.end - adoption.begin);
       for (const Range& hit : source->second.intersection({adoption.source_begin, end}).ranges()) {
         const std::uint64_t begin = adoption.begin + (hit.begin - adoption.source_begin);
-        job.disowned.add({begin, begin + hit.size()});
+        // Of a job that ended before it, an attached item has no answer.
+        job.disowned.add(job.done.intersection({begin, begin + hit.size()}));
       }
     }
     if (job.disowned.size() > before) job.disowned_because = because;

@@ -53,7 +53,7 @@ TEST(Task, HasTheDefaultsOfTheHarness) {
   EXPECT_EQ(task.generation.temperature, 0);
   EXPECT_EQ(task.filters,
             (std::vector<FilterPipeline>{{"none", {{"take_first", Json::object()}}}}));
-  EXPECT_EQ(task.metrics, (std::vector<MetricSpec>{{"exact_match", "mean", true, Json::object()}}));
+  EXPECT_EQ(task.metrics, (std::vector<MetricSpec>{{"exact_match", "", true, Json::object()}}));
   EXPECT_EQ(task.score, (ScoreName{"exact_match", "none"}));
   EXPECT_EQ(task.test_split, "test");
   EXPECT_EQ(task.item_id, "");

@@ -154,6 +154,26 @@ TEST(Disowned, AnOpenJobIsCalledOffAndSaysWhy) {
   EXPECT_EQ(hall.answers_of("w1"), 0u);
 }
 
+// An item that waited for another job's answer has none where its own job ended before.
+TEST(Disowned, AJobThatEndedBeforeTheAnswerHoldsNone) {
+  Hall hall;
+  hall.answers_left = 2;
+  const JobId first = hall.submit("good-179");
+  hall.pass(seconds(2));
+  const JobId follower = hall.submit("good-179");
+  ASSERT_FALSE(hall.state().job(follower)->waiting.empty());
+  const Json which = Json::Object{{"job", std::to_string(follower.value)}};
+  ASSERT_EQ(hall.say("cancel", which).code, ReplyCode::done);
+  hall.answers = true;
+  hall.pass(seconds(6));
+  ASSERT_TRUE(hall.state().job(first)->settled());
+  hall.quarantine("w1");
+  ASSERT_EQ(hall.error_of(hall.disown("w1")), "done");
+  EXPECT_EQ(hall.state().job(first)->disowned.size(), item_count);
+  EXPECT_EQ(hall.state().job(follower)->disowned, hall.state().job(follower)->done);
+  hall.state().check();
+}
+
 TEST(Disowned, WhatDoesNotFitIsRefusedAndRecordedNowhere) {
   Hall hall;
   hall.submit("good-179");
