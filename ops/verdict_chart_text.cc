@@ -19,7 +19,11 @@ constexpr std::size_t rows = 16;
 constexpr std::size_t label_width = 9;  // "  0.9500 "
 constexpr std::size_t moves_named_max = 3;
 
-/// A rectangle of cells that lines are drawn into; what is drawn later is on top.
+constexpr char share_mark = '-';
+constexpr char several = '*';
+
+/// A rectangle of cells that lines are drawn into: candidates on top of the share, and where they
+/// meet the mark for several.
 class Canvas {
  public:
   Canvas(const VerdictChart& chart, std::size_t columns) : m_(chart), columns_(columns) {
@@ -45,7 +49,13 @@ class Canvas {
     const double part = std::clamp((value - low_) / (high_ - low_), 0.0, 1.0);
     return rows - 1 - static_cast<std::size_t>(std::lround(part * (rows - 1)));
   }
-  void put(std::size_t column, double value, char mark) { cells_[row_of(value)][column] = mark; }
+  void put(std::size_t column, double value, char mark) {
+    char& cell = cells_[row_of(value)][column];
+    const bool is_shared = cell != ' ' && cell != share_mark;
+    meets_ = meets_ || is_shared;
+    cell = is_shared ? several : mark;
+  }
+  bool meets() const { return meets_; }
 
   std::string text() const {
     std::string out;
@@ -65,6 +75,7 @@ class Canvas {
   std::size_t columns_;
   double low_ = 0;
   double high_ = 1;
+  bool meets_ = false;
   std::vector<std::string> cells_;
 };
 
@@ -94,7 +105,7 @@ std::string event_marks(const VerdictChart& chart, const Canvas& canvas, std::si
 
 char letter_of(std::size_t track) { return static_cast<char>('A' + track); }
 
-std::string legend(const VerdictChart& chart) {
+std::string legend(const VerdictChart& chart, bool meets) {
   std::string out = "\n";
   for (std::size_t i = 0; i < chart.tracks.size(); ++i) {
     const ChartPoint& last = chart.tracks[i].points.back();
@@ -105,6 +116,7 @@ std::string legend(const VerdictChart& chart) {
     out += "     (" + std::to_string(chart.tracks_left_out) +
            " more, with lower ratios: --candidate NAME)\n";
   }
+  if (meets) out += std::string("  ") + several + "  several of them\n";
   if (!chart.shares.empty()) {
     out += "  -  the share, " + decimal(chart.shares.back().share, 4) + "\n";
   }
@@ -133,7 +145,7 @@ std::string chart_text(const VerdictChart& chart, std::size_t width) {
   Canvas canvas(chart, columns);
   for (std::size_t column = 0; column < columns; ++column) {
     const DayNumber day = canvas.day_at(column);
-    if (!chart.shares.empty()) canvas.put(column, share_on(chart, day), '-');
+    if (!chart.shares.empty()) canvas.put(column, share_on(chart, day), share_mark);
     for (std::size_t i = 0; i < chart.tracks.size(); ++i) {
       const std::optional<double> ratio = ratio_on(chart.tracks[i], day);
       if (ratio && std::isfinite(*ratio)) canvas.put(column, *ratio, letter_of(i));
@@ -145,7 +157,7 @@ std::string chart_text(const VerdictChart& chart, std::size_t width) {
     dates += std::string(columns - std::min(columns, 2 * last.size()), ' ') + last;
   }
   return canvas.text() + std::string(label_width - 1, ' ') + "+" + std::string(columns, '-') +
-         "\n" + event_marks(chart, canvas, columns) + dates + "\n" + legend(chart);
+         "\n" + event_marks(chart, canvas, columns) + dates + "\n" + legend(chart, canvas.meets());
 }
 
 std::string moves_text(const Json& verdict) {

@@ -112,6 +112,16 @@ TEST(VerdictChart, IsAPictureThatNeedsNothingElse) {
   EXPECT_NE(svg.find("target &lt;t&gt;"), std::string::npos);
 }
 
+TEST(VerdictChart, WhereCandidatesMeetTextSaysSo) {
+  const Json::Array equal = {verdict("2026-01-01", "a", "pass", 0.97, "the first verdict"),
+                             verdict("2026-01-01", "b", "pass", 0.97, "the first verdict"),
+                             verdict("2026-02-01", "b", "pass", 0.99, "scores of b moved")};
+  const std::string text = chart_text(chart_of(equal), 60);
+  EXPECT_NE(text.find(" |" + std::string(47, '*') + "A\n"), std::string::npos);
+  EXPECT_NE(text.find("\n  *  several of them\n"), std::string::npos);
+  EXPECT_EQ(chart_text(chart_of(example()), 60).find("several"), std::string::npos);
+}
+
 TEST(VerdictChart, OfOneDayOrOfNothingIsNoFault) {
   EXPECT_EQ(chart_text(chart_of({}), 100), "no verdicts to draw\n");
   const Json::Array pending = {verdict("2026-01-01", "a", "pending", 0, "the first verdict")};
