@@ -60,11 +60,11 @@ TEST(Task, HasTheDefaultsOfTheHarness) {
   EXPECT_TRUE(task.question.choice.is_null());
 
   const Task choice = made(choose);
-  EXPECT_EQ(choice.metrics, (std::vector<MetricSpec>{{"acc", "mean", true, Json::object()},
-                                                     {"acc_norm", "mean", true, Json::object()}}));
+  EXPECT_EQ(choice.metrics, (std::vector<MetricSpec>{{"acc", "", true, Json::object()},
+                                                     {"acc_norm", "", true, Json::object()}}));
   EXPECT_EQ(made(generate + "output_type: loglikelihood").metrics,
-            (std::vector<MetricSpec>{{"acc", "mean", true, Json::object()},
-                                     {"perplexity", "perplexity", false, Json::object()}}));
+            (std::vector<MetricSpec>{{"acc", "", true, Json::object()},
+                                     {"perplexity", "", false, Json::object()}}));
 }
 
 TEST(Task, MayNameItsColumns) {
@@ -355,7 +355,8 @@ TEST(Task, ReadsFiltersMetricsAndScore) {
   EXPECT_EQ(task.filters[0].steps[0].arguments.dump(),
             "{\"regex_pattern\":\"(\\\\d+)\",\"group_select\":-1}");
   EXPECT_EQ(task.metrics[0].arguments.dump(), "{\"ignore_case\":true}");
-  EXPECT_EQ(task.metrics[1].aggregation, "f1");
+  EXPECT_EQ(task.metrics[0].aggregation, "mean");
+  EXPECT_EQ(task.metrics[1].aggregation, "");  // Its own, which its `average` has a say in.
   EXPECT_EQ(task.score, (ScoreName{"f1", "all"}));
   EXPECT_EQ(made(generate + "score: exact_match").score, (ScoreName{"exact_match", "none"}));
 
