@@ -25,10 +25,10 @@ VerdictKind decide_by_points(const RatioDecision& total, std::vector<AxisDecisio
 
 }  // namespace
 
-VerdictKind decide_together(const Target& target, const RatioDecision& total,
+JointDecision decide_together(const Target& target, const RatioDecision& total,
                             std::vector<AxisDecision>& axes) {
-  if (axes.empty()) return total.kind;
-  if (!target.decide_by_confidence) return decide_by_points(total, axes);
+  if (axes.empty()) return {total.kind, total.p};
+  if (!target.decide_by_confidence) return {decide_by_points(total, axes), total.p};
   std::vector<double> passes;
   std::vector<double> fails;
   for (const AxisDecision& axis : axes) {
@@ -49,9 +49,10 @@ VerdictKind decide_together(const Target& target, const RatioDecision& total,
                                     : VerdictKind::inconclusive;
     all_pass = all_pass && axis.ratio.kind == VerdictKind::pass;
   }
-  if (all_pass) return VerdictKind::pass;
+  const SharePValues of_total{total.p.pass, fails.back()};
+  if (all_pass) return {VerdictKind::pass, of_total};
   const bool any_fails = *std::min_element(fails.begin(), fails.end()) <= level;
-  return any_fails ? VerdictKind::fail : VerdictKind::inconclusive;
+  return {any_fails ? VerdictKind::fail : VerdictKind::inconclusive, of_total};
 }
 
 }  // namespace gwageo

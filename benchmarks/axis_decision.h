@@ -6,8 +6,7 @@
 //           correction: whoever should not pass stays below in one place at least, and is caught
 //           there as often as the level says (the intersection-union test, ratio_interval.h).
 //   fail    the total or an axis stays below. Each of them could do that by luck, so the p-values
-//   of
-//           all are corrected for their number (holm_corrected): the chance that somebody who
+//           of all are corrected for their number (holm_corrected): the chance that somebody who
 //           reaches every share fails anywhere is at most the level, however the tests depend on
 //           each other.
 //   else    inconclusive.
@@ -31,14 +30,20 @@ struct AxisDecision {
   VerdictKind kind = VerdictKind::inconclusive;  ///< Pass, fail or inconclusive; corrected.
   RatioDecision ratio;                           ///< By itself, not corrected.
   SharePValues corrected;
-  std::uint64_t n = 0;                  ///< Paired items.
-  double reference = 0;                 ///< What it is compared with scores.
-  std::vector<std::string> references;  ///< Whose score that is, the best first.
+  std::uint64_t n = 0;                              ///< Paired items.
+  std::optional<std::uint64_t> settled_by_items{};  ///< As Verdict's, of the axis' own items.
+  double reference = 0;                             ///< What it is compared with scores.
+  std::vector<std::string> references;              ///< Whose score that is, the best first.
 };
 
-/// Corrects the axes' p-values as the target says, decides every axis, and returns what they and
-/// the total come to. Under `decide: point` nothing is corrected, since nothing is tested.
-VerdictKind decide_together(const Target& target, const RatioDecision& total,
-                            std::vector<AxisDecision>& axes);
+struct JointDecision {
+  VerdictKind kind = VerdictKind::inconclusive;  ///< What the total and the axes come to.
+  SharePValues total;                            ///< The total's, its `fail` corrected.
+};
+
+/// Corrects the p-values as the target says and decides every axis and all together. Under `decide:
+/// point` nothing is corrected, since nothing is tested.
+JointDecision decide_together(const Target& target, const RatioDecision& total,
+                              std::vector<AxisDecision>& axes);
 
 }  // namespace gwageo

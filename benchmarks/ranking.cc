@@ -21,6 +21,14 @@ bool is_equal(const Total& a, const Total& b) {
   return std::fabs(a.value - b.value) <= score_rounding;
 }
 
+// Ranks go by figures, so who is not better takes nobody's place; who has no figure yet might.
+bool may_come_before(const std::optional<Total>& open, const Total& figure) {
+  if (!open) return true;
+  if (is_equal(*open, figure)) return false;
+  if (open->exact && figure.exact) return *figure.exact < *open->exact;
+  return figure.value < open->value;
+}
+
 bool is_above(const Entry& a, const Entry& b) {
   if (is_equal(*a.figure, *b.figure)) return a.candidate < b.candidate;
   if (a.figure->exact && b.figure->exact) return *b.figure->exact < *a.figure->exact;
@@ -47,6 +55,7 @@ std::vector<Ranked> rank_candidates(const Target& target, std::span<const Verdic
   GWAGEO_CHECK(!by_points || points.size() == verdicts.size());
   std::vector<Entry> ranked;
   std::vector<Ranked> open;
+  std::vector<std::optional<Total>> open_figures;
   std::vector<Ranked> out_of_it;
   for (std::size_t i = 0; i < verdicts.size(); ++i) {
     const std::optional<bool> admitted = is_admitted(verdicts[i]);
@@ -54,10 +63,10 @@ std::vector<Ranked> rank_candidates(const Target& target, std::span<const Verdic
     const std::string& name = verdicts[i].candidate;
     if (admitted && !*admitted) {
       out_of_it.push_back({name, {}, false, "not admitted"});
-    } else if (!admitted) {
-      open.push_back({name, {}, {}, "whether it is admitted is open"});
-    } else if (!figure) {
-      open.push_back({name, {}, {}, "its points are open"});
+    } else if (!admitted || !figure) {
+      open_figures.push_back(figure);
+      open.push_back(
+          {name, {}, {}, admitted ? "its points are open" : "whether it is admitted is open"});
     } else {
       ranked.push_back({name, admitted, figure});
     }
@@ -68,10 +77,12 @@ std::vector<Ranked> rank_candidates(const Target& target, std::span<const Verdic
   for (std::size_t first = 0; first < ranked.size();) {
     std::size_t last = first + 1;
     while (last < ranked.size() && is_equal(*ranked[first].figure, *ranked[last].figure)) ++last;
-    // Of those that are open any number may come before.
+    const std::size_t before = static_cast<std::size_t>(std::count_if(
+        open_figures.begin(), open_figures.end(),
+        [&](const auto& figure) { return may_come_before(figure, *ranked[first].figure); }));
     std::optional<bool> stays;
     if (first >= stay) stays = false;
-    if (first < stay && open.size() < stay - first) stays = true;
+    if (first < stay && before < stay - first) stays = true;
     const std::string words =
         stays.value_or(false) && last > stay ? tie_words(last - first, last, stay) : std::string();
     for (std::size_t i = first; i < last; ++i) {

@@ -22,8 +22,9 @@ struct Ranked {
 /// Ranks by points where the target has a composition, else by ratio; compared exactly where both
 /// are exact, else equal within 1e-12. Equal candidates share a rank, and stay or go together:
 /// where the last place is shared all of them stay, and `words` says so. Without `stay` all that
-/// are admitted stay. Open is whose admission is open, or whose points are. The best first, then
-/// who is open, then who is out, each by name. REQUIRES: `points` has one entry for each verdict,
+/// are admitted stay. Open is whose admission is open, or whose points are: nobody's place hangs on
+/// one whose figure is there and no better. The best first, then who is open, then who is out, each
+/// by name. REQUIRES: `points` has one entry for each verdict,
 /// or is empty where there is no composition.
 std::vector<Ranked> rank_candidates(const Target& target, std::span<const Verdict> verdicts,
                                     std::span<const Points> points);

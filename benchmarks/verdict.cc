@@ -32,6 +32,22 @@ std::uint64_t seed_of(const std::vector<const JudgedModel*>& models) {
   return ByteReader(digest.view()).u64();
 }
 
+/// Where the interval holds the share there are too few items, whatever rounding says.
+std::uint64_t settling_items(double factor, std::uint64_t paired) {
+  const double items = std::ceil(factor * static_cast<double>(paired));
+  return std::max(static_cast<std::uint64_t>(items), paired + 1);
+}
+
+std::string settling_words(std::uint64_t items, std::uint64_t paired) {
+  return "about " + std::to_string(items) + " items like these " + std::to_string(paired);
+}
+
+/// Of the total or of an axis.
+struct Question {
+  const RatioDecision* decision;
+  AxisDecision* axis;
+};
+
 /// Everything that judging one candidate needs, once nothing stands in its way.
 class Judge {
  public:
@@ -62,7 +78,12 @@ class Judge {
         decide_ratio(target_, target_.share, pairing, candidate, yardstick.total, seed);
     take(total);
     std::vector<AxisDecision> axes = decide_axes(seed);
-    verdict_.kind = decide_together(target_, total, axes);
+    const JointDecision joint = decide_together(target_, total, axes);
+    verdict_.kind = joint.kind;
+    if (!axes.empty() && total.low) {
+      verdict_.p = total.p;
+      verdict_.p_corrected = joint.total;
+    }
     report_axes(total, axes);
     report_rounds();
     if (verdict_.kind == VerdictKind::inconclusive) report_what_settles(total, axes);
@@ -261,30 +282,36 @@ class Judge {
                                " rounds");
   }
 
-  /// The most that any open question needs.
-  void report_what_settles(const RatioDecision& total, const std::vector<AxisDecision>& axes) {
-    std::vector<const RatioDecision*> open;
-    const auto ask = [&](const RatioDecision& decision) {
-      if (decision.kind == VerdictKind::inconclusive && decision.low) open.push_back(&decision);
+  /// The most that any open question needs: of an axis' own items, and so of all in proportion.
+  void report_what_settles(const RatioDecision& total, std::vector<AxisDecision>& axes) {
+    std::vector<Question> open;
+    const auto ask = [&](const RatioDecision& decision, AxisDecision* axis) {
+      if (decision.kind == VerdictKind::inconclusive && decision.low) {
+        open.push_back({&decision, axis});
+      }
     };
-    ask(total);
-    for (const AxisDecision& axis : axes) ask(axis.ratio);
+    ask(total, nullptr);
+    for (AxisDecision& axis : axes) ask(axis.ratio, &axis);
     if (open.empty()) return;
-    double factor = 0;
-    for (const RatioDecision* decision : open) {
-      if (!decision->settling_factor) {
-        verdict_.reasons.push_back(
-            "no number of items would settle it: on the paired items the ratio is the share");
+    const Question* most = nullptr;
+    for (const Question& each : open) {
+      const std::optional<double>& factor = each.decision->settling_factor;
+      if (!factor) {
+        verdict_.reasons.push_back("no number of items would settle it: on the paired items " +
+                                   (each.axis ? "of axis '" + each.axis->axis + "' " : "") +
+                                   "the ratio is the share");
         return;
       }
-      factor = std::max(factor, *decision->settling_factor);
+      if (each.axis) each.axis->settled_by_items = settling_items(*factor, each.axis->n);
+      if (most == nullptr || *most->decision->settling_factor < *factor) most = &each;
     }
-    // Where the interval holds the share there are too few items, whatever rounding says.
-    const double items = std::ceil(factor * static_cast<double>(verdict_.n));
-    verdict_.settled_by_items = std::max(static_cast<std::uint64_t>(items), verdict_.n + 1);
-    verdict_.reasons.push_back("about " + std::to_string(*verdict_.settled_by_items) +
-                               " items like these " + std::to_string(verdict_.n) +
-                               " would settle it, if the scores stayed what they are");
+    verdict_.settled_by_items = settling_items(*most->decision->settling_factor, verdict_.n);
+    std::string words = settling_words(*verdict_.settled_by_items, verdict_.n);
+    if (most->axis) {
+      words += ", with " + settling_words(*most->axis->settled_by_items, most->axis->n) +
+               " of axis '" + most->axis->axis + "'";
+    }
+    verdict_.reasons.push_back(words + " would settle it, if the scores stayed what they are");
   }
 
   const Target& target_;

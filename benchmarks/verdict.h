@@ -55,7 +55,9 @@ struct Verdict {
   std::optional<bool> meets;            ///< ratio >= share, inclusive, exact where it can be.
   std::optional<double> low;            ///< Interval of the ratio, `confidence` at each end.
   std::optional<double> high;
-  std::uint64_t n = 0;  ///< Paired items.
+  std::uint64_t n = 0;                        ///< Paired items.
+  std::optional<SharePValues> p{};            ///< Of the total, where axes decide beside it.
+  std::optional<SharePValues> p_corrected{};  ///< Its `fail` for their number: a pass needs none.
   /// Where inconclusive: about how many items would separate ratio and share (ratio_interval.h).
   std::optional<std::uint64_t> settled_by_items;
   std::string best_reference;  ///< Comparison::best and model: which that is; else empty.

@@ -26,6 +26,13 @@ Json json(const SharePValues& p) {
   return out;
 }
 
+Json settled_by(const std::optional<std::uint64_t>& items) {
+  if (!items) return {};
+  Json out = Json::object();
+  out["items"] = *items;
+  return out;
+}
+
 /// What an axis that decides adds to its row.
 void add_decision(const AxisDecision& decision, Json& row) {
   row["share"] = to_double(decision.share);
@@ -33,6 +40,7 @@ void add_decision(const AxisDecision& decision, Json& row) {
   row["meets"] = decision.ratio.meets ? Json(*decision.ratio.meets) : Json();
   row["ci"] = interval_of(decision.ratio.low, decision.ratio.high);
   row["n"] = decision.n;
+  row["settled_by"] = settled_by(decision.settled_by_items);
   row["p"] = decision.ratio.low ? json(decision.ratio.p) : Json();
   row["p_corrected"] = decision.ratio.low ? json(decision.corrected) : Json();
   Json against = Json::object();
@@ -81,11 +89,11 @@ Json to_json(const Verdict& verdict) {
   out["meets"] = verdict.meets ? Json(*verdict.meets) : Json();
   out["ci"] = interval_of(verdict.low, verdict.high);
   out["n"] = verdict.n;
-  out["settled_by"] = Json();
-  if (verdict.settled_by_items) {
-    out["settled_by"] = Json::object();
-    out["settled_by"]["items"] = *verdict.settled_by_items;
+  if (verdict.p) {
+    out["p"] = json(*verdict.p);
+    out["p_corrected"] = json(*verdict.p_corrected);
   }
+  out["settled_by"] = settled_by(verdict.settled_by_items);
   out["best_reference"] = verdict.best_reference.empty() ? Json() : Json(verdict.best_reference);
   out["references"] = references_of(verdict);
   Json axes = Json::object();

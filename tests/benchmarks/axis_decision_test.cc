@@ -98,6 +98,11 @@ TEST(DecidingAxis, IsAskedAsIfItWereTheWholeSuite) {
   EXPECT_EQ(row.find("against")->find("references")->dump(), R"(["r2"])");
   EXPECT_EQ(row.find("ci")->as_array().size(), 2U);
   EXPECT_LE(row.find("p_corrected")->find("fail")->as_double(), 0.05);
+  // Of the total as well: two may fail by luck.
+  const double alone = json.find("p")->find("fail")->as_double();
+  EXPECT_EQ(json.find("p_corrected")->find("pass")->as_double(),
+            json.find("p")->find("pass")->as_double());
+  EXPECT_GE(json.find("p_corrected")->find("fail")->as_double(), alone);
   EXPECT_EQ(json.find("axes")->find("korean")->find("verdict"), nullptr);
 }
 
@@ -129,21 +134,21 @@ TEST(DecidingAxis, PassingTogetherNeedsNoCorrectionFailingAnywhereDoes) {
   const RatioDecision passes = decided(0.01, 0.99).ratio;
   // One claim about all of them, and Holm's for each: 2 * 0.03 is too much for the smaller one.
   std::vector<AxisDecision> axes{decided(0.03, 0.97), decided(0.04, 0.96)};
-  EXPECT_EQ(decide_together(rule, passes, axes), VerdictKind::pass);
+  EXPECT_EQ(decide_together(rule, passes, axes).kind, VerdictKind::pass);
   EXPECT_EQ(axes[0].kind, VerdictKind::inconclusive);
   EXPECT_DOUBLE_EQ(axes[0].corrected.pass, 0.06);
   // Three could fail by luck: 0.03 is not enough, 0.01 is.
   axes = {decided(0.97, 0.03), decided(0.01, 0.99)};
-  EXPECT_EQ(decide_together(rule, passes, axes), VerdictKind::inconclusive);
+  EXPECT_EQ(decide_together(rule, passes, axes).kind, VerdictKind::inconclusive);
   EXPECT_EQ(axes[0].kind, VerdictKind::inconclusive);
   EXPECT_DOUBLE_EQ(axes[0].corrected.fail, 0.09);
   EXPECT_EQ(axes[1].kind, VerdictKind::pass);
   axes = {decided(0.99, 0.01), decided(0.01, 0.99)};
-  EXPECT_EQ(decide_together(rule, passes, axes), VerdictKind::fail);
+  EXPECT_EQ(decide_together(rule, passes, axes).kind, VerdictKind::fail);
   EXPECT_EQ(axes[0].kind, VerdictKind::fail);
   rule.correction = Correction::none;
   axes = {decided(0.97, 0.03), decided(0.01, 0.99)};
-  EXPECT_EQ(decide_together(rule, passes, axes), VerdictKind::fail);
+  EXPECT_EQ(decide_together(rule, passes, axes).kind, VerdictKind::fail);
 }
 
 /// How often verdicts are wrong on candidates of known truth.

@@ -199,6 +199,21 @@ TEST(Ranking, IsOpenWhereOthersThatAreOpenMayComeBefore) {
   EXPECT_EQ(shown(rank_candidates(rule, verdicts, {})), "a:1+ b:2? c:3- x:-?");
 }
 
+// Ranks go by figures: whoever is open and not better takes nobody's place.
+TEST(Ranking, IsSettledBesideAnOpenOneThatIsNotBetter) {
+  const Target rule = load_target("t", "target: t\nsuite: s\nstay: 2\n").value();
+  std::vector<Verdict> verdicts = {verdict("a", VerdictKind::pass, {1, 1}),
+                                   verdict("b", VerdictKind::pass, {98, 100}),
+                                   verdict("c", VerdictKind::pass, {97, 100}),
+                                   verdict("x", VerdictKind::inconclusive, {95, 100})};
+  EXPECT_EQ(shown(rank_candidates(rule, verdicts, {})), "a:1+ b:2+ c:3- x:-?");
+  verdicts[3] = verdict("x", VerdictKind::inconclusive, {98, 100});  // They would share the place.
+  EXPECT_EQ(shown(rank_candidates(rule, verdicts, {})), "a:1+ b:2+ c:3- x:-?");
+  verdicts[3] = verdict("x", VerdictKind::pending, {1, 2});
+  verdicts[3].ratio.reset();
+  EXPECT_EQ(shown(rank_candidates(rule, verdicts, {})), "a:1+ b:2? c:3- x:-?");
+}
+
 TEST(Ranking, GoesByPointsWhereThereIsAComposition) {
   const Target rule = target();
   const std::vector<Verdict> verdicts = {verdict("a", VerdictKind::pass, {1, 1}),
