@@ -189,12 +189,14 @@ CommandOutcome roster_show(const CommandRequest& r) {
     there.push_back(std::move(entry));
   }
   Json changes = Json::array();
+  const std::vector<std::string>& days = r.state().programme().roster_days(target);
   std::uint64_t number = 0;
   for (const RosterChanged& change : all) {
     Json entry;
     entry["candidate"] = change.candidate;
     entry["change"] = change.entered ? "entered" : "left";
     entry["date"] = change.date;
+    entry["recorded"] = or_null(days[number]);
     // Why somebody leaves may say what came of the examination.
     const bool is_told = sight.sees(change.candidate, "", number++ < sight.covered().roster);
     entry["reason"] = is_told ? or_null(change.reason) : Json(nullptr);

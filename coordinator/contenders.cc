@@ -43,7 +43,10 @@ Examination examination_in(std::uint32_t round, const ModelAdded& model,
     // Another version of the model may be the same files under another date.
     if (job->accepted.library != model.library || job->accepted.round != round) continue;
     if (job->accepted.skip_lookup) ++found.asked_anew;
-    if (!job->disowned.empty()) continue;  // It speaks for nobody.
+    if (!job->disowned.empty()) {
+      ++found.voided;
+      continue;
+    }
     const JobId id = job->accepted.job;
     if (!job->scored) {
       const bool is_over = job->failed || job->cancelled;
@@ -75,6 +78,7 @@ Contender contender(const ModelAdded& model, const Date& released, const JobsOfM
                   model.version, first.under_way,   first.ended};
   found.disowned = model.salt;
   found.asked_anew = first.asked_anew;
+  found.voided = first.voided;
   for (std::uint32_t round = 1; round <= rounds; ++round) {
     found.rounds.push_back(examination_in(round, model, own));
   }

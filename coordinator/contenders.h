@@ -28,6 +28,9 @@ struct Examination {
   JobId ended;
   /// Jobs that took no answer that was known, whatever became of them.
   std::uint32_t asked_anew = 0;
+  /// Jobs of which some answers were disowned with the worker that gave them: they speak for
+  /// nobody.
+  std::uint32_t voided = 0;
   friend bool operator==(const Examination&, const Examination&) = default;
 };
 
@@ -46,7 +49,8 @@ struct Contender {
   /// The rounds after the first (benchmarks/rounds.h), from 1; none of a target that settles none.
   std::vector<Examination> rounds = {};
   std::uint32_t disowned = 0;    ///< How often all answers of the model were (`model disown`).
-  std::uint32_t asked_anew = 0;  ///< As of Examination.
+  std::uint32_t asked_anew = 0;  ///< As of Examination,
+  std::uint32_t voided = 0;      ///< too.
   friend bool operator==(const Contender&, const Contender&) = default;
 };
 

@@ -38,6 +38,7 @@ void add_examination(const Contender& contender, Json& row) {
   const JobId ended_again = has_next ? contender.rounds[next].ended : JobId();
   row["disowned"] = contender.disowned;
   row["asked_anew"] = contender.asked_anew;
+  row["voided"] = contender.voided;
   row["under_way"] = named(under_way);
   row["ended"] = named(under_way ? JobId() : contender.job ? ended_again : contender.ended);
 }

@@ -15,6 +15,11 @@ const std::vector<Fact>& of(const std::map<std::string, std::vector<Fact>>& all,
 
 }  // namespace
 
+void Programme::apply(const RosterChanged& f, const std::string& day) {
+  roster_[f.target].push_back(f);
+  roster_days_[f.target].push_back(day);
+}
+
 void Programme::apply(const StageOpened& f) {
   GWAGEO_CHECK(open_stage(f.target) == nullptr);
   const bool is_new = stages_.emplace(f.stage, Stage{f, std::nullopt}).second;
@@ -61,6 +66,10 @@ const Stage* Programme::open_stage(const std::string& target) const {
 
 const std::vector<RosterChanged>& Programme::roster(const std::string& target) const {
   return of(roster_, target);
+}
+
+const std::vector<std::string>& Programme::roster_days(const std::string& target) const {
+  return of(roster_days_, target);
 }
 
 const std::vector<GateDecided>& Programme::decisions(const std::string& target) const {

@@ -35,7 +35,8 @@ struct Publication {
 /// A value; a part of State, written by `State::apply` only.
 class Programme {
  public:
-  void apply(const RosterChanged& f) { roster_[f.target].push_back(f); }
+  /// `day`: that had begun by then.
+  void apply(const RosterChanged& f, const std::string& day);
   void apply(const StageOpened& f);
   void apply(const StageClosed& f);
   /// `files`: the digest of the candidate's model by now.
@@ -48,6 +49,9 @@ class Programme {
   const Stage* open_stage(const std::string& target) const;
   /// Of one target, oldest first; empty where there is nothing.
   const std::vector<RosterChanged>& roster(const std::string& target) const;
+  /// Of each of them, in the same order: the day on which it was recorded, which may be another
+  /// than the one from which on it counts.
+  const std::vector<std::string>& roster_days(const std::string& target) const;
   const std::vector<GateDecided>& decisions(const std::string& target) const;
   const std::vector<PointsRecorded>& points(const std::string& target) const;
   /// Of each of them, in the same order: the digest of the model that its candidate was then. What
@@ -64,6 +68,7 @@ class Programme {
 
   std::map<std::string, Stage> stages_;  ///< By name.
   std::map<std::string, std::vector<RosterChanged>> roster_;
+  std::map<std::string, std::vector<std::string>> roster_days_;
   std::map<std::string, std::vector<GateDecided>> decisions_;
   std::map<std::string, std::vector<PointsRecorded>> points_;
   std::map<std::string, std::vector<Digest>> decided_on_;

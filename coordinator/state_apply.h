@@ -41,7 +41,7 @@ struct State::Applier {
   void on(const WorkerQuarantined& f);
   void on(const AnswersDiffered& f);
   void on(const ClaimsImported& f);
-  void on(const RosterChanged& f) { state.programme_.apply(f); }
+  void on(const RosterChanged& f) { state.programme_.apply(f, state.day_); }
   void on(const StageOpened& f);
   void on(const StageClosed& f) { state.programme_.apply(f); }
   void on(const GateDecided& f) { state.programme_.apply(f, state.files_of(f.candidate)); }

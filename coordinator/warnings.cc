@@ -75,8 +75,31 @@ struct Warning {
     return "open stages go on with the version that they were opened with: " + joined(stages);
   }
 
-  // A model's new version: who entered a roster before the model was there?
+  // A model's new version.
   std::string operator()(const ModelAdded& model) const {
+    std::string text = on_rosters_before(model);
+    const std::string twins = twins_of(model);
+    if (!twins.empty()) text += (text.empty() ? "" : "; ") + twins;
+    return text;
+  }
+
+  // Which references it would be beside itself.
+  std::string twins_of(const ModelAdded& model) const {
+    if (model.role != ModelRole::reference) return {};
+    std::set<std::string> twins;
+    for (const auto& [name, versions] : state.models()) {
+      const ModelAdded& other = versions.back();
+      const bool is_twin = other.role == ModelRole::reference && other.digest == model.digest &&
+                           other.engine == model.engine && other.options == model.options;
+      if (is_twin && name != model.name) twins.insert(name);
+    }
+    if (twins.empty()) return {};
+    return "it is the same files by the same engine as reference " + joined(twins) +
+           ": a cohort has it once under each name, and a mean of the best counts it as often";
+  }
+
+  // Who entered a roster before the model was there?
+  std::string on_rosters_before(const ModelAdded& model) const {
     std::string entries;
     for (const auto& [target, versions] : state.targets()) {
       const auto standing = standing_on(state.programme().roster(target), state.day());

@@ -106,6 +106,11 @@ std::string examinations_of(const Json& judgement) {
       text += model + ": " + std::to_string(anew) + (anew == 1 ? " job" : " jobs") +
               " asked everything of it anew (gwageo status); the first whole examination counts\n";
     }
+    const std::int64_t voided = number(row, "voided");
+    if (voided > 0) {
+      text += model + ": " + std::to_string(voided) + (voided == 1 ? " job" : " jobs") +
+              " of it held answers that were disowned with their worker, and count no more\n";
+    }
     if (under_way != "-") text += model + ": job " + under_way + " examines it\n";
     if (ended != "-") {
       text += model + ": job " + ended + " failed, was cancelled or has no answer; whether it " +

@@ -52,10 +52,10 @@ Result<int> verb_roster_show(const Invocation& arguments) {
              (member(entry, "retired").is_null() ? "" : ", retired " + shown(entry, "retired")) +
              ")";
   }
-  TextTable table({"date", "candidate", "change", "by", "reason"});
+  TextTable table({"date", "candidate", "change", "recorded", "by", "reason"});
   for (const Json& each : list(answer.body, "changes")) {
     table.add({shown(each, "date"), shown(each, "candidate"), shown(each, "change"),
-               shown(each, "by"), shown(each, "reason")});
+               shown(each, "recorded"), shown(each, "by"), shown(each, "reason")});
   }
   say("the roster of " + shown(answer.body, "target") + ", as of " + shown(answer.body, "as_of") +
       ": " + (there.empty() ? "nobody" : there) + "\n" +

@@ -109,6 +109,9 @@ TEST(Disowned, WhatTheWorkerAnsweredIsAskedAgainAndNothingElse) {
     return text.find("answers of worker w1 are disowned: it lies") != std::string::npos;
   });
   EXPECT_TRUE(is_said) << ::testing::PrintToString(moves);
+  const Json shown =
+      Json::parse(hall.say("target.show", Json::Object{{"target", "t"}}).body).value();
+  EXPECT_EQ(*shown.find("verdicts")->as_array().at(0).find("voided"), Json(1));
   // Told twice it changes nothing, and all of it is in the journal.
   EXPECT_EQ(*Json::parse(hall.disown("w1").body).value().find("known"), Json(true));
   const State before = hall.state();

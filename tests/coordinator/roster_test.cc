@@ -53,7 +53,7 @@ TEST_F(Roster, EntriesAndExitsHoldFromTheirDays) {
   EXPECT_EQ(shown.find("changes")->as_array().size(), 4u);
   EXPECT_EQ(shown.find("changes")->as_array()[2].dump(),
             R"({"candidate":"good-150","change":"left","date":"2026-08-01",)"
-            R"("reason":"merged with another team","by":"op"})");
+            R"("recorded":"2026-06-30","reason":"merged with another team","by":"op"})");
   hall_.restart();
   EXPECT_EQ(hall_.ask("roster.show", body, "red"), shown);
 }
@@ -109,6 +109,20 @@ TEST_F(Roster, WhoIsCorrectedToALaterReleaseThanItsEntryIsSaid) {
   EXPECT_EQ(*answer.find("warning"),
             Json("it is released on 2026-07-05, and on rosters from an earlier day on: t "
                  "(2026-06-30); gwageo roster leave and enter put that right"));
+}
+
+TEST_F(Roster, TheSameFilesUnderTwoNamesOfReferencesAreSaid) {
+  const auto warned = [&](const std::string& name, const std::string& role) {
+    Json body = ExamHall::model(name, role, "2026-03-31");
+    body["digest"] = to_hex(sha256("the same"));
+    const Json answer = hall_.ask("model.add", body);
+    return answer.find("warning") == nullptr ? "" : answer.find("warning")->as_string();
+  };
+  EXPECT_EQ(warned("one", "reference"), "");
+  EXPECT_EQ(warned("two", "reference"),
+            "it is the same files by the same engine as reference one: a cohort has it once under "
+            "each name, and a mean of the best counts it as often");
+  EXPECT_EQ(warned("three", "candidate"), "");  // It is compared with them.
 }
 
 TEST_F(Roster, WhoEntersAsOfADayThatIsOverSaysWhy) {
