@@ -1,6 +1,9 @@
 // Audits go first as long as their budget lasts.
 #include "coordinator/audit_budget.h"
 
+#include <gtest/gtest.h>
+
+#include "coordinator/scheduler.h"
 #include "protocol/limits.h"
 #include "tests/coordinator/small_pool.h"
 

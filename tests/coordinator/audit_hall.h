@@ -1,18 +1,14 @@
 // A coordinator with workers of which some forge answers, and an auditor.
 #pragma once
 
-#include <gtest/gtest.h>
-
+#include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
-#include "benchmarks/audit_sample.h"
-#include "coordinator/keys.h"
-#include "coordinator/result_block.h"
-#include "coordinator/suite_files.h"
-#include "protocol/request.h"
 #include "tests/coordinator/desk.h"
 #include "worker/batch_signer.h"
 
@@ -23,133 +19,30 @@ inline constexpr std::size_t audited_items = 400;
 /// Workers w1, w2, ... that answer at once, each with a way of its own.
 class AuditHall : public Desk {
  public:
-  explicit AuditHall(std::uint64_t workers) : Desk("2026-06-30") {
-    Json key = Json::Object{{"name", "pool"}, {"role", "worker"}};
-    key["curve_key"] = to_hex(sha256("pool"));
-    key["sign_key"] = to_hex(sign_key_of("pool"));
-    say("keys.add", key);
-    for (std::uint64_t i = 1; i <= workers; ++i) join(i);
-    pass(microseconds(1));
-    add_suite();
-    Json model = Json::Object{{"name", "m"}, {"role", "candidate"}, {"team", "red"}};
-    model["released"] = "2026-06-01";
-    model["engine"] = engine;
-    model["options"] = Json::object();
-    model["digest"] = to_hex(sha256("m"));
-    EXPECT_EQ(say("model.add", model).code, ReplyCode::done);
-  }
+  explicit AuditHall(std::uint64_t workers);
+  ~AuditHall() override;
 
-  void join(std::uint64_t worker) {
-    if (workers_.insert(worker).second) {
-      signers_.try_emplace(worker, WorkerId{worker},
-                           BatchSigning{log, "pool", [](auto bytes) {
-                                          return sign(bytes, signing_key_of("pool"));
-                                        }});
-    }
-    Hello hello;
-    hello.protocol = limits::protocol_version;
-    hello.worker = {worker};
-    hello.name = "w" + std::to_string(worker);
-    hello.engines = {engine};
-    hello.slots = 1;
-    hello.credit_items = 16;
-    receive("pool", PeerId{100 + worker}, hello);
-  }
+  void join(std::uint64_t worker);
 
-  void run_job() {
-    const Reply reply =
-        say("submit", Json::Object{{"request", "r1"}, {"model", "m"}, {"suite", "s"}});
-    ASSERT_EQ(reply.code, ReplyCode::done) << reply.body;
-    let_pass(seconds(30));
-    ASSERT_TRUE(state().job({1})->scored);
-  }
+  void run_job();
 
   /// Begins an audit of job 1, by the number that is the digest of a text.
-  Reply commit(std::int64_t sample, const std::string& number) {
-    return say("audit.commit",
-               Json::Object{{"job", "1"},
-                            {"sample", sample},
-                            {"commitment", to_hex(audit_commitment(sha256(number)))}},
-               {}, "eye");
-  }
-  Reply reveal(std::int64_t audit, const std::string& number) {
-    const Json told = Json::Object{{"audit", audit}, {"nonce", to_hex(sha256(number))}};
-    return say("audit.reveal", told, {}, "eye");
-  }
-  Json show(std::int64_t audit) {
-    const Reply reply = say("audit.show", Json::Object{{"audit", audit}}, {}, "eye");
-    EXPECT_EQ(reply.code, ReplyCode::done) << reply.body;
-    return Json::parse(reply.body).value();
-  }
-  Json audited(std::int64_t sample, const std::string& number = "number") {
-    EXPECT_EQ(commit(sample, number).code, ReplyCode::done);
-    EXPECT_EQ(reveal(1, number).code, ReplyCode::done);
-    let_pass(seconds(30));
-    return show(1);
-  }
+  Reply commit(std::int64_t sample, const std::string& number);
+  Reply reveal(std::int64_t audit, const std::string& number);
+  Json show(std::int64_t audit);
+  Json audited(std::int64_t sample, const std::string& number = "number");
 
-  void let_pass(Duration time) {
-    for (Duration left = time; left.microseconds > 0; left = left - seconds(1)) {
-      for (const std::uint64_t worker : workers_) {
-        Heartbeat heartbeat;
-        heartbeat.worker = {worker};
-        heartbeat.slots.resize(1);
-        receive("pool", PeerId{100 + worker}, heartbeat);
-        signing_time_ = signing_time_ + seconds(1);
-        std::optional<Batch> batch = signers_.at(worker).next(signing_time_, true);
-        if (batch) receive("pool", PeerId{100 + worker}, *std::move(batch));
-      }
-      pass(seconds(1));
-    }
-  }
+  void let_pass(Duration time);
 
   /// Which workers answered items of a job, by the records.
-  std::set<std::string> who_ran(JobId job) const {
-    std::set<std::string> names;
-    const keys::KeyRange range = keys::result_blocks(job);
-    EXPECT_TRUE(store().scan(range.first, range.second, [&](std::string_view, std::string_view v) {
-      names.insert("w" + std::to_string(decode_result_block(v)->worker.value));
-      return true;
-    }));
-    return names;
-  }
+  std::set<std::string> who_ran(JobId job) const;
 
   std::set<std::uint64_t> forges;  ///< Workers that make up every hundredth answer.
   static inline std::string engine = "paced";
 
  protected:
-  void hear(const Message& message) override {
-    if (const auto* const kept = std::get_if<BatchKept>(&message)) {
-      signers_.at(kept->worker.value).kept(*kept);
-    }
-    if (const auto* const known = std::get_if<Acknowledge>(&message)) acknowledged(*known);
-    const auto* const grant = std::get_if<Grant>(&message);
-    if (grant == nullptr) return;
-    for (const Acknowledge& known : grant->acknowledged) acknowledged(known);
-    inbox_.push_back(*grant);
-  }
-  bool work() override {
-    if (!answers || inbox_.empty()) return false;
-    for (const Grant& grant : std::exchange(inbox_, {})) {
-      const WorkerId worker = state().lease(grant.lease)->granted.worker;
-      Results results;
-      results.worker = worker;
-      results.lease = grant.lease;
-      std::vector<ItemIdentity> identities;
-      for (const GrantItem& item : grant.items) {
-        Response response;
-        const Result<Request> request = decode_request(item.requests.front());
-        response.text = request->prompt.substr(0, request->prompt.size() - 1);
-        const std::uint64_t id = std::stoull(item.item);
-        if (forges.contains(worker.value) && id % 100 < forged_in_hundred) response.text = "42";
-        results.items.push_back({item.index, {encode(response)}});
-        identities.push_back({item.digest, item.repeat});
-      }
-      receive("pool", PeerId{100 + worker.value}, results);
-      sent_[grant.lease] = {std::move(results), std::move(identities)};
-    }
-    return true;
-  }
+  void hear(const Message& message) override;
+  bool work() override;
 
  public:
   std::uint64_t forged_in_hundred = 10;
@@ -161,34 +54,8 @@ class AuditHall : public Desk {
     std::vector<ItemIdentity> items;
   };
 
-  void acknowledged(const Acknowledge& known) {
-    const auto sent = sent_.find(known.lease);
-    if (sent == sent_.end()) return;
-    signers_.at(sent->second.results.worker.value)
-        .recorded(sent->second.results, sent->second.items, known.recorded);
-    sent_.erase(sent);
-  }
-
-  void add_suite() {
-    std::string data;
-    for (std::size_t i = 0; i < audited_items; ++i) {
-      data += "{\"id\":" + std::to_string(i) + ",\"q\":\"" + std::to_string(1000 + i) + "\"}\n";
-    }
-    const std::string suite =
-        "suite: s\nversion: 1\naxes: {a: {weight: 1}}\ntasks:\n  - task: t\n    axis: a\n"
-        "    output_type: generate_until\n    dataset_kwargs: {data_files: d.jsonl}\n"
-        "    doc_to_text: '{{q}}?'\n    doc_to_target: '{{q}}'\n"
-        "    generation_kwargs: {until: ['.'], max_gen_toks: 8}\n"
-        "    metric_list: [{metric: exact_match}]\n";
-    Manifest manifest;
-    manifest.main = "s.yaml";
-    for (const auto& [path, bytes] :
-         std::map<std::string, std::string>{{"s.yaml", suite}, {"d.jsonl", data}}) {
-      say("put", Json::object(), {bytes});
-      manifest.files.push_back({path, bytes.size(), {sha256(bytes)}});
-    }
-    EXPECT_EQ(say("suite.add", to_json(manifest)).code, ReplyCode::done);
-  }
+  void acknowledged(const Acknowledge& known);
+  void add_suite();
 
   std::deque<Grant> inbox_;
   std::set<std::uint64_t> workers_;

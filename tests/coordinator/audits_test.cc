@@ -3,10 +3,14 @@
 
 #include <algorithm>
 #include <set>
+#include <string>
+#include <string_view>
 
 #include "benchmarks/audit_sample.h"
 #include "coordinator/audit_drawing.h"
 #include "coordinator/keys.h"
+#include "coordinator/state.h"
+#include "coordinator/store.h"
 #include "tests/coordinator/audit_hall.h"
 
 namespace gwageo::testing {

@@ -1,5 +1,14 @@
 // What workers sign: of honest ones all that is on record, of others nothing that is false, and
 // whoever does not sign gets no more work.
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "coordinator/state.h"
+#include "protocol/limits.h"
 #include "tests/coordinator/exam_hall.h"
 
 namespace gwageo::testing {

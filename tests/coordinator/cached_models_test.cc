@@ -1,4 +1,11 @@
 // Workers say which models lie in their node's cache: a model goes where it lies.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "coordinator/scheduler.h"
+#include "coordinator/state.h"
 #include "tests/coordinator/small_pool.h"
 
 namespace gwageo::testing {

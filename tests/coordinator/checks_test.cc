@@ -2,6 +2,15 @@
 // accused by what comes of it.
 #include "coordinator/checks.h"
 
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "coordinator/state.h"
 #include "tests/coordinator/small_pool.h"
 
 namespace gwageo {

@@ -1,4 +1,8 @@
 // How verdicts on claims move: their history, what moved them, any day, and why one is what it is.
+#include <gtest/gtest.h>
+
+#include <string>
+
 #include "tests/coordinator/boards_desk.h"
 
 namespace gwageo::testing {

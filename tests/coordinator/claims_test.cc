@@ -1,9 +1,19 @@
 // Boards of others through the coordinator: imported, corrected, judged by, and never mixed with
 // what the pool measured.
+#include <gtest/gtest.h>
+
+#include <algorithm>
 #include <map>
 #include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "coordinator/judgement.h"
+#include "coordinator/state.h"
+#include "coordinator/store.h"
+#include "protocol/digest.h"
+#include "protocol/json.h"
 #include "tests/benchmarks/livebench_history.h"
 #include "tests/coordinator/boards_desk.h"
 

@@ -1,4 +1,11 @@
 // What operators and teams may ask of jobs and workers that are there, and what comes of it.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+
+#include "coordinator/state.h"
+#include "protocol/limits.h"
 #include "tests/coordinator/small_pool.h"
 
 namespace gwageo::testing {

@@ -1,5 +1,13 @@
 // What people decide beside the scores: who may, on what, and what follows.
+#include <gtest/gtest.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
 #include "coordinator/keys.h"
+#include "coordinator/state.h"
+#include "protocol/limits.h"
 #include "tests/coordinator/programme_hall.h"
 
 namespace gwageo::testing {

@@ -2,8 +2,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "coordinator/answers.h"
+#include "coordinator/state.h"
 #include "tests/coordinator/exam_hall.h"
 
 namespace gwageo::testing {

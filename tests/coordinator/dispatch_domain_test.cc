@@ -1,6 +1,7 @@
 // Slots that span nodes of one domain, and fleets of all shapes that lose nodes.
 #include <gtest/gtest.h>
 
+#include <string>
 #include <vector>
 
 #include "tests/coordinator/dispatched_pool.h"

@@ -1,4 +1,6 @@
 // Who is asked to yield, for whom, and who is left alone.
+#include <gtest/gtest.h>
+
 #include "tests/coordinator/dispatched_pool.h"
 
 namespace gwageo {

@@ -1,4 +1,9 @@
 // What a team's key is told before a publication, and after it.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "coordinator/state.h"
 #include "tests/coordinator/programme_hall.h"
 
 namespace gwageo::testing {

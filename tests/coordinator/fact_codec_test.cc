@@ -4,10 +4,18 @@
 
 #include <cstdio>
 #include <limits>
+#include <optional>
 #include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
 
 #include "coordinator/checks.h"
 #include "coordinator/fact_json.h"
+#include "protocol/digest.h"
+#include "protocol/json.h"
 #include "protocol/limits.h"
 #include "tests/coordinator/fact_samples.h"
 #include "tests/protocol/message_samples.h"

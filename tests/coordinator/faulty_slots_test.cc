@@ -1,9 +1,18 @@
 // Slots that their worker reports as out of order: they and every block that holds one get nothing,
 // and what is left of the worker goes on.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
 #include <random>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "coordinator/placement.h"
 #include "coordinator/report.h"
+#include "coordinator/scheduler.h"
+#include "coordinator/state.h"
 #include "coordinator/waiting_reasons.h"
 #include "tests/coordinator/small_pool.h"
 

@@ -1,4 +1,14 @@
 // Models that need several GPUs, or certain ones, on workers that declare theirs.
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "coordinator/scheduler.h"
+#include "coordinator/state.h"
 #include "coordinator/waiting_reasons.h"
 #include "tests/coordinator/small_pool.h"
 

@@ -6,7 +6,10 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <memory>
 #include <random>
+#include <string>
+#include <vector>
 
 #include "coordinator/commands.h"
 #include "tests/coordinator/programme_hall.h"

@@ -3,8 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "coordinator/fact_codec.h"
+#include "protocol/digest.h"
 #include "tests/coordinator/fact_samples.h"
 
 namespace gwageo {

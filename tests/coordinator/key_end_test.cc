@@ -1,5 +1,12 @@
 // Keys that end: from which record on, for whom, and what becomes of what was under way.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <variant>
+
 #include "coordinator/key_rules.h"
+#include "coordinator/scheduler.h"
+#include "coordinator/state.h"
 #include "tests/coordinator/desk.h"
 #include "tests/coordinator/small_pool.h"
 
@@ -51,8 +58,8 @@ class KeyDesk : public Desk {
   void hear(const Message& message) override {
     if (const auto* const refusal = std::get_if<Refusal>(&message)) refusal_ = refusal->reason;
   }
-  bool finishes(const Errand& errand) override {
-    if (std::holds_alternative<RenderErrand>(errand) && !revoke_during_errand_.empty()) {
+  bool finishes(ErrandKind errand) override {
+    if (errand == ErrandKind::rendering && !revoke_during_errand_.empty()) {
       hand_in("op", "keys.revoke",
               Json::Object{{"name", revoke_during_errand_}, {"reason", "found out"}});
     }

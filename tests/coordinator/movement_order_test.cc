@@ -3,8 +3,12 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <numeric>
+#include <string>
+#include <vector>
 
+#include "coordinator/state.h"
 #include "tests/coordinator/exam_hall.h"
 
 namespace gwageo::testing {

@@ -1,6 +1,11 @@
 // Something moves, and exactly what is missing is asked for.
 #include <gtest/gtest.h>
 
+#include <map>
+#include <string>
+#include <vector>
+
+#include "coordinator/state.h"
 #include "tests/coordinator/exam_hall.h"
 
 namespace gwageo::testing {

@@ -1,4 +1,9 @@
 // Points that people record, the places that follow, and gates beside them.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "coordinator/state.h"
 #include "tests/coordinator/programme_hall.h"
 
 namespace gwageo::testing {

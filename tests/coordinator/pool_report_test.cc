@@ -1,4 +1,10 @@
 // What people see of the pool, and what of it a rival may see.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "coordinator/state.h"
 #include "tests/coordinator/small_pool.h"
 
 namespace gwageo::testing {

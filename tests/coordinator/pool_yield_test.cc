@@ -1,4 +1,9 @@
 // Slots of real workers that are to yield: they are topped up no more, and what is out ends.
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "coordinator/state.h"
 #include "tests/coordinator/small_pool.h"
 
 namespace gwageo {

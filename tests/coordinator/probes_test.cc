@@ -1,7 +1,13 @@
 // Who is to blame: workers under suspicion are asked what is known, and a model that takes workers
 // with it gets no more of them.
-#include <algorithm>
+#include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "coordinator/scheduler.h"
+#include "coordinator/state.h"
 #include "protocol/limits.h"
 #include "tests/coordinator/small_pool.h"
 

@@ -1,6 +1,8 @@
 // An exam hall with a target and two teams: what is said of its stages, in one call each.
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,105 +12,40 @@ namespace gwageo::testing {
 
 class ProgrammeHall : public ExamHall {
  public:
-  ProgrammeHall() : ExamHall("2026-06-30") {
-    std::vector<std::string> rows;
-    for (std::size_t i = 0; i < 200; ++i) rows.push_back(std::to_string(1000 + i));
-    rows_ = rows;
-    add_suite(1, rows);
-    for (const std::string name : {"blue", "chair"}) {
-      say("keys.add", Json::Object{{"name", name},
-                                   {"role", name == "blue" ? "team" : "auditor"},
-                                   {"curve_key", to_hex(sha256(name))},
-                                   {"sign_key", to_hex(sign_key_of(name))}});
-    }
-    add_model("ref-100", "reference", "2026-03-01");
-    add_model("good-150", "candidate", "2026-06-01");
-    Json of_blue = model("weak-20", "candidate", "2026-06-01");
-    of_blue["team"] = "blue";
-    say("model.add", of_blue);
-  }
+  ProgrammeHall();
+  ~ProgrammeHall() override;
 
   /// A target "t" on the suite, with these lines more.
-  Json target(const std::string& lines = "") {
-    const Reply reply =
-        add_target("target: t\nsuite: s\nwindow: {months: 6}\nshare: 0.95\n" + lines);
-    return parsed(reply);
-  }
+  Json target(const std::string& lines = "");
   /// Everything that is missing is examined.
-  void examine() { pass(seconds(6)); }
+  void examine();
 
   /// "done", "known", or what was wrong.
-  std::string tell(const std::string& verb, const Json& body, const std::string& who = "op") {
-    const Reply reply = say(verb, body, {}, who);
-    const Json answer = parsed(reply);
-    if (answer.find("error") != nullptr) return answer.find("error")->as_string();
-    const Json* const known = answer.find("known");
-    return known != nullptr && known->as_bool() ? "known" : "done";
-  }
-  Json ask(const std::string& verb, const Json& body, const std::string& who = "op") {
-    return parsed(say(verb, body, {}, who));
-  }
-  std::string open(const std::string& stage, const std::string& target = "t") {
-    return tell("stage.open", Json::Object{{"stage", stage}, {"target", target}});
-  }
-  std::string close(const std::string& stage, const std::string& reason = "") {
-    Json body = Json::Object{{"stage", stage}};
-    if (!reason.empty()) body["reason"] = reason;
-    return tell("stage.close", body);
-  }
-  Json stage(const std::string& name, const std::string& who = "op") {
-    return ask("stage.show", Json::Object{{"stage", name}}, who);
-  }
-  Json shown(const std::string& who = "op", const std::string& as_of = "") {
-    Json body = Json::Object{{"target", "t"}};
-    if (!as_of.empty()) body["as_of"] = as_of;
-    return ask("target.show", body, who);
-  }
+  std::string tell(const std::string& verb, const Json& body, const std::string& who = "op");
+  Json ask(const std::string& verb, const Json& body, const std::string& who = "op");
+  std::string open(const std::string& stage, const std::string& target = "t");
+  std::string close(const std::string& stage, const std::string& reason = "");
+  Json stage(const std::string& name, const std::string& who = "op");
+  Json shown(const std::string& who = "op", const std::string& as_of = "");
   /// The row of a candidate, null where there is none.
-  static Json row(const Json& document, const std::string& candidate) {
-    for (const Json& each : document.find("verdicts")->as_array()) {
-      if (*each.find("candidate") == Json(candidate)) return each;
-    }
-    return Json();
-  }
+  static Json row(const Json& document, const std::string& candidate);
   /// "good-150 pass, weak-20 fail"
-  static std::string verdicts(const Json& document) {
-    std::string text;
-    for (const Json& each : document.find("verdicts")->as_array()) {
-      text += (text.empty() ? "" : ", ") + each.find("candidate")->as_string() + " " +
-              each.find("verdict")->as_string();
-    }
-    return text;
-  }
-  static Json parsed(const Reply& reply) { return Json::parse(reply.body).value(); }
-  std::size_t records() const { return state().programme().stages().size(); }
+  static std::string verdicts(const Json& document);
+  static Json parsed(const Reply& reply);
+  std::size_t records() const;
   const std::vector<std::string>& rows() const { return rows_; }
 
   /// The coordinator judges a stage that is to be closed, and dies before it hears of it.
-  void crash_while_closing(const std::string& stage) {
-    dies_ = true;
-    command("stage.close", Json::Object{{"stage", stage}});
-    pass(microseconds(1));
-    dies_ = false;
-    restart();
-  }
+  void crash_while_closing(const std::string& stage);
   /// Somebody adds a model after the next stage that is to be closed was judged.
-  void add_while_closing(const Json& added) { added_ = added; }
+  void add_while_closing(const Json& added);
 
  protected:
-  bool finishes(const Errand& errand) override {
-    if (!std::holds_alternative<CloseErrand>(errand)) return true;
-    if (added_) command("model.add", *std::exchange(added_, std::nullopt));
-    return !dies_;
-  }
+  bool finishes(ErrandKind errand) override;
 
  private:
   /// Nobody waits for the answer.
-  void command(const std::string& verb, const Json& body) {
-    const Command command{0, limits::protocol_version, verb, body.dump(), {}};
-    receive("op", PeerId{3},
-            must_be_signed(verb) ? signed_command(command, "op", "op", log) : command);
-  }
+  void command(const std::string& verb, const Json& body);
 
   bool dies_ = false;
   std::optional<Json> added_;

@@ -1,5 +1,10 @@
 // What a server was found unfit for when its model was added stays so until an operator says
 // otherwise.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "coordinator/state.h"
 #include "tests/coordinator/small_pool.h"
 
 namespace gwageo::testing {

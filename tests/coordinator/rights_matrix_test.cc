@@ -1,8 +1,19 @@
 // Who may do what: every role with every verb, every role with every message, and those who claim
 // to be somebody else. The table is written here once more, by hand: a verb that is added without
 // a row fails, and so does a right that somebody gave away in passing.
-#include <map>
+#include <gtest/gtest.h>
 
+#include <map>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "coordinator/commands.h"
+#include "coordinator/state.h"
+#include "protocol/codec.h"
+#include "protocol/digest.h"
+#include "protocol/json.h"
+#include "protocol/limits.h"
 #include "tests/coordinator/desk.h"
 #include "tests/protocol/message_samples.h"
 

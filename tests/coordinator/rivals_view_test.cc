@@ -1,6 +1,13 @@
 // What a team's key is told of another team: for every verb that only looks.
-#include <set>
+#include <gtest/gtest.h>
 
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "coordinator/commands.h"
+#include "coordinator/state.h"
 #include "tests/coordinator/programme_hall.h"
 #include "tests/coordinator/small_pool.h"
 

@@ -1,6 +1,9 @@
 // Who is examined when: dated facts, and a late entrant judged as any other.
 #include <gtest/gtest.h>
 
+#include <string>
+
+#include "coordinator/state.h"
 #include "tests/coordinator/programme_hall.h"
 
 namespace gwageo::testing {

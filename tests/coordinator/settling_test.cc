@@ -2,8 +2,15 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "coordinator/keys.h"
+#include "coordinator/state.h"
+#include "coordinator/store.h"
+#include "coordinator/suite_files.h"
 #include "tests/coordinator/exam_hall.h"
 
 namespace gwageo::testing {

@@ -1,6 +1,16 @@
 // Commands that change what verdicts rest on: what is on record of who signed them.
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
 #include "coordinator/fact_codec.h"
 #include "coordinator/keys.h"
+#include "coordinator/state.h"
+#include "coordinator/store.h"
 #include "protocol/statement.h"
 #include "tests/coordinator/desk.h"
 

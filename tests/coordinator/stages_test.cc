@@ -1,7 +1,10 @@
 // A stage: its rules are frozen while it is open, and its verdicts once it is closed.
 #include <gtest/gtest.h>
 
+#include <string>
+
 #include "coordinator/keys.h"
+#include "coordinator/state.h"
 #include "tests/coordinator/programme_hall.h"
 
 namespace gwageo::testing {

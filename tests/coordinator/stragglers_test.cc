@@ -1,5 +1,13 @@
 // Slots without work help those that are late: a slow one gives items away, and those of one that
 // has stopped are lent to a second worker.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <variant>
+#include <vector>
+
+#include "coordinator/scheduler.h"
+#include "coordinator/state.h"
 #include "protocol/limits.h"
 #include "tests/coordinator/small_pool.h"
 

@@ -3,6 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+#include <string>
+#include <vector>
+
+#include "coordinator/suite_files.h"
 #include "tests/coordinator/exam_hall.h"
 
 namespace gwageo::testing {

@@ -1,5 +1,11 @@
 // Teams as operators set them, and what the scheduler makes of their bounds.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
 #include "coordinator/report.h"
+#include "coordinator/state.h"
 #include "tests/coordinator/small_pool.h"
 
 namespace gwageo::testing {

@@ -1,4 +1,10 @@
 // Whose work may be in one engine: equal files of two teams never are.
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+
+#include "coordinator/state.h"
 #include "tests/coordinator/small_pool.h"
 
 namespace gwageo {

@@ -3,22 +3,16 @@
 
 #include <map>
 #include <string>
-#include <utility>
 
+#include "protocol/client_messages.h"
 #include "protocol/digest.h"
-#include "protocol/messages.h"
 #include "protocol/signature.h"
-#include "protocol/statement.h"
 
 namespace gwageo::testing {
 
-inline SigningKey signing_key_of(const std::string& seed) {
-  return {sha256(seed + " signs").bytes};
-}
+SigningKey signing_key_of(const std::string& seed);
 /// As a principal's is registered.
-inline Digest sign_key_of(const std::string& seed) {
-  return {verifying_key(signing_key_of(seed)).bytes};
-}
+Digest sign_key_of(const std::string& seed);
 
 /// Whose keys are not those of their name any more.
 class SigningSeeds {
@@ -34,15 +28,7 @@ class SigningSeeds {
 };
 
 /// Signs as `signer`, whose keys are those of `seed`, for the journal `log`. No nonce comes twice.
-inline Command signed_command(Command command, const std::string& signer, const std::string& seed,
-                              const std::string& log) {
-  CommandSignature signature;
-  signature.nonce =
-      std::string(sha256(signer + std::to_string(command.request)).view().substr(0, nonce_bytes));
-  const CommandStatement statement = statement_of(command, signature.nonce, signer, log);
-  signature.signature = sign(to_bytes(statement), signing_key_of(seed));
-  command.signature = std::move(signature);
-  return command;
-}
+Command signed_command(Command command, const std::string& signer, const std::string& seed,
+                       const std::string& log);
 
 }  // namespace gwageo::testing

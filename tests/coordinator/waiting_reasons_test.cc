@@ -1,6 +1,15 @@
 // Why a job waits, and when it will be over: each reason on a scheduler that has it.
 #include "coordinator/waiting_reasons.h"
 
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "coordinator/scheduler.h"
+#include "coordinator/state.h"
+#include "protocol/limits.h"
 #include "tests/coordinator/small_pool.h"
 
 namespace gwageo::testing {

@@ -2,10 +2,13 @@
 // them.
 #include "protocol/statement.h"
 
+#include <memory>
+
 #include "coordinator/fact_codec.h"
 #include "coordinator/keys.h"
 #include "ops/statements.h"
 #include "protocol/check.h"
+#include "protocol/digest.h"
 #include "tests/coordinator/fact_samples.h"
 #include "tests/coordinator/test_keys.h"
 #include "tests/fuzz/targets.h"

@@ -3,9 +3,19 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "coordinator/keys.h"
+#include "coordinator/result_block.h"
+#include "coordinator/state.h"
+#include "coordinator/store.h"
+#include "protocol/request.h"
 #include "tests/coordinator/audit_hall.h"
 #include "tests/ops/kept_log.h"
 

@@ -7,12 +7,19 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
 #include <random>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "coordinator/fact_codec.h"
 #include "coordinator/keys.h"
+#include "coordinator/store.h"
 #include "ops/rescoring.h"
 #include "ops/verification.h"
+#include "protocol/json.h"
 #include "tests/coordinator/fact_samples.h"
 #include "tests/coordinator/programme_hall.h"
 

@@ -6,10 +6,20 @@
 //   GWAGEO_HONEST_LOGS  how many (10; ops/soak: 100)
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <optional>
 #include <random>
+#include <string>
+#include <utility>
+#include <vector>
 
+#include "coordinator/state.h"
+#include "coordinator/store.h"
+#include "ops/published_log.h"
 #include "ops/rescoring.h"
+#include "ops/verification.h"
+#include "protocol/limits.h"
 #include "tests/coordinator/programme_hall.h"
 #include "tests/ops/kept_log.h"
 #include "tests/ops/oracle.h"

@@ -1,8 +1,17 @@
 // A journal that holds together in which somebody changed what was signed, or by whom.
 #include "ops/statements.h"
 
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
 #include "coordinator/fact_codec.h"
 #include "coordinator/keys.h"
+#include "coordinator/store.h"
 #include "tests/coordinator/programme_hall.h"
 
 namespace gwageo::testing {

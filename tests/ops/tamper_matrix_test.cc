@@ -6,7 +6,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
+#include "coordinator/durable_file.h"
+#include "coordinator/keys.h"
+#include "ops/verification.h"
 #include "tests/ops/attack.h"
 #include "tests/ops/oracle.h"
 
