@@ -8,6 +8,7 @@
 #include "benchmarks/bootstrap.h"
 #include "benchmarks/target_suite.h"
 #include "benchmarks/verdict.h"
+#include "protocol/json.h"
 #include "tests/benchmarks/judging.h"
 #include "tests/benchmarks/scoring.h"
 

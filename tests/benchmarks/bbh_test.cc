@@ -15,6 +15,8 @@
 #include <map>
 #include <sstream>
 
+#include "benchmarks/evaluate.h"
+#include "protocol/json.h"
 #include "tests/benchmarks/scoring.h"
 
 namespace gwageo {

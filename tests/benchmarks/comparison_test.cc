@@ -6,8 +6,10 @@
 #include <cmath>
 
 #include "benchmarks/bootstrap.h"
+#include "benchmarks/evaluate.h"
 #include "benchmarks/ratio_interval.h"
 #include "benchmarks/verdict.h"
+#include "protocol/json.h"
 #include "tests/benchmarks/judging.h"
 #include "tests/benchmarks/pairings.h"
 #include "tests/benchmarks/scoring.h"

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "protocol/json.h"
 #include "tests/benchmarks/scoring.h"
 
 namespace gwageo {

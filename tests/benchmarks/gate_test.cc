@@ -6,6 +6,8 @@
 #include <algorithm>
 
 #include "benchmarks/verdict.h"
+#include "protocol/digest.h"
+#include "protocol/json.h"
 #include "tests/benchmarks/scoring.h"
 
 namespace gwageo {

@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <memory>
 
 #include "benchmarks/metrics/choice_scores.h"
+#include "protocol/json.h"
 #include "tests/benchmarks/scoring.h"
 
 namespace gwageo {

@@ -4,6 +4,7 @@
 
 #include "benchmarks/total.h"
 #include "protocol/bytes.h"
+#include "protocol/digest.h"
 #include "tests/benchmarks/scoring.h"
 
 namespace gwageo {

@@ -1,100 +1,38 @@
 // Makes small suites, items and responses for the tests of scoring.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "benchmarks/evaluate.h"
 #include "benchmarks/plan.h"
+#include "benchmarks/scorecard.h"
 #include "benchmarks/suite.h"
+#include "protocol/json.h"
 #include "protocol/request.h"
 
 namespace gwageo::scoring {
 
 /// {"a": 1} and the like; the text is known to be JSON.
-inline Json args(std::string_view text) { return Json::parse(text).value(); }
-
-inline FilterStep step(std::string function, std::string_view arguments = "{}") {
-  return {std::move(function), args(arguments)};
-}
-
-inline MetricSpec metric(std::string name, std::string_view arguments = "{}") {
-  return {std::move(name), "", true, args(arguments)};
-}
-
-inline Task task(std::string name, std::string axis, OutputType type, std::string metric_name) {
-  Task out;
-  out.name = std::move(name);
-  out.axis = std::move(axis);
-  out.output_type = type;
-  out.filters.push_back({"none", {step("take_first")}});
-  out.metrics.push_back(metric(std::move(metric_name)));
-  return out;
-}
-
-inline Suite suite(std::vector<Axis> axes, std::vector<Task> tasks) {
-  Suite out;
-  out.name = "small";
-  out.axes = std::move(axes);
-  out.tasks = std::move(tasks);
-  return out;
-}
+Json args(std::string_view text);
+FilterStep step(std::string function, std::string_view arguments = "{}");
+MetricSpec metric(std::string name, std::string_view arguments = "{}");
+Task task(std::string name, std::string axis, OutputType type, std::string metric_name);
+Suite suite(std::vector<Axis> axes, std::vector<Task> tasks);
 
 /// An item whose digest is that of its name and task.
-inline PlanEntry entry(std::uint32_t task, const std::string& item, std::size_t requests = 1) {
-  PlanEntry out;
-  out.task = task;
-  out.item = item;
-  out.item_digest = sha256(std::to_string(task) + ":" + item);
-  out.requests.assign(requests, "request");
-  return out;
-}
+PlanEntry entry(std::uint32_t task, const std::string& item, std::size_t requests = 1);
+PlanEntry question(std::uint32_t task, const std::string& item, std::vector<std::string> targets);
+PlanEntry choice(std::uint32_t task, const std::string& item, std::vector<std::string> choices,
+                 std::int64_t gold);
 
-inline PlanEntry question(std::uint32_t task, const std::string& item,
-                          std::vector<std::string> targets) {
-  PlanEntry out = entry(task, item);
-  out.reference.targets = std::move(targets);
-  return out;
-}
-
-inline PlanEntry choice(std::uint32_t task, const std::string& item,
-                        std::vector<std::string> choices, std::int64_t gold) {
-  PlanEntry out = entry(task, item, choices.size());
-  if (gold >= 0) out.reference.golds = {gold};
-  out.reference.choices = std::move(choices);
-  return out;
-}
-
-inline Response text(std::string said, Outcome outcome = Outcome::answered) {
-  Response out;
-  out.outcome = outcome;
-  out.text = std::move(said);
-  return out;
-}
-
-inline std::vector<Response> likelihoods(const std::vector<double>& values, int greedy = -1) {
-  std::vector<Response> out;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    Response& response = out.emplace_back();
-    response.log_probability = values[i];
-    response.greedy = static_cast<int>(i) == greedy;
-  }
-  return out;
-}
+Response text(std::string said, Outcome outcome = Outcome::answered);
+std::vector<Response> likelihoods(const std::vector<double>& values, int greedy = -1);
 
 /// A scorecard of 0/1 items: one list of answers per task of the suite, 1 right, 0 wrong, -1
 /// failed.
-inline Scorecard card(const Suite& suite, const std::vector<std::vector<int>>& answers) {
-  auto evaluator = Evaluator::create(suite).value();
-  for (std::uint32_t t = 0; t < answers.size(); ++t) {
-    for (std::size_t i = 0; i < answers[t].size(); ++i) {
-      const int answer = answers[t][i];
-      const Response said =
-          answer < 0 ? text("", Outcome::engine_failed) : text(answer == 1 ? "yes" : "no");
-      evaluator->add(question(t, std::to_string(i), {"yes"}), {&said, 1});
-    }
-  }
-  return evaluator->finish();
-}
+Scorecard card(const Suite& suite, const std::vector<std::vector<int>>& answers);
 
 }  // namespace gwageo::scoring

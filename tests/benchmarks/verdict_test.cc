@@ -6,9 +6,11 @@
 #include <cmath>
 
 #include "benchmarks/bootstrap.h"
+#include "benchmarks/evaluate.h"
 #include "benchmarks/pairing.h"
 #include "benchmarks/ratio_test.h"
 #include "benchmarks/total.h"
+#include "protocol/json.h"
 #include "tests/benchmarks/scoring.h"
 
 namespace gwageo {

@@ -11,6 +11,7 @@
 #include "benchmarks/evaluate.h"
 #include "benchmarks/verdict.h"
 #include "protocol/check.h"
+#include "protocol/digest.h"
 #include "tests/benchmarks/scoring.h"
 #include "tests/golden/expected.h"
 

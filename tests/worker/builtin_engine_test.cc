@@ -2,12 +2,17 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <fstream>
 #include <iostream>
 #include <map>
+#include <memory>
 #include <random>
 #include <thread>
 
+#include "protocol/digest.h"
+#include "protocol/json.h"
 #include "tests/worker/tiny_model.h"
 #include "tests/worker/tiny_tokenizer.h"
 #include "tests/worker/wrong_device.h"

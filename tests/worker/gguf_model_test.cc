@@ -5,7 +5,9 @@
 #include <bit>
 #include <functional>
 #include <map>
+#include <memory>
 
+#include "protocol/json.h"
 #include "tests/worker/gguf_bytes.h"
 #include "tests/worker/tiny_model.h"
 #include "tests/worker/tiny_tokenizer.h"

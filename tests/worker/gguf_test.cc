@@ -5,6 +5,7 @@
 #include <cmath>
 #include <random>
 
+#include "protocol/json.h"
 #include "tests/worker/gguf_bytes.h"
 #include "tests/worker/shared_folder.h"
 #include "tests/worker/tiny_model.h"

@@ -7,6 +7,7 @@
 
 #include <functional>
 
+#include "protocol/bytes.h"
 #include "tests/worker/shared_folder.h"
 #include "tests/worker/tiny_model.h"
 #include "worker/builtin_engine.h"

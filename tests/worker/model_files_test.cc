@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "protocol/bytes.h"
+#include "protocol/digest.h"
 #include "tests/worker/tiny_model.h"
 
 namespace gwageo {

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <string>
 
+#include "protocol/bytes.h"
 #include "tests/worker/tiny_model.h"
 
 namespace gwageo {

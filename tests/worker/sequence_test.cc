@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <memory>
 
 #include "tests/worker/tiny_model.h"
 #include "worker/byte_vocabulary.h"

@@ -3,9 +3,11 @@
 
 #include <condition_variable>
 #include <fstream>
+#include <memory>
 #include <mutex>
 #include <thread>
 
+#include "protocol/digest.h"
 #include "tests/worker/tiny_model.h"
 #include "worker/model_files.h"
 #include "worker/slot_runner.h"

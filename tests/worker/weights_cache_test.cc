@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <memory>
 
+#include "protocol/digest.h"
 #include "tests/worker/weights_model.h"
 
 namespace gwageo {

@@ -7,7 +7,9 @@
 
 #include <array>
 #include <cstring>
+#include <memory>
 
+#include "protocol/digest.h"
 #include "tests/worker/weights_model.h"
 #include "worker/weights_node.h"
 

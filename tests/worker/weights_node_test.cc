@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <memory>
 #include <thread>
 
+#include "protocol/digest.h"
 #include "tests/worker/weights_model.h"
 
 namespace gwageo {
