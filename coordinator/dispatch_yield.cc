@@ -134,7 +134,7 @@ std::optional<Yield> Dispatcher::yield_for(Instant now, const Ledger& ledger, Cl
       taking.takes = spec.gpus;
       const Grounds grounds = grounds_to_take(ledger, taking, yielding_.promised());
       if (grounds != Grounds::tier && grounds != Grounds::guarantee) continue;
-      if (slot.ends <= now + knobs_.yield_after) {
+      if (slot.ends_after(now) <= now + knobs_.yield_after) {
         if (settled_in(now, slot) || slot.class_number == number) ++soon;
         continue;
       }

@@ -71,6 +71,7 @@ std::string_view to_string(LeaseEnd end) {
     case LeaseEnd::cancelled: return "cancelled";
     case LeaseEnd::probed: return "probed";
     case LeaseEnd::key_ended: return "key_ended";
+    case LeaseEnd::taken: return "taken";
   }
   return "unknown";
 }

@@ -5,7 +5,7 @@
 namespace gwageo::frame {
 namespace {
 
-constexpr unsigned lease_end_count = 7;
+constexpr unsigned lease_end_count = 8;
 constexpr unsigned tier_count = 4;
 /// A reason quotes the error of a worker, which fills a text by itself, among words of its own.
 constexpr std::size_t reason_bytes_max = 2 * limits::text_bytes_max;

@@ -303,6 +303,7 @@ void Scheduler::expire() {
 
 void Scheduler::on(const Tick&) {
   expire();
+  take_from_overdue();
   tend_stragglers();
   rerun();
 }

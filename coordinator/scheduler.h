@@ -122,6 +122,8 @@ class Scheduler {
   // ---- stragglers ----
 
   void tend_stragglers();
+  /// Ends what was asked to yield long ago, and of which nothing came since (overdue_yields.cc).
+  void take_from_overdue();
   /// Those of which nothing more is queued, the latest first.
   std::vector<Holding> last_holdings() const;
   bool has_stopped(const Holding& holding) const;

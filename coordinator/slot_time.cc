@@ -8,7 +8,10 @@ namespace gwageo {
 
 void SlotTime::begin(const Slot& slot, Instant at) {
   Busy& busy = busy_[slot];
-  if (busy.leases++ == 0) busy.since = at;
+  if (busy.leases++ > 0) return;
+  busy.since = at;
+  busy.looks = at + bears;
+  looks_.emplace(busy.looks, slot);
 }
 
 Duration SlotTime::take(const Slot& slot, Instant at) {
@@ -21,7 +24,22 @@ Duration SlotTime::take(const Slot& slot, Instant at) {
 void SlotTime::end(const Slot& slot) {
   const auto busy = busy_.find(slot);
   GWAGEO_CHECK(busy != busy_.end());
-  if (--busy->second.leases == 0) busy_.erase(busy);
+  if (--busy->second.leases > 0) return;
+  looks_.erase({busy->second.looks, slot});
+  busy_.erase(busy);
+}
+
+std::optional<SlotTime::Slot> SlotTime::due(Instant at) const {
+  if (looks_.empty() || at < looks_.begin()->first) return std::nullopt;
+  return looks_.begin()->second;
+}
+
+void SlotTime::look_at(const Slot& slot, Instant next) {
+  const auto busy = busy_.find(slot);
+  GWAGEO_CHECK(busy != busy_.end());
+  looks_.erase({busy->second.looks, slot});
+  busy->second.looks = next;
+  looks_.emplace(next, slot);
 }
 
 }  // namespace gwageo

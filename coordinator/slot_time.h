@@ -7,11 +7,14 @@
 //   |----- charged to a -----|----------------- charged to b ------------------|- to a -|
 //
 // So nothing is charged twice or forgotten: what all teams were charged is the time that slots were
-// busy, but for what has passed since each busy slot was last looked at.
+// busy, but for what has passed since each busy slot was last looked at. A slot of which nothing
+// comes is looked at, too: whoever has it for hours must not look as if it cost what was expected.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <set>
 #include <utility>
 
 #include "protocol/ids.h"
@@ -19,17 +22,21 @@
 
 namespace gwageo {
 
-/// A value; one thread. Every call costs one look into a map of the busy slots.
+/// A value; one thread. Every call costs a look or two into maps of the busy slots.
 class SlotTime {
  public:
   using Slot = std::pair<WorkerId, std::uint32_t>;
   struct Busy {
     Instant since;             ///< Everything before is charged.
     std::uint32_t leases = 0;  ///< Not 0.
+    Instant looks;             ///< When it is to be looked at, whatever comes.
     friend bool operator==(const Busy&, const Busy&) = default;
   };
 
-  /// The slot has one more lease.
+  /// How long a slot may be busy for longer than was expected before it is looked at.
+  static constexpr Duration bears = seconds(1);
+
+  /// The slot has one more lease. A slot that was idle is to be looked at after `bears`.
   void begin(const Slot& slot, Instant at);
   /// The time until `at` that nobody was charged yet; the caller charges somebody now. REQUIRES:
   /// the slot is busy, and `at` is not before its `since`.
@@ -37,11 +44,17 @@ class SlotTime {
   /// The slot has one lease less; what is not taken by now is lost. REQUIRES: it is busy.
   void end(const Slot& slot);
 
+  /// A slot that is to be looked at by now, the one that waits for longest first; or none.
+  std::optional<Slot> due(Instant at) const;
+  /// It was looked at, and is again then. REQUIRES: the slot is busy.
+  void look_at(const Slot& slot, Instant next);
+
   const std::map<Slot, Busy>& busy() const { return busy_; }
   friend bool operator==(const SlotTime&, const SlotTime&) = default;
 
  private:
   std::map<Slot, Busy> busy_;
+  std::set<std::pair<Instant, Slot>> looks_;  ///< Of each busy slot.
 };
 
 }  // namespace gwageo

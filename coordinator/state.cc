@@ -68,6 +68,7 @@ void State::apply(Instant at, const Fact& fact) {
   touched_.jobs.clear();
   Applier applier{*this, at};
   std::visit([&](const auto& f) { applier.on(f); }, fact);
+  applier.charge_late();
   ++records_;
 }
 
@@ -212,7 +213,7 @@ void check_slots(const SlotTime& time, const std::map<SlotTime::Slot, std::uint3
   for (const auto& [slot, busy] : time.busy()) {
     const auto held = leases.find(slot);
     GWAGEO_CHECK(held != leases.end() && busy.leases == held->second);
-    GWAGEO_CHECK(busy.since <= last);
+    GWAGEO_CHECK(busy.since <= last && busy.looks > last);
   }
 }
 

@@ -5,7 +5,6 @@
 #include "coordinator/boards.h"
 #include "coordinator/planted_bug.h"
 #include "protocol/check.h"
-#include "protocol/wide.h"
 
 namespace gwageo {
 
@@ -53,16 +52,6 @@ void State::Applier::demand(TeamNumber team, const std::string& name) {
   state.ledger_.demand(at, team, has_work && !state.spent(name));
 }
 
-void State::Applier::take_back(Lease& lease, std::uint64_t size_before) {
-  const std::uint64_t left = lease.rest.size();
-  if (left == size_before) return;
-  const auto wide = static_cast<Wide>(lease.expected.microseconds) * left / size_before;
-  const Duration remains{static_cast<std::int64_t>(wide)};
-  const Job& of = job(lease.granted.job);
-  state.ledger_.charge(at, of.team, ((remains - lease.expected) * of.accepted.gpus).microseconds);
-  lease.expected = remains;
-}
-
 RangeSet State::Applier::take_doubled(JobId job, const RangeSet& items) {
   const auto doubled = state.doubled_.find(job);
   if (doubled == state.doubled_.end()) return {};
@@ -95,21 +84,6 @@ void State::Applier::take_from_twins(LeaseId winner, JobId job, const RangeSet& 
 void State::Applier::make_pending(Job& job, const RangeSet& items) {
   update(job, [&] { job.pending.add(items); });
   if (state.held(job)) settle_attached(job.accepted.job, items.ranges(), Fate::held);
-}
-
-void State::Applier::charge(const Lease& lease) {
-  const Job& of = job(lease.granted.job);
-  const SlotTime::Slot slot{lease.granted.worker, lease.granted.slot};
-  const Duration time = state.slot_time_.take(slot, at) * of.accepted.gpus;
-  if (lease.granted.probe) return;
-  state.ledger_.charge(at, of.team, time.microseconds);
-  if (!state.teams_.add(of.accepted.team, {0, 0, time})) return;
-  release_followers_of_spent();
-  for (const auto& [id, queued] : state.jobs_) {
-    if (!queued.queued()) continue;
-    demand(queued.team, queued.accepted.team);
-    state.touched_.jobs.push_back(id);
-  }
 }
 
 void State::Applier::count_loss(const Lease& lease, const Job& of) {
@@ -299,6 +273,9 @@ void State::Applier::on(const LeaseGranted& f) {
     update(leased, [&] { leased.pending.remove(granted.rest); });
   }
   const SlotTime::Slot slot{f.worker, f.slot};
+  if (f.probe) {  // What it takes begins now.
+    if (const Lease* const oldest = leases_on(slot).oldest) charge(*oldest);
+  }
   state.slot_time_.begin(slot, at);
   granted.expected = f.expected;
   const std::uint32_t gpus = leased.accepted.gpus;

@@ -55,6 +55,10 @@ struct State::Applier {
     state.programme_.apply(f, state.verdict_history_.size(), state.scored_);
   }
 
+  /// Teams pay for slots of which nothing comes. What a slot is busy for longer than was expected
+  /// of its leases is charged, and again each time that the silence has grown by a quarter.
+  void charge_late();
+
  private:
   Principal& principal(const std::string& name);
   /// One more chunk of the worker that has the lease.
@@ -77,6 +81,13 @@ struct State::Applier {
   void take_from_twins(LeaseId winner, JobId job, const RangeSet& items);
   /// Items come back from somewhere else.
   void make_pending(Job& job, const RangeSet& items);
+  /// The leases on a slot.
+  struct OnSlot {
+    Lease* oldest = nullptr;  ///< Probes left out; nullptr: there is none.
+    Duration expected;        ///< Of all of them.
+    bool is_probed = false;
+  };
+  OnSlot leases_on(const SlotTime::Slot& slot);
   /// The lease's team pays for its slot until now.
   void charge(const Lease& lease);
   /// The lease was lost with its worker.

@@ -711,6 +711,7 @@ struct LeaseEnded {
     cancelled @4;
     probed @5;
     keyEnded @6;
+    taken @7;
   }
 }
 

@@ -290,7 +290,7 @@ TEST(FactCodec, BoundsOfJobsAndLeases) {
   expect_bound("outcomes", limits::plan_items_max, [](N n) {
     return with<ResultsRecorded>([n](ResultsRecorded& f) { f.outcomes[6] = n; });
   });
-  expect_bound("reason", 6, [](N n) {
+  expect_bound("reason", 7, [](N n) {
     return with<LeaseEnded>([n](LeaseEnded& f) { f.reason = static_cast<LeaseEnd>(n); });
   });
   expect_bound("reason", 2 * limits::text_bytes_max, [](N n) {

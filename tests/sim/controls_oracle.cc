@@ -28,6 +28,11 @@ std::string ControlsOracle::see(const Record& record) {
     lease.probe = granted->probe;
     Slot& slot = slots_[lease.slot];
     if (slot.leases.empty()) slot.begun = slot.looked = record.at;
+    // Until a probe begins somebody pays, if anybody is there.
+    const bool has_payer = std::any_of(
+        slot.leases.begin(), slot.leases.end(),
+        [&](const LeaseId id) { return id != granted->lease && !leases_.at(id).probe; });
+    if (granted->probe && has_payer) slot.looked = record.at;
     slot.width = gpus_.at(granted->job);
     slot.leases.insert(granted->lease);
   } else if (const auto* const shrunk = std::get_if<LeaseShrunk>(&record.fact)) {
@@ -103,8 +108,13 @@ std::string ControlsOracle::look(const State& state) {
   Duration charged;
   for (const std::string& team : teams_) charged = charged + state.team_tree().own(team).gpu_time;
   Duration busy = busy_;
-  for (const auto& [place, slot] : slots_) {
-    if (!slot.leases.empty()) busy = busy + (slot.looked - slot.begun) * slot.width;
+  for (auto& [place, slot] : slots_) {
+    if (slot.leases.empty()) continue;
+    // Of what nothing comes is charged, too: when, is the coordinator's rule.
+    const Instant since = state.slot_time().busy().at(place).since;
+    if (since < slot.looked) return "a slot's time was not charged when something came of it";
+    slot.looked = since;
+    busy = busy + (slot.looked - slot.begun) * slot.width;
   }
   if (charged != busy) {
     return "teams were charged " + std::to_string(charged.microseconds) + " us for " +

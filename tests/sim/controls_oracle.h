@@ -25,7 +25,7 @@ class ControlsOracle {
     std::set<LeaseId> leases;
     std::uint32_t width = 1;  ///< Of the block that begins here.
     Instant begun;
-    Instant looked;  ///< Of the last fact about a lease of it.
+    Instant looked;  ///< Of the last fact about a lease of it, or since then.
   };
   struct LeaseView {
     std::pair<WorkerId, std::uint32_t> slot;

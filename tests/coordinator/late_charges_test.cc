@@ -1,0 +1,108 @@
+// Whoever has slots of which nothing comes pays for them while they are held: neither wrong
+// estimates nor items without an end take from anybody what is theirs.
+#include <gtest/gtest.h>
+
+#include "coordinator/event.h"
+#include "coordinator/job.h"
+#include "coordinator/scheduler.h"
+#include "coordinator/state.h"
+#include "tests/coordinator/small_pool.h"
+
+namespace gwageo::testing {
+namespace {
+
+class LateCharges : public SmallPool {
+ protected:
+  const Job& job_of(LeaseId lease) const { return job(state().lease(lease)->granted.job.value); }
+  /// The worker lives, and nothing comes of it.
+  void pass_for(WorkerId worker, int tens_of_seconds) {
+    for (int i = 0; i < tens_of_seconds; ++i) {
+      pass(seconds(10));
+      heartbeat(worker);
+      step(Tick{});
+    }
+  }
+  /// Of red nothing comes; of anybody else all that was asked for before these 10 s.
+  void pass_ten_seconds(WorkerId worker) {
+    const std::vector<LeaseId> asked = leases(worker);
+    pass(seconds(10));
+    heartbeat(worker);
+    for (const LeaseId lease : asked) {
+      if (job_of(lease).accepted.team != "red") hand_in_all(lease);
+    }
+  }
+  int held_by(const std::string& team, WorkerId worker) const {
+    int held = 0;
+    for (const LeaseId lease : leases(worker)) held += job_of(lease).accepted.team == team ? 1 : 0;
+    return held;
+  }
+};
+
+TEST_F(LateCharges, ATeamWhoseItemsDoNotEndTakesNobodysPart) {
+  team("add", R"("name": "red")");
+  team("add", R"("name": "blue")");
+  submit(of_team("blue"), "blue-1");
+  const WorkerId worker = hello("w1", 8, 1);
+  pass_ten_seconds(worker);
+  submit(of_team("red"), "red-1");
+  for (int round = 0; round < 9; ++round) {
+    pass_ten_seconds(worker);
+    ASSERT_EQ(held_by("red", worker) + held_by("blue", worker), 8);
+    EXPECT_LE(held_by("red", worker), 5) << "after " << round;
+  }
+  EXPECT_GE(held_by("red", worker), 3);
+}
+
+TEST_F(LateCharges, WhatIsUnderWayCountsForTheHours) {
+  team("add", R"("name": "red", "gpu_hours": 1)");
+  team("add", R"("name": "blue")");
+  submit(of_team("red"), "red-1");
+  const WorkerId worker = hello("w1", 2, 1);
+  submit(of_team("blue"), "blue-1");
+  ASSERT_EQ(held_by("red", worker), 2);
+  pass_for(worker, 150);
+  // Somebody else's record is enough: 1,500 s of two slots are under way.
+  team("set", R"("name": "blue", "share": 2)");
+  EXPECT_EQ(state().gpu_time("red"), seconds(2 * 1500));
+  EXPECT_FALSE(state().spent("red"));
+  const Duration before = state().gpu_time("red");
+  // What comes in pays the rest, and nothing twice.
+  hand_in_all(leases(worker).at(0));
+  hand_in_all(leases(worker).at(0));
+  EXPECT_EQ(state().gpu_time("red"), before);
+}
+
+// A slot yields at the end of what is in progress. That may never come.
+TEST_F(LateCharges, WhatIsGuaranteedIsTakenFromItemsThatDoNotEnd) {
+  team("add", R"("name": "red")");
+  team("add", R"("name": "blue", "guarantee": 2)");
+  submit(of_team("red"), "red-1");
+  const WorkerId worker = hello("w1", 2, 1);
+  pass(seconds(100));
+  ASSERT_EQ(held_by("red", worker), 2);
+  submit(of_team("blue"), "blue-1");
+  pass_for(worker, 55);
+  EXPECT_EQ(held_by("red", worker), 2);  // What is in progress has its time.
+  pass_for(worker, 15);
+  EXPECT_EQ(held_by("blue", worker), 2);
+  EXPECT_TRUE(job(1).open());
+  EXPECT_TRUE(job(1).tries.empty());
+  EXPECT_EQ(job(1).pending.size(), suite_items);
+}
+
+// Who waited has gone: nobody's work is ended for it.
+TEST_F(LateCharges, NothingIsTakenForWhoDoesNotWaitAnyMore) {
+  team("add", R"("name": "red")");
+  team("add", R"("name": "blue", "guarantee": 2)");
+  submit(of_team("red"), "red-1");
+  const WorkerId worker = hello("w1", 2, 1);
+  pass(seconds(100));
+  submit(of_team("blue"), "blue-1");
+  pass_for(worker, 30);
+  say(op(), "cancel", R"({"job": "2"})");
+  pass_for(worker, 50);
+  EXPECT_EQ(held_by("red", worker), 2);
+}
+
+}  // namespace
+}  // namespace gwageo::testing
