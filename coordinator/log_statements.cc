@@ -25,7 +25,24 @@ bool has_mark(const std::string& path) {
   return std::filesystem::exists(mark_in(path), error);
 }
 
+/// For whoever writes there: a mark that says something else is replaced.
+bool is_marked(const std::string& path) {
+  const Result<bool> claims = claims_all_statements(path);
+  return claims && *claims;
+}
+
 }  // namespace
+
+Result<bool> claims_all_statements(const std::string& path) {
+  const std::string file = mark_in(path);
+  if (!has_mark(path)) return false;
+  GWAGEO_ASSIGN(text, read_file(file, limits::message_bytes_max));
+  if (text == all_text) return true;
+  return fail(ErrorKind::corrupt,
+              file +
+                  ": does not say what this file says where no statement is missing, so it vouches "
+                  "for nothing; take it away (what lies beside it counts by its own digest)");
+}
 
 Result<std::optional<std::string>> read_published_statement(const std::string& path,
                                                             const Digest& digest) {
@@ -40,7 +57,7 @@ Result<std::optional<std::string>> read_published_statement(const std::string& p
 }
 
 void LogStatements::resume(std::uint64_t size) {
-  if (has_mark(path_)) seen_ = size;
+  if (is_marked(path_)) seen_ = size;
 }
 
 void LogStatements::see(std::string_view record) {
@@ -71,7 +88,7 @@ Status LogStatements::write(const Store& store) {
   for (const Digest& digest : std::exchange(wanted_, {})) GWAGEO_TRY(put(store, digest));
   GWAGEO_TRY(files_.finish());
   if (missing_ > 0) return has_mark(path_) ? remove_file(mark_in(path_)) : Status();
-  return has_mark(path_) ? Status() : replace_file(mark_in(path_), all_text);
+  return is_marked(path_) ? Status() : replace_file(mark_in(path_), all_text);
 }
 
 }  // namespace gwageo

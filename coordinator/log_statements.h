@@ -6,6 +6,7 @@
 //   DIR/statements/all         there where none is missing of any checkpoint that is published
 //
 // Nobody vouches for the folder: a file counts only where it has the digest that it is named by.
+// But where `all` is there, an audit misses every statement that is not.
 #pragma once
 
 #include <cstdint>
@@ -53,6 +54,10 @@ class LogStatements {
   std::uint64_t count_ = 0;
   std::uint64_t missing_ = 0;
 };
+
+/// Whether the published log in `path` says that no statement of its records is missing. corrupt,
+/// naming the file, when the file that would say so says something else.
+Result<bool> claims_all_statements(const std::string& path);
 
 /// Reads one of the published log in `path`: nothing where it is not there. corrupt, naming the
 /// file, when it is another one.

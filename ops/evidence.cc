@@ -7,6 +7,7 @@
 
 #include "coordinator/durable_file.h"
 #include "coordinator/log_folder.h"
+#include "coordinator/log_statements.h"
 #include "coordinator/rocks_store.h"
 #include "ops/archive.h"
 #include "ops/log_store.h"
@@ -58,6 +59,12 @@ Result<Evidence> of_log(const std::string& path) {
   GWAGEO_ASSIGN(note, read_published_checkpoint(path));
   const Result<Checkpoint> head = read_unchecked_checkpoint(note);
   if (!head) return fail(path + "/checkpoint", Error{ErrorKind::corrupt, head.error().message});
+  GWAGEO_ASSIGN(claims_all, claims_all_statements(path));
+  if (claims_all) {
+    evidence.all_statements = "though " + path +
+                              "/statements/all says that none is missing: take it from another "
+                              "mirror, or take that file away";
+  }
   evidence.store = open_log_store(path, head->size);
   evidence.note = note;
   evidence.published = std::move(note);
@@ -262,6 +269,9 @@ Result<Evidence> open_evidence(const Invocation& arguments,
   }
   if (const auto policy = arguments.text("policy")) GWAGEO_TRY(read_policy(evidence, *policy));
   if (evidence.directory) GWAGEO_TRY(read_witnessed(evidence));
+  if (arguments.has("statements") && evidence.all_statements.empty()) {
+    evidence.all_statements = "and --statements demands all of them: look for a mirror that has it";
+  }
   for (const std::string& given : arguments.texts("from")) {
     GWAGEO_ASSIGN(held, read_held(evidence, given));
     evidence.held.push_back(std::move(held));

@@ -38,15 +38,22 @@ struct Evidence {
   std::vector<HeldHead> witnessed;
   /// Size and root that the running coordinator claims now.
   std::optional<Checkpoint> claimed;
+  /// Why no statement may be missing, to follow "is not here, "; empty: of an archive and a
+  /// published log some may be.
+  std::string all_statements;
   /// Jobs whose rows are complete; nothing means all of them.
   std::optional<std::set<JobId>> jobs;
+
+  /// Not all that its records name came with it.
+  bool is_part() const { return jobs.has_value() || !log_folder.empty(); }
 };
 
 /// The archive, data directory or published log `where`; without it the coordinator that a client
 /// would find, else the data directory of one that is stopped. With --signer a checkpoint by that
 /// key, a vkey, is demanded; bad_input when it is none. With
 /// --policy a checkpoint that the policy in that file accepts; with --from, which may be given
-/// several times, what is held there of it.
+/// several times, what is held there of it; with --statements all that people signed for its
+/// records.
 Result<Evidence> open_evidence(const Invocation& arguments,
                                const std::optional<std::string>& where);
 

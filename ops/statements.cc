@@ -254,8 +254,9 @@ Status StatementCheck::check_statement(const Record& record, const Statement& st
     return {};
   }
   if (!bytes || sha256(*bytes) != statement.digest) {
+    const std::string missing = why_all_.empty() ? " is not in the store" : " is not here, ";
     return refuse("the statement " + to_hex(statement.digest) + " of " + statement.signer +
-                  (bytes ? " is another one" : " is not in the store"));
+                  (bytes ? " is another one" : missing + why_all_));
   }
   if (!verify(*bytes, statement.signature, key)) {
     return refuse("the signature is not by the key " + fingerprint(Digest{key.bytes}) + " of " +

@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "coordinator/fact.h"
@@ -32,8 +33,10 @@ struct StatementCounts {
 /// Reads a journal from its first record on. A value for one use; one thread.
 class StatementCheck {
  public:
-  /// `store` has the bytes that were signed; where `is_part`, it need not have all of them.
-  StatementCheck(const Store& store, bool is_part) : store_(store), is_part_(is_part) {}
+  /// `store` has the bytes that were signed; where `is_part`, it need not have all of them, unless
+  /// `why_all` says in words why it has to.
+  StatementCheck(const Store& store, bool is_part, std::string why_all = {})
+      : store_(store), is_part_(is_part && why_all.empty()), why_all_(std::move(why_all)) {}
 
   /// The next record. corrupt says what is wrong with it: whose signature, by which key. io when
   /// the store cannot be read.
@@ -65,6 +68,7 @@ class StatementCheck {
 
   const Store& store_;
   bool is_part_;
+  std::string why_all_;
   std::string log_;
   std::map<std::string, Key> keys_;
   std::map<LeaseId, WorkerId> leases_;

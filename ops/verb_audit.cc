@@ -37,7 +37,8 @@ std::string said_of(const StatementCounts& counts) {
   const auto number = [](std::uint64_t n) { return std::to_string(n); };
   std::string text = number(counts.checked) + " decisions are signed by who asked for them";
   if (counts.away > 0) {
-    text += ", " + number(counts.away) + " by statements that are not here, so not looked at";
+    text += ", " + number(counts.away) +
+            " by statements that are not here, so not looked at (--statements demands them)";
   }
   if (counts.without > 0) {
     text += ", and " + number(counts.without) + " from before there were statements are not";

@@ -22,7 +22,11 @@ std::vector<Verb> audits() {
                "not good unless this policy's logs signed and its witnesses cosigned it"),
         {"--from", Takes::many, "FILE",
          "a checkpoint that somebody holds, or a mirror's folder: the journal must go on from "
-         "there"}},
+         "there"},
+        flag(
+            "--statements",
+            "not good unless all that people signed for its records is at hand: a published log or "
+            "an archive may be without, and then it is counted only")},
        "gwageo audit verify ./log-of-monday --from mine.checkpoint --policy policy.txt",
        "1 something does not fit; ",
        verb_audit_verify},

@@ -351,7 +351,7 @@ class Verifier {
 
   // Who asked for what, and whose results are whose, by the statements that have to be at hand.
   Status check_statements() {
-    StatementCheck check(*evidence_.store, evidence_.jobs || !evidence_.log_folder.empty());
+    StatementCheck check(*evidence_.store, evidence_.is_part(), evidence_.all_statements);
     std::uint64_t next = 0;
     Status status;
     const keys::KeyRange all = keys::journal_from(0);

@@ -116,5 +116,23 @@ TEST_F(LogStatementsTest, AnotherFileUnderTheNameIsRefusedAndReplaced) {
   EXPECT_TRUE(is_there(1));
 }
 
+// A mark that says something else claims nothing, and a writer puts the right one in its place.
+TEST_F(LogStatementsTest, AMarkClaimsOnlyInItsOwnWords) {
+  EXPECT_FALSE(*claims_all_statements(path_));
+  decide();
+  keep_blob(1);
+  publish();
+  EXPECT_TRUE(*claims_all_statements(path_));
+  ASSERT_TRUE(replace_file(path_ + "/statements/all", "all of them, I swear"));
+  const auto claims = claims_all_statements(path_);
+  ASSERT_FALSE(claims);
+  EXPECT_EQ(claims.error().kind, ErrorKind::corrupt);
+  EXPECT_NE(claims.error().message.find(path_ + "/statements/all"), std::string::npos);
+  fs::remove(path_ + "/statements/" + to_hex(digest(1)));
+  EXPECT_EQ(publish(), 0u);
+  EXPECT_TRUE(is_there(1));
+  EXPECT_TRUE(*claims_all_statements(path_));
+}
+
 }  // namespace
 }  // namespace gwageo

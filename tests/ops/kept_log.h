@@ -152,13 +152,14 @@ class KeptLog {
     directory_.reset();
   }
   /// What `gwageo audit verify WHERE --policy FILE --from each of HELD` finds; without a quorum it
-  /// only wants the coordinator's signature.
+  /// only wants the coordinator's signature. With --statements, if `wants_statements`.
   Verification audit(const std::string& where, const std::vector<std::string>& held,
-                     bool wants_quorum = true) const {
+                     bool wants_quorum = true, bool wants_statements = false) const {
     Invocation arguments;
     if (wants_quorum) arguments.add("policy", path("policy"));
     if (!wants_quorum) arguments.add("signer", to_vkey(key_));
     for (const std::string& one : held) arguments.add("from", one);
+    if (wants_statements) arguments.add("statements", "");
     const Result<Evidence> evidence = open_evidence(arguments, where);
     Verification damaged;
     if (!evidence) damaged.reason = evidence.error().message;

@@ -378,18 +378,52 @@ TEST_F(TamperMatrix, WhatOthersSignedIsMissedInTheTilesAlone) {
   const FirstBad first_bad = edit_an_entry(entry);
   entry.sign_again();
   expect_found(kept().audit(entry.tiles(), {}, false), first_bad, "`released`");
-  // What is not there is counted, and what is there under another's name refused.
+  // What is not there is counted, unless the folder says that it is or somebody demands it, and
+  // what is there under another's name refused.
   Attack none(*competition_, "no-statements");
   fs::remove_all(none.tiles() + "/statements");
   const Verification unseen = kept().audit(none.tiles(), {}, false);
   EXPECT_TRUE(unseen.ok) << unseen.reason;
   EXPECT_EQ(unseen.statements.checked, 0u);
   EXPECT_GT(unseen.statements.away, 0u);
+  const Verification demanded = kept().audit(none.tiles(), {}, false, true);
+  EXPECT_FALSE(demanded.ok);
+  EXPECT_TRUE(demanded.first_bad.has_value());
+  EXPECT_NE(demanded.reason.find("--statements demands"), std::string::npos) << demanded.reason;
+  EXPECT_TRUE(kept().audit(kept().tiles(), {}, false, true).ok);
   Attack damaged(*competition_, "damaged-statement");
   const std::size_t at = damaged.last<StageClosed>();
   const std::string name = to_hex(damaged.records[at].statement->digest);
   damaged.change("tiles/statements/" + name, [](std::string& bytes) { bytes[0] ^= 1; });
   expect_found(kept().audit(damaged.tiles(), {}, false), at, name);
+}
+
+// A log that says of itself that no statement is missing is held to it.
+TEST_F(TamperMatrix, AStatementIsWithheldWhereNoneIsMissingItSays) {
+  Attack one(*competition_, "withheld-statement");
+  const std::size_t at = one.last<StageClosed>();
+  const std::string name = to_hex(one.records[at].statement->digest);
+  const std::string mark = one.tiles() + "/statements/all";
+  ASSERT_TRUE(fs::remove(one.tiles() + "/statements/" + name));
+  expect_found(kept().audit(one.tiles(), {}, false), at, name);
+  expect_found(kept().audit(one.tiles(), {}, false), at, mark + " says that none is missing");
+  fs::remove(mark);
+  const Verification unseen = kept().audit(one.tiles(), {}, false);
+  EXPECT_TRUE(unseen.ok) << unseen.reason;
+  EXPECT_EQ(unseen.statements.away, 1u);
+  expect_found(kept().audit(one.tiles(), {}, false, true), at, "--statements demands");
+  // What says something else vouches for nothing, and is no reason to look away.
+  ASSERT_TRUE(replace_file(mark, "all of them, I swear"));
+  const Verification sworn = kept().audit(one.tiles(), {}, false);
+  EXPECT_FALSE(sworn.ok);
+  EXPECT_NE(sworn.reason.find(mark), std::string::npos) << sworn.reason;
+  Attack all(*competition_, "withheld-statements");
+  for (const fs::directory_entry& entry : fs::directory_iterator(all.tiles() + "/statements")) {
+    if (entry.path().filename() != "all") fs::remove(entry.path());
+  }
+  const Verification none = kept().audit(all.tiles(), {}, false);
+  EXPECT_FALSE(none.ok);
+  EXPECT_TRUE(none.first_bad.has_value());
 }
 
 // One story for a team and another for the auditor. Each is good as it stands; whoever sees both
