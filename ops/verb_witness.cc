@@ -1,11 +1,17 @@
 // gwageo witness: follows the published log of a coordinator, or a folder that a mirror fills, and
 // cosigns what goes on from what it cosigned before. Its state file is the note that it cosigned
 // last, which is also what an auditor wants to have from it.
+//
+// A signed note that it refuses and cannot convict the log with yet is kept beside the state: for
+// that it takes the tiles of what was cosigned, and whoever shows the note may hold them back. So
+// each later look at a log that does go on from the state holds the kept notes against it.
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -48,6 +54,11 @@ struct LogSource {
   }
 };
 
+/// Hexadecimal digits of a root that tell the files of refused notes apart.
+constexpr std::size_t digits_of_name = 16;
+/// More of them than any witness has; each took a person to start it again.
+constexpr std::size_t refused_max = 1024;
+
 /// The file of what was cosigned, and the right to change it: one witness uses it at a time, so
 /// that looking and keeping are one step.
 class WitnessState {
@@ -80,13 +91,15 @@ class WitnessState {
     }
     state.last_ = *std::move(last);
     state.note_ = *std::move(note);
+    state.read_refused();
     return state;
   }
   WitnessState(WitnessState&& other) noexcept
       : path_(std::move(other.path_)),
         lock_(std::exchange(other.lock_, -1)),
         last_(std::move(other.last_)),
-        note_(std::move(other.note_)) {}
+        note_(std::move(other.note_)),
+        refused_(std::move(other.refused_)) {}
   WitnessState& operator=(WitnessState&&) = delete;
   ~WitnessState() {
     if (lock_ >= 0) ::close(lock_);
@@ -102,27 +115,97 @@ class WitnessState {
     last_ = checkpoint;
     return {};
   }
-  /// Keeps the proof that the log tells two stories, where what it shows by `node_at` is one, and
-  /// says so: whoever has the file can check it with the log's key alone.
-  std::string keep_proof(const std::string& other, const NoteKey& log,
-                         const NodeAt& node_at) const {
-    const Result<SplitProof> proof = prove_split(note_, other, log, node_at);
-    if (!proof) {
-      return "there is no proof yet that it tells two stories: " + proof.error().message;
+  /// Keeps what was found out about a refused note by `log` over `head`, and says so: the proof
+  /// that the log tells two stories, where the tiles of the source lead to one; else the note,
+  /// unless they lead from it to what was cosigned. `node_at` has nodes of the larger of the two.
+  /// REQUIRES: `last()`.
+  std::string keep_refused(const std::string& note, const Checkpoint& head, const NoteKey& log,
+                           const NodeAt& node_at) const {
+    const bool is_smaller = head.size < last_->size;
+    const Result<SplitProof> proof = is_smaller ? prove_split(note, note_, log, node_at)
+                                                : prove_split(note_, note, log, node_at);
+    if (proof) return keep_proof(*proof, log);
+    if (is_smaller && goes_on(head, *last_, node_at)) {
+      return "what was cosigned goes on from it, by the tiles there: the log went back, and tells "
+             "no other story";
     }
+    const std::string path =
+        kept_path() + std::to_string(head.size) + "-" + to_hex(head.root).substr(0, digits_of_name);
+    const Status kept = replace_file(path, note);
+    if (!kept) return kept.error().message;
+    return "it is kept in " + path + ", which is no proof yet that the log tells two stories (" +
+           proof.error().message + "): look with this --state at a mirror of what was cosigned (" +
+           "--log DIR), and if it is another story the proof is made from there";
+  }
+  /// The first proof, kept, that one of the refused notes is of another story than the log over
+  /// `head`, whose nodes are at hand: in words; empty: none. Those that it goes on from are no
+  /// matter any more, and those that its tiles say nothing of are looked at again.
+  std::string compare_refused(const std::string& note, const Checkpoint& head, const NoteKey& log,
+                              const NodeAt& node_at) {
+    for (auto one = refused_.begin(); one != refused_.end();) {
+      const Result<Checkpoint> refused = open_checkpoint(*one, log);
+      if (refused && refused->size > head.size) {
+        ++one;
+        continue;
+      }
+      const Result<SplitProof> proof = prove_split(*one, note, log, node_at);
+      if (proof) return keep_proof(*proof, log);
+      one = !refused || goes_on(*refused, head, node_at) ? refused_.erase(one) : one + 1;
+    }
+    return {};
+  }
+
+ private:
+  WitnessState(std::string path, int lock) : path_(std::move(path)), lock_(lock) {}
+
+  /// How the files of refused notes begin; their size and the beginning of their root follow, so
+  /// that none takes the place of another.
+  std::string kept_path() const { return path_ + ".refused-"; }
+
+  /// Whether `node_at` leads from one checkpoint to a later one.
+  static bool goes_on(const Checkpoint& from, const Checkpoint& to, const NodeAt& node_at) {
+    if (from.size == 0) return from.root == sha256({});
+    if (from.size > to.size) return false;
+    const Result<std::vector<Digest>> path = prove_consistency(from.size, to.size, node_at);
+    return path && check_consistency(from.size, to.size, from.root, to.root, *path).has_value();
+  }
+
+  /// Whoever has the file can check it with the log's key alone.
+  std::string keep_proof(const SplitProof& proof, const NoteKey& log) const {
     const std::string path = path_ + ".fraud";
-    const Status kept = replace_file(path, to_text(*proof));
+    const Status kept = replace_file(path, to_text(proof));
     if (!kept) return kept.error().message;
     return path + " proves that the log tells two stories; check it with: gwageo audit check " +
            path + " --signer " + to_vkey(log);
   }
 
- private:
-  WitnessState(std::string path, int lock) : path_(std::move(path)), lock_(lock) {}
+  /// A file of these that cannot be read is looked at by nobody until the next start.
+  void read_refused() {
+    namespace fs = std::filesystem;
+    const fs::path beginning = kept_path();
+    const std::string name = beginning.filename().string();
+    const fs::path folder = beginning.has_parent_path() ? beginning.parent_path() : ".";
+    std::vector<std::string> paths;
+    std::error_code error;
+    for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
+         entry.increment(error)) {
+      const bool is_ours = entry->path().filename().string().starts_with(name);
+      if (paths.size() == refused_max) break;
+      if (is_ours && entry->path().extension() != ".new") paths.push_back(entry->path().string());
+    }
+    std::sort(paths.begin(), paths.end());
+    for (const std::string& path : paths) {
+      if (const Result<std::string> note = read_file(path, note_bytes_max)) {
+        refused_.push_back(*note);
+      }
+    }
+  }
+
   std::string path_;
   int lock_;
   std::optional<Checkpoint> last_;
   std::string note_;
+  std::vector<std::string> refused_;  ///< Notes of files that may be of another story.
 };
 
 struct Round {
@@ -137,8 +220,8 @@ Result<Round> look(LogSource& source, WitnessState& state, const NoteKey& log,
   GWAGEO_ASSIGN(head, open_checkpoint(note, log));
   const std::uint64_t held = state.last() ? state.last()->size : 0;
   CosignRequest request{held, {}, note};
-  const NodeAt nodes =
-      nodes_from_tiles(head.size, [&source](const TileName& tile) { return source.tile(tile); });
+  const NodeAt nodes = nodes_from_tiles(
+      std::max(held, head.size), [&source](const TileName& tile) { return source.tile(tile); });
   if (held > 0 && held < head.size) {
     GWAGEO_ASSIGN(proof, prove_consistency(held, head.size, nodes));
     request.proof = std::move(proof);
@@ -148,10 +231,16 @@ Result<Round> look(LogSource& source, WitnessState& state, const NoteKey& log,
   Result<std::string> cosigned = witness(state.last(), request, log, key, now);
   if (!cosigned) {
     Error error = cosigned.error();
-    const bool is_fraud = error.kind == ErrorKind::corrupt && state.last();
-    if (is_fraud) error.message += "; NOT cosigned; " + state.keep_proof(note, log, nodes);
     if (head.size < held) error.kind = ErrorKind::corrupt;
+    const bool is_other = error.kind == ErrorKind::corrupt && state.last();
+    if (is_other) error.message += "; NOT cosigned; " + state.keep_refused(note, head, log, nodes);
     return tl::unexpected(std::move(error));
+  }
+  if (const std::string proven = state.compare_refused(note, head, log, nodes); !proven.empty()) {
+    return fail(ErrorKind::corrupt,
+                "a checkpoint that was refused before is of another story "
+                "than this log; NOT cosigned; " +
+                    proven);
   }
   const bool is_new = !state.last() || *state.last() != head;
   GWAGEO_TRY(state.keep(*cosigned, head));

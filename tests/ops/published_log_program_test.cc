@@ -100,7 +100,7 @@ TEST_F(PublishedLogProgram, a_witness_follows_cosigns_and_sees_a_rollback) {
   done(folder);
   done({"audit", "verify", "mirror", "--signer", vkey(), "--from", "state2"});
   write("mirror/checkpoint", first);
-  expect(folder, 1, {"fewer than the"});
+  expect(folder, 1, {"fewer than the", "NOT cosigned", "goes on from it", "no other story"});
   // A coordinator that was put back behind its witness serves nothing.
   done({"restore", "backup", "--data", "old"});
   done({"audit", "verify", "old"});

@@ -67,6 +67,66 @@ TEST_F(WitnessProgram, AForkIsProvenWithTheKeyOfTheLogAlone) {
   expect({"audit", "check", "half.fraud", "--signer", vkey()}, 2, {"split proof: "});
 }
 
+// Every log has a smaller checkpoint than the newest, so two notes alone are no proof; with the
+// tiles of either log's end they are one, and those may be at hand only later.
+TEST_F(WitnessProgram, TheSmallerOfTwoStoriesIsKeptUntilAMirrorProvesIt) {
+  write_suite("sums");
+  write_suite("more", 3);
+  const pid_t pool = up("gwageo-data", 0);
+  done({"keys", "new", "auditor", "wit", "--out", "wit.key"});
+  done({"backup", "backup"});
+  for (const std::string name : {"sums", "more"}) done({"suite", "add", name + "/suite.yaml"});
+  for (int i = 0; i < 5; ++i) done({"keys", "new", "auditor", "a" + std::to_string(i)});
+  cosign(size());
+  EXPECT_EQ(stop(pool), 0);
+  done({"restore", "backup", "--data", "forked"});
+  const pid_t other = up("forked", 0);
+  EXPECT_EQ(stop(other), 0);
+  const Json smaller =
+      done({"audit", "verify", "forked/tiles", "--signer", vkey(), "--json"}).json();
+  const std::string refused = "state.refused-" + smaller.find("size")->dump() + "-" +
+                              smaller.find("root")->as_string().substr(0, 16);
+  // Without the tiles of what it cosigned the witness keeps the note, which is all that there is.
+  expect(look({"--log", "forked/tiles"}), 1,
+         {"fewer than the", "NOT cosigned", "kept in " + refused, "no proof yet", "--log DIR"});
+  EXPECT_FALSE(fs::exists(path("state.fraud")));
+  EXPECT_EQ(
+      run({"audit", "verify", "gwageo-data/tiles", "--signer", vkey(), "--from", refused}).code, 1);
+  // A later look at the log that was cosigned makes the proof of it, and says so again each time.
+  for (int i = 0; i < 2; ++i) {
+    expect(look({"--log", "gwageo-data/tiles"}), 1, {"NOT cosigned", "state.fraud proves", vkey()});
+    const Json proven =
+        done({"audit", "check", "state.fraud", "--signer", vkey(), "--json"}).json();
+    EXPECT_EQ(*proven.find("first")->find("root"), *smaller.find("root"));
+    fs::remove(path("state.fraud"));
+  }
+  // Whoever goes on knowingly takes it away.
+  fs::remove(path(refused));
+  done(look({"--log", "gwageo-data/tiles"}));
+  // Shown together with the tiles of what was cosigned it is a proof at once.
+  fs::copy(path("gwageo-data/tiles"), path("both"), fs::copy_options::recursive);
+  fs::copy_file(path("forked/tiles/checkpoint"), path("both/checkpoint"),
+                fs::copy_options::overwrite_existing);
+  expect(look({"--log", "both"}), 1, {"fewer than the", "state.fraud proves"});
+  EXPECT_FALSE(fs::exists(path(refused)));
+  done({"audit", "check", "state.fraud", "--signer", vkey()});
+}
+
+TEST_F(WitnessProgram, AnOlderCheckpointThatWasKeptIsNoMatterOnceTheLogGoesOnFromIt) {
+  write_suite("sums");
+  const pid_t pool = up("gwageo-data", 0);
+  done({"keys", "new", "auditor", "wit", "--out", "wit.key"});
+  cosign(size());
+  fs::create_directory(path("older"));
+  fs::copy_file(path("state"), path("older/checkpoint"));
+  done({"suite", "add", "sums/suite.yaml"});
+  cosign(size());
+  EXPECT_EQ(stop(pool), 0);
+  expect(look({"--log", "older"}), 1, {"fewer than the", "no proof yet"});
+  done(look({"--log", "gwageo-data/tiles"}));
+  EXPECT_FALSE(fs::exists(path("state.fraud")));
+}
+
 TEST_F(WitnessProgram, AStateOutlivesTheRotationOfItsKey) {
   const pid_t pool = up("gwageo-data", 0);
   done({"keys", "new", "auditor", "wit", "--out", "wit.key"});
