@@ -20,10 +20,13 @@ std::int64_t times(Duration each, std::uint64_t count) {
 
 std::int64_t sum(std::int64_t a, std::int64_t b) { return std::min(work_max, a + b); }
 
+Duration bounded(Wide time) {
+  return {static_cast<std::int64_t>(std::clamp<Wide>(time, 0, work_max))};
+}
+
 // So long take `work` microseconds of GPU time on so many thousandths of a GPU.
-Duration over(std::int64_t work, std::int64_t thousandths) {
-  const Wide time = (static_cast<Wide>(work) * 1000 + thousandths - 1) / thousandths;
-  return {static_cast<std::int64_t>(std::min<Wide>(time, work_max))};
+Duration over(Wide work, std::int64_t thousandths) {
+  return bounded((work * 1000 + thousandths - 1) / thousandths);
 }
 
 // How far out an expectation may be by itself.
@@ -39,7 +42,7 @@ std::int64_t doubt(Estimates::Basis basis) {
 
 }  // namespace
 
-Forecast::Forecast(const Scheduler& scheduler) : scheduler_(scheduler) {
+Forecast::Forecast(const Scheduler& scheduler) : scheduler_(scheduler), underway_(scheduler) {
   const Ledger& ledger = state().ledger();
   claims_.resize(ledger.size());
   for (const auto& [id, session] : scheduler.sessions()) {
@@ -56,17 +59,25 @@ Forecast::Forecast(const Scheduler& scheduler) : scheduler_(scheduler) {
     // What its members hold is not its own.
     if (const auto& parent = ledger.share(number).parent) claims_[*parent].usable -= team.holds;
   }
+  for (const SlotRun& run : underway_.runs()) {
+    if (!run.is_loading) continue;
+    Loading& loading = loading_[run.class_key];
+    if (loading.slots++ == 0 || run.load < loading.left.expected) {
+      loading.left = {run.load, run.load_least, run.load};
+    }
+  }
+  work_ = underway_.work();
   for (const auto& [priority, id] : state().queue()) {
     const Job& job = *state().job(id);
     if (state().held(job) || !could_run(job)) continue;
     queues_[job.team].push_back(queued_of(job));
     const std::uint32_t gpus = job.accepted.gpus;
     claims_[job.team].usable += static_cast<std::int64_t>(job.pending.size() * gpus);
-    const Estimates::Expected item =
-        scheduler.pool().expect(job.accepted.class_key, job.accepted.suite);
+    const Duration item = underway_.expect(job.accepted.class_key, job.accepted.suite).item.item;
+    const std::int64_t work = times(item * gpus, job.pending.size());
+    work_ = sum(work_, work);
     for (const std::string& name : state().team_tree().chain(job.accepted.team)) {
       Duration& demands = teams_[name].demands;
-      const std::int64_t work = times(item.item * gpus, job.pending.size());
       demands.microseconds = sum(demands.microseconds, work);
     }
   }
@@ -74,7 +85,6 @@ Forecast::Forecast(const Scheduler& scheduler) : scheduler_(scheduler) {
     std::sort(queue.begin(), queue.end());
     std::int64_t until = 0;
     for (Queued& queued : queue) queued.until = until = sum(until, queued.work);
-    work_ = sum(work_, until);
   }
   const std::vector<std::int64_t> shares = entitlements(claims_, gpus_);
   for (auto& [name, team] : teams_) team.entitled = shares[team.number];
@@ -95,9 +105,9 @@ Forecast::Queued Forecast::queued_of(const Job& job) const {
                         ? job.accepted_at + accepted.within
                         : Instant{std::numeric_limits<std::int64_t>::max()};
   queued.job = accepted.job;
-  const Duration item = scheduler_.pool().expect(accepted.class_key, accepted.suite).item;
+  const Duration item = underway_.expect(accepted.class_key, accepted.suite).item.item;
   queued.work =
-      times(item * accepted.gpus, job.pending.size() + state().leased(accepted.job).size());
+      sum(times(item * accepted.gpus, job.pending.size()), underway_.left(accepted.job).work);
   return queued;
 }
 
@@ -129,6 +139,16 @@ std::int64_t Forecast::slots(const ModelAdded& model) const {
   return known->second;
 }
 
+std::int64_t Forecast::slots_for(const Job& job) const {
+  std::int64_t slots = 0;
+  for (const auto& [id, session] : scheduler_.sessions()) {
+    const Pool& pool = scheduler_.pool();
+    if (!scheduler_.serves(id) || !pool.could_run(id, state(), job)) continue;
+    slots += pool.sound_blocks(id, job.accepted.gpus);
+  }
+  return slots;
+}
+
 std::int64_t Forecast::busy_slots(const ModelAdded& model) const {
   const Requirement requirement = requirement_of(model);
   std::int64_t slots = 0;
@@ -147,61 +167,143 @@ std::int64_t Forecast::busy_slots(const ModelAdded& model) const {
   return slots;
 }
 
-Duration Forecast::load_of(const Digest& class_key) const {
+Forecast::Span Forecast::load_of(const Digest& class_key) const {
   const Pool& pool = scheduler_.pool();
+  const Duration load = pool.load_time(class_key);
+  // As long as nobody has loaded it, it is a guess.
+  const std::int64_t factor = load == LoadCosts::prior ? doubt(Estimates::Basis::prior) : 1;
+  const auto loading = loading_.find(class_key);
   const std::optional<ClassNumber> number = pool.class_number(class_key);
-  if (!number) return LoadCosts::prior;
+  const std::int64_t has = number ? pool.dispatcher().waiting().slots(*number) : 0;
+  if (has > (loading == loading_.end() ? 0 : loading->second.slots)) return {};
+  Span left{load, load, load};
+  if (loading != loading_.end()) left = loading->second.left;
+  return {left.expected, {left.least.microseconds / factor}, left.most * factor};
+}
+
+// A further slot gets it while what waits pays for one more load beside those that it has
+// (waiting_work.h).
+std::int64_t Forecast::worth_loading(const Digest& class_key, std::int64_t more,
+                                     std::int64_t width) const {
+  const Pool& pool = scheduler_.pool();
   const WaitingWork& waiting = pool.dispatcher().waiting();
-  return waiting.slots(*number) > 0 ? Duration{} : waiting.spec(*number).load;
+  const std::optional<ClassNumber> number = pool.class_number(class_key);
+  const std::int64_t has = number ? waiting.slots(*number) : 0;
+  const Wide work = Wide{number ? waiting.work(*number) : 0} + more / width;
+  const Wide price =
+      static_cast<Wide>(pool.dispatcher().knobs().theta) * pool.load_time(class_key).microseconds;
+  if (price == 0) return work_max;
+  const Wide slots = std::max<Wide>(has, work * 1000 / price + 1);
+  return static_cast<std::int64_t>(std::min<Wide>(slots * width, work_max));
+}
+
+const std::vector<Duration>& Forecast::taken(const ModelAdded& model, TeamNumber team) const {
+  const Requirement requirement = requirement_of(model);
+  const auto [known, is_new] = taken_.try_emplace({requirement, model.gpus, team});
+  if (!is_new) return known->second;
+  // By block: when what others have out on some of it is expected to have ended.
+  std::map<std::pair<WorkerId, std::uint32_t>, Duration> blocks;
+  for (const SlotRun& run : underway_.runs()) {
+    if (!run.is_here || run.team == team || !scheduler_.serves(run.worker)) continue;
+    const Session& session = scheduler_.sessions().at(run.worker);
+    if (!meets(session, requirement)) continue;
+    for (std::uint32_t slot = run.slot; slot < run.slot + run.gpus; ++slot) {
+      const std::uint32_t block = slot / model.gpus;
+      if ((block + 1) * model.gpus > session.slots.size()) break;  // A narrow rest.
+      Duration& until = blocks[{run.worker, block}];
+      until = std::max(until, run.load + run.rest);
+    }
+  }
+  for (const auto& [block, until] : blocks) known->second.push_back(until);
+  std::sort(known->second.begin(), known->second.end());
+  // Of a block that is out of order something may be left.
+  const auto most = static_cast<std::size_t>(slots(model));
+  if (known->second.size() > most) known->second.resize(most);
+  return known->second;
+}
+
+// By how much later than on free GPUs the work is over, as some are taken: free ones first, then
+// one after another as they fall free, as long as that helps.
+Duration Forecast::delay(const Effort& effort, std::int64_t work, std::int64_t thousandths) {
+  const std::int64_t each = effort.width * 1000;
+  const auto taken = static_cast<std::int64_t>(effort.taken->size()) * each;
+  std::int64_t used = std::min(thousandths, effort.gpus * 1000 - taken);
+  std::optional<Duration> ends;
+  if (used > 0) ends = over(work, used);
+  Wide waited = 0;
+  for (const Duration until : *effort.taken) {
+    if (used >= thousandths || (ends && *ends <= until)) break;
+    const std::int64_t more = std::min(each, thousandths - used);
+    used += more;
+    waited += static_cast<Wide>(until.microseconds) * more;
+    ends = bounded((static_cast<Wide>(work) * 1000 + waited + used - 1) / used);
+  }
+  return ends ? std::max(Duration{}, *ends - over(work, thousandths)) : Duration{};
 }
 
 Outlook Forecast::outlook_of(const Effort& effort) {
   // No more GPUs than can run it, nor than its items can use; and at least a little.
+  const auto items = static_cast<std::int64_t>(std::min<std::uint64_t>(effort.items, 1u << 30));
+  const std::int64_t useful = std::min(effort.gpus, items * effort.width);
+  const std::int64_t used = std::min(useful, effort.loaded);
   const auto within = [&](std::int64_t thousandths) {
-    const auto items = static_cast<std::int64_t>(std::min<std::uint64_t>(effort.items, 1u << 30));
-    const std::int64_t used = std::min(effort.gpus, items * effort.width);
     return std::max<std::int64_t>(1, std::min(thousandths, used * 1000));
   };
   const std::int64_t due = std::max<std::int64_t>(1, std::min(effort.entitled, effort.gpus * 1000));
   const std::int64_t held = std::min(effort.holds, effort.gpus) * 1000;
-  const auto lasts = [&](std::int64_t work, std::int64_t thousandths) {
-    return effort.load + std::max(effort.item.item, over(work, thousandths));
+  // Of the team: what is before shares slots with others, the job itself has one for each item.
+  const auto works = [&](std::int64_t before, std::int64_t thousandths) {
+    return over(before, thousandths) +
+           std::max(effort.last, over(effort.own, within(thousandths))) +
+           delay(effort, sum(before, effort.own), thousandths);
   };
-  Outlook outlook;
-  outlook.item = effort.item;
-  // What is before shares slots with others of the team, the job itself has one for each item.
-  const Duration queue = over(effort.before, due);
-  outlook.expected = queue + lasts(effort.own, within(due));
-  outlook.low = lasts(effort.own, within(std::max(due, held)));
+  Duration expected = works(effort.before, due);
   const std::int64_t least = held > 0 ? std::min(due, held) : due;
-  outlook.high = over(sum(effort.before, effort.beside), least) + lasts(effort.own, within(least));
+  Duration high = works(sum(effort.before, effort.beside), least);
   // No GPU idles while one of them could be of use: at the latest all else is over before.
   const std::int64_t every = effort.gpus * 1000;
-  const Duration at_last = over(std::max<std::int64_t>(0, effort.all - effort.own), every) +
-                           lasts(effort.own, within(every));
-  outlook.expected = std::min(outlook.expected, at_last);
-  outlook.low = std::min(outlook.low, at_last);
-  outlook.high = std::min(outlook.high, at_last + at_last);
-  const std::int64_t factor = doubt(effort.item.basis);
-  outlook.low = {outlook.low.microseconds / factor};
-  outlook.high = {std::min(work_max, outlook.high.microseconds) * factor};
+  Wide others = Wide{effort.all} - effort.own;
+  for (const Duration until : *effort.taken) others -= Wide{until.microseconds} * effort.width;
+  const Duration at_last = over(std::max<Wide>(0, others), every) + works(0, every);
+  expected = std::min(expected, at_last);
+  high = std::max(expected, std::min(high, at_last + at_last));
+  Duration low = std::max(effort.last_least, over(effort.own_least, useful * 1000));
+
+  const std::int64_t factor = doubt(effort.item.item.basis);
+  if (effort.item.late == 0) low = {low.microseconds / factor};
+  high = {std::min(work_max, high.microseconds) * factor};
+  Outlook outlook{effort.load.expected + expected,
+                  effort.load.least + low,
+                  effort.load.most + high,
+                  effort.item.item,
+                  effort.item.late,
+                  effort.item.longest};
+  outlook.low = std::min(outlook.low, outlook.expected);
   return outlook;
 }
 
 std::optional<Outlook> Forecast::outlook_alone(const Job& job) const {
+  const JobAccepted& accepted = job.accepted;
+  const ModelAdded& model = model_of(state(), accepted);
   Effort effort;
-  effort.item = scheduler_.pool().expect(job.accepted.class_key, job.accepted.suite);
-  effort.items = job.pending.size() + state().leased(job.accepted.job).size();
-  if (effort.items == 0) return Outlook{{}, {}, {}, effort.item};
-  effort.width = job.accepted.gpus;
-  effort.gpus = slots(model_of(state(), job.accepted)) * effort.width;
+  effort.item = underway_.expect(accepted.class_key, accepted.suite);
+  effort.items = job.pending.size() + state().leased(accepted.job).size();
+  if (effort.items == 0) return Outlook{{}, {}, {}, effort.item.item, 0, {}};
+  effort.width = accepted.gpus;
+  effort.gpus = slots(model) * effort.width;
   const bool is_held = state().held(job) && !job.pending.empty();
   if (is_held || effort.gpus == 0 || !could_run(job)) return std::nullopt;
-  const TeamNow& team = teams_.at(job.accepted.team);
+  const TeamNow& team = teams_.at(accepted.team);
   effort.entitled = team.entitled;
   effort.holds = team.holds;
-  effort.load = load_of(job.accepted.class_key);
-  effort.own = times(effort.item.item * effort.width, effort.items);
+  const Underway::Left out = underway_.left(accepted.job);
+  effort.load = load_of(accepted.class_key);
+  effort.loaded = worth_loading(accepted.class_key, out.work, effort.width);
+  effort.taken = &taken(model, job.team);
+  effort.own = sum(times(effort.item.item.item * effort.width, job.pending.size()), out.work);
+  effort.own_least = sum(times(effort.item.least * effort.width, job.pending.size()), out.least);
+  effort.last = job.pending.empty() ? out.longest : effort.item.item.item;
+  effort.last_least = job.pending.empty() ? out.longest_least : effort.item.least;
   effort.all = work_;
   const Queued mine = queued_of(job);
   const auto queue = queues_.find(job.team);
@@ -244,16 +346,31 @@ std::optional<Outlook> Forecast::outlook(const Job& job) const {
   return latest(outlook_alone(job), sources);
 }
 
+// Where the team is due slots, its items can use them, and none has the model yet.
+std::int64_t Forecast::loads_of(const Effort& effort, const Digest& class_key) const {
+  const Pool& pool = scheduler_.pool();
+  const std::optional<ClassNumber> number = pool.class_number(class_key);
+  const std::int64_t has = number ? pool.dispatcher().waiting().slots(*number) : 0;
+  const std::int64_t due = (effort.entitled / 1000 + effort.width - 1) / effort.width;
+  const auto items = static_cast<std::int64_t>(std::min<std::uint64_t>(effort.items, 1u << 30));
+  const std::int64_t wants = std::min(items, effort.loaded / effort.width);
+  return std::max<std::int64_t>(0, std::min(wants, std::max<std::int64_t>(1, due)) - has);
+}
+
 Forecast::Plan Forecast::plan(const std::string& team, const ModelAdded& model,
                               const std::string& suite, std::uint64_t items,
                               const std::set<JobId>& sources) const {
   Effort effort;
-  effort.item = scheduler_.pool().expect(model.class_key, suite);
+  effort.item = underway_.expect(model.class_key, suite);
   effort.items = items;
   effort.width = model.gpus;
-  effort.own = times(effort.item.item * effort.width, items);
+  effort.own = times(effort.item.item.item * effort.width, items);
+  effort.own_least = times(effort.item.least * effort.width, items);
+  effort.last = effort.item.item.item;
+  effort.last_least = effort.item.least;
   effort.gpus = slots(model) * effort.width;
   effort.load = load_of(model.class_key);
+  effort.loaded = worth_loading(model.class_key, effort.own, effort.width);
   effort.all = sum(work_, effort.own);
 
   const auto known = teams_.find(team);
@@ -265,6 +382,7 @@ Forecast::Plan Forecast::plan(const std::string& team, const ModelAdded& model,
     number = known->second.number;
     effort.holds = known->second.holds;
   }
+  effort.taken = &taken(model, number);
   claims[number].usable += static_cast<std::int64_t>(items * model.gpus);
   effort.entitled = entitlements(claims, gpus_)[number];
   const auto queue = queues_.find(number);
@@ -274,8 +392,14 @@ Forecast::Plan Forecast::plan(const std::string& team, const ModelAdded& model,
       if (other.rank <= campaign) effort.before = sum(effort.before, other.work);
     }
   }
-  Plan plan{{effort.own}, effort.entitled, effort.item, std::nullopt};
-  if (items == 0) plan.outlook = Outlook{{}, {}, {}, effort.item};
+  Plan plan;
+  plan.entitled = effort.entitled;
+  plan.item = effort.item.item;
+  plan.load = scheduler_.pool().load_time(model.class_key);
+  if (items > 0) plan.loads = loads_of(effort, model.class_key);
+  plan.gpu_time = {
+      sum(effort.own, times(plan.load * effort.width, static_cast<std::uint64_t>(plan.loads)))};
+  if (items == 0) plan.outlook = Outlook{{}, {}, {}, plan.item, 0, {}};
   const bool could_run = effort.gpus > 0 && !scheduler_.limit_below(team, model.gpus);
   if (items > 0 && could_run) plan.outlook = outlook_of(effort);
   plan.outlook = latest(std::move(plan.outlook), sources);

@@ -3,12 +3,18 @@
 //
 // The estimate of a job is GPU time over GPUs (slots, where there are none):
 //
-//   expected   what the team has before the job, and the job, over the GPUs that the team is due
-//   low        the job alone, over what the team is due or what it holds, whichever is more
-//   high       also what is of equal rank behind the job, over whichever is less
+//   expected   what the team has before the job, and the job, over the GPUs that the team is due,
+//              of which those that other teams are at come free as what is out there ends; and what
+//              is left of loading its model, where no slot has it
+//   low        the job alone on the whole pool: no sooner, whoever gives slots back
+//   high       also what is of equal rank behind the job, over what the team is due or what it
+//              holds, whichever is less
 //
-// An expectation that does not rest on items of this very model and suite may be wrong by itself:
-// low and high are twice as far out where it rests on one of them, four times where on nothing.
+// It works on no more slots than what waits pays for loading its model on. What is out for longer
+// than expected counts as underway.h says. An expectation that does not rest on items of this very
+// model and suite may be wrong by itself: the work in low and high is twice as far out where it
+// rests on one of them, four times where on nothing, and so is a load that nobody has seen; of low
+// only where nothing that is out says how long an item is at least.
 #pragma once
 
 #include <compare>
@@ -16,10 +22,12 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "coordinator/entitlement.h"
 #include "coordinator/scheduler.h"
+#include "coordinator/underway.h"
 
 namespace gwageo {
 
@@ -28,7 +36,9 @@ struct Outlook {
   Duration expected;
   Duration low;
   Duration high;
-  Estimates::Expected item;  ///< What it rests on.
+  Estimates::Expected item;  ///< What it rests on, with what is late.
+  std::uint64_t late = 0;    ///< Items like its own that are out for longer than was expected,
+  Duration longest;          ///< one of them for so long.
 };
 
 /// A team now. Of a group: with all below it.
@@ -48,6 +58,7 @@ class Forecast {
 
   const Scheduler& scheduler() const { return scheduler_; }
   const State& state() const { return scheduler_.state(); }
+  const Underway& underway() const { return underway_; }
   /// Every team that ever submitted or was set, by name.
   const std::map<std::string, TeamNow>& teams() const { return teams_; }
 
@@ -67,7 +78,9 @@ class Forecast {
   /// A job of `items` items to run that the team would submit now, as a campaign, whose other items
   /// come from `sources` as those get theirs.
   struct Plan {
-    Duration gpu_time;          ///< Of its items, without the load.
+    Duration gpu_time;          ///< Of its items and of its loads: what the team is charged.
+    std::int64_t loads = 0;     ///< Slots that are expected to load its model for it,
+    Duration load;              ///< and what one of them takes.
     std::int64_t entitled = 0;  ///< Thousandths of a GPU that the team is due with it.
     Estimates::Expected item;
     std::optional<Outlook> outlook;  ///< None when no worker here can run it.
@@ -77,7 +90,9 @@ class Forecast {
 
   /// Blocks of workers that get leases and can run the model.
   std::int64_t slots(const ModelAdded& model) const;
-  /// Those of them that have a lease somewhere.
+  /// The same of a job: an audit's are others' than those of whom it audits.
+  std::int64_t slots_for(const Job& job) const;
+  /// Those of a model's that have a lease somewhere.
   std::int64_t busy_slots(const ModelAdded& model) const;
 
  private:
@@ -90,35 +105,63 @@ class Forecast {
     std::int64_t until = 0;  // The sum of it and all before.
     friend auto operator<=>(const Queued&, const Queued&) = default;
   };
+  // A span of time by itself, and the least that it may be.
+  struct Span {
+    Duration expected;
+    Duration least;
+    Duration most;
+  };
   // What decides when something is over: work is GPU time, and what works on it is GPUs.
   struct Effort {
     std::int64_t before = 0;
     std::int64_t own = 0;
+    std::int64_t own_least = 0;
     std::int64_t beside = 0;
     std::int64_t all = 0;  // Of the whole pool, its own with it.
     std::uint64_t items = 0;
+    Duration last;  // Its last item needs so long, however many slots there are.
+    Duration last_least;
     std::int64_t entitled = 0;
     std::int64_t holds = 0;
-    std::int64_t gpus = 0;   // That can run it.
-    std::int64_t width = 1;  // Of them for each item.
-    Duration load;
-    Estimates::Expected item;
+    std::int64_t gpus = 0;    // That can run it.
+    std::int64_t loaded = 0;  // GPUs that it is worth having its model on.
+    std::int64_t width = 1;   // Of them for each item.
+    Span load;
+    // Ascending: when blocks that could run it fall free of what other teams have out there. The
+    // others are free.
+    const std::vector<Duration>* taken = nullptr;
+    Underway::Expected item;
   };
   static Outlook outlook_of(const Effort& effort);
+  static Duration delay(const Effort& effort, std::int64_t work, std::int64_t thousandths);
   std::optional<Outlook> outlook_alone(const Job& job) const;
   /// Whatever is later: `own`, or the end of one of these jobs. None where one of them has none.
   std::optional<Outlook> latest(std::optional<Outlook> own, const std::set<JobId>& jobs) const;
-  Duration load_of(const Digest& class_key) const;
+  /// Until a slot has the class: nothing where one has it, what is left of a load, or all of one.
+  Span load_of(const Digest& class_key) const;
+  /// GPUs that it is worth having the class on, with `more` GPU time than what waits for it.
+  std::int64_t worth_loading(const Digest& class_key, std::int64_t more, std::int64_t width) const;
+  std::int64_t loads_of(const Effort& effort, const Digest& class_key) const;
+  const std::vector<Duration>& taken(const ModelAdded& model, TeamNumber team) const;
   Queued queued_of(const Job& job) const;
   /// Whether it would be over if nothing changed but work being done.
   bool could_run(const Job& job) const;
 
   const Scheduler& scheduler_;
+  Underway underway_;
+  // Slots that load a class, by class: how many, and the least that is left of one's load.
+  struct Loading {
+    std::int64_t slots = 0;
+    Span left;
+  };
+  std::map<Digest, Loading> loading_;
   std::vector<Claim> claims_;  // By team.
   std::int64_t gpus_ = 0;      // Of all workers that get leases.
-  std::int64_t work_ = 0;      // Of all queues.
+  std::int64_t work_ = 0;      // Of all that waits or is out.
   // Computed when first asked for.
   mutable std::map<std::pair<Requirement, std::uint32_t>, std::int64_t> slots_;
+  mutable std::map<std::tuple<Requirement, std::uint32_t, TeamNumber>, std::vector<Duration>>
+      taken_;
   std::map<std::string, TeamNow> teams_;
   std::map<TeamNumber, std::vector<Queued>> queues_;  // Ascending.
 };

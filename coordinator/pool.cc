@@ -449,6 +449,11 @@ std::vector<Pool::LoadedSlot> Pool::loaded_slots(const Digest& class_key) const 
   return slots;
 }
 
+bool Pool::is_loading(WorkerId worker, std::uint32_t slot) const {
+  const std::optional<Block> block = block_at(nodes_.at(worker), slot);
+  return block && dispatcher_.loads().is_loading(*block);
+}
+
 Estimates::Expected Pool::expect(const Digest& class_key, const std::string& suite) const {
   return estimates_.expect(class_number(class_key), suite);
 }

@@ -306,6 +306,10 @@ Json outlook(const std::optional<Outlook>& outlook) {
   json["low_seconds"] = outlook->low.microseconds / seconds(1).microseconds;
   json["high_seconds"] = seconds_up(outlook->high);
   add_basis(json, outlook->item);
+  if (outlook->late > 0) {
+    json["late_items"] = outlook->late;
+    json["late_seconds"] = outlook->longest.microseconds / seconds(1).microseconds;
+  }
   return json;
 }
 
@@ -326,6 +330,35 @@ Json waits(const Forecast& forecast, const Job& job, const Viewer& viewer) {
   json["estimate"] = outlook(forecast.outlook(job));
   return json;
 }
+
+namespace {
+
+/// Of the items that come from other jobs: those that workers have now.
+std::uint64_t coming_out(const State& state, const std::vector<Adoption>& adoptions) {
+  std::uint64_t out = 0;
+  for (const Adoption& adoption : adoptions) {
+    if (!adoption.source || adoption.stored) continue;
+    const std::uint64_t end = adoption.source_begin + (adoption.end - adoption.begin);
+    out += state.leased(adoption.source).intersection({adoption.source_begin, end}).size();
+  }
+  return out;
+}
+
+/// Why as things are nobody can say when it would be over: nobody could run it, or what it takes
+/// over from other jobs does not come.
+std::optional<std::string> plan_warning(const Forecast& forecast, const JobAccepted& submission,
+                                        std::uint64_t to_run, std::uint64_t coming,
+                                        const Forecast::Plan& plan) {
+  if (to_run == 0 && (coming == 0 || plan.outlook)) return std::nullopt;
+  const ModelAdded& model = *forecast.state().model(submission.model);
+  auto warning = forecast.scheduler().cannot_run(model, submission.team);
+  if (warning || plan.outlook || coming == 0) return warning;
+  return std::to_string(coming) +
+         " of its items wait for other jobs that ask the same, and as things are nobody can say "
+         "when these are over: they are held back, or nobody can run them (gwageo status)";
+}
+
+}  // namespace
 
 Json plan(const Forecast& forecast, const JobAccepted& submission,
           const std::vector<Adoption>& adoptions) {
@@ -350,11 +383,14 @@ Json plan(const Forecast& forecast, const JobAccepted& submission,
   items["total"] = submission.items;
   items["known"] = known;
   items["coming"] = coming;
+  items["coming_out"] = coming_out(forecast.state(), adoptions);
   items["equal"] = equal;
   items["to_run"] = to_run;
   json["items"] = std::move(items);
   json["slot_seconds"] = seconds_up({plan.gpu_time.microseconds / model.gpus});
   json["gpu_microseconds"] = plan.gpu_time.microseconds;
+  json["loads"] = plan.loads;
+  json["load_microseconds"] = plan.load.microseconds;
   json["entitled_thousandths"] = plan.entitled;
   add_basis(json, plan.item);
   json["estimate"] = outlook(plan.outlook);
@@ -364,10 +400,8 @@ Json plan(const Forecast& forecast, const JobAccepted& submission,
   if (const Status fits = check_quotas(teams, submission.team, unsettled); !fits) {
     json["refused"] = fits.error().message;
   }
-  if (to_run > 0) {
-    if (const auto warning = forecast.scheduler().cannot_run(model, submission.team)) {
-      json["warning"] = *warning;
-    }
+  if (const auto warning = plan_warning(forecast, submission, to_run, coming, plan)) {
+    json["warning"] = *warning;
   }
   return json;
 }

@@ -6,6 +6,8 @@
 
 #include "coordinator/faulty_slots.h"
 #include "coordinator/making_room.h"
+#include "coordinator/model_slots.h"
+#include "coordinator/slot_holders.h"
 #include "coordinator/team_rules.h"
 
 namespace gwageo {
@@ -49,6 +51,7 @@ class Search {
       add(room_that_it_gets(scheduler_, job_, viewer_));
       reservation();
       turns();
+      add(slot_holders(forecast_, job_, viewer_));
       slots();
       add(faulty_slots(scheduler_, job_));
     }
@@ -334,6 +337,14 @@ class Search {
         std::move(data));
   }
 
+  /// By how much the team was served less.
+  std::string behind(TeamNumber team, std::int64_t lead) const {
+    const std::string share = std::to_string(state_.ledger().share(team).weight);
+    if (lead <= 0) return " (served alike, and there before it; its share is " + share + ")";
+    return " (by " + in_words({lead}) + " of a " + unit_of(scheduler_) +
+           " for a share of 1; its share is " + share + ")";
+  }
+
   void others_less_served(const std::set<TeamNumber>& before) {
     const Ledger& ledger = state_.ledger();
     Json teams = Json::array();
@@ -347,11 +358,7 @@ class Search {
       entry["behind_seconds"] = is_short ? Json(nullptr) : Json(whole_seconds(lead));
       entry["share"] = ledger.share(number).weight;
       teams.push_back(std::move(entry));
-      names.push_back(name + (is_short
-                                  ? " (its guarantee is not met)"
-                                  : " (by " + in_words({lead}) + " of a " + unit_of(scheduler_) +
-                                        " for a share of 1; its share is " +
-                                        std::to_string(ledger.share(number).weight) + ")"));
+      names.push_back(name + (is_short ? " (its guarantee is not met)" : behind(number, lead)));
     }
     const auto count = static_cast<std::int64_t>(before.size());
     Json data;
@@ -366,28 +373,10 @@ class Search {
 
   // Where its model is, and whether it is worth another slot.
   void slots() {
-    std::set<std::string> workers;
-    std::int64_t loaded = 0;
-    std::int64_t busy = 0;
-    for (const Pool::LoadedSlot& slot : scheduler_.pool().loaded_slots(accepted_.class_key)) {
-      if (!scheduler_.serves(slot.worker)) continue;
-      ++loaded;
-      if (slot.busy) ++busy;
-      workers.insert(scheduler_.sessions().at(slot.worker).name);
-    }
-    if (loaded == 0) return not_loaded();
-    const std::vector<std::string> names(workers.begin(), workers.end());
-    Json list = Json::array();
-    for (const std::string& name : names) list.push_back(name);
-    Json data;
-    data["slots"] = loaded;
-    data["busy"] = busy;
-    data["workers"] = std::move(list);
-    add(Wait::loaded,
-        "Its model is loaded on " + counted(loaded, "slot") + " (" + listed(names) + "), " +
-            std::to_string(busy) + " of them busy.",
-        std::move(data));
-    does_not_pay(loaded);
+    ModelSlots where = model_slots(forecast_, job_);
+    if (where.slots == 0) return not_loaded();
+    for (WaitReason& reason : where.reasons) add(std::move(reason));
+    does_not_pay(where.slots);
   }
 
   void not_loaded() {

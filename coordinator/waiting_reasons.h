@@ -28,10 +28,12 @@ enum class Wait {
   own_team_first,      ///< `job`, `tier`, `priority`, `position`: which goes before.
   higher_tier,         ///< `teams`: how many others have work of a higher tier.
   others_less_served,  ///< `others`: how many, `teams`: [{`team`, `behind_seconds`, `share`}].
-  loaded,              ///< `slots`, `busy`, `workers`: where its model is.
-  not_loaded,          ///< `slots` that could load it, and `busy` ones of them.
-  does_not_pay,        ///< `work_seconds`, `load_seconds`, `slots`: a further load.
-  makes_room,          ///< `slots`: of the job, that were asked to yield (making_room.h).
+  held_by_others,  ///< `gpus_held`, `longest_out_seconds`; the same and `team` of each of `teams`.
+  loaded,          ///< `slots`, `busy`, `workers`: where its model is.
+  loading,  ///< `slots`, `workers`, `since_seconds`, `load_seconds`: where its model is loaded now.
+  not_loaded,    ///< `slots` that could load it, and `busy` ones of them.
+  does_not_pay,  ///< `work_seconds`, `load_seconds`, `slots`: a further load.
+  makes_room,    ///< `slots`: of the job, that were asked to yield (making_room.h).
   faulty_slots,  ///< `workers`: [{`worker`, `slot`, `fault`}], `others`: whether some is well.
 };
 std::string_view to_string(Wait reason);

@@ -27,7 +27,9 @@ std::string_view to_string(Wait reason) {
     case Wait::own_team_first: return "own_team_first";
     case Wait::higher_tier: return "higher_tier";
     case Wait::others_less_served: return "others_less_served";
+    case Wait::held_by_others: return "held_by_others";
     case Wait::loaded: return "loaded";
+    case Wait::loading: return "loading";
     case Wait::not_loaded: return "not_loaded";
     case Wait::does_not_pay: return "does_not_pay";
     case Wait::makes_room: return "makes_room";

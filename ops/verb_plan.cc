@@ -44,22 +44,40 @@ std::string quota_text(const Json& quota, const std::string& team) {
          (is_enough ? "" : ", which is more");
 }
 
+/// "20 coming from other jobs (4 with workers now)".
+std::string coming_text(const Json& items) {
+  const std::string text = shown(items, "coming") + " coming from other jobs";
+  if (number(items, "coming") == 0) return text;
+  return text + " (" + shown(items, "coming_out") + " with workers now)";
+}
+
+/// ", of which 4 loads take 10 s each".
+std::string loads_text(const Json& answer) {
+  const std::int64_t loads = number(answer, "loads");
+  if (loads == 0) return {};
+  return ", of which " + counted(loads, "load") + " of its model" +
+         (loads == 1 ? " takes " : " take ") +
+         in_words(microseconds(number(answer, "load_microseconds"))) + (loads == 1 ? "" : " each");
+}
+
 std::string estimate_text(const Json& answer) {
   const Json& items = member(answer, "items");
   const Json& estimate = member(answer, "estimate");
   std::string text = "model " + shown(answer, "model") + " on " + shown(answer, "suite") +
                      " for team " + shown(answer, "team") + "\n";
   text += "items      " + shown(items, "total") + ": " + shown(items, "known") + " known, " +
-          shown(items, "coming") + " being run for other jobs, " + shown(items, "equal") +
-          " equal to others, " + shown(items, "to_run") + " to run\n";
+          coming_text(items) + ", " + shown(items, "equal") + " equal to others, " +
+          shown(items, "to_run") + " to run\n";
   text += "slot time  " + in_words(seconds(number(answer, "slot_seconds"))) + ", " +
-          hours_text(microseconds(number(answer, "gpu_microseconds"))) + " GPU-hours; " +
-          basis_text(answer) + "\n";
+          hours_text(microseconds(number(answer, "gpu_microseconds"))) + " GPU-hours" +
+          loads_text(answer) + "; " + basis_text(answer) + "\n";
   if (estimate.is_object()) {
     text += "over in    " + outlook_range(estimate) + ", on " +
             slots_text(answer, "entitled_thousandths") +
             " GPUs (slots, where there are none) that the team is entitled to now, after what it "
             "has waiting\n";
+  } else {
+    text += "over in    as things are, nobody can say\n";
   }
   for (const Json& quota : list(answer, "quotas"))
     text += "quota      " + quota_text(quota, shown(answer, "team")) + "\n";

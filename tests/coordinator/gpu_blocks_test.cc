@@ -127,6 +127,23 @@ TEST_F(GpuBlocks, AJobWiderThanItsTeamsLimitIsToldThatItNeverRuns) {
   EXPECT_EQ(Forecast(scheduler()).position(job(2))->of, 1U);  // What can never run is in no way.
 }
 
+TEST_F(GpuBlocks, APlanThatWaitsForAJobWhichCannotRunSaysSo) {
+  add_model("wide", R"(, "gpus": 16)");
+  const WorkerId worker = hello_gpus("w1", 8);
+  const std::string asked = R"({"model": "wide", "suite": "s"})";
+  const std::string lacks = submit(op(), "wide").warning;
+  ASSERT_NE(lacks, "");
+  const Json cannot = say(op(), "plan.estimate", asked).body;
+  EXPECT_EQ(*cannot.find("items")->find("to_run"), Json(0));
+  EXPECT_EQ(*cannot.find("items")->find("coming_out"), Json(0));
+  EXPECT_TRUE(cannot.find("estimate")->is_null());
+  EXPECT_EQ(*cannot.find("warning"), Json(lacks));
+  // One comes that has them.
+  step(GoodbyeReceived{worker});
+  hello_gpus("w2", 16);
+  EXPECT_EQ(say(op(), "plan.estimate", asked).body.find("warning"), nullptr);
+}
+
 TEST_F(GpuBlocks, ALimitThatIsLoweredHoldsOnceWhatIsOutHasEnded) {
   add_model("two", R"(, "gpus": 2)");
   ASSERT_EQ(submit(op(), "two").code, ReplyCode::done);

@@ -38,7 +38,7 @@ TEST_F(PoolReport, StatusOfAnOperator) {
   EXPECT_EQ(body.find("others"), nullptr);
   const Json& job = body.find("jobs")->as_array().at(0);
   EXPECT_EQ(job.find("estimate")->dump(),
-            R"({"expected_seconds":100,"low_seconds":25,"high_seconds":400,"basis":"prior",)"
+            R"({"expected_seconds":101,"low_seconds":12,"high_seconds":404,"basis":"prior",)"
             R"("basis_items":0,"item_microseconds":1000000})");
 }
 
@@ -110,14 +110,17 @@ TEST_F(PoolReport, WhatASubmissionWouldTake) {
   const Said said = say(op(), "plan.estimate", R"({"model": "blue-1", "suite": "s"})");
   ASSERT_EQ(said.code, ReplyCode::done) << said.text;
   EXPECT_EQ(said.body.find("items")->dump(),
-            R"({"total":100,"known":0,"coming":100,"equal":0,"to_run":0})");
+            R"({"total":100,"known":0,"coming":100,"coming_out":)" +
+                std::to_string(state().leased({2}).size()) + R"(,"equal":0,"to_run":0})");
   EXPECT_EQ(*said.body.find("team"), Json("blue"));
   say(op(), "cancel", R"({"job": "2"})");
   const Json body =
       say(of_team("blue"), "plan.estimate", R"({"model": "blue-1", "suite": "s"})").body;
   EXPECT_EQ(*body.find("items")->find("to_run"), Json(100));
-  EXPECT_EQ(*body.find("slot_seconds"), Json(100));
-  EXPECT_EQ(*body.find("gpu_microseconds"), Json(100'000'000));
+  EXPECT_EQ(*body.find("loads"), Json(1));
+  EXPECT_EQ(*body.find("load_microseconds"), Json(1'000'000));
+  EXPECT_EQ(*body.find("slot_seconds"), Json(101));
+  EXPECT_EQ(*body.find("gpu_microseconds"), Json(101'000'000));
   EXPECT_EQ(*body.find("entitled_thousandths"), Json(1000));
   EXPECT_EQ(*body.find("basis"), Json("prior"));
   // Nobody has it loaded any more.

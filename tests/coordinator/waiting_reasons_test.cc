@@ -45,6 +45,11 @@ class Reasons : public SmallPool {
     heartbeat(worker);
     hand_in(leases(worker).at(0), 5);
   }
+  /// The load of the model with which the slot began is over.
+  void loaded(WorkerId worker, const std::string& model, Duration took = seconds(1),
+              std::uint32_t slot = 0) {
+    step(LoadedReceived{{worker, slot, sha256(model), true, took, ""}});
+  }
   void submit_of(const std::string& team, const std::string& more = "") {
     ASSERT_EQ(submit(of_team(team), team + "-1", more).code, ReplyCode::done);
   }
@@ -116,7 +121,7 @@ TEST_F(Reasons, ALimitIsReached) {
   submit_of("red");
   hello("w1");
   hello("w2");
-  EXPECT_EQ(names(1), "limit loaded");
+  EXPECT_EQ(names(1), "limit loading");
   const WaitReason said = reason(1, Wait::limit);
   EXPECT_EQ(said.text,
             "Group lab, which team red is in, holds 1 slot, and its limit is 1: there is room when "
@@ -200,7 +205,8 @@ TEST_F(Reasons, AHigherTierGoesFirst) {
 
 TEST_F(Reasons, WhereItsModelIs) {
   submit_of("red");
-  hello("w1", 2);
+  const WorkerId worker = hello("w1", 2);
+  for (const std::uint32_t slot : {0U, 1U}) loaded(worker, "red-1", seconds(1), slot);
   // Two slots share what waits; a third load is not worth it at this prior.
   const WaitReason loaded = reason(1, Wait::loaded);
   EXPECT_EQ(loaded.text, "Its model is loaded on 2 slots (w1), 2 of them busy.");
@@ -226,6 +232,136 @@ TEST_F(Reasons, ItsWorkerLoadsAsManyAsItMay) {
   EXPECT_EQ(said.data.dump(), R"({"slots":2,"busy":1,"workers_loading":1})");
   step(LoadedReceived{{worker, 0, sha256("red-1"), true, seconds(60), ""}});
   EXPECT_EQ(leases(worker).size(), 2U);
+}
+
+TEST_F(Reasons, ItsModelIsBeingLoaded) {
+  submit_of("red");
+  const WorkerId worker = hello("w1");
+  loaded(worker, "red-1", seconds(40));  // So long it takes, as is known from here on.
+  hand_in_all(leases(worker).at(0));
+  say(op(), "cancel", R"({"job": "1"})");
+  step(GoodbyeReceived{worker});
+  submit_of("red");
+  const WorkerId other = hello("w2");
+  pass(seconds(12));
+  heartbeat(other);
+  const WaitReason said = reason(2, Wait::loading);
+  EXPECT_EQ(said.text,
+            "Its model is being loaded on 1 slot (w2), for 12 s so far; a load is expected to take "
+            "40 s.");
+  EXPECT_EQ(said.data.dump(),
+            R"({"slots":1,"workers":["w2"],"since_seconds":12,"load_seconds":40})");
+  EXPECT_EQ(names(2).find("loaded"), std::string::npos) << names(2);
+}
+
+TEST_F(Reasons, WhatIsLeftOfALoadIsInTheOutlook) {
+  submit_of("red");
+  const WorkerId first = hello("w1");
+  loaded(first, "red-1", seconds(40));
+  pass(seconds(10));
+  hand_in_all(leases(first).at(0));  // A second each.
+  say(op(), "cancel", R"({"job": "1"})");
+  step(GoodbyeReceived{first});
+  submit_of("red");
+  const auto items = static_cast<std::int64_t>(job(2).pending.size());
+  const WorkerId worker = hello("w2");
+  pass(seconds(12));
+  heartbeat(worker);
+  EXPECT_EQ(outlook(2).expected, seconds(40 - 12 + items));
+  EXPECT_EQ(outlook(2).low, seconds(40 - 12 + items));
+  EXPECT_EQ(outlook(2).high, seconds(40 - 12 + items));
+  for (int i = 0; i < 6; ++i) {  // It takes longer than that: as much again as it is late.
+    pass(seconds(8));
+    heartbeat(worker);
+  }
+  EXPECT_EQ(outlook(2).expected, seconds(20 + items));
+  EXPECT_EQ(outlook(2).low, seconds(items));
+  loaded(worker, "red-1", seconds(60));
+  EXPECT_EQ(outlook(2).expected, seconds(items));
+}
+
+TEST_F(Reasons, ItemsThatDoNotEndAreWhatTheOthersAreLike) {
+  submit_of("red");
+  for (const std::string name : {"w1", "w2"}) {
+    loaded(hello(name, 1, 1), "red-1");
+  }
+  const auto beat = [&] {
+    for (const auto& [worker, session] : scheduler().sessions()) heartbeat(worker);
+  };
+  EXPECT_EQ(outlook(1).expected, seconds(50));
+  for (int i = 0; i < 6; ++i) {
+    pass(seconds(10));
+    beat();
+  }
+  // Two items of a guessed second are out for a minute: as long again as they are late, and the
+  // other 98 as long as these, of which each slot has 49.
+  const Outlook late = outlook(1);
+  EXPECT_EQ(late.late, 2u);
+  EXPECT_EQ(late.longest, seconds(60));
+  EXPECT_EQ(late.item.item, seconds(119));
+  EXPECT_EQ(late.expected, seconds(59 + 49 * 119));
+  EXPECT_EQ(late.low, seconds(49 * 60));
+  // Others get no slot before, and are told whose they are.
+  submit_of("blue");
+  EXPECT_GE(outlook(2).expected, seconds(59 + 50));
+  const WaitReason held = reason(2, Wait::held_by_others);
+  EXPECT_EQ(held.text,
+            "No slot that could run it is free: other teams hold 2 slots there: red 2 (out for up "
+            "to 60 s). Each falls free when what is out there ends; an operator can end it sooner "
+            "(gwageo cancel JOB, gwageo drain WORKER), or bound a team from now on (gwageo team "
+            "set TEAM --limit N).");
+  EXPECT_EQ(held.data.dump(),
+            R"({"gpus_held":2,"longest_out_seconds":60,)"
+            R"("teams":[{"team":"red","gpus_held":2,"longest_out_seconds":60}]})");
+  EXPECT_EQ(reason(2, Wait::held_by_others, "blue").data.dump(),
+            R"({"gpus_held":2,"longest_out_seconds":60,"teams":[]})");
+}
+
+// One that hangs is not what a hundred that ended are like.
+TEST_F(Reasons, OneLateItemCountsAsOneBesideThoseThatEnded) {
+  submit_of("red");
+  const WorkerId worker = hello("w1", 1, 1);
+  loaded(worker, "red-1");
+  for (int i = 0; i < 9; ++i) {
+    pass(seconds(1));
+    hand_in_all(leases(worker).at(0));
+  }
+  pass(seconds(6));
+  heartbeat(worker);
+  EXPECT_EQ(outlook(1).late, 1u);
+  EXPECT_EQ(outlook(1).item.item, seconds(2));  // 9 of 1 s, and one of 11 s as it seems.
+  EXPECT_EQ(outlook(1).expected, seconds(5 + 90 * 2));
+}
+
+TEST_F(Reasons, LowIsWithAllThatOthersGiveBack) {
+  submit_of("red");
+  const WorkerId worker = hello("w1", 1, 10);
+  loaded(worker, "red-1");
+  pass(seconds(10));
+  hand_in_all(leases(worker).at(0));
+  submit_of("blue");
+  const auto items = static_cast<std::int64_t>(job(1).pending.size()) + 10;
+  EXPECT_EQ(Forecast(scheduler()).teams().at("red").entitled, 500);
+  EXPECT_EQ(outlook(1).low, seconds(items));
+  EXPECT_GT(outlook(1).expected, seconds(items));
+}
+
+TEST_F(Reasons, APlanCountsTheLoadsThatItNeeds) {
+  submit_of("red");
+  const WorkerId worker = hello("w1", 1, 10);
+  loaded(worker, "red-1", seconds(40));
+  pass(seconds(10));
+  hand_in_all(leases(worker).at(0));
+  say(op(), "cancel", R"({"job": "1"})");
+  step(GoodbyeReceived{worker});
+  hello("w2", 4);
+  const Forecast::Plan plan =
+      Forecast(scheduler()).plan("red", *state().model("red-1"), "s", 100, {});
+  // 100 s of work pay for two loads of 40 s more than the first.
+  EXPECT_EQ(plan.loads, 3);
+  EXPECT_EQ(plan.gpu_time, seconds(100 + 3 * 40));
+  EXPECT_EQ(plan.outlook->expected, seconds(40) + Duration{33'333'334});
+  EXPECT_EQ(plan.outlook->low, seconds(40 + 25));
 }
 
 TEST_F(Reasons, AFurtherLoadWouldNotPay) {
@@ -291,7 +427,8 @@ TEST_F(Reasons, NothingWaitsOfAJobThatIsOver) {
 // 100 items of 1 s, as nobody has seen one.
 TEST_F(Reasons, AnOutlookByHand) {
   submit_of("red");
-  hello("w1", 4);
+  const WorkerId worker = hello("w1", 4);
+  for (const std::uint32_t slot : {0U, 1U, 2U, 3U}) loaded(worker, "red-1", seconds(1), slot);
   // Alone, all four slots are its due: 25 s, and four times as far out in doubt.
   EXPECT_EQ(outlook(1).expected, seconds(25));
   EXPECT_EQ(outlook(1).low, milliseconds(6250));
@@ -309,12 +446,16 @@ TEST_F(Reasons, AnOutlookByHand) {
   EXPECT_EQ(outlook(1).expected, seconds(50));
   // But blue is over sooner: all of it takes 75 s.
   EXPECT_EQ(outlook(2).expected, seconds(76));
-  EXPECT_EQ(outlook(3).expected, seconds(51));
+  // Blue's two slots have ten seconds out of red's each.
+  EXPECT_EQ(outlook(3).expected, seconds(61));
+  // Whatever the others give back, 25 s of the whole pool, and a load: four times as far in doubt.
+  EXPECT_EQ(outlook(3).low, milliseconds(6250 + 250));
 }
 
 TEST_F(Reasons, AnOutlookSaysWhatItRestsOn) {
   submit_of("red");
   const WorkerId worker = hello("w1");
+  loaded(worker, "red-1");
   const LeaseId lease = leases(worker).at(0);
   const std::uint64_t items = state().lease(lease)->rest.size();
   pass(seconds(2) * static_cast<std::int64_t>(items));
@@ -333,8 +474,12 @@ TEST_F(Reasons, APlanOfATeamThatIsNotThereYet) {
   hello("w1", 4);
   const Forecast forecast(scheduler());
   const Forecast::Plan plan = forecast.plan("green", *state().model("blue-1"), "s", 100, {});
-  EXPECT_EQ(plan.gpu_time, seconds(100));
+  // Its two slots load its model, once each.
+  EXPECT_EQ(plan.loads, 2);
+  EXPECT_EQ(plan.load, seconds(1));
+  EXPECT_EQ(plan.gpu_time, seconds(102));
   EXPECT_EQ(plan.entitled, 2000);
+  // All there is takes 50 s on four slots, and its load.
   EXPECT_EQ(plan.outlook->expected, seconds(51));
   EXPECT_EQ(forecast.plan("green", *state().model("blue-1"), "s", 0, {}).outlook->expected,
             Duration{});

@@ -126,11 +126,11 @@ TEST_F(Steering, WhatPeopleAreToldOfThePool) {
   // Before: what it would take.
   const std::vector<std::string> ask = {"plan", "estimate", "--model", "m", "--suite", "s"};
   expect_part(says(ask),
-              "items      40: 0 known, 0 being run for other jobs, 0 equal to others, "
+              "items      40: 0 known, 0 coming from other jobs, 0 equal to others, "
               "40 to run\n");
   expect_part(says(ask),
-              "slot time  40 s, 0.01 GPU-hours; a guess, as nobody has seen such an "
-              "item run: 1.000 s each\n");
+              "slot time  41 s, 0.01 GPU-hours, of which 1 load of its model takes 1 s; a guess, "
+              "as nobody has seen such an item run: 1.000 s each\n");
   std::vector<std::string> rival = ask;
   rival.insert(rival.end(), {"--key", "blue.key"});
   expect(rival, 4, {"a team submits its own candidates only"});
