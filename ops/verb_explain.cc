@@ -1,4 +1,5 @@
 // gwageo explain.
+#include "coordinator/waiting_reasons.h"
 #include "ops/client.h"
 #include "ops/outlook_text.h"
 #include "ops/output.h"
@@ -61,13 +62,38 @@ void add_line(std::vector<std::string>& lines, const std::string& text) {
   if (!text.empty()) lines.push_back(text.substr(0, text.size() - 1));
 }
 
+/// How many answers do what `one` says of one of them, and `several` of more.
+std::string answers_text(const std::string& count, const char* one, const char* several) {
+  return count +
+         (count == "1" ? " answer " + std::string(one) : " answers " + std::string(several));
+}
+
+/// Of a job that should be over by some time.
+void add_deadline(std::vector<std::string>& lines, const Json& job, const Json& estimate) {
+  const Json* const left = job.find("due_in_seconds");
+  if (left == nullptr || left->is_null()) return;
+  const std::int64_t due = left->as_integer();
+  const std::string within = in_words(seconds(number(job, "within_seconds")));
+  if (due < 0) {
+    lines.push_back("It was to be over within " + within + ", and is " + in_words(seconds(-due)) +
+                    " late.");
+    return;
+  }
+  std::string line =
+      "It is to be over within " + within + ", " + in_words(seconds(due)) + " from now";
+  const std::string late = late_text(job, estimate);
+  lines.push_back(line + (late.empty() ? "." : "; " + late + "."));
+}
+
 /// What a running job waits for, and until when.
 void add_waits(std::vector<std::string>& lines, const Json& job, const Json& reasons) {
   const std::int64_t pending = number(member(job, "items"), "pending");
   const bool is_held = shown(job, "paused") == "true" || job.find("quota_used_up") != nullptr;
   if (pending > 0) {
-    lines.push_back(std::to_string(pending) +
-                    (is_held ? " answers are held back." : " answers wait for a free slot."));
+    const std::string count = std::to_string(pending);
+    lines.push_back(is_held
+                        ? answers_text(count, "is held back.", "are held back.")
+                        : answers_text(count, "waits for a free slot.", "wait for a free slot."));
   }
   bool says_errors = false;
   for (const Json& one : list(reasons, "waits")) {
@@ -84,6 +110,7 @@ void add_waits(std::vector<std::string>& lines, const Json& job, const Json& rea
   lines.push_back(estimate.is_object() ? "It is expected to be over in " + outlook_range(estimate) +
                                              ": " + basis_text(estimate) + "."
                                        : "As things are, nobody can say when it will be over.");
+  add_deadline(lines, job, estimate);
 }
 
 std::vector<std::string> explanation(const Json& job, const Json& reasons) {
@@ -122,12 +149,12 @@ std::vector<std::string> explanation(const Json& job, const Json& reasons) {
   }
   if (shown(job, "state") != "running") return lines;
   if (number(items, "leased") > 0) {
-    lines.push_back(shown(items, "leased") + " answers are with workers right now.");
+    lines.push_back(answers_text(shown(items, "leased"), "is with a worker right now.",
+                                 "are with workers right now."));
   }
   if (number(items, "waiting") > 0) {
-    lines.push_back(
-        shown(items, "waiting") +
-        " answers wait for a question that is being asked already, for this job or another.");
+    lines.push_back(answers_text(shown(items, "waiting"), "waits", "wait") +
+                    " for a question that is being asked already, for this job or another.");
   }
   add_waits(lines, job, reasons);
   return lines;
@@ -147,6 +174,9 @@ Json document_of(const Json& job, const Json& reasons, const std::vector<std::st
   for (const char* const key : {"position", "queued", "estimate"}) {
     const Json* const value = (reasons.is_null() ? job : reasons).find(key);
     document[key] = value == nullptr ? Json(nullptr) : *value;
+  }
+  for (const char* const key : {"within_seconds", "due_in_seconds"}) {
+    if (const Json* const value = job.find(key)) document[key] = *value;
   }
   return document;
 }

@@ -6,6 +6,7 @@
 #include "ops/client.h"
 #include "ops/duration.h"
 #include "ops/follow.h"
+#include "ops/outlook_text.h"
 #include "ops/output.h"
 #include "ops/system.h"
 #include "ops/verbs.h"
@@ -64,6 +65,25 @@ Result<int> steer(const Invocation& arguments, const char* verb, Json body,
   return exit_code::no;
 }
 
+/// A warning where the job is expected to be over after it is due; nothing too where that cannot be
+/// said now, as the job was submitted in any case.
+std::string deadline_warning(Client& client, const std::string& job) {
+  Json body;
+  body["job"] = job;
+  const Result<VerbAnswer> now = client.call("status", std::move(body));
+  if (!now) return {};
+  const Json& estimate = member(now->body, "estimate");
+  const std::string late = late_text(now->body, estimate);
+  if (late.empty()) return {};
+  return "job " + job + ": " + late + ", and to be over in " + outlook_range(estimate) +
+         " (gwageo explain " + job + " says why)";
+}
+
+void warn(Json& document, const std::string& warning) {
+  document["warning"] = warning;
+  std::fprintf(stderr, "gwageo: warning: %s\n", warning.c_str());
+}
+
 }  // namespace
 
 Result<int> verb_submit(const Invocation& arguments) {
@@ -75,8 +95,10 @@ Result<int> verb_submit(const Invocation& arguments) {
   document["job"] = job;
   document["known"] = *answer.body.find("known");
   if (const Json* const warning = answer.body.find("warning")) {
-    document["warning"] = *warning;
-    std::fprintf(stderr, "gwageo: warning: %s\n", warning->as_string().c_str());
+    warn(document, warning->as_string());
+  } else if (arguments.has("within")) {
+    const std::string late = deadline_warning(client, job);
+    if (!late.empty()) warn(document, late);
   }
   if (!arguments.has("wait")) {
     if (arguments.json()) {
