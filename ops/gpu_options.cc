@@ -202,7 +202,7 @@ std::vector<Parameter> model_gpu_parameters() {
                  "process: machines that these are spread over evenly, 1, 2, 4, ... (1 unless "
                  "given)"),
           option("--gpu-kind", "KIND", "the kind that they have to be (any unless given)"),
-          option("--gpu-memory", "GIB", "memory that each has at least (any unless given)")};
+          option("--gpu-memory", "GIB", "memory that each has at least; 0, unless given: any")};
 }
 
 std::string model_gpus_text(const Json& model) {

@@ -54,6 +54,7 @@ Status check_policy_options(const Invocation& arguments,
                                           {"horizon", {"gwageo"}},
                                           {"run", {"gwageo"}},
                                           {"stripes", {"stripe", "stripe-tasks"}},
+                                          {"scoring", {"stripe", "stripe-tasks"}},
                                           {"parts", {"num-worker"}},
                                           {"task-size", {"size", "acme"}}};
   for (const Knob& knob : knobs) {

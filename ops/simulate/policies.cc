@@ -69,7 +69,11 @@ Result<std::vector<PolicyKind>> find_policies(std::string_view names) {
       return fail(ErrorKind::bad_input,
                   "--policy: \"" + std::string(name) + "\" is not known: all" + all);
     }
-    if (std::none_of(found.begin(), found.end(), is_it)) found.push_back(*kind);
+    if (std::any_of(found.begin(), found.end(), is_it)) {
+      return fail(ErrorKind::bad_input,
+                  "--policy: \"" + std::string(name) + "\" stands there twice; name each once");
+    }
+    found.push_back(*kind);
     if (comma == std::string_view::npos) return found;
     names.remove_prefix(comma + 1);
   }

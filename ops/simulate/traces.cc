@@ -226,7 +226,13 @@ Result<TraceWork> read_openb_pods(const Csv& csv, const std::string& file,
 
 Result<TraceKind> trace_kind(std::string_view text, const std::string& file) {
   GWAGEO_ASSIGN(csv, Csv::parse(text, file));
-  if (csv.has("cdf_percent")) return TraceKind::acme;
+  if (csv.has("cdf_percent") && csv.has("metric")) return TraceKind::acme;
+  if (csv.has("cdf_percent")) {
+    return fail(ErrorKind::bad_input,
+                file + ":1: has the columns " + csv.columns_text() +
+                    "; of Acme's files take acme_jobtype_cdf.csv, which says how long evaluations "
+                    "take: cluster, metric, job_type, le_seconds, cdf_percent");
+  }
   if (csv.has("submit_time")) return TraceKind::philly;
   if (csv.has("gpu_milli")) return TraceKind::openb_pods;
   return fail(ErrorKind::bad_input, file + ":1: no trace that is known has the columns " +

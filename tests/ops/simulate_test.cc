@@ -197,6 +197,8 @@ TEST_F(Simulate, RefusesWhatWouldChangeNothing) {
   refused({"--policy", "fifo", "--slack", "2"}, {"--slack", "without gwageo in --policy"});
   refused({"--policy", "gwageo,fifo", "--parts", "2"}, {"--parts", "without num-worker"});
   refused({"--policy", "acme", "--stripes", "2"}, {"--stripes", "stripe or stripe-tasks"});
+  refused({"--policy", "gwageo", "--scoring", "1000"}, {"--scoring", "stripe or stripe-tasks"});
+  refused({"--policy", "gwageo,fifo,gwageo"}, {"--policy", "\"gwageo\" stands there twice"});
   refused({"--curve", "--task-size", "9s"}, {"--task-size", "size or acme"});
   done(small({"--policy", "stripe-tasks,acme", "--stripes", "2", "--task-size", "90s"}));
   refused({"--compare", "--svg", "a.svg"}, {"--svg", "--compare"});
@@ -222,6 +224,8 @@ TEST_F(Simulate, RefusesWhatWouldChangeNothing) {
   refused({"--trace", "acme.csv", "--shard", "10s"}, {"--shard", "--trace"});
   refused({"--trace", "acme.csv", "--median", "10s"}, {"--median", "--trace"});
   done(small({"--trace", "acme.csv", "--policy", "fifo", "--cluster", "Seren"}));
+  write("durations.csv", "cluster,le_seconds,cdf_percent\nSeren,9,100\n");
+  refused({"--trace", "durations.csv"}, {"durations.csv:1", "acme_jobtype_cdf.csv"});
   expect({"bench", "decide", "--svg", "a.svg"}, 2, {"--svg", "--curve"});
 }
 
