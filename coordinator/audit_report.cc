@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <set>
+#include <utility>
 
 #include "benchmarks/evaluate.h"
 #include "coordinator/answer_digest.h"
@@ -44,7 +46,9 @@ class Comparison {
           GWAGEO_ASSIGN(candidate, before.at(*at));
           if (candidate.entry == again.entry) {
             original = std::move(candidate);
-            GWAGEO_TRY(compare(*at, *original, again));
+            const bool counts =
+                !question.job.disowned.contains(*at) && !replay.disowned.contains(i);
+            GWAGEO_TRY(compare(*at, *original, again, counts));
           } else {
             others.push_back(*at);
           }
@@ -64,25 +68,39 @@ class Comparison {
   }
 
   std::uint64_t compared() const { return compared_; }
+  /// Those included that do not count.
   std::uint64_t missing() const { return missing_; }
+  std::uint64_t disowned() const { return disowned_; }
+  std::uint64_t disowned_differ() const { return disowned_differ_; }
   std::uint64_t differ() const { return differ_; }
   std::uint64_t gained() const { return gained_; }
   std::uint64_t lost() const { return lost_; }
   Json take_differing() { return std::move(differing_); }
 
  private:
-  Status compare(std::uint64_t index, const JobItem& was, const JobItem& is) {
+  Result<bool> same(const JobItem& was, const JobItem& is) const {
+    const bool is_equal = *was.responses == *is.responses;
+    if (is_equal || is_exact_) return is_equal;
+    GWAGEO_ASSIGN(before, answer_digest(*was.responses));
+    GWAGEO_ASSIGN(after, answer_digest(*is.responses));
+    return before == after;
+  }
+
+  /// What a disowned worker answered vouches for nothing and accuses nobody, on either side.
+  Status compare(std::uint64_t index, const JobItem& was, const JobItem& is, bool counts) {
     if (!was.responses || !is.responses) {
       ++missing_;
       return {};
     }
-    ++compared_;
-    bool is_same = *was.responses == *is.responses;
-    if (!is_same && !is_exact_) {
-      GWAGEO_ASSIGN(before, answer_digest(*was.responses));
-      GWAGEO_ASSIGN(after, answer_digest(*is.responses));
-      is_same = before == after;
+    GWAGEO_ASSIGN(is_same, same(was, is));
+    if (!counts) {
+      ++missing_;
+      ++disowned_;
+      disowned_differ_ += is_same ? 0 : 1;
+      not_counted_.insert({was.entry.task, was.entry.item_digest});
+      return {};
     }
+    ++compared_;
     if (is_same) return {};
     ++differ_;
     if (differing_.as_array().size() >= differing_shown_max) return {};
@@ -115,7 +133,9 @@ class Comparison {
       for (const ItemValue& item : card.tasks[t].items) before[item.item_digest] = item.value;
       for (const ItemValue& item : again.scorecard.tasks[t].items) {
         const auto was = before.find(item.item_digest);
-        if (was == before.end()) continue;
+        const bool counts =
+            !not_counted_.contains({static_cast<std::uint32_t>(t), item.item_digest});
+        if (was == before.end() || !counts) continue;
         gained_ += item.value > was->second ? 1 : 0;
         lost_ += item.value < was->second ? 1 : 0;
       }
@@ -143,6 +163,9 @@ class Comparison {
   std::vector<std::string> tasks_;
   std::uint64_t compared_ = 0;
   std::uint64_t missing_ = 0;
+  std::uint64_t disowned_ = 0;
+  std::uint64_t disowned_differ_ = 0;
+  std::set<std::pair<std::uint32_t, Digest>> not_counted_;  ///< Of disowned answers: task, item.
   std::uint64_t differ_ = 0;
   std::uint64_t gained_ = 0;
   std::uint64_t lost_ = 0;
@@ -166,14 +189,14 @@ Json parts_of(const AuditReportInput& input) {
   return list;
 }
 
-/// `compared` of the `sample` items have answers to compare, as far as is known.
-Json detects_of(const AuditReportInput& input, std::uint64_t sample, std::uint64_t compared) {
+/// Of so many items with answers to compare, as far as is known.
+Json detects_of(const AuditReportInput& input, std::uint64_t compared) {
   const std::uint64_t population = input.question.job.done.size();
   const double wanted = std::ceil(input.forged_share * static_cast<double>(population));
   const std::uint64_t forged = std::max<std::uint64_t>(static_cast<std::uint64_t>(wanted), 1);
   Json detects;
   detects["forged_share"] = input.forged_share;
-  const double meets = chance_to_meet(population, sample, forged);
+  const double meets = chance_to_meet(population, compared, forged);
   detects["meets"] = meets;
   if (is_exact_engine(input.engine)) {
     detects["chance"] = meets;
@@ -186,10 +209,41 @@ Json detects_of(const AuditReportInput& input, std::uint64_t sample, std::uint64
   return detects;
 }
 
+/// Why answers of the audited job or of its replays count no more, each reason once.
+std::vector<std::string> disowned_because(const AuditReportInput& input) {
+  std::vector<std::string> reasons;
+  const auto add = [&](const Job& job) {
+    const std::string& why = job.disowned_because;
+    const bool is_known = std::find(reasons.begin(), reasons.end(), why) != reasons.end();
+    if (!job.disowned.empty() && !is_known) reasons.push_back(why);
+  };
+  add(input.question.job);
+  for (const Job& replay : input.replays) add(replay);
+  return reasons;
+}
+
+/// What the audit's own outcome does not say of the job: nothing where all of its answers count.
+std::vector<std::string> voided_because(const AuditReportInput& input) {
+  const Job& job = input.question.job;
+  if (job.disowned.empty()) return {};
+  return {"no target counts job " + std::to_string(job.accepted.job.value) + ", of whose " +
+          std::to_string(job.done.size()) + " answers " + std::to_string(job.disowned.size()) +
+          " count no more: " + job.disowned_because};
+}
+
 struct Finding {
   std::string_view verdict = pending;
   std::vector<std::string> reasons;
 };
+
+std::string not_counted(const AuditReportInput& input, const Comparison& found) {
+  std::string text = std::to_string(found.disowned()) +
+                     " items of the sample count as not seen, since an answer to them, the job's "
+                     "or the replay's, is disowned (" +
+                     std::to_string(found.disowned_differ()) + " of them differ)";
+  for (const std::string& why : disowned_because(input)) text += "; " + why;
+  return text + ": run it again";
+}
 
 Finding judge(const AuditReportInput& input, const Comparison& found, std::uint64_t allowed) {
   Finding finding;
@@ -213,14 +267,72 @@ Finding judge(const AuditReportInput& input, const Comparison& found, std::uint6
                                 "not: take a larger sample, on other machines");
     }
   }
-  if (found.missing() > 0) {
-    // Whoever could have the replay cancelled where it would tell must gain nothing by it.
-    if (finding.verdict == consistent) finding.verdict = escalate;
-    finding.reasons.push_back(std::to_string(found.missing()) +
+  // Whoever could have the replay cancelled where it would tell must gain nothing by it.
+  if (found.missing() > 0 && finding.verdict == consistent) finding.verdict = escalate;
+  if (const std::uint64_t unanswered = found.missing() - found.disowned(); unanswered > 0) {
+    finding.reasons.push_back(std::to_string(unanswered) +
                               " items of the sample have no answer to compare, so it does not say "
                               "that all of it holds: run it again");
   }
+  if (found.disowned() > 0) finding.reasons.push_back(not_counted(input, found));
+  for (std::string& reason : voided_because(input)) finding.reasons.push_back(std::move(reason));
   return finding;
+}
+
+Json texts(const std::vector<std::string>& all) {
+  Json list = Json::array();
+  for (const std::string& text : all) list.push_back(text);
+  return list;
+}
+
+/// What there is to say of any audit, drawn or not.
+Json begun(const AuditReportInput& input) {
+  const AuditQuestion& question = input.question;
+  const AuditCommitted& committed = question.audit.committed;
+  const JobAccepted& accepted = question.job.accepted;
+  Json json;
+  json["audit"] = committed.audit;
+  json["job"] = std::to_string(accepted.job.value);
+  json["model"] = accepted.model;
+  json["suite"] = accepted.suite + "@" + std::to_string(accepted.suite_version);
+  json["by"] = committed.principal;
+  json["commitment"] = to_hex(committed.commitment);
+  json["sample_committed"] = committed.sample;
+  json["size"] = question.audit.size;
+  json["population"] = question.job.done.size();
+  json["mode"] = is_exact_engine(input.engine) ? "exact" : "statistical";
+  json["state"] = "committed";
+  json["voided"] = !question.job.disowned.empty();
+  json["disowned_because"] = texts(disowned_because(input));
+  json["verdict"] = pending;
+  json["reasons"] = texts(voided_because(input));
+  return json;
+}
+
+/// What came of all of it.
+Status add_outcome(const AuditReportInput& input, const std::vector<std::uint64_t>& indexes,
+                   const Store& store, Json& json) {
+  Comparison found(input, store);
+  GWAGEO_TRY(found.run(indexes));
+  const bool is_exact = is_exact_engine(input.engine);
+  const std::uint64_t allowed = is_exact ? 0 : mismatches_allowed(found.compared(), input.rule);
+  const Finding finding = judge(input, found, allowed);
+  json["detects"] = detects_of(input, found.compared());
+  json["compared"] = found.compared();
+  json["missing"] = found.missing();
+  json["disowned"] = found.disowned();
+  json["disowned_differ"] = found.disowned_differ();
+  json["differ"] = found.differ();
+  json["allowed"] = allowed;
+  Json scores;
+  scores["gained"] = found.gained();
+  scores["lost"] = found.lost();
+  scores["p"] = mcnemar_p(found.gained(), found.lost());
+  json["scores"] = std::move(scores);
+  json["differing"] = found.take_differing();
+  json["verdict"] = finding.verdict;
+  json["reasons"] = texts(finding.reasons);
+  return {};
 }
 
 }  // namespace
@@ -241,20 +353,7 @@ AuditReportInput audit_report_input(const State& state, const Audit& audit,
 Result<Json> audit_report(const AuditReportInput& input, const Store& store) {
   const AuditQuestion& question = input.question;
   const Audit& audit = question.audit;
-  const JobAccepted& accepted = question.job.accepted;
-  const bool is_exact = is_exact_engine(input.engine);
-  Json json;
-  json["audit"] = audit.committed.audit;
-  json["job"] = std::to_string(accepted.job.value);
-  json["model"] = accepted.model;
-  json["suite"] = accepted.suite + "@" + std::to_string(accepted.suite_version);
-  json["by"] = audit.committed.principal;
-  json["commitment"] = to_hex(audit.committed.commitment);
-  json["size"] = audit.size;
-  json["population"] = question.job.done.size();
-  json["mode"] = is_exact ? "exact" : "statistical";
-  json["state"] = "committed";
-  json["verdict"] = pending;
+  Json json = begun(input);
   if (!audit.drawn) return json;
   const Digest seed = audit_seed(audit.drawn->root, audit.drawn->nonce);
   json["root"] = to_hex(audit.drawn->root);
@@ -263,32 +362,13 @@ Result<Json> audit_report(const AuditReportInput& input, const Store& store) {
   const std::vector<std::uint64_t> indexes = sampled_indexes(question.job, audit.committed, seed);
   json["sample"] = indexes.size();
   json["parts"] = parts_of(input);
-  json["detects"] = detects_of(input, indexes.size(), indexes.size());
-  json["false_alarm"] = is_exact ? 0 : input.rule.false_alarm;
+  json["detects"] = detects_of(input, indexes.size());
+  json["false_alarm"] = is_exact_engine(input.engine) ? 0 : input.rule.false_alarm;
   const bool is_over = input.replays.size() == audit.drawn->parts.size() &&
                        std::all_of(input.replays.begin(), input.replays.end(),
                                    [](const Job& replay) { return !replay.open(); });
   json["state"] = is_over ? "complete" : "running";
-  if (!is_over) return json;
-  Comparison found(input, store);
-  GWAGEO_TRY(found.run(indexes));
-  const std::uint64_t allowed = is_exact ? 0 : mismatches_allowed(found.compared(), input.rule);
-  Finding finding = judge(input, found, allowed);
-  json["detects"] = detects_of(input, indexes.size(), found.compared());
-  json["compared"] = found.compared();
-  json["missing"] = found.missing();
-  json["differ"] = found.differ();
-  json["allowed"] = allowed;
-  Json scores;
-  scores["gained"] = found.gained();
-  scores["lost"] = found.lost();
-  scores["p"] = mcnemar_p(found.gained(), found.lost());
-  json["scores"] = std::move(scores);
-  json["differing"] = found.take_differing();
-  json["verdict"] = finding.verdict;
-  Json reasons = Json::array();
-  for (const std::string& reason : finding.reasons) reasons.push_back(reason);
-  json["reasons"] = std::move(reasons);
+  if (is_over) GWAGEO_TRY(add_outcome(input, indexes, store, json));
   return json;
 }
 

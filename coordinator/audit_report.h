@@ -23,9 +23,10 @@ struct AuditReportInput {
   double forged_share = 0.01;  ///< Whose detection is stated.
 };
 
-/// {"audit", "job", "model", "suite", "state": committed, running or complete, "size", "root",
-/// "nonce", "seed", "population", "sample", "mode": exact or statistical, "parts": [{"job",
-/// "not_on", "items", "done"}], "compared", "missing", "differ", "allowed", "false_alarm",
+/// {"audit", "job", "model", "suite", "by", "commitment", "sample_committed", "state": committed,
+/// running or complete, "size", "root", "nonce", "seed", "population", "sample", "mode": exact or
+/// statistical, "voided", "disowned_because", "parts": [{"job", "not_on", "items", "done"}],
+/// "compared", "missing", "disowned", "disowned_differ", "differ", "allowed", "false_alarm",
 /// "detects": {"forged_share", "meets", "chance", "sample_for_99"}, "scores": {"gained", "lost",
 /// "p"}, "differing": [{"task", "item", "index", "digest", "ran_on", "replayed_on"}], "verdict":
 /// pending, consistent, escalate or inconsistent, "reasons"}.
@@ -36,6 +37,11 @@ struct AuditReportInput {
 /// direction with p below the false alarm are `escalate`: a larger sample, another machine. So is
 /// what would be consistent if no item of the sample were without an answer. corrupt when something
 /// is not in the store.
+///
+/// Answers that were disowned with their worker count as if they were not there, whether they are
+/// the job's or the replay's: `disowned` of the `missing` are such (`disowned_differ` of these
+/// differ, which is told and judged by nobody), in words in `disowned_because`. A job that holds
+/// one is `voided`: no target counts it, whatever is found of the rest.
 ///
 /// `detects` says what a sample of this size (once it is compared, of as many as were) finds where
 /// the share `forged_share` was forged: `meets` is the chance that it meets a forged item, `chance`

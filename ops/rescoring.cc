@@ -161,10 +161,16 @@ class Rescorer {
     if (!report && report.error().kind == ErrorKind::unavailable) {
       return tl::unexpected(report.error());
     }
-    RecomparedAudit line{audit.committed.audit, job, 0, 0, "-", {}};
+    RecomparedAudit line;
+    line.audit = audit.committed.audit;
+    line.job = job;
+    line.verdict = "-";
     if (report) {
       line.compared = static_cast<std::uint64_t>(number(*report, "compared"));
       line.differ = static_cast<std::uint64_t>(number(*report, "differ"));
+      line.missing = static_cast<std::uint64_t>(number(*report, "missing"));
+      line.disowned = static_cast<std::uint64_t>(number(*report, "disowned"));
+      line.is_voided = shown(*report, "voided") == "true";
       line.verdict = shown(*report, "verdict");
     } else {
       line.reason = difference(report.error());
@@ -403,6 +409,9 @@ Json to_json(const Rescoring& rescoring) {
     entry["job"] = std::to_string(audit.job.value);
     entry["compared"] = audit.compared;
     entry["differ"] = audit.differ;
+    entry["missing"] = audit.missing;
+    entry["disowned"] = audit.disowned;
+    entry["voided"] = audit.is_voided;
     entry["verdict"] = audit.verdict;
     entry["ok"] = audit.reason.empty();
     entry["reason"] = audit.reason;

@@ -43,8 +43,11 @@ struct RecomparedAudit {
   JobId job;
   std::uint64_t compared = 0;
   std::uint64_t differ = 0;
-  std::string verdict;  ///< Of the report (coordinator/audit_report.h).
-  std::string reason;   ///< Why it could not be compared; empty: it was.
+  std::uint64_t missing = 0;   ///< Items without answers that count, on either side.
+  std::uint64_t disowned = 0;  ///< Of those, the ones that have answers of a disowned worker.
+  bool is_voided = false;      ///< No target counts the job, for the same reason.
+  std::string verdict;         ///< Of the report (coordinator/audit_report.h).
+  std::string reason;          ///< Why it could not be compared; empty: it was.
 };
 
 struct Rescoring {

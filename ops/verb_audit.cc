@@ -98,6 +98,21 @@ std::string text_of(const Evidence& evidence, const Verification& found) {
          std::to_string(found.blobs) + " blobs fit their records\n";
 }
 
+/// What is not in the row of an audit; nothing where all that its sample met counts.
+std::string note_on(const RecomparedAudit& audit) {
+  const std::string which = "audit " + std::to_string(audit.audit) + ": ";
+  std::string text;
+  if (audit.disowned > 0) {
+    text += which + std::to_string(audit.disowned) +
+            " items of its sample count as not seen: answers to them are disowned\n";
+  }
+  if (audit.is_voided) {
+    text += which + "no target counts job " + std::to_string(audit.job.value) +
+            ", some of whose answers are disowned\n";
+  }
+  return text;
+}
+
 std::string table_of(const Rescoring& found) {
   TextTable jobs({"job", "model", "suite", "rescored"});
   for (const RescoredJob& job : found.jobs) {
@@ -116,14 +131,16 @@ std::string table_of(const Rescoring& found) {
                 stage.reason.empty() ? "equal" : "DIFFERS: " + stage.reason});
   }
   TextTable audits({"audit", "job", "compared", "differ", "compared again"});
+  std::string notes;
   for (const RecomparedAudit& audit : found.audits) {
     audits.add({std::to_string(audit.audit), std::to_string(audit.job.value),
                 std::to_string(audit.compared), std::to_string(audit.differ),
                 audit.reason.empty() ? audit.verdict : "DIFFERS: " + audit.reason});
+    notes += note_on(audit);
   }
   if (!verdicts.empty()) text += "\n" + verdicts.text();
   if (!stages.empty()) text += "\n" + stages.text();
-  if (!audits.empty()) text += "\n" + audits.text();
+  if (!audits.empty()) text += "\n" + audits.text() + notes;
   return text;
 }
 

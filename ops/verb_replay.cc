@@ -87,19 +87,29 @@ Json seed_root_of(const BegunAudit& begun, const std::string& wrong) {
   return json;
 }
 
-Result<Recount> recounted(Client& client, const RecountedAudit& audit, const NoteKey& log,
-                          const Looked& looked, Duration within) {
+/// Whose answers count is decided at any time, and so between the coordinator's report and the
+/// record that is copied here: then the coordinator is asked once more.
+Result<Recount> recounted(Client& client, const Json& body, const RecountedAudit& audit,
+                          const NoteKey& log, const Looked& looked, Duration within) {
   GWAGEO_ASSIGN(note, note_over_all(client, log, within));
-  return recount(RemoteStore(client), note, audit, log, looked.begun.number.fixed, looked.report);
+  const std::optional<FixedRoot>& fixed = looked.begun.number.fixed;
+  GWAGEO_ASSIGN(found, recount(RemoteStore(client), note, audit, log, fixed, looked.report));
+  const bool is_as_before =
+      member(found.report, "disowned_because") == member(looked.report, "disowned_because");
+  if (!found.reason.empty() || is_as_before) return found;
+  GWAGEO_ASSIGN(now, client.call("audit.show", body));
+  found.differing = differing_members(now.body, found.report);
+  return found;
 }
 
 /// The comparison made here. The report is ours from here on, where the record holds; where it
 /// cannot be made the report says so, and is not lost.
-void count_again(Client& client, const ReplayOptions& options, const RootRule& rule,
-                 Looked& looked) {
+void count_again(Client& client, const Json& body, const ReplayOptions& options,
+                 const RootRule& rule, Looked& looked) {
   const RecountedAudit audit{looked.begun.audit, shown(looked.report, "job"), options.rule,
                              options.forged_share};
-  const Result<Recount> found = recounted(client, audit, rule.log, looked, options.root_within);
+  const Result<Recount> found =
+      recounted(client, body, audit, rule.log, looked, options.root_within);
   Json json;
   json["ok"] = found && found->is_good();
   json["error"] = found ? Json() : Json(found.error().message);
@@ -143,7 +153,7 @@ Result<Looked> look(Client& client, const Invocation& arguments, const ReplayOpt
     looked.report = std::move(complete);
   }
   if (wrong.empty() && shown(looked.report, "state") == "complete") {
-    count_again(client, options, rule, looked);
+    count_again(client, body, options, rule, looked);
   }
   looked.report["old"] = looked.begun.is_old;
   looked.report["seed_root"] = seed_root_of(looked.begun, wrong);

@@ -133,6 +133,92 @@ TEST_F(AuditReplay, WhatWasCancelledDoesNotHold) {
   EXPECT_EQ(*report.find("verdict"), Json("escalate")) << report.dump();
 }
 
+void disown(AuditHall& hall, const std::string& worker) {
+  for (const char* const verb : {"quarantine", "disown"}) {
+    const Reply reply = hall.say(verb, Json::Object{{"worker", worker}, {"reason", "it lies"}});
+    ASSERT_EQ(reply.code, ReplyCode::done) << reply.body;
+  }
+}
+
+std::string reasons_of(const Json& report) {
+  std::string text;
+  for (const Json& reason : report.find("reasons")->as_array()) text += reason.as_string() + "\n";
+  return text;
+}
+
+void expect_part(const std::string& text, const std::string& part) {
+  EXPECT_NE(text.find(part), std::string::npos) << text;
+}
+
+// Answers that count no more kept an audit consistent, and no report said so.
+TEST_F(AuditReplay, DisownedAnswersVouchForNothing) {
+  AuditHall hall(4);
+  hall.run_job();
+  const Json before = hall.audited(120);
+  ASSERT_EQ(*before.find("verdict"), Json("consistent"));
+  EXPECT_EQ(*before.find("voided"), Json(false));
+  EXPECT_EQ(*before.find("disowned"), Json(0));
+  disown(hall, "w1");
+  const Json report = hall.show(1);
+  const std::int64_t disowned = report.find("disowned")->as_integer();
+  EXPECT_GT(disowned, 0);
+  EXPECT_EQ(*report.find("missing"), Json(disowned));
+  EXPECT_EQ(*report.find("compared"), Json(120 - disowned));
+  EXPECT_EQ(*report.find("disowned_differ"), Json(0));
+  EXPECT_EQ(*report.find("verdict"), Json("escalate")) << report.dump();
+  EXPECT_EQ(*report.find("voided"), Json(true));
+  const std::uint64_t left = 120 - static_cast<std::uint64_t>(disowned);
+  EXPECT_NEAR(report.find("detects")->find("meets")->as_double(), chance_to_meet(400, left, 4),
+              1e-12);
+  expect_part(reasons_of(report), std::to_string(disowned) + " items of the sample count as not");
+  expect_part(reasons_of(report), "answers of worker w1 are disowned: it lies");
+  expect_part(reasons_of(report), "no target counts job 1");
+  EXPECT_EQ(reasons_of(report).find("have no answer to compare"), std::string::npos);
+}
+
+TEST_F(AuditReplay, DisownedAnswersAccuseNobody) {
+  AuditHall hall(4);
+  hall.forges = {2};
+  hall.run_job();
+  hall.forges.clear();
+  const Json before = hall.audited(400);
+  ASSERT_EQ(*before.find("verdict"), Json("inconsistent"));
+  disown(hall, "w2");
+  const Json report = hall.show(1);
+  EXPECT_EQ(*report.find("differ"), Json(0));
+  EXPECT_EQ(*report.find("disowned_differ"), *before.find("differ"));
+  EXPECT_TRUE(report.find("differing")->as_array().empty());
+  EXPECT_EQ(*report.find("scores")->find("gained"), Json(0));
+  EXPECT_EQ(*report.find("verdict"), Json("escalate")) << report.dump();
+}
+
+TEST_F(AuditReplay, ADisownedReplayLeavesTheJobAsItIs) {
+  AuditHall hall(1);
+  hall.run_job();
+  hall.join(2);
+  ASSERT_EQ(*hall.audited(20).find("verdict"), Json("consistent"));
+  disown(hall, "w2");
+  const Json report = hall.show(1);
+  EXPECT_EQ(*report.find("disowned"), Json(20));
+  EXPECT_EQ(*report.find("compared"), Json(0));
+  EXPECT_EQ(*report.find("detects")->find("chance"), Json(0.0));
+  EXPECT_EQ(*report.find("voided"), Json(false));
+  EXPECT_EQ(*report.find("verdict"), Json("escalate")) << report.dump();
+  EXPECT_EQ(reasons_of(report).find("no target counts"), std::string::npos);
+}
+
+// Said before a sample is drawn, too: no replay changes it.
+TEST_F(AuditReplay, AVoidedJobIsSaidToBeOne) {
+  AuditHall hall(2);
+  hall.run_job();
+  disown(hall, "w1");
+  ASSERT_EQ(hall.commit(10, "n").code, ReplyCode::done);
+  const Json report = hall.show(1);
+  EXPECT_EQ(*report.find("state"), Json("committed"));
+  EXPECT_EQ(*report.find("voided"), Json(true));
+  expect_part(reasons_of(report), "no target counts job 1");
+}
+
 TEST_F(AuditReplay, TheSampleIsWhatAnybodyDraws) {
   AuditHall hall(2);
   hall.run_job();

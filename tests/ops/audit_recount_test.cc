@@ -113,6 +113,23 @@ TEST_F(AuditRecount, AnotherStoryThanThatOfTheFixedRootIsFound) {
   EXPECT_NE(found->reason.find("the kept root of the sample"), std::string::npos) << found->reason;
 }
 
+TEST_F(AuditRecount, DisownedAnswersCountForNothingHereEither) {
+  for (const char* const verb : {"quarantine", "disown"}) {
+    const Json body = Json::Object{{"worker", "w2"}, {"reason", "it lies"}};
+    ASSERT_EQ(hall_.say(verb, body).code, ReplyCode::done);
+  }
+  const Json report = hall_.show(1);
+  const Recount honest = recounted(hall_.store(), report);
+  EXPECT_TRUE(honest.is_good()) << ::testing::PrintToString(honest.differing);
+  EXPECT_EQ(*honest.report.find("verdict"), Json("escalate"));
+  Json hidden = report;
+  hidden["disowned"] = 0;
+  hidden["voided"] = false;
+  const Recount found = recounted(hall_.store(), hidden);
+  ASSERT_EQ(found.differing.size(), 2U);
+  EXPECT_NE(found.differing[0].find("voided is true"), std::string::npos) << found.differing[0];
+}
+
 TEST_F(AuditRecount, AnAuditThatIsNotOnRecordIsFound) {
   const Result<Recount> found = recount(hall_.store(), note_over(hall_.store()), {2, "1", {}, 0.01},
                                         key_, std::nullopt, report_);

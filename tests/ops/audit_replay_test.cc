@@ -54,6 +54,34 @@ TEST_F(AuditReplayProgram, ASampleIsRunAgainByOthersAndTheRecordHolds) {
   done({"audit", "rescore", "gwageo-data"});
 }
 
+// What a disowned worker answered vouches for nothing, for whoever looks and wherever.
+TEST_F(AuditReplayProgram, DisownedAnswersAreNotCounted) {
+  const pid_t pool = examined();
+  done({"audit", "replay", "1", "--sample", "9"});
+  for (const char* const worker : {"w1", "w2", "w3", "w4"}) {
+    done({"quarantine", worker, "--reason", "suspected"});
+    done({"disown", worker, "--reason", "it lies"});
+  }
+  const Ran ran = run({"audit", "replay", "--audit", "1", "--html", "a.html"});
+  EXPECT_EQ(ran.code, 1) << ran.out;
+  for (const char* const part :
+       {"audit 1 of job 1", "escalate", "0 of 0 answers differ", "9 items of the sample count as",
+        "are disowned: it lies", "no target counts job 1", "as the coordinator says"}) {
+    EXPECT_NE(ran.out.find(part), std::string::npos) << part << ran.out;
+  }
+  EXPECT_NE(read("a.html").find("<th>voided</th><td>true</td>"), std::string::npos);
+  done({"export", "1", "--out", "job.archive"});
+  EXPECT_EQ(stop(pool), 0);
+  const Json found = done({"audit", "rescore", "job.archive", "--json"}).json();
+  ASSERT_EQ(list(found, "audits").size(), 1U) << found.dump();
+  EXPECT_EQ(number(list(found, "audits")[0], "compared"), 0);
+  EXPECT_EQ(number(list(found, "audits")[0], "disowned"), 9);
+  EXPECT_EQ(shown(list(found, "audits")[0], "voided"), "true");
+  EXPECT_EQ(shown(list(found, "audits")[0], "verdict"), "escalate");
+  const Ran text = done({"audit", "rescore", "job.archive"});
+  EXPECT_NE(text.out.find("audit 1: no target counts job 1"), std::string::npos) << text.out;
+}
+
 // A number that was told draws for good, so what is wrong with an option is said before.
 TEST_F(AuditReplayProgram, ABadOptionDrawsNothing) {
   const pid_t pool = examined();
