@@ -126,8 +126,16 @@ struct Existing {
       AuditCommitted same = f;
       same.audit = number;
       if (same == known.committed) return Answer{client, ReplyCode::done, {}, true, {}};
-      return refused(client, "this number was committed to before, in audit " +
-                                 std::to_string(number) + ": take another");
+      const std::string audit = std::to_string(number);
+      const std::string& owner = known.committed.principal;
+      same.principal = owner;
+      if (same == known.committed) {
+        return refused(client, "audit " + audit + " is by this number already, and " + owner +
+                                   "'s, who alone goes on with it: look at it with gwageo audit " +
+                                   "replay --audit " + audit + " --keep FILE");
+      }
+      return refused(client,
+                     "this number was committed to before, in audit " + audit + ": take another");
     }
     return std::nullopt;
   }

@@ -260,7 +260,16 @@ TEST_F(AuditReplay, WhatIsRefused) {
   ASSERT_EQ(hall.commit(10, "n").code, ReplyCode::done);
   EXPECT_EQ(hall.commit(10, "n").code, ReplyCode::done);  // The same twice is once.
   EXPECT_EQ(hall.state().audits().size(), 1U);
-  EXPECT_EQ(hall.commit(11, "n").code, ReplyCode::bad_input);  // A number is used once.
+  const Reply used = hall.commit(11, "n");  // A number is used once.
+  EXPECT_EQ(used.code, ReplyCode::bad_input);
+  expect_part(used.body, "was committed to before, in audit 1: take another");
+  // Of somebody else's audit another number would be another audit.
+  const Json same = Json::Object{
+      {"job", "1"}, {"sample", 10}, {"commitment", to_hex(audit_commitment(sha256("n")))}};
+  const Reply others = hall.say("audit.commit", same);
+  EXPECT_EQ(others.code, ReplyCode::bad_input);
+  expect_part(others.body, "eye's, who alone goes on with it");
+  expect_part(others.body, "gwageo audit replay --audit 1 --keep FILE");
   EXPECT_EQ(hall.reveal(1, "another").code, ReplyCode::bad_input);
   EXPECT_EQ(hall.reveal(2, "n").code, ReplyCode::bad_input);
   EXPECT_FALSE(hall.state().audits().at(1).drawn);
