@@ -6,16 +6,28 @@
 #include "coordinator/fact_codec.h"
 #include "ops/output.h"
 #include "protocol/merkle_proof.h"
+#include "protocol/signature.h"
 
 namespace gwageo {
 namespace {
 
 tl::unexpected<Error> lie(const std::string& what) { return fail(ErrorKind::corrupt, what); }
 
-/// That the last of the first `size` records is the commitment, and that the head is over it.
-Status check_commitment(const RootSource& source, const NodeAt& nodes, const Checkpoint& head,
-                        const AuditCommitted& commitment, std::uint64_t size) {
-  const std::uint64_t index = size - 1;
+/// That the record is in the head, as the last before the root.
+Status check_record(const FixedRoot& fixed) {
+  const std::uint64_t index = fixed.size - 1;
+  const Status is_in = check_inclusion(index, fixed.head.size, merkle_leaf(fixed.record),
+                                       fixed.inclusion, fixed.head.root);
+  if (is_in) return {};
+  return lie("record " + std::to_string(index) +
+             ", the commitment, is not the one that was signed: " + is_in.error().message);
+}
+
+/// Takes the last of the first records, which has to be the commitment, and proves that the head
+/// is over it.
+Status take_commitment(const RootSource& source, const NodeAt& nodes,
+                       const AuditCommitted& commitment, FixedRoot& fixed) {
+  const std::uint64_t index = fixed.size - 1;
   const std::string which = "record " + std::to_string(index);
   GWAGEO_ASSIGN(bytes, source.record(index));
   const Result<Record> record = decode_record(bytes);
@@ -27,10 +39,10 @@ Status check_commitment(const RootSource& source, const NodeAt& nodes, const Che
     return lie(which + " is said to be the commitment to audit " +
                std::to_string(commitment.audit) + " and is not: its number is not told");
   }
-  GWAGEO_ASSIGN(path, prove_inclusion(index, head.size, nodes));
-  const Status is_in = check_inclusion(index, head.size, merkle_leaf(bytes), path, head.root);
-  if (is_in) return {};
-  return lie(which + ", the commitment, is not the one that was signed: " + is_in.error().message);
+  GWAGEO_ASSIGN(path, prove_inclusion(index, fixed.head.size, nodes));
+  fixed.record = std::move(bytes);
+  fixed.inclusion = std::move(path);
+  return check_record(fixed);
 }
 
 /// Who has signed, by keys that nobody here knows.
@@ -83,7 +95,7 @@ Result<RootLook> look_for_root(const RootSource& source, const RootRule& rule,
   fixed.root = root;
   fixed.proof = std::move(proof);
   GWAGEO_TRY(check_fixed_root(fixed, rule));
-  GWAGEO_TRY(check_commitment(source, nodes, *head, commitment, size));
+  GWAGEO_TRY(take_commitment(source, nodes, commitment, fixed));
   return RootLook{std::move(fixed), {}};
 }
 
@@ -100,10 +112,20 @@ Status check_fixed_root(FixedRoot& fixed, const RootRule& rule) {
   fixed.unchecked = other_names(fixed.note, rule);
   const Status goes_on =
       check_consistency(fixed.size, head->size, fixed.root, head->root, fixed.proof);
-  if (goes_on) return {};
-  return lie("the root over the first " + std::to_string(fixed.size) +
-             " records does not lead to the signed one over " + std::to_string(head->size) + ": " +
-             goes_on.error().message);
+  if (!goes_on) {
+    return lie("the root over the first " + std::to_string(fixed.size) +
+               " records does not lead to the signed one over " + std::to_string(head->size) +
+               ": " + goes_on.error().message);
+  }
+  return fixed.record.empty() ? Status() : check_record(fixed);
+}
+
+Result<std::optional<AuditCommitted>> commitment_of(const FixedRoot& fixed) {
+  if (fixed.record.empty()) return std::optional<AuditCommitted>();
+  const Result<Record> record = decode_record(fixed.record);
+  const auto* const fact = record ? std::get_if<AuditCommitted>(&record->fact) : nullptr;
+  if (fact != nullptr) return std::optional(*fact);
+  return fail(ErrorKind::bad_input, "`record` is no commitment to an audit");
 }
 
 std::string wrong_drawing(const FixedRoot& fixed, const Digest& told, const Digest& root,
@@ -130,9 +152,14 @@ Json to_json(const FixedRoot& fixed) {
   json["checkpoint_size"] = fixed.head.size;
   json["checkpoint_root"] = to_hex(fixed.head.root);
   json["checkpoint"] = fixed.note;
-  Json proof = Json::array();
-  for (const Digest& hash : fixed.proof) proof.push_back(to_hex(hash));
-  json["proof"] = std::move(proof);
+  const auto hashes = [](const std::vector<Digest>& all) {
+    Json written = Json::array();
+    for (const Digest& hash : all) written.push_back(to_hex(hash));
+    return written;
+  };
+  json["proof"] = hashes(fixed.proof);
+  json["record"] = to_base64(fixed.record);
+  json["inclusion"] = hashes(fixed.inclusion);
   json["cosigned_by"] = texts(fixed.cosigned_by);
   json["unchecked"] = texts(fixed.unchecked);
   return json;
@@ -152,10 +179,19 @@ Result<FixedRoot> parse_fixed_root(const Json& json) {
   const Result<Checkpoint> head = read_unchecked_checkpoint(fixed.note);
   if (!head) return bad("checkpoint");
   fixed.head = *head;
-  for (const Json& hash : list(json, "proof")) {
-    const std::optional<Digest> digest = from_hex(hash.is_string() ? hash.as_string() : "");
-    if (!digest || fixed.proof.size() == proof_hashes_max) return bad("proof");
-    fixed.proof.push_back(*digest);
+  for (const auto& [key, hashes] :
+       {std::pair{"proof", &fixed.proof}, std::pair{"inclusion", &fixed.inclusion}}) {
+    for (const Json& hash : list(json, key)) {
+      const std::optional<Digest> digest = from_hex(hash.is_string() ? hash.as_string() : "");
+      if (!digest || hashes->size() == proof_hashes_max) return bad(key);
+      hashes->push_back(*digest);
+    }
+  }
+  const Json& record = member(json, "record");
+  if (!record.is_null()) {
+    const auto bytes = from_base64(record.is_string() ? record.as_string() : "-");
+    if (!bytes) return bad("record");
+    fixed.record = *bytes;
   }
   for (const auto& [key, names] :
        {std::pair{"cosigned_by", &fixed.cosigned_by}, std::pair{"unchecked", &fixed.unchecked}}) {

@@ -8,7 +8,8 @@
 //            '-- root, size --'                    and goes on from this root, which tiles prove
 //
 // From then on another root over the first `size` records is a proof that somebody lies, and
-// whoever holds the note and the proof can show it.
+// whoever holds the note and the proof can show it. The record itself is kept with its own proof,
+// so that what is held is of this audit and of no other.
 #pragma once
 
 #include <functional>
@@ -38,13 +39,16 @@ struct RootRule {
   std::optional<LogPolicy> policy;  ///< Whose quorum is wanted as well.
 };
 
-/// A value. Whoever has it and the log's key needs nothing else to check it.
+/// A value. Whoever has it and the log's key needs nothing else to check it: that the log signed
+/// this root. By which root a sample was drawn is in the journal, and not in here.
 struct FixedRoot {
   std::uint64_t size = 0;  ///< Records up to the commitment, itself included.
   Digest root;             ///< Over them.
   Checkpoint head;         ///< That goes on from there.
   std::vector<Digest> proof;
-  std::string note;                      ///< Of the head.
+  std::string record;             ///< The commitment's; empty where an older version kept it.
+  std::vector<Digest> inclusion;  ///< Of the record in the head.
+  std::string note;               ///< Of the head.
   std::vector<std::string> cosigned_by;  ///< Witnesses of the policy, whose word was checked.
   std::vector<std::string> unchecked;    ///< Other names under the note, whose keys are unknown.
   friend bool operator==(const FixedRoot&, const FixedRoot&) = default;
@@ -62,9 +66,14 @@ struct RootLook {
 Result<RootLook> look_for_root(const RootSource& source, const RootRule& rule,
                                const AuditCommitted& commitment, std::uint64_t size);
 
-/// corrupt, saying why, unless the rule's log signed the head and the root is its beginning. Writes
-/// down who else signed; a quorum is not asked for.
+/// corrupt, saying why, unless the rule's log signed the head, the root is its beginning and the
+/// record, where there is one, is the last of that. Writes down who else signed; a quorum is not
+/// asked for.
 Status check_fixed_root(FixedRoot& fixed, const RootRule& rule);
+
+/// What the record says, unchecked; nothing where none is kept. bad_input where it is no
+/// commitment.
+Result<std::optional<AuditCommitted>> commitment_of(const FixedRoot& fixed);
 
 /// What is wrong with a sample that was drawn by `root` and `nonce`; empty where it is drawn as it
 /// has to be: by the root that was fixed, and the number that was told.

@@ -30,19 +30,23 @@ std::string detects_text(const Json& report) {
 
 }  // namespace
 
-std::string seed_root_text(const Json& seed_root) {
-  if (seed_root.is_null()) return {};
-  if (shown(seed_root, "ok") != "true") return shown(seed_root, "reason") + "\n";
+std::string signers_text(const Json& seed_root) {
   const std::string cosigned = joined(seed_root, "cosigned_by");
   const std::string unchecked = joined(seed_root, "unchecked");
-  std::string text = "before the number was told, the root was fixed by a checkpoint over " +
-                     shown(seed_root, "checkpoint_size") + " records: ";
-  text += cosigned.empty() ? "only the coordinator's own signature fixed it"
-                           : "signed by the coordinator and cosigned by " + cosigned;
+  std::string text = cosigned.empty() ? "only the coordinator's own signature fixed it"
+                                      : "signed by the coordinator and cosigned by " + cosigned;
   if (!unchecked.empty()) {
     text += "; that of " + unchecked + " was not checked, as no --policy names the key";
   }
-  return text + "\nthe proof of that is kept in " + shown(seed_root, "file") + "\n";
+  return text;
+}
+
+std::string seed_root_text(const Json& seed_root) {
+  if (seed_root.is_null()) return {};
+  if (shown(seed_root, "ok") != "true") return shown(seed_root, "reason") + "\n";
+  return "before the number was told, the root was fixed by a checkpoint over " +
+         shown(seed_root, "checkpoint_size") + " records: " + signers_text(seed_root) +
+         "\nthe proof of that is kept in " + shown(seed_root, "file") + "\n";
 }
 
 std::string recount_text(const Json& recount) {

@@ -10,6 +10,7 @@
 #include "coordinator/log_statements.h"
 #include "coordinator/rocks_store.h"
 #include "ops/archive.h"
+#include "ops/kept_number.h"
 #include "ops/log_store.h"
 #include "ops/output.h"
 #include "ops/remote_store.h"
@@ -205,7 +206,7 @@ Status read_policy(Evidence& evidence, const std::string& path) {
   return {};
 }
 
-/// A checkpoint's file, or the folder of a mirror or a data directory.
+/// A checkpoint's file, what `audit replay` kept, or the folder of a mirror or a data directory.
 Result<HeldHead> read_held(const Evidence& evidence, const std::string& given) {
   HeldHead held{given, {}, {}};
   std::string path = absolute_path(given);
@@ -215,6 +216,10 @@ Result<HeldHead> read_held(const Evidence& evidence, const std::string& given) {
     path += "/checkpoint";
   }
   GWAGEO_ASSIGN(note, read_file(path, checkpoint_bytes_max));
+  if (is_kept_number(note)) {
+    GWAGEO_ASSIGN(kept, read_kept_number(path));
+    note = kept.fixed ? kept.fixed->note : std::string();
+  }
   std::vector<NoteKey> keys = evidence.policy ? evidence.policy->logs : std::vector<NoteKey>{};
   if (evidence.verifier) keys.push_back(*evidence.verifier);
   Result<Checkpoint> opened = read_unchecked_checkpoint(note);

@@ -7,14 +7,37 @@
 namespace gwageo {
 namespace {
 
-/// A note, a proof and some names.
+/// A note, a record, proofs and some names.
 constexpr std::uint64_t kept_bytes_max = 4 * note_bytes_max;
+
+/// What in the number is not that of its commitment; empty where it is, or where none is kept.
+Result<std::string> other_than_committed(const KeptNumber& number) {
+  GWAGEO_ASSIGN(committed, commitment_of(*number.fixed));
+  if (!committed) return std::string();
+  const auto differs = [](const std::string& what, const std::string& here,
+                          const std::string& there) {
+    return "`" + what + "` is " + here + ", and the commitment's record says " + there;
+  };
+  const std::string job = std::to_string(committed->job.value);
+  if (number.audit != committed->audit) {
+    return differs("audit", std::to_string(number.audit), std::to_string(committed->audit));
+  }
+  if (number.job != job) return differs("job", number.job, job);
+  if (number.sample != static_cast<std::int64_t>(committed->sample)) {
+    return differs("sample", std::to_string(number.sample), std::to_string(committed->sample));
+  }
+  const Digest commitment = audit_commitment(number.nonce);
+  if (commitment == committed->commitment) return std::string();
+  return differs("commitment", to_hex(commitment), to_hex(committed->commitment));
+}
 
 }  // namespace
 
 std::string kept_number_path(const Digest& commitment) {
   return "audit-" + to_hex(commitment).substr(0, 16) + ".seed";
 }
+
+bool is_kept_number(std::string_view text) { return text.starts_with("{"); }
 
 Status keep_number(const std::string& path, const KeptNumber& number) {
   Json json;
@@ -49,6 +72,9 @@ Result<KeptNumber> read_kept_number(const std::string& path) {
   Result<FixedRoot> root = parse_fixed_root(fixed);
   if (!root) return bad(root.error().message);
   number.fixed = *std::move(root);
+  const Result<std::string> other = other_than_committed(number);
+  if (!other) return bad(other.error().message);
+  if (!other->empty()) return bad(*other);
   return number;
 }
 

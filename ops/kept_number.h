@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "ops/audit_root.h"
 #include "protocol/digest.h"
@@ -28,7 +29,10 @@ std::string kept_number_path(const Digest& commitment);
 
 /// Durable when it returns, and only its owner can read it.
 Status keep_number(const std::string& path, const KeptNumber& number);
-/// not_found where there is no such file; bad_input, naming it, where it is none of these.
+/// True for a text that looks like such a file, whatever is in it.
+bool is_kept_number(std::string_view text);
+/// not_found where there is no such file; bad_input, naming it, where it is none of these, or where
+/// job, sample or number are not those of the commitment that it holds. Signatures are not checked.
 Result<KeptNumber> read_kept_number(const std::string& path);
 
 }  // namespace gwageo

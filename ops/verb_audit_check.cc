@@ -1,10 +1,13 @@
-// gwageo audit check: a proof that somebody kept, of an item or that a log told two stories,
-// checked from itself and the log's key.
+// gwageo audit check: a proof that somebody kept, of an item, that a log told two stories or by
+// which root an audit's sample has to be drawn, checked from itself and the log's key.
 #include <utility>
 #include <vector>
 
+#include "benchmarks/audit_sample.h"
 #include "coordinator/durable_file.h"
 #include "coordinator/item_proof.h"
+#include "ops/audit_text.h"
+#include "ops/kept_number.h"
 #include "ops/output.h"
 #include "ops/verbs.h"
 #include "protocol/transparency/log_policy.h"
@@ -120,11 +123,94 @@ Result<int> check_split(const Invocation& arguments, const std::string& text) {
   return exit_code::done;
 }
 
+/// What a kept number leaves open, whoever signed it.
+std::vector<std::string> not_proven(const KeptNumber& kept) {
+  const std::string audit = std::to_string(kept.audit);
+  std::vector<std::string> texts = {
+      "by which root and number the sample was drawn: the journal's `audit-drawn` of audit " +
+          audit + " has to have these",
+      "that the log tells no other story today: gwageo audit verify WHERE --from FILE, with this "
+      "file, is not good where it does",
+      "anything of the answers"};
+  if (kept.fixed->record.empty()) {
+    texts.push_back(
+        "that the audit is of this job, sample and number: an older version kept no "
+        "record of the commitment");
+  }
+  return texts;
+}
+
+Json kept_json(const KeptNumber& kept, const std::string& log) {
+  Json json;
+  json["ok"] = true;
+  json["log"] = log;
+  json["audit"] = kept.audit;
+  json["job"] = kept.job;
+  json["sample"] = kept.sample;
+  json["commitment"] = to_hex(audit_commitment(kept.nonce));
+  json["nonce"] = to_hex(kept.nonce);
+  json["seed"] = to_hex(audit_seed(kept.fixed->root, kept.nonce));
+  json["is_commitment_proven"] = !kept.fixed->record.empty();
+  json["seed_root"] = to_json(*kept.fixed);
+  Json open = Json::array();
+  for (const std::string& text : not_proven(kept)) open.push_back(text);
+  json["not_proven"] = std::move(open);
+  return json;
+}
+
+std::string kept_text(const KeptNumber& kept, const std::string& log) {
+  const FixedRoot& fixed = *kept.fixed;
+  const std::string size = std::to_string(fixed.size);
+  std::string text = "good: " + log + " signed a checkpoint over " +
+                     std::to_string(fixed.head.size) + " records whose first " + size +
+                     " have root " + to_hex(fixed.root) + "\n" + signers_text(to_json(fixed)) +
+                     "\n";
+  if (!fixed.record.empty()) {
+    text += "record " + std::to_string(fixed.size - 1) + " of them commits to audit " +
+            std::to_string(kept.audit) + " of job " + kept.job + ", sample " +
+            std::to_string(kept.sample) + ", by the number in here\n";
+  }
+  text += "so its sample has to be drawn by the seed " +
+          to_hex(audit_seed(fixed.root, kept.nonce)) + "; whoever shows another root over these " +
+          size +
+          " records that this log signed has proof that it STEERED the sample\nnot proven by it:\n";
+  for (const std::string& open : not_proven(kept)) text += "- " + open + "\n";
+  return text;
+}
+
+Result<int> check_kept(const Invocation& arguments, const std::string& path) {
+  GWAGEO_ASSIGN(kept, read_kept_number(path));
+  if (!kept.fixed) {
+    return fail(ErrorKind::corrupt,
+                path +
+                    ": holds a number and no root yet, so it proves nothing; whoever began the "
+                    "audit goes on with gwageo audit replay " +
+                    kept.job + " --keep " + path);
+  }
+  GWAGEO_ASSIGN(accepted, believed(arguments, kept.fixed->note));
+  RootRule rule{accepted.log, std::nullopt};
+  if (const auto policy = arguments.text("policy")) {
+    GWAGEO_ASSIGN(given, given_policy(arguments, *policy));
+    rule.policy = std::move(given);
+  }
+  if (const Status holds = check_fixed_root(*kept.fixed, rule); !holds) {
+    return fail(path, holds.error());
+  }
+  const std::string log = accepted.checkpoint.origin;
+  if (arguments.json()) {
+    print(kept_json(kept, log));
+  } else {
+    say(kept_text(kept, log));
+  }
+  return exit_code::done;
+}
+
 }  // namespace
 
 Result<int> verb_audit_check(const Invocation& arguments) {
   GWAGEO_ASSIGN(text, read_file(arguments.text_or("PROOF", ""), log_proof_bytes_max));
   if (is_split_proof(text)) return check_split(arguments, text);
+  if (is_kept_number(text)) return check_kept(arguments, arguments.text_or("PROOF", ""));
   GWAGEO_ASSIGN(proof, parse_item_proof(text));
   GWAGEO_ASSIGN(accepted, believed(arguments, proof.log.checkpoint));
   const Checkpoint& checkpoint = accepted.checkpoint;

@@ -53,15 +53,30 @@ struct Looked {
   Json report;
 };
 
+/// conflict, naming the file, unless what is kept in it is of the audit that is `told`.
+Status check_kept(const BegunAudit& begun, const Json& told) {
+  const KeptNumber& kept = begun.number;
+  if (kept.job.empty()) return {};  // Nothing is.
+  const std::string which = "audit " + std::to_string(begun.audit);
+  if (shown(told, "commitment") != to_hex(audit_commitment(kept.nonce))) {
+    return fail(ErrorKind::conflict, begun.path + ": the number in it is not the one that " +
+                                         which + " was committed to with");
+  }
+  const std::string job = shown(told, "job");
+  const std::int64_t sample = number(told, "sample_committed");
+  if (job == kept.job && sample == kept.sample) return {};
+  return fail(ErrorKind::conflict, begun.path + ": is of job " + kept.job + ", sample " +
+                                       std::to_string(kept.sample) + ", and " + which +
+                                       " was committed to for job " + job + ", sample " +
+                                       std::to_string(sample) + ": it proves nothing of it");
+}
+
 /// A sample that was drawn by another root or number than it has to be is not waited for.
 Result<Json> drawn_wrongly(Client& client, const Json& body, const BegunAudit& begun,
                            std::string& wrong) {
   GWAGEO_ASSIGN(now, client.call("audit.show", body));
+  GWAGEO_TRY(check_kept(begun, now.body));
   const Digest& told = begun.number.nonce;
-  if (begun.number.fixed && shown(now.body, "commitment") != to_hex(audit_commitment(told))) {
-    return fail(ErrorKind::conflict, begun.path + ": the number in it is not the one that audit " +
-                                         std::to_string(begun.audit) + " was committed to with");
-  }
   const std::optional<Digest> root = from_hex(shown(now.body, "root"));
   const std::optional<Digest> nonce = from_hex(shown(now.body, "nonce"));
   if (begun.number.fixed && root && nonce) {
@@ -77,7 +92,9 @@ Json seed_root_of(const BegunAudit& begun, const std::string& wrong) {
   json["ok"] = begun.number.fixed.has_value() && wrong.empty();
   json["reason"] = Json();
   if (!wrong.empty()) {
-    json["reason"] = wrong + "; " + begun.path + " is the proof";
+    json["reason"] = wrong + "; " + begun.path +
+                     " is the proof, beside any later checkpoint of the log (gwageo audit check " +
+                     begun.path + ")";
   } else if (!begun.number.fixed) {
     json["reason"] =
         "nothing at hand says that the root was fixed before the number was told (--keep FILE of "

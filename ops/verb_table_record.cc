@@ -21,8 +21,8 @@ std::vector<Verb> audits() {
         option("--policy", "FILE",
                "not good unless this policy's logs signed and its witnesses cosigned it"),
         {"--from", Takes::many, "FILE",
-         "a checkpoint that somebody holds, or a mirror's folder: the journal must go on from "
-         "there"},
+         "a checkpoint that somebody holds, what audit replay kept, or a mirror's folder: the "
+         "journal must go on from there"},
         flag(
             "--statements",
             "not good unless all that people signed for its records is at hand: a published log or "
@@ -53,9 +53,10 @@ std::vector<Verb> audits() {
        nothing_more,
        verb_audit_prove},
       {"audit check",
-       "Checks a proof, of an item or that a log told two stories, against a key or a policy, and "
-       "nothing else.",
-       {needed("PROOF", "the file: of audit prove, or a witness's STATE.fraud"),
+       "Checks a proof, of an item, that a log told two stories, or of an audit's root, against a "
+       "key or a policy, and nothing else.",
+       {needed("PROOF",
+               "the file: of audit prove, a witness's STATE.fraud, or what audit replay kept"),
         option("--signer", "KEY", "the key of the log"),
         option("--policy", "FILE",
                "or the policy that has to accept its checkpoint; of a fraud, "

@@ -82,6 +82,55 @@ TEST_F(AuditReplayProgram, DisownedAnswersAreNotCounted) {
   EXPECT_NE(text.out.find("audit 1: no target counts job 1"), std::string::npos) << text.out;
 }
 
+// What is kept is read without a coordinator, and what is of another audit is none of this one.
+TEST_F(AuditReplayProgram, WhatIsKeptIsCheckedByItself) {
+  const pid_t pool = examined();
+  done({"audit", "replay", "1", "--sample", "5", "--keep", "kept"});
+  const std::string kept = read("kept");
+  const auto write_changed = [&](const std::string& was, const std::string& is) {
+    std::string changed = kept;
+    const std::size_t at = changed.find(was);
+    ASSERT_NE(at, std::string::npos) << was;
+    write("other", changed.replace(at, was.size(), is));
+  };
+  write_changed("\"sample\": 5", "\"sample\": 4");
+  expect({"audit", "replay", "--audit", "1", "--keep", "other"}, 2,
+         {"`sample` is 4, and the commitment's record says 5"});
+  // Of a file without the record the coordinator's report says what it is of.
+  write_changed("\"record\": \"", "\"was_record\": \"");
+  done({"audit", "replay", "--audit", "1", "--keep", "other"});
+  const std::string older = read("other");
+  std::string changed = older;
+  write("other", changed.replace(changed.find("\"job\": \"1\""), 10, "\"job\": \"2\""));
+  expect({"audit", "replay", "--audit", "1", "--keep", "other"}, 2,
+         {"other: is of job 2, sample 5, and audit 1 was committed to for job 1, sample 5"});
+  done({"keys", "new", "auditor", "haneul", "--out", "haneul.key"});
+  expect({"audit", "replay", "1", "--keep", "kept", "--key", "haneul.key"}, 2,
+         {"replay --audit 1 --keep"});
+  const std::string log = shown(done({"audit", "verify", "--json"}).json(), "signer");
+  EXPECT_EQ(stop(pool), 0);
+
+  const Ran good = done({"audit", "check", "kept", "--signer", log});
+  for (const char* const part :
+       {"good: ", "commits to audit 1 of job 1, sample 5", "only the coordinator's own signature",
+        "not proven by it:\n- by which root and number the sample was drawn"}) {
+    EXPECT_NE(good.out.find(part), std::string::npos) << part << good.out;
+  }
+  const Json json = done({"audit", "check", "kept", "--signer", log, "--json"}).json();
+  EXPECT_EQ(shown(json, "ok"), "true");
+  EXPECT_EQ(shown(json, "is_commitment_proven"), "true");
+  write("other", older);
+  EXPECT_NE(done({"audit", "check", "other", "--signer", log}).out.find("an older version kept no"),
+            std::string::npos);
+  expect({"audit", "check", "kept"}, 2, {"say whose log it has to be"});
+  const std::string root = shown(member(json, "seed_root"), "root");
+  write_changed(root, std::string(root).replace(0, 4, root.starts_with("00") ? "1111" : "0000"));
+  expect({"audit", "check", "other", "--signer", log}, 1, {"other: ", "does not lead to"});
+  write_changed("\"job\": \"1\"", "\"job\": \"2\"");
+  expect({"audit", "check", "other", "--signer", log}, 2, {"other: ", "`job` is 2"});
+  done({"audit", "verify", "gwageo-data", "--from", "kept"});
+}
+
 // A number that was told draws for good, so what is wrong with an option is said before.
 TEST_F(AuditReplayProgram, ABadOptionDrawsNothing) {
   const pid_t pool = examined();

@@ -192,8 +192,46 @@ TEST_F(AuditRoot, IsKeptAsAProof) {
   FixedRoot changed = *read->fixed;
   changed.root = sha256("another");
   EXPECT_EQ(check_fixed_root(changed, rule_).error().kind, ErrorKind::corrupt);
+  changed = *read->fixed;
+  changed.record = encode_record(size_ - 1, Instant{9}, WallTime{9}, Digest{}, commitment_);
+  EXPECT_EQ(check_fixed_root(changed, rule_).error().kind, ErrorKind::corrupt);
   EXPECT_EQ(read_kept_number(folder_ + "/none").error().kind, ErrorKind::not_found);
   EXPECT_EQ(read_kept_number(folder_ + "/checkpoint").error().kind, ErrorKind::bad_input);
+}
+
+// A file was bound to its audit by number and commitment only, so it said what somebody wrote in.
+TEST_F(AuditRoot, IsKeptOfOneAuditAndNoOther) {
+  publish();
+  const KeptNumber good{"7", 459, number_, 1, fixed()};
+  const auto expect_refused = [&](const KeptNumber& number, const std::string& part) {
+    const std::string path = folder_ + "/kept";
+    ASSERT_TRUE(keep_number(path, number));
+    const Result<KeptNumber> read = read_kept_number(path);
+    ASSERT_FALSE(read);
+    EXPECT_EQ(read.error().kind, ErrorKind::bad_input);
+    EXPECT_NE(read.error().message.find(part), std::string::npos) << read.error().message;
+  };
+  KeptNumber other = good;
+  other.job = "2";
+  expect_refused(other, "kept: not what audit replay keeps: `job` is 2, and the commitment's");
+  other = good;
+  other.sample = 99;
+  expect_refused(other, "`sample` is 99, and the commitment's record says 459");
+  other = good;
+  other.audit = 3;
+  expect_refused(other, "`audit` is 3");
+  other = good;
+  other.nonce = sha256("another");
+  expect_refused(other, "`commitment` is ");
+  other = good;
+  other.fixed->record = "no record";
+  expect_refused(other, "`record` is no commitment");
+  // What an older version kept has no record, and is read.
+  other = good;
+  other.fixed->record.clear();
+  other.fixed->inclusion.clear();
+  ASSERT_TRUE(keep_number(folder_ + "/kept", other));
+  EXPECT_EQ(read_kept_number(folder_ + "/kept").value(), other);
 }
 
 }  // namespace
