@@ -93,10 +93,12 @@ Disagreement HeldHeads::named(Disagreement found, const Store& store) const {
     found.reason +=
         "; record " + std::to_string(**first) + " is not the one that is held in " + head.source;
   }
-  if (!found.first_bad) {
-    found.reason += " (give --from a mirror, or checkpoints between, to learn which)";
-  }
   return found;
+}
+
+std::string with_advice(const Disagreement& found) {
+  if (found.first_bad) return found.reason;
+  return found.reason + " (give --from a mirror, or checkpoints between, to learn which)";
 }
 
 std::optional<Disagreement> HeldHeads::compare(const std::string& origin, std::uint64_t size,

@@ -25,6 +25,8 @@ struct Disagreement {
   std::optional<std::uint64_t> first_bad;  ///< The record, where it can be known.
   std::string reason;
 };
+/// The reason, and for whoever can name more than was given to compare with, how to learn which.
+std::string with_advice(const Disagreement& found);
 
 /// Watches a journal while it is read. One owner, one thread.
 class HeldHeads {

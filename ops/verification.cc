@@ -10,9 +10,8 @@
 #include "coordinator/fact_codec.h"
 #include "coordinator/journal.h"
 #include "coordinator/keys.h"
-#include "coordinator/plan_store.h"
-#include "coordinator/result_block.h"
 #include "ops/audit_seeds.h"
+#include "ops/result_check.h"
 #include "ops/tile_comparison.h"
 #include "protocol/check.h"
 
@@ -34,7 +33,7 @@ class Verifier {
  public:
   explicit Verifier(const Evidence& evidence)
       : evidence_(evidence),
-        plans_(*evidence.store),
+        results_(*evidence.store),
         held_(evidence.held),
         heads_(held_),
         witnessed_(evidence.witnessed),
@@ -163,7 +162,7 @@ class Verifier {
 
   void check_heads(const HeldHeads& heads) {
     const auto disagreement = heads.compare(origin_, found_.size, *evidence_.store);
-    if (disagreement) refuse(disagreement->first_bad, disagreement->reason);
+    if (disagreement) refuse(disagreement->first_bad, with_advice(*disagreement));
   }
 
   void check_tiles() {
@@ -291,39 +290,9 @@ class Verifier {
   }
 
   void check_block(const Voucher& voucher, std::string_view bytes) {
-    const Result<ResultBlock> block = decode_result_block(bytes);
-    if (!block) return refuse_block(voucher, "do not decode: " + block.error().message);
-    RangeSet items;
-    MerkleFrontier tree;
-    std::array<std::uint64_t, outcome_count> outcomes{};
-    for (const ItemResult& item : block->items) {
-      const Result<Digest> leaf = leaf_of(item, outcomes);
-      if (!leaf) return refuse_block(voucher, leaf.error().message);
-      tree.add(*leaf);
-      items.add({item.index, item.index + 1});
-    }
+    const std::string why = results_.difference(voucher.recorded, manifest_, bytes);
     ++found_.blocks;
-    if (items.ranges() != voucher.recorded.ranges) {
-      return refuse_block(voucher, "are of other items than the record says");
-    }
-    if (tree.root() != voucher.recorded.records_root) {
-      return refuse_block(voucher, "differ from what was recorded: their root is " +
-                                       to_hex(tree.root()) + ", not " +
-                                       to_hex(voucher.recorded.records_root));
-    }
-    if (outcomes != voucher.recorded.outcomes) {
-      refuse_block(voucher, "have other outcomes than the record says");
-    }
-  }
-
-  Result<Digest> leaf_of(const ItemResult& item,
-                         std::array<std::uint64_t, outcome_count>& outcomes) {
-    GWAGEO_ASSIGN(block, plans_.block_of(manifest_, item.index));
-    GWAGEO_ASSIGN(entry, block->view(item.index % entries_of_block));
-    const Result<std::vector<RequestResult>> results = request_results(item);
-    if (!results) return fail(ErrorKind::corrupt, "hold a response that does not decode");
-    ++outcomes[static_cast<std::size_t>(worst(*results))];
-    return results_leaf(item.index, entry.item_digest, entry.repeat, *results);
+    if (!why.empty()) refuse_block(voucher, why);
   }
 
   /// The blob that a fact of the programme rests on, if any.
@@ -392,7 +361,7 @@ class Verifier {
   }
 
   const Evidence& evidence_;
-  PlanReader plans_;
+  ResultCheck results_;
   std::vector<HeldHead> held_;
   HeldHeads heads_;
   HeldHeads witnessed_;

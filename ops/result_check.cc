@@ -1,0 +1,40 @@
+#include "ops/result_check.h"
+
+#include <vector>
+
+#include "coordinator/result_block.h"
+
+namespace gwageo {
+
+std::string ResultCheck::difference(const ResultsRecorded& recorded, const Digest& manifest,
+                                    std::string_view bytes) {
+  const Result<ResultBlock> block = decode_result_block(bytes);
+  if (!block) return "do not decode: " + block.error().message;
+  RangeSet items;
+  MerkleFrontier tree;
+  std::array<std::uint64_t, outcome_count> outcomes{};
+  for (const ItemResult& item : block->items) {
+    const Result<Digest> leaf = leaf_of(manifest, item, outcomes);
+    if (!leaf) return leaf.error().message;
+    tree.add(*leaf);
+    items.add({item.index, item.index + 1});
+  }
+  if (items.ranges() != recorded.ranges) return "are of other items than the record says";
+  if (tree.root() != recorded.records_root) {
+    return "differ from what was recorded: their root is " + to_hex(tree.root()) + ", not " +
+           to_hex(recorded.records_root);
+  }
+  return outcomes == recorded.outcomes ? "" : "have other outcomes than the record says";
+}
+
+Result<Digest> ResultCheck::leaf_of(const Digest& manifest, const ItemResult& item,
+                                    std::array<std::uint64_t, outcome_count>& outcomes) {
+  GWAGEO_ASSIGN(block, plans_.block_of(manifest, item.index));
+  GWAGEO_ASSIGN(entry, block->view(item.index % entries_of_block));
+  const Result<std::vector<RequestResult>> results = request_results(item);
+  if (!results) return fail(ErrorKind::corrupt, "hold a response that does not decode");
+  ++outcomes[static_cast<std::size_t>(worst(*results))];
+  return results_leaf(item.index, entry.item_digest, entry.repeat, *results);
+}
+
+}  // namespace gwageo

@@ -1,0 +1,35 @@
+// A stored block of results, compared with the record that vouches for it.
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "coordinator/fact.h"
+#include "coordinator/plan_store.h"
+#include "coordinator/store.h"
+#include "protocol/digest.h"
+#include "protocol/messages.h"
+#include "protocol/result.h"
+
+namespace gwageo {
+
+/// One owner, one thread.
+class ResultCheck {
+ public:
+  /// `store` has the plans, and outlives it.
+  explicit ResultCheck(const Store& store) : plans_(store) {}
+
+  /// How `bytes` are not the block that the record speaks of, as the end of a sentence about its
+  /// results; empty: they are. `manifest` names the plan of the record's job.
+  std::string difference(const ResultsRecorded& recorded, const Digest& manifest,
+                         std::string_view bytes);
+
+ private:
+  Result<Digest> leaf_of(const Digest& manifest, const ItemResult& item,
+                         std::array<std::uint64_t, outcome_count>& outcomes);
+
+  PlanReader plans_;
+};
+
+}  // namespace gwageo
