@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <optional>
+#include <vector>
 
 #include "coordinator/checkpoint.h"
 #include "coordinator/data_directory.h"
@@ -16,6 +16,7 @@
 #include "ops/output.h"
 #include "ops/system.h"
 #include "ops/verbs.h"
+#include "protocol/key_file.h"
 
 namespace gwageo {
 namespace {
@@ -102,6 +103,53 @@ Status keep_checkpoint(const Client& client, const Json& answer, const std::stri
   return replace_file(target + "/checkpoint", text);
 }
 
+/// What a backup has, and nothing else: a link would bring in what lies elsewhere.
+Status check_no_links(const std::string& source) {
+  for (const char* const name : {"format", "checkpoint", "store", "keys", "witnesses"}) {
+    std::error_code error;
+    const fs::path top = fs::path(source) / name;
+    std::vector<fs::path> found = {top};
+    if (fs::is_directory(fs::symlink_status(top, error))) {
+      for (fs::recursive_directory_iterator entry(top, error), end; !error && entry != end;
+           entry.increment(error)) {
+        found.push_back(entry->path());
+      }
+      GWAGEO_TRY(refuse(top.string(), error));
+    }
+    for (const fs::path& one : found) {
+      const fs::file_status status = fs::symlink_status(one, error);
+      if (!fs::exists(status) || fs::is_directory(status) || fs::is_regular_file(status)) continue;
+      return fail(ErrorKind::bad_input, one.string() +
+                                            ": is neither a file nor a folder, which no backup "
+                                            "has, so nothing is restored from it");
+    }
+  }
+  return {};
+}
+
+/// Without them a restored copy would not start, or would be another coordinator.
+Status check_has_all(const std::string& source) {
+  std::error_code error;
+  if (!fs::exists(source + "/format", error) || !fs::exists(source + "/store", error)) {
+    return fail(ErrorKind::bad_input, source + ": is no backup: it has no format or no store");
+  }
+  const std::string advice =
+      "; nothing is restored from it: put the file back, or take another backup";
+  if (!fs::exists(source + "/keys/coordinator.key", error)) {
+    return fail(ErrorKind::bad_input, source +
+                                          ": is no whole backup: it has no keys/coordinator.key, "
+                                          "without which nobody can sign its journal" +
+                                          advice);
+  }
+  if (!fs::exists(source + "/checkpoint", error)) {
+    return fail(ErrorKind::bad_input, source +
+                                          ": is no whole backup: it has no checkpoint, without "
+                                          "which nobody can say whether its journal has its end" +
+                                          advice);
+  }
+  return {};
+}
+
 /// Reads every row that was copied into the data directory `path`, whose blocks have sums of their
 /// own, and compares its journal with its checkpoint. corrupt, saying what, when it is not whole.
 Status check_copy(const std::string& path) {
@@ -109,24 +157,20 @@ Status check_copy(const std::string& path) {
   options.path = path + "/store";
   options.read_only = true;
   GWAGEO_ASSIGN(store, open_rocks_store(options));
-  const Result<std::string> note = read_file(path + "/checkpoint", note_bytes_max);
-  if (!note && note.error().kind != ErrorKind::not_found) return tl::unexpected(note.error());
-  std::optional<Checkpoint> head;
-  if (note) {
-    const Result<Checkpoint> opened = read_unchecked_checkpoint(*note);
-    if (!opened) return fail(ErrorKind::corrupt, "checkpoint: " + opened.error().message);
-    head = *opened;
-  }
+  GWAGEO_ASSIGN(vkey, read_coordinator_verifier(path + "/keys/coordinator.key"));
+  GWAGEO_ASSIGN(signer, parse_vkey(vkey));
+  GWAGEO_ASSIGN(note, read_file(path + "/checkpoint", note_bytes_max));
+  const Result<Checkpoint> head = open_checkpoint(note, signer);
+  if (!head) return fail(ErrorKind::corrupt, "checkpoint: " + head.error().message);
   const std::string first = keys::journal(0);
   MerkleFrontier tree;
   Digest root = tree.root();
   GWAGEO_TRY(store->scan("", "\x7f", [&](std::string_view key, std::string_view bytes) {
     if (key.front() != first.front()) return true;
     tree.add(merkle_leaf(bytes));
-    if (head && tree.size() == head->size) root = tree.root();
+    if (tree.size() == head->size) root = tree.root();
     return true;
   }));
-  if (!head) return {};
   return check_not_behind(*head, tree.size(),
                           [&](std::uint64_t) -> Result<Digest> { return root; });
 }
@@ -172,10 +216,8 @@ Result<int> verb_backup(const Invocation& arguments) {
 Result<int> verb_restore(const Invocation& arguments) {
   const std::string source = absolute_path(arguments.text_or("WHERE", ""));
   const std::string target = arguments.data_directory();
-  std::error_code error;
-  if (!fs::exists(source + "/format", error) || !fs::exists(source + "/store", error)) {
-    return fail(ErrorKind::bad_input, source + ": is no backup: it has no format or no store");
-  }
+  GWAGEO_TRY(check_no_links(source));
+  GWAGEO_TRY(check_has_all(source));
   GWAGEO_TRY(make_empty_folder(target));
   Unfinished unfinished(target);
   GWAGEO_TRY(copy(source + "/store", target + "/store"));

@@ -118,6 +118,28 @@ TEST_F(RecoveryProgram, WhatALogDoesNotHoldKeepsADirectoryFromBeingServed) {
   EXPECT_EQ(stop(up("r2", 0)), 0);
 }
 
+TEST_F(RecoveryProgram, ABackupThatLacksSomethingIsNotRestored) {
+  const pid_t pool = up("gwageo-data", 0);
+  add_paced("m1", "candidate", "2026-01-01", "4");
+  done({"backup", "backup"});
+  EXPECT_EQ(stop(pool), 0);
+  const std::vector<std::string> restore = {"restore", "backup", "--data", "r1"};
+  for (const std::string name : {"checkpoint", "keys/coordinator.key"}) {
+    fs::rename(path("backup/" + name), path("kept"));
+    expect(restore, 2, {"no whole backup", name, "nothing is restored"});
+    EXPECT_FALSE(fs::exists(path("r1"))) << name;
+    fs::rename(path("kept"), path("backup/" + name));
+  }
+  for (const std::string name : {"store/x", "keys/x"}) {
+    fs::create_symlink("/etc/passwd", path("backup/" + name));
+    expect(restore, 2, {"backup/" + name, "neither a file nor a folder"});
+    EXPECT_FALSE(fs::exists(path("r1"))) << name;
+    fs::remove(path("backup/" + name));
+  }
+  done(restore);
+  EXPECT_EQ(stop(up("r1", 0)), 0);
+}
+
 TEST_F(RecoveryProgram, ADamagedBackupIsNotRestored) {
   write_suite("sums", 2000);
   const pid_t pool = up();
