@@ -42,10 +42,19 @@ class Rows {
   }
 
   Status copy_blob(const Store& source, const Digest& digest) {
-    if (!blobs_.insert(digest).second) return {};
+    GWAGEO_ASSIGN(is_there, copy_if_there(source, digest));
+    if (is_there) return {};
+    return fail(ErrorKind::corrupt, "blob " + to_hex(digest) + " is not in the store");
+  }
+
+  /// Whether it is there.
+  Result<bool> copy_if_there(const Store& source, const Digest& digest) {
+    if (blobs_.contains(digest)) return true;
     GWAGEO_ASSIGN(bytes, source.read(keys::blob(digest)));
-    if (!bytes) return fail(ErrorKind::corrupt, "blob " + to_hex(digest) + " is not in the store");
-    return add_(keys::blob(digest), *bytes);
+    if (!bytes) return false;
+    blobs_.insert(digest);
+    GWAGEO_TRY(add_(keys::blob(digest), *bytes));
+    return true;
   }
 
  private:
@@ -64,10 +73,7 @@ Status copy_statements(const Store& source, std::uint64_t records, Rows& rows) {
                            }
                            return true;
                          }));
-  for (const Digest& digest : digests) {
-    GWAGEO_ASSIGN(bytes, source.read(keys::blob(digest)));
-    if (bytes) GWAGEO_TRY(rows.copy_blob(source, digest));
-  }
+  for (const Digest& digest : digests) GWAGEO_TRY(rows.copy_if_there(source, digest));
   return {};
 }
 
@@ -87,6 +93,7 @@ Status copy_selection(const Store& source, const ExportSelection& selection, Row
     GWAGEO_TRY(rows.copy(source, keys::result_blocks(job), &selection.result_blocks));
   }
   for (const Digest& digest : selection.documents) GWAGEO_TRY(rows.copy_blob(source, digest));
+  for (const Digest& digest : selection.superseded) GWAGEO_TRY(rows.copy_if_there(source, digest));
   return {};
 }
 

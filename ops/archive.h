@@ -40,7 +40,9 @@ struct ExportSelection {
   std::set<JobId> jobs;        ///< With the jobs that these adopted from.
   std::set<Digest> manifests;  ///< Of their suites.
   std::set<Digest> documents;  ///< Scorecards, verdicts, stages, evidence.
-  std::uint64_t records = 0;   ///< Of the journal, from its first on.
+  /// Scorecards and verdicts in whose place there are later ones: as far as the source has them.
+  std::set<Digest> superseded;
+  std::uint64_t records = 0;  ///< Of the journal, from its first on.
   /// Keys of the blocks of results that these records vouch for: others were written since.
   std::set<std::string> result_blocks;
 };
@@ -51,10 +53,10 @@ struct StageInput {
   JudgementInput input;
 };
 
-/// The selection but for `records` and `result_blocks`: one job with the audits that were drawn of
-/// it, or (for the name of a target) every scored job of its candidates and cohort, and all that
-/// its closed stages and its decisions rest on: `stages` are those of every target. not_found when
-/// there is neither.
+/// The selection but for `records`, `result_blocks` and `superseded`: one job with the audits that
+/// were drawn of it, or (for the name of a target) every scored job of its candidates and cohort,
+/// and all that its closed stages and its decisions rest on: `stages` are those of every target.
+/// not_found when there is neither.
 Result<ExportSelection> select_for_export(const State& state, const std::string& what,
                                           const std::vector<StageInput>& stages = {});
 

@@ -1,6 +1,8 @@
 #include "ops/missing_rows.h"
 
+#include <map>
 #include <optional>
+#include <utility>
 
 #include "coordinator/keys.h"
 #include "ops/verification.h"
@@ -42,12 +44,18 @@ class Search {
     look_for_files(record);
   }
 
-  Result<MissingRows> found() const {
+  Result<MissingRows> found() {
+    for (const auto& [of, last] : last_) look_for_file(last.digest, "the document", last.record);
     GWAGEO_TRY(failed_);
-    return found_;
+    return std::move(found_);
   }
 
  private:
+  struct Named {
+    Digest digest;
+    std::string record;  ///< In words.
+  };
+
   bool is_away(const std::string& key) {
     if (!failed_) return false;
     const Result<std::optional<std::string>> there = store_.read(key);
@@ -67,10 +75,22 @@ class Search {
     found_.jobs.insert(f->job);
   }
 
-  void look_for_file(const Digest& digest, const std::string& what, const Record& record) {
+  void look_for_file(const Digest& digest, const std::string& what, const std::string& record) {
     if (digest == Digest{} || !is_away(keys::blob(digest))) return;
     ++found_.files;
-    name(what + " " + to_hex(digest) + " of " + of_record(record));
+    name(what + " " + to_hex(digest) + " of " + record);
+  }
+  void look_for_file(const Digest& digest, const std::string& what, const Record& record) {
+    look_for_file(digest, what, of_record(record));
+  }
+
+  /// The last one of a candidate is looked for in the end. The others nothing rests on any more,
+  /// and no audit reads them.
+  void look_for_verdict(const VerdictReached& verdict, const Record& record) {
+    Named& last = last_[{verdict.target, verdict.candidate}];
+    const bool was_another = last.digest != Digest{} && last.digest != verdict.document;
+    if (was_another && is_away(keys::blob(last.digest))) ++found_.superseded;
+    last = {verdict.document, of_record(record)};
   }
 
   void look_for_plan(const SuiteAdded& plan, const Record& record) {
@@ -95,7 +115,7 @@ class Search {
       look_for_file(f->scores_root, "the scorecard", record);
     }
     if (const auto* const f = std::get_if<VerdictReached>(&fact)) {
-      look_for_file(f->document, "the document", record);
+      look_for_verdict(*f, record);
     }
     if (const auto* const f = std::get_if<StageClosed>(&fact)) {
       look_for_file(f->document, "the document", record);
@@ -110,6 +130,7 @@ class Search {
 
   const Store& store_;
   Status failed_;
+  std::map<std::pair<std::string, std::string>, Named> last_;  ///< By target and candidate.
   MissingRows found_;
 };
 

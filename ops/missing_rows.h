@@ -19,9 +19,12 @@ struct MissingRows {
   std::set<JobId> jobs;          ///< Whose they are.
   std::uint64_t statements = 0;  ///< What people signed.
   std::uint64_t files = 0;       ///< Plans, files, scorecards, verdicts, documents.
+  /// Documents of verdicts in whose place there are later ones, so that no audit needs them.
+  std::uint64_t superseded = 0;
   /// The first of the statements and files, each as its record names it.
   std::vector<std::string> names;
 
+  /// Whether an audit would miss something.
   bool any() const { return blocks + statements + files > 0; }
   /// For people, a line for each kind with what to do; empty when nothing is missing.
   std::string text() const;

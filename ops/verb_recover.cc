@@ -1,6 +1,9 @@
 // gwageo recover: refills a journal that lost its end, or records of its middle, from a mirror's
-// tiles, and what people signed for them. Nothing that is there is changed: a record that is
-// another one is refused, not replaced.
+// tiles, and what people signed for them. A mirror that is not of the log that the directory holds
+// checkpoints of is refused. No record that is there is changed: another one is refused, not
+// replaced.
+#include <filesystem>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -13,6 +16,8 @@
 #include "ops/evidence.h"
 #include "ops/missing_rows.h"
 #include "ops/output.h"
+#include "ops/recovered_rows.h"
+#include "ops/recovery_heads.h"
 #include "ops/start_options.h"
 #include "ops/system.h"
 #include "ops/verbs.h"
@@ -29,8 +34,16 @@ struct Recovered {
   std::uint64_t size = 0;        ///< Records of the mirror.
   std::uint64_t refilled = 0;    ///< Records that were not in the store.
   std::uint64_t statements = 0;  ///< What people signed for records, from the mirror.
-  std::uint64_t rows = 0;        ///< Other rows, from an archive.
+  RecoveredRows rows;            ///< Other rows, from an archive or another store.
   MissingRows missing;
+  /// Everything that records name is there and fits.
+  bool is_whole() const { return !missing.any() && rows.unfit == 0; }
+};
+
+/// Where rows that a log does not hold come from.
+struct Rows {
+  std::optional<DataDirectory> directory;  ///< Held while its store is read.
+  std::unique_ptr<Store> store;
 };
 
 /// The mirror, verified as an audit would, with the data directory's own key.
@@ -90,7 +103,7 @@ Status refill(const Store& mirror, Store& store, Recovered& done) {
   return batch.empty() ? Status() : store.write(batch, Sync::yes);
 }
 
-/// What people signed for the records, where it is missing and the mirror has it.
+/// What people signed for the records, where it is missing or another and the mirror has it.
 Status refill_statements(const Store& mirror, Store& store, Recovered& done) {
   std::vector<Digest> named;
   const keys::KeyRange all = keys::journal_from(0);
@@ -103,7 +116,7 @@ Status refill_statements(const Store& mirror, Store& store, Recovered& done) {
   for (const Digest& digest : named) {
     const std::string key = keys::blob(digest);
     GWAGEO_ASSIGN(there, store.read(key));
-    if (there) continue;
+    if (there && sha256(*there) == digest) continue;
     GWAGEO_ASSIGN(bytes, mirror.read(key));
     if (!bytes) continue;
     batch.puts.emplace_back(key, *std::move(bytes));
@@ -115,59 +128,92 @@ Status refill_statements(const Store& mirror, Store& store, Recovered& done) {
   return batch.empty() ? Status() : store.write(batch, Sync::yes);
 }
 
-/// Rows that are no records, where they are missing; an audit compares them with the records later.
-Status refill_rows(const Store& rows, Store& store, Recovered& done) {
-  const keys::KeyRange journal = keys::journal_from(0);
-  WriteBatch batch;
-  Status failed;
-  GWAGEO_TRY(rows.scan("", "\x7f", [&](std::string_view key, std::string_view value) {
-    if (journal.first <= key && key < journal.second) return true;
-    const Result<std::optional<std::string>> there = store.read(key);
-    if (!there) failed = tl::unexpected(there.error());
-    if (there && !*there) batch.puts.emplace_back(key, value);
-    return failed.has_value();
-  }));
-  GWAGEO_TRY(failed);
-  done.rows = batch.puts.size();
-  return batch.empty() ? Status() : store.write(batch, Sync::yes);
+/// An archive, or the store of a backup or of another stopped data directory; no rows where nothing
+/// was said.
+Result<Rows> open_rows(const std::optional<std::string>& given) {
+  Rows rows;
+  std::error_code error;
+  const std::string path = given ? absolute_path(*given) : "";
+  if (!given || !std::filesystem::is_directory(path, error)) {
+    rows.store = new_memory_store();
+    if (given) GWAGEO_TRY(load_archive(path, *rows.store));
+    return rows;
+  }
+  GWAGEO_ASSIGN(directory, DataDirectory::open_for_reading(path));
+  rows.directory = std::move(directory);
+  RocksOptions options;
+  options.path = rows.directory->store_path();
+  options.read_only = true;
+  GWAGEO_ASSIGN(store, open_rocks_store(options));
+  rows.store = std::move(store);
+  return rows;
 }
 
-/// The guard has to be of what is there now. One over more records stays, and still refuses a
-/// start.
+/// Records of the journal, those after the mirror's last included: a coordinator may have ended
+/// before they were signed.
+Result<std::uint64_t> records_in(const Store& store, std::uint64_t size) {
+  const keys::KeyRange after = keys::journal_from(size);
+  GWAGEO_TRY(store.scan(after.first, after.second, [&](std::string_view key, std::string_view) {
+    size += key == keys::journal(size) ? 1 : 0;
+    return key < keys::journal(size);
+  }));
+  return size;
+}
+
+/// The guard has to be of what is there now. REQUIRES: the mirror goes on from the one that is
+/// there.
 Status guard(const DataDirectory& directory, const std::string& note, const NoteKey& key,
              const Recovered& done) {
   const Result<std::string> old = read_file(directory.checkpoint_path(), note_bytes_max);
   const Result<Checkpoint> before =
       old ? open_checkpoint(*old, key) : Result<Checkpoint>(tl::unexpected(old.error()));
-  if (before && before->size > done.size) {
-    return fail(ErrorKind::corrupt,
-                directory.checkpoint_path() + " was signed over " + std::to_string(before->size) +
-                    " records, and the mirror has " + std::to_string(done.size) +
-                    ", which are in the store now: records " + std::to_string(done.size) + " to " +
-                    std::to_string(before->size - 1) +
-                    " are still missing; look for a newer mirror");
-  }
   if (before && before->size == done.size) return {};
   return replace_file(directory.checkpoint_path(), note);
 }
 
 Json to_json(const Recovered& done) {
   Json document;
-  document["ok"] = !done.missing.any();
+  document["ok"] = done.is_whole();
   document["size"] = done.size;
   document["refilled"] = done.refilled;
   document["statements"] = done.statements;
-  document["rows"] = done.rows;
+  document["rows"] = done.rows.put;
+  document["rows_replaced"] = done.rows.replaced;
+  document["rows_left_out"] = done.rows.left_out;
+  document["rows_refused"] = done.rows.refused;
+  document["rows_unfit"] = done.rows.unfit;
   document["result_blocks_missing"] = done.missing.blocks;
   document["statements_missing"] = done.missing.statements;
   document["files_missing"] = done.missing.files;
+  document["superseded_missing"] = done.missing.superseded;
   document["missing"] = Json::array();
   for (const std::string& name : done.missing.names) document["missing"].push_back(name);
+  document["unfit"] = Json::array();
+  for (const std::string& name : done.rows.names) document["unfit"].push_back(name);
   return document;
 }
 
+/// What was done beside, and makes nothing incomplete.
+std::string left_and_replaced(const Recovered& done) {
+  std::string text;
+  if (done.rows.replaced > 0) {
+    text += std::to_string(done.rows.replaced) +
+            " rows were not what their records say, and are replaced by those that are\n";
+  }
+  if (done.rows.left_out > 0) {
+    text += std::to_string(done.rows.left_out) +
+            " rows that were brought are left out: no record names them\n";
+  }
+  if (done.missing.superseded > 0) {
+    text += std::to_string(done.missing.superseded) +
+            " documents of verdicts that were reached anew since are not there; no audit needs "
+            "them\n";
+  }
+  return text;
+}
+
 int tell(const Invocation& arguments, const Recovered& done) {
-  const int code = done.missing.any() ? exit_code::no : exit_code::done;
+  const int code = done.is_whole() ? exit_code::done : exit_code::no;
   if (arguments.json()) {
     print(to_json(done));
     return code;
@@ -177,8 +223,9 @@ int tell(const Invocation& arguments, const Recovered& done) {
   };
   say(std::to_string(done.refilled) + " of " + std::to_string(done.size) +
       " records were missing and are there again\n" +
-      also(done.statements, "statements that people signed") + also(done.rows, "other rows") +
-      done.missing.text() + (code == exit_code::done ? "" : "Until then it is not served.\n"));
+      also(done.statements, "statements that people signed") + also(done.rows.put, "other rows") +
+      left_and_replaced(done) + done.rows.text() + done.missing.text() +
+      (code == exit_code::done ? "" : "Until then it is not served.\n"));
   return code;
 }
 
@@ -192,8 +239,9 @@ Result<int> verb_recover(const Invocation& arguments) {
   GWAGEO_ASSIGN(key, parse_vkey(vkey));
   GWAGEO_ASSIGN(mirror, open_mirror(absolute_path(*from), vkey));
   GWAGEO_ASSIGN(directory, take_directory(data, lock_at_most));
-  const std::unique_ptr<Store> rows = new_memory_store();
-  if (const auto archive = arguments.text("rows")) GWAGEO_TRY(load_archive(*archive, *rows));
+  GWAGEO_ASSIGN(heads, heads_held_in(directory, key, arguments.texts("witness")));
+  GWAGEO_TRY(check_goes_on(mirror, heads));
+  GWAGEO_ASSIGN(rows, open_rows(arguments.text("rows")));
   RocksOptions options;
   options.path = directory.store_path();
   GWAGEO_ASSIGN(store, open_rocks_store(options));
@@ -203,13 +251,14 @@ Result<int> verb_recover(const Invocation& arguments) {
   Recovered done;
   GWAGEO_TRY(refill(*mirror.store, *store, done));
   GWAGEO_TRY(refill_statements(*mirror.store, *store, done));
-  GWAGEO_TRY(refill_rows(*rows, *store, done));
-  GWAGEO_ASSIGN(missing, find_missing_rows(*store, done.size));
+  GWAGEO_ASSIGN(records, records_in(*store, done.size));
+  GWAGEO_ASSIGN(put_back, recover_rows(*rows.store, *store, records));
+  done.rows = std::move(put_back);
+  GWAGEO_ASSIGN(missing, find_missing_rows(*store, records));
   done.missing = std::move(missing);
-  const Status guarded = guard(directory, *mirror.note, key, done);
-  const std::string records = guarded ? "" : guarded.error().message + "\n";
-  GWAGEO_TRY(directory.note_missing(done.missing.text() + records));
-  GWAGEO_TRY(guarded);
+  GWAGEO_TRY(guard(directory, *mirror.note, key, done));
+  // Only now: who finds the note knows that the rest is written.
+  GWAGEO_TRY(directory.note_missing(done.is_whole() ? "" : done.rows.text() + done.missing.text()));
   return tell(arguments, done);
 }
 

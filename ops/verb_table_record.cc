@@ -149,9 +149,14 @@ std::vector<Verb> copies() {
        "Refills a stopped data directory (--data) whose journal lost records from a mirror of its "
        "log.",
        {needed_option("--from", "DIR", "the mirror: a published log that goes further"),
-        option("--rows", "FILE", "an archive with the answers and files that a log does not hold")},
+        option("--rows", "FILE",
+               "an archive, a backup or a stopped data directory with the answers and files that a "
+               "log does not hold"),
+        {"--witness", Takes::many, "FILE",
+         "a checkpoint that a witness holds: nothing is recovered from a mirror that it does not "
+         "fit"}},
        "gwageo recover --from ./log-of-monday --rows quickstart.archive --data ./gwageo-data",
-       "1 something is still missing, or is another record; ",
+       "1 something is still missing or does not fit, or is another record; ",
        verb_recover,
        LooksAt::data_directory},
       {"restore",

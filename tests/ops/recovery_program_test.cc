@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <map>
 
 #include "protocol/key_file.h"
@@ -18,6 +19,14 @@ class RecoveryProgram : public ProgramTest {
  protected:
   std::string vkey() const {
     return *read_coordinator_verifier(path("gwageo-data/keys/operator.key"));
+  }
+  std::string read(const std::string& name) const {
+    std::ifstream in(path(name), std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+  void add_paced_to(const std::string& data, const std::string& name) const {
+    done({"model", "add", name, "--role", "candidate", "--released", "2026-01-01", "--engine",
+          "paced", "--option", "milliseconds=1", "--option", "text=4", "--data", data});
   }
   static std::string count(const Json& document, const std::string& name) {
     return document.find(name)->dump();
@@ -116,6 +125,58 @@ TEST_F(RecoveryProgram, WhatALogDoesNotHoldKeepsADirectoryFromBeingServed) {
   EXPECT_EQ(run({"recover", "--from", "mirror", "--data", "r2"}).code, 1);
   fs::remove(path("r2/incomplete"));
   EXPECT_EQ(stop(up("r2", 0)), 0);
+}
+
+// Two stories by one key, both whole: what the directory itself holds says which is its own.
+TEST_F(RecoveryProgram, AMirrorOfAnotherStoryIsRefused) {
+  const pid_t pool = up("gwageo-data", 0);
+  add_paced("m1", "candidate", "2026-01-01", "4");
+  done({"backup", "backup"});
+  done({"model", "retire", "m1", "--reason", "one story"});
+  EXPECT_EQ(stop(pool), 0);
+  done({"audit", "export", "gwageo-data", "--out", "one"});
+  done({"restore", "backup", "--data", "forked"});
+  const pid_t fork = up("forked", 0);
+  done({"model", "retire", "m1", "--reason", "another", "--data", "forked"});
+  add_paced_to("forked", "m2");
+  EXPECT_EQ(stop(fork), 0);
+  done({"audit", "export", "forked", "--out", "other"});
+  done({"audit", "verify", "other", "--signer", vkey()});
+  done({"audit", "export", "backup", "--out", "short"});
+  const std::string signed_one = path("gwageo-data/checkpoint");
+
+  const auto refuse = [&](const std::string& mirror, const std::string& data,
+                          const std::vector<std::string>& parts,
+                          const std::vector<std::string>& more = {}) {
+    const std::string before = read(data + "/checkpoint");
+    std::vector<std::string> words = {"recover", "--from", mirror, "--data", data};
+    words.insert(words.end(), more.begin(), more.end());
+    expect(words, 1, parts);
+    EXPECT_EQ(read(data + "/checkpoint"), before);
+    EXPECT_FALSE(fs::exists(path(data + "/incomplete")));
+  };
+  // By the guard, by what a witness brought, by what was published and by what is given.
+  done({"restore", "backup", "--data", "r1"});
+  fs::copy_file(signed_one, path("r1/checkpoint"), fs::copy_options::overwrite_existing);
+  refuse("other", "r1", {"other: ", "r1/checkpoint", "one of records", "nothing is written"});
+  refuse("short", "r1", {"short: ", "r1/checkpoint", "are gone", "newer mirror"});
+  done({"restore", "backup", "--data", "r2"});
+  fs::create_directories(path("r2/witnesses"));
+  fs::copy_file(signed_one, path("r2/witnesses/haneul"));
+  refuse("other", "r2", {"r2/witnesses/haneul"});
+  done({"restore", "backup", "--data", "r3"});
+  fs::remove_all(path("r3/tiles"));
+  fs::copy(path("gwageo-data/tiles"), path("r3/tiles"), fs::copy_options::recursive);
+  refuse("other", "r3", {"r3/tiles/checkpoint", "is not the one that is held in"});
+  done({"restore", "backup", "--data", "r4"});
+  refuse("other", "r4", {signed_one}, {"--witness", "gwageo-data/checkpoint"});
+  write("r4/witnesses/torn", "no checkpoint");
+  refuse("one", "r4", {"r4/witnesses/torn", "take it away"});
+  fs::remove(path("r4/witnesses/torn"));
+  for (const std::string data : {"r1", "r2", "r3", "r4"}) {
+    done({"recover", "--from", "one", "--data", data, "--witness", "gwageo-data/checkpoint"});
+    done({"audit", "verify", data, "--from", "one"});
+  }
 }
 
 TEST_F(RecoveryProgram, ABackupThatLacksSomethingIsNotRestored) {

@@ -1,0 +1,247 @@
+// Rows that somebody brings for a recovery: what a record vouches for is taken, and nothing else.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <functional>
+#include <map>
+
+#include "coordinator/keys.h"
+#include "coordinator/result_block.h"
+#include "coordinator/rocks_store.h"
+#include "ops/archive.h"
+#include "ops/output.h"
+#include "protocol/bytes.h"
+#include "protocol/request.h"
+#include "tests/ops/program.h"
+
+namespace gwageo::testing {
+namespace {
+
+namespace fs = std::filesystem;
+using Rows = std::map<std::string, std::string>;
+
+class RecoveredRowsProgram : public ProgramTest {
+ protected:
+  /// A backup of before job 1, and a mirror and an archive of after it.
+  void SetUp() override {
+    write_suite("sums");
+    const pid_t pool = up();
+    add_paced("m1", "candidate", "2026-01-01", "4");
+    done({"backup", "backup"});
+    done({"suite", "add", "sums/suite.yaml"});
+    done({"submit", "--model", "m1", "--suite", "sums", "--wait"});
+    done({"backup", "later"});
+    EXPECT_EQ(stop(pool), 0);
+    done({"audit", "export", "gwageo-data", "--out", "mirror"});
+    done({"export", "1", "--out", "one.archive"});
+    done({"restore", "backup", "--data", "r1"});
+  }
+
+  /// An archive like the one of job 1, but for what `change` does to its rows.
+  void forge(const std::string& name, const std::function<void(Rows&)>& change) const {
+    const std::unique_ptr<Store> store = new_memory_store();
+    const Result<ArchiveHeader> header = load_archive(path("one.archive"), *store);
+    ASSERT_TRUE(header) << header.error().message;
+    Rows rows;
+    ASSERT_TRUE(store->scan("", "\x7f", [&](std::string_view key, std::string_view value) {
+      rows.emplace(key, value);
+      return true;
+    }));
+    change(rows);
+    Result<ZstdWriter> file = ZstdWriter::create(path(name), archive_magic, Existing::keep);
+    ASSERT_TRUE(file);
+    const auto add = [&](std::string_view key, std::string_view value) {
+      ByteWriter row;
+      row.text(key);
+      row.text(value);
+      ASSERT_TRUE(file->write(row.bytes()));
+    };
+    Json said;
+    said["what"] = header->what;
+    said["jobs"] = Json::array();
+    said["verifier"] = header->verifier;
+    said["checkpoint"] = Json();
+    add(archive_header_key, said.dump());
+    for (const auto& [key, value] : rows) add(key, value);
+    ASSERT_TRUE(file->finish());
+  }
+  Json recovered(const std::string& rows, int code) const {
+    const Ran ran = run({"recover", "--from", "mirror", "--rows", rows, "--data", "r1", "--json"});
+    EXPECT_EQ(ran.code, code) << ran.out << ran.err;
+    return ran.json();
+  }
+  void expect_whole() const {
+    EXPECT_FALSE(fs::exists(path("r1/incomplete")));
+    done({"audit", "verify", "r1", "--from", "mirror"});
+    done({"audit", "rescore", "r1"});
+  }
+  static bool is_answer(const std::string& key) { return key.front() == 'r'; }
+};
+
+/// Another answer that decodes, by the same worker.
+void answer_otherwise(std::string& value) {
+  ResultBlock block = decode_result_block(value).value();
+  Response response;
+  response.text = "3";
+  block.items.front().responses.front() = encode(response);
+  value = encode(block);
+}
+
+TEST_F(RecoveredRowsProgram, AnswersThatAreNotTheRecordsAreRefused) {
+  std::size_t blocks = 0;
+  forge("other.archive", [&](Rows& rows) {
+    for (auto& [key, value] : rows) {
+      if (is_answer(key)) answer_otherwise(value);
+      blocks += is_answer(key) ? 1 : 0;
+    }
+  });
+  forge("broken.archive", [&](Rows& rows) {
+    for (auto& [key, value] : rows) {
+      if (is_answer(key)) value[value.size() / 2] = static_cast<char>(value[value.size() / 2] ^ 1);
+    }
+  });
+  forge("blamed.archive", [&](Rows& rows) {
+    for (auto& [key, value] : rows) {
+      if (!is_answer(key)) continue;
+      ResultBlock block = decode_result_block(value).value();
+      ++block.worker.value;
+      value = encode(block);
+    }
+  });
+  ASSERT_GT(blocks, 0U);
+  for (const std::string name : {"other.archive", "broken.archive", "blamed.archive"}) {
+    const Json refused = recovered(name, 1);
+    EXPECT_EQ(number(refused, "rows_refused"), static_cast<std::int64_t>(blocks)) << name;
+    EXPECT_EQ(number(refused, "result_blocks_missing"), static_cast<std::int64_t>(blocks)) << name;
+    EXPECT_NE(list(refused, "unfit")[0].as_string().find("brought: the answers of job 1"),
+              std::string::npos);
+    expect({"coordinator", "--data", "r1"}, 1, {"is not complete", "not what their records say"});
+  }
+  recovered("one.archive", 0);
+  expect_whole();
+}
+
+TEST_F(RecoveredRowsProgram, FilesAndPlansThatAreNotTheRecordsAreRefused) {
+  forge("files.archive", [](Rows& rows) {
+    for (auto& [key, value] : rows) {
+      if (key.front() == 'b') value += "x";
+    }
+  });
+  const Json files = recovered("files.archive", 1);
+  EXPECT_GE(number(files, "rows_refused"), 2);
+  EXPECT_EQ(number(files, "files_missing"), 2) << files.dump();  // The list and the scorecard.
+  fs::remove_all(path("r1"));
+  done({"restore", "backup", "--data", "r1"});
+  forge("plan.archive", [](Rows& rows) {
+    for (auto& [key, value] : rows) {
+      if (key.front() == 'p')
+        value[value.size() / 2] = static_cast<char>(value[value.size() / 2] ^ 1);
+    }
+  });
+  const Json plan = recovered("plan.archive", 1);
+  EXPECT_EQ(number(plan, "rows_refused"), 1);
+  EXPECT_EQ(number(plan, "files_missing"), 1) << plan.dump();
+  EXPECT_GT(number(plan, "result_blocks_missing"), 0);  // By what plan would they be checked?
+  // What is looked up of a plan follows from its entries, whatever is brought.
+  forge("keys.archive", [](Rows& rows) {
+    for (auto& [key, value] : rows) {
+      if (key.front() == 'q') value += std::string(64, 'x');
+    }
+  });
+  recovered("keys.archive", 0);
+  expect_whole();
+  EXPECT_EQ(stop(up("r1")), 0);
+}
+
+TEST_F(RecoveredRowsProgram, WhatNoRecordNamesIsLeftOut) {
+  forge("more.archive", [](Rows& rows) {
+    rows[keys::result_block({1}, 9999999, {7})] = "junk";
+    rows[keys::blob(sha256("not asked for"))] = "not asked for";
+    rows["zjunk"] = "x";
+  });
+  EXPECT_EQ(number(recovered("more.archive", 0), "rows_left_out"), 3);
+  expect_whole();
+}
+
+// A recovery of before this took everything. What fits replaces it.
+TEST_F(RecoveredRowsProgram, WhatIsThereAndDoesNotFitIsReplaced) {
+  recovered("one.archive", 0);
+  std::size_t changed = 0;
+  {
+    RocksOptions options;
+    options.path = path("r1/store");
+    const Result<std::unique_ptr<Store>> store = open_rocks_store(options);
+    ASSERT_TRUE(store) << store.error().message;
+    WriteBatch batch;
+    ASSERT_TRUE((*store)->scan("b", "s", [&](std::string_view key, std::string_view value) {
+      std::string other(value);
+      if (is_answer(std::string(key))) answer_otherwise(other);
+      if (key.front() == 'p' || key.front() == 'b') other += "x";
+      if (other != value) batch.puts.emplace_back(key, other);
+      return true;
+    }));
+    changed = batch.puts.size();
+    ASSERT_TRUE((*store)->write(batch, Sync::yes));
+  }
+  ASSERT_GT(changed, 4U);
+  const Ran unfit = run({"recover", "--from", "mirror", "--data", "r1"});
+  EXPECT_EQ(unfit.code, 1);
+  EXPECT_NE(unfit.out.find("rows that are there are not what a record says"), std::string::npos)
+      << unfit.out;
+  expect({"coordinator", "--data", "r1"}, 1, {"is not complete", "in the directory: "});
+  EXPECT_EQ(number(recovered("one.archive", 0), "rows_replaced"),
+            static_cast<std::int64_t>(changed));
+  expect_whole();
+}
+
+TEST_F(RecoveredRowsProgram, ABackupHasRowsToo) {
+  EXPECT_EQ(number(recovered("later", 0), "rows_refused"), 0);
+  expect_whole();
+}
+
+// Every candidate has a first verdict that a later one took the place of.
+TEST_F(RecoveredRowsProgram, VerdictsThatWereReachedAnewKeepNothingIncomplete) {
+  const pid_t pool = up();
+  add_paced("r", "reference", "2025-12-01", "4");
+  done({"target", "add", "sums/target.yaml"});
+  done({"submit", "--target", "sums-95", "--wait"});
+  const auto verdicts = [&] {
+    std::size_t count = 0;
+    const std::string journal = done({"journal"}).out;
+    for (std::size_t at = 0; (at = journal.find("verdict-reached", at)) != journal.npos; ++at) {
+      ++count;
+    }
+    return count;
+  };
+  ASSERT_TRUE(eventually([&] {
+    return done({"target", "show", "sums-95", "--json"}).out.find("\"pending\"") ==
+           std::string::npos;
+  }));
+  ASSERT_GT(verdicts(), 1U);
+  EXPECT_EQ(stop(pool), 0);
+  done({"audit", "export", "gwageo-data", "--out", "mirror"});
+  done({"export", "sums-95", "--out", "target.archive"});
+  const Json whole = recovered("target.archive", 0);
+  EXPECT_EQ(number(whole, "superseded_missing"), 0) << whole.dump();
+  expect_whole();
+  // One that was made before such documents came along is enough.
+  std::size_t left_out = 0;
+  fs::rename(path("target.archive"), path("one.archive"));
+  forge("less.archive", [&](Rows& rows) {
+    std::erase_if(rows, [&](const auto& row) {
+      const bool is_first =
+          row.first.front() == 'b' && row.second.find("\"pending\"") != std::string::npos;
+      left_out += is_first ? 1 : 0;
+      return is_first;
+    });
+  });
+  ASSERT_GT(left_out, 0U);
+  fs::remove_all(path("r1"));
+  done({"restore", "backup", "--data", "r1"});
+  const Json less = recovered("less.archive", 0);
+  EXPECT_EQ(number(less, "superseded_missing"), static_cast<std::int64_t>(left_out));
+  expect_whole();
+}
+
+}  // namespace
+}  // namespace gwageo::testing
