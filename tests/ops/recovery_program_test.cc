@@ -167,7 +167,7 @@ TEST_F(RecoveryProgram, AMirrorOfAnotherStoryIsRefused) {
   done({"restore", "backup", "--data", "r3"});
   fs::remove_all(path("r3/tiles"));
   fs::copy(path("gwageo-data/tiles"), path("r3/tiles"), fs::copy_options::recursive);
-  refuse("other", "r3", {"r3/tiles/checkpoint", "is not the one that is held in"});
+  refuse("other", "r3", {"r3/tiles/checkpoint", "was changed after it was signed"});
   done({"restore", "backup", "--data", "r4"});
   refuse("other", "r4", {signed_one}, {"--witness", "gwageo-data/checkpoint"});
   write("r4/witnesses/torn", "no checkpoint");
