@@ -187,9 +187,8 @@ Result<FixedRoot> parse_fixed_root(const Json& json) {
       hashes->push_back(*digest);
     }
   }
-  const Json& record = member(json, "record");
-  if (!record.is_null()) {
-    const auto bytes = from_base64(record.is_string() ? record.as_string() : "-");
+  if (const Json* const record = json.find("record"); record != nullptr) {
+    const auto bytes = from_base64(record->is_string() ? record->as_string() : "-");
     if (!bytes) return bad("record");
     fixed.record = *bytes;
   }

@@ -112,7 +112,7 @@ Result<Recount> recounted(Client& client, const Json& body, const RecountedAudit
   const std::optional<FixedRoot>& fixed = looked.begun.number.fixed;
   GWAGEO_ASSIGN(found, recount(RemoteStore(client), note, audit, log, fixed, looked.report));
   const bool is_as_before =
-      member(found.report, "disowned_because") == member(looked.report, "disowned_because");
+      list(found.report, "disowned_because") == list(looked.report, "disowned_because");
   if (!found.reason.empty() || is_as_before) return found;
   GWAGEO_ASSIGN(now, client.call("audit.show", body));
   found.differing = differing_members(now.body, found.report);
