@@ -118,11 +118,9 @@ class Scheduler {
   void rerun();
   void begin_audit(std::uint64_t number);
   void set_wake();
-
-  // ---- stragglers ----
+  // ---- stragglers, and who does not make room (overdue_yields.cc) ----
 
   void tend_stragglers();
-  /// Ends what was asked to yield long ago, and of which nothing came since (overdue_yields.cc).
   void take_from_overdue();
   /// Those of which nothing more is queued, the latest first.
   std::vector<Holding> last_holdings() const;

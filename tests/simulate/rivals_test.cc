@@ -170,9 +170,11 @@ TEST(Rivals, TasksHaveEachShardOnce) {
 
 TEST(Rivals, AreFoundByName) {
   EXPECT_EQ(find_policies("all")->size(), policy_kinds().size());
-  const auto two = *find_policies("warm-first,fifo,warm-first");
-  ASSERT_EQ(two.size(), 2U);
-  EXPECT_EQ(two[1].name, "fifo");
+  const auto two = find_policies("warm-first,fifo");
+  ASSERT_TRUE(two && two->size() == 2);
+  EXPECT_EQ((*two)[1].name, "fifo");
+  EXPECT_THAT(find_policies("warm-first,fifo,warm-first").error().message,
+              ::testing::HasSubstr("twice"));
   EXPECT_THAT(find_policies("fifo,lifo").error().message,
               ::testing::HasSubstr("\"lifo\" is not known: all, gwageo, reload"));
 }
