@@ -1,6 +1,5 @@
 #include "ops/evidence.h"
 
-#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <thread>
@@ -236,18 +235,7 @@ Result<HeldHead> read_held(const Evidence& evidence, const std::string& given) {
 
 /// What witnesses have cosigned, as a start of a coordinator there would compare it.
 Status read_witnessed(Evidence& evidence) {
-  namespace fs = std::filesystem;
-  const std::string folder = evidence.directory->path() + "/witnesses";
-  std::vector<std::string> paths;
-  std::error_code error;
-  for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
-       entry.increment(error)) {
-    if (entry->path().extension() != ".new") paths.push_back(entry->path().string());
-  }
-  if (error && error != std::errc::no_such_file_or_directory) {
-    return fail(ErrorKind::io, folder + ": " + error.message());
-  }
-  std::sort(paths.begin(), paths.end());
+  GWAGEO_ASSIGN(paths, witness_files_in(evidence.directory->path()));
   for (const std::string& path : paths) {
     GWAGEO_ASSIGN(note, read_file(path, checkpoint_bytes_max));
     const Result<Checkpoint> opened = evidence.verifier ? open_checkpoint(note, *evidence.verifier)

@@ -1,6 +1,7 @@
 #include "ops/held_heads.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "coordinator/keys.h"
 #include "coordinator/log_folder.h"
@@ -57,6 +58,21 @@ Result<std::optional<std::uint64_t>> first_difference(const HeldHead& head, cons
 }
 
 }  // namespace
+
+Result<std::vector<std::string>> witness_files_in(const std::string& directory) {
+  const std::string folder = directory + "/witnesses";
+  std::vector<std::string> paths;
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    if (entry->path().extension() != ".new") paths.push_back(entry->path().string());
+  }
+  if (error && error != std::errc::no_such_file_or_directory) {
+    return fail(ErrorKind::io, folder + ": " + error.message());
+  }
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
 
 bool HeldHeads::wants(std::uint64_t size) const {
   return std::any_of(heads_.begin(), heads_.end(),

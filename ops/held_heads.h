@@ -10,6 +10,7 @@
 
 #include "coordinator/store.h"
 #include "protocol/digest.h"
+#include "protocol/result.h"
 #include "protocol/transparency/checkpoint.h"
 
 namespace gwageo {
@@ -27,6 +28,9 @@ struct Disagreement {
 };
 /// The reason, and for whoever can name more than was given to compare with, how to learn which.
 std::string with_advice(const Disagreement& found);
+
+/// What witnesses cosigned and a data directory keeps, by name; none where there is no such folder.
+Result<std::vector<std::string>> witness_files_in(const std::string& directory);
 
 /// Watches a journal while it is read. One owner, one thread.
 class HeldHeads {

@@ -1,6 +1,5 @@
 #include "ops/recovery_heads.h"
 
-#include <algorithm>
 #include <filesystem>
 
 #include "coordinator/durable_file.h"
@@ -9,25 +8,6 @@
 #include "ops/system.h"
 
 namespace gwageo {
-namespace {
-
-namespace fs = std::filesystem;
-
-Result<std::vector<std::string>> files_in(const std::string& folder) {
-  std::vector<std::string> paths;
-  std::error_code error;
-  for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
-       entry.increment(error)) {
-    if (entry->path().extension() != ".new") paths.push_back(entry->path().string());
-  }
-  if (error && error != std::errc::no_such_file_or_directory) {
-    return fail(ErrorKind::io, folder + ": " + error.message());
-  }
-  std::sort(paths.begin(), paths.end());
-  return paths;
-}
-
-}  // namespace
 
 Result<std::vector<HeldHead>> heads_held_in(const DataDirectory& directory, const NoteKey& key,
                                             const std::vector<std::string>& brought) {
@@ -45,13 +25,13 @@ Result<std::vector<HeldHead>> heads_held_in(const DataDirectory& directory, cons
   const std::string put_back =
       "put the file back, or take it away to recover without it, knowingly; nothing is written";
   std::error_code error;
-  if (fs::exists(directory.checkpoint_path(), error)) {
+  if (std::filesystem::exists(directory.checkpoint_path(), error)) {
     GWAGEO_TRY(add(directory.checkpoint_path(), {}, put_back));
   }
   if (is_log_folder(directory.tiles_path())) {
     GWAGEO_TRY(add(directory.tiles_path() + "/checkpoint", directory.tiles_path(), put_back));
   }
-  GWAGEO_ASSIGN(witnessed, files_in(directory.path() + "/witnesses"));
+  GWAGEO_ASSIGN(witnessed, witness_files_in(directory.path()));
   for (const std::string& path : witnessed) GWAGEO_TRY(add(path, {}, put_back));
   for (const std::string& path : brought) {
     GWAGEO_TRY(add(absolute_path(path), {},

@@ -22,6 +22,17 @@ class LateCharges : public SmallPool {
       step(Tick{});
     }
   }
+  /// Red has all of a worker, and blue, to which it is guaranteed, has work.
+  WorkerId keep_blue_waiting() {
+    team("add", R"("name": "red")");
+    team("add", R"("name": "blue", "guarantee": 2)");
+    submit(of_team("red"), "red-1");
+    const WorkerId worker = hello("w1", 2, 1);
+    pass(seconds(100));
+    EXPECT_EQ(held_by("red", worker), 2);
+    submit(of_team("blue"), "blue-1");
+    return worker;
+  }
   /// Of red nothing comes; of anybody else all that was asked for before these 10 s.
   void pass_ten_seconds(WorkerId worker) {
     const std::vector<LeaseId> asked = leases(worker);
@@ -74,13 +85,7 @@ TEST_F(LateCharges, WhatIsUnderWayCountsForTheHours) {
 
 // A slot yields at the end of what is in progress. That may never come.
 TEST_F(LateCharges, WhatIsGuaranteedIsTakenFromItemsThatDoNotEnd) {
-  team("add", R"("name": "red")");
-  team("add", R"("name": "blue", "guarantee": 2)");
-  submit(of_team("red"), "red-1");
-  const WorkerId worker = hello("w1", 2, 1);
-  pass(seconds(100));
-  ASSERT_EQ(held_by("red", worker), 2);
-  submit(of_team("blue"), "blue-1");
+  const WorkerId worker = keep_blue_waiting();
   pass_for(worker, 55);
   EXPECT_EQ(held_by("red", worker), 2);  // What is in progress has its time.
   pass_for(worker, 15);
@@ -92,12 +97,7 @@ TEST_F(LateCharges, WhatIsGuaranteedIsTakenFromItemsThatDoNotEnd) {
 
 // Who waited has gone: nobody's work is ended for it.
 TEST_F(LateCharges, NothingIsTakenForWhoDoesNotWaitAnyMore) {
-  team("add", R"("name": "red")");
-  team("add", R"("name": "blue", "guarantee": 2)");
-  submit(of_team("red"), "red-1");
-  const WorkerId worker = hello("w1", 2, 1);
-  pass(seconds(100));
-  submit(of_team("blue"), "blue-1");
+  const WorkerId worker = keep_blue_waiting();
   pass_for(worker, 30);
   say(op(), "cancel", R"({"job": "2"})");
   pass_for(worker, 50);
