@@ -22,11 +22,31 @@ void Estimates::Mean::add(std::uint64_t more, Duration longer) {
   }
 }
 
-void Estimates::ran(ClassNumber number, const std::string& suite, std::uint64_t items,
+void Estimates::ran(Instant now, ClassNumber number, const std::string& suite, std::uint64_t items,
                     Duration took) {
-  both_[{number, suite}].add(items, took);
+  const Kind kind{number, suite};
+  both_[kind].add(items, took);
+  came_[kind] = now;
+  least_.erase(kind);
   classes_[number].add(items, took);
   suites_[suite].add(items, took);
+}
+
+// While others of the kind come in, it is the slot that is slow and not the kind.
+void Estimates::out(Instant now, ClassNumber number, const std::string& suite, std::uint64_t items,
+                    Instant since) {
+  const Kind kind{number, suite};
+  const auto came = came_.find(kind);
+  if (items == 0 || (came != came_.end() && came->second > since)) return;
+  const Duration each{(now - since).microseconds / static_cast<std::int64_t>(items)};
+  Duration& least = least_[kind];
+  least = std::max(least, each);
+}
+
+Duration Estimates::item_time(ClassNumber number, const std::string& suite) const {
+  const Duration expected = expect(number, suite).item;
+  const auto least = least_.find({number, suite});
+  return least == least_.end() ? expected : std::max(expected, least->second);
 }
 
 Estimates::Expected Estimates::expect(std::optional<ClassNumber> number,

@@ -19,8 +19,13 @@ class Estimates {
   /// Of an item of a class on a suite that nobody has seen yet.
   static constexpr Duration item_prior = seconds(1);
 
-  /// `items` of the suite took a slot of the class so long, loading left out.
-  void ran(ClassNumber number, const std::string& suite, std::uint64_t items, Duration took);
+  /// `items` of the suite took a slot of the class so long until now, loading left out.
+  void ran(Instant now, ClassNumber number, const std::string& suite, std::uint64_t items,
+           Duration took);
+  /// `items` of the suite are out on a slot of the class, nothing has come of them since then, and
+  /// that is longer than was expected.
+  void out(Instant now, ClassNumber number, const std::string& suite, std::uint64_t items,
+           Instant since);
   /// What an expectation rests on: items of this class on this suite, else of this class, else of
   /// this suite, else nothing.
   enum class Basis { class_and_suite, model_class, suite, prior };
@@ -31,9 +36,10 @@ class Estimates {
   };
   /// No class: one that nobody ever asked for.
   Expected expect(std::optional<ClassNumber> number, const std::string& suite) const;
-  Duration item_time(ClassNumber number, const std::string& suite) const {
-    return expect(number, suite).item;
-  }
+  /// What a slot is lent for: what is expected, but no less than items have been out that were the
+  /// last of their kind to be lent. A kind that nobody has seen the end of costs a moment by the
+  /// prior alone, and whoever is next would be given every slot that is free.
+  Duration item_time(ClassNumber number, const std::string& suite) const;
 
  private:
   // A mean in which old items count less and less.
@@ -42,7 +48,10 @@ class Estimates {
     std::int64_t took = 0;
     void add(std::uint64_t more, Duration longer);
   };
-  std::map<std::pair<ClassNumber, std::string>, Mean> both_;
+  using Kind = std::pair<ClassNumber, std::string>;
+  std::map<Kind, Mean> both_;
+  std::map<Kind, Instant> came_;    // When one of the kind was over last.
+  std::map<Kind, Duration> least_;  // So long one took at least that is not over, since then.
   std::map<ClassNumber, Mean> classes_;
   std::map<std::string, Mean> suites_;
 };

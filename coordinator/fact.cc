@@ -4,7 +4,7 @@ namespace gwageo {
 namespace {
 
 // In the order of Fact.
-constexpr std::array<std::string_view, 42> fact_kinds = {
+constexpr std::array<std::string_view, 43> fact_kinds = {
     "founded",
     "coordinator-started",
     "principal-registered",
@@ -47,6 +47,7 @@ constexpr std::array<std::string_view, 42> fact_kinds = {
     "checks-set",
     "answers-checked",
     "answers-disowned",
+    "slots-charged",
 };
 static_assert(fact_kinds.size() == std::variant_size_v<Fact>);
 

@@ -133,7 +133,7 @@ using Fact =
                  JobPrioritised, WorkerQuarantined, AnswersDiffered, ClaimsImported, RosterChanged,
                  StageOpened, StageClosed, GateDecided, PointsRecorded, Published, PrincipalRotated,
                  PrincipalRevoked, BatchSigned, AuditCommitted, AuditDrawn, ChecksSet,
-                 AnswersChecked, AnswersDisowned>;
+                 AnswersChecked, AnswersDisowned, SlotsCharged>;
 
 /// The fact's kind as the journal prints it, for instance "lease-granted".
 std::string_view kind_of(const Fact& fact);

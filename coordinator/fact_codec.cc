@@ -59,6 +59,7 @@ struct FactWriter {
   void operator()(const ChecksSet& from) { frame::write(from, to.initChecksSet()); }
   void operator()(const AnswersChecked& from) { frame::write(from, to.initAnswersChecked()); }
   void operator()(const AnswersDisowned& from) { frame::write(from, to.initAnswersDisowned()); }
+  void operator()(const SlotsCharged&) { to.setSlotsCharged(); }
 };
 
 Fact read_fact(const Place& at, wire::Record::Fact::Reader from) {
@@ -106,6 +107,7 @@ Fact read_fact(const Place& at, wire::Record::Fact::Reader from) {
     case Which::CHECKS_SET: return read(at, from.getChecksSet());
     case Which::ANSWERS_CHECKED: return read(at, from.getAnswersChecked());
     case Which::ANSWERS_DISOWNED: return read(at, from.getAnswersDisowned());
+    case Which::SLOTS_CHARGED: return SlotsCharged{};
   }
   at.refuse("number", std::to_string(static_cast<unsigned>(from.which())) + " is unknown");
   return Fact();

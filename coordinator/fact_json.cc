@@ -309,6 +309,8 @@ Json::Object fields(const JobPrioritised& f) {
   return {{"job", json(f.job)}, {"priority", f.priority}, {"principal", f.principal}};
 }
 
+Json::Object fields(const SlotsCharged&) { return {}; }
+
 Json::Object fields(const AnswersDiffered& f) {
   return {{"job", json(f.job)},     {"index", number(f.index)},
           {"kept", json(f.kept)},   {"kept_leaf", json(f.kept_leaf)},

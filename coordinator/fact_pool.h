@@ -75,6 +75,12 @@ struct JobPaused {
   friend bool operator==(const JobPaused&, const JobPaused&) = default;
 };
 
+/// Slots are busy for longer than was expected, and nothing comes, of them or of anybody else:
+/// their teams are charged until now, as they are with every other fact (state_charges.cc).
+struct SlotsCharged {
+  friend bool operator==(const SlotsCharged&, const SlotsCharged&) = default;
+};
+
 /// In place of the priority that the job was submitted with.
 struct JobPrioritised {
   JobId job;

@@ -331,24 +331,6 @@ void Pool::wait(Instant now, const State& state, const Job& job) {
   dispatcher_.wait(now, accepted.job, demand);
 }
 
-void Pool::ran(Instant now, const Job& job, WorkerId worker, std::uint32_t slot, Instant busy_since,
-               std::uint64_t items) {
-  const auto node = nodes_.find(worker);
-  const auto known = classes_.find(job.accepted.class_key);
-  if (node == nodes_.end() || known == classes_.end() || items == 0) return;
-  if (slot >= node->second.loaded_at.size()) return;
-  const Instant since = std::max(busy_since, node->second.loaded_at[slot]);
-  // Beside what others did: a worker is no measure of itself.
-  const Estimates::Expected expected = estimates_.expect(known->second.number, job.accepted.suite);
-  if (expected.basis == Estimates::Basis::class_and_suite) {
-    node->second.pace.ran(items, now - since, expected.item * static_cast<std::int64_t>(items));
-  }
-  if (job.accepted.tier == Tier::audit && audits_first_) {  // Else it is nobody's privilege.
-    audits_.spend((now - since).microseconds * job.accepted.gpus);
-  }
-  estimates_.ran(known->second.number, job.accepted.suite, items, now - since);
-}
-
 // ---- questions ----
 
 Pool::Urgency Pool::urgency(const Job& job) const {

@@ -60,8 +60,7 @@ class Pool {
   void loaded(Instant now, WorkerId worker, std::uint32_t slot, const Digest& class_key,
               Duration took);
   /// The class would not load there, for this reason. The worker is asked again when there is
-  /// nobody else, and after a wait that doubles when everybody else is busy: what was missing may
-  /// be there.
+  /// nobody else, and after a wait that doubles when all others are busy: it may load by then.
   void load_failed(Instant now, WorkerId worker, const Digest& class_key, std::string why);
   /// Whether the worker loads as many models as it bears at the same time.
   bool may_load_no_more(WorkerId worker) const {
@@ -83,6 +82,8 @@ class Pool {
   /// Items of the job were handed in by a slot that has been busy since then, or earlier.
   void ran(Instant now, const Job& job, WorkerId worker, std::uint32_t slot, Instant busy_since,
            std::uint64_t items);
+  /// Nothing has come of the slot for longer than was expected.
+  void out(Instant now, const State& state, const SlotTime::Slot& slot);
 
   /// Time has passed: audits may go before everything else again, or no longer.
   void pass(Instant now, const State& state);

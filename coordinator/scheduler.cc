@@ -49,6 +49,7 @@ void Scheduler::record(Fact fact) {
   const std::size_t queued = state_.queue().size();
   state_.apply(now_, fact);
   for (const JobId job : state_.touched()) pool_.wait(now_, state_, *state_.job(job));
+  for (const SlotTime::Slot& slot : state_.late()) pool_.out(now_, state_, slot);
   if (const auto* const f = std::get_if<ItemsAdopted>(&fact)) tell_sources(f->job);
   if (const auto* const f = std::get_if<JobPrioritised>(&fact)) tell_sources(f->job);
   if (const auto* const f = std::get_if<JobPaused>(&fact)) tell_sources(f->job);
@@ -303,6 +304,8 @@ void Scheduler::expire() {
 
 void Scheduler::on(const Tick&) {
   expire();
+  // With every other fact, too: a fact of its own is for when there is none.
+  if (state_.slot_time().due(now_ - SlotTime::bears)) record(SlotsCharged{});
   take_from_overdue();
   tend_stragglers();
   rerun();
@@ -334,7 +337,8 @@ void Scheduler::on(const ResultsReceived& e) {
     judge_probe(e);
   } else if (live) {
     const LeaseGranted& granted = lease->granted;
-    const Instant since = state_.slot_time().busy().at({granted.worker, granted.slot}).since;
+    const SlotTime::Slot slot{granted.worker, granted.slot};
+    const Instant since = state_.slot_time().busy().at(slot).quiet_since;
     pool_.ran(now_, *state_.job(granted.job), e.worker, granted.slot, since, e.items.size());
     recorded = record_results(e, *lease);
   }

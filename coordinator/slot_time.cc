@@ -6,15 +6,22 @@
 
 namespace gwageo {
 
-void SlotTime::begin(const Slot& slot, Instant at) {
+void SlotTime::begin(const Slot& slot, Instant at, Duration expected) {
   Busy& busy = busy_[slot];
   if (busy.leases++ > 0) return;
   busy.since = at;
-  busy.looks = at + bears;
+  busy.quiet_since = at;
+  busy.looks = at + expected + bears;
   looks_.emplace(busy.looks, slot);
 }
 
 Duration SlotTime::take(const Slot& slot, Instant at) {
+  const Duration time = take_late(slot, at);
+  busy_.at(slot).quiet_since = at;
+  return time;
+}
+
+Duration SlotTime::take_late(const Slot& slot, Instant at) {
   const auto busy = busy_.find(slot);
   GWAGEO_CHECK(busy != busy_.end());
   GWAGEO_CHECK(at >= busy->second.since);

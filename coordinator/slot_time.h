@@ -28,6 +28,7 @@ class SlotTime {
   using Slot = std::pair<WorkerId, std::uint32_t>;
   struct Busy {
     Instant since;             ///< Everything before is charged.
+    Instant quiet_since;       ///< When something came of it last, or it became busy.
     std::uint32_t leases = 0;  ///< Not 0.
     Instant looks;             ///< When it is to be looked at, whatever comes.
     friend bool operator==(const Busy&, const Busy&) = default;
@@ -36,15 +37,18 @@ class SlotTime {
   /// How long a slot may be busy for longer than was expected before it is looked at.
   static constexpr Duration bears = seconds(1);
 
-  /// The slot has one more lease. A slot that was idle is to be looked at after `bears`.
-  void begin(const Slot& slot, Instant at);
-  /// The time until `at` that nobody was charged yet; the caller charges somebody now. REQUIRES:
-  /// the slot is busy, and `at` is not before its `since`.
+  /// The slot has one more lease. A slot that was idle is to be looked at `bears` after what is
+  /// expected of it.
+  void begin(const Slot& slot, Instant at, Duration expected);
+  /// Something came of the slot: the time until `at` that nobody was charged yet; the caller
+  /// charges somebody now. REQUIRES: the slot is busy, and `at` is not before its `since`.
   Duration take(const Slot& slot, Instant at);
+  /// The same while nothing comes.
+  Duration take_late(const Slot& slot, Instant at);
   /// The slot has one lease less; what is not taken by now is lost. REQUIRES: it is busy.
   void end(const Slot& slot);
 
-  /// A slot that is to be looked at by now, the one that waits for longest first; or none.
+  /// A slot that is to be looked at by then, the one that waits for longest first; or none.
   std::optional<Slot> due(Instant at) const;
   /// It was looked at, and is again then. REQUIRES: the slot is busy.
   void look_at(const Slot& slot, Instant next);

@@ -66,6 +66,7 @@ JobAccepted job_on(const ModelAdded& model, const SuiteAdded& suite) {
 void State::apply(Instant at, const Fact& fact) {
   last_at_ = at;
   touched_.jobs.clear();
+  touched_.late.clear();
   Applier applier{*this, at};
   std::visit([&](const auto& f) { applier.on(f); }, fact);
   applier.charge_late();

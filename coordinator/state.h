@@ -120,6 +120,8 @@ class State {
   const Ledger& ledger() const { return ledger_; }
   /// Jobs whose items or place in the queue the last fact may have changed; some maybe twice.
   const std::vector<JobId>& touched() const { return touched_.jobs; }
+  /// Slots that were charged with the last fact though nothing has come of them.
+  const std::vector<SlotTime::Slot>& late() const { return touched_.late; }
   /// Slots that are busy now.
   const SlotTime& slot_time() const { return slot_time_; }
   /// Jobs with pending items that are not paused: highest priority first, then oldest.
@@ -169,6 +171,7 @@ class State {
   // Says something about the last fact only, so equal states may differ in it.
   struct Touched {
     std::vector<JobId> jobs;
+    std::vector<SlotTime::Slot> late;
     friend bool operator==(const Touched&, const Touched&) { return true; }
   };
   Touched touched_;

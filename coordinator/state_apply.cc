@@ -276,7 +276,7 @@ void State::Applier::on(const LeaseGranted& f) {
   if (f.probe) {  // What it takes begins now.
     if (const Lease* const oldest = leases_on(slot).oldest) charge(*oldest);
   }
-  state.slot_time_.begin(slot, at);
+  state.slot_time_.begin(slot, at, f.expected);
   granted.expected = f.expected;
   const std::uint32_t gpus = leased.accepted.gpus;
   state.ledger_.charge(at, leased.team, (f.expected * gpus).microseconds);

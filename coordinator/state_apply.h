@@ -51,6 +51,7 @@ struct State::Applier {
   void on(const ChecksSet& f) { state.checks_set_ = f; }
   void on(const AnswersChecked& f);
   void on(const AnswersDisowned& f);
+  void on(const SlotsCharged&) {}  // As after every fact.
   void on(const Published& f) {
     state.programme_.apply(f, state.verdict_history_.size(), state.scored_);
   }
@@ -90,6 +91,8 @@ struct State::Applier {
   OnSlot leases_on(const SlotTime::Slot& slot);
   /// The lease's team pays for its slot until now.
   void charge(const Lease& lease);
+  /// The same for so much of its time.
+  void charge(const Lease& lease, Duration taken);
   /// The lease was lost with its worker.
   void count_loss(const Lease& lease, const Job& of);
   void close(const Lease& lease);

@@ -18,10 +18,13 @@ void State::Applier::take_back(Lease& lease, std::uint64_t size_before) {
 }
 
 void State::Applier::charge(const Lease& lease) {
-  const Job& of = job(lease.granted.job);
-  const SlotTime::Slot slot{lease.granted.worker, lease.granted.slot};
-  const Duration time = state.slot_time_.take(slot, at) * of.accepted.gpus;
+  charge(lease, state.slot_time_.take({lease.granted.worker, lease.granted.slot}, at));
+}
+
+void State::Applier::charge(const Lease& lease, Duration taken) {
   if (lease.granted.probe) return;
+  const Job& of = job(lease.granted.job);
+  const Duration time = taken * of.accepted.gpus;
   state.ledger_.charge(at, of.team, time.microseconds);
   if (!state.teams_.add(of.accepted.team, {0, 0, time})) return;
   release_followers_of_spent();
@@ -57,14 +60,19 @@ void State::Applier::charge_late() {
       return since + std::max(expected + SlotTime::bears, Duration{silent.microseconds / 4});
     };
     if (first != nullptr && next() <= at) {
-      const Duration paid = std::min(first->expected, at - state.slot_time_.busy().at(*slot).since);
-      charge(*first);
+      const Duration taken = state.slot_time_.take_late(*slot, at);
+      const Duration paid = std::min(first->expected, taken);
+      charge(*first, taken);
+      state.touched_.late.push_back(*slot);
       const Job& of = job(first->granted.job);
       state.ledger_.charge(at, of.team, -(paid * of.accepted.gpus).microseconds);
       first->expected = first->expected - paid;
       expected = expected - paid;
     }
-    state.slot_time_.look_at(*slot, std::max(next(), at + SlotTime::bears));
+    // Of a probe without an end, too, nobody asks every second.
+    const Duration quiet = at - state.slot_time_.busy().at(*slot).since;
+    const Duration pause = std::max(SlotTime::bears, Duration{quiet.microseconds / 4});
+    state.slot_time_.look_at(*slot, std::max(next(), at + pause));
   }
 }
 

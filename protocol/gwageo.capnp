@@ -460,6 +460,7 @@ struct Record {
     checksSet @44 :ChecksSet;
     answersChecked @45 :AnswersChecked;
     answersDisowned @46 :AnswersDisowned;
+    slotsCharged @47 :Void;
   }
 
   statement @41 :Statement;

@@ -112,6 +112,7 @@ std::vector<Fact> full_facts() {
       ChecksSet{20000, 10000, "op"},
       AnswersChecked{{41}, {7}, {{13, {9}, {8}, CheckKind::third, CheckFinding::other_right}}},
       AnswersDisowned{"w7", "지어낸 답", "op"},
+      SlotsCharged{},
   };
 }
 
@@ -187,7 +188,8 @@ std::vector<Fact> minimal_facts() {
           AuditDrawn{0, {}, {}, {}},
           ChecksSet{},
           AnswersChecked{{1}, {1}, {}},
-          AnswersDisowned{"w", "", "p"}};
+          AnswersDisowned{"w", "", "p"},
+          SlotsCharged{}};
 }
 
 }  // namespace gwageo::samples

@@ -17,7 +17,10 @@ class FaultOracle {
  public:
   /// A frame reached the coordinator, in a turn of it.
   void delivered(PeerId from, const Message& message) {
-    if (std::holds_alternative<Hello>(message)) told_[from] = {};
+    if (std::holds_alternative<Hello>(message)) {  // Nothing is known until its next heartbeat.
+      told_[from] = {};
+      before_.erase(from);
+    }
     const auto* const heartbeat = std::get_if<Heartbeat>(&message);
     const auto known = told_.find(from);
     if (heartbeat == nullptr || known == told_.end()) return;
@@ -28,7 +31,7 @@ class FaultOracle {
     }
   }
   /// The coordinator sent this, after the frames of the turn. What went wrong; empty: nothing. A
-  /// slot counts that was faulty before the turn and after it.
+  /// slot counts that was faulty before the turn, in all of it and after it.
   std::string sent(PeerId to, const Message& message) const {
     const auto* const grant = std::get_if<Grant>(&message);
     if (grant == nullptr) return {};
