@@ -7,13 +7,13 @@
 #include <limits>
 #include <string>
 
+#include "protocol/ascii.h"
+
 namespace gwageo {
 namespace {
 
 constexpr int digits_max = 17;
 constexpr int exponent_max = 308;
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // pandas skips blanks around a number, and only there.
 std::string_view without_blanks(std::string_view cell) {

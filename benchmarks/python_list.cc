@@ -8,16 +8,15 @@
 #include <utility>
 
 #include "benchmarks/python_text.h"
+#include "protocol/ascii.h"
 
 namespace gwageo {
 namespace {
 
-constexpr std::size_t nesting_max = 64;
+constexpr std::size_t list_nesting_max = 64;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
-         static_cast<unsigned char>(c) >= 0x80;
+bool is_name_part(char c) {
+  return is_letter(c) || c == '_' || static_cast<unsigned char>(c) >= 0x80;
 }
 
 // Python reads every end of a line as "\n".
@@ -60,7 +59,7 @@ class LiteralReader {
   }
   bool take_name(std::string_view name) {
     const char after = peek(name.size());
-    return !is_letter(after) && !is_digit(after) && take(name);
+    return !is_name_part(after) && !is_digit(after) && take(name);
   }
   // Goes on, but remembers that the value is one that Json does not hold.
   Json foreign(std::string what) {
@@ -104,7 +103,7 @@ void LiteralReader::skip_space() {
 }
 
 std::optional<Json> LiteralReader::read_value(std::size_t depth) {
-  is_too_deep_ = is_too_deep_ || depth >= nesting_max;
+  is_too_deep_ = is_too_deep_ || depth >= list_nesting_max;
   if (is_too_deep_) return std::nullopt;
   if (take("[")) {
     auto elements = read_elements(']', depth + 1, nullptr);
@@ -322,7 +321,7 @@ std::optional<Json> LiteralReader::read_number() {
   std::erase(word, '_');
   at_ = end;
   is_imaginary_ = take("j") || take("J");
-  if (is_letter(peek()) || is_digit(peek())) return std::nullopt;
+  if (is_name_part(peek()) || is_digit(peek())) return std::nullopt;
   if (is_imaginary_) return foreign("a complex number");
   const char* const last = word.data() + word.size();
   if (end == whole) {
@@ -342,7 +341,7 @@ std::optional<Json> LiteralReader::read_based(int base) {
   is_imaginary_ = false;
   at_ += 2;
   std::string word;
-  while (is_letter(peek()) || is_digit(peek())) word += text_[at_++];
+  while (is_name_part(peek()) || is_digit(peek())) word += text_[at_++];
   if (word.empty() || word.back() == '_' || word.find("__") != word.npos) return std::nullopt;
   std::erase(word, '_');
   std::int64_t integer = 0;

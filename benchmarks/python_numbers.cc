@@ -7,11 +7,10 @@
 
 #include "benchmarks/letter_case.h"
 #include "benchmarks/python_text.h"
+#include "protocol/ascii.h"
 
 namespace gwageo {
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Without the underscores that stand between two digits; nothing where another one is left.
 std::optional<std::string> without_underscores(std::string_view text) {

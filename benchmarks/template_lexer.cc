@@ -5,16 +5,15 @@
 #include <utility>
 
 #include "benchmarks/python_text.h"
+#include "protocol/ascii.h"
 
 namespace gwageo {
 namespace {
 
-using Kind = TemplateToken::Kind;
+using TokenKind = TemplateToken::Kind;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool starts_name(char c) {
-  return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-         static_cast<unsigned char>(c) >= 0x80;
+  return c == '_' || is_letter(c) || static_cast<unsigned char>(c) >= 0x80;
 }
 
 class Lexer {
@@ -23,7 +22,7 @@ class Lexer {
 
   Result<std::vector<TemplateToken>> run() {
     while (at_ < text_.size()) GWAGEO_TRY(lex_text());
-    put(Kind::end, text_.size());
+    put(TokenKind::end, text_.size());
     return std::move(tokens_);
   }
 
@@ -41,7 +40,7 @@ class Lexer {
   Status malformed(std::size_t offset, std::string_view what) const {
     return fail(ErrorKind::bad_input, template_place(text_, offset) + ": " + std::string(what));
   }
-  void put(Kind kind, std::size_t offset, std::string text = {}, std::int64_t integer = 0) {
+  void put(TokenKind kind, std::size_t offset, std::string text = {}, std::int64_t integer = 0) {
     tokens_.push_back({kind, std::move(text), integer, 0, offset});
   }
   void skip_space() {
@@ -70,7 +69,7 @@ Status Lexer::lex_text() {
   const char marker = open + 2 < text_.size() ? text_[open + 2] : '\0';
   std::string_view plain = text_.substr(at_, open - at_);
   if (marker == '-') plain = strip_space(plain, false, true);
-  if (!plain.empty()) put(Kind::text, at_, std::string(plain));
+  if (!plain.empty()) put(TokenKind::text, at_, std::string(plain));
   at_ = open;
   if (open == text_.size()) return {};
   const char kind = text_[open + 1];
@@ -78,7 +77,7 @@ Status Lexer::lex_text() {
   if (marker == '-' || marker == '+') ++at_;
   if (kind == '#') return lex_comment();
   if (kind == '%' && sees_raw(at_)) return lex_raw(open);
-  put(kind == '{' ? Kind::expression_begin : Kind::statement_begin, open);
+  put(kind == '{' ? TokenKind::expression_begin : TokenKind::statement_begin, open);
   return lex_code(kind == '{');
 }
 
@@ -115,7 +114,7 @@ Status Lexer::lex_raw(std::size_t open) {
     if (!rest.starts_with("%}")) continue;
     std::string_view plain = text_.substr(start, close - start);
     if (marker == '-') plain = strip_space(plain, false, true);
-    if (!plain.empty()) put(Kind::text, start, std::string(plain));
+    if (!plain.empty()) put(TokenKind::text, start, std::string(plain));
     at_ = text_.size() - rest.size() + 2;
     if (before == '-') skip_space();
     return {};
@@ -140,7 +139,7 @@ Status Lexer::lex_code(bool expression) {
     const std::size_t offset = at_;
     if (at_ == text_.size()) return malformed(begin, "an opening that is never closed");
     if (lex_end(expression ? "}}" : "%}")) {
-      put(expression ? Kind::expression_end : Kind::statement_end, offset);
+      put(expression ? TokenKind::expression_end : TokenKind::statement_end, offset);
       return {};
     }
     GWAGEO_TRY(lex_word());
@@ -154,7 +153,7 @@ Status Lexer::lex_word() {
   if (!starts_name(c)) return lex_operator();
   const std::size_t start = at_;
   while (at_ < text_.size() && (starts_name(text_[at_]) || is_digit(text_[at_]))) ++at_;
-  put(Kind::name, start, std::string(text_.substr(start, at_ - start)));
+  put(TokenKind::name, start, std::string(text_.substr(start, at_ - start)));
   return {};
 }
 
@@ -171,7 +170,7 @@ Status Lexer::lex_string() {
   }
   if (at_ == text_.size()) return malformed(start, "a string that does not end");
   ++at_;
-  put(Kind::string, start, std::move(value));
+  put(TokenKind::string, start, std::move(value));
   return {};
 }
 
@@ -238,7 +237,7 @@ bool Lexer::lex_radix(std::size_t start) {
   const auto read = std::from_chars(first, text_.data() + text_.size(), value, base);
   if (read.ec != std::errc() || value < 0) return false;
   at_ = static_cast<std::size_t>(read.ptr - text_.data());
-  put(Kind::integer, start, {}, value);
+  put(TokenKind::integer, start, {}, value);
   return true;
 }
 
@@ -269,14 +268,14 @@ Status Lexer::lex_number() {
     double real = 0;
     const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), real);
     if (read.ec != std::errc()) return malformed(start, "a number beyond what a double holds");
-    put(Kind::real, start);
+    put(TokenKind::real, start);
     tokens_.back().real = real;
     return {};
   }
   std::int64_t value = 0;
   const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   if (read.ec != std::errc()) return malformed(start, "an integer beyond 64 bits");
-  put(Kind::integer, start, {}, value);
+  put(TokenKind::integer, start, {}, value);
   return {};
 }
 
@@ -294,7 +293,7 @@ Status Lexer::lex_operator() {
       }
       brackets_.pop_back();
     }
-    put(Kind::operation, at_, std::string(word));
+    put(TokenKind::operation, at_, std::string(word));
     at_ += word.size();
     return {};
   }

@@ -5,6 +5,7 @@
 
 #include "benchmarks/template_functions.h"
 #include "benchmarks/template_value.h"
+#include "protocol/ascii.h"
 #include "protocol/regex.h"
 
 namespace gwageo {
@@ -16,9 +17,6 @@ struct Piece {
   std::size_t group = no_group;
   static constexpr std::size_t no_group = std::numeric_limits<std::size_t>::max();
 };
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 class ReplacementReader {
  public:

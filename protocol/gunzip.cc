@@ -7,7 +7,7 @@
 namespace gwageo {
 namespace {
 
-constexpr std::size_t step_bytes = 256u << 10;
+constexpr std::size_t gunzip_step_bytes = 256u << 10;
 
 enum class Wrapping { gzip, none };
 
@@ -26,18 +26,18 @@ class Inflate final : public Decompressor {
       }
       started_ = true;
       state_.next_in = reinterpret_cast<std::uint8_t*>(const_cast<char*>(bytes.data()));
-      state_.avail_in = static_cast<std::uint32_t>(std::min(bytes.size(), step_bytes));
+      state_.avail_in = static_cast<std::uint32_t>(std::min(bytes.size(), gunzip_step_bytes));
       const std::uint32_t given = state_.avail_in;
       do {
         const std::size_t at = out.size();
         if (at - before >= grown_max) {
           return fail(ErrorKind::bad_input, "the compressed text grows beyond all measure");
         }
-        out.resize(at + step_bytes);
+        out.resize(at + gunzip_step_bytes);
         state_.next_out = reinterpret_cast<std::uint8_t*>(out.data() + at);
-        state_.avail_out = step_bytes;
+        state_.avail_out = gunzip_step_bytes;
         const int result = isal_inflate(&state_);
-        out.resize(at + step_bytes - state_.avail_out);
+        out.resize(at + gunzip_step_bytes - state_.avail_out);
         if (result != ISAL_DECOMP_OK) {
           return fail(ErrorKind::bad_input, std::string("damaged ") +
                                                 (wrapping_ == Wrapping::gzip ? "gzip" : "deflate") +

@@ -66,9 +66,9 @@ OddNumbers take_odd_numbers(std::string& text) {
 }
 
 // Builds a Json from the parser's events; refuses what nlohmann would let pass.
-class Builder : public nlohmann::json_sax<nlohmann::json> {
+class JsonBuilder : public nlohmann::json_sax<nlohmann::json> {
  public:
-  explicit Builder(const OddNumbers& odd) : odd_(odd) {}
+  explicit JsonBuilder(const OddNumbers& odd) : odd_(odd) {}
   bool null() override { return put(Json()); }
   bool boolean(bool v) override { return put(Json(v)); }
   bool number_integer(number_integer_t v) override {
@@ -155,7 +155,7 @@ Result<Json> read(std::string_view text, const OddNumbers& odd) {
   if (zero != text.npos) {
     return fail(ErrorKind::bad_input, "malformed JSON at " + place(text, zero) + ": a zero byte");
   }
-  Builder builder(odd);
+  JsonBuilder builder(odd);
   if (!nlohmann::json::sax_parse(text.begin(), text.end(), &builder)) {
     if (builder.position_ == std::string::npos) {
       return fail(ErrorKind::bad_input, "the JSON has " + builder.refused_);

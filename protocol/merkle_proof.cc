@@ -35,7 +35,9 @@ Result<std::vector<Digest>> roots_of(const std::vector<Subtree>& upwards, const 
   return roots;
 }
 
-tl::unexpected<Error> refuse(const std::string& what) { return fail(ErrorKind::corrupt, what); }
+tl::unexpected<Error> refuse_proof(const std::string& what) {
+  return fail(ErrorKind::corrupt, what);
+}
 
 std::string count(std::size_t hashes) {
   return std::to_string(hashes) + (hashes == 1 ? " hash" : " hashes");
@@ -93,14 +95,14 @@ Result<std::vector<Digest>> prove_consistency(std::uint64_t first, std::uint64_t
 Status check_inclusion(std::uint64_t index, std::uint64_t size, const Digest& leaf_hash,
                        std::span<const Digest> proof, const Digest& root) {
   if (index >= size) {
-    return refuse("inclusion: there is no leaf " + std::to_string(index) + " in a tree of " +
-                  std::to_string(size));
+    return refuse_proof("inclusion: there is no leaf " + std::to_string(index) + " in a tree of " +
+                        std::to_string(size));
   }
   std::uint64_t node = index;
   std::uint64_t last = size - 1;
   Digest hash = leaf_hash;
   for (const Digest& sibling : proof) {
-    if (last == 0) return refuse("inclusion: " + count(proof.size()) + " are too many");
+    if (last == 0) return refuse_proof("inclusion: " + count(proof.size()) + " are too many");
     if ((node & 1) != 0 || node == last) {
       hash = merkle_node(sibling, hash);
       // The last of an odd row has no sibling: up to where it is a right child.
@@ -114,25 +116,25 @@ Status check_inclusion(std::uint64_t index, std::uint64_t size, const Digest& le
     node >>= 1;
     last >>= 1;
   }
-  if (last != 0) return refuse("inclusion: " + count(proof.size()) + " are too few");
+  if (last != 0) return refuse_proof("inclusion: " + count(proof.size()) + " are too few");
   if (hash == root) return {};
-  return refuse("inclusion: leaf " + std::to_string(index) + " of " + std::to_string(size) +
-                " leads to root " + to_hex(hash) + ", not " + to_hex(root));
+  return refuse_proof("inclusion: leaf " + std::to_string(index) + " of " + std::to_string(size) +
+                      " leads to root " + to_hex(hash) + ", not " + to_hex(root));
 }
 
 Status check_consistency(std::uint64_t first, std::uint64_t second, const Digest& first_root,
                          const Digest& second_root, std::span<const Digest> proof) {
   const std::string which =
       "consistency of " + std::to_string(first) + " with " + std::to_string(second) + ": ";
-  if (first > second) return refuse(which + "the first is the larger one");
-  if (first == 0) return refuse(which + "an empty tree is consistent with everything");
+  if (first > second) return refuse_proof(which + "the first is the larger one");
+  if (first == 0) return refuse_proof(which + "an empty tree is consistent with everything");
   if (first == second) {
-    if (!proof.empty()) return refuse(which + "equal sizes need no proof");
+    if (!proof.empty()) return refuse_proof(which + "equal sizes need no proof");
     if (first_root == second_root) return {};
-    return refuse(which + "two roots of one size, " + to_hex(first_root) + " and " +
-                  to_hex(second_root));
+    return refuse_proof(which + "two roots of one size, " + to_hex(first_root) + " and " +
+                        to_hex(second_root));
   }
-  if (proof.empty()) return refuse(which + "the proof is empty");
+  if (proof.empty()) return refuse_proof(which + "the proof is empty");
   std::uint64_t node = first - 1;
   std::uint64_t last = second - 1;
   while ((node & 1) != 0) {
@@ -144,7 +146,7 @@ Status check_consistency(std::uint64_t first, std::uint64_t second, const Digest
   Digest first_hash = is_node ? first_root : proof.front();
   Digest second_hash = first_hash;
   for (const Digest& hash : proof.subspan(is_node ? 0 : 1)) {
-    if (last == 0) return refuse(which + count(proof.size()) + " are too many");
+    if (last == 0) return refuse_proof(which + count(proof.size()) + " are too many");
     if ((node & 1) != 0 || node == last) {
       first_hash = merkle_node(hash, first_hash);
       second_hash = merkle_node(hash, second_hash);
@@ -158,14 +160,14 @@ Status check_consistency(std::uint64_t first, std::uint64_t second, const Digest
     node >>= 1;
     last >>= 1;
   }
-  if (last != 0) return refuse(which + count(proof.size()) + " are too few");
+  if (last != 0) return refuse_proof(which + count(proof.size()) + " are too few");
   if (first_hash != first_root) {
-    return refuse(which + "the first root is " + to_hex(first_root) + ", the proof is of " +
-                  to_hex(first_hash));
+    return refuse_proof(which + "the first root is " + to_hex(first_root) + ", the proof is of " +
+                        to_hex(first_hash));
   }
   if (second_hash == second_root) return {};
-  return refuse(which + "the second root is " + to_hex(second_root) + ", the proof is of " +
-                to_hex(second_hash));
+  return refuse_proof(which + "the second root is " + to_hex(second_root) + ", the proof is of " +
+                      to_hex(second_hash));
 }
 
 }  // namespace gwageo

@@ -25,7 +25,7 @@ constexpr std::string_view no_word_edge = "(?:(?!\\A\\z)\\B)";
 constexpr std::array<std::u32string_view, 4> alike{U"Ii\u0130\u0131", U"\u0390\u1FD3",
                                                    U"\u03B0\u1FE3", U"\uFB05\uFB06"};
 
-bool is_letter(char32_t c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_ascii_letter(char32_t c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 /// A set of ASCII's, as members of a class.
 std::string_view ascii_ranges(char set) {
@@ -76,7 +76,7 @@ void OtherCases::see(char32_t low, char32_t high) {
   if (mode_.is_ascii) {
     for (char32_t c = 0; c < 0x80; ++c) {
       const char32_t other = c ^ 0x20;
-      if (is_seen(c) && is_letter(c)) add({&other, 1});
+      if (is_seen(c) && is_ascii_letter(c)) add({&other, 1});
     }
     return;
   }

@@ -4,17 +4,16 @@
 #include <optional>
 #include <utility>
 
+#include "protocol/ascii.h"
 #include "protocol/pattern_characters.h"
 
 namespace gwageo {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_octal(char c) { return c >= '0' && c <= '7'; }
 bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 /// What (?x) leaves out: fewer than \s.
-bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+bool is_left_out(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 /// A number in base 8 or 16 of at most 8 digits.
 char32_t number_of(std::string_view digits, unsigned base) {
@@ -98,7 +97,7 @@ class Translation {
   /// Passes over white space and comments under (?x).
   Result<bool> skip_verbose() {
     const char c = peek(0);
-    if (!mode().is_verbose || (!is_blank(c) && c != '#')) return false;
+    if (!mode().is_verbose || (!is_left_out(c) && c != '#')) return false;
     std::size_t size = 1;
     if (c == '#') {
       for (; !rest(size).empty() && peek(size) != '\n'; ++size) {

@@ -34,16 +34,17 @@ constexpr std::uint64_t quick_work_max = 1'000'000'000;  // About a second.
 constexpr std::uint64_t quick_limit_min = 30;            // Below, few patterns would get through.
 
 template <auto release>
-struct Release {
+struct ReleasePattern {
   template <class T>
   void operator()(T* object) const {
     release(object);
   }
 };
-using Compiled = std::unique_ptr<pcre2_code, Release<pcre2_code_free>>;
-using CompileContext = std::unique_ptr<pcre2_compile_context, Release<pcre2_compile_context_free>>;
-using MatchContext = std::unique_ptr<pcre2_match_context, Release<pcre2_match_context_free>>;
-using MatchData = std::unique_ptr<pcre2_match_data, Release<pcre2_match_data_free>>;
+using Compiled = std::unique_ptr<pcre2_code, ReleasePattern<pcre2_code_free>>;
+using CompileContext =
+    std::unique_ptr<pcre2_compile_context, ReleasePattern<pcre2_compile_context_free>>;
+using MatchContext = std::unique_ptr<pcre2_match_context, ReleasePattern<pcre2_match_context_free>>;
+using MatchData = std::unique_ptr<pcre2_match_data, ReleasePattern<pcre2_match_data_free>>;
 
 PCRE2_SPTR units(std::string_view text) { return reinterpret_cast<PCRE2_SPTR>(text.data()); }
 

@@ -10,12 +10,12 @@
 namespace gwageo {
 namespace {
 
-struct Release {
+struct ReleaseKey {
   void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
   void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
 };
-using PrivateKey = std::unique_ptr<EVP_PKEY, Release>;
-using Context = std::unique_ptr<EVP_MD_CTX, Release>;
+using PrivateKey = std::unique_ptr<EVP_PKEY, ReleaseKey>;
+using Context = std::unique_ptr<EVP_MD_CTX, ReleaseKey>;
 
 PrivateKey load(const SigningKey& key) {
   PrivateKey loaded(

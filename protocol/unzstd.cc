@@ -6,7 +6,7 @@
 namespace gwageo {
 namespace {
 
-constexpr std::size_t step_bytes = 256u << 10;
+constexpr std::size_t unzstd_step_bytes = 256u << 10;
 constexpr int window_log_max = 27;  // 128 MiB, what `zstd -d` takes without being told.
 
 class Unzstd final : public Decompressor {
@@ -28,8 +28,8 @@ class Unzstd final : public Decompressor {
       if (at - before >= grown_max) {
         return fail(ErrorKind::bad_input, "the compressed text grows beyond all measure");
       }
-      out.resize(at + step_bytes);
-      ZSTD_outBuffer output{out.data() + at, step_bytes, 0};
+      out.resize(at + unzstd_step_bytes);
+      ZSTD_outBuffer output{out.data() + at, unzstd_step_bytes, 0};
       const std::size_t left = ZSTD_decompressStream(stream_, &output, &input);
       out.resize(at + output.pos);
       if (ZSTD_isError(left) != 0) {

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <sstream>
 
+#include "protocol/ascii.h"
 #include "protocol/yaml_quoted.h"
 
 namespace gwageo {
@@ -20,8 +21,6 @@ constexpr std::size_t depth_max = 64;
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 constexpr std::string_view null_tag = "tag:yaml.org,2002:null";
 constexpr std::string_view string_tag = "tag:yaml.org,2002:str";
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 bool all_digits(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
@@ -110,7 +109,7 @@ Json resolve_plain(std::string_view text, std::string* refused) {
   return Json(text);
 }
 
-std::string place_of(std::string_view file, int line, int column) {
+std::string place_in_file(std::string_view file, int line, int column) {
   return std::string(file) + ":" + std::to_string(line) + ":" + std::to_string(column);
 }
 
@@ -138,10 +137,10 @@ std::size_t height(const YamlNode& node) {
 }
 
 // Builds the nodes from the library's events. After the first refusal it ignores the rest.
-class Builder final : public YAML::EventHandler {
+class YamlBuilder final : public YAML::EventHandler {
  public:
-  Builder(std::string_view file, std::string_view text, YamlDuplicates duplicates,
-          YamlScalars scalars)
+  YamlBuilder(std::string_view file, std::string_view text, YamlDuplicates duplicates,
+              YamlScalars scalars)
       : file_(file), text_(text), duplicates_(duplicates), scalars_(scalars) {
     if (text_.substr(0, byte_order_mark.size()) == byte_order_mark) {
       text_.remove_prefix(byte_order_mark.size());  // Marks count from after it.
@@ -172,7 +171,7 @@ class Builder final : public YAML::EventHandler {
 
   void refuse(const YAML::Mark& mark, const std::string& what) {
     if (!refused_.empty()) return;
-    refused_ = place_of(file_, mark.line + 1, mark.column + 1) + ": " + what;
+    refused_ = place_in_file(file_, mark.line + 1, mark.column + 1) + ": " + what;
   }
   const std::string& refused() const { return refused_; }
   YamlNode take() { return std::move(root_); }
@@ -226,7 +225,7 @@ class Builder final : public YAML::EventHandler {
 };
 
 // Counts what the document holds with aliases copied out; false when it holds too much.
-bool Builder::spend(const YAML::Mark& mark, std::size_t nodes, std::size_t bytes) {
+bool YamlBuilder::spend(const YAML::Mark& mark, std::size_t nodes, std::size_t bytes) {
   nodes_ += nodes;
   bytes_ += bytes;
   if (nodes_ > nodes_max) refuse(mark, "more than 100,000 nodes");
@@ -234,7 +233,7 @@ bool Builder::spend(const YAML::Mark& mark, std::size_t nodes, std::size_t bytes
   return refused_.empty();
 }
 
-bool Builder::tag_known(const YAML::Mark& mark, const std::string& tag) {
+bool YamlBuilder::tag_known(const YAML::Mark& mark, const std::string& tag) {
   if (tag.empty() || tag == "?" || tag == "!") return true;
   const std::string shown = tag.rfind("tag:", 0) == 0 ? "!<" + tag + ">" : tag;
   refuse(mark,
@@ -246,7 +245,7 @@ bool Builder::tag_known(const YAML::Mark& mark, const std::string& tag) {
 
 // The text of a scalar that the library read as `value`. Its mark stands before an anchor and a
 // tag, where there are any.
-std::string Builder::scalar_text(const YAML::Mark& mark, const std::string& value) const {
+std::string YamlBuilder::scalar_text(const YAML::Mark& mark, const std::string& value) const {
   std::size_t at = mark.pos < 0 ? text_.size() : static_cast<std::size_t>(mark.pos);
   while (at < text_.size() && (text_[at] == '&' || text_[at] == '!')) {
     at = text_.find_first_of(" \t\r\n", at);
@@ -256,8 +255,8 @@ std::string Builder::scalar_text(const YAML::Mark& mark, const std::string& valu
   return read_quoted_yaml(text_, at).value_or(value);
 }
 
-void Builder::OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                       const std::string& value) {
+void YamlBuilder::OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                           const std::string& value) {
   if (!refused_.empty() || !spend(mark, 1, value.size())) return;
   if (tag != string_tag && tag != null_tag && !tag_known(mark, tag)) return;
   YamlNode node = make(mark, YamlNode::Kind::scalar);
@@ -275,7 +274,7 @@ void Builder::OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anc
   put(std::move(node), anchor);
 }
 
-void Builder::OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) {
+void YamlBuilder::OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) {
   if (!refused_.empty()) return;
   for (const Anchored& known : anchored_) {
     if (known.anchor != anchor) continue;
@@ -288,8 +287,8 @@ void Builder::OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) {
   refuse(mark, "an alias inside the node that it names");
 }
 
-void Builder::open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                   YamlNode::Kind kind) {
+void YamlBuilder::open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YamlNode::Kind kind) {
   if (!refused_.empty() || !tag_known(mark, tag) || !spend(mark, 1, 0)) return;
   if (open_.size() >= depth_max) {
     return refuse(mark, "nesting deeper than " + std::to_string(depth_max));
@@ -297,7 +296,7 @@ void Builder::open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_
   open_.push_back({make(mark, kind), anchor, {}, false});
 }
 
-void Builder::close() {
+void YamlBuilder::close() {
   if (!refused_.empty()) return;
   Open done = std::move(open_.back());
   open_.pop_back();
@@ -305,7 +304,7 @@ void Builder::close() {
 }
 
 // Gives a finished node to the container that is open, or makes it the root.
-void Builder::put(YamlNode node, YAML::anchor_t anchor) {
+void YamlBuilder::put(YamlNode node, YAML::anchor_t anchor) {
   if (!refused_.empty()) return;
   if (anchor != 0) {
     if (!spend(mark_of(node), node_count(node), 0)) return;
@@ -325,7 +324,7 @@ void Builder::put(YamlNode node, YAML::anchor_t anchor) {
   }
 }
 
-void Builder::put_key(Open& parent, YamlNode node) {
+void YamlBuilder::put_key(Open& parent, YamlNode node) {
   if (node.kind != YamlNode::Kind::scalar || node.scalar.is_null()) {
     return refuse(mark_of(node), "a key that is no plain text");
   }
@@ -343,7 +342,7 @@ void Builder::put_key(Open& parent, YamlNode node) {
   parent.has_key = true;
 }
 
-void Builder::put_member(Open& parent, YamlNode node) {
+void YamlBuilder::put_member(Open& parent, YamlNode node) {
   parent.member.value = std::move(node);
   parent.has_key = false;
   if (duplicates_ == YamlDuplicates::last) {
@@ -361,7 +360,7 @@ std::string place_at(std::string_view file, std::string_view text, std::size_t o
   const std::string_view before = text.substr(0, offset);
   const auto line = 1 + std::count(before.begin(), before.end(), '\n');
   const std::size_t start = before.rfind('\n') + 1;  // npos + 1 is 0.
-  return place_of(file, static_cast<int>(line), static_cast<int>(offset - start + 1));
+  return place_in_file(file, static_cast<int>(line), static_cast<int>(offset - start + 1));
 }
 
 // What can be refused by looking at the bytes alone.
@@ -397,8 +396,8 @@ std::size_t indenting_tab(std::string_view text) {
 
 // Why a text that the library gave up on is no YAML. A tab may stand before a line in a text or a
 // list in brackets, so what the library says stands beside it.
-std::string malformed(std::string_view file, std::string_view text, const YAML::Exception& e) {
-  const std::string place = place_of(file, e.mark.line + 1, e.mark.column + 1);
+std::string malformed_yaml(std::string_view file, std::string_view text, const YAML::Exception& e) {
+  const std::string place = place_in_file(file, e.mark.line + 1, e.mark.column + 1);
   const std::size_t tab = indenting_tab(text);
   if (tab == std::string_view::npos) return place + ": malformed YAML: " + e.msg;
   return place_at(file, text, tab) +
@@ -411,14 +410,14 @@ std::string malformed(std::string_view file, std::string_view text, const YAML::
 Result<YamlNode> parse_yaml(std::string_view file, std::string_view text, YamlDuplicates duplicates,
                             YamlScalars scalars) {
   GWAGEO_TRY(check_bytes(file, text));
-  Builder builder(file, text, duplicates, scalars);
+  YamlBuilder builder(file, text, duplicates, scalars);
   std::istringstream in{std::string(text)};
   try {
     YAML::Parser parser(in);
     while (builder.refused().empty() && parser.HandleNextDocument(builder)) {
     }
   } catch (const YAML::Exception& e) {
-    if (builder.refused().empty()) return fail(ErrorKind::bad_input, malformed(file, text, e));
+    if (builder.refused().empty()) return fail(ErrorKind::bad_input, malformed_yaml(file, text, e));
   }
   if (!builder.refused().empty()) return fail(ErrorKind::bad_input, builder.refused());
   return builder.take();

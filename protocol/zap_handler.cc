@@ -25,7 +25,7 @@ namespace {
 constexpr std::size_t frames_max = 16;
 // The events of failed handshakes are left out: raising one overwrites errno in libzmq's engine,
 // which then takes a fatal error for "try later" and keeps the connection until it times out.
-constexpr int events_watched =
+constexpr int server_events_watched =
     ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED;
 constexpr char zap_endpoint[] = "inproc://zeromq.zap.01";
 constexpr char monitor_endpoint[] = "inproc://gwageo.server.monitor";
@@ -162,7 +162,7 @@ ZapHandler::~ZapHandler() {
 
 Status ZapHandler::watch(void* socket, std::uint64_t crowded_at, std::function<void()> crowded) {
   GWAGEO_CHECK(monitor_.load() == nullptr);
-  if (zmq_socket_monitor(socket, monitor_endpoint, events_watched) != 0) {
+  if (zmq_socket_monitor(socket, monitor_endpoint, server_events_watched) != 0) {
     return fail(ErrorKind::io, "cannot watch the listening socket: " + last_zmq_error());
   }
   void* const monitor = zmq_socket(context_, ZMQ_PAIR);

@@ -19,8 +19,9 @@ constexpr Duration reopen_after = seconds(1);
 // The events of other failed handshakes are left out: raising one overwrites errno in libzmq's
 // engine, which then takes a fatal error for "try later" and keeps the connection until it times
 // out.
-constexpr int events_watched = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
-                               ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CONNECT_RETRIED;
+constexpr int client_events_watched = ZMQ_EVENT_HANDSHAKE_SUCCEEDED |
+                                      ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_DISCONNECTED |
+                                      ZMQ_EVENT_CONNECT_RETRIED;
 
 }  // namespace
 
@@ -73,7 +74,7 @@ Status ZmqClient::Parts::open() {
   // libzmq's I/O thread blocks when this queue is full, and closing the watched socket then hangs.
   GWAGEO_TRY(zmq_link::set_options(monitor, {{ZMQ_RCVHWM, 0}}));
   const std::string events = "inproc://gwageo.client." + std::to_string(++sockets_opened);
-  if (zmq_socket_monitor(socket, events.c_str(), events_watched) != 0 ||
+  if (zmq_socket_monitor(socket, events.c_str(), client_events_watched) != 0 ||
       zmq_connect(monitor, events.c_str()) != 0) {
     return fail(ErrorKind::io, "cannot watch a socket: " + zmq_link::last_error());
   }

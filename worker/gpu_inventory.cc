@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
+#include "protocol/ascii.h"
+
 namespace gwageo {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 /// Letters and digits, in lower case.

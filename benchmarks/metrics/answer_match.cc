@@ -6,6 +6,7 @@
 
 #include "benchmarks/letter_case.h"
 #include "benchmarks/python_text.h"
+#include "protocol/ascii.h"
 
 namespace gwageo {
 namespace {
@@ -16,11 +17,9 @@ bool is_punctuation(char c) {
          (c >= '{' && c <= '~');
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 /// Python's int(text) or float(text), for plain decimal digits; nothing for anything else.
 template <class Number>
-std::optional<Number> number_of(std::string_view text) {
+std::optional<Number> number_in(std::string_view text) {
   std::string_view digits = strip_space(text, true, true);
   if (digits.starts_with('+') && !digits.starts_with("+-")) digits.remove_prefix(1);
   Number value{};
@@ -91,9 +90,9 @@ Result<double> AnswerMatch::share(const Json& answer, const Reference& reference
   if (targets.size() != 1) return 0.0;
   if (answer.is_bool()) return answer.as_bool() == !targets[0].empty() ? 1.0 : 0.0;
   if (answer.is_integer()) {
-    return number_of<std::int64_t>(targets[0]) == answer.as_integer() ? 1.0 : 0.0;
+    return number_in<std::int64_t>(targets[0]) == answer.as_integer() ? 1.0 : 0.0;
   }
-  if (answer.is_number()) return number_of<double>(targets[0]) == answer.as_double() ? 1.0 : 0.0;
+  if (answer.is_number()) return number_in<double>(targets[0]) == answer.as_double() ? 1.0 : 0.0;
   return 0.0;
 }
 

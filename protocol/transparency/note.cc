@@ -14,7 +14,7 @@ constexpr std::size_t name_bytes_max = 256;
 constexpr std::string_view signature_mark = "\xe2\x80\x94 ";  // An em dash and a space.
 constexpr std::size_t key_id_bytes = 4;
 
-std::string_view view(const auto& array) {
+std::string_view view_of_array(const auto& array) {
   return {reinterpret_cast<const char*>(array.data()), array.size()};
 }
 
@@ -67,7 +67,7 @@ std::optional<NoteSignature> parse_signature_line(std::string_view line) {
                        bytes->substr(key_id_bytes)};
 }
 
-tl::unexpected<Error> malformed(const std::string& what) {
+tl::unexpected<Error> malformed_note(const std::string& what) {
   return fail(ErrorKind::bad_input, "signed note: " + what);
 }
 
@@ -124,14 +124,14 @@ std::string note_key_id(const NoteKey& key) {
   std::string hashed = key.name;
   hashed += '\n';
   hashed += static_cast<char>(key.type);
-  hashed += view(key.key.bytes);
+  hashed += view_of_array(key.key.bytes);
   return std::string(sha256(hashed).view().substr(0, key_id_bytes));
 }
 
 std::string to_vkey(const NoteKey& key) {
   GWAGEO_CHECK(is_note_name(key.name));
   std::string typed(1, static_cast<char>(key.type));
-  typed += view(key.key.bytes);
+  typed += view_of_array(key.key.bytes);
   return key.name + '+' + id_in_hexadecimal(note_key_id(key)) + '+' + to_base64(typed);
 }
 
@@ -146,11 +146,11 @@ Result<NoteKey> parse_cosigner_vkey(std::string_view vkey) {
 Result<std::vector<NoteSignature>> parse_signature_lines(std::string_view text) {
   std::vector<NoteSignature> signatures;
   while (!text.empty()) {
-    if (signatures.size() == note_signatures_max) return malformed("too many signatures");
+    if (signatures.size() == note_signatures_max) return malformed_note("too many signatures");
     const auto line = take_line(text);
     auto signature = line ? parse_signature_line(*line) : std::nullopt;
     if (!signature) {
-      return malformed("signature line " + std::to_string(signatures.size() + 1) + " is none");
+      return malformed_note("signature line " + std::to_string(signatures.size() + 1) + " is none");
     }
     signatures.push_back(*std::move(signature));
   }
@@ -158,12 +158,12 @@ Result<std::vector<NoteSignature>> parse_signature_lines(std::string_view text) 
 }
 
 Result<Note> parse_note(std::string_view note) {
-  if (note.size() > note_bytes_max) return malformed("too large");
-  if (!is_note_text(note)) return malformed("not plain UTF-8 text");
+  if (note.size() > note_bytes_max) return malformed_note("too large");
+  if (!is_note_text(note)) return malformed_note("not plain UTF-8 text");
   const std::size_t split = note.rfind("\n\n");
-  if (split == note.npos) return malformed("no empty line before the signatures");
+  if (split == note.npos) return malformed_note("no empty line before the signatures");
   const std::string_view lines = note.substr(split + 2);
-  if (lines.empty()) return malformed("no signature");
+  if (lines.empty()) return malformed_note("no signature");
   GWAGEO_ASSIGN(signatures, parse_signature_lines(lines));
   return Note{std::string(note.substr(0, split + 1)), std::move(signatures)};
 }
@@ -192,16 +192,16 @@ std::string sign_note(std::string_view text, std::string_view name, const Signin
   GWAGEO_CHECK(text.ends_with('\n'));
   GWAGEO_CHECK(is_note_name(name));
   const NoteKey verifier{std::string(name), verifying_key(key)};
-  return to_text(
-      {std::string(text),
-       {{verifier.name, note_key_id(verifier), std::string(view(sign(text, key).bytes))}}});
+  return to_text({std::string(text),
+                  {{verifier.name, note_key_id(verifier),
+                    std::string(view_of_array(sign(text, key).bytes))}}});
 }
 
 Result<std::string> open_note(std::string_view note, const NoteKey& key) {
   GWAGEO_CHECK(key.type == NoteKeyType::ed25519);
   GWAGEO_ASSIGN(parsed, parse_note(note));
   const NoteSignature* const signature = find_signature(parsed, key);
-  if (signature == nullptr) return malformed("no signature by " + to_vkey(key));
+  if (signature == nullptr) return malformed_note("no signature by " + to_vkey(key));
   if (is_signature_of(*signature, parsed.text, key.key)) return std::move(parsed.text);
   return fail(ErrorKind::corrupt, "signed note: the signature of " + key.name +
                                       " is false: the text is not what was signed");

@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view mark = "gwageo/split-proof/v1";
 constexpr std::string_view root_word = "root ";
 
-tl::unexpected<Error> malformed(const std::string& why) {
+tl::unexpected<Error> malformed_proof(const std::string& why) {
   return fail(ErrorKind::bad_input, "split proof: " + why);
 }
 
@@ -34,15 +34,16 @@ std::optional<std::string_view> take_note(std::string_view& text) {
 Status take_proof(std::string_view& text, SplitProof& proof) {
   for (;;) {
     const auto line = take_line(text);
-    if (!line) return malformed("no empty line before the first checkpoint");
+    if (!line) return malformed_proof("no empty line before the first checkpoint");
     if (line->empty()) return {};
     const bool is_root = !proof.root && line->starts_with(root_word);
     const auto hash = parse_hash(is_root ? line->substr(root_word.size()) : *line);
-    if (!hash || (!is_root && !proof.root)) return malformed("a line before the notes is no hash");
+    if (!hash || (!is_root && !proof.root))
+      return malformed_proof("a line before the notes is no hash");
     if (is_root) {
       proof.root = *hash;
     } else if (proof.path.size() == proof_hashes_max) {
-      return malformed("a hash too many");
+      return malformed_proof("a hash too many");
     } else {
       proof.path.push_back(*hash);
     }
@@ -68,19 +69,19 @@ std::string to_text(const SplitProof& proof) {
 }
 
 Result<SplitProof> parse_split_proof(std::string_view text) {
-  if (text.size() > split_proof_bytes_max) return malformed("larger than 2 MB");
-  if (take_line(text) != mark) return malformed("line 1 is not " + std::string(mark));
+  if (text.size() > split_proof_bytes_max) return malformed_proof("larger than 2 MB");
+  if (take_line(text) != mark) return malformed_proof("line 1 is not " + std::string(mark));
   SplitProof proof;
   GWAGEO_TRY(take_proof(text, proof));
   const auto first = take_note(text);
-  if (!first) return malformed("no empty line after the first checkpoint");
+  if (!first) return malformed_proof("no empty line after the first checkpoint");
   proof.first = *first;
   proof.second = text;
   for (const auto& [which, note] :
        {std::pair{"first", proof.first}, std::pair{"second", proof.second}}) {
     const Result<Checkpoint> checkpoint = read_unchecked_checkpoint(note);
     if (!checkpoint) {
-      return malformed(std::string("the ") + which + " note: " + checkpoint.error().message);
+      return malformed_proof(std::string("the ") + which + " note: " + checkpoint.error().message);
     }
   }
   return proof;

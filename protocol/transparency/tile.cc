@@ -30,11 +30,11 @@ std::string whole_path(const TileName& tile) {
   return "tile/" + kind + "/" + index_path(tile.index);
 }
 
-tl::unexpected<Error> refuse(const TileName& tile, const std::string& why) {
+tl::unexpected<Error> refuse_tile(const TileName& tile, const std::string& why) {
   return fail(ErrorKind::corrupt, path_of(tile) + ": " + why);
 }
 
-std::string_view view(const std::vector<Digest>& hashes) {
+std::string_view view_of_hashes(const std::vector<Digest>& hashes) {
   return {reinterpret_cast<const char*>(hashes.data()), hashes.size() * sizeof(Digest)};
 }
 
@@ -111,8 +111,8 @@ std::vector<TileName> tiles_between(std::uint64_t from, std::uint64_t size) {
 
 Result<std::vector<Digest>> decode_hashes(const TileName& tile, std::string_view bytes) {
   if (bytes.size() != tile.width * sizeof(Digest)) {
-    return refuse(tile, "has " + std::to_string(bytes.size()) + " bytes, not " +
-                            std::to_string(tile.width) + " hashes");
+    return refuse_tile(tile, "has " + std::to_string(bytes.size()) + " bytes, not " +
+                                 std::to_string(tile.width) + " hashes");
   }
   std::vector<Digest> hashes(tile.width);
   std::copy(bytes.begin(), bytes.end(), reinterpret_cast<char*>(hashes.data()));
@@ -122,19 +122,19 @@ Result<std::vector<Digest>> decode_hashes(const TileName& tile, std::string_view
 Result<std::vector<std::string_view>> decode_entries(const TileName& tile, std::string_view bytes) {
   std::vector<std::string_view> entries;
   while (!bytes.empty()) {
-    if (entries.size() == tile.width) return refuse(tile, "goes on after its last entry");
+    if (entries.size() == tile.width) return refuse_tile(tile, "goes on after its last entry");
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
     const std::size_t length = bytes.size() < 2 ? bytes.size() : byte(0) * 256u + byte(1);
     if (bytes.size() < 2 + length) {
-      return refuse(tile, "entry " + std::to_string(tile.index * tile_width + entries.size()) +
-                              " is longer than what is left of it");
+      return refuse_tile(tile, "entry " + std::to_string(tile.index * tile_width + entries.size()) +
+                                   " is longer than what is left of it");
     }
     entries.push_back(bytes.substr(2, length));
     bytes.remove_prefix(2 + length);
   }
   if (entries.size() == tile.width) return entries;
-  return refuse(tile, "has " + std::to_string(entries.size()) + " entries, not " +
-                          std::to_string(tile.width));
+  return refuse_tile(tile, "has " + std::to_string(entries.size()) + " entries, not " +
+                               std::to_string(tile.width));
 }
 
 void append_entry(std::string& bundle, std::string_view entry) {
@@ -186,8 +186,8 @@ Result<TileBuilder> TileBuilder::resume(std::uint64_t size, const ReadTile& read
     GWAGEO_ASSIGN(entries, decode_entries(tile, bundle));
     for (std::size_t i = 0; i < entries.size(); ++i) {
       if (merkle_leaf(entries[i]) != builder.levels_[0][i]) {
-        return refuse(tile, "does not have the leaf hashes of " +
-                                path_of({false, 0, tile.index, tile.width}));
+        return refuse_tile(tile, "does not have the leaf hashes of " +
+                                     path_of({false, 0, tile.index, tile.width}));
       }
     }
     builder.bundle_ = std::move(bundle);
@@ -211,7 +211,7 @@ Status TileBuilder::add_hash(unsigned level, const Digest& hash, const Full& ful
   tile.push_back(hash);
   if (tile.size() < tile_width) return {};
   const std::uint64_t index = (size_ >> (tile_height * (level + 1))) - 1;
-  GWAGEO_TRY(full({false, level, index, tile_width}, view(tile)));
+  GWAGEO_TRY(full({false, level, index, tile_width}, view_of_hashes(tile)));
   const Digest root = merkle_root(tile);
   tile.clear();
   return add_hash(level + 1, root, full);
@@ -223,7 +223,7 @@ std::vector<std::pair<TileName, std::string>> TileBuilder::partial() const {
     const std::vector<Digest>& hashes = levels_[level];
     if (hashes.empty()) continue;
     const TileName tile{false, level, size_ >> (tile_height * (level + 1)), hashes.size()};
-    tiles.emplace_back(tile, view(hashes));
+    tiles.emplace_back(tile, view_of_hashes(hashes));
     if (level == 0) tiles.emplace_back(TileName{true, 0, tile.index, tile.width}, bundle_);
   }
   return tiles;
