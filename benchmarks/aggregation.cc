@@ -16,7 +16,7 @@ std::unique_ptr<Aggregation> make_binary_f1_aggregation() {
   return make_f1_aggregation(Average::binary);
 }
 
-constexpr std::array rules{
+constexpr std::array known_aggregations{
     AggregationRule{"bits_per_byte", Observed::weighted, &make_bits_per_byte_aggregation},
     AggregationRule{"brier_score", Observed::values, &make_brier_score_aggregation},
     AggregationRule{"f1", Observed::labels, &make_binary_f1_aggregation},
@@ -30,7 +30,7 @@ constexpr std::array rules{
 };
 
 /// The harness ends where a figure is beyond every double; it is shown as the largest one then.
-double finite(double value) {
+double as_finite(double value) {
   constexpr double most = std::numeric_limits<double>::max();
   return std::isnan(value) ? most : std::clamp(value, -most, most);
 }
@@ -83,33 +83,33 @@ std::optional<Fraction> Aggregation::exact(const Sample& /*sample*/) const { ret
 Estimate estimate(const Aggregation& aggregation, const Series& series, std::uint32_t iterations) {
   GWAGEO_CHECK(!series.items.empty());
   Estimate out;
-  out.value = finite(aggregation.value_in_order(series.kinds, series.items));
+  out.value = as_finite(aggregation.value_in_order(series.kinds, series.items));
   out.exact = aggregation.exact(series.sample());
   const auto n = static_cast<double>(series.items.size());
   if (series.items.size() < 2) return out;
   switch (aggregation.error_rule()) {
     case ErrorRule::none: break;
     case ErrorRule::closed_form:
-      out.standard_error = finite(deviation_in_order(values_in_order(series)) / std::sqrt(n));
+      out.standard_error = as_finite(deviation_in_order(values_in_order(series)) / std::sqrt(n));
       break;
     case ErrorRule::bootstrap:
       if (const auto error = harness_bootstrap_error(aggregation, series, iterations)) {
-        out.standard_error = finite(*error);
+        out.standard_error = as_finite(*error);
       }
       break;
   }
   if (!aggregation.is_mean()) {
-    out.bootstrap_error = finite(bootstrap_standard_error(aggregation, series.sample(), 0));
+    out.bootstrap_error = as_finite(bootstrap_standard_error(aggregation, series.sample(), 0));
   }
   return out;
 }
 
-std::span<const AggregationRule> aggregation_rules() { return rules; }
+std::span<const AggregationRule> aggregation_rules() { return known_aggregations; }
 
 const AggregationRule* find_aggregation_rule(std::string_view name) {
-  const auto found = std::find_if(rules.begin(), rules.end(),
+  const auto found = std::find_if(known_aggregations.begin(), known_aggregations.end(),
                                   [&](const AggregationRule& rule) { return rule.name == name; });
-  return found == rules.end() ? nullptr : &*found;
+  return found == known_aggregations.end() ? nullptr : &*found;
 }
 
 }  // namespace gwageo

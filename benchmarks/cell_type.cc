@@ -13,7 +13,7 @@ constexpr std::string_view missing_values[] = {
     "",        "#N/A", "#N/A N/A", "#NA",  "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "<NA>",
     "1.#QNAN", "N/A",  "NA",       "NULL", "NaN",     "None",     "n/a",  "nan",  "null"};
 
-bool is_missing(std::string_view cell) {
+bool is_missing_cell(std::string_view cell) {
   return std::find(std::begin(missing_values), std::end(missing_values), cell) !=
          std::end(missing_values);
 }
@@ -26,7 +26,7 @@ bool is_false(std::string_view cell) {
 }  // namespace
 
 void CellType::see(std::string_view cell) {
-  if (is_missing(cell)) {
+  if (is_missing_cell(cell)) {
     missing_ = true;
     return;
   }
@@ -41,7 +41,7 @@ void CellType::see(std::string_view cell) {
 }
 
 Json CellType::value(const std::string& cell) const {
-  if (is_missing(cell)) return Json();
+  if (is_missing_cell(cell)) return Json();
   if (booleans_ && !missing_) return Json(is_true(cell));
   if (integers_ && !missing_) return Json(*cell_integer(cell));
   if (overflows_ && !missing_) return Json(cell);

@@ -9,12 +9,12 @@ namespace {
 /// Names in a reason; more are counted.
 constexpr std::size_t names_shown_max = 5;
 
-std::string quoted(const std::string& name) { return "'" + name + "'"; }
+std::string quoted_name(const std::string& name) { return "'" + name + "'"; }
 
 std::string listed(const std::vector<std::string>& names) {
   std::string text;
   for (std::size_t i = 0; i < names.size() && i < names_shown_max; ++i) {
-    text += (i == 0 ? "" : ", ") + quoted(names[i]);
+    text += (i == 0 ? "" : ", ") + quoted_name(names[i]);
   }
   if (names.size() > names_shown_max) {
     text += " and " + std::to_string(names.size() - names_shown_max) + " more";
@@ -57,7 +57,7 @@ void compare_categories(const BoardScore& candidate, const BoardScore& reference
 
 void report_cohort(const ClaimedCohort& cohort, Verdict& verdict) {
   if (cohort.best != nullptr && !cohort.best->is_release) {
-    verdict.reasons.push_back("the board does not say when " + quoted(cohort.best->name) +
+    verdict.reasons.push_back("the board does not say when " + quoted_name(cohort.best->name) +
                               " was released, so it counts from the day it was first seen, " +
                               to_string(*cohort.best->dated));
   }

@@ -6,7 +6,7 @@
 namespace gwageo {
 namespace {
 
-constexpr std::uint64_t piece_bytes = 1u << 20;
+constexpr std::uint64_t data_piece_bytes = 1u << 20;
 constexpr std::uint64_t compressed_piece_bytes = 64u << 10;
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
@@ -43,7 +43,7 @@ Result<bool> DataText::read(std::string& out) {
       out += std::exchange(mark_, {});
       return out.size() > before;
     }
-    const std::uint64_t most = decompressor_ == nullptr ? piece_bytes : compressed_piece_bytes;
+    const std::uint64_t most = decompressor_ == nullptr ? data_piece_bytes : compressed_piece_bytes;
     const std::uint64_t wanted = std::min(most, file_size_ - offset_);
     GWAGEO_ASSIGN(piece, files_.read(path_, offset_, wanted));
     if (piece.size() != wanted) {

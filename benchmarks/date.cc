@@ -19,7 +19,7 @@ std::int32_t days_in_month(std::int32_t year, std::int32_t month) {
 }
 
 /// The number that digits stand for; -1 where something is no digit.
-std::int32_t number(std::string_view digits) {
+std::int32_t value_of_digits(std::string_view digits) {
   std::int32_t value = 0;
   for (const char c : digits) {
     if (c < '0' || c > '9') return -1;
@@ -40,7 +40,8 @@ std::int64_t days_of_era(const Date& date) {
 
 std::optional<Date> parse_date(std::string_view text) {
   if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
-  const Date date{number(text.substr(0, 4)), number(text.substr(5, 2)), number(text.substr(8, 2))};
+  const Date date{value_of_digits(text.substr(0, 4)), value_of_digits(text.substr(5, 2)),
+                  value_of_digits(text.substr(8, 2))};
   if (date.year < 1 || date.month < 1 || date.month > 12 || date.day < 1) return std::nullopt;
   if (date.day > days_in_month(date.year, date.month)) return std::nullopt;
   return date;

@@ -8,7 +8,7 @@
 namespace gwageo {
 namespace {
 
-constexpr std::size_t record_bytes_max = 4u << 20;
+constexpr std::size_t delimited_record_bytes_max = 4u << 20;
 
 // Follows a record's characters: whether one ends a cell, a record, or stands for itself.
 class QuoteState {
@@ -72,7 +72,8 @@ Result<std::size_t> DelimitedRecords::record_end() {
         state.take(c);
       }
     }
-    if (buffer_.size() - at_ > record_bytes_max) return wrong(line_, "a record longer than 4 MiB");
+    if (buffer_.size() - at_ > delimited_record_bytes_max)
+      return wrong(line_, "a record longer than 4 MiB");
     if (is_read_) break;
     buffer_.erase(0, at_);
     i -= at_;

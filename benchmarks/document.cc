@@ -24,7 +24,7 @@ std::optional<std::int64_t> index_of(std::string_view digits) {
 }
 
 // The place in a list of `count` that Python's index means: a negative one counts from the end.
-std::optional<std::size_t> place_of(std::int64_t index, std::size_t count) {
+std::optional<std::size_t> place_counted(std::int64_t index, std::size_t count) {
   const auto size = static_cast<std::int64_t>(count);
   if (index < -size || index >= size) return std::nullopt;
   return static_cast<std::size_t>(index < 0 ? index + size : index);
@@ -126,7 +126,7 @@ Result<std::string> Question::answer(const Json& row) const {
   if (wanted.is_integer() && choice_) {
     GWAGEO_ASSIGN(texts, choices(row));
     const std::int64_t index = wanted.as_integer();
-    if (const auto place = place_of(index, texts.size())) return texts[*place];
+    if (const auto place = place_counted(index, texts.size())) return texts[*place];
     return target_.wrong(python_literal(wanted) + " is no index of the " +
                          std::to_string(texts.size()) + " choices");
   }
@@ -203,7 +203,7 @@ Status Document::choose_among(const Json& row, const Json& target, Reference& ou
     if (one.is_bool()) index = one.as_bool() ? 1 : 0;
     if (one.is_integer()) index = one.as_integer();
     if (output_type_ == OutputType::generate_until && one.is_integer()) {
-      if (const auto place = place_of(index, texts.size())) {
+      if (const auto place = place_counted(index, texts.size())) {
         index = static_cast<std::int64_t>(*place);
       }
     }
@@ -323,7 +323,7 @@ Result<std::vector<Turn>> Document::example(const Json& row) const {
   GWAGEO_ASSIGN(index, shown_.text(row, text));
   if (index) {
     GWAGEO_ASSIGN(texts, shown_.choices(row));
-    const auto place = place_of(*index, texts.size());
+    const auto place = place_counted(*index, texts.size());
     if (!place) {
       return shown_.wrong_text(std::to_string(*index) + " is no index of the " +
                                std::to_string(texts.size()) + " choices");

@@ -8,7 +8,7 @@
 namespace gwageo {
 namespace {
 
-constexpr std::array rules{
+constexpr std::array known_filters{
     FilterRule{"format_span", 1, &make_format_span_filter},
     FilterRule{"lowercase", 2, &make_lowercase_filter},
     FilterRule{"majority_vote", 1, &make_majority_vote_filter},
@@ -27,11 +27,11 @@ constexpr std::array<std::string_view, 2> outside{"custom", "decontaminate"};
 
 }  // namespace
 
-std::span<const FilterRule> filter_rules() { return rules; }
+std::span<const FilterRule> filter_rules() { return known_filters; }
 
 Result<std::unique_ptr<Filter>> make_filter(const FilterStep& step) {
   std::vector<std::string_view> names;
-  for (const FilterRule& rule : rules) {
+  for (const FilterRule& rule : known_filters) {
     names.push_back(rule.name);
     if (rule.name != step.function) continue;
     auto filter = rule.make(step.arguments);

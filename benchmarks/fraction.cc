@@ -17,22 +17,22 @@ using Natural = std::vector<std::uint32_t>;
 constexpr std::size_t limb_bits = 32;
 constexpr int decimal_digits_max = 40;
 
-void trim(Natural& a) {
+void trim_zeros(Natural& a) {
   while (!a.empty() && a.back() == 0) a.pop_back();
 }
 
 Natural natural(std::uint64_t value) {
   Natural a{static_cast<std::uint32_t>(value), static_cast<std::uint32_t>(value >> limb_bits)};
-  trim(a);
+  trim_zeros(a);
   return a;
 }
 
-std::strong_ordering compare(const Natural& a, const Natural& b) {
+std::strong_ordering compare_naturals(const Natural& a, const Natural& b) {
   if (a.size() != b.size()) return a.size() <=> b.size();
   return std::lexicographical_compare_three_way(a.rbegin(), a.rend(), b.rbegin(), b.rend());
 }
 
-Natural sum(const Natural& a, const Natural& b) {
+Natural sum_of_naturals(const Natural& a, const Natural& b) {
   Natural out;
   std::uint64_t carry = 0;
   for (std::size_t i = 0; i < std::max(a.size(), b.size()) || carry != 0; ++i) {
@@ -51,10 +51,10 @@ void subtract(Natural& a, const Natural& b) {
     borrow = a[i] < take ? 1 : 0;
     a[i] = static_cast<std::uint32_t>(a[i] - take);
   }
-  trim(a);
+  trim_zeros(a);
 }
 
-Natural product(const Natural& a, const Natural& b) {
+Natural product_of_naturals(const Natural& a, const Natural& b) {
   Natural out(a.size() + b.size(), 0);
   for (std::size_t i = 0; i < a.size(); ++i) {
     std::uint64_t carry = 0;
@@ -65,7 +65,7 @@ Natural product(const Natural& a, const Natural& b) {
     }
     out[i + b.size()] = static_cast<std::uint32_t>(carry);
   }
-  trim(out);
+  trim_zeros(out);
   return out;
 }
 
@@ -83,7 +83,7 @@ Natural shifted_left(const Natural& a, std::size_t bits) {
     carry >>= limb_bits;
   }
   out.push_back(static_cast<std::uint32_t>(carry));
-  trim(out);
+  trim_zeros(out);
   return out;
 }
 
@@ -94,7 +94,7 @@ void halve(Natural& a) {
     a[i] = (a[i] >> 1) | carry;
     carry = next;
   }
-  trim(a);
+  trim_zeros(a);
 }
 
 /// Quotient by long division, one bit at a time; `a` becomes the remainder. REQUIRES: b is not 0.
@@ -106,14 +106,14 @@ Natural divide(Natural& a, const Natural& b) {
   Natural quotient(shift / limb_bits + 1, 0);
   Natural divisor = shifted_left(b, shift);
   for (;; --shift) {
-    if (compare(a, divisor) >= 0) {
+    if (compare_naturals(a, divisor) >= 0) {
       subtract(a, divisor);
       quotient[shift / limb_bits] |= 1U << (shift % limb_bits);
     }
     if (shift == 0) break;
     halve(divisor);
   }
-  trim(quotient);
+  trim_zeros(quotient);
   return quotient;
 }
 
@@ -132,9 +132,9 @@ std::uint64_t to_u64(const Natural& a) {
   return value;
 }
 
-Natural power_of_ten(int exponent) {
+Natural natural_power_of_ten(int exponent) {
   Natural out{1};
-  for (; exponent > 0; --exponent) out = product(out, Natural{10});
+  for (; exponent > 0; --exponent) out = product_of_naturals(out, Natural{10});
   return out;
 }
 
@@ -193,7 +193,8 @@ std::optional<Rational> Rational::from_decimal(std::string_view text) {
     }
     if (c < '0' || c > '9') break;
     if (++digit_count > decimal_digits_max) return std::nullopt;
-    digits = sum(product(digits, Natural{10}), natural(static_cast<std::uint64_t>(c - '0')));
+    digits = sum_of_naturals(product_of_naturals(digits, Natural{10}),
+                             natural(static_cast<std::uint64_t>(c - '0')));
     if (after_point) --exponent;
   }
   if (digit_count == 0) return std::nullopt;
@@ -208,8 +209,8 @@ std::optional<Rational> Rational::from_decimal(std::string_view text) {
     exponent += written;
   }
   Rational out;
-  out.numerator_ = product(digits, power_of_ten(exponent));
-  out.denominator_ = power_of_ten(-exponent);
+  out.numerator_ = product_of_naturals(digits, natural_power_of_ten(exponent));
+  out.denominator_ = natural_power_of_ten(-exponent);
   return out;
 }
 
@@ -222,34 +223,35 @@ std::optional<Rational> Rational::from_double(double value) {
 
 Rational operator+(const Rational& a, const Rational& b) {
   Rational out;
-  if (compare(a.denominator_, b.denominator_) == 0) {
-    out.numerator_ = sum(a.numerator_, b.numerator_);
+  if (compare_naturals(a.denominator_, b.denominator_) == 0) {
+    out.numerator_ = sum_of_naturals(a.numerator_, b.numerator_);
     out.denominator_ = a.denominator_;
   } else {
-    out.numerator_ =
-        sum(product(a.numerator_, b.denominator_), product(b.numerator_, a.denominator_));
-    out.denominator_ = product(a.denominator_, b.denominator_);
+    out.numerator_ = sum_of_naturals(product_of_naturals(a.numerator_, b.denominator_),
+                                     product_of_naturals(b.numerator_, a.denominator_));
+    out.denominator_ = product_of_naturals(a.denominator_, b.denominator_);
   }
   return out;
 }
 
 Rational operator*(const Rational& a, const Rational& b) {
   Rational out;
-  out.numerator_ = product(a.numerator_, b.numerator_);
-  out.denominator_ = product(a.denominator_, b.denominator_);
+  out.numerator_ = product_of_naturals(a.numerator_, b.numerator_);
+  out.denominator_ = product_of_naturals(a.denominator_, b.denominator_);
   return out;
 }
 
 Rational operator/(const Rational& a, const Rational& b) {
   GWAGEO_CHECK(!b.is_zero());
   Rational out;
-  out.numerator_ = product(a.numerator_, b.denominator_);
-  out.denominator_ = product(a.denominator_, b.numerator_);
+  out.numerator_ = product_of_naturals(a.numerator_, b.denominator_);
+  out.denominator_ = product_of_naturals(a.denominator_, b.numerator_);
   return out;
 }
 
 std::strong_ordering operator<=>(const Rational& a, const Rational& b) {
-  return compare(product(a.numerator_, b.denominator_), product(b.numerator_, a.denominator_));
+  return compare_naturals(product_of_naturals(a.numerator_, b.denominator_),
+                          product_of_naturals(b.numerator_, a.denominator_));
 }
 
 bool operator==(const Rational& a, const Rational& b) { return (a <=> b) == 0; }

@@ -14,21 +14,21 @@ bool reaches(const Total& score, const Fraction& floor) {
   return score.value + score_rounding >= to_double(floor);
 }
 
-bool holds(const std::vector<std::string>& names, const std::string& name) {
+bool holds_name(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 /// Why a decision counts for nothing; empty where it counts.
 std::string fault_of(const DecisionRule& rule, const GateDecision& decision) {
   if (decision.rule != rule.rule) return "is under rule '" + decision.rule + "'";
-  if (!holds(rule.components, decision.component)) return "is on no component of the gate";
-  if (!rule.by.empty() && !holds(rule.by, decision.by)) {
+  if (!holds_name(rule.components, decision.component)) return "is on no component of the gate";
+  if (!rule.by.empty() && !holds_name(rule.by, decision.by)) {
     return "is by '" + decision.by + "', who is not entitled";
   }
   return {};
 }
 
-std::string words_of(const GateDecision& decision) {
+std::string words_of_decision(const GateDecision& decision) {
   std::string words = std::string(decision.passed ? "passed" : "failed") + " on " +
                       to_string(decision.on) + " by '" + decision.by + "'";
   if (decision.evidence) words += " (evidence " + to_hex(*decision.evidence) + ")";
@@ -55,7 +55,7 @@ GateResult try_decision(const Gate& gate, std::span<const GateDecision> decision
     const auto found = latest.find(rule.components[i]);
     const bool is_open = found == latest.end();
     result.reason += (i == 0 ? "'" : "; '") + rule.components[i] + "' " +
-                     (is_open ? "is not decided yet" : words_of(*found->second));
+                     (is_open ? "is not decided yet" : words_of_decision(*found->second));
     if (!is_open && !found->second->passed) {
       result.state = GateState::fail;
     } else if (is_open && result.state == GateState::pass) {

@@ -10,7 +10,7 @@
 namespace gwageo {
 namespace {
 
-Result<GroupMetric> parse_metric(const YamlValue& value) {
+Result<GroupMetric> parse_group_metric(const YamlValue& value) {
   GWAGEO_TRY(value.only({"metric", "aggregation", "weight_by_size", "filter_list"}));
   GroupMetric out;
   GWAGEO_ASSIGN(metric_value, value.need("metric"));
@@ -149,13 +149,13 @@ Result<Group> parse_group(const TaskKeys& keys) {
   const auto list = keys.find("aggregate_metric_list");
   if (!list) return out;
   if (list->is_mapping()) {
-    GWAGEO_ASSIGN(metric, parse_metric(*list));
+    GWAGEO_ASSIGN(metric, parse_group_metric(*list));
     out.metrics.push_back(std::move(metric));
     return out;
   }
   GWAGEO_ASSIGN(metrics, list->elements());
   for (const YamlValue& value : metrics) {
-    GWAGEO_ASSIGN(metric, parse_metric(value));
+    GWAGEO_ASSIGN(metric, parse_group_metric(value));
     out.metrics.push_back(std::move(metric));
   }
   return out;

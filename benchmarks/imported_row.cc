@@ -9,14 +9,14 @@
 namespace gwageo {
 namespace {
 
-tl::unexpected<Error> wrong(const std::string& member, const std::string& what) {
+tl::unexpected<Error> wrong_in_member(const std::string& member, const std::string& what) {
   return fail(ErrorKind::bad_input, "member '" + member + "': " + what);
 }
 
-Result<std::string> text_of(const Json& holder, const std::string& member,
-                            const std::string& name) {
+Result<std::string> text_of_member(const Json& holder, const std::string& member,
+                                   const std::string& name) {
   const Json* const value = holder.find(member);
-  if (value == nullptr || !value->is_string()) return wrong(name, "expected a string");
+  if (value == nullptr || !value->is_string()) return wrong_in_member(name, "expected a string");
   return value->as_string();
 }
 
@@ -24,7 +24,7 @@ Result<std::string> text_of(const Json& holder, const std::string& member,
 Result<Json::Array> list_of(const Json& row, const std::string& member) {
   const Json* const value = row.find(member);
   if (value == nullptr || value->is_null()) return Json::Array();
-  if (!value->is_array()) return wrong(member, "expected a list");
+  if (!value->is_array()) return wrong_in_member(member, "expected a list");
   return value->as_array();
 }
 
@@ -32,21 +32,23 @@ Result<std::vector<std::string>> texts_of(const Json& row, const std::string& me
   GWAGEO_ASSIGN(list, list_of(row, member));
   std::vector<std::string> out;
   for (const Json& one : list) {
-    if (!one.is_string()) return wrong(member, "expected a list of strings");
+    if (!one.is_string()) return wrong_in_member(member, "expected a list of strings");
     out.push_back(one.as_string());
   }
   return out;
 }
 
 Result<std::vector<ChatMessage>> messages_of(const Json& list, const std::string& name) {
-  if (!list.is_array() || list.as_array().empty()) return wrong(name, "expected a list of turns");
+  if (!list.is_array() || list.as_array().empty())
+    return wrong_in_member(name, "expected a list of turns");
   std::vector<ChatMessage> out;
   for (const Json& turn : list.as_array()) {
-    GWAGEO_ASSIGN(role, text_of(turn, "role", name + ".role"));
+    GWAGEO_ASSIGN(role, text_of_member(turn, "role", name + ".role"));
     if (role != "system" && role != "user" && role != "assistant") {
-      return wrong(name + ".role", "expected system, user or assistant, got '" + role + "'");
+      return wrong_in_member(name + ".role",
+                             "expected system, user or assistant, got '" + role + "'");
     }
-    GWAGEO_ASSIGN(content, text_of(turn, "content", name + ".content"));
+    GWAGEO_ASSIGN(content, text_of_member(turn, "content", name + ".content"));
     out.push_back({std::move(role), std::move(content)});
   }
   return out;
@@ -55,13 +57,13 @@ Result<std::vector<ChatMessage>> messages_of(const Json& list, const std::string
 /// One of the row's requests. `prompt` is that of the request before.
 Result<Request> read_request(const Task& task, const Request& generation, const Json& json,
                              const std::string& name, std::string& prompt) {
-  if (!json.is_object()) return wrong(name, "expected an object");
+  if (!json.is_object()) return wrong_in_member(name, "expected an object");
   Request request;
   const bool generates = task.output_type == OutputType::generate_until;
   if (generates) {
     request = generation;
   } else {
-    GWAGEO_ASSIGN(continuation, text_of(json, "continuation", name + ".continuation"));
+    GWAGEO_ASSIGN(continuation, text_of_member(json, "continuation", name + ".continuation"));
     request.continuation = std::move(continuation);
   }
   if (task.output_type == OutputType::loglikelihood_rolling) {
@@ -75,7 +77,7 @@ Result<Request> read_request(const Task& task, const Request& generation, const 
     return request;
   }
   if (json.find("prompt") != nullptr) {
-    GWAGEO_ASSIGN(text, text_of(json, "prompt", name + ".prompt"));
+    GWAGEO_ASSIGN(text, text_of_member(json, "prompt", name + ".prompt"));
     prompt = std::move(text);
   }
   request.prompt = prompt;
@@ -91,15 +93,16 @@ Status read_reference(const Task& task, const Json& row, Reference& reference) {
     const bool is_index = gold.is_integer() && gold.as_integer() >= 0 &&
                           static_cast<std::size_t>(gold.as_integer()) < choices.size();
     if (!is_index) {
-      return wrong("golds", "expected indexes of the " + std::to_string(choices.size()) +
-                                " choices, got " + gold.dump());
+      return wrong_in_member("golds", "expected indexes of the " + std::to_string(choices.size()) +
+                                          " choices, got " + gold.dump());
     }
     reference.golds.push_back(gold.as_integer());
   }
   if (!task.is_scored_elsewhere) {
     const bool chooses = task.output_type == OutputType::multiple_choice;
-    if (chooses && reference.golds.empty()) return wrong("golds", "no choice is right");
-    if (!chooses && targets.empty()) return wrong("targets", "there is nothing to compare with");
+    if (chooses && reference.golds.empty()) return wrong_in_member("golds", "no choice is right");
+    if (!chooses && targets.empty())
+      return wrong_in_member("targets", "there is nothing to compare with");
   }
   reference.targets = std::move(targets);
   reference.choices = std::move(choices);
@@ -136,8 +139,9 @@ Status read_imported_row(const Task& task, const Request& generation, const Json
   GWAGEO_ASSIGN(requests, list_of(row, "requests"));
   const std::size_t needed = requests_needed(task, entry.reference);
   if (requests.empty() || (needed != 0 && requests.size() != needed)) {
-    return wrong("requests", "expected " + (needed == 0 ? "some" : std::to_string(needed)) +
-                                 ", got " + std::to_string(requests.size()));
+    return wrong_in_member("requests", "expected " +
+                                           (needed == 0 ? "some" : std::to_string(needed)) +
+                                           ", got " + std::to_string(requests.size()));
   }
   std::string prompt;
   for (std::size_t i = 0; i < requests.size(); ++i) {

@@ -8,9 +8,9 @@
 namespace gwageo {
 namespace {
 
-constexpr std::size_t record_bytes_max = 4u << 20;
+constexpr std::size_t json_record_bytes_max = 4u << 20;
 constexpr std::size_t whole_bytes_max = 256u << 20;
-constexpr std::string_view space = " \t\r\n";
+constexpr std::string_view json_space = " \t\r\n";
 
 }  // namespace
 
@@ -29,7 +29,7 @@ std::size_t json_value_end(std::string_view text, std::size_t at) {
     } else if (c == '}' || c == ']') {
       if (depth == 0) return i;  // A number or a word, ended by what holds it.
       if (--depth == 0) return i + 1;
-    } else if (depth == 0 && (c == ',' || space.find(c) != space.npos)) {
+    } else if (depth == 0 && (c == ',' || json_space.find(c) != json_space.npos)) {
       return i;
     }
   }
@@ -68,7 +68,7 @@ Status JsonRecords::find_form() {
   while (begin == buffer_.npos && !is_read_) {
     GWAGEO_ASSIGN(more, text_.read(buffer_));
     is_read_ = !more;
-    begin = buffer_.find_first_not_of(space);
+    begin = buffer_.find_first_not_of(json_space);
   }
   const bool is_list = begin != buffer_.npos && buffer_[begin] == '[';
   if (!is_list && field_.empty()) {
@@ -94,12 +94,12 @@ Status JsonRecords::find_field() {
   }
   ++at_;
   while (true) {
-    const std::size_t key = buffer_.find_first_not_of(std::string(space) + ",", at_);
+    const std::size_t key = buffer_.find_first_not_of(std::string(json_space) + ",", at_);
     if (key == buffer_.npos || buffer_[key] != '"') break;
     const std::size_t key_end = json_value_end(buffer_, key);
     const std::size_t colon = buffer_.find(':', std::min(key_end, buffer_.size()));
     if (colon == buffer_.npos) break;
-    const std::size_t value = buffer_.find_first_not_of(space, colon + 1);
+    const std::size_t value = buffer_.find_first_not_of(json_space, colon + 1);
     if (value == buffer_.npos) break;
     at_ = value;
     const auto name = Json::parse(std::string_view(buffer_).substr(key, key_end - key));
@@ -121,7 +121,7 @@ Result<std::optional<JsonRecord>> JsonRecords::next_line() {
   while (true) {
     std::size_t end = buffer_.find('\n', searched_);
     while (end == buffer_.npos && !is_read_) {
-      if (buffer_.size() - at_ > record_bytes_max + 1) break;  // The one may be a "\r".
+      if (buffer_.size() - at_ > json_record_bytes_max + 1) break;  // The one may be a "\r".
       buffer_.erase(0, at_);
       at_ = 0;
       searched_ = buffer_.size();
@@ -134,20 +134,20 @@ Result<std::optional<JsonRecord>> JsonRecords::next_line() {
     ++line_;
     std::string_view line = std::string_view(buffer_).substr(at_, stop - at_);
     if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
-    if (line.size() > record_bytes_max) return wrong(line_, "a line longer than 4 MiB");
+    if (line.size() > json_record_bytes_max) return wrong(line_, "a line longer than 4 MiB");
     at_ = searched_ = end == buffer_.npos ? buffer_.size() : end + 1;
     if (line.find_first_not_of(" \t") != line.npos) return JsonRecord{line_, line};
   }
 }
 
 Result<std::optional<JsonRecord>> JsonRecords::next_element() {
-  std::size_t begin = buffer_.find_first_not_of(space, at_);
+  std::size_t begin = buffer_.find_first_not_of(json_space, at_);
   if (begin != buffer_.npos && buffer_[begin] == ']') {
     at_ = begin;
     return std::nullopt;
   }
   if (!first_ && begin != buffer_.npos && buffer_[begin] == ',') {
-    begin = buffer_.find_first_not_of(space, begin + 1);
+    begin = buffer_.find_first_not_of(json_space, begin + 1);
   } else if (!first_ && begin != buffer_.npos) {
     return wrong(line_at(begin), "expected ',' or ']' after an element of the list");
   }
@@ -155,7 +155,7 @@ Result<std::optional<JsonRecord>> JsonRecords::next_element() {
   if (end == buffer_.npos) return wrong(line_at(buffer_.size()), "the list does not end");
   const std::uint64_t line = line_at(begin);
   if (end == begin) return wrong(line, "expected an element of the list");
-  if (end - begin > record_bytes_max) return wrong(line, "an element longer than 4 MiB");
+  if (end - begin > json_record_bytes_max) return wrong(line, "an element longer than 4 MiB");
   at_ = end;
   first_ = false;
   return JsonRecord{line, std::string_view(buffer_).substr(begin, end - begin)};

@@ -20,7 +20,7 @@ Cells cells_of(const Leaderboard& board, const BoardRow& row) {
   return cells;
 }
 
-void compare(const Cells& before, const Cells& after, BoardChange& change) {
+void compare_cells(const Cells& before, const Cells& after, BoardChange& change) {
   for (const auto& [task, value] : after) {
     const auto known = before.find(task);
     if (known == before.end()) {
@@ -92,10 +92,11 @@ BoardChange board_change(const Leaderboard& before, const Leaderboard& after) {
   BoardChange change;
   for (const BoardRow& row : after.rows) {
     const BoardRow* const known = before.row(row.model);
-    compare(known == nullptr ? Cells() : cells_of(before, *known), cells_of(after, row), change);
+    compare_cells(known == nullptr ? Cells() : cells_of(before, *known), cells_of(after, row),
+                  change);
   }
   for (const BoardRow& row : before.rows) {
-    if (after.row(row.model) == nullptr) compare(cells_of(before, row), Cells(), change);
+    if (after.row(row.model) == nullptr) compare_cells(cells_of(before, row), Cells(), change);
   }
   return change;
 }

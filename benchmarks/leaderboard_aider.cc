@@ -25,15 +25,15 @@ std::uint64_t line_of(const YamlValue& value) {
 }
 
 /// A scalar as it is written; empty where there is none, or null.
-Result<std::string> written(const YamlValue& run, std::string_view key) {
+Result<std::string> written_text(const YamlValue& run, std::string_view key) {
   const std::optional<YamlValue> value = run.find(key);
   if (!value || value->is_null()) return std::string();
   if (!value->is_scalar()) return value->expected("a text or number");
   return value->node().text;
 }
 
-Result<std::optional<std::uint64_t>> count(const YamlValue& run, std::string_view key) {
-  GWAGEO_ASSIGN(text, written(run, key));
+Result<std::optional<std::uint64_t>> count_of(const YamlValue& run, std::string_view key) {
+  GWAGEO_ASSIGN(text, written_text(run, key));
   if (text.empty()) return std::nullopt;
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -60,9 +60,9 @@ bool is_rate_of(const std::string& rate, std::uint64_t passes, std::uint64_t cas
 
 Status check_denominator(const YamlValue& run, const Keys& keys, const std::string& rate,
                          const std::string& row, std::vector<BoardFinding>& findings) {
-  GWAGEO_ASSIGN(passes, count(run, keys.passes));
-  GWAGEO_ASSIGN(cases, count(run, "test_cases"));
-  GWAGEO_ASSIGN(total, count(run, "total_tests"));
+  GWAGEO_ASSIGN(passes, count_of(run, keys.passes));
+  GWAGEO_ASSIGN(cases, count_of(run, "test_cases"));
+  GWAGEO_ASSIGN(total, count_of(run, "total_tests"));
   if (!passes || !cases || rate.empty() || is_rate_of(rate, *passes, *cases)) return {};
   const bool is_of_total = total && is_rate_of(rate, *passes, *total);
   BoardFinding finding{
@@ -99,17 +99,17 @@ Status read_aider(const BoardText& file, LeaderboardBuilder& board,
   for (const YamlValue& run : runs) {
     if (!run.is_mapping()) return run.expected("a run");
     const auto at = [&](std::string_view key) { return BoardPlace{file.path, line_of(run), key}; };
-    GWAGEO_ASSIGN(model, written(run, "model"));
+    GWAGEO_ASSIGN(model, written_text(run, "model"));
     std::string row_name = model;
     if (seen[model]++ > 0) {
-      GWAGEO_ASSIGN(folder, written(run, "dirname"));
+      GWAGEO_ASSIGN(folder, written_text(run, "dirname"));
       row_name += " (" + folder + ")";
     }
     GWAGEO_ASSIGN(row, board.add_row(at("model"), row_name));
     const char* const released = run.find("released") ? "released" : "_released";
-    GWAGEO_ASSIGN(date, written(run, released));
+    GWAGEO_ASSIGN(date, written_text(run, released));
     GWAGEO_TRY(board.released(at(released), row, date));
-    GWAGEO_ASSIGN(rate, written(run, keys.rate));
+    GWAGEO_ASSIGN(rate, written_text(run, keys.rate));
     GWAGEO_TRY(board.value(at(keys.rate), row, task, rate));
     GWAGEO_TRY(check_denominator(run, keys, rate, row_name, findings));
   }

@@ -23,7 +23,7 @@ class OneText final : public SourceFiles {
   std::string_view text_;
 };
 
-Status check_size(const BoardText& file) {
+Status check_board_size(const BoardText& file) {
   if (file.text.size() <= limits::board_bytes_max) return {};
   return BoardPlace{file.path, 0, {}}.refuse(
       std::to_string(file.text.size()) + " bytes; a board's file has at most " +
@@ -89,8 +89,8 @@ Result<std::vector<DelimitedRecord>> csv_records(const BoardText& file) {
 
 Result<BoardFile> read_board(BoardFormat format, const std::string& name, const BoardText& file,
                              const std::optional<BoardText>& categories) {
-  GWAGEO_TRY(check_size(file));
-  if (categories) GWAGEO_TRY(check_size(*categories));
+  GWAGEO_TRY(check_board_size(file));
+  if (categories) GWAGEO_TRY(check_board_size(*categories));
   LeaderboardBuilder builder;
   BoardFile out;
   switch (format) {

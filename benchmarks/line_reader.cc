@@ -3,7 +3,7 @@
 namespace gwageo {
 namespace {
 
-constexpr std::uint64_t piece_bytes = 1u << 20;
+constexpr std::uint64_t line_piece_bytes = 1u << 20;
 
 }  // namespace
 
@@ -18,7 +18,7 @@ Result<std::optional<TextLine>> LineReader::next() {
     buffer_.erase(0, at_);
     at_ = 0;
     searched = buffer_.size();
-    GWAGEO_ASSIGN(piece, files_.read(path_, read_, piece_bytes));
+    GWAGEO_ASSIGN(piece, files_.read(path_, read_, line_piece_bytes));
     is_read_ = piece.empty();
     read_ += piece.size();
     buffer_ += piece;

@@ -9,7 +9,7 @@
 namespace gwageo::lm_eval {
 namespace {
 
-Json figures_of(const Group& group, const GroupScore& score) {
+Json group_figures(const Group& group, const GroupScore& score) {
   Json out;
   out["alias"] = group.alias.empty() ? group.name : group.alias;
   out["name"] = group.name;
@@ -28,7 +28,7 @@ Json figures_of(const Group& group, const GroupScore& score) {
 }
 
 // What all members that have one agree on.
-std::optional<Json> common(const Group& group, const Json& table) {
+std::optional<Json> common_value(const Group& group, const Json& table) {
   std::optional<Json> out;
   for (const std::string& member : group.members) {
     const Json* const value = table.find(member);
@@ -45,7 +45,7 @@ Json group_results(const Suite& suite, const Scorecard& scorecard) {
   Json out = Json::object();
   const std::vector<GroupScore> scores = group_scores(suite, scorecard);
   for (std::size_t i = 0; i < suite.groups.size(); ++i) {
-    out[suite.groups[i].name] = figures_of(suite.groups[i], scores[i]);
+    out[suite.groups[i].name] = group_figures(suite.groups[i], scores[i]);
   }
   return out;
 }
@@ -77,7 +77,7 @@ void add_group_versions(const Suite& suite, Json& versions) {
 
 void add_group_shots(const Suite& suite, Json& shots) {
   for (const Group& group : suite.groups) {
-    if (const auto shared = common(group, shots)) shots[group.name] = *shared;
+    if (const auto shared = common_value(group, shots)) shots[group.name] = *shared;
   }
 }
 

@@ -14,8 +14,8 @@
 namespace gwageo::lm_eval {
 namespace {
 
-tl::unexpected<Error> wrong(const std::string& file, const std::string& field,
-                            const std::string& what) {
+tl::unexpected<Error> wrong_in_file(const std::string& file, const std::string& field,
+                                    const std::string& what) {
   return fail(ErrorKind::bad_input, file + ": field '" + field + "': " + what);
 }
 
@@ -107,12 +107,13 @@ class TaskImport {
 
   Status read_config() {
     if (!is_name(name_)) {
-      return wrong(run_.results, "configs", "'" + name_ + "' is no name (letters, digits, . _ -)");
+      return wrong_in_file(run_.results, "configs",
+                           "'" + name_ + "' is no name (letters, digits, . _ -)");
     }
     const Json* const configs = run_.document.find("configs");
     const Json* const found = configs == nullptr ? nullptr : configs->find(name_);
     if (found == nullptr || !found->is_object()) {
-      return wrong(run_.results, "configs." + name_, "is missing");
+      return wrong_in_file(run_.results, "configs." + name_, "is missing");
     }
     config_ = *found;
     const Json* const type = config("output_type");
@@ -127,15 +128,16 @@ class TaskImport {
       rules_.output_type = value;
       return {};
     }
-    return wrong(run_.results, "configs." + name_ + ".output_type", "unknown: '" + text + "'");
+    return wrong_in_file(run_.results, "configs." + name_ + ".output_type",
+                         "unknown: '" + text + "'");
   }
 
   Status read_log() {
     const std::string path = run_.samples(name_);
     const auto size = files_.size(path);
     if (!size && size.error().kind == ErrorKind::not_found) {
-      return wrong(run_.results, "configs." + name_,
-                   "its samples are not there: expected " + path + " beside it");
+      return wrong_in_file(run_.results, "configs." + name_,
+                           "its samples are not there: expected " + path + " beside it");
     }
     if (!size) return tl::unexpected(size.error());
     const std::optional<std::int64_t> count = document_count("effective");
@@ -144,9 +146,9 @@ class TaskImport {
     GWAGEO_ASSIGN(first, log_->read(0));
     first_ = std::move(first);
     if (!count || *count == static_cast<std::int64_t>(log_->size())) return check_filters(path);
-    return wrong(run_.results, "n-samples." + name_ + ".effective",
-                 "is " + std::to_string(*count) + ", but " + path + " has " +
-                     std::to_string(log_->size()) + " documents; a part is missing");
+    return wrong_in_file(run_.results, "n-samples." + name_ + ".effective",
+                         "is " + std::to_string(*count) + ", but " + path + " has " +
+                             std::to_string(log_->size()) + " documents; a part is missing");
   }
 
   /// How many documents the task has ("original") or were asked ("effective"), where the results
@@ -168,9 +170,9 @@ class TaskImport {
       if (name == nullptr || !name->is_string()) continue;
       const auto& logged = log_->filters();
       if (std::find(logged.begin(), logged.end(), name->as_string()) != logged.end()) continue;
-      return wrong(path, "filter",
-                   "there is no row for filter '" + name->as_string() + "' of configs." + name_ +
-                       ".filter_list; a part of the samples is missing");
+      return wrong_in_file(path, "filter",
+                           "there is no row for filter '" + name->as_string() + "' of configs." +
+                               name_ + ".filter_list; a part of the samples is missing");
     }
     return {};
   }
@@ -358,7 +360,7 @@ std::string LoggedRun::samples(const std::string& task) const {
 Result<std::vector<std::string>> logged_tasks(const LoggedRun& run) {
   const Json* const configs = run.document.find("configs");
   if (configs == nullptr || !configs->is_object() || configs->as_object().empty()) {
-    return wrong(run.results, "configs", "expected an object that names the run's tasks");
+    return wrong_in_file(run.results, "configs", "expected an object that names the run's tasks");
   }
   std::vector<std::string> names;
   for (const auto& [name, config] : configs->as_object()) names.push_back(name);

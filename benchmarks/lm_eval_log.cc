@@ -15,20 +15,20 @@ constexpr std::size_t requests_max = 4096;
 constexpr std::size_t arguments_max = 8;
 constexpr std::size_t filters_max = 64;
 
-tl::unexpected<Error> wrong(const std::string& field, const std::string& what) {
+tl::unexpected<Error> wrong_in_log(const std::string& field, const std::string& what) {
   return fail(ErrorKind::bad_input, "field '" + field + "': " + what);
 }
 
 Result<const Json*> need(const Json& holder, const std::string& field) {
   const Json* const value = holder.find(field);
-  if (value == nullptr) return wrong(field, "is missing");
+  if (value == nullptr) return wrong_in_log(field, "is missing");
   return value;
 }
 
-Result<std::string> text_of(const Json& row, const std::string& field) {
+Result<std::string> text_of_field(const Json& row, const std::string& field) {
   GWAGEO_ASSIGN(value, need(row, field));
   if (!value->is_string()) {
-    return wrong(field, "expected a string, got " + std::string(value->type_name()));
+    return wrong_in_log(field, "expected a string, got " + std::string(value->type_name()));
   }
   return value->as_string();
 }
@@ -37,23 +37,25 @@ Result<std::string> text_of(const Json& row, const std::string& field) {
 Result<std::vector<Json::Array>> arguments_of(const Json& row) {
   GWAGEO_ASSIGN(requests, need(row, "arguments"));
   if (!requests->is_object() || requests->as_object().empty()) {
-    return wrong("arguments", "expected an object with gen_args_0");
+    return wrong_in_log("arguments", "expected an object with gen_args_0");
   }
-  if (requests->as_object().size() > requests_max) return wrong("arguments", "too many requests");
+  if (requests->as_object().size() > requests_max)
+    return wrong_in_log("arguments", "too many requests");
   std::vector<Json::Array> out;
   for (std::size_t i = 0; i < requests->as_object().size(); ++i) {
     const std::string name = "gen_args_" + std::to_string(i);
     const Json* const request = requests->find(name);
     if (request == nullptr || !request->is_object()) {
-      return wrong("arguments." + name, "is missing");
+      return wrong_in_log("arguments." + name, "is missing");
     }
     Json::Array& arguments = out.emplace_back();
     const std::size_t count = request->as_object().size();
-    if (count == 0 || count > arguments_max) return wrong("arguments." + name, "no arguments");
+    if (count == 0 || count > arguments_max)
+      return wrong_in_log("arguments." + name, "no arguments");
     for (std::size_t j = 0; j < count; ++j) {
       const Json* const argument = request->find("arg_" + std::to_string(j));
       if (argument == nullptr) {
-        return wrong("arguments." + name + ".arg_" + std::to_string(j), "is missing");
+        return wrong_in_log("arguments." + name + ".arg_" + std::to_string(j), "is missing");
       }
       arguments.push_back(*argument);
     }
@@ -67,10 +69,10 @@ Status check_hash(const Json& row, const std::string& field, const std::string& 
   if (given == nullptr || given->is_null()) return {};
   const std::string found = to_hex(sha256(text));
   if (given->is_string() && given->as_string() == found) return {};
-  return wrong(field, "is " + given->dump() + ", but what it stands for has " + found);
+  return wrong_in_log(field, "is " + given->dump() + ", but what it stands for has " + found);
 }
 
-std::string first_text(const Json& argument) {
+std::string logged_prompt(const Json& argument) {
   const bool is_chat = argument.is_array() && argument.as_array().size() == 1;
   const Json& text = is_chat ? argument.as_array().front() : argument;
   return text.is_string() ? text.as_string() : std::string();
@@ -152,7 +154,7 @@ class FoundRows {
  private:
   tl::unexpected<Error> wrong_at(std::uint64_t line, const std::string& field,
                                  const std::string& what) const {
-    return fail(path_ + ":" + std::to_string(line), wrong(field, what).value());
+    return fail(path_ + ":" + std::to_string(line), wrong_in_log(field, what).value());
   }
 
   const std::string& path_;
@@ -168,23 +170,23 @@ Result<LoggedSample> parse_sample(std::string_view line) {
   LoggedSample out;
   GWAGEO_ASSIGN(number, need(row, "doc_id"));
   if (!number->is_integer() || number->as_integer() < 0) {
-    return wrong("doc_id", "expected an integer from 0, got " + number->dump());
+    return wrong_in_log("doc_id", "expected an integer from 0, got " + number->dump());
   }
   out.number = number->as_integer();
   GWAGEO_ASSIGN(doc, need(row, "doc"));
   out.doc = *doc;
-  GWAGEO_ASSIGN(target, text_of(row, "target"));
+  GWAGEO_ASSIGN(target, text_of_field(row, "target"));
   out.target = std::move(target);
   GWAGEO_ASSIGN(arguments, arguments_of(row));
   out.arguments = std::move(arguments);
-  GWAGEO_ASSIGN(filter, text_of(row, "filter"));
+  GWAGEO_ASSIGN(filter, text_of_field(row, "filter"));
   out.filter = std::move(filter);
   const Json* const answers = row.find("filtered_resps");
   if (answers != nullptr && answers->is_array()) out.answers = answers->as_array();
   const Json* const accuracy = row.find("acc");
   if (accuracy != nullptr && accuracy->is_number()) out.accuracy = accuracy->as_double();
   GWAGEO_TRY(check_hash(row, "doc_hash", python_json(out.doc, 2)));
-  GWAGEO_TRY(check_hash(row, "prompt_hash", first_text(out.arguments.front().front())));
+  GWAGEO_TRY(check_hash(row, "prompt_hash", logged_prompt(out.arguments.front().front())));
   GWAGEO_TRY(check_hash(row, "target_hash", out.target));
   return out;
 }

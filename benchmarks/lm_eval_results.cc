@@ -15,8 +15,8 @@ constexpr double microseconds_of_second = 1e6;
 
 Json figure(const std::optional<double>& value) { return value ? Json(*value) : Json("N/A"); }
 
-const MetricScore* score_of(const TaskScore& score, const std::string& metric, const Task& task,
-                            const std::string& filter) {
+const MetricScore* score_of_metric(const TaskScore& score, const std::string& metric,
+                                   const Task& task, const std::string& filter) {
   const std::string name = task.filters.size() > 1 ? metric + "," + filter : metric;
   const auto found = std::find_if(score.metrics.begin(), score.metrics.end(),
                                   [&](const MetricScore& m) { return m.name == name; });
@@ -31,7 +31,7 @@ Json task_figures(const Task& task, const TaskScore& score, const TaskSamples& s
   out["sample_len"] = samples.scored;
   for (const FilterPipeline& filter : task.filters) {
     for (const std::string& metric : samples.metrics) {
-      const MetricScore* const found = score_of(score, metric, task, filter.name);
+      const MetricScore* const found = score_of_metric(score, metric, task, filter.name);
       if (found == nullptr || found->n == 0) continue;
       out[metric + "," + filter.name] = found->value;
       out[metric + "_stderr," + filter.name] = figure(found->standard_error);
@@ -48,7 +48,7 @@ Json directions(const Task& task) {
   return out;
 }
 
-Json sorted(Json object) {
+Json sorted_members(Json object) {
   Json::Object& members = object.as_object();
   std::sort(members.begin(), members.end(),
             [](const Json::Member& a, const Json::Member& b) { return a.first < b.first; });
@@ -75,7 +75,7 @@ Json run_config(const Origin& origin) {
 }
 
 // Its chat keys are of a whole run; here they are of a task, so all tasks must agree.
-Json common(const Suite& suite, Json (*read)(const Task&)) {
+Json common_of_tasks(const Suite& suite, Json (*read)(const Task&)) {
   Json first = read(suite.tasks.front());
   for (const Task& task : suite.tasks) {
     if (read(task) != first) return {};
@@ -87,14 +87,14 @@ void add_run(const Suite& suite, const Origin& origin, Json& out) {
   out["model_source"] = origin.engine;
   out["model_name"] = origin.model;
   out["model_name_sanitized"] = origin.sanitized_model;
-  const Json system = common(suite, [](const Task& task) {
+  const Json system = common_of_tasks(suite, [](const Task& task) {
     return task.chat.system_instruction.empty() ? Json() : Json(task.chat.system_instruction);
   });
   out["system_instruction"] = system;
   out["system_instruction_sha"] =
       system.is_null() ? Json() : Json(to_hex(sha256(system.as_string())));
   out["fewshot_as_multiturn"] =
-      common(suite, [](const Task& task) { return Json(task.chat.multiturn); });
+      common_of_tasks(suite, [](const Task& task) { return Json(task.chat.multiturn); });
   out["chat_template"] = nullptr;
   out["chat_template_sha"] = nullptr;
   const auto span = static_cast<double>((origin.ended.microseconds - origin.started.microseconds));
@@ -145,10 +145,10 @@ Json results_document(const Suite& suite, const Scorecard& scorecard,
   out["results"] = std::move(results);
   if (!shown.as_object().empty()) out["groups"] = shown;
   out["group_subtasks"] = group_members(suite);
-  out["configs"] = sorted(std::move(configs));
-  out["versions"] = sorted(std::move(versions));
-  out["n-shot"] = sorted(std::move(shots));
-  out["higher_is_better"] = sorted(std::move(better));
+  out["configs"] = sorted_members(std::move(configs));
+  out["versions"] = sorted_members(std::move(versions));
+  out["n-shot"] = sorted_members(std::move(shots));
+  out["higher_is_better"] = sorted_members(std::move(better));
   out["n-samples"] = std::move(counts);
   out["config"] = run_config(origin);
   out["git_hash"] = nullptr;

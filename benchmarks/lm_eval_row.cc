@@ -12,7 +12,7 @@
 namespace gwageo::lm_eval {
 namespace {
 
-tl::unexpected<Error> wrong(const std::string& field, const std::string& what) {
+tl::unexpected<Error> wrong_in_row(const std::string& field, const std::string& what) {
   return fail(ErrorKind::bad_input, "field '" + field + "': " + what);
 }
 
@@ -23,10 +23,11 @@ std::string argument_name(std::size_t request, std::size_t argument) {
 Result<std::string> text_argument(const LoggedSample& sample, std::size_t request,
                                   std::size_t argument) {
   const Json::Array& arguments = sample.arguments[request];
-  if (argument >= arguments.size()) return wrong(argument_name(request, argument), "is missing");
+  if (argument >= arguments.size())
+    return wrong_in_row(argument_name(request, argument), "is missing");
   if (!arguments[argument].is_string()) {
-    return wrong(argument_name(request, argument),
-                 "expected a string, got " + std::string(arguments[argument].type_name()));
+    return wrong_in_row(argument_name(request, argument),
+                        "expected a string, got " + std::string(arguments[argument].type_name()));
   }
   return arguments[argument].as_string();
 }
@@ -34,9 +35,9 @@ Result<std::string> text_argument(const LoggedSample& sample, std::size_t reques
 // A chat as the harness logs it: a list of one text, which is JSON.
 Result<Json> messages(const Json& argument, const std::string& name) {
   const bool is_text = argument.as_array().size() == 1 && argument.as_array()[0].is_string();
-  if (!is_text) return wrong(name, "expected a prompt, or a list of one chat as JSON text");
+  if (!is_text) return wrong_in_row(name, "expected a prompt, or a list of one chat as JSON text");
   auto list = Json::parse(argument.as_array()[0].as_string());
-  if (!list) return wrong(name, list.error().message);
+  if (!list) return wrong_in_row(name, list.error().message);
   return list;
 }
 
@@ -84,7 +85,7 @@ std::optional<std::int64_t> likeliest_answer(const LoggedSample& sample, std::si
   return std::max_element(likelihoods.begin(), likelihoods.end()) - likelihoods.begin();
 }
 
-bool holds(const std::vector<std::int64_t>& places, std::int64_t place) {
+bool holds_place(const std::vector<std::int64_t>& places, std::int64_t place) {
   return std::find(places.begin(), places.end(), place) != places.end();
 }
 
@@ -96,7 +97,7 @@ Readings fitting(Readings readings, const LoggedSample& sample, std::size_t choi
   const std::optional<std::int64_t> likeliest = likeliest_answer(sample, choices);
   if (readings.size() < 2 || !likeliest || !sample.accuracy) return readings;
   std::erase_if(readings, [&](const auto& places) {
-    return holds(places, *likeliest) != (*sample.accuracy == 1);
+    return holds_place(places, *likeliest) != (*sample.accuracy == 1);
   });
   return readings;
 }
@@ -109,31 +110,32 @@ Result<Readings> readings_of(const LoggedSample& sample, const RowRules& rules,
     if (places && std::find(out.begin(), out.end(), *places) == out.end()) out.push_back(*places);
   }
   if (!out.empty()) return fitting(std::move(out), sample, choices.size());
-  return wrong("target", "'" + sample.target + "' is none of the " +
-                             std::to_string(choices.size()) +
-                             " choices, neither by its text nor by its place");
+  return wrong_in_row("target", "'" + sample.target + "' is none of the " +
+                                    std::to_string(choices.size()) +
+                                    " choices, neither by its text nor by its place");
 }
 
 Result<std::vector<std::int64_t>> golds_of(const LoggedSample& sample, const RowRules& rules,
                                            const std::vector<std::string>& choices) {
   GWAGEO_ASSIGN(readings, readings_of(sample, rules, choices));
   if (readings.size() == 1) return readings.front();
-  return wrong("target", "'" + sample.target +
-                             "' may be a choice's text or another one's place, and `acc` does not "
-                             "say which");
+  return wrong_in_row("target",
+                      "'" + sample.target +
+                          "' may be a choice's text or another one's place, and `acc` does not "
+                          "say which");
 }
 
 // A choice is what follows the delimiter.
 Result<std::vector<std::string>> choices_of(const LoggedSample& sample, const RowRules& rules) {
   const std::size_t all = sample.arguments.size();
   if (rules.has_unconditional && all % 2 != 0) {
-    return wrong("arguments", "expected each choice with and without a context");
+    return wrong_in_row("arguments", "expected each choice with and without a context");
   }
   std::vector<std::string> out;
   for (std::size_t i = 0; i < (rules.has_unconditional ? all / 2 : all); ++i) {
     GWAGEO_ASSIGN(answer, text_argument(sample, i, 1));
     if (!answer.starts_with(rules.target_delimiter)) {
-      return wrong(argument_name(i, 1), "does not begin with the task's target_delimiter");
+      return wrong_in_row(argument_name(i, 1), "does not begin with the task's target_delimiter");
     }
     out.push_back(answer.substr(rules.target_delimiter.size()));
   }
@@ -153,7 +155,7 @@ Status set_contexts(const LoggedSample& sample, Json& row) {
     row["choices"].push_back(Json(context));
   }
   const std::optional<std::int64_t> right = right_context(sample);
-  if (!right) return wrong("acc", "does not say which context is right");
+  if (!right) return wrong_in_row("acc", "does not say which context is right");
   row["golds"].push_back(*right);
   row["targets"].push_back(row["choices"].as_array()[static_cast<std::size_t>(*right)]);
   return {};
@@ -251,7 +253,7 @@ Result<Json> imported_row(const LoggedSample& sample, const RowRules& rules) {
   if (rules.reads_choices && !rules.is_scored_elsewhere) {
     const Json* const choices = sample.doc.find("choices");
     if (choices == nullptr || !choices->is_array()) {
-      return wrong("doc.choices", "the filter multi_choice_regex needs a list there");
+      return wrong_in_row("doc.choices", "the filter multi_choice_regex needs a list there");
     }
     row["choices"] = *choices;
   }

@@ -27,7 +27,7 @@ std::string messages_text(const Request& request) {
 }
 
 // What stands first among a request's arguments, as text: what is hashed.
-std::string first_text(const Request& request) {
+std::string first_argument_text(const Request& request) {
   if (request.kind == RequestKind::rolling) return request.continuation;
   return request.kind == RequestKind::chat ? messages_text(request) : request.prompt;
 }
@@ -66,7 +66,7 @@ Json unfiltered(const Task& task, const ItemScores& scores) {
 }  // namespace
 
 Json first_argument(const Request& request) {
-  std::string text = first_text(request);
+  std::string text = first_argument_text(request);
   if (request.kind == RequestKind::chat) return Json::Array{std::move(text)};
   return text;
 }
@@ -77,7 +77,7 @@ Result<Sample> Sample::create(const Task& task, LoggedDocument document, const P
   out.arguments_ = Json::object();
   for (std::size_t i = 0; i < entry.requests.size(); ++i) {
     GWAGEO_ASSIGN(request, decode_request(entry.requests[i]));
-    if (i == 0) out.hashes_.prompt = sha256(first_text(request));
+    if (i == 0) out.hashes_.prompt = sha256(first_argument_text(request));
     Json& arguments = out.arguments_["gen_args_" + std::to_string(i)];
     arguments["arg_0"] = first_argument(request);
     const Json second = second_argument(task, request);

@@ -186,7 +186,7 @@ std::string layout(const std::vector<Line>& lines) {
   return out;
 }
 
-std::string quoted(const std::string& cell) {
+std::string quoted_cell(const std::string& cell) {
   if (cell.find_first_of(",\"\r\n") == cell.npos) return cell;
   std::string out = "\"";
   for (const char c : cell) {
@@ -221,7 +221,7 @@ std::string csv_table(const Json& results) {
     const std::string error = f.error.is_number() ? python_text(f.error) : "";
     for (const std::string& cell : {f.task, python_text(f.version), f.filter, python_text(f.shots),
                                     f.metric, direction, python_text(f.value), error}) {
-      out += quoted(cell) + ",";
+      out += quoted_cell(cell) + ",";
     }
     out += python_text(f.count) + "\r\n";
   }

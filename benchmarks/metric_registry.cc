@@ -21,7 +21,7 @@ constexpr std::array over_answers{OutputType::multiple_choice, OutputType::gener
 constexpr std::array over_generation{OutputType::generate_until};
 
 using enum Observed;
-constexpr std::array rules{
+constexpr std::array known_metrics{
     MetricRule{"acc", 2, "mean", true, values, over_likelihoods, &make_acc_metric},
     MetricRule{"acc_bytes", 2, "mean", true, values, over_choices, &make_acc_bytes_metric},
     MetricRule{"acc_mutual_info", 1, "mean", true, values, over_choices,
@@ -51,7 +51,7 @@ struct MissingMetric {
   std::string_view why;
 };
 constexpr std::string_view later = "not in this version";
-constexpr std::array missing{
+constexpr std::array missing_metrics{
     MissingMetric{"acc_all", later},
     MissingMetric{"bleu", later},
     MissingMetric{"bypass",
@@ -78,7 +78,7 @@ constexpr std::array<std::string_view, 13> likelihood_order{"perplexity",
                                                             "byte_perplexity",
                                                             "bits_per_byte"};
 
-std::string_view name_of(OutputType type) {
+std::string_view name_of_type(OutputType type) {
   switch (type) {
     case OutputType::multiple_choice: return "multiple_choice";
     case OutputType::loglikelihood: return "loglikelihood";
@@ -88,7 +88,7 @@ std::string_view name_of(OutputType type) {
   return "unknown";
 }
 
-tl::unexpected<Error> refuse(const MetricSpec& spec, std::string_view why) {
+tl::unexpected<Error> refuse_metric(const MetricSpec& spec, std::string_view why) {
   return fail(ErrorKind::bad_input, "metric '" + spec.metric + "': " + std::string(why));
 }
 
@@ -97,13 +97,13 @@ Status check_aggregation(const MetricSpec& spec, const MetricRule& rule) {
   if (aggregation == nullptr) {
     std::vector<std::string_view> names;
     for (const AggregationRule& known : aggregation_rules()) names.push_back(known.name);
-    return refuse(spec, "aggregation '" + spec.aggregation + "' is not in this version" +
-                            nearest_hint(spec.aggregation, names));
+    return refuse_metric(spec, "aggregation '" + spec.aggregation + "' is not in this version" +
+                                   nearest_hint(spec.aggregation, names));
   }
   if (aggregation->observed == rule.observed) return {};
-  return refuse(spec, "aggregation '" + spec.aggregation +
-                          "' does not go with what it sees of an item; it takes '" +
-                          std::string(rule.aggregation) + "'");
+  return refuse_metric(spec, "aggregation '" + spec.aggregation +
+                                 "' does not go with what it sees of an item; it takes '" +
+                                 std::string(rule.aggregation) + "'");
 }
 
 /// Empty for a metric that there is not.
@@ -124,29 +124,29 @@ Average average_of(const MetricSpec& spec) {
 
 }  // namespace
 
-std::span<const MetricRule> metric_rules() { return rules; }
+std::span<const MetricRule> metric_rules() { return known_metrics; }
 
 const MetricRule* find_metric_rule(std::string_view name) {
   std::string full(name);
   if (k_of_figure(name)) full = full.substr(0, full.find('@')) + "_at_k";
-  const auto found = std::find_if(rules.begin(), rules.end(),
+  const auto found = std::find_if(known_metrics.begin(), known_metrics.end(),
                                   [&](const MetricRule& rule) { return rule.name == full; });
-  return found == rules.end() ? nullptr : &*found;
+  return found == known_metrics.end() ? nullptr : &*found;
 }
 
 Result<std::unique_ptr<Metric>> make_metric(const MetricSpec& spec, OutputType output_type) {
   const MetricRule* rule = find_metric_rule(spec.metric);
   if (rule == nullptr) {
     std::vector<std::string_view> names;
-    for (const MetricRule& known : rules) names.push_back(known.name);
-    for (const MissingMetric& known : missing) {
-      if (known.name == spec.metric) return refuse(spec, known.why);
+    for (const MetricRule& known : known_metrics) names.push_back(known.name);
+    for (const MissingMetric& known : missing_metrics) {
+      if (known.name == spec.metric) return refuse_metric(spec, known.why);
     }
-    return refuse(spec, "there is no such metric" + nearest_hint(spec.metric, names));
+    return refuse_metric(spec, "there is no such metric" + nearest_hint(spec.metric, names));
   }
   const auto& types = rule->output_types;
   if (std::find(types.begin(), types.end(), output_type) == types.end()) {
-    return refuse(spec, "not for output_type " + std::string(name_of(output_type)));
+    return refuse_metric(spec, "not for output_type " + std::string(name_of_type(output_type)));
   }
   if (!spec.aggregation.empty()) GWAGEO_TRY(check_aggregation(spec, *rule));
   auto metric = rule->make(spec, output_type);
@@ -172,9 +172,10 @@ Status check_labels(const Task& task, const Reference& reference) {
     if (choices <= 2 && gold <= 1) continue;
     const std::string seen =
         choices > 2 ? std::to_string(choices) + " choices" : "the label " + std::to_string(gold);
-    return refuse(spec, "binary F1 is of the labels 0 and 1, and the item has " + seen +
-                            " (the harness ends there as well); leave 'aggregation' out and write "
-                            "'average: macro' or 'micro' beside 'metric: f1', or take acc or mcc");
+    return refuse_metric(spec,
+                         "binary F1 is of the labels 0 and 1, and the item has " + seen +
+                             " (the harness ends there as well); leave 'aggregation' out and write "
+                             "'average: macro' or 'micro' beside 'metric: f1', or take acc or mcc");
   }
   return {};
 }

@@ -12,11 +12,11 @@ namespace {
 
 using ItemKey = std::pair<Digest, std::uint32_t>;
 
-ItemKey key_of(const ItemValue& item) { return {item.item_digest, item.repeat}; }
+ItemKey item_key_of(const ItemValue& item) { return {item.item_digest, item.repeat}; }
 
 std::vector<ItemKey> keys_of(const TaskScore& task) {
   std::vector<ItemKey> out;
-  for (const ItemValue& item : task.items) out.push_back(key_of(item));
+  for (const ItemValue& item : task.items) out.push_back(item_key_of(item));
   std::sort(out.begin(), out.end());
   return out;
 }
@@ -39,7 +39,7 @@ TaskScore on_items(const Task& task, const TaskScore& score, const std::vector<I
   out.items.clear();
   Tally tally;
   for (const ItemValue& item : score.items) {
-    if (!std::binary_search(keys.begin(), keys.end(), key_of(item))) continue;
+    if (!std::binary_search(keys.begin(), keys.end(), item_key_of(item))) continue;
     tally.add({item.value, item.predicted, item.gold, item.weight});
     out.items.push_back(item);
   }

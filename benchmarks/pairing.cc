@@ -33,7 +33,7 @@ bool has_same_items(const TaskScore& a, const TaskScore& b) {
                     });
 }
 
-bool has_clusters(const TaskScore& task) {
+bool task_has_clusters(const TaskScore& task) {
   return std::any_of(task.items.begin(), task.items.end(),
                      [](const ItemValue& item) { return item.cluster != 0; });
 }
@@ -52,7 +52,7 @@ TaskItems items_of(std::span<const Scorecard* const> models, std::size_t task) {
     out.is_aligned = out.is_aligned && has_same_items(first, model->tasks[task]);
   }
   std::vector<const ItemValue*> order;
-  if (has_clusters(first)) {
+  if (task_has_clusters(first)) {
     order = sorted_items(first);
   } else {
     for (const ItemValue& item : first.items) order.push_back(&item);

@@ -12,8 +12,8 @@
 namespace gwageo {
 namespace {
 
-constexpr std::uint8_t layout_plain = 1;
-constexpr std::uint8_t layout_clustered = 2;
+constexpr std::uint8_t plan_layout_plain = 1;
+constexpr std::uint8_t plan_layout_clustered = 2;
 constexpr std::int64_t no_gold = -1;
 constexpr std::int64_t several_golds = -2;
 
@@ -67,11 +67,13 @@ tl::unexpected<Error> not_canonical() {
   return fail(ErrorKind::corrupt, "plan entry: not a canonical encoding");
 }
 
-bool is_known(std::uint8_t layout) { return layout == layout_plain || layout == layout_clustered; }
+bool is_known(std::uint8_t layout) {
+  return layout == plan_layout_plain || layout == plan_layout_clustered;
+}
 
 /// False for what no writer writes: an empty cluster.
 bool read_cluster(ByteReader& in, std::uint8_t layout, std::string_view& cluster) {
-  if (layout == layout_plain) return true;
+  if (layout == plan_layout_plain) return true;
   cluster = in.text();
   return in.ok() && !cluster.empty();
 }
@@ -90,7 +92,7 @@ bool Reference::is_gold(std::int64_t choice) const {
 
 std::string encode(const PlanEntry& entry) {
   ByteWriter out;
-  out.u8(entry.cluster.empty() ? layout_plain : layout_clustered);
+  out.u8(entry.cluster.empty() ? plan_layout_plain : plan_layout_clustered);
   out.u32(entry.task);
   out.text(entry.item);
   out.digest(entry.item_digest);

@@ -8,9 +8,9 @@
 namespace gwageo {
 namespace {
 
-class Writer {
+class PythonJsonWriter {
  public:
-  explicit Writer(int indent) : indent_(indent) {}
+  explicit PythonJsonWriter(int indent) : indent_(indent) {}
 
   void value(const Json& value, int depth) {
     if (value.is_null()) {
@@ -109,7 +109,7 @@ class Writer {
 }  // namespace
 
 std::string python_json(const Json& value, int indent) {
-  Writer writer(indent);
+  PythonJsonWriter writer(indent);
   writer.value(value, 0);
   return writer.take();
 }

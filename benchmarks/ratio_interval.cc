@@ -15,7 +15,7 @@ namespace {
 
 constexpr double infinite = std::numeric_limits<double>::infinity();
 
-std::optional<Interval> finite(const Interval& interval) {
+std::optional<Interval> finite_interval(const Interval& interval) {
   if (!std::isfinite(interval.low) || !std::isfinite(interval.high)) return std::nullopt;
   return interval;
 }
@@ -171,7 +171,7 @@ std::optional<Interval> interval_of(std::span<const RatioTest> tests, double tai
       out.high = std::min(out.high, test->high(z_high));
     }
   }
-  return finite(out);
+  return finite_interval(out);
 }
 
 }  // namespace
@@ -180,7 +180,8 @@ std::optional<Interval> interval_to_best(const Pairing& pairing, const Rivals& r
                                          std::uint64_t seed) {
   GWAGEO_CHECK(!pairing.strata.empty());
   GWAGEO_CHECK(tail > 0 && tail < 0.5);
-  if (!pairing.is_all_means) return finite(resampled_interval(pairing, rivals, tail, seed));
+  if (!pairing.is_all_means)
+    return finite_interval(resampled_interval(pairing, rivals, tail, seed));
   return interval_of(tests_of(pairing, rivals), tail - rivals.spent, tail / rivals.count);
 }
 

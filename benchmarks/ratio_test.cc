@@ -32,7 +32,7 @@ constexpr double share_max = 1e6;
 constexpr double rounding = 1e-14;         // What is left of two equal sums.
 constexpr double statistic_close = 1e-10;  // How well an end of the interval is found,
 constexpr double mean_close = 1e-11;       // and, of the mean, how well the constraint is met.
-constexpr double infinite = std::numeric_limits<double>::infinity();
+constexpr double infinite_ratio = std::numeric_limits<double>::infinity();
 
 /// Where a falling function is 0, between `left`, where it is positive, and `right`, where it is
 /// not: the Illinois variant of false position, with a bisection in every fourth step since the
@@ -305,13 +305,13 @@ double RatioTest::statistic(double share) const {
       d.kinds.emplace_back(difference, frequency);
     }
   }
-  if (!(worst < 0)) return sign * infinite;  // A bar that nobody can reach.
+  if (!(worst < 0)) return sign * infinite_ratio;  // A bar that nobody can reach.
   const Folded at = constrained_to_zero(strata, std::fabs(total));
-  return at.variance > 0 ? total / std::sqrt(at.variance) : sign * infinite;
+  return at.variance > 0 ? total / std::sqrt(at.variance) : sign * infinite_ratio;
 }
 
 double RatioTest::ratio() const {
-  return estimate_.reference > 0 ? estimate_.candidate / estimate_.reference : infinite;
+  return estimate_.reference > 0 ? estimate_.candidate / estimate_.reference : infinite_ratio;
 }
 
 double RatioTest::low(double z) const {
@@ -342,7 +342,7 @@ double RatioTest::crossing(double value, double start) const {
     left_above = above(left);
   }
   for (double step = 1e-3 * right; right_above > 0; step *= 4) {
-    if (right >= share_max) return infinite;
+    if (right >= share_max) return infinite_ratio;
     left = right;
     left_above = right_above;
     right = std::min(right + step, share_max);

@@ -16,7 +16,7 @@ namespace {
 
 constexpr int sum_bits = 62;
 
-using Row = RowSums;
+using SumsRow = RowSums;
 using Units = std::vector<std::vector<std::uint32_t>>;
 
 /// The largest power of two by which every value can be multiplied.
@@ -41,7 +41,7 @@ class SumResampler final : public Resampler {
     const Units units = units_of(stratum);
     scale_ = scale_of(stratum, units);
     for (std::size_t from = 0; from < models_; from += resample_models) {
-      std::vector<Row>& rows = tables_.emplace_back();
+      std::vector<SumsRow>& rows = tables_.emplace_back();
       rows.reserve(units.size());
       for (const std::vector<std::uint32_t>& unit : units) rows.push_back(row(stratum, unit, from));
     }
@@ -50,8 +50,8 @@ class SumResampler final : public Resampler {
   void draw(ResampleStream stream, std::span<double> figures) const override {
     GWAGEO_CHECK(figures.size() == models_);
     std::size_t model = 0;
-    for (const std::vector<Row>& rows : tables_) {
-      const Row sums = resample_rows(stream, rows.data(), rows.size());
+    for (const std::vector<SumsRow>& rows : tables_) {
+      const SumsRow sums = resample_rows(stream, rows.data(), rows.size());
       const auto items = static_cast<double>(sums[0]);
       for (std::size_t i = 1; i < resample_lanes && model < models_; ++i, ++model) {
         figures[model] = std::ldexp(static_cast<double>(sums[i]), -scale_) / items;
@@ -60,8 +60,9 @@ class SumResampler final : public Resampler {
   }
 
  private:
-  Row row(const Stratum& stratum, const std::vector<std::uint32_t>& unit, std::size_t from) const {
-    Row out{};
+  SumsRow row(const Stratum& stratum, const std::vector<std::uint32_t>& unit,
+              std::size_t from) const {
+    SumsRow out{};
     out[0] = static_cast<std::int64_t>(unit.size());
     for (std::size_t m = from; m < std::min(models_, from + resample_models); ++m) {
       for (const std::uint32_t kind : unit) {
@@ -72,8 +73,8 @@ class SumResampler final : public Resampler {
   }
 
   std::size_t models_;
-  int scale_ = 0;                         ///< A value is held in units of 2^-scale.
-  std::vector<std::vector<Row>> tables_;  ///< Each of eleven models.
+  int scale_ = 0;                             ///< A value is held in units of 2^-scale.
+  std::vector<std::vector<SumsRow>> tables_;  ///< Each of eleven models.
 };
 
 }  // namespace

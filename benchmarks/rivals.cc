@@ -110,7 +110,7 @@ void add_choices(const std::vector<std::vector<std::size_t>>& lists, std::vector
   }
 }
 
-double product(const std::vector<std::vector<std::size_t>>& lists) {
+double product_of_sizes(const std::vector<std::vector<std::size_t>>& lists) {
   double out = 1;
   for (const auto& list : lists) {
     if (!list.empty()) out *= static_cast<double>(list.size());
@@ -150,14 +150,14 @@ std::optional<Rivals> best_of_each_axis(const Pairing& pairing, double tail, std
   std::vector<std::vector<std::size_t>> lists(pairing.axes());
   for (const std::size_t axis : axes) lists[axis] = references;
   Rivals out;
-  out.count = product(lists);
+  out.count = product_of_sizes(lists);
   const auto most = static_cast<double>(choices_max(pairing));
   if (out.count > most) {
     Leads leads(pairing, seed);
     out.spent = spent_part * tail;
     const double z = z_of_screening(tail, references.size(), axes.size());
     for (const std::size_t axis : axes) lists[axis] = still_in(leads, references, 1, z, axis);
-    if (product(lists) > most) return std::nullopt;
+    if (product_of_sizes(lists) > most) return std::nullopt;
   }
   add_choices(lists, out.each);
   return out;

@@ -43,8 +43,8 @@ std::optional<Fraction> exact_mean(std::span<const Scorecard* const> rounds, std
   return (sum * Rational(1, rounds.size())).to_fraction();
 }
 
-void average(const Task& task, std::span<const Scorecard* const> rounds, std::size_t t,
-             TaskScore& score) {
+void average_rounds(const Task& task, std::span<const Scorecard* const> rounds, std::size_t t,
+                    TaskScore& score) {
   const bool is_scored = score.headline < score.metrics.size() && !score.items.empty();
   if (!is_scored) return;
   const auto aggregation = make_aggregation(task.metrics[score.headline / task.filters.size()]);
@@ -83,7 +83,7 @@ Scorecard mean_of_rounds(const Suite& suite, std::span<const Scorecard* const> r
       if (!card->tasks[t].items.empty()) asked.push_back(card);
     }
     if (asked.size() > 1 && asked[0] == rounds[0]) {
-      average(suite.tasks[t], asked, t, mean.tasks[t]);
+      average_rounds(suite.tasks[t], asked, t, mean.tasks[t]);
     }
   }
   mean.axes = axis_scores(suite, mean.tasks);

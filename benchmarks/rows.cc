@@ -10,7 +10,8 @@
 namespace gwageo {
 namespace {
 
-tl::unexpected<Error> wrong(const std::string& path, std::uint64_t line, const std::string& what) {
+tl::unexpected<Error> wrong_in_line(const std::string& path, std::uint64_t line,
+                                    const std::string& what) {
   return fail(ErrorKind::bad_input, path + ":" + std::to_string(line) + ": " + what);
 }
 
@@ -58,10 +59,11 @@ Status Table::scan_json(const SourceFiles& files, const std::string& path) {
     columns_.see(record->bytes,
                  records.has_lines() ? Columns::Reading::lines : Columns::Reading::whole);
     if (!columns_.mixed().empty() && format_.one_type_a_column) {
-      return wrong(path, record->line,
-                   columns_.mixed() +
-                       "; a column has one type: the library that reads data for the harness "
-                       "refuses this, or by its version makes other values of it");
+      return wrong_in_line(
+          path, record->line,
+          columns_.mixed() +
+              "; a column has one type: the library that reads data for the harness "
+              "refuses this, or by its version makes other values of it");
     }
   }
 }
@@ -80,10 +82,10 @@ Status Table::scan_delimited(const SourceFiles& files, const std::string& path) 
     GWAGEO_ASSIGN(record, records.next());
     if (!record) return {};
     if (record->cells.size() > names_.size()) {
-      return wrong(path, record->line,
-                   std::to_string(record->cells.size()) + " cells where " +
-                       (format_.header ? "the header" : "`names`") + " has " +
-                       std::to_string(names_.size()));
+      return wrong_in_line(path, record->line,
+                           std::to_string(record->cells.size()) + " cells where " +
+                               (format_.header ? "the header" : "`names`") + " has " +
+                               std::to_string(names_.size()));
     }
     record->cells.resize(names_.size());
     for (std::size_t i = 0; i < names_.size(); ++i) types_[i].see(record->cells[i]);
@@ -94,9 +96,9 @@ Status Table::take_header(const std::string& path, DelimitedRecord header) {
   std::vector<std::string> names = std::move(header.cells);
   if (!format_.names.empty()) {
     if (names.size() != format_.names.size()) {
-      return wrong(path, header.line,
-                   "the header has " + std::to_string(names.size()) + " columns, and `names` " +
-                       std::to_string(format_.names.size()));
+      return wrong_in_line(path, header.line,
+                           "the header has " + std::to_string(names.size()) +
+                               " columns, and `names` " + std::to_string(format_.names.size()));
     }
     names = format_.names;
   }
@@ -104,11 +106,11 @@ Status Table::take_header(const std::string& path, DelimitedRecord header) {
     if (names[i].empty()) names[i] = "Unnamed: " + std::to_string(i);
     const auto before = names.begin() + static_cast<std::ptrdiff_t>(i);
     if (std::find(names.begin(), before, names[i]) != before) {
-      return wrong(path, header.line, "a second column '" + names[i] + "'");
+      return wrong_in_line(path, header.line, "a second column '" + names[i] + "'");
     }
   }
   if (!names_.empty() && names != names_) {
-    return wrong(path, header.line, "other columns than in " + paths_.front());
+    return wrong_in_line(path, header.line, "other columns than in " + paths_.front());
   }
   names_ = std::move(names);
   return {};
@@ -131,18 +133,18 @@ Result<Row> RowReader::parse(const JsonRecord& record) const {
   if (!fields) {
     std::size_t bad_at = 0;
     if (!is_utf8(record.bytes, &bad_at)) {
-      return wrong(path(), record.line, "not UTF-8 at byte " + std::to_string(bad_at + 1));
+      return wrong_in_line(path(), record.line, "not UTF-8 at byte " + std::to_string(bad_at + 1));
     }
     std::string message = fields.error().message;
     static constexpr std::string_view first = "line 1, ";  // Say only where in the record.
     if (const std::size_t at = message.find(first); at != message.npos) {
       message.erase(at, first.size());
     }
-    return wrong(path(), record.line, message + advice(path()));
+    return wrong_in_line(path(), record.line, message + advice(path()));
   }
   if (!fields->is_object()) {
-    return wrong(path(), record.line,
-                 "expected a JSON object, got " + std::string(fields->type_name()));
+    return wrong_in_line(path(), record.line,
+                         "expected a JSON object, got " + std::string(fields->type_name()));
   }
   return Row{path(), record.line, number_, record.bytes,
              Json(table_.columns_.normal(std::move(fields->as_object())))};

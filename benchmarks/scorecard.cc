@@ -23,8 +23,8 @@
 namespace gwageo {
 namespace {
 
-constexpr std::uint8_t layout_plain = 3;
-constexpr std::uint8_t layout_clustered = 4;
+constexpr std::uint8_t scorecard_layout_plain = 3;
+constexpr std::uint8_t scorecard_layout_clustered = 4;
 constexpr std::size_t metric_bytes_min = 4 + 8 + 1 + 8 + 1 + 1;  // Of either layout, as below.
 constexpr std::size_t item_bytes = 32 + 4 + 8 + 4 + 4;
 constexpr std::size_t task_bytes_min = 4 + 4 + 4 + 4 + 4;
@@ -71,7 +71,7 @@ void write(ByteWriter& out, const TaskScore& task, std::uint8_t layout) {
     out.u32(static_cast<std::uint32_t>(item.predicted));
     out.u32(static_cast<std::uint32_t>(item.gold));
     out.u32(item.weight);
-    if (layout >= layout_clustered) out.u64(item.cluster);
+    if (layout >= scorecard_layout_clustered) out.u64(item.cluster);
   }
 }
 
@@ -83,7 +83,7 @@ class ScorecardReader {
   Scorecard read() {
     Scorecard card;
     version_ = in_.u8();
-    expect(version_ >= 1 && version_ <= layout_clustered);
+    expect(version_ >= 1 && version_ <= scorecard_layout_clustered);
     card.item_count = in_.u64();
     for (std::uint64_t& items : card.outcomes) items = in_.u64();
     if (version_ >= 3) card.unscored = in_.u64();
@@ -100,7 +100,7 @@ class ScorecardReader {
     card.total = optional_number();
     card.total_exact = optional_fraction();
     expect(in_.done());
-    expect(version_ < layout_clustered || has_clusters(card));
+    expect(version_ < scorecard_layout_clustered || has_clusters(card));
     return card;
   }
 
@@ -184,7 +184,7 @@ class ScorecardReader {
       item.predicted = static_cast<std::int32_t>(in_.u32());
       item.gold = static_cast<std::int32_t>(in_.u32());
       if (version_ >= 2) item.weight = in_.u32();
-      if (version_ >= layout_clustered) item.cluster = in_.u64();
+      if (version_ >= scorecard_layout_clustered) item.cluster = in_.u64();
     }
     return out;
   }
@@ -194,7 +194,7 @@ class ScorecardReader {
   bool good_ = true;
 };
 
-Json json(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
+Json json_of_number(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
 
 Json coverage_json(const Scorecard& scorecard) {
   const auto of = [&](Outcome outcome) {
@@ -227,7 +227,8 @@ std::uint64_t scored_items(const std::array<std::uint64_t, outcome_count>& outco
 
 std::string encode(const Scorecard& scorecard) {
   ByteWriter out;
-  const std::uint8_t layout = has_clusters(scorecard) ? layout_clustered : layout_plain;
+  const std::uint8_t layout =
+      has_clusters(scorecard) ? scorecard_layout_clustered : scorecard_layout_plain;
   out.u8(layout);
   out.u64(scorecard.item_count);
   for (const std::uint64_t items : scorecard.outcomes) out.u64(items);
@@ -261,7 +262,8 @@ Json to_json(const Scorecard& scorecard) {
     for (const MetricScore& metric : task.metrics) {
       Json score = Json::object();
       score["value"] = metric.n > 0 ? Json(metric.value) : Json();
-      score["stderr"] = json(metric.standard_error ? metric.standard_error : metric.error());
+      score["stderr"] =
+          json_of_number(metric.standard_error ? metric.standard_error : metric.error());
       if (metric.bootstrap_error) score["bootstrap_stderr"] = *metric.bootstrap_error;
       score["n"] = metric.n;
       metrics[metric.name] = std::move(score);
@@ -273,11 +275,11 @@ Json to_json(const Scorecard& scorecard) {
   for (const AxisScore& axis : scorecard.axes) {
     Json score = Json::object();
     score["value"] = axis.value;
-    score["stderr"] = json(axis.standard_error);
+    score["stderr"] = json_of_number(axis.standard_error);
     axes[axis.axis] = std::move(score);
   }
   out["axes"] = std::move(axes);
-  out["total"] = json(scorecard.total);
+  out["total"] = json_of_number(scorecard.total);
   out["total_exact"] = scorecard.total_exact ? Json(to_string(*scorecard.total_exact)) : Json();
   return out;
 }

@@ -17,7 +17,7 @@ namespace gwageo {
 namespace {
 
 constexpr std::uint64_t yaml_bytes_max = 4u << 20;
-constexpr std::uint64_t piece_bytes = 1u << 20;
+constexpr std::uint64_t suite_piece_bytes = 1u << 20;
 constexpr std::size_t include_depth_max = 16;
 constexpr std::size_t tasks_max = 20'000;
 // What a group keeps for itself.
@@ -456,8 +456,8 @@ Result<Digest> suite_digest(const Suite& suite, const SourceFiles& files) {
   for (const std::string& path : suite.files) {
     GWAGEO_ASSIGN(size, files.size(path));
     Sha256Stream content;
-    for (std::uint64_t offset = 0; offset < size; offset += piece_bytes) {
-      const std::uint64_t wanted = std::min(piece_bytes, size - offset);
+    for (std::uint64_t offset = 0; offset < size; offset += suite_piece_bytes) {
+      const std::uint64_t wanted = std::min(suite_piece_bytes, size - offset);
       GWAGEO_ASSIGN(piece, files.read(path, offset, wanted));
       if (piece.size() != wanted) {
         return fail(ErrorKind::io, path + ": shorter than it was when it was opened");

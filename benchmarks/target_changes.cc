@@ -9,7 +9,7 @@ namespace {
 
 using Said = std::vector<std::pair<std::string, std::string>>;
 
-std::string number(double value) { return Json(value).dump(); }
+std::string number_text(double value) { return Json(value).dump(); }
 
 std::string joined(std::vector<std::string> names) {
   std::sort(names.begin(), names.end());
@@ -29,7 +29,7 @@ std::string comparison_of(const Target& target) {
   return "unknown";
 }
 
-std::string words_of(const Gate& gate) {
+std::string words_of_gate(const Gate& gate) {
   if (!gate.decision) return "axis " + gate.axis + ", floor " + decimal_text(gate.floor);
   return "decision under rule " + gate.decision->rule + ", on " +
          joined(gate.decision->components) + ", by " +
@@ -76,7 +76,7 @@ void add_axes(const Target& target, Said& out) {
   out.emplace_back("correction", target.correction == Correction::holm ? "holm" : "none");
 }
 
-const std::string* find(const Said& said, const std::string& key) {
+const std::string* find_said(const Said& said, const std::string& key) {
   for (const auto& [known, value] : said) {
     if (known == key) return &value;
   }
@@ -95,8 +95,8 @@ Said said_by(const Target& target) {
   out.emplace_back("share", decimal_text(target.share));
   out.emplace_back("decide", target.decide_by_confidence ? "confidence" : "point");
   if (!target.is_claimed) {
-    out.emplace_back("confidence", number(target.confidence));
-    out.emplace_back("min_coverage", number(target.min_coverage));
+    out.emplace_back("confidence", number_text(target.confidence));
+    out.emplace_back("min_coverage", number_text(target.min_coverage));
     out.emplace_back("missing", to_string(target.missing));
     out.emplace_back("rerun", target.reruns ? "automatic" : "manual");
     out.emplace_back("quiet_seconds", std::to_string(target.quiet_seconds));
@@ -110,7 +110,7 @@ Said said_by(const Target& target) {
                                                              : joined(target.candidates));
   out.emplace_back("embargo", to_string(target.embargo));
   add_axes(target, out);
-  for (const Gate& gate : target.gates) out.emplace_back("gate " + gate.name, words_of(gate));
+  for (const Gate& gate : target.gates) out.emplace_back("gate " + gate.name, words_of_gate(gate));
   add_parts(target.composition, "", out);
   if (target.stay) out.emplace_back("stay", std::to_string(*target.stay));
   return out;
@@ -121,7 +121,7 @@ std::vector<std::string> changes(const Target& before, const Target& after) {
   const Said now = said_by(after);
   std::vector<std::string> out;
   for (const auto& [key, value] : old) {
-    const std::string* const changed = find(now, key);
+    const std::string* const changed = find_said(now, key);
     if (changed == nullptr) {
       out.push_back(key + ": removed (" + value + ")");
     } else if (*changed != value) {
@@ -129,7 +129,7 @@ std::vector<std::string> changes(const Target& before, const Target& after) {
     }
   }
   for (const auto& [key, value] : now) {
-    if (find(old, key) == nullptr) out.push_back(key + ": added (" + value + ")");
+    if (find_said(old, key) == nullptr) out.push_back(key + ": added (" + value + ")");
   }
   return out;
 }

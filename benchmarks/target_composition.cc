@@ -6,7 +6,7 @@ namespace {
 
 using Source = CompositionPart::Source;
 
-constexpr int depth_max = 4;
+constexpr int composition_depth_max = 4;
 
 Result<std::vector<CompositionPart>> read_parts(const YamlValue& value, const Fraction& points,
                                                 const std::string& whole, int depth);
@@ -41,8 +41,8 @@ Status read_source(const YamlValue& value, int depth, CompositionPart& part) {
 
 Result<std::vector<CompositionPart>> read_parts(const YamlValue& value, const Fraction& points,
                                                 const std::string& whole, int depth) {
-  if (depth > depth_max) {
-    return value.refuse("parts of parts go " + std::to_string(depth_max) + " deep");
+  if (depth > composition_depth_max) {
+    return value.refuse("parts of parts go " + std::to_string(composition_depth_max) + " deep");
   }
   GWAGEO_ASSIGN(members, value.members());
   std::vector<CompositionPart> out;

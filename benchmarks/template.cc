@@ -10,7 +10,7 @@
 namespace gwageo {
 namespace {
 
-using Kind = TemplateNode::Kind;
+using NodeKind = TemplateNode::Kind;
 
 // Runs the statements of a template.
 class Runner {
@@ -34,22 +34,22 @@ class Runner {
 Status Runner::run(std::uint32_t index, std::string& out) {
   const TemplateNode& node = in_.node(index);
   switch (node.kind) {
-    case Kind::print_text: out += node.text; break;
-    case Kind::output: GWAGEO_TRY(in_.print(node.children[0], out)); break;
-    case Kind::branch: return run_branch(node, out);
-    case Kind::loop: return run_loop(node, out);
-    case Kind::assign: {
+    case NodeKind::print_text: out += node.text; break;
+    case NodeKind::output: GWAGEO_TRY(in_.print(node.children[0], out)); break;
+    case NodeKind::branch: return run_branch(node, out);
+    case NodeKind::loop: return run_loop(node, out);
+    case NodeKind::assign: {
       GWAGEO_ASSIGN(value, in_.value(node.children[1]));
       return assign(node.children[0], value);
     }
-    case Kind::capture: {
+    case NodeKind::capture: {
       std::string text;
       GWAGEO_TRY(run_scoped(node.children[1], text));
       GWAGEO_ASSIGN(value, in_.placed(node, in_.memory().keep(std::move(text))));
       return assign(node.children[0], value);
     }
     default:
-      GWAGEO_CHECK(node.kind == Kind::block);
+      GWAGEO_CHECK(node.kind == NodeKind::block);
       for (const std::uint32_t child : node.children) GWAGEO_TRY(run(child, out));
       return {};
   }
@@ -112,7 +112,7 @@ Status Runner::run_loop(const TemplateNode& node, std::string& out) {
 }
 
 Status Runner::assign_one(const TemplateNode& target, const TemplateValue& value) {
-  if (target.kind == Kind::member_target) return in_.assign_member(target, value);
+  if (target.kind == NodeKind::member_target) return in_.assign_member(target, value);
   in_.assign(target.text, value);
   return {};
 }
@@ -151,7 +151,8 @@ Result<Template> Template::compile(std::string_view text) {
   compiled.tree_ = std::move(tree);
   const std::vector<TemplateNode>& nodes = compiled.tree_.nodes;
   const TemplateNode& root = nodes.back();
-  compiled.expression_ = root.children.size() == 1 && nodes[root.children[0]].kind == Kind::output;
+  compiled.expression_ =
+      root.children.size() == 1 && nodes[root.children[0]].kind == NodeKind::output;
   return compiled;
 }
 

@@ -12,7 +12,7 @@
 namespace gwageo {
 namespace {
 
-using Kind = TemplateNode::Kind;
+using NodeKind = TemplateNode::Kind;
 using Is = TemplateValue::Kind;
 using Shape = TemplateList::Shape;
 
@@ -34,38 +34,38 @@ Result<TemplateValue> TemplateEvaluator::value(std::uint32_t index) {
   const TemplateNode& node = nodes_[index];
   if (const Status spent = memory_.spend(1); !spent) return wrong(node, spent.error().message);
   switch (node.kind) {
-    case Kind::name: {
+    case NodeKind::name: {
       GWAGEO_ASSIGN(found, variable(node));
       if (!found.is(Is::loop)) return found;
       return wrong(node, "the variable 'loop' can only be asked for its members");
     }
-    case Kind::constant:
+    case NodeKind::constant:
       return node.constant.is_given() ? node.constant
                                       : TemplateValue::of(std::string_view(node.text));
-    case Kind::attribute: return attribute(node);
-    case Kind::item: return item(node);
-    case Kind::slice: return slice(node);
-    case Kind::list:
-    case Kind::tuple: return list(node);
-    case Kind::dictionary:
-    case Kind::space: return dictionary(node);
-    case Kind::range: return range(node);
-    case Kind::method:
-    case Kind::filter:
-    case Kind::test: return call(node);
-    case Kind::loop_method: return loop_method(node);
-    case Kind::negative:
-    case Kind::positive: {
+    case NodeKind::attribute: return attribute(node);
+    case NodeKind::item: return item(node);
+    case NodeKind::slice: return slice(node);
+    case NodeKind::list:
+    case NodeKind::tuple: return list(node);
+    case NodeKind::dictionary:
+    case NodeKind::space: return dictionary(node);
+    case NodeKind::range: return range(node);
+    case NodeKind::method:
+    case NodeKind::filter:
+    case NodeKind::test: return call(node);
+    case NodeKind::loop_method: return loop_method(node);
+    case NodeKind::negative:
+    case NodeKind::positive: {
       GWAGEO_ASSIGN(operand, defined(node.children[0]));
-      return placed(node, with_sign(node.kind == Kind::negative, operand));
+      return placed(node, with_sign(node.kind == NodeKind::negative, operand));
     }
-    case Kind::arithmetic: {
+    case NodeKind::arithmetic: {
       GWAGEO_ASSIGN(left, defined(node.children[0]));
       GWAGEO_ASSIGN(right, defined(node.children[1]));
       return placed(node, operate(memory_, node.operation, left, right));
     }
-    case Kind::joint: return join(node);
-    case Kind::comparison: return compare(node);
+    case NodeKind::joint: return join(node);
+    case NodeKind::comparison: return compare(node);
     default: return choose(node);
   }
 }
@@ -137,14 +137,14 @@ Result<TemplateValue> TemplateEvaluator::variable(const TemplateNode& node) {
 }
 
 bool TemplateEvaluator::is_template(const TemplateNode& node) const {
-  return node.kind == Kind::name && node.text == own_name &&
+  return node.kind == NodeKind::name && node.text == own_name &&
          std::none_of(variables_.begin(), variables_.end(),
                       [](const auto& variable) { return variable.first == own_name; });
 }
 
 // What is asked for a member, which the variable `loop` may be too.
 Result<TemplateValue> TemplateEvaluator::container(std::uint32_t index) {
-  if (nodes_[index].kind != Kind::name || nodes_[index].text != "loop") return defined(index);
+  if (nodes_[index].kind != NodeKind::name || nodes_[index].text != "loop") return defined(index);
   GWAGEO_ASSIGN(found, variable(nodes_[index]));
   return found.is(Is::loop) ? Value(found) : defined(index);
 }
@@ -295,7 +295,7 @@ Result<TemplateValue> TemplateEvaluator::slice(const TemplateNode& node) {
 
 Result<TemplateValue> TemplateEvaluator::list(const TemplateNode& node) {
   TemplateList out;
-  out.shape = node.kind == Kind::tuple ? Shape::tuple : Shape::list;
+  out.shape = node.kind == NodeKind::tuple ? Shape::tuple : Shape::list;
   out.elements.reserve(node.children.size());
   for (const std::uint32_t child : node.children) {
     GWAGEO_ASSIGN(one, defined(child));
@@ -306,7 +306,7 @@ Result<TemplateValue> TemplateEvaluator::list(const TemplateNode& node) {
 
 Result<TemplateValue> TemplateEvaluator::dictionary(const TemplateNode& node) {
   TemplateDictionary out;
-  out.is_namespace = node.kind == Kind::space;
+  out.is_namespace = node.kind == NodeKind::space;
   for (std::size_t i = 0; i < node.children.size(); i += 2) {
     GWAGEO_ASSIGN(key, defined(node.children[i]));
     GWAGEO_ASSIGN(member, defined(node.children[i + 1]));
@@ -355,7 +355,7 @@ Result<TemplateValue> TemplateEvaluator::range(const TemplateNode& node) {
 Result<TemplateValue> TemplateEvaluator::call(const TemplateNode& node) {
   const TemplateFunction& function = *node.function;
   // The template is defined, and neither none nor a boolean, number, text or mapping.
-  const bool asks_kind = node.kind == Kind::test && function.takes_undefined;
+  const bool asks_kind = node.kind == NodeKind::test && function.takes_undefined;
   if (asks_kind && is_template(nodes_[node.children[0]])) {
     return TemplateValue::of(function.name == "defined");
   }
@@ -363,10 +363,10 @@ Result<TemplateValue> TemplateEvaluator::call(const TemplateNode& node) {
     return function.takes_undefined ? value(child) : defined(child);
   };
   GWAGEO_ASSIGN(subject, evaluated(node.children[0]));
-  if (node.kind == Kind::method && !has_method(subject, function)) {
+  if (node.kind == NodeKind::method && !has_method(subject, function)) {
     return wrong(node, "'" + node.text + "' called on " + std::string(value_kind(subject)));
   }
-  if (subject.is_markup && node.kind == Kind::method) {
+  if (subject.is_markup && node.kind == NodeKind::method) {
     return wrong(node, "'" + node.text + "' called on what 'tojson' gives");
   }
   std::array<TemplateValue, TemplateFunction::parameters_max> arguments;
@@ -423,11 +423,11 @@ Result<bool> TemplateEvaluator::link_holds(const TemplateNode& link, const Templ
 Result<TemplateValue> TemplateEvaluator::choose(const TemplateNode& node) {
   GWAGEO_ASSIGN(first, defined(node.children[0]));
   const bool is_true = python_true(first);
-  if (node.kind == Kind::inverse) return TemplateValue::of(!is_true);
-  if (node.kind == Kind::both || node.kind == Kind::either) {
-    return is_true == (node.kind == Kind::both) ? value(node.children[1]) : first;
+  if (node.kind == NodeKind::inverse) return TemplateValue::of(!is_true);
+  if (node.kind == NodeKind::both || node.kind == NodeKind::either) {
+    return is_true == (node.kind == NodeKind::both) ? value(node.children[1]) : first;
   }
-  GWAGEO_CHECK(node.kind == Kind::choice);
+  GWAGEO_CHECK(node.kind == NodeKind::choice);
   if (is_true) return value(node.children[1]);
   if (node.children.size() > 2) return value(node.children[2]);
   TemplateValue nothing;

@@ -65,7 +65,7 @@ Value trim(const TemplateCall& call) {
   return out;
 }
 
-Value replace(const TemplateCall& call) {
+Value replace_all(const TemplateCall& call) {
   GWAGEO_ASSIGN(text, text_of(call.memory, call.subject));
   GWAGEO_ASSIGN(from, text_of(call.memory, call.arguments[0]));
   GWAGEO_ASSIGN(to, text_of(call.memory, call.arguments[1]));
@@ -192,14 +192,14 @@ Value to_json(const TemplateCall& call) {
 }
 
 using Call = const TemplateCall&;
-constexpr TemplateFunction table[] = {
+constexpr TemplateFunction filter_table[] = {
     {"string", 0, 0, "", [](Call c) { return text_of(c.memory, c.subject); }},
     {"trim", 0, 1, "chars ", trim},
     {"lower", 0, 0, "", [](Call c) { return with_case(c, python_lower); }},
     {"upper", 0, 0, "", [](Call c) { return with_case(c, python_upper); }},
     {"capitalize", 0, 0, "", [](Call c) { return with_case(c, python_capitalize); }},
     {"title", 0, 0, "", [](Call c) { return with_case(c, filter_title); }},
-    {"replace", 2, 3, "old new count ", replace},
+    {"replace", 2, 3, "old new count ", replace_all},
     {"regex_replace", 2, 3, "pattern repl count ", regex_replace},
     {"int", 0, 1, "default ", to_whole},
     {"float", 0, 1, "default ", to_real},
@@ -212,7 +212,7 @@ constexpr TemplateFunction table[] = {
 
 }  // namespace
 
-std::span<const TemplateFunction> text_filters() { return table; }
+std::span<const TemplateFunction> text_filters() { return filter_table; }
 
 const TemplateFunction* find_filter(std::string_view name) {
   for (const auto filters : {text_filters(), list_filters()}) {

@@ -45,9 +45,9 @@ void append_string(std::string& out, std::string_view text) {
   out += '"';
 }
 
-class Writer {
+class TemplateJsonWriter {
  public:
-  explicit Writer(std::int64_t indent) : indent_(indent) {}
+  explicit TemplateJsonWriter(std::int64_t indent) : indent_(indent) {}
 
   Status write(const TemplateValue& value);
   std::string out;
@@ -68,7 +68,7 @@ class Writer {
   std::size_t depth_ = 0;
 };
 
-Status Writer::write_list(const TemplateValue& value) {
+Status TemplateJsonWriter::write_list(const TemplateValue& value) {
   if (list_size(value) == 0) {
     out += "[]";
     return {};
@@ -85,7 +85,7 @@ Status Writer::write_list(const TemplateValue& value) {
   return {};
 }
 
-Status Writer::write_mapping(const TemplateValue& value) {
+Status TemplateJsonWriter::write_mapping(const TemplateValue& value) {
   std::vector<std::pair<TemplateValue, TemplateValue>> members;
   for (std::size_t i = 0; i < mapping_size(value); ++i) {
     members.push_back(mapping_member(value, i));
@@ -113,7 +113,7 @@ Status Writer::write_mapping(const TemplateValue& value) {
   return {};
 }
 
-Status Writer::write(const TemplateValue& value) {
+Status TemplateJsonWriter::write(const TemplateValue& value) {
   if (out.size() > TemplateMemory::text_bytes_max) return template_refusal("'tojson' of too much");
   if (value.is_text()) {
     append_string(out, value.text());
@@ -135,7 +135,7 @@ Status Writer::write(const TemplateValue& value) {
 
 Result<std::string> html_safe_json(const TemplateValue& value, std::int64_t indent) {
   if (indent > indent_max) return template_refusal("'tojson' with an indent of more than 16");
-  Writer writer(indent);
+  TemplateJsonWriter writer(indent);
   GWAGEO_TRY(writer.write(value));
   return std::move(writer.out);
 }

@@ -39,7 +39,7 @@ Value keep_list(const TemplateCall& call, Values elements, Shape shape) {
 
 // One part of an attribute's path: a name, or the index of an element. Omitted where it is not
 // there.
-Value member(const TemplateValue& value, std::string_view name) {
+Value member_of(const TemplateValue& value, std::string_view name) {
   std::size_t index = 0;
   const auto read = std::from_chars(name.data(), name.data() + name.size(), index);
   const bool is_index = read.ec == std::errc() && read.ptr == name.data() + name.size();
@@ -69,7 +69,7 @@ Value attribute_of(const TemplateValue& value, const TemplateValue& attribute) {
   std::string_view rest = path;
   while (at.is_given()) {
     const std::size_t dot = rest.find('.');
-    GWAGEO_ASSIGN(next, member(at, rest.substr(0, dot)));
+    GWAGEO_ASSIGN(next, member_of(at, rest.substr(0, dot)));
     at = next;
     if (dot == rest.npos) break;
     rest.remove_prefix(dot + 1);
@@ -86,8 +86,8 @@ Value known_attribute_of(const TemplateValue& value, const TemplateValue& attrib
 }
 
 // What elements are compared by: the attribute, in lower case unless case counts.
-Value key_of(const TemplateCall& call, const TemplateValue& value, const TemplateValue& attribute,
-             bool with_case) {
+Value sort_key_of(const TemplateCall& call, const TemplateValue& value,
+                  const TemplateValue& attribute, bool with_case) {
   GWAGEO_ASSIGN(key, known_attribute_of(value, attribute));
   if (with_case || !key.is_text()) return key;
   return call.memory.keep(python_lower(key.text()));
@@ -114,7 +114,7 @@ Value length(const TemplateCall& call) {
   return TemplateValue::of(static_cast<std::int64_t>(size));
 }
 
-Value join(const TemplateCall& call) {
+Value join_list(const TemplateCall& call) {
   if (!call.subject.is_text() && !call.subject.is_list() && !call.subject.is_mapping()) {
     return template_refusal("'join' of " + std::string(value_kind(call.subject)));
   }
@@ -161,12 +161,12 @@ Value reverse(const TemplateCall& call) {
 }
 
 // Sorts stably by key; an order that Python has not is an error.
-Result<Values> sorted(const TemplateCall& call, const TemplateValue& attribute, bool with_case,
-                      bool backwards) {
+Result<Values> sorted_values(const TemplateCall& call, const TemplateValue& attribute,
+                             bool with_case, bool backwards) {
   GWAGEO_ASSIGN(elements, elements_of(call));
   std::vector<std::pair<TemplateValue, TemplateValue>> keyed;
   for (const TemplateValue& one : elements) {
-    GWAGEO_ASSIGN(key, key_of(call, one, attribute, with_case));
+    GWAGEO_ASSIGN(key, sort_key_of(call, one, attribute, with_case));
     if (!keyed.empty()) GWAGEO_TRY(order_of(keyed.front().first, key, "<"));
     keyed.emplace_back(key, one);
   }
@@ -184,7 +184,8 @@ Result<Values> sorted(const TemplateCall& call, const TemplateValue& attribute, 
 
 Value sort(const TemplateCall& call) {
   const auto& arguments = call.arguments;
-  GWAGEO_ASSIGN(elements, sorted(call, arguments[2], is_set(arguments[1]), is_set(arguments[0])));
+  GWAGEO_ASSIGN(elements,
+                sorted_values(call, arguments[2], is_set(arguments[1]), is_set(arguments[0])));
   return keep_list(call, std::move(elements), Shape::list);
 }
 
@@ -194,8 +195,8 @@ Value extreme(const TemplateCall& call, int sign) {
   if (elements.empty()) return none_of(call, "'min' or 'max' of an empty list is undefined");
   TemplateValue best = elements.front();
   for (const TemplateValue& one : elements) {
-    GWAGEO_ASSIGN(key, key_of(call, one, call.arguments[1], is_set(call.arguments[0])));
-    GWAGEO_ASSIGN(best_key, key_of(call, best, call.arguments[1], is_set(call.arguments[0])));
+    GWAGEO_ASSIGN(key, sort_key_of(call, one, call.arguments[1], is_set(call.arguments[0])));
+    GWAGEO_ASSIGN(best_key, sort_key_of(call, best, call.arguments[1], is_set(call.arguments[0])));
     GWAGEO_ASSIGN(order, order_of(key, best_key, sign < 0 ? "<" : ">"));
     if (order * sign > 0) best = one;
   }
@@ -207,7 +208,7 @@ Value unique(const TemplateCall& call) {
   Values keys;
   Values out;
   for (const TemplateValue& one : elements) {
-    GWAGEO_ASSIGN(key, key_of(call, one, call.arguments[1], is_set(call.arguments[0])));
+    GWAGEO_ASSIGN(key, sort_key_of(call, one, call.arguments[1], is_set(call.arguments[0])));
     if (!is_hashable(key)) return template_refusal("'unique' of lists");
     GWAGEO_TRY(call.memory.spend(keys.size()));
     const bool known = std::any_of(keys.begin(), keys.end(), [&](const TemplateValue& other) {
@@ -220,7 +221,7 @@ Value unique(const TemplateCall& call) {
   return keep_list(call, std::move(out), Shape::iterator);
 }
 
-Value sum(const TemplateCall& call) {
+Value sum_of_list(const TemplateCall& call) {
   GWAGEO_ASSIGN(elements, elements_of(call));
   TemplateValue total =
       call.arguments[1].is_given() ? call.arguments[1] : TemplateValue::of(std::int64_t{0});
@@ -330,7 +331,7 @@ Value items(const TemplateCall& call) {
   return keep_list(call, std::move(out), Shape::iterator);
 }
 
-Value sorted_items(const TemplateCall& call) {
+Value sorted_mapping(const TemplateCall& call) {
   const TemplateValue& by = call.arguments[1];
   const std::string_view what = by.is_text() ? by.text() : "key";
   if (what != "key" && what != "value")
@@ -338,15 +339,16 @@ Value sorted_items(const TemplateCall& call) {
   GWAGEO_ASSIGN(pairs, items(call));
   const TemplateCall inner{call.memory, pairs, call.arguments, call.offset};
   const TemplateValue place = TemplateValue::of(std::int64_t{what == "key" ? 0 : 1});
-  GWAGEO_ASSIGN(out, sorted(inner, place, is_set(call.arguments[0]), is_set(call.arguments[2])));
+  GWAGEO_ASSIGN(out,
+                sorted_values(inner, place, is_set(call.arguments[0]), is_set(call.arguments[2])));
   return keep_list(call, std::move(out), Shape::list);
 }
 
 using Call = const TemplateCall&;
-constexpr TemplateFunction table[] = {
+constexpr TemplateFunction list_filter_table[] = {
     {"length", 0, 0, "", length},
     {"count", 0, 0, "", length},
-    {"join", 0, 2, "d attribute ", join},
+    {"join", 0, 2, "d attribute ", join_list},
     {"list", 0, 0, "", list},
     {"first", 0, 0, "", first},
     {"last", 0, 0, "", last},
@@ -355,18 +357,18 @@ constexpr TemplateFunction table[] = {
     {"unique", 0, 2, "case_sensitive attribute ", unique},
     {"min", 0, 2, "case_sensitive attribute ", [](Call c) { return extreme(c, -1); }},
     {"max", 0, 2, "case_sensitive attribute ", [](Call c) { return extreme(c, 1); }},
-    {"sum", 0, 2, "attribute start ", sum},
+    {"sum", 0, 2, "attribute start ", sum_of_list},
     {"map", 0, 5, "_ _ _ _ _ attribute default ", map},
     {"select", 0, 5, "_ _ _ _ _ ", [](Call c) { return select(c, true, false); }},
     {"reject", 0, 5, "_ _ _ _ _ ", [](Call c) { return select(c, false, false); }},
     {"selectattr", 1, 5, "_ _ _ _ _ ", [](Call c) { return select(c, true, true); }},
     {"rejectattr", 1, 5, "_ _ _ _ _ ", [](Call c) { return select(c, false, true); }},
     {"items", 0, 0, "", items},
-    {"dictsort", 0, 3, "case_sensitive by reverse ", sorted_items},
+    {"dictsort", 0, 3, "case_sensitive by reverse ", sorted_mapping},
 };
 
 }  // namespace
 
-std::span<const TemplateFunction> list_filters() { return table; }
+std::span<const TemplateFunction> list_filters() { return list_filter_table; }
 
 }  // namespace gwageo

@@ -38,7 +38,7 @@ Result<std::int64_t> count_of(const TemplateValue& value) {
   return template_refusal("a count that is no integer");
 }
 
-Value replace(const TemplateCall& call) {
+Value replace_in_text(const TemplateCall& call) {
   const TemplateValue& from = call.arguments[0];
   const TemplateValue& to = call.arguments[1];
   if (!from.is_text() || !to.is_text()) {
@@ -79,7 +79,7 @@ Value split_lines(const TemplateCall& call) {
   return call.memory.keep(std::move(lines));
 }
 
-Value join(const TemplateCall& call) {
+Value join_elements(const TemplateCall& call) {
   GWAGEO_ASSIGN(elements, iterated(call.arguments[0]));
   GWAGEO_TRY(call.memory.spend(elements.size()));
   std::string out;
@@ -106,7 +106,7 @@ Value index_in_list(const TemplateCall& call) {
   return template_refusal("'index': " + literal_of(call.arguments[0]) + " is not in the list");
 }
 
-Value find(const TemplateCall& call, std::string_view name, bool last) {
+Value find_in(const TemplateCall& call, std::string_view name, bool last) {
   const TemplateValue& wanted = call.arguments[0];
   if (!wanted.is_text()) {
     return template_refusal("'" + std::string(name) + "' of anything but a string in a string");
@@ -121,7 +121,7 @@ Value find(const TemplateCall& call, std::string_view name, bool last) {
                           " is not in the string");
 }
 
-Value count(const TemplateCall& call) {
+Value count_in(const TemplateCall& call) {
   const TemplateValue& wanted = call.arguments[0];
   std::int64_t found = 0;
   if (call.subject.is_list()) {
@@ -166,7 +166,7 @@ Value without(const TemplateCall& call, bool at_end) {
   return TemplateValue::of(text);
 }
 
-Value is_digits(const TemplateCall& call) {
+Value is_all_digits(const TemplateCall& call) {
   bool all = call.subject.size > 0;
   for (const char c : call.subject.text()) {
     if (static_cast<unsigned char>(c) >= 0x80) {
@@ -256,23 +256,23 @@ constexpr Method methods[] = {
       [](Call c) { return c.memory.keep(python_capitalize(c.subject.text())); }}},
     {Owner::text,
      {"title", 0, 0, "", [](Call c) { return c.memory.keep(python_title(c.subject.text())); }}},
-    {Owner::text, {"join", 1, 1, "_ ", join}},
-    {Owner::text, {"replace", 2, 3, "_ _ _ ", replace}},
+    {Owner::text, {"join", 1, 1, "_ ", join_elements}},
+    {Owner::text, {"replace", 2, 3, "_ _ _ ", replace_in_text}},
     {Owner::text, {"split", 0, 2, "sep maxsplit ", [](Call c) { return split(c, false); }}},
     {Owner::text, {"rsplit", 0, 2, "sep maxsplit ", [](Call c) { return split(c, true); }}},
     {Owner::text, {"splitlines", 0, 0, "", split_lines}},
     {Owner::text_and_list,
      {"index", 1, 1, "_ ",
-      [](Call c) { return c.subject.is_list() ? index_in_list(c) : find(c, "index", false); }}},
-    {Owner::text, {"rindex", 1, 1, "_ ", [](Call c) { return find(c, "rindex", true); }}},
-    {Owner::text, {"find", 1, 1, "_ ", [](Call c) { return find(c, "find", false); }}},
-    {Owner::text, {"rfind", 1, 1, "_ ", [](Call c) { return find(c, "rfind", true); }}},
-    {Owner::text_and_list, {"count", 1, 1, "_ ", count}},
+      [](Call c) { return c.subject.is_list() ? index_in_list(c) : find_in(c, "index", false); }}},
+    {Owner::text, {"rindex", 1, 1, "_ ", [](Call c) { return find_in(c, "rindex", true); }}},
+    {Owner::text, {"find", 1, 1, "_ ", [](Call c) { return find_in(c, "find", false); }}},
+    {Owner::text, {"rfind", 1, 1, "_ ", [](Call c) { return find_in(c, "rfind", true); }}},
+    {Owner::text_and_list, {"count", 1, 1, "_ ", count_in}},
     {Owner::text, {"startswith", 1, 1, "_ ", [](Call c) { return touches(c, false); }}},
     {Owner::text, {"endswith", 1, 1, "_ ", [](Call c) { return touches(c, true); }}},
     {Owner::text, {"removeprefix", 1, 1, "_ ", [](Call c) { return without(c, false); }}},
     {Owner::text, {"removesuffix", 1, 1, "_ ", [](Call c) { return without(c, true); }}},
-    {Owner::text, {"isdigit", 0, 0, "", is_digits}},
+    {Owner::text, {"isdigit", 0, 0, "", is_all_digits}},
     {Owner::text, {"format", 0, 8, "_ _ _ _ _ _ _ _ ", format}},
     {Owner::mapping, {"keys", 0, 0, "", [](Call c) { return view(c, Shape::keys); }}},
     {Owner::mapping, {"values", 0, 0, "", [](Call c) { return view(c, Shape::values); }}},

@@ -17,7 +17,7 @@ using Value = Result<TemplateValue>;
 // Up to here every integer is a double.
 constexpr std::int64_t exact_max = std::int64_t{1} << 53;
 
-std::string_view name_of(TemplateOperator operation) {
+std::string_view name_of_operator(TemplateOperator operation) {
   static constexpr std::string_view names[] = {"+", "-", "*", "/", "//", "%", "**"};
   return names[static_cast<std::size_t>(operation)];
 }
@@ -210,7 +210,7 @@ Result<TemplateValue> operate(TemplateMemory& memory, TemplateOperator operation
     if (may_repeat(left) && is_whole(right)) return repeat(memory, left, whole_of(right));
     if (is_whole(left) && may_repeat(right)) return repeat(memory, right, whole_of(left));
   }
-  return no_such(name_of(operation), left, right);
+  return no_such(name_of_operator(operation), left, right);
 }
 
 Result<TemplateValue> with_sign(bool negative, const TemplateValue& value) {

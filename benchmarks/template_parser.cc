@@ -9,9 +9,9 @@
 namespace gwageo {
 namespace {
 
-using Kind = TemplateNode::Kind;
+using NodeKind = TemplateNode::Kind;
 using Token = TemplateToken::Kind;
-using Index = Result<std::uint32_t>;
+using IndexResult = Result<std::uint32_t>;
 using Children = std::vector<std::uint32_t>;
 
 // Statements that end or divide a block, which is therefore not theirs.
@@ -32,13 +32,13 @@ class Parser {
   }
 
  private:
-  Index block();
-  Index output();
-  Index statement();
-  Index branch(std::size_t offset);
-  Index loop(std::size_t offset);
-  Index assignment(std::size_t offset);
-  Index targets(bool may_be_member);
+  IndexResult block();
+  IndexResult output();
+  IndexResult statement();
+  IndexResult branch(std::size_t offset);
+  IndexResult loop(std::size_t offset);
+  IndexResult assignment(std::size_t offset);
+  IndexResult targets(bool may_be_member);
   Result<std::uint32_t> otherwise();
   Status end_block(std::size_t offset, std::string_view statement);
 
@@ -50,7 +50,7 @@ class Parser {
 };
 
 // Everything up to the end, or up to a statement that belongs to an enclosing one.
-Index Parser::block() {
+IndexResult Parser::block() {
   const std::size_t offset = in_.peek().offset;
   Children children;
   while (in_.peek().kind != Token::end) {
@@ -59,7 +59,7 @@ Index Parser::block() {
       break;
     }
     if (in_.peek().kind == Token::text) {
-      GWAGEO_ASSIGN(node, in_.make(Kind::print_text, in_.peek().offset, {}, in_.peek().text));
+      GWAGEO_ASSIGN(node, in_.make(NodeKind::print_text, in_.peek().offset, {}, in_.peek().text));
       children.push_back(node);
       in_.advance();
       continue;
@@ -67,18 +67,18 @@ Index Parser::block() {
     GWAGEO_ASSIGN(node, in_.peek().kind == Token::expression_begin ? output() : statement());
     children.push_back(node);
   }
-  return in_.make(Kind::block, offset, std::move(children));
+  return in_.make(NodeKind::block, offset, std::move(children));
 }
 
-Index Parser::output() {
+IndexResult Parser::output() {
   const std::size_t offset = in_.peek().offset;
   in_.advance();
   GWAGEO_ASSIGN(value, in_.tuple());
   GWAGEO_TRY(in_.expect(Token::expression_end));
-  return in_.make(Kind::output, offset, {value});
+  return in_.make(NodeKind::output, offset, {value});
 }
 
-Index Parser::statement() {
+IndexResult Parser::statement() {
   const std::size_t offset = in_.peek().offset;
   in_.advance();
   if (in_.peek().kind != Token::name) return in_.unexpected("expected a statement");
@@ -117,7 +117,7 @@ Result<std::uint32_t> Parser::otherwise() {
 }
 
 // After `if` or `elif`.
-Index Parser::branch(std::size_t offset) {
+IndexResult Parser::branch(std::size_t offset) {
   GWAGEO_ASSIGN(condition, in_.tuple(true));
   GWAGEO_TRY(in_.expect(Token::statement_end));
   GWAGEO_ASSIGN(then, block());
@@ -130,16 +130,16 @@ Index Parser::branch(std::size_t offset) {
     GWAGEO_ASSIGN(other, branch(next));
     in_.leave();
     children.push_back(other);
-    return in_.make(Kind::branch, offset, std::move(children));
+    return in_.make(NodeKind::branch, offset, std::move(children));
   }
   GWAGEO_ASSIGN(other, otherwise());
   if (other != TemplateNode::none) children.push_back(other);
   GWAGEO_TRY(end_block(offset, "if"));
-  return in_.make(Kind::branch, offset, std::move(children));
+  return in_.make(NodeKind::branch, offset, std::move(children));
 }
 
 // After `for`.
-Index Parser::loop(std::size_t offset) {
+IndexResult Parser::loop(std::size_t offset) {
   GWAGEO_ASSIGN(names, targets(false));
   if (!in_.take("in")) return in_.unexpected("expected 'in'");
   GWAGEO_ASSIGN(iterated, in_.tuple(true));
@@ -153,28 +153,28 @@ Index Parser::loop(std::size_t offset) {
   GWAGEO_ASSIGN(body, block());
   GWAGEO_ASSIGN(other, otherwise());
   GWAGEO_TRY(end_block(offset, "for"));
-  return in_.make(Kind::loop, offset, {names, iterated, condition, body, other});
+  return in_.make(NodeKind::loop, offset, {names, iterated, condition, body, other});
 }
 
 // After `set`.
-Index Parser::assignment(std::size_t offset) {
+IndexResult Parser::assignment(std::size_t offset) {
   GWAGEO_ASSIGN(names, targets(true));
   if (in_.take("=")) {
     GWAGEO_ASSIGN(value, in_.tuple());
     GWAGEO_TRY(in_.expect(Token::statement_end));
-    return in_.make(Kind::assign, offset, {names, value});
+    return in_.make(NodeKind::assign, offset, {names, value});
   }
   if (in_.sees("|")) return in_.outside("a 'set' block with a filter");
   if (in_.peek().kind != Token::statement_end) return in_.unexpected("expected '='");
   in_.advance();
   GWAGEO_ASSIGN(body, block());
   GWAGEO_TRY(end_block(offset, "set"));
-  return in_.make(Kind::capture, offset, {names, body});
+  return in_.make(NodeKind::capture, offset, {names, body});
 }
 
 // Names with commas between them, or one member of a namespace. `text` is "," where values are
 // unpacked.
-Index Parser::targets(bool may_be_member) {
+IndexResult Parser::targets(bool may_be_member) {
   static constexpr std::string_view constants[] = {"true", "True", "false", "False",
                                                    "none", "None", "in",    "loop"};
   const std::size_t offset = in_.peek().offset;
@@ -187,11 +187,11 @@ Index Parser::targets(bool may_be_member) {
       return in_.unexpected("'" + token.text + "' cannot be set");
     }
     in_.advance();
-    GWAGEO_ASSIGN(name, in_.make(Kind::name, token.offset, {}, token.text));
+    GWAGEO_ASSIGN(name, in_.make(NodeKind::name, token.offset, {}, token.text));
     if (may_be_member && names.empty() && in_.take(".")) {
       if (in_.peek().kind != Token::name) return in_.unexpected("expected a name after '.'");
       GWAGEO_ASSIGN(member,
-                    in_.make(Kind::member_target, in_.peek().offset, {name}, in_.peek().text));
+                    in_.make(NodeKind::member_target, in_.peek().offset, {name}, in_.peek().text));
       in_.advance();
       name = member;
     }
@@ -202,7 +202,7 @@ Index Parser::targets(bool may_be_member) {
   if (names.empty()) return in_.unexpected("expected a name");
   if (in_.sees("(")) return in_.outside("names in brackets");
   if (has_bracket && !in_.take(")")) return in_.unexpected("expected ')'");
-  return in_.make(Kind::targets, offset, std::move(names), unpacks ? "," : "");
+  return in_.make(NodeKind::targets, offset, std::move(names), unpacks ? "," : "");
 }
 
 }  // namespace

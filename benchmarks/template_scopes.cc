@@ -10,7 +10,7 @@
 namespace gwageo {
 namespace {
 
-using Kind = TemplateNode::Kind;
+using NodeKind = TemplateNode::Kind;
 
 // What is known of one scope while its statements are read in order.
 struct Scope {
@@ -45,7 +45,7 @@ void Checker::read(std::uint32_t index) {
   if (index == TemplateNode::none) return;
   const TemplateNode& node = nodes_[index];
   for (const std::uint32_t child : node.children) read(child);
-  if (node.kind != Kind::name) return;
+  if (node.kind != NodeKind::name) return;
   for (std::size_t i = scopes_.size(); i > 0; --i) {
     if (scopes_[i - 1].known.contains(node.text)) return;
     if (i < scopes_.size()) scopes_[i - 1].read.emplace(node.text, node.offset);
@@ -56,7 +56,7 @@ void Checker::read(std::uint32_t index) {
 Status Checker::set(std::uint32_t index, bool conditional) {
   for (const std::uint32_t target : nodes_[index].children) {
     const TemplateNode& name = nodes_[target];
-    if (name.kind == Kind::member_target) {
+    if (name.kind == NodeKind::member_target) {
       read(name.children[0]);
       continue;
     }
@@ -99,18 +99,18 @@ Status Checker::loop(const TemplateNode& node) {
 Status Checker::statement(std::uint32_t index, bool conditional) {
   const TemplateNode& node = nodes_[index];
   switch (node.kind) {
-    case Kind::block:
+    case NodeKind::block:
       for (const std::uint32_t child : node.children) GWAGEO_TRY(statement(child, conditional));
       return {};
-    case Kind::branch:
+    case NodeKind::branch:
       read(node.children[0]);
       for (std::size_t i = 1; i < node.children.size(); ++i) {
         GWAGEO_TRY(statement(node.children[i], true));
       }
       return {};
-    case Kind::loop: return loop(node);
-    case Kind::assign: read(node.children[1]); return set(node.children[0], conditional);
-    case Kind::capture:
+    case NodeKind::loop: return loop(node);
+    case NodeKind::assign: read(node.children[1]); return set(node.children[0], conditional);
+    case NodeKind::capture:
       GWAGEO_TRY(scoped(TemplateNode::none, TemplateNode::none, node.children[1]));
       return set(node.children[0], conditional);
     default:

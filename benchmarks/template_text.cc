@@ -17,7 +17,7 @@ void append_integer(std::string& out, std::int64_t value) {
   out.append(raw, std::to_chars(raw, raw + sizeof raw, value).ptr);
 }
 
-Status check_size(const std::string& out) {
+Status check_text_size(const std::string& out) {
   if (out.size() <= TemplateMemory::text_bytes_max) return {};
   return template_refusal("a text of more than " + std::to_string(TemplateMemory::text_bytes_max) +
                           " bytes");
@@ -28,7 +28,7 @@ Status append_elements(std::string& out, const TemplateValue& list) {
     if (i > 0) out += ", ";
     GWAGEO_TRY(append_literal(out, list_element(list, i)));
   }
-  return check_size(out);
+  return check_text_size(out);
 }
 
 Status append_range(std::string& out, const TemplateList& list) {
@@ -75,7 +75,7 @@ Status append_mapping(std::string& out, const TemplateValue& value) {
     GWAGEO_TRY(append_literal(out, member));
   }
   out += '}';
-  return check_size(out);
+  return check_text_size(out);
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ using Shape = TemplateList::Shape;
 constexpr std::uint32_t row_depth = 64;  // What Json::parse lets pass.
 constexpr std::size_t characters_max = 1'000'000;
 
-tl::unexpected<Error> refuse(std::string what) {
+tl::unexpected<Error> refuse_value(std::string what) {
   return fail(ErrorKind::bad_input, std::move(what));
 }
 
@@ -25,7 +25,7 @@ std::uint32_t depth_of(const TemplateValue& value) {
   return value.is(Kind::row_list) || value.is(Kind::row_object) ? row_depth : 0;
 }
 
-bool is_number(const TemplateValue& value) {
+bool is_comparable_number(const TemplateValue& value) {
   return value.is(Kind::boolean) || value.is(Kind::integer) || value.is(Kind::real);
 }
 
@@ -112,18 +112,19 @@ bool TemplateValue::is_mapping() const {
 }
 
 Status TemplateMemory::too_many_steps() {
-  return refuse("more than " + std::to_string(steps_max) + " steps in one rendering");
+  return refuse_value("more than " + std::to_string(steps_max) + " steps in one rendering");
 }
 
 Status TemplateMemory::charge(std::size_t bytes) {
   bytes_ += bytes;
   if (bytes_ <= bytes_max) return {};
-  return refuse("more than " + std::to_string(bytes_max) + " bytes of values in one rendering");
+  return refuse_value("more than " + std::to_string(bytes_max) +
+                      " bytes of values in one rendering");
 }
 
 Result<TemplateValue> TemplateMemory::keep(std::string text) {
   if (text.size() > text_bytes_max) {
-    return refuse("a text of more than " + std::to_string(text_bytes_max) + " bytes");
+    return refuse_value("a text of more than " + std::to_string(text_bytes_max) + " bytes");
   }
   GWAGEO_TRY(charge(text.size() + sizeof text));
   texts_.push_back(std::make_unique<const std::string>(std::move(text)));
@@ -134,7 +135,7 @@ Result<TemplateValue> TemplateMemory::keep(TemplateList list) {
   GWAGEO_TRY(charge(list.elements.size() * sizeof(TemplateValue) + sizeof list));
   for (const TemplateValue& one : list.elements)
     list.depth = std::max(list.depth, depth_of(one) + 1);
-  if (list.depth > depth_max) return refuse("lists in lists, too deeply");
+  if (list.depth > depth_max) return refuse_value("lists in lists, too deeply");
   lists_.push_back(std::make_unique<const TemplateList>(std::move(list)));
   TemplateValue out;
   out.kind = Kind::list;
@@ -147,7 +148,7 @@ Result<TemplateValue> TemplateMemory::keep(TemplateDictionary dictionary) {
   for (const auto& [key, value] : dictionary.members) {
     dictionary.depth = std::max(dictionary.depth, std::max(depth_of(key), depth_of(value)) + 1);
   }
-  if (dictionary.depth > depth_max) return refuse("dictionaries in dictionaries, too deeply");
+  if (dictionary.depth > depth_max) return refuse_value("dictionaries in dictionaries, too deeply");
   dictionaries_.push_back(std::make_unique<TemplateDictionary>(std::move(dictionary)));
   TemplateValue out;
   out.kind = Kind::dictionary;
@@ -167,7 +168,7 @@ Result<TemplateValue> TemplateMemory::keep(TemplateMissing missing) {
 Status TemplateMemory::set(TemplateDictionary& space, const TemplateValue& key,
                            const TemplateValue& value) {
   space.depth = std::max(space.depth, depth_of(value) + 1);
-  if (space.depth > depth_max) return refuse("values in namespaces, too deeply");
+  if (space.depth > depth_max) return refuse_value("values in namespaces, too deeply");
   for (auto& [name, member] : space.members) {
     if (!python_equal(name, key)) continue;
     member = value;
@@ -232,7 +233,8 @@ bool python_true(const TemplateValue& value) {
 
 bool python_equal(const TemplateValue& left, const TemplateValue& right) {
   if (left.is_text() && right.is_text()) return left.text() == right.text();
-  if (is_number(left) && is_number(right)) return number_of(left) == number_of(right);
+  if (is_comparable_number(left) && is_comparable_number(right))
+    return number_of(left) == number_of(right);
   if (left.is_list() && right.is_list()) return equal_lists(left, right);
   if (left.is_mapping() && right.is_mapping()) return equal_mappings(left, right);
   if (left.is(Kind::dictionary) && right.is(Kind::dictionary)) {
@@ -289,14 +291,14 @@ Result<std::vector<TemplateValue>> iterated(const TemplateValue& value) {
     }
   } else if (value.is_text()) {
     const std::string_view text = value.text();
-    if (text.size() > characters_max) return refuse("a loop over a very long string");
+    if (text.size() > characters_max) return refuse_value("a loop over a very long string");
     for (std::size_t i = 0; i < text.size();) {
       const std::size_t size = character_at(text, i).size;
       out.push_back(TemplateValue::of(text.substr(i, size)));
       i += size;
     }
   } else if (!value.is(Kind::nothing)) {
-    return refuse(std::string(value_kind(value)) + " cannot be iterated");
+    return refuse_value(std::string(value_kind(value)) + " cannot be iterated");
   }
   return out;
 }
@@ -320,10 +322,11 @@ Result<Json> json_of(const TemplateValue& value) {
     }
     return Json(std::move(out));
   }
-  if (!value.is_mapping()) return refuse(std::string(value_kind(value)) + " is no value of JSON");
+  if (!value.is_mapping())
+    return refuse_value(std::string(value_kind(value)) + " is no value of JSON");
   Json out = Json::object();
   for (const auto& [key, member] : value.dictionary->members) {
-    if (!key.is_text()) return refuse("an object with a key that is no string");
+    if (!key.is_text()) return refuse_value("an object with a key that is no string");
     GWAGEO_ASSIGN(element, json_of(member));
     out[key.text()] = std::move(element);
   }

@@ -7,12 +7,12 @@
 namespace gwageo {
 namespace {
 
-struct CodeRange {
+struct UnprintableRange {
   char32_t first;
   char32_t last;
 };
 
-constexpr CodeRange unprintable[] = {
+constexpr UnprintableRange unprintable[] = {
     {0x0, 0x1f},         {0x7f, 0xa0},       {0xad, 0xad},       {0x378, 0x379},
     {0x380, 0x383},      {0x38b, 0x38b},     {0x38d, 0x38d},     {0x3a2, 0x3a2},
     {0x530, 0x530},      {0x557, 0x558},     {0x58b, 0x58c},     {0x590, 0x590},
@@ -196,7 +196,7 @@ constexpr CodeRange unprintable[] = {
 bool is_python_printable(char32_t code) {
   const auto* const found =
       std::lower_bound(std::begin(unprintable), std::end(unprintable), code,
-                       [](const CodeRange& range, char32_t c) { return range.last < c; });
+                       [](const UnprintableRange& range, char32_t c) { return range.last < c; });
   return found == std::end(unprintable) || code < found->first;
 }
 

@@ -24,13 +24,13 @@ constexpr std::uint64_t end_bytes = 22;
 constexpr std::uint64_t large_end_bytes = 56;
 constexpr std::uint64_t large_locator_bytes = 20;
 constexpr std::uint64_t comment_bytes_max = 0xFFFF;
-constexpr std::uint64_t piece_bytes = 16u << 10;
+constexpr std::uint64_t zip_piece_bytes = 16u << 10;
 
 constexpr std::uint64_t elsewhere_16 = 0xFFFF;  // The number is in a zip64 record.
 constexpr std::uint64_t elsewhere_32 = 0xFFFFFFFF;
 constexpr std::uint16_t large_field = 0x0001;  // The extra field that holds such numbers.
 
-enum Method : std::uint16_t { stored = 0, deflated = 8, zstandard = 93 };
+enum Compression : std::uint16_t { stored = 0, deflated = 8, zstandard = 93 };
 constexpr std::uint16_t encrypted_bits = 0x2041;  // Bits 0, 6 and 13.
 constexpr std::uint16_t sizes_follow_bit = 0x0008;
 
@@ -181,14 +181,15 @@ Status ZipArchive::take_member(const std::string& name, std::string_view header,
     return wrong_member(name, "its sizes are damaged");
   }
   if ((number_at(header, 8, 2) & encrypted_bits) != 0) return wrong_member(name, "is encrypted");
-  const bool is_known = member.method == Method::stored || member.method == Method::deflated ||
-                        member.method == Method::zstandard;
+  const bool is_known = member.method == Compression::stored ||
+                        member.method == Compression::deflated ||
+                        member.method == Compression::zstandard;
   if (!is_known) {
     return wrong_member(name, "is compressed by method " + std::to_string(member.method) +
                                   "; this reads stored, deflated (8) and Zstandard (93)");
   }
   if (member.bytes > member_bytes_max) return wrong_member(name, "larger than 256 MiB");
-  if (member.method == Method::stored && member.bytes != member.packed) {
+  if (member.method == Compression::stored && member.bytes != member.packed) {
     return wrong_member(name, "is stored, with two sizes");
   }
   total_ += member.bytes;
@@ -247,11 +248,11 @@ Result<std::string> ZipArchive::read(const std::string& name) const {
   const Member& member = found->second;
   GWAGEO_ASSIGN(data, data_of(name, member));
   std::unique_ptr<Decompressor> decompressor;
-  if (member.method == Method::deflated) decompressor = make_inflate();
-  if (member.method == Method::zstandard) decompressor = make_unzstd();
+  if (member.method == Compression::deflated) decompressor = make_inflate();
+  if (member.method == Compression::zstandard) decompressor = make_unzstd();
   std::string out;
   for (std::uint64_t at = 0; at < member.packed;) {
-    const std::uint64_t count = std::min(piece_bytes, member.packed - at);
+    const std::uint64_t count = std::min(zip_piece_bytes, member.packed - at);
     GWAGEO_ASSIGN(piece, bytes_at(data + at, count));
     at += count;
     if (decompressor == nullptr) {

@@ -13,7 +13,7 @@ namespace gwageo {
 namespace {
 
 // In the harness's order: a label that was rewritten is not met again.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 15> labels{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 15> span_labels{{
     {"person", "PER"},
     {"location", "LOC"},
     {"organization", "ORG"},
@@ -37,7 +37,7 @@ Regex compiled(const std::string& pattern) {
   return *std::move(regex);
 }
 
-std::string replaced(std::string_view text, std::string_view what, char by) {
+std::string all_replaced(std::string_view text, std::string_view what, char by) {
   std::string out;
   std::size_t from = 0;
   for (std::size_t at = text.find(what); at != text.npos; at = text.find(what, from)) {
@@ -50,7 +50,7 @@ std::string replaced(std::string_view text, std::string_view what, char by) {
 class FormatSpanFilter final : public Filter {
  public:
   FormatSpanFilter() : entity_(compiled(R"(\b(PER|LOC|ORG|DATE):\s*([^$]+))")) {
-    for (const auto& [name, label] : labels) {
+    for (const auto& [name, label] : span_labels) {
       names_.push_back(compiled("\\b" + std::string(name) + "\\s*:"));
     }
   }
@@ -67,17 +67,17 @@ class FormatSpanFilter final : public Filter {
  private:
   Result<std::string> with_labels(const std::string& response) const {
     std::string text = python_lower(response);
-    for (std::size_t i = 0; i < labels.size(); ++i) {
-      GWAGEO_ASSIGN(next, names_[i].replace_all(text, std::string(labels[i].second) + ":"));
+    for (std::size_t i = 0; i < span_labels.size(); ++i) {
+      GWAGEO_ASSIGN(next, names_[i].replace_all(text, std::string(span_labels[i].second) + ":"));
       text = std::move(next);
     }
-    text = replaced(text, "$$", '$');
+    text = all_replaced(text, "$$", '$');
     text.erase(text.find_last_not_of('$') + 1);
     return text;
   }
 
   Result<std::string> entities_of(const std::string& labelled) const {
-    const std::string lines = replaced(labelled, "\n", '$');
+    const std::string lines = all_replaced(labelled, "\n", '$');
     GWAGEO_ASSIGN(matches, entity_.find_all(strip_space(lines, true, true)));
     std::string out;
     for (const RegexMatch& match : matches) {

@@ -13,15 +13,16 @@
 
 #include "benchmarks/arguments.h"
 #include "benchmarks/filter.h"
-#include "benchmarks/letter_case.h"
 #include "benchmarks/filters/select_match.h"
+#include "benchmarks/letter_case.h"
 #include "benchmarks/python_text.h"
 #include "protocol/regex.h"
 
 namespace gwageo {
 namespace {
 
-constexpr std::size_t choices_max = 26;  // The harness's own pattern ends to compile after Z.
+constexpr std::size_t lettered_choices_max =
+    26;  // The harness's own pattern ends to compile after Z.
 
 struct Ignored {
   std::vector<Regex> regexes;
@@ -90,10 +91,10 @@ class MultiChoiceRegexFilter final : public Filter {
       GWAGEO_ASSIGN(text, ignored_.taken_out(strip_space(choice, true, true)));
       choices.push_back(std::move(text));
     }
-    if (choices.empty() || choices.size() > choices_max) {
+    if (choices.empty() || choices.size() > lettered_choices_max) {
       return fail(ErrorKind::bad_input, "filter 'multi_choice_regex': the item has " +
                                             std::to_string(choices.size()) + " choices, not 1 to " +
-                                            std::to_string(choices_max));
+                                            std::to_string(lettered_choices_max));
     }
     GWAGEO_ASSIGN(elements, elements_of(std::move(responses), "multi_choice_regex"));
     for (Json& element : elements) {

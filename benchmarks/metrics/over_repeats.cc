@@ -49,8 +49,8 @@ Result<double> pass(const AnswerMatch& match, const Json::Array& answers,
   return 1.0 - none;
 }
 
-Result<double> average(const AnswerMatch& match, const Json::Array& answers,
-                       const Reference& reference, std::size_t k) {
+Result<double> average_answers(const AnswerMatch& match, const Json::Array& answers,
+                               const Reference& reference, std::size_t k) {
   const std::span<const Json> first(answers.data(), std::min(k, answers.size()));
   GWAGEO_ASSIGN(right, count_right(match, first, reference));
   return static_cast<double>(right) / static_cast<double>(k);
@@ -91,7 +91,7 @@ class OverRepeatsMetric final : public Metric {
   std::size_t k_;
 };
 
-Result<std::unique_ptr<Metric>> make(const MetricSpec& spec, Rule rule) {
+Result<std::unique_ptr<Metric>> make_over_repeats(const MetricSpec& spec, Rule rule) {
   const Arguments arguments(spec.arguments);
   std::vector<std::string_view> known = normalisation_arguments();
   known.push_back("k");
@@ -115,13 +115,13 @@ Result<std::unique_ptr<Metric>> make(const MetricSpec& spec, Rule rule) {
 }  // namespace
 
 Result<std::unique_ptr<Metric>> make_pass_at_k_metric(const MetricSpec& spec, OutputType) {
-  return make(spec, &pass);
+  return make_over_repeats(spec, &pass);
 }
 Result<std::unique_ptr<Metric>> make_avg_at_k_metric(const MetricSpec& spec, OutputType) {
-  return make(spec, &average);
+  return make_over_repeats(spec, &average_answers);
 }
 Result<std::unique_ptr<Metric>> make_maj_at_k_metric(const MetricSpec& spec, OutputType) {
-  return make(spec, &majority);
+  return make_over_repeats(spec, &majority);
 }
 
 }  // namespace gwageo

@@ -39,20 +39,20 @@ class TextLikelihoodMetric final : public Metric {
   std::size_t (*count_)(std::string_view text);
 };
 
-Result<std::unique_ptr<Metric>> make(std::size_t (*count)(std::string_view text)) {
+Result<std::unique_ptr<Metric>> make_text_likelihood(std::size_t (*count)(std::string_view text)) {
   return std::make_unique<TextLikelihoodMetric>(count);
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Metric>> make_word_perplexity_metric(const MetricSpec&, OutputType) {
-  return make(&count_words);
+  return make_text_likelihood(&count_words);
 }
 Result<std::unique_ptr<Metric>> make_byte_perplexity_metric(const MetricSpec&, OutputType) {
-  return make(&count_bytes);
+  return make_text_likelihood(&count_bytes);
 }
 Result<std::unique_ptr<Metric>> make_bits_per_byte_metric(const MetricSpec&, OutputType) {
-  return make(&count_bytes);
+  return make_text_likelihood(&count_bytes);
 }
 
 }  // namespace gwageo
