@@ -23,9 +23,9 @@ constexpr std::string_view escalate = "escalate";
 constexpr std::string_view inconsistent = "inconsistent";
 
 /// Counts what the parts of a sample came to.
-class Comparison {
+class RecountComparison {
  public:
-  Comparison(const AuditReportInput& input, const Store& store)
+  RecountComparison(const AuditReportInput& input, const Store& store)
       : input_(input), store_(store), is_exact_(is_exact_engine(input.engine)) {}
 
   Status run(const std::vector<std::uint64_t>& indexes) {
@@ -236,7 +236,7 @@ struct Finding {
   std::vector<std::string> reasons;
 };
 
-std::string not_counted(const AuditReportInput& input, const Comparison& found) {
+std::string not_counted(const AuditReportInput& input, const RecountComparison& found) {
   std::string text = std::to_string(found.disowned()) +
                      " items of the sample count as not seen, since an answer to them, the job's "
                      "or the replay's, is disowned (" +
@@ -245,7 +245,8 @@ std::string not_counted(const AuditReportInput& input, const Comparison& found) 
   return text + ": run it again";
 }
 
-Finding judge(const AuditReportInput& input, const Comparison& found, std::uint64_t allowed) {
+Finding judge_finding(const AuditReportInput& input, const RecountComparison& found,
+                      std::uint64_t allowed) {
   Finding finding;
   const std::string differ = std::to_string(found.differ()) + " of " +
                              std::to_string(found.compared()) + " answers differ";
@@ -312,11 +313,11 @@ Json begun(const AuditReportInput& input) {
 /// What came of all of it.
 Status add_outcome(const AuditReportInput& input, const std::vector<std::uint64_t>& indexes,
                    const Store& store, Json& json) {
-  Comparison found(input, store);
+  RecountComparison found(input, store);
   GWAGEO_TRY(found.run(indexes));
   const bool is_exact = is_exact_engine(input.engine);
   const std::uint64_t allowed = is_exact ? 0 : mismatches_allowed(found.compared(), input.rule);
-  const Finding finding = judge(input, found, allowed);
+  const Finding finding = judge_finding(input, found, allowed);
   json["detects"] = detects_of(input, found.compared());
   json["compared"] = found.compared();
   json["missing"] = found.missing();

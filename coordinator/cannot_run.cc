@@ -8,13 +8,13 @@ namespace gwageo {
 namespace {
 
 // Kinds in one sentence; a large pool has few.
-constexpr std::size_t named_max = 8;
+constexpr std::size_t models_named_max = 8;
 
-std::string listed(const std::set<std::string>& names) {
+std::string listed_some(const std::set<std::string>& names) {
   std::string text;
   std::size_t named = 0;
   for (const std::string& name : names) {
-    if (named++ == named_max) return text + " and others";
+    if (named++ == models_named_max) return text + " and others";
     text += (text.empty() ? "" : ", ") + name;
   }
   return text;
@@ -53,13 +53,13 @@ std::string why_not(const ModelAdded& model, const Misfits& here) {
   const std::string with_engine = " here with the engine " + model.engine;
   if (model.nodes > 1) {
     if (here.kinds.empty()) return "no worker" + with_engine + " spans several nodes";
-    return "workers" + with_engine + " that span several have " + listed(here.kinds);
+    return "workers" + with_engine + " that span several have " + listed_some(here.kinds);
   }
   if (here.largest > 0) return "the largest such worker here has " + std::to_string(here.largest);
-  if (!here.kinds.empty()) return "workers" + with_engine + " have " + listed(here.kinds);
+  if (!here.kinds.empty()) return "workers" + with_engine + " have " + listed_some(here.kinds);
   if (here.spanning.empty()) return "no worker" + with_engine + " has GPUs";
   return "workers" + with_engine + " span several nodes, for models of just their shape (" +
-         listed(here.spanning) + ")";
+         listed_some(here.spanning) + ")";
 }
 
 }  // namespace

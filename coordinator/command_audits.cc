@@ -9,8 +9,6 @@
 namespace gwageo::audits {
 namespace {
 
-CommandOutcome bad(std::string text) { return refusal({ErrorKind::bad_input, std::move(text)}); }
-
 /// By its number, or by what was committed to.
 Result<const Audit*> find_audit(const State& state, std::int64_t number, const Digest& commitment) {
   for (const auto& [known, audit] : state.audits()) {
@@ -44,12 +42,13 @@ CommandOutcome commit(const CommandRequest& r) {
   const Result<const Job*> job = find_job(r.state(), id);
   if (!job) return refusal(job.error());
   if (sample < 1 || sample > static_cast<std::int64_t>(sample_items_max)) {
-    return bad("`sample` must be from 1 to " + std::to_string(sample_items_max));
+    return bad_request("`sample` must be from 1 to " + std::to_string(sample_items_max));
   }
   if (!(*job)->scored || (*job)->done.empty()) {
-    return bad("job " + id + " is not scored yet: an audit draws from what is on record for good");
+    return bad_request("job " + id +
+                       " is not scored yet: an audit draws from what is on record for good");
   }
-  if ((*job)->accepted.audit != 0) return bad("job " + id + " is an audit itself");
+  if ((*job)->accepted.audit != 0) return bad_request("job " + id + " is an audit itself");
   committed.job = (*job)->accepted.job;
   committed.sample = static_cast<std::uint64_t>(sample);
   return Event{Proposed{r.client, std::move(committed)}};
@@ -63,7 +62,8 @@ CommandOutcome reveal(const CommandRequest& r) {
   const Result<const Audit*> audit = find_audit(r.state(), number, {});
   if (!audit) return refusal(audit.error());
   if ((*audit)->drawn) {
-    if ((*audit)->drawn->nonce != nonce) return bad("the audit is drawn, by another number");
+    if ((*audit)->drawn->nonce != nonce)
+      return bad_request("the audit is drawn, by another number");
     return Event{Proposed{r.client, *(*audit)->drawn}};
   }
   AuditQuestion question = audit_question(r.state(), **audit);
@@ -80,7 +80,7 @@ CommandOutcome show(const CommandRequest& r) {
   const std::string forged = in.text_or("forged_share", "");
   if (const Status status = in.status(); !status) return refusal(status.error());
   const std::optional<Digest> digest = from_hex(commitment);
-  if (number <= 0 && !digest) return bad("`audit` or `commitment` must say which audit");
+  if (number <= 0 && !digest) return bad_request("`audit` or `commitment` must say which audit");
   const Result<const Audit*> audit = find_audit(r.state(), number, digest.value_or(Digest{}));
   if (!audit) return refusal(audit.error());
   const AuditReportInput usual;
@@ -88,7 +88,8 @@ CommandOutcome show(const CommandRequest& r) {
                                          read_rate(false_alarm, usual.rule.false_alarm),
                                          read_rate(forged, usual.forged_share)};
   for (const std::optional<double>& rate : rates) {
-    if (!rate) return bad("`honest_rate`, `false_alarm` and `forged_share` are between 0 and 1");
+    if (!rate)
+      return bad_request("`honest_rate`, `false_alarm` and `forged_share` are between 0 and 1");
   }
   AuditReportInput input =
       audit_report_input(r.state(), **audit, {*rates[0], *rates[1]}, *rates[2]);

@@ -15,9 +15,7 @@ namespace {
 /// Of the names that one import may add, so that its record is within its bound.
 constexpr std::size_t new_names_bytes_max = std::size_t{48} << 10;
 
-CommandOutcome bad(std::string text) { return refusal({ErrorKind::bad_input, std::move(text)}); }
-
-Status check_date(const std::string& key, const std::string& date) {
+Status check_claim_date(const std::string& key, const std::string& date) {
   if (parse_date(date)) return {};
   return fail(ErrorKind::bad_input,
               "`" + key + "`: \"" + date + "\" is no date: YYYY-MM-DD, and a day that exists");
@@ -37,8 +35,8 @@ Result<ClaimsImported> read_request(const CommandRequest& r) {
   claims.reason = in.words("reason");
   claims.principal = r.principal.name;
   GWAGEO_TRY(in.status());
-  if (!claims.release.empty()) GWAGEO_TRY(check_date("release", claims.release));
-  GWAGEO_TRY(check_date("seen", claims.seen));
+  if (!claims.release.empty()) GWAGEO_TRY(check_claim_date("release", claims.release));
+  GWAGEO_TRY(check_claim_date("seen", claims.seen));
   if (claims.seen < claims.release) {
     return fail(ErrorKind::bad_input,
                 "`release`: " + claims.release +
@@ -188,7 +186,7 @@ CommandOutcome show(const CommandRequest& r) {
   const std::string release = in.text_or("release", "");
   const std::string as_of = in.text_or("as_of", r.state().day());
   if (const Status status = in.status(); !status) return refusal(status.error());
-  if (const Status date = check_date("as_of", as_of); !date) return refusal(date.error());
+  if (const Status date = check_claim_date("as_of", as_of); !date) return refusal(date.error());
   const auto board = r.state().boards().find(name);
   if (board == r.state().boards().end()) {
     return refusal(
@@ -198,7 +196,8 @@ CommandOutcome show(const CommandRequest& r) {
       release.empty() ? std::nullopt : std::optional<std::string>(release);
   const ClaimsImported* const imported = board_on(board->second, pinned, as_of);
   if (imported == nullptr) {
-    return bad("board " + name + (pinned ? "@" + *pinned : "") + " was not seen by " + as_of);
+    return bad_request("board " + name + (pinned ? "@" + *pinned : "") + " was not seen by " +
+                       as_of);
   }
   const Result<BoardFile> stored = stored_board(r.context.store, *imported);
   if (!stored) return refusal(stored.error());

@@ -10,8 +10,6 @@
 namespace gwageo {
 namespace {
 
-CommandOutcome bad(std::string text) { return refusal({ErrorKind::bad_input, std::move(text)}); }
-
 CommandOutcome pause_or_resume(const CommandRequest& r, bool is_pause) {
   const Result<const Job*> job = find_job(r);
   if (!job) return refusal(job.error());
@@ -54,13 +52,14 @@ CommandOutcome propose_team(const CommandRequest& r, bool is_new) {
   if (const Status read = read_setting(in, team); !read) return refusal(read.error());
   team.principal = r.principal.name;
   if (known == nullptr && !is_new) {
-    return bad("nobody added a team " + name + " (gwageo team add " + name + ")");
+    return bad_request("nobody added a team " + name + " (gwageo team add " + name + ")");
   }
   if (known != nullptr && is_new) {
     team.principal = known->principal;  // What is the same may come twice.
     if (team != *known) {
-      return bad("team " + name + " was added already, with other values: change them (gwageo " +
-                 "team set " + name + " ...)");
+      return bad_request("team " + name +
+                         " was added already, with other values: change them (gwageo " +
+                         "team set " + name + " ...)");
     }
   }
   // The scheduler asks the same; here it says so before the bounds of the record do, which know
@@ -104,7 +103,7 @@ CommandOutcome quarantine(const CommandRequest& r) {
   Members in(r.body);
   QuarantineReceived event{r.client, in.name("worker"), in.words("reason"), r.principal.name};
   if (const Status status = in.status(); !status) return refusal(status.error());
-  if (event.reason.empty()) return bad("`reason`: say in words why");
+  if (event.reason.empty()) return bad_request("`reason`: say in words why");
   return Event{std::move(event)};
 }
 
@@ -112,7 +111,7 @@ CommandOutcome disown(const CommandRequest& r) {
   Members in(r.body);
   AnswersDisowned disowned{in.name("worker"), in.words("reason"), r.principal.name};
   if (const Status status = in.status(); !status) return refusal(status.error());
-  if (disowned.reason.empty()) return bad("`reason`: say in words why");
+  if (disowned.reason.empty()) return bad_request("`reason`: say in words why");
   return Event{Proposed{r.client, std::move(disowned)}};
 }
 
@@ -124,7 +123,7 @@ CommandOutcome checks_set(const CommandRequest& r) {
   for (const auto& [member, share] : shares) {
     const std::int64_t given = in.integer_or(member, *share);
     if (given < 0 || given > check_share_one) {
-      return bad("`" + std::string(member) + "` must be from 0 to 1000000 millionths");
+      return bad_request("`" + std::string(member) + "` must be from 0 to 1000000 millionths");
     }
     *share = static_cast<std::uint32_t>(given);
   }

@@ -12,8 +12,6 @@
 namespace gwageo::decisions {
 namespace {
 
-CommandOutcome bad(std::string text) { return refusal({ErrorKind::bad_input, std::move(text)}); }
-
 /// A row of the store that an audit can still read over the network.
 constexpr std::size_t evidence_bytes_max = std::size_t{14} << 20;
 static_assert(evidence_bytes_max < page_bytes_max);
@@ -108,7 +106,7 @@ Status check_grounds(const CommandRequest& r, const std::string& reason, const D
 }
 
 /// Whether some decision rests on the file, and what it was called.
-const std::string* name_of(const State& state, const Digest& evidence) {
+const std::string* name_of_evidence(const State& state, const Digest& evidence) {
   if (evidence == Digest{}) return nullptr;  // So those say who rest on none.
   for (const auto& [target, versions] : state.targets()) {
     for (const GateDecided& decision : state.programme().decisions(target)) {
@@ -134,7 +132,7 @@ CommandOutcome decide(const CommandRequest& r) {
   decision.rule = in.text("rule");
   read_grounds(in, r, decision);
   if (const Status status = in.status(); !status) return refusal(status.error());
-  if (r.body.find("passed") == nullptr) return bad("`passed` is missing");
+  if (r.body.find("passed") == nullptr) return bad_request("`passed` is missing");
   decision.component = component_of(r.state(), decision);
   if (const Status fits = check_change(r.state(), decision); !fits) return refusal(fits.error());
   const Status grounds = check_grounds(r, decision.reason, decision.evidence);
@@ -188,11 +186,11 @@ CommandOutcome put_evidence(const CommandRequest& r) {
   }
   std::string file;
   for (const std::string& piece : r.command.attachments) file += piece;
-  if (file.empty()) return bad("the evidence is an empty file");
+  if (file.empty()) return bad_request("the evidence is an empty file");
   if (file.size() > evidence_bytes_max) {
-    return bad("the evidence has " + std::to_string(file.size()) + " bytes, at most " +
-               std::to_string(evidence_bytes_max) +
-               ": keep it elsewhere, and give a file with its digest and place");
+    return bad_request("the evidence has " + std::to_string(file.size()) + " bytes, at most " +
+                       std::to_string(evidence_bytes_max) +
+                       ": keep it elsewhere, and give a file with its digest and place");
   }
   Answered answer;
   const Digest digest = sha256(file);
@@ -205,7 +203,7 @@ CommandOutcome evidence(const CommandRequest& r) {
   Members in(r.body);
   const Digest digest = in.digest("digest");
   if (const Status status = in.status(); !status) return refusal(status.error());
-  const std::string* const name = name_of(r.state(), digest);
+  const std::string* const name = name_of_evidence(r.state(), digest);
   if (name == nullptr) {
     return refusal({ErrorKind::not_found, "no decision rests on evidence " + to_hex(digest) +
                                               " (gwageo gate show TARGET)"});

@@ -7,8 +7,6 @@
 namespace gwageo::key_commands {
 namespace {
 
-Answered bad(std::string text) { return refusal({ErrorKind::bad_input, std::move(text)}); }
-
 /// A principal as everybody may know it who may ask: public keys, and what became of them.
 Json to_json(const Principal& principal) {
   const PrincipalRegistered& registered = principal.registered;
@@ -47,8 +45,8 @@ Json with_history(const Principal& principal) {
 }
 
 // Operators and, where they only look, auditors are concerned with everybody's keys.
-Status check_own(const CommandRequest& r, const std::string& name, bool looks,
-                 const std::string& does) {
+Status check_own_key(const CommandRequest& r, const std::string& name, bool looks,
+                     const std::string& does) {
   const Role role = r.principal.role;
   if (name == r.principal.name || role == Role::operator_) return {};
   if (looks && role == Role::auditor) return {};
@@ -73,11 +71,11 @@ CommandOutcome add(const CommandRequest& r) {
   added.sign_key = in.digest("sign_key");
   if (const Status status = in.status(); !status) return refusal(status.error());
   const auto known = roles.find(role);
-  if (known == roles.end()) return bad("`role` must be operator, team, auditor or worker");
+  if (known == roles.end()) return bad_request("`role` must be operator, team, auditor or worker");
   added.role = known->second;
   if (added.role == Role::team && added.team.empty()) added.team = added.name;
   if (added.role != Role::team && !added.team.empty())
-    return bad("`team` is for the role team only");
+    return bad_request("`team` is for the role team only");
   return Event{Proposed{r.client, std::move(added)}};
 }
 
@@ -90,7 +88,7 @@ CommandOutcome rotate(const CommandRequest& r) {
   rotated.reason = in.words("reason");
   rotated.principal = r.principal.name;
   if (const Status status = in.status(); !status) return refusal(status.error());
-  if (const Status own = check_own(r, rotated.name, false, "rotates"); !own) {
+  if (const Status own = check_own_key(r, rotated.name, false, "rotates"); !own) {
     return refusal(own.error());
   }
   return Event{Proposed{r.client, std::move(rotated)}};
@@ -103,7 +101,7 @@ CommandOutcome revoke(const CommandRequest& r) {
   revoked.reason = in.words("reason");
   revoked.principal = r.principal.name;
   if (const Status status = in.status(); !status) return refusal(status.error());
-  if (revoked.reason.empty()) return bad("`reason` must say why, in words");
+  if (revoked.reason.empty()) return bad_request("`reason` must say why, in words");
   return Event{Proposed{r.client, std::move(revoked)}};
 }
 
@@ -121,7 +119,8 @@ CommandOutcome show(const CommandRequest& r) {
   Members in(r.body);
   const std::string name = in.name_or("name", r.principal.name);
   if (const Status status = in.status(); !status) return refusal(status.error());
-  if (const Status own = check_own(r, name, true, "looks at"); !own) return refusal(own.error());
+  if (const Status own = check_own_key(r, name, true, "looks at"); !own)
+    return refusal(own.error());
   const auto found = r.state().principals().find(name);
   if (found == r.state().principals().end()) {
     return refusal({ErrorKind::not_found, "no principal is named " + name + " (gwageo keys list)"});

@@ -8,7 +8,7 @@
 namespace gwageo {
 namespace {
 
-Status wrong(std::string text) { return fail(ErrorKind::bad_input, std::move(text)); }
+Status wrong_model(std::string text) { return fail(ErrorKind::bad_input, std::move(text)); }
 
 // What is computed: the same for whoever owns it.
 Digest engine_key_of(const ModelAdded& model) {
@@ -79,20 +79,21 @@ class Description {
     model.gpus = static_cast<std::uint32_t>(gpus_);
     model.nodes = static_cast<std::uint32_t>(nodes_);
     model.gpu_memory_mib = static_cast<std::uint32_t>(memory_mib_);
-    if (model.path.size() > limits::text_bytes_max) return wrong("`path` is too long");
+    if (model.path.size() > limits::text_bytes_max) return wrong_model("`path` is too long");
     return check_dates(model);
   }
 
  private:
   Status check_shape() const {
     if (gpus_ < 1 || gpus_ > limits::slots_max || !is_width(static_cast<std::uint32_t>(gpus_))) {
-      return wrong("`gpus`: " + std::to_string(gpus_) +
-                   " is none of 1, 2, 4, 8, 16, 32, 64: a slot is a block of so many GPUs of one "
-                   "worker, so that blocks of all models fill it without gaps");
+      return wrong_model(
+          "`gpus`: " + std::to_string(gpus_) +
+          " is none of 1, 2, 4, 8, 16, 32, 64: a slot is a block of so many GPUs of one "
+          "worker, so that blocks of all models fill it without gaps");
     }
     if (memory_mib_ < 0 || memory_mib_ > limits::gpu_memory_mib_max) {
-      return wrong("`gpu_memory_mib` must be from 0 (any) to " +
-                   std::to_string(limits::gpu_memory_mib_max) + " (16384 GiB)");
+      return wrong_model("`gpu_memory_mib` must be from 0 (any) to " +
+                         std::to_string(limits::gpu_memory_mib_max) + " (16384 GiB)");
     }
     return {};
   }
@@ -101,15 +102,16 @@ class Description {
   Status check_nodes(const ModelAdded& model) const {
     if (nodes_ < 1 || nodes_ > gpus_ ||
         !spreads_over(static_cast<std::uint32_t>(gpus_), static_cast<std::uint32_t>(nodes_))) {
-      return wrong("`nodes`: " + std::to_string(nodes_) +
-                   " is none of 1, 2, 4, ... with at least " + "one GPU on each, of " +
-                   std::to_string(gpus_) +
-                   " GPUs in all (`gpus`): they are spread over the nodes evenly");
+      return wrong_model("`nodes`: " + std::to_string(nodes_) +
+                         " is none of 1, 2, 4, ... with at least " + "one GPU on each, of " +
+                         std::to_string(gpus_) +
+                         " GPUs in all (`gpus`): they are spread over the nodes evenly");
     }
     if (nodes_ == 1 || model.engine == "process") return {};
-    return wrong("`nodes`: " + std::to_string(nodes_) + ", and engine " + model.engine +
-                 " runs on one: a server that a worker starts (engine process) alone may span "
-                 "several");
+    return wrong_model(
+        "`nodes`: " + std::to_string(nodes_) + ", and engine " + model.engine +
+        " runs on one: a server that a worker starts (engine process) alone may span "
+        "several");
   }
 
   // What it was trained on, when it came out, and when it was handed in are three dates.
@@ -121,12 +123,12 @@ class Description {
     for (const auto& [key, date] : dates) {
       const bool is_needed = date == &model.released;
       if ((date->empty() && !is_needed) || parse_date(*date)) continue;
-      return wrong("`" + std::string(key) + "`: \"" + *date +
-                   "\" is no date: YYYY-MM-DD, and a day that exists");
+      return wrong_model("`" + std::string(key) + "`: \"" + *date +
+                         "\" is no date: YYYY-MM-DD, and a day that exists");
     }
     if (model.released < model.training_cutoff) {
-      return wrong("`training_cutoff`: " + model.training_cutoff + " is after the release (" +
-                   model.released + "): no model was trained on what came later");
+      return wrong_model("`training_cutoff`: " + model.training_cutoff + " is after the release (" +
+                         model.released + "): no model was trained on what came later");
     }
     return {};
   }
@@ -152,7 +154,7 @@ Status check_not_a_rivals(const State& state, const std::string& team, const Mod
 }
 
 /// What a team may not register.
-Status check_own(const CommandRequest& r, const ModelAdded& model) {
+Status check_own_model(const CommandRequest& r, const ModelAdded& model) {
   const PrincipalRegistered& principal = r.principal;
   if (principal.role != Role::team) return {};
   const bool own = model.team == principal.team && model.role == ModelRole::candidate &&
@@ -195,7 +197,7 @@ Status check_refusals_kept(const CommandRequest& r, const ModelAdded& model) {
   return {};
 }
 
-CommandOutcome propose(const CommandRequest& r, ModelAdded model) {
+CommandOutcome propose_model(const CommandRequest& r, ModelAdded model) {
   model.class_key = class_key_of(model);
   model.library = library_of(model);
   return Event{Proposed{r.client, std::move(model)}};
@@ -204,15 +206,15 @@ CommandOutcome propose(const CommandRequest& r, ModelAdded model) {
 /// Whether the model may have a next version, for that reason.
 Status check_next(const CommandRequest& r, const std::string& name, const std::string& reason) {
   const ModelAdded* const known = r.state().model(name);
-  if (known == nullptr) return wrong("no model is named " + name + " (gwageo model list)");
+  if (known == nullptr) return wrong_model("no model is named " + name + " (gwageo model list)");
   const bool is_own = known->team == r.principal.team && known->role == ModelRole::candidate;
   if (r.principal.role == Role::team && !is_own) {
     return fail(ErrorKind::not_allowed, "a team corrects candidates of its own only");
   }
   if (r.state().retired().contains(name)) {
-    return wrong("model " + name + " is retired; `model add` it again");
+    return wrong_model("model " + name + " is retired; `model add` it again");
   }
-  if (reason.empty()) return wrong("`reason`: a correction says why");
+  if (reason.empty()) return wrong_model("`reason`: a correction says why");
   return {};
 }
 
@@ -237,11 +239,11 @@ CommandOutcome add(const CommandRequest& r) {
   }
   model.role = role == "reference" ? ModelRole::reference : ModelRole::candidate;
   if (const Status fits = description.check(model); !fits) return refusal(fits.error());
-  if (const Status own = check_own(r, model); !own) return refusal(own.error());
+  if (const Status own = check_own_model(r, model); !own) return refusal(own.error());
   if (const Status kept = check_refusals_kept(r, model); !kept) return refusal(kept.error());
   // What was disowned stays so when a model comes back.
   if (const ModelAdded* const known = r.state().model(model.name)) model.salt = known->salt;
-  return propose(r, std::move(model));
+  return propose_model(r, std::move(model));
 }
 
 CommandOutcome correct(const CommandRequest& r) {
@@ -257,11 +259,11 @@ CommandOutcome correct(const CommandRequest& r) {
   const ModelAdded& known = *r.state().model(name);
   const bool is_as_it_was = model.engine == known.engine && model.path == known.path &&
                             model.options == known.options && model.digest == known.digest;
-  const Status own = is_as_it_was ? Status() : check_own(r, model);
+  const Status own = is_as_it_was ? Status() : check_own_model(r, model);
   if (!own) return refusal(own.error());
   if (const Status kept = check_refusals_kept(r, model); !kept) return refusal(kept.error());
   model.reason = reason;
-  return propose(r, std::move(model));
+  return propose_model(r, std::move(model));
 }
 
 CommandOutcome disown(const CommandRequest& r) {
@@ -282,7 +284,7 @@ CommandOutcome disown(const CommandRequest& r) {
   }
   model.reason = reason;
   ++model.salt;
-  return propose(r, std::move(model));
+  return propose_model(r, std::move(model));
 }
 
 CommandOutcome retire(const CommandRequest& r) {

@@ -13,8 +13,6 @@
 namespace gwageo::programme {
 namespace {
 
-CommandOutcome bad(std::string text) { return refusal({ErrorKind::bad_input, std::move(text)}); }
-
 Json or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
 Status check_date(const std::string& key, const std::string& date) {
@@ -59,7 +57,8 @@ CommandOutcome change_roster(const CommandRequest& r, bool enters) {
   if (const Status status = in.status(); !status) return refusal(status.error());
   if (const Status date = check_date("on", change.date); !date) return refusal(date.error());
   if (!enters && change.reason.empty()) {
-    return bad("`reason`: say in words why " + change.candidate + " leaves (--reason TEXT)");
+    return bad_request("`reason`: say in words why " + change.candidate +
+                       " leaves (--reason TEXT)");
   }
   return propose(r, std::move(change));
 }

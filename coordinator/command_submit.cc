@@ -12,8 +12,6 @@
 namespace gwageo {
 namespace {
 
-Answered bad(std::string text) { return refusal({ErrorKind::bad_input, std::move(text)}); }
-
 // Teams are made by an operator, by their first model, or by a key of their own.
 bool is_known_team(const State& state, const std::string& team) {
   if (state.teams().contains(team)) return true;
@@ -137,11 +135,12 @@ CommandOutcome submit(const CommandRequest& r) {
     return refusal(status.error());
   }
   if (round < 0 || round > settle_rounds_max) {
-    return bad("`round` must be from 0 (the suite itself) to " + std::to_string(settle_rounds_max));
+    return bad_request("`round` must be from 0 (the suite itself) to " +
+                       std::to_string(settle_rounds_max));
   }
   job.round = static_cast<std::uint32_t>(round);
   if (job.request.empty() || job.request.size() > limits::name_bytes_max) {
-    return bad("`request` must be 1 to 128 bytes");
+    return bad_request("`request` must be 1 to 128 bytes");
   }
   job.priority = static_cast<std::int32_t>(priority);
   if (const Status chosen = choose(r, suite, job); !chosen) return refusal(chosen.error());

@@ -23,15 +23,13 @@
 namespace gwageo {
 namespace {
 
-Answered bad(std::string text) { return refusal({ErrorKind::bad_input, std::move(text)}); }
-
 // ---- what changes something ----
 
 CommandOutcome put(const CommandRequest& r) {
   Answered answer;
   Json digests = Json::array();
   for (const std::string& piece : r.command.attachments) {
-    if (piece.size() > limits::piece_bytes_max) return bad("a piece is larger than 1 MiB");
+    if (piece.size() > limits::piece_bytes_max) return bad_request("a piece is larger than 1 MiB");
     const Digest digest = sha256(piece);
     answer.puts.puts.emplace_back(keys::blob(digest), piece);
     digests.push_back(to_hex(digest));
@@ -44,7 +42,7 @@ CommandOutcome suite_add(const CommandRequest& r) {
   Result<Manifest> manifest = manifest_from_json(r.body);
   if (!manifest) return refusal(manifest.error());
   if (manifest->round != 0 || manifest->audit != 0) {
-    return bad("manifest: rounds and samples are what the coordinator adds");
+    return bad_request("manifest: rounds and samples are what the coordinator adds");
   }
   RenderErrand errand;
   errand.client = r.client;
@@ -77,7 +75,7 @@ CommandOutcome backup(const CommandRequest& r) {
   Members in(r.body);
   const std::string path = in.text("path");
   if (const Status status = in.status(); !status) return refusal(status.error());
-  if (path.empty() || path.front() != '/') return bad("`path` must be absolute");
+  if (path.empty() || path.front() != '/') return bad_request("`path` must be absolute");
   const Status copied = r.context.store.copy_to(path);
   if (!copied) return refusal(copied.error());
   Answered answer;
@@ -202,6 +200,8 @@ Answered refusal(const Error& error) {
   return answer;
 }
 
+Answered bad_request(std::string text) { return refusal({ErrorKind::bad_input, std::move(text)}); }
+
 CommandOutcome handle(const CommandContext& context, const Command& command,
                       const PrincipalRegistered& principal, ClientToken client) {
   if (command.protocol != limits::protocol_version) {
@@ -211,7 +211,7 @@ CommandOutcome handle(const CommandContext& context, const Command& command,
                         std::to_string(command.protocol) + ": use the same program version"});
   }
   const auto handler = handlers().find(command.verb);
-  if (handler == handlers().end()) return bad("unknown verb \"" + command.verb + "\"");
+  if (handler == handlers().end()) return bad_request("unknown verb \"" + command.verb + "\"");
   if (!may(principal.role, command.verb)) {
     return refusal({ErrorKind::not_allowed, no_right(principal, command.verb)});
   }
@@ -221,7 +221,7 @@ CommandOutcome handle(const CommandContext& context, const Command& command,
   }
   const Result<Json> body = Json::parse(command.body);
   if (!body) return refusal(body.error());
-  if (!body->is_object()) return bad("the body must be a JSON object");
+  if (!body->is_object()) return bad_request("the body must be a JSON object");
   return handler->second({context, command, *body, principal, client});
 }
 

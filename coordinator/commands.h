@@ -57,5 +57,7 @@ std::vector<std::string> verbs();
 
 /// An answer that says what went wrong.
 Answered refusal(const Error& error);
+/// The same for what a client asks wrongly.
+Answered bad_request(std::string text);
 
 }  // namespace gwageo

@@ -8,7 +8,7 @@
 namespace gwageo {
 namespace {
 
-using Place = std::pair<LeaseId, std::uint64_t>;
+using LeasePlace = std::pair<LeaseId, std::uint64_t>;
 
 std::string described(const BatchChunk& chunk) {
   return "batch: the results under lease " + std::to_string(chunk.lease.value) + " from item " +
@@ -19,17 +19,18 @@ std::string described(const BatchChunk& chunk) {
 /// something else.
 Result<std::vector<Range>> numbers_of(const WorkerLife& worker,
                                       const std::vector<BatchChunk>& chunks) {
-  std::vector<std::pair<Place, std::uint64_t>> known;
+  std::vector<std::pair<LeasePlace, std::uint64_t>> known;
   known.reserve(worker.unsigned_chunks.size());
   for (const auto& [number, chunk] : worker.unsigned_chunks) {
-    known.emplace_back(Place{chunk.lease, chunk.ranges.front().begin}, number);
+    known.emplace_back(LeasePlace{chunk.lease, chunk.ranges.front().begin}, number);
   }
   std::sort(known.begin(), known.end());
   RangeSet numbers;
   for (const BatchChunk& chunk : chunks) {
-    const auto found = std::lower_bound(
-        known.begin(), known.end(), std::pair(Place{chunk.lease, chunk.first}, std::uint64_t{0}));
-    if (found == known.end() || found->first != Place{chunk.lease, chunk.first}) {
+    const auto found =
+        std::lower_bound(known.begin(), known.end(),
+                         std::pair(LeasePlace{chunk.lease, chunk.first}, std::uint64_t{0}));
+    if (found == known.end() || found->first != LeasePlace{chunk.lease, chunk.first}) {
       return fail(ErrorKind::bad_input, described(chunk) + " are not there to be signed");
     }
     const Digest& root = worker.unsigned_chunks.at(found->second).root;

@@ -15,7 +15,7 @@ struct ItemView {
   std::vector<RequestResult> results;
 };
 
-Result<ItemView> view(const JobItem& given) {
+Result<ItemView> item_view(const JobItem& given) {
   ItemView item;
   if (!given.responses) {
     Response none;
@@ -135,7 +135,7 @@ Result<Evaluation> evaluate(const ItemList& list, JobItems& items, const Store& 
                                           " is of no task of the suite, or asks nothing");
     }
     plan.add(plan_leaf(suite.tasks[entry.task].name, entry));
-    GWAGEO_ASSIGN(item, view(given));
+    GWAGEO_ASSIGN(item, item_view(given));
     results.add(results_leaf(index, entry.item_digest, entry.repeat, item.results));
     ++scored.outcomes[static_cast<std::size_t>(worst(item.results))];
     if (given.responses) (given.is_own ? scored.executed : scored.reused) += entry.requests.size();

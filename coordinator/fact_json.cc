@@ -12,7 +12,7 @@ constexpr std::int64_t microseconds_of_day = 86400LL * 1000000;
 
 /// The date of a day counted from 1970-01-01, from year 0 on. Years are counted from March, so that
 /// the leap day is a year's last.
-Date date_of(std::int64_t day) {
+Date date_of_day(std::int64_t day) {
   const std::int64_t since = day + 719468;  // 0000-03-01
   const std::int64_t era = (since >= 0 ? since : since - 146096) / 146097;
   const std::int64_t day_of_era = since - era * 146097;
@@ -44,18 +44,18 @@ Json wall_json(WallTime wall) {
   std::snprintf(time, sizeof time, "T%02d:%02d:%02d.%06dZ", static_cast<int>(second / 3600),
                 static_cast<int>(second / 60 % 60), static_cast<int>(second % 60),
                 static_cast<int>(rest % 1000000));
-  return to_string(date_of(day)) + time;
+  return to_string(date_of_day(day)) + time;
 }
 
-Json number(std::uint64_t value) {
+Json json_of_number(std::uint64_t value) {
   if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
     return std::to_string(value);
   }
   return static_cast<std::int64_t>(value);
 }
 
-Json json(JobId job) { return number(job.value); }
-Json json(LeaseId lease) { return number(lease.value); }
+Json json(JobId job) { return json_of_number(job.value); }
+Json json(LeaseId lease) { return json_of_number(lease.value); }
 Json json(WorkerId worker) { return std::to_string(worker.value); }
 Json json(const Digest& digest) { return to_hex(digest); }
 Json json(Outcome outcome) { return to_string(outcome); }
@@ -71,7 +71,7 @@ std::string hex(const Signature& signature) {
 Json json(const std::vector<Range>& ranges) {
   Json list = Json::array();
   for (const Range& range : ranges) {
-    list.push_back(Json::Array{number(range.begin), number(range.end)});
+    list.push_back(Json::Array{json_of_number(range.begin), json_of_number(range.end)});
   }
   return list;
 }
@@ -80,7 +80,7 @@ Json json(const std::array<std::uint64_t, outcome_count>& outcomes) {
   Json object = Json::object();
   for (std::size_t i = 0; i < outcome_count; ++i) {
     if (outcomes[i] == 0) continue;
-    object[to_string(static_cast<Outcome>(i))] = number(outcomes[i]);
+    object[to_string(static_cast<Outcome>(i))] = json_of_number(outcomes[i]);
   }
   return object;
 }
@@ -134,10 +134,10 @@ Json::Object fields(const SuiteAdded& f) {
           {"version", f.version},
           {"digest", json(f.digest)},
           {"plan_root", json(f.plan_root)},
-          {"items", number(f.items)},
-          {"requests", number(f.requests)},
+          {"items", json_of_number(f.items)},
+          {"requests", json_of_number(f.requests)},
           {"manifest", json(f.manifest)},
-          {"item_bytes", number(f.item_bytes)},
+          {"item_bytes", json_of_number(f.item_bytes)},
           {"round", f.round}};
 }
 
@@ -179,7 +179,7 @@ Json::Object fields(const JobAccepted& f) {
           {"suite", f.suite},
           {"suite_version", f.suite_version},
           {"plan_root", json(f.plan_root)},
-          {"items", number(f.items)},
+          {"items", json_of_number(f.items)},
           {"priority", f.priority},
           {"class_key", json(f.class_key)},
           {"library", json(f.library)},
@@ -189,17 +189,17 @@ Json::Object fields(const JobAccepted& f) {
           {"gpus", f.gpus},
           {"cause", f.cause},
           {"round", f.round},
-          {"audit", number(f.audit)},
+          {"audit", json_of_number(f.audit)},
           {"part", f.part}};
 }
 
 Json::Object fields(const ItemsAdopted& f) {
   Json adoptions = Json::array();
   for (const Adoption& adoption : f.adoptions) {
-    adoptions.push_back(Json::Object{{"begin", number(adoption.begin)},
-                                     {"end", number(adoption.end)},
+    adoptions.push_back(Json::Object{{"begin", json_of_number(adoption.begin)},
+                                     {"end", json_of_number(adoption.end)},
                                      {"source", json(adoption.source)},
-                                     {"source_begin", number(adoption.source_begin)},
+                                     {"source_begin", json_of_number(adoption.source_begin)},
                                      {"stored", adoption.stored}});
   }
   return {{"job", json(f.job)}, {"adoptions", std::move(adoptions)}};
@@ -250,7 +250,7 @@ Json::Object fields(const LeaseEnded& f) {
 
 Json::Object fields(const BatchSigned& f) {
   return {{"worker", json(f.worker)},
-          {"batch", number(f.batch)},
+          {"batch", json_of_number(f.batch)},
           {"chunks", json(f.chunks)},
           {"root", json(f.root)},
           {"signature", hex(f.signature)}};
@@ -268,24 +268,30 @@ Json::Object fields(const JobFailed& f) { return {{"job", json(f.job)}, {"reason
 
 Json::Object fields(const Scored& f) {
   Json sums = Json::array();
-  for (const auto& [sum, count] : f.sums) sums.push_back(Json::Array{number(sum), number(count)});
+  for (const auto& [sum, count] : f.sums)
+    sums.push_back(Json::Array{json_of_number(sum), json_of_number(count)});
   return {{"job", json(f.job)},
           {"plan_root", json(f.plan_root)},
           {"results_root", json(f.results_root)},
           {"scores_root", json(f.scores_root)},
           {"scorer", json(f.scorer)},
-          {"items", number(f.items)},
+          {"items", json_of_number(f.items)},
           {"outcomes", json(f.outcomes)},
-          {"unscored", number(f.unscored)},
-          {"executed", number(f.executed)},
-          {"reused", number(f.reused)},
+          {"unscored", json_of_number(f.unscored)},
+          {"executed", json_of_number(f.executed)},
+          {"reused", json_of_number(f.reused)},
           {"sums", std::move(sums)}};
 }
 
 Json::Object fields(const VerdictReached& f) {
-  return {{"target", f.target},   {"target_version", f.target_version}, {"candidate", f.candidate},
-          {"as_of", f.as_of},     {"generation", number(f.generation)}, {"inputs", json(f.inputs)},
-          {"verdict", f.verdict}, {"document", json(f.document)}};
+  return {{"target", f.target},
+          {"target_version", f.target_version},
+          {"candidate", f.candidate},
+          {"as_of", f.as_of},
+          {"generation", json_of_number(f.generation)},
+          {"inputs", json(f.inputs)},
+          {"verdict", f.verdict},
+          {"document", json(f.document)}};
 }
 
 Json::Object fields(const TeamSet& f) {
@@ -295,8 +301,8 @@ Json::Object fields(const TeamSet& f) {
           {"guarantee", f.guarantee},
           {"limit", f.limit},
           {"jobs_max", f.jobs_max},
-          {"items_max", number(f.items_max)},
-          {"gpu_hours_max", number(f.gpu_hours_max)},
+          {"items_max", json_of_number(f.items_max)},
+          {"gpu_hours_max", json_of_number(f.gpu_hours_max)},
           {"principal", f.principal}};
 }
 
@@ -312,7 +318,7 @@ Json::Object fields(const JobPrioritised& f) {
 Json::Object fields(const SlotsCharged&) { return {}; }
 
 Json::Object fields(const AnswersDiffered& f) {
-  return {{"job", json(f.job)},     {"index", number(f.index)},
+  return {{"job", json(f.job)},     {"index", json_of_number(f.index)},
           {"kept", json(f.kept)},   {"kept_leaf", json(f.kept_leaf)},
           {"other", json(f.other)}, {"other_leaf", json(f.other_leaf)}};
 }
@@ -338,9 +344,9 @@ Json::Object fields(const ClaimsImported& f) {
           {"categories", json(f.categories)},
           {"models", f.models},
           {"tasks", f.tasks},
-          {"added", number(f.added)},
-          {"removed", number(f.removed)},
-          {"restated", number(f.restated)},
+          {"added", json_of_number(f.added)},
+          {"removed", json_of_number(f.removed)},
+          {"restated", json_of_number(f.restated)},
           {"first_seen", std::move(first_seen)},
           {"reason", f.reason},
           {"principal", f.principal}};
@@ -401,9 +407,9 @@ Json::Object fields(const Published& f) {
 }
 
 Json::Object fields(const AuditCommitted& f) {
-  return {{"audit", number(f.audit)},
-          {"job", number(f.job.value)},
-          {"sample", number(f.sample)},
+  return {{"audit", json_of_number(f.audit)},
+          {"job", json_of_number(f.job.value)},
+          {"sample", json_of_number(f.sample)},
           {"commitment", json(f.commitment)},
           {"principal", f.principal}};
 }
@@ -415,7 +421,7 @@ Json::Object fields(const ChecksSet& f) {
 Json::Object fields(const AnswersChecked& f) {
   Json items = Json::array();
   for (const CheckedItem& item : f.items) {
-    Json row = Json::Object{{"index", number(item.index)},
+    Json row = Json::Object{{"index", json_of_number(item.index)},
                             {"by", json(item.by)},
                             {"kind", to_string(item.kind)},
                             {"finding", to_string(item.finding)}};
@@ -436,7 +442,7 @@ Json::Object fields(const AuditDrawn& f) {
     for (const std::string& name : part.not_on) names.push_back(name);
     parts.push_back(Json::Object{{"not_on", std::move(names)}, {"plan", Json(fields(part.plan))}});
   }
-  return {{"audit", number(f.audit)},
+  return {{"audit", json_of_number(f.audit)},
           {"root", json(f.root)},
           {"nonce", json(f.nonce)},
           {"parts", std::move(parts)}};
@@ -446,7 +452,7 @@ Json::Object fields(const AuditDrawn& f) {
 
 Json to_json(const Record& record) {
   Json json = Json::Object{
-      {"sequence", number(record.sequence)},
+      {"sequence", json_of_number(record.sequence)},
       {"at", record.at.microseconds},
       {"wall", wall_json(record.wall)},
       {"previous", to_hex(record.previous)},

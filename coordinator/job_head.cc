@@ -12,7 +12,7 @@ namespace {
 constexpr std::array phases{JobPhase::running, JobPhase::complete, JobPhase::failed,
                             JobPhase::cancelled};
 
-Status wrong(const std::string& member) {
+Status wrong_member(const std::string& member) {
   return fail(ErrorKind::bad_input, "a job's head: `" + member + "` is missing or wrong");
 }
 
@@ -97,17 +97,17 @@ Result<JobHead> job_head_from_json(const Json& json) {
   GWAGEO_TRY(in.status());
   const auto [end, error] = std::from_chars(job.data(), job.data() + job.size(), head.job.value);
   if (error != std::errc{} || end != job.data() + job.size()) {
-    return tl::unexpected(wrong("job").error());
+    return tl::unexpected(wrong_member("job").error());
   }
   const auto known = std::find_if(phases.begin(), phases.end(),
                                   [&](JobPhase one) { return to_string(one) == phase; });
-  if (known == phases.end()) return tl::unexpected(wrong("state").error());
-  if (items < 0) return tl::unexpected(wrong("items").error());
+  if (known == phases.end()) return tl::unexpected(wrong_member("state").error());
+  if (items < 0) return tl::unexpected(wrong_member("items").error());
   for (const std::int64_t version : {suite_version, model_version}) {
-    if (version < 0 || version > UINT32_MAX) return tl::unexpected(wrong("version").error());
+    if (version < 0 || version > UINT32_MAX) return tl::unexpected(wrong_member("version").error());
   }
   head.phase = *known;
-  if (disowned < 0 || disowned > items) return tl::unexpected(wrong("disowned").error());
+  if (disowned < 0 || disowned > items) return tl::unexpected(wrong_member("disowned").error());
   head.disowned = static_cast<std::uint64_t>(disowned);
   head.items = static_cast<std::uint64_t>(items);
   head.suite_version = static_cast<std::uint32_t>(suite_version);

@@ -5,7 +5,9 @@
 namespace gwageo {
 namespace {
 
-tl::unexpected<Error> refuse(std::string why) { return fail(ErrorKind::bad_input, std::move(why)); }
+tl::unexpected<Error> refuse_key(std::string why) {
+  return fail(ErrorKind::bad_input, std::move(why));
+}
 
 std::string at_record(std::uint64_t record) { return "record " + std::to_string(record); }
 
@@ -15,15 +17,17 @@ Status check_unused(const State& state, const Digest& curve_key, const Digest& s
     const PrincipalRegistered& now = principal.registered;
     const bool is_known = now.curve_key == curve_key || now.sign_key == sign_key;
     if (is_known) {
-      return refuse("the key " + fingerprint(now.curve_key == curve_key ? curve_key : sign_key) +
-                    " belongs to principal " + name + " since " + at_record(principal.since) +
-                    ": make a new one");
+      return refuse_key("the key " +
+                        fingerprint(now.curve_key == curve_key ? curve_key : sign_key) +
+                        " belongs to principal " + name + " since " + at_record(principal.since) +
+                        ": make a new one");
     }
     for (const FormerKeys& keys : principal.former) {
       if (keys.curve_key != curve_key && keys.sign_key != sign_key) continue;
-      return refuse("the key " + fingerprint(keys.curve_key == curve_key ? curve_key : sign_key) +
-                    " was principal " + name + "'s until " + at_record(keys.until) +
-                    ", and a key that ended never counts again: make a new one");
+      return refuse_key("the key " +
+                        fingerprint(keys.curve_key == curve_key ? curve_key : sign_key) +
+                        " was principal " + name + "'s until " + at_record(keys.until) +
+                        ", and a key that ended never counts again: make a new one");
     }
   }
   return {};
@@ -33,12 +37,12 @@ Status check_unused(const State& state, const Digest& curve_key, const Digest& s
 Result<const Principal*> with_key(const State& state, const std::string& name) {
   const auto found = state.principals().find(name);
   if (found == state.principals().end()) {
-    return refuse("no principal is named " + name + " (gwageo keys list)");
+    return refuse_key("no principal is named " + name + " (gwageo keys list)");
   }
   if (found->second.revoked) {
-    return refuse("the key of " + name + " was revoked at " +
-                  at_record(found->second.revoked->record) +
-                  ", for good: register a principal of another name (gwageo keys new)");
+    return refuse_key("the key of " + name + " was revoked at " +
+                      at_record(found->second.revoked->record) +
+                      ", for good: register a principal of another name (gwageo keys new)");
   }
   return &found->second;
 }
@@ -50,12 +54,13 @@ Status check_keys(const State& state, const PrincipalRegistered& added) {
   if (found != state.principals().end()) {
     const Principal& known = found->second;
     if (known.revoked) {
-      return refuse("a principal named " + added.name + " was revoked at " +
-                    at_record(known.revoked->record) +
-                    ", and a name is never used again: choose another");
+      return refuse_key("a principal named " + added.name + " was revoked at " +
+                        at_record(known.revoked->record) +
+                        ", and a name is never used again: choose another");
     }
-    return refuse("a principal named " + added.name + " exists since " + at_record(known.since) +
-                  "; its key is replaced by `gwageo keys rotate " + added.name + "`");
+    return refuse_key("a principal named " + added.name + " exists since " +
+                      at_record(known.since) + "; its key is replaced by `gwageo keys rotate " +
+                      added.name + "`");
   }
   return check_unused(state, added.curve_key, added.sign_key);
 }
@@ -74,11 +79,12 @@ Status check_keys(const State& state, const PrincipalRevoked& revoked) {
         return name != revoked.name && !other.revoked && other.registered.role == Role::operator_;
       });
   if (is_another) return {};
-  return refuse(revoked.name +
-                " is the only operator whose key counts, and without one nobody could register a "
-                "key again: register another operator first (gwageo keys new operator NAME), or "
-                "replace the key (gwageo keys rotate " +
-                revoked.name + ")");
+  return refuse_key(
+      revoked.name +
+      " is the only operator whose key counts, and without one nobody could register a "
+      "key again: register another operator first (gwageo keys new operator NAME), or "
+      "replace the key (gwageo keys rotate " +
+      revoked.name + ")");
 }
 
 bool is_on_record(const State& state, const PrincipalRegistered& added) {

@@ -11,7 +11,7 @@ namespace gwageo {
 namespace {
 
 /// Files that are written before they are synced together.
-constexpr std::size_t files_of_sync = 64;
+constexpr std::size_t statements_of_sync = 64;
 constexpr std::string_view all_text = "No statement of a record in this log is missing here.\n";
 
 std::string folder_in(const std::string& path) { return path + "/statements"; }
@@ -78,7 +78,7 @@ Status LogStatements::put(const Store& store, const Digest& digest) {
     return {};
   }
   GWAGEO_TRY(files_.put(file, *bytes));
-  return files_.size() < files_of_sync ? Status() : files_.finish();
+  return files_.size() < statements_of_sync ? Status() : files_.finish();
 }
 
 // The mark comes after all that it speaks of, and goes before a checkpoint that it would be wrong

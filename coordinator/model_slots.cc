@@ -8,10 +8,10 @@
 namespace gwageo {
 namespace {
 
-using Slots = std::vector<Pool::LoadedSlot>;
+using LoadedSlots = std::vector<Pool::LoadedSlot>;
 
 /// Each once.
-std::vector<std::string> workers_of(const Scheduler& scheduler, const Slots& slots) {
+std::vector<std::string> workers_of(const Scheduler& scheduler, const LoadedSlots& slots) {
   std::set<std::string> workers;
   for (const Pool::LoadedSlot& slot : slots) {
     workers.insert(scheduler.sessions().at(slot.worker).name);
@@ -25,7 +25,7 @@ Json array_of(const std::vector<std::string>& names) {
   return list;
 }
 
-WaitReason loaded_on(const Scheduler& scheduler, const Slots& slots) {
+WaitReason loaded_on(const Scheduler& scheduler, const LoadedSlots& slots) {
   const std::vector<std::string> names = workers_of(scheduler, slots);
   const auto count = static_cast<std::int64_t>(slots.size());
   const std::int64_t busy =
@@ -40,7 +40,7 @@ WaitReason loaded_on(const Scheduler& scheduler, const Slots& slots) {
           std::move(data)};
 }
 
-WaitReason loading_on(const Forecast& forecast, const Job& job, const Slots& slots) {
+WaitReason loading_on(const Forecast& forecast, const Job& job, const LoadedSlots& slots) {
   const Scheduler& scheduler = forecast.scheduler();
   const std::vector<std::string> names = workers_of(scheduler, slots);
   const auto count = static_cast<std::int64_t>(slots.size());
@@ -66,8 +66,8 @@ WaitReason loading_on(const Forecast& forecast, const Job& job, const Slots& slo
 }  // namespace
 
 ModelSlots model_slots(const Forecast& forecast, const Job& job) {
-  Slots loaded;
-  Slots loading;
+  LoadedSlots loaded;
+  LoadedSlots loading;
   for (const auto& slot : forecast.scheduler().pool().loaded_slots(job.accepted.class_key)) {
     if (forecast.scheduler().serves(slot.worker)) (slot.loading ? loading : loaded).push_back(slot);
   }

@@ -20,7 +20,7 @@ std::vector<JudgementInput> gather_all(const State& state) {
   return inputs;
 }
 
-std::string text_of(const Needed& needed) {
+std::string text_of_needed(const Needed& needed) {
   return needed.model + " version " + std::to_string(needed.model_version) + " on suite " +
          needed.suite + "@" + std::to_string(needed.suite_version) +
          (needed.round == 0 ? "" : ", round " + std::to_string(needed.round) + " of repeats");
@@ -66,7 +66,7 @@ JobAccepted submission_of(const State& state, const Needed& needed, const std::s
   JobAccepted job = job_on(*model, *plan);
   job.team = model->team;
   job.tier = Tier::refresh;
-  job.cause = "target " + target + " needs " + text_of(needed);
+  job.cause = "target " + target + " needs " + text_of_needed(needed);
   return job;
 }
 
@@ -81,7 +81,7 @@ std::vector<Superseded> superseded_jobs(const State& state,
     if (!job.open() || job.accepted.cause.empty()) continue;
     const Needed examined = examined_by(state, job.accepted);
     if (all.contains(examined)) continue;
-    out.push_back({id, "superseded: no target needs " + text_of(examined) + " any more"});
+    out.push_back({id, "superseded: no target needs " + text_of_needed(examined) + " any more"});
   }
   return out;
 }

@@ -14,9 +14,9 @@
 namespace gwageo {
 namespace {
 
-constexpr std::size_t recent_max = 64;
+constexpr std::size_t recent_plans_max = 64;
 constexpr std::size_t headers_max = 64;
-constexpr std::uint8_t layout_version = 1;
+constexpr std::uint8_t plan_layout_version = 1;
 
 Digest request_key(const PlanEntry& entry) {
   ByteWriter out;
@@ -28,7 +28,7 @@ Digest request_key(const PlanEntry& entry) {
 std::optional<PlanHeader> decode_header(std::string_view bytes) {
   ByteReader in(bytes);
   PlanHeader header;
-  const bool layout_known = in.u8() == layout_version;
+  const bool layout_known = in.u8() == plan_layout_version;
   header.root = in.digest();
   header.items = in.u64();
   header.requests = in.u64();
@@ -42,12 +42,12 @@ tl::unexpected<Error> damaged(const std::string& what) {
   return fail(ErrorKind::corrupt, what + " is missing or damaged: restore from a backup");
 }
 
-std::string name_of(const Digest& manifest, const std::string& part) {
+std::string name_of_part(const Digest& manifest, const std::string& part) {
   return "plan " + to_hex(manifest) + ": " + part;
 }
 
 tl::unexpected<Error> damaged(const Digest& manifest, const std::string& what) {
-  return damaged(name_of(manifest, what));
+  return damaged(name_of_part(manifest, what));
 }
 
 }  // namespace
@@ -109,7 +109,7 @@ Result<PlanHeader> PlanWriter::finish() {
   GWAGEO_TRY(write_duplicates());
   header_.root = frontier_.root();
   ByteWriter out;
-  out.u8(layout_version);
+  out.u8(plan_layout_version);
   out.digest(header_.root);
   out.u64(header_.items);
   out.u64(header_.requests);
@@ -169,10 +169,10 @@ Result<PlanReader::Block> PlanReader::block_of(const Digest& manifest, std::uint
   if (!bytes) return damaged(manifest, name);
   GWAGEO_ASSIGN(plan, header(manifest));
   Result<PlanBlock> block =
-      PlanBlock::read(*std::move(bytes), name_of(manifest, name), plan->tasks.size());
+      PlanBlock::read(*std::move(bytes), name_of_part(manifest, name), plan->tasks.size());
   if (!block || index % entries_of_block >= block->size()) return damaged(manifest, name);
   recent_.emplace_front(place, std::make_shared<const PlanBlock>(*std::move(block)));
-  if (recent_.size() > recent_max) recent_.pop_back();
+  if (recent_.size() > recent_plans_max) recent_.pop_back();
   return recent_.front().second;
 }
 

@@ -44,7 +44,7 @@ constexpr std::size_t zeros_bytes = std::size_t{256} << 10;
 constexpr std::uint64_t room_factor = 3;
 constexpr std::size_t direct_zeros_bytes = std::size_t{1} << 20;
 
-std::string_view view(const rocksdb::Slice& bytes) { return {bytes.data(), bytes.size()}; }
+std::string_view view_of_slice(const rocksdb::Slice& bytes) { return {bytes.data(), bytes.size()}; }
 
 struct Chunk {
   std::uint64_t synced = 0;
@@ -237,7 +237,7 @@ class PreparedLogs::FramedWriter final : public rocksdb::FSWritableFile {
     const std::lock_guard lock(log_->mutex);
     const IOStatus status = log_->settle();
     if (!status.ok()) return status;
-    frame(view(data));
+    frame(view_of_slice(data));
     log_->place = place_;
     place_ += log_->chunk.size();
     size_ += data.size();

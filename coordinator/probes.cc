@@ -18,7 +18,7 @@ bool answers_alike(std::string_view engine) {
   return engine == "builtin" || engine == "recorded" || engine == "paced";
 }
 
-std::string joined(const std::vector<std::string>& words) {
+std::string joined_words(const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : "; ") + word;
   return text;
@@ -96,7 +96,7 @@ void Scheduler::fail_probe(WorkerId worker) {
 
 void Scheduler::quarantine(WorkerId worker, const std::string& found) {
   const std::string name = name_of(worker);
-  const std::string points = joined(suspicion_.points(name));
+  const std::string points = joined_words(suspicion_.points(name));
   const std::string before = points.empty() ? "" : "; it was asked because: " + points;
   suspicion_.clear(name);
   if (state_.quarantine().contains(name)) return;

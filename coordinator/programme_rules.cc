@@ -9,10 +9,12 @@
 namespace gwageo {
 namespace {
 
-tl::unexpected<Error> refuse(std::string why) { return fail(ErrorKind::bad_input, std::move(why)); }
+tl::unexpected<Error> refuse_programme(std::string why) {
+  return fail(ErrorKind::bad_input, std::move(why));
+}
 
 /// "a, b", or "none".
-std::string listed(const std::vector<std::string>& names) {
+std::string listed_names(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
   return text.empty() ? "none" : text;
@@ -20,35 +22,37 @@ std::string listed(const std::vector<std::string>& names) {
 
 Status check_latest(const State& state, const std::string& date) {
   const std::optional<Date> today = parse_date(state.day());
-  if (!today) return refuse("no day has begun yet");
+  if (!today) return refuse_programme("no day has begun yet");
   const std::string last = to_string(months_before(*today, -12));
   if (date <= last) return {};
-  return refuse("`on`: " + date + " is more than a year from today (" + state.day() +
-                "); the last day that may be named is " + last);
+  return refuse_programme("`on`: " + date + " is more than a year from today (" + state.day() +
+                          "); the last day that may be named is " + last);
 }
 
 Status check_entry(const State& state, const ModelAdded& model, const RosterChanged& change,
                    bool is_there) {
-  if (state.retired().contains(model.name)) return refuse("model " + model.name + " is retired");
+  if (state.retired().contains(model.name))
+    return refuse_programme("model " + model.name + " is retired");
   if (change.date < model.released) {
-    return refuse("`on`: " + change.date + " is before the release of " + model.name + " (" +
-                  model.released + "): nobody enters with a model that is not there");
+    return refuse_programme("`on`: " + change.date + " is before the release of " + model.name +
+                            " (" + model.released +
+                            "): nobody enters with a model that is not there");
   }
   if (!is_there) return {};
-  return refuse(model.name + " is on the roster of " + change.target + " on " + change.date +
-                " already (gwageo roster show " + change.target + ")");
+  return refuse_programme(model.name + " is on the roster of " + change.target + " on " +
+                          change.date + " already (gwageo roster show " + change.target + ")");
 }
 
 Status check_candidate(const State& state, const std::string& target,
                        const std::string& candidate) {
   const std::optional<Date> today = parse_date(state.day());
-  if (!today) return refuse("no day has begun yet");
+  if (!today) return refuse_programme("no day has begun yet");
   GWAGEO_ASSIGN(input, gather(state, target, *today));
   std::vector<std::string> names;
   for (const Contender& contender : input.candidates) names.push_back(contender.name);
   if (std::find(names.begin(), names.end(), candidate) != names.end()) return {};
-  return refuse(candidate + " is no candidate of target " + target +
-                " today; there are: " + listed(names));
+  return refuse_programme(candidate + " is no candidate of target " + target +
+                          " today; there are: " + listed_names(names));
 }
 
 // Nobody decides on their own, whoever named them.
@@ -70,7 +74,7 @@ Status check_entitled(const State& state, const DecisionRule& rule, const GateDe
     if (is_named) return check_not_own(state, decision);
     return fail(ErrorKind::not_allowed, decision.principal + " may not decide on gate " +
                                             decision.gate + " of target " + decision.target +
-                                            "; entitled are: " + listed(rule.by));
+                                            "; entitled are: " + listed_names(rule.by));
   }
   const auto known = state.principals().find(decision.principal);
   const bool is_operator =
@@ -110,23 +114,26 @@ Status check_change(const State& state, const RosterChanged& change) {
   GWAGEO_ASSIGN(in_force, target_in_force(state, change.target));
   GWAGEO_ASSIGN(policy, load_target(change.target, in_force->text));
   if (policy.is_claimed) {
-    return refuse("target " + change.target +
-                  " is judged on claims: a board's models are on no roster");
+    return refuse_programme("target " + change.target +
+                            " is judged on claims: a board's models are on no roster");
   }
   GWAGEO_TRY(check_latest(state, change.date));
   const ModelAdded* const model = state.model(change.candidate);
   if (model == nullptr) {
-    return refuse("no model is named " + change.candidate + "; add it first (gwageo model add)");
+    return refuse_programme("no model is named " + change.candidate +
+                            "; add it first (gwageo model add)");
   }
   if (model->role == ModelRole::reference) {
-    return refuse("model " + change.candidate + " is a reference: only candidates are on a roster");
+    return refuse_programme("model " + change.candidate +
+                            " is a reference: only candidates are on a roster");
   }
   const auto& changes = state.programme().roster(change.target);
   const bool is_there = entry_on(changes, change.candidate, change.date) != nullptr;
   if (change.entered) return check_entry(state, *model, change, is_there);
   if (is_there) return {};
-  return refuse(change.candidate + " is not on the roster of " + change.target + " on " +
-                change.date + ", so it cannot leave (gwageo roster show " + change.target + ")");
+  return refuse_programme(change.candidate + " is not on the roster of " + change.target + " on " +
+                          change.date + ", so it cannot leave (gwageo roster show " +
+                          change.target + ")");
 }
 
 Status check_change(const State& state, const StageOpened& opening) {
@@ -134,15 +141,15 @@ Status check_change(const State& state, const StageOpened& opening) {
   const auto& stages = state.programme().stages();
   const auto same = stages.find(opening.stage);
   if (same != stages.end()) {
-    return refuse("stage " + opening.stage + " was opened on " + same->second.opened.date +
-                  " for target " + same->second.opened.target +
-                  ": a stage is opened once; give this one another name");
+    return refuse_programme("stage " + opening.stage + " was opened on " +
+                            same->second.opened.date + " for target " + same->second.opened.target +
+                            ": a stage is opened once; give this one another name");
   }
   const Stage* const open = state.programme().open_stage(opening.target);
   if (open == nullptr) return {};
-  return refuse("stage " + open->opened.stage + " of target " + opening.target + " is open since " +
-                open->opened.date + ": close it first (gwageo stage close " + open->opened.stage +
-                ")");
+  return refuse_programme("stage " + open->opened.stage + " of target " + opening.target +
+                          " is open since " + open->opened.date +
+                          ": close it first (gwageo stage close " + open->opened.stage + ")");
 }
 
 Status check_change(const State& state, const StageClosed& closing) {
@@ -153,8 +160,9 @@ Status check_change(const State& state, const StageClosed& closing) {
                 "no stage is named " + closing.stage + " (gwageo stage list)");
   }
   if (!stage->second.closed) return {};
-  return refuse("stage " + closing.stage + " was closed on " + stage->second.closed->date +
-                ": its verdicts are fixed (gwageo stage show " + closing.stage + ")");
+  return refuse_programme("stage " + closing.stage + " was closed on " +
+                          stage->second.closed->date +
+                          ": its verdicts are fixed (gwageo stage show " + closing.stage + ")");
 }
 
 Status check_change(const State& state, const GateDecided& decision) {
@@ -168,24 +176,25 @@ Status check_change(const State& state, const GateDecided& decision) {
   }
   const std::string of = " of target " + decision.target;
   if (gate == nullptr || !gate->decision) {
-    return refuse("gate " + decision.gate + of +
-                  (gate == nullptr ? " is not there" : " is a floor") +
-                  "; people decide on: " + listed(names));
+    return refuse_programme("gate " + decision.gate + of +
+                            (gate == nullptr ? " is not there" : " is a floor") +
+                            "; people decide on: " + listed_names(names));
   }
   const DecisionRule& rule = *gate->decision;
   GWAGEO_TRY(check_entitled(state, rule, decision));
   const auto& components = rule.components;
   if (decision.component.empty()) {
-    return refuse("gate " + decision.gate + of + " is decided component by component: say which " +
-                  "(--component NAME) of: " + listed(components));
+    return refuse_programme("gate " + decision.gate + of +
+                            " is decided component by component: say which " +
+                            "(--component NAME) of: " + listed_names(components));
   }
   if (std::find(components.begin(), components.end(), decision.component) == components.end()) {
-    return refuse("gate " + decision.gate + of + " has no component " + decision.component +
-                  "; it has: " + listed(components));
+    return refuse_programme("gate " + decision.gate + of + " has no component " +
+                            decision.component + "; it has: " + listed_names(components));
   }
   if (decision.rule != rule.rule) {
-    return refuse("gate " + decision.gate + of + " is decided under rule \"" + rule.rule +
-                  "\", not \"" + decision.rule + "\"");
+    return refuse_programme("gate " + decision.gate + of + " is decided under rule \"" + rule.rule +
+                            "\", not \"" + decision.rule + "\"");
   }
   return check_candidate(state, decision.target, decision.candidate);
 }
@@ -207,9 +216,10 @@ Status check_change(const State& state, const Published& publication) {
                                           publication.stage + " (gwageo stage list)");
   }
   if (stage->second.closed) return {};
-  return refuse("stage " + publication.stage +
-                " is open, and its verdicts may still move: close it first (gwageo stage close " +
-                publication.stage + ")");
+  return refuse_programme(
+      "stage " + publication.stage +
+      " is open, and its verdicts may still move: close it first (gwageo stage close " +
+      publication.stage + ")");
 }
 
 bool is_on_record(const State& state, const GateDecided& decision) {

@@ -23,7 +23,7 @@ struct StoredRecord {
   ResultsRecorded fact;
 };
 
-Result<Record> read_record(const Store& store, std::uint64_t sequence) {
+Result<Record> read_stored_record(const Store& store, std::uint64_t sequence) {
   GWAGEO_ASSIGN(bytes, store.read(keys::journal(sequence)));
   if (bytes) return decode_record(*bytes);
   return fail(ErrorKind::corrupt, "record " + std::to_string(sequence) + " is missing");
@@ -39,7 +39,7 @@ Result<std::uint64_t> first_since(const Store& store, Instant at) {
   std::uint64_t end = last.sequence;
   while (begin < end) {
     const std::uint64_t middle = begin + (end - begin) / 2;
-    GWAGEO_ASSIGN(record, read_record(store, middle));
+    GWAGEO_ASSIGN(record, read_stored_record(store, middle));
     if (record.at < at) {
       begin = middle + 1;
     } else {

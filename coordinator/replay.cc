@@ -43,7 +43,7 @@ struct Rested {
 };
 using DayBefore = std::map<std::string, Rested>;
 
-Json gone(const std::string& candidate, const std::string& as_of) {
+Json gone_row(const std::string& candidate, const std::string& as_of) {
   Json document;
   document["candidate"] = candidate;
   return verdict_json(document, as_of,
@@ -111,7 +111,7 @@ Result<Json> replay(const ReplayPage& page, Judging& judging) {
       for (const auto& [candidate, was] : before) {
         if (now.contains(candidate)) continue;
         if (page.sight.sees(candidate, was.digest)) {
-          verdicts.push_back(gone(candidate, day.as_of));
+          verdicts.push_back(gone_row(candidate, day.as_of));
         } else {
           ++kept;
         }

@@ -9,7 +9,7 @@
 namespace gwageo::report {
 namespace {
 
-std::string number(std::uint64_t value) { return std::to_string(value); }
+std::string number_text(std::uint64_t value) { return std::to_string(value); }
 
 std::int64_t seconds_up(Duration time) {
   return (time.microseconds + seconds(1).microseconds - 1) / seconds(1).microseconds;
@@ -55,7 +55,7 @@ std::vector<OnSlot> on_slots(const State& state, WorkerId worker, std::size_t sl
 }
 
 /// The newest model of this class; references are everybody's to see.
-const ModelAdded* model_of(const State& state, const Digest& class_key, const Viewer& viewer) {
+const ModelAdded* model_shown(const State& state, const Digest& class_key, const Viewer& viewer) {
   const ModelAdded* found = nullptr;
   for (const auto& [name, versions] : state.models()) {
     const ModelAdded& model = versions.back();
@@ -70,7 +70,7 @@ Json slots(const State& state, WorkerId worker, const Session& session, const Vi
   Json list = Json::array();
   for (std::size_t i = 0; i < session.slots.size(); ++i) {
     const SlotReport& slot = session.slots[i];
-    const ModelAdded* const model = model_of(state, slot.class_key, viewer);
+    const ModelAdded* const model = model_shown(state, slot.class_key, viewer);
     const bool is_seen = on[i].job != nullptr && sees(viewer, on[i].job->accepted.team);
     Json entry;
     entry["loading"] = slot.loading;
@@ -166,7 +166,7 @@ Json workers(const Scheduler& scheduler, const Viewer& viewer) {
     for (const std::string& engine : session.engines) engines.push_back(engine);
     Json worker;
     worker["worker"] = session.name;
-    worker["life"] = number(id.value);
+    worker["life"] = number_text(id.value);
     worker["state"] = state_of(scheduler, id);
     worker["leases"] = state.leases_of(id).size();
     worker["items"] = scheduler.items_held(id);
@@ -244,9 +244,9 @@ Json job_now(const Forecast& forecast, const Job& of) {
 Json job_of_others(const Forecast& forecast, const Job& job) {
   const auto position = forecast.position(job);
   Json json;
-  json["job"] = number(job.accepted.job.value);
+  json["job"] = number_text(job.accepted.job.value);
   json["model"] = job.accepted.model;
-  json["suite"] = job.accepted.suite + "@" + number(job.accepted.suite_version);
+  json["suite"] = job.accepted.suite + "@" + number_text(job.accepted.suite_version);
   json["team"] = job.accepted.team;
   json["state"] = gwageo::to_string(job.phase());
   json["paused"] = job.paused && job.open();
@@ -377,7 +377,7 @@ Json plan(const Forecast& forecast, const JobAccepted& submission,
       forecast.plan(submission.team, model, submission.suite, to_run, sources);
   Json json;
   json["model"] = submission.model;
-  json["suite"] = submission.suite + "@" + number(submission.suite_version);
+  json["suite"] = submission.suite + "@" + number_text(submission.suite_version);
   json["team"] = submission.team;
   Json items;
   items["total"] = submission.items;

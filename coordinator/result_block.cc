@@ -9,8 +9,8 @@
 
 namespace gwageo {
 namespace {
-constexpr std::uint8_t layout_version = 1;
-constexpr std::size_t recent_max = 64;
+constexpr std::uint8_t block_layout_version = 1;
+constexpr std::size_t recent_blocks_max = 64;
 }  // namespace
 
 std::string encode(const ResultBlock& block) {
@@ -21,7 +21,7 @@ std::string encode(const ResultBlock& block) {
     for (const std::string& response : item.responses) bytes += 4 + response.size();
   }
   out.reserve(bytes);
-  out.u8(layout_version);
+  out.u8(block_layout_version);
   out.u64(block.worker.value);
   out.u64(block.lease.value);
   out.i64(block.at.microseconds);
@@ -38,7 +38,7 @@ std::string encode(const ResultBlock& block) {
 Result<ResultBlock> decode_result_block(std::string_view bytes) {
   ByteReader in(bytes);
   ResultBlock block;
-  const bool known = in.u8() == layout_version;
+  const bool known = in.u8() == block_layout_version;
   block.worker = {in.u64()};
   block.lease = {in.u64()};
   block.at = {in.i64()};
@@ -101,7 +101,7 @@ Result<std::optional<FoundRecord>> RecordReader::item(std::uint64_t index) {
     GWAGEO_ASSIGN(bytes, store_->read(keys_[number - 1]));
     if (!bytes) return fail(ErrorKind::corrupt, "a block of records is gone");
     GWAGEO_ASSIGN(block, decode_result_block(*bytes));
-    if (recent_.size() >= recent_max) recent_.erase(recent_.begin());
+    if (recent_.size() >= recent_blocks_max) recent_.erase(recent_.begin());
     known = recent_.emplace(number, Block{block.worker, std::move(block.items)}).first;
   }
   const std::vector<ItemResult>& items = known->second.items;

@@ -39,9 +39,9 @@ std::uint64_t requests_of(const State& state, const SuiteAdded& suite, std::uint
 }
 
 // Collects what candidates need, one after another.
-class Search {
+class SettlingSearch {
  public:
-  Search(const State& state, const JudgementInput& input)
+  SettlingSearch(const State& state, const JudgementInput& input)
       : state_(state), input_(input), asked_(input.asked_again) {}
 
   // Whatever is on its way for the candidate's sake stays needed.
@@ -100,7 +100,7 @@ class Search {
 
 RoundsNeeded rounds_needed(const State& state, const JudgementInput& input) {
   const Json shared = shared_inputs(input);
-  Search search(state, input);
+  SettlingSearch search(state, input);
   for (const Contender& candidate : input.candidates) {
     switch (known_of(state, input, shared, candidate)) {
       case Known::unknown: search.keep(candidate); break;

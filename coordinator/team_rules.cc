@@ -11,18 +11,18 @@ namespace {
 
 using Teams = std::map<std::string, TeamSet>;
 
-Status refuse(const std::string& field, const std::string& why) {
+Status refuse_field(const std::string& field, const std::string& why) {
   return fail(ErrorKind::bad_input, "`" + field + "`: " + why);
 }
 
 Status check_bounds(const TeamSet& team) {
   const auto too_large = [](const char* field, std::uint64_t value, std::uint64_t max) {
     const std::string text = std::to_string(value) + " is more than " + std::to_string(max);
-    return value <= max ? Status() : refuse(field, text);
+    return value <= max ? Status() : refuse_field(field, text);
   };
   if (team.weight == 0) {
-    return refuse("share", "0: shares that sum to nothing divide nothing; from 1 to " +
-                               std::to_string(limits::team_weight_max));
+    return refuse_field("share", "0: shares that sum to nothing divide nothing; from 1 to " +
+                                     std::to_string(limits::team_weight_max));
   }
   GWAGEO_TRY(too_large("share", team.weight, limits::team_weight_max));
   GWAGEO_TRY(too_large("guarantee", team.guarantee, limits::team_slots_max));
@@ -31,9 +31,9 @@ Status check_bounds(const TeamSet& team) {
   GWAGEO_TRY(too_large("items", team.items_max, limits::plan_items_max));
   GWAGEO_TRY(too_large("gpu_hours", team.gpu_hours_max, limits::team_gpu_hours_max));
   if (team.limit > 0 && team.limit < team.guarantee) {
-    return refuse("limit", std::to_string(team.limit) + " is under the guarantee of " +
-                               std::to_string(team.guarantee) +
-                               ": what is guaranteed must be allowed");
+    return refuse_field("limit", std::to_string(team.limit) + " is under the guarantee of " +
+                                     std::to_string(team.guarantee) +
+                                     ": what is guaranteed must be allowed");
   }
   return {};
 }
@@ -74,12 +74,12 @@ Status check_promises(const Family& family, const TeamSet& group) {
   const std::string sum = "the teams in " + group.name + " are guaranteed " +
                           std::to_string(promised) + " together, which is more than its ";
   if (group.guarantee > 0 && promised > group.guarantee) {
-    return refuse("guarantee", sum + "guarantee of " + std::to_string(group.guarantee) +
-                                   ": raise that first, or guarantee less");
+    return refuse_field("guarantee", sum + "guarantee of " + std::to_string(group.guarantee) +
+                                         ": raise that first, or guarantee less");
   }
   if (group.limit > 0 && promised > group.limit) {
-    return refuse("guarantee", sum + "limit of " + std::to_string(group.limit) +
-                                   ": raise that first, or guarantee less");
+    return refuse_field("guarantee", sum + "limit of " + std::to_string(group.limit) +
+                                         ": raise that first, or guarantee less");
   }
   return {};
 }
@@ -88,14 +88,16 @@ Status check_promises(const Family& family, const TeamSet& group) {
 
 Status check_team(const Teams& teams, const TeamSet& proposed) {
   GWAGEO_TRY(check_bounds(proposed));
-  if (proposed.name == "none") return refuse("name", "\"none\" is the word for no team at all");
+  if (proposed.name == "none")
+    return refuse_field("name", "\"none\" is the word for no team at all");
   if (teams.size() >= limits::teams_max && !teams.contains(proposed.name)) {
-    return refuse("name", std::to_string(limits::teams_max) + " teams are set, and no more may be");
+    return refuse_field("name",
+                        std::to_string(limits::teams_max) + " teams are set, and no more may be");
   }
   if (!proposed.parent.empty() && proposed.parent != proposed.name &&
       !teams.contains(proposed.parent)) {
-    return refuse("parent", "nobody set a team " + proposed.parent +
-                                "; add it first (gwageo team add " + proposed.parent + ")");
+    return refuse_field("parent", "nobody set a team " + proposed.parent +
+                                      "; add it first (gwageo team add " + proposed.parent + ")");
   }
   const Family family(teams, proposed);
   std::string path = proposed.name;
@@ -103,15 +105,15 @@ Status check_team(const Teams& teams, const TeamSet& proposed) {
   for (std::string at = proposed.parent; !at.empty(); at = family.teams.at(at).parent) {
     path += " -> " + at;
     if (at == proposed.name) {
-      return refuse("parent", path + " is a cycle: no team may be above itself");
+      return refuse_field("parent", path + " is a cycle: no team may be above itself");
     }
     ++depth;
   }
   const std::size_t levels = depth - 1 + family.height(proposed.name);
   if (levels > limits::team_depth_max) {
-    return refuse("parent", path + ": that makes " + std::to_string(levels) +
-                                " levels of teams, at most " +
-                                std::to_string(limits::team_depth_max));
+    return refuse_field("parent", path + ": that makes " + std::to_string(levels) +
+                                      " levels of teams, at most " +
+                                      std::to_string(limits::team_depth_max));
   }
   for (std::string at = proposed.name; !at.empty(); at = family.teams.at(at).parent) {
     GWAGEO_TRY(check_promises(family, family.teams.at(at)));

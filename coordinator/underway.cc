@@ -11,7 +11,7 @@ namespace {
 // Sums of times of a large pool must not overflow.
 constexpr std::int64_t time_max = std::int64_t{1} << 60;
 
-std::int64_t bounded(Wide time) {
+std::int64_t bounded_microseconds(Wide time) {
   return static_cast<std::int64_t>(std::clamp<Wide>(time, 0, time_max));
 }
 
@@ -79,7 +79,7 @@ std::int64_t Underway::usual(const SlotRun& run) const {
     const Duration item = scheduler_.pool().expect(job.class_key, job.suite).item;
     sum += static_cast<Wide>(item.microseconds) * part.items;
   }
-  return bounded(sum);
+  return bounded_microseconds(sum);
 }
 
 // What it has may have waited behind all that it had when that was lent.
@@ -88,7 +88,7 @@ std::int64_t Underway::bears(const SlotRun& run) const {
   const auto session = scheduler_.sessions().find(run.worker);
   const std::uint64_t at_once =
       session == scheduler_.sessions().end() ? 1 : session->second.credit_items;
-  return bounded(static_cast<Wide>(usual(run)) * std::max(items, at_once) / items);
+  return bounded_microseconds(static_cast<Wide>(usual(run)) * std::max(items, at_once) / items);
 }
 
 void Underway::learn(const SlotRun& run) {
@@ -100,8 +100,8 @@ void Underway::learn(const SlotRun& run) {
     const JobAccepted& job = accepted(part);
     for (Late* const late : {&late_[{job.class_key, job.suite}], &late_classes_[job.class_key]}) {
       late->items += part.items;
-      late->took = bounded(late->took + took * part.items / items);
-      late->out = bounded(late->out + Wide{run.out.microseconds} * part.items / items);
+      late->took = bounded_microseconds(late->took + took * part.items / items);
+      late->out = bounded_microseconds(late->out + Wide{run.out.microseconds} * part.items / items);
       late->longest = std::max(late->longest, run.out);
     }
   }
@@ -127,7 +127,7 @@ Underway::Expected Underway::expect(const Digest& class_key, const std::string& 
   const std::uint64_t ended = is_known ? expected.item.items : 0;
   const Wide took = static_cast<Wide>(expected.item.item.microseconds) * ended;
   const auto mean = [&](std::int64_t of_late) {
-    const std::int64_t each = bounded((took + of_late) / (ended + late->items));
+    const std::int64_t each = bounded_microseconds((took + of_late) / (ended + late->items));
     return Duration{std::max<std::int64_t>(1, each)};
   };
   expected.item.item = mean(late->took);
@@ -153,7 +153,8 @@ void Underway::foresee(SlotRun& run) {
   }
   const std::int64_t out = run.is_loading ? 0 : run.out.microseconds;
   const std::int64_t late = out - bears(run);
-  run.rest = {late > 0 ? std::max(late, bounded(expected - out)) : bounded(expected)};
+  run.rest = {late > 0 ? std::max(late, bounded_microseconds(expected - out))
+                       : bounded_microseconds(expected)};
   run.rest_least = {std::max<std::int64_t>(0, usual(run) - out)};
   if (run.is_loading) {
     const std::int64_t left = (load_of(run) - run.out).microseconds;
@@ -163,14 +164,15 @@ void Underway::foresee(SlotRun& run) {
   for (const SlotRun::Part& part : run.parts) {
     if (!part.counts || items == 0) continue;
     const auto of_part = [&](Duration all) {
-      return bounded(static_cast<Wide>(all.microseconds) * run.gpus * part.items / items);
+      return bounded_microseconds(static_cast<Wide>(all.microseconds) * run.gpus * part.items /
+                                  items);
     };
     Left& left = left_[part.job];
-    left.work = bounded(Wide{left.work} + of_part(run.rest));
-    left.least = bounded(Wide{left.least} + of_part(run.rest_least));
+    left.work = bounded_microseconds(Wide{left.work} + of_part(run.rest));
+    left.least = bounded_microseconds(Wide{left.least} + of_part(run.rest_least));
     left.longest = std::max(left.longest, run.rest);
     left.longest_least = std::max(left.longest_least, run.rest_least);
-    work_ = bounded(Wide{work_} + of_part(run.rest));
+    work_ = bounded_microseconds(Wide{work_} + of_part(run.rest));
   }
 }
 

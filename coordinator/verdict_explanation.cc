@@ -23,14 +23,14 @@ const Json& part(const Json& object, std::string_view key) {
   return found == nullptr ? none : *found;
 }
 
-std::string text_of(const Json& object, std::string_view key) {
+std::string text_in(const Json& object, std::string_view key) {
   const Json& value = part(object, key);
   return value.is_string() ? value.as_string() : std::string();
 }
 
 Json as_text(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
-std::optional<std::uint64_t> whole_number(std::string_view text) {
+std::optional<std::uint64_t> generation_of(std::string_view text) {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
@@ -65,13 +65,13 @@ std::vector<std::pair<std::string, std::string>> references_of(const Json& docum
 }
 
 /// The model of that name in the inputs: the candidate, or one of the cohort.
-const Json& model_of(const Json& inputs, const std::string& name, bool is_candidate) {
+const Json& compared_model(const Json& inputs, const std::string& name, bool is_candidate) {
   static const Json none;
   if (is_candidate) return part(inputs, "candidate");
   const Json& cohort = part(inputs, "cohort");
   if (!cohort.is_array()) return none;
   for (const Json& model : cohort.as_array()) {
-    if (text_of(model, "model") == name) return model;
+    if (text_in(model, "model") == name) return model;
   }
   return none;
 }
@@ -79,16 +79,16 @@ const Json& model_of(const Json& inputs, const std::string& name, bool is_candid
 /// The job that examined a model of the inputs, in decimal; empty: none did.
 std::string job_of(const JobsByScores& jobs, const Json& model) {
   const auto found = jobs.find(
-      {text_of(model, "model"), part(model, "version").dump(), 0, text_of(model, "scores_root")});
+      {text_in(model, "model"), part(model, "version").dump(), 0, text_in(model, "scores_root")});
   return found == jobs.end() ? std::string() : found->second;
 }
 
 /// Whose items a verdict rests on: the candidate first, then whom it is compared with, each once.
 std::vector<const Json*> models_compared(const Json& document) {
   const Json& inputs = part(document, "inputs");
-  std::vector<const Json*> found{&model_of(inputs, "", true)};
+  std::vector<const Json*> found{&compared_model(inputs, "", true)};
   for (const auto& [axis, name] : references_of(document)) {
-    const Json* const model = &model_of(inputs, name, false);
+    const Json* const model = &compared_model(inputs, name, false);
     if (std::find(found.begin(), found.end(), model) == found.end()) found.push_back(model);
   }
   return found;
@@ -177,7 +177,7 @@ class Derivation {
       }
     }
     if (named.size() == 1) {
-      const Json& reference = model_of(inputs_, named.front().second, false);
+      const Json& reference = compared_model(inputs_, named.front().second, false);
       answer["reference_job"] = as_text(job_of(q_.sources.jobs, reference));
     }
     const ItemComparison items(suite, policy, *compared.candidate, opponent);
@@ -222,9 +222,9 @@ class Derivation {
       GWAGEO_ASSIGN(card, read(model, suite));
       if (card) {
         add_total(suite, *card, member);
-        cards_.emplace(text_of(model, "model"), *std::move(card));
+        cards_.emplace(text_in(model, "model"), *std::move(card));
       }
-      const std::optional<Date> released = parse_date(text_of(model, "released"));
+      const std::optional<Date> released = parse_date(text_in(model, "released"));
       const bool leaves = released && has_window(policy);
       member["out_since"] =
           leaves ? Json(to_string(out_of_window(*released, policy.window_months))) : Json(nullptr);
@@ -241,7 +241,7 @@ class Derivation {
 
   /// What a model of the inputs scored, over its rounds; nothing where it was not examined.
   Result<std::optional<Scorecard>> read(const Json& model, const Suite& suite) const {
-    std::vector<std::string> roots{text_of(model, "scores_root")};
+    std::vector<std::string> roots{text_in(model, "scores_root")};
     if (roots.front().empty()) return std::optional<Scorecard>();
     const Json& rounds = part(model, "rounds");
     for (std::size_t i = 0; rounds.is_array() && i < rounds.as_array().size(); ++i) {
@@ -297,7 +297,7 @@ Result<VerdictQuestion> find_verdict(const State& state, const Store& store,
   std::vector<const VerdictReached*> found = verdicts_of(state, target, candidate);
   const std::size_t at = candidate.rfind('@');
   if (found.empty() && at != std::string::npos) {
-    generation = whole_number(std::string_view(candidate).substr(at + 1));
+    generation = generation_of(std::string_view(candidate).substr(at + 1));
     candidate.resize(at);
     if (generation) found = verdicts_of(state, target, candidate);
   }
@@ -327,7 +327,7 @@ Result<VerdictQuestion> find_verdict(const State& state, const Store& store,
   const Json& version = part(suite, "version");
   const SuiteAdded* const added =
       version.is_integer()
-          ? state.suite(text_of(suite, "suite"), static_cast<std::uint32_t>(version.as_integer()))
+          ? state.suite(text_in(suite, "suite"), static_cast<std::uint32_t>(version.as_integer()))
           : nullptr;
   if (added != nullptr) question.suite = *added;
   question.sources = move_sources(state);
@@ -339,15 +339,15 @@ Result<std::string> why_withheld(const State& state, const Store& store,
   GWAGEO_ASSIGN(document, read_document(store, question.verdict.document));
   const std::vector<const Json*> models = models_compared(document);
   for (const Json* const model : models) {
-    if (text_of(*model, "scores_root").empty()) continue;  // It has no items.
+    if (text_in(*model, "scores_root").empty()) continue;  // It has no items.
     const std::string number = job_of(question.sources.jobs, *model);
-    const std::optional<std::uint64_t> id = whole_number(number);
+    const std::optional<std::uint64_t> id = generation_of(number);
     const Job* const job = id ? state.job({*id}) : nullptr;
     if (job != nullptr && job->accepted.team == team) continue;
     return std::string("which items were answered how is left out: ") +
            (model == models.front() ? "the candidate"
             : models.size() == 2    ? "the best reference"
-                                    : "reference " + text_of(*model, "model")) +
+                                    : "reference " + text_in(*model, "model")) +
            " was examined by " + (number.empty() ? "a job" : "job " + number) +
            ", which is none of team " + team +
            "'s, and a team reads the items of its own jobs only";

@@ -17,11 +17,11 @@ std::int64_t whole_seconds(std::int64_t microseconds) {
   return (microseconds + seconds(1).microseconds - 1) / seconds(1).microseconds;
 }
 
-std::string text_of(JobId job) { return std::to_string(job.value); }
+std::string number_of_job(JobId job) { return std::to_string(job.value); }
 
-class Search {
+class WaitingSearch {
  public:
-  Search(const Forecast& forecast, const Job& job, const std::optional<std::string>& viewer)
+  WaitingSearch(const Forecast& forecast, const Job& job, const std::optional<std::string>& viewer)
       : forecast_(forecast),
         scheduler_(forecast.scheduler()),
         state_(forecast.state()),
@@ -76,8 +76,8 @@ class Search {
         job_.paused_because.empty() ? "" : ", because " + job_.paused_because;
     add(Wait::paused,
         "It is paused by " + by + because +
-            ": it gets no slot until somebody resumes it (gwageo resume " + text_of(accepted_.job) +
-            ").",
+            ": it gets no slot until somebody resumes it (gwageo resume " +
+            number_of_job(accepted_.job) + ").",
         std::move(data));
   }
 
@@ -113,11 +113,12 @@ class Search {
     for (const auto& [id, count] : items) {
       const bool is_seen = sees(state_.job(id)->accepted.team);
       Json entry;
-      entry["job"] = is_seen ? Json(text_of(id)) : Json(nullptr);
+      entry["job"] = is_seen ? Json(number_of_job(id)) : Json(nullptr);
       entry["items"] = count;
       jobs.push_back(std::move(entry));
-      names.push_back((is_seen ? "job " + text_of(id) : std::string("a job of another team")) +
-                      " (" + std::to_string(count) + ")");
+      names.push_back(
+          (is_seen ? "job " + number_of_job(id) : std::string("a job of another team")) + " (" +
+          std::to_string(count) + ")");
       sum += count;
     }
     Json data;
@@ -320,7 +321,7 @@ class Search {
     const Pool::Urgency its = scheduler_.pool().urgency(first);
     const Pool::Urgency own = scheduler_.pool().urgency(job_);
     Json data;
-    data["job"] = text_of(first.accepted.job);
+    data["job"] = number_of_job(first.accepted.job);
     data["tier"] = to_string(its.tier);
     data["priority"] = its.priority;
     data["position"] = position.place;
@@ -332,7 +333,7 @@ class Search {
             std::to_string(own.priority);
     }
     add(Wait::own_team_first,
-        "Job " + text_of(first.accepted.job) + " of its own team goes first: it " + why +
+        "Job " + number_of_job(first.accepted.job) + " of its own team goes first: it " + why +
             " (gwageo priority JOB P).",
         std::move(data));
   }
@@ -444,7 +445,7 @@ class Search {
 
 std::vector<WaitReason> waiting_reasons(const Forecast& forecast, const Job& job,
                                         const std::optional<std::string>& viewer) {
-  return Search(forecast, job, viewer).all();
+  return WaitingSearch(forecast, job, viewer).all();
 }
 
 }  // namespace gwageo

@@ -22,7 +22,7 @@ std::optional<Target> policy_in_force(const State& state, const std::string& tar
   return in_force ? policy_of(**in_force) : std::nullopt;
 }
 
-std::string joined(const std::set<std::string>& names) {
+std::string joined_names(const std::set<std::string>& names) {
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
   return text;
@@ -53,11 +53,11 @@ struct Warning {
       }
     }
     if (!rivals.empty()) {
-      return "gates are to be decided by " + joined(rivals) +
+      return "gates are to be decided by " + joined_names(rivals) +
              ", whose key is a team's: it decides on its rivals' candidates";
     }
     if (unknown.empty()) return {};
-    return "gates are to be decided by " + joined(unknown) +
+    return "gates are to be decided by " + joined_names(unknown) +
            ", and nobody is registered by that name yet (gwageo keys new)";
   }
 
@@ -72,7 +72,7 @@ struct Warning {
       if (policy && policy->suite == suite.name) stages.insert(name);
     }
     if (stages.empty()) return {};
-    return "open stages go on with the version that they were opened with: " + joined(stages);
+    return "open stages go on with the version that they were opened with: " + joined_names(stages);
   }
 
   // A model's new version.
@@ -94,7 +94,7 @@ struct Warning {
       if (is_twin && name != model.name) twins.insert(name);
     }
     if (twins.empty()) return {};
-    return "it is the same files by the same engine as reference " + joined(twins) +
+    return "it is the same files by the same engine as reference " + joined_names(twins) +
            ": a cohort has it once under each name, and a mean of the best counts it as often";
   }
 
