@@ -11,7 +11,7 @@ namespace gwageo {
 namespace {
 
 constexpr Duration sign_every = seconds(1);
-constexpr Duration resend_after = seconds(5);
+constexpr Duration statement_resent_after = seconds(5);
 
 bool contains(const std::vector<Range>& ranges, std::uint64_t index) {
   return std::any_of(ranges.begin(), ranges.end(), [index](const Range& range) {
@@ -74,7 +74,7 @@ std::optional<Batch> BatchSigner::next(Instant now, bool all) {
 }
 
 std::optional<Instant> BatchSigner::due() const {
-  if (out_) return sent_at_ + resend_after;
+  if (out_) return sent_at_ + statement_resent_after;
   if (chunks_.empty()) return std::nullopt;
   const bool is_full = chunks_.size() >= limits::batch_chunks_max;
   return is_full || !has_signed_ ? Instant{} : signed_at_ + sign_every;

@@ -12,16 +12,16 @@
 namespace gwageo {
 namespace {
 
-constexpr std::size_t group = cpu_group;
-static_assert(group == cache_block_positions);
+constexpr std::size_t device_group = cpu_group;
+static_assert(device_group == cache_block_positions);
 
 class CpuMatrix final : public Matrix {
  public:
   CpuMatrix(std::size_t rows, std::size_t columns, std::span<const float> values)
       : rows_(rows), columns_(columns), panels_(cpu_round_up(rows) * columns) {
     for (std::size_t r = 0; r < rows; ++r) {
-      float* panel = panels_.data() + r / group * group * columns + r % group;
-      for (std::size_t c = 0; c < columns; ++c) panel[c * group] = values[r * columns + c];
+      float* panel = panels_.data() + r / device_group * device_group * columns + r % device_group;
+      for (std::size_t c = 0; c < columns; ++c) panel[c * device_group] = values[r * columns + c];
     }
   }
   std::size_t rows() const override { return rows_; }
@@ -63,8 +63,9 @@ class CpuDevice final : public Device {
     const std::size_t width = table.columns();
     for (std::size_t r = 0; r < tokens.size(); ++r) {
       GWAGEO_CHECK(tokens[r] < table.rows());
-      const float* panel = panels_of(table) + tokens[r] / group * group * width + tokens[r] % group;
-      for (std::size_t i = 0; i < width; ++i) out[r * width + i] = panel[i * group];
+      const float* panel = panels_of(table) + tokens[r] / device_group * device_group * width +
+                           tokens[r] % device_group;
+      for (std::size_t i = 0; i < width; ++i) out[r * width + i] = panel[i * device_group];
     }
   }
   void rms_norm(const float* x, const float* weight, float epsilon, std::size_t rows,
@@ -109,12 +110,12 @@ class CpuDevice final : public Device {
             const AttentionShape& shape, std::size_t layer) override {
     const std::size_t width = shape.head_width;
     for (const RowPlace& place : places) {
-      float* const block = place.blocks[place.position / group];
-      const std::size_t lane = place.position % group;
+      float* const block = place.blocks[place.position / device_group];
+      const std::size_t lane = place.position % device_group;
       for (std::size_t h = 0; h < shape.key_value_heads; ++h) {
         float* const head = block + head_offset(shape, layer, h);
-        for (std::size_t d = 0; d < width; ++d) head[d * group + lane] = keys[d];
-        std::copy(values, values + width, head + width * group + lane * cpu_round_up(width));
+        for (std::size_t d = 0; d < width; ++d) head[d * device_group + lane] = keys[d];
+        std::copy(values, values + width, head + width * device_group + lane * cpu_round_up(width));
         keys += width;
         values += width;
       }
@@ -170,7 +171,7 @@ class CpuDevice final : public Device {
     return static_cast<const CpuMatrix&>(matrix).panels();
   }
   static std::size_t head_floats(const AttentionShape& shape) {
-    return group * (shape.head_width + cpu_round_up(shape.head_width));
+    return device_group * (shape.head_width + cpu_round_up(shape.head_width));
   }
   static std::size_t head_offset(const AttentionShape& shape, std::size_t layer, std::size_t head) {
     return (layer * shape.key_value_heads + head) * head_floats(shape);

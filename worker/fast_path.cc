@@ -16,7 +16,7 @@ constexpr std::size_t tasks_max = 4096;
 /// Two tokens that are as good as equally probable change places in one of so many, at most.
 constexpr std::uint64_t ties = 50;
 
-std::string brief(double number) {
+std::string with_six_digits(double number) {
   char text[32];
   std::snprintf(text, sizeof text, "%.6g", number);
   return text;
@@ -27,8 +27,8 @@ std::string brief(double number) {
 std::string disagreement(const Response& fast, const Response& slow) {
   if (!is_scored(fast.outcome)) return "had no answer (" + fast.error + "), and the slow one has";
   if (!sums_agree(fast.log_probability, slow.log_probability)) {
-    return "gave log-probability " + brief(fast.log_probability) + ", and the slow one " +
-           brief(slow.log_probability);
+    return "gave log-probability " + with_six_digits(fast.log_probability) + ", and the slow one " +
+           with_six_digits(slow.log_probability);
   }
   if (fast.tokens != slow.tokens) {
     return "gave " + std::to_string(fast.tokens) + " tokens, and the slow one " +

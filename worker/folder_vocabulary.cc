@@ -12,7 +12,7 @@ namespace gwageo {
 namespace {
 
 constexpr std::uint64_t tokenizer_bytes_max = std::uint64_t{64} << 20;
-constexpr std::uint64_t config_bytes_max = std::uint64_t{1} << 20;
+constexpr std::uint64_t generation_bytes_max = std::uint64_t{1} << 20;
 constexpr std::uint64_t settings_bytes_max = std::uint64_t{4} << 20;
 
 // Which tokens begin and end a text, from the files that may say so.
@@ -129,7 +129,7 @@ Result<std::unique_ptr<Vocabulary>> folder_vocabulary(std::span<const ModelFile>
   }
   const std::string file = folder + "/tokenizer.json";
   GWAGEO_ASSIGN(parts, parse_tokenizer_json(*tokenizer, file));
-  GWAGEO_ASSIGN(generation, read_json_file(files, "generation_config.json", config_bytes_max));
+  GWAGEO_ASSIGN(generation, read_json_file(files, "generation_config.json", generation_bytes_max));
   GWAGEO_ASSIGN(settings, read_json_file(files, "tokenizer_config.json", settings_bytes_max));
   const Json nothing;
   GWAGEO_TRY(find_borders(config, generation ? *generation : nothing,

@@ -12,8 +12,8 @@
 namespace gwageo {
 namespace {
 
-constexpr std::uint32_t dimensions_max = 4;
-constexpr std::uint64_t name_bytes_max = 65'535;
+constexpr std::uint32_t gguf_dimensions_max = 4;
+constexpr std::uint64_t gguf_name_bytes_max = 65'535;
 constexpr std::uint64_t alignment_max = std::uint64_t{1} << 20;
 constexpr int nesting_max = 4;
 
@@ -138,7 +138,7 @@ class HeaderReader {
 
   void read_key(std::uint64_t index) {
     scan_.set_subject("key " + std::to_string(index));
-    const std::string name(scan_.text_of(name_bytes_max));
+    const std::string name(scan_.text_of(gguf_name_bytes_max));
     scan_.set_subject("key \"" + name + "\"");
     Json value = read_value(scan_.number<std::uint32_t>(), 0);
     if (!scan_.ok()) return;
@@ -211,10 +211,10 @@ class HeaderReader {
 
   void read_tensor(std::uint64_t index) {
     scan_.set_subject("tensor " + std::to_string(index));
-    const std::string name(scan_.text_of(name_bytes_max));
+    const std::string name(scan_.text_of(gguf_name_bytes_max));
     scan_.set_subject("tensor \"" + name + "\"");
     const auto dimensions = scan_.number<std::uint32_t>();
-    if (dimensions > dimensions_max) {
+    if (dimensions > gguf_dimensions_max) {
       scan_.refuse("has " + std::to_string(dimensions) + " dimensions; at most 4 are read");
     }
     TensorEntry tensor;

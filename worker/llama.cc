@@ -13,7 +13,7 @@ namespace {
 // Buffers of a workspace.
 enum Buffers : std::size_t { state, normed, queries, keys, values, mixed, gates, ups, turns, last };
 
-tl::unexpected<Error> bad(std::string message) {
+tl::unexpected<Error> bad_model(std::string message) {
   return fail(ErrorKind::bad_input, std::move(message));
 }
 
@@ -41,9 +41,9 @@ struct Llama::Loader {
       for (const auto& [name, unused] : weights.files[i]->tensors()) {
         const auto [at, is_new] = where.emplace(name, i);
         if (!is_new) {
-          return bad("tensor \"" + name + "\" is both in " +
-                     weights.files[at->second]->path().string() + " and in " +
-                     weights.files[i]->path().string());
+          return bad_model("tensor \"" + name + "\" is both in " +
+                           weights.files[at->second]->path().string() + " and in " +
+                           weights.files[i]->path().string());
         }
       }
     }
@@ -62,11 +62,11 @@ struct Llama::Loader {
       }
     }
     const TensorFile& file = *weights.files.front();
-    if (file.tensors().empty()) return bad(file.path().string() + ": holds no tensor");
+    if (file.tensors().empty()) return bad_model(file.path().string() + ": holds no tensor");
     const auto& [name, tensor] = *file.tensors().begin();
-    return bad(weights.described_by + ": torch_dtype says " + declared + ", but no tensor is: \"" +
-               name + "\" in " + file.path().string() + " is " + tensor.dtype +
-               "; make the two agree, or take torch_dtype out");
+    return bad_model(weights.described_by + ": torch_dtype says " + declared +
+                     ", but no tensor is: \"" + name + "\" in " + file.path().string() + " is " +
+                     tensor.dtype + "; make the two agree, or take torch_dtype out");
   }
 
   // `keys` names the config keys that the shape comes from.
@@ -74,15 +74,15 @@ struct Llama::Loader {
                                   const std::string& keys) {
     const auto found = where.find(name);
     if (found == where.end()) {
-      return bad(weights.place + ": tensor \"" + weights.files.front()->stored_name(name) +
-                 "\" is missing from its weights");
+      return bad_model(weights.place + ": tensor \"" + weights.files.front()->stored_name(name) +
+                       "\" is missing from its weights");
     }
     TensorFile& file = *weights.files[found->second];
     const TensorEntry& tensor = file.tensors().at(name);
     if (tensor.shape != shape) {
-      return bad(file.path().string() + ": tensor \"" + file.stored_name(name) + "\" has shape " +
-                 to_text(tensor.shape) + ", but " + weights.described_by + " says " +
-                 to_text(shape) + " (" + keys + ")");
+      return bad_model(file.path().string() + ": tensor \"" + file.stored_name(name) +
+                       "\" has shape " + to_text(tensor.shape) + ", but " + weights.described_by +
+                       " says " + to_text(shape) + " (" + keys + ")");
     }
     where.erase(found);
     auto numbers = file.read(name);
@@ -144,8 +144,8 @@ struct Llama::Loader {
     for (const auto& [name, file] : where) {
       if (name.ends_with(".rotary_emb.inv_freq")) continue;  // Older files keep this constant.
       const TensorFile& holder = *weights.files[file];
-      return bad(holder.path().string() + ": tensor \"" + holder.stored_name(name) +
-                 "\" is no part of the model that " + weights.described_by + " describes");
+      return bad_model(holder.path().string() + ": tensor \"" + holder.stored_name(name) +
+                       "\" is no part of the model that " + weights.described_by + " describes");
     }
     return {};
   }

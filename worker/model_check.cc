@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// tokenizer.json, vocab.json and an index of many tensors are as large as that.
-constexpr std::uint64_t settings_bytes_max = std::uint64_t{64} << 20;
+constexpr std::uint64_t check_settings_bytes_max = std::uint64_t{64} << 20;
 
 constexpr std::string_view runs_when_loaded =
     "weights of that kind may run code when they are loaded; have the model saved as safetensors";
@@ -61,14 +61,14 @@ tl::unexpected<Error> refuse(const fs::path& path, std::string_view why) {
   return fail(ErrorKind::bad_input, path.string() + ": " + std::string(why));
 }
 
-tl::unexpected<Error> system_failure(const fs::path& path, const std::error_code& error) {
+tl::unexpected<Error> path_failure(const fs::path& path, const std::error_code& error) {
   const bool is_missing = error == std::errc::no_such_file_or_directory;
   return fail(is_missing ? ErrorKind::not_found : ErrorKind::io,
               path.string() + ": " + error.message());
 }
 
 Status check_settings(const fs::path& path) {
-  GWAGEO_ASSIGN(text, read_small_file(path, settings_bytes_max));
+  GWAGEO_ASSIGN(text, read_small_file(path, check_settings_bytes_max));
   // Python's numbers are let through: its tools write settings.
   const Result<Json> json = Json::parse_python(text);
   if (!json) return refuse(path, json.error().message);
@@ -109,7 +109,7 @@ class FolderCheck {
       }
       paths.push_back(at->path());
     }
-    if (error) return system_failure(folder, error);
+    if (error) return path_failure(folder, error);
     std::ranges::sort(paths);  // The same complaint every time.
     for (const fs::path& path : paths) GWAGEO_TRY(check_entry(path, depth));
     return {};
@@ -119,7 +119,7 @@ class FolderCheck {
   Status check_entry(const fs::path& path, int depth) {
     std::error_code error;
     const fs::file_status own = fs::symlink_status(path, error);
-    if (error) return system_failure(path, error);
+    if (error) return path_failure(path, error);
     if (own.type() == fs::file_type::directory) return check(path, depth + 1);
     const std::string_view why = refused_model_name(path.filename().native());
     if (!why.empty()) return refuse(path, why);
@@ -183,7 +183,7 @@ Status check_model(const fs::path& path) {
   if (error == std::errc::no_such_file_or_directory) {
     return fail(ErrorKind::not_found, path.string() + ": no such model file or folder");
   }
-  if (error) return system_failure(path, error);
+  if (error) return path_failure(path, error);
   if (fs::is_directory(real, error)) return FolderCheck(real).check(real, 1);
   if (!fs::is_regular_file(real, error)) return refuse(path, "neither a file nor a folder");
   GWAGEO_TRY(GgufFile::open(path));

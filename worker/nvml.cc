@@ -35,31 +35,31 @@ struct Functions {
   const char* (*error)(Return) = nullptr;
   Return (*driver)(char*, unsigned) = nullptr;
   Return (*count)(unsigned*) = nullptr;
-  Return (*by_index)(unsigned, Device*) = nullptr;
-  Return (*name)(Device, char*, unsigned) = nullptr;
-  Return (*uuid)(Device, char*, unsigned) = nullptr;
-  Return (*pci)(Device, Pci*) = nullptr;
-  Return (*memory)(Device, Memory*) = nullptr;
-  Return (*ecc_mode)(Device, int*, int*) = nullptr;
-  Return (*ecc_errors)(Device, int, int, unsigned long long*) = nullptr;
-  Return (*retired_pages)(Device, int, unsigned*, unsigned long long*) = nullptr;
-  Return (*remapped_rows)(Device, unsigned*, unsigned*, unsigned*, unsigned*) = nullptr;
-  Return (*temperature)(Device, int, unsigned*) = nullptr;
-  Return (*threshold)(Device, int, unsigned*) = nullptr;
-  Return (*clock)(Device, int, unsigned*) = nullptr;
-  Return (*clock_max)(Device, int, unsigned*) = nullptr;
-  Return (*slowdowns)(Device, unsigned long long*) = nullptr;
-  Return (*power)(Device, unsigned*) = nullptr;
-  Return (*capability)(Device, int*, int*) = nullptr;
-  Return (*mig_mode)(Device, unsigned*, unsigned*) = nullptr;
-  Return (*mig_count)(Device, unsigned*) = nullptr;
-  Return (*mig_by_index)(Device, unsigned, Device*) = nullptr;
-  Return (*processes)(Device, unsigned*, Process*) = nullptr;
-  Return (*link_state)(Device, unsigned, int*) = nullptr;
-  Return (*link_remote)(Device, unsigned, Pci*) = nullptr;
-  Return (*ancestor)(Device, Device, int*) = nullptr;
+  Return (*by_index)(unsigned, NvmlDevice*) = nullptr;
+  Return (*name)(NvmlDevice, char*, unsigned) = nullptr;
+  Return (*uuid)(NvmlDevice, char*, unsigned) = nullptr;
+  Return (*pci)(NvmlDevice, Pci*) = nullptr;
+  Return (*memory)(NvmlDevice, Memory*) = nullptr;
+  Return (*ecc_mode)(NvmlDevice, int*, int*) = nullptr;
+  Return (*ecc_errors)(NvmlDevice, int, int, unsigned long long*) = nullptr;
+  Return (*retired_pages)(NvmlDevice, int, unsigned*, unsigned long long*) = nullptr;
+  Return (*remapped_rows)(NvmlDevice, unsigned*, unsigned*, unsigned*, unsigned*) = nullptr;
+  Return (*temperature)(NvmlDevice, int, unsigned*) = nullptr;
+  Return (*threshold)(NvmlDevice, int, unsigned*) = nullptr;
+  Return (*clock)(NvmlDevice, int, unsigned*) = nullptr;
+  Return (*clock_max)(NvmlDevice, int, unsigned*) = nullptr;
+  Return (*slowdowns)(NvmlDevice, unsigned long long*) = nullptr;
+  Return (*power)(NvmlDevice, unsigned*) = nullptr;
+  Return (*capability)(NvmlDevice, int*, int*) = nullptr;
+  Return (*mig_mode)(NvmlDevice, unsigned*, unsigned*) = nullptr;
+  Return (*mig_count)(NvmlDevice, unsigned*) = nullptr;
+  Return (*mig_by_index)(NvmlDevice, unsigned, NvmlDevice*) = nullptr;
+  Return (*processes)(NvmlDevice, unsigned*, Process*) = nullptr;
+  Return (*link_state)(NvmlDevice, unsigned, int*) = nullptr;
+  Return (*link_remote)(NvmlDevice, unsigned, Pci*) = nullptr;
+  Return (*ancestor)(NvmlDevice, NvmlDevice, int*) = nullptr;
   Return (*new_events)(EventSet*) = nullptr;
-  Return (*watch)(Device, unsigned long long, EventSet) = nullptr;
+  Return (*watch)(NvmlDevice, unsigned long long, EventSet) = nullptr;
   Return (*next_event)(EventSet, Event*, unsigned) = nullptr;
   Return (*end_events)(EventSet) = nullptr;
 };
@@ -164,9 +164,9 @@ class LoadedNvml final : public Nvml {
     }
     GpuInventory found;
     found.source = "NVML, driver " + driver();
-    std::map<std::uint32_t, Device> devices;
+    std::map<std::uint32_t, NvmlDevice> devices;
     for (unsigned i = 0; i < count; ++i) {
-      Device device = nullptr;
+      NvmlDevice device = nullptr;
       GpuReading gpu = known_[i];
       gpu.index = i;
       lost_.clear();
@@ -206,13 +206,14 @@ class LoadedNvml final : public Nvml {
     return is == success;
   }
   template <class Value, class Function, class... Arguments>
-  std::optional<std::uint32_t> number(Function* function, Device device, Arguments... arguments) {
+  std::optional<std::uint32_t> number(Function* function, NvmlDevice device,
+                                      Arguments... arguments) {
     Value value = 0;
     if (!ask(function, device, arguments..., &value)) return std::nullopt;
     return static_cast<std::uint32_t>(value);
   }
   template <class Function>
-  std::string text_of(Function* function, Device device) {
+  std::string text_of(Function* function, NvmlDevice device) {
     std::array<char, 96> text{};
     if (!ask(function, device, text.data(), static_cast<unsigned>(text.size()))) return {};
     return text.data();
@@ -232,7 +233,7 @@ class LoadedNvml final : public Nvml {
     return gpu;
   }
 
-  GpuReading reading_of(std::uint32_t index, Device device) {
+  GpuReading reading_of(std::uint32_t index, NvmlDevice device) {
     GpuReading gpu;
     gpu.index = index;
     gpu.name = text_of(f_.name, device);
@@ -265,7 +266,7 @@ class LoadedNvml final : public Nvml {
     return gpu;
   }
 
-  void read_errors(GpuReading& gpu, Device device) {
+  void read_errors(GpuReading& gpu, NvmlDevice device) {
     int mode = 0;
     int pending = 0;
     if (ask(f_.ecc_mode, device, &mode, &pending)) gpu.ecc = mode != 0;
@@ -291,7 +292,7 @@ class LoadedNvml final : public Nvml {
     }
   }
 
-  void read_mig(GpuReading& gpu, Device device) {
+  void read_mig(GpuReading& gpu, NvmlDevice device) {
     unsigned mode = 0;
     unsigned pending = 0;
     if (!ask(f_.mig_mode, device, &mode, &pending)) return;
@@ -299,14 +300,14 @@ class LoadedNvml final : public Nvml {
     unsigned count = 0;
     if (mode == 0 || !ask(f_.mig_count, device, &count)) return;
     for (unsigned i = 0; i < count && i < 64; ++i) {
-      Device instance = nullptr;
+      NvmlDevice instance = nullptr;
       if (!ask(f_.mig_by_index, device, i, &instance)) continue;
       std::string uuid = text_of(f_.uuid, instance);
       if (!uuid.empty()) gpu.mig_instances.push_back(std::move(uuid));
     }
   }
 
-  void read_processes(GpuReading& gpu, Device device) {
+  void read_processes(GpuReading& gpu, NvmlDevice device) {
     std::array<Process, processes_max> processes{};
     unsigned count = processes_max;
     if (!ask(f_.processes, device, &count, processes.data())) return;
@@ -320,7 +321,7 @@ class LoadedNvml final : public Nvml {
   }
 
   /// NVLinks that are up; none where nobody can say.
-  std::optional<std::uint32_t> links_of(Device device) {
+  std::optional<std::uint32_t> links_of(NvmlDevice device) {
     std::optional<std::uint32_t> links;
     for (unsigned link = 0; link < links_max; ++link) {
       int is_up = 0;
@@ -330,7 +331,7 @@ class LoadedNvml final : public Nvml {
     return links;
   }
 
-  void add_pairs(GpuInventory& found, const std::map<std::uint32_t, Device>& devices) {
+  void add_pairs(GpuInventory& found, const std::map<std::uint32_t, NvmlDevice>& devices) {
     std::map<std::pair<std::uint32_t, std::string>, std::uint32_t> links;  // By GPU and other end.
     for (const auto& [index, device] : devices) {
       for (unsigned link = 0; link < links_max; ++link) {
@@ -354,7 +355,7 @@ class LoadedNvml final : public Nvml {
   }
 
   // Watched from the first reading on; what the driver told before, it does not tell again.
-  void add_xids(GpuInventory& found, const std::map<std::uint32_t, Device>& devices) {
+  void add_xids(GpuInventory& found, const std::map<std::uint32_t, NvmlDevice>& devices) {
     if (!f_.new_events || !f_.watch || !f_.next_event) return;
     if (events_ == nullptr && f_.new_events(&events_) != success) return;
     for (const auto& [index, device] : devices) {
@@ -381,7 +382,7 @@ class LoadedNvml final : public Nvml {
   void* library_;
   Functions f_;
   EventSet events_ = nullptr;
-  std::map<std::uint32_t, Device> watched_;      // By index.
+  std::map<std::uint32_t, NvmlDevice> watched_;  // By index.
   std::map<std::uint32_t, std::uint32_t> xids_;  // The last of each GPU, by index.
   std::map<std::uint32_t, GpuReading> known_;    // Names and places, by index.
   std::string lost_;  // What the GPU that is asked says, when it is lost.

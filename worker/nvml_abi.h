@@ -4,7 +4,7 @@
 
 namespace gwageo::nvml {
 
-using Device = void*;
+using NvmlDevice = void*;
 using Return = int;
 
 constexpr Return success = 0;
@@ -43,7 +43,7 @@ constexpr unsigned long long no_value = ~0ULL;
 using EventSet = void*;
 /// Of nvmlEventSetWait_v2.
 struct Event {
-  Device device;
+  NvmlDevice device;
   unsigned long long type;
   unsigned long long data;  ///< Of an Xid: its number.
   unsigned gpu_instance;

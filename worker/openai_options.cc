@@ -12,10 +12,10 @@
 namespace gwageo {
 namespace {
 
-constexpr std::uint64_t token_bytes_max = 16384;
-constexpr double seconds_max = 86400;
+constexpr std::uint64_t bearer_bytes_max = 16384;
+constexpr double request_seconds_max = 86400;
 
-tl::unexpected<Error> bad(std::string message) {
+tl::unexpected<Error> bad_option(std::string message) {
   return fail(ErrorKind::bad_input, "engine openai: " + std::move(message));
 }
 
@@ -26,7 +26,7 @@ std::string text_option(const ModelSpec& spec, const std::string& key, std::stri
 
 Result<Duration> seconds_option(const ModelSpec& spec, const std::string& key, Duration otherwise) {
   const double unless_given = static_cast<double>(otherwise.microseconds) / 1e6;
-  GWAGEO_ASSIGN(value, number_option(spec, key, unless_given, 0.001, seconds_max));
+  GWAGEO_ASSIGN(value, number_option(spec, key, unless_given, 0.001, request_seconds_max));
   return microseconds(static_cast<std::int64_t>(value * 1e6));
 }
 
@@ -38,7 +38,7 @@ Result<std::size_t> choice_option(const ModelSpec& spec, const std::string& key,
   if (found != names.end()) return static_cast<std::size_t>(found - names.begin());
   std::string known;
   for (const std::string& name : names) known += (known.empty() ? "" : ", ") + name;
-  return bad("option " + key + "=" + given + " is not known: " + known);
+  return bad_option("option " + key + "=" + given + " is not known: " + known);
 }
 
 Result<std::string> read_url(const ModelSpec& spec) {
@@ -47,19 +47,20 @@ Result<std::string> read_url(const ModelSpec& spec) {
   const std::size_t scheme = url.find("://");
   const std::string_view name = std::string_view(url).substr(0, scheme);
   if (scheme != std::string::npos && name != "http" && name != "https") {
-    return bad("the URL begins with \"" + std::string(name) +
-               "://\", which is not spoken here; it has to be http:// or https://");
+    return bad_option("the URL begins with \"" + std::string(name) +
+                      "://\", which is not spoken here; it has to be http:// or https://");
   }
   if (scheme == std::string::npos || url.size() == scheme + 3) {
-    return bad("a model needs the server's URL, for instance http://127.0.0.1:8000/v1");
+    return bad_option("a model needs the server's URL, for instance http://127.0.0.1:8000/v1");
   }
   const std::string_view rest = std::string_view(url).substr(scheme + 3);
   if (rest.substr(0, rest.find('/')).find('@') != std::string_view::npos) {
-    return bad("the URL holds a password, which would be on record: use token_file");
+    return bad_option("the URL holds a password, which would be on record: use token_file");
   }
   const auto is_strange = [](char c) { return c <= ' ' || c == '?' || c == '#' || c == '\x7f'; };
   if (std::ranges::any_of(rest, is_strange)) {
-    return bad("the URL ends with the path that /completions is added to: no query, no space");
+    return bad_option(
+        "the URL ends with the path that /completions is added to: no query, no space");
   }
   return url;
 }
@@ -68,18 +69,18 @@ Result<std::string> read_token(const ModelSpec& spec) {
   const std::string file = text_option(spec, "token_file");
   const std::string variable = text_option(spec, "token_environment");
   if (!file.empty() && !variable.empty()) {
-    return bad("options token_file and token_environment exclude each other");
+    return bad_option("options token_file and token_environment exclude each other");
   }
   std::string token;
   std::string where;
   if (!file.empty()) {
     where = "token_file=" + file;
-    GWAGEO_ASSIGN(content, read_small_file(file, token_bytes_max));
+    GWAGEO_ASSIGN(content, read_small_file(file, bearer_bytes_max));
     token = std::move(content);
   } else if (!variable.empty()) {
     where = "token_environment=" + variable;
     const char* const value = std::getenv(variable.c_str());
-    if (value == nullptr) return bad("option " + where + ": there is no such variable here");
+    if (value == nullptr) return bad_option("option " + where + ": there is no such variable here");
     token = value;
   } else {
     return std::string();
@@ -88,7 +89,7 @@ Result<std::string> read_token(const ModelSpec& spec) {
     token.pop_back();
   }
   if (token.empty() || std::ranges::any_of(token, [](char c) { return c <= ' ' || c > '~'; })) {
-    return bad("option " + where + ": a token is one line of visible ASCII characters");
+    return bad_option("option " + where + ": a token is one line of visible ASCII characters");
   }
   return token;
 }
@@ -96,8 +97,9 @@ Result<std::string> read_token(const ModelSpec& spec) {
 Result<Json> read_extra(const ModelSpec& spec) {
   const std::string text = text_option(spec, "extra", "{}");
   const Result<Json> json = Json::parse(text);
-  if (!json) return bad("option extra: " + json.error().message);
-  if (!json->is_object()) return bad("option extra must be a JSON object, such as {\"min_p\": 0}");
+  if (!json) return bad_option("option extra: " + json.error().message);
+  if (!json->is_object())
+    return bad_option("option extra must be a JSON object, such as {\"min_p\": 0}");
   // clang-format off
   for (const char* const ours : {
        "model", "prompt", "messages", "echo", "logprobs", "stream", "n", "stop", "max_tokens",
@@ -106,7 +108,7 @@ Result<Json> read_extra(const ModelSpec& spec) {
        "logprob_token_ids", "token_ids_logprob", "return_tokens_as_token_ids"}) {
     // clang-format on
     if (json->find(ours) != nullptr) {
-      return bad("option extra: member \"" + std::string(ours) + "\" is set by the request");
+      return bad_option("option extra: member \"" + std::string(ours) + "\" is set by the request");
     }
   }
   return *json;
@@ -120,7 +122,7 @@ Status read_ordering(const ModelSpec& spec, OpenAiOptions& options) {
   const std::size_t second = first == std::string::npos ? first : text.find('|', first + 1);
   if (!text.empty() && (second == std::string::npos || first == 0 || second == first + 1 ||
                         second + 1 == text.size() || text.find('|', second + 1) != text.npos)) {
-    return bad("option ordering must be CONTEXT|MORE|LESS, or empty");
+    return bad_option("option ordering must be CONTEXT|MORE|LESS, or empty");
   }
   options.ordering_context = text.substr(0, first);
   options.ordering_more = text.empty() ? "" : text.substr(first + 1, second - first - 1);
@@ -139,7 +141,7 @@ Status read_traffic(const ModelSpec& spec, OpenAiOptions& options) {
   GWAGEO_ASSIGN(answer, seconds_option(spec, "answer_seconds", options.answer_at_most));
   options.answer_at_most = answer;
   if (spec.options.contains("hedge_seconds")) {
-    GWAGEO_ASSIGN(hedge, number_option(spec, "hedge_seconds", 0, 0, seconds_max));
+    GWAGEO_ASSIGN(hedge, number_option(spec, "hedge_seconds", 0, 0, request_seconds_max));
     options.hedge_after = microseconds(static_cast<std::int64_t>(hedge * 1e6));
   }
   GWAGEO_ASSIGN(questions, choice_option(spec, "questions", {"whole", "apart"}));
@@ -181,7 +183,8 @@ Result<OpenAiOptions> read_openai_options(const ModelSpec& spec) {
   options.root = options.url;
   if (options.root.ends_with("/v1")) options.root.resize(options.root.size() - 3);
   options.model = text_option(spec, "model");
-  if (options.model.empty()) return bad("option model=NAME is needed: its name at the server");
+  if (options.model.empty())
+    return bad_option("option model=NAME is needed: its name at the server");
   GWAGEO_ASSIGN(token, read_token(spec));
   options.token = std::move(token);
   options.authority_file = text_option(spec, "authority_file");

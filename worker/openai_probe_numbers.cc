@@ -24,7 +24,7 @@ const std::vector<std::string> unlike_texts = {" of", " seventeen grey elephants
 /// Requests that keep others company.
 constexpr std::uint32_t company_max = 6;
 
-std::string brief(double number) {
+std::string with_four_decimals(double number) {
   char text[32];
   std::snprintf(text, sizeof text, "%.4f", number);
   return text;
@@ -87,7 +87,7 @@ void judge_unlike(const Response& sum, std::vector<Response> others, OpenAiCapab
   refuse_scoring(found,
                  "the log-probabilities are not those of a working model: unlike texts have "
                  "the same, " +
-                     brief(sum.log_probability / sum.tokens) + " a token");
+                     with_four_decimals(sum.log_probability / sum.tokens) + " a token");
 }
 
 void judge_sums(const Lone& lone, const Response& once, const Response& again, const Response* less,
@@ -96,22 +96,23 @@ void judge_sums(const Lone& lone, const Response& once, const Response& again, c
   found.repeat_difference = high - low;
   if (!sums_agree(low, high)) {
     return refuse_scoring(found, "the server gives one request two sums of log-probabilities, " +
-                                     brief(low) + " and " + brief(high));
+                                     with_four_decimals(low) + " and " + with_four_decimals(high));
   }
   if (less != nullptr && once.log_probability <= less->log_probability) {
     return refuse_scoring(
         found, "the log-probabilities are not those of a working model: after \"" +
                    lone.sum.prompt + "\" it gives \"" + options.ordering_less + "\" " +
-                   brief(less->log_probability) + " and \"" + lone.sum.continuation + "\" " +
-                   brief(once.log_probability) + " (option ordering says what is asked)");
+                   with_four_decimals(less->log_probability) + " and \"" + lone.sum.continuation +
+                   "\" " + with_four_decimals(once.log_probability) +
+                   " (option ordering says what is asked)");
   }
   const double alone = lone.sum_alone.log_probability;
   found.batch_difference =
       std::max(std::abs(alone - once.log_probability), std::abs(alone - again.log_probability));
   if (!sums_agree(once.log_probability, alone) || !sums_agree(again.log_probability, alone)) {
     refuse_scoring(found, "the server gives one request two sums of log-probabilities, " +
-                              brief(alone) + " alone and " + brief(once.log_probability) +
-                              " amid others");
+                              with_four_decimals(alone) + " alone and " +
+                              with_four_decimals(once.log_probability) + " amid others");
   }
 }
 

@@ -43,7 +43,7 @@ Result<TokenLists> lists_of(const Json& answer) {
 }
 
 // The largest log-probability of one position; an object by token text, or a list of entries.
-std::optional<double> largest_of(const Json& tops) {
+std::optional<double> largest_of_tops(const Json& tops) {
   std::optional<double> largest;
   const auto take = [&](const Json* number) {
     if (number == nullptr || !number->is_number()) return false;
@@ -78,7 +78,7 @@ Response sum_range(const TokenLists& lists, std::size_t first, std::size_t end) 
       return failed_response(field + " is no log-probability");
     }
     const double value = number.as_double();
-    const std::optional<double> largest = largest_of((*lists.tops)[i]);
+    const std::optional<double> largest = largest_of_tops((*lists.tops)[i]);
     if (!largest)
       return failed_response(place_in(logprobs_field + ".top_logprobs", i) + " is empty");
     response.log_probability += value;

@@ -17,7 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr Duration look_every = milliseconds(50);      // While there is no server to wait for.
+constexpr Duration server_looked_for_every =
+    milliseconds(50);                                  // While there is no server to wait for.
 constexpr Duration look_at_least = milliseconds(250);  // Whether the process is there still.
 constexpr Duration route_at_most = seconds(10);        // One answer of a route.
 /// A worker that ends has little time, and the keeper kills whom it leaves behind (keeper.h).
@@ -26,7 +27,7 @@ constexpr Duration version_at_most = seconds(60);
 constexpr std::size_t version_bytes_max = 200;
 constexpr std::uint64_t note_bytes_max = 65536;
 
-tl::unexpected<Error> bad(std::string what) {
+tl::unexpected<Error> bad_process(std::string what) {
   return fail(ErrorKind::bad_input, "engine process: " + std::move(what));
 }
 
@@ -66,7 +67,7 @@ ProcessEngine::~ProcessEngine() {
 Status ProcessEngine::prepare(const ModelSpec& spec) {
   if (room_.processes == nullptr ||
       (room_.processes->templates.empty() && room_.processes->broken.empty())) {
-    return bad("there are no templates here (worker --engines DIR)");
+    return bad_process("there are no templates here (worker --engines DIR)");
   }
   GWAGEO_ASSIGN(known, template_for(*room_.processes, spec));
   template_ = std::move(known.engine);
@@ -74,7 +75,8 @@ Status ProcessEngine::prepare(const ModelSpec& spec) {
   GWAGEO_ASSIGN(options, options_for(template_, spec));
   options_ = std::move(options);
   spec_ = spec;
-  if (!spec.path.starts_with('/')) return bad("the model's path must begin with /: " + spec.path);
+  if (!spec.path.starts_with('/'))
+    return bad_process("the model's path must begin with /: " + spec.path);
   folder_ = room_.processes->logs + "/slot" + std::to_string(room_.slot);
   std::error_code error;
   fs::create_directories(folder_, error);
@@ -107,7 +109,7 @@ Status ProcessEngine::load(const ModelSpec& spec) {
   feed(EngineWanted{});
   while (!life_->is_serving() && !failed_) {
     if (is_ending()) return fail(ErrorKind::unavailable, "engine process: the worker is ending");
-    wait(look_every);
+    wait(server_looked_for_every);
     advance();
   }
   if (!failed_) return {};
@@ -282,7 +284,7 @@ HttpAnswer ProcessEngine::get(const std::string& route) {
   health_.start(
       {++asked_id_, "http://127.0.0.1:" + std::to_string(port_) + route, "", route_at_most});
   while (!process_->has_ended() && !is_ending()) {
-    health_.wait(look_every);
+    health_.wait(server_looked_for_every);
     for (HttpAnswer& answer : health_.step()) {
       if (answer.id == asked_id_) return std::move(answer);
     }
@@ -308,8 +310,8 @@ Status ProcessEngine::open_server() {
   GWAGEO_ASSIGN(version, version_told());
   version_ = std::move(version);
   if (!template_.engine_version.empty() && !matches_whole(template_.engine_version, version_)) {
-    return bad("the engine is of version \"" + version_ + "\", and template " + template_.name +
-               " wants " + template_.engine_version);
+    return bad_process("the engine is of version \"" + version_ + "\", and template " +
+                       template_.name + " wants " + template_.engine_version);
   }
   ModelSpec asked = spec_;
   asked.engine = "openai";
@@ -326,9 +328,9 @@ Status ProcessEngine::check_served_name() {
   const Result<Json> json = Json::parse(answer.body);
   const Json* const data = json && answer.status == 200 ? json->find("data") : nullptr;
   if (data == nullptr || !data->is_array()) {
-    return bad("the engine does not list its models at /v1/models: " +
-               (answer.end == HttpEnd::answered ? "status " + std::to_string(answer.status)
-                                                : answer.error));
+    return bad_process("the engine does not list its models at /v1/models: " +
+                       (answer.end == HttpEnd::answered ? "status " + std::to_string(answer.status)
+                                                        : answer.error));
   }
   std::string names;
   for (const Json& model : data->as_array()) {
@@ -337,8 +339,8 @@ Status ProcessEngine::check_served_name() {
     if (id->as_string() == served_name_) return {};
     if (names.size() < 200) names += (names.empty() ? "\"" : ", \"") + id->as_string() + "\"";
   }
-  return bad("the engine reports the model " + (names.empty() ? "of no name" : names) + ", not \"" +
-             served_name_ + "\" as asked");
+  return bad_process("the engine reports the model " + (names.empty() ? "of no name" : names) +
+                     ", not \"" + served_name_ + "\" as asked");
 }
 
 Result<std::string> ProcessEngine::version_told() {
@@ -360,7 +362,7 @@ Result<std::string> ProcessEngine::version_of_command() {
                                   keeper_order("version.log")));
   const Duration until = clock_.monotonic() + version_at_most;
   while (clock_.monotonic() < until && !is_ending()) {
-    asked->wait(look_every);
+    asked->wait(server_looked_for_every);
     const std::optional<ProcessEnd> end = asked->poll();
     if (!end) continue;
     return end->how == EngineEnd::exited ? first_line(end->output) : std::string();
@@ -434,7 +436,7 @@ void ProcessEngine::wait(Duration at_most) {
   const Duration now = clock_.monotonic();
   at_most = std::min(at_most, look_at_least);
   if (const auto due = life_->wake_at()) at_most = std::min(at_most, std::max(*due - now, {}));
-  if (is_asked_ || !life_->is_serving()) at_most = std::min(at_most, look_every);
+  if (is_asked_ || !life_->is_serving()) at_most = std::min(at_most, server_looked_for_every);
   if (life_->is_serving()) return server_->wait(at_most);
   health_.wait(at_most);
 }

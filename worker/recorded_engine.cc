@@ -15,14 +15,14 @@ namespace gwageo {
 namespace {
 
 constexpr std::size_t line_bytes_max = std::size_t{64} << 20;
-constexpr std::size_t calls_a_step = 4096;
+constexpr std::size_t recorded_calls_a_step = 4096;
 
 auto order_of(const Recording::Key& key) {
   const std::uint32_t choice = !is_generation(key.kind) ? key.choice : 0;
   return std::tuple(key.task, key.item, key.kind, key.repeat, choice);
 }
 
-tl::unexpected<Error> bad(std::string message) {
+tl::unexpected<Error> bad_recording(std::string message) {
   return fail(ErrorKind::bad_input, std::move(message));
 }
 
@@ -33,7 +33,7 @@ struct Fields {
   Status expect_only(std::initializer_list<std::string_view> known) const {
     for (const auto& [key, value] : row.as_object()) {
       if (std::ranges::find(known, std::string_view(key)) == known.end()) {
-        return bad("unknown field \"" + key + "\"");
+        return bad_recording("unknown field \"" + key + "\"");
       }
     }
     return {};
@@ -41,7 +41,7 @@ struct Fields {
   Result<std::string> text(std::string_view key) const {
     const Json* const value = row.find(key);
     if (value == nullptr || !value->is_string()) {
-      return bad("field \"" + std::string(key) + "\" is missing or no text");
+      return bad_recording("field \"" + std::string(key) + "\" is missing or no text");
     }
     return value->as_string();
   }
@@ -49,14 +49,15 @@ struct Fields {
     const Json* const value = row.find("item");
     if (value != nullptr && value->is_integer()) return std::to_string(value->as_integer());
     if (value != nullptr && value->is_string()) return value->as_string();
-    return bad("field \"item\" is missing, or neither text nor a whole number");
+    return bad_recording("field \"item\" is missing, or neither text nor a whole number");
   }
   Result<std::uint32_t> count(std::string_view key, bool is_optional) const {
     const Json* const value = row.find(key);
     if (value == nullptr && is_optional) return 0u;
     if (value == nullptr || !value->is_integer() || value->as_integer() < 0 ||
         value->as_integer() > std::numeric_limits<std::uint32_t>::max()) {
-      return bad("field \"" + std::string(key) + "\" is missing or no whole number from 0 on");
+      return bad_recording("field \"" + std::string(key) +
+                           "\" is missing or no whole number from 0 on");
     }
     return static_cast<std::uint32_t>(value->as_integer());
   }
@@ -64,15 +65,16 @@ struct Fields {
 
 Result<Json> parse_row(std::string_view line) {
   std::size_t bad_at = 0;
-  if (!is_utf8(line, &bad_at)) return bad("not UTF-8 at column " + std::to_string(bad_at + 1));
+  if (!is_utf8(line, &bad_at))
+    return bad_recording("not UTF-8 at column " + std::to_string(bad_at + 1));
   auto row = Json::parse(line);
   if (!row) {
     std::string message = row.error().message;
     const std::size_t place = message.find("line 1, ");
     if (place != std::string::npos) message.erase(place, 8);
-    return bad(message);
+    return bad_recording(message);
   }
-  if (!row->is_object()) return bad("not a JSON object");
+  if (!row->is_object()) return bad_recording("not a JSON object");
   return row;
 }
 
@@ -92,15 +94,16 @@ Status Recording::add_line(std::string_view line, std::uint64_t number) {
   } else {
     row.kind = RequestKind::likelihood;
     const Json* const probability = json.find("logprob");
-    if (probability == nullptr) return bad("neither field \"text\" nor field \"logprob\" is there");
+    if (probability == nullptr)
+      return bad_recording("neither field \"text\" nor field \"logprob\" is there");
     GWAGEO_TRY(fields.expect_only({"task", "item", "repeat", "choice", "logprob", "greedy"}));
     if (!probability->is_number() || !(probability->as_double() <= 0)) {
-      return bad("field \"logprob\" is no number up to 0");
+      return bad_recording("field \"logprob\" is no number up to 0");
     }
     row.log_probability = probability->as_double();
     const Json* const greedy = json.find("greedy");
     if (greedy == nullptr || !greedy->is_bool()) {
-      return bad("field \"greedy\" is missing, or neither true nor false");
+      return bad_recording("field \"greedy\" is missing, or neither true nor false");
     }
     row.greedy = greedy->as_bool();
     GWAGEO_ASSIGN(choice, fields.count("choice", false));
@@ -141,8 +144,8 @@ Status Recording::seal() {
   std::string what = "task " + std::string(key.task) + " item " + std::string(key.item) +
                      " repeat " + std::to_string(key.repeat);
   if (!is_generation(key.kind)) what += " choice " + std::to_string(key.choice);
-  return bad("lines " + std::to_string(twice->line) + " and " + std::to_string((twice + 1)->line) +
-             " both give " + what);
+  return bad_recording("lines " + std::to_string(twice->line) + " and " +
+                       std::to_string((twice + 1)->line) + " both give " + what);
 }
 
 std::optional<Recording::Answer> Recording::find(const Key& key) const {
@@ -166,7 +169,7 @@ Status RecordedEngine::load(const ModelSpec& spec) {
   GWAGEO_CHECK(recording_.rows() == 0);
   GWAGEO_TRY(expect_options(spec, {}));
   if (std::error_code error; std::filesystem::is_directory(spec.path, error)) {
-    return bad(spec.path + ": a folder, but recorded outputs are one file of JSON lines");
+    return bad_recording(spec.path + ": a folder, but recorded outputs are one file of JSON lines");
   }
   ModelFile file;
   file.name = std::filesystem::path(spec.path).filename().string();
@@ -189,7 +192,8 @@ Status RecordedEngine::load(const ModelSpec& spec) {
     }
     line += piece;
     if (line.size() <= line_bytes_max) return {};
-    return bad(spec.path + ":" + std::to_string(number + 1) + ": a line of more than 64 MiB");
+    return bad_recording(spec.path + ":" + std::to_string(number + 1) +
+                         ": a line of more than 64 MiB");
   };
   GWAGEO_TRY(read_pieces(spec.path, take_piece));
   if (!line.empty()) GWAGEO_TRY(take_line());
@@ -200,7 +204,8 @@ Status RecordedEngine::load(const ModelSpec& spec) {
                                         " of model " + spec.name);
   }
   if (recording_.rows() == 0) {
-    return bad(spec.path + ": holds no recorded output; expected JSON lines, one a request");
+    return bad_recording(spec.path +
+                         ": holds no recorded output; expected JSON lines, one a request");
   }
   const Status sealed = recording_.seal();
   if (!sealed) return fail(spec.path, sealed.error());
@@ -209,7 +214,7 @@ Status RecordedEngine::load(const ModelSpec& spec) {
 
 std::vector<Completion> RecordedEngine::step() {
   std::vector<Completion> finished = std::exchange(cancelled_, {});
-  for (std::size_t i = 0; i < calls_a_step && !waiting_.empty(); ++i) {
+  for (std::size_t i = 0; i < recorded_calls_a_step && !waiting_.empty(); ++i) {
     const Call call = std::move(waiting_.front());
     waiting_.pop_front();
     const RequestKind kind =

@@ -8,11 +8,11 @@ namespace gwageo {
 namespace {
 
 /// The first time; twice as long after every further try.
-constexpr Duration resend_after = seconds(5);
+constexpr Duration results_resent_after = seconds(5);
 constexpr std::uint32_t doublings_max = 3;
 
 Duration patience(std::uint32_t tries) {
-  return resend_after * (std::int64_t{1} << std::min(tries - 1, doublings_max));
+  return results_resent_after * (std::int64_t{1} << std::min(tries - 1, doublings_max));
 }
 
 }  // namespace

@@ -12,10 +12,10 @@
 namespace gwageo {
 namespace {
 
-constexpr std::size_t dimensions_max = 8;
+constexpr std::size_t tensor_dimensions_max = 8;
 // A name, its three members, shape and offsets: colons and commas.
 constexpr std::uint64_t values_of_name_max = 16;
-constexpr std::size_t name_bytes_max = 1024;
+constexpr std::size_t tensor_name_bytes_max = 1024;
 
 struct Kind {
   std::string_view name;
@@ -39,11 +39,11 @@ constexpr std::array<Kind, 17> kinds = {{{"BOOL", 1},
                                          {"U64", 8},
                                          {"C64", 8}}};
 
-tl::unexpected<Error> bad(std::string message) {
+tl::unexpected<Error> bad_tensors(std::string message) {
   return fail(ErrorKind::bad_input, std::move(message));
 }
 tl::unexpected<Error> bad_tensor(const std::string& name, const std::string& message) {
-  return bad("tensor \"" + name + "\": " + message);
+  return bad_tensors("tensor \"" + name + "\": " + message);
 }
 
 struct Counts {
@@ -109,7 +109,8 @@ Result<TensorEntry> parse_tensor(const std::string& name, const Json& value,
   if (kind == kinds.end()) return bad_tensor(name, "unknown dtype \"" + tensor.dtype + "\"");
   const auto shape = whole_numbers(value.find("shape"));
   if (!shape) return bad_tensor(name, "shape is not a list of whole numbers");
-  if (shape->size() > dimensions_max) return bad_tensor(name, "shape has more than 8 dimensions");
+  if (shape->size() > tensor_dimensions_max)
+    return bad_tensor(name, "shape has more than 8 dimensions");
   tensor.shape = *shape;
   const auto offsets = whole_numbers(value.find("data_offsets"));
   if (!offsets || offsets->size() != 2) {
@@ -130,20 +131,21 @@ Result<TensorEntry> parse_tensor(const std::string& name, const Json& value,
 }
 
 Status check_name(const std::string& name) {
-  if (name.empty()) return bad("a tensor without a name");
-  if (name.size() > name_bytes_max) {
-    return bad("a tensor's name has more than " + std::to_string(name_bytes_max) + " bytes");
+  if (name.empty()) return bad_tensors("a tensor without a name");
+  if (name.size() > tensor_name_bytes_max) {
+    return bad_tensors("a tensor's name has more than " + std::to_string(tensor_name_bytes_max) +
+                       " bytes");
   }
   const bool is_clean = std::ranges::none_of(
       name, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7f'; });
   if (is_clean) return {};
-  return bad("a tensor's name has control characters");
+  return bad_tensors("a tensor's name has control characters");
 }
 
 Status check_metadata(const Json& value) {
-  if (!value.is_object()) return bad("__metadata__ is not an object");
+  if (!value.is_object()) return bad_tensors("__metadata__ is not an object");
   for (const auto& [key, text] : value.as_object()) {
-    if (!text.is_string()) return bad("__metadata__ \"" + key + "\" is no text");
+    if (!text.is_string()) return bad_tensors("__metadata__ \"" + key + "\" is no text");
   }
   return {};
 }
@@ -165,8 +167,8 @@ Status check_tiling(const std::map<std::string, TensorEntry>& tensors, std::uint
     reached = tensor->end;
   }
   if (reached != data_bytes) {
-    return bad("the tensors end at byte " + std::to_string(reached) + " of " +
-               std::to_string(data_bytes) + " bytes of data");
+    return bad_tensors("the tensors end at byte " + std::to_string(reached) + " of " +
+                       std::to_string(data_bytes) + " bytes of data");
   }
   return {};
 }
@@ -175,19 +177,20 @@ Status check_tiling(const std::map<std::string, TensorEntry>& tensors, std::uint
 Result<std::string> read_header(RandomAccessFile& file) {
   constexpr std::uint64_t length_bytes = 8;
   if (file.size() < length_bytes) {
-    return bad(file.path().string() +
-               ": too short for a safetensors header: " + std::to_string(file.size()) + " bytes");
+    return bad_tensors(file.path().string() + ": too short for a safetensors header: " +
+                       std::to_string(file.size()) + " bytes");
   }
   GWAGEO_ASSIGN(raw, file.read(0, length_bytes, "the header"));
   const std::uint64_t length = ByteReader(raw).u64();
   const std::string claim =
       file.path().string() + ": claims a header of " + std::to_string(length) + " bytes";
   if (length > safetensors_header_bytes_max) {
-    return bad(claim + "; at most " + std::to_string(safetensors_header_bytes_max) + " are read");
+    return bad_tensors(claim + "; at most " + std::to_string(safetensors_header_bytes_max) +
+                       " are read");
   }
   if (length > file.size() - length_bytes) {
-    return bad(claim + ", but only " + std::to_string(file.size() - length_bytes) +
-               " follow: truncated or not safetensors");
+    return bad_tensors(claim + ", but only " + std::to_string(file.size() - length_bytes) +
+                       " follow: truncated or not safetensors");
   }
   return file.read(length_bytes, length, "the header");
 }
@@ -196,15 +199,15 @@ Result<std::string> read_header(RandomAccessFile& file) {
 
 Result<std::map<std::string, TensorEntry>> parse_safetensors_header(std::string_view json,
                                                                     std::uint64_t data_bytes) {
-  if (!json.starts_with('{')) return bad("the header does not begin with \"{\"");
+  if (!json.starts_with('{')) return bad_tensors("the header does not begin with \"{\"");
   const Counts counts = count(json);
   if (counts.names > safetensors_names_max) {
-    return bad("the header has " + std::to_string(counts.names) + " names; at most " +
-               std::to_string(safetensors_names_max) + " are read");
+    return bad_tensors("the header has " + std::to_string(counts.names) + " names; at most " +
+                       std::to_string(safetensors_names_max) + " are read");
   }
   if (counts.values > values_of_name_max * safetensors_names_max) {
-    return bad("the header has " + std::to_string(counts.values) +
-               " values; no model needs so many");
+    return bad_tensors("the header has " + std::to_string(counts.values) +
+                       " values; no model needs so many");
   }
   auto header = Json::parse(json);
   if (!header) return fail("header", header.error());
@@ -240,7 +243,7 @@ Result<std::vector<float>> SafetensorsFile::read(const std::string& name) {
   const std::string what = "tensor \"" + name + "\"";
   const std::string where = path().string() + ": " + what;
   if (readable_bytes(tensor.dtype) == 0) {
-    return bad(where + " is " + tensor.dtype + "; only F32, F16 and BF16 are supported");
+    return bad_tensors(where + " is " + tensor.dtype + "; only F32, F16 and BF16 are supported");
   }
   GWAGEO_ASSIGN(bytes, file_.read(data_begin_ + tensor.begin, tensor.end - tensor.begin, what));
   return widen(bytes, tensor, where);
@@ -254,7 +257,8 @@ Result<std::vector<std::unique_ptr<TensorFile>>> open_safetensors(std::span<cons
     GWAGEO_ASSIGN(file, SafetensorsFile::open(each.path));
     opened.push_back(std::make_unique<SafetensorsFile>(std::move(file)));
   }
-  if (opened.empty()) return bad(place + ": no *.safetensors file, which would hold the weights");
+  if (opened.empty())
+    return bad_tensors(place + ": no *.safetensors file, which would hold the weights");
   return opened;
 }
 

@@ -11,11 +11,11 @@
 namespace gwageo {
 namespace {
 
-constexpr std::size_t name_bytes_max = 255;
+constexpr std::size_t layout_name_bytes_max = 255;
 constexpr std::uint32_t layout_format = 1;
 
 bool is_base_name(const std::string& name) {
-  return !name.empty() && name.size() <= name_bytes_max && name != "." && name != ".." &&
+  return !name.empty() && name.size() <= layout_name_bytes_max && name != "." && name != ".." &&
          name.find('/') == std::string::npos && name.find('\0') == std::string::npos;
 }
 

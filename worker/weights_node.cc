@@ -7,7 +7,7 @@
 namespace gwageo {
 namespace {
 
-constexpr auto look_every = std::chrono::milliseconds(20);
+constexpr auto peers_looked_at_every = std::chrono::milliseconds(20);
 
 }  // namespace
 
@@ -71,7 +71,7 @@ Result<WeightsLease> WeightsNode::obtain(const ModelSpec& spec) {
       return fail("model " + spec.name, claim.error());
     }
     if (!claim) {
-      std::this_thread::sleep_for(look_every);  // Somebody of this node fetches it.
+      std::this_thread::sleep_for(peers_looked_at_every);  // Somebody of this node fetches it.
     } else if (!cache_.has(spec.digest)) {
       const Status fetched = fetch(spec, *std::move(claim));
       if (!fetched) {
