@@ -10,7 +10,7 @@
 namespace gwageo {
 namespace {
 
-Json to_json(const ArchiveHeader& header) {
+Json header_json(const ArchiveHeader& header) {
   Json jobs = Json::array();
   for (const JobId job : header.jobs) jobs.push_back(std::to_string(job.value));
   Json json;
@@ -24,9 +24,9 @@ Json to_json(const ArchiveHeader& header) {
 using AddRow = std::function<Status(std::string_view key, std::string_view value)>;
 
 /// Passes rows on, each blob once.
-class Rows {
+class ArchiveRows {
  public:
-  explicit Rows(const AddRow& add) : add_(add) {}
+  explicit ArchiveRows(const AddRow& add) : add_(add) {}
 
   /// Of the rows in `range` those with a key in `wanted`, or all.
   Status copy(const Store& source, const keys::KeyRange& range,
@@ -63,7 +63,7 @@ class Rows {
 };
 
 /// What people signed for the records, as far as the source has it.
-Status copy_statements(const Store& source, std::uint64_t records, Rows& rows) {
+Status copy_statements(const Store& source, std::uint64_t records, ArchiveRows& rows) {
   std::vector<Digest> digests;
   GWAGEO_TRY(source.scan(keys::journal(0), keys::journal(records),
                          [&](std::string_view, std::string_view bytes) {
@@ -77,7 +77,7 @@ Status copy_statements(const Store& source, std::uint64_t records, Rows& rows) {
   return {};
 }
 
-Status copy_selection(const Store& source, const ExportSelection& selection, Rows& rows) {
+Status copy_selection(const Store& source, const ExportSelection& selection, ArchiveRows& rows) {
   GWAGEO_TRY(rows.copy(source, {keys::journal(0), keys::journal(selection.records)}));
   GWAGEO_TRY(copy_statements(source, selection.records, rows));
   for (const Digest& digest : selection.manifests) {
@@ -190,7 +190,7 @@ Result<ExportSelection> select_for_export(const State& state, const std::string&
 }
 
 Status copy_rows(const Store& source, const ExportSelection& selection, const AddRow& add) {
-  Rows rows(add);
+  ArchiveRows rows(add);
   return copy_selection(source, selection, rows);
 }
 
@@ -206,7 +206,7 @@ Result<std::uint64_t> write_archive(const std::string& path, const Store& source
     ++count;
     return file.write(row.bytes());
   };
-  GWAGEO_TRY(add(archive_header_key, to_json(header).dump()));
+  GWAGEO_TRY(add(archive_header_key, header_json(header).dump()));
   GWAGEO_TRY(copy_rows(source, selection, add));
   GWAGEO_TRY(file.finish());
   return count;

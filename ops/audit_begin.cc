@@ -16,7 +16,7 @@
 namespace gwageo {
 namespace {
 
-constexpr auto look_every = std::chrono::milliseconds(200);
+constexpr auto beginning_looked_at_every = std::chrono::milliseconds(200);
 
 /// Of the operating system's randomness, as a secret key is.
 Result<Digest> new_nonce() {
@@ -27,7 +27,8 @@ Result<Digest> new_nonce() {
 }
 
 /// The number that the file has already, or a new one, and which.
-Result<std::pair<KeptNumber, bool>> number_of(const ReplayOptions& options, std::string& path) {
+Result<std::pair<KeptNumber, bool>> kept_number_of(const ReplayOptions& options,
+                                                   std::string& path) {
   GWAGEO_ASSIGN(fresh, new_nonce());
   KeptNumber number;
   number.job = options.job;
@@ -81,7 +82,7 @@ Result<FixedRoot> await_root(Client& client, const RootRule& rule, const AuditCo
                   "waited " + std::to_string(whole_seconds(within)) + " s for " + look.waits_for);
     }
     progress.show(whole_seconds(waited), whole_seconds(within));
-    std::this_thread::sleep_for(look_every);
+    std::this_thread::sleep_for(beginning_looked_at_every);
   }
 }
 
@@ -130,7 +131,7 @@ Result<RootRule> root_rule(const Client& client, const ReplayOptions& options) {
 
 Result<BegunAudit> begin_audit(Client& client, const ReplayOptions& options, const RootRule& rule) {
   BegunAudit begun;
-  GWAGEO_ASSIGN(kept, number_of(options, begun.path));
+  GWAGEO_ASSIGN(kept, kept_number_of(options, begun.path));
   const auto& [number, is_new] = kept;
   begun.number = number;
   const std::string commitment = to_hex(audit_commitment(begun.number.nonce));

@@ -13,7 +13,7 @@
 namespace gwageo {
 namespace {
 
-constexpr auto look_every = std::chrono::milliseconds(200);
+constexpr auto recount_looked_at_every = std::chrono::milliseconds(200);
 
 /// The rows of the job and its audits, under a note.
 Result<Evidence> copied(const Store& rows, const RecountedAudit& audit, const NoteKey& log,
@@ -92,7 +92,7 @@ Result<std::string> note_over_all(Client& client, const NoteKey& log, Duration w
                       " records, so the comparison is not on the signed record yet; look again "
                       "with --audit");
     }
-    std::this_thread::sleep_for(look_every);
+    std::this_thread::sleep_for(recount_looked_at_every);
   }
 }
 

@@ -6,7 +6,7 @@
 namespace gwageo {
 namespace {
 
-std::string joined(const Json& object, std::string_view key) {
+std::string joined_members(const Json& object, std::string_view key) {
   std::string text;
   for (const Json& name : list(object, key)) {
     text += (text.empty() ? "" : ", ") + (name.is_string() ? name.as_string() : std::string());
@@ -31,8 +31,8 @@ std::string detects_text(const Json& report) {
 }  // namespace
 
 std::string signers_text(const Json& seed_root) {
-  const std::string cosigned = joined(seed_root, "cosigned_by");
-  const std::string unchecked = joined(seed_root, "unchecked");
+  const std::string cosigned = joined_members(seed_root, "cosigned_by");
+  const std::string unchecked = joined_members(seed_root, "unchecked");
   std::string text = cosigned.empty() ? "only the coordinator's own signature fixed it"
                                       : "signed by the coordinator and cosigned by " + cosigned;
   if (!unchecked.empty()) {

@@ -16,7 +16,7 @@ constexpr std::uint64_t sample = 459;
 
 /// A worker that answers `forged` of the items as it likes, and an engine that differs from itself
 /// in `noise` of them.
-struct Case {
+struct AuditCase {
   bool is_exact = true;
   std::uint64_t population = 0;
   std::uint64_t sample = 0;
@@ -24,13 +24,13 @@ struct Case {
   double noise = 0;
 };
 
-struct Found {
+struct AuditsFound {
   std::uint64_t trials = 0;
   std::uint64_t caught = 0;   ///< The one who forges.
   std::uint64_t accused = 0;  ///< The one who does not.
 };
 
-std::vector<Case> cases() {
+std::vector<AuditCase> audit_cases() {
   return {{true, 1000, sample, 0.01, 0},      {true, 10'000, sample, 0.01, 0},
           {true, 100'000, sample, 0.01, 0},   {true, 10'000, 90, 0.05, 0},
           {true, 10'000, 228, 0.02, 0},       {false, 10'000, 300, 0.04, 0.01},
@@ -43,11 +43,12 @@ bool happens(ResampleStream& stream, double probability) {
   return static_cast<double>(stream.next() >> 11) * 0x1p-53 < probability;
 }
 
-Found run(const Case& of, std::uint64_t seed, std::uint64_t trials, std::uint64_t number) {
+AuditsFound run_audits(const AuditCase& of, std::uint64_t seed, std::uint64_t trials,
+                       std::uint64_t number) {
   const auto every = static_cast<std::uint64_t>(1 / of.forged + 0.5);
   const std::uint64_t allowed =
       of.is_exact ? 0 : mismatches_allowed(of.sample, {of.noise, MismatchRule{}.false_alarm});
-  Found found;
+  AuditsFound found;
   for (std::uint64_t trial = 0; trial < trials; ++trial) {
     const Digest root = sha256("trial " + std::to_string(trial) + " of " + std::to_string(seed));
     const Digest nonce = sha256("nonce " + std::to_string(number));
@@ -67,7 +68,7 @@ Found run(const Case& of, std::uint64_t seed, std::uint64_t trials, std::uint64_
   return found;
 }
 
-double stated(const Case& of) {
+double stated(const AuditCase& of) {
   if (of.is_exact) {
     const auto forged = static_cast<double>(of.population) * of.forged;
     return chance_to_meet(of.population, of.sample, static_cast<std::uint64_t>(forged + 0.5));
@@ -75,7 +76,7 @@ double stated(const Case& of) {
   return chance_to_refuse(of.sample, of.forged, {of.noise, MismatchRule{}.false_alarm});
 }
 
-Json line_of(const Case& of, const Found& found) {
+Json line_of_audits(const AuditCase& of, const AuditsFound& found) {
   const auto rate = [&](std::uint64_t count) {
     return static_cast<double>(count) / static_cast<double>(found.trials);
   };
@@ -94,7 +95,7 @@ Json line_of(const Case& of, const Found& found) {
   return out;
 }
 
-void show(const std::vector<Json>& lines) {
+void show_audits(const std::vector<Json>& lines) {
   TextTable table({"mode", "items", "sample", "forged", "noise", "may differ", "audits", "caught",
                    "stated", "honest accused"});
   for (const Json& line : lines) {
@@ -119,13 +120,13 @@ Result<int> bench_audits(const Invocation& arguments) {
   GWAGEO_ASSIGN(seed, arguments.whole_or("seed", 1, 0, 1000000000));
   std::vector<Json> lines;
   std::uint64_t number = 0;
-  for (const Case& of : cases()) {
-    const Found found =
-        run(of, static_cast<std::uint64_t>(seed), static_cast<std::uint64_t>(trials), number++);
-    lines.push_back(line_of(of, found));
+  for (const AuditCase& of : audit_cases()) {
+    const AuditsFound found = run_audits(of, static_cast<std::uint64_t>(seed),
+                                         static_cast<std::uint64_t>(trials), number++);
+    lines.push_back(line_of_audits(of, found));
   }
   if (!arguments.json()) {
-    show(lines);
+    show_audits(lines);
     return exit_code::done;
   }
   Json document;

@@ -18,7 +18,7 @@ constexpr std::size_t workers = 4;
 
 /// Four workers answer the items in turn; the first makes up `forged` of its answers, as another
 /// one's checker too, and the engine of each answers `noise` of the items otherwise.
-struct Case {
+struct CheckCase {
   bool is_exact = true;
   std::uint64_t items = 0;  ///< Of all workers.
   double share = 0;         ///< That is asked of a second worker.
@@ -26,14 +26,14 @@ struct Case {
   double noise = 0;
 };
 
-struct Found {
+struct ChecksFound {
   std::uint64_t trials = 0;
   std::uint64_t caught = 0;
   std::uint64_t accused = 0;            ///< Trials in which an honest worker was.
   std::vector<std::uint64_t> answered;  ///< By the one who forges, until it was caught.
 };
 
-std::vector<Case> cases() {
+std::vector<CheckCase> check_cases() {
   return {{true, 40'000, 0.02, 0.05, 0},      {true, 40'000, 0.02, 0.01, 0},
           {true, 40'000, 0.05, 0.01, 0},      {true, 40'000, 0.01, 0.01, 0},
           {false, 160'000, 0.02, 0.10, 0.01}, {false, 160'000, 0.02, 0.05, 0.01},
@@ -43,10 +43,10 @@ std::vector<Case> cases() {
 
 class Trial {
  public:
-  Trial(const Case& of, ResampleStream stream) : of_(of), stream_(std::move(stream)) {}
+  Trial(const CheckCase& of, ResampleStream stream) : of_(of), stream_(std::move(stream)) {}
 
   /// Adds what came of it.
-  void run(Found& found) {
+  void run(ChecksFound& found) {
     std::uint64_t answered = 0;
     for (std::uint64_t item = 0; item < of_.items && !is_convicted_[0]; ++item) {
       const std::size_t by = item % workers;
@@ -99,14 +99,14 @@ class Trial {
     }
   }
 
-  const Case& of_;
+  const CheckCase& of_;
   ResampleStream stream_;
   Checks checks_;
   std::uint64_t others_ = 0;
   std::array<bool, workers> is_convicted_{};
 };
 
-Json line_of(const Case& of, Found& found) {
+Json line_of_checks(const CheckCase& of, ChecksFound& found) {
   const auto rate = [&](std::uint64_t count) {
     return static_cast<double>(count) / static_cast<double>(found.trials);
   };
@@ -125,7 +125,7 @@ Json line_of(const Case& of, Found& found) {
   return out;
 }
 
-void show(const std::vector<Json>& lines) {
+void show_checks(const std::vector<Json>& lines) {
   TextTable table({"mode", "items", "asked again", "forged", "noise", "trials", "caught",
                    "after answers", "honest accused"});
   for (const Json& line : lines) {
@@ -149,18 +149,18 @@ Result<int> bench_checks(const Invocation& arguments) {
   GWAGEO_ASSIGN(seed, arguments.whole_or("seed", 1, 0, 1000000000));
   std::vector<Json> lines;
   std::uint64_t number = 0;
-  for (const Case& of : cases()) {
-    Found found;
+  for (const CheckCase& of : check_cases()) {
+    ChecksFound found;
     for (std::int64_t i = 0; i < trials; ++i) {
       Trial trial(of, ResampleStream(static_cast<std::uint64_t>(seed),
                                      static_cast<std::uint64_t>(i), number));
       trial.run(found);
     }
     ++number;
-    lines.push_back(line_of(of, found));
+    lines.push_back(line_of_checks(of, found));
   }
   if (!arguments.json()) {
-    show(lines);
+    show_checks(lines);
     return exit_code::done;
   }
   Json document;

@@ -11,10 +11,10 @@ namespace gwageo {
 namespace {
 
 constexpr double best_accuracy = 0.80;
-constexpr double behind_accuracy = 0.72;
+constexpr double behind_compared_accuracy = 0.72;
 constexpr std::size_t axes = 3;
 
-struct Case {
+struct ComparedCase {
   std::string_view name;
   ComparedTruth truth;
   std::uint64_t part = 1;  ///< Of the trials: more choices take more time.
@@ -24,14 +24,14 @@ std::vector<std::vector<double>> equal(std::size_t models) {
   return {models, std::vector<double>(axes, best_accuracy)};
 }
 
-std::vector<Case> cases() {
+std::vector<ComparedCase> compared_cases() {
   std::vector<std::vector<double>> each_ahead = equal(axes);
   for (std::size_t m = 0; m < axes; ++m) {
     for (std::size_t a = 0; a < axes; ++a)
-      each_ahead[m][a] = m == a ? best_accuracy : behind_accuracy;
+      each_ahead[m][a] = m == a ? best_accuracy : behind_compared_accuracy;
   }
   std::vector<std::vector<double>> three_ahead = equal(10);
-  for (std::size_t m = 3; m < 10; ++m) three_ahead[m].assign(axes, behind_accuracy);
+  for (std::size_t m = 3; m < 10; ++m) three_ahead[m].assign(axes, behind_compared_accuracy);
   const auto truth = [](Comparison comparison, std::vector<std::vector<double>> references) {
     ComparedTruth out;
     out.comparison = comparison;
@@ -48,11 +48,12 @@ std::vector<Case> cases() {
           {"bar", truth(Comparison::bar, {}), 4}};
 }
 
-double rate(std::uint64_t count, std::uint64_t of) {
+double rate_of(std::uint64_t count, std::uint64_t of) {
   return static_cast<double>(count) / static_cast<double>(of);
 }
 
-Json run_line(const Case& one, std::uint64_t items, double correlation, TrialRules rules) {
+Json run_comparison(const ComparedCase& one, std::uint64_t items, double correlation,
+                    TrialRules rules) {
   ComparedTruth truth = one.truth;
   truth.items = items / axes;
   truth.correlation = correlation;
@@ -67,11 +68,11 @@ Json run_line(const Case& one, std::uint64_t items, double correlation, TrialRul
   out["items"] = items;
   out["correlation"] = correlation;
   out["trials"] = share.trials;
-  out["coverage"] = 1 - rate(share.low_above + share.high_below, share.trials);
-  out["false_pass"] = rate(share.passed, share.trials);
-  out["false_fail"] = rate(share.failed, share.trials);
-  out["power"] = rate(parity.passed, parity.trials);
-  out["point_false_pass"] = rate(share.point_passed, share.trials);
+  out["coverage"] = 1 - rate_of(share.low_above + share.high_below, share.trials);
+  out["false_pass"] = rate_of(share.passed, share.trials);
+  out["false_fail"] = rate_of(share.failed, share.trials);
+  out["power"] = rate_of(parity.passed, parity.trials);
+  out["point_false_pass"] = rate_of(share.point_passed, share.trials);
   out["false_pass_error"] = 2 * std::sqrt(0.05 * 0.95 / static_cast<double>(share.trials));
   return out;
 }
@@ -81,11 +82,11 @@ Json run_line(const Case& one, std::uint64_t items, double correlation, TrialRul
 std::vector<Json> bench_comparisons(TrialRules rules) {
   rules.stream = 0;  // Numbers that do not depend on what ran before.
   std::vector<Json> lines;
-  for (const Case& one : cases()) {
+  for (const ComparedCase& one : compared_cases()) {
     for (const std::uint64_t items : {198U, 1320U}) {
       for (const double correlation : {0.0, 0.5, 0.9}) {
         if (one.truth.references.empty() && correlation > 0) continue;  // With whom?
-        lines.push_back(run_line(one, items, correlation, rules));
+        lines.push_back(run_comparison(one, items, correlation, rules));
         rules.stream += 2;
       }
     }

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::uint32_t node_gpus = 8;
 
-std::int64_t nanoseconds() {
+std::int64_t nanoseconds_now() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(
              std::chrono::steady_clock::now().time_since_epoch())
       .count();
@@ -32,11 +32,13 @@ class Draw {
   std::uint64_t state_ = 1;
 };
 
-struct Run {
+struct DecideRun {
   Instant ends;
   Start start;
   std::int64_t charged = 0;
-  bool operator<(const Run& other) const { return ends > other.ends; }  // The first is on top.
+  bool operator<(const DecideRun& other) const {
+    return ends > other.ends;
+  }  // The first is on top.
 };
 
 class BusyPool {
@@ -68,7 +70,7 @@ class BusyPool {
 
   /// One run ends and what may start does.
   void turn() {
-    const Run run = running_.top();
+    const DecideRun run = running_.top();
     running_.pop();
     now_ = run.ends;
     const std::int64_t took = run.charged + run.charged / 16;
@@ -114,7 +116,7 @@ class BusyPool {
   Dispatcher dispatcher_;
   Ledger ledger_;
   std::vector<JobDemand> demands_;
-  std::priority_queue<Run> running_;
+  std::priority_queue<DecideRun> running_;
   std::uint64_t starts_ = 0;
   std::uint64_t loads_ = 0;
 };
@@ -132,9 +134,9 @@ DecideSpeed measure_decisions(const DecideLoad& load) {
   // Processor time: what else the machine does is no part of what a decision costs.
   const double cpu_before = own_cpu_seconds();
   while (pool.starts() - starts_before < load.decisions) {
-    const std::int64_t began = nanoseconds();
+    const std::int64_t began = nanoseconds_now();
     pool.turn();
-    took.push_back(nanoseconds() - began);
+    took.push_back(nanoseconds_now() - began);
   }
   const double cpu = own_cpu_seconds() - cpu_before;
   std::sort(took.begin(), took.end());

@@ -12,10 +12,10 @@
 namespace gwageo {
 namespace {
 
-constexpr std::uint64_t item_bytes = 300;
-constexpr Duration job_at_most = seconds(600);
+constexpr std::uint64_t endpoint_item_bytes = 300;
+constexpr Duration endpoint_job_at_most = seconds(600);
 
-struct Question {
+struct EndpointQuestion {
   std::string url;
   std::string model;
   std::uint64_t connections = 0;
@@ -29,18 +29,18 @@ struct Took {
   double server_cpu = 0;
 };
 
-Request request_of(std::uint64_t number) {
+Request numbered_request(std::uint64_t number) {
   Request request;
   request.prompt =
       "Question: " + std::to_string(number) + " + " + std::to_string(number % 97) + " =\n";
-  while (request.prompt.size() < item_bytes - 7) request.prompt += '.';
+  while (request.prompt.size() < endpoint_item_bytes - 7) request.prompt += '.';
   request.prompt += "Answer:";
   request.tokens_max = 64;
   return request;
 }
 
 // Keeps a few calls waiting in the engine, so that no connection waits for us.
-Result<Took> through_engine(const Question& asked, pid_t server) {
+Result<Took> through_engine(const EndpointQuestion& asked, pid_t server) {
   const SystemClock clock;
   GWAGEO_ASSIGN(engine, make_engine("openai", clock, {}));
   const ModelSpec spec{
@@ -56,7 +56,7 @@ Result<Took> through_engine(const Question& asked, pid_t server) {
   std::uint64_t started = 0;
   for (std::uint64_t done = 0; done < asked.items;) {
     for (; started < std::min(asked.items, done + 2 * asked.connections); ++started) {
-      engine->start({started, "bench", std::to_string(started), 0, 0, request_of(started)});
+      engine->start({started, "bench", std::to_string(started), 0, 0, numbered_request(started)});
     }
     engine->wait(seconds(1));
     for (const Completion& each : engine->step()) {
@@ -70,18 +70,18 @@ Result<Took> through_engine(const Question& asked, pid_t server) {
               use_of(server).cpu_seconds - server_before};
 }
 
-Result<Took> through_pool(const Question& asked, pid_t server, const std::string& parent,
+Result<Took> through_pool(const EndpointQuestion& asked, pid_t server, const std::string& parent,
                           std::uint64_t window) {
   GWAGEO_ASSIGN(pool, BenchPool::start(parent));
-  GWAGEO_TRY(
-      pool->add_endpoint_work(asked.items, item_bytes, asked.url, asked.model, asked.connections));
+  GWAGEO_TRY(pool->add_endpoint_work(asked.items, endpoint_item_bytes, asked.url, asked.model,
+                                     asked.connections));
   GWAGEO_TRY(pool->start_workers(1, window));
   const SystemClock clock;
   const double cpu_before = pool->cpu_seconds() + own_cpu_seconds();
   const double server_before = use_of(server).cpu_seconds;
   const Duration began = clock.monotonic();
   GWAGEO_ASSIGN(job, pool->submit());
-  GWAGEO_TRY(pool->wait_done(job, asked.items, job_at_most));
+  GWAGEO_TRY(pool->wait_done(job, asked.items, endpoint_job_at_most));
   return Took{in_seconds(clock.monotonic() - began),
               pool->cpu_seconds() + own_cpu_seconds() - cpu_before,
               use_of(server).cpu_seconds - server_before};
@@ -95,8 +95,9 @@ Result<int> bench_endpoint(const Invocation& arguments, const std::string& paren
   GWAGEO_ASSIGN(
       window, arguments.whole_or("window", std::min<std::int64_t>(connections * 4, 4096), 1, 4096));
   GWAGEO_ASSIGN(server, arguments.whole_or("server", 0, 0, 1 << 30));
-  const Question asked{arguments.text_or("url", ""), arguments.text_or("model", "bench"),
-                       static_cast<std::uint64_t>(connections), static_cast<std::uint64_t>(items)};
+  const EndpointQuestion asked{arguments.text_or("url", ""), arguments.text_or("model", "bench"),
+                               static_cast<std::uint64_t>(connections),
+                               static_cast<std::uint64_t>(items)};
   const std::string through = arguments.text_or("through", "engine");
   if (through != "engine" && through != "pool") {
     return fail(ErrorKind::bad_input,

@@ -13,11 +13,11 @@
 namespace gwageo {
 namespace {
 
-constexpr std::uint64_t item_bytes = 300;
-constexpr Duration job_at_most = seconds(3600);
+constexpr std::uint64_t engine_item_bytes = 300;
+constexpr Duration engine_job_at_most = seconds(3600);
 constexpr Duration answer_at_most = seconds(600);
 
-struct Run {
+struct EngineRun {
   double tokens = 0;
   double wall = 0;
 };
@@ -26,7 +26,7 @@ std::vector<std::string> bodies(const OpenAiOptions& options, std::uint64_t item
   std::vector<std::string> all;
   for (std::uint64_t i = 0; i < items; ++i) {
     Request request;
-    request.prompt = bench_prompt(i, item_bytes);
+    request.prompt = bench_prompt(i, engine_item_bytes);
     request.stop = {"\n"};
     request.tokens_max = bench_tokens_max;
     all.push_back(generation_body(request, options));
@@ -47,13 +47,13 @@ Result<double> tokens_in(const HttpAnswer& answer) {
 }
 
 // The next request goes out as soon as an answer is in; nothing else is done.
-Result<Run> bare(const OpenAiOptions& options, std::uint64_t items) {
+Result<EngineRun> bare(const OpenAiOptions& options, std::uint64_t items) {
   const std::vector<std::string> all = bodies(options, items);
   const SystemClock clock;
   HttpClientOptions http;
   http.connections_max = options.connections;
   HttpClient client(clock, http);
-  Run run;
+  EngineRun run;
   const Duration began = clock.monotonic();
   std::uint64_t started = 0;
   for (std::uint64_t done = 0; done < items;) {
@@ -71,11 +71,11 @@ Result<Run> bare(const OpenAiOptions& options, std::uint64_t items) {
   return run;
 }
 
-Result<double> through_pool(BenchPool& pool, std::uint64_t items) {
+Result<double> rate_through_pool(BenchPool& pool, std::uint64_t items) {
   const SystemClock clock;
   const Duration began = clock.monotonic();
   GWAGEO_ASSIGN(job, pool.submit());
-  GWAGEO_TRY(pool.wait_done(job, items, job_at_most));
+  GWAGEO_TRY(pool.wait_done(job, items, engine_job_at_most));
   return in_seconds(clock.monotonic() - began);
 }
 
@@ -91,17 +91,17 @@ Result<int> bench_engine(const Invocation& arguments, const std::string& parent)
   spec.options = {{"model", model}, {"connections", std::to_string(connections)}};
   GWAGEO_ASSIGN(options, read_openai_options(spec));
   GWAGEO_ASSIGN(pool, BenchPool::start(parent));
-  GWAGEO_TRY(pool->add_endpoint_work(count, item_bytes, spec.path, model,
+  GWAGEO_TRY(pool->add_endpoint_work(count, engine_item_bytes, spec.path, model,
                                      static_cast<std::uint64_t>(connections)));
   GWAGEO_TRY(pool->start_workers(1, static_cast<std::uint64_t>(connections) * 4));
-  GWAGEO_TRY(through_pool(*pool, count));  // The model is loaded with it.
-  Run alone;
+  GWAGEO_TRY(rate_through_pool(*pool, count));  // The model is loaded with it.
+  EngineRun alone;
   double pool_wall = 0;
   std::vector<double> shares;
   for (std::int64_t round = 0; round < rounds; ++round) {
     double wall = 0;
     const auto take_pool = [&]() -> Status {
-      GWAGEO_ASSIGN(took, through_pool(*pool, count));
+      GWAGEO_ASSIGN(took, rate_through_pool(*pool, count));
       wall = took;
       return {};
     };

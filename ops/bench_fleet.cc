@@ -19,10 +19,10 @@
 namespace gwageo {
 namespace {
 
-constexpr std::uint64_t item_bytes = 64;
+constexpr std::uint64_t fleet_item_bytes = 64;
 constexpr std::uint64_t items_of_job = 100000;
 constexpr std::uint64_t jobs_ahead = 3;
-constexpr Duration look_every = seconds(1);
+constexpr Duration fleet_looked_at_every = seconds(1);
 constexpr Duration connected_at_most = seconds(120);
 constexpr Duration start_within = seconds(3);
 constexpr Duration settle = seconds(5);
@@ -142,7 +142,7 @@ Status wait_connected(BenchPool& pool, std::uint64_t workers) {
   return fail(ErrorKind::unavailable, "bench: not all of the workers connected");
 }
 
-Result<std::vector<Look>> watch(BenchPool& pool, Load& load, Duration for_long) {
+Result<std::vector<Look>> watch_load(BenchPool& pool, Load& load, Duration for_long) {
   const SystemClock clock;
   const Duration began = clock.monotonic();
   std::vector<Look> looks;
@@ -152,22 +152,22 @@ Result<std::vector<Look>> watch(BenchPool& pool, Load& load, Duration for_long) 
     const Duration now = clock.monotonic();
     looks.push_back({in_seconds(now - began), recorded, pool.coordinator_use().memory_mb});
     if (now - began >= for_long) return looks;
-    std::this_thread::sleep_for(std::chrono::microseconds(look_every.microseconds));
+    std::this_thread::sleep_for(std::chrono::microseconds(fleet_looked_at_every.microseconds));
   }
 }
 
-double rate(const Look& from, const Look& to) {
+double rate_between(const Look& from, const Look& to) {
   return static_cast<double>(to.recorded - from.recorded) / (to.at - from.at);
 }
 
 /// Of all spans of at least `span` seconds.
 double lowest_rate(const std::vector<Look>& looks, double span) {
-  double lowest = rate(looks.front(), looks.back());
+  double lowest = rate_between(looks.front(), looks.back());
   std::size_t from = 0;
   for (std::size_t to = 0; to < looks.size(); ++to) {
     while (from + 1 < to && looks[to].at - looks[from + 1].at >= span) ++from;
     if (looks[to].at - looks[from].at >= span)
-      lowest = std::min(lowest, rate(looks[from], looks[to]));
+      lowest = std::min(lowest, rate_between(looks[from], looks[to]));
   }
   return lowest;
 }
@@ -208,7 +208,7 @@ std::uint64_t pace_of(const FleetOptions& options) {
 
 Result<FleetMeasured> measure(const FleetOptions& options, const std::string& parent) {
   GWAGEO_ASSIGN(pool, BenchPool::start(parent, options.over_tcp));
-  GWAGEO_TRY(pool->add_work(items_of_job, item_bytes, {pace_of(options), in_flight}));
+  GWAGEO_TRY(pool->add_work(items_of_job, fleet_item_bytes, {pace_of(options), in_flight}));
   GWAGEO_ASSIGN(key, read_key_file(pool->folder() + "/data/keys/worker.key"));
   GWAGEO_ASSIGN(endpoint, pool->worker_endpoint());
   GWAGEO_ASSIGN(log, new_log(pool->folder() + "/workers.log"));
@@ -217,13 +217,13 @@ Result<FleetMeasured> measure(const FleetOptions& options, const std::string& pa
   GWAGEO_TRY(load.keep_ahead());
   GWAGEO_TRY(crowd.start(start_within));
   GWAGEO_TRY(wait_connected(*pool, options.workers));
-  GWAGEO_TRY(watch(*pool, load, settle));
+  GWAGEO_TRY(watch_load(*pool, load, settle));
   const SystemClock clock;
   const Duration began = clock.monotonic();
   const double own_before = own_cpu_seconds();
   const double cpu_before = pool->coordinator_use().cpu_seconds;
   SyncProbe probe(pool->folder());
-  GWAGEO_ASSIGN(looks, watch(*pool, load, options.for_long));
+  GWAGEO_ASSIGN(looks, watch_load(*pool, load, options.for_long));
   const Duration ended = clock.monotonic();
   FleetMeasured measured;
   measured.syncs = probe.stop();
@@ -247,7 +247,7 @@ std::string missed(const FleetOptions& options, const FleetMeasured& measured, d
   const auto expect = [&](bool is_met, const std::string& bar) {
     if (!is_met) names += (names.empty() ? "" : ",") + bar;
   };
-  expect(rate(measured.looks.front(), measured.looks.back()) >= options.wanted, "rate");
+  expect(rate_between(measured.looks.front(), measured.looks.back()) >= options.wanted, "rate");
   expect(ack_p99 <= std::max(ack_ms_max, ack_syncs_max * sync_p99), "acknowledgement");
   expect(measured.peak_mb < memory_mb_max, "memory");
   const bool shows_growth = measured.looks.back().at >= growth_shows_after;
@@ -278,7 +278,7 @@ Result<int> bench_fleet(const Invocation& arguments, const std::string& parent) 
   figures.add("over", over);
   figures.add("seconds", last.at);
   figures.add("results", static_cast<double>(last.recorded - first.recorded));
-  figures.add("results_per_s", rate(first, last));
+  figures.add("results_per_s", rate_between(first, last));
   figures.add("lowest_10s_per_s", lowest_rate(measured.looks, 10));
   figures.add("acks", static_cast<double>(measured.acks.size()));
   figures.add("ack_p50_ms", quantile(measured.acks, 0.5));

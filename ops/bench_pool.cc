@@ -20,7 +20,7 @@ namespace gwageo {
 namespace {
 
 constexpr Duration start_at_most = seconds(60);
-constexpr std::string_view suite_text =
+constexpr std::string_view pool_suite_text =
     "suite: bench\nversion: 1\naxes: {all: {weight: 1}}\ntasks:\n  - task: echo\n    axis: all\n"
     "    output_type: generate_until\n    dataset_kwargs: {data_files: items.jsonl}\n"
     "    doc_to_text: \"{{prompt}}\"\n    doc_to_target: \"{{answer}}\"\n"
@@ -153,7 +153,7 @@ Status BenchPool::run_verb(std::vector<std::string> arguments) {
 Status BenchPool::add_suite(std::uint64_t items, std::uint64_t bytes) {
   {
     std::ofstream suite(folder_ + "/bench.yaml");
-    suite << suite_text;
+    suite << pool_suite_text;
     std::ofstream rows(folder_ + "/items.jsonl");
     for (std::uint64_t i = 0; i < items; ++i) {
       rows << "{\"id\":" << i << ",\"prompt\":\"" << bench_prompt(i, bytes)

@@ -15,7 +15,7 @@ namespace gwageo {
 namespace {
 
 // Of the shape of KMMLU's: a question, four choices, the number of the right one; five examples.
-constexpr std::string_view suite_text =
+constexpr std::string_view render_suite_text =
     "suite: render\n"
     "version: 1\n"
     "axes: {korean: {weight: 1}}\n"
@@ -134,7 +134,7 @@ Result<Work> render_prompts(std::int64_t rows) {
 Result<int> bench_render(const Invocation& arguments) {
   GWAGEO_ASSIGN(rows, arguments.whole_or("n", 100000, 1, 10000000));
   MemoryFiles files;
-  files["suite.yaml"] = suite_text;
+  files["suite.yaml"] = render_suite_text;
   for (std::int64_t i = 0; i < examples; ++i) files["dev.jsonl"] += made_row(i).dump() + "\n";
   std::string& test = files["test.jsonl"];
   for (std::int64_t i = 0; i < rows; ++i) test += made_row(examples + i).dump() + "\n";

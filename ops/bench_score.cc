@@ -15,8 +15,8 @@ namespace {
 
 constexpr std::uint64_t distinct_outputs_max = 100'000;
 
-double own_cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
-double in_seconds(Duration d) { return static_cast<double>(d.microseconds) / 1e6; }
+double program_cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
+double seconds_in(Duration d) { return static_cast<double>(d.microseconds) / 1e6; }
 
 Result<FilterStep> step(std::string function, std::string_view arguments = "{}") {
   GWAGEO_ASSIGN(json, Json::parse(arguments));
@@ -68,7 +68,7 @@ void measure_bootstrap(ScoreSpeed& speed) {
   const SystemClock clock;
   const Duration began = clock.monotonic();
   speed.bootstrap_error = harness_bootstrap_error(*f1, series, harness_iterations).value_or(0);
-  speed.bootstrap_seconds = in_seconds(clock.monotonic() - began);
+  speed.bootstrap_seconds = seconds_in(clock.monotonic() - began);
 }
 
 }  // namespace
@@ -93,15 +93,15 @@ Result<ScoreSpeed> measure_scoring(std::uint64_t outputs) {
   speed.outputs = outputs;
   const SystemClock clock;
   const Duration began = clock.monotonic();
-  const double cpu_before = own_cpu_seconds();
+  const double cpu_before = program_cpu_seconds();
   for (std::uint64_t i = 0; i < outputs; ++i) {
     const Response& response = responses[i % responses.size()];
     speed.bytes += response.text.size();
     evaluator->add(entries[i % entries.size()], {&response, 1});
   }
   const Scorecard card = evaluator->finish();
-  speed.seconds = in_seconds(clock.monotonic() - began);
-  speed.cpu_seconds = own_cpu_seconds() - cpu_before;
+  speed.seconds = seconds_in(clock.monotonic() - began);
+  speed.cpu_seconds = program_cpu_seconds() - cpu_before;
   const TaskScore& score = card.tasks.front();
   speed.value = score.metrics[score.headline].value;
   measure_bootstrap(speed);

@@ -12,10 +12,10 @@
 namespace gwageo {
 namespace {
 
-constexpr Duration job_at_most = seconds(3600);
-constexpr std::uint64_t item_bytes = 64;
+constexpr Duration stragglers_job_at_most = seconds(3600);
+constexpr std::uint64_t straggler_item_bytes = 64;
 
-struct Fleet {
+struct StragglerFleet {
   std::uint64_t workers = 0;
   std::uint64_t slow = 0;
   std::uint64_t factor = 1;
@@ -31,30 +31,32 @@ struct Ran {
 };
 
 // Workers in units of one that is as fast as it should be.
-double speed(const Fleet& fleet, double usual) {
+double speed(const StragglerFleet& fleet, double usual) {
   return usual + static_cast<double>(fleet.slow) / static_cast<double>(fleet.factor);
 }
 
-double work_of(const Fleet& fleet) { return static_cast<double>(fleet.items) * fleet.item_seconds; }
+double work_of_fleet(const StragglerFleet& fleet) {
+  return static_cast<double>(fleet.items) * fleet.item_seconds;
+}
 
 /// When the workers are killed: a third of what all of them would take.
-double killed_after(const Fleet& fleet) {
-  return work_of(fleet) / speed(fleet, static_cast<double>(fleet.workers - fleet.slow)) / 3;
+double killed_after_seconds(const StragglerFleet& fleet) {
+  return work_of_fleet(fleet) / speed(fleet, static_cast<double>(fleet.workers - fleet.slow)) / 3;
 }
 
 /// Without a pause, a load, or an item that is run twice.
-double ideal(const Fleet& fleet) {
+double ideal(const StragglerFleet& fleet) {
   const auto killed = static_cast<double>(fleet.killed);
-  const double before = fleet.killed == 0 ? 0 : killed_after(fleet);
+  const double before = fleet.killed == 0 ? 0 : killed_after_seconds(fleet);
   const double lasting =
       speed(fleet, static_cast<double>(fleet.workers - fleet.slow - fleet.killed));
-  return (work_of(fleet) - before * killed) / lasting;
+  return (work_of_fleet(fleet) - before * killed) / lasting;
 }
 
-Result<Ran> run(const Fleet& fleet, const std::string& parent) {
+Result<Ran> run_fleet(const StragglerFleet& fleet, const std::string& parent) {
   GWAGEO_ASSIGN(pool, BenchPool::start(parent));
   const auto milliseconds = static_cast<std::uint64_t>(fleet.item_seconds * 1000 + 0.5);
-  GWAGEO_TRY(pool->add_work(fleet.items, item_bytes, {milliseconds, 1}));
+  GWAGEO_TRY(pool->add_work(fleet.items, straggler_item_bytes, {milliseconds, 1}));
   GWAGEO_TRY(pool->start_workers(fleet.workers - fleet.slow, fleet.window));
   const std::vector<std::string> slowed = {"--slowdown", std::to_string(fleet.factor)};
   if (fleet.slow > 0) GWAGEO_TRY(pool->start_workers(fleet.slow, fleet.window, slowed));
@@ -62,11 +64,11 @@ Result<Ran> run(const Fleet& fleet, const std::string& parent) {
   const Duration began = clock.monotonic();
   GWAGEO_ASSIGN(job, pool->submit());
   if (fleet.killed > 0) {
-    const auto after = static_cast<std::int64_t>(killed_after(fleet) * 1e6);
+    const auto after = static_cast<std::int64_t>(killed_after_seconds(fleet) * 1e6);
     std::this_thread::sleep_for(std::chrono::microseconds(after));
     for (std::uint64_t i = 0; i < fleet.killed; ++i) pool->kill_worker(0);
   }
-  GWAGEO_TRY(pool->wait_done(job, fleet.items, job_at_most));
+  GWAGEO_TRY(pool->wait_done(job, fleet.items, stragglers_job_at_most));
   Ran ran;
   ran.seconds = static_cast<double>((clock.monotonic() - began).microseconds) / 1e6;
   GWAGEO_ASSIGN(root, pool->results_root(job));
@@ -89,17 +91,17 @@ Result<int> bench_stragglers(const Invocation& arguments, const std::string& par
                 "--slow and --kill: " + std::to_string(slow) + " and " + std::to_string(killed) +
                     " of " + std::to_string(workers) + " workers leave none that is well");
   }
-  Fleet fleet;
+  StragglerFleet fleet;
   fleet.workers = static_cast<std::uint64_t>(workers);
   fleet.items = static_cast<std::uint64_t>(items);
   fleet.item_seconds = static_cast<double>(milliseconds) / 1e3;
   fleet.window = static_cast<std::uint64_t>(window);
-  const Fleet quiet = fleet;
+  const StragglerFleet quiet = fleet;
   fleet.slow = static_cast<std::uint64_t>(slow);
   fleet.factor = static_cast<std::uint64_t>(factor);
   fleet.killed = static_cast<std::uint64_t>(killed);
-  GWAGEO_ASSIGN(undisturbed, run(quiet, parent));
-  GWAGEO_ASSIGN(disturbed, run(fleet, parent));
+  GWAGEO_ASSIGN(undisturbed, run_fleet(quiet, parent));
+  GWAGEO_ASSIGN(disturbed, run_fleet(fleet, parent));
   const bool is_same = undisturbed.results_root == disturbed.results_root;
   Figures figures;
   figures.add("workers", static_cast<double>(workers));

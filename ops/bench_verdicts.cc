@@ -18,7 +18,7 @@
 namespace gwageo {
 namespace {
 
-constexpr double reference_accuracy = 0.80;
+constexpr double best_reference_accuracy = 0.80;
 constexpr double behind_accuracy = 0.72;
 constexpr std::size_t many = 10;
 // Ten references take more time than one: a quarter of the trials, a tenth of these with a
@@ -39,14 +39,14 @@ struct Cohort {
 
 std::vector<Cohort> cohorts() {
   std::vector<double> ahead(many, behind_accuracy);
-  ahead.front() = reference_accuracy;
-  return {{"1", {reference_accuracy}},
-          {"10, equal", std::vector<double>(many, reference_accuracy)},
+  ahead.front() = best_reference_accuracy;
+  return {{"1", {best_reference_accuracy}},
+          {"10, equal", std::vector<double>(many, best_reference_accuracy)},
           {"10, one ahead", std::move(ahead)}};
 }
 
 /// One line: a candidate at the share, and one at parity, of the same cohort on the same suite.
-struct Line {
+struct VerdictLine {
   std::string_view cohort;
   KnownTruth at_share;
   TrialCounts share;
@@ -54,15 +54,16 @@ struct Line {
   std::optional<double> approximation;
 };
 
-double rate(std::uint64_t count, std::uint64_t of) {
+double share_of(std::uint64_t count, std::uint64_t of) {
   return of == 0 ? 0 : static_cast<double>(count) / static_cast<double>(of);
 }
 
-Line run_line(const Cohort& cohort, std::uint64_t items, double correlation, TrialRules rules) {
-  Line line{cohort.name, {items, correlation, 0, cohort.references}, {}, {}, {}};
-  line.at_share.candidate = rules.share * reference_accuracy;
+VerdictLine run_verdicts(const Cohort& cohort, std::uint64_t items, double correlation,
+                         TrialRules rules) {
+  VerdictLine line{cohort.name, {items, correlation, 0, cohort.references}, {}, {}, {}};
+  line.at_share.candidate = rules.share * best_reference_accuracy;
   KnownTruth parity = line.at_share;
-  parity.candidate = reference_accuracy;
+  parity.candidate = best_reference_accuracy;
   const bool is_many = cohort.references.size() > 1;
   if (is_many) rules.trials = part_of(rules.trials, items < long_items ? many_part : long_part);
   rules.bootstrap_every = is_many && items < long_items ? bootstrap_every : 0;
@@ -74,7 +75,7 @@ Line run_line(const Cohort& cohort, std::uint64_t items, double correlation, Tri
   return line;
 }
 
-Json json_of(const Line& line) {
+Json json_of_verdicts(const VerdictLine& line) {
   const TrialCounts& s = line.share;
   const TrialCounts& p = line.parity;
   Json out;
@@ -82,19 +83,19 @@ Json json_of(const Line& line) {
   out["items"] = line.at_share.items;
   out["correlation"] = line.at_share.correlation;
   out["trials"] = s.trials;
-  out["coverage"] = 1 - rate(s.low_above + s.high_below, s.trials);
-  out["false_pass"] = rate(s.passed, s.trials);
-  out["false_fail"] = rate(s.failed, s.trials);
-  out["power"] = rate(p.passed, p.trials);
+  out["coverage"] = 1 - share_of(s.low_above + s.high_below, s.trials);
+  out["false_pass"] = share_of(s.passed, s.trials);
+  out["false_fail"] = share_of(s.failed, s.trials);
+  out["power"] = share_of(p.passed, p.trials);
   out["power_approximation"] = line.approximation ? Json(*line.approximation) : Json();
-  out["point_false_pass"] = rate(s.point_passed, s.trials);
-  out["point_power"] = rate(p.point_passed, p.trials);
-  out["fieller_false_pass"] = rate(s.fieller_passed, s.trials);
-  out["unpaired_false_pass"] = rate(s.apart_passed, s.trials);
-  out["unpaired_power"] = rate(p.apart_passed, p.trials);
+  out["point_false_pass"] = share_of(s.point_passed, s.trials);
+  out["point_power"] = share_of(p.point_passed, p.trials);
+  out["fieller_false_pass"] = share_of(s.fieller_passed, s.trials);
+  out["unpaired_false_pass"] = share_of(s.apart_passed, s.trials);
+  out["unpaired_power"] = share_of(p.apart_passed, p.trials);
   const bool has = s.bootstraps > 0;
-  out["bootstrap_false_pass"] = has ? Json(rate(s.bootstrap_passed, s.bootstraps)) : Json();
-  out["bootstrap_false_fail"] = has ? Json(rate(s.bootstrap_failed, s.bootstraps)) : Json();
+  out["bootstrap_false_pass"] = has ? Json(share_of(s.bootstrap_passed, s.bootstraps)) : Json();
+  out["bootstrap_false_fail"] = has ? Json(share_of(s.bootstrap_failed, s.bootstraps)) : Json();
   return out;
 }
 
@@ -110,7 +111,7 @@ std::string errors_of(std::uint64_t trials) {
   return "\n" + points(0.05) + " and " + points(0.9) + " of " + std::to_string(trials);
 }
 
-void show(const std::vector<Json>& lines, const TrialRules& rules) {
+void show_verdicts(const std::vector<Json>& lines, const TrialRules& rules) {
   TextTable table({"references", "items", "corr.", "trials", "covers", "false pass", "false fail",
                    "power", "approx.", "point: false", "power", "Fieller: false", "unpaired: false",
                    "power", "boot: false pass", "false fail"});
@@ -153,7 +154,7 @@ Result<int> bench_verdicts(const Invocation& arguments) {
   for (const Cohort& cohort : cohorts()) {
     for (const std::uint64_t items : {198U, 1319U, 35030U}) {
       for (const double correlation : {0.0, 0.5, 0.9}) {
-        lines.push_back(json_of(run_line(cohort, items, correlation, rules)));
+        lines.push_back(json_of_verdicts(run_verdicts(cohort, items, correlation, rules)));
         rules.stream += 2;
       }
     }
@@ -161,7 +162,7 @@ Result<int> bench_verdicts(const Invocation& arguments) {
   const std::vector<Json> comparisons = bench_comparisons(rules);
   const std::vector<Json> settling = bench_settling(rules);
   if (!arguments.json()) {
-    show(lines, rules);
+    show_verdicts(lines, rules);
     say("\n" + comparisons_text(comparisons));
     say("\n" + settling_text(settling));
     return exit_code::done;

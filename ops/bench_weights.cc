@@ -34,7 +34,7 @@ class NoLog final : public Log {
   void write(LogLevel, std::string_view, const std::vector<LogField>&) override {}
 };
 
-struct Setting {
+struct WeightsSetting {
   std::string folder;
   std::uint64_t bytes = 0;
   std::uint64_t rate = 0;
@@ -67,7 +67,7 @@ double own_queued_seconds() {
 /// is killed. It dies with this one.
 class Node {
  public:
-  Node(const Setting& setting, const std::string& name)
+  Node(const WeightsSetting& setting, const std::string& name)
       : proofs_(setting.folder + "/" + name + "/partial/" + to_hex(setting.spec.digest) +
                 "/proofs") {
     std::array<int, 2> pipe{};
@@ -109,7 +109,7 @@ class Node {
   }
 
  private:
-  [[noreturn]] static void run(const Setting& setting, const std::string& name, int answer) {
+  [[noreturn]] static void run(const WeightsSetting& setting, const std::string& name, int answer) {
     NoLog log;
     const auto directory = FolderWeightsDirectory::open(setting.folder + "/meet");
     if (!directory) ::_exit(1);
@@ -122,7 +122,7 @@ class Node {
     Said said;
     const auto lease = (*node)->obtain(setting.spec);
     if (!lease) {
-      report(Invocation(), lease.error());
+      report_error(Invocation(), lease.error());
       ::_exit(1);
     }
     said.has_model = true;
@@ -143,7 +143,7 @@ enum class Killed { nobody, sender, receiver };
 /// One broadcast, from its start until the last receiver has the model, verified.
 class Broadcast {
  public:
-  Broadcast(const Setting& setting, std::uint64_t receivers, Killed killed)
+  Broadcast(const WeightsSetting& setting, std::uint64_t receivers, Killed killed)
       : setting_(setting), count_(receivers), killed_(killed) {}
   ~Broadcast() {
     nodes_.clear();
@@ -250,7 +250,7 @@ class Broadcast {
     return {};
   }
 
-  const Setting& setting_;
+  const WeightsSetting& setting_;
   const std::uint64_t count_;
   const Killed killed_;
   std::vector<std::unique_ptr<Node>> nodes_;
@@ -262,7 +262,7 @@ class Broadcast {
 };
 
 // A folder with a configuration and one file of numbers that no file system compresses.
-Status make_model(Setting& setting, std::uint64_t mebibytes) {
+Status make_model(WeightsSetting& setting, std::uint64_t mebibytes) {
   const std::string folder = setting.folder + "/model";
   std::error_code error;
   std::filesystem::create_directories(folder, error);
@@ -304,7 +304,7 @@ Result<int> bench_weights(const Invocation& arguments, const std::string& parent
   GWAGEO_ASSIGN(mebibytes, arguments.whole_or("n", 2048, 16, 1 << 20));
   GWAGEO_ASSIGN(receivers, arguments.whole_or("workers", 4, 2, 64));
   GWAGEO_ASSIGN(rate, arguments.whole_or("rate", 200, 1, 100000));
-  Setting setting;
+  WeightsSetting setting;
   setting.rate = static_cast<std::uint64_t>(rate) * 1000000;
   setting.folder = absolute_path(parent) + "/gwageo-weights-XXXXXX";
   if (::mkdtemp(setting.folder.data()) == nullptr) {

@@ -21,7 +21,7 @@ namespace gwageo {
 namespace {
 
 constexpr Duration connect_at_most = seconds(5);
-constexpr Duration look_every = milliseconds(50);
+constexpr Duration answer_looked_for_every = milliseconds(50);
 /// A failed handshake is tried again after at most a second.
 constexpr Duration foreign_within = seconds(2);
 /// A restarted coordinator writes its endpoint this soon.
@@ -161,7 +161,7 @@ Status Client::connect() {
                                               " does not fit the coordinator at " +
                                               connection_.endpoint + ": it is for another one");
     }
-    GWAGEO_TRY(transport_->await_change(look_every));
+    GWAGEO_TRY(transport_->await_change(answer_looked_for_every));
   }
 }
 
@@ -237,7 +237,7 @@ Result<VerbAnswer> Client::call(const std::string& verb, Json body,
   wait.sent_at = wait.heard_at = wait.probed_at = clock_.monotonic();
   GWAGEO_TRY(transport_->send(wait.frame));
   while (!wait.reply) {
-    GWAGEO_ASSIGN(frames, transport_->receive(look_every, 16));
+    GWAGEO_ASSIGN(frames, transport_->receive(answer_looked_for_every, 16));
     for (const std::string& frame : frames) GWAGEO_TRY(look(wait, frame));
     if (!wait.reply) GWAGEO_TRY(tend(wait));
   }

@@ -28,12 +28,12 @@ const std::vector<Parameter>& everywhere() {
 
 bool is_option(const Parameter& parameter) { return parameter.name.starts_with("--"); }
 
-std::string shown(const Parameter& parameter) {
+std::string shown_parameter(const Parameter& parameter) {
   return parameter.value.empty() ? parameter.name : parameter.name + " " + parameter.value;
 }
 
 void append_parameter(std::string& text, const Parameter& parameter) {
-  std::string name = "  " + shown(parameter);
+  std::string name = "  " + shown_parameter(parameter);
   name.resize(std::max<std::size_t>(name.size() + 2, 26), ' ');
   text += name + parameter.help + "\n";
 }
@@ -46,7 +46,8 @@ bool looks_at(const Verb& verb, const std::string& everywhere) {
 std::string help_of(const Verb& verb) {
   std::string usage = "gwageo " + verb.name;
   for (const Parameter& parameter : verb.parameters) {
-    const std::string one = shown(parameter) + (parameter.takes == Takes::many ? " ..." : "");
+    const std::string one =
+        shown_parameter(parameter) + (parameter.takes == Takes::many ? " ..." : "");
     usage += parameter.is_needed ? " " + one : " [" + one + "]";
   }
   std::string text = usage + "\n\n" + verb.sentence + "\n\n";
@@ -255,15 +256,16 @@ int run_command_line(const std::vector<Verb>& verbs, const std::string& overview
   const std::vector<std::string> given(words + 1, words + count);
   if (std::find(given.begin(), given.end(), "--json") != given.end()) arguments.add("json", "true");
   if (const std::optional<std::string> wrong = wrong_verb(verbs, given)) {
-    return report(arguments, {ErrorKind::bad_input, *wrong});
+    return report_error(arguments, {ErrorKind::bad_input, *wrong});
   }
   Parser parser(verbs, overview);
   const Result<const Verb*> verb = parser.parse(count, words, arguments);
-  if (!verb) return report(arguments, verb.error());
+  if (!verb) return report_error(arguments, verb.error());
   if (*verb == nullptr) return exit_code::done;
   const Result<int> code = (*verb)->run(arguments);
   const int end =
-      code ? *code : report(arguments, {code.error().kind, as_typed(**verb, code.error().message)});
+      code ? *code
+           : report_error(arguments, {code.error().kind, as_typed(**verb, code.error().message)});
   // Whoever reads a cut answer must not take it for a whole one.
   if (end != exit_code::done || (std::fflush(stdout) == 0 && std::ferror(stdout) == 0)) return end;
   std::fprintf(stderr, "gwageo: standard output could not be written to its end\n");

@@ -62,7 +62,7 @@ std::optional<Rivals> rivals_of(const ComparedTruth& truth, const Pairing& pairi
 }
 
 /// By model, the candidate first, and by axis.
-std::vector<std::vector<double>> scores_of(const Pairing& pairing) {
+std::vector<std::vector<double>> scores_of_models(const Pairing& pairing) {
   std::vector<std::vector<double>> out(pairing.strata[0].observed.size());
   for (const Stratum& stratum : pairing.strata) {
     for (std::size_t m = 0; m < out.size(); ++m) {
@@ -76,11 +76,11 @@ std::vector<std::vector<double>> scores_of(const Pairing& pairing) {
   return out;
 }
 
-void run_one(const ComparedTruth& truth, const TrialRules& rules, std::uint64_t trial,
-             ComparisonCounts& counts) {
+void run_compared(const ComparedTruth& truth, const TrialRules& rules, std::uint64_t trial,
+                  ComparisonCounts& counts) {
   const Pairing pairing = examined(truth, rules, trial);
   ++counts.trials;
-  std::vector<std::vector<double>> scores = scores_of(pairing);
+  std::vector<std::vector<double>> scores = scores_of_models(pairing);
   const double candidate = mean(scores[0]);
   scores.erase(scores.begin());
   counts.point_passed += candidate >= rules.share * yardstick_of(truth, scores) ? 1 : 0;
@@ -113,7 +113,7 @@ double ComparedTruth::ratio() const { return mean(candidate) / yardstick(); }
 ComparisonCounts run_comparison(const ComparedTruth& truth, const TrialRules& rules) {
   GWAGEO_CHECK(!truth.candidate.empty());
   return sum_of_trials<ComparisonCounts>(rules, [&](std::uint64_t trial, ComparisonCounts& counts) {
-    run_one(truth, rules, trial, counts);
+    run_compared(truth, rules, trial, counts);
   });
 }
 

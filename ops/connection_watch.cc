@@ -10,10 +10,10 @@ namespace {
 constexpr Duration refused_at_most = seconds(3);
 /// One that begins or ends fails a handshake or two; each is tried again after about a second.
 constexpr Duration foreign_at_most = seconds(10);
-constexpr Duration foreign_within = seconds(3);
+constexpr Duration foreigner_judged_within = seconds(3);
 /// How long a wait is not spoken of; then it is, ever less often.
 constexpr Duration silent_at_first = seconds(2);
-constexpr Duration silent_at_most = seconds(600);
+constexpr Duration connection_silent_at_most = seconds(600);
 
 std::string whole_seconds(Duration d) { return std::to_string(d.microseconds / 1000000) + " s"; }
 
@@ -49,7 +49,7 @@ Result<std::optional<ConnectionWatch::News>> ConnectionWatch::look(const Connect
   }
   GWAGEO_TRY(judge(seen, now));
   if (now - began_ <= silent_for_) return std::nullopt;
-  silent_for_ = std::min(silent_for_ * 2, (now - began_) + silent_at_most);
+  silent_for_ = std::min(silent_for_ * 2, (now - began_) + connection_silent_at_most);
   return News{LogLevel::warning, connections_ == 0
                                      ? "no coordinator answers yet; it is tried on. Check that it "
                                        "runs, that its address and port are these, and that "
@@ -92,7 +92,7 @@ Status ConnectionWatch::judge(const ConnectionLook& seen, Duration now) {
     refused_since_.reset();
   }
   if (seen.failed_handshakes > failed_handshakes_) {
-    if (!failed_at_ || now - *failed_at_ > foreign_within) failing_since_ = now;
+    if (!failed_at_ || now - *failed_at_ > foreigner_judged_within) failing_since_ = now;
     failed_at_ = now;
     failed_handshakes_ = seen.failed_handshakes;
     if (now - *failing_since_ > foreign_at_most) return foreign_key();
@@ -100,7 +100,7 @@ Status ConnectionWatch::judge(const ConnectionLook& seen, Duration now) {
   if (within_ && connections_ == 0 && now - began_ > *within_) {
     // Somebody answered to the end, who has said no already.
     if (refused_since_) return unknown_key();
-    if (failed_at_ && now - *failed_at_ <= foreign_within) return foreign_key();
+    if (failed_at_ && now - *failed_at_ <= foreigner_judged_within) return foreign_key();
     return fail(ErrorKind::unavailable, "no coordinator answered at " + endpoint_ + " within " +
                                             whole_seconds(*within_) + " (--connect-within)");
   }

@@ -22,7 +22,7 @@ constexpr std::int64_t workers_most = static_cast<std::int64_t>(limits::workers_
 constexpr Duration signal_margin = seconds(5);
 /// Slurm may give its notice so much too early.
 constexpr Duration slurm_slack = seconds(60);
-constexpr Duration minute = seconds(60);
+constexpr Duration one_minute = seconds(60);
 constexpr std::int64_t day = 86400;
 constexpr std::int64_t name_bytes_most = 100;
 
@@ -76,7 +76,7 @@ Status add_slots(const Invocation& arguments, FleetLine& line) {
 }
 
 /// How many nodes each worker spans, with so many GPUs on each.
-Result<std::uint32_t> nodes_of(const Invocation& arguments, std::int64_t gpus) {
+Result<std::uint32_t> nodes_of_gpus(const Invocation& arguments, std::int64_t gpus) {
   GWAGEO_ASSIGN(given, arguments.whole_or("nodes", 1, 1, limits::slots_max));
   const auto nodes = static_cast<std::uint32_t>(given);
   if (!is_width(nodes)) {
@@ -107,7 +107,7 @@ Status add_shape(const Invocation& arguments, FleetLine& line) {
   }
   GWAGEO_ASSIGN(gpus, arguments.whole_or("gpus", std::max(1U, of_gres), 1, limits::slots_max));
   GWAGEO_ASSIGN(memory, arguments.whole_or("gpu-memory", 1, 1, limits::gpu_memory_mib_max / 1024));
-  GWAGEO_ASSIGN(nodes, nodes_of(arguments, gpus));
+  GWAGEO_ASSIGN(nodes, nodes_of_gpus(arguments, gpus));
   const std::string kind = arguments.text_or("gpu-kind", "");
   if (!is_name(kind)) {
     return fail(ErrorKind::bad_input, "--gpu-kind: \"" + kind + "\" is no name, such as H100");
@@ -162,7 +162,7 @@ Status add_resources(const Invocation& arguments, FleetLine& line) {
   }
   if (arguments.has("time")) {
     GWAGEO_ASSIGN(time, time_or(arguments, "time", Duration{}, 60, 365 * day));
-    const Duration least = line.grace + signal_margin + slurm_slack + minute;
+    const Duration least = line.grace + signal_margin + slurm_slack + one_minute;
     if (time < least) {
       return fail(ErrorKind::bad_input,
                   "--time: with --grace " + in_seconds_text(line.grace) +

@@ -43,7 +43,7 @@ bool is_true(const Json& object, const char* key) {
   return found.is_bool() && found.as_bool();
 }
 
-Result<FleetWork> work_of(const Json& job) {
+Result<FleetWork> work_of_job(const Json& job) {
   const Json& needs = member(job, "needs");
   if (!needs.is_object()) {
     return fail(ErrorKind::corrupt,
@@ -110,7 +110,7 @@ Result<PoolView> pool_view(const Json& status, const Json& teams) {
   for (const Json& job : list(status, "jobs")) {
     const bool is_held = is_true(job, "paused") || !member(job, "quota_used_up").is_null();
     if (text(job, "state") != "running" || is_held) continue;
-    GWAGEO_ASSIGN(work, work_of(job));
+    GWAGEO_ASSIGN(work, work_of_job(job));
     if (work.pending + work.leased > 0) pool.work.push_back(std::move(work));
   }
   for (const Json& team : list(teams, "teams")) {

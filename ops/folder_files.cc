@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view data_prefix = "data/";
 constexpr std::size_t listed_max = 100'000;
 
-struct CloseFile {
+struct CloseCopied {
   void operator()(std::FILE* file) const { std::fclose(file); }
 };
 
@@ -62,7 +62,7 @@ Result<std::uint64_t> FolderFiles::size(const std::string& path) const {
 
 Result<std::string> FolderFiles::read(const std::string& path, std::uint64_t offset,
                                       std::uint64_t count) const {
-  const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(place_of(path).c_str(), "rb"));
+  const std::unique_ptr<std::FILE, CloseCopied> file(std::fopen(place_of(path).c_str(), "rb"));
   if (file == nullptr) {
     return fail(errno == ENOENT ? ErrorKind::not_found : ErrorKind::io,
                 path + ": " + std::strerror(errno));

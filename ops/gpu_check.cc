@@ -103,7 +103,7 @@ std::vector<TwinReport> check_resampling(const OpenModule& opened, int gpu) {
 constexpr std::size_t group_numbers = 5000;
 
 /// What every rank of a group is left with after each operation, one after another.
-std::vector<float> work_of(Collective& group, Status& status) {
+std::vector<float> collective_work(Collective& group, Status& status) {
   const auto rank = static_cast<std::uint64_t>(group.rank());
   std::vector<float> all = known_numbers(group_numbers, 31 + rank, 1);
   std::vector<float> summed = known_numbers(group_numbers, 41 + rank, 1);
@@ -123,7 +123,7 @@ std::vector<std::vector<float>> in_threads(std::vector<std::unique_ptr<Collectiv
   std::vector<Status> each(group.size());
   std::vector<std::thread> threads;
   for (std::size_t i = 0; i < group.size(); ++i) {
-    threads.emplace_back([&, i] { out[i] = work_of(*group[i], each[i]); });
+    threads.emplace_back([&, i] { out[i] = collective_work(*group[i], each[i]); });
   }
   for (std::thread& thread : threads) thread.join();
   for (const Status& one : each) {

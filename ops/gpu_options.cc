@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::int64_t memory_gib_max = limits::gpu_memory_mib_max / 1024;
 
-Result<std::string> name_of(const Invocation& arguments, const std::string& option) {
+Result<std::string> name_of_gpu_option(const Invocation& arguments, const std::string& option) {
   const std::string name = arguments.text_or(option, "");
   if (name.empty() && !arguments.has(option)) return name;
   if (is_name(name)) return name;
@@ -91,9 +91,9 @@ Result<std::optional<WorkerGpus>> worker_gpus(const Invocation& arguments) {
     memory = given;
   }
   GWAGEO_ASSIGN(asked, arguments.whole_or("gpus-asked", 0, 1, limits::slots_max));
-  GWAGEO_ASSIGN(kind, name_of(arguments, "gpu-kind"));
-  GWAGEO_ASSIGN(node, name_of(arguments, "node"));
-  GWAGEO_ASSIGN(domain, name_of(arguments, "domain"));
+  GWAGEO_ASSIGN(kind, name_of_gpu_option(arguments, "gpu-kind"));
+  GWAGEO_ASSIGN(node, name_of_gpu_option(arguments, "node"));
+  GWAGEO_ASSIGN(domain, name_of_gpu_option(arguments, "domain"));
   gpus.count = static_cast<std::uint32_t>(count);
   gpus.asked = static_cast<std::uint32_t>(asked);
   gpus.each = {std::move(kind), static_cast<std::uint32_t>(memory * 1024), std::move(node),
@@ -178,7 +178,7 @@ std::vector<std::string> as_arguments(const WorkerGpus& gpus) {
 Status add_model_gpus(const Invocation& arguments, Json& body) {
   GWAGEO_ASSIGN(gpus, width_of(arguments));
   GWAGEO_ASSIGN(memory, arguments.whole_or("gpu-memory", 0, 0, memory_gib_max));
-  GWAGEO_ASSIGN(kind, name_of(arguments, "gpu-kind"));
+  GWAGEO_ASSIGN(kind, name_of_gpu_option(arguments, "gpu-kind"));
   GWAGEO_ASSIGN(nodes, arguments.whole_or("nodes", 1, 1, limits::slots_max));
   const auto width = static_cast<std::uint32_t>(arguments.has("gpus") ? gpus : limits::slots_max);
   if (!spreads_over(width, static_cast<std::uint32_t>(nodes))) {

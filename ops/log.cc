@@ -9,7 +9,7 @@
 namespace gwageo {
 namespace {
 
-constexpr std::size_t file_bytes_max = std::size_t{8} << 20;
+constexpr std::size_t log_file_bytes_max = std::size_t{8} << 20;
 constexpr std::size_t old_files_max = 3;
 
 spdlog::level::level_enum level_of(LogLevel level) {
@@ -84,7 +84,7 @@ Result<std::unique_ptr<Log>> new_log(const std::string& file) {
     if (file.empty()) {
       sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
     } else {
-      sink = std::make_shared<spdlog::sinks::rotating_file_sink_mt>(file, file_bytes_max,
+      sink = std::make_shared<spdlog::sinks::rotating_file_sink_mt>(file, log_file_bytes_max,
                                                                     old_files_max);
     }
     auto log = std::make_unique<SpdLog>(std::move(sink));

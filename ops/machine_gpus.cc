@@ -31,7 +31,7 @@ std::string mebibytes(const std::optional<std::uint64_t>& bytes) {
   return bytes ? std::to_string(*bytes >> 20) : "-";
 }
 
-std::string state_text(const GpuReading& gpu) {
+std::string gpu_state_text(const GpuReading& gpu) {
   if (!gpu.lost.empty()) return "lost: " + gpu.lost;
   const std::string fault = fault_of(gpu);
   if (!fault.empty()) return fault;
@@ -191,7 +191,7 @@ std::string inventory_text(const GpuInventory& inventory) {
     gpus.add({std::to_string(gpu.index), gpu.name, gpu.pci, mebibytes(gpu.memory_bytes),
               mebibytes(gpu.used_bytes), shown(gpu.uncorrected, ""), remapped,
               shown(gpu.celsius, ""), shown(gpu.clock_mhz, ""), shown(gpu.nvlinks, ""),
-              processes_text(gpu), state_text(gpu)});
+              processes_text(gpu), gpu_state_text(gpu)});
   }
   text += gpus.text();
   if (inventory.pairs.empty()) return text;

@@ -11,9 +11,9 @@ namespace gwageo {
 namespace {
 
 /// So many are named; the others are counted.
-constexpr std::size_t names_max = 20;
+constexpr std::size_t missing_names_max = 20;
 
-std::string of_record(const Record& record) {
+std::string of_missing_record(const Record& record) {
   return "record " + std::to_string(record.sequence) + " (" + std::string(kind_of(record.fact)) +
          ")";
 }
@@ -22,7 +22,8 @@ std::string list_of(const std::set<JobId>& jobs) {
   std::string text;
   std::size_t named = 0;
   for (const JobId job : jobs) {
-    if (named == names_max) return text + " and " + std::to_string(jobs.size() - named) + " more";
+    if (named == missing_names_max)
+      return text + " and " + std::to_string(jobs.size() - named) + " more";
     text += (named++ == 0 ? "" : ", ") + std::to_string(job.value);
   }
   return text;
@@ -37,7 +38,7 @@ class Search {
       if (is_away(keys::blob(record.statement->digest))) {
         ++found_.statements;
         name("the statement " + to_hex(record.statement->digest) + " of " +
-             record.statement->signer + " for " + of_record(record));
+             record.statement->signer + " for " + of_missing_record(record));
       }
     }
     look_for_answers(record.fact);
@@ -64,7 +65,7 @@ class Search {
   }
 
   void name(std::string what) {
-    if (found_.names.size() < names_max) found_.names.push_back(std::move(what));
+    if (found_.names.size() < missing_names_max) found_.names.push_back(std::move(what));
   }
 
   void look_for_answers(const Fact& fact) {
@@ -81,7 +82,7 @@ class Search {
     name(what + " " + to_hex(digest) + " of " + record);
   }
   void look_for_file(const Digest& digest, const std::string& what, const Record& record) {
-    look_for_file(digest, what, of_record(record));
+    look_for_file(digest, what, of_missing_record(record));
   }
 
   /// The last one of a candidate is looked for in the end. The others nothing rests on any more,
@@ -90,7 +91,7 @@ class Search {
     Named& last = last_[{verdict.target, verdict.candidate}];
     const bool was_another = last.digest != Digest{} && last.digest != verdict.document;
     if (was_another && is_away(keys::blob(last.digest))) ++found_.superseded;
-    last = {verdict.document, of_record(record)};
+    last = {verdict.document, of_missing_record(record)};
   }
 
   void look_for_plan(const SuiteAdded& plan, const Record& record) {
@@ -98,7 +99,7 @@ class Search {
     if (!is_away(keys::plan_block(plan.manifest, keys::last_block))) return;
     ++found_.files;
     name("the plan of " + plan.name + "@" + std::to_string(plan.version) + " of " +
-         of_record(record));
+         of_missing_record(record));
   }
 
   void look_for_files(const Record& record) {

@@ -14,7 +14,7 @@ tl::unexpected<Error> failed(const std::string& path, const std::error_code& err
   return fail(ErrorKind::io, path + ": " + error.message());
 }
 
-tl::unexpected<Error> taken(const std::string& path) {
+tl::unexpected<Error> taken_path(const std::string& path) {
   return fail(ErrorKind::conflict,
               path + ": exists already; give --out another name, or remove it");
 }
@@ -31,7 +31,8 @@ Result<NewFolder> NewFolder::make(const std::string& wanted) {
   std::error_code error;  // What is not there is one too.
   const bool is_there = fs::exists(fs::symlink_status(path, error));
   error.clear();
-  if (is_there && !(fs::is_directory(path, error) && fs::is_empty(path, error))) return taken(path);
+  if (is_there && !(fs::is_directory(path, error) && fs::is_empty(path, error)))
+    return taken_path(path);
   const fs::path above = fs::path(path).parent_path();
   if (!is_there && !above.empty()) fs::create_directories(above, error);
   if (error) return failed(path, error);
@@ -41,7 +42,7 @@ Result<NewFolder> NewFolder::make(const std::string& wanted) {
     if (fs::create_directory(name, error)) return NewFolder(path, name, is_there);
     if (error && error != std::errc::file_exists) return failed(name, error);
   }
-  return taken(part);
+  return taken_path(part);
 }
 
 NewFolder::~NewFolder() {
@@ -55,7 +56,7 @@ Status NewFolder::finish(const std::string& last) {
   fs::rename(part_, path_, error);  // An empty folder that came meanwhile gives way.
   if (error == std::errc::directory_not_empty || error == std::errc::file_exists ||
       error == std::errc::not_a_directory) {
-    return taken(path_);
+    return taken_path(path_);
   }
   if (error) return failed(path_, error);
   part_.clear();

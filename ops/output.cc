@@ -19,7 +19,7 @@ int exit_code_of(ErrorKind kind) {
   return exit_code::no;
 }
 
-int report(const Invocation& arguments, const Error& error) {
+int report_error(const Invocation& arguments, const Error& error) {
   std::fprintf(stderr, "gwageo: %s\n", printable(error.message).c_str());
   if (arguments.json()) {
     Json document;
@@ -30,7 +30,7 @@ int report(const Invocation& arguments, const Error& error) {
 }
 
 int report_start(const Invocation& arguments, const Error& error) {
-  report(arguments, error);
+  report_error(arguments, error);
   const bool is_input = error.kind == ErrorKind::bad_input || error.kind == ErrorKind::conflict;
   return is_input ? exit_code::bad_input : exit_code::no;
 }

@@ -24,7 +24,7 @@ int exit_code_of(ErrorKind kind);
 
 /// Says on standard error what went wrong, and with --json also on standard output. Returns the
 /// exit code.
-int report(const Invocation& arguments, const Error& error);
+int report_error(const Invocation& arguments, const Error& error);
 
 /// The same for a daemon that could not begin or go on: 1, or 2 where its input is to blame, be it
 /// wrong or in use by somebody else. Codes 3 and 4 speak of a coordinator that somebody wanted to

@@ -18,23 +18,25 @@
 namespace gwageo {
 namespace {
 
-constexpr std::size_t names_max = 20;
-constexpr std::size_t batch_bytes = std::size_t{8} << 20;
+constexpr std::size_t recovered_names_max = 20;
+constexpr std::size_t recovered_batch_bytes = std::size_t{8} << 20;
 
 /// A block of results that a record vouches for.
-struct Voucher {
+struct StatementVoucher {
   std::uint64_t sequence = 0;
   ResultsRecorded recorded;
   WorkerId worker;  ///< That had the lease.
 };
 
 /// A file that a record names.
-struct File {
+struct RecoveredFile {
   Digest digest;
   std::uint64_t sequence = 0;
 };
 
-std::string of_record(std::uint64_t sequence) { return " of record " + std::to_string(sequence); }
+std::string of_record_number(std::uint64_t sequence) {
+  return " of record " + std::to_string(sequence);
+}
 
 /// A plan made anew from the entries that `from` has of it, with all that follows from them.
 /// corrupt unless it is the one on record.
@@ -106,13 +108,13 @@ class Recovery {
   void see(const LeaseGranted& f) { workers_[f.lease] = f.worker; }
   void see(const ResultsRecorded& f) {
     vouchers_.emplace(keys::result_block(f.job, f.ranges.front().begin, f.lease),
-                      Voucher{at_, f, workers_[f.lease]});
+                      StatementVoucher{at_, f, workers_[f.lease]});
   }
   template <class Other>
   void see(const Other&) {}
 
   void name_file(const Digest& digest) {
-    if (digest != Digest{}) files_.try_emplace(keys::blob(digest), File{digest, at_});
+    if (digest != Digest{}) files_.try_emplace(keys::blob(digest), RecoveredFile{digest, at_});
   }
 
   // ---- one row ----
@@ -121,7 +123,7 @@ class Recovery {
     ++(is_there ? found_.replaced : found_.put);
     bytes_ += key.size() + value.size();
     batch_.puts.emplace_back(key, value);
-    return bytes_ > batch_bytes ? flush() : Status();
+    return bytes_ > recovered_batch_bytes ? flush() : Status();
   }
 
   Status flush() {
@@ -131,7 +133,7 @@ class Recovery {
   }
 
   void name(std::string what) {
-    if (found_.names.size() < names_max) found_.names.push_back(std::move(what));
+    if (found_.names.size() < recovered_names_max) found_.names.push_back(std::move(what));
   }
   void refuse(const std::string& what, const std::string& why) {
     ++found_.refused;
@@ -162,8 +164,8 @@ class Recovery {
   // ---- plans ----
 
   Status put_plan(const SuiteAdded& plan, std::uint64_t sequence) {
-    const std::string what =
-        "the plan of " + plan.name + "@" + std::to_string(plan.version) + of_record(sequence);
+    const std::string what = "the plan of " + plan.name + "@" + std::to_string(plan.version) +
+                             of_record_number(sequence);
     GWAGEO_ASSIGN(there, store_.read(keys::plan_block(plan.manifest, keys::last_block)));
     Result<std::unique_ptr<Store>> rows = rebuilt(store_, plan);
     if (!rows) {
@@ -205,7 +207,7 @@ class Recovery {
       for (const ManifestFile& file : list->files) {
         for (const Digest& piece : file.pieces) {
           const auto [named, is_new] =
-              files_.try_emplace(keys::blob(piece), File{piece, plan.second});
+              files_.try_emplace(keys::blob(piece), RecoveredFile{piece, plan.second});
           if (is_new) GWAGEO_TRY(put_file(named->first, named->second));
         }
       }
@@ -213,11 +215,11 @@ class Recovery {
     return flush();
   }
 
-  Status put_file(const std::string& key, const File& file) {
+  Status put_file(const std::string& key, const RecoveredFile& file) {
     const Fits fits = [&](std::string_view bytes) {
       return sha256(bytes) == file.digest ? std::string() : "does not have that digest";
     };
-    const std::string what = "the file " + to_hex(file.digest) + of_record(file.sequence);
+    const std::string what = "the file " + to_hex(file.digest) + of_record_number(file.sequence);
     return put_row(key, what, fits, fits);
   }
 
@@ -235,7 +237,8 @@ class Recovery {
 
   // ---- results ----
 
-  Status put_results(const std::string& key, const Voucher& voucher, const Digest& manifest) {
+  Status put_results(const std::string& key, const StatementVoucher& voucher,
+                     const Digest& manifest) {
     if (!whole_.contains(manifest)) return {};  // Nothing to check by: its plan is what is missing.
     const ResultsRecorded& recorded = voucher.recorded;
     const Fits fits = [&](std::string_view bytes) {
@@ -251,7 +254,7 @@ class Recovery {
     return put_row(key,
                    "the answers of job " + std::to_string(recorded.job.value) + " from item " +
                        std::to_string(recorded.ranges.front().begin) + " on," +
-                       of_record(voucher.sequence) + ",",
+                       of_record_number(voucher.sequence) + ",",
                    fits, fits_given);
   }
 
@@ -295,8 +298,8 @@ class Recovery {
   ResultCheck results_;
   std::uint64_t at_ = 0;                                          ///< The record that is looked at.
   std::map<Digest, std::pair<SuiteAdded, std::uint64_t>> plans_;  ///< By manifest; and a record.
-  std::map<std::string, File> files_;                             ///< By their keys.
-  std::map<std::string, Voucher> vouchers_;                       ///< By their keys.
+  std::map<std::string, RecoveredFile> files_;                    ///< By their keys.
+  std::map<std::string, StatementVoucher> vouchers_;              ///< By their keys.
   std::map<LeaseId, WorkerId> workers_;
   std::set<Digest> whole_;  ///< Manifests of plans that are there and fit.
   WriteBatch batch_;

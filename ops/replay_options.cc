@@ -24,7 +24,7 @@ Result<double> rate_or(const Invocation& arguments, const std::string& name, dou
                                         *text + "\"");
 }
 
-Status read_policy(const std::string& path, ReplayOptions& options) {
+Status read_policy_option(const std::string& path, ReplayOptions& options) {
   GWAGEO_ASSIGN(text, read_file(path, policy_bytes_max));
   Result<LogPolicy> policy = parse_policy(text);
   if (!policy) return fail("--policy " + path, policy.error());
@@ -62,7 +62,7 @@ Result<ReplayOptions> replay_options(const Invocation& arguments) {
   options.forged_share = forged;
   GWAGEO_ASSIGN(within, arguments.whole_or("root-within", usual_root_within, 1, 86400));
   options.root_within = seconds(within);
-  if (const auto path = arguments.text("policy")) GWAGEO_TRY(read_policy(*path, options));
+  if (const auto path = arguments.text("policy")) GWAGEO_TRY(read_policy_option(*path, options));
   options.keep = arguments.text_or("keep", "");
   options.is_waited_for = !arguments.has("no-wait");
   return options;

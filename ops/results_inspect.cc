@@ -83,7 +83,7 @@ Json metric(const std::string& name, const Json& value) {
 }
 
 /// One score a filter, its figures by the metrics' names.
-Json scores_of(const Task& task, const TaskScore& score, const TaskLog& log) {
+Json scores_of_sample(const Task& task, const TaskScore& score, const TaskLog& log) {
   Json out = Json::array();
   for (const FilterPipeline& filter : task.filters) {
     Json metrics = Json::object();
@@ -182,7 +182,7 @@ Json log_head_of(const JobHead& head, const Task& task, const TaskScore& score, 
   out["plan"]["config"] = std::move(settings);
   out["results"]["total_samples"] = samples;
   out["results"]["completed_samples"] = samples - log.failed;
-  out["results"]["scores"] = scores_of(task, score, log);
+  out["results"]["scores"] = scores_of_sample(task, score, log);
   out["stats"]["started_at"] = iso_time(head.accepted) + "+00:00";
   out["stats"]["completed_at"] = iso_time(head.ended) + "+00:00";
   out["stats"]["model_usage"] = Json::object();

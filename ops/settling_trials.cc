@@ -13,16 +13,18 @@
 namespace gwageo {
 namespace {
 
-std::uint64_t below(double probability) { return static_cast<std::uint64_t>(probability * 0x1p32); }
+std::uint64_t below_share(double probability) {
+  return static_cast<std::uint64_t>(probability * 0x1p32);
+}
 
 /// Of each item in how many rounds so far either model was right.
 class Examination {
  public:
   Examination(const RepeatedTruth& truth, const TrialRules& rules, std::uint64_t trial)
-      : bounds_{below(truth.candidate), below(truth.reference)},
+      : bounds_{below_share(truth.candidate), below_share(truth.reference)},
         stream_(rules.seed, trial, rules.stream),
         items_(truth.items) {
-    const std::uint64_t shared_below = below(std::sqrt(truth.correlation));
+    const std::uint64_t shared_below = below_share(std::sqrt(truth.correlation));
     for (Item& item : items_) {
       item.luck = stream_.next() >> 32;
       for (bool& is_shared : item.is_shared) is_shared = (stream_.next() >> 32) < shared_below;
@@ -71,8 +73,8 @@ class Examination {
   std::uint32_t rounds_ = 0;
 };
 
-void run_one(const RepeatedTruth& truth, const TrialRules& rules, std::uint64_t trial,
-             SettlingCounts& counts) {
+void run_repeated(const RepeatedTruth& truth, const TrialRules& rules, std::uint64_t trial,
+                  SettlingCounts& counts) {
   ++counts.trials;
   Examination examination(truth, rules, trial);
   bool is_settled = false;
@@ -108,7 +110,7 @@ SettlingCounts& SettlingCounts::operator+=(const SettlingCounts& more) {
 
 SettlingCounts run_settling(const RepeatedTruth& truth, const TrialRules& rules) {
   return sum_of_trials<SettlingCounts>(rules, [&](std::uint64_t trial, SettlingCounts& counts) {
-    run_one(truth, rules, trial, counts);
+    run_repeated(truth, rules, trial, counts);
   });
 }
 

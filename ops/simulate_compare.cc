@@ -11,7 +11,7 @@
 namespace gwageo {
 namespace {
 
-using simulate::Figures;
+using PolicyFigures = simulate::Figures;
 
 // So many times as long as ours static striping is to take, and any rival.
 constexpr double bar_of_stripe = 1.8;
@@ -29,12 +29,12 @@ struct Closest {
   }
 };
 
-struct Comparison {
+struct PolicyComparison {
   std::string workload;
-  std::vector<Figures> figures;  // Ours first.
-  std::uint64_t left_out = 0;    // Rows of a trace.
+  std::vector<PolicyFigures> figures;  // Ours first.
+  std::uint64_t left_out = 0;          // Rows of a trace.
   std::uint64_t widened = 0;
-  double times(const Figures& rival) const {
+  double times(const PolicyFigures& rival) const {
     return static_cast<double>(rival.makespan.microseconds) /
            static_cast<double>(figures.front().makespan.microseconds);
   }
@@ -57,7 +57,7 @@ Result<int> simulate_compare(const Invocation& arguments) {
   GWAGEO_ASSIGN(seed, arguments.whole_or("seed", 1, 0, std::int64_t{1} << 62));
   const bool one = arguments.has("case") || arguments.has("trace") || arguments.has("fleet");
   GWAGEO_ASSIGN(given, simulate::find_case(arguments.text_or("case", "base")));
-  std::vector<Comparison> all;
+  std::vector<PolicyComparison> all;
   for (const simulate::Case& known : one ? std::vector<simulate::Case>{given} : simulate::cases()) {
     GWAGEO_ASSIGN(setup, set_up_simulation(arguments, known, static_cast<std::uint64_t>(seed)));
     const std::string name = setup.title.substr(0, setup.title.find(':'));
@@ -70,7 +70,7 @@ Result<int> simulate_compare(const Invocation& arguments) {
   Closest of_any;
   Json json;
   bool whole = true;
-  for (const Comparison& comparison : all) {
+  for (const PolicyComparison& comparison : all) {
     std::vector<std::string> row = {comparison.workload,
                                     decimal(comparison.figures.front().ratio, 3)};
     Json line;
@@ -78,7 +78,7 @@ Result<int> simulate_compare(const Invocation& arguments) {
     line["rows_left_out"] = comparison.left_out;
     line["rows_widened"] = comparison.widened;
     line["gwageo_over_bound"] = comparison.figures.front().ratio;
-    for (const Figures& figures : comparison.figures) {
+    for (const PolicyFigures& figures : comparison.figures) {
       whole = whole && figures.unfinished == 0;
       if (&figures == &comparison.figures.front()) continue;
       const double times = comparison.times(figures);

@@ -16,7 +16,7 @@
 namespace gwageo {
 namespace {
 
-using simulate::Figures;
+using PolicyFigures = simulate::Figures;
 
 // What --slack and --sticky are multiplied by, in thousandths: from as fair as can be to hardly.
 constexpr std::int64_t factors[] = {0, 250, 500, 1000, 2000, 4000, 8000, 16000};
@@ -24,32 +24,32 @@ constexpr std::int64_t seeds_unless_given = 3;
 
 struct Setting {
   PolicyKnobs knobs;
-  std::vector<Figures> runs;  // One of each seed.
+  std::vector<PolicyFigures> runs;  // One of each seed.
 
   /// The middle one of the runs' values; of an even number the lower middle.
   template <class Value>
   double median(Value value) const {
     std::vector<double> values;
-    for (const Figures& figures : runs) values.push_back(value(figures));
+    for (const PolicyFigures& figures : runs) values.push_back(value(figures));
     std::sort(values.begin(), values.end());
     return values[(values.size() - 1) / 2];
   }
 };
 
-double in_seconds(Duration d) { return static_cast<double>(d.microseconds) / 1e6; }
-double ratio_of(const Figures& f) { return f.ratio; }
-double load_of(const Figures& f) { return f.load_share * 100; }
-double lag_of(const Figures& f) { return in_seconds(f.lag); }
-double lag_share_of(const Figures& f) { return f.lag_share * 100; }
-double jain_of(const Figures& f) { return f.jain; }
-double wait_of(const Figures& f) { return in_seconds(f.wait.p95); }
+double seconds_of(Duration d) { return static_cast<double>(d.microseconds) / 1e6; }
+double ratio_of(const PolicyFigures& f) { return f.ratio; }
+double load_of(const PolicyFigures& f) { return f.load_share * 100; }
+double lag_of(const PolicyFigures& f) { return seconds_of(f.lag); }
+double lag_share_of(const PolicyFigures& f) { return f.lag_share * 100; }
+double jain_of(const PolicyFigures& f) { return f.jain; }
+double wait_of(const PolicyFigures& f) { return seconds_of(f.wait.p95); }
 double slack_of(const Setting& setting) { return static_cast<double>(setting.knobs.slack) / 1000; }
 
-std::string table_of(const std::vector<Setting>& settings) {
+std::string table_of_settings(const std::vector<Setting>& settings) {
   TextTable table(
       {"slack", "sticky s", "/ bound", "loading %", "lag GPU-s", "lag %", "Jain", "wait p95 s"});
   for (const Setting& s : settings) {
-    table.add({decimal(slack_of(s), 2), decimal(in_seconds(s.knobs.sticky), 0),
+    table.add({decimal(slack_of(s), 2), decimal(seconds_of(s.knobs.sticky), 0),
                decimal(s.median(ratio_of), 3), decimal(s.median(load_of), 1),
                decimal(s.median(lag_of), 0), decimal(s.median(lag_share_of), 2),
                decimal(s.median(jain_of), 4), decimal(s.median(wait_of), 0)});
@@ -74,7 +74,7 @@ struct Head {
   std::uint64_t widened = 0;
 };
 
-Json json_of(const Head& head, const std::vector<Setting>& settings) {
+Json json_of_curve(const Head& head, const std::vector<Setting>& settings) {
   Json json;
   json["title"] = head.title;
   json["rows_left_out"] = head.left_out;
@@ -82,8 +82,8 @@ Json json_of(const Head& head, const std::vector<Setting>& settings) {
   for (const Setting& s : settings) {
     Json point;
     point["slack"] = slack_of(s);
-    point["sticky_s"] = in_seconds(s.knobs.sticky);
-    for (const Figures& figures : s.runs) {
+    point["sticky_s"] = seconds_of(s.knobs.sticky);
+    for (const PolicyFigures& figures : s.runs) {
       point["runs"].push_back(simulate::figures_json(figures));
     }
     json["curve"].push_back(std::move(point));
@@ -130,10 +130,10 @@ Result<int> simulate_curve(const Invocation& arguments) {
     GWAGEO_TRY(file->finish());
   }
   if (arguments.json()) {
-    print(json_of(head, settings));
+    print(json_of_curve(head, settings));
   } else {
     say(head.title + "\n" + trace_rows_text(head.left_out, head.widened) + "Medians of " +
-        std::to_string(repeat) + " seeds:\n\n" + table_of(settings));
+        std::to_string(repeat) + " seeds:\n\n" + table_of_settings(settings));
   }
   return exit_code::done;
 }

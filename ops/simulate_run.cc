@@ -9,7 +9,7 @@
 namespace gwageo {
 namespace {
 
-using simulate::Figures;
+using PolicyFigures = simulate::Figures;
 
 std::int64_t nanoseconds() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(
@@ -17,16 +17,16 @@ std::int64_t nanoseconds() {
       .count();
 }
 
-Figures run_policy(const SimulationSetup& setup, const simulate::Yardstick& yardstick,
-                   const simulate::PolicyKind& kind, const simulate::PolicyOptions& options,
-                   std::unique_ptr<simulate::Timeline>& timeline) {
+PolicyFigures run_policy(const SimulationSetup& setup, const simulate::Yardstick& yardstick,
+                         const simulate::PolicyKind& kind, const simulate::PolicyOptions& options,
+                         std::unique_ptr<simulate::Timeline>& timeline) {
   const std::int64_t began = nanoseconds();
   const std::unique_ptr<simulate::Policy> policy =
       kind.make(setup.fleet, setup.work.workload, options);
   const auto timed = std::make_unique<TimedPolicy>(*policy, nanoseconds);
   simulate::Outcome outcome =
       simulate::simulate(setup.fleet, setup.work.workload, setup.work.truth, *timed);
-  Figures figures = simulate::figures_of(setup.fleet, setup.work, yardstick, outcome);
+  PolicyFigures figures = simulate::figures_of(setup.fleet, setup.work, yardstick, outcome);
   figures.policy = std::string(kind.name);
   figures.seed = setup.seed;
   if (kind.promises) {

@@ -21,7 +21,7 @@ namespace {
 using simulate::WorkloadOptions;
 
 constexpr std::int64_t span_max = std::int64_t{86400} * 1000 * 1000000;
-constexpr std::uintmax_t file_bytes_max = std::uintmax_t{256} << 20;
+constexpr std::uintmax_t trace_bytes_max = std::uintmax_t{256} << 20;
 constexpr std::int64_t failures_max = 1000000;
 constexpr std::uint32_t shares_max = 1000000;
 
@@ -29,7 +29,7 @@ Result<std::string> read_whole(const std::string& path) {
   std::error_code error;
   const std::uintmax_t size = std::filesystem::file_size(path, error);
   if (error) return fail(ErrorKind::bad_input, path + ": " + error.message());
-  if (size > file_bytes_max) return fail(ErrorKind::bad_input, path + ": more than 256 MiB");
+  if (size > trace_bytes_max) return fail(ErrorKind::bad_input, path + ": more than 256 MiB");
   std::ifstream in(path, std::ios::binary);
   std::string text{std::istreambuf_iterator<char>(in), {}};
   if (!in.eof() && in.fail()) return fail(ErrorKind::io, path + ": cannot be read");

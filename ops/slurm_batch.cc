@@ -34,7 +34,7 @@ bool has(const std::string& text, std::string_view part) {
 }
 
 /// What a program of Slurm's complained of.
-Error error_of(const std::string& program, const CommandEnd& end) {
+Error error_of_command(const std::string& program, const CommandEnd& end) {
   const std::string said = on_one_line(end.err.empty() ? end.out : end.err);
   const bool is_away = has(said, "Unable to contact slurm controller") ||
                        has(said, "Socket timed out") || has(said, "Connection refused");
@@ -43,7 +43,7 @@ Error error_of(const std::string& program, const CommandEnd& end) {
           program + " refuses it (" + std::to_string(end.code) + "): " + said};
 }
 
-BatchState state_of(std::string_view word) {
+BatchState batch_state_of(std::string_view word) {
   static const std::set<std::string_view> waiting = {"PENDING", "REQUEUED", "REQUEUE_HOLD",
                                                      "REQUEUE_FED", "RESV_DEL_HOLD"};
   static const std::set<std::string_view> failed = {
@@ -86,7 +86,7 @@ std::optional<BatchJob> parse_squeue_line(const std::string& fleet, std::string_
   BatchJob job;
   job.id = fields[0];
   job.number = *number;
-  job.state = state_of(fields[2]);
+  job.state = batch_state_of(fields[2]);
   job.word = fields[2];
   job.node = fields[3];
   if (fields[4] != "None") job.reason = fields[4];
@@ -98,7 +98,7 @@ Result<std::vector<BatchJob>> SlurmBatch::jobs() {
   GWAGEO_ASSIGN(end, run_command({"squeue", "--me", "--states=all", "--noheader",
                                   "--format=" + std::string(squeue_format)},
                                  "", answers_within));
-  if (end.code != 0) return tl::unexpected(error_of("squeue", end));
+  if (end.code != 0) return tl::unexpected(error_of_command("squeue", end));
   std::vector<BatchJob> jobs;
   std::map<std::string, std::string> last_words;
   for (std::size_t from = 0; from < end.out.size();) {
@@ -123,7 +123,7 @@ Result<std::vector<BatchJob>> SlurmBatch::jobs() {
 Result<std::string> SlurmBatch::submit(const WorkerJob& job) {
   GWAGEO_ASSIGN(
       end, run_command(sbatch_words(line_, job), worker_script(line_, job.number), answers_within));
-  if (end.code != 0) return tl::unexpected(error_of("sbatch", end));
+  if (end.code != 0) return tl::unexpected(error_of_command("sbatch", end));
   // "17", or "17;cluster".
   const std::string id = end.out.substr(0, end.out.find_first_of(";\n"));
   if (!id.empty() && id.find_first_not_of("0123456789") == std::string::npos) return id;
@@ -134,7 +134,7 @@ Result<std::string> SlurmBatch::try_out(const WorkerJob& job) {
   std::vector<std::string> words = sbatch_words(line_, job);
   words.emplace_back("--test-only");
   GWAGEO_ASSIGN(end, run_command(words, worker_script(line_, job.number), answers_within));
-  if (end.code != 0) return tl::unexpected(error_of("sbatch", end));
+  if (end.code != 0) return tl::unexpected(error_of_command("sbatch", end));
   return on_one_line(end.err + end.out);
 }
 
@@ -145,7 +145,7 @@ Status SlurmBatch::cancel(const std::vector<std::string>& jobs) {
   GWAGEO_ASSIGN(end, run_command(words, "", answers_within));
   const bool is_over = has(end.err, "Invalid job id") || has(end.err, "already complet");
   if (end.code == 0 || is_over) return {};
-  return tl::unexpected(error_of("scancel", end));
+  return tl::unexpected(error_of_command("scancel", end));
 }
 
 std::optional<Duration> SlurmBatch::kill_wait() {

@@ -12,7 +12,9 @@
 namespace gwageo {
 namespace {
 
-tl::unexpected<Error> refuse(std::string why) { return fail(ErrorKind::corrupt, std::move(why)); }
+tl::unexpected<Error> refuse_statement(std::string why) {
+  return fail(ErrorKind::corrupt, std::move(why));
+}
 
 /// What a statement has to say for a fact to follow from it: one of these verbs, and these members.
 class Wanted {
@@ -34,17 +36,18 @@ class Wanted {
 
   Status check(const CommandStatement& statement, const Json& body) const {
     if (std::find(verbs_.begin(), verbs_.end(), statement.verb) == verbs_.end()) {
-      return refuse("it is signed for the verb " + statement.verb);
+      return refuse_statement("it is signed for the verb " + statement.verb);
     }
     if (!by_.empty() && by_ != statement.signer) {
-      return refuse("it is by " + by_ + ", and signed by " + statement.signer);
+      return refuse_statement("it is by " + by_ + ", and signed by " + statement.signer);
     }
     for (const Member& wanted : members_) {
       const Json* const said = body.find(wanted.name);
       if (said == nullptr && wanted.may_be_absent) continue;
       if (said != nullptr && *said == wanted.value) continue;
-      return refuse("what was signed says " + (said == nullptr ? "nothing" : said->dump()) +
-                    " of `" + wanted.name + "`, and the record says " + wanted.value.dump());
+      return refuse_statement("what was signed says " +
+                              (said == nullptr ? "nothing" : said->dump()) + " of `" + wanted.name +
+                              "`, and the record says " + wanted.value.dump());
     }
     return {};
   }
@@ -180,14 +183,15 @@ Status check_derived(const Json& body, const Fact& fact) {
   if (const auto* const suite = std::get_if<SuiteAdded>(&fact)) {
     GWAGEO_ASSIGN(manifest, manifest_from_json(body));
     if (sha256(to_json(manifest).dump()) == suite->manifest) return {};
-    return refuse("what was signed lists other files than the suite on record has");
+    return refuse_statement("what was signed lists other files than the suite on record has");
   }
   if (const auto* const job = std::get_if<JobAccepted>(&fact)) {
     const Json* const said = body.find("suite");
     const std::string text = said != nullptr && said->is_string() ? said->as_string() : "";
     const std::string pinned = job->suite + "@" + std::to_string(job->suite_version);
     if (text == job->suite || text == pinned) return {};
-    return refuse("what was signed says suite \"" + text + "\", and the record says " + pinned);
+    return refuse_statement("what was signed says suite \"" + text + "\", and the record says " +
+                            pinned);
   }
   return {};
 }
@@ -207,17 +211,20 @@ std::string of_record(const Record& record) {
 
 Status check_says(const CommandStatement& statement, const Fact& fact) {
   const std::optional<Wanted> wanted = std::visit(WantedOf{}, fact);
-  if (!wanted) return refuse("nobody asks for such a record");
+  if (!wanted) return refuse_statement("nobody asks for such a record");
   const Result<Json> body = Json::parse(statement.body);
-  if (!body || !body->is_object()) return refuse("what was signed has no JSON object as its body");
+  if (!body || !body->is_object())
+    return refuse_statement("what was signed has no JSON object as its body");
   GWAGEO_TRY(wanted->check(statement, *body));
   return check_derived(*body, fact);
 }
 
 Result<VerifyingKey> StatementCheck::key_of(const std::string& principal) const {
   const auto found = keys_.find(principal);
-  if (found == keys_.end()) return refuse("no principal is named " + principal + " there");
-  if (found->second.is_revoked) return refuse("the key of " + principal + " is revoked there");
+  if (found == keys_.end())
+    return refuse_statement("no principal is named " + principal + " there");
+  if (found->second.is_revoked)
+    return refuse_statement("the key of " + principal + " is revoked there");
   return VerifyingKey{found->second.sign_key.bytes};
 }
 
@@ -232,7 +239,7 @@ Status StatementCheck::add(const Record& record) {
   } else if (needs_statement(record.fact)) {
     if (!is_founding_) ++counts_.without;
     if (is_of_audit(record.fact) ? audits_are_signed_from_here_ : is_signed_from_here_) {
-      status = refuse("nobody has signed for it, and those before it are signed for");
+      status = refuse_statement("nobody has signed for it, and those before it are signed for");
     }
   }
   if (const auto* const batch = std::get_if<BatchSigned>(&record.fact); status && batch) {
@@ -246,7 +253,7 @@ Status StatementCheck::add(const Record& record) {
 Status StatementCheck::check_statement(const Record& record, const Statement& statement) {
   GWAGEO_ASSIGN(key, key_of(statement.signer));
   if (!used_.insert(statement.digest).second) {
-    return refuse("what " + statement.signer + " signed once is on record before");
+    return refuse_statement("what " + statement.signer + " signed once is on record before");
   }
   GWAGEO_ASSIGN(bytes, store_.read(keys::blob(statement.digest)));
   if (!bytes && is_part_) {
@@ -255,19 +262,20 @@ Status StatementCheck::check_statement(const Record& record, const Statement& st
   }
   if (!bytes || sha256(*bytes) != statement.digest) {
     const std::string missing = why_all_.empty() ? " is not in the store" : " is not here, ";
-    return refuse("the statement " + to_hex(statement.digest) + " of " + statement.signer +
-                  (bytes ? " is another one" : missing + why_all_));
+    return refuse_statement("the statement " + to_hex(statement.digest) + " of " +
+                            statement.signer + (bytes ? " is another one" : missing + why_all_));
   }
   if (!verify(*bytes, statement.signature, key)) {
-    return refuse("the signature is not by the key " + fingerprint(Digest{key.bytes}) + " of " +
-                  statement.signer + ", which counted there");
+    return refuse_statement("the signature is not by the key " + fingerprint(Digest{key.bytes}) +
+                            " of " + statement.signer + ", which counted there");
   }
   const Result<CommandStatement> said = parse_command_statement(*bytes);
-  if (!said) return refuse(said.error().message);
-  if (said->log != log_) return refuse("what was signed is for the journal " + said->log);
-  if (said->signer != statement.signer) return refuse("what was signed is by " + said->signer);
+  if (!said) return refuse_statement(said.error().message);
+  if (said->log != log_) return refuse_statement("what was signed is for the journal " + said->log);
+  if (said->signer != statement.signer)
+    return refuse_statement("what was signed is by " + said->signer);
   if (!may(keys_.at(statement.signer).role, said->verb)) {
-    return refuse(statement.signer + " has no right to " + said->verb);
+    return refuse_statement(statement.signer + " has no right to " + said->verb);
   }
   GWAGEO_TRY(check_says(*said, record.fact));
   ++counts_.checked;
@@ -276,26 +284,27 @@ Status StatementCheck::check_statement(const Record& record, const Statement& st
 
 Status StatementCheck::check_batch(const Record&, const BatchSigned& batch) {
   const auto found = workers_.find(batch.worker);
-  if (found == workers_.end()) return refuse("there is no such worker");
+  if (found == workers_.end()) return refuse_statement("there is no such worker");
   Worker& worker = found->second;
   GWAGEO_ASSIGN(key, key_of(worker.principal));
   std::vector<BatchChunk> chunks;
   for (const Range& range : batch.chunks) {
     for (std::uint64_t i = range.begin; i < range.end; ++i) {
-      if (i >= worker.chunks.size()) return refuse("it signs what is not there");
-      if (std::exchange(worker.chunks[i].is_signed, true)) return refuse("it signs twice");
+      if (i >= worker.chunks.size()) return refuse_statement("it signs what is not there");
+      if (std::exchange(worker.chunks[i].is_signed, true))
+        return refuse_statement("it signs twice");
       chunks.push_back(worker.chunks[i].chunk);
     }
   }
   std::sort(chunks.begin(), chunks.end());
   if (batch_root(chunks) != batch.root) {
-    return refuse("the worker signed other results than are on record");
+    return refuse_statement("the worker signed other results than are on record");
   }
   const std::string bytes =
       batch_statement(log_, worker.principal, batch.worker, batch.batch, chunks.size(), batch.root);
   if (!verify(bytes, batch.signature, key)) {
-    return refuse("the signature is not by the key " + fingerprint(Digest{key.bytes}) + " of " +
-                  worker.principal + ", which counted there");
+    return refuse_statement("the signature is not by the key " + fingerprint(Digest{key.bytes}) +
+                            " of " + worker.principal + ", which counted there");
   }
   ++counts_.batches;
   return {};

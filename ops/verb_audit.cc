@@ -33,7 +33,7 @@ Audited audit(const Invocation& arguments, const std::optional<std::string>& whe
   return {std::move(none), std::move(found)};
 }
 
-std::string said_of(const StatementCounts& counts) {
+std::string said_of_counts(const StatementCounts& counts) {
   const auto number = [](std::uint64_t n) { return std::to_string(n); };
   std::string text = number(counts.checked) + " decisions are signed by who asked for them";
   if (counts.away > 0) {
@@ -51,7 +51,7 @@ std::string said_of(const StatementCounts& counts) {
   return text + "\n";
 }
 
-std::string text_of(const Evidence& evidence, const Verification& found) {
+std::string text_of_audit(const Evidence& evidence, const Verification& found) {
   const std::string& source = evidence.source;
   if (!found.ok) {
     return "NOT good: " + source + ": " + found.reason + "\n" +
@@ -85,7 +85,7 @@ std::string text_of(const Evidence& evidence, const Verification& found) {
     text += "consistent with what " + std::to_string(found.witnessed) +
             " witnesses brought to the directory\n";
   }
-  text += said_of(found.statements);
+  text += said_of_counts(found.statements);
   if (found.checks.drawn > 0) {
     text += std::to_string(found.checks.asked) + " of " + std::to_string(found.checks.drawn) +
             " items that were drawn to be asked of a second worker were, and no other\n";
@@ -113,7 +113,7 @@ std::string note_on(const RecomparedAudit& audit) {
   return text;
 }
 
-std::string table_of(const Rescoring& found) {
+std::string table_of_rescoring(const Rescoring& found) {
   TextTable jobs({"job", "model", "suite", "rescored"});
   for (const RescoredJob& job : found.jobs) {
     jobs.add({std::to_string(job.job.value), job.model, job.suite,
@@ -176,7 +176,7 @@ Result<int> verb_audit_verify(const Invocation& arguments) {
   if (arguments.json()) {
     print(to_json(found));
   } else {
-    say(text_of(audited.evidence, found));
+    say(text_of_audit(audited.evidence, found));
   }
   return found.ok ? exit_code::done : exit_code::no;
 }
@@ -194,7 +194,7 @@ Result<int> verb_audit_rescore(const Invocation& arguments) {
       document["reason"] = "the record does not hold: " + verified.reason;
       print(document);
     } else {
-      say(text_of(audited.evidence, verified));
+      say(text_of_audit(audited.evidence, verified));
     }
     return exit_code::no;
   }
@@ -202,7 +202,7 @@ Result<int> verb_audit_rescore(const Invocation& arguments) {
   if (arguments.json()) {
     print(to_json(found));
   } else {
-    say(table_of(found));
+    say(table_of_rescoring(found));
   }
   return found.reason().empty() ? exit_code::done : exit_code::no;
 }

@@ -32,7 +32,7 @@ Result<LogPolicy> given_policy(const Invocation& arguments, const std::string& p
   return policy;
 }
 
-Json to_json(const ItemProof& proof, const ProvenItem& proven, const Checkpoint& checkpoint) {
+Json proof_json(const ItemProof& proof, const ProvenItem& proven, const Checkpoint& checkpoint) {
   Json json;
   json["ok"] = true;
   json["job"] = std::to_string(proven.job.value);
@@ -83,7 +83,7 @@ Result<std::vector<NoteKey>> accused(const Invocation& arguments) {
   return logs;
 }
 
-Json to_json(const Checkpoint& checkpoint) {
+Json checkpoint_json(const Checkpoint& checkpoint) {
   Json json;
   json["size"] = checkpoint.size;
   json["root"] = to_hex(checkpoint.root);
@@ -104,8 +104,8 @@ Result<int> check_split(const Invocation& arguments, const std::string& text) {
     Json document;
     document["ok"] = true;
     document["log"] = first.origin;
-    document["first"] = to_json(first);
-    document["second"] = to_json(second);
+    document["first"] = checkpoint_json(first);
+    document["second"] = checkpoint_json(second);
     document["root"] = proof.root ? Json(to_hex(*proof.root)) : Json(nullptr);
     print(document);
     return exit_code::done;
@@ -216,7 +216,7 @@ Result<int> verb_audit_check(const Invocation& arguments) {
   const Checkpoint& checkpoint = accepted.checkpoint;
   GWAGEO_ASSIGN(proven, check_item_proof(proof, checkpoint.size, checkpoint.root));
   if (arguments.json()) {
-    print(to_json(proof, proven, checkpoint));
+    print(proof_json(proof, proven, checkpoint));
     return exit_code::done;
   }
   std::string said = "good: item " + std::to_string(proof.index) + " of job " +

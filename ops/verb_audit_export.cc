@@ -12,37 +12,37 @@ namespace gwageo {
 namespace {
 
 /// The folder of the log. One that was made for it goes again unless the log was published in it.
-class Target {
+class ExportTarget {
  public:
   /// What lies at `path` has to be a log by the same key, or nothing.
-  static Result<Target> open(const std::string& path, const NoteKey& key) {
+  static Result<ExportTarget> open(const std::string& path, const NoteKey& key) {
     namespace fs = std::filesystem;
     std::error_code error;
     if (!fs::exists(path, error)) {
       fs::create_directories(path, error);
       if (error) return fail(ErrorKind::io, path + ": " + error.message());
-      return Target(path);
+      return ExportTarget(path);
     }
     const bool is_empty = fs::is_directory(path, error) && fs::is_empty(path, error);
-    if (!error && is_empty) return Target("");
+    if (!error && is_empty) return ExportTarget("");
     const Result<std::string> note = read_published_checkpoint(path);
     const Result<Checkpoint> there =
         note ? open_checkpoint(*note, key) : Result<Checkpoint>(tl::unexpected(note.error()));
-    if (there) return Target("");
+    if (there) return ExportTarget("");
     return fail(ErrorKind::conflict, path + ": is there already, and no log by " + to_vkey(key) +
                                          ": " + there.error().message +
                                          "; give --out an empty folder");
   }
-  Target(Target&& other) noexcept : made_(std::exchange(other.made_, {})) {}
-  Target& operator=(Target&&) = delete;
-  ~Target() {
+  ExportTarget(ExportTarget&& other) noexcept : made_(std::exchange(other.made_, {})) {}
+  ExportTarget& operator=(ExportTarget&&) = delete;
+  ~ExportTarget() {
     std::error_code ignored;
     if (!made_.empty()) std::filesystem::remove_all(made_, ignored);
   }
   void keep() { made_.clear(); }
 
  private:
-  explicit Target(std::string made) : made_(std::move(made)) {}
+  explicit ExportTarget(std::string made) : made_(std::move(made)) {}
   std::string made_;  ///< Empty: it was there before, or stays.
 };
 
@@ -66,7 +66,7 @@ Result<int> verb_audit_export(const Invocation& arguments) {
   }
   GWAGEO_ASSIGN(note, newest_note(evidence));
   GWAGEO_ASSIGN(checkpoint, open_checkpoint(note, *evidence.verifier));
-  GWAGEO_ASSIGN(target, Target::open(path, *evidence.verifier));
+  GWAGEO_ASSIGN(target, ExportTarget::open(path, *evidence.verifier));
   LogFolder folder = LogFolder::open(path, *evidence.verifier);
   const std::uint64_t before = folder.size();
   if (before > checkpoint.size) {

@@ -23,7 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Status refuse(const std::string& path, const std::error_code& error) {
+Status refuse_path(const std::string& path, const std::error_code& error) {
   if (!error) return {};
   return fail(ErrorKind::io, path + ": " + error.message());
 }
@@ -33,7 +33,7 @@ Status copy(const std::string& from, const std::string& to) {
   std::error_code error;
   if (!fs::exists(from, error)) return {};
   fs::copy(from, to, fs::copy_options::recursive, error);
-  return refuse(from, error);
+  return refuse_path(from, error);
 }
 
 /// Secret keys: for their owner's eyes alone.
@@ -45,7 +45,7 @@ Status copy_keys(const std::string& from, const std::string& to) {
   for (const fs::directory_entry& entry : fs::directory_iterator(to + "/keys", error)) {
     ::chmod(entry.path().c_str(), 0600);
   }
-  return refuse(to + "/keys", error);
+  return refuse_path(to + "/keys", error);
 }
 
 /// The folder must not be there, or be empty. It is its owner's alone: answers and keys come in.
@@ -58,7 +58,7 @@ Status make_empty_folder(const std::string& path) {
   }
   fs::create_directories(path, error);
   if (!error) fs::permissions(path, fs::perms::owner_all, error);
-  return refuse(path, error);
+  return refuse_path(path, error);
 }
 
 /// A backup inside of what it copies would be part of it.
@@ -66,7 +66,7 @@ Status check_apart(const std::string& target, const std::string& source) {
   std::error_code error;
   const fs::path way =
       fs::weakly_canonical(target, error).lexically_relative(fs::weakly_canonical(source, error));
-  if (error || way.empty() || *way.begin() == "..") return refuse(target, error);
+  if (error || way.empty() || *way.begin() == "..") return refuse_path(target, error);
   return fail(ErrorKind::bad_input, target + ": lies in the data directory that is in use, " +
                                         source + "; a backup needs a folder elsewhere");
 }
@@ -114,7 +114,7 @@ Status check_no_links(const std::string& source) {
            entry.increment(error)) {
         found.push_back(entry->path());
       }
-      GWAGEO_TRY(refuse(top.string(), error));
+      GWAGEO_TRY(refuse_path(top.string(), error));
     }
     for (const fs::path& one : found) {
       const fs::file_status status = fs::symlink_status(one, error);

@@ -38,7 +38,7 @@ struct Number {
   std::uint64_t most;
 };
 
-Result<std::int64_t> number_of(const Invocation& arguments, const Number& number) {
+Result<std::int64_t> number_given(const Invocation& arguments, const Number& number) {
   const std::string given = arguments.text_or(number.option, "");
   if (number.is_bound && given == "none") return 0;
   if (given == "0" && number.least > 0) {
@@ -68,7 +68,7 @@ Result<Json> setting(const Invocation& arguments) {
     body["parent"] = *parent == "none" ? "" : *parent;
   for (const Number& number : numbers) {
     if (!arguments.has(number.option)) continue;
-    GWAGEO_ASSIGN(value, number_of(arguments, number));
+    GWAGEO_ASSIGN(value, number_given(arguments, number));
     body[number.member] = value;
   }
   return body;
@@ -100,7 +100,7 @@ std::string of(const std::string& used, const Json& team, const char* bound) {
   return most == "-" ? used : used + "/" + most;
 }
 
-std::string teams_text(const Json& answer) {
+std::string teams_set_text(const Json& answer) {
   TextTable table(
       {"team", "parent", "share", "guarantee", "holds", "jobs", "items", "GPU-hours", "children"});
   std::string notes;
@@ -229,7 +229,7 @@ Result<int> verb_team_show(const Invocation& arguments) {
   if (arguments.json()) {
     print(answer.body);
   } else {
-    say(teams_text(answer.body));
+    say(teams_set_text(answer.body));
   }
   return exit_code::done;
 }

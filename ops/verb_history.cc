@@ -20,7 +20,7 @@ namespace {
 
 /// Verdicts that the table shows where nobody says how many.
 constexpr std::int64_t usual_last = 50;
-constexpr auto look_every = std::chrono::milliseconds(500);
+constexpr auto history_looked_at_every = std::chrono::milliseconds(500);
 
 /// The verdicts of all pages from `body` on.
 Result<Json> all_pages(Client& client, Json body) {
@@ -196,7 +196,7 @@ Result<int> verb_target_watch(const Invocation& arguments) {
     }
     body["from"] = number(page.body, "next");
     if (page.body.find("more") != nullptr && *page.body.find("more") == Json(true)) continue;
-    std::this_thread::sleep_for(look_every);
+    std::this_thread::sleep_for(history_looked_at_every);
   }
 }
 

@@ -12,9 +12,9 @@
 namespace gwageo {
 namespace {
 
-constexpr auto look_every = std::chrono::milliseconds(500);
+constexpr auto journal_looked_at_every = std::chrono::milliseconds(500);
 
-std::string line_of(const Json& record) {
+std::string line_of_record(const Json& record) {
   std::string line =
       shown(record, "sequence") + "  " + shown(record, "wall") + "  " + shown(record, "kind");
   for (const auto& [key, value] : members(member(record, "fact"))) {
@@ -24,7 +24,7 @@ std::string line_of(const Json& record) {
 }
 
 /// The records of one page of the verb `journal`, as JSON.
-Result<Json::Array> records_of(const VerbAnswer& page) {
+Result<Json::Array> records_of_page(const VerbAnswer& page) {
   Json::Array records;
   if (page.attachments.empty()) return fail(ErrorKind::corrupt, "a page of the journal is missing");
   const std::string all = page.page();
@@ -50,11 +50,11 @@ Result<int> verb_journal(const Invocation& arguments) {
     Json body;
     body["from"] = next;
     GWAGEO_ASSIGN(page, client.call("journal", std::move(body)));
-    GWAGEO_ASSIGN(records, records_of(page));
+    GWAGEO_ASSIGN(records, records_of_page(page));
     next = std::max(next, number(page.body, "next"));
     for (Json& record : records) {
       if (!arguments.json()) {
-        say(line_of(record));
+        say(line_of_record(record));
       } else if (follows) {
         print(record);
       } else {
@@ -63,7 +63,7 @@ Result<int> verb_journal(const Invocation& arguments) {
     }
     if (!records.empty()) continue;
     if (!follows) break;
-    std::this_thread::sleep_for(look_every);
+    std::this_thread::sleep_for(journal_looked_at_every);
   }
   if (arguments.json()) print(all);
   return exit_code::done;

@@ -11,7 +11,7 @@
 namespace gwageo {
 namespace {
 
-std::string hex_of(const std::array<std::uint8_t, 32>& bytes) { return to_hex(Digest{bytes}); }
+std::string hex_of_key(const std::array<std::uint8_t, 32>& bytes) { return to_hex(Digest{bytes}); }
 
 Result<KeyRole> role_of(const Invocation& arguments) {
   const std::string text = arguments.text_or("ROLE", "");
@@ -49,8 +49,8 @@ Result<int> verb_keys_new(const Invocation& arguments) {
   body["name"] = name;
   body["role"] = to_string(role);
   if (const auto team = arguments.text("team")) body["team"] = *team;
-  body["curve_key"] = hex_of(keys.curve.public_key.bytes);
-  body["sign_key"] = hex_of(keys.signing.verifying.bytes);
+  body["curve_key"] = hex_of_key(keys.curve.public_key.bytes);
+  body["sign_key"] = hex_of_key(keys.signing.verifying.bytes);
   const Result<VerbAnswer> added = client.call("keys.add", std::move(body));
   if (!added) {
     std::filesystem::remove(path, error);
@@ -139,8 +139,8 @@ Result<int> verb_keys_rotate(const Invocation& arguments) {
   GWAGEO_TRY(write_key_file(place.waiting, keys));
   Json body;
   body["name"] = name;
-  body["curve_key"] = hex_of(keys.curve.public_key.bytes);
-  body["sign_key"] = hex_of(keys.signing.verifying.bytes);
+  body["curve_key"] = hex_of_key(keys.curve.public_key.bytes);
+  body["sign_key"] = hex_of_key(keys.signing.verifying.bytes);
   if (const auto reason = arguments.text("reason")) body["reason"] = *reason;
   const Result<VerbAnswer> rotated = client.call("keys.rotate", std::move(body));
   if (!rotated) {

@@ -28,7 +28,7 @@ namespace gwageo {
 namespace {
 
 constexpr std::size_t records_of_batch = 1000;
-constexpr Duration lock_at_most = seconds(2);
+constexpr Duration recovery_lock_at_most = seconds(2);
 
 struct Recovered {
   std::uint64_t size = 0;        ///< Records of the mirror.
@@ -41,7 +41,7 @@ struct Recovered {
 };
 
 /// Where rows that a log does not hold come from.
-struct Rows {
+struct RecoveredPage {
   std::optional<DataDirectory> directory;  ///< Held while its store is read.
   std::unique_ptr<Store> store;
 };
@@ -130,8 +130,8 @@ Status refill_statements(const Store& mirror, Store& store, Recovered& done) {
 
 /// An archive, or the store of a backup or of another stopped data directory; no rows where nothing
 /// was said.
-Result<Rows> open_rows(const std::optional<std::string>& given) {
-  Rows rows;
+Result<RecoveredPage> open_rows(const std::optional<std::string>& given) {
+  RecoveredPage rows;
   std::error_code error;
   const std::string path = given ? absolute_path(*given) : "";
   if (!given || !std::filesystem::is_directory(path, error)) {
@@ -171,7 +171,7 @@ Status guard(const DataDirectory& directory, const std::string& note, const Note
   return replace_file(directory.checkpoint_path(), note);
 }
 
-Json to_json(const Recovered& done) {
+Json recovered_json(const Recovered& done) {
   Json document;
   document["ok"] = done.is_whole();
   document["size"] = done.size;
@@ -212,10 +212,10 @@ std::string left_and_replaced(const Recovered& done) {
   return text;
 }
 
-int tell(const Invocation& arguments, const Recovered& done) {
+int tell_recovered(const Invocation& arguments, const Recovered& done) {
   const int code = done.is_whole() ? exit_code::done : exit_code::no;
   if (arguments.json()) {
-    print(to_json(done));
+    print(recovered_json(done));
     return code;
   }
   const auto also = [](std::uint64_t count, const std::string& what) {
@@ -238,7 +238,7 @@ Result<int> verb_recover(const Invocation& arguments) {
   GWAGEO_ASSIGN(vkey, read_coordinator_verifier(data + "/keys/coordinator.key"));
   GWAGEO_ASSIGN(key, parse_vkey(vkey));
   GWAGEO_ASSIGN(mirror, open_mirror(absolute_path(*from), vkey));
-  GWAGEO_ASSIGN(directory, take_directory(data, lock_at_most));
+  GWAGEO_ASSIGN(directory, take_directory(data, recovery_lock_at_most));
   GWAGEO_ASSIGN(heads, heads_held_in(directory, key, arguments.texts("witness")));
   GWAGEO_TRY(check_goes_on(mirror, heads));
   GWAGEO_ASSIGN(rows, open_rows(arguments.text("rows")));
@@ -259,7 +259,7 @@ Result<int> verb_recover(const Invocation& arguments) {
   GWAGEO_TRY(guard(directory, *mirror.note, key, done));
   // Only now: who finds the note knows that the rest is written.
   GWAGEO_TRY(directory.note_missing(done.is_whole() ? "" : done.rows.text() + done.missing.text()));
-  return tell(arguments, done);
+  return tell_recovered(arguments, done);
 }
 
 }  // namespace gwageo

@@ -59,7 +59,7 @@ Result<GivenBoard> read_given(const Invocation& arguments) {
 }
 
 /// What was found in the file, whether or not it is imported.
-Json to_json(const GivenBoard& given) {
+Json board_json(const GivenBoard& given) {
   const Leaderboard& board = given.read.board;
   Json findings = Json::array();
   for (const BoardFinding& finding : given.read.findings) findings.push_back(to_json(finding));
@@ -77,7 +77,7 @@ Json to_json(const GivenBoard& given) {
   return json;
 }
 
-void warn(const GivenBoard& given) {
+void warn_of_board(const GivenBoard& given) {
   for (const BoardFinding& finding : given.read.findings) {
     std::fprintf(stderr, "gwageo: %s\n", finding.text.c_str());
   }
@@ -105,7 +105,7 @@ Status put_files(Client& client, const GivenBoard& given) {
   return {};
 }
 
-Json request_of(const Invocation& arguments, const GivenBoard& given) {
+Json request_of_board(const Invocation& arguments, const GivenBoard& given) {
   Json body;
   body["board"] = given.name;
   body["format"] = to_string(given.format);
@@ -122,7 +122,7 @@ Json request_of(const Invocation& arguments, const GivenBoard& given) {
 }
 
 /// What is on record of the release now.
-Result<Json> state_of(Client& client, const Invocation& arguments, const GivenBoard& given) {
+Result<Json> state_of_board(Client& client, const Invocation& arguments, const GivenBoard& given) {
   Json body;
   body["board"] = given.name;
   if (const auto release = arguments.text("release")) body["release"] = *release;
@@ -166,8 +166,8 @@ std::string imports_of(const Json& shown_board) {
 
 Result<int> verb_reference_import(const Invocation& arguments) {
   GWAGEO_ASSIGN(given, read_given(arguments));
-  Json document = to_json(given);
-  warn(given);
+  Json document = board_json(given);
+  warn_of_board(given);
   if (arguments.has("check")) {
     if (arguments.json()) {
       print(document);
@@ -178,9 +178,9 @@ Result<int> verb_reference_import(const Invocation& arguments) {
   }
   GWAGEO_ASSIGN(client, Client::open(arguments));
   GWAGEO_TRY(put_files(client, given));
-  GWAGEO_ASSIGN(answer, client.call("reference.import", request_of(arguments, given)));
+  GWAGEO_ASSIGN(answer, client.call("reference.import", request_of_board(arguments, given)));
   const bool is_known = shown(answer.body, "known") == "true";
-  GWAGEO_ASSIGN(state, state_of(client, arguments, given));
+  GWAGEO_ASSIGN(state, state_of_board(client, arguments, given));
   document["known"] = is_known;
   for (const char* key : {"release", "version", "seen", "added", "removed", "restated", "file"}) {
     const Json* const value = state.find(key);

@@ -18,7 +18,7 @@
 namespace gwageo {
 namespace {
 
-constexpr auto look_every = std::chrono::milliseconds(300);
+constexpr auto replay_looked_at_every = std::chrono::milliseconds(300);
 
 /// What `audit.show` is asked.
 Json question(const Invocation& arguments) {
@@ -43,7 +43,7 @@ Result<Json> waited_for(Client& client, const Json& body) {
     }
     progress.show(static_cast<std::uint64_t>(done), static_cast<std::uint64_t>(all));
     if (shown(shown_now.body, "state") == "complete") return std::move(shown_now.body);
-    std::this_thread::sleep_for(look_every);
+    std::this_thread::sleep_for(replay_looked_at_every);
   }
 }
 
@@ -54,7 +54,7 @@ struct Looked {
 };
 
 /// conflict, naming the file, unless what is kept in it is of the audit that is `told`.
-Status check_kept(const BegunAudit& begun, const Json& told) {
+Status check_kept_audit(const BegunAudit& begun, const Json& told) {
   const KeptNumber& kept = begun.number;
   if (kept.job.empty()) return {};  // Nothing is.
   const std::string which = "audit " + std::to_string(begun.audit);
@@ -75,7 +75,7 @@ Status check_kept(const BegunAudit& begun, const Json& told) {
 Result<Json> drawn_wrongly(Client& client, const Json& body, const BegunAudit& begun,
                            std::string& wrong) {
   GWAGEO_ASSIGN(now, client.call("audit.show", body));
-  GWAGEO_TRY(check_kept(begun, now.body));
+  GWAGEO_TRY(check_kept_audit(begun, now.body));
   const Digest& told = begun.number.nonce;
   const std::optional<Digest> root = from_hex(shown(now.body, "root"));
   const std::optional<Digest> nonce = from_hex(shown(now.body, "nonce"));
@@ -106,8 +106,8 @@ Json seed_root_of(const BegunAudit& begun, const std::string& wrong) {
 
 /// Whose answers count is decided at any time, and so between the coordinator's report and the
 /// record that is copied here: then the coordinator is asked once more.
-Result<Recount> recounted(Client& client, const Json& body, const RecountedAudit& audit,
-                          const NoteKey& log, const Looked& looked, Duration within) {
+Result<Recount> recounted_live(Client& client, const Json& body, const RecountedAudit& audit,
+                               const NoteKey& log, const Looked& looked, Duration within) {
   GWAGEO_ASSIGN(note, note_over_all(client, log, within));
   const std::optional<FixedRoot>& fixed = looked.begun.number.fixed;
   GWAGEO_ASSIGN(found, recount(RemoteStore(client), note, audit, log, fixed, looked.report));
@@ -126,7 +126,7 @@ void count_again(Client& client, const Json& body, const ReplayOptions& options,
   const RecountedAudit audit{looked.begun.audit, shown(looked.report, "job"), options.rule,
                              options.forged_share};
   const Result<Recount> found =
-      recounted(client, body, audit, rule.log, looked, options.root_within);
+      recounted_live(client, body, audit, rule.log, looked, options.root_within);
   Json json;
   json["ok"] = found && found->is_good();
   json["error"] = found ? Json() : Json(found.error().message);
@@ -154,7 +154,8 @@ Result<BegunAudit> audit_of(Client& client, const ReplayOptions& options, const 
 }
 
 /// Begins the audit or finds it, and looks until it is over, unless that is not wanted.
-Result<Looked> look(Client& client, const Invocation& arguments, const ReplayOptions& options) {
+Result<Looked> look_at_log(Client& client, const Invocation& arguments,
+                           const ReplayOptions& options) {
   GWAGEO_ASSIGN(rule, root_rule(client, options));
   GWAGEO_ASSIGN(begun, audit_of(client, options, rule));
   Looked looked{std::move(begun), {}};
@@ -196,7 +197,7 @@ Result<int> verb_audit_replay(const Invocation& arguments) {
     page = std::move(file);
   }
   GWAGEO_ASSIGN(client, Client::open(arguments));
-  GWAGEO_ASSIGN(looked, look(client, arguments, options));
+  GWAGEO_ASSIGN(looked, look_at_log(client, arguments, options));
   const Json& report = looked.report;
   if (page) {
     GWAGEO_TRY(page->write(audit_html(report)));

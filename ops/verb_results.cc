@@ -17,7 +17,7 @@
 namespace gwageo {
 namespace {
 
-std::string names_of(const Json& tasks) {
+std::string names_of_tasks(const Json& tasks) {
   std::string text;
   for (const Json& task : tasks.as_array()) text += (text.empty() ? "" : " ") + task.as_string();
   return text;
@@ -27,11 +27,11 @@ std::string names_of(const Json& tasks) {
 std::string notes_of(const Json& without_score, const Json& outside_total) {
   std::string text;
   for (const auto& [axis, tasks] : members(without_score)) {
-    text += "* axis " + axis + " is without what has no score: " + names_of(tasks) + "\n";
+    text += "* axis " + axis + " is without what has no score: " + names_of_tasks(tasks) + "\n";
   }
   for (const auto& [axis, tasks] : members(outside_total)) {
-    text +=
-        "* axis " + axis + " is without what is better the less it is: " + names_of(tasks) + "\n";
+    text += "* axis " + axis +
+            " is without what is better the less it is: " + names_of_tasks(tasks) + "\n";
   }
   return text;
 }
@@ -46,7 +46,7 @@ std::string answers_of(const Json& results) {
   return is_once ? "" : ", which take " + std::to_string(answers) + " answers";
 }
 
-std::string table_of(const Json& results) {
+std::string table_of_results(const Json& results) {
   TextTable tasks({"task", "metric", "value", "stderr", "n"});
   for (const auto& [task, metrics] : members(member(results, "tasks"))) {
     for (const auto& [metric, score] : members(metrics)) {
@@ -91,7 +91,7 @@ Status write_results(const std::string& folder, const Json& results) {
   std::filesystem::create_directories(folder, error);
   if (error) return fail(ErrorKind::io, folder + ": " + error.message());
   GWAGEO_TRY(write_text_file(folder + "/results.json", results.dump(2) + "\n"));
-  return write_text_file(folder + "/results.txt", table_of(results));
+  return write_text_file(folder + "/results.txt", table_of_results(results));
 }
 
 /// What a person may write after --format.
@@ -106,7 +106,7 @@ constexpr std::array format_names{
     FormatName{"csv", Format::csv},         FormatName{"markdown", Format::markdown},
 };
 
-Result<Format> format_of(const Invocation& arguments) {
+Result<Format> results_format(const Invocation& arguments) {
   const std::string name = arguments.text_or("format", arguments.json() ? "json" : "table");
   for (const FormatName& known : format_names) {
     if (known.name == name) return known.format;
@@ -136,14 +136,14 @@ Result<int> show_scores(const Invocation& arguments, Format format) {
   if (arguments.json() || format == Format::json) {
     print(answer.body);
   } else {
-    say(table_of(answer.body));
+    say(table_of_results(answer.body));
   }
   return exit_code::done;
 }
 
 /// Says which files were written.
-void tell(const Invocation& arguments, const std::vector<std::string>& files,
-          std::uint64_t without_row) {
+void tell_results(const Invocation& arguments, const std::vector<std::string>& files,
+                  std::uint64_t without_row) {
   if (arguments.json()) {
     Json document;
     document["files"] = Json::array();
@@ -175,7 +175,7 @@ Result<int> give_table(const Invocation& arguments, const std::string& name,
   if (error) return fail(ErrorKind::io, *folder + ": " + error.message());
   const std::string path = *folder + "/" + name;
   GWAGEO_TRY(write_text_file(path, text));
-  tell(arguments, {path}, 0);
+  tell_results(arguments, {path}, 0);
   return exit_code::done;
 }
 
@@ -198,7 +198,7 @@ Result<int> give_items(const Invocation& arguments, Format format) {
   GWAGEO_ASSIGN(found, ExaminedJob::find(evidence, id));
   if (format == Format::inspect) {
     GWAGEO_ASSIGN(written, write_inspect(found, folder));
-    tell(arguments, written.files, written.without_row);
+    tell_results(arguments, written.files, written.without_row);
     return exit_code::done;
   }
   GWAGEO_ASSIGN(written, write_lm_eval(found, needs_folder ? folder : ""));
@@ -212,14 +212,14 @@ Result<int> give_items(const Invocation& arguments, Format format) {
   }
   std::vector<std::string> files = written.samples;
   files.insert(files.begin(), written.results);
-  tell(arguments, files, written.without_row);
+  tell_results(arguments, files, written.without_row);
   return exit_code::done;
 }
 
 }  // namespace
 
 Result<int> verb_results(const Invocation& arguments) {
-  GWAGEO_ASSIGN(format, format_of(arguments));
+  GWAGEO_ASSIGN(format, results_format(arguments));
   const bool is_plain = format == Format::table || format == Format::json;
   return is_plain ? show_scores(arguments, format) : give_items(arguments, format);
 }

@@ -15,38 +15,38 @@
 namespace gwageo {
 namespace {
 
-using simulate::Figures;
+using PolicyFigures = simulate::Figures;
 using Round = SimulationRound;
 
 std::string seconds_text(Duration d) {
   return decimal(static_cast<double>(d.microseconds) / 1e6, 0);
 }
-std::string hours_text(Duration d) {
+std::string whole_hours_text(Duration d) {
   return decimal(static_cast<double>(d.microseconds) / 3.6e9, 0);
 }
 std::string per_cent(double share, int digits) { return decimal(share * 100, digits); }
 
-std::string rate_text(const Figures& f) {
+std::string rate_text(const PolicyFigures& f) {
   if (f.policy_seconds <= 0) return "-";
   return decimal(static_cast<double>(f.starts) / f.policy_seconds / 1000, 0);
 }
 
-std::string makespan_table(const std::vector<Figures>& all) {
+std::string makespan_table(const std::vector<PolicyFigures>& all) {
   TextTable table({"policy", "makespan s", "/ bound", "loading %", "idle %", "wasted GPU-h",
                    "starts", "loads", "1000 decisions/s", "p99 us"});
-  for (const Figures& f : all) {
+  for (const PolicyFigures& f : all) {
     table.add({f.policy + (f.unfinished > 0 ? " (unfinished)" : ""), seconds_text(f.makespan),
                decimal(f.ratio, 3), per_cent(f.load_share, 1), per_cent(f.idle_share, 1),
-               hours_text(f.gpu_time.wasted), std::to_string(f.starts), std::to_string(f.loads),
-               rate_text(f), decimal(f.call_p99_us, 2)});
+               whole_hours_text(f.gpu_time.wasted), std::to_string(f.starts),
+               std::to_string(f.loads), rate_text(f), decimal(f.call_p99_us, 2)});
   }
   return table.text();
 }
 
-std::string fairness_table(const std::vector<Figures>& all) {
+std::string fairness_table(const std::vector<PolicyFigures>& all) {
   TextTable table({"policy", "wait p50 s", "p95", "p99", "longest", "lag GPU-s", "lag %", "Jain",
                    "finish/alone", "deadlines missed"});
-  for (const Figures& f : all) {
+  for (const PolicyFigures& f : all) {
     table.add({f.policy, seconds_text(f.wait.p50), seconds_text(f.wait.p95),
                seconds_text(f.wait.p99), seconds_text(f.wait.longest), seconds_text(f.lag),
                per_cent(f.lag_share, 2), decimal(f.jain, 4), decimal(f.rho, 2),
@@ -64,7 +64,7 @@ std::string promise_table(const std::vector<Round>& rounds) {
   const auto kept = [](bool is_kept) { return is_kept ? "kept" : "BROKEN"; };
   bool any = false;
   for (const Round& round : rounds) {
-    for (const Figures& f : round.figures) {
+    for (const PolicyFigures& f : round.figures) {
       if (!f.promise) continue;
       any = true;
       const std::optional<Duration>& lag = f.promise->lag;
@@ -79,7 +79,7 @@ std::string promise_table(const std::vector<Round>& rounds) {
 }
 
 /// The teams that sharing was worst for, first.
-std::string team_table(const Figures& figures) {
+std::string team_table(const PolicyFigures& figures) {
   constexpr std::size_t teams_shown = 16;
   TextTable table({"team (" + figures.policy + ")", "shards", "GPU-h", "wait p50 s", "p95", "p99",
                    "longest", "finish s", "finish/alone"});
@@ -88,9 +88,9 @@ std::string team_table(const Figures& figures) {
                    [](const auto& a, const auto& b) { return a.rho > b.rho; });
   for (std::size_t i = 0; i < std::min(teams.size(), teams_shown); ++i) {
     const simulate::TeamFigures& t = teams[i];
-    table.add({t.name, std::to_string(t.shards), hours_text(t.service), seconds_text(t.wait.p50),
-               seconds_text(t.wait.p95), seconds_text(t.wait.p99), seconds_text(t.wait.longest),
-               seconds_text(t.finish), decimal(t.rho, 2)});
+    table.add({t.name, std::to_string(t.shards), whole_hours_text(t.service),
+               seconds_text(t.wait.p50), seconds_text(t.wait.p95), seconds_text(t.wait.p99),
+               seconds_text(t.wait.longest), seconds_text(t.finish), decimal(t.rho, 2)});
   }
   if (teams.size() <= teams_shown) return table.text();
   return table.text() + "and " + std::to_string(teams.size() - teams_shown) +
@@ -103,7 +103,7 @@ std::string spread_table(const std::vector<Round>& rounds) {
                    "lag % least", "median", "most"});
   for (std::size_t i = 0; i < rounds.front().figures.size(); ++i) {
     std::vector<std::string> row = {rounds.front().figures[i].policy};
-    const auto add = [&](double (*value)(const Figures&), int digits) {
+    const auto add = [&](double (*value)(const PolicyFigures&), int digits) {
       std::vector<double> values;
       for (const Round& round : rounds) values.push_back(value(round.figures[i]));
       std::sort(values.begin(), values.end());
@@ -111,9 +111,9 @@ std::string spread_table(const std::vector<Round>& rounds) {
         row.push_back(decimal(v, digits));
       }
     };
-    add([](const Figures& f) { return f.ratio; }, 3);
-    add([](const Figures& f) { return f.load_share * 100; }, 1);
-    add([](const Figures& f) { return f.lag_share * 100; }, 2);
+    add([](const PolicyFigures& f) { return f.ratio; }, 3);
+    add([](const PolicyFigures& f) { return f.load_share * 100; }, 1);
+    add([](const PolicyFigures& f) { return f.lag_share * 100; }, 2);
     table.add(std::move(row));
   }
   return table.text();
@@ -125,7 +125,7 @@ Json round_json(const Round& round) {
   json["rows_left_out"] = round.left_out;
   json["rows_widened"] = round.widened;
   json["bound_s"] = simulate::bound_json(round.bound);
-  for (const Figures& figures : round.figures) {
+  for (const PolicyFigures& figures : round.figures) {
     json["policies"].push_back(simulate::figures_json(figures));
   }
   return json;
@@ -168,7 +168,7 @@ Result<int> verb_simulate(const Invocation& arguments) {
   for (std::int64_t i = 0; i < repeat; ++i) {
     GWAGEO_ASSIGN(setup, set_up_simulation(arguments, static_cast<std::uint64_t>(seed + i)));
     Round round = run_round(setup, kinds, options, chart.has_value());
-    for (const Figures& figures : round.figures) whole = whole && figures.unfinished == 0;
+    for (const PolicyFigures& figures : round.figures) whole = whole && figures.unfinished == 0;
     rounds.push_back(std::move(round));
   }
   if (chart) {

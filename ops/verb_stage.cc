@@ -9,7 +9,7 @@ namespace gwageo {
 namespace {
 
 /// The stage as `stage list` shows it, now that something happened to it.
-Result<Json> line_of(Client& client, const std::string& name) {
+Result<Json> line_of_stage(Client& client, const std::string& name) {
   GWAGEO_ASSIGN(answer, client.call("stage.list"));
   for (const Json& stage : list(answer.body, "stages")) {
     if (shown(stage, "stage") == name) return stage;
@@ -18,7 +18,7 @@ Result<Json> line_of(Client& client, const std::string& name) {
 }
 
 /// "s@1", or that there is none.
-std::string basis_of(const Json& stage) {
+std::string basis_of_stage(const Json& stage) {
   const std::string version = shown(stage, "suite_version");
   return version == "-" ? "claims" : "suite version " + version;
 }
@@ -50,12 +50,13 @@ Result<int> verb_stage_open(const Invocation& arguments) {
   if (const auto target = arguments.text("target")) body["target"] = *target;
   GWAGEO_ASSIGN(client, Client::open(arguments));
   GWAGEO_TRY(client.call("stage.open", std::move(body)));
-  GWAGEO_ASSIGN(stage, line_of(client, name));
+  GWAGEO_ASSIGN(stage, line_of_stage(client, name));
   if (arguments.json()) {
     print(stage);
   } else {
     say("stage " + name + " is open: until it is closed target " + shown(stage, "target") +
-        " is judged by its version " + shown(stage, "version") + ", on " + basis_of(stage) + "\n");
+        " is judged by its version " + shown(stage, "version") + ", on " + basis_of_stage(stage) +
+        "\n");
   }
   return exit_code::done;
 }
@@ -67,7 +68,7 @@ Result<int> verb_stage_close(const Invocation& arguments) {
   if (const auto reason = arguments.text("reason")) body["reason"] = *reason;
   GWAGEO_ASSIGN(client, Client::open(arguments));
   GWAGEO_TRY(client.call("stage.close", std::move(body)));
-  GWAGEO_ASSIGN(stage, line_of(client, name));
+  GWAGEO_ASSIGN(stage, line_of_stage(client, name));
   if (arguments.json()) {
     print(stage);
   } else {

@@ -65,7 +65,7 @@ void tell_outside_total(const Suite& suite) {
   }
 }
 
-Json to_json(const Rendered& rendered) {
+Json rendered_json(const Rendered& rendered) {
   Json tasks = Json::array();
   std::uint64_t items = 0;
   std::uint64_t requests = 0;
@@ -185,7 +185,7 @@ Result<int> verb_suite_check(const Invocation& arguments) {
   const FolderFiles files = files_of(arguments);
   const Result<Rendered> rendered = render(files);
   if (!rendered) return tl::unexpected(files.as_typed(rendered.error()));
-  const Json document = to_json(*rendered);
+  const Json document = rendered_json(*rendered);
   tell_outside_total(rendered->suite);
   if (arguments.json()) {
     print(document);

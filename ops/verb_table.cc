@@ -197,7 +197,7 @@ std::vector<Verb> boards() {
   };
 }
 
-std::vector<Verb> keys() {
+std::vector<Verb> key_verbs() {
   return {
       {"keys new",
        "Makes a key file here and registers its public halves; the secrets never travel.",
@@ -370,7 +370,8 @@ const std::vector<Verb>& verb_table() {
     std::vector<Verb> all;
     for (std::vector<Verb>& part : std::vector<std::vector<Verb>>{
              daemons(), worker_verbs(), fleet_verbs(), suites_and_plans(), model_verbs(), boards(),
-             target_verbs(), keys(), programme_verbs(), pool_verbs(), record_verbs(), program()}) {
+             target_verbs(), key_verbs(), programme_verbs(), pool_verbs(), record_verbs(),
+             program()}) {
       all.insert(all.end(), std::make_move_iterator(part.begin()),
                  std::make_move_iterator(part.end()));
     }

@@ -8,7 +8,7 @@
 namespace gwageo {
 namespace {
 
-std::vector<Verb> submission() {
+std::vector<Verb> submission_verbs() {
   return {
       {"submit",
        "Queues a model on a suite and prints the job's id.",
@@ -173,8 +173,8 @@ std::vector<Verb> workers_and_teams() {
 
 std::vector<Verb> pool_verbs() {
   std::vector<Verb> all;
-  for (std::vector<Verb>& part :
-       std::vector<std::vector<Verb>>{submission(), pool(), job_controls(), workers_and_teams()}) {
+  for (std::vector<Verb>& part : std::vector<std::vector<Verb>>{
+           submission_verbs(), pool(), job_controls(), workers_and_teams()}) {
     all.insert(all.end(), std::make_move_iterator(part.begin()),
                std::make_move_iterator(part.end()));
   }

@@ -208,14 +208,14 @@ class WitnessState {
   std::vector<std::string> refused_;  ///< Notes of files that may be of another story.
 };
 
-struct Round {
+struct WitnessRound {
   std::uint64_t size = 0;
   bool is_new = false;
 };
 
 /// One look at the log. An error of kind corrupt is the log's fault, and ends the witness.
-Result<Round> look(LogSource& source, WitnessState& state, const NoteKey& log,
-                   const WitnessKey& key) {
+Result<WitnessRound> look_once(LogSource& source, WitnessState& state, const NoteKey& log,
+                               const WitnessKey& key) {
   GWAGEO_ASSIGN(note, source.checkpoint());
   GWAGEO_ASSIGN(head, open_checkpoint(note, log));
   const std::uint64_t held = state.last() ? state.last()->size : 0;
@@ -245,11 +245,11 @@ Result<Round> look(LogSource& source, WitnessState& state, const NoteKey& log,
   const bool is_new = !state.last() || *state.last() != head;
   GWAGEO_TRY(state.keep(*cosigned, head));
   GWAGEO_TRY(source.cosign(*cosigned));
-  return Round{head.size, is_new};
+  return WitnessRound{head.size, is_new};
 }
 
-void tell(const Invocation& arguments, const Round& round, const WitnessKey& key,
-          const std::string& path) {
+void tell_round(const Invocation& arguments, const WitnessRound& round, const WitnessKey& key,
+                const std::string& path) {
   if (arguments.json()) {
     Json document;
     document["size"] = round.size;
@@ -298,14 +298,14 @@ Result<int> verb_witness(const Invocation& arguments) {
   GWAGEO_ASSIGN(source, open_source(arguments));
   std::string last_trouble;
   for (;;) {
-    const Result<Round> round = look(source, state, log, key);
+    const Result<WitnessRound> round = look_once(source, state, log, key);
     if (arguments.has("once")) {
       GWAGEO_TRY(round);
-      tell(arguments, *round, key, state.path());
+      tell_round(arguments, *round, key, state.path());
       return exit_code::done;
     }
     if (round) {
-      if (round->is_new) tell(arguments, *round, key, state.path());
+      if (round->is_new) tell_round(arguments, *round, key, state.path());
       last_trouble.clear();
     } else if (round.error().kind == ErrorKind::corrupt ||
                round.error().kind == ErrorKind::not_allowed) {

@@ -159,7 +159,7 @@ class WatchedClient final : public ClientTransport {
 /// The exit code of a worker that was not asked to end: what README.md says of daemons, but codes
 /// 3 and 4 too, since there is a coordinator that it wanted to reach.
 int report_end(const Invocation& arguments, const Error& error) {
-  const int code = report(arguments, error);
+  const int code = report_error(arguments, error);
   return error.kind == ErrorKind::io ? exit_code::no : code;
 }
 

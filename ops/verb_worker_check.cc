@@ -9,12 +9,12 @@ namespace gwageo {
 namespace {
 
 /// One thing that was compared, as it is shown.
-struct Line {
+struct CheckLine {
   std::string where;
   TwinReport report;
 };
 
-Json json_of(const Line& line) {
+Json json_of_check(const CheckLine& line) {
   Json out;
   out["where"] = line.where;
   out["check"] = line.report.name;
@@ -32,7 +32,7 @@ std::string gigabytes(double bytes_per_second) {
 struct Findings {
   GpuInventory inventory;
   std::string module;
-  std::vector<Line> lines;
+  std::vector<CheckLine> lines;
   Json gpus = Json::array();
   double reduced_bytes_per_second = 0;
 };
@@ -68,7 +68,7 @@ Status look_at_gpus(Findings& findings) {
   return {};
 }
 
-void show(const Findings& findings) {
+void show_findings(const Findings& findings) {
   say(inventory_text(findings.inventory));
   if (!findings.module.empty()) say("device module: " + findings.module + "\n");
   for (const Json& gpu : findings.gpus.as_array()) {
@@ -84,7 +84,7 @@ void show(const Findings& findings) {
     say("all-reduce over NCCL: " + gigabytes(findings.reduced_bytes_per_second) + "\n");
   }
   TextTable table({"where", "check", "result", "bound", "finding"});
-  for (const Line& line : findings.lines) {
+  for (const CheckLine& line : findings.lines) {
     table.add({line.where, line.report.name, line.report.passed ? "passed" : "FAILED",
                line.report.bound, line.report.finding});
   }
@@ -101,9 +101,9 @@ Result<int> verb_worker_check(const Invocation& arguments) {
   if (arguments.has("gpu")) GWAGEO_TRY(look_at_gpus(findings));
   bool passed = true;
   Json checks = Json::array();
-  for (const Line& line : findings.lines) {
+  for (const CheckLine& line : findings.lines) {
     passed = passed && line.report.passed;
-    checks.push_back(json_of(line));
+    checks.push_back(json_of_check(line));
   }
   if (arguments.json()) {
     Json out;
@@ -115,7 +115,7 @@ Result<int> verb_worker_check(const Invocation& arguments) {
     out["checks"] = std::move(checks);
     print(out);
   } else {
-    show(findings);
+    show_findings(findings);
   }
   return passed ? exit_code::done : exit_code::no;
 }

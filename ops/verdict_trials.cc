@@ -51,8 +51,8 @@ void draw_bootstrap(const Answers& answers, std::size_t models, const TrialRules
   counts.bootstrap_failed += interval.high < rules.share ? 1 : 0;
 }
 
-void run_one(const KnownTruth& truth, const TrialRules& rules, std::uint64_t trial,
-             TrialCounts& counts) {
+void run_known(const KnownTruth& truth, const TrialRules& rules, std::uint64_t trial,
+               TrialCounts& counts) {
   const Answers answers = examine(truth, rules, trial);
   std::vector<RatioTest> tests;
   for (std::size_t m = 1; m <= truth.references.size(); ++m) {
@@ -150,7 +150,7 @@ double KnownTruth::ratio() const {
 
 TrialCounts run_trials(const KnownTruth& truth, const TrialRules& rules) {
   return sum_of_trials<TrialCounts>(rules, [&](std::uint64_t trial, TrialCounts& counts) {
-    run_one(truth, rules, trial, counts);
+    run_known(truth, rules, trial, counts);
   });
 }
 

@@ -24,7 +24,7 @@ struct Voucher {
   ResultsRecorded recorded;
 };
 
-std::string in_words(const BrokenRule& broken) {
+std::string rule_in_words(const BrokenRule& broken) {
   return std::string(broken.condition) + " does not hold (" + broken.file + ":" +
          std::to_string(broken.line) + ")";
 }
@@ -59,7 +59,7 @@ class Verifier {
   }
 
   Verification contradicted(const BrokenRule& broken) {
-    refuse(std::nullopt, "what is stored contradicts the journal: " + in_words(broken));
+    refuse(std::nullopt, "what is stored contradicts the journal: " + rule_in_words(broken));
     found_.ok = false;
     return found_;
   }
@@ -432,7 +432,7 @@ std::optional<Error> apply(State& state, const Record& record) {
   try {
     if (why.empty()) state.apply(record.at, record.fact);
   } catch (const BrokenRule& broken) {
-    why = in_words(broken);
+    why = rule_in_words(broken);
   }
   if (!why.empty()) {
     return Error{ErrorKind::corrupt, "journal record " + std::to_string(record.sequence) +

@@ -8,9 +8,9 @@
 namespace gwageo {
 namespace {
 
-constexpr std::uint64_t copied_bytes = std::uint64_t{256} << 20;
+constexpr std::uint64_t probe_copied_bytes = std::uint64_t{256} << 20;
 
-std::string name_of(std::uint32_t index, const ModuleGpu& gpu) {
+std::string name_of_gpu(std::uint32_t index, const ModuleGpu& gpu) {
   return "GPU " + std::to_string(index) + ", " + gpu.name + " at " + gpu.pci;
 }
 
@@ -36,7 +36,7 @@ GpuHealthParts parts_of(const MachineGpus& machine, std::uint32_t slots) {
   };
   parts.copy_rate = [module, count](std::uint32_t slot) -> Result<double> {
     if (slot >= count) return tl::unexpected(no_such_gpu(slot, count));
-    return module->copy_rate(static_cast<int>(slot), copied_bytes);
+    return module->copy_rate(static_cast<int>(slot), probe_copied_bytes);
   };
   parts.make_group = [module](std::uint32_t first, std::uint32_t width) {
     std::vector<int> gpus;
@@ -69,7 +69,7 @@ WorkerDevices worker_devices(const WorkerGpus& gpus, MachineGpus machine, Log& l
       [module, all = std::move(machine.computes)](std::uint32_t slot) -> Result<SlotDevice> {
     if (slot >= all.size()) return tl::unexpected(no_such_gpu(slot, all.size()));
     GWAGEO_ASSIGN(device, module->make_device(static_cast<int>(slot)));
-    return SlotDevice{std::move(device), name_of(slot, all[slot])};
+    return SlotDevice{std::move(device), name_of_gpu(slot, all[slot])};
   };
   return devices;
 }

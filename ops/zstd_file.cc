@@ -17,10 +17,10 @@ namespace {
 
 constexpr int compression_level = 3;
 
-struct CloseFile {
+struct CloseCompressed {
   void operator()(std::FILE* file) const { std::fclose(file); }
 };
-using File = std::unique_ptr<std::FILE, CloseFile>;
+using CompressedFile = std::unique_ptr<std::FILE, CloseCompressed>;
 
 struct FreeStream {
   void operator()(ZSTD_CCtx* stream) const { ZSTD_freeCCtx(stream); }
@@ -56,7 +56,7 @@ struct ZstdWriter::Parts {
   std::string path;
   Existing existing = Existing::keep;
   std::string temporary;  ///< A name that nobody else writes; beside `path`.
-  File file;
+  CompressedFile file;
   std::unique_ptr<ZSTD_CCtx, FreeStream> stream{ZSTD_createCCtx()};
   std::string buffer = std::string(ZSTD_CStreamOutSize(), '\0');
   bool is_finished = false;
@@ -122,7 +122,7 @@ Status ZstdWriter::finish() {
 
 struct ZstdReader::Parts {
   std::string path;
-  File file;
+  CompressedFile file;
   std::unique_ptr<ZSTD_DCtx, FreeStream> stream{ZSTD_createDCtx()};
   std::string buffer = std::string(ZSTD_DStreamInSize(), '\0');
   ZSTD_inBuffer in{nullptr, 0, 0};

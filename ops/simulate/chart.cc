@@ -11,7 +11,7 @@ namespace {
 
 using namespace svg;
 
-constexpr double width = 960;
+constexpr double chart_width = 960;
 constexpr double left = 80;
 constexpr double plot_width = 680;
 constexpr double plot_top = 56;
@@ -154,7 +154,7 @@ std::string makespans(const std::vector<Bar>& bars) {
 std::string draw_chart(const Fleet& fleet, const Figures& figures, const Timeline& timeline,
                        const std::string& title, const std::vector<Bar>& bars) {
   const double height = bars_top + bar_step * static_cast<double>(bars.size()) + 24;
-  return document(width, height,
+  return document(chart_width, height,
                   text_at(left, 24, title, "start", 15) + use_over_time(fleet, figures, timeline) +
                       makespans(bars));
 }

@@ -11,15 +11,15 @@ namespace {
 
 using namespace svg;
 
-constexpr double width = 760;
+constexpr double curve_chart_width = 760;
 constexpr double height = 420;
-constexpr double left = 80;
+constexpr double curve_left = 80;
 constexpr double top = 56;
-constexpr double plot_width = 640;
-constexpr double plot_height = 290;
-constexpr double bottom = top + plot_height;
+constexpr double curve_plot_width = 640;
+constexpr double curve_plot_height = 290;
+constexpr double bottom = top + curve_plot_height;
 // Told apart in print and by people who see red and green alike (Okabe and Ito).
-constexpr std::array<const char*, 4> colours = {"#0072b2", "#d55e00", "#009e73", "#cc79a7"};
+constexpr std::array<const char*, 4> curve_colours = {"#0072b2", "#d55e00", "#009e73", "#cc79a7"};
 
 /// A scale whose marks are round numbers.
 struct Scale {
@@ -40,21 +40,21 @@ Scale scale_of(double from, double most) {
 int digits_of(double step) { return step >= 1 ? 0 : step >= 0.1 ? 1 : step >= 0.01 ? 2 : 3; }
 
 std::string axes_of(const CurveAxes& axes, const Scale& x, const Scale& y) {
-  std::string out =
-      line(left, top, left, bottom, "#444") + line(left, bottom, left + plot_width, bottom, "#444");
+  std::string out = line(curve_left, top, curve_left, bottom, "#444") +
+                    line(curve_left, bottom, curve_left + curve_plot_width, bottom, "#444");
   for (double value = y.from; value <= y.to + y.step / 2; value += y.step) {
-    const double at = bottom - y.part(value) * plot_height;
-    out += line(left - 4, at, left, at, "#444") +
-           text_at(left - 8, at + 4, number(value, digits_of(y.step)), "end");
+    const double at = bottom - y.part(value) * curve_plot_height;
+    out += line(curve_left - 4, at, curve_left, at, "#444") +
+           text_at(curve_left - 8, at + 4, number(value, digits_of(y.step)), "end");
   }
   for (double value = x.from; value <= x.to + x.step / 2; value += x.step) {
-    const double at = left + x.part(value) * plot_width;
+    const double at = curve_left + x.part(value) * curve_plot_width;
     const std::string text =
         axes.x_by_powers_of_ten ? "10^" + number(value, 0) : number(value, digits_of(x.step));
     out += line(at, bottom, at, bottom + 4, "#444") + text_at(at, bottom + 18, text, "middle");
   }
-  return out + text_at(left + plot_width / 2, bottom + 38, axes.x, "middle") +
-         text_at(left, top - 12, axes.y);
+  return out + text_at(curve_left + curve_plot_width / 2, bottom + 38, axes.x, "middle") +
+         text_at(curve_left, top - 12, axes.y);
 }
 
 }  // namespace
@@ -73,18 +73,20 @@ std::string draw_curves(const std::string& title, const CurveAxes& axes,
   Scale x = scale_of(0, x_most);
   if (axes.x_by_powers_of_ten) x = {0, std::max(1.0, std::ceil(x_most)), 1};
   const Scale y = scale_of(axes.y_least, y_most);
-  std::string out = text_at(left, 24, title, "start", 15) + axes_of(axes, x, y);
+  std::string out = text_at(curve_left, 24, title, "start", 15) + axes_of(axes, x, y);
   for (std::size_t i = 0; i < curves.size(); ++i) {
-    const char* const colour = colours[i % colours.size()];
+    const char* const colour = curve_colours[i % curve_colours.size()];
     const double key = top + 10 + 18 * static_cast<double>(i);
-    out += box(left + plot_width - 150, key - 10, 12, 12, colour) +
-           text_at(left + plot_width - 132, key, curves[i].label);
+    out += box(curve_left + curve_plot_width - 150, key - 10, 12, 12, colour) +
+           text_at(curve_left + curve_plot_width - 132, key, curves[i].label);
     const CurvePoint* before = nullptr;
     for (const CurvePoint& point : curves[i].points) {
       const auto at_x = [&](const CurvePoint& p) {
-        return left + x.part(placed(p.x)) * plot_width;
+        return curve_left + x.part(placed(p.x)) * curve_plot_width;
       };
-      const auto at_y = [&](const CurvePoint& p) { return bottom - y.part(p.y) * plot_height; };
+      const auto at_y = [&](const CurvePoint& p) {
+        return bottom - y.part(p.y) * curve_plot_height;
+      };
       if (before != nullptr) {
         out += line(at_x(*before), at_y(*before), at_x(point), at_y(point), colour);
       }
@@ -93,7 +95,7 @@ std::string draw_curves(const std::string& title, const CurveAxes& axes,
       before = &point;
     }
   }
-  return document(width, height, out);
+  return document(curve_chart_width, height, out);
 }
 
 }  // namespace gwageo::simulate

@@ -67,7 +67,7 @@ class Division {
   std::vector<double> sums_;
 };
 
-std::uint32_t width_of(Gangs gangs, std::uint64_t of_16) {
+std::uint32_t width_drawn(Gangs gangs, std::uint64_t of_16) {
   using Widths = std::array<std::uint8_t, 16>;
   constexpr Widths mixed = {1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 4, 4, 8, 8};
   constexpr Widths wide = {1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 4, 4, 8, 8, 16, 32};
@@ -83,7 +83,7 @@ void add_classes(const WorkloadOptions& o, std::uint64_t seed, Workload& workloa
   for (std::uint32_t i = 0; i < o.models; ++i) {
     ModelClass model;
     model.name = "model-" + std::to_string(i);
-    model.gpus = width_of(o.gangs, width.below(16, i));
+    model.gpus = width_drawn(o.gangs, width.below(16, i));
     model.load = rounded(exponential(least + (most - least) * load.unit(i)));
     model.fetch = {model.load.microseconds / 2};
     workload.classes.push_back(std::move(model));

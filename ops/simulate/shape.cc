@@ -6,7 +6,7 @@
 namespace gwageo::simulate {
 namespace {
 
-std::uint64_t kinds_of(const Fleet& fleet, const ModelClass& model_class) {
+std::uint64_t kinds_fitting(const Fleet& fleet, const ModelClass& model_class) {
   if (model_class.kinds.empty()) return ~std::uint64_t{0};
   std::uint64_t kinds = 0;
   for (std::size_t i = 0; i < fleet.kinds.size(); ++i) {
@@ -43,7 +43,7 @@ std::vector<Span> spans_of(const Fleet& fleet, std::uint32_t widest) {
 
 Shapes::Shapes(const Fleet& fleet, const Workload& workload) : fleet_(fleet) {
   for (const ModelClass& model_class : workload.classes) {
-    const Shape shape{model_class.gpus, kinds_of(fleet, model_class)};
+    const Shape shape{model_class.gpus, kinds_fitting(fleet, model_class)};
     const auto known = std::find(all_.begin(), all_.end(), shape);
     of_class_.push_back(static_cast<std::uint32_t>(known - all_.begin()));
     if (known == all_.end()) all_.push_back(shape);

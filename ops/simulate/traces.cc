@@ -126,8 +126,8 @@ struct Width {
 };
 
 /// How wide a slot the row wants; nothing where it is left out.
-Result<std::optional<Width>> width(const Csv& csv, std::size_t row, std::size_t column,
-                                   const TraceOptions& options) {
+Result<std::optional<Width>> width_of_row(const Csv& csv, std::size_t row, std::size_t column,
+                                          const TraceOptions& options) {
   GWAGEO_ASSIGN(gpus, csv.whole(row, column, 0, trace_gpus_max));
   if (gpus == 0) return std::nullopt;
   const std::uint32_t slot = std::bit_ceil(static_cast<std::uint32_t>(gpus));
@@ -157,7 +157,7 @@ Result<TraceWork> read_philly(const Csv& csv, const std::string& file, const Tra
   Rows rows(options, seed);
   std::uint64_t left_out = 0;
   for (std::size_t i = 0; i < csv.rows(); ++i) {
-    GWAGEO_ASSIGN(gpus, width(csv, i, num_gpu, options));
+    GWAGEO_ASSIGN(gpus, width_of_row(csv, i, num_gpu, options));
     GWAGEO_ASSIGN(arrival, csv.time(i, submit, trace_time_max));
     GWAGEO_ASSIGN(duration, csv.time(i, took, trace_time_max));
     GWAGEO_ASSIGN(within, csv.time(i, expect, trace_time_max));
@@ -200,7 +200,7 @@ Result<TraceWork> read_openb_pods(const Csv& csv, const std::string& file,
   Rows rows(options, seed);
   std::uint64_t left_out = 0;
   for (std::size_t i = 0; i < csv.rows(); ++i) {
-    GWAGEO_ASSIGN(gpus, width(csv, i, num_gpu, options));
+    GWAGEO_ASSIGN(gpus, width_of_row(csv, i, num_gpu, options));
     GWAGEO_ASSIGN(arrival, csv.time(i, creation, trace_time_max));
     if (!gpus || csv.text(i, scheduled).empty() || csv.text(i, deletion).empty()) {
       ++left_out;
