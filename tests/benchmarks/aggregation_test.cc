@@ -14,7 +14,7 @@
 namespace gwageo {
 namespace {
 
-Series series_of(const std::vector<double>& values) {
+Series aggregated_series(const std::vector<double>& values) {
   Tally tally;
   for (const double value : values) tally.add({.value = value});
   return tally.series();
@@ -51,19 +51,19 @@ Estimate figure(std::string_view name, const Series& series,
 }
 
 TEST(Mean, AndItsStandardError) {
-  const Estimate reals = figure("mean", series_of({0.1, 0.5, 0.25, 1, 0.75, 0.1}));
+  const Estimate reals = figure("mean", aggregated_series({0.1, 0.5, 0.25, 1, 0.75, 0.1}));
   EXPECT_EQ(reals.value, 0.45);
   EXPECT_DOUBLE_EQ(*reals.standard_error, 0.15055453054181622);
   EXPECT_FALSE(reals.exact.has_value());
   EXPECT_FALSE(reals.bootstrap_error.has_value());
 
-  const Estimate proportion = figure("mean", series_of({1, 1, 1, 1, 1, 1, 1, 0, 0, 0}));
+  const Estimate proportion = figure("mean", aggregated_series({1, 1, 1, 1, 1, 1, 1, 0, 0, 0}));
   EXPECT_EQ(proportion.value, 0.7);
   EXPECT_DOUBLE_EQ(*proportion.standard_error, 0.15275252316519466);
   EXPECT_EQ(proportion.exact, (Fraction{7, 10}));
 
-  EXPECT_FALSE(figure("mean", series_of({1})).standard_error.has_value());
-  EXPECT_EQ(figure("mean", series_of({1, 1, 1})).standard_error, 0.0);
+  EXPECT_FALSE(figure("mean", aggregated_series({1})).standard_error.has_value());
+  EXPECT_EQ(figure("mean", aggregated_series({1, 1, 1})).standard_error, 0.0);
 }
 
 TEST(Mean, IsTheHarnesssToTheLastBit) {
@@ -72,15 +72,15 @@ TEST(Mean, IsTheHarnesssToTheLastBit) {
   EXPECT_EQ(reals.standard_error, 0.3826919335575121);
   std::vector<double> bits;
   for (int i = 0; i < 97; ++i) bits.push_back(i * 31 % 97 < 60 ? 1 : 0);
-  const Estimate share = figure("mean", series_of(bits));
+  const Estimate share = figure("mean", aggregated_series(bits));
   EXPECT_EQ(share.value, 0.6185567010309279);
   EXPECT_EQ(share.standard_error, 0.049575732117709666);
 }
 
 TEST(Mean, KeepsTheOrderOfTheDocuments) {
   // 1e16 swallows each 1 that comes after it, and not the two that come before.
-  EXPECT_EQ(figure("mean", series_of({1e16, 1, 1})).value, 1e16 / 3);
-  EXPECT_EQ(figure("mean", series_of({1, 1, 1e16})).value, (1e16 + 2) / 3);
+  EXPECT_EQ(figure("mean", aggregated_series({1e16, 1, 1})).value, 1e16 / 3);
+  EXPECT_EQ(figure("mean", aggregated_series({1, 1, 1e16})).value, (1e16 + 2) / 3);
 }
 
 TEST(Perplexity, AndItsBootstrapAreTheHarnesss) {
@@ -101,7 +101,7 @@ TEST(WeightedPerplexity, HasNoErrorInTheHarness) {
 }
 
 TEST(Median, TakesTheUpperOfTwo) {
-  EXPECT_EQ(figure("median", series_of({3, 1, 2, 2.5})).value, 2.5);
+  EXPECT_EQ(figure("median", aggregated_series({3, 1, 2, 2.5})).value, 2.5);
   const Estimate estimate = figure("median", likelihood_series());
   EXPECT_EQ(estimate.value, -8.460655737704919);
   EXPECT_EQ(estimate.standard_error, 0.5445708291145815);
@@ -153,13 +153,13 @@ TEST(Matthews, BootstrapIsTheHarnesss) {
 }
 
 TEST(Estimate, IsFiniteWhereTheHarnessEnds) {
-  const Estimate estimate = figure("perplexity", series_of({-1e300, -1e300}), 1000);
+  const Estimate estimate = figure("perplexity", aggregated_series({-1e300, -1e300}), 1000);
   EXPECT_EQ(estimate.value, std::numeric_limits<double>::max());
   EXPECT_TRUE(std::isfinite(*estimate.standard_error));
 }
 
 TEST(Tally, NumbersKindsAscending) {
-  const Series series = series_of({0.5, 0, 1, 0.5});
+  const Series series = aggregated_series({0.5, 0, 1, 0.5});
   ASSERT_EQ(series.kinds.size(), 3U);
   EXPECT_EQ(series.kinds[1].value, 0.5);
   EXPECT_EQ(series.counts, (std::vector<std::uint64_t>{1, 2, 1}));

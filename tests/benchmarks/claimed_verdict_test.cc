@@ -8,7 +8,7 @@
 namespace gwageo {
 namespace {
 
-class ClaimedVerdict : public testing::Test {
+class ClaimedVerdict : public ::testing::Test {
  protected:
   void board(const std::string& csv) {
     const auto read = read_board(BoardFormat::livebench, "b", {"t.csv", csv}, std::nullopt);

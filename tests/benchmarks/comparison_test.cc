@@ -274,7 +274,7 @@ TEST(Rivals, PValuesAreWhatTheEndsSay) {
 }
 
 /// f1 over yes/no questions on two axes: no mean, so everything is resampled.
-Scorecard f1_card(const Suite& suite, int size, int flip_first, int flip_second) {
+Scorecard f1_card_of_two(const Suite& suite, int size, int flip_first, int flip_second) {
   const auto evaluator = Evaluator::create(suite).value();
   for (std::uint32_t task = 0; task < 2; ++task) {
     for (int i = 0; i < size; ++i) {
@@ -293,9 +293,9 @@ TEST(Comparison, HeadlinesThatAreNoMeansAreResampledForEachKind) {
   const Suite suite = scoring::suite({{"a", 1}, {"b", 1}},
                                      {scoring::task("t", "a", OutputType::multiple_choice, "f1"),
                                       scoring::task("u", "b", OutputType::multiple_choice, "f1")});
-  const Scorecard c = f1_card(suite, 200, 7, 7);
-  const Scorecard r1 = f1_card(suite, 200, 10, 4);
-  const Scorecard r2 = f1_card(suite, 200, 4, 10);
+  const Scorecard c = f1_card_of_two(suite, 200, 7, 7);
+  const Scorecard r1 = f1_card_of_two(suite, 200, 10, 4);
+  const Scorecard r2 = f1_card_of_two(suite, 200, 4, 10);
   const std::vector<JudgedModel> cohort{model("r1", &r1), model("r2", &r2)};
   for (const char* compare : {"best_per_axis", "{mean_top: 2}", "{bar: 0.9}"}) {
     const Verdict verdict =

@@ -23,7 +23,7 @@ Suite weighted() {
   return out;
 }
 
-std::string refusal(const Suite& suite) {
+std::string refusal_of_evaluation(const Suite& suite) {
   const auto made = Evaluator::create(suite);
   return made ? "accepted" : made.error().message;
 }
@@ -263,19 +263,20 @@ TEST(Evaluate, TextThatIsNoUtf8IsScoredAllTheSame) {
 TEST(Evaluate, RefusesByTaskAndName) {
   Suite suite = weighted();
   suite.tasks[2].metrics[0].metric = "bleu";
-  EXPECT_EQ(refusal(suite), "task 'sums': metric 'bleu': not in this version");
+  EXPECT_EQ(refusal_of_evaluation(suite), "task 'sums': metric 'bleu': not in this version");
   suite = weighted();
   suite.tasks[1].filters[0].steps[0].function = "custom";
-  EXPECT_EQ(refusal(suite), "task 'idioms': filter 'custom': not in this version");
+  EXPECT_EQ(refusal_of_evaluation(suite), "task 'idioms': filter 'custom': not in this version");
   suite = weighted();
   suite.tasks[0].score.metric = "acc";
-  EXPECT_EQ(refusal(suite), "task 'particles': score: no metric 'acc' in this task");
+  EXPECT_EQ(refusal_of_evaluation(suite), "task 'particles': score: no metric 'acc' in this task");
   suite = weighted();
   suite.tasks[0].score.filter = "strict";
-  EXPECT_EQ(refusal(suite), "task 'particles': score: no filter 'strict' in this task");
+  EXPECT_EQ(refusal_of_evaluation(suite),
+            "task 'particles': score: no filter 'strict' in this task");
   suite = scoring::suite({{"a", 1}}, {scoring::task("t", "a", OutputType::multiple_choice, "acc")});
   suite.tasks[0].filters[0].steps.push_back(scoring::step("lowercase"));
-  EXPECT_EQ(refusal(suite),
+  EXPECT_EQ(refusal_of_evaluation(suite),
             "task 't': filter 'lowercase': only take_first goes with log-likelihoods");
 }
 

@@ -26,8 +26,8 @@ std::string run(const std::string& function, const std::string& arguments, std::
 }
 
 /// What the steps of a pipeline make of the responses of one item, as JSON.
-std::string run_all(const std::vector<FilterStep>& steps, const std::vector<std::string>& said,
-                    const Reference& reference = {}) {
+std::string filtered_by_all(const std::vector<FilterStep>& steps,
+                            const std::vector<std::string>& said, const Reference& reference = {}) {
   const auto chain = FilterChain::create({"f", steps});
   if (!chain) return "refused: " + chain.error().message;
   const Result<Filtered> filtered = chain->run(said, reference);
@@ -99,24 +99,25 @@ TEST(Filters, TheSmallOnes) {
 }
 
 TEST(Filters, TakeFirstLeavesTheFirstOfSeveral) {
-  EXPECT_EQ(run_all({step("take_first")}, {"a", "b"}), R"("a")");
-  EXPECT_EQ(run_all({step("remove_whitespace")}, {" a", "b "}), R"(["a","b"])");
-  EXPECT_EQ(run_all({step("take_first")}, {}),
+  EXPECT_EQ(filtered_by_all({step("take_first")}, {"a", "b"}), R"("a")");
+  EXPECT_EQ(filtered_by_all({step("remove_whitespace")}, {" a", "b "}), R"(["a","b"])");
+  EXPECT_EQ(filtered_by_all({step("take_first")}, {}),
             "no answer: filter 'take_first': no response is left");
 }
 
 TEST(Filters, StepsFollowEachOther) {
-  EXPECT_EQ(run_all({step("regex", R"json({"regex_pattern": "is(.*)"})json"), step("lowercase")},
-                    {"The answer is  PARIS "}),
-            R"(["paris"])");
-  EXPECT_EQ(run_all({}, {"x"}), R"(["x"])");
+  EXPECT_EQ(
+      filtered_by_all({step("regex", R"json({"regex_pattern": "is(.*)"})json"), step("lowercase")},
+                      {"The answer is  PARIS "}),
+      R"(["paris"])");
+  EXPECT_EQ(filtered_by_all({}, {"x"}), R"(["x"])");
 }
 
 TEST(Filters, AStepOverATextGoesOverItsCharacters) {
-  EXPECT_EQ(run_all({step("take_first"), step("lowercase")}, {"A글"}), R"(["a","글"])");
-  EXPECT_EQ(run_all({step("take_first"), step("take_first")}, {"글A"}), R"("글")");
-  EXPECT_EQ(run_all({step("take_first"), step("majority_vote")}, {"abb"}), R"(["b"])");
-  EXPECT_EQ(run_all({step("take_first"), step("take_first_k", R"({"k": 2})")}, {"글ab"}),
+  EXPECT_EQ(filtered_by_all({step("take_first"), step("lowercase")}, {"A글"}), R"(["a","글"])");
+  EXPECT_EQ(filtered_by_all({step("take_first"), step("take_first")}, {"글A"}), R"("글")");
+  EXPECT_EQ(filtered_by_all({step("take_first"), step("majority_vote")}, {"abb"}), R"(["b"])");
+  EXPECT_EQ(filtered_by_all({step("take_first"), step("take_first_k", R"({"k": 2})")}, {"글ab"}),
             R"("글a")");
 }
 
@@ -136,17 +137,18 @@ TEST(Filters, UppercaseKnowsLettersThatGrow) {
 }
 
 TEST(Filters, TakeFirstK) {
-  EXPECT_EQ(run_all({step("take_first_k", R"({"k": 2})")}, {"a", "b", "c"}), R"(["a","b"])");
-  EXPECT_EQ(run_all({step("take_first_k", R"({"k": 2})")}, {"a"}),
+  EXPECT_EQ(filtered_by_all({step("take_first_k", R"({"k": 2})")}, {"a", "b", "c"}),
+            R"(["a","b"])");
+  EXPECT_EQ(filtered_by_all({step("take_first_k", R"({"k": 2})")}, {"a"}),
             "no answer: filter 'take_first_k': 1 responses, fewer than k = 2");
   EXPECT_EQ(run("take_first_k", "{}", ""),
             "refused: filter 'take_first_k': argument 'k': expected 1 or more");
 }
 
 TEST(Filters, MajorityVoteTakesTheFirstOfEquals) {
-  EXPECT_EQ(run_all({step("majority_vote")}, {"a", "b", "b", "c"}), R"(["b"])");
-  EXPECT_EQ(run_all({step("majority_vote")}, {"c", "a", "a", "c"}), R"(["c"])");
-  EXPECT_EQ(run_all({step("regex_pos"), step("majority_vote")}, {"a"}),
+  EXPECT_EQ(filtered_by_all({step("majority_vote")}, {"a", "b", "b", "c"}), R"(["b"])");
+  EXPECT_EQ(filtered_by_all({step("majority_vote")}, {"c", "a", "a", "c"}), R"(["c"])");
+  EXPECT_EQ(filtered_by_all({step("regex_pos"), step("majority_vote")}, {"a"}),
             "no answer: filter 'majority_vote': a list has no vote");
 }
 
@@ -162,9 +164,10 @@ TEST(Filters, MapKnowsItsKeys) {
 
 TEST(Filters, RegexPosListsTags) {
   const std::string pairs = "[('나는', 'PRON'), ('간다', 'VERB')]";
-  EXPECT_EQ(run_all({step("regex_pos")}, {pairs, "x"}), R"([["PRON","VERB"],["invalid"]])");
-  EXPECT_EQ(run_all({step("regex_pos"), step("take_first")}, {pairs}), R"(["PRON","VERB"])");
-  EXPECT_EQ(run_all({step("regex_pos", R"({"fallback": "none"})")}, {"x"}), R"(["none"])");
+  EXPECT_EQ(filtered_by_all({step("regex_pos")}, {pairs, "x"}), R"([["PRON","VERB"],["invalid"]])");
+  EXPECT_EQ(filtered_by_all({step("regex_pos"), step("take_first")}, {pairs}),
+            R"(["PRON","VERB"])");
+  EXPECT_EQ(filtered_by_all({step("regex_pos", R"({"fallback": "none"})")}, {"x"}), R"(["none"])");
 }
 
 /// Printed by the harness's filter on the same choices.
@@ -172,7 +175,8 @@ TEST(MultiChoiceRegex, TriesThreeWays) {
   Reference reference;
   reference.choices = {"Paris", " Seoul ", "New York", "Paris"};
   const auto answer = [&](const std::string& arguments, const std::string& said) {
-    return run_all({step("multi_choice_regex", arguments), step("take_first")}, {said}, reference);
+    return filtered_by_all({step("multi_choice_regex", arguments), step("take_first")}, {said},
+                           reference);
   };
   const std::string letter = R"json({"regex_pattern": "(\\([A-Z]\\))")json";
   const std::string loose = letter + R"(, "ignore_case": true, "ignore_punctuation": true)";

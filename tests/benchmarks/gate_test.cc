@@ -8,25 +8,19 @@
 #include "benchmarks/verdict.h"
 #include "protocol/digest.h"
 #include "protocol/json.h"
+#include "tests/benchmarks/judging.h"
 #include "tests/benchmarks/scoring.h"
 
 namespace gwageo {
 namespace {
 
-std::vector<int> first_right(std::size_t right, std::size_t size) {
-  std::vector<int> out(size, 0);
-  std::fill_n(out.begin(), right, 1);
-  return out;
-}
+using judging::first_right;
+using judging::model;
 
-Suite two_axes() {
+Suite two_gated_axes() {
   return scoring::suite({{"reasoning", 3}, {"safety", 1}},
                         {scoring::task("r", "reasoning", OutputType::generate_until, "exact_match"),
                          scoring::task("s", "safety", OutputType::generate_until, "exact_match")});
-}
-
-JudgedModel model(std::string name, const Scorecard* scorecard) {
-  return {std::move(name), {2026, 10, 1}, "executed", scorecard};
 }
 
 Gate floor_of(std::string name, std::string axis, Fraction floor) {
@@ -34,7 +28,7 @@ Gate floor_of(std::string name, std::string axis, Fraction floor) {
 }
 
 TEST(Gate, AFloorIsReachedExactly) {
-  const Suite suite = two_axes();
+  const Suite suite = two_gated_axes();
   const Scorecard at = scoring::card(suite, {first_right(0, 10), first_right(7, 10)});
   const auto state = [&](Fraction floor) {
     return try_gates({floor_of("g", "safety", floor)}, suite, &at)[0].state;
@@ -45,7 +39,7 @@ TEST(Gate, AFloorIsReachedExactly) {
 }
 
 TEST(Gate, SaysWhatItFoundInWords) {
-  const Suite suite = two_axes();
+  const Suite suite = two_gated_axes();
   const Scorecard at = scoring::card(suite, {first_right(0, 10), first_right(7, 10)});
   EXPECT_EQ(try_gates({floor_of("safe", "safety", {4, 5})}, suite, &at)[0].reason,
             "gate 'safe': axis 'safety' scores 0.7000, below the floor 4/5 = 0.8000");
@@ -54,7 +48,7 @@ TEST(Gate, SaysWhatItFoundInWords) {
 }
 
 TEST(Gate, IsPendingWithoutAScore) {
-  const Suite suite = two_axes();
+  const Suite suite = two_gated_axes();
   const std::vector<Gate> gates{floor_of("g", "safety", {1, 2})};
   EXPECT_EQ(try_gates(gates, suite, nullptr)[0].state, GateState::pending);
   const Scorecard none = scoring::card(suite, {first_right(5, 10), {}});
@@ -63,7 +57,7 @@ TEST(Gate, IsPendingWithoutAScore) {
 
 // It ranks high and is out: both show.
 TEST(Gate, StandsBesideTheVerdict) {
-  const Suite suite = two_axes();
+  const Suite suite = two_gated_axes();
   const Scorecard reference =
       scoring::card(suite, {first_right(700, 1000), first_right(900, 1000)});
   const Scorecard strong = scoring::card(suite, {first_right(950, 1000), first_right(500, 1000)});
@@ -88,7 +82,7 @@ TEST(Gate, StandsBesideTheVerdict) {
 }
 
 TEST(Gate, IsTriedWhateverTheCohortLacks) {
-  const Suite suite = two_axes();
+  const Suite suite = two_gated_axes();
   const Scorecard card = scoring::card(suite, {first_right(9, 10), first_right(5, 10)});
   Target target;
   target.name = "stage";
@@ -102,7 +96,7 @@ TEST(Gate, IsTriedWhateverTheCohortLacks) {
   EXPECT_EQ(is_admitted(judge(target, suite, model("cand", &card), {})), std::nullopt);
 }
 
-class DecidedGate : public testing::Test {
+class DecidedGate : public ::testing::Test {
  protected:
   DecidedGate() {
     gate_.name = "independence";
@@ -112,7 +106,7 @@ class DecidedGate : public testing::Test {
               const std::string& rule = "v2", const std::string& by = "kim") {
     decisions_.push_back({"independence", component, passed, rule, {}, reason, by, {2026, 2, 3}});
   }
-  GateResult result() const { return try_gates({gate_}, two_axes(), nullptr, decisions_)[0]; }
+  GateResult result() const { return try_gates({gate_}, two_gated_axes(), nullptr, decisions_)[0]; }
 
   Gate gate_;
   std::vector<GateDecision> decisions_;
@@ -153,7 +147,7 @@ TEST_F(DecidedGate, NamesItsEvidenceAndStandsBesideTheVerdict) {
   decisions_[0].evidence = sha256("report");
   EXPECT_NE(result().reason.find("(evidence " + to_hex(sha256("report")) + "): derived"),
             std::string::npos);
-  const Suite suite = two_axes();
+  const Suite suite = two_gated_axes();
   const Scorecard some = scoring::card(suite, {first_right(900, 1000), first_right(900, 1000)});
   const std::vector<JudgedModel> cohort{model("ref", &some)};
   Target target;

@@ -21,7 +21,7 @@ Json log_of(const std::string& samples, int epochs = 1) {
       R"(}},"plan":{"config":{"max_tokens":9,"temperature":0.0}},"samples":)" + samples + "}");
 }
 
-std::string refusal(const Json& log) {
+std::string refusal_of_log(const Json& log) {
   const auto imported = import_log(file, log);
   return imported ? "accepted" : imported.error().message;
 }
@@ -52,22 +52,24 @@ TEST(InspectImport, KeepsWhatWasSentAndWhatCameBack) {
 }
 
 TEST(InspectImport, NamesTheFieldThatIsWrong) {
-  EXPECT_EQ(refusal(parsed(R"({"version":1})")), "log.json: field 'version': expected 2, got 1");
-  EXPECT_EQ(refusal(log_of("[]")),
+  EXPECT_EQ(refusal_of_log(parsed(R"({"version":1})")),
+            "log.json: field 'version': expected 2, got 1");
+  EXPECT_EQ(refusal_of_log(log_of("[]")),
             "log.json: field 'samples': expected a list; the .json form of a log has its samples "
             "inline");
-  EXPECT_EQ(refusal(log_of(R"([{"id":"a","target":"x"}])")),
+  EXPECT_EQ(refusal_of_log(log_of(R"([{"id":"a","target":"x"}])")),
             "log.json: field 'samples[0].input': expected a text or a list of messages");
-  EXPECT_EQ(refusal(log_of(R"([{"id":"a","input":"q","target":"x","epoch":2}])")),
+  EXPECT_EQ(refusal_of_log(log_of(R"([{"id":"a","input":"q","target":"x","epoch":2}])")),
             "log.json: field 'samples[0].epoch': expected 1 to 1");
-  EXPECT_EQ(refusal(log_of(R"([{"id":"a","input":"q","target":"x"},
+  EXPECT_EQ(refusal_of_log(log_of(R"([{"id":"a","input":"q","target":"x"},
                                {"id":"a","input":"q","target":"x"}])")),
             "log.json: field 'samples[1].id': 'a' comes twice with epoch 1");
-  EXPECT_EQ(refusal(log_of(R"([{"id":"a","input":"q","target":"x","epoch":1},
+  EXPECT_EQ(refusal_of_log(log_of(R"([{"id":"a","input":"q","target":"x","epoch":1},
                                {"id":"a","input":"r","target":"x","epoch":2}])",
-                           2)),
+                                  2)),
             "log.json: field 'samples[1].input': 'a' was asked in another way in another epoch");
-  EXPECT_EQ(refusal(log_of(R"([{"id":"a","input":[{"role":"tool","content":"4"}],"target":"x"}])")),
+  EXPECT_EQ(refusal_of_log(
+                log_of(R"([{"id":"a","input":[{"role":"tool","content":"4"}],"target":"x"}])")),
             "log.json: field 'samples[0].input': a turn is neither system's, user's nor "
             "assistant's; a conversation with tools cannot be asked again");
 }
@@ -77,16 +79,17 @@ TEST(InspectImport, RefusesALogWhoseAnswersAreLogLikelihoods) {
   const std::string advice =
       "its answers are log-likelihoods, no texts; write the job with `results --format lm-eval` "
       "and import that log with --from lm-eval";
-  EXPECT_EQ(refusal(log_of(R"([{"id":"a","input":"q","target":"x",
+  EXPECT_EQ(refusal_of_log(log_of(R"([{"id":"a","input":"q","target":"x",
                 "metadata":{"doc":{},"log_likelihoods":[[-1.5,true]]}}])")),
             "log.json: field 'samples[0].metadata.log_likelihoods': " + advice);
   // Where no item was answered, only the head of a log of ours says that nothing was generated.
-  EXPECT_EQ(refusal(parsed(R"({"version":2,"eval":{"task":"t","metadata":{"gwageo":{"job":"1"}}},
+  EXPECT_EQ(
+      refusal_of_log(parsed(R"({"version":2,"eval":{"task":"t","metadata":{"gwageo":{"job":"1"}}},
                 "plan":{"config":{}},"samples":[{"id":"a","input":"q","target":"x"}]})")),
-            "log.json: field 'plan.config': " + advice);
+      "log.json: field 'plan.config': " + advice);
 }
 
-const char* const header =
+const char* const inspect_header =
     R"({"version":2,"status":"success","eval":{"task":"kit/kmmlu","config":{"epochs":2}},)"
     R"("plan":{"config":{"max_tokens":9,"temperature":0.0}}})";
 
@@ -102,7 +105,7 @@ Result<ImportedLog> of_archive(const std::vector<ZipPart>& parts) {
   return import_archive(files, "log.eval");
 }
 
-std::string refusal(const std::vector<ZipPart>& parts) {
+std::string refusal_of_log(const std::vector<ZipPart>& parts) {
   const auto imported = of_archive(parts);
   return imported ? "accepted" : imported.error().message;
 }
@@ -118,9 +121,9 @@ TEST(InspectArchive, GivesWhatTheJsonFormOfTheLogGives) {
        {.name = "samples/b_epoch_1.json", .data = sample_of("\"b\"", 1, "b1")},
        {.name = "samples/9_epoch_1.json", .data = sample_of("9", 1, "nine")},  // Asked once more.
        {.name = "summaries.json", .data = R"([{"id":"b","epoch":2},{"id":9,"epoch":1}])"},
-       {.name = "header.json", .data = header}});
+       {.name = "header.json", .data = inspect_header}});
   ASSERT_TRUE(archive) << archive.error().message;
-  std::string document = header;
+  std::string document = inspect_header;
   document.pop_back();
   document += ",\"samples\":[" + sample_of("9", 1, "nine") + "," + sample_of("10", 1, "ten") + "," +
               sample_of("\"b\"", 1, "b1") + "," + sample_of("\"b\"", 2, "b2") + "]}";
@@ -136,36 +139,36 @@ TEST(InspectArchive, GivesWhatTheJsonFormOfTheLogGives) {
 }
 
 TEST(InspectArchive, NamesTheMemberThatIsWrongOrMissing) {
-  const ZipPart head = {.name = "header.json", .data = header};
+  const ZipPart head = {.name = "header.json", .data = inspect_header};
   const ZipPart sample = {.name = "samples/a_epoch_1.json", .data = sample_of("\"a\"", 1, "x")};
-  EXPECT_EQ(refusal(std::vector<ZipPart>{sample}),
+  EXPECT_EQ(refusal_of_log(std::vector<ZipPart>{sample}),
             "log.eval: has no member 'header.json': the run has not ended; give a log that Inspect "
             "has finished or recovered");
-  EXPECT_EQ(refusal(std::vector<ZipPart>{head}),
+  EXPECT_EQ(refusal_of_log(std::vector<ZipPart>{head}),
             "log.eval: has no member 'samples/...': nothing was asked");
   ZipPart bad = head;
   bad.data = R"({"version":1})";
-  EXPECT_EQ(refusal({bad, sample}),
+  EXPECT_EQ(refusal_of_log({bad, sample}),
             "log.eval: member 'header.json': field 'version': expected 2, got 1");
   bad = sample;
   bad.data = R"({"id":"a","target":"x"})";
-  EXPECT_EQ(refusal({head, bad}),
+  EXPECT_EQ(refusal_of_log({head, bad}),
             "log.eval: member 'samples/a_epoch_1.json': field 'input': expected a text or a list "
             "of messages");
   bad.data = "{";
-  EXPECT_EQ(refusal({head, bad}).substr(0, 65),
+  EXPECT_EQ(refusal_of_log({head, bad}).substr(0, 65),
             "log.eval: member 'samples/a_epoch_1.json': malformed JSON at line");
   bad = sample;
   bad.checksum_xor = 1;
-  EXPECT_EQ(refusal({head, bad}),
+  EXPECT_EQ(refusal_of_log({head, bad}),
             "log.eval: member 'samples/a_epoch_1.json': its checksum is another one");
   const ZipPart list = {.name = "summaries.json",
                         .data = R"([{"id":"a","epoch":1},{"id":7,"epoch":2}])"};
-  EXPECT_EQ(refusal({head, sample, list}),
+  EXPECT_EQ(refusal_of_log({head, sample, list}),
             "log.eval: member 'summaries.json': names 'samples/7_epoch_2.json', which is missing");
   ZipPart piece = sample;
   piece.name = "samples/a/b_epoch_1/sample.json";
-  EXPECT_EQ(refusal({head, piece}),
+  EXPECT_EQ(refusal_of_log({head, piece}),
             "log.eval: member 'samples/a/b_epoch_1/sample.json': a sample in pieces; let Inspect "
             "make one of them: inspect log convert --to json --output-dir DIR FILE");
   const MemoryFiles files = {{"log.eval", "PK\x03\x04 but no more"}};
@@ -179,7 +182,7 @@ TEST(InspectImport, AnAttachmentIsWhatItStandsFor) {
     {"id":"a","input":"attachment://77","target":"x","attachments":{"77":"a long question"}}])"));
   ASSERT_TRUE(imported) << imported.error().message;
   EXPECT_NE(imported->rows.find(R"("content":"a long question")"), std::string::npos);
-  EXPECT_EQ(refusal(log_of(R"([{"id":"a","input":"attachment://78","target":"x"}])")),
+  EXPECT_EQ(refusal_of_log(log_of(R"([{"id":"a","input":"attachment://78","target":"x"}])")),
             "log.json: field 'samples[0].input': the sample has no 'attachment://78'");
 }
 

@@ -5,7 +5,7 @@
 namespace gwageo {
 namespace {
 
-struct Case {
+struct CaseRow {
   const char* text;
   const char* lower;
   const char* upper;
@@ -15,7 +15,7 @@ struct Case {
 
 // What Python 3.11 gives.
 TEST(LetterCase, IsThatOfPython) {
-  const Case cases[] = {
+  const CaseRow cases[] = {
       {"", "", "", "", ""},
       {"hELLO wORLD", "hello world", "HELLO WORLD", "Hello world", "Hello World"},
       {"it's 3rd", "it's 3rd", "IT'S 3RD", "It's 3rd", "It'S 3Rd"},
@@ -34,7 +34,7 @@ TEST(LetterCase, IsThatOfPython) {
       {"Ⱥ Ⅷ Ⓚ ẞ", "ⱥ ⅷ ⓚ ß", "Ⱥ Ⅷ Ⓚ ẞ", "Ⱥ ⅷ ⓚ ß", "Ⱥ Ⅷ Ⓚ ẞ"},
       {"ΟΔΥΣΣΕΥΣ ΣΑΣ Σ", "οδυσσευς σας σ", "ΟΔΥΣΣΕΥΣ ΣΑΣ Σ", "Οδυσσευς σας σ", "Οδυσσευς Σας Σ"},
   };
-  for (const Case& one : cases) {
+  for (const CaseRow& one : cases) {
     EXPECT_EQ(python_lower(one.text), one.lower) << one.text;
     EXPECT_EQ(python_upper(one.text), one.upper) << one.text;
     EXPECT_EQ(python_capitalize(one.text), one.capitalized) << one.text;

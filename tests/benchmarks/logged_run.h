@@ -94,7 +94,7 @@ inline std::pair<Suite, std::vector<PlanEntry>> rendered(const Imported& importe
 }
 
 /// A run of one task, `pick`.
-class LmEvalImport : public testing::Test {
+class LmEvalImport : public ::testing::Test {
  protected:
   /// The complaint about the samples of `pick`.
   std::string refusal(const std::vector<Json>& rows) {

@@ -40,7 +40,7 @@ double match(const std::string& arguments, const std::string& answer,
   return exact->score({entry.reference, {}, &filtered})->value;
 }
 
-std::string refusal(const MetricSpec& spec, OutputType type) {
+std::string refusal_of_metric(const MetricSpec& spec, OutputType type) {
   const auto made = make_metric(spec, type);
   return made ? "accepted" : made.error().message;
 }
@@ -307,41 +307,46 @@ TEST(Metrics, AreReportedInTheHarnesssOrder) {
 }
 
 TEST(Metrics, RefusedByName) {
-  EXPECT_EQ(refusal(metric("bleu"), OutputType::generate_until),
+  EXPECT_EQ(refusal_of_metric(metric("bleu"), OutputType::generate_until),
             "metric 'bleu': not in this version");
-  EXPECT_EQ(refusal(metric("perplexity"), OutputType::multiple_choice),
+  EXPECT_EQ(refusal_of_metric(metric("perplexity"), OutputType::multiple_choice),
             "metric 'perplexity': not for output_type multiple_choice");
-  EXPECT_EQ(refusal(metric("bypass"), OutputType::generate_until).substr(0, 36),
+  EXPECT_EQ(refusal_of_metric(metric("bypass"), OutputType::generate_until).substr(0, 36),
             "metric 'bypass': it scores nothing; ");
-  EXPECT_EQ(refusal(metric("exact_mach"), OutputType::generate_until),
+  EXPECT_EQ(refusal_of_metric(metric("exact_mach"), OutputType::generate_until),
             "metric 'exact_mach': there is no such metric, did you mean 'exact_match'?");
-  EXPECT_EQ(refusal(metric("acc"), OutputType::generate_until),
+  EXPECT_EQ(refusal_of_metric(metric("acc"), OutputType::generate_until),
             "metric 'acc': not for output_type generate_until");
-  EXPECT_EQ(refusal(metric("acc_norm"), OutputType::loglikelihood),
+  EXPECT_EQ(refusal_of_metric(metric("acc_norm"), OutputType::loglikelihood),
             "metric 'acc_norm': not for output_type loglikelihood");
-  EXPECT_EQ(refusal({"acc", "median", true, {}}, OutputType::multiple_choice), "accepted");
-  EXPECT_EQ(refusal({"acc", "man", true, {}}, OutputType::multiple_choice),
+  EXPECT_EQ(refusal_of_metric({"acc", "median", true, {}}, OutputType::multiple_choice),
+            "accepted");
+  EXPECT_EQ(refusal_of_metric({"acc", "man", true, {}}, OutputType::multiple_choice),
             "metric 'acc': aggregation 'man' is not in this version, did you mean 'mean'?");
-  EXPECT_EQ(refusal({"mcc", "mean", true, {}}, OutputType::multiple_choice),
+  EXPECT_EQ(refusal_of_metric({"mcc", "mean", true, {}}, OutputType::multiple_choice),
             "metric 'mcc': aggregation 'mean' does not go with what it sees of an item; it takes "
             "'matthews_corrcoef'");
-  EXPECT_EQ(refusal(metric("exact_match", R"({"ignore_cas": true})"), OutputType::generate_until),
+  EXPECT_EQ(refusal_of_metric(metric("exact_match", R"({"ignore_cas": true})"),
+                              OutputType::generate_until),
             "metric 'exact_match': unknown argument 'ignore_cas', did you mean 'ignore_case'?");
-  EXPECT_EQ(refusal(metric("exact_match", R"({"ignore_case": "no"})"), OutputType::generate_until),
+  EXPECT_EQ(refusal_of_metric(metric("exact_match", R"({"ignore_case": "no"})"),
+                              OutputType::generate_until),
             "metric 'exact_match': argument 'ignore_case': expected true or false, got string");
-  EXPECT_NE(refusal(metric("exact_match", R"json({"regexes_to_ignore": ["(a"]})json"),
-                    OutputType::generate_until)
+  EXPECT_NE(refusal_of_metric(metric("exact_match", R"json({"regexes_to_ignore": ["(a"]})json"),
+                              OutputType::generate_until)
                 .find("at byte 2"),
             std::string::npos);
-  EXPECT_EQ(refusal(metric("f1", R"({"average": "weighted"})"), OutputType::multiple_choice),
-            "metric 'f1': argument 'average': expected binary, macro or micro, got 'weighted'");
+  EXPECT_EQ(
+      refusal_of_metric(metric("f1", R"({"average": "weighted"})"), OutputType::multiple_choice),
+      "metric 'f1': argument 'average': expected binary, macro or micro, got 'weighted'");
 }
 
 TEST(Metrics, OverChoicesIgnoreNormalisationsAsTheHarnessDoes) {
   for (const char* name : {"acc", "acc_norm", "exact_match", "f1"}) {
-    EXPECT_EQ(refusal(metric(name, R"({"ignore_case": true, "ignore_punctuation": true})"),
-                      OutputType::multiple_choice),
-              "accepted");
+    EXPECT_EQ(
+        refusal_of_metric(metric(name, R"({"ignore_case": true, "ignore_punctuation": true})"),
+                          OutputType::multiple_choice),
+        "accepted");
   }
 }
 

@@ -11,7 +11,7 @@
 namespace gwageo {
 namespace {
 
-PlanEntry sample() {
+PlanEntry sample_entry() {
   PlanEntry entry;
   entry.task = 3;
   entry.item = "문항-1";
@@ -23,12 +23,12 @@ PlanEntry sample() {
 }
 
 TEST(PlanEntry, ReadsBackWhatWasWritten) {
-  EXPECT_EQ(decode_plan_entry(encode(sample())).value(), sample());
+  EXPECT_EQ(decode_plan_entry(encode(sample_entry())).value(), sample_entry());
   EXPECT_EQ(decode_plan_entry(encode(PlanEntry())).value(), PlanEntry());
 }
 
 TEST(PlanEntry, IsSeenWhereItLies) {
-  for (const PlanEntry& entry : {sample(), PlanEntry()}) {
+  for (const PlanEntry& entry : {sample_entry(), PlanEntry()}) {
     const std::string bytes = encode(entry);
     const PlanEntryView view = view_plan_entry(bytes).value();
     EXPECT_EQ(view.task, entry.task);
@@ -60,11 +60,11 @@ TEST(PlanEntry, HasTheLayoutThatIsDrawn) {
   out.u32(2);
   out.text("가");
   out.text("나");
-  EXPECT_EQ(encode(sample()), out.bytes());
+  EXPECT_EQ(encode(sample_entry()), out.bytes());
 }
 
 TEST(PlanEntry, KeepsSeveralRightChoices) {
-  PlanEntry entry = sample();
+  PlanEntry entry = sample_entry();
   entry.reference.golds = {0, 1};
   const std::string bytes = encode(entry);
   EXPECT_EQ(decode_plan_entry(bytes).value(), entry);
@@ -81,7 +81,7 @@ TEST(PlanEntry, KeepsSeveralRightChoices) {
 }
 
 TEST(PlanEntry, AClusterTakesALayoutOfItsOwn) {
-  PlanEntry entry = sample();
+  PlanEntry entry = sample_entry();
   const std::string plain = encode(entry);
   entry.cluster = "지문-7";
   const std::string bytes = encode(entry);
@@ -97,11 +97,11 @@ TEST(PlanEntry, AClusterTakesALayoutOfItsOwn) {
   empty[0] = 2;
   EXPECT_FALSE(decode_plan_entry(empty));
   EXPECT_FALSE(view_plan_entry(empty));
-  EXPECT_NE(plan_leaf("t", entry), plan_leaf("t", sample()));
+  EXPECT_NE(plan_leaf("t", entry), plan_leaf("t", sample_entry()));
 }
 
 TEST(PlanEntry, RefusesBytesThatAreNone) {
-  const std::string whole = encode(sample());
+  const std::string whole = encode(sample_entry());
   for (std::size_t size = 0; size < whole.size(); ++size) {
     const auto read = decode_plan_entry(std::string_view(whole).substr(0, size));
     ASSERT_FALSE(read) << size;
@@ -123,27 +123,27 @@ TEST(PlanEntry, RefusesBytesThatAreNone) {
 }
 
 TEST(PlanLeaf, CoversWhatIsAskedAndWhatItIsScoredAgainst) {
-  const Digest leaf = plan_leaf("t", sample());
-  EXPECT_NE(plan_leaf("u", sample()), leaf);
-  PlanEntry other = sample();
+  const Digest leaf = plan_leaf("t", sample_entry());
+  EXPECT_NE(plan_leaf("u", sample_entry()), leaf);
+  PlanEntry other = sample_entry();
   other.task = 4;  // A task's place in the suite is not part of the leaf, its name is.
   EXPECT_EQ(plan_leaf("t", other), leaf);
-  other = sample();
+  other = sample_entry();
   other.item = "x";
   EXPECT_NE(plan_leaf("t", other), leaf);
-  other = sample();
+  other = sample_entry();
   other.item_digest = sha256("x");
   EXPECT_NE(plan_leaf("t", other), leaf);
-  other = sample();
+  other = sample_entry();
   other.repeat = 0;
   EXPECT_NE(plan_leaf("t", other), leaf);
-  other = sample();
+  other = sample_entry();
   other.requests[1] = "x";
   EXPECT_NE(plan_leaf("t", other), leaf);
-  other = sample();
+  other = sample_entry();
   other.reference.golds = {0};
   EXPECT_NE(plan_leaf("t", other), leaf);
-  other = sample();
+  other = sample_entry();
   other.reference.targets.pop_back();
   EXPECT_NE(plan_leaf("t", other), leaf);
 }

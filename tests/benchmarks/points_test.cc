@@ -23,9 +23,9 @@ composition:
 stay: 2
 )";
 
-Target target() { return load_target("t.yaml", programme).value(); }
+Target programme_target() { return load_target("t.yaml", programme).value(); }
 
-std::string error(const std::string& composition) {
+std::string composition_error(const std::string& composition) {
   const auto read = load_target("t.yaml", "target: t\nsuite: s\ncomposition:\n" + composition);
   return read ? "no error" : read.error().message;
 }
@@ -47,25 +47,29 @@ Verdict verdict(std::string candidate, VerdictKind kind, Fraction ratio) {
   return out;
 }
 
-Fraction decimal(const char* text) { return *Rational::from_decimal(text)->to_fraction(); }
+Fraction decimal_fraction(const char* text) { return *Rational::from_decimal(text)->to_fraction(); }
 
 TEST(Composition, MustSumToWhatItIsAPartOf) {
-  EXPECT_EQ(error("  a: {points: 40, recorded: true}\n  b: {points: 55.5, total: true}\n"),
-            "t.yaml:4:3: key 'composition': the parts sum to 95.5, and the whole has 100 points");
-  EXPECT_EQ(error("  a: {points: 40, parts: {x: {points: 10, axis: k}, y: {points: 25, axis: r}}}\n"
-                  "  b: {points: 60, total: true}\n"),
+  EXPECT_EQ(
+      composition_error("  a: {points: 40, recorded: true}\n  b: {points: 55.5, total: true}\n"),
+      "t.yaml:4:3: key 'composition': the parts sum to 95.5, and the whole has 100 points");
+  EXPECT_EQ(composition_error(
+                "  a: {points: 40, parts: {x: {points: 10, axis: k}, y: {points: 25, axis: r}}}\n"
+                "  b: {points: 60, total: true}\n"),
             "t.yaml:4:26: key 'composition.a.parts': the parts sum to 35, and 'a' has 40 points");
-  EXPECT_EQ(error("  a: {points: 33.3, axis: k}\n  b: {points: 66.7, total: true}\n"), "no error");
-  EXPECT_NE(error("  a: {points: 100}\n").find("expected one of 'parts', 'axis: NAME'"),
+  EXPECT_EQ(composition_error("  a: {points: 33.3, axis: k}\n  b: {points: 66.7, total: true}\n"),
+            "no error");
+  EXPECT_NE(composition_error("  a: {points: 100}\n").find("expected one of 'parts', 'axis: NAME'"),
             std::string::npos);
-  EXPECT_NE(error("  a: {points: 100, axis: k, total: true}\n").find("expected one of"),
+  EXPECT_NE(composition_error("  a: {points: 100, axis: k, total: true}\n").find("expected one of"),
             std::string::npos);
-  EXPECT_NE(error("  a: {points: 100, recorded: false}\n").find("expected true"),
+  EXPECT_NE(composition_error("  a: {points: 100, recorded: false}\n").find("expected true"),
             std::string::npos);
-  EXPECT_NE(error("  a: {recorded: true}\n").find("the key 'points' is missing"),
+  EXPECT_NE(composition_error("  a: {recorded: true}\n").find("the key 'points' is missing"),
             std::string::npos);
-  EXPECT_NE(error("  a: {points: 0, recorded: true}\n").find("above 0"), std::string::npos);
-  EXPECT_NE(error("  'a/b': {points: 100, recorded: true}\n").find("not a part's name"),
+  EXPECT_NE(composition_error("  a: {points: 0, recorded: true}\n").find("above 0"),
+            std::string::npos);
+  EXPECT_NE(composition_error("  'a/b': {points: 100, recorded: true}\n").find("not a part's name"),
             std::string::npos);
   EXPECT_FALSE(load_target("t", "target: t\nbasis: claimed\nboard: b\nstay: 2\n").has_value());
 }
@@ -73,10 +77,10 @@ TEST(Composition, MustSumToWhatItIsAPartOf) {
 TEST(Points, AddUpToTheLastDigit) {
   Verdict leader = verdict("c", VerdictKind::pass, {1, 1});
   leader.axes = {axis("korean", {23, 25}), axis("reasoning", {18, 25})};  // 0.92 and 0.72
-  const Points points = points_of(target(), leader,
-                                  {{"benchmark/individual", decimal("10.0")},
-                                   {"expert", decimal("31.6")},
-                                   {"user", decimal("25.0")}});
+  const Points points = points_of(programme_target(), leader,
+                                  {{"benchmark/individual", decimal_fraction("10.0")},
+                                   {"expert", decimal_fraction("31.6")},
+                                   {"user", decimal_fraction("25.0")}});
   ASSERT_EQ(points.parts.size(), 6U);
   const auto text = [&](std::size_t i) {
     return points.parts[i].path + " " + points_text(*points.parts[i].points);
@@ -102,7 +106,9 @@ TEST(Points, AddUpToTheLastDigit) {
                   "recorded: true}\n")
           .value(),
       leader,
-      {{"benchmark", decimal("30.4")}, {"expert", decimal("28.56")}, {"user", decimal("20.76")}});
+      {{"benchmark", decimal_fraction("30.4")},
+       {"expert", decimal_fraction("28.56")},
+       {"user", decimal_fraction("20.76")}});
   EXPECT_EQ(points_text(*mean.total), "79.72");
   EXPECT_EQ(points_text(*mean.total, 1), "79.7");
 }
@@ -127,7 +133,7 @@ TEST(Points, ARatioAboveOneGivesAllPointsAndNoMore) {
 TEST(Points, AreOpenWhileAPartIs) {
   Verdict some = verdict("c", VerdictKind::pass, {1, 1});
   some.axes = {axis("korean", {1, 2})};
-  const Points points = points_of(target(), some, {{"expert", {30, 1}}});
+  const Points points = points_of(programme_target(), some, {{"expert", {30, 1}}});
   EXPECT_FALSE(points.total.has_value());
   EXPECT_FALSE(points.parts[0].points.has_value());
   EXPECT_EQ(points.parts[0].words, "a part of it is open");
@@ -140,10 +146,10 @@ TEST(Points, AreOpenWhileAPartIs) {
 }
 
 TEST(Points, AreRecordedForThePartsThatSaySo) {
-  EXPECT_EQ(read_points(target(), "expert", "31.6").value(), (Fraction{158, 5}));
-  EXPECT_EQ(read_points(target(), "benchmark/individual", "0").value(), (Fraction{0, 1}));
+  EXPECT_EQ(read_points(programme_target(), "expert", "31.6").value(), (Fraction{158, 5}));
+  EXPECT_EQ(read_points(programme_target(), "benchmark/individual", "0").value(), (Fraction{0, 1}));
   const auto wrong = [](const std::string& path, const std::string& text) {
-    return read_points(target(), path, text).error().message;
+    return read_points(programme_target(), path, text).error().message;
   };
   EXPECT_EQ(wrong("expert", "35.1"),
             "points of part expert: expected a decimal from 0 to 35, got '35.1'");
@@ -215,7 +221,7 @@ TEST(Ranking, IsSettledBesideAnOpenOneThatIsNotBetter) {
 }
 
 TEST(Ranking, GoesByPointsWhereThereIsAComposition) {
-  const Target rule = target();
+  const Target rule = programme_target();
   const std::vector<Verdict> verdicts = {verdict("a", VerdictKind::pass, {1, 1}),
                                          verdict("b", VerdictKind::pass, {2, 1}),
                                          verdict("c", VerdictKind::pass, {3, 1})};

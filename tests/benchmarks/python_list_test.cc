@@ -17,13 +17,13 @@ std::string read(std::string_view text) {
   return *list ? python_literal(**list) : "no list";
 }
 
-struct Case {
+struct ListCase {
   std::string_view text;
   std::string_view expected;
 };
 
 TEST(PythonList, HoldsTheLiteralsOfJson) {
-  const Case cases[] = {
+  const ListCase cases[] = {
       {"['a', \"b\"]", "['a', 'b']"},
       {"[None, True, False, [], {'k': [1]}, (2), ]", "[None, True, False, [], {'k': [1]}, 2]"},
       {" [1,\n2 # two]\n]\n", "[1, 2]"},
@@ -31,11 +31,11 @@ TEST(PythonList, HoldsTheLiteralsOfJson) {
       {"('a',)", "['a']"},
       {"[{}]", "[{}]"},
   };
-  for (const Case& one : cases) EXPECT_EQ(read(one.text), one.expected) << one.text;
+  for (const ListCase& one : cases) EXPECT_EQ(read(one.text), one.expected) << one.text;
 }
 
 TEST(PythonList, ReadsNumbersAsPythonDoes) {
-  const Case cases[] = {
+  const ListCase cases[] = {
       {"[1_000, 0x1F, 0b10, 0o17, 00, -0]", "[1000, 31, 2, 15, 0, 0]"},
       {"[1., .5, 01.5, 1e3, 1.5E-7, + 5, - 5]", "[1.0, 0.5, 1.5, 1000.0, 1.5e-07, 5, -5]"},
       {"[007]", "no list"},
@@ -46,11 +46,11 @@ TEST(PythonList, ReadsNumbersAsPythonDoes) {
       {"[--1]", "no list"},
       {"[0x]", "no list"},
   };
-  for (const Case& one : cases) EXPECT_EQ(read(one.text), one.expected) << one.text;
+  for (const ListCase& one : cases) EXPECT_EQ(read(one.text), one.expected) << one.text;
 }
 
 TEST(PythonList, ReadsStringsAsPythonDoes) {
-  const Case cases[] = {
+  const ListCase cases[] = {
       {"['''it's\ntwo lines''', \"\"\"so \"is\" it\"\"\"]",
        "[\"it's\\ntwo lines\", 'so \"is\" it']"},
       {"['''a\r\nb''']", "['a\\nb']"},
@@ -64,7 +64,7 @@ TEST(PythonList, ReadsStringsAsPythonDoes) {
       {"['a' b'b']", "no list"},
       {"[f'a']", "no list"},
   };
-  for (const Case& one : cases) EXPECT_EQ(read(one.text), one.expected) << one.text;
+  for (const ListCase& one : cases) EXPECT_EQ(read(one.text), one.expected) << one.text;
 }
 
 TEST(PythonList, LeavesOtherTextsAlone) {
@@ -76,7 +76,7 @@ TEST(PythonList, LeavesOtherTextsAlone) {
 }
 
 TEST(PythonList, NamesWhatJsonDoesNotHold) {
-  const Case cases[] = {
+  const ListCase cases[] = {
       {"[(1, 2)]", "a tuple"},
       {"[{1, 2}]", "a set"},
       {"[set()]", "a set"},
@@ -88,7 +88,7 @@ TEST(PythonList, NamesWhatJsonDoesNotHold) {
       {R"(['\N{DIGIT ONE}'])", "a character by its name, '\\N{...}'"},
       {R"(['\ud800'])", "half of a surrogate pair"},
   };
-  for (const Case& one : cases) {
+  for (const ListCase& one : cases) {
     EXPECT_EQ(read(one.text), "refused: a list with " + std::string(one.expected));
   }
   const std::string deep = std::string(70, '[') + std::string(70, ']');

@@ -12,7 +12,7 @@
 namespace gwageo {
 namespace {
 
-const std::string head = "suite: s\nversion: 1\naxes: {a: {}}\ntasks:\n  - axis: a\n    ";
+const std::string render_head = "suite: s\nversion: 1\naxes: {a: {}}\ntasks:\n  - axis: a\n    ";
 const std::string both = "dataset_kwargs: {data_files: {test: t.jsonl, dev: d.jsonl}}\n";
 
 // One task over the rows of t.jsonl, with the examples of d.jsonl.
@@ -24,7 +24,7 @@ struct Rendered {
 
 Rendered render(const std::string& keys, const std::string& rows,
                 const std::string& examples = "") {
-  std::string text = head;
+  std::string text = render_head;
   for (const char c : both + keys) text += c == '\n' ? std::string("\n    ") : std::string(1, c);
   const MemoryFiles files = {{"suite.yaml", text}, {"t.jsonl", rows}, {"d.jsonl", examples}};
   Rendered out;
@@ -195,8 +195,8 @@ TEST(Render, DigestsNameTheTaskTheItemAndTheRow) {
   EXPECT_EQ(plan.entries[0].repeat, 0u);
 }
 
-std::string refusal(const std::string& keys, const std::string& rows,
-                    const std::string& examples = "") {
+std::string refusal_of_rows(const std::string& keys, const std::string& rows,
+                            const std::string& examples = "") {
   return render(keys, rows, examples).refused;
 }
 
@@ -212,55 +212,57 @@ TEST(Render, TheClusterIsAFieldOfTheRow) {
 
 TEST(Render, RefusesRowsWithFileLineItemAndField) {
   const std::string keys = "task: t\ndoc_to_text: \"Q: {{q}}\"\ndoc_to_target: \"{{a}}\"";
-  EXPECT_EQ(refusal("task: t\ndoc_to_text: \"{{q}}\"\ndoc_to_target: a",
-                    "{\"q\":\"x\",\"a\":1}\n\n{\"q\":\"y\",\"id\":\"z\"}\n"),
+  EXPECT_EQ(refusal_of_rows("task: t\ndoc_to_text: \"{{q}}\"\ndoc_to_target: a",
+                            "{\"q\":\"x\",\"a\":1}\n\n{\"q\":\"y\",\"id\":\"z\"}\n"),
             "t.jsonl:3: task 't', item 'z': doc_to_target: the field 'a' is null");
-  EXPECT_EQ(refusal(keys, "{\"a\":1}\n"),
+  EXPECT_EQ(refusal_of_rows(keys, "{\"a\":1}\n"),
             "t.jsonl:1: task 't', item '0': doc_to_text: line 1, column 6 of the template: the "
             "field 'q' is undefined");
-  EXPECT_EQ(refusal(keys, "{\"q\":1,\"a\":1,\"id\":[]}\n"),
+  EXPECT_EQ(refusal_of_rows(keys, "{\"q\":1,\"a\":1,\"id\":[]}\n"),
             "t.jsonl:1: task 't': the field 'id', which names items, is neither an integer nor a "
             "string with something in it");
-  EXPECT_EQ(refusal(keys + "\nitem_id: key", "{\"q\":1,\"a\":1}\n"),
+  EXPECT_EQ(refusal_of_rows(keys + "\nitem_id: key", "{\"q\":1,\"a\":1}\n"),
             "t.jsonl:1: task 't': the field 'key', which names items, is missing");
-  EXPECT_EQ(refusal(keys + "\ncluster: passage", "{\"q\":1,\"a\":1}\n"),
+  EXPECT_EQ(refusal_of_rows(keys + "\ncluster: passage", "{\"q\":1,\"a\":1}\n"),
             "t.jsonl:1: task 't', item '0': the field 'passage', which groups items, is missing");
-  EXPECT_EQ(refusal(keys, "{\"q\":1,\"a\":1}\n{]\n").rfind("t.jsonl:2: malformed JSON", 0), 0u);
-  EXPECT_EQ(refusal(keys, ""), "t.jsonl: task 't': no rows");
-  EXPECT_EQ(refusal(keys, "\n\n"), "t.jsonl: task 't': no rows");
-  EXPECT_EQ(refusal(keys + "\ndescription: \"{{d}}\"", "{\"q\":1,\"a\":1}\n"),
+  EXPECT_EQ(refusal_of_rows(keys, "{\"q\":1,\"a\":1}\n{]\n").rfind("t.jsonl:2: malformed JSON", 0),
+            0u);
+  EXPECT_EQ(refusal_of_rows(keys, ""), "t.jsonl: task 't': no rows");
+  EXPECT_EQ(refusal_of_rows(keys, "\n\n"), "t.jsonl: task 't': no rows");
+  EXPECT_EQ(refusal_of_rows(keys + "\ndescription: \"{{d}}\"", "{\"q\":1,\"a\":1}\n"),
             "t.jsonl:1: task 't', item '0': description: line 1, column 3 of the template: the "
             "field 'd' is undefined");
 }
 
 TEST(Render, RefusesEqualItemIds) {
   const std::string keys = "task: t\ndoc_to_text: q\ndoc_to_target: q";
+  EXPECT_EQ(refusal_of_rows(
+                keys, "{\"q\":\"a\",\"id\":1}\n{\"q\":\"b\",\"id\":2}\n\n{\"q\":\"c\",\"id\":1}\n"),
+            "t.jsonl:4: task 't', item '1': the same item id as in line 1");
   EXPECT_EQ(
-      refusal(keys, "{\"q\":\"a\",\"id\":1}\n{\"q\":\"b\",\"id\":2}\n\n{\"q\":\"c\",\"id\":1}\n"),
-      "t.jsonl:4: task 't', item '1': the same item id as in line 1");
-  EXPECT_EQ(
-      refusal(keys, "{\"q\":\"a\",\"id\":1}\n{\"q\":\"b\"}\n"),
+      refusal_of_rows(keys, "{\"q\":\"a\",\"id\":1}\n{\"q\":\"b\"}\n"),
       "t.jsonl:2: task 't', item '1': the same item id as in line 1; a row without an 'id' is "
       "named by its number, from 0");
 }
 
 TEST(Render, RefusesColumnsThatComeAndGo) {
   const std::string keys = "task: t\ndoc_to_text: q\ndoc_to_target: x";
-  EXPECT_EQ(refusal(keys, "{\"q\":\"a\",\"x\":\"b\"}\n{\"x\":\"b\"}\n"),
+  EXPECT_EQ(refusal_of_rows(keys, "{\"q\":\"a\",\"x\":\"b\"}\n{\"x\":\"b\"}\n"),
             "t.jsonl:2: task 't', item '1': doc_to_text: the field 'q' is null, expected a string");
-  EXPECT_EQ(refusal(keys, "{\"q\":\"a\"}\n{\"q\":\"b\",\"x\":1}\n"),
+  EXPECT_EQ(refusal_of_rows(keys, "{\"q\":\"a\"}\n{\"q\":\"b\",\"x\":1}\n"),
             "t.jsonl:1: task 't', item '0': doc_to_target: the field 'x' is null");
-  EXPECT_EQ(refusal(keys, "{\"q\":3}\n"),
+  EXPECT_EQ(refusal_of_rows(keys, "{\"q\":3}\n"),
             "t.jsonl:1: task 't', item '0': doc_to_text: the field 'q' is an integer, expected a "
             "string");
 }
 
 TEST(Render, RefusesTargetsThatAreNoChoice) {
   const auto choice = [](const std::string& target, const std::string& choices = "[가, 나]") {
-    return refusal("task: t\noutput_type: multiple_choice\ndoc_to_text: q\ndoc_to_choice: " +
-                       choices + "\ndoc_to_target: " + target,
-                   "{\"id\":\"i\",\"q\":\"Q\",\"n\":2,\"w\":\"다\",\"l\":[0],\"z\":null,\"f\":1.5,"
-                   "\"c\":[1,2],\"e\":[],\"s\":[\"\"]}\n");
+    return refusal_of_rows(
+        "task: t\noutput_type: multiple_choice\ndoc_to_text: q\ndoc_to_choice: " + choices +
+            "\ndoc_to_target: " + target,
+        "{\"id\":\"i\",\"q\":\"Q\",\"n\":2,\"w\":\"다\",\"l\":[0],\"z\":null,\"f\":1.5,"
+        "\"c\":[1,2],\"e\":[],\"s\":[\"\"]}\n");
   };
   const std::string row = "t.jsonl:1: task 't', item 'i': ";
   EXPECT_EQ(choice("n"), row + "doc_to_target: 2 is no index of the 2 choices");
@@ -277,22 +279,24 @@ TEST(Render, RefusesTargetsThatAreNoChoice) {
   EXPECT_EQ(choice("0", "s"), "");
   EXPECT_EQ(choice("0", "n"), row + "doc_to_choice: expected a list, got an integer");
   EXPECT_EQ(choice("0", "w"), row + "doc_to_choice: gives no list: '다'");
-  EXPECT_EQ(refusal("task: t\ndoc_to_text: \"{{n}}\"\ndoc_to_choice: [가, 나]\ndoc_to_target: 0",
-                    "{\"n\":1}\n"),
-            "t.jsonl:1: task 't', item '0': doc_to_text: is an index of the choices, which only "
-            "goes with output_type multiple_choice");
-  EXPECT_EQ(refusal("task: t\noutput_type: multiple_choice\ndoc_to_text: \"{{n}}\"\n"
-                    "doc_to_choice: [가, 나]\ndoc_to_target: 0",
-                    "{\"n\":\"1\"}\n{\"n\":\"x\"}\n"),
+  EXPECT_EQ(
+      refusal_of_rows("task: t\ndoc_to_text: \"{{n}}\"\ndoc_to_choice: [가, 나]\ndoc_to_target: 0",
+                      "{\"n\":1}\n"),
+      "t.jsonl:1: task 't', item '0': doc_to_text: is an index of the choices, which only "
+      "goes with output_type multiple_choice");
+  EXPECT_EQ(refusal_of_rows("task: t\noutput_type: multiple_choice\ndoc_to_text: \"{{n}}\"\n"
+                            "doc_to_choice: [가, 나]\ndoc_to_target: 0",
+                            "{\"n\":\"1\"}\n{\"n\":\"x\"}\n"),
             "t.jsonl:2: task 't', item '1': doc_to_text: is a text here and an index in the first "
             "row");
 }
 
 TEST(Render, RefusesBinaryF1OfMoreThanTwoLabels) {
   const auto labels = [](const std::string& metric, const std::string& choices) {
-    return refusal("task: t\noutput_type: multiple_choice\ndoc_to_text: q\ndoc_to_choice: " +
-                       choices + "\ndoc_to_target: 0\nmetric_list: [{" + metric + "}]",
-                   "{\"q\":\"Q\"}\n");
+    return refusal_of_rows(
+        "task: t\noutput_type: multiple_choice\ndoc_to_text: q\ndoc_to_choice: " + choices +
+            "\ndoc_to_target: 0\nmetric_list: [{" + metric + "}]",
+        "{\"q\":\"Q\"}\n");
   };
   const std::string why =
       "binary F1 is of the labels 0 and 1, and the item has 3 choices (the harness ends there as "
@@ -309,16 +313,18 @@ TEST(Render, RefusesBinaryF1OfMoreThanTwoLabels) {
   EXPECT_EQ(labels("metric: f1, average: macro", "[a, b, c]"), "");
   EXPECT_EQ(labels("metric: f1, average: micro", "[a, b, c]"), "");
   EXPECT_EQ(labels("metric: mcc", "[a, b, c]"), "");
-  EXPECT_NE(refusal("task: t\ndoc_to_text: q\ndoc_to_target: n\nmetric_list: [{metric: f1}]",
-                    "{\"q\":\"Q\",\"n\":2}\n")
-                .find("and the item has the label 2 ("),
-            std::string::npos);
+  EXPECT_NE(
+      refusal_of_rows("task: t\ndoc_to_text: q\ndoc_to_target: n\nmetric_list: [{metric: f1}]",
+                      "{\"q\":\"Q\",\"n\":2}\n")
+          .find("and the item has the label 2 ("),
+      std::string::npos);
 }
 
 TEST(Render, RefusesAnswersThatAreNone) {
   const auto answer = [](const std::string& keys) {
-    return refusal("task: t\ndoc_to_text: q\n" + keys,
-                   "{\"q\":\"Q\",\"e\":[],\"l\":[[1]],\"two\":[\"a\",\"b\"],\"blank\":\"\"}\n");
+    return refusal_of_rows(
+        "task: t\ndoc_to_text: q\n" + keys,
+        "{\"q\":\"Q\",\"e\":[],\"l\":[[1]],\"two\":[\"a\",\"b\"],\"blank\":\"\"}\n");
   };
   const std::string row = "t.jsonl:1: task 't', item '0': doc_to_target: ";
   EXPECT_EQ(answer("doc_to_target: e"), "");  // Nothing is right.
@@ -331,8 +337,8 @@ TEST(Render, RefusesAnswersThatAreNone) {
 
 TEST(Render, EndsWithTheFirstErrorOfTheSink) {
   const MemoryFiles files = {
-      {"suite.yaml", head + "task: t\n    doc_to_text: q\n    doc_to_target: q\n"
-                            "    dataset_kwargs: {data_files: t.jsonl}\n"},
+      {"suite.yaml", render_head + "task: t\n    doc_to_text: q\n    doc_to_target: q\n"
+                                   "    dataset_kwargs: {data_files: t.jsonl}\n"},
       {"t.jsonl", "{\"q\":\"a\"}\n{\"q\":\"b\"}\n{\"q\":\"c\"}\n"}};
   const Suite suite = load_suite("suite.yaml", files).value();
   int calls = 0;

@@ -37,16 +37,16 @@ const char* const two_tasks =
 
 using Rounded = std::vector<const Scorecard*>;
 
-struct Rendered {
+struct RoundRendered {
   Suite suite;
   std::vector<PlanEntry> entries;
 };
 
-Rendered rendered(const std::string& text, std::uint32_t round) {
+RoundRendered rendered_in_round(const std::string& text, std::uint32_t round) {
   const MemoryFiles files = {{"s.yaml", text}, {"d.jsonl", "{\"id\":1,\"q\":\"one\"}\n"}};
   auto suite = load_suite("s.yaml", files);
   EXPECT_TRUE(suite) << (suite ? "" : suite.error().message);
-  Rendered out{*suite, {}};
+  RoundRendered out{*suite, {}};
   const Status status = render_plan(
       *suite, files,
       [&](PlanEntry entry) -> Status {
@@ -59,9 +59,9 @@ Rendered rendered(const std::string& text, std::uint32_t round) {
 }
 
 TEST(Rounds, ARoundAsksWhatGeneratesWithRepeatsAndSeedsThatCountOn) {
-  const std::vector<PlanEntry> first = rendered(two_tasks, 0).entries;
+  const std::vector<PlanEntry> first = rendered_in_round(two_tasks, 0).entries;
   ASSERT_EQ(first.size(), 3U);
-  const std::vector<PlanEntry> third = rendered(two_tasks, 2).entries;
+  const std::vector<PlanEntry> third = rendered_in_round(two_tasks, 2).entries;
   ASSERT_EQ(third.size(), 2U);
   for (std::uint32_t i = 0; i < 2; ++i) {
     EXPECT_EQ(first[i].repeat, i);
@@ -76,13 +76,13 @@ TEST(Rounds, ASuiteThatOnlyWeighsChoicesIsAskedAllOfThemAgain) {
   std::string text = two_tasks;
   text.erase(text.find("  - task: free"),
              text.find("  - task: choice") - text.find("  - task: free"));
-  const std::vector<PlanEntry> again = rendered(text, 1).entries;
+  const std::vector<PlanEntry> again = rendered_in_round(text, 1).entries;
   ASSERT_EQ(again.size(), 1U);
   EXPECT_EQ(again[0].repeat, 1U);
 }
 
 TEST(Rounds, ARoundIsEvaluatedAsAnyPlanIs) {
-  const Rendered round = rendered(two_tasks, 1);
+  const RoundRendered round = rendered_in_round(two_tasks, 1);
   auto evaluator = Evaluator::create(round.suite);
   ASSERT_TRUE(evaluator);
   for (const PlanEntry& entry : round.entries) {

@@ -10,7 +10,7 @@
 namespace gwageo {
 namespace {
 
-Scorecard sample() {
+Scorecard sample_card() {
   const Suite suite =
       scoring::suite({{"korean", 2}, {"reasoning", 1}},
                      {scoring::task("k", "korean", OutputType::generate_until, "exact_match"),
@@ -19,7 +19,7 @@ Scorecard sample() {
 }
 
 TEST(Scorecard, ComesBackFromItsBytes) {
-  Scorecard card = sample();
+  Scorecard card = sample_card();
   card.tasks[0].items[1].predicted = -1;
   card.unscored = 1;
   const std::string bytes = encode(card);
@@ -33,7 +33,7 @@ TEST(Scorecard, ComesBackFromItsBytes) {
 }
 
 TEST(Scorecard, ClustersTakeALayoutOfTheirOwn) {
-  Scorecard card = sample();
+  Scorecard card = sample_card();
   const std::string plain = encode(card);
   EXPECT_EQ(plain[0], 3);
   card.tasks[0].items[2].cluster = 7;
@@ -73,7 +73,7 @@ TEST(Scorecard, WhatIsBetterTheLessItIsHasNoPartInAxesAndTotals) {
 }
 
 TEST(Scorecard, EveryCutAndEveryFlipIsSafe) {
-  const std::string bytes = encode(sample());
+  const std::string bytes = encode(sample_card());
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     EXPECT_FALSE(decode_scorecard(std::string_view(bytes).substr(0, size)).has_value());
   }
@@ -91,7 +91,7 @@ TEST(Scorecard, EveryCutAndEveryFlipIsSafe) {
 }
 
 TEST(Scorecard, CountsThatCannotBeAreRefused) {
-  Scorecard card = sample();
+  Scorecard card = sample_card();
   card.unscored = 6;  // Of five.
   EXPECT_FALSE(decode_scorecard(encode(card)));
   card.unscored = 0;
@@ -100,7 +100,7 @@ TEST(Scorecard, CountsThatCannotBeAreRefused) {
 }
 
 TEST(Scorecard, BytesOfTheSecondLayoutAreRead) {
-  const Scorecard card = sample();
+  const Scorecard card = sample_card();
   std::string bytes = encode(card);
   bytes[0] = 2;
   bytes.erase(1 + 8 + 7 * 8, 8);  // It has no unscored items.
@@ -145,7 +145,7 @@ TEST(Scorecard, BytesOfTheFirstLayoutAreRead) {
 }
 
 TEST(Scorecard, HugeCountsAllocateNothing) {
-  std::string bytes = encode(sample());
+  std::string bytes = encode(sample_card());
   // The number of tasks follows the version, the items and eight counts.
   const std::size_t at = 1 + 8 + 8 * 8;
   for (std::size_t i = 0; i < 4; ++i) bytes[at + i] = static_cast<char>(0xFF);
@@ -153,7 +153,7 @@ TEST(Scorecard, HugeCountsAllocateNothing) {
 }
 
 TEST(Scorecard, JsonHasTheFixedKeys) {
-  EXPECT_EQ(to_json(sample()).dump(),
+  EXPECT_EQ(to_json(sample_card()).dump(),
             R"json({"coverage":{"items":5,"answered":5,"truncated":0,)json"
             R"json("unscored":0,"failed":0,"cancelled":0},)json"
             R"json("tasks":{"k":{"exact_match":{"value":0.75,"stderr":0.25,"n":4}},)json"

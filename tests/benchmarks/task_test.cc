@@ -12,7 +12,7 @@ namespace gwageo {
 namespace {
 
 // A suite of one task, whose keys begin in line 6, column 5.
-Result<Task> load(const std::string& keys) {
+Result<Task> load_keys(const std::string& keys) {
   std::string suite = "suite: s\nversion: 1\naxes: {a: {}}\ntasks:\n  - axis: a\n    ";
   for (const char c : keys) suite += c == '\n' ? std::string("\n    ") : std::string(1, c);
   const MemoryFiles files = {{"suite.yaml", suite}, {"t.jsonl", ""}, {"d.jsonl", ""}};
@@ -21,8 +21,8 @@ Result<Task> load(const std::string& keys) {
   return loaded->tasks.front();
 }
 
-std::string refusal(const std::string& keys) {
-  const auto task = load(keys);
+std::string refusal_of_task(const std::string& keys) {
+  const auto task = load_keys(keys);
   return task ? "accepted" : task.error().message;
 }
 
@@ -31,10 +31,11 @@ const std::string generate =
     "doc_to_text: \"{{q}}\"\n"
     "doc_to_target: \"{{a}}\"\n"
     "dataset_kwargs: {data_files: {test: t.jsonl, dev: d.jsonl}}\n";
-const std::string choose = generate + "output_type: multiple_choice\ndoc_to_choice: [가, 나]\n";
+const std::string choose_task =
+    generate + "output_type: multiple_choice\ndoc_to_choice: [가, 나]\n";
 
 Task made(const std::string& keys) {
-  const auto task = load(keys);
+  const auto task = load_keys(keys);
   EXPECT_TRUE(task) << task.error().message;
   return task ? *task : Task();
 }
@@ -59,7 +60,7 @@ TEST(Task, HasTheDefaultsOfTheHarness) {
   EXPECT_EQ(task.item_id, "");
   EXPECT_TRUE(task.question.choice.is_null());
 
-  const Task choice = made(choose);
+  const Task choice = made(choose_task);
   EXPECT_EQ(choice.metrics, (std::vector<MetricSpec>{{"acc", "", true, Json::object()},
                                                      {"acc_norm", "", true, Json::object()}}));
   EXPECT_EQ(made(generate + "output_type: loglikelihood").metrics,
@@ -88,7 +89,8 @@ TEST(Task, MayNameItsColumns) {
         std::pair(", names: [q, q]", "dataset_kwargs.names[1]': a second column 'q'"),
         std::pair(", header: null", "columns without a header need `names`"),
         std::pair(", header: 1", "dataset_kwargs.header")}) {
-    EXPECT_NE(refusal(with(arguments)).find(what), std::string::npos) << refusal(with(arguments));
+    EXPECT_NE(refusal_of_task(with(arguments)).find(what), std::string::npos)
+        << refusal_of_task(with(arguments));
   }
 }
 
@@ -100,85 +102,90 @@ TEST(Task, AcceptsWhatHasNoMeaningHere) {
 }
 
 TEST(Task, RefusesForeignKeysByName) {
-  EXPECT_EQ(refusal(generate + "use_prompt: x"),
+  EXPECT_EQ(refusal_of_task(generate + "use_prompt: x"),
             "suite.yaml:10:5: key 'use_prompt': it is outside the subset of lm-eval's task files "
             "that this version reads; write the task without it");
   for (const char* key : {"process_docs", "process_results", "doc_to_image", "doc_to_audio",
                           "use_prompt", "custom_dataset"}) {
-    EXPECT_NE(refusal(generate + key + ": x").find("it is outside the subset"), std::string::npos)
+    EXPECT_NE(refusal_of_task(generate + key + ": x").find("it is outside the subset"),
+              std::string::npos)
         << key;
   }
-  EXPECT_EQ(refusal(generate + "doc_to_txt: x"),
+  EXPECT_EQ(refusal_of_task(generate + "doc_to_txt: x"),
             "suite.yaml:10:5: key 'doc_to_txt': unknown, did you mean 'doc_to_text'?");
-  EXPECT_EQ(refusal(generate + "repeats: 0"),
+  EXPECT_EQ(refusal_of_task(generate + "repeats: 0"),
             "suite.yaml:10:14: key 'repeats': expected an integer from 1 to 1000, got 0");
   made(generate + "should_decontaminate: true\ndoc_to_decontamination_query: q");
-  EXPECT_NE(
-      refusal(generate + "dataset_path: org/set").find("the data set 'org/set' is not beside"),
-      std::string::npos);
-  EXPECT_EQ(refusal("task: t\ndoc_to_text: q\ndoc_to_target: a\ndataset_path: org/set"),
+  EXPECT_NE(refusal_of_task(generate + "dataset_path: org/set")
+                .find("the data set 'org/set' is not beside"),
+            std::string::npos);
+  EXPECT_EQ(refusal_of_task("task: t\ndoc_to_text: q\ndoc_to_target: a\ndataset_path: org/set"),
             "suite.yaml:9:19: key 'dataset_path': the data set 'org/set' is not beside the suite: "
             "give its files there, with `dataset_path: json` (or csv) and `dataset_kwargs: "
             "{data_files: ...}`");
-  EXPECT_EQ(refusal(generate + "output_type: generate"),
+  EXPECT_EQ(refusal_of_task(generate + "output_type: generate"),
             "suite.yaml:10:18: key 'output_type': expected multiple_choice, loglikelihood, "
             "loglikelihood_rolling or generate_until, got 'generate'");
 }
 
 TEST(Task, RefusesMissingAndMistypedKeys) {
-  EXPECT_EQ(refusal("task: t"), "suite.yaml:5:5: task 't': the key 'doc_to_text' is missing");
-  EXPECT_EQ(refusal("doc_to_text: x"), "suite.yaml:5:5: the key 'task' is missing");
-  EXPECT_EQ(refusal("task: 'a b'"),
+  EXPECT_EQ(refusal_of_task("task: t"),
+            "suite.yaml:5:5: task 't': the key 'doc_to_text' is missing");
+  EXPECT_EQ(refusal_of_task("doc_to_text: x"), "suite.yaml:5:5: the key 'task' is missing");
+  EXPECT_EQ(refusal_of_task("task: 'a b'"),
             "suite.yaml:6:11: key 'task': 'a b' is no name (letters, digits, . _ -)");
-  EXPECT_EQ(refusal("task: t\ndoc_to_text: 3.5"),
+  EXPECT_EQ(refusal_of_task("task: t\ndoc_to_text: 3.5"),
             "suite.yaml:7:18: key 'doc_to_text': expected a string, got a number");
-  EXPECT_EQ(refusal(generate + "weight: 0"),
+  EXPECT_EQ(refusal_of_task(generate + "weight: 0"),
             "suite.yaml:10:13: key 'weight': expected a finite number above 0");
-  EXPECT_EQ(refusal(generate + "weight: x"),
+  EXPECT_EQ(refusal_of_task(generate + "weight: x"),
             "suite.yaml:10:13: key 'weight': expected a number, got a string");
-  EXPECT_EQ(refusal(generate + "item_id: ''"), "suite.yaml:10:14: key 'item_id': an empty name");
-  EXPECT_EQ(refusal(generate + "cluster: ''"), "suite.yaml:10:14: key 'cluster': an empty name");
-  EXPECT_EQ(refusal("task: t\ndoc_to_text: x\ndoc_to_target: y"),
+  EXPECT_EQ(refusal_of_task(generate + "item_id: ''"),
+            "suite.yaml:10:14: key 'item_id': an empty name");
+  EXPECT_EQ(refusal_of_task(generate + "cluster: ''"),
+            "suite.yaml:10:14: key 'cluster': an empty name");
+  EXPECT_EQ(refusal_of_task("task: t\ndoc_to_text: x\ndoc_to_target: y"),
             "suite.yaml:5:5: task 't': the key 'dataset_kwargs' is missing");
-  EXPECT_EQ(refusal("task: t\ndoc_to_text: x\ndoc_to_target: {}"),
+  EXPECT_EQ(refusal_of_task("task: t\ndoc_to_text: x\ndoc_to_target: {}"),
             "suite.yaml:8:20: key 'doc_to_target': expected a string, an integer or a list of "
             "strings, got a mapping");
 }
 
 TEST(Task, RefusesTemplatesWhereTheyAreWritten) {
-  EXPECT_EQ(refusal("task: t\ndoc_to_text: \"a {% macro x() %}\"\ndoc_to_target: y"),
+  EXPECT_EQ(refusal_of_task("task: t\ndoc_to_text: \"a {% macro x() %}\"\ndoc_to_target: y"),
             "suite.yaml:7:18: key 'doc_to_text': line 1, column 6 of the template: the statement "
             "'macro' is outside the subset of Jinja that this version reads; write the template "
             "without it, or import a plan that the harness has rendered");
   EXPECT_EQ(
-      refusal(generate + "description: \"{{ x\""),
+      refusal_of_task(generate + "description: \"{{ x\""),
       "suite.yaml:10:18: key 'description': line 1, column 1 of the template: an opening that "
       "is never closed");
-  EXPECT_EQ(refusal("task: t\ndoc_to_text: x\ndoc_to_target: \"{{y.encode()}}\"")
+  EXPECT_EQ(refusal_of_task("task: t\ndoc_to_text: x\ndoc_to_target: \"{{y.encode()}}\"")
                 .rfind("suite.yaml:8:20: key 'doc_to_target': line 1, column 5", 0),
             0u);
-  EXPECT_EQ(refusal(generate + "doc_to_choice: \"{{ [a }}\"")
+  EXPECT_EQ(refusal_of_task(generate + "doc_to_choice: \"{{ [a }}\"")
                 .rfind("suite.yaml:10:20: key 'doc_to_choice': line 1, column 7", 0),
             0u);
 }
 
 TEST(Task, ReadsChoices) {
-  EXPECT_EQ(made(choose).question.choice.dump(), "[\"가\",\"나\"]");
+  EXPECT_EQ(made(choose_task).question.choice.dump(), "[\"가\",\"나\"]");
   EXPECT_EQ(made(generate + "output_type: multiple_choice\ndoc_to_choice: {a: x, b: y}")
                 .question.choice.dump(),
             "[\"x\",\"y\"]");
   EXPECT_EQ(made(generate + "output_type: multiple_choice\ndoc_to_choice: \"{{c}}\"")
                 .question.choice.dump(),
             "\"{{c}}\"");
-  EXPECT_EQ(refusal(generate + "output_type: multiple_choice"),
+  EXPECT_EQ(refusal_of_task(generate + "output_type: multiple_choice"),
             "suite.yaml:5:5: task 't': the key 'doc_to_choice' is missing");
-  EXPECT_EQ(refusal(generate + "doc_to_choice: []"),
+  EXPECT_EQ(refusal_of_task(generate + "doc_to_choice: []"),
             "suite.yaml:10:20: key 'doc_to_choice': no choices");
-  EXPECT_EQ(refusal(generate + "doc_to_choice: [1, 2]"),
+  EXPECT_EQ(refusal_of_task(generate + "doc_to_choice: [1, 2]"),
             "suite.yaml:10:21: key 'doc_to_choice[0]': expected a string, got an integer");
-  EXPECT_EQ(refusal(generate + "doc_to_choice: [yes, no]").rfind("suite.yaml:10:21: 'yes' is", 0),
-            0u);
-  EXPECT_EQ(refusal(generate + "output_type: loglikelihood\ndoc_to_choice: [a]"),
+  EXPECT_EQ(
+      refusal_of_task(generate + "doc_to_choice: [yes, no]").rfind("suite.yaml:10:21: 'yes' is", 0),
+      0u);
+  EXPECT_EQ(refusal_of_task(generate + "output_type: loglikelihood\ndoc_to_choice: [a]"),
             "suite.yaml:11:20: key 'doc_to_choice': has no meaning with output_type loglikelihood");
 }
 
@@ -203,7 +210,7 @@ TEST(Task, ReadsGenerationArguments) {
             std::vector<std::string>{"#"});
 
   const auto refused = [](const std::string& text) {
-    return refusal(generate + "generation_kwargs: {" + text + "}");
+    return refusal_of_task(generate + "generation_kwargs: {" + text + "}");
   };
   EXPECT_EQ(refused("beams: 2"), "suite.yaml:10:25: key 'generation_kwargs.beams': unknown");
   EXPECT_EQ(
@@ -238,7 +245,7 @@ TEST(Task, SamplesWhereItIsAsked) {
   EXPECT_EQ(made(generate).generation.arguments.dump(),
             R"({"temperature":0.0,"do_sample":false,"max_gen_toks":256,"until":["\n\n"]})");
   const auto refused = [](const std::string& text) {
-    return refusal(generate + "generation_kwargs: {" + text + "}");
+    return refusal_of_task(generate + "generation_kwargs: {" + text + "}");
   };
   EXPECT_EQ(refused("do_sample: true"),
             "suite.yaml:10:36: key 'generation_kwargs.do_sample': engines differ in the "
@@ -252,7 +259,7 @@ TEST(Task, SamplesWhereItIsAsked) {
             std::string::npos);
   made(generate + "generation_kwargs: {num_beams: 1}");
   // It is not asked to generate.
-  made(choose + "generation_kwargs: {do_sample: true}");
+  made(choose_task + "generation_kwargs: {do_sample: true}");
 }
 
 const std::string bare = "task: t\ndoc_to_text: \"{{q}}\"\ndoc_to_target: \"{{a}}\"\n";
@@ -269,16 +276,16 @@ TEST(Task, ChoosesTheSplitThatIsAsked) {
   EXPECT_EQ(made(files("{val: t.jsonl, hard: d.jsonl}") + "validation_split: val\ntest_split: hard")
                 .test_split,
             "hard");
-  EXPECT_EQ(refusal(files("{test: t.jsonl, val: d.jsonl}") + "validation_split: val"),
+  EXPECT_EQ(refusal_of_task(files("{test: t.jsonl, val: d.jsonl}") + "validation_split: val"),
             "suite.yaml:10:23: key 'validation_split': there is a file for 'test' too; name one "
             "with 'test_split'");
-  EXPECT_EQ(refusal(files("{val: t.jsonl}") + "test_split: test"),
+  EXPECT_EQ(refusal_of_task(files("{val: t.jsonl}") + "test_split: test"),
             "suite.yaml:10:17: key 'test_split': 'data_files' has no file for the split 'test'");
-  EXPECT_EQ(refusal(files("{val: t.jsonl}")),
+  EXPECT_EQ(refusal_of_task(files("{val: t.jsonl}")),
             "suite.yaml:5:5: task 't': 'data_files' has no file for the split 'test'");
   EXPECT_EQ(made(files("{test: [t.jsonl, t.jsonl]}")).data_files.at("test"),
             (std::vector<std::string>{"t.jsonl", "t.jsonl"}));
-  EXPECT_EQ(refusal(bare + "dataset_kwargs: {data_file: t.jsonl}"),
+  EXPECT_EQ(refusal_of_task(bare + "dataset_kwargs: {data_file: t.jsonl}"),
             "suite.yaml:9:22: key 'dataset_kwargs.data_file': unknown, did you mean 'data_files'?");
 }
 
@@ -308,19 +315,19 @@ TEST(Task, ChoosesTheSplitOfItsExamples) {
   // With nothing but the split that is asked, that one is the pool, and nothing is dropped.
   EXPECT_EQ(shots("").split, "test");
   EXPECT_FALSE(shots("").drops_evaluated);
-  EXPECT_EQ(refusal(generate + "num_fewshot: 1\nfewshot_split: train"),
+  EXPECT_EQ(refusal_of_task(generate + "num_fewshot: 1\nfewshot_split: train"),
             "suite.yaml:10:18: key 'num_fewshot': 'data_files' has no file for the few-shot split "
             "'train'");
-  EXPECT_EQ(refusal(generate + "num_fewshot: -1"),
+  EXPECT_EQ(refusal_of_task(generate + "num_fewshot: -1"),
             "suite.yaml:10:18: key 'num_fewshot': expected an integer from 0 to 1000, got -1");
-  EXPECT_EQ(refusal(generate + "fewshot_config: {sampler: balanced}"),
+  EXPECT_EQ(refusal_of_task(generate + "fewshot_config: {sampler: balanced}"),
             "suite.yaml:10:31: key 'fewshot_config.sampler': expected default or first_n, got "
             "'balanced'");
-  EXPECT_EQ(refusal(generate + "fewshot_config: {samples: [x]}"),
+  EXPECT_EQ(refusal_of_task(generate + "fewshot_config: {samples: [x]}"),
             "suite.yaml:10:32: key 'fewshot_config.samples[0]': expected a mapping: one row, got "
             "a string");
   EXPECT_EQ(
-      refusal(generate + "fewshot_config: {process_docs: x}"),
+      refusal_of_task(generate + "fewshot_config: {process_docs: x}"),
       "suite.yaml:10:36: key 'fewshot_config.process_docs': it is outside the subset of lm-eval's "
       "task files that this version reads; write the task without it");
 }
@@ -332,7 +339,7 @@ TEST(Task, RefusesAPerplexityThatIsBetterTheMoreItIs) {
            "metric_list: [{higher_is_better: " +
            better + ", metric: word_perplexity}]";
   };
-  EXPECT_EQ(refusal(with("true")),
+  EXPECT_EQ(refusal_of_task(with("true")),
             "suite.yaml:11:38: key 'metric_list[0].higher_is_better': 'word_perplexity' is better "
             "the less it is; write false, or nothing");
   EXPECT_FALSE(made(with("false")).metrics.front().higher_is_better);
@@ -360,30 +367,30 @@ TEST(Task, ReadsFiltersMetricsAndScore) {
   EXPECT_EQ(task.score, (ScoreName{"f1", "all"}));
   EXPECT_EQ(made(generate + "score: exact_match").score, (ScoreName{"exact_match", "none"}));
 
-  EXPECT_EQ(refusal(generate + "score: acc"),
+  EXPECT_EQ(refusal_of_task(generate + "score: acc"),
             "suite.yaml:10:12: key 'score': the task has no metric 'acc'");
-  EXPECT_EQ(refusal(generate + "score: exact_match,x"),
+  EXPECT_EQ(refusal_of_task(generate + "score: exact_match,x"),
             "suite.yaml:10:12: key 'score': the task has no filter 'x'");
-  EXPECT_EQ(refusal(generate + "filter_list: []"),
+  EXPECT_EQ(refusal_of_task(generate + "filter_list: []"),
             "suite.yaml:10:18: key 'filter_list': no filters");
-  EXPECT_EQ(refusal(generate + "filter_list: [{name: a, filter: []}]"), "accepted");
-  EXPECT_EQ(refusal(generate + "filter_list: [{name: 'a,b', filter: []}]"),
+  EXPECT_EQ(refusal_of_task(generate + "filter_list: [{name: a, filter: []}]"), "accepted");
+  EXPECT_EQ(refusal_of_task(generate + "filter_list: [{name: 'a,b', filter: []}]"),
             "suite.yaml:10:26: key 'filter_list[0].name': a name must hold something, and neither "
             "commas nor line ends");
-  EXPECT_EQ(refusal(generate + "filter_list: [{filter: [{pattern: x}]}]"),
+  EXPECT_EQ(refusal_of_task(generate + "filter_list: [{filter: [{pattern: x}]}]"),
             "suite.yaml:10:29: key 'filter_list[0].filter[0]': the key 'function' is missing");
-  EXPECT_EQ(refusal(generate + "metric_list: []"),
+  EXPECT_EQ(refusal_of_task(generate + "metric_list: []"),
             "suite.yaml:10:18: key 'metric_list': no metrics");
-  EXPECT_EQ(refusal(generate + "metric_list: [{metric: f1}, {metric: f1}]"),
+  EXPECT_EQ(refusal_of_task(generate + "metric_list: [{metric: f1}, {metric: f1}]"),
             "suite.yaml:10:33: key 'metric_list[1]': a second metric 'f1'");
-  EXPECT_NE(refusal(generate + "metric_list: [{metric: f1, hf_evaluate: true}]")
+  EXPECT_NE(refusal_of_task(generate + "metric_list: [{metric: f1, hf_evaluate: true}]")
                 .find("a metric of another library is outside the subset"),
             std::string::npos);
 }
 
 TEST(Task, RefusesFiltersWhereTheyAreWritten) {
   const auto filter = [](const std::string& step, const std::string& keys = generate) {
-    return refusal(keys + "filter_list:\n  - filter:\n    - {" + step + "}");
+    return refusal_of_task(keys + "filter_list:\n  - filter:\n    - {" + step + "}");
   };
   EXPECT_EQ(filter("function: regx"),
             "suite.yaml:12:22: key 'filter_list[0].filter[0].function': filter 'regx': there is no "
@@ -403,14 +410,14 @@ TEST(Task, RefusesFiltersWhereTheyAreWritten) {
             "suite.yaml:12:43: key 'filter_list[0].filter[0].group_select': filter 'regex': "
             "argument 'group_select': expected an integer, got string");
   EXPECT_EQ(filter("function: regex, group: 1").rfind("suite.yaml:12:36: key", 0), 0u);
-  EXPECT_EQ(filter("function: lowercase", choose),
+  EXPECT_EQ(filter("function: lowercase", choose_task),
             "suite.yaml:14:22: key 'filter_list[0].filter[0].function': filter 'lowercase': only "
             "take_first goes with log-likelihoods");
 }
 
 TEST(Task, MetricsOverRepeatsNeedTheRepeats) {
   const auto metric = [](const std::string& keys) {
-    return refusal(generate + "metric_list:\n  - {" + keys + "}");
+    return refusal_of_task(generate + "metric_list:\n  - {" + keys + "}");
   };
   EXPECT_EQ(metric("metric: pass_at_k, k: [1, 4]"),
             "suite.yaml:11:32: key 'metric_list[0].k': k = 4, but an item has 1 answers; raise "
@@ -431,7 +438,7 @@ TEST(Task, MetricsOverRepeatsNeedTheRepeats) {
 
 TEST(Task, RefusesMetricsWhereTheyAreWritten) {
   const auto metric = [](const std::string& keys) {
-    return refusal(generate + "metric_list:\n  - {" + keys + "}");
+    return refusal_of_task(generate + "metric_list:\n  - {" + keys + "}");
   };
   EXPECT_EQ(metric("metric: exact_mach"),
             "suite.yaml:11:18: key 'metric_list[0].metric': metric 'exact_mach': there is no such "

@@ -8,7 +8,7 @@
 namespace gwageo {
 namespace {
 
-const char* const row_text =
+const char* const language_row_text =
     "{\"q\": \" 다음 중 옳은 것은?\\n\", \"a\": 3, \"neg\": -2, \"yes\": true, \"f\": 0.1, "
     "\"none_\": null, \"empty\": \"\", \"c\": [\"가\", \"b's\", \"\\\"x\\\"\", 4], \"choices\": "
     "{\"label\": [\"A\", \"B\", \"C\"], \"text\": [\"하나\", \"둘\", \"셋\"], \"items\": [1]}, "
@@ -16,36 +16,36 @@ const char* const row_text =
     "1, 2, 3, 1], \"e\": [], \"word\": \"Hello World\", \"eu\": \"École straße ΣΑΣ ǆ İ\", \"csv\": "
     "\"x,y,,z\", \"ab\": \"aXbXc\", \"lines\": \"one\\r\\ntwo\\n\", \"answer\": 2}";
 
-std::string rendered(std::string_view text) {
+std::string rendered_row(std::string_view text) {
   const auto compiled = Template::compile(text);
   if (!compiled) return "refused: " + compiled.error().message;
   std::string out;
-  const Status status = compiled->render(Json::parse(row_text).value(), out);
+  const Status status = compiled->render(Json::parse(language_row_text).value(), out);
   return status ? out : "error: " + status.error().message;
 }
 
-struct Case {
+struct LanguageCase {
   const char* text;
   const char* expected;
 };
 
 template <std::size_t n>
-void expect_all(const Case (&cases)[n]) {
-  for (const Case& one : cases) EXPECT_EQ(rendered(one.text), one.expected) << one.text;
+void expect_all(const LanguageCase (&cases)[n]) {
+  for (const LanguageCase& one : cases) EXPECT_EQ(rendered_row(one.text), one.expected) << one.text;
 }
 
 // The reader of names and spaces counts on whole characters. Task files are UTF-8 before they get
 // here; a fuzzer was not.
 TEST(TemplateLanguage, RefusesWhatIsNoUtf8) {
-  EXPECT_EQ(rendered("{% set\xC2 s -%}"), "refused: the template: byte 6 is no UTF-8");
-  EXPECT_EQ(rendered("a\xFF"), "refused: the template: byte 1 is no UTF-8");
+  EXPECT_EQ(rendered_row("{% set\xC2 s -%}"), "refused: the template: byte 6 is no UTF-8");
+  EXPECT_EQ(rendered_row("a\xFF"), "refused: the template: byte 1 is no UTF-8");
 }
 
 // Expected texts are those of Jinja 3.1.6 under Python 3.11 with StrictUndefined, a kept final line
 // end and the harness's filter regex_replace.
 
 TEST(TemplateLanguage, LoopsAsJinja) {
-  const Case cases[] = {
+  const LanguageCase cases[] = {
       {"{% for x in c %}{{ x }};{% endfor %}", "가;b's;\"x\";4;"},
       {"{% for i in range(choices['label'] | length) -%}\n{{choices['label'][i]}}. "
        "{{choices['text'][i]}}\n{% endfor -%}\nAnswer:",
@@ -76,7 +76,7 @@ TEST(TemplateLanguage, LoopsAsJinja) {
 }
 
 TEST(TemplateLanguage, VariablesAsJinja) {
-  const Case cases[] = {
+  const LanguageCase cases[] = {
       {"{% set x = 5 %}{{x}}{% set x = x + 1 %}{{x}}", "56"},
       {"{% set a = 'new' %}{{a}}", "new"},
       {"{% set x = 0 %}{% for i in n %}{{x}}{% set x = x + i %}{{x}} {% endfor %}{{x}}",
@@ -98,7 +98,7 @@ TEST(TemplateLanguage, VariablesAsJinja) {
 }
 
 TEST(TemplateLanguage, ExpressionsAsJinja) {
-  const Case cases[] = {
+  const LanguageCase cases[] = {
       {"{{ 7 // 2 }} {{ -7 // 2 }} {{ 7 % 3 }} {{ -7 % 3 }} {{ 7 / 2 }} {{ 6 / 2 }} {{ 2 ** 10 }} "
        "{{ 2 ** 3 ** 2 }} {{ 2 ** -1 }}",
        "3 -4 1 2 3.5 3.0 1024 64 0.5"},
@@ -147,7 +147,7 @@ TEST(TemplateLanguage, ExpressionsAsJinja) {
 
 // Printed by Jinja 3.1.
 TEST(TemplateLanguage, SelfIsTheTemplateWhateverTheFields) {
-  const Case cases[] = {
+  const LanguageCase cases[] = {
       {"{{ self is defined }}{{ self is undefined }}{{ self is string }}{{ self is none }}{{ self "
        "is mapping }}{{ self is number }}{{ self is boolean }}{{ self is true }}",
        "TrueFalseFalseFalseFalseFalseFalseFalse"},
@@ -156,14 +156,14 @@ TEST(TemplateLanguage, SelfIsTheTemplateWhateverTheFields) {
   };
   expect_all(cases);
   EXPECT_EQ(
-      rendered("a{{ self }}"),
+      rendered_row("a{{ self }}"),
       "error: line 1, column 5 of the template: 'self' is the template itself to Jinja, whatever "
       "fields there are; only a test may ask for it here (is defined); give a field of that "
       "name another one");
 }
 
 TEST(TemplateLanguage, ReprEscapesWhatIsNotPrintable) {
-  const Case cases[] = {
+  const LanguageCase cases[] = {
       {"{{ ['\u0378', '\u00ad', '\u3000', '\u1734', '\ue000'] }}",
        "['\\u0378', '\\xad', '\\u3000', '\u1734', '\\ue000']"},
       {"{{ ['\U0001FADD', '\U000E0FFF', '\U0010FFFF', '\U0001F393'] }}",
@@ -173,7 +173,7 @@ TEST(TemplateLanguage, ReprEscapesWhatIsNotPrintable) {
 }
 
 TEST(TemplateLanguage, FiltersAsJinja) {
-  const Case cases[] = {
+  const LanguageCase cases[] = {
       {"{{ rows|map(attribute='x')|list }}{{ rows|map(attribute='y', default='?')|join(',') }}{{ "
        "c|map('string')|map('upper')|join('/') }}",
        "[2, 1, 2]Beta,alpha,?가/B'S/\"X\"/4"},
@@ -222,7 +222,7 @@ TEST(TemplateLanguage, FiltersAsJinja) {
 }
 
 TEST(TemplateLanguage, MethodsAsJinja) {
-  const Case cases[] = {
+  const LanguageCase cases[] = {
       {"{{ csv.split(',') }}{{ csv.split(',', 1) }}{{ csv.rsplit(',', 1) }}{{ ' a b  c "
        "'.split(none, 1) }}{{ csv.split(',', maxsplit=1) }}",
        "['x', 'y', '', 'z']['x', 'y,,z']['x,y,', 'z']['a', 'b  c ']['x', 'y,,z']"},
@@ -247,7 +247,7 @@ TEST(TemplateLanguage, MethodsAsJinja) {
 }
 
 TEST(TemplateLanguage, WhiteSpaceAsJinja) {
-  const Case cases[] = {
+  const LanguageCase cases[] = {
       {"a  {%- if yes %} b {% endif -%}  c", "a b c"},
       {"{%- raw %} {{ x }} {% if %}{% endraw -%}   z", " {{ x }} {% if %}z"},
       {"{% raw -%}  {{a}}  {%- endraw %} z", "{{a}} z"},

@@ -26,7 +26,7 @@ std::string rendered(std::string_view text, const Json& fields) {
 
 std::string rendered(std::string_view text) { return rendered(text, row()); }
 
-struct Case {
+struct TemplateCase {
   const char* text;
   const char* expected;
 };
@@ -35,7 +35,7 @@ struct Case {
 // line end.
 TEST(Template, RendersAsTheLanguageItIsASubsetOf) {
   // clang-format off
-  const Case cases[] = {
+  const TemplateCase cases[] = {
       {"plain, no braces\n",
        "plain, no braces\n"},
       {"{{q}}",
@@ -130,7 +130,7 @@ TEST(Template, RendersAsTheLanguageItIsASubsetOf) {
        "2"},
   };
   // clang-format on
-  for (const Case& one : cases) EXPECT_EQ(rendered(one.text), one.expected) << one.text;
+  for (const TemplateCase& one : cases) EXPECT_EQ(rendered(one.text), one.expected) << one.text;
 }
 
 TEST(Template, RefusesAMissingFieldWithItsNameAndPlace) {
@@ -154,7 +154,7 @@ TEST(Template, RefusesAMissingFieldWithItsNameAndPlace) {
 }
 
 TEST(Template, RefusesOperationsThatPythonRefuses) {
-  const Case cases[] = {
+  const TemplateCase cases[] = {
       {"{{a + 'x'}}", "'+' between an integer and a string"},
       {"{{word - 1}}", "'-' between a string and an integer"},
       {"{{ -word }}", "a sign before a string"},
@@ -170,7 +170,7 @@ TEST(Template, RefusesOperationsThatPythonRefuses) {
       {"{{a[0]}}", "an integer cannot be indexed by an integer"},
       {"{{9223372036854775807 + 1}}", "an integer beyond 64 bits"},
   };
-  for (const Case& one : cases) {
+  for (const TemplateCase& one : cases) {
     const std::string got = rendered(one.text);
     EXPECT_EQ(got.rfind("error: line 1, column ", 0), 0u) << got;
     EXPECT_NE(got.find(std::string(": ") + one.expected), std::string::npos) << got;
@@ -181,7 +181,7 @@ TEST(Template, RefusesWhatThisVersionWouldRenderDifferently) {
   EXPECT_EQ(rendered("{{'가A'|lower}}"), "가a");
   EXPECT_NE(rendered("{{'１２'|int}}").find("'int' of digits outside ASCII"), std::string::npos);
   EXPECT_EQ(rendered("{{'가'|int}}"), "0");
-  const Case cases[] = {
+  const TemplateCase cases[] = {
       {"{{ [missing] }}", "the field 'missing' is undefined"},
       {"{{ c|reverse }}", "an iterator prints as a place in memory; add '| list'"},
       {"{{ word.upper }}", "'upper' of a string is an attribute of Python's, no field"},
@@ -191,7 +191,7 @@ TEST(Template, RefusesWhatThisVersionWouldRenderDifferently) {
       {"{{ 9007199254740993 / 3 }}", "'/' of integers that no double holds"},
       {"{{ '²'.isdigit() }}", "'isdigit' of characters outside ASCII"},
   };
-  for (const Case& one : cases) {
+  for (const TemplateCase& one : cases) {
     const std::string got = rendered(one.text);
     EXPECT_EQ(got.rfind("error: line 1, column ", 0), 0u) << got;
     EXPECT_NE(got.find(one.expected), std::string::npos) << got;
@@ -199,7 +199,7 @@ TEST(Template, RefusesWhatThisVersionWouldRenderDifferently) {
 }
 
 TEST(Template, RefusesWhatIsOutsideByName) {
-  const Case cases[] = {
+  const TemplateCase cases[] = {
       {"{% macro m() %}{% endmacro %}", "line 1, column 4 of the template: the statement 'macro'"},
       {"a\n{% include 'x' %}", "line 2, column 4 of the template: the statement 'include'"},
       {"{% import 'x' as y %}", "line 1, column 4 of the template: the statement 'import'"},
@@ -223,7 +223,7 @@ TEST(Template, RefusesWhatIsOutsideByName) {
       {"{{ word.format(*c) }}", "line 1, column 16 of the template: an argument that unpacks"},
       {"{{ c[1, 2] }}", "line 1, column 7 of the template: several indices"},
   };
-  for (const Case& one : cases) {
+  for (const TemplateCase& one : cases) {
     EXPECT_EQ(rendered(one.text),
               std::string("refused: ") + one.expected +
                   " is outside the subset of Jinja that this version reads; write the template "
@@ -232,7 +232,7 @@ TEST(Template, RefusesWhatIsOutsideByName) {
 }
 
 TEST(Template, RefusesMalformedTextWithItsPlace) {
-  const Case cases[] = {
+  const TemplateCase cases[] = {
       {"ab {{ a", "line 1, column 4 of the template: an opening that is never closed"},
       {"{% if a %}x", "line 1, column 1 of the template: an 'if' without 'endif'"},
       {"x{% endif %}", "line 1, column 2 of the template: 'endif' without its 'if'"},
@@ -261,7 +261,7 @@ TEST(Template, RefusesMalformedTextWithItsPlace) {
        "line 1, column 5 of the template: an escape that this version does not know"},
       {"{{ 99999999999999999999 }}", "line 1, column 4 of the template: an integer beyond 64 bits"},
   };
-  for (const Case& one : cases) {
+  for (const TemplateCase& one : cases) {
     EXPECT_EQ(rendered(one.text), std::string("refused: ") + one.expected);
   }
 }
@@ -281,7 +281,7 @@ TEST(Template, BoundsNesting) {
 }
 
 TEST(Template, BoundsWorkAndSize) {
-  const Case cases[] = {
+  const TemplateCase cases[] = {
       {"{% for i in range(9999) %}{% for j in word %}{% for k in word %}{% for m in word %}"
        "{% endfor %}{% endfor %}{% endfor %}{% endfor %}",
        "more than 10000000 steps"},
@@ -295,7 +295,7 @@ TEST(Template, BoundsWorkAndSize) {
        "too deeply"},
       {"{{ 'aaaa'.replace('', 'x' * 16000000) }}", "'replace' gives more than 16777216 bytes"},
   };
-  for (const Case& one : cases) {
+  for (const TemplateCase& one : cases) {
     const std::string got = rendered(one.text);
     EXPECT_NE(got.find(one.expected), std::string::npos) << one.text << " gives " << got;
   }

@@ -11,19 +11,17 @@
 #include "benchmarks/ratio_test.h"
 #include "benchmarks/total.h"
 #include "protocol/json.h"
+#include "tests/benchmarks/judging.h"
 #include "tests/benchmarks/scoring.h"
 
 namespace gwageo {
 namespace {
 
+using judging::first_right;
+using judging::model;
+using judging::says;
+using judging::two_axes;
 using scoring::card;
-
-/// `size` answers of which the first `right` are right.
-std::vector<int> first_right(std::size_t right, std::size_t size) {
-  std::vector<int> out(size, 0);
-  std::fill_n(out.begin(), right, 1);
-  return out;
-}
 
 /// Answer i is right where i * a mod m < b.
 std::vector<int> pattern(int size, int a, int m, int b) {
@@ -37,27 +35,11 @@ Suite one_task() {
                         {scoring::task("t", "a", OutputType::generate_until, "exact_match")});
 }
 
-Suite two_axes() {
-  return scoring::suite(
-      {{"korean", 2}, {"reasoning", 1}},
-      {scoring::task("k", "korean", OutputType::generate_until, "exact_match"),
-       scoring::task("r", "reasoning", OutputType::generate_until, "exact_match")});
-}
-
-Target target() {
+Target stage_target() {
   Target out;
   out.name = "stage";
   out.suite = "small";
   return out;
-}
-
-JudgedModel model(std::string name, const Scorecard* scorecard) {
-  return {std::move(name), {2026, 10, 1}, "executed", scorecard};
-}
-
-bool says(const Verdict& verdict, std::string_view words) {
-  return std::any_of(verdict.reasons.begin(), verdict.reasons.end(),
-                     [&](const std::string& r) { return r.find(words) != std::string::npos; });
 }
 
 TEST(Window, BeginsAfterTheSameDayAndEndsOnTheDate) {
@@ -72,7 +54,7 @@ TEST(Window, CountsForCohortsThatHaveOne) {
   const Date as_of{2026, 8, 31};
   const Date old{2025, 1, 1};
   const Date later{2026, 9, 1};
-  Target rule = target();
+  Target rule = stage_target();
   EXPECT_TRUE(is_in_cohort(rule, "r", {2026, 3, 1}, as_of));
   EXPECT_FALSE(is_in_cohort(rule, "r", old, as_of));
   rule.comparison = Comparison::model;
@@ -80,7 +62,7 @@ TEST(Window, CountsForCohortsThatHaveOne) {
   EXPECT_TRUE(is_in_cohort(rule, "r", old, as_of));
   EXPECT_FALSE(is_in_cohort(rule, "r", later, as_of));
   EXPECT_FALSE(is_in_cohort(rule, "s", old, as_of));
-  Target bar = target();
+  Target bar = stage_target();
   bar.comparison = Comparison::bar;
   EXPECT_FALSE(is_in_cohort(bar, "r", {2026, 3, 1}, as_of));
 }
@@ -90,7 +72,7 @@ TEST(Verdict, ExactlyTheShareMeets) {
   const Scorecard candidate = card(suite, {first_right(19, 25)});
   const Scorecard reference = card(suite, {first_right(20, 25)});
   const std::vector<JudgedModel> cohort{model("ref", &reference)};
-  Target rule = target();
+  Target rule = stage_target();
   rule.decide_by_confidence = false;
   Verdict verdict = judge(rule, suite, model("cand", &candidate), cohort);
   EXPECT_EQ(verdict.meets, true);
@@ -124,12 +106,12 @@ TEST(Verdict, MeetsIsExactWhereSixtyFourBitsAreNotEnough) {
   const Scorecard equal = card(suite, nineteen);
   EXPECT_FALSE(reference.total_exact.has_value());
   const std::vector<JudgedModel> cohort{model("ref", &reference)};
-  const Verdict at = judge(target(), suite, model("cand", &equal), cohort);
+  const Verdict at = judge(stage_target(), suite, model("cand", &equal), cohort);
   EXPECT_EQ(at.meets, true);
   EXPECT_EQ(at.ratio_exact, (Fraction{19, 20}));  // It reduces, though neither total fits.
   nineteen[7][18] = 0;
   const Scorecard below = card(suite, nineteen);
-  EXPECT_EQ(judge(target(), suite, model("cand", &below), cohort).meets, false);
+  EXPECT_EQ(judge(stage_target(), suite, model("cand", &below), cohort).meets, false);
 }
 
 TEST(Verdict, IntervalOfOneReferenceIsTheInversionOfTheScoreTest) {
@@ -137,7 +119,7 @@ TEST(Verdict, IntervalOfOneReferenceIsTheInversionOfTheScoreTest) {
   const Scorecard candidate = card(suite, {pattern(200, 7, 10, 7), pattern(50, 7, 11, 6)});
   const Scorecard reference = card(suite, {pattern(200, 3, 10, 8), pattern(50, 5, 11, 9)});
   const std::vector<JudgedModel> cohort{model("ref", &reference)};
-  const Verdict verdict = judge(target(), suite, model("cand", &candidate), cohort);
+  const Verdict verdict = judge(stage_target(), suite, model("cand", &candidate), cohort);
   EXPECT_DOUBLE_EQ(*verdict.ratio, 0.8083333333333332);
   EXPECT_NEAR(*verdict.low, 0.7265325758, 1e-6);  // SciPy: SLSQP for the likelihood, Brent's root
   EXPECT_NEAR(*verdict.high, 0.8968188429, 1e-6);
@@ -157,7 +139,7 @@ TEST(Verdict, IntervalOfSeveralReferencesIsThatOfWhicheverIsBest) {
   const Scorecard one = card(suite, {pattern(200, 3, 10, 8), pattern(50, 5, 11, 9)});
   const Scorecard two = card(suite, {pattern(200, 9, 13, 10), pattern(50, 3, 7, 6)});
   std::vector<JudgedModel> cohort{model("one", &one), model("two", &two)};
-  const Verdict verdict = judge(target(), suite, model("cand", &candidate), cohort);
+  const Verdict verdict = judge(stage_target(), suite, model("cand", &candidate), cohort);
   const std::vector<const Scorecard*> cards{&candidate, &one, &two};
   const Pairing pairing = pair_items(suite, cards);
   const RatioTest first(pairing, 1);
@@ -168,7 +150,7 @@ TEST(Verdict, IntervalOfSeveralReferencesIsThatOfWhicheverIsBest) {
   EXPECT_NEAR(*verdict.high, std::min(first.high(z_high), second.high(z_high)), 1e-12);
   EXPECT_EQ(verdict.best_reference, "one");  // They tie; by name.
   std::swap(cohort[0], cohort[1]);
-  const Verdict swapped = judge(target(), suite, model("cand", &candidate), cohort);
+  const Verdict swapped = judge(stage_target(), suite, model("cand", &candidate), cohort);
   EXPECT_EQ(to_json(swapped), to_json(verdict));
 }
 
@@ -179,10 +161,10 @@ TEST(Verdict, PassFailAndInconclusive) {
   const Scorecard close = card(suite, {pattern(2000, 7, 100, 86)});
   const Scorecard poor = card(suite, {pattern(2000, 7, 10, 7)});
   const std::vector<JudgedModel> cohort{model("ref", &good)};
-  EXPECT_EQ(judge(target(), suite, model("c", &same), cohort).kind, VerdictKind::pass);
-  EXPECT_EQ(judge(target(), suite, model("c", &good), cohort).kind, VerdictKind::pass);
-  EXPECT_EQ(judge(target(), suite, model("c", &poor), cohort).kind, VerdictKind::fail);
-  const Verdict verdict = judge(target(), suite, model("c", &close), cohort);
+  EXPECT_EQ(judge(stage_target(), suite, model("c", &same), cohort).kind, VerdictKind::pass);
+  EXPECT_EQ(judge(stage_target(), suite, model("c", &good), cohort).kind, VerdictKind::pass);
+  EXPECT_EQ(judge(stage_target(), suite, model("c", &poor), cohort).kind, VerdictKind::fail);
+  const Verdict verdict = judge(stage_target(), suite, model("c", &close), cohort);
   EXPECT_EQ(verdict.kind, VerdictKind::inconclusive);
   EXPECT_EQ(verdict.meets, true);
   EXPECT_TRUE(says(verdict, "not separated"));
@@ -195,11 +177,11 @@ TEST(Verdict, AModelEqualToTheReferenceHasARatioOfOne) {
   const Scorecard many = card(suite, {pattern(80, 7, 10, 8)});
   const std::vector<JudgedModel> few_cohort{model("ref", &few)};
   const std::vector<JudgedModel> many_cohort{model("ref", &many)};
-  const Verdict open = judge(target(), suite, model("c", &few), few_cohort);
+  const Verdict open = judge(stage_target(), suite, model("c", &few), few_cohort);
   EXPECT_EQ(open.ratio, 1.0);
   EXPECT_EQ(open.kind, VerdictKind::inconclusive);
   EXPECT_EQ(open.settled_by_items, 66U);
-  const Verdict settled = judge(target(), suite, model("c", &many), many_cohort);
+  const Verdict settled = judge(stage_target(), suite, model("c", &many), many_cohort);
   EXPECT_EQ(settled.ratio, 1.0);
   EXPECT_EQ(settled.kind, VerdictKind::pass);
   EXPECT_FALSE(settled.settled_by_items.has_value());
@@ -211,12 +193,12 @@ TEST(Verdict, InconclusiveSaysWhatWouldSettleIt) {
   const Scorecard close = card(suite, {pattern(2000, 7, 100, 86)});
   const Scorecard at_share = card(suite, {pattern(2000, 7, 200, 171)});
   const std::vector<JudgedModel> cohort{model("ref", &reference)};
-  const Verdict verdict = judge(target(), suite, model("c", &close), cohort);
+  const Verdict verdict = judge(stage_target(), suite, model("c", &close), cohort);
   ASSERT_TRUE(verdict.settled_by_items.has_value());
   const std::string items = std::to_string(*verdict.settled_by_items);
   EXPECT_TRUE(says(verdict, "about " + items + " items like these 2000 would settle it"));
   EXPECT_EQ(to_json(verdict).find("settled_by")->dump(), "{\"items\":" + items + "}");
-  const Verdict never = judge(target(), suite, model("c", &at_share), cohort);
+  const Verdict never = judge(stage_target(), suite, model("c", &at_share), cohort);
   EXPECT_EQ(never.ratio_exact, (Fraction{19, 20}));
   EXPECT_EQ(never.kind, VerdictKind::inconclusive);
   EXPECT_FALSE(never.settled_by_items.has_value());
@@ -242,7 +224,7 @@ TEST(Verdict, ItemsOfAClusterCountAsOne) {
     const Scorecard c = passages(suite, count, 7, 10, 8, is_clustered);
     const Scorecard r = passages(suite, count, 3, 10, 8, is_clustered);
     const std::vector<JudgedModel> cohort{model("ref", &r)};
-    return judge(target(), suite, model("c", &c), cohort);
+    return judge(stage_target(), suite, model("c", &c), cohort);
   };
   const Verdict apart = interval(false, 100);
   const Verdict together = interval(true, 100);
@@ -263,7 +245,7 @@ TEST(Verdict, NamesTasksThatTellNobodyApart) {
   const Scorecard r1 = card(suite, {pattern(400, 3, 10, 7), pattern(400, 9, 100, 97)});
   const Scorecard r2 = card(suite, {pattern(400, 9, 10, 3), alike});
   const std::vector<JudgedModel> cohort{model("r1", &r1), model("r2", &r2)};
-  const Verdict verdict = judge(target(), suite, model("c", &c), cohort);
+  const Verdict verdict = judge(stage_target(), suite, model("c", &c), cohort);
   ASSERT_EQ(verdict.discrimination.size(), 2U);
   EXPECT_EQ(verdict.discrimination[0].task, "k");
   EXPECT_EQ(verdict.discrimination[0].pairs, 3U);
@@ -275,17 +257,17 @@ TEST(Verdict, NamesTasksThatTellNobodyApart) {
 TEST(Verdict, IsPendingWithoutACohortOrAScorecard) {
   const Suite suite = one_task();
   const Scorecard some = card(suite, {first_right(5, 10)});
-  Verdict verdict = judge(target(), suite, model("c", &some), {});
+  Verdict verdict = judge(stage_target(), suite, model("c", &some), {});
   EXPECT_EQ(verdict.kind, VerdictKind::pending);
   EXPECT_TRUE(says(verdict, "no cohort"));
   EXPECT_FALSE(verdict.meets.has_value());
   const std::vector<JudgedModel> partly{model("b", nullptr), model("a", nullptr),
                                         model("ok", &some)};
-  verdict = judge(target(), suite, model("c", &some), partly);
+  verdict = judge(stage_target(), suite, model("c", &some), partly);
   EXPECT_EQ(verdict.kind, VerdictKind::pending);
   EXPECT_TRUE(says(verdict, "the cohort is not fully examined: no scorecard of a, b"));
   const std::vector<JudgedModel> cohort{model("ok", &some)};
-  verdict = judge(target(), suite, model("c", nullptr), cohort);
+  verdict = judge(stage_target(), suite, model("c", nullptr), cohort);
   EXPECT_EQ(verdict.kind, VerdictKind::pending);
   EXPECT_TRUE(says(verdict, "the candidate is not examined yet"));
 }
@@ -295,7 +277,7 @@ TEST(Verdict, AReferenceThatScoresNothingGivesNoRatio) {
   const Scorecard none = card(suite, {first_right(0, 10)});
   const Scorecard some = card(suite, {first_right(5, 10)});
   const std::vector<JudgedModel> cohort{model("ref", &none)};
-  const Verdict verdict = judge(target(), suite, model("c", &some), cohort);
+  const Verdict verdict = judge(stage_target(), suite, model("c", &some), cohort);
   EXPECT_EQ(verdict.kind, VerdictKind::inconclusive);
   EXPECT_FALSE(verdict.ratio.has_value());
   EXPECT_TRUE(says(verdict, "scores 0"));
@@ -305,7 +287,7 @@ TEST(Verdict, TooFewItemsAreInconclusive) {
   const Suite suite = one_task();
   const Scorecard one = card(suite, {{1}});
   const std::vector<JudgedModel> cohort{model("ref", &one)};
-  const Verdict verdict = judge(target(), suite, model("c", &one), cohort);
+  const Verdict verdict = judge(stage_target(), suite, model("c", &one), cohort);
   EXPECT_EQ(verdict.kind, VerdictKind::inconclusive);
   EXPECT_EQ(verdict.meets, true);
   EXPECT_TRUE(says(verdict, "fewer than 2 paired items"));
@@ -315,16 +297,16 @@ TEST(Verdict, IneligibleByListByMetricAndByClaim) {
   Suite suite = one_task();
   const Scorecard some = card(suite, {first_right(5, 10)});
   const std::vector<JudgedModel> cohort{model("ref", &some)};
-  Target rule = target();
+  Target rule = stage_target();
   rule.candidates = {"other"};
   EXPECT_EQ(judge(rule, suite, model("c", &some), cohort).kind, VerdictKind::ineligible);
   JudgedModel claimed = model("c", &some);
   claimed.evidence = "claimed";
-  EXPECT_EQ(judge(target(), suite, claimed, cohort).kind, VerdictKind::ineligible);
+  EXPECT_EQ(judge(stage_target(), suite, claimed, cohort).kind, VerdictKind::ineligible);
   suite.tasks[0].metrics[0].higher_is_better = false;
   const Scorecard lower = card(suite, {first_right(5, 10)});
   const std::vector<JudgedModel> lower_cohort{model("ref", &lower)};
-  const Verdict verdict = judge(target(), suite, model("c", &lower), lower_cohort);
+  const Verdict verdict = judge(stage_target(), suite, model("c", &lower), lower_cohort);
   EXPECT_EQ(verdict.kind, VerdictKind::ineligible);
   EXPECT_EQ(verdict.reasons.size(), 1U);
 }
@@ -334,7 +316,7 @@ TEST(Verdict, AScorecardOfAnotherSuiteIsPending) {
   const Scorecard some = card(suite, {first_right(5, 10)});
   const Scorecard other = card(two_axes(), {first_right(5, 10), first_right(5, 10)});
   const std::vector<JudgedModel> cohort{model("ref", &other)};
-  const Verdict verdict = judge(target(), suite, model("c", &some), cohort);
+  const Verdict verdict = judge(stage_target(), suite, model("c", &some), cohort);
   EXPECT_EQ(verdict.kind, VerdictKind::pending);
   EXPECT_TRUE(says(verdict, "another version of suite"));
 }
@@ -343,7 +325,7 @@ TEST(Verdict, JsonHasTheFixedKeys) {
   const Suite suite = one_task();
   const Scorecard some = card(suite, {first_right(500, 1000)});
   const std::vector<JudgedModel> cohort{model("ref", &some)};
-  const Verdict verdict = judge(target(), suite, model("c", &some), cohort);
+  const Verdict verdict = judge(stage_target(), suite, model("c", &some), cohort);
   const std::string ends = Json(*verdict.low).dump() + "," + Json(*verdict.high).dump();
   EXPECT_NEAR(*verdict.low, 0.9946126770415, 1e-11);
   EXPECT_EQ(
@@ -357,7 +339,7 @@ TEST(Verdict, JsonHasTheFixedKeys) {
           R"json("discrimination":{"t":{"pairs":1,"separated":0,"least":0.5,"most":0.5}},)json"
           R"json("gates":{},"admitted":true,)json"
           R"json("reasons":["the lower end 0.9946 reaches the share 0.9500"]})json");
-  const Json pending = to_json(judge(target(), suite, model("c", &some), {}));
+  const Json pending = to_json(judge(stage_target(), suite, model("c", &some), {}));
   EXPECT_TRUE(pending.find("ci")->is_null());
   EXPECT_TRUE(pending.find("ratio")->is_null());
   EXPECT_EQ(pending.find("verdict")->as_string(), "pending");
@@ -383,7 +365,7 @@ TEST(Verdict, AHeadlineThatIsNoMeanIsResampledAsAWhole) {
   const Scorecard candidate = f1_card(suite, 400, 7);
   const Scorecard reference = f1_card(suite, 400, 10);
   const std::vector<JudgedModel> cohort{model("ref", &reference)};
-  const Verdict verdict = judge(target(), suite, model("c", &candidate), cohort);
+  const Verdict verdict = judge(stage_target(), suite, model("c", &candidate), cohort);
   const double ratio = candidate.tasks[0].metrics[0].value / reference.tasks[0].metrics[0].value;
   EXPECT_DOUBLE_EQ(*verdict.ratio, ratio);
   EXPECT_LT(*verdict.low, ratio);
@@ -418,7 +400,7 @@ TEST(Verdict, TheIntervalCoversTheTruthAsOftenAsItSays) {
     const Scorecard candidate = card(suite, c);
     const Scorecard reference = card(suite, r);
     const std::vector<JudgedModel> cohort{model("ref", &reference)};
-    const Verdict verdict = judge(target(), suite, model("c", &candidate), cohort);
+    const Verdict verdict = judge(stage_target(), suite, model("c", &candidate), cohort);
     low_misses += *verdict.low > truth ? 1 : 0;
     high_misses += *verdict.high < truth ? 1 : 0;
   }
@@ -436,7 +418,7 @@ TEST(Verdict, TenThousandItemsAndThreeReferencesTakeAMoment) {
   const Scorecard r2 = card(suite, {pattern(10000, 9, 101, 80)});
   const Scorecard r3 = card(suite, {pattern(10000, 11, 103, 83)});
   const std::vector<JudgedModel> cohort{model("r1", &r1), model("r2", &r2), model("r3", &r3)};
-  const Verdict verdict = judge(target(), suite, model("c", &c), cohort);
+  const Verdict verdict = judge(stage_target(), suite, model("c", &c), cohort);
   EXPECT_EQ(verdict.n, 10000U);
   EXPECT_EQ(verdict.kind, VerdictKind::pass);
 }

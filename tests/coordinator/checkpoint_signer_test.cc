@@ -8,7 +8,7 @@
 namespace gwageo {
 namespace {
 
-class CheckpointSignerTest : public testing::Test {
+class CheckpointSignerTest : public ::testing::Test {
  protected:
   void write(std::uint64_t sequence, const std::string& bytes) {
     WriteBatch batch;

@@ -44,13 +44,13 @@ SigningKey secret_of(const char* typed) {
   return key;
 }
 
-ErrorKind refusal(const std::string& note, const NoteKey& key) {
+ErrorKind kind_of_refusal(const std::string& note, const NoteKey& key) {
   const auto opened = open_checkpoint(note, key);
   EXPECT_FALSE(opened) << note;
   return opened ? ErrorKind::io : opened.error().kind;
 }
 
-class CheckpointTest : public testing::Test {
+class CheckpointTest : public ::testing::Test {
  protected:
   SigningKey signing_ = secret_of(foreign_secret);
   NoteKey key_{"example.com/gwageo", verifying_key(signing_)};
@@ -160,11 +160,11 @@ TEST_F(CheckpointTest, every_flipped_bit_is_noticed) {
 TEST_F(CheckpointTest, a_changed_text_under_our_name_is_corrupt) {
   std::string bad = note_;
   bad.replace(bad.find("12345"), 5, "12344");
-  EXPECT_EQ(refusal(bad, key_), ErrorKind::corrupt);
+  EXPECT_EQ(kind_of_refusal(bad, key_), ErrorKind::corrupt);
 }
 
 TEST_F(CheckpointTest, another_key_under_the_same_name_is_refused) {
-  EXPECT_EQ(refusal(note_, {key_.name, key_of(example_vkey).key}), ErrorKind::bad_input);
+  EXPECT_EQ(kind_of_refusal(note_, {key_.name, key_of(example_vkey).key}), ErrorKind::bad_input);
 }
 
 TEST_F(CheckpointTest, a_signed_text_that_is_no_checkpoint_is_refused) {
@@ -187,7 +187,7 @@ TEST_F(CheckpointTest, a_signed_text_that_is_no_checkpoint_is_refused) {
       origin + "1\n\n",
   };
   for (const std::string& text : refused) {
-    EXPECT_EQ(refusal(signed_text(text), key_), ErrorKind::bad_input);
+    EXPECT_EQ(kind_of_refusal(signed_text(text), key_), ErrorKind::bad_input);
   }
 }
 

@@ -15,7 +15,7 @@ namespace {
 
 using Missing = DataDirectory::Missing;
 
-class DataDirectoryTest : public testing::Test {
+class DataDirectoryTest : public ::testing::Test {
  protected:
   DataDirectoryTest() {
     std::string pattern = std::filesystem::temp_directory_path() / "gwageo-data-XXXXXX";

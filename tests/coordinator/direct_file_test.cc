@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class DirectFileTest : public testing::Test {
+class DirectFileTest : public ::testing::Test {
  protected:
   DirectFileTest() {
     std::string pattern = fs::temp_directory_path() / "gwageo-direct-XXXXXX";

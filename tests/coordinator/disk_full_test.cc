@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class DiskFullTest : public testing::Test {
+class DiskFullTest : public ::testing::Test {
  protected:
   DiskFullTest() {
     std::string pattern = fs::temp_directory_path() / "gwageo-full-XXXXXX";
@@ -60,7 +60,7 @@ class DiskFullTest : public testing::Test {
   Error first_;
 };
 
-class DiskFullAtTest : public DiskFullTest, public testing::WithParamInterface<int> {};
+class DiskFullAtTest : public DiskFullTest, public ::testing::WithParamInterface<int> {};
 
 TEST_P(DiskFullAtTest, everything_acknowledged_outlives_it) {
   CrashFileSystem system(root_ / "disk", root_ / "scratch", 1);
@@ -103,7 +103,7 @@ std::vector<int> some_sizes() {
   return sizes;
 }
 
-INSTANTIATE_TEST_SUITE_P(Bytes, DiskFullAtTest, testing::ValuesIn(some_sizes()));
+INSTANTIATE_TEST_SUITE_P(Bytes, DiskFullAtTest, ::testing::ValuesIn(some_sizes()));
 
 TEST_F(DiskFullTest, reads_go_on_while_it_is_full) {
   CrashFileSystem system(root_ / "disk", root_ / "scratch", 1);

@@ -9,7 +9,7 @@
 namespace gwageo {
 namespace {
 
-class DurableFileTest : public testing::Test {
+class DurableFileTest : public ::testing::Test {
  protected:
   DurableFileTest() {
     std::string pattern = std::filesystem::temp_directory_path() / "gwageo-file-XXXXXX";

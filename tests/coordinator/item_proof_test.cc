@@ -10,7 +10,7 @@
 namespace gwageo {
 namespace {
 
-class ItemProofTest : public testing::Test {
+class ItemProofTest : public ::testing::Test {
  protected:
   ItemProofTest() {
     const std::vector<Range> ranges = {{4, 7}, {9, 11}};

@@ -102,7 +102,7 @@ TEST(JobHead, NamesTheMemberThatIsWrong) {
 }
 
 /// A job of five items of 3 MB that nobody has run, on a suite of one file in two pieces.
-class Pages : public testing::Test {
+class Pages : public ::testing::Test {
  protected:
   Pages() {
     ManifestFile file{"suite.yaml", limits::piece_bytes_max + 1, {}};

@@ -18,7 +18,7 @@ basis: measured
 candidates: all
 )";
 
-ModelAdded model(const std::string& name, ModelRole role) {
+ModelAdded judged_model(const std::string& name, ModelRole role) {
   ModelAdded added;
   added.name = name;
   added.role = role;
@@ -27,7 +27,7 @@ ModelAdded model(const std::string& name, ModelRole role) {
   return added;
 }
 
-class Gather : public testing::Test {
+class Gather : public ::testing::Test {
  protected:
   void decide(const Fact& fact) { state_.apply(Instant{1}, fact); }
   std::size_t cohort(const std::string& as_of) { return gathered(as_of).cohort.size(); }
@@ -46,8 +46,8 @@ class Gather : public testing::Test {
 TEST_F(Gather, ADayBeforeARetirementIsJudgedAsItWas) {
   decide(Founded{"origin.example/a", "UTC"});
   decide(DayBegan{"2026-09-01"});
-  decide(model("old", ModelRole::reference));
-  decide(model("new", ModelRole::candidate));
+  decide(judged_model("old", ModelRole::reference));
+  decide(judged_model("new", ModelRole::candidate));
   decide(TargetAdded{"t-95", 1, target_text});
   decide(DayBegan{"2026-10-01"});
   decide(ModelRetired{"old"});
@@ -66,7 +66,7 @@ TEST_F(Gather, ADayBeforeARetirementIsJudgedAsItWas) {
 // However early it was registered. The days on record keep what was judged on them.
 TEST_F(Gather, OnADayThatIsOverACandidateIsThereFromItsReleaseOn) {
   decide(Founded{"origin.example/a", "UTC"});
-  decide(model("new", ModelRole::candidate));
+  decide(judged_model("new", ModelRole::candidate));
   decide(TargetAdded{"t-95", 1, target_text});
   decide(DayBegan{"2026-06-29"});
   const auto seen = [&](const std::string& as_of) {
@@ -86,8 +86,8 @@ TEST_F(Gather, OnADayThatIsOverACandidateIsThereFromItsReleaseOn) {
 // Whatever its date, but not before it.
 TEST_F(Gather, OneNamedReferenceIsTheCohort) {
   decide(Founded{"origin.example/a", "UTC"});
-  decide(model("old", ModelRole::reference));
-  decide(model("other", ModelRole::reference));
+  decide(judged_model("old", ModelRole::reference));
+  decide(judged_model("other", ModelRole::reference));
   decide(TargetAdded{"t-95", 1, "target: t-95\nsuite: s\ncompare: {model: old}\n"});
   EXPECT_EQ(cohort("2026-08-01"), 1u);
   EXPECT_EQ(cohort("2029-08-01"), 1u);
@@ -96,7 +96,7 @@ TEST_F(Gather, OneNamedReferenceIsTheCohort) {
 
 TEST_F(Gather, ASpoiledExaminationHidesNoWholeOne) {
   decide(Founded{"origin.example/a", "UTC"});
-  decide(model("m", ModelRole::candidate));
+  decide(judged_model("m", ModelRole::candidate));
   SuiteAdded suite;
   suite.name = "s";
   suite.version = 1;
@@ -133,7 +133,7 @@ TEST_F(Gather, ASpoiledExaminationHidesNoWholeOne) {
 
 TEST_F(Gather, WhatIsRetiredBeforeTheFirstDayIsOutOnAll) {
   decide(Founded{"origin.example/a", "UTC"});
-  decide(model("old", ModelRole::reference));
+  decide(judged_model("old", ModelRole::reference));
   decide(TargetAdded{"t-95", 1, target_text});
   decide(ModelRetired{"old"});
   EXPECT_EQ(cohort("2026-08-01"), 0u);

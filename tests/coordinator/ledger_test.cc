@@ -9,7 +9,7 @@ constexpr Instant start{0};
 
 std::int64_t s(std::int64_t n) { return seconds(n).microseconds; }
 
-struct LedgerTest : testing::Test {
+struct LedgerTest : ::testing::Test {
   Ledger ledger;
   TeamNumber a = ledger.team("a");
   TeamNumber b = ledger.team("b");

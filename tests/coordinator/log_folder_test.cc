@@ -15,10 +15,10 @@ namespace fs = std::filesystem;
 
 std::string entry(std::uint64_t i) { return "record " + std::to_string(i); }
 
-class LogFolderTest : public testing::Test {
+class LogFolderTest : public ::testing::Test {
  protected:
   LogFolderTest() {
-    std::string pattern = testing::TempDir() + "log-folder-XXXXXX";
+    std::string pattern = ::testing::TempDir() + "log-folder-XXXXXX";
     EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
     path_ = pattern;
   }

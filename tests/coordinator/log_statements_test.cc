@@ -15,10 +15,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class LogStatementsTest : public testing::Test {
+class LogStatementsTest : public ::testing::Test {
  protected:
   LogStatementsTest() {
-    std::string pattern = testing::TempDir() + "log-statements-XXXXXX";
+    std::string pattern = ::testing::TempDir() + "log-statements-XXXXXX";
     EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
     path_ = pattern;
     record(Founded{key_.name, "UTC"}, false);

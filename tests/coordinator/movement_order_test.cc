@@ -14,17 +14,17 @@
 namespace gwageo::testing {
 namespace {
 
-constexpr std::size_t item_count = 60;
+constexpr std::size_t ordered_item_count = 60;
 using Event = std::function<void(ExamHall&)>;
 
-std::vector<std::string> rows() {
+std::vector<std::string> ordered_rows() {
   std::vector<std::string> out;
-  for (std::size_t i = 0; i < item_count; ++i) out.push_back(std::to_string(1000 + i));
+  for (std::size_t i = 0; i < ordered_item_count; ++i) out.push_back(std::to_string(1000 + i));
   return out;
 }
 
 void prepare(ExamHall& hall) {
-  hall.add_suite(1, rows());
+  hall.add_suite(1, ordered_rows());
   hall.add_model("ref-30", "reference", "2026-03-01");
   hall.add_model("wrong-58", "reference", "2026-04-01");
   hall.add_model("good-45", "candidate", "2026-06-01");
@@ -52,7 +52,7 @@ std::vector<Event> events() {
         hall.say("model.correct", body);
       },
       [](ExamHall& hall) {
-        std::vector<std::string> changed = rows();
+        std::vector<std::string> changed = ordered_rows();
         changed[7] = "77";
         hall.add_suite(2, changed, "changed: [{task: t, item: '7', reason: typo}]\n");
       },

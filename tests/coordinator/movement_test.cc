@@ -13,10 +13,10 @@ namespace {
 
 using Asked = std::map<std::string, std::uint64_t>;
 
-constexpr std::size_t item_count = 200;
-const char* const target_text = "target: t\nsuite: s\nwindow: {months: 6}\nshare: 0.95\n";
+constexpr std::size_t moved_item_count = 200;
+const char* const moved_target_text = "target: t\nsuite: s\nwindow: {months: 6}\nshare: 0.95\n";
 
-std::vector<std::string> rows(std::size_t count = item_count) {
+std::vector<std::string> moved_rows(std::size_t count = moved_item_count) {
   std::vector<std::string> out;
   for (std::size_t i = 0; i < count; ++i) out.push_back(std::to_string(1000 + i));
   return out;
@@ -25,14 +25,14 @@ std::vector<std::string> rows(std::size_t count = item_count) {
 class Movement : public ::testing::Test {
  protected:
   Movement() : hall_("2026-06-30") {
-    hall_.add_suite(1, rows());
+    hall_.add_suite(1, moved_rows());
     hall_.add_model("ref-100", "reference", "2026-03-01");
     hall_.add_model("old-180", "reference", "2025-12-30");
     hall_.add_model("good-150", "candidate", "2026-06-01");
     hall_.add_model("weak-20", "candidate", "2026-06-01");
   }
   void add_target() {
-    const Reply reply = hall_.add_target(target_text);
+    const Reply reply = hall_.add_target(moved_target_text);
     ASSERT_EQ(reply.code, ReplyCode::done) << reply.body;
   }
   /// What is asked once nothing moves any more.
@@ -52,10 +52,10 @@ TEST_F(Movement, AnItemDoesNotComeBackAsSomethingElse) {
     const Reply reply = hall_.add_suite(version, all, changed);
     return reply.code == ReplyCode::done ? "done" : reply.body;
   };
-  const std::string last = std::to_string(item_count - 1);
+  const std::string last = std::to_string(moved_item_count - 1);
   const std::string listed = "changed: [{task: t, item: '" + last + "', reason: broken}]\n";
-  ASSERT_EQ(add(2, rows(item_count - 1), listed), "done");
-  std::vector<std::string> other = rows();
+  ASSERT_EQ(add(2, moved_rows(moved_item_count - 1), listed), "done");
+  std::vector<std::string> other = moved_rows();
   other.back() = "77";
   const std::string refused = add(3, other);
   EXPECT_NE(refused.find("item " + last + " differs from version 1 of the suite: list it"),
@@ -63,9 +63,9 @@ TEST_F(Movement, AnItemDoesNotComeBackAsSomethingElse) {
       << refused;
   EXPECT_EQ(add(3, other, listed), "done");
   // What was left out needs no word a second time, and comes back as it was last.
-  ASSERT_EQ(add(4, rows(item_count - 1), listed), "done");
-  EXPECT_EQ(add(5, rows(item_count - 1)), "done");
-  EXPECT_NE(add(6, rows()).find("differs from version 3"), std::string::npos);
+  ASSERT_EQ(add(4, moved_rows(moved_item_count - 1), listed), "done");
+  EXPECT_EQ(add(5, moved_rows(moved_item_count - 1)), "done");
+  EXPECT_NE(add(6, moved_rows()).find("differs from version 3"), std::string::npos);
   EXPECT_EQ(add(6, other), "done");
 }
 
@@ -97,7 +97,7 @@ TEST_F(Movement, ANewReferenceIsAllThatIsRun) {
 TEST_F(Movement, OfANewSuiteVersionOnlyWhatChangedIsRun) {
   add_target();
   asked();
-  std::vector<std::string> changed = rows();
+  std::vector<std::string> changed = moved_rows();
   for (const std::size_t i : {3, 50, 180}) changed[i] += "0";
   const Reply reply = hall_.add_suite(
       2, changed,
@@ -113,7 +113,7 @@ TEST_F(Movement, AFixedScorerRunsNothing) {
   asked();
   const std::size_t before = hall_.state().verdict_history().size();
   const Reply reply = hall_.add_suite(
-      2, rows(), "",
+      2, moved_rows(), "",
       "    filter_list: [{name: f, filter: [{function: regex, regex_pattern: '([0-9]+)'},"
       " {function: take_first}]}]\n    metric_list: [{metric: exact_match}]\n");
   ASSERT_EQ(reply.code, ReplyCode::done) << reply.body;
@@ -125,7 +125,8 @@ TEST_F(Movement, AFixedScorerRunsNothing) {
 TEST_F(Movement, AnotherPolicyRunsNothing) {
   add_target();
   asked();
-  ASSERT_EQ(hall_.add_target(std::string(target_text) + "confidence: 0.9\n").code, ReplyCode::done);
+  ASSERT_EQ(hall_.add_target(std::string(moved_target_text) + "confidence: 0.9\n").code,
+            ReplyCode::done);
   EXPECT_EQ(asked(), Asked{});
   EXPECT_EQ(hall_.state().verdicts().at({"t", "good-150"}).target_version, 2u);
 }
@@ -290,7 +291,8 @@ TEST_F(Movement, DisownedAnswersCountNoMoreAndAreAskedAnew) {
 }
 
 TEST_F(Movement, UnderRerunManualNothingHappensByItself) {
-  ASSERT_EQ(hall_.add_target(std::string(target_text) + "rerun: manual\n").code, ReplyCode::done);
+  ASSERT_EQ(hall_.add_target(std::string(moved_target_text) + "rerun: manual\n").code,
+            ReplyCode::done);
   EXPECT_EQ(asked(), Asked{});
   EXPECT_EQ(jobs(), 0u);
 }
@@ -322,7 +324,7 @@ TEST(MovementAtSize, TenThousandItemsTenReferencesAndEightCandidates) {
   const std::size_t items = 10000;
 #endif
   ExamHall hall("2026-06-30");
-  hall.add_suite(1, rows(items));
+  hall.add_suite(1, moved_rows(items));
   Asked all;
   const auto add = [&](const std::string& kind, const std::string& role, std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {
@@ -333,7 +335,7 @@ TEST(MovementAtSize, TenThousandItemsTenReferencesAndEightCandidates) {
   };
   add("ref", "reference", 10);
   add("cand", "candidate", 8);
-  hall.add_target(target_text);
+  hall.add_target(moved_target_text);
   hall.pass(seconds(6));
   EXPECT_EQ(hall.take_asked(), all);
   EXPECT_EQ(hall.verdict("t", "cand-" + std::to_string(items / 2)), "fail");
@@ -344,7 +346,7 @@ TEST(MovementAtSize, TenThousandItemsTenReferencesAndEightCandidates) {
   EXPECT_EQ(hall.take_asked(), (Asked{{entered, items}}));
   all[entered] = items;
 
-  std::vector<std::string> changed = rows(items);
+  std::vector<std::string> changed = moved_rows(items);
   for (const std::size_t i : {3, 50, 180}) changed[i] += "000";  // No other row asks that.
   hall.add_suite(
       2, changed,
@@ -358,7 +360,7 @@ TEST(MovementAtSize, TenThousandItemsTenReferencesAndEightCandidates) {
       3, changed, "",
       "    filter_list: [{name: f, filter: [{function: regex, regex_pattern: '([0-9]+)'},"
       " {function: take_first}]}]\n    metric_list: [{metric: exact_match}]\n");
-  hall.add_target(std::string(target_text) + "confidence: 0.9\n");
+  hall.add_target(std::string(moved_target_text) + "confidence: 0.9\n");
   hall.pass(seconds(6));
   EXPECT_EQ(hall.take_asked(), Asked{});
   EXPECT_NE(hall.verdict("t", "cand-" + std::to_string(items / 2)), "pending");

@@ -11,7 +11,7 @@
 namespace gwageo {
 namespace {
 
-PlanEntry entry(std::uint32_t number) {
+PlanEntry plan_entry(std::uint32_t number) {
   PlanEntry made;
   made.item = std::to_string(number);
   made.item_digest = sha256(made.item);
@@ -20,7 +20,7 @@ PlanEntry entry(std::uint32_t number) {
 }
 
 PlanEntry of_task(std::uint32_t task) {
-  PlanEntry made = entry(3);
+  PlanEntry made = plan_entry(3);
   made.task = task;
   return made;
 }
@@ -34,13 +34,13 @@ std::string block_of(const std::vector<std::string>& entries) {
 
 TEST(PlanBlock, GivesEachEntryWholeAndAsAView) {
   std::vector<std::string> entries;
-  for (std::uint32_t i = 0; i < entries_of_block; ++i) entries.push_back(encode(entry(i)));
+  for (std::uint32_t i = 0; i < entries_of_block; ++i) entries.push_back(encode(plan_entry(i)));
   // Moved, so that nothing may point to where it was read.
   PlanBlock block = PlanBlock::read(block_of(entries), "block", 1).value();
   const PlanBlock moved = std::move(block);
   ASSERT_EQ(moved.size(), entries_of_block);
   for (std::uint32_t i = 0; i < entries_of_block; ++i) {
-    EXPECT_EQ(moved.entry(i).value(), entry(i));
+    EXPECT_EQ(moved.entry(i).value(), plan_entry(i));
     EXPECT_EQ(moved.view(i).value().item, std::to_string(i));
   }
   PlanBlock small = PlanBlock::read(block_of({encode(PlanEntry())}), "block", 1).value();
@@ -48,7 +48,7 @@ TEST(PlanBlock, GivesEachEntryWholeAndAsAView) {
 }
 
 TEST(PlanBlock, RefusesWhatIsNoWholeList) {
-  const std::string whole = block_of({encode(entry(1)), encode(entry(2))});
+  const std::string whole = block_of({encode(plan_entry(1)), encode(plan_entry(2))});
   for (std::size_t size = 0; size < whole.size(); ++size) {
     EXPECT_FALSE(PlanBlock::read(whole.substr(0, size), "block", 1)) << size;
   }
@@ -59,7 +59,8 @@ TEST(PlanBlock, RefusesWhatIsNoWholeList) {
 
 TEST(PlanBlock, RefusesADamagedEntryWhenItIsUsed) {
   const PlanBlock block =
-      PlanBlock::read(block_of({encode(entry(1)), "damaged", encode(of_task(1))}), "block 7", 1)
+      PlanBlock::read(block_of({encode(plan_entry(1)), "damaged", encode(of_task(1))}), "block 7",
+                      1)
           .value();
   EXPECT_TRUE(block.entry(0));
   EXPECT_EQ(block.entry(1).error().kind, ErrorKind::corrupt);

@@ -41,7 +41,7 @@ std::string bytes_of(std::uint64_t number) {
   return bytes;
 }
 
-class PowerLossTest : public testing::Test {
+class PowerLossTest : public ::testing::Test {
  protected:
   PowerLossTest() {
     std::string pattern = fs::temp_directory_path() / "gwageo-power-XXXXXX";

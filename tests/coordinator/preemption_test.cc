@@ -20,7 +20,7 @@ Taking taking_of(TeamNumber victim, TeamNumber preemptor, std::int64_t gpus) {
 }
 
 // Teams that demand, and hold what they are given.
-struct Teams {
+struct PreemptionTeams {
   Ledger ledger;
   TeamNumber add(const std::string& name, std::uint32_t guarantee, std::int64_t holds,
                  std::optional<TeamNumber> group = {}, bool demands = true) {
@@ -37,7 +37,7 @@ struct Teams {
 };
 
 TEST(Preemption, a_guarantee_takes_what_leaves_the_victims_whole) {
-  Teams teams;
+  PreemptionTeams teams;
   const TeamNumber a = teams.add("a", 3, 4);
   const TeamNumber b = teams.add("b", 2, 0);
   EXPECT_EQ(teams.grounds(a, b), Grounds::guarantee);
@@ -50,7 +50,7 @@ TEST(Preemption, a_guarantee_takes_what_leaves_the_victims_whole) {
 
 // A pool that shrank: both are promised 8 of the 8 that are left.
 TEST(Preemption, guarantees_that_the_pool_cannot_meet_are_no_claims_against_one_another) {
-  Teams teams;
+  PreemptionTeams teams;
   const TeamNumber a = teams.add("a", 8, 8);
   const TeamNumber b = teams.add("b", 8, 0);
   EXPECT_EQ(teams.grounds(a, b), Grounds::none);
@@ -59,7 +59,7 @@ TEST(Preemption, guarantees_that_the_pool_cannot_meet_are_no_claims_against_one_
 }
 
 TEST(Preemption, what_is_promised_counts_as_given) {
-  Teams teams;
+  PreemptionTeams teams;
   const TeamNumber a = teams.add("a", 3, 5);
   const TeamNumber b = teams.add("b", 4, 0);
   EXPECT_EQ(teams.grounds(a, b, 1, {{a, -1}, {b, 1}}), Grounds::guarantee);
@@ -68,7 +68,7 @@ TEST(Preemption, what_is_promised_counts_as_given) {
 }
 
 TEST(Preemption, a_guarantee_within_a_group_is_none_of_other_groups_concern) {
-  Teams teams;
+  PreemptionTeams teams;
   const TeamNumber x = teams.add("x", 0, 0, {}, false);
   const TeamNumber y = teams.add("y", 0, 0, {}, false);
   const TeamNumber a = teams.add("a", 0, 4, x);
@@ -79,7 +79,7 @@ TEST(Preemption, a_guarantee_within_a_group_is_none_of_other_groups_concern) {
 }
 
 TEST(Preemption, a_tier_goes_before_every_guarantee) {
-  Teams teams;
+  PreemptionTeams teams;
   const TeamNumber a = teams.add("a", 4, 4);
   const TeamNumber b = teams.add("b", 0, 0);
   Taking taking = taking_of(a, b, 1);
@@ -106,7 +106,7 @@ TEST(Preemption, the_potential_falls_with_each_taking_and_takings_end) {
       state = state * 6364136223846793005U + 1442695040888963407U;
       return (state >> 33) % below;
     };
-    Teams teams;
+    PreemptionTeams teams;
     std::vector<TeamNumber> groups;
     for (std::uint64_t i = 0; i < 2; ++i) {
       groups.push_back(

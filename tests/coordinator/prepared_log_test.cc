@@ -22,7 +22,7 @@ std::string content_of(const fs::path& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-void put(const fs::path& path, const std::string& bytes) {
+void put_file(const fs::path& path, const std::string& bytes) {
   std::ofstream(path, std::ios::binary) << bytes;
 }
 
@@ -68,7 +68,7 @@ class SmallDisk final : public rocksdb::FileSystemWrapper {
   bool is_sudden_;
 };
 
-class PreparedLogTest : public testing::Test {
+class PreparedLogTest : public ::testing::Test {
  protected:
   static constexpr std::uint64_t prepared_bytes = 8192;
   PreparedLogTest() {
@@ -120,7 +120,7 @@ class PreparedLogTest : public testing::Test {
 TEST_F(PreparedLogTest, where_there_is_little_room_nothing_is_prepared) {
   for (const bool is_sudden : {false, true}) {
     SCOPED_TRACE(is_sudden);
-    put(root_ / "prepared", std::string(prepared_bytes, '\0'));  // Of an earlier life.
+    put_file(root_ / "prepared", std::string(prepared_bytes, '\0'));  // Of an earlier life.
     const auto disk = std::make_shared<SmallDisk>(3 * prepared_bytes - 1, is_sudden);
     PreparedLogs files(disk, root_, prepared_bytes, false);
     files.prepare();
@@ -188,7 +188,7 @@ TEST_F(PreparedLogTest, chunks_that_follow_closely_are_read) {
     close += head.take() + rest;
     synced = close.size();
   }
-  put(log_, close + std::string(100, '\0'));
+  put_file(log_, close + std::string(100, '\0'));
   EXPECT_EQ(read(), "onethree");
   EXPECT_TRUE(status_.ok()) << status_.ToString();
 }
@@ -210,11 +210,11 @@ TEST_F(PreparedLogTest, a_last_append_that_is_not_whole_is_the_end) {
   for (std::size_t i = begins - 32; i < begins + 5; ++i) {
     std::string torn = whole;
     torn[i] = static_cast<char>(~torn[i]);
-    put(log_, torn);
+    put_file(log_, torn);
     EXPECT_EQ(read(), "firstsecond") << i;
     EXPECT_TRUE(status_.ok()) << i;
   }
-  put(log_, whole.substr(0, begins + 2));
+  put_file(log_, whole.substr(0, begins + 2));
   EXPECT_EQ(read(), "firstsecond");
   EXPECT_TRUE(status_.ok());
 }
@@ -233,7 +233,7 @@ TEST_F(PreparedLogTest, what_was_not_synced_may_have_holes) {
   }
   std::string bytes = content_of(log_);
   bytes[bytes.find("second")] = '\0';
-  put(log_, bytes);
+  put_file(log_, bytes);
   EXPECT_EQ(read(), "first");
   EXPECT_TRUE(status_.ok()) << status_.ToString();
 }
@@ -245,7 +245,7 @@ TEST_F(PreparedLogTest, damage_before_a_whole_append_is_an_error) {
   for (std::size_t i = begins - 32; i < begins + 6; ++i) {
     std::string damaged = whole;
     damaged[i] = static_cast<char>(~damaged[i]);
-    put(log_, damaged);
+    put_file(log_, damaged);
     EXPECT_TRUE(std::string("first").starts_with(read())) << i;
     EXPECT_TRUE(status_.IsCorruption()) << i;
     EXPECT_NE(status_.ToString().find("damaged at byte"), std::string::npos);

@@ -21,12 +21,12 @@ namespace fs = std::filesystem;
 /// A process that is killed: nothing that it would have done from there on is done.
 constexpr int dies = 0;
 
-std::uint64_t crashes_wanted() {
+std::uint64_t publishing_crashes_wanted() {
   const char* const given = std::getenv("GWAGEO_CRASHES");
   return given == nullptr ? 100 : std::strtoull(given, nullptr, 10);
 }
 
-std::string entry(std::uint64_t i) { return "record " + std::to_string(i); }
+std::string published_entry(std::uint64_t i) { return "record " + std::to_string(i); }
 
 class PublishingFaults : public ::testing::Test {
  protected:
@@ -37,12 +37,13 @@ class PublishingFaults : public ::testing::Test {
     EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
     base_ = pattern;
     WriteBatch batch;
-    for (std::uint64_t i = 0; i < records; ++i) batch.puts.emplace_back(keys::journal(i), entry(i));
+    for (std::uint64_t i = 0; i < records; ++i)
+      batch.puts.emplace_back(keys::journal(i), published_entry(i));
     EXPECT_TRUE(store_->write(batch, Sync::yes));
     MerkleFrontier tree;
     roots_.push_back(tree.root());
     for (std::uint64_t i = 0; i < records; ++i) {
-      tree.add(merkle_leaf(entry(i)));
+      tree.add(merkle_leaf(published_entry(i)));
       roots_.push_back(tree.root());
     }
   }
@@ -74,7 +75,7 @@ class PublishingFaults : public ::testing::Test {
       const auto entries = decode_entries(tile, *bytes);
       if (!entries) return entries.error().message;
       for (std::uint64_t i = 0; i < entries->size(); ++i) {
-        if ((*entries)[i] != entry(tile.index * tile_width + i)) return "another entry";
+        if ((*entries)[i] != published_entry(tile.index * tile_width + i)) return "another entry";
       }
     }
     const Result<Digest> root = root_from_nodes(
@@ -138,13 +139,13 @@ TEST_F(PublishingFaults, ThePowerFails) {
   int deaths = 0;
   int forgetful_deaths = 0;
   int holes = 0;
-  for (std::uint64_t seed = 1; seed <= crashes_wanted(); ++seed) {
+  for (std::uint64_t seed = 1; seed <= publishing_crashes_wanted(); ++seed) {
     SCOPED_TRACE(seed);
     ASSERT_EQ(power_fails(seed, false, deaths), "");
     if (seed <= 100) holes += !power_fails(seed, true, forgetful_deaths).empty();
   }
   std::printf("%lu power failures after %d deaths of a publisher; without syncs %d holes in 100\n",
-              crashes_wanted(), deaths, holes);
+              publishing_crashes_wanted(), deaths, holes);
   EXPECT_GT(holes, 10) << "the same check has to see syncs that are missing";
 }
 

@@ -19,15 +19,15 @@ namespace gwageo {
 namespace {
 
 namespace fs = std::filesystem;
-using Entries = std::map<std::string, std::string>;
+using StoredEntries = std::map<std::string, std::string>;
 
-std::string content_of(const fs::path& path) {
+std::string file_content(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
 // A store of a few sorted files and a write-ahead log, made once for all tests.
-class DamageTest : public testing::Test {
+class DamageTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
     std::string pattern = fs::temp_directory_path() / "gwageo-damage-XXXXXX";
@@ -68,11 +68,11 @@ class DamageTest : public testing::Test {
 
   // How much of a log was written; zeros follow (prepared_log.h).
   static std::uint64_t written(const fs::path& log) {
-    return content_of(log).find_last_not_of('\0') + 1;
+    return file_content(log).find_last_not_of('\0') + 1;
   }
 
   void flip(const fs::path& path, std::uint64_t bit) const {
-    std::string bytes = content_of(path);
+    std::string bytes = file_content(path);
     bytes.at(bit / 8) = static_cast<char>(bytes.at(bit / 8) ^ (1 << bit % 8));
     std::ofstream(path, std::ios::binary) << bytes;
   }
@@ -125,7 +125,7 @@ class DamageTest : public testing::Test {
   }
 
   static inline fs::path root_;
-  static inline Entries entries_;
+  static inline StoredEntries entries_;
   fs::path path_ = root_ / "damaged";
   std::unique_ptr<CrashFileSystem> unsynced_;
 };

@@ -18,13 +18,13 @@ namespace {
 
 using Asked = std::map<std::string, std::uint64_t>;
 
-constexpr std::size_t item_count = 200;
+constexpr std::size_t settled_item_count = 200;
 
 class Settling : public ::testing::Test {
  protected:
   Settling() : hall_("2026-06-30") {
     std::vector<std::string> rows;
-    for (std::size_t i = 0; i < item_count; ++i) rows.push_back(std::to_string(1000 + i));
+    for (std::size_t i = 0; i < settled_item_count; ++i) rows.push_back(std::to_string(1000 + i));
     hall_.add_suite(1, rows);
     hall_.add_model("ref-100", "reference", "2026-03-01");
   }

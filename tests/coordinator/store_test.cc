@@ -66,7 +66,7 @@ struct OnDisk {
 };
 
 template <class Kind>
-class StoreTest : public testing::Test {
+class StoreTest : public ::testing::Test {
  protected:
   Kind kind_;
   Store& store_ = *kind_.store;
@@ -80,7 +80,7 @@ class KindName {
   }
 };
 
-using Kinds = testing::Types<InMemory, OnDisk>;
+using Kinds = ::testing::Types<InMemory, OnDisk>;
 TYPED_TEST_SUITE(StoreTest, Kinds, KindName);
 
 TYPED_TEST(StoreTest, reads_what_was_put) {

@@ -8,7 +8,7 @@
 namespace gwageo {
 namespace {
 
-TeamSet team(const std::string& name, const std::string& parent = "") {
+TeamSet named_team(const std::string& name, const std::string& parent = "") {
   TeamSet set;
   set.name = name;
   set.parent = parent;
@@ -16,7 +16,7 @@ TeamSet team(const std::string& name, const std::string& parent = "") {
 }
 
 /// "fits", or what is wrong with the last of `sets` beside those before it.
-std::string verdict(const std::vector<TeamSet>& sets) {
+std::string verdict_of_sets(const std::vector<TeamSet>& sets) {
   std::map<std::string, TeamSet> known;
   for (std::size_t i = 0; i + 1 < sets.size(); ++i) {
     const Status fits = check_team(known, sets[i]);
@@ -37,9 +37,9 @@ TeamSet promised(TeamSet set, std::uint32_t guarantee, std::uint32_t limit = 0) 
 
 TEST(TeamRules, ValuesHaveBounds) {
   const auto with = [](auto change) {
-    TeamSet set = team("a");
+    TeamSet set = named_team("a");
     change(set);
-    return verdict({set});
+    return verdict_of_sets({set});
   };
   EXPECT_EQ(with([](TeamSet&) {}), "fits");
   EXPECT_EQ(with([](TeamSet& t) { t.weight = 0; }),
@@ -60,58 +60,62 @@ TEST(TeamRules, ValuesHaveBounds) {
 }
 
 TEST(TeamRules, ParentsAreThereAndLeadToATop) {
-  EXPECT_EQ(verdict({team("a", "lab")}),
+  EXPECT_EQ(verdict_of_sets({named_team("a", "lab")}),
             "`parent`: nobody set a team lab; add it first (gwageo team add lab)");
-  EXPECT_EQ(verdict({team("a", "a")}), "`parent`: a -> a is a cycle: no team may be above itself");
-  EXPECT_EQ(verdict({team("lab"), team("a", "lab"), team("b", "a"), team("lab", "b")}),
+  EXPECT_EQ(verdict_of_sets({named_team("a", "a")}),
+            "`parent`: a -> a is a cycle: no team may be above itself");
+  EXPECT_EQ(verdict_of_sets({named_team("lab"), named_team("a", "lab"), named_team("b", "a"),
+                             named_team("lab", "b")}),
             "`parent`: lab -> b -> a -> lab is a cycle: no team may be above itself");
-  std::vector<TeamSet> deep{team("t1")};
+  std::vector<TeamSet> deep{named_team("t1")};
   for (int i = 2; i <= 8; ++i) {
-    deep.push_back(team("t" + std::to_string(i), "t" + std::to_string(i - 1)));
+    deep.push_back(named_team("t" + std::to_string(i), "t" + std::to_string(i - 1)));
   }
-  EXPECT_EQ(verdict(deep), "fits");
+  EXPECT_EQ(verdict_of_sets(deep), "fits");
   std::vector<TeamSet> deeper = deep;
-  deeper.push_back(team("t9", "t8"));
-  EXPECT_EQ(verdict(deeper),
+  deeper.push_back(named_team("t9", "t8"));
+  EXPECT_EQ(verdict_of_sets(deeper),
             "`parent`: t9 -> t8 -> t7 -> t6 -> t5 -> t4 -> t3 -> t2 -> t1: that makes 9 levels of "
             "teams, at most 8");
-  deep.push_back(team("top"));
-  deep.push_back(team("t1", "top"));  // What is below comes with it.
-  EXPECT_NE(verdict(deep).find("that makes 9 levels"), std::string::npos);
+  deep.push_back(named_team("top"));
+  deep.push_back(named_team("t1", "top"));  // What is below comes with it.
+  EXPECT_NE(verdict_of_sets(deep).find("that makes 9 levels"), std::string::npos);
 }
 
 TEST(TeamRules, NoGroupPromisesMoreThanItHas) {
-  const TeamSet lab = promised(team("lab"), 4);
-  const TeamSet a = promised(team("a", "lab"), 3);
-  EXPECT_EQ(verdict({lab, a, promised(team("b", "lab"), 1)}), "fits");
-  EXPECT_EQ(verdict({lab, a, promised(team("b", "lab"), 2)}),
+  const TeamSet lab = promised(named_team("lab"), 4);
+  const TeamSet a = promised(named_team("a", "lab"), 3);
+  EXPECT_EQ(verdict_of_sets({lab, a, promised(named_team("b", "lab"), 1)}), "fits");
+  EXPECT_EQ(verdict_of_sets({lab, a, promised(named_team("b", "lab"), 2)}),
             "`guarantee`: the teams in lab are guaranteed 5 together, which is more than its "
             "guarantee of 4: raise that first, or guarantee less");
-  EXPECT_EQ(verdict({lab, a, promised(team("lab"), 2)}),
+  EXPECT_EQ(verdict_of_sets({lab, a, promised(named_team("lab"), 2)}),
             "`guarantee`: the teams in lab are guaranteed 3 together, which is more than its "
             "guarantee of 2: raise that first, or guarantee less");
-  const TeamSet bounded = promised(team("lab"), 0, 2);
-  EXPECT_EQ(verdict({bounded, promised(team("b", "lab"), 2)}), "fits");
-  EXPECT_EQ(verdict({bounded, promised(team("b", "lab"), 3)}),
+  const TeamSet bounded = promised(named_team("lab"), 0, 2);
+  EXPECT_EQ(verdict_of_sets({bounded, promised(named_team("b", "lab"), 2)}), "fits");
+  EXPECT_EQ(verdict_of_sets({bounded, promised(named_team("b", "lab"), 3)}),
             "`guarantee`: the teams in lab are guaranteed 3 together, which is more than its "
             "limit of 2: raise that first, or guarantee less");
-  EXPECT_EQ(verdict({team("lab"), promised(team("b", "lab"), 300)}), "fits");
+  EXPECT_EQ(verdict_of_sets({named_team("lab"), promised(named_team("b", "lab"), 300)}), "fits");
   // What a group has to keep counts above it, whatever is set of the group.
-  EXPECT_EQ(verdict({lab, team("mid", "lab"), promised(team("c", "mid"), 5)}),
+  EXPECT_EQ(verdict_of_sets({lab, named_team("mid", "lab"), promised(named_team("c", "mid"), 5)}),
             "`guarantee`: the teams in lab are guaranteed 5 together, which is more than its "
             "guarantee of 4: raise that first, or guarantee less");
   // A team that moves takes what it is promised with it.
-  EXPECT_NE(verdict({lab, a, promised(team("b"), 2), promised(team("b", "lab"), 2)}), "fits");
+  EXPECT_NE(
+      verdict_of_sets({lab, a, promised(named_team("b"), 2), promised(named_team("b", "lab"), 2)}),
+      "fits");
 }
 
 TEST(TeamRules, SoManyTeamsAndNoMore) {
   std::map<std::string, TeamSet> known;
   while (known.size() < limits::teams_max) {
     const std::string name = "t" + std::to_string(known.size());
-    known[name] = team(name);
+    known[name] = named_team(name);
   }
-  EXPECT_TRUE(check_team(known, team("t7")));
-  const Status fits = check_team(known, team("new"));
+  EXPECT_TRUE(check_team(known, named_team("t7")));
+  const Status fits = check_team(known, named_team("new"));
   ASSERT_FALSE(fits);
   EXPECT_EQ(fits.error().message, "`name`: 4096 teams are set, and no more may be");
 }
@@ -119,18 +123,18 @@ TEST(TeamRules, SoManyTeamsAndNoMore) {
 TEST(TeamTree, AGroupUsesWhatIsBelowIt) {
   TeamTree tree;
   tree.add("a", {1, 10, seconds(5)});  // Before anybody set it.
-  tree.set(team("lab"));
-  tree.set(team("a", "lab"));
+  tree.set(named_team("lab"));
+  tree.set(named_team("a", "lab"));
   tree.add("b", {2, 20, seconds(7)});
   EXPECT_EQ(tree.use("lab"), (TeamUse{1, 10, seconds(5)}));
-  tree.set(team("b", "lab"));
+  tree.set(named_team("b", "lab"));
   EXPECT_EQ(tree.use("lab"), (TeamUse{3, 30, seconds(12)}));
   tree.add("b", {-1, -15, seconds(1)});
   EXPECT_EQ(tree.use("lab"), (TeamUse{2, 15, seconds(13)}));
   EXPECT_EQ(tree.use("b"), (TeamUse{1, 5, seconds(8)}));
   EXPECT_EQ(tree.own_uses().at("b"), (TeamUse{1, 5, seconds(8)}));
   tree.check();
-  tree.set(team("b"));
+  tree.set(named_team("b"));
   EXPECT_EQ(tree.use("lab"), (TeamUse{1, 10, seconds(5)}));
   EXPECT_EQ(tree.chain("a"), (std::vector<std::string>{"a", "lab"}));
   EXPECT_EQ(tree.chain("nobody"), (std::vector<std::string>{"nobody"}));
@@ -139,11 +143,11 @@ TEST(TeamTree, AGroupUsesWhatIsBelowIt) {
 
 TEST(TeamTree, HoursAreUsedUpToTheMicrosecond) {
   TeamTree tree;
-  TeamSet lab = team("lab");
+  TeamSet lab = named_team("lab");
   lab.gpu_hours_max = 1;
   tree.set(lab);
-  tree.set(team("a", "lab"));
-  tree.set(team("b", "lab"));
+  tree.set(named_team("a", "lab"));
+  tree.set(named_team("b", "lab"));
   EXPECT_FALSE(tree.add("a", {0, 0, gpu_hour - microseconds(2)}));
   EXPECT_FALSE(tree.add("b", {0, 0, microseconds(1)}));
   EXPECT_EQ(tree.spent("b"), nullptr);
@@ -169,15 +173,15 @@ TEST(TeamTree, TimeThatCannotBeDoesNotOverflow) {
   EXPECT_EQ(tree.use("a").gpu_time.microseconds, std::numeric_limits<std::int64_t>::max());
 }
 
-class Quotas : public testing::Test {
+class Quotas : public ::testing::Test {
  protected:
   Quotas() {
-    tree_.set(team("lab"));
-    tree_.set(team("a", "lab"));
+    tree_.set(named_team("lab"));
+    tree_.set(named_team("a", "lab"));
   }
   void set(const std::string& name, const std::string& parent, std::uint32_t jobs,
            std::uint64_t items, std::uint64_t hours) {
-    TeamSet set = team(name, parent);
+    TeamSet set = named_team(name, parent);
     set.jobs_max = jobs;
     set.items_max = items;
     set.gpu_hours_max = hours;
@@ -215,7 +219,7 @@ TEST_F(Quotas, SayWhoseAndHowMuchAndWhatToDo) {
 }
 
 TEST_F(Quotas, AreThoseOfEveryGroupToo) {
-  tree_.set(team("b", "lab"));
+  tree_.set(named_team("b", "lab"));
   tree_.add("b", {2, 100, {}});
   set("lab", "", 2, 0, 0);
   EXPECT_EQ(says(1),

@@ -47,7 +47,7 @@ std::string words(const std::vector<Move>& moves) {
   return text;
 }
 
-class Moves : public testing::Test {
+class Moves : public ::testing::Test {
  protected:
   std::string moved() const {
     return words(moves_between(inputs_of(before_), inputs_of(after_), sources_));
@@ -215,7 +215,7 @@ TEST_F(Moves, TheFirstVerdictAndOneOfBefore) {
 
 // ---- claims ----
 
-class ClaimedMoves : public testing::Test {
+class ClaimedMoves : public ::testing::Test {
  protected:
   struct State {
     Leaderboard board;

@@ -6,7 +6,7 @@ namespace gwageo {
 namespace {
 
 // One class, loaded in 100 s, that two slots serve.
-class WaitingWorkTest : public testing::Test {
+class WaitingWorkTest : public ::testing::Test {
  protected:
   WaitingWorkTest() {
     c_ = work_.add_class({1, 0, seconds(100)});

@@ -45,8 +45,8 @@ std::string rows_of(const fs::path& file) {
 }
 
 /// Writes the suite "bbh-MODE" of these tasks into `folder`; its file.
-std::string write_suite(const fs::path& folder, const fs::path& source, const std::string& mode,
-                        const std::map<std::string, double>& tasks) {
+std::string write_bbh_suite(const fs::path& folder, const fs::path& source, const std::string& mode,
+                            const std::map<std::string, double>& tasks) {
   std::string suite =
       "suite: bbh-" + mode + "\nversion: 1\naxes: {reasoning: {weight: 1}}\n" + "tasks:\n";
   for (const auto& [task, accuracy] : tasks) {
@@ -96,7 +96,7 @@ TEST(BigBenchHard, EveryPublishedAccuracyComesOutOfThePool) {
   std::map<std::string, std::string> jobs;
   for (const auto& [mode, parts] : modes) {
     const fs::path place = folder.path() / mode;
-    pool.ask({"suite", "add", write_suite(place, source, mode, published(source, mode))});
+    pool.ask({"suite", "add", write_bbh_suite(place, source, mode, published(source, mode))});
     pool.ask({"model", "add", "davinci-" + mode, "--role", "reference", "--released", "2026-07-15",
               "--engine", "recorded", "--outputs", write_outputs(place, source, parts)});
     jobs[mode] = pool.submit(mode, "davinci-" + mode, "bbh-" + mode);

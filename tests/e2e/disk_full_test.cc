@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* disk_size = "size=8m";
 constexpr std::uintmax_t reserve = std::uintmax_t{2} << 20;
-constexpr int items = 200;
+constexpr int full_disk_items = 200;
 
 int disks_wanted() {
   const char* const given = std::getenv("GWAGEO_FULL_DISKS");
@@ -126,7 +126,8 @@ TEST_F(FullDisk, NothingIsLostAndWorkGoesOnByItself) {
     const fs::path data = disk() / "data";
     Pool pool(data, 1);
     pool.start();
-    pool.ask({"suite", "add", write_paced_suite(folder_.path() / "suite", "paced", items)});
+    pool.ask(
+        {"suite", "add", write_paced_suite(folder_.path() / "suite", "paced", full_disk_items)});
     pool.add_paced_model("pace", 5, 4, 500);
     const Json first = pool.results(pool.submit("first", "pace", "paced"));
     const pid_t before = coordinator_of(data);

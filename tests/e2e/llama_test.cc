@@ -170,7 +170,7 @@ TEST_F(Llama, AServerThatIgnoresEchoIsRefusedByName) {
 }
 
 // The multiple-choice predictions of the double precision computation, as a suite.
-std::string write_suite(const fs::path& folder, const Json& golden) {
+std::string write_golden_suite(const fs::path& folder, const Json& golden) {
   std::string rows;
   for (const Json& item : golden.find("loglikelihood")->as_array()) {
     Json row;
@@ -206,7 +206,7 @@ TEST_F(Llama, APoolExaminesAServer) {
   const TemporaryFolder folder;
   Pool pool(folder.path() / "data", 1);
   pool.start();
-  pool.ask({"suite", "add", write_suite(folder.path() / "suite", golden_)});
+  pool.ask({"suite", "add", write_golden_suite(folder.path() / "suite", golden_)});
   const auto add = [&](const std::string& name, const std::string& url) {
     return pool.ask({"model", "add", name, "--role", "reference", "--released", "2026-07-15",
                      "--engine", "openai", "--url", url, "--option", "model=stories260K",

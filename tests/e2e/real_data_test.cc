@@ -100,7 +100,7 @@ std::string task_text(const std::string& task, const std::string& axis) {
 }
 
 /// The suite's file.
-std::string write_suite(const fs::path& folder, const fs::path& source) {
+std::string write_real_suite(const fs::path& folder, const fs::path& source) {
   write_file(folder / "copa.jsonl", copa_rows(source / "kobest/copa_test.tsv"));
   write_file(folder / "sentineg.jsonl", sentineg_rows(source / "kobest/sentineg_test.tsv"));
   write_file(folder / "sat_math.jsonl", sat_rows(source / "agieval/sat-math.jsonl"));
@@ -112,7 +112,7 @@ std::string write_suite(const fs::path& folder, const fs::path& source) {
   return (folder / "suite.yaml").string();
 }
 
-Json examine(const fs::path& data, const std::string& suite, int workers) {
+Json examine_real(const fs::path& data, const std::string& suite, int workers) {
   Pool pool(data, workers);
   pool.start();
   pool.ask({"suite", "add", suite});
@@ -130,9 +130,9 @@ TEST(RealData, FourWorkersSayWhatOneSays) {
     GTEST_SKIP() << "no shared data: set GWAGEO_SHARED to the folder that has data/kobest";
   }
   const TemporaryFolder folder;
-  const std::string suite = write_suite(folder.path() / "suite", source);
-  const Json four = examine(folder.path() / "four", suite, 4);
-  const Json one = examine(folder.path() / "one", suite, 1);
+  const std::string suite = write_real_suite(folder.path() / "suite", source);
+  const Json four = examine_real(folder.path() / "four", suite, 4);
+  const Json one = examine_real(folder.path() / "one", suite, 1);
   EXPECT_EQ(whole(four, {"tasks", "copa", "acc", "n"}), 1000);
   EXPECT_EQ(whole(four, {"tasks", "sentineg", "acc", "n"}), 397);
   EXPECT_EQ(whole(four, {"tasks", "sat_math", "acc", "n"}), 220);

@@ -15,13 +15,13 @@ using gwageo::testing::OpenAiServer;
 using gwageo::testing::Reply;
 namespace fs = std::filesystem;
 
-constexpr int items = 400;
+constexpr int served_items = 400;
 
 /// Two workers with four connections each to a server that takes up to 20 ms for an answer.
 struct ServerFault : ::testing::Test {
   void SetUp() override {
     pool.start();
-    pool.ask({"suite", "add", write_paced_suite(folder.path() / "suite", "numbers", items)});
+    pool.ask({"suite", "add", write_paced_suite(folder.path() / "suite", "numbers", served_items)});
     pool.ask({"model", "add", "m", "--role", "reference", "--released", "2026-07-15", "--engine",
               "openai", "--url", server.url(), "--option", "model=words", "--option",
               "connections=4"});
@@ -33,9 +33,9 @@ struct ServerFault : ::testing::Test {
   void expect_complete(const std::string& job) const {
     const Json results = pool.results(job);
     EXPECT_EQ(whole(results, {"coverage", "failed"}), 0) << results.dump();
-    EXPECT_EQ(whole(results, {"tasks", "pace", "exact_match", "n"}), items);
-    EXPECT_EQ(whole(results, {"executed"}), items);
-    EXPECT_EQ(pool.items_recorded(), items);
+    EXPECT_EQ(whole(results, {"tasks", "pace", "exact_match", "n"}), served_items);
+    EXPECT_EQ(whole(results, {"executed"}), served_items);
+    EXPECT_EQ(pool.items_recorded(), served_items);
   }
 
   OpenAiServer server{Habits{.by_prompt = true, .latency_max = 20}};
@@ -50,7 +50,7 @@ TEST_F(ServerFault, OneRequestRefusedCostsOneItem) {
   const Json results = pool.results(job);
   EXPECT_EQ(whole(results, {"outcomes", "refused_by_engine"}), 1) << results.dump();
   EXPECT_EQ(whole(results, {"coverage", "failed"}), 1);
-  EXPECT_EQ(whole(results, {"tasks", "pace", "exact_match", "n"}), items - 1);
+  EXPECT_EQ(whole(results, {"tasks", "pace", "exact_match", "n"}), served_items - 1);
   EXPECT_EQ(server.count(asked), 1U) << "a refusal is no reason to ask again";
   const std::string why = pool.ask({"explain", job}).dump();
   EXPECT_NE(why.find("status 400: no such number"), std::string::npos) << why;
@@ -60,10 +60,11 @@ TEST_F(ServerFault, AServerThatDiesAndComesBackCostsNothing) {
   const std::string job = pool.submit("once", "m", "numbers");
   ASSERT_TRUE(eventually(Milliseconds(30000), [&] { return server.count("number ") >= 40; }));
   server.stop();
-  ASSERT_LT(done_of(job), items) << "the work was done before the server died";
+  ASSERT_LT(done_of(job), served_items) << "the work was done before the server died";
   server.start();
   expect_complete(job);
-  EXPECT_GT(server.count("number "), static_cast<std::size_t>(items)) << "nothing was in flight";
+  EXPECT_GT(server.count("number "), static_cast<std::size_t>(served_items))
+      << "nothing was in flight";
 }
 
 TEST_F(ServerFault, WorkersThatStartBeforeTheirServerWaitForIt) {
@@ -73,7 +74,7 @@ TEST_F(ServerFault, WorkersThatStartBeforeTheirServerWaitForIt) {
   for (const Daemon& daemon : daemons_of(pool.data())) {
     if (daemon.verb == "worker") ::kill(daemon.id, SIGKILL);
   }
-  ASSERT_LT(done_of(job), items) << "the work was done before the server died";
+  ASSERT_LT(done_of(job), served_items) << "the work was done before the server died";
   const std::size_t granted = pool.facts("lease-granted").size();
   ASSERT_TRUE(eventually(Milliseconds(30000),
                          [&] { return pool.facts("lease-granted").size() > granted; }));
@@ -109,7 +110,7 @@ TEST_F(ServerFault, AServerThatDiesAndStaysAwayCostsWhatWasInFlight) {
   ASSERT_TRUE(eventually(Milliseconds(30000), [&] { return server.count("number ") >= 40; }));
   const std::size_t ended = pool.facts("lease-ended").size();
   server.stop();
-  ASSERT_LT(done_of(job), items) << "the work was done before the server died";
+  ASSERT_LT(done_of(job), served_items) << "the work was done before the server died";
   ASSERT_TRUE(eventually(Milliseconds(60000),
                          [&] { return pool.facts("lease-ended").size() > ended + 6; }));
   server.start();

@@ -23,7 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int items = 12;
+constexpr int called_items = 12;
 constexpr Milliseconds patience{30000};
 
 /// By which a file or a folder is changed, and by which files are opened to be changed.
@@ -33,7 +33,7 @@ const std::vector<std::string> calls = {
 /// The one that names its files in memory only, where strace does not look.
 const std::string direct = "io_submit";
 
-struct Fault {
+struct CallFault {
   std::string call;
   int number = 0;    ///< Of the calls of one thread, from 1.
   std::string what;  ///< As strace writes it.
@@ -71,7 +71,7 @@ class SystemCallFaults : public ::testing::Test {
   void make_base() {
     Pool pool(base(), 1);
     pool.start();
-    pool.ask({"suite", "add", write_paced_suite(folder_.path() / "suite", "paced", items)});
+    pool.ask({"suite", "add", write_paced_suite(folder_.path() / "suite", "paced", called_items)});
     pool.add_paced_model("pace", 1, 4, 60);
     pool.results(pool.submit("first", "pace", "paced"));
     pool.stop();
@@ -86,7 +86,8 @@ class SystemCallFaults : public ::testing::Test {
   /// strace's words before the program's, so that only calls on `paths` are looked at (all of them
   /// where there are none).
   std::vector<std::string> traced(const std::vector<std::string>& which,
-                                  const std::set<std::string>& paths, const Fault* fault) const {
+                                  const std::set<std::string>& paths,
+                                  const CallFault* fault) const {
     // A sanitizer's search for leaks at the end traces the process itself, which strace does
     // already.
     std::vector<std::string> words = {"-f",
@@ -186,16 +187,16 @@ class SystemCallFaults : public ::testing::Test {
     return others;
   }
 
-  std::vector<std::string> words_for(const Fault* fault, const std::string& call) const {
+  std::vector<std::string> words_for(const CallFault* fault, const std::string& call) const {
     return call == direct ? traced({direct}, {}, fault) : traced(all_but_direct(), paths_, fault);
   }
 
   /// All faults there are, in an order that mixes calls and kinds when every n-th is taken.
-  std::vector<Fault> faults() {
+  std::vector<CallFault> faults() {
     renew();
     tell(traced(calls, {}, nullptr));
     paths_ = paths_in_log();
-    std::vector<Fault> found;
+    std::vector<CallFault> found;
     for (const std::string& way : {std::string(), direct}) {
       renew();
       const Told told = tell(words_for(nullptr, way));
@@ -216,7 +217,7 @@ class SystemCallFaults : public ::testing::Test {
     pool.start();
     const std::string id = pool.submit("second", "pace", "paced", {"--skip-lookup"});
     const Json results = pool.results(id);
-    EXPECT_EQ(pool.items_recorded(), 2 * items);
+    EXPECT_EQ(pool.items_recorded(), 2 * called_items);
     EXPECT_TRUE(at(pool.ask({"audit", "verify"}), {"ok"}).as_bool());
     pool.stop();
     return results;
@@ -232,7 +233,7 @@ class SystemCallFaults : public ::testing::Test {
     EXPECT_EQ(audit.code, 0) << audit.out << audit.err;
   }
 
-  void expect_nothing_lost(const Fault& fault, const Told& told) {
+  void expect_nothing_lost(const CallFault& fault, const Told& told) {
     const bool was_killed = fault.what == "signal=SIGKILL";
     ASSERT_TRUE(told.ending.has_value()) << "the coordinator neither ends nor serves";
     if (!was_killed) {
@@ -275,7 +276,7 @@ TEST_F(SystemCallFaults, LoseNothingThatWasAcknowledged) {
     FAIL() << error.what();
   }
   make_base();
-  const std::vector<Fault> all = faults();
+  const std::vector<CallFault> all = faults();
   EXPECT_GT(all.size(), 100U);
   expected_ = recovered();
   const int wanted = faults_wanted();
@@ -283,7 +284,7 @@ TEST_F(SystemCallFaults, LoseNothingThatWasAcknowledged) {
       wanted <= 0 ? all.size() : std::min(all.size(), static_cast<std::size_t>(wanted));
   int reached = 0;
   for (std::size_t i = 0; i < count && !HasFailure(); ++i) {
-    const Fault& fault = all[i * all.size() / count];
+    const CallFault& fault = all[i * all.size() / count];
     SCOPED_TRACE(fault.text());
     renew();
     const Told told = tell(words_for(&fault, fault.call));

@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int items = 30;
+constexpr int items_on_nodes = 30;
 
 /// A pool with one worker, which says that it is two GPUs here and two on another machine.
 struct SpanningWorker : ::testing::Test {
@@ -36,7 +36,8 @@ struct SpanningWorker : ::testing::Test {
     write_file(folder.path() / "model.gguf", testing::seeded_gguf(1));
     ::setenv("GWAGEO_ENGINES", (folder.path() / "engines").c_str(), 1);
     pool.start();
-    pool.ask({"suite", "add", write_paced_suite(folder.path() / "suite", "numbers", items)});
+    pool.ask(
+        {"suite", "add", write_paced_suite(folder.path() / "suite", "numbers", items_on_nodes)});
     worker = std::make_unique<Process>(std::vector<std::string>{
         "worker", "--coordinator", "unix:" + (pool.data() / "socket").string(), "--key",
         (pool.data() / "keys/worker.key").string(), "--name", "spanning", "--gpus", "2", "--hosts",
@@ -96,8 +97,8 @@ TEST_F(SpanningWorker, ServesModelsOfItsShapeAndNoOthers) {
   const std::string four = pool.submit("four", "four", "numbers");
   const Json results = pool.results(pool.submit("spread", "spread", "numbers"));
   EXPECT_EQ(whole(results, {"coverage", "failed"}), 0) << results.dump();
-  EXPECT_EQ(whole(results, {"tasks", "pace", "exact_match", "n"}), items);
-  EXPECT_EQ(pool.items_recorded(), items);
+  EXPECT_EQ(whole(results, {"tasks", "pace", "exact_match", "n"}), items_on_nodes);
+  EXPECT_EQ(pool.items_recorded(), items_on_nodes);
   EXPECT_EQ(read_file(told()), "2 one,two one 2 4 unset\n");
   for (const Json& lease : pool.facts("lease-granted")) {
     EXPECT_EQ(at(lease, {"job"}).dump().find(two), std::string::npos) << lease.dump();

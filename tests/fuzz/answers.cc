@@ -30,7 +30,7 @@ Reference reference_of(std::string_view lines) {
   return reference;
 }
 
-void run(std::string_view input) {
+void run_answers(std::string_view input) {
   const std::vector<std::string_view> parts = parts_of(input);
   if (parts.size() < 2 || parts.size() > 9 || !is_utf8(parts[0])) return;
   const auto [filter_line, after] = first_line(parts[0]);
@@ -65,6 +65,6 @@ void run(std::string_view input) {
 
 }  // namespace
 
-const Target answers_target = {"answers", run};
+const Target answers_target = {"answers", run_answers};
 
 }  // namespace gwageo::fuzz

@@ -23,7 +23,7 @@ std::string packed(std::string_view rows) {
   return file.bytes();
 }
 
-void run(std::string_view input) {
+void run_archive(std::string_view input) {
   if (input.empty()) return;
   const ScratchFile file("a.gwageo",
                          input.front() == '=' ? std::string(input.substr(1)) : packed(input));
@@ -31,7 +31,7 @@ void run(std::string_view input) {
   (void)load_archive(file.path(), *store);
 }
 
-std::vector<std::string> seeds() {
+std::vector<std::string> archive_seeds() {
   ByteWriter rows;
   rows.text("header");
   rows.text(R"({"what":"job 1","jobs":["1"],"verifier":"v","checkpoint":null})");
@@ -42,6 +42,6 @@ std::vector<std::string> seeds() {
 
 }  // namespace
 
-const Target archive_target = {"archive", run, seeds};
+const Target archive_target = {"archive", run_archive, archive_seeds};
 
 }  // namespace gwageo::fuzz

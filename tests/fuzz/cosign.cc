@@ -18,7 +18,7 @@ void check_request(const CosignRequest& request, const std::optional<Checkpoint>
   if (last) GWAGEO_CHECK(!is_split(*last, *head));
 }
 
-void run(std::string_view input) {
+void run_cosign(std::string_view input) {
   const Result<CosignRequest> request = parse_cosign_request(input);
   if (request) {
     GWAGEO_CHECK(parse_cosign_request(to_text(*request)).value() == *request);
@@ -47,7 +47,7 @@ void run(std::string_view input) {
   (void)cosigned_at(*note, witness_key().verifier());
 }
 
-std::vector<std::string> seeds() {
+std::vector<std::string> cosign_seeds() {
   const auto request_of = [](bool another) {
     return CosignRequest{3, *prove_consistency(3, 5, nodes_over(log_leaves(5, another))),
                          sign_checkpoint(log_head(5, another), log_secret())};
@@ -68,6 +68,6 @@ std::vector<std::string> seeds() {
 
 }  // namespace
 
-const Target cosign_target = {"cosign", run, seeds};
+const Target cosign_target = {"cosign", run_cosign, cosign_seeds};
 
 }  // namespace gwageo::fuzz

@@ -12,7 +12,7 @@
 namespace gwageo::fuzz {
 namespace {
 
-void run(std::string_view input) {
+void run_dates(std::string_view input) {
   if (const auto date = parse_date(input)) {
     GWAGEO_CHECK(to_string(*date) == input);
     GWAGEO_CHECK(days_between(*date, day_after(*date)) == 1);
@@ -28,6 +28,6 @@ void run(std::string_view input) {
 
 }  // namespace
 
-const Target dates_target = {"dates", run};
+const Target dates_target = {"dates", run_dates};
 
 }  // namespace gwageo::fuzz

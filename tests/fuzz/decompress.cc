@@ -7,7 +7,7 @@
 namespace gwageo::fuzz {
 namespace {
 
-void run(std::string_view input) {
+void run_decompress(std::string_view input) {
   if (input.size() < 2) return;
   const std::unique_ptr<Decompressor> stream = input[0] == 'g'   ? make_gunzip()
                                                : input[0] == 'i' ? make_inflate()
@@ -24,7 +24,7 @@ void run(std::string_view input) {
   (void)stream->is_whole();
 }
 
-std::vector<std::string> seeds() {
+std::vector<std::string> decompress_seeds() {
   // "ab" stored: a gzip member, a raw block, and a Zstandard frame of one raw block.
   const std::string block(
       "\x01\x02\x00\xfd\xff"
@@ -42,6 +42,6 @@ std::vector<std::string> seeds() {
 
 }  // namespace
 
-const Target decompress_target = {"decompress", run, seeds};
+const Target decompress_target = {"decompress", run_decompress, decompress_seeds};
 
 }  // namespace gwageo::fuzz

@@ -10,7 +10,7 @@ namespace {
 
 using testing::GgufBytes;
 
-void run(std::string_view input) {
+void run_gguf(std::string_view input) {
   if (input.empty()) return;
   const std::uint64_t behind = static_cast<unsigned char>(input.front());
   const std::string_view head = input.substr(1);
@@ -23,7 +23,7 @@ void run(std::string_view input) {
   }
 }
 
-std::vector<std::string> seeds() {
+std::vector<std::string> gguf_seeds() {
   GgufBytes file;
   file.header(3, 2, 4);
   file.key("general.architecture", GgufBytes::text_type).text("llama");
@@ -40,6 +40,6 @@ std::vector<std::string> seeds() {
 
 }  // namespace
 
-const Target gguf_target = {"gguf", run, seeds};
+const Target gguf_target = {"gguf", run_gguf, gguf_seeds};
 
 }  // namespace gwageo::fuzz

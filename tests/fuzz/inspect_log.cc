@@ -8,7 +8,7 @@
 namespace gwageo::fuzz {
 namespace {
 
-void run(std::string_view input) {
+void run_inspect_log(std::string_view input) {
   if (const Result<Json> log = Json::parse_python(input)) {
     (void)inspect::import_log("log.json", *log);
   }
@@ -26,6 +26,6 @@ void run(std::string_view input) {
 
 }  // namespace
 
-const Target inspect_log_target = {"inspect_log", run};
+const Target inspect_log_target = {"inspect_log", run_inspect_log};
 
 }  // namespace gwageo::fuzz

@@ -41,7 +41,7 @@ const ItemProof& good() {
   return made;
 }
 
-void run(std::string_view input) {
+void run_item_proof(std::string_view input) {
   const Result<LogProof> outer = parse_log_proof(input);
   if (outer) GWAGEO_CHECK(parse_log_proof(to_text(*outer)).value() == *outer);
   const Result<ItemProof> proof = parse_item_proof(input);
@@ -63,7 +63,7 @@ void run(std::string_view input) {
   if (proof->index == good().index) GWAGEO_CHECK(leaf(*proof) == leaf(good()));
 }
 
-std::vector<std::string> seeds() {
+std::vector<std::string> item_proof_seeds() {
   LogProof plain = good().log;
   plain.extra.reset();
   return {to_text(good()), to_text(plain)};
@@ -71,6 +71,6 @@ std::vector<std::string> seeds() {
 
 }  // namespace
 
-const Target item_proof_target = {"item_proof", run, seeds};
+const Target item_proof_target = {"item_proof", run_item_proof, item_proof_seeds};
 
 }  // namespace gwageo::fuzz

@@ -10,7 +10,7 @@
 namespace gwageo::fuzz {
 namespace {
 
-void run(std::string_view input) {
+void run_json(std::string_view input) {
   if (const Result<Json> read = Json::parse(input)) {
     GWAGEO_CHECK(Json::parse(read->dump()).value() == *read);
     GWAGEO_CHECK(Json::parse(read->dump(2)).value() == *read);
@@ -28,6 +28,6 @@ void run(std::string_view input) {
 
 }  // namespace
 
-const Target json_target = {"json", run};
+const Target json_target = {"json", run_json};
 
 }  // namespace gwageo::fuzz

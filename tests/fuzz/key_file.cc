@@ -9,7 +9,7 @@
 namespace gwageo::fuzz {
 namespace {
 
-void run(std::string_view input) {
+void run_key_file(std::string_view input) {
   const Result<KeyFile> read = parse_key_file("key", input);
   if (!read) return;
   const std::string written = key_file_text(*read);
@@ -18,7 +18,7 @@ void run(std::string_view input) {
   GWAGEO_CHECK(key_file_text(*again) == written);
 }
 
-std::vector<std::string> seeds() {
+std::vector<std::string> key_file_seeds() {
   const std::string key = "\x01" + std::string(32, 'k');
   const std::string id = to_hex(sha256("gwageo\n" + key)).substr(0, 8);
   const Result<KeyFile> made = new_key_file("alice", KeyRole::operator_, CurvePublicKey{},
@@ -29,6 +29,6 @@ std::vector<std::string> seeds() {
 
 }  // namespace
 
-const Target key_file_target = {"key_file", run, seeds};
+const Target key_file_target = {"key_file", run_key_file, key_file_seeds};
 
 }  // namespace gwageo::fuzz

@@ -6,7 +6,7 @@
 namespace gwageo::fuzz {
 namespace {
 
-void run(std::string_view input) {
+void run_leaderboard(std::string_view input) {
   const auto [format_name, rest] = first_line(input);
   const std::vector<std::string_view> parts = parts_of(rest);
   const BoardFormat format =
@@ -26,6 +26,6 @@ void run(std::string_view input) {
 
 }  // namespace
 
-const Target leaderboard_target = {"leaderboard", run};
+const Target leaderboard_target = {"leaderboard", run_leaderboard};
 
 }  // namespace gwageo::fuzz

@@ -26,7 +26,7 @@ std::string with_hashes(std::string_view line) {
   return python_json(*row);
 }
 
-void run(std::string_view input) {
+void run_lm_eval_log(std::string_view input) {
   const std::vector<std::string_view> parts = parts_of(input, 2);
   Result<Json> document = Json::parse_python(parts[0]);
   if (!document) return;
@@ -50,7 +50,7 @@ void run(std::string_view input) {
   }
 }
 
-std::vector<std::string> seeds() {
+std::vector<std::string> lm_eval_log_seeds() {
   const std::string configs =
       R"({"results":{"pick":{"acc,none":1.0},"say":{"exact_match,none":0.0}},"configs":{"pick":)"
       R"({"task":"pick","output_type":"multiple_choice","doc_to_text":"{{question}}",)"
@@ -72,6 +72,6 @@ std::vector<std::string> seeds() {
 
 }  // namespace
 
-const Target lm_eval_log_target = {"lm_eval_log", run, seeds};
+const Target lm_eval_log_target = {"lm_eval_log", run_lm_eval_log, lm_eval_log_seeds};
 
 }  // namespace gwageo::fuzz

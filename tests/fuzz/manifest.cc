@@ -6,7 +6,7 @@
 namespace gwageo::fuzz {
 namespace {
 
-void run(std::string_view input) {
+void run_manifest(std::string_view input) {
   const Result<Json> json = Json::parse(input);
   if (!json) return;
   const Result<Manifest> manifest = manifest_from_json(*json);
@@ -17,7 +17,7 @@ void run(std::string_view input) {
   GWAGEO_CHECK(to_json(*again) == written);
 }
 
-std::vector<std::string> seeds() {
+std::vector<std::string> manifest_seeds() {
   const Manifest manifest{
       "suite.yaml",
       {{"suite.yaml", 9, {sha256("a")}}, {"data/a.jsonl", 1048577, {sha256("b"), sha256("c")}}}};
@@ -26,6 +26,6 @@ std::vector<std::string> seeds() {
 
 }  // namespace
 
-const Target manifest_target = {"manifest", run, seeds};
+const Target manifest_target = {"manifest", run_manifest, manifest_seeds};
 
 }  // namespace gwageo::fuzz

@@ -7,7 +7,7 @@
 namespace gwageo::fuzz {
 namespace {
 
-void run(std::string_view input) {
+void run_message(std::string_view input) {
   const Result<Message> read = decode(input);
   if (!read) return;
   // What was sent need not be the form that we write; what we write reads back as what it was.
@@ -17,7 +17,7 @@ void run(std::string_view input) {
   GWAGEO_CHECK(encode(*again) == written);
 }
 
-std::vector<std::string> seeds() {
+std::vector<std::string> message_seeds() {
   std::vector<std::string> frames;
   for (const Message& each : samples::full_messages()) frames.push_back(encode(each));
   for (const Message& each : samples::minimal_messages()) frames.push_back(encode(each));
@@ -26,6 +26,6 @@ std::vector<std::string> seeds() {
 
 }  // namespace
 
-const Target message_target = {"message", run, seeds};
+const Target message_target = {"message", run_message, message_seeds};
 
 }  // namespace gwageo::fuzz

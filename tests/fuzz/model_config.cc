@@ -7,7 +7,7 @@
 namespace gwageo::fuzz {
 namespace {
 
-void run(std::string_view input) {
+void run_model_config(std::string_view input) {
   const Result<Json> json = Json::parse(input);
   if (!json) return;
   (void)code_naming_key(*json);
@@ -19,6 +19,6 @@ void run(std::string_view input) {
 
 }  // namespace
 
-const Target model_config_target = {"model_config", run};
+const Target model_config_target = {"model_config", run_model_config};
 
 }  // namespace gwageo::fuzz

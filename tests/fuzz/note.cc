@@ -23,7 +23,7 @@ const Checkpoint& signed_one() {
   return made;
 }
 
-void run(std::string_view input) {
+void run_note(std::string_view input) {
   const Result<NoteKey> read_key = parse_vkey(input);
   if (read_key) GWAGEO_CHECK(parse_vkey(to_vkey(*read_key)).value() == *read_key);
 
@@ -36,13 +36,13 @@ void run(std::string_view input) {
   if (checkpoint) GWAGEO_CHECK(unchecked.has_value() && *unchecked == *checkpoint);
 }
 
-std::vector<std::string> seeds() {
+std::vector<std::string> note_seeds() {
   return {sign_checkpoint(signed_one(), signing_key()), to_vkey(key()),
           sign_note("text\n", "other", signing_key())};
 }
 
 }  // namespace
 
-const Target note_target = {"note", run, seeds};
+const Target note_target = {"note", run_note, note_seeds};
 
 }  // namespace gwageo::fuzz

@@ -7,7 +7,7 @@
 namespace gwageo::fuzz {
 namespace {
 
-void run(std::string_view input) {
+void run_pattern(std::string_view input) {
   const std::vector<std::string_view> parts = parts_of(input, 2);
   const Result<Regex> pattern = Regex::compile(parts[0]);
   if (pattern) {
@@ -25,6 +25,6 @@ void run(std::string_view input) {
 
 }  // namespace
 
-const Target pattern_target = {"pattern", run};
+const Target pattern_target = {"pattern", run_pattern};
 
 }  // namespace gwageo::fuzz

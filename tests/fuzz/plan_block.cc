@@ -7,7 +7,7 @@
 namespace gwageo::fuzz {
 namespace {
 
-void run(std::string_view input) {
+void run_plan_block(std::string_view input) {
   const Result<PlanEntry> alone = decode_plan_entry(input);
   GWAGEO_CHECK(alone.has_value() == view_plan_entry(input).has_value());
   if (alone) GWAGEO_CHECK(encode(*alone) == input);
@@ -42,7 +42,7 @@ PlanEntry entry(std::uint32_t task, const std::string& item) {
   return made;
 }
 
-std::vector<std::string> seeds() {
+std::vector<std::string> plan_block_seeds() {
   ByteWriter block;
   const std::vector<std::string> entries = {encode(entry(0, "a")), encode(entry(1, "b")),
                                             encode(entry(2, "c"))};
@@ -53,6 +53,6 @@ std::vector<std::string> seeds() {
 
 }  // namespace
 
-const Target plan_block_target = {"plan_block", run, seeds};
+const Target plan_block_target = {"plan_block", run_plan_block, plan_block_seeds};
 
 }  // namespace gwageo::fuzz

@@ -18,7 +18,7 @@ void check_members(const LogPolicy& policy) {
   }
 }
 
-void run(std::string_view input) {
+void run_policy(std::string_view input) {
   const std::vector<std::string_view> parts = parts_of(input, 2);
   const Result<LogPolicy> policy = parse_policy(parts[0]);
   if (policy) check_members(*policy);
@@ -34,7 +34,7 @@ void run(std::string_view input) {
   if (accepted) GWAGEO_CHECK(accepted->checkpoint == log_head(5));
 }
 
-std::vector<std::string> seeds() {
+std::vector<std::string> policy_seeds() {
   Note note = *parse_note(sign_checkpoint(log_head(5), log_secret()));
   note.signatures.push_back(cosign(note.text, witness_key().name, witness_key().key, 1));
   const std::string vkey = to_vkey(witness_key().verifier());
@@ -46,6 +46,6 @@ std::vector<std::string> seeds() {
 
 }  // namespace
 
-const Target policy_target = {"policy", run, seeds};
+const Target policy_target = {"policy", run_policy, policy_seeds};
 
 }  // namespace gwageo::fuzz

@@ -17,7 +17,7 @@ class Wrapped final : public rocksdb::FileSystemWrapper {
   const char* Name() const override { return "Wrapped"; }
 };
 
-void run(std::string_view input) {
+void run_prepared_log(std::string_view input) {
   const ScratchFile file("log.log", input);
   for (const bool up_to_damage : {false, true}) {
     PreparedLogs logs(std::make_shared<Wrapped>(), file.folder(), 4096, up_to_damage);
@@ -34,7 +34,7 @@ void run(std::string_view input) {
 }
 
 /// A log that was written and synced twice.
-std::vector<std::string> seeds() {
+std::vector<std::string> prepared_log_seeds() {
   const ScratchFile file("log.log", "");
   PreparedLogs logs(std::make_shared<Wrapped>(), file.folder(), 4096, false);
   logs.prepare();
@@ -53,6 +53,6 @@ std::vector<std::string> seeds() {
 
 }  // namespace
 
-const Target prepared_log_target = {"prepared_log", run, seeds};
+const Target prepared_log_target = {"prepared_log", run_prepared_log, prepared_log_seeds};
 
 }  // namespace gwageo::fuzz

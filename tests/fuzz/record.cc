@@ -8,13 +8,13 @@
 namespace gwageo::fuzz {
 namespace {
 
-void run(std::string_view input) {
+void run_record(std::string_view input) {
   const Result<Record> read = decode_record(input);
   if (!read) return;
   GWAGEO_CHECK(encode_record(*read) == input);
 }
 
-std::vector<std::string> seeds() {
+std::vector<std::string> record_seeds() {
   std::vector<std::string> records;
   for (const auto& facts : {samples::full_facts(), samples::minimal_facts()}) {
     for (const Fact& fact : facts) {
@@ -27,6 +27,6 @@ std::vector<std::string> seeds() {
 
 }  // namespace
 
-const Target record_target = {"record", run, seeds};
+const Target record_target = {"record", run_record, record_seeds};
 
 }  // namespace gwageo::fuzz

@@ -6,7 +6,7 @@
 namespace gwageo::fuzz {
 namespace {
 
-void run(std::string_view input) {
+void run_recording(std::string_view input) {
   Recording recording;
   std::uint64_t number = 0;
   while (!input.empty()) {
@@ -21,6 +21,6 @@ void run(std::string_view input) {
 
 }  // namespace
 
-const Target recording_target = {"recording", run};
+const Target recording_target = {"recording", run_recording};
 
 }  // namespace gwageo::fuzz

@@ -7,7 +7,7 @@
 namespace gwageo::fuzz {
 namespace {
 
-void run(std::string_view input) {
+void run_request(std::string_view input) {
   if (const Result<Request> read = decode_request(input)) GWAGEO_CHECK(encode(*read) == input);
   const Result<Response> read = decode_response(input);
   const Result<Outcome> outcome = outcome_of(input);
@@ -17,7 +17,7 @@ void run(std::string_view input) {
   GWAGEO_CHECK(read->outcome == *outcome);
 }
 
-std::vector<std::string> seeds() {
+std::vector<std::string> request_seeds() {
   Request asked;
   asked.prompt = "Q: 하나?\nA:";
   asked.stop = {"\n", "Q:"};
@@ -39,6 +39,6 @@ std::vector<std::string> seeds() {
 
 }  // namespace
 
-const Target request_target = {"request", run, seeds};
+const Target request_target = {"request", run_request, request_seeds};
 
 }  // namespace gwageo::fuzz

@@ -8,7 +8,7 @@
 namespace gwageo::fuzz {
 namespace {
 
-void run(std::string_view input) {
+void run_result_block(std::string_view input) {
   const Result<ResultBlock> read = decode_result_block(input);
   if (!read) return;
   GWAGEO_CHECK(encode(*read) == input);
@@ -17,7 +17,7 @@ void run(std::string_view input) {
   }
 }
 
-std::vector<std::string> seeds() {
+std::vector<std::string> result_block_seeds() {
   Response text;
   text.text = "하나";
   text.tokens = 2;
@@ -36,6 +36,6 @@ std::vector<std::string> seeds() {
 
 }  // namespace
 
-const Target result_block_target = {"result_block", run, seeds};
+const Target result_block_target = {"result_block", run_result_block, result_block_seeds};
 
 }  // namespace gwageo::fuzz

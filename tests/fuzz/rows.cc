@@ -10,7 +10,7 @@ namespace {
 
 bool says(std::string_view head, std::string_view what) { return head.find(what) != head.npos; }
 
-void run(std::string_view input) {
+void run_rows(std::string_view input) {
   const auto [head, bytes] = first_line(input);
   DataFormat format;
   const std::string path = says(head, ".gz") ? "a.gz" : says(head, ".zst") ? "a.zst" : "a";
@@ -42,6 +42,6 @@ void run(std::string_view input) {
 
 }  // namespace
 
-const Target rows_target = {"rows", run};
+const Target rows_target = {"rows", run_rows};
 
 }  // namespace gwageo::fuzz

@@ -8,7 +8,7 @@
 namespace gwageo::fuzz {
 namespace {
 
-void run(std::string_view input) {
+void run_safetensors(std::string_view input) {
   if (input.size() < 8) return;
   const std::uint64_t data_bytes = ByteReader(input).u64();
   const auto tensors = parse_safetensors_header(input.substr(8), data_bytes);
@@ -27,7 +27,7 @@ std::string seed(std::uint64_t data_bytes, std::string_view header) {
   return bytes.take() + std::string(header);
 }
 
-std::vector<std::string> seeds() {
+std::vector<std::string> safetensors_seeds() {
   return {seed(0, "{}"),
           seed(16, R"({"__metadata__":{"format":"pt"},)"
                    R"("b":{"dtype":"BF16","shape":[2,1],"data_offsets":[8,12]},)"
@@ -38,6 +38,6 @@ std::vector<std::string> seeds() {
 
 }  // namespace
 
-const Target safetensors_target = {"safetensors", run, seeds};
+const Target safetensors_target = {"safetensors", run_safetensors, safetensors_seeds};
 
 }  // namespace gwageo::fuzz

@@ -58,7 +58,7 @@ void run_choices(const OpenAiOptions& options, OpenAiCapabilities can, std::stri
   for (const auto& each : end->responses) GWAGEO_CHECK(!each || each->tokens == 1);
 }
 
-void run(std::string_view input) {
+void run_server_reply(std::string_view input) {
   const auto [how, rest] = first_line(input);
   OpenAiOptions options;
   options.url = "http://127.0.0.1:1/v1";
@@ -88,6 +88,6 @@ void run(std::string_view input) {
 
 }  // namespace
 
-const Target server_reply_target = {"server_reply", run};
+const Target server_reply_target = {"server_reply", run_server_reply};
 
 }  // namespace gwageo::fuzz

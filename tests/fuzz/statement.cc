@@ -51,7 +51,7 @@ bool is_vouched_for(const Record& record, std::string_view bytes) {
   return check.add(record).has_value() && check.counts().checked > 0;
 }
 
-void run(std::string_view input) {
+void run_statement(std::string_view input) {
   const std::vector<std::string_view> parts = parts_of(input, 2);
   const Result<CommandStatement> read = parse_command_statement(parts[0]);
   if (read) GWAGEO_CHECK(to_bytes(*read) == parts[0]);
@@ -65,7 +65,7 @@ void run(std::string_view input) {
   if (is_vouched_for(*record, parts[0])) GWAGEO_CHECK(parts[0] == to_bytes(statement()));
 }
 
-std::vector<std::string> seeds() {
+std::vector<std::string> statement_seeds() {
   GWAGEO_CHECK(is_vouched_for(signed_record(), to_bytes(statement())));
   CommandStatement with_files = statement();
   with_files.attachments = {sha256("a"), sha256("b")};
@@ -76,6 +76,6 @@ std::vector<std::string> seeds() {
 
 }  // namespace
 
-const Target statement_target = {"statement", run, seeds};
+const Target statement_target = {"statement", run_statement, statement_seeds};
 
 }  // namespace gwageo::fuzz

@@ -9,7 +9,7 @@
 namespace gwageo::fuzz {
 namespace {
 
-void run(std::string_view input) {
+void run_suite(std::string_view input) {
   MemoryFiles files;
   std::string main;
   for (const std::string_view part : parts_of(input)) {
@@ -31,6 +31,6 @@ void run(std::string_view input) {
 
 }  // namespace
 
-const Target suite_target = {"suite", run};
+const Target suite_target = {"suite", run_suite};
 
 }  // namespace gwageo::fuzz

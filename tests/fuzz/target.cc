@@ -8,7 +8,7 @@
 namespace gwageo::fuzz {
 namespace {
 
-void run(std::string_view input) {
+void run_target(std::string_view input) {
   const Result<gwageo::Target> read = load_target("target.yaml", input);
   if (!read) return;
   GWAGEO_CHECK(!read->name.empty());
@@ -20,6 +20,6 @@ void run(std::string_view input) {
 
 }  // namespace
 
-const fuzz::Target target_target = {"target", run};
+const fuzz::Target target_target = {"target", run_target};
 
 }  // namespace gwageo::fuzz

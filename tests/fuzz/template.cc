@@ -7,7 +7,7 @@
 namespace gwageo::fuzz {
 namespace {
 
-void run(std::string_view input) {
+void run_template(std::string_view input) {
   const std::vector<std::string_view> parts = parts_of(input, 2);
   const Result<Template> compiled = Template::compile(parts[0]);
   if (!compiled) return;
@@ -23,6 +23,6 @@ void run(std::string_view input) {
 
 }  // namespace
 
-const Target template_target = {"template", run};
+const Target template_target = {"template", run_template};
 
 }  // namespace gwageo::fuzz

@@ -66,7 +66,7 @@ void check_folder(const std::string& folder, std::uint64_t size) {
   if (scanned) GWAGEO_CHECK(seen == std::min<std::uint64_t>(size, 100000));
 }
 
-void run(std::string_view input) {
+void run_tiles(std::string_view input) {
   const std::vector<std::string_view> parts = parts_of(input);
   // Without its newline at the end, which the border has taken, it is no note.
   const std::string note = std::string(parts[0]) + "\n";
@@ -87,7 +87,7 @@ void run(std::string_view input) {
   check_folder(file.folder(), size);
 }
 
-std::vector<std::string> seeds() {
+std::vector<std::string> tiles_seeds() {
   TileBuilder builder;
   for (const std::string& entry : log_entries()) {
     (void)builder.add(entry, merkle_leaf(entry), [](const auto&, auto) { return Status(); });
@@ -102,6 +102,6 @@ std::vector<std::string> seeds() {
 
 }  // namespace
 
-const Target tiles_target = {"tiles", run, seeds};
+const Target tiles_target = {"tiles", run_tiles, tiles_seeds};
 
 }  // namespace gwageo::fuzz

@@ -8,7 +8,7 @@
 namespace gwageo::fuzz {
 namespace {
 
-void run(std::string_view input) {
+void run_tokenizer(std::string_view input) {
   const std::vector<std::string_view> parts = parts_of(input, 2);
   const Result<Json> json = Json::parse(parts[0]);
   if (!json) return;
@@ -22,13 +22,13 @@ void run(std::string_view input) {
   (void)vocabulary.encode_pair(parts[1].substr(0, 64), " 하나");
 }
 
-std::vector<std::string> seeds() {
+std::vector<std::string> tokenizer_seeds() {
   return {testing::tiny_tokenizer(false).dump() + "\n====\nabc 가나",
           testing::tiny_tokenizer(true).dump() + "\n====\n ab  c"};
 }
 
 }  // namespace
 
-const Target tokenizer_target = {"tokenizer", run, seeds};
+const Target tokenizer_target = {"tokenizer", run_tokenizer, tokenizer_seeds};
 
 }  // namespace gwageo::fuzz

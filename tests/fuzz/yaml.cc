@@ -7,7 +7,7 @@
 namespace gwageo::fuzz {
 namespace {
 
-void run(std::string_view input) {
+void run_yaml(std::string_view input) {
   for (const YamlDuplicates duplicates : {YamlDuplicates::refuse, YamlDuplicates::last}) {
     for (const YamlScalars scalars : {YamlScalars::typed, YamlScalars::written}) {
       const Result<YamlNode> read = parse_yaml("f.yaml", input, duplicates, scalars);
@@ -20,6 +20,6 @@ void run(std::string_view input) {
 
 }  // namespace
 
-const Target yaml_target = {"yaml", run};
+const Target yaml_target = {"yaml", run_yaml};
 
 }  // namespace gwageo::fuzz

@@ -8,7 +8,7 @@
 namespace gwageo::fuzz {
 namespace {
 
-void run(std::string_view input) {
+void run_zip(std::string_view input) {
   MemoryFiles files;
   files.set("a.zip", std::string(input));
   const Result<ZipArchive> archive = ZipArchive::open(files, "a.zip");
@@ -21,7 +21,7 @@ void run(std::string_view input) {
   }
 }
 
-std::vector<std::string> seeds() {
+std::vector<std::string> zip_seeds() {
   // One stored block of raw deflate, and the same text as one frame of Zstandard.
   const std::string deflated(
       "\x01\x02\x00\xfd\xff"
@@ -36,6 +36,6 @@ std::vector<std::string> seeds() {
 
 }  // namespace
 
-const Target zip_target = {"zip", run, seeds};
+const Target zip_target = {"zip", run_zip, zip_seeds};
 
 }  // namespace gwageo::fuzz

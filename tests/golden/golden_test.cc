@@ -378,11 +378,11 @@ Difference compare(const Golden& golden) {
   return groups(*suite, *card, golden.expected.find("groups"));
 }
 
-class GoldenFile : public testing::TestWithParam<Golden> {};
+class GoldenFile : public ::testing::TestWithParam<Golden> {};
 
 TEST_P(GoldenFile, IsWhatTheHarnessGives) { EXPECT_EQ(compare(GetParam()), ""); }
 
-INSTANTIATE_TEST_SUITE_P(Tasks, GoldenFile, testing::ValuesIn(golden_files()),
+INSTANTIATE_TEST_SUITE_P(Tasks, GoldenFile, ::testing::ValuesIn(golden_files()),
                          [](const auto& golden) { return golden.param.name; });
 
 TEST(GoldenFiles, AreEnough) { EXPECT_GE(golden_files().size(), 44U); }

@@ -20,7 +20,7 @@ namespace gwageo {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr char origin[] = "example.com/log";
+constexpr char root_origin[] = "example.com/log";
 
 /// A coordinator's journal and what it publishes of it.
 class AuditRoot : public ::testing::Test {
@@ -34,8 +34,8 @@ class AuditRoot : public ::testing::Test {
     commitment_.sample = 459;
     commitment_.commitment = audit_commitment(number_);
     commitment_.principal = "eye";
-    rule_.log = {origin, verifying_key(secret_)};
-    append(Founded{origin, "UTC"});
+    rule_.log = {root_origin, verifying_key(secret_)};
+    append(Founded{root_origin, "UTC"});
     for (int day = 10; day < 29; ++day) append(DayBegan{"2026-01-" + std::to_string(day)});
     append(commitment_);
     size_ = journal_.size();
@@ -52,7 +52,7 @@ class AuditRoot : public ::testing::Test {
   void publish() {
     LogFolder folder = LogFolder::open(folder_, rule_.log);
     ASSERT_TRUE(folder.extend(*store_, journal_.size()));
-    note_ = sign_checkpoint({origin, journal_.size(), journal_.root()}, secret_);
+    note_ = sign_checkpoint({root_origin, journal_.size(), journal_.root()}, secret_);
     ASSERT_TRUE(folder.publish(note_));
   }
   void cosign(const std::string& name, const SigningKey& key) {
@@ -133,7 +133,7 @@ TEST_F(AuditRoot, ACoordinatorThatDrawsByAnotherRootIsShownToHave) {
   publish();
   const FixedRoot before = fixed();
   JournalWriter other;
-  other.append(Instant{1}, WallTime{1}, Founded{origin, "UTC"});
+  other.append(Instant{1}, WallTime{1}, Founded{root_origin, "UTC"});
   for (int day = 10; day < 29; ++day) {
     other.append(Instant{1}, WallTime{1}, DayBegan{"2026-01-" + std::to_string(day)});
   }
@@ -148,10 +148,10 @@ TEST_F(AuditRoot, WhatContradictsItselfIsNoRoot) {
   publish();
   const std::string good = note_;
   // Signed by somebody else, or falsely.
-  note_ = sign_checkpoint({origin, journal_.size(), journal_.root()}, SigningKey{{8}});
+  note_ = sign_checkpoint({root_origin, journal_.size(), journal_.root()}, SigningKey{{8}});
   expect_lie(look(), "the coordinator's checkpoint: ");
   // A head that the tiles do not lead to.
-  note_ = sign_checkpoint({origin, journal_.size(), sha256("made up")}, secret_);
+  note_ = sign_checkpoint({root_origin, journal_.size(), sha256("made up")}, secret_);
   expect_lie(look(), "does not lead to the signed one");
   note_ = good;
   // A record that is none of ours, and one that is given out in place of another.

@@ -15,17 +15,17 @@ namespace gwageo {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr char origin[] = "example.com/log";
+constexpr char published_origin[] = "example.com/log";
 
-class PublishedLogTest : public testing::Test {
+class PublishedLogTest : public ::testing::Test {
  protected:
   PublishedLogTest() {
-    std::string pattern = testing::TempDir() + "published-log-XXXXXX";
+    std::string pattern = ::testing::TempDir() + "published-log-XXXXXX";
     EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
     folder_ = pattern;
     open_directory();
     keys_ = *new_key_file("coordinator", KeyRole::coordinator, {}, "");
-    verifier_ = {origin, keys_.signing.verifying};
+    verifier_ = {published_origin, keys_.signing.verifying};
     keys_.coordinator_verifier = to_vkey(verifier_);
   }
   ~PublishedLogTest() override {
@@ -50,7 +50,7 @@ class PublishedLogTest : public testing::Test {
       record(DayBegan{"2026-01-" + std::string(day < 10 ? "0" : "") + std::to_string(day)});
     }
   }
-  Checkpoint head() const { return {origin, writer_.size(), writer_.root()}; }
+  Checkpoint head() const { return {published_origin, writer_.size(), writer_.root()}; }
   Result<std::unique_ptr<PublishedLog>> open(const std::vector<std::string>& brought = {}) {
     return PublishedLog::open(*directory_, *store_, keys_, brought);
   }
@@ -76,7 +76,7 @@ class PublishedLogTest : public testing::Test {
 };
 
 TEST_F(PublishedLogTest, guards_and_publishes_what_is_signed) {
-  record(Founded{origin, "UTC"});
+  record(Founded{published_origin, "UTC"});
   auto log = *open();
   ASSERT_TRUE(log->publish(PublishedLog::Until::witnessed));
   EXPECT_FALSE(fs::exists(data("tiles/checkpoint")));  // Nothing is signed yet.
@@ -93,18 +93,18 @@ TEST_F(PublishedLogTest, guards_and_publishes_what_is_signed) {
 }
 
 TEST_F(PublishedLogTest, a_head_that_is_covered_is_no_error_and_another_one_is) {
-  record(Founded{origin, "UTC"});
+  record(Founded{published_origin, "UTC"});
   const Checkpoint first = head();
   record_days(1, 2);
   auto log = *open();
   ASSERT_TRUE(log->guard(head()));
   EXPECT_TRUE(log->guard(first));
-  EXPECT_EQ(log->guard({origin, 3, sha256("other")}).error().kind, ErrorKind::corrupt);
+  EXPECT_EQ(log->guard({published_origin, 3, sha256("other")}).error().kind, ErrorKind::corrupt);
   EXPECT_EQ(log->sign(first).error().kind, ErrorKind::corrupt);
 }
 
 TEST_F(PublishedLogTest, witnesses_get_a_turn_and_their_cosignatures_are_published) {
-  record(Founded{origin, "UTC"});
+  record(Founded{published_origin, "UTC"});
   auto log = *open();
   const LogAccess access = log->access();
   EXPECT_EQ(access.checkpoint().error().kind, ErrorKind::unavailable);
@@ -139,7 +139,7 @@ TEST_F(PublishedLogTest, witnesses_get_a_turn_and_their_cosignatures_are_publish
 // Killed after a witness had cosigned what was offered, and before that was published: the witness
 // would take what is published for a log that became shorter, and say so.
 TEST_F(PublishedLogTest, nothing_is_offered_after_a_death_that_a_witness_has_seen_more_of) {
-  record(Founded{origin, "UTC"});
+  record(Founded{published_origin, "UTC"});
   {
     auto log = *open();
     ASSERT_TRUE(log->guard(head()));
@@ -161,7 +161,7 @@ TEST_F(PublishedLogTest, nothing_is_offered_after_a_death_that_a_witness_has_see
 }
 
 TEST_F(PublishedLogTest, cosignatures_of_what_is_published_outlive_a_restart) {
-  record(Founded{origin, "UTC"});
+  record(Founded{published_origin, "UTC"});
   {
     auto log = *open();
     ASSERT_TRUE(log->guard(head()));
@@ -177,7 +177,7 @@ TEST_F(PublishedLogTest, cosignatures_of_what_is_published_outlive_a_restart) {
 }
 
 TEST_F(PublishedLogTest, a_cosignature_has_to_be_of_the_key_and_of_our_checkpoint) {
-  record(Founded{origin, "UTC"});
+  record(Founded{published_origin, "UTC"});
   record_days(1, 3);
   auto log = *open();
   ASSERT_TRUE(log->guard(head()));
@@ -193,13 +193,14 @@ TEST_F(PublishedLogTest, a_cosignature_has_to_be_of_the_key_and_of_our_checkpoin
   EXPECT_EQ(access.cosign(witness_, cosigned(foreign, witness_, secret_)).error().kind,
             ErrorKind::bad_input);
   ASSERT_TRUE(access.cosign(witness_, cosigned(note, witness_, secret_)));
-  const std::string older = sign_checkpoint({origin, 2, sha256("x")}, keys_.signing.signing);
+  const std::string older =
+      sign_checkpoint({published_origin, 2, sha256("x")}, keys_.signing.signing);
   EXPECT_EQ(access.cosign(witness_, cosigned(older, witness_, secret_)).error().kind,
             ErrorKind::conflict);
 }
 
 TEST_F(PublishedLogTest, tiles_are_there_for_whoever_follows) {
-  record(Founded{origin, "UTC"});
+  record(Founded{published_origin, "UTC"});
   record_days(1, 9);
   auto log = *open();
   ASSERT_TRUE(log->guard(head()));
@@ -211,7 +212,7 @@ TEST_F(PublishedLogTest, tiles_are_there_for_whoever_follows) {
 }
 
 TEST_F(PublishedLogTest, nothing_is_served_that_a_witness_holds_more_of) {
-  record(Founded{origin, "UTC"});
+  record(Founded{published_origin, "UTC"});
   record_days(1, 9);
   {
     auto log = *open();
@@ -228,7 +229,8 @@ TEST_F(PublishedLogTest, nothing_is_served_that_a_witness_holds_more_of) {
   ASSERT_TRUE(store_->write(batch, Sync::yes));
   MerkleFrontier tree;
   for (std::uint64_t i = 0; i < 7; ++i) tree.add(merkle_leaf(**store_->read(keys::journal(i))));
-  const std::string old = sign_checkpoint({origin, 7, tree.root()}, keys_.signing.signing);
+  const std::string old =
+      sign_checkpoint({published_origin, 7, tree.root()}, keys_.signing.signing);
   ASSERT_TRUE(replace_file(data("checkpoint"), old));
   fs::remove_all(data("tiles"));
   fs::create_directory(data("tiles"));
@@ -246,11 +248,11 @@ TEST_F(PublishedLogTest, nothing_is_served_that_a_witness_holds_more_of) {
 }
 
 TEST_F(PublishedLogTest, another_past_than_the_one_that_is_held_is_not_served) {
-  record(Founded{origin, "UTC"});
+  record(Founded{published_origin, "UTC"});
   record_days(1, 3);
   const std::string brought = folder_ + "/held";
-  ASSERT_TRUE(
-      replace_file(brought, sign_checkpoint({origin, 3, sha256("other")}, keys_.signing.signing)));
+  ASSERT_TRUE(replace_file(
+      brought, sign_checkpoint({published_origin, 3, sha256("other")}, keys_.signing.signing)));
   {
     auto log = *open();
     ASSERT_TRUE(log->guard(head()));

@@ -23,12 +23,12 @@ Evidence journal_of(const std::vector<Fact>& facts) {
   return evidence;
 }
 
-constexpr char origin[] = "origin.example/a";
+constexpr char own_origin[] = "origin.example/a";
 
 /// Two records, of which the checkpoint by `signer` covers the first `signed_size`.
 Evidence signed_journal(const KeyPair& signer, std::uint64_t signed_size,
-                        const std::string& name = origin) {
-  Evidence evidence = journal_of({Founded{origin, "UTC"}, CoordinatorStarted{"0.1.0"}});
+                        const std::string& name = own_origin) {
+  Evidence evidence = journal_of({Founded{own_origin, "UTC"}, CoordinatorStarted{"0.1.0"}});
   JournalVerifier journal;
   for (std::uint64_t i = 0; i < signed_size; ++i) {
     EXPECT_TRUE(journal.add(**evidence.store->read(keys::journal(i))));
@@ -38,7 +38,7 @@ Evidence signed_journal(const KeyPair& signer, std::uint64_t signed_size,
 }
 
 void give_key(Evidence& evidence, const KeyPair& signer) {
-  evidence.verifier = NoteKey{origin, signer.verifying};
+  evidence.verifier = NoteKey{own_origin, signer.verifying};
   evidence.verifier_text = to_vkey(*evidence.verifier);
 }
 
@@ -75,7 +75,7 @@ TEST(Verification, AFactThatContradictsTheOthersIsNamed) {
 
 TEST(Verification, ADocumentThatARecordNamesHasToBeThere) {
   const std::string document = R"({"stage": "s-1"})";
-  const std::vector<Fact> facts = {Founded{origin, "UTC"}, CoordinatorStarted{"0.1.0"},
+  const std::vector<Fact> facts = {Founded{own_origin, "UTC"}, CoordinatorStarted{"0.1.0"},
                                    TargetAdded{"t", 1, "target: t\nsuite: s\n"},
                                    StageOpened{"s-1", "t", 1, 1, "2026-03-01", "op"},
                                    StageClosed{"s-1", "2026-03-02", sha256(document), "", "op"}};
@@ -97,7 +97,7 @@ TEST(Verification, ADocumentThatARecordNamesHasToBeThere) {
 }
 
 TEST(Verification, AStageOfNoTargetContradictsTheRest) {
-  const Evidence evidence = journal_of({Founded{origin, "UTC"}, CoordinatorStarted{"0.1.0"},
+  const Evidence evidence = journal_of({Founded{own_origin, "UTC"}, CoordinatorStarted{"0.1.0"},
                                         StageOpened{"s-1", "t", 1, 1, "2026-03-01", "op"}});
   expect_not_good(evidence, "journal record 2 contradicts");
 }
@@ -129,9 +129,9 @@ TEST(Verification, ACheckpointThatNoKeyCanCheckIsNotGoodAndIsComparedAllTheSame)
   EXPECT_EQ(found_in(evidence).signed_size, std::nullopt);
   EXPECT_EQ(found_in(evidence).signer, "");
   expect_not_good(signed_journal(signer, 2, "origin.example/b"), "is of origin.example/b");
-  evidence.note = sign_checkpoint({origin, 2, sha256("another")}, signer.signing);
+  evidence.note = sign_checkpoint({own_origin, 2, sha256("another")}, signer.signing);
   expect_not_good(evidence, "the root over the first 2 records");
-  evidence.note = sign_checkpoint({origin, 3, sha256("another")}, signer.signing);
+  evidence.note = sign_checkpoint({own_origin, 3, sha256("another")}, signer.signing);
   expect_not_good(evidence, "the journal ends after 2 records");
   evidence.note = "garbage";
   expect_not_good(evidence, "the checkpoint: signed note:");

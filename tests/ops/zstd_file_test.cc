@@ -11,7 +11,7 @@
 namespace gwageo {
 namespace {
 
-class ZstdFile : public testing::Test {
+class ZstdFile : public ::testing::Test {
  protected:
   ZstdFile() {
     std::string pattern = std::filesystem::temp_directory_path() / "gwageo-zstd-XXXXXX";

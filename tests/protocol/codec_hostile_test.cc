@@ -63,7 +63,7 @@ constexpr std::uint64_t revoke = 10;
 constexpr std::uint64_t command = 13;
 
 /// Decodes and expects a refusal; returns its text.
-std::string refusal(const std::string& frame) {
+std::string refusal_of_frame(const std::string& frame) {
   const Result<Message> decoded = decode(frame);
   if (decoded) return "accepted: " + std::string(name_of(*decoded));
   EXPECT_EQ(decoded.error().kind, ErrorKind::bad_input);
@@ -80,20 +80,21 @@ TEST(HostileFrame, HandMadeMessagesAreUnderstood) {
 }
 
 TEST(HostileFrame, NoFrame) {
-  EXPECT_EQ(refusal(""), "refused");
+  EXPECT_EQ(refusal_of_frame(""), "refused");
   for (std::size_t size : {1u, 7u, 8u, 9u, 15u, 16u, 17u, 24u, 4096u}) {
-    EXPECT_EQ(refusal(std::string(size, '\0')), "refused") << size;
-    EXPECT_EQ(refusal(std::string(size, '\xff')), "refused") << size;
+    EXPECT_EQ(refusal_of_frame(std::string(size, '\0')), "refused") << size;
+    EXPECT_EQ(refusal_of_frame(std::string(size, '\xff')), "refused") << size;
   }
-  EXPECT_EQ(refusal(frame_of({})), "refused");
-  EXPECT_EQ(refusal(std::string(limits::message_bytes_max + 8, '\0')), "refused");
+  EXPECT_EQ(refusal_of_frame(frame_of({})), "refused");
+  EXPECT_EQ(refusal_of_frame(std::string(limits::message_bytes_max + 8, '\0')), "refused");
 }
 
 TEST(HostileFrame, TruncatedAnywhere) {
   for (const Message& sample : samples::full_messages()) {
     const std::string frame = encode(sample);
     for (std::size_t size = 0; size < frame.size(); ++size) {
-      EXPECT_EQ(refusal(frame.substr(0, size)), "refused") << name_of(sample) << " at " << size;
+      EXPECT_EQ(refusal_of_frame(frame.substr(0, size)), "refused")
+          << name_of(sample) << " at " << size;
     }
     // With a header that agrees, what is missing must be seen by its pointer.
     for (std::size_t words = 1; 8 + 8 * words < frame.size(); ++words) {
@@ -108,9 +109,9 @@ TEST(HostileFrame, TrailingBytes) {
   for (const Message& sample : samples::full_messages()) {
     const std::string frame = encode(sample);
     for (std::size_t extra : {1u, 7u, 8u, 16u}) {
-      EXPECT_EQ(refusal(frame + std::string(extra, '\0')), "refused");
+      EXPECT_EQ(refusal_of_frame(frame + std::string(extra, '\0')), "refused");
     }
-    EXPECT_EQ(refusal(frame + frame), "refused");
+    EXPECT_EQ(refusal_of_frame(frame + frame), "refused");
   }
 }
 
@@ -118,34 +119,37 @@ TEST(HostileFrame, AnyOtherNumberOfSegments) {
   const std::string frame = encode(Revoke{{41}});
   const std::string segment = frame.substr(8);
   const std::uint64_t words = segment.size() / 8;
-  EXPECT_EQ(refusal(bytes_of({1 | words << 32, 0}) + segment), "refused") << "second one empty";
-  EXPECT_EQ(refusal(bytes_of({1 | 1ull << 32, words}) + bytes_of({far_pointer(1, 0)}) + segment),
-            "refused");
-  EXPECT_EQ(refusal(bytes_of({0xffffffffull | words << 32}) + segment), "refused") << "none";
-  EXPECT_EQ(refusal(bytes_of({0x7fffffffull | words << 32}) + segment), "refused");
-  EXPECT_EQ(refusal(bytes_of({(words + 1) << 32}) + segment), "refused");
-  EXPECT_EQ(refusal(bytes_of({(words - 1) << 32}) + segment), "refused");
-  EXPECT_EQ(refusal(bytes_of({0xffffffffull << 32}) + segment), "refused");
+  EXPECT_EQ(refusal_of_frame(bytes_of({1 | words << 32, 0}) + segment), "refused")
+      << "second one empty";
+  EXPECT_EQ(
+      refusal_of_frame(bytes_of({1 | 1ull << 32, words}) + bytes_of({far_pointer(1, 0)}) + segment),
+      "refused");
+  EXPECT_EQ(refusal_of_frame(bytes_of({0xffffffffull | words << 32}) + segment), "refused")
+      << "none";
+  EXPECT_EQ(refusal_of_frame(bytes_of({0x7fffffffull | words << 32}) + segment), "refused");
+  EXPECT_EQ(refusal_of_frame(bytes_of({(words + 1) << 32}) + segment), "refused");
+  EXPECT_EQ(refusal_of_frame(bytes_of({(words - 1) << 32}) + segment), "refused");
+  EXPECT_EQ(refusal_of_frame(bytes_of({0xffffffffull << 32}) + segment), "refused");
 }
 
 TEST(HostileFrame, FarPointersToOtherSegments) {
   for (std::uint64_t segment : {1ull, 2ull, 0xffffffffull}) {
-    EXPECT_EQ(refusal(frame_of({far_pointer(segment, 0), 0})), "refused");
+    EXPECT_EQ(refusal_of_frame(frame_of({far_pointer(segment, 0), 0})), "refused");
     Words words = message(heartbeat, 1, 2);
     words[3] = 9;
     words[5] = far_pointer(segment, 0);
-    EXPECT_EQ(refusal(frame_of(words)), "refused");
+    EXPECT_EQ(refusal_of_frame(frame_of(words)), "refused");
     words[5] = far_pointer(segment, 0) | 4;
-    EXPECT_EQ(refusal(frame_of(words)), "refused") << "double";
+    EXPECT_EQ(refusal_of_frame(frame_of(words)), "refused") << "double";
   }
   Words words = message(heartbeat, 1, 2);
   words[3] = 9;
   words[5] = far_pointer(0, 1000);
-  EXPECT_EQ(refusal(frame_of(words)), "refused") << "beyond the end";
+  EXPECT_EQ(refusal_of_frame(frame_of(words)), "refused") << "beyond the end";
   words[5] = far_pointer(0, 5);
-  EXPECT_EQ(refusal(frame_of(words)), "refused") << "to itself";
+  EXPECT_EQ(refusal_of_frame(frame_of(words)), "refused") << "to itself";
   words[5] = 3;
-  EXPECT_EQ(refusal(frame_of(words)), "refused") << "a capability";
+  EXPECT_EQ(refusal_of_frame(frame_of(words)), "refused") << "a capability";
 }
 
 TEST(HostileFrame, PointersThatPointBack) {
@@ -155,13 +159,14 @@ TEST(HostileFrame, PointersThatPointBack) {
   Words words = message(results, 4, 1);
   words[3] = words[4] = 9;
   words[7] = struct_pointer(7, 0, 1, 1);
-  EXPECT_EQ(refusal(frame_of(words)), "refused");
+  EXPECT_EQ(refusal_of_frame(frame_of(words)), "refused");
   words[7] = list_pointer(7, 0, struct_list, 3);
-  EXPECT_EQ(refusal(frame_of(words)), "accepted: results") << "word 0 reads as a list of none";
+  EXPECT_EQ(refusal_of_frame(frame_of(words)), "accepted: results")
+      << "word 0 reads as a list of none";
   words[7] = list_pointer(7, 7, pointer_list, 1);
   (void)decode(frame_of(words));
   words[7] = 0;
-  EXPECT_EQ(refusal(frame_of(words)), "accepted: results");
+  EXPECT_EQ(refusal_of_frame(frame_of(words)), "accepted: results");
 }
 
 // 256 items share one list of 256 pointers to one blob of 4000 bytes: 16 KB that read as 262 MB.
@@ -217,12 +222,12 @@ std::vector<Words> void_bombs() {
 
 TEST(HostileFrame, VoidBombsAreRefused) {
   const std::vector<Words> bombs = void_bombs();
-  for (const Words& bomb : bombs) EXPECT_EQ(refusal(frame_of(bomb)), "refused");
+  for (const Words& bomb : bombs) EXPECT_EQ(refusal_of_frame(frame_of(bomb)), "refused");
 }
 
 TEST(HostileFrame, UnknownKindsAndShortStructs) {
   for (const std::uint64_t kind : {15ull, 16ull, 17ull, 255ull, 65535ull}) {
-    EXPECT_EQ(refusal(frame_of(message(kind, 1, 0))), "refused") << kind;
+    EXPECT_EQ(refusal_of_frame(frame_of(message(kind, 1, 0))), "refused") << kind;
   }
   EXPECT_EQ(decode(frame_of(message(65535, 1, 0))).error().message,
             "message.kind: unknown number 65535");

@@ -17,10 +17,10 @@
 namespace gwageo {
 namespace {
 
-constexpr Duration moment = milliseconds(5);
+constexpr Duration crowd_moment = milliseconds(5);
 constexpr int rounds_max = 4000;
 
-class CrowdTest : public testing::Test {
+class CrowdTest : public ::testing::Test {
  protected:
   void start(std::uint32_t connections_per_address) {
     ServerOptions options;
@@ -51,7 +51,7 @@ class CrowdTest : public testing::Test {
   std::vector<Envelope> serve_until(Done done) {
     std::vector<Envelope> arrived;
     for (int round = 0; !done(arrived) && round < rounds_max; ++round) {
-      auto some = server_->receive(moment, 100);
+      auto some = server_->receive(crowd_moment, 100);
       EXPECT_TRUE(some);
       for (Envelope& envelope : *some) arrived.push_back(std::move(envelope));
     }

@@ -103,7 +103,7 @@ inline std::string frame_header(char flags, std::uint64_t size) {
   return header;
 }
 
-class HostileTest : public testing::Test {
+class HostileTest : public ::testing::Test {
  protected:
   void SetUp() override { start("127.0.0.1:0"); }
   void start(const std::string& listen) {

@@ -10,7 +10,7 @@
 namespace gwageo {
 namespace {
 
-std::string refusal(std::string_view text) {
+std::string refusal_of_json(std::string_view text) {
   const auto parsed = Json::parse(text);
   return parsed ? "accepted: " + parsed->dump() : parsed.error().message;
 }
@@ -46,28 +46,30 @@ TEST(Json, ReadsEscapes) {
   EXPECT_EQ(Json::parse("\"\\u00e9\\ud55c\\ud83d\\ude00\\n\\\"\"").value().as_string(),
             "é한\U0001F600\n\"");
   EXPECT_EQ(Json::parse("\"\\u0000\"").value().as_string(), std::string(1, '\0'));
-  EXPECT_NE(refusal("\"\\ud83d\"").find("malformed JSON at line 1"), std::string::npos);
+  EXPECT_NE(refusal_of_json("\"\\ud83d\"").find("malformed JSON at line 1"), std::string::npos);
 }
 
 // Other readers go on behind it, or refuse it: what stands there would be seen by some only.
 TEST(Json, RefusesAZeroByteWhereverItIs) {
   using namespace std::string_literals;
-  EXPECT_EQ(refusal("{\"a\":\n1}\0{\"auto_map\":{}}"s),
+  EXPECT_EQ(refusal_of_json("{\"a\":\n1}\0{\"auto_map\":{}}"s),
             "malformed JSON at line 2, column 3: a zero byte");
   for (const std::string& text : {"{}\0"s, "\0{}"s, "{\"a\":\"x\0y\"}"s, "[1,\0 2]"s}) {
-    EXPECT_NE(refusal(text).find("a zero byte"), std::string::npos);
+    EXPECT_NE(refusal_of_json(text).find("a zero byte"), std::string::npos);
   }
 }
 
 TEST(Json, RefusesWithLineAndColumn) {
-  EXPECT_EQ(refusal("{\"a\":1,\n \"b\":}").rfind("malformed JSON at line 2, column 6", 0), 0u)
-      << refusal("{\"a\":1,\n \"b\":}");
-  EXPECT_EQ(refusal("").rfind("malformed JSON at line 1", 0), 0u);
-  EXPECT_EQ(refusal("1 2").rfind("malformed JSON at line 1, column 3", 0), 0u) << refusal("1 2");
-  EXPECT_EQ(refusal("\n\"\xC3\"").rfind("not UTF-8 at line 2, column 2", 0), 0u);
+  EXPECT_EQ(refusal_of_json("{\"a\":1,\n \"b\":}").rfind("malformed JSON at line 2, column 6", 0),
+            0u)
+      << refusal_of_json("{\"a\":1,\n \"b\":}");
+  EXPECT_EQ(refusal_of_json("").rfind("malformed JSON at line 1", 0), 0u);
+  EXPECT_EQ(refusal_of_json("1 2").rfind("malformed JSON at line 1, column 3", 0), 0u)
+      << refusal_of_json("1 2");
+  EXPECT_EQ(refusal_of_json("\n\"\xC3\"").rfind("not UTF-8 at line 2, column 2", 0), 0u);
   for (const char* bad : {"{", "[1,]", "{'a':1}", "nul", "01", "+1", ".5", "NaN", "\"\t\"", "{1:2}",
                           "// x\n1", "[1", "\"a"}) {
-    EXPECT_EQ(refusal(bad).rfind("malformed JSON", 0), 0u) << bad;
+    EXPECT_EQ(refusal_of_json(bad).rfind("malformed JSON", 0), 0u) << bad;
   }
 }
 
@@ -100,18 +102,18 @@ TEST(Json, RefusesWhatIsNoNumberOfPythonsEither) {
 }
 
 TEST(Json, RefusesWhatReadersDisagreeAbout) {
-  EXPECT_EQ(refusal("{\"a\":1,\"b\":2,\"a\":3}"), "the JSON has the key \"a\" twice");
-  EXPECT_NE(refusal("1e999").find("JSON"), std::string::npos);
-  EXPECT_NE(refusal("1e999").rfind("accepted", 0), 0u);
+  EXPECT_EQ(refusal_of_json("{\"a\":1,\"b\":2,\"a\":3}"), "the JSON has the key \"a\" twice");
+  EXPECT_NE(refusal_of_json("1e999").find("JSON"), std::string::npos);
+  EXPECT_NE(refusal_of_json("1e999").rfind("accepted", 0), 0u);
 }
 
 TEST(Json, BoundsNesting) {
   const auto nested = [](std::size_t depth) {
     return std::string(depth, '[') + std::string(depth, ']');
   };
-  EXPECT_EQ(refusal(nested(64)).rfind("accepted", 0), 0u);
-  EXPECT_EQ(refusal(nested(65)), "the JSON has nesting deeper than 64");
-  EXPECT_EQ(refusal(std::string(1'000'000, '[')), "the JSON has nesting deeper than 64");
+  EXPECT_EQ(refusal_of_json(nested(64)).rfind("accepted", 0), 0u);
+  EXPECT_EQ(refusal_of_json(nested(65)), "the JSON has nesting deeper than 64");
+  EXPECT_EQ(refusal_of_json(std::string(1'000'000, '[')), "the JSON has nesting deeper than 64");
 }
 
 TEST(Json, BuildsObjectsInOrder) {

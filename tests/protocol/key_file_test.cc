@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class KeyFileTest : public testing::Test {
+class KeyFileTest : public ::testing::Test {
  protected:
   void SetUp() override {
     std::string pattern = (fs::temp_directory_path() / "gwageo-keys-XXXXXX").string();

@@ -21,7 +21,7 @@ std::vector<Digest> leaves_of(std::uint64_t size) {
   return leaves;
 }
 
-Digest root_of(const std::vector<Digest>& leaves, std::uint64_t size) {
+Digest root_of_leaves(const std::vector<Digest>& leaves, std::uint64_t size) {
   return merkle_root({leaves.begin(), leaves.begin() + static_cast<std::ptrdiff_t>(size)});
 }
 
@@ -29,7 +29,7 @@ TEST(MerkleProofTest, every_leaf_of_every_small_tree_is_included) {
   const std::vector<Digest> leaves = leaves_of(70);
   const NodeAt nodes = nodes_over(leaves);
   for (std::uint64_t size = 1; size <= leaves.size(); ++size) {
-    const Digest root = root_of(leaves, size);
+    const Digest root = root_of_leaves(leaves, size);
     EXPECT_EQ(*root_from_nodes(size, nodes), root);
     for (std::uint64_t index = 0; index < size; ++index) {
       const auto proof = *prove_inclusion(index, size, nodes);
@@ -52,9 +52,9 @@ TEST(MerkleProofTest, every_small_tree_is_consistent_with_its_beginnings_only) {
   const std::vector<Digest> leaves = leaves_of(70);
   const NodeAt nodes = nodes_over(leaves);
   for (std::uint64_t second = 1; second <= leaves.size(); ++second) {
-    const Digest second_root = root_of(leaves, second);
+    const Digest second_root = root_of_leaves(leaves, second);
     for (std::uint64_t first = 1; first <= second; ++first) {
-      const Digest first_root = root_of(leaves, first);
+      const Digest first_root = root_of_leaves(leaves, first);
       const auto proof = *prove_consistency(first, second, nodes);
       EXPECT_TRUE(check_consistency(first, second, first_root, second_root, proof));
       EXPECT_FALSE(check_consistency(first, second, sha256("other"), second_root, proof));

@@ -83,7 +83,7 @@ class UnixWorld final : public ZmqWorld {
 
  protected:
   std::string endpoint() const override {
-    return "unix:" + testing::TempDir() + "gwageo-" + std::to_string(::getpid());
+    return "unix:" + ::testing::TempDir() + "gwageo-" + std::to_string(::getpid());
   }
 };
 
@@ -103,7 +103,7 @@ struct Kind {
   std::function<std::unique_ptr<World>()> make;
 };
 
-class TransportTest : public testing::TestWithParam<Kind> {
+class TransportTest : public ::testing::TestWithParam<Kind> {
  protected:
   /// What the server gets until it has `count` messages.
   std::vector<Envelope> take(std::size_t count) {
@@ -350,12 +350,12 @@ TEST_P(TransportTest, EndsQuicklyWithUnreadMessagesBothWays) {
   EXPECT_LT(elapsed_since(start), seconds(5));
 }
 
-INSTANTIATE_TEST_SUITE_P(All, TransportTest,
-                         testing::Values(Kind{"zmq", [] { return std::make_unique<ZmqWorld>(); }},
-                                         Kind{"unix", [] { return std::make_unique<UnixWorld>(); }},
-                                         Kind{"loopback",
-                                              [] { return std::make_unique<LoopbackWorld>(); }}),
-                         [](const auto& kind) { return kind.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    All, TransportTest,
+    ::testing::Values(Kind{"zmq", [] { return std::make_unique<ZmqWorld>(); }},
+                      Kind{"unix", [] { return std::make_unique<UnixWorld>(); }},
+                      Kind{"loopback", [] { return std::make_unique<LoopbackWorld>(); }}),
+    [](const auto& kind) { return kind.param.name; });
 
 }  // namespace
 }  // namespace gwageo

@@ -17,7 +17,7 @@
 namespace gwageo {
 namespace {
 
-class UnixSocketTest : public testing::Test {
+class UnixSocketTest : public ::testing::Test {
  protected:
   void SetUp() override { start({}); }
   void start(ServerOptions options) {
@@ -55,7 +55,7 @@ class UnixSocketTest : public testing::Test {
   CurveKeyPair server_keys_ = *new_curve_keys();
   std::unique_ptr<ZmqServer> server_;
   std::deque<std::string> arrived_;
-  std::string path_ = testing::TempDir() + "gwageo-socket-" + std::to_string(::getpid());
+  std::string path_ = ::testing::TempDir() + "gwageo-socket-" + std::to_string(::getpid());
 };
 
 TEST_F(UnixSocketTest, OneThatAKilledServerLeftIsTakenOver) {

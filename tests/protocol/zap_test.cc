@@ -17,7 +17,7 @@ namespace gwageo {
 namespace {
 
 using Frames = std::vector<std::string>;
-constexpr Duration moment = milliseconds(20);
+constexpr Duration zap_moment = milliseconds(20);
 
 class Deadline {
  public:
@@ -32,7 +32,7 @@ class Deadline {
 std::string raw(const CurvePublicKey& key) { return {key.bytes.begin(), key.bytes.end()}; }
 
 /// A handler alone, and a socket that speaks to it as libzmq does.
-class ZapHandlerTest : public testing::Test {
+class ZapHandlerTest : public ::testing::Test {
  protected:
   void SetUp() override { start({}); }
   void TearDown() override { stop(); }
@@ -198,7 +198,7 @@ TEST(KeyRegistryTest, GenerationGrowsWithEveryChange) {
 }
 
 /// A whole server, and clients of all kinds, which come by TCP or by the Unix socket.
-class AuthenticationTest : public testing::TestWithParam<const char*> {
+class AuthenticationTest : public ::testing::TestWithParam<const char*> {
  protected:
   void start(bool with_handler = true) {
     ServerOptions options;
@@ -210,7 +210,7 @@ class AuthenticationTest : public testing::TestWithParam<const char*> {
     endpoint_ = server_->endpoint();
     libzmq_address_ = endpoint_;
     if (GetParam() == std::string("tcp")) return;
-    const std::string path = testing::TempDir() + "gwageo-zap-" + std::to_string(::getpid());
+    const std::string path = ::testing::TempDir() + "gwageo-zap-" + std::to_string(::getpid());
     endpoint_ = "unix:" + path;
     libzmq_address_ = "ipc://" + path;
     const Status listens = server_->listen_locally(endpoint_);
@@ -235,7 +235,7 @@ class AuthenticationTest : public testing::TestWithParam<const char*> {
     std::vector<Envelope> arrived;
     const Deadline deadline(milliseconds);
     while (!done(arrived) && !deadline.has_passed()) {
-      auto some = server_->receive(moment, 100);
+      auto some = server_->receive(zap_moment, 100);
       EXPECT_TRUE(some);
       for (Envelope& envelope : *some) arrived.push_back(std::move(envelope));
     }
@@ -252,7 +252,7 @@ class AuthenticationTest : public testing::TestWithParam<const char*> {
     EXPECT_EQ(server_->send(arrived[0].peer, "yours"), SendOutcome::sent);
     const Deadline deadline(20000);
     std::vector<std::string> answer;
-    while (answer.empty() && !deadline.has_passed()) answer = *client->receive(moment, 1);
+    while (answer.empty() && !deadline.has_passed()) answer = *client->receive(zap_moment, 1);
     EXPECT_EQ(answer, std::vector<std::string>{"yours"});
   }
 
@@ -263,7 +263,7 @@ class AuthenticationTest : public testing::TestWithParam<const char*> {
   std::string libzmq_address_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Both, AuthenticationTest, testing::Values("tcp", "unix"),
+INSTANTIATE_TEST_SUITE_P(Both, AuthenticationTest, ::testing::Values("tcp", "unix"),
                          [](const auto& way) { return std::string(way.param); });
 
 TEST_P(AuthenticationTest, EnforcementIsReallySet) {
@@ -277,7 +277,7 @@ TEST_P(AuthenticationTest, AnUnknownKeyIsRefusedAndTold) {
   ASSERT_TRUE(stranger->send("let me in"));
   const Deadline deadline(20000);
   while (stranger->state() != ConnectionState::key_refused && !deadline.has_passed()) {
-    EXPECT_TRUE(stranger->receive(moment, 1)->empty());
+    EXPECT_TRUE(stranger->receive(zap_moment, 1)->empty());
   }
   EXPECT_EQ(stranger->state(), ConnectionState::key_refused);
   EXPECT_GE(server_->counters().handshakes_refused, 1U);
@@ -290,11 +290,11 @@ TEST_P(AuthenticationTest, AKeyThatBecomesKnownIsLetInWithoutANewClient) {
   const auto client = connect(options);
   const Deadline deadline(20000);
   while (client->state() != ConnectionState::key_refused && !deadline.has_passed()) {
-    ASSERT_TRUE(client->receive(moment, 1));
+    ASSERT_TRUE(client->receive(zap_moment, 1));
   }
   registry_.set(options.keys.public_key, "late");
   while (client->state() != ConnectionState::connected && !deadline.has_passed()) {
-    ASSERT_TRUE(client->receive(moment, 1));
+    ASSERT_TRUE(client->receive(zap_moment, 1));
   }
   ASSERT_TRUE(client->send("here"));
   const auto arrived = serve_until([](const auto& all) { return !all.empty(); });
@@ -326,7 +326,7 @@ TEST_P(AuthenticationTest, AClientThatExpectsAnotherServerDeliversNothing) {
   ASSERT_TRUE(client->send("a secret"));
   const Deadline deadline(20000);
   while (client->state() != ConnectionState::handshake_failed && !deadline.has_passed()) {
-    EXPECT_TRUE(client->receive(moment, 1)->empty());
+    EXPECT_TRUE(client->receive(zap_moment, 1)->empty());
   }
   EXPECT_EQ(client->state(), ConnectionState::handshake_failed);
   EXPECT_EQ(server_->counters().connections_authenticated, 0U);
@@ -355,14 +355,14 @@ TEST_P(AuthenticationTest, WithoutAHandlerNobodyGetsIn) {
   ASSERT_TRUE(client->send("let me in"));
   const Deadline deadline(20000);
   while (client->state() == ConnectionState::connecting && !deadline.has_passed()) {
-    EXPECT_TRUE(server_->receive(moment, 1)->empty());
+    EXPECT_TRUE(server_->receive(zap_moment, 1)->empty());
     ASSERT_TRUE(client->receive(Duration{}, 1));
   }
   EXPECT_EQ(client->state(), ConnectionState::handshake_failed);
   // Over several more tries too.
   const Deadline tries(2500);
   while (!tries.has_passed()) {
-    EXPECT_TRUE(server_->receive(moment, 1)->empty());
+    EXPECT_TRUE(server_->receive(zap_moment, 1)->empty());
     ASSERT_TRUE(client->receive(Duration{}, 1));
     EXPECT_NE(client->state(), ConnectionState::connected);
   }
@@ -411,7 +411,7 @@ TEST_P(AuthenticationTest, ARoutingIdOfSomebodyElseGainsNothing) {
     if (late != nullptr) zmq_close(late);
     late = impostor("mallory", "the-same");
     for (const Deadline patience(1000); heard.empty() && !patience.has_passed();) {
-      heard = *server_->receive(moment, 100);
+      heard = *server_->receive(zap_moment, 100);
     }
   }
   const Envelope from_late = heard.at(0);
@@ -440,7 +440,7 @@ TEST_P(AuthenticationTest, ARemovedKeyLosesItsOpenConnection) {
   const Deadline deadline(20000);
   while (alice->state() != ConnectionState::key_refused && !deadline.has_passed()) {
     ASSERT_TRUE(alice->send("three"));
-    EXPECT_TRUE(alice->receive(moment, 1)->empty());
+    EXPECT_TRUE(alice->receive(zap_moment, 1)->empty());
     EXPECT_TRUE(server_->receive(Duration{}, 10)->empty());
   }
   EXPECT_EQ(alice->state(), ConnectionState::key_refused);
@@ -450,11 +450,11 @@ TEST_P(AuthenticationTest, ARemovedKeyLosesItsOpenConnection) {
 
 using AuthenticationDeathTest = AuthenticationTest;
 
-INSTANTIATE_TEST_SUITE_P(Both, AuthenticationDeathTest, testing::Values("tcp", "unix"),
+INSTANTIATE_TEST_SUITE_P(Both, AuthenticationDeathTest, ::testing::Values("tcp", "unix"),
                          [](const auto& way) { return std::string(way.param); });
 
 TEST_P(AuthenticationDeathTest, AServerDoesNotOutliveItsHandlersThread) {
-  testing::FLAGS_gtest_death_test_style = "threadsafe";
+  ::testing::FLAGS_gtest_death_test_style = "threadsafe";
   EXPECT_DEATH(
       {
         start();

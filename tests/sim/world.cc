@@ -5,7 +5,6 @@
 namespace gwageo::sim {
 namespace {
 
-constexpr std::int64_t second = 1000000;
 constexpr std::uint64_t steps_max = 1000000;
 
 // A frame in a few words: the message's name, and the lease that it is about.
@@ -76,7 +75,7 @@ void World::note(const char* what, std::uint64_t who, std::string_view bytes) {
   out.digest(sha256(bytes));
   report_.fingerprint = sha256(out.bytes());
   if (verbose_) {
-    std::printf("%12.6f %-16s %4llu %s\n", static_cast<double>(now_) / second, what,
+    std::printf("%12.6f %-16s %4llu %s\n", static_cast<double>(now_) / one_second, what,
                 static_cast<unsigned long long>(who), describe(bytes).c_str());
   }
 }
@@ -88,7 +87,7 @@ void World::transmit(bool cut, const std::function<void()>& deliver) {
   for (int i = 0; i < copies; ++i) {
     if (cut || random_.chance(faults_.loss)) continue;
     std::int64_t delay = random_.between(100, 5000);
-    if (random_.chance(faults_.slow_message)) delay = random_.between(10000, 30 * second);
+    if (random_.chance(faults_.slow_message)) delay = random_.between(10000, 30 * one_second);
     at(now_ + delay, deliver);
   }
 }
@@ -100,13 +99,13 @@ SeedReport World::run() {
   write_script();
   recover();
   for (std::size_t w = 0; w < workers_.size(); ++w) {
-    at(random_.between(0, 2 * second), [this, w] { start_worker(w); });
+    at(random_.between(0, 2 * one_second), [this, w] { start_worker(w); });
   }
-  at(second, [this] { every_second(); });
+  at(one_second, [this] { every_second(); });
   at(0, [this] { send_command(); });
-  const std::int64_t calm = random_.between(20, 90) * second;
+  const std::int64_t calm = random_.between(20, 90) * one_second;
   at(calm, [this] { calm_down(); });
-  const std::int64_t end = calm + 900 * second;
+  const std::int64_t end = calm + 900 * one_second;
 
   std::uint64_t steps = 0;
   while (report_.violation.empty() && !queue_.empty() && !finished()) {
@@ -123,7 +122,7 @@ SeedReport World::run() {
   report_.probes = oracle_.decided().probes;
   report_.isolated = oracle_.decided().isolated;
   if (report_.violation.empty()) check_ends();
-  report_.virtual_seconds = now_ / second;
+  report_.virtual_seconds = now_ / one_second;
   return report_;
 }
 
@@ -163,7 +162,7 @@ std::string World::describe_open_jobs() const {
 void World::calm_down() {
   // A command that was on its way for long may undo a later one; the last word comes after it.
   // The coordinator itself may have paused jobs and put workers into quarantine, too.
-  at(now_ + 31 * second, [this] { release_everything(); });
+  at(now_ + 31 * one_second, [this] { release_everything(); });
   faults_ = {};
   calm_ = true;
   for (std::size_t w = 0; w < workers_.size(); ++w) {
@@ -177,21 +176,21 @@ void World::calm_down() {
 void World::every_second() {
   for (std::size_t w = 0; w < workers_.size(); ++w) {
     if (random_.chance(faults_.partition)) {
-      workers_[w].cut_until = now_ + random_.between(1, 60) * second;
+      workers_[w].cut_until = now_ + random_.between(1, 60) * one_second;
       note("partition", w, {});
     }
     if (workers_[w].agent != nullptr && random_.chance(faults_.worker_crash)) crash_worker(w);
     if (random_.chance(faults_.worker_pause)) {
-      workers_[w].paused_until = now_ + random_.between(1, 40) * second;
+      workers_[w].paused_until = now_ + random_.between(1, 40) * one_second;
       note("pause", w, {});
     }
   }
   if (random_.chance(faults_.wall_jump)) {
-    wall_offset_ += random_.between(-3600, 3600) * second;
+    wall_offset_ += random_.between(-3600, 3600) * one_second;
     note("wall jump", 0, {});
   }
   if (coordinator_ != nullptr) schedule_turn(now_);
-  at(now_ + second, [this] { every_second(); });
+  at(now_ + one_second, [this] { every_second(); });
 }
 
 SeedReport run_seed(std::uint64_t seed, bool verbose) {

@@ -8,8 +8,6 @@
 namespace gwageo::sim {
 namespace {
 
-constexpr std::int64_t second = 1000000;
-
 constexpr std::string_view suite_text = R"(suite: sim
 version: 1
 axes: {all: {weight: 1}}
@@ -187,7 +185,7 @@ void World::send_command() {
   const Message message = std::move(made);
   const std::uint64_t asked = ++asked_;
   transmit(false, [this, bytes = encode(message)] { deliver_to_coordinator({1}, "op", bytes); });
-  at(now_ + 4 * second, [this, asked] {
+  at(now_ + 4 * one_second, [this, asked] {
     if (asked_ == asked) send_command();
   });
 }
@@ -203,7 +201,7 @@ void World::receive_reply(const Reply& reply) {
   }
   ++command_;
   ++asked_;
-  at(now_ + random_.between(0, 8 * second), [this] { send_command(); });
+  at(now_ + random_.between(0, 8 * one_second), [this] { send_command(); });
 }
 
 }  // namespace gwageo::sim

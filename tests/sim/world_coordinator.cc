@@ -5,10 +5,6 @@
 #include "tests/sim/world_parts.h"
 
 namespace gwageo::sim {
-namespace {
-constexpr std::int64_t second = 1000000;
-}  // namespace
-
 Signature quick_signature(std::string_view message, std::uint8_t key) {
   const Digest digest = sha256(std::string(1, static_cast<char>(key)) + std::string(message));
   Signature signature;
@@ -21,7 +17,7 @@ bool quick_verify(std::string_view message, const Signature& signature, const Ve
 }
 
 Moment World::moment() const {
-  return {Duration{now_}, WallTime{1700000000 * second + now_ + wall_offset_}};
+  return {Duration{now_}, WallTime{1700000000 * one_second + now_ + wall_offset_}};
 }
 
 void World::recover() {
@@ -114,13 +110,13 @@ void World::crash_coordinator() {
   turn_at_.reset();
   store_.crash(random_);
   const bool again = random_.chance(300);
-  at(now_ + random_.between(100000, 20 * second), [this, again] {
+  at(now_ + random_.between(100000, 20 * one_second), [this, again] {
     recover();
     if (again && coordinator_ != nullptr) {
       coordinator_.reset();
       turn_at_.reset();
       store_.crash(random_);
-      at(now_ + second, [this] { recover(); });
+      at(now_ + one_second, [this] { recover(); });
     }
   });
 }

@@ -3,10 +3,6 @@
 #include "tests/sim/world_parts.h"
 
 namespace gwageo::sim {
-namespace {
-constexpr std::int64_t second = 1000000;
-}  // namespace
-
 void World::draw_health(std::uint64_t seed) {
   health_random_ = Random(seed ^ 0x6865616c7468);
   has_health_ = health_random_.chance(400);
@@ -41,8 +37,8 @@ void World::look(std::size_t w, const HealthCheck& check) {
     found.finding = CheckEnded::Finding::wrong;
     found.what = "it computes wrongly";
   }
-  std::int64_t took = health_random_.between(1000, second);
-  if (!calm_ && fails()) took = 200 * second;  // Beyond all patience.
+  std::int64_t took = health_random_.between(1000, one_second);
+  if (!calm_ && fails()) took = 200 * one_second;  // Beyond all patience.
   at(now_ + took, [this, w, life = worker.life, found] { step_worker(w, life, found); });
 }
 

@@ -15,6 +15,8 @@ namespace gwageo::sim {
 /// What an honest engine says to a request: always the same.
 Response honest_response(const Request& request);
 
+inline constexpr std::int64_t one_second = 1000000;  ///< Of the world's time, in microseconds.
+
 /// The signing keys of the world's principals.
 inline constexpr std::uint8_t operator_key = 1;
 inline constexpr std::uint8_t worker_key = 2;

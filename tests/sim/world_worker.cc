@@ -2,10 +2,6 @@
 #include "tests/sim/world_parts.h"
 
 namespace gwageo::sim {
-namespace {
-constexpr std::int64_t second = 1000000;
-}  // namespace
-
 Response honest_response(const Request& request) {
   const Digest digest = sha256(encode(request));
   Response response;
@@ -60,7 +56,7 @@ void World::crash_worker(std::size_t w) {
   note("crash worker", w, {});
   workers_[w].agent.reset();
   ++workers_[w].life;
-  at(now_ + random_.between(1, 30) * second, [this, w] {
+  at(now_ + random_.between(1, 30) * one_second, [this, w] {
     if (workers_[w].agent == nullptr) start_worker(w);
   });
 }
@@ -120,7 +116,7 @@ void World::load(std::size_t w, const LoadModel& order) {
   engines[order.slot] = order.width;
   const bool is_poison = order.class_key.bytes[0] * 1000U < faults_.poison * 256;
   if (is_poison) {
-    at(now_ + random_.between(20000, 3 * second), [this, w, life = workers_[w].life] {
+    at(now_ + random_.between(20000, 3 * one_second), [this, w, life = workers_[w].life] {
       if (workers_[w].life == life) crash_worker(w);
     });
     return;
@@ -128,7 +124,7 @@ void World::load(std::size_t w, const LoadModel& order) {
   ModelLoaded loaded;
   loaded.slot = order.slot;
   loaded.class_key = order.class_key;
-  loaded.took = Duration{random_.between(20000, 3 * second)};
+  loaded.took = Duration{random_.between(20000, 3 * one_second)};
   if (random_.chance(faults_.load_failure)) {
     loaded.unreachable = random_.chance(500);
     loaded.error = loaded.unreachable ? "no server answers" : "no room on the device";
@@ -141,10 +137,11 @@ void World::load(std::size_t w, const LoadModel& order) {
 }
 
 void World::unload(std::size_t w, const UnloadModel& order) {
-  at(now_ + random_.between(1000, second), [this, w, life = workers_[w].life, slot = order.slot] {
-    if (workers_[w].life == life) workers_[w].engines.erase(slot);
-    step_worker(w, life, ModelUnloaded{slot});
-  });
+  at(now_ + random_.between(1000, one_second),
+     [this, w, life = workers_[w].life, slot = order.slot] {
+       if (workers_[w].life == life) workers_[w].engines.erase(slot);
+       step_worker(w, life, ModelUnloaded{slot});
+     });
 }
 
 void World::start_calls(std::size_t w, const StartCalls& order) {

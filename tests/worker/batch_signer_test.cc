@@ -10,7 +10,7 @@
 namespace gwageo {
 namespace {
 
-class BatchSignerTest : public testing::Test {
+class BatchSignerTest : public ::testing::Test {
  protected:
   /// Items [begin, end) of a lease were handed in and are on record.
   void record(std::uint64_t lease, std::uint64_t begin, std::uint64_t end,

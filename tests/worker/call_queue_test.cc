@@ -10,7 +10,7 @@
 namespace gwageo {
 namespace {
 
-Call call(std::uint64_t token, const std::string& prompt) {
+Call queued_call(std::uint64_t token, const std::string& prompt) {
   Call made{token, "T", "i" + std::to_string(token), 0, 0, {}};
   made.request.prompt = prompt;
   return made;
@@ -24,7 +24,7 @@ Call choice(std::uint64_t token, const std::string& item, std::uint32_t number) 
   return made;
 }
 
-std::vector<std::uint64_t> tokens_of(const std::vector<Call>& calls) {
+std::vector<std::uint64_t> tokens_of_calls(const std::vector<Call>& calls) {
   std::vector<std::uint64_t> tokens;
   for (const Call& each : calls) tokens.push_back(each.token);
   return tokens;
@@ -36,14 +36,14 @@ std::vector<std::uint64_t> drained(CallQueue& queue) {
   return tokens;
 }
 
-using Tokens = std::vector<std::uint64_t>;
+using CallTokens = std::vector<std::uint64_t>;
 
 TEST(CallQueue, PromptsThatBeginAlikeAreNeighbours) {
   CallQueue queue;
   const std::vector<std::string> prompts = {"b: two", "a: one", "b: one", "a: two", "a: one"};
-  for (std::size_t i = 0; i < prompts.size(); ++i) queue.push(call(i, prompts[i]));
+  for (std::size_t i = 0; i < prompts.size(); ++i) queue.push(queued_call(i, prompts[i]));
   EXPECT_EQ(queue.size(), 5u);
-  EXPECT_EQ(drained(queue), (Tokens{1, 4, 3, 2, 0}));
+  EXPECT_EQ(drained(queue), (CallTokens{1, 4, 3, 2, 0}));
 }
 
 TEST(CallQueue, ChatsAreNeighboursByTheirFirstMessages) {
@@ -57,18 +57,18 @@ TEST(CallQueue, ChatsAreNeighboursByTheirFirstMessages) {
   queue.push(chat(1, "Be kind.", "b"));
   queue.push(chat(2, "Be brief.", "c"));
   queue.push(chat(3, "Be kind.", "a"));
-  EXPECT_EQ(drained(queue), (Tokens{2, 3, 1}));
+  EXPECT_EQ(drained(queue), (CallTokens{2, 3, 1}));
 }
 
 // A prompt that is behind the walk, or that would always be overtaken, has its turn in the next.
 TEST(CallQueue, NobodyIsPassedByTwice) {
   CallQueue queue;
-  queue.push(call(0, "m"));
-  queue.push(call(1, "z"));
+  queue.push(queued_call(0, "m"));
+  queue.push(queued_call(1, "z"));
   EXPECT_EQ(queue.pop().token, 0u);
-  for (std::uint64_t i = 10; i < 20; ++i) queue.push(call(i, "n"));
+  for (std::uint64_t i = 10; i < 20; ++i) queue.push(queued_call(i, "n"));
   EXPECT_EQ(queue.pop().token, 1u);
-  queue.push(call(2, "a"));
+  queue.push(queued_call(2, "a"));
   EXPECT_EQ(queue.pop().token, 2u);
 }
 
@@ -81,16 +81,16 @@ TEST(CallQueue, GivesTheOtherChoicesOfAQuestion) {
   queue.push(repeat);
   const Call first = queue.pop();
   EXPECT_EQ(first.token, 2u);
-  EXPECT_EQ(tokens_of(queue.pop_siblings(first)), (Tokens{0, 1}));
-  EXPECT_EQ(drained(queue), (Tokens{8, 7}));
+  EXPECT_EQ(tokens_of_calls(queue.pop_siblings(first)), (CallTokens{0, 1}));
+  EXPECT_EQ(drained(queue), (CallTokens{8, 7}));
 }
 
 TEST(CallQueue, GivesAllBackInTheOrderInWhichTheyCame) {
   CallQueue queue;
-  for (std::uint64_t i = 0; i < 10; ++i) queue.push(call(i, std::to_string(9 - i)));
+  for (std::uint64_t i = 0; i < 10; ++i) queue.push(queued_call(i, std::to_string(9 - i)));
   EXPECT_EQ(queue.pop().token, 9u);
-  queue.push(call(10, "0"));
-  EXPECT_EQ(tokens_of(queue.take_all()), (Tokens{0, 1, 2, 3, 4, 5, 6, 7, 8, 10}));
+  queue.push(queued_call(10, "0"));
+  EXPECT_EQ(tokens_of_calls(queue.take_all()), (CallTokens{0, 1, 2, 3, 4, 5, 6, 7, 8, 10}));
   EXPECT_TRUE(queue.empty());
 }
 
@@ -98,7 +98,7 @@ TEST(CallQueue, LosesAndDoublesNothing) {
   std::mt19937 random(7);
   for (int round = 0; round < 50; ++round) {
     CallQueue queue;
-    Tokens seen;
+    CallTokens seen;
     std::uint64_t pushed = 0;
     for (int i = 0; i < 200; ++i) {
       if (random() % 2 == 0) {
@@ -113,7 +113,7 @@ TEST(CallQueue, LosesAndDoublesNothing) {
     }
     for (const std::uint64_t token : drained(queue)) seen.push_back(token);
     std::ranges::sort(seen);
-    Tokens all;
+    CallTokens all;
     for (std::uint64_t i = 0; i < pushed; ++i) all.push_back(i);
     EXPECT_EQ(seen, all);
   }

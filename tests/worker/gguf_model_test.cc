@@ -29,7 +29,7 @@ using testing::TinyModel;
 // Keys and their values, to be changed by a test before they are written.
 using Keys = std::map<std::string, std::function<void(GgufBytes&)>>;
 
-auto number(std::uint32_t value) {
+auto gguf_number(std::uint32_t value) {
   return [value](GgufBytes& file) { file.u32(GgufBytes::u32_type).u32(value); };
 }
 auto real(float value) {
@@ -54,7 +54,7 @@ auto numbers(std::uint32_t type, const std::vector<std::uint32_t>& values) {
 }
 
 Keys llama_keys(const TinyModel& tiny) {
-  const auto size = [](std::size_t n) { return number(static_cast<std::uint32_t>(n)); };
+  const auto size = [](std::size_t n) { return gguf_number(static_cast<std::uint32_t>(n)); };
   return {{"general.architecture", text("llama")},
           {"llama.embedding_length", size(tiny.hidden)},
           {"llama.feed_forward_length", size(tiny.feed)},
@@ -86,9 +86,9 @@ void add_tiny_vocabulary(Keys& keys) {
   keys["tokenizer.ggml.tokens"] = texts(tokens);
   keys["tokenizer.ggml.scores"] = numbers(GgufBytes::f32_type, bits);
   keys["tokenizer.ggml.token_type"] = numbers(GgufBytes::i32_type, types);
-  keys["tokenizer.ggml.bos_token_id"] = number(1);
-  keys["tokenizer.ggml.eos_token_id"] = number(2);
-  keys["tokenizer.ggml.unknown_token_id"] = number(0);
+  keys["tokenizer.ggml.bos_token_id"] = gguf_number(1);
+  keys["tokenizer.ggml.eos_token_id"] = gguf_number(2);
+  keys["tokenizer.ggml.unknown_token_id"] = gguf_number(0);
 }
 
 void write_keys(GgufBytes& file, const Keys& keys) {
@@ -182,7 +182,7 @@ TEST(GgufModel, AnswersAsTheSameWeightsInAFolder) {
   }
 }
 
-std::string refusal(const std::string& key, const std::function<void(GgufBytes&)>& value) {
+std::string refusal_of_model(const std::string& key, const std::function<void(GgufBytes&)>& value) {
   const TemporaryFolder folder;
   TinyModel tiny;
   tiny.vocabulary = testing::tiny::size;
@@ -201,28 +201,34 @@ std::string refusal(const std::string& key, const std::function<void(GgufBytes&)
 }
 
 TEST(GgufModel, NamesTheKeyThatIsWrong) {
-  EXPECT_EQ(refusal("llama.rope.scaling.type", text("none")), "loaded");
-  EXPECT_HAS(refusal("general.architecture", text("gpt2")),
+  EXPECT_EQ(refusal_of_model("llama.rope.scaling.type", text("none")), "loaded");
+  EXPECT_HAS(refusal_of_model("general.architecture", text("gpt2")),
              "tiny.gguf: key \"general.architecture\" must be \"llama\"");
-  EXPECT_HAS(refusal("llama.block_count", nullptr), "key \"llama.block_count\" is missing");
-  EXPECT_HAS(refusal("llama.block_count", number(3)),
+  EXPECT_HAS(refusal_of_model("llama.block_count", nullptr),
+             "key \"llama.block_count\" is missing");
+  EXPECT_HAS(refusal_of_model("llama.block_count", gguf_number(3)),
              "tiny.gguf: tensor \"blk.2.attn_norm.weight\" is missing");
-  EXPECT_HAS(refusal("llama.block_count", number(1)),
+  EXPECT_HAS(refusal_of_model("llama.block_count", gguf_number(1)),
              "tensor \"blk.1.attn_norm.weight\" is no part of the model that its header describes");
-  EXPECT_HAS(refusal("llama.feed_forward_length", number(38)),
+  EXPECT_HAS(refusal_of_model("llama.feed_forward_length", gguf_number(38)),
              "tensor \"blk.0.ffn_gate.weight\" has shape [37, 24], but its header says [38, 24]");
-  EXPECT_HAS(refusal("llama.attention.head_count_kv", number(3)), "does not divide head_count");
-  EXPECT_HAS(refusal("llama.rope.scaling.type", text("yarn")), "does not support; only \"none\"");
-  EXPECT_HAS(refusal("llama.expert_count", number(8)), "key \"llama.expert_count\"");
-  EXPECT_HAS(refusal("llama.rope.dimension_count", number(4)), "only 6 is");
-  EXPECT_HAS(refusal("llama.rope.freq_base", real(-1)), "must be a positive number");
-  EXPECT_HAS(refusal("tokenizer.ggml.model", text("bert")), "must be \"llama\" or \"gpt2\"");
-  EXPECT_HAS(refusal("tokenizer.ggml.tokens", texts({"a"})), "has 271 entries for 1 tokens");
-  EXPECT_HAS(refusal("tokenizer.ggml.scores", numbers(GgufBytes::f32_type, {0})),
+  EXPECT_HAS(refusal_of_model("llama.attention.head_count_kv", gguf_number(3)),
+             "does not divide head_count");
+  EXPECT_HAS(refusal_of_model("llama.rope.scaling.type", text("yarn")),
+             "does not support; only \"none\"");
+  EXPECT_HAS(refusal_of_model("llama.expert_count", gguf_number(8)), "key \"llama.expert_count\"");
+  EXPECT_HAS(refusal_of_model("llama.rope.dimension_count", gguf_number(4)), "only 6 is");
+  EXPECT_HAS(refusal_of_model("llama.rope.freq_base", real(-1)), "must be a positive number");
+  EXPECT_HAS(refusal_of_model("tokenizer.ggml.model", text("bert")),
+             "must be \"llama\" or \"gpt2\"");
+  EXPECT_HAS(refusal_of_model("tokenizer.ggml.tokens", texts({"a"})),
+             "has 271 entries for 1 tokens");
+  EXPECT_HAS(refusal_of_model("tokenizer.ggml.scores", numbers(GgufBytes::f32_type, {0})),
              "key \"tokenizer.ggml.scores\" has 1 entries for 271 tokens");
-  EXPECT_HAS(refusal("tokenizer.ggml.eos_token_id", number(271)), "must be a token below 271");
-  EXPECT_HAS(refusal("tokenizer.ggml.eos_token_id", nullptr), "is missing");
-  EXPECT_HAS(refusal("tokenizer.ggml.bos_token_id", nullptr), "texts shall begin with it");
+  EXPECT_HAS(refusal_of_model("tokenizer.ggml.eos_token_id", gguf_number(271)),
+             "must be a token below 271");
+  EXPECT_HAS(refusal_of_model("tokenizer.ggml.eos_token_id", nullptr), "is missing");
+  EXPECT_HAS(refusal_of_model("tokenizer.ggml.bos_token_id", nullptr), "texts shall begin with it");
 }
 
 TEST(GgufModel, ReadsByteLevelVocabularies) {
@@ -233,7 +239,7 @@ TEST(GgufModel, ReadsByteLevelVocabularies) {
                  {"tokenizer.ggml.tokens", texts({"a", "Ġ", "Ġa", "1", "11", "<|end|>"})},
                  {"tokenizer.ggml.token_type", numbers(GgufBytes::i32_type, {1, 1, 1, 1, 1, 3})},
                  {"tokenizer.ggml.merges", texts({"Ġ a", "1 1"})},
-                 {"tokenizer.ggml.eos_token_id", number(5)}};
+                 {"tokenizer.ggml.eos_token_id", gguf_number(5)}};
     for (const auto& [key, value] : more) keys[key] = value;
     GgufBytes file;
     file.header(3, 0, keys.size());
@@ -250,7 +256,7 @@ TEST(GgufModel, ReadsByteLevelVocabularies) {
   EXPECT_EQ(encode({}, "a a<|end|> 11"), (Tokens{0, 2, 5, 1, 4}));
   EXPECT_EQ(encode({{"tokenizer.ggml.pre", text("smollm")}}, "11"), (Tokens{3, 3}));
   EXPECT_EQ(encode({{"tokenizer.ggml.pre", text("llama-bpe")},
-                    {"tokenizer.ggml.bos_token_id", number(5)}},
+                    {"tokenizer.ggml.bos_token_id", gguf_number(5)}},
                    "a"),
             (Tokens{5, 0}));
   EXPECT_HAS(vocabulary({{"tokenizer.ggml.pre", text("tekken")}}).error().message,

@@ -42,7 +42,7 @@ GgufBytes small_file(std::uint32_t version = 3) {
   return file;
 }
 
-std::string refusal(std::string_view bytes) {
+std::string refusal_of_gguf(std::string_view bytes) {
   const auto header = parse_gguf_header(bytes, bytes.size());
   if (header) return *header ? "accepted" : "wants more";
   EXPECT_EQ(header.error().kind, ErrorKind::bad_input);
@@ -68,15 +68,16 @@ TEST(Gguf, ReadsKeysAndTensors) {
 TEST(Gguf, SaysWhichBytesAreMissing) {
   const std::string whole = small_file().bytes();
   for (std::size_t length = 0; length < whole.size(); ++length) {
-    const std::string why = refusal(std::string_view(whole).substr(0, length));
+    const std::string why = refusal_of_gguf(std::string_view(whole).substr(0, length));
     EXPECT_NE(why, "accepted") << length;
     EXPECT_NE(why, "wants more") << length;
     // The same bytes of a larger file are only a beginning, as far as the header goes.
     const auto part = parse_gguf_header(std::string_view(whole).substr(0, length), whole.size());
     ASSERT_TRUE(part) << part.error().message;
   }
-  EXPECT_HAS(refusal(whole.substr(0, 50)), "at byte 32, key 0: needs 20 bytes, but the file ends");
-  EXPECT_HAS(refusal(whole.substr(0, whole.size() - 1)),
+  EXPECT_HAS(refusal_of_gguf(whole.substr(0, 50)),
+             "at byte 32, key 0: needs 20 bytes, but the file ends");
+  EXPECT_HAS(refusal_of_gguf(whole.substr(0, whole.size() - 1)),
              "tensor \"brain\": bytes 16 to 20 lie outside the 19 bytes of data: truncated");
 }
 
@@ -85,13 +86,13 @@ TEST(Gguf, SeesThroughLyingHeaders) {
     GgufBytes file;
     file.header(3, 0, 1);
     write(file);
-    return refusal(file.bytes());
+    return refusal_of_gguf(file.bytes());
   };
-  EXPECT_HAS(refusal("GGML"), "does not begin with \"GGUF\"");
-  EXPECT_HAS(refusal(GgufBytes().header(1, 0, 0).bytes()), "version 1 is not supported");
-  EXPECT_HAS(refusal(GgufBytes().header(0x03000000, 0, 0).bytes()), "little-endian");
-  EXPECT_HAS(refusal(GgufBytes().header(3, huge, 0).bytes()), "at most 65536 of each");
-  EXPECT_HAS(refusal(GgufBytes().header(3, 0, huge).bytes()), "at most 65536 of each");
+  EXPECT_HAS(refusal_of_gguf("GGML"), "does not begin with \"GGUF\"");
+  EXPECT_HAS(refusal_of_gguf(GgufBytes().header(1, 0, 0).bytes()), "version 1 is not supported");
+  EXPECT_HAS(refusal_of_gguf(GgufBytes().header(0x03000000, 0, 0).bytes()), "little-endian");
+  EXPECT_HAS(refusal_of_gguf(GgufBytes().header(3, huge, 0).bytes()), "at most 65536 of each");
+  EXPECT_HAS(refusal_of_gguf(GgufBytes().header(3, 0, huge).bytes()), "at most 65536 of each");
   EXPECT_HAS(with_key([](GgufBytes& f) { f.u64(huge); }), "claims a text of");
   EXPECT_HAS(with_key([](GgufBytes& f) { f.key("k", 13); }), "key \"k\": has the unknown type 13");
   EXPECT_HAS(with_key([](GgufBytes& f) { f.key("k", GgufBytes::text_type).u64(huge); }),
@@ -114,7 +115,7 @@ TEST(Gguf, SeesThroughLyingHeaders) {
              "key \"general.alignment\": must be a multiple of 8");
   GgufBytes twice;
   twice.header(3, 0, 2).key("k", 4).u32(1).key("k", 4).u32(1);
-  EXPECT_HAS(refusal(twice.bytes()), "key \"k\": is there twice");
+  EXPECT_HAS(refusal_of_gguf(twice.bytes()), "key \"k\": is there twice");
 }
 
 TEST(Gguf, ChecksWhereTensorsLie) {
@@ -122,7 +123,7 @@ TEST(Gguf, ChecksWhereTensorsLie) {
                        std::uint64_t offset) {
     GgufBytes file;
     file.header(3, 2, 0).tensor("first", {8}, 0, 0).tensor("t", shape, type, offset).pad();
-    return refusal(file.raw(std::string(96, '\0')).bytes());
+    return refusal_of_gguf(file.raw(std::string(96, '\0')).bytes());
   };
   EXPECT_EQ(with({16}, 0, 32), "accepted");
   EXPECT_HAS(with({17}, 0, 32), "tensor \"t\": bytes 32 to 100 lie outside the 96 bytes");

@@ -39,7 +39,7 @@ std::vector<float> feed(const Llama& model, Device& device, Workspace& workspace
   return out;
 }
 
-std::vector<Token> tokens_of(const Json& list) {
+std::vector<Token> listed_tokens(const Json& list) {
   std::vector<Token> tokens;
   for (const Json& each : list.as_array()) tokens.push_back(static_cast<Token>(each.as_integer()));
   return tokens;
@@ -63,7 +63,7 @@ TEST(Llama, AgreesWithTheGoldenResultsOfARealModel) {
   for (const Json& each : golden.find("generation")->as_array()) {
     Cache cache;
     std::vector<float> logits =
-        feed(*model, *device, workspace, cache, tokens_of(*each.find("prompt_ids")));
+        feed(*model, *device, workspace, cache, listed_tokens(*each.find("prompt_ids")));
     for (const Json& pair : each.find("first_top5")->as_array()) {
       const auto id = static_cast<std::size_t>(pair.as_array()[0].as_integer());
       const double error =
@@ -72,7 +72,7 @@ TEST(Llama, AgreesWithTheGoldenResultsOfARealModel) {
       EXPECT_LT(error, 1e-3) << "token " << id;
     }
     std::vector<Token> greedy;
-    const std::vector<Token> wanted = tokens_of(*each.find("greedy_ids"));
+    const std::vector<Token> wanted = listed_tokens(*each.find("greedy_ids"));
     while (greedy.size() < wanted.size()) {
       greedy.push_back(best_of(logits));
       logits = feed(*model, *device, workspace, cache, {greedy.back()});
@@ -82,7 +82,7 @@ TEST(Llama, AgreesWithTheGoldenResultsOfARealModel) {
   std::cout << "worst difference of a logit: " << worst << "\n";
 }
 
-std::string load_error(const TemporaryFolder& folder) {
+std::string folder_load_error(const TemporaryFolder& folder) {
   const auto device = make_cpu_device();
   const auto model = load_folder(folder.path(), *device);
   return model ? "loaded" : model.error().message;
@@ -112,7 +112,7 @@ TEST(Llama, RefusesTensorsThatContradictTheConfig) {
     tiny.write(folder);
     change(tiny);
     folder.write("config.json", tiny.config().dump());
-    return load_error(folder);
+    return folder_load_error(folder);
   };
   EXPECT_EQ(with([](TinyModel&) {}), "loaded");
   const std::string feed = with([](TinyModel& m) { m.feed = 38; });
@@ -137,7 +137,7 @@ TEST(Llama, RefusesATypeThatNoTensorHas) {
     Json config = tiny.config();
     config[key] = value;
     folder.write("config.json", config.dump());
-    return load_error(folder);
+    return folder_load_error(folder);
   };
   EXPECT_EQ(with(false, "torch_dtype", "float32"), "loaded");
   EXPECT_EQ(with(true, "dtype", "bfloat16"), "loaded");
@@ -156,10 +156,10 @@ TEST(Llama, RefusesATensorInTwoFiles) {
   TinyModel{}.write(folder);
   std::filesystem::copy_file(folder.path() / "model.safetensors",
                              folder.path() / "more.safetensors");
-  EXPECT_HAS(load_error(folder), "is both in");
+  EXPECT_HAS(folder_load_error(folder), "is both in");
   std::filesystem::remove(folder.path() / "more.safetensors");
   std::filesystem::remove(folder.path() / "model.safetensors");
-  EXPECT_HAS(load_error(folder), folder.path().string() + ": no *.safetensors file");
+  EXPECT_HAS(folder_load_error(folder), folder.path().string() + ": no *.safetensors file");
 }
 
 std::string config_error(const std::string& key, Json value) {

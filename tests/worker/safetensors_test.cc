@@ -20,7 +20,7 @@ std::string tensor(const std::string& name, const std::string& dtype, const std:
          ",\"data_offsets\":" + offsets + "}";
 }
 
-std::string refusal(const std::string& header, std::uint64_t data_bytes) {
+std::string refusal_of_tensors(const std::string& header, std::uint64_t data_bytes) {
   const auto parsed = parse_safetensors_header(header, data_bytes);
   if (parsed) return "accepted";
   EXPECT_EQ(parsed.error().kind, ErrorKind::bad_input);
@@ -104,48 +104,57 @@ TEST(Safetensors, ChecksLengthsBeforeAnyAllocation) {
 
 TEST(Safetensors, RefusesLyingHeaders) {
   const std::string a = tensor("a", "F32", "[2]", "[0,8]");
-  EXPECT_EQ(refusal("{" + a + "}", 8), "accepted");
-  EXPECT_EQ(refusal("{}", 0), "accepted");
-  EXPECT_EQ(refusal("{" + tensor("s", "F32", "[]", "[0,4]") + "}", 4), "accepted");
-  EXPECT_HAS(refusal("[]", 0), "does not begin");
-  EXPECT_HAS(refusal("{" + a, 8), "header: malformed JSON");
-  EXPECT_HAS(refusal("{" + a + "," + a + "}", 8), "twice");
-  EXPECT_HAS(refusal("{" + a + "}", 12), "end at byte 8 of 12");
-  EXPECT_HAS(refusal("{" + tensor("a", "F32", "[2]", "[4,12]") + "}", 12), "hole");
-  EXPECT_HAS(refusal("{" + a + "," + tensor("b", "F32", "[2]", "[4,12]") + "}", 12),
+  EXPECT_EQ(refusal_of_tensors("{" + a + "}", 8), "accepted");
+  EXPECT_EQ(refusal_of_tensors("{}", 0), "accepted");
+  EXPECT_EQ(refusal_of_tensors("{" + tensor("s", "F32", "[]", "[0,4]") + "}", 4), "accepted");
+  EXPECT_HAS(refusal_of_tensors("[]", 0), "does not begin");
+  EXPECT_HAS(refusal_of_tensors("{" + a, 8), "header: malformed JSON");
+  EXPECT_HAS(refusal_of_tensors("{" + a + "," + a + "}", 8), "twice");
+  EXPECT_HAS(refusal_of_tensors("{" + a + "}", 12), "end at byte 8 of 12");
+  EXPECT_HAS(refusal_of_tensors("{" + tensor("a", "F32", "[2]", "[4,12]") + "}", 12), "hole");
+  EXPECT_HAS(refusal_of_tensors("{" + a + "," + tensor("b", "F32", "[2]", "[4,12]") + "}", 12),
              "tensor \"b\": overlaps");
-  EXPECT_HAS(refusal("{" + a + "," + tensor("b", "F32", "[2]", "[12,20]") + "}", 20),
+  EXPECT_HAS(refusal_of_tensors("{" + a + "," + tensor("b", "F32", "[2]", "[12,20]") + "}", 20),
              "tensor \"b\": leaves a hole");
-  EXPECT_HAS(refusal("{" + tensor("a", "F32", "[3]", "[0,8]") + "}", 8), "does not fill");
-  EXPECT_HAS(refusal("{" + tensor("a", "F32", "[2]", "[8,0]") + "}", 8), "lie outside");
-  EXPECT_HAS(refusal("{" + tensor("a", "F32", "[2]", "[0,-8]") + "}", 8), "data_offsets");
-  EXPECT_HAS(refusal("{" + tensor("a", "F32", "[2]", "[0]") + "}", 8), "data_offsets");
-  EXPECT_HAS(refusal("{" + tensor("a", "F33", "[2]", "[0,8]") + "}", 8), "unknown dtype \"F33\"");
-  EXPECT_HAS(refusal("{" + tensor("a", "F32", "[2.0]", "[0,8]") + "}", 8), "shape");
-  EXPECT_HAS(refusal("{" + tensor("a", "F32", "[-2]", "[0,8]") + "}", 8), "shape");
-  EXPECT_HAS(refusal("{\"a\":{\"dtype\":\"F32\"}}", 8), "shape");
-  EXPECT_HAS(refusal("{\"a\":5}", 8), "tensor \"a\": not an object");
-  EXPECT_HAS(refusal("{\"a\":{\"code\":1}}", 8), "unknown key \"code\"");
-  EXPECT_HAS(refusal("{\"__metadata__\":{\"a\":1}}", 0), "__metadata__");
+  EXPECT_HAS(refusal_of_tensors("{" + tensor("a", "F32", "[3]", "[0,8]") + "}", 8),
+             "does not fill");
+  EXPECT_HAS(refusal_of_tensors("{" + tensor("a", "F32", "[2]", "[8,0]") + "}", 8), "lie outside");
+  EXPECT_HAS(refusal_of_tensors("{" + tensor("a", "F32", "[2]", "[0,-8]") + "}", 8),
+             "data_offsets");
+  EXPECT_HAS(refusal_of_tensors("{" + tensor("a", "F32", "[2]", "[0]") + "}", 8), "data_offsets");
+  EXPECT_HAS(refusal_of_tensors("{" + tensor("a", "F33", "[2]", "[0,8]") + "}", 8),
+             "unknown dtype \"F33\"");
+  EXPECT_HAS(refusal_of_tensors("{" + tensor("a", "F32", "[2.0]", "[0,8]") + "}", 8), "shape");
+  EXPECT_HAS(refusal_of_tensors("{" + tensor("a", "F32", "[-2]", "[0,8]") + "}", 8), "shape");
+  EXPECT_HAS(refusal_of_tensors("{\"a\":{\"dtype\":\"F32\"}}", 8), "shape");
+  EXPECT_HAS(refusal_of_tensors("{\"a\":5}", 8), "tensor \"a\": not an object");
+  EXPECT_HAS(refusal_of_tensors("{\"a\":{\"code\":1}}", 8), "unknown key \"code\"");
+  EXPECT_HAS(refusal_of_tensors("{\"__metadata__\":{\"a\":1}}", 0), "__metadata__");
 }
 
 TEST(Safetensors, RefusesProductsThatOverflow) {
   const std::string half = "4294967296";
-  EXPECT_HAS(refusal("{" + tensor("a", "F32", "[" + half + "," + half + "]", "[0,0]") + "}", 0),
-             "does not fill");
-  EXPECT_HAS(refusal("{" + tensor("a", "F32", "[4611686018427387904]", "[0,0]") + "}", 0),
-             "does not fill");
+  EXPECT_HAS(
+      refusal_of_tensors("{" + tensor("a", "F32", "[" + half + "," + half + "]", "[0,0]") + "}", 0),
+      "does not fill");
+  EXPECT_HAS(
+      refusal_of_tensors("{" + tensor("a", "F32", "[4611686018427387904]", "[0,0]") + "}", 0),
+      "does not fill");
 }
 
 TEST(Safetensors, BoundsTheNumberOfNames) {
   std::string header = "{";
   for (std::uint64_t i = 0; i <= safetensors_names_max; ++i) header += "\"a\":0,";
-  EXPECT_HAS(refusal(header + "}", 0), "65537 names; at most 65536");
-  EXPECT_HAS(refusal("{\"a\":[" + std::string(1 << 21, ',') + "]}", 0), "no model needs so many");
-  EXPECT_HAS(refusal("{" + tensor("", "F32", "[2]", "[0,8]") + "}", 8), "without a name");
-  EXPECT_HAS(refusal("{" + tensor("a\\u0000", "F32", "[2]", "[0,8]") + "}", 8), "control");
-  EXPECT_HAS(refusal("{" + tensor(std::string(1025, 'a'), "F32", "[2]", "[0,8]") + "}", 8),
-             "more than 1024 bytes");
+  EXPECT_HAS(refusal_of_tensors(header + "}", 0), "65537 names; at most 65536");
+  EXPECT_HAS(refusal_of_tensors("{\"a\":[" + std::string(1 << 21, ',') + "]}", 0),
+             "no model needs so many");
+  EXPECT_HAS(refusal_of_tensors("{" + tensor("", "F32", "[2]", "[0,8]") + "}", 8),
+             "without a name");
+  EXPECT_HAS(refusal_of_tensors("{" + tensor("a\\u0000", "F32", "[2]", "[0,8]") + "}", 8),
+             "control");
+  EXPECT_HAS(
+      refusal_of_tensors("{" + tensor(std::string(1025, 'a'), "F32", "[2]", "[0,8]") + "}", 8),
+      "more than 1024 bytes");
 }
 
 TEST(Safetensors, ACutFileIsRefused) {

@@ -19,12 +19,12 @@ namespace {
 using testing::TemporaryFolder;
 using testing::TinyModel;
 
-class NoLog final : public Log {
+class SlotLog final : public Log {
  public:
   void write(LogLevel, std::string_view, const std::vector<LogField>&) override {}
 };
 
-class StillClock final : public Clock {
+class SlotClock final : public Clock {
  public:
   Duration monotonic() const override { return {}; }
   WallTime wall() const override { return {}; }
@@ -77,8 +77,8 @@ class SlotWeights : public ::testing::Test {
 
   const TemporaryFolder stored_;
   const TemporaryFolder cache_;
-  NoLog log_;
-  StillClock clock_;
+  SlotLog log_;
+  SlotClock clock_;
   ModelSpec model_;
   std::uint64_t bytes_ = 0;
 };

@@ -15,59 +15,62 @@ using testing::tiny_tokenizer;
 
 #define EXPECT_HAS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
 
-std::string refusal(const Json& tokenizer) {
+std::string refusal_of_tokenizer(const Json& tokenizer) {
   const auto parts = parse_tokenizer_json(tokenizer, "tokenizer.json");
   return parts ? "accepted" : parts.error().message;
 }
 
-std::string with(const std::string& key, const std::string& json) {
+std::string tokenizer_with(const std::string& key, const std::string& json) {
   Json tokenizer = tiny_tokenizer();
   tokenizer[key] = Json::parse(json).value();
-  return refusal(tokenizer);
+  return refusal_of_tokenizer(tokenizer);
 }
 
 std::string with_model(const std::string& key, const std::string& json) {
   Json tokenizer = tiny_tokenizer();
   tokenizer["model"][key] = Json::parse(json).value();
-  return refusal(tokenizer);
+  return refusal_of_tokenizer(tokenizer);
 }
 
 TEST(TokenizerJson, RefusesByNameWhatItDoesNotKnow) {
-  EXPECT_EQ(refusal(tiny_tokenizer()), "accepted");
-  EXPECT_HAS(with("normalizer", R"({"type": "NFC"})"),
+  EXPECT_EQ(refusal_of_tokenizer(tiny_tokenizer()), "accepted");
+  EXPECT_HAS(tokenizer_with("normalizer", R"({"type": "NFC"})"),
              "tokenizer.json: normalizer.type is NFC, which the builtin engine does not support");
-  EXPECT_HAS(with("normalizer", R"({"type": "Sequence", "normalizers": [{"type": "Lowercase"}]})"),
+  EXPECT_HAS(tokenizer_with("normalizer",
+                            R"({"type": "Sequence", "normalizers": [{"type": "Lowercase"}]})"),
              "normalizer[0].type is Lowercase");
-  EXPECT_HAS(with("pre_tokenizer", R"({"type": "Whitespace"})"),
+  EXPECT_HAS(tokenizer_with("pre_tokenizer", R"({"type": "Whitespace"})"),
              "pre_tokenizer.type is Whitespace");
-  EXPECT_HAS(with("post_processor", R"({"type": "BertProcessing"})"),
+  EXPECT_HAS(tokenizer_with("post_processor", R"({"type": "BertProcessing"})"),
              "post_processor.type is Bert");
-  EXPECT_HAS(with("post_processor", R"({"type": "TemplateProcessing", "single": [
+  EXPECT_HAS(tokenizer_with("post_processor", R"({"type": "TemplateProcessing", "single": [
                {"Sequence": {"id": "A"}}, {"SpecialToken": {"id": "</s>"}}]})"),
              "post_processor[1] is a token after the text");
-  EXPECT_HAS(with("decoder", R"({"type": "WordPiece"})"), "decoder.type is WordPiece");
-  EXPECT_HAS(with("pre_tokenizer", R"({"type": "Split", "pattern": {"Regex": "a"},
+  EXPECT_HAS(tokenizer_with("decoder", R"({"type": "WordPiece"})"), "decoder.type is WordPiece");
+  EXPECT_HAS(tokenizer_with("pre_tokenizer", R"({"type": "Split", "pattern": {"Regex": "a"},
                "behavior": "MergedWithNext"})"),
              "pre_tokenizer.behavior is MergedWithNext");
   EXPECT_HAS(with_model("type", "\"Unigram\""), "model.type is \"Unigram\"");
   EXPECT_HAS(with_model("dropout", "0.1"), "model.dropout is 0.1");
   EXPECT_HAS(with_model("end_of_word_suffix", "\"</w>\""), "model.end_of_word_suffix");
-  EXPECT_HAS(with("added_tokens", R"([{"id": 1, "content": "x", "single_word": true}])"),
+  EXPECT_HAS(tokenizer_with("added_tokens", R"([{"id": 1, "content": "x", "single_word": true}])"),
              "added_tokens[0].single_word is true");
 }
 
 TEST(TokenizerJson, SaysWhereSomethingIsWrong) {
-  EXPECT_HAS(refusal(Json::array()), "not a JSON object");
-  EXPECT_HAS(with("model", "null"), "model.type is missing");
-  EXPECT_HAS(with("pre_tokenizer", R"({"type": "Split", "pattern": {"Regex": "(a"},
+  EXPECT_HAS(refusal_of_tokenizer(Json::array()), "not a JSON object");
+  EXPECT_HAS(tokenizer_with("model", "null"), "model.type is missing");
+  EXPECT_HAS(tokenizer_with("pre_tokenizer", R"({"type": "Split", "pattern": {"Regex": "(a"},
                "behavior": "Isolated"})"),
              "pre_tokenizer.pattern regex: ");
-  EXPECT_HAS(with("normalizer", R"({"type": "Replace", "pattern": {"String": ""}})"),
+  EXPECT_HAS(tokenizer_with("normalizer", R"({"type": "Replace", "pattern": {"String": ""}})"),
              "normalizer.pattern must be {\"String\": a text}");
-  EXPECT_HAS(with("pre_tokenizer", R"({"type": "Metaspace", "replacement": ""})"),
+  EXPECT_HAS(tokenizer_with("pre_tokenizer", R"({"type": "Metaspace", "replacement": ""})"),
              "pre_tokenizer.replacement must not be empty");
-  EXPECT_HAS(with("added_tokens", R"([{"id": -1, "content": "x"}])"), "added_tokens[0].id must be");
-  EXPECT_HAS(with("added_tokens", R"([{"id": 1, "content": ""}])"), "added_tokens[0].content");
+  EXPECT_HAS(tokenizer_with("added_tokens", R"([{"id": -1, "content": "x"}])"),
+             "added_tokens[0].id must be");
+  EXPECT_HAS(tokenizer_with("added_tokens", R"([{"id": 1, "content": ""}])"),
+             "added_tokens[0].content");
   EXPECT_HAS(with_model("vocab", R"({"a": 16777216})"), "model.vocab \"a\" must be a token");
   EXPECT_HAS(with_model("merges", R"(["a b", "a q"])"), "model.merges[1] names or makes a text");
   EXPECT_HAS(with_model("merges", R"(["a b c"])"), "model.merges[0] must be two texts");

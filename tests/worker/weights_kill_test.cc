@@ -22,7 +22,7 @@ using testing::TemporaryFolder;
 
 constexpr int answer_at_most_ms = 120'000;
 
-class NoLog final : public Log {
+class KilledLog final : public Log {
  public:
   void write(LogLevel, std::string_view, const std::vector<LogField>&) override {}
 };
@@ -75,7 +75,7 @@ class NodeProcess {
   [[noreturn]] static void run(const std::string& folder, const std::string& name,
                                const StoredModel& model, std::uint64_t rate, int answer) {
     ::alarm(answer_at_most_ms / 1000);
-    NoLog log;
+    KilledLog log;
     auto directory = FolderWeightsDirectory::open(folder + "/meet");
     WeightsNodeOptions options;
     options.cache = {folder + "/" + name, 100'000'000, 1};

@@ -17,7 +17,7 @@ SigningKey fixed_key(std::uint8_t first) {
   return key;
 }
 
-class CosignatureTest : public testing::Test {
+class CosignatureTest : public ::testing::Test {
  protected:
   SigningKey log_ = fixed_key(1);
   SigningKey witness_ = fixed_key(77);

@@ -8,7 +8,7 @@
 namespace gwageo {
 namespace {
 
-SigningKey secret(std::uint8_t number) {
+SigningKey policy_secret(std::uint8_t number) {
   SigningKey key;
   key.bytes.fill(number);
   return key;
@@ -16,7 +16,7 @@ SigningKey secret(std::uint8_t number) {
 
 /// Witness number `i` is called by a letter and a digit in the policy.
 NoteKey witness(std::uint8_t i) {
-  return {"witness" + std::to_string(i) + ".example", verifying_key(secret(i)),
+  return {"witness" + std::to_string(i) + ".example", verifying_key(policy_secret(i)),
           NoteKeyType::cosignature};
 }
 
@@ -24,13 +24,13 @@ std::string line(const std::string& name, std::uint8_t i) {
   return "witness " + name + " " + to_vkey(witness(i)) + "\n";
 }
 
-const NoteKey log_key{"example.com/log", verifying_key(secret(100))};
+const NoteKey log_key{"example.com/log", verifying_key(policy_secret(100))};
 const Checkpoint head{"example.com/log", 7, sha256("root")};
 
 std::string note_by(const std::vector<std::uint8_t>& witnesses) {
-  Note note = *parse_note(sign_checkpoint(head, secret(100)));
+  Note note = *parse_note(sign_checkpoint(head, policy_secret(100)));
   for (const std::uint8_t i : witnesses) {
-    note.signatures.push_back(cosign(note.text, witness(i).name, secret(i), 1700000000));
+    note.signatures.push_back(cosign(note.text, witness(i).name, policy_secret(i), 1700000000));
   }
   return to_text(note);
 }
@@ -42,7 +42,7 @@ const std::string example = "log " + to_vkey(log_key) + "\n\n" + line("X1", 1) +
                             "group X-and-Y all X-witnesses Y-witnesses\n"
                             "quorum X-and-Y\n";
 
-void expect_refused(const std::string& text, const std::string& part) {
+void expect_policy_refused(const std::string& text, const std::string& part) {
   const auto policy = parse_policy(text);
   ASSERT_FALSE(policy) << text;
   EXPECT_EQ(policy.error().kind, ErrorKind::bad_input);
@@ -84,7 +84,7 @@ TEST(LogPolicyTest, a_false_cosignature_of_a_known_key_spoils_the_note) {
 
 TEST(LogPolicyTest, only_a_log_that_it_names_counts) {
   const auto policy = parse_policy(example);
-  const auto other = accept_checkpoint(sign_checkpoint(head, secret(99)), *policy);
+  const auto other = accept_checkpoint(sign_checkpoint(head, policy_secret(99)), *policy);
   ASSERT_FALSE(other);
   EXPECT_NE(other.error().message.find("none of the logs"), std::string::npos);
   const auto none = accept_checkpoint(note_by({}), *parse_policy("quorum none\n"));
@@ -106,31 +106,35 @@ TEST(LogPolicyTest, tabs_comments_and_addresses_are_taken) {
 }
 
 TEST(LogPolicyTest, every_broken_rule_is_named_with_its_line) {
-  expect_refused("", "no quorum line");
-  expect_refused(line("A", 1), "no quorum line");
-  expect_refused("quorum none", "line 1: the last line does not end");
-  expect_refused("quorum none\nquorum none\n", "line 2: a second quorum");
-  expect_refused("quorum A\n" + line("A", 1), "line 1: \"A\" is not defined above");
-  expect_refused("quorum none\r\n", "line 1: a control character");
-  expect_refused("log\nquorum none\n", "line 1: not of the form log");
-  expect_refused("log " + to_vkey(witness(1)) + "\nquorum none\n", "not an Ed25519 key");
-  expect_refused("log " + to_vkey(log_key) + "\nlog " + to_vkey(log_key) + "\nquorum none\n",
-                 "line 2: the key of another log");
-  expect_refused(line("A", 1) + line("B", 1) + "quorum A\n", "line 2: the key of another witness");
-  expect_refused(line("A", 1) + line("A", 2) + "quorum A\n", "line 2: \"A\" is defined already");
-  expect_refused(line("none", 1) + "quorum none\n", "\"none\" cannot be a name");
-  expect_refused("witness A garbage\nquorum A\n", "line 1: vkey");
-  expect_refused(line("A", 1) + "group G 2 A\nquorum G\n",
-                 "line 2: \"2\" is not all, any or 1 to 1");
-  expect_refused(line("A", 1) + "group G 0 A\nquorum G\n", "\"0\" is not");
-  expect_refused(line("A", 1) + "group G 01 A\nquorum G\n", "\"01\" is not");
-  expect_refused(line("A", 1) + "group G all\nquorum G\n", "not of the form group");
-  expect_refused(line("A", 1) + "group G all A A\nquorum G\n", "\"A\" is a member already");
-  expect_refused(line("A", 1) + "group G all A\ngroup H all A\nquorum G\n", "line 3: \"A\" is a");
-  expect_refused("group G all G\nquorum G\n", "\"G\" is not defined above");
-  expect_refused(line("A", 1) + "group G all none\nquorum G\n", "\"none\" is not defined above");
-  expect_refused("hello world\nquorum none\n", "line 1: \"hello\" is none of");
-  expect_refused(std::string(1'000'001, '\n'), "larger than 1 MB");
+  expect_policy_refused("", "no quorum line");
+  expect_policy_refused(line("A", 1), "no quorum line");
+  expect_policy_refused("quorum none", "line 1: the last line does not end");
+  expect_policy_refused("quorum none\nquorum none\n", "line 2: a second quorum");
+  expect_policy_refused("quorum A\n" + line("A", 1), "line 1: \"A\" is not defined above");
+  expect_policy_refused("quorum none\r\n", "line 1: a control character");
+  expect_policy_refused("log\nquorum none\n", "line 1: not of the form log");
+  expect_policy_refused("log " + to_vkey(witness(1)) + "\nquorum none\n", "not an Ed25519 key");
+  expect_policy_refused("log " + to_vkey(log_key) + "\nlog " + to_vkey(log_key) + "\nquorum none\n",
+                        "line 2: the key of another log");
+  expect_policy_refused(line("A", 1) + line("B", 1) + "quorum A\n",
+                        "line 2: the key of another witness");
+  expect_policy_refused(line("A", 1) + line("A", 2) + "quorum A\n",
+                        "line 2: \"A\" is defined already");
+  expect_policy_refused(line("none", 1) + "quorum none\n", "\"none\" cannot be a name");
+  expect_policy_refused("witness A garbage\nquorum A\n", "line 1: vkey");
+  expect_policy_refused(line("A", 1) + "group G 2 A\nquorum G\n",
+                        "line 2: \"2\" is not all, any or 1 to 1");
+  expect_policy_refused(line("A", 1) + "group G 0 A\nquorum G\n", "\"0\" is not");
+  expect_policy_refused(line("A", 1) + "group G 01 A\nquorum G\n", "\"01\" is not");
+  expect_policy_refused(line("A", 1) + "group G all\nquorum G\n", "not of the form group");
+  expect_policy_refused(line("A", 1) + "group G all A A\nquorum G\n", "\"A\" is a member already");
+  expect_policy_refused(line("A", 1) + "group G all A\ngroup H all A\nquorum G\n",
+                        "line 3: \"A\" is a");
+  expect_policy_refused("group G all G\nquorum G\n", "\"G\" is not defined above");
+  expect_policy_refused(line("A", 1) + "group G all none\nquorum G\n",
+                        "\"none\" is not defined above");
+  expect_policy_refused("hello world\nquorum none\n", "line 1: \"hello\" is none of");
+  expect_policy_refused(std::string(1'000'001, '\n'), "larger than 1 MB");
 }
 
 TEST(LogPolicyTest, takes_more_entries_than_the_least_that_is_recommended) {

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::uint64_t fork = 20;  ///< The first record that the stories tell differently.
 
-class SplitProofTest : public testing::Test {
+class SplitProofTest : public ::testing::Test {
  protected:
   SplitProofTest() {
     for (std::uint64_t i = 0; i < 40; ++i) {

@@ -14,7 +14,7 @@ SigningKey secret(std::uint8_t number) {
   return key;
 }
 
-class WitnessTest : public testing::Test {
+class WitnessTest : public ::testing::Test {
  protected:
   WitnessTest() {
     for (int i = 0; i < 40; ++i) leaves_.push_back(merkle_leaf(std::to_string(i)));
