@@ -35,17 +35,17 @@ tl::unexpected<Error> system_failure(const std::string& path) {
 }
 
 /// Whether it failed because the file system knows no such thing.
-bool is_unknown(int error) { return error == EINVAL || error == ENOSYS || error == ENOTSUP; }
+bool is_unknown_call(int error) { return error == EINVAL || error == ENOSYS || error == ENOTSUP; }
 
 /// Gives `from` the name `to`. Whoever comes second fails with EEXIST where `to` is to be kept.
 bool move_to(const std::string& from, const std::string& to, Existing existing) {
   if (existing == Existing::replace) return std::rename(from.c_str(), to.c_str()) == 0;
   if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return true;
-  if (!is_unknown(errno) || ::link(from.c_str(), to.c_str()) != 0) return false;
+  if (!is_unknown_call(errno) || ::link(from.c_str(), to.c_str()) != 0) return false;
   return ::unlink(from.c_str()) == 0;
 }
 
-std::string folder_of(const std::string& path) {
+std::string folder_of_archive(const std::string& path) {
   const std::string folder = std::filesystem::path(path).parent_path();
   return folder.empty() ? "." : folder;
 }
@@ -117,7 +117,7 @@ Status ZstdWriter::finish() {
     return system_failure(parts_->path);
   }
   parts_->is_finished = true;
-  return sync_folder(folder_of(parts_->path));
+  return sync_folder(folder_of_archive(parts_->path));
 }
 
 struct ZstdReader::Parts {
