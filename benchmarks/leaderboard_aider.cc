@@ -32,7 +32,7 @@ Result<std::string> written_text(const YamlValue& run, std::string_view key) {
   return value->node().text;
 }
 
-Result<std::optional<std::uint64_t>> count_of(const YamlValue& run, std::string_view key) {
+Result<std::optional<std::uint64_t>> count_under(const YamlValue& run, std::string_view key) {
   GWAGEO_ASSIGN(text, written_text(run, key));
   if (text.empty()) return std::nullopt;
   std::uint64_t number = 0;
@@ -60,9 +60,9 @@ bool is_rate_of(const std::string& rate, std::uint64_t passes, std::uint64_t cas
 
 Status check_denominator(const YamlValue& run, const Keys& keys, const std::string& rate,
                          const std::string& row, std::vector<BoardFinding>& findings) {
-  GWAGEO_ASSIGN(passes, count_of(run, keys.passes));
-  GWAGEO_ASSIGN(cases, count_of(run, "test_cases"));
-  GWAGEO_ASSIGN(total, count_of(run, "total_tests"));
+  GWAGEO_ASSIGN(passes, count_under(run, keys.passes));
+  GWAGEO_ASSIGN(cases, count_under(run, "test_cases"));
+  GWAGEO_ASSIGN(total, count_under(run, "total_tests"));
   if (!passes || !cases || rate.empty() || is_rate_of(rate, *passes, *cases)) return {};
   const bool is_of_total = total && is_rate_of(rate, *passes, *total);
   BoardFinding finding{

@@ -142,7 +142,7 @@ Result<std::vector<std::string>> choices_of(const LoggedSample& sample, const Ro
   return out;
 }
 
-Json texts_json(const std::vector<std::string>& texts) {
+Json list_of_texts(const std::vector<std::string>& texts) {
   Json out = Json::array();
   for (const std::string& text : texts) out.push_back(Json(text));
   return out;
@@ -170,7 +170,7 @@ Status set_choices(const LoggedSample& sample, const RowRules& rules, Json& row)
     indexes.push_back(gold);
     targets.push_back(Json(choices[static_cast<std::size_t>(gold)]));
   }
-  row["choices"] = texts_json(choices);
+  row["choices"] = list_of_texts(choices);
   row["golds"] = std::move(indexes);
   row["targets"] = std::move(targets);
   return {};

@@ -30,7 +30,7 @@ std::string text_in(const Json& object, std::string_view key) {
 
 Json as_text(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
-std::optional<std::uint64_t> generation_of(std::string_view text) {
+std::optional<std::uint64_t> generation_named(std::string_view text) {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
@@ -297,7 +297,7 @@ Result<VerdictQuestion> find_verdict(const State& state, const Store& store,
   std::vector<const VerdictReached*> found = verdicts_of(state, target, candidate);
   const std::size_t at = candidate.rfind('@');
   if (found.empty() && at != std::string::npos) {
-    generation = generation_of(std::string_view(candidate).substr(at + 1));
+    generation = generation_named(std::string_view(candidate).substr(at + 1));
     candidate.resize(at);
     if (generation) found = verdicts_of(state, target, candidate);
   }
@@ -341,7 +341,7 @@ Result<std::string> why_withheld(const State& state, const Store& store,
   for (const Json* const model : models) {
     if (text_in(*model, "scores_root").empty()) continue;  // It has no items.
     const std::string number = job_of(question.sources.jobs, *model);
-    const std::optional<std::uint64_t> id = generation_of(number);
+    const std::optional<std::uint64_t> id = generation_named(number);
     const Job* const job = id ? state.job({*id}) : nullptr;
     if (job != nullptr && job->accepted.team == team) continue;
     return std::string("which items were answered how is left out: ") +

@@ -52,8 +52,8 @@ double rate_of(std::uint64_t count, std::uint64_t of) {
   return static_cast<double>(count) / static_cast<double>(of);
 }
 
-Json run_comparison(const ComparedCase& one, std::uint64_t items, double correlation,
-                    TrialRules rules) {
+Json comparison_line(const ComparedCase& one, std::uint64_t items, double correlation,
+                     TrialRules rules) {
   ComparedTruth truth = one.truth;
   truth.items = items / axes;
   truth.correlation = correlation;
@@ -86,7 +86,7 @@ std::vector<Json> bench_comparisons(TrialRules rules) {
     for (const std::uint64_t items : {198U, 1320U}) {
       for (const double correlation : {0.0, 0.5, 0.9}) {
         if (one.truth.references.empty() && correlation > 0) continue;  // With whom?
-        lines.push_back(run_comparison(one, items, correlation, rules));
+        lines.push_back(comparison_line(one, items, correlation, rules));
         rules.stream += 2;
       }
     }

@@ -54,7 +54,7 @@ struct VerdictLine {
   std::optional<double> approximation;
 };
 
-double share_of(std::uint64_t count, std::uint64_t of) {
+double rate_among(std::uint64_t count, std::uint64_t of) {
   return of == 0 ? 0 : static_cast<double>(count) / static_cast<double>(of);
 }
 
@@ -83,19 +83,19 @@ Json json_of_verdicts(const VerdictLine& line) {
   out["items"] = line.at_share.items;
   out["correlation"] = line.at_share.correlation;
   out["trials"] = s.trials;
-  out["coverage"] = 1 - share_of(s.low_above + s.high_below, s.trials);
-  out["false_pass"] = share_of(s.passed, s.trials);
-  out["false_fail"] = share_of(s.failed, s.trials);
-  out["power"] = share_of(p.passed, p.trials);
+  out["coverage"] = 1 - rate_among(s.low_above + s.high_below, s.trials);
+  out["false_pass"] = rate_among(s.passed, s.trials);
+  out["false_fail"] = rate_among(s.failed, s.trials);
+  out["power"] = rate_among(p.passed, p.trials);
   out["power_approximation"] = line.approximation ? Json(*line.approximation) : Json();
-  out["point_false_pass"] = share_of(s.point_passed, s.trials);
-  out["point_power"] = share_of(p.point_passed, p.trials);
-  out["fieller_false_pass"] = share_of(s.fieller_passed, s.trials);
-  out["unpaired_false_pass"] = share_of(s.apart_passed, s.trials);
-  out["unpaired_power"] = share_of(p.apart_passed, p.trials);
+  out["point_false_pass"] = rate_among(s.point_passed, s.trials);
+  out["point_power"] = rate_among(p.point_passed, p.trials);
+  out["fieller_false_pass"] = rate_among(s.fieller_passed, s.trials);
+  out["unpaired_false_pass"] = rate_among(s.apart_passed, s.trials);
+  out["unpaired_power"] = rate_among(p.apart_passed, p.trials);
   const bool has = s.bootstraps > 0;
-  out["bootstrap_false_pass"] = has ? Json(share_of(s.bootstrap_passed, s.bootstraps)) : Json();
-  out["bootstrap_false_fail"] = has ? Json(share_of(s.bootstrap_failed, s.bootstraps)) : Json();
+  out["bootstrap_false_pass"] = has ? Json(rate_among(s.bootstrap_passed, s.bootstraps)) : Json();
+  out["bootstrap_false_fail"] = has ? Json(rate_among(s.bootstrap_failed, s.bootstraps)) : Json();
   return out;
 }
 

@@ -10,24 +10,24 @@ namespace {
 
 const Json none;
 
-const Json& member(const Json& object, const char* key) {
+const Json& member_of(const Json& object, const char* key) {
   const Json* const found = object.is_object() ? object.find(key) : nullptr;
   return found == nullptr ? none : *found;
 }
 
 const Json::Array& list(const Json& object, const char* key) {
   static const Json::Array empty;
-  const Json& found = member(object, key);
+  const Json& found = member_of(object, key);
   return found.is_array() ? found.as_array() : empty;
 }
 
 std::string text(const Json& object, const char* key) {
-  const Json& found = member(object, key);
+  const Json& found = member_of(object, key);
   return found.is_string() ? found.as_string() : std::string();
 }
 
 std::uint64_t count(const Json& object, const char* key) {
-  const Json& found = member(object, key);
+  const Json& found = member_of(object, key);
   return found.is_integer()
              ? static_cast<std::uint64_t>(std::max<std::int64_t>(0, found.as_integer()))
              : 0;
@@ -39,17 +39,17 @@ std::uint32_t small_count(const Json& object, const char* key) {
 }
 
 bool is_true(const Json& object, const char* key) {
-  const Json& found = member(object, key);
+  const Json& found = member_of(object, key);
   return found.is_bool() && found.as_bool();
 }
 
 Result<FleetWork> work_of_job(const Json& job) {
-  const Json& needs = member(job, "needs");
+  const Json& needs = member_of(job, "needs");
   if (!needs.is_object()) {
     return fail(ErrorKind::corrupt,
                 "the coordinator does not say what its jobs need: use the same program version");
   }
-  const Json& items = member(job, "items");
+  const Json& items = member_of(job, "items");
   FleetWork work;
   work.team = text(job, "team");
   work.engine = text(needs, "engine");
@@ -70,7 +70,7 @@ FleetWorker worker_of(const Json& json) {
   worker.state = text(json, "state");
   const Json::Array& slots = list(json, "slots");
   worker.shape.slots = static_cast<std::uint32_t>(slots.size());
-  const Json& gpus = member(json, "gpus");
+  const Json& gpus = member_of(json, "gpus");
   worker.shape.gpu_kind = text(gpus, "kind");
   worker.shape.gpu_memory_mib = small_count(gpus, "memory_mib");
   worker.shape.nodes = std::max<std::uint32_t>(1, small_count(gpus, "nodes"));
@@ -108,7 +108,7 @@ std::uint64_t blocks_for(const FleetWork& job, Duration work) {
 Result<PoolView> pool_view(const Json& status, const Json& teams) {
   PoolView pool;
   for (const Json& job : list(status, "jobs")) {
-    const bool is_held = is_true(job, "paused") || !member(job, "quota_used_up").is_null();
+    const bool is_held = is_true(job, "paused") || !member_of(job, "quota_used_up").is_null();
     if (text(job, "state") != "running" || is_held) continue;
     GWAGEO_ASSIGN(work, work_of_job(job));
     if (work.pending + work.leased > 0) pool.work.push_back(std::move(work));
@@ -116,7 +116,7 @@ Result<PoolView> pool_view(const Json& status, const Json& teams) {
   for (const Json& team : list(teams, "teams")) {
     FleetTeam& known = pool.teams[text(team, "team")];
     known.parent = text(team, "parent");
-    if (member(team, "limit").is_integer()) known.limit = count(team, "limit");
+    if (member_of(team, "limit").is_integer()) known.limit = count(team, "limit");
   }
   for (const Json& team : list(status, "teams")) {
     pool.teams[text(team, "team")].holds = count(team, "holds");

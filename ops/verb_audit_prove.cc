@@ -34,7 +34,7 @@ Result<ItemPlace> parse_place(const std::string& text) {
 }
 
 /// A proof, and the checkpoint that it goes up to.
-struct ProvenItem {
+struct ProofUnderRoot {
   ItemProof proof;
   Checkpoint checkpoint;
 };
@@ -51,7 +51,7 @@ tl::unexpected<Error> not_signed_yet(std::uint64_t record, std::uint64_t size) {
 }
 
 /// From what lies still: the journal is read from its beginning.
-Result<ProvenItem> prove_offline(const Evidence& evidence, const ItemPlace& asked) {
+Result<ProofUnderRoot> prove_offline(const Evidence& evidence, const ItemPlace& asked) {
   GWAGEO_ASSIGN(note, newest_note(evidence));
   GWAGEO_ASSIGN(checkpoint, read_checkpoint(evidence, note));
   const Store& store = *evidence.store;
@@ -71,12 +71,12 @@ Result<ProvenItem> prove_offline(const Evidence& evidence, const ItemPlace& aske
   GWAGEO_ASSIGN(path, prove_inclusion(record, checkpoint.size, nodes_over(leaves)));
   proof.log.path = std::move(path);
   proof.log.checkpoint = note;
-  return ProvenItem{std::move(proof), std::move(checkpoint)};
+  return ProofUnderRoot{std::move(proof), std::move(checkpoint)};
 }
 
 /// From a running coordinator, which makes the lower half; the upper half is of the tiles that it
 /// publishes. A team may have both, and it is checked like any other proof.
-Result<ProvenItem> prove_online(const Evidence& evidence, const ItemPlace& asked) {
+Result<ProofUnderRoot> prove_online(const Evidence& evidence, const ItemPlace& asked) {
   Client& client = *evidence.client;
   Json body;
   body["job"] = std::to_string(asked.job.value);
@@ -93,7 +93,7 @@ Result<ProvenItem> prove_online(const Evidence& evidence, const ItemPlace& asked
   proof.log.index = record;
   proof.log.path = std::move(path);
   proof.log.checkpoint = note;
-  return ProvenItem{std::move(proof), std::move(checkpoint)};
+  return ProofUnderRoot{std::move(proof), std::move(checkpoint)};
 }
 
 }  // namespace

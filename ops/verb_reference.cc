@@ -59,7 +59,7 @@ Result<GivenBoard> read_given(const Invocation& arguments) {
 }
 
 /// What was found in the file, whether or not it is imported.
-Json board_json(const GivenBoard& given) {
+Json given_board_json(const GivenBoard& given) {
   const Leaderboard& board = given.read.board;
   Json findings = Json::array();
   for (const BoardFinding& finding : given.read.findings) findings.push_back(to_json(finding));
@@ -166,7 +166,7 @@ std::string imports_of(const Json& shown_board) {
 
 Result<int> verb_reference_import(const Invocation& arguments) {
   GWAGEO_ASSIGN(given, read_given(arguments));
-  Json document = board_json(given);
+  Json document = given_board_json(given);
   warn_of_board(given);
   if (arguments.has("check")) {
     if (arguments.json()) {

@@ -16,7 +16,7 @@ std::string encode(const std::array<std::uint8_t, 32>& bytes) {
 }
 
 template <class Key>
-std::optional<Key> decode(std::string_view text) {
+std::optional<Key> decode_key(std::string_view text) {
   // libzmq reads up to a zero byte, so one inside would shorten the text.
   if (text.size() != curve_key_text_size || text.find('\0') != std::string_view::npos) return {};
   Key key;
@@ -36,8 +36,8 @@ Result<CurveKeyPair> new_curve_keys() {
     return fail(ErrorKind::unavailable,
                 std::string("cannot make a CURVE key: ") + zmq_strerror(zmq_errno()));
   }
-  const auto public_key = decode<CurvePublicKey>({public_text.data(), curve_key_text_size});
-  const auto secret_key = decode<CurveSecretKey>({secret_text.data(), curve_key_text_size});
+  const auto public_key = decode_key<CurvePublicKey>({public_text.data(), curve_key_text_size});
+  const auto secret_key = decode_key<CurveSecretKey>({secret_text.data(), curve_key_text_size});
   GWAGEO_CHECK(public_key.has_value());
   GWAGEO_CHECK(secret_key.has_value());
   return CurveKeyPair{*public_key, *secret_key};
@@ -46,7 +46,7 @@ Result<CurveKeyPair> new_curve_keys() {
 CurvePublicKey public_key_of(const CurveSecretKey& secret_key) {
   KeyText public_text{};
   GWAGEO_CHECK(zmq_curve_public(public_text.data(), encode(secret_key.bytes).c_str()) == 0);
-  const auto public_key = decode<CurvePublicKey>({public_text.data(), curve_key_text_size});
+  const auto public_key = decode_key<CurvePublicKey>({public_text.data(), curve_key_text_size});
   GWAGEO_CHECK(public_key.has_value());
   return *public_key;
 }
@@ -55,11 +55,11 @@ std::string to_z85(const CurvePublicKey& key) { return encode(key.bytes); }
 std::string to_z85(const CurveSecretKey& key) { return encode(key.bytes); }
 
 std::optional<CurvePublicKey> curve_public_key_from_z85(std::string_view text) {
-  return decode<CurvePublicKey>(text);
+  return decode_key<CurvePublicKey>(text);
 }
 
 std::optional<CurveSecretKey> curve_secret_key_from_z85(std::string_view text) {
-  return decode<CurveSecretKey>(text);
+  return decode_key<CurveSecretKey>(text);
 }
 
 }  // namespace gwageo

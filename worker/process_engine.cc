@@ -25,7 +25,7 @@ constexpr Duration route_at_most = seconds(10);        // One answer of a route.
 constexpr Duration patience_of_end = seconds(2);
 constexpr Duration version_at_most = seconds(60);
 constexpr std::size_t version_bytes_max = 200;
-constexpr std::uint64_t note_bytes_max = 65536;
+constexpr std::uint64_t server_note_bytes_max = 65536;
 
 tl::unexpected<Error> bad_process(std::string what) {
   return fail(ErrorKind::bad_input, "engine process: " + std::move(what));
@@ -81,7 +81,7 @@ Status ProcessEngine::prepare(const ModelSpec& spec) {
   std::error_code error;
   fs::create_directories(folder_, error);
   if (error) return fail(ErrorKind::io, "engine process: " + folder_ + ": " + error.message());
-  if (const auto note = read_small_file(folder_ + "/ended.json", note_bytes_max)) {
+  if (const auto note = read_small_file(folder_ + "/ended.json", server_note_bytes_max)) {
     before_ = Json::parse(*note).value_or(Json());
   }
   served_name_ = spec.name + "-" + to_hex(spec.digest).substr(0, 12);

@@ -19,12 +19,12 @@
 namespace gwageo {
 namespace {
 
-constexpr std::size_t message_bytes_max = 1 << 20;
+constexpr std::size_t transport_message_bytes_max = 1 << 20;
 constexpr int queue_messages_max = 64;
 constexpr Duration patience = seconds(20);
-constexpr Duration moment = milliseconds(20);
+constexpr Duration transport_moment = milliseconds(20);
 
-Duration elapsed_since(std::chrono::steady_clock::time_point start) {
+Duration time_since(std::chrono::steady_clock::time_point start) {
   const auto elapsed = std::chrono::steady_clock::now() - start;
   return {std::chrono::duration_cast<std::chrono::microseconds>(elapsed).count()};
 }
@@ -42,7 +42,7 @@ class ZmqWorld : public World {
   ZmqWorld() {
     ServerOptions options;
     options.keys = *new_curve_keys();
-    options.message_bytes_max = message_bytes_max;
+    options.message_bytes_max = transport_message_bytes_max;
     options.queue_messages_max = queue_messages_max;
     server_key_ = options.keys.public_key;
     auto made = new_zmq_server(options, registry_);
@@ -55,7 +55,7 @@ class ZmqWorld : public World {
     options.endpoint = endpoint();
     options.server_public_key = server_key_;
     options.keys = *new_curve_keys();
-    options.message_bytes_max = message_bytes_max;
+    options.message_bytes_max = transport_message_bytes_max;
     options.queue_messages_max = queue_messages_max;
     registry_.set(options.keys.public_key, principal);
     auto made = new_zmq_client(options);
@@ -95,7 +95,7 @@ class LoopbackWorld final : public World {
   }
 
  private:
-  LoopbackServer server_{LoopbackOptions{message_bytes_max, queue_messages_max}};
+  LoopbackServer server_{LoopbackOptions{transport_message_bytes_max, queue_messages_max}};
 };
 
 struct Kind {
@@ -109,8 +109,8 @@ class TransportTest : public ::testing::TestWithParam<Kind> {
   std::vector<Envelope> take(std::size_t count) {
     const auto start = std::chrono::steady_clock::now();
     std::vector<Envelope> all;
-    while (all.size() < count && elapsed_since(start) < patience) {
-      auto some = server().receive(moment, count - all.size());
+    while (all.size() < count && time_since(start) < patience) {
+      auto some = server().receive(transport_moment, count - all.size());
       EXPECT_TRUE(some) << some.error().message;
       for (Envelope& envelope : *some) all.push_back(std::move(envelope));
     }
@@ -124,8 +124,8 @@ class TransportTest : public ::testing::TestWithParam<Kind> {
   static std::vector<std::string> take(ClientTransport& client, std::size_t count) {
     const auto start = std::chrono::steady_clock::now();
     std::vector<std::string> all;
-    while (all.size() < count && elapsed_since(start) < patience) {
-      auto some = client.receive(moment, count - all.size());
+    while (all.size() < count && time_since(start) < patience) {
+      auto some = client.receive(transport_moment, count - all.size());
       EXPECT_TRUE(some) << some.error().message;
       for (std::string& bytes : *some) all.push_back(std::move(bytes));
     }
@@ -151,7 +151,7 @@ TEST_P(TransportTest, CarriesBytesAndThePrincipalBothWays) {
 
 TEST_P(TransportTest, CarriesEmptyAndLargestMessages) {
   const auto client = world_->client("alice");
-  const std::string largest(message_bytes_max, 'x');
+  const std::string largest(transport_message_bytes_max, 'x');
   ASSERT_TRUE(client->send(""));
   ASSERT_TRUE(client->send(largest));
   const std::vector<Envelope> all = take(2);
@@ -163,7 +163,7 @@ TEST_P(TransportTest, CarriesEmptyAndLargestMessages) {
 
 TEST_P(TransportTest, RefusesATooLargeMessageBeforeItIsSent) {
   const auto client = world_->client("alice");
-  const Status sent = client->send(std::string(message_bytes_max + 1, 'x'));
+  const Status sent = client->send(std::string(transport_message_bytes_max + 1, 'x'));
   ASSERT_FALSE(sent);
   EXPECT_EQ(sent.error().kind, ErrorKind::bad_input);
   ASSERT_TRUE(client->send("small"));
@@ -175,9 +175,9 @@ TEST_P(TransportTest, KeepsTheOrderOfAConnection) {
   const auto begin = std::chrono::steady_clock::now();
   int sent_count = 0;
   std::vector<std::string> arrived;
-  while (arrived.size() < 1000 && elapsed_since(begin) < patience) {
+  while (arrived.size() < 1000 && time_since(begin) < patience) {
     while (sent_count < 1000 && client->send(std::to_string(sent_count))) ++sent_count;
-    auto some = server().receive(moment, 7);
+    auto some = server().receive(transport_moment, 7);
     ASSERT_TRUE(some);
     EXPECT_LE(some->size(), 7U);
     for (const Envelope& envelope : *some) arrived.push_back(envelope.bytes);
@@ -220,7 +220,7 @@ TEST_P(TransportTest, APeerThatLeftIsGone) {
   client.reset();
   const auto start = std::chrono::steady_clock::now();
   SendOutcome outcome = SendOutcome::sent;
-  while (outcome != SendOutcome::gone && elapsed_since(start) < patience) {
+  while (outcome != SendOutcome::gone && time_since(start) < patience) {
     outcome = server().send(peer, "anyone?");
     ASSERT_TRUE(server().receive(milliseconds(1), 1));
   }
@@ -250,7 +250,7 @@ TEST_P(TransportTest, APeerThatDoesNotReadIsFullAndLosesNothingSilently) {
   for (std::size_t i = 0; i < arrived.size(); ++i) {
     ASSERT_EQ(arrived[i].substr(0, arrived[i].find(' ')), std::to_string(i));
   }
-  EXPECT_TRUE(client->receive(moment, 1)->empty());
+  EXPECT_TRUE(client->receive(transport_moment, 1)->empty());
 }
 
 TEST_P(TransportTest, AServerThatDoesNotReadMakesTheClientsQueueFull) {
@@ -259,14 +259,14 @@ TEST_P(TransportTest, AServerThatDoesNotReadMakesTheClientsQueueFull) {
   std::size_t sent_count = 0;
   const auto start = std::chrono::steady_clock::now();
   Status sent;
-  while (sent && elapsed_since(start) < patience) {
+  while (sent && time_since(start) < patience) {
     sent = client->send(bulk);
     if (sent) ++sent_count;
   }
   ASSERT_FALSE(sent);
   EXPECT_EQ(sent.error().kind, ErrorKind::unavailable);
   EXPECT_EQ(take(sent_count).size(), sent_count);
-  EXPECT_TRUE(server().receive(moment, 1)->empty());
+  EXPECT_TRUE(server().receive(transport_moment, 1)->empty());
 }
 
 TEST_P(TransportTest, ADroppedPeerIsNotHeardAgain) {
@@ -280,9 +280,9 @@ TEST_P(TransportTest, ADroppedPeerIsNotHeardAgain) {
   // The client comes back as another peer; nothing arrives under the old number.
   const auto start = std::chrono::steady_clock::now();
   PeerId seen = peer;
-  while (seen == peer && elapsed_since(start) < patience) {
+  while (seen == peer && time_since(start) < patience) {
     ASSERT_TRUE(client->send("again"));
-    const auto some = server().receive(moment, 10);
+    const auto some = server().receive(transport_moment, 10);
     ASSERT_TRUE(some);
     for (const Envelope& envelope : *some) {
       EXPECT_NE(envelope.peer, peer);
@@ -293,7 +293,7 @@ TEST_P(TransportTest, ADroppedPeerIsNotHeardAgain) {
   EXPECT_NE(seen, peer);
   ASSERT_TRUE(other->send("still here"));
   std::vector<Envelope> last;
-  while ((last.empty() || last.back().principal != "bob") && elapsed_since(start) < patience) {
+  while ((last.empty() || last.back().principal != "bob") && time_since(start) < patience) {
     last = take(1);
   }
   EXPECT_EQ(last.back().bytes, "still here");
@@ -306,10 +306,10 @@ TEST_P(TransportTest, WakesTheServerFromAnotherThread) {
   waker.join();
   ASSERT_TRUE(woken);
   EXPECT_TRUE(woken->empty());
-  EXPECT_LT(elapsed_since(start), patience);
+  EXPECT_LT(time_since(start), patience);
   // One wake is one return.
-  EXPECT_TRUE(server().receive(moment, 1)->empty());
-  EXPECT_GE(elapsed_since(start), moment);
+  EXPECT_TRUE(server().receive(transport_moment, 1)->empty());
+  EXPECT_GE(time_since(start), transport_moment);
 }
 
 TEST_P(TransportTest, WakesTheClientFromAnotherThread) {
@@ -320,7 +320,7 @@ TEST_P(TransportTest, WakesTheClientFromAnotherThread) {
   waker.join();
   ASSERT_TRUE(woken);
   EXPECT_TRUE(woken->empty());
-  EXPECT_LT(elapsed_since(start), patience);
+  EXPECT_LT(time_since(start), patience);
 }
 
 TEST_P(TransportTest, WaitsNoLongerThanItIsTold) {
@@ -328,10 +328,10 @@ TEST_P(TransportTest, WaitsNoLongerThanItIsTold) {
   const auto start = std::chrono::steady_clock::now();
   EXPECT_TRUE(server().receive(milliseconds(30), 1)->empty());
   EXPECT_TRUE(client->receive(milliseconds(30), 1)->empty());
-  EXPECT_GE(elapsed_since(start), milliseconds(60));
+  EXPECT_GE(time_since(start), milliseconds(60));
   EXPECT_TRUE(server().receive(Duration{}, 1)->empty());
   EXPECT_TRUE(client->receive(seconds(-1), 1)->empty());
-  EXPECT_LT(elapsed_since(start), patience);
+  EXPECT_LT(time_since(start), patience);
 }
 
 TEST_P(TransportTest, EndsQuicklyWithUnreadMessagesBothWays) {
@@ -345,9 +345,9 @@ TEST_P(TransportTest, EndsQuicklyWithUnreadMessagesBothWays) {
   }
   const auto start = std::chrono::steady_clock::now();
   world_.reset();
-  EXPECT_LT(elapsed_since(start), seconds(3));
+  EXPECT_LT(time_since(start), seconds(3));
   client.reset();
-  EXPECT_LT(elapsed_since(start), seconds(5));
+  EXPECT_LT(time_since(start), seconds(5));
 }
 
 INSTANTIATE_TEST_SUITE_P(
