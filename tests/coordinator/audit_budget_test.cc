@@ -29,7 +29,7 @@ TEST(AuditBudget, FillsWithAShareOfThePoolAndHoldsAnHour) {
   EXPECT_FALSE(budget.is_left());
 }
 
-class Audits : public testing::SmallPool {
+class AuditBudgets : public testing::SmallPool {
  protected:
   Tier goes_as(std::uint64_t id) const { return scheduler().pool().urgency(job(id)).tier; }
   void look() {
@@ -38,7 +38,7 @@ class Audits : public testing::SmallPool {
   }
 };
 
-TEST_F(Audits, BeyondTheirBudgetTheyGoAsInteractiveWork) {
+TEST_F(AuditBudgets, BeyondTheirBudgetTheyGoAsInteractiveWork) {
   const WorkerId worker = hello("a");
   ASSERT_EQ(submit(op(), "red-1", R"(, "tier": "audit")").code, ReplyCode::done);
   look();

@@ -10,7 +10,7 @@
 namespace gwageo::testing {
 namespace {
 
-class Refusal : public ProgramTest {
+class RefusalOfProgram : public ProgramTest {
  protected:
   std::string text(const std::string& name) const {
     std::ifstream in(path(name));
@@ -22,7 +22,7 @@ class Refusal : public ProgramTest {
   }
 };
 
-TEST_F(Refusal, SuiteFilesAreCheckedWithoutACoordinator) {
+TEST_F(RefusalOfProgram, SuiteFilesAreCheckedWithoutACoordinator) {
   suite_text("s");
   done({"suite", "check", "s/suite.yaml"});
   expect({"suite", "check", "gone.yaml"}, 2, {"gone.yaml", "no such file"});
@@ -40,7 +40,7 @@ TEST_F(Refusal, SuiteFilesAreCheckedWithoutACoordinator) {
   expect({"suite", "check", "s/suite.yaml"}, 2, {"s/sums.jsonl:1"});
 }
 
-TEST_F(Refusal, DataFilesMayLieElsewhere) {
+TEST_F(RefusalOfProgram, DataFilesMayLieElsewhere) {
   std::string text = suite_text("s");
   write("s/suite.yaml", text.replace(text.find("sums.jsonl"), 10, "data/x/sums.jsonl"));
   expect({"suite", "check", "s/suite.yaml"}, 2,
@@ -61,7 +61,7 @@ TEST_F(Refusal, DataFilesMayLieElsewhere) {
   done({"suite", "check", "s/suite.yaml"});
 }
 
-TEST_F(Refusal, TaskFilesNameTheLineAtFault) {
+TEST_F(RefusalOfProgram, TaskFilesNameTheLineAtFault) {
   const std::string good = suite_text("s");
   const auto with = [&](const std::string& old, const std::string& now) {
     std::string text = good;
@@ -82,14 +82,14 @@ TEST_F(Refusal, TaskFilesNameTheLineAtFault) {
          {"s/suite.yaml:9:", "the filter 'urlize'", "outside the subset"});
 }
 
-TEST_F(Refusal, ErrorsAreJsonWhereJsonIsWanted) {
+TEST_F(RefusalOfProgram, ErrorsAreJsonWhereJsonIsWanted) {
   const Ran ran = run({"suite", "check", "gone.yaml", "--json"});
   EXPECT_EQ(ran.code, 2);
   EXPECT_NE(ran.json().find("error"), nullptr);
   EXPECT_NE(ran.err.find("gone.yaml"), std::string::npos);
 }
 
-TEST_F(Refusal, UsageIsExplained) {
+TEST_F(RefusalOfProgram, UsageIsExplained) {
   expect({"frobnicate"}, 2, {"no verb \"frobnicate\""});
   expect({"suite"}, 2, {"check, add, list, show"});
   expect({"status", "--frob"}, 2, {"--frob", "see gwageo status --help"});
@@ -104,7 +104,7 @@ TEST_F(Refusal, UsageIsExplained) {
   EXPECT_NE(help.find("Exit codes:"), std::string::npos);
 }
 
-TEST_F(Refusal, HelpListsEveryVerb) {
+TEST_F(RefusalOfProgram, HelpListsEveryVerb) {
   const std::string& text = overview();
   const std::string list = text.substr(text.find("Daemons:"));
   for (const Verb& verb : verb_table()) {
@@ -114,7 +114,7 @@ TEST_F(Refusal, HelpListsEveryVerb) {
   }
 }
 
-TEST_F(Refusal, HelpShowsWhatIsNeededAndWhatIsLookedAt) {
+TEST_F(RefusalOfProgram, HelpShowsWhatIsNeededAndWhatIsLookedAt) {
   const auto usage = [&](const std::vector<std::string>& verb) {
     std::vector<std::string> words = verb;
     words.push_back("--help");
@@ -142,7 +142,7 @@ TEST_F(Refusal, HelpShowsWhatIsNeededAndWhatIsLookedAt) {
   expect({"--key", "gone", "worker", "--coordinator", "127.0.0.1:1"}, 2, {"key file gone"});
 }
 
-TEST_F(Refusal, NobodyThereIsThree) {
+TEST_F(RefusalOfProgram, NobodyThereIsThree) {
   expect({"status"}, 3, {"no coordinator is running"});
   const pid_t pool = up("gwageo-data", 0);
   const std::string key = path("gwageo-data/keys/operator.key");
@@ -151,7 +151,7 @@ TEST_F(Refusal, NobodyThereIsThree) {
          {"the coordinator at 127.0.0.1:1 cannot be reached"});
 }
 
-TEST_F(Refusal, AJournalKeepsWhatItWasFoundedWith) {
+TEST_F(RefusalOfProgram, AJournalKeepsWhatItWasFoundedWith) {
   const std::vector<std::string> words = {"coordinator", "--data", "gwageo-data", "--zone"};
   const auto with = [&](std::vector<std::string> more) {
     more.insert(more.begin(), words.begin(), words.end());
@@ -165,7 +165,7 @@ TEST_F(Refusal, AJournalKeepsWhatItWasFoundedWith) {
   stop(up("gwageo-data", 0));
 }
 
-TEST_F(Refusal, ModelsAreLoadedBeforeTheyAreRegistered) {
+TEST_F(RefusalOfProgram, ModelsAreLoadedBeforeTheyAreRegistered) {
   up("gwageo-data", 0);
   const auto add = [](std::vector<std::string> more) {
     std::vector<std::string> words = {"model", "add", "m", "--role", "candidate"};
@@ -204,7 +204,7 @@ TEST_F(Refusal, ModelsAreLoadedBeforeTheyAreRegistered) {
   EXPECT_EQ(done({"model", "list", "--json"}).json(), *Json::parse("{\"models\":[]}"));
 }
 
-TEST_F(Refusal, WeightsHaveToBeNumbersOfTheTypeThatTheConfigNames) {
+TEST_F(RefusalOfProgram, WeightsHaveToBeNumbersOfTheTypeThatTheConfigNames) {
   up("gwageo-data", 0);
   const std::vector<std::string> add = {"model",      "add",      "m",       "--role",
                                         "candidate",  "--engine", "builtin", "--released",
@@ -228,7 +228,7 @@ TEST_F(Refusal, WeightsHaveToBeNumbersOfTheTypeThatTheConfigNames) {
   EXPECT_EQ(done({"model", "list", "--json"}).json(), *Json::parse("{\"models\":[]}"));
 }
 
-TEST_F(Refusal, ATargetNamesWhatIsThere) {
+TEST_F(RefusalOfProgram, ATargetNamesWhatIsThere) {
   up("gwageo-data", 0);
   write_suite("s", 3);
   const std::vector<std::string> add = {"target", "add", "t.yaml"};
@@ -281,7 +281,7 @@ TEST_F(Refusal, ATargetNamesWhatIsThere) {
   expect(add, 2, {"t.yaml:4:14: key 'candidates[0]': model here is retired"});
 }
 
-TEST_F(Refusal, ExplainSaysWhatTheEngineRefused) {
+TEST_F(RefusalOfProgram, ExplainSaysWhatTheEngineRefused) {
   up("gwageo-data", 1);
   write_suite("s", 5);
   done({"suite", "add", "s/suite.yaml"});
@@ -313,7 +313,7 @@ TEST_F(Refusal, ExplainSaysWhatTheEngineRefused) {
   EXPECT_NE(done({"results", "1", "--key", "blue.key"}).out.find("failed 3"), std::string::npos);
 }
 
-TEST_F(Refusal, AnItemAskedSeveralTimesIsOneItemOfSeveralAnswers) {
+TEST_F(RefusalOfProgram, AnItemAskedSeveralTimesIsOneItemOfSeveralAnswers) {
   write("s/suite.yaml", R"yaml(suite: small
 version: 1
 axes: {korean: {}}
@@ -373,7 +373,7 @@ tasks:
   }
 }
 
-TEST_F(Refusal, AnAnswerThatAPatternCannotReadIsNoWrongAnswer) {
+TEST_F(RefusalOfProgram, AnAnswerThatAPatternCannotReadIsNoWrongAnswer) {
   up("gwageo-data", 1);
   write("s/suite.yaml", R"yaml(suite: s
 version: 1
@@ -416,7 +416,7 @@ tasks:
   EXPECT_EQ(done({"results", "1", "--format", "lm-eval", "--out", "out", "--json"}).code, 0);
 }
 
-TEST_F(Refusal, AVersionNeverChanges) {
+TEST_F(RefusalOfProgram, AVersionNeverChanges) {
   up("gwageo-data", 0);
   write_suite("s", 3);
   done({"suite", "add", "s/suite.yaml"});
@@ -428,7 +428,7 @@ TEST_F(Refusal, AVersionNeverChanges) {
   expect({"status", "99"}, 2, {"no job \"99\""});
 }
 
-TEST_F(Refusal, ANewVersionSaysWhichItemsWent) {
+TEST_F(RefusalOfProgram, ANewVersionSaysWhichItemsWent) {
   up("gwageo-data", 0);
   write_suite("s", 3);
   done({"suite", "add", "s/suite.yaml"});
@@ -442,7 +442,7 @@ TEST_F(Refusal, ANewVersionSaysWhichItemsWent) {
   done({"suite", "add", "s/suite.yaml"});
 }
 
-TEST_F(Refusal, ATeamSubmitsForItselfAndTakesWhatIsKnown) {
+TEST_F(RefusalOfProgram, ATeamSubmitsForItselfAndTakesWhatIsKnown) {
   up("gwageo-data", 0);
   write_suite("s", 3);
   done({"suite", "add", "s/suite.yaml"});
@@ -461,7 +461,7 @@ TEST_F(Refusal, ATeamSubmitsForItselfAndTakesWhatIsKnown) {
   done(with({"--team", "red"}));
 }
 
-TEST_F(Refusal, KeysHaveRights) {
+TEST_F(RefusalOfProgram, KeysHaveRights) {
   up("gwageo-data", 0);
   up("foreign-data", 0);
   done({"keys", "new", "team", "red", "--out", "red.key"});

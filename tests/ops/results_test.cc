@@ -10,7 +10,7 @@
 namespace gwageo::testing {
 namespace {
 
-class Results : public ProgramTest {
+class ResultsVerb : public ProgramTest {
  protected:
   void write_run() const {
     write("s/suite.yaml", R"yaml(suite: small
@@ -85,7 +85,7 @@ tasks:
   }
 };
 
-TEST_F(Results, GoOutComeBackAndAreTheSame) {
+TEST_F(ResultsVerb, GoOutComeBackAndAreTheSame) {
   examined();
   const auto first = exported("1", "out");
   ASSERT_EQ(first.size(), 3U);
@@ -144,7 +144,7 @@ std::map<std::string, std::string> files_below(const std::string& folder) {
   return out;
 }
 
-TEST_F(Results, ATeamGetsItsOwnAndNobodyElses) {
+TEST_F(ResultsVerb, ATeamGetsItsOwnAndNobodyElses) {
   write_run();
   const pid_t pool = up("gwageo-data", 1);
   done({"keys", "new", "team", "red", "--out", "red.key"});
@@ -172,7 +172,7 @@ TEST_F(Results, ATeamGetsItsOwnAndNobodyElses) {
 }
 
 // A message has 16 MiB at most, so both the suite's files and the items take several.
-TEST_F(Results, WhatIsLongComesInPages) {
+TEST_F(ResultsVerb, WhatIsLongComesInPages) {
   write_run();
   std::string rows;
   std::string outputs;
@@ -197,7 +197,7 @@ TEST_F(Results, WhatIsLongComesInPages) {
             Json(1.0));
 }
 
-TEST_F(Results, EveryOutputTypeGoesOutAndComesBack) {
+TEST_F(ResultsVerb, EveryOutputTypeGoesOutAndComesBack) {
   write("s/suite.yaml", R"yaml(suite: mixed
 version: 1
 axes: {a: {}}
@@ -330,7 +330,7 @@ tasks:
   }
 }
 
-TEST_F(Results, AnInspectLogGoesOutAndComesBackWithItsAnswers) {
+TEST_F(ResultsVerb, AnInspectLogGoesOutAndComesBackWithItsAnswers) {
   examined();
   const Json written =
       done({"results", "1", "--format", "inspect", "--out", "logs", "--json"}).json();
@@ -368,7 +368,7 @@ TEST_F(Results, AnInspectLogGoesOutAndComesBackWithItsAnswers) {
          {"odd.json: field 'version': expected 2, got 1"});
 }
 
-TEST_F(Results, AnInspectArchiveIsReadMemberByMember) {
+TEST_F(ResultsVerb, AnInspectArchiveIsReadMemberByMember) {
   ZipPart head = {.name = "header.json",
                   .data = R"({"version":2,"eval":{"task":"sums"},"plan":{"config":{}}})"};
   ZipPart sample = {.name = "samples/1_epoch_1.json",
@@ -387,7 +387,7 @@ TEST_F(Results, AnInspectArchiveIsReadMemberByMember) {
   EXPECT_FALSE(std::filesystem::exists(path("bad")));
 }
 
-TEST_F(Results, APlanThatCannotBeReadLeavesNothing) {
+TEST_F(ResultsVerb, APlanThatCannotBeReadLeavesNothing) {
   write("run/results_d.json", R"({"configs":{"t":{"task":"t","output_type":"generate_until"}}})");
   expect({"plan", "import", "--from", "lm-eval", "run", "--suite", "again", "--dry-run"}, 2,
          {"run/results_d.json: field 'configs.t': its samples are not there",
@@ -416,7 +416,7 @@ TEST_F(Results, APlanThatCannotBeReadLeavesNothing) {
   EXPECT_FALSE(std::filesystem::exists(path("again")));
 }
 
-TEST_F(Results, TwoPlansOfOneNameAreKeptApart) {
+TEST_F(ResultsVerb, TwoPlansOfOneNameAreKeptApart) {
   const auto log = [](const std::string& question) {
     return R"({"version":2,"eval":{"task":"t"},"samples":[{"id":1,"epoch":1,"input":")" + question +
            R"(","target":"4","messages":[],"output":{"choices":[]}}]})";

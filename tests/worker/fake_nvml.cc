@@ -72,13 +72,13 @@ unsigned long long said(const std::map<std::string, std::string>& says, const st
   return found == says.end() ? otherwise : std::strtoull(found->second.c_str(), nullptr, 10);
 }
 
-const Gpu& gpu_of(Device device) { return *static_cast<Gpu*>(device); }
-unsigned long long of(Device device, const std::string& what, unsigned long long otherwise) {
+const Gpu& gpu_of(NvmlDevice device) { return *static_cast<Gpu*>(device); }
+unsigned long long of(NvmlDevice device, const std::string& what, unsigned long long otherwise) {
   return said(gpu_of(device).says, what, otherwise);
 }
 
 /// Why a function has no answer for the GPU; success when it has one.
-Return refusal(const char* function, Device device) {
+Return refusal(const char* function, NvmlDevice device) {
   if (machine.refuses.count(function) > 0) return function_not_found;
   return of(device, "lost", 0) != 0 ? gpu_is_lost : success;
 }
@@ -91,7 +91,7 @@ Return put(char* to, unsigned size, const std::string& text) {
 
 #ifndef SMALL_NVML
 
-unsigned index_of(Device device) {
+unsigned index_of(NvmlDevice device) {
   return static_cast<unsigned>(static_cast<Gpu*>(device) - machine.gpus);
 }
 
@@ -125,13 +125,13 @@ Return nvmlDeviceGetCount_v2(unsigned* count) {
   *count = static_cast<unsigned>(said(machine.says, "gpus", 0));
   return success;
 }
-Return nvmlDeviceGetHandleByIndex_v2(unsigned index, Device* device) {
+Return nvmlDeviceGetHandleByIndex_v2(unsigned index, NvmlDevice* device) {
   if (index >= said(machine.says, "gpus", 0)) return invalid_argument;
   if (said(machine.gpus[index].says, "unseen", 0) != 0) return gpu_is_lost;
   *device = &machine.gpus[index];
   return success;
 }
-Return nvmlDeviceGetName(Device device, char* name, unsigned size) {
+Return nvmlDeviceGetName(NvmlDevice device, char* name, unsigned size) {
   ANSWERED(device);
   const auto found = gpu_of(device).says.find("name");
   const bool is_named = found != gpu_of(device).says.end();
@@ -152,44 +152,44 @@ Return nvmlSystemGetDriverVersion(char* text, unsigned size) {
   const auto found = machine.says.find("driver");
   return put(text, size, found == machine.says.end() ? "570.86" : found->second);
 }
-Return nvmlDeviceGetUUID(Device device, char* text, unsigned size) {
+Return nvmlDeviceGetUUID(NvmlDevice device, char* text, unsigned size) {
   if (&gpu_of(device) >= machine.instances && &gpu_of(device) < machine.instances + 2) {
     return put(text, size, "MIG-" + std::to_string(&gpu_of(device) - machine.instances));
   }
   ANSWERED(device);
   return put(text, size, "GPU-" + std::to_string(index_of(device)));
 }
-Return nvmlDeviceGetPciInfo_v3(Device device, Pci* pci) {
+Return nvmlDeviceGetPciInfo_v3(NvmlDevice device, Pci* pci) {
   ANSWERED(device);
   return put(pci->place, sizeof pci->place, place_of(index_of(device)));
 }
-Return nvmlDeviceGetMemoryInfo(Device device, Memory* memory) {
+Return nvmlDeviceGetMemoryInfo(NvmlDevice device, Memory* memory) {
   ANSWERED(device);
   memory->total = of(device, "mib", 81559) << 20;
   memory->used = of(device, "used_mib", 512) << 20;
   memory->free = memory->total - memory->used;
   return success;
 }
-Return nvmlDeviceGetEccMode(Device device, int* current, int* pending) {
+Return nvmlDeviceGetEccMode(NvmlDevice device, int* current, int* pending) {
   ANSWERED(device);
   *current = *pending = 1;
   return success;
 }
-Return nvmlDeviceGetTotalEccErrors(Device device, int type, int counter,
+Return nvmlDeviceGetTotalEccErrors(NvmlDevice device, int type, int counter,
                                    unsigned long long* count) {
   ANSWERED(device);
   if (counter != since_driver_was_loaded) return not_supported;
   *count = of(device, type == uncorrected ? "uncorrected" : "corrected", 0);
   return success;
 }
-Return nvmlDeviceGetRetiredPages(Device device, int cause, unsigned* count,
+Return nvmlDeviceGetRetiredPages(NvmlDevice device, int cause, unsigned* count,
                                  unsigned long long* addresses) {
   ANSWERED(device);
   if (cause != by_double_bit_error || addresses != nullptr) return invalid_argument;
   *count = static_cast<unsigned>(of(device, "retired", 0));
   return *count > 0 ? insufficient_size : success;
 }
-Return nvmlDeviceGetRemappedRows(Device device, unsigned* correctable, unsigned* uncorrectable,
+Return nvmlDeviceGetRemappedRows(NvmlDevice device, unsigned* correctable, unsigned* uncorrectable,
                                  unsigned* pending, unsigned* failed) {
   ANSWERED(device);
   *correctable = 0;
@@ -198,61 +198,63 @@ Return nvmlDeviceGetRemappedRows(Device device, unsigned* correctable, unsigned*
   *failed = static_cast<unsigned>(of(device, "remap_failed", 0));
   return success;
 }
-Return nvmlDeviceGetTemperature(Device device, int sensor, unsigned* celsius) {
+Return nvmlDeviceGetTemperature(NvmlDevice device, int sensor, unsigned* celsius) {
   ANSWERED(device);
   if (sensor != gpu_sensor) return invalid_argument;
   *celsius = static_cast<unsigned>(of(device, "celsius", 41));
   return success;
 }
-Return nvmlDeviceGetTemperatureThreshold(Device device, int type, unsigned* celsius) {
+Return nvmlDeviceGetTemperatureThreshold(NvmlDevice device, int type, unsigned* celsius) {
   ANSWERED(device);
   if (type != slows_down) return not_supported;
   *celsius = static_cast<unsigned>(of(device, "slows_at", 87));
   return success;
 }
-Return nvmlDeviceGetClockInfo(Device device, int type, unsigned* mhz) {
+Return nvmlDeviceGetClockInfo(NvmlDevice device, int type, unsigned* mhz) {
   ANSWERED(device);
   *mhz = type == memory_clock ? 2619 : 1755;
   return success;
 }
-Return nvmlDeviceGetMaxClockInfo(Device device, int type, unsigned* mhz) {
+Return nvmlDeviceGetMaxClockInfo(NvmlDevice device, int type, unsigned* mhz) {
   ANSWERED(device);
   *mhz = type == memory_clock ? 2619 : 1980;
   return success;
 }
-Return nvmlDeviceGetCurrentClocksThrottleReasons(Device device, unsigned long long* reasons) {
+Return nvmlDeviceGetCurrentClocksThrottleReasons(NvmlDevice device, unsigned long long* reasons) {
   ANSWERED(device);
   *reasons = of(device, "slowdowns", 0);
   return success;
 }
-Return nvmlDeviceGetPowerUsage(Device device, unsigned* milliwatts) {
+Return nvmlDeviceGetPowerUsage(NvmlDevice device, unsigned* milliwatts) {
   ANSWERED(device);
   *milliwatts = 120000;
   return success;
 }
-Return nvmlDeviceGetCudaComputeCapability(Device device, int* major, int* minor) {
+Return nvmlDeviceGetCudaComputeCapability(NvmlDevice device, int* major, int* minor) {
   ANSWERED(device);
   *major = 9;
   *minor = 0;
   return success;
 }
-Return nvmlDeviceGetMigMode(Device device, unsigned* current, unsigned* pending) {
+Return nvmlDeviceGetMigMode(NvmlDevice device, unsigned* current, unsigned* pending) {
   ANSWERED(device);
   *current = *pending = static_cast<unsigned>(of(device, "mig", 0));
   return success;
 }
-Return nvmlDeviceGetMaxMigDeviceCount(Device device, unsigned* count) {
+Return nvmlDeviceGetMaxMigDeviceCount(NvmlDevice device, unsigned* count) {
   ANSWERED(device);
   *count = 7;
   return success;
 }
-Return nvmlDeviceGetMigDeviceHandleByIndex(Device device, unsigned index, Device* instance) {
+Return nvmlDeviceGetMigDeviceHandleByIndex(NvmlDevice device, unsigned index,
+                                           NvmlDevice* instance) {
   ANSWERED(device);
   if (index >= 2) return invalid_argument;
   *instance = &machine.instances[index];
   return success;
 }
-Return nvmlDeviceGetComputeRunningProcesses_v3(Device device, unsigned* count, Process* processes) {
+Return nvmlDeviceGetComputeRunningProcesses_v3(NvmlDevice device, unsigned* count,
+                                               Process* processes) {
   ANSWERED(device);
   const unsigned long long other = of(device, "pid", 0);
   const unsigned here = other == 0 ? 1 : 2;
@@ -265,19 +267,19 @@ Return nvmlDeviceGetComputeRunningProcesses_v3(Device device, unsigned* count, P
   }
   return success;
 }
-Return nvmlDeviceGetNvLinkState(Device device, unsigned link, int* is_up) {
+Return nvmlDeviceGetNvLinkState(NvmlDevice device, unsigned link, int* is_up) {
   ANSWERED(device);
   if (link >= 4) return invalid_argument;
   *is_up = of(device, "switched", 0) != 0 || gpu_of(device).says.count("linked") > 0 ? 1 : 0;
   return success;
 }
-Return nvmlDeviceGetNvLinkRemotePciInfo_v2(Device device, unsigned, Pci* pci) {
+Return nvmlDeviceGetNvLinkRemotePciInfo_v2(NvmlDevice device, unsigned, Pci* pci) {
   ANSWERED(device);
   const bool is_switched = of(device, "switched", 0) != 0;
   const auto other = static_cast<unsigned>(of(device, "linked", 0));
   return put(pci->place, sizeof pci->place, is_switched ? "00000000:C0:00.0" : place_of(other));
 }
-Return nvmlDeviceGetTopologyCommonAncestor(Device a, Device b, int* level) {
+Return nvmlDeviceGetTopologyCommonAncestor(NvmlDevice a, NvmlDevice b, int* level) {
   ANSWERED(a);
   ANSWERED(b);
   *level = index_of(a) / 4 == index_of(b) / 4 ? one_processor : whole_system;
@@ -289,7 +291,7 @@ Return nvmlEventSetCreate(EventSet* set) {
   *set = &watched;
   return success;
 }
-Return nvmlDeviceRegisterEvents(Device device, unsigned long long types, EventSet) {
+Return nvmlDeviceRegisterEvents(NvmlDevice device, unsigned long long types, EventSet) {
   ANSWERED(device);
   if (types != xid_events) return invalid_argument;
   watched[index_of(device)] = "";
