@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -129,6 +130,24 @@ TEST_F(AuditReplayProgram, WhatIsKeptIsCheckedByItself) {
   write_changed("\"job\": \"1\"", "\"job\": \"2\"");
   expect({"audit", "check", "other", "--signer", log}, 2, {"other: ", "`job` is 2"});
   done({"audit", "verify", "gwageo-data", "--from", "kept"});
+}
+
+// Of two copies of one directory each goes on in its own way, and signs it.
+TEST_F(AuditReplayProgram, WhatIsKeptConvictsALogOfAnotherStory) {
+  EXPECT_EQ(stop(examined()), 0);
+  std::filesystem::copy(path("gwageo-data"), path("twin"),
+                        std::filesystem::copy_options::recursive);
+  pid_t pool = up("gwageo-data", 4);
+  done({"audit", "replay", "1", "--sample", "5", "--keep", "kept"});
+  EXPECT_EQ(stop(pool), 0);
+  done({"audit", "verify", "gwageo-data", "--from", "kept"});
+  pool = up("twin", 4);
+  done({"audit", "replay", "1", "--sample", "9", "--keep", "others", "--data", "twin"});
+  EXPECT_EQ(stop(pool), 0);
+  done({"audit", "verify", "twin", "--from", "others"});
+  const Ran found = run({"audit", "verify", "twin", "--from", "kept"});
+  EXPECT_EQ(found.code, 1);
+  EXPECT_NE(found.out.find("one of records 0 to "), std::string::npos) << found.out << found.err;
 }
 
 // A number that was told draws for good, so what is wrong with an option is said before.

@@ -82,6 +82,25 @@ TEST_F(Steering, ADayOfAnOperator) {
   expect({"priority", "1", "5000"}, 2, {"from -1000 to 1000"});
 }
 
+TEST_F(Steering, ADeadlineBeforeTheEstimateIsWarnedOf) {
+  done({"model", "add", "slow", "--role", "candidate", "--released", "2026-02-01", "--engine",
+        "paced", "--option", "milliseconds=600000", "--key", "red.key"});
+  // 40 items, by the prior of a second each.
+  const Ran submitted = done({"submit", "--model", "slow", "--suite", "s", "--within", "30s"});
+  expect_part(submitted.err, "gwageo: warning: job 1: it is expected to be ");
+  expect_part(submitted.err, " late, and to be over in ");
+  expect_part(submitted.err, "(gwageo explain 1 says why)");
+  const Json again =
+      done({"submit", "--model", "slow", "--suite", "s", "--within", "31s", "--json"}).json();
+  expect_part(again.find("warning")->as_string(), "it is expected to be ");
+  const Ran in_time = done({"submit", "--model", "m", "--suite", "s", "--within", "30d"});
+  EXPECT_EQ(in_time.err, "");
+  const std::string why = says({"explain", "1"});
+  expect_part(why, "It is to be over within 30 s, ");
+  expect_part(why, " from now; it is expected to be ");
+  expect_part(says({"explain", "3"}), "It is to be over within 30 d");
+}
+
 TEST_F(Steering, TeamsHaveBounds) {
   done({"team", "add", "lab", "--limit", "8", "--guarantee", "4"});
   expect_part(says({"team", "add", "red", "--parent", "lab", "--share", "3", "--jobs", "1"}),
