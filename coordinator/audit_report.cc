@@ -72,6 +72,7 @@ class RecountComparison {
   std::uint64_t missing() const { return missing_; }
   std::uint64_t disowned() const { return disowned_; }
   std::uint64_t disowned_differ() const { return disowned_differ_; }
+  std::uint64_t same_worker() const { return same_worker_; }
   std::uint64_t differ() const { return differ_; }
   std::uint64_t gained() const { return gained_; }
   std::uint64_t lost() const { return lost_; }
@@ -100,6 +101,14 @@ class RecountComparison {
       not_counted_.insert({was.entry.task, was.entry.item_digest});
       return {};
     }
+    // No lease of ours does that: whoever granted it is not us.
+    const Json again_on = name_of(is.worker);
+    if (!again_on.is_null() && again_on == name_of(was.worker)) {
+      ++missing_;
+      ++same_worker_;
+      not_counted_.insert({was.entry.task, was.entry.item_digest});
+      return {};
+    }
     ++compared_;
     if (is_same) return {};
     ++differ_;
@@ -110,7 +119,7 @@ class RecountComparison {
     row["index"] = index;
     row["digest"] = to_hex(was.entry.item_digest);
     row["ran_on"] = name_of(was.worker);
-    row["replayed_on"] = name_of(is.worker);
+    row["replayed_on"] = again_on;
     differing_.push_back(std::move(row));
     return {};
   }
@@ -165,7 +174,8 @@ class RecountComparison {
   std::uint64_t missing_ = 0;
   std::uint64_t disowned_ = 0;
   std::uint64_t disowned_differ_ = 0;
-  std::set<std::pair<std::uint32_t, Digest>> not_counted_;  ///< Of disowned answers: task, item.
+  std::uint64_t same_worker_ = 0;
+  std::set<std::pair<std::uint32_t, Digest>> not_counted_;  ///< Whose scores do not: task, item.
   std::uint64_t differ_ = 0;
   std::uint64_t gained_ = 0;
   std::uint64_t lost_ = 0;
@@ -270,12 +280,19 @@ Finding judge_finding(const AuditReportInput& input, const RecountComparison& fo
   }
   // Whoever could have the replay cancelled where it would tell must gain nothing by it.
   if (found.missing() > 0 && finding.verdict == consistent) finding.verdict = escalate;
-  if (const std::uint64_t unanswered = found.missing() - found.disowned(); unanswered > 0) {
+  const std::uint64_t unanswered = found.missing() - found.disowned() - found.same_worker();
+  if (unanswered > 0) {
     finding.reasons.push_back(std::to_string(unanswered) +
                               " items of the sample have no answer to compare, so it does not say "
                               "that all of it holds: run it again");
   }
   if (found.disowned() > 0) finding.reasons.push_back(not_counted(input, found));
+  if (found.same_worker() > 0) {
+    finding.reasons.push_back(std::to_string(found.same_worker()) +
+                              " items of the sample count as not seen, since the worker that had "
+                              "answered them was asked again: the coordinator granted what it "
+                              "must not, so do not trust it");
+  }
   for (std::string& reason : voided_because(input)) finding.reasons.push_back(std::move(reason));
   return finding;
 }
@@ -323,6 +340,7 @@ Status add_outcome(const AuditReportInput& input, const std::vector<std::uint64_
   json["missing"] = found.missing();
   json["disowned"] = found.disowned();
   json["disowned_differ"] = found.disowned_differ();
+  json["same_worker"] = found.same_worker();
   json["differ"] = found.differ();
   json["allowed"] = allowed;
   Json scores;

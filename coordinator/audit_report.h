@@ -26,7 +26,7 @@ struct AuditReportInput {
 /// {"audit", "job", "model", "suite", "by", "commitment", "sample_committed", "state": committed,
 /// running or complete, "size", "root", "nonce", "seed", "population", "sample", "mode": exact or
 /// statistical, "voided", "disowned_because", "parts": [{"job", "not_on", "items", "done"}],
-/// "compared", "missing", "disowned", "disowned_differ", "differ", "allowed", "false_alarm",
+/// "compared", "missing", "disowned", "disowned_differ", "same_worker", "differ", "allowed", "false_alarm",
 /// "detects": {"forged_share", "meets", "chance", "sample_for_99"}, "scores": {"gained", "lost",
 /// "p"}, "differing": [{"task", "item", "index", "digest", "ran_on", "replayed_on"}], "verdict":
 /// pending, consistent, escalate or inconsistent, "reasons"}.
@@ -42,6 +42,9 @@ struct AuditReportInput {
 /// the job's or the replay's: `disowned` of the `missing` are such (`disowned_differ` of these
 /// differ, which is told and judged by nobody), in words in `disowned_because`. A job that holds
 /// one is `voided`: no target counts it, whatever is found of the rest.
+///
+/// Nobody vouches for what he answered himself: `same_worker` of the `missing` were run again by a
+/// worker of the name that had answered them, against the rule by which replays are lent.
 ///
 /// `detects` says what a sample of this size (once it is compared, of as many as were) finds where
 /// the share `forged_share` was forged: `meets` is the chance that it meets a forged item, `chance`

@@ -87,9 +87,9 @@ std::string audit_html(const Json& report) {
     text += "<li>" + escaped(reason.is_string() ? reason.as_string() : "") + "</li>\n";
   }
   text += "</ul>\n<table>\n";
-  for (const char* const key :
-       {"model", "suite", "by", "state", "mode", "population", "sample", "compared", "missing",
-        "disowned", "disowned_differ", "voided", "differ", "allowed", "false_alarm"}) {
+  for (const char* const key : {"model", "suite", "by", "state", "mode", "population", "sample",
+                                "compared", "missing", "disowned", "disowned_differ", "same_worker",
+                                "voided", "differ", "allowed", "false_alarm"}) {
     text += row(key, escaped(shown(report, key)));
   }
   const Json& detects = member(report, "detects");
