@@ -1,6 +1,8 @@
 // A proof of one item that somebody kept (a tlog-proof), as `audit check` is given it.
 #include "coordinator/item_proof.h"
 
+#include <initializer_list>
+
 #include "coordinator/fact_codec.h"
 #include "protocol/check.h"
 #include "tests/fuzz/log_samples.h"
@@ -19,7 +21,7 @@ std::vector<RequestResult> results() {
 const ItemProof& good() {
   static const ItemProof made = [] {
     std::vector<Digest> items;
-    for (const std::uint64_t i : {4, 5, 6, 9, 10}) {
+    for (const std::uint64_t i : std::initializer_list<std::uint64_t>{4, 5, 6, 9, 10}) {
       items.push_back(results_leaf(i, sha256("item"), 0, results()));
     }
     ResultsRecorded recorded{{3}, {1}, {{4, 7}, {9, 11}}, merkle_root(items), {}};
