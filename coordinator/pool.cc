@@ -53,8 +53,8 @@ std::uint64_t Pool::groups_of(const Node& node) const {
 void Pool::join(Instant now, WorkerId worker, std::uint32_t slots, std::vector<std::string> engines,
                 const Gpus& gpus, std::uint32_t loads, std::string name) {
   leave(now, worker);
-  Node node{0,  std::move(engines), gpus, true, std::vector<Instant>(slots, now),
-            {}, std::move(name)};
+  Node node{0, std::move(engines), gpus, true, std::vector<Instant>(slots), {}, std::move(name)};
+  node.joined_at = now;
   std::vector<NodeNumber>& left = left_[slots];
   if (left.empty()) {
     node.number = dispatcher_.join(slots, groups_of(node));

@@ -122,7 +122,7 @@ class Pool {
   std::vector<LoadedSlot> loaded_slots(const Digest& class_key) const;
   /// Whether what begins there is being loaded. REQUIRES: the worker is here, and has the slot.
   bool is_loading(WorkerId worker, std::uint32_t slot) const;
-  /// When the last load there ended, or the worker came. REQUIRES: the same.
+  /// When the last load there ended; 0 before any since the worker came. REQUIRES: the same.
   Instant loaded_at(WorkerId w, std::uint32_t i) const { return nodes_.at(w).loaded_at.at(i); }
   /// What an item of the class on the suite is expected to take.
   Estimates::Expected expect(const Digest& class_key, const std::string& suite) const;

@@ -11,14 +11,17 @@ void Pool::ran(Instant now, const Job& job, WorkerId worker, std::uint32_t slot,
   const auto known = classes_.find(job.accepted.class_key);
   if (node == nodes_.end() || known == classes_.end() || items == 0) return;
   if (slot >= node->second.loaded_at.size()) return;
-  const Instant since = std::max(busy_since, node->second.loaded_at[slot]);
+  const Instant loaded_at = node->second.loaded_at[slot];
+  const Instant since = std::max(busy_since, loaded_at);
+  if (job.accepted.tier == Tier::audit && audits_first_) {  // Else it is nobody's privilege.
+    audits_.spend((now - since).microseconds * job.accepted.gpus);
+  }
+  // Of what was out when the worker came nobody has seen how much of it was a load.
+  if (loaded_at == Instant{} && busy_since < node->second.joined_at) return;
   // Beside what others did: a worker is no measure of itself.
   const Estimates::Expected expected = estimates_.expect(known->second.number, job.accepted.suite);
   if (expected.basis == Estimates::Basis::class_and_suite) {
     node->second.pace.ran(items, now - since, expected.item * static_cast<std::int64_t>(items));
-  }
-  if (job.accepted.tier == Tier::audit && audits_first_) {  // Else it is nobody's privilege.
-    audits_.spend((now - since).microseconds * job.accepted.gpus);
   }
   estimates_.ran(now, known->second.number, job.accepted.suite, items, now - since);
 }
@@ -40,8 +43,8 @@ void Pool::out(Instant now, const State& state, const SlotTime::Slot& slot) {
   if (first == nullptr) return;
   const auto known = classes_.find(first->accepted.class_key);
   if (known == classes_.end()) return;
-  const Instant since =
-      std::max(state.slot_time().busy().at(slot).quiet_since, node->second.loaded_at[place]);
+  const Instant seen = std::max(node->second.loaded_at[place], node->second.joined_at);
+  const Instant since = std::max(state.slot_time().busy().at(slot).quiet_since, seen);
   estimates_.out(now, known->second.number, first->accepted.suite, items, since);
   wait(now, state, *first);
 }

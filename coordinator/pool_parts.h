@@ -30,10 +30,11 @@ struct PoolNode {
   std::vector<std::string> engines;
   Gpus gpus;
   bool is_open = true;
-  std::vector<Instant> loaded_at;  ///< Of each slot.
+  std::vector<Instant> loaded_at;  ///< Of each slot; 0 while none was seen.
   Pace pace;
   std::string name = {};         ///< The worker's.
   std::set<Digest> cached = {};  ///< Models whose files lie there.
+  Instant joined_at = {};
 
   bool meets(const Requirement& requirement) const {
     return gwageo::meets(name, engines, gpus, loaded_at.size(), requirement);

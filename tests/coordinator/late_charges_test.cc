@@ -118,6 +118,23 @@ TEST_F(LateCharges, AnItemTakesAsLongAsItTook) {
   EXPECT_EQ(item.item, seconds(1000));
 }
 
+// Whether that was a load nobody knows any more.
+TEST_F(LateCharges, NothingIsLearnedOfWhatWasOutAtARestart) {
+  submit(of_team("red"), "red-1");
+  const WorkerId worker = hello("w1", 1, 1);
+  pass_for(worker, 10);
+  restart();
+  hello_again(worker, "w1", 1, {}, leases(worker));
+  pass_for(worker, 1);
+  hand_in_all(leases(worker).at(0));
+  const JobAccepted accepted = job(1).accepted;
+  const auto item = [&] { return scheduler().pool().expect(accepted.class_key, accepted.suite); };
+  EXPECT_EQ(item().basis, Estimates::Basis::prior);
+  pass_for(worker, 7);
+  hand_in_all(leases(worker).at(0));
+  EXPECT_EQ(item().item, seconds(70));
+}
+
 // Red was served less, by a bound that is gone now. Its items have shown how long they take: they
 // are no longer lent as if they took a moment.
 TEST_F(LateCharges, SlotsThatFallFreeTogetherDoNotAllGoToItemsWithoutAnEnd) {
