@@ -144,16 +144,14 @@ class Recovery {
     name("in the directory: " + what + " " + why);
   }
 
-  /// `fits` and, of what is brought, `fits_given` say how a value is not the one on record; empty:
-  /// it is.
-  Status put_row(const std::string& key, const std::string& what, const Fits& fits,
-                 const Fits& fits_given) {
+  /// `fits` says how a value is not the one on record; empty: it is.
+  Status put_row(const std::string& key, const std::string& what, const Fits& fits) {
     GWAGEO_ASSIGN(there, store_.read(key));
     const std::string wrong = there ? fits(*there) : "is missing";
     if (wrong.empty()) return {};
     GWAGEO_ASSIGN(brought, given_.read(key));
     if (brought) {
-      const std::string why = fits_given(*brought);
+      const std::string why = fits(*brought);
       if (why.empty()) return put(key, *brought, there.has_value());
       refuse(what, why);
     }
@@ -220,7 +218,7 @@ class Recovery {
       return sha256(bytes) == file.digest ? std::string() : "does not have that digest";
     };
     const std::string what = "the file " + to_hex(file.digest) + of_record_number(file.sequence);
-    return put_row(key, what, fits, fits);
+    return put_row(key, what, fits);
   }
 
   Status check_other_files() {
@@ -242,20 +240,13 @@ class Recovery {
     if (!whole_.contains(manifest)) return {};  // Nothing to check by: its plan is what is missing.
     const ResultsRecorded& recorded = voucher.recorded;
     const Fits fits = [&](std::string_view bytes) {
-      return results_.difference(recorded, manifest, bytes);
-    };
-    // By whom is in no root, so of what is brought it has to be what the record's lease says.
-    const Fits fits_given = [&](std::string_view bytes) {
-      const Result<ResultBlock> block = decode_result_block(bytes);
-      const bool is_other =
-          block && (block->lease != recorded.lease || block->worker != voucher.worker);
-      return is_other ? "are of another lease or worker" : fits(bytes);
+      return results_.difference(recorded, voucher.worker, manifest, bytes);
     };
     return put_row(key,
                    "the answers of job " + std::to_string(recorded.job.value) + " from item " +
                        std::to_string(recorded.ranges.front().begin) + " on," +
                        of_record_number(voucher.sequence) + ",",
-                   fits, fits_given);
+                   fits);
   }
 
   Status check_other_results(JobId job) {

@@ -6,10 +6,13 @@
 
 namespace gwageo {
 
-std::string ResultCheck::difference(const ResultsRecorded& recorded, const Digest& manifest,
-                                    std::string_view bytes) {
+std::string ResultCheck::difference(const ResultsRecorded& recorded, WorkerId worker,
+                                    const Digest& manifest, std::string_view bytes) {
   const Result<ResultBlock> block = decode_result_block(bytes);
   if (!block) return "do not decode: " + block.error().message;
+  if (block->lease != recorded.lease || block->worker != worker) {
+    return "are of another lease or worker";
+  }
   RangeSet items;
   MerkleFrontier tree;
   std::array<std::uint64_t, outcome_count> outcomes{};

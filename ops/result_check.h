@@ -21,8 +21,9 @@ class ResultCheck {
   explicit ResultCheck(const Store& store) : plans_(store) {}
 
   /// How `bytes` are not the block that the record speaks of, as the end of a sentence about its
-  /// results; empty: they are. `manifest` names the plan of the record's job.
-  std::string difference(const ResultsRecorded& recorded, const Digest& manifest,
+  /// results; empty: they are. `manifest` names the plan of the record's job, and `worker` had the
+  /// record's lease: by whom is in no root, so it has to be what the lease says.
+  std::string difference(const ResultsRecorded& recorded, WorkerId worker, const Digest& manifest,
                          std::string_view bytes);
 
  private:

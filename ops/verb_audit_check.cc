@@ -132,11 +132,6 @@ std::vector<std::string> not_proven(const KeptNumber& kept) {
       "that the log tells no other story today: gwageo audit verify WHERE --from FILE, with this "
       "file, is not good where it does",
       "anything of the answers"};
-  if (kept.fixed->record.empty()) {
-    texts.push_back(
-        "that the audit is of this job, sample and number: an older version kept no "
-        "record of the commitment");
-  }
   return texts;
 }
 
@@ -150,7 +145,7 @@ Json kept_json(const KeptNumber& kept, const std::string& log) {
   json["commitment"] = to_hex(audit_commitment(kept.nonce));
   json["nonce"] = to_hex(kept.nonce);
   json["seed"] = to_hex(audit_seed(kept.fixed->root, kept.nonce));
-  json["is_commitment_proven"] = !kept.fixed->record.empty();
+  json["is_commitment_proven"] = true;
   json["seed_root"] = to_json(*kept.fixed);
   Json open = Json::array();
   for (const std::string& text : not_proven(kept)) open.push_back(text);
@@ -165,11 +160,9 @@ std::string kept_text(const KeptNumber& kept, const std::string& log) {
                      std::to_string(fixed.head.size) + " records whose first " + size +
                      " have root " + to_hex(fixed.root) + "\n" + signers_text(to_json(fixed)) +
                      "\n";
-  if (!fixed.record.empty()) {
-    text += "record " + std::to_string(fixed.size - 1) + " of them commits to audit " +
-            std::to_string(kept.audit) + " of job " + kept.job + ", sample " +
-            std::to_string(kept.sample) + ", by the number in here\n";
-  }
+  text += "record " + std::to_string(fixed.size - 1) + " of them commits to audit " +
+          std::to_string(kept.audit) + " of job " + kept.job + ", sample " +
+          std::to_string(kept.sample) + ", by the number in here\n";
   text += "so its sample has to be drawn by the seed " +
           to_hex(audit_seed(fixed.root, kept.nonce)) + "; whoever shows another root over these " +
           size +
@@ -195,6 +188,14 @@ Result<int> check_kept(const Invocation& arguments, const std::string& path) {
   }
   if (const Status holds = check_fixed_root(*kept.fixed, rule); !holds) {
     return fail(path, holds.error());
+  }
+  if (kept.fixed->record.empty()) {
+    return fail(ErrorKind::corrupt,
+                path +
+                    ": keeps no record of the audit's commitment, as an older version wrote it: "
+                    "the log signed its root, and nothing in it says that the root is of an audit. "
+                    "Compare it with the journal: gwageo audit replay --audit N --keep " +
+                    path);
   }
   const std::string log = accepted.checkpoint.origin;
   if (arguments.json()) {

@@ -64,6 +64,15 @@ Status check_kept_audit(const BegunAudit& begun, const Json& told) {
   }
   const std::string job = shown(told, "job");
   const std::int64_t sample = number(told, "sample_committed");
+  // Where the record is kept, that it is the last under the root was proven when the file was read.
+  const bool is_bound = !kept.fixed || !kept.fixed->record.empty();
+  const auto size = static_cast<std::uint64_t>(number(told, "size"));
+  if (!is_bound && kept.fixed->size != size) {
+    return fail(ErrorKind::conflict,
+                begun.path + ": holds no record of the commitment, and a root over " +
+                    std::to_string(kept.fixed->size) + " records where " + which +
+                    " has one over " + std::to_string(size) + ": it proves nothing of it");
+  }
   if (job == kept.job && sample == kept.sample) return {};
   return fail(ErrorKind::conflict, begun.path + ": is of job " + kept.job + ", sample " +
                                        std::to_string(kept.sample) + ", and " + which +

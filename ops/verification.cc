@@ -22,6 +22,7 @@ namespace {
 struct Voucher {
   std::uint64_t sequence = 0;
   ResultsRecorded recorded;
+  WorkerId worker;  ///< That had the lease.
 };
 
 std::string rule_in_words(const BrokenRule& broken) {
@@ -227,6 +228,7 @@ class Verifier {
 
   Status check_results() {
     std::map<JobId, std::map<std::string, Voucher>> vouchers;
+    std::map<LeaseId, WorkerId> workers;
     std::uint64_t applied = 0;
     const Result<State> state =
         replay(*evidence_.store, found_.size, [&](const State& now, const Record& record) {
@@ -237,9 +239,11 @@ class Verifier {
           if (const std::optional<Digest> named = named_by(record.fact)) {
             programme_.emplace_back(record.sequence, *named);
           }
+          const auto* const lease = std::get_if<LeaseGranted>(&record.fact);
+          if (lease != nullptr && in_scope(lease->job)) workers[lease->lease] = lease->worker;
           if (f == nullptr || !in_scope(f->job)) return;
           const std::string key = keys::result_block(f->job, f->ranges.front().begin, f->lease);
-          vouchers[f->job].emplace(key, Voucher{record.sequence, *f});
+          vouchers[f->job].emplace(key, Voucher{record.sequence, *f, workers[f->lease]});
         });
     if (!state) {
       if (state.error().kind != ErrorKind::corrupt) return tl::unexpected(state.error());
@@ -290,7 +294,7 @@ class Verifier {
   }
 
   void check_block(const Voucher& voucher, std::string_view bytes) {
-    const std::string why = results_.difference(voucher.recorded, manifest_, bytes);
+    const std::string why = results_.difference(voucher.recorded, voucher.worker, manifest_, bytes);
     ++found_.blocks;
     if (!why.empty()) refuse_block(voucher, why);
   }
