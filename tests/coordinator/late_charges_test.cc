@@ -130,9 +130,10 @@ TEST_F(LateCharges, NothingIsLearnedOfWhatWasOutAtARestart) {
   const JobAccepted accepted = job(1).accepted;
   const auto item = [&] { return scheduler().pool().expect(accepted.class_key, accepted.suite); };
   EXPECT_EQ(item().basis, Estimates::Basis::prior);
-  pass_for(worker, 7);
+  pass_for(worker, 9);
+  ASSERT_EQ(state().lease(leases(worker).at(0))->rest.size(), 9U);
   hand_in_all(leases(worker).at(0));
-  EXPECT_EQ(item().item, seconds(70));
+  EXPECT_EQ(item().item, seconds(10));
 }
 
 // Red was served less, by a bound that is gone now. Its items have shown how long they take: they
