@@ -26,7 +26,8 @@ struct AuditReportInput {
 /// {"audit", "job", "model", "suite", "by", "commitment", "sample_committed", "state": committed,
 /// running or complete, "size", "root", "nonce", "seed", "population", "sample", "mode": exact or
 /// statistical, "voided", "disowned_because", "parts": [{"job", "not_on", "items", "done"}],
-/// "compared", "missing", "disowned", "disowned_differ", "same_worker", "differ", "allowed", "false_alarm",
+/// "compared", "missing", "disowned", "disowned_differ", "same_worker", "differ", "allowed",
+/// "false_alarm",
 /// "detects": {"forged_share", "meets", "chance", "sample_for_99"}, "scores": {"gained", "lost",
 /// "p"}, "differing": [{"task", "item", "index", "digest", "ran_on", "replayed_on"}], "verdict":
 /// pending, consistent, escalate or inconsistent, "reasons"}.
