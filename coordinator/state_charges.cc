@@ -69,9 +69,11 @@ void State::Applier::charge_late() {
       first->expected = first->expected - paid;
       expected = expected - paid;
     }
-    // Of a probe without an end, too, nobody asks every second.
-    const Duration quiet = at - state.slot_time_.busy().at(*slot).since;
-    const Duration pause = std::max(SlotTime::bears, Duration{quiet.microseconds / 4});
+    Duration pause = SlotTime::bears;
+    if (first == nullptr) {  // Of a probe without an end, too, nobody asks every second.
+      const Duration quiet = at - state.slot_time_.busy().at(*slot).since;
+      pause = std::max(pause, Duration{quiet.microseconds / 4});
+    }
     state.slot_time_.look_at(*slot, std::max(next(), at + pause));
   }
 }

@@ -145,7 +145,7 @@ Json kept_json(const KeptNumber& kept, const std::string& log) {
   json["commitment"] = to_hex(audit_commitment(kept.nonce));
   json["nonce"] = to_hex(kept.nonce);
   json["seed"] = to_hex(audit_seed(kept.fixed->root, kept.nonce));
-  json["is_commitment_proven"] = true;
+  json["is_commitment_proven"] = true;  // What holds no record of it is refused.
   json["seed_root"] = to_json(*kept.fixed);
   Json open = Json::array();
   for (const std::string& text : not_proven(kept)) open.push_back(text);

@@ -102,6 +102,21 @@ TEST_F(AuditRecount, RowsThatAreNotTheRecordsAreFound) {
   EXPECT_NE(found.reason.find("differ from what was recorded"), std::string::npos) << found.reason;
 }
 
+// Samples are split by who answered, and that is in no root: else whoever holds the rows could send
+// items back to the workers that had answered them.
+TEST_F(AuditRecount, AnswersOfAnotherWorkerThanHadTheLeaseAreFound) {
+  const keys::KeyRange renamed = keys::result_blocks({1});
+  const auto rows = changed([&](const std::string& key, std::string& value) {
+    if (key < renamed.first || key >= renamed.second) return;
+    ResultBlock block = decode_result_block(value).value();
+    block.worker = {block.worker.value == 1 ? 2U : 1U};
+    value = encode(block);
+  });
+  const Recount found = recounted(*rows, report_);
+  EXPECT_FALSE(found.is_good());
+  EXPECT_NE(found.reason.find("are of another lease or worker"), std::string::npos) << found.reason;
+}
+
 TEST_F(AuditRecount, AnotherStoryThanThatOfTheFixedRootIsFound) {
   FixedRoot held;
   held.size = hall_.state().audits().at(1).size;

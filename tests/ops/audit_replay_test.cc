@@ -105,6 +105,20 @@ TEST_F(AuditReplayProgram, WhatIsKeptIsCheckedByItself) {
   write("other", changed.replace(changed.find("\"job\": \"1\""), 10, "\"job\": \"2\""));
   expect({"audit", "replay", "--audit", "1", "--keep", "other"}, 2,
          {"other: is of job 2, sample 5, and audit 1 was committed to for job 1, sample 5"});
+  // Any two published roots would do to accuse an honest coordinator by it.
+  done({"audit", "replay", "1", "--sample", "3", "--keep", "later"});
+  const Json later = member(Json::parse(read("later")).value(), "seed_root");
+  Json accusing = Json::parse(older).value();
+  Json& root_of = accusing["seed_root"];
+  root_of["size"] = *later.find("checkpoint_size");
+  root_of["root"] = *later.find("checkpoint_root");
+  root_of["proof"] = Json::array();
+  for (const char* const name : {"checkpoint_size", "checkpoint_root", "checkpoint"}) {
+    root_of[name] = *later.find(name);
+  }
+  write("other", accusing.dump());
+  expect({"audit", "replay", "--audit", "1", "--keep", "other"}, 2,
+         {"other: holds no record of the commitment, and a root over ", "it proves nothing of it"});
   done({"keys", "new", "auditor", "haneul", "--out", "haneul.key"});
   expect({"audit", "replay", "1", "--keep", "kept", "--key", "haneul.key"}, 2,
          {"replay --audit 1 --keep"});
