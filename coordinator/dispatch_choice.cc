@@ -14,7 +14,7 @@ namespace {
 // Blocks looked at before a search gives up: a decision costs no more in a larger pool.
 constexpr int tries_of_search = 16;
 // Classes that have waited too long, looked at in one decision.
-constexpr int aged_of_decision = 4;
+constexpr int aged_of_decision = 64;
 
 Duration thousandths(Duration of, std::int64_t count) { return {of.microseconds * count / 1000}; }
 
@@ -47,6 +47,7 @@ Grounds Dispatcher::grounds_of(const Ledger& ledger, ClassNumber here, TeamNumbe
   Taking taking = taking_from(ledger, here, victim, other);
   taking.holder = holder;
   const Grounds grounds = grounds_to_take(ledger, taking, yielding_.promised());
+  if (grounds == Grounds::service && other.beyond) return Grounds::none;
   // How much of a guarantee is filled depends on what would run.
   if (grounds != Grounds::guarantee || taking.gives == 1) return grounds;
   taking.takes = waiting_.spec(class_with_most(ledger, fitting, without, other)).gpus;
@@ -58,10 +59,30 @@ bool Dispatcher::settled_in(Instant now, const Slot& slot) const {
 }
 
 // Of the teams that a change of model could serve: highest tier first, then whoever was served
-// least.
+// least. Whoever would come to more than his part with work of which nobody knows how long it takes
+// is last in his tier: he pays as time passes, and until then the others could be left without a
+// slot for as long as it takes.
 std::optional<Dispatcher::Candidate> Dispatcher::least_served(const Ledger& ledger,
                                                               const ClassSet& fitting,
                                                               const ClassSet& without) const {
+  const std::optional<Candidate> within = least_served(ledger, fitting, without, false);
+  if (!waiting_.has_untried()) return within;
+  const std::optional<Candidate> any = least_served(ledger, fitting, without, true);
+  return within && within->tier <= any->tier ? within : any;
+}
+
+bool Dispatcher::is_bounded(const Ledger& ledger, ClassNumber number, TeamNumber team) const {
+  if (!waiting_.has_untried()) return true;
+  const std::int64_t held = ledger.held(team);
+  const std::int64_t part = ledger.part_of(team, placement_.open_gpus());
+  return held == 0 || held + waiting_.spec(number).gpus <= part ||
+         !waiting_.demand(waiting_.head_job(number, team)).untried;
+}
+
+std::optional<Dispatcher::Candidate> Dispatcher::least_served(const Ledger& ledger,
+                                                              const ClassSet& fitting,
+                                                              const ClassSet& without,
+                                                              bool beyond) const {
   std::optional<Candidate> least;
   for (const TeamNumber team : waiting_.teams()) {
     const std::uint8_t best = waiting_.best_rank(team).tier;
@@ -70,8 +91,9 @@ std::optional<Dispatcher::Candidate> Dispatcher::least_served(const Ledger& ledg
     if (!is_before) continue;
     for (std::uint8_t tier = best; tier < Rank::tiers && (!least || tier <= least->tier); ++tier) {
       if (least && tier == least->tier && !ledger.before(team, least->team)) break;
-      if (!any_class(ledger, fitting, without, team, tier)) continue;
-      least = Candidate{team, tier};
+      const Candidate candidate{team, tier, beyond};
+      if (!any_class(ledger, fitting, without, candidate)) continue;
+      least = candidate;
       break;
     }
   }
@@ -80,27 +102,28 @@ std::optional<Dispatcher::Candidate> Dispatcher::least_served(const Ledger& ledg
 
 template <class Visit>
 void Dispatcher::for_each_class(const Ledger& ledger, const ClassSet& fitting,
-                                const ClassSet& without, TeamNumber team, std::size_t tier,
+                                const ClassSet& without, const Candidate& of,
                                 const Visit& visit) const {
   const ClassSet& paying = waiting_.paying();
-  const ClassSet& mine = waiting_.classes_of(team, tier);
+  const ClassSet& mine = waiting_.classes_of(of.team, of.tier);
   for (std::size_t i = 0; i < mine.word_count(); ++i) {
     std::uint64_t bits = mine.word(i) & paying.word(i) & fitting.word(i) & ~without.word(i);
     for (; bits != 0; bits &= bits - 1) {
       const auto bit = static_cast<std::size_t>(std::countr_zero(bits));
       const auto number = static_cast<ClassNumber>(i * 64 + bit);
-      const bool allowed = ledger.may_hold(team, waiting_.spec(number).gpus) ||
+      const bool allowed = ledger.may_hold(of.team, waiting_.spec(number).gpus) ||
                            planted(PlantedBug::limit_after_grant);
-      if (allowed && visit(number)) return;
+      if (!allowed || !(of.beyond || is_bounded(ledger, number, of.team))) continue;
+      if (visit(number)) return;
     }
   }
 }
 
 bool Dispatcher::any_class(const Ledger& ledger, const ClassSet& fitting, const ClassSet& without,
-                           TeamNumber team, std::size_t tier) const {
+                           const Candidate& of) const {
   bool found = false;
-  for_each_class(ledger, fitting, without, team, tier, [&](ClassNumber number) {
-    return found = waiting_.pays_for(ledger, number, team);
+  for_each_class(ledger, fitting, without, of, [&](ClassNumber number) {
+    return found = waiting_.pays_for(ledger, number, of.team);
   });
   return found;
 }
@@ -112,7 +135,7 @@ ClassNumber Dispatcher::class_with_most(const Ledger& ledger, const ClassSet& fi
   // Priorities differ seldom; then nobody looks them up.
   const bool by_priority = waiting_.has_priorities(candidate.team);
   std::optional<ClassNumber> most;
-  for_each_class(ledger, fitting, without, candidate.team, candidate.tier, [&](ClassNumber number) {
+  for_each_class(ledger, fitting, without, candidate, [&](ClassNumber number) {
     const auto goes_before = [&] {
       if (by_priority) {
         const Rank& mine = waiting_.rank(number, candidate.team);
@@ -136,8 +159,9 @@ std::optional<ClassNumber> Dispatcher::more_urgent(const Ledger& ledger, const C
   const Rank& rank = waiting_.rank(here, team);
   const Rank& best = waiting_.best_rank(team);
   if (best >= rank || best.tier != rank.tier) return std::nullopt;
-  if (!any_class(ledger, fitting, without, team, rank.tier)) return std::nullopt;
-  const ClassNumber number = class_with_most(ledger, fitting, without, {team, rank.tier});
+  const Candidate same{team, rank.tier, true};  // It holds no more for it.
+  if (!any_class(ledger, fitting, without, same)) return std::nullopt;
+  const ClassNumber number = class_with_most(ledger, fitting, without, same);
   if (waiting_.rank(number, team) >= rank) return std::nullopt;
   return number;
 }
@@ -167,8 +191,9 @@ std::optional<Start> Dispatcher::for_slot(Instant now, const Ledger& ledger, con
     grounds = grounds_of(ledger, here, *head, *candidate, fitting, without, std::nullopt);
   };
   look();
-  if (head && !(candidate && goes_first(grounds))) {
-    std::optional<ClassNumber> instead = long_unserved(now, ledger, fitting, without, *head);
+  if (head && grounds == Grounds::none) {  // It stays its team's.
+    const Candidate same{*head, waiting_.rank(here, *head).tier, true};
+    std::optional<ClassNumber> instead = long_unserved(now, ledger, fitting, without, same);
     if (!instead) instead = more_urgent(ledger, fitting, without, here, *head);
     if (instead) {
       const auto block = fit_around(freed, waiting_.spec(*instead).gpus);
@@ -178,7 +203,9 @@ std::optional<Start> Dispatcher::for_slot(Instant now, const Ledger& ledger, con
   }
   for (; candidate; look()) {
     if (head && grounds == Grounds::none) return stay();
-    const ClassNumber number = class_with_most(ledger, fitting, without, *candidate);
+    const std::optional<ClassNumber> aged =
+        long_unserved(now, ledger, fitting, without, *candidate);
+    const ClassNumber number = aged ? *aged : class_with_most(ledger, fitting, without, *candidate);
     const ClassSpec& spec = waiting_.spec(number);
     const auto block = fit_around(freed, spec.gpus);
     if (block && (is_barred(*block, number) || is_full(*block))) {
@@ -272,13 +299,14 @@ std::optional<Start> Dispatcher::for_idle(Instant now, const Ledger& ledger) {
 std::optional<ClassNumber> Dispatcher::long_unserved(Instant now, const Ledger& ledger,
                                                      const ClassSet& fitting,
                                                      const ClassSet& without,
-                                                     TeamNumber team) const {
+                                                     const Candidate& of) const {
   int looked_at = 0;
   for (const auto& [since, number] : waiting_.unserved()) {
     if (since + knobs_.patience > now || looked_at++ == aged_of_decision) break;
     const bool serves =
-        fitting.contains(number) && !without.contains(number) && waiting_.waits(number, team);
-    if (serves && ledger.may_hold(team, waiting_.spec(number).gpus)) return number;
+        fitting.contains(number) && !without.contains(number) && waiting_.waits(number, of.team);
+    if (!serves || !ledger.may_hold(of.team, waiting_.spec(number).gpus)) continue;
+    if (of.beyond || is_bounded(ledger, number, of.team)) return number;
   }
   return std::nullopt;
 }

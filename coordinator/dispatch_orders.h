@@ -1,4 +1,4 @@
-// What the dispatcher says is to be done, and what it waits for.
+// What the dispatcher says is to be done, for whom, and what it waits for.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +9,15 @@
 #include "protocol/time.h"
 
 namespace gwageo {
+
+/// Whom a slot could serve next.
+struct DispatchCandidate {
+  TeamNumber team = 0;
+  std::uint8_t tier = 0;  ///< Of what it would be served.
+  /// It would come to more than its part of the pool by work of which nobody knows how long it
+  /// takes, and nobody else of the tier has a use for the slot.
+  bool beyond = false;
+};
 
 /// Run these many items of the job, from its first pending one on, on this block.
 struct Start {

@@ -8,7 +8,7 @@
 namespace gwageo {
 
 Dispatcher::Dispatcher(PolicyKnobs knobs)
-    : knobs_(knobs), waiting_(knobs.theta), loads_(knobs.loads_per_node) {}
+    : knobs_(knobs), waiting_(knobs.theta), loads_(knobs.loads_per_node, knobs.load_counts) {}
 
 // ---- the fleet ----
 
@@ -157,7 +157,7 @@ void Dispatcher::adopt(Instant now, const Block& block, ClassNumber number, bool
     return;
   }
   warm_[number].erase({block.node, block.first});
-  if (!is_same) begin_load(block);  // As far as anybody knows.
+  if (!is_same) begin_load(now, block);  // As far as anybody knows.
   set_running(slots_.at(block), team, order_of(tier));
   slots_.at(block).ends = now;
   placement_.occupy(block);
@@ -176,8 +176,8 @@ void Dispatcher::stop_running(Slot& slot) {
   slot.busy = false;
 }
 
-void Dispatcher::begin_load(const Block& block) {
-  placement_.for_each_part(block, [&](const Block& part) { loads_.begin(part); });
+void Dispatcher::begin_load(Instant now, const Block& block) {
+  placement_.for_each_part(block, [&](const Block& part) { loads_.begin(now, part); });
 }
 
 void Dispatcher::ready(const Block& block) {
@@ -239,6 +239,7 @@ void Dispatcher::unload_within(Instant now, const Block& block) {
 // ---- the policy ----
 
 std::optional<Start> Dispatcher::next(Instant now, const Ledger& ledger) {
+  if (loads_.pass(now)) stirred_ = true;
   if (std::optional<Start> start = for_reservation(now, ledger)) return start;
   while (!freed_.empty()) {
     const auto [node, first] = *freed_.begin();
@@ -344,7 +345,7 @@ std::optional<Start> Dispatcher::start(Instant now, const Block& block, ClassNum
   set_running(slot, team, order_of(demand.tier));
   slot.item = demand.item_time;
   slot.ends = now + run->estimate + (is_warm ? Duration{} : load_on(block, number));
-  if (!is_warm) begin_load(block);
+  if (!is_warm) begin_load(now, block);
   placement_.occupy(block);
   Start started = *run;
   started.load = !is_warm;

@@ -108,35 +108,34 @@ class Dispatcher {
 
  private:
   using Slot = DispatchSlot;
-  struct Candidate {  // A team, and the tier of what it would be served.
-    TeamNumber team = 0;
-    std::uint8_t tier = 0;
-  };
+  using Candidate = DispatchCandidate;
 
   Block whole(NodeNumber node) const { return {node, 0, placement_.gpus(node)}; }
   template <class Change>
   void reopen(Instant now, NodeNumber node, Change change);
   bool is_barred(const Block& block, ClassNumber number) const;
   ClassSet barred_on(const Block& block) const;
-  /// A node of the block bears no further load now.
-  bool is_full(const Block& block) const;
-  void begin_load(const Block& block);
+  bool is_full(const Block& block) const;  // Some node of it bears no further load now.
+  void begin_load(Instant now, const Block& block);
   /// The idle block of this width that holds the freed one, or lies in it.
   std::optional<Block> fit_around(const Block& freed, std::uint32_t width) const;
   bool is_reserved(const Block& block) const;
   void reserve(Instant now, ClassNumber number, std::uint8_t tier);
   bool may_reserve(const Block& block, std::uint8_t tier) const;
-  /// When all that runs in the block is expected to have ended.
-  Instant free_at(Instant now, const Block& block) const;
+  Instant free_at(Instant now, const Block& block) const;  // Expected end of all that runs there.
   void drop_reservation();
   std::optional<Candidate> least_served(const Ledger& ledger, const ClassSet& fitting,
                                         const ClassSet& without) const;
-  /// The team's classes of the tier that pay, fit and are within its limits, until `visit` is true.
+  std::optional<Candidate> least_served(const Ledger& ledger, const ClassSet& fitting,
+                                        const ClassSet& without, bool beyond) const;
+  /// Whether more of the class leaves the team within its part, or is known to be over in time.
+  bool is_bounded(const Ledger& ledger, ClassNumber number, TeamNumber team) const;
+  /// Its classes of the tier that pay, fit and are within its limits, until `visit` is true.
   template <class Visit>
   void for_each_class(const Ledger& ledger, const ClassSet& fitting, const ClassSet& without,
-                      TeamNumber team, std::size_t tier, const Visit& visit) const;
+                      const Candidate& of, const Visit& visit) const;
   bool any_class(const Ledger& ledger, const ClassSet& fitting, const ClassSet& without,
-                 TeamNumber team, std::size_t tier) const;
+                 const Candidate& of) const;
   ClassNumber class_with_most(const Ledger& ledger, const ClassSet& fitting,
                               const ClassSet& without, const Candidate& candidate) const;
   std::optional<ClassNumber> more_urgent(const Ledger& ledger, const ClassSet& fitting,
@@ -145,7 +144,7 @@ class Dispatcher {
   /// A class of the team that has waited longer for its first slot than is borne.
   std::optional<ClassNumber> long_unserved(Instant now, const Ledger& ledger,
                                            const ClassSet& fitting, const ClassSet& without,
-                                           TeamNumber team) const;
+                                           const Candidate& of) const;
   /// What `other` would take from `victim`, for as many GPUs.
   Taking taking_from(const Ledger& ledger, ClassNumber here, const Candidate& victim,
                      const Candidate& other) const;
@@ -169,7 +168,6 @@ class Dispatcher {
   std::optional<Start> for_slot(Instant now, const Ledger& ledger, const Block& freed);
   std::optional<Start> for_warm(Instant now, const Ledger& ledger, ClassNumber number);
   std::optional<Start> for_idle(Instant now, const Ledger& ledger);
-  /// None when no run may begin there now.
   std::optional<Start> start(Instant now, const Block& block, ClassNumber number, TeamNumber team);
   std::optional<Start> run_of(Instant now, const Block& block, ClassNumber number,
                               TeamNumber team) const;

@@ -40,6 +40,10 @@ class Estimates {
   /// last of their kind to be lent. A kind that nobody has seen the end of costs a moment by the
   /// prior alone, and whoever is next would be given every slot that is free.
   Duration item_time(ClassNumber number, const std::string& suite) const;
+  /// Whether one of the class on this suite was ever over.
+  bool is_tried(ClassNumber number, const std::string& suite) const {
+    return both_.contains({number, suite});
+  }
 
  private:
   // A mean in which old items count less and less.

@@ -85,6 +85,17 @@ Ledger::Siblings& Ledger::siblings_of(const Node& node) {
   return node.share.parent ? members_[*node.share.parent] : top_;
 }
 
+std::int64_t Ledger::part_of(TeamNumber team, std::int64_t gpus) const {
+  const Node& node = nodes_[team];
+  const std::int64_t of_all = node.share.parent ? part_of(*node.share.parent, gpus) : gpus;
+  const Siblings& siblings = node.share.parent ? members_[*node.share.parent] : top_;
+  const std::uint64_t others = node.demanding > 0 ? 0 : node.share.weight;
+  std::int64_t part =
+      of_all * node.share.weight / static_cast<std::int64_t>(siblings.demanding_weight + others);
+  part = std::max(part, std::min<std::int64_t>(node.share.guarantee, of_all));
+  return node.share.limit == 0 ? part : std::min<std::int64_t>(part, node.share.limit);
+}
+
 // Whoever comes back starts where the least served of its siblings is.
 void Ledger::begin_demand(TeamNumber team) {
   Node& node = nodes_[team];

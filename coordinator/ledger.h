@@ -90,6 +90,10 @@ class Ledger {
   bool is_short(TeamNumber team) const;
   /// Whether the team is `group`, or one of its members, or of theirs.
   bool is_within(TeamNumber team, TeamNumber group) const;
+  /// Of so many GPUs, what falls to the team by the weights and guarantees of all that demand now,
+  /// itself among them, and of their groups; no more than limits allow. Rounded down: what somebody
+  /// leaves unused is nobody's part.
+  std::int64_t part_of(TeamNumber team, std::int64_t gpus) const;
   /// The weights of all that demand beside `a` and `b`, theirs with them, where their groups part.
   std::uint64_t weight_beside(TeamNumber a, TeamNumber b) const;
 

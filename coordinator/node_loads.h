@@ -1,5 +1,6 @@
 // NodeLoads: which models are being loaded on which node, and what a load is expected to take
-// there. Loads of one node share its network and its disks, so only so many go on at once.
+// there. Loads of one node share its network and its disks, so only so many go on at once. But that
+// holds others up for a bounded time only: what loads for hours keeps nobody else from loading.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +19,9 @@ namespace gwageo {
 /// A value; one thread.
 class NodeLoads {
  public:
-  /// `most` loads go on at once on a node for which nothing else is said. REQUIRES: at least 1.
-  explicit NodeLoads(std::uint32_t most) : most_(most) {}
+  /// `most` loads go on at once on a node for which nothing else is said, beside those that have
+  /// gone on for longer than `counts`. REQUIRES: at least 1.
+  NodeLoads(std::uint32_t most, Duration counts) : most_(most), counts_(counts) {}
 
   /// REQUIRES: `most` is at least 1.
   void limit(NodeNumber node, std::uint32_t most) { limits_[node] = most; }
@@ -29,21 +31,31 @@ class NodeLoads {
   /// None: as anywhere.
   std::optional<Duration> expected(NodeNumber node, ClassNumber number) const;
 
-  void begin(const Block& block);
+  void begin(Instant now, const Block& block);
   /// It is over, or was broken off. Whether it was under way.
   bool end(const Block& block);
   /// The node is gone with all that was loading and what was learned of it.
   void lose(NodeNumber node);
+
+  /// Time has passed: whether further loads may begin on a node that was full.
+  bool pass(Instant now);
 
   /// Whether no further load may begin on the node.
   bool is_full(NodeNumber node) const;
   bool is_loading(const Block& block) const;
 
  private:
+  using Place = std::pair<NodeNumber, std::uint32_t>;  // With the first GPU.
+
+  void uncount(Instant since, const Place& place);
+
   std::uint32_t most_;
+  Duration counts_;
   std::map<NodeNumber, std::uint32_t> limits_;
   std::map<std::pair<NodeNumber, ClassNumber>, Duration> known_;
-  std::map<NodeNumber, std::set<std::uint32_t>> under_way_;  // First GPUs. None is empty.
+  std::map<Place, Instant> under_way_;             // Since when.
+  std::set<std::pair<Instant, Place>> counted_;    // Of these, those that hold others up.
+  std::map<NodeNumber, std::uint32_t> counts_of_;  // So many of them. None is 0.
 };
 
 }  // namespace gwageo

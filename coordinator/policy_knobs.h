@@ -19,6 +19,8 @@ struct PolicyKnobs {
   std::int64_t horizon = 2000;
   /// Models that are loaded on a node at the same time, at most.
   std::uint32_t loads_per_node = 8;
+  /// A load that has gone on for longer is not counted any more.
+  Duration load_counts = seconds(600);
   /// Thousandths of its load that a slot serves a class at least.
   std::int64_t settle = 2000;
   /// The longest and the shortest run of items given at once.

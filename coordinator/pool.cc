@@ -135,12 +135,25 @@ std::optional<Block> Pool::block_at(const Node& node, std::uint32_t slot) const 
 }
 
 void Pool::ended(Instant now, WorkerId worker, std::uint32_t slot) {
-  const std::optional<Block> block = block_at(nodes_.at(worker), slot);
-  if (block && dispatcher_.busy(*block)) dispatcher_.end(now, *block);
+  Node& node = nodes_.at(worker);
+  const std::optional<Block> block = block_at(node, slot);
+  if (!block || !dispatcher_.busy(*block)) return;
+  if (dispatcher_.loads().is_loading(*block)) {
+    node.broken_off.insert(slot);  // Whoever came next would wait for it, and pay.
+    return;
+  }
+  node.broken_off.erase(slot);
+  dispatcher_.end(now, *block);
+}
+
+void Pool::stopped_loading(WorkerId worker, std::uint32_t slot) {
+  const auto node = nodes_.find(worker);
+  if (node == nodes_.end() || slot >= node->second.loaded_at.size()) return;
+  if (const std::optional<Block> block = block_at(node->second, slot)) dispatcher_.ready(*block);
 }
 
 void Pool::reported(Instant now, WorkerId worker, const std::vector<SlotReport>& slots) {
-  const Node& node = nodes_.at(worker);
+  Node& node = nodes_.at(worker);
   std::uint64_t faulty = 0;
   for (std::uint32_t slot = 0; slot < slots.size() && slot < node.loaded_at.size(); ++slot) {
     if (!slots[slot].fault.empty()) faulty |= std::uint64_t{1} << slot;
@@ -152,6 +165,7 @@ void Pool::reported(Instant now, WorkerId worker, const std::vector<SlotReport>&
   for (std::uint32_t slot = 0; slot < slots.size() && slot < node.loaded_at.size(); ++slot) {
     const std::optional<Block> known = block_at(node, slot);
     if (slots[slot].loading) continue;
+    if (node.broken_off.erase(slot) > 0) stopped_loading(worker, slot);
     const auto said = classes_.find(slots[slot].class_key);
     const bool is_known = known && said != classes_.end() &&
                           dispatcher_.loaded(node.number, slot) == said->second.number;
@@ -328,6 +342,7 @@ void Pool::wait(Instant now, const State& state, const Job& job) {
   if (accepted.within > Duration{}) demand.deadline = job.accepted_at + accepted.within;
   demand.items = state.held(job) ? 0 : job.pending.size();
   demand.item_time = estimates_.item_time(demand.class_number, accepted.suite);
+  demand.untried = !estimates_.is_tried(demand.class_number, accepted.suite);
   dispatcher_.wait(now, accepted.job, demand);
 }
 

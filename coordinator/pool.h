@@ -40,9 +40,9 @@ class Pool {
   void open(Instant now, WorkerId worker, bool is_open);
   /// Whether a block of the job's class may begin at the slot.
   bool has_block(WorkerId worker, std::uint32_t slot, const Job& job) const;
-  /// Whether it may, and none of its slots is faulty.
+  /// And none of its slots is faulty.
   bool is_sound(WorkerId worker, std::uint32_t slot, const Job& job) const;
-  /// Whether it is sound, and no lease is out on any of it.
+  /// And no lease is out on any of it.
   bool has_room(WorkerId worker, std::uint32_t slot, const Job& job) const;
   /// Whether some sound block of the worker could run the job, whatever is there now.
   bool could_run(WorkerId worker, const State& state, const Job& job) const;
@@ -51,8 +51,11 @@ class Pool {
   /// A lease of this job is out on the block that begins at the slot. REQUIRES: there is such a
   /// block, and no lease of another is out on any of it.
   void runs(Instant now, WorkerId worker, std::uint32_t slot, const State& state, const Job& job);
-  /// No lease is out on a block that begins there any more. Nothing happens when none was.
+  /// No lease is out on a block that begins there any more. Nothing happens when none was. What is
+  /// still being loaded there has the slot until the worker says that this is over.
   void ended(Instant now, WorkerId worker, std::uint32_t slot);
+  /// What the slot was lent for is loaded there, or could not be.
+  void stopped_loading(WorkerId worker, std::uint32_t slot);
   /// What the worker says of its slots; what is loaded counts for those without a lease.
   void reported(Instant now, WorkerId worker, const std::vector<SlotReport>& slots);
   /// Models whose files lie in the cache of the worker's node, and no others do.
@@ -105,10 +108,7 @@ class Pool {
 
   // ---- questions ----
 
-  struct Urgency {
-    Tier tier = Tier::campaign;
-    std::int32_t priority = 0;
-  };
+  using Urgency = PoolUrgency;
   /// The job's own, or of a job that follows it, where that is more. An audit is interactive work
   /// while the budget of audits is used up.
   Urgency urgency(const Job& job) const;

@@ -24,6 +24,12 @@ struct PoolClass {
   Digest model = {};  ///< Of its files.
 };
 
+/// How a job goes.
+struct PoolUrgency {
+  Tier tier = Tier::campaign;
+  std::int32_t priority = 0;
+};
+
 /// A value.
 struct PoolNode {
   NodeNumber number = 0;  ///< The dispatcher's.
@@ -35,6 +41,7 @@ struct PoolNode {
   std::string name = {};         ///< The worker's.
   std::set<Digest> cached = {};  ///< Models whose files lie there.
   Instant joined_at = {};
+  std::set<std::uint32_t> broken_off = {};  ///< Slots that load what nobody waits for any more.
 
   bool meets(const Requirement& requirement) const {
     return gwageo::meets(name, engines, gpus, loaded_at.size(), requirement);

@@ -149,6 +149,7 @@ void WaitingWork::set(Instant now, JobId job, const JobDemand& demand) {
       demands_[place] = demand;
     }
     add_work(of, demand.team, work_of(demand));
+    if (demand.untried) ++untried_;
   } else {
     JobDemand& before = demands_[place];
     GWAGEO_CHECK(before.class_number == demand.class_number && before.team == demand.team);
@@ -158,6 +159,8 @@ void WaitingWork::set(Instant now, JobId job, const JobDemand& demand) {
                        before.deadline != demand.deadline;
     if (stays && moves) enter(job, demand);  // First, so that the team is never without.
     if (!stays || moves) leave(job, before);
+    if (before.untried) --untried_;
+    if (demand.untried && stays) ++untried_;
     before = demand;
     if (!stays) {
       free_places_.push_back(place);
@@ -269,16 +272,18 @@ void WaitingWork::check() const {
   std::vector<std::int64_t> work(classes_.size(), 0);
   std::vector<std::uint64_t> entries(classes_.size(), 0);
   std::size_t waiting = 0;
+  std::size_t untried = 0;
   for (std::size_t job = 0; job < place_of_job_.size(); ++job) {
     if (place_of_job_[job] == no_place) continue;
     ++waiting;
     const JobDemand& demand = demands_[place_of_job_[job]];
+    if (demand.untried) ++untried;
     GWAGEO_CHECK(demand.items > 0);
     work[demand.class_number] += work_of(demand);
     ++entries[demand.class_number];
     GWAGEO_CHECK(waits(demand.class_number, demand.team));
   }
-  GWAGEO_CHECK(waiting + free_places_.size() == demands_.size());
+  GWAGEO_CHECK(waiting + free_places_.size() == demands_.size() && untried == untried_);
   for (ClassNumber i = 0; i < classes_.size(); ++i) {
     const Class& of = classes_[i];
     GWAGEO_CHECK(of.work == work[i]);

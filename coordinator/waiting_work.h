@@ -10,6 +10,7 @@
 #include <tuple>
 #include <vector>
 
+#include "coordinator/class_set.h"
 #include "coordinator/fact_pool.h"
 #include "coordinator/ledger.h"
 #include "protocol/ids.h"
@@ -17,9 +18,6 @@
 #include "protocol/wide.h"
 
 namespace gwageo {
-
-/// 0, 1, ... in the order in which they were added.
-using ClassNumber = std::uint32_t;
 
 /// What a slot must be to serve a class, and what making it so costs.
 struct ClassSpec {
@@ -36,6 +34,7 @@ struct JobDemand {
   Instant deadline{INT64_MAX};
   std::uint64_t items = 0;       ///< Pending, and to be run next.
   Duration item_time;            ///< Slot time that one item is expected to take; at least 1.
+  bool untried = false;          ///< Nobody has seen the end of one like them.
   std::optional<Duration> work;  ///< Slot time of all that waits, where that is not items alone.
 };
 
@@ -45,29 +44,6 @@ struct Rank {
   std::uint8_t tier = 0;    ///< 0: audit, 1: interactive, 2: campaign, 3: refresh.
   std::int32_t behind = 0;  ///< The priority's negative.
   friend auto operator<=>(const Rank&, const Rank&) = default;
-};
-
-/// A set of classes.
-class ClassSet {
- public:
-  bool contains(ClassNumber number) const {
-    return number / 64 < words_.size() && (words_[number / 64] >> number % 64 & 1) != 0;
-  }
-  void put(ClassNumber number, bool is_in) {
-    if (number / 64 >= words_.size()) words_.resize(number / 64 + 1, 0);
-    const std::uint64_t bit = std::uint64_t{1} << number % 64;
-    words_[number / 64] = is_in ? words_[number / 64] | bit : words_[number / 64] & ~bit;
-  }
-  void put_all(const ClassSet& other) {
-    if (words_.size() < other.words_.size()) words_.resize(other.words_.size(), 0);
-    for (std::size_t i = 0; i < other.words_.size(); ++i) words_[i] |= other.words_[i];
-  }
-  std::size_t word_count() const { return words_.size(); }
-  std::uint64_t word(std::size_t i) const { return i < words_.size() ? words_[i] : 0; }
-  friend bool operator==(const ClassSet&, const ClassSet&) = default;
-
- private:
-  std::vector<std::uint64_t> words_;
 };
 
 /// A value; one thread.
@@ -137,6 +113,8 @@ class WaitingWork {
   /// The team's job to run next of this class. REQUIRES: it waits for the class.
   JobId head_job(ClassNumber number, TeamNumber team) const;
   const JobDemand& demand(JobId job) const { return demands_[place_of_job_[job.value]]; }
+  /// Whether anything that waits is untried.
+  bool has_untried() const { return untried_ > 0; }
 
   void check() const;
 
@@ -194,6 +172,7 @@ class WaitingWork {
   std::vector<std::uint32_t> place_of_job_;  // In `demands_`, by job number.
   std::vector<JobDemand> demands_;
   std::vector<std::uint32_t> free_places_;
+  std::size_t untried_ = 0;  // Of `demands_`.
   std::set<std::pair<Instant, ClassNumber>> unserved_;
 };
 

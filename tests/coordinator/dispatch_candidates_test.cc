@@ -119,5 +119,57 @@ TEST(DispatchCandidates, a_reservation_takes_nothing_from_a_higher_tier) {
   pool.run_to_the_end();
 }
 
+// Of four GPUs on which nothing runs, how many `b` is given, who was served a day less than `a`.
+// Both want more than there are, `a` of two models.
+int given_to_the_one_behind(bool untried, Tier tier = Tier::campaign) {
+  Pool pool;
+  pool.dispatcher.join(4, 1);
+  const TeamNumber a = pool.team("a");
+  const TeamNumber b = pool.team("b");
+  for (int i = 0; i < 2; ++i) pool.submit(pool.add_class(1, 1), a, 1000);
+  const JobId job = pool.submit(pool.add_class(1, 1), b, 1000, seconds(1), 0, tier);
+  pool.jobs[job].untried = untried;
+  pool.tell(job);
+  pool.ledger.charge(pool.now, a, seconds(86400).microseconds);
+  int given = 0;
+  for (const Start& start : pool.start_all()) given += start.team == b ? 1 : 0;
+  EXPECT_EQ(pool.running.size(), 4U);
+  return given;
+}
+
+// It is lent as if it took a moment, whatever it takes.
+TEST(DispatchCandidates, work_of_unknown_length_takes_nobodys_part) {
+  EXPECT_EQ(given_to_the_one_behind(false), 4);
+  EXPECT_EQ(given_to_the_one_behind(true), 2);
+  EXPECT_EQ(given_to_the_one_behind(true, Tier::interactive), 4);
+}
+
+TEST(DispatchCandidates, work_of_unknown_length_has_what_nobody_else_wants) {
+  Pool pool;
+  pool.dispatcher.join(4, 1);
+  pool.submit(pool.add_class(1, 1), pool.team("a"), 1);
+  const JobId job = pool.submit(pool.add_class(1, 1), pool.team("b"), 1000);
+  pool.jobs[job].untried = true;
+  pool.tell(job);
+  EXPECT_EQ(pool.start_all().size(), 4U);
+}
+
+// What falls free where its team goes on is not for it either.
+TEST(DispatchCandidates, work_of_unknown_length_takes_no_more_slots_that_fall_free) {
+  Pool pool;
+  pool.dispatcher.join(4, 1);
+  const TeamNumber a = pool.team("a");
+  pool.submit(pool.add_class(1, 1), a, 100000);
+  pool.run_until(Instant{} + seconds(200));
+  const JobId job = pool.submit(pool.add_class(1, 1), pool.team("b"), 1000, seconds(3600));
+  pool.jobs[job].untried = true;
+  pool.tell(job);
+  pool.ledger.charge(pool.now, a, seconds(864000).microseconds);
+  pool.run_until(pool.now + seconds(300));
+  int held = 0;
+  for (const Pool::Run& run : pool.running) held += run.start.team == a ? 0 : 1;
+  EXPECT_EQ(held, 2);
+}
+
 }  // namespace
 }  // namespace gwageo

@@ -24,7 +24,7 @@ ClassNumber DispatchedPool::add_class(std::uint32_t gpus, std::int64_t load_seco
 JobId DispatchedPool::submit(ClassNumber of, TeamNumber team, std::uint64_t items,
                              Duration item_time, std::int32_t priority, Tier tier) {
   const JobId job{jobs.size() + 1};
-  jobs[job] = {of, team, tier, priority, Instant{INT64_MAX}, items, item_time, {}};
+  jobs[job] = {of, team, tier, priority, Instant{INT64_MAX}, items, item_time, false, {}};
   tell(job);
   return job;
 }

@@ -57,6 +57,34 @@ TEST_F(LedgerTest, divides_service_by_weight) {
   EXPECT_EQ(ledger.weight_beside(a, b), 4U);
 }
 
+TEST_F(LedgerTest, a_part_is_by_the_weights_of_those_that_demand) {
+  const TeamNumber c = ledger.team("c");
+  ledger.set(a, {{}, 3, 0, 0});
+  both_demand();
+  EXPECT_EQ(ledger.part_of(a, 10), 7);
+  EXPECT_EQ(ledger.part_of(b, 10), 2);
+  EXPECT_EQ(ledger.part_of(c, 10), 2);  // If it came.
+  ledger.demand(start, a, false);
+  EXPECT_EQ(ledger.part_of(b, 10), 10);
+  ledger.set(b, {{}, 1, 0, 4});
+  EXPECT_EQ(ledger.part_of(b, 10), 4);
+  ledger.demand(start, a, true);
+  ledger.set(b, {{}, 1, 5, 8});
+  EXPECT_EQ(ledger.part_of(b, 10), 5);
+}
+
+TEST_F(LedgerTest, a_part_is_of_what_falls_to_the_group) {
+  const TeamNumber c = ledger.team("c");
+  const TeamNumber group = ledger.team("group");
+  ledger.set(a, {group, 1, 0, 0});
+  ledger.set(b, {group, 1, 9, 0});
+  both_demand();
+  ledger.demand(start, c, true);
+  EXPECT_EQ(ledger.part_of(group, 16), 8);
+  EXPECT_EQ(ledger.part_of(a, 16), 4);
+  EXPECT_EQ(ledger.part_of(b, 16), 8);
+}
+
 TEST_F(LedgerTest, a_larger_weight_is_no_credit_for_the_past) {
   both_demand();
   ledger.charge(start, a, s(30));

@@ -13,10 +13,10 @@ namespace gwageo {
 namespace {
 
 TEST(NodeLoads, AreCountedByNode) {
-  NodeLoads loads(2);
-  loads.begin({0, 0, 1});
+  NodeLoads loads(2, seconds(600));
+  loads.begin({}, {0, 0, 1});
   EXPECT_FALSE(loads.is_full(0));
-  loads.begin({0, 2, 2});
+  loads.begin({}, {0, 2, 2});
   EXPECT_TRUE(loads.is_full(0));
   EXPECT_FALSE(loads.is_full(1));
   EXPECT_TRUE(loads.end({0, 2, 2}));
@@ -28,8 +28,25 @@ TEST(NodeLoads, AreCountedByNode) {
   EXPECT_FALSE(loads.is_full(0));
 }
 
+TEST(NodeLoads, HoldOthersUpForABoundedTime) {
+  NodeLoads loads(1, seconds(600));
+  const Instant start{0};
+  loads.begin(start, {0, 0, 1});
+  EXPECT_FALSE(loads.pass(start + seconds(600)));
+  EXPECT_TRUE(loads.is_full(0));
+  EXPECT_TRUE(loads.pass(start + seconds(601)));
+  EXPECT_FALSE(loads.is_full(0));
+  EXPECT_TRUE(loads.is_loading({0, 0, 1}));
+  loads.begin(start + seconds(601), {0, 1, 1});
+  EXPECT_TRUE(loads.is_full(0));
+  EXPECT_TRUE(loads.end({0, 0, 1}));
+  EXPECT_TRUE(loads.is_full(0));
+  EXPECT_TRUE(loads.end({0, 1, 1}));
+  EXPECT_FALSE(loads.is_full(0));
+}
+
 TEST(NodeLoads, WhatIsKnownOfANodeGoesWithIt) {
-  NodeLoads loads(1);
+  NodeLoads loads(1, seconds(600));
   loads.expect(3, 0, seconds(5));
   loads.expect(4, 0, seconds(6));
   loads.lose(3);
@@ -80,6 +97,17 @@ TEST(NodeLoads, ASlotThatFallsFreeIsNotLoadedEither) {
   ASSERT_TRUE(pool.advance());  // The first.
   EXPECT_TRUE(pool.start_all().empty());
   ASSERT_TRUE(pool.advance());  // The long load, and what it was for.
+  EXPECT_EQ(pool.start_all().size(), 1U);
+}
+
+TEST(NodeLoads, WhatLoadsForHoursKeepsNobodyFromLoading) {
+  DispatchedPool pool(with_loads(1));
+  pool.dispatcher.join(2, 1);
+  pool.submit(pool.add_class(1, 100000), pool.team("a"), 1);
+  ASSERT_EQ(pool.start_all().size(), 1U);
+  pool.submit(pool.add_class(1, 1), pool.team("b"), 1);
+  EXPECT_TRUE(pool.start_all().empty());
+  pool.now = pool.now + seconds(601);
   EXPECT_EQ(pool.start_all().size(), 1U);
 }
 

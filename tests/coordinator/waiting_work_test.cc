@@ -13,7 +13,8 @@ class WaitingWorkTest : public ::testing::Test {
     work_.add_slots({}, c_, 2);
   }
   void wait(TeamNumber team, std::uint64_t items, Tier tier = Tier::campaign) {
-    work_.set({}, JobId{++jobs_}, {c_, team, tier, 0, Instant{INT64_MAX}, items, seconds(1), {}});
+    work_.set({}, JobId{++jobs_},
+              {c_, team, tier, 0, Instant{INT64_MAX}, items, seconds(1), false, {}});
   }
   bool pays_for(TeamNumber team) const { return work_.pays_for(ledger_, c_, team); }
 
