@@ -118,7 +118,7 @@ class Scheduler {
   void rerun();
   void begin_audit(std::uint64_t number);
   void set_wake();
-  // ---- stragglers, and who does not make room (overdue_yields.cc) ----
+  // ---- stragglers, and who does not make room (overdue_leases.cc) ----
 
   void tend_stragglers();
   void take_from_overdue();

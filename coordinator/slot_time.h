@@ -9,6 +9,8 @@
 // So nothing is charged twice or forgotten: what all teams were charged is the time that slots were
 // busy, but for what has passed since each busy slot was last looked at. A slot of which nothing
 // comes is looked at, too: whoever has it for hours must not look as if it cost what was expected.
+// Where the coordinator dies, what has passed since then is nobody's, `looks_at_most` of each slot,
+// and neither is the time until its next life: there was nobody to hand anything in to.
 #pragma once
 
 #include <cstdint>
@@ -36,6 +38,8 @@ class SlotTime {
 
   /// How long a slot may be busy for longer than was expected before it is looked at.
   static constexpr Duration bears = seconds(1);
+  /// How long one of which nothing comes is not looked at.
+  static constexpr Duration looks_at_most = seconds(300);
 
   /// The slot has one more lease. A slot that was idle is to be looked at `bears` after what is
   /// expected of it.

@@ -57,7 +57,8 @@ void State::Applier::charge_late() {
     const auto next = [&] {
       const Instant since = state.slot_time_.busy().at(*slot).since;
       const Duration silent = first ? since - std::min(since, first->progressed_at) : Duration{};
-      return since + std::max(expected + SlotTime::bears, Duration{silent.microseconds / 4});
+      const Duration pause = std::min(Duration{silent.microseconds / 4}, SlotTime::looks_at_most);
+      return since + std::max(expected + SlotTime::bears, pause);
     };
     if (first != nullptr && next() <= at) {
       const Duration taken = state.slot_time_.take_late(*slot, at);

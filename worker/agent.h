@@ -74,6 +74,12 @@ struct LoadModel {
 struct UnloadModel {
   std::uint32_t slot = 0;
 };
+/// Nobody waits any more for what the slot loads. It ends with a ModelLoaded all the same, sooner
+/// if the engine can.
+struct BreakOffLoad {
+  std::uint32_t slot = 0;
+  Digest class_key;
+};
 struct StartCalls {
   std::uint32_t slot = 0;
   std::vector<Call> calls;
@@ -82,7 +88,7 @@ struct StartCalls {
 struct AgentActions {
   /// To the coordinator, in order. Shared with the agent, which keeps results to send them again.
   std::vector<std::shared_ptr<const Message>> sends;
-  std::vector<std::variant<LoadModel, UnloadModel, StartCalls>> orders;
+  std::vector<std::variant<LoadModel, UnloadModel, BreakOffLoad, StartCalls>> orders;
   std::optional<HealthCheck> check;  ///< To run, beside all else; a CheckEnded answers it.
   /// Slots that became faulty, with the reason, or well again (empty).
   std::vector<std::pair<std::uint32_t, std::string>> faults;
@@ -145,6 +151,7 @@ class Agent {
   bool may_load(LeaseId id, const Held& held) const;
   bool clear_block(const Held& held);
   void unload(std::uint32_t number);
+  void tend_load(std::uint32_t number);
   void give_back(LeaseId id, GiveBackReason reason, const std::string& error);
   bool is_handing_over() const { return stop_by_ && now_ >= hand_over_at_; }
   void hand_over();

@@ -10,6 +10,9 @@
 
 namespace gwageo {
 
+/// A server that did not answer is not asked again for so long.
+constexpr Duration server_pause = seconds(5);
+
 /// One item on its way: the bytes of a response for each request, as they come.
 struct AgentItem {
   ItemResult result;
@@ -42,6 +45,7 @@ struct AgentSlot {
   Digest loading;           ///< Zero: no load in progress.
   bool occupied = false;    ///< An engine is there or on its way, or was lost and is not freed.
   bool unloading = false;   ///< An unload is in progress.
+  bool broken_off = false;  ///< The load in progress is to end: nobody waits for it any more.
   std::uint32_t width = 1;  ///< Slots of the block that the engine has, this one first.
   Digest away;              ///< The model whose server did not answer the last time.
   Instant away_until;       ///< It is not loaded again before then.

@@ -107,7 +107,8 @@ struct EngineRoom {
   std::vector<std::string> hosts = {};
   /// For servers that are started here; shared by the worker's slots, which never change it.
   std::shared_ptr<const ProcessRoom> processes = {};
-  /// Whether the worker is ending: a load that still waits is given up. Any thread; empty: never.
+  /// Whether the worker is ending, or nobody waits for the load any more: what still waits is given
+  /// up. Any thread; empty: never.
   std::function<bool()> is_ending = {};
   /// Keeps models that are files on this node; none: they are read where they lie.
   WeightsNode* weights = nullptr;

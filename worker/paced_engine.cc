@@ -13,6 +13,7 @@ namespace {
 
 constexpr double milliseconds_max = 86'400'000;
 constexpr std::size_t calls_a_step = 4096;
+constexpr Duration looks_at_end_every = milliseconds(100);
 
 Duration from_milliseconds(double value) {
   return {static_cast<std::int64_t>(std::llround(value * 1000))};
@@ -46,7 +47,15 @@ Status PacedEngine::load(const ModelSpec& spec) {
   in_flight_ = in_flight;
   bytes_ = bytes;
   if (text != spec.options.end()) text_ = text->second;
-  if (load > 0) Waker().wait(from_milliseconds(load * slowdown_));
+  return wait_for_load(from_milliseconds(load * slowdown_));
+}
+
+Status PacedEngine::wait_for_load(Duration takes) {
+  const Duration until = clock_.monotonic() + takes;
+  while (clock_.monotonic() < until) {
+    if (is_ending_ && is_ending_()) return fail(ErrorKind::unavailable, "engine paced: given up");
+    Waker().wait(std::min(until - clock_.monotonic(), looks_at_end_every));
+  }
   return {};
 }
 

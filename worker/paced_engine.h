@@ -12,8 +12,10 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "worker/engine.h"
@@ -24,9 +26,11 @@ namespace gwageo {
 /// Thread rule: that of Engine.
 class PacedEngine final : public Engine {
  public:
-  /// Everything takes `slowdown` times as long as the model says.
-  explicit PacedEngine(const Clock& clock, std::uint32_t slowdown = 1)
-      : clock_(clock), slowdown_(slowdown) {}
+  /// Everything takes `slowdown` times as long as the model says. A load that `is_ending` says is
+  /// to end does so within a tenth of a second.
+  explicit PacedEngine(const Clock& clock, std::uint32_t slowdown = 1,
+                       std::function<bool()> is_ending = {})
+      : clock_(clock), slowdown_(slowdown), is_ending_(std::move(is_ending)) {}
 
   Status load(const ModelSpec& spec) override;
   std::uint32_t calls_in_flight() const override { return in_flight_; }
@@ -48,9 +52,11 @@ class PacedEngine final : public Engine {
   };
   void serve(Call call, Duration from);
   Response answer(const Request& request) const;
+  Status wait_for_load(Duration takes);
 
   const Clock& clock_;
   const std::uint32_t slowdown_;
+  const std::function<bool()> is_ending_;
   std::uint32_t in_flight_ = 32;
   Duration pace_;
   std::optional<std::string> text_;

@@ -30,7 +30,11 @@ void SlotRunner::begin_end() {
   changed_.notify_one();
 }
 
-void SlotRunner::order(LoadModel order) { put(std::move(order)); }
+void SlotRunner::order(LoadModel order) {
+  ++loads_ordered_;
+  put(std::move(order));
+}
+void SlotRunner::order(const BreakOffLoad&) { broken_off_ = loads_ordered_; }
 void SlotRunner::order(UnloadModel order) { put(order); }
 
 template <class Order>
@@ -129,7 +133,8 @@ void SlotRunner::load(const LoadModel& order) {
   loaded.class_key = order.class_key;
   EngineRoom room = room_;
   room.width = order.width;
-  room.is_ending = [this] { return ending_.load(); };
+  const std::uint64_t number = ++loads_begun_;
+  room.is_ending = [this, number] { return ending_ || broken_off_ >= number; };
   Result<std::unique_ptr<Engine>> engine = make_engine(order.model.engine, clock_, room);
   Status status;
   if (engine) status = load_into(**engine, order.model);

@@ -33,6 +33,8 @@ class SlotRunner {
 
   void order(LoadModel order);
   void order(UnloadModel order);
+  /// Of the load that was ordered last, begun or not; nothing happens when it is over.
+  void order(const BreakOffLoad& order);
   void order(StartCalls order);
 
  private:
@@ -52,12 +54,15 @@ class SlotRunner {
   std::condition_variable changed_;
   std::deque<std::variant<LoadModel, UnloadModel, StartCalls>> orders_;
   std::atomic<bool> ending_ = false;
+  std::uint64_t loads_ordered_ = 0;            ///< By whoever gives orders.
+  std::atomic<std::uint64_t> broken_off_ = 0;  ///< Loads up to this one are to end.
   Engine* waking_ = nullptr;  ///< The engine to wake for a new order; guarded by mutex_.
   bool sleeping_ = false;     ///< The slot's thread waits for an order; guarded by mutex_.
   // The slot thread's own, and whoever holds mutex_ while it sleeps.
   std::optional<WeightsLease> weights_;  ///< What the engine reads, if it lies in the cache.
   std::unique_ptr<Engine> engine_;
   std::uint64_t in_engine_ = 0;
+  std::uint64_t loads_begun_ = 0;
   Duration engine_time_;
   std::thread thread_;
 };

@@ -100,6 +100,7 @@ TEST_F(FaultySlots, ABlockThatHoldsAFaultySlotGetsNothing) {
   report(worker, {{1, "lost"}, {3, "lost"}});  // The other block, while it runs.
   give_back(worker, 0);
   EXPECT_TRUE(leases(worker).empty());
+  report(worker, {{1, "lost"}, {3, "lost"}});  // Nothing is being loaded any more.
   // What needs one slot only has two of them still.
   ASSERT_EQ(submit(of_team("blue"), "blue-1").code, ReplyCode::done);
   EXPECT_EQ(slots(worker), (std::set<std::uint32_t>{0, 2}));

@@ -2,9 +2,7 @@
 // estimates nor items without an end take from anybody what is theirs.
 #include <gtest/gtest.h>
 
-#include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "coordinator/event.h"
@@ -20,15 +18,6 @@ namespace {
 class LateCharges : public SmallPool {
  protected:
   const Job& job_of(LeaseId lease) const { return job(state().lease(lease)->granted.job.value); }
-  /// Every slot has loaded what it was lent for.
-  void load_all(WorkerId worker) {
-    std::vector<SlotReport> slots(scheduler().sessions().at(worker).slots.size());
-    for (const LeaseId lease : leases(worker)) {
-      slots.at(state().lease(lease)->granted.slot).class_key = job_of(lease).accepted.class_key;
-    }
-    const std::set<LeaseId>& held = state().leases_of(worker);
-    step(HeartbeatReceived{{worker, {held.begin(), held.end()}, std::move(slots)}});
-  }
   /// The worker lives, and nothing comes of it.
   void pass_for(WorkerId worker, int tens_of_seconds) {
     for (int i = 0; i < tens_of_seconds; ++i) {
@@ -43,6 +32,7 @@ class LateCharges : public SmallPool {
     team("add", R"("name": "blue", "guarantee": 2)");
     submit(of_team("red"), "red-1");
     const WorkerId worker = hello("w1", 2, 1);
+    report_loaded(worker);
     pass(seconds(100));
     EXPECT_EQ(held_by("red", worker), 2);
     submit(of_team("blue"), "blue-1");
@@ -101,10 +91,43 @@ TEST_F(LateCharges, WhereNobodyRecordsAnythingTimePassesAllTheSame) {
   submit(of_team("red"), "red-1");
   const WorkerId worker = hello("w1", 2, 1);
   const std::uint64_t records = state().records();
-  pass_for(worker, 300);
-  EXPECT_GE(state().gpu_time("red"), seconds(3000 * 2 * 3 / 4));
-  EXPECT_TRUE(state().spent("red"));
+  pass_for(worker, 170);
+  EXPECT_GE(state().gpu_time("red"), seconds(1700 * 2 * 3 / 4));
   EXPECT_LE(state().records() - records, 2u * 40u);  // Ever more seldom.
+  pass_for(worker, 60);
+  EXPECT_TRUE(state().spent("red"));
+}
+
+// Nobody else waits, and yet: whoever pays for hours has set them a bound.
+TEST_F(LateCharges, WhatIsOutWhenTheHoursAreUsedUpIsTakenWhenNothingComesOfIt) {
+  team("add", R"("name": "red", "gpu_hours": 1)");
+  submit(of_team("red"), "red-1");
+  const WorkerId worker = hello("w1", 4, 1);
+  report_loaded(worker);
+  pass_for(worker, 80);
+  ASSERT_FALSE(state().spent("red"));
+  for (int i = 0; i < 40 && !state().spent("red"); ++i) pass_for(worker, 1);
+  ASSERT_TRUE(state().spent("red"));
+  pass_for(worker, 1);
+  EXPECT_EQ(held_by("red", worker), 0);
+  EXPECT_TRUE(job(1).tries.empty());
+  EXPECT_EQ(job(1).pending.size(), suite_items);
+  EXPECT_LE(state().gpu_time("red"), seconds(3600 + 4 * 300));
+}
+
+TEST_F(LateCharges, WhatComesOfItMeanwhileCounts) {
+  team("add", R"("name": "red", "gpu_hours": 1)");
+  submit(of_team("red"), "red-1");
+  const WorkerId worker = hello("w1", 4, 10);
+  report_loaded(worker);
+  pass_for(worker, 70);
+  for (const LeaseId lease : leases(worker)) hand_in(lease, 1);
+  for (int i = 0; i < 40 && !state().spent("red"); ++i) pass_for(worker, 1);
+  ASSERT_TRUE(state().spent("red"));
+  pass_for(worker, 1);
+  EXPECT_EQ(held_by("red", worker), 4);
+  pass_for(worker, 60);
+  EXPECT_EQ(held_by("red", worker), 0);
 }
 
 // What was charged meanwhile is part of it.
@@ -144,7 +167,7 @@ TEST_F(LateCharges, SlotsThatFallFreeTogetherDoNotAllGoToItemsWithoutAnEnd) {
   submit(of_team("red"), "red-1");
   submit(of_team("blue"), "blue-1");
   WorkerId worker = hello("w1", 8, 1);
-  load_all(worker);
+  report_loaded(worker);
   for (int round = 0; round < 30; ++round) pass_ten_seconds(worker);
   ASSERT_EQ(held_by("red", worker), 1);
   ASSERT_EQ(held_by("blue", worker), 2);

@@ -16,7 +16,7 @@ class PoolReport : public SmallPool {
   void SetUp() override {
     submit(of_team("red"), "red-1");
     submit(of_team("blue"), "blue-1");
-    hello("w1", 2);
+    worker_ = hello("w1", 2);
   }
   /// Items of the job that wait, each of which is taken to need a second.
   std::string waiting(std::uint64_t id) const { return std::to_string(job(id).pending.size()); }
@@ -25,6 +25,7 @@ class PoolReport : public SmallPool {
     for (const auto& [key, value] : object.as_object()) names.push_back(key);
     return names;
   }
+  WorkerId worker_;
 };
 
 TEST_F(PoolReport, StatusOfAnOperator) {
@@ -114,6 +115,7 @@ TEST_F(PoolReport, WhatASubmissionWouldTake) {
                 std::to_string(state().leased({2}).size()) + R"(,"equal":0,"to_run":0})");
   EXPECT_EQ(*said.body.find("team"), Json("blue"));
   say(op(), "cancel", R"({"job": "2"})");
+  report_loaded(worker_);  // The load was broken off.
   const Json body =
       say(of_team("blue"), "plan.estimate", R"({"model": "blue-1", "suite": "s"})").body;
   EXPECT_EQ(*body.find("items")->find("to_run"), Json(100));

@@ -98,8 +98,16 @@ void SmallPool::hello_again(WorkerId worker, const std::string& name, std::uint3
 }
 
 void SmallPool::heartbeat(WorkerId worker) {
-  const std::set<LeaseId>& held = state().leases_of(worker);
-  step(HeartbeatReceived{{worker, {held.begin(), held.end()}, {}}});
+  step(HeartbeatReceived{{worker, leases(worker), {}}});
+}
+
+void SmallPool::report_loaded(WorkerId worker) {
+  std::vector<SlotReport> slots(scheduler().sessions().at(worker).slots.size());
+  for (const LeaseId lease : leases(worker)) {
+    const LeaseGranted& granted = state().lease(lease)->granted;
+    slots.at(granted.slot).class_key = state().job(granted.job)->accepted.class_key;
+  }
+  step(HeartbeatReceived{{worker, leases(worker), std::move(slots)}});
 }
 
 std::vector<LeaseId> SmallPool::leases(WorkerId worker) const {

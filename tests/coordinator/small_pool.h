@@ -58,7 +58,10 @@ class SmallPool : public ::testing::Test {
   /// A worker of the engine "recorded" in the same life, with these leases.
   void hello_again(WorkerId worker, const std::string& name, std::uint32_t slots, const Gpus& gpus,
                    const std::vector<LeaseId>& held);
+  /// Without a word of its slots.
   void heartbeat(WorkerId worker);
+  /// What it has leases of is loaded there, and nothing else is, or is being loaded.
+  void report_loaded(WorkerId worker);
   std::vector<LeaseId> leases(WorkerId worker) const;
   /// The worker hands in the first `count` items of a lease, all with this outcome.
   void hand_in(LeaseId id, std::uint64_t count, Outcome outcome = Outcome::answered);

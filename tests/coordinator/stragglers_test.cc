@@ -142,7 +142,7 @@ TEST_F(Stragglers, NothingMoreIsLentToAWorkerThatIsSilent) {
   ASSERT_EQ(submit(op(), "red-1", R"(, "skip_lookup": true)").code, ReplyCode::done);
   EXPECT_TRUE(leases(a).empty());
   EXPECT_FALSE(leases(b).empty());
-  heartbeat(a);
+  report_loaded(a);
   EXPECT_FALSE(leases(a).empty());
 }
 

@@ -140,6 +140,7 @@ TEST_F(Teams, UsedUpHoursEndTheLeases) {
             std::string::npos);
   say(op(), "cancel", R"({"job": "2"})");
   EXPECT_TRUE(leases(worker).empty());
+  report_loaded(worker);
   team("set", R"("name": "red", "gpu_hours": 0)");
   EXPECT_EQ(leases(worker).size(), 1u);
 }

@@ -40,6 +40,8 @@ class World {
     std::int64_t paused_until = 0;
     std::int64_t cut_until = 0;
     std::map<std::uint32_t, std::uint32_t> engines = {};  ///< First slot and width of each.
+    std::map<std::uint32_t, std::uint64_t> loading = {};  ///< By first slot, number of the load.
+    std::uint64_t loads = 0;                              ///< So many were begun.
     std::set<std::uint32_t> broken = {};                  ///< Slots whose GPU is lost just now.
   };
   struct ScriptedCommand {
@@ -79,6 +81,8 @@ class World {
   void carry_out(std::size_t w, AgentActions actions);
   void load(std::size_t w, const LoadModel& order);
   void unload(std::size_t w, const UnloadModel& order);
+  void end_load(std::size_t w, std::int64_t after, const ModelLoaded& loaded);
+  void break_off(std::size_t w, const BreakOffLoad& order);
   void start_calls(std::size_t w, const StartCalls& order);
 
   // world_health.cc

@@ -29,6 +29,7 @@ void World::start_worker(std::size_t w) {
   worker.peer = {++last_peer_};
   worker.started = now_;
   worker.engines.clear();
+  worker.loading.clear();
   AgentOptions options;
   options.worker = {++last_worker_};
   options.name = worker.name;
@@ -88,6 +89,7 @@ void World::carry_out(std::size_t w, AgentActions actions) {
   for (const auto& order : actions.orders) {
     if (const auto* const model = std::get_if<LoadModel>(&order)) load(w, *model);
     if (const auto* const model = std::get_if<UnloadModel>(&order)) unload(w, *model);
+    if (const auto* const load = std::get_if<BreakOffLoad>(&order)) break_off(w, *load);
     if (const auto* const calls = std::get_if<StartCalls>(&order)) start_calls(w, *calls);
   }
   if (actions.check) look(w, *actions.check);
@@ -129,11 +131,31 @@ void World::load(std::size_t w, const LoadModel& order) {
     loaded.unreachable = random_.chance(500);
     loaded.error = loaded.unreachable ? "no server answers" : "no room on the device";
   }
-  at(now_ + loaded.took.microseconds, [this, w, life = workers_[w].life, loaded] {
-    const bool is_alive = workers_[w].life == life;
-    if (is_alive && !loaded.error.empty()) workers_[w].engines.erase(loaded.slot);
+  workers_[w].loading[order.slot] = ++workers_[w].loads;
+  end_load(w, loaded.took.microseconds, loaded);
+}
+
+void World::end_load(std::size_t w, std::int64_t after, const ModelLoaded& loaded) {
+  const std::uint64_t number = workers_[w].loading.at(loaded.slot);
+  at(now_ + after, [this, w, life = workers_[w].life, number, loaded] {
+    WorkerProcess& worker = workers_[w];
+    const auto load = worker.loading.find(loaded.slot);
+    if (worker.life != life || load == worker.loading.end() || load->second != number) return;
+    worker.loading.erase(load);
+    if (!loaded.error.empty()) worker.engines.erase(loaded.slot);
     step_worker(w, life, loaded);
   });
+}
+
+// Some engines can, others load to the end.
+void World::break_off(std::size_t w, const BreakOffLoad& order) {
+  if (!workers_[w].loading.contains(order.slot) || random_.chance(300)) return;
+  ModelLoaded given_up;
+  given_up.slot = order.slot;
+  given_up.class_key = order.class_key;
+  given_up.unreachable = random_.chance(500);
+  given_up.error = "given up";
+  end_load(w, random_.between(1, 200000), given_up);
 }
 
 void World::unload(std::size_t w, const UnloadModel& order) {

@@ -36,6 +36,9 @@ struct Blocks : ::testing::Test {
       if (const auto* const unload = std::get_if<UnloadModel>(&order)) {
         said += "unload " + std::to_string(unload->slot) + " ";
       }
+      if (const auto* const load = std::get_if<BreakOffLoad>(&order)) {
+        said += "break off " + std::to_string(load->slot) + " ";
+      }
       if (const auto* const start = std::get_if<StartCalls>(&order)) {
         said += "start " + std::to_string(start->slot) + " ";
         for (const Call& call : start->calls) tokens.push_back(call.token);
@@ -93,12 +96,30 @@ TEST_F(Blocks, ALoadOnTheWayIsWaitedFor) {
   grant(1, "a", 2, 2);
   EXPECT_EQ(said, "load 2+2 ");
   step(MessageArrived{Revoke{{1}}});
+  EXPECT_EQ(said, "break off 2 ");
   grant(2, "b", 0, 4);
   EXPECT_EQ(said, "");
   loaded("a", 2);
   EXPECT_EQ(said, "unload 2 ");
   step(ModelUnloaded{2});
   EXPECT_EQ(said, "load 0+4 ");
+}
+
+TEST_F(Blocks, ALoadThatWasBrokenOffSaysNothingOfItsModel) {
+  grant(1, "a", 0, 1);
+  grant(2, "a", 0, 1);
+  step(MessageArrived{Revoke{{1}}});
+  EXPECT_EQ(said, "");  // The other waits for it.
+  step(MessageArrived{Revoke{{2}}});
+  EXPECT_EQ(said, "break off 0 ");
+  step(TimePassed{});
+  EXPECT_EQ(said, "");  // Once.
+  grant(3, "a", 0, 1);
+  const AgentActions actions = agent.step(now, ModelLoaded{0, key("a"), {}, "given up", {}, false});
+  ASSERT_EQ(actions.sends.size(), 1U);
+  EXPECT_TRUE(std::holds_alternative<Heartbeat>(*actions.sends[0]));
+  ASSERT_EQ(actions.orders.size(), 1U);
+  EXPECT_TRUE(std::holds_alternative<LoadModel>(actions.orders[0]));
 }
 
 TEST_F(Blocks, AClassOfAnotherWidthIsLoadedAgain) {
