@@ -83,7 +83,7 @@ Status LogFolder::resume(const NoteKey& key) {
                 }));
   if (builder.root() != checkpoint.root) return fail(ErrorKind::corrupt, "the tiles do not fit");
   builder_ = std::move(builder);
-  statements_.resume(checkpoint.size);
+  statements_.resume();
   return {};
 }
 

@@ -56,14 +56,26 @@ Result<std::optional<std::string>> read_published_statement(const std::string& p
                                       "from another mirror, or take it away");
 }
 
-void LogStatements::resume(std::uint64_t size) {
-  if (is_marked(path_)) seen_ = size;
+void LogStatements::resume() {
+  if (!is_marked(path_)) return;
+  std::error_code error;
+  std::filesystem::directory_iterator entry(folder_in(path_), error);
+  for (const std::filesystem::directory_iterator end; !error && entry != end;
+       entry.increment(error)) {
+    const std::optional<Digest> digest = from_hex(entry->path().filename().string());
+    if (digest) listed_.insert(*digest);
+  }
 }
 
 void LogStatements::see(std::string_view record) {
   ++seen_;
   const Result<Record> decoded = decode_record(record);
-  if (decoded && decoded->statement) wanted_.push_back(decoded->statement->digest);
+  if (!decoded || !decoded->statement) return;
+  if (listed_.contains(decoded->statement->digest)) {
+    ++count_;
+  } else {
+    wanted_.push_back(decoded->statement->digest);
+  }
 }
 
 // What is there and whole is left as it is: the source may be without it.
@@ -84,6 +96,7 @@ Status LogStatements::put(const Store& store, const Digest& digest) {
 // The mark comes after all that it speaks of, and goes before a checkpoint that it would be wrong
 // of.
 Status LogStatements::write(const Store& store) {
+  listed_.clear();  // What comes from here on is new, and looked at one by one.
   if (wanted_.empty()) return {};
   for (const Digest& digest : std::exchange(wanted_, {})) GWAGEO_TRY(put(store, digest));
   GWAGEO_TRY(files_.finish());

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,9 +29,10 @@ class LogStatements {
   /// For the log in `path`.
   explicit LogStatements(std::string path) : path_(std::move(path)), files_(path_) {}
 
-  /// Goes on after `size` records, if the folder says that theirs are all there; else from the
-  /// first.
-  void resume(std::uint64_t size);
+  /// If the folder says that none is missing, files that lie there are taken at their names, so
+  /// that to look for those that were lost costs no more than to read the records. Else each is
+  /// read.
+  void resume();
 
   /// Records that were seen so far.
   std::uint64_t seen() const { return seen_; }
@@ -49,6 +51,7 @@ class LogStatements {
 
   std::string path_;
   FileBatch files_;
+  std::set<Digest> listed_;  ///< What lies there, as of `resume`.
   std::uint64_t seen_ = 0;
   std::vector<Digest> wanted_;  ///< Named, and not written yet.
   std::uint64_t count_ = 0;

@@ -101,6 +101,24 @@ TEST_F(LogStatementsTest, AFolderOfBeforeIsFilledFromTheFirstRecord) {
   for (const std::uint64_t i : {1, 2, 3, 4}) EXPECT_TRUE(is_there(i)) << i;
 }
 
+// The mark says that all are there, and nobody looks again at what it speaks of but a new writer.
+TEST_F(LogStatementsTest, AFileThatWasLostIsWrittenAgain) {
+  decide(3);
+  for (const std::uint64_t i : {1, 2, 3}) keep_blob(i);
+  publish();
+  ASSERT_TRUE(fs::remove(path_ + "/statements/" + to_hex(digest(2))));
+  EXPECT_EQ(publish(), 0u) << "of the same records";
+  EXPECT_TRUE(is_there(2));
+  EXPECT_TRUE(has_mark());
+  ASSERT_TRUE(fs::remove(path_ + "/statements/" + to_hex(digest(1))));
+  ASSERT_TRUE(store_->write({{}, {keys::blob(digest(1))}}, Sync::yes));
+  decide();
+  keep_blob(4);
+  EXPECT_EQ(publish(), 1u);
+  EXPECT_TRUE(is_there(4));
+  EXPECT_FALSE(has_mark()) << "it is nowhere";
+}
+
 TEST_F(LogStatementsTest, AnotherFileUnderTheNameIsRefusedAndReplaced) {
   decide();
   keep_blob(1);

@@ -28,6 +28,20 @@ class RecoveryProgram : public ProgramTest {
     done({"model", "add", name, "--role", "candidate", "--released", "2026-01-01", "--engine",
           "paced", "--option", "milliseconds=1", "--option", "text=4", "--data", data});
   }
+  /// A pool of twice as many records as a mirror of it, `early`, has; and `late`, which has all.
+  void make_mirrors() {
+    pid_t pool = up("gwageo-data", 0);
+    add_paced("m1", "candidate", "2026-01-01", "4");
+    done({"backup", "backup"});
+    EXPECT_EQ(stop(pool), 0);
+    done({"audit", "export", "gwageo-data", "--out", "early"});
+    pool = up("gwageo-data", 0);
+    for (const std::string name : {"m2", "m3", "m4", "m5", "m6"}) {
+      add_paced(name, "candidate", "2026-01-01", "4");
+    }
+    EXPECT_EQ(stop(pool), 0);
+    done({"audit", "export", "gwageo-data", "--out", "late"});
+  }
   static std::string count(const Json& document, const std::string& name) {
     return document.find(name)->dump();
   }
@@ -239,6 +253,24 @@ TEST_F(RecoveryProgram, ADamagedBackupIsNotRestored) {
   fs::rename(path("kept"), path("backup/checkpoint"));
   done({"restore", "backup", "--data", "r1"});
   done({"audit", "verify", "r1"});
+}
+
+TEST_F(RecoveryProgram, AnExportWritesAgainWhatAMirrorLost) {
+  make_mirrors();
+  const auto lose_one = [this](const std::string& log) {
+    fs::path lost;
+    for (const fs::directory_entry& entry : fs::directory_iterator(path(log + "/statements"))) {
+      if (entry.path().filename() != "all") lost = entry.path();
+    }
+    fs::remove(lost);
+    EXPECT_EQ(run({"audit", "verify", log, "--signer", vkey()}).code, 1);
+  };
+  lose_one("late");
+  done({"audit", "export", "gwageo-data", "--out", "late"});
+  done({"audit", "verify", "late", "--signer", vkey()});
+  lose_one("gwageo-data/tiles");
+  EXPECT_EQ(stop(up("gwageo-data", 0)), 0);
+  done({"audit", "verify", "gwageo-data/tiles", "--signer", vkey()});
 }
 
 }  // namespace
