@@ -1,13 +1,35 @@
 #include "ops/coordinator_keys.h"
 
 #include "coordinator/checkpoint.h"
+#include "coordinator/durable_file.h"
 
 namespace gwageo {
+namespace {
+
+constexpr char coordinator_principal[] = "coordinator";
+
+/// Whether they are those of the coordinator that they name.
+Status check_own(const std::string& path, const KeyFile& keys) {
+  GWAGEO_ASSIGN(named, parse_vkey(keys.coordinator_verifier));
+  const bool is_own = keys.principal == coordinator_principal &&
+                      keys.role == KeyRole::coordinator && named.key == keys.signing.verifying &&
+                      keys.coordinator_curve_public == keys.curve.public_key;
+  if (is_own) return {};
+  return fail(ErrorKind::bad_input,
+              path + ": is the key file of " + keys.principal + " (role " +
+                  std::string(to_string(keys.role)) + "), and not the own one of the coordinator " +
+                  keys.coordinator_verifier +
+                  ": put that back from where you keep it, or from a backup; nothing is signed or "
+                  "written");
+}
+
+}  // namespace
 
 Result<KeyFile> coordinator_keys(const std::string& keys, const std::string& origin,
                                  bool has_signed) {
   const std::string path = keys + "/coordinator.key";
   Result<KeyFile> known = read_key_file(path);
+  if (known) GWAGEO_TRY(check_own(path, *known));
   if (known || known.error().kind != ErrorKind::not_found) return known;
   if (has_signed) {
     return fail(ErrorKind::not_found, path +
@@ -16,10 +38,21 @@ Result<KeyFile> coordinator_keys(const std::string& keys, const std::string& ori
   }
   GWAGEO_ASSIGN(curve, new_curve_keys());
   GWAGEO_ASSIGN(signing, generate_key_pair());
-  const KeyFile made{"coordinator", KeyRole::coordinator, curve,
-                     signing,       curve.public_key,     to_vkey({origin, signing.verifying})};
+  const KeyFile made{coordinator_principal,
+                     KeyRole::coordinator,
+                     curve,
+                     signing,
+                     curve.public_key,
+                     to_vkey({origin, signing.verifying})};
   GWAGEO_TRY(write_key_file(path, made));
   return made;
+}
+
+Result<std::string> read_own_verifier(const std::string& path) {
+  GWAGEO_ASSIGN(text, read_file(path, key_file_bytes_max));
+  GWAGEO_ASSIGN(keys, parse_key_file(path, text));
+  GWAGEO_TRY(check_own(path, keys));
+  return keys.coordinator_verifier;
 }
 
 Result<std::optional<PrincipalRegistered>> first_keys(const std::string& keys,

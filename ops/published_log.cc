@@ -58,9 +58,11 @@ Result<std::vector<Held>> held_checkpoints(const DataDirectory& directory, const
   std::vector<Held> all;
   std::error_code error;
   if (fs::exists(directory.checkpoint_path(), error)) {
-    GWAGEO_ASSIGN(held, open_held(directory.checkpoint_path(), key,
-                                  "Put the file back, or restore the newest backup into an empty "
-                                  "directory (gwageo restore)"));
+    GWAGEO_ASSIGN(held,
+                  open_held(directory.checkpoint_path(), key,
+                            "Put the file back, or keys/coordinator.key where that is another "
+                            "one's, or restore the newest backup into an empty directory "
+                            "(gwageo restore)"));
     all.push_back(std::move(held));
   }
   std::vector<std::string> paths = brought;

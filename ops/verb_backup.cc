@@ -12,7 +12,7 @@
 #include "coordinator/keys.h"
 #include "coordinator/rocks_store.h"
 #include "ops/client.h"
-#include "ops/evidence.h"
+#include "ops/coordinator_keys.h"
 #include "ops/output.h"
 #include "ops/system.h"
 #include "ops/verbs.h"
@@ -150,15 +150,27 @@ Status check_has_all(const std::string& source) {
   return {};
 }
 
+/// Whose backup it is: its own key file vouches for its checkpoint.
+Status check_signed(const std::string& source, const NoteKey& key) {
+  GWAGEO_ASSIGN(note, read_file(source + "/checkpoint", note_bytes_max));
+  if (const auto head = open_checkpoint(note, key); !head) {
+    return fail(ErrorKind::corrupt,
+                source + "/checkpoint: is not one by " + source +
+                    "/keys/coordinator.key: " + head.error().message +
+                    "; nothing is restored from it: put back the one of the two that is another, "
+                    "or take another backup");
+  }
+  return {};
+}
+
 /// Reads every row that was copied into the data directory `path`, whose blocks have sums of their
-/// own, and compares its journal with its checkpoint. corrupt, saying what, when it is not whole.
-Status check_copy(const std::string& path) {
+/// own, and compares its journal with its checkpoint, which is by `signer`. corrupt, saying what,
+/// when it is not whole.
+Status check_copy(const std::string& path, const NoteKey& signer) {
   RocksOptions options;
   options.path = path + "/store";
   options.read_only = true;
   GWAGEO_ASSIGN(store, open_rocks_store(options));
-  GWAGEO_ASSIGN(vkey, read_coordinator_verifier(path + "/keys/coordinator.key"));
-  GWAGEO_ASSIGN(signer, parse_vkey(vkey));
   GWAGEO_ASSIGN(note, read_file(path + "/checkpoint", note_bytes_max));
   const Result<Checkpoint> head = open_checkpoint(note, signer);
   if (!head) return fail(ErrorKind::corrupt, "checkpoint: " + head.error().message);
@@ -218,13 +230,16 @@ Result<int> verb_restore(const Invocation& arguments) {
   const std::string target = arguments.data_directory();
   GWAGEO_TRY(check_no_links(source));
   GWAGEO_TRY(check_has_all(source));
+  GWAGEO_ASSIGN(vkey, read_own_verifier(source + "/keys/coordinator.key"));
+  GWAGEO_ASSIGN(signer, parse_vkey(vkey));
+  GWAGEO_TRY(check_signed(source, signer));
   GWAGEO_TRY(make_empty_folder(target));
   Unfinished unfinished(target);
   GWAGEO_TRY(copy(source + "/store", target + "/store"));
   GWAGEO_TRY(copy_keys(source, target));
   GWAGEO_TRY(copy(source + "/checkpoint", target + "/checkpoint"));
   GWAGEO_TRY(copy(source + "/witnesses", target + "/witnesses"));
-  if (const Status whole = check_copy(target); !whole) {
+  if (const Status whole = check_copy(target, signer); !whole) {
     return fail(whole.error().kind, source + " is damaged, so nothing is restored from it: " +
                                         whole.error().message + "; take another backup");
   }

@@ -13,6 +13,7 @@
 #include "coordinator/log_folder.h"
 #include "coordinator/rocks_store.h"
 #include "ops/archive.h"
+#include "ops/coordinator_keys.h"
 #include "ops/evidence.h"
 #include "ops/missing_rows.h"
 #include "ops/output.h"
@@ -22,7 +23,6 @@
 #include "ops/system.h"
 #include "ops/verbs.h"
 #include "ops/verification.h"
-#include "protocol/key_file.h"
 
 namespace gwageo {
 namespace {
@@ -47,7 +47,8 @@ struct RecoveredPage {
 };
 
 /// The mirror, verified as an audit would, with the data directory's own key.
-Result<Evidence> open_mirror(const std::string& path, const std::string& vkey) {
+Result<Evidence> open_mirror(const std::string& path, const std::string& key_file,
+                             const std::string& vkey) {
   Invocation arguments;
   arguments.add("signer", vkey);
   GWAGEO_ASSIGN(mirror, open_evidence(arguments, path));
@@ -56,7 +57,9 @@ Result<Evidence> open_mirror(const std::string& path, const std::string& vkey) {
                 path + ": is no published log (gwageo audit export makes one)");
   }
   GWAGEO_ASSIGN(found, verify(mirror));
-  if (!found.ok) return fail(ErrorKind::corrupt, path + ": is no whole log: " + found.reason);
+  if (!found.ok)
+    return fail(ErrorKind::corrupt,
+                path + ": is no whole log by " + key_file + ": " + found.reason);
   return mirror;
 }
 
@@ -235,9 +238,10 @@ Result<int> verb_recover(const Invocation& arguments) {
   const std::optional<std::string> from = arguments.text("from");
   if (!from || from->empty()) return fail(ErrorKind::bad_input, "recover needs --from DIR");
   const std::string data = arguments.data_directory();
-  GWAGEO_ASSIGN(vkey, read_coordinator_verifier(data + "/keys/coordinator.key"));
+  const std::string key_file = data + "/keys/coordinator.key";
+  GWAGEO_ASSIGN(vkey, read_own_verifier(key_file));
   GWAGEO_ASSIGN(key, parse_vkey(vkey));
-  GWAGEO_ASSIGN(mirror, open_mirror(absolute_path(*from), vkey));
+  GWAGEO_ASSIGN(mirror, open_mirror(absolute_path(*from), key_file, vkey));
   GWAGEO_ASSIGN(directory, take_directory(data, recovery_lock_at_most));
   GWAGEO_ASSIGN(heads, heads_held_in(directory, key, arguments.texts("witness")));
   GWAGEO_TRY(check_goes_on(mirror, heads));

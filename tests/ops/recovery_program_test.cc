@@ -28,6 +28,10 @@ class RecoveryProgram : public ProgramTest {
     done({"model", "add", name, "--role", "candidate", "--released", "2026-01-01", "--engine",
           "paced", "--option", "milliseconds=1", "--option", "text=4", "--data", data});
   }
+  void copy(const std::string& from, const std::string& to) const {
+    fs::copy(path(from), path(to),
+             fs::copy_options::recursive | fs::copy_options::overwrite_existing);
+  }
   /// A pool of twice as many records as a mirror of it, `early`, has; and `late`, which has all.
   void make_mirrors() {
     pid_t pool = up("gwageo-data", 0);
@@ -271,6 +275,38 @@ TEST_F(RecoveryProgram, AnExportWritesAgainWhatAMirrorLost) {
   lose_one("gwageo-data/tiles");
   EXPECT_EQ(stop(up("gwageo-data", 0)), 0);
   done({"audit", "verify", "gwageo-data/tiles", "--signer", vkey()});
+}
+
+// They know the coordinator, so what it signed opens with them; what they sign does not.
+TEST_F(RecoveryProgram, AnotherKeyFileIsNotTheCoordinatorsOwn) {
+  make_mirrors();
+  stop(up("foreign", 0));
+  copy("gwageo-data/keys/coordinator.key", "own.key");
+  const std::string guard = read("gwageo-data/checkpoint");
+  for (const std::string other : {"gwageo-data/keys/operator.key", "gwageo-data/keys/worker.key"}) {
+    for (const std::string folder : {"gwageo-data", "backup"}) {
+      copy(other, folder + "/keys/coordinator.key");
+    }
+    const std::vector<std::string> parts = {"keys/coordinator.key: is the key file of ",
+                                            "nothing is signed or written"};
+    expect({"coordinator"}, 2, parts);
+    expect({"recover", "--from", "late"}, 2, parts);
+    expect({"restore", "backup", "--data", "r1"}, 2, parts);
+    EXPECT_FALSE(fs::exists(path("r1")));
+    EXPECT_EQ(read("gwageo-data/checkpoint"), guard);
+  }
+  for (const std::string folder : {"gwageo-data", "backup"}) {
+    copy("foreign/keys/coordinator.key", folder + "/keys/coordinator.key");
+  }
+  expect({"coordinator"}, 1, {"gwageo-data/checkpoint", "keys/coordinator.key"});
+  expect({"recover", "--from", "late"}, 1, {"gwageo-data/keys/coordinator.key"});
+  expect({"restore", "backup", "--data", "r1"}, 1, {"backup/keys/coordinator.key"});
+  EXPECT_EQ(read("gwageo-data/checkpoint"), guard);
+  for (const std::string folder : {"gwageo-data", "backup"}) {
+    copy("own.key", folder + "/keys/coordinator.key");
+  }
+  done({"restore", "backup", "--data", "r1"});
+  EXPECT_EQ(stop(up("gwageo-data", 0)), 0);
 }
 
 }  // namespace
