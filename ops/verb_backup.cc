@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <filesystem>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "coordinator/rocks_store.h"
 #include "ops/client.h"
 #include "ops/coordinator_keys.h"
+#include "ops/held_heads.h"
 #include "ops/output.h"
 #include "ops/system.h"
 #include "ops/verbs.h"
@@ -150,7 +152,7 @@ Status check_has_all(const std::string& source) {
   return {};
 }
 
-/// Whose backup it is: its own key file vouches for its checkpoint.
+/// Whose backup it is: its own key file vouches for its checkpoint and for what witnesses brought.
 Status check_signed(const std::string& source, const NoteKey& key) {
   GWAGEO_ASSIGN(note, read_file(source + "/checkpoint", note_bytes_max));
   if (const auto head = open_checkpoint(note, key); !head) {
@@ -160,7 +162,37 @@ Status check_signed(const std::string& source, const NoteKey& key) {
                     "; nothing is restored from it: put back the one of the two that is another, "
                     "or take another backup");
   }
+  GWAGEO_ASSIGN(witnessed, witness_files_in(source));
+  for (const std::string& path : witnessed) {
+    GWAGEO_ASSIGN(cosigned, read_file(path, note_bytes_max));
+    if (const auto head = open_checkpoint(cosigned, key); !head) {
+      return fail(ErrorKind::corrupt,
+                  path + ": " + head.error().message +
+                      "; nothing is restored: put the file back, or take it away to restore "
+                      "without it, knowingly");
+    }
+  }
   return {};
+}
+
+/// Key files that a start does without, and a person may not.
+std::vector<std::string> missing_keys(const std::string& source) {
+  std::vector<std::string> names;
+  for (const char* const name : {"operator.key", "worker.key"}) {
+    std::error_code error;
+    if (!fs::exists(source + "/keys/" + name, error)) names.push_back(std::string("keys/") + name);
+  }
+  return names;
+}
+
+void warn_of_missing_keys(const std::string& source, const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    const bool is_worker = name == "keys/worker.key";
+    std::fprintf(stderr, "gwageo: warning: %s has no %s: put it back, or %s\n", source.c_str(),
+                 name.c_str(),
+                 is_worker ? "start without workers here: up --workers 0"
+                           : "name another operator's key to every verb with --key");
+  }
 }
 
 /// Reads every row that was copied into the data directory `path`, whose blocks have sums of their
@@ -230,9 +262,12 @@ Result<int> verb_restore(const Invocation& arguments) {
   const std::string target = arguments.data_directory();
   GWAGEO_TRY(check_no_links(source));
   GWAGEO_TRY(check_has_all(source));
+  // Of a format that we know; and a stopped data directory is kept from starting meanwhile.
+  GWAGEO_ASSIGN(held, DataDirectory::open_for_reading(source));
   GWAGEO_ASSIGN(vkey, read_own_verifier(source + "/keys/coordinator.key"));
   GWAGEO_ASSIGN(signer, parse_vkey(vkey));
   GWAGEO_TRY(check_signed(source, signer));
+  const std::vector<std::string> missing = missing_keys(source);
   GWAGEO_TRY(make_empty_folder(target));
   Unfinished unfinished(target);
   GWAGEO_TRY(copy(source + "/store", target + "/store"));
@@ -252,10 +287,13 @@ Result<int> verb_restore(const Invocation& arguments) {
     Json document;
     document["data"] = target;
     document["from"] = source;
+    document["keys_missing"] = Json::array();
+    for (const std::string& name : missing) document["keys_missing"].push_back(name);
     print(document);
   } else {
     say("restored into " + target + "; start it with: gwageo up --data " + target + "\n");
   }
+  warn_of_missing_keys(source, missing);
   return exit_code::done;
 }
 

@@ -309,5 +309,28 @@ TEST_F(RecoveryProgram, AnotherKeyFileIsNotTheCoordinatorsOwn) {
   EXPECT_EQ(stop(up("gwageo-data", 0)), 0);
 }
 
+TEST_F(RecoveryProgram, ABackupIsLookedAtBeforeItIsRestored) {
+  make_mirrors();
+  const std::vector<std::string> restore = {"restore", "backup", "--data", "r1"};
+  copy("backup/format", "format");
+  write("backup/format", "gwageo 99\n");
+  expect(restore, 2, {"backup: the format is \"gwageo 99\"", "\"gwageo 1\""});
+  copy("format", "backup/format");
+  write("backup/witnesses/haneul", "junk");
+  expect(restore, 1, {"backup/witnesses/haneul", "nothing is restored", "take it away"});
+  EXPECT_FALSE(fs::exists(path("r1")));
+  write("backup/witnesses/haneul", read("backup/checkpoint"));
+  const Ran whole = done(restore);
+  EXPECT_EQ(whole.err, "");
+  for (const std::string name : {"operator.key", "worker.key"}) {
+    fs::remove(path("backup/keys/" + name));
+  }
+  const Ran warned = done({"restore", "backup", "--data", "r2", "--json"});
+  EXPECT_EQ(count(warned.json(), "keys_missing"), R"(["keys/operator.key","keys/worker.key"])");
+  EXPECT_NE(warned.err.find("has no keys/operator.key"), std::string::npos) << warned.err;
+  EXPECT_NE(warned.err.find("has no keys/worker.key"), std::string::npos) << warned.err;
+  EXPECT_EQ(stop(up("r2", 0)), 0);
+}
+
 }  // namespace
 }  // namespace gwageo::testing
