@@ -1,7 +1,9 @@
 // gwageo recover: refills a journal that lost its end, or records of its middle, from a mirror's
 // tiles, and what people signed for them. A mirror that is not of the log that the directory holds
-// checkpoints of is refused. No record that is there is changed: another one is refused, not
-// replaced.
+// checkpoints of is refused, and so is one that leaves records missing which one of them covers,
+// unless somebody accepts that loss. No record that is there is changed: another one is refused,
+// not replaced.
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <utility>
@@ -15,6 +17,7 @@
 #include "ops/archive.h"
 #include "ops/coordinator_keys.h"
 #include "ops/evidence.h"
+#include "ops/mended_journal.h"
 #include "ops/missing_rows.h"
 #include "ops/output.h"
 #include "ops/recovered_rows.h"
@@ -36,8 +39,12 @@ struct Recovered {
   std::uint64_t statements = 0;  ///< What people signed for records, from the mirror.
   RecoveredRows rows;            ///< Other rows, from an archive or another store.
   MissingRows missing;
-  /// Everything that records name is there and fits.
-  bool is_whole() const { return !missing.any() && rows.unfit == 0; }
+  std::vector<HeldHead> lost;  ///< Over more records than there are, which was accepted.
+  std::string set_aside;       ///< The folder that the directory's own of these are in.
+  /// No record is missing between others, and everything that records name is there and fits.
+  bool is_whole(const MendedJournal& journal) const {
+    return journal.gaps.empty() && !missing.any() && rows.unfit == 0;
+  }
 };
 
 /// Where rows that a log does not hold come from.
@@ -131,6 +138,22 @@ Status refill_statements(const Store& mirror, Store& store, Recovered& done) {
   return batch.empty() ? Status() : store.write(batch, Sync::yes);
 }
 
+/// What else the records name, from `rows`. REQUIRES: there is no gap in them.
+Status refill_rows(const Store& rows, Store& store, std::uint64_t size, Recovered& done) {
+  GWAGEO_ASSIGN(put_back, recover_rows(rows, store, size));
+  done.rows = std::move(put_back);
+  GWAGEO_ASSIGN(missing, find_missing_rows(store, size));
+  done.missing = std::move(missing);
+  return {};
+}
+
+/// Nothing unless somebody says how many records are left.
+Result<std::optional<std::uint64_t>> accepted_size(const Invocation& arguments) {
+  GWAGEO_ASSIGN(size, arguments.whole_or("accept-loss", -1, 0, std::int64_t{1} << 53));
+  if (size < 0) return std::nullopt;
+  return static_cast<std::uint64_t>(size);
+}
+
 /// An archive, or the store of a backup or of another stopped data directory; no rows where nothing
 /// was said.
 Result<RecoveredPage> open_rows(const std::optional<std::string>& given) {
@@ -152,33 +175,33 @@ Result<RecoveredPage> open_rows(const std::optional<std::string>& given) {
   return rows;
 }
 
-/// Records of the journal, those after the mirror's last included: a coordinator may have ended
-/// before they were signed.
-Result<std::uint64_t> records_in(const Store& store, std::uint64_t size) {
-  const keys::KeyRange after = keys::journal_from(size);
-  GWAGEO_TRY(store.scan(after.first, after.second, [&](std::string_view key, std::string_view) {
-    size += key == keys::journal(size) ? 1 : 0;
-    return key < keys::journal(size);
-  }));
-  return size;
-}
-
-/// The guard has to be of what is there now. REQUIRES: the mirror goes on from the one that is
-/// there.
+/// The guard is over as many records as was ever signed here. REQUIRES: the journal goes on from
+/// the one that is there and from the mirror's note.
 Status guard(const DataDirectory& directory, const std::string& note, const NoteKey& key,
              const Recovered& done) {
   const Result<std::string> old = read_file(directory.checkpoint_path(), note_bytes_max);
   const Result<Checkpoint> before =
       old ? open_checkpoint(*old, key) : Result<Checkpoint>(tl::unexpected(old.error()));
-  if (before && before->size == done.size) return {};
+  if (before && before->size >= done.size) return {};
   return replace_file(directory.checkpoint_path(), note);
 }
 
-Json recovered_json(const Recovered& done) {
+/// What is missing still and no loss that was accepted, in lines for people.
+std::string lacking(const MendedJournal& journal, const Recovered& done) {
+  if (journal.gaps.empty()) return done.rows.text() + done.missing.text();
+  return std::to_string(journal.missing()) +
+         " records are missing, which the mirror has not: " + journal.gaps_text() +
+         "; give a mirror that has them with --from (what records name is looked for then)\n";
+}
+
+Json recovered_json(const MendedJournal& journal, const Recovered& done) {
   Json document;
-  document["ok"] = done.is_whole();
+  document["ok"] = done.is_whole(journal);
   document["size"] = done.size;
   document["refilled"] = done.refilled;
+  document["records"] = journal.size;
+  document["records_missing"] = journal.missing();
+  document["gaps"] = to_json(journal.gaps);
   document["statements"] = done.statements;
   document["rows"] = done.rows.put;
   document["rows_replaced"] = done.rows.replaced;
@@ -193,6 +216,9 @@ Json recovered_json(const Recovered& done) {
   for (const std::string& name : done.missing.names) document["missing"].push_back(name);
   document["unfit"] = Json::array();
   for (const std::string& name : done.rows.names) document["unfit"].push_back(name);
+  document["lost"] = Json::array();
+  for (const HeldHead& head : done.lost) document["lost"].push_back(head.source);
+  document["set_aside"] = done.set_aside.empty() ? Json() : Json(done.set_aside);
   return document;
 }
 
@@ -215,10 +241,27 @@ std::string left_and_replaced(const Recovered& done) {
   return text;
 }
 
-int tell_recovered(const Invocation& arguments, const Recovered& done) {
-  const int code = done.is_whole() ? exit_code::done : exit_code::no;
+/// What somebody goes on without, and what that means to others.
+std::string accepted_loss(const MendedJournal& journal, const Recovered& done) {
+  if (done.lost.empty()) return {};
+  std::uint64_t most = 0;
+  std::string text;
+  for (const HeldHead& head : done.lost) {
+    most = std::max(most, head.checkpoint.size);
+    text += "  " + head.source + ", over " + std::to_string(head.checkpoint.size) + " records\n";
+  }
+  return "records " + std::to_string(journal.size) + " to " + std::to_string(most - 1) +
+         " were signed and are lost, which was accepted: whoever holds a checkpoint over any of "
+         "them will say that this log tells two stories, and be right. It is held against no more "
+         "here, and kept in " +
+         done.set_aside + " where it was the directory's own:\n" + text;
+}
+
+int tell_recovered(const Invocation& arguments, const MendedJournal& journal,
+                   const Recovered& done) {
+  const int code = done.is_whole(journal) ? exit_code::done : exit_code::no;
   if (arguments.json()) {
-    print(recovered_json(done));
+    print(recovered_json(journal, done));
     return code;
   }
   const auto also = [](std::uint64_t count, const std::string& what) {
@@ -227,7 +270,7 @@ int tell_recovered(const Invocation& arguments, const Recovered& done) {
   say(std::to_string(done.refilled) + " of " + std::to_string(done.size) +
       " records were missing and are there again\n" +
       also(done.statements, "statements that people signed") + also(done.rows.put, "other rows") +
-      left_and_replaced(done) + done.rows.text() + done.missing.text() +
+      accepted_loss(journal, done) + left_and_replaced(done) + lacking(journal, done) +
       (code == exit_code::done ? "" : "Until then it is not served.\n"));
   return code;
 }
@@ -244,26 +287,36 @@ Result<int> verb_recover(const Invocation& arguments) {
   GWAGEO_ASSIGN(mirror, open_mirror(absolute_path(*from), key_file, vkey));
   GWAGEO_ASSIGN(directory, take_directory(data, recovery_lock_at_most));
   GWAGEO_ASSIGN(heads, heads_held_in(directory, key, arguments.texts("witness")));
-  GWAGEO_TRY(check_goes_on(mirror, heads));
+  GWAGEO_ASSIGN(accepted, accepted_size(arguments));
   GWAGEO_ASSIGN(rows, open_rows(arguments.text("rows")));
   RocksOptions options;
   options.path = directory.store_path();
   GWAGEO_ASSIGN(store, open_rocks_store(options));
+  GWAGEO_ASSIGN(own, open_checkpoint(*mirror.note, key));
+  GWAGEO_ASSIGN(journal, mend(*mirror.store, own.size, *store));
+  Recovered done;
+  GWAGEO_ASSIGN(lost, check_goes_on(mirror, journal, heads, accepted));
+  done.lost = std::move(lost);
   GWAGEO_TRY(check_same(*mirror.store, *store));
+  if (!journal.chain) {
+    return fail(ErrorKind::corrupt,
+                mirror.log_folder + ": what the store has does not go on from it: " +
+                    journal.chain.error().message +
+                    "; nothing is written: look for the mirror of this directory's own");
+  }
   // Records are back before all is that they name; whoever dies in between leaves this note.
   GWAGEO_TRY(directory.note_missing("A recovery began here and has not ended.\n"));
-  Recovered done;
   GWAGEO_TRY(refill(*mirror.store, *store, done));
   GWAGEO_TRY(refill_statements(*mirror.store, *store, done));
-  GWAGEO_ASSIGN(records, records_in(*store, done.size));
-  GWAGEO_ASSIGN(put_back, recover_rows(*rows.store, *store, records));
-  done.rows = std::move(put_back);
-  GWAGEO_ASSIGN(missing, find_missing_rows(*store, records));
-  done.missing = std::move(missing);
+  if (journal.gaps.empty()) GWAGEO_TRY(refill_rows(*rows.store, *store, journal.size, done));
+  if (!done.lost.empty()) {
+    GWAGEO_ASSIGN(folder, set_aside(directory, done.lost, journal.size));
+    done.set_aside = std::move(folder);
+  }
   GWAGEO_TRY(guard(directory, *mirror.note, key, done));
   // Only now: who finds the note knows that the rest is written.
-  GWAGEO_TRY(directory.note_missing(done.is_whole() ? "" : done.rows.text() + done.missing.text()));
-  return tell_recovered(arguments, done);
+  GWAGEO_TRY(directory.note_missing(done.is_whole(journal) ? "" : lacking(journal, done)));
+  return tell_recovered(arguments, journal, done);
 }
 
 }  // namespace gwageo

@@ -148,13 +148,13 @@ std::vector<Verb> copies() {
       {"recover",
        "Refills a stopped data directory (--data) whose journal lost records from a mirror of its "
        "log.",
-       {needed_option("--from", "DIR", "the mirror: a published log that goes further"),
+       {needed_option("--from", "DIR", "the mirror: a published log of the same journal"),
         option("--rows", "FILE",
-               "an archive, a backup or a stopped data directory with the answers and files that a "
-               "log does not hold"),
+               "an archive, backup or stopped data directory with what a log does not hold"),
         {"--witness", Takes::many, "FILE",
-         "a checkpoint that a witness holds: nothing is recovered from a mirror that it does not "
-         "fit"}},
+         "a checkpoint that a witness holds, and that what is recovered has to fit"},
+        option("--accept-loss", "N",
+               "go on with the N records that are left though more were signed")},
        "gwageo recover --from ./log-of-monday --rows quickstart.archive --data ./gwageo-data",
        "1 something is still missing or does not fit, or is another record; ",
        verb_recover,

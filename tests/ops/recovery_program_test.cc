@@ -7,6 +7,8 @@
 #include <iterator>
 #include <map>
 
+#include "coordinator/keys.h"
+#include "coordinator/rocks_store.h"
 #include "protocol/key_file.h"
 #include "tests/ops/program.h"
 
@@ -27,6 +29,21 @@ class RecoveryProgram : public ProgramTest {
   void add_paced_to(const std::string& data, const std::string& name) const {
     done({"model", "add", name, "--role", "candidate", "--released", "2026-01-01", "--engine",
           "paced", "--option", "milliseconds=1", "--option", "text=4", "--data", data});
+  }
+  /// Records of a stopped data directory, a backup or a mirror.
+  std::uint64_t records_of(const std::string& where) const {
+    const Ran verified = run({"audit", "verify", where, "--signer", vkey(), "--json"});
+    return static_cast<std::uint64_t>(verified.json().find("size")->as_integer());
+  }
+  /// Records [first, end) of its journal are gone from the store of `data`.
+  void lose(const std::string& data, std::uint64_t first, std::uint64_t end) const {
+    RocksOptions options;
+    options.path = path(data + "/store");
+    const auto store = open_rocks_store(options);
+    ASSERT_TRUE(store) << store.error().message;
+    WriteBatch batch;
+    for (; first < end; ++first) batch.erasures.push_back(keys::journal(first));
+    ASSERT_TRUE((*store)->write(batch, Sync::yes));
   }
   void copy(const std::string& from, const std::string& to) const {
     fs::copy(path(from), path(to),
@@ -257,6 +274,118 @@ TEST_F(RecoveryProgram, ADamagedBackupIsNotRestored) {
   fs::rename(path("kept"), path("backup/checkpoint"));
   done({"restore", "backup", "--data", "r1"});
   done({"audit", "verify", "r1"});
+}
+
+// A mirror is mostly behind: together with it the store may have lost nothing.
+TEST_F(RecoveryProgram, AMirrorThatIsBehindFillsAHoleOfTheMiddle) {
+  make_mirrors();
+  const std::uint64_t all = records_of("gwageo-data");
+  const std::uint64_t most = records_of("early");
+  ASSERT_LT(most, all);
+  lose("gwageo-data", 2, most - 1);
+  const std::string guard = read("gwageo-data/checkpoint");
+  write("gwageo-data/witnesses/haneul", guard);
+  const Json recovered = done({"recover", "--from", "early", "--json"}).json();
+  EXPECT_EQ(count(recovered, "refilled"), std::to_string(most - 3));
+  EXPECT_EQ(count(recovered, "records"), std::to_string(all));
+  EXPECT_EQ(count(recovered, "gaps"), "[]");
+  EXPECT_EQ(read("gwageo-data/checkpoint"), guard) << "it never goes back";
+  done({"audit", "verify", "gwageo-data", "--from", "late", "--signer", vkey()});
+  EXPECT_EQ(stop(up("gwageo-data", 0)), 0);
+}
+
+TEST_F(RecoveryProgram, AMirrorThatIsBehindTakesNothingAway) {
+  make_mirrors();
+  EXPECT_EQ(count(done({"recover", "--from", "early", "--json"}).json(), "refilled"), "0");
+  // Neither where nobody has signed what the mirror lacks.
+  copy("early/checkpoint", "gwageo-data/checkpoint");
+  fs::remove_all(path("gwageo-data/tiles"));
+  done({"recover", "--from", "early"});
+  EXPECT_EQ(records_of("gwageo-data"), records_of("late"));
+  EXPECT_EQ(stop(up("gwageo-data", 0)), 0);
+}
+
+TEST_F(RecoveryProgram, EveryGapIsSeenAndWhatNobodyHasIsNamed) {
+  make_mirrors();
+  const std::uint64_t all = records_of("gwageo-data");
+  const std::uint64_t most = records_of("early");
+  lose("gwageo-data", most - 2, most + 1);
+  lose("gwageo-data", all - 2, all - 1);
+  const std::string at_end = std::to_string(all - 2) + " to " + std::to_string(all - 2);
+  const std::string gaps =
+      "records " + std::to_string(most) + " to " + std::to_string(most) + ", " + at_end;
+  // They were signed, so they are lost.
+  const std::string guard = read("gwageo-data/checkpoint");
+  expect({"recover", "--from", "early"}, 1, {"nothing is written", gaps, "new directory"});
+  expect({"recover", "--from", "early", "--accept-loss", std::to_string(most)}, 2, {gaps});
+  EXPECT_EQ(read("gwageo-data/checkpoint"), guard);
+  EXPECT_FALSE(fs::exists(path("gwageo-data/incomplete")));
+  // Where nobody is known to have signed them the journal is incomplete, and not served.
+  copy("early/checkpoint", "gwageo-data/checkpoint");
+  fs::remove_all(path("gwageo-data/tiles"));
+  const Ran ran = run({"recover", "--from", "early"});
+  EXPECT_EQ(ran.code, 1) << ran.err;
+  EXPECT_NE(ran.out.find("2 of " + std::to_string(most) + " records were missing"), ran.out.npos);
+  EXPECT_NE(ran.out.find("2 records are missing, which the mirror has not: " + gaps), ran.out.npos)
+      << ran.out;
+  const Json told = run({"recover", "--from", "early", "--json"}).json();
+  EXPECT_EQ(count(told, "ok"), "false");
+  EXPECT_EQ(count(told, "records_missing"), "2");
+  EXPECT_EQ(told.find("gaps")->as_array().size(), 2u);
+  expect({"coordinator"}, 1, {"is not complete", gaps});
+  done({"recover", "--from", "late"});
+  done({"audit", "verify", "gwageo-data", "--from", "late", "--signer", vkey()});
+  EXPECT_EQ(stop(up("gwageo-data", 0)), 0);
+}
+
+TEST_F(RecoveryProgram, ALossIsAcceptedKnowinglyOrNotAtAll) {
+  make_mirrors();
+  const std::uint64_t all = records_of("gwageo-data");
+  const std::uint64_t most = records_of("early");
+  const std::string left = std::to_string(most + 1);
+  lose("gwageo-data", most - 1, most);
+  lose("gwageo-data", most + 1, all);
+  write("gwageo-data/witnesses/haneul", read("gwageo-data/checkpoint"));
+  write("gwageo-data/witnesses/bada", read("early/checkpoint"));
+  expect({"recover", "--from", "early"}, 1,
+         {"are gone", "nothing is written", "gwageo-data/tiles is one", "--accept-loss " + left});
+  expect({"recover", "--from", "early", "--accept-loss", std::to_string(most)}, 2,
+         {left + " records together", "nothing is written"});
+  EXPECT_FALSE(fs::exists(path("gwageo-data/incomplete")));
+  copy("gwageo-data/checkpoint", "guard");
+  const Ran accepted = done({"recover", "--from", "early", "--accept-loss", left});
+  for (const std::string& part : {"records " + left + " to " + std::to_string(all - 1),
+                                  std::string("two stories"), std::string("witnesses/haneul")}) {
+    EXPECT_NE(accepted.out.find(part), accepted.out.npos) << accepted.out;
+  }
+  const std::string kept = "gwageo-data/lost-" + left;
+  EXPECT_EQ(read(kept + "/checkpoint"), read("guard"));
+  EXPECT_EQ(read(kept + "/witnesses/haneul"), read("guard"));
+  EXPECT_TRUE(fs::exists(path(kept + "/tiles/checkpoint")));
+  EXPECT_TRUE(fs::exists(path("gwageo-data/witnesses/bada")));
+  EXPECT_EQ(stop(up("gwageo-data", 0)), 0);
+  done({"audit", "verify", "gwageo-data", "--from", "early", "--signer", vkey()});
+  EXPECT_EQ(run({"audit", "verify", "gwageo-data", "--from", "guard"}).code, 1);
+  // Once more, and where nothing is lost.
+  done({"recover", "--from", "early", "--accept-loss", std::to_string(records_of("gwageo-data"))});
+}
+
+// Nobody holds what would tell them apart; their own chain does.
+TEST_F(RecoveryProgram, TwoStoriesAreNotMendedIntoOne) {
+  make_mirrors();
+  done({"restore", "backup", "--data", "forked"});
+  const pid_t fork = up("forked", 0);
+  done({"model", "retire", "m1", "--reason", "another story", "--data", "forked"});
+  EXPECT_EQ(stop(fork), 0);
+  done({"audit", "export", "forked", "--out", "other"});
+  ASSERT_LT(records_of("other"), records_of("gwageo-data"));
+  lose("gwageo-data", records_of("backup"), records_of("other"));
+  fs::remove(path("gwageo-data/checkpoint"));
+  fs::remove_all(path("gwageo-data/tiles"));
+  expect({"recover", "--from", "other"}, 1, {"nothing is written", "is chained to", "own"});
+  EXPECT_FALSE(fs::exists(path("gwageo-data/incomplete")));
+  EXPECT_FALSE(fs::exists(path("gwageo-data/checkpoint")));
+  done({"recover", "--from", "late"});
 }
 
 TEST_F(RecoveryProgram, AnExportWritesAgainWhatAMirrorLost) {
