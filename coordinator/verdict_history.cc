@@ -200,6 +200,7 @@ Json verdict_json(const Json& document, const std::string& as_of, const std::vec
 
 MoveSources move_sources(const State& state) {
   MoveSources sources;
+  JobsByScores disowned;
   for (const auto& [id, job] : state.jobs()) {
     if (!job.scored || job.accepted.audit != 0) continue;
     const auto versions = state.models().find(job.accepted.model);
@@ -208,13 +209,15 @@ MoveSources move_sources(const State& state) {
     for (const ModelAdded& version : versions->second) {
       // A version that corrects a date only has the answers of the one before.
       if (version.library != job.accepted.library) continue;
-      // The oldest: one that came to the same later is not what a verdict rested on.
+      // The oldest that counts (contenders.h): one that came to the same later is not what a
+      // verdict rests on.
       const ScoresName name{version.name, std::to_string(version.version), job.accepted.round,
                             root};
-      sources.jobs.emplace(name, std::to_string(id.value));
+      (job.disowned.empty() ? sources.jobs : disowned).emplace(name, std::to_string(id.value));
       if (!job.disowned.empty()) sources.disowned[name] = job.disowned_because;
     }
   }
+  sources.jobs.merge(disowned);  // What verdicts of before rested on, where nothing took its place.
   for (const auto& [name, versions] : state.models()) {
     std::uint32_t salt = versions.front().salt;
     for (const ModelAdded& version : versions) {

@@ -302,6 +302,24 @@ TEST_F(OnRecord, TwoModelsThatAnswerAlikeAreToldApart) {
   EXPECT_NE(why_withheld(made_->state(), made_->store(), *question, "new").value(), "");
 }
 
+// The same answers asked again come to the same scores root: the job that counts is named.
+TEST_F(OnRecord, AJobWhoseAnswersAreDisownedIsNoEvidence) {
+  examine_again("new", 1);  // Job 6.
+  judge("2026-09-01");
+  made_->decide(AnswersDisowned{Examinations::worker_of(JobId{6}), "a liar", "op"});
+  EXPECT_EQ(shown(explained("bench/new"), "candidate_job"), "6");  // Nothing took its place.
+  ASSERT_TRUE(made_->examine("new", 1));
+  judge("2026-09-02");
+  EXPECT_EQ(shown(explained("bench/new"), "candidate_job"), "7");
+  const Json now = *explained("bench/new").find("inputs");
+  Json before = now;
+  before["candidate"]["scores_root"] = nullptr;
+  const std::vector<Move> moves = moves_between(before, now, move_sources(made_->state()));
+  ASSERT_EQ(moves.size(), 1U);
+  EXPECT_EQ(moves[0].job, "7");
+  EXPECT_EQ(moves[0].text, "new was examined (job 7)");
+}
+
 // Whoever may not read a job's items is told of no item, and not how often both were right either.
 TEST_F(OnRecord, ATeamSeesTheItemsOfItsOwnJobsOnly) {
   judge("2026-09-01");
