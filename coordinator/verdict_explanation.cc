@@ -47,6 +47,14 @@ std::vector<const VerdictReached*> verdicts_of(const State& state, const std::st
   return found;
 }
 
+/// What the verdict's document says; nothing where it is superseded and not at hand.
+Result<std::optional<Json>> document_of(const VerdictQuestion& question, const Store& store) {
+  const Digest& name = question.verdict.document;
+  if (question.is_superseded) return read_superseded(store, name);
+  GWAGEO_ASSIGN(document, read_document(store, name));
+  return std::optional(std::move(document));
+}
+
 /// Whom a verdict's document says it is compared with: by axis, or, under "", in all.
 std::vector<std::pair<std::string, std::string>> references_of(const Json& document) {
   std::vector<std::pair<std::string, std::string>> found;
@@ -322,7 +330,9 @@ Result<VerdictQuestion> find_verdict(const State& state, const Store& store,
       question.replaced = version;
     }
   }
-  GWAGEO_ASSIGN(document, read_document(store, question.verdict.document));
+  question.is_superseded = std::next(one) != found.end();
+  GWAGEO_ASSIGN(read, document_of(question, store));
+  const Json document = read.value_or(Json::object());
   const Json& suite = part(part(document, "inputs"), "suite");
   const Json& version = part(suite, "version");
   const SuiteAdded* const added =
@@ -336,8 +346,9 @@ Result<VerdictQuestion> find_verdict(const State& state, const Store& store,
 
 Result<std::string> why_withheld(const State& state, const Store& store,
                                  const VerdictQuestion& question, const std::string& team) {
-  GWAGEO_ASSIGN(document, read_document(store, question.verdict.document));
-  const std::vector<const Json*> models = models_compared(document);
+  GWAGEO_ASSIGN(document, document_of(question, store));
+  if (!document) return std::string();  // It has no items.
+  const std::vector<const Json*> models = models_compared(*document);
   for (const Json* const model : models) {
     if (text_in(*model, "scores_root").empty()) continue;  // It has no items.
     const std::string number = job_of(question.sources.jobs, *model);
@@ -357,15 +368,14 @@ Result<std::string> why_withheld(const State& state, const Store& store,
 
 Result<Json> explain(const VerdictQuestion& question, const Store& store) {
   const VerdictReached& verdict = question.verdict;
-  GWAGEO_ASSIGN(document, read_document(store, verdict.document));
+  GWAGEO_ASSIGN(read, document_of(question, store));
   GWAGEO_ASSIGN(policy, load_target(question.target.name, question.target.text));
-  Json before;
+  DocumentBefore before;
   if (question.before) {
-    GWAGEO_ASSIGN(read, read_document(store, question.before->document));
-    before = part(read, "inputs");
-    if (before.is_null()) before = Json::object();
+    GWAGEO_ASSIGN(read_before, read_superseded(store, question.before->document));
+    before.emplace(std::move(read_before));
   }
-  const Json& inputs = part(document, "inputs");
+  const Json document = read.value_or(Json::object());
   Json answer;
   answer["target"] = verdict.target;
   answer["target_version"] = verdict.target_version;
@@ -373,6 +383,7 @@ Result<Json> explain(const VerdictQuestion& question, const Store& store) {
   answer["as_of"] = verdict.as_of;
   answer["basis"] = policy.is_claimed ? "claimed" : "measured";
   answer["document"] = to_hex(verdict.document);
+  answer["document_at_hand"] = read.has_value();
   answer["inputs_digest"] = to_hex(verdict.inputs);
   answer["rule"] = rule_json(policy, verdict.as_of);
   for (const char* const key :
@@ -380,7 +391,9 @@ Result<Json> explain(const VerdictQuestion& question, const Store& store) {
         "references", "settled_by", "gates", "admitted", "reasons"}) {
     answer[key] = part(document, key);
   }
-  std::vector<Move> moves = moves_between(before, inputs, question.sources);
+  answer["candidate"] = verdict.candidate;
+  answer["verdict"] = verdict.verdict;
+  std::vector<Move> moves = moves_of_documents(before, read, question.sources);
   if (question.replaced) name_policy_changes(*question.replaced, question.target, moves);
   answer["moves"] = to_json(moves);
   answer["before"] = nullptr;
@@ -391,7 +404,7 @@ Result<Json> explain(const VerdictQuestion& question, const Store& store) {
     answer["before"]["verdict"] = question.before->verdict;
   }
   answer["method"] = "none";
-  answer["inputs"] = inputs;
+  answer["inputs"] = part(document, "inputs");
   GWAGEO_TRY(Derivation(question, document, store).derive(policy, answer));
   if (policy.is_claimed) answer["categories"] = part(document, "axes");
   return answer;

@@ -22,6 +22,7 @@ struct VerdictQuestion {
   TargetAdded target;                    ///< In the version that it was reached by.
   std::optional<TargetAdded> replaced;   ///< That of the verdict before.
   std::optional<SuiteAdded> suite;
+  bool is_superseded = false;  ///< A later one took its place.
   MoveSources sources;
   std::uint64_t items = 10;  ///< So many of those that count most against the candidate.
   std::string withheld;      ///< Why whoever asks sees no items; empty: they may.
@@ -38,7 +39,9 @@ Result<std::string> why_withheld(const State& state, const Store& store,
                                  const VerdictQuestion& question, const std::string& team);
 
 /// The answer of `verdict.explain`, whose keys ops/README.md lists. corrupt when something that the
-/// verdict rests on is not in the store.
+/// verdict rests on is not in the store; of a superseded one its document may be away, which is
+/// said
+/// ("document_at_hand") and leaves what the record and the policy say.
 Result<Json> explain(const VerdictQuestion& question, const Store& store);
 
 }  // namespace gwageo

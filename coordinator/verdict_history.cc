@@ -47,40 +47,53 @@ std::vector<Recorded> recorded(const State& state, const HistoryQuery& query,
 /// Documents of one page: that of a verdict is wanted again by the next one on its candidate.
 class Documents {
  public:
-  explicit Documents(const Store& store) : store_(store) {}
-  Result<const Json*> of(const VerdictReached& verdict) {
-    auto known = read_.find(verdict.candidate);
-    if (known == read_.end() || known->second.first != verdict.document) {
+  Documents(const State& state, const Store& store) : state_(state), store_(store) {}
+  /// As `read_superseded` where a later verdict took its place, else as `read_document`.
+  Result<std::optional<Json>> of(const VerdictReached& verdict) {
+    const VerdictReached& last = state_.verdicts().at({verdict.target, verdict.candidate});
+    const bool is_newest = last.generation == verdict.generation;
+    Read& known = read_[verdict.candidate];
+    if (known.name == verdict.document && (known.document || !is_newest)) return known.document;
+    known = {};
+    if (is_newest) {
       GWAGEO_ASSIGN(document, read_document(store_, verdict.document));
-      known =
-          read_
-              .insert_or_assign(verdict.candidate, std::pair{verdict.document, std::move(document)})
-              .first;
+      known.document = std::move(document);
+    } else {
+      GWAGEO_ASSIGN(document, read_superseded(store_, verdict.document));
+      known.document = std::move(document);
     }
-    return &known->second.second;
+    known.name = verdict.document;
+    return known.document;
   }
 
  private:
+  struct Read {
+    std::optional<Digest> name;
+    std::optional<Json> document;
+  };
+  const State& state_;
   const Store& store_;
-  std::map<std::string, std::pair<Digest, Json>>
-      read_;  ///< The newest that was read, by candidate.
+  std::map<std::string, Read> read_;  ///< The newest that was read, by candidate.
 };
 
 Result<Json> entry_of(const Recorded& recorded, const std::vector<TargetAdded>& versions,
                       Documents& documents, const MoveSources& sources) {
-  Json before;
+  DocumentBefore before;
   if (recorded.before != nullptr) {
     GWAGEO_ASSIGN(read, documents.of(*recorded.before));
-    before = inputs_of(*read);
+    before.emplace(std::move(read));
   }
   const VerdictReached& verdict = *recorded.verdict;
   GWAGEO_ASSIGN(document, documents.of(verdict));
-  std::vector<Move> moves = moves_between(before, inputs_of(*document), sources);
+  std::vector<Move> moves = moves_of_documents(before, document, sources);
   if (recorded.before != nullptr) {
     name_policy_changes(versions.at(recorded.before->target_version - 1),
                         versions.at(verdict.target_version - 1), moves);
   }
-  Json entry = verdict_json(*document, verdict.as_of, moves);
+  Json entry = verdict_json(document.value_or(Json::object()), verdict.as_of, moves);
+  entry["candidate"] = verdict.candidate;
+  entry["verdict"] = verdict.verdict;
+  entry["document_at_hand"] = document.has_value();
   entry["generation"] = verdict.generation;
   entry["target_version"] = verdict.target_version;
   entry["inputs"] = to_hex(verdict.inputs);
@@ -148,7 +161,7 @@ Result<Json> history_page(const State& state, const Store& store, const HistoryQ
                                           *query.candidate + ", and no model is named so");
   }
   const MoveSources sources = next > from ? move_sources(state) : MoveSources();
-  Documents documents(store);
+  Documents documents(state, store);
   Json verdicts = Json::array();
   for (std::uint64_t i = from; i < next; ++i) {
     GWAGEO_ASSIGN(entry, entry_of(all[i], state.targets().at(query.target), documents, sources));
@@ -167,12 +180,32 @@ Result<Json> history_page(const State& state, const Store& store, const HistoryQ
 }
 
 Result<Json> read_document(const Store& store, const Digest& document) {
+  GWAGEO_ASSIGN(read, read_superseded(store, document));
+  if (read) return *std::move(read);
+  return fail(ErrorKind::corrupt,
+              "the document " + to_hex(document) + " of a verdict is not in the store");
+}
+
+Result<std::optional<Json>> read_superseded(const Store& store, const Digest& document) {
   GWAGEO_ASSIGN(bytes, store.read(keys::blob(document)));
-  const std::string name = "the document " + to_hex(document) + " of a verdict";
-  if (!bytes) return fail(ErrorKind::corrupt, name + " is not in the store");
+  if (!bytes) return std::optional<Json>();
   Result<Json> parsed = Json::parse(*bytes);
-  if (!parsed) return fail(ErrorKind::corrupt, name + ": " + parsed.error().message);
-  return parsed;
+  if (parsed) return std::optional(*std::move(parsed));
+  return fail(ErrorKind::corrupt,
+              "the document " + to_hex(document) + " of a verdict: " + parsed.error().message);
+}
+
+std::vector<Move> moves_of_documents(const DocumentBefore& before,
+                                     const std::optional<Json>& document,
+                                     const MoveSources& sources) {
+  const auto unknown = [](const std::string& whose) {
+    const std::string text = "what moved it is not known: " + whose + " document is not at hand";
+    return std::vector<Move>{{"unknown", "", "", "", "", text}};
+  };
+  if (!before) return moves_between({}, {}, sources);
+  if (!document) return unknown("its");
+  if (!*before) return unknown("the verdict before's");
+  return moves_between(inputs_of(**before), inputs_of(*document), sources);
 }
 
 Json verdict_json(const Json& document, const std::string& as_of, const std::vector<Move>& moves) {

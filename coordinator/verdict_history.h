@@ -26,8 +26,10 @@ struct HistoryQuery {
 };
 
 /// {"target", "total", "from", "next", "more", "verdicts": [...]}: each what `verdict_json` says,
-/// with its "generation", "target_version", "inputs" and "document" (digests in hexadecimal).
-/// not_found when there is no such target; corrupt when a document is not in the store.
+/// with its "generation", "target_version", "inputs" and "document" (digests in hexadecimal) and
+/// "document_at_hand": false where it is not in the store and a later verdict took its place, so
+/// that nothing rests on it; then all but candidate and verdict of what it says is null. not_found
+/// when there is no such target; corrupt when the document of a newest verdict is not in the store.
 /// What `sight` does not show is not counted, but said ("withheld"). With "gone", by name, those
 /// candidates that are none any more: {"candidate", "since" or null, "text"}. not_found, too, when
 /// the query names a candidate of which neither a verdict nor a model is known.
@@ -36,6 +38,18 @@ Result<Json> history_page(const State& state, const Store& store, const HistoryQ
 
 /// The document that a verdict names, parsed.
 Result<Json> read_document(const Store& store, const Digest& document);
+
+/// The same of one in whose place there is a later one; nothing where the store has it not.
+Result<std::optional<Json>> read_superseded(const Store& store, const Digest& document);
+
+/// The document of the verdict before: none was, or it is not at hand, or what it says.
+using DocumentBefore = std::optional<std::optional<Json>>;
+
+/// What moved a verdict, by its document and the one before: `unknown`, with the reason, where one
+/// of them is not at hand.
+std::vector<Move> moves_of_documents(const DocumentBefore& before,
+                                     const std::optional<Json>& document,
+                                     const MoveSources& sources);
 
 /// What tables and charts show of a verdict's document: "as_of", "candidate", "verdict", "ratio",
 /// "ratio_exact", "share", "meets", "ci", "n", "settled_by", "best_reference", "references",

@@ -46,7 +46,11 @@ class Search {
   }
 
   Result<MissingRows> found() {
-    for (const auto& [of, last] : last_) look_for_file(last.digest, "the document", last.record);
+    for (const auto& [of, last] : last_) {
+      look_for_file(last.digest, "the document", last.record);
+      superseded_.erase(last.digest);
+    }
+    found_.superseded = superseded_.size();
     GWAGEO_TRY(failed_);
     return std::move(found_);
   }
@@ -77,7 +81,8 @@ class Search {
   }
 
   void look_for_file(const Digest& digest, const std::string& what, const std::string& record) {
-    if (digest == Digest{} || !is_away(keys::blob(digest))) return;
+    if (digest == Digest{} || files_.contains(digest) || !is_away(keys::blob(digest))) return;
+    files_.insert(digest);
     ++found_.files;
     name(what + " " + to_hex(digest) + " of " + record);
   }
@@ -90,7 +95,7 @@ class Search {
   void look_for_verdict(const VerdictReached& verdict, const Record& record) {
     Named& last = last_[{verdict.target, verdict.candidate}];
     const bool was_another = last.digest != Digest{} && last.digest != verdict.document;
-    if (was_another && is_away(keys::blob(last.digest))) ++found_.superseded;
+    if (was_another && is_away(keys::blob(last.digest))) superseded_.insert(last.digest);
     last = {verdict.document, of_missing_record(record)};
   }
 
@@ -132,6 +137,9 @@ class Search {
   const Store& store_;
   Status failed_;
   std::map<std::pair<std::string, std::string>, Named> last_;  ///< By target and candidate.
+  // Missing ones that are counted: several records may name one.
+  std::set<Digest> files_;
+  std::set<Digest> superseded_;
   MissingRows found_;
 };
 

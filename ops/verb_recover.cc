@@ -236,7 +236,7 @@ std::string left_and_replaced(const Recovered& done) {
   if (done.missing.superseded > 0) {
     text += std::to_string(done.missing.superseded) +
             " documents of verdicts that were reached anew since are not there; no audit needs "
-            "them\n";
+            "them, and target history and explain say so (--rows brings them back)\n";
   }
   return text;
 }

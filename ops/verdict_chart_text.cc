@@ -178,13 +178,23 @@ std::string interval_text(const Json& verdict) {
   return "[" + decimal(ends[0].as_double(), 4) + ", " + decimal(ends[1].as_double(), 4) + "]";
 }
 
+std::string document_advice() {
+  return "an archive or a backup that has it brings it back (gwageo recover --from MIRROR --rows "
+         "WHERE); nothing rests on it any more";
+}
+
 std::string history_table(const Json::Array& verdicts) {
   TextTable table({"as of", "candidate", "verdict", "ratio", "interval", "what moved it"});
+  std::size_t not_at_hand = 0;
   for (const Json& verdict : verdicts) {
     table.add({shown(verdict, "as_of"), shown(verdict, "candidate"), shown(verdict, "verdict"),
                score_text(verdict, "ratio"), interval_text(verdict), moves_text(verdict)});
+    if (shown(verdict, "document_at_hand") == "false") ++not_at_hand;
   }
-  return table.text();
+  if (not_at_hand == 0) return table.text();
+  return table.text() + std::to_string(not_at_hand) +
+         (not_at_hand == 1 ? " of them has no document" : " of them have no documents") +
+         " at hand: " + document_advice() + "\n";
 }
 
 std::size_t terminal_width() {

@@ -12,8 +12,12 @@ namespace gwageo {
 /// on which something moved, by number, and what it was.
 std::string chart_text(const VerdictChart& chart, std::size_t width);
 
-/// One line a verdict: day, candidate, verdict, ratio, interval and what moved it.
+/// One line a verdict: day, candidate, verdict, ratio, interval and what moved it; and how many
+/// have no document at hand, with what to do.
 std::string history_table(const Json::Array& verdicts);
+
+/// What to do where the document of a verdict that was reached anew since is not at hand.
+std::string document_advice();
 
 /// What moved a verdict, in one line.
 std::string moves_text(const Json& verdict);

@@ -186,6 +186,10 @@ std::string derivation_text(const Json& answer) {
                      shown(answer, "generation") + ", as of " + shown(answer, "as_of") +
                      ", policy " + shown(answer, "target_version") + ": " +
                      shown(answer, "verdict") + "\n";
+  if (shown(answer, "document_at_hand") == "false") {
+    return text + "\nIts document is not at hand: " + document_advice() + ".\n\n" +
+           rule_text(answer) + moves_step(answer);
+  }
   const std::vector<std::pair<std::string, std::string>> steps = {
       {"The rule", rule_text(answer)},
       {"The cohort", cohort_text(answer)},

@@ -14,6 +14,8 @@
 #include "ops/examinations.h"
 #include "ops/output.h"
 #include "ops/rescoring.h"
+#include "ops/verdict_chart_text.h"
+#include "ops/verdict_text.h"
 
 namespace gwageo::testing {
 namespace {
@@ -318,6 +320,85 @@ TEST_F(OnRecord, AJobWhoseAnswersAreDisownedIsNoEvidence) {
   ASSERT_EQ(moves.size(), 1U);
   EXPECT_EQ(moves[0].job, "7");
   EXPECT_EQ(moves[0].text, "new was examined (job 7)");
+}
+
+// ---- whose documents are gone ----
+
+class WithoutDocuments : public OnRecord {
+ protected:
+  /// All of the store but the document of this verdict.
+  std::unique_ptr<Store> without(const VerdictReached& verdict) {
+    std::unique_ptr<Store> store = new_memory_store();
+    WriteBatch batch;
+    const std::string gone = keys::blob(verdict.document);
+    EXPECT_TRUE(made_->store().scan("", "z", [&](std::string_view key, std::string_view value) {
+      if (key != gone) batch.puts.emplace_back(key, value);
+      return true;
+    }));
+    EXPECT_TRUE(store->write(batch, Sync::no));
+    return store;
+  }
+  VerdictReached reached(std::uint64_t generation) {
+    for (const VerdictReached& verdict : made_->state().verdict_history()) {
+      if (verdict.candidate == "new" && verdict.generation == generation) return verdict;
+    }
+    ADD_FAILURE() << generation;
+    return {};
+  }
+};
+
+// A recovery brings no such document back, and nothing rests on it.
+TEST_F(WithoutDocuments, ASupersededVerdictIsShownAllTheSame) {
+  judge("2026-09-01");
+  examine_again("new", 0.9);
+  judge("2026-09-03");
+  const std::unique_ptr<Store> store = without(reached(1));
+  const Result<Json> page = history_page(made_->state(), *store, {"bench", "new", 0, {}}, sight());
+  ASSERT_TRUE(page) << page.error().message;
+  const Json::Array& verdicts = list(*page, "verdicts");
+  EXPECT_EQ(lines(verdicts),
+            "2026-09-01 new: the first verdict;\n"
+            "2026-09-03 new: what moved it is not known: the verdict before's document is not at "
+            "hand;\n");
+  EXPECT_EQ(*verdicts[0].find("document_at_hand"), Json(false));
+  EXPECT_EQ(shown(verdicts[0], "verdict"), reached(1).verdict);
+  EXPECT_TRUE(verdicts[0].find("ratio")->is_null());
+  EXPECT_EQ(*verdicts[1].find("document_at_hand"), Json(true));
+  EXPECT_FALSE(verdicts[1].find("ratio")->is_null());
+  EXPECT_NE(history_table(verdicts).find("1 of them has no document at hand: an archive or"),
+            std::string::npos);
+
+  auto question = find_verdict(made_->state(), *store, "bench/new@1");
+  ASSERT_TRUE(question) << question.error().message;
+  EXPECT_EQ(why_withheld(made_->state(), *store, *question, "cat").value(), "");
+  const Result<Json> gone = explain(*question, *store);
+  ASSERT_TRUE(gone) << gone.error().message;
+  EXPECT_EQ(*gone->find("document_at_hand"), Json(false));
+  EXPECT_EQ(shown(*gone, "verdict"), reached(1).verdict);
+  const std::string text = derivation_text(*gone);
+  for (const char* const part : {"bench/new@1", "Its document is not at hand: ", "--rows WHERE",
+                                 "has to reach 0.95", "- the first verdict"}) {
+    EXPECT_NE(text.find(part), std::string::npos) << part << " in " << text;
+  }
+  question = find_verdict(made_->state(), *store, "bench/new");
+  ASSERT_TRUE(question);
+  const Result<Json> now = explain(*question, *store);
+  ASSERT_TRUE(now) << now.error().message;
+  EXPECT_EQ(*now->find("document_at_hand"), Json(true));
+  EXPECT_EQ(shown(list(*now, "moves")[0], "kind"), "unknown");
+}
+
+TEST_F(WithoutDocuments, TheNewestVerdictRestsOnIts) {
+  judge("2026-09-01");
+  examine_again("new", 0.9);
+  judge("2026-09-03");
+  const std::unique_ptr<Store> store = without(reached(2));
+  const Result<Json> page = history_page(made_->state(), *store, {"bench", "new", 0, {}}, sight());
+  ASSERT_FALSE(page);
+  EXPECT_EQ(page.error().kind, ErrorKind::corrupt);
+  const auto question = find_verdict(made_->state(), *store, "bench/new");
+  ASSERT_FALSE(question);
+  EXPECT_EQ(question.error().kind, ErrorKind::corrupt);
 }
 
 // Whoever may not read a job's items is told of no item, and not how often both were right either.
