@@ -4,7 +4,9 @@
 //
 // A signed note that it refuses and cannot convict the log with yet is kept beside the state: for
 // that it takes the tiles of what was cosigned, and whoever shows the note may hold them back. So
-// each later look at a log that does go on from the state holds the kept notes against it.
+// each later look at a log that does go on from the state holds the kept notes against it. Of a
+// larger one whose tiles are held back nobody knows yet whether it goes on: the newest such note
+// waits beside the state, and is held against later looks likewise.
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -92,6 +94,9 @@ class WitnessState {
     state.last_ = *std::move(last);
     state.note_ = *std::move(note);
     state.read_refused();
+    if (const Result<std::string> pending = read_file(state.pending_path(), note_bytes_max)) {
+      state.pending_ = *pending;
+    }
     return state;
   }
   WitnessState(WitnessState&& other) noexcept
@@ -99,7 +104,8 @@ class WitnessState {
         lock_(std::exchange(other.lock_, -1)),
         last_(std::move(other.last_)),
         note_(std::move(other.note_)),
-        refused_(std::move(other.refused_)) {}
+        refused_(std::move(other.refused_)),
+        pending_(std::move(other.pending_)) {}
   WitnessState& operator=(WitnessState&&) = delete;
   ~WitnessState() {
     if (lock_ >= 0) ::close(lock_);
@@ -137,21 +143,41 @@ class WitnessState {
            proof.error().message + "): look with this --state at a mirror of what was cosigned (" +
            "--log DIR), and if it is another story the proof is made from there";
   }
-  /// The first proof, kept, that one of the refused notes is of another story than the log over
-  /// `head`, whose nodes are at hand: in words; empty: none. Those that it goes on from are no
-  /// matter any more, and those that its tiles say nothing of are looked at again.
-  std::string compare_refused(const std::string& note, const Checkpoint& head, const NoteKey& log,
-                              const NodeAt& node_at) {
-    for (auto one = refused_.begin(); one != refused_.end();) {
-      const Result<Checkpoint> refused = open_checkpoint(*one, log);
-      if (refused && refused->size > head.size) {
-        ++one;
-        continue;
-      }
-      const Result<SplitProof> proof = prove_split(*one, note, log, node_at);
-      if (proof) return keep_proof(*proof, log);
-      one = !refused || goes_on(*refused, head, node_at) ? refused_.erase(one) : one + 1;
+  /// Keeps a note by `log` of which nobody can say yet whether it goes on from the state, in place
+  /// of the one that waited before: an error of kind corrupt, with the proof, where the two are of
+  /// different stories, else `error`, which says what is missing for it and now where it waits.
+  Error keep_pending(const std::string& note, const Checkpoint& head, const NoteKey& log,
+                     const NodeAt& node_at, Error error) {
+    if (pending_) {
+      const Compared waited = compare(*pending_, note, head, log, node_at);
+      if (!waited.proof.empty()) return another_story(waited.proof);
     }
+    if (pending_ != note) {
+      const Status kept = replace_file(pending_path(), note);
+      if (!kept) return kept.error();
+      pending_ = note;
+    }
+    error.message += "; NOT cosigned; the note waits in " + pending_path() +
+                     ", and later looks hold it against the log";
+    return error;
+  }
+  /// An error of kind corrupt when one of the notes that were kept is provably of another story
+  /// than the log over `head`, whose nodes are at hand; it names the proof. Those that it goes on
+  /// from are no matter any more, and those that its tiles say nothing of are looked at again.
+  Status compare_kept(const std::string& note, const Checkpoint& head, const NoteKey& log,
+                      const NodeAt& node_at) {
+    for (auto one = refused_.begin(); one != refused_.end();) {
+      const Compared refused = compare(*one, note, head, log, node_at);
+      if (!refused.proof.empty()) return tl::unexpected(another_story(refused.proof));
+      one = refused.is_settled ? refused_.erase(one) : one + 1;
+    }
+    if (!pending_) return {};
+    const Compared waited = compare(*pending_, note, head, log, node_at);
+    if (!waited.proof.empty()) return tl::unexpected(another_story(waited.proof));
+    if (!waited.is_settled) return {};
+    pending_.reset();
+    std::error_code error;
+    std::filesystem::remove(pending_path(), error);  // Else the next start finds it settled again.
     return {};
   }
 
@@ -161,6 +187,28 @@ class WitnessState {
   /// How the files of refused notes begin; their size and the beginning of their root follow, so
   /// that none takes the place of another.
   std::string kept_path() const { return path_ + ".refused-"; }
+  std::string pending_path() const { return path_ + ".pending"; }
+
+  static Error another_story(const std::string& proof) {
+    return {ErrorKind::corrupt,
+            "a checkpoint that was kept before is of another story than this log; NOT cosigned; " +
+                proof};
+  }
+
+  /// What a kept note is to the log over `head`.
+  struct Compared {
+    std::string proof;        ///< That it is of another story, in words; empty: none.
+    bool is_settled = false;  ///< The log goes on from it, or it is no note of the log.
+  };
+  Compared compare(const std::string& kept, const std::string& note, const Checkpoint& head,
+                   const NoteKey& log, const NodeAt& node_at) const {
+    const Result<Checkpoint> before = open_checkpoint(kept, log);
+    if (!before) return {{}, true};
+    if (before->size > head.size) return {};
+    const Result<SplitProof> proof = prove_split(kept, note, log, node_at);
+    if (proof) return {keep_proof(*proof, log), false};
+    return {{}, goes_on(*before, head, node_at)};
+  }
 
   /// Whether `node_at` leads from one checkpoint to a later one.
   static bool goes_on(const Checkpoint& from, const Checkpoint& to, const NodeAt& node_at) {
@@ -205,7 +253,8 @@ class WitnessState {
   int lock_;
   std::optional<Checkpoint> last_;
   std::string note_;
-  std::vector<std::string> refused_;  ///< Notes of files that may be of another story.
+  std::vector<std::string> refused_;    ///< Notes of files that may be of another story.
+  std::optional<std::string> pending_;  ///< The newest whose tiles were held back.
 };
 
 struct WitnessRound {
@@ -223,8 +272,11 @@ Result<WitnessRound> look_once(LogSource& source, WitnessState& state, const Not
   const NodeAt nodes = nodes_from_tiles(
       std::max(held, head.size), [&source](const TileName& tile) { return source.tile(tile); });
   if (held > 0 && held < head.size) {
-    GWAGEO_ASSIGN(proof, prove_consistency(held, head.size, nodes));
-    request.proof = std::move(proof);
+    Result<std::vector<Digest>> proof = prove_consistency(held, head.size, nodes);
+    if (!proof) {
+      return tl::unexpected(state.keep_pending(note, head, log, nodes, std::move(proof).error()));
+    }
+    request.proof = *std::move(proof);
   }
   const SystemClock clock;
   const auto now = static_cast<std::uint64_t>(clock.wall().microseconds / 1'000'000);
@@ -236,12 +288,7 @@ Result<WitnessRound> look_once(LogSource& source, WitnessState& state, const Not
     if (is_other) error.message += "; NOT cosigned; " + state.keep_refused(note, head, log, nodes);
     return tl::unexpected(std::move(error));
   }
-  if (const std::string proven = state.compare_refused(note, head, log, nodes); !proven.empty()) {
-    return fail(ErrorKind::corrupt,
-                "a checkpoint that was refused before is of another story "
-                "than this log; NOT cosigned; " +
-                    proven);
-  }
+  GWAGEO_TRY(state.compare_kept(note, head, log, nodes));
   const bool is_new = !state.last() || *state.last() != head;
   GWAGEO_TRY(state.keep(*cosigned, head));
   GWAGEO_TRY(source.cosign(*cosigned));

@@ -112,6 +112,72 @@ TEST_F(WitnessProgram, TheSmallerOfTwoStoriesIsKeptUntilAMirrorProvesIt) {
   done({"audit", "check", "state.fraud", "--signer", vkey()});
 }
 
+// Whoever shows a witness the larger of two stories may hold its tiles back: it waits then.
+TEST_F(WitnessProgram, TheLargerOfTwoStoriesWaitsUntilTheLogIsAsLarge) {
+  write_suite("sums");
+  write_suite("more", 3);
+  const pid_t pool = up("gwageo-data", 0);
+  done({"keys", "new", "auditor", "wit", "--out", "wit.key"});
+  cosign(size());
+  done({"backup", "backup"});
+  EXPECT_EQ(stop(pool), 0);
+  done({"restore", "backup", "--data", "forked"});
+  const pid_t other = up("forked", 0);
+  done({"suite", "add", "more/suite.yaml", "--data", "forked"});
+  EXPECT_EQ(stop(other), 0);
+  const auto show = [&](const std::string& data, const std::string& name) {
+    fs::create_directory(path(name));
+    fs::copy_file(path(data + "/tiles/checkpoint"), path(name + "/checkpoint"));
+  };
+  show("forked", "bare");
+  const std::vector<std::string> waits = {"NOT cosigned", "waits in state.pending"};
+  for (int i = 0; i < 2; ++i) {
+    const Ran looked = run(look({"--log", "bare"}));
+    EXPECT_NE(looked.code, 0);
+    for (const std::string& part : waits) {
+      EXPECT_NE(looked.err.find(part), std::string::npos) << looked.err;
+    }
+  }
+  EXPECT_FALSE(fs::exists(path("state.fraud")));
+  // The log itself, once it has as many records.
+  const pid_t again = up("gwageo-data", 0);
+  for (const std::string name : {"sums", "more"}) done({"suite", "add", name + "/suite.yaml"});
+  for (int i = 0; i < 5; ++i) done({"keys", "new", "auditor", "a" + std::to_string(i)});
+  const std::int64_t whole = size();
+  ASSERT_TRUE(eventually([&] {
+    return run({"audit", "verify", "gwageo-data/tiles", "--json"})
+               .json()
+               .find("size")
+               ->as_integer() >= whole;
+  }));
+  EXPECT_EQ(stop(again), 0);
+  for (int i = 0; i < 2; ++i) {
+    expect(look({"--log", "gwageo-data/tiles"}), 1, {"NOT cosigned", "state.fraud proves", vkey()});
+    done({"audit", "check", "state.fraud", "--signer", vkey()});
+    fs::remove(path("state.fraud"));
+  }
+  // Whoever goes on knowingly takes it away.
+  fs::remove(path("state.pending"));
+  done(look({"--log", "gwageo-data/tiles"}));
+  EXPECT_FALSE(fs::exists(path("state.pending")));
+}
+
+TEST_F(WitnessProgram, WhatWaitedIsNoMatterOnceItsTilesAreThere) {
+  write_suite("sums");
+  const pid_t pool = up("gwageo-data", 0);
+  done({"keys", "new", "auditor", "wit", "--out", "wit.key"});
+  cosign(size());
+  done({"suite", "add", "sums/suite.yaml"});
+  EXPECT_EQ(stop(pool), 0);
+  fs::create_directory(path("bare"));
+  fs::copy_file(path("gwageo-data/tiles/checkpoint"), path("bare/checkpoint"));
+  EXPECT_NE(run(look({"--log", "bare"})).code, 0);
+  EXPECT_TRUE(fs::exists(path("state.pending")));
+  done(look({"--log", "gwageo-data/tiles"}));
+  EXPECT_FALSE(fs::exists(path("state.pending")));
+  EXPECT_FALSE(fs::exists(path("state.fraud")));
+}
+
 TEST_F(WitnessProgram, AnOlderCheckpointThatWasKeptIsNoMatterOnceTheLogGoesOnFromIt) {
   write_suite("sums");
   const pid_t pool = up("gwageo-data", 0);
