@@ -1,7 +1,10 @@
 #include "coordinator/audit_drawing.h"
 
 #include <algorithm>
-#include <set>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <utility>
 
 #include "benchmarks/audit_sample.h"
 #include "coordinator/job_items.h"
@@ -26,23 +29,65 @@ Result<Digest> root_at(const Store& store, std::uint64_t size) {
                                       " of its first " + std::to_string(size) + " records");
 }
 
+std::string worker_names(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text.empty() ? "nobody" : text;
+}
+
 /// What of the sample each worker ran, by its name.
 using ByWorker = std::map<std::string, std::vector<std::uint64_t>>;
 
+/// By whom the items of the audited job are.
+class WhoAnswered {
+ public:
+  explicit WhoAnswered(const AuditQuestion& question) : question_(question) {
+    for (const auto& [job, answered] : question.answered) {
+      for (const AnsweredItems& one : answered) by_begin_[job].emplace(one.items.begin, one);
+    }
+  }
+
+  /// The worker's name. corrupt where no lease on record answered the item.
+  Result<std::string> name_at(std::uint64_t index) const {
+    if (const std::optional<RecordPlace> place = record_place(question_.job, index)) {
+      if (const std::string* const name = name_of(*place)) return *name;
+    }
+    return fail(ErrorKind::corrupt, "job " + std::to_string(question_.job.accepted.job.value) +
+                                        ": no lease on record answered plan index " +
+                                        std::to_string(index));
+  }
+
+ private:
+  const std::string* name_of(const RecordPlace& place) const {
+    const auto job = by_begin_.find(place.job);
+    if (job == by_begin_.end()) return nullptr;
+    const auto after = job->second.upper_bound(place.index);
+    if (after == job->second.begin()) return nullptr;
+    const AnsweredItems& answered = std::prev(after)->second;
+    const auto name = question_.workers.find(answered.worker);
+    const bool is_there = place.index < answered.items.end && name != question_.workers.end();
+    return is_there ? &name->second : nullptr;
+  }
+
+  const AuditQuestion& question_;
+  std::map<JobId, std::map<std::uint64_t, AnsweredItems>> by_begin_;
+};
+
 /// The plan entries at these indexes, as a plan of their own.
 Result<SuiteAdded> write_part(const AuditQuestion& question, std::uint32_t part,
-                              const std::vector<std::uint64_t>& indexes, Store& store) {
+                              const std::vector<std::uint64_t>& indexes, const Store& store,
+                              Store& plans) {
   GWAGEO_ASSIGN(manifest, read_manifest(store, question.plan.manifest));
   manifest.audit = question.audit.committed.audit;
   manifest.part = part;
   const std::string bytes = to_json(manifest).dump();
   const Digest digest = sha256(bytes);
-  GWAGEO_TRY(store.write({{{keys::blob(digest), bytes}}, {}}, Sync::no));
-  PlanReader plans(store);
-  GWAGEO_ASSIGN(header, plans.header(question.plan.manifest));
-  PlanWriter plan(store, digest, header->tasks);
+  GWAGEO_TRY(plans.write({{{keys::blob(digest), bytes}}, {}}, Sync::no));
+  PlanReader reader(store);
+  GWAGEO_ASSIGN(header, reader.header(question.plan.manifest));
+  PlanWriter plan(plans, digest, header->tasks);
   for (const std::uint64_t index : indexes) {
-    GWAGEO_ASSIGN(block, plans.block_of(question.plan.manifest, index));
+    GWAGEO_ASSIGN(block, reader.block_of(question.plan.manifest, index));
     GWAGEO_ASSIGN(entry, block->entry(index % entries_of_block));
     GWAGEO_TRY(plan.add(entry));
   }
@@ -80,10 +125,14 @@ AuditQuestion audit_question(const State& state, const Audit& audit) {
   question.plan = state.plan_of(question.job.accepted);
   if (audit.drawn) question.nonce = audit.drawn->nonce;
   for (const auto& [id, worker] : state.workers()) question.workers[id] = worker.joined.name;
+  question.answered[question.job.accepted.job] = question.job.answered;
+  for (const Adoption& adoption : question.job.adoptions) {
+    question.answered.try_emplace(adoption.source, state.job(adoption.source)->answered);
+  }
   return question;
 }
 
-Result<AuditDrawn> draw_audit(const AuditQuestion& question, Store& store) {
+Result<AuditDrawn> draw_audit(const AuditQuestion& question, const Store& store, Store& plans) {
   const AuditCommitted& committed = question.audit.committed;
   if (audit_commitment(question.nonce) != committed.commitment) {
     return fail(ErrorKind::bad_input, "audit " + std::to_string(committed.audit) +
@@ -92,17 +141,11 @@ Result<AuditDrawn> draw_audit(const AuditQuestion& question, Store& store) {
   GWAGEO_ASSIGN(root, root_at(store, question.audit.size));
   AuditDrawn drawn{committed.audit, root, question.nonce, {}};
   const Digest seed = audit_seed(root, question.nonce);
-  StoredItems items(question.job, question.plan.manifest, store);
+  const WhoAnswered who(question);
   ByWorker ran;
   for (const std::uint64_t index : sampled_indexes(question.job, committed, seed)) {
-    GWAGEO_ASSIGN(item, items.at(index));
-    const auto name = question.workers.find(item.worker);
-    if (name == question.workers.end()) {
-      return fail(ErrorKind::corrupt, "job " + std::to_string(committed.job.value) +
-                                          ": the record of plan index " + std::to_string(index) +
-                                          " names no worker that ever was");
-    }
-    ran[name->second].push_back(index);
+    GWAGEO_ASSIGN(name, who.name_at(index));
+    ran[name].push_back(index);
   }
   const std::size_t half = (ran.size() + 1) / 2;
   std::vector<std::vector<std::uint64_t>> indexes(ran.size() > 1 ? 2 : 1);
@@ -115,11 +158,32 @@ Result<AuditDrawn> draw_audit(const AuditQuestion& question, Store& store) {
   }
   for (std::size_t part = 0; part < indexes.size(); ++part) {
     std::sort(indexes[part].begin(), indexes[part].end());
-    GWAGEO_ASSIGN(plan,
-                  write_part(question, static_cast<std::uint32_t>(part), indexes[part], store));
+    GWAGEO_ASSIGN(
+        plan, write_part(question, static_cast<std::uint32_t>(part), indexes[part], store, plans));
     drawn.parts[part].plan = std::move(plan);
   }
   return drawn;
+}
+
+Result<std::string> wrong_parts(const AuditQuestion& question, const Store& store) {
+  const std::vector<AuditPart>& parts = question.audit.drawn->parts;
+  const std::unique_ptr<Store> plans = new_memory_store();
+  GWAGEO_ASSIGN(again, draw_audit(question, store, *plans));
+  const std::string which = "audit " + std::to_string(question.audit.committed.audit);
+  if (parts.size() != again.parts.size()) {
+    return which + " has " + std::to_string(parts.size()) + " parts, and its seed draws " +
+           std::to_string(again.parts.size());
+  }
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const std::string part = "part " + std::to_string(i + 1) + " of " + which;
+    if (parts[i].not_on != again.parts[i].not_on) {
+      return part + " is kept from " + worker_names(parts[i].not_on) +
+             ", but by the leases on record its items were answered by " +
+             worker_names(again.parts[i].not_on);
+    }
+    if (parts[i].plan != again.parts[i].plan) return part + " has other items than its seed draws";
+  }
+  return std::string();
 }
 
 }  // namespace gwageo

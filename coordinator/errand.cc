@@ -129,7 +129,7 @@ ErrandDone run(const Errand& errand, Store& store) {
     return PageDone{p->client, p->pages->read(p->from, store)};
   }
   if (const auto* const d = std::get_if<DrawErrand>(&errand)) {
-    return DrawDone{d->client, draw_audit(d->question, store)};
+    return DrawDone{d->client, draw_audit(d->question, store, store)};
   }
   if (const auto* const a = std::get_if<AuditErrand>(&errand)) {
     return AnswerDone{a->client, audit_report(a->input, store)};

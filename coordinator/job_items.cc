@@ -70,6 +70,17 @@ Result<JobItem> decode_job_item(std::string_view bytes) {
   return item;
 }
 
+std::optional<RecordPlace> record_place(const Job& job, std::uint64_t index) {
+  if (job.executed.contains(index)) return RecordPlace{job.accepted.job, index};
+  const auto after =
+      std::upper_bound(job.adoptions.begin(), job.adoptions.end(), index,
+                       [](std::uint64_t i, const Adoption& a) { return i < a.begin; });
+  if (after == job.adoptions.begin() || !job.done.contains(index)) return std::nullopt;
+  const Adoption& adoption = *std::prev(after);
+  if (index >= adoption.end) return std::nullopt;
+  return RecordPlace{adoption.source, adoption.source_begin + (index - adoption.begin)};
+}
+
 Result<JobItem> StoredItems::next() {
   const std::uint64_t index = index_++;
   if (block_ == nullptr || index % entries_of_block == 0) {
@@ -108,19 +119,10 @@ Status StoredItems::settle(JobItem& item, std::uint64_t index, const Found& foun
   return {};
 }
 
-// The job's own record, else the one that it adopted.
 Result<StoredItems::Found> StoredItems::record(std::uint64_t index) {
-  if (job_.executed.contains(index)) {
-    return record_of(job_.accepted.job, job_.accepted.items, index);
-  }
-  const auto after =
-      std::upper_bound(job_.adoptions.begin(), job_.adoptions.end(), index,
-                       [](std::uint64_t i, const Adoption& a) { return i < a.begin; });
-  if (after == job_.adoptions.begin() || !job_.done.contains(index)) return std::nullopt;
-  const Adoption& adoption = *std::prev(after);
-  if (index >= adoption.end) return std::nullopt;
-  const std::uint64_t source = adoption.source_begin + (index - adoption.begin);
-  return record_of(adoption.source, std::max(job_.accepted.items, source + 1), source);
+  const std::optional<RecordPlace> place = record_place(job_, index);
+  if (!place) return std::nullopt;
+  return record_of(place->job, std::max(job_.accepted.items, place->index + 1), place->index);
 }
 
 Result<StoredItems::Found> StoredItems::record_of(JobId job, std::uint64_t items,

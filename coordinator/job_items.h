@@ -33,6 +33,16 @@ std::string encode(const JobItem& item);
 /// corrupt when the bytes are no encoding of an item with a response for each of its requests.
 Result<JobItem> decode_job_item(std::string_view bytes);
 
+/// Where an item's record lies. A value.
+struct RecordPlace {
+  JobId job;
+  std::uint64_t index = 0;  ///< In that job's plan.
+};
+
+/// The job's own record of the item at a plan index, else the one that it adopted; nothing where it
+/// has none.
+std::optional<RecordPlace> record_place(const Job& job, std::uint64_t index);
+
 /// A job's items in plan order. One thread.
 class JobItems {
  public:

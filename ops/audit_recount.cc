@@ -37,6 +37,7 @@ Result<Evidence> copied(const Store& rows, const RecountedAudit& audit, const No
   return evidence;
 }
 
+/// corrupt, saying how, where the parts are not drawn by the seed and by who answered on record.
 Result<Json> report_on(const Evidence& evidence, const RecountedAudit& asked, std::uint64_t size) {
   GWAGEO_ASSIGN(state, replay(*evidence.store, size));
   const auto audit = state.audits().find(asked.audit);
@@ -46,8 +47,13 @@ Result<Json> report_on(const Evidence& evidence, const RecountedAudit& asked, st
     return fail(ErrorKind::corrupt, "the signed record has no audit " +
                                         std::to_string(asked.audit) + " of job " + asked.job);
   }
-  return audit_report(audit_report_input(state, audit->second, asked.rule, asked.forged_share),
-                      *evidence.store);
+  const AuditReportInput input =
+      audit_report_input(state, audit->second, asked.rule, asked.forged_share);
+  if (audit->second.drawn) {
+    GWAGEO_ASSIGN(wrong, wrong_parts(input.question, *evidence.store));
+    if (!wrong.empty()) return fail(ErrorKind::corrupt, wrong);
+  }
+  return audit_report(input, *evidence.store);
 }
 
 Result<Recount> recounted(const Store& rows, const std::string& note, const RecountedAudit& audit,

@@ -157,6 +157,7 @@ class Rescorer {
       is_here = is_here && !replay.open() && is_held(replay.accepted.job);
     }
     if (!is_here) return {};
+    const Result<std::string> wrong = wrong_parts(input.question, *evidence_.store);
     const Result<Json> report = audit_report(input, *evidence_.store);
     if (!report && report.error().kind == ErrorKind::unavailable) {
       return tl::unexpected(report.error());
@@ -175,6 +176,7 @@ class Rescorer {
     } else {
       line.reason = difference(report.error());
     }
+    if (line.reason.empty()) line.reason = wrong ? *wrong : difference(wrong.error());
     found_.audits.push_back(std::move(line));
     return {};
   }

@@ -2,14 +2,18 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "benchmarks/audit_sample.h"
 #include "coordinator/audit_drawing.h"
 #include "coordinator/audit_report.h"
 #include "coordinator/keys.h"
+#include "coordinator/result_block.h"
 #include "coordinator/state.h"
 #include "coordinator/store.h"
 #include "tests/coordinator/audit_hall.h"
@@ -256,6 +260,47 @@ TEST_F(AuditReplay, TheSampleIsWhatAnybodyDraws) {
   EXPECT_EQ(sampled_indexes(*hall.state().job({1}), committed.committed,
                             audit_seed(drawn.root, drawn.nonce)),
             indexes);
+}
+
+// Whoever holds the disk writes into a stored block who answered: nobody is asked anew by that.
+TEST_F(AuditReplay, TheSampleIsSplitByTheLeasesOnRecord) {
+  AuditHall hall(4);
+  hall.run_job();
+  ASSERT_EQ(hall.commit(200, "mine").code, ReplyCode::done);
+  const std::unique_ptr<Store> altered = new_memory_store();
+  const keys::KeyRange blocks = keys::result_blocks({1});
+  ASSERT_TRUE(hall.store().scan("", "\xff", [&](std::string_view key, std::string_view value) {
+    std::string bytes(value);
+    if (blocks.first <= key && key < blocks.second) {
+      ResultBlock block = decode_result_block(value).value();
+      block.worker = {block.worker.value == 1 ? 2U : 1U};
+      bytes = encode(block);
+    }
+    return altered->write({{{std::string(key), bytes}}, {}}, Sync::no).has_value();
+  }));
+  AuditQuestion question = audit_question(hall.state(), hall.state().audits().at(1));
+  question.nonce = sha256("mine");
+  const Result<AuditDrawn> drawn = draw_audit(question, *altered, *altered);
+  ASSERT_TRUE(drawn) << drawn.error().message;
+  ASSERT_EQ(hall.reveal(1, "mine").code, ReplyCode::done);
+  EXPECT_EQ(*drawn, *hall.state().audits().at(1).drawn);
+}
+
+TEST_F(AuditReplay, WhomThePartsAreKeptFromIsKnownFromTheRecord) {
+  AuditHall hall(4);
+  hall.run_job();
+  hall.audited(200);
+  AuditQuestion question = audit_question(hall.state(), hall.state().audits().at(1));
+  EXPECT_EQ(wrong_parts(question, hall.store()).value(), "");
+  std::vector<AuditPart>& parts = question.audit.drawn->parts;
+  std::swap(parts[0].not_on, parts[1].not_on);
+  EXPECT_EQ(wrong_parts(question, hall.store()).value(),
+            "part 1 of audit 1 is kept from w3, w4, but by the leases on record its items were "
+            "answered by w1, w2");
+  std::swap(parts[0], parts[1]);
+  expect_part(wrong_parts(question, hall.store()).value(), "has other items than its seed draws");
+  parts.pop_back();
+  expect_part(wrong_parts(question, hall.store()).value(), "has 1 parts, and its seed draws 2");
 }
 
 TEST_F(AuditReplay, AuditedScoresAndVerdictsStayWhatTheyAre) {

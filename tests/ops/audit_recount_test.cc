@@ -9,8 +9,10 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
+#include "coordinator/fact_codec.h"
 #include "coordinator/keys.h"
 #include "coordinator/result_block.h"
 #include "coordinator/state.h"
@@ -115,6 +117,34 @@ TEST_F(AuditRecount, AnswersOfAnotherWorkerThanHadTheLeaseAreFound) {
   const Recount found = recounted(*rows, report_);
   EXPECT_FALSE(found.is_good());
   EXPECT_NE(found.reason.find("are of another lease or worker"), std::string::npos) << found.reason;
+}
+
+// Whoever signs a drawing that sends items back to those who answered them has signed the lie.
+TEST_F(AuditRecount, PartsThatAreKeptFromOthersThanAnsweredThemAreFound) {
+  const std::unique_ptr<Store> rows = changed([](const std::string&, std::string&) {});
+  const keys::KeyRange journal = keys::journal_from(0);
+  Digest previous;
+  WriteBatch records;
+  ASSERT_TRUE(hall_.store().scan(journal.first, journal.second, [&](auto key, auto bytes) {
+    Record record = decode_record(bytes).value();
+    if (auto* const drawn = std::get_if<AuditDrawn>(&record.fact)) {
+      std::swap(drawn->parts[0].not_on, drawn->parts[1].not_on);
+    }
+    std::string encoded =
+        encode_record(record.sequence, record.at, record.wall, previous, record.fact,
+                      record.statement ? &*record.statement : nullptr);
+    previous = merkle_leaf(encoded);
+    records.puts.emplace_back(key, std::move(encoded));
+    return true;
+  }));
+  ASSERT_TRUE(rows->write(records, Sync::no));
+  const Result<Recount> found =
+      recount(*rows, note_over(*rows), {1, "1", {}, 0.01}, key_, std::nullopt, report_);
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_NE(found->reason.find("part 1 of audit 1 is kept from w3, w4, but by the leases on record "
+                               "its items were answered by w1, w2"),
+            std::string::npos)
+      << found->reason;
 }
 
 TEST_F(AuditRecount, AnotherStoryThanThatOfTheFixedRootIsFound) {
