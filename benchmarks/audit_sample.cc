@@ -79,7 +79,7 @@ double chance_to_meet(std::uint64_t size, std::uint64_t count, std::uint64_t for
   for (std::uint64_t i = 0; i < count; ++i) {
     log_none += std::log1p(-static_cast<double>(forged) / static_cast<double>(size - i));
   }
-  return -std::expm1(log_none);
+  return 0 - std::expm1(log_none);  // Of an empty sample 0, and not -0.
 }
 
 std::uint64_t sample_to_meet(std::uint64_t size, std::uint64_t forged, double chance) {

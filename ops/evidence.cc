@@ -9,7 +9,6 @@
 #include "coordinator/log_statements.h"
 #include "coordinator/rocks_store.h"
 #include "ops/archive.h"
-#include "ops/kept_number.h"
 #include "ops/log_store.h"
 #include "ops/output.h"
 #include "ops/remote_store.h"
@@ -205,34 +204,6 @@ Status read_policy(Evidence& evidence, const std::string& path) {
   return {};
 }
 
-/// A checkpoint's file, what `audit replay` kept, or the folder of a mirror or a data directory.
-Result<HeldHead> read_held(const Evidence& evidence, const std::string& given) {
-  HeldHead held{given, {}, {}};
-  std::string path = absolute_path(given);
-  std::error_code error;
-  if (std::filesystem::is_directory(path, error)) {
-    if (is_log_folder(path)) held.mirror = path;
-    path += "/checkpoint";
-  }
-  GWAGEO_ASSIGN(note, read_file(path, checkpoint_bytes_max));
-  if (is_kept_number(note)) {
-    GWAGEO_ASSIGN(kept, read_kept_number(path));
-    note = kept.fixed ? kept.fixed->note : std::string();
-  }
-  std::vector<NoteKey> keys = evidence.policy ? evidence.policy->logs : std::vector<NoteKey>{};
-  if (evidence.verifier) keys.push_back(*evidence.verifier);
-  Result<Checkpoint> opened = read_unchecked_checkpoint(note);
-  for (const NoteKey& key : keys) {
-    opened = open_checkpoint(note, key);
-    if (opened) break;
-  }
-  if (!opened) {
-    return fail("--from " + given, Error{ErrorKind::bad_input, opened.error().message});
-  }
-  held.checkpoint = *std::move(opened);
-  return held;
-}
-
 /// What witnesses have cosigned, as a start of a coordinator there would compare it.
 Status read_witnessed(Evidence& evidence) {
   GWAGEO_ASSIGN(paths, witness_files_in(evidence.directory->path()));
@@ -265,8 +236,10 @@ Result<Evidence> open_evidence(const Invocation& arguments,
   if (arguments.has("statements") && evidence.all_statements.empty()) {
     evidence.all_statements = "and --statements demands all of them: look for a mirror that has it";
   }
+  std::vector<NoteKey> keys = evidence.policy ? evidence.policy->logs : std::vector<NoteKey>{};
+  if (evidence.verifier) keys.push_back(*evidence.verifier);
   for (const std::string& given : arguments.texts("from")) {
-    GWAGEO_ASSIGN(held, read_held(evidence, given));
+    GWAGEO_ASSIGN(held, read_held_head("--from", given, keys));
     evidence.held.push_back(std::move(held));
   }
   return evidence;

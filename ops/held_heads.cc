@@ -3,8 +3,12 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "coordinator/durable_file.h"
 #include "coordinator/keys.h"
 #include "coordinator/log_folder.h"
+#include "ops/kept_number.h"
+#include "ops/log_store.h"
+#include "ops/system.h"
 
 namespace gwageo {
 namespace {
@@ -58,6 +62,43 @@ Result<std::optional<std::uint64_t>> first_difference(const HeldHead& head, cons
 }
 
 }  // namespace
+
+Result<HeldHead> read_held_head(const std::string& option, const std::string& given,
+                                const std::vector<NoteKey>& keys) {
+  const auto refused = [&](const std::string& why) {
+    return fail(ErrorKind::bad_input, option + " " + given + ": " + why);
+  };
+  HeldHead held{given, {}, {}};
+  std::string path = absolute_path(given);
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) {
+    if (is_log_folder(path)) held.mirror = path;
+    path += "/checkpoint";
+  }
+  GWAGEO_ASSIGN(note, read_file(path, note_bytes_max));
+  if (is_kept_number(note)) {
+    GWAGEO_ASSIGN(kept, read_kept_number(path));
+    if (!kept.fixed) {
+      return refused(
+          "keeps a number, and no root yet that a checkpoint fixed: its audit was broken off "
+          "before, so it holds nothing to compare with; go on with it (gwageo audit replay " +
+          kept.job + " --keep " + given + "), which keeps the checkpoint in the file");
+    }
+    note = kept.fixed->note;
+  }
+  Result<Checkpoint> opened = read_unchecked_checkpoint(note);
+  for (const NoteKey& key : keys) {
+    opened = open_checkpoint(note, key);
+    if (opened) break;
+  }
+  if (!opened) {
+    return refused(opened.error().message +
+                   "; it takes a checkpoint of this log, a witness's state file, what audit replay "
+                   "kept, or a mirror's folder");
+  }
+  held.checkpoint = *std::move(opened);
+  return held;
+}
 
 Result<std::vector<std::string>> witness_files_in(const std::string& directory) {
   const std::string folder = directory + "/witnesses";

@@ -21,6 +21,12 @@ struct HeldHead {
   std::string mirror;  ///< The folder of its tiles; empty where there are none.
 };
 
+/// What somebody gives with `option`: a checkpoint's file, what `audit replay` kept, or the folder
+/// of a mirror or of a data directory. bad_input, naming it and what it lacks, unless one of `keys`
+/// has signed it; without any key it is not checked.
+Result<HeldHead> read_held_head(const std::string& option, const std::string& given,
+                                const std::vector<NoteKey>& keys);
+
 /// How a journal is not what somebody holds.
 struct Disagreement {
   std::optional<std::uint64_t> first_bad;  ///< The record, where it can be known.

@@ -67,8 +67,13 @@ Result<std::vector<HeldHead>> heads_held_in(const DataDirectory& directory, cons
   GWAGEO_ASSIGN(witnessed, witness_files_in(directory.path()));
   for (const std::string& path : witnessed) GWAGEO_TRY(add(path, {}, put_back));
   for (const std::string& path : brought) {
-    GWAGEO_TRY(add(absolute_path(path), {},
-                   "--witness takes a checkpoint of this coordinator; nothing is written"));
+    Result<HeldHead> held = read_held_head("--witness", path, {key});
+    if (!held) {
+      held.error().message += "; nothing is written";
+      return tl::unexpected(held.error());
+    }
+    held->source = absolute_path(path);
+    heads.push_back(*std::move(held));
   }
   return heads;
 }

@@ -17,9 +17,10 @@
 
 namespace gwageo {
 
-/// The guard, the published checkpoint with its tiles, what witnesses cosigned, and the files
-/// `brought`, as far as they are there. corrupt, naming the file, when one is no checkpoint by
-/// `key`: then nothing says what it held.
+/// The guard, the published checkpoint with its tiles, what witnesses cosigned, and what is
+/// `brought` (`read_held_head`), as far as they are there. corrupt, naming the file, when one of
+/// the directory's own is no checkpoint by `key`: then nothing says what it held. bad_input when
+/// what is brought is none.
 Result<std::vector<HeldHead>> heads_held_in(const DataDirectory& directory, const NoteKey& key,
                                             const std::vector<std::string>& brought);
 

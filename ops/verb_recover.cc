@@ -90,6 +90,20 @@ Status check_same(const Store& mirror, const Store& store) {
   return failed;
 }
 
+/// What is recovered has nothing to bring to itself, and is held by whoever recovers it.
+Status check_rows_are_elsewhere(const Invocation& arguments) {
+  const std::optional<std::string> rows = arguments.text("rows");
+  std::error_code error;
+  const bool is_same =
+      rows && std::filesystem::equivalent(absolute_path(*rows), arguments.data_directory(), error);
+  if (!is_same) return {};
+  return fail(
+      ErrorKind::bad_input,
+      "--rows " + *rows +
+          ": is the data directory that is recovered, whose rows are there already; give an "
+          "archive, a backup or another data directory, or no --rows");
+}
+
 /// Writes the records of the mirror that are missing, in order, so that a crash leaves a shorter
 /// journal and no hole that was not there.
 Status refill(const Store& mirror, Store& store, Recovered& done) {
@@ -278,6 +292,7 @@ int tell_recovered(const Invocation& arguments, const MendedJournal& journal,
 }  // namespace
 
 Result<int> verb_recover(const Invocation& arguments) {
+  GWAGEO_TRY(check_rows_are_elsewhere(arguments));
   const std::optional<std::string> from = arguments.text("from");
   if (!from || from->empty()) return fail(ErrorKind::bad_input, "recover needs --from DIR");
   const std::string data = arguments.data_directory();

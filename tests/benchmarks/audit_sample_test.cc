@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <string>
 #include <vector>
@@ -55,6 +56,7 @@ TEST(AuditSample, RootAndNumberBothDecide) {
 
 TEST(AuditSample, MeetsAForgedItemAsOftenAsStated) {
   EXPECT_EQ(chance_to_meet(100, 10, 0), 0);
+  EXPECT_FALSE(std::signbit(chance_to_meet(100, 0, 10)));
   EXPECT_EQ(chance_to_meet(100, 91, 10), 1);
   EXPECT_NEAR(chance_to_meet(10, 2, 1), 0.2, 1e-12);
   // Of a large job as with replacement: the table of 95, 99 and 99.9 %.

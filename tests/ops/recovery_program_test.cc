@@ -9,6 +9,7 @@
 
 #include "coordinator/keys.h"
 #include "coordinator/rocks_store.h"
+#include "ops/kept_number.h"
 #include "protocol/key_file.h"
 #include "tests/ops/program.h"
 
@@ -133,6 +134,35 @@ TEST_F(RecoveryProgram, AMirrorWithoutThemIsNotEnoughAndSaysSo) {
   done({"recover", "--from", "mirror", "--data", "r1"});
   done({"audit", "verify", "r1", "--signer", vkey()});
   EXPECT_EQ(stop(up("r1", 0)), 0);
+}
+
+// What audit verify --from takes, and what somebody brings by mistake.
+TEST_F(RecoveryProgram, WhatIsHeldElsewhereIsTakenInEveryForm) {
+  write_suite("sums");
+  const pid_t pool = up();
+  done({"suite", "add", "sums/suite.yaml"});
+  add_paced("m1", "candidate", "2026-01-01", "4");
+  done({"submit", "--model", "m1", "--suite", "sums", "--wait"});
+  done({"backup", "backup"});
+  done({"audit", "replay", "1", "--sample", "3", "--keep", "kept", "--no-wait"});
+  EXPECT_EQ(stop(pool), 0);
+  done({"audit", "export", "backup", "--out", "short"});
+  done({"audit", "export", "gwageo-data", "--out", "mirror"});
+  done({"restore", "backup", "--data", "r1"});
+  const auto recover = [](const std::string& option, const std::string& what) {
+    return std::vector<std::string>{"recover", "--from", "short", "--data", "r1", option, what};
+  };
+  expect(recover("--witness", "kept"), 1, {"/kept is over ", "are gone", "nothing is written"});
+  expect(recover("--witness", "mirror"), 1, {"/mirror is over ", "are gone"});
+  done(recover("--witness", "short"));
+  KeptNumber unfixed{"1", 3, sha256("number"), 0, std::nullopt};
+  ASSERT_TRUE(keep_number(path("unfixed"), unfixed));
+  expect(recover("--witness", "unfixed"), 2,
+         {"--witness unfixed: keeps a number, and no root yet", "nothing is written"});
+  expect({"audit", "verify", "mirror", "--from", "unfixed"}, 2,
+         {"--from unfixed: keeps a number, and no root yet", "audit replay 1 --keep unfixed"});
+  expect(recover("--witness", "sums/suite.yaml"), 2, {"it takes a checkpoint of this log"});
+  expect(recover("--rows", "r1"), 2, {"--rows r1: is the data directory that is recovered"});
 }
 
 TEST_F(RecoveryProgram, WhatALogDoesNotHoldKeepsADirectoryFromBeingServed) {
