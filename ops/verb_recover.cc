@@ -53,11 +53,13 @@ struct RecoveredPage {
   std::unique_ptr<Store> store;
 };
 
-/// The mirror, verified as an audit would, with the data directory's own key.
+/// The mirror, verified as an audit would, with the data directory's own key, and by the witnesses
+/// that have to agree, where somebody says which.
 Result<Evidence> open_mirror(const std::string& path, const std::string& key_file,
-                             const std::string& vkey) {
+                             const std::string& vkey, const std::optional<std::string>& policy) {
   Invocation arguments;
   arguments.add("signer", vkey);
+  if (policy) arguments.add("policy", *policy);
   GWAGEO_ASSIGN(mirror, open_evidence(arguments, path));
   if (mirror.log_folder.empty()) {
     return fail(ErrorKind::bad_input,
@@ -299,7 +301,8 @@ Result<int> verb_recover(const Invocation& arguments) {
   const std::string key_file = data + "/keys/coordinator.key";
   GWAGEO_ASSIGN(vkey, read_own_verifier(key_file));
   GWAGEO_ASSIGN(key, parse_vkey(vkey));
-  GWAGEO_ASSIGN(mirror, open_mirror(absolute_path(*from), key_file, vkey));
+  GWAGEO_ASSIGN(mirror,
+                open_mirror(absolute_path(*from), key_file, vkey, arguments.text("policy")));
   GWAGEO_ASSIGN(directory, take_directory(data, recovery_lock_at_most));
   GWAGEO_ASSIGN(heads, heads_held_in(directory, key, arguments.texts("witness")));
   GWAGEO_ASSIGN(accepted, accepted_size(arguments));

@@ -109,7 +109,7 @@ std::vector<Verb> repetitions() {
   };
 }
 
-std::vector<Verb> copies() {
+std::vector<Verb> followers() {
   return {
       {"journal",
        "Prints the record: every decision, in order.",
@@ -131,6 +131,11 @@ std::vector<Verb> copies() {
        "gwageo witness --coordinator 10.0.0.1:7000 --key haneul.key --state haneul.witness",
        "1 the log is not the one that was cosigned before; ",
        verb_witness},
+  };
+}
+
+std::vector<Verb> copies() {
+  return {
       {"export",
        "Writes all that is needed to verify and rescore a job or target into one file.",
        {needed("WHAT", "a job's id, or a target's name"),
@@ -151,6 +156,8 @@ std::vector<Verb> copies() {
        {needed_option("--from", "DIR", "the mirror: a published log of the same journal"),
         option("--rows", "FILE",
                "an archive, backup or stopped data directory with what a log does not hold"),
+        option("--policy", "FILE",
+               "recover only from a mirror that this policy's witnesses cosigned"),
         {"--witness", Takes::many, "FILE",
          "a checkpoint that a witness holds, and that what is recovered has to fit"},
         option("--accept-loss", "N",
@@ -174,6 +181,7 @@ std::vector<Verb> copies() {
 std::vector<Verb> record_verbs() {
   std::vector<Verb> all = audits();
   for (Verb& verb : repetitions()) all.push_back(std::move(verb));
+  for (Verb& verb : followers()) all.push_back(std::move(verb));
   for (Verb& verb : copies()) all.push_back(std::move(verb));
   return all;
 }

@@ -11,6 +11,7 @@
 #include "coordinator/rocks_store.h"
 #include "ops/kept_number.h"
 #include "protocol/key_file.h"
+#include "protocol/transparency/note.h"
 #include "tests/ops/program.h"
 
 namespace gwageo::testing {
@@ -155,6 +156,9 @@ TEST_F(RecoveryProgram, WhatIsHeldElsewhereIsTakenInEveryForm) {
   expect(recover("--witness", "kept"), 1, {"/kept is over ", "are gone", "nothing is written"});
   expect(recover("--witness", "mirror"), 1, {"/mirror is over ", "are gone"});
   done(recover("--witness", "short"));
+  const NoteKey nobody{"nobody", verifying_key(SigningKey{{2}}), NoteKeyType::cosignature};
+  write("policy", "log " + vkey() + "\nwitness N " + to_vkey(nobody) + "\nquorum N\n");
+  expect(recover("--policy", "policy"), 1, {"short: is no whole log", "the quorum \"N\""});
   KeptNumber unfixed{"1", 3, sha256("number"), 0, std::nullopt};
   ASSERT_TRUE(keep_number(path("unfixed"), unfixed));
   expect(recover("--witness", "unfixed"), 2,
