@@ -23,34 +23,43 @@ std::size_t width_of(std::int64_t gpus) {
   return static_cast<std::size_t>(std::countr_zero(static_cast<std::uint64_t>(gpus)));
 }
 
-std::int64_t divided_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+/// A tiny share's time is no longer than that: added to an arrival, it fits in 64 bits.
+constexpr std::int64_t time_max = std::int64_t{1} << 62;
+
+Wide divided_up(Wide a, Wide b) { return (a + b - 1) / b; }
+
+/// GPUs of one width, counted in parts of one.
+struct Gpus {
+  std::int64_t parts = 0;
+  std::int64_t parts_of_gpu = 1;
+};
 
 /// Whether T is enough for the setup-aware sum.
-bool is_enough(const std::vector<ClassWork>& classes, std::int64_t capacity, std::int64_t t) {
+bool is_enough(const std::vector<ClassWork>& classes, const Gpus& gpus, std::int64_t t) {
   // A large fleet's time in microseconds, unlike the work that it does, does not fit in 64 bits.
-  Wide left = static_cast<Wide>(capacity) * t;
+  Wide left = static_cast<Wide>(gpus.parts) * t / gpus.parts_of_gpu;
   for (const ClassWork& c : classes) {
     if (t <= c.load || c.work > left) return false;
     left -= c.work;
   }
   for (const ClassWork& c : classes) {
     if (c.load == 0) continue;
-    const std::int64_t loads = divided_up(c.work, c.gpus * (t - c.load));
-    left -= static_cast<Wide>(loads) * (c.gpus * c.load);
+    const Wide loads = divided_up(c.work, static_cast<Wide>(c.gpus) * (t - c.load));
+    left -= loads * (c.gpus * c.load);
     if (left < 0) return false;
   }
   return true;
 }
 
-std::int64_t setup_bound(const std::vector<ClassWork>& classes, std::int64_t capacity) {
+std::int64_t setup_bound(const std::vector<ClassWork>& classes, const Gpus& gpus) {
   if (classes.empty()) return 0;
-  GWAGEO_CHECK(capacity > 0);
+  GWAGEO_CHECK(gpus.parts > 0);
   std::int64_t high = 1;
-  while (!is_enough(classes, capacity, high)) high *= 2;
+  while (high < time_max && !is_enough(classes, gpus, high)) high *= 2;
   std::int64_t low = high / 2;  // Not enough, unless it is 0.
   while (high - low > 1) {
     const std::int64_t middle = low + (high - low) / 2;
-    is_enough(classes, capacity, middle) ? high = middle : low = middle;
+    is_enough(classes, gpus, middle) ? high = middle : low = middle;
   }
   return high;
 }
@@ -62,14 +71,18 @@ Bound bound_of(const Capacity& capacity, const std::vector<ClassWork>& all) {
     sum += c.work + c.load * c.gpus;
     bound.longest = std::max(bound.longest, Duration{c.load + c.longest_batch});
   }
-  bound.area = {divided_up(sum, capacity[0])};
-  bound.setup = {setup_bound(all, capacity[0])};
-  for (std::size_t width = 1; width < capacity.size(); ++width) {
+  const auto gpus = [&](std::size_t width) {
+    return Gpus{capacity.parts[width], capacity.parts_of_gpu};
+  };
+  const Wide area = divided_up(static_cast<Wide>(sum) * capacity.parts_of_gpu, capacity.parts[0]);
+  bound.area = {static_cast<std::int64_t>(std::min<Wide>(area, time_max))};
+  bound.setup = {setup_bound(all, gpus(0))};
+  for (std::size_t width = 1; width < capacity.parts.size(); ++width) {
     std::vector<ClassWork> wide;
     for (const ClassWork& c : all) {
       if (width_of(c.gpus) >= width) wide.push_back(c);
     }
-    bound.packing = std::max(bound.packing, Duration{setup_bound(wide, capacity[width])});
+    bound.packing = std::max(bound.packing, Duration{setup_bound(wide, gpus(width))});
   }
   return bound;
 }
@@ -125,19 +138,20 @@ std::vector<ClassWork> work_since(const Workload& workload, const std::vector<Jo
 Duration Bound::best() const { return std::max({area, longest, setup, packing, release}); }
 
 Capacity capacity_of(const Fleet& fleet, std::uint32_t widest) {
-  Capacity capacity{};
+  Capacity capacity;
   for (const Span& span : spans_of(fleet, widest)) {
     const std::uint32_t gpus = fleet.nodes[span.first].gpus * span.nodes;
-    for (std::size_t width = 0; width < capacity.size(); ++width) {
-      capacity[width] += gpus >> width << width;
+    for (std::size_t width = 0; width < capacity.parts.size(); ++width) {
+      capacity.parts[width] += gpus >> width << width;
     }
   }
   return capacity;
 }
 
-Capacity loose_capacity(std::int64_t gpus, std::uint32_t widest) {
+Capacity share_of(std::int64_t gpus, std::int64_t share, std::int64_t shares) {
   Capacity capacity;
-  capacity.fill(std::max<std::int64_t>({gpus, widest, 8}));
+  capacity.parts.fill(gpus * share);
+  capacity.parts_of_gpu = shares;
   return capacity;
 }
 

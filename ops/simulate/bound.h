@@ -29,16 +29,22 @@ struct Bound {
   Duration best() const;
 };
 
-/// GPUs that slots of 1, 2, 4, ... 64 can cover.
-using Capacity = std::array<std::int64_t, 7>;
+/// GPUs that slots of 1, 2, 4, ... 64 can cover, counted in parts of one: a team's share need not
+/// be whole GPUs.
+struct Capacity {
+  std::array<std::int64_t, 7> parts{};
+  std::int64_t parts_of_gpu = 1;
+};
 
 /// Kinds of GPUs are not looked at: the bound is lower where classes need some.
 Capacity capacity_of(const Fleet& fleet, std::uint32_t widest);
-/// As many GPUs without borders between nodes, and at least `widest`, and 8.
-Capacity loose_capacity(std::int64_t gpus, std::uint32_t widest);
+/// `share` of `shares` equal parts of so many GPUs, without borders between nodes. It is GPU time:
+/// of a share of half a GPU one GPU can be had half of the time, and of a share below a slot's
+/// width all of the slot's GPUs for that much less of it. What is not used is not saved up.
+Capacity share_of(std::int64_t gpus, std::int64_t share, std::int64_t shares);
 
-/// Of all jobs, or of one team's. 0 in all parts when there are none. REQUIRES: each width that a
-/// class has is covered.
+/// Of all jobs, or of one team's. 0 in all parts when there are none; 2^62 us where it is longer.
+/// REQUIRES: each width that a class has is covered.
 Bound lower_bound(const Capacity& capacity, const Workload& workload, const Truth& truth,
                   TeamIndex team = none);
 

@@ -87,9 +87,8 @@ Yardstick measure(const Fleet& fleet, const Work& work) {
   std::int64_t weights = 0;
   for (const Team& team : work.workload.teams) weights += team.weight;
   for (TeamIndex i = 0; i < work.workload.teams.size(); ++i) {
-    const std::int64_t gpus = fleet.gpus() * std::int64_t{work.workload.teams[i].weight} / weights;
-    yardstick.teams.push_back(
-        lower_bound(loose_capacity(gpus, widest), work.workload, work.truth, i));
+    const Capacity share = share_of(fleet.gpus(), work.workload.teams[i].weight, weights);
+    yardstick.teams.push_back(lower_bound(share, work.workload, work.truth, i));
   }
   return yardstick;
 }

@@ -29,7 +29,7 @@ struct TeamFigures {
   Duration service;  ///< GPU time, loads included.
   Duration finish;   ///< From its first arrival until its last shard ended.
   /// Finish-time fairness (Themis): `finish` over the shortest that it could be with the team's
-  /// share of the fleet alone. Below 1: sharing was good for it.
+  /// share of the fleet's GPU time alone (bound.h). Below 1: sharing was good for it.
   double rho = 0;
 };
 

@@ -45,11 +45,29 @@ TEST(Bound, LateWorkCannotEndEarly) {
   const Bound bound = lower_bound(capacity_of(hand.fleet, 8), hand.work.workload, hand.work.truth);
   EXPECT_EQ(bound.release, seconds(110));  // The model may be loaded by then.
   // The first team's alone, with 8 GPUs: 10 of work and 8 loads, 90 = 8 * 11.25.
-  EXPECT_EQ(lower_bound(loose_capacity(8, 8), hand.work.workload, hand.work.truth, 0).best(),
+  EXPECT_EQ(lower_bound(share_of(8, 1, 1), hand.work.workload, hand.work.truth, 0).best(),
             milliseconds(11250));
   // Of the second team alone nothing is loaded before it comes.
-  EXPECT_GT(lower_bound(loose_capacity(8, 8), hand.work.workload, hand.work.truth, 1).best(),
+  EXPECT_GT(lower_bound(share_of(8, 1, 1), hand.work.workload, hand.work.truth, 1).best(),
             seconds(110));
+}
+
+// A share is GPU time: below a GPU, and below a gang's width, it takes as much longer.
+TEST(Bound, AShareMayBeLessThanAGpuOrAGang) {
+  HandMade hand(1, 8, 2);
+  hand.add_job(0, hand.add_class(1, 10), {100});
+  hand.add_job(1, hand.add_class(8, 10), {100});
+  hand.finish();
+  const auto best = [&](const Capacity& share, TeamIndex team) {
+    return lower_bound(share, hand.work.workload, hand.work.truth, team).best();
+  };
+  EXPECT_EQ(best(share_of(1, 1, 1), 0), seconds(110));
+  EXPECT_EQ(best(share_of(1, 1, 2), 0), seconds(220));
+  EXPECT_EQ(best(share_of(8, 2, 3), 0), seconds(30));  // 100 and 5 loads on 5.33 GPUs.
+  EXPECT_EQ(best(share_of(8, 1, 1), 1), seconds(110));
+  EXPECT_EQ(best(share_of(8, 1, 2), 1), seconds(220));
+  // No number of 64 bits says how long that is.
+  EXPECT_EQ(best(share_of(1, 1, std::int64_t{1} << 60), 0), Duration{std::int64_t{1} << 62});
 }
 
 TEST(Bound, NoPolicyBeatsIt) {

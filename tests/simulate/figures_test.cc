@@ -107,6 +107,15 @@ TEST(Timeline, KeepsSumsWhenItsBinsDouble) {
   EXPECT_EQ(timeline.at(1, 1), seconds(1).microseconds);
 }
 
+// Nobody shares the only GPU, and nothing is done twice: it took as long as it takes alone.
+TEST(Figures, FinishIsHeldAgainstTheTeamsShareOfAnyFleet) {
+  HandMade hand(1, 1);
+  hand.add_job(0, hand.add_class(1, 10), {100});
+  Outcome outcome = hand.run("gwageo");
+  const Yardstick yardstick = measure(hand.fleet, hand.work);
+  EXPECT_EQ(figures_of(hand.fleet, hand.work, yardstick, outcome).rho, 1);
+}
+
 TEST(Figures, TellWhatARunCameTo) {
   HandMade hand(1, 2, 2);
   const ClassIndex model = hand.add_class(1, 10);
