@@ -13,6 +13,7 @@
 #include "coordinator/keys.h"
 #include "coordinator/requirement.h"
 #include "coordinator/suite_files.h"
+#include "coordinator/waiting_reasons.h"
 
 namespace gwageo {
 namespace {
@@ -246,9 +247,18 @@ struct Finding {
   std::vector<std::string> reasons;
 };
 
+std::string of_sample(std::uint64_t items, const std::string& one, const std::string& several) {
+  return counted(static_cast<std::int64_t>(items), "item", "of the sample " + one,
+                 "of the sample " + several);
+}
+
+std::string not_seen(std::uint64_t items) {
+  return of_sample(items, "counts as not seen", "count as not seen");
+}
+
 std::string not_counted(const AuditReportInput& input, const RecountComparison& found) {
-  std::string text = std::to_string(found.disowned()) +
-                     " items of the sample count as not seen, since an answer to them, the job's "
+  std::string text = not_seen(found.disowned()) +
+                     ", since an answer to them, the job's "
                      "or the replay's, is disowned (" +
                      std::to_string(found.disowned_differ()) + " of them differ)";
   for (const std::string& why : disowned_because(input)) text += "; " + why;
@@ -282,14 +292,14 @@ Finding judge_finding(const AuditReportInput& input, const RecountComparison& fo
   if (found.missing() > 0 && finding.verdict == consistent) finding.verdict = escalate;
   const std::uint64_t unanswered = found.missing() - found.disowned() - found.same_worker();
   if (unanswered > 0) {
-    finding.reasons.push_back(std::to_string(unanswered) +
-                              " items of the sample have no answer to compare, so it does not say "
+    finding.reasons.push_back(of_sample(unanswered, "has", "have") +
+                              " no answer to compare, so it does not say "
                               "that all of it holds: run it again");
   }
   if (found.disowned() > 0) finding.reasons.push_back(not_counted(input, found));
   if (found.same_worker() > 0) {
-    finding.reasons.push_back(std::to_string(found.same_worker()) +
-                              " items of the sample count as not seen, since the worker that had "
+    finding.reasons.push_back(not_seen(found.same_worker()) +
+                              ", since the worker that had "
                               "answered them was asked again: the coordinator granted what it "
                               "must not, so do not trust it");
   }

@@ -124,8 +124,8 @@ class WaitingSearch {
     Json data;
     data["jobs"] = std::move(jobs);
     add(Wait::other_jobs_items,
-        counted(static_cast<std::int64_t>(sum), "item") +
-            " wait for the same questions of other jobs, which are being asked already: " +
+        counted(static_cast<std::int64_t>(sum), "item") + (sum == 1 ? " waits" : " wait") +
+            " for the same questions of other jobs, which are being asked already: " +
             listed(names) + ".",
         std::move(data));
   }
@@ -398,8 +398,10 @@ class WaitingSearch {
             std::to_string(busy) + (busy == 1 ? " is" : " are") + " at other work" +
             (busy == slots ? ", and none has fallen free for it." : ".") +
             (full == 0 ? ""
-                       : " " + counted(full, "worker") + (full == 1 ? " loads" : " load") +
-                             " as many models as it may at the same time: the next one follows."),
+                       : " " + counted(full, "worker") +
+                             (full == 1 ? " loads as many models as it may"
+                                        : " load as many models as they may") +
+                             " at the same time: the next one follows."),
         std::move(data));
   }
 

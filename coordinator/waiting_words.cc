@@ -62,6 +62,11 @@ std::string counted(std::int64_t count, const std::string& what) {
   return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
 }
 
+std::string counted(std::int64_t count, const std::string& what, const std::string& one,
+                    const std::string& several) {
+  return counted(count, what) + " " + (count == 1 ? one : several);
+}
+
 std::string listed(const std::vector<std::string>& names) {
   std::string text;
   for (std::size_t i = 0; i < std::min(names.size(), named_max); ++i) {

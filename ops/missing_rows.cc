@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "coordinator/keys.h"
+#include "coordinator/waiting_reasons.h"
 #include "ops/verification.h"
 
 namespace gwageo {
@@ -148,18 +149,20 @@ class Search {
 std::string MissingRows::text() const {
   std::string text;
   if (blocks > 0) {
-    text += "answers of " + std::to_string(blocks) +
-            " records are missing, which a log does not hold (jobs " + list_of(jobs) +
+    text += "answers of " + counted(static_cast<std::int64_t>(blocks), "record") +
+            " are missing, which a log does not hold (jobs " + list_of(jobs) +
             "): give an archive that has them with --rows\n";
   }
   if (statements > 0) {
-    text += std::to_string(statements) +
-            " statements that people signed are missing, which the mirror has not: give a mirror "
+    text += counted(static_cast<std::int64_t>(statements), "statement", "that somebody signed is",
+                    "that people signed are") +
+            " missing, which the mirror has not: give a mirror "
             "that has them with --from, or an archive with --rows\n";
   }
   if (files > 0) {
-    text += std::to_string(files) +
-            " files that records name are missing, which a log does not hold: give an archive that "
+    text += counted(static_cast<std::int64_t>(files), "file", "that records name is",
+                    "that records name are") +
+            " missing, which a log does not hold: give an archive that "
             "has them with --rows\n";
   }
   for (const std::string& one : names) text += "  " + one + "\n";

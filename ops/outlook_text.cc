@@ -43,8 +43,8 @@ std::string basis_text(const Json& json) {
   const std::string what = basis == "model_and_suite" ? "of this model on this suite"
                            : basis == "model"         ? "of this model on other suites"
                                                       : "of this suite on other models";
-  return "learned from " + shown(json, "basis_items") + " items " + what + ", " + each + " each" +
-         still_out(json);
+  return "learned from " + counted(number(json, "basis_items"), "item") + " " + what + ", " + each +
+         " each" + still_out(json);
 }
 
 std::string late_text(const Json& job, const Json& estimate) {

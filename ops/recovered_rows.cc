@@ -11,6 +11,7 @@
 #include "coordinator/plan_store.h"
 #include "coordinator/result_block.h"
 #include "coordinator/suite_files.h"
+#include "coordinator/waiting_reasons.h"
 #include "ops/result_check.h"
 #include "ops/verification.h"
 #include "protocol/check.h"
@@ -303,14 +304,15 @@ class Recovery {
 std::string RecoveredRows::text() const {
   std::string text;
   if (refused > 0) {
-    text += std::to_string(refused) +
-            " rows that were brought are not what their records say, and are not taken: bring "
-            "others with --rows\n";
+    text += counted(static_cast<std::int64_t>(refused), "row",
+                    "that was brought is not what its record says, and is not taken",
+                    "that were brought are not what their records say, and are not taken") +
+            ": bring others with --rows\n";
   }
   if (unfit > 0) {
-    text += std::to_string(unfit) +
-            " rows that are there are not what a record says: bring those that are with --rows, or "
-            "restore a backup\n";
+    text +=
+        counted(static_cast<std::int64_t>(unfit), "row", "that is there is", "that are there are") +
+        " not what a record says: bring those that are with --rows, or restore a backup\n";
   }
   for (const std::string& one : names) text += "  " + one + "\n";
   if (refused + unfit > names.size()) {

@@ -9,6 +9,7 @@
 #include "benchmarks/lm_eval_results.h"
 #include "benchmarks/logged_documents.h"
 #include "benchmarks/python_text.h"
+#include "coordinator/waiting_reasons.h"
 #include "ops/out_file.h"
 #include "ops/system.h"
 
@@ -188,7 +189,8 @@ Json log_head_of(const JobHead& head, const Task& task, const TaskScore& score, 
   out["stats"]["model_usage"] = Json::object();
   if (status == "error") {
     out["error"] = inspect::error(std::to_string(log.failed) + " of " + std::to_string(samples) +
-                                  " samples have an error, and no score; see: gwageo explain " +
+                                  (log.failed == 1 ? " samples has" : " samples have") +
+                                  " an error, and no score; see: gwageo explain " +
                                   std::to_string(head.job.value));
   }
   return out;

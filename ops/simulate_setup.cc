@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "coordinator/waiting_reasons.h"
 #include "ops/simulate/csv.h"
 #include "ops/simulate/fleet.h"
 #include "ops/simulate/shape.h"
@@ -288,11 +289,12 @@ Result<Duration> parse_span(std::string_view text, bool may_be_none) {
 
 std::string trace_rows_text(std::uint64_t left_out, std::uint64_t widened) {
   std::string text;
-  if (left_out > 0) text += std::to_string(left_out) + " rows of the trace left out\n";
+  if (left_out > 0)
+    text += counted(static_cast<std::int64_t>(left_out), "row") + " of the trace left out\n";
   if (widened > 0) {
-    text += std::to_string(widened) +
-            " rows ask for a number of GPUs between 1, 2, 4, 8, ...: their slots hold the next of "
-            "these\n";
+    text += counted(static_cast<std::int64_t>(widened), "row", "asks", "ask") +
+            " for a number of GPUs between 1, 2, 4, 8, ...: " +
+            (widened == 1 ? "its slots hold" : "their slots hold") + " the next of these\n";
   }
   return text;
 }
@@ -335,11 +337,13 @@ Result<SimulationSetup> set_up_simulation(const Invocation& arguments, simulate:
   GWAGEO_TRY(take_shares(arguments, setup.work.workload));
   GWAGEO_TRY(take_trouble(arguments, seed, setup));
   const simulate::Workload& workload = setup.work.workload;
-  setup.title += ": " + std::to_string(setup.fleet.gpus()) + " GPUs, " +
-                 std::to_string(workload.teams.size()) + " teams, " +
-                 std::to_string(workload.classes.size()) + " models, " +
-                 std::to_string(workload.jobs.size()) + " jobs, " +
-                 std::to_string(workload.shards) + " shards";
+  const auto some = [](std::uint64_t count, const char* what) {
+    return counted(static_cast<std::int64_t>(count), what);
+  };
+  setup.title += ": " + some(setup.fleet.gpus(), "GPU") + ", " +
+                 some(workload.teams.size(), "team") + ", " +
+                 some(workload.classes.size(), "model") + ", " + some(workload.jobs.size(), "job") +
+                 ", " + some(workload.shards, "shard");
   GWAGEO_TRY(simulate::check_simulation(setup.fleet, workload, setup.work.truth));
   return setup;
 }

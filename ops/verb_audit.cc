@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "coordinator/waiting_reasons.h"
 #include "ops/evidence.h"
 #include "ops/output.h"
 #include "ops/rescoring.h"
@@ -103,8 +104,9 @@ std::string note_on(const RecomparedAudit& audit) {
   const std::string which = "audit " + std::to_string(audit.audit) + ": ";
   std::string text;
   if (audit.disowned > 0) {
-    text += which + std::to_string(audit.disowned) +
-            " items of its sample count as not seen: answers to them are disowned\n";
+    text += which + counted(static_cast<std::int64_t>(audit.disowned), "item") + " of its sample " +
+            (audit.disowned == 1 ? "counts" : "count") +
+            " as not seen: answers to them are disowned\n";
   }
   if (audit.is_voided) {
     text += which + "no target counts job " + std::to_string(audit.job.value) +

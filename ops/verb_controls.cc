@@ -3,6 +3,7 @@
 
 #include "benchmarks/fraction.h"
 #include "coordinator/team_rules.h"
+#include "coordinator/waiting_reasons.h"
 #include "ops/client.h"
 #include "ops/output.h"
 #include "ops/table.h"
@@ -151,8 +152,9 @@ Result<int> verb_disown(const Invocation& arguments) {
   if (arguments.json()) {
     print(body);
   } else {
-    say(std::to_string(answers) + " answers of worker " + shown(body, "worker") +
-        " stay on record and count no more; targets that rest on them have those items, and no " +
+    say(counted(answers, "answer") + " of worker " + shown(body, "worker") +
+        (answers == 1 ? " stays on record and counts" : " stay on record and count") +
+        " no more; targets that rest on them have those items, and no " +
         "others, asked again (gwageo status)\n");
   }
   return exit_code::done;

@@ -39,7 +39,7 @@ void add_failures(std::vector<std::string>& lines, const Json& job, const Json::
                     (reason == "-" ? ". The workers' logs say more." : ": " + reason + "."));
   }
   if (shown(job, "state") == "failed" && rest > 0) {
-    lines.push_back(std::to_string(rest) + " answers are missing because the job failed.");
+    lines.push_back(counted(rest, "answer", "is", "are") + " missing because the job failed.");
   }
 }
 
@@ -60,12 +60,6 @@ Result<Json> ask_reasons(Client& client, const Json& job) {
 /// A text that ends its line itself, or is none.
 void add_line(std::vector<std::string>& lines, const std::string& text) {
   if (!text.empty()) lines.push_back(text.substr(0, text.size() - 1));
-}
-
-/// How many answers do what `one` says of one of them, and `several` of more.
-std::string answers_text(const std::string& count, const char* one, const char* several) {
-  return count +
-         (count == "1" ? " answer " + std::string(one) : " answers " + std::string(several));
 }
 
 /// Of a job that should be over by some time.
@@ -90,10 +84,9 @@ void add_waits(std::vector<std::string>& lines, const Json& job, const Json& rea
   const std::int64_t pending = number(member(job, "items"), "pending");
   const bool is_held = shown(job, "paused") == "true" || job.find("quota_used_up") != nullptr;
   if (pending > 0) {
-    const std::string count = std::to_string(pending);
-    lines.push_back(is_held
-                        ? answers_text(count, "is held back.", "are held back.")
-                        : answers_text(count, "waits for a free slot.", "wait for a free slot."));
+    lines.push_back(
+        is_held ? counted(pending, "answer", "is held back.", "are held back.")
+                : counted(pending, "answer", "waits for a free slot.", "wait for a free slot."));
   }
   bool says_errors = false;
   for (const Json& one : list(reasons, "waits")) {
@@ -137,8 +130,8 @@ std::vector<std::string> explanation(const Json& job, const Json& reasons) {
            : "."));
   add_failures(lines, job, list(reasons, "failures"));
   if (number(items, "cancelled") > 0) {
-    lines.push_back(shown(items, "cancelled") +
-                    " answers are missing because the job was cancelled.");
+    lines.push_back(counted(number(items, "cancelled"), "answer", "is", "are") +
+                    " missing because the job was cancelled.");
   }
   if (number(items, "disowned") > 0) {
     lines.push_back("No target counts it: " + shown(job, "disowned_because") + ". That is the " +
@@ -149,11 +142,11 @@ std::vector<std::string> explanation(const Json& job, const Json& reasons) {
   }
   if (shown(job, "state") != "running") return lines;
   if (number(items, "leased") > 0) {
-    lines.push_back(answers_text(shown(items, "leased"), "is with a worker right now.",
-                                 "are with workers right now."));
+    lines.push_back(counted(number(items, "leased"), "answer", "is with a worker right now.",
+                            "are with workers right now."));
   }
   if (number(items, "waiting") > 0) {
-    lines.push_back(answers_text(shown(items, "waiting"), "waits", "wait") +
+    lines.push_back(counted(number(items, "waiting"), "answer", "waits", "wait") +
                     " for a question that is being asked already, for this job or another.");
   }
   add_waits(lines, job, reasons);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "coordinator/waiting_reasons.h"
 #include "ops/archive.h"
 #include "ops/evidence.h"
 #include "ops/export_selection.h"
@@ -68,9 +69,9 @@ Result<int> verb_export(const Invocation& arguments) {
     document["unsigned"] = left;
     print(document);
   } else {
-    say(header.what + ": " + std::to_string(selection.jobs.size()) + " jobs, " +
-        std::to_string(*rows) + " rows in " + *path + "\n" + unsigned_warning(left) +
-        "check it anywhere with: gwageo audit rescore " + *path + "\n");
+    say(header.what + ": " + counted(static_cast<std::int64_t>(selection.jobs.size()), "job") +
+        ", " + counted(static_cast<std::int64_t>(*rows), "row") + " in " + *path + "\n" +
+        unsigned_warning(left) + "check it anywhere with: gwageo audit rescore " + *path + "\n");
   }
   return exit_code::done;
 }

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <mutex>
 
+#include "coordinator/waiting_reasons.h"
 #include "ops/client.h"
 #include "ops/duration.h"
 #include "ops/fleet_keeper.h"
@@ -308,8 +309,8 @@ Result<int> verb_fleet_stop(const Invocation& arguments) {
   std::string text;
   for (const std::string& id : ids) text += (text.empty() ? "" : ", ") + id;
   say(ids.empty() ? "fleet " + name + " has no jobs\n"
-                  : "cancelled " + std::to_string(ids.size()) + " jobs of fleet " + name + ": " +
-                        text + "\n");
+                  : "cancelled " + counted(static_cast<std::int64_t>(ids.size()), "job") +
+                        " of fleet " + name + ": " + text + "\n");
   return exit_code::done;
 }
 

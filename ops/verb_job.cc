@@ -129,7 +129,8 @@ Result<int> verb_submit(const Invocation& arguments) {
     // not be scored are items.
     std::string what;
     if (failed > 0) {
-      what = std::to_string(failed) + " of " + shown(items, "total") + " answers are missing";
+      what = std::to_string(failed) + " of " + shown(items, "total") +
+             (failed == 1 ? " answers is missing" : " answers are missing");
     }
     if (unscored > 0) {
       what += (failed > 0 ? " and " : "") + counted(unscored, "item") +

@@ -14,6 +14,7 @@
 #include "coordinator/keys.h"
 #include "coordinator/log_folder.h"
 #include "coordinator/rocks_store.h"
+#include "coordinator/waiting_reasons.h"
 #include "ops/archive.h"
 #include "ops/coordinator_keys.h"
 #include "ops/evidence.h"
@@ -238,16 +239,20 @@ Json recovered_json(const MendedJournal& journal, const Recovered& done) {
   return document;
 }
 
+std::string counted_rows(std::uint64_t count, const char* one, const char* several) {
+  return counted(static_cast<std::int64_t>(count), "row", one, several);
+}
+
 /// What was done beside, and makes nothing incomplete.
 std::string left_and_replaced(const Recovered& done) {
   std::string text;
   if (done.rows.replaced > 0) {
-    text += std::to_string(done.rows.replaced) +
-            " rows were not what their records say, and are replaced by those that are\n";
+    text += counted_rows(done.rows.replaced, "was not what its record says, and is replaced\n",
+                         "were not what their records say, and are replaced by those that are\n");
   }
   if (done.rows.left_out > 0) {
-    text += std::to_string(done.rows.left_out) +
-            " rows that were brought are left out: no record names them\n";
+    text += counted_rows(done.rows.left_out, "that was brought is left out: no record names it\n",
+                         "that were brought are left out: no record names them\n");
   }
   if (done.missing.superseded > 0) {
     text += std::to_string(done.missing.superseded) +

@@ -5,6 +5,7 @@
 #include "benchmarks/leaderboard_builder.h"
 #include "benchmarks/leaderboard_file.h"
 #include "coordinator/durable_file.h"
+#include "coordinator/waiting_reasons.h"
 #include "ops/client.h"
 #include "ops/output.h"
 #include "ops/table.h"
@@ -83,14 +84,10 @@ void warn_of_board(const GivenBoard& given) {
   }
 }
 
-std::string counted(const Json& document, const std::string& key, const std::string& one) {
-  const std::int64_t count = number(document, key);
-  return std::to_string(count) + " " + one + (count == 1 ? "" : "s");
-}
-
 std::string sizes(const Json& document) {
   const std::size_t lacking = list(document, "without_overall").size();
-  return counted(document, "models", "model") + ", " + counted(document, "tasks", "task") +
+  return counted(number(document, "models"), "model") + ", " +
+         counted(number(document, "tasks"), "task") +
          (lacking == 0 ? "" : ", " + std::to_string(lacking) + " without an overall");
 }
 

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "benchmarks/lm_eval_table.h"
+#include "coordinator/waiting_reasons.h"
 #include "ops/client.h"
 #include "ops/evidence.h"
 #include "ops/examined_job.h"
@@ -155,9 +156,8 @@ void tell_results(const Invocation& arguments, const std::vector<std::string>& f
   std::string text;
   for (const std::string& file : files) text += file + "\n";
   if (without_row > 0) {
-    text += std::to_string(without_row) +
-            " items have no answer, and no row; see: gwageo explain " +
-            arguments.text_or("JOB", "") + "\n";
+    text += counted(static_cast<std::int64_t>(without_row), "item", "has", "have") +
+            " no answer, and no row; see: gwageo explain " + arguments.text_or("JOB", "") + "\n";
   }
   say(text);
 }
@@ -183,7 +183,8 @@ Result<int> give_table(const Invocation& arguments, const std::string& name,
 std::string coverage_line(const LmEvalFiles& written, const std::string& job) {
   if (written.without_row == 0) return {};
   return "\n" + std::to_string(written.without_row) + " of " + std::to_string(written.items) +
-         " items have no score; see: gwageo explain " + job + "\n";
+         (written.without_row == 1 ? " items has" : " items have") +
+         " no score; see: gwageo explain " + job + "\n";
 }
 
 /// Formats of other tools: the items are read and scored again.

@@ -2,6 +2,7 @@
 // (ops/simulate); here are its files, its clock and what people see of it.
 #include <algorithm>
 
+#include "coordinator/waiting_reasons.h"
 #include "ops/out_file.h"
 #include "ops/output.h"
 #include "ops/simulate/report.h"
@@ -93,8 +94,9 @@ std::string team_table(const PolicyFigures& figures) {
                seconds_text(t.wait.longest), seconds_text(t.finish), decimal(t.rho, 2)});
   }
   if (teams.size() <= teams_shown) return table.text();
-  return table.text() + "and " + std::to_string(teams.size() - teams_shown) +
-         " teams more; --json has them all\n";
+  return table.text() + "and " +
+         counted(static_cast<std::int64_t>(teams.size() - teams_shown), "team") +
+         " more; --json has them all\n";
 }
 
 /// Least, middle and largest over the rounds, of a figure of each policy.

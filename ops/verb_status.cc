@@ -80,18 +80,20 @@ std::string workers_text(const Json& answer) {
   for (const Json& worker : list(answer, "workers")) {
     const Json& left = member(worker, "unsigned");
     if (!left.is_object()) continue;
-    text += shown(worker, "worker") + " has not signed " + shown(left, "records") +
-            " records of its results, the oldest for " + shown(left, "seconds") + " s" +
+    text += shown(worker, "worker") + " has not signed " +
+            counted(number(left, "records"), "record") + " of its results, the oldest for " +
+            shown(left, "seconds") + " s" +
             (shown(left, "gets_leases") == "true" ? "\n" : ": it gets no leases until it has\n");
   }
   text += faulty_slots_text(answer);
   for (const Json& one : list(answer, "quarantined")) {
-    text += shown(one, "worker") + " is quarantined by " + shown(one, "by") + ": " +
-            shown(one, "reason") + (shown(one, "here") == "true" ? "" : " (it is not here now)") +
-            (number(one, "answers") > 0
-                 ? "; " + shown(one, "answers") + " answers of it count (gwageo disown " +
-                       shown(one, "worker") + ")\n"
-                 : "\n");
+    text +=
+        shown(one, "worker") + " is quarantined by " + shown(one, "by") + ": " +
+        shown(one, "reason") + (shown(one, "here") == "true" ? "" : " (it is not here now)") +
+        (number(one, "answers") > 0 ? "; " + counted(number(one, "answers"), "answer") + " of it " +
+                                          (number(one, "answers") == 1 ? "counts" : "count") +
+                                          " (gwageo disown " + shown(one, "worker") + ")\n"
+                                    : "\n");
   }
   return text;
 }
@@ -185,9 +187,9 @@ std::string status_text(const Json& answer) {
   std::vector<const Json*> jobs;
   for (const Json& job : list(answer, "jobs")) jobs.push_back(&job);
   return "gwageo " + shown(answer, "version") + ", " + shown(answer, "day") + ", journal " +
-         shown(answer, "journal") + " records, " + shown(answer, "leases") + " leases\n\n" +
-         teams_text(answer) + (jobs.empty() ? "no jobs\n" : jobs_text(jobs)) + "\n" +
-         workers_text(answer);
+         counted(number(answer, "journal"), "record") + ", " +
+         counted(number(answer, "leases"), "lease") + "\n\n" + teams_text(answer) +
+         (jobs.empty() ? "no jobs\n" : jobs_text(jobs)) + "\n" + workers_text(answer);
 }
 
 bool is_over(const Json& job) {

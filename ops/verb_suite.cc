@@ -7,6 +7,7 @@
 #include "benchmarks/suite.h"
 #include "benchmarks/total.h"
 #include "coordinator/suite_files.h"
+#include "coordinator/waiting_reasons.h"
 #include "ops/client.h"
 #include "ops/folder_files.h"
 #include "ops/output.h"
@@ -104,8 +105,9 @@ std::string text_of(const Json& checked) {
         {shown(task, "task"), shown(task, "axis"), shown(task, "items"), shown(task, "requests")});
   }
   return table.text() + "\nsuite " + shown(checked, "suite") + "@" + shown(checked, "version") +
-         ": " + shown(checked, "items") + " items, " + shown(checked, "requests") +
-         " requests\nplan root " + shown(checked, "plan_root") + "\n";
+         ": " + counted(number(checked, "items"), "item") + ", " +
+         counted(number(checked, "requests"), "request") + "\nplan root " +
+         shown(checked, "plan_root") + "\n";
 }
 
 /// Sends the pieces of a suite's files, each once.
@@ -224,10 +226,10 @@ Result<int> verb_suite_add(const Invocation& arguments) {
   } else {
     say("suite " + suite->name + "@" + std::to_string(suite->version) +
         (shown(document, "known") == "true" ? " was there already: " : " added: ") +
-        shown(document, "items") +
-        (has_repeats(*suite) ? " items with their repeats, " : " items, ") +
-        shown(document, "requests") + " requests\nplan root " + shown(document, "plan_root") +
-        "\n");
+        counted(number(document, "items"), "item") +
+        (has_repeats(*suite) ? " with their repeats, " : ", ") +
+        counted(number(document, "requests"), "request") + "\nplan root " +
+        shown(document, "plan_root") + "\n");
   }
   return exit_code::done;
 }

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "coordinator/data_directory.h"
+#include "coordinator/waiting_reasons.h"
 #include "ops/gpu_options.h"
 #include "ops/log.h"
 #include "ops/output.h"
@@ -32,7 +33,7 @@ void say_ready(const Invocation& arguments, const SupervisorOptions& options,
     return;
   }
   say("gwageo is up: coordinator at " + endpoint + ", data in " + options.data + ", " +
-      std::to_string(options.workers) + " workers; stop with Ctrl-C\n");
+      counted(options.workers, "worker") + "; stop with Ctrl-C\n");
 }
 
 /// What `up` passes on to its coordinator. Files are named so that any later start finds them.

@@ -112,7 +112,7 @@ TEST_F(RecoveryProgram, AMirrorWithoutThemIsNotEnoughAndSaysSo) {
   done({"restore", "backup", "--data", "r1"});
   const Ran recovered = run({"recover", "--from", "mirror", "--data", "r1"});
   EXPECT_EQ(recovered.code, 1);
-  for (const std::string part : {"1 statements that people signed are missing", "--rows",
+  for (const std::string part : {"1 statement that somebody signed is missing", "--rows",
                                  "of operator for record ", "(model-retired)"}) {
     EXPECT_NE(recovered.out.find(part), std::string::npos) << recovered.out;
   }

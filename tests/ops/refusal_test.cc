@@ -340,7 +340,7 @@ tasks:
   done({"model", "add", "m", "--role", "candidate", "--released", "2026-08-01", "--engine",
         "recorded", "--outputs", "outputs.jsonl"});
   expect({"submit", "--model", "m", "--suite", "small", "--wait"}, 1,
-         {"is complete, but 1 of 6 answers are missing; see: gwageo explain 1"});
+         {"is complete, but 1 of 6 answers is missing; see: gwageo explain 1"});
   const std::string why = done({"explain", "1"}).out;
   EXPECT_NE(why.find("\n5 of 6 answers are there; "), std::string::npos) << why;
   EXPECT_NE(why.find("\nAnswers missing in task sums: 1, refused by the engine for good; the first "

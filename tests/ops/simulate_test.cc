@@ -211,11 +211,11 @@ TEST_F(Simulate, RefusesWhatWouldChangeNothing) {
   refused({"--trace", "pods.csv", "--cluster", "Kalos"}, {"--cluster", "Acme's"});
   write("three.csv", text_of("pods.csv") + "b,3,1000,,LS,0,90,0\n");
   EXPECT_NE(done({"simulate", "--trace", "three.csv", "--nodes", "2", "--policy", "fifo"})
-                .out.find("1 rows ask for a number of GPUs between"),
+                .out.find("1 row asks for a number of GPUs between"),
             std::string::npos);
   done({"simulate", "--trace", "pods.csv", "--shard", "10s", "--nodes", "2", "--policy", "fifo"});
   // Whatever is made of it.
-  const std::string widened = "1 rows ask for a number of GPUs between";
+  const std::string widened = "1 row asks for a number of GPUs between";
   const Ran curve = done({"simulate", "--trace", "three.csv", "--nodes", "2", "--curve"});
   EXPECT_NE(curve.out.find(widened), std::string::npos) << curve.out;
   const Ran compare = run({"simulate", "--trace", "three.csv", "--nodes", "2", "--compare"});
