@@ -69,14 +69,40 @@ std::string promise_table(const std::vector<Round>& rounds) {
       if (!f.promise) continue;
       any = true;
       const std::optional<Duration>& lag = f.promise->lag;
+      const std::optional<Duration>& standstill = f.promise->standstill;
       table.add({f.policy + " (" + std::to_string(f.seed) + ")", seconds_text(f.backlogged_lag),
-                 lag ? seconds_text(*lag) : "-", lag ? kept(f.backlogged_lag <= *lag) : "",
-                 seconds_text(f.standstill), seconds_text(f.promise->standstill),
-                 kept(f.standstill <= f.promise->standstill), decimal(f.jain, 4),
-                 decimal(simulate::jain_promised, 2), kept(f.jain >= simulate::jain_promised)});
+                 lag ? seconds_text(*lag) : "-", lag ? kept(f.lag_kept()) : "",
+                 seconds_text(f.standstill), standstill ? seconds_text(*standstill) : "-",
+                 standstill ? kept(f.standstill_kept()) : "", decimal(f.jain, 4),
+                 f.jain_is_promised() ? decimal(simulate::jain_promised, 2) : "-",
+                 f.jain_is_promised() ? kept(f.jain_kept()) : ""});
     }
   }
   return any ? table.text() + "\n" : "";
+}
+
+bool are_kept(const std::vector<Round>& rounds) {
+  return std::all_of(rounds.begin(), rounds.end(), [](const Round& round) {
+    return std::all_of(round.figures.begin(), round.figures.end(),
+                       [](const PolicyFigures& f) { return simulate::broken_promises(f).empty(); });
+  });
+}
+
+/// A sentence for each run that did not keep what is promised of it.
+std::string broken_text(const std::vector<Round>& rounds) {
+  std::string text;
+  for (const Round& round : rounds) {
+    for (const PolicyFigures& f : round.figures) {
+      std::string broken;
+      for (const std::string& one : simulate::broken_promises(f)) {
+        broken += (broken.empty() ? "" : ", ") + one;
+      }
+      if (broken.empty()) continue;
+      text += f.policy + ", seed " + std::to_string(f.seed) +
+              ", did not keep what is promised of it: " + broken + ".\n";
+    }
+  }
+  return text.empty() ? text : text + "\n";
 }
 
 /// The teams that sharing was worst for, first.
@@ -139,7 +165,7 @@ void say_rounds(const std::vector<Round>& rounds) {
   say(trace_rows_text(first.left_out, first.widened));
   say("No policy can be faster than " + seconds_text(first.bound.best()) + " s.\n\n");
   say(makespan_table(first.figures) + "\n" + fairness_table(first.figures) + "\n");
-  say(promise_table(rounds));
+  say(promise_table(rounds) + broken_text(rounds));
   say(team_table(first.figures.back()));
   if (rounds.size() == 1) return;
   say("\nOver " + std::to_string(rounds.size()) + " seeds (the tables above are of the first):\n");
@@ -184,7 +210,7 @@ Result<int> verb_simulate(const Invocation& arguments) {
   } else {
     say_rounds(rounds);
   }
-  return whole ? exit_code::done : exit_code::no;
+  return whole && are_kept(rounds) ? exit_code::done : exit_code::no;
 }
 
 }  // namespace gwageo

@@ -27,6 +27,15 @@ std::vector<Duration> finishes(const Workload& workload, const Outcome& outcome)
   return finish;
 }
 
+Duration equal_service(const Workload& workload, const Outcome& outcome) {
+  for (const Team& team : workload.teams) {
+    if (team.weight != workload.teams.front().weight) return {};
+  }
+  Wide sum = 0;
+  for (const std::int64_t service : outcome.recorder.backlogged_service()) sum += service;
+  return {static_cast<std::int64_t>(sum / static_cast<Wide>(workload.teams.size()))};
+}
+
 void count_deadlines(const Workload& workload, const Outcome& outcome, Figures& figures) {
   for (JobIndex i = 0; i < workload.jobs.size(); ++i) {
     const Job& job = workload.jobs[i];
@@ -111,6 +120,7 @@ Figures figures_of(const Fleet& fleet, const Work& work, const Yardstick& yardst
   figures.backlogged_lag = outcome.recorder.backlogged_lag();
   figures.lag_share = ratio(figures.lag, used);
   figures.jain = jain_index(outcome.recorder.backlogged_service());
+  figures.equal_service = equal_service(work.workload, outcome);
   figures.backlogged = outcome.recorder.backlogged_time();
   figures.standstill = outcome.standstill.longest();
   figures.starts = outcome.starts;
@@ -123,6 +133,23 @@ Figures figures_of(const Fleet& fleet, const Work& work, const Yardstick& yardst
   count_deadlines(work.workload, outcome, figures);
   add_teams(work, yardstick, outcome, figures);
   return figures;
+}
+
+bool Figures::jain_is_promised() const {
+  if (!promise->lag) return false;
+  return static_cast<Wide>(equal_service.microseconds) * 1000 >=
+         static_cast<Wide>(promise->lag->microseconds) * jain_from_lags;
+}
+
+std::vector<std::string> broken_promises(const Figures& figures) {
+  std::vector<std::string> broken;
+  if (!figures.promise) return broken;
+  if (figures.promise->lag && !figures.lag_kept()) broken.push_back("the lag");
+  if (figures.promise->standstill && !figures.standstill_kept()) {
+    broken.push_back("the longest standstill");
+  }
+  if (figures.jain_is_promised() && !figures.jain_kept()) broken.push_back("Jain's index");
+  return broken;
 }
 
 }  // namespace gwageo::simulate

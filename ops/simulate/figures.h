@@ -49,6 +49,8 @@ struct Figures {
   double lag_share = 0;     ///< Of all GPU time that was used.
   double jain = 1;      ///< Of service per weight while all teams demanded it; 1 of no such time.
   Duration backlogged;  ///< How long that was.
+  /// Of all teams: the mean of service per weight in that time; 0 where their weights differ.
+  Duration equal_service;
   Duration standstill;  ///< Standstill::longest
   /// What the policy promises of the above; none of a rival.
   std::optional<Promise> promise;
@@ -67,7 +69,17 @@ struct Figures {
   double policy_seconds = 0;
   double wall_seconds = 0;
   double call_p99_us = 0;
+
+  /// Whether what is promised holds of this run, by promise.h. REQUIRES: a promise.
+  bool jain_is_promised() const;
+  // Whether what was promised of it was kept. REQUIRES: it was promised.
+  bool lag_kept() const { return backlogged_lag <= *promise->lag; }
+  bool standstill_kept() const { return standstill <= *promise->standstill; }
+  bool jain_kept() const { return jain >= jain_promised; }
 };
+
+/// What was promised of the run and not kept, in words; empty of a rival's.
+std::vector<std::string> broken_promises(const Figures& figures);
 
 /// What all policies are held against: computed once for a fleet and its work.
 struct Yardstick {

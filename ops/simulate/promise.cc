@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
+#include <utility>
+#include <vector>
 
 #include "protocol/wide.h"
 
@@ -16,57 +19,118 @@ Duration narrowed(Wide time) {
       static_cast<std::int64_t>(std::min<Wide>(time, std::numeric_limits<std::int64_t>::max()))};
 }
 
-}  // namespace
+struct Weights {
+  std::int64_t all = 0;
+  std::int64_t least = 0;
+};
 
-Promise promise_of(const Fleet& fleet, const Work& work, const PolicyKnobs& knobs) {
-  const Workload& workload = work.workload;
-  std::int64_t weights = 0;
-  std::int64_t least_weight = workload.teams.front().weight;
+Weights weights_of(const Workload& workload) {
+  Weights weights{0, workload.teams.front().weight};
   for (const Team& team : workload.teams) {
-    weights += team.weight;
-    least_weight = std::min<std::int64_t>(least_weight, team.weight);
+    weights.all += team.weight;
+    weights.least = std::min<std::int64_t>(weights.least, team.weight);
   }
+  return weights;
+}
+
+// What the promises are made of, by the names of promise.h.
+struct Terms {
+  Wide stays = 0;    // slack L + sticky, times g.
+  Wide borne = 0;    // The same, times m.
+  Wide load = 0;     // L
+  Wide granted = 0;  // (p + L) g
+  Wide run = 0;      // r
+};
+
+// What decides how long loads and shards take: the slowest node, and loads that wait for others.
+struct Slowest {
   std::int64_t pace = 1000;
-  for (const std::uint32_t of_node : work.truth.node_pace) {
-    pace = std::max<std::int64_t>(pace, of_node);
+  std::int64_t rounds = 1;
+  Wide load(const ModelClass& model_class) const {
+    return thousandths(model_class.load.microseconds, pace) * rounds;
+  }
+};
+
+Slowest slowest_of(const Fleet& fleet, const Truth& truth, const PolicyKnobs& knobs) {
+  Slowest slowest;
+  for (const std::uint32_t of_node : truth.node_pace) {
+    slowest.pace = std::max<std::int64_t>(slowest.pace, of_node);
   }
   std::uint32_t widest = 0;
   for (const Node& node : fleet.nodes) widest = std::max(widest, node.gpus);
-  const std::int64_t rounds = (widest + knobs.loads_per_node - 1) / knobs.loads_per_node;
-  Wide borne = 0;    // GPU time, times weights.
-  Wide stays = 0;    // slack L + sticky, times g.
-  Wide load = 0;     // L
-  Wide granted = 0;  // q
-  Wide run = 0;      // r
+  slowest.rounds = (widest + knobs.loads_per_node - 1) / knobs.loads_per_node;
+  return slowest;
+}
+
+Terms terms_of(const Fleet& fleet, const Work& work, const Slowest& slowest,
+               const PolicyKnobs& knobs) {
+  const Workload& workload = work.workload;
+  Terms terms;
   for (const ModelClass& model_class : workload.classes) {
     const Wide stay =
         thousandths(model_class.load.microseconds, knobs.slack) + knobs.sticky.microseconds;
-    stays = std::max(stays, stay * model_class.gpus);
-    borne = std::max(borne, stay * fleet.gpus());
-    load = std::max(load, thousandths(model_class.load.microseconds, pace) * rounds);
+    terms.stays = std::max(terms.stays, stay * model_class.gpus);
+    terms.borne = std::max(terms.borne, stay * fleet.gpus());
+    terms.load = std::max(terms.load, slowest.load(model_class));
   }
   for (const Job& job : workload.jobs) {
     const ModelClass& model_class = workload.classes[job.model_class];
-    const Wide loads = thousandths(model_class.load.microseconds, pace) * rounds;
     for (std::uint32_t set = 0; set < job.sets; ++set) {
       const DataSet& data = workload.sets[job.first_set + set];
       Wide longest = 0;
       for (ShardIndex shard = data.first_shard; shard < data.first_shard + data.shards; ++shard) {
-        longest = std::max(longest, thousandths(work.truth.of(shard).microseconds, pace));
+        longest = std::max(longest, thousandths(work.truth.of(shard).microseconds, slowest.pace));
       }
-      granted = std::max(granted, (longest + loads) * model_class.gpus);
+      terms.granted =
+          std::max(terms.granted, (longest + slowest.load(model_class)) * model_class.gpus);
       // As many batches as are expected to take run_max, or one.
       const std::int64_t batch =
           std::max<std::int64_t>(1, data.estimate.microseconds / job.batches);
       const std::int64_t batches = std::max<std::int64_t>(1, knobs.run_max.microseconds / batch);
-      run = std::max(run, longest * batches / job.batches);
+      terms.run = std::max(terms.run, longest * batches / job.batches);
     }
   }
+  return terms;
+}
+
+// Q + 2 d: until a team's other classes had their turns, and the team its own.
+Wide turns_of(const Fleet& fleet, const Workload& workload, const Slowest& slowest, Wide run,
+              const PolicyKnobs& knobs) {
+  std::set<std::pair<TeamIndex, ClassIndex>> known;
+  std::vector<Wide> of_team(workload.teams.size());
+  Wide longest = 0;
+  for (const Job& job : workload.jobs) {
+    if (!known.emplace(job.team, job.model_class).second) continue;
+    const ModelClass& model_class = workload.classes[job.model_class];
+    const Wide turn =
+        (thousandths(slowest.load(model_class), knobs.settle) + run) * model_class.gpus;
+    of_team[job.team] += turn;
+    longest = std::max(longest, turn);
+  }
+  const Weights weights = weights_of(workload);
+  Wide most = 0;
+  for (TeamIndex i = 0; i < of_team.size(); ++i) {
+    most = std::max(most, of_team[i] * weights.all / workload.teams[i].weight);
+  }
+  return (most + 2 * longest * weights.all / weights.least) / fleet.gpus();
+}
+
+}  // namespace
+
+Promise promise_of(const Fleet& fleet, const Work& work, const PolicyKnobs& knobs) {
+  const Workload& workload = work.workload;
+  const Weights weights = weights_of(workload);
+  const Slowest slowest = slowest_of(fleet, work.truth, knobs);
+  const Terms terms = terms_of(fleet, work, slowest, knobs);
   Promise promise;
   const bool all_at_once = workload.jobs.back().arrival == workload.jobs.front().arrival;
-  if (all_at_once) promise.lag = narrowed(2 * granted / least_weight + 2 * borne / weights);
-  promise.standstill = narrowed(knobs.patience.microseconds + 2 * stays +
-                                thousandths(load, knobs.settle) + 2 * (run + load));
+  if (all_at_once) {
+    promise.lag = narrowed(2 * terms.granted / weights.least + 2 * terms.borne / weights.all);
+  }
+  if (!work.truth.failures.empty()) return promise;
+  promise.standstill = narrowed(
+      knobs.patience.microseconds + turns_of(fleet, workload, slowest, terms.run, knobs) +
+      2 * terms.stays + thousandths(terms.load, knobs.settle) + 2 * (terms.run + terms.load));
   return promise;
 }
 

@@ -7,17 +7,28 @@
 //                              et al. 1996, theorem 1; scheduling research, 5.5).
 //                              b = (slack L + sticky) m / W, PolicyKnobs; q = (p + L) g / w.
 //                              With many slots it is held against every run, not proved.
-//   standstill  A + 2 (slack L + sticky) g + settle L + 2 (r + L)
-//                              A class without a slot goes ahead of its team's others after A. Its
-//                              team, if it leads by b, is behind by b after the second term, as the
-//                              others gain m / W on it; then a slot has settled, and runs out; a
-//                              class of several GPUs waits for one reservation more (research 5.6).
+//   standstill  A + Q + 2 (slack L + sticky) g + 2 d + settle L + 2 (r + L)
+//                              A class without a slot goes ahead of its team's others after A, but
+//                              for those that have waited longer: each of them has a slot first,
+//                              until that has settled and its run is out, which is D = (settle L +
+//                              r) g of GPU time. What serves them is the team's share, s = m w / W,
+//                              so they take Q = sum of D over the team's classes / s. Nothing where
+//                              slots are many, and most of it where classes are more than slots.
+//                              The team's turn: it may lead by b and by a D that it was just
+//                              granted, and another by as much when the turn would be its own.
+//                              Others gain m / W on it, so that takes twice slack L + sticky and
+//                              twice d = D / s, of the least share. Then a slot has settled, and
+//                              runs out; a class of several GPUs waits for one reservation more
+//                              (research 5.6, where Q and d are "its team's grant").
+//                              It rests on the team getting its share, as `lag` says that it does:
+//                              held against every run, and not promised where nodes fail.
 //
 // L: the longest load, after those that go before it on its node (PolicyKnobs::loads_per_node),
-// g: the GPUs of a slot, m: the fleet's, W: all teams' weights, w: the least, p: the longest shard,
-// r: the longest run, A: PolicyKnobs::patience.
+// g: the GPUs of a slot, m: the fleet's, w: a team's weight, in q and d the least, W: all weights,
+// p: the longest shard, r: the longest run, A: PolicyKnobs::patience.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include "coordinator/dispatcher.h"
@@ -30,13 +41,18 @@ struct Promise {
   /// models for, on all GPUs of its share (backlog.h). None where work arrives later: a team that
   /// took more while another had too little to do pays it back as soon as the other has enough.
   std::optional<Duration> lag;
-  Duration standstill;  ///< Standstill::longest is at most that, where nodes do not fail.
+  /// Standstill::longest is at most that. None where nodes fail.
+  std::optional<Duration> standstill;
 };
 
 /// REQUIRES: a team, a class.
 Promise promise_of(const Fleet& fleet, const Work& work, const PolicyKnobs& knobs);
 
-/// Jain's index of equal teams' service while all of them have enough to do is at least that.
+/// Jain's index of equal teams' service while all of them have enough to do is at least that, where
+/// that is long enough for the promised lag to be little: service that differs by at most l around
+/// a mean of s has a variance of l^2 / 4 or less, and s^2 / (s^2 + l^2 / 4) is 0.98 where s is 3.5
+/// l.
 inline constexpr double jain_promised = 0.98;
+inline constexpr std::int64_t jain_from_lags = 3500;  ///< Thousandths: s / l
 
 }  // namespace gwageo::simulate

@@ -44,12 +44,18 @@ Json promise_json(const Figures& figures) {
   Json json;
   if (const std::optional<Duration>& lag = figures.promise->lag) {
     json["service_lag_bound_gpu_s"] = in_seconds(*lag);
-    json["service_lag_bound_ok"] = figures.backlogged_lag <= *lag;
+    json["service_lag_bound_ok"] = figures.lag_kept();
   }
-  json["starvation_bound_s"] = in_seconds(figures.promise->standstill);
-  json["starvation_bound_ok"] = figures.standstill <= figures.promise->standstill;
-  json["jain_bound"] = jain_promised;
-  json["jain_bound_ok"] = figures.jain >= jain_promised;
+  if (const std::optional<Duration>& standstill = figures.promise->standstill) {
+    json["starvation_bound_s"] = in_seconds(*standstill);
+    json["starvation_bound_ok"] = figures.standstill_kept();
+  }
+  if (figures.jain_is_promised()) {
+    json["jain_bound"] = jain_promised;
+    json["jain_bound_ok"] = figures.jain_kept();
+  }
+  json["broken"] = Json::array();
+  for (const std::string& broken : broken_promises(figures)) json["broken"].push_back(broken);
   return json;
 }
 

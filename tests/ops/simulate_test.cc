@@ -52,6 +52,30 @@ TEST_F(Simulate, SaysTheSameInJson) {
   EXPECT_EQ(fingerprint(done(words).json()), fingerprint(json));
 }
 
+TEST_F(Simulate, EndsWithOneWhereAPromiseIsBroken) {
+  EXPECT_EQ(done(small({"--policy", "gwageo"})).out.find("did not keep"), std::string::npos);
+  // 2q + 2b is what one server keeps to. Of 64 GPUs that may bear no lead more change hands.
+  const std::vector<std::string> words = {
+      "simulate", "--nodes",   "8",       "--teams",  "2",     "--models",
+      "8",        "--shards",  "1000",    "--slack",  "0",     "--sticky",
+      "0s",       "--sharing", "private", "--policy", "gwageo"};
+  const Ran ran = run(words);
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_NE(ran.out.find("\ngwageo, seed 1, did not keep what is promised of it: the lag.\n"),
+            std::string::npos)
+      << ran.out;
+  // Jain's index is no promise of unequal teams, nor how long a model waits for a lost node.
+  const Ran other =
+      run(small({"--policy", "gwageo", "--shares", "1,1,100000", "--failures", "20", "--json"}));
+  const Json document = other.json();
+  const Json& round = document.find("rounds")->as_array().at(0);
+  const Json& promise = *round.find("policies")->as_array().at(0).find("promise");
+  EXPECT_EQ(promise.find("jain_bound"), nullptr);
+  EXPECT_EQ(promise.find("starvation_bound_s"), nullptr);
+  EXPECT_EQ(*promise.find("broken"), Json::array());
+  EXPECT_EQ(other.code, 0);
+}
+
 TEST_F(Simulate, DrawsAChartThatStandsAlone) {
   done(small({"--policy", "fifo,warm-first", "--svg", "pool.svg"}));
   const std::string svg = text_of("pool.svg");
