@@ -9,6 +9,7 @@
 #include "coordinator/model_slots.h"
 #include "coordinator/slot_holders.h"
 #include "coordinator/team_rules.h"
+#include "protocol/wide.h"
 
 namespace gwageo {
 namespace {
@@ -34,6 +35,7 @@ class WaitingSearch {
   std::vector<WaitReason> all() {
     if (!job_.open()) return {};
     if (!job_.pending.empty() || !job_.waiting.empty()) waits();
+    if (job_.pending.empty()) loads();
     add(room_that_it_makes(scheduler_, job_, viewer_));
     return std::move(found_);
   }
@@ -57,6 +59,14 @@ class WaitingSearch {
     }
     if (loads) does_not_load();
     other_jobs_items();
+  }
+
+  // What is out waits, too, while its model is being loaded.
+  void loads() {
+    if (state_.leased(accepted_.job).empty()) return;
+    for (WaitReason& reason : model_slots(forecast_, job_).reasons) {
+      if (reason.reason == Wait::loading) add(std::move(reason));
+    }
   }
 
   void add(Wait reason, std::string text, Json data = Json::object()) {
@@ -346,8 +356,39 @@ class WaitingSearch {
            " for a share of 1; its share is " + share + ")";
   }
 
+  /// The lead over the team with which slots that have the model stay with it (dispatcher.h), as in
+  /// Ledger::lead. None where nothing has it.
+  std::optional<std::int64_t> borne_over(TeamNumber team) const {
+    const Dispatcher& dispatcher = scheduler_.pool().dispatcher();
+    const auto number = scheduler_.pool().class_number(accepted_.class_key);
+    if (!number || dispatcher.waiting().slots(*number) == 0) return std::nullopt;
+    const Duration load = dispatcher.waiting().spec(*number).load;
+    const Wide stays = static_cast<Wide>(load.microseconds) * dispatcher.knobs().slack / 1000 +
+                       dispatcher.knobs().sticky.microseconds;
+    const Wide borne =
+        stays * dispatcher.placement().open_gpus() / state_.ledger().weight_beside(job_.team, team);
+    return static_cast<std::int64_t>(std::min<Wide>(borne, Ledger::lead_max - 1));
+  }
+
+  /// "2 other teams were served less for what they are due, and go first".
+  static std::string served_less(std::int64_t count, bool is_borne) {
+    const bool is_one = count == 1;
+    const std::string text = counted(count, "other team") + (is_one ? " was" : " were") +
+                             " served less for what " + (is_one ? "it is" : "they are") + " due, ";
+    if (!is_borne) return text + "and " + (is_one ? "goes" : "go") + " first";
+    return text +
+           "by no more than is borne for the sake of loads: slots that have its model stay "
+           "with it, and " +
+           (is_one ? "it goes" : "they go") + " first on others";
+  }
+
   void others_less_served(const std::set<TeamNumber>& before) {
     const Ledger& ledger = state_.ledger();
+    std::int64_t borne = 0;
+    for (const TeamNumber team : before) {
+      const std::optional<std::int64_t> most = borne_over(team);
+      borne += most && ledger.lead(job_.team, team) <= *most ? 1 : 0;
+    }
     Json teams = Json::array();
     std::vector<std::string> names;
     for (const auto& [name, number] : ledger.names()) {
@@ -364,11 +405,11 @@ class WaitingSearch {
     const auto count = static_cast<std::int64_t>(before.size());
     Json data;
     data["others"] = count;
+    data["borne"] = borne;
     data["teams"] = std::move(teams);
-    add(Wait::others_less_served,
-        counted(count, "other team") + (count == 1 ? " was" : " were") + " served less for what " +
-            (count == 1 ? "it is" : "they are") + " due, and " + (count == 1 ? "goes" : "go") +
-            " first" + (names.empty() ? "" : ": " + listed(names)) + ".",
+    std::string text = borne < count ? served_less(count - borne, false) : "";
+    if (borne > 0) text += (text.empty() ? "" : ", and ") + served_less(borne, true);
+    add(Wait::others_less_served, text + (names.empty() ? "" : ": " + listed(names)) + ".",
         std::move(data));
   }
 

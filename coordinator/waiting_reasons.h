@@ -20,14 +20,16 @@ enum class Wait {
   no_worker,         ///< None is here.
   no_engine,         ///< `engine`: no worker that is here has it.
   no_gpus,  ///< `engine`, `gpus`, `nodes`, `gpu_kind`, `gpu_memory_mib`: none with it has these.
-  workers_closed,      ///< `engine`, `workers`: [{`worker`, `state`, `by`, `why`}].
-  does_not_load,       ///< `workers`: [{`worker`, `error`}].
-  limit,               ///< `team`, `holds`, `limit`: the job's own team or a group.
-  gets_room,           ///< `slots`: that were asked to yield for the job (making_room.h).
-  reservation,         ///< `worker`, `first`, `width`, `own`: whether it is for this model.
-  own_team_first,      ///< `job`, `tier`, `priority`, `position`: which goes before.
-  higher_tier,         ///< `teams`: how many others have work of a higher tier.
-  others_less_served,  ///< `others`: how many, `teams`: [{`team`, `behind_seconds`, `share`}].
+  workers_closed,  ///< `engine`, `workers`: [{`worker`, `state`, `by`, `why`}].
+  does_not_load,   ///< `workers`: [{`worker`, `error`}].
+  limit,           ///< `team`, `holds`, `limit`: the job's own team or a group.
+  gets_room,       ///< `slots`: that were asked to yield for the job (making_room.h).
+  reservation,     ///< `worker`, `first`, `width`, `own`: whether it is for this model.
+  own_team_first,  ///< `job`, `tier`, `priority`, `position`: which goes before.
+  higher_tier,     ///< `teams`: how many others have work of a higher tier.
+  /// `others`: how many, `teams`: [{`team`, `behind_seconds`, `share`}], `borne`: to how many of
+  /// them slots that have the model do not go yet.
+  others_less_served,
   held_by_others,  ///< `gpus_held`, `longest_out_seconds`; the same and `team` of each of `teams`.
   loaded,          ///< `slots`, `busy`, `workers`: where its model is.
   loading,  ///< `slots`, `workers`, `since_seconds`, `load_seconds`: where its model is loaded now.
@@ -44,9 +46,9 @@ struct WaitReason {
   Json data;
 };
 
-/// Most decisive first; when nothing of the job waits, no more than `makes_room`. `viewer` is the
-/// team that is told, none for those who may know everything: a team hears of others how many they
-/// are, and no names.
+/// Most decisive first; when nothing of the job waits, no more than `loading` and `makes_room`.
+/// `viewer` is the team that is told, none for those who may know everything: a team hears of
+/// others how many they are, and no names.
 std::vector<WaitReason> waiting_reasons(const Forecast& forecast, const Job& job,
                                         const std::optional<std::string>& viewer);
 
