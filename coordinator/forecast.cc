@@ -48,6 +48,7 @@ Forecast::Forecast(const Scheduler& scheduler) : scheduler_(scheduler), underway
   for (const auto& [id, session] : scheduler.sessions()) {
     if (!scheduler.serves(id)) continue;
     gpus_ += scheduler.pool().sound_blocks(id, 1);
+    credit_ = credit_ == 0 ? session.credit_items : std::min(credit_, session.credit_items);
   }
   for (const auto& [name, number] : ledger.names()) {
     TeamNow& team = teams_[name];
@@ -58,6 +59,10 @@ Forecast::Forecast(const Scheduler& scheduler) : scheduler_(scheduler), underway
     claims_[number].usable += team.holds;
     // What its members hold is not its own.
     if (const auto& parent = ledger.share(number).parent) claims_[*parent].usable -= team.holds;
+  }
+  // What a team holds whose GPU-hours are spent, it holds until its runs end, and is due nothing.
+  for (const auto& [name, number] : ledger.names()) {
+    if (state().spent(name)) claims_[number].usable = 0;
   }
   for (const SlotRun& run : underway_.runs()) {
     if (!run.is_loading) continue;
@@ -182,29 +187,47 @@ Forecast::Span Forecast::load_of(const Digest& class_key) const {
 }
 
 // A further slot gets it while what waits pays for one more load beside those that it has
-// (waiting_work.h).
+// (waiting_work.h). What each is given at once waits no longer when the next is asked for.
 std::int64_t Forecast::worth_loading(const Digest& class_key, std::int64_t more,
-                                     std::int64_t width) const {
+                                     const Effort& effort) const {
   const Pool& pool = scheduler_.pool();
   const WaitingWork& waiting = pool.dispatcher().waiting();
+  const PolicyKnobs& knobs = pool.dispatcher().knobs();
   const std::optional<ClassNumber> number = pool.class_number(class_key);
   const std::int64_t has = number ? waiting.slots(*number) : 0;
-  const Wide work = Wide{number ? waiting.work(*number) : 0} + more / width;
-  const Wide price =
-      static_cast<Wide>(pool.dispatcher().knobs().theta) * pool.load_time(class_key).microseconds;
+  std::int64_t work = sum(number ? waiting.work(*number) : 0, more / effort.width);
+  const Wide price = static_cast<Wide>(knobs.theta) * pool.load_time(class_key).microseconds;
   if (price == 0) return work_max;
-  const Wide slots = std::max<Wide>(has, work * 1000 / price + 1);
-  return static_cast<std::int64_t>(std::min<Wide>(slots * width, work_max));
+  const std::int64_t item = std::max<std::int64_t>(1, effort.item.item.item.microseconds);
+  const std::int64_t most = effort.gpus / effort.width;
+  std::int64_t slots = has;
+  while (slots < most && work > 0 && static_cast<Wide>(work) * 1000 >= price * slots) {
+    const std::int64_t each = work / std::max<std::int64_t>(1, slots);
+    const std::int64_t run = std::clamp<std::int64_t>(
+        each / 1000 * knobs.run_share, knobs.run_min.microseconds, knobs.run_max.microseconds);
+    work -= std::clamp<std::int64_t>(run / item, 1, std::max(1U, credit_)) * item;
+    ++slots;
+  }
+  return std::min(std::max<std::int64_t>(1, slots) * effort.width, work_max);
 }
 
-const std::vector<Duration>& Forecast::taken(const ModelAdded& model, TeamNumber team) const {
+bool Forecast::is_out_alone(const SlotRun& run) const {
+  return std::all_of(run.parts.begin(), run.parts.end(), [&](const SlotRun::Part& part) {
+    const Job& job = *state().job(part.job);
+    return job.pending.empty() || state().held(job);
+  });
+}
+
+const std::vector<Duration>& Forecast::taken(const ModelAdded& model, TeamNumber team,
+                                             bool own) const {
   const Requirement requirement = requirement_of(model);
-  const auto [known, is_new] = taken_.try_emplace({requirement, model.gpus, team});
+  const auto [known, is_new] = taken_.try_emplace({requirement, model.gpus, team, own});
   if (!is_new) return known->second;
   // By block: when what others have out on some of it is expected to have ended.
   std::map<std::pair<WorkerId, std::uint32_t>, Duration> blocks;
   for (const SlotRun& run : underway_.runs()) {
-    if (!run.is_here || run.team == team || !scheduler_.serves(run.worker)) continue;
+    if (!run.is_here || !scheduler_.serves(run.worker)) continue;
+    if (run.team == team && !(own && is_out_alone(run))) continue;
     const Session& session = scheduler_.sessions().at(run.worker);
     if (!meets(session, requirement)) continue;
     for (std::uint32_t slot = run.slot; slot < run.slot + run.gpus; ++slot) {
@@ -298,8 +321,8 @@ std::optional<Outlook> Forecast::outlook_alone(const Job& job) const {
   effort.holds = team.holds;
   const Underway::Left out = underway_.left(accepted.job);
   effort.load = load_of(accepted.class_key);
-  effort.loaded = worth_loading(accepted.class_key, out.work, effort.width);
-  effort.taken = &taken(model, job.team);
+  effort.loaded = worth_loading(accepted.class_key, 0, effort);
+  effort.taken = &taken(model, job.team, !job.pending.empty());
   effort.own = sum(times(effort.item.item.item * effort.width, job.pending.size()), out.work);
   effort.own_least = sum(times(effort.item.least * effort.width, job.pending.size()), out.least);
   effort.last = job.pending.empty() ? out.longest : effort.item.item.item;
@@ -370,7 +393,7 @@ Forecast::Plan Forecast::plan(const std::string& team, const ModelAdded& model,
   effort.last_least = effort.item.least;
   effort.gpus = slots(model) * effort.width;
   effort.load = load_of(model.class_key);
-  effort.loaded = worth_loading(model.class_key, effort.own, effort.width);
+  effort.loaded = worth_loading(model.class_key, effort.own, effort);
   effort.all = sum(work_, effort.own);
 
   const auto known = teams_.find(team);
@@ -382,8 +405,9 @@ Forecast::Plan Forecast::plan(const std::string& team, const ModelAdded& model,
     number = known->second.number;
     effort.holds = known->second.holds;
   }
-  effort.taken = &taken(model, number);
-  claims[number].usable += static_cast<std::int64_t>(items * model.gpus);
+  effort.taken = &taken(model, number, true);
+  const bool is_spent = state().spent(team);
+  if (!is_spent) claims[number].usable += static_cast<std::int64_t>(items * model.gpus);
   effort.entitled = entitlements(claims, gpus_)[number];
   const auto queue = queues_.find(number);
   const Rank campaign{order_of(Tier::campaign), 0};
@@ -400,7 +424,7 @@ Forecast::Plan Forecast::plan(const std::string& team, const ModelAdded& model,
   plan.gpu_time = {
       sum(effort.own, times(plan.load * effort.width, static_cast<std::uint64_t>(plan.loads)))};
   if (items == 0) plan.outlook = Outlook{{}, {}, {}, plan.item, 0, {}};
-  const bool could_run = effort.gpus > 0 && !scheduler_.limit_below(team, model.gpus);
+  const bool could_run = !is_spent && effort.gpus > 0 && !scheduler_.limit_below(team, model.gpus);
   if (items > 0 && could_run) plan.outlook = outlook_of(effort);
   plan.outlook = latest(std::move(plan.outlook), sources);
   return plan;

@@ -45,7 +45,7 @@ struct Outlook {
 struct TeamNow {
   TeamNumber number = 0;
   std::int64_t holds = 0;     ///< GPUs, or slots where there are none; so in all that follows.
-  std::int64_t entitled = 0;  ///< Thousandths of a GPU.
+  std::int64_t entitled = 0;  ///< Thousandths of a GPU; 0 where its GPU-hours are spent.
   Duration demands;           ///< GPU time of what waits and may be given out.
   std::int64_t jobs = 0;      ///< Open.
 };
@@ -83,7 +83,7 @@ class Forecast {
     Duration load;              ///< and what one of them takes.
     std::int64_t entitled = 0;  ///< Thousandths of a GPU that the team is due with it.
     Estimates::Expected item;
-    std::optional<Outlook> outlook;  ///< None when no worker here can run it.
+    std::optional<Outlook> outlook;  ///< None when no worker here can run it, or hours are spent.
   };
   Plan plan(const std::string& team, const ModelAdded& model, const std::string& suite,
             std::uint64_t items, const std::set<JobId>& sources) const;
@@ -127,8 +127,8 @@ class Forecast {
     std::int64_t loaded = 0;  // GPUs that it is worth having its model on.
     std::int64_t width = 1;   // Of them for each item.
     Span load;
-    // Ascending: when blocks that could run it fall free of what other teams have out there. The
-    // others are free.
+    // Ascending: when blocks that could run it fall free of what others have out there. The others
+    // are free.
     const std::vector<Duration>* taken = nullptr;
     Underway::Expected item;
   };
@@ -140,9 +140,13 @@ class Forecast {
   /// Until a slot has the class: nothing where one has it, what is left of a load, or all of one.
   Span load_of(const Digest& class_key) const;
   /// GPUs that it is worth having the class on, with `more` GPU time than what waits for it.
-  std::int64_t worth_loading(const Digest& class_key, std::int64_t more, std::int64_t width) const;
+  std::int64_t worth_loading(const Digest& class_key, std::int64_t more,
+                             const Effort& effort) const;
   std::int64_t loads_of(const Effort& effort, const Digest& class_key) const;
-  const std::vector<Duration>& taken(const ModelAdded& model, TeamNumber team) const;
+  /// For Effort::taken. Of the team itself what is out of jobs that `queues_` does not have, where
+  /// `own` says so: of the others it is part of what is before.
+  const std::vector<Duration>& taken(const ModelAdded& model, TeamNumber team, bool own) const;
+  bool is_out_alone(const SlotRun& run) const;
   Queued queued_of(const Job& job) const;
   /// Whether it would be over if nothing changed but work being done.
   bool could_run(const Job& job) const;
@@ -156,11 +160,12 @@ class Forecast {
   };
   std::map<Digest, Loading> loading_;
   std::vector<Claim> claims_;  // By team.
-  std::int64_t gpus_ = 0;      // Of all workers that get leases.
+  std::int64_t gpus_ = 0;      // Of all workers that get leases,
+  std::uint32_t credit_ = 0;   // and the fewest items that a slot of theirs wants at once.
   std::int64_t work_ = 0;      // Of all that waits or is out.
   // Computed when first asked for.
   mutable std::map<std::pair<Requirement, std::uint32_t>, std::int64_t> slots_;
-  mutable std::map<std::tuple<Requirement, std::uint32_t, TeamNumber>, std::vector<Duration>>
+  mutable std::map<std::tuple<Requirement, std::uint32_t, TeamNumber, bool>, std::vector<Duration>>
       taken_;
   std::map<std::string, TeamNow> teams_;
   std::map<TeamNumber, std::vector<Queued>> queues_;  // Ascending.

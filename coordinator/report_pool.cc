@@ -399,6 +399,7 @@ Json plan(const Forecast& forecast, const JobAccepted& submission,
   json["quotas"] = quotas(teams, submission.team, unsettled, plan.gpu_time);
   if (const Status fits = check_quotas(teams, submission.team, unsettled); !fits) {
     json["refused"] = fits.error().message;
+    json["estimate"] = nullptr;  // Of nothing.
   }
   if (const auto warning = plan_warning(forecast, submission, to_run, coming, plan)) {
     json["warning"] = *warning;

@@ -71,7 +71,9 @@ std::string estimate_text(const Json& answer) {
   text += "slot time  " + in_words(seconds(number(answer, "slot_seconds"))) + ", " +
           hours_text(microseconds(number(answer, "gpu_microseconds"))) + " GPU-hours" +
           loads_text(answer) + "; " + basis_text(answer) + "\n";
-  if (estimate.is_object()) {
+  if (answer.find("refused") != nullptr) {
+    text += "over in    never: submit would refuse it\n";
+  } else if (estimate.is_object()) {
     text += "over in    " + outlook_range(estimate) + ", on " +
             slots_text(answer, "entitled_thousandths") +
             " GPUs (slots, where there are none) that the team is entitled to now, after what it "

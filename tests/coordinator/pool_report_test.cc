@@ -4,7 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "coordinator/forecast.h"
 #include "coordinator/state.h"
+#include "coordinator/waiting_reasons.h"
 #include "tests/coordinator/small_pool.h"
 
 namespace gwageo::testing {
@@ -136,6 +138,99 @@ TEST_F(PoolReport, WhatASubmissionWouldTake) {
   EXPECT_EQ(say(op(), "plan.estimate", R"({"model": "blue-1"})").text, "`suite` is missing");
 }
 
+/// A team alone.
+class OneTeam : public SmallPool {
+ protected:
+  void loaded(WorkerId worker, Duration took = seconds(1)) {
+    step(LoadedReceived{{worker, 0, sha256("red-1"), true, took, ""}});
+  }
+  Outlook outlook(std::uint64_t id) const { return *Forecast(scheduler()).outlook(job(id)); }
+  std::string reasons(std::uint64_t id) {
+    std::string text;
+    const Json body = say(op(), "explain", R"({"job": ")" + std::to_string(id) + R"("})").body;
+    for (const Json& one : body.find("waits")->as_array()) {
+      text += (text.empty() ? "" : " ") + one.find("reason")->as_string();
+    }
+    return text;
+  }
+};
+
+// 100 items of a second and loads of 25 s: what four slots were given leaves less than 100 s, which
+// would pay for a fifth.
+TEST_F(OneTeam, ItsPlanHasTheLoadsThatThePoolMakes) {
+  submit(of_team("red"), "red-1");
+  const WorkerId first = hello("w1", 1, 10);
+  loaded(first, seconds(25));
+  pass(seconds(10));
+  hand_in_all(leases(first).at(0));
+  say(op(), "cancel", R"({"job": "1"})");
+  step(GoodbyeReceived{first});
+  const WorkerId worker = hello("w2", 8, 1);
+  const Json plan = say(op(), "plan.estimate", R"({"model": "red-1", "suite": "s"})").body;
+  const std::int64_t known = plan.find("items")->find("known")->as_integer();
+  submit(op(), "red-1", R"(, "skip_lookup": true)");
+  EXPECT_EQ(leases(worker).size(), 4u);
+  EXPECT_EQ(*plan.find("loads"), Json(4)) << known;
+}
+
+// Its job has nothing that waits, so that no queue has it.
+TEST_F(OneTeam, WhatItHasOutComesBeforeWhatItPlans) {
+  submit(of_team("red"), "red-1");
+  const WorkerId worker = hello("w1", 1, 1);
+  loaded(worker);
+  while (!job(1).pending.empty()) hand_in_all(leases(worker).at(0));
+  for (int i = 0; i < 360; ++i) {
+    pass(seconds(10));
+    heartbeat(worker);
+  }
+  // Out for an hour, it needs about another one.
+  EXPECT_GT(outlook(1).expected, seconds(3500));
+  EXPECT_LE(outlook(1).expected, seconds(3600));
+  const auto planned = [&] {
+    return Forecast(scheduler()).plan("red", *state().model("red-2"), "s", 1, {}).outlook->expected;
+  };
+  EXPECT_GT(planned(), seconds(3500));
+  submit(op(), "red-2");
+  EXPECT_GT(outlook(2).expected, seconds(3500));
+  hand_in_all(leases(worker).at(0));
+  EXPECT_LT(outlook(2).low, seconds(3500));
+}
+
+TEST_F(OneTeam, HearsOfALoadWhileAllIsOut) {
+  submit(of_team("red"), "red-1");
+  const WorkerId first = hello("w1", 1, 100);
+  loaded(first, seconds(40));
+  pass(milliseconds(10));
+  hand_in(leases(first).at(0), 1);
+  step(GoodbyeReceived{first});
+  const WorkerId worker = hello("w2", 1, 100);
+  ASSERT_TRUE(job(1).pending.empty());
+  EXPECT_EQ(reasons(1), "loading");
+  loaded(worker, seconds(40));
+  EXPECT_EQ(reasons(1), "");
+}
+
+TEST_F(OneTeam, IsDueNothingOnceItsGpuHoursAreSpent) {
+  team("add", R"("name": "lab", "gpu_hours": 1)");
+  team("add", R"("name": "red", "parent": "lab")");
+  submit(of_team("red"), "red-1");
+  const WorkerId worker = hello("w1");
+  for (int i = 0; i < 400; ++i) {
+    pass(seconds(10));
+    heartbeat(worker);
+  }
+  submit(of_team("blue"), "blue-1");
+  const Json teams = *say(op(), "status", "{}").body.find("teams");
+  for (const Json& row : teams.as_array()) {
+    EXPECT_EQ(*row.find("entitled_thousandths"), Json(*row.find("team") == Json("blue") ? 1000 : 0))
+        << row.dump();
+  }
+  const Json plan = say(op(), "plan.estimate", R"({"model": "red-2", "suite": "s"})").body;
+  EXPECT_NE(plan.find("refused")->as_string().find("group lab"), std::string::npos);
+  EXPECT_EQ(*plan.find("entitled_thousandths"), Json(0));
+  EXPECT_TRUE(plan.find("estimate")->is_null());
+}
+
 TEST_F(PoolReport, APlanSaysWhetherTheQuotasHaveIt) {
   team("add", R"("name": "lab", "items": 150, "gpu_hours": 2)");
   team("add", R"("name": "red", "parent": "lab", "jobs": 1)");
@@ -205,6 +300,14 @@ TEST_F(PoolReport, AWorkerThatSaysThatItLeavesGetsNoMore) {
   EXPECT_EQ(*workers.find("workers")->as_array().at(1).find("state"), Json("leaving"));
   // A new life of that name is another worker.
   EXPECT_EQ(leases(hello("w2", 1)).size(), 1u);
+}
+
+TEST(InWords, NeverLess) {
+  EXPECT_EQ(in_words({1}), "1 s");
+  EXPECT_EQ(in_words(seconds(119)), "119 s");
+  EXPECT_EQ(in_words(seconds(121)), "3 min");
+  EXPECT_EQ(in_words(seconds(7200)), "2 h");
+  EXPECT_EQ(in_words(seconds(3 * 86400)), "3 d");
 }
 
 }  // namespace

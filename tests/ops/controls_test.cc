@@ -272,6 +272,8 @@ TEST_F(Steering, APlanNamesTheQuotaThatWouldRefuseIt) {
   const Ran after = done(ask);
   expect_part(after.out,
               "quota      team red: 1 of 1 open jobs used, 0 left; this needs 1, which is more\n");
+  expect_part(after.out, "over in    never: submit would refuse it\n");
+  EXPECT_EQ(after.out.find("entitled"), std::string::npos) << after.out;
   expect_part(after.err, "warning: submit would be refused: team red has a quota of 1 open job");
 }
 
