@@ -16,6 +16,7 @@
 #include "worker/model_check.h"
 #include "worker/model_files.h"
 #include "worker/openai_options.h"
+#include "worker/paced_engine.h"
 #include "worker/served_model.h"
 
 namespace gwageo {
@@ -238,6 +239,7 @@ Result<CheckedModel> checked_model(const Invocation& arguments) {
     GWAGEO_ASSIGN(found, files_beside_model(spec.path));
     beside = std::move(found);
   }
+  if (spec.engine == "paced") GWAGEO_TRY(check_paced(spec));
   ModelSpec tried = spec;
   tried.options.erase("load_milliseconds");  // It would only be waited for.
   const Status loaded = engine->load(tried);

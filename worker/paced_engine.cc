@@ -30,24 +30,46 @@ std::string printable(std::uint64_t seed, std::size_t count) {
   return text;
 }
 
-}  // namespace
+// What the options say.
+struct PacedOptions {
+  double pace = 0;  // Milliseconds.
+  double load = 0;
+  std::uint32_t in_flight = 32;
+  std::uint32_t bytes = 16;
+  std::optional<std::string> text;
+};
 
-Status PacedEngine::load(const ModelSpec& spec) {
+Result<PacedOptions> read_options(const ModelSpec& spec) {
   GWAGEO_TRY(
       expect_options(spec, {"milliseconds", "in_flight", "text", "bytes", "load_milliseconds"}));
+  PacedOptions options;
   GWAGEO_ASSIGN(pace, number_option(spec, "milliseconds", 0, 0, milliseconds_max));
   GWAGEO_ASSIGN(load, number_option(spec, "load_milliseconds", 0, 0, milliseconds_max));
-  GWAGEO_ASSIGN(in_flight, count_option(spec, "in_flight", in_flight_, 1, 1 << 20));
-  GWAGEO_ASSIGN(bytes, count_option(spec, "bytes", bytes_, 0, 1 << 24));
+  GWAGEO_ASSIGN(in_flight, count_option(spec, "in_flight", options.in_flight, 1, 1 << 20));
+  GWAGEO_ASSIGN(bytes, count_option(spec, "bytes", options.bytes, 0, 1 << 24));
   const auto text = spec.options.find("text");
   if (text != spec.options.end() && spec.options.contains("bytes")) {
     return fail(ErrorKind::bad_input, "engine paced: options text and bytes exclude each other");
   }
-  pace_ = from_milliseconds(pace * slowdown_);
-  in_flight_ = in_flight;
-  bytes_ = bytes;
-  if (text != spec.options.end()) text_ = text->second;
-  return wait_for_load(from_milliseconds(load * slowdown_));
+  options = {pace, load, in_flight, bytes, {}};
+  if (text != spec.options.end()) options.text = text->second;
+  return options;
+}
+
+}  // namespace
+
+Status check_paced(const ModelSpec& spec) {
+  GWAGEO_TRY(read_options(spec));
+  return {};
+}
+
+Status PacedEngine::load(const ModelSpec& spec) {
+  GWAGEO_ASSIGN(options, read_options(spec));
+  pace_ = from_milliseconds(options.pace * slowdown_);
+  in_flight_ = options.in_flight;
+  bytes_ = options.bytes;
+  text_ = std::move(options.text);
+  return wait_for_load(from_milliseconds(options.load * slowdown_));
 }
 
 Status PacedEngine::wait_for_load(Duration takes) {

@@ -23,6 +23,9 @@
 
 namespace gwageo {
 
+/// Whether the engine would take the options. bad_input names the one that it would not.
+Status check_paced(const ModelSpec& spec);
+
 /// Thread rule: that of Engine.
 class PacedEngine final : public Engine {
  public:

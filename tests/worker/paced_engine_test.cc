@@ -130,6 +130,13 @@ TEST_F(Paced, RefusesSenselessOptions) {
   EXPECT_HAS(error({{"milliseconds", "-1"}}), "option milliseconds=-1 must be a number from 0");
   EXPECT_HAS(error({{"milliseconds", "nan"}}), "milliseconds=nan");
   EXPECT_HAS(error({{"milliseconds", "1x"}}), "milliseconds=1x");
+  for (const std::string load : {"86400001", "1e300", "-5", "nan"}) {
+    EXPECT_HAS(error({{"load_milliseconds", load}}), "option load_milliseconds=" + load + " must");
+    const Status checked = check_paced({"paced", {}, "paced", "", {{"load_milliseconds", load}}});
+    ASSERT_FALSE(checked);
+    EXPECT_HAS(checked.error().message, "load_milliseconds=" + load);
+  }
+  EXPECT_TRUE(check_paced({"paced", {}, "paced", "", {{"load_milliseconds", "86400000"}}}));
   EXPECT_HAS(error({{"in_flight", "0"}}), "in_flight=0 must be a whole number from 1");
   EXPECT_HAS(error({{"text", "a"}, {"bytes", "1"}}), "exclude each other");
 }
