@@ -145,6 +145,29 @@ Status check_ids(const Csv& csv, std::string_view name) {
   return csv.unique(column);
 }
 
+/// What a row says of its deadline, where the table has these columns: it counts of strict jobs
+/// that are no best effort.
+class PhillyDeadlines {
+ public:
+  explicit PhillyDeadlines(const Csv& csv) : csv_(csv) {
+    if (csv.has("best_effort")) best_effort_ = *csv.column("best_effort");
+    if (csv.has("job_type")) job_type_ = *csv.column("job_type");
+  }
+  Result<bool> counts(std::size_t row) const {
+    if (job_type_ && csv_.text(row, *job_type_) != "strict") {
+      return csv_.refuse(row, *job_type_, "is no type of job that is known here: strict");
+    }
+    if (!best_effort_) return true;
+    GWAGEO_ASSIGN(best_effort, csv_.whole(row, *best_effort_, 0, 1));
+    return best_effort == 0;
+  }
+
+ private:
+  const Csv& csv_;
+  std::optional<std::size_t> best_effort_;
+  std::optional<std::size_t> job_type_;
+};
+
 Result<TraceWork> read_philly(const Csv& csv, const std::string& file, const TraceOptions& options,
                               std::uint64_t seed) {
   GWAGEO_ASSIGN(user, csv.column("user"));
@@ -154,6 +177,7 @@ Result<TraceWork> read_philly(const Csv& csv, const std::string& file, const Tra
   GWAGEO_ASSIGN(took, csv.column("duration"));
   GWAGEO_ASSIGN(expect, csv.column("expect_time_list"));
   GWAGEO_TRY(check_ids(csv, "job_id"));
+  const PhillyDeadlines deadlines(csv);
   Rows rows(options, seed);
   std::uint64_t left_out = 0;
   for (std::size_t i = 0; i < csv.rows(); ++i) {
@@ -161,6 +185,7 @@ Result<TraceWork> read_philly(const Csv& csv, const std::string& file, const Tra
     GWAGEO_ASSIGN(arrival, csv.time(i, submit, trace_time_max));
     GWAGEO_ASSIGN(duration, csv.time(i, took, trace_time_max));
     GWAGEO_ASSIGN(within, csv.time(i, expect, trace_time_max));
+    GWAGEO_ASSIGN(has_deadline, deadlines.counts(i));
     if (duration == Duration{}) return csv.refuse(i, took, "is no time for a job");
     if (csv.text(i, user).empty()) return csv.refuse(i, user, "names nobody");
     if (!gpus) {
@@ -169,7 +194,8 @@ Result<TraceWork> read_philly(const Csv& csv, const std::string& file, const Tra
     }
     const TeamIndex team = rows.team(csv.text(i, user));
     const ClassIndex model_class = rows.model_class(csv.text(i, model), gpus->gpus);
-    GWAGEO_TRY(rows.add({Instant{} + arrival, duration, within, team, model_class, gpus->widened},
+    GWAGEO_TRY(rows.add({Instant{} + arrival, duration, has_deadline ? within : Duration{}, team,
+                         model_class, gpus->widened},
                         csv, i, took));
   }
   return rows.work(file, left_out);

@@ -124,19 +124,21 @@ TEST(Traces, PhillyRowsBecomeJobs) {
   const TraceWork read = *read_jobs(philly_head +
                                         "0,red,4,100,1,vgg,150,8,282,10,0,strict\n"
                                         "1,blue,3,90,1,vgg,30.5,8,40,10,0,strict\n"
-                                        "2,blue,0,95,1,vgg,30,8,40,10,0,strict\n",
+                                        "2,blue,0,95,1,vgg,30,8,40,10,0,strict\n"
+                                        "3,red,1,110,1,vgg,30,8,40,10,1,strict\n",
                                     "t.csv", TraceKind::philly, {}, 1);
   const Workload& workload = read.work.workload;
   EXPECT_EQ(read.left_out, 1U);
   EXPECT_EQ(read.widened, 1U);  // 3 GPUs.
-  ASSERT_EQ(workload.jobs.size(), 2U);
+  ASSERT_EQ(workload.jobs.size(), 3U);
+  EXPECT_EQ(workload.jobs[2].within, Duration{});  // Best effort.
   EXPECT_EQ(workload.teams[workload.jobs[0].team].name, "blue");
   EXPECT_EQ(workload.jobs[0].arrival, Instant{});
   EXPECT_EQ(workload.jobs[1].arrival, Instant{} + seconds(10));
   EXPECT_EQ(workload.jobs[1].within, seconds(282));
   EXPECT_EQ(workload.jobs[0].shards, 1U);
   EXPECT_EQ(workload.jobs[1].shards, 3U);
-  EXPECT_EQ(workload.classes.size(), 1U);  // 3 GPUs are a slot of 4.
+  EXPECT_EQ(workload.classes.size(), 2U);  // 3 GPUs are a slot of 4.
   EXPECT_EQ(workload.classes[0].gpus, 4U);
   EXPECT_EQ(read.work.truth.of(0), milliseconds(30500));
   EXPECT_EQ(read.work.truth.of(3), seconds(50));
@@ -156,6 +158,10 @@ TEST(Traces, RowsThatMakeNoSenseAreRefused) {
   EXPECT_THAT(why_not_philly("7,red,1,100,1,vgg,9,8,282,10,0,strict\n"
                              "7,blue,1,100,1,vgg,9,8,282,10,0,strict"),
               HasSubstr("t.csv:3: field job_id: \"7\" stands on line 2 already"));
+  EXPECT_THAT(why_not_philly("0,red,4,100,1,vgg,150,8,282,10,0,foo"),
+              HasSubstr("t.csv:2: field job_type: \"foo\" is no type of job that is known here"));
+  EXPECT_THAT(why_not_philly("0,red,4,100,1,vgg,150,8,282,10,7,strict"),
+              HasSubstr("t.csv:2: field best_effort: \"7\" is no whole number from 0 to 1"));
   EXPECT_THAT(why_not_philly("0,,1,100,1,vgg,9,8,282,10,0,strict"), HasSubstr("field user"));
   EXPECT_THAT(trace_kind("a,b\n1,2\n", "t.csv").error().message, HasSubstr("the columns a, b"));
 }
@@ -175,7 +181,7 @@ TEST(Traces, LongRowsAreDividedAsTheyAre) {
 
 TEST(Traces, MoreThanCanBeCountedIsRefusedWhereItBecomesTooMuch) {
   std::string rows;
-  for (int i = 0; i < 40; ++i) rows += std::to_string(i) + ",a,8,0,1,m,2147483648,8,0,1,0,x\n";
+  for (int i = 0; i < 40; ++i) rows += std::to_string(i) + ",a,8,0,1,m,2147483648,8,0,1,0,strict\n";
   TraceOptions options;
   EXPECT_THAT(read_jobs(philly_head + rows, "t.csv", TraceKind::philly, options, 1).error().message,
               HasSubstr("t.csv:4: field duration: \"2147483648\" makes more than 100000000 shards "
