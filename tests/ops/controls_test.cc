@@ -208,6 +208,9 @@ TEST_F(Steering, RefusalsNameWhatWasTypedAndJustWhatIsTaken) {
   submit({"--team", "nobody"}, "add it first (gwageo team add nobody)");
   expect({"priority", "1", "5000"}, 2, {"gwageo: P: \"5000\" is no whole number from -1000"});
   expect({"plan", "estimate", "--model", "m"}, 2, {"plan estimate needs --suite SUITE"});
+  expect({"model", "add", "slow", "--role", "candidate", "--released", "2026-11-01", "--engine",
+          "paced", "--option", "load_milliseconds=86400001"},
+         2, {"option load_milliseconds=86400001 must be a number from 0 to 86400000"});
 
   const auto has_no_right = [&](std::vector<std::string> words, const std::string& verb) {
     words.insert(words.end(), {"--key", "red.key"});
