@@ -1,6 +1,7 @@
 #include "protocol/python_pattern.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -15,7 +16,7 @@ bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' 
 /// What (?x) leaves out: fewer than \s.
 bool is_left_out(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
-/// A number in base 8 or 16 of at most 8 digits.
+/// A number in base 8, 10 or 16 of at most 8 digits.
 char32_t number_of(std::string_view digits, unsigned base) {
   char32_t code = 0;
   for (const char c : digits) {
@@ -183,6 +184,7 @@ class Translation {
     is_start_ = false;
     if (peek(1) == '*') return wrong("nothing to repeat", 1);
     if (peek(1) != '?') {
+      ++groups_;
       enter(1);
       return {};
     }
@@ -232,20 +234,30 @@ class Translation {
     if (kind != '<' && kind != '=') return unknown_extension(2);
     const std::size_t end = rest(0).find(kind == '<' ? '>' : ')');
     const std::size_t size = end == std::string_view::npos ? rest(0).size() : end + 1;
+    const std::string name(rest(4).substr(0, size < 5 ? 0 : size - 5));
     if (kind == '<') {
+      names_[name] = ++groups_;
       enter(size);
       return {};
     }
-    GWAGEO_TRY(check_reference());
-    take(size);
     after_ = After::item;
+    if (!compares_by_ascii()) {
+      take(size);
+      return {};
+    }
+    const auto group = names_.find(name);
+    if (group == names_.end()) return wrong("unknown group name '" + name + "'", 4);
+    put(ascii_reference(group->second), size);
     return {};
   }
 
-  /// What a group matched cannot be compared by ASCII's cases alone.
-  Status check_reference() const {
-    if (!mode().is_caseless || !mode().is_ascii) return {};
-    return wrong("a reference to a group under (?a) and (?i) at once is not in this version");
+  /// Only ASCII's letters have two cases where what a group matched is compared.
+  bool compares_by_ascii() const { return mode().is_caseless && mode().is_ascii; }
+
+  /// PCRE2 compares by all letters, so a callout looks first whether ASCII's are enough.
+  static std::string ascii_reference(std::size_t group) {
+    const std::string number = std::to_string(group);
+    return "(?:(?C{" + number + "})(?i:\\g{" + number + "}))";
   }
 
   // (?(1)yes|no) and (?(name)yes|no)
@@ -436,9 +448,11 @@ class Translation {
       return character(number_of(digits, 8), octal + 1);
     }
     if (in_class) return wrong("bad escape " + std::string(rest(0).substr(0, 2)));
-    GWAGEO_TRY(check_reference());
     const std::size_t size = is_digit(peek(2)) ? 2 : 1;
-    return Escape{"\\g{" + std::string(rest(1).substr(0, size)) + "}", size + 1, {}, false};
+    const std::string_view group = rest(1).substr(0, size);
+    if (compares_by_ascii())
+      return Escape{ascii_reference(number_of(group, 10)), size + 1, {}, false};
+    return Escape{"\\g{" + std::string(group) + "}", size + 1, {}, false};
   }
 
   std::string_view pattern_;
@@ -446,8 +460,10 @@ class Translation {
   bool is_start_ = true;  // Nothing but flags and comments so far.
   After after_ = After::nothing;
   std::vector<PatternMode> modes_{
-      PatternMode()};   // Of the pattern, and of each group that is open.
-  std::string global_;  // The flags at the start.
+      PatternMode()};                         // Of the pattern, and of each group that is open.
+  std::string global_;                        // The flags at the start.
+  std::size_t groups_ = 0;                    // That were opened and have a number;
+  std::map<std::string, std::size_t> names_;  // and the numbers of those with a name.
   TranslatedPattern out_;
 };
 

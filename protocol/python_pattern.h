@@ -22,7 +22,8 @@
 //   (*verb) (?R) (?|..) refused           Python: nothing to repeat, unknown extension
 //   a(?i) a** ^* [\s-a] refused           Python: an error, PCRE2 would guess
 //   (?L)                refused           Python: not for text
-//   \N{..} (?ai)\1      refused           Python has them; not in this version
+//   (?ai)\1             a callout first   regex.cc compares there as Python does
+//   \N{..}              refused           Python has them; not in this version
 #pragma once
 
 #include <cstddef>

@@ -19,8 +19,10 @@
 #include <pcre2.h>
 
 #include <algorithm>
+#include <charconv>
 #include <optional>
 
+#include "protocol/ascii.h"
 #include "protocol/check.h"
 #include "protocol/json.h"
 #include "protocol/python_pattern.h"
@@ -55,11 +57,33 @@ std::string library_message(int code) {
   return {reinterpret_cast<const char*>(buffer), static_cast<std::size_t>(length)};
 }
 
-int count_step(pcre2_callout_block* /*block*/, void* steps_left) {
-  std::uint64_t& left = *static_cast<std::uint64_t*>(steps_left);
-  if (left == 0) return PCRE2_ERROR_MATCHLIMIT;
-  --left;
-  return 0;
+char ascii_lower(char c) { return is_letter(c) ? static_cast<char>(c | 0x20) : c; }
+
+/// True where the text goes on with what the group matched, ASCII's letters in either case: what a
+/// reference to it takes under (?a) and (?i). The callout's text is the group's number.
+bool repeats_by_ascii(const pcre2_callout_block& block) {
+  const char* const digits = reinterpret_cast<const char*>(block.callout_string);
+  std::size_t group = 0;
+  std::from_chars(digits, digits + block.callout_string_length, group);
+  if (group >= block.capture_top) return false;
+  const PCRE2_SIZE from = block.offset_vector[2 * group];
+  const PCRE2_SIZE to = block.offset_vector[2 * group + 1];
+  if (from == PCRE2_UNSET || to < from) return false;
+  const std::string_view text(reinterpret_cast<const char*>(block.subject), block.subject_length);
+  const std::string_view known = text.substr(from, to - from);
+  const std::string_view next = text.substr(block.current_position, known.size());
+  return std::equal(known.begin(), known.end(), next.begin(), next.end(),
+                    [](char a, char b) { return ascii_lower(a) == ascii_lower(b); });
+}
+
+/// `steps_left`: of the slow form; none for the quick one. A callout with a text is a pattern's
+/// own.
+int see_callout(pcre2_callout_block* block, void* steps_left) {
+  if (auto* const left = static_cast<std::uint64_t*>(steps_left)) {
+    if (*left == 0) return PCRE2_ERROR_MATCHLIMIT;
+    --*left;
+  }
+  return block->callout_string == nullptr || repeats_by_ascii(*block) ? 0 : 1;
 }
 
 /// What the quick form may do at each start position of a text; nothing where that is too little.
@@ -84,11 +108,8 @@ class Search {
     GWAGEO_CHECK(context_ != nullptr);
     GWAGEO_CHECK(data_ != nullptr);
     pcre2_set_heap_limit(context_.get(), heap_kib_max);
-    if (limit) {
-      pcre2_set_match_limit(context_.get(), *limit);
-    } else {
-      pcre2_set_callout(context_.get(), &count_step, &steps_left_);
-    }
+    if (limit) pcre2_set_match_limit(context_.get(), *limit);
+    pcre2_set_callout(context_.get(), &see_callout, limit ? nullptr : &steps_left_);
   }
 
   /// True when there is another match; `begin`, `end` and `group` then tell where.

@@ -140,9 +140,7 @@ TEST(Regex, RefusesWhatPythonRefuses) {
   EXPECT_EQ(refusal("(?-a:a)"), "error: regex: flag 'a' cannot be turned off at byte 3");
   EXPECT_EQ(refusal("(?-:a)"), "error: regex: missing flag at byte 3");
   EXPECT_EQ(refusal("(?i-m)a"), "error: regex: missing : at byte 5");
-  EXPECT_EQ(refusal("(?ai)(k)\\1"),
-            "error: regex: a reference to a group under (?a) and (?i) at once is not in this "
-            "version at byte 8");
+  EXPECT_EQ(refusal("(?ai)(k)(?P=n)"), "error: regex: unknown group name 'n' at byte 12");
   EXPECT_EQ(refusal("\\b(?# why )*"), "error: regex: nothing to repeat at byte 11");
   EXPECT_EQ(refusal("\\N{DIGIT ONE}"),
             "error: regex: named characters (\\N{...}) are not in this version at byte 0");
@@ -221,6 +219,23 @@ TEST(Regex, AsciiAloneIsPythons) {
   EXPECT_EQ(matched("(?a)(?i)\\xe9"), U"\u00E9");
   EXPECT_EQ(find("(?a:\\w)(?i:K)\\w", "ak\u00E9 \u00E9kk"), (Matches{{"ak\u00E9"}}));
   EXPECT_EQ(find("(?a)a(?u:\\w)", "aé"), (Matches{{"aé"}}));
+}
+
+TEST(Regex, ReferencesToGroupsByAsciiAloneArePythons) {
+  EXPECT_EQ(find("(?ai)(k)\\1", "kK k\u212A KK"), (Matches{{"kK", "k"}, {"KK", "K"}}));
+  EXPECT_EQ(find("(?ai)(\u00e9s)\\1", "\u00e9s\u00c9s \u00e9s\u00e9S \u00e9s\u00e9\u017F"),
+            (Matches{{"\u00e9s\u00e9S", "\u00e9s"}}));
+  EXPECT_EQ(find("(?ia)(x)(?P<word>\\w+) (?P=word)!", "xAb aB! x\uAC00a aa!"),
+            (Matches{{"xAb aB!", "x", "Ab"}}));
+  EXPECT_EQ(find("(?ai:(a|b)\\1+)(?P<n>c)(?P=n)", "aAaacc bBcC"), (Matches{{"aAaacc", "a", "c"}}));
+  EXPECT_EQ(find("(?ai)(?:(a)|b)\\1", "b aA"), (Matches{{"aA", "a"}}));  // Of no part: no match.
+  EXPECT_EQ(find("(?ai)(a+)\\1$", "aAaAa"), (Matches{{"AaAa", "Aa"}}));  // And backtracks.
+  EXPECT_EQ(find("(?ai)(a)(?=\\1)", "aAb"), (Matches{{"a", "a"}}));
+  EXPECT_EQ(find("(?ai)([kq])\\1(?<=\\1)", "k\u212A qQ"), (Matches{{"qQ", "q"}}));
+  EXPECT_EQ(find("(?i)(k)\\1", "k\u212A"), (Matches{{"k\u212A", "k"}}));
+  // By the slow form.
+  const std::string far(70'000, '.');
+  EXPECT_EQ(find("(?ai)(k)\\1", far + "k\u212A" + far + "Kk"), (Matches{{"Kk", "K"}}));
 }
 
 TEST(Regex, VerbosePatternsArePythons) {
