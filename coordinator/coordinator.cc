@@ -197,10 +197,12 @@ void Coordinator::register_principal(const Moment& moment, const PrincipalRegist
 Answered Coordinator::explain(const EvaluateErrand& errand, std::vector<Failure> failures) const {
   const JobId job = errand.input.job.accepted.job;
   for (Failure& failure : failures) {
-    const auto known = last_errors_.find({job, failure.outcome});
-    if (!failure.reason.empty() || known == last_errors_.end()) continue;
-    const auto& [item, error] = known->second;
-    failure.reason = "the last such try of the job, of item " + item + ": " + error;
+    const std::vector<FailureReason>& known = last_errors_.of(job, failure.outcome);
+    if (!failure.reason.empty() || known.empty()) continue;
+    failure.reason =
+        "the last such try of the job, of item " + known.back().item + ": " + known.back().reason;
+    failure.reasons.assign(known.rbegin(), known.rend());
+    failure.counts_tries = true;
   }
   Answered answer;
   answer.body = report::waits(Forecast(*scheduler_), *state().job(job), errand.viewer);

@@ -18,6 +18,7 @@
 #include "coordinator/command_signature.h"
 #include "coordinator/commands.h"
 #include "coordinator/errand.h"
+#include "coordinator/failure_reasons.h"
 #include "coordinator/journal.h"
 #include "coordinator/plan_store.h"
 #include "coordinator/result_block.h"
@@ -187,10 +188,7 @@ class Coordinator {
   std::optional<Duration> wake_at_;
   bool disk_low_ = false;
   CoordinatorCounters counters_;
-  /// Of each job, the item of the last failed try that ended so, and what that was said to fail
-  /// for. For people: it is in no record, and a new life of the coordinator does not know it.
-  /// Bounded.
-  std::map<std::pair<JobId, Outcome>, std::pair<std::string, std::string>> last_errors_;
+  LastErrors last_errors_;
 };
 
 }  // namespace gwageo

@@ -18,7 +18,6 @@ namespace {
 
 /// Peers that wait for an answer at the same time.
 constexpr std::size_t clients_max = 65536;
-constexpr std::size_t last_errors_max = 4096;
 /// Worker lives whose connection is remembered.
 constexpr std::size_t worker_peers_max = 4 * limits::workers_max;
 
@@ -183,8 +182,7 @@ void Coordinator::note_error(JobId job, std::string_view item, Outcome outcome,
   const Result<Response> failed = decode_response(response);
   const bool is_said = failed && !failed->error.empty() && is_utf8(failed->error);
   if (!is_said || failed->error.size() > limits::text_bytes_max) return;
-  last_errors_[{job, outcome}] = {std::string(item), failed->error};
-  if (last_errors_.size() > last_errors_max) last_errors_.erase(last_errors_.begin());
+  last_errors_.note(job, outcome, item, failed->error);
 }
 
 void Coordinator::receive_command(const Moment& moment, const Envelope& envelope,

@@ -1,5 +1,6 @@
 #include "coordinator/evaluation.h"
 
+#include <algorithm>
 #include <map>
 
 #include "benchmarks/evaluate.h"
@@ -56,21 +57,20 @@ class ObservedItems {
   Status status_;
 };
 
-// Counts what has no answer and will not get one, and keeps the first case of each kind.
+// Counts what has no answer and will not get one, and keeps the first cases of each kind.
 class FailureCount {
  public:
   void see(const PlanEntry& entry, const ItemView& item) {
     const Outcome outcome = worst(item.results);
     if (is_scored(outcome)) return;
     Failure& failure = failures_[{entry.task, outcome}];
+    const auto said = std::ranges::find(item.responses, outcome, &Response::outcome);
+    const std::string reason = said == item.responses.end() ? std::string() : said->error;
+    note_reason(failure.reasons, entry.item, reason);
     if (failure.items++ > 0) return;
     failure.outcome = outcome;
     failure.item = entry.item;
-    for (const Response& response : item.responses) {
-      if (response.outcome != outcome) continue;
-      failure.reason = response.error;
-      return;
-    }
+    failure.reason = reason;
   }
 
   std::vector<Failure> take(const Suite& suite) {
@@ -83,6 +83,17 @@ class FailureCount {
   }
 
  private:
+  static void note_reason(std::vector<FailureReason>& reasons, const std::string& item,
+                          const std::string& reason) {
+    if (reason.empty()) return;
+    const auto known = std::ranges::find(reasons, reason, &FailureReason::reason);
+    if (known != reasons.end()) {
+      ++known->count;
+    } else if (reasons.size() < failure_reasons_max) {
+      reasons.push_back({reason, 1, item});
+    }
+  }
+
   std::map<std::pair<std::uint32_t, Outcome>, Failure> failures_;
 };
 

@@ -4,6 +4,7 @@
 #include "benchmarks/evaluate.h"
 #include "benchmarks/scorecard.h"
 #include "benchmarks/suite.h"
+#include "coordinator/failure_reasons.h"
 #include "coordinator/job_items.h"
 #include "coordinator/state.h"
 #include "coordinator/store.h"
@@ -24,6 +25,10 @@ struct Failure {
   std::uint64_t items = 0;
   std::string item;    ///< The first of them in plan order,
   std::string reason;  ///< and what its engine or scorer said; empty where no engine answered it.
+  /// What engines said of them that is unlike, failure_reasons_max at most: what came first in plan
+  /// order, each with the first of its items, or
+  std::vector<FailureReason> reasons;
+  bool counts_tries = false;  ///< what the job's last such tries said, the newest first.
 };
 
 struct Evaluation {

@@ -269,6 +269,15 @@ Json failures(const std::vector<Failure>& failures) {
     entry["items"] = failure.items;
     entry["item"] = failure.item;
     entry["reason"] = failure.reason.empty() ? Json(nullptr) : Json(failure.reason);
+    Json reasons = Json::array();
+    for (const FailureReason& one : failure.reasons) {
+      Json said;
+      said["reason"] = one.reason;
+      said[failure.counts_tries ? "tries" : "items"] = one.count;
+      said["item"] = one.item;
+      reasons.push_back(std::move(said));
+    }
+    entry["reasons"] = std::move(reasons);
     list.push_back(std::move(entry));
   }
   return list;

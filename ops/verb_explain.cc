@@ -20,6 +20,25 @@ std::string fate(const std::string& outcome) {
   return "ended as " + outcome;
 }
 
+/// What was said of them beside what the line before says.
+void add_other_reasons(std::vector<std::string>& lines, const Json& failure) {
+  const Json::Array& reasons = list(failure, "reasons");
+  std::int64_t rest = number(failure, "items");
+  for (const Json& one : reasons) {
+    const bool is_of_tries = one.find("tries") != nullptr;
+    rest = is_of_tries ? 0 : rest - number(one, "items");
+    if (shown(failure, "reason").ends_with(shown(one, "reason"))) continue;
+    const std::string item = shown(one, "item") + "): " + shown(one, "reason") + ".";
+    lines.push_back(is_of_tries ? "Tries that ended so said, too, " + shown(one, "tries") +
+                                      " times (last of item " + item
+                                : "Another reason among them, of " + shown(one, "items") +
+                                      " (first item " + item);
+  }
+  if (reasons.size() > 1 && rest > 0) {
+    lines.push_back("Of still other reasons among them: " + std::to_string(rest) + ".");
+  }
+}
+
 /// Why answers are missing or have no score.
 void add_failures(std::vector<std::string>& lines, const Json& job, const Json::Array& failures) {
   const Json& items = member(job, "items");
@@ -37,6 +56,7 @@ void add_failures(std::vector<std::string>& lines, const Json& job, const Json::
                     shown(failure, "items") + ", " + fate(shown(failure, "outcome")) +
                     "; the first is of item " + shown(failure, "item") +
                     (reason == "-" ? ". The workers' logs say more." : ": " + reason + "."));
+    add_other_reasons(lines, failure);
   }
   if (shown(job, "state") == "failed" && rest > 0) {
     lines.push_back(counted(rest, "answer", "is", "are") + " missing because the job failed.");

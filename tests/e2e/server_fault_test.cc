@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <map>
+
 #include "protocol/limits.h"
 #include "tests/e2e/pool.h"
 #include "tests/worker/openai_server.h"
@@ -130,6 +132,31 @@ TEST_F(ServerFault, ExplainSaysWhatTheLastTrySaid) {
                      "500: out of"),
             std::string::npos)
       << why;
+}
+
+TEST_F(ServerFault, ExplainSaysWhatUnlikeTriesSaid) {
+  const auto fails = [](const std::string& error) {
+    return std::vector<Reply>(20, {500, R"({"error": ")" + error + "\"}"});
+  };
+  server.script(R"("number 137")", fails("out of memory"));
+  server.script(R"("number 138")", fails("out of memory"));
+  server.script(R"("number 205")", fails("a broken disk"));
+  pool.ask({"model", "add", "hasty", "--role", "reference", "--released", "2026-07-15", "--engine",
+            "openai", "--url", server.url(), "--option", "model=words", "--option", "retries=0"});
+  const std::string job = pool.submit("once", "hasty", "numbers");
+  EXPECT_EQ(whole(pool.results(job), {"outcomes", "engine_failed"}), 3);
+  const Json explained = pool.ask({"explain", job});
+  std::map<std::string, std::int64_t> tries;
+  for (const Json& failure : at(explained, {"failures"}).as_array()) {
+    for (const Json& one : at(failure, {"reasons"}).as_array()) {
+      tries[at(one, {"reason"}).as_string()] += whole(one, {"tries"});
+    }
+  }
+  const std::map<std::string, std::int64_t> expected{
+      {"the server answered with status 500: out of memory", 2 * limits::engine_tries_max},
+      {"the server answered with status 500: a broken disk", limits::engine_tries_max}};
+  EXPECT_EQ(tries, expected) << explained.dump();
+  EXPECT_NE(explained.dump().find("Tries that ended so said, too, "), std::string::npos);
 }
 
 TEST_F(ServerFault, WhatModelAddRefusedStaysWithTheModel) {

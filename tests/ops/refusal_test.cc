@@ -296,12 +296,23 @@ TEST_F(RefusalOfProgram, ExplainSaysWhatTheEngineRefused) {
       "recorded output for task sums item 1 repeat 0.";
   EXPECT_NE(done({"explain", "1"}).out.find(why), std::string::npos) << done({"explain", "1"}).out;
   EXPECT_NE(done({"explain", "1"})
+                .out.find("Another reason among them, of 1 (first item 2): no recorded output for "
+                          "task sums item 2 repeat 0."),
+            std::string::npos);
+  EXPECT_NE(done({"explain", "1"})
                 .out.find("2 of 5 answers are there; 5 were executed for this job, "
                           "0 were known from other jobs."),
             std::string::npos);
-  EXPECT_EQ(*done({"explain", "1", "--json"}).json().find("failures"),
-            *Json::parse(R"([{"task":"sums","outcome":"refused_by_engine","items":3,"item":"1",)"
-                         R"("reason":"no recorded output for task sums item 1 repeat 0"}])"));
+  EXPECT_EQ(
+      *done({"explain", "1", "--json"}).json().find("failures"),
+      *Json::parse(R"([{"task":"sums","outcome":"refused_by_engine","items":3,"item":"1",)"
+                   R"("reason":"no recorded output for task sums item 1 repeat 0",)"
+                   R"("reasons":[{"reason":"no recorded output for task sums item 1 repeat 0",)"
+                   R"("items":1,"item":"1"},)"
+                   R"({"reason":"no recorded output for task sums item 2 repeat 0",)"
+                   R"("items":1,"item":"2"},)"
+                   R"({"reason":"no recorded output for task sums item 4 repeat 0",)"
+                   R"("items":1,"item":"4"}]}])"));
   // What an engine complains about may quote its input: another team is told where the
   // scores are, which count them.
   done({"keys", "new", "team", "red", "--out", "red.key"});
