@@ -53,15 +53,24 @@ Status FewShotExamples::read_samples() {
 }
 
 Status FewShotExamples::check_size() const {
-  const std::size_t wanted = task_->few_shot.count + (task_->few_shot.drops_evaluated ? 1u : 0u);
+  const FewShot& rule = task_->few_shot;
+  // Whoever draws them draws one more. In order, all may do where the document is none of them.
+  const bool draws_one_more = rule.drops_evaluated && rule.sampler != "first_n";
+  const std::size_t wanted = rule.count + (draws_one_more ? 1u : 0u);
   if (pool_.size() >= wanted) return {};
   return fail(ErrorKind::bad_input,
-              path_ + ": task '" + task_->name + "': the few-shot split '" + task_->few_shot.split +
-                  "' has " + std::to_string(pool_.size()) + " rows, " + std::to_string(wanted) +
+              path_ + ": task '" + task_->name + "': " + pool_name() + " has " +
+                  std::to_string(pool_.size()) + " rows, " + std::to_string(wanted) +
                   " are needed" +
-                  (task_->few_shot.drops_evaluated ? " (one more than num_fewshot, because the "
-                                                     "document asked about is dropped)"
-                                                   : ""));
+                  (draws_one_more ? " (one more than num_fewshot, because the document asked "
+                                    "about is dropped)"
+                                  : ""));
+}
+
+std::string FewShotExamples::pool_name() const {
+  const FewShot& rule = task_->few_shot;
+  return rule.samples.is_null() ? "the few-shot split '" + rule.split + "'"
+                                : "the list of examples in the task file";
 }
 
 Result<std::vector<const FewShotExamples::Example*>> FewShotExamples::draw(const Json& row) {
@@ -82,8 +91,8 @@ Result<std::vector<const FewShotExamples::Example*>> FewShotExamples::draw(const
   }
   if (out.size() == rule.count) return out;
   return fail(ErrorKind::bad_input, "num_fewshot: only " + std::to_string(out.size()) + " of the " +
-                                        std::to_string(rule.count) + " examples from the split '" +
-                                        rule.split + "' differ from the document asked about");
+                                        std::to_string(rule.count) + " examples of " + pool_name() +
+                                        " differ from the document asked about");
 }
 
 Status FewShotExamples::render(Example& example) const {

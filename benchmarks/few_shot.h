@@ -43,6 +43,8 @@ class FewShotExamples {
   Status read(const SourceFiles& files);
   Status read_samples();
   Status check_size() const;
+  /// Where the examples come from, in words.
+  std::string pool_name() const;
   Status render(Example& example) const;
 
   const Task* task_;

@@ -195,6 +195,8 @@ TEST(FewShot, RefusesAPoolThatIsTooSmall) {
       pool.examples(1),
       Texts{"dev.jsonl: task 't': the few-shot split 'dev' has 2 rows, 3 are needed (one more "
             "than num_fewshot, because the document asked about is dropped)"});
+  pool.task.few_shot.sampler = "first_n";  // In order: the document may be none of them.
+  EXPECT_EQ(pool.examples(0), Texts{});
   pool.files.set("dev.jsonl", "\n");
   EXPECT_EQ(
       pool.examples(1).front().rfind("dev.jsonl: task 't': the few-shot split 'dev' has 0 rows", 0),
@@ -208,8 +210,8 @@ TEST(FewShot, RefusesExamplesThatEqualTheDocument) {
   auto loaded = pool.load();
   ASSERT_TRUE(loaded);
   EXPECT_EQ(loaded->draw(Json::parse("{\"n\":\"0\",\"m\":1}").value()).error().message,
-            "num_fewshot: only 1 of the 2 examples from the split 'dev' differ from the document "
-            "asked about");
+            "num_fewshot: only 1 of the 2 examples of the few-shot split 'dev' differ from "
+            "the document asked about");
 }
 
 TEST(FewShot, NamesTheRowOfAnExampleThatCannotBeRendered) {
