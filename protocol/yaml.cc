@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <optional>
 #include <sstream>
 
 #include "protocol/ascii.h"
@@ -203,7 +204,7 @@ class YamlBuilder final : public YAML::EventHandler {
   }
   bool spend(const YAML::Mark& mark, std::size_t nodes, std::size_t bytes);
   bool tag_known(const YAML::Mark& mark, const std::string& tag);
-  std::string scalar_text(const YAML::Mark& mark, const std::string& value) const;
+  std::optional<std::string> scalar_text(const YAML::Mark& mark, const std::string& value) const;
   void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
             YamlNode::Kind kind);
   void close();
@@ -244,15 +245,17 @@ bool YamlBuilder::tag_known(const YAML::Mark& mark, const std::string& tag) {
 }
 
 // The text of a scalar that the library read as `value`. Its mark stands before an anchor and a
-// tag, where there are any.
-std::string YamlBuilder::scalar_text(const YAML::Mark& mark, const std::string& value) const {
+// tag, where there are any. Nothing for a quote without an end: yaml-cpp 0.7 takes the end of the
+// file for it where that begins a line.
+std::optional<std::string> YamlBuilder::scalar_text(const YAML::Mark& mark,
+                                                    const std::string& value) const {
   std::size_t at = mark.pos < 0 ? text_.size() : static_cast<std::size_t>(mark.pos);
   while (at < text_.size() && (text_[at] == '&' || text_[at] == '!')) {
     at = text_.find_first_of(" \t\r\n", at);
     at = text_.find_first_not_of(" \t\r\n", std::min(at, text_.size()));
   }
-  if (at >= text_.size()) return value;
-  return read_quoted_yaml(text_, at).value_or(value);
+  if (at >= text_.size() || (text_[at] != '\'' && text_[at] != '"')) return value;
+  return read_quoted_yaml(text_, at);
 }
 
 void YamlBuilder::OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -261,7 +264,9 @@ void YamlBuilder::OnScalar(const YAML::Mark& mark, const std::string& tag, YAML:
   if (tag != string_tag && tag != null_tag && !tag_known(mark, tag)) return;
   YamlNode node = make(mark, YamlNode::Kind::scalar);
   if (tag == null_tag) return put(std::move(node), anchor);
-  node.text = scalar_text(mark, value);
+  std::optional<std::string> text = scalar_text(mark, value);
+  if (!text) return refuse(mark, "malformed YAML: a quote without an end");
+  node.text = *std::move(text);
   const bool is_key =
       !open_.empty() && open_.back().node.kind == YamlNode::Kind::mapping && !open_.back().has_key;
   if (tag == "!" || tag == string_tag || is_key || scalars_ == YamlScalars::written) {

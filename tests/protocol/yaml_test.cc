@@ -113,6 +113,9 @@ TEST(Yaml, RefusesMalformedDocumentsWithTheirPlace) {
             "parser says: 3:2: illegal tab when looking for indentation)");
   EXPECT_EQ(refusal("# x\n\t# y\na: {\n").find("tab"), std::string::npos);
   EXPECT_EQ(json_of("a: [1,\n\t2]\nb:\tc"), R"({"a":[1,2],"b":"c"})");
+  EXPECT_EQ(refusal("a: b\nc: \"d\n"), "a.yaml:2:4: malformed YAML: a quote without an end");
+  EXPECT_EQ(refusal("a: b\nc: 'd\n  e\n\n"), "a.yaml:2:4: malformed YAML: a quote without an end");
+  EXPECT_EQ(refusal("a: \"b\nc: d\n"), "a.yaml:1:4: malformed YAML: a quote without an end");
   EXPECT_EQ(refusal("---\na\n---\nb\n"), "a.yaml:3:1: a second document; a file holds one");
   EXPECT_EQ(refusal("a: b\nc: \xFF"), "a.yaml:2:4: not UTF-8");
   EXPECT_EQ(refusal("a: \x04 b"), "a.yaml:1:4: a control character");
