@@ -75,7 +75,8 @@ class LogImport {
     });
   }
 
-  ImportedLog finish() {
+  Result<ImportedLog> finish() {
+    GWAGEO_TRY(check_count());
     std::set<std::string_view> written;
     for (const Sample& sample : samples_) {
       if (written.insert(sample.item).second) out_.rows += items_.at(sample.item).row;
@@ -189,6 +190,17 @@ class LogImport {
       out.push_back(Json::Object{{"role", *role}, {"content", text}});
     }
     return out;
+  }
+
+  /// Every sample that ended without an error is in the log that says so.
+  Status check_count() const {
+    const Json* const completed = at(log_, {"results", "completed_samples"});
+    if (completed == nullptr || !completed->is_integer()) return {};
+    const auto found = static_cast<std::int64_t>(samples_.size());
+    if (completed->as_integer() <= found) return {};
+    return wrong("results.completed_samples", "says " + completed->dump() + ", and " +
+                                                  std::to_string(found) +
+                                                  " samples are there; a part of them is missing");
   }
 
   /// What was sent: all messages before the last answer, else the sample's input.

@@ -51,6 +51,16 @@ TEST(InspectImport, KeepsWhatWasSentAndWhatCameBack) {
   EXPECT_EQ(imported->outputs, "{\"task\":\"kmmlu\",\"item\":\"a\",\"repeat\":0,\"text\":\"B\"}\n");
 }
 
+TEST(InspectImport, SaysWhereSamplesAreMissing) {
+  Json log = log_of(R"([{"id":"a","input":"x","target":"y"}])");
+  log["results"]["completed_samples"] = 1;
+  EXPECT_EQ(refusal_of_log(log), "accepted");
+  log["results"]["completed_samples"] = 2;
+  EXPECT_EQ(refusal_of_log(log),
+            "log.json: field 'results.completed_samples': says 2, and 1 samples are there; a part "
+            "of them is missing");
+}
+
 TEST(InspectImport, NamesTheFieldThatIsWrong) {
   EXPECT_EQ(refusal_of_log(parsed(R"({"version":1})")),
             "log.json: field 'version': expected 2, got 1");
