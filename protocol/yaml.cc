@@ -404,7 +404,13 @@ std::size_t indenting_tab(std::string_view text) {
 std::string malformed_yaml(std::string_view file, std::string_view text, const YAML::Exception& e) {
   const std::string place = place_in_file(file, e.mark.line + 1, e.mark.column + 1);
   const std::size_t tab = indenting_tab(text);
-  if (tab == std::string_view::npos) return place + ": malformed YAML: " + e.msg;
+  if (tab == std::string_view::npos) {
+    // yaml-cpp 0.7 ends a plain text in brackets there; libyaml does not.
+    const auto at = static_cast<std::size_t>(std::max(e.mark.pos, 0));
+    const bool is_question = at < text.size() && text[at] == '?';
+    return place + ": malformed YAML: " + e.msg +
+           (is_question ? "; put a text with a '?' between brackets in quotes" : "");
+  }
   return place_at(file, text, tab) +
          ": malformed YAML: a tab does not indent; write spaces in its place (the parser says: " +
          place.substr(file.size() + 1) + ": " + e.msg + ")";

@@ -116,6 +116,9 @@ TEST(Yaml, RefusesMalformedDocumentsWithTheirPlace) {
   EXPECT_EQ(refusal("a: b\nc: \"d\n"), "a.yaml:2:4: malformed YAML: a quote without an end");
   EXPECT_EQ(refusal("a: b\nc: 'd\n  e\n\n"), "a.yaml:2:4: malformed YAML: a quote without an end");
   EXPECT_EQ(refusal("a: \"b\nc: d\n"), "a.yaml:1:4: malformed YAML: a quote without an end");
+  EXPECT_EQ(refusal("a: [x?, y]\n"),
+            "a.yaml:1:6: malformed YAML: unknown token; put a text with a '?' between brackets in "
+            "quotes");
   EXPECT_EQ(refusal("---\na\n---\nb\n"), "a.yaml:3:1: a second document; a file holds one");
   EXPECT_EQ(refusal("a: b\nc: \xFF"), "a.yaml:2:4: not UTF-8");
   EXPECT_EQ(refusal("a: \x04 b"), "a.yaml:1:4: a control character");
