@@ -344,7 +344,7 @@ TEST_F(ResultsVerb, AnInspectLogGoesOutAndComesBackWithItsAnswers) {
   EXPECT_EQ(*log.find("results")->find("completed_samples"), Json(2));
   EXPECT_EQ(*log.find("status"), Json("error"));
   EXPECT_EQ(*log.find("error")->find("message"),
-            Json("1 of 3 samples have an error, and no score; see: gwageo explain 1"));
+            Json("1 of 3 samples has an error, and no score; see: gwageo explain 1"));
   EXPECT_EQ(*log.find("eval")->find("config")->find("fail_on_error"), Json(true));
   const Json whole = Json::parse(text(path(files[0].as_string()))).value();
   EXPECT_EQ(*whole.find("status"), Json("success"));
