@@ -105,6 +105,14 @@ Status StoredItems::settle(JobItem& item, std::uint64_t index, const Found& foun
   const std::optional<Outcome> lost = given_up(job_, index);
   item.is_own = job_.executed.contains(index);
   item.is_settled = found.has_value() || lost.has_value();
+  if (!found && job_.done.contains(index)) {
+    // Counted as anything else it would change the score that is signed.
+    return fail(ErrorKind::corrupt,
+                "job " + std::to_string(job_.accepted.job.value) + ": the answer to plan index " +
+                    std::to_string(index) +
+                    " is on record, and the store has it not: bring it back from a backup or an "
+                    "archive (gwageo recover --rows, gwageo restore)");
+  }
   if (!found) {
     item.missing = lost.value_or(job_.failed ? Outcome::engine_failed : Outcome::cancelled);
     return {};

@@ -47,7 +47,8 @@ std::optional<RecordPlace> record_place(const Job& job, std::uint64_t index);
 class JobItems {
  public:
   virtual ~JobItems() = default;
-  /// REQUIRES: called once for each of the job's items at most.
+  /// corrupt where an answer that is on record is not there. REQUIRES: called once for each of the
+  /// job's items at most.
   virtual Result<JobItem> next() = 0;
 };
 

@@ -12,6 +12,7 @@
 #include "coordinator/keys.h"
 #include "ops/audit_seeds.h"
 #include "ops/result_check.h"
+#include "ops/scored_outcomes.h"
 #include "ops/tile_comparison.h"
 #include "protocol/check.h"
 
@@ -233,7 +234,7 @@ class Verifier {
     const Result<State> state =
         replay(*evidence_.store, found_.size, [&](const State& now, const Record& record) {
           applied = record.sequence + 1;
-          check_closed(now, record);
+          check_scored(now, record);
           if (!evidence_.log_folder.empty()) return;
           const auto* const f = std::get_if<ResultsRecorded>(&record.fact);
           if (const std::optional<Digest> named = named_by(record.fact)) {
@@ -277,12 +278,18 @@ class Verifier {
   }
 
   // Nobody scores while an answer may still come: else the answers that count could be chosen.
-  void check_closed(const State& state, const Record& record) {
+  void check_scored(const State& state, const Record& record) {
     const auto* const f = std::get_if<Scored>(&record.fact);
-    if (f == nullptr || state.leased(f->job).empty()) return;
-    refuse(record.sequence, "record " + std::to_string(record.sequence) + ": job " +
-                                std::to_string(f->job.value) +
-                                " is scored while items of it are out to a worker");
+    if (f == nullptr) return;
+    const std::string job =
+        "record " + std::to_string(record.sequence) + ": job " + std::to_string(f->job.value);
+    if (!state.leased(f->job).empty()) {
+      refuse(record.sequence, job + " is scored while items of it are out to a worker");
+    }
+    if (const auto wrong = first_uncounted(*state.job(f->job), f->outcomes)) {
+      refuse(record.sequence, job + " is scored with another number of items " +
+                                  std::string(to_string(*wrong)) + " than is on record");
+    }
   }
 
   void refuse_block(const Voucher& voucher, const std::string& why) {
