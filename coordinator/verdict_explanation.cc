@@ -340,7 +340,8 @@ Result<VerdictQuestion> find_verdict(const State& state, const Store& store,
           ? state.suite(text_in(suite, "suite"), static_cast<std::uint32_t>(version.as_integer()))
           : nullptr;
   if (added != nullptr) question.suite = *added;
-  question.sources = move_sources(state);
+  question.sources =
+      move_sources(state, question.is_superseded ? VerdictAge::superseded : VerdictAge::newest);
   return question;
 }
 

@@ -160,11 +160,20 @@ Result<Json> history_page(const State& state, const Store& store, const HistoryQ
     return fail(ErrorKind::not_found, "target " + query.target + " has no verdict on " +
                                           *query.candidate + ", and no model is named so");
   }
-  const MoveSources sources = next > from ? move_sources(state) : MoveSources();
+  const bool has_any = next > from;
+  const auto sources_of = [&](VerdictAge age) {
+    return has_any ? move_sources(state, age) : MoveSources();
+  };
+  const MoveSources sources = sources_of(VerdictAge::newest);
+  const MoveSources sources_then = sources_of(VerdictAge::superseded);
   Documents documents(state, store);
   Json verdicts = Json::array();
   for (std::uint64_t i = from; i < next; ++i) {
-    GWAGEO_ASSIGN(entry, entry_of(all[i], state.targets().at(query.target), documents, sources));
+    const VerdictReached& verdict = *all[i].verdict;
+    const VerdictReached& last = state.verdicts().at({verdict.target, verdict.candidate});
+    const bool is_newest = last.generation == verdict.generation;
+    GWAGEO_ASSIGN(entry, entry_of(all[i], state.targets().at(query.target), documents,
+                                  is_newest ? sources : sources_then));
     verdicts.push_back(std::move(entry));
   }
   Json page;
@@ -231,7 +240,7 @@ Json verdict_json(const Json& document, const std::string& as_of, const std::vec
   return entry;
 }
 
-MoveSources move_sources(const State& state) {
+MoveSources move_sources(const State& state, VerdictAge age) {
   MoveSources sources;
   JobsByScores disowned;
   for (const auto& [id, job] : state.jobs()) {
@@ -246,11 +255,12 @@ MoveSources move_sources(const State& state) {
       // verdict rests on.
       const ScoresName name{version.name, std::to_string(version.version), job.accepted.round,
                             root};
-      (job.disowned.empty() ? sources.jobs : disowned).emplace(name, std::to_string(id.value));
+      const bool counts = job.disowned.empty() || age == VerdictAge::superseded;
+      (counts ? sources.jobs : disowned).emplace(name, std::to_string(id.value));
       if (!job.disowned.empty()) sources.disowned[name] = job.disowned_because;
     }
   }
-  sources.jobs.merge(disowned);  // What verdicts of before rested on, where nothing took its place.
+  sources.jobs.merge(disowned);  // Where nothing has taken its place.
   for (const auto& [name, versions] : state.models()) {
     std::uint32_t salt = versions.front().salt;
     for (const ModelAdded& version : versions) {

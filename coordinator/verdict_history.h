@@ -56,9 +56,13 @@ std::vector<Move> moves_of_documents(const DocumentBefore& before,
 /// "gates", "admitted" and "moves". Null for what the document does not say.
 Json verdict_json(const Json& document, const std::string& as_of, const std::vector<Move>& moves);
 
-/// All scored jobs of the state, and why models were corrected and retired, which is everybody's to
-/// know: it moves verdicts.
-MoveSources move_sources(const State& state);
+/// Whether a verdict is its candidate's newest, or another has taken its place.
+enum class VerdictAge : std::uint8_t { newest, superseded };
+
+/// Whose scores a verdict rests on, of all scored jobs of the state, and why models were corrected
+/// and retired, which is everybody's to know: it moves verdicts. The newest rests on answers that
+/// count; one of before on those that came to its scores first, disowned since or not.
+MoveSources move_sources(const State& state, VerdictAge age);
 
 /// Of the move that says that the policy is another: everything that changed, where both versions
 /// can be read.

@@ -36,8 +36,7 @@ struct ScoresName {
   std::string scores_root;
   friend auto operator<=>(const ScoresName&, const ScoresName&) = default;
 };
-/// The job that came to them, in decimal; of several the oldest of which no answer is disowned,
-/// else the oldest.
+/// The job that came to them, in decimal; of several the oldest that counts (verdict_history.h).
 using JobsByScores = std::map<ScoresName, std::string>;
 
 /// What the inputs do not say: whose scores those are, and what people gave as reasons. A value.

@@ -316,10 +316,13 @@ TEST_F(OnRecord, AJobWhoseAnswersAreDisownedIsNoEvidence) {
   const Json now = *explained("bench/new").find("inputs");
   Json before = now;
   before["candidate"]["scores_root"] = nullptr;
-  const std::vector<Move> moves = moves_between(before, now, move_sources(made_->state()));
+  const std::vector<Move> moves =
+      moves_between(before, now, move_sources(made_->state(), VerdictAge::newest));
   ASSERT_EQ(moves.size(), 1U);
   EXPECT_EQ(moves[0].job, "7");
   EXPECT_EQ(moves[0].text, "new was examined (job 7)");
+  // The verdict of before rested on what there was.
+  EXPECT_EQ(shown(explained("bench/new@1"), "candidate_job"), "6");
 }
 
 // ---- whose documents are gone ----
