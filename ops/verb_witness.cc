@@ -60,6 +60,8 @@ struct LogSource {
 constexpr std::size_t digits_of_name = 16;
 /// More of them than any witness has; each took a person to start it again.
 constexpr std::size_t refused_max = 1024;
+/// Notes that wait for tiles. None makes room for another: that would be a way to get rid of one.
+constexpr std::size_t pending_max = 64;
 
 /// The file of what was cosigned, and the right to change it: one witness uses it at a time, so
 /// that looking and keeping are one step.
@@ -93,10 +95,8 @@ class WitnessState {
     }
     state.last_ = *std::move(last);
     state.note_ = *std::move(note);
-    state.read_refused();
-    if (const Result<std::string> pending = read_file(state.pending_path(), note_bytes_max)) {
-      state.pending_ = *pending;
-    }
+    state.refused_ = state.read_kept(state.kept_path(), refused_max);
+    state.pending_ = state.read_kept(state.pending_path(), pending_max);
     return state;
   }
   WitnessState(WitnessState&& other) noexcept
@@ -135,30 +135,37 @@ class WitnessState {
       return "what was cosigned goes on from it, by the tiles there: the log went back, and tells "
              "no other story";
     }
-    const std::string path =
-        kept_path() + std::to_string(head.size) + "-" + to_hex(head.root).substr(0, digits_of_name);
+    const std::string path = kept_path() + name_of(head);
     const Status kept = replace_file(path, note);
     if (!kept) return kept.error().message;
     return "it is kept in " + path + ", which is no proof yet that the log tells two stories (" +
            proof.error().message + "): look with this --state at a mirror of what was cosigned (" +
            "--log DIR), and if it is another story the proof is made from there";
   }
-  /// Keeps a note by `log` of which nobody can say yet whether it goes on from the state, in place
-  /// of the one that waited before: an error of kind corrupt, with the proof, where the two are of
-  /// different stories, else `error`, which says what is missing for it and now where it waits.
+  /// Keeps a note by `log` of which nobody can say yet whether it goes on from the state, beside
+  /// those that wait: an error of kind corrupt, with the proof, where two are of different stories,
+  /// else `error`, which says what is missing for it and now where it waits.
   Error keep_pending(const std::string& note, const Checkpoint& head, const NoteKey& log,
                      const NodeAt& node_at, Error error) {
-    if (pending_) {
-      const Compared waited = compare(*pending_, note, head, log, node_at);
+    for (const Kept& waits : pending_) {
+      const Compared waited = compare(waits.note, note, head, log, node_at);
       if (!waited.proof.empty()) return another_story(waited.proof);
     }
-    if (pending_ != note) {
-      const Status kept = replace_file(pending_path(), note);
-      if (!kept) return kept.error();
-      pending_ = note;
+    const std::string path = pending_path() + name_of(head);
+    const bool is_known = std::any_of(pending_.begin(), pending_.end(),
+                                      [&](const Kept& waits) { return waits.path == path; });
+    error.message += "; NOT cosigned; ";
+    if (!is_known && pending_.size() >= pending_max) {
+      error.message += std::to_string(pending_max) + " notes wait for tiles already (" +
+                       pending_path() + "*), so this one is not kept";
+      return error;
     }
-    error.message += "; NOT cosigned; the note waits in " + pending_path() +
-                     ", and later looks hold it against the log";
+    if (!is_known) {
+      const Status kept = replace_file(path, note);
+      if (!kept) return kept.error();
+      pending_.push_back({path, note});
+    }
+    error.message += "the note waits in " + path + ", and later looks hold it against the log";
     return error;
   }
   /// An error of kind corrupt when one of the notes that were kept is provably of another story
@@ -167,17 +174,17 @@ class WitnessState {
   Status compare_kept(const std::string& note, const Checkpoint& head, const NoteKey& log,
                       const NodeAt& node_at) {
     for (auto one = refused_.begin(); one != refused_.end();) {
-      const Compared refused = compare(*one, note, head, log, node_at);
+      const Compared refused = compare(one->note, note, head, log, node_at);
       if (!refused.proof.empty()) return tl::unexpected(another_story(refused.proof));
       one = refused.is_settled ? refused_.erase(one) : one + 1;
     }
-    if (!pending_) return {};
-    const Compared waited = compare(*pending_, note, head, log, node_at);
-    if (!waited.proof.empty()) return tl::unexpected(another_story(waited.proof));
-    if (!waited.is_settled) return {};
-    pending_.reset();
-    std::error_code error;
-    std::filesystem::remove(pending_path(), error);  // Else the next start finds it settled again.
+    for (auto one = pending_.begin(); one != pending_.end();) {
+      const Compared waited = compare(one->note, note, head, log, node_at);
+      if (!waited.proof.empty()) return tl::unexpected(another_story(waited.proof));
+      std::error_code error;  // A file that stays is found settled again by the next start.
+      if (waited.is_settled) std::filesystem::remove(one->path, error);
+      one = waited.is_settled ? pending_.erase(one) : one + 1;
+    }
     return {};
   }
 
@@ -187,7 +194,10 @@ class WitnessState {
   /// How the files of refused notes begin; their size and the beginning of their root follow, so
   /// that none takes the place of another.
   std::string kept_path() const { return path_ + ".refused-"; }
-  std::string pending_path() const { return path_ + ".pending"; }
+  std::string pending_path() const { return path_ + ".pending-"; }
+  static std::string name_of(const Checkpoint& head) {
+    return std::to_string(head.size) + "-" + to_hex(head.root).substr(0, digits_of_name);
+  }
 
   static Error another_story(const std::string& proof) {
     return {ErrorKind::corrupt,
@@ -195,6 +205,10 @@ class WitnessState {
                 proof};
   }
 
+  struct Kept {
+    std::string path;
+    std::string note;
+  };
   /// What a kept note is to the log over `head`.
   struct Compared {
     std::string proof;        ///< That it is of another story, in words; empty: none.
@@ -227,34 +241,38 @@ class WitnessState {
            path + " --signer " + to_vkey(log);
   }
 
-  /// A file of these that cannot be read is looked at by nobody until the next start.
-  void read_refused() {
+  /// Notes in files whose paths begin so. One that cannot be read is looked at by nobody until the
+  /// next start.
+  static std::vector<Kept> read_kept(const std::string& beginning, std::size_t at_most) {
     namespace fs = std::filesystem;
-    const fs::path beginning = kept_path();
-    const std::string name = beginning.filename().string();
-    const fs::path folder = beginning.has_parent_path() ? beginning.parent_path() : ".";
+    const fs::path start = beginning;
+    const std::string name = start.filename().string();
+    const fs::path folder = start.has_parent_path() ? start.parent_path() : ".";
     std::vector<std::string> paths;
     std::error_code error;
     for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
          entry.increment(error)) {
       const bool is_ours = entry->path().filename().string().starts_with(name);
-      if (paths.size() == refused_max) break;
-      if (is_ours && entry->path().extension() != ".new") paths.push_back(entry->path().string());
+      if (paths.size() == at_most) break;
+      if (!is_ours || entry->path().extension() == ".new") continue;
+      paths.push_back(beginning + entry->path().filename().string().substr(name.size()));
     }
     std::sort(paths.begin(), paths.end());
+    std::vector<Kept> kept;
     for (const std::string& path : paths) {
       if (const Result<std::string> note = read_file(path, note_bytes_max)) {
-        refused_.push_back(*note);
+        kept.push_back({path, *note});
       }
     }
+    return kept;
   }
 
   std::string path_;
   int lock_;
   std::optional<Checkpoint> last_;
   std::string note_;
-  std::vector<std::string> refused_;    ///< Notes of files that may be of another story.
-  std::optional<std::string> pending_;  ///< The newest whose tiles were held back.
+  std::vector<Kept> refused_;  ///< That may be of another story.
+  std::vector<Kept> pending_;  ///< Whose tiles were held back.
 };
 
 struct WitnessRound {
