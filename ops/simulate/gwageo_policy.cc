@@ -80,7 +80,10 @@ class GwageoPolicy : public Policy {
     const std::int64_t took = (now - ended.began).microseconds * place.gpus;
     ledger_.hold(job.team, -std::int64_t{place.gpus});
     ledger_.charge(now, job.team, took - charges_.end(place));
-    dispatcher_.end(now, {place.node, place.gpu, place.gpus});
+    const Block block{place.node, place.gpu, place.gpus};
+    const bool was_loading = dispatcher_.loads().is_loading(block);
+    dispatcher_.end(now, block);
+    if (was_loading) dispatcher_.unload(now, block);  // It yielded before its model was there.
     if (ended.rest.empty()) return;
     jobs_[ended.start.job].back.push_back(ended.rest);
     tell(ended.start.job, now);
