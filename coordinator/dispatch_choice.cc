@@ -73,10 +73,15 @@ std::optional<Dispatcher::Candidate> Dispatcher::least_served(const Ledger& ledg
 
 bool Dispatcher::is_bounded(const Ledger& ledger, ClassNumber number, TeamNumber team) const {
   if (!waiting_.has_untried()) return true;
-  const std::int64_t held = ledger.held(team);
-  const std::int64_t part = ledger.part_of(team, placement_.open_gpus());
-  return held == 0 || held + waiting_.spec(number).gpus <= part ||
-         !waiting_.demand(waiting_.head_job(number, team)).untried;
+  const ClassSpec& spec = waiting_.spec(number);
+  const std::int64_t holds = ledger.held(team) + spec.gpus;
+  const auto is_within = [&](std::uint64_t gpus) {
+    return holds <= ledger.part_of(team, static_cast<std::int64_t>(gpus));
+  };
+  if (holds == spec.gpus || is_within(placement_.open_gpus_of(spec.group))) return true;
+  // What the team has elsewhere must not keep such work from ever being tried.
+  if (waiting_.slots(number) == 0 && is_within(placement_.open_gpus())) return true;
+  return !waiting_.demand(waiting_.head_job(number, team)).untried;
 }
 
 std::optional<Dispatcher::Candidate> Dispatcher::least_served(const Ledger& ledger,
@@ -199,6 +204,9 @@ std::optional<Start> Dispatcher::for_slot(Instant now, const Ledger& ledger, con
       const auto block = fit_around(freed, waiting_.spec(*instead).gpus);
       if (block && !is_barred(*block, *instead) && !is_full(*block))
         return start(now, *block, *instead, *head);
+      // A gang of the team's own has no other way to a block.
+      if (!block && !reservation_) reserve(now, *instead, same.tier);
+      if (is_reserved(freed)) return stay();
     }
   }
   for (; candidate; look()) {

@@ -8,8 +8,10 @@
 namespace gwageo {
 namespace {
 
-/// So long after that, and without anything from its slot, a run is ended. Its items are pending
-/// again, and no try of theirs is used up: nothing says that they are to blame.
+/// So long after that, and without anything from its slot, a run is ended; that of a team without
+/// hours so long after it was lent, whatever comes of it, for a long lease of long items could go on
+/// for hours. Its items are pending again, and no try of theirs is used up: nothing says that they
+/// are to blame.
 constexpr Duration borne = seconds(600);
 
 std::vector<LeaseId> not_yielded(Instant now, const State& state, const Pool& pool) {
@@ -34,7 +36,7 @@ std::vector<LeaseId> not_yielded(Instant now, const State& state, const Pool& po
 std::vector<LeaseId> beyond_hours(Instant now, const State& state) {
   std::vector<LeaseId> overdue;
   for (const auto& [id, lease] : state.leases()) {
-    if (lease.granted.probe || lease.progressed_at + borne > now) continue;
+    if (lease.granted.probe || lease.granted_at + borne > now) continue;
     if (state.spent(state.job(lease.granted.job)->accepted.team)) overdue.push_back(id);
   }
   return overdue;

@@ -81,6 +81,7 @@ void Placement::count(NodeNumber number) {
   const std::uint32_t idle = left_of(node, node.used | node.faulty);
   const std::uint32_t open = left_of(node, node.faulty);
   open_gpus_ += open - std::uint64_t{node.open};
+  kind.open += open - std::uint64_t{node.open};
   node.open = open;
   if (open_order != node.open_order) {
     const auto add = [&](std::uint8_t order, std::uint64_t sign) {
@@ -251,6 +252,14 @@ bool Placement::could_fit(std::uint32_t width, std::uint32_t group) const {
   return false;
 }
 
+std::uint64_t Placement::open_gpus_of(std::uint32_t group) const {
+  std::uint64_t open = 0;
+  for (const Kind& kind : kinds_) {
+    if ((kind.groups >> group & 1) != 0) open += kind.open;
+  }
+  return open;
+}
+
 Block Placement::smallest_within(NodeNumber number, std::uint32_t width) const {
   const Node& node = nodes_[number];
   if (width > node.gpus) {
@@ -277,6 +286,7 @@ void Placement::check() const {
   std::size_t listed = 0;
   std::size_t with_idle = 0;
   std::vector<std::array<std::uint64_t, width_count>> widths(kinds_.size());
+  std::vector<std::uint64_t> open_of(kinds_.size(), 0);
   for (NodeNumber i = 0; i < nodes_.size(); ++i) {
     const Node& node = nodes_[i];
     GWAGEO_CHECK(node.idle_order == idle_order_of(i) && node.open_order == open_order_of(i));
@@ -285,6 +295,7 @@ void Placement::check() const {
     const auto here = static_cast<std::uint32_t>(std::popcount(~node.used & sound));
     idle += here;
     open += static_cast<std::uint64_t>(std::popcount(sound));
+    open_of[node.kind] += static_cast<std::uint64_t>(std::popcount(sound));
     for (std::size_t order = 0; sound != 0 && order <= node.open_order; ++order) {
       ++widths[node.kind][order];
     }
@@ -294,7 +305,7 @@ void Placement::check() const {
   }
   for (std::size_t i = 0; i < kinds_.size(); ++i) {
     for (const auto& nodes : kinds_[i].by_largest) listed += nodes.size();
-    GWAGEO_CHECK(widths[i] == kinds_[i].open_by_width);
+    GWAGEO_CHECK(widths[i] == kinds_[i].open_by_width && open_of[i] == kinds_[i].open);
   }
   GWAGEO_CHECK(idle == idle_gpus_ && open == open_gpus_ && listed == with_idle);
 }

@@ -95,6 +95,8 @@ class Placement {
   std::uint64_t idle_groups() const;
   /// Whether open nodes that meet `group` (a bit number) have a block of this width at all.
   bool could_fit(std::uint32_t width, std::uint32_t group) const;
+  /// Of `open_gpus`, those of nodes that meet the requirement.
+  std::uint64_t open_gpus_of(std::uint32_t group) const;
 
   /// The idle block of `width` GPUs, on open nodes that meet `group`, in the smallest idle block
   /// that holds one (best fit); of equal ones that on the node with fewest idle GPUs, then the
@@ -142,6 +144,7 @@ class Placement {
     std::uint64_t groups = 0;
     std::uint32_t nodes = 0;  // Also those that are closed.
     std::uint64_t idle = 0;
+    std::uint64_t open = 0;
     std::array<std::uint64_t, width_count> open_by_width{};  // Nodes in so wide an open block.
     // Nodes by `idle_order`, then idle GPUs.
     std::array<std::set<std::pair<std::uint32_t, NodeNumber>>, width_count> by_largest;

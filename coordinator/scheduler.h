@@ -105,6 +105,7 @@ class Scheduler {
   void disarm(LeaseId lease);
   void end_lease(LeaseId lease, LeaseEnd reason);
   void end_leases_of(JobId job);
+  void break_off_loads(JobId job);
   void take_over_name(const Hello& hello);
   void forget(WorkerId worker);
   /// Returns the plan indexes that are on record now.
@@ -172,8 +173,7 @@ class Scheduler {
   std::uint64_t items_of_a_frame(const Job& job) const;
   /// Items of the job that the slot should have at most, at least one.
   std::uint64_t share_of(const Assignment& assignment) const;
-  /// At most `most` of the assignment's items.
-  void grant_lease(const Assignment& assignment, std::uint64_t most);
+  void grant_lease(const Assignment& assignment, std::uint64_t most);  ///< So many at most.
 
   State state_;
   Instant now_;

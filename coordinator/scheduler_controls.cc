@@ -22,7 +22,20 @@ void Scheduler::on(const PauseReceived& e) {
   if (job == nullptr) return;
   const bool is_known = job->paused == e.paused;
   if (!is_known) record(JobPaused{e.job, e.paused, e.principal, {}});
+  if (e.paused) break_off_loads(e.job);
   actions_.answers.push_back({e.client, ReplyCode::done, e.job, is_known, {}});
+}
+
+// A load is for nobody while its job is held back, and may take an hour that the team would pay.
+void Scheduler::break_off_loads(JobId job) {
+  const std::set<LeaseId> held = state_.leases_of(job);
+  for (const LeaseId lease : held) {
+    const LeaseGranted granted = state_.lease(lease)->granted;
+    const bool is_here = sessions_.contains(granted.worker) && !granted.probe;
+    if (!is_here || !pool_.is_loading(granted.worker, granted.slot)) continue;
+    end_lease(lease, LeaseEnd::given_back);
+    send(granted.worker, Revoke{lease});
+  }
 }
 
 void Scheduler::on(const PrioritiseReceived& e) {

@@ -55,6 +55,21 @@ TEST_F(BrokenLoads, MayEndWithTheModelAllTheSame) {
   EXPECT_EQ(leases(worker_).size(), 1U);
 }
 
+TEST_F(BrokenLoads, AreThoseOfAJobThatIsPaused) {
+  report(false);
+  ASSERT_EQ(leases(worker_).size(), 1U);
+  report(true);
+  say(op(), "pause", R"({"job": "2"})");
+  EXPECT_TRUE(leases(worker_).empty());
+  EXPECT_TRUE(job(2).tries.empty());
+  report(false);
+  say(op(), "resume", R"({"job": "2"})");
+  ASSERT_EQ(leases(worker_).size(), 1U);
+  report(false, job(2).accepted.class_key);
+  say(op(), "pause", R"({"job": "2"})");
+  EXPECT_EQ(leases(worker_).size(), 1U);  // What is at work ends.
+}
+
 TEST_F(BrokenLoads, AreForgottenWithTheWorker) {
   const WorkerId again = hello("w1", 1, 1);
   EXPECT_EQ(leases(again).size(), 1U);

@@ -22,6 +22,7 @@ std::uint64_t leased(const State& state, JobId job) {
 TEST_F(Controls, APausedJobGetsNoLeaseAndLosesNone) {
   const JobId one = submit(of_team("red"), "red-1").job;
   const WorkerId worker = hello("w1");
+  report_loaded(worker);
   ASSERT_EQ(leased(state(), one), 10u);
   EXPECT_EQ(say(of_team("red"), "pause", R"({"job": "1"})").code, ReplyCode::done);
   EXPECT_TRUE(job(1).paused);
@@ -55,6 +56,7 @@ TEST_F(Controls, APausedJobMakesRoomForOthers) {
 TEST_F(Controls, ASlowLeaseOfAPausedJobIsNotCut) {
   submit(of_team("red"), "red-1");
   const WorkerId slow = hello("w1", 1, 200);
+  report_loaded(slow);
   const LeaseId lease = leases(slow).at(0);
   const std::uint64_t held = state().lease(lease)->rest.size();
   say(op(), "pause", R"({"job": "1"})");
@@ -89,6 +91,7 @@ TEST_F(Controls, SayingItTwiceChangesNothing) {
 TEST_F(Controls, NobodyWaitsForAPausedJob) {
   submit(op(), "shared");
   const WorkerId worker = hello("w1");
+  report_loaded(worker);
   submit(op(), "shared");
   ASSERT_EQ(job(2).waiting.size(), suite_items);
   say(op(), "pause", R"({"job": "1"})");

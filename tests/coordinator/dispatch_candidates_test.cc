@@ -171,5 +171,46 @@ TEST(DispatchCandidates, work_of_unknown_length_takes_no_more_slots_that_fall_fr
   EXPECT_EQ(held, 2);
 }
 
+// Of a fleet of two kinds the part is of those GPUs that it could run on.
+TEST(DispatchCandidates, work_of_unknown_length_takes_nobodys_part_of_its_kind_of_gpu) {
+  Pool pool;
+  pool.dispatcher.join(4, 0b10);
+  pool.dispatcher.join(8, 0b01);
+  const TeamNumber a = pool.team("a");
+  const TeamNumber b = pool.team("b");
+  for (int i = 0; i < 2; ++i) pool.submit(pool.dispatcher.add_class({1, 1, seconds(1)}), a, 1000);
+  const JobId job = pool.submit(pool.dispatcher.add_class({1, 1, seconds(1)}), b, 1000);
+  pool.jobs[job].untried = true;
+  pool.tell(job);
+  pool.ledger.charge(pool.now, a, seconds(86400).microseconds);
+  int given = 0;
+  for (const Start& start : pool.start_all()) given += start.team == b ? 1 : 0;
+  EXPECT_EQ(pool.running.size(), 4U);
+  EXPECT_EQ(given, 2);
+}
+
+// It comes to no block by itself: what falls free is narrower, and goes on.
+TEST(DispatchCandidates, a_gang_goes_before_its_teams_narrower_work_by_priority) {
+  Pool pool;
+  pool.dispatcher.join(8, 1);
+  const TeamNumber a = pool.team("a");
+  for (int i = 0; i < 8; ++i) pool.submit(pool.add_class(1, 1), a, 100000, seconds(20));
+  pool.run_until(Instant{} + seconds(200));
+  const JobId gang = pool.submit(pool.add_class(8, 1), a, 20, seconds(10), 9);
+  pool.run_until(pool.now + seconds(600));
+  EXPECT_EQ(pool.jobs[gang].items, 0U);
+}
+
+TEST(DispatchCandidates, a_gang_that_has_waited_for_long_goes_before_its_teams_narrower_work) {
+  Pool pool;
+  pool.dispatcher.join(8, 1);
+  const TeamNumber a = pool.team("a");
+  for (int i = 0; i < 8; ++i) pool.submit(pool.add_class(1, 1), a, 100000, seconds(20));
+  pool.run_until(Instant{} + seconds(200));
+  const JobId gang = pool.submit(pool.add_class(8, 1), a, 20, seconds(10));
+  pool.run_until(pool.now + seconds(3600));
+  EXPECT_EQ(pool.jobs[gang].items, 0U);
+}
+
 }  // namespace
 }  // namespace gwageo

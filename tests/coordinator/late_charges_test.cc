@@ -115,19 +115,41 @@ TEST_F(LateCharges, WhatIsOutWhenTheHoursAreUsedUpIsTakenWhenNothingComesOfIt) {
   EXPECT_LE(state().gpu_time("red"), seconds(3600 + 4 * 300));
 }
 
-TEST_F(LateCharges, WhatComesOfItMeanwhileCounts) {
+// A lease of many long items could go on for hours, one item after another.
+TEST_F(LateCharges, WhatComesOfItMeanwhileMakesNoDifference) {
   team("add", R"("name": "red", "gpu_hours": 1)");
   submit(of_team("red"), "red-1");
   const WorkerId worker = hello("w1", 4, 10);
   report_loaded(worker);
-  pass_for(worker, 70);
+  pass_for(worker, 80);
   for (const LeaseId lease : leases(worker)) hand_in(lease, 1);
   for (int i = 0; i < 40 && !state().spent("red"); ++i) pass_for(worker, 1);
   ASSERT_TRUE(state().spent("red"));
   pass_for(worker, 1);
-  EXPECT_EQ(held_by("red", worker), 4);
-  pass_for(worker, 60);
   EXPECT_EQ(held_by("red", worker), 0);
+}
+
+TEST_F(LateCharges, WhatWasLentLatelyHasItsTime) {
+  team("add", R"("name": "red", "gpu_hours": 1)");
+  submit(of_team("red"), "red-1");
+  const WorkerId early = hello("w1", 4, 1);
+  report_loaded(early);
+  pass_for(early, 80);
+  const WorkerId late = hello("w2", 1, 1);
+  report_loaded(late);
+  const auto pass_both = [&](int tens_of_seconds) {
+    for (int i = 0; i < tens_of_seconds; ++i) {
+      heartbeat(late);
+      pass_for(early, 1);
+    }
+  };
+  for (int i = 0; i < 40 && !state().spent("red"); ++i) pass_both(1);
+  ASSERT_TRUE(state().spent("red"));
+  pass_both(1);
+  EXPECT_EQ(held_by("red", early), 0);
+  EXPECT_EQ(held_by("red", late), 1);
+  pass_both(60);
+  EXPECT_EQ(held_by("red", late), 0);
 }
 
 // What was charged meanwhile is part of it.
