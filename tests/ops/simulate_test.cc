@@ -76,6 +76,12 @@ TEST_F(Simulate, EndsWithOneWhereAPromiseIsBroken) {
   EXPECT_EQ(other.code, 0);
 }
 
+// A slot yields before its model is there, and the policy took it for loaded.
+TEST_F(Simulate, GangsMeetASlowNode) {
+  done({"simulate", "--policy", "gwageo", "--nodes", "1", "--gpus", "8", "--teams", "2", "--models",
+        "8", "--shards", "50", "--gangs", "mixed", "--slow-nodes", "1", "--seed", "2"});
+}
+
 TEST_F(Simulate, DrawsAChartThatStandsAlone) {
   done(small({"--policy", "fifo,warm-first", "--svg", "pool.svg"}));
   const std::string svg = text_of("pool.svg");
