@@ -9,9 +9,9 @@ namespace gwageo {
 namespace {
 
 /// So long after that, and without anything from its slot, a run is ended; that of a team without
-/// hours so long after it was lent, whatever comes of it, for a long lease of long items could go on
-/// for hours. Its items are pending again, and no try of theirs is used up: nothing says that they
-/// are to blame.
+/// hours so long after it was lent, whatever comes of it: long leases of long items could go on for
+/// hours. Its items are pending again, and no try of theirs is used up: nothing says that they are
+/// to blame.
 constexpr Duration borne = seconds(600);
 
 std::vector<LeaseId> not_yielded(Instant now, const State& state, const Pool& pool) {
