@@ -321,7 +321,11 @@ TEST_F(OnRecord, AJobWhoseAnswersAreDisownedIsNoEvidence) {
   ASSERT_EQ(moves.size(), 1U);
   EXPECT_EQ(moves[0].job, "7");
   EXPECT_EQ(moves[0].text, "new was examined (job 7)");
-  // The verdict of before rested on what there was.
+  // Once another has taken its place it rested on what there was.
+  made_->decide(AnswersDisowned{Examinations::worker_of(JobId{7}), "a liar", "op"});
+  ASSERT_TRUE(made_->examine("new", 0.9));
+  judge("2026-09-03");
+  ASSERT_EQ(number(explained("bench/new"), "generation"), 2);
   EXPECT_EQ(shown(explained("bench/new@1"), "candidate_job"), "6");
 }
 
