@@ -65,8 +65,8 @@ enum class LeaseEnd : std::uint8_t {
   cancelled = 4,    ///< The job is over.
   probed = 5,       ///< It was a probe, and the worker has answered it.
   key_ended = 6,    ///< The worker's key was revoked or rotated. No try is used up.
-  /// Its slot was asked to yield, or its team's hours are used up, and nothing came for long. No
-  /// try is used up.
+  /// Its slot was asked to yield and nothing came for long, or its team's hours are used up for
+  /// longer than is borne. No try is used up.
   taken = 7,
 };
 std::string_view to_string(LeaseEnd end);

@@ -5,8 +5,8 @@
 // A signed note that it refuses and cannot convict the log with yet is kept beside the state: for
 // that it takes the tiles of what was cosigned, and whoever shows the note may hold them back. So
 // each later look at a log that does go on from the state holds the kept notes against it. Of a
-// larger one whose tiles are held back nobody knows yet whether it goes on: the newest such note
-// waits beside the state, and is held against later looks likewise.
+// larger one whose tiles are held back nobody knows yet whether it goes on: such notes wait beside
+// the state, a bounded number of them, and are held against later looks likewise.
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
