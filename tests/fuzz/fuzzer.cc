@@ -15,8 +15,8 @@
 namespace {
 
 /// Of one input, built as it is here: a bound of ten times less in the program that is shipped. A
-/// pattern that does all the work that is borne takes 0.7 s on a slow machine, and 1.03 s of it were
-/// counted where both processors shared a core.
+/// pattern that does all the work that is borne takes 0.7 s on a slow machine, and 1.03 s of it
+/// were counted where both processors shared a core.
 constexpr double seconds_max = 2;
 
 double processor_seconds() {
