@@ -13,7 +13,7 @@
 #include "coordinator/keys.h"
 #include "coordinator/requirement.h"
 #include "coordinator/suite_files.h"
-#include "coordinator/waiting_reasons.h"
+#include "coordinator/words.h"
 
 namespace gwageo {
 namespace {

@@ -1,5 +1,7 @@
 #include "coordinator/faulty_slots.h"
 
+#include "coordinator/words.h"
+
 #include <string>
 #include <utility>
 #include <vector>

@@ -1,5 +1,7 @@
 #include "coordinator/making_room.h"
 
+#include "coordinator/words.h"
+
 #include <set>
 #include <utility>
 #include <vector>

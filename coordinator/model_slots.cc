@@ -1,5 +1,7 @@
 #include "coordinator/model_slots.h"
 
+#include "coordinator/words.h"
+
 #include <algorithm>
 #include <set>
 #include <string>

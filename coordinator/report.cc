@@ -3,6 +3,7 @@
 #include "benchmarks/target_changes.h"
 #include "coordinator/answers.h"
 #include "coordinator/judgement.h"
+#include "coordinator/words.h"
 
 namespace gwageo::report {
 namespace {

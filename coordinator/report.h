@@ -5,8 +5,8 @@
 
 #include "benchmarks/scorecard.h"
 #include "coordinator/evaluation.h"
+#include "coordinator/forecast.h"
 #include "coordinator/job_head.h"
-#include "coordinator/waiting_reasons.h"
 #include "protocol/json.h"
 
 namespace gwageo::report {

@@ -4,6 +4,7 @@
 #include "benchmarks/audit_sample.h"
 #include "coordinator/report.h"
 #include "coordinator/team_rules.h"
+#include "coordinator/waiting_reasons.h"
 #include "protocol/limits.h"
 
 namespace gwageo::report {

@@ -1,5 +1,7 @@
 #include "coordinator/slot_holders.h"
 
+#include "coordinator/words.h"
+
 #include <algorithm>
 #include <map>
 #include <set>

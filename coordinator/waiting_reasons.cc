@@ -9,6 +9,7 @@
 #include "coordinator/model_slots.h"
 #include "coordinator/slot_holders.h"
 #include "coordinator/team_rules.h"
+#include "coordinator/words.h"
 #include "protocol/wide.h"
 
 namespace gwageo {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "coordinator/waiting_reasons.h"
+#include "coordinator/words.h"
 
 namespace gwageo {
 namespace {

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "coordinator/keys.h"
-#include "coordinator/waiting_reasons.h"
+#include "coordinator/words.h"
 #include "ops/verification.h"
 
 namespace gwageo {

@@ -1,6 +1,6 @@
 #include "ops/outlook_text.h"
 
-#include "coordinator/waiting_reasons.h"
+#include "coordinator/words.h"
 #include "ops/output.h"
 #include "ops/table.h"
 

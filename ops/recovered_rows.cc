@@ -11,7 +11,7 @@
 #include "coordinator/plan_store.h"
 #include "coordinator/result_block.h"
 #include "coordinator/suite_files.h"
-#include "coordinator/waiting_reasons.h"
+#include "coordinator/words.h"
 #include "ops/result_check.h"
 #include "ops/verification.h"
 #include "protocol/check.h"

@@ -9,7 +9,6 @@
 #include "benchmarks/lm_eval_results.h"
 #include "benchmarks/logged_documents.h"
 #include "benchmarks/python_text.h"
-#include "coordinator/waiting_reasons.h"
 #include "ops/out_file.h"
 #include "ops/system.h"
 

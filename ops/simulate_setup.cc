@@ -7,7 +7,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "coordinator/waiting_reasons.h"
+#include "coordinator/words.h"
 #include "ops/simulate/csv.h"
 #include "ops/simulate/fleet.h"
 #include "ops/simulate/shape.h"

@@ -2,7 +2,7 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "coordinator/waiting_reasons.h"
+#include "coordinator/words.h"
 #include "ops/evidence.h"
 #include "ops/output.h"
 #include "ops/rescoring.h"

@@ -3,7 +3,7 @@
 
 #include "benchmarks/fraction.h"
 #include "coordinator/team_rules.h"
-#include "coordinator/waiting_reasons.h"
+#include "coordinator/words.h"
 #include "ops/client.h"
 #include "ops/output.h"
 #include "ops/table.h"

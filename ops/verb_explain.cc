@@ -1,5 +1,5 @@
 // gwageo explain.
-#include "coordinator/waiting_reasons.h"
+#include "coordinator/words.h"
 #include "ops/client.h"
 #include "ops/outlook_text.h"
 #include "ops/output.h"

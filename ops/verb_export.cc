@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "coordinator/waiting_reasons.h"
+#include "coordinator/words.h"
 #include "ops/archive.h"
 #include "ops/evidence.h"
 #include "ops/export_selection.h"

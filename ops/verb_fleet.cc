@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <mutex>
 
-#include "coordinator/waiting_reasons.h"
+#include "coordinator/words.h"
 #include "ops/client.h"
 #include "ops/duration.h"
 #include "ops/fleet_keeper.h"

@@ -2,7 +2,7 @@
 #include <cstdio>
 
 #include "benchmarks/target.h"
-#include "coordinator/waiting_reasons.h"
+#include "coordinator/words.h"
 #include "ops/client.h"
 #include "ops/duration.h"
 #include "ops/follow.h"

@@ -2,7 +2,7 @@
 #include <cstdio>
 
 #include "coordinator/team_rules.h"
-#include "coordinator/waiting_reasons.h"
+#include "coordinator/words.h"
 #include "ops/client.h"
 #include "ops/outlook_text.h"
 #include "ops/output.h"

@@ -14,7 +14,7 @@
 #include "coordinator/keys.h"
 #include "coordinator/log_folder.h"
 #include "coordinator/rocks_store.h"
-#include "coordinator/waiting_reasons.h"
+#include "coordinator/words.h"
 #include "ops/archive.h"
 #include "ops/coordinator_keys.h"
 #include "ops/evidence.h"

@@ -5,7 +5,7 @@
 #include "benchmarks/leaderboard_builder.h"
 #include "benchmarks/leaderboard_file.h"
 #include "coordinator/durable_file.h"
-#include "coordinator/waiting_reasons.h"
+#include "coordinator/words.h"
 #include "ops/client.h"
 #include "ops/output.h"
 #include "ops/table.h"

@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "benchmarks/lm_eval_table.h"
-#include "coordinator/waiting_reasons.h"
+#include "coordinator/words.h"
 #include "ops/client.h"
 #include "ops/evidence.h"
 #include "ops/examined_job.h"

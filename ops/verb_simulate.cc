@@ -2,7 +2,7 @@
 // (ops/simulate); here are its files, its clock and what people see of it.
 #include <algorithm>
 
-#include "coordinator/waiting_reasons.h"
+#include "coordinator/words.h"
 #include "ops/out_file.h"
 #include "ops/output.h"
 #include "ops/simulate/report.h"

@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "coordinator/team_rules.h"
-#include "coordinator/waiting_reasons.h"
+#include "coordinator/words.h"
 #include "ops/client.h"
 #include "ops/gpu_options.h"
 #include "ops/outlook_text.h"

@@ -7,7 +7,7 @@
 #include "benchmarks/suite.h"
 #include "benchmarks/total.h"
 #include "coordinator/suite_files.h"
-#include "coordinator/waiting_reasons.h"
+#include "coordinator/words.h"
 #include "ops/client.h"
 #include "ops/folder_files.h"
 #include "ops/output.h"

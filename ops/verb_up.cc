@@ -5,7 +5,7 @@
 #include <thread>
 
 #include "coordinator/data_directory.h"
-#include "coordinator/waiting_reasons.h"
+#include "coordinator/words.h"
 #include "ops/gpu_options.h"
 #include "ops/log.h"
 #include "ops/output.h"

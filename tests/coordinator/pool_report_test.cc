@@ -6,7 +6,7 @@
 
 #include "coordinator/forecast.h"
 #include "coordinator/state.h"
-#include "coordinator/waiting_reasons.h"
+#include "coordinator/words.h"
 #include "tests/coordinator/small_pool.h"
 
 namespace gwageo::testing {
