@@ -4,6 +4,7 @@
 #include <iterator>
 #include <memory>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "benchmarks/audit_sample.h"
@@ -35,8 +36,13 @@ std::string worker_names(const std::vector<std::string>& names) {
   return text.empty() ? "nobody" : text;
 }
 
-/// What of the sample each worker ran, by its name.
-using ByWorker = std::map<std::string, std::vector<std::uint64_t>>;
+/// What of the sample one worker, or all of a key, ran, and who they are.
+struct Ran {
+  std::set<std::string> names;
+  std::vector<std::uint64_t> indexes;
+};
+/// By name or key.
+using ByHand = std::map<std::string, Ran>;
 
 /// By whom the items of the audited job are.
 class WhoAnswered {
@@ -47,10 +53,10 @@ class WhoAnswered {
     }
   }
 
-  /// The worker's name. corrupt where no lease on record answered the item.
-  Result<std::string> name_at(std::uint64_t index) const {
+  /// corrupt where no lease on record answered the item.
+  Result<Answerer> at(std::uint64_t index) const {
     if (const std::optional<RecordPlace> place = record_place(question_.job, index)) {
-      if (const std::string* const name = name_of(*place)) return *name;
+      if (const Answerer* const who = at(*place)) return *who;
     }
     return fail(ErrorKind::corrupt, "job " + std::to_string(question_.job.accepted.job.value) +
                                         ": no lease on record answered plan index " +
@@ -58,20 +64,25 @@ class WhoAnswered {
   }
 
  private:
-  const std::string* name_of(const RecordPlace& place) const {
+  const Answerer* at(const RecordPlace& place) const {
     const auto job = by_begin_.find(place.job);
     if (job == by_begin_.end()) return nullptr;
     const auto after = job->second.upper_bound(place.index);
     if (after == job->second.begin()) return nullptr;
     const AnsweredItems& answered = std::prev(after)->second;
-    const auto name = question_.workers.find(answered.worker);
-    const bool is_there = place.index < answered.items.end && name != question_.workers.end();
-    return is_there ? &name->second : nullptr;
+    const auto who = question_.workers.find(answered.worker);
+    const bool is_there = place.index < answered.items.end && who != question_.workers.end();
+    return is_there ? &who->second : nullptr;
   }
 
   const AuditQuestion& question_;
   std::map<JobId, std::map<std::uint64_t, AnsweredItems>> by_begin_;
 };
+
+bool is_by_key(const AuditDrawn& drawn) {
+  return std::any_of(drawn.parts.begin(), drawn.parts.end(),
+                     [](const AuditPart& part) { return !part.not_by.empty(); });
+}
 
 /// The plan entries at these indexes, as a plan of their own.
 Result<SuiteAdded> write_part(const AuditQuestion& question, std::uint32_t part,
@@ -124,7 +135,8 @@ AuditQuestion audit_question(const State& state, const Audit& audit) {
   question.job = *state.job(audit.committed.job);
   question.plan = state.plan_of(question.job.accepted);
   if (audit.drawn) question.nonce = audit.drawn->nonce;
-  for (const auto& [id, worker] : state.workers()) question.workers[id] = worker.joined.name;
+  for (const auto& [id, worker] : state.workers()) question.workers[id] = answerer(state, id);
+  question.by_key = audit.drawn ? is_by_key(*audit.drawn) : are_keys_told_apart(state);
   question.answered[question.job.accepted.job] = question.job.answered;
   for (const Adoption& adoption : question.job.adoptions) {
     question.answered.try_emplace(adoption.source, state.job(adoption.source)->answered);
@@ -142,22 +154,29 @@ Result<AuditDrawn> draw_audit(const AuditQuestion& question, const Store& store,
   AuditDrawn drawn{committed.audit, root, question.nonce, {}};
   const Digest seed = audit_seed(root, question.nonce);
   const WhoAnswered who(question);
-  ByWorker ran;
+  ByHand ran;
   for (const std::uint64_t index : sampled_indexes(question.job, committed, seed)) {
-    GWAGEO_ASSIGN(name, who.name_at(index));
-    ran[name].push_back(index);
+    GWAGEO_ASSIGN(answered_by, who.at(index));
+    Ran& hand = ran[question.by_key ? answered_by.key : answered_by.name];
+    hand.names.insert(answered_by.name);
+    hand.indexes.push_back(index);
   }
   const std::size_t half = (ran.size() + 1) / 2;
   std::vector<std::vector<std::uint64_t>> indexes(ran.size() > 1 ? 2 : 1);
   drawn.parts.resize(indexes.size());
   std::size_t at = 0;
-  for (const auto& [name, own] : ran) {
+  for (const auto& [hand, own] : ran) {
     const std::size_t part = at++ < half ? 0 : 1;
-    drawn.parts[part].not_on.push_back(name);
-    indexes[part].insert(indexes[part].end(), own.begin(), own.end());
+    std::vector<std::string>& names = drawn.parts[part].not_on;
+    names.insert(names.end(), own.names.begin(), own.names.end());
+    if (question.by_key) drawn.parts[part].not_by.push_back(hand);
+    indexes[part].insert(indexes[part].end(), own.indexes.begin(), own.indexes.end());
   }
   for (std::size_t part = 0; part < indexes.size(); ++part) {
     std::sort(indexes[part].begin(), indexes[part].end());
+    std::vector<std::string>& names = drawn.parts[part].not_on;
+    std::sort(names.begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
     GWAGEO_ASSIGN(
         plan, write_part(question, static_cast<std::uint32_t>(part), indexes[part], store, plans));
     drawn.parts[part].plan = std::move(plan);
@@ -180,6 +199,11 @@ Result<std::string> wrong_parts(const AuditQuestion& question, const Store& stor
       return part + " is kept from " + worker_names(parts[i].not_on) +
              ", but by the leases on record its items were answered by " +
              worker_names(again.parts[i].not_on);
+    }
+    if (parts[i].not_by != again.parts[i].not_by) {
+      return part + " is kept from the keys of " + worker_names(parts[i].not_by) +
+             ", but by the leases on record its items were answered with the keys of " +
+             worker_names(again.parts[i].not_by);
     }
     if (parts[i].plan != again.parts[i].plan) return part + " has other items than its seed draws";
   }

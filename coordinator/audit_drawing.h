@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "coordinator/answerer.h"
 #include "coordinator/audits.h"
 #include "coordinator/job.h"
 #include "coordinator/state.h"
@@ -16,10 +17,11 @@ namespace gwageo {
 /// Everything that is needed beside the store; a copy, so that it can be done elsewhere.
 struct AuditQuestion {
   Audit audit;
-  Job job;                                  ///< That is audited.
-  SuiteAdded plan;                          ///< The job's.
-  Digest nonce;                             ///< As it was told.
-  std::map<WorkerId, std::string> workers;  ///< By name, those that are gone too.
+  Job job;                               ///< That is audited.
+  SuiteAdded plan;                       ///< The job's.
+  Digest nonce;                          ///< As it was told.
+  std::map<WorkerId, Answerer> workers;  ///< Those that are gone, too.
+  bool by_key = false;                   ///< Whether they are told apart by their keys.
   /// By whom the job's answers are, and those of the jobs that it took some over from.
   std::map<JobId, std::vector<AnsweredItems>> answered;
 };
@@ -30,7 +32,9 @@ AuditQuestion audit_question(const State& state, const Audit& audit);
 /// The seed is that of the journal's root after the commitment, and of the nonce. The sample is
 /// drawn from the items of the job that have a record, in plan order. Those whose workers are in
 /// the first half by name of all that ran some of it go to the other half, and to whoever ran none,
-/// and the other way round: so nobody is asked what he answered, and each part is one run. Who ran
+/// and the other way round: so nobody is asked what he answered, and each part is one run. Where
+/// workers are told apart by their keys, it is halves of the keys by name, so that nobody is asked
+/// who comes with the key of one who answered; where one key ran all, it is one part. Who ran
 /// what is taken from the leases on record, for what a stored block says of it is in no root. The
 /// plans of the parts are written into `plans`, which may be `store`. bad_input when the nonce is
 /// not what was committed to; corrupt when the journal or the job's plan cannot be read.

@@ -74,6 +74,7 @@ class RecountComparison {
   std::uint64_t disowned() const { return disowned_; }
   std::uint64_t disowned_differ() const { return disowned_differ_; }
   std::uint64_t same_worker() const { return same_worker_; }
+  std::uint64_t same_key() const { return same_key_; }
   std::uint64_t differ() const { return differ_; }
   std::uint64_t gained() const { return gained_; }
   std::uint64_t lost() const { return lost_; }
@@ -103,14 +104,17 @@ class RecountComparison {
       return {};
     }
     // No lease of ours does that: whoever granted it is not us.
-    const Json again_on = name_of(is.worker);
-    if (!again_on.is_null() && again_on == name_of(was.worker)) {
+    const Answerer* const by = who(was.worker);
+    const Answerer* const again = who(is.worker);
+    const bool are_known = by != nullptr && again != nullptr;
+    if (are_known && is_one_hand(*by, *again, input_.question.by_key)) {
       ++missing_;
       ++same_worker_;
       not_counted_.insert({was.entry.task, was.entry.item_digest});
       return {};
     }
     ++compared_;
+    same_key_ += are_known && by->key == again->key ? 1 : 0;
     if (is_same) return {};
     ++differ_;
     if (differing_.as_array().size() >= differing_shown_max) return {};
@@ -119,8 +123,8 @@ class RecountComparison {
     row["item"] = was.entry.item;
     row["index"] = index;
     row["digest"] = to_hex(was.entry.item_digest);
-    row["ran_on"] = name_of(was.worker);
-    row["replayed_on"] = again_on;
+    row["ran_on"] = by == nullptr ? Json() : Json(by->name);
+    row["replayed_on"] = again == nullptr ? Json() : Json(again->name);
     differing_.push_back(std::move(row));
     return {};
   }
@@ -153,9 +157,9 @@ class RecountComparison {
     return {};
   }
 
-  Json name_of(WorkerId worker) const {
+  const Answerer* who(WorkerId worker) const {
     const auto found = input_.question.workers.find(worker);
-    return found == input_.question.workers.end() ? Json(nullptr) : Json(found->second);
+    return found == input_.question.workers.end() ? nullptr : &found->second;
   }
 
   std::string task_of(std::uint32_t task) {
@@ -176,12 +180,19 @@ class RecountComparison {
   std::uint64_t disowned_ = 0;
   std::uint64_t disowned_differ_ = 0;
   std::uint64_t same_worker_ = 0;
+  std::uint64_t same_key_ = 0;
   std::set<std::pair<std::uint32_t, Digest>> not_counted_;  ///< Whose scores do not: task, item.
   std::uint64_t differ_ = 0;
   std::uint64_t gained_ = 0;
   std::uint64_t lost_ = 0;
   Json differing_ = Json::array();
 };
+
+Json texts(const std::vector<std::string>& all) {
+  Json list = Json::array();
+  for (const std::string& text : all) list.push_back(text);
+  return list;
+}
 
 Json parts_of(const AuditReportInput& input) {
   Json list = Json::array();
@@ -190,9 +201,8 @@ Json parts_of(const AuditReportInput& input) {
     Json row;
     const bool is_there = i < input.replays.size();
     row["job"] = is_there ? Json(std::to_string(input.replays[i].accepted.job.value)) : Json();
-    Json names = Json::array();
-    for (const std::string& name : parts[i].not_on) names.push_back(name);
-    row["not_on"] = std::move(names);
+    row["not_on"] = texts(parts[i].not_on);
+    row["not_by"] = texts(parts[i].not_by);
     row["items"] = parts[i].plan.items;
     row["done"] = is_there ? input.replays[i].done.size() : 0;
     list.push_back(std::move(row));
@@ -300,17 +310,16 @@ Finding judge_finding(const AuditReportInput& input, const RecountComparison& fo
   if (found.same_worker() > 0) {
     finding.reasons.push_back(not_seen(found.same_worker()) +
                               ", since the worker that had "
-                              "answered them was asked again: the coordinator granted what it "
-                              "must not, so do not trust it");
+                              "answered them, or one with its key, was asked again: the "
+                              "coordinator granted what it must not, so do not trust it");
+  }
+  if (found.same_key() > 0) {
+    finding.reasons.push_back(of_sample(found.same_key(), "was", "were") +
+                              " run again by a worker that comes with the key of the first: that "
+                              "finds what is broken and not what the owner of the key made up");
   }
   for (std::string& reason : voided_because(input)) finding.reasons.push_back(std::move(reason));
   return finding;
-}
-
-Json texts(const std::vector<std::string>& all) {
-  Json list = Json::array();
-  for (const std::string& text : all) list.push_back(text);
-  return list;
 }
 
 /// What there is to say of any audit, drawn or not.
@@ -351,6 +360,7 @@ Status add_outcome(const AuditReportInput& input, const std::vector<std::uint64_
   json["disowned"] = found.disowned();
   json["disowned_differ"] = found.disowned_differ();
   json["same_worker"] = found.same_worker();
+  json["same_key"] = found.same_key();
   json["differ"] = found.differ();
   json["allowed"] = allowed;
   Json scores;

@@ -25,12 +25,12 @@ struct AuditReportInput {
 
 /// {"audit", "job", "model", "suite", "by", "commitment", "sample_committed", "state": committed,
 /// running or complete, "size", "root", "nonce", "seed", "population", "sample", "mode": exact or
-/// statistical, "voided", "disowned_because", "parts": [{"job", "not_on", "items", "done"}],
-/// "compared", "missing", "disowned", "disowned_differ", "same_worker", "differ", "allowed",
-/// "false_alarm",
-/// "detects": {"forged_share", "meets", "chance", "sample_for_99"}, "scores": {"gained", "lost",
-/// "p"}, "differing": [{"task", "item", "index", "digest", "ran_on", "replayed_on"}], "verdict":
-/// pending, consistent, escalate or inconsistent, "reasons"}.
+/// statistical, "voided", "disowned_because", "parts": [{"job", "not_on", "not_by", "items",
+/// "done"}],
+/// "compared", "missing", "disowned", "disowned_differ", "same_worker", "same_key", "differ",
+/// "allowed", "false_alarm", "detects": {"forged_share", "meets", "chance", "sample_for_99"},
+/// "scores": {"gained", "lost", "p"}, "differing": [{"task", "item", "index", "digest", "ran_on",
+/// "replayed_on"}], "verdict": pending, consistent, escalate or inconsistent, "reasons"}.
 ///
 /// An answer differs where any byte of it does under an exact engine; under another where a text,
 /// or the choice of highest probability, is another. Exact: any difference is `inconsistent`.
@@ -45,7 +45,9 @@ struct AuditReportInput {
 /// one is `voided`: no target counts it, whatever is found of the rest.
 ///
 /// Nobody vouches for what he answered himself: `same_worker` of the `missing` were run again by a
-/// worker of the name that had answered them, against the rule by which replays are lent.
+/// worker of the name that had answered them, or of its key where workers are told apart by keys,
+/// against the rule by which replays are lent. `same_key` of the `compared` were run again with the
+/// key of the first run, since all workers had one.
 ///
 /// `detects` says what a sample of this size (once it is compared, of as many as were) finds where
 /// the share `forged_share` was forged: `meets` is the chance that it meets a forged item, `chance`

@@ -33,17 +33,18 @@ void Scheduler::await_checks(const LeaseGranted& granted, const RangeSet& done,
   const JobAccepted& job = state_.job(granted.job)->accepted;
   if (!state_.checks_set().any() || job.audit != 0) return;
   const bool is_exact = is_exact_engine(model_of(state_, job).engine);
+  const Answerer who = answerer(state_, granted.worker);
   std::vector<GivenAnswer> answers;
   for (const ItemOutcome& item : e.items) {
     if (!done.contains(item.index)) continue;
-    answers.push_back({item.index, granted.lease, granted.worker, name_of(granted.worker),
-                       item.leaf, is_exact ? item.leaf : item.answer});
+    answers.push_back({item.index, granted.lease, granted.worker, who, item.leaf,
+                       is_exact ? item.leaf : item.answer});
   }
   checks_.answered(job.class_key, granted.job, state_.checks_set(), std::move(answers));
 }
 
 void Scheduler::sealed(const ResultsRecorded& results, const Digest& leaf) {
-  checks_.sealed(results, leaf, now_);
+  checks_.sealed(results, leaf, now_, are_keys_told_apart(state_));
 }
 
 void Scheduler::resume_check(CheckItem item) {
@@ -71,14 +72,14 @@ std::optional<Digest> Scheduler::class_on(WorkerId worker, std::uint32_t slot,
 bool Scheduler::check_on(WorkerId worker, std::uint32_t slot, std::uint64_t held,
                          std::uint64_t most) {
   if (checks_.is_empty() || most == 0) return false;
-  const std::string& name = name_of(worker);
+  const Checker asked{answerer(state_, worker), are_keys_told_apart(state_)};
   std::vector<Digest> classes;
   if (const auto loaded = class_on(worker, slot, held)) classes.push_back(*loaded);
   if (held == 0) {  // What nobody who has the model could be asked is worth a load.
     for (const Digest& overdue : checks_.overdue(now_)) classes.push_back(overdue);
   }
   for (const Digest& class_key : classes) {
-    const CheckItem* const first = checks_.first_for(class_key, name);
+    const CheckItem* const first = checks_.first_for(class_key, asked);
     if (first == nullptr) continue;
     const Job& job = *state_.job(first->job);
     const bool has_room =
@@ -87,7 +88,7 @@ bool Scheduler::check_on(WorkerId worker, std::uint32_t slot, std::uint64_t held
     if (!has_room) continue;
     const std::uint64_t count =
         std::min({most, items_of_a_frame(job), std::uint64_t{limits::lease_items_max}});
-    const std::vector<CheckItem> items = checks_.take(class_key, name, count, now_);
+    const std::vector<CheckItem> items = checks_.take(class_key, asked, count, now_);
     if (items.empty()) continue;
     if (held == 0) pool_.runs(now_, worker, slot, state_, job);
     RangeSet indexes;
@@ -138,7 +139,7 @@ void Scheduler::judge_checks(const ResultsReceived& e) {
     CheckItem known = std::move(it->second);
     asked.erase(it);
     const GivenAnswer given{item.index,     e.lease,
-                            granted.worker, name_of(granted.worker),
+                            granted.worker, answerer(state_, granted.worker),
                             item.leaf,      is_exact ? item.leaf : item.answer};
     const CheckFinding finding = found(known, given.answer);
     const bool is_third = known.kind == CheckKind::third;
@@ -149,7 +150,7 @@ void Scheduler::judge_checks(const ResultsReceived& e) {
           {granted.job, item.index, known.kept.lease, known.kept.leaf, e.lease, item.leaf});
     }
     if (finding == CheckFinding::agreed || finding == CheckFinding::kept_right) {
-      if (known.kind != CheckKind::known) checks_.agreed(job.class_key, known, given.name);
+      if (known.kind != CheckKind::known) checks_.agreed(job.class_key, known, given.who);
     }
     if (finding != CheckFinding::differed) continue;
     known.kind = CheckKind::third;

@@ -6,9 +6,10 @@
 namespace gwageo {
 namespace {
 
-bool may_ask(const CheckItem& item, const std::string& worker) {
-  if (!item.only.empty()) return item.only == worker;
-  return item.kept.name != worker && (!item.other || item.other->name != worker);
+bool may_ask(const CheckItem& item, const Checker& worker) {
+  if (!item.only.empty()) return item.only == worker.who.name;
+  return !is_one_hand(item.kept.who, worker.who, worker.by_key) &&
+         (!item.other || !is_one_hand(item.other->who, worker.who, worker.by_key));
 }
 
 }  // namespace
@@ -18,7 +19,8 @@ void CrossChecks::answered(const Digest& class_key, JobId job, const ChecksSet& 
   awaiting_.push_back({class_key, job, shares, std::move(answers)});
 }
 
-void CrossChecks::sealed(const ResultsRecorded& results, const Digest& leaf, Instant now) {
+void CrossChecks::sealed(const ResultsRecorded& results, const Digest& leaf, Instant now,
+                         bool by_key) {
   if (awaiting_.empty()) return;
   const GivenAnswer& first = awaiting_.front().answers.front();
   if (first.lease != results.lease || first.index != results.ranges.front().begin) return;
@@ -30,7 +32,7 @@ void CrossChecks::sealed(const ResultsRecorded& results, const Digest& leaf, Ins
     }
     if (!is_drawn(CheckKind::known, leaf, answer.index, drawn.shares.known)) continue;
     const std::uint64_t draw = leaf.bytes[0] + answer.index;
-    std::optional<CheckItem> item = known_for(drawn.class_key, answer.name, draw);
+    std::optional<CheckItem> item = known_for(drawn.class_key, {answer.who, by_key}, draw);
     if (!item) continue;
     item->since = now;
     add(drawn.class_key, *std::move(item));
@@ -46,7 +48,7 @@ void CrossChecks::add(const Digest& class_key, CheckItem item) {
   all.push_back(std::move(item));
 }
 
-std::vector<CheckItem> CrossChecks::take(const Digest& class_key, const std::string& worker,
+std::vector<CheckItem> CrossChecks::take(const Digest& class_key, const Checker& worker,
                                          std::uint64_t most, Instant now) {
   const auto found = waiting_.find(class_key);
   if (found == waiting_.end() || most == 0) return {};
@@ -89,7 +91,7 @@ std::vector<Digest> CrossChecks::overdue(Instant now) const {
   return classes;
 }
 
-const CheckItem* CrossChecks::first_for(const Digest& class_key, const std::string& worker) const {
+const CheckItem* CrossChecks::first_for(const Digest& class_key, const Checker& worker) const {
   const auto found = waiting_.find(class_key);
   if (found == waiting_.end()) return nullptr;
   for (const CheckItem& item : found->second) {
@@ -98,36 +100,38 @@ const CheckItem* CrossChecks::first_for(const Digest& class_key, const std::stri
   return nullptr;
 }
 
-void CrossChecks::agreed(const Digest& class_key, const CheckItem& item,
-                         const std::string& checker) {
+void CrossChecks::agreed(const Digest& class_key, const CheckItem& item, const Answerer& checker) {
   if (known_.size() >= classes_max && !known_.contains(class_key)) known_.erase(known_.begin());
   std::deque<Known>& all = known_[class_key];
   if (all.size() >= known_max) all.pop_front();
-  all.push_back({item, {item.kept.name, checker}});
+  all.push_back({item, {item.kept.who, checker}});
   all.back().item.kind = CheckKind::known;
   all.back().item.tries = 0;
 }
 
-std::optional<CheckItem> CrossChecks::known_for(const Digest& class_key, const std::string& worker,
+std::optional<CheckItem> CrossChecks::known_for(const Digest& class_key, const Checker& worker,
                                                 std::uint64_t draw) {
   const auto found = known_.find(class_key);
   if (found == known_.end()) return std::nullopt;
   std::vector<Known*> open;
   for (Known& known : found->second) {
-    if (!known.asked.contains(worker)) open.push_back(&known);
+    const bool is_asked = std::any_of(
+        known.asked.begin(), known.asked.end(),
+        [&](const Answerer& before) { return is_one_hand(before, worker.who, worker.by_key); });
+    if (!is_asked) open.push_back(&known);
   }
   if (open.empty()) return std::nullopt;
   Known& chosen = *open[draw % open.size()];
-  chosen.asked.insert(worker);
+  chosen.asked.insert(worker.who);
   CheckItem item = chosen.item;
-  item.only = worker;
+  item.only = worker.who.name;
   item.other.reset();
   return item;
 }
 
 void CrossChecks::forget(const std::string& worker) {
   for (auto& [class_key, all] : known_) {
-    std::erase_if(all, [&](const Known& known) { return known.item.kept.name == worker; });
+    std::erase_if(all, [&](const Known& known) { return known.item.kept.who.name == worker; });
   }
 }
 

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "coordinator/answerer.h"
 #include "coordinator/checks.h"
 #include "coordinator/fact_lease.h"
 #include "protocol/time.h"
@@ -22,7 +23,7 @@ struct GivenAnswer {
   std::uint64_t index = 0;
   LeaseId lease;
   WorkerId worker;
-  std::string name;
+  Answerer who;
   Digest leaf;
   Digest answer;  ///< Equal for answers that count as the same (answer_digest.h).
 };
@@ -38,7 +39,14 @@ struct CheckItem {
   std::uint32_t tries = 0;
 };
 
-/// One thread.
+/// A worker that could be asked.
+struct Checker {
+  Answerer who;
+  bool by_key = false;  ///< Whether workers are told apart by their keys.
+};
+
+/// Nobody is asked what he answered, nor who comes with his key where keys are told apart; so of
+/// two against one the two are never one hand. One thread.
 class CrossChecks {
  public:
   /// A lease of checks has so many items, unless the oldest has waited for `patience`.
@@ -55,21 +63,21 @@ class CrossChecks {
   void answered(const Digest& class_key, JobId job, const ChecksSet& shares,
                 std::vector<GivenAnswer> answers);
   /// The record is there: what it draws waits to be asked.
-  void sealed(const ResultsRecorded& results, const Digest& leaf, Instant now);
+  void sealed(const ResultsRecorded& results, const Digest& leaf, Instant now, bool by_key);
   void add(const Digest& class_key, CheckItem item);
 
   /// Items of one job of the class that this worker should be asked now, at most `most`, ascending
   /// by index; none when too few wait. They no longer wait.
-  std::vector<CheckItem> take(const Digest& class_key, const std::string& worker,
-                              std::uint64_t most, Instant now);
+  std::vector<CheckItem> take(const Digest& class_key, const Checker& worker, std::uint64_t most,
+                              Instant now);
   /// Classes of which something waits for long enough that a load for it is worth it.
   std::vector<Digest> overdue(Instant now) const;
   /// Of the class, for this worker.
-  const CheckItem* first_for(const Digest& class_key, const std::string& worker) const;
+  const CheckItem* first_for(const Digest& class_key, const Checker& worker) const;
   bool is_empty() const { return waiting_.empty(); }
 
   /// Two workers have given this answer.
-  void agreed(const Digest& class_key, const CheckItem& item, const std::string& checker);
+  void agreed(const Digest& class_key, const CheckItem& item, const Answerer& checker);
   /// Nothing that this worker answered is known any more.
   void forget(const std::string& worker);
 
@@ -85,10 +93,10 @@ class CrossChecks {
   };
   struct Known {
     CheckItem item;
-    std::set<std::string> asked;  // Those who agree on it, and whoever was asked since.
+    std::set<Answerer> asked;  // Those who agree on it, and whoever was asked since.
   };
   /// One that this worker has not answered; it counts as asked from now on.
-  std::optional<CheckItem> known_for(const Digest& class_key, const std::string& worker,
+  std::optional<CheckItem> known_for(const Digest& class_key, const Checker& worker,
                                      std::uint64_t draw);
 
   std::deque<Awaiting> awaiting_;

@@ -22,10 +22,13 @@ struct AuditCommitted {
   friend bool operator==(const AuditCommitted&, const AuditCommitted&) = default;
 };
 
-/// Items of the sample that may be run by the same workers: by none that ran one of them before.
+/// Items of the sample that may be run by the same workers: by none that ran one of them before,
+/// nor by one that comes with the key of one that did.
 struct AuditPart {
   std::vector<std::string> not_on;  ///< Names of workers, ascending.
   SuiteAdded plan;                  ///< The items as they stand in the job's plan, and no others.
+  /// Names of workers' keys, ascending; none where workers were not told apart by them.
+  std::vector<std::string> not_by = {};
   friend bool operator==(const AuditPart&, const AuditPart&) = default;
 };
 

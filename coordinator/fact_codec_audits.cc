@@ -26,9 +26,11 @@ namespace {
 
 AuditPart read_part(const Place& at, wire::AuditDrawn::Part::Reader from) {
   AuditPart to;
-  to.not_on = at.list<std::string>(
-      "notOn", from.getNotOn(), limits::workers_max,
-      [](const Place& entry, capnp::Text::Reader name) { return entry.name("name", name); });
+  const auto read_name = [](const Place& entry, capnp::Text::Reader name) {
+    return entry.name("name", name);
+  };
+  to.not_on = at.list<std::string>("notOn", from.getNotOn(), limits::workers_max, read_name);
+  to.not_by = at.list<std::string>("notBy", from.getNotBy(), limits::workers_max, read_name);
   to.plan = read(at, from.getPlan());
   return to;
 }
@@ -44,6 +46,8 @@ void write(const AuditDrawn& from, wire::AuditDrawn::Builder to) {
     const AuditPart& part = from.parts[i];
     auto names = parts[i].initNotOn(count_of(part.not_on));
     for (unsigned n = 0; n < names.size(); ++n) names.set(n, as_text(part.not_on[n]));
+    auto keys = parts[i].initNotBy(count_of(part.not_by));
+    for (unsigned n = 0; n < keys.size(); ++n) keys.set(n, as_text(part.not_by[n]));
     write(part.plan, parts[i].initPlan());
   }
 }

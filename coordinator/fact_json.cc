@@ -435,12 +435,18 @@ Json::Object fields(const AnswersDisowned& f) {
   return {{"worker", f.worker}, {"reason", f.reason}, {"principal", f.principal}};
 }
 
+Json json(const std::vector<std::string>& all) {
+  Json list = Json::array();
+  for (const std::string& text : all) list.push_back(text);
+  return list;
+}
+
 Json::Object fields(const AuditDrawn& f) {
   Json parts = Json::array();
   for (const AuditPart& part : f.parts) {
-    Json names = Json::array();
-    for (const std::string& name : part.not_on) names.push_back(name);
-    parts.push_back(Json::Object{{"not_on", std::move(names)}, {"plan", Json(fields(part.plan))}});
+    parts.push_back(Json::Object{{"not_on", json(part.not_on)},
+                                 {"not_by", json(part.not_by)},
+                                 {"plan", Json(fields(part.plan))}});
   }
   return {{"audit", json_of_number(f.audit)},
           {"root", json(f.root)},

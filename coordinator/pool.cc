@@ -51,9 +51,9 @@ std::uint64_t Pool::groups_of(const Node& node) const {
 }
 
 void Pool::join(Instant now, WorkerId worker, std::uint32_t slots, std::vector<std::string> engines,
-                const Gpus& gpus, std::uint32_t loads, std::string name) {
+                const Gpus& gpus, std::uint32_t loads, Answerer who) {
   leave(now, worker);
-  Node node{0, std::move(engines), gpus, true, std::vector<Instant>(slots), {}, std::move(name)};
+  Node node{0, std::move(engines), gpus, true, std::vector<Instant>(slots), {}, std::move(who)};
   node.joined_at = now;
   std::vector<NodeNumber>& left = left_[slots];
   if (left.empty()) {

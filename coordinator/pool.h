@@ -33,7 +33,7 @@ class Pool {
   /// The worker is here, with so many empty slots, and loads so many models at the same time at
   /// most; what was known of it is forgotten.
   void join(Instant now, WorkerId worker, std::uint32_t slots, std::vector<std::string> engines,
-            const Gpus& gpus, std::uint32_t loads, std::string name = {});
+            const Gpus& gpus, std::uint32_t loads, Answerer who = {});
   void leave(Instant now, WorkerId worker);
   bool has(WorkerId worker) const { return nodes_.contains(worker); }
   /// Whether the worker gets leases.

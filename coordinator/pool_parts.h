@@ -38,13 +38,13 @@ struct PoolNode {
   bool is_open = true;
   std::vector<Instant> loaded_at;  ///< Of each slot; 0 while none was seen.
   Pace pace;
-  std::string name = {};         ///< The worker's.
+  Answerer worker = {};
   std::set<Digest> cached = {};  ///< Models whose files lie there.
   Instant joined_at = {};
   std::set<std::uint32_t> broken_off = {};  ///< Slots that load what nobody waits for any more.
 
   bool meets(const Requirement& requirement) const {
-    return gwageo::meets(name, engines, gpus, loaded_at.size(), requirement);
+    return gwageo::meets(worker, engines, gpus, loaded_at.size(), requirement);
   }
 };
 

@@ -6,19 +6,16 @@ namespace gwageo {
 
 Requirement requirement_of(const ModelAdded& model) {
   const bool on_gpus = model.gpus > 1 || !model.gpu_kind.empty() || model.gpu_memory_mib > 0;
-  return {model.engine,
-          on_gpus,
-          model.gpu_kind,
-          model.gpu_memory_mib,
-          {},
-          model.nodes,
-          model.nodes > 1 ? model.gpus : 0};
+  return {model.engine, on_gpus, model.gpu_kind, model.gpu_memory_mib,
+          {},           {},      model.nodes,    model.nodes > 1 ? model.gpus : 0};
 }
 
 Requirement requirement_of(const State& state, const JobAccepted& job) {
   Requirement requirement = requirement_of(model_of(state, job));
   if (job.audit != 0) {
-    requirement.not_on = state.audits().at(job.audit).drawn->parts.at(job.part).not_on;
+    const AuditPart& part = state.audits().at(job.audit).drawn->parts.at(job.part);
+    requirement.not_on = part.not_on;
+    requirement.not_by = part.not_by;
   }
   return requirement;
 }
@@ -27,10 +24,9 @@ bool has_engine(const std::vector<std::string>& engines, const std::string& engi
   return std::find(engines.begin(), engines.end(), engine) != engines.end();
 }
 
-bool meets(const std::string& name, const std::vector<std::string>& engines, const Gpus& gpus,
+bool meets(const Answerer& worker, const std::vector<std::string>& engines, const Gpus& gpus,
            std::size_t slots, const Requirement& requirement) {
-  const auto& others = requirement.not_on;
-  if (std::binary_search(others.begin(), others.end(), name)) return false;
+  if (is_among(worker, requirement.not_on, requirement.not_by)) return false;
   if (!has_engine(engines, requirement.engine)) return false;
   if (gpus.nodes != requirement.nodes) return false;
   if (requirement.nodes > 1 && slots != requirement.slots) return false;
@@ -40,7 +36,8 @@ bool meets(const std::string& name, const std::vector<std::string>& engines, con
 }
 
 bool meets(const Session& session, const Requirement& requirement) {
-  return meets(session.name, session.engines, session.gpus, session.slots.size(), requirement);
+  return meets({session.name, session.key}, session.engines, session.gpus, session.slots.size(),
+               requirement);
 }
 
 std::string gpus_in_words(const ModelAdded& model) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "coordinator/answerer.h"
 #include "coordinator/session.h"
 #include "coordinator/state.h"
 #include "protocol/gpus.h"
@@ -22,6 +23,7 @@ struct Requirement {
   std::string gpu_kind;                  ///< Empty: any.
   std::uint32_t gpu_memory_mib = 0;      ///< Of each GPU, at least.
   std::vector<std::string> not_on = {};  ///< Workers by name, ascending: what they ran is audited.
+  std::vector<std::string> not_by = {};  ///< And the keys of these, where they are told apart.
   std::uint32_t nodes = 1;               ///< That the worker spans: neither more nor fewer.
   std::uint32_t slots = 0;               ///< That it has, exactly; 0 where `nodes` is 1: any.
   friend auto operator<=>(const Requirement&, const Requirement&) = default;
@@ -34,9 +36,9 @@ Requirement requirement_of(const ModelAdded& model);
 Requirement requirement_of(const State& state, const JobAccepted& job);
 
 bool has_engine(const std::vector<std::string>& engines, const std::string& engine);
-/// Whether a worker of this name with these engines and so many slots, which are these GPUs, meets
-/// the requirement.
-bool meets(const std::string& name, const std::vector<std::string>& engines, const Gpus& gpus,
+/// Whether this worker with these engines and so many slots, which are these GPUs, meets the
+/// requirement.
+bool meets(const Answerer& worker, const std::vector<std::string>& engines, const Gpus& gpus,
            std::size_t slots, const Requirement& requirement);
 bool meets(const Session& session, const Requirement& requirement);
 

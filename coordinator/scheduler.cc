@@ -138,6 +138,11 @@ void Scheduler::on(const HelloReceived& e) {
   }
   if (known == state_.workers().end()) {
     if (sessions_.size() >= limits::workers_max) return refuse("the pool is full");
+    const std::string owner = owner_of_name(state_, hello.name).value_or(e.principal);
+    if (owner != e.principal) {
+      return refuse("the name \"" + hello.name + "\" belongs to the key of " + owner +
+                    ": choose another one (--name), or have that key revoked");
+    }
     take_over_name(hello);
     record(WorkerJoined{hello.worker, hello.name, e.principal, hello.signs});
   } else if (known->second.joined.principal != e.principal ||
@@ -148,9 +153,11 @@ void Scheduler::on(const HelloReceived& e) {
   }
 
   Session& session = sessions_[hello.worker];
-  session = {hello.name, hello.engines, hello.credit_items, {}, now_, hello.gpus};
+  session = {hello.name, hello.engines, hello.credit_items, {}, now_,
+             hello.gpus, false,         e.principal};
   session.slots.resize(hello.slots);
-  pool_.join(now_, hello.worker, hello.slots, hello.engines, hello.gpus, hello.loads, hello.name);
+  pool_.join(now_, hello.worker, hello.slots, hello.engines, hello.gpus, hello.loads,
+             {hello.name, e.principal});
   pool_.cached(hello.worker, hello.cached);
   hungry_.insert(hello.worker);
 

@@ -20,6 +20,7 @@ struct Session {
   Instant heard_at;
   Gpus gpus = {};        ///< What the slots are.
   bool leaving = false;  ///< It was told to stop: it gets no more.
+  std::string key = {};  ///< The principal that it came as.
 };
 
 }  // namespace gwageo

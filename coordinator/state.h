@@ -45,6 +45,8 @@ class State {
   const std::map<JobId, Job>& jobs() const { return jobs_; }
   const std::map<LeaseId, Lease>& leases() const { return leases_; }
   const std::map<WorkerId, WorkerLife>& workers() const { return workers_; }
+  /// The principals that workers have come as.
+  const std::set<std::string>& worker_keys() const { return worker_keys_; }
   const std::map<std::string, Principal>& principals() const { return principals_; }
   /// Grows with every fact about a principal.
   std::uint64_t principal_changes() const { return principal_changes_; }
@@ -179,6 +181,7 @@ class State {
   // Derived; check() recomputes them.
   std::map<std::string, JobId> jobs_by_request_;
   std::map<std::string, WorkerId> workers_by_name_;
+  std::set<std::string> worker_keys_;
   std::map<WorkerId, std::set<LeaseId>> leases_by_worker_;
   std::map<JobId, std::set<LeaseId>> leases_by_job_;
   std::map<JobId, RangeSet> doubled_;

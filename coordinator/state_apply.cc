@@ -246,6 +246,7 @@ void State::Applier::on(const ItemsAdopted& f) {
 void State::Applier::on(const WorkerJoined& f) {
   state.workers_[f.worker].joined = f;
   state.workers_by_name_[f.name] = f.worker;
+  state.worker_keys_.insert(f.principal);
 }
 
 void State::Applier::on(const WorkerDrained& f) { state.workers_[f.worker].draining = f.draining; }

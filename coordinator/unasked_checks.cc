@@ -44,8 +44,9 @@ class AnswerReader {
     if (worker == state_.workers().end()) {
       return fail(ErrorKind::corrupt, "results of a worker that never joined");
     }
-    return Answer{{index, block_->lease, block_->worker, worker->second.joined.name, leaf, answer},
-                  block_->at};
+    return Answer{
+        {index, block_->lease, block_->worker, answerer(state_, worker->first), leaf, answer},
+        block_->at};
   }
 
  private:
@@ -72,7 +73,7 @@ std::vector<CheckItem> unheard_thirds(const Store& store, PlanReader& plans, con
     const Result<AnswerReader::Answer> kept = AnswerReader(store, plans, state, *job).read(index);
     if (!kept) continue;
     const GivenAnswer other{index,           disputed.lease,
-                            disputed.worker, second->second.joined.name,
+                            disputed.worker, answerer(state, second->first),
                             disputed.leaf,   disputed.leaf};
     items.push_back({id, kept->given, CheckKind::third, other, {}, now, 0});
   }

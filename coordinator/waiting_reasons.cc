@@ -195,7 +195,9 @@ class WaitingSearch {
     if (!is_large_enough && job_.accepted.audit != 0) {
       add(Wait::no_worker,
           "No worker may run it: it audits what the workers here have run, and whoever answered is "
-          "not asked again. Start another one (gwageo worker).");
+          "not asked again" +
+              std::string(is_by_key() ? ", nor is anybody who comes with his key" : "") +
+              ". Start another one (gwageo worker" + (is_by_key() ? " --key FILE" : "") + ").");
       return false;
     }
     if (auto faulty = faulty_slots(scheduler_, job_); !is_large_enough && faulty) {
@@ -218,6 +220,9 @@ class WaitingSearch {
         std::move(data));
     return false;
   }
+
+  /// Of an audit's part: whether keys tell who may not run it.
+  bool is_by_key() const { return !requirement_of(state_, accepted_).not_by.empty(); }
 
   bool could_run(WorkerId worker) const {
     return scheduler_.pool().could_run(worker, state_, job_);

@@ -43,7 +43,12 @@ std::string names_of(const Json& part) {
   for (const Json& name : list(part, "not_on")) {
     text += (text.empty() ? "" : ", ") + (name.is_string() ? name.as_string() : std::string());
   }
-  return text;
+  std::string keys;
+  for (const Json& key : list(part, "not_by")) {
+    keys += (keys.empty() ? "; nor with the key of " : ", ") +
+            (key.is_string() ? key.as_string() : std::string());
+  }
+  return text + keys;
 }
 
 std::string parts_table(const Json& report) {
@@ -89,7 +94,7 @@ std::string audit_html(const Json& report) {
   text += "</ul>\n<table>\n";
   for (const char* const key : {"model", "suite", "by", "state", "mode", "population", "sample",
                                 "compared", "missing", "disowned", "disowned_differ", "same_worker",
-                                "voided", "differ", "allowed", "false_alarm"}) {
+                                "same_key", "voided", "differ", "allowed", "false_alarm"}) {
     text += row(key, escaped(shown(report, key)));
   }
   const Json& detects = member(report, "detects");

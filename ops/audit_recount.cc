@@ -115,15 +115,15 @@ std::vector<std::string> differing_members(const Json& said, const Json& found) 
                         ? name + " is " + other.dump() + ", and the coordinator says " + one.dump()
                         : name + " is not what the coordinator says");
   };
-  for (const char* const name : {"job",       "model",      "suite",
-                                 "by",        "commitment", "sample_committed",
-                                 "size",      "population", "mode",
-                                 "state",     "voided",     "disowned_because",
-                                 "root",      "nonce",      "seed",
-                                 "sample",    "parts",      "compared",
-                                 "missing",   "disowned",   "disowned_differ",
-                                 "differ",    "allowed",    "same_worker",
-                                 "differing", "verdict"}) {
+  for (const char* const name : {"job",      "model",      "suite",
+                                 "by",       "commitment", "sample_committed",
+                                 "size",     "population", "mode",
+                                 "state",    "voided",     "disowned_because",
+                                 "root",     "nonce",      "seed",
+                                 "sample",   "parts",      "compared",
+                                 "missing",  "disowned",   "disowned_differ",
+                                 "differ",   "allowed",    "same_worker",
+                                 "same_key", "differing",  "verdict"}) {
     compare(name, value(said, name), value(found, name));
   }
   for (const char* const name : {"gained", "lost"}) {

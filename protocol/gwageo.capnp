@@ -635,6 +635,7 @@ struct AuditDrawn {
   struct Part {
     notOn @0 :List(Text); # Workers that ran some item of it before.
     plan @1 :SuiteAdded;  # Its items as they stand in the job's plan.
+    notBy @2 :List(Text); # Keys of those workers; none where all workers had one.
   }
 }
 

@@ -19,10 +19,6 @@
 namespace gwageo::testing {
 
 AuditHall::AuditHall(std::uint64_t workers) : Desk("2026-06-30") {
-  Json key = Json::Object{{"name", "pool"}, {"role", "worker"}};
-  key["curve_key"] = to_hex(sha256("pool"));
-  key["sign_key"] = to_hex(sign_key_of("pool"));
-  say("keys.add", key);
   for (std::uint64_t i = 1; i <= workers; ++i) join(i);
   pass(microseconds(1));
   add_suite();
@@ -36,20 +32,26 @@ AuditHall::AuditHall(std::uint64_t workers) : Desk("2026-06-30") {
 
 AuditHall::~AuditHall() = default;
 
-void AuditHall::join(std::uint64_t worker) {
-  if (workers_.insert(worker).second) {
+void AuditHall::join(std::uint64_t worker, const std::string& key, const std::string& name) {
+  if (!state().principals().contains(key)) {
+    Json added = Json::Object{{"name", key}, {"role", "worker"}};
+    added["curve_key"] = to_hex(sha256(key));
+    added["sign_key"] = to_hex(sign_key_of(key));
+    say("keys.add", added);
+  }
+  if (workers_.try_emplace(worker, key).second) {
     signers_.try_emplace(
         worker, WorkerId{worker},
-        BatchSigning{log, "pool", [](auto bytes) { return sign(bytes, signing_key_of("pool")); }});
+        BatchSigning{log, key, [key](auto bytes) { return sign(bytes, signing_key_of(key)); }});
   }
   Hello hello;
   hello.protocol = limits::protocol_version;
   hello.worker = {worker};
-  hello.name = "w" + std::to_string(worker);
+  hello.name = name.empty() ? "w" + std::to_string(worker) : name;
   hello.engines = {engine};
   hello.slots = 1;
   hello.credit_items = 16;
-  receive("pool", PeerId{100 + worker}, hello);
+  receive(key, PeerId{100 + worker}, hello);
 }
 
 void AuditHall::run_job() {
@@ -88,14 +90,14 @@ Json AuditHall::audited(std::int64_t sample, const std::string& number) {
 
 void AuditHall::let_pass(Duration time) {
   for (Duration left = time; left.microseconds > 0; left = left - seconds(1)) {
-    for (const std::uint64_t worker : workers_) {
+    for (const auto& [worker, key] : workers_) {
       Heartbeat heartbeat;
       heartbeat.worker = {worker};
       heartbeat.slots.resize(1);
-      receive("pool", PeerId{100 + worker}, heartbeat);
+      receive(key, PeerId{100 + worker}, heartbeat);
       signing_time_ = signing_time_ + seconds(1);
       std::optional<Batch> batch = signers_.at(worker).next(signing_time_, true);
-      if (batch) receive("pool", PeerId{100 + worker}, *std::move(batch));
+      if (batch) receive(key, PeerId{100 + worker}, *std::move(batch));
     }
     pass(seconds(1));
   }
@@ -139,7 +141,7 @@ bool AuditHall::work() {
       results.items.push_back({item.index, {encode(response)}});
       identities.push_back({item.digest, item.repeat});
     }
-    receive("pool", PeerId{100 + worker.value}, results);
+    receive(workers_.at(worker.value), PeerId{100 + worker.value}, results);
     sent_[grant.lease] = {std::move(results), std::move(identities)};
   }
   return true;

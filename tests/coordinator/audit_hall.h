@@ -22,7 +22,9 @@ class AuditHall : public Desk {
   explicit AuditHall(std::uint64_t workers);
   ~AuditHall() override;
 
-  void join(std::uint64_t worker);
+  /// It comes as this principal, whose key is registered if need be, and under its usual name
+  /// unless another is said.
+  void join(std::uint64_t worker, const std::string& key = "pool", const std::string& name = {});
 
   void run_job();
 
@@ -58,7 +60,7 @@ class AuditHall : public Desk {
   void add_suite();
 
   std::deque<Grant> inbox_;
-  std::set<std::uint64_t> workers_;
+  std::map<std::uint64_t, std::string> workers_;  // With the key of each.
   std::map<std::uint64_t, BatchSigner> signers_;
   std::map<LeaseId, Sent> sent_;
   Instant signing_time_;

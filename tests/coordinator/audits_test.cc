@@ -21,6 +21,16 @@
 namespace gwageo::testing {
 namespace {
 
+std::string reasons_of(const Json& report) {
+  std::string text;
+  for (const Json& reason : report.find("reasons")->as_array()) text += reason.as_string() + "\n";
+  return text;
+}
+
+void expect_part(const std::string& text, const std::string& part) {
+  EXPECT_NE(text.find(part), std::string::npos) << text;
+}
+
 class AuditReplay : public ::testing::Test {
  protected:
   void SetUp() override { AuditHall::engine = "paced"; }
@@ -95,6 +105,49 @@ TEST_F(AuditReplay, AnAloneWorkerWaitsForAnother) {
   EXPECT_EQ(*hall.show(1).find("verdict"), Json("consistent"));
 }
 
+// Whoever holds a key comes under as many names as he likes.
+TEST_F(AuditReplay, WhereWorkersHaveKeysOfTheirOwnAnotherKeyVouches) {
+  AuditHall hall(0);
+  hall.forges = {1, 2};
+  for (const std::uint64_t worker : {1, 2}) hall.join(worker, "evil");
+  hall.run_job();
+  hall.forges.clear();
+  hall.join(3, "honest");
+  const Json report = hall.audited(200);
+  ASSERT_EQ(report.find("parts")->as_array().size(), 1U);
+  const Json& part = report.find("parts")->as_array()[0];
+  EXPECT_EQ(part.find("not_by")->dump(), R"(["evil"])");
+  EXPECT_EQ(part.find("not_on")->dump(), R"(["w1","w2"])");
+  EXPECT_EQ(hall.who_ran({2}), std::set<std::string>{"w3"});
+  EXPECT_EQ(*report.find("same_key"), Json(0));
+  EXPECT_EQ(*report.find("compared"), Json(200));
+  EXPECT_EQ(*report.find("verdict"), Json("inconsistent"));
+  hall.restart();  // The parts are drawn again as they were, though nobody has said hello yet.
+  EXPECT_EQ(hall.show(1).dump(), report.dump());
+}
+
+TEST_F(AuditReplay, WhereAllWorkersHaveOneKeyTheReportSaysSo) {
+  AuditHall hall(2);
+  hall.run_job();
+  const Json report = hall.audited(40);
+  EXPECT_EQ(*report.find("verdict"), Json("consistent"));
+  EXPECT_EQ(*report.find("same_key"), Json(40));
+  expect_part(reasons_of(report),
+              "40 items of the sample were run again by a worker that comes "
+              "with the key of the first");
+}
+
+TEST_F(AuditReplay, NobodyComesUnderTheNameOfAnothersWorker) {
+  AuditHall hall(1);
+  const WorkerId owner = hall.state().worker_named("w1");
+  hall.join(77, "evil", "w1");
+  EXPECT_EQ(hall.state().worker_named("w1"), owner);
+  EXPECT_FALSE(hall.state().workers().contains({77}));
+  hall.say("keys.revoke", Json::Object{{"name", "pool"}, {"reason", "it leaked"}});
+  hall.join(77, "evil", "w1");
+  EXPECT_EQ(hall.state().worker_named("w1"), WorkerId{77});
+}
+
 TEST_F(AuditReplay, OfAnEngineThatIsNotExactChanceIsAllowed) {
   AuditHall::engine = "openai";
   AuditHall hall(4);
@@ -145,16 +198,6 @@ void disown(AuditHall& hall, const std::string& worker) {
   }
 }
 
-std::string reasons_of(const Json& report) {
-  std::string text;
-  for (const Json& reason : report.find("reasons")->as_array()) text += reason.as_string() + "\n";
-  return text;
-}
-
-void expect_part(const std::string& text, const std::string& part) {
-  EXPECT_NE(text.find(part), std::string::npos) << text;
-}
-
 // Answers that count no more kept an audit consistent, and no report said so.
 TEST_F(AuditReplay, DisownedAnswersVouchForNothing) {
   AuditHall hall(4);
@@ -188,7 +231,7 @@ TEST_F(AuditReplay, WhoAnsweredVouchesForNothing) {
   ASSERT_EQ(*hall.audited(40).find("verdict"), Json("consistent"));
   const State& state = hall.state();
   AuditReportInput input = audit_report_input(state, state.audits().at(1), {}, 0.01);
-  for (auto& [worker, name] : input.question.workers) name = "w1";
+  for (auto& [worker, who] : input.question.workers) who.name = "w1";
   const Result<Json> report = audit_report(input, hall.store());
   ASSERT_TRUE(report);
   EXPECT_EQ(*report->find("same_worker"), Json(40));

@@ -7,10 +7,13 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
+#include "coordinator/scheduler.h"
 #include "coordinator/state.h"
+#include "protocol/limits.h"
 #include "tests/coordinator/small_pool.h"
 
 namespace gwageo {
@@ -62,15 +65,19 @@ class CrossChecked : public testing::SmallPool {
         results.items.push_back({i, Outcome::answered, sha256(text), sha256(text)});
       }
     }
-    seal(step(results));
+    seal(step(results), lease.granted.worker);
   }
-  void seal(const Actions& actions) {
+  /// `checker`: who was asked, where something is compared.
+  void seal(const Actions& actions, WorkerId checker) {
     for (const Fact& fact : actions.facts) {
       const auto* const f = std::get_if<ResultsRecorded>(&fact);
       if (f != nullptr) seal_record(*f, sha256("record " + std::to_string(++records_)));
       const auto* const checked = std::get_if<AnswersChecked>(&fact);
-      if (checked != nullptr)
-        checked_.insert(checked_.end(), checked->items.begin(), checked->items.end());
+      if (checked == nullptr) continue;
+      checked_.insert(checked_.end(), checked->items.begin(), checked->items.end());
+      for (const CheckedItem& item : checked->items) {
+        asked_.insert({answerer(state(), item.by).key, answerer(state(), checker).key});
+      }
     }
   }
   bool is_check(LeaseId id) const { return state().lease(id)->granted.probe; }
@@ -102,7 +109,14 @@ class CrossChecked : public testing::SmallPool {
     return it == state().quarantine().end() ? "" : it->second.reason;
   }
 
+  /// A worker that comes with this key.
+  WorkerId hello_with(const std::string& key, const std::string& name, std::uint64_t id) {
+    step(HelloReceived{{limits::protocol_version, {id}, name, "t", {"recorded"}, 1, 10, {}}, key});
+    return {id};
+  }
+
   std::vector<CheckedItem> checked_;
+  std::set<std::pair<std::string, std::string>> asked_;  ///< Keys: who answered, who was asked.
 
  private:
   std::uint64_t records_ = 0;
@@ -200,6 +214,25 @@ TEST_F(CrossChecked, OfTwoWorkersNobodyCanSayWhoIsWrong) {
   EXPECT_GT(of("a").open, 0u);
   EXPECT_EQ(of("a").open, of("b").open);
   EXPECT_EQ(of("a").wrong + of("b").wrong, 0u);
+}
+
+TEST_F(CrossChecked, TwoNamesOfOneKeyAreOneWordAgainstAnother) {
+  std::map<WorkerId, std::string> words = {{hello_with("evil", "a", 101), "no"},
+                                           {hello_with("evil", "b", 102), "no"},
+                                           {hello_with("honest", "c", 103), "yes"}};
+  check(check_share_one, check_share_one);
+  ASSERT_EQ(submit(op(), "red-1").code, ReplyCode::done);
+  work(words);
+  const std::set<std::pair<std::string, std::string>> others = {{"evil", "honest"},
+                                                                {"honest", "evil"}};
+  EXPECT_EQ(asked_, others);                  // Nobody has vouched for himself.
+  EXPECT_TRUE(state().quarantine().empty());  // Two against one were one against one.
+  EXPECT_GT(of("c").open, 0u);
+  words[hello_with("another", "d", 104)] = "yes";
+  work(words);
+  EXPECT_FALSE(reason("a").empty());
+  EXPECT_FALSE(reason("b").empty());
+  EXPECT_EQ(of("c").wrong + of("d").wrong, 0u);
 }
 
 TEST_F(CrossChecked, ACheckThatIsLostIsAskedOfSomebodyElse) {

@@ -108,7 +108,7 @@ std::vector<Fact> full_facts() {
       PrincipalRevoked{"han", "left the team", "op"},
       BatchSigned{{9}, 12, {{0, 400}, {401, 402}}, d(5), fact_signature(7)},
       AuditCommitted{3, {7}, 459, d(6), "eye"},
-      AuditDrawn{3, d(7), d(8), {{{"w1"}, {"s", 2, d(1), d(2), 9, 9, d(3), 900, 0}}}},
+      AuditDrawn{3, d(7), d(8), {{{"w1"}, {"s", 2, d(1), d(2), 9, 9, d(3), 900, 0}, {"pool"}}}},
       ChecksSet{20000, 10000, "op"},
       AnswersChecked{{41}, {7}, {{13, {9}, {8}, CheckKind::third, CheckFinding::other_right}}},
       AnswersDisowned{"w7", "지어낸 답", "op"},
