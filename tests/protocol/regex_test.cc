@@ -151,17 +151,34 @@ TEST(Regex, RefusesWhatPythonRefuses) {
   EXPECT_NE(refusal("(a)\\2").find("error: regex:"), std::string::npos);
 }
 
-/// What matches of all characters that there are.
+/// Characters that follow one another, as text.
+struct Letters {
+  char32_t first;
+  std::string text;
+};
+
+/// All characters that there are.
+const std::vector<Letters>& all_letters() {
+  static const std::vector<Letters> all = [] {
+    std::vector<Letters> made;
+    constexpr char32_t end = 0x110000;
+    constexpr char32_t chunk = 0x800;
+    for (char32_t first = 0; first < end; first += chunk) {
+      if (first >= 0xD800 && first < 0xE000) continue;  // No characters.
+      made.push_back({first, {}});
+      for (char32_t c = first; c < first + chunk; ++c) append_utf8(made.back().text, c);
+    }
+    return made;
+  }();
+  return all;
+}
+
+/// What matches of them.
 std::u32string matched(const std::string& pattern) {
   const Result<Regex> regex = Regex::compile(pattern);
   if (!regex) return U"?";
   std::u32string out;
-  constexpr char32_t end = 0x110000;
-  constexpr char32_t chunk = 0x800;
-  for (char32_t first = 0; first < end; first += chunk) {
-    if (first >= 0xD800 && first < 0xE000) continue;  // No characters.
-    std::string text;
-    for (char32_t c = first; c < first + chunk; ++c) append_utf8(text, c);
+  for (const auto& [first, text] : all_letters()) {
     const auto found = regex->find_all(text);
     if (!found) return U"?";
     for (const RegexMatch& match : *found) {
@@ -175,7 +192,6 @@ std::u32string matched(const std::string& pattern) {
   return out;
 }
 
-// Enumerated over all pairs of code points: these ten are where PCRE2's own (?i) has other answers.
 TEST(Regex, LettersWithoutCaseArePythonsWhereTheLibraryDiffers) {
   const std::u32string_view alike[] = {U"Ii\u0130\u0131", U"\u0390\u1FD3", U"\u03B0\u1FE3",
                                        U"\uFB05\uFB06"};
