@@ -16,6 +16,7 @@ Result<int> verb_worker_check(const Invocation& arguments);
 Result<int> verb_fleet_slurm(const Invocation& arguments);
 Result<int> verb_fleet_status(const Invocation& arguments);
 Result<int> verb_fleet_stop(const Invocation& arguments);
+Result<int> verb_weights_spread(const Invocation& arguments);
 
 // ---- what exists ----
 Result<int> verb_keys_list(const Invocation& arguments);

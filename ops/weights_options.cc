@@ -39,7 +39,7 @@ std::optional<std::uint64_t> parse_bytes(std::string_view text) {
   return std::nullopt;
 }
 
-std::vector<Parameter> worker_weights_parameters() {
+std::vector<Parameter> weights_cache_parameters() {
   return {
       option("--weights-cache", "DIR",
              "a folder on a disk of this node: models of engines builtin and process are copied "
@@ -48,14 +48,33 @@ std::vector<Parameter> worker_weights_parameters() {
              "of that folder, as 500GB or 2TiB; the least recently used model goes"),
       option("--weights-readers", "N",
              "processes of this node that read storage for it at a time (2)"),
-      option("--weights-meet", "DIR",
-             "a folder that all nodes see: there they find one another, and one alone reads a "
-             "model from storage"),
-      option("--weights-listen", "ADDR",
-             "with --weights-meet: this node's HOST or HOST:PORT for the others"),
-      option("--weights-rate", "N",
-             "MB/s at most that go to each other node (as fast as it goes unless given)"),
   };
+}
+
+std::vector<Parameter> worker_weights_parameters() {
+  return with(
+      weights_cache_parameters(),
+      {
+          option("--weights-meet", "DIR",
+                 "a folder that all nodes see: there they find one another, and one alone reads a "
+                 "model from storage"),
+          option("--weights-listen", "ADDR",
+                 "with --weights-meet: this node's HOST or HOST:PORT for the others"),
+          option("--weights-rate", "N",
+                 "MB/s at most that go to each other node (as fast as it goes unless given)"),
+      });
+}
+
+Result<WeightsCacheOptions> weights_cache_options(const Invocation& arguments) {
+  const std::string quota = arguments.text_or("weights-quota", "");
+  const std::optional<std::uint64_t> bytes = parse_bytes(quota);
+  if (!bytes || *bytes == 0) {
+    return fail(ErrorKind::bad_input, "--weights-quota: \"" + quota +
+                                          "\": a weights cache needs a size such as 500GB or 2TiB");
+  }
+  GWAGEO_ASSIGN(readers, arguments.whole_or("weights-readers", 2, 1, readers_max));
+  return WeightsCacheOptions{absolute_path(arguments.text_or("weights-cache", "")), *bytes,
+                             static_cast<std::uint32_t>(readers)};
 }
 
 Result<WorkerWeights> worker_weights(const Invocation& arguments, Log& log) {
@@ -69,17 +88,11 @@ Result<WorkerWeights> worker_weights(const Invocation& arguments, Log& log) {
     }
     return WorkerWeights{};
   }
-  const std::string quota = arguments.text_or("weights-quota", "");
-  const std::optional<std::uint64_t> bytes = parse_bytes(quota);
-  if (!bytes || *bytes == 0) {
-    return fail(ErrorKind::bad_input, "--weights-quota: \"" + quota +
-                                          "\": a weights cache needs a size such as 500GB or 2TiB");
-  }
-  GWAGEO_ASSIGN(readers, arguments.whole_or("weights-readers", 2, 1, readers_max));
+  GWAGEO_ASSIGN(cache, weights_cache_options(arguments));
   GWAGEO_ASSIGN(rate, arguments.whole_or("weights-rate", 0, 1, rate_max));
   const std::string meet = arguments.text_or("weights-meet", "");
   WeightsNodeOptions options;
-  options.cache = {absolute_path(folder), *bytes, static_cast<std::uint32_t>(readers)};
+  options.cache = std::move(cache);
   options.listen = arguments.text_or("weights-listen", "");
   options.rate = static_cast<std::uint64_t>(rate) * 1'000'000;
   if (meet.empty() != options.listen.empty()) {

@@ -24,6 +24,11 @@ struct WorkerWeights {
   std::unique_ptr<WeightsNode> node;                  ///< None: models are read in place.
 };
 
+/// --weights-cache DIR with --weights-quota and --weights-readers. bad_input, naming the option.
+/// REQUIRES: a cache is given.
+Result<WeightsCacheOptions> weights_cache_options(const Invocation& arguments);
+std::vector<Parameter> weights_cache_parameters();
+
 /// --weights-cache DIR with --weights-quota, and the other options beside. bad_input when one is
 /// wrong or lacks another; else the cache's own error. `log` outlives it.
 Result<WorkerWeights> worker_weights(const Invocation& arguments, Log& log);

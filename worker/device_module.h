@@ -3,6 +3,7 @@
 // computes on the processor.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -27,6 +28,8 @@ struct ModuleGpu {
   unsigned multiprocessors = 0;
 };
 
+inline constexpr std::size_t group_ticket_bytes_max = 1024;
+
 /// Any thread, one at a time for each GPU. A failing call is `unavailable`, with what CUDA or NCCL
 /// said.
 class DeviceModule {
@@ -46,6 +49,12 @@ class DeviceModule {
   /// A group of the GPUs named, a rank for each, over NCCL. unavailable, saying so, without NCCL.
   virtual Result<std::vector<std::unique_ptr<Collective>>> make_collectives(
       std::span<const int> gpus) = 0;
+  /// What processes have to know to meet in a group over NCCL: one makes it and hands it to all,
+  /// for one group. Opaque bytes, `group_ticket_bytes_max` at most. unavailable without NCCL.
+  virtual Result<std::string> new_group_ticket() = 0;
+  /// This process's rank of the group, on that GPU. Blocks until all `ranks` are there.
+  virtual Result<std::unique_ptr<Collective>> join_group(const std::string& ticket, int rank,
+                                                         int ranks, int gpu) = 0;
 };
 
 /// An opened module. It stays loaded as long as the program runs.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -61,7 +62,7 @@ Status broadcast_bytes(Collective& group, int root, std::string& bytes, std::siz
 }
 
 Status broadcast_weights(Collective& group, int root, const Digest& model,
-                         const WeightsEntry* whole, const WeightsCache& cache) {
+                         const WeightsEntry* whole, const WeightsCache* cache) {
   const bool is_root = group.rank() == root;
   GWAGEO_CHECK(is_root == (whole != nullptr));
   std::string message = is_root ? whole->layout().encode() : "";
@@ -70,8 +71,8 @@ Status broadcast_weights(Collective& group, int root, const Digest& model,
   const std::size_t message_max = piece_proof_bytes + layout.piece_bytes();
   Status own;
   std::unique_ptr<WeightsEntry> entry;
-  if (!is_root) {
-    Result<std::unique_ptr<WeightsEntry>> begun = cache.begin(model, layout);
+  if (!is_root && cache != nullptr) {
+    Result<std::unique_ptr<WeightsEntry>> begun = cache->begin(model, layout);
     if (begun) entry = *std::move(begun);
     if (!begun) own = tl::unexpected(begun.error());
   }
@@ -83,9 +84,57 @@ Status broadcast_weights(Collective& group, int root, const Digest& model,
     GWAGEO_TRY(broadcast_bytes(group, root, message, message_max));
     if (entry && own) own = take_piece(*entry, index, message);
   }
-  if (entry && own) own = cache.finish(*entry);
-  if (entry && !own) cache.discard(model);
+  if (entry && own) own = cache->finish(*entry);
+  if (entry && !own) cache->discard(model);
   return own;
+}
+
+std::string_view to_string(SpreadEnd end) {
+  switch (end) {
+    case SpreadEnd::failed: return "failed";
+    case SpreadEnd::had: return "had it";
+    case SpreadEnd::got: return "got it";
+  }
+  return "failed";
+}
+
+Result<Spread> spread_weights(Collective& group, const Result<Digest>& model,
+                              const WeightsCache& cache) {
+  const bool is_root = group.rank() == 0;
+  std::unique_ptr<WeightsEntry> whole;
+  std::string message;
+  std::string missing;
+  if (is_root && !model) missing = model.error().message;
+  if (is_root && model) {
+    Result<std::unique_ptr<WeightsEntry>> opened = cache.open_whole(*model);
+    if (!opened) missing = opened.error().message;
+    if (opened) whole = *std::move(opened);
+    if (opened) message = model->view();
+  }
+  GWAGEO_TRY(broadcast_bytes(group, 0, message, sizeof(Digest)));
+  if (message.size() != sizeof(Digest)) {
+    return fail(ErrorKind::unavailable,
+                is_root ? missing : "rank 0 has no model to give: see there");
+  }
+  Spread spread;
+  std::copy(message.begin(), message.end(), spread.model.bytes.begin());
+  const bool had = cache.has(spread.model);
+  std::optional<FileLock> claim;
+  if (!had) {
+    Result<FileLock> claimed = cache.claim(spread.model);
+    if (!claimed) spread.own = tl::unexpected(claimed.error());
+    if (claimed) claim = *std::move(claimed);
+  }
+  const Status ended =
+      broadcast_weights(group, 0, spread.model, whole.get(), claim ? &cache : nullptr);
+  if (spread.own) spread.own = ended;
+  const bool went_well = spread.own.has_value();
+  const SpreadEnd end = !went_well ? SpreadEnd::failed : had ? SpreadEnd::had : SpreadEnd::got;
+  const float own[] = {static_cast<float>(end)};
+  std::vector<float> all(static_cast<std::size_t>(group.ranks()));
+  GWAGEO_TRY(group.all_gather(own, all));
+  for (const float one : all) spread.ranks.push_back(static_cast<SpreadEnd>(one));
+  return spread;
 }
 
 }  // namespace gwageo

@@ -27,12 +27,29 @@ class WeightsCollective : public ::testing::Test {
       const std::uint64_t quota = rank == small_rank_ ? 1000 : 1'000'000;
       caches_.push_back(WeightsCache::open({folder(rank), quota, 1}).value());
     }
-    const auto claim = caches_[root].claim(model_.digest);
-    const auto entry = caches_[root].begin(model_.digest, model_.layout).value();
+    bring_to(root);
+  }
+
+  void bring_to(int rank) {
+    const auto claim = caches_[rank].claim(model_.digest);
+    const auto entry = caches_[rank].begin(model_.digest, model_.layout).value();
     for (const PieceProof& proof : model_.proofs(key_)) {
       ASSERT_TRUE(entry->add(proof, model_.piece(proof.index)));
     }
-    ASSERT_TRUE(caches_[root].finish(*entry));
+    ASSERT_TRUE(caches_[rank].finish(*entry));
+  }
+
+  /// From rank 0, which has `given`.
+  std::vector<Result<Spread>> spread(const Result<Digest>& given) {
+    std::vector<std::unique_ptr<Collective>> group = make_thread_collectives(ranks);
+    std::vector<Result<Spread>> ended(ranks, fail(ErrorKind::unavailable, "not run"));
+    std::vector<std::thread> threads;
+    for (int rank = 0; rank < ranks; ++rank) {
+      threads.emplace_back(
+          [&, rank] { ended[rank] = spread_weights(*group[rank], given, caches_[rank]); });
+    }
+    for (std::thread& thread : threads) thread.join();
+    return ended;
   }
 
   std::string folder(int rank) const { return (folder_.path() / std::to_string(rank)).string(); }
@@ -46,7 +63,7 @@ class WeightsCollective : public ::testing::Test {
       threads.emplace_back([&, rank] {
         const auto claim = caches_[rank].claim(model_.digest);
         ended[rank] = broadcast_weights(*group[rank], root, model_.digest,
-                                        rank == root ? whole.get() : nullptr, caches_[rank]);
+                                        rank == root ? whole.get() : nullptr, &caches_[rank]);
       });
     }
     for (std::thread& thread : threads) thread.join();
@@ -98,6 +115,30 @@ TEST_F(WeightsCollectiveWithoutRoom, ARankWithoutRoomStopsNoOther) {
     EXPECT_EQ(ended[rank].has_value(), rank != small_rank_) << rank;
   }
   EXPECT_NE(ended[small_rank_].error().message.find("quota"), std::string::npos);
+}
+
+TEST_F(WeightsCollectiveWithoutRoom, ASpreadTellsEveryRankWhatBecameOfAll) {
+  bring_to(0);  // Rank 1 has it, too.
+  const std::vector<SpreadEnd> expected = {SpreadEnd::had, SpreadEnd::had, SpreadEnd::failed,
+                                           SpreadEnd::got};
+  const std::vector<Result<Spread>> ended = spread(model_.digest);
+  for (int rank = 0; rank < ranks; ++rank) {
+    ASSERT_TRUE(ended[rank]) << ended[rank].error().message;
+    EXPECT_EQ(ended[rank]->ranks, expected) << rank;
+    EXPECT_EQ(ended[rank]->model, model_.digest);
+    EXPECT_EQ(ended[rank]->own.has_value(), rank != small_rank_);
+    EXPECT_EQ(caches_[rank].has(model_.digest), rank != small_rank_);
+  }
+}
+
+TEST_F(WeightsCollective, ASpreadOfNothingEndsForAllAndSaysWhy) {
+  const std::vector<Result<Spread>> ended = spread(fail(ErrorKind::not_found, "no such folder"));
+  ASSERT_FALSE(ended[0]);
+  EXPECT_EQ(ended[0].error().message, "no such folder");
+  for (int rank = 1; rank < ranks; ++rank) {
+    ASSERT_FALSE(ended[rank]);
+    EXPECT_NE(ended[rank].error().message.find("rank 0"), std::string::npos);
+  }
 }
 
 TEST(WeightsCollectiveBytes, AnyBytesTravel) {

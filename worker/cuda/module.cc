@@ -150,6 +150,11 @@ class CudaModule final : public DeviceModule {
       std::span<const int> gpus) override {
     return make_nccl_collectives(gpus);
   }
+  Result<std::string> new_group_ticket() override { return new_nccl_ticket(); }
+  Result<std::unique_ptr<Collective>> join_group(const std::string& ticket, int rank, int ranks,
+                                                 int gpu) override {
+    return join_nccl_group(ticket, rank, ranks, gpu);
+  }
 
  private:
   static Status copy(void* to, const void* from, std::size_t bytes) {

@@ -20,6 +20,8 @@ struct Nccl {
   decltype(&ncclGetErrorString) error_string = nullptr;
   decltype(&ncclGetLastError) last_error = nullptr;
   decltype(&ncclCommInitAll) init_all = nullptr;
+  decltype(&ncclGetUniqueId) get_unique_id = nullptr;
+  decltype(&ncclCommInitRank) init_rank = nullptr;
   decltype(&ncclCommDestroy) destroy = nullptr;
   decltype(&ncclBroadcast) broadcast = nullptr;
   decltype(&ncclAllGather) all_gather = nullptr;
@@ -44,6 +46,8 @@ const Nccl& nccl() {
     find(nccl, library, "ncclGetErrorString", nccl.error_string);
     find(nccl, library, "ncclGetLastError", nccl.last_error);
     find(nccl, library, "ncclCommInitAll", nccl.init_all);
+    find(nccl, library, "ncclGetUniqueId", nccl.get_unique_id);
+    find(nccl, library, "ncclCommInitRank", nccl.init_rank);
     find(nccl, library, "ncclCommDestroy", nccl.destroy);
     find(nccl, library, "ncclBroadcast", nccl.broadcast);
     find(nccl, library, "ncclAllGather", nccl.all_gather);
@@ -187,6 +191,27 @@ Result<std::vector<std::unique_ptr<Collective>>> make_nccl_collectives(std::span
     out.push_back(std::make_unique<NcclCollective>(groups[i], gpus[i], rank, ranks));
   }
   return out;
+}
+
+Result<std::string> new_nccl_ticket() {
+  if (!nccl().missing.empty()) return fail(ErrorKind::unavailable, nccl().missing);
+  ncclUniqueId id;
+  GWAGEO_TRY(status_of("ncclGetUniqueId", nccl().get_unique_id(&id), nullptr));
+  return std::string(id.internal, sizeof id.internal);
+}
+
+Result<std::unique_ptr<Collective>> join_nccl_group(const std::string& ticket, int rank, int ranks,
+                                                    int gpu) {
+  if (!nccl().missing.empty()) return fail(ErrorKind::unavailable, nccl().missing);
+  ncclUniqueId id;
+  if (ticket.size() != sizeof id.internal) {
+    return fail(ErrorKind::bad_input, "the group's ticket is not one of this NCCL");
+  }
+  ticket.copy(id.internal, sizeof id.internal);
+  GWAGEO_TRY(status_of("cudaSetDevice", cudaSetDevice(gpu)));
+  ncclComm_t group = nullptr;
+  GWAGEO_TRY(status_of("ncclCommInitRank", nccl().init_rank(&group, ranks, id, rank), nullptr));
+  return std::make_unique<NcclCollective>(group, gpu, rank, ranks);
 }
 
 }  // namespace gwageo::cuda
