@@ -46,9 +46,10 @@ void write(const AuditDrawn& from, wire::AuditDrawn::Builder to) {
     const AuditPart& part = from.parts[i];
     auto names = parts[i].initNotOn(count_of(part.not_on));
     for (unsigned n = 0; n < names.size(); ++n) names.set(n, as_text(part.not_on[n]));
+    write(part.plan, parts[i].initPlan());
+    if (part.not_by.empty()) continue;  // As records of before it are.
     auto keys = parts[i].initNotBy(count_of(part.not_by));
     for (unsigned n = 0; n < keys.size(); ++n) keys.set(n, as_text(part.not_by[n]));
-    write(part.plan, parts[i].initPlan());
   }
 }
 

@@ -136,8 +136,18 @@ TEST(FactCodec, BytesAreFinal) {
             "2dfd6244a60d1555225f38155790f96dd33e257340fc92b49dfe8a532a0b85a8");
 }
 
+// Without what records could not say before keys told workers apart.
+Fact before_keys_vouched(Fact fact) {
+  auto* const drawn = std::get_if<AuditDrawn>(&fact);
+  for (std::size_t i = 0; drawn != nullptr && i < drawn->parts.size(); ++i) {
+    drawn->parts[i].not_by.clear();
+  }
+  return fact;
+}
+
 // Without what records could not say before models had several nodes.
 Fact before_nodes(Fact fact) {
+  fact = before_keys_vouched(std::move(fact));
   if (auto* const model = std::get_if<ModelAdded>(&fact)) model->nodes = 1;
   return fact;
 }
@@ -194,7 +204,7 @@ TEST(FactCodec, OldRecordsKeepTheirBytes) {
     }
     return to_hex(sha256(old));
   };
-  EXPECT_EQ(digest_of(42, [](Fact fact) { return fact; }),
+  EXPECT_EQ(digest_of(42, before_keys_vouched),
             "861a611576a05bbc390a8bb0b5a927884f1195406945c2348e0924661deaad4f");
   EXPECT_EQ(digest_of(39, before_nodes),
             "f9a340081c7d26fad1d66db4cff266165bc615787e55d60b64aa2f4963224fdf");
