@@ -215,6 +215,60 @@ TEST_F(PublishedLogProgram, a_journal_that_lost_its_end_is_refilled_from_a_mirro
   expect({"recover", "--from", "mirror", "--data", "other"}, 1, {"mirror"});
 }
 
+// Bytes of the right length, so nothing but a look at all of them says so.
+TEST_F(PublishedLogProgram, an_export_replaces_what_was_altered_in_a_mirror) {
+  pid_t pool = examined();
+  done({"backup", "backup"});
+  EXPECT_EQ(stop(pool), 0);
+  const std::vector<std::string> exported = {"audit", "export", "gwageo-data", "--out", "mirror"};
+  for (int i = 0; i < 2; ++i) done(exported);
+  std::string statement;
+  for (const fs::directory_entry& entry : fs::directory_iterator(path("mirror/statements"))) {
+    if (entry.path().filename() != "all") statement = entry.path().filename();
+  }
+  std::string hashes;
+  for (const fs::directory_entry& entry : fs::directory_iterator(path("mirror/tile/0/000.p"))) {
+    hashes = "tile/0/000.p/" + entry.path().filename().string();
+  }
+  for (const std::string& name : {"statements/" + statement, hashes}) {
+    std::string bytes = read("mirror/" + name);
+    bytes.back() = static_cast<char>(bytes.back() ^ 1);
+    write("mirror/" + name, bytes);
+    EXPECT_EQ(run({"audit", "verify", "mirror", "--signer", vkey()}).code, 1) << name;
+    const Ran again = done(exported);
+    for (const std::string& part :
+         {std::string("1 file was altered there and is replaced"), "  " + name + "\n"}) {
+      EXPECT_NE(again.out.find(part), std::string::npos) << again.out;
+    }
+    EXPECT_EQ(read("mirror/altered/" + name), bytes);
+    done({"audit", "verify", "mirror", "--signer", vkey()});
+  }
+  const Json whole = done({"audit", "export", "gwageo-data", "--out", "mirror", "--json"}).json();
+  EXPECT_EQ(whole.find("altered")->dump(), "[]");
+  // A log that tells another story takes no tile's place.
+  pool = up("gwageo-data", 0);
+  done({"model", "retire", "m1", "--reason", "one story"});
+  EXPECT_EQ(stop(pool), 0);
+  done(exported);
+  done({"restore", "backup", "--data", "forked"});
+  const pid_t fork = up("forked", 0);
+  for (int model = 1; model <= 6; ++model) {
+    done({"model", "add", "x" + std::to_string(model), "--role", "candidate", "--released",
+          "2026-01-01", "--engine", "paced", "--option", "milliseconds=1", "--option", "text=4",
+          "--data", "forked"});
+  }
+  EXPECT_EQ(stop(fork), 0);
+  fs::remove_all(path("mirror/tile/0"));
+  const std::string note = read("mirror/checkpoint");
+  const Ran other = run({"audit", "export", "forked", "--out", "mirror"});
+  EXPECT_EQ(other.code, 1);
+  EXPECT_NE(other.err.find("does not go on from what is in "), std::string::npos) << other.err;
+  EXPECT_EQ(read("mirror/checkpoint"), note);
+  EXPECT_FALSE(fs::exists(path("mirror/tile/0"))) << other.err;
+  done(exported);
+  done({"audit", "verify", "mirror", "--signer", vkey()});
+}
+
 TEST_F(PublishedLogProgram, the_log_of_others_is_read) {
   const std::string log = shared_vectors() + "/tlog";
   if (!fs::exists(log)) GTEST_SKIP() << "no vectors at hand";
