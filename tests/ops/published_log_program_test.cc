@@ -5,6 +5,9 @@
 #include <fstream>
 #include <sstream>
 
+#include "coordinator/keys.h"
+#include "coordinator/result_block.h"
+#include "coordinator/rocks_store.h"
 #include "protocol/key_file.h"
 #include "protocol/transparency/note.h"
 #include "tests/ops/oracle.h"
@@ -140,6 +143,28 @@ TEST_F(PublishedLogProgram, an_item_is_proved_to_whoever_has_the_key) {
   expect({"audit", "prove", "1/4000", "gwageo-data"}, 2, {"has items 0 to 39 only"});
   expect({"audit", "prove", "9/0", "gwageo-data"}, 2, {"there is no job 9"});
   expect({"audit", "prove", "seven", "gwageo-data"}, 2, {"is not JOB/ITEM"});
+}
+
+// When an answer came is in no root, so whoever has the disk can write another time there.
+TEST_F(PublishedLogProgram, an_item_is_proved_whatever_its_block_says_of_the_time) {
+  EXPECT_EQ(stop(examined()), 0);
+  {
+    RocksOptions options;
+    options.path = path("gwageo-data/store");
+    const std::unique_ptr<Store> store = open_rocks_store(options).value();
+    WriteBatch batch;
+    const keys::KeyRange results = keys::result_blocks({1});
+    ASSERT_TRUE(store->scan(results.first, results.second, [&](auto key, auto value) {
+      ResultBlock block = decode_result_block(value).value();
+      block.at.microseconds += std::int64_t{3600} * 1000 * 1000;
+      batch.puts.emplace_back(key, encode(block));
+      return true;
+    }));
+    ASSERT_FALSE(batch.empty());
+    ASSERT_TRUE(store->write(batch, Sync::yes));
+  }
+  done({"audit", "prove", "1/7", "gwageo-data", "--out", "item.tlog-proof"});
+  done({"audit", "check", "item.tlog-proof", "--signer", vkey()});
 }
 
 TEST_F(PublishedLogProgram, a_team_has_its_own_items_proved_while_the_pool_runs) {
