@@ -100,13 +100,13 @@ Result<std::vector<HeldHead>> check_goes_on(const Evidence& mirror, const Mended
   const bool is_behind = found && found->first_bad == journal.size;
   if (found && !is_behind) {
     return fail(ErrorKind::corrupt,
-                mirror.log_folder + ": is not a mirror to recover from: " + found->reason +
+                mirror.source + ": is not a mirror to recover from: " + found->reason +
                     "; nothing is written: it tells another story than what was signed before, so "
                     "look for the mirror of this directory's own");
   }
   if (accepted) GWAGEO_TRY(check_accepted(journal, *accepted));
   if (is_behind && !accepted) {
-    return fail(ErrorKind::corrupt, mirror.log_folder +
+    return fail(ErrorKind::corrupt, mirror.source +
                                         ": is not enough to recover from: " + found->reason +
                                         "; nothing is written: " + advice_on_loss(journal, heads));
   }
