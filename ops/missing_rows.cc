@@ -19,17 +19,6 @@ std::string of_missing_record(const Record& record) {
          ")";
 }
 
-std::string list_of(const std::set<JobId>& jobs) {
-  std::string text;
-  std::size_t named = 0;
-  for (const JobId job : jobs) {
-    if (named == missing_names_max)
-      return text + " and " + std::to_string(jobs.size() - named) + " more";
-    text += (named++ == 0 ? "" : ", ") + std::to_string(job.value);
-  }
-  return text;
-}
-
 class Search {
  public:
   explicit Search(const Store& store) : store_(store) {}
@@ -145,6 +134,17 @@ class Search {
 };
 
 }  // namespace
+
+std::string list_of(const std::set<JobId>& jobs) {
+  std::string text;
+  std::size_t named = 0;
+  for (const JobId job : jobs) {
+    if (named == missing_names_max)
+      return text + " and " + std::to_string(jobs.size() - named) + " more";
+    text += (named++ == 0 ? "" : ", ") + std::to_string(job.value);
+  }
+  return text;
+}
 
 std::string MissingRows::text() const {
   std::string text;

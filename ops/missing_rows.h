@@ -30,6 +30,9 @@ struct MissingRows {
   std::string text() const;
 };
 
+/// The first of some jobs, for people.
+std::string list_of(const std::set<JobId>& jobs);
+
 /// Looks for all that the first `size` records of the journal in `store` name. Errors as `replay`
 /// (verification.h), or of the store.
 Result<MissingRows> find_missing_rows(const Store& store, std::uint64_t size);

@@ -24,6 +24,7 @@
 #include "ops/recovery_sources.h"
 #include "ops/start_options.h"
 #include "ops/system.h"
+#include "ops/unvouched_results.h"
 #include "ops/verbs.h"
 
 namespace gwageo {
@@ -40,7 +41,8 @@ struct Recovered {
   MissingRows missing;
   std::string other_mirror;    ///< That records are from, where the one that was named has fewer.
   std::vector<HeldHead> lost;  ///< Over more records than there are, which was accepted.
-  std::string set_aside;       ///< The folder that the directory's own of these are in.
+  UnvouchedResults unvouched;  ///< Of records that are given up with them.
+  std::string set_aside;       ///< The folder that both are in, as far as the directory had them.
   /// No record is missing between others, and everything that records name is there and fits.
   bool is_whole(const MendedJournal& journal) const {
     return journal.gaps.empty() && !missing.any() && rows.unfit == 0;
@@ -160,7 +162,7 @@ Status guard(const DataDirectory& directory, const std::string& note, const Note
 
 /// What is missing still and no loss that was accepted, in lines for people.
 std::string lacking(const MendedJournal& journal, const Recovered& done) {
-  if (journal.gaps.empty()) return done.rows.text() + done.missing.text();
+  if (journal.gaps.empty()) return done.rows.text(journal.size) + done.missing.text();
   return std::to_string(journal.missing()) +
          " records are missing, which the mirror has not: " + journal.gaps_text() +
          "; give a mirror that has them with --from (what records name is looked for then)\n";
@@ -191,6 +193,7 @@ Json recovered_json(const MendedJournal& journal, const Recovered& done) {
   for (const std::string& name : done.rows.names) document["unfit"].push_back(name);
   document["lost"] = Json::array();
   for (const HeldHead& head : done.lost) document["lost"].push_back(head.source);
+  document["results_set_aside"] = done.unvouched.keys.size();
   document["set_aside"] = done.set_aside.empty() ? Json() : Json(done.set_aside);
   return document;
 }
@@ -218,9 +221,18 @@ std::string left_and_replaced(const Recovered& done) {
   return text;
 }
 
+/// Answers of records that somebody goes on without.
+std::string results_set_aside(const Recovered& done) {
+  if (done.unvouched.keys.empty()) return {};
+  return counted(static_cast<std::int64_t>(done.unvouched.keys.size()), "block") +
+         " of results, of which no record speaks, are set aside in " +
+         unvouched_archive(done.set_aside) + " (jobs " + list_of(done.unvouched.jobs) +
+         "): what --rows takes, should a mirror with their records be found\n";
+}
+
 /// What somebody goes on without, and what that means to others.
 std::string accepted_loss(const MendedJournal& journal, const Recovered& done) {
-  if (done.lost.empty()) return {};
+  if (done.lost.empty()) return results_set_aside(done);
   std::uint64_t most = 0;
   std::string text;
   for (const HeldHead& head : done.lost) {
@@ -231,7 +243,7 @@ std::string accepted_loss(const MendedJournal& journal, const Recovered& done) {
          " were signed and are lost, which was accepted: whoever holds a checkpoint over any of "
          "them will say that this log tells two stories, and be right. It is held against no more "
          "here, and kept in " +
-         done.set_aside + " where it was the directory's own:\n" + text;
+         done.set_aside + " where it was the directory's own:\n" + text + results_set_aside(done);
 }
 
 int tell_recovered(const Invocation& arguments, const MendedJournal& journal,
@@ -255,24 +267,41 @@ int tell_recovered(const Invocation& arguments, const MendedJournal& journal,
   return code;
 }
 
-/// Looks whether the mirror may be taken, before anything is written.
-Result<MendedJournal> look_before_writing(const RecoverySources& sources,
-                                          const std::vector<HeldHead>& heads, const Store& store,
-                                          std::optional<std::uint64_t> accepted, Recovered& done) {
+/// What was found before anything is written.
+struct RecoveryPlan {
+  MendedJournal journal;
+  std::string aside;  ///< The folder for what is given up.
+};
+
+/// Looks whether the mirror may be taken, and whether what is given up can be set aside.
+Result<RecoveryPlan> look_before_writing(const RecoverySources& sources,
+                                         const std::vector<HeldHead>& heads,
+                                         const DataDirectory& directory, const Store& store,
+                                         std::optional<std::uint64_t> accepted, Recovered& done) {
+  RecoveryPlan plan;
   GWAGEO_ASSIGN(journal, mend(*sources.mirror->store, sources.size, store));
-  GWAGEO_ASSIGN(lost, check_goes_on(*sources.mirror, journal, heads, accepted));
+  plan.journal = std::move(journal);
+  GWAGEO_ASSIGN(lost, check_goes_on(*sources.mirror, plan.journal, heads, accepted));
   done.lost = std::move(lost);
   GWAGEO_TRY(check_same(sources, store));
-  if (journal.chain) return journal;
-  return fail(ErrorKind::corrupt,
-              sources.mirror->source +
-                  ": what the store has does not go on from it: " + journal.chain.error().message +
-                  "; nothing is written: look for the mirror of this directory's own");
+  if (!plan.journal.chain) {
+    return fail(ErrorKind::corrupt,
+                sources.mirror->source + ": what the store has does not go on from it: " +
+                    plan.journal.chain.error().message +
+                    "; nothing is written: look for the mirror of this directory's own");
+  }
+  plan.aside = lost_folder(directory, plan.journal.size);
+  if (!accepted) return plan;
+  GWAGEO_ASSIGN(unvouched, find_unvouched_results(*plan.journal.records, plan.journal.size, store));
+  GWAGEO_TRY(check_can_set_aside(unvouched, plan.aside));
+  done.unvouched = std::move(unvouched);
+  return plan;
 }
 
 /// Writes what is missing, in an order in which whoever dies leaves a note or a whole directory.
 Status recover_into(DataDirectory& directory, Store& store, const RecoverySources& sources,
-                    const MendedJournal& journal, const std::string& vkey, Recovered& done) {
+                    const RecoveryPlan& plan, const std::string& vkey, Recovered& done) {
+  const MendedJournal& journal = plan.journal;
   // Records are back before all is that they name; whoever dies in between leaves this note.
   GWAGEO_TRY(directory.note_missing("A recovery began here and has not ended.\n"));
   GWAGEO_TRY(refill(sources, store, done));
@@ -281,12 +310,11 @@ Status recover_into(DataDirectory& directory, Store& store, const RecoverySource
     GWAGEO_TRY(
         refill_statements(*sources.named->store, sources.named_head.checkpoint.size, store, done));
   }
+  GWAGEO_TRY(set_aside(done.unvouched, store, plan.aside, vkey));
   if (journal.gaps.empty())
     GWAGEO_TRY(refill_rows(*sources.rows->store, store, journal.size, done));
-  if (!done.lost.empty()) {
-    GWAGEO_ASSIGN(folder, set_aside(directory, done.lost, journal.size));
-    done.set_aside = std::move(folder);
-  }
+  GWAGEO_TRY(set_aside(directory, done.lost, plan.aside));
+  if (!done.lost.empty() || !done.unvouched.keys.empty()) done.set_aside = plan.aside;
   GWAGEO_ASSIGN(key, parse_vkey(vkey));
   GWAGEO_TRY(guard(directory, *sources.mirror->note, key, done));
   // Only now: who finds the note knows that the rest is written.
@@ -317,9 +345,9 @@ Result<int> verb_recover(const Invocation& arguments) {
   GWAGEO_ASSIGN(store, open_rocks_store(options));
   Recovered done;
   if (sources.mirror != sources.named.get()) done.other_mirror = sources.mirror->source;
-  GWAGEO_ASSIGN(journal, look_before_writing(sources, heads, *store, accepted, done));
-  GWAGEO_TRY(recover_into(directory, *store, sources, journal, vkey, done));
-  return tell_recovered(arguments, journal, done);
+  GWAGEO_ASSIGN(plan, look_before_writing(sources, heads, directory, *store, accepted, done));
+  GWAGEO_TRY(recover_into(directory, *store, sources, plan, vkey, done));
+  return tell_recovered(arguments, plan.journal, done);
 }
 
 }  // namespace gwageo
