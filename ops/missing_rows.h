@@ -15,7 +15,8 @@ namespace gwageo {
 
 /// A value.
 struct MissingRows {
-  std::uint64_t blocks = 0;      ///< Blocks of results that the records vouch for.
+  /// Blocks of results that the records vouch for, but for jobs that were closed for such a loss.
+  std::uint64_t blocks = 0;
   std::set<JobId> jobs;          ///< Whose they are.
   std::uint64_t statements = 0;  ///< What people signed.
   std::uint64_t files = 0;       ///< Plans, files, scorecards, verdicts, documents.

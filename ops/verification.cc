@@ -11,6 +11,7 @@
 #include "coordinator/fact_codec.h"
 #include "coordinator/journal.h"
 #include "coordinator/keys.h"
+#include "coordinator/lost_answers.h"
 #include "ops/audit_seeds.h"
 #include "ops/result_check.h"
 #include "ops/scored_outcomes.h"
@@ -270,7 +271,9 @@ class Verifier {
                                          of_job.erase(voucher);
                                          return is_good();
                                        }));
-      if (is_good() && !of_job.empty()) {
+      if (is_closed_unscored(*state->job(job))) {
+        found_.lost += of_job.size();  // That is what it was closed for, on record.
+      } else if (is_good() && !of_job.empty()) {
         refuse_block(of_job.begin()->second, "are not in the store");
       }
       if (!is_good()) break;

@@ -125,5 +125,46 @@ TEST_F(GivenUpRecords, AnswersOfAJobThatGoesOnAreSetAside) {
   expect_a_new_job_is_its_own();
 }
 
+// All answers had come, nothing was scored, and nobody has them any more.
+TEST_F(GivenUpRecords, AJobWhoseAnswersNobodyHasIsClosedOnRecord) {
+  const std::uint64_t left =
+      lose_from([](const Fact& fact) { return std::get_if<Scored>(&fact) != nullptr; });
+  {
+    const std::unique_ptr<Store> store = store_of(path("gwageo-data"));
+    WriteBatch batch;
+    ASSERT_TRUE(store->scan("r", "s", [&](std::string_view key, auto) {
+      batch.erasures.emplace_back(key);
+      return true;
+    }));
+    ASSERT_TRUE(store->write(batch, Sync::yes));
+  }
+  const std::vector<std::string> recover = {"recover", "--from", "early", "--accept-loss",
+                                            std::to_string(left)};
+  EXPECT_EQ(run(recover).code, 1);
+  expect({"coordinator"}, 1, {"is not complete", "answers of ", "(jobs 1)"});
+  fs::remove(path("gwageo-data/incomplete"));
+  pid_t pool = up();
+  const auto told = [&] { return run({"status", "1"}).out; };
+  ASSERT_TRUE(eventually([&] {
+    return told().find("damaged: answers of lease") != std::string::npos;
+  })) << told();
+  EXPECT_NE(done({"explain", "1"}).out.find("It is damaged: answers of lease "), std::string::npos);
+  expect({"results", "1"}, 1, {"job 1: answers of lease ", "gwageo cancel 1"});
+  done({"status", "1", "--watch"});
+  done({"cancel", "1"});
+  EXPECT_NE(told().find("reason: operator: answers of lease "), std::string::npos) << told();
+  done({"submit", "--model", "m1", "--suite", "sums", "--wait"});
+  EXPECT_NE(done({"explain", "2"}).out.find("40 were executed for this job"), std::string::npos);
+  EXPECT_EQ(stop(pool), 0);
+  const Ran verified = done({"audit", "verify", "gwageo-data"});
+  EXPECT_NE(verified.out.find("of results are gone, of jobs that were closed"), std::string::npos)
+      << verified.out;
+  done({"audit", "rescore", "gwageo-data"});
+  done({"audit", "export", "gwageo-data", "--out", "mirror"});
+  done({"recover", "--from", "mirror"});
+  pool = up();
+  EXPECT_EQ(stop(pool), 0);
+}
+
 }  // namespace
 }  // namespace gwageo::testing
