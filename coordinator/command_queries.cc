@@ -6,6 +6,7 @@
 
 #include "coordinator/embargo.h"
 #include "coordinator/keys.h"
+#include "coordinator/lost_answers.h"
 #include "coordinator/members.h"
 #include "coordinator/page.h"
 #include "coordinator/report.h"
@@ -43,6 +44,14 @@ CommandOutcome order(Kind errand) {
 }
 
 Answered failed(const Status& status) { return refusal(status.error()); }
+
+/// Why the job cannot be scored, where it cannot.
+void add_damage(const CommandRequest& r, const Job& job, Json& body) {
+  const auto damaged = r.context.damaged.find(job.accepted.job);
+  const bool is_seen = report::sees(viewer_of(r), job.accepted.team);
+  if (damaged == r.context.damaged.end() || job.cancelled || !is_seen) return;
+  body["damaged"] = damaged->second + ": " + advice_on_lost_answers(job);
+}
 
 /// A job whose items whoever asks may read.
 Result<const Job*> find_readable_job(const CommandRequest& r, const std::string& text) {
@@ -147,6 +156,11 @@ CommandOutcome status(const CommandRequest& r) {
     if (const Status status = in.status(); !status) return failed(status);
     answer.body = report::pool(Forecast(r.context.scheduler), viewer_of(r), r.context.journal_size,
                                r.context.version, open_only);
+    for (Json& one : answer.body["jobs"].as_array()) {
+      if (const Result<const Job*> job = find_job(r.state(), one.find("job")->as_string())) {
+        add_damage(r, **job, one);
+      }
+    }
     return answer;
   }
   const Result<const Job*> job = find_job(r);
@@ -154,6 +168,7 @@ CommandOutcome status(const CommandRequest& r) {
   const Forecast forecast(r.context.scheduler);
   const bool is_seen = report::sees(viewer_of(r), (*job)->accepted.team);
   answer.body = is_seen ? report::job_now(forecast, **job) : report::job_of_others(forecast, **job);
+  add_damage(r, **job, answer.body);
   return answer;
 }
 

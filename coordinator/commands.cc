@@ -15,6 +15,7 @@
 #include "coordinator/command_submit.h"
 #include "coordinator/command_targets.h"
 #include "coordinator/keys.h"
+#include "coordinator/lost_answers.h"
 #include "coordinator/members.h"
 #include "coordinator/suite_files.h"
 #include "protocol/bytes.h"
@@ -61,7 +62,18 @@ CommandOutcome cancel(const CommandRequest& r) {
   const Result<const Job*> job = find_job(r);
   if (!job) return refusal(job.error());
   if (const Status own = check_own(r, **job, "cancels"); !own) return refusal(own.error());
-  return Event{CancelReceived{r.client, (*job)->accepted.job, r.principal.name}};
+  const JobId id = (*job)->accepted.job;
+  const auto damaged = r.context.damaged.find(id);
+  const bool is_stuck = (*job)->phase() == JobPhase::complete && !(*job)->scored;
+  if (!is_stuck || damaged == r.context.damaged.end()) {
+    return Event{CancelReceived{r.client, id, r.principal.name}};
+  }
+  if (r.principal.role != Role::operator_) {
+    return refusal({ErrorKind::not_allowed,
+                    "job " + std::to_string(id.value) + ": " + damaged->second +
+                        ", so an operator closes it: " + advice_on_lost_answers(**job)});
+  }
+  return Event{Proposed{r.client, JobCancelled{id, r.principal.name, damaged->second}}};
 }
 
 CommandOutcome drain(const CommandRequest& r) {
@@ -195,7 +207,8 @@ Answered refusal(const Error& error) {
   if (error.kind == ErrorKind::corrupt) {
     answer.body["error"] = "the coordinator found damage in its store: " + error.message +
                            "; stop it, find what is damaged (gwageo audit verify --data DIR), and "
-                           "go on from a backup (gwageo restore)";
+                           "bring it back (gwageo recover; of a backup too, for one that is "
+                           "restored and served is another story from its end on)";
   }
   return answer;
 }

@@ -2,6 +2,7 @@
 // something becomes an event or an errand.
 #pragma once
 
+#include <map>
 #include <string>
 #include <variant>
 
@@ -37,6 +38,8 @@ struct CommandContext {
   bool disk_low = false;  ///< Nothing that needs room is accepted.
   const SignCheckpoint& sign;
   const LogAccess& log;
+  /// Jobs that cannot be scored, as answers of theirs are gone, and which these are, in words.
+  const std::map<JobId, std::string>& damaged;
 };
 
 /// Handles a command of `principal`. Rights are checked first: deny by default, by the role of the

@@ -6,6 +6,7 @@
 #include "coordinator/fact_codec.h"
 #include "coordinator/keys.h"
 #include "coordinator/lookup.h"
+#include "coordinator/lost_answers.h"
 #include "coordinator/page.h"
 #include "coordinator/planted_bug.h"
 #include "coordinator/programme_rules.h"
@@ -212,6 +213,31 @@ Answered Coordinator::explain(const EvaluateErrand& errand, std::vector<Failure>
   return answer;
 }
 
+Answered Coordinator::answer_evaluated(EvaluateDone& evaluated) const {
+  if (!evaluated.lost.empty()) {
+    const JobId job = evaluated.errand.input.job.accepted.job;
+    const std::string damaged =
+        evaluated.lost + ": " + advice_on_lost_answers(evaluated.errand.input.job);
+    Answered answer;
+    if (evaluated.errand.explains) {
+      answer = explain(evaluated.errand, {});
+      answer.body["damaged"] = damaged;
+    } else {
+      answer.code = ReplyCode::failed;
+      answer.body["error"] = "job " + std::to_string(job.value) + ": " + damaged;
+    }
+    return answer;
+  }
+  if (!evaluated.evaluation) return refusal(evaluated.evaluation.error());
+  if (evaluated.errand.explains) {
+    return explain(evaluated.errand, std::move(evaluated.evaluation->failures));
+  }
+  Answered answer;
+  answer.body = report::results(head_of(state(), evaluated.errand.input.job),
+                                evaluated.evaluation->scored, evaluated.evaluation->scorecard);
+  return answer;
+}
+
 void Coordinator::finish(const Moment& moment, ErrandDone done) {
   if (auto* const rendered = std::get_if<RenderDone>(&done)) {
     Status may = check_asker(rendered->client);
@@ -249,21 +275,14 @@ void Coordinator::finish(const Moment& moment, ErrandDone done) {
     return reply(replayed->client, answered(std::move(replayed->answer)));
   }
   EvaluateDone& evaluated = std::get<EvaluateDone>(done);
+  const JobId job = evaluated.errand.input.job.accepted.job;
+  if (!evaluated.lost.empty()) damaged_[job] = evaluated.lost;
   if (evaluated.errand.client) {
-    if (!evaluated.evaluation) {
-      return reply(*evaluated.errand.client, refusal(evaluated.evaluation.error()));
-    }
-    if (evaluated.errand.explains) {
-      return reply(*evaluated.errand.client,
-                   explain(evaluated.errand, std::move(evaluated.evaluation->failures)));
-    }
-    Answered answer;
-    answer.body = report::results(head_of(state(), evaluated.errand.input.job),
-                                  evaluated.evaluation->scored, evaluated.evaluation->scorecard);
-    return reply(*evaluated.errand.client, std::move(answer));
+    return reply(*evaluated.errand.client, answer_evaluated(evaluated));
   }
   if (!evaluated.evaluation) {
-    broken_ = evaluated.evaluation.error();
+    // The job stands as it is, and everybody else's go on.
+    if (evaluated.lost.empty()) broken_ = evaluated.evaluation.error();
     return;
   }
   const Scored& scored = evaluated.evaluation->scored;

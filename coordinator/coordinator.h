@@ -137,6 +137,8 @@ class Coordinator {
   void refuse(const Envelope& envelope, const std::string& reason);
   void go_on(PageErrand& errand);
   Answered explain(const EvaluateErrand& errand, std::vector<Failure> failures) const;
+  /// Answers whoever asked for an evaluation, which has ended.
+  Answered answer_evaluated(EvaluateDone& evaluated) const;
 
   void reply(ClientToken client, Answered answer);
   void reply(const Answer& answer);
@@ -189,6 +191,7 @@ class Coordinator {
   bool disk_low_ = false;
   CoordinatorCounters counters_;
   LastErrors last_errors_;
+  std::map<JobId, std::string> damaged_;  ///< Jobs of which answers are gone, and which.
 };
 
 }  // namespace gwageo

@@ -191,9 +191,9 @@ void Coordinator::receive_command(const Moment& moment, const Envelope& envelope
   clients_[client] = {envelope.peer, command.request, principal.name, principal.curve_key};
   if (clients_.size() > clients_max) clients_.erase(clients_.begin());
   if (!take_signature(client, command, principal)) return;
-  const CommandContext context{*scheduler_,     store_,          plans_,
-                               journal_.size(), journal_.root(), options_.version,
-                               disk_low_,       options_.sign,   options_.log};
+  const CommandContext context{*scheduler_,     store_,           plans_,    journal_.size(),
+                               journal_.root(), options_.version, disk_low_, options_.sign,
+                               options_.log,    damaged_};
   CommandOutcome outcome = handle(context, command, principal, client);
   if (auto* const answered = std::get_if<Answered>(&outcome)) {
     for (auto& put : answered->puts.puts) batch_.puts.push_back(std::move(put));

@@ -4,6 +4,7 @@
 
 #include "benchmarks/evaluate.h"
 #include "coordinator/keys.h"
+#include "coordinator/lost_answers.h"
 #include "coordinator/plan_store.h"
 #include "coordinator/suite_changes.h"
 #include "protocol/limits.h"
@@ -107,11 +108,19 @@ Result<Json> prove(const ProveErrand& errand, const Store& store) {
   return answer;
 }
 
+EvaluateDone evaluate_job(const EvaluateErrand& errand, const Store& store) {
+  EvaluateDone done{errand, evaluate(errand.input, store)};
+  if (done.evaluation || done.evaluation.error().kind != ErrorKind::corrupt) return done;
+  Result<std::string> lost = describe_lost_answers(errand.input.job, store);
+  if (lost) done.lost = *std::move(lost);
+  return done;
+}
+
 }  // namespace
 
 ErrandDone run(const Errand& errand, Store& store) {
   if (const auto* const e = std::get_if<EvaluateErrand>(&errand)) {
-    return EvaluateDone{*e, evaluate(e->input, store)};
+    return evaluate_job(*e, store);
   }
   if (const auto* const j = std::get_if<JudgeErrand>(&errand)) {
     return judge(*j, store);

@@ -103,6 +103,7 @@ using Errand =
 struct EvaluateDone {
   EvaluateErrand errand;
   Result<Evaluation> evaluation;
+  std::string lost = {};  ///< It failed for answers that are gone (lost_answers.h), in words.
 };
 struct JudgeDone {
   JudgeErrand errand;

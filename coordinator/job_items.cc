@@ -111,7 +111,7 @@ Status StoredItems::settle(JobItem& item, std::uint64_t index, const Found& foun
                 "job " + std::to_string(job_.accepted.job.value) + ": the answer to plan index " +
                     std::to_string(index) +
                     " is on record, and the store has it not: bring it back from a backup or an "
-                    "archive (gwageo recover --rows, gwageo restore)");
+                    "archive (gwageo recover --rows)");
   }
   if (!found) {
     item.missing = lost.value_or(job_.failed ? Outcome::engine_failed : Outcome::cancelled);

@@ -68,8 +68,9 @@ TileBuilder::Full LogFolder::keep() {
   };
 }
 
-LogFolder LogFolder::open(std::string path, const NoteKey& key) {
+LogFolder LogFolder::open(std::string path, const NoteKey& key, Look look) {
   LogFolder folder(std::move(path));
+  if (look == Look::at_all) folder.altered_.emplace(folder.path_);
   folder.is_doubtful_ = !folder.resume(key);
   return folder;
 }
@@ -82,18 +83,49 @@ Status LogFolder::resume(const NoteKey& key) {
                   return read_published_tile(path_, tile);
                 }));
   if (builder.root() != checkpoint.root) return fail(ErrorKind::corrupt, "the tiles do not fit");
+  if (altered_) return look_at_all(checkpoint);
   builder_ = std::move(builder);
   statements_.resume();
   return {};
 }
 
+// Reads every tile, and nothing else: what they have to be follows from the entries, and these from
+// the signed root. Statements are compared with their own digests when they are written.
+Status LogFolder::look_at_all(const Checkpoint& head) {
+  TileBuilder tiles;
+  const TileBuilder::Full compare = [this](const TileName& tile, std::string_view bytes) -> Status {
+    if (tile.is_entries) return {};  // They are where the bytes came from.
+    const Result<std::string> there = read_published_tile(path_, tile);
+    if (there && *there == bytes) return {};
+    return fail(ErrorKind::corrupt, path_of(tile) + " is not that of the entries");
+  };
+  LogStatements statements(path_);
+  while (tiles.size() < head.size) {
+    TileName tile = tile_at(0, tiles.size() / tile_width, head.size);
+    tile.is_entries = true;
+    GWAGEO_ASSIGN(bytes, read_published_tile(path_, tile));
+    GWAGEO_ASSIGN(entries, decode_entries(tile, bytes));
+    for (const std::string_view entry : entries) {
+      GWAGEO_TRY(tiles.add(entry, merkle_leaf(entry), compare));
+      statements.see(entry);
+    }
+  }
+  for (const auto& [tile, bytes] : tiles.partial()) GWAGEO_TRY(compare(tile, bytes));
+  if (tiles.root() != head.root) return fail(ErrorKind::corrupt, "the tiles do not fit");
+  builder_ = std::move(tiles);
+  statements_ = std::move(statements);
+  return {};
+}
+
 Status LogFolder::put(const TileName& tile, std::string_view bytes) {
+  const std::string path = path_ + "/" + path_of(tile);
   if (is_doubtful_) {
-    const std::string path = path_ + "/" + path_of(tile);
     const Result<std::string> there = read_file(path, bytes.size());
     if (there && *there == bytes) return files_.keep(path);
+    const bool is_missing = !there && there.error().kind == ErrorKind::not_found;
+    if (altered_ && !is_missing) GWAGEO_TRY(altered_->set_aside(path));
   }
-  return files_.put(path_ + "/" + path_of(tile), bytes);
+  return files_.put(path, bytes);
 }
 
 Status LogFolder::flush(std::size_t at_least) {
@@ -102,7 +134,9 @@ Status LogFolder::flush(std::size_t at_least) {
 
 Status LogFolder::extend(const Store& store, std::uint64_t size) {
   const bool has_tiles_of = size <= builder_.size();
-  if (has_tiles_of && size <= statements_.seen()) return {};
+  if (has_tiles_of && size <= statements_.seen()) {
+    return statements_.write(store, altered_ ? &*altered_ : nullptr);
+  }
   const TileBuilder::Full full = keep();
   Status failed;
   std::uint64_t next = std::min(builder_.size(), statements_.seen());
@@ -119,7 +153,7 @@ Status LogFolder::extend(const Store& store, std::uint64_t size) {
     return fail(ErrorKind::corrupt,
                 "record " + std::to_string(next) + " is not in the store, and so not in the tiles");
   }
-  GWAGEO_TRY(statements_.write(store));
+  GWAGEO_TRY(statements_.write(store, altered_ ? &*altered_ : nullptr));
   if (has_tiles_of) return {};
   for (const auto& [tile, bytes] : builder_.partial()) GWAGEO_TRY(put(tile, bytes));
   return flush(0);

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "coordinator/altered_files.h"
 #include "coordinator/durable_file.h"
 #include "coordinator/log_statements.h"
 #include "coordinator/store.h"
@@ -25,9 +26,14 @@ namespace gwageo {
 /// A writer of it. One owner, one thread at a time.
 class LogFolder {
  public:
+  /// Whether all that lies there is read and compared with its checkpoint, or the ends alone.
+  enum class Look { at_ends, at_all };
+
   /// Goes on with the log in `path`, which is a folder, if its checkpoint is by `key` and all of
   /// its tiles are there. Else it begins anew, and `extend` writes what is missing or different.
-  static LogFolder open(std::string path, const NoteKey& key);
+  /// Who looks at all begins anew where any of it was altered, too, and `extend` sets aside what it
+  /// writes anew.
+  static LogFolder open(std::string path, const NoteKey& key, Look look = Look::at_ends);
 
   /// Writes the tiles of the first `size` records of `store`, durably, and of the statements of
   /// these records those that are in `store`. corrupt: a record is missing.
@@ -41,17 +47,23 @@ class LogFolder {
   const std::string& path() const { return path_; }
   /// As far as `extend` looked.
   const LogStatements& statements() const { return statements_; }
+  /// Whether `extend` writes all of it.
+  bool begins_anew() const { return is_doubtful_; }
+  /// What was set aside. REQUIRES: all was looked at.
+  const AlteredFiles& altered() const { return *altered_; }
 
  private:
   explicit LogFolder(std::string path)
       : path_(std::move(path)), files_(path_), statements_(path_) {}
   Status resume(const NoteKey& key);
+  Status look_at_all(const Checkpoint& head);
   TileBuilder::Full keep();
   /// Puts a tile, unless it is there already.
   Status put(const TileName& tile, std::string_view bytes);
   Status flush(std::size_t at_least);
 
   std::string path_;
+  std::optional<AlteredFiles> altered_;  ///< Nothing: they are not kept.
   /// Tiles may be there that nobody vouches for: each is compared before it is written.
   bool is_doubtful_ = true;
   FileBatch files_;

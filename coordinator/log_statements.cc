@@ -79,11 +79,12 @@ void LogStatements::see(std::string_view record) {
 }
 
 // What is there and whole is left as it is: the source may be without it.
-Status LogStatements::put(const Store& store, const Digest& digest) {
+Status LogStatements::put(const Store& store, const Digest& digest, AlteredFiles* altered) {
   ++count_;
   const std::string file = file_in(path_, digest);
   const Result<std::optional<std::string>> there = read_published_statement(path_, digest);
-  if (there && *there) return files_.keep(file);
+  if (there && *there) return is_marked_ ? Status() : files_.keep(file);
+  if (!there && altered != nullptr) GWAGEO_TRY(altered->set_aside(file));
   GWAGEO_ASSIGN(bytes, store.read(keys::blob(digest)));
   if (!bytes || sha256(*bytes) != digest) {
     ++missing_;
@@ -95,10 +96,13 @@ Status LogStatements::put(const Store& store, const Digest& digest) {
 
 // The mark comes after all that it speaks of, and goes before a checkpoint that it would be wrong
 // of.
-Status LogStatements::write(const Store& store) {
+Status LogStatements::write(const Store& store, AlteredFiles* altered) {
   listed_.clear();  // What comes from here on is new, and looked at one by one.
   if (wanted_.empty()) return {};
-  for (const Digest& digest : std::exchange(wanted_, {})) GWAGEO_TRY(put(store, digest));
+  is_marked_ = is_marked(path_);
+  for (const Digest& digest : std::exchange(wanted_, {})) {
+    GWAGEO_TRY(put(store, digest, altered));
+  }
   GWAGEO_TRY(files_.finish());
   if (missing_ > 0) return has_mark(path_) ? remove_file(mark_in(path_)) : Status();
   return is_marked(path_) ? Status() : replace_file(mark_in(path_), all_text);

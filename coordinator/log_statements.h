@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "coordinator/altered_files.h"
 #include "coordinator/durable_file.h"
 #include "coordinator/store.h"
 #include "protocol/digest.h"
@@ -39,21 +40,22 @@ class LogStatements {
   /// The next record of the journal. What is none names no statement.
   void see(std::string_view record);
   /// Writes what the records named that were seen, durably, from the blobs of `store`, and whether
-  /// all are there.
-  Status write(const Store& store);
+  /// all are there. A file that does not have its digest goes to `altered`, if that is given.
+  Status write(const Store& store, AlteredFiles* altered = nullptr);
 
   /// Statements of the records that were seen, and those of them that `store` had not.
   std::uint64_t count() const { return count_; }
   std::uint64_t missing() const { return missing_; }
 
  private:
-  Status put(const Store& store, const Digest& digest);
+  Status put(const Store& store, const Digest& digest, AlteredFiles* altered);
 
   std::string path_;
   FileBatch files_;
   std::set<Digest> listed_;  ///< What lies there, as of `resume`.
   std::uint64_t seen_ = 0;
   std::vector<Digest> wanted_;  ///< Named, and not written yet.
+  bool is_marked_ = false;      ///< What is there was durable before `write` began.
   std::uint64_t count_ = 0;
   std::uint64_t missing_ = 0;
 };

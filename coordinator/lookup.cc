@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "coordinator/lost_answers.h"
+
 namespace gwageo {
 namespace {
 
@@ -132,10 +134,12 @@ Result<std::vector<Adoption>> find_adoptions(const State& state, PlanReader& pla
                                              const JobAccepted& submission) {
   if (submission.skip_lookup) return std::vector<Adoption>{};
   Search search(state, plans, submission);
+  const std::map<JobId, RangeSet> lost = answers_not_to_take(state);
   for (const auto& [id, job] : state.jobs()) {
     if (job.accepted.library != submission.library) continue;
     RangeSet stored = job.executed;
     stored.remove(job.disowned);
+    if (const auto gone = lost.find(id); gone != lost.end()) stored.remove(gone->second);
     GWAGEO_TRY(search.take_from(job, stored, true));
   }
   for (const auto& [id, job] : state.jobs()) {

@@ -49,10 +49,10 @@ Result<std::uint64_t> first_since(const Store& store, Instant at) {
   return begin;
 }
 
-/// The record of the block's results, which came to the journal with it.
-Result<StoredRecord> find_record(const Store& store, const ItemPlace& place,
-                                 const ResultBlock& block) {
-  GWAGEO_ASSIGN(first, first_since(store, block.at));
+/// The record of the block's results among those from `first` on, or nothing.
+Result<std::optional<StoredRecord>> find_record_from(const Store& store, std::uint64_t first,
+                                                     const ItemPlace& place,
+                                                     const ResultBlock& block) {
   const keys::KeyRange range = keys::journal_from(first);
   std::optional<StoredRecord> found;
   Status failed;
@@ -69,6 +69,19 @@ Result<StoredRecord> find_record(const Store& store, const ItemPlace& place,
     return !is_it;
   }));
   GWAGEO_TRY(failed);
+  return found;
+}
+
+/// The record of the block's results, which came to the journal with it. Nobody vouches for when
+/// that was: a block that names another time is looked for everywhere.
+Result<StoredRecord> find_record(const Store& store, const ItemPlace& place,
+                                 const ResultBlock& block) {
+  GWAGEO_ASSIGN(first, first_since(store, block.at));
+  GWAGEO_ASSIGN(found, find_record_from(store, first, place, block));
+  if (!found && first > 0) {
+    GWAGEO_ASSIGN(anywhere, find_record_from(store, 0, place, block));
+    found = std::move(anywhere);
+  }
   if (found) return *std::move(found);
   return fail(ErrorKind::corrupt, named(place) + " has results, and no record vouches for them");
 }

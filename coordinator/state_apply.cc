@@ -386,11 +386,14 @@ void State::Applier::on(const ItemsGivenUp& f) {
 
 void State::Applier::on(const JobCancelled& f) {
   Job& of = job(f.job);
-  GWAGEO_CHECK(of.open());
+  // Somebody says why only of one that is over and cannot be scored.
+  const bool is_closed = !f.principal.empty() && !f.reason.empty();
+  GWAGEO_CHECK(is_closed ? of.phase() == JobPhase::complete && !of.scored : of.open());
   update(of, [&] {
     of.cancelled = true;
     of.superseded = f.principal.empty();
     of.reason = f.principal.empty() ? f.reason : f.principal;
+    if (is_closed) of.reason += ": " + f.reason;
   });
   end_job(of);
 }

@@ -32,7 +32,7 @@ Result<Json> follow(Client& client, const std::string& job) {
       const std::string state = shown(answer->body, "state");
       const bool is_over =
           state == "complete" ? shown(answer->body, "scored") == "true" : state != "running";
-      if (is_over) return answer->body;
+      if (is_over || answer->body.find("damaged") != nullptr) return answer->body;
     } else if (answer.error().kind != ErrorKind::unavailable || now - seen_at > away_at_most) {
       return tl::unexpected(answer.error());
     }

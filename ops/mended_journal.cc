@@ -29,10 +29,11 @@ class MendedStore final : public Store {
   Status scan(std::string_view from, std::string_view to,
               const std::function<bool(std::string_view, std::string_view)>& visit) const override {
     bool goes_on = true;
-    GWAGEO_TRY(mirror_.scan(from, to, [&](std::string_view key, std::string_view bytes) {
-      goes_on = visit(key, bytes);
-      return goes_on;
-    }));
+    GWAGEO_TRY(mirror_.scan(from, std::min(to, std::string_view(rest_)),
+                            [&](std::string_view key, std::string_view bytes) {
+                              goes_on = visit(key, bytes);
+                              return goes_on;
+                            }));
     const std::string_view rest = std::max(from, std::string_view(rest_));
     return goes_on && rest < to ? store_.scan(rest, to, visit) : Status();
   }

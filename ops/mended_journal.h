@@ -38,8 +38,8 @@ struct MendedJournal {
   std::string gaps_text() const;
 };
 
-/// `mirror` has the first `mirror_size` records. corrupt where a row of the journal's table in
-/// `store` is none.
+/// `mirror` has the first `mirror_size` records; what it has beyond is not looked at. corrupt where
+/// a row of the journal's table in `store` is none.
 Result<MendedJournal> mend(const Store& mirror, std::uint64_t mirror_size, const Store& store);
 
 /// As `gaps` in the JSON of `recover`: [first, last] of each.

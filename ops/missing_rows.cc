@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "coordinator/keys.h"
+#include "coordinator/lost_answers.h"
 #include "coordinator/words.h"
 #include "ops/verification.h"
 
@@ -17,17 +18,6 @@ constexpr std::size_t missing_names_max = 20;
 std::string of_missing_record(const Record& record) {
   return "record " + std::to_string(record.sequence) + " (" + std::string(kind_of(record.fact)) +
          ")";
-}
-
-std::string list_of(const std::set<JobId>& jobs) {
-  std::string text;
-  std::size_t named = 0;
-  for (const JobId job : jobs) {
-    if (named == missing_names_max)
-      return text + " and " + std::to_string(jobs.size() - named) + " more";
-    text += (named++ == 0 ? "" : ", ") + std::to_string(job.value);
-  }
-  return text;
 }
 
 class Search {
@@ -46,7 +36,12 @@ class Search {
     look_for_files(record);
   }
 
-  Result<MissingRows> found() {
+  Result<MissingRows> found(const State& state) {
+    for (const auto& [job, blocks] : blocks_) {
+      if (is_closed_unscored(*state.job(job))) continue;
+      found_.blocks += blocks;
+      found_.jobs.insert(job);
+    }
     for (const auto& [of, last] : last_) {
       look_for_file(last.digest, "the document", last.record);
       superseded_.erase(last.digest);
@@ -77,8 +72,7 @@ class Search {
     const auto* const f = std::get_if<ResultsRecorded>(&fact);
     if (f == nullptr) return;
     if (!is_away(keys::result_block(f->job, f->ranges.front().begin, f->lease))) return;
-    ++found_.blocks;
-    found_.jobs.insert(f->job);
+    ++blocks_[f->job];
   }
 
   void look_for_file(const Digest& digest, const std::string& what, const std::string& record) {
@@ -137,6 +131,7 @@ class Search {
 
   const Store& store_;
   Status failed_;
+  std::map<JobId, std::uint64_t> blocks_;
   std::map<std::pair<std::string, std::string>, Named> last_;  ///< By target and candidate.
   // Missing ones that are counted: several records may name one.
   std::set<Digest> files_;
@@ -146,12 +141,25 @@ class Search {
 
 }  // namespace
 
+std::string list_of(const std::set<JobId>& jobs) {
+  std::string text;
+  std::size_t named = 0;
+  for (const JobId job : jobs) {
+    if (named == missing_names_max)
+      return text + " and " + std::to_string(jobs.size() - named) + " more";
+    text += (named++ == 0 ? "" : ", ") + std::to_string(job.value);
+  }
+  return text;
+}
+
 std::string MissingRows::text() const {
   std::string text;
   if (blocks > 0) {
     text += "answers of " + counted(static_cast<std::int64_t>(blocks), "record") +
             " are missing, which a log does not hold (jobs " + list_of(jobs) +
-            "): give an archive that has them with --rows\n";
+            "): give an archive that has them with --rows; where nobody has any, a job that is not "
+            "scored yet stands as damaged once it is served, until an operator closes it (gwageo "
+            "cancel JOB)\n";
   }
   if (statements > 0) {
     text += counted(static_cast<std::int64_t>(statements), "statement", "that somebody signed is",
@@ -174,9 +182,10 @@ std::string MissingRows::text() const {
 
 Result<MissingRows> find_missing_rows(const Store& store, std::uint64_t size) {
   Search search(store);
-  GWAGEO_TRY(
-      replay(store, size, [&search](const State&, const Record& record) { search.look(record); }));
-  return search.found();
+  GWAGEO_ASSIGN(state, replay(store, size, [&search](const State&, const Record& record) {
+                  search.look(record);
+                }));
+  return search.found(state);
 }
 
 }  // namespace gwageo

@@ -15,7 +15,8 @@ namespace gwageo {
 
 /// A value.
 struct MissingRows {
-  std::uint64_t blocks = 0;      ///< Blocks of results that the records vouch for.
+  /// Blocks of results that the records vouch for, but for jobs that were closed for such a loss.
+  std::uint64_t blocks = 0;
   std::set<JobId> jobs;          ///< Whose they are.
   std::uint64_t statements = 0;  ///< What people signed.
   std::uint64_t files = 0;       ///< Plans, files, scorecards, verdicts, documents.
@@ -29,6 +30,9 @@ struct MissingRows {
   /// For people, a line for each kind with what to do; empty when nothing is missing.
   std::string text() const;
 };
+
+/// The first of some jobs, for people.
+std::string list_of(const std::set<JobId>& jobs);
 
 /// Looks for all that the first `size` records of the journal in `store` name. Errors as `replay`
 /// (verification.h), or of the store.

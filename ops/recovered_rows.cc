@@ -13,6 +13,7 @@
 #include "coordinator/suite_files.h"
 #include "coordinator/words.h"
 #include "ops/result_check.h"
+#include "ops/unvouched_results.h"
 #include "ops/verification.h"
 #include "protocol/check.h"
 
@@ -74,7 +75,7 @@ class Recovery {
       GWAGEO_TRY(put_results(key, voucher, state.plan_of(accepted).manifest));
     }
     GWAGEO_TRY(flush());
-    for (const auto& [job, unused] : state.jobs()) GWAGEO_TRY(check_other_results(job));
+    GWAGEO_TRY(check_other_results(size));
     GWAGEO_TRY(count_left_out());
     return std::move(found_);
   }
@@ -250,15 +251,15 @@ class Recovery {
                    fits);
   }
 
-  Status check_other_results(JobId job) {
-    const keys::KeyRange range = keys::result_blocks(job);
-    return store_.scan(range.first, range.second, [&](std::string_view key, std::string_view) {
-      if (!vouchers_.contains(std::string(key))) {
-        note_unfit("a block of results of job " + std::to_string(job.value),
-                   "is one that no record vouches for");
-      }
-      return true;
-    });
+  /// Of any job, known or not: the next one of its number would take them for its own.
+  Status check_other_results(std::uint64_t size) {
+    GWAGEO_ASSIGN(unvouched, find_unvouched_results(store_, size, store_));
+    found_.unvouched = unvouched.keys.size();
+    for (const std::string& key : unvouched.keys) {
+      note_unfit("a block of results of job " + std::to_string(job_of_results(key).value),
+                 "is one that no record vouches for");
+    }
+    return {};
   }
 
   // ---- what is not taken ----
@@ -301,7 +302,7 @@ class Recovery {
 
 }  // namespace
 
-std::string RecoveredRows::text() const {
+std::string RecoveredRows::text(std::uint64_t size) const {
   std::string text;
   if (refused > 0) {
     text += counted(static_cast<std::int64_t>(refused), "row",
@@ -309,10 +310,16 @@ std::string RecoveredRows::text() const {
                     "that were brought are not what their records say, and are not taken") +
             ": bring others with --rows\n";
   }
-  if (unfit > 0) {
-    text +=
-        counted(static_cast<std::int64_t>(unfit), "row", "that is there is", "that are there are") +
-        " not what a record says: bring those that are with --rows, or restore a backup\n";
+  if (unfit > unvouched) {
+    text += counted(static_cast<std::int64_t>(unfit - unvouched), "row", "that is there is",
+                    "that are there are") +
+            " not what a record says: bring those that are with --rows, or restore a backup\n";
+  }
+  if (unvouched > 0) {
+    text += counted(static_cast<std::int64_t>(unvouched), "block") +
+            " of results are there of which no record speaks: give a mirror that has their records "
+            "with --from; or go on without these, knowingly, with --accept-loss " +
+            std::to_string(size) + ", which keeps the blocks in a file beside the store\n";
   }
   for (const std::string& one : names) text += "  " + one + "\n";
   if (refused + unfit > names.size()) {

@@ -22,11 +22,13 @@ struct RecoveredRows {
   std::uint64_t left_out = 0;  ///< Brought, and named by no record.
   std::uint64_t refused = 0;   ///< Brought and wanted, and not what the record says.
   std::uint64_t unfit = 0;  ///< In the store still, and not what a record says, or unvouched for.
+  std::uint64_t unvouched = 0;  ///< Of these, blocks of results that no record speaks of.
   /// The first of the refused and the unfit, each with its record and how it does not fit.
   std::vector<std::string> names;
 
-  /// For people, of what does not fit, with what to do; empty when everything does.
-  std::string text() const;
+  /// For people, of what does not fit, with what to do, where `size` records are there; empty when
+  /// everything does.
+  std::string text(std::uint64_t size) const;
 };
 
 /// Takes from `given` what the first `size` records of the journal in `store` name. The records are

@@ -100,13 +100,13 @@ Result<std::vector<HeldHead>> check_goes_on(const Evidence& mirror, const Mended
   const bool is_behind = found && found->first_bad == journal.size;
   if (found && !is_behind) {
     return fail(ErrorKind::corrupt,
-                mirror.log_folder + ": is not a mirror to recover from: " + found->reason +
+                mirror.source + ": is not a mirror to recover from: " + found->reason +
                     "; nothing is written: it tells another story than what was signed before, so "
                     "look for the mirror of this directory's own");
   }
   if (accepted) GWAGEO_TRY(check_accepted(journal, *accepted));
   if (is_behind && !accepted) {
-    return fail(ErrorKind::corrupt, mirror.log_folder +
+    return fail(ErrorKind::corrupt, mirror.source +
                                         ": is not enough to recover from: " + found->reason +
                                         "; nothing is written: " + advice_on_loss(journal, heads));
   }
@@ -117,9 +117,12 @@ Result<std::vector<HeldHead>> check_goes_on(const Evidence& mirror, const Mended
   return lost;
 }
 
-Result<std::string> set_aside(const DataDirectory& directory, const std::vector<HeldHead>& lost,
-                              std::uint64_t size) {
-  const std::string folder = directory.path() + "/lost-" + std::to_string(size);
+std::string lost_folder(const DataDirectory& directory, std::uint64_t size) {
+  return directory.path() + "/lost-" + std::to_string(size);
+}
+
+Status set_aside(const DataDirectory& directory, const std::vector<HeldHead>& lost,
+                 const std::string& folder) {
   for (const HeldHead& head : lost) {
     const std::string from = head.mirror.empty() ? head.source : head.mirror;
     const std::filesystem::path way =
@@ -139,8 +142,7 @@ Result<std::string> set_aside(const DataDirectory& directory, const std::vector<
     GWAGEO_TRY(sync_folder(to.parent_path().string()));
     GWAGEO_TRY(sync_folder(std::filesystem::path(from).parent_path().string()));
   }
-  GWAGEO_TRY(sync_folder(directory.path()));
-  return folder;
+  return sync_folder(directory.path());
 }
 
 }  // namespace gwageo

@@ -32,10 +32,13 @@ Result<std::vector<HeldHead>> check_goes_on(const Evidence& mirror, const Mended
                                             const std::vector<HeldHead>& heads,
                                             std::optional<std::uint64_t> accepted);
 
-/// Moves those of the `lost` heads that lie in the directory, tiles with theirs, into the folder
-/// DIR/lost-SIZE, which it returns: a start compares the journal with them no more, and whoever
-/// wants to know what was lost finds them there. io, naming it, where one lies there already.
-Result<std::string> set_aside(const DataDirectory& directory, const std::vector<HeldHead>& lost,
-                              std::uint64_t size);
+/// What is given up to go on with `size` records is kept in: DIR/lost-SIZE.
+std::string lost_folder(const DataDirectory& directory, std::uint64_t size);
+
+/// Moves those of the `lost` heads that lie in the directory, tiles with theirs, into `folder`: a
+/// start compares the journal with them no more, and whoever wants to know what was lost finds them
+/// there. io, naming it, where one lies there already.
+Status set_aside(const DataDirectory& directory, const std::vector<HeldHead>& lost,
+                 const std::string& folder);
 
 }  // namespace gwageo

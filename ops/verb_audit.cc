@@ -96,7 +96,11 @@ std::string text_of_audit(const Evidence& evidence, const Verification& found) {
            " tiles of hashes fit the entries; a published log has no answers in it\n";
   }
   return text + std::to_string(found.blocks) + " blocks of results and " +
-         std::to_string(found.blobs) + " blobs fit their records\n";
+         std::to_string(found.blobs) + " blobs fit their records\n" +
+         (found.lost == 0 ? ""
+                          : counted(static_cast<std::int64_t>(found.lost), "block") +
+                                " of results are gone, of jobs that were closed for it and count "
+                                "for nothing\n");
 }
 
 /// What is not in the row of an audit; nothing where all that its sample met counts.

@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <vector>
 
 #include "coordinator/checkpoint.h"
@@ -152,8 +153,9 @@ Status check_has_all(const std::string& source) {
   return {};
 }
 
-/// Whose backup it is: its own key file vouches for its checkpoint and for what witnesses brought.
-Status check_signed(const std::string& source, const NoteKey& key) {
+/// Whose backup it is: its own key file vouches for its checkpoint and for what witnesses brought,
+/// which is returned.
+Result<std::vector<HeldHead>> check_signed(const std::string& source, const NoteKey& key) {
   GWAGEO_ASSIGN(note, read_file(source + "/checkpoint", note_bytes_max));
   if (const auto head = open_checkpoint(note, key); !head) {
     return fail(ErrorKind::corrupt,
@@ -163,60 +165,105 @@ Status check_signed(const std::string& source, const NoteKey& key) {
                     "or take another backup");
   }
   GWAGEO_ASSIGN(witnessed, witness_files_in(source));
+  std::vector<HeldHead> heads;
   for (const std::string& path : witnessed) {
     GWAGEO_ASSIGN(cosigned, read_file(path, note_bytes_max));
-    if (const auto head = open_checkpoint(cosigned, key); !head) {
+    Result<Checkpoint> head = open_checkpoint(cosigned, key);
+    if (!head) {
       return fail(ErrorKind::corrupt,
                   path + ": " + head.error().message +
                       "; nothing is restored: put the file back, or take it away to restore "
                       "without it, knowingly");
     }
+    heads.push_back({path, *std::move(head), {}});
   }
-  return {};
+  return heads;
 }
 
 /// Key files that a start does without, and a person may not.
-std::vector<std::string> missing_keys(const std::string& source) {
-  std::vector<std::string> names;
-  for (const char* const name : {"operator.key", "worker.key"}) {
+struct UnusableKeys {
+  std::vector<std::string> missing;
+  std::map<std::string, std::string> damaged;  ///< And why.
+};
+
+/// Why the key file with a `text` is of no use to a coordinator with that `vkey`; empty: it is.
+std::string unusable(const std::string& path, const std::string& text, KeyRole role,
+                     const std::string& vkey) {
+  const Result<KeyFile> keys = parse_key_file(path, text);
+  if (!keys) return keys.error().message;
+  if (keys->role != role) {
+    return path + ": is the key of a principal with role " + std::string(to_string(keys->role));
+  }
+  return keys->coordinator_verifier == vkey ? "" : path + ": is for another coordinator";
+}
+
+Result<UnusableKeys> unusable_keys(const std::string& source, const std::string& vkey) {
+  UnusableKeys found;
+  for (const KeyRole role : {KeyRole::operator_, KeyRole::worker}) {
+    const std::string name = "keys/" + std::string(to_string(role)) + ".key";
+    const std::string path = source + "/" + name;
     std::error_code error;
-    if (!fs::exists(source + "/keys/" + name, error)) names.push_back(std::string("keys/") + name);
+    if (!fs::exists(path, error)) {
+      found.missing.push_back(name);
+      continue;
+    }
+    const Result<std::string> text = read_file(path, key_file_bytes_max);
+    const std::string why = text ? unusable(path, *text, role, vkey) : text.error().message;
+    if (!why.empty()) found.damaged[name] = why;
   }
-  return names;
+  return found;
 }
 
-void warn_of_missing_keys(const std::string& source, const std::vector<std::string>& names) {
-  for (const std::string& name : names) {
-    const bool is_worker = name == "keys/worker.key";
-    std::fprintf(stderr, "gwageo: warning: %s has no %s: put it back, or %s\n", source.c_str(),
-                 name.c_str(),
-                 is_worker ? "start without workers here: up --workers 0"
-                           : "name another operator's key to every verb with --key");
-  }
+void warn_of_keys(const std::string& source, const UnusableKeys& keys) {
+  const auto warn = [](const std::string& what, const std::string& name) {
+    std::fprintf(stderr, "gwageo: warning: %s: put it back, or %s\n", what.c_str(),
+                 name == "keys/worker.key"
+                     ? "start without workers here: up --workers 0"
+                     : "name another operator's key to every verb with --key");
+  };
+  for (const std::string& name : keys.missing) warn(source + " has no " + name, name);
+  for (const auto& [name, why] : keys.damaged) warn(why, name);
 }
 
-/// Reads every row that was copied into the data directory `path`, whose blocks have sums of their
-/// own, and compares its journal with its checkpoint, which is by `signer`. corrupt, saying what,
-/// when it is not whole.
-Status check_copy(const std::string& path, const NoteKey& signer) {
+/// Reads every row that was copied from `source` into the data directory `path`, whose blocks have
+/// sums of their own, and compares its journal with its checkpoint, which is by `signer`, and with
+/// what witnesses cosigned. corrupt, saying what and what to do, when it is not whole.
+Status check_copy(const std::string& source, const std::string& path, const NoteKey& signer,
+                  const std::vector<HeldHead>& witnessed) {
+  const auto damaged = [&](const Error& why) {
+    return fail(why.kind, source + " is damaged, so nothing is restored from it: " + why.message +
+                              "; take another backup");
+  };
   RocksOptions options;
   options.path = path + "/store";
   options.read_only = true;
-  GWAGEO_ASSIGN(store, open_rocks_store(options));
+  const Result<std::unique_ptr<Store>> store = open_rocks_store(options);
+  if (!store) return damaged(store.error());
   GWAGEO_ASSIGN(note, read_file(path + "/checkpoint", note_bytes_max));
-  const Result<Checkpoint> head = open_checkpoint(note, signer);
-  if (!head) return fail(ErrorKind::corrupt, "checkpoint: " + head.error().message);
+  GWAGEO_ASSIGN(head, open_checkpoint(note, signer));
   const std::string first = keys::journal(0);
+  HeldHeads held(witnessed);
   MerkleFrontier tree;
   Digest root = tree.root();
-  GWAGEO_TRY(store->scan("", "\x7f", [&](std::string_view key, std::string_view bytes) {
+  const Status read = (*store)->scan("", "\x7f", [&](std::string_view key, std::string_view bytes) {
     if (key.front() != first.front()) return true;
     tree.add(merkle_leaf(bytes));
-    if (tree.size() == head->size) root = tree.root();
+    if (tree.size() == head.size) root = tree.root();
+    if (held.wants(tree.size())) held.note(tree.size(), tree.root());
     return true;
-  }));
-  return check_not_behind(*head, tree.size(),
-                          [&](std::uint64_t) -> Result<Digest> { return root; });
+  });
+  if (!read) return damaged(read.error());
+  const Status whole =
+      check_not_behind(head, tree.size(), [&](std::uint64_t) -> Result<Digest> { return root; });
+  if (!whole) return damaged(whole.error());
+  const auto other = held.compare(head.origin, tree.size(), **store);
+  if (!other) return {};
+  return fail(
+      ErrorKind::corrupt,
+      source + ": its journal is not what a witness cosigned: " + other->reason +
+          "; nothing is restored from it, for a coordinator there would tell a second "
+          "story: take a newer backup; or take that file elsewhere, restore, and before any "
+          "start refill the copy with gwageo recover --from MIRROR --witness FILE");
 }
 
 }  // namespace
@@ -266,18 +313,15 @@ Result<int> verb_restore(const Invocation& arguments) {
   GWAGEO_ASSIGN(held, DataDirectory::open_for_reading(source));
   GWAGEO_ASSIGN(vkey, read_own_verifier(source + "/keys/coordinator.key"));
   GWAGEO_ASSIGN(signer, parse_vkey(vkey));
-  GWAGEO_TRY(check_signed(source, signer));
-  const std::vector<std::string> missing = missing_keys(source);
+  GWAGEO_ASSIGN(witnessed, check_signed(source, signer));
+  GWAGEO_ASSIGN(key_files, unusable_keys(source, vkey));
   GWAGEO_TRY(make_empty_folder(target));
   Unfinished unfinished(target);
   GWAGEO_TRY(copy(source + "/store", target + "/store"));
   GWAGEO_TRY(copy_keys(source, target));
   GWAGEO_TRY(copy(source + "/checkpoint", target + "/checkpoint"));
   GWAGEO_TRY(copy(source + "/witnesses", target + "/witnesses"));
-  if (const Status whole = check_copy(target, signer); !whole) {
-    return fail(whole.error().kind, source + " is damaged, so nothing is restored from it: " +
-                                        whole.error().message + "; take another backup");
-  }
+  GWAGEO_TRY(check_copy(source, target, signer, witnessed));
   // The format marks a whole data directory, so it comes when all else is on the disk.
   ::sync();
   GWAGEO_TRY(copy(source + "/format", target + "/format"));
@@ -288,12 +332,14 @@ Result<int> verb_restore(const Invocation& arguments) {
     document["data"] = target;
     document["from"] = source;
     document["keys_missing"] = Json::array();
-    for (const std::string& name : missing) document["keys_missing"].push_back(name);
+    for (const std::string& name : key_files.missing) document["keys_missing"].push_back(name);
+    document["keys_damaged"] = Json::array();
+    for (const auto& [name, why] : key_files.damaged) document["keys_damaged"].push_back(name);
     print(document);
   } else {
     say("restored into " + target + "; start it with: gwageo up --data " + target + "\n");
   }
-  warn_of_missing_keys(source, missing);
+  warn_of_keys(source, key_files);
   return exit_code::done;
 }
 

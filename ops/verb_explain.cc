@@ -157,7 +157,9 @@ std::vector<std::string> explanation(const Json& job, const Json& reasons) {
     lines.push_back("No target counts it: " + shown(job, "disowned_because") + ". That is the " +
                     "answer to " + shown(items, "disowned") + " of its items.");
   }
-  if (shown(job, "state") == "complete" && shown(job, "scored") != "true") {
+  if (job.find("damaged") != nullptr) {
+    lines.push_back("It is damaged: " + shown(job, "damaged") + ".");
+  } else if (shown(job, "state") == "complete" && shown(job, "scored") != "true") {
     lines.push_back("Its scorecard is being computed.");
   }
   if (shown(job, "state") != "running") return lines;
@@ -188,7 +190,7 @@ Json document_of(const Json& job, const Json& reasons, const std::vector<std::st
     const Json* const value = (reasons.is_null() ? job : reasons).find(key);
     document[key] = value == nullptr ? Json(nullptr) : *value;
   }
-  for (const char* const key : {"within_seconds", "due_in_seconds"}) {
+  for (const char* const key : {"within_seconds", "due_in_seconds", "damaged"}) {
     if (const Json* const value = job.find(key)) document[key] = *value;
   }
   return document;

@@ -84,6 +84,38 @@ void warn(Json& document, const std::string& warning) {
   std::fprintf(stderr, "gwageo: warning: %s\n", warning.c_str());
 }
 
+/// What was waited for, and is not as it was asked for, goes to standard error.
+int tell_ended(const std::string& job, const Json& last) {
+  const std::string state = shown(last, "state");
+  const Json& items = member(last, "items");
+  const std::int64_t failed = number(items, "failed");
+  const std::int64_t unscored = number(items, "unscored");
+  if (last.find("damaged") != nullptr) {
+    std::fprintf(stderr, "gwageo: job %s: %s\n", job.c_str(), shown(last, "damaged").c_str());
+    return exit_code::no;
+  }
+  if (state == "complete" && failed + unscored == 0) return exit_code::done;
+  if (state == "complete") {
+    // A job counts answers, of which an item that is asked several times has several; what could
+    // not be scored are items.
+    std::string what;
+    if (failed > 0) {
+      what = std::to_string(failed) + " of " + shown(items, "total") +
+             (failed == 1 ? " answers is missing" : " answers are missing");
+    }
+    if (unscored > 0) {
+      what += (failed > 0 ? " and " : "") + counted(unscored, "item") +
+              (unscored == 1 ? " was" : " were") + " answered but could not be scored";
+    }
+    std::fprintf(stderr, "gwageo: job %s is complete, but %s; see: gwageo explain %s\n",
+                 job.c_str(), what.c_str(), job.c_str());
+    return exit_code::no;
+  }
+  std::fprintf(stderr, "gwageo: job %s %s: %s\n", job.c_str(), state.c_str(),
+               shown(last, "reason").c_str());
+  return exit_code::no;
+}
+
 }  // namespace
 
 Result<int> verb_submit(const Invocation& arguments) {
@@ -117,32 +149,11 @@ Result<int> verb_submit(const Invocation& arguments) {
   document["state"] = *last.find("state");
   document["scored"] = *last.find("scored");
   document["items"] = *last.find("items");
-  if (const Json* const reason = last.find("reason")) document["reason"] = *reason;
-  const std::string state = shown(last, "state");
-  if (arguments.json()) print(document);
-  const Json& items = member(last, "items");
-  const std::int64_t failed = number(items, "failed");
-  const std::int64_t unscored = number(items, "unscored");
-  if (state == "complete" && failed + unscored == 0) return exit_code::done;
-  if (state == "complete") {
-    // A job counts answers, of which an item that is asked several times has several; what could
-    // not be scored are items.
-    std::string what;
-    if (failed > 0) {
-      what = std::to_string(failed) + " of " + shown(items, "total") +
-             (failed == 1 ? " answers is missing" : " answers are missing");
-    }
-    if (unscored > 0) {
-      what += (failed > 0 ? " and " : "") + counted(unscored, "item") +
-              (unscored == 1 ? " was" : " were") + " answered but could not be scored";
-    }
-    std::fprintf(stderr, "gwageo: job %s is complete, but %s; see: gwageo explain %s\n",
-                 job.c_str(), what.c_str(), job.c_str());
-    return exit_code::no;
+  for (const char* const key : {"reason", "damaged"}) {
+    if (const Json* const value = last.find(key)) document[key] = *value;
   }
-  std::fprintf(stderr, "gwageo: job %s %s: %s\n", job.c_str(), state.c_str(),
-               shown(last, "reason").c_str());
-  return exit_code::no;
+  if (arguments.json()) print(document);
+  return tell_ended(job, last);
 }
 
 Result<int> verb_cancel(const Invocation& arguments) {

@@ -4,6 +4,7 @@
 // unless somebody accepts that loss. No record that is there is changed: another one is refused,
 // not replaced.
 #include <algorithm>
+#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <utility>
@@ -12,21 +13,19 @@
 #include "coordinator/durable_file.h"
 #include "coordinator/fact_codec.h"
 #include "coordinator/keys.h"
-#include "coordinator/log_folder.h"
 #include "coordinator/rocks_store.h"
 #include "coordinator/words.h"
-#include "ops/archive.h"
 #include "ops/coordinator_keys.h"
-#include "ops/evidence.h"
 #include "ops/mended_journal.h"
 #include "ops/missing_rows.h"
 #include "ops/output.h"
 #include "ops/recovered_rows.h"
 #include "ops/recovery_heads.h"
+#include "ops/recovery_sources.h"
 #include "ops/start_options.h"
 #include "ops/system.h"
+#include "ops/unvouched_results.h"
 #include "ops/verbs.h"
-#include "ops/verification.h"
 
 namespace gwageo {
 namespace {
@@ -40,45 +39,21 @@ struct Recovered {
   std::uint64_t statements = 0;  ///< What people signed for records, from the mirror.
   RecoveredRows rows;            ///< Other rows, from an archive or another store.
   MissingRows missing;
+  std::string other_mirror;    ///< That records are from, where the one that was named has fewer.
   std::vector<HeldHead> lost;  ///< Over more records than there are, which was accepted.
-  std::string set_aside;       ///< The folder that the directory's own of these are in.
+  UnvouchedResults unvouched;  ///< Of records that are given up with them.
+  std::string set_aside;       ///< The folder that both are in, as far as the directory had them.
   /// No record is missing between others, and everything that records name is there and fits.
   bool is_whole(const MendedJournal& journal) const {
     return journal.gaps.empty() && !missing.any() && rows.unfit == 0;
   }
 };
 
-/// Where rows that a log does not hold come from.
-struct RecoveredPage {
-  std::optional<DataDirectory> directory;  ///< Held while its store is read.
-  std::unique_ptr<Store> store;
-};
-
-/// The mirror, verified as an audit would, with the data directory's own key, and by the witnesses
-/// that have to agree, where somebody says which.
-Result<Evidence> open_mirror(const std::string& path, const std::string& key_file,
-                             const std::string& vkey, const std::optional<std::string>& policy) {
-  Invocation arguments;
-  arguments.add("signer", vkey);
-  if (policy) arguments.add("policy", *policy);
-  GWAGEO_ASSIGN(mirror, open_evidence(arguments, path));
-  if (mirror.log_folder.empty()) {
-    return fail(ErrorKind::bad_input,
-                path + ": is no published log (gwageo audit export makes one)");
-  }
-  GWAGEO_ASSIGN(found, verify(mirror));
-  if (!found.ok)
-    return fail(ErrorKind::corrupt,
-                path + ": is no whole log by " + key_file + ": " + found.reason);
-  return mirror;
-}
-
 /// Before anything is written: what is there has to be what the mirror has.
-Status check_same(const Store& mirror, const Store& store) {
+Status check_same(const RecoverySources& sources, const Store& store) {
   Status failed;
   std::uint64_t next = 0;
-  const keys::KeyRange all = keys::journal_from(0);
-  GWAGEO_TRY(mirror.scan(all.first, all.second, [&](std::string_view key, std::string_view bytes) {
+  const auto look = [&](std::string_view key, std::string_view bytes) {
     const Result<std::optional<std::string>> there = store.read(key);
     if (!there) failed = tl::unexpected(there.error());
     if (there && *there && **there != bytes) {
@@ -89,7 +64,8 @@ Status check_same(const Store& mirror, const Store& store) {
     }
     ++next;
     return failed.has_value();
-  }));
+  };
+  GWAGEO_TRY(sources.mirror->store->scan(keys::journal(0), keys::journal(sources.size), look));
   return failed;
 }
 
@@ -109,11 +85,10 @@ Status check_rows_are_elsewhere(const Invocation& arguments) {
 
 /// Writes the records of the mirror that are missing, in order, so that a crash leaves a shorter
 /// journal and no hole that was not there.
-Status refill(const Store& mirror, Store& store, Recovered& done) {
+Status refill(const RecoverySources& sources, Store& store, Recovered& done) {
   Status failed;
   WriteBatch batch;
-  const keys::KeyRange all = keys::journal_from(0);
-  GWAGEO_TRY(mirror.scan(all.first, all.second, [&](std::string_view key, std::string_view bytes) {
+  const auto look = [&](std::string_view key, std::string_view bytes) {
     const Result<std::optional<std::string>> there = store.read(key);
     if (!there) failed = tl::unexpected(there.error());
     if (there && !*there) {
@@ -125,20 +100,23 @@ Status refill(const Store& mirror, Store& store, Recovered& done) {
     }
     ++done.size;
     return failed.has_value();
-  }));
+  };
+  GWAGEO_TRY(sources.mirror->store->scan(keys::journal(0), keys::journal(sources.size), look));
   GWAGEO_TRY(failed);
   return batch.empty() ? Status() : store.write(batch, Sync::yes);
 }
 
 /// What people signed for the records, where it is missing or another and the mirror has it.
-Status refill_statements(const Store& mirror, Store& store, Recovered& done) {
+Status refill_statements(const Store& mirror, std::uint64_t size, Store& store, Recovered& done) {
   std::vector<Digest> named;
-  const keys::KeyRange all = keys::journal_from(0);
-  GWAGEO_TRY(mirror.scan(all.first, all.second, [&](std::string_view, std::string_view bytes) {
-    const Result<Record> record = decode_record(bytes);
-    if (record && record->statement) named.push_back(record->statement->digest);
-    return true;
-  }));
+  GWAGEO_TRY(mirror.scan(keys::journal(0), keys::journal(size),
+                         [&](std::string_view, std::string_view bytes) {
+                           const Result<Record> record = decode_record(bytes);
+                           if (record && record->statement) {
+                             named.push_back(record->statement->digest);
+                           }
+                           return true;
+                         }));
   WriteBatch batch;
   for (const Digest& digest : named) {
     const std::string key = keys::blob(digest);
@@ -171,27 +149,6 @@ Result<std::optional<std::uint64_t>> accepted_size(const Invocation& arguments) 
   return static_cast<std::uint64_t>(size);
 }
 
-/// An archive, or the store of a backup or of another stopped data directory; no rows where nothing
-/// was said.
-Result<RecoveredPage> open_rows(const std::optional<std::string>& given) {
-  RecoveredPage rows;
-  std::error_code error;
-  const std::string path = given ? absolute_path(*given) : "";
-  if (!given || !std::filesystem::is_directory(path, error)) {
-    rows.store = new_memory_store();
-    if (given) GWAGEO_TRY(load_archive(path, *rows.store));
-    return rows;
-  }
-  GWAGEO_ASSIGN(directory, DataDirectory::open_for_reading(path));
-  rows.directory = std::move(directory);
-  RocksOptions options;
-  options.path = rows.directory->store_path();
-  options.read_only = true;
-  GWAGEO_ASSIGN(store, open_rocks_store(options));
-  rows.store = std::move(store);
-  return rows;
-}
-
 /// The guard is over as many records as was ever signed here. REQUIRES: the journal goes on from
 /// the one that is there and from the mirror's note.
 Status guard(const DataDirectory& directory, const std::string& note, const NoteKey& key,
@@ -205,7 +162,7 @@ Status guard(const DataDirectory& directory, const std::string& note, const Note
 
 /// What is missing still and no loss that was accepted, in lines for people.
 std::string lacking(const MendedJournal& journal, const Recovered& done) {
-  if (journal.gaps.empty()) return done.rows.text() + done.missing.text();
+  if (journal.gaps.empty()) return done.rows.text(journal.size) + done.missing.text();
   return std::to_string(journal.missing()) +
          " records are missing, which the mirror has not: " + journal.gaps_text() +
          "; give a mirror that has them with --from (what records name is looked for then)\n";
@@ -219,6 +176,7 @@ Json recovered_json(const MendedJournal& journal, const Recovered& done) {
   document["records"] = journal.size;
   document["records_missing"] = journal.missing();
   document["gaps"] = to_json(journal.gaps);
+  document["records_from"] = done.other_mirror.empty() ? Json() : Json(done.other_mirror);
   document["statements"] = done.statements;
   document["rows"] = done.rows.put;
   document["rows_replaced"] = done.rows.replaced;
@@ -235,6 +193,7 @@ Json recovered_json(const MendedJournal& journal, const Recovered& done) {
   for (const std::string& name : done.rows.names) document["unfit"].push_back(name);
   document["lost"] = Json::array();
   for (const HeldHead& head : done.lost) document["lost"].push_back(head.source);
+  document["results_set_aside"] = done.unvouched.keys.size();
   document["set_aside"] = done.set_aside.empty() ? Json() : Json(done.set_aside);
   return document;
 }
@@ -262,9 +221,18 @@ std::string left_and_replaced(const Recovered& done) {
   return text;
 }
 
+/// Answers of records that somebody goes on without.
+std::string results_set_aside(const Recovered& done) {
+  if (done.unvouched.keys.empty()) return {};
+  return counted(static_cast<std::int64_t>(done.unvouched.keys.size()), "block") +
+         " of results, of which no record speaks, are set aside in " +
+         unvouched_archive(done.set_aside) + " (jobs " + list_of(done.unvouched.jobs) +
+         "): what --rows takes, should a mirror with their records be found\n";
+}
+
 /// What somebody goes on without, and what that means to others.
 std::string accepted_loss(const MendedJournal& journal, const Recovered& done) {
-  if (done.lost.empty()) return {};
+  if (done.lost.empty()) return results_set_aside(done);
   std::uint64_t most = 0;
   std::string text;
   for (const HeldHead& head : done.lost) {
@@ -275,7 +243,7 @@ std::string accepted_loss(const MendedJournal& journal, const Recovered& done) {
          " were signed and are lost, which was accepted: whoever holds a checkpoint over any of "
          "them will say that this log tells two stories, and be right. It is held against no more "
          "here, and kept in " +
-         done.set_aside + " where it was the directory's own:\n" + text;
+         done.set_aside + " where it was the directory's own:\n" + text + results_set_aside(done);
 }
 
 int tell_recovered(const Invocation& arguments, const MendedJournal& journal,
@@ -290,10 +258,67 @@ int tell_recovered(const Invocation& arguments, const MendedJournal& journal,
   };
   say(std::to_string(done.refilled) + " of " + std::to_string(done.size) +
       " records were missing and are there again\n" +
+      (done.other_mirror.empty() ? ""
+                                 : "They are those of " + done.other_mirror +
+                                       ", which has more than the mirror that was named.\n") +
       also(done.statements, "statements that people signed") + also(done.rows.put, "other rows") +
       accepted_loss(journal, done) + left_and_replaced(done) + lacking(journal, done) +
       (code == exit_code::done ? "" : "Until then it is not served.\n"));
   return code;
+}
+
+/// What was found before anything is written.
+struct RecoveryPlan {
+  MendedJournal journal;
+  std::string aside;  ///< The folder for what is given up.
+};
+
+/// Looks whether the mirror may be taken, and whether what is given up can be set aside.
+Result<RecoveryPlan> look_before_writing(const RecoverySources& sources,
+                                         const std::vector<HeldHead>& heads,
+                                         const DataDirectory& directory, const Store& store,
+                                         std::optional<std::uint64_t> accepted, Recovered& done) {
+  RecoveryPlan plan;
+  GWAGEO_ASSIGN(journal, mend(*sources.mirror->store, sources.size, store));
+  plan.journal = std::move(journal);
+  GWAGEO_ASSIGN(lost, check_goes_on(*sources.mirror, plan.journal, heads, accepted));
+  done.lost = std::move(lost);
+  GWAGEO_TRY(check_same(sources, store));
+  if (!plan.journal.chain) {
+    return fail(ErrorKind::corrupt,
+                sources.mirror->source + ": what the store has does not go on from it: " +
+                    plan.journal.chain.error().message +
+                    "; nothing is written: look for the mirror of this directory's own");
+  }
+  plan.aside = lost_folder(directory, plan.journal.size);
+  if (!accepted) return plan;
+  GWAGEO_ASSIGN(unvouched, find_unvouched_results(*plan.journal.records, plan.journal.size, store));
+  GWAGEO_TRY(check_can_set_aside(unvouched, plan.aside));
+  done.unvouched = std::move(unvouched);
+  return plan;
+}
+
+/// Writes what is missing, in an order in which whoever dies leaves a note or a whole directory.
+Status recover_into(DataDirectory& directory, Store& store, const RecoverySources& sources,
+                    const RecoveryPlan& plan, const std::string& vkey, Recovered& done) {
+  const MendedJournal& journal = plan.journal;
+  // Records are back before all is that they name; whoever dies in between leaves this note.
+  GWAGEO_TRY(directory.note_missing("A recovery began here and has not ended.\n"));
+  GWAGEO_TRY(refill(sources, store, done));
+  GWAGEO_TRY(refill_statements(*sources.mirror->store, sources.size, store, done));
+  if (sources.mirror != sources.named.get()) {
+    GWAGEO_TRY(
+        refill_statements(*sources.named->store, sources.named_head.checkpoint.size, store, done));
+  }
+  GWAGEO_TRY(set_aside(done.unvouched, store, plan.aside, vkey));
+  if (journal.gaps.empty())
+    GWAGEO_TRY(refill_rows(*sources.rows->store, store, journal.size, done));
+  GWAGEO_TRY(set_aside(directory, done.lost, plan.aside));
+  if (!done.lost.empty() || !done.unvouched.keys.empty()) done.set_aside = plan.aside;
+  GWAGEO_ASSIGN(key, parse_vkey(vkey));
+  GWAGEO_TRY(guard(directory, *sources.mirror->note, key, done));
+  // Only now: who finds the note knows that the rest is written.
+  return directory.note_missing(done.is_whole(journal) ? "" : lacking(journal, done));
 }
 
 }  // namespace
@@ -306,40 +331,23 @@ Result<int> verb_recover(const Invocation& arguments) {
   const std::string key_file = data + "/keys/coordinator.key";
   GWAGEO_ASSIGN(vkey, read_own_verifier(key_file));
   GWAGEO_ASSIGN(key, parse_vkey(vkey));
-  GWAGEO_ASSIGN(mirror,
-                open_mirror(absolute_path(*from), key_file, vkey, arguments.text("policy")));
+  const SourcePaths paths{*from, arguments.text("rows"), arguments.text("policy")};
+  GWAGEO_ASSIGN(sources, open_sources(paths, key_file, vkey));
+  if (!sources.unused.empty()) {
+    std::fprintf(stderr, "gwageo: warning: %s\n", sources.unused.c_str());
+  }
   GWAGEO_ASSIGN(directory, take_directory(data, recovery_lock_at_most));
   GWAGEO_ASSIGN(heads, heads_held_in(directory, key, arguments.texts("witness")));
+  if (sources.mirror != sources.named.get()) heads.push_back(sources.named_head);
   GWAGEO_ASSIGN(accepted, accepted_size(arguments));
-  GWAGEO_ASSIGN(rows, open_rows(arguments.text("rows")));
   RocksOptions options;
   options.path = directory.store_path();
   GWAGEO_ASSIGN(store, open_rocks_store(options));
-  GWAGEO_ASSIGN(own, open_checkpoint(*mirror.note, key));
-  GWAGEO_ASSIGN(journal, mend(*mirror.store, own.size, *store));
   Recovered done;
-  GWAGEO_ASSIGN(lost, check_goes_on(mirror, journal, heads, accepted));
-  done.lost = std::move(lost);
-  GWAGEO_TRY(check_same(*mirror.store, *store));
-  if (!journal.chain) {
-    return fail(ErrorKind::corrupt,
-                mirror.log_folder + ": what the store has does not go on from it: " +
-                    journal.chain.error().message +
-                    "; nothing is written: look for the mirror of this directory's own");
-  }
-  // Records are back before all is that they name; whoever dies in between leaves this note.
-  GWAGEO_TRY(directory.note_missing("A recovery began here and has not ended.\n"));
-  GWAGEO_TRY(refill(*mirror.store, *store, done));
-  GWAGEO_TRY(refill_statements(*mirror.store, *store, done));
-  if (journal.gaps.empty()) GWAGEO_TRY(refill_rows(*rows.store, *store, journal.size, done));
-  if (!done.lost.empty()) {
-    GWAGEO_ASSIGN(folder, set_aside(directory, done.lost, journal.size));
-    done.set_aside = std::move(folder);
-  }
-  GWAGEO_TRY(guard(directory, *mirror.note, key, done));
-  // Only now: who finds the note knows that the rest is written.
-  GWAGEO_TRY(directory.note_missing(done.is_whole(journal) ? "" : lacking(journal, done)));
-  return tell_recovered(arguments, journal, done);
+  if (sources.mirror != sources.named.get()) done.other_mirror = sources.mirror->source;
+  GWAGEO_ASSIGN(plan, look_before_writing(sources, heads, directory, *store, accepted, done));
+  GWAGEO_TRY(recover_into(directory, *store, sources, plan, vkey, done));
+  return tell_recovered(arguments, plan.journal, done);
 }
 
 }  // namespace gwageo

@@ -101,6 +101,7 @@ std::string workers_text(const Json& answer) {
 /// In one word, or few, what the job is at.
 std::string state_text(const Json& job) {
   const std::string state = shown(job, "state");
+  if (job.find("damaged") != nullptr) return "damaged";
   if (state == "complete" && shown(job, "scored") != "true") return "scoring";
   if (shown(job, "paused") == "true") return "paused";
   if (job.find("quota_used_up") != nullptr) return "quota used up";
@@ -162,6 +163,7 @@ std::string job_text(const Json& job) {
     text += "submitted by the coordinator: " + shown(job, "cause") + "\n";
   }
   if (job.find("reason") != nullptr) text += "reason: " + shown(job, "reason") + "\n";
+  if (job.find("damaged") != nullptr) text += "damaged: " + shown(job, "damaged") + "\n";
   return text;
 }
 
@@ -194,6 +196,7 @@ std::string status_text(const Json& answer) {
 
 bool is_over(const Json& job) {
   const std::string state = shown(job, "state");
+  if (job.find("damaged") != nullptr) return true;
   return state != "running" && (state != "complete" || shown(job, "scored") == "true");
 }
 

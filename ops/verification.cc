@@ -5,15 +5,18 @@
 #include "ops/verification.h"
 
 #include <map>
+#include <set>
 #include <vector>
 
 #include "coordinator/fact_codec.h"
 #include "coordinator/journal.h"
 #include "coordinator/keys.h"
+#include "coordinator/lost_answers.h"
 #include "ops/audit_seeds.h"
 #include "ops/result_check.h"
 #include "ops/scored_outcomes.h"
 #include "ops/tile_comparison.h"
+#include "ops/unvouched_results.h"
 #include "protocol/check.h"
 
 namespace gwageo {
@@ -255,26 +258,38 @@ class Verifier {
       const JobAccepted& accepted = state->job(job)->accepted;
       manifest_ = state->plan_of(accepted).manifest;
       const keys::KeyRange range = keys::result_blocks(job);
-      GWAGEO_TRY(evidence_.store->scan(
-          range.first, range.second, [&](std::string_view key, std::string_view value) {
-            const auto voucher = of_job.find(std::string(key));
-            if (voucher == of_job.end()) {
-              // A running coordinator may have written it since its journal was read.
-              if (evidence_.client != nullptr) return true;
-              refuse(std::nullopt, "job " + std::to_string(job.value) +
-                                       " has a block of results that no record vouches for");
-              return false;
-            }
-            check_block(voucher->second, value);
-            of_job.erase(voucher);
-            return is_good();
-          }));
-      if (is_good() && !of_job.empty()) {
+      GWAGEO_TRY(evidence_.store->scan(range.first, range.second,
+                                       [&](std::string_view key, std::string_view value) {
+                                         const auto voucher = of_job.find(std::string(key));
+                                         if (voucher == of_job.end()) {
+                                           // A running coordinator may have written it since its
+                                           // journal was read.
+                                           if (evidence_.client == nullptr) refuse_unvouched(job);
+                                           return is_good();
+                                         }
+                                         check_block(voucher->second, value);
+                                         of_job.erase(voucher);
+                                         return is_good();
+                                       }));
+      if (is_closed_unscored(*state->job(job))) {
+        found_.lost += of_job.size();  // That is what it was closed for, on record.
+      } else if (is_good() && !of_job.empty()) {
         refuse_block(of_job.begin()->second, "are not in the store");
       }
       if (!is_good()) break;
     }
+    // The next job of the number of one that has none on record would take them for its own.
+    if (!is_good() || evidence_.client != nullptr || evidence_.is_part()) return {};
+    std::set<JobId> known;
+    for (const auto& [job, unused] : vouchers) known.insert(job);
+    GWAGEO_ASSIGN(other, first_other_job(*evidence_.store, known));
+    if (other) refuse_unvouched(*other);
     return {};
+  }
+
+  void refuse_unvouched(JobId job) {
+    refuse(std::nullopt, "job " + std::to_string(job.value) +
+                             " has a block of results that no record vouches for");
   }
 
   // Nobody scores while an answer may still come: else the answers that count could be chosen.

@@ -25,6 +25,7 @@ Json to_json(const Verification& verification) {
   json["witness_files"] = verification.witnessed;
   json["tiles"] = verification.tiles;
   json["result_blocks"] = verification.blocks;
+  json["result_blocks_lost"] = verification.lost;
   json["blobs"] = verification.blobs;
   json["checks"] =
       Json::Object{{"drawn", verification.checks.drawn}, {"asked", verification.checks.asked}};

@@ -207,6 +207,7 @@ TEST(Tidy, PureFilesSeeNoClockThreadFileOrUnorderedMap) {
       "protocol/loopback_transport.*",
       "protocol/zap_handler.*",
       "protocol/zmq_*.*",
+      "coordinator/altered_files.*",
       "coordinator/background.*",
       "coordinator/data_directory.*",
       "coordinator/direct_file.*",

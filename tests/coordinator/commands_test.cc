@@ -18,8 +18,9 @@ TEST(Commands, ARefusalSaysWhatToDoAboutIt) {
   EXPECT_EQ(*refusal({ErrorKind::io, "disk: no"}).body.find("error"), Json("disk: no"));
   EXPECT_EQ(*refusal({ErrorKind::corrupt, "block 3: checksum mismatch"}).body.find("error"),
             Json("the coordinator found damage in its store: block 3: checksum mismatch; stop it, "
-                 "find what is damaged (gwageo audit verify --data DIR), and go on from a backup "
-                 "(gwageo restore)"));
+                 "find what is damaged (gwageo audit verify --data DIR), and bring it back "
+                 "(gwageo recover; of a backup too, for one that is restored and served is another "
+                 "story from its end on)"));
 }
 
 // People type no "put" and no "rows".

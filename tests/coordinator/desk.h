@@ -33,6 +33,8 @@ class Desk {
 
   const State& state() const;
   const Store& store() const { return *store_; }
+  /// Whoever has the disk writes what they like.
+  Store& disk() { return *store_; }
 
   void begin(const std::string& day);
 

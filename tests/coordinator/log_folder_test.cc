@@ -136,6 +136,33 @@ TEST_F(LogFolderTest, what_is_missing_or_another_is_written_anew) {
   EXPECT_EQ(foreign.size(), 0u);
 }
 
+// Each has its right size, so the ends alone say nothing.
+TEST_F(LogFolderTest, who_looks_at_all_finds_what_was_altered_and_keeps_it) {
+  LogFolder first = LogFolder::open(path_, key_);
+  publish(first, 600);
+  int altered = 0;
+  for (const std::string name : {"tile/0/000", "tile/entries/001", "tile/0/002.p/88",
+                                 "tile/entries/002.p/88", "tile/1/000.p/2"}) {
+    const std::string file = path_ + "/" + name;
+    std::string bytes = *read_file(file, bundle_bytes_max);
+    bytes.back() = static_cast<char>(bytes.back() ^ 1);
+    ASSERT_TRUE(replace_file(file, bytes));
+    LogFolder folder = LogFolder::open(path_, key_, LogFolder::Look::at_all);
+    EXPECT_TRUE(folder.begins_anew()) << name;
+    publish(folder, 600);
+    EXPECT_EQ(folder.altered().names(), std::vector<std::string>{name});
+    EXPECT_EQ(*read_file(folder.altered().folder() + "/" + name, bundle_bytes_max), bytes);
+    expect_whole(600);
+    ++altered;
+  }
+  EXPECT_EQ(altered, 5);
+  LogFolder whole = LogFolder::open(path_, key_, LogFolder::Look::at_all);
+  EXPECT_FALSE(whole.begins_anew());
+  publish(whole, 700);
+  EXPECT_TRUE(whole.altered().names().empty());
+  expect_whole(700);
+}
+
 TEST_F(LogFolderTest, a_checkpoint_that_the_tiles_are_not_of_is_not_published) {
   LogFolder folder = LogFolder::open(path_, key_);
   publish(folder, 10);

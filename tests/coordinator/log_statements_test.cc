@@ -101,6 +101,26 @@ TEST_F(LogStatementsTest, AFolderOfBeforeIsFilledFromTheFirstRecord) {
   for (const std::uint64_t i : {1, 2, 3, 4}) EXPECT_TRUE(is_there(i)) << i;
 }
 
+// Once more where what was kept of it has its name already.
+TEST_F(LogStatementsTest, WhatWasAlteredIsKeptAndWrittenAgain) {
+  decide(3);
+  for (const std::uint64_t i : {1, 2, 3}) keep_blob(i);
+  publish();
+  const std::string name = "statements/" + to_hex(digest(2));
+  for (const std::string& kept : {name, name + ".2"}) {
+    ASSERT_TRUE(replace_file(path_ + "/" + name, "altered"));
+    LogFolder folder = LogFolder::open(path_, key_, LogFolder::Look::at_all);
+    EXPECT_FALSE(folder.begins_anew()) << "the tiles are whole";
+    ASSERT_TRUE(folder.extend(*store_, writer_.size()));
+    EXPECT_EQ(folder.altered().names(), std::vector<std::string>{name});
+    EXPECT_EQ(folder.statements().count(), 3u);
+    EXPECT_EQ(folder.statements().missing(), 0u);
+    EXPECT_TRUE(fs::exists(folder.altered().folder() + "/" + kept));
+    EXPECT_TRUE(is_there(2));
+    EXPECT_TRUE(has_mark());
+  }
+}
+
 // The mark says that all are there, and nobody looks again at what it speaks of but a new writer.
 TEST_F(LogStatementsTest, AFileThatWasLostIsWrittenAgain) {
   decide(3);

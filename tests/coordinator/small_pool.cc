@@ -137,9 +137,10 @@ PrincipalRegistered SmallPool::of_team(const std::string& team) const {
 
 Said SmallPool::say(const PrincipalRegistered& who, const std::string& verb,
                     const std::string& body) {
+  const std::map<JobId, std::string> nothing_is_damaged;
   const CommandContext context{
-      *inside_->scheduler, *inside_->store, inside_->plans, 0, {}, "t", false,
-      inside_->sign,       inside_->log};
+      *inside_->scheduler, *inside_->store, inside_->plans,    0, {}, "t", false,
+      inside_->sign,       inside_->log,    nothing_is_damaged};
   CommandOutcome outcome =
       handle(context, Command{1, limits::protocol_version, verb, body, {}}, who, 7);
   Said said;

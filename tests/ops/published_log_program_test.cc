@@ -5,6 +5,9 @@
 #include <fstream>
 #include <sstream>
 
+#include "coordinator/keys.h"
+#include "coordinator/result_block.h"
+#include "coordinator/rocks_store.h"
 #include "protocol/key_file.h"
 #include "protocol/transparency/note.h"
 #include "tests/ops/oracle.h"
@@ -142,6 +145,28 @@ TEST_F(PublishedLogProgram, an_item_is_proved_to_whoever_has_the_key) {
   expect({"audit", "prove", "seven", "gwageo-data"}, 2, {"is not JOB/ITEM"});
 }
 
+// When an answer came is in no root, so whoever has the disk can write another time there.
+TEST_F(PublishedLogProgram, an_item_is_proved_whatever_its_block_says_of_the_time) {
+  EXPECT_EQ(stop(examined()), 0);
+  {
+    RocksOptions options;
+    options.path = path("gwageo-data/store");
+    const std::unique_ptr<Store> store = open_rocks_store(options).value();
+    WriteBatch batch;
+    const keys::KeyRange results = keys::result_blocks({1});
+    ASSERT_TRUE(store->scan(results.first, results.second, [&](auto key, auto value) {
+      ResultBlock block = decode_result_block(value).value();
+      block.at.microseconds += std::int64_t{3600} * 1000 * 1000;
+      batch.puts.emplace_back(key, encode(block));
+      return true;
+    }));
+    ASSERT_FALSE(batch.empty());
+    ASSERT_TRUE(store->write(batch, Sync::yes));
+  }
+  done({"audit", "prove", "1/7", "gwageo-data", "--out", "item.tlog-proof"});
+  done({"audit", "check", "item.tlog-proof", "--signer", vkey()});
+}
+
 TEST_F(PublishedLogProgram, a_team_has_its_own_items_proved_while_the_pool_runs) {
   write_suite("sums");
   const pid_t pool = up();
@@ -213,6 +238,60 @@ TEST_F(PublishedLogProgram, a_journal_that_lost_its_end_is_refilled_from_a_mirro
   const pid_t other = up("other");
   EXPECT_EQ(stop(other), 0);
   expect({"recover", "--from", "mirror", "--data", "other"}, 1, {"mirror"});
+}
+
+// Bytes of the right length, so nothing but a look at all of them says so.
+TEST_F(PublishedLogProgram, an_export_replaces_what_was_altered_in_a_mirror) {
+  pid_t pool = examined();
+  done({"backup", "backup"});
+  EXPECT_EQ(stop(pool), 0);
+  const std::vector<std::string> exported = {"audit", "export", "gwageo-data", "--out", "mirror"};
+  for (int i = 0; i < 2; ++i) done(exported);
+  std::string statement;
+  for (const fs::directory_entry& entry : fs::directory_iterator(path("mirror/statements"))) {
+    if (entry.path().filename() != "all") statement = entry.path().filename();
+  }
+  std::string hashes;
+  for (const fs::directory_entry& entry : fs::directory_iterator(path("mirror/tile/0/000.p"))) {
+    hashes = "tile/0/000.p/" + entry.path().filename().string();
+  }
+  for (const std::string& name : {"statements/" + statement, hashes}) {
+    std::string bytes = read("mirror/" + name);
+    bytes.back() = static_cast<char>(bytes.back() ^ 1);
+    write("mirror/" + name, bytes);
+    EXPECT_EQ(run({"audit", "verify", "mirror", "--signer", vkey()}).code, 1) << name;
+    const Ran again = done(exported);
+    for (const std::string& part :
+         {std::string("1 file was altered there and is replaced"), "  " + name + "\n"}) {
+      EXPECT_NE(again.out.find(part), std::string::npos) << again.out;
+    }
+    EXPECT_EQ(read("mirror/altered/" + name), bytes);
+    done({"audit", "verify", "mirror", "--signer", vkey()});
+  }
+  const Json whole = done({"audit", "export", "gwageo-data", "--out", "mirror", "--json"}).json();
+  EXPECT_EQ(whole.find("altered")->dump(), "[]");
+  // A log that tells another story takes no tile's place.
+  pool = up("gwageo-data", 0);
+  done({"model", "retire", "m1", "--reason", "one story"});
+  EXPECT_EQ(stop(pool), 0);
+  done(exported);
+  done({"restore", "backup", "--data", "forked"});
+  const pid_t fork = up("forked", 0);
+  for (int model = 1; model <= 6; ++model) {
+    done({"model", "add", "x" + std::to_string(model), "--role", "candidate", "--released",
+          "2026-01-01", "--engine", "paced", "--option", "milliseconds=1", "--option", "text=4",
+          "--data", "forked"});
+  }
+  EXPECT_EQ(stop(fork), 0);
+  fs::remove_all(path("mirror/tile/0"));
+  const std::string note = read("mirror/checkpoint");
+  const Ran other = run({"audit", "export", "forked", "--out", "mirror"});
+  EXPECT_EQ(other.code, 1);
+  EXPECT_NE(other.err.find("does not go on from what is in "), std::string::npos) << other.err;
+  EXPECT_EQ(read("mirror/checkpoint"), note);
+  EXPECT_FALSE(fs::exists(path("mirror/tile/0"))) << other.err;
+  done(exported);
+  done({"audit", "verify", "mirror", "--signer", vkey()});
 }
 
 TEST_F(PublishedLogProgram, the_log_of_others_is_read) {

@@ -204,6 +204,44 @@ TEST_F(RecoveredRowsProgram, ABackupHasRowsToo) {
   expect_whole();
 }
 
+// What brings rows has a journal of its own, and mostly a longer one than an old mirror.
+TEST_F(RecoveredRowsProgram, RowsBringTheirOwnJournal) {
+  done({"audit", "export", "backup", "--out", "early"});
+  const auto recover = [](const std::string& rows) {
+    return std::vector<std::string>{"recover", "--from", "early",     "--rows",    rows,
+                                    "--data",  "r1",     "--witness", "signed.one"};
+  };
+  fs::copy_file(path("gwageo-data/checkpoint"), path("signed.one"));
+  for (const std::string rows : {"gwageo-data", "one.archive"}) {
+    const Ran ran = done(recover(rows));
+    EXPECT_NE(ran.out.find(rows + ", which has more than the mirror"), std::string::npos)
+        << ran.out;
+    expect_whole();
+    fs::remove_all(path("r1"));
+    done({"restore", "backup", "--data", "r1"});
+  }
+  // One that lost a record of its own has it in its tiles still.
+  {
+    RocksOptions options;
+    options.path = path("gwageo-data/store");
+    const Result<std::unique_ptr<Store>> store = open_rocks_store(options);
+    ASSERT_TRUE(store) << store.error().message;
+    WriteBatch batch;
+    batch.erasures.push_back(keys::journal(1));
+    ASSERT_TRUE((*store)->write(batch, Sync::yes));
+  }
+  fs::rename(path("gwageo-data/tiles"), path("tiles"));
+  expect(recover("gwageo-data"), 1,
+         {"gwageo-data has a journal of ", "which is not taken", "are gone", "nothing is written"});
+  expect({"recover", "--from", "gwageo-data", "--data", "r1"}, 2, {"is no published log (gwageo"});
+  fs::rename(path("tiles"), path("gwageo-data/tiles"));
+  expect({"recover", "--from", "gwageo-data", "--data", "r1"}, 2,
+         {"is no published log; give the one that is in it", "gwageo-data/tiles"});
+  EXPECT_NE(done(recover("gwageo-data")).out.find("gwageo-data/tiles, which has more"),
+            std::string::npos);
+  expect_whole();
+}
+
 // Every candidate has a first verdict that a later one took the place of.
 TEST_F(RecoveredRowsProgram, VerdictsThatWereReachedAnewKeepNothingIncomplete) {
   const pid_t pool = up();

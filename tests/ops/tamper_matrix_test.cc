@@ -248,7 +248,7 @@ constexpr Row rows[] = {
     {"SwapEntries", Concerns::history, swap_entries, ""},
     {"ReorderEntries", Concerns::history, reorder_entries, "contradicts the records before it"},
     {"MakeANewTree", Concerns::history, make_a_new_tree, ""},
-    {"RollBack", Concerns::history, roll_back, ""},
+    {"RollBack", Concerns::history, roll_back, "block of results that no record vouches for"},
     {"EditAnAnswerAndItsRoot", Concerns::history, edit_an_answer_and_its_root,
      "differ from what was recorded"},
     {"ChangeAScoreAndItsVerdict", Concerns::history, change_a_score_and_its_verdict, ""},

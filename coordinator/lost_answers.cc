@@ -1,0 +1,137 @@
+#include "coordinator/lost_answers.h"
+
+#include <vector>
+
+#include "coordinator/fact_codec.h"
+#include "coordinator/keys.h"
+#include "coordinator/result_block.h"
+#include "coordinator/waiting_reasons.h"
+
+namespace gwageo {
+namespace {
+
+constexpr std::size_t lost_leases_named_max = 5;
+
+/// Of every job whose records the job rests on, which of their items.
+std::map<JobId, RangeSet> places_of(const Job& job) {
+  std::map<JobId, RangeSet> places;
+  places[job.accepted.job] = job.executed;
+  for (const Adoption& adoption : job.adoptions) {
+    const std::uint64_t end = adoption.source_begin + (adoption.end - adoption.begin);
+    places[adoption.source].add({adoption.source_begin, end});
+  }
+  return places;
+}
+
+/// Whether the block has all that the record says.
+bool holds(const std::optional<std::string>& bytes, const ResultsRecorded& recorded) {
+  const Result<ResultBlock> block =
+      bytes ? decode_result_block(*bytes) : fail(ErrorKind::not_found, "it is not there");
+  if (!block) return false;
+  for (const Range& range : recorded.ranges) {
+    for (std::uint64_t i = range.begin; i < range.end; ++i) {
+      if (item_in(*block, i) == nullptr) return false;
+    }
+  }
+  return true;
+}
+
+/// Reads the journal in order.
+class LostAnswers {
+ public:
+  LostAnswers(const Job& job, const Store& store)
+      : job_(job), store_(store), places_(places_of(job)) {}
+
+  Status look(const Record& record) {
+    if (const auto* const f = std::get_if<WorkerJoined>(&record.fact))
+      workers_[f->worker] = f->name;
+    if (const auto* const f = std::get_if<LeaseGranted>(&record.fact)) {
+      if (places_.contains(f->job)) leases_[f->lease] = f->worker;
+    }
+    const auto* const f = std::get_if<ResultsRecorded>(&record.fact);
+    if (f == nullptr || !is_rested_on(*f)) return {};
+    GWAGEO_ASSIGN(bytes,
+                  store_.read(keys::result_block(f->job, f->ranges.front().begin, f->lease)));
+    if (!holds(bytes, *f)) note(*f);
+    return {};
+  }
+
+  std::string text() const {
+    if (count_ == 0) return {};
+    const std::uint64_t more = count_ - named_;
+    return "answers of " + text_ + (more > 0 ? ", and of " + std::to_string(more) + " more," : "") +
+           " are gone from the store";
+  }
+
+ private:
+  bool is_rested_on(const ResultsRecorded& recorded) const {
+    const auto place = places_.find(recorded.job);
+    if (place == places_.end()) return false;
+    for (const Range& range : recorded.ranges) {
+      if (!place->second.intersection(range).empty()) return true;
+    }
+    return false;
+  }
+
+  void note(const ResultsRecorded& recorded) {
+    if (++count_ > lost_leases_named_max) return;
+    ++named_;
+    const bool is_own = recorded.job == job_.accepted.job;
+    text_ += (text_.empty() ? "lease " : ", lease ") + std::to_string(recorded.lease.value) +
+             " of " + workers_[leases_[recorded.lease]] + " (" +
+             (is_own ? "" : "job " + std::to_string(recorded.job.value) + ", ") + "items " +
+             std::to_string(recorded.ranges.front().begin) + " to " +
+             std::to_string(recorded.ranges.back().end - 1) + ")";
+  }
+
+  const Job& job_;
+  const Store& store_;
+  const std::map<JobId, RangeSet> places_;
+  std::map<WorkerId, std::string> workers_;
+  std::map<LeaseId, WorkerId> leases_;
+  std::uint64_t count_ = 0;
+  std::uint64_t named_ = 0;
+  std::string text_;
+};
+
+}  // namespace
+
+Result<std::string> describe_lost_answers(const Job& job, const Store& store) {
+  LostAnswers lost(job, store);
+  Status failed;
+  const keys::KeyRange all = keys::journal_from(0);
+  GWAGEO_TRY(store.scan(all.first, all.second, [&](std::string_view, std::string_view bytes) {
+    const Result<Record> record = decode_record(bytes);
+    failed = record ? lost.look(*record) : tl::unexpected(record.error());
+    return failed.has_value();
+  }));
+  GWAGEO_TRY(failed);
+  return lost.text();
+}
+
+std::string advice_on_lost_answers(const Job& job) {
+  const std::string bring_back =
+      "Who has them, in an archive, a backup or another data directory, brings them back: stop the "
+      "coordinator, gwageo recover --from MIRROR --rows WHERE";
+  if (job.scored) {
+    return "its score stays as it was signed, and without them nobody can compute it again. " +
+           bring_back;
+  }
+  return "nothing is scored without them. " + bring_back +
+         ". Where nobody has, an operator closes the job (gwageo cancel " +
+         std::to_string(job.accepted.job.value) +
+         "), and once it is submitted again its items are asked anew";
+}
+
+std::map<JobId, RangeSet> answers_not_to_take(const State& state) {
+  std::map<JobId, RangeSet> all;
+  for (const auto& [id, job] : state.jobs()) {
+    if (!is_closed_unscored(job)) continue;
+    for (const auto& [source, items] : places_of(job)) {
+      for (const Range& range : items.ranges()) all[source].add(range);
+    }
+  }
+  return all;
+}
+
+}  // namespace gwageo

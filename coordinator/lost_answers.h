@@ -1,0 +1,32 @@
+// Answers that are on record and gone from the store: which they are, in words, and what a job that
+// was closed for them means for others.
+//
+// Nothing is scored without them. Somebody may bring them back; else the job is closed on record,
+// and what it rested on is asked anew by whoever submits it again.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "coordinator/state.h"
+#include "coordinator/store.h"
+#include "protocol/result.h"
+
+namespace gwageo {
+
+/// In words: "answers of lease 5 of w1 (items 0 to 9) and of 2 more are gone from the store", of
+/// what the job, or another whose answers it took over, has on record; empty where all blocks are
+/// there and have the items. Reads the journal. Errors of the store.
+Result<std::string> describe_lost_answers(const Job& job, const Store& store);
+
+/// What to do about it, for whoever asks of the job.
+std::string advice_on_lost_answers(const Job& job);
+
+/// Whether the job was closed because answers of it are gone: every item had come to its end.
+inline bool is_closed_unscored(const Job& job) { return job.cancelled && job.settled(); }
+
+/// What such jobs rested on, by the job that has the records: which of these answers are gone no
+/// record says, so none of them is taken over any more.
+std::map<JobId, RangeSet> answers_not_to_take(const State& state);
+
+}  // namespace gwageo
