@@ -55,7 +55,7 @@ class Pool {
   /// still being loaded there has the slot until the worker says that this is over.
   void ended(Instant now, WorkerId worker, std::uint32_t slot);
   /// What the slot was lent for is loaded there, or could not be.
-  void stopped_loading(WorkerId worker, std::uint32_t slot);
+  void stopped_loading(Instant now, WorkerId worker, std::uint32_t slot);
   /// What the worker says of its slots; what is loaded counts for those without a lease.
   void reported(Instant now, WorkerId worker, const std::vector<SlotReport>& slots);
   /// Models whose files lie in the cache of the worker's node, and no others do.

@@ -70,8 +70,8 @@ class GwageoPolicy : public Policy {
     tell(index, now);
   }
 
-  void loaded(const simulate::Start& start, Instant) override {
-    dispatcher_.ready({start.place.node, start.place.gpu, start.place.gpus});
+  void loaded(const simulate::Start& start, Instant now) override {
+    dispatcher_.ready(now, {start.place.node, start.place.gpu, start.place.gpus});
   }
 
   void ended(const Ended& ended, Instant now) override {
