@@ -1,4 +1,4 @@
-// Who loads on a node where loads are scarce.
+// Who loads on a node where loads are scarce, and what a guarantee takes there.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -150,6 +150,77 @@ TEST_F(OneLoad, IsATurnThatSomebodyTakes) {
   ASSERT_TRUE(pool.advance());
   pool.start_all();
   EXPECT_EQ(loading(red), 1);
+}
+
+class FullLoads : public LoadTurns {
+ protected:
+  FullLoads() : LoadTurns(4, 4) {}
+};
+
+// It waited until the loads counted no more.
+TEST_F(FullLoads, AreNoObstacleToAGuarantee) {
+  submit_models(red, 4, 1);
+  pool.start_all();
+  ASSERT_EQ(loading(red), 4);
+  stall(red);
+  pool.ledger.set(blue, {{}, 1, 3, 0});
+  pool.now = pool.now + seconds(60);
+  submit_models(blue, 4, 1);
+  pool.start_all();
+  EXPECT_EQ(pool.yields.size(), 3U);
+  while (pool.ledger.held(blue) < 3) {
+    ASSERT_TRUE(pool.advance());
+    pool.start_all();
+  }
+  EXPECT_EQ(pool.now, Instant{} + seconds(60));
+  EXPECT_EQ(pool.given_back, 0U);
+  EXPECT_EQ(loading(red), 1);
+}
+
+// What is guaranteed to both is more than there is: what one takes the other does not take back.
+TEST_F(FullLoads, AreNotBrokenOffInACircle) {
+  pool.ledger.set(red, {{}, 1, 3, 0});
+  pool.ledger.set(blue, {{}, 1, 3, 0});
+  submit_models(red, 12, 1);
+  for (int minute = 0; minute < 60; ++minute) {
+    pool.start_all();
+    stall(red);
+    stall(blue);
+    if (minute == 1) submit_models(blue, 12, 1);
+    const Instant next = pool.now + seconds(61);
+    while (std::any_of(pool.running.begin(), pool.running.end(),
+                       [&](const auto& run) { return run.ends <= next; })) {
+      ASSERT_TRUE(pool.advance());
+      pool.start_all();
+      stall(red);
+      stall(blue);
+    }
+    pool.now = next;
+  }
+  EXPECT_LE(pool.yields.size(), 1U);
+  EXPECT_EQ(pool.ledger.held(red) + pool.ledger.held(blue), 4);
+  EXPECT_EQ(pool.given_back, 0U);
+}
+
+class OneFullLoad : public LoadTurns {
+ protected:
+  OneFullLoad() : LoadTurns(4, 1) {}
+};
+
+// Idle GPUs are of no use while the node loads; the youngest load makes room for them.
+TEST_F(OneFullLoad, MakesRoomBesideIdleGpus) {
+  submit_models(red, 4, 1);
+  pool.start_all();
+  stall(red);
+  pool.ledger.set(blue, {{}, 1, 2, 0});
+  pool.now = pool.now + seconds(60);
+  submit_models(blue, 1, 1);
+  pool.start_all();
+  ASSERT_EQ(pool.yields.size(), 1U);
+  ASSERT_TRUE(pool.advance());
+  pool.start_all();
+  EXPECT_EQ(loading(blue), 1);
+  EXPECT_EQ(loading(red), 0);
 }
 
 }  // namespace
