@@ -5,6 +5,7 @@
 #include <set>
 
 #include "coordinator/faulty_slots.h"
+#include "coordinator/full_loads.h"
 #include "coordinator/making_room.h"
 #include "coordinator/model_slots.h"
 #include "coordinator/slot_holders.h"
@@ -424,25 +425,16 @@ class WaitingSearch {
   void not_loaded() {
     const std::int64_t slots = forecast_.slots(model_);
     const std::int64_t busy = forecast_.busy_slots(model_);
+    FullLoads full = full_loads(scheduler_, forecast_.workers_for(job_), viewer_);
     Json data;
-    std::int64_t full = 0;
-    for (const auto& [worker, session] : scheduler_.sessions()) {
-      const Pool& pool = scheduler_.pool();
-      const bool could = scheduler_.serves(worker) && pool.could_run(worker, state_, job_);
-      full += could && pool.may_load_no_more(worker) ? 1 : 0;
-    }
     data["slots"] = slots;
     data["busy"] = busy;
-    data["workers_loading"] = full;
+    data["workers_loading"] = full.workers;
+    data["loading"] = std::move(full.data);
     add(Wait::not_loaded,
         "Its model is loaded nowhere yet; of " + counted(slots, "slot") + " that could load it " +
             std::to_string(busy) + (busy == 1 ? " is" : " are") + " at other work" +
-            (busy == slots ? ", and none has fallen free for it." : ".") +
-            (full == 0 ? ""
-                       : " " + counted(full, "worker") +
-                             (full == 1 ? " loads as many models as it may"
-                                        : " load as many models as they may") +
-                             " at the same time: the next one follows."),
+            (busy == slots ? ", and none has fallen free for it." : ".") + full.text,
         std::move(data));
   }
 
