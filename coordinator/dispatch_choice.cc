@@ -131,6 +131,12 @@ void Dispatcher::for_each_class(const Ledger& ledger, const ClassSet& fitting,
   }
 }
 
+bool Dispatcher::is_beyond(const Ledger& ledger, TeamNumber team, std::uint8_t tier) const {
+  const ClassSet& fitting = waiting_.fitting(~std::uint64_t{0});
+  return any_class(ledger, fitting, bars_.nowhere(), {team, tier, true}) &&
+         !any_class(ledger, fitting, bars_.nowhere(), {team, tier, false});
+}
+
 bool Dispatcher::any_class(const Ledger& ledger, const ClassSet& fitting, const ClassSet& without,
                            const Candidate& of) const {
   bool found = false;

@@ -93,6 +93,8 @@ class Dispatcher {
   bool busy(const Block& block) const { return slots_.at(block).busy; }
   /// The class whose slot begins at this GPU.
   std::optional<ClassNumber> loaded(NodeNumber node, std::uint32_t first) const;
+  /// Whether all that the team could be served in the tier is DispatchCandidate::beyond.
+  bool is_beyond(const Ledger& ledger, TeamNumber team, std::uint8_t tier) const;
   /// What loading the class there is expected to take: on the node where it takes longest.
   Duration load_on(const Block& block, ClassNumber number) const;
   const NodeLoads& loads() const { return loads_; }

@@ -303,7 +303,8 @@ class WaitingSearch {
     if (const auto position = forecast_.position(job_); position && position->first != nullptr) {
       own_team_first(*position);
     }
-    const WaitingWork& waiting = scheduler_.pool().dispatcher().waiting();
+    const Dispatcher& dispatcher = scheduler_.pool().dispatcher();
+    const WaitingWork& waiting = dispatcher.waiting();
     const Ledger& ledger = state_.ledger();
     const std::uint8_t tier = order_of(scheduler_.pool().urgency(job_).tier);
     std::int64_t higher = 0;
@@ -312,7 +313,8 @@ class WaitingSearch {
       if (team == job_.team) continue;
       const std::uint8_t best = waiting.best_rank(team).tier;
       if (best < tier) ++higher;
-      const bool may = ledger.may_hold(team, 1);
+      // Whoever would come to more than his part with what nobody has seen the end of goes last.
+      const bool may = ledger.may_hold(team, 1) && !dispatcher.is_beyond(ledger, team, tier);
       if (best == tier && may && ledger.before(team, job_.team)) before.insert(team);
     }
     if (higher > 0) {
