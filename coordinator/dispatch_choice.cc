@@ -62,7 +62,9 @@ Grounds Dispatcher::grounds_of(const Ledger& ledger, ClassNumber here, TeamNumbe
 }
 
 bool Dispatcher::settled_in(Instant now, const Slot& slot) const {
-  return slot.since + thousandths(waiting_.spec(slot.class_number).load, knobs_.settle) <= now;
+  // By what its load took, where that was more: else it would be loaded again for every run.
+  const Duration load = std::max(waiting_.spec(slot.class_number).load, slot.load);
+  return slot.since + thousandths(load, knobs_.settle) <= now;
 }
 
 // Of the teams that a change of model could serve: highest tier first, then whoever was served

@@ -180,7 +180,9 @@ void Dispatcher::begin_load(Instant now, const Block& block, TeamNumber team) {
   placement_.for_each_part(block, [&](const Block& part) { loads_.begin(now, part, team); });
 }
 
-void Dispatcher::ready(Instant now, const Block& block) {
+void Dispatcher::ready(Instant now, const Block& block, Duration took) {
+  Slot& slot = slots_.at(block);
+  slot.load = std::max(slot.load, std::min(took, now - slot.since));
   placement_.for_each_part(block, [&](const Block& part) {
     const bool was_full = loads_.is_full(part.node);
     if (loads_.end(now, part) && was_full) stirred_ = true;
@@ -357,7 +359,7 @@ std::optional<Start> Dispatcher::start(Instant now, const Block& block, ClassNum
 // The class is loaded there from now on, and idle.
 void Dispatcher::occupy(Instant now, const Block& block, ClassNumber number) {
   unload_within(now, block);
-  slots_.put({number, block, false, 0, 0, now, now, {}, {}});
+  slots_.put({number, block, false, 0, 0, now, now, {}, {}, {}});
   if (placement_.is_open(block)) waiting_.add_slots(now, number, 1);
   warm_[number].emplace(block.node, block.first);
 }

@@ -80,8 +80,8 @@ class Dispatcher {
   /// The next run that is to yield, or none until something changes; asked once `next` is done. The
   /// caller asks it, once, and says `end` when it has. Each slot that is wanted asks one run.
   std::optional<Yield> yields(Instant now, const Ledger& ledger);
-  /// The load that a start on the block began with is over.
-  void ready(Instant now, const Block& block);
+  /// The load that a start on the block began with is over; what it took, where its slot serves.
+  void ready(Instant now, const Block& block, Duration took = {});
   /// What runs on the block was begun with less than was said: it ends so much earlier.
   void shorten(const Block& block, Duration by);
   /// What ran on the block has ended; the model stays loaded.

@@ -210,7 +210,7 @@ void Pool::loaded(Instant now, WorkerId worker, std::uint32_t slot, const Digest
   dispatcher_.set_load(number, load_costs_.expect(number));
   dispatcher_.set_load(number, node.number, load_costs_.expect(node.number, number));
   const Block block{node.number, slot, known->second.gpus};
-  if (dispatcher_.loaded(node.number, slot) == number) dispatcher_.ready(now, block);
+  if (dispatcher_.loaded(node.number, slot) == number) dispatcher_.ready(now, block, took);
   const auto failed = load_failed_.find(class_key);
   if (failed != load_failed_.end() && failed->second.erase(worker) > 0) {
     dispatcher_.bar(now, node.number, number, false);

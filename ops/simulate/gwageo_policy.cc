@@ -71,7 +71,8 @@ class GwageoPolicy : public Policy {
   }
 
   void loaded(const simulate::Start& start, Instant now) override {
-    dispatcher_.ready(now, {start.place.node, start.place.gpu, start.place.gpus});
+    const Place& place = start.place;
+    dispatcher_.ready(now, {place.node, place.gpu, place.gpus}, now - charges_.began(place));
   }
 
   void ended(const Ended& ended, Instant now) override {

@@ -20,6 +20,10 @@
 //                              twice d = D / s, of the least share. Then a slot has settled, and
 //                              runs out; a class of several GPUs waits for one reservation more
 //                              (research 5.6, where Q and d are "its team's grant").
+//   ... with gangs             That reservation, and one in the turn of each class of several GPUs,
+//                              takes until all of the block is free: what runs or loads there ends,
+//                              r + L, and then what was begun before it was expected to end, r. So
+//                              D of such a class has (2 r + L) g more, and the sum r more.
 //                              It rests on the team getting its share, as `lag` says that it does:
 //                              held against every run, and not promised where nodes fail.
 //

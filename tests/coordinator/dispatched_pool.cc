@@ -47,7 +47,7 @@ Duration DispatchedPool::length(const Start& start) const {
 std::vector<Start> DispatchedPool::start_all() {
   std::vector<Start> starts;
   for (const Run& run : running) {
-    if (run.began <= now) dispatcher.ready(run.began, run.start.block);
+    if (run.began <= now) dispatcher.ready(run.began, run.start.block, run.began - run.started);
   }
   while (const std::optional<Start> start = dispatcher.next(now, ledger)) {
     EXPECT_LE(start->items, jobs[start->job].items);
@@ -110,7 +110,7 @@ bool DispatchedPool::advance() {
   served[run.start.team] += took;
   ledger.hold(run.start.team, -std::int64_t{run.start.block.width});
   ledger.charge(now, run.start.team, took - run.charged);
-  if (now >= run.began) dispatcher.ready(run.began, run.start.block);
+  if (now >= run.began) dispatcher.ready(run.began, run.start.block, run.began - run.started);
   const bool was_loading = dispatcher.loads().is_loading(run.start.block);
   dispatcher.end(now, run.start.block);
   if (was_loading) dispatcher.unload(now, run.start.block);
