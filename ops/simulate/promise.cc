@@ -139,4 +139,13 @@ Promise promise_of(const Fleet& fleet, const Work& work, const PolicyKnobs& knob
   return promise;
 }
 
+std::optional<Duration> Promise::lag_over(Duration backlogged) const {
+  if (!lag) return std::nullopt;
+  constexpr Wide ln_2 = 693148;  // Millionths, rounded up.
+  const Wide half_lives = Wide{backlogged.microseconds} * ln_2 / 1000000;
+  const Wide forgotten =
+      Wide{lag->microseconds} * half_lives / (2 * Wide{Ledger::default_half_life.microseconds});
+  return narrowed(lag->microseconds + forgotten);
+}
+
 }  // namespace gwageo::simulate
