@@ -22,6 +22,13 @@ bool goes_first(Grounds grounds) {
   return grounds == Grounds::tier || grounds == Grounds::guarantee;
 }
 
+// A start for somebody who lets others load first, if none of them can.
+struct Later {
+  Block block;
+  ClassNumber number = 0;
+  DispatchCandidate of;
+};
+
 }  // namespace
 
 // The lead that is borne must be exceeded now, and as it will be if both teams go on holding what
@@ -55,7 +62,9 @@ Grounds Dispatcher::grounds_of(const Ledger& ledger, ClassNumber here, TeamNumbe
 }
 
 bool Dispatcher::settled_in(Instant now, const Slot& slot) const {
-  return slot.since + thousandths(waiting_.spec(slot.class_number).load, knobs_.settle) <= now;
+  // By what its load took, where that was more: else it would be loaded again for every run.
+  const Duration load = std::max(waiting_.spec(slot.class_number).load, slot.load);
+  return slot.since + thousandths(load, knobs_.settle) <= now;
 }
 
 // Of the teams that a change of model could serve: highest tier first, then whoever was served
@@ -124,6 +133,12 @@ void Dispatcher::for_each_class(const Ledger& ledger, const ClassSet& fitting,
   }
 }
 
+bool Dispatcher::is_beyond(const Ledger& ledger, TeamNumber team, std::uint8_t tier) const {
+  const ClassSet& fitting = waiting_.fitting(~std::uint64_t{0});
+  return any_class(ledger, fitting, bars_.nowhere(), {team, tier, true}) &&
+         !any_class(ledger, fitting, bars_.nowhere(), {team, tier, false});
+}
+
 bool Dispatcher::any_class(const Ledger& ledger, const ClassSet& fitting, const ClassSet& without,
                            const Candidate& of) const {
   bool found = false;
@@ -182,9 +197,7 @@ std::optional<Start> Dispatcher::for_slot(Instant now, const Ledger& ledger, con
     if (waiting_.work(here) > 0) limited_.insert(here);
     return std::nullopt;
   };
-  if ((head && !settled_in(now, slot)) || is_reserved(freed)) return stay();
-  if (is_full(freed)) return stay();
-
+  if (is_reserved(freed) || is_full(freed) || (head && !settled_in(now, slot))) return stay();
   const ClassSet& fitting = waiting_.fitting(placement_.groups(freed.node));
   ClassSet without = barred_on(freed);
   without.put(here, true);
@@ -202,30 +215,36 @@ std::optional<Start> Dispatcher::for_slot(Instant now, const Ledger& ledger, con
     if (!instead) instead = more_urgent(ledger, fitting, without, here, *head);
     if (instead) {
       const auto block = fit_around(freed, waiting_.spec(*instead).gpus);
-      if (block && !is_barred(*block, *instead) && !is_full(*block))
+      const bool may_load = block && !is_barred(*block, *instead) && !is_full(*block);
+      if (may_load && !loads_after_others(now, ledger, *block, same))
         return start(now, *block, *instead, *head);
       // A gang of the team's own has no other way to a block.
       if (!block && !reservation_) reserve(now, *instead, same.tier);
       if (is_reserved(freed)) return stay();
     }
   }
-  for (; candidate; look()) {
+  std::optional<Later> later;
+  for (; candidate && !(later && later->of.tier < candidate->tier); look()) {
     if (head && grounds == Grounds::none) return stay();
     const std::optional<ClassNumber> aged =
         long_unserved(now, ledger, fitting, without, *candidate);
     const ClassNumber number = aged ? *aged : class_with_most(ledger, fitting, without, *candidate);
     const ClassSpec& spec = waiting_.spec(number);
     const auto block = fit_around(freed, spec.gpus);
-    if (block && (is_barred(*block, number) || is_full(*block))) {
+    const bool may_load = block && !is_barred(*block, number) && !is_full(*block);
+    if (may_load && !loads_after_others(now, ledger, *block, *candidate))
+      return start(now, *block, number, candidate->team);
+    if (may_load && !head && !later) later = Later{*block, number, *candidate};
+    if (block) {
       without.put(number, true);
       continue;
     }
-    if (block) return start(now, *block, number, candidate->team);
     if (!reservation_) reserve(now, number, candidate->tier);
     without.put_all(waiting_.as_wide_as(spec.gpus, spec.group));
-    if (is_reserved(freed)) break;
+    if (is_reserved(freed)) return stay();
   }
-  return stay();
+  if (!later || is_reserved(later->block)) return stay();
+  return start(now, later->block, later->number, later->of.team);
 }
 
 // What goes first gets one slot for each that it wants, so that not all run dry for one of them.
@@ -238,7 +257,11 @@ bool Dispatcher::falls_free(Instant now, const Ledger& ledger, const Block& bloc
   const ClassSet& fitting = waiting_.fitting(placement_.groups(block.node));
   ClassSet without = barred_on(block);
   without.put(here, true);
-  if (more_urgent(ledger, fitting, without, here, head)) return true;
+  const auto others_load = [&](const Candidate& of) {
+    return is_full(block) || loads_after_others(now, ledger, block, of);
+  };
+  const Candidate same{head, waiting_.rank(here, head).tier, true};
+  if (more_urgent(ledger, fitting, without, here, head) && !others_load(same)) return true;
   while (const auto candidate = least_served(ledger, fitting, without)) {
     const Grounds grounds = grounds_of(ledger, here, head, *candidate, fitting, without, slot.team);
     if (grounds == Grounds::none) return false;
@@ -247,6 +270,8 @@ bool Dispatcher::falls_free(Instant now, const Ledger& ledger, const Block& bloc
     if (gpus > block.width) {
       const auto around = placement_.around(block.node, block.first, gpus);
       if (!reservation_ && around && may_reserve(*around, candidate->tier)) return true;
+    } else if (others_load(*candidate)) {
+      // Nothing could be loaded there in place of this.
     } else if (!goes_first(grounds)) {
       return true;
     } else if (wants_slot(ledger, number, candidate->team, 0)) {
@@ -280,14 +305,20 @@ std::optional<Start> Dispatcher::for_idle(Instant now, const Ledger& ledger) {
   if (placement_.idle_gpus() == 0) return std::nullopt;
   const ClassSet& fitting = waiting_.fitting(placement_.idle_groups());
   ClassSet without = bars_.nowhere();
+  std::optional<Later> later;
   while (const auto candidate = least_served(ledger, fitting, without)) {
+    if (later && later->of.tier < candidate->tier) break;
     const ClassNumber number = class_with_most(ledger, fitting, without, *candidate);
     const ClassSpec& spec = waiting_.spec(number);
     bool waits_for_loads = false;
     const auto passes = [&](const Block& block) {
       const bool is_free = !is_reserved(block) && !is_barred(block, number);
-      waits_for_loads |= is_free && is_full(block);
-      return is_free && !is_full(block);
+      const bool may_load = is_free && !is_full(block);
+      waits_for_loads |= is_free && !may_load;
+      if (!may_load || !loads_after_others(now, ledger, block, *candidate)) return may_load;
+      waits_for_loads = true;
+      if (!later) later = Later{block, number, *candidate};
+      return false;
     };
     const auto block = placement_.best_fit(spec.gpus, spec.group, passes, tries_of_search);
     if (block) {
@@ -301,7 +332,9 @@ std::optional<Start> Dispatcher::for_idle(Instant now, const Ledger& ledger) {
     if (!reservation_) reserve(now, number, candidate->tier);
     without.put_all(waiting_.as_wide_as(spec.gpus, spec.group));
   }
-  return std::nullopt;
+  if (!later || is_reserved(later->block)) return std::nullopt;
+  stirred_ = true;
+  return start(now, later->block, later->number, later->of.team);
 }
 
 std::optional<ClassNumber> Dispatcher::long_unserved(Instant now, const Ledger& ledger,

@@ -22,6 +22,7 @@ struct DispatchSlot {
   Instant ends;     ///< Expected.
   Duration item;    ///< Of the run.
   Instant yielded;  ///< A run was asked to, there.
+  Duration load;    ///< What loading the class took, where somebody said.
 
   /// What is late already is believed to take as long again: of the times of items, which spread
   /// widely, those that are late are the long ones.

@@ -126,7 +126,13 @@ std::optional<Yield> Dispatcher::yield_for(Instant now, const Ledger& ledger, Cl
       if (block.width < spec.gpus || !slot.busy || is_reserved(block)) continue;
       const bool is_alone = placement_.span(block) == 1;
       if (!placement_.is_open(block) || (!is_alone && is_barred(block, number))) continue;
-      if (slot.class_number != number && is_full(block)) continue;
+      if (slot.class_number != number) {
+        bool is_obstructed = loads_after_others(now, ledger, block, candidate);
+        placement_.for_each_part(block, [&](const Block& part) {
+          is_obstructed |= loads_.is_full_without(part);  // A load that yields makes room.
+        });
+        if (is_obstructed) continue;
+      }
       has_use = true;
       if (yielding_.find(block) != nullptr) continue;
       Taking taking = taking_from(ledger, slot.class_number, {slot.team, slot.tier}, candidate);

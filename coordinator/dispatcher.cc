@@ -71,7 +71,7 @@ void Dispatcher::lose(Instant now, NodeNumber node) {
   for (const Block& block : slots_.blocks(whole(node))) {
     Slot& slot = slots_.at(block);
     if (slot.busy) {
-      ready(block);
+      ready(now, block);
       placement_.vacate(block);
     }
     stop_running(slot);
@@ -157,7 +157,7 @@ void Dispatcher::adopt(Instant now, const Block& block, ClassNumber number, bool
     return;
   }
   warm_[number].erase({block.node, block.first});
-  if (!is_same) begin_load(now, block);  // As far as anybody knows.
+  if (!is_same) begin_load(now, block, team);  // As far as anybody knows.
   set_running(slots_.at(block), team, order_of(tier));
   slots_.at(block).ends = now;
   placement_.occupy(block);
@@ -176,21 +176,23 @@ void Dispatcher::stop_running(Slot& slot) {
   slot.busy = false;
 }
 
-void Dispatcher::begin_load(Instant now, const Block& block) {
-  placement_.for_each_part(block, [&](const Block& part) { loads_.begin(now, part); });
+void Dispatcher::begin_load(Instant now, const Block& block, TeamNumber team) {
+  placement_.for_each_part(block, [&](const Block& part) { loads_.begin(now, part, team); });
 }
 
-void Dispatcher::ready(const Block& block) {
+void Dispatcher::ready(Instant now, const Block& block, Duration took) {
+  Slot& slot = slots_.at(block);
+  slot.load = std::max(slot.load, std::min(took, now - slot.since));
   placement_.for_each_part(block, [&](const Block& part) {
     const bool was_full = loads_.is_full(part.node);
-    if (loads_.end(part) && was_full) stirred_ = true;
+    if (loads_.end(now, part) && was_full) stirred_ = true;
   });
 }
 
 void Dispatcher::end(Instant now, const Block& block) {
   Slot& slot = slots_.at(block);
   GWAGEO_CHECK(slot.busy && slot.block == block);
-  ready(block);  // Where it was broken off.
+  ready(now, block);  // Where it was broken off.
   stop_running(slot);
   yielding_.remove(block);
   placement_.vacate(block);
@@ -279,6 +281,8 @@ std::optional<Start> Dispatcher::for_reservation(Instant now, const Ledger& ledg
   if (is_wanted && !has_room) return std::nullopt;
   drop_reservation();
   if (!is_wanted) return std::nullopt;
+  const Candidate gang{*head, waiting_.rank(reserved.class_number, *head).tier};
+  if (loads_after_others(now, ledger, reserved.block, gang)) return std::nullopt;
   return start(now, reserved.block, reserved.class_number, *head);
 }
 
@@ -345,7 +349,7 @@ std::optional<Start> Dispatcher::start(Instant now, const Block& block, ClassNum
   set_running(slot, team, order_of(demand.tier));
   slot.item = demand.item_time;
   slot.ends = now + run->estimate + (is_warm ? Duration{} : load_on(block, number));
-  if (!is_warm) begin_load(now, block);
+  if (!is_warm) begin_load(now, block, team);
   placement_.occupy(block);
   Start started = *run;
   started.load = !is_warm;
@@ -355,7 +359,7 @@ std::optional<Start> Dispatcher::start(Instant now, const Block& block, ClassNum
 // The class is loaded there from now on, and idle.
 void Dispatcher::occupy(Instant now, const Block& block, ClassNumber number) {
   unload_within(now, block);
-  slots_.put({number, block, false, 0, 0, now, now, {}, {}});
+  slots_.put({number, block, false, 0, 0, now, now, {}, {}, {}});
   if (placement_.is_open(block)) waiting_.add_slots(now, number, 1);
   warm_[number].emplace(block.node, block.first);
 }

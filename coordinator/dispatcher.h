@@ -40,7 +40,6 @@ class Dispatcher {
  public:
   explicit Dispatcher(PolicyKnobs knobs = {});
   // ---- the fleet ----
-
   NodeNumber join(std::uint32_t gpus, std::uint64_t groups) { return join(1, gpus, groups); }
   /// A domain: nodes that one slot may span (placement.h). Returns the first.
   NodeNumber join(std::uint32_t nodes, std::uint32_t gpus, std::uint64_t groups);
@@ -81,8 +80,8 @@ class Dispatcher {
   /// The next run that is to yield, or none until something changes; asked once `next` is done. The
   /// caller asks it, once, and says `end` when it has. Each slot that is wanted asks one run.
   std::optional<Yield> yields(Instant now, const Ledger& ledger);
-  /// The load that a start on the block began with is over.
-  void ready(const Block& block);
+  /// The load that a start on the block began with is over; what it took, where its slot serves.
+  void ready(Instant now, const Block& block, Duration took = {});
   /// What runs on the block was begun with less than was said: it ends so much earlier.
   void shorten(const Block& block, Duration by);
   /// What ran on the block has ended; the model stays loaded.
@@ -94,6 +93,8 @@ class Dispatcher {
   bool busy(const Block& block) const { return slots_.at(block).busy; }
   /// The class whose slot begins at this GPU.
   std::optional<ClassNumber> loaded(NodeNumber node, std::uint32_t first) const;
+  /// Whether all that the team could be served in the tier is DispatchCandidate::beyond.
+  bool is_beyond(const Ledger& ledger, TeamNumber team, std::uint8_t tier) const;
   /// What loading the class there is expected to take: on the node where it takes longest.
   Duration load_on(const Block& block, ClassNumber number) const;
   const NodeLoads& loads() const { return loads_; }
@@ -109,14 +110,16 @@ class Dispatcher {
  private:
   using Slot = DispatchSlot;
   using Candidate = DispatchCandidate;
-
   Block whole(NodeNumber node) const { return {node, 0, placement_.gpus(node)}; }
   template <class Change>
   void reopen(Instant now, NodeNumber node, Change change);
   bool is_barred(const Block& block, ClassNumber number) const;
   ClassSet barred_on(const Block& block) const;
   bool is_full(const Block& block) const;  // Some node of it bears no further load now.
-  void begin_load(Instant now, const Block& block);
+  void begin_load(Instant now, const Block& block, TeamNumber team);
+  /// Whether others that wait for a load there go before the candidate's (load_turns.cc).
+  bool loads_after_others(Instant now, const Ledger& ledger, const Block& block,
+                          const Candidate& of) const;
   /// The idle block of this width that holds the freed one, or lies in it.
   std::optional<Block> fit_around(const Block& freed, std::uint32_t width) const;
   bool is_reserved(const Block& block) const;
@@ -155,7 +158,6 @@ class Dispatcher {
   bool settled_in(Instant now, const Slot& slot) const;
   /// Whether the slot, whose run could go on, is rather given to what goes first.
   bool falls_free(Instant now, const Ledger& ledger, const Block& block, TeamNumber head);
-  // Of dispatch_yield.cc.
   bool may_yield(Instant now, const Slot& slot, ClassNumber number) const;
   /// Whether one more slot helps, beside those that were asked for and `soon` that fall free.
   bool wants_slot(const Ledger& ledger, ClassNumber number, TeamNumber team, int soon) const;

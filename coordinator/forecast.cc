@@ -5,6 +5,8 @@
 #include <limits>
 #include <set>
 
+#include "coordinator/full_loads.h"
+#include "coordinator/overdue_leases.h"
 #include "protocol/wide.h"
 
 namespace gwageo {
@@ -172,7 +174,16 @@ std::int64_t Forecast::busy_slots(const ModelAdded& model) const {
   return slots;
 }
 
-Forecast::Span Forecast::load_of(const Digest& class_key) const {
+std::vector<WorkerId> Forecast::workers_for(const Job& job) const {
+  std::vector<WorkerId> workers;
+  for (const auto& [id, session] : scheduler_.sessions()) {
+    const bool could = scheduler_.serves(id) && scheduler_.pool().could_run(id, state(), job);
+    if (could) workers.push_back(id);
+  }
+  return workers;
+}
+
+Forecast::Span Forecast::load_of(const Digest& class_key, const ModelAdded& model) const {
   const Pool& pool = scheduler_.pool();
   const Duration load = pool.load_time(class_key);
   // As long as nobody has loaded it, it is a guess.
@@ -183,7 +194,20 @@ Forecast::Span Forecast::load_of(const Digest& class_key) const {
   if (has > (loading == loading_.end() ? 0 : loading->second.slots)) return {};
   Span left{load, load, load};
   if (loading != loading_.end()) left = loading->second.left;
-  return {left.expected, {left.least.microseconds / factor}, left.most * factor};
+  left = {left.expected, {left.least.microseconds / factor}, left.most * factor};
+  if (loading != loading_.end()) return left;
+  std::vector<WorkerId> workers;
+  for (const auto& [id, session] : scheduler_.sessions()) {
+    const bool could = scheduler_.serves(id) && meets(session, requirement_of(model)) &&
+                       pool.sound_blocks(id, model.gpus) > 0;
+    if (could) workers.push_back(id);
+  }
+  std::size_t others = 0;
+  for (const auto& [since, unserved] : pool.dispatcher().waiting().unserved()) {
+    others += unserved == number ? 0 : 1;
+  }
+  const LoadWait wait = load_wait(underway_, workers, others);
+  return {left.expected + wait.expected, left.least, left.most + wait.most};
 }
 
 // A further slot gets it while what waits pays for one more load beside those that it has
@@ -218,6 +242,15 @@ bool Forecast::is_out_alone(const SlotRun& run) const {
   });
 }
 
+// What is late says nothing of when it ends, and is taken in time.
+Duration Forecast::until_free(const SlotRun& run) const {
+  const Duration until = run.load + run.rest;
+  if (!state().spent(state().job(run.parts.front().job)->accepted.team)) return until;
+  const Duration left = std::max(Duration{}, run.last + overdue_leases_after - scheduler_.now());
+  const bool is_late = run.load_least + run.rest_least == Duration{};
+  return is_late ? left : std::min(until, left);
+}
+
 const std::vector<Duration>& Forecast::taken(const ModelAdded& model, TeamNumber team,
                                              bool own) const {
   const Requirement requirement = requirement_of(model);
@@ -234,7 +267,7 @@ const std::vector<Duration>& Forecast::taken(const ModelAdded& model, TeamNumber
       const std::uint32_t block = slot / model.gpus;
       if ((block + 1) * model.gpus > session.slots.size()) break;  // A narrow rest.
       Duration& until = blocks[{run.worker, block}];
-      until = std::max(until, run.load + run.rest);
+      until = std::max(until, until_free(run));
     }
   }
   for (const auto& [block, until] : blocks) known->second.push_back(until);
@@ -320,7 +353,7 @@ std::optional<Outlook> Forecast::outlook_alone(const Job& job) const {
   effort.entitled = team.entitled;
   effort.holds = team.holds;
   const Underway::Left out = underway_.left(accepted.job);
-  effort.load = load_of(accepted.class_key);
+  effort.load = load_of(accepted.class_key, model);
   effort.loaded = worth_loading(accepted.class_key, 0, effort);
   effort.taken = &taken(model, job.team, !job.pending.empty());
   effort.own = sum(times(effort.item.item.item * effort.width, job.pending.size()), out.work);
@@ -392,7 +425,7 @@ Forecast::Plan Forecast::plan(const std::string& team, const ModelAdded& model,
   effort.last = effort.item.item.item;
   effort.last_least = effort.item.least;
   effort.gpus = slots(model) * effort.width;
-  effort.load = load_of(model.class_key);
+  effort.load = load_of(model.class_key, model);
   effort.loaded = worth_loading(model.class_key, effort.own, effort);
   effort.all = sum(work_, effort.own);
 

@@ -11,7 +11,9 @@
 //              holds, whichever is less
 //
 // It works on no more slots than what waits pays for loading its model on. What is out for longer
-// than expected counts as underway.h says. An expectation that does not rest on items of this very
+// than expected counts as underway.h says; of a team whose GPU-hours are used up, by when it is
+// taken at the latest. Where workers load as many models as they may, a load waits for one of those
+// (full_loads.h). An expectation that does not rest on items of this very
 // model and suite may be wrong by itself: the work in low and high is twice as far out where it
 // rests on one of them, four times where on nothing, and so is a load that nobody has seen; of low
 // only where nothing that is out says how long an item is at least.
@@ -92,6 +94,8 @@ class Forecast {
   std::int64_t slots(const ModelAdded& model) const;
   /// The same of a job: an audit's are others' than those of whom it audits.
   std::int64_t slots_for(const Job& job) const;
+  /// The workers of these.
+  std::vector<WorkerId> workers_for(const Job& job) const;
   /// Those of a model's that have a lease somewhere.
   std::int64_t busy_slots(const ModelAdded& model) const;
 
@@ -137,8 +141,9 @@ class Forecast {
   std::optional<Outlook> outlook_alone(const Job& job) const;
   /// Whatever is later: `own`, or the end of one of these jobs. None where one of them has none.
   std::optional<Outlook> latest(std::optional<Outlook> own, const std::set<JobId>& jobs) const;
-  /// Until a slot has the class: nothing where one has it, what is left of a load, or all of one.
-  Span load_of(const Digest& class_key) const;
+  /// Until a slot has the class: nothing where one has it, what is left of a load, or all of one
+  /// and what it waits for others'.
+  Span load_of(const Digest& class_key, const ModelAdded& model) const;
   /// GPUs that it is worth having the class on, with `more` GPU time than what waits for it.
   std::int64_t worth_loading(const Digest& class_key, std::int64_t more,
                              const Effort& effort) const;
@@ -147,6 +152,8 @@ class Forecast {
   /// `own` says so: of the others it is part of what is before.
   const std::vector<Duration>& taken(const ModelAdded& model, TeamNumber team, bool own) const;
   bool is_out_alone(const SlotRun& run) const;
+  /// Until what others have out there is over, or is taken from them.
+  Duration until_free(const SlotRun& run) const;
   Queued queued_of(const Job& job) const;
   /// Whether it would be over if nothing changed but work being done.
   bool could_run(const Job& job) const;

@@ -1,5 +1,7 @@
 #include "coordinator/node_loads.h"
 
+#include <algorithm>
+
 #include "protocol/check.h"
 
 namespace gwageo {
@@ -10,34 +12,44 @@ std::optional<Duration> NodeLoads::expected(NodeNumber node, ClassNumber number)
   return known->second;
 }
 
-void NodeLoads::begin(Instant now, const Block& block) {
+std::uint32_t NodeLoads::most(NodeNumber node) const {
+  const auto limit = limits_.find(node);
+  return limit == limits_.end() ? most_ : limit->second;
+}
+
+void NodeLoads::begin(Instant now, const Block& block, TeamNumber team) {
   const Place place{block.node, block.first};
-  const bool is_new = under_way_.emplace(place, now).second;
+  const bool is_new = under_way_.emplace(place, Load{now, team}).second;
   GWAGEO_CHECK(is_new);
   counted_.emplace(now, place);
   ++counts_of_[block.node];
 }
 
-bool NodeLoads::end(const Block& block) {
+bool NodeLoads::end(Instant now, const Block& block) {
   const auto load = under_way_.find({block.node, block.first});
   if (load == under_way_.end()) return false;
-  uncount(load->second, load->first);
+  uncount(now, load->second, load->first);
   under_way_.erase(load);
   return true;
 }
 
-void NodeLoads::uncount(Instant since, const Place& place) {
-  if (counted_.erase({since, place}) == 0) return;
+// Of several that end, that which others were held up by for longest stays known.
+void NodeLoads::uncount(Instant now, const Load& load, const Place& place) {
+  if (counted_.erase({load.since, place}) == 0) return;
   const auto count = counts_of_.find(place.first);
   if (--count->second == 0) counts_of_.erase(count);
+  const Duration took = std::min(now - load.since, counts_);
+  const Had last{took, load.since + took};
+  Had& had = had_[{place.first, load.team}];
+  if (last.until + last.took > had.until + had.took) had = last;
 }
 
 bool NodeLoads::pass(Instant now) {
   bool makes_room = false;
   while (!counted_.empty() && counted_.begin()->first + counts_ < now) {
-    const auto [since, place] = *counted_.begin();
+    const Place place = counted_.begin()->second;
     const bool was_full = is_full(place.first);
-    uncount(since, place);
+    uncount(now, under_way_.at(place), place);
     makes_room = makes_room || (was_full && !is_full(place.first));
   }
   return makes_room;
@@ -46,16 +58,47 @@ bool NodeLoads::pass(Instant now) {
 void NodeLoads::lose(NodeNumber node) {
   for (auto load = under_way_.lower_bound({node, 0});
        load != under_way_.end() && load->first.first == node; load = under_way_.erase(load)) {
-    uncount(load->second, load->first);
+    uncount(load->second.since, load->second, load->first);
   }
+  had_.erase(had_.lower_bound({node, 0}), had_.lower_bound({node + 1, 0}));
   known_.erase(known_.lower_bound({node, 0}), known_.lower_bound({node + 1, 0}));
 }
 
 bool NodeLoads::is_full(NodeNumber node) const {
   const auto there = counts_of_.find(node);
+  return there != counts_of_.end() && there->second >= most(node);
+}
+
+bool NodeLoads::is_full_without(const Block& block) const {
+  const auto there = counts_of_.find(block.node);
   if (there == counts_of_.end()) return false;
-  const auto limit = limits_.find(node);
-  return there->second >= (limit == limits_.end() ? most_ : limit->second);
+  const auto load = under_way_.find({block.node, block.first});
+  const bool counts =
+      load != under_way_.end() && counted_.contains({load->second.since, load->first});
+  return there->second - (counts ? 1 : 0) >= most(block.node);
+}
+
+std::vector<NodeLoads::Counted> NodeLoads::counted(NodeNumber node) const {
+  std::vector<Counted> loads;
+  for (auto load = under_way_.lower_bound({node, 0});
+       load != under_way_.end() && load->first.first == node; ++load) {
+    const auto& [since, team] = load->second;
+    if (counted_.contains({since, load->first})) loads.push_back({load->first.second, team, since});
+  }
+  return loads;
+}
+
+std::optional<Instant> NodeLoads::room_at(NodeNumber node) const {
+  if (!is_full(node)) return std::nullopt;
+  std::vector<Instant> since;
+  for (const Counted& load : counted(node)) since.push_back(load.since);
+  std::sort(since.begin(), since.end());
+  return since[since.size() - most(node)] + counts_;
+}
+
+NodeLoads::Had NodeLoads::had(NodeNumber node, TeamNumber team) const {
+  const auto had = had_.find({node, team});
+  return had == had_.end() ? Had{} : had->second;
 }
 
 bool NodeLoads::is_loading(const Block& block) const {

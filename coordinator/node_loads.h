@@ -1,6 +1,7 @@
-// NodeLoads: which models are being loaded on which node, and what a load is expected to take
-// there. Loads of one node share its network and its disks, so only so many go on at once. But that
-// holds others up for a bounded time only: what loads for hours keeps nobody else from loading.
+// NodeLoads: which models are being loaded on which node, for whom, and what a load is expected to
+// take there. Loads of one node share its network and its disks, so only so many go on at once. But
+// that holds others up for a bounded time only: what loads for hours keeps nobody else from
+// loading.
 #pragma once
 
 #include <cstdint>
@@ -25,15 +26,16 @@ class NodeLoads {
 
   /// REQUIRES: `most` is at least 1.
   void limit(NodeNumber node, std::uint32_t most) { limits_[node] = most; }
+  std::uint32_t most(NodeNumber node) const;
 
   /// For the next load of the class on the node, in place of what holds for the class anywhere.
   void expect(NodeNumber node, ClassNumber number, Duration load) { known_[{node, number}] = load; }
   /// None: as anywhere.
   std::optional<Duration> expected(NodeNumber node, ClassNumber number) const;
 
-  void begin(Instant now, const Block& block);
+  void begin(Instant now, const Block& block, TeamNumber team);
   /// It is over, or was broken off. Whether it was under way.
-  bool end(const Block& block);
+  bool end(Instant now, const Block& block);
   /// The node is gone with all that was loading and what was learned of it.
   void lose(NodeNumber node);
 
@@ -42,20 +44,45 @@ class NodeLoads {
 
   /// Whether no further load may begin on the node.
   bool is_full(NodeNumber node) const;
+  /// The same if what loads on the block, which is of one node, did not.
+  bool is_full_without(const Block& block) const;
   bool is_loading(const Block& block) const;
+  /// At the latest when a load ends to count, so that a full node is full no longer. None where it
+  /// is not.
+  std::optional<Instant> room_at(NodeNumber node) const;
+
+  /// A load that holds others up.
+  struct Counted {
+    std::uint32_t first = 0;  ///< GPU
+    TeamNumber team = 0;
+    Instant since;
+  };
+  /// Those of the node, by place.
+  std::vector<Counted> counted(NodeNumber node) const;
+  /// What the team had of the node's loads with the last that held others up, and does no longer.
+  struct Had {
+    Duration took;
+    Instant until;
+  };
+  Had had(NodeNumber node, TeamNumber team) const;
 
  private:
   using Place = std::pair<NodeNumber, std::uint32_t>;  // With the first GPU.
+  struct Load {
+    Instant since;
+    TeamNumber team = 0;
+  };
 
-  void uncount(Instant since, const Place& place);
+  void uncount(Instant now, const Load& load, const Place& place);
 
   std::uint32_t most_;
   Duration counts_;
   std::map<NodeNumber, std::uint32_t> limits_;
   std::map<std::pair<NodeNumber, ClassNumber>, Duration> known_;
-  std::map<Place, Instant> under_way_;             // Since when.
+  std::map<Place, Load> under_way_;
   std::set<std::pair<Instant, Place>> counted_;    // Of these, those that hold others up.
   std::map<NodeNumber, std::uint32_t> counts_of_;  // So many of them. None is 0.
+  std::map<std::pair<NodeNumber, TeamNumber>, Had> had_;
 };
 
 }  // namespace gwageo

@@ -146,10 +146,12 @@ void Pool::ended(Instant now, WorkerId worker, std::uint32_t slot) {
   dispatcher_.end(now, *block);
 }
 
-void Pool::stopped_loading(WorkerId worker, std::uint32_t slot) {
+void Pool::stopped_loading(Instant now, WorkerId worker, std::uint32_t slot) {
   const auto node = nodes_.find(worker);
   if (node == nodes_.end() || slot >= node->second.loaded_at.size()) return;
-  if (const std::optional<Block> block = block_at(node->second, slot)) dispatcher_.ready(*block);
+  if (const std::optional<Block> block = block_at(node->second, slot)) {
+    dispatcher_.ready(now, *block);
+  }
 }
 
 void Pool::reported(Instant now, WorkerId worker, const std::vector<SlotReport>& slots) {
@@ -165,11 +167,11 @@ void Pool::reported(Instant now, WorkerId worker, const std::vector<SlotReport>&
   for (std::uint32_t slot = 0; slot < slots.size() && slot < node.loaded_at.size(); ++slot) {
     const std::optional<Block> known = block_at(node, slot);
     if (slots[slot].loading) continue;
-    if (node.broken_off.erase(slot) > 0) stopped_loading(worker, slot);
+    if (node.broken_off.erase(slot) > 0) stopped_loading(now, worker, slot);
     const auto said = classes_.find(slots[slot].class_key);
     const bool is_known = known && said != classes_.end() &&
                           dispatcher_.loaded(node.number, slot) == said->second.number;
-    if (is_known) dispatcher_.ready(*known);
+    if (is_known) dispatcher_.ready(now, *known);
     if (known && dispatcher_.busy(*known)) continue;
     if (said == classes_.end()) {
       if (known) dispatcher_.unload(now, *known);
@@ -208,7 +210,7 @@ void Pool::loaded(Instant now, WorkerId worker, std::uint32_t slot, const Digest
   dispatcher_.set_load(number, load_costs_.expect(number));
   dispatcher_.set_load(number, node.number, load_costs_.expect(node.number, number));
   const Block block{node.number, slot, known->second.gpus};
-  if (dispatcher_.loaded(node.number, slot) == number) dispatcher_.ready(block);
+  if (dispatcher_.loaded(node.number, slot) == number) dispatcher_.ready(now, block, took);
   const auto failed = load_failed_.find(class_key);
   if (failed != load_failed_.end() && failed->second.erase(worker) > 0) {
     dispatcher_.bar(now, node.number, number, false);

@@ -55,7 +55,7 @@ class Pool {
   /// still being loaded there has the slot until the worker says that this is over.
   void ended(Instant now, WorkerId worker, std::uint32_t slot);
   /// What the slot was lent for is loaded there, or could not be.
-  void stopped_loading(WorkerId worker, std::uint32_t slot);
+  void stopped_loading(Instant now, WorkerId worker, std::uint32_t slot);
   /// What the worker says of its slots; what is loaded counts for those without a lease.
   void reported(Instant now, WorkerId worker, const std::vector<SlotReport>& slots);
   /// Models whose files lie in the cache of the worker's node, and no others do.
@@ -65,10 +65,6 @@ class Pool {
   /// The class would not load there, for this reason. The worker is asked again when there is
   /// nobody else, and after a wait that doubles when all others are busy: it may load by then.
   void load_failed(Instant now, WorkerId worker, const Digest& class_key, std::string why);
-  /// Whether the worker loads as many models as it bears at the same time.
-  bool may_load_no_more(WorkerId worker) const {
-    return dispatcher_.loads().is_full(nodes_.at(worker).number);
-  }
   /// Why the class would not load the last time, by worker.
   std::map<WorkerId, std::string> load_errors(const Digest& class_key) const;
   /// Whether some open worker could serve the class on which it has not failed to load.
@@ -150,6 +146,8 @@ class Pool {
   std::optional<ClassNumber> class_number(const Digest& class_key) const;
   /// Whose node it is. REQUIRES: the node's worker is here.
   WorkerId worker_of(NodeNumber node) const { return workers_.at(node); }
+  /// The dispatcher's number of the worker's node. REQUIRES: it is here.
+  NodeNumber node_of(WorkerId worker) const { return nodes_.at(worker).number; }
   const Dispatcher& dispatcher() const { return dispatcher_; }
   void check() const { dispatcher_.check(); }
 

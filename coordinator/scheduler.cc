@@ -214,7 +214,7 @@ void Scheduler::on(const LoadedReceived& e) {
   if (loaded.ok) {
     pool_.loaded(now_, loaded.worker, loaded.slot, loaded.class_key, loaded.took);
   } else {
-    pool_.stopped_loading(loaded.worker, loaded.slot);
+    pool_.stopped_loading(now_, loaded.worker, loaded.slot);
     pool_.load_failed(now_, loaded.worker, loaded.class_key, loaded.error);
   }
 }
@@ -246,7 +246,7 @@ void Scheduler::on(const GiveBackReceived& e) {
     suspicion_.point(name_of(back.worker), "it could not load what others have loaded");
   }
   if (back.reason != GiveBackReason::draining && sessions_.contains(back.worker)) {
-    pool_.stopped_loading(back.worker, lease->granted.slot);
+    pool_.stopped_loading(now_, back.worker, lease->granted.slot);
     pool_.load_failed(now_, back.worker, class_key, back.error);
   }
   end_lease(back.lease, load_failed ? LeaseEnd::load_failed : LeaseEnd::given_back);
@@ -338,7 +338,7 @@ void Scheduler::on(const ResultsReceived& e) {
   hungry_.insert(e.worker);
   const Lease* const lease = state_.lease(e.lease);
   const bool live = lease != nullptr && lease->granted.worker == e.worker;
-  if (live) pool_.stopped_loading(e.worker, lease->granted.slot);
+  if (live) pool_.stopped_loading(now_, e.worker, lease->granted.slot);
   compare_late(e);
   std::vector<Range> recorded;
   if (live && checked_.contains(e.lease)) {

@@ -52,6 +52,7 @@ class Underway {
  public:
   explicit Underway(const Scheduler& scheduler);
 
+  const Scheduler& scheduler() const { return scheduler_; }
   /// By worker and slot.
   const std::vector<SlotRun>& runs() const { return runs_; }
   /// Null where the slot has no lease.

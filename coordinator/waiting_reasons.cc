@@ -5,6 +5,7 @@
 #include <set>
 
 #include "coordinator/faulty_slots.h"
+#include "coordinator/full_loads.h"
 #include "coordinator/making_room.h"
 #include "coordinator/model_slots.h"
 #include "coordinator/slot_holders.h"
@@ -308,7 +309,8 @@ class WaitingSearch {
     if (const auto position = forecast_.position(job_); position && position->first != nullptr) {
       own_team_first(*position);
     }
-    const WaitingWork& waiting = scheduler_.pool().dispatcher().waiting();
+    const Dispatcher& dispatcher = scheduler_.pool().dispatcher();
+    const WaitingWork& waiting = dispatcher.waiting();
     const Ledger& ledger = state_.ledger();
     const std::uint8_t tier = order_of(scheduler_.pool().urgency(job_).tier);
     std::int64_t higher = 0;
@@ -317,7 +319,8 @@ class WaitingSearch {
       if (team == job_.team) continue;
       const std::uint8_t best = waiting.best_rank(team).tier;
       if (best < tier) ++higher;
-      const bool may = ledger.may_hold(team, 1);
+      // Whoever would come to more than his part with what nobody has seen the end of goes last.
+      const bool may = ledger.may_hold(team, 1) && !dispatcher.is_beyond(ledger, team, tier);
       if (best == tier && may && ledger.before(team, job_.team)) before.insert(team);
     }
     if (higher > 0) {
@@ -430,25 +433,16 @@ class WaitingSearch {
   void not_loaded() {
     const std::int64_t slots = forecast_.slots(model_);
     const std::int64_t busy = forecast_.busy_slots(model_);
+    FullLoads full = full_loads(scheduler_, forecast_.workers_for(job_), viewer_);
     Json data;
-    std::int64_t full = 0;
-    for (const auto& [worker, session] : scheduler_.sessions()) {
-      const Pool& pool = scheduler_.pool();
-      const bool could = scheduler_.serves(worker) && pool.could_run(worker, state_, job_);
-      full += could && pool.may_load_no_more(worker) ? 1 : 0;
-    }
     data["slots"] = slots;
     data["busy"] = busy;
-    data["workers_loading"] = full;
+    data["workers_loading"] = full.workers;
+    data["loading"] = std::move(full.data);
     add(Wait::not_loaded,
         "Its model is loaded nowhere yet; of " + counted(slots, "slot") + " that could load it " +
             std::to_string(busy) + (busy == 1 ? " is" : " are") + " at other work" +
-            (busy == slots ? ", and none has fallen free for it." : ".") +
-            (full == 0 ? ""
-                       : " " + counted(full, "worker") +
-                             (full == 1 ? " loads as many models as it may"
-                                        : " load as many models as they may") +
-                             " at the same time: the next one follows."),
+            (busy == slots ? ", and none has fallen free for it." : ".") + full.text,
         std::move(data));
   }
 

@@ -33,7 +33,9 @@ enum class Wait {
   held_by_others,  ///< `gpus_held`, `longest_out_seconds`; the same and `team` of each of `teams`.
   loaded,          ///< `slots`, `busy`, `workers`: where its model is.
   loading,  ///< `slots`, `workers`, `since_seconds`, `load_seconds`: where its model is loaded now.
-  not_loaded,    ///< `slots` that could load it, and `busy` ones of them.
+  /// `slots` that could load it, and `busy` ones of them; `workers_loading`: those that load as
+  /// many as they may, `loading`: what (full_loads.h).
+  not_loaded,
   does_not_pay,  ///< `work_seconds`, `load_seconds`, `slots`: a further load.
   makes_room,    ///< `slots`: of the job, that were asked to yield (making_room.h).
   faulty_slots,  ///< `workers`: [{`worker`, `slot`, `fault`}], `others`: whether some is well.

@@ -64,7 +64,8 @@ Status take_load(const Invocation& arguments, WorkloadOptions& options) {
       dots == text->size() ? least : parse_span(std::string_view(*text).substr(dots + 2));
   if (!least || !most) {
     return fail(ErrorKind::bad_input,
-                "--load: \"" + *text + "\" is no span of time nor two like 30s..300s");
+                "--load: \"" + *text +
+                    "\" is no span of time nor two like 30s..300s, each from 0.000001s to 1000d");
   }
   options.load_least = *least;
   options.load_most = *most;

@@ -203,10 +203,13 @@ void Supervisor::ended(Child& child, int status) {
   child.has_settled = child.has_settled || was_settled;
   const bool is_refused = WIFEXITED(status) && WEXITSTATUS(status) == exit_code::bad_input;
   if (!is_coordinator && is_refused && !child.has_settled) {
-    return give_up(status, child.name +
-                               " cannot begin with what it is told (--worker-options, "
-                               "--gpus, GWAGEO_ENGINES): what it said is above, or in " +
-                               options_.data + "/log/" + child.name + ".log");
+    const std::string told =
+        options_.worker_options.empty()
+            ? "--gpus, GWAGEO_ENGINES"
+            : "--worker-options \"" + options_.worker_options + "\", --gpus, GWAGEO_ENGINES";
+    return give_up(status, child.name + " cannot begin with what it is told (" + told +
+                               "): what it said is above, or in " + options_.data + "/log/" +
+                               child.name + ".log");
   }
   child.failures = was_settled ? 0 : child.failures + 1;
   const bool is_own = is_own_end(status) && !(is_coordinator && said_later());

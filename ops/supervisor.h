@@ -41,6 +41,7 @@ struct SupervisorOptions {
   std::uint32_t workers = 2;
   unsigned threads_of_worker = 1;
   std::vector<std::string> worker_arguments = {};  ///< What each worker is told beside.
+  std::string worker_options = {};  ///< Those of them that somebody gave as they are, for people.
 };
 
 /// One thread, and the only one that starts processes: children end with the thread that began

@@ -68,7 +68,7 @@ std::string promise_table(const std::vector<Round>& rounds) {
     for (const PolicyFigures& f : round.figures) {
       if (!f.promise) continue;
       any = true;
-      const std::optional<Duration>& lag = f.promise->lag;
+      const std::optional<Duration> lag = f.lag_promised();
       const std::optional<Duration>& standstill = f.promise->standstill;
       table.add({f.policy + " (" + std::to_string(f.seed) + ")", seconds_text(f.backlogged_lag),
                  lag ? seconds_text(*lag) : "-", lag ? kept(f.lag_kept()) : "",

@@ -59,9 +59,12 @@ Result<int> verb_up(const Invocation& arguments) {
   GWAGEO_ASSIGN(gpus, worker_gpus(arguments));
   if (gpus) options.worker_arguments = as_arguments(*gpus);
   GWAGEO_ASSIGN(loads, arguments.whole_or("loads", limits::loads_at_once, 1, limits::slots_max));
-  options.worker_arguments.insert(options.worker_arguments.end(),
-                                  {"--loads", std::to_string(loads)});
-  GWAGEO_ASSIGN(more, split_words(arguments.text_or("worker-options", "")));
+  if (arguments.has("loads")) {  // Else --worker-options may say it.
+    options.worker_arguments.insert(options.worker_arguments.end(),
+                                    {"--loads", std::to_string(loads)});
+  }
+  options.worker_options = arguments.text_or("worker-options", "");
+  GWAGEO_ASSIGN(more, split_words(options.worker_options));
   options.worker_arguments.insert(options.worker_arguments.end(), more.begin(), more.end());
   GWAGEO_ASSIGN(start, start_options(arguments, options.data));
   options.listen = start.listen;

@@ -34,6 +34,8 @@ class Charges {
     runs_.erase(run);
     return charged;
   }
+  /// When what runs there began. REQUIRES: something does.
+  Instant began(const Place& place) const { return runs_.at({place.node, place.gpu}).began; }
   /// Charges what is late.
   void charge(Instant now, Ledger& ledger) {
     while (!by_time_.empty() && by_time_.begin()->first <= now) {

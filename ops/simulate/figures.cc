@@ -136,9 +136,10 @@ Figures figures_of(const Fleet& fleet, const Work& work, const Yardstick& yardst
 }
 
 bool Figures::jain_is_promised() const {
-  if (!promise->lag) return false;
+  const std::optional<Duration> promised = lag_promised();
+  if (!promised) return false;
   return static_cast<Wide>(equal_service.microseconds) * 1000 >=
-         static_cast<Wide>(promise->lag->microseconds) * jain_from_lags;
+         static_cast<Wide>(promised->microseconds) * jain_from_lags;
 }
 
 std::vector<std::string> broken_promises(const Figures& figures) {

@@ -73,7 +73,8 @@ struct Figures {
   /// Whether what is promised holds of this run, by promise.h. REQUIRES: a promise.
   bool jain_is_promised() const;
   // Whether what was promised of it was kept. REQUIRES: it was promised.
-  bool lag_kept() const { return backlogged_lag <= *promise->lag; }
+  std::optional<Duration> lag_promised() const { return promise->lag_over(backlogged); }
+  bool lag_kept() const { return backlogged_lag <= *lag_promised(); }
   bool standstill_kept() const { return standstill <= *promise->standstill; }
   bool jain_kept() const { return jain >= jain_promised; }
 };

@@ -70,8 +70,9 @@ class GwageoPolicy : public Policy {
     tell(index, now);
   }
 
-  void loaded(const simulate::Start& start, Instant) override {
-    dispatcher_.ready({start.place.node, start.place.gpu, start.place.gpus});
+  void loaded(const simulate::Start& start, Instant now) override {
+    const Place& place = start.place;
+    dispatcher_.ready(now, {place.node, place.gpu, place.gpus}, now - charges_.began(place));
   }
 
   void ended(const Ended& ended, Instant now) override {

@@ -40,6 +40,8 @@ struct Terms {
   Wide load = 0;     // L
   Wide granted = 0;  // (p + L) g
   Wide run = 0;      // r
+  bool gangs = false;
+  Wide block() const { return gangs ? 2 * run + load : run + load; }
 };
 
 // What decides how long loads and shards take: the slowest node, and loads that wait for others.
@@ -72,6 +74,7 @@ Terms terms_of(const Fleet& fleet, const Work& work, const Slowest& slowest,
     terms.stays = std::max(terms.stays, stay * model_class.gpus);
     terms.borne = std::max(terms.borne, stay * fleet.gpus());
     terms.load = std::max(terms.load, slowest.load(model_class));
+    terms.gangs = terms.gangs || model_class.gpus > 1;
   }
   for (const Job& job : workload.jobs) {
     const ModelClass& model_class = workload.classes[job.model_class];
@@ -94,16 +97,17 @@ Terms terms_of(const Fleet& fleet, const Work& work, const Slowest& slowest,
 }
 
 // Q + 2 d: until a team's other classes had their turns, and the team its own.
-Wide turns_of(const Fleet& fleet, const Workload& workload, const Slowest& slowest, Wide run,
-              const PolicyKnobs& knobs) {
+Wide turns_of(const Fleet& fleet, const Workload& workload, const Slowest& slowest,
+              const Terms& terms, const PolicyKnobs& knobs) {
   std::set<std::pair<TeamIndex, ClassIndex>> known;
   std::vector<Wide> of_team(workload.teams.size());
   Wide longest = 0;
   for (const Job& job : workload.jobs) {
     if (!known.emplace(job.team, job.model_class).second) continue;
     const ModelClass& model_class = workload.classes[job.model_class];
-    const Wide turn =
-        (thousandths(slowest.load(model_class), knobs.settle) + run) * model_class.gpus;
+    const Wide block = model_class.gpus > 1 ? terms.block() : 0;
+    const Wide turn = (thousandths(slowest.load(model_class), knobs.settle) + terms.run + block) *
+                      model_class.gpus;
     of_team[job.team] += turn;
     longest = std::max(longest, turn);
   }
@@ -128,10 +132,20 @@ Promise promise_of(const Fleet& fleet, const Work& work, const PolicyKnobs& knob
     promise.lag = narrowed(2 * terms.granted / weights.least + 2 * terms.borne / weights.all);
   }
   if (!work.truth.failures.empty()) return promise;
-  promise.standstill = narrowed(
-      knobs.patience.microseconds + turns_of(fleet, workload, slowest, terms.run, knobs) +
-      2 * terms.stays + thousandths(terms.load, knobs.settle) + 2 * (terms.run + terms.load));
+  promise.standstill =
+      narrowed(knobs.patience.microseconds + turns_of(fleet, workload, slowest, terms, knobs) +
+               2 * terms.stays + thousandths(terms.load, knobs.settle) + terms.run + terms.load +
+               terms.block());
   return promise;
+}
+
+std::optional<Duration> Promise::lag_over(Duration backlogged) const {
+  if (!lag) return std::nullopt;
+  constexpr Wide ln_2 = 693148;  // Millionths, rounded up.
+  const Wide half_lives = Wide{backlogged.microseconds} * ln_2 / 1000000;
+  const Wide forgotten =
+      Wide{lag->microseconds} * half_lives / (2 * Wide{Ledger::default_half_life.microseconds});
+  return narrowed(lag->microseconds + forgotten);
 }
 
 }  // namespace gwageo::simulate

@@ -42,7 +42,7 @@ Json count(std::uint64_t n) { return static_cast<std::int64_t>(n); }
 
 Json promise_json(const Figures& figures) {
   Json json;
-  if (const std::optional<Duration>& lag = figures.promise->lag) {
+  if (const std::optional<Duration> lag = figures.lag_promised()) {
     json["service_lag_bound_gpu_s"] = in_seconds(*lag);
     json["service_lag_bound_ok"] = figures.lag_kept();
   }

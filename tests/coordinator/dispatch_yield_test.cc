@@ -77,6 +77,27 @@ TEST(DispatchYield, what_was_loaded_lately_is_left_to_pay_for_its_load) {
   pool.run_to_the_end();
 }
 
+TEST(DispatchYield, what_took_long_to_load_is_left_to_pay_for_that) {
+  PolicyKnobs knobs;
+  knobs.run_max = seconds(1000);
+  knobs.run_min = knobs.run_max;
+  Pool pool(knobs);
+  pool.dispatcher.join(1, 1);
+  pool.submit(pool.add_class(1, 50), pool.team("a"), 500);
+  pool.start_all();
+  pool.running[0].began = at_second(300);
+  pool.running[0].ends = at_second(800);
+  pool.now = at_second(300);
+  pool.start_all();
+  pool.submit(pool.add_class(1, 1), pool.team("b"), 10, seconds(1), 0, Tier::interactive);
+  pool.now = at_second(599);
+  pool.start_all();
+  EXPECT_TRUE(pool.yields.empty());
+  pool.now = at_second(600);
+  pool.start_all();
+  EXPECT_EQ(pool.yields.size(), 1U);
+}
+
 TEST(DispatchYield, a_run_that_is_about_to_end_is_not_asked) {
   Pool pool;
   pool.dispatcher.join(1, 1);

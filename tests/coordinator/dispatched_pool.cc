@@ -47,7 +47,7 @@ Duration DispatchedPool::length(const Start& start) const {
 std::vector<Start> DispatchedPool::start_all() {
   std::vector<Start> starts;
   for (const Run& run : running) {
-    if (run.began <= now) dispatcher.ready(run.start.block);
+    if (run.began <= now) dispatcher.ready(run.began, run.start.block, run.began - run.started);
   }
   while (const std::optional<Start> start = dispatcher.next(now, ledger)) {
     EXPECT_LE(start->items, jobs[start->job].items);
@@ -62,7 +62,7 @@ std::vector<Start> DispatchedPool::start_all() {
     ledger.charge(now, start->team, charged);
     tell(start->job);
     const Instant ends = now + length(*start);
-    running.push_back({*start, ends - start->estimate, ends, charged, 0, {}});
+    running.push_back({*start, now, ends - start->estimate, ends, charged, 0, {}});
     if (start->load) ++loads;
     starts.push_back(*start);
   }
@@ -83,9 +83,20 @@ void DispatchedPool::ask(const Yield& yield) {
       std::min(run->start.items,
                static_cast<std::uint64_t>((ran + item.microseconds - 1) / item.microseconds));
   run->rest = run->start.items - done;
-  run->ends = run->began + item * static_cast<std::int64_t>(done);
+  const bool is_loading = now < run->began;
+  run->ends = is_loading ? now : run->began + item * static_cast<std::int64_t>(done);
   run->asked = yield;
   yields.push_back(yield);
+}
+
+void DispatchedPool::cancel_loads(TeamNumber team) {
+  for (Run& run : running) {
+    if (run.start.team != team || run.began <= now) continue;
+    run.ends = now;
+    run.rest = 0;
+    jobs[run.start.job].items = 0;
+    tell(run.start.job);
+  }
 }
 
 bool DispatchedPool::advance() {
@@ -95,13 +106,14 @@ bool DispatchedPool::advance() {
   const Run run = *first;
   running.erase(first);
   now = run.ends;
-  const Duration load =
-      run.start.load ? dispatcher.waiting().spec(run.start.class_number).load : Duration{};
-  const std::int64_t took = (run.ends - run.began + load).microseconds * run.start.block.width;
+  const std::int64_t took = (run.ends - run.started).microseconds * run.start.block.width;
   served[run.start.team] += took;
   ledger.hold(run.start.team, -std::int64_t{run.start.block.width});
   ledger.charge(now, run.start.team, took - run.charged);
+  if (now >= run.began) dispatcher.ready(run.began, run.start.block, run.began - run.started);
+  const bool was_loading = dispatcher.loads().is_loading(run.start.block);
   dispatcher.end(now, run.start.block);
+  if (was_loading) dispatcher.unload(now, run.start.block);
   just_yielded = run.asked;
   if (run.rest > 0) {
     jobs[run.start.job].items += run.rest;

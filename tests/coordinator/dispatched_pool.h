@@ -1,5 +1,6 @@
 // A small pool for tests of the dispatcher: what runs, and who is told about it. Everything takes
-// what is expected, and a run that is asked to yield ends with the item in progress.
+// what is expected, and a run that is asked to yield ends with the item in progress, or where its
+// load is broken off.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +23,7 @@ struct DispatchedPool {
   std::map<JobId, JobDemand> jobs;
   struct Run {
     Start start;
+    Instant started;
     Instant began;  // After its load.
     Instant ends;
     std::int64_t charged = 0;
@@ -46,6 +48,8 @@ struct DispatchedPool {
   /// Starts all that may start now, asks who is to yield, and returns what started.
   std::vector<Start> start_all();
   void ask(const Yield& yield);
+  /// Breaks the team's loads off, and forgets the jobs that they were for.
+  void cancel_loads(TeamNumber team);
   /// Lets the next run end; false when nothing runs.
   bool advance();
   /// The node is lost: what ran there, in part or whole, is to be done again elsewhere.

@@ -14,13 +14,13 @@ namespace {
 
 TEST(NodeLoads, AreCountedByNode) {
   NodeLoads loads(2, seconds(600));
-  loads.begin({}, {0, 0, 1});
+  loads.begin({}, {0, 0, 1}, 0);
   EXPECT_FALSE(loads.is_full(0));
-  loads.begin({}, {0, 2, 2});
+  loads.begin({}, {0, 2, 2}, 0);
   EXPECT_TRUE(loads.is_full(0));
   EXPECT_FALSE(loads.is_full(1));
-  EXPECT_TRUE(loads.end({0, 2, 2}));
-  EXPECT_FALSE(loads.end({0, 2, 2}));
+  EXPECT_TRUE(loads.end({}, {0, 2, 2}));
+  EXPECT_FALSE(loads.end({}, {0, 2, 2}));
   EXPECT_FALSE(loads.is_full(0));
   loads.limit(0, 1);
   EXPECT_TRUE(loads.is_full(0));
@@ -31,18 +31,41 @@ TEST(NodeLoads, AreCountedByNode) {
 TEST(NodeLoads, HoldOthersUpForABoundedTime) {
   NodeLoads loads(1, seconds(600));
   const Instant start{0};
-  loads.begin(start, {0, 0, 1});
+  loads.begin(start, {0, 0, 1}, 0);
   EXPECT_FALSE(loads.pass(start + seconds(600)));
   EXPECT_TRUE(loads.is_full(0));
   EXPECT_TRUE(loads.pass(start + seconds(601)));
   EXPECT_FALSE(loads.is_full(0));
   EXPECT_TRUE(loads.is_loading({0, 0, 1}));
-  loads.begin(start + seconds(601), {0, 1, 1});
+  loads.begin(start + seconds(601), {0, 1, 1}, 0);
   EXPECT_TRUE(loads.is_full(0));
-  EXPECT_TRUE(loads.end({0, 0, 1}));
+  EXPECT_TRUE(loads.end(start + seconds(601), {0, 0, 1}));
   EXPECT_TRUE(loads.is_full(0));
-  EXPECT_TRUE(loads.end({0, 1, 1}));
+  EXPECT_TRUE(loads.end(start + seconds(601), {0, 1, 1}));
   EXPECT_FALSE(loads.is_full(0));
+}
+
+TEST(NodeLoads, SayWhoseTheyAreAndWhenThereIsRoomAtTheLatest) {
+  NodeLoads loads(2, seconds(600));
+  const Instant start{0};
+  loads.begin(start, {0, 0, 1}, 7);
+  EXPECT_EQ(loads.room_at(0), std::nullopt);
+  loads.begin(start + seconds(10), {0, 1, 1}, 8);
+  EXPECT_EQ(loads.room_at(0), start + seconds(600));
+  EXPECT_TRUE(loads.is_full_without({0, 2, 1}));
+  EXPECT_FALSE(loads.is_full_without({0, 1, 1}));
+  ASSERT_EQ(loads.counted(0).size(), 2U);
+  EXPECT_EQ(loads.counted(0)[1].team, 8U);
+  EXPECT_EQ(loads.counted(0)[1].since, start + seconds(10));
+  EXPECT_TRUE(loads.end(start + seconds(100), {0, 1, 1}));
+  EXPECT_EQ(loads.had(0, 8).took, seconds(90));
+  EXPECT_EQ(loads.had(0, 8).until, start + seconds(100));
+  EXPECT_TRUE(loads.counted(1).empty());
+  loads.pass(start + seconds(700));
+  EXPECT_EQ(loads.had(0, 7).took, seconds(600));
+  EXPECT_EQ(loads.had(0, 7).until, start + seconds(600));
+  loads.lose(0);
+  EXPECT_EQ(loads.had(0, 7).took, Duration{});
 }
 
 TEST(NodeLoads, WhatIsKnownOfANodeGoesWithIt) {
@@ -66,7 +89,7 @@ TEST(NodeLoads, OnlySoManyBeginAndOthersFollow) {
   for (int i = 0; i < 8; ++i) pool.submit(pool.add_class(1, 10), pool.team("a"), 100);
   std::vector<Start> starts = pool.start_all();
   ASSERT_EQ(starts.size(), 2U);
-  pool.dispatcher.ready(starts[0].block);
+  pool.dispatcher.ready(pool.now, starts[0].block);
   starts = pool.start_all();
   ASSERT_EQ(starts.size(), 1U);
   pool.run_to_the_end();
@@ -124,8 +147,8 @@ TEST(NodeLoads, NobodyYieldsWhereNothingMayBeLoaded) {
   pool.submit(c, a, 1000000, seconds(60));
   ASSERT_EQ(pool.start_all().size(), 1U);
   pool.now = pool.now + seconds(300);
-  pool.dispatcher.ready({0, 0, 1});
-  pool.dispatcher.ready({0, 1, 1});
+  pool.dispatcher.ready(pool.now, {0, 0, 1});
+  pool.dispatcher.ready(pool.now, {0, 1, 1});
   pool.submit(long_load, a, 1);
   ASSERT_EQ(pool.start_all().size(), 1U);
   pool.submit(pool.add_class(1, 1), pool.team("b"), 10, seconds(1), 0, Tier::interactive);

@@ -3,7 +3,10 @@
 
 #include <vector>
 
+#include "coordinator/event.h"
 #include "coordinator/state.h"
+#include "protocol/limits.h"
+#include "protocol/messages.h"
 #include "tests/coordinator/small_pool.h"
 
 namespace gwageo {
@@ -46,6 +49,29 @@ TEST_F(PoolYield, what_is_out_on_a_slot_that_yields_is_not_taken_back) {
   const std::vector<LeaseId> after = leases(worker);
   ASSERT_EQ(after.size(), 1U);
   EXPECT_EQ(job(2).accepted.job, state().lease(after[0])->granted.job);
+}
+
+// A guarantee waited for as long as loads count, and then for as long as a run is waited for.
+TEST_F(PoolYield, a_load_that_yields_is_broken_off_at_once) {
+  ASSERT_EQ(submit(op(), "red-1").code, ReplyCode::done);
+  const WorkerId worker{99};
+  step(HelloReceived{{limits::protocol_version, worker, "w1", "t", {"recorded"}, 1, 10, {}, {}, 1},
+                     "pool"});
+  const auto report = [&](bool is_loading) {
+    step(HeartbeatReceived{{worker, leases(worker), {{{}, is_loading, ""}}}});
+  };
+  for (int i = 0; i < 7; ++i) {
+    pass(seconds(10));
+    report(true);
+  }
+  team("add", R"("name": "blue", "guarantee": 1)");
+  ASSERT_EQ(submit(op(), "blue-1").code, ReplyCode::done);
+  step(Tick{});
+  EXPECT_TRUE(leases(worker).empty());
+  EXPECT_TRUE(job(1).tries.empty());
+  report(false);
+  ASSERT_EQ(leases(worker).size(), 1U);
+  EXPECT_EQ(state().lease(leases(worker)[0])->granted.job, job(2).accepted.job);
 }
 
 }  // namespace

@@ -2,11 +2,13 @@
 // take hours.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 
 #include "coordinator/job.h"
 #include "coordinator/scheduler.h"
 #include "coordinator/state.h"
+#include "coordinator/waiting_reasons.h"
 #include "tests/coordinator/small_pool.h"
 
 namespace gwageo::testing {
@@ -15,7 +17,8 @@ namespace {
 class UntriedWork : public SmallPool {
  protected:
   // Red has had the pool for long, and its next model is to be loaded where the first one was.
-  UntriedWork() {
+  explicit UntriedWork(const std::string& first = "red") {
+    team("add", R"("name": ")" + first + R"(")");  // Of teams that are served alike, it is next.
     submit(of_team("red"), "red-1");
     worker_ = hello("w1", 8, 1);
     for (int round = 0; round < 11; ++round) pass_round();
@@ -71,6 +74,28 @@ TEST_F(UntriedWork, IsBoundedAfterARestart) {
   worker_ = hello("w1", 8, 1);
   EXPECT_EQ(held_by("red") + held_by("blue"), 8);
   EXPECT_LE(held_by("blue"), 4);
+}
+
+class UntriedWorkOfFirst : public UntriedWork {
+ protected:
+  UntriedWorkOfFirst() : UntriedWork("blue") {}
+};
+
+// It was served less, and yet gets no further slot.
+TEST_F(UntriedWorkOfFirst, IsNotSaidToGoFirstWhereItGoesLast) {
+  submit(of_team("red"), "red-2");
+  submit(of_team("blue"), "blue-1");
+  const auto names_blue = [&] {
+    const auto reasons = waiting_reasons(Forecast(scheduler()), job(2), {});
+    return std::any_of(reasons.begin(), reasons.end(), [](const WaitReason& reason) {
+      return reason.reason == Wait::others_less_served;
+    });
+  };
+  EXPECT_TRUE(names_blue());
+  while (held_by("blue") < 4) pass_round();
+  const auto& teams = state().ledger().names();
+  ASSERT_TRUE(state().ledger().before(teams.at("blue"), teams.at("red")));
+  EXPECT_FALSE(names_blue());
 }
 
 }  // namespace

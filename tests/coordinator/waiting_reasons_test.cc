@@ -225,22 +225,7 @@ TEST_F(Reasons, WhereItsModelIs) {
   EXPECT_EQ(not_loaded.text,
             "Its model is loaded nowhere yet; of 2 slots that could load it 2 are at other work, "
             "and none has fallen free for it.");
-  EXPECT_EQ(not_loaded.data.dump(), R"({"slots":2,"busy":2,"workers_loading":0})");
-}
-
-TEST_F(Reasons, ItsWorkerLoadsAsManyAsItMay) {
-  const WorkerId worker{99};
-  step(HelloReceived{{limits::protocol_version, worker, "w1", "t", {"recorded"}, 2, 10, {}, {}, 1},
-                     "pool"});
-  submit_of("red");
-  submit_of("blue");
-  const WaitReason said = reason(2, Wait::not_loaded);
-  EXPECT_EQ(said.text,
-            "Its model is loaded nowhere yet; of 2 slots that could load it 1 is at other work. 1 "
-            "worker loads as many models as it may at the same time: the next one follows.");
-  EXPECT_EQ(said.data.dump(), R"({"slots":2,"busy":1,"workers_loading":1})");
-  step(LoadedReceived{{worker, 0, sha256("red-1"), true, seconds(60), ""}});
-  EXPECT_EQ(leases(worker).size(), 2U);
+  EXPECT_EQ(not_loaded.data.dump(), R"({"slots":2,"busy":2,"workers_loading":0,"loading":[]})");
 }
 
 TEST_F(Reasons, ItsModelIsBeingLoaded) {

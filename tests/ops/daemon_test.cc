@@ -230,10 +230,10 @@ TEST_F(Daemon, AFileThatHoldsNoAddressIsNamed) {
 TEST_F(Daemon, OptionsOfWorkersReachThemAndWrongOnesEndIt) {
   const std::string refused = "--nonsense";
   expect({"up", "--data", "a", "--workers", "1", "--worker-options", refused}, 2,
-         {refused, "w1 cannot begin with what it is told"});
+         {refused, "w1 cannot begin with what it is told (--worker-options \"--nonsense\""});
   expect({"up", "--data", "b", "--worker-options", "--log '"}, 2, {"a quote is not closed"});
-  const pid_t pool =
-      begin("up", {"up", "--data", "c", "--workers", "1", "--worker-options", "--credit 7"});
+  const pid_t pool = begin(
+      "up", {"up", "--data", "c", "--workers", "1", "--worker-options", "--credit 7 --loads 3"});
   EXPECT_TRUE(eventually([&] {
     const Ran seen = run({"workers", "--data", "c", "--json"});
     return seen.code == 0 && seen.out.find("\"credit_items\":7") != std::string::npos;

@@ -186,6 +186,7 @@ TEST_F(Simulate, RefusesWhatCannotBe) {
   refused({"--policy", "lifo"}, {"--policy", "\"lifo\"", "warm-first"});
   refused({"--case", "basis"}, {"--case", "\"basis\"", "flood"});
   refused({"--load", "30s..fast"}, {"--load", "30s..300s"});
+  refused({"--load", "0s..1s"}, {"--load", "\"0s..1s\"", "from 0.000001s to 1000d"});
   refused({"--load", "30s..3s"}, {"--load", "longest"});
   refused({"--median", "0s"}, {"--median", "\"0s\""});
   refused({"--median", "30"}, {"--median", "30s, 5m or 2h"});

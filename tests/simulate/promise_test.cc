@@ -28,7 +28,8 @@ void check_promises(const Case& known, std::uint64_t seed) {
   EXPECT_GE(figures.jain, jain_promised);
   EXPECT_EQ(promise.lag.has_value(), options.arrive_within == Duration{});
   if (promise.lag) {
-    EXPECT_LE(figures.backlogged_lag.microseconds, promise.lag->microseconds);
+    EXPECT_LE(figures.backlogged_lag.microseconds,
+              promise.lag_over(figures.backlogged)->microseconds);
   }
 }
 
@@ -39,20 +40,53 @@ TEST(Promise, IsKeptInEveryCase) {
   }
 }
 
+/// On one node of 8 GPUs, which may be slow.
+Figures on_one_node(const WorkloadOptions& options, std::uint64_t seed, std::uint32_t pace = 1) {
+  const Fleet fleet = uniform_fleet(1, 8);
+  Work work = *generate(options, seed);
+  if (pace > 1) work.truth.node_pace = {1000 * pace};
+  const PolicyOptions knobs;
+  const std::unique_ptr<Policy> policy =
+      (*find_policies("gwageo"))[0].make(fleet, work.workload, knobs);
+  Outcome outcome = simulate(fleet, work.workload, work.truth, *policy);
+  Figures figures = figures_of(fleet, work, measure(fleet, work), outcome);
+  figures.promise = promise_of(fleet, work, knobs.knobs);
+  return figures;
+}
+
 // 120 models take turns on 8 GPUs.
 TEST(Promise, IsKeptWhereClassesAreManyMoreThanSlots) {
   for (const char* const name : {"few", "calm"}) {
-    Case known = *find_case(name);
-    const Fleet fleet = uniform_fleet(1, known.gpus);
-    const Work work = *generate(known.options, 1);
-    const PolicyOptions knobs;
-    const std::unique_ptr<Policy> policy =
-        (*find_policies("gwageo"))[0].make(fleet, work.workload, knobs);
-    Outcome outcome = simulate(fleet, work.workload, work.truth, *policy);
-    Figures figures = figures_of(fleet, work, measure(fleet, work), outcome);
-    figures.promise = promise_of(fleet, work, knobs.knobs);
+    const Figures figures = on_one_node(find_case(name)->options, 1);
     EXPECT_EQ(broken_promises(figures), std::vector<std::string>{}) << name;
   }
+}
+
+// In 24 days most of a lead is forgotten, again and again.
+TEST(Promise, IsKeptWhereLeadsAreForgotten) {
+  const Figures figures = on_one_node(find_case("private-64")->options, 2);
+  EXPECT_GT(figures.backlogged_lag, *figures.promise->lag);
+  EXPECT_EQ(broken_promises(figures), std::vector<std::string>{});
+}
+
+// Whoever paid for a load by what anybody knows, and not by what it took, was loaded again for
+// every run: 1,984 times as long as could be, where the node is 20 times as slow.
+TEST(Promise, IsKeptWhereGangsMeetASlowNode) {
+  WorkloadOptions options;
+  options.gangs = Gangs::mixed;
+  options.models = 16;
+  options.shards = 200;
+  options.median = seconds(10);
+  EXPECT_EQ(broken_promises(on_one_node(options, 20, 20)), std::vector<std::string>{});
+  EXPECT_LT(on_one_node(options, 20, 20).ratio, 100);
+  options.teams = 1;
+  options.models = 24;
+  options.shards = 1000;
+  options.median = seconds(300);
+  options.arrive_within = seconds(600);
+  options.load_least = seconds(1);
+  options.load_most = seconds(10);
+  EXPECT_EQ(broken_promises(on_one_node(options, 13, 20)), std::vector<std::string>{});
 }
 
 TEST(Promise, CountsWhatIsWrittenThere) {
@@ -72,13 +106,13 @@ TEST(Promise, CountsWhatIsWrittenThere) {
   // Granted: 50 s and a load of 40 s on two GPUs. Borne: 120 s of 8 GPUs, for 2 teams.
   EXPECT_EQ(promise.lag, seconds(2 * 180 + 2 * 480));
   // Estimate of the first set: batches of 2 s, so 2 of them, which take 6 s of the longer shard.
-  // Turns: 206 s of one GPU, or 86 s of two, on a share of 4; the longest twice.
-  EXPECT_EQ(promise.standstill,
-            microseconds(154500000) + seconds(1000 + 2 * 120 + 200 + 2 * (6 + 100)));
+  // Turns: 206 s of one GPU, or 86 s of two and 112 s for their block, on a share of 4; the longest
+  // twice.
+  EXPECT_EQ(promise.standstill, seconds(99 + 198 + 1000 + 2 * 120 + 200 + 3 * 6 + 2 * 100));
   // The second team is due 4 of 5 parts. The first's class has its turn on 1.6 GPUs.
   hand.work.workload.teams[1].weight = 4;
   EXPECT_EQ(promise_of(hand.fleet, hand.work, knobs).standstill,
-            microseconds(386250000) + seconds(1000 + 2 * 120 + 200 + 2 * (6 + 100)));
+            microseconds(623750000) + seconds(1000 + 2 * 120 + 200 + 3 * 6 + 2 * 100));
   // Who waits for a node that is away waits as long as that takes.
   hand.work.truth.failures.push_back({at(10), 0, seconds(10)});
   EXPECT_EQ(promise_of(hand.fleet, hand.work, knobs).standstill, std::nullopt);

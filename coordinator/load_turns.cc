@@ -1,0 +1,86 @@
+// Whose turn it is to load where loads are scarce: on a node that bears fewer at the same time than
+// it has GPUs. Loads there hold others up (node_loads.h), for ten minutes each; whoever cancels
+// what loads and asks again could do so for ever. So whoever loads as much as falls to him goes
+// after those that load less. Of `most` loads, W the weights of all that wait for one there, in the
+// tier or a higher one, and w a team's own, these fall to it:
+//
+//   part = most * w / W    whole ones, and one at least
+//
+// Where it is less than one, the team also rests after each load, for as long as the others' parts
+// are of it: took * (1 / part - 1). Who rests for longer goes after who rests for less. Two teams
+// with eight loads have four each; with one load they have it by turns, each for as long as the
+// other had it, however many loads that are.
+//
+// Service decides between those that are alike in this: nothing idles for a turn that nobody takes.
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "coordinator/dispatcher.h"
+#include "protocol/wide.h"
+
+namespace gwageo {
+namespace {
+
+// What a team has of a node's loads; less goes first.
+struct Turn {
+  bool has_part = false;  // With one more it had more than falls to it.
+  Instant rests_until;    // Now, where it does not rest.
+  friend auto operator<=>(const Turn&, const Turn&) = default;
+};
+
+Turn turn_of(Instant now, Wide loads, const NodeLoads::Had& had, Wide most_own, Wide all) {
+  Turn turn{loads > 0 && (loads + 1) * all > most_own, now};
+  if (most_own >= all) return turn;
+  const Wide rest = Wide{had.took.microseconds} * (all - most_own) / most_own;
+  turn.rests_until = std::max(now, had.until + Duration{static_cast<std::int64_t>(rest)});
+  return turn;
+}
+
+}  // namespace
+
+bool Dispatcher::loads_after_others(Instant now, const Ledger& ledger, const Block& block,
+                                    const Candidate& of) const {
+  const auto comes_after = [&](NodeNumber node) {
+    const Wide most = loads_.most(node);
+    if (most >= placement_.gpus(node)) return false;
+    const std::vector<NodeLoads::Counted> counted = loads_.counted(node);
+    // With those that it is promised slots for.
+    const auto loads_of = [&](TeamNumber team) {
+      Wide loads = 0;
+      for (const NodeLoads::Counted& load : counted) loads += load.team == team;
+      yielding_.for_each([&](const OutstandingYields::Asked& asked) {
+        loads += asked.yield.block.node == node && asked.yield.for_team == team;
+      });
+      return loads;
+    };
+    const Wide own_loads = loads_of(of.team);
+    if (own_loads == 0 && loads_.had(node, of.team).took == Duration{}) return false;
+    const ClassSet& fitting = waiting_.fitting(placement_.groups(node));
+    ClassSet without = bars_.on(node);
+    without.put_all(bars_.nowhere());
+    const Wide own = ledger.share(of.team).weight;
+    Wide all = own;
+    std::vector<TeamNumber> others;  // That wait for a load there.
+    for (const TeamNumber team : waiting_.teams()) {
+      bool waits = false;
+      for (std::uint8_t tier = 0; team != of.team && tier <= of.tier && !waits; ++tier) {
+        waits = any_class(ledger, fitting, without, {team, tier, true});
+      }
+      if (!waits) continue;
+      others.push_back(team);
+      all += ledger.share(team).weight;
+    }
+    const Turn turn = turn_of(now, own_loads, loads_.had(node, of.team), most * own, all);
+    return std::any_of(others.begin(), others.end(), [&](TeamNumber team) {
+      const Wide most_theirs = most * ledger.share(team).weight;
+      return turn_of(now, loads_of(team), loads_.had(node, team), most_theirs, all) < turn;
+    });
+  };
+  bool after = false;
+  placement_.for_each_part(block,
+                           [&](const Block& part) { after = after || comes_after(part.node); });
+  return after;
+}
+
+}  // namespace gwageo

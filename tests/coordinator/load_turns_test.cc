@@ -1,0 +1,227 @@
+// Who loads on a node where loads are scarce, and what a guarantee takes there.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "tests/coordinator/dispatched_pool.h"
+
+namespace gwageo {
+namespace {
+
+class LoadTurns : public ::testing::Test {
+ protected:
+  // One node of so many GPUs that loads so many models at once.
+  LoadTurns() : LoadTurns(8, 4) {}
+  LoadTurns(std::uint32_t gpus, std::uint32_t loads) : pool(with_loads(loads)) {
+    pool.dispatcher.join(gpus, 1);
+  }
+  static PolicyKnobs with_loads(std::uint32_t most) {
+    PolicyKnobs knobs;
+    knobs.loads_per_node = most;
+    return knobs;
+  }
+  void submit_models(TeamNumber team, int models, std::int64_t load_seconds,
+                     Tier tier = Tier::campaign) {
+    for (int i = 0; i < models; ++i) {
+      pool.submit(pool.add_class(1, load_seconds), team, 200, seconds(1), 0, tier);
+    }
+  }
+  /// What would be next by service alone.
+  void serve(TeamNumber team) { pool.ledger.charge(pool.now, team, 1000000000000); }
+  std::int64_t loading(TeamNumber team) const {
+    const std::vector<NodeLoads::Counted> loads = pool.dispatcher.loads().counted(0);
+    return std::count_if(loads.begin(), loads.end(),
+                         [&](const auto& load) { return load.team == team; });
+  }
+  /// What the team loads goes on for hours, though it was expected to take as long as it says.
+  void stall(TeamNumber team) {
+    for (DispatchedPool::Run& run : pool.running) {
+      const bool is_stalled = run.began > run.started + seconds(10000);
+      if (run.start.team != team || run.began <= pool.now || is_stalled) continue;
+      run.began = run.began + seconds(36000);
+      run.ends = run.ends + seconds(36000);
+    }
+  }
+
+  DispatchedPool pool;
+  TeamNumber red = pool.team("red");
+  TeamNumber blue = pool.team("blue");
+};
+
+TEST_F(LoadTurns, ATeamLeavesOthersTheirPart) {
+  submit_models(red, 8, 36000);
+  submit_models(blue, 8, 1);
+  serve(blue);
+  pool.start_all();
+  EXPECT_EQ(loading(red), 2);
+  EXPECT_EQ(loading(blue), 2);
+}
+
+TEST_F(LoadTurns, ATeamAloneLoadsAllThatMayBe) {
+  submit_models(red, 8, 36000);
+  pool.start_all();
+  EXPECT_EQ(loading(red), 4);
+}
+
+TEST_F(LoadTurns, NothingIdlesForATurnThatNobodyCanTake) {
+  pool.ledger.set(blue, {{}, 1, 0, 1});
+  submit_models(red, 8, 36000);
+  submit_models(blue, 8, 1);
+  serve(red);
+  pool.start_all();
+  EXPECT_EQ(loading(blue), 1);
+  EXPECT_EQ(loading(red), 3);
+}
+
+TEST_F(LoadTurns, ALowerTierIsNotWaitedFor) {
+  submit_models(red, 8, 36000);
+  submit_models(blue, 8, 1, Tier::refresh);
+  pool.start_all();
+  EXPECT_EQ(loading(red), 4);
+}
+
+TEST_F(LoadTurns, WeightsDivideThem) {
+  pool.ledger.set(red, {{}, 3, 0, 0});
+  submit_models(red, 8, 36000);
+  submit_models(blue, 8, 36000);
+  serve(blue);
+  pool.start_all();
+  EXPECT_EQ(loading(red), 3);
+  EXPECT_EQ(loading(blue), 1);
+}
+
+// Whoever cancelled what loads, and asked again, held all loads of the node for ten minutes more.
+TEST_F(LoadTurns, CancelledLoadsAreNoWayToMore) {
+  std::int64_t idle = 0;  // GPU time.
+  for (int i = 0; i < 6; ++i) {
+    submit_models(red, 8, 1);
+    submit_models(blue, 20, 2);
+    const Instant until = pool.now + seconds(560);
+    for (bool is_over = false; !is_over;) {
+      pool.start_all();
+      stall(red);
+      EXPECT_LE(loading(red), 2);
+      const auto next =
+          std::min_element(pool.running.begin(), pool.running.end(),
+                           [](const auto& a, const auto& b) { return a.ends < b.ends; });
+      is_over = next->ends > until;
+      const Instant then = is_over ? until : next->ends;
+      idle += pool.dispatcher.placement().idle_gpus() * (then - pool.now).microseconds;
+      if (!is_over) pool.advance();
+    }
+    pool.now = until;
+    pool.cancel_loads(red);
+  }
+  EXPECT_LT(idle, (pool.now - Instant{}).microseconds * 8 / 100);
+}
+
+class OneLoad : public LoadTurns {
+ protected:
+  OneLoad() : LoadTurns(4, 1) {}
+};
+
+// One load at once is less than a part: it goes by turns, each as long as the other.
+TEST_F(OneLoad, GoesByTurns) {
+  submit_models(red, 4, 36000);
+  serve(blue);
+  pool.start_all();
+  ASSERT_EQ(loading(red), 1);
+  pool.now = pool.now + seconds(500);
+  submit_models(blue, 8, 100);
+  pool.cancel_loads(red);
+  ASSERT_TRUE(pool.advance());
+  submit_models(red, 4, 36000);
+  for (int i = 0; i < 4; ++i) {
+    pool.start_all();
+    EXPECT_EQ(loading(red), 0);
+    EXPECT_EQ(loading(blue), 1);
+    pool.now = pool.now + seconds(100);
+    for (DispatchedPool::Run& run : pool.running) run.ends = std::max(run.ends, pool.now);
+  }
+  pool.dispatcher.check();
+}
+
+TEST_F(OneLoad, IsATurnThatSomebodyTakes) {
+  submit_models(red, 4, 36000);
+  pool.start_all();
+  pool.now = pool.now + seconds(500);
+  pool.cancel_loads(red);
+  ASSERT_TRUE(pool.advance());
+  pool.start_all();
+  EXPECT_EQ(loading(red), 1);
+}
+
+class FullLoads : public LoadTurns {
+ protected:
+  FullLoads() : LoadTurns(4, 4) {}
+};
+
+// It waited until the loads counted no more.
+TEST_F(FullLoads, AreNoObstacleToAGuarantee) {
+  submit_models(red, 4, 1);
+  pool.start_all();
+  ASSERT_EQ(loading(red), 4);
+  stall(red);
+  pool.ledger.set(blue, {{}, 1, 3, 0});
+  pool.now = pool.now + seconds(60);
+  submit_models(blue, 4, 1);
+  pool.start_all();
+  EXPECT_EQ(pool.yields.size(), 3U);
+  while (pool.ledger.held(blue) < 3) {
+    ASSERT_TRUE(pool.advance());
+    pool.start_all();
+  }
+  EXPECT_EQ(pool.now, Instant{} + seconds(60));
+  EXPECT_EQ(pool.given_back, 0U);
+  EXPECT_EQ(loading(red), 1);
+}
+
+// What is guaranteed to both is more than there is: what one takes the other does not take back.
+TEST_F(FullLoads, AreNotBrokenOffInACircle) {
+  pool.ledger.set(red, {{}, 1, 3, 0});
+  pool.ledger.set(blue, {{}, 1, 3, 0});
+  submit_models(red, 12, 1);
+  for (int minute = 0; minute < 60; ++minute) {
+    pool.start_all();
+    stall(red);
+    stall(blue);
+    if (minute == 1) submit_models(blue, 12, 1);
+    const Instant next = pool.now + seconds(61);
+    while (std::any_of(pool.running.begin(), pool.running.end(),
+                       [&](const auto& run) { return run.ends <= next; })) {
+      ASSERT_TRUE(pool.advance());
+      pool.start_all();
+      stall(red);
+      stall(blue);
+    }
+    pool.now = next;
+  }
+  EXPECT_LE(pool.yields.size(), 1U);
+  EXPECT_EQ(pool.ledger.held(red) + pool.ledger.held(blue), 4);
+  EXPECT_EQ(pool.given_back, 0U);
+}
+
+class OneFullLoad : public LoadTurns {
+ protected:
+  OneFullLoad() : LoadTurns(4, 1) {}
+};
+
+// Idle GPUs are of no use while the node loads; the youngest load makes room for them.
+TEST_F(OneFullLoad, MakesRoomBesideIdleGpus) {
+  submit_models(red, 4, 1);
+  pool.start_all();
+  stall(red);
+  pool.ledger.set(blue, {{}, 1, 2, 0});
+  pool.now = pool.now + seconds(60);
+  submit_models(blue, 1, 1);
+  pool.start_all();
+  ASSERT_EQ(pool.yields.size(), 1U);
+  ASSERT_TRUE(pool.advance());
+  pool.start_all();
+  EXPECT_EQ(loading(blue), 1);
+  EXPECT_EQ(loading(red), 0);
+}
+
+}  // namespace
+}  // namespace gwageo
