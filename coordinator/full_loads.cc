@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "coordinator/waiting_reasons.h"
+#include "coordinator/words.h"
 
 namespace gwageo {
 

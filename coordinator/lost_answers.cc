@@ -5,7 +5,7 @@
 #include "coordinator/fact_codec.h"
 #include "coordinator/keys.h"
 #include "coordinator/result_block.h"
-#include "coordinator/waiting_reasons.h"
+#include "coordinator/words.h"
 
 namespace gwageo {
 namespace {

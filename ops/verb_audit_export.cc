@@ -5,7 +5,7 @@
 
 #include "coordinator/keys.h"
 #include "coordinator/log_folder.h"
-#include "coordinator/waiting_reasons.h"
+#include "coordinator/words.h"
 #include "ops/evidence.h"
 #include "ops/output.h"
 #include "ops/system.h"
