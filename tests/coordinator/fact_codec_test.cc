@@ -133,7 +133,7 @@ TEST(FactCodec, BytesAreFinal) {
     all += encode_record(record_of(fact));
   }
   EXPECT_EQ(to_hex(sha256(all)),
-            "2dfd6244a60d1555225f38155790f96dd33e257340fc92b49dfe8a532a0b85a8");
+            "d8b2dcaacb0c071ae8923e4214f715251192f38fc9cd1d049582ef9011c7f7aa");
 }
 
 // Without what records could not say before keys told workers apart.
