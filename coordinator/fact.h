@@ -82,8 +82,8 @@ struct ItemsGivenUp {
 
 struct JobCancelled {
   JobId job;
-  std::string principal;  ///< Empty: the coordinator, which says why.
-  std::string reason = {};
+  std::string principal;    ///< Empty: the coordinator, which says why.
+  std::string reason = {};  ///< With a principal only of a job that is over: answers are gone.
   friend bool operator==(const JobCancelled&, const JobCancelled&) = default;
 };
 

@@ -736,7 +736,7 @@ struct ItemsGivenUp {
 struct JobCancelled {
   job @0 :UInt64;
   principal @1 :Text;  # Empty: the coordinator, for the reason.
-  reason @2 :Text;
+  reason @2 :Text;     # With a principal only of a job that is over: answers of it are gone.
 }
 
 struct JobFailed {
