@@ -398,7 +398,7 @@ const std::string& overview() {
       "  gwageo target show quickstart-95 --as-of 2026-11-22\n"
       "  gwageo audit verify\n"
       "\n"
-      "Daemons:      up, coordinator, worker   fleet slurm|status|stop\n"
+      "Daemons:      up, coordinator, worker   fleet slurm|status|stop   weights spread\n"
       "What exists:  suite check|add|list|show   plan import|estimate   model "
       "add|list|show|correct|disown|retire\n"
       "              target add|list|show|history|replay|watch   "
