@@ -299,7 +299,9 @@ Finding judge_finding(const AuditReportInput& input, const RecountComparison& fo
     }
   }
   // Whoever could have the replay cancelled where it would tell must gain nothing by it.
-  if (found.missing() > 0 && finding.verdict == consistent) finding.verdict = escalate;
+  const bool vouched_for_itself = found.same_key() > 0 && input.by_key;
+  const bool is_open = found.missing() > 0 || vouched_for_itself;
+  if (is_open && finding.verdict == consistent) finding.verdict = escalate;
   const std::uint64_t unanswered = found.missing() - found.disowned() - found.same_worker();
   if (unanswered > 0) {
     finding.reasons.push_back(of_sample(unanswered, "has", "have") +
@@ -314,9 +316,11 @@ Finding judge_finding(const AuditReportInput& input, const RecountComparison& fo
                               "coordinator granted what it must not, so do not trust it");
   }
   if (found.same_key() > 0) {
-    finding.reasons.push_back(of_sample(found.same_key(), "was", "were") +
-                              " run again by a worker that comes with the key of the first: that "
-                              "finds what is broken and not what the owner of the key made up");
+    finding.reasons.push_back(
+        of_sample(found.same_key(), "was", "were") +
+        " run again by a worker that comes with the key of the first: that "
+        "finds what is broken and not what the owner of the key made up" +
+        (input.by_key ? "; workers have several keys by now, so run it again" : ""));
   }
   for (std::string& reason : voided_because(input)) finding.reasons.push_back(std::move(reason));
   return finding;
@@ -386,6 +390,7 @@ AuditReportInput audit_report_input(const State& state, const Audit& audit,
   input.engine = model_of(state, input.question.job.accepted).engine;
   input.rule = rule;
   input.forged_share = forged_share;
+  input.by_key = are_keys_told_apart(state);
   return input;
 }
 

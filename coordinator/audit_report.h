@@ -21,6 +21,9 @@ struct AuditReportInput {
   std::string engine;
   MismatchRule rule;           ///< Of an engine that is not exact.
   double forged_share = 0.01;  ///< Whose detection is stated.
+  /// Whether workers are told apart by their keys by now: it may have been otherwise when the audit
+  /// was drawn, or whoever drew it did not say so.
+  bool by_key = false;
 };
 
 /// {"audit", "job", "model", "suite", "by", "commitment", "sample_committed", "state": committed,
@@ -47,7 +50,8 @@ struct AuditReportInput {
 /// Nobody vouches for what he answered himself: `same_worker` of the `missing` were run again by a
 /// worker of the name that had answered them, or of its key where workers are told apart by keys,
 /// against the rule by which replays are lent. `same_key` of the `compared` were run again with the
-/// key of the first run, since all workers had one.
+/// key of the first run, since all workers had one; where they have several by now, an audit in
+/// which that was so is no better than `escalate`.
 ///
 /// `detects` says what a sample of this size (once it is compared, of as many as were) finds where
 /// the share `forged_share` was forged: `meets` is the chance that it meets a forged item, `chance`

@@ -105,6 +105,7 @@ void CrossChecks::agreed(const Digest& class_key, const CheckItem& item, const A
   std::deque<Known>& all = known_[class_key];
   if (all.size() >= known_max) all.pop_front();
   all.push_back({item, {item.kept.who, checker}});
+  all.back().item.other.emplace().who = checker;
   all.back().item.kind = CheckKind::known;
   all.back().item.tries = 0;
 }
@@ -118,7 +119,10 @@ std::optional<CheckItem> CrossChecks::known_for(const Digest& class_key, const C
     const bool is_asked = std::any_of(
         known.asked.begin(), known.asked.end(),
         [&](const Answerer& before) { return is_one_hand(before, worker.who, worker.by_key); });
-    if (!is_asked) open.push_back(&known);
+    // They may have agreed before workers were told apart by their keys.
+    const CheckItem& item = known.item;
+    const bool are_two = !is_one_hand(item.kept.who, item.other->who, worker.by_key);
+    if (!is_asked && are_two) open.push_back(&known);
   }
   if (open.empty()) return std::nullopt;
   Known& chosen = *open[draw % open.size()];
@@ -131,7 +135,9 @@ std::optional<CheckItem> CrossChecks::known_for(const Digest& class_key, const C
 
 void CrossChecks::forget(const std::string& worker) {
   for (auto& [class_key, all] : known_) {
-    std::erase_if(all, [&](const Known& known) { return known.item.kept.who.name == worker; });
+    std::erase_if(all, [&](const Known& known) {
+      return known.item.kept.who.name == worker || known.item.other->who.name == worker;
+    });
   }
 }
 

@@ -137,6 +137,17 @@ TEST_F(AuditReplay, WhereAllWorkersHaveOneKeyTheReportSaysSo) {
               "with the key of the first");
 }
 
+// Whoever draws an audit may leave the keys out of it.
+TEST_F(AuditReplay, WhoVouchedForItsOwnKeyIsAskedAgainOnceThereIsAnother) {
+  AuditHall hall(2);
+  hall.run_job();
+  ASSERT_EQ(*hall.audited(40).find("verdict"), Json("consistent"));
+  hall.join(3, "another");
+  const Json report = hall.show(1);
+  EXPECT_EQ(*report.find("verdict"), Json("escalate"));
+  expect_part(reasons_of(report), "workers have several keys by now, so run it again");
+}
+
 TEST_F(AuditReplay, NobodyComesUnderTheNameOfAnothersWorker) {
   AuditHall hall(1);
   const WorkerId owner = hall.state().worker_named("w1");

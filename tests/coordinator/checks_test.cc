@@ -235,6 +235,19 @@ TEST_F(CrossChecked, TwoNamesOfOneKeyAreOneWordAgainstAnother) {
   EXPECT_EQ(of("c").wrong + of("d").wrong, 0u);
 }
 
+// A key alone in the pool could agree with itself, and convict whoever came after.
+TEST_F(CrossChecked, WhatOneKeyAgreedOnConvictsNobodyOfAnother) {
+  std::map<WorkerId, std::string> words = {{hello_with("evil", "a", 101), "no"},
+                                           {hello_with("evil", "b", 102), "no"}};
+  check(check_share_one, check_share_one);
+  ASSERT_EQ(submit(op(), "red-1").code, ReplyCode::done);
+  work(words);
+  words[hello_with("honest", "c", 103)] = "yes";
+  ASSERT_EQ(submit(op(), "red-1", R"(, "skip_lookup": true)").code, ReplyCode::done);
+  work(words);
+  EXPECT_TRUE(state().quarantine().empty()) << reason("c");
+}
+
 TEST_F(CrossChecked, ACheckThatIsLostIsAskedOfSomebodyElse) {
   const WorkerId a = hello("a");
   check(check_share_one, 0);
