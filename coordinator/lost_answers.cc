@@ -1,7 +1,5 @@
 #include "coordinator/lost_answers.h"
 
-#include <vector>
-
 #include "coordinator/fact_codec.h"
 #include "coordinator/keys.h"
 #include "coordinator/result_block.h"
@@ -121,6 +119,20 @@ std::string advice_on_lost_answers(const Job& job) {
          ". Where nobody has, an operator closes the job (gwageo cancel " +
          std::to_string(job.accepted.job.value) +
          "), and once it is submitted again its items are asked anew";
+}
+
+bool counts_for_nothing(const State& state, JobId job, const std::vector<Range>& items) {
+  if (!is_closed_unscored(*state.job(job))) return false;
+  for (const auto& [id, other] : state.jobs()) {
+    if (id == job || other.cancelled) continue;
+    const std::map<JobId, RangeSet> places = places_of(other);
+    const auto taken = places.find(job);
+    if (taken == places.end()) continue;
+    for (const Range& range : items) {
+      if (!taken->second.intersection(range).empty()) return false;
+    }
+  }
+  return true;
 }
 
 std::map<JobId, RangeSet> answers_not_to_take(const State& state) {

@@ -7,6 +7,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "coordinator/state.h"
 #include "coordinator/store.h"
@@ -24,6 +25,10 @@ std::string advice_on_lost_answers(const Job& job);
 
 /// Whether the job was closed because answers of it are gone: every item had come to its end.
 inline bool is_closed_unscored(const Job& job) { return job.cancelled && job.settled(); }
+
+/// Whether nothing rests on these answers of the job any more: it was closed so, and whoever took
+/// some of them over was cancelled, too. REQUIRES: there is such a job.
+bool counts_for_nothing(const State& state, JobId job, const std::vector<Range>& items);
 
 /// What such jobs rested on, by the job that has the records: which of these answers are gone no
 /// record says, so none of them is taken over any more.

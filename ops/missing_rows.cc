@@ -37,9 +37,9 @@ class Search {
   }
 
   Result<MissingRows> found(const State& state) {
-    for (const auto& [job, blocks] : blocks_) {
-      if (is_closed_unscored(*state.job(job))) continue;
-      found_.blocks += blocks;
+    for (const auto& [job, items] : blocks_) {
+      if (counts_for_nothing(state, job, items)) continue;
+      ++found_.blocks;
       found_.jobs.insert(job);
     }
     for (const auto& [of, last] : last_) {
@@ -72,7 +72,7 @@ class Search {
     const auto* const f = std::get_if<ResultsRecorded>(&fact);
     if (f == nullptr) return;
     if (!is_away(keys::result_block(f->job, f->ranges.front().begin, f->lease))) return;
-    ++blocks_[f->job];
+    blocks_.emplace_back(f->job, f->ranges);
   }
 
   void look_for_file(const Digest& digest, const std::string& what, const std::string& record) {
@@ -131,7 +131,7 @@ class Search {
 
   const Store& store_;
   Status failed_;
-  std::map<JobId, std::uint64_t> blocks_;
+  std::vector<std::pair<JobId, std::vector<Range>>> blocks_;   ///< With the items of each.
   std::map<std::pair<std::string, std::string>, Named> last_;  ///< By target and candidate.
   // Missing ones that are counted: several records may name one.
   std::set<Digest> files_;

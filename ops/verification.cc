@@ -271,11 +271,12 @@ class Verifier {
                                          of_job.erase(voucher);
                                          return is_good();
                                        }));
-      if (is_closed_unscored(*state->job(job))) {
-        found_.lost += of_job.size();  // That is what it was closed for, on record.
-      } else if (is_good() && !of_job.empty()) {
-        refuse_block(of_job.begin()->second, "are not in the store");
-      }
+      if (!is_good()) break;
+      const JobId id = job;
+      found_.lost += std::erase_if(of_job, [&](const auto& entry) {  // It was closed for these.
+        return counts_for_nothing(*state, id, entry.second.recorded.ranges);
+      });
+      if (!of_job.empty()) refuse_block(of_job.begin()->second, "are not in the store");
       if (!is_good()) break;
     }
     // The next job of the number of one that has none on record would take them for its own.

@@ -7,6 +7,7 @@
 
 #include "coordinator/evaluation.h"
 #include "coordinator/keys.h"
+#include "coordinator/lost_answers.h"
 #include "coordinator/state.h"
 #include "coordinator/store.h"
 #include "protocol/json.h"
@@ -109,13 +110,14 @@ class ForgetfulHall : public AuditHall {
   }
 
   bool forgets = false;
+  std::size_t forgotten = 2;  ///< Blocks.
 
  protected:
   bool finishes(ErrandKind) override {
     const Job* const job = state().job(lost_job);
     if (!forgets || job == nullptr || !job->settled()) return true;
     forgets = false;
-    lose(2);
+    lose(forgotten);
     return false;
   }
 };
@@ -134,6 +136,7 @@ TEST(MissingAnswers, OfAJobAreNoMatterForOthersAndItCanBeClosed) {
   hall.join(1);
   hall.join(2);
   hall.close(lost_job);
+  EXPECT_TRUE(counts_for_nothing(hall.state(), lost_job, {{0, 1}}));
   // What is there of it is not taken either: no record says which it is.
   const JobId again = hall.submit("r2");
   EXPECT_TRUE(hall.state().job(again)->adoptions.empty());
@@ -162,6 +165,24 @@ TEST(MissingAnswers, OfAnotherJobThatTookThemOverAreNotTakenAgain) {
   const JobId third = hall.submit("r3");
   EXPECT_EQ(hall.state().job(third)->executed.size(), audited_items);
   EXPECT_TRUE(hall.state().job(third)->scored);
+}
+
+// Else whoever loses what a score rests on makes it good again by closing where it came from.
+TEST(MissingAnswers, OnWhichAScoreRestsStillCountWhereTheirOwnJobIsClosed) {
+  ForgetfulHall hall;
+  hall.forgets = true;
+  hall.forgotten = 0;
+  EXPECT_EQ(hall.submit("r1"), lost_job);
+  const JobId second = hall.submit("r2");
+  ASSERT_TRUE(hall.state().job(second)->scored);
+  ASSERT_EQ(hall.state().job(second)->adoptions.size(), 1U);
+  ASSERT_FALSE(hall.state().job(lost_job)->scored);
+  hall.lose(2);
+  hall.restart();
+  hall.let_pass(seconds(2));
+  EXPECT_FALSE(counts_for_nothing(hall.state(), lost_job, {{0, 1}}));
+  hall.close(lost_job);
+  EXPECT_FALSE(counts_for_nothing(hall.state(), lost_job, {{0, 1}}));
 }
 
 }  // namespace
