@@ -70,9 +70,9 @@ std::vector<Verb> worker_verbs() {
             needed_option("--key", "FILE", "a key of role worker (else GWAGEO_KEY)"),
             option("--slots", "N", "models served at the same time (1 unless given)"),
             option("--loads", "N", "models loaded at the same time at most (8 unless given)"),
-            option(
-                "--name", "NAME",
-                "unique in the pool, and taken over by whoever comes later (random unless given)"),
+            option("--name", "NAME",
+                   "unique in the pool; it belongs to the key, and to who comes last with it "
+                   "(random unless given)"),
             option("--credit", "N", "items that each slot wants in flight (32 unless given)"),
             option("--threads", "N",
                    "threads of each slot's engine (all cores, divided by the slots, unless given)"),
