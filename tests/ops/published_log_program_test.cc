@@ -305,5 +305,11 @@ TEST_F(PublishedLogProgram, the_log_of_others_is_read) {
   EXPECT_EQ(oracle({"log", log, key}).find("entries=15"), 0u);
 }
 
+// It had facts that no journal can have, once those were looked for.
+TEST_F(PublishedLogProgram, TheLogOfTheBenchHolds) {
+  EXPECT_NE(done({"bench", "verify", "--n", "2000", "--in", "."}).out.find("records=2000"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace gwageo::testing
