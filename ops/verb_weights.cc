@@ -1,7 +1,9 @@
 // gwageo weights spread: a model from one node's cache to the caches of others, over NCCL.
+#include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 
-#include "ops/duration.h"
 #include "ops/group_meeting.h"
 #include "ops/log.h"
 #include "ops/output.h"

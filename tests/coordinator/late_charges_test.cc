@@ -26,6 +26,11 @@ class LateCharges : public SmallPool {
       step(Tick{});
     }
   }
+  /// A worker that red alone is charged for.
+  void pass_until_spent(WorkerId worker) {
+    for (int i = 0; i < 40 && !state().spent("red"); ++i) pass_for(worker, 1);
+    ASSERT_TRUE(state().spent("red"));
+  }
   /// Red has all of a worker, and blue, to which it is guaranteed, has work.
   WorkerId keep_blue_waiting() {
     team("add", R"("name": "red")");
@@ -106,8 +111,7 @@ TEST_F(LateCharges, WhatIsOutWhenTheHoursAreUsedUpIsTakenWhenNothingComesOfIt) {
   report_loaded(worker);
   pass_for(worker, 80);
   ASSERT_FALSE(state().spent("red"));
-  for (int i = 0; i < 40 && !state().spent("red"); ++i) pass_for(worker, 1);
-  ASSERT_TRUE(state().spent("red"));
+  pass_until_spent(worker);
   pass_for(worker, 1);
   EXPECT_EQ(held_by("red", worker), 0);
   EXPECT_TRUE(job(1).tries.empty());
@@ -123,8 +127,7 @@ TEST_F(LateCharges, WhatComesOfItMeanwhileMakesNoDifference) {
   report_loaded(worker);
   pass_for(worker, 80);
   for (const LeaseId lease : leases(worker)) hand_in(lease, 1);
-  for (int i = 0; i < 40 && !state().spent("red"); ++i) pass_for(worker, 1);
-  ASSERT_TRUE(state().spent("red"));
+  pass_until_spent(worker);
   pass_for(worker, 1);
   EXPECT_EQ(held_by("red", worker), 0);
 }

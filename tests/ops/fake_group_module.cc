@@ -52,7 +52,7 @@ class FolderCollective final : public Collective {
     return {};
   }
   Status take(std::span<float> numbers, int from) const {
-    while (!std::filesystem::exists(file(from))) {
+    while (!std::filesystem::exists(file(from))) {  // Another process leaves it.
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
     std::ifstream(file(from), std::ios::binary)
@@ -82,7 +82,8 @@ class FolderModule final : public DeviceModule {
   }
   Result<std::string> new_group_ticket() override {
     const char* const parent = std::getenv("FAKE_GROUPS");
-    std::string name = std::string(parent == nullptr ? "/tmp" : parent) + "/group-XXXXXX";
+    if (parent == nullptr) return fail(ErrorKind::bad_input, "FAKE_GROUPS names no folder");
+    std::string name = std::string(parent) + "/group-XXXXXX";
     if (::mkdtemp(name.data()) == nullptr) return fail(ErrorKind::io, "no folder for a group");
     return name;
   }
