@@ -10,6 +10,7 @@
 #include <limits>
 #include <thread>
 
+#include "tests/worker/tiny_model.h"
 #include "worker/known_answer.h"
 
 namespace gwageo {
@@ -119,10 +120,8 @@ TEST(ThreadCollectives, BroadcastGatherAndAddUp) {
 }
 
 struct ModuleFile : ::testing::Test {
-  void SetUp() override { std::filesystem::create_directories(folder); }
-  void TearDown() override { std::filesystem::remove_all(folder); }
-  const std::filesystem::path folder =
-      std::filesystem::path(::testing::TempDir()) / "gwageo_device_module";
+  const gwageo::testing::TemporaryFolder own;  // tests run at the same time: no two may share one
+  const std::filesystem::path& folder = own.path();
 };
 
 TEST_F(ModuleFile, ThatIsNotThereIsNamed) {
