@@ -34,6 +34,26 @@ bool are_keys_told_apart(const State& state) {
                        [&](const std::string& key) { return counts(state, key); }) > 1;
 }
 
+std::set<std::string> names_of_key(const State& state, const std::string& key) {
+  std::set<std::string> names;
+  for (const auto& [worker, life] : state.workers()) {
+    const std::string& name = life.joined.name;
+    if (life.joined.principal == key && state.worker_named(name) == worker) names.insert(name);
+  }
+  return names;
+}
+
+std::vector<std::string> convicted_names(const State& state, const std::string& key) {
+  std::vector<std::string> names;
+  if (state.quarantine().empty() || !are_keys_told_apart(state)) return names;
+  for (const auto& [name, quarantined] : state.quarantine()) {
+    const WorkerId newest = state.worker_named(name);
+    const bool is_of_key = newest && answerer(state, newest).key == key;
+    if (is_of_key && quarantined.principal.empty()) names.push_back(name);
+  }
+  return names;
+}
+
 bool is_one_hand(const Answerer& a, const Answerer& b, bool by_key) {
   return a.name == b.name || (by_key && a.key == b.key);
 }

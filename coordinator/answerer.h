@@ -4,7 +4,9 @@
 #pragma once
 
 #include <compare>
+#include <cstddef>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,6 +34,15 @@ std::optional<std::string> owner_of_name(const State& state, const std::string& 
 /// Whether workers are told apart by their keys: some have come with one and some with another, and
 /// neither is revoked. Where all have one, as those of `gwageo up`, names have to do.
 bool are_keys_told_apart(const State& state);
+
+/// Names whose newest worker came with the key. Costs a look at every worker there was.
+std::set<std::string> names_of_key(const State& state, const std::string& key);
+
+/// Those of them that the coordinator itself has put into quarantine, ascending; none where keys
+/// are not told apart. One may be a broken machine. Where there are `names_bound`, it is the hand:
+/// all names of the key are put there, and new ones as they come, until an operator says otherwise.
+std::vector<std::string> convicted_names(const State& state, const std::string& key);
+inline constexpr std::size_t names_bound = 2;
 
 /// Whether one of them says nothing about what the other one says.
 bool is_one_hand(const Answerer& a, const Answerer& b, bool by_key);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "coordinator/answerer.h"
 #include "coordinator/scheduler.h"
 #include "protocol/limits.h"
 
@@ -101,6 +102,24 @@ void Scheduler::quarantine(WorkerId worker, const std::string& found) {
   suspicion_.clear(name);
   if (state_.quarantine().contains(name)) return;
   record(WorkerQuarantined{name, true, (found + before).substr(0, limits::text_bytes_max), {}});
+  const std::string key = answerer(state_, worker).key;
+  if (!are_keys_told_apart(state_)) return;
+  for (const std::string& other : names_of_key(state_, key)) judge_by_key(other, key);
+}
+
+void Scheduler::judge_by_key(const std::string& name, const std::string& key) {
+  const std::vector<std::string> wrong = convicted_names(state_, key);
+  if (wrong.empty() || state_.quarantine().contains(name)) return;
+  if (wrong.size() < names_bound) {
+    const std::string what = "worker " + wrong.front() + ", which has its key, was found wrong";
+    return suspicion_.point(name, what, Suspicion::points_max);
+  }
+  suspicion_.clear(name);
+  record(WorkerQuarantined{name,
+                           true,
+                           "workers " + wrong[0] + " and " + wrong[1] + ", which have its key (" +
+                               key + "), were found wrong",
+                           {}});
 }
 
 // ---- answers that differ ----

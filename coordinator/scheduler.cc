@@ -143,8 +143,10 @@ void Scheduler::on(const HelloReceived& e) {
       return refuse("the name \"" + hello.name + "\" belongs to the key of " + owner +
                     ": choose another one (--name), or have that key revoked");
     }
+    const bool is_new_name = !state_.worker_named(hello.name);
     take_over_name(hello);
     record(WorkerJoined{hello.worker, hello.name, e.principal, hello.signs});
+    if (is_new_name) judge_by_key(hello.name, e.principal);
   } else if (known->second.joined.principal != e.principal ||
              known->second.joined.name != hello.name) {
     return refuse("this worker id belongs to somebody else");

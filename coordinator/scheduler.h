@@ -141,14 +141,15 @@ class Scheduler {
 
   /// REQUIRES: the worker joined, in this life of the coordinator or an earlier one.
   const std::string& name_of(WorkerId worker) const;
-  /// What the worker is to be asked before it gets anything else; none for one that nobody suspects
-  /// or that nothing is known for.
+  /// What the worker is asked before it gets anything else; none where nobody suspects it, or
+  /// knows.
   std::optional<Suspicion::KnownAnswer> probe_for(WorkerId worker) const;
   bool is_probed(WorkerId worker) const;
   void probe(WorkerId worker, std::uint32_t slot, const Suspicion::KnownAnswer& known);
   void judge_probe(const ResultsReceived& e);
   void fail_probe(WorkerId worker);
   void quarantine(WorkerId worker, const std::string& found);
+  void judge_by_key(const std::string& name, const std::string& key);  ///< By others who have it.
   void remember_answer(const LeaseGranted& granted, const ItemOutcome& item);
   void remember_race(const Twin& twin, JobId job, LeaseId winner,
                      const std::vector<ItemOutcome>& answers);

@@ -248,6 +248,59 @@ TEST_F(CrossChecked, WhatOneKeyAgreedOnConvictsNobodyOfAnother) {
   EXPECT_TRUE(state().quarantine().empty()) << reason("c");
 }
 
+// One name that is wrong may be a broken machine; two are the hand, whatever it calls itself.
+TEST_F(CrossChecked, AKeyOfWhichTwoNamesAreWrongIsOfNoUseUnderOthers) {
+  std::map<WorkerId, std::string> words = {{hello_with("evil", "a", 101), "no"},
+                                           {hello_with("evil", "b", 102), "no"},
+                                           {hello_with("evil", "good", 103), "yes"},
+                                           {hello_with("honest", "c", 104), "yes"},
+                                           {hello_with("another", "d", 105), "yes"}};
+  check(check_share_one, check_share_one);
+  ASSERT_EQ(submit(op(), "red-1").code, ReplyCode::done);
+  work(words);
+  ASSERT_FALSE(reason("a").empty());
+  ASSERT_FALSE(reason("b").empty());
+  EXPECT_EQ(reason("good").rfind("workers a and b, which have its key (evil), were found", 0), 0u)
+      << reason("good");
+  const WorkerId again = hello_with("evil", "z", 106);
+  EXPECT_FALSE(reason("z").empty());
+  ASSERT_EQ(submit(op(), "red-1", R"(, "skip_lookup": true)").code, ReplyCode::done);
+  EXPECT_TRUE(leases(again).empty());
+  EXPECT_TRUE(reason("c").empty() && reason("d").empty());
+  // Whom an operator lets go on does so, though another name comes.
+  EXPECT_EQ(say(op(), "drain", R"({"worker": "z", "undo": true})").code, ReplyCode::done);
+  hello_with("evil", "y", 107);
+  EXPECT_FALSE(reason("y").empty());
+  EXPECT_TRUE(reason("z").empty());
+  // And everybody does once no two are left.
+  for (const std::string name : {"a", "good", "y"}) {
+    const std::string body = R"({"worker": ")" + name + R"(", "undo": true})";
+    EXPECT_EQ(say(op(), "drain", body).code, ReplyCode::done);
+  }
+  hello_with("evil", "x", 108);
+  EXPECT_TRUE(reason("x").empty());
+}
+
+// It is asked something known before it gets more, as one that fails is.
+TEST_F(CrossChecked, WhoHasTheKeyOfOneThatIsWrongIsSuspected) {
+  std::map<WorkerId, std::string> words = {{hello_with("evil", "a", 101), "no"},
+                                           {hello_with("evil", "b", 102), "yes"},
+                                           {hello_with("honest", "c", 103), "yes"},
+                                           {hello_with("another", "d", 104), "yes"}};
+  check(check_share_one, check_share_one);
+  ASSERT_EQ(submit(op(), "red-1").code, ReplyCode::done);
+  work(words);
+  ASSERT_FALSE(reason("a").empty());
+  EXPECT_EQ(state().quarantine().size(), 1u);
+  hello_with("evil", "z", 105);
+  const Json seen = say(op(), "workers", "{}").body;
+  for (const Json& worker : seen.find("workers")->as_array()) {
+    const std::string said = worker.find("suspicion")->dump();
+    const bool is_suspected = said.find("worker a, which has its key") != std::string::npos;
+    EXPECT_EQ(is_suspected, *worker.find("worker") == Json("z")) << said;
+  }
+}
+
 TEST_F(CrossChecked, ACheckThatIsLostIsAskedOfSomebodyElse) {
   const WorkerId a = hello("a");
   check(check_share_one, 0);
