@@ -48,19 +48,20 @@ using ByHand = std::map<std::string, Ran>;
 class WhoAnswered {
  public:
   explicit WhoAnswered(const AuditQuestion& question) : question_(question) {
-    for (const auto& [job, answered] : question.answered) {
-      for (const AnsweredItems& one : answered) by_begin_[job].emplace(one.items.begin, one);
+    for (const auto& [job, answers] : question.audited.answers) {
+      for (const AnsweredItems& one : answers.answered)
+        by_begin_[job].emplace(one.items.begin, one);
     }
   }
 
   /// corrupt where no lease on record answered the item.
   Result<Answerer> at(std::uint64_t index) const {
-    if (const std::optional<RecordPlace> place = record_place(question_.job, index)) {
+    if (const std::optional<RecordPlace> place = record_place(question_.audited.job, index)) {
       if (const Answerer* const who = at(*place)) return *who;
     }
-    return fail(ErrorKind::corrupt, "job " + std::to_string(question_.job.accepted.job.value) +
-                                        ": no lease on record answered plan index " +
-                                        std::to_string(index));
+    return fail(ErrorKind::corrupt,
+                "job " + std::to_string(question_.audited.job.accepted.job.value) +
+                    ": no lease on record answered plan index " + std::to_string(index));
   }
 
  private:
@@ -132,15 +133,11 @@ std::vector<std::uint64_t> sampled_indexes(const Job& job, const AuditCommitted&
 AuditQuestion audit_question(const State& state, const Audit& audit) {
   AuditQuestion question;
   question.audit = audit;
-  question.job = *state.job(audit.committed.job);
-  question.plan = state.plan_of(question.job.accepted);
+  question.audited = on_record(state, *state.job(audit.committed.job));
+  question.plan = state.plan_of(question.audited.job.accepted);
   if (audit.drawn) question.nonce = audit.drawn->nonce;
   for (const auto& [id, worker] : state.workers()) question.workers[id] = answerer(state, id);
   question.by_key = audit.drawn ? is_by_key(*audit.drawn) : are_keys_told_apart(state);
-  question.answered[question.job.accepted.job] = question.job.answered;
-  for (const Adoption& adoption : question.job.adoptions) {
-    question.answered.try_emplace(adoption.source, state.job(adoption.source)->answered);
-  }
   return question;
 }
 
@@ -155,7 +152,7 @@ Result<AuditDrawn> draw_audit(const AuditQuestion& question, const Store& store,
   const Digest seed = audit_seed(root, question.nonce);
   const WhoAnswered who(question);
   ByHand ran;
-  for (const std::uint64_t index : sampled_indexes(question.job, committed, seed)) {
+  for (const std::uint64_t index : sampled_indexes(question.audited.job, committed, seed)) {
     GWAGEO_ASSIGN(answered_by, who.at(index));
     Ran& hand = ran[question.by_key ? answered_by.key : answered_by.name];
     hand.names.insert(answered_by.name);

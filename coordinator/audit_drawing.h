@@ -9,6 +9,7 @@
 #include "coordinator/answerer.h"
 #include "coordinator/audits.h"
 #include "coordinator/job.h"
+#include "coordinator/job_items.h"
 #include "coordinator/state.h"
 #include "coordinator/store.h"
 
@@ -17,13 +18,11 @@ namespace gwageo {
 /// Everything that is needed beside the store; a copy, so that it can be done elsewhere.
 struct AuditQuestion {
   Audit audit;
-  Job job;                               ///< That is audited.
+  JobOnRecord audited;
   SuiteAdded plan;                       ///< The job's.
   Digest nonce;                          ///< As it was told.
   std::map<WorkerId, Answerer> workers;  ///< Those that are gone, too.
   bool by_key = false;                   ///< Whether they are told apart by their keys.
-  /// By whom the job's answers are, and those of the jobs that it took some over from.
-  std::map<JobId, std::vector<AnsweredItems>> answered;
 };
 
 /// What `state` has for a drawing of the audit. The nonce is that of one that was, else zero.

@@ -8,9 +8,9 @@
 
 #include "benchmarks/evaluate.h"
 #include "coordinator/answer_digest.h"
+#include "coordinator/blobs.h"
 #include "coordinator/evaluation.h"
 #include "coordinator/job_items.h"
-#include "coordinator/keys.h"
 #include "coordinator/requirement.h"
 #include "coordinator/suite_files.h"
 #include "coordinator/words.h"
@@ -32,11 +32,12 @@ class RecountComparison {
   Status run(const std::vector<std::uint64_t>& indexes) {
     std::vector<std::uint64_t> left = indexes;
     const AuditQuestion& question = input_.question;
-    StoredItems before(question.job, question.plan.manifest, store_);
+    StoredItems before(question.audited, store_);
     for (std::size_t part = 0; part < input_.replays.size(); ++part) {
-      const Job& replay = input_.replays[part];
+      const JobOnRecord& again_by = input_.replays[part];
+      const Job& replay = again_by.job;
       const SuiteAdded& plan = question.audit.drawn->parts[part].plan;
-      StoredItems after(replay, plan.manifest, store_);
+      StoredItems after(again_by, store_);
       // A part has the sample's items that its workers did not run, in the same order.
       std::vector<std::uint64_t> others;
       auto at = left.begin();
@@ -48,7 +49,7 @@ class RecountComparison {
           if (candidate.entry == again.entry) {
             original = std::move(candidate);
             const bool counts =
-                !question.job.disowned.contains(*at) && !replay.disowned.contains(i);
+                !question.audited.job.disowned.contains(*at) && !replay.disowned.contains(i);
             GWAGEO_TRY(compare(*at, *original, again, counts));
           } else {
             others.push_back(*at);
@@ -62,7 +63,7 @@ class RecountComparison {
       }
       others.insert(others.end(), at, left.end());
       left = std::move(others);
-      GWAGEO_TRY(compare_scores(replay, plan));
+      GWAGEO_TRY(compare_scores(again_by));
     }
     missing_ += left.size();
     return {};
@@ -131,13 +132,13 @@ class RecountComparison {
 
   /// Items that have a score in both, by digest: of a task with repeats none has, since a score is
   /// of all of them.
-  Status compare_scores(const Job& replay, const SuiteAdded& plan) {
-    const Job& job = input_.question.job;
-    if (!job.scored || !replay.settled()) return {};
-    GWAGEO_ASSIGN(bytes, store_.read(keys::blob(job.scored->scores_root)));
+  Status compare_scores(const JobOnRecord& replay) {
+    const Job& job = input_.question.audited.job;
+    if (!job.scored || !replay.job.settled()) return {};
+    GWAGEO_ASSIGN(bytes, read_blob(store_, job.scored->scores_root));
     if (!bytes) return fail(ErrorKind::corrupt, "the scorecard of the audited job is not there");
     GWAGEO_ASSIGN(card, decode_scorecard(*bytes));
-    GWAGEO_ASSIGN(again, evaluate({replay, plan.manifest}, store_));
+    GWAGEO_ASSIGN(again, evaluate(replay, store_));
     GWAGEO_ASSIGN(manifest, read_manifest(store_, input_.question.plan.manifest));
     const StoredFiles files(store_, manifest);
     GWAGEO_ASSIGN(suite, load_suite(manifest.main, files));
@@ -200,11 +201,11 @@ Json parts_of(const AuditReportInput& input) {
   for (std::size_t i = 0; i < parts.size(); ++i) {
     Json row;
     const bool is_there = i < input.replays.size();
-    row["job"] = is_there ? Json(std::to_string(input.replays[i].accepted.job.value)) : Json();
+    row["job"] = is_there ? Json(std::to_string(input.replays[i].job.accepted.job.value)) : Json();
     row["not_on"] = texts(parts[i].not_on);
     row["not_by"] = texts(parts[i].not_by);
     row["items"] = parts[i].plan.items;
-    row["done"] = is_there ? input.replays[i].done.size() : 0;
+    row["done"] = is_there ? input.replays[i].job.done.size() : 0;
     list.push_back(std::move(row));
   }
   return list;
@@ -212,7 +213,7 @@ Json parts_of(const AuditReportInput& input) {
 
 /// Of so many items with answers to compare, as far as is known.
 Json detects_of(const AuditReportInput& input, std::uint64_t compared) {
-  const std::uint64_t population = input.question.job.done.size();
+  const std::uint64_t population = input.question.audited.job.done.size();
   const double wanted = std::ceil(input.forged_share * static_cast<double>(population));
   const std::uint64_t forged = std::max<std::uint64_t>(static_cast<std::uint64_t>(wanted), 1);
   Json detects;
@@ -238,14 +239,14 @@ std::vector<std::string> disowned_because(const AuditReportInput& input) {
     const bool is_known = std::find(reasons.begin(), reasons.end(), why) != reasons.end();
     if (!job.disowned.empty() && !is_known) reasons.push_back(why);
   };
-  add(input.question.job);
-  for (const Job& replay : input.replays) add(replay);
+  add(input.question.audited.job);
+  for (const JobOnRecord& replay : input.replays) add(replay.job);
   return reasons;
 }
 
 /// What the audit's own outcome does not say of the job: nothing where all of its answers count.
 std::vector<std::string> voided_because(const AuditReportInput& input) {
-  const Job& job = input.question.job;
+  const Job& job = input.question.audited.job;
   if (job.disowned.empty()) return {};
   return {"no target counts job " + std::to_string(job.accepted.job.value) + ", of whose " +
           std::to_string(job.done.size()) + " answers " + std::to_string(job.disowned.size()) +
@@ -330,7 +331,7 @@ Finding judge_finding(const AuditReportInput& input, const RecountComparison& fo
 Json begun(const AuditReportInput& input) {
   const AuditQuestion& question = input.question;
   const AuditCommitted& committed = question.audit.committed;
-  const JobAccepted& accepted = question.job.accepted;
+  const JobAccepted& accepted = question.audited.job.accepted;
   Json json;
   json["audit"] = committed.audit;
   json["job"] = std::to_string(accepted.job.value);
@@ -340,10 +341,10 @@ Json begun(const AuditReportInput& input) {
   json["commitment"] = to_hex(committed.commitment);
   json["sample_committed"] = committed.sample;
   json["size"] = question.audit.size;
-  json["population"] = question.job.done.size();
+  json["population"] = question.audited.job.done.size();
   json["mode"] = is_exact_engine(input.engine) ? "exact" : "statistical";
   json["state"] = "committed";
-  json["voided"] = !question.job.disowned.empty();
+  json["voided"] = !question.audited.job.disowned.empty();
   json["disowned_because"] = texts(disowned_because(input));
   json["verdict"] = pending;
   json["reasons"] = texts(voided_because(input));
@@ -385,9 +386,9 @@ AuditReportInput audit_report_input(const State& state, const Audit& audit,
   AuditReportInput input;
   input.question = audit_question(state, audit);
   for (const auto& [id, job] : state.jobs()) {
-    if (job.accepted.audit == audit.committed.audit) input.replays.push_back(job);
+    if (job.accepted.audit == audit.committed.audit) input.replays.push_back(on_record(state, job));
   }
-  input.engine = model_of(state, input.question.job.accepted).engine;
+  input.engine = model_of(state, input.question.audited.job.accepted).engine;
   input.rule = rule;
   input.forged_share = forged_share;
   input.by_key = are_keys_told_apart(state);
@@ -403,14 +404,15 @@ Result<Json> audit_report(const AuditReportInput& input, const Store& store) {
   json["root"] = to_hex(audit.drawn->root);
   json["nonce"] = to_hex(audit.drawn->nonce);
   json["seed"] = to_hex(seed);
-  const std::vector<std::uint64_t> indexes = sampled_indexes(question.job, audit.committed, seed);
+  const std::vector<std::uint64_t> indexes =
+      sampled_indexes(question.audited.job, audit.committed, seed);
   json["sample"] = indexes.size();
   json["parts"] = parts_of(input);
   json["detects"] = detects_of(input, indexes.size());
   json["false_alarm"] = is_exact_engine(input.engine) ? 0 : input.rule.false_alarm;
   const bool is_over = input.replays.size() == audit.drawn->parts.size() &&
                        std::all_of(input.replays.begin(), input.replays.end(),
-                                   [](const Job& replay) { return !replay.open(); });
+                                   [](const JobOnRecord& replay) { return !replay.job.open(); });
   json["state"] = is_over ? "complete" : "running";
   if (is_over) GWAGEO_TRY(add_outcome(input, indexes, store, json));
   return json;

@@ -15,8 +15,8 @@ namespace gwageo {
 
 /// Everything that is needed beside the store. A value.
 struct AuditReportInput {
-  AuditQuestion question;    ///< Its nonce may be missing while that is not told.
-  std::vector<Job> replays;  ///< One a part, as far as they are submitted.
+  AuditQuestion question;            ///< Its nonce may be missing while that is not told.
+  std::vector<JobOnRecord> replays;  ///< One a part, as far as they are submitted.
   std::string model;
   std::string engine;
   MismatchRule rule;           ///< Of an engine that is not exact.

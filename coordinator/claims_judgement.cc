@@ -2,15 +2,15 @@
 
 #include <algorithm>
 
+#include "coordinator/blobs.h"
 #include "coordinator/boards.h"
-#include "coordinator/keys.h"
 
 namespace gwageo {
 namespace {
 
 Result<std::string> read_file_of(const Store& store, const Digest& digest,
                                  const ClaimsImported& imported) {
-  GWAGEO_ASSIGN(bytes, store.read(keys::blob(digest)));
+  GWAGEO_ASSIGN(bytes, read_blob(store, digest));
   if (bytes) return *std::move(bytes);
   return fail(ErrorKind::corrupt,
               "file " + to_hex(digest) + " of board " + imported.board + " is not in the store");

@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "benchmarks/leaderboard_builder.h"
+#include "coordinator/blobs.h"
 #include "coordinator/boards.h"
 #include "coordinator/claims_judgement.h"
-#include "coordinator/keys.h"
 #include "coordinator/members.h"
 #include "protocol/limits.h"
 
@@ -50,7 +50,7 @@ Result<ClaimsImported> read_request(const CommandRequest& r) {
   claims.format = *known;
   for (const Digest& digest : {claims.file, claims.categories}) {
     if (digest == Digest{}) continue;
-    GWAGEO_ASSIGN(bytes, r.context.store.read(keys::blob(digest)));
+    GWAGEO_ASSIGN(bytes, read_blob(r.context.store, digest));
     if (!bytes) return fail(ErrorKind::bad_input, "file " + to_hex(digest) + " was not put");
   }
   return claims;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "coordinator/blobs.h"
 #include "coordinator/decisions.h"
 #include "coordinator/embargo.h"
 #include "coordinator/keys.h"
@@ -100,7 +101,7 @@ Status check_grounds(const CommandRequest& r, const std::string& reason, const D
     return fail(ErrorKind::bad_input, "`reason`: say in words why (--reason TEXT)");
   }
   if (evidence == Digest{}) return {};
-  GWAGEO_ASSIGN(bytes, r.context.store.read(keys::blob(evidence)));
+  GWAGEO_ASSIGN(bytes, read_blob(r.context.store, evidence));
   if (bytes) return {};
   return fail(ErrorKind::bad_input, "evidence " + to_hex(evidence) + " was not put");
 }
@@ -208,7 +209,7 @@ CommandOutcome evidence(const CommandRequest& r) {
     return refusal({ErrorKind::not_found, "no decision rests on evidence " + to_hex(digest) +
                                               " (gwageo gate show TARGET)"});
   }
-  const auto bytes = r.context.store.read(keys::blob(digest));
+  const auto bytes = read_blob(r.context.store, digest);
   if (!bytes) return refusal(bytes.error());
   if (!*bytes) {
     return refusal({ErrorKind::corrupt, "evidence " + to_hex(digest) + " is not in the store"});

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "coordinator/blobs.h"
 #include "coordinator/command_targets.h"
 #include "coordinator/embargo.h"
-#include "coordinator/keys.h"
 #include "coordinator/members.h"
 #include "coordinator/programme_rules.h"
 #include "coordinator/roster.h"
@@ -84,7 +84,7 @@ Json stage_line(const CommandRequest& r, const Stage& stage) {
 }
 
 CommandOutcome show_closed(const CommandRequest& r, const Stage& stage) {
-  const auto bytes = r.context.store.read(keys::blob(stage.closed->document));
+  const auto bytes = read_blob(r.context.store, stage.closed->document);
   if (!bytes) return refusal(bytes.error());
   if (!*bytes) {
     return refusal({ErrorKind::corrupt,

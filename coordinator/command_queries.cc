@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "coordinator/blobs.h"
 #include "coordinator/embargo.h"
 #include "coordinator/keys.h"
 #include "coordinator/lost_answers.h"
@@ -181,15 +182,14 @@ CommandOutcome results(const CommandRequest& r) {
       return refusal({ErrorKind::not_allowed,
                       "a team sees how its own jobs stand; others' when they are scored"});
     }
-    const SuiteAdded& plan = r.state().plan_of(job.accepted);
-    return order(EvaluateErrand{{job, plan.manifest}, r.client});
+    return order(EvaluateErrand{on_record(r.state(), job), r.client});
   }
   if (!sees_results(r.state(), viewer_of(r), job)) {
     return refusal({ErrorKind::not_allowed,
                     "the results of other teams' candidates on suite " + job.accepted.suite +
                         " are under embargo until a target on it is published"});
   }
-  const auto bytes = r.context.store.read(keys::blob(job.scored->scores_root));
+  const auto bytes = read_blob(r.context.store, job.scored->scores_root);
   if (!bytes) return refusal(bytes.error());
   if (!*bytes) return refusal({ErrorKind::corrupt, "the scorecard is not in the store"});
   const Result<Scorecard> scorecard = decode_scorecard(**bytes);
@@ -216,8 +216,7 @@ CommandOutcome explain(const CommandRequest& r) {
     answer.body["load_errors"] = report::load_errors(scheduler.load_errors(job.class_key));
     return answer;
   }
-  const SuiteAdded& plan = r.state().plan_of(job);
-  return order(EvaluateErrand{{**found, plan.manifest}, r.client, true, viewer_of(r)});
+  return order(EvaluateErrand{on_record(r.state(), **found), r.client, true, viewer_of(r)});
 }
 
 CommandOutcome items(const CommandRequest& r) {
@@ -228,8 +227,9 @@ CommandOutcome items(const CommandRequest& r) {
   if (from < 0) return refusal({ErrorKind::bad_input, "`from` must not be negative"});
   const Result<const Job*> found = find_readable_job(r, text);
   if (!found) return refusal(found.error());
-  return order(PageErrand{std::make_shared<JobPages>(**found, head_of(r.state(), **found)),
-                          static_cast<std::uint64_t>(from), r.client});
+  return order(PageErrand{
+      std::make_shared<JobPages>(on_record(r.state(), **found), head_of(r.state(), **found)),
+      static_cast<std::uint64_t>(from), r.client});
 }
 
 CommandOutcome prove(const CommandRequest& r) {

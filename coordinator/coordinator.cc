@@ -137,9 +137,7 @@ void Coordinator::take(Actions actions, Results* results) {
   for (Send& what : actions.sends) outgoing_.emplace_back(std::move(what));
   for (const Answer& answer : actions.answers) reply(answer);
   for (const JobId id : actions.evaluate) {
-    const Job& job = *state().job(id);
-    const Digest& manifest = state().plan_of(job.accepted).manifest;
-    errands_.emplace_back(EvaluateErrand{{job, manifest}, std::nullopt});
+    errands_.emplace_back(EvaluateErrand{on_record(state(), *state().job(id)), std::nullopt});
   }
   judge_ = judge_ || actions.judge;
   if (actions.submit) submit_ = std::move(actions.submit);

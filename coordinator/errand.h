@@ -25,7 +25,7 @@ namespace gwageo {
 
 /// Score a settled job for good, or (with a client) a job as it stands, for somebody to look at.
 struct EvaluateErrand {
-  EvaluationInput input;
+  JobOnRecord input;
   std::optional<ClientToken> client;
   bool explains = false;  ///< The client asks why items have no answer, not for the scores.
   std::optional<std::string> viewer = {};  ///< Who asks that: a team, or none who sees everything.

@@ -115,10 +115,9 @@ std::vector<std::pair<std::uint64_t, std::uint64_t>> exact_sums(const Scorecard&
 
 }  // namespace
 
-Result<Evaluation> evaluate(const EvaluationInput& input, const Store& store,
-                            ItemObserver* observer) {
-  StoredItems items(input.job, input.manifest, store);
-  return evaluate({input.job.accepted.job, input.job.accepted.items, input.manifest}, items, store,
+Result<Evaluation> evaluate(const JobOnRecord& of, const Store& store, ItemObserver* observer) {
+  StoredItems items(of, store);
+  return evaluate({of.job.accepted.job, of.job.accepted.items, of.manifest}, items, store,
                   observer);
 }
 

@@ -11,12 +11,6 @@
 
 namespace gwageo {
 
-/// Everything that an evaluation needs beside the store; a copy, so that it can run elsewhere.
-struct EvaluationInput {
-  Job job;
-  Digest manifest;
-};
-
 /// Items of one task that have no score, for one cause. In no root: for people.
 struct Failure {
   Outcome outcome = Outcome::cancelled;
@@ -57,7 +51,7 @@ struct ItemList {
 /// Reads plan and records in plan order and scores them. Pure over the store's content: the same
 /// bytes give the same roots, whatever the number of workers, shards or deaths. Items of an open
 /// job that are not settled yet count as cancelled. `observer` may be none.
-Result<Evaluation> evaluate(const EvaluationInput& input, const Store& store,
+Result<Evaluation> evaluate(const JobOnRecord& of, const Store& store,
                             ItemObserver* observer = nullptr);
 /// The same of items that come from anywhere; `files` needs to hold the suite's files alone.
 /// corrupt where an item is of no task of the suite.

@@ -50,6 +50,7 @@ struct Job {
   RangeSet done;
   RangeSet executed;  ///< The part of `done` that has records of this job's own.
   std::vector<AnsweredItems> answered = {};  ///< By whom, in the order of recording.
+  std::vector<std::uint64_t> records = {};   ///< Sequence numbers of its ResultsRecorded.
   /// The part of `done` whose answers count no more: own records and those of other jobs. Whatever
   /// the job has come to counts for nothing then.
   RangeSet disowned;

@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "protocol/bytes.h"
+#include "protocol/check.h"
 
 namespace gwageo {
 namespace {
@@ -81,6 +82,10 @@ std::optional<RecordPlace> record_place(const Job& job, std::uint64_t index) {
   return RecordPlace{adoption.source, adoption.source_begin + (index - adoption.begin)};
 }
 
+JobOnRecord on_record(const State& state, const Job& job) {
+  return {job, state.plan_of(job.accepted).manifest, recorded_answers(state, job)};
+}
+
 Result<JobItem> StoredItems::next() {
   const std::uint64_t index = index_++;
   if (block_ == nullptr || index % entries_of_block == 0) {
@@ -142,7 +147,9 @@ Result<StoredItems::Found> StoredItems::record_of(JobId job, std::uint64_t items
     for (const Adoption& a : job_.adoptions) {
       if (a.source == job) reach = std::max(reach, a.source_begin + (a.end - a.begin));
     }
-    GWAGEO_ASSIGN(opened, RecordReader::open(store_, job, reach));
+    const auto answers = answers_.find(job);
+    GWAGEO_CHECK(answers != answers_.end());
+    GWAGEO_ASSIGN(opened, RecordReader::open(store_, job, answers->second, reach));
     reader = readers_.emplace(job, std::move(opened)).first;
   }
   return reader->second.item(index);

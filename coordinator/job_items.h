@@ -11,7 +11,7 @@
 
 #include "benchmarks/plan.h"
 #include "coordinator/plan_store.h"
-#include "coordinator/result_block.h"
+#include "coordinator/record_reader.h"
 #include "coordinator/state.h"
 #include "coordinator/store.h"
 
@@ -47,18 +47,33 @@ std::optional<RecordPlace> record_place(const Job& job, std::uint64_t index);
 class JobItems {
  public:
   virtual ~JobItems() = default;
-  /// corrupt where an answer that is on record is not there. REQUIRES: called once for each of the
-  /// job's items at most.
+  /// corrupt where an answer that is on record is not there, or another. REQUIRES: called once for
+  /// each of the job's items at most.
   virtual Result<JobItem> next() = 0;
 };
 
-/// The items as a store has them. What another job was asked before is read from that one's
-/// records. The job and the store outlive it.
+/// A job and where its answers are on record: what is needed beside a store to read its items. A
+/// copy, so that they can be read elsewhere.
+struct JobOnRecord {
+  Job job;
+  Digest manifest;  ///< Of its plan.
+  std::map<JobId, RecordedAnswers> answers;
+};
+
+JobOnRecord on_record(const State& state, const Job& job);
+
+/// The items as a store has them, where it has what was recorded. What another job was asked before
+/// is read from that one's records. The job and the store outlive it.
 class StoredItems final : public JobItems {
  public:
   /// Begins with plan index `begin`.
-  StoredItems(const Job& job, const Digest& manifest, const Store& store, std::uint64_t begin = 0)
-      : job_(job), manifest_(manifest), store_(store), plans_(store), index_(begin) {}
+  StoredItems(const JobOnRecord& of, const Store& store, std::uint64_t begin = 0)
+      : job_(of.job),
+        manifest_(of.manifest),
+        answers_(of.answers),
+        store_(store),
+        plans_(store),
+        index_(begin) {}
   Result<JobItem> next() override;
   /// The item at a plan index; `next` goes on behind it.
   Result<JobItem> at(std::uint64_t index);
@@ -71,6 +86,7 @@ class StoredItems final : public JobItems {
 
   const Job& job_;
   Digest manifest_;
+  const std::map<JobId, RecordedAnswers>& answers_;
   const Store& store_;
   PlanReader plans_;
   std::map<JobId, RecordReader> readers_;

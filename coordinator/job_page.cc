@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "coordinator/blobs.h"
 #include "coordinator/fact_codec.h"
 #include "coordinator/keys.h"
 #include "coordinator/page.h"
@@ -39,13 +40,13 @@ Result<JobHead> timed(JobHead head, const Store& store) {
 Result<std::string> JobPages::element(std::uint64_t position, const Store& store) {
   if (position < blobs_.size()) {
     const Digest& digest = blobs_[position];
-    GWAGEO_ASSIGN(blob, store.read(keys::blob(digest)));
+    GWAGEO_ASSIGN(blob, read_blob(store, digest));
     if (blob) return *std::move(blob);
     return fail(ErrorKind::corrupt,
                 "piece " + to_hex(digest) + " of a suite's files is not in the store");
   }
   if (!items_ || at_ != position) {
-    items_.emplace(job_, head_.manifest, store, position - blobs_.size());
+    items_.emplace(job_, store, position - blobs_.size());
     too_much_.reset();
     at_ = position;
   }

@@ -34,21 +34,21 @@ class JobPages {
  public:
   /// With copies of all that is needed beside the store. Items of an open job are as they were when
   /// the copies were made.
-  JobPages(Job job, JobHead head) : job_(std::move(job)), head_(std::move(head)) {}
+  JobPages(JobOnRecord job, JobHead head) : job_(std::move(job)), head_(std::move(head)) {}
   JobPages(const JobPages&) = delete;
   JobPages& operator=(const JobPages&) = delete;
 
   /// bad_input when an element is too large for a message.
   Result<JobPage> read(std::uint64_t from, const Store& store);
 
-  JobId job() const { return job_.accepted.job; }
+  JobId job() const { return job_.job.accepted.job; }
   /// Whether the job's items can change no more.
-  bool is_final() const { return job_.scored.has_value(); }
+  bool is_final() const { return job_.job.scored.has_value(); }
 
  private:
   Result<std::string> element(std::uint64_t position, const Store& store);
 
-  Job job_;
+  JobOnRecord job_;
   JobHead head_;
   std::vector<Digest> blobs_;
   std::optional<StoredItems> items_;

@@ -5,9 +5,9 @@
 
 #include "benchmarks/claimed_verdict.h"
 #include "benchmarks/rounds.h"
+#include "coordinator/blobs.h"
 #include "coordinator/claims_judgement.h"
 #include "coordinator/decisions.h"
-#include "coordinator/keys.h"
 #include "coordinator/suite_files.h"
 #include "coordinator/verdict_inputs.h"
 
@@ -64,7 +64,7 @@ Result<const Leaderboard*> Judging::board(const ClaimsImported& imported) {
 Result<const Scorecard*> Judging::scorecard(const Digest& root) {
   auto known = scorecards_.find(root);
   if (known == scorecards_.end()) {
-    GWAGEO_ASSIGN(bytes, store_.read(keys::blob(root)));
+    GWAGEO_ASSIGN(bytes, read_blob(store_, root));
     if (!bytes) {
       return fail(ErrorKind::corrupt, "scorecard " + to_hex(root) + " is not in the store");
     }

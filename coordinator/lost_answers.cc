@@ -3,6 +3,7 @@
 #include "coordinator/fact_codec.h"
 #include "coordinator/keys.h"
 #include "coordinator/result_block.h"
+#include "coordinator/result_check.h"
 #include "coordinator/words.h"
 
 namespace gwageo {
@@ -21,24 +22,31 @@ std::map<JobId, RangeSet> places_of(const Job& job) {
   return places;
 }
 
-/// Whether the block has all that the record says.
-bool holds(const std::optional<std::string>& bytes, const ResultsRecorded& recorded) {
-  const Result<ResultBlock> block =
-      bytes ? decode_result_block(*bytes) : fail(ErrorKind::not_found, "it is not there");
-  if (!block) return false;
-  for (const Range& range : recorded.ranges) {
-    for (std::uint64_t i = range.begin; i < range.end; ++i) {
-      if (item_in(*block, i) == nullptr) return false;
-    }
+/// Leases whose answers are amiss in one way.
+class NamedLeases {
+ public:
+  void add(const std::string& name) {
+    if (++count_ > lost_leases_named_max) return;
+    ++named_;
+    text_ += (text_.empty() ? "" : ", ") + name;
   }
-  return true;
-}
+  bool empty() const { return count_ == 0; }
+  std::string text() const {
+    const std::uint64_t more = count_ - named_;
+    return "answers of " + text_ + (more > 0 ? ", and of " + std::to_string(more) + " more," : "");
+  }
+
+ private:
+  std::uint64_t count_ = 0;
+  std::uint64_t named_ = 0;
+  std::string text_;
+};
 
 /// Reads the journal in order.
 class LostAnswers {
  public:
-  LostAnswers(const Job& job, const Store& store)
-      : job_(job), store_(store), places_(places_of(job)) {}
+  LostAnswers(const JobOnRecord& of, const Store& store)
+      : of_(of), store_(store), check_(store), places_(places_of(of.job)) {}
 
   Status look(const Record& record) {
     if (const auto* const f = std::get_if<WorkerJoined>(&record.fact))
@@ -50,15 +58,16 @@ class LostAnswers {
     if (f == nullptr || !is_rested_on(*f)) return {};
     GWAGEO_ASSIGN(bytes,
                   store_.read(keys::result_block(f->job, f->ranges.front().begin, f->lease)));
-    if (!holds(bytes, *f)) note(*f);
+    if (!bytes) gone_.add(named(*f));
+    if (bytes && !is_right(*f, *bytes)) altered_.add(named(*f));
     return {};
   }
 
   std::string text() const {
-    if (count_ == 0) return {};
-    const std::uint64_t more = count_ - named_;
-    return "answers of " + text_ + (more > 0 ? ", and of " + std::to_string(more) + " more," : "") +
-           " are gone from the store";
+    std::string text = gone_.empty() ? "" : gone_.text() + " are gone from the store";
+    if (altered_.empty()) return text;
+    if (!text.empty()) text += ", and ";
+    return text + altered_.text() + " are there and are not what was recorded";
   }
 
  private:
@@ -71,31 +80,35 @@ class LostAnswers {
     return false;
   }
 
-  void note(const ResultsRecorded& recorded) {
-    if (++count_ > lost_leases_named_max) return;
-    ++named_;
-    const bool is_own = recorded.job == job_.accepted.job;
-    text_ += (text_.empty() ? "lease " : ", lease ") + std::to_string(recorded.lease.value) +
-             " of " + workers_[leases_[recorded.lease]] + " (" +
-             (is_own ? "" : "job " + std::to_string(recorded.job.value) + ", ") + "items " +
-             std::to_string(recorded.ranges.front().begin) + " to " +
-             std::to_string(recorded.ranges.back().end - 1) + ")";
+  bool is_right(const ResultsRecorded& recorded, const std::string& bytes) {
+    Result<ResultBlock> block = decode_result_block(bytes);
+    const Digest& manifest = of_.answers.at(recorded.job).manifest;
+    return block && check_.difference(recorded, block->worker, manifest, *block).empty();
   }
 
-  const Job& job_;
+  std::string named(const ResultsRecorded& recorded) {
+    const bool is_own = recorded.job == of_.job.accepted.job;
+    return "lease " + std::to_string(recorded.lease.value) + " of " +
+           workers_[leases_[recorded.lease]] + " (" +
+           (is_own ? "" : "job " + std::to_string(recorded.job.value) + ", ") + "items " +
+           std::to_string(recorded.ranges.front().begin) + " to " +
+           std::to_string(recorded.ranges.back().end - 1) + ")";
+  }
+
+  const JobOnRecord& of_;
   const Store& store_;
+  ResultCheck check_;
   const std::map<JobId, RangeSet> places_;
   std::map<WorkerId, std::string> workers_;
   std::map<LeaseId, WorkerId> leases_;
-  std::uint64_t count_ = 0;
-  std::uint64_t named_ = 0;
-  std::string text_;
+  NamedLeases gone_;
+  NamedLeases altered_;
 };
 
 }  // namespace
 
-Result<std::string> describe_lost_answers(const Job& job, const Store& store) {
-  LostAnswers lost(job, store);
+Result<std::string> describe_lost_answers(const JobOnRecord& of, const Store& store) {
+  LostAnswers lost(of, store);
   Status failed;
   const keys::KeyRange all = keys::journal_from(0);
   GWAGEO_TRY(store.scan(all.first, all.second, [&](std::string_view, std::string_view bytes) {

@@ -1,5 +1,5 @@
-// Answers that are on record and gone from the store: which they are, in words, and what a job that
-// was closed for them means for others.
+// Answers that are on record and that the store has not, or others in their place: which they are,
+// in words, and what a job that was closed for them means for others.
 //
 // Nothing is scored without them. Somebody may bring them back; else the job is closed on record,
 // and what it rested on is asked anew by whoever submits it again.
@@ -9,16 +9,18 @@
 #include <string>
 #include <vector>
 
+#include "coordinator/job_items.h"
 #include "coordinator/state.h"
 #include "coordinator/store.h"
 #include "protocol/result.h"
 
 namespace gwageo {
 
-/// In words: "answers of lease 5 of w1 (items 0 to 9) and of 2 more are gone from the store", of
-/// what the job, or another whose answers it took over, has on record; empty where all blocks are
-/// there and have the items. Reads the journal. Errors of the store.
-Result<std::string> describe_lost_answers(const Job& job, const Store& store);
+/// In words: "answers of lease 5 of w1 (items 0 to 9) are gone from the store, and answers of lease
+/// 7 of w2 (items 10 to 19), and of 2 more, are there and are not what was recorded", of what the
+/// job, or another whose answers it took over, has on record; empty where all are there and are
+/// those. Reads the journal. Errors of the store.
+Result<std::string> describe_lost_answers(const JobOnRecord& of, const Store& store);
 
 /// What to do about it, for whoever asks of the job.
 std::string advice_on_lost_answers(const Job& job);

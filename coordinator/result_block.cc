@@ -10,7 +10,6 @@
 namespace gwageo {
 namespace {
 constexpr std::uint8_t block_layout_version = 1;
-constexpr std::size_t recent_blocks_max = 64;
 }  // namespace
 
 std::string encode(const ResultBlock& block) {
@@ -69,47 +68,6 @@ Result<std::vector<RequestResult>> request_results(const ItemResult& item) {
     results.push_back({outcome, sha256(response)});
   }
   return results;
-}
-
-Result<RecordReader> RecordReader::open(const Store& store, JobId job, std::uint64_t items) {
-  RecordReader reader(store, job);
-  reader.block_of_item_.resize(items, 0);
-  Status status;
-  const keys::KeyRange range = keys::result_blocks(job);
-  GWAGEO_TRY(store.scan(range.first, range.second, [&](std::string_view key, std::string_view v) {
-    const Result<ResultBlock> block = decode_result_block(v);
-    if (!block) {
-      status = fail("records of job " + std::to_string(job.value), block.error());
-      return false;
-    }
-    reader.keys_.emplace_back(key);
-    for (const ItemResult& item : block->items) {
-      if (item.index >= items) continue;
-      reader.block_of_item_[item.index] = static_cast<std::uint32_t>(reader.keys_.size());
-    }
-    return true;
-  }));
-  if (!status) return tl::unexpected(status.error());
-  return reader;
-}
-
-Result<std::optional<FoundRecord>> RecordReader::item(std::uint64_t index) {
-  if (index >= block_of_item_.size() || block_of_item_[index] == 0) return std::nullopt;
-  const std::uint32_t number = block_of_item_[index];
-  auto known = recent_.find(number);
-  if (known == recent_.end()) {
-    GWAGEO_ASSIGN(bytes, store_->read(keys_[number - 1]));
-    if (!bytes) return fail(ErrorKind::corrupt, "a block of records is gone");
-    GWAGEO_ASSIGN(block, decode_result_block(*bytes));
-    if (recent_.size() >= recent_blocks_max) recent_.erase(recent_.begin());
-    known = recent_.emplace(number, Block{block.worker, std::move(block.items)}).first;
-  }
-  const std::vector<ItemResult>& items = known->second.items;
-  const auto found =
-      std::lower_bound(items.begin(), items.end(), index,
-                       [](const ItemResult& a, std::uint64_t i) { return a.index < i; });
-  if (found == items.end() || found->index != index) return std::nullopt;
-  return FoundRecord{*found, known->second.worker};
 }
 
 }  // namespace gwageo

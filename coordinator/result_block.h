@@ -37,31 +37,4 @@ const ItemResult* item_in(const ResultBlock& block, std::uint64_t index);
 /// Outcome and digest of each response. bad_input when one does not decode.
 Result<std::vector<RequestResult>> request_results(const ItemResult& item);
 
-/// An item's record, and who made it.
-struct FoundRecord {
-  ItemResult item;
-  WorkerId worker;
-};
-
-/// The records of one job by plan index, in bounded memory: 4 bytes an item and some blocks.
-/// One thread.
-class RecordReader {
- public:
-  static Result<RecordReader> open(const Store& store, JobId job, std::uint64_t items);
-  /// The item's record, or nothing when it has none.
-  Result<std::optional<FoundRecord>> item(std::uint64_t index);
-
- private:
-  RecordReader(const Store& store, JobId job) : store_(&store), job_(job) {}
-  const Store* store_;
-  JobId job_;
-  std::vector<std::string> keys_;
-  std::vector<std::uint32_t> block_of_item_;  ///< Position in keys_ plus 1; 0 for none.
-  struct Block {
-    WorkerId worker;
-    std::vector<ItemResult> items;
-  };
-  std::map<std::uint32_t, Block> recent_;
-};
-
 }  // namespace gwageo

@@ -1,8 +1,6 @@
-#include "ops/result_check.h"
+#include "coordinator/result_check.h"
 
 #include <vector>
-
-#include "coordinator/result_block.h"
 
 namespace gwageo {
 
@@ -10,24 +8,35 @@ std::string ResultCheck::difference(const ResultsRecorded& recorded, WorkerId wo
                                     const Digest& manifest, std::string_view bytes) {
   const Result<ResultBlock> block = decode_result_block(bytes);
   if (!block) return "do not decode: " + block.error().message;
-  if (block->lease != recorded.lease || block->worker != worker) {
+  return difference(recorded, worker, manifest, *block);
+}
+
+std::string ResultCheck::difference(const ResultsRecorded& recorded, WorkerId worker,
+                                    const Digest& manifest, const ResultBlock& block) {
+  if (block.lease != recorded.lease || block.worker != worker) {
     return "are of another lease or worker";
   }
   RangeSet items;
-  MerkleFrontier tree;
-  std::array<std::uint64_t, outcome_count> outcomes{};
-  for (const ItemResult& item : block->items) {
-    const Result<Digest> leaf = leaf_of(manifest, item, outcomes);
-    if (!leaf) return leaf.error().message;
-    tree.add(*leaf);
-    items.add({item.index, item.index + 1});
-  }
+  for (const ItemResult& item : block.items) items.add({item.index, item.index + 1});
   if (items.ranges() != recorded.ranges) return "are of other items than the record says";
-  if (tree.root() != recorded.records_root) {
-    return "differ from what was recorded: their root is " + to_hex(tree.root()) + ", not " +
+  std::array<std::uint64_t, outcome_count> outcomes{};
+  const Result<Digest> root = root_of(manifest, block, outcomes);
+  if (!root) return root.error().message;
+  if (*root != recorded.records_root) {
+    return "differ from what was recorded: their root is " + to_hex(*root) + ", not " +
            to_hex(recorded.records_root);
   }
   return outcomes == recorded.outcomes ? "" : "have other outcomes than the record says";
+}
+
+Result<Digest> ResultCheck::root_of(const Digest& manifest, const ResultBlock& block,
+                                    std::array<std::uint64_t, outcome_count>& outcomes) {
+  MerkleFrontier tree;
+  for (const ItemResult& item : block.items) {
+    GWAGEO_ASSIGN(leaf, leaf_of(manifest, item, outcomes));
+    tree.add(leaf);
+  }
+  return tree.root();
 }
 
 Result<Digest> ResultCheck::leaf_of(const Digest& manifest, const ItemResult& item,

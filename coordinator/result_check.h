@@ -7,6 +7,7 @@
 
 #include "coordinator/fact.h"
 #include "coordinator/plan_store.h"
+#include "coordinator/result_block.h"
 #include "coordinator/store.h"
 #include "protocol/digest.h"
 #include "protocol/messages.h"
@@ -25,6 +26,13 @@ class ResultCheck {
   /// record's lease: by whom is in no root, so it has to be what the lease says.
   std::string difference(const ResultsRecorded& recorded, WorkerId worker, const Digest& manifest,
                          std::string_view bytes);
+  std::string difference(const ResultsRecorded& recorded, WorkerId worker, const Digest& manifest,
+                         const ResultBlock& block);
+
+  /// The root that such a block comes to as answers of this plan, and its items by outcome. corrupt
+  /// where a response does not decode, or the plan has no such item.
+  Result<Digest> root_of(const Digest& manifest, const ResultBlock& block,
+                         std::array<std::uint64_t, outcome_count>& outcomes);
 
  private:
   Result<Digest> leaf_of(const Digest& manifest, const ItemResult& item,

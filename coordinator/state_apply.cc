@@ -320,6 +320,7 @@ void State::Applier::on(const ResultsRecorded& f) {
     });
   }
   for (std::size_t i = 0; i < outcome_count; ++i) of.recorded[i] += f.outcomes[i];
+  of.records.push_back(state.records_);
   of.load_failures = 0;
   if (!state.losses_.empty()) state.losses_.erase(of.accepted.class_key);
   settle_attached(f.job, f.ranges, Fate::answered);

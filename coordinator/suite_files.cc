@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "coordinator/keys.h"
+#include "coordinator/blobs.h"
 #include "protocol/limits.h"
 
 namespace gwageo {
@@ -86,7 +86,7 @@ Result<Manifest> manifest_from_json(const Json& json) {
 }
 
 Result<Manifest> read_manifest(const Store& store, const Digest& digest) {
-  GWAGEO_ASSIGN(bytes, store.read(keys::blob(digest)));
+  GWAGEO_ASSIGN(bytes, read_blob(store, digest));
   if (!bytes)
     return fail(ErrorKind::corrupt, "manifest " + to_hex(digest) + " is not in the store");
   GWAGEO_ASSIGN(json, Json::parse(*bytes));
@@ -103,12 +103,15 @@ Result<std::uint64_t> StoredFiles::size(const std::string& path) const {
   return it->second.bytes;
 }
 
-Result<std::string> StoredFiles::piece(const Digest& digest) const {
-  GWAGEO_ASSIGN(bytes, store_.read(keys::blob(digest)));
+Result<std::string_view> StoredFiles::piece(const Digest& digest) const {
+  if (digest == last_) return last_piece_;
+  GWAGEO_ASSIGN(bytes, read_blob(store_, digest));
   if (!bytes) {
     return fail(ErrorKind::corrupt, "piece " + to_hex(digest) + " of a file is not in the store");
   }
-  return *std::move(bytes);
+  last_ = digest;
+  last_piece_ = *std::move(bytes);
+  return last_piece_;
 }
 
 Result<std::string> StoredFiles::read(const std::string& path, std::uint64_t offset,
@@ -125,7 +128,7 @@ Result<std::string> StoredFiles::read(const std::string& path, std::uint64_t off
     if (within >= all.size()) {
       return fail(ErrorKind::corrupt, path + ": a piece is shorter than the manifest says");
     }
-    const std::string part = all.substr(within, end - offset);
+    const std::string_view part = all.substr(within, end - offset);
     bytes += part;
     offset += part.size();
   }

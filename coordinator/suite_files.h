@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "benchmarks/suite.h"
@@ -43,9 +44,12 @@ class StoredFiles final : public SourceFiles {
   Result<std::vector<std::string>> list(const std::string& folder) const override;
 
  private:
-  Result<std::string> piece(const Digest& digest) const;
+  Result<std::string_view> piece(const Digest& digest) const;
   const Store& store_;
   std::map<std::string, ManifestFile> files_;
+  // The piece that was read last: files are read by small parts.
+  mutable Digest last_;
+  mutable std::string last_piece_;
 };
 
 }  // namespace gwageo

@@ -9,7 +9,7 @@
 #include "benchmarks/target.h"
 #include "benchmarks/target_suite.h"
 #include "benchmarks/verdict.h"
-#include "coordinator/keys.h"
+#include "coordinator/blobs.h"
 #include "coordinator/suite_files.h"
 #include "coordinator/verdict_history.h"
 #include "coordinator/verdict_items.h"
@@ -105,7 +105,7 @@ std::vector<const Json*> models_compared(const Json& document) {
 Result<Scorecard> read_scorecard(const Store& store, const std::string& root) {
   const std::optional<Digest> digest = from_hex(root);
   if (!digest) return fail(ErrorKind::corrupt, "a verdict names no scorecard: \"" + root + "\"");
-  GWAGEO_ASSIGN(bytes, store.read(keys::blob(*digest)));
+  GWAGEO_ASSIGN(bytes, read_blob(store, *digest));
   if (!bytes) return fail(ErrorKind::corrupt, "scorecard " + root + " is not in the store");
   return decode_scorecard(*bytes);
 }

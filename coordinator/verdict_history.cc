@@ -7,8 +7,8 @@
 
 #include "benchmarks/target.h"
 #include "benchmarks/target_changes.h"
+#include "coordinator/blobs.h"
 #include "coordinator/contenders.h"
-#include "coordinator/keys.h"
 #include "coordinator/roster.h"
 
 namespace gwageo {
@@ -196,7 +196,7 @@ Result<Json> read_document(const Store& store, const Digest& document) {
 }
 
 Result<std::optional<Json>> read_superseded(const Store& store, const Digest& document) {
-  GWAGEO_ASSIGN(bytes, store.read(keys::blob(document)));
+  GWAGEO_ASSIGN(bytes, read_blob(store, document));
   if (!bytes) return std::optional<Json>();
   Result<Json> parsed = Json::parse(*bytes);
   if (parsed) return std::optional(*std::move(parsed));

@@ -6,7 +6,7 @@
 
 #include "coordinator/errand.h"
 #include "coordinator/keys.h"
-#include "coordinator/result_block.h"
+#include "coordinator/result_check.h"
 #include "protocol/check.h"
 #include "protocol/limits.h"
 
@@ -57,6 +57,10 @@ Result<std::unique_ptr<Examinations>> Examinations::create(std::uint64_t items,
 void Examinations::decide(const Fact& fact) {
   state_.apply(Instant{++now_}, fact);
   facts_.push_back(fact);
+  JournalEntry entry = journal_.append(Instant{now_}, WallTime{now_}, fact);
+  WriteBatch batch;
+  batch.puts.emplace_back(keys::journal(entry.sequence), std::move(entry.bytes));
+  GWAGEO_CHECK(store_->write(batch, Sync::no));
 }
 
 void Examinations::put_blob(const std::string& bytes) {
@@ -108,17 +112,11 @@ Result<JobId> Examinations::answer(const std::string& model, double accuracy) {
   granted.ranges = {{0, suite_.items}};
   decide(granted);
   GWAGEO_TRY(record(accepted.job, granted.lease, accuracy));
-  ResultsRecorded recorded;
-  recorded.lease = granted.lease;
-  recorded.job = accepted.job;
-  recorded.ranges = granted.ranges;
-  recorded.outcomes[static_cast<std::size_t>(Outcome::answered)] = suite_.items;
-  decide(recorded);
   return accepted.job;
 }
 
 Status Examinations::evaluate_job(JobId job) {
-  GWAGEO_ASSIGN(evaluation, evaluate({*state_.job(job), suite_.manifest}, *store_));
+  GWAGEO_ASSIGN(evaluation, evaluate(on_record(state_, *state_.job(job)), *store_));
   WriteBatch batch;
   batch.puts.emplace_back(keys::blob(evaluation.scored.scores_root), encode(evaluation.scorecard));
   GWAGEO_TRY(store_->write(batch, Sync::no));
@@ -162,7 +160,6 @@ Status Examinations::record(JobId job, LeaseId lease, double accuracy) {
   Response wrong;
   wrong.text = "8";
   const std::string answers[] = {encode(wrong), encode(right)};
-  WriteBatch batch;
   for (std::uint64_t first = 0; first < suite_.items; first += block_items) {
     ResultBlock block;
     block.worker = {job.value};
@@ -170,9 +167,21 @@ Status Examinations::record(JobId job, LeaseId lease, double accuracy) {
     for (std::uint64_t i = first; i < std::min(first + block_items, suite_.items); ++i) {
       block.items.push_back({i, {answers[draw() < accuracy ? 1 : 0]}});
     }
-    batch.puts.emplace_back(keys::result_block(job, first, lease), encode(block));
+    GWAGEO_TRY(record(job, block));
   }
-  return store_->write(batch, Sync::no);
+  return {};
+}
+
+Status Examinations::record(JobId job, const ResultBlock& block) {
+  const std::uint64_t first = block.items.front().index;
+  ResultsRecorded recorded{block.lease, job, {{first, first + block.items.size()}}, {}, {}};
+  GWAGEO_ASSIGN(root, ResultCheck(*store_).root_of(suite_.manifest, block, recorded.outcomes));
+  recorded.records_root = root;
+  WriteBatch batch;
+  batch.puts.emplace_back(keys::result_block(job, first, block.lease), encode(block));
+  GWAGEO_TRY(store_->write(batch, Sync::no));
+  decide(recorded);
+  return {};
 }
 
 }  // namespace gwageo

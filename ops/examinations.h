@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "benchmarks/date.h"
+#include "coordinator/journal.h"
+#include "coordinator/result_block.h"
 #include "coordinator/state.h"
 #include "coordinator/store.h"
 
@@ -42,10 +44,12 @@ class Examinations {
  private:
   Status render(std::uint64_t items);
   Status record(JobId job, LeaseId lease, double accuracy);
+  Status record(JobId job, const ResultBlock& block);
   double draw();
 
   std::unique_ptr<Store> store_ = new_memory_store();
   State state_;
+  JournalWriter journal_;
   std::vector<Fact> facts_;
   SuiteAdded suite_;
   std::uint64_t drawn_ = 1;

@@ -39,8 +39,8 @@ Result<ExaminedJob> ExaminedJob::find_in_rows(const Evidence& evidence, JobId id
   found.head_ = head_of(state, *job);
   found.head_.accepted = times.accepted;
   found.head_.ended = times.ended;
-  found.job_ = std::make_unique<const Job>(*job);
-  found.items_ = std::make_unique<StoredItems>(*found.job_, found.head_.manifest, *evidence.store);
+  found.job_ = std::make_unique<const JobOnRecord>(on_record(state, *job));
+  found.items_ = std::make_unique<StoredItems>(*found.job_, *evidence.store);
   found.files_ = evidence.store.get();
   return found;
 }

@@ -29,7 +29,7 @@ class ExaminedJob {
   static Result<ExaminedJob> find_in_rows(const Evidence& evidence, JobId id);
 
   JobHead head_;
-  std::unique_ptr<const Job> job_;  ///< What the items of rows at hand are read by.
+  std::unique_ptr<const JobOnRecord> job_;  ///< What the items of rows at hand are read by.
   std::unique_ptr<JobItems> items_;
   const Store* files_ = nullptr;
 };

@@ -132,7 +132,7 @@ class Rescorer {
                      accepted.suite + "@" + std::to_string(accepted.suite_version),
                      {}};
     const SuiteAdded& plan = state.plan_of(accepted);
-    const Result<Evaluation> again = evaluate({job, plan.manifest}, *evidence_.store);
+    const Result<Evaluation> again = evaluate(on_record(state, job), *evidence_.store);
     if (!again) {
       if (again.error().kind == ErrorKind::unavailable) return tl::unexpected(again.error());
       line.reason = difference(again.error());
@@ -153,8 +153,8 @@ class Rescorer {
         audit_report_input(state, audit, {}, AuditReportInput{}.forged_share);
     const JobId job = audit.committed.job;
     bool is_here = audit.drawn && is_held(job) && input.replays.size() == audit.drawn->parts.size();
-    for (const Job& replay : input.replays) {
-      is_here = is_here && !replay.open() && is_held(replay.accepted.job);
+    for (const JobOnRecord& replay : input.replays) {
+      is_here = is_here && !replay.job.open() && is_held(replay.job.accepted.job);
     }
     if (!is_here) return {};
     const Result<std::string> wrong = wrong_parts(input.question, *evidence_.store);

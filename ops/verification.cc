@@ -12,8 +12,8 @@
 #include "coordinator/journal.h"
 #include "coordinator/keys.h"
 #include "coordinator/lost_answers.h"
+#include "coordinator/result_check.h"
 #include "ops/audit_seeds.h"
-#include "ops/result_check.h"
 #include "ops/scored_outcomes.h"
 #include "ops/tile_comparison.h"
 #include "ops/unvouched_results.h"
@@ -267,7 +267,7 @@ class Verifier {
                                            if (evidence_.client == nullptr) refuse_unvouched(job);
                                            return is_good();
                                          }
-                                         check_block(voucher->second, value);
+                                         check_block(*state, voucher->second, value);
                                          of_job.erase(voucher);
                                          return is_good();
                                        }));
@@ -316,10 +316,12 @@ class Verifier {
                                  std::to_string(first.begin) + " on " + why);
   }
 
-  void check_block(const Voucher& voucher, std::string_view bytes) {
-    const std::string why = results_.difference(voucher.recorded, voucher.worker, manifest_, bytes);
-    ++found_.blocks;
-    if (!why.empty()) refuse_block(voucher, why);
+  void check_block(const State& state, const Voucher& voucher, std::string_view bytes) {
+    const ResultsRecorded& recorded = voucher.recorded;
+    const std::string why = results_.difference(recorded, voucher.worker, manifest_, bytes);
+    const bool is_lost = !why.empty() && counts_for_nothing(state, recorded.job, recorded.ranges);
+    ++(is_lost ? found_.lost : found_.blocks);
+    if (!why.empty() && !is_lost) refuse_block(voucher, why);
   }
 
   /// The blob that a fact of the programme rests on, if any.

@@ -118,8 +118,9 @@ class Pages : public ::testing::Test {
       EXPECT_TRUE(plan.add(entry));
     }
     EXPECT_TRUE(plan.finish());
-    head_.items = job_.accepted.items = 5;
-    job_.accepted.job = head_.job = {1};
+    head_.items = job_.job.accepted.items = 5;
+    job_.job.accepted.job = head_.job = {1};
+    job_.manifest = head_.manifest;
   }
 
   Digest keep(const std::string& bytes) {
@@ -130,7 +131,7 @@ class Pages : public ::testing::Test {
   }
 
   std::unique_ptr<Store> store_ = new_memory_store();
-  Job job_;
+  JobOnRecord job_;
   JobHead head_;
 };
 

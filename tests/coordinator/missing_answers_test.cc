@@ -1,6 +1,8 @@
-// Answers that are on record and not in the store: nothing is scored as if nobody had given them.
+// Answers that are on record and not in the store, or others in their place: nothing is scored as
+// if nobody had given them, or the others.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -8,22 +10,36 @@
 #include "coordinator/evaluation.h"
 #include "coordinator/keys.h"
 #include "coordinator/lost_answers.h"
+#include "coordinator/result_block.h"
 #include "coordinator/state.h"
 #include "coordinator/store.h"
+#include "coordinator/suite_files.h"
 #include "protocol/json.h"
 #include "tests/coordinator/audit_hall.h"
 
 namespace gwageo::testing {
 namespace {
 
-// The same rows but for the first `without` blocks of results of job 1.
-std::unique_ptr<Store> copy_of(const Store& store, int without) {
+// The block with another response to the first of its items, and of another worker.
+std::string altered(std::string_view bytes) {
+  ResultBlock block = decode_result_block(bytes).value();
+  Response response = decode_response(block.items.front().responses.front()).value();
+  response.text = "another answer";
+  block.items.front().responses.front() = encode(response);
+  block.worker = {7};
+  return encode(block);
+}
+
+// The same rows but for the first `without` blocks of results of job 1, which are not there, or
+// altered.
+std::unique_ptr<Store> copy_of(const Store& store, int without, bool alters = false) {
   std::unique_ptr<Store> copy = new_memory_store();
   WriteBatch batch;
   const keys::KeyRange results = keys::result_blocks(JobId{1});
   EXPECT_TRUE(store.scan("", "z", [&](std::string_view key, std::string_view value) {
-    if (key >= results.first && key < results.second && without-- > 0) return true;
-    batch.puts.emplace_back(key, value);
+    const bool is_lost = key >= results.first && key < results.second && without-- > 0;
+    if (is_lost && !alters) return true;
+    batch.puts.emplace_back(key, is_lost ? altered(value) : value);
     return true;
   }));
   EXPECT_TRUE(copy->write(batch, Sync::no));
@@ -34,7 +50,7 @@ TEST(MissingAnswers, AreNoScore) {
   AuditHall hall(2);
   hall.run_job();
   const Job& job = *hall.state().job(JobId{1});
-  const EvaluationInput input{job, hall.state().plan_of(job.accepted).manifest};
+  const JobOnRecord input = on_record(hall.state(), job);
   const Result<Evaluation> whole = evaluate(input, *copy_of(hall.store(), 0));
   ASSERT_TRUE(whole) << whole.error().message;
   EXPECT_EQ(whole->scored.outcomes, job.scored->outcomes);
@@ -43,6 +59,60 @@ TEST(MissingAnswers, AreNoScore) {
   EXPECT_EQ(part.error().kind, ErrorKind::corrupt);
   EXPECT_NE(part.error().message.find("job 1: the answer to plan index"), std::string::npos)
       << part.error().message;
+}
+
+TEST(AlteredAnswers, AreNoScore) {
+  AuditHall hall(2);
+  hall.run_job();
+  const JobOnRecord input = on_record(hall.state(), *hall.state().job(JobId{1}));
+  const Result<Evaluation> altered = evaluate(input, *copy_of(hall.store(), 1, true));
+  ASSERT_FALSE(altered);
+  EXPECT_EQ(altered.error().kind, ErrorKind::corrupt);
+  EXPECT_NE(altered.error().message.find("job 1: the answers of lease "), std::string::npos);
+  EXPECT_NE(altered.error().message.find(" differ from what was recorded"), std::string::npos)
+      << altered.error().message;
+}
+
+// Who answered is no part of what is vouched for by the root: the lease on record says it.
+TEST(AlteredAnswers, SayNothingOfWhoGaveThem) {
+  AuditHall hall(2);
+  hall.run_job();
+  const JobOnRecord input = on_record(hall.state(), *hall.state().job(JobId{1}));
+  const std::unique_ptr<Store> copy = copy_of(hall.store(), 0);
+  WriteBatch batch;
+  const keys::KeyRange results = keys::result_blocks(JobId{1});
+  ASSERT_TRUE(copy->scan(results.first, results.second, [&](std::string_view key, auto value) {
+    ResultBlock block = decode_result_block(value).value();
+    block.worker = {7};
+    batch.puts.emplace_back(key, encode(block));
+    return true;
+  }));
+  ASSERT_TRUE(copy->write(batch, Sync::no));
+  StoredItems whole(input, hall.store());
+  StoredItems items(input, *copy);
+  for (std::uint64_t i = 0; i < input.job.accepted.items; ++i) {
+    const Result<JobItem> item = items.next();
+    ASSERT_TRUE(item) << item.error().message;
+    EXPECT_EQ(item->worker, whole.next()->worker);
+  }
+}
+
+// A block that no record vouches for is as good as not there.
+TEST(AlteredAnswers, BesideTheRecordedOnesAreNotRead) {
+  AuditHall hall(2);
+  hall.run_job();
+  const Job& job = *hall.state().job(JobId{1});
+  const std::unique_ptr<Store> copy = copy_of(hall.store(), 0);
+  std::string first;
+  const keys::KeyRange results = keys::result_blocks(JobId{1});
+  ASSERT_TRUE(copy->scan(results.first, results.second, [&](std::string_view, auto value) {
+    first = altered(value);
+    return false;
+  }));
+  ASSERT_TRUE(copy->write({{{keys::result_block(JobId{1}, 0, LeaseId{99}), first}}, {}}, Sync::no));
+  const Result<Evaluation> again = evaluate(on_record(hall.state(), job), *copy);
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(again->scored.results_root, job.scored->results_root);
 }
 
 constexpr JobId lost_job{1};
@@ -56,13 +126,15 @@ class ForgetfulHall : public AuditHall {
     red["sign_key"] = to_hex(sign_key_of("red"));
     EXPECT_EQ(say("keys.add", red).code, ReplyCode::done);
   }
-  /// The first so many blocks of job 1 are gone; returns how many there were.
+  /// The first so many blocks of job 1 are gone, or altered; returns how many there were.
   std::size_t lose(std::size_t count) {
     WriteBatch batch;
     std::size_t all = 0;
     const keys::KeyRange results = keys::result_blocks(lost_job);
-    EXPECT_TRUE(store().scan(results.first, results.second, [&](std::string_view key, auto) {
-      if (all++ < count) batch.erasures.emplace_back(key);
+    EXPECT_TRUE(store().scan(results.first, results.second, [&](std::string_view key, auto value) {
+      if (all++ >= count) return true;
+      if (alters) batch.puts.emplace_back(key, altered(value));
+      if (!alters) batch.erasures.emplace_back(key);
       return true;
     }));
     EXPECT_TRUE(disk().write(batch, Sync::yes));
@@ -110,6 +182,7 @@ class ForgetfulHall : public AuditHall {
   }
 
   bool forgets = false;
+  bool alters = false;        ///< Rather.
   std::size_t forgotten = 2;  ///< Blocks.
 
  protected:
@@ -165,6 +238,51 @@ TEST(MissingAnswers, OfAnotherJobThatTookThemOverAreNotTakenAgain) {
   const JobId third = hall.submit("r3");
   EXPECT_EQ(hall.state().job(third)->executed.size(), audited_items);
   EXPECT_TRUE(hall.state().job(third)->scored);
+}
+
+TEST(AlteredAnswers, OfAJobAreNotScoredAndItCanBeClosed) {
+  ForgetfulHall hall;
+  hall.forgets = hall.alters = true;
+  EXPECT_EQ(hall.submit("r1"), lost_job);
+  hall.restart();
+  hall.let_pass(seconds(2));
+  EXPECT_FALSE(hall.state().job(lost_job)->scored);
+  hall.expect_damaged(lost_job, "are there and are not what was recorded");
+  hall.join(1);
+  hall.join(2);
+  hall.close(lost_job);
+  const JobId again = hall.submit("r2");
+  EXPECT_EQ(hall.state().job(again)->executed.size(), audited_items);
+  EXPECT_TRUE(hall.state().job(again)->scored);
+}
+
+TEST(AlteredAnswers, OfAnotherJobThatTookThemOverAreNotScored) {
+  ForgetfulHall hall;
+  hall.alters = true;
+  EXPECT_EQ(hall.submit("r1"), lost_job);
+  EXPECT_GT(hall.lose(1), 1U);
+  const JobId second = hall.submit("r2");
+  EXPECT_FALSE(hall.state().job(second)->scored);
+  hall.expect_damaged(second, "(job 1, items 0 to ");
+  hall.close(second);
+}
+
+// What is scored is what was asked, by what the suite says.
+TEST(AlteredAnswers, OrAnAlteredSuiteAreNoScore) {
+  AuditHall hall(2);
+  hall.run_job();
+  const JobOnRecord input = on_record(hall.state(), *hall.state().job(JobId{1}));
+  const std::unique_ptr<Store> copy = copy_of(hall.store(), 0);
+  const Manifest manifest = read_manifest(*copy, input.manifest).value();
+  const auto main = std::find_if(manifest.files.begin(), manifest.files.end(),
+                                 [&](const auto& file) { return file.path == manifest.main; });
+  ASSERT_NE(main, manifest.files.end());
+  const Digest piece = main->pieces.front();
+  ASSERT_TRUE(copy->write({{{keys::blob(piece), "another"}}, {}}, Sync::no));
+  const Result<Evaluation> again = evaluate(input, *copy);
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().kind, ErrorKind::corrupt);
+  EXPECT_NE(again.error().message.find("was altered: its digest is "), std::string::npos);
 }
 
 // Else whoever loses what a score rests on makes it good again by closing where it came from.

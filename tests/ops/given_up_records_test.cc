@@ -7,6 +7,7 @@
 
 #include "coordinator/fact_codec.h"
 #include "coordinator/keys.h"
+#include "coordinator/result_block.h"
 #include "coordinator/rocks_store.h"
 #include "tests/ops/program.h"
 
@@ -157,13 +158,48 @@ TEST_F(GivenUpRecords, AJobWhoseAnswersNobodyHasIsClosedOnRecord) {
   EXPECT_NE(done({"explain", "2"}).out.find("40 were executed for this job"), std::string::npos);
   EXPECT_EQ(stop(pool), 0);
   const Ran verified = done({"audit", "verify", "gwageo-data"});
-  EXPECT_NE(verified.out.find("of results are gone, of jobs that were closed"), std::string::npos)
+  EXPECT_NE(verified.out.find("of results are gone or altered, of jobs that were closed"),
+            std::string::npos)
       << verified.out;
   done({"audit", "rescore", "gwageo-data"});
   done({"audit", "export", "gwageo-data", "--out", "mirror"});
   done({"recover", "--from", "mirror"});
   pool = up();
   EXPECT_EQ(stop(pool), 0);
+}
+
+// Somebody with the disk put other answers in the place of those that had come.
+TEST_F(GivenUpRecords, AJobWhoseAnswersWereAlteredIsNotScoredAndIsClosedOnRecord) {
+  const std::uint64_t left =
+      lose_from([](const Fact& fact) { return std::get_if<Scored>(&fact) != nullptr; });
+  done({"recover", "--from", "early", "--accept-loss", std::to_string(left)});
+  {
+    const std::unique_ptr<Store> store = store_of(path("gwageo-data"));
+    WriteBatch batch;
+    ASSERT_TRUE(store->scan("r", "s", [&](std::string_view key, std::string_view bytes) {
+      ResultBlock block = decode_result_block(bytes).value();
+      block.items.front().responses.front() = encode(Response{});
+      batch.puts.emplace_back(key, encode(block));
+      return true;
+    }));
+    ASSERT_TRUE(store->write(batch, Sync::yes));
+  }
+  const Ran seen = run({"audit", "verify", "gwageo-data"});
+  EXPECT_EQ(seen.code, 1);
+  EXPECT_NE(seen.out.find("differ from what was recorded"), std::string::npos) << seen.out;
+  const pid_t pool = up();
+  const auto told = [&] { return run({"status", "1"}).out; };
+  ASSERT_TRUE(eventually([&] {
+    return told().find("are there and are not what was recorded") != std::string::npos;
+  })) << told();
+  expect({"results", "1"}, 1, {"job 1: answers of lease ", "gwageo cancel 1"});
+  done({"cancel", "1"});
+  done({"submit", "--model", "m1", "--suite", "sums", "--wait"});
+  EXPECT_NE(done({"explain", "2"}).out.find("40 were executed for this job"), std::string::npos);
+  EXPECT_EQ(stop(pool), 0);
+  const Ran verified = done({"audit", "verify", "gwageo-data"});
+  EXPECT_NE(verified.out.find("of jobs that were closed"), std::string::npos) << verified.out;
+  done({"audit", "rescore", "gwageo-data"});
 }
 
 }  // namespace
