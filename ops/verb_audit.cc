@@ -34,6 +34,23 @@ Audited audit(const Invocation& arguments, const std::optional<std::string>& whe
   return {std::move(none), std::move(found)};
 }
 
+std::string said_of_hands(const VouchingHands& hands) {
+  std::string text;
+  if (hands.checks_of_one_key() > 0) {
+    text +=
+        std::to_string(hands.checks_of_one_key()) +
+        " items were asked again of the key that had answered them: such a check says nothing\n";
+  }
+  if (hands.audits_by_name() > 0) {
+    text += std::to_string(hands.audits_by_name()) +
+            " audits were drawn by the names of workers, though they had several keys: see who "
+            "answered twice (gwageo audit report)\n";
+  }
+  if (hands.first())
+    text += "the first of these is record " + std::to_string(*hands.first()) + "\n";
+  return text;
+}
+
 std::string said_of_counts(const StatementCounts& counts) {
   const auto number = [](std::uint64_t n) { return std::to_string(n); };
   std::string text = number(counts.checked) + " decisions are signed by who asked for them";
@@ -91,16 +108,18 @@ std::string text_of_audit(const Evidence& evidence, const Verification& found) {
     text += std::to_string(found.checks.asked) + " of " + std::to_string(found.checks.drawn) +
             " items that were drawn to be asked of a second worker were, and no other\n";
   }
+  text += said_of_hands(found.hands);
   if (!evidence.log_folder.empty()) {
     return text + std::to_string(found.tiles) +
            " tiles of hashes fit the entries; a published log has no answers in it\n";
   }
   return text + std::to_string(found.blocks) + " blocks of results and " +
          std::to_string(found.blobs) + " blobs fit their records\n" +
-         (found.lost == 0 ? ""
-                          : counted(static_cast<std::int64_t>(found.lost), "block") +
-                                " of results are gone, of jobs that were closed for it and count "
-                                "for nothing\n");
+         (found.lost == 0
+              ? ""
+              : counted(static_cast<std::int64_t>(found.lost), "block") +
+                    " of results are gone or altered, of jobs that were closed for it and count "
+                    "for nothing\n");
 }
 
 /// What is not in the row of an audit; nothing where all that its sample met counts.

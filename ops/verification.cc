@@ -238,6 +238,7 @@ class Verifier {
         replay(*evidence_.store, found_.size, [&](const State& now, const Record& record) {
           applied = record.sequence + 1;
           check_scored(now, record);
+          found_.hands.see(now, record);
           if (!evidence_.log_folder.empty()) return;
           const auto* const f = std::get_if<ResultsRecorded>(&record.fact);
           if (const std::optional<Digest> named = named_by(record.fact)) {

@@ -13,6 +13,7 @@
 #include "coordinator/state.h"
 #include "ops/evidence.h"
 #include "ops/statements.h"
+#include "ops/vouching_hands.h"
 #include "protocol/digest.h"
 #include "protocol/json.h"
 
@@ -33,10 +34,11 @@ struct Verification {
   std::uint64_t witnessed = 0;  ///< Those that witnesses brought to the data directory.
   std::uint64_t tiles = 0;      ///< Tiles that were compared.
   std::uint64_t blocks = 0;     ///< Blocks of results that were checked.
-  std::uint64_t lost = 0;       ///< Such as are gone, of jobs that were closed for it.
+  std::uint64_t lost = 0;       ///< Gone or altered, of jobs that were closed for it.
   std::uint64_t blobs = 0;      ///< Blobs that were checked.
   StatementCounts statements;   ///< What people and workers have signed.
   CheckCoverage checks;         ///< Of workers against one another.
+  VouchingHands hands;          ///< Whether those were others.
 
   /// Records after those that the checkpoint covers; nothing where none was checked.
   std::optional<std::uint64_t> unsigned_records() const {

@@ -27,8 +27,10 @@ Json to_json(const Verification& verification) {
   json["result_blocks"] = verification.blocks;
   json["result_blocks_lost"] = verification.lost;
   json["blobs"] = verification.blobs;
-  json["checks"] =
-      Json::Object{{"drawn", verification.checks.drawn}, {"asked", verification.checks.asked}};
+  json["checks"] = Json::Object{{"drawn", verification.checks.drawn},
+                                {"asked", verification.checks.asked},
+                                {"of_one_key", verification.hands.checks_of_one_key()}};
+  json["audits_by_name"] = verification.hands.audits_by_name();
   const StatementCounts& counts = verification.statements;
   Json statements =
       Json::Object{{"checked", counts.checked}, {"not_at_hand", counts.away},
