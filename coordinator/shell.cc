@@ -62,7 +62,10 @@ class Shell {
 
   Status turn() {
     const Moment now = moment();
-    for (ErrandDone& done : take_done()) p_.coordinator.finish(now, std::move(done));
+    for (ErrandDone& done : take_done()) {
+      say_damage(done);
+      p_.coordinator.finish(now, std::move(done));
+    }
     look_around(now);
     p_.coordinator.tick(now);
     GWAGEO_TRY(p_.coordinator.commit(moment()));
@@ -74,6 +77,14 @@ class Shell {
     checkpoint(now);
     publish(now);
     return {};
+  }
+
+  void say_damage(const ErrandDone& done) const {
+    const auto* const evaluated = std::get_if<EvaluateDone>(&done);
+    if (evaluated == nullptr || evaluated->lost.empty() || evaluated->errand.client) return;
+    const JobId job = evaluated->errand.input.job.accepted.job;
+    p_.log.write(LogLevel::error, "a job cannot be scored (gwageo status JOB): " + evaluated->lost,
+                 {{"job", std::to_string(job.value)}});
   }
 
   void send(const Outgoing& frame) {
