@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "coordinator/keys.h"
+#include "protocol/check.h"
 #include "protocol/limits.h"
 
 namespace gwageo {
@@ -37,6 +38,30 @@ bool has_tiles(const std::string& path, std::uint64_t size) {
     }
   }
   return true;
+}
+
+/// Gives the records from `next` on, up to `size` of them in all, to `visit`, which ends it with an
+/// error. corrupt: one is missing, or larger than any is.
+Status visit_records(const Store& store, std::uint64_t next, std::uint64_t size,
+                     const std::function<Status(std::string_view)>& visit) {
+  Status failed;
+  const keys::KeyRange rest = keys::journal_from(next);
+  GWAGEO_TRY(store.scan(rest.first, rest.second, [&](std::string_view key, std::string_view bytes) {
+    if (next == size || key != keys::journal(next)) return false;
+    if (bytes.size() > entry_bytes_max) {
+      failed = fail(ErrorKind::corrupt, "record " + std::to_string(next) + " has " +
+                                            std::to_string(bytes.size()) +
+                                            " bytes, more than any record");
+    } else {
+      failed = visit(bytes);
+    }
+    ++next;
+    return failed.has_value();
+  }));
+  GWAGEO_TRY(failed);
+  if (next == size) return {};
+  return fail(ErrorKind::corrupt,
+              "record " + std::to_string(next) + " is not in the store, and so not in the tiles");
 }
 
 }  // namespace
@@ -138,25 +163,26 @@ Status LogFolder::extend(const Store& store, std::uint64_t size) {
     return statements_.write(store, altered_ ? &*altered_ : nullptr);
   }
   const TileBuilder::Full full = keep();
-  Status failed;
   std::uint64_t next = std::min(builder_.size(), statements_.seen());
-  const keys::KeyRange rest = keys::journal_from(next);
-  GWAGEO_TRY(store.scan(rest.first, rest.second, [&](std::string_view key, std::string_view bytes) {
-    if (next == size || key != keys::journal(next)) return false;
+  GWAGEO_TRY(visit_records(store, next, size, [&](std::string_view bytes) -> Status {
     if (next == statements_.seen()) statements_.see(bytes);
-    if (next == builder_.size()) failed = builder_.add(bytes, merkle_leaf(bytes), full);
-    ++next;
-    return failed.has_value();
+    if (next++ < builder_.size()) return {};
+    return builder_.add(bytes, merkle_leaf(bytes), full);
   }));
-  GWAGEO_TRY(failed);
-  if (next < size) {
-    return fail(ErrorKind::corrupt,
-                "record " + std::to_string(next) + " is not in the store, and so not in the tiles");
-  }
   GWAGEO_TRY(statements_.write(store, altered_ ? &*altered_ : nullptr));
   if (has_tiles_of) return {};
   for (const auto& [tile, bytes] : builder_.partial()) GWAGEO_TRY(put(tile, bytes));
   return flush(0);
+}
+
+Result<Digest> LogFolder::root_with(const Store& store, std::uint64_t size) const {
+  GWAGEO_CHECK(size >= builder_.size());
+  TileBuilder tiles = builder_;
+  const auto keep_none = [](const TileName&, std::string_view) { return Status(); };
+  GWAGEO_TRY(visit_records(store, tiles.size(), size, [&](std::string_view bytes) {
+    return tiles.add(bytes, merkle_leaf(bytes), keep_none);
+  }));
+  return tiles.root();
 }
 
 Status LogFolder::publish(std::string_view note) {

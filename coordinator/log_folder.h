@@ -38,6 +38,10 @@ class LogFolder {
   /// Writes the tiles of the first `size` records of `store`, durably, and of the statements of
   /// these records those that are in `store`. corrupt: a record is missing.
   Status extend(const Store& store, std::uint64_t size);
+  /// The root that the tiles of the first `size` records would have, if `store` gives those that
+  /// are not in tiles yet. Nothing is written. REQUIRES: size >= this->size(). corrupt: a record is
+  /// missing.
+  Result<Digest> root_with(const Store& store, std::uint64_t size) const;
   /// Puts a signed note in place as the checkpoint. corrupt, and nothing is written, unless its
   /// size and root are those of the tiles.
   Status publish(std::string_view note);

@@ -1,20 +1,24 @@
-// gwageo audit export: the journal as a published log.
+// gwageo audit export: the journal as a published log. What does not go on from what lies there is
+// refused before anything is written, and what proves it is kept beside the folder.
 #include <algorithm>
 #include <filesystem>
 #include <utility>
+#include <vector>
 
 #include "coordinator/keys.h"
 #include "coordinator/log_folder.h"
 #include "coordinator/words.h"
 #include "ops/evidence.h"
 #include "ops/output.h"
+#include "ops/story_proof.h"
 #include "ops/system.h"
 #include "ops/verbs.h"
 
 namespace gwageo {
 namespace {
 
-/// The folder of the log. One that was made for it goes again unless the log was published in it.
+/// The folder of the log. What was written into one without a log goes again unless it was
+/// published there, and so does a folder that was made for it.
 class ExportTarget {
  public:
   /// What lies at `path` has to be a log by the same key, or nothing.
@@ -24,56 +28,102 @@ class ExportTarget {
     if (!fs::exists(path, error)) {
       fs::create_directories(path, error);
       if (error) return fail(ErrorKind::io, path + ": " + error.message());
-      return ExportTarget(path);
+      return ExportTarget(path, true);
     }
     const bool is_empty = fs::is_directory(path, error) && fs::is_empty(path, error);
-    if (!error && is_empty) return ExportTarget("");
+    if (!error && is_empty) return ExportTarget(path, false);
     const Result<std::string> note = read_published_checkpoint(path);
     const Result<Checkpoint> there =
         note ? open_checkpoint(*note, key) : Result<Checkpoint>(tl::unexpected(note.error()));
-    if (there) return ExportTarget("", *there);
+    if (there) return ExportTarget(SignedHead{*note, *there});
     return fail(ErrorKind::conflict, path + ": is there already, and no log by " + to_vkey(key) +
                                          ": " + there.error().message +
                                          "; give --out an empty folder");
   }
   ExportTarget(ExportTarget&& other) noexcept
-      : made_(std::exchange(other.made_, {})), held_(std::move(other.held_)) {}
+      : new_(std::exchange(other.new_, {})),
+        is_made_(other.is_made_),
+        held_(std::move(other.held_)) {}
   ExportTarget& operator=(ExportTarget&&) = delete;
   ~ExportTarget() {
+    namespace fs = std::filesystem;
+    if (new_.empty()) return;
     std::error_code ignored;
-    if (!made_.empty()) std::filesystem::remove_all(made_, ignored);
+    for (fs::directory_iterator entry(new_, ignored), end; !ignored && entry != end;
+         entry.increment(ignored)) {
+      std::error_code stays;
+      fs::remove_all(entry->path(), stays);
+    }
+    if (is_made_) fs::remove(new_, ignored);
   }
-  void keep() { made_.clear(); }
-  /// The checkpoint that lies there.
-  const std::optional<Checkpoint>& held() const { return held_; }
+  void keep() { new_.clear(); }
+  /// What lies there.
+  const std::optional<SignedHead>& held() const { return held_; }
 
  private:
-  explicit ExportTarget(std::string made, std::optional<Checkpoint> held = {})
-      : made_(std::move(made)), held_(std::move(held)) {}
-  std::string made_;  ///< Empty: it was there before, or stays.
-  std::optional<Checkpoint> held_;
+  ExportTarget(std::string path, bool is_made) : new_(std::move(path)), is_made_(is_made) {}
+  explicit ExportTarget(SignedHead held) : held_(std::move(held)) {}
+  std::string new_;  ///< The folder; empty: there was a log before, or there is now.
+  bool is_made_ = false;
+  std::optional<SignedHead> held_;
 };
 
-/// Tiles that are begun anew take the place of those that are there, so what they are made of has
-/// to go on from what was signed over these.
-Status check_same_story(const Evidence& evidence, const Checkpoint& newest, const std::string& path,
-                        const Checkpoint& held) {
-  const std::vector<HeldHead> all = {{path, held, {}}};
-  HeldHeads heads(all);
-  MerkleFrontier tree;
-  if (heads.wants(0)) heads.note(0, tree.root());
-  GWAGEO_TRY(evidence.store->scan(keys::journal(0), keys::journal(std::min(newest.size, held.size)),
-                                  [&](std::string_view, std::string_view bytes) {
-                                    tree.add(merkle_leaf(bytes));
-                                    if (heads.wants(tree.size())) {
-                                      heads.note(tree.size(), tree.root());
-                                    }
-                                    return true;
-                                  }));
-  const auto found = heads.compare(newest.origin, newest.size, *evidence.store);
-  if (!found) return {};
-  return fail(ErrorKind::corrupt, evidence.source + ": does not go on from what is in " + path +
-                                      ": " + found->reason + "; nothing is written");
+Result<std::vector<Digest>> leaves_in(const Store& store, std::uint64_t size) {
+  std::vector<Digest> leaves;
+  GWAGEO_TRY(store.scan(keys::journal(0), keys::journal(size),
+                        [&](std::string_view, std::string_view bytes) {
+                          leaves.push_back(merkle_leaf(bytes));
+                          return leaves.size() < size;
+                        }));
+  if (leaves.size() == size) return leaves;
+  return fail(ErrorKind::corrupt, "a record is missing: " + std::to_string(leaves.size()) + " of " +
+                                      std::to_string(size) + " are there");
+}
+
+/// Says who signed which two, and what was kept of it.
+tl::unexpected<Error> refuse_story(const Evidence& evidence, const SignedHead& newest,
+                                   const std::string& path, const SignedHead& held,
+                                   const NodeAt& nodes) {
+  const auto said = [](const SignedHead& head) {
+    return std::to_string(head.checkpoint.size) + " records with root " +
+           to_hex(head.checkpoint.root);
+  };
+  const NoteKey& log = *evidence.verifier;
+  const std::string kept =
+      keep_refused(path, held, newest, log, nodes,
+                   "once an export into " + path + " has as many records, hold it against that: " +
+                       "gwageo audit verify " + path + " --signer " + to_vkey(log) + " --from " +
+                       refused_path(path) + name_of_head(newest.checkpoint));
+  return fail(ErrorKind::corrupt,
+              evidence.source + ": does not go on from what is in " + path + ": " + to_vkey(log) +
+                  " signed " + said(held) + ", which is there, and " + said(newest) +
+                  ", which is not written; " + kept + "; keep what is in " + path +
+                  " (gwageo recover --from " + path +
+                  " puts back what a journal lost of it), and give another story another --out");
+}
+
+/// Whether what `folder` would hold is what was signed, and goes on from what was signed over what
+/// lies there. Where it does, little is read: the records that are new, and all of them where the
+/// tiles there vouch for nothing.
+Status check_same_story(const Evidence& evidence, const SignedHead& newest, const std::string& path,
+                        const SignedHead& held, const LogFolder& folder) {
+  const std::uint64_t before = held.checkpoint.size;
+  const std::uint64_t size = newest.checkpoint.size;
+  const NodeAt in_tiles = nodes_from_tiles(
+      before, [&path](const TileName& tile) { return read_published_tile(path, tile); });
+  const bool is_known = size < before || (size == before && newest.checkpoint != held.checkpoint);
+  if (is_known) return refuse_story(evidence, newest, path, held, in_tiles);
+  if (!folder.begins_anew()) {
+    GWAGEO_ASSIGN(root, folder.root_with(*evidence.store, size));
+    if (root == newest.checkpoint.root) return {};
+  }
+  GWAGEO_ASSIGN(leaves, leaves_in(*evidence.store, size));
+  const NodeAt nodes = nodes_over(leaves);
+  GWAGEO_ASSIGN(root, root_from_nodes(size, nodes));
+  GWAGEO_ASSIGN(root_before, root_from_nodes(before, nodes));
+  const bool goes_on = root == newest.checkpoint.root && root_before == held.checkpoint.root;
+  if (goes_on) return {};
+  return refuse_story(evidence, newest, path, held, nodes);
 }
 
 /// What was there and was not what was published.
@@ -108,14 +158,9 @@ Result<int> verb_audit_export(const Invocation& arguments) {
   GWAGEO_ASSIGN(checkpoint, open_checkpoint(note, *evidence.verifier));
   GWAGEO_ASSIGN(target, ExportTarget::open(path, *evidence.verifier));
   LogFolder folder = LogFolder::open(path, *evidence.verifier, LogFolder::Look::at_all);
-  const std::uint64_t before = target.held() ? target.held()->size : 0;
-  if (before > checkpoint.size) {
-    return fail(ErrorKind::corrupt, path + ": holds " + std::to_string(before) +
-                                        " records already, and " + evidence.source + " has " +
-                                        std::to_string(checkpoint.size) + ": records are gone");
-  }
-  if (folder.begins_anew() && target.held()) {
-    GWAGEO_TRY(check_same_story(evidence, checkpoint, path, *target.held()));
+  const std::uint64_t before = target.held() ? target.held()->checkpoint.size : 0;
+  if (target.held()) {
+    GWAGEO_TRY(check_same_story(evidence, {note, checkpoint}, path, *target.held(), folder));
   }
   GWAGEO_TRY(folder.extend(*evidence.store, checkpoint.size));
   GWAGEO_TRY(folder.publish(note));

@@ -24,6 +24,7 @@
 #include "ops/client.h"
 #include "ops/output.h"
 #include "ops/remote_store.h"
+#include "ops/story_proof.h"
 #include "ops/system.h"
 #include "ops/system_clock.h"
 #include "ops/verbs.h"
@@ -56,8 +57,6 @@ struct LogSource {
   }
 };
 
-/// Hexadecimal digits of a root that tell the files of refused notes apart.
-constexpr std::size_t digits_of_name = 16;
 /// More of them than any witness has; each took a person to start it again.
 constexpr std::size_t refused_max = 1024;
 /// Notes that wait for tiles. None makes room for another: that would be a way to get rid of one.
@@ -121,26 +120,13 @@ class WitnessState {
     last_ = checkpoint;
     return {};
   }
-  /// Keeps what was found out about a refused note by `log` over `head`, and says so: the proof
-  /// that the log tells two stories, where the tiles of the source lead to one; else the note,
-  /// unless they lead from it to what was cosigned. `node_at` has nodes of the larger of the two.
-  /// REQUIRES: `last()`.
-  std::string keep_refused(const std::string& note, const Checkpoint& head, const NoteKey& log,
-                           const NodeAt& node_at) const {
-    const bool is_smaller = head.size < last_->size;
-    const Result<SplitProof> proof = is_smaller ? prove_split(note, note_, log, node_at)
-                                                : prove_split(note_, note, log, node_at);
-    if (proof) return keep_proof(*proof, log);
-    if (is_smaller && goes_on(head, *last_, node_at)) {
-      return "what was cosigned goes on from it, by the tiles there: the log went back, and tells "
-             "no other story";
-    }
-    const std::string path = kept_path() + name_of(head);
-    const Status kept = replace_file(path, note);
-    if (!kept) return kept.error().message;
-    return "it is kept in " + path + ", which is no proof yet that the log tells two stories (" +
-           proof.error().message + "): look with this --state at a mirror of what was cosigned (" +
-           "--log DIR), and if it is another story the proof is made from there";
+  /// Keeps what was found out about a refused note by `log` over `head`, and says so. `node_at` has
+  /// nodes of the larger of it and the last. REQUIRES: `last()`.
+  std::string keep_refused_note(const std::string& note, const Checkpoint& head, const NoteKey& log,
+                                const NodeAt& node_at) const {
+    return keep_refused(path_, {note_, *last_}, {note, head}, log, node_at,
+                        "look with this --state at a mirror of what was cosigned (--log DIR), and "
+                        "if it is another story the proof is made from there");
   }
   /// Keeps a note by `log` of which nobody can say yet whether it goes on from the state, beside
   /// those that wait: an error of kind corrupt, with the proof, where two are of different stories,
@@ -151,7 +137,7 @@ class WitnessState {
       const Compared waited = compare(waits.note, note, head, log, node_at);
       if (!waited.proof.empty()) return another_story(waited.proof);
     }
-    const std::string path = pending_path() + name_of(head);
+    const std::string path = pending_path() + name_of_head(head);
     const bool is_known = std::any_of(pending_.begin(), pending_.end(),
                                       [&](const Kept& waits) { return waits.path == path; });
     error.message += "; NOT cosigned; ";
@@ -191,13 +177,8 @@ class WitnessState {
  private:
   WitnessState(std::string path, int lock) : path_(std::move(path)), lock_(lock) {}
 
-  /// How the files of refused notes begin; their size and the beginning of their root follow, so
-  /// that none takes the place of another.
-  std::string kept_path() const { return path_ + ".refused-"; }
+  std::string kept_path() const { return refused_path(path_); }
   std::string pending_path() const { return path_ + ".pending-"; }
-  static std::string name_of(const Checkpoint& head) {
-    return std::to_string(head.size) + "-" + to_hex(head.root).substr(0, digits_of_name);
-  }
 
   static Error another_story(const std::string& proof) {
     return {ErrorKind::corrupt,
@@ -220,25 +201,8 @@ class WitnessState {
     if (!before) return {{}, true};
     if (before->size > head.size) return {};
     const Result<SplitProof> proof = prove_split(kept, note, log, node_at);
-    if (proof) return {keep_proof(*proof, log), false};
+    if (proof) return {keep_split_proof(path_, *proof, log), false};
     return {{}, goes_on(*before, head, node_at)};
-  }
-
-  /// Whether `node_at` leads from one checkpoint to a later one.
-  static bool goes_on(const Checkpoint& from, const Checkpoint& to, const NodeAt& node_at) {
-    if (from.size == 0) return from.root == sha256({});
-    if (from.size > to.size) return false;
-    const Result<std::vector<Digest>> path = prove_consistency(from.size, to.size, node_at);
-    return path && check_consistency(from.size, to.size, from.root, to.root, *path).has_value();
-  }
-
-  /// Whoever has the file can check it with the log's key alone.
-  std::string keep_proof(const SplitProof& proof, const NoteKey& log) const {
-    const std::string path = path_ + ".fraud";
-    const Status kept = replace_file(path, to_text(proof));
-    if (!kept) return kept.error().message;
-    return path + " proves that the log tells two stories; check it with: gwageo audit check " +
-           path + " --signer " + to_vkey(log);
   }
 
   /// Notes in files whose paths begin so. One that cannot be read is looked at by nobody until the
@@ -303,7 +267,8 @@ Result<WitnessRound> look_once(LogSource& source, WitnessState& state, const Not
     Error error = cosigned.error();
     if (head.size < held) error.kind = ErrorKind::corrupt;
     const bool is_other = error.kind == ErrorKind::corrupt && state.last();
-    if (is_other) error.message += "; NOT cosigned; " + state.keep_refused(note, head, log, nodes);
+    if (is_other)
+      error.message += "; NOT cosigned; " + state.keep_refused_note(note, head, log, nodes);
     return tl::unexpected(std::move(error));
   }
   GWAGEO_TRY(state.compare_kept(note, head, log, nodes));

@@ -163,6 +163,17 @@ TEST_F(LogFolderTest, who_looks_at_all_finds_what_was_altered_and_keeps_it) {
   expect_whole(700);
 }
 
+TEST_F(LogFolderTest, what_the_tiles_would_be_of_is_known_before_any_is_written) {
+  LogFolder folder = LogFolder::open(path_, key_);
+  publish(folder, 10);
+  store_records(300);
+  EXPECT_EQ(*folder.root_with(*store_, 300), open_checkpoint(note_of(300), key_)->root);
+  EXPECT_EQ(*folder.root_with(*store_, 10), open_checkpoint(note_of(10), key_)->root);
+  EXPECT_EQ(folder.root_with(*store_, 301).error().kind, ErrorKind::corrupt);
+  EXPECT_FALSE(exists("tile/0/000"));
+  expect_whole(10);
+}
+
 TEST_F(LogFolderTest, a_checkpoint_that_the_tiles_are_not_of_is_not_published) {
   LogFolder folder = LogFolder::open(path_, key_);
   publish(folder, 10);

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <sstream>
 
 #include "coordinator/keys.h"
@@ -38,6 +39,32 @@ class PublishedLogProgram : public ProgramTest {
     std::stringstream bytes;
     bytes << in.rdbuf();
     return bytes.str();
+  }
+  /// What lies in a folder, by its path there.
+  std::map<std::string, std::string> files_in(const std::string& name) const {
+    std::map<std::string, std::string> files;
+    for (const auto& entry : fs::recursive_directory_iterator(path(name))) {
+      const std::string file = fs::relative(entry.path(), path("."));
+      files[file] = entry.is_directory() ? "a folder" : read(file);
+    }
+    return files;
+  }
+  /// Exports what tells another story than the mirror, and expects the proof beside it, alone.
+  void refuse_fork(const std::string& source) {
+    const auto before = files_in("mirror");
+    const auto root_of = [&](const std::string& where) {
+      const Ran said = done({"audit", "verify", where, "--signer", vkey(), "--json"});
+      return said.json().find("root")->as_string();
+    };
+    expect({"audit", "export", source, "--out", "mirror"}, 1,
+           {source, "does not go on from what is in ", vkey() + " signed ", root_of("mirror"),
+            root_of(source), "mirror.fraud proves that the log tells two stories",
+            "gwageo audit check ", "recover --from ", "another --out"});
+    EXPECT_EQ(files_in("mirror"), before) << source;
+    const std::string checked = done({"audit", "check", "mirror.fraud", "--signer", vkey()}).out;
+    EXPECT_NE(checked.find("told two stories"), std::string::npos) << checked;
+    EXPECT_NE(read("mirror.fraud").find(read(source + "/tiles/checkpoint")), std::string::npos);
+    EXPECT_TRUE(fs::remove(path("mirror.fraud")));
   }
 };
 
@@ -292,6 +319,44 @@ TEST_F(PublishedLogProgram, an_export_replaces_what_was_altered_in_a_mirror) {
   EXPECT_FALSE(fs::exists(path("mirror/tile/0"))) << other.err;
   done(exported);
   done({"audit", "verify", "mirror", "--signer", vkey()});
+}
+
+// Its tiles and statements were written before the checkpoint was refused, which nobody kept.
+TEST_F(PublishedLogProgram, another_story_leaves_nothing_in_a_mirror_and_its_proof_beside_it) {
+  write_suite("sums");
+  write_suite("more", 3);
+  const pid_t pool = up("gwageo-data", 0);
+  done({"backup", "backup"});
+  for (int i = 0; i < 3; ++i) done({"keys", "new", "auditor", "a" + std::to_string(i)});
+  done({"suite", "add", "sums/suite.yaml"});
+  EXPECT_EQ(stop(pool), 0);
+  done({"audit", "export", "gwageo-data", "--out", "mirror"});
+  // Who went back tells no other story, but has nothing to add.
+  done({"restore", "backup", "--data", "back"});
+  const auto before = files_in("mirror");
+  expect({"audit", "export", "back", "--out", "mirror"}, 1,
+         {"does not go on from what is in ", "tells no other story", "recover --from "});
+  EXPECT_EQ(files_in("mirror"), before);
+  EXPECT_FALSE(fs::exists(path("mirror.fraud")));
+  // A fork over fewer records, and over more.
+  done({"restore", "backup", "--data", "forked"});
+  EXPECT_EQ(stop(up("forked", 0)), 0);
+  refuse_fork("forked");
+  const pid_t fork = up("forked", 0);
+  for (const std::string name : {"more", "sums"}) {
+    done({"suite", "add", name + "/suite.yaml", "--data", "forked"});
+  }
+  for (int i = 0; i < 5; ++i) {
+    done({"keys", "new", "auditor", "b" + std::to_string(i), "--data", "forked"});
+  }
+  EXPECT_EQ(stop(fork), 0);
+  refuse_fork("forked");
+  // Nor where the mirror has lost a tile; and then the right one still fills it.
+  fs::remove_all(path("mirror/tile/0"));
+  expect({"audit", "export", "forked", "--out", "mirror"}, 1, {"mirror.fraud proves"});
+  EXPECT_FALSE(fs::exists(path("mirror/tile/0")));
+  done({"audit", "export", "gwageo-data", "--out", "mirror"});
+  EXPECT_EQ(files_in("mirror"), before);
 }
 
 TEST_F(PublishedLogProgram, the_log_of_others_is_read) {
