@@ -4,6 +4,7 @@
 //   DIR/altered/<the file's own path in DIR>    with .2, .3, ... where that is taken
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,7 @@ class AlteredFiles {
   /// Of the folder `root`.
   explicit AlteredFiles(std::string root) : root_(std::move(root)) {}
 
-  /// Moves the file away, durably.
+  /// Moves the file away, durably, or what lies where a folder of its path has to be.
   Status set_aside(const std::string& path);
 
   /// Their paths in the folder, in the order in which they were found.
@@ -26,6 +27,9 @@ class AlteredFiles {
   std::string folder() const { return root_ + "/altered"; }
 
  private:
+  /// The path in the folder of what has to go before `name` can be written.
+  std::filesystem::path in_the_way_of(const std::filesystem::path& name) const;
+
   std::string root_;
   std::vector<std::string> names_;
 };

@@ -40,6 +40,34 @@ bool has_tiles(const std::string& path, std::uint64_t size) {
   return true;
 }
 
+/// The first `width` hashes or entries of a tile.
+Result<std::string> beginning_of(const TileName& tile, std::string_view bytes,
+                                 std::uint64_t width) {
+  if (!tile.is_entries) return std::string(bytes.substr(0, width * sizeof(Digest)));
+  GWAGEO_ASSIGN(entries, decode_entries(tile, bytes));
+  std::string cut;
+  for (std::uint64_t i = 0; i < width; ++i) append_entry(cut, entries[i]);
+  return cut;
+}
+
+/// What lies there of smaller checkpoints in the place of `tile`, and is not its beginning.
+std::vector<LogFolder::TileFile> altered_beginnings(const std::string& path, const TileName& tile,
+                                                    std::string_view bytes) {
+  std::vector<LogFolder::TileFile> altered;
+  const std::string folder = partial_folder(tile);
+  std::error_code error;
+  for (fs::directory_iterator entry(path + "/" + folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    const Result<TileName> name = parse_tile_path(folder + "/" + entry->path().filename().string());
+    if (!name || name->width >= tile.width) continue;
+    Result<std::string> wanted = beginning_of(tile, bytes, name->width);
+    if (!wanted) continue;
+    const Result<std::string> there = read_file(entry->path().string(), wanted->size());
+    if (!there || *there != *wanted) altered.push_back({*name, *std::move(wanted)});
+  }
+  return altered;
+}
+
 /// Gives the records from `next` on, up to `size` of them in all, to `visit`, which ends it with an
 /// error. corrupt: one is missing, or larger than any is.
 Status visit_records(const Store& store, std::uint64_t next, std::uint64_t size,
@@ -74,11 +102,7 @@ Result<std::string> read_published_tile(const std::string& path, const TileName&
   full.width = tile_width;
   const Result<std::string> all = read_file(path + "/" + path_of(full), most);
   if (!all) return bytes;
-  if (!tile.is_entries) return all->substr(0, tile.width * sizeof(Digest));
-  GWAGEO_ASSIGN(entries, decode_entries(full, *all));
-  std::string cut;
-  for (std::uint64_t i = 0; i < tile.width; ++i) append_entry(cut, entries[i]);
-  return cut;
+  return beginning_of(full, *all, tile.width);
 }
 
 Result<std::string> read_published_checkpoint(const std::string& path) {
@@ -118,7 +142,11 @@ Status LogFolder::resume(const NoteKey& key) {
 // the signed root. Statements are compared with their own digests when they are written.
 Status LogFolder::look_at_all(const Checkpoint& head) {
   TileBuilder tiles;
-  const TileBuilder::Full compare = [this](const TileName& tile, std::string_view bytes) -> Status {
+  std::vector<TileFile> smaller;
+  const auto compare = [&](const TileName& tile, std::string_view bytes) -> Status {
+    for (TileFile& file : altered_beginnings(path_, tile, bytes)) {
+      smaller.push_back(std::move(file));
+    }
     if (tile.is_entries) return {};  // They are where the bytes came from.
     const Result<std::string> there = read_published_tile(path_, tile);
     if (there && *there == bytes) return {};
@@ -139,12 +167,14 @@ Status LogFolder::look_at_all(const Checkpoint& head) {
   if (tiles.root() != head.root) return fail(ErrorKind::corrupt, "the tiles do not fit");
   builder_ = std::move(tiles);
   statements_ = std::move(statements);
+  to_mend_ = std::move(smaller);
   return {};
 }
 
 Status LogFolder::put(const TileName& tile, std::string_view bytes) {
   const std::string path = path_ + "/" + path_of(tile);
   if (is_doubtful_) {
+    if (altered_) GWAGEO_TRY(mend(altered_beginnings(path_, tile, bytes)));
     const Result<std::string> there = read_file(path, bytes.size());
     if (there && *there == bytes) return files_.keep(path);
     const bool is_missing = !there && there.error().kind == ErrorKind::not_found;
@@ -153,11 +183,24 @@ Status LogFolder::put(const TileName& tile, std::string_view bytes) {
   return files_.put(path, bytes);
 }
 
+// Whoever follows the log by an older checkpoint asks for them until the full tile is there.
+Status LogFolder::mend(const std::vector<TileFile>& beginnings) {
+  for (const TileFile& file : beginnings) {
+    const std::string path = path_ + "/" + path_of(file.tile);
+    GWAGEO_TRY(altered_->set_aside(path));
+    GWAGEO_TRY(files_.put(path, file.bytes));
+    GWAGEO_TRY(flush(files_of_sync));
+  }
+  return {};
+}
+
 Status LogFolder::flush(std::size_t at_least) {
   return files_.size() < at_least ? Status() : files_.finish();
 }
 
 Status LogFolder::extend(const Store& store, std::uint64_t size) {
+  GWAGEO_TRY(mend(std::exchange(to_mend_, {})));
+  GWAGEO_TRY(flush(0));
   const bool has_tiles_of = size <= builder_.size();
   if (has_tiles_of && size <= statements_.seen()) {
     return statements_.write(store, altered_ ? &*altered_ : nullptr);

@@ -29,10 +29,17 @@ class LogFolder {
   /// Whether all that lies there is read and compared with its checkpoint, or the ends alone.
   enum class Look { at_ends, at_all };
 
+  /// A tile and what it has to be. A value.
+  struct TileFile {
+    TileName tile;
+    std::string bytes;
+  };
+
   /// Goes on with the log in `path`, which is a folder, if its checkpoint is by `key` and all of
   /// its tiles are there. Else it begins anew, and `extend` writes what is missing or different.
-  /// Who looks at all begins anew where any of it was altered, too, and `extend` sets aside what it
-  /// writes anew.
+  /// Who looks at all begins anew where any of it was altered, too, but for partial tiles of
+  /// smaller checkpoints, which follow from those of the newest one; and `extend` sets aside what
+  /// it writes anew.
   static LogFolder open(std::string path, const NoteKey& key, Look look = Look::at_ends);
 
   /// Writes the tiles of the first `size` records of `store`, durably, and of the statements of
@@ -64,12 +71,15 @@ class LogFolder {
   TileBuilder::Full keep();
   /// Puts a tile, unless it is there already.
   Status put(const TileName& tile, std::string_view bytes);
+  /// Sets aside and writes anew. REQUIRES: they are kept.
+  Status mend(const std::vector<TileFile>& beginnings);
   Status flush(std::size_t at_least);
 
   std::string path_;
   std::optional<AlteredFiles> altered_;  ///< Nothing: they are not kept.
   /// Tiles may be there that nobody vouches for: each is compared before it is written.
   bool is_doubtful_ = true;
+  std::vector<TileFile> to_mend_;  ///< Partial tiles of smaller checkpoints that were altered.
   FileBatch files_;
   std::vector<std::string> outdated_;  ///< Folders of partial tiles that go with a checkpoint.
   TileBuilder builder_;

@@ -104,6 +104,9 @@ Status LogStatements::write(const Store& store, AlteredFiles* altered) {
     GWAGEO_TRY(put(store, digest, altered));
   }
   GWAGEO_TRY(files_.finish());
+  if (altered != nullptr && has_mark(path_) && !is_marked(path_)) {
+    GWAGEO_TRY(altered->set_aside(mark_in(path_)));
+  }
   if (missing_ > 0) return has_mark(path_) ? remove_file(mark_in(path_)) : Status();
   return is_marked(path_) ? Status() : replace_file(mark_in(path_), all_text);
 }

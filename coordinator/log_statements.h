@@ -40,7 +40,8 @@ class LogStatements {
   /// The next record of the journal. What is none names no statement.
   void see(std::string_view record);
   /// Writes what the records named that were seen, durably, from the blobs of `store`, and whether
-  /// all are there. A file that does not have its digest goes to `altered`, if that is given.
+  /// all are there. A file that does not have its digest, or does not say what says that all are
+  /// there, goes to `altered`, if that is given.
   Status write(const Store& store, AlteredFiles* altered = nullptr);
 
   /// Statements of the records that were seen, and those of them that `store` had not.

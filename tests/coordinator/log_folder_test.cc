@@ -163,6 +163,82 @@ TEST_F(LogFolderTest, who_looks_at_all_finds_what_was_altered_and_keeps_it) {
   expect_whole(700);
 }
 
+// They follow from the newest ones, so no record is wanted for them.
+TEST_F(LogFolderTest, partial_tiles_of_smaller_checkpoints_are_looked_at_as_well) {
+  {
+    LogFolder first = LogFolder::open(path_, key_);
+    for (const std::uint64_t size : {300, 310, 600, 610}) publish(first, size);
+  }
+  const std::vector<std::string> names = {"tile/0/002.p/88", "tile/entries/002.p/88"};
+  for (const std::uint64_t size : {610, 620, 1000}) {
+    std::vector<std::string> bytes;
+    for (const std::string& name : names) {
+      bytes.push_back(*read_file(path_ + "/" + name, bundle_bytes_max));
+      std::string other = bytes.back();
+      other.back() = static_cast<char>(other.back() ^ 1);
+      ASSERT_TRUE(replace_file(path_ + "/" + name, other));
+    }
+    LogFolder folder = LogFolder::open(path_, key_, LogFolder::Look::at_all);
+    EXPECT_FALSE(folder.begins_anew()) << "the newest ones are whole";
+    publish(folder, size);
+    EXPECT_EQ(folder.altered().names(), names) << size;
+    expect_whole(size);
+    for (std::size_t i = 0; size < 768 && i < names.size(); ++i) {
+      EXPECT_EQ(*read_file(path_ + "/" + names[i], bundle_bytes_max), bytes[i]);
+    }
+  }
+  EXPECT_FALSE(exists("tile/0/002.p")) << "the full one is there";
+}
+
+// The tile that it vouched for has another name by now, and is not written over.
+TEST_F(LogFolderTest, a_partial_tile_is_named_where_the_log_has_grown_since) {
+  std::uint64_t grown = 0;
+  for (const std::uint64_t size : {120, 600}) {
+    for (const std::string name : {"tile/0/000.p/100", "tile/entries/000.p/100"}) {
+      fs::remove_all(path_);
+      fs::create_directories(path_);
+      LogFolder first = LogFolder::open(path_, key_);
+      publish(first, 100);
+      std::string bytes = *read_file(path_ + "/" + name, bundle_bytes_max);
+      bytes.back() = static_cast<char>(bytes.back() ^ 1);
+      ASSERT_TRUE(replace_file(path_ + "/" + name, bytes));
+      LogFolder folder = LogFolder::open(path_, key_, LogFolder::Look::at_all);
+      publish(folder, size);
+      EXPECT_EQ(folder.altered().names(), std::vector<std::string>{name}) << size;
+      EXPECT_EQ(*read_file(folder.altered().folder() + "/" + name, bundle_bytes_max), bytes);
+      expect_whole(size);
+      ++grown;
+    }
+  }
+  EXPECT_EQ(grown, 4u);
+}
+
+TEST_F(LogFolderTest, what_is_no_file_or_no_folder_is_altered_too) {
+  LogFolder first = LogFolder::open(path_, key_);
+  publish(first, 600);
+  for (const std::string name : {"tile/0/001", "tile/0/002.p/88", "tile/0/002.p", "tile"}) {
+    fs::remove_all(path_ + "/" + name);
+    if (name.ends_with("1") || name.ends_with("8")) {
+      fs::create_directory(path_ + "/" + name);
+    } else {
+      ASSERT_TRUE(replace_file(path_ + "/" + name, "no folder"));
+    }
+    LogFolder folder = LogFolder::open(path_, key_, LogFolder::Look::at_all);
+    publish(folder, 600);
+    EXPECT_EQ(folder.altered().names(), std::vector<std::string>{name});
+    expect_whole(600);
+  }
+  ASSERT_TRUE(replace_file(path_ + "/tile/0/001", "another"));
+  fs::remove_all(path_ + "/altered");
+  ASSERT_TRUE(replace_file(path_ + "/altered", "no folder"));
+  LogFolder folder = LogFolder::open(path_, key_, LogFolder::Look::at_all);
+  const Status extended = folder.extend(*store_, 600);
+  ASSERT_FALSE(extended);
+  EXPECT_NE(extended.error().message.find("/altered: a folder for what was altered cannot be made"),
+            std::string::npos)
+      << extended.error().message;
+}
+
 TEST_F(LogFolderTest, what_the_tiles_would_be_of_is_known_before_any_is_written) {
   LogFolder folder = LogFolder::open(path_, key_);
   publish(folder, 10);

@@ -121,6 +121,32 @@ TEST_F(LogStatementsTest, WhatWasAlteredIsKeptAndWrittenAgain) {
   }
 }
 
+TEST_F(LogStatementsTest, AMarkThatIsNoneIsKeptAndWrittenAgain) {
+  decide(3);
+  for (const std::uint64_t i : {1, 2, 3}) keep_blob(i);
+  publish();
+  const std::string mark = path_ + "/statements/all";
+  for (const bool is_folder : {true, false}) {
+    fs::remove_all(mark);
+    if (is_folder) {
+      fs::create_directory(mark);
+    } else {
+      ASSERT_TRUE(replace_file(mark, "all of them, I swear"));
+    }
+    LogFolder folder = LogFolder::open(path_, key_, LogFolder::Look::at_all);
+    const Status extended = folder.extend(*store_, writer_.size());
+    ASSERT_TRUE(extended) << extended.error().message;
+    EXPECT_EQ(folder.altered().names(), std::vector<std::string>{"statements/all"});
+    EXPECT_TRUE(*claims_all_statements(path_));
+  }
+  fs::remove_all(path_ + "/statements");
+  ASSERT_TRUE(replace_file(path_ + "/statements", "no folder"));
+  LogFolder folder = LogFolder::open(path_, key_, LogFolder::Look::at_all);
+  ASSERT_TRUE(folder.extend(*store_, writer_.size()));
+  EXPECT_EQ(folder.altered().names(), std::vector<std::string>{"statements"});
+  EXPECT_TRUE(is_there(2));
+}
+
 // The mark says that all are there, and nobody looks again at what it speaks of but a new writer.
 TEST_F(LogStatementsTest, AFileThatWasLostIsWrittenAgain) {
   decide(3);
