@@ -28,6 +28,15 @@ std::optional<std::string> owner_of_name(const State& state, const std::string& 
   return counts(state, key) ? std::optional(key) : std::nullopt;
 }
 
+bool rests_on_name(const State& state, const std::string& name) {
+  if (state.quarantine().contains(name)) return true;
+  return std::any_of(state.workers().begin(), state.workers().end(), [&](const auto& life) {
+    const WorkerLife& known = life.second;
+    const bool has_work = known.chunks > 0 || !state.leases_of(life.first).empty();
+    return known.joined.name == name && has_work;
+  });
+}
+
 bool are_keys_told_apart(const State& state) {
   const std::set<std::string>& keys = state.worker_keys();
   return std::count_if(keys.begin(), keys.end(),

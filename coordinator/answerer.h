@@ -31,6 +31,11 @@ Answerer answerer(const State& state, WorkerId worker);
 /// another's leases and answer in its name.
 std::optional<std::string> owner_of_name(const State& state, const std::string& name);
 
+/// Whether anything rests on the name: a life under it has results on record or items out, or it is
+/// in quarantine. Where nothing does and no worker is here under it, it is anybody's: else whoever
+/// comes once under many names keeps all of them from others for good.
+bool rests_on_name(const State& state, const std::string& name);
+
 /// Whether workers are told apart by their keys: some have come with one and some with another, and
 /// neither is revoked. Where all have one, as those of `gwageo up`, names have to do.
 bool are_keys_told_apart(const State& state);

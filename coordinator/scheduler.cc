@@ -10,6 +10,20 @@
 #include "protocol/limits.h"
 
 namespace gwageo {
+namespace {
+
+/// Why nobody may come under the name with this key, in words; empty where it is free or the key's.
+std::string why_name_is_taken(const State& state, const std::string& name, const std::string& key,
+                              bool is_here) {
+  const std::optional<std::string> owner = owner_of_name(state, name);
+  if (!owner || *owner == key) return {};
+  if (!is_here && !rests_on_name(state, name)) return {};
+  return "the name \"" + name + "\" belongs to the key of " + *owner +
+         (is_here ? ", whose worker is here" : ", with answers or a quarantine under it") +
+         ": choose another one (--name), or have that key revoked";
+}
+
+}  // namespace
 
 Scheduler::Scheduler(State state, Instant now, std::uint64_t coordinator_life)
     : state_(std::move(state)), now_(now), life_(coordinator_life), began_(now) {
@@ -138,12 +152,11 @@ void Scheduler::on(const HelloReceived& e) {
   }
   if (known == state_.workers().end()) {
     if (sessions_.size() >= limits::workers_max) return refuse("the pool is full");
-    const std::string owner = owner_of_name(state_, hello.name).value_or(e.principal);
-    if (owner != e.principal) {
-      return refuse("the name \"" + hello.name + "\" belongs to the key of " + owner +
-                    ": choose another one (--name), or have that key revoked");
-    }
-    const bool is_new_name = !state_.worker_named(hello.name);
+    const WorkerId before = state_.worker_named(hello.name);
+    std::string taken =
+        why_name_is_taken(state_, hello.name, e.principal, sessions_.contains(before));
+    if (!taken.empty()) return refuse(std::move(taken));
+    const bool is_new_name = !before || answerer(state_, before).key != e.principal;
     take_over_name(hello);
     record(WorkerJoined{hello.worker, hello.name, e.principal, hello.signs});
     if (is_new_name) judge_by_key(hello.name, e.principal);

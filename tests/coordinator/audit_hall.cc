@@ -54,6 +54,11 @@ void AuditHall::join(std::uint64_t worker, const std::string& key, const std::st
   receive(key, PeerId{100 + worker}, hello);
 }
 
+void AuditHall::leave(std::uint64_t worker) {
+  receive(workers_.at(worker), PeerId{100 + worker}, Goodbye{{worker}});
+  workers_.erase(worker);
+}
+
 void AuditHall::run_job() {
   const Reply reply =
       say("submit", Json::Object{{"request", "r1"}, {"model", "m"}, {"suite", "s"}});

@@ -26,6 +26,9 @@ class AuditHall : public Desk {
   /// unless another is said.
   void join(std::uint64_t worker, const std::string& key = "pool", const std::string& name = {});
 
+  /// It says goodbye.
+  void leave(std::uint64_t worker);
+
   void run_job();
 
   /// Begins an audit of job 1, by the number that is the digest of a text.

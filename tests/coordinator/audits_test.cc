@@ -159,6 +159,28 @@ TEST_F(AuditReplay, NobodyComesUnderTheNameOfAnothersWorker) {
   EXPECT_EQ(hall.state().worker_named("w1"), WorkerId{77});
 }
 
+// Who came under many names once, and did nothing, kept them from everybody for good.
+TEST_F(AuditReplay, ANameOnWhichNothingRestsGoesWithItsWorker) {
+  AuditHall hall(1);
+  hall.join(77, "evil", "w2");
+  hall.join(2, "pool", "w2");
+  EXPECT_EQ(hall.state().worker_named("w2"), WorkerId{77}) << "it is here";
+  hall.leave(77);
+  hall.join(2, "pool", "w2");
+  EXPECT_EQ(hall.state().worker_named("w2"), WorkerId{2});
+  hall.run_job();
+  hall.leave(2);
+  hall.join(78, "evil", "w2");
+  EXPECT_EQ(hall.state().worker_named("w2"), WorkerId{2}) << "it has answered";
+  // Nor is a quarantine left behind by another key.
+  hall.join(79, "evil", "w3");
+  const Json odd = Json::Object{{"worker", "w3"}, {"reason", "odd"}};
+  ASSERT_EQ(hall.say("quarantine", odd).code, ReplyCode::done);
+  hall.leave(79);
+  hall.join(3, "pool", "w3");
+  EXPECT_EQ(hall.state().worker_named("w3"), WorkerId{79});
+}
+
 TEST_F(AuditReplay, OfAnEngineThatIsNotExactChanceIsAllowed) {
   AuditHall::engine = "openai";
   AuditHall hall(4);
