@@ -11,8 +11,10 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "coordinator/data_directory.h"
+#include "coordinator/words.h"
 #include "ops/child_process.h"
 #include "ops/output.h"
 
@@ -211,6 +213,12 @@ void Supervisor::ended(Child& child, int status) {
                                "): what it said is above, or in " + options_.data + "/log/" +
                                child.name + ".log");
   }
+  const bool is_let_in = !WIFEXITED(status) || WEXITSTATUS(status) != exit_code::not_allowed;
+  if (is_let_in || was_settled) {  // Whose key was rotated is let in with the new one.
+    child.is_refused = false;
+  } else if (!is_coordinator) {
+    refused(child);
+  }
   child.failures = was_settled ? 0 : child.failures + 1;
   const bool is_own = is_own_end(status) && !(is_coordinator && said_later());
   child.own_ends = was_settled || !is_own ? 0 : child.own_ends + 1;
@@ -225,6 +233,18 @@ void Supervisor::ended(Child& child, int status) {
              {{"child", child.name},
               {"end", describe_end(status)},
               {"failures", std::to_string(child.failures)}});
+}
+
+void Supervisor::refused(Child& child) {
+  if (std::exchange(child.is_refused, true)) return;
+  const auto count = std::count_if(children_.begin() + 1, children_.end(),
+                                   [](const Child& one) { return one.is_refused; });
+  const std::string text =
+      child.name + " is refused, so " + std::to_string(options_.workers - count) + " of " +
+      counted(options_.workers, "worker") + " can work: why is above, and in " + options_.data +
+      "/log/" + child.name + ".log; it is started again until it is let in";
+  log_.write(LogLevel::error, text);
+  options_.warn(text);
 }
 
 void Supervisor::give_up(int status, std::string why) {

@@ -7,6 +7,9 @@
 // start, five times in a row, would go on so, and write to its journal each time: it is given up.
 // One that only waits for what comes back by itself, room on its disk for instance, is not.
 //
+// A worker that the coordinator refuses, for somebody else has its name say, is started again, too:
+// its name may become free. But it does no work, so it is said.
+//
 // The coordinator outlives the workers on the way down, because they hand in what they have.
 #pragma once
 
@@ -42,6 +45,8 @@ struct SupervisorOptions {
   unsigned threads_of_worker = 1;
   std::vector<std::string> worker_arguments = {};  ///< What each worker is told beside.
   std::string worker_options = {};  ///< Those of them that somebody gave as they are, for people.
+  /// Is told, in words, when a worker is refused.
+  std::function<void(const std::string&)> warn = [](const std::string&) {};
 };
 
 /// One thread, and the only one that starts processes: children end with the thread that began
@@ -71,6 +76,7 @@ class Supervisor {
     int failures = 0;                  ///< Deaths soon after their start, in a row.
     int own_ends = 0;                  ///< Those of them that nobody else brought about, in a row.
     bool has_settled = false;          ///< It lived for a while, at least once.
+    bool is_refused = false;           ///< The last time it was not let in, and that was said.
   };
 
   Status start(Child& child);
@@ -81,6 +87,8 @@ class Supervisor {
   void read_signals();
   void reap();
   void ended(Child& child, int status);
+  /// Says of a worker that it was not let in, once until it is.
+  void refused(Child& child);
   /// Everything is stopped; `why` is said in the end, and the code is that of `status`.
   void give_up(int status, std::string why);
   void begin_stop();

@@ -70,6 +70,9 @@ Result<int> verb_up(const Invocation& arguments) {
   options.listen = start.listen;
   options.coordinator_arguments = told_to_coordinator(arguments);
   options.workers = static_cast<std::uint32_t>(workers);
+  options.warn = [](const std::string& text) {
+    std::fprintf(stderr, "gwageo: %s\n", text.c_str());
+  };
   const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
   const std::uint32_t engines = options.workers * (gpus ? gpus->count : 1);
   options.threads_of_worker = std::max(1u, cores / std::max(1u, engines));

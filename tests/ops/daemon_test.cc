@@ -242,6 +242,39 @@ TEST_F(Daemon, OptionsOfWorkersReachThemAndWrongOnesEndIt) {
   EXPECT_EQ(wait_for(pool), 0);
 }
 
+// It said "2 workers", and went on so whatever became of them.
+TEST_F(Daemon, AWorkerThatIsRefusedIsSaid) {
+  const pid_t first = up("gwageo-data", 1);
+  write_suite("sums");
+  done({"suite", "add", "sums/suite.yaml"});
+  add_paced("m1", "candidate", "2026-01-01", "4");
+  done({"keys", "new", "worker", "mallory", "--out", "mallory.key"});
+  done({"drain", "w1"});
+  const auto works = [&](const std::string& name) {
+    const pid_t worker = begin(name, {"worker", "--coordinator", endpoint_of("gwageo-data"),
+                                      "--key", "mallory.key", "--name", name});
+    return eventually([&] { return run({"workers"}).out.find(name) != std::string::npos; }) ? worker
+                                                                                            : -1;
+  };
+  const pid_t other = works("w2");
+  ASSERT_GT(other, 0);
+  done({"submit", "--model", "m1", "--suite", "sums", "--wait"});
+  ::kill(works("w3"), SIGTERM);  // It has done nothing, so its name is free again.
+  ::kill(other, SIGTERM);
+  EXPECT_EQ(wait_for(other), 0);
+  EXPECT_EQ(stop(first), 0);
+  const pid_t pool = up("gwageo-data", 3);
+  ASSERT_TRUE(eventually([&] {
+    const std::string said = text_of(".gwageo-data.err");
+    return said.find("w2 is refused, so 2 of 3 workers can work") != std::string::npos;
+  })) << text_of(".gwageo-data.err");
+  EXPECT_TRUE(eventually([&] { return run({"workers"}).out.find("w3") != std::string::npos; }));
+  const std::string said = text_of(".gwageo-data.err");
+  EXPECT_NE(said.find("belongs to the key of mallory"), std::string::npos) << said;
+  EXPECT_EQ(said.find("w3 is refused"), std::string::npos) << said;
+  EXPECT_EQ(stop(pool), 0);
+}
+
 // What is in use is no good as input, whoever asks.
 TEST_F(Daemon, WhatIsInUseIsRefusedAlike) {
   up("gwageo-data", 0);
