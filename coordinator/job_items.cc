@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "coordinator/lost_answers.h"
 #include "protocol/bytes.h"
 #include "protocol/check.h"
 
@@ -115,8 +116,7 @@ Status StoredItems::settle(JobItem& item, std::uint64_t index, const Found& foun
     return fail(ErrorKind::corrupt,
                 "job " + std::to_string(job_.accepted.job.value) + ": the answer to plan index " +
                     std::to_string(index) +
-                    " is on record, and the store has it not: bring it back from a backup or an "
-                    "archive (gwageo recover --rows)");
+                    " is on record, and the store has it not: " + advice_on_lost_answers(job_));
   }
   if (!found) {
     item.missing = lost.value_or(job_.failed ? Outcome::engine_failed : Outcome::cancelled);

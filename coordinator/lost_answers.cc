@@ -128,6 +128,11 @@ std::string advice_on_lost_answers(const Job& job) {
     return "its score stays as it was signed, and without them nobody can compute it again. " +
            bring_back;
   }
+  if (job.cancelled) {
+    return "the job was closed without a score, and once it is submitted again its items are asked "
+           "anew. " +
+           bring_back;
+  }
   return "nothing is scored without them. " + bring_back +
          ". Where nobody has, an operator closes the job (gwageo cancel " +
          std::to_string(job.accepted.job.value) +

@@ -167,6 +167,10 @@ class ForgetfulHall : public AuditHall {
       EXPECT_NE(text.find("recover --from MIRROR --rows"), std::string::npos) << text;
       EXPECT_EQ(text.find("restore"), std::string::npos) << text;
     }
+    const Json first = Json::Object{{"job", std::to_string(job.value)}, {"from", 0}};
+    const std::string page = say("items", first, {}, "red").body;
+    EXPECT_NE(page.find("recover --from MIRROR --rows"), std::string::npos) << page;
+    EXPECT_NE(page.find("gwageo cancel " + std::to_string(job.value)), std::string::npos) << page;
     const Json pool = Json::parse(say("status", Json::object()).body).value();
     EXPECT_NE(pool.find("jobs")->as_array()[job.value - 1].find("damaged"), nullptr);
   }
@@ -178,6 +182,9 @@ class ForgetfulHall : public AuditHall {
     EXPECT_EQ(state().job(job)->phase(), JobPhase::cancelled);
     EXPECT_NE(said("status", job, "reason").find("op: answers of lease "), std::string::npos);
     EXPECT_EQ(said("status", job, "damaged"), "");
+    const std::string results = said("results", job, "error");
+    EXPECT_NE(results.find("the job was closed without a score"), std::string::npos) << results;
+    EXPECT_EQ(results.find("gwageo cancel"), std::string::npos) << results;
     EXPECT_EQ(ask("cancel", job).code, ReplyCode::no);
   }
 
