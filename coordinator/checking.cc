@@ -144,13 +144,13 @@ void Scheduler::judge_checks(const ResultsReceived& e) {
     const CheckFinding finding = found(known, given.answer);
     const bool is_third = known.kind == CheckKind::third;
     checked.items.push_back({item.index, known.kept.worker,
-                             is_third ? known.other->worker : WorkerId{}, known.kind, finding});
+                             known.other ? known.other->worker : WorkerId{}, known.kind, finding});
     if (given.answer != known.kept.answer && !is_third) {
       incidents.push_back(
           {granted.job, item.index, known.kept.lease, known.kept.leaf, e.lease, item.leaf});
     }
     if (finding == CheckFinding::agreed || finding == CheckFinding::kept_right) {
-      if (known.kind != CheckKind::known) checks_.agreed(job.class_key, known, given.who);
+      if (known.kind != CheckKind::known) checks_.agreed(job.class_key, known, given);
     }
     if (finding != CheckFinding::differed) continue;
     known.kind = CheckKind::third;

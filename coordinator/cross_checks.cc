@@ -100,12 +100,12 @@ const CheckItem* CrossChecks::first_for(const Digest& class_key, const Checker& 
   return nullptr;
 }
 
-void CrossChecks::agreed(const Digest& class_key, const CheckItem& item, const Answerer& checker) {
+void CrossChecks::agreed(const Digest& class_key, const CheckItem& item, const GivenAnswer& given) {
   if (known_.size() >= classes_max && !known_.contains(class_key)) known_.erase(known_.begin());
   std::deque<Known>& all = known_[class_key];
   if (all.size() >= known_max) all.pop_front();
-  all.push_back({item, {item.kept.who, checker}});
-  all.back().item.other.emplace().who = checker;
+  all.push_back({item, {item.kept.who, given.who}});
+  all.back().item.other = given;
   all.back().item.kind = CheckKind::known;
   all.back().item.tries = 0;
 }
@@ -129,7 +129,6 @@ std::optional<CheckItem> CrossChecks::known_for(const Digest& class_key, const C
   chosen.asked.insert(worker.who);
   CheckItem item = chosen.item;
   item.only = worker.who.name;
-  item.other.reset();
   return item;
 }
 

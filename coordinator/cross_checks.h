@@ -76,8 +76,8 @@ class CrossChecks {
   const CheckItem* first_for(const Digest& class_key, const Checker& worker) const;
   bool is_empty() const { return waiting_.empty(); }
 
-  /// Two workers have given this answer.
-  void agreed(const Digest& class_key, const CheckItem& item, const Answerer& checker);
+  /// Another worker has given the answer that counts for the item, too.
+  void agreed(const Digest& class_key, const CheckItem& item, const GivenAnswer& given);
   /// Nothing that this worker answered is known any more.
   void forget(const std::string& worker);
 

@@ -22,7 +22,9 @@ void State::Applier::on(const AnswersChecked& f) {
   for (const CheckedItem& item : f.items) {
     GWAGEO_CHECK(checked.rest.contains(item.index));
     const std::string other = name_of(item.other);
-    GWAGEO_CHECK((item.kind == CheckKind::third) == !other.empty());
+    // Who agrees on what is known was left out of records of before.
+    GWAGEO_CHECK(item.kind != CheckKind::third || !other.empty());
+    GWAGEO_CHECK(item.kind != CheckKind::again || other.empty());
     count_check(state.checks_, model, item, name_of(item.by), other, checker);
   }
 }

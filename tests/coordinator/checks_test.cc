@@ -177,6 +177,9 @@ TEST_F(CrossChecked, HonestWorkersAreAllComparedAndNobodyIsAccused) {
   std::uint64_t known = 0;
   for (const CheckedItem& item : checked_) {
     known += item.kind == CheckKind::known ? 1 : 0;
+    // By whom it is known: both, who are two.
+    EXPECT_EQ(bool(item.other), item.kind == CheckKind::known);
+    EXPECT_NE(item.other, item.by);
     EXPECT_EQ(item.finding, CheckFinding::agreed);
   }
   EXPECT_EQ(again.size(), suite_items);
