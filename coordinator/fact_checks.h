@@ -42,7 +42,7 @@ std::string_view to_string(CheckFinding finding);
 struct CheckedItem {
   std::uint64_t index = 0;
   WorkerId by;     ///< Whose answer counts; it stays, whatever is found.
-  WorkerId other;  ///< Of a third: who had answered otherwise.
+  WorkerId other;  ///< Of a third: who had answered otherwise; of what is known: who agrees.
   CheckKind kind = CheckKind::again;
   CheckFinding finding = CheckFinding::agreed;
   friend bool operator==(const CheckedItem&, const CheckedItem&) = default;
