@@ -4,14 +4,17 @@
 // after those that load less. Of `most` loads, W the weights of all that wait for one there, in the
 // tier or a higher one, and w a team's own, these fall to it:
 //
-//   part = most * w / W    whole ones, and one at least
+//   part = most * w / W = whole ones + f of one
 //
-// Where it is less than one, the team also rests after each load, for as long as the others' parts
-// are of it: took * (1 / part - 1). Who rests for longer goes after who rests for less. Two teams
-// with eight loads have four each; with one load they have it by turns, each for as long as the
-// other had it, however many loads that are.
+// Beside the whole ones it loads one more by turns: after a load it rests for as long as the
+// others' parts of that one are, took * (1 / f - 1). Who rests for longer goes after who rests for
+// less. Two teams with eight loads have four each; with one load they have it by turns, each for as
+// long as the other had it, however many loads that are. Of two loads, where one team is due five
+// times as much as the other, it has one, and the other one two thirds of the time: without that
+// both teams had one each, and with it as many slots.
 //
-// Service decides between those that are alike in this: nothing idles for a turn that nobody takes.
+// Service decides between those that are alike in this: nothing idles for a turn that nobody takes,
+// nor for a gang whose turn it would be and that has no block to load on.
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -24,15 +27,16 @@ namespace {
 
 // What a team has of a node's loads; less goes first.
 struct Turn {
-  bool has_part = false;  // With one more it had more than falls to it.
+  bool has_part = false;  // It loads all that falls to it, with the one that it has by turns.
   Instant rests_until;    // Now, where it does not rest.
   friend auto operator<=>(const Turn&, const Turn&) = default;
 };
 
 Turn turn_of(Instant now, Wide loads, const NodeLoads::Had& had, Wide most_own, Wide all) {
-  Turn turn{loads > 0 && (loads + 1) * all > most_own, now};
-  if (most_own >= all) return turn;
-  const Wide rest = Wide{had.took.microseconds} * (all - most_own) / most_own;
+  Turn turn{loads * all >= most_own, now};
+  const Wide part_of_one = most_own % all;
+  if (part_of_one == 0 || loads < most_own / all) return turn;
+  const Wide rest = Wide{had.took.microseconds} * (all - part_of_one) / part_of_one;
   turn.rests_until = std::max(now, had.until + Duration{static_cast<std::int64_t>(rest)});
   return turn;
 }

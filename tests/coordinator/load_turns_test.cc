@@ -91,6 +91,27 @@ TEST_F(LoadTurns, WeightsDivideThem) {
   EXPECT_EQ(loading(blue), 1);
 }
 
+class TwoLoads : public LoadTurns {
+ protected:
+  TwoLoads() : LoadTurns(12, 2) {}
+};
+
+// Each had one load at a time, and with it as many slots.
+TEST_F(TwoLoads, PartsOfALoadGoByTurns) {
+  pool.ledger.set(red, {{}, 5, 0, 0});
+  submit_models(red, 12, 100);
+  submit_models(blue, 12, 100);
+  std::vector<Start> starts = pool.start_all();
+  while (pool.loads < 12) {
+    ASSERT_TRUE(pool.advance());
+    for (const Start& start : pool.start_all()) starts.push_back(start);
+  }
+  const auto of_blue = std::count_if(starts.begin(), starts.end(), [&](const Start& start) {
+    return start.load && start.team == blue;
+  });
+  EXPECT_EQ(of_blue, 2);
+}
+
 // Whoever cancelled what loads, and asked again, held all loads of the node for ten minutes more.
 TEST_F(LoadTurns, CancelledLoadsAreNoWayToMore) {
   std::int64_t idle = 0;  // GPU time.
@@ -150,6 +171,54 @@ TEST_F(OneLoad, IsATurnThatSomebodyTakes) {
   ASSERT_TRUE(pool.advance());
   pool.start_all();
   EXPECT_EQ(loading(red), 1);
+}
+
+class NarrowLoads : public LoadTurns {
+ protected:
+  NarrowLoads() : LoadTurns(4, 1) {}
+};
+
+// While one of red's models loaded, all other GPUs were kept for a gang that red goes before.
+TEST_F(NarrowLoads, AreNoRoomForAGang) {
+  submit_models(red, 4, 10);
+  pool.submit(pool.add_class(4, 10), blue, 200);
+  serve(blue);
+  pool.start_all();
+  while (pool.loads < 4) {
+    EXPECT_EQ(loading(red), 1);
+    EXPECT_FALSE(pool.dispatcher.reservation());
+    ASSERT_TRUE(pool.advance());
+    pool.start_all();
+  }
+  EXPECT_EQ(pool.ledger.held(red), 4);
+}
+
+// It is the gang's turn to load, but it has no block to load on.
+TEST_F(NarrowLoads, TakeTheTurnOfAGangWithoutABlock) {
+  const ClassNumber first = pool.add_class(1, 100);
+  pool.submit(first, red, 10, seconds(1));
+  pool.start_all();
+  submit_models(red, 2, 10);
+  pool.submit(pool.add_class(4, 10), blue, 200);
+  serve(blue);
+  while (pool.loads < 3) {
+    EXPECT_FALSE(pool.dispatcher.reservation());
+    ASSERT_TRUE(pool.advance());
+    pool.start_all();
+  }
+  EXPECT_EQ(pool.ledger.held(blue), 0);
+}
+
+// A gang that goes first waits for no narrow load behind it.
+TEST_F(NarrowLoads, LeaveItsBlockToAGangThatGoesFirst) {
+  submit_models(red, 4, 10);
+  pool.submit(pool.add_class(4, 10), blue, 200);
+  pool.start_all();
+  ASSERT_EQ(loading(red), 1);
+  EXPECT_TRUE(pool.dispatcher.reservation());
+  ASSERT_TRUE(pool.advance());
+  pool.start_all();
+  EXPECT_EQ(pool.ledger.held(blue), 4);
 }
 
 class FullLoads : public LoadTurns {
