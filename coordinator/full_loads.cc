@@ -87,8 +87,7 @@ FullLoads full_loads(const Scheduler& scheduler, const std::vector<WorkerId>& wo
         Json::Object{{"worker", name},
                      {"loads", static_cast<std::int64_t>(loads.size())},
                      {"since_seconds", since.microseconds / seconds(1).microseconds},
-                     {"room_in_seconds",
-                      (room.microseconds + seconds(1).microseconds - 1) / seconds(1).microseconds},
+                     {"room_in_seconds", whole_seconds(room)},
                      {"teams", std::move(teams)}});
     words.push_back(name + " (" + whose + "; for up to " + in_words(since) +
                     " so far, and one of them for " + in_words(room) + " more at most)");

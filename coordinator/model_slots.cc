@@ -1,11 +1,11 @@
 #include "coordinator/model_slots.h"
 
-#include "coordinator/words.h"
-
 #include <algorithm>
 #include <set>
 #include <string>
 #include <utility>
+
+#include "coordinator/words.h"
 
 namespace gwageo {
 namespace {
@@ -56,8 +56,7 @@ WaitReason loading_on(const Forecast& forecast, const Job& job, const LoadedSlot
   data["slots"] = count;
   data["workers"] = array_of(names);
   data["since_seconds"] = since.microseconds / seconds(1).microseconds;
-  data["load_seconds"] =
-      (load.microseconds + seconds(1).microseconds - 1) / seconds(1).microseconds;
+  data["load_seconds"] = whole_seconds(load);
   return {Wait::loading,
           "Its model is being loaded on " + counted(count, "slot") + " (" + listed(names) +
               "), for " + in_words(since) + " so far; a load is expected to take " +

@@ -2,6 +2,7 @@
 // happen. As data and in plain words.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -57,6 +58,9 @@ std::vector<WaitReason> waiting_reasons(const Forecast& forecast, const Job& job
 /// A worker's state in a word: "working", "silent", "leaving" (it was told to stop), "draining" (it
 /// still has leases), "drained" or "quarantined". REQUIRES: it is here.
 std::string_view state_of(const Scheduler& scheduler, WorkerId worker);
+
+/// For the members of `data`: rounded up.
+std::int64_t whole_seconds(Duration time);
 
 /// What shares, guarantees and limits are counted in: "GPU", or "slot" where no worker that is here
 /// has any.

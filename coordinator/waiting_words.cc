@@ -42,6 +42,10 @@ std::string_view state_of(const Scheduler& scheduler, WorkerId worker) {
   return state.leases_of(worker).empty() ? "drained" : "draining";
 }
 
+std::int64_t whole_seconds(Duration time) {
+  return (time.microseconds + seconds(1).microseconds - 1) / seconds(1).microseconds;
+}
+
 std::string unit_of(const Scheduler& scheduler) {
   const bool has_gpus = std::any_of(scheduler.sessions().begin(), scheduler.sessions().end(),
                                     [](const auto& entry) { return entry.second.gpus.any(); });
