@@ -258,7 +258,7 @@ bool Dispatcher::falls_free(Instant now, const Ledger& ledger, const Block& bloc
   ClassSet without = barred_on(block);
   without.put(here, true);
   const auto others_load = [&](const Candidate& of) {
-    return is_full(block) || loads_after_others(now, ledger, block, of);
+    return is_full(block) || loads_after_others(now, ledger, block, of).has_value();
   };
   const Candidate same{head, waiting_.rank(here, head).tier, true};
   if (more_urgent(ledger, fitting, without, here, head) && !others_load(same)) return true;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "coordinator/placement.h"
 #include "coordinator/waiting_work.h"
@@ -43,6 +44,14 @@ struct Reservation {
   ClassNumber class_number = 0;
   Block block;
   Instant until;  ///< What runs there is expected to have ended.
+};
+
+/// Why a team lets others load first on a node (load_turns.cc).
+struct LaterLoad {
+  std::int64_t loads = 0;          ///< Of its own there.
+  bool has_part = false;           ///< They are all that falls to it. Else it has had its turn,
+  Instant rests_until;             ///< and lets the others have theirs until then.
+  std::vector<TeamNumber> before;  ///< Who waits for a load there and goes before, by number.
 };
 
 }  // namespace gwageo

@@ -97,6 +97,9 @@ class Dispatcher {
   bool is_beyond(const Ledger& ledger, TeamNumber team, std::uint8_t tier) const;
   /// What loading the class there is expected to take: on the node where it takes longest.
   Duration load_on(const Block& block, ClassNumber number) const;
+  /// Whether, and why, others that wait for a load there go before the candidate's.
+  std::optional<LaterLoad> loads_after_others(Instant now, const Ledger& ledger, const Block& block,
+                                              const DispatchCandidate& of) const;
   const NodeLoads& loads() const { return loads_; }
   const Placement& placement() const { return placement_; }
   const WaitingWork& waiting() const { return waiting_; }
@@ -117,9 +120,6 @@ class Dispatcher {
   ClassSet barred_on(const Block& block) const;
   bool is_full(const Block& block) const;  // Some node of it bears no further load now.
   void begin_load(Instant now, const Block& block, TeamNumber team);
-  /// Whether others that wait for a load there go before the candidate's (load_turns.cc).
-  bool loads_after_others(Instant now, const Ledger& ledger, const Block& block,
-                          const Candidate& of) const;
   /// The idle block of this width that holds the freed one, or lies in it.
   std::optional<Block> fit_around(const Block& freed, std::uint32_t width) const;
   bool is_reserved(const Block& block) const;

@@ -245,10 +245,15 @@ bool Forecast::is_out_alone(const SlotRun& run) const {
 // What is late says nothing of when it ends, and is taken in time.
 Duration Forecast::until_free(const SlotRun& run) const {
   const Duration until = run.load + run.rest;
-  if (!state().spent(state().job(run.parts.front().job)->accepted.team)) return until;
-  const Duration left = std::max(Duration{}, run.last + overdue_leases_after - scheduler_.now());
+  const std::optional<Duration> left = taken_in(run);
+  if (!left) return until;
   const bool is_late = run.load_least + run.rest_least == Duration{};
-  return is_late ? left : std::min(until, left);
+  return is_late ? *left : std::min(until, *left);
+}
+
+std::optional<Duration> Forecast::taken_in(const SlotRun& run) const {
+  if (!state().spent(state().job(run.parts.front().job)->accepted.team)) return std::nullopt;
+  return std::max(Duration{}, run.lent + overdue_leases_after - scheduler_.now());
 }
 
 const std::vector<Duration>& Forecast::taken(const ModelAdded& model, TeamNumber team,

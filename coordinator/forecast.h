@@ -96,6 +96,9 @@ class Forecast {
   std::int64_t slots_for(const Job& job) const;
   /// The workers of these.
   std::vector<WorkerId> workers_for(const Job& job) const;
+  /// In how long what is out there is taken at the latest (overdue_leases.h), as its team's
+  /// GPU-hours are used up. None where they are not.
+  std::optional<Duration> taken_in(const SlotRun& run) const;
   /// Those of a model's that have a lease somewhere.
   std::int64_t busy_slots(const ModelAdded& model) const;
 

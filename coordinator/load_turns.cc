@@ -16,7 +16,7 @@
 // Service decides between those that are alike in this: nothing idles for a turn that nobody takes,
 // nor for a gang whose turn it would be and that has no block to load on.
 #include <algorithm>
-#include <utility>
+#include <optional>
 #include <vector>
 
 #include "coordinator/dispatcher.h"
@@ -43,23 +43,24 @@ Turn turn_of(Instant now, Wide loads, const NodeLoads::Had& had, Wide most_own, 
 
 }  // namespace
 
-bool Dispatcher::loads_after_others(Instant now, const Ledger& ledger, const Block& block,
-                                    const Candidate& of) const {
-  const auto comes_after = [&](NodeNumber node) {
+std::optional<LaterLoad> Dispatcher::loads_after_others(Instant now, const Ledger& ledger,
+                                                        const Block& block,
+                                                        const DispatchCandidate& of) const {
+  const auto on_node = [&](NodeNumber node) -> std::optional<LaterLoad> {
     const Wide most = loads_.most(node);
-    if (most >= placement_.gpus(node)) return false;
+    if (most >= placement_.gpus(node)) return std::nullopt;
     const std::vector<NodeLoads::Counted> counted = loads_.counted(node);
     // With those that it is promised slots for.
     const auto loads_of = [&](TeamNumber team) {
-      Wide loads = 0;
+      std::int64_t loads = 0;
       for (const NodeLoads::Counted& load : counted) loads += load.team == team;
       yielding_.for_each([&](const OutstandingYields::Asked& asked) {
         loads += asked.yield.block.node == node && asked.yield.for_team == team;
       });
       return loads;
     };
-    const Wide own_loads = loads_of(of.team);
-    if (own_loads == 0 && loads_.had(node, of.team).took == Duration{}) return false;
+    LaterLoad later{loads_of(of.team), false, now, {}};
+    if (later.loads == 0 && loads_.had(node, of.team).took == Duration{}) return std::nullopt;
     const ClassSet& fitting = waiting_.fitting(placement_.groups(node));
     ClassSet without = bars_.on(node);
     without.put_all(bars_.nowhere());
@@ -75,16 +76,22 @@ bool Dispatcher::loads_after_others(Instant now, const Ledger& ledger, const Blo
       others.push_back(team);
       all += ledger.share(team).weight;
     }
-    const Turn turn = turn_of(now, own_loads, loads_.had(node, of.team), most * own, all);
-    return std::any_of(others.begin(), others.end(), [&](TeamNumber team) {
+    const Turn turn = turn_of(now, later.loads, loads_.had(node, of.team), most * own, all);
+    for (const TeamNumber team : others) {
       const Wide most_theirs = most * ledger.share(team).weight;
-      return turn_of(now, loads_of(team), loads_.had(node, team), most_theirs, all) < turn;
-    });
+      const Turn theirs = turn_of(now, loads_of(team), loads_.had(node, team), most_theirs, all);
+      if (theirs < turn) later.before.push_back(team);
+    }
+    if (later.before.empty()) return std::nullopt;
+    later.has_part = turn.has_part;
+    later.rests_until = turn.rests_until;
+    return later;
   };
-  bool after = false;
-  placement_.for_each_part(block,
-                           [&](const Block& part) { after = after || comes_after(part.node); });
-  return after;
+  std::optional<LaterLoad> later;
+  placement_.for_each_part(block, [&](const Block& part) {
+    if (!later) later = on_node(part.node);
+  });
+  return later;
 }
 
 }  // namespace gwageo

@@ -1,12 +1,12 @@
 #include "coordinator/slot_holders.h"
 
-#include "coordinator/words.h"
-
 #include <algorithm>
 #include <map>
 #include <set>
 #include <utility>
 #include <vector>
+
+#include "coordinator/words.h"
 
 namespace gwageo {
 namespace {
@@ -14,9 +14,33 @@ namespace {
 struct Holds {
   std::int64_t gpus = 0;
   Duration longest;  // Since one of its slots last handed something in.
-  void add(const SlotRun& run) {
+  std::int64_t gpus_taken = 0;
+  std::optional<Duration> taken_in;  // The last of these.
+  void add(const SlotRun& run, std::optional<Duration> taken) {
     gpus += run.gpus;
     longest = std::max(longest, run.out);
+    if (taken) take(run.gpus, *taken);
+  }
+  void add(const Holds& other) {
+    gpus += other.gpus;
+    longest = std::max(longest, other.longest);
+    if (other.taken_in) take(other.gpus_taken, *other.taken_in);
+  }
+  void take(std::int64_t count, Duration in) {
+    gpus_taken += count;
+    taken_in = std::max(taken_in.value_or(Duration{}), in);
+  }
+  void put_into(Json& data) const {
+    data["gpus_held"] = gpus;
+    data["longest_out_seconds"] = longest.microseconds / seconds(1).microseconds;
+    data["gpus_taken"] = gpus_taken;
+    data["taken_in_seconds"] = taken_in ? Json(whole_seconds(*taken_in)) : Json(nullptr);
+  }
+  std::string in_words(const std::string& unit) const {
+    std::string text = "out for up to " + gwageo::in_words(longest);
+    if (!taken_in) return text;
+    return text + "; " + counted(gpus_taken, unit, "is", "are") + " taken within " +
+           gwageo::in_words(*taken_in) + ", as GPU-hours are used up";
   }
 };
 
@@ -37,7 +61,7 @@ std::optional<std::map<TeamNumber, Holds>> holders(const Forecast& forecast, con
       taken.emplace(run.worker, slot / width);
       is_within = true;
     }
-    if (is_within) found[run.team].add(run);
+    if (is_within) found[run.team].add(run, forecast.taken_in(run));
   }
   const auto blocks = static_cast<std::size_t>(forecast.slots_for(job));
   if (taken.size() < blocks) return std::nullopt;
@@ -59,23 +83,18 @@ std::optional<WaitReason> slot_holders(const Forecast& forecast, const Job& job,
   for (const auto& [name, number] : forecast.state().ledger().names()) {
     const auto holds = by_team->find(number);
     if (holds == by_team->end()) continue;
-    all.gpus += holds->second.gpus;
-    all.longest = std::max(all.longest, holds->second.longest);
+    all.add(holds->second);
     if (viewer) continue;
-    const Duration longest = holds->second.longest;
-    teams.push_back(
-        Json::Object{{"team", name},
-                     {"gpus_held", holds->second.gpus},
-                     {"longest_out_seconds", longest.microseconds / seconds(1).microseconds}});
-    words.push_back(name + " " + std::to_string(holds->second.gpus) + " (out for up to " +
-                    in_words(longest) + ")");
+    Json entry = Json::Object{{"team", name}};
+    holds->second.put_into(entry);
+    teams.push_back(std::move(entry));
+    words.push_back(name + " " + std::to_string(holds->second.gpus) + " (" +
+                    holds->second.in_words(unit) + ")");
   }
   Json data;
-  data["gpus_held"] = all.gpus;
-  data["longest_out_seconds"] = all.longest.microseconds / seconds(1).microseconds;
+  all.put_into(data);
   data["teams"] = std::move(teams);
-  const std::string who =
-      viewer ? ", out for up to " + in_words(all.longest) : ": " + listed(words);
+  const std::string who = viewer ? ", " + all.in_words(unit) : ": " + listed(words);
   return WaitReason{
       Wait::held_by_others,
       "No slot that could run it is free: other teams hold " + counted(all.gpus, unit) + " there" +

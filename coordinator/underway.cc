@@ -51,6 +51,7 @@ void Underway::collect() {
       run.first = lease.granted_at;
     }
     SlotRun& of = runs_[place->second];
+    of.lent = std::max(of.lent, lease.granted_at);
     of.last = std::max(of.last, lease.progressed_at);
     of.parts.push_back({granted.job, lease.rest.size(), !granted.probe && !granted.copy});
   }

@@ -39,6 +39,7 @@ struct SlotRun {
   bool is_here = false;     ///< The worker is.
   bool is_loading = false;  ///< Its model: `out` counts from the grant then.
   Instant first;            ///< When its oldest lease was granted.
+  Instant lent;             ///< When its newest one was.
   Instant last;             ///< When it was last lent something or handed something in.
   Duration out;             ///< Since then, or since the load ended.
   Duration load;            ///< That is left.

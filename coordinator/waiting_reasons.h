@@ -31,8 +31,13 @@ enum class Wait {
   /// `others`: how many, `teams`: [{`team`, `behind_seconds`, `share`}], `borne`: to how many of
   /// them slots that have the model do not go yet.
   others_less_served,
-  held_by_others,  ///< `gpus_held`, `longest_out_seconds`; the same and `team` of each of `teams`.
-  loaded,          ///< `slots`, `busy`, `workers`: where its model is.
+  /// `workers`: [{`worker`, `loads` of its team there, `at_once`, `rests_seconds` or null, `others`
+  /// that go before: how many, `teams`}], all that could load its model.
+  others_load_first,
+  /// `gpus_held`, `longest_out_seconds`, and of teams without GPU-hours `gpus_taken` and
+  /// `taken_in_seconds` (null where there is none); the same and `team` of each of `teams`.
+  held_by_others,
+  loaded,   ///< `slots`, `busy`, `workers`: where its model is.
   loading,  ///< `slots`, `workers`, `since_seconds`, `load_seconds`: where its model is loaded now.
   /// `slots` that could load it, and `busy` ones of them; `workers_loading`: those that load as
   /// many as they may, `loading`: what (full_loads.h).

@@ -21,6 +21,7 @@ std::string_view to_string(Wait reason) {
     case Wait::own_team_first: return "own_team_first";
     case Wait::higher_tier: return "higher_tier";
     case Wait::others_less_served: return "others_less_served";
+    case Wait::others_load_first: return "others_load_first";
     case Wait::held_by_others: return "held_by_others";
     case Wait::loaded: return "loaded";
     case Wait::loading: return "loading";

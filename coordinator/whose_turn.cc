@@ -48,6 +48,7 @@ class TurnSearch {
           std::move(data));
     }
     if (!before.empty()) others_less_served(before);
+    others_load_first(tier);
     return std::move(found_);
   }
 
@@ -142,6 +143,69 @@ class TurnSearch {
     if (borne > 0) text += (text.empty() ? "" : ", and ") + served_less(borne, true);
     add(Wait::others_less_served, text + (names.empty() ? "" : ": " + listed(names)) + ".",
         std::move(data));
+  }
+
+  // Said where no worker would load its model next, and others wait to be loaded there.
+  void others_load_first(std::uint8_t tier) {
+    const Pool& pool = scheduler_.pool();
+    const std::optional<ClassNumber> number = pool.class_number(accepted_.class_key);
+    const WaitingWork& waiting = pool.dispatcher().waiting();
+    const bool is_wanted = number && waiting.pays(*number) && waiting.waits(*number, job_.team) &&
+                           waiting.pays_for(state_.ledger(), *number, job_.team);
+    if (!is_wanted) return;
+    Json workers = Json::array();
+    std::vector<std::string> words;
+    for (const WorkerId worker : forecast_.workers_for(job_)) {
+      const NodeNumber node = pool.node_of(worker);
+      const std::optional<LaterLoad> later = pool.dispatcher().loads_after_others(
+          scheduler_.now(), state_.ledger(), {node, 0, accepted_.gpus}, {job_.team, tier});
+      if (!later) return;
+      const std::int64_t at_once = pool.dispatcher().loads().most(node);
+      const std::string& name = scheduler_.sessions().at(worker).name;
+      words.push_back(name + " (" + why_later(*later, at_once) + ")");
+      workers.push_back(entry_of(*later, name, at_once));
+    }
+    if (words.empty()) return;
+    add(Wait::others_load_first,
+        "A worker that loads fewer models at the same time than it has " + unit_of(scheduler_) +
+            "s loads them by turns, and other teams that wait for that go first: " + listed(words) +
+            ".",
+        Json::Object{{"workers", std::move(workers)}});
+  }
+
+  std::string why_later(const LaterLoad& later, std::int64_t at_once) const {
+    const std::vector<std::string> known = known_of(later.before);
+    const auto count = static_cast<std::int64_t>(later.before.size());
+    const std::string who = known.empty() ? counted(count, "team") : listed(known);
+    if (!later.has_part) {
+      return who + "; its own has had its turn, and rests for " +
+             in_words(later.rests_until - scheduler_.now()) + " more";
+    }
+    return who + "; its own loads " + std::to_string(later.loads) + " of " +
+           std::to_string(at_once) + ", all that falls to it";
+  }
+
+  Json entry_of(const LaterLoad& later, const std::string& worker, std::int64_t at_once) const {
+    const Json rests =
+        later.has_part ? Json(nullptr) : Json(whole_seconds(later.rests_until - scheduler_.now()));
+    Json teams = Json::array();
+    for (const std::string& name : known_of(later.before)) teams.push_back(name);
+    return Json::Object{{"worker", worker},
+                        {"loads", later.loads},
+                        {"at_once", at_once},
+                        {"rests_seconds", rests},
+                        {"others", static_cast<std::int64_t>(later.before.size())},
+                        {"teams", std::move(teams)}};
+  }
+
+  /// The names of those that the viewer may hear of.
+  std::vector<std::string> known_of(const std::vector<TeamNumber>& teams) const {
+    std::vector<std::string> known;
+    for (const auto& [name, number] : state_.ledger().names()) {
+      const bool is_one = std::find(teams.begin(), teams.end(), number) != teams.end();
+      if (is_one && sees(name)) known.push_back(name);
+    }
+    return known;
   }
 
   const Forecast& forecast_;

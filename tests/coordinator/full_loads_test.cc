@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -31,12 +32,15 @@ class FullLoadsOfWorker : public SmallPool {
       step(HeartbeatReceived{{worker_, leases(worker_), {{{}, true, ""}, {{}, false, ""}}}});
     }
   }
-  WaitReason not_loaded(const std::optional<std::string>& viewer = {}) const {
-    for (WaitReason& one : waiting_reasons(Forecast(scheduler()), job(2), viewer)) {
-      if (one.reason == Wait::not_loaded) return one;
+  std::optional<WaitReason> find(Wait wanted, std::uint64_t id,
+                                 const std::optional<std::string>& viewer = {}) const {
+    for (WaitReason& one : waiting_reasons(Forecast(scheduler()), job(id), viewer)) {
+      if (one.reason == wanted) return std::move(one);
     }
-    ADD_FAILURE() << "its model is loaded";
-    return {};
+    return std::nullopt;
+  }
+  WaitReason not_loaded(const std::optional<std::string>& viewer = {}) const {
+    return find(Wait::not_loaded, 2, viewer).value_or(WaitReason{});
   }
   Outlook outlook() const { return *Forecast(scheduler()).outlook(job(2)); }
 
@@ -83,6 +87,43 @@ TEST_F(FullLoadsOfWorker, AreNoWaitWhereAnotherWorkerLoads) {
   EXPECT_LT(outlook().expected, seconds(510));
 }
 
+// Nothing said why red's second model was not loaded, though red was served least.
+TEST_F(FullLoadsOfWorker, GoByTurns) {
+  submit(of_team("red"), "red-2");
+  const std::optional<WaitReason> later = find(Wait::others_load_first, 3);
+  ASSERT_TRUE(later);
+  EXPECT_EQ(later->text,
+            "A worker that loads fewer models at the same time than it has slots loads them by "
+            "turns, and other teams that wait for that go first: w1 (blue; its own loads 1 of 1, "
+            "all that falls to it).");
+  EXPECT_EQ(later->data.dump(),
+            R"({"workers":[{"worker":"w1","loads":1,"at_once":1,"rests_seconds":null,)"
+            R"("others":1,"teams":["blue"]}]})");
+  const std::optional<WaitReason> said = find(Wait::others_load_first, 3, "red");
+  ASSERT_TRUE(said);
+  EXPECT_NE(said->text.find("w1 (1 team; its own"), std::string::npos) << said->text;
+  EXPECT_EQ(said->data.dump().find("blue"), std::string::npos);
+  EXPECT_FALSE(find(Wait::others_load_first, 2));
+  hello("w2");  // Where it is nobody's turn.
+  EXPECT_FALSE(find(Wait::others_load_first, 3));
+}
+
+// Three teams: red loaded for a minute, and lets each of the others load for as long.
+TEST_F(FullLoadsOfWorker, AreFollowedByARest) {
+  submit(of_team("red"), "red-2");
+  submit(op(), "shared");
+  load_for(6);
+  step(LoadedReceived{{worker_, 0, sha256("red-1"), true, seconds(60), ""}});
+  const std::optional<WaitReason> later = find(Wait::others_load_first, 3);
+  ASSERT_TRUE(later);
+  EXPECT_NE(later->text.find("w1 (default; its own has had its turn, and rests for 2 min more)"),
+            std::string::npos)
+      << later->text;
+  EXPECT_EQ(later->data.dump(),
+            R"({"workers":[{"worker":"w1","loads":0,"at_once":1,"rests_seconds":120,)"
+            R"("others":1,"teams":["default"]}]})");
+}
+
 class SpentTeam : public SmallPool {};
 
 // What is late was believed to need as long again; it is taken ten minutes after it was lent.
@@ -104,6 +145,21 @@ TEST_F(SpentTeam, IsWaitedForUntilWhatItHasIsTaken) {
   EXPECT_GT(left, seconds(300));
   EXPECT_GE(said.expected, left);
   EXPECT_LE(said.expected, left + seconds(120));  // The others were lent later.
+  Instant last;
+  for (const LeaseId lease : leases(worker)) {
+    last = std::max(last, state().lease(lease)->granted_at);
+  }
+  for (const WaitReason& one : waiting_reasons(Forecast(scheduler()), job(2), {})) {
+    if (one.reason != Wait::held_by_others) continue;
+    const std::int64_t held = one.data.find("gpus_held")->as_integer();
+    EXPECT_EQ(one.data.find("gpus_taken")->as_integer(), held);
+    EXPECT_EQ(one.data.find("taken_in_seconds")->as_integer(),
+              whole_seconds(last + seconds(600) - scheduler().now()));
+    const std::string taken = "; " + std::to_string(held) + " slots are taken within ";
+    EXPECT_NE(one.text.find(taken), std::string::npos) << one.text;
+    return;
+  }
+  ADD_FAILURE() << "nobody holds them";
 }
 
 }  // namespace

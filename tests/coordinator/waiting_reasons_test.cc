@@ -305,10 +305,12 @@ TEST_F(Reasons, ItemsThatDoNotEndAreWhatTheOthersAreLike) {
             "(gwageo cancel JOB, gwageo drain WORKER), or bound a team from now on (gwageo team "
             "set TEAM --limit N).");
   EXPECT_EQ(held.data.dump(),
-            R"({"gpus_held":2,"longest_out_seconds":60,)"
-            R"("teams":[{"team":"red","gpus_held":2,"longest_out_seconds":60}]})");
+            R"({"gpus_held":2,"longest_out_seconds":60,"gpus_taken":0,"taken_in_seconds":null,)"
+            R"("teams":[{"team":"red","gpus_held":2,"longest_out_seconds":60,"gpus_taken":0,)"
+            R"("taken_in_seconds":null}]})");
   EXPECT_EQ(reason(2, Wait::held_by_others, "blue").data.dump(),
-            R"({"gpus_held":2,"longest_out_seconds":60,"teams":[]})");
+            R"({"gpus_held":2,"longest_out_seconds":60,"gpus_taken":0,"taken_in_seconds":null,)"
+            R"("teams":[]})");
 }
 
 // One that hangs is not what a hundred that ended are like.
