@@ -11,9 +11,11 @@
 #include <fstream>
 #include <map>
 #include <random>
+#include <string>
 
 #include "coordinator/rocks_store.h"
 #include "tests/coordinator/crash_file_system.h"
+#include "tests/memory_folder.h"
 
 namespace gwageo {
 namespace {
@@ -22,15 +24,17 @@ namespace fs = std::filesystem;
 using StoredEntries = std::map<std::string, std::string>;
 
 std::string file_content(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
+  std::string bytes(fs::file_size(path), '\0');
+  std::ifstream(path, std::ios::binary)
+      .read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  return bytes;
 }
 
 // A store of a few sorted files and a write-ahead log, made once for all tests.
 class DamageTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
-    std::string pattern = fs::temp_directory_path() / "gwageo-damage-XXXXXX";
+    std::string pattern = testing::memory_folder() / "gwageo-damage-XXXXXX";
     ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
     root_ = pattern;
     std::mt19937_64 random(20261122);
@@ -72,9 +76,12 @@ class DamageTest : public ::testing::Test {
   }
 
   void flip(const fs::path& path, std::uint64_t bit) const {
-    std::string bytes = file_content(path);
-    bytes.at(bit / 8) = static_cast<char>(bytes.at(bit / 8) ^ (1 << bit % 8));
-    std::ofstream(path, std::ios::binary) << bytes;
+    std::fstream damaged(path, std::ios::binary | std::ios::in | std::ios::out);
+    damaged.seekg(static_cast<std::streamoff>(bit / 8));
+    const int byte = damaged.get();
+    damaged.seekp(static_cast<std::streamoff>(bit / 8));
+    damaged.put(static_cast<char>(byte ^ (1 << bit % 8)));
+    EXPECT_TRUE(damaged.good());
   }
 
   // Opens the damaged store. The file system under it syncs nothing, which makes it fast.

@@ -6,21 +6,13 @@
 #include <fstream>
 #include <iterator>
 
+#include "tests/memory_folder.h"
+
 namespace gwageo::fuzz {
-namespace {
-
-/// Memory, where there is such a place: a fuzzer makes thousands of files a second.
-std::string base() {
-  const std::string memory = "/dev/shm";
-  return ::access(memory.c_str(), W_OK) == 0 ? memory
-                                             : std::filesystem::temp_directory_path().string();
-}
-
-}  // namespace
-
 ScratchFile::ScratchFile(const std::string& name, std::string_view bytes) : name_(name) {
   static int made = 0;
-  folder_ = base() + "/gwageo-fuzz-" + std::to_string(::getpid()) + "-" + std::to_string(made++);
+  folder_ = testing::memory_folder().string() + "/gwageo-fuzz-" + std::to_string(::getpid()) + "-" +
+            std::to_string(made++);
   std::filesystem::create_directory(folder_);
   std::ofstream(path(), std::ios::binary) << bytes;
 }

@@ -13,6 +13,7 @@
 #include <map>
 #include <random>
 
+#include "tests/memory_folder.h"
 #include "tests/ops/program.h"
 
 namespace gwageo::testing {
@@ -61,12 +62,7 @@ class BitRotTest : public ProgramTest {
  protected:
   static constexpr const char* data = "gwageo-data";
 
-  BitRotTest() {
-    const fs::path memory = "/dev/shm";
-    const fs::path folder =
-        ::access(memory.c_str(), W_OK) == 0 ? memory : fs::path(path("")).parent_path();
-    damaged_ = folder / ("gwageo-rot-" + std::to_string(::getpid()));
-  }
+  BitRotTest() { damaged_ = memory_folder() / ("gwageo-rot-" + std::to_string(::getpid())); }
   ~BitRotTest() override { fs::remove_all(damaged_); }
 
   void add_model(const std::string& name, const std::string& role, int wrong_every) {
