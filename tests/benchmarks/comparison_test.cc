@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <string>
 
 #include "benchmarks/bootstrap.h"
 #include "benchmarks/evaluate.h"
@@ -293,19 +295,21 @@ TEST(Comparison, HeadlinesThatAreNoMeansAreResampledForEachKind) {
   const Suite suite = scoring::suite({{"a", 1}, {"b", 1}},
                                      {scoring::task("t", "a", OutputType::multiple_choice, "f1"),
                                       scoring::task("u", "b", OutputType::multiple_choice, "f1")});
-  const Scorecard c = f1_card_of_two(suite, 200, 7, 7);
-  const Scorecard r1 = f1_card_of_two(suite, 200, 10, 4);
-  const Scorecard r2 = f1_card_of_two(suite, 200, 4, 10);
+  const Scorecard c = f1_card_of_two(suite, 60, 7, 7);
+  const Scorecard r1 = f1_card_of_two(suite, 60, 10, 4);
+  const Scorecard r2 = f1_card_of_two(suite, 60, 4, 10);
   const std::vector<JudgedModel> cohort{model("r1", &r1), model("r2", &r2)};
+  std::map<std::string, double> ratios;
   for (const char* compare : {"best_per_axis", "{mean_top: 2}", "{bar: 0.9}"}) {
     const Verdict verdict =
         judge(target("compare: " + std::string(compare)), suite, model("c", &c), cohort);
     ASSERT_TRUE(verdict.low.has_value()) << compare;
     EXPECT_LT(*verdict.low, *verdict.ratio) << compare;
     EXPECT_GT(*verdict.high, *verdict.ratio) << compare;
+    ratios[compare] = *verdict.ratio;
   }
-  const Verdict frontier = judge(target("compare: best_per_axis"), suite, model("c", &c), cohort);
-  EXPECT_NEAR(*frontier.ratio, c.tasks[0].metrics[0].value / r1.tasks[0].metrics[0].value, 1e-12);
+  EXPECT_NEAR(ratios["best_per_axis"], c.tasks[0].metrics[0].value / r1.tasks[0].metrics[0].value,
+              1e-12);
 }
 
 }  // namespace

@@ -362,8 +362,8 @@ Scorecard f1_card(const Suite& suite, int size, int flip_every) {
 TEST(Verdict, AHeadlineThatIsNoMeanIsResampledAsAWhole) {
   const Suite suite =
       scoring::suite({{"a", 1}}, {scoring::task("t", "a", OutputType::multiple_choice, "f1")});
-  const Scorecard candidate = f1_card(suite, 400, 7);
-  const Scorecard reference = f1_card(suite, 400, 10);
+  const Scorecard candidate = f1_card(suite, 100, 7);
+  const Scorecard reference = f1_card(suite, 100, 10);
   const std::vector<JudgedModel> cohort{model("ref", &reference)};
   const Verdict verdict = judge(stage_target(), suite, model("c", &candidate), cohort);
   const double ratio = candidate.tasks[0].metrics[0].value / reference.tasks[0].metrics[0].value;

@@ -21,10 +21,12 @@ class LoadTurns : public ::testing::Test {
     knobs.loads_per_node = most;
     return knobs;
   }
+  /// Each has 200 s of work.
   void submit_models(TeamNumber team, int models, std::int64_t load_seconds,
-                     Tier tier = Tier::campaign) {
+                     Tier tier = Tier::campaign, Duration item = seconds(1)) {
+    const auto items = static_cast<std::uint64_t>(seconds(200).microseconds / item.microseconds);
     for (int i = 0; i < models; ++i) {
-      pool.submit(pool.add_class(1, load_seconds), team, 200, seconds(1), 0, tier);
+      pool.submit(pool.add_class(1, load_seconds), team, items, item, 0, tier);
     }
   }
   /// What would be next by service alone.
@@ -116,8 +118,8 @@ TEST_F(TwoLoads, PartsOfALoadGoByTurns) {
 TEST_F(LoadTurns, CancelledLoadsAreNoWayToMore) {
   std::int64_t idle = 0;  // GPU time.
   for (int i = 0; i < 6; ++i) {
-    submit_models(red, 8, 1);
-    submit_models(blue, 20, 2);
+    submit_models(red, 8, 1, Tier::campaign, seconds(10));
+    submit_models(blue, 20, 2, Tier::campaign, seconds(10));
     const Instant until = pool.now + seconds(560);
     for (bool is_over = false; !is_over;) {
       pool.start_all();
