@@ -306,7 +306,7 @@ std::optional<Start> Dispatcher::for_idle(Instant now, const Ledger& ledger) {
   const ClassSet& fitting = waiting_.fitting(placement_.idle_groups());
   ClassSet without = bars_.nowhere();
   std::optional<Later> later;
-  bool others_load = false;  // Who goes before waits for no more than a load.
+  std::optional<TeamNumber> waits;  // The first of whom something waits for no more than a load.
   while (const auto candidate = least_served(ledger, fitting, without)) {
     if (later && later->of.tier < candidate->tier) break;
     const ClassNumber number = class_with_most(ledger, fitting, without, *candidate);
@@ -326,14 +326,16 @@ std::optional<Start> Dispatcher::for_idle(Instant now, const Ledger& ledger) {
       stirred_ = true;
       return start(now, *block, number, candidate->team);
     }
-    others_load |= waits_for_loads;
+    if (waits_for_loads && !waits) waits = candidate->team;
     if (waits_for_loads || bars_.has_anywhere(number)) {
       without.put(number, true);
       continue;
     }
     // Nobody's GPUs are kept from him for who goes after: while one narrow slot of his loaded, all
     // the others of the node would go to a gang of theirs.
-    if (!reservation_ && !others_load) reserve(now, number, candidate->tier);
+    if (!reservation_ && waits.value_or(candidate->team) == candidate->team) {
+      reserve(now, number, candidate->tier);
+    }
     without.put_all(waiting_.as_wide_as(spec.gpus, spec.group));
   }
   if (!later || is_reserved(later->block)) return std::nullopt;

@@ -195,6 +195,17 @@ TEST_F(NarrowLoads, AreNoRoomForAGang) {
   EXPECT_EQ(pool.ledger.held(red), 4);
 }
 
+// Of one's own team a gang may be next: it is served either way.
+TEST_F(NarrowLoads, LeaveItsBlockToAGangOfTheirOwnTeam) {
+  submit_models(red, 4, 10);
+  pool.submit(pool.add_class(4, 10), red, 100);
+  submit_models(blue, 4, 10);
+  serve(blue);
+  pool.start_all();
+  ASSERT_EQ(loading(red), 1);
+  EXPECT_TRUE(pool.dispatcher.reservation());
+}
+
 // It is the gang's turn to load, but it has no block to load on.
 TEST_F(NarrowLoads, TakeTheTurnOfAGangWithoutABlock) {
   const ClassNumber first = pool.add_class(1, 100);
