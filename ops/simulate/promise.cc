@@ -38,7 +38,7 @@ struct Terms {
   Wide stays = 0;    // slack L + sticky, times g.
   Wide borne = 0;    // The same, times m.
   Wide load = 0;     // L
-  Wide granted = 0;  // (p + L) g
+  Wide granted = 0;  // q, times w.
   Wide run = 0;      // r
   bool gangs = false;
   Wide block() const { return gangs ? 2 * run + load : run + load; }
@@ -84,13 +84,15 @@ Terms terms_of(const Fleet& fleet, const Work& work, const Slowest& slowest,
       for (ShardIndex shard = data.first_shard; shard < data.first_shard + data.shards; ++shard) {
         longest = std::max(longest, thousandths(work.truth.of(shard).microseconds, slowest.pace));
       }
-      terms.granted =
-          std::max(terms.granted, (longest + slowest.load(model_class)) * model_class.gpus);
       // As many batches as are expected to take run_max, or one.
       const std::int64_t batch =
           std::max<std::int64_t>(1, data.estimate.microseconds / job.batches);
       const std::int64_t batches = std::max<std::int64_t>(1, knobs.run_max.microseconds / batch);
-      terms.run = std::max(terms.run, longest * batches / job.batches);
+      const Wide run = longest * batches / job.batches;
+      terms.run = std::max(terms.run, run);
+      const Wide load = slowest.load(model_class);
+      const Wide settles = thousandths(load, knobs.settle) + run;
+      terms.granted = std::max(terms.granted, std::max(longest + load, settles) * model_class.gpus);
     }
   }
   return terms;

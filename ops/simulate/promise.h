@@ -6,7 +6,9 @@
 //                              moment adds at most q; either way, so between two instants service
 //                              per weight changes by twice that (start-time fair queueing: Goyal
 //                              et al. 1996, theorem 1; scheduling research, 5.5).
-//                              b = (slack L + sticky) m / W, PolicyKnobs; q = (p + L) g / w.
+//                              b = (slack L + sticky) m / W, PolicyKnobs; q = (p + L) g / w, or
+//                              (settle L + r) g / w where that is more: whoever has a slot serves
+//                              on until it has settled and its run is out, whatever he leads by.
 //                              That is the lead as the ledger has it, which forgets: of a lead of
 //                              at most q + b it forgets ln 2 in a half-life, and what is forgotten
 //                              can be had once more. Little in hours, most of it in weeks.
