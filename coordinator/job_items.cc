@@ -152,7 +152,9 @@ Result<StoredItems::Found> StoredItems::record_of(JobId job, std::uint64_t items
     GWAGEO_ASSIGN(opened, RecordReader::open(store_, job, answers->second, reach));
     reader = readers_.emplace(job, std::move(opened)).first;
   }
-  return reader->second.item(index);
+  Result<Found> found = reader->second.item(index);
+  if (found || found.error().kind != ErrorKind::corrupt) return found;
+  return fail(ErrorKind::corrupt, found.error().message + ": " + advice_on_lost_answers(job_));
 }
 
 }  // namespace gwageo

@@ -139,8 +139,7 @@ class Scheduler {
 
   // ---- probes and isolation ----
 
-  /// REQUIRES: the worker joined, in this life of the coordinator or an earlier one.
-  const std::string& name_of(WorkerId worker) const;
+  const std::string& name_of(WorkerId worker) const;  ///< REQUIRES: it joined, in whatever life.
   /// What the worker is asked before it gets anything else; none where nobody suspects it, or
   /// knows.
   std::optional<Suspicion::KnownAnswer> probe_for(WorkerId worker) const;
