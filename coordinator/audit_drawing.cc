@@ -147,6 +147,7 @@ Result<AuditDrawn> draw_audit(const AuditQuestion& question, const Store& store,
     return fail(ErrorKind::bad_input, "audit " + std::to_string(committed.audit) +
                                           ": the nonce is not the one that was committed to");
   }
+  GWAGEO_TRY(check_plans(question.audited, store));  // Its sample would be asked otherwise.
   GWAGEO_ASSIGN(root, root_at(store, question.audit.size));
   AuditDrawn drawn{committed.audit, root, question.nonce, {}};
   const Digest seed = audit_seed(root, question.nonce);

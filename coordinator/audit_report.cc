@@ -32,10 +32,12 @@ class RecountComparison {
   Status run(const std::vector<std::uint64_t>& indexes) {
     std::vector<std::uint64_t> left = indexes;
     const AuditQuestion& question = input_.question;
+    GWAGEO_TRY(check_plans(question.audited, store_));
     StoredItems before(question.audited, store_);
     for (std::size_t part = 0; part < input_.replays.size(); ++part) {
       const JobOnRecord& again_by = input_.replays[part];
       const Job& replay = again_by.job;
+      GWAGEO_TRY(check_plans(again_by, store_));
       const SuiteAdded& plan = question.audit.drawn->parts[part].plan;
       StoredItems after(again_by, store_);
       // A part has the sample's items that its workers did not run, in the same order.

@@ -294,7 +294,8 @@ void Coordinator::end_judgement(const Moment& moment, const JudgeDone& done) {
     return reply(client, done.judgement ? show(done) : refusal(done.judgement.error()));
   }
   if (!done.judgement) {
-    broken_ = done.judgement.error();
+    // What it rests on was altered or is gone: verdicts stay as they are, and the pool goes on.
+    if (done.judgement.error().kind != ErrorKind::corrupt) broken_ = done.judgement.error();
     return;
   }
   for (std::size_t i = 0; i < done.judgement->reached.size(); ++i) {

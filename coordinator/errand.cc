@@ -110,17 +110,9 @@ Result<Json> prove(const ProveErrand& errand, const Store& store) {
 
 EvaluateDone evaluate_job(const EvaluateErrand& errand, const Store& store) {
   EvaluateDone done{errand, evaluate(errand.input, store)};
-  const JobAccepted& accepted = errand.input.job.accepted;
-  if (done.evaluation && done.evaluation->scored.plan_root != accepted.plan_root) {
-    done.evaluation =
-        fail(ErrorKind::corrupt, "job " + std::to_string(accepted.job.value) +
-                                     ": the plan in the store has the root " +
-                                     to_hex(done.evaluation->scored.plan_root) + ", not " +
-                                     to_hex(accepted.plan_root) + " as on record");
-  }
   if (done.evaluation || done.evaluation.error().kind != ErrorKind::corrupt) return done;
   Result<std::string> lost = describe_lost_answers(errand.input, store);
-  if (lost) done.lost = *std::move(lost);
+  if (lost) done.lost = lost->empty() ? done.evaluation.error().message : *std::move(lost);
   return done;
 }
 

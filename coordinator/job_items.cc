@@ -84,7 +84,17 @@ std::optional<RecordPlace> record_place(const Job& job, std::uint64_t index) {
 }
 
 JobOnRecord on_record(const State& state, const Job& job) {
-  return {job, state.plan_of(job.accepted).manifest, recorded_answers(state, job)};
+  const ModelAdded* const model = state.model(job.accepted.model);
+  const bool by_item = model != nullptr && model->engine == "recorded";
+  return {job, state.plan_of(job.accepted).manifest, by_item, recorded_answers(state, job)};
+}
+
+Status check_plans(const JobOnRecord& of, const Store& store) {
+  std::map<Digest, Digest> roots;
+  for (const auto& [job, answers] : of.answers) roots[answers.manifest] = answers.plan_root;
+  PlanReader plans(store);
+  for (const auto& [manifest, root] : roots) GWAGEO_TRY(plans.check(manifest, root));
+  return {};
 }
 
 Result<JobItem> StoredItems::next() {
@@ -96,6 +106,7 @@ Result<JobItem> StoredItems::next() {
   JobItem item;
   GWAGEO_ASSIGN(entry, block_->entry(index % entries_of_block));
   item.entry = std::move(entry);
+  GWAGEO_TRY(check_adopted(item.entry, index));
   GWAGEO_ASSIGN(found, record(index));
   GWAGEO_TRY(settle(item, index, found));
   return item;
@@ -105,6 +116,23 @@ Result<JobItem> StoredItems::at(std::uint64_t index) {
   index_ = index;
   block_ = nullptr;
   return next();
+}
+
+// Which items ask the same is looked up in rows that no root is over.
+Status StoredItems::check_adopted(const PlanEntry& entry, std::uint64_t index) {
+  const std::optional<RecordPlace> place = record_place(job_, index);
+  if (!place || (place->job == job_.accepted.job && place->index == index)) return {};
+  const Digest& manifest = answers_.at(place->job).manifest;
+  if (manifest == manifest_ && place->index == index) return {};
+  GWAGEO_ASSIGN(block, plans_.block_of(manifest, place->index));
+  GWAGEO_ASSIGN(source, block->entry(place->index % entries_of_block));
+  const bool asks_the_same = source.requests == entry.requests && source.repeat == entry.repeat &&
+                             (!by_item_ || source.item_digest == entry.item_digest);
+  if (asks_the_same) return {};
+  return fail(ErrorKind::corrupt,
+              "job " + std::to_string(job_.accepted.job.value) + ": plan index " +
+                  std::to_string(index) + " took over the answer to another question, of index " +
+                  std::to_string(place->index) + " of job " + std::to_string(place->job.value));
 }
 
 Status StoredItems::settle(JobItem& item, std::uint64_t index, const Found& found) const {

@@ -56,20 +56,26 @@ class JobItems {
 /// copy, so that they can be read elsewhere.
 struct JobOnRecord {
   Job job;
-  Digest manifest;  ///< Of its plan.
+  Digest manifest;       ///< Of its plan.
+  bool by_item = false;  ///< An answer is one of its item, not of whatever asks the same.
   std::map<JobId, RecordedAnswers> answers;
 };
 
 JobOnRecord on_record(const State& state, const Job& job);
+/// corrupt unless its plan, and that of every job it took answers over from, is the one on record.
+/// Costs a pass over each.
+Status check_plans(const JobOnRecord& of, const Store& store);
 
 /// The items as a store has them, where it has what was recorded. What another job was asked before
-/// is read from that one's records. The job and the store outlive it.
+/// is read from that one's records, and has to be the answer to the same. The job and the store
+/// outlive it.
 class StoredItems final : public JobItems {
  public:
   /// Begins with plan index `begin`.
   StoredItems(const JobOnRecord& of, const Store& store, std::uint64_t begin = 0)
       : job_(of.job),
         manifest_(of.manifest),
+        by_item_(of.by_item),
         answers_(of.answers),
         store_(store),
         plans_(store),
@@ -81,11 +87,13 @@ class StoredItems final : public JobItems {
  private:
   using Found = std::optional<FoundRecord>;
   Result<Found> record(std::uint64_t index);
+  Status check_adopted(const PlanEntry& entry, std::uint64_t index);
   Status settle(JobItem& item, std::uint64_t index, const Found& found) const;
   Result<Found> record_of(JobId job, std::uint64_t items, std::uint64_t index);
 
   const Job& job_;
   Digest manifest_;
+  bool by_item_;
   const std::map<JobId, RecordedAnswers>& answers_;
   const Store& store_;
   PlanReader plans_;

@@ -176,13 +176,16 @@ Result<PlanReader::Block> PlanReader::block_of(const Digest& manifest, std::uint
   return recent_.front().second;
 }
 
-Result<std::vector<ItemKey>> PlanReader::item_keys(const Digest& manifest) const {
+Result<std::vector<ItemKey>> PlanReader::item_keys(const Digest& manifest) {
+  GWAGEO_ASSIGN(plan, header(manifest));
   std::vector<ItemKey> item_keys;
   const keys::KeyRange range = keys::plan_key_blocks(manifest);
   const std::string last = keys::plan_keys(manifest, keys::last_block);
+  std::uint32_t number = 0;
   bool whole = true;
   GWAGEO_TRY(store_.scan(range.first, range.second, [&](std::string_view key, std::string_view v) {
     if (key == last) return true;
+    whole = whole && key == keys::plan_keys(manifest, number++);
     ByteReader in(v);
     while (in.ok() && in.left() > 0) {
       ItemKey item;
@@ -191,24 +194,48 @@ Result<std::vector<ItemKey>> PlanReader::item_keys(const Digest& manifest) const
       item_keys.push_back(item);
     }
     whole = whole && in.ok();
-    return true;
+    return whole;
   }));
-  if (!whole) return damaged(manifest, "a key block");
+  if (!whole || item_keys.size() != plan->items) return damaged(manifest, "a key block");
   return item_keys;
 }
 
 Result<std::vector<std::pair<std::uint64_t, std::uint64_t>>> PlanReader::duplicates(
-    const Digest& manifest) const {
+    const Digest& manifest) {
+  GWAGEO_ASSIGN(plan, header(manifest));
   GWAGEO_ASSIGN(bytes, store_.read(keys::plan_keys(manifest, keys::last_block)));
   if (!bytes) return damaged(manifest, "its list of duplicates");
   std::vector<std::pair<std::uint64_t, std::uint64_t>> duplicates;
   ByteReader in(*bytes);
+  bool lawful = true;
   while (in.ok() && in.left() > 0) {
     const std::uint64_t index = in.u64();
-    duplicates.emplace_back(index, in.u64());
+    const std::uint64_t first = in.u64();
+    lawful = lawful && index < plan->items && first < index &&
+             (duplicates.empty() || duplicates.back().first < index);
+    duplicates.emplace_back(index, first);
   }
-  if (!in.ok()) return damaged(manifest, "its list of duplicates");
+  if (!in.ok() || !lawful) return damaged(manifest, "its list of duplicates");
   return duplicates;
+}
+
+Status PlanReader::check(const Digest& manifest, const Digest& root) {
+  GWAGEO_ASSIGN(plan, header(manifest));
+  MerkleFrontier tree;
+  Block block;
+  for (std::uint64_t index = 0; index < plan->items; ++index) {
+    if (index % entries_of_block == 0) {
+      GWAGEO_ASSIGN(next, block_of(manifest, index));
+      block = std::move(next);
+    }
+    if (index % entries_of_block >= block->size()) return damaged(manifest, "a block");
+    GWAGEO_ASSIGN(entry, block->entry(index % entries_of_block));
+    tree.add(plan_leaf(plan->tasks[entry.task], entry));
+  }
+  if (tree.root() == root) return {};
+  return fail(ErrorKind::corrupt, name_of_part(manifest, "in the store it has the root ") +
+                                      to_hex(tree.root()) + ", not " + to_hex(root) +
+                                      " as on record: it was altered");
 }
 
 }  // namespace gwageo

@@ -102,10 +102,11 @@ class PlanReader {
   /// The block that holds plan index `index`, at `index % entries_of_block`.
   Result<Block> block_of(const Digest& manifest, std::uint64_t index);
   /// The keys of all items, in plan order.
-  Result<std::vector<ItemKey>> item_keys(const Digest& manifest) const;
+  Result<std::vector<ItemKey>> item_keys(const Digest& manifest);
   /// Items that ask the same as an earlier one: (index, first index), ascending.
-  Result<std::vector<std::pair<std::uint64_t, std::uint64_t>>> duplicates(
-      const Digest& manifest) const;
+  Result<std::vector<std::pair<std::uint64_t, std::uint64_t>>> duplicates(const Digest& manifest);
+  /// corrupt unless the entries, all of them, come to this root. Costs a pass over the plan.
+  Status check(const Digest& manifest, const Digest& root);
 
  private:
   using Place = std::pair<Digest, std::uint64_t>;

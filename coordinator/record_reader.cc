@@ -29,8 +29,9 @@ Result<ResultsRecorded> read_recorded(const Store& store, JobId job, std::uint64
 std::map<JobId, RecordedAnswers> recorded_answers(const State& state, const Job& job) {
   std::map<JobId, RecordedAnswers> all;
   const auto add = [&](const Job& of) {
+    const SuiteAdded& plan = state.plan_of(of.accepted);
     all.try_emplace(of.accepted.job,
-                    RecordedAnswers{state.plan_of(of.accepted).manifest, of.records, of.answered});
+                    RecordedAnswers{plan.manifest, plan.plan_root, of.records, of.answered});
   };
   add(job);
   for (const Adoption& adoption : job.adoptions) {

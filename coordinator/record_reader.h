@@ -18,7 +18,8 @@ namespace gwageo {
 
 /// Where the journal says what a job's answers are. A value.
 struct RecordedAnswers {
-  Digest manifest;                      ///< Of the job's plan.
+  Digest manifest;                      ///< Of the job's plan,
+  Digest plan_root;                     ///< and what its entries come to.
   std::vector<std::uint64_t> records;   ///< Its ResultsRecorded.
   std::vector<AnsweredItems> answered;  ///< By whom the items are.
 };

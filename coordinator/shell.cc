@@ -80,6 +80,12 @@ class Shell {
   }
 
   void say_damage(const ErrandDone& done) const {
+    const auto* const judged = std::get_if<JudgeDone>(&done);
+    if (judged != nullptr && !judged->judgement && !judged->errand.client) {
+      p_.log.write(LogLevel::error,
+                   "a target cannot be judged: " + judged->judgement.error().message,
+                   {{"target", judged->errand.input.target.name}});
+    }
     const auto* const evaluated = std::get_if<EvaluateDone>(&done);
     if (evaluated == nullptr || evaluated->lost.empty() || evaluated->errand.client) return;
     const JobId job = evaluated->errand.input.job.accepted.job;

@@ -196,9 +196,10 @@ Result<Json> read_document(const Store& store, const Digest& document) {
 }
 
 Result<std::optional<Json>> read_superseded(const Store& store, const Digest& document) {
-  GWAGEO_ASSIGN(bytes, read_blob(store, document));
-  if (!bytes) return std::optional<Json>();
-  Result<Json> parsed = Json::parse(*bytes);
+  Result<std::optional<std::string>> read = read_blob(store, document);
+  if (!read && read.error().kind != ErrorKind::corrupt) return tl::unexpected(read.error());
+  if (!read || !*read) return std::optional<Json>();  // Altered is as good as gone.
+  Result<Json> parsed = Json::parse(**read);
   if (parsed) return std::optional(*std::move(parsed));
   return fail(ErrorKind::corrupt,
               "the document " + to_hex(document) + " of a verdict: " + parsed.error().message);

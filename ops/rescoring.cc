@@ -131,14 +131,10 @@ class Rescorer {
                      accepted.model,
                      accepted.suite + "@" + std::to_string(accepted.suite_version),
                      {}};
-    const SuiteAdded& plan = state.plan_of(accepted);
     const Result<Evaluation> again = evaluate(on_record(state, job), *evidence_.store);
     if (!again) {
       if (again.error().kind == ErrorKind::unavailable) return tl::unexpected(again.error());
       line.reason = difference(again.error());
-    } else if (again->scored.plan_root != plan.plan_root) {
-      line.reason = "the plan root is " + to_hex(again->scored.plan_root) + ", of the suite " +
-                    to_hex(plan.plan_root);
     } else {
       line.reason = compare(*job.scored, again->scored);
     }

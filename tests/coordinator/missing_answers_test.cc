@@ -6,14 +6,18 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "coordinator/evaluation.h"
 #include "coordinator/keys.h"
 #include "coordinator/lost_answers.h"
+#include "coordinator/plan_store.h"
 #include "coordinator/result_block.h"
 #include "coordinator/state.h"
 #include "coordinator/store.h"
 #include "coordinator/suite_files.h"
+#include "protocol/bytes.h"
 #include "protocol/json.h"
 #include "tests/coordinator/audit_hall.h"
 
@@ -175,12 +179,12 @@ class ForgetfulHall : public AuditHall {
     EXPECT_NE(pool.find("jobs")->as_array()[job.value - 1].find("damaged"), nullptr);
   }
   /// An operator closes it, nobody else, and why is on record.
-  void close(JobId job) {
+  void close(JobId job, const std::string& why = "answers of lease ") {
     EXPECT_EQ(ask("cancel", job, "red").code, ReplyCode::not_allowed);
     const Reply closed = ask("cancel", job);
     EXPECT_EQ(closed.code, ReplyCode::done) << closed.body;
     EXPECT_EQ(state().job(job)->phase(), JobPhase::cancelled);
-    EXPECT_NE(said("status", job, "reason").find("op: answers of lease "), std::string::npos);
+    EXPECT_NE(said("status", job, "reason").find("op: " + why), std::string::npos);
     EXPECT_EQ(said("status", job, "damaged"), "");
     const std::string results = said("results", job, "error");
     EXPECT_NE(results.find("the job was closed without a score"), std::string::npos) << results;
@@ -290,6 +294,73 @@ TEST(AlteredAnswers, OrAnAlteredSuiteAreNoScore) {
   ASSERT_FALSE(again);
   EXPECT_EQ(again.error().kind, ErrorKind::corrupt);
   EXPECT_NE(again.error().message.find("was altered: its digest is "), std::string::npos);
+}
+
+/// Its first block of entries, with another question in it.
+void alter_plan(const Store& store, const Digest& manifest, Store& to) {
+  const std::string key = keys::plan_block(manifest, 0);
+  std::string block = store.read(key).value().value();
+  const std::size_t at = block.find('?');
+  ASSERT_NE(at, std::string::npos);
+  block[at] = '!';
+  ASSERT_TRUE(to.write({{{key, block}}, {}}, Sync::no));
+}
+
+TEST(AlteredPlans, AreNoScoreAndNoAudit) {
+  ForgetfulHall hall;
+  EXPECT_EQ(hall.submit("r1"), lost_job);
+  const JobOnRecord input = on_record(hall.state(), *hall.state().job(lost_job));
+  ASSERT_TRUE(evaluate(input, hall.store()));
+  alter_plan(hall.store(), input.manifest, hall.disk());
+  const Result<Evaluation> again = evaluate(input, hall.store());
+  ASSERT_FALSE(again);
+  EXPECT_NE(again.error().message.find(" as on record: it was altered"), std::string::npos)
+      << again.error().message;
+  // A replay would ask other questions, and accuse whoever answered the right ones.
+  ASSERT_EQ(hall.commit(20, "number").code, ReplyCode::done);
+  const Reply drawn = hall.reveal(1, "number");
+  EXPECT_NE(drawn.code, ReplyCode::done);
+  EXPECT_NE(drawn.body.find("it was altered"), std::string::npos) << drawn.body;
+}
+
+/// Which items of the suite ask the same as an earlier one, as the store then says.
+void claim_duplicates(ForgetfulHall& hall,
+                      const std::vector<std::pair<std::uint64_t, std::uint64_t>>& pairs) {
+  ByteWriter row;
+  for (const auto& [index, first] : pairs) {
+    row.u64(index);
+    row.u64(first);
+  }
+  const Digest manifest = hall.state().suites().begin()->second.back().manifest;
+  const std::string key = keys::plan_keys(manifest, keys::last_block);
+  ASSERT_TRUE(hall.disk().write({{{key, row.take()}}, {}}, Sync::yes));
+}
+
+// No root is over the rows by which known answers are looked up.
+TEST(AlteredAnswers, OfAnotherQuestionAreNotTakenForOnesOfThis) {
+  ForgetfulHall hall;
+  claim_duplicates(hall, {{1, 0}, {2, 0}});
+  EXPECT_EQ(hall.submit("r1"), lost_job);
+  EXPECT_FALSE(hall.state().job(lost_job)->scored);
+  EXPECT_NE(hall.said("status", lost_job, "damaged")
+                .find("plan index 1 took over the answer to another question, of index 0 of job 1"),
+            std::string::npos)
+      << hall.said("status", lost_job, "damaged");
+  hall.close(lost_job, "job 1: plan index 1 took over");
+}
+
+TEST(AlteredAnswers, AreNotLookedUpByRowsThatCannotBe) {
+  ForgetfulHall hall;
+  const std::vector<std::pair<std::uint64_t, std::uint64_t>> rows = {
+      {5, 100'000}, {7, UINT64_MAX}, {UINT64_MAX, 3}, {0, 0}, {5, 7}};
+  for (const auto& wrong : rows) {
+    claim_duplicates(hall, {wrong});
+    const Json body = Json::Object{{"request", "r"}, {"model", "m"}, {"suite", "s"}};
+    const Reply reply = hall.say("submit", body, {}, "red");
+    EXPECT_NE(reply.code, ReplyCode::done);
+    EXPECT_NE(reply.body.find("its list of duplicates is missing or damaged"), std::string::npos)
+        << reply.body;
+  }
 }
 
 // Else whoever loses what a score rests on makes it good again by closing where it came from.
