@@ -13,6 +13,10 @@
 // times as much as the other, it has one, and the other one two thirds of the time: without that
 // both teams had one each, and with it as many slots.
 //
+// Whoever has less than is guaranteed to it, or to a group of it, goes before all this: it would
+// load a fiftieth of the time beside a team of fifty times its weight, and never hold what it is
+// promised.
+//
 // Service decides between those that are alike in this: nothing idles for a turn that nobody takes,
 // nor for a gang whose turn it would be and that has no block to load on.
 #include <algorithm>
@@ -27,13 +31,15 @@ namespace {
 
 // What a team has of a node's loads; less goes first.
 struct Turn {
+  bool is_met = true;     // No guarantee of its, or of a group of its, is short.
   bool has_part = false;  // It loads all that falls to it, with the one that it has by turns.
   Instant rests_until;    // Now, where it does not rest.
   friend auto operator<=>(const Turn&, const Turn&) = default;
 };
 
-Turn turn_of(Instant now, Wide loads, const NodeLoads::Had& had, Wide most_own, Wide all) {
-  Turn turn{loads * all >= most_own, now};
+Turn turn_of(Instant now, bool is_met, Wide loads, const NodeLoads::Had& had, Wide most_own,
+             Wide all) {
+  Turn turn{is_met, loads * all >= most_own, now};
   const Wide part_of_one = most_own % all;
   if (part_of_one == 0 || loads < most_own / all) return turn;
   const Wide rest = Wide{had.took.microseconds} * (all - part_of_one) / part_of_one;
@@ -76,10 +82,12 @@ std::optional<LaterLoad> Dispatcher::loads_after_others(Instant now, const Ledge
       others.push_back(team);
       all += ledger.share(team).weight;
     }
-    const Turn turn = turn_of(now, later.loads, loads_.had(node, of.team), most * own, all);
+    const Turn turn = turn_of(now, !ledger.is_short(of.team), later.loads,
+                              loads_.had(node, of.team), most * own, all);
     for (const TeamNumber team : others) {
       const Wide most_theirs = most * ledger.share(team).weight;
-      const Turn theirs = turn_of(now, loads_of(team), loads_.had(node, team), most_theirs, all);
+      const Turn theirs = turn_of(now, !ledger.is_short(team), loads_of(team),
+                                  loads_.had(node, team), most_theirs, all);
       if (theirs < turn) later.before.push_back(team);
     }
     if (later.before.empty()) return std::nullopt;

@@ -114,6 +114,30 @@ TEST_F(TwoLoads, PartsOfALoadGoByTurns) {
   EXPECT_EQ(of_blue, 2);
 }
 
+class GuaranteedLoads : public LoadTurns {
+ protected:
+  GuaranteedLoads() : LoadTurns(4, 1) {}
+};
+
+// It had one load in fifty, and held one GPU of three for as long as the others had work.
+TEST_F(GuaranteedLoads, GoFirstUntilTheGuaranteeIsMet) {
+  pool.ledger.set(red, {{}, 50, 0, 0});
+  pool.ledger.set(blue, {{}, 1, 3, 0});
+  submit_models(red, 8, 10);
+  submit_models(blue, 4, 10);
+  std::vector<Start> starts = pool.start_all();
+  while (pool.loads < 4) {
+    ASSERT_TRUE(pool.advance());
+    for (const Start& start : pool.start_all()) starts.push_back(start);
+  }
+  std::vector<TeamNumber> teams;
+  for (const Start& start : starts) {
+    if (start.load) teams.push_back(start.team);
+  }
+  ASSERT_GE(teams.size(), 4U);
+  EXPECT_EQ(std::count(teams.begin(), teams.begin() + 4, blue), 3);
+}
+
 // Whoever cancelled what loads, and asked again, held all loads of the node for ten minutes more.
 TEST_F(LoadTurns, CancelledLoadsAreNoWayToMore) {
   std::int64_t idle = 0;  // GPU time.
