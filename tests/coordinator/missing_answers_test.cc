@@ -346,7 +346,7 @@ TEST(AlteredAnswers, OfAnotherQuestionAreNotTakenForOnesOfThis) {
                 .find("plan index 1 took over the answer to another question, of index 0 of job 1"),
             std::string::npos)
       << hall.said("status", lost_job, "damaged");
-  hall.close(lost_job, "job 1: plan index 1 took over");
+  hall.close(lost_job, "plan index 1 took over");
 }
 
 TEST(AlteredAnswers, AreNotLookedUpByRowsThatCannotBe) {
