@@ -32,8 +32,8 @@ std::vector<Verb> audits() {
        verb_audit_verify},
       {"audit export",
        "Writes the journal as a published log: a checkpoint and tiles, which any verifier of such "
-       "logs "
-       "reads. Into a folder that has one of before, what is new.",
+       "logs reads. Into a folder that has one of before, what is new; of another story nothing, "
+       "and the proof of it is kept beside the folder (DIR.fraud, DIR.refused-*).",
        {optional("WHERE",
                  "a stopped data directory, an archive or a published log (the coordinator "
                  "unless given)"),
