@@ -65,7 +65,7 @@ std::optional<LaterLoad> Dispatcher::loads_after_others(Instant now, const Ledge
       });
       return loads;
     };
-    LaterLoad later{loads_of(of.team), false, now, {}};
+    LaterLoad later{loads_of(of.team), false, false, now, {}};
     if (later.loads == 0 && loads_.had(node, of.team).took == Duration{}) return std::nullopt;
     const ClassSet& fitting = waiting_.fitting(placement_.groups(node));
     ClassSet without = bars_.on(node);
@@ -89,6 +89,7 @@ std::optional<LaterLoad> Dispatcher::loads_after_others(Instant now, const Ledge
       const Turn theirs = turn_of(now, !ledger.is_short(team), loads_of(team),
                                   loads_.had(node, team), most_theirs, all);
       if (theirs < turn) later.before.push_back(team);
+      later.for_guarantees |= theirs.is_met < turn.is_met;
     }
     if (later.before.empty()) return std::nullopt;
     later.has_part = turn.has_part;

@@ -177,6 +177,7 @@ class TurnSearch {
     const std::vector<std::string> known = known_of(later.before);
     const auto count = static_cast<std::int64_t>(later.before.size());
     const std::string who = known.empty() ? counted(count, "team") : listed(known);
+    if (later.for_guarantees) return who + "; what is guaranteed to some of them is not met";
     if (!later.has_part) {
       return who + "; its own has had its turn, and rests for " +
              in_words(later.rests_until - scheduler_.now()) + " more";
@@ -186,14 +187,15 @@ class TurnSearch {
   }
 
   Json entry_of(const LaterLoad& later, const std::string& worker, std::int64_t at_once) const {
-    const Json rests =
-        later.has_part ? Json(nullptr) : Json(whole_seconds(later.rests_until - scheduler_.now()));
+    const bool rests = !later.for_guarantees && !later.has_part;
+    const Duration left = later.rests_until - scheduler_.now();
     Json teams = Json::array();
     for (const std::string& name : known_of(later.before)) teams.push_back(name);
     return Json::Object{{"worker", worker},
                         {"loads", later.loads},
                         {"at_once", at_once},
-                        {"rests_seconds", rests},
+                        {"for_guarantees", later.for_guarantees},
+                        {"rests_seconds", rests ? Json(whole_seconds(left)) : Json(nullptr)},
                         {"others", static_cast<std::int64_t>(later.before.size())},
                         {"teams", std::move(teams)}};
   }

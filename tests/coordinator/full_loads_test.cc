@@ -97,8 +97,8 @@ TEST_F(FullLoadsOfWorker, GoByTurns) {
             "turns, and other teams that wait for that go first: w1 (blue; its own loads 1 of 1, "
             "all that falls to it).");
   EXPECT_EQ(later->data.dump(),
-            R"({"workers":[{"worker":"w1","loads":1,"at_once":1,"rests_seconds":null,)"
-            R"("others":1,"teams":["blue"]}]})");
+            R"({"workers":[{"worker":"w1","loads":1,"at_once":1,"for_guarantees":false,)"
+            R"("rests_seconds":null,"others":1,"teams":["blue"]}]})");
   const std::optional<WaitReason> said = find(Wait::others_load_first, 3, "red");
   ASSERT_TRUE(said);
   EXPECT_NE(said->text.find("w1 (1 team; its own"), std::string::npos) << said->text;
@@ -106,6 +106,18 @@ TEST_F(FullLoadsOfWorker, GoByTurns) {
   EXPECT_FALSE(find(Wait::others_load_first, 2));
   hello("w2");  // Where it is nobody's turn.
   EXPECT_FALSE(find(Wait::others_load_first, 3));
+}
+
+TEST_F(FullLoadsOfWorker, GoFirstToWhomAGuaranteeIsNotMet) {
+  team("add", R"("name": "blue", "guarantee": 2)");
+  submit(of_team("red"), "red-2");
+  const std::optional<WaitReason> later = find(Wait::others_load_first, 3);
+  ASSERT_TRUE(later);
+  EXPECT_NE(later->text.find("w1 (blue; what is guaranteed to some of them is not met)"),
+            std::string::npos)
+      << later->text;
+  EXPECT_NE(later->data.dump().find(R"("for_guarantees":true,"rests_seconds":null)"),
+            std::string::npos);
 }
 
 // Three teams: red loaded for a minute, and lets each of the others load for as long.
@@ -120,8 +132,8 @@ TEST_F(FullLoadsOfWorker, AreFollowedByARest) {
             std::string::npos)
       << later->text;
   EXPECT_EQ(later->data.dump(),
-            R"({"workers":[{"worker":"w1","loads":0,"at_once":1,"rests_seconds":120,)"
-            R"("others":1,"teams":["default"]}]})");
+            R"({"workers":[{"worker":"w1","loads":0,"at_once":1,"for_guarantees":false,)"
+            R"("rests_seconds":120,"others":1,"teams":["default"]}]})");
 }
 
 class SpentTeam : public SmallPool {};

@@ -29,6 +29,18 @@ class LoadTurns : public ::testing::Test {
       pool.submit(pool.add_class(1, load_seconds), team, items, item, 0, tier);
     }
   }
+  /// Whose models are the first so many that are loaded, in order.
+  std::vector<TeamNumber> first_to_load(std::uint64_t count) {
+    std::vector<TeamNumber> teams;
+    do {
+      for (const Start& start : pool.start_all()) {
+        if (start.load) teams.push_back(start.team);
+      }
+    } while (pool.loads < count && pool.advance());
+    EXPECT_GE(pool.loads, count);
+    teams.resize(std::min(teams.size(), std::size_t{count}));
+    return teams;
+  }
   /// What would be next by service alone.
   void serve(TeamNumber team) { pool.ledger.charge(pool.now, team, 1000000000000); }
   std::int64_t loading(TeamNumber team) const {
@@ -103,15 +115,8 @@ TEST_F(TwoLoads, PartsOfALoadGoByTurns) {
   pool.ledger.set(red, {{}, 5, 0, 0});
   submit_models(red, 12, 100);
   submit_models(blue, 12, 100);
-  std::vector<Start> starts = pool.start_all();
-  while (pool.loads < 12) {
-    ASSERT_TRUE(pool.advance());
-    for (const Start& start : pool.start_all()) starts.push_back(start);
-  }
-  const auto of_blue = std::count_if(starts.begin(), starts.end(), [&](const Start& start) {
-    return start.load && start.team == blue;
-  });
-  EXPECT_EQ(of_blue, 2);
+  const std::vector<TeamNumber> teams = first_to_load(12);
+  EXPECT_EQ(std::count(teams.begin(), teams.end(), blue), 2);
 }
 
 class GuaranteedLoads : public LoadTurns {
@@ -125,17 +130,8 @@ TEST_F(GuaranteedLoads, GoFirstUntilTheGuaranteeIsMet) {
   pool.ledger.set(blue, {{}, 1, 3, 0});
   submit_models(red, 8, 10);
   submit_models(blue, 4, 10);
-  std::vector<Start> starts = pool.start_all();
-  while (pool.loads < 4) {
-    ASSERT_TRUE(pool.advance());
-    for (const Start& start : pool.start_all()) starts.push_back(start);
-  }
-  std::vector<TeamNumber> teams;
-  for (const Start& start : starts) {
-    if (start.load) teams.push_back(start.team);
-  }
-  ASSERT_GE(teams.size(), 4U);
-  EXPECT_EQ(std::count(teams.begin(), teams.begin() + 4, blue), 3);
+  const std::vector<TeamNumber> teams = first_to_load(4);
+  EXPECT_EQ(std::count(teams.begin(), teams.end(), blue), 3);
 }
 
 // Whoever cancelled what loads, and asked again, held all loads of the node for ten minutes more.
