@@ -49,8 +49,9 @@ class WhoAnswered {
  public:
   explicit WhoAnswered(const AuditQuestion& question) : question_(question) {
     for (const auto& [job, answers] : question.audited.answers) {
-      for (const AnsweredItems& one : answers.answered)
+      for (const AnsweredItems& one : answers.answered) {
         by_begin_[job].emplace(one.items.begin, one);
+      }
     }
   }
 

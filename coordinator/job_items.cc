@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "coordinator/lookup.h"
 #include "coordinator/lost_answers.h"
 #include "protocol/bytes.h"
 #include "protocol/check.h"
@@ -84,9 +85,7 @@ std::optional<RecordPlace> record_place(const Job& job, std::uint64_t index) {
 }
 
 JobOnRecord on_record(const State& state, const Job& job) {
-  const ModelAdded* const model = state.model(job.accepted.model);
-  const bool by_item = model != nullptr && model->engine == "recorded";
-  return {job, state.plan_of(job.accepted).manifest, by_item, recorded_answers(state, job)};
+  return {job, is_by_item(state, job.accepted), recorded_answers(state, job)};
 }
 
 Status check_plans(const JobOnRecord& of, const Store& store) {
@@ -100,7 +99,7 @@ Status check_plans(const JobOnRecord& of, const Store& store) {
 Result<JobItem> StoredItems::next() {
   const std::uint64_t index = index_++;
   if (block_ == nullptr || index % entries_of_block == 0) {
-    GWAGEO_ASSIGN(block, plans_.block_of(manifest_, index));
+    GWAGEO_ASSIGN(block, plans_.block_of(of_.manifest(), index));
     block_ = std::move(block);
   }
   JobItem item;
@@ -122,12 +121,12 @@ Result<JobItem> StoredItems::at(std::uint64_t index) {
 Status StoredItems::check_adopted(const PlanEntry& entry, std::uint64_t index) {
   const std::optional<RecordPlace> place = record_place(job_, index);
   if (!place || (place->job == job_.accepted.job && place->index == index)) return {};
-  const Digest& manifest = answers_.at(place->job).manifest;
-  if (manifest == manifest_ && place->index == index) return {};
+  const Digest& manifest = of_.answers.at(place->job).manifest;
+  if (manifest == of_.manifest() && place->index == index) return {};
   GWAGEO_ASSIGN(block, plans_.block_of(manifest, place->index));
   GWAGEO_ASSIGN(source, block->entry(place->index % entries_of_block));
   const bool asks_the_same = source.requests == entry.requests && source.repeat == entry.repeat &&
-                             (!by_item_ || source.item_digest == entry.item_digest);
+                             (!of_.by_item || source.item_digest == entry.item_digest);
   if (asks_the_same) return {};
   return fail(ErrorKind::corrupt, "plan index " + std::to_string(index) +
                                       " took over the answer to another question, of index " +
@@ -175,8 +174,8 @@ Result<StoredItems::Found> StoredItems::record_of(JobId job, std::uint64_t items
     for (const Adoption& a : job_.adoptions) {
       if (a.source == job) reach = std::max(reach, a.source_begin + (a.end - a.begin));
     }
-    const auto answers = answers_.find(job);
-    GWAGEO_CHECK(answers != answers_.end());
+    const auto answers = of_.answers.find(job);
+    GWAGEO_CHECK(answers != of_.answers.end());
     GWAGEO_ASSIGN(opened, RecordReader::open(store_, job, answers->second, reach));
     reader = readers_.emplace(job, std::move(opened)).first;
   }

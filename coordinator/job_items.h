@@ -56,11 +56,13 @@ class JobItems {
 /// copy, so that they can be read elsewhere.
 struct JobOnRecord {
   Job job;
-  Digest manifest;       ///< Of its plan.
-  bool by_item = false;  ///< An answer is one of its item, not of whatever asks the same.
-  std::map<JobId, RecordedAnswers> answers;
+  bool by_item = false;                      ///< As is_by_item (lookup.h).
+  std::map<JobId, RecordedAnswers> answers;  ///< Its own, and those that it took over some from.
+  /// Of its plan.
+  const Digest& manifest() const { return answers.at(job.accepted.job).manifest; }
 };
 
+/// A job of the state as it is now.
 JobOnRecord on_record(const State& state, const Job& job);
 /// corrupt unless its plan, and that of every job it took answers over from, is the one on record.
 /// Costs a pass over each.
@@ -73,13 +75,7 @@ class StoredItems final : public JobItems {
  public:
   /// Begins with plan index `begin`.
   StoredItems(const JobOnRecord& of, const Store& store, std::uint64_t begin = 0)
-      : job_(of.job),
-        manifest_(of.manifest),
-        by_item_(of.by_item),
-        answers_(of.answers),
-        store_(store),
-        plans_(store),
-        index_(begin) {}
+      : of_(of), job_(of.job), store_(store), plans_(store), index_(begin) {}
   Result<JobItem> next() override;
   /// The item at a plan index; `next` goes on behind it.
   Result<JobItem> at(std::uint64_t index);
@@ -91,10 +87,8 @@ class StoredItems final : public JobItems {
   Status settle(JobItem& item, std::uint64_t index, const Found& found) const;
   Result<Found> record_of(JobId job, std::uint64_t items, std::uint64_t index);
 
+  const JobOnRecord& of_;
   const Job& job_;
-  Digest manifest_;
-  bool by_item_;
-  const std::map<JobId, RecordedAnswers>& answers_;
   const Store& store_;
   PlanReader plans_;
   std::map<JobId, RecordReader> readers_;

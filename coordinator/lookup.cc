@@ -8,13 +8,6 @@
 namespace gwageo {
 namespace {
 
-// Response keys hold the item digest only where an answer belongs to an item and not to its
-// request.
-bool item_matters(const State& state, const JobAccepted& job) {
-  const ModelAdded* const model = state.model(job.model);
-  return model != nullptr && model->engine == "recorded";
-}
-
 // Items of an open job that it is going to execute itself, as far as nobody holds it up.
 RangeSet coming(const State& state, const Job& job) {
   RangeSet items;
@@ -51,7 +44,7 @@ class Search {
 
   // Items that ask what an earlier item of the plan asks follow that item.
   Status take_from_itself() {
-    if (item_matters(state_, submission_)) return {};
+    if (is_by_item(state_, submission_)) return {};
     GWAGEO_ASSIGN(duplicates, plans_.duplicates(manifest_of(submission_)));
     for (const auto& [index, first] : duplicates) {
       if (!open_.contains(index)) continue;
@@ -98,7 +91,7 @@ class Search {
   }
 
   std::pair<Digest, Digest> key(const ItemKey& item) const {
-    return {item.requests, item_matters(state_, submission_) ? item.item : Digest{}};
+    return {item.requests, is_by_item(state_, submission_) ? item.item : Digest{}};
   }
 
   Status take_by_key(const Job& source, const Digest& manifest, const RangeSet& available,
@@ -129,6 +122,11 @@ class Search {
 };
 
 }  // namespace
+
+bool is_by_item(const State& state, const JobAccepted& job) {
+  const ModelAdded* const model = state.model(job.model);
+  return model != nullptr && model->engine == "recorded";
+}
 
 Result<std::vector<Adoption>> find_adoptions(const State& state, PlanReader& plans,
                                              const JobAccepted& submission) {

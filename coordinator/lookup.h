@@ -9,6 +9,10 @@
 
 namespace gwageo {
 
+/// Whether an answer of the job is one of its item, as with recorded outputs, and not of whatever
+/// asks the same.
+bool is_by_item(const State& state, const JobAccepted& job);
+
 /// The adoptions for `submission` (its `job` not yet given), ascending and disjoint; source 0 means
 /// the submission itself. Empty when it skips the lookup. Cost: ranges for jobs on the same plan, a
 /// pass over both plans' keys for jobs on another one.

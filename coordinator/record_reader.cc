@@ -84,7 +84,7 @@ Result<const RecordReader::Block*> RecordReader::block(std::uint32_t number) {
   if (bytes) {
     Result<ResultBlock> block = decode_result_block(*bytes);
     if (block) block->worker = worker;  // What the block says of it is in no root.
-    const std::string why = block ? check_->difference(recorded, worker, manifest_, *block)
+    const std::string why = block ? check_.difference(recorded, worker, manifest_, *block)
                                   : "do not decode: " + block.error().message;
     if (!why.empty()) {
       return fail(ErrorKind::corrupt, "job " + std::to_string(job_.value) +

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -63,7 +62,7 @@ class RecordReader {
   Digest manifest_;
   std::vector<Voucher> vouchers_;
   std::vector<std::uint32_t> block_of_item_;  ///< Position in vouchers_ plus 1; 0 for none.
-  std::unique_ptr<ResultCheck> check_ = std::make_unique<ResultCheck>(*store_);
+  ResultCheck check_{*store_};
   std::map<std::uint32_t, Block> recent_;  ///< Without items where the store has it not.
 };
 

@@ -140,8 +140,8 @@ class Scheduler {
   // ---- probes and isolation ----
 
   const std::string& name_of(WorkerId worker) const;  ///< REQUIRES: it joined, in whatever life.
-  /// What the worker is asked before it gets anything else; none where nobody suspects it, or
-  /// knows.
+  /// What the worker is asked before it gets anything else; none for one that nobody suspects or
+  /// that nothing is known for.
   std::optional<Suspicion::KnownAnswer> probe_for(WorkerId worker) const;
   bool is_probed(WorkerId worker) const;
   void probe(WorkerId worker, std::uint32_t slot, const Suspicion::KnownAnswer& known);

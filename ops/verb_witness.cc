@@ -267,8 +267,9 @@ Result<WitnessRound> look_once(LogSource& source, WitnessState& state, const Not
     Error error = cosigned.error();
     if (head.size < held) error.kind = ErrorKind::corrupt;
     const bool is_other = error.kind == ErrorKind::corrupt && state.last();
-    if (is_other)
+    if (is_other) {
       error.message += "; NOT cosigned; " + state.keep_refused_note(note, head, log, nodes);
+    }
     return tl::unexpected(std::move(error));
   }
   GWAGEO_TRY(state.compare_kept(note, head, log, nodes));

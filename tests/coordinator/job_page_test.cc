@@ -120,7 +120,7 @@ class Pages : public ::testing::Test {
     EXPECT_TRUE(plan.finish());
     head_.items = job_.job.accepted.items = 5;
     job_.job.accepted.job = head_.job = {1};
-    job_.manifest = head_.manifest;
+    job_.answers[head_.job].manifest = head_.manifest;
   }
 
   Digest keep(const std::string& bytes) {

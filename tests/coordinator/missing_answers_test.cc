@@ -284,7 +284,7 @@ TEST(AlteredAnswers, OrAnAlteredSuiteAreNoScore) {
   hall.run_job();
   const JobOnRecord input = on_record(hall.state(), *hall.state().job(JobId{1}));
   const std::unique_ptr<Store> copy = copy_of(hall.store(), 0);
-  const Manifest manifest = read_manifest(*copy, input.manifest).value();
+  const Manifest manifest = read_manifest(*copy, input.manifest()).value();
   const auto main = std::find_if(manifest.files.begin(), manifest.files.end(),
                                  [&](const auto& file) { return file.path == manifest.main; });
   ASSERT_NE(main, manifest.files.end());
@@ -311,7 +311,7 @@ TEST(AlteredPlans, AreNoScoreAndNoAudit) {
   EXPECT_EQ(hall.submit("r1"), lost_job);
   const JobOnRecord input = on_record(hall.state(), *hall.state().job(lost_job));
   ASSERT_TRUE(evaluate(input, hall.store()));
-  alter_plan(hall.store(), input.manifest, hall.disk());
+  alter_plan(hall.store(), input.manifest(), hall.disk());
   const Result<Evaluation> again = evaluate(input, hall.store());
   ASSERT_FALSE(again);
   EXPECT_NE(again.error().message.find(" as on record: it was altered"), std::string::npos)
