@@ -97,10 +97,11 @@ Result<SuiteAdded> write_part(const AuditQuestion& question, std::uint32_t part,
   const Digest digest = sha256(bytes);
   GWAGEO_TRY(plans.write({{{keys::blob(digest), bytes}}, {}}, Sync::no));
   PlanReader reader(store);
-  GWAGEO_ASSIGN(header, reader.header(question.plan.manifest));
+  const PlanOnRecord& asked = question.audited.plan();
+  GWAGEO_ASSIGN(header, reader.header(asked));
   PlanWriter plan(plans, digest, header->tasks);
   for (const std::uint64_t index : indexes) {
-    GWAGEO_ASSIGN(block, reader.block_of(question.plan.manifest, index));
+    GWAGEO_ASSIGN(block, reader.block_of(asked, index));
     GWAGEO_ASSIGN(entry, block->entry(index % entries_of_block));
     GWAGEO_TRY(plan.add(entry));
   }
@@ -148,7 +149,6 @@ Result<AuditDrawn> draw_audit(const AuditQuestion& question, const Store& store,
     return fail(ErrorKind::bad_input, "audit " + std::to_string(committed.audit) +
                                           ": the nonce is not the one that was committed to");
   }
-  GWAGEO_TRY(check_plans(question.audited, store));  // Its sample would be asked otherwise.
   GWAGEO_ASSIGN(root, root_at(store, question.audit.size));
   AuditDrawn drawn{committed.audit, root, question.nonce, {}};
   const Digest seed = audit_seed(root, question.nonce);

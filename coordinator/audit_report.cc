@@ -32,12 +32,10 @@ class RecountComparison {
   Status run(const std::vector<std::uint64_t>& indexes) {
     std::vector<std::uint64_t> left = indexes;
     const AuditQuestion& question = input_.question;
-    GWAGEO_TRY(check_plans(question.audited, store_));
     StoredItems before(question.audited, store_);
     for (std::size_t part = 0; part < input_.replays.size(); ++part) {
       const JobOnRecord& again_by = input_.replays[part];
       const Job& replay = again_by.job;
-      GWAGEO_TRY(check_plans(again_by, store_));
       const SuiteAdded& plan = question.audit.drawn->parts[part].plan;
       StoredItems after(again_by, store_);
       // A part has the sample's items that its workers did not run, in the same order.
@@ -168,7 +166,7 @@ class RecountComparison {
   std::string task_of(std::uint32_t task) {
     if (tasks_.empty()) {
       PlanReader plans(store_);
-      const auto header = plans.header(input_.question.plan.manifest);
+      const auto header = plans.header(input_.question.audited.plan());
       if (header) tasks_ = (*header)->tasks;
     }
     return task < tasks_.size() ? tasks_[task] : std::to_string(task);

@@ -58,7 +58,7 @@ class CheckEvidence {
 /// Of workers of one name, over all their lives.
 struct WorkerChecks {
   std::map<std::string, CheckCounts> of;  ///< By model.
-  CheckEvidence evidence;                 ///< Since somebody last ended its quarantine.
+  CheckEvidence evidence;  ///< Since its quarantine last ended, or the name is its key's.
   CheckCounts all() const;
   friend bool operator==(const WorkerChecks&, const WorkerChecks&) = default;
 };

@@ -243,8 +243,8 @@ CommandOutcome prove(const CommandRequest& r) {
   const ItemPlace asked{(*found)->accepted.job, static_cast<std::uint64_t>(index)};
   const Result<ItemPlace> place = place_of_answer(r.state(), asked);
   if (!place) return refusal(place.error());
-  const JobAccepted& answered = r.state().job(place->job)->accepted;
-  return order(ProveErrand{*place, r.state().plan_of(answered).manifest, r.client});
+  const SuiteAdded& plan = r.state().plan_of(r.state().job(place->job)->accepted);
+  return order(ProveErrand{*place, {plan.manifest, plan.plan_root}, r.client});
 }
 
 CommandOutcome journal(const CommandRequest& r) {

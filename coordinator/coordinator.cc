@@ -166,6 +166,7 @@ void Coordinator::keep(const Keep& kept, Results& results) {
 }
 
 void Coordinator::tick(const Moment& moment) {
+  for (AskingFailed& failed : std::exchange(unasked_, {})) step(moment, std::move(failed));
   step(moment, Tick{});
   submit_wanted(moment);
 }
@@ -174,11 +175,12 @@ void Coordinator::submit_wanted(const Moment& moment) {
   if (!submit_) return;
   SubmitReceived event{0, *std::exchange(submit_, std::nullopt), {}};
   Result<std::vector<Adoption>> adoptions = find_adoptions(state(), plans_, event.job);
-  if (!adoptions) {
+  if (!adoptions && adoptions.error().kind != ErrorKind::corrupt) {
     broken_ = adoptions.error();
     return;
   }
-  event.adoptions = *std::move(adoptions);
+  // What is known cannot be looked up in rows that are damaged: it is asked again.
+  event.adoptions = std::move(adoptions).value_or(std::vector<Adoption>{});
   step(moment, event);
 }
 
@@ -256,7 +258,8 @@ void Coordinator::finish(const Moment& moment, ErrandDone done) {
   }
   if (const auto* const round = std::get_if<RoundDone>(&done)) {
     if (round->plan) return step(moment, Proposed{0, *round->plan});
-    broken_ = round->plan.error();
+    // Of a suite whose files were altered none is made, and everybody else's jobs go on.
+    if (round->plan.error().kind != ErrorKind::corrupt) broken_ = round->plan.error();
     return;
   }
   if (auto* const judged = std::get_if<JudgeDone>(&done)) return end_judgement(moment, *judged);

@@ -145,7 +145,9 @@ class Coordinator {
   /// Makes frames of `outgoing_`, in order, until they have `bytes_max` bytes or there is no more.
   Status make_frames(std::size_t bytes_max);
   void release(WorkerId worker);
-  Result<std::string> grant_frame(LeaseId lease, std::vector<Acknowledge> acknowledged);
+  /// corrupt where the plan is not as it is on record.
+  Result<std::string> grant_frame(LeaseId lease, const std::vector<Acknowledge>& acknowledged);
+  void cannot_ask(LeaseId lease, const Error& why);
   /// Records what was judged, or shows it to whoever asked.
   void end_judgement(const Moment& moment, const JudgeDone& done);
   Answered show(const JudgeDone& done) const;
@@ -173,6 +175,7 @@ class Coordinator {
   std::deque<std::variant<Send, Outgoing>> outgoing_;
   std::map<WorkerId, std::vector<Acknowledge>> held_;  ///< To go with the worker's next grant.
   std::vector<Outgoing> frames_;                       ///< Made, and not sent.
+  std::vector<AskingFailed> unasked_;                  ///< Since the last tick.
   std::optional<Error> broken_;                        ///< The store failed; commit will say so.
   bool judge_ = false;
   std::optional<JobAccepted> submit_;

@@ -144,16 +144,14 @@ void Coordinator::receive_results(const Moment& moment, const Envelope& envelope
     if (!event.items.empty() && event.items.back().index >= item.index) {
       return refuse(envelope, "results: plan indexes must ascend");
     }
-    const Result<PlanReader::Block> block = plans_.block_of(plan->manifest, item.index);
+    const Result<PlanReader::Block> block =
+        plans_.block_of({plan->manifest, plan->plan_root}, item.index);
     if (!block) {
-      broken_ = block.error();
-      return;
+      if (block.error().kind != ErrorKind::corrupt) broken_ = block.error();
+      return cannot_ask(results.lease, block.error());
     }
     const Result<PlanEntryView> entry = (*block)->view(item.index % entries_of_block);
-    if (!entry) {
-      broken_ = entry.error();
-      return;
-    }
+    GWAGEO_CHECK(entry);  // Else it would not be under the root.
     if (item.responses.size() != entry->requests) {
       return refuse(envelope, "results: plan index " + std::to_string(item.index) + " has " +
                                   std::to_string(entry->requests) + " requests, not " +

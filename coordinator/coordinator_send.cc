@@ -45,8 +45,14 @@ Status Coordinator::make_frames(std::size_t bytes_max) {
     } else if (const auto* const granted = std::get_if<SendGrant>(&what.what)) {
       if (state().lease(granted->lease) == nullptr) continue;  // Over within the same turn.
       if (held_[what.worker].size() > limits::acknowledged_max) release(what.worker);
-      GWAGEO_ASSIGN(frame, grant_frame(granted->lease, std::exchange(held_[what.worker], {})));
-      frames_.push_back({peer->second, std::move(frame)});
+      Result<std::string> frame = grant_frame(granted->lease, held_[what.worker]);
+      if (!frame && frame.error().kind == ErrorKind::corrupt) {
+        cannot_ask(granted->lease, frame.error());
+        continue;
+      }
+      if (!frame) return tl::unexpected(frame.error());
+      held_.erase(what.worker);
+      frames_.push_back({peer->second, *std::move(frame)});
     } else {
       release(what.worker);
       std::visit(
@@ -62,18 +68,26 @@ Status Coordinator::make_frames(std::size_t bytes_max) {
   return {};
 }
 
-Result<std::string> Coordinator::grant_frame(LeaseId id, std::vector<Acknowledge> acknowledged) {
+// Nothing is stepped while frames are made: the next tick does it, at once.
+void Coordinator::cannot_ask(LeaseId lease, const Error& why) {
+  unasked_.push_back({lease, "what it asks cannot be read as it is on record: " + why.message});
+  wake_at_ = monotonic_base_ + (step_time_ - log_base_);
+}
+
+Result<std::string> Coordinator::grant_frame(LeaseId id,
+                                             const std::vector<Acknowledge>& acknowledged) {
   const Lease& lease = *state().lease(id);
   const JobAccepted& job = state().job(lease.granted.job)->accepted;
   const SuiteAdded& suite = state().plan_of(job);
-  GWAGEO_ASSIGN(header, plans_.header(suite.manifest));
+  const PlanOnRecord plan{suite.manifest, suite.plan_root};
+  GWAGEO_ASSIGN(header, plans_.header(plan));
   Grant grant;
   grant.lease = id;
   grant.job = job.job;
   grant.slot = lease.granted.slot;
   grant.width = job.gpus;
   grant.class_key = job.class_key;
-  grant.acknowledged = std::move(acknowledged);
+  grant.acknowledged = acknowledged;
   const ModelAdded& model = model_of(state(), job);
   grant.model = {model.name, model.digest, model.engine, model.path, model.options};
   std::vector<PlanReader::Block> blocks;  // What the items lie in.
@@ -82,7 +96,7 @@ Result<std::string> Coordinator::grant_frame(LeaseId id, std::vector<Acknowledge
   for (const Range& range : lease.rest.ranges()) {
     for (std::uint64_t index = range.begin; index < range.end; ++index) {
       if (index == range.begin || index % entries_of_block == 0) {
-        GWAGEO_ASSIGN(block, plans_.block_of(suite.manifest, index));
+        GWAGEO_ASSIGN(block, plans_.block_of(plan, index));
         blocks.push_back(std::move(block));
       }
       GWAGEO_ASSIGN(entry, blocks.back()->view(index % entries_of_block));

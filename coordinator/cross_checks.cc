@@ -140,4 +140,14 @@ void CrossChecks::forget(const std::string& worker) {
   }
 }
 
+void CrossChecks::forget(JobId job) {
+  for (auto& [class_key, all] : known_) {
+    std::erase_if(all, [&](const Known& known) { return known.item.job == job; });
+  }
+  for (auto& [class_key, all] : waiting_) {
+    std::erase_if(all, [&](const CheckItem& item) { return item.job == job; });
+  }
+  std::erase_if(waiting_, [](const auto& of_class) { return of_class.second.empty(); });
+}
+
 }  // namespace gwageo

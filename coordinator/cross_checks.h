@@ -80,6 +80,8 @@ class CrossChecks {
   void agreed(const Digest& class_key, const CheckItem& item, const GivenAnswer& given);
   /// Nothing that this worker answered is known any more.
   void forget(const std::string& worker);
+  /// Nothing of this job waits or is known any more.
+  void forget(JobId job);
 
  private:
   static constexpr std::size_t known_max = 64;  // Of a class.

@@ -101,7 +101,7 @@ JudgeDone judge(const JudgeErrand& errand, const Store& store) {
 }
 
 Result<Json> prove(const ProveErrand& errand, const Store& store) {
-  GWAGEO_ASSIGN(proof, prove_in_record(store, errand.manifest, errand.place));
+  GWAGEO_ASSIGN(proof, prove_in_record(store, errand.plan, errand.place));
   Json answer;
   answer["record"] = proof.log.index;
   answer["proof"] = lower_half(proof);

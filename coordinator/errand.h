@@ -92,8 +92,8 @@ struct ExplainErrand {
 };
 /// Make the lower half of an item's proof, for a client.
 struct ProveErrand {
-  ItemPlace place;  ///< Where the item was answered.
-  Digest manifest;  ///< Of that job's plan.
+  ItemPlace place;    ///< Where the item was answered,
+  PlanOnRecord plan;  ///< and that job's.
   ClientToken client = 0;
 };
 using Errand =

@@ -116,7 +116,6 @@ std::vector<std::pair<std::uint64_t, std::uint64_t>> exact_sums(const Scorecard&
 }  // namespace
 
 Result<Evaluation> evaluate(const JobOnRecord& of, const Store& store, ItemObserver* observer) {
-  GWAGEO_TRY(check_plans(of, store));
   StoredItems items(of, store);
   return evaluate({of.job.accepted.job, of.job.accepted.items, of.manifest()}, items, store,
                   observer);

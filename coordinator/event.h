@@ -82,6 +82,12 @@ struct PauseReceived {
   bool paused = true;
   std::string principal;
 };
+/// What the lease asks is not in the store as it is on record, and nothing of it was asked or can
+/// be taken.
+struct AskingFailed {
+  LeaseId lease;
+  std::string reason;
+};
 struct PrioritiseReceived {
   ClientToken client = 0;
   JobId job;
@@ -112,6 +118,6 @@ struct Tick {};
 using Event = std::variant<HelloReceived, HeartbeatReceived, ResultsReceived, BatchReceived,
                            LoadedReceived, GiveBackReceived, GoodbyeReceived, SubmitReceived,
                            CancelReceived, DrainReceived, QuarantineReceived, PauseReceived,
-                           PrioritiseReceived, Proposed, Evaluated, Judged, Tick>;
+                           AskingFailed, PrioritiseReceived, Proposed, Evaluated, Judged, Tick>;
 
 }  // namespace gwageo

@@ -88,18 +88,10 @@ JobOnRecord on_record(const State& state, const Job& job) {
   return {job, is_by_item(state, job.accepted), recorded_answers(state, job)};
 }
 
-Status check_plans(const JobOnRecord& of, const Store& store) {
-  std::map<Digest, Digest> roots;
-  for (const auto& [job, answers] : of.answers) roots[answers.manifest] = answers.plan_root;
-  PlanReader plans(store);
-  for (const auto& [manifest, root] : roots) GWAGEO_TRY(plans.check(manifest, root));
-  return {};
-}
-
 Result<JobItem> StoredItems::next() {
   const std::uint64_t index = index_++;
   if (block_ == nullptr || index % entries_of_block == 0) {
-    GWAGEO_ASSIGN(block, plans_.block_of(of_.manifest(), index));
+    GWAGEO_ASSIGN(block, plans_.block_of(of_.plan(), index));
     block_ = std::move(block);
   }
   JobItem item;
@@ -121,9 +113,9 @@ Result<JobItem> StoredItems::at(std::uint64_t index) {
 Status StoredItems::check_adopted(const PlanEntry& entry, std::uint64_t index) {
   const std::optional<RecordPlace> place = record_place(job_, index);
   if (!place || (place->job == job_.accepted.job && place->index == index)) return {};
-  const Digest& manifest = of_.answers.at(place->job).manifest;
-  if (manifest == of_.manifest() && place->index == index) return {};
-  GWAGEO_ASSIGN(block, plans_.block_of(manifest, place->index));
+  const PlanOnRecord& plan = of_.answers.at(place->job).plan;
+  if (plan == of_.plan() && place->index == index) return {};
+  GWAGEO_ASSIGN(block, plans_.block_of(plan, place->index));
   GWAGEO_ASSIGN(source, block->entry(place->index % entries_of_block));
   const bool asks_the_same = source.requests == entry.requests && source.repeat == entry.repeat &&
                              (!of_.by_item || source.item_digest == entry.item_digest);

@@ -58,15 +58,13 @@ struct JobOnRecord {
   Job job;
   bool by_item = false;                      ///< As is_by_item (lookup.h).
   std::map<JobId, RecordedAnswers> answers;  ///< Its own, and those that it took over some from.
-  /// Of its plan.
-  const Digest& manifest() const { return answers.at(job.accepted.job).manifest; }
+  /// Its own.
+  const PlanOnRecord& plan() const { return answers.at(job.accepted.job).plan; }
+  const Digest& manifest() const { return plan().manifest; }
 };
 
 /// A job of the state as it is now.
 JobOnRecord on_record(const State& state, const Job& job);
-/// corrupt unless its plan, and that of every job it took answers over from, is the one on record.
-/// Costs a pass over each.
-Status check_plans(const JobOnRecord& of, const Store& store);
 
 /// The items as a store has them, where it has what was recorded. What another job was asked before
 /// is read from that one's records, and has to be the answer to the same. The job and the store

@@ -30,8 +30,8 @@ class Search {
 
   Status take_from(const Job& source, const RangeSet& available, bool stored) {
     if (available.empty() || open_.empty()) return {};
-    const Digest& theirs = manifest_of(source.accepted);
-    if (manifest_of(submission_) == theirs) {
+    const PlanOnRecord theirs = plan_of(source.accepted);
+    if (plan_of(submission_) == theirs) {
       for (const Range& range : available.ranges()) {
         for (const Range& hit : open_.intersection(range).ranges()) {
           adopt({hit.begin, hit.end, source.accepted.job, hit.begin, stored});
@@ -45,7 +45,7 @@ class Search {
   // Items that ask what an earlier item of the plan asks follow that item.
   Status take_from_itself() {
     if (is_by_item(state_, submission_)) return {};
-    GWAGEO_ASSIGN(duplicates, plans_.duplicates(manifest_of(submission_)));
+    GWAGEO_ASSIGN(duplicates, plans_.duplicates(plan_of(submission_)));
     for (const auto& [index, first] : duplicates) {
       if (!open_.contains(index)) continue;
       if (open_.contains(first)) {
@@ -76,7 +76,9 @@ class Search {
   }
 
  private:
-  const Digest& manifest_of(const JobAccepted& job) const { return state_.plan_of(job).manifest; }
+  PlanOnRecord plan_of(const JobAccepted& job) const {
+    return {state_.plan_of(job).manifest, job.plan_root};
+  }
 
   void adopt(const Adoption& adoption) {
     open_.remove({adoption.begin, adoption.end});
@@ -94,13 +96,13 @@ class Search {
     return {item.requests, is_by_item(state_, submission_) ? item.item : Digest{}};
   }
 
-  Status take_by_key(const Job& source, const Digest& manifest, const RangeSet& available,
+  Status take_by_key(const Job& source, const PlanOnRecord& plan, const RangeSet& available,
                      bool stored) {
     if (my_keys_.empty()) {
-      GWAGEO_ASSIGN(mine, plans_.item_keys(manifest_of(submission_)));
+      GWAGEO_ASSIGN(mine, plans_.item_keys(plan_of(submission_)));
       for (std::uint64_t i = 0; i < mine.size(); ++i) my_keys_[key(mine[i])].push_back(i);
     }
-    GWAGEO_ASSIGN(theirs, plans_.item_keys(manifest));
+    GWAGEO_ASSIGN(theirs, plans_.item_keys(plan));
     for (const Range& range : available.ranges()) {
       for (std::uint64_t i = range.begin; i < range.end && i < theirs.size(); ++i) {
         const auto hit = my_keys_.find(key(theirs[i]));

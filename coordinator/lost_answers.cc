@@ -82,8 +82,8 @@ class LostAnswers {
 
   bool is_right(const ResultsRecorded& recorded, const std::string& bytes) {
     Result<ResultBlock> block = decode_result_block(bytes);
-    const Digest& manifest = of_.answers.at(recorded.job).manifest;
-    return block && check_.difference(recorded, block->worker, manifest, *block).empty();
+    const PlanOnRecord& plan = of_.answers.at(recorded.job).plan;
+    return block && check_.difference(recorded, block->worker, plan, *block).empty();
   }
 
   std::string named(const ResultsRecorded& recorded) {

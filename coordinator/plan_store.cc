@@ -1,6 +1,8 @@
 // Layouts (protocol/bytes.h):
 //   plan block  = u32 n, n x text entry (benchmarks/plan.cc)
-//   plan header = u8 1 | root | u64 items | u64 requests | u32 n, n x text task name
+//   plan header = u8 2 | root | u64 items | u64 requests | u32 n, n x text task name
+//                 | u32 n, n x root of a block
+//               = u8 1 | the same without roots of blocks, as of before
 //   key block   = n x (32 bytes request key, 32 bytes item digest)
 //   duplicates  = n x (u64 index, u64 first index)
 #include "coordinator/plan_store.h"
@@ -16,7 +18,8 @@ namespace {
 
 constexpr std::size_t recent_plans_max = 64;
 constexpr std::size_t headers_max = 64;
-constexpr std::uint8_t plan_layout_version = 1;
+constexpr std::uint8_t header_without_roots = 1;
+constexpr std::uint8_t header_with_roots = 2;
 
 Digest request_key(const PlanEntry& entry) {
   ByteWriter out;
@@ -28,14 +31,27 @@ Digest request_key(const PlanEntry& entry) {
 std::optional<PlanHeader> decode_header(std::string_view bytes) {
   ByteReader in(bytes);
   PlanHeader header;
-  const bool layout_known = in.u8() == plan_layout_version;
+  const std::uint8_t layout = in.u8();
   header.root = in.digest();
   header.items = in.u64();
   header.requests = in.u64();
   const std::uint32_t tasks = in.u32();
   for (std::uint32_t i = 0; i < tasks && in.ok(); ++i) header.tasks.emplace_back(in.text());
-  if (!layout_known || !in.done()) return std::nullopt;
+  const bool has_roots = layout == header_with_roots;
+  const std::uint32_t blocks = has_roots ? in.u32() : 0;
+  for (std::uint32_t i = 0; i < blocks && in.ok(); ++i) header.block_roots.push_back(in.digest());
+  if ((!has_roots && layout != header_without_roots) || !in.done()) return std::nullopt;
   return header;
+}
+
+/// Of the entries; corrupt when one is damaged.
+Result<Digest> root_of(const PlanBlock& block, const std::vector<std::string>& tasks) {
+  MerkleFrontier tree;
+  for (std::size_t at = 0; at < block.size(); ++at) {
+    GWAGEO_ASSIGN(entry, block.entry(at));
+    tree.add(plan_leaf(tasks[entry.task], entry));
+  }
+  return tree.root();
 }
 
 tl::unexpected<Error> damaged(const std::string& what) {
@@ -50,15 +66,29 @@ tl::unexpected<Error> damaged(const Digest& manifest, const std::string& what) {
   return damaged(name_of_part(manifest, what));
 }
 
+std::string name_of_block(std::uint64_t number) { return "block " + std::to_string(number); }
+
+/// `what` of the plan comes to `is` in the store.
+tl::unexpected<Error> altered(const Digest& manifest, const std::string& what, const Digest& is,
+                              const Digest& was) {
+  return fail(ErrorKind::corrupt, "plan " + to_hex(manifest) + ": " + what +
+                                      "in the store it has the root " + to_hex(is) + ", not " +
+                                      to_hex(was) + " as on record: it was altered");
+}
+
 }  // namespace
 
-PlanWriter::PlanWriter(Store& store, const Digest& manifest, std::vector<std::string> tasks)
-    : store_(store), manifest_(manifest) {
+PlanWriter::PlanWriter(Rows rows, const Digest& manifest, std::vector<std::string> tasks)
+    : write_(std::move(rows)), manifest_(manifest) {
   header_.tasks = std::move(tasks);
 }
 
+PlanWriter::PlanWriter(Store& store, const Digest& manifest, std::vector<std::string> tasks)
+    : PlanWriter([&store](const WriteBatch& rows) { return store.write(rows, Sync::no); }, manifest,
+                 std::move(tasks)) {}
+
 Status PlanWriter::add(const PlanEntry& entry) {
-  frontier_.add(plan_leaf(header_.tasks.at(entry.task), entry));
+  block_.add(plan_leaf(header_.tasks.at(entry.task), entry));
   entries_.push_back(encode(entry));
   const Digest key = request_key(entry);
   keys_ += key.view();
@@ -79,7 +109,8 @@ Status PlanWriter::flush() {
   batch.puts.emplace_back(keys::plan_block(manifest_, block), out.take());
   batch.puts.emplace_back(keys::plan_keys(manifest_, block), std::exchange(keys_, {}));
   entries_.clear();
-  return store_.write(batch, Sync::no);
+  header_.block_roots.push_back(std::exchange(block_, {}).root());
+  return write_(batch);
 }
 
 Status PlanWriter::write_duplicates() {
@@ -100,24 +131,26 @@ Status PlanWriter::write_duplicates() {
   }
   WriteBatch batch;
   batch.puts.emplace_back(keys::plan_keys(manifest_, keys::last_block), out.take());
-  return store_.write(batch, Sync::no);
+  return write_(batch);
 }
 
 Result<PlanHeader> PlanWriter::finish() {
   if (header_.items == 0) return fail(ErrorKind::bad_input, "the suite has no items");
   GWAGEO_TRY(flush());
   GWAGEO_TRY(write_duplicates());
-  header_.root = frontier_.root();
+  header_.root = merkle_root(header_.block_roots);
   ByteWriter out;
-  out.u8(plan_layout_version);
+  out.u8(header_with_roots);
   out.digest(header_.root);
   out.u64(header_.items);
   out.u64(header_.requests);
   out.u32(static_cast<std::uint32_t>(header_.tasks.size()));
   for (const std::string& task : header_.tasks) out.text(task);
+  out.u32(static_cast<std::uint32_t>(header_.block_roots.size()));
+  for (const Digest& root : header_.block_roots) out.digest(root);
   WriteBatch batch;
   batch.puts.emplace_back(keys::plan_block(manifest_, keys::last_block), out.take());
-  GWAGEO_TRY(store_.write(batch, Sync::no));
+  GWAGEO_TRY(write_(batch));
   return header_;
 }
 
@@ -146,38 +179,72 @@ std::string_view PlanBlock::bytes_of(std::size_t at) const {
   return std::string_view(bytes_).substr(places_[at].begin, places_[at].size);
 }
 
-Result<PlanReader::Header> PlanReader::header(const Digest& manifest) {
-  const auto known = headers_.find(manifest);
-  if (known != headers_.end()) return known->second;
+Result<PlanReader::Header> PlanReader::header(const PlanOnRecord& plan) {
+  auto known = headers_.find(plan.manifest);
+  if (known == headers_.end()) {
+    GWAGEO_ASSIGN(header, read_header(plan.manifest));
+    if (headers_.size() >= headers_max) headers_.clear();
+    known = headers_.emplace(plan.manifest, std::move(header)).first;
+  }
+  if (known->second->root == plan.root) return known->second;
+  const Digest is = known->second->root;
+  headers_.erase(known);  // Whoever mends it is to be believed without a new start.
+  return altered(plan.manifest, "", is, plan.root);
+}
+
+// With its root as what the roots of its blocks come to.
+Result<PlanReader::Header> PlanReader::read_header(const Digest& manifest) {
   GWAGEO_ASSIGN(bytes, store_.read(keys::plan_block(manifest, keys::last_block)));
   std::optional<PlanHeader> header = decode_header(std::move(bytes).value_or(std::string()));
   if (!header) return damaged(manifest, "its header");
-  if (headers_.size() >= headers_max) headers_.clear();
-  return headers_[manifest] = std::make_shared<const PlanHeader>(*std::move(header));
+  const std::uint64_t blocks = (header->items + entries_of_block - 1) / entries_of_block;
+  const bool has_roots = !header->block_roots.empty();
+  for (std::uint64_t number = 0; !has_roots && number < blocks; ++number) {
+    GWAGEO_ASSIGN(block, read_block(manifest, *header, number));
+    GWAGEO_ASSIGN(root, root_of(*block, header->tasks));
+    header->block_roots.push_back(root);
+  }
+  if (header->block_roots.size() != blocks) return damaged(manifest, "its header");
+  header->root = merkle_root(header->block_roots);
+  return std::make_shared<const PlanHeader>(*std::move(header));
 }
 
-Result<PlanReader::Block> PlanReader::block_of(const Digest& manifest, std::uint64_t index) {
-  const Place place{manifest, index / entries_of_block};
+Result<PlanReader::Block> PlanReader::read_block(const Digest& manifest, const PlanHeader& plan,
+                                                 std::uint64_t number) {
+  const std::string name = name_of_block(number);
+  GWAGEO_ASSIGN(bytes, store_.read(keys::plan_block(manifest, static_cast<std::uint32_t>(number))));
+  if (!bytes) return damaged(manifest, name);
+  Result<PlanBlock> block =
+      PlanBlock::read(*std::move(bytes), name_of_part(manifest, name), plan.tasks.size());
+  const std::uint64_t entries =
+      std::min<std::uint64_t>(entries_of_block, plan.items - number * entries_of_block);
+  if (!block || block->size() != entries) return damaged(manifest, name);
+  return std::make_shared<const PlanBlock>(*std::move(block));
+}
+
+Result<PlanReader::Block> PlanReader::block_of(const PlanOnRecord& plan, std::uint64_t index) {
+  GWAGEO_ASSIGN(whole, header(plan));  // What was kept may be of another root.
+  const Place place{plan.manifest, index / entries_of_block};
+  if (index >= whole->items) return damaged(plan.manifest, name_of_block(place.second));
   for (auto it = recent_.begin(); it != recent_.end(); ++it) {
     if (it->first != place) continue;
     recent_.splice(recent_.begin(), recent_, it);
     return recent_.front().second;
   }
-  const std::string name = "block " + std::to_string(place.second);
-  GWAGEO_ASSIGN(bytes,
-                store_.read(keys::plan_block(manifest, static_cast<std::uint32_t>(place.second))));
-  if (!bytes) return damaged(manifest, name);
-  GWAGEO_ASSIGN(plan, header(manifest));
-  Result<PlanBlock> block =
-      PlanBlock::read(*std::move(bytes), name_of_part(manifest, name), plan->tasks.size());
-  if (!block || index % entries_of_block >= block->size()) return damaged(manifest, name);
-  recent_.emplace_front(place, std::make_shared<const PlanBlock>(*std::move(block)));
+  GWAGEO_ASSIGN(block, read_block(plan.manifest, *whole, place.second));
+  GWAGEO_ASSIGN(root, root_of(*block, whole->tasks));
+  const Digest& on_record = whole->block_roots[place.second];
+  if (root != on_record) {
+    return altered(plan.manifest, name_of_block(place.second) + ": ", root, on_record);
+  }
+  recent_.emplace_front(place, std::move(block));
   if (recent_.size() > recent_plans_max) recent_.pop_back();
   return recent_.front().second;
 }
 
-Result<std::vector<ItemKey>> PlanReader::item_keys(const Digest& manifest) {
-  GWAGEO_ASSIGN(plan, header(manifest));
+Result<std::vector<ItemKey>> PlanReader::item_keys(const PlanOnRecord& on_record) {
+  GWAGEO_ASSIGN(plan, header(on_record));
+  const Digest& manifest = on_record.manifest;
   std::vector<ItemKey> item_keys;
   const keys::KeyRange range = keys::plan_key_blocks(manifest);
   const std::string last = keys::plan_keys(manifest, keys::last_block);
@@ -201,8 +268,9 @@ Result<std::vector<ItemKey>> PlanReader::item_keys(const Digest& manifest) {
 }
 
 Result<std::vector<std::pair<std::uint64_t, std::uint64_t>>> PlanReader::duplicates(
-    const Digest& manifest) {
-  GWAGEO_ASSIGN(plan, header(manifest));
+    const PlanOnRecord& on_record) {
+  GWAGEO_ASSIGN(plan, header(on_record));
+  const Digest& manifest = on_record.manifest;
   GWAGEO_ASSIGN(bytes, store_.read(keys::plan_keys(manifest, keys::last_block)));
   if (!bytes) return damaged(manifest, "its list of duplicates");
   std::vector<std::pair<std::uint64_t, std::uint64_t>> duplicates;
@@ -217,25 +285,6 @@ Result<std::vector<std::pair<std::uint64_t, std::uint64_t>>> PlanReader::duplica
   }
   if (!in.ok() || !lawful) return damaged(manifest, "its list of duplicates");
   return duplicates;
-}
-
-Status PlanReader::check(const Digest& manifest, const Digest& root) {
-  GWAGEO_ASSIGN(plan, header(manifest));
-  MerkleFrontier tree;
-  Block block;
-  for (std::uint64_t index = 0; index < plan->items; ++index) {
-    if (index % entries_of_block == 0) {
-      GWAGEO_ASSIGN(next, block_of(manifest, index));
-      block = std::move(next);
-    }
-    if (index % entries_of_block >= block->size()) return damaged(manifest, "a block");
-    GWAGEO_ASSIGN(entry, block->entry(index % entries_of_block));
-    tree.add(plan_leaf(plan->tasks[entry.task], entry));
-  }
-  if (tree.root() == root) return {};
-  return fail(ErrorKind::corrupt, name_of_part(manifest, "in the store it has the root ") +
-                                      to_hex(tree.root()) + ", not " + to_hex(root) +
-                                      " as on record: it was altered");
 }
 
 }  // namespace gwageo

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <list>
 #include <map>
 #include <memory>
@@ -19,12 +20,21 @@ namespace gwageo {
 
 inline constexpr std::uint32_t entries_of_block = 128;
 
+/// Which plan, and what its entries come to, as the journal says.
+struct PlanOnRecord {
+  Digest manifest;
+  Digest root;
+  friend bool operator==(const PlanOnRecord&, const PlanOnRecord&) = default;
+};
+
 /// What is known of a plan as a whole.
 struct PlanHeader {
   Digest root;
   std::uint64_t items = 0;
   std::uint64_t requests = 0;
   std::vector<std::string> tasks;  ///< Names, suite order.
+  /// Of the entries of each block: a block is a subtree of the plan's, so these come to its root.
+  std::vector<Digest> block_roots;
 };
 
 /// Equal `requests` in two items of one library mean equal responses; for recorded outputs `item`
@@ -37,6 +47,9 @@ struct ItemKey {
 /// Writes a plan entry by entry. One thread. Nothing is visible as a plan before `finish`.
 class PlanWriter {
  public:
+  /// Takes rows, in the order in which they are to be written.
+  using Rows = std::function<Status(const WriteBatch& rows)>;
+  PlanWriter(Rows rows, const Digest& manifest, std::vector<std::string> tasks);
   PlanWriter(Store& store, const Digest& manifest, std::vector<std::string> tasks);
   Status add(const PlanEntry& entry);
   /// Writes what is left and the header. bad_input when no entry was added.
@@ -46,10 +59,10 @@ class PlanWriter {
   Status flush();
   Status write_duplicates();
 
-  Store& store_;
+  Rows write_;
   Digest manifest_;
   PlanHeader header_;
-  MerkleFrontier frontier_;
+  MerkleFrontier block_;  ///< Of `entries_`.
   std::vector<std::string> entries_;
   std::string keys_;
   /// Request key and index of every item. A deque: growing it never holds everything twice.
@@ -91,25 +104,28 @@ class PlanBlock {
   std::vector<Place> places_;
 };
 
-/// Reads plans; keeps the blocks used last. One thread.
+/// Reads plans, and takes nothing of one for what it says that is not under the root on record: the
+/// store is a disk that others may write to. Keeps the blocks used last. One thread.
 class PlanReader {
  public:
   using Block = std::shared_ptr<const PlanBlock>;
   explicit PlanReader(const Store& store) : store_(store) {}
 
   using Header = std::shared_ptr<const PlanHeader>;
-  Result<Header> header(const Digest& manifest);
-  /// The block that holds plan index `index`, at `index % entries_of_block`.
-  Result<Block> block_of(const Digest& manifest, std::uint64_t index);
-  /// The keys of all items, in plan order.
-  Result<std::vector<ItemKey>> item_keys(const Digest& manifest);
-  /// Items that ask the same as an earlier one: (index, first index), ascending.
-  Result<std::vector<std::pair<std::uint64_t, std::uint64_t>>> duplicates(const Digest& manifest);
-  /// corrupt unless the entries, all of them, come to this root. Costs a pass over the plan.
-  Status check(const Digest& manifest, const Digest& root);
+  /// corrupt where the plan is not there, or another one than is on record.
+  Result<Header> header(const PlanOnRecord& plan);
+  /// The block that holds plan index `index`, at `index % entries_of_block`. corrupt as `header`.
+  Result<Block> block_of(const PlanOnRecord& plan, std::uint64_t index);
+  /// The keys of all items, in plan order, as far as rows are to be trusted that no root is over.
+  Result<std::vector<ItemKey>> item_keys(const PlanOnRecord& plan);
+  /// Items that ask the same as an earlier one: (index, first index), ascending; as `item_keys`.
+  Result<std::vector<std::pair<std::uint64_t, std::uint64_t>>> duplicates(const PlanOnRecord& plan);
 
  private:
   using Place = std::pair<Digest, std::uint64_t>;
+  Result<Header> read_header(const Digest& manifest);
+  Result<Block> read_block(const Digest& manifest, const PlanHeader& plan, std::uint64_t number);
+
   const Store& store_;
   std::list<std::pair<Place, Block>> recent_;  ///< Newest first.
   std::map<Digest, Header> headers_;

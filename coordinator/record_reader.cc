@@ -31,7 +31,7 @@ std::map<JobId, RecordedAnswers> recorded_answers(const State& state, const Job&
   const auto add = [&](const Job& of) {
     const SuiteAdded& plan = state.plan_of(of.accepted);
     all.try_emplace(of.accepted.job,
-                    RecordedAnswers{plan.manifest, plan.plan_root, of.records, of.answered});
+                    RecordedAnswers{{plan.manifest, plan.plan_root}, of.records, of.answered});
   };
   add(job);
   for (const Adoption& adoption : job.adoptions) {
@@ -42,7 +42,7 @@ std::map<JobId, RecordedAnswers> recorded_answers(const State& state, const Job&
 
 Result<RecordReader> RecordReader::open(const Store& store, JobId job,
                                         const RecordedAnswers& answers, std::uint64_t items) {
-  RecordReader reader(store, job, answers.manifest);
+  RecordReader reader(store, job, answers.plan);
   reader.block_of_item_.resize(items, 0);
   std::map<std::uint64_t, WorkerId> workers;  // By the first of the items.
   for (const AnsweredItems& one : answers.answered) workers.emplace(one.items.begin, one.worker);
@@ -71,27 +71,27 @@ Result<std::optional<FoundRecord>> RecordReader::item(std::uint64_t index) {
       std::lower_bound(found->items.begin(), found->items.end(), index,
                        [](const ItemResult& a, std::uint64_t i) { return a.index < i; });
   if (item == found->items.end() || item->index != index) return std::nullopt;
-  return FoundRecord{*item, found->worker};
+  return FoundRecord{*item, found->lease, found->worker, found->at};
 }
 
-Result<const RecordReader::Block*> RecordReader::block(std::uint32_t number) {
+Result<const ResultBlock*> RecordReader::block(std::uint32_t number) {
   const auto known = recent_.find(number);
   if (known != recent_.end()) return &known->second;
   const auto& [recorded, worker] = vouchers_[number - 1];
   GWAGEO_ASSIGN(
       bytes, store_->read(keys::result_block(job_, recorded.ranges.front().begin, recorded.lease)));
-  Block read{worker, {}};
+  ResultBlock read;
   if (bytes) {
     Result<ResultBlock> block = decode_result_block(*bytes);
     if (block) block->worker = worker;  // What the block says of it is in no root.
-    const std::string why = block ? check_.difference(recorded, worker, manifest_, *block)
+    const std::string why = block ? check_.difference(recorded, worker, plan_, *block)
                                   : "do not decode: " + block.error().message;
     if (!why.empty()) {
       return fail(ErrorKind::corrupt, "job " + std::to_string(job_.value) +
                                           ": the answers of lease " +
                                           std::to_string(recorded.lease.value) + " " + why);
     }
-    read.items = std::move(block->items);
+    read = *std::move(block);
   }
   if (recent_.size() >= recent_blocks_max) recent_.erase(recent_.begin());
   return &recent_.emplace(number, std::move(read)).first->second;

@@ -17,8 +17,7 @@ namespace gwageo {
 
 /// Where the journal says what a job's answers are. A value.
 struct RecordedAnswers {
-  Digest manifest;                      ///< Of the job's plan,
-  Digest plan_root;                     ///< and what its entries come to.
+  PlanOnRecord plan;                    ///< The job's.
   std::vector<std::uint64_t> records;   ///< Its ResultsRecorded.
   std::vector<AnsweredItems> answered;  ///< By whom the items are.
 };
@@ -29,7 +28,9 @@ std::map<JobId, RecordedAnswers> recorded_answers(const State& state, const Job&
 /// An item's record, and who made it.
 struct FoundRecord {
   ItemResult item;
+  LeaseId lease;
   WorkerId worker;
+  Instant at;  ///< As the block says: no root is over it.
 };
 
 /// The records of one job by plan index, in bounded memory: 4 bytes an item, some 150 a block, and
@@ -48,22 +49,18 @@ class RecordReader {
     ResultsRecorded recorded;
     WorkerId worker;  ///< That had the lease.
   };
-  struct Block {
-    WorkerId worker;
-    std::vector<ItemResult> items;
-  };
-  RecordReader(const Store& store, JobId job, const Digest& manifest)
-      : store_(&store), job_(job), manifest_(manifest) {}
+  RecordReader(const Store& store, JobId job, const PlanOnRecord& plan)
+      : store_(&store), job_(job), plan_(plan) {}
   void add(const ResultsRecorded& recorded, WorkerId worker, std::uint64_t items);
-  Result<const Block*> block(std::uint32_t number);
+  Result<const ResultBlock*> block(std::uint32_t number);
 
   const Store* store_;
   JobId job_;
-  Digest manifest_;
+  PlanOnRecord plan_;
   std::vector<Voucher> vouchers_;
   std::vector<std::uint32_t> block_of_item_;  ///< Position in vouchers_ plus 1; 0 for none.
   ResultCheck check_{*store_};
-  std::map<std::uint32_t, Block> recent_;  ///< Without items where the store has it not.
+  std::map<std::uint32_t, ResultBlock> recent_;  ///< Without items where the store has it not.
 };
 
 }  // namespace gwageo

@@ -125,7 +125,7 @@ Result<ResultBlock> block_of(const Store& store, const ItemPlace& place) {
   }
 }
 
-Result<ItemProof> prove_in_record(const Store& store, const Digest& manifest,
+Result<ItemProof> prove_in_record(const Store& store, const PlanOnRecord& of,
                                   const ItemPlace& place) {
   GWAGEO_ASSIGN(block, block_of(store, place));
   GWAGEO_ASSIGN(found, find_record(store, place, block));
@@ -137,7 +137,7 @@ Result<ItemProof> prove_in_record(const Store& store, const Digest& manifest,
   std::vector<Digest> leaves;
   std::uint64_t rank = 0;
   for (const ItemResult& item : block.items) {
-    GWAGEO_ASSIGN(plan, plans.block_of(manifest, item.index));
+    GWAGEO_ASSIGN(plan, plans.block_of(of, item.index));
     GWAGEO_ASSIGN(entry, plan->view(item.index % entries_of_block));
     GWAGEO_ASSIGN(results, request_results(item));
     if (item.index == place.index) {

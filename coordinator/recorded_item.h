@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "coordinator/item_proof.h"
+#include "coordinator/plan_store.h"
 #include "coordinator/state.h"
 #include "coordinator/store.h"
 
@@ -24,9 +25,9 @@ Result<ItemPlace> place_of_answer(const State& state, ItemPlace asked);
 Result<ResultBlock> block_of(const Store& store, const ItemPlace& place);
 
 /// All of the proof but its `log`, of which only the record's number is filled in. `place` is where
-/// the item was answered, `manifest` that of its job's plan. not_found when its responses are not
+/// the item was answered, `of` its job's plan. not_found when its responses are not
 /// in the store; corrupt when they are not those that the record vouches for.
-Result<ItemProof> prove_in_record(const Store& store, const Digest& manifest,
+Result<ItemProof> prove_in_record(const Store& store, const PlanOnRecord& of,
                                   const ItemPlace& place);
 
 }  // namespace gwageo

@@ -22,20 +22,20 @@ class ResultCheck {
   explicit ResultCheck(const Store& store) : plans_(store) {}
 
   /// How `bytes` are not the block that the record speaks of, as the end of a sentence about its
-  /// results; empty: they are. `manifest` names the plan of the record's job, and `worker` had the
+  /// results; empty: they are. `plan` is that of the record's job, and `worker` had the
   /// record's lease: by whom is in no root, so it has to be what the lease says.
-  std::string difference(const ResultsRecorded& recorded, WorkerId worker, const Digest& manifest,
+  std::string difference(const ResultsRecorded& recorded, WorkerId worker, const PlanOnRecord& plan,
                          std::string_view bytes);
-  std::string difference(const ResultsRecorded& recorded, WorkerId worker, const Digest& manifest,
+  std::string difference(const ResultsRecorded& recorded, WorkerId worker, const PlanOnRecord& plan,
                          const ResultBlock& block);
 
   /// The root that such a block comes to as answers of this plan, and its items by outcome. corrupt
   /// where a response does not decode, or the plan has no such item.
-  Result<Digest> root_of(const Digest& manifest, const ResultBlock& block,
+  Result<Digest> root_of(const PlanOnRecord& plan, const ResultBlock& block,
                          std::array<std::uint64_t, outcome_count>& outcomes);
 
  private:
-  Result<Digest> leaf_of(const Digest& manifest, const ItemResult& item,
+  Result<Digest> leaf_of(const PlanOnRecord& plan, const ItemResult& item,
                          std::array<std::uint64_t, outcome_count>& outcomes);
 
   PlanReader plans_;

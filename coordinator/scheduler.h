@@ -80,6 +80,7 @@ class Scheduler {
   void on(const DrainReceived& e);
   void on(const QuarantineReceived& e);
   void on(const PauseReceived& e);
+  void on(const AskingFailed& e);
   void on(const PrioritiseReceived& e);
   void on(const Proposed& e);
   void on(const Evaluated& e);
@@ -171,8 +172,7 @@ class Scheduler {
   void grant();
   bool top_up(WorkerId worker);
   std::uint64_t items_of_a_frame(const Job& job) const;
-  /// Items of the job that the slot should have at most, at least one.
-  std::uint64_t share_of(const Assignment& assignment) const;
+  std::uint64_t share_of(const Assignment& assignment) const;  ///< Items at most, at least one.
   void grant_lease(const Assignment& assignment, std::uint64_t most);  ///< So many at most.
 
   State state_;

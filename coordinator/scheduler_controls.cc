@@ -26,6 +26,19 @@ void Scheduler::on(const PauseReceived& e) {
   actions_.answers.push_back({e.client, ReplyCode::done, e.job, is_known, {}});
 }
 
+// Whoever has mended it resumes the job.
+void Scheduler::on(const AskingFailed& e) {
+  if (state_.lease(e.lease) == nullptr) return;
+  const LeaseGranted granted = state_.lease(e.lease)->granted;
+  end_lease(e.lease, LeaseEnd::given_back);
+  send(granted.worker, Revoke{e.lease});
+  suspicion_.forget(granted.job);
+  checks_.forget(granted.job);
+  const Job& job = *state_.job(granted.job);
+  if (!job.open() || job.paused) return;
+  record(JobPaused{granted.job, true, {}, e.reason.substr(0, limits::text_bytes_max)});
+}
+
 // A load is for nobody while its job is held back, and may take an hour that the team would pay.
 void Scheduler::break_off_loads(JobId job) {
   const std::set<LeaseId> held = state_.leases_of(job);

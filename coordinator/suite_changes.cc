@@ -12,9 +12,10 @@ Result<std::map<std::pair<std::string, std::string>, Digest>> items_of(const Sto
                                                                        const SuiteAdded& version) {
   std::map<std::pair<std::string, std::string>, Digest> items;
   PlanReader plans(store);
-  GWAGEO_ASSIGN(header, plans.header(version.manifest));
+  const PlanOnRecord plan{version.manifest, version.plan_root};
+  GWAGEO_ASSIGN(header, plans.header(plan));
   for (std::uint64_t index = 0; index < header->items; index += entries_of_block) {
-    GWAGEO_ASSIGN(block, plans.block_of(version.manifest, index));
+    GWAGEO_ASSIGN(block, plans.block_of(plan, index));
     for (std::size_t i = 0; i < block->size(); ++i) {
       GWAGEO_ASSIGN(entry, block->view(i));
       items.emplace(std::pair(header->tasks.at(entry.task), entry.item), entry.item_digest);

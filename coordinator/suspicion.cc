@@ -37,6 +37,12 @@ void Suspicion::remember(const Digest& class_key, KnownAnswer answer) {
   answers.push_back(std::move(answer));
 }
 
+void Suspicion::forget(JobId job) {
+  for (auto& [class_key, answers] : known_) {
+    std::erase_if(answers, [&](const KnownAnswer& answer) { return answer.job == job; });
+  }
+}
+
 std::optional<Suspicion::KnownAnswer> Suspicion::known(const Digest& class_key,
                                                        const std::string& not_by) const {
   const auto it = known_.find(class_key);

@@ -48,6 +48,8 @@ class Suspicion {
   };
   /// REQUIRES: the engine of the class answers the same request alike.
   void remember(const Digest& class_key, KnownAnswer answer);
+  /// Nothing of this job is known any more.
+  void forget(JobId job);
   /// The newest known answer of the class that another worker gave.
   std::optional<KnownAnswer> known(const Digest& class_key, const std::string& not_by) const;
   /// The same of any class.

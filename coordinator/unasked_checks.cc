@@ -5,20 +5,20 @@
 #include <utility>
 
 #include "coordinator/answer_digest.h"
-#include "coordinator/recorded_item.h"
+#include "coordinator/record_reader.h"
 #include "coordinator/requirement.h"
 
 namespace gwageo {
 namespace {
 
-/// Reads answers of one job, from its last items to its first.
+/// Reads answers of one job, as they are on record: by others it would accuse whoever gave them.
 class AnswerReader {
  public:
   AnswerReader(const Store& store, PlanReader& plans, const State& state, const Job& job)
-      : store_(store),
-        plans_(plans),
+      : plans_(plans),
         state_(state),
-        job_(job.accepted),
+        answers_(recorded_answers(state, job).at(job.accepted.job)),
+        records_(RecordReader::open(store, job.accepted.job, answers_, job.accepted.items)),
         is_exact_(is_exact_engine(model_of(state, job.accepted).engine)) {}
 
   struct Answer {
@@ -26,12 +26,11 @@ class AnswerReader {
     Instant at;
   };
   Result<Answer> read(std::uint64_t index) {
-    if (!block_ || item_in(*block_, index) == nullptr) {
-      GWAGEO_ASSIGN(block, block_of(store_, {job_.job, index}));
-      block_ = std::move(block);
-    }
-    const ItemResult& item = *item_in(*block_, index);
-    GWAGEO_ASSIGN(plan, plans_.block_of(state_.plan_of(job_).manifest, index));
+    if (!records_) return tl::unexpected(records_.error());
+    GWAGEO_ASSIGN(found, records_->item(index));
+    if (!found) return fail(ErrorKind::not_found, "the answer is not in the store");
+    const ItemResult& item = found->item;
+    GWAGEO_ASSIGN(plan, plans_.block_of(answers_.plan, index));
     GWAGEO_ASSIGN(entry, plan->view(index % entries_of_block));
     GWAGEO_ASSIGN(results, request_results(item));
     const Digest leaf = results_leaf(index, entry.item_digest, entry.repeat, results);
@@ -40,22 +39,21 @@ class AnswerReader {
       GWAGEO_ASSIGN(digest, answer_digest(item.responses));
       answer = digest;
     }
-    const auto worker = state_.workers().find(block_->worker);
+    const auto worker = state_.workers().find(found->worker);
     if (worker == state_.workers().end()) {
       return fail(ErrorKind::corrupt, "results of a worker that never joined");
     }
     return Answer{
-        {index, block_->lease, block_->worker, answerer(state_, worker->first), leaf, answer},
-        block_->at};
+        {index, found->lease, found->worker, answerer(state_, worker->first), leaf, answer},
+        found->at};
   }
 
  private:
-  const Store& store_;
   PlanReader& plans_;
   const State& state_;
-  const JobAccepted& job_;
+  RecordedAnswers answers_;
+  Result<RecordReader> records_;
   bool is_exact_;
-  std::optional<ResultBlock> block_;  // The last one.
 };
 
 std::vector<CheckItem> unheard_thirds(const Store& store, PlanReader& plans, const State& state,

@@ -192,7 +192,8 @@ class Derivation {
     answer["method"] = items.is_all_means() ? "score_test" : "bootstrap";
     answer["tasks"] = items.tasks(q_.withheld.empty());
     if (!q_.withheld.empty()) return {};
-    GWAGEO_ASSIGN(worst, items.against_candidate(q_.items, store_, q_.suite->manifest));
+    const PlanOnRecord plan{q_.suite->manifest, q_.suite->plan_root};
+    GWAGEO_ASSIGN(worst, items.against_candidate(q_.items, store_, plan));
     answer["items"] = std::move(worst);
     return {};
   }

@@ -112,7 +112,7 @@ Json ItemComparison::tasks(bool counts) const {
 }
 
 Result<Json> ItemComparison::against_candidate(std::uint64_t count, const Store& store,
-                                               const Digest& manifest) const {
+                                               const PlanOnRecord& plan) const {
   std::vector<Pair> worst;
   for (const std::vector<Pair>& task : pairs_) {
     for (const Pair& pair : task) {
@@ -125,10 +125,10 @@ Result<Json> ItemComparison::against_candidate(std::uint64_t count, const Store&
   std::map<std::pair<std::size_t, Digest>, std::string> names;
   for (const Pair& pair : worst) names[{pair.task, pair.candidate->item_digest}];
   PlanReader plans(store);
-  GWAGEO_ASSIGN(header, plans.header(manifest));
+  GWAGEO_ASSIGN(header, plans.header(plan));
   for (std::uint64_t index = 0; !names.empty() && index < header->items;
        index += entries_of_block) {
-    GWAGEO_ASSIGN(block, plans.block_of(manifest, index));
+    GWAGEO_ASSIGN(block, plans.block_of(plan, index));
     for (std::size_t i = 0; i < block->size(); ++i) {
       GWAGEO_ASSIGN(entry, block->view(i));
       const auto wanted = names.find({entry.task, entry.item_digest});

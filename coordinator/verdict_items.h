@@ -11,6 +11,7 @@
 #include "benchmarks/suite.h"
 #include "benchmarks/target.h"
 #include "benchmarks/total.h"
+#include "coordinator/plan_store.h"
 #include "coordinator/store.h"
 #include "protocol/json.h"
 
@@ -43,7 +44,7 @@ class ItemComparison {
   /// from candidate - share * reference, `count` at most; of equals the first in plan order.
   /// `weight` is how much of the total. Names are read from the plan.
   Result<Json> against_candidate(std::uint64_t count, const Store& store,
-                                 const Digest& manifest) const;
+                                 const PlanOnRecord& plan) const;
 
  private:
   struct Pair {

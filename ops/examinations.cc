@@ -175,7 +175,8 @@ Status Examinations::record(JobId job, LeaseId lease, double accuracy) {
 Status Examinations::record(JobId job, const ResultBlock& block) {
   const std::uint64_t first = block.items.front().index;
   ResultsRecorded recorded{block.lease, job, {{first, first + block.items.size()}}, {}, {}};
-  GWAGEO_ASSIGN(root, ResultCheck(*store_).root_of(suite_.manifest, block, recorded.outcomes));
+  const PlanOnRecord plan{suite_.manifest, suite_.plan_root};
+  GWAGEO_ASSIGN(root, ResultCheck(*store_).root_of(plan, block, recorded.outcomes));
   recorded.records_root = root;
   WriteBatch batch;
   batch.puts.emplace_back(keys::result_block(job, first, block.lease), encode(block));

@@ -1,5 +1,7 @@
 #include "ops/story_proof.h"
 
+#include <filesystem>
+#include <system_error>
 #include <vector>
 
 #include "coordinator/durable_file.h"
@@ -10,6 +12,20 @@ namespace {
 
 /// Hexadecimal digits of a root that tell the files of refused notes apart.
 constexpr std::size_t digits_of_name = 16;
+constexpr int proofs_max = 1000;
+
+/// Where the text is, or may be written: what is there already may be the proof of another split.
+Result<std::string> place_of_proof(const std::string& wanted, const std::string& text) {
+  for (int number = 1; number <= proofs_max; ++number) {
+    const std::string path = number == 1 ? wanted : wanted + "." + std::to_string(number);
+    std::error_code error;
+    if (!std::filesystem::exists(std::filesystem::symlink_status(path, error))) return path;
+    const Result<std::string> there = read_file(path, text.size());
+    if (there && *there == text) return path;
+  }
+  return fail(ErrorKind::io, wanted + ": there are " + std::to_string(proofs_max) +
+                                 " proofs beside it; move them away");
+}
 
 }  // namespace
 
@@ -27,8 +43,11 @@ bool goes_on(const Checkpoint& from, const Checkpoint& to, const NodeAt& node_at
 }
 
 std::string keep_split_proof(const std::string& held, const SplitProof& proof, const NoteKey& log) {
-  const std::string path = held + ".fraud";
-  const Status kept = replace_file(path, to_text(proof));
+  const std::string text = to_text(proof);
+  const Result<std::string> place = place_of_proof(held + ".fraud", text);
+  if (!place) return place.error().message;
+  const std::string& path = *place;
+  const Status kept = replace_file(path, text);
   if (!kept) return kept.error().message;
   return path + " proves that the log tells two stories; check it with: gwageo audit check " +
          path + " --signer " + to_vkey(log);

@@ -1,7 +1,8 @@
 // What is kept of a signed note that does not go on from what somebody holds, a witness its state
 // file or an auditor a mirror, beside what is held:
 //
-//   HELD.fraud                the proof that the log tells two stories (split_proof.h)
+//   HELD.fraud                the proof that the log tells two stories (split_proof.h); another
+//                             one that is there is kept, and this one is HELD.fraud.2
 //   HELD.refused-SIZE-ROOT    the note alone, where it is no proof yet
 #pragma once
 

@@ -57,8 +57,8 @@ Result<ProofUnderRoot> prove_offline(const Evidence& evidence, const ItemPlace& 
   const Store& store = *evidence.store;
   GWAGEO_ASSIGN(state, replay(store, checkpoint.size));
   GWAGEO_ASSIGN(place, place_of_answer(state, asked));
-  const Digest& manifest = state.plan_of(state.job(place.job)->accepted).manifest;
-  GWAGEO_ASSIGN(proof, prove_in_record(store, manifest, place));
+  const SuiteAdded& plan = state.plan_of(state.job(place.job)->accepted);
+  GWAGEO_ASSIGN(proof, prove_in_record(store, {plan.manifest, plan.plan_root}, place));
   const std::uint64_t record = proof.log.index;
   if (record >= checkpoint.size) return not_signed_yet(record, checkpoint.size);
   std::vector<Digest> leaves;

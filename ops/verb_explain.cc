@@ -128,9 +128,11 @@ void add_waits(std::vector<std::string>& lines, const Json& job, const Json& rea
 
 std::vector<std::string> explanation(const Json& job, const Json& reasons) {
   const Json& items = member(job, "items");
+  const bool is_damaged = job.find("damaged") != nullptr;
+  const std::string standing = is_damaged ? "damaged" : shown(job, "state");
   std::vector<std::string> lines;
   lines.push_back("job " + shown(job, "job") + " (" + shown(job, "model") + " on " +
-                  shown(job, "suite") + ") is " + shown(job, "state") +
+                  shown(job, "suite") + ") is " + standing +
                   (job.find("reason") == nullptr ? "" : ": " + shown(job, "reason")) + ".");
   if (items.is_null()) {
     if (shown(job, "paused") == "true") lines.push_back("It is paused.");
@@ -157,7 +159,7 @@ std::vector<std::string> explanation(const Json& job, const Json& reasons) {
     lines.push_back("No target counts it: " + shown(job, "disowned_because") + ". That is the " +
                     "answer to " + shown(items, "disowned") + " of its items.");
   }
-  if (job.find("damaged") != nullptr) {
+  if (is_damaged) {
     lines.push_back("It is damaged: " + shown(job, "damaged") + ".");
   } else if (shown(job, "state") == "complete" && shown(job, "scored") != "true") {
     lines.push_back("Its scorecard is being computed.");

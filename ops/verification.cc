@@ -14,6 +14,7 @@
 #include "coordinator/lost_answers.h"
 #include "coordinator/result_check.h"
 #include "ops/audit_seeds.h"
+#include "ops/named_plans.h"
 #include "ops/scored_outcomes.h"
 #include "ops/tile_comparison.h"
 #include "ops/unvouched_results.h"
@@ -28,11 +29,6 @@ struct Voucher {
   ResultsRecorded recorded;
   WorkerId worker;  ///< That had the lease.
 };
-
-std::string rule_in_words(const BrokenRule& broken) {
-  return std::string(broken.condition) + " does not hold (" + broken.file + ":" +
-         std::to_string(broken.line) + ")";
-}
 
 class Verifier {
  public:
@@ -240,6 +236,7 @@ class Verifier {
           check_scored(now, record);
           found_.hands.see(now, record);
           if (!evidence_.log_folder.empty()) return;
+          plans_.see(record);
           const auto* const f = std::get_if<ResultsRecorded>(&record.fact);
           if (const std::optional<Digest> named = named_by(record.fact)) {
             programme_.emplace_back(record.sequence, *named);
@@ -257,7 +254,7 @@ class Verifier {
     }
     for (auto& [job, of_job] : vouchers) {
       const JobAccepted& accepted = state->job(job)->accepted;
-      manifest_ = state->plan_of(accepted).manifest;
+      plan_ = {state->plan_of(accepted).manifest, accepted.plan_root};
       const keys::KeyRange range = keys::result_blocks(job);
       GWAGEO_TRY(evidence_.store->scan(range.first, range.second,
                                        [&](std::string_view key, std::string_view value) {
@@ -280,12 +277,25 @@ class Verifier {
       if (!of_job.empty()) refuse_block(of_job.begin()->second, "are not in the store");
       if (!is_good()) break;
     }
+    if (is_good() && evidence_.client == nullptr) GWAGEO_TRY(check_plans(*state));
     // The next job of the number of one that has none on record would take them for its own.
     if (!is_good() || evidence_.client != nullptr || evidence_.is_part()) return {};
     std::set<JobId> known;
     for (const auto& [job, unused] : vouchers) known.insert(job);
     GWAGEO_ASSIGN(other, first_other_job(*evidence_.store, known));
     if (other) refuse_unvouched(*other);
+    return {};
+  }
+
+  // An archive has those of its jobs.
+  Status check_plans(const State& state) {
+    std::optional<std::set<Digest>> only;
+    if (evidence_.jobs) only.emplace();
+    for (const auto& [id, job] : state.jobs()) {
+      if (only && in_scope(id)) only->insert(state.plan_of(job.accepted).manifest);
+    }
+    GWAGEO_ASSIGN(wrong, plans_.first_wrong(*evidence_.store, only));
+    if (wrong) refuse(wrong->record, wrong->reason);
     return {};
   }
 
@@ -319,7 +329,7 @@ class Verifier {
 
   void check_block(const State& state, const Voucher& voucher, std::string_view bytes) {
     const ResultsRecorded& recorded = voucher.recorded;
-    const std::string why = results_.difference(recorded, voucher.worker, manifest_, bytes);
+    const std::string why = results_.difference(recorded, voucher.worker, plan_, bytes);
     const bool is_lost = !why.empty() && counts_for_nothing(state, recorded.job, recorded.ranges);
     ++(is_lost ? found_.lost : found_.blocks);
     if (!why.empty() && !is_lost) refuse_block(voucher, why);
@@ -403,7 +413,8 @@ class Verifier {
   std::optional<Checkpoint> signed_;
   std::optional<Digest> root_at_signed_;
   std::optional<Digest> root_at_claimed_;
-  Digest manifest_;                                          ///< Of the job at hand.
+  NamedPlans plans_;
+  PlanOnRecord plan_;                                        ///< Of the job at hand.
   std::vector<std::pair<std::uint64_t, Digest>> programme_;  ///< Records, and blobs they name.
 };
 
@@ -419,81 +430,6 @@ Result<Verification> verify(const Evidence& evidence) {
   } catch (const BrokenRule& broken) {
     return verifier.contradicted(broken);
   }
-}
-
-namespace {
-
-// What a fact names and nobody has heard of, in words; empty: nothing. The state itself takes such
-// facts, because what decides them has looked.
-const SuiteAdded* plan_of(const State& state, const JobAccepted& f) {
-  if (f.audit == 0) return state.round_of(f.suite, f.suite_version, f.round);
-  const auto audit = state.audits().find(f.audit);
-  if (audit == state.audits().end() || !audit->second.drawn) return nullptr;
-  const std::vector<AuditPart>& parts = audit->second.drawn->parts;
-  return f.part < parts.size() ? &parts[f.part].plan : nullptr;
-}
-
-std::string unknown_name(const State& state, const JobAccepted& f) {
-  const std::string suite = f.suite + "@" + std::to_string(f.suite_version);
-  const SuiteAdded* const plan = plan_of(state, f);
-  if (plan == nullptr)
-    return "suite " + suite + " is not on record, or not in that round or sample";
-  if (plan->items != f.items || plan->plan_root != f.plan_root) {
-    return "its plan is not that of suite " + suite;
-  }
-  return state.model(f.model) == nullptr ? "model " + f.model + " is not on record" : "";
-}
-
-std::string unknown_name(const State& state, const StageOpened& f) {
-  const auto target = state.targets().find(f.target);
-  if (target == state.targets().end()) return "target " + f.target + " is not on record";
-  if (f.target_version >= 1 && f.target_version <= target->second.size()) return "";
-  return "target " + f.target + " has no version " + std::to_string(f.target_version);
-}
-
-// A journal can be forged so that its chain holds; then its facts may contradict each other.
-std::optional<Error> apply(State& state, const Record& record) {
-  std::string why;
-  if (const auto* const f = std::get_if<JobAccepted>(&record.fact)) why = unknown_name(state, *f);
-  if (const auto* const f = std::get_if<StageOpened>(&record.fact)) why = unknown_name(state, *f);
-  const auto* const audit = std::get_if<AuditCommitted>(&record.fact);
-  if (audit != nullptr && state.job(audit->job) == nullptr) why = "it audits a job that never was";
-  const CheckTrap trap;
-  try {
-    if (why.empty()) state.apply(record.at, record.fact);
-  } catch (const BrokenRule& broken) {
-    why = rule_in_words(broken);
-  }
-  if (!why.empty()) {
-    return Error{ErrorKind::corrupt, "journal record " + std::to_string(record.sequence) +
-                                         " contradicts the records before it: " + why};
-  }
-  return std::nullopt;
-}
-
-}  // namespace
-
-Result<State> replay(const Store& store, std::uint64_t size,
-                     const std::function<void(const State&, const Record&)>& seen) {
-  State state;
-  std::optional<Error> bad;
-  std::uint64_t next = 0;
-  const keys::KeyRange all = keys::journal_from(0);
-  GWAGEO_TRY(store.scan(all.first, all.second, [&](std::string_view, std::string_view bytes) {
-    if (next == size) return false;
-    ++next;
-    const Result<Record> record = decode_record(bytes);
-    if (!record) {
-      bad = record.error();
-      return false;
-    }
-    if (bad = apply(state, *record); bad) return false;
-    if (seen) seen(state, *record);
-    return true;
-  }));
-  if (bad) return tl::unexpected(*bad);
-  if (next < size) return fail(ErrorKind::corrupt, "the journal became shorter while it was read");
-  return state;
 }
 
 }  // namespace gwageo

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +11,7 @@
 #include "coordinator/check_draws.h"
 #include "coordinator/state.h"
 #include "ops/evidence.h"
+#include "ops/replayed_journal.h"
 #include "ops/statements.h"
 #include "ops/vouching_hands.h"
 #include "protocol/digest.h"
@@ -52,11 +52,5 @@ Result<Verification> verify(const Evidence& evidence);
 
 /// The fixed JSON of `audit verify`, and more.
 Json to_json(const Verification& verification);
-
-/// The state that the first `size` records of a journal lead to. REQUIRES: it was verified so far.
-/// `seen` is called with each record after it was applied. corrupt: a record contradicts those
-/// before it, which the chain cannot show.
-Result<State> replay(const Store& store, std::uint64_t size,
-                     const std::function<void(const State&, const Record&)>& seen = {});
 
 }  // namespace gwageo

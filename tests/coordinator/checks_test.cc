@@ -339,6 +339,25 @@ TEST_F(CrossChecked, TheEndOfAQuarantineForgivesAndTheCountsStay) {
   EXPECT_EQ(of("b").wrong, wrong);
 }
 
+// Nothing rests on the name any more once its quarantine is over and its key revoked: it is free.
+TEST_F(CrossChecked, WhatIsHeldAgainstANameIsHeldAgainstItsKey) {
+  hello_with("one", "a", 1);
+  hello_with("two", "b", 2);
+  hello_with("three", "c", 3);
+  const std::map<WorkerId, std::string> words = {{{1}, "yes"}, {{2}, "no"}, {{3}, "yes"}};
+  check(30'000, 0);
+  ASSERT_EQ(submit(op(), "red-1").code, ReplyCode::done);
+  work(words);
+  ASSERT_GT(state().checks().at("b").evidence.value(), 0);
+  const std::uint64_t wrong = of("b").wrong;
+  State passed_on = state();
+  passed_on.apply(Instant{}, WorkerJoined{{9}, "b", "two"});
+  EXPECT_GT(passed_on.checks().at("b").evidence.value(), 0);
+  passed_on.apply(Instant{}, WorkerJoined{{10}, "b", "four"});
+  EXPECT_EQ(passed_on.checks().at("b").evidence.value(), 0);
+  EXPECT_EQ(passed_on.checks().at("b").all().wrong, wrong);
+}
+
 TEST_F(CrossChecked, ARestartForgetsWhatWasDrawnAndNotWhatWasFound) {
   const WorkerId a = hello("a");
   const WorkerId b = hello("b");

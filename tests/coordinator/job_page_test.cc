@@ -117,10 +117,10 @@ class Pages : public ::testing::Test {
       entry.requests = {std::string(3'000'000, static_cast<char>('0' + i))};
       EXPECT_TRUE(plan.add(entry));
     }
-    EXPECT_TRUE(plan.finish());
+    const PlanHeader written = plan.finish().value();
     head_.items = job_.job.accepted.items = 5;
     job_.job.accepted.job = head_.job = {1};
-    job_.answers[head_.job].manifest = head_.manifest;
+    job_.answers[head_.job].plan = {head_.manifest, written.root};
   }
 
   Digest keep(const std::string& bytes) {

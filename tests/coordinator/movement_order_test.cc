@@ -24,7 +24,7 @@ constexpr std::uint64_t deaths_apart = 5;
 constexpr int orders_apart = 211;
 constexpr std::uint64_t deaths_apart = 1;
 #endif
-using Event = std::function<void(ExamHall&)>;
+using Movement = std::function<void(ExamHall&)>;
 
 std::vector<std::string> ordered_rows() {
   std::vector<std::string> out;
@@ -45,7 +45,7 @@ void prepare(ExamHall& hall) {
 Json named(const std::string& name) { return Json::Object{{"name", name}, {"reason", "r"}}; }
 
 /// What happens within a day; each may come before or after any other.
-std::vector<Event> events() {
+std::vector<Movement> events() {
   return {
       [](ExamHall& hall) { hall.add_model("new-50", "reference", "2026-06-29"); },
       [](ExamHall& hall) { hall.add_model("late-40", "candidate", "2026-06-29"); },
@@ -92,7 +92,7 @@ std::string outcome(const ExamHall& hall) {
 }
 
 std::string outcome_of(const std::vector<std::size_t>& order, std::size_t pause) {
-  const std::vector<Event> all = events();
+  const std::vector<Movement> all = events();
   ExamHall hall("2026-06-30");
   prepare(hall);
   for (std::size_t i = 0; i < order.size(); ++i) {
@@ -124,7 +124,7 @@ std::string outcome_with_a_crash(std::uint64_t turn, Desk::Crash how, std::uint6
   prepare(hall);
   hall.crash_in(turn, how);
   const std::uint64_t before = hall.turns();
-  for (const Event& event : events()) {
+  for (const Movement& event : events()) {
     event(hall);
     hall.pass(seconds(2));
   }

@@ -64,7 +64,17 @@ class PublishedLogProgram : public ProgramTest {
     const std::string checked = done({"audit", "check", "mirror.fraud", "--signer", vkey()}).out;
     EXPECT_NE(checked.find("told two stories"), std::string::npos) << checked;
     EXPECT_NE(read("mirror.fraud").find(read(source + "/tiles/checkpoint")), std::string::npos);
-    EXPECT_TRUE(fs::remove(path("mirror.fraud")));
+    // What is there may be the proof of another split.
+    fs::rename(path("mirror.fraud"), path("first"));
+    write("mirror.fraud", "of another split");
+    for (int times = 0; times < 2; ++times) {
+      expect({"audit", "export", source, "--out", "mirror"}, 1, {"mirror.fraud.2 proves"});
+    }
+    EXPECT_EQ(read("mirror.fraud"), "of another split");
+    EXPECT_EQ(read("mirror.fraud.2"), read("first"));
+    for (const char* const file : {"mirror.fraud", "mirror.fraud.2", "first"}) {
+      EXPECT_TRUE(fs::remove(path(file)));
+    }
   }
 };
 

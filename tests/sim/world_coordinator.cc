@@ -160,7 +160,7 @@ Digest World::expected_root(const Job& job) {
   const SuiteAdded& suite = coordinator_->state().plan_of(job.accepted);
   MerkleFrontier root;
   for (std::uint64_t index = 0; index < job.accepted.items; ++index) {
-    const auto block = plans.block_of(suite.manifest, index);
+    const auto block = plans.block_of({suite.manifest, suite.plan_root}, index);
     if (!block) return {};
     const auto entry = (*block)->entry(index % entries_of_block);
     if (!entry) return {};
