@@ -97,21 +97,14 @@ std::optional<Dispatcher::Candidate> Dispatcher::least_served(const Ledger& ledg
                                                               const ClassSet& fitting,
                                                               const ClassSet& without,
                                                               bool beyond) const {
-  std::optional<Candidate> least;
-  for (const TeamNumber team : waiting_.teams()) {
-    const std::uint8_t best = waiting_.best_rank(team).tier;
-    if (least && best > least->tier) continue;
-    const bool is_before = !least || best < least->tier || ledger.before(team, least->team);
-    if (!is_before) continue;
-    for (std::uint8_t tier = best; tier < Rank::tiers && (!least || tier <= least->tier); ++tier) {
-      if (least && tier == least->tier && !ledger.before(team, least->team)) break;
-      const Candidate candidate{team, tier, beyond};
-      if (!any_class(ledger, fitting, without, candidate)) continue;
-      least = candidate;
-      break;
-    }
+  for (std::uint8_t tier = 0; tier < Rank::tiers; ++tier) {
+    if (!waiting_.any_in(tier)) continue;
+    const std::optional<TeamNumber> first = ledger.first(waiting_.teams(), [&](TeamNumber team) {
+      return any_class(ledger, fitting, without, {team, tier, beyond});
+    });
+    if (first) return Candidate{*first, tier, beyond};
   }
-  return least;
+  return std::nullopt;
 }
 
 template <class Visit>
@@ -285,9 +278,9 @@ bool Dispatcher::falls_free(Instant now, const Ledger& ledger, const Block& bloc
 
 // Work came for the class: a slot that idles with it is asked first.
 std::optional<Start> Dispatcher::for_warm(Instant now, const Ledger& ledger, ClassNumber number) {
-  if (waiting_.work(number) == 0) return std::nullopt;
+  if (waiting_.work(number) == 0 || warm_[number].empty()) return std::nullopt;
   if (!waiting_.head_team(ledger, number)) {
-    if (!warm_[number].empty()) limited_.insert(number);
+    limited_.insert(number);
     return std::nullopt;
   }
   int tries = tries_of_search;

@@ -15,9 +15,16 @@ constexpr std::int64_t forgotten_after = 64 * steps_of_half_life;
 // Of less than 2^95: that is more than any account comes to.
 Wide decayed(Wide value) { return (value * step_factor) >> 32; }
 
+// When so many steps are due. Of a time that no log comes to, too early: then it is looked at
+// again.
+Instant end_of_step(std::int64_t steps, Duration half_life) {
+  const Wide at = static_cast<Wide>(steps) * half_life.microseconds;
+  return {static_cast<std::int64_t>((at + steps_of_half_life - 1) / steps_of_half_life)};
+}
+
 }  // namespace
 
-Ledger::Ledger(Duration half_life) : half_life_(half_life) {
+Ledger::Ledger(Duration half_life) : half_life_(half_life), next_decay_(end_of_step(1, half_life)) {
   GWAGEO_CHECK(half_life.microseconds >= steps_of_half_life);
 }
 
@@ -26,8 +33,19 @@ TeamNumber Ledger::team(const std::string& name) {
   if (is_new) {
     nodes_.emplace_back();
     members_.emplace_back();
+    line_.insert(std::lower_bound(line_.begin(), line_.end(), it->second, in_line()), it->second);
   }
   return it->second;
+}
+
+// The team alone may stand wrong.
+void Ledger::move_in_line(TeamNumber team) {
+  const auto at = std::find(line_.begin(), line_.end(), team);
+  if (at + 1 != line_.end() && sibling_before(at[1], team)) {
+    std::rotate(at, at + 1, std::lower_bound(at + 2, line_.end(), team, in_line()));
+  } else if (at != line_.begin() && sibling_before(team, at[-1])) {
+    std::rotate(std::lower_bound(line_.begin(), at - 1, team, in_line()), at, at + 1);
+  }
 }
 
 void Ledger::set(TeamNumber team, const Share& share) {
@@ -42,15 +60,22 @@ void Ledger::set(TeamNumber team, const Share& share) {
   if (demanding > 0) siblings_of(node).demanding_weight -= node.share.weight;
   node.share = share;
   if (demanding > 0) siblings_of(node).demanding_weight += node.share.weight;
-  if (!moves) return;
-  add_to_groups(team, held, demanding);
-  node.virtual_time = std::max(node.virtual_time, siblings_of(node).clock);
-  for (TeamNumber i = 0; i < nodes_.size(); ++i) {
-    std::uint32_t depth = 0;
-    for (auto up = nodes_[i].share.parent; up; up = nodes_[*up].share.parent) {
-      GWAGEO_CHECK(++depth <= nodes_.size());  // A cycle.
+  if (moves) {
+    add_to_groups(team, held, demanding);
+    node.virtual_time = std::max(node.virtual_time, siblings_of(node).clock);
+    measure_depths();
+  }
+  std::sort(line_.begin(), line_.end(), in_line());
+}
+
+void Ledger::measure_depths() {
+  grouped_ = 0;
+  for (Node& node : nodes_) {
+    node.depth = 0;
+    for (auto up = node.share.parent; up; up = nodes_[*up].share.parent) {
+      GWAGEO_CHECK(++node.depth <= nodes_.size());  // A cycle.
     }
-    nodes_[i].depth = depth;
+    if (node.depth > 0) ++grouped_;
   }
 }
 
@@ -71,13 +96,16 @@ void Ledger::charge(Instant at, TeamNumber team, std::int64_t slot_time) {
   for (std::optional<TeamNumber> up = team; up; up = nodes_[*up].share.parent) {
     Node& node = nodes_[*up];
     node.virtual_time += static_cast<Wide>(slot_time) * (1 << scale_bits) / node.share.weight;
+    move_in_line(*up);
   }
 }
 
 void Ledger::hold(TeamNumber team, std::int64_t gpus) {
   for (std::optional<TeamNumber> up = team; up; up = nodes_[*up].share.parent) {
-    nodes_[*up].held += gpus;
-    GWAGEO_CHECK(nodes_[*up].held >= 0);
+    Node& node = nodes_[*up];
+    node.held += gpus;
+    GWAGEO_CHECK(node.held >= 0);
+    if (node.share.guarantee > 0) move_in_line(*up);
   }
 }
 
@@ -121,12 +149,14 @@ void Ledger::demand(Instant at, TeamNumber team, bool demanding) {
       if (node.demanding++ > 0) continue;
       begin_demand(*up);
       siblings.demanding_weight += node.share.weight;
-    } else if (--node.demanding == 0) {
+    } else {
+      if (--node.demanding > 0) continue;
       siblings.demanding_weight -= node.share.weight;
       if (siblings.demanding_weight == 0) {
         siblings.clock = std::max(siblings.clock, node.virtual_time);
       }
     }
+    move_in_line(*up);
   }
 }
 
@@ -201,16 +231,32 @@ std::int64_t Ledger::service_lead(TeamNumber a, TeamNumber b, Duration horizon) 
 }
 
 void Ledger::decay(Instant at) {
+  if (at < next_decay_) return;
   const auto wide = static_cast<Wide>(at.microseconds) * steps_of_half_life;
   const auto target = static_cast<std::int64_t>(wide / half_life_.microseconds);
   if (target <= decay_steps_) return;
   const std::int64_t steps = std::min(target - decay_steps_, forgotten_after);
   decay_steps_ = target;
+  next_decay_ = end_of_step(target + 1, half_life_);
   for (std::int64_t i = 0; i < steps; ++i) {
     for (Node& node : nodes_) node.virtual_time = decayed(node.virtual_time);
     for (Siblings& siblings : members_) siblings.clock = decayed(siblings.clock);
     top_.clock = decayed(top_.clock);
   }
+  // Those that are alike by now go by their numbers.
+  std::sort(line_.begin(), line_.end(), in_line());
+}
+
+void Ledger::check() const {
+  std::vector<bool> is_there(nodes_.size());
+  for (const TeamNumber team : line_) is_there[team] = true;
+  GWAGEO_CHECK(line_.size() == nodes_.size());
+  GWAGEO_CHECK(std::find(is_there.begin(), is_there.end(), false) == is_there.end());
+  for (std::size_t i = 1; i < line_.size(); ++i) {
+    GWAGEO_CHECK(sibling_before(line_[i - 1], line_[i]));
+  }
+  const auto in_group = [](const Node& node) { return node.share.parent.has_value(); };
+  GWAGEO_CHECK(std::count_if(nodes_.begin(), nodes_.end(), in_group) == grouped_);
 }
 
 }  // namespace gwageo

@@ -9,6 +9,7 @@
 // Service decays with a half-life, so that what was borrowed long ago is forgiven.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -72,6 +73,22 @@ class Ledger {
     if (nodes_[a].share.parent == nodes_[b].share.parent) return sibling_before(a, b);
     return before_apart(a, b);
   }
+  /// Of these teams, each of which is named once, the first in that order that passes; none where
+  /// none does. `passes` is asked of other teams, too.
+  template <class Passes>
+  std::optional<TeamNumber> first(const std::vector<TeamNumber>& teams,
+                                  const Passes& passes) const {
+    // Of a line of which every tenth is one of them, ten or so are asked.
+    if (grouped_ == 0 && teams.size() * teams.size() >= line_.size()) {
+      const auto found = std::find_if(line_.begin(), line_.end(), passes);
+      return found == line_.end() ? std::nullopt : std::optional(*found);
+    }
+    std::optional<TeamNumber> first;
+    for (const TeamNumber team : teams) {
+      if ((!first || before(team, *first)) && passes(team)) first = team;
+    }
+    return first;
+  }
   /// How far `a` is ahead of `b`: `service_lead`, but where one's guarantee alone is short.
   std::int64_t lead(TeamNumber a, TeamNumber b) const;
   /// The difference of virtual times where their groups part, in slot microseconds for a weight of
@@ -97,6 +114,7 @@ class Ledger {
   /// The weights of all that demand beside `a` and `b`, theirs with them, where their groups part.
   std::uint64_t weight_beside(TeamNumber a, TeamNumber b) const;
 
+  void check() const;  ///< The line is computed again and compared.
   friend bool operator==(const Ledger&, const Ledger&) = default;
 
  private:
@@ -127,6 +145,11 @@ class Ledger {
   bool may_hold_in_groups(TeamNumber team, std::int64_t gpus) const;
   void part(TeamNumber& a, TeamNumber& b) const;
   void decay(Instant at);
+  void move_in_line(TeamNumber team);
+  auto in_line() const {
+    return [this](TeamNumber a, TeamNumber b) { return sibling_before(a, b); };
+  }
+  void measure_depths();
   void begin_demand(TeamNumber team);
   void add_to_groups(TeamNumber team, std::int64_t held, std::int64_t demanding);
   // Of the members of a group, or of all that have none.
@@ -139,10 +162,15 @@ class Ledger {
 
   Duration half_life_;
   std::int64_t decay_steps_ = 0;  // Steps of half_life / 64 that were applied.
+  Instant next_decay_;            // When the next one is due.
   std::map<std::string, TeamNumber> names_;
   std::vector<Node> nodes_;
   std::vector<Siblings> members_;  // Of each team, as a group.
   Siblings top_;
+  // All teams in the order of `sibling_before`, as if none were in a group. Where none is, they are
+  // served in it; else groups decide, and what has work and members is in no line with them.
+  std::vector<TeamNumber> line_;
+  std::uint32_t grouped_ = 0;  // Teams that are in a group.
 };
 
 }  // namespace gwageo

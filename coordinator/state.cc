@@ -221,6 +221,7 @@ void check_slots(const SlotTime& time, const std::map<SlotTime::Slot, std::uint3
 }  // namespace
 
 void State::check_ledger() const {
+  ledger_.check();
   std::map<std::pair<SlotTime::Slot, TeamNumber>, std::uint32_t> held_slots;
   for (const auto& [id, lease] : leases_) {
     const TeamNumber team = jobs_.at(lease.granted.job).team;

@@ -54,28 +54,21 @@ WaitingWork::Key WaitingWork::key_of(JobId job, const JobDemand& demand) {
   return {Rank{order_of(demand.tier), -demand.priority}, demand.deadline, job};
 }
 
-std::optional<std::size_t> WaitingWork::find(const Class& of, TeamNumber team) {
-  const auto it = std::find_if(of.teams.begin(), of.teams.end(),
-                               [&](const OfTeam& waits) { return waits.team == team; });
-  if (it == of.teams.end()) return std::nullopt;
-  return static_cast<std::size_t>(it - of.teams.begin());
-}
-
 bool WaitingWork::waits(ClassNumber number, TeamNumber team) const {
-  return find(classes_[number], team).has_value();
+  return place_of(classes_[number], team) != no_place;
 }
 
 const Rank& WaitingWork::rank(ClassNumber number, TeamNumber team) const {
-  const Class& of = classes_[number];
-  const std::optional<std::size_t> at = find(of, team);
-  GWAGEO_CHECK(at.has_value());
-  return of.teams[*at].rank;
+  return find(classes_[number], team).rank;
 }
 
 void WaitingWork::count_rank(ClassNumber number, const OfTeam& waits, bool add) {
   Team& team = teams_[waits.team];
   const bool was_idle = team.ranks.empty();
   team.classes[waits.rank.tier].put(number, add);
+  for (auto* const in_tier : {&classes_[number].in_tier, &in_tier_}) {
+    add ? ++(*in_tier)[waits.rank.tier] : --(*in_tier)[waits.rank.tier];
+  }
   if (add) {
     ++team.ranks[waits.rank];
     if (was_idle) active_.push_back(waits.team);
@@ -91,41 +84,42 @@ void WaitingWork::count_rank(ClassNumber number, const OfTeam& waits, bool add) 
 void WaitingWork::enter(JobId job, const JobDemand& demand) {
   Class& of = classes_[demand.class_number];
   if (teams_.size() <= demand.team) teams_.resize(demand.team + std::size_t{1});
+  if (of.place.size() <= demand.team) of.place.resize(demand.team + std::size_t{1}, no_place);
   const Key key = key_of(job, demand);
-  const Rank rank = std::get<Rank>(key);
-  std::optional<std::size_t> at = find(of, demand.team);
-  if (!at) {
-    at = of.teams.size();
-    of.teams.push_back({demand.team, rank, 0});
+  std::uint32_t& place = of.place[demand.team];
+  if (place == no_place) {
+    place = static_cast<std::uint32_t>(of.teams.size());
+    of.teams.push_back(demand.team);
+    of.waits.push_back({demand.team, std::get<Rank>(key), job, 0});
     of.jobs.emplace_back();
-    count_rank(demand.class_number, of.teams[*at], true);
-  } else if (rank < of.teams[*at].rank) {
-    change_rank(demand.class_number, of.teams[*at], rank);
+    count_rank(demand.class_number, of.waits[place], true);
   }
-  of.jobs[*at].insert(key);
+  of.jobs[place].insert(key);
+  set_first(demand.class_number, of.waits[place], *of.jobs[place].begin());
 }
 
 void WaitingWork::leave(JobId job, const JobDemand& demand) {
   Class& of = classes_[demand.class_number];
-  const std::size_t at = *find(of, demand.team);
-  std::set<Key>& jobs = of.jobs[at];
+  const std::uint32_t place = of.place[demand.team];
+  std::set<Key>& jobs = of.jobs[place];
   jobs.erase(key_of(job, demand));
-  OfTeam& waits = of.teams[at];
-  if (!jobs.empty()) {
-    const Rank rank = std::get<Rank>(*jobs.begin());
-    if (rank != waits.rank) change_rank(demand.class_number, waits, rank);
-    return;
-  }
-  count_rank(demand.class_number, waits, false);
-  std::swap(waits, of.teams.back());
+  if (!jobs.empty()) return set_first(demand.class_number, of.waits[place], *jobs.begin());
+  count_rank(demand.class_number, of.waits[place], false);
+  of.place[of.teams.back()] = place;
+  of.place[demand.team] = no_place;
+  of.teams[place] = of.teams.back();
+  of.waits[place] = of.waits.back();
   std::swap(jobs, of.jobs.back());
   of.teams.pop_back();
+  of.waits.pop_back();
   of.jobs.pop_back();
 }
 
-void WaitingWork::change_rank(ClassNumber number, OfTeam& waits, const Rank& rank) {
+void WaitingWork::set_first(ClassNumber number, OfTeam& waits, const Key& first) {
+  waits.first = std::get<JobId>(first);
+  if (std::get<Rank>(first) == waits.rank) return;
   count_rank(number, waits, false);
-  waits.rank = rank;
+  waits.rank = std::get<Rank>(first);
   count_rank(number, waits, true);
 }
 
@@ -178,12 +172,12 @@ void WaitingWork::add_slots(Instant now, ClassNumber number, std::int64_t slots)
 
 void WaitingWork::add_work(Class& of, TeamNumber team, std::int64_t work) {
   of.work += work;
-  of.teams[*find(of, team)].work += work;
+  find(of, team).work += work;
 }
 
 std::int64_t WaitingWork::pressure(ClassNumber number, TeamNumber team) const {
   const Class& of = classes_[number];
-  const std::int64_t work = of.teams[*find(of, team)].work;
+  const std::int64_t work = find(of, team).work;
   return of.slots > 0 ? work / of.slots : without_a_slot + std::min(work, without_a_slot);
 }
 
@@ -216,7 +210,7 @@ std::int64_t WaitingWork::least_own(const Ledger& ledger, const Class& of, std::
   while (true) {
     Wide left = needed;
     std::int64_t weights = 0;
-    for (const OfTeam& waits : of.teams) {
+    for (const OfTeam& waits : of.waits) {
       if (waits.rank.tier > tier) continue;
       const std::int64_t weight = ledger.share(waits.team).weight;
       const bool is_over = waits.rank.tier < tier || waits.work < level * weight;
@@ -234,7 +228,7 @@ std::int64_t WaitingWork::least_own(const Ledger& ledger, const Class& of, std::
 
 bool WaitingWork::pays_for(const Ledger& ledger, ClassNumber number, TeamNumber team) const {
   const Class& of = classes_[number];
-  const OfTeam& own = of.teams[*find(of, team)];
+  const OfTeam& own = find(of, team);
   std::optional<std::int64_t>& least = of.least_own[own.rank.tier];
   if (!least) least = least_own(ledger, of, own.rank.tier);
   return own.work >= static_cast<Wide>(*least) * ledger.share(team).weight;
@@ -247,25 +241,20 @@ void WaitingWork::shares_changed() {
 std::optional<TeamNumber> WaitingWork::head_team(const Ledger& ledger, ClassNumber number,
                                                  std::optional<TeamNumber> holder) const {
   const Class& of = classes_[number];
-  const OfTeam* head = nullptr;
-  for (const OfTeam& waits : of.teams) {
-    if (head != nullptr) {
-      if (waits.rank.tier > head->rank.tier) continue;
-      const bool same_tier = waits.rank.tier == head->rank.tier;
-      if (same_tier && !ledger.before(waits.team, head->team)) continue;
-    }
-    const std::uint32_t more = waits.team == holder ? 0 : of.spec.gpus;
-    if (ledger.may_hold(waits.team, more)) head = &waits;
+  for (std::uint8_t tier = 0; tier < Rank::tiers; ++tier) {
+    if (of.in_tier[tier] == 0) continue;
+    const std::optional<TeamNumber> head = ledger.first(of.teams, [&](TeamNumber team) {
+      const std::uint32_t place = place_of(of, team);
+      if (place == no_place || of.waits[place].rank.tier != tier) return false;
+      return ledger.may_hold(team, team == holder ? 0 : of.spec.gpus);
+    });
+    if (head) return head;
   }
-  if (head == nullptr) return std::nullopt;
-  return head->team;
+  return std::nullopt;
 }
 
 JobId WaitingWork::head_job(ClassNumber number, TeamNumber team) const {
-  const Class& of = classes_[number];
-  const std::optional<std::size_t> at = find(of, team);
-  GWAGEO_CHECK(at.has_value());
-  return std::get<JobId>(*of.jobs[*at].begin());
+  return find(classes_[number], team).first;
 }
 
 void WaitingWork::check() const {
@@ -284,23 +273,30 @@ void WaitingWork::check() const {
     GWAGEO_CHECK(waits(demand.class_number, demand.team));
   }
   GWAGEO_CHECK(waiting + free_places_.size() == demands_.size() && untried == untried_);
+  std::array<std::uint32_t, Rank::tiers> in_all{};
   for (ClassNumber i = 0; i < classes_.size(); ++i) {
     const Class& of = classes_[i];
     GWAGEO_CHECK(of.work == work[i]);
     std::uint64_t listed = 0;
-    GWAGEO_CHECK(of.jobs.size() == of.teams.size());
+    GWAGEO_CHECK(of.jobs.size() == of.teams.size() && of.waits.size() == of.teams.size());
+    std::array<std::uint32_t, Rank::tiers> in_tier{};
     for (std::size_t at = 0; at < of.teams.size(); ++at) {
-      const OfTeam& waits = of.teams[at];
+      const OfTeam& waits = of.waits[at];
       listed += of.jobs[at].size();
+      GWAGEO_CHECK(waits.team == of.teams[at] && place_of(of, waits.team) == at);
       GWAGEO_CHECK(!of.jobs[at].empty() && std::get<Rank>(*of.jobs[at].begin()) == waits.rank);
+      GWAGEO_CHECK(std::get<JobId>(*of.jobs[at].begin()) == waits.first);
+      ++in_tier[waits.rank.tier];
+      ++in_all[waits.rank.tier];
       GWAGEO_CHECK(teams_[waits.team].classes[waits.rank.tier].contains(i));
       GWAGEO_CHECK(best_rank(waits.team) <= waits.rank);
       work[i] -= waits.work;
     }
-    GWAGEO_CHECK(listed == entries[i] && work[i] == 0);
+    GWAGEO_CHECK(listed == entries[i] && work[i] == 0 && in_tier == of.in_tier);
     GWAGEO_CHECK(of.unserved.has_value() == (of.work > 0 && of.slots == 0));
     if (of.unserved) GWAGEO_CHECK(unserved_.contains({*of.unserved, i}));
   }
+  GWAGEO_CHECK(in_all == in_tier_);
 }
 
 }  // namespace gwageo

@@ -13,6 +13,7 @@
 #include "coordinator/class_set.h"
 #include "coordinator/fact_pool.h"
 #include "coordinator/ledger.h"
+#include "protocol/check.h"
 #include "protocol/ids.h"
 #include "protocol/time.h"
 #include "protocol/wide.h"
@@ -91,7 +92,8 @@ class WaitingWork {
   }
   /// The classes for which the team's first job has this Rank::tier.
   const ClassSet& classes_of(TeamNumber team, std::size_t tier) const {
-    return teams_[team].classes[tier];
+    static const ClassSet none;
+    return team < teams_.size() ? teams_[team].classes[tier] : none;
   }
   /// The highest rank of what the team waits for. REQUIRES: it waits for something.
   const Rank& best_rank(TeamNumber team) const { return teams_[team].ranks.begin()->first; }
@@ -100,6 +102,8 @@ class WaitingWork {
   bool waits(ClassNumber number, TeamNumber team) const;
   /// Whether the first jobs of the team's classes differ in rank.
   bool has_priorities(TeamNumber team) const { return teams_[team].ranks.size() > 1; }
+  /// Whether any team's first job for a class is of the tier.
+  bool any_in(std::size_t tier) const { return in_tier_[tier] > 0; }
   /// Teams that wait for anything, in no order.
   const std::vector<TeamNumber>& teams() const { return active_; }
   /// Classes that have work and no slot, longest first.
@@ -127,20 +131,25 @@ class WaitingWork {
     return static_cast<std::int64_t>(demand.items) * demand.item_time.microseconds;
   }
 
-  // What a team waits for: all of it that decisions read lies side by side in `Class::teams`.
+  // What a team waits for: all of it that decisions read lies side by side in `Class::waits`.
   struct OfTeam {
     TeamNumber team = 0;
-    Rank rank;              // Of its first job.
+    Rank rank;              // Of its first job,
+    JobId first;            // which is this.
     std::int64_t work = 0;  // Expected slot time of what it waits for.
   };
+  static constexpr std::uint32_t no_place = ~std::uint32_t{0};
   struct Class {
     ClassSpec spec;
     std::int64_t work = 0;
     std::int64_t slots = 0;
-    std::vector<OfTeam> teams;        // Those that wait.
-    std::vector<std::set<Key>> jobs;  // Theirs, in the same places.
-    std::optional<Instant> unserved;  // Since when it has work and no slot.
-    Wide needed = 0;                  // Thousandths of work that pay for one more slot.
+    std::vector<TeamNumber> teams;                     // Those that wait.
+    std::vector<OfTeam> waits;                         // In the same places.
+    std::vector<std::set<Key>> jobs;                   // In the same places.
+    std::vector<std::uint32_t> place;                  // Of a team in these, or `no_place`.
+    std::array<std::uint32_t, Rank::tiers> in_tier{};  // Of them, by the tier of the first job.
+    std::optional<Instant> unserved;                   // Since when it has work and no slot.
+    Wide needed = 0;  // Thousandths of work that pay for one more slot.
     // By tier, what a team of it must wait for, for a weight of 1. Computed when first asked for.
     mutable std::array<std::optional<std::int64_t>, Rank::tiers> least_own;
   };
@@ -149,10 +158,18 @@ class WaitingWork {
     std::map<Rank, std::uint32_t> ranks;        // Of those jobs.
   };
 
-  /// Where the team stands in `teams` and `jobs`.
-  static std::optional<std::size_t> find(const Class& of, TeamNumber team);
+  /// `no_place` where the team does not wait for the class.
+  static std::uint32_t place_of(const Class& of, TeamNumber team) {
+    return team < of.place.size() ? of.place[team] : no_place;
+  }
+  /// REQUIRES: the team waits for the class.
+  template <class SomeClass>
+  static auto& find(SomeClass& of, TeamNumber team) {
+    GWAGEO_CHECK(place_of(of, team) != no_place);
+    return of.waits[of.place[team]];
+  }
   void count_rank(ClassNumber number, const OfTeam& waits, bool add);
-  void change_rank(ClassNumber number, OfTeam& waits, const Rank& rank);
+  void set_first(ClassNumber number, OfTeam& waits, const Key& first);
   static void add_work(Class& of, TeamNumber team, std::int64_t work);
   void refresh(Instant now, ClassNumber number);
   static std::int64_t least_own(const Ledger& ledger, const Class& of, std::uint8_t tier);
@@ -167,8 +184,8 @@ class WaitingWork {
   std::map<std::pair<std::uint32_t, std::uint32_t>, ClassSet> shapes_;  // By group and GPUs.
   std::vector<Team> teams_;
   std::vector<TeamNumber> active_;
+  std::array<std::uint32_t, Rank::tiers> in_tier_{};  // All of `Class::in_tier`.
   // Jobs with pending items, looked up for every decision: job numbers are dense.
-  static constexpr std::uint32_t no_place = ~std::uint32_t{0};
   std::vector<std::uint32_t> place_of_job_;  // In `demands_`, by job number.
   std::vector<JobDemand> demands_;
   std::vector<std::uint32_t> free_places_;

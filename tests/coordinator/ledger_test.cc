@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
+#include <string>
+#include <vector>
+
 namespace gwageo {
 namespace {
 
@@ -196,6 +200,91 @@ TEST_F(LedgerTest, a_horizon_counts_what_is_held) {
   ledger.hold(b, 1);
   EXPECT_EQ(ledger.service_lead(a, b, seconds(10)), s(20));
   EXPECT_EQ(ledger.lead(a, b), 0);
+}
+
+class Draw {
+ public:
+  std::uint64_t below(std::uint64_t bound) {
+    state_ = state_ * 6364136223846793005U + 1442695040888963407U;
+    return (state_ >> 33) % bound;
+  }
+
+ private:
+  std::uint64_t state_ = 1;
+};
+
+// Twelve teams that are charged, hold, come and go, while their shares change and time passes.
+class LedgerLineTest : public ::testing::Test {
+ protected:
+  LedgerLineTest() {
+    for (int i = 0; i < 12; ++i) teams_.push_back(ledger_.team("team-" + std::to_string(i)));
+  }
+
+  TeamNumber any() { return teams_[draw_.below(teams_.size())]; }
+  Share share() {
+    return {{},
+            static_cast<std::uint32_t>(1 + draw_.below(3)),
+            static_cast<std::uint32_t>(draw_.below(4)),
+            0};
+  }
+  void change() {
+    const TeamNumber team = any();
+    switch (draw_.below(6)) {
+      case 0: return ledger_.demand(now_, team, draw_.below(3) > 0);
+      case 1: return ledger_.hold(team, ledger_.held(team) > 0 && draw_.below(2) == 0 ? -1 : 1);
+      case 2: return ledger_.set(team, share());
+      case 3: now_ = now_ + seconds(static_cast<std::int64_t>(draw_.below(3600))); break;
+      default: break;
+    }
+    // Small ones, and less than nothing, so that some are alike.
+    ledger_.charge(now_, team, static_cast<std::int64_t>(draw_.below(40)) - 4);
+  }
+  /// As `before` says, one by one.
+  std::optional<TeamNumber> first_of(std::uint64_t some) const {
+    std::optional<TeamNumber> first;
+    for (const TeamNumber team : teams_) {
+      if ((some >> team & 1) == 0) continue;
+      if (!first || ledger_.before(team, *first)) first = team;
+    }
+    return first;
+  }
+  void expect_first() {
+    const std::uint64_t some = draw_.below(1 << 12);
+    const auto passes = [&](TeamNumber team) { return (some >> team & 1) != 0; };
+    EXPECT_EQ(ledger_.first(teams_, passes), first_of(some));
+    std::vector<TeamNumber> two{any(), any()};
+    if (two[0] == two[1]) two.pop_back();
+    std::uint64_t both = 0;
+    for (const TeamNumber team : two) both |= some & std::uint64_t{1} << team;
+    const auto is_one = [&](TeamNumber team) { return (both >> team & 1) != 0; };
+    EXPECT_EQ(ledger_.first(two, is_one), first_of(both));
+  }
+
+  Ledger ledger_;
+  Draw draw_;
+  Instant now_;
+  std::vector<TeamNumber> teams_;
+};
+
+TEST_F(LedgerLineTest, TheFirstIsWhomNobodyIsBefore) {
+  for (int i = 0; i < 5000; ++i) {
+    change();
+    ledger_.check();
+    expect_first();
+  }
+}
+
+TEST_F(LedgerLineTest, WhereTeamsAreInGroupsTheseDecide) {
+  for (int i = 0; i < 500; ++i) {
+    for (int n = 0; n < 10; ++n) change();
+    Share in_group = share();
+    in_group.parent = teams_[draw_.below(3)];
+    ledger_.set(teams_[3 + draw_.below(9)], in_group);
+    ledger_.check();
+    // A group's own work has no place among its members, so only those without members are asked.
+    const auto is_leaf = [](TeamNumber team) { return team >= 3; };
+    EXPECT_EQ(ledger_.first(teams_, is_leaf), first_of(0xff8));
+  }
 }
 
 }  // namespace

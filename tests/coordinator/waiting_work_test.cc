@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
+#include <string>
+#include <vector>
+
 namespace gwageo {
 namespace {
 
@@ -65,6 +69,39 @@ TEST_F(WaitingWorkTest, WhatHasNoSlotPaysForEverybody) {
   wait(b_, 1);
   work_.add_slots({}, c_, -2);
   EXPECT_TRUE(pays_for(b_));
+}
+
+// Jobs of eight teams come, grow, change their rank and go.
+TEST_F(WaitingWorkTest, TheHeadIsOfTheHighestTierAndServedLeast) {
+  std::uint64_t state = 1;
+  const auto below = [&](std::uint64_t bound) {
+    state = state * 6364136223846793005U + 1442695040888963407U;
+    return (state >> 33) % bound;
+  };
+  std::vector<TeamNumber> teams;
+  for (int i = 0; i < 8; ++i) teams.push_back(ledger_.team("team-" + std::to_string(i)));
+  for (const TeamNumber team : teams) ledger_.set(team, {{}, 1, 0, team % 3});
+  for (int i = 0; i < 5000; ++i) {
+    const std::uint64_t job = 1 + below(24);
+    const auto tier = static_cast<Tier>(below(4));
+    const auto priority = static_cast<std::int32_t>(below(3));
+    work_.set(
+        {}, JobId{job},
+        {c_, teams[job % 8], tier, priority, Instant{INT64_MAX}, below(3), seconds(1), false, {}});
+    ledger_.charge({}, teams[below(8)], static_cast<std::int64_t>(below(5)));
+    const TeamNumber holds = teams[below(8)];
+    ledger_.hold(holds, ledger_.held(holds) > 0 ? -1 : 1);
+    work_.check();
+    std::optional<TeamNumber> head;
+    for (const TeamNumber team : teams) {
+      if (!work_.waits(c_, team) || !ledger_.may_hold(team, 1)) continue;
+      const auto place = [&](TeamNumber of) { return work_.rank(c_, of).tier; };
+      const bool is_before = !head || place(team) < place(*head) ||
+                             (place(team) == place(*head) && ledger_.before(team, *head));
+      if (is_before) head = team;
+    }
+    EXPECT_EQ(work_.head_team(ledger_, c_), head);
+  }
 }
 
 }  // namespace
