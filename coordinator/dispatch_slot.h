@@ -16,13 +16,13 @@ struct DispatchSlot {
   ClassNumber class_number = 0;
   Block block{0, 0, 0};  ///< Of width 0: nothing is loaded.
   bool busy = false;
-  TeamNumber team = 0;  ///< Whom it served last.
-  std::uint8_t tier = 0;
-  Instant since;    ///< The class was loaded.
-  Instant ends;     ///< Expected.
-  Duration item;    ///< Of the run.
-  Instant yielded;  ///< A run was asked to, there.
-  Duration load;    ///< What loading the class took, where somebody said.
+  std::uint8_t tier = 0;  ///< Of what it served last,
+  TeamNumber team = 0;    ///< and for whom.
+  Instant since;          ///< The class was loaded.
+  Instant ends;           ///< Expected.
+  Duration item;          ///< Of the run.
+  Instant yielded;        ///< A run was asked to, there.
+  Duration load;          ///< What loading the class took, where somebody said.
 
   /// What is late already is believed to take as long again: of the times of items, which spread
   /// widely, those that are late are the long ones.
