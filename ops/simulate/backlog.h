@@ -7,8 +7,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
-#include <utility>
 #include <vector>
 
 #include "ops/simulate/workload.h"
@@ -26,7 +24,7 @@ class Backlog {
   std::int64_t queues(const Job& job, std::int64_t batches);
 
  private:
-  struct OfClass {
+  struct Queue {
     std::int64_t shards = 0;  // Times `unit`.
     std::int64_t time = 0;    // Expected, microseconds.
     std::int64_t worth = 0;   // GPUs
@@ -35,8 +33,9 @@ class Backlog {
 
   const Workload& workload_;
   std::vector<std::int64_t> batch_time_;  // Of each job, expected.
-  std::map<std::pair<TeamIndex, ClassIndex>, OfClass> classes_;
-  std::vector<std::int64_t> worth_;  // Of each team.
+  std::vector<std::uint32_t> queue_of_;   // Of each job, in `queues_`.
+  std::vector<Queue> queues_;             // Of each team's jobs of one class.
+  std::vector<std::int64_t> worth_;       // Of each team.
 };
 
 }  // namespace gwageo::simulate

@@ -5,70 +5,84 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <functional>
 #include <optional>
-#include <set>
+#include <queue>
 #include <utility>
+#include <vector>
 
 #include "coordinator/ledger.h"
 #include "ops/simulate/policy.h"
 
 namespace gwageo::simulate {
 
-/// One owner, one thread. A value.
+/// One owner, one thread.
 class Charges {
  public:
+  /// REQUIRES: the fleet outlives it.
+  explicit Charges(const Fleet& fleet) : fleet_(fleet), runs_(fleet.gpus()) {}
+
   /// A run was charged `charged` of GPU time, and is expected to end then. REQUIRES: none runs
   /// there.
   void begin(const Place& place, TeamIndex team, Instant now, std::int64_t charged,
              Instant expected) {
-    const Key key{place.node, place.gpu};
-    runs_[key] = {team, place.gpus, now, charged, expected + bears};
-    by_time_.emplace(expected + bears, key);
+    runs_[first_gpu(place)] = {team, place.gpus, now, charged, expected + bears};
+    due_.emplace(expected + bears, first_gpu(place));
   }
   /// It has ended. Returns what it was charged.
   std::int64_t end(const Place& place) {
-    const auto run = runs_.find({place.node, place.gpu});
-    by_time_.erase({run->second.next, run->first});
-    const std::int64_t charged = run->second.charged;
-    runs_.erase(run);
+    Run& run = runs_[first_gpu(place)];
+    const std::int64_t charged = run.charged;
+    run = {};
+    drop_over();
     return charged;
   }
   /// When what runs there began. REQUIRES: something does.
-  Instant began(const Place& place) const { return runs_.at({place.node, place.gpu}).began; }
+  Instant began(const Place& place) const { return runs_[first_gpu(place)].began; }
   /// Charges what is late.
   void charge(Instant now, Ledger& ledger) {
-    while (!by_time_.empty() && by_time_.begin()->first <= now) {
-      const Key key = by_time_.begin()->second;
-      by_time_.erase(by_time_.begin());
-      Run& run = runs_[key];
+    while (!due_.empty() && due_.top().first <= now) {
+      const std::uint32_t gpu = due_.top().second;
+      due_.pop();
+      Run& run = runs_[gpu];
       const Duration took = now - run.began;
       const std::int64_t charged = took.microseconds * run.gpus;
       ledger.charge(now, run.team, charged - run.charged);
       run.charged = charged;
       run.next = now + Duration{took.microseconds / 4};
-      by_time_.emplace(run.next, key);
+      due_.emplace(run.next, gpu);
+      drop_over();
     }
   }
   /// When the next one is late.
   std::optional<Instant> wake() const {
-    if (by_time_.empty()) return std::nullopt;
-    return by_time_.begin()->first;
+    if (due_.empty()) return std::nullopt;
+    return due_.top().first;
   }
 
  private:
   /// So late is late.
   static constexpr Duration bears = seconds(60);
-  using Key = std::pair<NodeIndex, std::uint32_t>;
   struct Run {
     TeamIndex team = 0;
     std::uint32_t gpus = 1;
     Instant began;
     std::int64_t charged = 0;
-    Instant next;  ///< When it is charged again.
+    Instant next{-1};  ///< When it is charged again; before all time where nothing runs.
   };
-  std::map<Key, Run> runs_;
-  std::set<std::pair<Instant, Key>> by_time_;
+  using Due = std::pair<Instant, std::uint32_t>;
+
+  std::uint32_t first_gpu(const Place& place) const {
+    return fleet_.gpu_begin[place.node] + place.gpu;
+  }
+  void drop_over() {
+    while (!due_.empty() && runs_[due_.top().second].next != due_.top().first) due_.pop();
+  }
+
+  const Fleet& fleet_;
+  std::vector<Run> runs_;  // By first GPU.
+  // When which is charged again. Behind the first one, which does run, are some that have ended.
+  std::priority_queue<Due, std::vector<Due>, std::greater<Due>> due_;
 };
 
 }  // namespace gwageo::simulate

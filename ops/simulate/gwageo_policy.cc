@@ -40,7 +40,7 @@ class Requirements {
 class GwageoPolicy : public Policy {
  public:
   GwageoPolicy(const Fleet& fleet, const Workload& workload, const PolicyKnobs& knobs)
-      : workload_(workload), dispatcher_(knobs), jobs_(workload.jobs.size()) {
+      : workload_(workload), dispatcher_(knobs), jobs_(workload.jobs.size()), charges_(fleet) {
     const Shapes shapes(fleet, workload);
     const Requirements requirements(shapes);
     for (const Span& span : shapes.spans()) {

@@ -44,6 +44,7 @@ Duration RunTime::of_batches(const Job& job, ShardIndex shard, std::uint32_t fro
   std::int64_t whole = paced(truth_.of(shard), node).microseconds;
   if (scoring_per_mille_ > 0) whole += whole * scoring_per_mille_ / 1000;
   const std::int64_t batches = job.batches;
+  if (from == 0 && to == batches) return {whole};
   return {whole * to / batches - whole * from / batches};
 }
 

@@ -37,6 +37,12 @@ struct Repair {
   }
 };
 
+/// Batches of a shard.
+struct Progress {
+  std::uint32_t given = 0;  // That run or are over.
+  std::uint32_t over = 0;
+};
+
 template <class T>
 using Agenda = std::priority_queue<T, std::vector<T>, std::greater<T>>;
 
@@ -50,8 +56,7 @@ class Simulation {
         time_(truth, policy.scores_on_gpu()),
         pool_(fleet, workload),
         backlog_(workload),
-        given_(workload.shards, 0),
-        over_(workload.shards, 0),
+        progress_(workload.shards),
         shards_left_(workload.jobs.size()),
         outcome_(fleet, workload) {
     for (std::size_t i = 0; i < workload.jobs.size(); ++i) {
@@ -98,8 +103,7 @@ class Simulation {
   std::uint64_t events_ = 0;
   std::size_t next_job_ = 0;
   std::size_t next_failure_ = 0;
-  std::vector<std::uint32_t> given_;        // Batches of each shard that run or are over.
-  std::vector<std::uint32_t> over_;         // Batches of each shard that are over.
+  std::vector<Progress> progress_;          // Of each shard.
   std::vector<std::uint32_t> shards_left_;  // Of each job, with batches that are not over.
   std::uint64_t done_ = 0;
   Outcome outcome_;
@@ -224,7 +228,7 @@ std::int64_t Simulation::give(const Job& job, const Piece& piece, bool back) {
     const std::uint32_t to = n + 1 == piece.shards ? piece.to : job.batches;
     GWAGEO_CHECK(from < to);
     GWAGEO_CHECK(to <= job.batches);
-    std::uint32_t& given = given_[piece.shard + n];
+    std::uint32_t& given = progress_[piece.shard + n].given;
     GWAGEO_CHECK(back ? given >= to - from : given + (to - from) <= job.batches);
     back ? given -= to - from : given += to - from;
     batches += to - from;
@@ -300,9 +304,10 @@ void Simulation::count_done(const Running& running, const Piece& done) {
       outcome_.waits[job.team].push_back((begin - job.arrival).microseconds);
     }
     begin = begin + time_.of_batches(job, done.shard + n, from, to, node);
-    over_[done.shard + n] += to - from;
-    GWAGEO_CHECK(over_[done.shard + n] <= given_[done.shard + n]);
-    if (over_[done.shard + n] < job.batches) continue;
+    Progress& shard = progress_[done.shard + n];
+    shard.over += to - from;
+    GWAGEO_CHECK(shard.over <= shard.given);
+    if (shard.over < job.batches) continue;
     ++done_;
     if (--shards_left_[running.start.job] == 0) outcome_.job_ends[running.start.job] = now_;
   }

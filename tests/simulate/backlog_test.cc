@@ -36,7 +36,8 @@ TEST(Charges, WhatIsLateIsChargedAsItGoesOn) {
   ledger.set(a, {{}, 1, 0, 0});
   ledger.set(b, {{}, 1, 0, 0});
   for (const TeamNumber team : {a, b}) ledger.demand(at(0), team, true);
-  Charges charges;
+  const Fleet fleet = uniform_fleet(1, 8);
+  Charges charges(fleet);
   charges.begin({0, 0, 2}, a, at(0), seconds(200).microseconds, at(100));
   EXPECT_EQ(charges.wake(), at(160));
   charges.charge(at(159), ledger);
