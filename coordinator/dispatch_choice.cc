@@ -22,6 +22,13 @@ bool goes_first(Grounds grounds) {
   return grounds == Grounds::tier || grounds == Grounds::guarantee;
 }
 
+bool has_any(const ClassSet& paying, const ClassSet& fitting, const ClassSet& without) {
+  for (std::size_t i = 0; i < paying.word_count(); ++i) {
+    if ((paying.word(i) & fitting.word(i) & ~without.word(i)) != 0) return true;
+  }
+  return false;
+}
+
 // A start for somebody who lets others load first, if none of them can.
 struct Later {
   Block block;
@@ -97,6 +104,7 @@ std::optional<Dispatcher::Candidate> Dispatcher::least_served(const Ledger& ledg
                                                               const ClassSet& fitting,
                                                               const ClassSet& without,
                                                               bool beyond) const {
+  if (!has_any(waiting_.paying(), fitting, without)) return std::nullopt;  // Nobody need be asked.
   for (std::uint8_t tier = 0; tier < Rank::tiers; ++tier) {
     if (!waiting_.any_in(tier)) continue;
     const std::optional<TeamNumber> first = ledger.first(waiting_.teams(), [&](TeamNumber team) {
