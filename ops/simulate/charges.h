@@ -20,21 +20,22 @@ namespace gwageo::simulate {
 class Charges {
  public:
   /// REQUIRES: the fleet outlives it.
-  explicit Charges(const Fleet& fleet) : fleet_(fleet), runs_(fleet.gpus()) {}
+  explicit Charges(const Fleet& fleet)
+      : fleet_(fleet), runs_(fleet.gpus()), looks_(fleet.gpus(), never) {}
 
   /// A run was charged `charged` of GPU time, and is expected to end then. REQUIRES: none runs
   /// there.
   void begin(const Place& place, TeamIndex team, Instant now, std::int64_t charged,
              Instant expected) {
     runs_[first_gpu(place)] = {team, place.gpus, now, charged, expected + bears};
-    due_.emplace(expected + bears, first_gpu(place));
+    look_at(first_gpu(place));
   }
   /// It has ended. Returns what it was charged.
   std::int64_t end(const Place& place) {
     Run& run = runs_[first_gpu(place)];
     const std::int64_t charged = run.charged;
     run = {};
-    drop_over();
+    find_first();
     return charged;
   }
   /// When what runs there began. REQUIRES: something does.
@@ -43,15 +44,13 @@ class Charges {
   void charge(Instant now, Ledger& ledger) {
     while (!due_.empty() && due_.top().first <= now) {
       const std::uint32_t gpu = due_.top().second;
-      due_.pop();
       Run& run = runs_[gpu];
       const Duration took = now - run.began;
       const std::int64_t charged = took.microseconds * run.gpus;
       ledger.charge(now, run.team, charged - run.charged);
       run.charged = charged;
       run.next = now + Duration{took.microseconds / 4};
-      due_.emplace(run.next, gpu);
-      drop_over();
+      find_first();
     }
   }
   /// When the next one is late.
@@ -63,25 +62,40 @@ class Charges {
  private:
   /// So late is late.
   static constexpr Duration bears = seconds(60);
+  static constexpr Instant never{INT64_MAX};
   struct Run {
     TeamIndex team = 0;
     std::uint32_t gpus = 1;
     Instant began;
     std::int64_t charged = 0;
-    Instant next{-1};  ///< When it is charged again; before all time where nothing runs.
+    Instant next = never;  ///< When it is charged again.
   };
   using Due = std::pair<Instant, std::uint32_t>;
 
   std::uint32_t first_gpu(const Place& place) const {
     return fleet_.gpu_begin[place.node] + place.gpu;
   }
-  void drop_over() {
-    while (!due_.empty() && runs_[due_.top().second].next != due_.top().first) due_.pop();
+  void look_at(std::uint32_t gpu) {
+    if (runs_[gpu].next >= looks_[gpu]) return;
+    looks_[gpu] = runs_[gpu].next;
+    due_.emplace(looks_[gpu], gpu);
+  }
+  void find_first() {
+    while (!due_.empty()) {
+      const auto [at, gpu] = due_.top();
+      if (runs_[gpu].next == at) return;
+      due_.pop();
+      if (looks_[gpu] != at) continue;
+      looks_[gpu] = never;
+      look_at(gpu);
+    }
   }
 
   const Fleet& fleet_;
-  std::vector<Run> runs_;  // By first GPU.
-  // When which is charged again. Behind the first one, which does run, are some that have ended.
+  std::vector<Run> runs_;       // By first GPU.
+  std::vector<Instant> looks_;  // By first GPU: when it is looked at; not after `next`.
+  // When which is looked at, at `looks_` and perhaps later again: many short runs come and go
+  // before one is late. The first one is the next to be charged.
   std::priority_queue<Due, std::vector<Due>, std::greater<Due>> due_;
 };
 

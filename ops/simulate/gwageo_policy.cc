@@ -82,7 +82,7 @@ class GwageoPolicy : public Policy {
     ledger_.hold(job.team, -std::int64_t{place.gpus});
     ledger_.charge(now, job.team, took - charges_.end(place));
     const Block block{place.node, place.gpu, place.gpus};
-    const bool was_loading = dispatcher_.loads().is_loading(block);
+    const bool was_loading = ended.start.load && dispatcher_.loads().is_loading(block);
     dispatcher_.end(now, block);
     if (was_loading) dispatcher_.unload(now, block);  // It yielded before its model was there.
     if (ended.rest.empty()) return;

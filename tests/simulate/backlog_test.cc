@@ -51,6 +51,33 @@ TEST(Charges, WhatIsLateIsChargedAsItGoesOn) {
   EXPECT_FALSE(charges.wake().has_value());
 }
 
+TEST(Charges, WhatHasEndedIsNotWaitedFor) {
+  Ledger ledger;
+  const TeamNumber a = ledger.team("a");
+  const Fleet fleet = uniform_fleet(1, 8);
+  Charges charges(fleet);
+  const Place first{0, 0, 1};
+  const Place second{0, 1, 1};
+  charges.begin(first, a, at(0), seconds(1000).microseconds, at(1000));
+  EXPECT_EQ(charges.wake(), at(1060));
+  charges.end(first);
+  EXPECT_FALSE(charges.wake().has_value());
+  charges.begin(first, a, at(10), seconds(10).microseconds, at(20));
+  charges.begin(second, a, at(10), seconds(20).microseconds, at(30));
+  EXPECT_EQ(charges.wake(), at(80));
+  charges.end(first);
+  EXPECT_EQ(charges.wake(), at(90));
+  charges.begin(first, a, at(25), seconds(10).microseconds, at(35));
+  EXPECT_EQ(charges.wake(), at(90));
+  charges.charge(at(90), ledger);
+  EXPECT_EQ(ledger.served(a), seconds(60).microseconds);  // What it took beyond the 20 s.
+  EXPECT_EQ(charges.wake(), at(95));
+  charges.end(first);
+  EXPECT_EQ(charges.wake(), at(110));
+  charges.end(second);
+  EXPECT_FALSE(charges.wake().has_value());
+}
+
 // Two teams on two GPUs; what the first brings takes a hundred times as long as it says.
 TEST(Charges, AWrongEstimateCostsNobodyElse) {
   HandMade hand(1, 2, 2);
