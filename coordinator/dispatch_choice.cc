@@ -194,7 +194,7 @@ std::optional<Start> Dispatcher::for_slot(Instant now, const Ledger& ledger, con
   std::optional<TeamNumber> head;
   if (!is_barred(freed, here)) head = waiting_.head_team(ledger, here);
   const auto stay = [&]() -> std::optional<Start> {
-    if (head) return start(now, freed, here, *head);
+    if (head) return start(now, ledger, freed, here, *head);
     if (waiting_.work(here) > 0) limited_.insert(here);
     return std::nullopt;
   };
@@ -217,8 +217,8 @@ std::optional<Start> Dispatcher::for_slot(Instant now, const Ledger& ledger, con
     if (instead) {
       const auto block = fit_around(freed, waiting_.spec(*instead).gpus);
       const bool may_load = block && !is_barred(*block, *instead) && !is_full(*block);
-      if (may_load && !loads_after_others(now, ledger, *block, same))
-        return start(now, *block, *instead, *head);
+      if (may_load && !lets_others_load(now, ledger, *block, same))
+        return start(now, ledger, *block, *instead, *head);
       // A gang of the team's own has no other way to a block.
       if (!block && !reservation_) reserve(now, *instead, same.tier);
       if (is_reserved(freed)) return stay();
@@ -233,8 +233,8 @@ std::optional<Start> Dispatcher::for_slot(Instant now, const Ledger& ledger, con
     const ClassSpec& spec = waiting_.spec(number);
     const auto block = fit_around(freed, spec.gpus);
     const bool may_load = block && !is_barred(*block, number) && !is_full(*block);
-    if (may_load && !loads_after_others(now, ledger, *block, *candidate))
-      return start(now, *block, number, candidate->team);
+    if (may_load && !lets_others_load(now, ledger, *block, *candidate))
+      return start(now, ledger, *block, number, candidate->team);
     if (may_load && !head && !later) later = Later{*block, number, *candidate};
     if (block) {
       without.put(number, true);
@@ -245,7 +245,7 @@ std::optional<Start> Dispatcher::for_slot(Instant now, const Ledger& ledger, con
     if (is_reserved(freed)) return stay();
   }
   if (!later || is_reserved(later->block)) return stay();
-  return start(now, later->block, later->number, later->of.team);
+  return start(now, ledger, later->block, later->number, later->of.team);
 }
 
 // What goes first gets one slot for each that it wants, so that not all run dry for one of them.
@@ -259,7 +259,7 @@ bool Dispatcher::falls_free(Instant now, const Ledger& ledger, const Block& bloc
   ClassSet without = barred_on(block);
   without.put(here, true);
   const auto others_load = [&](const Candidate& of) {
-    return is_full(block) || loads_after_others(now, ledger, block, of).has_value();
+    return is_full(block) || lets_others_load(now, ledger, block, of);
   };
   const Candidate same{head, waiting_.rank(here, head).tier, true};
   if (more_urgent(ledger, fitting, without, here, head) && !others_load(same)) return true;
@@ -317,7 +317,7 @@ std::optional<Start> Dispatcher::for_idle(Instant now, const Ledger& ledger) {
       const bool is_free = !is_reserved(block) && !is_barred(block, number);
       const bool may_load = is_free && !is_full(block);
       waits_for_loads |= is_free && !may_load;
-      if (!may_load || !loads_after_others(now, ledger, block, *candidate)) return may_load;
+      if (!may_load || !lets_others_load(now, ledger, block, *candidate)) return may_load;
       waits_for_loads = true;
       if (!later) later = Later{block, number, *candidate};
       return false;
@@ -325,7 +325,7 @@ std::optional<Start> Dispatcher::for_idle(Instant now, const Ledger& ledger) {
     const auto block = placement_.best_fit(spec.gpus, spec.group, passes, tries_of_search);
     if (block) {
       stirred_ = true;
-      return start(now, *block, number, candidate->team);
+      return start(now, ledger, *block, number, candidate->team);
     }
     if (waits_for_loads && !waits) waits = candidate->team;
     if (waits_for_loads || bars_.has_anywhere(number)) {
@@ -341,7 +341,7 @@ std::optional<Start> Dispatcher::for_idle(Instant now, const Ledger& ledger) {
   }
   if (!later || is_reserved(later->block)) return std::nullopt;
   stirred_ = true;
-  return start(now, later->block, later->number, later->of.team);
+  return start(now, ledger, later->block, later->number, later->of.team);
 }
 
 std::optional<ClassNumber> Dispatcher::long_unserved(Instant now, const Ledger& ledger,

@@ -127,7 +127,7 @@ std::optional<Yield> Dispatcher::yield_for(Instant now, const Ledger& ledger, Cl
       const bool is_alone = placement_.span(block) == 1;
       if (!placement_.is_open(block) || (!is_alone && is_barred(block, number))) continue;
       if (slot.class_number != number) {
-        bool is_obstructed = loads_after_others(now, ledger, block, candidate).has_value();
+        bool is_obstructed = lets_others_load(now, ledger, block, candidate);
         placement_.for_each_part(block, [&](const Block& part) {
           is_obstructed |= loads_.is_full_without(part);  // A load that yields makes room.
         });

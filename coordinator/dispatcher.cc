@@ -8,7 +8,9 @@
 namespace gwageo {
 
 Dispatcher::Dispatcher(PolicyKnobs knobs)
-    : knobs_(knobs), waiting_(knobs.theta), loads_(knobs.loads_per_node, knobs.load_counts) {}
+    : knobs_(knobs),
+      waiting_(knobs.theta),
+      loads_(knobs.loads_per_node, knobs.load_counts, knobs.load_lead) {}
 
 // ---- the fleet ----
 
@@ -157,7 +159,9 @@ void Dispatcher::adopt(Instant now, const Block& block, ClassNumber number, bool
     return;
   }
   warm_[number].erase({block.node, block.first});
-  if (!is_same) begin_load(now, block, team);  // As far as anybody knows.
+  if (!is_same) {  // It loads, as far as anybody knows.
+    placement_.for_each_part(block, [&](const Block& part) { loads_.begin(now, part, team); });
+  }
   set_running(slots_.at(block), team, order_of(tier));
   slots_.at(block).ends = now;
   placement_.occupy(block);
@@ -176,8 +180,12 @@ void Dispatcher::stop_running(Slot& slot) {
   slot.busy = false;
 }
 
-void Dispatcher::begin_load(Instant now, const Block& block, TeamNumber team) {
-  placement_.for_each_part(block, [&](const Block& part) { loads_.begin(now, part, team); });
+void Dispatcher::begin_load(Instant now, const Ledger& ledger, const Block& block,
+                            TeamNumber team) {
+  placement_.for_each_part(block, [&](const Block& part) {
+    if (!has_turns(part.node)) return loads_.begin(now, part, team);
+    loads_.begin_turn(now, part, team, ledger, promised_on(part.node));
+  });
 }
 
 void Dispatcher::ready(Instant now, const Block& block, Duration took) {
@@ -212,6 +220,7 @@ void Dispatcher::shorten(const Block& block, Duration by) {
 
 void Dispatcher::shares_changed() {
   waiting_.shares_changed();
+  loads_.shares_changed();
   stirred_ = true;
   yields_from_ = {};
   woken_.merge(limited_);
@@ -282,8 +291,8 @@ std::optional<Start> Dispatcher::for_reservation(Instant now, const Ledger& ledg
   drop_reservation();
   if (!is_wanted) return std::nullopt;
   const Candidate gang{*head, waiting_.rank(reserved.class_number, *head).tier};
-  if (loads_after_others(now, ledger, reserved.block, gang)) return std::nullopt;
-  return start(now, reserved.block, reserved.class_number, *head);
+  if (lets_others_load(now, ledger, reserved.block, gang)) return std::nullopt;
+  return start(now, ledger, reserved.block, reserved.class_number, *head);
 }
 
 void Dispatcher::drop_reservation() {
@@ -336,8 +345,8 @@ Instant Dispatcher::free_at(Instant now, const Block& block) const {
 
 // ---- starting ----
 
-std::optional<Start> Dispatcher::start(Instant now, const Block& block, ClassNumber number,
-                                       TeamNumber team) {
+std::optional<Start> Dispatcher::start(Instant now, const Ledger& ledger, const Block& block,
+                                       ClassNumber number, TeamNumber team) {
   const Slot& before = slots_.at(block);
   const bool is_warm = before.block == block && before.class_number == number;
   const std::optional<Start> run = run_of(now, block, number, team);
@@ -349,7 +358,7 @@ std::optional<Start> Dispatcher::start(Instant now, const Block& block, ClassNum
   set_running(slot, team, order_of(demand.tier));
   slot.item = demand.item_time;
   slot.ends = now + run->estimate + (is_warm ? Duration{} : load_on(block, number));
-  if (!is_warm) begin_load(now, block, team);
+  if (!is_warm) begin_load(now, ledger, block, team);
   placement_.occupy(block);
   Start started = *run;
   started.load = !is_warm;

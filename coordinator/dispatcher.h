@@ -98,7 +98,7 @@ class Dispatcher {
   /// What loading the class there is expected to take: on the node where it takes longest.
   Duration load_on(const Block& block, ClassNumber number) const;
   /// Whether, and why, others that wait for a load there go before the candidate's.
-  std::optional<LaterLoad> loads_after_others(Instant now, const Ledger& ledger, const Block& block,
+  std::optional<LaterLoad> loads_after_others(Instant now, const Ledger& ledger, NodeNumber node,
                                               const DispatchCandidate& of) const;
   const NodeLoads& loads() const { return loads_; }
   const Placement& placement() const { return placement_; }
@@ -119,7 +119,17 @@ class Dispatcher {
   bool is_barred(const Block& block, ClassNumber number) const;
   ClassSet barred_on(const Block& block) const;
   bool is_full(const Block& block) const;  // Some node of it bears no further load now.
-  void begin_load(Instant now, const Block& block, TeamNumber team);
+  void begin_load(Instant now, const Ledger& ledger, const Block& block, TeamNumber team);
+  bool has_turns(NodeNumber node) const;                       // Loads are scarce there.
+  std::vector<TeamNumber> promised_on(NodeNumber node) const;  // For each slot that yields there.
+  /// Whether others go before, on some node of the block.
+  bool lets_others_load(Instant now, const Ledger& ledger, const Block& block,
+                        const Candidate& of) const;
+  /// Until `visit` is true.
+  template <class Visit>
+  void for_each_that_loads_first(const Ledger& ledger, NodeNumber node,
+                                 const LoadLedger::Standing& standing, const Candidate& of,
+                                 const Visit& visit) const;
   /// The idle block of this width that holds the freed one, or lies in it.
   std::optional<Block> fit_around(const Block& freed, std::uint32_t width) const;
   bool is_reserved(const Block& block) const;
@@ -170,7 +180,8 @@ class Dispatcher {
   std::optional<Start> for_slot(Instant now, const Ledger& ledger, const Block& freed);
   std::optional<Start> for_warm(Instant now, const Ledger& ledger, ClassNumber number);
   std::optional<Start> for_idle(Instant now, const Ledger& ledger);
-  std::optional<Start> start(Instant now, const Block& block, ClassNumber number, TeamNumber team);
+  std::optional<Start> start(Instant now, const Ledger& ledger, const Block& block,
+                             ClassNumber number, TeamNumber team);
   std::optional<Start> run_of(Instant now, const Block& block, ClassNumber number,
                               TeamNumber team) const;
   void occupy(Instant now, const Block& block, ClassNumber number);

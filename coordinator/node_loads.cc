@@ -33,15 +33,21 @@ bool NodeLoads::end(Instant now, const Block& block) {
   return true;
 }
 
-// Of several that end, that which others were held up by for longest stays known.
 void NodeLoads::uncount(Instant now, const Load& load, const Place& place) {
   if (counted_.erase({load.since, place}) == 0) return;
+  const bool was_full = is_full(place.first);
   const auto count = counts_of_.find(place.first);
   if (--count->second == 0) counts_of_.erase(count);
+  const auto turns = turns_.find(place.first);
   const Duration took = std::min(now - load.since, counts_);
-  const Had last{took, load.since + took};
-  Had& had = had_[{place.first, load.team}];
-  if (last.until + last.took > had.until + had.took) had = last;
+  if (turns != turns_.end()) turns->second.end(load.since + took, load.team, took, was_full);
+}
+
+void NodeLoads::begin_turn(Instant now, const Block& block, TeamNumber team, const Ledger& shares,
+                           const std::vector<TeamNumber>& promised) {
+  LoadLedger& turns = turns_[block.node];
+  turns.begin(*standing(now, block.node, shares, promised), team);
+  begin(now, block, team);
 }
 
 bool NodeLoads::pass(Instant now) {
@@ -60,7 +66,7 @@ void NodeLoads::lose(NodeNumber node) {
        load != under_way_.end() && load->first.first == node; load = under_way_.erase(load)) {
     uncount(load->second.since, load->second, load->first);
   }
-  had_.erase(had_.lower_bound({node, 0}), had_.lower_bound({node + 1, 0}));
+  turns_.erase(node);
   known_.erase(known_.lower_bound({node, 0}), known_.lower_bound({node + 1, 0}));
 }
 
@@ -96,9 +102,16 @@ std::optional<Instant> NodeLoads::room_at(NodeNumber node) const {
   return since[since.size() - most(node)] + counts_;
 }
 
-NodeLoads::Had NodeLoads::had(NodeNumber node, TeamNumber team) const {
-  const auto had = had_.find({node, team});
-  return had == had_.end() ? Had{} : had->second;
+std::optional<LoadLedger::Standing> NodeLoads::standing(
+    Instant now, NodeNumber node, const Ledger& shares,
+    const std::vector<TeamNumber>& promised) const {
+  const auto turns = turns_.find(node);
+  if (turns == turns_.end()) return std::nullopt;
+  std::vector<LoadLedger::Load> under_way;
+  for (const Counted& load : counted(node)) under_way.push_back({load.team, now - load.since});
+  for (const TeamNumber team : promised) under_way.push_back({team, {}});
+  return LoadLedger::Standing(now, turns->second, shares, under_way,
+                              {counts_, borne_, most(node), is_full(node)});
 }
 
 bool NodeLoads::is_loading(const Block& block) const {

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "coordinator/load_ledger.h"
 #include "coordinator/placement.h"
 #include "coordinator/waiting_work.h"
 #include "protocol/time.h"
@@ -21,8 +22,9 @@ namespace gwageo {
 class NodeLoads {
  public:
   /// `most` loads go on at once on a node for which nothing else is said, beside those that have
-  /// gone on for longer than `counts`. REQUIRES: at least 1.
-  NodeLoads(std::uint32_t most, Duration counts) : most_(most), counts_(counts) {}
+  /// gone on for longer than `counts`. A lead of `borne` costs no turn. REQUIRES: at least 1.
+  NodeLoads(std::uint32_t most, Duration counts, Duration borne = {})
+      : most_(most), counts_(counts), borne_(borne) {}
 
   /// REQUIRES: `most` is at least 1.
   void limit(NodeNumber node, std::uint32_t most) { limits_[node] = most; }
@@ -34,6 +36,9 @@ class NodeLoads {
   std::optional<Duration> expected(NodeNumber node, ClassNumber number) const;
 
   void begin(Instant now, const Block& block, TeamNumber team);
+  /// The same of a node where loads go by turns, beside slots that were promised to these teams.
+  void begin_turn(Instant now, const Block& block, TeamNumber team, const Ledger& shares,
+                  const std::vector<TeamNumber>& promised);
   /// It is over, or was broken off. Whether it was under way.
   bool end(Instant now, const Block& block);
   /// The node is gone with all that was loading and what was learned of it.
@@ -59,12 +64,11 @@ class NodeLoads {
   };
   /// Those of the node, by place.
   std::vector<Counted> counted(NodeNumber node) const;
-  /// What the team had of the node's loads with the last that held others up, and does no longer.
-  struct Had {
-    Duration took;
-    Instant until;
-  };
-  Had had(NodeNumber node, TeamNumber team) const;
+  /// Who had how much of the node's loads, and has. None before one went by turns there.
+  std::optional<LoadLedger::Standing> standing(Instant now, NodeNumber node, const Ledger& shares,
+                                               const std::vector<TeamNumber>& promised) const;
+  /// Shares are others now: turns begin anew.
+  void shares_changed() { turns_.clear(); }
 
  private:
   using Place = std::pair<NodeNumber, std::uint32_t>;  // With the first GPU.
@@ -77,12 +81,13 @@ class NodeLoads {
 
   std::uint32_t most_;
   Duration counts_;
+  Duration borne_;
   std::map<NodeNumber, std::uint32_t> limits_;
   std::map<std::pair<NodeNumber, ClassNumber>, Duration> known_;
   std::map<Place, Load> under_way_;
   std::set<std::pair<Instant, Place>> counted_;    // Of these, those that hold others up.
   std::map<NodeNumber, std::uint32_t> counts_of_;  // So many of them. None is 0.
-  std::map<std::pair<NodeNumber, TeamNumber>, Had> had_;
+  std::map<NodeNumber, LoadLedger> turns_;
 };
 
 }  // namespace gwageo

@@ -158,7 +158,7 @@ class TurnSearch {
     for (const WorkerId worker : forecast_.workers_for(job_)) {
       const NodeNumber node = pool.node_of(worker);
       const std::optional<LaterLoad> later = pool.dispatcher().loads_after_others(
-          scheduler_.now(), state_.ledger(), {node, 0, accepted_.gpus}, {job_.team, tier});
+          scheduler_.now(), state_.ledger(), node, {job_.team, tier});
       if (!later) return;
       const std::int64_t at_once = pool.dispatcher().loads().most(node);
       const std::string& name = scheduler_.sessions().at(worker).name;

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <vector>
 
 #include "tests/coordinator/dispatched_pool.h"
@@ -40,6 +41,18 @@ class LoadTurns : public ::testing::Test {
     EXPECT_GE(pool.loads, count);
     teams.resize(std::min(teams.size(), std::size_t{count}));
     return teams;
+  }
+  /// What the teams' first so many loads take, in seconds.
+  std::map<TeamNumber, std::int64_t> load_time(std::uint64_t count) {
+    std::map<TeamNumber, std::int64_t> time;
+    do {
+      for (const Start& start : pool.start_all()) {
+        const Duration load = pool.dispatcher.waiting().spec(start.class_number).load;
+        if (start.load) time[start.team] += load.microseconds / 1000000;
+      }
+    } while (pool.loads < count && pool.advance());
+    EXPECT_GE(pool.loads, count);
+    return time;
   }
   /// What would be next by service alone.
   void serve(TeamNumber team) { pool.ledger.charge(pool.now, team, 1000000000000); }
@@ -113,10 +126,44 @@ class TwoLoads : public LoadTurns {
 // Each had one load at a time, and with it as many slots.
 TEST_F(TwoLoads, PartsOfALoadGoByTurns) {
   pool.ledger.set(red, {{}, 5, 0, 0});
+  submit_models(red, 36, 100);
+  submit_models(blue, 12, 100);
+  const std::map<TeamNumber, std::int64_t> time = load_time(36);
+  EXPECT_NEAR(time.at(blue), 600, 100);
+}
+
+class ThreeLoads : public LoadTurns {
+ protected:
+  ThreeLoads() : LoadTurns(12, 3) {}
+};
+
+// Whoever loads for longer had two loads at a time, and the other one: what was over was forgotten.
+TEST_F(ThreeLoads, AreDividedByTimeHoweverLongEachTakes) {
+  submit_models(red, 20, 400);
+  submit_models(blue, 60, 100);
+  const std::map<TeamNumber, std::int64_t> time = load_time(50);
+  EXPECT_NEAR(time.at(red), time.at(blue), 800);
+}
+
+class GroupedLoads : public LoadTurns {
+ protected:
+  GroupedLoads() : LoadTurns(12, 1) {
+    const TeamNumber lab = pool.team("lab");
+    pool.ledger.set(red, {lab, 20, 0, 0});
+    pool.ledger.set(blue, {lab, 20, 0, 0});
+  }
+};
+
+// A member's weight counts among its siblings: of forty-one loads the team beside had one.
+TEST_F(GroupedLoads, AreDividedByTheTreeOfTeams) {
+  const TeamNumber solo = pool.team("solo");
   submit_models(red, 12, 100);
   submit_models(blue, 12, 100);
-  const std::vector<TeamNumber> teams = first_to_load(12);
-  EXPECT_EQ(std::count(teams.begin(), teams.end(), blue), 2);
+  submit_models(solo, 20, 100);
+  serve(solo);
+  const std::vector<TeamNumber> teams = first_to_load(24);
+  EXPECT_NEAR(std::count(teams.begin(), teams.end(), solo), 12, 1);
+  EXPECT_NEAR(std::count(teams.begin(), teams.end(), red), 6, 1);
 }
 
 class GuaranteedLoads : public LoadTurns {
