@@ -313,10 +313,12 @@ std::optional<Start> Dispatcher::for_idle(Instant now, const Ledger& ledger) {
     const ClassNumber number = class_with_most(ledger, fitting, without, *candidate);
     const ClassSpec& spec = waiting_.spec(number);
     bool waits_for_loads = false;
+    bool is_for_all = true;  // What refuses it refuses all that are as wide.
     const auto passes = [&](const Block& block) {
       const bool is_free = !is_reserved(block) && !is_barred(block, number);
       const bool may_load = is_free && !is_full(block);
       waits_for_loads |= is_free && !may_load;
+      is_for_all &= !may_load && (is_free || is_reserved(block));
       if (!may_load || !lets_others_load(now, ledger, block, *candidate)) return may_load;
       waits_for_loads = true;
       if (!later) later = Later{block, number, *candidate};
@@ -328,6 +330,10 @@ std::optional<Start> Dispatcher::for_idle(Instant now, const Ledger& ledger) {
       return start(now, ledger, *block, number, candidate->team);
     }
     if (waits_for_loads && !waits) waits = candidate->team;
+    if (waits_for_loads && is_for_all) {
+      without.put_all(waiting_.shaped_like(number));
+      continue;
+    }
     if (waits_for_loads || bars_.has_anywhere(number)) {
       without.put(number, true);
       continue;

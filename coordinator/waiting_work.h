@@ -81,6 +81,10 @@ class WaitingWork {
   const ClassSet& fitting(std::uint64_t groups) const;
   /// The classes with this requirement that need `gpus` or more.
   ClassSet as_wide_as(std::uint32_t gpus, std::uint32_t group) const;
+  /// All that need as many GPUs with the same requirement, itself among them.
+  const ClassSet& shaped_like(ClassNumber number) const {
+    return shapes_.at({classes_[number].spec.group, classes_[number].spec.gpus});
+  }
   /// The classes that need GPUs which nobody has together: `could_fit(gpus, group)` is false.
   template <class CouldFit>
   ClassSet without_room(const CouldFit& could_fit) const {
