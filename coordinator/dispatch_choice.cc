@@ -312,7 +312,7 @@ std::optional<Start> Dispatcher::for_idle(Instant now, const Ledger& ledger) {
     if (later && later->of.tier < candidate->tier) break;
     const ClassNumber number = class_with_most(ledger, fitting, without, *candidate);
     const ClassSpec& spec = waiting_.spec(number);
-    bool waits_for_loads = false;
+    bool waits_for_loads = placement_.fits_on_full(spec.gpus, spec.group);
     bool is_for_all = true;  // What refuses it refuses all that are as wide.
     const auto passes = [&](const Block& block) {
       const bool is_free = !is_reserved(block) && !is_barred(block, number);

@@ -80,6 +80,13 @@ void Dispatcher::lose(Instant now, NodeNumber node) {
     unload_slot(now, block);
   }
   loads_.lose(node);
+  placement_.set_full(node, false);
+}
+
+void Dispatcher::limit_loads(NodeNumber node, std::uint32_t most) {
+  loads_.limit(node, most);
+  placement_.set_full(node, loads_.is_full(node));
+  stirred_ = true;
 }
 
 // ---- the work ----
@@ -160,7 +167,10 @@ void Dispatcher::adopt(Instant now, const Block& block, ClassNumber number, bool
   }
   warm_[number].erase({block.node, block.first});
   if (!is_same) {  // It loads, as far as anybody knows.
-    placement_.for_each_part(block, [&](const Block& part) { loads_.begin(now, part, team); });
+    placement_.for_each_part(block, [&](const Block& part) {
+      loads_.begin(now, part, team);
+      placement_.set_full(part.node, loads_.is_full(part.node));
+    });
   }
   set_running(slots_.at(block), team, order_of(tier));
   slots_.at(block).ends = now;
@@ -180,20 +190,14 @@ void Dispatcher::stop_running(Slot& slot) {
   slot.busy = false;
 }
 
-void Dispatcher::begin_load(Instant now, const Ledger& ledger, const Block& block,
-                            TeamNumber team) {
-  placement_.for_each_part(block, [&](const Block& part) {
-    if (!has_turns(part.node)) return loads_.begin(now, part, team);
-    loads_.begin_turn(now, part, team, ledger, promised_on(part.node));
-  });
-}
-
 void Dispatcher::ready(Instant now, const Block& block, Duration took) {
   Slot& slot = slots_.at(block);
   slot.load = std::max(slot.load, std::min(took, now - slot.since));
   placement_.for_each_part(block, [&](const Block& part) {
     const bool was_full = loads_.is_full(part.node);
-    if (loads_.end(now, part) && was_full) stirred_ = true;
+    if (!loads_.end(now, part) || !was_full) return;
+    placement_.set_full(part.node, loads_.is_full(part.node));
+    stirred_ = true;
   });
 }
 
@@ -250,7 +254,10 @@ void Dispatcher::unload_within(Instant now, const Block& block) {
 // ---- the policy ----
 
 std::optional<Start> Dispatcher::next(Instant now, const Ledger& ledger) {
-  if (loads_.pass(now)) stirred_ = true;
+  for (const NodeNumber node : loads_.pass(now)) {
+    placement_.set_full(node, false);
+    stirred_ = true;
+  }
   if (std::optional<Start> start = for_reservation(now, ledger)) return start;
   while (!freed_.empty()) {
     const auto [node, first] = *freed_.begin();
@@ -431,6 +438,9 @@ std::optional<ClassNumber> Dispatcher::loaded(NodeNumber node, std::uint32_t fir
 void Dispatcher::check() const {
   placement_.check();
   waiting_.check();
+  for (NodeNumber node = 0; node < placement_.size(); ++node) {
+    GWAGEO_CHECK(placement_.is_full(node) == loads_.is_full(node));
+  }
   std::vector<std::int64_t> slots(waiting_.class_count(), 0);
   std::array<std::int64_t, Rank::tiers> running{};
   for (NodeNumber node = 0; node < placement_.size(); ++node) {

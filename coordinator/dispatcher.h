@@ -52,12 +52,11 @@ class Dispatcher {
   void lose(Instant now, NodeNumber node);
 
   // ---- the work ----
-
   ClassNumber add_class(const ClassSpec& spec);
   /// What a load of the class is expected to take, anywhere or on one node; how many it may do.
   void set_load(ClassNumber number, Duration load);
   void set_load(ClassNumber number, NodeNumber node, Duration load);
-  void limit_loads(NodeNumber node, std::uint32_t most) { loads_.limit(node, most); }
+  void limit_loads(NodeNumber node, std::uint32_t most);
   /// The class is not to be loaded on the node (true), for instance because that failed.
   void bar(Instant now, NodeNumber node, ClassNumber number, bool barred);
   /// Limits, weights or guarantees in the ledger are others now.
@@ -66,7 +65,6 @@ class Dispatcher {
   void wait(Instant now, JobId job, const JobDemand& demand);
 
   // ---- what runs ----
-
   /// The class is loaded on the block, and runs there (busy): what was so before the dispatcher
   /// knew. REQUIRES: nothing runs there as far as it knows.
   void adopt(Instant now, const Block& block, ClassNumber number, bool busy, TeamNumber team = 0,
@@ -107,12 +105,12 @@ class Dispatcher {
   const std::optional<Reservation>& reservation() const { return reservation_; }
   /// Runs that were asked to yield and have not ended.
   const OutstandingYields& yielding() const { return yielding_; }
-
   void check() const;  ///< Every derived member is computed again and compared.
 
  private:
   using Slot = DispatchSlot;
   using Candidate = DispatchCandidate;
+  friend class LoadTurns;  // load_turns.cc
   Block whole(NodeNumber node) const { return {node, 0, placement_.gpus(node)}; }
   template <class Change>
   void reopen(Instant now, NodeNumber node, Change change);
@@ -120,16 +118,8 @@ class Dispatcher {
   ClassSet barred_on(const Block& block) const;
   bool is_full(const Block& block) const;  // Some node of it bears no further load now.
   void begin_load(Instant now, const Ledger& ledger, const Block& block, TeamNumber team);
-  bool has_turns(NodeNumber node) const;                       // Loads are scarce there.
-  std::vector<TeamNumber> promised_on(NodeNumber node) const;  // For each slot that yields there.
-  /// Whether others go before, on some node of the block.
   bool lets_others_load(Instant now, const Ledger& ledger, const Block& block,
                         const Candidate& of) const;
-  /// Until `visit` is true.
-  template <class Visit>
-  void for_each_that_loads_first(const Ledger& ledger, NodeNumber node,
-                                 const LoadLedger::Standing& standing, const Candidate& of,
-                                 const Visit& visit) const;
   /// The idle block of this width that holds the freed one, or lies in it.
   std::optional<Block> fit_around(const Block& freed, std::uint32_t width) const;
   bool is_reserved(const Block& block) const;
@@ -180,8 +170,7 @@ class Dispatcher {
   std::optional<Start> for_slot(Instant now, const Ledger& ledger, const Block& freed);
   std::optional<Start> for_warm(Instant now, const Ledger& ledger, ClassNumber number);
   std::optional<Start> for_idle(Instant now, const Ledger& ledger);
-  std::optional<Start> start(Instant now, const Ledger& ledger, const Block& block,
-                             ClassNumber number, TeamNumber team);
+  std::optional<Start> start(Instant now, const Ledger&, const Block&, ClassNumber, TeamNumber);
   std::optional<Start> run_of(Instant now, const Block& block, ClassNumber number,
                               TeamNumber team) const;
   void occupy(Instant now, const Block& block, ClassNumber number);

@@ -14,7 +14,6 @@
 // and is not kept.
 #include <algorithm>
 #include <optional>
-#include <utility>
 #include <vector>
 
 #include "coordinator/dispatcher.h"
@@ -22,49 +21,77 @@
 
 namespace gwageo {
 
-bool Dispatcher::has_turns(NodeNumber node) const {
-  return loads_.most(node) < placement_.gpus(node);
-}
-
-std::vector<TeamNumber> Dispatcher::promised_on(NodeNumber node) const {
-  std::vector<TeamNumber> teams;
-  yielding_.for_each([&](const OutstandingYields::Asked& asked) {
-    if (asked.yield.block.node == node) teams.push_back(asked.yield.for_team);
-  });
-  return teams;
-}
-
-// Most teams had more, or as much: only of the others it is asked whether they wait.
-template <class Visit>
-void Dispatcher::for_each_that_loads_first(const Ledger& ledger, NodeNumber node,
-                                           const LoadLedger::Standing& standing,
-                                           const Candidate& of, const Visit& visit) const {
-  const ClassSet& fitting = waiting_.fitting(placement_.groups(node));
-  const ClassSet without = bars_.on(node);
-  const auto waits = [&](TeamNumber team) {
-    for (std::uint8_t tier = waiting_.best_rank(team).tier; tier <= of.tier; ++tier) {
-      if (any_class(ledger, fitting, without, {team, tier, true})) return true;
+/// The turns of one node, as they are now.
+class LoadTurns {
+ public:
+  LoadTurns(const Dispatcher& dispatcher, Instant now, const Ledger& ledger, NodeNumber node)
+      : dispatcher_(dispatcher), ledger_(ledger), node_(node) {
+    if (has_turns(dispatcher, node)) {
+      standing_ = dispatcher.loads_.standing(now, node, ledger, promised(dispatcher, node));
     }
-    return false;
-  };
-  const bool is_short = ledger.is_short(of.team);
-  for (const TeamNumber team : waiting_.teams()) {
-    if (team == of.team) continue;
-    const bool differs = ledger.is_short(team) != is_short;
-    if (differs ? is_short : !standing.is_ahead(of.team, team)) continue;
-    if (waits(team) && visit(team)) return;
   }
+  static bool has_turns(const Dispatcher& dispatcher, NodeNumber node) {
+    return dispatcher.loads_.most(node) < dispatcher.placement_.gpus(node);
+  }
+  /// To whom, for each slot that is to yield there.
+  static std::vector<TeamNumber> promised(const Dispatcher& dispatcher, NodeNumber node) {
+    std::vector<TeamNumber> teams;
+    dispatcher.yielding_.for_each([&](const OutstandingYields::Asked& asked) {
+      if (asked.yield.block.node == node) teams.push_back(asked.yield.for_team);
+    });
+    return teams;
+  }
+
+  const LoadLedger::Standing& standing() const { return *standing_; }
+
+  /// Calls `visit` with who waits for a load there and goes before, until it is true. Most teams
+  /// had more, or as much: of the others alone it is asked whether they wait.
+  template <class Visit>
+  void for_each_before(const DispatchCandidate& of, const Visit& visit) const {
+    if (!standing_) return;
+    const ClassSet& fitting = dispatcher_.waiting_.fitting(dispatcher_.placement_.groups(node_));
+    const ClassSet without = dispatcher_.bars_.on(node_);
+    const bool is_short = ledger_.is_short(of.team);
+    for (const TeamNumber team : dispatcher_.waiting_.teams()) {
+      if (team == of.team) continue;
+      const bool differs = ledger_.is_short(team) != is_short;
+      if (differs ? is_short : !standing_->is_ahead(of.team, team)) continue;
+      std::uint8_t tier = dispatcher_.waiting_.best_rank(team).tier;
+      for (bool waits = false; tier <= of.tier && !waits; ++tier) {
+        waits = dispatcher_.any_class(ledger_, fitting, without, {team, tier, true});
+        if (waits && visit(team)) return;
+      }
+    }
+  }
+
+ private:
+  const Dispatcher& dispatcher_;
+  const Ledger& ledger_;
+  NodeNumber node_;
+  std::optional<LoadLedger::Standing> standing_;  // None where there are no turns yet.
+};
+
+void Dispatcher::begin_load(Instant now, const Ledger& ledger, const Block& block,
+                            TeamNumber team) {
+  placement_.for_each_part(block, [&](const Block& part) {
+    if (LoadTurns::has_turns(*this, part.node)) {
+      loads_.begin_turn(now, part, team, ledger, LoadTurns::promised(*this, part.node));
+    } else {
+      loads_.begin(now, part, team);
+    }
+    placement_.set_full(part.node, loads_.is_full(part.node));
+  });
 }
 
+// Whether others go before on some node of the block.
 bool Dispatcher::lets_others_load(Instant now, const Ledger& ledger, const Block& block,
                                   const Candidate& of) const {
   bool lets = false;
   placement_.for_each_part(block, [&](const Block& part) {
-    if (lets || !has_turns(part.node)) return;
-    const auto standing = loads_.standing(now, part.node, ledger, promised_on(part.node));
-    if (!standing) return;
-    for_each_that_loads_first(ledger, part.node, *standing, of,
-                              [&](TeamNumber) { return lets = true; });
+    if (lets) return;
+    LoadTurns(*this, now, ledger, part.node).for_each_before(of, [&](TeamNumber) {
+      return lets = true;
+    });
   });
   return lets;
 }
@@ -72,16 +99,14 @@ bool Dispatcher::lets_others_load(Instant now, const Ledger& ledger, const Block
 std::optional<LaterLoad> Dispatcher::loads_after_others(Instant now, const Ledger& ledger,
                                                         NodeNumber node,
                                                         const Candidate& of) const {
-  if (!has_turns(node)) return std::nullopt;
-  const auto standing = loads_.standing(now, node, ledger, promised_on(node));
-  if (!standing) return std::nullopt;
-  LaterLoad later{standing->loads(of.team), false, true, now, {}};
+  const LoadTurns turns(*this, now, ledger, node);
+  LaterLoad later{0, false, true, now, {}};
   std::vector<TeamNumber> parted;  // Those before it, or their groups.
   Wide rests = 0;
-  for_each_that_loads_first(ledger, node, *standing, of, [&](TeamNumber team) {
+  turns.for_each_before(of, [&](TeamNumber team) {
     later.before.push_back(team);
     later.for_guarantees |= ledger.is_short(team) && !ledger.is_short(of.team);
-    const Wide lead = standing->lead(of.team, team);
+    const Wide lead = turns.standing().lead(of.team, team);
     const TeamNumber other = ledger.parted(of.team, team).second;
     if (lead <= 0 || std::find(parted.begin(), parted.end(), other) != parted.end()) return false;
     parted.push_back(other);
@@ -89,6 +114,7 @@ std::optional<LaterLoad> Dispatcher::loads_after_others(Instant now, const Ledge
     return false;
   });
   if (later.before.empty()) return std::nullopt;
+  later.loads = turns.standing().loads(of.team);
   later.has_part = rests == 0;
   later.rests_until = now + Duration{static_cast<std::int64_t>(rests / loads_.most(node))};
   return later;

@@ -50,15 +50,15 @@ void NodeLoads::begin_turn(Instant now, const Block& block, TeamNumber team, con
   begin(now, block, team);
 }
 
-bool NodeLoads::pass(Instant now) {
-  bool makes_room = false;
+std::vector<NodeNumber> NodeLoads::pass(Instant now) {
+  std::vector<NodeNumber> have_room;
   while (!counted_.empty() && counted_.begin()->first + counts_ < now) {
     const Place place = counted_.begin()->second;
     const bool was_full = is_full(place.first);
     uncount(now, under_way_.at(place), place);
-    makes_room = makes_room || (was_full && !is_full(place.first));
+    if (was_full && !is_full(place.first)) have_room.push_back(place.first);
   }
-  return makes_room;
+  return have_room;
 }
 
 void NodeLoads::lose(NodeNumber node) {

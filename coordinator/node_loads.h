@@ -44,8 +44,8 @@ class NodeLoads {
   /// The node is gone with all that was loading and what was learned of it.
   void lose(NodeNumber node);
 
-  /// Time has passed: whether further loads may begin on a node that was full.
-  bool pass(Instant now);
+  /// Time has passed: the nodes that were full, and are no longer.
+  std::vector<NodeNumber> pass(Instant now);
 
   /// Whether no further load may begin on the node.
   bool is_full(NodeNumber node) const;

@@ -92,12 +92,42 @@ void Placement::count(NodeNumber number) {
     node.open_order = open_order;
   }
   if (idle == node.idle && idle_order == node.idle_order) return;
-  if (node.idle_order != nothing) kind.by_largest[node.idle_order].erase({node.idle, number});
-  if (idle_order != nothing) kind.by_largest[idle_order].emplace(idle, number);
+  list(number, false);
   kind.idle += idle - std::uint64_t{node.idle};
   idle_gpus_ += idle - std::uint64_t{node.idle};
   node.idle_order = idle_order;
   node.idle = idle;
+  list(number, true);
+}
+
+void Placement::list(NodeNumber number, bool is_listed) {
+  const Node& node = nodes_[number];
+  Kind& kind = kinds_[node.kind];
+  if (node.idle_order == nothing) return;
+  if (node.is_full) {
+    kind.full[node.idle_order] += is_listed ? 1 : ~std::uint32_t{0};
+  } else if (is_listed) {
+    kind.by_largest[node.idle_order].emplace(node.idle, number);
+  } else {
+    kind.by_largest[node.idle_order].erase({node.idle, number});
+  }
+}
+
+void Placement::set_full(NodeNumber node, bool is_full) {
+  if (nodes_[node].is_full == is_full) return;
+  list(node, false);
+  nodes_[node].is_full = is_full;
+  list(node, true);
+}
+
+bool Placement::fits_on_full(std::uint32_t width, std::uint32_t group) const {
+  for (const Kind& kind : kinds_) {
+    if ((kind.groups >> group & 1) == 0) continue;
+    for (std::size_t size = order_of(width); size < width_count; ++size) {
+      if (kind.full[size] > 0) return true;
+    }
+  }
+  return false;
 }
 
 template <class Change>
@@ -287,6 +317,7 @@ void Placement::check() const {
   std::size_t with_idle = 0;
   std::vector<std::array<std::uint64_t, width_count>> widths(kinds_.size());
   std::vector<std::uint64_t> open_of(kinds_.size(), 0);
+  std::vector<std::array<std::uint32_t, width_count>> full(kinds_.size());
   for (NodeNumber i = 0; i < nodes_.size(); ++i) {
     const Node& node = nodes_[i];
     GWAGEO_CHECK(node.idle_order == idle_order_of(i) && node.open_order == open_order_of(i));
@@ -300,12 +331,17 @@ void Placement::check() const {
       ++widths[node.kind][order];
     }
     if (here == 0) continue;
+    if (node.is_full) {
+      ++full[node.kind][node.idle_order];
+      continue;
+    }
     ++with_idle;
     GWAGEO_CHECK(kinds_[node.kind].by_largest[node.idle_order].contains({here, i}));
   }
   for (std::size_t i = 0; i < kinds_.size(); ++i) {
     for (const auto& nodes : kinds_[i].by_largest) listed += nodes.size();
     GWAGEO_CHECK(widths[i] == kinds_[i].open_by_width && open_of[i] == kinds_[i].open);
+    GWAGEO_CHECK(full[i] == kinds_[i].full);
   }
   GWAGEO_CHECK(idle == idle_gpus_ && open == open_gpus_ && listed == with_idle);
 }

@@ -100,7 +100,8 @@ class Placement {
 
   /// The idle block of `width` GPUs, on open nodes that meet `group`, in the smallest idle block
   /// that holds one (best fit); of equal ones that on the node with fewest idle GPUs, then the
-  /// lower node. `passes` may refuse blocks and is asked at most `tries` times.
+  /// lower node. `passes` may refuse blocks and is asked at most `tries` times. Not on nodes that
+  /// are full: there may be thousands.
   template <class Passes>
   std::optional<Block> best_fit(std::uint32_t width, std::uint32_t group, const Passes& passes,
                                 int tries) const {
@@ -117,6 +118,12 @@ class Placement {
     return std::nullopt;
   }
 
+  /// Nothing is to be put on the node (true), though GPUs idle there; or again (false).
+  void set_full(NodeNumber node, bool is_full);
+  bool is_full(NodeNumber node) const { return nodes_[node].is_full; }
+  /// Whether a full node has such a block.
+  bool fits_on_full(std::uint32_t width, std::uint32_t group) const;
+
   /// Every derived member is computed again and compared.
   void check() const;
 
@@ -130,6 +137,7 @@ class Placement {
     NodeNumber domain = 0;  // The first node of its domain, and how many there are.
     std::uint32_t domain_nodes = 1;
     bool is_open = false;
+    bool is_full = false;
     std::uint64_t used = 0;    // A bit for each GPU.
     std::uint64_t faulty = 0;  // The same.
     // Derived, and counted in its kind: the order of the largest idle block in the node or around
@@ -146,8 +154,9 @@ class Placement {
     std::uint64_t idle = 0;
     std::uint64_t open = 0;
     std::array<std::uint64_t, width_count> open_by_width{};  // Nodes in so wide an open block.
-    // Nodes by `idle_order`, then idle GPUs.
+    // Nodes by `idle_order`, then idle GPUs; of those that are full, how many.
     std::array<std::set<std::pair<std::uint32_t, NodeNumber>>, width_count> by_largest;
+    std::array<std::uint32_t, width_count> full{};
   };
 
   static std::uint8_t largest_idle(std::uint64_t idle);
@@ -165,6 +174,7 @@ class Placement {
   template <class Change>
   void update(NodeNumber node, Change change);
   void count(NodeNumber number);
+  void list(NodeNumber number, bool is_listed);
 
   std::vector<Node> nodes_;
   std::vector<Kind> kinds_;

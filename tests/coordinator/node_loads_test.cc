@@ -32,9 +32,9 @@ TEST(NodeLoads, HoldOthersUpForABoundedTime) {
   NodeLoads loads(1, seconds(600));
   const Instant start{0};
   loads.begin(start, {0, 0, 1}, 0);
-  EXPECT_FALSE(loads.pass(start + seconds(600)));
+  EXPECT_TRUE(loads.pass(start + seconds(600)).empty());
   EXPECT_TRUE(loads.is_full(0));
-  EXPECT_TRUE(loads.pass(start + seconds(601)));
+  EXPECT_EQ(loads.pass(start + seconds(601)), std::vector<NodeNumber>{0});
   EXPECT_FALSE(loads.is_full(0));
   EXPECT_TRUE(loads.is_loading({0, 0, 1}));
   loads.begin(start + seconds(601), {0, 1, 1}, 0);
@@ -101,6 +101,16 @@ TEST(NodeLoads, AnotherNodeLoadsMeanwhile) {
   EXPECT_EQ(std::count_if(starts.begin(), starts.end(),
                           [&](const Start& start) { return start.block.node == other; }),
             3);
+}
+
+// A search looks at sixteen nodes: those that idled and could not load hid all others from it.
+TEST(NodeLoads, FullNodesHideNoOther) {
+  DispatchedPool pool(with_loads(1));
+  for (int i = 0; i < 24; ++i) {
+    pool.dispatcher.join(4, 1);
+    pool.submit(pool.add_class(1, 10), pool.team("a"), 100);
+  }
+  EXPECT_EQ(pool.start_all().size(), 24U);
 }
 
 TEST(NodeLoads, ASlotThatFallsFreeIsNotLoadedEither) {

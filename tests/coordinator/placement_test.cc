@@ -24,6 +24,27 @@ TEST(PlacementTest, takes_the_block_that_breaks_up_least) {
   placement.check();
 }
 
+TEST(PlacementTest, puts_nothing_on_a_full_node) {
+  Placement placement;
+  placement.join(8, 1);
+  placement.join(8, 1);
+  placement.occupy({0, 0, 4});
+  placement.set_full(0, true);
+  EXPECT_EQ(fit(placement, 1), (Block{1, 0, 1}));
+  EXPECT_TRUE(placement.fits_on_full(4, 0));
+  EXPECT_FALSE(placement.fits_on_full(8, 0));
+  placement.vacate({0, 0, 4});
+  EXPECT_TRUE(placement.fits_on_full(8, 0));
+  placement.open(0, false);
+  EXPECT_FALSE(placement.fits_on_full(1, 0));
+  placement.open(0, true);
+  placement.check();
+  placement.set_full(0, false);
+  EXPECT_FALSE(placement.fits_on_full(1, 0));
+  EXPECT_EQ(fit(placement, 8), (Block{0, 0, 8}));
+  placement.check();
+}
+
 TEST(PlacementTest, blocks_are_aligned) {
   Placement placement;
   placement.join(8, 1);
