@@ -194,6 +194,13 @@ Status add_model_gpus(const Invocation& arguments, Json& body) {
   return {};
 }
 
+Status check_model_memory(const Invocation& arguments) {
+  GWAGEO_ASSIGN(memory, arguments.whole_or("gpu-memory", 1, 0, memory_gib_max));
+  if (memory > 0) return {};
+  return fail(ErrorKind::bad_input,
+              "--gpu-memory: 0 GiB are no requirement; leave it out where any memory will do");
+}
+
 std::vector<Parameter> model_gpu_parameters() {
   return {option("--gpus", "N",
                  "GPUs of one worker that it needs: 1, 2, 4, 8, 16, 32 or 64 (1, or a CPU slot, "
@@ -202,7 +209,8 @@ std::vector<Parameter> model_gpu_parameters() {
                  "process: machines that these are spread over evenly, 1, 2, 4, ... (1 unless "
                  "given)"),
           option("--gpu-kind", "KIND", "the kind that they have to be (any unless given)"),
-          option("--gpu-memory", "GIB", "memory that each has at least; 0, unless given: any")};
+          option("--gpu-memory", "GIB",
+                 "memory that each has at least (any unless given; in a correction 0: any)")};
 }
 
 std::string model_gpus_text(const Json& model) {

@@ -41,6 +41,8 @@ std::vector<std::string> as_arguments(const WorkerGpus& gpus);
 /// Adds the members of `model.add` that say what GPUs each slot has to be. bad_input when one is
 /// wrong.
 Status add_model_gpus(const Invocation& arguments, Json& body);
+/// Of a new model: 0 is no requirement, and in a correction takes one back.
+Status check_model_memory(const Invocation& arguments);
 std::vector<Parameter> model_gpu_parameters();
 /// "2 of H100, 80 GiB" (", on 2 nodes") of a model in the coordinator's words; "-" where it asks
 /// for none.

@@ -304,6 +304,7 @@ Result<Json> body_of(const Invocation& arguments, const ModelSpec& spec) {
   add_dates(arguments, body);
   add_engine(spec, body);
   GWAGEO_TRY(add_model_gpus(arguments, body));
+  GWAGEO_TRY(check_model_memory(arguments));
   return body;
 }
 

@@ -62,6 +62,7 @@ TEST_F(GpusTest, AModelSaysWhatItNeeds) {
     expect(with({none}), 2, {"--gpus: \"" + none + "\" is none of 1, 2, 4, 8, 16, 32, 64"});
   }
   expect(with({"2", "--gpu-memory", "20000"}), 2, {"--gpu-memory"});
+  expect(with({"2", "--gpu-memory", "0"}), 2, {"--gpu-memory: 0 GiB are no requirement"});
   for (const std::string nodes : {"3", "4", "0"})
     expect(with({"2", "--nodes", nodes}), 2, {"--nodes"});
   expect(with({"2", "--nodes", "2"}), 2, {"engine paced runs on one"});
