@@ -48,10 +48,10 @@ struct Reservation {
 
 /// Why a team lets others load first on a node (load_turns.cc).
 struct LaterLoad {
-  std::int64_t loads = 0;       ///< Of its own there.
+  std::int64_t loads = 0;       ///< Of its own there, or that it is promised slots for.
   bool for_guarantees = false;  ///< Others have less than is guaranteed to them. Else
   bool has_part = false;        ///< its loads are all that falls to it. Else it has had its turn,
-  Instant rests_until;          ///< and lets the others have theirs until then.
+  Instant rests_until;          ///< and has no more than the others once they load until then.
   std::vector<TeamNumber> before;  ///< Who waits for a load there and goes before, by number.
 };
 

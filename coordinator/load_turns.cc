@@ -108,7 +108,8 @@ std::optional<LaterLoad> Dispatcher::loads_after_others(Instant now, const Ledge
     later.for_guarantees |= ledger.is_short(team) && !ledger.is_short(of.team);
     const Wide lead = turns.standing().lead(of.team, team);
     const TeamNumber other = ledger.parted(of.team, team).second;
-    if (lead <= 0 || std::find(parted.begin(), parted.end(), other) != parted.end()) return false;
+    const bool is_known = std::find(parted.begin(), parted.end(), other) != parted.end();
+    if (lead <= knobs_.load_lead.microseconds || is_known) return false;
     parted.push_back(other);
     rests += lead;
     return false;

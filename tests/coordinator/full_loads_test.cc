@@ -120,12 +120,12 @@ TEST_F(FullLoadsOfWorker, GoFirstToWhomAGuaranteeIsNotMet) {
             std::string::npos);
 }
 
-// Three teams: red loaded for a minute, and lets each of the others load for as long.
+// Three teams: red loaded for two minutes, and blue loads; the third is to have had as much.
 TEST_F(FullLoadsOfWorker, AreFollowedByARest) {
   submit(of_team("red"), "red-2");
   submit(op(), "shared");
-  load_for(6);
-  step(LoadedReceived{{worker_, 0, sha256("red-1"), true, seconds(60), ""}});
+  load_for(12);
+  step(LoadedReceived{{worker_, 0, sha256("red-1"), true, seconds(120), ""}});
   const std::optional<WaitReason> later = find(Wait::others_load_first, 3);
   ASSERT_TRUE(later);
   EXPECT_NE(later->text.find("w1 (default; its own has had its turn, and rests for 2 min more)"),
