@@ -8,9 +8,7 @@
 namespace gwageo {
 
 Dispatcher::Dispatcher(PolicyKnobs knobs)
-    : knobs_(knobs),
-      waiting_(knobs.theta),
-      loads_(knobs.loads_per_node, knobs.load_counts, knobs.load_lead) {}
+    : knobs_(knobs), waiting_(knobs.theta), loads_(knobs.loads_per_node, knobs.load_counts) {}
 
 // ---- the fleet ----
 

@@ -55,16 +55,16 @@ Wide LoadLedger::Standing::began(TeamNumber team) const {
 }
 
 Wide LoadLedger::Standing::under_way(TeamNumber team) const {
-  return part(Wide{bounds_.load.microseconds} * of(team).loads, team, *shares_);
+  return part(Wide{usual().microseconds} * of(team).loads, team, *shares_);
 }
 
 Wide LoadLedger::Standing::borne(TeamNumber by) const {
-  return under_way(by) + part(bounds_.borne.microseconds, by, *shares_);
+  return under_way(by) + part(usual().microseconds, by, *shares_);
 }
 
 bool LoadLedger::Standing::is_ahead(TeamNumber team, TeamNumber other) const {
   const auto [a, b] = shares_->parted(team, other);
-  return a != b && began(a) + under_way(a) > began(b) + borne(b);
+  return a != b && began(a) + under_way(a) >= began(b) + borne(b);
 }
 
 Wide LoadLedger::Standing::lead(TeamNumber team, TeamNumber other) const {
@@ -99,6 +99,8 @@ void LoadLedger::begin(const Standing& standing, TeamNumber team) {
 
 void LoadLedger::end(Instant now, TeamNumber team, Duration took, bool was_full) {
   ended_.push_back({team, took});
+  const Duration before = usual_.value_or(took);
+  usual_ = std::max(took, Duration{before.microseconds - before.microseconds / 8});
   if (was_full) open_since_ = now;
 }
 

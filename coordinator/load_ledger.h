@@ -4,10 +4,12 @@
 // which a load held others up, and virtual time is that time divided by weight.
 //
 // A load's time is known when it is over, and until then it is whatever somebody said: so a load
-// that is under way counts as what it has taken and the most that it may take. Two teams of equal
-// shares have equally many loads under way, whatever they say of them.
+// that is under way counts as what it has taken, and a usual load beside. Two teams of equal shares
+// have equally many loads under way, whatever they say of them. What is usual is seen from those
+// that are over: the longest of the last ones.
 //
-// A small lead is borne, and service decides: it knows what is done with what is loaded.
+// A lead of no more than a usual load is borne, and service decides: it knows what is done with
+// what is loaded.
 //
 // Nothing is saved up, so nobody owes anybody more than a few loads:
 //   - Whoever let another begin that had more is taken to have had as much, for instance a gang
@@ -39,8 +41,7 @@ class LoadLedger {
 
   /// What the node bears.
   struct Bounds {
-    Duration load;   // At most, of a load that is under way.
-    Duration borne;  // The lead in load time that is none.
+    Duration load;  // At most, of one that is under way.
     std::uint32_t loads = 1;
     bool is_full = false;
   };
@@ -53,9 +54,10 @@ class LoadLedger {
              const std::vector<Load>& under_way, const Bounds& bounds);
     /// Whether the team is so far ahead that the other loads first, where their groups part.
     bool is_ahead(TeamNumber team, TeamNumber other) const;
-    /// How far it is ahead, apart from what loads that are under way may still take: load time of
-    /// the other or its group, until it has had as much.
+    /// How far it is ahead by what loads have taken: load time of the other or its group, until it
+    /// has had as much.
     Wide lead(TeamNumber team, TeamNumber other) const;
+    Duration usual() const { return had_->usual_.value_or(bounds_.load); }
     /// Loads of the team that are under way.
     std::int64_t loads(TeamNumber team) const { return of(team).loads; }
 
@@ -98,7 +100,8 @@ class LoadLedger {
   std::vector<Wide> had_;     // Virtual times, of teams and groups.
   std::vector<Wide> clocks_;  // Of the members of each group, after those that have none.
   std::vector<Load> ended_;   // Since the last began: not in `had_` yet.
-  Instant open_since_;        // Nothing began, and the node would have borne it.
+  std::optional<Duration> usual_;
+  Instant open_since_;  // Nothing began, and the node would have borne it.
 };
 
 }  // namespace gwageo

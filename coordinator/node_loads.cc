@@ -111,7 +111,7 @@ std::optional<LoadLedger::Standing> NodeLoads::standing(
   for (const Counted& load : counted(node)) under_way.push_back({load.team, now - load.since});
   for (const TeamNumber team : promised) under_way.push_back({team, {}});
   return LoadLedger::Standing(now, turns->second, shares, under_way,
-                              {counts_, borne_, most(node), is_full(node)});
+                              {counts_, most(node), is_full(node)});
 }
 
 bool NodeLoads::is_loading(const Block& block) const {

@@ -22,9 +22,8 @@ namespace gwageo {
 class NodeLoads {
  public:
   /// `most` loads go on at once on a node for which nothing else is said, beside those that have
-  /// gone on for longer than `counts`. A lead of `borne` costs no turn. REQUIRES: at least 1.
-  NodeLoads(std::uint32_t most, Duration counts, Duration borne = {})
-      : most_(most), counts_(counts), borne_(borne) {}
+  /// gone on for longer than `counts`. REQUIRES: at least 1.
+  NodeLoads(std::uint32_t most, Duration counts) : most_(most), counts_(counts) {}
 
   /// REQUIRES: `most` is at least 1.
   void limit(NodeNumber node, std::uint32_t most) { limits_[node] = most; }
@@ -81,7 +80,6 @@ class NodeLoads {
 
   std::uint32_t most_;
   Duration counts_;
-  Duration borne_;
   std::map<NodeNumber, std::uint32_t> limits_;
   std::map<std::pair<NodeNumber, ClassNumber>, Duration> known_;
   std::map<Place, Load> under_way_;

@@ -21,8 +21,6 @@ struct PolicyKnobs {
   std::uint32_t loads_per_node = 8;
   /// A load that has gone on for longer is not counted any more.
   Duration load_counts = seconds(600);
-  /// Where loads are scarce, a lead of so much load time costs no turn: service decides.
-  Duration load_lead = seconds(60);
   /// Thousandths of its load that a slot serves a class at least.
   std::int64_t settle = 2000;
   /// The longest and the shortest run of items given at once.

@@ -16,7 +16,7 @@ class LoadLedgerTest : public ::testing::Test {
   }
   LoadLedger::Standing standing() const {
     return LoadLedger::Standing(now, ledger, shares, under_way,
-                                {seconds(600), seconds(60), most, under_way.size() == most});
+                                {seconds(600), most, under_way.size() == most});
   }
   /// One load of the team, alone.
   void load(TeamNumber team, Duration took) {
@@ -34,16 +34,17 @@ class LoadLedgerTest : public ::testing::Test {
   Instant now;
 };
 
-TEST_F(LoadLedgerTest, WhoeverLoadedForLongerIsAheadByMoreThanIsBorne) {
-  load(red, seconds(60));
-  EXPECT_FALSE(standing().is_ahead(red, blue));
-  load(red, seconds(1));
+TEST_F(LoadLedgerTest, WhoeverLoadedForLongerIsAheadByAUsualLoad) {
+  load(red, seconds(80));
   EXPECT_TRUE(standing().is_ahead(red, blue));
   EXPECT_FALSE(standing().is_ahead(blue, red));
-  EXPECT_EQ(standing().lead(red, blue) / 1000000, 61);
+  EXPECT_EQ(standing().lead(red, blue), seconds(80).microseconds);
+  load(blue, seconds(40));
+  EXPECT_EQ(standing().usual(), seconds(70));  // The longest of the last ones.
+  EXPECT_FALSE(standing().is_ahead(red, blue));
 }
 
-TEST_F(LoadLedgerTest, ALoadUnderWayCountsAsTheMostThatItMayTake) {
+TEST_F(LoadLedgerTest, ALoadUnderWayCountsWithAUsualOneBeside) {
   most = 4;
   under_way = {{red, seconds(1)}, {red, seconds(1)}, {blue, seconds(1)}};
   EXPECT_TRUE(standing().is_ahead(red, blue));
@@ -53,10 +54,10 @@ TEST_F(LoadLedgerTest, ALoadUnderWayCountsAsTheMostThatItMayTake) {
   EXPECT_TRUE(standing().is_ahead(blue, red));
 }
 
-// It is the turn of blue for as long as the last load took, beside what is borne.
+// It is the turn of blue for as long as the last load took, beside the lead that is borne.
 TEST_F(LoadLedgerTest, WhatIsLeftToOthersIsNotSavedUp) {
   for (int i = 0; i < 10; ++i) load(red, seconds(100));
-  EXPECT_EQ(standing().lead(red, blue) / 1000000, 160);
+  EXPECT_EQ(standing().lead(red, blue), seconds(200).microseconds);
 }
 
 // Whoever loads seldom and fast would go first every time.
@@ -64,7 +65,7 @@ TEST_F(LoadLedgerTest, WhatNobodyLoadsIsHeldAgainstNobody) {
   load(red, seconds(400));
   EXPECT_TRUE(standing().is_ahead(red, blue));
   now = now + seconds(400);
-  EXPECT_EQ(standing().lead(red, blue) / 1000000, 200);
+  EXPECT_EQ(standing().lead(red, blue), seconds(200).microseconds);
   now = now + seconds(400);
   EXPECT_FALSE(standing().is_ahead(red, blue));
   load(blue, seconds(1));

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <vector>
 
@@ -129,7 +130,7 @@ TEST_F(TwoLoads, PartsOfALoadGoByTurns) {
   submit_models(red, 36, 100);
   submit_models(blue, 12, 100);
   const std::map<TeamNumber, std::int64_t> time = load_time(36);
-  EXPECT_NEAR(time.at(blue), 600, 100);
+  EXPECT_LE(std::abs(time.at(blue) - 600), 100);
 }
 
 class ThreeLoads : public LoadTurns {
@@ -142,7 +143,7 @@ TEST_F(ThreeLoads, AreDividedByTimeHoweverLongEachTakes) {
   submit_models(red, 20, 400);
   submit_models(blue, 60, 100);
   const std::map<TeamNumber, std::int64_t> time = load_time(50);
-  EXPECT_NEAR(time.at(red), time.at(blue), 800);
+  EXPECT_LE(std::abs(time.at(red) - time.at(blue)), 800);
 }
 
 class GroupedLoads : public LoadTurns {
@@ -162,8 +163,8 @@ TEST_F(GroupedLoads, AreDividedByTheTreeOfTeams) {
   submit_models(solo, 20, 100);
   serve(solo);
   const std::vector<TeamNumber> teams = first_to_load(24);
-  EXPECT_NEAR(std::count(teams.begin(), teams.end(), solo), 12, 1);
-  EXPECT_NEAR(std::count(teams.begin(), teams.end(), red), 6, 1);
+  EXPECT_LE(std::abs(std::count(teams.begin(), teams.end(), solo) - 12), 1);
+  EXPECT_LE(std::abs(std::count(teams.begin(), teams.end(), red) - 6), 1);
 }
 
 class GuaranteedLoads : public LoadTurns {
@@ -208,27 +209,32 @@ TEST_F(LoadTurns, CancelledLoadsAreNoWayToMore) {
 
 class OneLoad : public LoadTurns {
  protected:
-  OneLoad() : LoadTurns(4, 1) {}
+  OneLoad() : LoadTurns(16, 1) {}
 };
 
-// One load at once is less than a part: it goes by turns, each as long as the other.
+// One load at once is less than a part: it goes by turns, each as long as the other, for whoever
+// breaks his off and asks again as for others.
 TEST_F(OneLoad, GoesByTurns) {
   submit_models(red, 4, 36000);
+  submit_models(blue, 16, 100);
   serve(blue);
-  pool.start_all();
-  ASSERT_EQ(loading(red), 1);
-  pool.now = pool.now + seconds(500);
-  submit_models(blue, 8, 100);
-  pool.cancel_loads(red);
-  ASSERT_TRUE(pool.advance());
-  submit_models(red, 4, 36000);
-  for (int i = 0; i < 4; ++i) {
+  Duration red_had;
+  Duration blue_had;
+  for (int i = 0; i < 16; ++i) {
     pool.start_all();
-    EXPECT_EQ(loading(red), 0);
-    EXPECT_EQ(loading(blue), 1);
-    pool.now = pool.now + seconds(100);
-    for (DispatchedPool::Run& run : pool.running) run.ends = std::max(run.ends, pool.now);
+    ASSERT_EQ(loading(red) + loading(blue), 1);
+    const bool is_red = loading(red) == 1;
+    const Duration took = seconds(is_red ? 500 : 100);
+    (is_red ? red_had : blue_had) = (is_red ? red_had : blue_had) + took;
+    pool.now = pool.now + took;
+    const Instant later = pool.now + seconds(1);
+    for (DispatchedPool::Run& run : pool.running) run.ends = std::max(run.ends, later);
+    pool.cancel_loads(red);
+    if (!is_red) continue;
+    ASSERT_TRUE(pool.advance());
+    submit_models(red, 1, 36000);
   }
+  EXPECT_LE(std::abs((red_had - blue_had).microseconds), seconds(1000).microseconds);
   pool.dispatcher.check();
 }
 
