@@ -166,7 +166,11 @@ void Coordinator::keep(const Keep& kept, Results& results) {
 }
 
 void Coordinator::tick(const Moment& moment) {
-  for (AskingFailed& failed : std::exchange(unasked_, {})) step(moment, std::move(failed));
+  for (const AskingFailed& failed : std::exchange(unasked_, {})) {
+    const Lease* const lease = state().lease(failed.lease);
+    if (lease != nullptr) unasked_jobs_[lease->granted.job] = failed.reason;
+    step(moment, failed);
+  }
   step(moment, Tick{});
   submit_wanted(moment);
 }

@@ -17,6 +17,7 @@
 
 #include "coordinator/command_signature.h"
 #include "coordinator/commands.h"
+#include "coordinator/coordinator_counters.h"
 #include "coordinator/errand.h"
 #include "coordinator/failure_reasons.h"
 #include "coordinator/journal.h"
@@ -49,15 +50,6 @@ struct CoordinatorOptions {
   VerifySignature verify = &gwageo::verify;
 };
 
-struct CoordinatorCounters {
-  std::uint64_t frames = 0;
-  std::uint64_t refused_frames = 0;  ///< Malformed, or from a key without the right.
-  std::uint64_t turns = 0;           ///< Commits that wrote something.
-  std::uint64_t facts = 0;
-  std::uint64_t records = 0;  ///< Items recorded.
-  std::uint64_t stale_results = 0;
-};
-
 /// One thread, except that errands may be run anywhere.
 class Coordinator {
  public:
@@ -78,6 +70,8 @@ class Coordinator {
   void finish(const Moment& moment, ErrandDone done);
   /// Frees a peer that the transport does not know any more, or that is to be disregarded.
   std::vector<PeerId> take_unwelcome() { return std::exchange(unwelcome_, {}); }
+  /// What could not be asked, by the job, for the log: as far as a tick has dealt with it.
+  std::map<JobId, std::string> take_unasked() { return std::exchange(unasked_jobs_, {}); }
 
   /// Makes everything decided since the last commit durable in one synced batch, and the first
   /// frames that follow from it while the disk writes. After an error the process must end: nothing
@@ -176,7 +170,8 @@ class Coordinator {
   std::map<WorkerId, std::vector<Acknowledge>> held_;  ///< To go with the worker's next grant.
   std::vector<Outgoing> frames_;                       ///< Made, and not sent.
   std::vector<AskingFailed> unasked_;                  ///< Since the last tick.
-  std::optional<Error> broken_;                        ///< The store failed; commit will say so.
+  std::map<JobId, std::string> unasked_jobs_;
+  std::optional<Error> broken_;  ///< The store failed; commit will say so.
   bool judge_ = false;
   std::optional<JobAccepted> submit_;
 

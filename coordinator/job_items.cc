@@ -120,10 +120,12 @@ Status StoredItems::check_adopted(const PlanEntry& entry, std::uint64_t index) {
   const bool asks_the_same = source.requests == entry.requests && source.repeat == entry.repeat &&
                              (!of_.by_item || source.item_digest == entry.item_digest);
   if (asks_the_same) return {};
-  return fail(ErrorKind::corrupt, "plan index " + std::to_string(index) +
-                                      " took over the answer to another question, of index " +
-                                      std::to_string(place->index) + " of job " +
-                                      std::to_string(place->job.value));
+  return fail(ErrorKind::corrupt,
+              "plan index " + std::to_string(index) +
+                  " took over the answer to another question, of index " +
+                  std::to_string(place->index) + " of job " + std::to_string(place->job.value) +
+                  ", by rows for looking up that were altered: once recover "
+                  "--rows has made them anew, close the job and submit it again");
 }
 
 Status StoredItems::settle(JobItem& item, std::uint64_t index, const Found& found) const {

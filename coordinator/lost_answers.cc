@@ -105,9 +105,28 @@ class LostAnswers {
   NamedLeases altered_;
 };
 
+/// How a plan that the answers are checked by is not as it is on record; empty: all are.
+Result<std::string> find_damaged_plan(const JobOnRecord& of, const Store& store) {
+  PlanReader plans(store);
+  for (const auto& [job, answers] : of.answers) {
+    const Result<PlanReader::Header> header = plans.header(answers.plan);
+    Status read = header ? Status() : tl::unexpected(header.error());
+    for (std::uint64_t at = 0; read && at < (*header)->items; at += entries_of_block) {
+      const Result<PlanReader::Block> block = plans.block_of(answers.plan, at);
+      if (!block) read = tl::unexpected(block.error());
+    }
+    if (read) continue;
+    if (read.error().kind != ErrorKind::corrupt) return tl::unexpected(read.error());
+    return "its answers cannot be checked: " + read.error().message;
+  }
+  return std::string();
+}
+
 }  // namespace
 
 Result<std::string> describe_lost_answers(const JobOnRecord& of, const Store& store) {
+  GWAGEO_ASSIGN(damaged_plan, find_damaged_plan(of, store));
+  if (!damaged_plan.empty()) return damaged_plan;
   LostAnswers lost(of, store);
   Status failed;
   const keys::KeyRange all = keys::journal_from(0);
@@ -122,10 +141,11 @@ Result<std::string> describe_lost_answers(const JobOnRecord& of, const Store& st
 
 std::string advice_on_lost_answers(const Job& job) {
   const std::string bring_back =
-      "Who has them, in an archive, a backup or another data directory, brings them back: stop the "
+      "Who has that, in an archive, a backup or another data directory, brings it back: stop the "
       "coordinator, gwageo recover --from MIRROR --rows WHERE";
   if (job.scored) {
-    return "its score stays as it was signed, and without them nobody can compute it again. " +
+    return "its score stays as it was signed, and nobody can compute it again but by what is on "
+           "record. " +
            bring_back;
   }
   if (job.cancelled) {
@@ -133,7 +153,7 @@ std::string advice_on_lost_answers(const Job& job) {
            "anew. " +
            bring_back;
   }
-  return "nothing is scored without them. " + bring_back +
+  return "nothing is scored but by what is on record. " + bring_back +
          ". Where nobody has, an operator closes the job (gwageo cancel " +
          std::to_string(job.accepted.job.value) +
          "), and once it is submitted again its items are asked anew";

@@ -8,7 +8,10 @@
 
 namespace gwageo {
 
+/// Of which items a plan is made.
+enum class PlanOf : bool { whole_suite, sample };
+
 /// corrupt, saying which row, unless it is. Costs a pass over the plan, and 40 bytes an item.
-Status check_plan(const Store& store, const SuiteAdded& plan);
+Status check_plan(const Store& store, const SuiteAdded& plan, PlanOf of);
 
 }  // namespace gwageo

@@ -18,8 +18,6 @@ namespace {
 
 constexpr std::size_t recent_plans_max = 64;
 constexpr std::size_t headers_max = 64;
-constexpr std::uint8_t header_without_roots = 1;
-constexpr std::uint8_t header_with_roots = 2;
 
 Digest request_key(const PlanEntry& entry) {
   ByteWriter out;
@@ -28,20 +26,21 @@ Digest request_key(const PlanEntry& entry) {
   return sha256(out.bytes());
 }
 
-std::optional<PlanHeader> decode_header(std::string_view bytes) {
-  ByteReader in(bytes);
-  PlanHeader header;
-  const std::uint8_t layout = in.u8();
-  header.root = in.digest();
-  header.items = in.u64();
-  header.requests = in.u64();
-  const std::uint32_t tasks = in.u32();
-  for (std::uint32_t i = 0; i < tasks && in.ok(); ++i) header.tasks.emplace_back(in.text());
-  const bool has_roots = layout == header_with_roots;
-  const std::uint32_t blocks = has_roots ? in.u32() : 0;
-  for (std::uint32_t i = 0; i < blocks && in.ok(); ++i) header.block_roots.push_back(in.digest());
-  if ((!has_roots && layout != header_without_roots) || !in.done()) return std::nullopt;
-  return header;
+using SeenKeys = std::deque<std::pair<Digest, std::uint64_t>>;
+
+/// The keys that are there more than once, as `duplicates` of a PlanReader. Sorts them.
+std::vector<std::pair<std::uint64_t, std::uint64_t>> duplicates_in(SeenKeys& seen) {
+  std::sort(seen.begin(), seen.end());
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> duplicates;
+  for (std::size_t i = 1, first = 0; i < seen.size(); ++i) {
+    if (seen[i].first != seen[first].first) {
+      first = i;
+    } else {
+      duplicates.emplace_back(seen[i].second, seen[first].second);
+    }
+  }
+  std::sort(duplicates.begin(), duplicates.end());
+  return duplicates;
 }
 
 /// Of the entries; corrupt when one is damaged.
@@ -77,6 +76,37 @@ tl::unexpected<Error> altered(const Digest& manifest, const std::string& what, c
 }
 
 }  // namespace
+
+std::optional<PlanHeader> decode_plan_header(std::string_view bytes) {
+  ByteReader in(bytes);
+  PlanHeader header;
+  const std::uint8_t layout = in.u8();
+  header.root = in.digest();
+  header.items = in.u64();
+  header.requests = in.u64();
+  const std::uint32_t tasks = in.u32();
+  for (std::uint32_t i = 0; i < tasks && in.ok(); ++i) header.tasks.emplace_back(in.text());
+  const bool has_roots = layout == static_cast<std::uint8_t>(HeaderLayout::with_roots);
+  const bool is_of_before = layout == static_cast<std::uint8_t>(HeaderLayout::without_roots);
+  const std::uint32_t blocks = has_roots ? in.u32() : 0;
+  for (std::uint32_t i = 0; i < blocks && in.ok(); ++i) header.block_roots.push_back(in.digest());
+  if ((!has_roots && !is_of_before) || !in.done()) return std::nullopt;
+  return header;
+}
+
+std::string encode(const PlanHeader& header, HeaderLayout layout) {
+  ByteWriter out;
+  out.u8(static_cast<std::uint8_t>(layout));
+  out.digest(header.root);
+  out.u64(header.items);
+  out.u64(header.requests);
+  out.u32(static_cast<std::uint32_t>(header.tasks.size()));
+  for (const std::string& task : header.tasks) out.text(task);
+  if (layout == HeaderLayout::without_roots) return out.take();
+  out.u32(static_cast<std::uint32_t>(header.block_roots.size()));
+  for (const Digest& root : header.block_roots) out.digest(root);
+  return out.take();
+}
 
 PlanWriter::PlanWriter(Rows rows, const Digest& manifest, std::vector<std::string> tasks)
     : write_(std::move(rows)), manifest_(manifest) {
@@ -114,18 +144,8 @@ Status PlanWriter::flush() {
 }
 
 Status PlanWriter::write_duplicates() {
-  std::sort(seen_.begin(), seen_.end());
-  std::vector<std::pair<std::uint64_t, std::uint64_t>> duplicates;
-  for (std::size_t i = 1, first = 0; i < seen_.size(); ++i) {
-    if (seen_[i].first != seen_[first].first) {
-      first = i;
-    } else {
-      duplicates.emplace_back(seen_[i].second, seen_[first].second);
-    }
-  }
-  std::sort(duplicates.begin(), duplicates.end());
   ByteWriter out;
-  for (const auto& [index, first] : duplicates) {
+  for (const auto& [index, first] : duplicates_in(seen_)) {
     out.u64(index);
     out.u64(first);
   }
@@ -139,17 +159,9 @@ Result<PlanHeader> PlanWriter::finish() {
   GWAGEO_TRY(flush());
   GWAGEO_TRY(write_duplicates());
   header_.root = merkle_root(header_.block_roots);
-  ByteWriter out;
-  out.u8(header_with_roots);
-  out.digest(header_.root);
-  out.u64(header_.items);
-  out.u64(header_.requests);
-  out.u32(static_cast<std::uint32_t>(header_.tasks.size()));
-  for (const std::string& task : header_.tasks) out.text(task);
-  out.u32(static_cast<std::uint32_t>(header_.block_roots.size()));
-  for (const Digest& root : header_.block_roots) out.digest(root);
   WriteBatch batch;
-  batch.puts.emplace_back(keys::plan_block(manifest_, keys::last_block), out.take());
+  batch.puts.emplace_back(keys::plan_block(manifest_, keys::last_block),
+                          encode(header_, HeaderLayout::with_roots));
   GWAGEO_TRY(write_(batch));
   return header_;
 }
@@ -195,7 +207,7 @@ Result<PlanReader::Header> PlanReader::header(const PlanOnRecord& plan) {
 // With its root as what the roots of its blocks come to.
 Result<PlanReader::Header> PlanReader::read_header(const Digest& manifest) {
   GWAGEO_ASSIGN(bytes, store_.read(keys::plan_block(manifest, keys::last_block)));
-  std::optional<PlanHeader> header = decode_header(std::move(bytes).value_or(std::string()));
+  std::optional<PlanHeader> header = decode_plan_header(std::move(bytes).value_or(std::string()));
   if (!header) return damaged(manifest, "its header");
   const std::uint64_t blocks = (header->items + entries_of_block - 1) / entries_of_block;
   const bool has_roots = !header->block_roots.empty();
@@ -242,9 +254,14 @@ Result<PlanReader::Block> PlanReader::block_of(const PlanOnRecord& plan, std::ui
   return recent_.front().second;
 }
 
-Result<std::vector<ItemKey>> PlanReader::item_keys(const PlanOnRecord& on_record) {
-  GWAGEO_ASSIGN(plan, header(on_record));
-  const Digest& manifest = on_record.manifest;
+Result<std::vector<ItemKey>> PlanReader::item_keys(const PlanOnRecord& plan) {
+  GWAGEO_ASSIGN(whole, header(plan));
+  GWAGEO_ASSIGN(stored, stored_keys(plan.manifest, whole->items));
+  return stored.empty() ? keys_from_entries(plan, whole->items) : std::move(stored);
+}
+
+// Empty where they are damaged.
+Result<std::vector<ItemKey>> PlanReader::stored_keys(const Digest& manifest, std::uint64_t items) {
   std::vector<ItemKey> item_keys;
   const keys::KeyRange range = keys::plan_key_blocks(manifest);
   const std::string last = keys::plan_keys(manifest, keys::last_block);
@@ -260,31 +277,43 @@ Result<std::vector<ItemKey>> PlanReader::item_keys(const PlanOnRecord& on_record
       item.item = in.digest();
       item_keys.push_back(item);
     }
-    whole = whole && in.ok();
+    whole = whole && in.ok() && item_keys.size() <= items;
     return whole;
   }));
-  if (!whole || item_keys.size() != plan->items) return damaged(manifest, "a key block");
+  if (!whole || item_keys.size() != items) item_keys.clear();
+  return item_keys;
+}
+
+Result<std::vector<ItemKey>> PlanReader::keys_from_entries(const PlanOnRecord& plan,
+                                                           std::uint64_t items) {
+  std::vector<ItemKey> item_keys;
+  for (std::uint64_t index = 0; index < items; ++index) {
+    GWAGEO_ASSIGN(block, block_of(plan, index));
+    GWAGEO_ASSIGN(entry, block->entry(index % entries_of_block));
+    item_keys.push_back({request_key(entry), entry.item_digest});
+  }
   return item_keys;
 }
 
 Result<std::vector<std::pair<std::uint64_t, std::uint64_t>>> PlanReader::duplicates(
-    const PlanOnRecord& on_record) {
-  GWAGEO_ASSIGN(plan, header(on_record));
-  const Digest& manifest = on_record.manifest;
-  GWAGEO_ASSIGN(bytes, store_.read(keys::plan_keys(manifest, keys::last_block)));
-  if (!bytes) return damaged(manifest, "its list of duplicates");
+    const PlanOnRecord& plan) {
+  GWAGEO_ASSIGN(whole, header(plan));
+  GWAGEO_ASSIGN(bytes, store_.read(keys::plan_keys(plan.manifest, keys::last_block)));
   std::vector<std::pair<std::uint64_t, std::uint64_t>> duplicates;
-  ByteReader in(*bytes);
-  bool lawful = true;
-  while (in.ok() && in.left() > 0) {
+  ByteReader in(bytes ? std::string_view(*bytes) : std::string_view());
+  bool lawful = bytes.has_value();
+  while (lawful && in.ok() && in.left() > 0) {
     const std::uint64_t index = in.u64();
     const std::uint64_t first = in.u64();
-    lawful = lawful && index < plan->items && first < index &&
+    lawful = index < whole->items && first < index &&
              (duplicates.empty() || duplicates.back().first < index);
     duplicates.emplace_back(index, first);
   }
-  if (!in.ok() || !lawful) return damaged(manifest, "its list of duplicates");
-  return duplicates;
+  if (lawful && in.ok()) return duplicates;
+  GWAGEO_ASSIGN(item_keys, keys_from_entries(plan, whole->items));
+  SeenKeys seen;
+  for (std::uint64_t i = 0; i < item_keys.size(); ++i) seen.emplace_back(item_keys[i].requests, i);
+  return duplicates_in(seen);
 }
 
 }  // namespace gwageo

@@ -8,6 +8,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,6 +37,12 @@ struct PlanHeader {
   /// Of the entries of each block: a block is a subtree of the plan's, so these come to its root.
   std::vector<Digest> block_roots;
 };
+
+/// Canonical bytes of the header; those of before had no roots of blocks.
+enum class HeaderLayout : std::uint8_t { without_roots = 1, with_roots = 2 };
+std::string encode(const PlanHeader& header, HeaderLayout layout);
+/// Nothing when the bytes are no whole header.
+std::optional<PlanHeader> decode_plan_header(std::string_view bytes);
 
 /// Equal `requests` in two items of one library mean equal responses; for recorded outputs `item`
 /// must be equal too.
@@ -116,7 +123,8 @@ class PlanReader {
   Result<Header> header(const PlanOnRecord& plan);
   /// The block that holds plan index `index`, at `index % entries_of_block`. corrupt as `header`.
   Result<Block> block_of(const PlanOnRecord& plan, std::uint64_t index);
-  /// The keys of all items, in plan order, as far as rows are to be trusted that no root is over.
+  /// The keys of all items, in plan order: from rows that no root is over, or of the plan itself
+  /// where those are damaged.
   Result<std::vector<ItemKey>> item_keys(const PlanOnRecord& plan);
   /// Items that ask the same as an earlier one: (index, first index), ascending; as `item_keys`.
   Result<std::vector<std::pair<std::uint64_t, std::uint64_t>>> duplicates(const PlanOnRecord& plan);
@@ -125,6 +133,8 @@ class PlanReader {
   using Place = std::pair<Digest, std::uint64_t>;
   Result<Header> read_header(const Digest& manifest);
   Result<Block> read_block(const Digest& manifest, const PlanHeader& plan, std::uint64_t number);
+  Result<std::vector<ItemKey>> stored_keys(const Digest& manifest, std::uint64_t items);
+  Result<std::vector<ItemKey>> keys_from_entries(const PlanOnRecord& plan, std::uint64_t items);
 
   const Store& store_;
   std::list<std::pair<Place, Block>> recent_;  ///< Newest first.

@@ -21,7 +21,7 @@ std::string ResultCheck::difference(const ResultsRecorded& recorded, WorkerId wo
   if (items.ranges() != recorded.ranges) return "are of other items than the record says";
   std::array<std::uint64_t, outcome_count> outcomes{};
   const Result<Digest> root = root_of(plan, block, outcomes);
-  if (!root) return root.error().message;
+  if (!root) return "cannot be checked: " + root.error().message;
   if (*root != recorded.records_root) {
     return "differ from what was recorded: their root is " + to_hex(*root) + ", not " +
            to_hex(recorded.records_root);

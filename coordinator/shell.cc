@@ -68,6 +68,10 @@ class Shell {
     }
     look_around(now);
     p_.coordinator.tick(now);
+    for (const auto& [job, why] : p_.coordinator.take_unasked()) {
+      p_.log.write(LogLevel::error, "a job is held back, for " + why + " (gwageo status JOB)",
+                   {{"job", std::to_string(job.value)}});
+    }
     GWAGEO_TRY(p_.coordinator.commit(moment()));
     p_.committed(p_.coordinator.state());
     GWAGEO_TRY(p_.coordinator.send_committed([this](const Outgoing& frame) { send(frame); }));

@@ -5,11 +5,11 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "coordinator/fact.h"
 #include "coordinator/journal.h"
+#include "coordinator/plan_check.h"
 #include "coordinator/store.h"
 #include "protocol/result.h"
 
@@ -30,7 +30,12 @@ class NamedPlans {
                                            const std::optional<std::set<Digest>>& only) const;
 
  private:
-  std::vector<std::pair<std::uint64_t, SuiteAdded>> plans_;
+  struct Named {
+    std::uint64_t record = 0;
+    SuiteAdded plan;
+    PlanOf of = PlanOf::whole_suite;
+  };
+  std::vector<Named> plans_;
 };
 
 }  // namespace gwageo

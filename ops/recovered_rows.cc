@@ -58,6 +58,12 @@ Result<std::unique_ptr<Store>> rebuilt(const Store& from, const SuiteAdded& plan
   return rows;
 }
 
+/// A header without roots of blocks is as good as the one with them.
+bool is_header_of_before(std::string_view there, std::string_view value) {
+  const std::optional<PlanHeader> header = decode_plan_header(value);
+  return header && there == encode(*header, HeaderLayout::without_roots);
+}
+
 class Recovery {
  public:
   Recovery(const Store& given, Store& store) : given_(given), store_(store), results_(store) {}
@@ -186,13 +192,29 @@ class Recovery {
                                  return status.has_value();
                                }));
       GWAGEO_TRY(status);
+      GWAGEO_TRY(remove_others(range, **rows));
     }
     return {};
   }
 
   Status put_plan_row(const std::string& key, std::string_view value) {
     GWAGEO_ASSIGN(there, store_.read(key));
-    return there && *there == value ? Status() : put(key, value, there.has_value());
+    if (there && (*there == value || is_header_of_before(*there, value))) return {};
+    return put(key, value, there.has_value());
+  }
+
+  /// Rows of the plan that are none of its.
+  Status remove_others(const keys::KeyRange& range, const Store& right) {
+    Status status;
+    GWAGEO_TRY(store_.scan(range.first, range.second, [&](std::string_view key, std::string_view) {
+      const Result<std::optional<std::string>> row = right.read(key);
+      if (!row) status = tl::unexpected(row.error());
+      if (!row || *row) return row.has_value();
+      ++found_.replaced;
+      batch_.erasures.emplace_back(key);
+      return true;
+    }));
+    return status;
   }
 
   // ---- files ----

@@ -252,6 +252,9 @@ class Verifier {
       refuse(applied, state.error().message);
       return {};
     }
+    // First, for answers are checked by them.
+    if (is_good() && evidence_.client == nullptr) GWAGEO_TRY(check_plans(*state));
+    if (!is_good()) return {};
     for (auto& [job, of_job] : vouchers) {
       const JobAccepted& accepted = state->job(job)->accepted;
       plan_ = {state->plan_of(accepted).manifest, accepted.plan_root};
@@ -277,7 +280,6 @@ class Verifier {
       if (!of_job.empty()) refuse_block(of_job.begin()->second, "are not in the store");
       if (!is_good()) break;
     }
-    if (is_good() && evidence_.client == nullptr) GWAGEO_TRY(check_plans(*state));
     // The next job of the number of one that has none on record would take them for its own.
     if (!is_good() || evidence_.client != nullptr || evidence_.is_part()) return {};
     std::set<JobId> known;

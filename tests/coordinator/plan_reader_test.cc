@@ -8,7 +8,6 @@
 
 #include "coordinator/keys.h"
 #include "coordinator/plan_store.h"
-#include "protocol/bytes.h"
 
 namespace gwageo {
 namespace {
@@ -54,18 +53,6 @@ class StoredPlan {
       EXPECT_NE(refusal(index).find(why), std::string::npos) << index << ": " << refusal(index);
     }
   }
-  /// As programs of before wrote it.
-  std::string header_without_roots() const {
-    ByteWriter out;
-    out.u8(1);
-    out.digest(header.root);
-    out.u64(header.items);
-    out.u64(header.requests);
-    out.u32(2);
-    for (const std::string& task : header.tasks) out.text(task);
-    return out.take();
-  }
-
   std::unique_ptr<Store> store = new_memory_store();
   Digest manifest = sha256("manifest");
   PlanHeader header;
@@ -136,12 +123,34 @@ TEST(PlanReader, GivesNothingUnderAHeaderThatWasAltered) {
 
 TEST(PlanReader, ReadsAHeaderWithoutRootsOfBlocks) {
   StoredPlan plan(300);
-  plan.put(keys::last_block, plan.header_without_roots());
+  plan.put(keys::last_block, encode(plan.header, HeaderLayout::without_roots));
   for (const std::uint64_t index : {0, 127, 128, 299}) EXPECT_EQ(plan.refusal(index), "");
   std::string altered = plan.row(2);
   altered[altered.find('?')] = '!';
   plan.put(2, altered);
   plan.expect_all_refused("it was altered");
+}
+
+/// What rows beside a plan say of its items, which no root is over.
+TEST(PlanReader, LooksUpByThePlanItselfWhereTheRowsForThatAreDamaged) {
+  StoredPlan plan(300);
+  PlanReader reader(*plan.store);
+  const std::vector<ItemKey> right = reader.item_keys(plan.on_record).value();
+  ASSERT_EQ(right.size(), 300U);
+  const std::string key = keys::plan_keys(plan.manifest, 1);
+  const std::string last = keys::plan_keys(plan.manifest, keys::last_block);
+  const std::string row = plan.store->read(key).value().value();
+  for (const std::string& damaged : {row.substr(1), row + row, std::string()}) {
+    EXPECT_TRUE(plan.store->write({{{key, damaged}}, {}}, Sync::no));
+    const std::vector<ItemKey> found = reader.item_keys(plan.on_record).value();
+    ASSERT_EQ(found.size(), right.size());
+    for (std::size_t i = 0; i < right.size(); ++i) {
+      EXPECT_EQ(found[i].requests, right[i].requests);
+      EXPECT_EQ(found[i].item, right[i].item);
+    }
+  }
+  EXPECT_TRUE(plan.store->write({{}, {last}}, Sync::no));
+  EXPECT_TRUE(reader.duplicates(plan.on_record).value().empty());
 }
 
 }  // namespace
