@@ -1,7 +1,5 @@
 #include "coordinator/load_ledger.h"
 
-#include <algorithm>
-
 namespace gwageo {
 
 LoadLedger::Standing::Standing(Instant now, const LoadLedger& had, const Ledger& shares,
@@ -59,7 +57,7 @@ Wide LoadLedger::Standing::under_way(TeamNumber team) const {
 }
 
 Wide LoadLedger::Standing::borne(TeamNumber by) const {
-  return under_way(by) + part(usual().microseconds, by, *shares_);
+  return under_way(by) + part(lead_borne().microseconds, by, *shares_);
 }
 
 bool LoadLedger::Standing::is_ahead(TeamNumber team, TeamNumber other) const {

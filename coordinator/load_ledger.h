@@ -8,8 +8,8 @@
 // have equally many loads under way, whatever they say of them. What is usual is seen from those
 // that are over: the longest of the last ones.
 //
-// A lead of no more than a usual load is borne, and service decides: it knows what is done with
-// what is loaded.
+// A lead of less than a usual load, and than `borne_most`, is borne, and service decides: it knows
+// what is done with what is loaded.
 //
 // Nothing is saved up, so nobody owes anybody more than a few loads:
 //   - Whoever let another begin that had more is taken to have had as much, for instance a gang
@@ -19,6 +19,7 @@
 //     long, every time, whatever else they were served.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -33,6 +34,9 @@ namespace gwageo {
 /// A value; one thread.
 class LoadLedger {
  public:
+  /// Load time of a team.
+  static constexpr Duration borne_most = seconds(10);
+
   /// A load that is under way, or that the team is promised a slot for.
   struct Load {
     TeamNumber team = 0;
@@ -58,6 +62,8 @@ class LoadLedger {
     /// has had as much.
     Wide lead(TeamNumber team, TeamNumber other) const;
     Duration usual() const { return had_->usual_.value_or(bounds_.load); }
+    /// A lead that is less costs no turn.
+    Duration lead_borne() const { return std::min(usual(), borne_most); }
     /// Loads of the team that are under way.
     std::int64_t loads(TeamNumber team) const { return of(team).loads; }
 

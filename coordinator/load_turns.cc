@@ -109,7 +109,7 @@ std::optional<LaterLoad> Dispatcher::loads_after_others(Instant now, const Ledge
     const Wide lead = turns.standing().lead(of.team, team);
     const TeamNumber other = ledger.parted(of.team, team).second;
     const bool is_known = std::find(parted.begin(), parted.end(), other) != parted.end();
-    if (lead < turns.standing().usual().microseconds || is_known) return false;
+    if (lead < turns.standing().lead_borne().microseconds || is_known) return false;
     parted.push_back(other);
     rests += lead;
     return false;

@@ -34,13 +34,22 @@ class LoadLedgerTest : public ::testing::Test {
   Instant now;
 };
 
-TEST_F(LoadLedgerTest, WhoeverLoadedForLongerIsAheadByAUsualLoad) {
+TEST_F(LoadLedgerTest, WhoeverLoadedForLongerIsAheadByMoreThanIsBorne) {
   load(red, seconds(80));
   EXPECT_TRUE(standing().is_ahead(red, blue));
   EXPECT_FALSE(standing().is_ahead(blue, red));
   EXPECT_EQ(standing().lead(red, blue), seconds(80).microseconds);
   load(blue, seconds(40));
   EXPECT_EQ(standing().usual(), seconds(70));  // The longest of the last ones.
+  EXPECT_TRUE(standing().is_ahead(red, blue));
+  load(blue, seconds(31));
+  EXPECT_FALSE(standing().is_ahead(red, blue));
+}
+
+TEST_F(LoadLedgerTest, WhereLoadsAreShortALeadOfOneIsNotBorne) {
+  load(red, seconds(2));
+  EXPECT_TRUE(standing().is_ahead(red, blue));
+  load(blue, seconds(1));
   EXPECT_FALSE(standing().is_ahead(red, blue));
 }
 
@@ -57,7 +66,7 @@ TEST_F(LoadLedgerTest, ALoadUnderWayCountsWithAUsualOneBeside) {
 // It is the turn of blue for as long as the last load took, beside the lead that is borne.
 TEST_F(LoadLedgerTest, WhatIsLeftToOthersIsNotSavedUp) {
   for (int i = 0; i < 10; ++i) load(red, seconds(100));
-  EXPECT_EQ(standing().lead(red, blue), seconds(200).microseconds);
+  EXPECT_EQ(standing().lead(red, blue), seconds(110).microseconds);
 }
 
 // Whoever loads seldom and fast would go first every time.
