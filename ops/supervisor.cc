@@ -86,7 +86,7 @@ std::vector<std::string> Supervisor::arguments_of(const Child& child, int ready_
                                         "--nice",
                                         std::to_string(near_worker_nice),
                                         "--engine-logs",
-                                        options_.data + "/log/" + child.name + ".engines",
+                                        options_.data + "/log/engines",
                                         "--log",
                                         log};
   const std::vector<std::string>& more = options_.worker_arguments;

@@ -91,7 +91,8 @@ std::vector<Verb> worker_verbs() {
                    "templates of the servers that it may start (else GWAGEO_ENGINES, else engines "
                    "beside the program)"),
             option("--engine-logs", "DIR",
-                   "what these servers say (a temporary folder unless given)"),
+                   "what these servers say, in a folder of the worker's name (a temporary folder "
+                   "unless given)"),
             option("--grace", "TIME",
                    "told to stop, it lets what runs go on, and has left after that time (4s: it "
                    "gives all of it back at once)"),

@@ -13,8 +13,28 @@ namespace gwageo {
 
 namespace fs = std::filesystem;
 
-Result<std::shared_ptr<const ProcessRoom>> process_room(const Invocation& arguments,
-                                                        const std::string& logs) {
+namespace {
+
+/// The worker's own folder of logs.
+Status hold_logs_of(const Invocation& arguments, const std::string& worker, ProcessRoom& room) {
+  if (const auto given = arguments.text("engine-logs")) {
+    const std::string own = fs::path(absolute_path(*given)) / worker;
+    const Status held = hold_logs(room, own);
+    if (held || held.error().kind != ErrorKind::unavailable) return held;
+    return fail(ErrorKind::bad_input, "--engine-logs: " + own +
+                                          " is another worker's, which runs: give each worker a "
+                                          "--name of its own, or each pool another folder");
+  }
+  const fs::path all = fs::temp_directory_path() / ("gwageo-engines-" + std::to_string(::getuid()));
+  const Status held = hold_logs(room, all / worker);
+  if (held || held.error().kind != ErrorKind::unavailable) return held;
+  return hold_logs(room, all / (worker + "-" + std::to_string(::getpid())));
+}
+
+}  // namespace
+
+Result<std::shared_ptr<ProcessRoom>> process_room(const Invocation& arguments,
+                                                  const std::string& logs) {
   const std::shared_ptr<ProcessRoom> room = std::make_shared<ProcessRoom>();
   const std::string given = arguments.text_or("engines", "");
   room->folder = find_engine_folder(given.empty() ? "" : absolute_path(given));
@@ -29,10 +49,7 @@ Result<std::shared_ptr<const ProcessRoom>> process_room(const Invocation& argume
 Result<std::shared_ptr<const ProcessRoom>> worker_process_room(const Invocation& arguments,
                                                                const std::string& worker,
                                                                Log& log) {
-  const std::string otherwise =
-      fs::temp_directory_path() / ("gwageo-engines-" + std::to_string(::getuid())) / worker;
-  const std::string logs = absolute_path(arguments.text_or("engine-logs", otherwise));
-  GWAGEO_ASSIGN(room, process_room(arguments, logs));
+  GWAGEO_ASSIGN(room, process_room(arguments, ""));
   for (const auto& [name, why] : room->broken) {
     log.write(LogLevel::warning,
               "a template is of no use here, and its models cannot be loaded; mend the file and "
@@ -40,6 +57,7 @@ Result<std::shared_ptr<const ProcessRoom>> worker_process_room(const Invocation&
               {{"template", name}, {"folder", room->folder}, {"reason", why}});
   }
   if (room->templates.empty()) return room;
+  GWAGEO_TRY(hold_logs_of(arguments, worker, *room));
   if (const std::size_t left = kill_what_keepers_left(); left > 0) {
     log.write(LogLevel::warning, "killed what servers of workers that are no more left behind",
               {{"processes", std::to_string(left)}});

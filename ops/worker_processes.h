@@ -16,11 +16,13 @@ namespace gwageo {
 /// The templates of --engines, else of where they are looked for; without any it is empty, and the
 /// engine `process` is not offered. `logs` is the folder for what servers say. bad_input where a
 /// template is malformed.
-Result<std::shared_ptr<const ProcessRoom>> process_room(const Invocation& arguments,
-                                                        const std::string& logs);
+Result<std::shared_ptr<ProcessRoom>> process_room(const Invocation& arguments,
+                                                  const std::string& logs);
 
-/// The same for a worker: --engine-logs, else a folder of its name below the system's temporary
-/// one. Kills what servers of workers that are no more have left behind, and says so.
+/// The same for a worker: a folder of its name, which it holds, in that of --engine-logs;
+/// bad_input where another worker holds it. Without that option it is below the system's temporary
+/// folder, and has another name where another pool's worker holds it. Kills what servers of
+/// workers that are no more have left behind, and says so.
 Result<std::shared_ptr<const ProcessRoom>> worker_process_room(const Invocation& arguments,
                                                                const std::string& worker, Log& log);
 

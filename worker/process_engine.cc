@@ -306,6 +306,8 @@ void ProcessEngine::open() {
 }
 
 Status ProcessEngine::open_server() {
+  // It may have read them late.
+  GWAGEO_TRY(check_unchanged(model_));
   GWAGEO_TRY(check_served_name());
   GWAGEO_ASSIGN(version, version_told());
   version_ = std::move(version);

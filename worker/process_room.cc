@@ -82,6 +82,18 @@ std::string engine_folder_beside(const std::string& folder) {
   return "";
 }
 
+Status hold_logs(ProcessRoom& room, const std::string& logs) {
+  GWAGEO_TRY(make_folders(logs));
+  Result<FileLock> lock = FileLock::attempt(logs + "/lock", LockKind::exclusive);
+  if (!lock && lock.error().kind == ErrorKind::unavailable) {
+    return fail(ErrorKind::unavailable, "engine logs: " + logs + " is held by another worker");
+  }
+  if (!lock) return tl::unexpected(lock.error());
+  room.logs = logs;
+  room.lock = *std::move(lock);
+  return {};
+}
+
 Result<KnownTemplate> template_for(const ProcessRoom& room, const ModelSpec& spec) {
   std::string names;
   for (const auto& [name, known] : room.templates) names += (names.empty() ? "" : ", ") + name;

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "protocol/digest.h"
 #include "protocol/result.h"
 #include "worker/engine_template.h"
+#include "worker/file_lock.h"
 
 namespace gwageo {
 
@@ -26,12 +28,15 @@ struct EngineFolder {
   std::map<std::string, std::string> broken = {};
 };
 
-/// A value.
+/// A resource, of one worker.
 struct ProcessRoom {
   std::map<std::string, KnownTemplate> templates;  ///< As in EngineFolder,
   std::map<std::string, std::string> broken;       ///< and those of no use.
   std::string folder;  ///< Where templates were looked for, for messages.
-  std::string logs;    ///< A folder of this worker alone; made when it is needed.
+  /// A folder of this worker alone; made when it is needed. Two would show their servers each
+  /// other's models, and rotate each other's logs away,
+  std::string logs;
+  std::optional<FileLock> lock = {};      ///< so that it is held for the worker's life.
   std::string keeper = "/proc/self/exe";  ///< What becomes a keeper.
 };
 
@@ -46,6 +51,9 @@ std::string find_engine_folder(const std::string& given);
 /// worker/engines of the checkout whose build, build/PRESET or build/PRESET/ops it lies in; empty:
 /// nowhere.
 std::string engine_folder_beside(const std::string& folder);
+
+/// Makes the folder `logs` and holds it; unavailable, naming it, where another worker does.
+Status hold_logs(ProcessRoom& room, const std::string& logs);
 
 /// The template that a model's options ask for. bad_input, naming those known; why it is of no use;
 /// and naming both digests where the model was added with another one than is here.

@@ -27,16 +27,36 @@ std::string in_gib(std::uint64_t bytes) {
   return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " GiB";
 }
 
-Status link_files(const std::vector<ModelFile>& files, const fs::path& links) {
+/// By name, to which file.
+std::map<std::string, std::string> links_to(const std::vector<ModelFile>& files) {
+  std::map<std::string, std::string> links;
+  for (const ModelFile& file : files) links[file.name] = fs::absolute(file.path);
+  return links;
+}
+
+Status make_links(const std::map<std::string, std::string>& links, const fs::path& folder) {
   std::error_code error;
-  fs::remove_all(links, error);
-  fs::create_directories(links, error);
-  for (const ModelFile& file : files) {
+  fs::remove_all(folder, error);
+  fs::create_directories(folder, error);
+  for (const auto& [name, file] : links) {
     if (error) break;
-    fs::create_symlink(fs::absolute(file.path), links / file.name, error);
+    fs::create_symlink(file, folder / name, error);
   }
   if (!error) return {};
-  return fail(ErrorKind::io, "engine process: " + links.string() + ": " + error.message());
+  return fail(ErrorKind::io, "engine process: " + folder.string() + ": " + error.message());
+}
+
+/// Each shows its file. What a server writes beside them is its own.
+Status check_links(const std::map<std::string, std::string>& links, const fs::path& folder) {
+  std::error_code error;
+  for (const auto& [name, file] : links) {
+    const fs::path shown = fs::read_symlink(folder / name, error);
+    if (!error && shown == file) continue;
+    return fail(ErrorKind::corrupt,
+                (folder / name).string() + " was changed since the model's digest was verified: " +
+                    "it shows " + (error ? "nothing" : shown.string()) + ", not " + file);
+  }
+  return {};
 }
 
 }  // namespace
@@ -49,14 +69,15 @@ Result<ServedModel> verify_served_model(const ModelSpec& spec, const std::string
                                         to_hex(digest_of(files)) + ", not " + to_hex(spec.digest) +
                                         " of model " + spec.name);
   }
-  ServedModel model{spec.path, 0, {}};
+  ServedModel model{spec.path, 0, {}, {}};
   for (const ModelFile& file : files) {
     model.bytes += file.size;
     model.stamps[file.path] = stamp_of(file.path);
   }
   std::error_code error;
   if (fs::is_directory(spec.path, error)) {
-    GWAGEO_TRY(link_files(files, links));
+    model.links = links_to(files);
+    GWAGEO_TRY(make_links(model.links, links));
     model.path = links;
   }
   return model;
@@ -67,7 +88,7 @@ Status check_unchanged(const ServedModel& model) {
     if (stamp_of(path) == stamp) continue;
     return fail(ErrorKind::corrupt, path + " was changed since its digest was verified");
   }
-  return {};
+  return model.links.empty() ? Status{} : check_links(model.links, model.path);
 }
 
 Status check_memory(std::uint64_t model_bytes, std::uint32_t gpus, const Gpus& each) {

@@ -19,6 +19,7 @@ struct ServedModel {
   std::uint64_t bytes = 0;  ///< Of all its files.
   /// Size, and when it was written (nanoseconds), of each file that was verified.
   std::map<std::string, std::pair<std::uint64_t, std::int64_t>> stamps;
+  std::map<std::string, std::string> links = {};  ///< Of the folder, by name: to which file.
 };
 
 /// Reads all files of the model and makes a folder's links in `links`: to what the digest is of and
@@ -26,7 +27,7 @@ struct ServedModel {
 /// another; bad_input where the files are not fit to be shown (model_check.h); io.
 Result<ServedModel> verify_served_model(const ModelSpec& spec, const std::string& links);
 
-/// corrupt, naming the file, where one was changed since.
+/// corrupt, naming the file, where one was changed since, or a link shows another one.
 Status check_unchanged(const ServedModel& model);
 
 /// bad_input where files of so many bytes cannot be in the memory of the GPUs that there are;

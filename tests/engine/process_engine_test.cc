@@ -260,6 +260,26 @@ TEST(ProcessEngine, FilesThatChangeAreNotServedAfterARestart) {
   EXPECT_HAS(lost.response.error, "was changed since its digest was verified");
 }
 
+// What another program does to the links is as bad as what it does to the files.
+TEST(ProcessEngine, LinksThatShowOtherFilesAreNotServed) {
+  HostedEngine host({fake_template("idle_seconds: 0.2\n")});
+  e2e::write_file(host.folder() / "alpha/config.json", "{}");
+  e2e::write_file(host.folder() / "beta/config.json", "{ }");
+  host.model_path = host.folder() / "alpha";
+  ASSERT_TRUE(host.load({}));
+  ASSERT_TRUE(host.tend_until([&] { return host.engine().process() == 0; }));
+  const fs::path link = host.folder() / "logs/slot0/model/config.json";
+  fs::remove(link);
+  fs::create_symlink(host.folder() / "beta/config.json", link);
+  host.start(1, "number 1");
+  const Completion lost = host.finish(1).front();
+  EXPECT_TRUE(lost.unreachable);
+  EXPECT_HAS(lost.response.error, link.string() +
+                                      " was changed since the model's digest was "
+                                      "verified: it shows " +
+                                      (host.folder() / "beta/config.json").string());
+}
+
 TEST(ProcessEngine, OneThatIgnoresSigtermIsKilledAfterItsTime) {
   HostedEngine host({fake_template("stop_seconds: 0.3\n")});
   ASSERT_TRUE(host.load({{"habits", "deaf"}}));
