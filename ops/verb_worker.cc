@@ -21,6 +21,7 @@
 #include "protocol/limits.h"
 #include "protocol/zap_handler.h"
 #include "protocol/zmq_transport.h"
+#include "worker/caught_ways.h"
 #include "worker/shell.h"
 
 namespace gwageo {
@@ -184,6 +185,7 @@ Result<EngineRoom> engine_room(const Invocation& arguments, AgentOptions& option
   EngineRoom room{static_cast<unsigned>(threads), static_cast<std::uint32_t>(slowdown)};
   room.gpus = options.gpus;
   room.processes = std::move(processes);
+  room.caught = std::make_shared<CaughtWays>();
   return room;
 }
 

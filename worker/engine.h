@@ -19,6 +19,7 @@
 
 namespace gwageo {
 
+class CaughtWays;
 struct ProcessRoom;
 class WeightsNode;
 
@@ -107,6 +108,9 @@ struct EngineRoom {
   std::vector<std::string> hosts = {};
   /// For servers that are started here; shared by the worker's slots, which never change it.
   std::shared_ptr<const ProcessRoom> processes = {};
+  /// Fast ways that servers were caught by; shared by the worker's slots, for its life. None:
+  /// nothing is remembered.
+  std::shared_ptr<CaughtWays> caught = {};
   /// Whether the worker is ending, or nobody waits for the load any more: what still waits is given
   /// up. Any thread; empty: never.
   std::function<bool()> is_ending = {};

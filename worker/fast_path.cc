@@ -22,6 +22,13 @@ std::string with_six_digits(double number) {
   return text;
 }
 
+std::uint64_t number_of(std::uint64_t secret, std::uint64_t number) {
+  ByteWriter drawn;
+  drawn.u64(secret);
+  drawn.u64(number);
+  return quick_hash(drawn.bytes());
+}
+
 }  // namespace
 
 std::string disagreement(const Response& fast, const Response& slow) {
@@ -47,10 +54,12 @@ FastPath::Use FastPath::next() {
   GWAGEO_CHECK(is_open_);
   const std::uint64_t number = asked_++;
   if (agreed_ < compared_first) return Use::both;
-  ByteWriter drawn;
-  drawn.u64(secret_);
-  drawn.u64(number);
-  return quick_hash(drawn.bytes()) % compared_again == 0 ? Use::both : Use::fast;
+  return number_of(secret_, number) % compared_again == 0 ? Use::both : Use::fast;
+}
+
+std::size_t FastPath::draw(std::size_t count) {
+  GWAGEO_CHECK(count > 0);
+  return static_cast<std::size_t>(number_of(~secret_, drawn_++) % count);
 }
 
 void FastPath::note(const std::string& task, bool suits) {
@@ -61,7 +70,7 @@ void FastPath::note(const std::string& task, bool suits) {
   }
 }
 
-void FastPath::compared(const std::vector<std::optional<Response>>& fast,
+bool FastPath::compared(const std::vector<std::optional<Response>>& fast,
                         const std::vector<Response>& slow) {
   GWAGEO_CHECK(fast.size() == slow.size());
   bool is_any = false;
@@ -69,15 +78,20 @@ void FastPath::compared(const std::vector<std::optional<Response>>& fast,
     if (!fast[i] || !is_scored(slow[i].outcome)) continue;
     is_any = true;
     const std::string differs = disagreement(*fast[i], slow[i]);
-    if (!differs.empty()) return close("the fast way " + differs);
+    if (!differs.empty()) {
+      close("the fast way " + differs);
+      return false;
+    }
     if (fast[i]->greedy || slow[i].greedy) ++greedy_;
     if (fast[i]->greedy != slow[i].greedy) ++greedy_differ_;
   }
   if (greedy_differ_ > 1 + greedy_ / ties) {
-    return close("in " + std::to_string(greedy_differ_) + " of " + std::to_string(greedy_) +
-                 " requests it is not the same whether they were the most probable");
+    close("in " + std::to_string(greedy_differ_) + " of " + std::to_string(greedy_) +
+          " requests it is not the same whether they were the most probable");
+    return false;
   }
   if (is_any) ++agreed_;
+  return is_any && is_open_;
 }
 
 void FastPath::close(std::string reason) {

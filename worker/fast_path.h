@@ -4,6 +4,9 @@
 // again. A disagreement closes it for good, and so do answers that miss what was asked for; tasks
 // that it does not suit are not tried for long. Pure.
 //
+// Its answers wait for a comparison that is good and drawn after they came (fast_way.h): those that
+// a server gave before it was caught are asked again, but for what an earlier one had let pass.
+//
 // There are two: the choices of a question in one request (openai_choices.h), and the numbers of a
 // continuation without those of its context (ScoredPart in openai_call.h).
 #pragma once
@@ -12,6 +15,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "protocol/json.h"
@@ -35,15 +39,22 @@ class FastPath {
   /// Open. `secret` draws which are asked both ways again.
   explicit FastPath(std::uint64_t secret) : is_open_(true), secret_(secret) {}
 
+  /// Closed from the start, for a reason that is known already.
+  explicit FastPath(std::string reason) : reason_(std::move(reason)) {}
+
   /// Whether requests of `task` are tried at all.
   bool tries(const std::string& task) const;
   /// How to ask the next. REQUIRES: open.
   Use next();
+  /// Which of `count` answers is asked the slow way as well, where the server cannot know.
+  /// REQUIRES: count > 0.
+  std::size_t draw(std::size_t count);
   /// It suited a question of `task`, or did not.
   void note(const std::string& task, bool suits);
   /// What was asked both ways. `fast`: nothing where it was left to the slow way. Where the slow
   /// way has no answer either there is nothing to compare, and nothing that makes it trusted.
-  void compared(const std::vector<std::optional<Response>>& fast,
+  /// Whether something was compared, and the same.
+  bool compared(const std::vector<std::optional<Response>>& fast,
                 const std::vector<Response>& slow);
   void close(std::string reason);
 
@@ -57,6 +68,7 @@ class FastPath {
   std::uint64_t secret_ = 0;
   std::string reason_;
   std::uint64_t asked_ = 0;          ///< Since it opened.
+  std::uint64_t drawn_ = 0;          ///< Of answers.
   std::uint64_t agreed_ = 0;         ///< Compared, and the same.
   std::uint64_t greedy_ = 0;         ///< Requests compared that were the most probable token,
   std::uint64_t greedy_differ_ = 0;  ///< and those that were so in one way only.

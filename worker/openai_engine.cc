@@ -25,6 +25,11 @@ constexpr Duration pause_of_own_server = milliseconds(250);
 /// Scale", 2013, hedge 5 %).
 constexpr std::uint32_t hedged_one_in = 20;
 
+/// Among the findings.
+std::string name_of_way(bool is_questions) {
+  return is_questions ? "questions_whole" : "continuations_only";
+}
+
 // Where the answer is drawn, the faster of two would be chosen by its length.
 bool is_determined(const Request& request) {
   return !is_generation(request.kind) || request.temperature == 0;
@@ -49,15 +54,24 @@ Status OpenAiEngine::load(const ModelSpec& spec) {
   capabilities_.keep_refused(options_.refused);
   const auto secret = static_cast<std::uint64_t>(clock_.monotonic().microseconds);
   const bool has_chosen = capabilities_.chosen_tokens != ChosenTokens::none;
-  if (options_.asks_questions_whole && has_chosen) questions_ = FastPath(secret);
-  if (capabilities_.scoring == Scoring::native) tails_ = FastPath(secret);
+  name_ = spec.name;
+  profile_ = server_.profile.empty() ? engine_profile(spec) : server_.profile;
+  if (options_.asks_questions_whole && has_chosen) questions_.path = path_of(questions_, secret);
+  if (capabilities_.scoring == Scoring::native) tails_.path = path_of(tails_, secret);
   return {};
+}
+
+// Closed where this worker has caught such a server before.
+FastPath OpenAiEngine::path_of(const FastWay& way, std::uint64_t secret) const {
+  const std::string reason =
+      caught_ == nullptr ? "" : caught_->reason(profile_, name_of_way(&way == &questions_));
+  return reason.empty() ? FastPath(secret) : FastPath(reason);
 }
 
 Json OpenAiEngine::findings() const {
   Json json = capabilities_.to_json();
-  json["questions_whole"] = questions_.to_json();
-  json["continuations_only"] = tails_.to_json();
+  json[name_of_way(true)] = questions_.path.to_json();
+  json[name_of_way(false)] = tails_.path.to_json();
   return json;
 }
 
@@ -125,6 +139,8 @@ std::vector<Completion> OpenAiEngine::step() {
     std::ranges::move(some, std::back_inserter(answers));
   }
   for (HttpAnswer& answer : answers) settle(std::move(answer));
+  compare_held(questions_);
+  compare_held(tails_);
   launch();
   return std::exchange(finished_, {});
 }
@@ -152,7 +168,7 @@ void OpenAiEngine::launch() {
 }
 
 void OpenAiEngine::begin(Call call) {
-  if (questions_.tries(call.task) && OpenAiChoices::suits(call.request, capabilities_)) {
+  if (questions_.path.tries(call.task) && OpenAiChoices::suits(call.request, capabilities_)) {
     std::vector<Call> others = waiting_.pop_siblings(call);
     if (!others.empty()) {
       others.insert(others.begin(), std::move(call));
@@ -169,11 +185,11 @@ void OpenAiEngine::begin(Call call) {
 
 // The slow way where it is compared.
 OpenAiEngine::Single OpenAiEngine::single_of(Call call, std::optional<ComparedPlace> compared) {
-  const bool is_tail = !compared && !is_generation(call.request.kind) && tails_.is_open();
+  const bool is_tail = !compared && !is_generation(call.request.kind) && tails_.path.is_open();
   const ScoredPart part = is_tail ? ScoredPart::tail : ScoredPart::whole;
   std::optional<Call> again;
   if (is_tail) again = call;
-  const bool is_both = is_tail && tails_.next() == FastPath::Use::both;
+  const bool is_both = is_tail && tails_.path.next() == FastPath::Use::both;
   OpenAiCall asked(std::move(call.request), options_, capabilities_, part);
   return {call.token, std::move(asked), compared, std::move(again), is_both};
 }
@@ -184,7 +200,7 @@ void OpenAiEngine::begin_question(std::vector<Call> calls) {
   OpenAiChoices choices(std::move(requests), options_, capabilities_);
   ServerRequest asked = choices.begin();
   const std::uint64_t id = next_id_++;
-  Question question{std::move(calls), std::move(choices), questions_.next()};
+  Question question{std::move(calls), std::move(choices), questions_.path.next()};
   flights_.emplace(id, Flight{std::move(question), {}, 0, {}, true, {}});
   proceed(id, std::move(asked));
 }
@@ -296,30 +312,27 @@ void OpenAiEngine::end_question(std::uint64_t id, ChoicesEnd end, bool is_lost) 
   const Duration waited = flights_.at(id).waited;
   Question question = std::get<Question>(std::move(flights_.at(id).of));
   flights_.erase(id);
-  const bool was_open = questions_.is_open();
-  if (!end.problem.empty()) questions_.close(end.problem);
-  if (end.problem.empty() && !is_lost) {
-    questions_.note(question.calls.front().task, !end.responses.empty());
+  if (!end.problem.empty() && questions_.path.is_open()) {
+    ask_again(questions_, questions_.close(end.problem));
   }
+  if (end.problem.empty() && !is_lost) {
+    questions_.path.note(question.calls.front().task, !end.responses.empty());
+  }
+  if (!questions_.path.is_open()) end.responses.clear();  // Others were wrong meanwhile.
   end.responses.resize(question.calls.size());
   const bool is_any =
       std::ranges::any_of(end.responses, [](const auto& r) { return r.has_value(); });
   const bool compares = question.use == FastPath::Use::both && is_any;
-  if (compares) {
-    comparisons_.emplace(
-        id, Comparison{&questions_, end.responses, std::vector<Response>(end.responses.size()),
-                       end.responses.size()});
-  }
+  if (compares) compare_begins(id, questions_, end.responses);
   for (std::size_t i = 0; i < question.calls.size(); ++i) {
     if (!compares && end.responses[i]) {
-      finished_.push_back({question.calls[i].token, *std::move(end.responses[i])});
+      questions_.hold(std::move(question.calls[i]), *std::move(end.responses[i]), waited);
     } else if (compares) {
       begin_later(std::move(question.calls[i]), ComparedPlace{id, i}, waited);
     } else {
       begin_later(std::move(question.calls[i]), std::nullopt, waited);
     }
   }
-  if (was_open) note_end_of(questions_);
 }
 
 // What the server said. Where its fast way has no number, the slow one may have one.
@@ -328,12 +341,13 @@ void OpenAiEngine::end(std::uint64_t id, Response response) {
     response = failed_response("the sum of the server's log-probabilities is no number");
   }
   Single& single = std::get<Single>(flights_.at(id).of);
-  const bool is_slow_too = single.again && (single.is_both || !is_scored(response.outcome));
-  if (!is_slow_too) return finish(id, std::move(response), false);
+  if (!single.again) return finish(id, std::move(response), false);
+  const bool is_slow_too = single.is_both || !is_scored(response.outcome) || !tails_.path.is_open();
   Call again = *std::move(single.again);
   const Duration waited = flights_.at(id).waited;
   flights_.erase(id);
-  comparisons_.emplace(id, Comparison{&tails_, {std::move(response)}, std::vector<Response>(1), 1});
+  if (!is_slow_too) return tails_.hold(std::move(again), std::move(response), waited);
+  compare_begins(id, tails_, {std::move(response)});
   begin_later(std::move(again), ComparedPlace{id, 0}, waited);
 }
 
@@ -345,25 +359,51 @@ void OpenAiEngine::finish(std::uint64_t id, Response response, bool unreachable)
   flights_.erase(id);
 }
 
-void OpenAiEngine::compare(const ComparedPlace& place, const Response& slow) {
-  const auto found = comparisons_.find(place.comparison);
-  Comparison& comparison = found->second;
-  comparison.slow[place.at] = slow;
-  if (--comparison.left > 0) return;
-  FastPath& path = *comparison.path;
-  const bool was_open = path.is_open();
-  path.compared(comparison.fast, comparison.slow);
-  comparisons_.erase(found);
-  if (was_open) note_end_of(path);
+void OpenAiEngine::compare_begins(std::uint64_t id, FastWay& way,
+                                  std::vector<std::optional<Response>> fast) {
+  const std::size_t size = fast.size();
+  comparisons_.emplace(
+      id, Comparison{&way, way.last(), std::move(fast), std::vector<Response>(size), size});
 }
 
-void OpenAiEngine::note_end_of(const FastPath& path) {
-  if (path.is_open()) return;
+void OpenAiEngine::compare(const ComparedPlace& place, const Response& slow) {
+  const auto found = comparisons_.find(place.comparison);
+  found->second.slow[place.at] = slow;
+  if (--found->second.left > 0) return;
+  const Comparison ended = std::move(found->second);
+  comparisons_.erase(found);
+  const bool was_open = ended.way->path.is_open();
+  HeldAnswers held = ended.way->end_comparison(ended.good_for, ended.fast, ended.slow);
+  for (HeldAnswer& each : held.handed_in) {
+    finished_.push_back({each.call.token, std::move(each.response)});
+  }
+  if (was_open && !ended.way->path.is_open()) ask_again(*ended.way, std::move(held.asked_again));
+}
+
+// What came by a fast way waits for a comparison: one of it, where no other is under way.
+void OpenAiEngine::compare_held(FastWay& way) {
+  const bool is_comparing =
+      std::ranges::any_of(comparisons_, [&](const auto& each) { return each.second.way == &way; });
+  if (is_comparing) return;
+  std::optional<HeldAnswer> drawn = way.draw(!waiting_.empty());
+  if (!drawn) return;
+  const std::uint64_t id = next_id_++;
+  compare_begins(id, way, {std::move(drawn->response)});
+  begin_later(std::move(drawn->call), ComparedPlace{id, 0}, drawn->waited);
+}
+
+// A way has been closed: what it has answered and nobody has seen goes the slow way.
+void OpenAiEngine::ask_again(const FastWay& way, std::vector<HeldAnswer> held) {
+  const bool is_questions = &way == &questions_;
+  const std::string reason = without_token(way.path.closed_because(), options_.token);
+  if (caught_ != nullptr) caught_->add(profile_, name_of_way(is_questions), reason);
   if (!remark_.empty()) remark_ += "; ";
-  remark_ += &path == &questions_
-                 ? "the choices of a question are asked one by one from here on: "
-                 : "whole prompts are scored from here on, not what counts alone: ";
-  remark_ += without_token(path.closed_because(), options_.token);
+  remark_ += is_questions ? "the choices of a question are asked one by one from here on: "
+                          : "whole prompts are scored from here on, not what counts alone: ";
+  remark_ += reason + " (model " + name_ + "; " + std::to_string(held.size()) +
+             " answers that came so are asked again, and " + std::to_string(way.handed_in()) +
+             " were handed in before)";
+  for (HeldAnswer& each : held) begin_later(std::move(each.call), std::nullopt, each.waited);
 }
 
 void OpenAiEngine::wait(Duration at_most) {
@@ -380,7 +420,14 @@ void OpenAiEngine::wait(Duration at_most) {
   http_->wait(at_most);
 }
 
-std::vector<Call> OpenAiEngine::take_waiting() { return waiting_.take_all(); }
+std::vector<Call> OpenAiEngine::take_waiting() {
+  std::vector<Call> calls;
+  for (FastWay* const way : {&questions_, &tails_}) {
+    for (HeldAnswer& each : way->take_all()) calls.push_back(std::move(each.call));
+  }
+  std::ranges::move(waiting_.take_all(), std::back_inserter(calls));
+  return calls;
+}
 
 void OpenAiEngine::cancel_all() {
   http_->cancel_all();
@@ -394,7 +441,7 @@ void OpenAiEngine::cancel_all() {
     }
     for (const Call& call : std::get<Question>(flight.of).calls) cancel(call.token);
   }
-  for (const Call& call : waiting_.take_all()) cancel(call.token);
+  for (const Call& call : take_waiting()) cancel(call.token);
   flights_.clear();
   exchanges_.clear();
   comparisons_.clear();

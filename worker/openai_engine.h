@@ -5,9 +5,9 @@
 // Below it, in order: openai_options.h (what a person says), openai_probe.h and
 // openai_capabilities.h (what the server can do), openai_call.h (one request, step by step) with
 // openai_generation.h and openai_scores.h (bodies and answers), openai_choices.h (the choices of a
-// question at once) with fast_path.h (whether that is trusted), call_queue.h (what goes next),
-// openai_retry.h (what is tried again), http_client.h (bytes). All but the last are pure; this file
-// holds the calls and time.
+// question at once) with fast_path.h and fast_way.h (whether that is trusted), call_queue.h (what
+// goes next), openai_retry.h (what is tried again), http_client.h (bytes). All but the last are
+// pure; this file holds the calls and time.
 #pragma once
 
 #include <cstdint>
@@ -21,9 +21,10 @@
 #include <vector>
 
 #include "worker/call_queue.h"
+#include "worker/caught_ways.h"
 #include "worker/concurrency_limit.h"
 #include "worker/engine.h"
-#include "worker/fast_path.h"
+#include "worker/fast_way.h"
 #include "worker/http_client.h"
 #include "worker/openai_call.h"
 #include "worker/openai_capabilities.h"
@@ -37,13 +38,17 @@ struct OwnServer {
   /// Whether nobody is there to answer any more: what is asked then has failed. Empty: not known.
   std::function<bool()> is_lost = {};
   bool is_own = false;  ///< No proxy lies before it.
+  /// Of the model that the server is for; empty: of what is loaded.
+  std::string profile = {};
 };
 
 /// Thread rule: that of Engine.
 class OpenAiEngine final : public Engine {
  public:
-  explicit OpenAiEngine(const Clock& clock, OwnServer server = {})
-      : clock_(clock), server_(std::move(server)) {}
+  /// `caught`: of the worker, shared by its slots; none: nothing is remembered.
+  explicit OpenAiEngine(const Clock& clock, OwnServer server = {},
+                        std::shared_ptr<CaughtWays> caught = {})
+      : clock_(clock), server_(std::move(server)), caught_(std::move(caught)) {}
 
   Status load(const ModelSpec& spec) override;
   std::uint32_t calls_in_flight() const override { return options_.connections; }
@@ -55,8 +60,8 @@ class OpenAiEngine final : public Engine {
   /// REQUIRES: loaded.
   void wake() override { http_->wake(); }
   void cancel_all() override;
-  /// Calls that the server was not asked yet, in the order in which they came; they are the
-  /// caller's again.
+  /// Calls that the server was not asked yet, or whose answers by a fast way nobody has compared
+  /// with others, in the order in which they came; they are the caller's again.
   std::vector<Call> take_waiting();
 
  private:
@@ -94,7 +99,8 @@ class OpenAiEngine final : public Engine {
   };
   /// What is asked both ways.
   struct Comparison {
-    FastPath* path = nullptr;
+    FastWay* way = nullptr;
+    std::uint64_t good_for = 0;  ///< Answers up to this number of the way's.
     std::vector<std::optional<Response>> fast;
     std::vector<Response> slow;
     std::size_t left = 0;
@@ -118,18 +124,24 @@ class OpenAiEngine final : public Engine {
   void end_question(std::uint64_t id, ChoicesEnd end, bool is_lost);
   void end(std::uint64_t id, Response response);
   void finish(std::uint64_t id, Response response, bool unreachable);
+  void compare_begins(std::uint64_t id, FastWay& way, std::vector<std::optional<Response>> fast);
   void compare(const ComparedPlace& place, const Response& slow);
-  void note_end_of(const FastPath& path);
+  void compare_held(FastWay& way);
+  void ask_again(const FastWay& way, std::vector<HeldAnswer> held);
+  FastPath path_of(const FastWay& way, std::uint64_t secret) const;
   bool can_launch(Duration now) const;
 
   const Clock& clock_;
   const OwnServer server_;
+  const std::shared_ptr<CaughtWays> caught_;
+  std::string name_;     // Of the model, for remarks.
+  std::string profile_;  // By which fast ways are remembered.
   OpenAiOptions options_;
   OpenAiCapabilities capabilities_;
   std::unique_ptr<HttpClient> http_;
   ConcurrencyLimit limit_{1, 1};                 // Of requests in flight.
-  FastPath questions_;                           // Whether the choices of a question go at once,
-  FastPath tails_;                               // and what counts is all that is scored.
+  FastWay questions_;                            // Whether the choices of a question go at once,
+  FastWay tails_;                                // and what counts is all that is scored.
   std::map<std::uint64_t, Flight> flights_;      // Begun, by number.
   std::map<std::uint64_t, Exchange> exchanges_;  // Under way, the oldest first.
   std::map<std::uint64_t, Comparison> comparisons_;  // By the number of the fast way's flight.

@@ -321,7 +321,10 @@ Status ProcessEngine::open_server() {
   asked.options = options_.of_openai;
   asked.options["model"] = served_name_;
   server_ = std::make_unique<OpenAiEngine>(
-      clock_, OwnServer{[this] { return process_->has_ended() || is_ending(); }, true});
+      clock_,
+      OwnServer{[this] { return process_->has_ended() || is_ending(); }, true,
+                engine_profile(spec_)},
+      room_.caught);
   return server_->load(asked);
 }
 

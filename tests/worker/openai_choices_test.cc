@@ -29,7 +29,7 @@ struct Questions : ::testing::Test {
   Status load(const OpenAiServer& server, std::map<std::string, std::string> options = {}) {
     options.emplace("model", "words");
     options.emplace("connections", "4");
-    engine = std::make_unique<OpenAiEngine>(clock);
+    engine = std::make_unique<OpenAiEngine>(clock, OwnServer{}, caught);
     return engine->load({"m", {}, "openai", server.url(), std::move(options)});
   }
   static Request likelihood(const std::string& context, const std::string& continuation) {
@@ -59,11 +59,36 @@ struct Questions : ::testing::Test {
     }
     return last;
   }
+  // Asks `count` questions at the same time; the answers to each of them.
+  std::vector<std::vector<Response>> ask_at_once(std::size_t count,
+                                                 const std::vector<std::string>& choices) {
+    std::vector<std::vector<Response>> all(count, std::vector<Response>(choices.size()));
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::string item = std::to_string(next_item_++);
+      for (std::uint32_t c = 0; c < choices.size(); ++c) {
+        engine->start({i * choices.size() + c, "T", item, 0, c,
+                       likelihood("Question " + item + ": it is", choices[c])});
+      }
+    }
+    std::size_t ended = 0;
+    for (int turn = 0; turn < 20000 && ended < count * choices.size(); ++turn) {
+      engine->wait(milliseconds(1));
+      std::vector<Completion> some = engine->step();
+      if (some.empty()) clock.now = clock.now + milliseconds(100);
+      for (Completion& each : some) {
+        all[each.token / choices.size()][each.token % choices.size()] = std::move(each.response);
+      }
+      ended += some.size();
+    }
+    EXPECT_EQ(ended, count * choices.size());
+    return all;
+  }
   static double expected(const std::string& word) {
     return testing::id_log_probability(testing::id_of(word));
   }
   Json state() const { return *engine->findings().find("questions_whole"); }
   TestClock clock;
+  std::shared_ptr<CaughtWays> caught;
   std::unique_ptr<OpenAiEngine> engine;
   std::uint64_t next_item_ = 0;
 };
@@ -90,7 +115,7 @@ TEST_F(Questions, AreAskedWholeOnceBothWaysAgreed) {
       EXPECT_EQ(given[i].greedy, word == " Paris");
       EXPECT_EQ(given[i].tokens, 1u);
     }
-    ask(100, {" A", " B"});
+    ask_at_once(100, {" A", " B"});
     EXPECT_LE(scored() - before, 3u + 100u * 2u / 8u);
     EXPECT_EQ(engine->take_remark(), "");
   }
@@ -115,6 +140,57 @@ TEST_F(Questions, AServerThatIsWrongAboutItIsAskedOneByOne) {
     ask(5, {" A", " B"});
     EXPECT_EQ((server.count("logprob_token_ids") + server.count("token_ids_logprob")), asked);
   }
+}
+
+// It was right as long as everything was asked both ways.
+TEST_F(Questions, WhatAServerSaidByAWayThatIsCaughtIsAskedAgain) {
+  std::atomic<bool> is_honest = true;
+  Habits habits = vllm;
+  habits.chosen_off = 0.5;
+  habits.is_honest = &is_honest;
+  const OpenAiServer server(habits);
+  caught = std::make_shared<CaughtWays>();
+  ASSERT_TRUE(load(server));
+  ask(trusting, {" A", " B"});
+  ASSERT_TRUE(state().find("open")->as_bool()) << state().dump();
+  is_honest = false;
+  for (const std::vector<Response>& given : ask_at_once(40, {" A", " B"})) {
+    EXPECT_DOUBLE_EQ(given[0].log_probability, expected(" A"));
+    EXPECT_DOUBLE_EQ(given[1].log_probability, expected(" B"));
+  }
+  EXPECT_FALSE(state().find("open")->as_bool());
+  const std::string remark = engine->take_remark();
+  EXPECT_HAS(remark, "the fast way gave log-probability");
+  EXPECT_HAS(remark, "model m; ");
+  EXPECT_HAS(remark, " answers that came so are asked again, and 0 were handed in before");
+  // The next load of the model trusts it no more.
+  is_honest = true;
+  ASSERT_TRUE(load(server));
+  EXPECT_FALSE(state().find("open")->as_bool());
+  EXPECT_HAS(state().find("closed_because")->as_string(), "the fast way gave log-probability");
+  const std::size_t asked = server.count("logprob_token_ids");
+  ask(2, {" A", " B"});
+  EXPECT_EQ(server.count("logprob_token_ids"), asked);
+}
+
+// Nobody has compared them: whoever takes the server's calls back gets them as well.
+TEST_F(Questions, AnswersThatWaitAreTakenBackWithTheCalls) {
+  const OpenAiServer server(vllm);
+  ASSERT_TRUE(load(server));
+  ask(trusting, {" A", " B"});
+  const std::size_t before = server.count("logprob_token_ids");
+  for (std::uint32_t c = 0; c < 2; ++c) {
+    engine->start({c, "T", "q", 0, c, likelihood("Question q: it is", c == 0 ? " A" : " B")});
+  }
+  std::size_t ended = 0;
+  for (int turn = 0; turn < 20000 && server.count("logprob_token_ids") == before; ++turn) {
+    engine->wait(milliseconds(1));
+    ended += engine->step().size();
+  }
+  EXPECT_EQ(ended, 0u);
+  const std::size_t taken = engine->take_waiting().size();
+  engine->cancel_all();
+  EXPECT_EQ(taken + engine->step().size(), 2u);
 }
 
 TEST_F(Questions, AServerThatCallsEachTheMostProbableIsFoundOut) {
@@ -199,8 +275,9 @@ TEST_F(Questions, NumbersOfAContinuationAloneAreComparedWithThoseOfTheWhole) {
   EXPECT_TRUE(path().find("open")->as_bool());
   EXPECT_EQ(path().find("compared")->as_integer(), trusting);
   EXPECT_GT(server.count("\"logprob_start_len\":0"), before);
-  const std::vector<Response> given = ask(20, {" very A"});
-  EXPECT_DOUBLE_EQ(given[0].log_probability, expected(" very") + expected(" A"));
+  for (const auto& given : ask_at_once(20, {" very A"})) {
+    EXPECT_DOUBLE_EQ(given[0].log_probability, expected(" very") + expected(" A"));
+  }
   EXPECT_LT(path().find("compared")->as_integer(), trusting + 10);
 }
 

@@ -306,7 +306,8 @@ Reply OpenAiServer::answer_native(const Json& body) const {
 }
 
 double OpenAiServer::chosen_number(std::int64_t id) const {
-  return id_log_probability(id) + habits_.chosen_off;
+  const bool is_honest = habits_.is_honest != nullptr && habits_.is_honest->load();
+  return id_log_probability(id) + (is_honest ? 0 : habits_.chosen_off);
 }
 
 // As vLLM, where tokens are named by their ids.

@@ -50,6 +50,7 @@ struct Habits {
   bool native = false;         ///< As SGLang's: /generate.
   bool chosen_tokens = false;  ///< Says how probable tokens that are asked for are.
   double chosen_off = 0;       ///< By so much too much.
+  const std::atomic<bool>* is_honest = nullptr;  ///< While it is true, chosen_off is nothing.
   double tail_off = 0;         ///< /generate: the same, unless it is asked for the whole.
   bool tail_missing = false;   ///< /generate: no number unless it is asked for the whole.
   bool chosen_greedy = false;  ///< Each of them as the most probable one.

@@ -1,0 +1,50 @@
+#include "worker/fast_way.h"
+
+#include <iterator>
+#include <utility>
+
+#include "protocol/check.h"
+
+namespace gwageo {
+
+void FastWay::hold(Call call, Response response, Duration waited) {
+  GWAGEO_CHECK(path.is_open());
+  held_.push_back({std::move(call), std::move(response), waited, ++held_last_});
+}
+
+std::optional<HeldAnswer> FastWay::draw(bool is_any_call_waiting) {
+  if (held_.empty()) return std::nullopt;
+  if (is_any_call_waiting && held_.size() < held_max) return std::nullopt;
+  const auto at = held_.begin() + static_cast<std::ptrdiff_t>(path.draw(held_.size()));
+  HeldAnswer drawn = std::move(*at);
+  held_.erase(at);
+  return drawn;
+}
+
+HeldAnswers FastWay::end_comparison(std::uint64_t good_for,
+                                    const std::vector<std::optional<Response>>& fast,
+                                    const std::vector<Response>& slow) {
+  const bool is_good = path.compared(fast, slow);
+  HeldAnswers ended;
+  if (!path.is_open()) ended.asked_again = take_all();
+  while (is_good && !held_.empty() && held_.front().number <= good_for) {
+    ended.handed_in.push_back(std::move(held_.front()));
+    held_.pop_front();
+  }
+  handed_in_ += ended.handed_in.size();
+  return ended;
+}
+
+std::vector<HeldAnswer> FastWay::close(std::string reason) {
+  path.close(std::move(reason));
+  return take_all();
+}
+
+std::vector<HeldAnswer> FastWay::take_all() {
+  std::vector<HeldAnswer> taken(std::make_move_iterator(held_.begin()),
+                                std::make_move_iterator(held_.end()));
+  held_.clear();
+  return taken;
+}
+
+}  // namespace gwageo
