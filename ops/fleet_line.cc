@@ -130,26 +130,50 @@ std::string slurm_time(Duration time) {
   return text;
 }
 
-/// By these a fleet knows its jobs, or they would make other jobs of them.
+/// By these a fleet knows its jobs, or they would make other jobs of them, or wait for them.
+constexpr std::string_view own_options[] = {"--job-name", "--comment", "--array",  "--parsable",
+                                            "--wrap",     "--output",  "--signal", "--test-only",
+                                            "--requeue",  "--nodes",   "--wait",   "--uid",
+                                            "--clusters", "--version", "--help",   "--usage"};
+constexpr std::string_view own_letters = "JaoNWMVh";
+/// Options of sbatch of one letter that take no value, so that others may follow in one word.
+constexpr std::string_view flag_letters = "HhkKOQsuvVWI";
+/// The same by the environment.
+constexpr const char* own_variables[] = {"SBATCH_ARRAY_INX", "SBATCH_WAIT", "SBATCH_CLUSTERS"};
+
+/// Whether sbatch takes the word for an option that is the fleet's: it takes the beginning of a
+/// name for the name.
+bool is_own_option(const std::string& word) {
+  if (!word.starts_with("--")) return own_letters.find(word[1]) != std::string_view::npos;
+  const std::string name = word.substr(0, word.find('='));
+  return std::any_of(std::begin(own_options), std::end(own_options),
+                     [&](std::string_view own) { return own.starts_with(name); });
+}
+
 Status check_extra(const std::vector<std::string>& words) {
-  constexpr std::string_view taken[] = {"--job-name", "--comment", "--array",  "--parsable",
-                                        "--wrap",     "--output",  "--signal", "--test-only",
-                                        "--requeue",  "--nodes"};
   for (const std::string& word : words) {
-    const bool is_taken =
-        word.starts_with("-J") || word.starts_with("-a") || word.starts_with("-o") ||
-        word.starts_with("-N") ||
-        std::any_of(std::begin(taken), std::end(taken), [&](std::string_view name) {
-          return word == name || word.starts_with(std::string(name) + "=");
-        });
-    if (is_taken) {
-      return fail(ErrorKind::bad_input, "--extra: " + word + " is the fleet's own to say");
-    }
-    if (!word.starts_with("-")) {
+    if (!word.starts_with("-") || word == "-") {
       return fail(ErrorKind::bad_input, "--extra: \"" + word +
                                             "\" is no option: write --name=value, since sbatch "
                                             "would take it for a script");
     }
+    if (is_own_option(word)) {
+      return fail(ErrorKind::bad_input, "--extra: " + word + " is the fleet's own to say");
+    }
+    if (word[1] != '-' && word.size() > 2 && flag_letters.find(word[1]) != std::string_view::npos) {
+      return fail(ErrorKind::bad_input,
+                  "--extra: " + word + ": write each option by itself, or --name=value");
+    }
+  }
+  return {};
+}
+
+Status check_environment() {
+  for (const char* const variable : own_variables) {
+    if (environment(variable).empty()) continue;
+    return fail(ErrorKind::bad_input, std::string(variable) +
+                                          " in the environment is for sbatch, and the fleet's own "
+                                          "to say: unset it");
   }
   return {};
 }
@@ -175,6 +199,7 @@ Status add_resources(const Invocation& arguments, FleetLine& line) {
   }
   GWAGEO_ASSIGN(extra, split_words(arguments.text_or("extra", "")));
   GWAGEO_TRY(check_extra(extra));
+  GWAGEO_TRY(check_environment());
   line.resources.insert(line.resources.end(), extra.begin(), extra.end());
   return {};
 }

@@ -1,5 +1,5 @@
 // FleetLine: what a worker job is made of. The scheduler's command line and the script, from what
-// the operator said. Pure but for where this program lies.
+// the operator said. Pure but for where this program lies, and variables that sbatch would read.
 #pragma once
 
 #include <string>

@@ -57,6 +57,12 @@ BatchState batch_state_of(std::string_view word) {
   return BatchState::running;
 }
 
+/// Of sbatch's answer "17", or "17;cluster"; empty: it says something else.
+std::string submitted_job(const std::string& answer) {
+  const std::string id = answer.substr(0, answer.find_first_of(";\n"));
+  return id.find_first_not_of("0123456789") == std::string::npos ? id : "";
+}
+
 /// The last line of a log that says anything; empty where it cannot be read.
 std::string last_line(const std::string& path) {
   std::ifstream file(path, std::ios::binary | std::ios::ate);
@@ -124,17 +130,25 @@ Result<std::string> SlurmBatch::submit(const WorkerJob& job) {
   GWAGEO_ASSIGN(
       end, run_command(sbatch_words(line_, job), worker_script(line_, job.number), answers_within));
   if (end.code != 0) return tl::unexpected(error_of_command("sbatch", end));
-  // "17", or "17;cluster".
-  const std::string id = end.out.substr(0, end.out.find_first_of(";\n"));
-  if (!id.empty() && id.find_first_not_of("0123456789") == std::string::npos) return id;
+  const std::string id = submitted_job(end.out);
+  if (!id.empty()) return id;
   return fail(ErrorKind::corrupt, "sbatch gave no job number: " + on_one_line(end.out + end.err));
 }
 
 Result<std::string> SlurmBatch::try_out(const WorkerJob& job) {
   std::vector<std::string> words = sbatch_words(line_, job);
-  words.emplace_back("--test-only");
+  // Before all others: the last of --extra may be an option that takes the next word for its value.
+  words.insert(words.begin() + 1, "--test-only");
   GWAGEO_ASSIGN(end, run_command(words, worker_script(line_, job.number), answers_within));
   if (end.code != 0) return tl::unexpected(error_of_command("sbatch", end));
+  const std::string id = submitted_job(end.out);
+  if (!id.empty()) {
+    const Status cancelled = cancel({id});
+    return fail(ErrorKind::bad_input,
+                "sbatch --test-only submitted job " + id + " instead of trying it (" +
+                    (cancelled ? "it is cancelled" : "scancel it: " + cancelled.error().message) +
+                    "): look at --extra and at the SBATCH_ variables of the environment");
+  }
   return on_one_line(end.err + end.out);
 }
 

@@ -3,6 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
 #include "ops/allocation.h"
 #include "ops/shell_words.h"
 #include "ops/slurm_batch.h"
@@ -104,6 +110,12 @@ TEST(FleetLine, SaysWhatIsWrongWithIt) {
        {{{"name", "a b"}}, "--name: \"a b\""},
        {{{"name", std::string(101, 'a')}}, "1 to 100 letters"},
        {{{"extra", "--job-name=mine"}}, "--extra: --job-name=mine is the fleet's own"},
+       {{{"extra", "--job-nam=mine"}}, "--extra: --job-nam=mine is the fleet's own"},
+       {{{"extra", "--arr=1-20"}}, "--extra: --arr=1-20 is the fleet's own"},
+       {{{"extra", "--comm=x"}}, "--extra: --comm=x is the fleet's own"},
+       {{{"extra", "--wait"}}, "--extra: --wait is the fleet's own"},
+       {{{"extra", "-a1-20"}}, "--extra: -a1-20 is the fleet's own"},
+       {{{"extra", "-Qa1-20"}}, "--extra: -Qa1-20: write each option by itself"},
        {{{"extra", "--mem 4G"}}, "\"4G\" is no option: write --name=value"},
        {{{"extra", "'--mem=4G"}}, "a quote is not closed"},
        {{{"grace", "2h"}}, "--grace"},
@@ -114,6 +126,85 @@ TEST(FleetLine, SaysWhatIsWrongWithIt) {
   }
   Invocation nothing;
   EXPECT_NE(fleet_line(nothing, "").error().message.find("--max-workers"), std::string::npos);
+}
+
+TEST(FleetLine, TakesOtherOptionsOfSbatch) {
+  for (const char* const extra :
+       {"--mem=0 --exclusive", "-t30", "-n 1", "--nice=5", "--nodelist=n1", "-Q", "--no-kill"}) {
+    const std::string said = refusal({{"extra", extra}});
+    if (std::string(extra) == "-n 1") {
+      EXPECT_NE(said.find("\"1\" is no option"), std::string::npos) << said;
+    } else {
+      EXPECT_EQ(said, "taken") << extra;
+    }
+  }
+}
+
+// sbatch reads them as it reads its options: an array would be jobs that the fleet does not know.
+TEST(FleetLine, RefusesVariablesThatMakeOtherJobsOfItsOwn) {
+  ::setenv("SBATCH_ARRAY_INX", "1-20", 1);
+  const std::string said = refusal({});
+  ::unsetenv("SBATCH_ARRAY_INX");
+  EXPECT_NE(said.find("SBATCH_ARRAY_INX in the environment is for sbatch"), std::string::npos)
+      << said;
+  EXPECT_EQ(refusal({}), "taken");
+}
+
+/// Programs of Slurm that are scripts of the test's.
+class PretendedSlurm {
+ public:
+  PretendedSlurm() : path_(::getenv("PATH")) {
+    ::signal(SIGPIPE, SIG_IGN);
+    std::filesystem::remove_all(folder());
+    std::filesystem::create_directories(folder());
+    ::setenv("PATH", (folder().string() + ":" + path_).c_str(), 1);
+  }
+  ~PretendedSlurm() {
+    ::setenv("PATH", path_.c_str(), 1);
+    std::filesystem::remove_all(folder());
+  }
+  static void write(const std::string& program, const std::string& script) {
+    const std::filesystem::path file = folder() / program;
+    std::ofstream(file) << "#!/bin/sh\ncat >/dev/null\n" + script + "\n";
+    std::filesystem::permissions(file, std::filesystem::perms::owner_all);
+  }
+  static std::string read(const std::string& file) {
+    std::ifstream in(folder() / file);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+  static std::filesystem::path folder() {
+    return std::filesystem::path(::testing::TempDir()) / "gwageo-pretended-slurm";
+  }
+
+ private:
+  const std::string path_;
+};
+
+// What --extra ends with may take the next word for its value.
+TEST(SlurmBatchTrial, SaysThatItIsOneBeforeTheOperatorsOptions) {
+  PretendedSlurm slurm;
+  slurm.write("sbatch", "echo \"$@\" >" + slurm.folder().string() + "/words; echo fine >&2");
+  const auto made = fleet_line(line({{"extra", "--account"}}), "tcp://c:7000");
+  ASSERT_TRUE(made) << made.error().message;
+  SlurmBatch batch(*made);
+  const auto said = batch.try_out({1, "why"});
+  ASSERT_TRUE(said) << said.error().message;
+  EXPECT_EQ(*said, "fine");
+  EXPECT_TRUE(slurm.read("words").starts_with("--test-only --parsable ")) << slurm.read("words");
+  EXPECT_TRUE(slurm.read("words").ends_with(" --account\n")) << slurm.read("words");
+}
+
+TEST(SlurmBatchTrial, AJobThatItStartsIsCancelledAndAnError) {
+  PretendedSlurm slurm;
+  slurm.write("sbatch", "echo 41");
+  slurm.write("scancel", "echo \"$@\" >" + slurm.folder().string() + "/cancelled");
+  SlurmBatch batch(*fleet_line(line(), "tcp://c:7000"));
+  const auto said = batch.try_out({1, "why"});
+  ASSERT_FALSE(said);
+  EXPECT_NE(said.error().message.find("submitted job 41 instead of trying it (it is cancelled)"),
+            std::string::npos)
+      << said.error().message;
+  EXPECT_EQ(slurm.read("cancelled"), "41\n");
 }
 
 TEST(FleetLine, WordsAreTakenApartAndPutTogether) {
