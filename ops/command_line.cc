@@ -246,6 +246,22 @@ class Parser {
 
 }  // namespace
 
+Status check_words(const Verb& verb, const std::vector<std::string>& words) {
+  std::vector<const char*> line = {"gwageo", verb.name.c_str()};
+  for (const std::string& word : words) {
+    if (word == "--help" || word == "-h") {
+      return fail(ErrorKind::bad_input, word + " only prints how gwageo " + verb.name + " is used");
+    }
+    line.push_back(word.c_str());
+  }
+  const std::vector<Verb> only = {verb};
+  const std::string nothing;
+  Parser parser(only, nothing);
+  Invocation arguments;
+  GWAGEO_TRY(parser.parse(static_cast<int>(line.size()), line.data(), arguments));
+  return {};
+}
+
 int run_command_line(const std::vector<Verb>& verbs, const std::string& overview, int count,
                      const char* const* words) {
   if (count < 2) {

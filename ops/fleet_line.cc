@@ -10,6 +10,8 @@
 #include "ops/parameters.h"
 #include "ops/shell_words.h"
 #include "ops/system.h"
+#include "ops/verb_table.h"
+#include "protocol/check.h"
 #include "protocol/gpus.h"
 #include "protocol/limits.h"
 #include "protocol/name.h"
@@ -106,6 +108,11 @@ Status add_shape(const Invocation& arguments, FleetLine& line) {
                 "models find theirs; or --slots N for workers that do not use them");
   }
   GWAGEO_ASSIGN(gpus, arguments.whole_or("gpus", std::max(1U, of_gres), 1, limits::slots_max));
+  if (of_gres > 0 && gpus != of_gres) {
+    return fail(ErrorKind::bad_input, "--gpus: " + std::to_string(gpus) + ", and --gres gives " +
+                                          std::to_string(of_gres) +
+                                          ": leave --gpus out, or let them say the same");
+  }
   GWAGEO_ASSIGN(memory, arguments.whole_or("gpu-memory", 1, 1, limits::gpu_memory_mib_max / 1024));
   GWAGEO_ASSIGN(nodes, nodes_of_gpus(arguments, gpus));
   const std::string kind = arguments.text_or("gpu-kind", "");
@@ -226,6 +233,21 @@ Status add_policy(const Invocation& arguments, FleetPolicy& policy) {
   return {};
 }
 
+/// Else each job would find out by itself.
+Status check_worker_words(const FleetLine& line) {
+  const std::vector<Verb>& verbs = verb_table();
+  const auto worker = std::find_if(verbs.begin(), verbs.end(),
+                                   [](const Verb& verb) { return verb.name == "worker"; });
+  GWAGEO_CHECK(worker != verbs.end());
+  std::vector<std::string> words = {"--name", worker_name(line.policy.name, 1)};
+  words.insert(words.end(), line.worker.begin(), line.worker.end());
+  if (!line.policy.shape.gpu_kind.empty()) words.insert(words.end(), {"--node", "n1"});
+  const Status fits = check_words(*worker, words);
+  if (fits) return {};
+  return fail(ErrorKind::bad_input,
+              "no worker would start (--worker-options?): " + fits.error().message);
+}
+
 }  // namespace
 
 Result<std::string> fleet_name(const Invocation& arguments) {
@@ -261,6 +283,7 @@ Result<FleetLine> fleet_line(const Invocation& arguments, const std::string& coo
   GWAGEO_TRY(add_shape(arguments, line));
   GWAGEO_ASSIGN(more, split_words(arguments.text_or("worker-options", "")));
   line.worker.insert(line.worker.end(), more.begin(), more.end());
+  GWAGEO_TRY(check_worker_words(line));
   return line;
 }
 

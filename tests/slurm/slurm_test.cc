@@ -306,8 +306,8 @@ TEST_F(Fleets, FleetsLeaveEachOthersJobsAlone) {
 TEST_F(Fleets, ANodeWithFewerGpusThanAskedIsSaidAndOfUse) {
   add_work(50, 0, 1);
   const std::string job = pool.submit("a", "m", "pace");
-  const auto fleet = start({"--gres", "gpu:1", "--gpus", "4", "--gpu-kind", "T4", "--gpu-memory",
-                            "16", "--max-workers", "1"});
+  const auto fleet = start({"--gres", "gpu:4", "--extra", "--gres=gpu:1", "--gpu-kind", "T4",
+                            "--gpu-memory", "16", "--max-workers", "1"});
   expect_all_answered_once(job, 50);
   EXPECT_TRUE(eventually(generous, [&] {
     return fleet->err().find("fleet-w1 has 1 of 4 GPUs on n") != std::string::npos;
