@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
+#include <set>
 #include <sstream>
 
 #include "ops/system.h"
@@ -96,12 +98,71 @@ std::uint32_t least_memory_mib(const MachineGpus& machine) {
   return static_cast<std::uint32_t>(std::min<std::uint64_t>(rounded, limits::gpu_memory_mib_max));
 }
 
+/// The words of CUDA_VISIBLE_DEVICES that may name a GPU: CUDA stops at the first that cannot.
+std::vector<std::string> visible_names(const std::string& visible) {
+  std::vector<std::string> names;
+  std::istringstream words(visible);
+  for (std::string word; std::getline(words, word, ',');) {
+    const bool is_index =
+        !word.empty() && word.find_first_not_of("0123456789") == std::string::npos;
+    if (!is_index && !word.starts_with("GPU-") && !word.starts_with("MIG-")) break;
+    names.push_back(word);
+  }
+  return names;
+}
+
+/// Two slots on one GPU would compute into each other's memory.
+Status check_named_once(const MachineGpus& machine) {
+  std::set<std::string> seen;
+  for (const std::string& name : visible_names(machine.visible.value_or(""))) {
+    if (seen.insert(name).second) continue;
+    return fail(ErrorKind::bad_input, "CUDA_VISIBLE_DEVICES=\"" + *machine.visible + "\" names " +
+                                          name + " twice: each slot needs a GPU of its own");
+  }
+  // By index and by UUID. Instances of MIG, which the device module sees, share a place.
+  if (!machine.computes.empty()) return {};
+  seen.clear();
+  for (const std::string& place : machine.places) {
+    if (seen.insert(place).second) continue;
+    return fail(ErrorKind::bad_input, "CUDA_VISIBLE_DEVICES=\"" + *machine.visible +
+                                          "\" names the GPU at " + place +
+                                          " twice: each slot needs a GPU of its own");
+  }
+  return {};
+}
+
+/// What CUDA_VISIBLE_DEVICES hides is somebody else's.
+Status check_shown(const WorkerGpus& said, const MachineGpus& machine) {
+  if (!machine.visible) return {};
+  GWAGEO_TRY(check_named_once(machine));
+  if (machine.shown > 0 && said.count <= machine.shown) return {};
+  return fail(ErrorKind::bad_input,
+              "--gpus " + (said.count == 0 ? "all" : std::to_string(said.count)) +
+                  ": CUDA_VISIBLE_DEVICES=\"" + *machine.visible + "\" shows " +
+                  (machine.shown == 0 ? "none" : std::to_string(machine.shown)) +
+                  " of this machine's GPUs: name those that the worker may have, or unset it");
+}
+
+/// What the variable makes of the inventory.
+void note_visible(MachineGpus& machine) {
+  const char* const set = std::getenv("CUDA_VISIBLE_DEVICES");
+  if (set == nullptr) return;
+  machine.visible = set;
+  if (!machine.computes.empty()) {
+    machine.shown = machine.computes.size();
+  } else if (machine.nvml != nullptr) {
+    machine.places = visible_places(machine.inventory, set);
+    machine.shown = machine.places.size();
+  } else {
+    machine.shown = visible_names(set).size();
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> visible_places(const GpuInventory& inventory, const std::string& visible) {
   std::vector<std::string> places;
-  std::istringstream words(visible);
-  for (std::string word; std::getline(words, word, ',');) {
+  for (const std::string& word : visible_names(visible)) {
     const auto found =
         std::find_if(inventory.gpus.begin(), inventory.gpus.end(), [&](const GpuReading& gpu) {
           const bool is_uuid = word.starts_with("GPU-") && gpu.uuid.starts_with(word);
@@ -134,9 +195,7 @@ Result<MachineGpus> look_at_machine() {
     if (auto inventory = (*nvml)->read()) {
       machine.nvml = *std::move(nvml);
       machine.inventory = *std::move(inventory);
-      if (machine.computes.empty()) {
-        machine.places = visible_places(machine.inventory, environment("CUDA_VISIBLE_DEVICES"));
-      }
+      note_visible(machine);
       return machine;
     } else {
       why = inventory.error().message;
@@ -149,10 +208,12 @@ Result<MachineGpus> look_at_machine() {
   } else {
     machine.inventory.source = "no GPU: " + why;
   }
+  note_visible(machine);
   return machine;
 }
 
 Result<WorkerGpus> complete(WorkerGpus said, const MachineGpus& machine) {
+  GWAGEO_TRY(check_shown(said, machine));
   if (said.count != 0) return said;
   const std::size_t count =
       machine.places.empty() ? machine.inventory.gpus.size() : machine.places.size();

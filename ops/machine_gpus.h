@@ -1,7 +1,9 @@
 // The GPUs of this machine: who can be asked, and what they say.
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,8 +25,11 @@ struct MachineGpus {
   GpuInventory inventory;
 
   /// Where the GPU of each slot is: those that the device module sees, else those of the inventory
-  /// that CUDA_VISIBLE_DEVICES names; empty: slot i has the inventory's i-th.
+  /// that CUDA_VISIBLE_DEVICES names; empty without that variable: slot i has the inventory's i-th.
   std::vector<std::string> places;
+
+  std::optional<std::string> visible;  ///< CUDA_VISIBLE_DEVICES, where it is set.
+  std::size_t shown = 0;               ///< GPUs that CUDA shows by it.
 
   bool any() const { return nvml != nullptr || !computes.empty(); }
 };
@@ -33,11 +38,12 @@ struct MachineGpus {
 Result<MachineGpus> look_at_machine();
 
 /// The places of the GPUs that CUDA_VISIBLE_DEVICES names, by index or the beginning of a UUID, as
-/// CUDA reads it: up to the first that is not there.
+/// CUDA reads it: up to the first that is not there. Instances of MIG are none of them.
 std::vector<std::string> visible_places(const GpuInventory& inventory, const std::string& visible);
 
 /// What a person left open is as the machine says: all of its GPUs, their kind, the least memory of
-/// any, and its name as the node. bad_input when it has none or several kinds.
+/// any, and its name as the node. bad_input when it has none or several kinds, and where
+/// CUDA_VISIBLE_DEVICES shows fewer than were said, or names one twice.
 Result<WorkerGpus> complete(WorkerGpus said, const MachineGpus& machine);
 
 /// The inventory as tables for people.

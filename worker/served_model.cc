@@ -111,7 +111,8 @@ std::string visible_gpus(const std::string& own, std::uint32_t slot, std::uint32
   }
   std::string visible;
   for (std::uint32_t i = slot; i < slot + width; ++i) {
-    visible += (i == slot ? "" : ",") + (i < all.size() ? all[i] : std::to_string(i));
+    const std::string beyond = own.empty() ? std::to_string(i) : "-1";  // Which names none.
+    visible += (i == slot ? "" : ",") + (i < all.size() ? all[i] : beyond);
   }
   return visible;
 }

@@ -35,7 +35,7 @@ Status check_unchanged(const ServedModel& model);
 Status check_memory(std::uint64_t model_bytes, std::uint32_t gpus, const Gpus& each);
 
 /// CUDA_VISIBLE_DEVICES for the slots [slot, slot + width) of a worker that itself sees `own` of
-/// them (its own variable; empty: all). Pure.
+/// them (its own variable; empty: all), and never another one. Pure.
 std::string visible_gpus(const std::string& own, std::uint32_t slot, std::uint32_t width);
 
 }  // namespace gwageo

@@ -366,6 +366,7 @@ TEST(ProcessEngine, TheBlocksGpusAreItsOwn) {
   EXPECT_EQ(visible_gpus("", 2, 2), "2,3");
   EXPECT_EQ(visible_gpus("4,5,6,7", 2, 2), "6,7");
   EXPECT_EQ(visible_gpus("GPU-a,GPU-b", 1, 1), "GPU-b");
+  EXPECT_EQ(visible_gpus("3", 1, 1), "-1") << "GPU 1 is somebody else's";
   HostedEngine host;
   host.room.gpus = {"H100", 1024, "", ""};
   host.room.slot = 4;

@@ -110,6 +110,30 @@ TEST_F(HealthProgram, SlotsAreTheGpusThatCudaWouldSee) {
   EXPECT_EQ(slot(1), "well");
 }
 
+TEST_F(HealthProgram, GpusThatCudaDoesNotShowAreNotTheWorkers) {
+  machine();
+  up("gwageo-data", 0);
+  const auto refused = [&](const char* visible, std::vector<std::string> more,
+                           const std::string& part) {
+    setenv("CUDA_VISIBLE_DEVICES", visible, 1);
+    expect(worker(std::move(more)), 2, {part});
+    unsetenv("CUDA_VISIBLE_DEVICES");
+  };
+  const auto of = [](const char* count) {
+    return std::vector<std::string>{"--gpus", count, "--gpu-kind", "H100", "--gpu-memory", "80"};
+  };
+  refused("3", of("2"), "--gpus 2: CUDA_VISIBLE_DEVICES=\"3\" shows 1 of this machine's GPUs");
+  refused("9,1", of("2"), "--gpus 2: CUDA_VISIBLE_DEVICES=\"9,1\" shows none of this machine's");
+  refused("0,0", of("2"), "CUDA_VISIBLE_DEVICES=\"0,0\" names 0 twice");
+  refused("1,GPU-1", of("2"), "twice: each slot needs a GPU of its own");
+  for (const char* const hidden : {"", "-1", "NoDevFiles", "99", "MIG-0"}) {
+    refused(hidden, {"--gpus", "all"},
+            "--gpus all: CUDA_VISIBLE_DEVICES=\"" + std::string(hidden) + "\" shows none of this");
+  }
+  machine("init 9\n");
+  refused("3", of("2"), "--gpus 2: CUDA_VISIBLE_DEVICES=\"3\" shows 1 of this machine's GPUs");
+}
+
 TEST_F(HealthProgram, AMachineWithoutGpusHasNoneForAll) {
   machine("init 9\n");
   up("gwageo-data", 0);
