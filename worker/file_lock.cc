@@ -79,6 +79,12 @@ Result<std::uint64_t> free_space(const std::string& path) {
   return static_cast<std::uint64_t>(about.f_bavail) * about.f_frsize;
 }
 
+Result<std::uint64_t> whole_space(const std::string& path) {
+  struct statvfs about = {};
+  if (::statvfs(path.c_str(), &about) != 0) return system_error_at(path, "ask for space", errno);
+  return static_cast<std::uint64_t>(about.f_blocks) * about.f_frsize;
+}
+
 Result<FileLock> FileLock::take(const std::string& path, LockKind kind, int flags) {
   GWAGEO_ASSIGN(file, open_file(path, O_RDWR | O_CREAT));
   const int how = (kind == LockKind::shared ? LOCK_SH : LOCK_EX) | flags;

@@ -42,6 +42,8 @@ Status read_at(int file, std::uint64_t at, char* bytes, std::size_t size, const 
 Status sync_path(const std::string& path);
 /// Bytes that this user may still write to the file system of `path`.
 Result<std::uint64_t> free_space(const std::string& path);
+/// Bytes of that file system, whoever has them.
+Result<std::uint64_t> whole_space(const std::string& path);
 
 enum class LockKind { shared, exclusive };
 

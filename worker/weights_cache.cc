@@ -18,9 +18,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// "1.180 MB": two that differ by a little, and do not both fit, must not look alike.
 std::string in_mb(std::uint64_t bytes) {
-  return std::to_string((bytes + 999999) / 1000000) + " MB";
+  const std::string thousandths = std::to_string(bytes / 1000 % 1000);
+  return std::to_string(bytes / 1000000) + "." + std::string(3 - thousandths.size(), '0') +
+         thousandths + " MB";
 }
+
+/// The same of what is needed: rounded up.
+std::string need_in_mb(std::uint64_t bytes) { return in_mb(bytes + 999); }
 
 void remove_tree(const std::string& path) {
   std::error_code ignored;
@@ -146,10 +152,14 @@ std::vector<WeightsCache::Held> WeightsCache::held(const Digest& but) const {
   return all;
 }
 
-// False when somebody uses it. By a rename first, so that it is never there in part.
+// False when somebody uses it.
 bool WeightsCache::remove(const Held& held) const {
   const Result<FileLock> lock = FileLock::attempt(held.lock, LockKind::exclusive);
-  if (!lock) return false;
+  return lock && take_away(held);
+}
+
+// By a rename first, so that it is never there in part. REQUIRES: its lock.
+bool WeightsCache::take_away(const Held& held) const {
   const std::string trash = options_.folder + "/trash/" + fs::path(held.path).filename().string();
   remove_tree(trash);
   if (::rename(held.path.c_str(), trash.c_str()) != 0) return false;
@@ -157,36 +167,52 @@ bool WeightsCache::remove(const Held& held) const {
   return true;
 }
 
+Status WeightsCache::check_ever_fits(const std::string& name, std::uint64_t bytes) const {
+  const std::string has =
+      "the weights cache " + options_.folder + ": " + name + " has " + need_in_mb(bytes) + ", the ";
+  if (bytes > options_.quota_bytes) {
+    return fail(ErrorKind::bad_input,
+                has + "quota is " + in_mb(options_.quota_bytes) + ": raise --weights-quota");
+  }
+  GWAGEO_ASSIGN(whole, whole_space(options_.folder));
+  if (bytes <= whole) return {};
+  return fail(ErrorKind::bad_input, has + "whole disk has " + in_mb(whole) +
+                                        ": give --weights-cache a folder on a larger one");
+}
+
 Status WeightsCache::make_room(const Digest& model, std::uint64_t bytes) const {
   const std::string name = "model " + to_hex(model).substr(0, 16);
-  if (bytes > options_.quota_bytes) {
-    return fail(ErrorKind::bad_input, "the weights cache " + options_.folder + ": " + name +
-                                          " has " + in_mb(bytes) + ", the quota is " +
-                                          in_mb(options_.quota_bytes) + ": raise --weights-quota");
-  }
+  GWAGEO_TRY(check_ever_fits(name, bytes));
   remove_tree(options_.folder + "/trash");
   GWAGEO_TRY(make_folders(options_.folder + "/trash"));
-  const std::vector<Held> all = held(model);
+  std::vector<std::pair<Held, FileLock>> unused;
   std::uint64_t taken = 0;
-  for (const Held& each : all) taken += each.bytes;
   std::uint64_t in_use = 0;
-  std::size_t next = 0;
-  while (true) {
-    GWAGEO_ASSIGN(left, free_space(options_.folder));
-    if (taken + bytes <= options_.quota_bytes && bytes <= left) return {};
-    if (next == all.size()) {
-      return fail(ErrorKind::unavailable,
-                  "the weights cache " + options_.folder + ": no room for the " + in_mb(bytes) +
-                      " of " + name + ": quota " + in_mb(options_.quota_bytes) + ", in use " +
-                      in_mb(in_use) + ", free on its disk " + in_mb(left));
-    }
-    const Held& each = all[next++];
-    if (remove(each)) {
-      taken -= each.bytes;
+  for (const Held& each : held(model)) {
+    taken += each.bytes;
+    Result<FileLock> lock = FileLock::attempt(each.lock, LockKind::exclusive);
+    if (lock) {
+      unused.emplace_back(each, *std::move(lock));
     } else {
       in_use += each.bytes;
     }
   }
+  GWAGEO_ASSIGN(left, free_space(options_.folder));
+  // Nothing goes in vain.
+  const bool is_possible =
+      in_use + bytes <= options_.quota_bytes && bytes <= left + (taken - in_use);
+  for (std::size_t next = 0; is_possible;) {
+    if (taken + bytes <= options_.quota_bytes && bytes <= left) return {};
+    if (next == unused.size()) break;
+    const Held& each = unused[next++].first;
+    if (take_away(each)) taken -= each.bytes;
+    GWAGEO_ASSIGN(more, free_space(options_.folder));
+    left = more;
+  }
+  return fail(ErrorKind::unavailable,
+              "the weights cache " + options_.folder + ": no room now for the " +
+                  need_in_mb(bytes) + " of " + name + ": quota " + in_mb(options_.quota_bytes) +
+                  ", in use " + in_mb(in_use) + ", free on its disk " + in_mb(left));
 }
 
 Status WeightsCache::finish(const WeightsEntry& entry) const {

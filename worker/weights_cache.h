@@ -61,8 +61,9 @@ class WeightsCache {
   /// as all of the following.
   Result<std::unique_ptr<WeightsEntry>> resume(const Digest& model) const;
   /// An empty entry, after removing models that nobody uses, the least recently used first, until
-  /// it fits quota and disk. bad_input when the quota is too small for it alone; unavailable, with
-  /// what is in the way, when it does not fit now. Then nothing of it is left.
+  /// it fits quota and disk. bad_input when quota or disk are too small for it alone; unavailable,
+  /// with what is in the way, when it does not fit now. Then nothing of it is left, and nothing was
+  /// removed for it.
   Result<std::unique_ptr<WeightsEntry>> begin(const Digest& model, WeightsLayout layout) const;
   /// Verifies that the entry is whole, makes it durable and moves it among the models. corrupt when
   /// it is another model; then it is removed.
@@ -87,6 +88,8 @@ class WeightsCache {
   Result<WeightsLease> look_up(const Digest& model) const;
   std::vector<Held> held(const Digest& but) const;
   bool remove(const Held& held) const;
+  bool take_away(const Held& held) const;
+  Status check_ever_fits(const std::string& name, std::uint64_t bytes) const;
   Status make_room(const Digest& model, std::uint64_t bytes) const;
 
   WeightsCacheOptions options_;

@@ -58,6 +58,7 @@ Status WeightsFetch::run() {
   }
   if (in_line_ && done) done = join(true);
   if (in_line_ && !done) static_cast<void>(room_.directory->leave(spec_.digest, room_.self.node));
+  if (!done && own_trouble_) return tl::unexpected(*own_trouble_);
   return done;
 }
 
@@ -170,16 +171,20 @@ Status WeightsFetch::take_from(const WeightsMember& giver, WeightsAsk what) {
 
 Status WeightsFetch::take_layout(const std::string& bytes) {
   GWAGEO_ASSIGN(layout, WeightsLayout::decode(bytes));
-  if (!entry_) return begin(std::move(layout));
+  if (!entry_) {
+    const Status begun = begin(std::move(layout));
+    if (begun) return {};
+    // The cache's own trouble, whichever it is, is not the giver's.
+    own_trouble_ = begun.error();
+    return fail(ErrorKind::io, begun.error().message);
+  }
   if (entry_->layout() == layout) return {};
   return fail(ErrorKind::bad_input, "another layout of the model's files");
 }
 
 Status WeightsFetch::begin(WeightsLayout layout) {
-  Result<std::unique_ptr<WeightsEntry>> begun = room_.cache.begin(spec_.digest, std::move(layout));
-  // The cache's own trouble, whichever it is, is not the giver's.
-  if (!begun) return fail(ErrorKind::io, begun.error().message);
-  entry_ = *std::move(begun);
+  GWAGEO_ASSIGN(begun, room_.cache.begin(spec_.digest, std::move(layout)));
+  entry_ = std::move(begun);
   if (in_line_) room_.shelf.put(spec_.digest, entry_);
   return {};
 }

@@ -65,6 +65,7 @@ class WeightsFetch {
   const ModelSpec& spec_;
   std::shared_ptr<WeightsEntry> entry_;  // Shared with connections that give from it.
   bool in_line_ = false;
+  std::optional<Error> own_trouble_;  // Of our cache, met while a giver was asked.
   std::map<std::string, int> tries_;
   std::set<std::string> given_up_;
   std::set<VerifyingKey> readers_;

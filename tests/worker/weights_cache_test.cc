@@ -173,6 +173,28 @@ TEST_F(WeightsCacheTest, TheLeastRecentlyUsedGoesAndNothingThatIsInUse) {
   EXPECT_FALSE(cache.lease(models[0]->digest));
 }
 
+TEST_F(WeightsCacheTest, NothingIsRemovedForAModelThatDoesNotFitAllTheSame) {
+  const StoredModel used(10 * small_piece, 1);
+  const StoredModel unused(10 * small_piece, 2);
+  const StoredModel large(15 * small_piece, 3);
+  const StoredModel larger(40 * small_piece, 4);
+  const WeightsCache cache = open(100'000);
+  ASSERT_TRUE(fill(cache, used) && fill(cache, unused));
+  const auto lease = cache.lease(used.digest);
+  ASSERT_TRUE(lease);
+  const Status later = fill(cache, large);
+  ASSERT_FALSE(later);
+  EXPECT_EQ(later.error().kind, ErrorKind::unavailable);
+  EXPECT_NE(later.error().message.find("no room now for the 0.062 MB of model "), std::string::npos)
+      << later.error().message;
+  EXPECT_NE(later.error().message.find("quota 0.100 MB, in use 0.040 MB"), std::string::npos)
+      << later.error().message;
+  const Status never = fill(cache, larger);
+  ASSERT_FALSE(never);
+  EXPECT_EQ(never.error().kind, ErrorKind::bad_input);
+  EXPECT_TRUE(cache.has(unused.digest));
+}
+
 TEST_F(WeightsCacheTest, WhatADeadProcessLeftCountsAndGoes) {
   const StoredModel dead(10 * small_piece, 1);
   const StoredModel model(10 * small_piece, 2);
@@ -195,8 +217,8 @@ TEST_F(WeightsCacheTest, AQuotaOrADiskThatIsTooSmallSaysSo) {
   const auto huge = WeightsLayout::make({{"a", std::uint64_t{1} << 46}}, true).value();
   const auto begun = large.begin(model.digest, huge);
   ASSERT_FALSE(begun);
-  EXPECT_EQ(begun.error().kind, ErrorKind::unavailable);
-  EXPECT_NE(begun.error().message.find("free on its disk"), std::string::npos);
+  EXPECT_EQ(begun.error().kind, ErrorKind::bad_input);
+  EXPECT_NE(begun.error().message.find("the whole disk has"), std::string::npos);
   EXPECT_FALSE(std::filesystem::exists(cache_folder() + "/partial/" + to_hex(model.digest)));
 }
 

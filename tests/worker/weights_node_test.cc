@@ -23,9 +23,10 @@ class NoLog final : public Log {
 
 class WeightsNodeTest : public ::testing::Test {
  protected:
-  std::unique_ptr<WeightsNode> node(const std::string& name, WeightsDirectory* directory) {
+  std::unique_ptr<WeightsNode> node(const std::string& name, WeightsDirectory* directory,
+                                    std::uint64_t quota = 10'000'000) {
     WeightsNodeOptions options;
-    options.cache = {cache_of(name), 10'000'000, 2};
+    options.cache = {cache_of(name), quota, 2};
     options.listen = "127.0.0.1";
     options.piece_bytes = small_piece;
     auto opened = WeightsNode::open(options, directory, log_);
@@ -205,6 +206,26 @@ TEST_F(WeightsNodeTest, ADamagedModelIsFetchedAgain) {
   EXPECT_TRUE(first->cached().empty());
   expect_model(*first, model);
   EXPECT_EQ(first->counts().storage, 2 * model.layout.bytes());
+}
+
+// Others' models will be given back: that is no failure of this one.
+TEST_F(WeightsNodeTest, ACacheThatOthersFillIsNoFailureOfTheModel) {
+  const StoredModel used(20 * small_piece, 1);
+  const StoredModel model(20 * small_piece, 2);
+  const auto giver = node("a", &directory_);
+  expect_model(*giver, model);
+  for (WeightsDirectory* const directory :
+       {static_cast<WeightsDirectory*>(nullptr), static_cast<WeightsDirectory*>(&directory_)}) {
+    const auto full = node(directory == nullptr ? "b" : "c", directory, 100'000);
+    std::optional<WeightsLease> lease = full->obtain(spec(used)).value();
+    const auto refused = full->obtain(spec(model));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().kind, ErrorKind::unavailable) << refused.error().message;
+    EXPECT_NE(refused.error().message.find("no room now"), std::string::npos)
+        << refused.error().message;
+    lease.reset();
+    expect_model(*full, model);
+  }
 }
 
 TEST_F(WeightsNodeTest, WhatIsMissingIsNamed) {
