@@ -5,6 +5,7 @@
 #include "ops/client.h"
 #include "ops/gpu_options.h"
 #include "ops/output.h"
+#include "ops/scratch_folder.h"
 #include "ops/system.h"
 #include "ops/table.h"
 #include "ops/verbs.h"
@@ -135,23 +136,6 @@ Result<CheckedModel> checked_endpoint(const Invocation& arguments, ModelSpec spe
   return checked;
 }
 
-/// Where what a server says goes while a model is being added.
-class ScratchFolder {
- public:
-  ScratchFolder()
-      : path_(std::filesystem::temp_directory_path() / ("gwageo-add-" + random_name())) {}
-  ~ScratchFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
 /// Whether the files have room on as many GPUs, and as large ones, as the model is said to need.
 Status check_declared_memory(const Invocation& arguments, const std::vector<ModelFile>& files) {
   Json said = Json::object();
@@ -174,7 +158,7 @@ std::int64_t nodes_of(const Invocation& arguments) {
 /// A model that workers start a server for. It is started once here, too, where its program is and
 /// it needs no other machine.
 Result<CheckedModel> checked_process(const Invocation& arguments, ModelSpec spec) {
-  const ScratchFolder scratch;
+  GWAGEO_ASSIGN(scratch, ScratchFolder::make("gwageo-add-"));
   GWAGEO_ASSIGN(processes, process_room(arguments, scratch.path()));
   const bool spans = nodes_of(arguments) > 1;
   GWAGEO_ASSIGN(starts_now, take_probe(spec, !spans && is_program_here(*processes, spec)));
@@ -188,9 +172,11 @@ Result<CheckedModel> checked_process(const Invocation& arguments, ModelSpec spec
     GWAGEO_TRY(check_spans_nodes(known.engine));
   }
   GWAGEO_TRY(check_model(spec.path));
-  GWAGEO_ASSIGN(files, list_model_files(spec.path));
-  spec.digest = digest_of(files);
-  GWAGEO_TRY(check_declared_memory(arguments, files));
+  // Before the digest, which takes long.
+  GWAGEO_ASSIGN(found, find_model_files(spec.path));
+  GWAGEO_TRY(check_declared_memory(arguments, found));
+  GWAGEO_ASSIGN(digest, model_digest(spec.path));
+  spec.digest = digest;
   CheckedModel checked{spec};
   GWAGEO_ASSIGN(beside, files_beside_model(spec.path));
   checked.beside = std::move(beside);
@@ -204,6 +190,7 @@ Result<CheckedModel> checked_process(const Invocation& arguments, ModelSpec spec
   room.processes = std::move(processes);
   GWAGEO_ASSIGN(engine, make_engine("process", clock, room));
   if (const Status loaded = engine->load(spec); !loaded) {
+    scratch.keep();  // The error names the log in it.
     return fail(ErrorKind::bad_input,
                 loaded.error().message + " (--option probe=later adds the model all the same)");
   }

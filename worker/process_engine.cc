@@ -85,9 +85,13 @@ Status ProcessEngine::prepare(const ModelSpec& spec) {
     before_ = Json::parse(*note).value_or(Json());
   }
   served_name_ = spec.name + "-" + to_hex(spec.digest).substr(0, 12);
+  // Before all of it is read.
+  GWAGEO_ASSIGN(found, find_model_files(spec.path));
+  std::uint64_t bytes = 0;
+  for (const ModelFile& file : found) bytes += file.size;
+  GWAGEO_TRY(check_memory(bytes, room_.width, room_.gpus));
   GWAGEO_ASSIGN(model, verify_served_model(spec, folder_ + "/model"));
   model_ = std::move(model);
-  GWAGEO_TRY(check_memory(model_.bytes, room_.width, room_.gpus));
   ModelSpec asked = spec;
   asked.engine = "openai";
   asked.path = "http://127.0.0.1:1/v1";

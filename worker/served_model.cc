@@ -69,9 +69,8 @@ Result<ServedModel> verify_served_model(const ModelSpec& spec, const std::string
                                         to_hex(digest_of(files)) + ", not " + to_hex(spec.digest) +
                                         " of model " + spec.name);
   }
-  ServedModel model{spec.path, 0, {}, {}};
+  ServedModel model{spec.path, {}, {}};
   for (const ModelFile& file : files) {
-    model.bytes += file.size;
     model.stamps[file.path] = stamp_of(file.path);
   }
   std::error_code error;

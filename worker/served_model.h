@@ -15,8 +15,7 @@ namespace gwageo {
 
 /// A value.
 struct ServedModel {
-  std::string path;         ///< For the server: the file, or a folder of links.
-  std::uint64_t bytes = 0;  ///< Of all its files.
+  std::string path;  ///< For the server: the file, or a folder of links.
   /// Size, and when it was written (nanoseconds), of each file that was verified.
   std::map<std::string, std::pair<std::uint64_t, std::int64_t>> stamps;
   std::map<std::string, std::string> links = {};  ///< Of the folder, by name: to which file.

@@ -133,6 +133,15 @@ TEST_F(EnginePool, BadModelsAreRefusedWhenTheyAreAdded) {
   EXPECT_HAS(refusal(adding("m", "--trust")), "option habits=--trust must be what the pattern");
   EXPECT_HAS(refusal(adding("m", "exit=3")), "it exited with code 3");
   EXPECT_HAS(refusal(adding("m", "other_name")), "the engine reports the model");
+  const std::string said = refusal(adding("m", "talk=100,exit=3"));
+  const std::string before_log = "(all of it: ";
+  const std::size_t at = said.find(before_log);
+  ASSERT_NE(at, std::string::npos) << said;
+  const std::size_t begin = at + before_log.size();
+  const fs::path log = said.substr(begin, said.find(')', begin) - begin);
+  EXPECT_HAS(read_file(log), "line 7 of") << log;
+  EXPECT_HAS(refusal(adding("m", "exit=4")), "it exited with code 4");
+  EXPECT_FALSE(fs::exists(log)) << "until the next model is tried";
   std::vector<std::string> words = adding("m", "");
   words.insert(words.end(), {"--option", "flag=--trust-remote-code"});
   EXPECT_HAS(refusal(words), "unknown option");

@@ -360,6 +360,14 @@ TEST(ProcessEngine, AModelLargerThanItsGpusIsRefused) {
   const Status large = check_memory(3ULL << 30, 2, {"H100", 1024, "", ""});
   EXPECT_HAS(error_of(large),
              "the model's files are 3.0 GiB, and 2 GPUs of 1.0 GiB cannot hold them");
+  // Before they are read: with another digest than theirs nothing else would be said.
+  fs::resize_file(host.model(), 2U << 20);
+  host.room.gpus = {"H100", 1, "", ""};
+  const SystemClock clock;
+  ProcessEngine engine(clock, host.room);
+  const Status early =
+      engine.load({"m", Digest{}, "process", host.model_path, {{"template", "fake"}}});
+  EXPECT_HAS(error_of(early), "cannot hold them");
 }
 
 TEST(ProcessEngine, TheBlocksGpusAreItsOwn) {

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "ops/log.h"
+#include "ops/scratch_folder.h"
 #include "ops/worker_processes.h"
 
 namespace gwageo {
@@ -63,6 +64,25 @@ TEST_F(EngineLogs, WorkersOfTwoPoolsHaveTemporaryFoldersOfTheirOwn) {
   const auto other = room_of("w1", false);
   ASSERT_TRUE(other) << other.error().message;
   EXPECT_NE((*other)->logs, (*one)->logs);
+}
+
+// What `model add` leaves when it fails, or is killed.
+TEST_F(EngineLogs, AScratchFolderThatIsKeptStaysUntilTheNextIsMade) {
+  std::string kept;
+  {
+    auto first = ScratchFolder::make("gwageo-add-");
+    ASSERT_TRUE(first) << first.error().message;
+    const auto second = ScratchFolder::make("gwageo-add-");
+    ASSERT_TRUE(second) << second.error().message;
+    EXPECT_TRUE(fs::exists(first->path())) << "it is in use";
+    kept = first->path();
+    first->keep();
+  }
+  EXPECT_TRUE(fs::exists(kept));
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder / "tmp"), fs::directory_iterator()), 1);
+  const auto third = ScratchFolder::make("gwageo-add-");
+  ASSERT_TRUE(third) << third.error().message;
+  EXPECT_FALSE(fs::exists(kept));
 }
 
 }  // namespace
