@@ -28,33 +28,33 @@ FastWay way_with(std::uint64_t answers) {
   return way;
 }
 
-std::vector<std::uint64_t> tokens_of(const std::vector<HeldAnswer>& answers) {
+std::vector<std::uint64_t> call_tokens_of(const std::vector<HeldAnswer>& answers) {
   std::vector<std::uint64_t> tokens;
   for (const HeldAnswer& each : answers) tokens.push_back(each.call.token);
   return tokens;
 }
 
-using Tokens = std::vector<std::uint64_t>;
+using CallTokens = std::vector<std::uint64_t>;
 
 TEST(FastWay, AnswersWaitForAGoodComparisonThatWasDrawnAfterThem) {
   FastWay way = way_with(3);
   const std::uint64_t good_for = way.last();
   way.hold(call_of(4), sum_of(-1), Duration{});
   const HeldAnswers ended = way.end_comparison(good_for, {sum_of(-2)}, {sum_of(-2)});
-  EXPECT_EQ(tokens_of(ended.handed_in), (Tokens{1, 2, 3}));
+  EXPECT_EQ(call_tokens_of(ended.handed_in), (CallTokens{1, 2, 3}));
   EXPECT_TRUE(ended.asked_again.empty());
   EXPECT_EQ(way.handed_in(), 3u);
-  EXPECT_EQ(tokens_of(way.take_all()), Tokens{4});
+  EXPECT_EQ(call_tokens_of(way.take_all()), CallTokens{4});
 }
 
 TEST(FastWay, WhatWaitsIsAskedAgainWhenTheWayIsCaught) {
   FastWay way = way_with(2);
   const HeldAnswers ended = way.end_comparison(way.last(), {sum_of(-2)}, {sum_of(-3)});
   EXPECT_TRUE(ended.handed_in.empty());
-  EXPECT_EQ(tokens_of(ended.asked_again), (Tokens{1, 2}));
+  EXPECT_EQ(call_tokens_of(ended.asked_again), (CallTokens{1, 2}));
   EXPECT_FALSE(way.path.is_open());
   FastWay other = way_with(2);
-  EXPECT_EQ(tokens_of(other.close("no numbers")), (Tokens{1, 2}));
+  EXPECT_EQ(call_tokens_of(other.close("no numbers")), (CallTokens{1, 2}));
   EXPECT_EQ(other.handed_in(), 0u);
 }
 
@@ -64,7 +64,7 @@ TEST(FastWay, AComparisonWithoutAnAnswerOfTheSlowWayLetsNothingThrough) {
   failed.outcome = Outcome::engine_failed;
   const HeldAnswers ended = way.end_comparison(way.last(), {sum_of(-2)}, {failed});
   EXPECT_TRUE(ended.handed_in.empty() && ended.asked_again.empty());
-  EXPECT_EQ(tokens_of(way.take_all()), (Tokens{1, 2}));
+  EXPECT_EQ(call_tokens_of(way.take_all()), (CallTokens{1, 2}));
 }
 
 TEST(FastWay, DrawsWhenManyWaitOrNothingElseDoes) {
@@ -74,7 +74,7 @@ TEST(FastWay, DrawsWhenManyWaitOrNothingElseDoes) {
   FastWay way = way_with(2);
   const auto drawn = way.draw(false);
   ASSERT_TRUE(drawn);
-  EXPECT_EQ(tokens_of(way.take_all()), Tokens{3 - drawn->call.token});
+  EXPECT_EQ(call_tokens_of(way.take_all()), CallTokens{3 - drawn->call.token});
 }
 
 TEST(CaughtWays, AreKnownByProfileAndWay) {
