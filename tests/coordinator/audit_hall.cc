@@ -132,6 +132,7 @@ void AuditHall::hear(const Message& message) {
 bool AuditHall::work() {
   if (!answers || inbox_.empty()) return false;
   for (const Grant& grant : std::exchange(inbox_, {})) {
+    if (state().lease(grant.lease) == nullptr) continue;
     const WorkerId worker = state().lease(grant.lease)->granted.worker;
     Results results;
     results.worker = worker;

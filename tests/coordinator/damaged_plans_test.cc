@@ -38,6 +38,10 @@ class DamagedPlans : public ::testing::Test {
     }
     return block;
   }
+  void restart() {
+    hall_.restart();
+    for (const std::uint64_t worker : {1, 2}) hall_.join(worker);
+  }
   std::string submit() {
     return hall_.say("submit", Json::Object{{"request", "r"}, {"model", "m"}, {"suite", "s"}}).body;
   }
@@ -51,7 +55,7 @@ class DamagedPlans : public ::testing::Test {
     EXPECT_TRUE(job().paused);
     EXPECT_TRUE(job().executed.intersection(first_block).empty());
     EXPECT_TRUE(hall_.state().leases_of(first_job).empty());
-    const std::string reason = said("status", "reason");
+    const std::string reason = said("status", "paused_because");
     EXPECT_NE(reason.find("what it asks cannot be read as it is on record"), std::string::npos)
         << reason;
     EXPECT_NE(reason.find(why), std::string::npos) << reason;
@@ -77,7 +81,7 @@ TEST_F(DamagedPlans, AreNotAsked) {
     hall_.say("resume", Json::Object{{"job", "1"}});
     hall_.let_pass(seconds(10));
     expect_held_back(damaged ? "it was altered" : "block 0 is missing or damaged");
-    hall_.restart();
+    restart();
     hall_.let_pass(seconds(10));
     expect_held_back("");
     // Whoever resumes it as it is gets no further.
@@ -94,11 +98,14 @@ TEST_F(DamagedPlans, OfWhichTheHeaderIsGoneAreNotAsked) {
   put(keys::last_block, std::nullopt);
   EXPECT_NE(submit().find("its header is missing or damaged"), std::string::npos);
   put(keys::last_block, whole);
+  hall_.answers = false;
   submit();
   put(keys::last_block, std::nullopt);
-  hall_.restart();
+  restart();
   hall_.let_pass(seconds(10));
+  expect_held_back("its header is missing or damaged");
   put(keys::last_block, whole);
+  hall_.answers = true;
   expect_done_once_resumed();
 }
 
@@ -113,6 +120,7 @@ TEST_F(DamagedPlans, HoldBackWhatWasAskedBefore) {
   hall_.let_pass(seconds(10));
   expect_held_back("it was altered");
   put(0, whole);
+  restart();
   expect_done_once_resumed();
 }
 
