@@ -175,9 +175,10 @@ TEST_F(Questions, WhatAServerSaidByAWayThatIsCaughtIsAskedAgain) {
 
 // Nobody has compared them: whoever takes the server's calls back gets them as well.
 TEST_F(Questions, AnswersThatWaitAreTakenBackWithTheCalls) {
-  const OpenAiServer server(vllm);
+  OpenAiServer server(vllm);
   ASSERT_TRUE(load(server));
   ask(trusting, {" A", " B"});
+  server.script("\"echo\":true", {{200, "", {}, Reply::Manner::silence}});
   const std::size_t before = server.count("\"echo\":true");
   for (std::uint32_t c = 0; c < 2; ++c) {
     engine->start({c, "T", "q", 0, c, likelihood("Question q: it is", c == 0 ? " A" : " B")});
