@@ -68,7 +68,7 @@ class LoadTurns {
   const Dispatcher& dispatcher_;
   const Ledger& ledger_;
   NodeNumber node_;
-  std::optional<LoadLedger::Standing> standing_;  // None where there are no turns yet.
+  std::optional<LoadLedger::Standing> standing_;  // None where all may load.
 };
 
 void Dispatcher::begin_load(Instant now, const Ledger& ledger, const Block& block,

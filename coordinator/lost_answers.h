@@ -18,8 +18,8 @@ namespace gwageo {
 
 /// In words: "answers of lease 5 of w1 (items 0 to 9) are gone from the store, and answers of lease
 /// 7 of w2 (items 10 to 19), and of 2 more, are there and are not what was recorded", of what the
-/// job, or another whose answers it took over, has on record; of a plan instead, where one is not as
-/// it is on record; empty where all are there and are those. Reads the journal. Errors of the store.
+/// job, or another whose answers it took over, has on record; of a plan instead, where one is not
+/// as on record; empty where all are there and are those. Reads the journal. Errors of the store.
 Result<std::string> describe_lost_answers(const JobOnRecord& of, const Store& store);
 
 /// What to do about it, for whoever asks of the job.

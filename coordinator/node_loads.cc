@@ -46,7 +46,7 @@ void NodeLoads::uncount(Instant now, const Load& load, const Place& place) {
 void NodeLoads::begin_turn(Instant now, const Block& block, TeamNumber team, const Ledger& shares,
                            const std::vector<TeamNumber>& promised) {
   LoadLedger& turns = turns_[block.node];
-  turns.begin(*standing(now, block.node, shares, promised), team);
+  turns.begin(standing(now, block.node, shares, promised), team);
   begin(now, block, team);
 }
 
@@ -102,16 +102,15 @@ std::optional<Instant> NodeLoads::room_at(NodeNumber node) const {
   return since[since.size() - most(node)] + counts_;
 }
 
-std::optional<LoadLedger::Standing> NodeLoads::standing(
-    Instant now, NodeNumber node, const Ledger& shares,
-    const std::vector<TeamNumber>& promised) const {
+LoadLedger::Standing NodeLoads::standing(Instant now, NodeNumber node, const Ledger& shares,
+                                         const std::vector<TeamNumber>& promised) const {
+  static const LoadLedger nobody_had_any;  // As of new shares, which begin anew.
   const auto turns = turns_.find(node);
-  if (turns == turns_.end()) return std::nullopt;
+  const LoadLedger& had = turns == turns_.end() ? nobody_had_any : turns->second;
   std::vector<LoadLedger::Load> under_way;
   for (const Counted& load : counted(node)) under_way.push_back({load.team, now - load.since});
   for (const TeamNumber team : promised) under_way.push_back({team, {}});
-  return LoadLedger::Standing(now, turns->second, shares, under_way,
-                              {counts_, most(node), is_full(node)});
+  return LoadLedger::Standing(now, had, shares, under_way, {counts_, most(node), is_full(node)});
 }
 
 bool NodeLoads::is_loading(const Block& block) const {

@@ -63,9 +63,9 @@ class NodeLoads {
   };
   /// Those of the node, by place.
   std::vector<Counted> counted(NodeNumber node) const;
-  /// Who had how much of the node's loads, and has. None before one went by turns there.
-  std::optional<LoadLedger::Standing> standing(Instant now, NodeNumber node, const Ledger& shares,
-                                               const std::vector<TeamNumber>& promised) const;
+  /// Who had how much of the node's loads, and has. REQUIRES: loads are scarce there.
+  LoadLedger::Standing standing(Instant now, NodeNumber node, const Ledger& shares,
+                                const std::vector<TeamNumber>& promised) const;
   /// Shares are others now: turns begin anew.
   void shares_changed() { turns_.clear(); }
 

@@ -256,28 +256,7 @@ class Verifier {
     if (is_good() && evidence_.client == nullptr) GWAGEO_TRY(check_plans(*state));
     if (!is_good()) return {};
     for (auto& [job, of_job] : vouchers) {
-      const JobAccepted& accepted = state->job(job)->accepted;
-      plan_ = {state->plan_of(accepted).manifest, accepted.plan_root};
-      const keys::KeyRange range = keys::result_blocks(job);
-      GWAGEO_TRY(evidence_.store->scan(range.first, range.second,
-                                       [&](std::string_view key, std::string_view value) {
-                                         const auto voucher = of_job.find(std::string(key));
-                                         if (voucher == of_job.end()) {
-                                           // A running coordinator may have written it since its
-                                           // journal was read.
-                                           if (evidence_.client == nullptr) refuse_unvouched(job);
-                                           return is_good();
-                                         }
-                                         check_block(*state, voucher->second, value);
-                                         of_job.erase(voucher);
-                                         return is_good();
-                                       }));
-      if (!is_good()) break;
-      const JobId id = job;
-      found_.lost += std::erase_if(of_job, [&](const auto& entry) {  // It was closed for these.
-        return counts_for_nothing(*state, id, entry.second.recorded.ranges);
-      });
-      if (!of_job.empty()) refuse_block(of_job.begin()->second, "are not in the store");
+      GWAGEO_TRY(check_job(*state, job, of_job));
       if (!is_good()) break;
     }
     // The next job of the number of one that has none on record would take them for its own.
@@ -286,6 +265,32 @@ class Verifier {
     for (const auto& [job, unused] : vouchers) known.insert(job);
     GWAGEO_ASSIGN(other, first_other_job(*evidence_.store, known));
     if (other) refuse_unvouched(*other);
+    return {};
+  }
+
+  /// Its blocks, of which `vouchers` speak by their keys; those that are there are taken out of it.
+  Status check_job(const State& state, JobId job, std::map<std::string, Voucher>& vouchers) {
+    const JobAccepted& accepted = state.job(job)->accepted;
+    plan_ = {state.plan_of(accepted).manifest, accepted.plan_root};
+    const keys::KeyRange range = keys::result_blocks(job);
+    GWAGEO_TRY(evidence_.store->scan(range.first, range.second,
+                                     [&](std::string_view key, std::string_view value) {
+                                       const auto voucher = vouchers.find(std::string(key));
+                                       if (voucher == vouchers.end()) {
+                                         // A running coordinator may have written it since its
+                                         // journal was read.
+                                         if (evidence_.client == nullptr) refuse_unvouched(job);
+                                         return is_good();
+                                       }
+                                       check_block(state, voucher->second, value);
+                                       vouchers.erase(voucher);
+                                       return is_good();
+                                     }));
+    if (!is_good()) return {};
+    found_.lost += std::erase_if(vouchers, [&](const auto& entry) {  // It was closed for these.
+      return counts_for_nothing(state, job, entry.second.recorded.ranges);
+    });
+    if (!vouchers.empty()) refuse_block(vouchers.begin()->second, "are not in the store");
     return {};
   }
 
