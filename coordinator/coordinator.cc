@@ -183,7 +183,7 @@ void Coordinator::submit_wanted(const Moment& moment) {
     broken_ = adoptions.error();
     return;
   }
-  // What is known cannot be looked up in rows that are damaged: it is asked again.
+  // Of a plan that is damaged nothing is known; the job is held back once it is to be asked.
   event.adoptions = std::move(adoptions).value_or(std::vector<Adoption>{});
   step(moment, event);
 }

@@ -170,8 +170,8 @@ class Coordinator {
   std::map<WorkerId, std::vector<Acknowledge>> held_;  ///< To go with the worker's next grant.
   std::vector<Outgoing> frames_;                       ///< Made, and not sent.
   std::vector<AskingFailed> unasked_;                  ///< Since the last tick.
-  std::map<JobId, std::string> unasked_jobs_;
-  std::optional<Error> broken_;  ///< The store failed; commit will say so.
+  std::map<JobId, std::string> unasked_jobs_;          ///< Before it, and why.
+  std::optional<Error> broken_;                        ///< The store failed; commit will say so.
   bool judge_ = false;
   std::optional<JobAccepted> submit_;
 

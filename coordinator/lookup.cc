@@ -102,10 +102,13 @@ class Search {
       GWAGEO_ASSIGN(mine, plans_.item_keys(plan_of(submission_)));
       for (std::uint64_t i = 0; i < mine.size(); ++i) my_keys_[key(mine[i])].push_back(i);
     }
-    GWAGEO_ASSIGN(theirs, plans_.item_keys(plan));
+    const Result<std::vector<ItemKey>> theirs = plans_.item_keys(plan);
+    // Of a plan that was altered or is gone nothing is taken over.
+    if (!theirs && theirs.error().kind == ErrorKind::corrupt) return {};
+    if (!theirs) return tl::unexpected(theirs.error());
     for (const Range& range : available.ranges()) {
-      for (std::uint64_t i = range.begin; i < range.end && i < theirs.size(); ++i) {
-        const auto hit = my_keys_.find(key(theirs[i]));
+      for (std::uint64_t i = range.begin; i < range.end && i < theirs->size(); ++i) {
+        const auto hit = my_keys_.find(key((*theirs)[i]));
         if (hit == my_keys_.end()) continue;
         for (const std::uint64_t index : hit->second) {
           if (open_.contains(index)) adopt({index, index + 1, source.accepted.job, i, stored});

@@ -15,7 +15,8 @@ bool is_by_item(const State& state, const JobAccepted& job);
 
 /// The adoptions for `submission` (its `job` not yet given), ascending and disjoint; source 0 means
 /// the submission itself. Empty when it skips the lookup. Cost: ranges for jobs on the same plan, a
-/// pass over both plans' keys for jobs on another one.
+/// pass over both plans' keys for jobs on another one. corrupt where its own plan is not as on
+/// record; others that are not are passed over.
 Result<std::vector<Adoption>> find_adoptions(const State& state, PlanReader& plans,
                                              const JobAccepted& submission);
 

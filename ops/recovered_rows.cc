@@ -59,8 +59,8 @@ Result<std::unique_ptr<Store>> rebuilt(const Store& from, const SuiteAdded& plan
 }
 
 /// A header without roots of blocks is as good as the one with them.
-bool is_header_of_before(std::string_view there, std::string_view value) {
-  const std::optional<PlanHeader> header = decode_plan_header(value);
+bool is_header_of_before(std::string_view there, std::string_view right) {
+  const std::optional<PlanHeader> header = decode_plan_header(right);
   return header && there == encode(*header, HeaderLayout::without_roots);
 }
 
@@ -188,7 +188,7 @@ class Recovery {
       Status status;
       GWAGEO_TRY((*rows)->scan(range.first, range.second,
                                [&](std::string_view key, std::string_view value) {
-                                 status = put_plan_row(std::string(key), value);
+                                 status = put_plan_row(plan, std::string(key), value);
                                  return status.has_value();
                                }));
       GWAGEO_TRY(status);
@@ -197,9 +197,11 @@ class Recovery {
     return {};
   }
 
-  Status put_plan_row(const std::string& key, std::string_view value) {
+  Status put_plan_row(const SuiteAdded& plan, const std::string& key, std::string_view value) {
     GWAGEO_ASSIGN(there, store_.read(key));
-    if (there && (*there == value || is_header_of_before(*there, value))) return {};
+    if (there && *there == value) return {};
+    const bool is_header = key == keys::plan_block(plan.manifest, keys::last_block);
+    if (there && is_header && is_header_of_before(*there, value)) return {};
     return put(key, value, there.has_value());
   }
 
@@ -261,8 +263,8 @@ class Recovery {
 
   Status put_results(const std::string& key, const StatementVoucher& voucher,
                      const PlanOnRecord& plan) {
-    if (!whole_.contains(plan.manifest))
-      return {};  // Nothing to check by: its plan is what is missing.
+    // Else there is nothing to check by: its plan is what is missing.
+    if (!whole_.contains(plan.manifest)) return {};
     const ResultsRecorded& recorded = voucher.recorded;
     const Fits fits = [&](std::string_view bytes) {
       return results_.difference(recorded, voucher.worker, plan, bytes);

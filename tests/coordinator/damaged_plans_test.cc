@@ -9,6 +9,7 @@
 #include "coordinator/plan_store.h"
 #include "coordinator/state.h"
 #include "coordinator/store.h"
+#include "coordinator/suite_files.h"
 #include "tests/coordinator/audit_hall.h"
 
 namespace gwageo::testing {
@@ -107,6 +108,31 @@ TEST_F(DamagedPlans, OfWhichTheHeaderIsGoneAreNotAsked) {
   put(keys::last_block, whole);
   hall_.answers = true;
   expect_done_once_resumed();
+}
+
+// The next version of the suite asks the same, and one thing more.
+TEST_F(DamagedPlans, OfOthersAreNoMatterForAJobThatCouldTakeTheirAnswersOver) {
+  hall_.run_job();
+  const std::string lost = key(keys::last_block);
+  const Manifest before =
+      read_manifest(hall_.store(), hall_.state().suites().at("s").back().manifest).value();
+  Manifest next = before;
+  for (ManifestFile& file : next.files) {
+    std::string bytes = hall_.store().read(keys::blob(file.pieces.front())).value().value();
+    const std::size_t version = bytes.find("version: 1");
+    if (version != std::string::npos) bytes.replace(version, 10, "version: 2");
+    if (version == std::string::npos) bytes += "{\"id\":400,\"q\":\"1400\"}\n";
+    hall_.say("put", Json::object(), {bytes});
+    file = {file.path, bytes.size(), {sha256(bytes)}};
+  }
+  ASSERT_EQ(hall_.say("suite.add", to_json(next)).code, ReplyCode::done);
+  ASSERT_TRUE(hall_.disk().write({{}, {lost}}, Sync::yes));
+  restart();
+  hall_.say("submit", Json::Object{{"request", "r2"}, {"model", "m"}, {"suite", "s@2"}});
+  hall_.let_pass(seconds(60));
+  const Job& anew = hall_.state().jobs().rbegin()->second;
+  EXPECT_TRUE(anew.scored);
+  EXPECT_EQ(anew.executed.size(), audited_items + 1);
 }
 
 TEST_F(DamagedPlans, HoldBackWhatWasAskedBefore) {
