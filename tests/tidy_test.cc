@@ -14,6 +14,8 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/folders.h"
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -78,7 +80,7 @@ SourceFile read_file(const fs::path& root, const fs::path& path) {
 /// Everything written by hand in the source folders, in the order of its path.
 const std::vector<SourceFile>& tree() {
   static const std::vector<SourceFile> files = [] {
-    const fs::path root = GWAGEO_SOURCE_DIR;
+    const fs::path root = gwageo::folders::source();
     const std::vector<std::string> kinds = {".h",  ".cc", ".cu",           ".capnp",
                                             ".py", ".sh", "CMakeLists.txt"};
     std::vector<SourceFile> found;
@@ -117,7 +119,7 @@ TEST(Tidy, FindsTheTree) {
   std::map<std::string, int> per_folder;
   for (const SourceFile& file : tree()) ++per_folder[file.folder];
   for (const char* folder : {"protocol", "benchmarks", "coordinator", "worker", "ops", "tests"}) {
-    EXPECT_GT(per_folder[folder], 0) << folder << " has no sources: is GWAGEO_SOURCE_DIR right?";
+    EXPECT_GT(per_folder[folder], 0) << folder << " has no sources: is tests/folders.cc right?";
   }
 }
 

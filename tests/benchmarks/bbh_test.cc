@@ -18,20 +18,12 @@
 #include "benchmarks/evaluate.h"
 #include "protocol/json.h"
 #include "tests/benchmarks/scoring.h"
+#include "tests/folders.h"
 
 namespace gwageo {
 namespace {
 
 using scoring::step;
-
-std::filesystem::path shared_folder() {
-  if (const char* given = std::getenv("GWAGEO_SHARED")) return given;
-#ifdef GWAGEO_SHARED_DIR
-  return GWAGEO_SHARED_DIR;
-#else
-  return {};
-#endif
-}
 
 /// "task,mode" to the accuracy in percent.
 std::map<std::string, double> published_accuracies(const std::filesystem::path& folder) {
@@ -63,7 +55,7 @@ Suite published_suite(const std::map<std::string, double>& published) {
 }
 
 TEST(BigBenchHard, EveryPublishedAccuracyComesOut) {
-  const std::filesystem::path folder = shared_folder() / "data" / "bbh";
+  const std::filesystem::path folder = folders::shared() / "data" / "bbh";
   if (!std::filesystem::exists(folder)) {
     GTEST_SKIP() << "no shared data: set GWAGEO_SHARED to the folder that has data/bbh";
   }

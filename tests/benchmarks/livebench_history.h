@@ -15,13 +15,13 @@
 #include <vector>
 
 #include "protocol/json.h"
-#include "tests/worker/shared_folder.h"
+#include "tests/folders.h"
 
 namespace gwageo::livebench {
 
 /// The folder of the data; it may not be there.
 inline std::filesystem::path folder() {
-  return testing::shared_folder().value_or("") / "data" / "livebench";
+  return folders::shared_if_there().value_or("") / "data" / "livebench";
 }
 
 /// Models at 95 % of the best, the best among them, in the last state of these releases.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "protocol/digest.h"
+#include "tests/folders.h"
 
 namespace gwageo {
 namespace {
@@ -55,7 +56,7 @@ std::string line_of(std::uint64_t seed) {
 }
 
 TEST(PythonRandom, GivesWhatCPythonGivesForAThousandSeeds) {
-  std::ifstream file(std::string(GWAGEO_SOURCE_DIR) + "/tests/golden/python_random.txt");
+  std::ifstream file(folders::source() / "tests/golden/python_random.txt");
   std::string range;
   std::string digest;
   std::uint64_t seed = 0;

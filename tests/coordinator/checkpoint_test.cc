@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "coordinator/durable_file.h"
+#include "tests/folders.h"
 
 namespace gwageo {
 namespace {
@@ -224,18 +225,8 @@ TEST_F(CheckpointTest, a_journal_with_another_past_is_corrupt) {
   EXPECT_EQ(check_not_behind(checkpoint_, 20000, broken).error().kind, ErrorKind::io);
 }
 
-// The folder of test data that is not ours, or nothing.
-std::string shared_folder() {
-  if (const char* set = std::getenv("GWAGEO_SHARED")) return set;
-#ifdef GWAGEO_SHARED_DIR
-  return GWAGEO_SHARED_DIR;
-#else
-  return "";
-#endif
-}
-
 TEST(ForeignLogTest, every_checkpoint_is_what_we_would_have_signed) {
-  const std::string folder = shared_folder() + "/vectors/tlog";
+  const std::string folder = (folders::shared() / "vectors/tlog").string();
   if (!std::filesystem::exists(folder)) GTEST_SKIP() << "no test data at " << folder;
   const NoteKey key = key_of(foreign_vkey);
   const auto bundle = read_file(folder + "/tile/entries/000.p/15", 65536);

@@ -9,6 +9,7 @@
 #include <map>
 
 #include "tests/e2e/pool.h"
+#include "tests/folders.h"
 
 namespace gwageo::e2e {
 namespace {
@@ -84,7 +85,7 @@ std::string write_outputs(const fs::path& folder, const fs::path& source,
 }
 
 TEST(BigBenchHard, EveryPublishedAccuracyComesOutOfThePool) {
-  const fs::path source = shared_folder() / "data" / "bbh";
+  const fs::path source = folders::shared() / "data" / "bbh";
   if (!fs::exists(source)) {
     GTEST_SKIP() << "no shared data: set GWAGEO_SHARED to the folder that has data/bbh";
   }

@@ -5,13 +5,12 @@
 #include <set>
 
 #include "tests/e2e/pool.h"
+#include "tests/folders.h"
 
 namespace gwageo::e2e {
 namespace {
 
-std::filesystem::path benchmarks() {
-  return std::filesystem::path(GWAGEO_SOURCE_DIR) / "benchmarks";
-}
+std::filesystem::path benchmarks() { return folders::source() / "benchmarks"; }
 
 void add_model(const Pool& pool, const std::string& name, const std::vector<std::string>& more) {
   std::vector<std::string> words = {"model",

@@ -8,6 +8,7 @@
 #include <random>
 
 #include "tests/e2e/pool.h"
+#include "tests/folders.h"
 
 namespace gwageo::e2e {
 namespace {
@@ -16,9 +17,7 @@ namespace {
 const std::vector<std::string> invariance_models = {"gaon-1", "haneul-1", "narae-2", "baram-1"};
 constexpr std::int64_t invariance_items = 1250;
 
-std::filesystem::path invariance_benchmarks() {
-  return std::filesystem::path(GWAGEO_SOURCE_DIR) / "benchmarks";
-}
+std::filesystem::path invariance_benchmarks() { return folders::source() / "benchmarks"; }
 
 void signal_all_workers(const Pool& pool, int signal) {
   for (const Daemon& daemon : daemons_of(pool.data())) {

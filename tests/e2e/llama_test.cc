@@ -18,6 +18,7 @@
 #include "ops/system_clock.h"
 #include "tests/e2e/pool.h"
 #include "tests/engine/node_llama.h"
+#include "tests/folders.h"
 #include "worker/engine.h"
 
 namespace gwageo::e2e {
@@ -70,7 +71,7 @@ class LlamaServer {
 
 struct Llama : ::testing::Test {
   void SetUp() override {
-    const fs::path models = shared_folder() / "models/stories260K-gguf";
+    const fs::path models = folders::shared() / "models/stories260K-gguf";
     model_ = models / "stories260K.gguf";
     if (!fs::exists(model_)) GTEST_SKIP() << model_ << " is not there";
     const std::string missing = testing::install_llama();

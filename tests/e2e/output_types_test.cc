@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "tests/e2e/pool.h"
+#include "tests/folders.h"
 #include "tests/worker/openai_server.h"
 
 namespace gwageo::e2e {
@@ -214,7 +215,7 @@ void expect_the_same_by_all(const std::vector<std::string>& model) {
 }
 
 TEST(OutputTypes, NeitherWorkersNorADeathChangeWhatTheBuiltinEngineGives) {
-  const fs::path models = fs::path(GWAGEO_SOURCE_DIR) / "benchmarks/models";
+  const fs::path models = folders::source() / "benchmarks/models";
   expect_the_same_by_all({"--engine", "builtin", "--path", (models / "haneul-1").string()});
 }
 

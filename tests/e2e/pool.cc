@@ -152,9 +152,4 @@ tasks:
   return path.string();
 }
 
-fs::path shared_folder() {
-  const char* const given = std::getenv("GWAGEO_SHARED");
-  return given != nullptr ? given : GWAGEO_SHARED_DIR;
-}
-
 }  // namespace gwageo::e2e

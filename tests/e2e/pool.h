@@ -63,7 +63,4 @@ class Pool {
 std::string write_paced_suite(const std::filesystem::path& folder, const std::string& name,
                               int items);
 
-/// GWAGEO_SHARED from the environment, else the folder beside the repository.
-std::filesystem::path shared_folder();
-
 }  // namespace gwageo::e2e

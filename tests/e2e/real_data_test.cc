@@ -9,6 +9,7 @@
 #include <map>
 
 #include "tests/e2e/pool.h"
+#include "tests/folders.h"
 
 namespace gwageo::e2e {
 namespace {
@@ -116,7 +117,7 @@ Json examine_real(const fs::path& data, const std::string& suite, int workers) {
   Pool pool(data, workers);
   pool.start();
   pool.ask({"suite", "add", suite});
-  const fs::path model = fs::path(GWAGEO_SOURCE_DIR) / "benchmarks/models/baram-1";
+  const fs::path model = folders::source() / "benchmarks/models/baram-1";
   pool.ask({"model", "add", "baram-1", "--role", "reference", "--released", "2026-07-15",
             "--engine", "builtin", "--path", model.string()});
   const Json results = pool.results(pool.submit("real", "baram-1", "real"));
@@ -125,7 +126,7 @@ Json examine_real(const fs::path& data, const std::string& suite, int workers) {
 }
 
 TEST(RealData, FourWorkersSayWhatOneSays) {
-  const fs::path source = shared_folder() / "data";
+  const fs::path source = folders::shared() / "data";
   if (!fs::exists(source / "kobest") || !fs::exists(source / "agieval")) {
     GTEST_SKIP() << "no shared data: set GWAGEO_SHARED to the folder that has data/kobest";
   }

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/e2e/pool.h"
+#include "tests/folders.h"
 
 namespace gwageo::e2e {
 namespace {
@@ -12,7 +13,7 @@ class Weights : public ::testing::Test {
  protected:
   void SetUp() override {
     fs::create_directories(model_);
-    const fs::path from = fs::path(GWAGEO_SOURCE_DIR) / "benchmarks/models/haneul-1";
+    const fs::path from = folders::source() / "benchmarks/models/haneul-1";
     for (const char* name : {"config.json", "model.safetensors"}) {
       fs::copy_file(from / name, model_ / name);
       bytes_ += fs::file_size(from / name);
@@ -60,9 +61,8 @@ class Weights : public ::testing::Test {
 TEST_F(Weights, OneWorkerReadsAModelAndGivesItToTheOther) {
   Pool pool(folder_.path() / "pool", 0);
   pool.start();
-  pool.ask(
-      {"suite", "add",
-       (fs::path(GWAGEO_SOURCE_DIR) / "benchmarks/suites/quickstart/quickstart.yaml").string()});
+  pool.ask({"suite", "add",
+            (folders::source() / "benchmarks/suites/quickstart/quickstart.yaml").string()});
   pool.ask({"model", "add", "m", "--role", "candidate", "--released", "2026-11-16", "--engine",
             "builtin", "--path", model_.string()});
   const Process first(worker(pool, "w1", "10MB"));

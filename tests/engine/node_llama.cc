@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "tests/folders.h"
+
 namespace gwageo::testing {
 
 namespace fs = std::filesystem;
@@ -16,8 +18,8 @@ fs::path node_folder() {
 }
 
 std::string install_llama() {
-  const std::string command = std::string("'") + GWAGEO_SOURCE_DIR +
-                              "/tests/engine/install_llama' '" + node_folder().string() + "' 2>&1";
+  const std::string command = "'" + folders::source().string() + "/tests/engine/install_llama' '" +
+                              node_folder().string() + "' 2>&1";
   std::FILE* const out = ::popen(command.c_str(), "r");
   if (out == nullptr) return "no shell";
   std::string said;

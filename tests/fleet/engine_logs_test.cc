@@ -6,6 +6,7 @@
 #include "ops/log.h"
 #include "ops/scratch_folder.h"
 #include "ops/worker_processes.h"
+#include "tests/folders.h"
 
 namespace gwageo {
 namespace {
@@ -25,7 +26,7 @@ struct EngineLogs : ::testing::Test {
   /// What the worker of that name has, with the templates of this repository.
   Result<std::shared_ptr<const ProcessRoom>> room_of(const std::string& worker, bool is_given) {
     Invocation arguments;
-    arguments.add("engines", GWAGEO_SOURCE_DIR "/worker/engines");
+    arguments.add("engines", folders::source() / "worker/engines");
     if (is_given) arguments.add("engine-logs", (folder / "logs").string());
     return worker_process_room(arguments, worker, *log);
   }

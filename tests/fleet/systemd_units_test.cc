@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "ops/run_command.h"
+#include "tests/folders.h"
 
 namespace gwageo {
 namespace {
@@ -38,7 +39,7 @@ class SystemdUnits : public ::testing::Test {
     ASSERT_NE(::mkdtemp(name.data()), nullptr);
     folder = name;
     for (const Unit& unit : units) {
-      std::ifstream in(fs::path(GWAGEO_SOURCE_DIR) / "ops/systemd" / unit.file);
+      std::ifstream in(folders::source() / "ops/systemd" / unit.file);
       std::ostringstream text;
       text << in.rdbuf();
       std::string whole = text.str();

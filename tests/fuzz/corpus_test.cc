@@ -8,6 +8,7 @@
 #include <iterator>
 #include <set>
 
+#include "tests/folders.h"
 #include "tests/fuzz/targets.h"
 
 namespace gwageo::fuzz {
@@ -17,7 +18,7 @@ namespace fs = std::filesystem;
 
 constexpr int changed_per_input = 40;
 
-fs::path corpus() { return fs::path(GWAGEO_SOURCE_DIR) / "tests/fuzz/corpus"; }
+fs::path corpus() { return folders::source() / "tests/fuzz/corpus"; }
 
 std::vector<std::string> inputs_of(const Target& target) {
   std::vector<std::string> inputs = {""};

@@ -6,6 +6,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "tests/folders.h"
+
 namespace gwageo::golden {
 namespace {
 
@@ -18,7 +20,7 @@ std::string content(const std::filesystem::path& path) {
 
 std::string folder() {
   const char* other = std::getenv("GWAGEO_GOLDEN");
-  return other != nullptr ? other : std::string(GWAGEO_SOURCE_DIR) + "/tests/golden";
+  return other != nullptr ? other : folders::source() / "tests/golden";
 }
 
 Result<std::uint64_t> DiskFiles::size(const std::string& path) const {

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <map>
 
+#include "tests/folders.h"
 #include "tests/ops/program.h"
 
 namespace gwageo::testing {
@@ -119,8 +120,7 @@ TEST_F(Journey, WhatAFailedJobNeverRanHasFailedInEveryAnswer) {
   write_suite("mini");
   up("gwageo-data", 1);
   done({"suite", "add", "mini/suite.yaml"});
-  std::filesystem::copy(std::string(GWAGEO_SOURCE_DIR) + "/benchmarks/models/gaon-1",
-                        path("model"));
+  std::filesystem::copy(folders::source() / "benchmarks/models/gaon-1", path("model"));
   done({"model", "add", "m", "--role", "candidate", "--released", "2026-02-01", "--engine",
         "builtin", "--path", "model"});
   std::filesystem::rename(path("model"), path("elsewhere"));

@@ -11,9 +11,9 @@
 #include "coordinator/rocks_store.h"
 #include "protocol/key_file.h"
 #include "protocol/transparency/note.h"
+#include "tests/folders.h"
 #include "tests/ops/oracle.h"
 #include "tests/ops/program.h"
-#include "tests/protocol/shared_vectors.h"
 
 namespace gwageo::testing {
 namespace {
@@ -370,7 +370,7 @@ TEST_F(PublishedLogProgram, another_story_leaves_nothing_in_a_mirror_and_its_pro
 }
 
 TEST_F(PublishedLogProgram, the_log_of_others_is_read) {
-  const std::string log = shared_vectors() + "/tlog";
+  const std::string log = (folders::shared() / "vectors/tlog").string();
   if (!fs::exists(log)) GTEST_SKIP() << "no vectors at hand";
   const std::string key =
       "example.com/log/testdata+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx";

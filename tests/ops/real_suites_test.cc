@@ -6,6 +6,7 @@
 #include <map>
 #include <sstream>
 
+#include "tests/folders.h"
 #include "tests/ops/program.h"
 
 namespace gwageo::testing {
@@ -13,10 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path data_folder() {
-  const char* const given = std::getenv("GWAGEO_SHARED");
-  return fs::path(given != nullptr ? given : GWAGEO_SHARED_DIR) / "data";
-}
+fs::path data_folder() { return folders::shared() / "data"; }
 
 class RealSuites : public ProgramTest {
  protected:
@@ -28,8 +26,7 @@ class RealSuites : public ProgramTest {
 
   /// "TASK AXIS ITEMS REQUESTS" of each task, a line each.
   std::string tasks_of(const std::string& name) const {
-    const std::string file =
-        std::string(GWAGEO_SOURCE_DIR) + "/benchmarks/suites/real/" + name + ".yaml";
+    const std::string file = folders::source() / "benchmarks/suites/real" / (name + ".yaml");
     const Ran ran =
         done({"suite", "check", file, "--data-files", data_folder().string(), "--json"});
     std::string out;
@@ -128,8 +125,8 @@ std::vector<std::vector<std::string>> cells_of(std::istream& in) {
 TEST_F(RealSuites, BigBenchHardGivesThePublishedAccuracies) {
   write("outputs.jsonl", published_outputs());
   const pid_t pool = up("gwageo-data", 1);
-  done({"suite", "add", std::string(GWAGEO_SOURCE_DIR) + "/benchmarks/suites/real/bbh.yaml",
-        "--data-files", data_folder().string()});
+  done({"suite", "add", folders::source() / "benchmarks/suites/real/bbh.yaml", "--data-files",
+        data_folder().string()});
   done({"model", "add", "davinci", "--role", "reference", "--released", "2022-10-17", "--engine",
         "recorded", "--outputs", "outputs.jsonl"});
   done({"submit", "--model", "davinci", "--suite", "bbh", "--wait"});

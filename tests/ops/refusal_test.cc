@@ -5,6 +5,7 @@
 #include <regex>
 
 #include "ops/verb_table.h"
+#include "tests/folders.h"
 #include "tests/ops/program.h"
 
 namespace gwageo::testing {
@@ -189,7 +190,7 @@ TEST_F(RefusalOfProgram, ModelsAreLoadedBeforeTheyAreRegistered) {
          {"nowhere"});
 
   namespace fs = std::filesystem;
-  fs::copy(std::string(GWAGEO_SOURCE_DIR) + "/benchmarks/models/gaon-1", path("model"));
+  fs::copy(folders::source() / "benchmarks/models/gaon-1", path("model"));
   fs::resize_file(path("model/model.safetensors"), 100000);
   expect(add({"--engine", "builtin", "--released", "2026-02-01", "--path", "model"}), 2,
          {"model.safetensors", "tensor"});
@@ -209,8 +210,7 @@ TEST_F(RefusalOfProgram, WeightsHaveToBeNumbersOfTheTypeThatTheConfigNames) {
   const std::vector<std::string> add = {"model",      "add",      "m",       "--role",
                                         "candidate",  "--engine", "builtin", "--released",
                                         "2026-02-01", "--path",   "model"};
-  std::filesystem::copy(std::string(GWAGEO_SOURCE_DIR) + "/benchmarks/models/gaon-1",
-                        path("model"));
+  std::filesystem::copy(folders::source() / "benchmarks/models/gaon-1", path("model"));
   const auto read = [&](const std::string& name) {
     std::ifstream in(path(name), std::ios::binary);
     return std::string{std::istreambuf_iterator<char>(in), {}};

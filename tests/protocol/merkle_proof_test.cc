@@ -10,7 +10,7 @@
 
 #include "protocol/json.h"
 #include "protocol/signature.h"
-#include "tests/protocol/shared_vectors.h"
+#include "tests/folders.h"
 
 namespace gwageo {
 namespace {
@@ -142,7 +142,7 @@ std::size_t agree(const std::string& folder) {
   namespace fs = std::filesystem;
   std::size_t cases = 0;
   for (const auto& entry :
-       fs::recursive_directory_iterator(shared_vectors() + "/merkle/" + folder)) {
+       fs::recursive_directory_iterator(folders::shared() / "vectors/merkle" / folder)) {
     if (entry.path().extension() != ".json") continue;
     std::ifstream in(entry.path(), std::ios::binary);
     std::stringstream text;
@@ -157,7 +157,7 @@ std::size_t agree(const std::string& folder) {
 }
 
 TEST(MerkleProofTest, agrees_with_all_published_cases) {
-  if (!std::filesystem::exists(shared_vectors())) GTEST_SKIP() << "no vectors at hand";
+  if (!std::filesystem::exists(folders::shared() / "vectors")) GTEST_SKIP() << "no vectors at hand";
   EXPECT_EQ(agree("inclusion"), 98u);
   EXPECT_EQ(agree("consistency"), 98u);
 }

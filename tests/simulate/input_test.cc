@@ -10,6 +10,7 @@
 #include "ops/simulate/fleet.h"
 #include "ops/simulate/random.h"
 #include "ops/simulate/traces.h"
+#include "tests/folders.h"
 
 namespace gwageo::simulate {
 namespace {
@@ -216,11 +217,11 @@ TEST(Traces, QuantilesAreInterpolatedInTheLogarithm) {
 class PublishedTraces : public ::testing::Test {
  protected:
   static std::string read(const std::string& name) {
-    std::ifstream in(std::string(GWAGEO_SHARED_DIR) + "/traces/" + name, std::ios::binary);
+    std::ifstream in(folders::shared() / "traces" / name, std::ios::binary);
     return {std::istreambuf_iterator<char>(in), {}};
   }
   void SetUp() override {
-    if (!std::filesystem::exists(std::string(GWAGEO_SHARED_DIR) + "/traces")) {
+    if (!std::filesystem::exists(folders::shared() / "traces")) {
       GTEST_SKIP() << "no ../shared/traces";
     }
   }

@@ -7,13 +7,15 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "tests/folders.h"
+
 namespace gwageo::e2e {
 namespace {
 
 constexpr Milliseconds a_minute(60000);
 constexpr int cannot_run_here = 77;
 
-std::string script() { return std::string(GWAGEO_SOURCE_DIR) + "/ops/local_slurm"; }
+std::string script() { return folders::source() / "ops/local_slurm"; }
 
 }  // namespace
 

@@ -13,6 +13,7 @@
 
 #include "protocol/digest.h"
 #include "protocol/json.h"
+#include "tests/folders.h"
 #include "tests/worker/tiny_model.h"
 #include "tests/worker/tiny_tokenizer.h"
 #include "tests/worker/wrong_device.h"
@@ -386,8 +387,7 @@ TEST_F(Builtin, LogitsThatOverflowAreARefusal) {
 
 // Our own models against answers that another implementation computed (benchmarks/training).
 TEST(BuiltinModels, AnswerAsExpected) {
-  const std::filesystem::path models =
-      std::filesystem::path(GWAGEO_SOURCE_DIR) / "benchmarks/models";
+  const std::filesystem::path models = folders::source() / "benchmarks/models";
   const auto text = read_small_file(models / "expected.json", 1 << 24);
   if (!text) GTEST_SKIP() << text.error().message;
   const Json expected = Json::parse(*text).value();

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/folders.h"
 #include "worker/process_room.h"
 
 namespace gwageo {
@@ -157,7 +158,7 @@ TEST(EngineTemplate, IsNamedByWhatMayChangeAnAnswer) {
 }
 
 TEST(EngineTemplate, OfTheTreeCanAllBeRead) {
-  const auto known = read_engine_folder(std::string(GWAGEO_SOURCE_DIR) + "/worker/engines");
+  const auto known = read_engine_folder(folders::source() / "worker/engines");
   ASSERT_TRUE(known) << known.error().message;
   for (const char* const name : {"vllm", "sglang", "sglang-nodes", "tensorrt-llm", "llama.cpp"}) {
     ASSERT_TRUE(known->templates.contains(name)) << name;

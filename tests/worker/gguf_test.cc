@@ -6,8 +6,8 @@
 #include <random>
 
 #include "protocol/json.h"
+#include "tests/folders.h"
 #include "tests/worker/gguf_bytes.h"
-#include "tests/worker/shared_folder.h"
 #include "tests/worker/tiny_model.h"
 #include "worker/gguf_llama.h"
 #include "worker/gguf_vocabulary.h"
@@ -161,7 +161,7 @@ TEST(Half, WidensEveryNumberExactly) {
 TEST(Gguf, SurvivesDamagedFiles) {
   std::string whole = small_file().bytes();
   const TemporaryFolder folder;
-  if (const auto shared = testing::shared_folder()) {
+  if (const auto shared = folders::shared_if_there()) {
     const auto real = *shared / "models/stories260K-gguf/stories260K.gguf";
     if (const auto bytes = read_small_file(real, 1 << 24)) whole = *bytes;
   }

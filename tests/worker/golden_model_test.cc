@@ -8,7 +8,7 @@
 #include <map>
 
 #include "protocol/json.h"
-#include "tests/worker/shared_folder.h"
+#include "tests/folders.h"
 #include "worker/builtin_engine.h"
 #include "worker/model_files.h"
 #include "worker/model_parts.h"
@@ -18,7 +18,7 @@ namespace {
 
 struct GoldenModel : ::testing::TestWithParam<const char*> {
   void SetUp() override {
-    const auto shared = testing::shared_folder();
+    const auto shared = folders::shared_if_there();
     if (!shared) GTEST_SKIP() << "no shared folder with models/stories260K-gguf";
     const auto text = read_small_file(*shared / "models/stories260K-gguf/golden.json", 1 << 20);
     if (!text) GTEST_SKIP() << text.error().message;

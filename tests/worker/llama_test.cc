@@ -9,7 +9,7 @@
 #include <iostream>
 
 #include "protocol/json.h"
-#include "tests/worker/shared_folder.h"
+#include "tests/folders.h"
 #include "tests/worker/tiny_model.h"
 #include "worker/llama_config.h"
 #include "worker/model_files.h"
@@ -50,7 +50,7 @@ Token best_of(const std::vector<float>& logits) {
 }
 
 TEST(Llama, AgreesWithTheGoldenResultsOfARealModel) {
-  const auto shared = testing::shared_folder();
+  const auto shared = folders::shared_if_there();
   if (!shared) GTEST_SKIP() << "no shared folder with models/stories260K-hf";
   const auto text = read_small_file(*shared / "models/stories260K-gguf/golden.json", 1 << 20);
   if (!text) GTEST_SKIP() << text.error().message;

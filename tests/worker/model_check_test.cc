@@ -8,7 +8,7 @@
 #include <functional>
 
 #include "protocol/bytes.h"
-#include "tests/worker/shared_folder.h"
+#include "tests/folders.h"
 #include "tests/worker/tiny_model.h"
 #include "worker/builtin_engine.h"
 #include "worker/model_files.h"
@@ -63,7 +63,7 @@ TEST_F(ModelCheck, AModelWithWhatUsuallyLiesBesideItIsTaken) {
 }
 
 TEST(ModelCheckShared, TheModelsThatWereMadeElsewhereAreTaken) {
-  const auto shared = testing::shared_folder();
+  const auto shared = folders::shared_if_there();
   if (!shared) GTEST_SKIP() << "no folder with shared models";
   const fs::path models = *shared / "models";
   EXPECT_EQ(verdict(models / "stories260K-hf"), "accepted");

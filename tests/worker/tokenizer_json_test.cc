@@ -4,7 +4,7 @@
 
 #include <random>
 
-#include "tests/worker/shared_folder.h"
+#include "tests/folders.h"
 #include "tests/worker/tiny_tokenizer.h"
 #include "worker/model_files.h"
 
@@ -79,7 +79,7 @@ TEST(TokenizerJson, SaysWhereSomethingIsWrong) {
 
 // The tokens that Hugging Face's own tokenizers give these texts.
 TEST(TokenizerJson, DividesTextOnBytesAsTheFieldDoes) {
-  const auto shared = testing::shared_folder();
+  const auto shared = folders::shared_if_there();
   if (!shared) GTEST_SKIP() << "no shared folder with models/olmo-tokenizer";
   const auto text = read_small_file(*shared / "models/olmo-tokenizer/tokenizer.json", 1 << 24);
   if (!text) GTEST_SKIP() << text.error().message;

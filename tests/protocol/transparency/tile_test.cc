@@ -8,7 +8,7 @@
 #include <map>
 #include <sstream>
 
-#include "tests/protocol/shared_vectors.h"
+#include "tests/folders.h"
 
 namespace gwageo {
 namespace {
@@ -199,7 +199,7 @@ TEST(TileTest, bundles_and_tiles_of_another_length_are_named) {
 }
 
 TEST(TileTest, the_tiles_of_a_foreign_log_are_what_we_would_have_made) {
-  const std::string folder = shared_vectors() + "/tlog/";
+  const std::string folder = (folders::shared() / "vectors/tlog").string() + "/";
   if (!std::filesystem::exists(folder)) GTEST_SKIP() << "no vectors at hand";
   const auto read = [&folder](const TileName& tile) {
     std::ifstream in(folder + path_of(tile), std::ios::binary);
