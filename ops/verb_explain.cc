@@ -129,13 +129,13 @@ void add_waits(std::vector<std::string>& lines, const Json& job, const Json& rea
 std::vector<std::string> explanation(const Json& job, const Json& reasons) {
   const Json& items = member(job, "items");
   const bool is_damaged = job.find("damaged") != nullptr;
-  const std::string standing = is_damaged ? "damaged" : shown(job, "state");
+  const bool is_paused = shown(job, "paused") == "true";
+  const std::string standing = is_damaged ? "damaged" : is_paused ? "paused" : shown(job, "state");
   std::vector<std::string> lines;
   lines.push_back("job " + shown(job, "job") + " (" + shown(job, "model") + " on " +
                   shown(job, "suite") + ") is " + standing +
                   (job.find("reason") == nullptr ? "" : ": " + shown(job, "reason")) + ".");
   if (items.is_null()) {
-    if (shown(job, "paused") == "true") lines.push_back("It is paused.");
     add_line(lines, place_text(job));
     add_line(lines, rest_text(job));
     return lines;
