@@ -76,6 +76,12 @@ double stated(const AuditCase& of) {
   return chance_to_refuse(of.sample, of.forged, {of.noise, MismatchRule{}.false_alarm});
 }
 
+/// What the formula says of an honest worker: none differs under an exact engine.
+double accused_stated(const AuditCase& of) {
+  if (of.is_exact) return 0;
+  return chance_to_refuse(of.sample, 0, {of.noise, MismatchRule{}.false_alarm});
+}
+
 Json line_of_audits(const AuditCase& of, const AuditsFound& found) {
   const auto rate = [&](std::uint64_t count) {
     return static_cast<double>(count) / static_cast<double>(found.trials);
@@ -92,25 +98,28 @@ Json line_of_audits(const AuditCase& of, const AuditsFound& found) {
   out["caught"] = rate(found.caught);
   out["stated"] = stated(of);
   out["accused"] = rate(found.accused);
+  out["accused_stated"] = accused_stated(of);
   return out;
 }
 
 void show_audits(const std::vector<Json>& lines) {
   TextTable table({"mode", "items", "sample", "forged", "noise", "may differ", "audits", "caught",
-                   "stated", "honest accused"});
+                   "stated", "honest accused", "stated"});
   for (const Json& line : lines) {
     const auto percent = [&](std::string_view key) {
       return decimal(100 * line.find(key)->as_double(), 3);
     };
     table.add({shown(line, "mode"), shown(line, "population"), shown(line, "sample"),
                percent("forged"), percent("noise"), shown(line, "allowed"), shown(line, "trials"),
-               percent("caught"), percent("stated"), percent("accused")});
+               percent("caught"), percent("stated"), percent("accused"),
+               percent("accused_stated")});
   }
   say(table.text() +
       "\nSimulated audits, rates in percent. Forged: the share of a worker's answers that it makes "
       "up. Noise: the share\nthat an engine answers otherwise by itself. Stated: what the formula "
-      "says of `caught` (statistical: with\nreplacement). A false alarm of 0.1 % is allowed where "
-      "the engine is not exact.\n");
+      "says (of `caught` under a\nstatistical rule: with replacement). A false alarm of 0.1 % at "
+      "most "
+      "is allowed where the engine is not exact.\n");
 }
 
 }  // namespace
