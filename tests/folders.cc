@@ -19,4 +19,12 @@ std::optional<std::filesystem::path> shared_if_there() {
   return folder;
 }
 
+std::string program() { return GWAGEO_PROGRAM; }
+std::string fake_engine() { return GWAGEO_FAKE_ENGINE; }
+std::string fake_nvml() { return GWAGEO_FAKE_NVML; }
+std::string small_nvml() { return GWAGEO_SMALL_NVML; }
+std::string fake_group_module() { return GWAGEO_FAKE_GROUP_MODULE; }
+std::string oracle() { return GWAGEO_ORACLE; }
+std::string cuda_module() { return GWAGEO_CUDA_MODULE; }
+
 }  // namespace gwageo::folders

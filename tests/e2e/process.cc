@@ -15,6 +15,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "tests/folders.h"
+
 namespace gwageo::e2e {
 namespace {
 
@@ -81,7 +83,7 @@ std::string read_file(const fs::path& path) {
 
 std::string program() {
   const char* const given = std::getenv("GWAGEO_PROGRAM");
-  return given != nullptr ? given : GWAGEO_PROGRAM;
+  return given != nullptr ? given : folders::program();
 }
 
 Process::Process(const std::vector<std::string>& words, const std::string& path) {

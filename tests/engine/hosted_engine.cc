@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "tests/engine/seeded_gguf.h"
+#include "tests/folders.h"
 #include "worker/model_files.h"
 
 namespace gwageo::testing {
@@ -36,7 +37,7 @@ std::vector<pid_t> processes_of(const fs::path& folder) {
 }
 
 std::string fake_template(const std::string& more) {
-  return std::string("name: fake\nversion: 1\ncommand: [\"") + GWAGEO_FAKE_ENGINE +
+  return "name: fake\nversion: 1\ncommand: [\"" + folders::fake_engine() +
          "\", --model, \"{model}\", --port, \"{port}\", --name, \"{name}\", "
          "[--habits, \"{habits}\"]]\n"
          "options: {habits: {default: \"\", pattern: \"[a-z0-9_=,]*\"}}\n"

@@ -10,6 +10,7 @@
 #include "tests/e2e/pool.h"
 #include "tests/engine/hosted_engine.h"
 #include "tests/engine/seeded_gguf.h"
+#include "tests/folders.h"
 
 namespace gwageo::e2e {
 namespace {
@@ -26,7 +27,7 @@ struct SpanningWorker : ::testing::Test {
     // Plays what starts a server everywhere: it writes down its words, and becomes the server.
     write_file(launcher(),
                "#!/bin/sh\necho \"$1 $2 $3 $4 $5\" \"${CUDA_VISIBLE_DEVICES-unset}\" >'" +
-                   told().string() + "'\nshift 5\nexec '" + GWAGEO_FAKE_ENGINE + "' \"$@\"\n");
+                   told().string() + "'\nshift 5\nexec '" + folders::fake_engine() + "' \"$@\"\n");
     fs::permissions(launcher(), fs::perms::owner_all);
     write_file(folder.path() / "engines/spread.yaml",
                "name: spread\nversion: 1\ncommand: ['" + launcher().string() +

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "tests/engine/hosted_engine.h"
+#include "tests/folders.h"
 #include "tests/worker/openai_server.h"
 #include "worker/process_table.h"
 
@@ -102,8 +103,7 @@ TEST(ProcessEngine, OneThatCrashesWhileItStartsIsNot) {
 
 TEST(ProcessEngine, AProgramThatIsNotThereIsNamed) {
   std::string text = fake_template();
-  text.replace(text.find(GWAGEO_FAKE_ENGINE), std::string(GWAGEO_FAKE_ENGINE).size(),
-               "/nowhere/server");
+  text.replace(text.find(folders::fake_engine()), folders::fake_engine().size(), "/nowhere/server");
   HostedEngine host({text});
   EXPECT_HAS(error_of(host.load({})),
              "it cannot be started: /nowhere/server: No such file or directory");

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "tests/folders.h"
 #include "tests/ops/program.h"
 
 namespace gwageo::testing {
@@ -13,7 +14,7 @@ namespace {
 class HealthProgram : public ProgramTest {
  protected:
   HealthProgram() {
-    setenv("GWAGEO_NVML", GWAGEO_FAKE_NVML, 1);
+    setenv("GWAGEO_NVML", folders::fake_nvml().c_str(), 1);
     setenv("GWAGEO_DEVICE_MODULE", "/nowhere/libgwageo_cuda.so", 1);
     setenv("FAKE_NVML", path("machine.txt").c_str(), 1);
   }

@@ -9,14 +9,16 @@
 #include <string>
 #include <vector>
 
+#include "tests/folders.h"
+
 namespace gwageo::testing {
 
 /// What the oracle says, with "FAILED" before it where it does not agree.
 inline std::string oracle(const std::vector<std::string>& words) {
-  EXPECT_TRUE(std::filesystem::exists(GWAGEO_ORACLE))
+  EXPECT_TRUE(std::filesystem::exists(folders::oracle()))
       << "the oracle in Go was not built: run ops/setup (golang-go, golang-golang-x-mod-dev), "
          "then configure again";
-  std::string command = GWAGEO_ORACLE;
+  std::string command = folders::oracle();
   for (const std::string& word : words) command += " '" + word + "'";
   std::FILE* const pipe = ::popen((command + " 2>&1").c_str(), "r");
   if (pipe == nullptr) return "FAILED: no process";

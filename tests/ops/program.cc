@@ -10,6 +10,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "tests/folders.h"
+
 namespace gwageo::testing {
 namespace {
 
@@ -60,7 +62,7 @@ void ProgramTest::write(const std::string& name, const std::string& text) const 
 
 pid_t ProgramTest::start(const std::vector<std::string>& words, const std::string& out,
                          const std::string& err) const {
-  std::vector<std::string> copies = {GWAGEO_PROGRAM};
+  std::vector<std::string> copies = {folders::program()};
   copies.insert(copies.end(), words.begin(), words.end());
   std::vector<char*> pointers;
   for (std::string& copy : copies) pointers.push_back(copy.data());

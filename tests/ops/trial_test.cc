@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/folders.h"
 #include "tests/ops/program.h"
 
 namespace gwageo::testing {
@@ -159,7 +160,7 @@ TEST_F(Trial, AStopDuringTheStartStartsNobodyMore) {
 }
 
 TEST_F(Trial, AnAnswerThatCannotBeWrittenIsNoAnswer) {
-  const std::string command = std::string(GWAGEO_PROGRAM) + " version >/dev/full 2>" + path("err");
+  const std::string command = folders::program() + " version >/dev/full 2>" + path("err");
   const int status = std::system(command.c_str());
   ASSERT_TRUE(WIFEXITED(status));
   EXPECT_EQ(WEXITSTATUS(status), 2);

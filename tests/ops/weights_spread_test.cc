@@ -2,6 +2,7 @@
 // NCCL (fake_group_module.cc).
 #include <filesystem>
 
+#include "tests/folders.h"
 #include "tests/ops/program.h"
 #include "worker/model_files.h"
 
@@ -11,7 +12,7 @@ namespace {
 class WeightsSpreadTest : public ProgramTest {
  protected:
   WeightsSpreadTest() {
-    setenv("GWAGEO_DEVICE_MODULE", GWAGEO_FAKE_GROUP_MODULE, 1);
+    setenv("GWAGEO_DEVICE_MODULE", folders::fake_group_module().c_str(), 1);
     setenv("FAKE_GROUPS", path(".").c_str(), 1);
     write("model/config.json", "{}");
     write("model/model.safetensors", std::string(20'000'000, 'w'));

@@ -11,6 +11,7 @@
 
 #include "tests/e2e/pool.h"
 #include "tests/engine/seeded_gguf.h"
+#include "tests/folders.h"
 #include "tests/slurm/private_slurm.h"
 
 namespace gwageo::e2e {
@@ -322,7 +323,7 @@ TEST_F(Fleets, AWorkerSpansTheNodesOfItsJob) {
   const auto told = [&](int rank) { return folder.path() / ("told." + std::to_string(rank)); };
   const std::string server = "echo \"$SLURMD_NODENAME $0\" >" + (folder.path() / "told.").string() +
                              "$SLURM_PROCID; test \"$SLURM_PROCID\" = 0 || exec sleep 600; exec " +
-                             GWAGEO_FAKE_ENGINE + " \"$@\"";
+                             folders::fake_engine() + " \"$@\"";
   write_file(folder.path() / "engines/spread.yaml",
              "name: spread\nversion: 1\ncommand: [srun, --overlap, --kill-on-bad-exit=1, --nodes, "
              "'{nodes}', --ntasks, '{nodes}', --ntasks-per-node, '1', sh, -c, '" +

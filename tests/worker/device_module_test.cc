@@ -10,6 +10,7 @@
 #include <limits>
 #include <thread>
 
+#include "tests/folders.h"
 #include "tests/worker/tiny_model.h"
 #include "worker/known_answer.h"
 
@@ -147,7 +148,7 @@ TEST_F(ModuleFile, ThatIsAnotherLibraryIsRefused) {
 
 // Where this build has the module: without a driver it opens, says so, and nothing else.
 TEST(DeviceModule, ReportsCleanlyWithoutAGpu) {
-  const std::string path = GWAGEO_CUDA_MODULE;
+  const std::string path = folders::cuda_module();
   if (path.empty()) GTEST_SKIP() << "built without the CUDA toolkit";
   const auto opened = open_device_module(path);
   ASSERT_TRUE(opened) << opened.error().message;

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "tests/folders.h"
 #include "worker/gpu_health.h"
 #include "worker/health.h"
 
@@ -17,7 +18,7 @@ namespace {
 class NvmlTest : public ::testing::Test {
  protected:
   NvmlTest() {
-    setenv("GWAGEO_NVML", GWAGEO_FAKE_NVML, 1);
+    setenv("GWAGEO_NVML", folders::fake_nvml().c_str(), 1);
     setenv("FAKE_NVML", path_.c_str(), 1);
   }
   ~NvmlTest() override {
@@ -214,7 +215,7 @@ TEST_F(NvmlTest, WhatTheLibraryRefusesIsLeftEmpty) {
 }
 
 TEST_F(NvmlTest, ALibraryThatHasLittleSaysLittle) {
-  setenv("GWAGEO_NVML", GWAGEO_SMALL_NVML, 1);
+  setenv("GWAGEO_NVML", folders::small_nvml().c_str(), 1);
   machine();
   const GpuInventory found = read();
   EXPECT_EQ(found.source, "NVML, driver unknown");
