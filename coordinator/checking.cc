@@ -181,7 +181,8 @@ void Scheduler::convict_by(const CheckedItem& item, const LeaseGranted& granted,
   } else if (item.finding == CheckFinding::other_right) {
     wrong = item.by;
   }
-  if (!wrong) return;
+  // Nor is a name that has passed to another key: that one answered nothing of it.
+  if (!wrong || !state_.has_its_name(wrong)) return;
   const std::string name = name_of(wrong);
   const WorkerChecks& checks = state_.checks().at(name);
   if (!is_exact && !checks.evidence.is_too_much()) return;

@@ -63,21 +63,30 @@ class Counting {
   Counting(Checks& checks, const std::string& model) : checks_(checks), model_(model) {}
 
   void compared(const std::string& worker, bool differs) {
-    CheckCounts& counts = checks_[worker].of[model_];
-    ++counts.checked;
-    counts.differed += differs ? 1 : 0;
+    if (CheckCounts* const counts = of(worker)) {
+      ++counts->checked;
+      counts->differed += differs ? 1 : 0;
+    }
   }
-  void opened(const std::string& worker) { ++checks_[worker].of[model_].open; }
+  void opened(const std::string& worker) {
+    if (CheckCounts* const counts = of(worker)) ++counts->open;
+  }
   void closed(const std::string& worker) {
-    CheckCounts& counts = checks_[worker].of[model_];
-    if (counts.open > 0) --counts.open;
+    CheckCounts* const counts = of(worker);
+    if (counts != nullptr && counts->open > 0) --counts->open;
   }
   void judged(const std::string& worker, bool is_wrong) {
-    checks_[worker].of[model_].wrong += is_wrong ? 1 : 0;
+    CheckCounts* const counts = of(worker);
+    if (counts == nullptr) return;
+    counts->wrong += is_wrong ? 1 : 0;
     checks_[worker].evidence.add(is_wrong);
   }
 
  private:
+  CheckCounts* of(const std::string& worker) {
+    return worker.empty() ? nullptr : &checks_[worker].of[model_];
+  }
+
   Checks& checks_;
   const std::string& model_;
 };

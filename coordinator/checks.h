@@ -55,10 +55,10 @@ class CheckEvidence {
   std::int64_t value_ = 0;
 };
 
-/// Of workers of one name, over all their lives.
+/// Of workers of one name, over all their lives, since the name is its key's.
 struct WorkerChecks {
   std::map<std::string, CheckCounts> of;  ///< By model.
-  CheckEvidence evidence;  ///< Since its quarantine last ended, or the name is its key's.
+  CheckEvidence evidence;                 ///< Since its quarantine last ended.
   CheckCounts all() const;
   friend bool operator==(const WorkerChecks&, const WorkerChecks&) = default;
 };
@@ -67,6 +67,7 @@ struct WorkerChecks {
 using Checks = std::map<std::string, WorkerChecks>;
 
 /// Adds what was found of one item. `by`, `other` and `checker` are names; `other` of a third only.
+/// An empty name's is counted nowhere.
 void count_check(Checks& checks, const std::string& model, const CheckedItem& item,
                  const std::string& by, const std::string& other, const std::string& checker);
 

@@ -17,8 +17,9 @@ struct Holding {
   std::vector<LeaseId> leases;
   Digest class_key;
   std::uint64_t items = 0;
-  Duration usual;      ///< What a usual slot of the class needs for them.
-  Instant progressed;  ///< When it last handed in, or was given the first of them.
+  Duration usual;  ///< What a usual slot of the class needs for them.
+  /// When it last handed in, was given the first of them, or had loaded their model.
+  Instant progressed;
   std::int64_t pace = 1000;
   /// What this slot needs for them.
   Duration left() const;

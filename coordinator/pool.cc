@@ -12,11 +12,6 @@ namespace {
 // Nodes that a search for an idle slot looks at.
 constexpr int nodes_looked_at = 64;
 
-// A worker on which a class would not load tries again after this time, twice as long after each
-// further failure, while all others are busy.
-constexpr Duration load_again_after = seconds(30);
-constexpr Duration load_again_at_most = seconds(300);
-
 // A lease fills what a slot has room for, so that an engine is never drained; the scheduler divides
 // what is left among all workers near the end, and cuts a lease that stands still. So nothing here
 // bounds a run, as it does in the simulated pool, where nothing is cut.
@@ -149,9 +144,7 @@ void Pool::ended(Instant now, WorkerId worker, std::uint32_t slot) {
 void Pool::stopped_loading(Instant now, WorkerId worker, std::uint32_t slot) {
   const auto node = nodes_.find(worker);
   if (node == nodes_.end() || slot >= node->second.loaded_at.size()) return;
-  if (const std::optional<Block> block = block_at(node->second, slot)) {
-    dispatcher_.ready(now, *block);
-  }
+  if (const std::optional<Block> block = block_at(node->second, slot)) ready(now, *block);
 }
 
 void Pool::reported(Instant now, WorkerId worker, const std::vector<SlotReport>& slots) {
@@ -171,7 +164,7 @@ void Pool::reported(Instant now, WorkerId worker, const std::vector<SlotReport>&
     const auto said = classes_.find(slots[slot].class_key);
     const bool is_known = known && said != classes_.end() &&
                           dispatcher_.loaded(node.number, slot) == said->second.number;
-    if (is_known) dispatcher_.ready(now, *known);
+    if (is_known) ready(now, *known);
     if (known && dispatcher_.busy(*known)) continue;
     if (said == classes_.end()) {
       if (known) dispatcher_.unload(now, *known);
@@ -216,78 +209,6 @@ void Pool::loaded(Instant now, WorkerId worker, std::uint32_t slot, const Digest
     dispatcher_.bar(now, node.number, number, false);
     bar(now, class_key);
   }
-}
-
-void Pool::load_failed(Instant now, WorkerId worker, const Digest& class_key, std::string why) {
-  if (!classes_.contains(class_key)) return;
-  LoadFailure& failure = load_failed_[class_key][worker];
-  failure.why = std::move(why);
-  failure.until =
-      now + std::min(load_again_after * (1 << std::min(failure.times, 8U)), load_again_at_most);
-  ++failure.times;
-  bar(now, class_key);
-}
-
-std::map<WorkerId, std::string> Pool::load_errors(const Digest& class_key) const {
-  const auto failed = load_failed_.find(class_key);
-  if (failed == load_failed_.end()) return {};
-  std::map<WorkerId, std::string> errors;
-  for (const auto& [worker, failure] : failed->second) errors.emplace(worker, failure.why);
-  return errors;
-}
-
-bool Pool::could_serve(const Node& node, const Class& of) const {
-  return node.is_open && node.meets(of.requirement) &&
-         dispatcher_.placement().sound_blocks(node.number, of.gpus) > 0;
-}
-
-bool Pool::has_untried(const Digest& class_key) const {
-  const auto known = classes_.find(class_key);
-  if (known == classes_.end()) return false;
-  const auto failed = load_failed_.find(class_key);
-  return std::any_of(nodes_.begin(), nodes_.end(), [&](const auto& node) {
-    const bool has_failed = failed != load_failed_.end() && failed->second.contains(node.first);
-    return !has_failed && could_serve(node.second, known->second);
-  });
-}
-
-bool Pool::is_any_idle(const Class& of, const std::map<WorkerId, LoadFailure>& failed) const {
-  bool is_idle = false;
-  for (const auto& [worker, node] : nodes_) {
-    if (failed.contains(worker) || !could_serve(node, of)) continue;
-    dispatcher_.placement().for_each_block(node.number, of.gpus, [&](const Block& block) {
-      is_idle = is_idle || dispatcher_.placement().idle(block);
-    });
-  }
-  return is_idle;
-}
-
-void Pool::bar(Instant now, const Digest& class_key) {
-  const Class& of = classes_.at(class_key);
-  std::map<WorkerId, LoadFailure>& failed = load_failed_[class_key];
-  const bool others = has_untried(class_key);
-  for (auto& [worker, failure] : failed) {
-    if (others && failure.until <= now && is_any_idle(of, failed)) {
-      failure.until = now + load_again_after;
-    }
-    const bool is_barred = others && now < failure.until;
-    dispatcher_.bar(now, nodes_.at(worker).number, of.number, is_barred);
-    if (is_barred && (!try_again_at_ || failure.until < *try_again_at_)) {
-      try_again_at_ = failure.until;
-    }
-  }
-  if (!crowded_.contains(class_key)) return;
-  for (const auto& [worker, node] : nodes_) {
-    if (!node.meets(of.requirement)) dispatcher_.bar(now, node.number, of.number, true);
-  }
-}
-
-void Pool::bar_again(Instant now) {
-  try_again_at_.reset();
-  for (const auto& [class_key, failed] : load_failed_) {
-    if (!failed.empty()) bar(now, class_key);
-  }
-  for (const Digest& class_key : crowded_) bar(now, class_key);
 }
 
 // ---- work ----
@@ -459,7 +380,12 @@ Estimates::Expected Pool::expect(const Digest& class_key, const std::string& sui
 
 // ---- what next ----
 
-Assignment Pool::assignment_of(const Start& start) const {
+Assignment Pool::begun(Instant now, const Start& start) {
+  const std::optional<ClassNumber> number = dispatcher_.loaded(start.block.node, start.block.first);
+  for (const auto& [class_key, failed] : load_failed_) {
+    const bool is_of = classes_.at(class_key).number == number;
+    if (is_of && failed.contains(workers_.at(start.block.node))) bar(now, class_key);
+  }
   return {workers_.at(start.block.node), start.block.first, start.job, start.items,
           dispatcher_.waiting().demand(start.job).item_time};
 }
@@ -468,7 +394,7 @@ std::optional<Assignment> Pool::next(Instant now, const Ledger& ledger) {
   if (try_again_at_ && *try_again_at_ <= now) bar_again(now);
   const std::optional<Start> start = dispatcher_.next(now, ledger);
   if (!start) return std::nullopt;
-  return assignment_of(*start);
+  return begun(now, *start);
 }
 
 std::optional<Assignment> Pool::more(Instant now, const Ledger& ledger, WorkerId worker,
@@ -477,7 +403,7 @@ std::optional<Assignment> Pool::more(Instant now, const Ledger& ledger, WorkerId
   GWAGEO_CHECK(block.has_value());
   const std::optional<Start> start = dispatcher_.more(now, ledger, *block);
   if (!start) return std::nullopt;
-  return assignment_of(*start);
+  return begun(now, *start);
 }
 
 void Pool::ask_to_yield(Instant now, const Ledger& ledger) {

@@ -64,7 +64,10 @@ class Pool {
               Duration took);
   /// The class would not load there, for this reason. The worker is asked again when there is
   /// nobody else, and after a wait that doubles when all others are busy: it may load by then.
-  void load_failed(Instant now, WorkerId worker, const Digest& class_key, std::string why);
+  /// Where what it needs is away for now, by one slot at a time and after such a wait in any case:
+  /// others' work goes on meanwhile.
+  void load_failed(Instant now, WorkerId worker, const Digest& class_key, std::string why,
+                   bool is_away);
   /// Why the class would not load the last time, by worker.
   std::map<WorkerId, std::string> load_errors(const Digest& class_key) const;
   /// Whether some open worker could serve the class on which it has not failed to load.
@@ -154,11 +157,7 @@ class Pool {
  private:
   using Class = PoolClass;
   using Node = PoolNode;
-  struct LoadFailure {
-    std::string why;
-    std::uint32_t times = 0;  // In a row.
-    Instant until;            // When it may be tried again beside others who are busy.
-  };
+  using LoadFailure = PoolLoadFailure;
   // Of dispatcher's 64 groups, the one that requirements share for which none is left.
   static constexpr std::uint32_t shared_group = 63;
 
@@ -177,7 +176,9 @@ class Pool {
   }
   /// The block whose slot begins there, none when nothing is loaded.
   std::optional<Block> block_at(const Node& node, std::uint32_t slot) const;
-  Assignment assignment_of(const Start& start) const;
+  void ready(Instant now, const Block& block);
+  bool is_loading_at(NodeNumber node, const Class& of) const;
+  Assignment begun(Instant now, const Start& start);
 
   Dispatcher dispatcher_;
   Estimates estimates_;

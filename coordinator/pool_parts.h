@@ -24,6 +24,14 @@ struct PoolClass {
   Digest model = {};  ///< Of its files.
 };
 
+/// A class would not load on a worker.
+struct PoolLoadFailure {
+  std::string why;
+  bool is_away = false;     ///< What it needs, for now.
+  std::uint32_t times = 0;  ///< In a row.
+  Instant until;            ///< When it may be tried again, though others are there who are busy.
+};
+
 /// How a job goes.
 struct PoolUrgency {
   Tier tier = Tier::campaign;

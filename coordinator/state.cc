@@ -132,6 +132,11 @@ WorkerId State::worker_named(const std::string& name) const {
   return it == workers_by_name_.end() ? WorkerId{} : it->second;
 }
 
+bool State::has_its_name(WorkerId worker) const {
+  const WorkerJoined& joined = workers_.at(worker).joined;
+  return workers_.at(workers_by_name_.at(joined.name)).joined.principal == joined.principal;
+}
+
 const std::set<LeaseId>& State::leases_of(WorkerId worker) const {
   static const std::set<LeaseId> none;
   const auto it = leases_by_worker_.find(worker);

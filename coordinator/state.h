@@ -99,6 +99,8 @@ class State {
   JobId job_of_request(const std::string& request) const;
   /// The newest life that joined under this name, or none.
   WorkerId worker_named(const std::string& name) const;
+  /// Whether the name of that life is still its key's. REQUIRES: it joined.
+  bool has_its_name(WorkerId worker) const;
   /// Of the class, since its last answer.
   const Losses& losses(const Digest& class_key) const;
   /// Ascending; empty for a worker or job without leases.

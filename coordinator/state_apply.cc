@@ -244,12 +244,11 @@ void State::Applier::on(const ItemsAdopted& f) {
 }
 
 void State::Applier::on(const WorkerJoined& f) {
-  // What is held against a name is held against whoever had it.
+  // What was found of a name's answers was found of whoever had it.
   const auto before = state.workers_by_name_.find(f.name);
   const bool is_passed_on = before != state.workers_by_name_.end() &&
                             state.workers_[before->second].joined.principal != f.principal;
-  const auto checks = state.checks_.find(f.name);
-  if (is_passed_on && checks != state.checks_.end()) checks->second.evidence = {};
+  if (is_passed_on && state.checks_.contains(f.name)) state.checks_[f.name] = {};
   state.workers_[f.worker].joined = f;
   state.workers_by_name_[f.name] = f.worker;
   state.worker_keys_.insert(f.principal);

@@ -18,14 +18,19 @@ void State::Applier::on(const AnswersChecked& f) {
     GWAGEO_CHECK(worker != state.workers_.end());
     return worker->second.joined.name;
   };
-  const std::string checker = name_of(checked.granted.worker);
+  // Whoever has the name of one that had it with another key is not held to what that one did.
+  const auto counted = [&](WorkerId id) {
+    return id && state.has_its_name(id) ? name_of(id) : std::string();
+  };
   for (const CheckedItem& item : f.items) {
     GWAGEO_CHECK(checked.rest.contains(item.index));
     const std::string other = name_of(item.other);
     // Who agrees on what is known was left out of records of before.
     GWAGEO_CHECK(item.kind != CheckKind::third || !other.empty());
     GWAGEO_CHECK(item.kind != CheckKind::again || other.empty());
-    count_check(state.checks_, model, item, name_of(item.by), other, checker);
+    GWAGEO_CHECK(!name_of(checked.granted.worker).empty() && !name_of(item.by).empty());
+    count_check(state.checks_, model, item, counted(item.by), counted(item.other),
+                counted(checked.granted.worker));
   }
 }
 

@@ -50,7 +50,16 @@ std::vector<Holding> Scheduler::last_holdings() const {
     holding.progressed = std::max(holding.progressed, lease.progressed_at);
   }
   std::vector<Holding> holdings;
-  for (auto& [slot, holding] : by_slot) holdings.push_back(std::move(holding));
+  for (auto& [slot, holding] : by_slot) {
+    // What it holds it began when its model was there.
+    const auto session = sessions_.find(holding.worker);
+    const bool is_here = session != sessions_.end() && holding.slot < session->second.slots.size();
+    if (is_here && session->second.slots[holding.slot].class_key == holding.class_key) {
+      const Instant loaded = pool_.loaded_at(holding.worker, holding.slot);
+      holding.progressed = std::max(holding.progressed, loaded);
+    }
+    holdings.push_back(std::move(holding));
+  }
   std::stable_sort(holdings.begin(), holdings.end(),
                    [](const Holding& a, const Holding& b) { return a.left() > b.left(); });
   return holdings;

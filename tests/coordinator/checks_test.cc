@@ -350,12 +350,32 @@ TEST_F(CrossChecked, WhatIsHeldAgainstANameIsHeldAgainstItsKey) {
   work(words);
   ASSERT_GT(state().checks().at("b").evidence.value(), 0);
   const std::uint64_t wrong = of("b").wrong;
+  ASSERT_GT(wrong, 0U);
   State passed_on = state();
   passed_on.apply(Instant{}, WorkerJoined{{9}, "b", "two"});
   EXPECT_GT(passed_on.checks().at("b").evidence.value(), 0);
-  passed_on.apply(Instant{}, WorkerJoined{{10}, "b", "four"});
-  EXPECT_EQ(passed_on.checks().at("b").evidence.value(), 0);
   EXPECT_EQ(passed_on.checks().at("b").all().wrong, wrong);
+  EXPECT_TRUE(passed_on.has_its_name({2}));
+  passed_on.apply(Instant{}, WorkerJoined{{10}, "b", "four"});
+  EXPECT_EQ(passed_on.checks().at("b"), WorkerChecks{});
+  EXPECT_FALSE(passed_on.has_its_name({2}));
+  EXPECT_TRUE(passed_on.has_its_name({10}));
+}
+
+// A name that is nobody's any more when its answers are compared.
+TEST(CountedChecks, OfNoNameAreNotCounted) {
+  Checks checks;
+  CheckedItem item;
+  item.kind = CheckKind::again;
+  item.finding = CheckFinding::undecided;
+  count_check(checks, "m", item, "", "", "c");
+  EXPECT_EQ(checks.size(), 1U);
+  EXPECT_EQ(checks.at("c").all().checked, 1U);
+  item.kind = CheckKind::third;
+  item.finding = CheckFinding::other_right;
+  count_check(checks, "m", item, "", "o", "c");
+  EXPECT_EQ(checks.size(), 2U);
+  EXPECT_FALSE(checks.contains(""));
 }
 
 TEST_F(CrossChecked, ARestartForgetsWhatWasDrawnAndNotWhatWasFound) {

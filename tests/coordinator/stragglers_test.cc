@@ -68,6 +68,25 @@ class Stragglers : public testing::SmallPool {
   WorkerId b;
 };
 
+// Until its model is there it cannot have stopped, however long that took.
+TEST_F(Stragglers, WhoHasJustLoadedItsModelHasNotStopped) {
+  share_between_two();
+  const Digest model = job(1).accepted.class_key;
+  step(LoadedReceived{{b, 0, model, true, milliseconds(10), ""}});
+  pass(milliseconds(500));
+  heartbeat(b);
+  finish(b);
+  for (int i = 0; i < 6; ++i) {
+    pass(seconds(1));
+    step(HeartbeatReceived{{a, leases(a), {{model, true, ""}}}});
+    heartbeat(b);
+  }
+  step(LoadedReceived{{a, 0, model, true, milliseconds(6500), ""}});
+  look();
+  for (const LeaseId id : leases(b)) EXPECT_FALSE(state().lease(id)->granted.copy);
+  EXPECT_GT(held(a), 0U);
+}
+
 TEST_F(Stragglers, ASlowSlotGivesAwayWhatEndsBothTogether) {
   share_between_two();
   pass(milliseconds(500));

@@ -1,0 +1,122 @@
+// A model that cannot be loaded for now: its server is away, or there is no room for its weights.
+// Others' work goes on, and one slot at a time looks whether it can.
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "coordinator/event.h"
+#include "coordinator/job.h"
+#include "coordinator/state.h"
+#include "protocol/messages.h"
+#include "tests/coordinator/small_pool.h"
+
+namespace gwageo::testing {
+namespace {
+
+class AwayModels : public SmallPool {
+ protected:
+  void set_up(std::uint32_t slots) {
+    worker_ = hello("w", slots, 10);
+    ASSERT_EQ(submit(op(), "red-1").code, ReplyCode::done);
+    ASSERT_EQ(leases(worker_).size(), slots);
+  }
+  /// What the worker has of a job goes back: `why` its model is not loaded.
+  void give_back(std::uint64_t job, GiveBackReason why = GiveBackReason::unreachable) {
+    for (const LeaseId id : leases(worker_)) {
+      const LeaseGranted& granted = state().lease(id)->granted;
+      if (granted.job != JobId{job}) continue;
+      const Digest model = state().job(granted.job)->accepted.class_key;
+      step(LoadedReceived{{worker_, granted.slot, model, false, {}, "no answer"}});
+      step(GiveBackReceived{{worker_, id, why, "no answer"}});
+    }
+  }
+  std::uint64_t leases_of(std::uint64_t job) const {
+    std::uint64_t count = 0;
+    for (const LeaseId id : leases(worker_)) {
+      count += state().lease(id)->granted.job == JobId{job} ? 1 : 0;
+    }
+    return count;
+  }
+  void wait(Duration time) {
+    pass(time);
+    heartbeat(worker_);
+    step(Tick{});
+  }
+  WorkerId worker_;
+};
+
+TEST_F(AwayModels, LetTheirTeamsOtherWorkGoOn) {
+  set_up(1);
+  ASSERT_EQ(submit(op(), "red-2").code, ReplyCode::done);
+  EXPECT_EQ(leases_of(2), 0U);
+  give_back(1);
+  EXPECT_EQ(leases_of(1), 0U);
+  EXPECT_EQ(leases_of(2), 1U);
+  EXPECT_TRUE(job(1).open());
+}
+
+TEST_F(AwayModels, AreTriedAgainAfterAWaitThatDoubles) {
+  set_up(1);
+  for (const std::int64_t wait_for : {5, 10, 20, 40, 40}) {
+    give_back(1);
+    EXPECT_EQ(leases_of(1), 0U);
+    wait(seconds(wait_for) - milliseconds(500));
+    EXPECT_EQ(leases_of(1), 0U) << wait_for;
+    wait(milliseconds(500));
+    EXPECT_EQ(leases_of(1), 1U) << wait_for;
+  }
+  EXPECT_EQ(job(1).load_failures, 0U);
+}
+
+TEST_F(AwayModels, TakeOneSlotAtATime) {
+  set_up(3);
+  give_back(1);
+  EXPECT_EQ(leases_of(1), 0U);
+  wait(seconds(30));
+  EXPECT_EQ(leases_of(1), 1U);
+  ASSERT_EQ(submit(op(), "red-2").code, ReplyCode::done);
+  EXPECT_EQ(leases_of(2), 2U);
+  // It is there again, for as many as its work pays for.
+  const LeaseId tried = leases(worker_)[0];
+  const LeaseGranted granted = state().lease(tried)->granted;
+  ASSERT_EQ(granted.job, JobId{1});
+  step(LoadedReceived{{worker_, granted.slot, job(1).accepted.class_key, true, seconds(1), ""}});
+  for (int i = 0; i < 100 && job(2).open(); ++i) {
+    for (const LeaseId id : leases(worker_)) {
+      if (state().lease(id)->granted.job == JobId{2}) hand_in_all(id);
+    }
+    wait(milliseconds(100));
+  }
+  EXPECT_GE(leases_of(1), 2U);
+}
+
+TEST_F(AwayModels, AreLookedAtByAnotherSlotWhereTheOneThatTriedIsTakenAway) {
+  set_up(2);
+  give_back(1);
+  wait(seconds(30));
+  ASSERT_EQ(leases_of(1), 1U);
+  say(op(), "pause", R"({"job": "1"})");
+  say(op(), "resume", R"({"job": "1"})");
+  wait(seconds(1));
+  EXPECT_LE(leases_of(1), 1U);
+  const Digest model = job(1).accepted.class_key;
+  step(LoadedReceived{{worker_, 0, model, false, {}, "no answer"}});
+  step(LoadedReceived{{worker_, 1, model, false, {}, "no answer"}});
+  wait(seconds(300));
+  EXPECT_GE(leases_of(1), 1U);
+}
+
+// Of a model that is at fault itself nobody waits: it has its tries at once.
+TEST_F(AwayModels, AreNotThoseThatFail) {
+  set_up(1);
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_EQ(leases_of(1), 1U);
+    give_back(1, GiveBackReason::load_failed);
+  }
+  EXPECT_FALSE(job(1).open());
+}
+
+}  // namespace
+}  // namespace gwageo::testing
