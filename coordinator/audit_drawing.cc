@@ -11,6 +11,7 @@
 #include "coordinator/job_items.h"
 #include "coordinator/keys.h"
 #include "coordinator/plan_store.h"
+#include "coordinator/plan_tasks.h"
 #include "coordinator/suite_files.h"
 #include "protocol/limits.h"
 
@@ -99,10 +100,13 @@ Result<SuiteAdded> write_part(const AuditQuestion& question, std::uint32_t part,
   PlanReader reader(store);
   const PlanOnRecord& asked = question.audited.plan();
   GWAGEO_ASSIGN(header, reader.header(asked));
-  PlanWriter plan(plans, digest, header->tasks);
+  GWAGEO_ASSIGN(tasks, tasks_of_suite(store, question.plan.manifest));
+  GWAGEO_ASSIGN(numbers, TaskNumbers::between(header->tasks, tasks));
+  PlanWriter plan(plans, digest, tasks);
   for (const std::uint64_t index : indexes) {
     GWAGEO_ASSIGN(block, reader.block_of(asked, index));
     GWAGEO_ASSIGN(entry, block->entry(index % entries_of_block));
+    entry.task = numbers.in_suite(entry.task);
     GWAGEO_TRY(plan.add(entry));
   }
   GWAGEO_ASSIGN(written, plan.finish());

@@ -117,8 +117,9 @@ std::vector<std::pair<std::uint64_t, std::uint64_t>> exact_sums(const Scorecard&
 
 Result<Evaluation> evaluate(const JobOnRecord& of, const Store& store, ItemObserver* observer) {
   StoredItems items(of, store);
-  return evaluate({of.job.accepted.job, of.job.accepted.items, of.manifest()}, items, store,
-                  observer);
+  const PlanOnRecord& plan = of.plan();
+  return evaluate({of.job.accepted.job, of.job.accepted.items, plan.manifest, plan.root}, items,
+                  store, observer);
 }
 
 Result<Evaluation> evaluate(const ItemList& list, JobItems& items, const Store& files,
@@ -155,6 +156,11 @@ Result<Evaluation> evaluate(const ItemList& list, JobItems& items, const Store& 
     GWAGEO_TRY(observed.status());
   }
   scored.plan_root = plan.root();
+  if (list.plan_root && *list.plan_root != scored.plan_root) {
+    return fail(ErrorKind::corrupt, "plan " + to_hex(list.manifest) +
+                                        ": its entries are of other tasks of the suite than on "
+                                        "record: its header has other names, or in another order");
+  }
   scored.results_root = results.root();
   scored.scorer = scorer_digest();
   evaluation.failures = failures.take(suite);

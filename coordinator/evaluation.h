@@ -1,6 +1,8 @@
 // A job's records to its scorecard, and the roots that say what the scorecard rests on.
 #pragma once
 
+#include <optional>
+
 #include "benchmarks/evaluate.h"
 #include "benchmarks/scorecard.h"
 #include "benchmarks/suite.h"
@@ -46,6 +48,9 @@ struct ItemList {
   JobId job;
   std::uint64_t items = 0;
   Digest manifest;
+  /// What they have to come to with the names of the suite's tasks: of which task an item is, is
+  /// under no other root. Nothing where whoever sends them does not say.
+  std::optional<Digest> plan_root;
 };
 
 /// Reads plan and records in plan order and scores them. Pure over the store's content: the same
@@ -54,7 +59,7 @@ struct ItemList {
 Result<Evaluation> evaluate(const JobOnRecord& of, const Store& store,
                             ItemObserver* observer = nullptr);
 /// The same of items that come from anywhere; `files` needs to hold the suite's files alone.
-/// corrupt where an item is of no task of the suite.
+/// corrupt where an item is of no task of the suite, or of another than on record.
 Result<Evaluation> evaluate(const ItemList& list, JobItems& items, const Store& files,
                             ItemObserver* observer = nullptr);
 

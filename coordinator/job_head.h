@@ -20,6 +20,8 @@ struct JobHead {
   std::string suite;
   std::uint32_t suite_version = 1;
   Digest manifest;  ///< Of the suite's files.
+  /// Of its plan; nothing where an older coordinator says it.
+  std::optional<Digest> plan_root;
   JobPhase phase = JobPhase::running;
   std::string model;
   std::uint32_t model_version = 1;

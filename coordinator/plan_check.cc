@@ -2,19 +2,17 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "coordinator/keys.h"
 #include "coordinator/plan_store.h"
+#include "coordinator/plan_tasks.h"
 
 namespace gwageo {
 namespace {
 
 tl::unexpected<Error> wrong_row(const SuiteAdded& plan, const std::string& what) {
   return fail(ErrorKind::corrupt, "plan " + to_hex(plan.manifest) + ": " + what);
-}
-
-tl::unexpected<Error> other_tasks(const SuiteAdded& plan) {
-  return wrong_row(plan, "its header names tasks of which it has no items");
 }
 
 Result<std::uint64_t> rows_of(const Store& store, const Digest& manifest) {
@@ -31,12 +29,21 @@ Result<std::uint64_t> rows_of(const Store& store, const Digest& manifest) {
 
 }  // namespace
 
-Status check_plan(const Store& store, const SuiteAdded& plan, PlanOf of) {
+Status check_plan(const Store& store, const SuiteAdded& plan) {
   PlanReader reader(store);
   const PlanOnRecord on_record{plan.manifest, plan.plan_root};
   GWAGEO_ASSIGN(header, reader.header(on_record));
   if (header->items != plan.items || header->requests != plan.requests) {
     return wrong_row(plan, "its header is of other items or requests than the suite on record");
+  }
+  const Result<std::vector<std::string>> tasks = tasks_of_suite(store, plan.manifest);
+  if (!tasks) {
+    if (tasks.error().kind != ErrorKind::corrupt) return tl::unexpected(tasks.error());
+    return wrong_row(plan, tasks.error().message);
+  }
+  if (header->tasks != *tasks) {
+    return wrong_row(plan,
+                     "its header has other names of tasks than its suite, or in another order");
   }
   // Written once more, it comes to the same rows.
   const std::string of_header = keys::plan_block(plan.manifest, keys::last_block);
@@ -56,15 +63,11 @@ Status check_plan(const Store& store, const SuiteAdded& plan, PlanOf of) {
     return {};
   };
   PlanWriter again(compare, plan.manifest, header->tasks);
-  std::uint32_t tasks = 0;  // Each has items, one after another; a sample may have none of some.
   for (std::uint64_t index = 0; index < header->items; ++index) {
     GWAGEO_ASSIGN(block, reader.block_of(on_record, index));
     GWAGEO_ASSIGN(entry, block->entry(index % entries_of_block));
-    if (entry.task == tasks) ++tasks;
-    if (of == PlanOf::whole_suite && entry.task >= tasks) return other_tasks(plan);
     GWAGEO_TRY(again.add(entry));
   }
-  if (of == PlanOf::whole_suite && tasks != header->tasks.size()) return other_tasks(plan);
   GWAGEO_TRY(again.finish());
   GWAGEO_ASSIGN(there, rows_of(store, plan.manifest));
   if (there == rows) return {};

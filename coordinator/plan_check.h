@@ -8,10 +8,8 @@
 
 namespace gwageo {
 
-/// Of which items a plan is made.
-enum class PlanOf : bool { whole_suite, sample };
-
-/// corrupt, saying which row, unless it is. Costs a pass over the plan, and 40 bytes an item.
-Status check_plan(const Store& store, const SuiteAdded& plan, PlanOf of);
+/// corrupt, saying which row, unless it is: of a suite's plan or of a sample's, whose files are in
+/// the store, too. Costs a pass over the plan, and 40 bytes an item.
+Status check_plan(const Store& store, const SuiteAdded& plan);
 
 }  // namespace gwageo

@@ -46,7 +46,7 @@ Result<ExaminedJob> ExaminedJob::find_in_rows(const Evidence& evidence, JobId id
 }
 
 Result<Evaluation> ExaminedJob::evaluate(ItemObserver& observer) {
-  const ItemList list{head_.job, head_.items, head_.manifest};
+  const ItemList list{head_.job, head_.items, head_.manifest, head_.plan_root};
   GWAGEO_ASSIGN(evaluation, gwageo::evaluate(list, *items_, *files_, &observer));
   if (head_.results_root && *head_.results_root != evaluation.scored.results_root) {
     return fail(ErrorKind::corrupt, "job " + std::to_string(head_.job.value) +

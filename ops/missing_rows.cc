@@ -6,6 +6,7 @@
 
 #include "coordinator/keys.h"
 #include "coordinator/lost_answers.h"
+#include "coordinator/suite_files.h"
 #include "coordinator/words.h"
 #include "ops/verification.h"
 
@@ -96,10 +97,22 @@ class Search {
 
   void look_for_plan(const SuiteAdded& plan, const Record& record) {
     look_for_file(plan.manifest, "the list of files", record);
+    look_for_suite_files(plan.manifest, record);
     if (!is_away(keys::plan_block(plan.manifest, keys::last_block))) return;
     ++found_.files;
     name("the plan of " + plan.name + "@" + std::to_string(plan.version) + " of " +
          of_missing_record(record));
+  }
+
+  // What the list names, where it is there and right: that it is not is said elsewhere.
+  void look_for_suite_files(const Digest& manifest, const Record& record) {
+    const Result<Manifest> list = read_manifest(store_, manifest);
+    if (!list) return;
+    for (const ManifestFile& file : list->files) {
+      for (const Digest& piece : file.pieces) {
+        look_for_file(piece, "of the file " + file.path + " the part", record);
+      }
+    }
   }
 
   void look_for_files(const Record& record) {

@@ -6,20 +6,20 @@ namespace gwageo {
 
 void NamedPlans::see(const Record& record) {
   if (const auto* const added = std::get_if<SuiteAdded>(&record.fact)) {
-    plans_.push_back({record.sequence, *added, PlanOf::whole_suite});
+    plans_.push_back({record.sequence, *added});
   }
   if (const auto* const drawn = std::get_if<AuditDrawn>(&record.fact)) {
     for (const AuditPart& part : drawn->parts) {
-      plans_.push_back({record.sequence, part.plan, PlanOf::sample});
+      plans_.push_back({record.sequence, part.plan});
     }
   }
 }
 
 Result<std::optional<NamedPlans::Wrong>> NamedPlans::first_wrong(
     const Store& store, const std::optional<std::set<Digest>>& only) const {
-  for (const auto& [sequence, plan, of] : plans_) {
+  for (const auto& [sequence, plan] : plans_) {
     if (only && !only->contains(plan.manifest)) continue;
-    const Status status = check_plan(store, plan, of);
+    const Status status = check_plan(store, plan);
     if (status) continue;
     if (status.error().kind != ErrorKind::corrupt) return tl::unexpected(status.error());
     return Wrong{sequence, "record " + std::to_string(sequence) + ": of suite " + plan.name + "@" +

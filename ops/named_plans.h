@@ -33,7 +33,6 @@ class NamedPlans {
   struct Named {
     std::uint64_t record = 0;
     SuiteAdded plan;
-    PlanOf of = PlanOf::whole_suite;
   };
   std::vector<Named> plans_;
 };

@@ -1,4 +1,5 @@
-// Plans first, for results are checked against theirs; then the files; then the results.
+// Files first, for the tasks of a plan are those of its suite's files; then plans, for results are
+// checked against theirs; then the results.
 #include "ops/recovered_rows.h"
 
 #include <functional>
@@ -9,6 +10,7 @@
 
 #include "coordinator/keys.h"
 #include "coordinator/plan_store.h"
+#include "coordinator/plan_tasks.h"
 #include "coordinator/result_block.h"
 #include "coordinator/result_check.h"
 #include "coordinator/suite_files.h"
@@ -40,18 +42,22 @@ std::string of_record_number(std::uint64_t sequence) {
   return " of record " + std::to_string(sequence);
 }
 
-/// A plan made anew from the entries that `from` has of it, with all that follows from them.
-/// corrupt unless it is the one on record.
-Result<std::unique_ptr<Store>> rebuilt(const Store& from, const SuiteAdded& plan) {
+/// A plan made anew from the entries that `from` has of it, with all that follows from them and
+/// from its suite's files, which `files` has. corrupt unless it is the one on record.
+Result<std::unique_ptr<Store>> rebuilt(const Store& from, const SuiteAdded& plan,
+                                       const Store& files) {
   PlanReader reader(from);
   const PlanOnRecord on_record{plan.manifest, plan.plan_root};
   GWAGEO_ASSIGN(header, reader.header(on_record));
   if (header->items != plan.items) return fail(ErrorKind::corrupt, "has other items");
+  GWAGEO_ASSIGN(tasks, tasks_of_suite(files, plan.manifest));
+  GWAGEO_ASSIGN(numbers, TaskNumbers::between(header->tasks, tasks));
   std::unique_ptr<Store> rows = new_memory_store();
-  PlanWriter writer(*rows, plan.manifest, header->tasks);
+  PlanWriter writer(*rows, plan.manifest, tasks);
   for (std::uint64_t i = 0; i < plan.items; ++i) {
     GWAGEO_ASSIGN(block, reader.block_of(on_record, i));
     GWAGEO_ASSIGN(entry, block->entry(i % entries_of_block));
+    entry.task = numbers.in_suite(entry.task);
     GWAGEO_TRY(writer.add(entry));
   }
   GWAGEO_TRY(writer.finish());
@@ -71,9 +77,9 @@ class Recovery {
   Result<RecoveredRows> run(std::uint64_t size) {
     GWAGEO_ASSIGN(
         state, replay(store_, size, [this](const State&, const Record& record) { look(record); }));
+    GWAGEO_TRY(put_files());
     for (const auto& [manifest, plan] : plans_) GWAGEO_TRY(put_plan(plan.first, plan.second));
     GWAGEO_TRY(flush());
-    GWAGEO_TRY(put_files());
     GWAGEO_TRY(check_other_files());
     for (const auto& [key, voucher] : vouchers_) {
       const JobAccepted& accepted = state.job(voucher.recorded.job)->accepted;
@@ -173,11 +179,11 @@ class Recovery {
     const std::string what = "the plan of " + plan.name + "@" + std::to_string(plan.version) +
                              of_record_number(sequence);
     GWAGEO_ASSIGN(there, store_.read(keys::plan_block(plan.manifest, keys::last_block)));
-    Result<std::unique_ptr<Store>> rows = rebuilt(store_, plan);
+    Result<std::unique_ptr<Store>> rows = rebuilt(store_, plan, store_);
     if (!rows) {
       const std::string wrong = rows.error().message;
       GWAGEO_ASSIGN(brought, given_.read(keys::plan_block(plan.manifest, keys::last_block)));
-      if (brought) rows = rebuilt(given_, plan);
+      if (brought) rows = rebuilt(given_, plan, store_);
       if (brought && !rows) refuse(what, rows.error().message);
       if (!rows && there) note_unfit(what, wrong);
       if (!rows) return {};

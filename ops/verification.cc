@@ -4,6 +4,7 @@
 // blob with its name.
 #include "ops/verification.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "coordinator/lost_answers.h"
 #include "coordinator/result_check.h"
 #include "ops/audit_seeds.h"
+#include "ops/missing_rows.h"
 #include "ops/named_plans.h"
 #include "ops/scored_outcomes.h"
 #include "ops/tile_comparison.h"
@@ -52,6 +54,7 @@ class Verifier {
     if (is_good()) GWAGEO_TRY(check_statements());
     if (is_good() && has_rows && evidence_.client == nullptr) {
       GWAGEO_TRY(check_blobs());
+      if (is_good() && !evidence_.is_part()) GWAGEO_TRY(check_files_are_there());
       check_the_rest();
     }
     if (is_good()) check_key();
@@ -320,6 +323,10 @@ class Verifier {
     if (!state.leased(f->job).empty()) {
       refuse(record.sequence, job + " is scored while items of it are out to a worker");
     }
+    const JobAccepted& accepted = state.job(f->job)->accepted;
+    if (f->plan_root != accepted.plan_root || f->items != accepted.items) {
+      refuse(record.sequence, job + " is scored by another plan than the one it was asked");
+    }
     if (const auto wrong = first_uncounted(*state.job(f->job), f->outcomes)) {
       refuse(record.sequence, job + " is scored with another number of items " +
                                   std::string(to_string(*wrong)) + " than is on record");
@@ -396,9 +403,26 @@ class Verifier {
         from, keys::blob(last) + '\0', [&](std::string_view key, std::string_view value) {
           ++found_.blobs;
           if (key == keys::blob(sha256(value))) return true;
-          refuse(std::nullopt, "a stored blob does not have the digest that it is named by");
+          refuse(std::nullopt, "the file " + name_of_blob(key) + " has another digest, " +
+                                   to_hex(sha256(value)) + ": put the one back that it names");
           return false;
         });
+  }
+
+  static std::string name_of_blob(std::string_view key) {
+    Digest named;
+    const std::size_t prefix = keys::blob(named).size() - named.bytes.size();
+    if (key.size() != prefix + named.bytes.size()) return "of no name";
+    std::copy(key.begin() + static_cast<std::ptrdiff_t>(prefix), key.end(), named.bytes.begin());
+    return to_hex(named);
+  }
+
+  // An archive has those of its own jobs, and is held to them by who scores from it.
+  Status check_files_are_there() {
+    GWAGEO_ASSIGN(missing, find_missing_rows(*evidence_.store, found_.size));
+    if (missing.files == 0) return {};
+    refuse(std::nullopt, missing.names.front() + " is not in the store");
+    return {};
   }
 
   // Plans, files and whatever else is there: it has to be readable.

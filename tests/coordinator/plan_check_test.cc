@@ -9,6 +9,7 @@
 
 #include "coordinator/keys.h"
 #include "coordinator/plan_store.h"
+#include "coordinator/suite_files.h"
 
 namespace gwageo {
 namespace {
@@ -16,6 +17,7 @@ namespace {
 class PlanCheck : public ::testing::Test {
  protected:
   PlanCheck() {
+    put_suite();
     PlanWriter writer(*store_, plan_.manifest, {"t", "u"});
     for (std::uint64_t i = 0; i < 300; ++i) {
       PlanEntry entry;
@@ -29,8 +31,26 @@ class PlanCheck : public ::testing::Test {
     plan_.plan_root = written_.root;
     plan_.items = plan_.requests = 300;
   }
+  /// Two tasks, t and u; of their files the plan needs no more.
+  void put_suite() {
+    std::string suite = "suite: s\nversion: 1\naxes: {a: {weight: 1}}\ntasks:\n";
+    for (const std::string name : {"t", "u"}) {
+      suite += "  - task: " + name + "\n    axis: a\n    output_type: generate_until\n" +
+               "    dataset_kwargs: {data_files: d.jsonl}\n" +
+               "    doc_to_text: \"{{question}}\"\n    doc_to_target: \"{{answer}}\"\n" +
+               "    generation_kwargs: {until: [\"\\n\"], max_gen_toks: 4}\n" +
+               "    metric_list: [{metric: exact_match, aggregation: mean, " +
+               "higher_is_better: true}]\n";
+    }
+    const Manifest manifest{"s.yaml",
+                            {{"s.yaml", suite.size(), {sha256(suite)}}, {"d.jsonl", 0, {}}}};
+    put(keys::blob(sha256(suite)), suite);
+    const std::string list = to_json(manifest).dump();
+    plan_.manifest = sha256(list);
+    put(keys::blob(plan_.manifest), list);
+  }
   std::string wrong() const {
-    const Status status = check_plan(*store_, plan_, of_);
+    const Status status = check_plan(*store_, plan_);
     return status ? "" : status.error().message;
   }
   void put(const std::string& key, const std::string& value) {
@@ -39,8 +59,7 @@ class PlanCheck : public ::testing::Test {
 
   PlanHeader written_;
   std::unique_ptr<Store> store_ = new_memory_store();
-  PlanOf of_ = PlanOf::whole_suite;
-  SuiteAdded plan_{"s", 1, {}, {}, 0, 0, sha256("manifest"), 0, 0};
+  SuiteAdded plan_{"s", 1, {}, {}, 0, 0, {}, 0, 0};
 };
 
 TEST_F(PlanCheck, LooksAtEveryRow) {
@@ -76,14 +95,12 @@ TEST_F(PlanCheck, TellsOfOtherCountsThanOnRecord) {
   EXPECT_NE(wrong().find("other items or requests"), std::string::npos) << wrong();
 }
 
-TEST_F(PlanCheck, TellsOfTasksThatHaveNoItems) {
+TEST_F(PlanCheck, TellsOfTasksThatTheSuiteHasNot) {
   const std::string key = keys::plan_block(plan_.manifest, keys::last_block);
   PlanHeader other = written_;
   other.tasks.push_back("of nothing");
   put(key, encode(other, HeaderLayout::with_roots));
-  EXPECT_NE(wrong().find("tasks of which it has no items"), std::string::npos) << wrong();
-  of_ = PlanOf::sample;
-  EXPECT_EQ(wrong(), "");
+  EXPECT_NE(wrong().find("other names of tasks than its suite"), std::string::npos) << wrong();
 }
 
 TEST_F(PlanCheck, TakesTheHeaderOfBeforeAndNoOther) {
