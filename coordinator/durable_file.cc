@@ -164,6 +164,11 @@ Result<std::string> read_file(const std::string& path, std::uint64_t size_max) {
   }
 }
 
+bool is_name_taken(const std::string& path) {
+  struct stat about = {};
+  return ::lstat(path.c_str(), &about) == 0 || errno != ENOENT;
+}
+
 Status remove_file(const std::string& path) {
   if (::unlink(path.c_str()) != 0) {
     if (errno == ENOENT) return {};

@@ -56,6 +56,10 @@ class FileBatch {
 /// than `size_max` or no regular file.
 Result<std::string> read_file(const std::string& path, std::uint64_t size_max);
 
+/// Whether anything has that name, and be it a link that leads nowhere: whoever reads it then says
+/// what is wrong with it.
+bool is_name_taken(const std::string& path);
+
 /// Removes a file and syncs its folder. No file is no error.
 Status remove_file(const std::string& path);
 

@@ -37,6 +37,9 @@ tl::unexpected<Error> failure(const std::string& path, const std::string& act,
   return fail(kind_of(status), "store " + path + ": " + act + ": " + status.ToString());
 }
 
+// The files CURRENT and IDENTITY hold a name each.
+constexpr std::uintmax_t name_bytes_max = 4096;
+
 // A key as a person can find it again: the table's letter, then hexadecimal digits.
 std::string readable(std::string_view key) {
   if (key.empty()) return "the first key";
@@ -308,6 +311,26 @@ Status check_space(const RocksOptions& options) {
                   std::to_string(options.reserve_bytes >> 20) + " MiB are needed; make room");
 }
 
+// The library reads what it finds by its name: it would wait for a pipe, and take all that a link
+// leads to, or that a file of one line holds, into memory. The folder may be somebody else's.
+Status check_file(const std::filesystem::directory_entry& file) {
+  const std::string name = file.path().filename();
+  std::error_code error;
+  const std::filesystem::file_status status = file.symlink_status(error);
+  if (!error && std::filesystem::is_directory(status)) return {};
+  if (error || !std::filesystem::is_regular_file(status)) {
+    return fail(ErrorKind::corrupt,
+                "store " + file.path().string() +
+                    ": is neither a file nor a folder, which no store has: restore a backup");
+  }
+  if (name != "CURRENT" && name != "IDENTITY") return {};
+  const std::uintmax_t bytes = file.file_size(error);
+  if (!error && bytes <= name_bytes_max) return {};
+  return fail(ErrorKind::corrupt, "store " + file.path().string() + ": has more than the " +
+                                      std::to_string(name_bytes_max) +
+                                      " bytes it may have: restore a backup");
+}
+
 // A store whose file CURRENT is gone would be taken for a new one and begun anew, over the data.
 Status check_contents(const std::string& path) {
   bool has_current = false;
@@ -315,6 +338,7 @@ Status check_contents(const std::string& path) {
   std::error_code error;
   for (std::filesystem::directory_iterator file(path, error), end; !error && file != end;
        file.increment(error)) {
+    GWAGEO_TRY(check_file(*file));
     const std::string name = file->path().filename();
     const std::string ending = file->path().extension();
     if (name == "CURRENT") has_current = true;
@@ -335,8 +359,8 @@ Status RocksStore::open(const RocksOptions& options) {
     }
   } else {
     GWAGEO_TRY(check_space(options));
-    GWAGEO_TRY(check_contents(path_));
   }
+  GWAGEO_TRY(check_contents(path_));
   rocksdb::Options library = library_options(options);
   // The library asks for shared ownership of what it is given; this store outlives its use of both.
   library.listeners.push_back(std::make_shared<Listener>(path_, latch_));

@@ -57,7 +57,7 @@ Result<std::vector<Held>> held_checkpoints(const DataDirectory& directory, const
                                            const std::vector<std::string>& brought) {
   std::vector<Held> all;
   std::error_code error;
-  if (fs::exists(directory.checkpoint_path(), error)) {
+  if (is_name_taken(directory.checkpoint_path())) {
     GWAGEO_ASSIGN(held,
                   open_held(directory.checkpoint_path(), key,
                             "Put the file back, or keys/coordinator.key where that is another "
@@ -66,7 +66,7 @@ Result<std::vector<Held>> held_checkpoints(const DataDirectory& directory, const
     all.push_back(std::move(held));
   }
   std::vector<std::string> paths = brought;
-  if (fs::exists(directory.tiles_path() + "/checkpoint", error)) {
+  if (is_name_taken(directory.tiles_path() + "/checkpoint")) {
     paths.push_back(directory.tiles_path() + "/checkpoint");
   }
   for (const fs::directory_entry& entry : fs::directory_iterator(witnesses, error)) {
@@ -131,8 +131,7 @@ Result<std::unique_ptr<PublishedLog>> PublishedLog::open(const DataDirectory& di
   GWAGEO_ASSIGN(key, parse_vkey(keys.coordinator_verifier));
   const std::string witnesses = directory.path() + "/witnesses";
   GWAGEO_ASSIGN(held, held_checkpoints(directory, key, witnesses, brought));
-  std::error_code error;
-  if (!fs::exists(directory.checkpoint_path(), error)) {
+  if (!is_name_taken(directory.checkpoint_path())) {
     GWAGEO_TRY(check_unsigned(directory, store));
   }
   GWAGEO_ASSIGN(journal, journal_at(store, held));

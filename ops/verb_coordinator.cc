@@ -107,7 +107,7 @@ class Daemon {
     options.life = random_number();
     options.origin = start_.origin;
     options.zone = start_.zone;
-    const bool has_signed = std::filesystem::exists(directory_.checkpoint_path());
+    const bool has_signed = is_name_taken(directory_.checkpoint_path());
     GWAGEO_ASSIGN(keys, coordinator_keys(directory_.keys_path(), options.origin, has_signed));
     keys_ = std::move(keys);
     RocksOptions rocks;

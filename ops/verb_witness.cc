@@ -85,7 +85,7 @@ class WitnessState {
       if (!last) last = open_witnessed(*note, log, key);
     }
     if (!last) {
-      return fail(path, Error{ErrorKind::corrupt,
+      return fail(path, Error{ErrorKind::bad_input,
                               error.message +
                                   "; a witness without its memory cosigns anything, so nothing is "
                                   "cosigned: put the file back; where the key was rotated since, "

@@ -1,6 +1,7 @@
 #include "ops/zstd_file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zstd.h>
 
@@ -172,8 +173,15 @@ ZstdReader::~ZstdReader() = default;
 Result<ZstdReader> ZstdReader::open(const std::string& path, std::string_view magic) {
   auto parts = std::make_unique<Parts>();
   parts->path = path;
-  parts->file.reset(std::fopen(path.c_str(), "rb"));
-  if (parts->file == nullptr) return system_failure(path);
+  // Without O_NONBLOCK, opening a pipe that somebody put there would wait for ever.
+  const int file = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (file < 0) return system_failure(path);
+  parts->file.reset(::fdopen(file, "rb"));
+  struct stat about = {};
+  if (parts->file == nullptr || ::fstat(file, &about) != 0) return system_failure(path);
+  if (!S_ISREG(about.st_mode)) {
+    return fail(ErrorKind::bad_input, path + ": no archive: it is not a regular file");
+  }
   std::string line(magic.size() + 1, '\0');
   line.resize(std::fread(line.data(), 1, line.size(), parts->file.get()));
   if (line != std::string(magic) + "\n") {
