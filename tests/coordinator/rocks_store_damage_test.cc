@@ -5,6 +5,7 @@
 // leaves them so. There only what is read must be right; the journal and its signed checkpoint
 // notice.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -237,6 +238,33 @@ TEST_F(DamageTest, a_lost_table_of_contents_does_not_begin_a_new_store) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind, ErrorKind::corrupt);
   EXPECT_TRUE(fs::exists(sorted));
+}
+
+// The library would wait for a pipe for ever, and read all that a link leads to, however much.
+TEST_F(DamageTest, what_is_no_file_of_a_store_is_not_read) {
+  const auto refused = [&](const std::string& what) {
+    for (const bool read_only : {true, false}) {
+      const auto store = open_rocks_store({.path = path_, .read_only = read_only});
+      ASSERT_FALSE(store) << what;
+      EXPECT_EQ(store.error().kind, ErrorKind::corrupt) << store.error().message;
+      EXPECT_NE(store.error().message.find(what), std::string::npos) << store.error().message;
+    }
+  };
+  for (const std::string name : {"CURRENT", "IDENTITY", "MANIFEST", ".sst", ".log"}) {
+    copy_good();
+    const fs::path one = file(name);
+    fs::remove(one);
+    fs::create_symlink("/dev/zero", one);
+    refused(one.string() + ": is neither a file nor a folder");
+    fs::remove(one);
+    ASSERT_EQ(::mkfifo(one.c_str(), 0600), 0);
+    refused(one.string() + ": is neither a file nor a folder");
+  }
+  for (const std::string name : {"CURRENT", "IDENTITY"}) {
+    copy_good();
+    fs::resize_file(path_ / name, std::uintmax_t{1} << 40);
+    refused(name + ": has more than the 4096 bytes it may have");
+  }
 }
 
 TEST_F(DamageTest, a_damaged_manifest_never_gives_wrong_bytes) {
