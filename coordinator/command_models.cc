@@ -63,6 +63,9 @@ class Description {
       : gpus_(in.integer_or("gpus", model.gpus)),
         nodes_(in.integer_or("nodes", model.nodes)),
         memory_mib_(in.integer_or("gpu_memory_mib", model.gpu_memory_mib)) {
+    // The size is of the files that the digest is of.
+    const bool are_others = body.find("digest") != nullptr;
+    bytes_ = in.integer_or("bytes", are_others ? 0 : static_cast<std::int64_t>(model.bytes));
     model.gpu_kind = in.name_or("gpu_kind", model.gpu_kind);
     model.engine = in.name_or("engine", model.engine);
     model.path = in.text_or("path", model.path);
@@ -79,6 +82,11 @@ class Description {
     model.gpus = static_cast<std::uint32_t>(gpus_);
     model.nodes = static_cast<std::uint32_t>(nodes_);
     model.gpu_memory_mib = static_cast<std::uint32_t>(memory_mib_);
+    if (bytes_ < 0 || bytes_ > static_cast<std::int64_t>(limits::model_bytes_max)) {
+      return wrong_model("`bytes` must be from 0 (not known) to " +
+                         std::to_string(limits::model_bytes_max));
+    }
+    model.bytes = static_cast<std::uint64_t>(bytes_);
     if (model.path.size() > limits::text_bytes_max) return wrong_model("`path` is too long");
     return check_dates(model);
   }
@@ -136,6 +144,7 @@ class Description {
   std::int64_t gpus_;
   std::int64_t nodes_;
   std::int64_t memory_mib_;
+  std::int64_t bytes_ = 0;
 };
 
 /// By its own examination of them a team would see what is withheld of a rival.

@@ -136,6 +136,7 @@ void write(const ModelAdded& from, wire::ModelAdded::Builder to) {
   if (!from.reason.empty()) to.setReason(as_text(from.reason));
   to.setSalt(from.salt);
   to.setNodes(from.nodes);
+  to.setBytes(from.bytes);
 }
 
 ModelAdded read(const Place& at, wire::ModelAdded::Reader from) {
@@ -160,6 +161,7 @@ ModelAdded read(const Place& at, wire::ModelAdded::Reader from) {
   to.reason = at.text("reason", from.getReason(), limits::text_bytes_max);
   to.salt = from.getSalt();
   to.nodes = at.nodes("nodes", from.getNodes(), to.gpus);
+  to.bytes = at.index("bytes", from.getBytes(), limits::model_bytes_max);
   return to;
 }
 

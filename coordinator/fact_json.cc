@@ -160,7 +160,8 @@ Json::Object fields(const ModelAdded& f) {
           {"submitted", f.submitted},
           {"reason", f.reason},
           {"salt", f.salt},
-          {"nodes", f.nodes}};
+          {"nodes", f.nodes},
+          {"bytes", json_of_number(f.bytes)}};
 }
 
 Json::Object fields(const ModelRetired& f) { return {{"name", f.name}, {"reason", f.reason}}; }

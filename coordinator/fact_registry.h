@@ -96,6 +96,7 @@ struct ModelAdded {
   std::string reason = {};     ///< Why this version corrects the one before; empty: the first.
   std::uint32_t salt = 0;      ///< Generation of its answers: a higher one disowns the others.
   std::uint32_t nodes = 1;     ///< That its `gpus` are spread over evenly; part of its shape.
+  std::uint64_t bytes = 0;     ///< Of its files, so that loads can be foreseen; 0: not known.
   friend bool operator==(const ModelAdded&, const ModelAdded&) = default;
 };
 

@@ -42,6 +42,15 @@ std::int64_t doubt(Estimates::Basis basis) {
   return 4;
 }
 
+std::int64_t doubt(ExpectedLoad::Basis basis) {
+  switch (basis) {
+    case ExpectedLoad::Basis::learned: return 1;
+    case ExpectedLoad::Basis::others: return 2;
+    case ExpectedLoad::Basis::prior: return 4;
+  }
+  return 4;
+}
+
 }  // namespace
 
 Forecast::Forecast(const Scheduler& scheduler) : scheduler_(scheduler), underway_(scheduler) {
@@ -185,9 +194,10 @@ std::vector<WorkerId> Forecast::workers_for(const Job& job) const {
 
 Forecast::Span Forecast::load_of(const Digest& class_key, const ModelAdded& model) const {
   const Pool& pool = scheduler_.pool();
-  const Duration load = pool.load_time(class_key);
+  const ExpectedLoad known = pool.expect_load(model);
+  const Duration load = known.load;
   // As long as nobody has loaded it, it is a guess.
-  const std::int64_t factor = load == LoadCosts::prior ? doubt(Estimates::Basis::prior) : 1;
+  const std::int64_t factor = doubt(known.basis);
   const auto loading = loading_.find(class_key);
   const std::optional<ClassNumber> number = pool.class_number(class_key);
   const std::int64_t has = number ? pool.dispatcher().waiting().slots(*number) : 0;
@@ -220,7 +230,7 @@ std::int64_t Forecast::worth_loading(const Digest& class_key, std::int64_t more,
   const std::optional<ClassNumber> number = pool.class_number(class_key);
   const std::int64_t has = number ? waiting.slots(*number) : 0;
   std::int64_t work = sum(number ? waiting.work(*number) : 0, more / effort.width);
-  const Wide price = static_cast<Wide>(knobs.theta) * pool.load_time(class_key).microseconds;
+  const Wide price = static_cast<Wide>(knobs.theta) * effort.load_of_one.microseconds;
   if (price == 0) return work_max;
   const std::int64_t item = std::max<std::int64_t>(1, effort.item.item.item.microseconds);
   const std::int64_t most = effort.gpus / effort.width;
@@ -359,6 +369,7 @@ std::optional<Outlook> Forecast::outlook_alone(const Job& job) const {
   effort.holds = team.holds;
   const Underway::Left out = underway_.left(accepted.job);
   effort.load = load_of(accepted.class_key, model);
+  effort.load_of_one = scheduler_.pool().expect_load(model).load;
   effort.loaded = worth_loading(accepted.class_key, 0, effort);
   effort.taken = &taken(model, job.team, !job.pending.empty());
   effort.own = sum(times(effort.item.item.item * effort.width, job.pending.size()), out.work);
@@ -431,6 +442,7 @@ Forecast::Plan Forecast::plan(const std::string& team, const ModelAdded& model,
   effort.last_least = effort.item.least;
   effort.gpus = slots(model) * effort.width;
   effort.load = load_of(model.class_key, model);
+  effort.load_of_one = scheduler_.pool().expect_load(model).load;
   effort.loaded = worth_loading(model.class_key, effort.own, effort);
   effort.all = sum(work_, effort.own);
 
@@ -457,10 +469,10 @@ Forecast::Plan Forecast::plan(const std::string& team, const ModelAdded& model,
   Plan plan;
   plan.entitled = effort.entitled;
   plan.item = effort.item.item;
-  plan.load = scheduler_.pool().load_time(model.class_key);
+  plan.load = scheduler_.pool().expect_load(model);
   if (items > 0) plan.loads = loads_of(effort, model.class_key);
-  plan.gpu_time = {
-      sum(effort.own, times(plan.load * effort.width, static_cast<std::uint64_t>(plan.loads)))};
+  plan.gpu_time = {sum(
+      effort.own, times(plan.load.load * effort.width, static_cast<std::uint64_t>(plan.loads)))};
   if (items == 0) plan.outlook = Outlook{{}, {}, {}, plan.item, 0, {}};
   const bool could_run = !is_spent && effort.gpus > 0 && !scheduler_.limit_below(team, model.gpus);
   if (items > 0 && could_run) plan.outlook = outlook_of(effort);

@@ -15,7 +15,8 @@
 // taken at the latest. Where workers load as many models as they may, a load waits for one of those
 // (full_loads.h). An expectation that does not rest on items of this very
 // model and suite may be wrong by itself: the work in low and high is twice as far out where it
-// rests on one of them, four times where on nothing, and so is a load that nobody has seen; of low
+// rests on one of them, four times where on nothing, and so is a load of its model that rests on
+// others' or on nothing; of low
 // only where nothing that is out says how long an item is at least.
 #pragma once
 
@@ -82,7 +83,7 @@ class Forecast {
   struct Plan {
     Duration gpu_time;          ///< Of its items and of its loads: what the team is charged.
     std::int64_t loads = 0;     ///< Slots that are expected to load its model for it,
-    Duration load;              ///< and what one of them takes.
+    ExpectedLoad load;          ///< and what one of them takes.
     std::int64_t entitled = 0;  ///< Thousandths of a GPU that the team is due with it.
     Estimates::Expected item;
     std::optional<Outlook> outlook;  ///< None when no worker here can run it, or hours are spent.
@@ -134,6 +135,7 @@ class Forecast {
     std::int64_t loaded = 0;  // GPUs that it is worth having its model on.
     std::int64_t width = 1;   // Of them for each item.
     Span load;
+    Duration load_of_one;  // On any slot.
     // Ascending: when blocks that could run it fall free of what others have out there. The others
     // are free.
     const std::vector<Duration>* taken = nullptr;

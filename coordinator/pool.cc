@@ -177,40 +177,6 @@ void Pool::reported(Instant now, WorkerId worker, const std::vector<SlotReport>&
   }
 }
 
-void Pool::set_cached(const Node& node, const Class& of) {
-  load_costs_.lies_there(node.number, of.number, node.cached.contains(of.model));
-  dispatcher_.set_load(of.number, node.number, load_costs_.expect(node.number, of.number));
-}
-
-void Pool::cached(WorkerId worker, const std::vector<Digest>& models) {
-  Node& node = nodes_.at(worker);
-  std::set<Digest> now(models.begin(), models.end());
-  if (now == node.cached) return;
-  const std::set<Digest> before = std::exchange(node.cached, std::move(now));
-  for (const auto& [class_key, of] : classes_) {
-    if (before.contains(of.model) != node.cached.contains(of.model)) set_cached(node, of);
-  }
-}
-
-void Pool::loaded(Instant now, WorkerId worker, std::uint32_t slot, const Digest& class_key,
-                  Duration took) {
-  Node& node = nodes_.at(worker);
-  node.loaded_at[slot] = now;
-  const auto known = classes_.find(class_key);
-  if (known == classes_.end()) return;
-  const ClassNumber number = known->second.number;
-  load_costs_.loaded(node.number, number, took);
-  dispatcher_.set_load(number, load_costs_.expect(number));
-  dispatcher_.set_load(number, node.number, load_costs_.expect(node.number, number));
-  const Block block{node.number, slot, known->second.gpus};
-  if (dispatcher_.loaded(node.number, slot) == number) dispatcher_.ready(now, block, took);
-  const auto failed = load_failed_.find(class_key);
-  if (failed != load_failed_.end() && failed->second.erase(worker) > 0) {
-    dispatcher_.bar(now, node.number, number, false);
-    bar(now, class_key);
-  }
-}
-
 // ---- work ----
 
 const Pool::Class& Pool::class_of(Instant now, const State& state, const JobAccepted& job) {
@@ -219,9 +185,13 @@ const Pool::Class& Pool::class_of(Instant now, const State& state, const JobAcce
   Class& added = classes_[job.class_key];
   added.gpus = job.gpus;
   added.requirement = requirement_of(state, job);
-  added.model = model_of(state, job).digest;
+  const ModelAdded& model = model_of(state, job);
+  added.model = model.digest;
+  LoadPrior prior = load_prior(model);
+  const Duration load = load_costs_.expect(prior).load;
   const std::uint32_t group = group_of(added.requirement);
-  added.number = dispatcher_.add_class({job.gpus, group, LoadCosts::prior});
+  added.number = dispatcher_.add_class({job.gpus, group, load});
+  load_costs_.add(added.number, std::move(prior));
   if (group == shared_group) {
     crowded_.insert(job.class_key);
     bar(now, job.class_key);
@@ -336,16 +306,6 @@ std::uint64_t Pool::sharers(const Digest& class_key) const {
   const auto slots = static_cast<std::uint64_t>(waiting.slots(*number));
   const std::uint64_t idle = waiting.pays(*number) ? idle_gpus() / waiting.spec(*number).gpus : 0;
   return std::max<std::uint64_t>(1, slots + idle);
-}
-
-Duration Pool::load_time(const Digest& class_key) const {
-  const std::optional<ClassNumber> number = class_number(class_key);
-  return number ? dispatcher_.waiting().spec(*number).load : LoadCosts::prior;
-}
-
-Duration Pool::load_time(const Digest& class_key, WorkerId worker) const {
-  const Class& of = classes_.at(class_key);
-  return dispatcher_.load_on({nodes_.at(worker).number, 0, of.gpus}, of.number);
 }
 
 std::optional<ClassNumber> Pool::class_number(const Digest& class_key) const {

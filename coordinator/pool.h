@@ -143,6 +143,8 @@ class Pool {
   std::uint64_t idle_gpus() const { return dispatcher_.placement().idle_gpus(); }
   /// What loading the class is expected to take.
   Duration load_time(const Digest& class_key) const;
+  /// The same with what it rests on, also of a model that nobody asked for yet.
+  ExpectedLoad expect_load(const ModelAdded& model) const;
   /// The same on this worker. REQUIRES: it is here, and somebody asked for the class.
   Duration load_time(const Digest& class_key, WorkerId worker) const;
   /// None for a class that nobody asked for yet.

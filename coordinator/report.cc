@@ -199,6 +199,8 @@ Json models(const State& state, const Viewer& viewer) {
     entry["nodes"] = model.nodes;
     entry["gpu_kind"] = model.gpu_kind;
     entry["gpu_memory_mib"] = model.gpu_memory_mib;
+    entry["bytes"] =
+        is_seen && model.bytes > 0 ? Json(static_cast<std::int64_t>(model.bytes)) : Json(nullptr);
     entry["digest"] = to_hex(model.digest);
     entry["evidence"] = evidence_of(model.engine);
     entry["retired"] = state.retired().contains(name);

@@ -32,6 +32,26 @@ void add_basis(Json& json, const Estimates::Expected& item) {
   json["item_microseconds"] = item.item.microseconds;
 }
 
+std::string_view to_string(ExpectedLoad::Basis basis) {
+  switch (basis) {
+    case ExpectedLoad::Basis::learned: return "model";
+    case ExpectedLoad::Basis::others: return "engine";
+    case ExpectedLoad::Basis::prior: return "prior";
+  }
+  return "prior";
+}
+
+void add_load(Json& json, const ExpectedLoad& load, const ModelAdded& model) {
+  const LoadPrior prior = load_prior(model);
+  json["load_microseconds"] = load.load.microseconds;
+  json["load_basis"] = to_string(load.basis);
+  json["load_basis_loads"] = load.seen;
+  const bool is_known = prior.size != LoadPrior::Size::unknown;
+  json["load_bytes"] = is_known ? Json(static_cast<std::int64_t>(prior.bytes)) : Json(nullptr);
+  const bool by_files = prior.size == LoadPrior::Size::files;
+  json["load_bytes_of"] = is_known ? Json(by_files ? "files" : "gpu_memory") : Json(nullptr);
+}
+
 // Whoever is on the slot: its team, and the items that it has there.
 struct OnSlot {
   const Job* job = nullptr;
@@ -391,7 +411,7 @@ Json plan(const Forecast& forecast, const JobAccepted& submission,
   json["slot_seconds"] = seconds_up({plan.gpu_time.microseconds / model.gpus});
   json["gpu_microseconds"] = plan.gpu_time.microseconds;
   json["loads"] = plan.loads;
-  json["load_microseconds"] = plan.load.microseconds;
+  add_load(json, plan.load, model);
   json["entitled_thousandths"] = plan.entitled;
   add_basis(json, plan.item);
   json["estimate"] = outlook(plan.outlook);

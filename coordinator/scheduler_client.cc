@@ -64,6 +64,8 @@ struct Existing {
     // Follows from the rest; candidates had no tenant in theirs at first.
     same.class_key = known->class_key;
     if (f.reason.empty()) same.reason = known->reason;  // Added again, as it was corrected since.
+    // Follows from the files; records did not have it at first.
+    if (f.reason.empty() && f.digest == known->digest) same.bytes = known->bytes;
     if (same == *known) return Answer{client, ReplyCode::done, {}, true, {}};
     if (!f.reason.empty()) return check_correction(*known, f);
     return refused(client,

@@ -141,7 +141,7 @@ Underway::Expected Underway::expect(const Digest& class_key, const std::string& 
 Duration Underway::load_of(const SlotRun& run) const {
   const Pool& pool = scheduler_.pool();
   const bool is_known = pool.class_number(run.class_key).has_value();
-  return is_known ? pool.load_time(run.class_key, run.worker) : LoadCosts::prior;
+  return is_known ? pool.load_time(run.class_key, run.worker) : LoadCosts::unknown;
 }
 
 void Underway::foresee(SlotRun& run) {

@@ -115,6 +115,7 @@ struct CheckedModel {
   ModelSpec spec;
   Json findings = Json::object();
   std::vector<std::string> beside = {};  ///< Files in its folder that are no part of its digest.
+  std::uint64_t bytes = 0;               ///< Of its files; 0 where it has none that are loaded.
 };
 
 Result<CheckedModel> checked_endpoint(const Invocation& arguments, ModelSpec spec, Engine& engine) {
@@ -136,18 +137,22 @@ Result<CheckedModel> checked_endpoint(const Invocation& arguments, ModelSpec spe
   return checked;
 }
 
+std::uint64_t bytes_of(const std::vector<ModelFile>& files) {
+  std::uint64_t bytes = 0;
+  for (const ModelFile& file : files) bytes += file.size;
+  return bytes;
+}
+
 /// Whether the files have room on as many GPUs, and as large ones, as the model is said to need.
 Status check_declared_memory(const Invocation& arguments, const std::vector<ModelFile>& files) {
   Json said = Json::object();
   GWAGEO_TRY(add_model_gpus(arguments, said));
-  std::uint64_t bytes = 0;
-  for (const ModelFile& file : files) bytes += file.size;
   const Json* const memory = said.find("gpu_memory_mib");
   if (memory == nullptr) return {};
   const Json* const count = said.find("gpus");
   const Gpus each{"any", static_cast<std::uint32_t>(memory->as_integer()), "", ""};
-  return check_memory(bytes, count == nullptr ? 1 : static_cast<std::uint32_t>(count->as_integer()),
-                      each);
+  return check_memory(bytes_of(files),
+                      count == nullptr ? 1 : static_cast<std::uint32_t>(count->as_integer()), each);
 }
 
 /// On how many machines the model runs.
@@ -178,6 +183,7 @@ Result<CheckedModel> checked_process(const Invocation& arguments, ModelSpec spec
   GWAGEO_ASSIGN(digest, model_digest(spec.path));
   spec.digest = digest;
   CheckedModel checked{spec};
+  checked.bytes = bytes_of(found);
   GWAGEO_ASSIGN(beside, files_beside_model(spec.path));
   checked.beside = std::move(beside);
   if (!starts_now) {
@@ -222,16 +228,19 @@ Result<CheckedModel> checked_model(const Invocation& arguments) {
     spec.digest = digest;
   }
   std::vector<std::string> beside;
+  std::uint64_t bytes = 0;
   if (spec.engine == "builtin") {
     GWAGEO_ASSIGN(found, files_beside_model(spec.path));
     beside = std::move(found);
+    GWAGEO_ASSIGN(files, find_model_files(spec.path));
+    bytes = bytes_of(files);
   }
   if (spec.engine == "paced") GWAGEO_TRY(check_paced(spec));
   ModelSpec tried = spec;
   tried.options.erase("load_milliseconds");  // It would only be waited for.
   const Status loaded = engine->load(tried);
   if (!loaded) return fail(ErrorKind::bad_input, loaded.error().message);
-  return CheckedModel{std::move(spec), engine->findings(), std::move(beside)};
+  return CheckedModel{std::move(spec), engine->findings(), std::move(beside), bytes};
 }
 
 /// Told on standard error, where it does not matter to a program that reads the answer.
@@ -273,23 +282,25 @@ void add_dates(const Invocation& arguments, Json& body) {
   if (const auto date = arguments.text("submitted")) body["submitted"] = *date;
 }
 
-void add_engine(const ModelSpec& spec, Json& body) {
+void add_engine(const CheckedModel& model, Json& body) {
+  const ModelSpec& spec = model.spec;
   Json options = Json::object();
   for (const auto& [key, value] : spec.options) options[key] = value;
   body["engine"] = spec.engine;
   body["path"] = spec.path;
   body["options"] = std::move(options);
   body["digest"] = to_hex(spec.digest);
+  if (model.bytes > 0) body["bytes"] = static_cast<std::int64_t>(model.bytes);
 }
 
-Result<Json> body_of(const Invocation& arguments, const ModelSpec& spec) {
+Result<Json> body_of(const Invocation& arguments, const CheckedModel& model) {
   Json body;
-  body["name"] = spec.name;
+  body["name"] = model.spec.name;
   body["role"] = arguments.text_or("role", "");
   if (const auto team = arguments.text("team")) body["team"] = *team;
   body["released"] = arguments.text_or("released", "");
   add_dates(arguments, body);
-  add_engine(spec, body);
+  add_engine(model, body);
   GWAGEO_TRY(add_model_gpus(arguments, body));
   GWAGEO_TRY(check_model_memory(arguments));
   return body;
@@ -313,7 +324,7 @@ Result<Json> body_of_correction(const Invocation& arguments) {
     }
     GWAGEO_ASSIGN(model, checked_model(arguments));
     tell_beside(model);
-    add_engine(model.spec, body);
+    add_engine(model, body);
     return body;
   }
   for (const char* const name : of_the_engine) {
@@ -345,7 +356,7 @@ Result<Json::Array> find_models(Client& client, const std::string& name) {
 Result<int> verb_model_add(const Invocation& arguments) {
   GWAGEO_ASSIGN(model, model_of(arguments));
   tell_beside(model);
-  GWAGEO_ASSIGN(body, body_of(arguments, model.spec));
+  GWAGEO_ASSIGN(body, body_of(arguments, model));
   const std::string name = arguments.text_or("NAME", "");
   GWAGEO_ASSIGN(client, Client::open(arguments));
   GWAGEO_ASSIGN(answer, client.call("model.add", body));

@@ -7,6 +7,7 @@
 #include "ops/outlook_text.h"
 #include "ops/output.h"
 #include "ops/plan_import.h"
+#include "ops/table.h"
 #include "ops/verbs.h"
 
 namespace gwageo {
@@ -51,13 +52,36 @@ std::string coming_text(const Json& items) {
   return text + " (" + shown(items, "coming_out") + " with workers now)";
 }
 
+/// "140.0 GB", "15 MB".
+std::string bytes_text(std::int64_t bytes) {
+  if (bytes < 1'000'000'000) return std::to_string((bytes + 999'999) / 1'000'000) + " MB";
+  return decimal(static_cast<double>(bytes) / 1e9, 1) + " GB";
+}
+
+/// What the time of a load rests on: "a guess by its engine and the 140.0 GB of its files".
+std::string load_basis_text(const Json& answer) {
+  const std::string basis = shown(answer, "load_basis");
+  const std::int64_t loads = number(answer, "load_basis_loads");
+  if (basis == "model") return "learned from " + counted(loads, "load") + " of it";
+  const std::string of = shown(answer, "load_bytes_of");
+  const std::string bytes = bytes_text(number(answer, "load_bytes"));
+  const std::string size = of == "files" ? " and the " + bytes + " of its files"
+                           : of == "gpu_memory"
+                               ? " and half of the GPU memory that it needs, " + bytes
+                               : "";
+  const std::string guess = "a guess by its engine" + size;
+  if (basis == "prior") return guess;
+  return guess + ", corrected by what " + counted(loads, "other model") + " took";
+}
+
 /// ", of which 4 loads take 10 s each".
 std::string loads_text(const Json& answer) {
   const std::int64_t loads = number(answer, "loads");
   if (loads == 0) return {};
   return ", of which " + counted(loads, "load") + " of its model" +
          (loads == 1 ? " takes " : " take ") +
-         in_words(microseconds(number(answer, "load_microseconds"))) + (loads == 1 ? "" : " each");
+         in_words(microseconds(number(answer, "load_microseconds"))) + (loads == 1 ? "" : " each") +
+         " (" + load_basis_text(answer) + ")";
 }
 
 std::string estimate_text(const Json& answer) {

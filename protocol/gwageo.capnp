@@ -565,6 +565,7 @@ struct ModelAdded {
   reason @16 :Text;         # Of a version that corrects the one before.
   salt @17 :UInt32;         # Generation of its answers: a higher one disowns the others.
   nodes @18 :UInt32 = 1;    # That the gpus are spread over evenly: 1, 2, 4, ... and at most gpus.
+  bytes @19 :UInt64;        # Of its files, as whoever added it counted them; 0: not known.
 
   enum Role {
     candidate @0;

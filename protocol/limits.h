@@ -27,10 +27,11 @@ inline constexpr std::size_t fault_bytes_max = 512;  ///< What is wrong with a s
 inline constexpr std::uint32_t slots_max = 64;                 ///< Of one worker.
 inline constexpr std::uint32_t loads_at_once = 8;              ///< Of one worker, unless it says.
 inline constexpr std::uint32_t gpu_memory_mib_max = 1U << 24;  ///< Of one GPU: 16 TiB.
-inline constexpr std::uint32_t credit_items_max = 4096;        ///< Items in flight in one slot.
-inline constexpr std::size_t lease_items_max = 256;            ///< Items of one lease.
-inline constexpr std::size_t batch_chunks_max = 1024;          ///< Chunks that one Batch signs.
-inline constexpr std::size_t acknowledged_max = 256;           ///< Acknowledgements in one Grant.
+inline constexpr std::uint64_t model_bytes_max = std::uint64_t{1} << 50;  ///< Of its files.
+inline constexpr std::uint32_t credit_items_max = 4096;  ///< Items in flight in one slot.
+inline constexpr std::size_t lease_items_max = 256;      ///< Items of one lease.
+inline constexpr std::size_t batch_chunks_max = 1024;    ///< Chunks that one Batch signs.
+inline constexpr std::size_t acknowledged_max = 256;     ///< Acknowledgements in one Grant.
 inline constexpr std::size_t requests_of_item_max = 256;
 inline constexpr std::size_t request_bytes_max = std::size_t{4} << 20;
 /// Of all requests of an item, and likewise of all its responses.
@@ -38,7 +39,7 @@ inline constexpr std::size_t item_bytes_max = std::size_t{4} << 20;
 /// Of the items of one Grant or Results; a single item may be as large as it is allowed to be.
 inline constexpr std::size_t chunk_bytes_max = std::size_t{8} << 20;
 inline constexpr std::size_t cached_models_max = 256;  ///< That a worker names.
-inline constexpr std::size_t ranges_max = 1024;  ///< Of one message or fact.
+inline constexpr std::size_t ranges_max = 1024;        ///< Of one message or fact.
 inline constexpr std::size_t leases_held_max = std::size_t{slots_max} * credit_items_max;
 inline constexpr std::size_t adoptions_of_fact_max = 512;
 inline constexpr std::size_t sums_of_fact_max = 2048;  ///< Tasks of one scorecard.

@@ -148,8 +148,8 @@ TEST_F(Steering, WhatPeopleAreToldOfThePool) {
               "items      40: 0 known, 0 coming from other jobs, 0 equal to others, "
               "40 to run\n");
   expect_part(says(ask),
-              "slot time  41 s, 0.01 GPU-hours, of which 1 load of its model takes 1 s; a guess, "
-              "as nobody has seen such an item run: 1.000 s each\n");
+              "slot time  41 s, 0.01 GPU-hours, of which 1 load of its model takes 1 s (a guess by "
+              "its engine); a guess, as nobody has seen such an item run: 1.000 s each\n");
   std::vector<std::string> rival = ask;
   rival.insert(rival.end(), {"--key", "blue.key"});
   expect(rival, 4, {"a team submits its own candidates only"});
@@ -178,6 +178,7 @@ TEST_F(Steering, WhatPeopleAreToldOfThePool) {
   EXPECT_EQ(*known.find("items")->find("known"), Json(40));
   EXPECT_EQ(*known.find("items")->find("to_run"), Json(0));
   EXPECT_EQ(*known.find("basis"), Json("model_and_suite"));
+  EXPECT_EQ(*known.find("load_basis"), Json("model"));
   EXPECT_EQ(*known.find("estimate")->find("expected_seconds"), Json(0));
 }
 
