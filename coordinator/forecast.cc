@@ -100,7 +100,12 @@ Forecast::Forecast(const Scheduler& scheduler) : scheduler_(scheduler), underway
   for (auto& [team, queue] : queues_) {
     std::sort(queue.begin(), queue.end());
     std::int64_t until = 0;
-    for (Queued& queued : queue) queued.until = until = sum(until, queued.work);
+    std::map<Digest, std::int64_t> of_class;
+    for (Queued& queued : queue) {
+      std::int64_t& same = of_class[state().job(queued.job)->accepted.class_key];
+      queued.until = until = sum(until, queued.work);
+      queued.of_class = same = sum(same, queued.work);
+    }
   }
   const std::vector<std::int64_t> shares = entitlements(claims_, gpus_);
   for (auto& [name, team] : teams_) team.entitled = shares[team.number];
@@ -349,6 +354,10 @@ Outlook Forecast::outlook_of(const Effort& effort) {
                   effort.item.item,
                   effort.item.late,
                   effort.item.longest};
+  if (effort.course) {
+    outlook.expected = std::max(*effort.course, effort.load.expected + effort.last);
+    outlook.high = std::max(outlook.high, outlook.expected);
+  }
   outlook.low = std::min(outlook.low, outlook.expected);
   return outlook;
 }
@@ -384,6 +393,7 @@ std::optional<Outlook> Forecast::outlook_alone(const Job& job) const {
   const std::vector<Queued>& jobs = queue->second;
   const auto here = std::lower_bound(jobs.begin(), jobs.end(), mine);
   const auto behind = here != jobs.end() && here->job == mine.job ? here + 1 : here;
+  if (behind != here) effort.course = course_of(job, *here);
   const auto end = std::partition_point(
       behind, jobs.end(), [&](const Queued& other) { return other.rank <= mine.rank; });
   const auto until = [&](auto it) { return it == jobs.begin() ? 0 : std::prev(it)->until; };
@@ -466,6 +476,7 @@ Forecast::Plan Forecast::plan(const std::string& team, const ModelAdded& model,
       if (other.rank <= campaign) effort.before = sum(effort.before, other.work);
     }
   }
+  if (items > 0) effort.course = course_with(number, model, items, effort.own);
   Plan plan;
   plan.entitled = effort.entitled;
   plan.item = effort.item.item;

@@ -13,11 +13,12 @@
 // It works on no more slots than what waits pays for loading its model on. What is out for longer
 // than expected counts as underway.h says; of a team whose GPU-hours are used up, by when it is
 // taken at the latest. Where workers load as many models as they may, a load waits for one of those
-// (full_loads.h). An expectation that does not rest on items of this very
-// model and suite may be wrong by itself: the work in low and high is twice as far out where it
-// rests on one of them, four times where on nothing, and so is a load of its model that rests on
-// others' or on nothing; of low
-// only where nothing that is out says how long an item is at least.
+// (full_loads.h); where they bear fewer loads at once than they have slots, loads go by turns, and
+// expected is when the job is over on the course that the pool takes with them (course.h). An
+// expectation that does not rest on items of this very model and suite may be wrong by itself: the
+// work in low and high is twice as far out where it rests on one of them, four times where on
+// nothing (of low only where nothing that is out says how long an item is at least); and so is a
+// load, twice where it rests on other models', four times where on nothing.
 #pragma once
 
 #include <compare>
@@ -29,6 +30,7 @@
 #include <vector>
 
 #include "coordinator/entitlement.h"
+#include "coordinator/pool_course.h"
 #include "coordinator/scheduler.h"
 #include "coordinator/underway.h"
 
@@ -109,8 +111,9 @@ class Forecast {
     Rank rank;
     Instant deadline;
     JobId job;
-    std::int64_t work = 0;   // GPU microseconds, of what waits and of what is out.
-    std::int64_t until = 0;  // The sum of it and all before.
+    std::int64_t work = 0;      // GPU microseconds, of what waits and of what is out.
+    std::int64_t until = 0;     // The sum of it and all before,
+    std::int64_t of_class = 0;  // and of those that have its class.
     friend auto operator<=>(const Queued&, const Queued&) = default;
   };
   // A span of time by itself, and the least that it may be.
@@ -140,6 +143,7 @@ class Forecast {
     // are free.
     const std::vector<Duration>* taken = nullptr;
     Underway::Expected item;
+    std::optional<Duration> course;  // When it is over where loads are scarce, its own included.
   };
   static Outlook outlook_of(const Effort& effort);
   static Duration delay(const Effort& effort, std::int64_t work, std::int64_t thousandths);
@@ -160,6 +164,12 @@ class Forecast {
   /// Until what others have out there is over, or is taken from them.
   Duration until_free(const SlotRun& run) const;
   Queued queued_of(const Job& job) const;
+  std::vector<PoolCourse::Waiting> waiting() const;
+  /// When what waits of the job is over where loads are scarce; none where they are not.
+  std::optional<Duration> course_of(const Job& job, const Queued& here) const;
+  /// The same of `work` GPU microseconds that the team would submit.
+  std::optional<Duration> course_with(TeamNumber team, const ModelAdded& model, std::uint64_t items,
+                                      std::int64_t work) const;
   /// Whether it would be over if nothing changed but work being done.
   bool could_run(const Job& job) const;
 
@@ -179,6 +189,7 @@ class Forecast {
   mutable std::map<std::pair<Requirement, std::uint32_t>, std::int64_t> slots_;
   mutable std::map<std::tuple<Requirement, std::uint32_t, TeamNumber, bool>, std::vector<Duration>>
       taken_;
+  mutable std::optional<PoolCourse> course_;
   std::map<std::string, TeamNow> teams_;
   std::map<TeamNumber, std::vector<Queued>> queues_;  // Ascending.
 };
