@@ -26,7 +26,10 @@ constexpr std::size_t frames_bytes_ahead = std::size_t{1} << 20;
 Answered page(PageDone& done) {
   if (!done.page) return refusal(done.page.error());
   Answered answer;
-  if (done.page->head) answer.body["head"] = to_json(*done.page->head);
+  if (const std::optional<JobHead>& head = done.page->head) {
+    answer.body["head"] = to_json(*head);
+    if (head->plan_root) answer.body["plan_root"] = to_hex(*head->plan_root);
+  }
   answer.body["next"] = done.page->next;
   answer.body["more"] = done.page->more;
   answer.attachments = pieces_of(done.page->bytes);

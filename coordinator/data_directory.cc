@@ -185,7 +185,8 @@ Result<DataDirectory> DataDirectory::open_for_reading(const std::string& path) {
   GWAGEO_ASSIGN(has, has_format(path));
   if (!has) return fail(ErrorKind::not_found, path + ": no data directory");
   const std::string file = path + "/lock";
-  const int number = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  // Without O_NONBLOCK, opening a pipe that somebody put there would wait for ever.
+  const int number = ::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
   if (number < 0 && errno != ENOENT) {
     return fail(ErrorKind::io, file + ": open: " + system_text(errno));
   }

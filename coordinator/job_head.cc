@@ -70,7 +70,6 @@ Json to_json(const JobHead& head) {
   json["options"] = std::move(options);
   json["accepted_us"] = head.accepted.microseconds;
   json["ended_us"] = head.ended.microseconds;
-  if (head.plan_root) json["plan_root"] = to_hex(*head.plan_root);
   json["results_root"] = head.results_root ? Json(to_hex(*head.results_root)) : Json(nullptr);
   json["disowned"] = head.disowned;
   json["disowned_because"] = head.disowned_because;
@@ -93,7 +92,6 @@ Result<JobHead> job_head_from_json(const Json& json) {
   head.options = in.texts("options");
   head.accepted = {in.integer_or("accepted_us", 0)};
   head.ended = {in.integer_or("ended_us", 0)};
-  if (!in.text_or("plan_root", "").empty()) head.plan_root = in.digest("plan_root");
   if (!in.text_or("results_root", "").empty()) head.results_root = in.digest("results_root");
   const std::int64_t disowned = in.integer_or("disowned", 0);
   head.disowned_because = in.text_or("disowned_because", "");

@@ -20,7 +20,8 @@ struct JobHead {
   std::string suite;
   std::uint32_t suite_version = 1;
   Digest manifest;  ///< Of the suite's files.
-  /// Of its plan; nothing where an older coordinator says it.
+  /// Of its plan. It travels beside the head, of which clients of before take no new member;
+  /// nothing where an older coordinator says nothing of it.
   std::optional<Digest> plan_root;
   JobPhase phase = JobPhase::running;
   std::string model;

@@ -34,6 +34,7 @@ Status RemoteJob::ask() {
   GWAGEO_ASSIGN(head, job_head_from_json(member(answer.body, "head")));
   if (head.job != job_) return fail(ErrorKind::corrupt, "these are the items of another job");
   head_ = std::move(head);
+  head_.plan_root = from_hex(shown(answer.body, "plan_root"));
   return {};
 }
 

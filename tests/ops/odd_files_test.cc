@@ -23,6 +23,10 @@ TEST_F(OddFiles, AreRefusedInWords) {
       {"audit", "prove", "1/0", "pipe"},
       {"recover", "--from", "pipe", "--data", "gwageo-data"}};
   for (const auto& words : all) expect(words, 2, {"pipe"});
+  std::filesystem::remove(path("gwageo-data/lock"));
+  ASSERT_EQ(::mkfifo(path("gwageo-data/lock").c_str(), 0600), 0);
+  done({"audit", "verify", "gwageo-data"});  // It can be locked as well as a file.
+  std::filesystem::remove(path("gwageo-data/lock"));
   std::filesystem::remove(path("gwageo-data/checkpoint"));
   std::filesystem::create_symlink("checkpoint", path("gwageo-data/checkpoint"));
   expect({"coordinator", "--data", "gwageo-data"}, 1, {"checkpoint"});
