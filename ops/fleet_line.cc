@@ -141,8 +141,9 @@ std::string slurm_time(Duration time) {
 constexpr std::string_view own_options[] = {"--job-name", "--comment", "--array",  "--parsable",
                                             "--wrap",     "--output",  "--signal", "--test-only",
                                             "--requeue",  "--nodes",   "--wait",   "--uid",
-                                            "--clusters", "--version", "--help",   "--usage"};
-constexpr std::string_view own_letters = "JaoNWMVh";
+                                            "--clusters", "--version", "--help",   "--usage",
+                                            "--quiet"};
+constexpr std::string_view own_letters = "JaoNWMVhQ";
 /// Options of sbatch of one letter that take no value, so that others may follow in one word.
 constexpr std::string_view flag_letters = "HhkKOQsuvVWI";
 /// The same by the environment.

@@ -1,13 +1,11 @@
 #include "ops/scratch_folder.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <filesystem>
 #include <system_error>
 #include <utility>
 
 #include "ops/system.h"
+#include "worker/own_folder.h"
 
 namespace gwageo {
 namespace {
@@ -17,30 +15,14 @@ namespace fs = std::filesystem;
 /// One that is removed by others between its making and its lock is made again.
 constexpr int makings_max = 8;
 
-bool is_ours(const fs::path& path) {
-  struct stat about = {};
-  return ::lstat(path.c_str(), &about) == 0 && S_ISDIR(about.st_mode) && about.st_uid == ::getuid();
-}
-
-void remove_abandoned(const fs::path& all, const std::string& beginning) {
-  std::error_code error;
-  for (fs::directory_iterator at(all, error), end; !error && at != end; at.increment(error)) {
-    const fs::path& path = at->path();
-    if (!path.filename().string().starts_with(beginning) || !is_ours(path)) continue;
-    const Result<FileLock> lock = FileLock::attempt(path / "lock", LockKind::exclusive);
-    std::error_code ignored;
-    if (lock) fs::remove_all(path, ignored);
-  }
-}
-
 }  // namespace
 
 Result<ScratchFolder> ScratchFolder::make(const std::string& beginning) {
-  const fs::path all = fs::temp_directory_path();
-  remove_abandoned(all, beginning);
+  GWAGEO_ASSIGN(all, temporary_folder());
+  remove_abandoned_folders(all, beginning, Duration{});
   for (int making = 1;; ++making) {
-    const std::string path = all / (beginning + random_name());
-    GWAGEO_TRY(make_folders(path));
+    const std::string path = all + "/" + beginning + random_name();
+    GWAGEO_TRY(make_own_folder(path));
     Result<FileLock> lock = FileLock::attempt(path + "/lock", LockKind::exclusive);
     if (lock) return ScratchFolder(path, *std::move(lock));
     if (making == makings_max) return tl::unexpected(lock.error());

@@ -34,6 +34,15 @@ std::string environment(const char* variable) {
   return value == nullptr ? std::string() : value;
 }
 
+Result<std::string> temporary_folder() {
+  std::error_code error;
+  const std::filesystem::path folder = std::filesystem::temp_directory_path(error);
+  if (!error) return folder.string();
+  const std::string named = environment("TMPDIR");
+  return fail(ErrorKind::not_found, "the folder for temporary files (TMPDIR), " +
+                                        (named.empty() ? "/tmp" : named) + ": " + error.message());
+}
+
 void raise_file_limit() {
   struct rlimit limit {};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;

@@ -14,6 +14,8 @@ std::uint64_t random_number();
 std::string random_name();
 /// The variable's value; empty when it is not set.
 std::string environment(const char* variable);
+/// Where the system keeps what is temporary (TMPDIR); not_found where there is no such folder.
+Result<std::string> temporary_folder();
 /// Lets this process open as many files as its hard limit allows.
 void raise_file_limit();
 /// `path` from the root, without "." and "..".

@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "ops/system.h"
+#include "worker/own_folder.h"
 #include "worker/process_table.h"
 
 namespace gwageo {
@@ -14,6 +15,31 @@ namespace gwageo {
 namespace fs = std::filesystem;
 
 namespace {
+
+/// What a server of a worker that is no more said last may be looked for so long.
+constexpr Duration logs_kept_for = seconds(7 * 24 * 3600);
+
+/// Below the system's temporary folder, where others could lay something in our way. Whoever comes
+/// there removes what workers that are no more have left: names of a fleet's are not used again.
+Status hold_private_logs(const std::string& worker, ProcessRoom& room) {
+  GWAGEO_ASSIGN(temporary, temporary_folder());
+  const std::string all = temporary + "/gwageo-engines-" + std::to_string(::getuid());
+  if (const Status own = make_own_folder(all); !own) {
+    return fail(own.error().kind, "engine logs: " + own.error().message +
+                                      ": have it removed, or give this worker another folder with "
+                                      "--engine-logs DIR");
+  }
+  room.is_private = true;
+  // Nobody else holds one meanwhile that is being removed. No worker has a name such as this.
+  GWAGEO_ASSIGN(moment, FileLock::wait(all + "/.lock", LockKind::exclusive));
+  const std::string own = all + "/" + worker;
+  Status held = hold_logs(room, own);
+  if (!held && held.error().kind == ErrorKind::unavailable) {
+    held = hold_logs(room, own + "-" + std::to_string(::getpid()));
+  }
+  if (held) remove_abandoned_folders(all, "", logs_kept_for);
+  return held;
+}
 
 /// The worker's own folder of logs.
 Status hold_logs_of(const Invocation& arguments, const std::string& worker, ProcessRoom& room) {
@@ -25,10 +51,7 @@ Status hold_logs_of(const Invocation& arguments, const std::string& worker, Proc
                                           " is another worker's, which runs: give each worker a "
                                           "--name of its own, or each pool another folder");
   }
-  const fs::path all = fs::temp_directory_path() / ("gwageo-engines-" + std::to_string(::getuid()));
-  const Status held = hold_logs(room, all / worker);
-  if (held || held.error().kind != ErrorKind::unavailable) return held;
-  return hold_logs(room, all / (worker + "-" + std::to_string(::getpid())));
+  return hold_private_logs(worker, room);
 }
 
 }  // namespace

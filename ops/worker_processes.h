@@ -20,9 +20,11 @@ Result<std::shared_ptr<ProcessRoom>> process_room(const Invocation& arguments,
                                                   const std::string& logs);
 
 /// The same for a worker: a folder of its name, which it holds, in that of --engine-logs;
-/// bad_input where another worker holds it. Without that option it is below the system's temporary
-/// folder, and has another name where another pool's worker holds it. Kills what servers of
-/// workers that are no more have left behind, and says so.
+/// bad_input where another worker holds it or it is a link. Without that option it is in a folder
+/// of this user below the system's temporary folder, and has another name where another pool's
+/// worker holds it; bad_input where that folder is somebody else's, and folders of workers that are
+/// no more, of a week ago, are removed. Kills what servers of workers that are no more have left
+/// behind, and says so.
 Result<std::shared_ptr<const ProcessRoom>> worker_process_room(const Invocation& arguments,
                                                                const std::string& worker, Log& log);
 

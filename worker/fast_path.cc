@@ -74,8 +74,13 @@ bool FastPath::compared(const std::vector<std::optional<Response>>& fast,
                         const std::vector<Response>& slow) {
   GWAGEO_CHECK(fast.size() == slow.size());
   bool is_any = false;
+  bool is_all = true;
   for (std::size_t i = 0; i < fast.size(); ++i) {
-    if (!fast[i] || !is_scored(slow[i].outcome)) continue;
+    if (!fast[i]) continue;
+    if (!is_scored(slow[i].outcome)) {
+      is_all = false;
+      continue;
+    }
     is_any = true;
     const std::string differs = disagreement(*fast[i], slow[i]);
     if (!differs.empty()) {
@@ -91,7 +96,7 @@ bool FastPath::compared(const std::vector<std::optional<Response>>& fast,
     return false;
   }
   if (is_any) ++agreed_;
-  return is_any && is_open_;
+  return is_any && is_all && is_open_;
 }
 
 void FastPath::close(std::string reason) {

@@ -4,8 +4,8 @@
 // again. A disagreement closes it for good, and so do answers that miss what was asked for; tasks
 // that it does not suit are not tried for long. Pure.
 //
-// Its answers wait for a comparison that is good and drawn after they came (fast_way.h): those that
-// a server gave before it was caught are asked again, but for what an earlier one had let pass.
+// Its answers wait for a comparison that is good and asked after they came (fast_way.h): those that
+// a server gave before it was caught are asked again, but for what it was right about in between.
 //
 // There are two: the choices of a question in one request (openai_choices.h), and the numbers of a
 // continuation without those of its context (ScoredPart in openai_call.h).
@@ -53,7 +53,7 @@ class FastPath {
   void note(const std::string& task, bool suits);
   /// What was asked both ways. `fast`: nothing where it was left to the slow way. Where the slow
   /// way has no answer either there is nothing to compare, and nothing that makes it trusted.
-  /// Whether something was compared, and the same.
+  /// Whether something was compared, all that has a fast answer, and the same.
   bool compared(const std::vector<std::optional<Response>>& fast,
                 const std::vector<Response>& slow);
   void close(std::string reason);

@@ -7,15 +7,19 @@
 
 namespace gwageo {
 
-void FastWay::hold(Call call, Response response, Duration waited) {
+void FastWay::hold(std::vector<Call> calls, std::vector<Response> responses, Duration waited) {
   GWAGEO_CHECK(path.is_open());
-  held_.push_back({std::move(call), std::move(response), waited, ++held_last_});
+  GWAGEO_CHECK(!calls.empty());
+  GWAGEO_CHECK(calls.size() == responses.size());
+  held_.push_back({std::move(calls), std::move(responses), waited, ++held_last_});
 }
 
 std::optional<HeldAnswer> FastWay::draw(bool is_any_call_waiting) {
   if (held_.empty()) return std::nullopt;
   if (is_any_call_waiting && held_.size() < held_max) return std::nullopt;
-  const auto at = held_.begin() + static_cast<std::ptrdiff_t>(path.draw(held_.size()));
+  // So that what waits gets less with each that is good.
+  const std::size_t later = is_any_call_waiting ? (held_.size() + 1) / 2 : 1;
+  const auto at = held_.end() - 1 - static_cast<std::ptrdiff_t>(path.draw(later));
   HeldAnswer drawn = std::move(*at);
   held_.erase(at);
   return drawn;
@@ -31,7 +35,7 @@ HeldAnswers FastWay::end_comparison(std::uint64_t good_for,
     ended.handed_in.push_back(std::move(held_.front()));
     held_.pop_front();
   }
-  handed_in_ += ended.handed_in.size();
+  handed_in_ += calls_in(ended.handed_in);
   return ended;
 }
 
@@ -45,6 +49,12 @@ std::vector<HeldAnswer> FastWay::take_all() {
                                 std::make_move_iterator(held_.end()));
   held_.clear();
   return taken;
+}
+
+std::size_t calls_in(const std::vector<HeldAnswer>& answers) {
+  std::size_t count = 0;
+  for (const HeldAnswer& each : answers) count += each.calls.size();
+  return count;
 }
 
 }  // namespace gwageo

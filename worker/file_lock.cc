@@ -86,7 +86,7 @@ Result<std::uint64_t> whole_space(const std::string& path) {
 }
 
 Result<FileLock> FileLock::take(const std::string& path, LockKind kind, int flags) {
-  GWAGEO_ASSIGN(file, open_file(path, O_RDWR | O_CREAT));
+  GWAGEO_ASSIGN(file, open_file(path, O_RDWR | O_CREAT | O_NOFOLLOW));
   const int how = (kind == LockKind::shared ? LOCK_SH : LOCK_EX) | flags;
   int done = 0;
   do {

@@ -48,7 +48,7 @@ Result<std::uint64_t> whole_space(const std::string& path);
 enum class LockKind { shared, exclusive };
 
 /// An advisory lock (flock) of a file that is made for it and stays. It goes with its owner, also
-/// when the process is killed. Two in one process exclude each other as well.
+/// when the process is killed. Two in one process exclude each other as well. No link is followed.
 class FileLock {
  public:
   /// `unavailable` when others hold it in a way that excludes this.

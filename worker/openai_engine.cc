@@ -25,11 +25,6 @@ constexpr Duration pause_of_own_server = milliseconds(250);
 /// Scale", 2013, hedge 5 %).
 constexpr std::uint32_t hedged_one_in = 20;
 
-/// Among the findings.
-std::string name_of_way(bool is_questions) {
-  return is_questions ? "questions_whole" : "continuations_only";
-}
-
 // Where the answer is drawn, the faster of two would be chosen by its length.
 bool is_determined(const Request& request) {
   return !is_generation(request.kind) || request.temperature == 0;
@@ -59,20 +54,6 @@ Status OpenAiEngine::load(const ModelSpec& spec) {
   if (options_.asks_questions_whole && has_chosen) questions_.path = path_of(questions_, secret);
   if (capabilities_.scoring == Scoring::native) tails_.path = path_of(tails_, secret);
   return {};
-}
-
-// Closed where this worker has caught such a server before.
-FastPath OpenAiEngine::path_of(const FastWay& way, std::uint64_t secret) const {
-  const std::string reason =
-      caught_ == nullptr ? "" : caught_->reason(profile_, name_of_way(&way == &questions_));
-  return reason.empty() ? FastPath(secret) : FastPath(reason);
-}
-
-Json OpenAiEngine::findings() const {
-  Json json = capabilities_.to_json();
-  json[name_of_way(true)] = questions_.path.to_json();
-  json[name_of_way(false)] = tails_.path.to_json();
-  return json;
 }
 
 // Exchanges at once, before there is any call, each with its retries.
@@ -178,8 +159,8 @@ void OpenAiEngine::begin(Call call) {
   const std::uint64_t id = next_id_++;
   const bool determined = is_determined(call.request);
   Single single = single_of(std::move(call), std::nullopt);
-  const auto flight =
-      flights_.emplace(id, Flight{std::move(single), {}, 0, {}, determined, {}}).first;
+  Flight begun{std::move(single), {}, 0, {}, determined, {}, tails_.last()};
+  const auto flight = flights_.emplace(id, std::move(begun)).first;
   proceed(id, std::get<Single>(flight->second.of).call.begin());
 }
 
@@ -201,7 +182,7 @@ void OpenAiEngine::begin_question(std::vector<Call> calls) {
   ServerRequest asked = choices.begin();
   const std::uint64_t id = next_id_++;
   Question question{std::move(calls), std::move(choices), questions_.path.next()};
-  flights_.emplace(id, Flight{std::move(question), {}, 0, {}, true, {}});
+  flights_.emplace(id, Flight{std::move(question), {}, 0, {}, true, {}, questions_.last()});
   proceed(id, std::move(asked));
 }
 
@@ -210,8 +191,8 @@ void OpenAiEngine::begin_later(Call call, std::optional<ComparedPlace> compared,
   const std::uint64_t id = next_id_++;
   Single single = single_of(std::move(call), compared);
   CallStep step = single.call.begin();
-  Flight& flight =
-      flights_.emplace(id, Flight{std::move(single), {}, 0, {}, true, waited}).first->second;
+  Flight begun{std::move(single), {}, 0, {}, true, waited, tails_.last()};
+  Flight& flight = flights_.emplace(id, std::move(begun)).first->second;
   if (auto* const response = std::get_if<Response>(&step)) return end(id, std::move(*response));
   flight.asked = std::get<ServerRequest>(std::move(step));
   delayed_.emplace(clock_.monotonic(), id);
@@ -301,6 +282,7 @@ void OpenAiEngine::give_up(std::uint64_t id, const HttpAnswer& answer) {
   Flight& flight = flights_.at(id);
   Response failure = failure_of(answer, flight.tries, options_.token);
   if (std::holds_alternative<Single>(flight.of)) {
+    if (flight.is_again) return end_again(id, {});
     return finish(id, std::move(failure), answer.end == HttpEnd::not_reached);
   }
   // A server that refuses does so for every question. One that is lost says nothing of them.
@@ -309,7 +291,9 @@ void OpenAiEngine::give_up(std::uint64_t id, const HttpAnswer& answer) {
 }
 
 void OpenAiEngine::end_question(std::uint64_t id, ChoicesEnd end, bool is_lost) {
+  if (flights_.at(id).is_again) return end_again(id, std::move(end));
   const Duration waited = flights_.at(id).waited;
+  const std::uint64_t came_before = flights_.at(id).came_before;
   Question question = std::get<Question>(std::move(flights_.at(id).of));
   flights_.erase(id);
   if (!end.problem.empty() && questions_.path.is_open()) {
@@ -322,17 +306,18 @@ void OpenAiEngine::end_question(std::uint64_t id, ChoicesEnd end, bool is_lost) 
   end.responses.resize(question.calls.size());
   const bool is_any =
       std::ranges::any_of(end.responses, [](const auto& r) { return r.has_value(); });
-  const bool compares = question.use == FastPath::Use::both && is_any;
-  if (compares) compare_begins(id, questions_, end.responses);
-  for (std::size_t i = 0; i < question.calls.size(); ++i) {
-    if (!compares && end.responses[i]) {
-      questions_.hold(std::move(question.calls[i]), *std::move(end.responses[i]), waited);
-    } else if (compares) {
-      begin_later(std::move(question.calls[i]), ComparedPlace{id, i}, waited);
-    } else {
-      begin_later(std::move(question.calls[i]), std::nullopt, waited);
-    }
+  if (is_any && question.use == FastPath::Use::both) {
+    compare_begins(id, questions_, came_before, std::move(end.responses));
+    return begin_compared(id, std::move(question.calls), waited);
   }
+  HeldAnswer held;
+  std::vector<Call> slow;
+  for (std::size_t i = 0; i < question.calls.size(); ++i) {
+    (end.responses[i] ? held.calls : slow).push_back(std::move(question.calls[i]));
+    if (end.responses[i]) held.responses.push_back(*std::move(end.responses[i]));
+  }
+  if (is_any) questions_.hold(std::move(held.calls), std::move(held.responses), waited);
+  for (Call& each : slow) begin_later(std::move(each), std::nullopt, waited);
 }
 
 // What the server said. Where its fast way has no number, the slow one may have one.
@@ -340,70 +325,29 @@ void OpenAiEngine::end(std::uint64_t id, Response response) {
   if (is_scored(response.outcome) && !std::isfinite(response.log_probability)) {
     response = failed_response("the sum of the server's log-probabilities is no number");
   }
+  if (flights_.at(id).is_again) return end_again(id, {{std::move(response)}, ""});
   Single& single = std::get<Single>(flights_.at(id).of);
   if (!single.again) return finish(id, std::move(response), false);
   const bool is_slow_too = single.is_both || !is_scored(response.outcome) || !tails_.path.is_open();
-  Call again = *std::move(single.again);
+  std::vector<Call> again = {*std::move(single.again)};
   const Duration waited = flights_.at(id).waited;
+  const std::uint64_t came_before = flights_.at(id).came_before;
   flights_.erase(id);
-  if (!is_slow_too) return tails_.hold(std::move(again), std::move(response), waited);
-  compare_begins(id, tails_, {std::move(response)});
-  begin_later(std::move(again), ComparedPlace{id, 0}, waited);
+  if (!is_slow_too) return tails_.hold(std::move(again), {std::move(response)}, waited);
+  compare_begins(id, tails_, came_before, {std::move(response)});
+  begin_compared(id, std::move(again), waited);
 }
 
 void OpenAiEngine::finish(std::uint64_t id, Response response, bool unreachable) {
   response.error = without_token(std::move(response.error), options_.token);
   const Single& single = std::get<Single>(flights_.at(id).of);
-  if (single.compared) compare(*single.compared, response);
+  if (single.compared) {
+    const auto comparison = comparisons_.find(single.compared->comparison);
+    comparison->second.slow[single.compared->at] = response;
+    compare(comparison);
+  }
   finished_.push_back({single.token, std::move(response), unreachable});
   flights_.erase(id);
-}
-
-void OpenAiEngine::compare_begins(std::uint64_t id, FastWay& way,
-                                  std::vector<std::optional<Response>> fast) {
-  const std::size_t size = fast.size();
-  comparisons_.emplace(
-      id, Comparison{&way, way.last(), std::move(fast), std::vector<Response>(size), size});
-}
-
-void OpenAiEngine::compare(const ComparedPlace& place, const Response& slow) {
-  const auto found = comparisons_.find(place.comparison);
-  found->second.slow[place.at] = slow;
-  if (--found->second.left > 0) return;
-  const Comparison ended = std::move(found->second);
-  comparisons_.erase(found);
-  const bool was_open = ended.way->path.is_open();
-  HeldAnswers held = ended.way->end_comparison(ended.good_for, ended.fast, ended.slow);
-  for (HeldAnswer& each : held.handed_in) {
-    finished_.push_back({each.call.token, std::move(each.response)});
-  }
-  if (was_open && !ended.way->path.is_open()) ask_again(*ended.way, std::move(held.asked_again));
-}
-
-// What came by a fast way waits for a comparison: one of it, where no other is under way.
-void OpenAiEngine::compare_held(FastWay& way) {
-  const bool is_comparing =
-      std::ranges::any_of(comparisons_, [&](const auto& each) { return each.second.way == &way; });
-  if (is_comparing) return;
-  std::optional<HeldAnswer> drawn = way.draw(!waiting_.empty());
-  if (!drawn) return;
-  const std::uint64_t id = next_id_++;
-  compare_begins(id, way, {std::move(drawn->response)});
-  begin_later(std::move(drawn->call), ComparedPlace{id, 0}, drawn->waited);
-}
-
-// A way has been closed: what it has answered and nobody has seen goes the slow way.
-void OpenAiEngine::ask_again(const FastWay& way, std::vector<HeldAnswer> held) {
-  const bool is_questions = &way == &questions_;
-  const std::string reason = without_token(way.path.closed_because(), options_.token);
-  if (caught_ != nullptr) caught_->add(profile_, name_of_way(is_questions), reason);
-  if (!remark_.empty()) remark_ += "; ";
-  remark_ += is_questions ? "the choices of a question are asked one by one from here on: "
-                          : "whole prompts are scored from here on, not what counts alone: ";
-  remark_ += reason + " (model " + name_ + "; " + std::to_string(held.size()) +
-             " answers that came so are asked again, and " + std::to_string(way.handed_in()) +
-             " were handed in before)";
-  for (HeldAnswer& each : held) begin_later(std::move(each.call), std::nullopt, each.waited);
 }
 
 void OpenAiEngine::wait(Duration at_most) {
@@ -423,7 +367,8 @@ void OpenAiEngine::wait(Duration at_most) {
 std::vector<Call> OpenAiEngine::take_waiting() {
   std::vector<Call> calls;
   for (FastWay* const way : {&questions_, &tails_}) {
-    for (HeldAnswer& each : way->take_all()) calls.push_back(std::move(each.call));
+    for (HeldAnswer& each : way->take_all())
+      std::ranges::move(each.calls, std::back_inserter(calls));
   }
   std::ranges::move(waiting_.take_all(), std::back_inserter(calls));
   return calls;
@@ -435,6 +380,7 @@ void OpenAiEngine::cancel_all() {
     finished_.push_back({token, cancelled_response()});
   };
   for (const auto& [id, flight] : flights_) {
+    if (flight.is_again) continue;  // Whose calls go the slow way, too.
     if (const auto* const single = std::get_if<Single>(&flight.of)) {
       cancel(single->token);
       continue;

@@ -91,6 +91,9 @@ class OpenAiEngine final : public Engine {
     std::vector<std::uint64_t> under_way;  ///< Its exchanges: one, or two where it is hedged.
     bool may_be_hedged = false;
     Duration waited;  ///< All its pauses, those of the question that it was part of included.
+    /// Of a fast way: its answers up to this number had come before this was asked,
+    std::uint64_t came_before = 0;
+    bool is_again = false;  ///< and an answer that waits is asked once more, to be compared.
   };
   struct Exchange {
     std::uint64_t flight = 0;
@@ -103,8 +106,9 @@ class OpenAiEngine final : public Engine {
     std::uint64_t good_for = 0;  ///< Answers up to this number of the way's.
     std::vector<std::optional<Response>> fast;
     std::vector<Response> slow;
-    std::size_t left = 0;
+    std::size_t left = 0;  ///< Answers of the slow way, and the one of the fast way.
   };
+  using Comparisons = std::map<std::uint64_t, Comparison>;
   std::vector<HttpAnswer> ask(const std::vector<ServerRequest>& requests);
   std::uint32_t retries_of(const ServerRequest& asked, const HttpAnswer& answer) const;
   void pause_after_loss(const std::vector<HttpAnswer>& answers);
@@ -114,6 +118,7 @@ class OpenAiEngine final : public Engine {
   void begin(Call call);
   void begin_question(std::vector<Call> calls);
   void begin_later(Call call, std::optional<ComparedPlace> compared, Duration waited);
+  void begin_again(std::uint64_t id, const FastWay& way, const HeldAnswer& held);
   Single single_of(Call call, std::optional<ComparedPlace> compared);
   void proceed(std::uint64_t id, CallStep step);
   void send(std::uint64_t id, Flight& flight);
@@ -123,9 +128,12 @@ class OpenAiEngine final : public Engine {
   void give_up(std::uint64_t id, const HttpAnswer& answer);
   void end_question(std::uint64_t id, ChoicesEnd end, bool is_lost);
   void end(std::uint64_t id, Response response);
+  void end_again(std::uint64_t id, ChoicesEnd end);
   void finish(std::uint64_t id, Response response, bool unreachable);
-  void compare_begins(std::uint64_t id, FastWay& way, std::vector<std::optional<Response>> fast);
-  void compare(const ComparedPlace& place, const Response& slow);
+  void compare_begins(std::uint64_t id, FastWay& way, std::uint64_t good_for,
+                      std::vector<std::optional<Response>> fast);
+  void begin_compared(std::uint64_t id, std::vector<Call> calls, Duration waited);
+  void compare(Comparisons::iterator comparison);
   void compare_held(FastWay& way);
   void ask_again(const FastWay& way, std::vector<HeldAnswer> held);
   FastPath path_of(const FastWay& way, std::uint64_t secret) const;
@@ -139,17 +147,17 @@ class OpenAiEngine final : public Engine {
   OpenAiOptions options_;
   OpenAiCapabilities capabilities_;
   std::unique_ptr<HttpClient> http_;
-  ConcurrencyLimit limit_{1, 1};                 // Of requests in flight.
-  FastWay questions_;                            // Whether the choices of a question go at once,
-  FastWay tails_;                                // and what counts is all that is scored.
-  std::map<std::uint64_t, Flight> flights_;      // Begun, by number.
-  std::map<std::uint64_t, Exchange> exchanges_;  // Under way, the oldest first.
-  std::map<std::uint64_t, Comparison> comparisons_;  // By the number of the fast way's flight.
-  std::uint64_t next_id_ = 1;                        // Of flights and of exchanges.
-  CallQueue waiting_;                                // Not begun.
-  std::multimap<Duration, std::uint64_t> delayed_;   // Flights to be tried again, and when.
-  std::size_t hedged_ = 0;                           // Flights with two exchanges.
-  Duration paused_until_;                            // The server asked everybody to wait.
+  ConcurrencyLimit limit_{1, 1};                    // Of requests in flight.
+  FastWay questions_;                               // Whether the choices of a question go at once,
+  FastWay tails_;                                   // and what counts is all that is scored.
+  std::map<std::uint64_t, Flight> flights_;         // Begun, by number.
+  std::map<std::uint64_t, Exchange> exchanges_;     // Under way, the oldest first.
+  Comparisons comparisons_;                         // By the number of the fast way's flight.
+  std::uint64_t next_id_ = 1;                       // Of flights and of exchanges.
+  CallQueue waiting_;                               // Not begun.
+  std::multimap<Duration, std::uint64_t> delayed_;  // Flights to be tried again, and when.
+  std::size_t hedged_ = 0;                          // Flights with two exchanges.
+  Duration paused_until_;                           // The server asked everybody to wait.
   std::vector<Completion> finished_;
   std::string remark_;
 };

@@ -2,20 +2,16 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <system_error>
 #include <utility>
 
 #include "protocol/check.h"
 #include "worker/engine_support.h"
 #include "worker/model_files.h"
 #include "worker/openai_generation.h"
+#include "worker/own_folder.h"
 
 namespace gwageo {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr Duration server_looked_for_every =
     milliseconds(50);                                  // While there is no server to wait for.
@@ -77,11 +73,9 @@ Status ProcessEngine::prepare(const ModelSpec& spec) {
   spec_ = spec;
   if (!spec.path.starts_with('/'))
     return bad_process("the model's path must begin with /: " + spec.path);
-  folder_ = room_.processes->logs + "/slot" + std::to_string(room_.slot);
-  std::error_code error;
-  fs::create_directories(folder_, error);
-  if (error) return fail(ErrorKind::io, "engine process: " + folder_ + ": " + error.message());
-  if (const auto note = read_small_file(folder_ + "/ended.json", server_note_bytes_max)) {
+  GWAGEO_ASSIGN(folder, slot_logs(*room_.processes, room_.slot));
+  folder_ = std::move(folder);
+  if (const auto note = read_note(folder_ + "/ended.json", server_note_bytes_max)) {
     before_ = Json::parse(*note).value_or(Json());
   }
   served_name_ = spec.name + "-" + to_hex(spec.digest).substr(0, 12);
@@ -244,7 +238,8 @@ void ProcessEngine::note_end(const ProcessEnded& ended) const {
   note["end"] = std::string(to_string(ended.how));
   note["words"] = ended.words;
   note["model"] = spec_.name;
-  std::ofstream(folder_ + "/ended.json") << note.dump() << "\n";
+  // A disk that is full loses it, and nothing else.
+  static_cast<void>(write_note(folder_ + "/ended.json", note.dump() + "\n"));
 }
 
 ProcessEnded ProcessEngine::describe(const ProcessEnd& end) const {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "worker/model_files.h"
+#include "worker/own_folder.h"
 
 namespace gwageo {
 namespace {
@@ -19,6 +20,12 @@ constexpr int build_depth_max = 3;  // build/PRESET/ops
 Result<EngineTemplate> read_template(const fs::path& path) {
   GWAGEO_ASSIGN(text, read_small_file(path, template_bytes_max));
   return read_engine_template(path.string(), text);
+}
+
+Status make_logs(const ProcessRoom& room, const fs::path& logs) {
+  const std::string above = logs.parent_path();
+  GWAGEO_TRY(room.is_private ? make_own_folder(above) : make_folders(above));
+  return make_unlinked_folder(logs);
 }
 
 }  // namespace
@@ -83,7 +90,7 @@ std::string engine_folder_beside(const std::string& folder) {
 }
 
 Status hold_logs(ProcessRoom& room, const std::string& logs) {
-  GWAGEO_TRY(make_folders(logs));
+  GWAGEO_TRY(make_logs(room, logs));
   Result<FileLock> lock = FileLock::attempt(logs + "/lock", LockKind::exclusive);
   if (!lock && lock.error().kind == ErrorKind::unavailable) {
     return fail(ErrorKind::unavailable, "engine logs: " + logs + " is held by another worker");
@@ -92,6 +99,16 @@ Status hold_logs(ProcessRoom& room, const std::string& logs) {
   room.logs = logs;
   room.lock = *std::move(lock);
   return {};
+}
+
+Result<std::string> slot_logs(const ProcessRoom& room, std::uint32_t slot) {
+  std::string folder = room.logs + "/slot" + std::to_string(slot);
+  Status made = make_logs(room, room.logs);
+  if (made) made = make_unlinked_folder(folder);
+  if (made) return folder;
+  return fail(ErrorKind::unavailable, "the folder of engine logs: " + made.error().message +
+                                          ": mend it on this machine, or give its worker another "
+                                          "one (--engine-logs DIR)");
 }
 
 Result<KnownTemplate> template_for(const ProcessRoom& room, const ModelSpec& spec) {

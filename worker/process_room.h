@@ -2,6 +2,7 @@
 // say, and the program that keeps them.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -36,7 +37,8 @@ struct ProcessRoom {
   /// A folder of this worker alone; made when it is needed. Two would show their servers each
   /// other's models, and rotate each other's logs away,
   std::string logs;
-  std::optional<FileLock> lock = {};      ///< so that it is held for the worker's life.
+  std::optional<FileLock> lock = {};  ///< so that it is held for the worker's life.
+  bool is_private = false;  ///< The folder above `logs` has to be this user's alone (own_folder.h).
   std::string keeper = "/proc/self/exe";  ///< What becomes a keeper.
 };
 
@@ -52,8 +54,13 @@ std::string find_engine_folder(const std::string& given);
 /// nowhere.
 std::string engine_folder_beside(const std::string& folder);
 
-/// Makes the folder `logs` and holds it; unavailable, naming it, where another worker does.
+/// Makes the folder `logs` and holds it; unavailable, naming it, where another worker does, and
+/// bad_input where it is a link. REQUIRES: `room.is_private` is set.
 Status hold_logs(ProcessRoom& room, const std::string& logs);
+
+/// Makes the folder of logs of a slot, and what of `logs` has gone meanwhile. unavailable, as it is
+/// this machine's fault, where it cannot be made or is a link.
+Result<std::string> slot_logs(const ProcessRoom& room, std::uint32_t slot);
 
 /// The template that a model's options ask for. bad_input, naming those known; why it is of no use;
 /// and naming both digests where the model was added with another one than is here.

@@ -19,7 +19,7 @@ RotatedLog::~RotatedLog() {
 }
 
 void RotatedLog::open() {
-  file_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+  file_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0640);
   bytes_ = 0;
 }
 

@@ -8,7 +8,7 @@
 namespace gwageo {
 
 /// FILE, and older ones as FILE.1, FILE.2, ... A disk that is full loses what cannot be written,
-/// and nothing else. One thread.
+/// and nothing else; so does a name that is a link. One thread.
 class RotatedLog {
  public:
   /// What FILE held before becomes FILE.1. `files` are kept in all, one at least.

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <fstream>
 #include <thread>
 
 #include "tests/engine/hosted_engine.h"
@@ -189,6 +190,18 @@ TEST(ProcessEngine, TheNextEngineTellsHowTheLastOneEnded) {
   ASSERT_NE(before, nullptr);
   EXPECT_EQ(before->find("end")->as_string(), "crashed");
   EXPECT_HAS(before->find("words")->as_string(), "signal 11");
+}
+
+// Where others may write as well, the note of the end is written into no file of their choice.
+TEST(ProcessEngine, TheNoteOfAnEndFollowsNoLink) {
+  HostedEngine host;
+  ASSERT_TRUE(host.load({{"habits", "crash_after=1"}}));
+  const fs::path precious = host.folder() / "precious";
+  std::ofstream(precious) << "kept";
+  fs::create_symlink(precious, host.folder() / "logs/slot0/ended.json");
+  host.start(1, "number 1");
+  EXPECT_TRUE(host.finish(1).front().unreachable);
+  EXPECT_EQ(e2e::read_file(precious), "kept");
 }
 
 TEST(ProcessEngine, OutOfMemoryIsRecognisedByWhatItSays) {

@@ -118,6 +118,8 @@ TEST(FleetLine, SaysWhatIsWrongWithIt) {
        {{{"extra", "--job-nam=mine"}}, "--extra: --job-nam=mine is the fleet's own"},
        {{{"extra", "--arr=1-20"}}, "--extra: --arr=1-20 is the fleet's own"},
        {{{"extra", "--comm=x"}}, "--extra: --comm=x is the fleet's own"},
+       {{{"extra", "--quiet"}}, "--extra: --quiet is the fleet's own"},
+       {{{"extra", "-Q"}}, "--extra: -Q is the fleet's own"},
        {{{"extra", "--wait"}}, "--extra: --wait is the fleet's own"},
        {{{"extra", "-a1-20"}}, "--extra: -a1-20 is the fleet's own"},
        {{{"extra", "-Qa1-20"}}, "--extra: -Qa1-20: write each option by itself"},

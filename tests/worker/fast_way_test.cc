@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "worker/caught_ways.h"
 
 namespace gwageo {
@@ -20,17 +22,24 @@ Call call_of(std::uint64_t token) {
   return call;
 }
 
+/// An answer to one call.
+void hold(FastWay& way, std::uint64_t token) {
+  way.hold({call_of(token)}, {sum_of(-1)}, Duration{});
+}
+
 /// Open, with answers that wait, from number 1 on.
 FastWay way_with(std::uint64_t answers) {
   FastWay way;
   way.path = FastPath(7);
-  for (std::uint64_t i = 1; i <= answers; ++i) way.hold(call_of(i), sum_of(-1), Duration{});
+  for (std::uint64_t i = 1; i <= answers; ++i) hold(way, i);
   return way;
 }
 
 std::vector<std::uint64_t> call_tokens_of(const std::vector<HeldAnswer>& answers) {
   std::vector<std::uint64_t> tokens;
-  for (const HeldAnswer& each : answers) tokens.push_back(each.call.token);
+  for (const HeldAnswer& each : answers) {
+    for (const Call& call : each.calls) tokens.push_back(call.token);
+  }
   return tokens;
 }
 
@@ -39,7 +48,7 @@ using CallTokens = std::vector<std::uint64_t>;
 TEST(FastWay, AnswersWaitForAGoodComparisonThatWasDrawnAfterThem) {
   FastWay way = way_with(3);
   const std::uint64_t good_for = way.last();
-  way.hold(call_of(4), sum_of(-1), Duration{});
+  hold(way, 4);
   const HeldAnswers ended = way.end_comparison(good_for, {sum_of(-2)}, {sum_of(-2)});
   EXPECT_EQ(call_tokens_of(ended.handed_in), (CallTokens{1, 2, 3}));
   EXPECT_TRUE(ended.asked_again.empty());
@@ -67,14 +76,108 @@ TEST(FastWay, AComparisonWithoutAnAnswerOfTheSlowWayLetsNothingThrough) {
   EXPECT_EQ(call_tokens_of(way.take_all()), (CallTokens{1, 2}));
 }
 
+// Of a question that was compared in part the rest may be wrong.
+TEST(FastWay, AComparisonOfAPartVouchesForNothing) {
+  FastWay way = way_with(2);
+  Response failed;
+  failed.outcome = Outcome::engine_failed;
+  const HeldAnswers ended =
+      way.end_comparison(way.last(), {sum_of(-2), sum_of(-2)}, {sum_of(-2), failed});
+  EXPECT_TRUE(ended.handed_in.empty() && ended.asked_again.empty());
+  // What has no fast answer was left to the slow way.
+  const HeldAnswers next =
+      way.end_comparison(way.last(), {sum_of(-2), std::nullopt}, {sum_of(-2), failed});
+  EXPECT_EQ(call_tokens_of(next.handed_in), (CallTokens{1, 2}));
+}
+
 TEST(FastWay, DrawsWhenManyWaitOrNothingElseDoes) {
   EXPECT_FALSE(way_with(0).draw(false));
   EXPECT_FALSE(way_with(FastWay::held_max - 1).draw(true));
-  EXPECT_TRUE(way_with(FastWay::held_max).draw(true));
   FastWay way = way_with(2);
   const auto drawn = way.draw(false);
   ASSERT_TRUE(drawn);
-  EXPECT_EQ(call_tokens_of(way.take_all()), CallTokens{3 - drawn->call.token});
+  EXPECT_EQ(drawn->number, 2u) << "the last";
+  EXPECT_TRUE(way.holds_any());
+  EXPECT_EQ(call_tokens_of(way.take_all()), CallTokens{1});
+  EXPECT_FALSE(way.holds_any());
+}
+
+// Else what waits would be no less after a good comparison.
+TEST(FastWay, DrawsAnyOfTheLaterHalfWhileCallsWait) {
+  std::set<std::uint64_t> drawn;
+  FastWay way = way_with(FastWay::held_max);
+  for (std::uint64_t i = FastWay::held_max + 1; i < 1000; ++i) {
+    const std::optional<HeldAnswer> answer = way.draw(true);
+    ASSERT_TRUE(answer);
+    std::vector<HeldAnswer> rest = way.take_all();
+    drawn.insert(answer->number - rest.front().number);
+    for (HeldAnswer& each : rest) way.hold(std::move(each.calls), each.responses, Duration{});
+    hold(way, i);
+  }
+  EXPECT_EQ(*drawn.begin(), FastWay::held_max / 2);
+  EXPECT_EQ(*drawn.rbegin(), FastWay::held_max - 1);
+  EXPECT_EQ(drawn.size(), FastWay::held_max / 2) << "each of them, some time";
+}
+
+/// The answers to questions of four choices by a server that is wrong about one of the four, now
+/// this and now that, in every answer that it gives from the k-th on. Its last few answers come in
+/// any order, here backwards, as those do that are under way together.
+struct TurningServer {
+  static constexpr std::size_t choices = 4;
+  static constexpr std::uint64_t together = 8;
+
+  std::vector<Response> answer() {
+    ++given;
+    std::vector<Response> numbers(choices, sum_of(-1));
+    if (given >= lies_from) numbers[given % choices] = sum_of(-2);
+    return numbers;
+  }
+  /// Asks and compares one of those that wait, as the engine does.
+  void compare(bool is_any_call_waiting) {
+    std::optional<HeldAnswer> drawn = way.draw(is_any_call_waiting);
+    if (!drawn) return;
+    if (way.holds_any()) drawn->responses = answer();
+    const HeldAnswers ended = way.end_comparison(
+        drawn->number, {drawn->responses.begin(), drawn->responses.end()}, honest);
+    for (const HeldAnswer& each : ended.handed_in) {
+      handed_in += each.calls.size();
+      for (const Response& number : each.responses) wrong += number == honest[0] ? 0 : 1;
+    }
+    compared += choices;
+    asked_again += calls_in(ended.asked_again);
+  }
+  void ask_together() {
+    std::vector<std::vector<Response>> answers;
+    for (std::uint64_t i = 0; i < together; ++i) answers.push_back(answer());
+    for (; !answers.empty() && way.path.is_open(); answers.pop_back()) {
+      way.hold(std::vector<Call>(choices), std::move(answers.back()), Duration{});
+      compare(true);
+    }
+    asked_again += answers.size() * choices;
+  }
+
+  FastWay way;
+  std::uint64_t lies_from = 0;
+  const std::vector<Response> honest = std::vector<Response>(choices, sum_of(-1));
+  std::uint64_t given = 0;
+  std::size_t handed_in = 0, wrong = 0, compared = 0, asked_again = 0;
+};
+
+TEST(FastWay, OfAServerThatTurnsWrongNoWrongAnswerIsHandedIn) {
+  constexpr std::uint64_t last = 400;
+  for (std::uint64_t k = 1; k <= last; ++k) {
+    TurningServer server;
+    server.way.path = FastPath(k);
+    server.lies_from = k;
+    std::size_t asked = 0;
+    for (; server.way.path.is_open() && server.given < last; asked += server.together) {
+      server.ask_together();
+    }
+    while (server.way.holds_any()) server.compare(false);
+    EXPECT_EQ(server.wrong, 0u) << "from " << k;
+    EXPECT_FALSE(server.way.path.is_open()) << "from " << k;
+    EXPECT_EQ(server.handed_in + server.compared + server.asked_again, asked * server.choices);
+  }
 }
 
 TEST(CaughtWays, AreKnownByProfileAndWay) {

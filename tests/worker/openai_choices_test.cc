@@ -15,6 +15,7 @@
 namespace gwageo {
 namespace {
 
+using testing::Asked;
 using testing::Habits;
 using testing::OpenAiServer;
 using testing::Reply;
@@ -58,6 +59,31 @@ struct Questions : ::testing::Test {
       EXPECT_EQ(ended, choices.size());
     }
     return last;
+  }
+  // A server that is wrong in every answer by its fast way from the k-th on, for some k up to
+  // `last`, has none of them handed in, whichever of those under way comes first.
+  void expect_that_no_lie_is_handed_in(Habits habits, const std::string& fast, const char* way,
+                                       const std::vector<std::string>& choices, int last) {
+    std::atomic<bool> is_honest = true;
+    std::atomic<int> left = 0;
+    habits.is_honest = &is_honest;
+    habits.latency_max = 1;
+    habits.first = [&](const Asked& asked) -> std::optional<Reply> {
+      if (asked.body.find(fast) != std::string::npos && --left == 0) is_honest = false;
+      return std::nullopt;
+    };
+    const OpenAiServer server(habits);
+    for (int k = 1; k <= last; k += 3) {
+      is_honest = true;
+      ASSERT_TRUE(load(server, {{"connections", "8"}}));
+      left = k;
+      for (const std::vector<Response>& given : ask_at_once(last, choices)) {
+        for (std::size_t i = 0; i < choices.size(); ++i) {
+          EXPECT_DOUBLE_EQ(given[i].log_probability, expected(choices[i])) << "from " << k;
+        }
+      }
+      EXPECT_FALSE(engine->findings().find(way)->find("open")->as_bool()) << "from " << k;
+    }
   }
   // Asks `count` questions at the same time; the answers to each of them.
   std::vector<std::vector<Response>> ask_at_once(std::size_t count,
@@ -173,26 +199,52 @@ TEST_F(Questions, WhatAServerSaidByAWayThatIsCaughtIsAskedAgain) {
   EXPECT_EQ(server.count("logprob_token_ids"), asked);
 }
 
+TEST_F(Questions, OfAServerThatTurnsWrongNoWrongAnswerIsHandedIn) {
+  Habits habits = vllm;
+  habits.chosen_off = 0.5;
+  expect_that_no_lie_is_handed_in(habits, "logprob_token_ids", "questions_whole", {" A", " B"}, 60);
+}
+
+TEST_F(Questions, OfAServerThatTurnsWrongAboutContinuationsAloneNoneIsEither) {
+  Habits native{.native = true};
+  native.tail_off = 0.5;
+  expect_that_no_lie_is_handed_in(native, "\"logprob_start_len\":3", "continuations_only", {" A"},
+                                  60);
+}
+
 // Nobody has compared them: whoever takes the server's calls back gets them as well.
 TEST_F(Questions, AnswersThatWaitAreTakenBackWithTheCalls) {
   OpenAiServer server(vllm);
   ASSERT_TRUE(load(server));
   ask(trusting, {" A", " B"});
-  server.script("\"echo\":true", {{200, "", {}, Reply::Manner::silence}});
+  const Reply silence{200, "", {}, Reply::Manner::silence};
+  server.script("\"echo\":true", {silence, silence});
   const std::size_t before = server.count("\"echo\":true");
-  for (std::uint32_t c = 0; c < 2; ++c) {
-    engine->start({c, "T", "q", 0, c, likelihood("Question q: it is", c == 0 ? " A" : " B")});
-  }
+  const auto start = [&](std::uint64_t first, const std::string& item) {
+    for (std::uint32_t c = 0; c < 2; ++c) {
+      engine->start({first + c, "T", item, 0, c,
+                     likelihood("Question " + item + ": it is", c == 0 ? " A" : " B")});
+    }
+  };
   std::size_t ended = 0;
-  // Until one of the two is on its way to be compared.
-  for (int turn = 0; turn < 20000 && server.count("\"echo\":true") == before; ++turn) {
+  start(1, "q");
+  for (int turn = 0; turn < 20000 && server.count("\"echo\":true") < before + 2; ++turn) {
     engine->wait(milliseconds(1));
     ended += engine->step().size();
   }
+  // It is being compared, and what comes meanwhile waits for that.
+  start(3, "r");
+  std::vector<Call> taken;
+  for (int turn = 0; turn < 20000 && taken.empty(); ++turn) {
+    engine->wait(milliseconds(1));
+    ended += engine->step().size();
+    taken = engine->take_waiting();
+  }
   EXPECT_EQ(ended, 0u);
-  EXPECT_EQ(engine->take_waiting().size(), 1u);
+  ASSERT_EQ(taken.size(), 2u);
+  EXPECT_EQ(taken[0].token + taken[1].token, 7u);
   engine->cancel_all();
-  EXPECT_EQ(engine->step().size(), 1u);
+  EXPECT_EQ(engine->step().size(), 2u);
 }
 
 TEST_F(Questions, AServerThatCallsEachTheMostProbableIsFoundOut) {

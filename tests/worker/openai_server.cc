@@ -291,7 +291,7 @@ Reply OpenAiServer::answer_native(const Json& body) const {
     return {200, reply.dump()};
   }
   const auto start = static_cast<std::size_t>(whole(body, "logprob_start_len", -1));
-  const double off = start > 0 ? habits_.tail_off : 0;
+  const double off = start > 0 && !is_honest() ? habits_.tail_off : 0;
   for (std::size_t i = start; i < ids.size(); ++i) {
     const bool is_first = i == start || (habits_.tail_missing && start > 0);
     info["input_token_logprobs"].push_back(
@@ -305,9 +305,12 @@ Reply OpenAiServer::answer_native(const Json& body) const {
   return {200, reply.dump()};
 }
 
+bool OpenAiServer::is_honest() const {
+  return habits_.is_honest != nullptr && habits_.is_honest->load();
+}
+
 double OpenAiServer::chosen_number(std::int64_t id) const {
-  const bool is_honest = habits_.is_honest != nullptr && habits_.is_honest->load();
-  return id_log_probability(id) + (is_honest ? 0 : habits_.chosen_off);
+  return id_log_probability(id) + (is_honest() ? 0 : habits_.chosen_off);
 }
 
 // As vLLM, where tokens are named by their ids.

@@ -50,7 +50,8 @@ struct Habits {
   bool native = false;         ///< As SGLang's: /generate.
   bool chosen_tokens = false;  ///< Says how probable tokens that are asked for are.
   double chosen_off = 0;       ///< By so much too much.
-  const std::atomic<bool>* is_honest = nullptr;  ///< While it is true, chosen_off is nothing.
+  /// While it is true, chosen_off and tail_off are nothing.
+  const std::atomic<bool>* is_honest = nullptr;
   double tail_off = 0;         ///< /generate: the same, unless it is asked for the whole.
   bool tail_missing = false;   ///< /generate: no number unless it is asked for the whole.
   bool chosen_greedy = false;  ///< Each of them as the most probable one.
@@ -110,6 +111,7 @@ class OpenAiServer {
   Reply answer_tokens(const Json& body) const;
   Reply answer_native(const Json& body) const;
   Reply answer_chosen(const Json& body) const;
+  bool is_honest() const;
   double chosen_number(std::int64_t id) const;
   Json echo_of(const std::string& text, std::string* after) const;
 

@@ -46,6 +46,16 @@ TEST_F(Rotated, BeginsWithAFileOfItsOwn) {
   EXPECT_FALSE(fs::exists(folder / "alone.1"));
 }
 
+// Whoever may write there could have it write elsewhere.
+TEST_F(Rotated, WritesThroughNoLink) {
+  std::ofstream(folder / "precious") << "kept";
+  fs::create_symlink(folder / "precious", folder / "log");
+  fs::create_directories(folder / "log.1/so/that/the/link/stays");
+  RotatedLog(folder / "log", 100, 2).write("said");
+  EXPECT_TRUE(fs::is_symlink(folder / "log"));
+  EXPECT_EQ(content("precious"), "kept");
+}
+
 TEST_F(Rotated, LosesWhatCannotBeWritten) {
   RotatedLog log(folder / "missing/log", 4, 3);
   log.write("abcdefghij");

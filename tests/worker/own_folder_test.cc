@@ -1,0 +1,49 @@
+// Files in folders where others may write as well. That of folders is
+// tests/fleet/engine_logs_test.cc.
+#include "worker/own_folder.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "worker/file_lock.h"
+
+namespace gwageo {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct OwnFolder : ::testing::Test {
+  OwnFolder() {
+    std::string name = (fs::temp_directory_path() / "gwageo-own-XXXXXX").string();
+    folder = ::mkdtemp(name.data());
+  }
+  ~OwnFolder() override { fs::remove_all(folder); }
+  fs::path folder;
+};
+
+TEST_F(OwnFolder, ANoteIsReadAsItWasWritten) {
+  const std::string note = folder / "note";
+  ASSERT_TRUE(write_note(note, "a longer text"));
+  ASSERT_TRUE(write_note(note, "a text"));
+  EXPECT_EQ(read_note(note, 6).value(), "a text");
+  EXPECT_EQ(read_note(note, 5).error().kind, ErrorKind::bad_input);
+  EXPECT_EQ(read_note(folder / "none", 6).error().kind, ErrorKind::not_found);
+  EXPECT_EQ(read_note(folder, 4096).error().kind, ErrorKind::bad_input);
+}
+
+TEST_F(OwnFolder, NoNoteAndNoLockIsOpenedThroughALink) {
+  std::ofstream(folder / "precious") << "kept";
+  fs::create_symlink(folder / "precious", folder / "note");
+  fs::create_symlink(folder / "made by it", folder / "lock");
+  EXPECT_FALSE(write_note(folder / "note", "said"));
+  EXPECT_FALSE(read_note(folder / "note", 4096));
+  EXPECT_EQ(read_note(folder / "precious", 4096).value(), "kept");
+  EXPECT_FALSE(FileLock::attempt(folder / "lock", LockKind::exclusive));
+  EXPECT_FALSE(fs::exists(folder / "made by it"));
+}
+
+}  // namespace
+}  // namespace gwageo
