@@ -138,7 +138,8 @@ TEST_F(EngineLogs, NoTemporaryFolderIsSaidInWords) {
   const auto room = room_of("w1", false);
   ASSERT_FALSE(room);
   EXPECT_EQ(room.error().message, "the folder for temporary files (TMPDIR), " +
-                                      (folder / "missing").string() + ": No such file or directory");
+                                      (folder / "missing").string() +
+                                      ": No such file or directory");
 }
 
 TEST_F(EngineLogs, NoLinkIsFollowedInAFolderThatIsGivenEither) {

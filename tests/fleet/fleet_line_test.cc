@@ -122,7 +122,7 @@ TEST(FleetLine, SaysWhatIsWrongWithIt) {
        {{{"extra", "-Q"}}, "--extra: -Q is the fleet's own"},
        {{{"extra", "--wait"}}, "--extra: --wait is the fleet's own"},
        {{{"extra", "-a1-20"}}, "--extra: -a1-20 is the fleet's own"},
-       {{{"extra", "-Qa1-20"}}, "--extra: -Qa1-20: write each option by itself"},
+       {{{"extra", "-ka1-20"}}, "--extra: -ka1-20: write each option by itself"},
        {{{"extra", "--mem 4G"}}, "\"4G\" is no option: write --name=value"},
        {{{"extra", "'--mem=4G"}}, "a quote is not closed"},
        {{{"grace", "2h"}}, "--grace"},
@@ -137,7 +137,7 @@ TEST(FleetLine, SaysWhatIsWrongWithIt) {
 
 TEST(FleetLine, TakesOtherOptionsOfSbatch) {
   for (const char* const extra :
-       {"--mem=0 --exclusive", "-t30", "-n 1", "--nice=5", "--nodelist=n1", "-Q", "--no-kill"}) {
+       {"--mem=0 --exclusive", "-t30", "-n 1", "--nice=5", "--nodelist=n1", "-k", "--no-kill"}) {
     const std::string said = refusal({{"extra", extra}});
     if (std::string(extra) == "-n 1") {
       EXPECT_NE(said.find("\"1\" is no option"), std::string::npos) << said;
