@@ -212,10 +212,10 @@ TEST_F(WitnessProgram, AStateOutlivesTheRotationOfItsKey) {
   cosign(1);
   const Json rotated = done({"keys", "rotate", "wit", "--key", "wit.key", "--json"}).json();
   const std::string was = rotated.find("was")->as_string();
-  expect(look(), 1, {"no cosignature by wit+", "--was VKEY"});
+  expect(look(), 2, {"no cosignature by wit+", "--was VKEY"});
   expect(look({"--was", "wit"}), 2, {"--was: "});
   const NoteKey stranger{"wit", verifying_key(SigningKey{{1}}), NoteKeyType::cosignature};
-  expect(look({"--was", to_vkey(stranger)}), 1, {"--was VKEY"});
+  expect(look({"--was", to_vkey(stranger)}), 2, {"--was VKEY"});
   done(look({"--was", to_vkey(stranger), "--was", was}));
   done(look());  // The state is the new key's from here on.
   EXPECT_EQ(stop(pool), 0);
