@@ -86,7 +86,15 @@ Result<std::uint64_t> whole_space(const std::string& path) {
 }
 
 Result<FileLock> FileLock::take(const std::string& path, LockKind kind, int flags) {
-  GWAGEO_ASSIGN(file, open_file(path, O_RDWR | O_CREAT | O_NOFOLLOW));
+  Result<FileDescriptor> opened = open_file(path, O_RDWR | O_CREAT | O_NOFOLLOW);
+  if (!opened && kind == LockKind::shared) {
+    Result<FileDescriptor> to_read = open_file(path, O_RDONLY | O_NOFOLLOW);
+    if (to_read) opened = std::move(to_read);
+  }
+  if (!opened && opened.error().kind == ErrorKind::unavailable) {
+    return fail(ErrorKind::io, opened.error().message);
+  }
+  GWAGEO_ASSIGN(file, std::move(opened));
   const int how = (kind == LockKind::shared ? LOCK_SH : LOCK_EX) | flags;
   int done = 0;
   do {

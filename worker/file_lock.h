@@ -49,9 +49,10 @@ enum class LockKind { shared, exclusive };
 
 /// An advisory lock (flock) of a file that is made for it and stays. It goes with its owner, also
 /// when the process is killed. Two in one process exclude each other as well. No link is followed.
+/// On a file system that is read-only now, a shared one may still be had of a file that is there.
 class FileLock {
  public:
-  /// `unavailable` when others hold it in a way that excludes this.
+  /// `unavailable` when others hold it in a way that excludes this, and for nothing else.
   static Result<FileLock> attempt(const std::string& path, LockKind kind);
   /// Waits for as long as it takes: for what is held for a moment only.
   static Result<FileLock> wait(const std::string& path, LockKind kind);

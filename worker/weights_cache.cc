@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <system_error>
@@ -27,6 +28,18 @@ std::string in_mb(std::uint64_t bytes) {
 
 /// The same of what is needed: rounded up.
 std::string need_in_mb(std::uint64_t bytes) { return in_mb(bytes + 999); }
+
+/// Where something is written, but for what goes at once.
+constexpr std::array parts = {"/models", "/partial", "/locks", "/readers"};
+
+/// A full disk is no hindrance: something may go.
+Status try_to_write(const std::string& folder) {
+  const std::string path = folder + "/.written-" + std::to_string(::getpid());
+  const Result<FileDescriptor> file = open_file(path, O_WRONLY | O_CREAT | O_NOFOLLOW);
+  ::unlink(path.c_str());
+  if (file || file.error().kind == ErrorKind::unavailable) return {};
+  return tl::unexpected(file.error());
+}
 
 void remove_tree(const std::string& path) {
   std::error_code ignored;
@@ -66,12 +79,42 @@ Result<WeightsCache> WeightsCache::open(const WeightsCacheOptions& options) {
     return fail(ErrorKind::bad_input,
                 "the weights cache " + options.folder + " needs a quota and at least one reader");
   }
-  for (const char* part : {"/models", "/partial", "/locks", "/readers", "/trash"}) {
-    if (Status made = make_folders(options.folder + part); !made) {
-      return fail("the weights cache", made.error());
-    }
+  WeightsCache cache(options);
+  Status usable = cache.make_parts();
+  for (const char* part : parts) {
+    if (usable) usable = try_to_write(options.folder + part);
   }
-  return WeightsCache(options);
+  if (usable) return cache;
+  return fail(ErrorKind::bad_input,
+              "the weights cache " + options.folder +
+                  " cannot be written to: " + usable.error().message +
+                  ": mend that, or give another folder with --weights-cache DIR");
+}
+
+Status WeightsCache::make_parts() const {
+  for (const char* part : parts) GWAGEO_TRY(make_folders(options_.folder + part));
+  return make_folders(options_.folder + "/trash");
+}
+
+Error WeightsCache::trouble(Error error) const {
+  if (error.kind != ErrorKind::io && error.kind != ErrorKind::not_found &&
+      error.kind != ErrorKind::not_allowed) {
+    return error;
+  }
+  return {ErrorKind::unavailable, "the weights cache " + options_.folder +
+                                      " is of no use: " + error.message +
+                                      ": mend that on this machine, or start its workers with "
+                                      "another --weights-cache DIR"};
+}
+
+// Somebody may have removed the folder that it lies in.
+Result<FileLock> WeightsCache::lock(const std::string& path, LockKind kind) const {
+  Result<FileLock> lock = FileLock::attempt(path, kind);
+  if (!lock && lock.error().kind == ErrorKind::not_found && make_parts()) {
+    lock = FileLock::attempt(path, kind);
+  }
+  if (lock || lock.error().kind == ErrorKind::unavailable) return lock;
+  return fail(ErrorKind::io, lock.error().message);
 }
 
 std::string WeightsCache::at(const char* part, const Digest& model) const {
@@ -79,14 +122,16 @@ std::string WeightsCache::at(const char* part, const Digest& model) const {
 }
 
 Result<WeightsLease> WeightsCache::look_up(const Digest& model) const {
-  GWAGEO_ASSIGN(lock, FileLock::attempt(at("locks", model), LockKind::shared));
+  GWAGEO_ASSIGN(held, lock(at("locks", model), LockKind::shared));
   const std::string folder = at("models", model);
   const Result<std::string> bytes = read_small_file(folder + "/layout", weights_layout_bytes_max);
+  if (!bytes && has(model)) return fail(ErrorKind::io, bytes.error().message);
   if (!bytes) return fail(ErrorKind::not_found, folder + ": not in the cache");
-  GWAGEO_ASSIGN(layout, WeightsLayout::decode(*bytes));
+  const Result<WeightsLayout> layout = WeightsLayout::decode(*bytes);
+  if (!layout) return fail(ErrorKind::io, folder + "/layout: " + layout.error().message);
   std::string path = folder + "/files";
-  if (!layout.is_folder()) path += "/" + layout.files().front().name;
-  return WeightsLease(std::move(path), std::move(lock));
+  if (!layout->is_folder()) path += "/" + layout->files().front().name;
+  return WeightsLease(std::move(path), std::move(held));
 }
 
 Result<WeightsLease> WeightsCache::lease(const Digest& model) const {
@@ -100,11 +145,11 @@ Result<WeightsLease> WeightsCache::lend(const Digest& model) const { return look
 
 bool WeightsCache::has(const Digest& model) const {
   std::error_code error;
-  return fs::exists(at("models", model), error);
+  return fs::exists(at("models", model) + "/layout", error);
 }
 
 Result<FileLock> WeightsCache::claim(const Digest& model) const {
-  return FileLock::attempt(at("locks", model), LockKind::exclusive);
+  return lock(at("locks", model), LockKind::exclusive);
 }
 
 Result<std::unique_ptr<WeightsEntry>> WeightsCache::resume(const Digest& model) const {
@@ -119,13 +164,15 @@ Result<std::unique_ptr<WeightsEntry>> WeightsCache::resume(const Digest& model) 
 
 Result<std::unique_ptr<WeightsEntry>> WeightsCache::begin(const Digest& model,
                                                           WeightsLayout layout) const {
-  GWAGEO_ASSIGN(lock, FileLock::wait(options_.folder + "/lock", LockKind::exclusive));
+  GWAGEO_TRY(make_parts());
+  GWAGEO_ASSIGN(moment, FileLock::wait(options_.folder + "/lock", LockKind::exclusive));
   discard(model);
   GWAGEO_TRY(make_room(model, layout.bytes()));
   Result<std::unique_ptr<WeightsEntry>> entry =
       WeightsEntry::create(at("partial", model), model, std::move(layout));
   if (!entry) {
     discard(model);
+    if (entry.error().kind != ErrorKind::unavailable) return entry;
     return fail("the weights cache has no room", entry.error());
   }
   return entry;
@@ -224,6 +271,7 @@ Status WeightsCache::finish(const WeightsEntry& entry) const {
   { GWAGEO_ASSIGN(used, open_file(folder + "/used", O_WRONLY | O_CREAT | O_TRUNC)); }
   GWAGEO_TRY(entry.sync());
   const std::string place = at("models", entry.model());
+  if (!has(entry.model())) remove_tree(place);  // What somebody left of it.
   if (::rename(folder.c_str(), place.c_str()) != 0) return system_error_at(place, "rename", errno);
   for (const char* part : {"/models", "/partial"}) GWAGEO_TRY(sync_path(options_.folder + part));
   return {};
@@ -243,9 +291,9 @@ std::vector<Digest> WeightsCache::models() const { return digests_in(options_.fo
 
 Result<FileLock> WeightsCache::reader() const {
   for (std::uint32_t i = 0; i < options_.readers; ++i) {
-    Result<FileLock> lock =
-        FileLock::attempt(options_.folder + "/readers/" + std::to_string(i), LockKind::exclusive);
-    if (lock || lock.error().kind != ErrorKind::unavailable) return lock;
+    Result<FileLock> held =
+        lock(options_.folder + "/readers/" + std::to_string(i), LockKind::exclusive);
+    if (held || held.error().kind != ErrorKind::unavailable) return held;
   }
   return fail(ErrorKind::unavailable, options_.folder + ": others read storage");
 }

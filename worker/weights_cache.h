@@ -9,7 +9,8 @@
 //     DIR/trash/          what is being removed
 //
 // All locks are flock's: the kernel frees those of a process that was killed, and what it had
-// fetched so far is resumed by the next who asks. The folder must be on a disk of the node.
+// fetched so far is resumed by the next who asks. The folder must be on a disk of the node. What of
+// it somebody removes is made again; while it is read-only, what is there may still be used.
 #pragma once
 
 #include <cstdint>
@@ -40,10 +41,12 @@ class WeightsLease {
   FileLock lock_;
 };
 
-/// Any thread; any number of processes on one folder, which should give the same quota.
+/// Any thread; any number of processes on one folder, which should give the same quota. What the
+/// system refuses of the folder itself is `io` unless another kind is named: see trouble().
 class WeightsCache {
  public:
-  /// Makes the folder where it is missing. bad_input, not_allowed or io, naming it.
+  /// Makes the folder where it is missing. bad_input, naming it, where it cannot be made or nothing
+  /// can be written there.
   static Result<WeightsCache> open(const WeightsCacheOptions& options);
 
   /// A model that is there. not_found when it is not; unavailable while somebody fetches or removes
@@ -81,10 +84,16 @@ class WeightsCache {
   /// The right to read storage; `unavailable` while as many others have it as may.
   Result<FileLock> reader() const;
 
+  /// An error of the folder itself as what it is for a model, which another node may hold: as
+  /// `unavailable`, naming the cache and the next step. Others, of the model, stay as they are.
+  Error trouble(Error error) const;
+
  private:
   explicit WeightsCache(WeightsCacheOptions options) : options_(std::move(options)) {}
   struct Held;
+  Status make_parts() const;
   std::string at(const char* part, const Digest& model) const;
+  Result<FileLock> lock(const std::string& path, LockKind kind) const;
   Result<WeightsLease> look_up(const Digest& model) const;
   std::vector<Held> held(const Digest& but) const;
   bool remove(const Held& held) const;

@@ -58,7 +58,7 @@ Status WeightsFetch::run() {
   }
   if (in_line_ && done) done = join(true);
   if (in_line_ && !done) static_cast<void>(room_.directory->leave(spec_.digest, room_.self.node));
-  if (!done && own_trouble_) return tl::unexpected(*own_trouble_);
+  if (!done && own_trouble_) return tl::unexpected(room_.cache.trouble(*own_trouble_));
   return done;
 }
 
@@ -87,9 +87,16 @@ Status WeightsFetch::fetch(bool alone) {
       GWAGEO_TRY(from_line());
     }
   }
-  const Status finished = room_.cache.finish(*entry_);
+  const Status finished = own(room_.cache.finish(*entry_));
   entry_->close();
   return finished;
+}
+
+// The cache's own trouble, whichever it is, is neither a giver's nor the model's.
+Status WeightsFetch::own(Status of_cache) {
+  const bool is_model = !of_cache && of_cache.error().kind == ErrorKind::corrupt;
+  if (!of_cache && !is_model) own_trouble_ = of_cache.error();
+  return of_cache;
 }
 
 Status WeightsFetch::join(bool whole) {
@@ -174,8 +181,6 @@ Status WeightsFetch::take_layout(const std::string& bytes) {
   if (!entry_) {
     const Status begun = begin(std::move(layout));
     if (begun) return {};
-    // The cache's own trouble, whichever it is, is not the giver's.
-    own_trouble_ = begun.error();
     return fail(ErrorKind::io, begun.error().message);
   }
   if (entry_->layout() == layout) return {};
@@ -183,8 +188,9 @@ Status WeightsFetch::take_layout(const std::string& bytes) {
 }
 
 Status WeightsFetch::begin(WeightsLayout layout) {
-  GWAGEO_ASSIGN(begun, room_.cache.begin(spec_.digest, std::move(layout)));
-  entry_ = std::move(begun);
+  Result<std::unique_ptr<WeightsEntry>> begun = room_.cache.begin(spec_.digest, std::move(layout));
+  if (!begun) return own(tl::unexpected(begun.error()));
+  entry_ = *std::move(begun);
   if (in_line_) room_.shelf.put(spec_.digest, entry_);
   return {};
 }
@@ -208,7 +214,7 @@ Status WeightsFetch::take_piece(const WeightsMember& giver, const WeightsNews& n
   if (!is_signed(proof, spec_.digest, entry_->layout())) return refuse("not signed by its reader");
   if (entry_->have().has(proof.index)) return {};
   room_.counts.received += news.bytes.size();
-  const Status added = entry_->add(proof, news.bytes);
+  const Status added = own(entry_->add(proof, news.bytes));
   if (!added) return fail(ErrorKind::io, added.error().message);
   return {};
 }
@@ -230,7 +236,10 @@ void WeightsFetch::blame(const WeightsMember& giver, const Error& error) {
 Result<FileLock> WeightsFetch::wait_to_read() {
   while (!room_.stop.load()) {
     Result<FileLock> reader = room_.cache.reader();
-    if (reader || reader.error().kind != ErrorKind::unavailable) return reader;
+    if (reader) return reader;
+    if (reader.error().kind != ErrorKind::unavailable) {
+      return tl::unexpected(own(tl::unexpected(reader.error())).error());
+    }
     std::this_thread::sleep_for(look_for_reader_every);
   }
   return asked_to_stop();
@@ -270,8 +279,8 @@ Status WeightsFetch::read_missing(FileLock reader) {
     room_.counts.storage += bytes.size();
     const Digest before = piece.offset == 0 ? sha256_start() : entry_->proof(*index - 1)->after;
     const Digest after = state_after(layout, *index, before, bytes);
-    GWAGEO_TRY(
-        entry_->add(sign_piece(spec_.digest, layout, *index, before, after, room_.key), bytes));
+    GWAGEO_TRY(own(
+        entry_->add(sign_piece(spec_.digest, layout, *index, before, after, room_.key), bytes)));
   }
   return {};
 }

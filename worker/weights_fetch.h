@@ -41,8 +41,8 @@ class WeightsFetch {
   WeightsFetch& operator=(const WeightsFetch&) = delete;
 
   /// Until the model is whole in the cache, or: corrupt when the files in storage are another
-  /// model; the error of storage or of the cache; unavailable when asked to stop. What was fetched
-  /// is kept for the next try, except with corrupt.
+  /// model; the error of storage, or of the cache as its trouble(); unavailable when asked to stop.
+  /// What was fetched is kept for the next try, except with corrupt.
   Status run();
 
  private:
@@ -58,6 +58,7 @@ class WeightsFetch {
   Status ask_everybody(const std::vector<WeightsMember>& members);
   Status from_storage();
   Status begin(WeightsLayout layout);
+  Status own(Status of_cache);
   Status read_missing(FileLock reader);
   Result<FileLock> wait_to_read();
 
@@ -65,7 +66,7 @@ class WeightsFetch {
   const ModelSpec& spec_;
   std::shared_ptr<WeightsEntry> entry_;  // Shared with connections that give from it.
   bool in_line_ = false;
-  std::optional<Error> own_trouble_;  // Of our cache, met while a giver was asked.
+  std::optional<Error> own_trouble_;  // Of our cache.
   std::map<std::string, int> tries_;
   std::set<std::string> given_up_;
   std::set<VerifyingKey> readers_;

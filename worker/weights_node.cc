@@ -64,11 +64,11 @@ Result<WeightsLease> WeightsNode::obtain(const ModelSpec& spec) {
     if (lease) return lease;
     const ErrorKind kind = lease.error().kind;
     if (kind != ErrorKind::not_found && kind != ErrorKind::unavailable) {
-      return fail("model " + spec.name, lease.error());
+      return fail("model " + spec.name, cache_.trouble(lease.error()));
     }
     Result<FileLock> claim = cache_.claim(spec.digest);
     if (!claim && claim.error().kind != ErrorKind::unavailable) {
-      return fail("model " + spec.name, claim.error());
+      return fail("model " + spec.name, cache_.trouble(claim.error()));
     }
     if (!claim) {
       std::this_thread::sleep_for(peers_looked_at_every);  // Somebody of this node fetches it.

@@ -38,8 +38,8 @@ class WeightsNode {
   WeightsNode& operator=(const WeightsNode&) = delete;
 
   /// The model of that digest in the node's cache, verified, fetched where it was not there. Blocks
-  /// for as long as that takes. Errors name the model and what is in the way; after any of them a
-  /// later try goes on with what has come.
+  /// for as long as that takes. Errors name the model and what is in the way, which is unavailable
+  /// where it is the cache's own; after any of them a later try goes on with what has come.
   Result<WeightsLease> obtain(const ModelSpec& spec);
   /// An engine found the model's files to be something else: they are fetched anew next time.
   /// REQUIRES: the lease was given back.

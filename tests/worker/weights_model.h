@@ -1,6 +1,10 @@
 // A model of made up bytes for tests of the weights cache and of the broadcast.
 #pragma once
 
+#include <sched.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +15,17 @@
 #include "worker/weights_layout.h"
 
 namespace gwageo::testing {
+
+/// Lets this process, and nobody else, see a folder as read-only from here on; false where that is
+/// not allowed. REQUIRES: a process of its own, of one thread.
+inline bool turn_read_only(const std::string& folder) {
+  const int own_user = ::getuid() == 0 ? 0 : CLONE_NEWUSER;
+  const char* const path = folder.c_str();
+  return ::unshare(CLONE_NEWNS | own_user) == 0 &&
+         ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+         ::mount(path, path, nullptr, MS_BIND, nullptr) == 0 &&
+         ::mount(nullptr, path, nullptr, MS_BIND | MS_REMOUNT | MS_RDONLY, nullptr) == 0;
+}
 
 inline constexpr std::uint32_t small_piece = 4096;
 

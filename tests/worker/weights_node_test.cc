@@ -1,7 +1,11 @@
 #include "worker/weights_node.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <thread>
@@ -226,6 +230,71 @@ TEST_F(WeightsNodeTest, ACacheThatOthersFillIsNoFailureOfTheModel) {
     lease.reset();
     expect_model(*full, model);
   }
+}
+
+// It is the node's fault, and not the model's, which another node may hold.
+TEST_F(WeightsNodeTest, ACacheThatIsBrokenIsNoFailureOfTheModel) {
+  const StoredModel model(5 * small_piece);
+  const auto first = node("a", nullptr);
+  std::filesystem::remove_all(cache_of("a") + "/locks");
+  std::ofstream(cache_of("a") + "/locks") << "a file";
+  const auto refused = first->obtain(spec(model));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::unavailable);
+  EXPECT_EQ(refused.error().message,
+            "model m: the weights cache " + cache_of("a") + " is of no use: " + cache_of("a") +
+                "/locks/" + to_hex(model.digest) + ": open: Not a directory: mend that on this " +
+                "machine, or start its workers with another --weights-cache DIR");
+  // So it is while it is fetched.
+  std::filesystem::remove(cache_of("a") + "/locks");
+  std::filesystem::remove_all(cache_of("a") + "/readers");
+  std::ofstream(cache_of("a") + "/readers") << "a file";
+  const auto again = first->obtain(spec(model));
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().kind, ErrorKind::unavailable) << again.error().message;
+  EXPECT_NE(again.error().message.find("is of no use: "), std::string::npos);
+}
+
+TEST_F(WeightsNodeTest, ACacheThatSomebodyRemovesIsMadeAgain) {
+  const StoredModel model(5 * small_piece);
+  const auto first = node("a", nullptr);
+  expect_model(*first, model);
+  std::filesystem::remove_all(cache_of("a"));
+  expect_model(*first, model);
+  // In part: what is left of the model is none.
+  std::filesystem::remove(cache_of("a") + "/models/" + to_hex(model.digest) + "/layout");
+  expect_model(*first, model);
+  EXPECT_EQ(first->counts().storage, 3 * model.layout.bytes());
+}
+
+TEST_F(WeightsNodeTest, ACacheThatTurnsReadOnlyStillGivesWhatItHas) {
+  constexpr int not_allowed_here = 77;
+  const StoredModel model(5 * small_piece, 1);
+  const StoredModel other(5 * small_piece, 2);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const auto first = node("a", nullptr);
+    expect_model(*first, model);
+    if (!testing::turn_read_only(cache_of("a"))) ::_exit(not_allowed_here);
+    expect_model(*first, model);
+    const auto refused = first->obtain(spec(other));
+    EXPECT_EQ(refused.error().kind, ErrorKind::unavailable);
+    EXPECT_NE(refused.error().message.find("open: Read-only file system: mend that"),
+              std::string::npos)
+        << refused.error().message;
+    const auto next = WeightsCache::open({cache_of("a"), 1000, 1});
+    EXPECT_EQ(next.error().kind, ErrorKind::bad_input);
+    EXPECT_NE(
+        next.error().message.find("the weights cache " + cache_of("a") + " cannot be written to: "),
+        std::string::npos)
+        << next.error().message;
+    std::fflush(stdout);
+    ::_exit(HasFailure() ? 1 : 0);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  if (WEXITSTATUS(status) == not_allowed_here) GTEST_SKIP() << "no mounts of its own here";
+  EXPECT_EQ(status, 0);
 }
 
 TEST_F(WeightsNodeTest, WhatIsMissingIsNamed) {
