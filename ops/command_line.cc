@@ -246,7 +246,7 @@ class Parser {
 
 }  // namespace
 
-Status check_words(const Verb& verb, const std::vector<std::string>& words) {
+Result<Invocation> read_words(const Verb& verb, const std::vector<std::string>& words) {
   std::vector<const char*> line = {"gwageo", verb.name.c_str()};
   for (const std::string& word : words) {
     if (word == "--help" || word == "-h") {
@@ -259,7 +259,7 @@ Status check_words(const Verb& verb, const std::vector<std::string>& words) {
   Parser parser(only, nothing);
   Invocation arguments;
   GWAGEO_TRY(parser.parse(static_cast<int>(line.size()), line.data(), arguments));
-  return {};
+  return arguments;
 }
 
 int run_command_line(const std::vector<Verb>& verbs, const std::string& overview, int count,

@@ -46,7 +46,8 @@ struct Verb {
 int run_command_line(const std::vector<Verb>& verbs, const std::string& overview, int count,
                      const char* const* words);
 
-/// Whether a verb takes these words behind its name; bad_input in the parser's words. Runs nothing.
-Status check_words(const Verb& verb, const std::vector<std::string>& words);
+/// What a verb gets of these words behind its name; bad_input in the parser's words where it does
+/// not take them. Runs nothing.
+Result<Invocation> read_words(const Verb& verb, const std::vector<std::string>& words);
 
 }  // namespace gwageo

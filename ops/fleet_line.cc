@@ -11,6 +11,7 @@
 #include "ops/shell_words.h"
 #include "ops/system.h"
 #include "ops/verb_table.h"
+#include "ops/weights_options.h"
 #include "protocol/check.h"
 #include "protocol/gpus.h"
 #include "protocol/limits.h"
@@ -141,9 +142,8 @@ std::string slurm_time(Duration time) {
 constexpr std::string_view own_options[] = {"--job-name", "--comment", "--array",  "--parsable",
                                             "--wrap",     "--output",  "--signal", "--test-only",
                                             "--requeue",  "--nodes",   "--wait",   "--uid",
-                                            "--clusters", "--version", "--help",   "--usage",
-                                            "--quiet"};
-constexpr std::string_view own_letters = "JaoNWMVhQ";
+                                            "--clusters", "--version", "--help",   "--usage"};
+constexpr std::string_view own_letters = "JaoNWMVh";
 /// Options of sbatch of one letter that take no value, so that others may follow in one word.
 constexpr std::string_view flag_letters = "HhkKOQsuvVWI";
 /// The same by the environment.
@@ -158,6 +158,11 @@ bool is_own_option(const std::string& word) {
                      [&](std::string_view own) { return own.starts_with(name); });
 }
 
+/// Whether sbatch is to say nothing: not even the number of the job.
+bool is_quiet(const std::string& word) {
+  return word == "-Q" || (word.size() > 2 && std::string_view("--quiet").starts_with(word));
+}
+
 Status check_extra(const std::vector<std::string>& words) {
   for (const std::string& word : words) {
     if (!word.starts_with("-") || word == "-") {
@@ -167,6 +172,12 @@ Status check_extra(const std::vector<std::string>& words) {
     }
     if (is_own_option(word)) {
       return fail(ErrorKind::bad_input, "--extra: " + word + " is the fleet's own to say");
+    }
+    if (is_quiet(word)) {
+      return fail(ErrorKind::bad_input,
+                  "--extra: " + word +
+                      ": sbatch would not say the number of the job that it has "
+                      "submitted, by which the fleet knows it: leave it out");
     }
     if (word[1] != '-' && word.size() > 2 && flag_letters.find(word[1]) != std::string_view::npos) {
       return fail(ErrorKind::bad_input,
@@ -243,7 +254,8 @@ Status check_worker_words(const FleetLine& line) {
   std::vector<std::string> words = {"--name", worker_name(line.policy.name, 1)};
   words.insert(words.end(), line.worker.begin(), line.worker.end());
   if (!line.policy.shape.gpu_kind.empty()) words.insert(words.end(), {"--node", "n1"});
-  const Status fits = check_words(*worker, words);
+  const Result<Invocation> read = read_words(*worker, words);
+  const Status fits = read ? check_weights_options(*read) : Status(tl::unexpected(read.error()));
   if (fits) return {};
   return fail(ErrorKind::bad_input,
               "no worker would start (--worker-options?): " + fits.error().message);

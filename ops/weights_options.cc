@@ -14,19 +14,32 @@ namespace {
 constexpr std::int64_t readers_max = 1024;
 constexpr std::int64_t rate_max = 1'000'000;
 
+struct Unit {
+  std::string_view name;
+  std::uint64_t bytes;
+};
+constexpr std::array<Unit, 8> units = {{{"KB", 1'000},
+                                        {"MB", 1'000'000},
+                                        {"GB", 1'000'000'000},
+                                        {"TB", 1'000'000'000'000},
+                                        {"KiB", std::uint64_t{1} << 10},
+                                        {"MiB", std::uint64_t{1} << 20},
+                                        {"GiB", std::uint64_t{1} << 30},
+                                        {"TiB", std::uint64_t{1} << 40}}};
+
+/// "KB, MB, ... or TiB".
+std::string names_of_units() {
+  std::string names;
+  for (const Unit& unit : units) {
+    names += names.empty() ? "" : &unit == &units.back() ? " or " : ", ";
+    names += unit.name;
+  }
+  return names;
+}
+
 }  // namespace
 
 std::optional<std::uint64_t> parse_bytes(std::string_view text) {
-  struct Unit {
-    std::string_view name;
-    std::uint64_t bytes;
-  };
-  static constexpr std::array<Unit, 6> units = {{{"MiB", std::uint64_t{1} << 20},
-                                                 {"GiB", std::uint64_t{1} << 30},
-                                                 {"TiB", std::uint64_t{1} << 40},
-                                                 {"MB", 1'000'000},
-                                                 {"GB", 1'000'000'000},
-                                                 {"TB", 1'000'000'000'000}}};
   for (const Unit& unit : units) {
     if (!text.ends_with(unit.name)) continue;
     const std::string_view number = text.substr(0, text.size() - unit.name.size());
@@ -66,46 +79,66 @@ std::vector<Parameter> worker_weights_parameters() {
 }
 
 Result<WeightsCacheOptions> weights_cache_options(const Invocation& arguments) {
-  const std::string quota = arguments.text_or("weights-quota", "");
-  const std::optional<std::uint64_t> bytes = parse_bytes(quota);
+  const std::optional<std::string> quota = arguments.text("weights-quota");
+  if (!quota) {
+    return fail(ErrorKind::bad_input,
+                "a weights cache needs --weights-quota SIZE, such as 500GB or 2TiB");
+  }
+  const std::optional<std::uint64_t> bytes = parse_bytes(*quota);
   if (!bytes || *bytes == 0) {
-    return fail(ErrorKind::bad_input, "--weights-quota: \"" + quota +
-                                          "\": a weights cache needs a size such as 500GB or 2TiB");
+    return fail(ErrorKind::bad_input,
+                "--weights-quota: \"" + *quota +
+                    "\" is no size such as 500GB or 2TiB: a whole number of " + names_of_units());
   }
   GWAGEO_ASSIGN(readers, arguments.whole_or("weights-readers", 2, 1, readers_max));
   return WeightsCacheOptions{absolute_path(arguments.text_or("weights-cache", "")), *bytes,
                              static_cast<std::uint32_t>(readers)};
 }
 
-Result<WorkerWeights> worker_weights(const Invocation& arguments, Log& log) {
-  const std::string folder = arguments.text_or("weights-cache", "");
-  if (folder.empty()) {
+namespace {
+
+/// Nothing: models are read in place.
+Result<std::optional<WeightsNodeOptions>> weights_node_options(const Invocation& arguments) {
+  if (arguments.text_or("weights-cache", "").empty()) {
     for (const char* beside :
          {"weights-quota", "weights-readers", "weights-meet", "weights-listen", "weights-rate"}) {
       if (!arguments.has(beside)) continue;
       return fail(ErrorKind::bad_input,
                   "--" + std::string(beside) + " is of a weights cache: give --weights-cache DIR");
     }
-    return WorkerWeights{};
+    return std::nullopt;
   }
   GWAGEO_ASSIGN(cache, weights_cache_options(arguments));
   GWAGEO_ASSIGN(rate, arguments.whole_or("weights-rate", 0, 1, rate_max));
-  const std::string meet = arguments.text_or("weights-meet", "");
   WeightsNodeOptions options;
   options.cache = std::move(cache);
   options.listen = arguments.text_or("weights-listen", "");
   options.rate = static_cast<std::uint64_t>(rate) * 1'000'000;
-  if (meet.empty() != options.listen.empty()) {
+  if (arguments.text_or("weights-meet", "").empty() != options.listen.empty()) {
     return fail(ErrorKind::bad_input,
                 "--weights-meet and --weights-listen need each other: where nodes find one "
                 "another, and where they find this one");
   }
+  return options;
+}
+
+}  // namespace
+
+Status check_weights_options(const Invocation& arguments) {
+  const auto options = weights_node_options(arguments);
+  return options ? Status{} : Status(tl::unexpected(options.error()));
+}
+
+Result<WorkerWeights> worker_weights(const Invocation& arguments, Log& log) {
+  GWAGEO_ASSIGN(options, weights_node_options(arguments));
+  if (!options) return WorkerWeights{};
   WorkerWeights weights;
+  const std::string meet = arguments.text_or("weights-meet", "");
   if (!meet.empty()) {
     GWAGEO_ASSIGN(directory, FolderWeightsDirectory::open(absolute_path(meet)));
     weights.directory = std::move(directory);
   }
-  GWAGEO_ASSIGN(node, WeightsNode::open(options, weights.directory.get(), log));
+  GWAGEO_ASSIGN(node, WeightsNode::open(*options, weights.directory.get(), log));
   weights.node = std::move(node);
   return weights;
 }

@@ -14,8 +14,8 @@
 
 namespace gwageo {
 
-/// Bytes, from a number and one of MB, GB, TB, MiB, GiB, TiB. Nothing for anything else, or for
-/// more than 62 bits hold.
+/// Bytes, from a number and one of KB, MB, GB, TB, KiB, MiB, GiB, TiB. Nothing for anything else,
+/// or for more than 62 bits hold.
 std::optional<std::uint64_t> parse_bytes(std::string_view text);
 
 /// A worker's weights cache and what it meets other nodes in. The node goes first.
@@ -28,6 +28,9 @@ struct WorkerWeights {
 /// REQUIRES: a cache is given.
 Result<WeightsCacheOptions> weights_cache_options(const Invocation& arguments);
 std::vector<Parameter> weights_cache_parameters();
+
+/// Whether worker_weights would take the options; looks at nothing else.
+Status check_weights_options(const Invocation& arguments);
 
 /// --weights-cache DIR with --weights-quota, and the other options beside. bad_input when one is
 /// wrong or lacks another; else the cache's own error. `log` outlives it.

@@ -114,15 +114,21 @@ TEST(FleetLine, SaysWhatIsWrongWithIt) {
         "--gpus: 4, and --gres gives 2"},
        {{{"worker-options", "--nosuch 3"}}, "no worker would start (--worker-options?): "},
        {{{"worker-options", "--grace 5s"}}, "--grace is given more than once"},
+       {{{"worker-options", "--weights-quota 3GB"}},
+        "no worker would start (--worker-options?): --weights-quota is of a weights cache: give "
+        "--weights-cache DIR"},
+       {{{"worker-options", "--weights-cache /w"}},
+        "no worker would start (--worker-options?): a weights cache needs --weights-quota SIZE"},
        {{{"worker-options", "--help"}}, "--help only prints how gwageo worker is used"},
        {{{"extra", "--job-nam=mine"}}, "--extra: --job-nam=mine is the fleet's own"},
        {{{"extra", "--arr=1-20"}}, "--extra: --arr=1-20 is the fleet's own"},
        {{{"extra", "--comm=x"}}, "--extra: --comm=x is the fleet's own"},
-       {{{"extra", "--quiet"}}, "--extra: --quiet is the fleet's own"},
-       {{{"extra", "-Q"}}, "--extra: -Q is the fleet's own"},
        {{{"extra", "--wait"}}, "--extra: --wait is the fleet's own"},
        {{{"extra", "-a1-20"}}, "--extra: -a1-20 is the fleet's own"},
-       {{{"extra", "-ka1-20"}}, "--extra: -ka1-20: write each option by itself"},
+       {{{"extra", "-Qa1-20"}}, "--extra: -Qa1-20: write each option by itself"},
+       {{{"extra", "--quiet"}}, "--extra: --quiet: sbatch would not say the number of the job"},
+       {{{"extra", "--mem=0 --qui"}}, "--extra: --qui: sbatch would not say the number"},
+       {{{"extra", "-Q"}}, "--extra: -Q: sbatch would not say the number of the job"},
        {{{"extra", "--mem 4G"}}, "\"4G\" is no option: write --name=value"},
        {{{"extra", "'--mem=4G"}}, "a quote is not closed"},
        {{{"grace", "2h"}}, "--grace"},
@@ -136,8 +142,8 @@ TEST(FleetLine, SaysWhatIsWrongWithIt) {
 }
 
 TEST(FleetLine, TakesOtherOptionsOfSbatch) {
-  for (const char* const extra :
-       {"--mem=0 --exclusive", "-t30", "-n 1", "--nice=5", "--nodelist=n1", "-k", "--no-kill"}) {
+  for (const char* const extra : {"--mem=0 --exclusive", "-t30", "-n 1", "--nice=5",
+                                  "--nodelist=n1", "--qos=high", "--no-kill"}) {
     const std::string said = refusal({{"extra", extra}});
     if (std::string(extra) == "-n 1") {
       EXPECT_NE(said.find("\"1\" is no option"), std::string::npos) << said;
