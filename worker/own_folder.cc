@@ -54,6 +54,17 @@ std::int64_t last_written(const fs::path& folder) {
   return last;
 }
 
+Result<FileDescriptor> open_to_read(const std::string& path) {
+  return open_file(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+}
+
+Result<std::uint64_t> size_of(const FileDescriptor& file, const std::string& path) {
+  struct stat about = {};
+  if (::fstat(file.number(), &about) != 0) return system_error_at(path, "look at", errno);
+  if (!S_ISREG(about.st_mode)) return not_usable(path, "is no file");
+  return static_cast<std::uint64_t>(about.st_size);
+}
+
 }  // namespace
 
 bool is_own_folder(const std::string& path) {
@@ -100,17 +111,22 @@ Status write_note(const std::string& path, std::string_view text) {
 }
 
 Result<std::string> read_note(const std::string& path, std::uint64_t bytes_max) {
-  GWAGEO_ASSIGN(file, open_file(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
-  struct stat about = {};
-  if (::fstat(file.number(), &about) != 0) return system_error_at(path, "look at", errno);
-  const auto size = static_cast<std::uint64_t>(about.st_size);
-  if (!S_ISREG(about.st_mode) || size > bytes_max) {
-    return fail(ErrorKind::bad_input,
-                path + ": no file of at most " + std::to_string(bytes_max) + " bytes");
+  GWAGEO_ASSIGN(file, open_to_read(path));
+  GWAGEO_ASSIGN(size, size_of(file, path));
+  if (size > bytes_max) {
+    return fail(ErrorKind::bad_input, path + ": more than " + std::to_string(bytes_max) + " bytes");
   }
   std::string text(size, '\0');
   GWAGEO_TRY(read_at(file.number(), 0, text.data(), text.size(), path));
   return text;
+}
+
+std::string end_of_file(const std::string& path, std::uint64_t bytes_max) {
+  const Result<FileDescriptor> file = open_to_read(path);
+  if (!file) return "";
+  const std::uint64_t size = size_of(*file, path).value_or(0);
+  std::string text(std::min(size, bytes_max), '\0');
+  return read_at(file->number(), size - text.size(), text.data(), text.size(), path) ? text : "";
 }
 
 }  // namespace gwageo

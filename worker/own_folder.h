@@ -33,4 +33,7 @@ void remove_abandoned_folders(const std::string& all, std::string_view beginning
 Status write_note(const std::string& path, std::string_view text);
 Result<std::string> read_note(const std::string& path, std::uint64_t bytes_max);
 
+/// The last bytes of a file, so many at most; empty where it is a link or cannot be read.
+std::string end_of_file(const std::string& path, std::uint64_t bytes_max);
+
 }  // namespace gwageo

@@ -22,6 +22,7 @@ constexpr Duration patience_of_end = seconds(2);
 constexpr Duration version_at_most = seconds(60);
 constexpr std::size_t version_bytes_max = 200;
 constexpr std::uint64_t server_note_bytes_max = 65536;
+constexpr std::size_t last_words_bytes_max = 400;
 
 tl::unexpected<Error> bad_process(std::string what) {
   return fail(ErrorKind::bad_input, "engine process: " + std::move(what));
@@ -142,6 +143,10 @@ void ProcessEngine::feed(const EngineEvent& event) {
   for (const EngineAct what : todo.acts) act(what);
   if (!todo.failed) return;
   may_get_better_ = todo.may_get_better;
+  // Else how it ended has them already.
+  if (!std::holds_alternative<ProcessEnded>(event)) {
+    *todo.failed += last_words(end_of_file(folder_ + "/engine.log", last_words_bytes_max));
+  }
   lose_calls(*todo.failed);
   failed_ = std::move(todo.failed);
 }
@@ -263,8 +268,7 @@ ProcessEnded ProcessEngine::describe(const ProcessEnd& end) const {
 
 // The last lines that are there, on one.
 std::string ProcessEngine::last_words(const std::string& output) const {
-  constexpr std::size_t shown_max = 400;
-  std::string text = output.substr(output.size() - std::min(output.size(), shown_max));
+  std::string text = output.substr(output.size() - std::min(output.size(), last_words_bytes_max));
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
   std::string clean;
   for (const char c : text) {

@@ -73,8 +73,11 @@ TEST(ProcessEngine, ASlowStartIsAwaited) {
 
 TEST(ProcessEngine, OneThatIsNeverWellIsGivenUp) {
   HostedEngine host({fake_template("ready_seconds: 0.5\n")});
-  const Status loaded = host.load({{"habits", "sick"}});
-  EXPECT_HAS(error_of(loaded), "template fake: it was not ready within 0.5 s, and was killed");
+  const Status loaded = host.load({{"habits", "sick,talk=1"}});
+  EXPECT_HAS(error_of(loaded),
+             "template fake: it was not ready within 0.5 s, and was killed; it "
+             "said last: line 0 of what a server says when it starts");
+  EXPECT_HAS(error_of(loaded), (host.folder() / "logs/slot0/engine.log").string());
   EXPECT_EQ(loaded.error().kind, ErrorKind::bad_input);
   host.unload();
   EXPECT_TRUE(host.is_empty_soon());
@@ -114,6 +117,8 @@ TEST(ProcessEngine, OneThatServesAnotherModelIsRefusedByName) {
   HostedEngine host;
   const std::string error = error_of(host.load({{"habits", "other_name"}}));
   EXPECT_HAS(error, "the engine reports the model \"another-model\", not \"m-");
+  EXPECT_HAS(error, " as asked; it said last: serving on ");
+  EXPECT_HAS(error, (host.folder() / "logs/slot0/engine.log").string());
   host.unload();
   EXPECT_TRUE(host.is_empty_soon());
 }

@@ -34,6 +34,16 @@ TEST_F(OwnFolder, ANoteIsReadAsItWasWritten) {
   EXPECT_EQ(read_note(folder, 4096).error().kind, ErrorKind::bad_input);
 }
 
+TEST_F(OwnFolder, TheEndOfAFileIsWhatWasWrittenLast) {
+  std::ofstream(folder / "log") << "first last";
+  fs::create_symlink(folder / "log", folder / "link");
+  EXPECT_EQ(end_of_file(folder / "log", 4), "last");
+  EXPECT_EQ(end_of_file(folder / "log", 400), "first last");
+  EXPECT_EQ(end_of_file(folder / "link", 400), "");
+  EXPECT_EQ(end_of_file(folder / "none", 400), "");
+  EXPECT_EQ(end_of_file(folder, 400), "");
+}
+
 TEST_F(OwnFolder, NoNoteAndNoLockIsOpenedThroughALink) {
   std::ofstream(folder / "precious") << "kept";
   fs::create_symlink(folder / "precious", folder / "note");
