@@ -63,8 +63,8 @@ class Pool {
   void loaded(Instant now, WorkerId worker, std::uint32_t slot, const Digest& class_key,
               Duration took);
   /// The class would not load there, for this reason. The worker is asked again when there is
-  /// nobody else, and after a wait that doubles when all others are busy; one slot at a time, and
-  /// after such a wait in any case, where what it needs is away for now.
+  /// nobody else, and after a wait that doubles when all others are busy. Where its server, or room
+  /// for its weights, is away for now: by one slot at a time, and after such a wait in any case.
   void load_failed(Instant now, WorkerId worker, const Digest& class_key, std::string why,
                    bool is_away);
   /// Why the class would not load the last time, by worker.

@@ -27,7 +27,7 @@ struct PoolClass {
 /// A class would not load on a worker.
 struct PoolLoadFailure {
   std::string why;
-  bool is_away = false;     ///< What it needs, for now.
+  bool is_away = false;     ///< Its server is, or room for its weights, for now.
   std::uint32_t times = 0;  ///< In a row.
   Instant until;            ///< When it may be tried again, though others are there who are busy.
 };

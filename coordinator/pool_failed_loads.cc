@@ -7,11 +7,12 @@
 namespace gwageo {
 namespace {
 
-// A worker on which a class would not load tries again after this time, twice as long after each
-// further failure, while all others are busy;
+// While all others are busy, a worker on which a class would not load tries again after this time,
+// twice as long after each further failure.
 constexpr Duration load_again_after = seconds(30);
 constexpr Duration load_again_at_most = seconds(300);
-// and where what it needs is away for now, in any case.
+// The same where the model's server is away, or its weights have no room: whether others are busy
+// or not, so that other work goes on meanwhile.
 constexpr Duration away_again_after = seconds(5);
 constexpr Duration away_again_at_most = seconds(40);
 
