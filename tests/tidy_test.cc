@@ -251,6 +251,22 @@ TEST(Tidy, ASourceIncludesItsOwnHeaderFirst) {
   }
 }
 
+// Tests run side by side: a folder whose name a test chose is another one's, too.
+TEST(Tidy, TestsWriteInFoldersOfTheirOwn) {
+  const std::vector<std::string> places = {"tests/temporary_folder.h", "tests/memory_folder.h",
+                                           "tests/engine/node_llama.cc", "tests/tidy_test.cc"};
+  for (const SourceFile& file : tree()) {
+    if (file.folder != "tests" || matches_any(places, file.path)) continue;
+    for (std::size_t i = 0; i < file.lines.size(); ++i) {
+      const std::string code = code_of(file.lines[i]);
+      for (const char* const name : {"TempDir()", "temp_directory_path()"}) {
+        if (code.find(name) == std::string::npos) continue;
+        fault(file, i + 1, std::string(name) + " in a test: use tests/temporary_folder.h");
+      }
+    }
+  }
+}
+
 TEST(Tidy, HeadersAreGuardedAndDoNotOpenNamespaces) {
   for (const SourceFile& file : tree()) {
     if (!file.path.ends_with(".h")) continue;

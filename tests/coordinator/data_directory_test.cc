@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "coordinator/durable_file.h"
+#include "tests/temporary_folder.h"
 
 namespace gwageo {
 namespace {
@@ -17,13 +18,7 @@ using Missing = DataDirectory::Missing;
 
 class DataDirectoryTest : public ::testing::Test {
  protected:
-  DataDirectoryTest() {
-    std::string pattern = std::filesystem::temp_directory_path() / "gwageo-data-XXXXXX";
-    EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-    path_ = folder_ + "/outer/data";
-  }
-  ~DataDirectoryTest() override { std::filesystem::remove_all(folder_); }
+  DataDirectoryTest() { path_ = folder_ + "/outer/data"; }
 
   static unsigned mode_of(const std::string& path) {
     struct stat about = {};
@@ -50,7 +45,8 @@ class DataDirectoryTest : public ::testing::Test {
     EXPECT_NE(refused.error().message.find(part), std::string::npos) << refused.error().message;
   }
 
-  std::string folder_;
+  const testing::TemporaryFolder temporary_;
+  const std::string folder_ = temporary_.path();
   std::string path_;
 };
 

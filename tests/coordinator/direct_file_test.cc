@@ -10,6 +10,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/temporary_folder.h"
+
 namespace gwageo {
 namespace {
 
@@ -18,13 +20,9 @@ namespace fs = std::filesystem;
 class DirectFileTest : public ::testing::Test {
  protected:
   DirectFileTest() {
-    std::string pattern = fs::temp_directory_path() / "gwageo-direct-XXXXXX";
-    EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
-    root_ = pattern;
     path_ = root_ / "file";
     std::ofstream(path_) << std::string(4096, '.');
   }
-  ~DirectFileTest() override { fs::remove_all(root_); }
 
   static void fill(SectorBuffer& buffer, const std::string& bytes) {
     buffer.reset(bytes.size());
@@ -36,7 +34,8 @@ class DirectFileTest : public ::testing::Test {
     return {std::istreambuf_iterator<char>(in), {}};
   }
 
-  fs::path root_;
+  const testing::TemporaryFolder temporary_;
+  const fs::path root_ = temporary_.path();
   fs::path path_;
   std::shared_ptr<WriteQueue> queue_ = std::make_shared<WriteQueue>();
 };

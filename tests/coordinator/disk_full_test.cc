@@ -7,6 +7,7 @@
 
 #include "coordinator/rocks_store.h"
 #include "tests/coordinator/crash_file_system.h"
+#include "tests/temporary_folder.h"
 
 namespace gwageo {
 namespace {
@@ -16,12 +17,8 @@ namespace fs = std::filesystem;
 class DiskFullTest : public ::testing::Test {
  protected:
   DiskFullTest() {
-    std::string pattern = fs::temp_directory_path() / "gwageo-full-XXXXXX";
-    EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
-    root_ = pattern;
     for (const char* name : {"disk", "scratch"}) fs::create_directory(root_ / name);
   }
-  ~DiskFullTest() override { fs::remove_all(root_); }
 
   std::unique_ptr<Store> open(const std::string& path, CrashFileSystem* system) const {
     RocksOptions options;
@@ -56,7 +53,8 @@ class DiskFullTest : public ::testing::Test {
     for (int i = 0; i < acknowledged; ++i) ASSERT_EQ(*store.read(key_of(i)), bytes_of(i)) << i;
   }
 
-  fs::path root_;
+  const testing::TemporaryFolder temporary_;
+  const fs::path root_ = temporary_.path();
   Error first_;
 };
 

@@ -6,18 +6,14 @@
 
 #include <filesystem>
 
+#include "tests/temporary_folder.h"
+
 namespace gwageo {
 namespace {
 
 class DurableFileTest : public ::testing::Test {
  protected:
-  DurableFileTest() {
-    std::string pattern = std::filesystem::temp_directory_path() / "gwageo-file-XXXXXX";
-    EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-    path_ = folder_ + "/file";
-  }
-  ~DurableFileTest() override { std::filesystem::remove_all(folder_); }
+  DurableFileTest() { path_ = folder_ + "/file"; }
 
   mode_t mode() const {
     struct stat about = {};
@@ -29,7 +25,8 @@ class DurableFileTest : public ::testing::Test {
         std::distance(std::filesystem::directory_iterator(folder_), {}));
   }
 
-  std::string folder_;
+  const testing::TemporaryFolder temporary_;
+  const std::string folder_ = temporary_.path();
   std::string path_;
 };
 

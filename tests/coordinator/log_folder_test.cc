@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "coordinator/keys.h"
+#include "tests/temporary_folder.h"
 
 namespace gwageo {
 namespace {
@@ -17,13 +18,6 @@ std::string entry(std::uint64_t i) { return "record " + std::to_string(i); }
 
 class LogFolderTest : public ::testing::Test {
  protected:
-  LogFolderTest() {
-    std::string pattern = ::testing::TempDir() + "log-folder-XXXXXX";
-    EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
-    path_ = pattern;
-  }
-  ~LogFolderTest() override { fs::remove_all(path_); }
-
   void store_records(std::uint64_t size) {
     WriteBatch batch;
     for (; stored_ < size; ++stored_)
@@ -61,7 +55,8 @@ class LogFolderTest : public ::testing::Test {
   }
   bool exists(const std::string& name) const { return fs::exists(path_ + "/" + name); }
 
-  std::string path_;
+  const testing::TemporaryFolder temporary_;
+  const std::string path_ = temporary_.path();
   SigningKey secret_{{7}};
   NoteKey key_{"example.com/log", verifying_key(secret_)};
   std::unique_ptr<Store> store_ = new_memory_store();

@@ -9,6 +9,7 @@
 #include "coordinator/journal.h"
 #include "coordinator/keys.h"
 #include "coordinator/log_folder.h"
+#include "tests/temporary_folder.h"
 
 namespace gwageo {
 namespace {
@@ -17,13 +18,7 @@ namespace fs = std::filesystem;
 
 class LogStatementsTest : public ::testing::Test {
  protected:
-  LogStatementsTest() {
-    std::string pattern = ::testing::TempDir() + "log-statements-XXXXXX";
-    EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
-    path_ = pattern;
-    record(Founded{key_.name, "UTC"}, false);
-  }
-  ~LogStatementsTest() override { fs::remove_all(path_); }
+  LogStatementsTest() { record(Founded{key_.name, "UTC"}, false); }
 
   static std::string text(std::uint64_t record) { return "signed " + std::to_string(record); }
   static Digest digest(std::uint64_t record) { return sha256(text(record)); }
@@ -57,7 +52,8 @@ class LogStatementsTest : public ::testing::Test {
   }
   bool has_mark() const { return fs::exists(path_ + "/statements/all"); }
 
-  std::string path_;
+  const testing::TemporaryFolder temporary_;
+  const std::string path_ = temporary_.path();
   NoteKey key_{"example.com/log", verifying_key(SigningKey{{7}})};
   JournalWriter writer_;
   std::unique_ptr<Store> store_ = new_memory_store();

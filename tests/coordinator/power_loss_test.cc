@@ -14,6 +14,7 @@
 #include "coordinator/rocks_store.h"
 #include "tests/coordinator/crash_file_system.h"
 #include "tests/memory_folder.h"
+#include "tests/temporary_folder.h"
 
 namespace gwageo {
 namespace {
@@ -46,13 +47,9 @@ std::string bytes_of(std::uint64_t number) {
 class PowerLossTest : public ::testing::Test {
  protected:
   PowerLossTest() {
-    std::string pattern = testing::memory_folder() / "gwageo-power-XXXXXX";
-    EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
-    root_ = pattern;
     disk_ = root_ / "disk";
     fs::create_directory(disk_);
   }
-  ~PowerLossTest() override { fs::remove_all(root_); }
 
   RocksOptions options(const std::string& path, CrashFileSystem& system) const {
     RocksOptions options;
@@ -143,7 +140,8 @@ class PowerLossTest : public ::testing::Test {
     acknowledged_ = batches;
   }
 
-  fs::path root_;
+  const testing::TemporaryFolder temporary_{testing::memory_folder()};
+  const fs::path root_ = temporary_.path();
   fs::path disk_;
   std::uint64_t memory_table_bytes_ = 64 << 10;  // Crashes fall into flushes and compactions.
   std::uint64_t next_ = 0;

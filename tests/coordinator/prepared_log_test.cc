@@ -11,6 +11,7 @@
 #include "coordinator/rocks_store.h"
 #include "protocol/bytes.h"
 #include "protocol/quick_hash.h"
+#include "tests/temporary_folder.h"
 
 namespace gwageo {
 namespace {
@@ -71,13 +72,7 @@ class SmallDisk final : public rocksdb::FileSystemWrapper {
 class PreparedLogTest : public ::testing::Test {
  protected:
   static constexpr std::uint64_t prepared_bytes = 8192;
-  PreparedLogTest() {
-    std::string pattern = fs::temp_directory_path() / "gwageo-log-XXXXXX";
-    EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
-    root_ = pattern;
-    log_ = root_ / "000001.log";
-  }
-  ~PreparedLogTest() override { fs::remove_all(root_); }
+  PreparedLogTest() { log_ = root_ / "000001.log"; }
 
   void write(PreparedLogs& files, const std::vector<std::string>& appends) {
     std::unique_ptr<rocksdb::FSWritableFile> file;
@@ -112,7 +107,8 @@ class PreparedLogTest : public ::testing::Test {
     return bytes;
   }
 
-  fs::path root_;
+  const testing::TemporaryFolder temporary_;
+  const fs::path root_ = temporary_.path();
   fs::path log_;
   rocksdb::IOStatus status_;
 };

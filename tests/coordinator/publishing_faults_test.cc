@@ -12,6 +12,7 @@
 #include "coordinator/keys.h"
 #include "coordinator/log_folder.h"
 #include "tests/coordinator/file_calls.h"
+#include "tests/temporary_folder.h"
 
 namespace gwageo::testing {
 namespace {
@@ -33,9 +34,6 @@ class PublishingFaults : public ::testing::Test {
   static constexpr std::uint64_t records = 1200;
 
   PublishingFaults() {
-    std::string pattern = ::testing::TempDir() + "publishing-XXXXXX";
-    EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
-    base_ = pattern;
     WriteBatch batch;
     for (std::uint64_t i = 0; i < records; ++i)
       batch.puts.emplace_back(keys::journal(i), published_entry(i));
@@ -47,7 +45,6 @@ class PublishingFaults : public ::testing::Test {
       roots_.push_back(tree.root());
     }
   }
-  ~PublishingFaults() override { fs::remove_all(base_); }
 
   std::string begin() {
     folder_ = base_ + "/log";
@@ -98,7 +95,8 @@ class PublishingFaults : public ::testing::Test {
   /// Lives of a publisher, which may die at any call, until the power fails. What is found then.
   std::string power_fails(std::uint64_t seed, bool forgets_syncs, int& deaths);
 
-  std::string base_;
+  const testing::TemporaryFolder temporary_;
+  const std::string base_ = temporary_.path();
   std::string folder_;
   SigningKey secret_{{7}};
   NoteKey key_{"example.com/log", verifying_key(secret_)};

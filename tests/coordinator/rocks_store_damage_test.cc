@@ -17,6 +17,7 @@
 #include "coordinator/rocks_store.h"
 #include "tests/coordinator/crash_file_system.h"
 #include "tests/memory_folder.h"
+#include "tests/temporary_folder.h"
 
 namespace gwageo {
 namespace {
@@ -35,9 +36,8 @@ std::string file_content(const fs::path& path) {
 class DamageTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
-    std::string pattern = testing::memory_folder() / "gwageo-damage-XXXXXX";
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    root_ = pattern;
+    temporary_ = std::make_unique<testing::TemporaryFolder>(testing::memory_folder());
+    root_ = temporary_->path();
     std::mt19937_64 random(20261122);
     // Twice, so that the first half is sorted to disk when the store is opened again.
     for (int half = 0; half < 2; ++half) {
@@ -52,7 +52,7 @@ class DamageTest : public ::testing::Test {
       }
     }
   }
-  static void TearDownTestSuite() { fs::remove_all(root_); }
+  static void TearDownTestSuite() { temporary_.reset(); }
 
   void copy_good() {
     fs::remove_all(path_);
@@ -132,6 +132,7 @@ class DamageTest : public ::testing::Test {
     return first;
   }
 
+  static inline std::unique_ptr<testing::TemporaryFolder> temporary_;
   static inline fs::path root_;
   static inline StoredEntries entries_;
   fs::path path_ = root_ / "damaged";

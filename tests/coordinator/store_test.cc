@@ -12,28 +12,12 @@
 #include <thread>
 
 #include "coordinator/rocks_store.h"
+#include "tests/temporary_folder.h"
 
 namespace gwageo {
 namespace {
 
 using Entries = std::vector<std::pair<std::string, std::string>>;
-
-// An own folder under the system's temporary one, removed at the end.
-class Folder {
- public:
-  Folder() {
-    std::string pattern = std::filesystem::temp_directory_path() / "gwageo-store-XXXXXX";
-    EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
-    path_ = pattern;
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
 
 std::unique_ptr<Store> open_or_die(const RocksOptions& options) {
   auto opened = open_rocks_store(options);
@@ -61,7 +45,7 @@ struct InMemory {
 };
 
 struct OnDisk {
-  Folder folder;
+  testing::TemporaryFolder folder;
   std::unique_ptr<Store> store = open_or_die({.path = folder / "store"});
 };
 
@@ -218,7 +202,7 @@ TEST(MemoryStoreTest, refuses_to_be_copied) {
 }
 
 TEST(RocksStoreTest, keeps_everything_when_reopened) {
-  const Folder folder;
+  const testing::TemporaryFolder folder;
   const RocksOptions options{.path = folder / "store"};
   put(*open_or_die(options), "a", "1", Sync::yes);
   put(*open_or_die(options), "b", std::string(1 << 20, 'x'), Sync::no);
@@ -228,7 +212,7 @@ TEST(RocksStoreTest, keeps_everything_when_reopened) {
 }
 
 TEST(RocksStoreTest, survives_its_own_files_being_rewritten) {
-  const Folder folder;
+  const testing::TemporaryFolder folder;
   const RocksOptions options{.path = folder / "store"};
   std::mt19937_64 random(1);
   std::string value(8192, 'x');
@@ -245,7 +229,7 @@ TEST(RocksStoreTest, survives_its_own_files_being_rewritten) {
 }
 
 TEST(RocksStoreTest, only_one_may_hold_a_folder) {
-  const Folder folder;
+  const testing::TemporaryFolder folder;
   const RocksOptions options{.path = folder / "store"};
   const auto store = open_or_die(options);
   const auto second = open_rocks_store(options);
@@ -254,7 +238,7 @@ TEST(RocksStoreTest, only_one_may_hold_a_folder) {
 }
 
 TEST(RocksStoreTest, read_only_reads_and_never_writes) {
-  const Folder folder;
+  const testing::TemporaryFolder folder;
   RocksOptions options{.path = folder / "store", .read_only = true};
   EXPECT_EQ(open_rocks_store(options).error().kind, ErrorKind::not_found);
   EXPECT_FALSE(std::filesystem::exists(options.path));
@@ -269,7 +253,7 @@ TEST(RocksStoreTest, read_only_reads_and_never_writes) {
 }
 
 TEST(RocksStoreTest, copies_one_moment_into_a_new_folder) {
-  const Folder folder;
+  const testing::TemporaryFolder folder;
   const auto store = open_or_die({.path = folder / "store"});
   put(*store, "a", "1", Sync::yes);
   const Status copied = store->copy_to(folder / "copy");
@@ -281,7 +265,7 @@ TEST(RocksStoreTest, copies_one_moment_into_a_new_folder) {
 }
 
 TEST(RocksStoreTest, is_not_opened_on_a_disk_that_is_too_full) {
-  const Folder folder;
+  const testing::TemporaryFolder folder;
   const auto refused = open_rocks_store({.path = folder / "store", .reserve_bytes = ~0ull});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind, ErrorKind::unavailable);

@@ -54,17 +54,7 @@ std::string joined(const std::vector<std::string>& words) {
 
 }  // namespace
 
-TemporaryFolder::TemporaryFolder() {
-  std::string name = (fs::temp_directory_path() / "gwageo-e2e-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make " + name);
-  path_ = fs::canonical(name);
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  kill_daemons_of(path_);
-  std::error_code error;
-  fs::remove_all(path_, error);
-}
+TemporaryFolder::~TemporaryFolder() { kill_daemons_of(path()); }
 
 void write_file(const fs::path& path, const std::string& text) {
   fs::create_directories(path.parent_path());

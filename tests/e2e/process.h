@@ -15,23 +15,17 @@
 #include <vector>
 
 #include "protocol/json.h"
+#include "tests/temporary_folder.h"
 
 namespace gwageo::e2e {
 
 using Clock = std::chrono::steady_clock;
 using Milliseconds = std::chrono::milliseconds;
 
-/// A folder of the test's own below the system's temporary one, gone with this object.
-class TemporaryFolder {
+/// A folder of the test's own, gone with this object, and before it the daemons that use it.
+class TemporaryFolder : public testing::TemporaryFolder {
  public:
-  TemporaryFolder();
   ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
 };
 
 void write_file(const std::filesystem::path& path, const std::string& text);

@@ -12,6 +12,7 @@
 #include "ops/scratch_folder.h"
 #include "ops/worker_processes.h"
 #include "tests/folders.h"
+#include "tests/temporary_folder.h"
 
 namespace gwageo {
 namespace {
@@ -20,14 +21,10 @@ namespace fs = std::filesystem;
 
 struct EngineLogs : ::testing::Test {
   void SetUp() override {
-    fs::remove_all(folder);
     fs::create_directories(folder / "tmp");
     ::setenv("TMPDIR", (folder / "tmp").c_str(), 1);
   }
-  void TearDown() override {
-    ::unsetenv("TMPDIR");
-    fs::remove_all(folder);
-  }
+  void TearDown() override { ::unsetenv("TMPDIR"); }
   /// What the worker of that name has, with the templates of this repository.
   Result<std::shared_ptr<const ProcessRoom>> room_of(const std::string& worker, bool is_given) {
     Invocation arguments;
@@ -63,7 +60,8 @@ struct EngineLogs : ::testing::Test {
     return ::lstat(path.c_str(), &about) == 0 ? about.st_mode & 07777 : 0;
   }
 
-  const fs::path folder = fs::path(::testing::TempDir()) / "gwageo-engine-logs";
+  const testing::TemporaryFolder temporary;
+  const fs::path& folder = temporary.path();
   const fs::path all = folder / "tmp" / ("gwageo-engines-" + std::to_string(::getuid()));
   const std::unique_ptr<Log> log = *new_log("");
 };

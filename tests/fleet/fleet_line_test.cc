@@ -13,6 +13,7 @@
 #include "ops/shell_words.h"
 #include "ops/slurm_batch.h"
 #include "protocol/json.h"
+#include "tests/temporary_folder.h"
 
 namespace gwageo {
 namespace {
@@ -168,28 +169,22 @@ class PretendedSlurm {
  public:
   PretendedSlurm() : path_(::getenv("PATH")) {
     ::signal(SIGPIPE, SIG_IGN);
-    std::filesystem::remove_all(folder());
-    std::filesystem::create_directories(folder());
     ::setenv("PATH", (folder().string() + ":" + path_).c_str(), 1);
   }
-  ~PretendedSlurm() {
-    ::setenv("PATH", path_.c_str(), 1);
-    std::filesystem::remove_all(folder());
-  }
-  static void write(const std::string& program, const std::string& script) {
+  ~PretendedSlurm() { ::setenv("PATH", path_.c_str(), 1); }
+  void write(const std::string& program, const std::string& script) const {
     const std::filesystem::path file = folder() / program;
     std::ofstream(file) << "#!/bin/sh\ncat >/dev/null\n" + script + "\n";
     std::filesystem::permissions(file, std::filesystem::perms::owner_all);
   }
-  static std::string read(const std::string& file) {
+  std::string read(const std::string& file) const {
     std::ifstream in(folder() / file);
     return {std::istreambuf_iterator<char>(in), {}};
   }
-  static std::filesystem::path folder() {
-    return std::filesystem::path(::testing::TempDir()) / "gwageo-pretended-slurm";
-  }
+  const std::filesystem::path& folder() const { return folder_.path(); }
 
  private:
+  const testing::TemporaryFolder folder_;
   const std::string path_;
 };
 

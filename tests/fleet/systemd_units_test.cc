@@ -8,6 +8,7 @@
 
 #include "ops/run_command.h"
 #include "tests/folders.h"
+#include "tests/temporary_folder.h"
 
 namespace gwageo {
 namespace {
@@ -35,9 +36,6 @@ class SystemdUnits : public ::testing::Test {
     if (const auto there = run_command({"systemd-analyze", "--version"}, "", seconds(60)); !there) {
       GTEST_SKIP() << there.error().message;
     }
-    std::string name = (fs::temp_directory_path() / "gwageo-units-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    folder = name;
     for (const Unit& unit : units) {
       std::ifstream in(folders::source() / "ops/systemd" / unit.file);
       std::ostringstream text;
@@ -49,10 +47,7 @@ class SystemdUnits : public ::testing::Test {
       std::ofstream(folder / unit.instance) << whole;
     }
   }
-  void TearDown() override {
-    if (!folder.empty()) fs::remove_all(folder);
-  }
-  fs::path folder;
+  const testing::TemporaryFolder folder;
 };
 
 TEST_F(SystemdUnits, AreTaken) {

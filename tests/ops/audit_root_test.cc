@@ -15,6 +15,7 @@
 #include "ops/kept_number.h"
 #include "protocol/transparency/cosignature.h"
 #include "protocol/transparency/witness.h"
+#include "tests/temporary_folder.h"
 
 namespace gwageo {
 namespace {
@@ -26,9 +27,6 @@ constexpr char root_origin[] = "example.com/log";
 class AuditRoot : public ::testing::Test {
  protected:
   AuditRoot() {
-    std::string pattern = ::testing::TempDir() + "audit-root-XXXXXX";
-    EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
     commitment_.audit = 1;
     commitment_.job = {7};
     commitment_.sample = 459;
@@ -40,7 +38,6 @@ class AuditRoot : public ::testing::Test {
     append(commitment_);
     size_ = journal_.size();
   }
-  ~AuditRoot() override { fs::remove_all(folder_); }
 
   void append(const Fact& fact) {
     const JournalEntry entry = journal_.append(Instant{1}, WallTime{1}, fact);
@@ -95,7 +92,8 @@ class AuditRoot : public ::testing::Test {
   const SigningKey secret_{{5}};
   const WitnessKey witness_{"w.example", SigningKey{{6}}};
   const Digest number_ = sha256("number");
-  std::string folder_;
+  const testing::TemporaryFolder temporary_;
+  const std::string folder_ = temporary_.path();
   std::unique_ptr<Store> store_ = new_memory_store();
   JournalWriter journal_;
   AuditCommitted commitment_;

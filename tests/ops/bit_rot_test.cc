@@ -15,6 +15,7 @@
 
 #include "tests/memory_folder.h"
 #include "tests/ops/program.h"
+#include "tests/temporary_folder.h"
 
 namespace gwageo::testing {
 namespace {
@@ -61,9 +62,6 @@ std::string kind_of(const fs::path& relative) {
 class BitRotTest : public ProgramTest {
  protected:
   static constexpr const char* data = "gwageo-data";
-
-  BitRotTest() { damaged_ = memory_folder() / ("gwageo-rot-" + std::to_string(::getpid())); }
-  ~BitRotTest() override { fs::remove_all(damaged_); }
 
   void add_model(const std::string& name, const std::string& role, int wrong_every) {
     std::string rows;
@@ -230,7 +228,8 @@ class BitRotTest : public ProgramTest {
   }
 
   static constexpr int items = 200;
-  fs::path damaged_;
+  const TemporaryFolder memory_{memory_folder()};
+  const fs::path damaged_ = memory_ / "damaged";
   std::map<std::string, std::vector<fs::path>> files_;  ///< By kind, relative.
   std::map<std::string, std::string> right_;
   std::string kind_;

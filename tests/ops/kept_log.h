@@ -20,6 +20,7 @@
 #include "ops/verification.h"
 #include "protocol/merkle_proof.h"
 #include "protocol/transparency/witness.h"
+#include "tests/temporary_folder.h"
 
 namespace gwageo::testing {
 
@@ -40,9 +41,6 @@ inline Checkpoint head_of(const Store& store, const std::string& origin) {
 class KeptLog {
  public:
   KeptLog(const std::string& origin, std::uint8_t seed) {
-    std::string pattern = ::testing::TempDir() + "kept-log-XXXXXX";
-    EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
     keys_.signing.signing.bytes.fill(seed);
     keys_.signing.verifying = verifying_key(keys_.signing.signing);
     key_ = {origin, keys_.signing.verifying};
@@ -62,7 +60,6 @@ class KeptLog {
   ~KeptLog() {
     log_.reset();
     directory_.reset();
-    fs::remove_all(folder_);
   }
   KeptLog(const KeptLog&) = delete;
   KeptLog& operator=(const KeptLog&) = delete;
@@ -175,7 +172,8 @@ class KeptLog {
     directory_ = *std::move(opened);
   }
 
-  std::string folder_;
+  const testing::TemporaryFolder temporary_;
+  const std::string folder_ = temporary_.path();
   KeyFile keys_;
   NoteKey key_;
   std::vector<WitnessKey> witnesses_;

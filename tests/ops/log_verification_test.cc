@@ -14,6 +14,7 @@
 #include "ops/verification.h"
 #include "protocol/transparency/cosignature.h"
 #include "tests/ops/oracle.h"
+#include "tests/temporary_folder.h"
 
 namespace gwageo {
 namespace {
@@ -39,13 +40,6 @@ std::vector<Fact> facts_of(std::uint64_t size, std::uint64_t changed = ~std::uin
 
 class LogVerificationTest : public ::testing::Test {
  protected:
-  LogVerificationTest() {
-    std::string pattern = ::testing::TempDir() + "log-verification-XXXXXX";
-    EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-  }
-  ~LogVerificationTest() override { fs::remove_all(folder_); }
-
   std::string path(const std::string& name) const { return folder_ + "/" + name; }
 
   /// Publishes the facts in a folder of their own; returns the checkpoint.
@@ -106,7 +100,8 @@ class LogVerificationTest : public ::testing::Test {
     ASSERT_TRUE(replace_file(path(name), bytes));
   }
 
-  std::string folder_;
+  const testing::TemporaryFolder temporary_;
+  const std::string folder_ = temporary_.path();
   SigningKey secret_{{5}};
   NoteKey key_{origin, verifying_key(secret_)};
 };

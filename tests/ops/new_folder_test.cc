@@ -7,6 +7,8 @@
 #include <fstream>
 #include <set>
 
+#include "tests/temporary_folder.h"
+
 namespace gwageo {
 namespace {
 
@@ -14,14 +16,6 @@ namespace fs = std::filesystem;
 
 class NewFolders : public ::testing::Test {
  protected:
-  NewFolders()
-      : root_(fs::path(::testing::TempDir()) /
-              ::testing::UnitTest::GetInstance()->current_test_info()->name()) {
-    fs::remove_all(root_);
-    fs::create_directories(root_);
-  }
-  ~NewFolders() override { fs::remove_all(root_); }
-
   std::string path(const std::string& name) const { return (root_ / name).string(); }
   static void write(const std::string& path) { std::ofstream(path) << "x"; }
   /// Everything below the root.
@@ -34,7 +28,8 @@ class NewFolders : public ::testing::Test {
   }
   using Names = std::set<std::string>;
 
-  fs::path root_;
+  const testing::TemporaryFolder temporary_;
+  const fs::path& root_ = temporary_.path();
 };
 
 TEST_F(NewFolders, StandUnderTheirNameOnceTheyAreWhole) {

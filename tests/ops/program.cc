@@ -42,17 +42,10 @@ Json Ran::json() const {
   return document ? *std::move(document) : Json();
 }
 
-ProgramTest::ProgramTest() {
-  static int made = 0;
-  folder_ = fs::temp_directory_path() /
-            ("gwageo-ops-" + std::to_string(::getpid()) + "-" + std::to_string(made++));
-  fs::remove_all(folder_);
-  fs::create_directories(folder_);
-}
+ProgramTest::ProgramTest() {}
 
 ProgramTest::~ProgramTest() {
   for (const pid_t pool : std::vector<pid_t>(pools_)) stop(pool);
-  fs::remove_all(folder_);
 }
 
 void ProgramTest::write(const std::string& name, const std::string& text) const {
@@ -67,7 +60,7 @@ pid_t ProgramTest::start(const std::vector<std::string>& words, const std::strin
   std::vector<char*> pointers;
   for (std::string& copy : copies) pointers.push_back(copy.data());
   pointers.push_back(nullptr);
-  const std::string folder = folder_.string();
+  const std::string folder = folder_.path().string();
   const pid_t process = ::fork();
   if (process != 0) return process;
   for (const char* name : {"GWAGEO_DATA", "GWAGEO_COORDINATOR", "GWAGEO_KEY", "GWAGEO_LOG",

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "protocol/json.h"
+#include "tests/temporary_folder.h"
 
 namespace gwageo::testing {
 
@@ -61,7 +62,7 @@ class ProgramTest : public ::testing::Test {
  private:
   pid_t start(const std::vector<std::string>& words, const std::string& out,
               const std::string& err) const;
-  std::filesystem::path folder_;
+  const testing::TemporaryFolder folder_;
   std::vector<pid_t> pools_;
 };
 

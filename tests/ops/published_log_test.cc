@@ -10,6 +10,7 @@
 #include "coordinator/journal.h"
 #include "coordinator/keys.h"
 #include "protocol/transparency/cosignature.h"
+#include "tests/temporary_folder.h"
 
 namespace gwageo {
 namespace {
@@ -20,18 +21,12 @@ constexpr char published_origin[] = "example.com/log";
 class PublishedLogTest : public ::testing::Test {
  protected:
   PublishedLogTest() {
-    std::string pattern = ::testing::TempDir() + "published-log-XXXXXX";
-    EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
     open_directory();
     keys_ = *new_key_file("coordinator", KeyRole::coordinator, {}, "");
     verifier_ = {published_origin, keys_.signing.verifying};
     keys_.coordinator_verifier = to_vkey(verifier_);
   }
-  ~PublishedLogTest() override {
-    directory_.reset();
-    fs::remove_all(folder_);
-  }
+  ~PublishedLogTest() override { directory_.reset(); }
   void open_directory() {
     Result<DataDirectory> directory =
         DataDirectory::open(folder_ + "/data", DataDirectory::Missing::create);
@@ -65,7 +60,8 @@ class PublishedLogTest : public ::testing::Test {
     return to_text(made);
   }
 
-  std::string folder_;
+  const testing::TemporaryFolder temporary_;
+  const std::string folder_ = temporary_.path();
   std::optional<DataDirectory> directory_;
   KeyFile keys_;
   NoteKey verifier_;

@@ -7,19 +7,14 @@
 #include <filesystem>
 
 #include "coordinator/durable_file.h"
+#include "tests/temporary_folder.h"
 
 namespace gwageo {
 namespace {
 
 class ZstdFile : public ::testing::Test {
  protected:
-  ZstdFile() {
-    std::string pattern = std::filesystem::temp_directory_path() / "gwageo-zstd-XXXXXX";
-    EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-    path_ = folder_ + "/kept";
-  }
-  ~ZstdFile() override { std::filesystem::remove_all(folder_); }
+  ZstdFile() { path_ = folder_ + "/kept"; }
 
   std::size_t files() const {
     return static_cast<std::size_t>(
@@ -32,7 +27,8 @@ class ZstdFile : public ::testing::Test {
     return *std::move(file);
   }
 
-  std::string folder_;
+  const testing::TemporaryFolder temporary_;
+  const std::string folder_ = temporary_.path();
   std::string path_;
 };
 

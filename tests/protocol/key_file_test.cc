@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "protocol/digest.h"
+#include "tests/temporary_folder.h"
 
 namespace gwageo {
 namespace {
@@ -20,16 +21,12 @@ namespace fs = std::filesystem;
 class KeyFileTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "gwageo-keys-XXXXXX").string();
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-    directory_ = pattern;
     auto made =
         new_key_file("alice", KeyRole::operator_, new_curve_keys()->public_key, valid_vkey());
     ASSERT_TRUE(made) << made.error().message;
     keys_ = *made;
     text_ = key_file_text(keys_);
   }
-  void TearDown() override { fs::remove_all(directory_); }
 
   /// A vkey made as C2SP's signed-note says, by hand.
   static std::string valid_vkey() {
@@ -62,7 +59,8 @@ class KeyFileTest : public ::testing::Test {
     EXPECT_EQ(key_file_text(a), key_file_text(b));
   }
 
-  fs::path directory_;
+  const testing::TemporaryFolder temporary_;
+  const fs::path directory_ = temporary_.path();
   KeyFile keys_;
   std::string text_;
 };

@@ -15,6 +15,7 @@
 
 #include "protocol/loopback_transport.h"
 #include "protocol/zmq_transport.h"
+#include "tests/temporary_folder.h"
 
 namespace gwageo {
 namespace {
@@ -82,9 +83,10 @@ class UnixWorld final : public ZmqWorld {
   }
 
  protected:
-  std::string endpoint() const override {
-    return "unix:" + ::testing::TempDir() + "gwageo-" + std::to_string(::getpid());
-  }
+  std::string endpoint() const override { return "unix:" + (folder_ / "socket").string(); }
+
+ private:
+  const testing::TemporaryFolder folder_;
 };
 
 class LoopbackWorld final : public World {

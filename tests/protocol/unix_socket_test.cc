@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "protocol/zmq_transport.h"
+#include "tests/temporary_folder.h"
 
 namespace gwageo {
 namespace {
@@ -55,7 +56,8 @@ class UnixSocketTest : public ::testing::Test {
   CurveKeyPair server_keys_ = *new_curve_keys();
   std::unique_ptr<ZmqServer> server_;
   std::deque<std::string> arrived_;
-  std::string path_ = ::testing::TempDir() + "gwageo-socket-" + std::to_string(::getpid());
+  const testing::TemporaryFolder folder_;
+  const std::string path_ = folder_ / "socket";
 };
 
 TEST_F(UnixSocketTest, OneThatAKilledServerLeftIsTakenOver) {

@@ -12,6 +12,7 @@
 
 #include "protocol/zap_handler.h"
 #include "protocol/zmq_transport.h"
+#include "tests/temporary_folder.h"
 
 namespace gwageo {
 namespace {
@@ -210,7 +211,7 @@ class AuthenticationTest : public ::testing::TestWithParam<const char*> {
     endpoint_ = server_->endpoint();
     libzmq_address_ = endpoint_;
     if (GetParam() == std::string("tcp")) return;
-    const std::string path = ::testing::TempDir() + "gwageo-zap-" + std::to_string(::getpid());
+    const std::string path = folder_ / "socket";
     endpoint_ = "unix:" + path;
     libzmq_address_ = "ipc://" + path;
     const Status listens = server_->listen_locally(endpoint_);
@@ -258,6 +259,7 @@ class AuthenticationTest : public ::testing::TestWithParam<const char*> {
 
   KeyRegistry registry_;
   CurveKeyPair server_keys_ = *new_curve_keys();
+  const testing::TemporaryFolder folder_;
   std::unique_ptr<ZmqServer> server_;
   std::string endpoint_;
   std::string libzmq_address_;

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "tests/folders.h"
+#include "tests/temporary_folder.h"
 #include "worker/process_room.h"
 
 namespace gwageo {
@@ -180,8 +181,8 @@ void write_template(const std::filesystem::path& file, const std::string& text) 
 }
 
 TEST(EngineTemplate, ThatIsWrongIsNoHindranceToOthers) {
-  const auto folder = std::filesystem::path(::testing::TempDir()) / "engines-one-wrong";
-  std::filesystem::remove_all(folder);
+  const testing::TemporaryFolder temporary;
+  const std::filesystem::path& folder = temporary.path();
   write_template(folder / "tiny.yaml", good);
   write_template(folder / "bent.yaml", "name: [");
   write_template(folder / "twin-a.yaml", with(good, "name: tiny", "name: twin"));
@@ -204,8 +205,7 @@ TEST(EngineTemplate, ThatIsWrongIsNoHindranceToOthers) {
 }
 
 TEST(EngineTemplate, LiesBesideTheProgramOrInItsOwnCheckout) {
-  const auto root = std::filesystem::path(::testing::TempDir()) / "engines-beside";
-  std::filesystem::remove_all(root);
+  const testing::TemporaryFolder root;
   const auto beside = [&](const char* const program) {
     return engine_folder_beside((root / program).string());
   };

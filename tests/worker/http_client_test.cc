@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "tests/temporary_folder.h"
 #include "tests/worker/openai_server.h"
 #include "tests/worker/socket_server.h"
 #include "tests/worker/tls_relay.h"
@@ -68,15 +69,10 @@ TEST_F(Transport, KeepsAConnection) {
 // ---- TLS ----
 
 struct TransportTls : Transport {
-  std::filesystem::path folder =
-      std::filesystem::path(::testing::TempDir()) / ("tls-" + std::to_string(::getpid()));
+  const testing::TemporaryFolder folder;
   Certificates ours = testing::make_certificates(folder / "ours");
   OpenAiServer server;
   TlsRelay relay{ours, server.port()};
-  ~TransportTls() override {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder, ignored);
-  }
 };
 
 TEST_F(TransportTls, TrustsTheAuthorityThatItIsTold) {

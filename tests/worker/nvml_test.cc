@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "tests/folders.h"
+#include "tests/temporary_folder.h"
 #include "worker/gpu_health.h"
 #include "worker/health.h"
 
@@ -24,7 +25,6 @@ class NvmlTest : public ::testing::Test {
   ~NvmlTest() override {
     unsetenv("GWAGEO_NVML");
     unsetenv("FAKE_NVML");
-    unlink(path_.c_str());
   }
   /// Eight H100, and what else is said.
   void machine(const std::string& more = "") { std::ofstream(path_) << "gpus 8\n" << more; }
@@ -57,8 +57,8 @@ class NvmlTest : public ::testing::Test {
     return health.fault(2);
   }
 
-  const std::string path_ =
-      ::testing::TempDir() + "fake_nvml." + std::to_string(::getpid()) + ".txt";
+  const testing::TemporaryFolder folder_;
+  const std::string path_ = folder_ / "fake_nvml.txt";
   std::unique_ptr<Nvml> nvml_;
 };
 

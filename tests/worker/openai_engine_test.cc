@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/temporary_folder.h"
 #include "tests/worker/openai_server.h"
 #include "tests/worker/test_clock.h"
 
@@ -365,10 +366,10 @@ TEST_F(OpenAi, WakeEndsAWait) {
 
 TEST_F(OpenAi, KeepsTheTokenToItself) {
   const std::string token = "sk-secret/token";
-  const auto file = std::filesystem::path(::testing::TempDir()) / "openai-token";
-  std::ofstream(file) << token << "\n";
+  const testing::TemporaryFolder folder;
+  const std::string file = folder.write("token", token + "\n");
   OpenAiServer server;
-  ASSERT_TRUE(load(server, {{"token_file", file.string()}, {"retries", "0"}}));
+  ASSERT_TRUE(load(server, {{"token_file", file}, {"retries", "0"}}));
   EXPECT_HAS(server.asked().front().head, "Authorization: Bearer " + token);
   server.script("one", {{401, R"({"error":{"message":"bad key sk-secret\/token !"}})"}});
   server.script("two", {{500, "Authorization: Bearer " + token}});

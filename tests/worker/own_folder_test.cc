@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/temporary_folder.h"
 #include "worker/file_lock.h"
 
 namespace gwageo {
@@ -16,12 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 
 struct OwnFolder : ::testing::Test {
-  OwnFolder() {
-    std::string name = (fs::temp_directory_path() / "gwageo-own-XXXXXX").string();
-    folder = ::mkdtemp(name.data());
-  }
-  ~OwnFolder() override { fs::remove_all(folder); }
-  fs::path folder;
+  const testing::TemporaryFolder temporary;
+  const fs::path folder = temporary.path();
 };
 
 TEST_F(OwnFolder, ANoteIsReadAsItWasWritten) {

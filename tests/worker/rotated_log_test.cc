@@ -7,22 +7,20 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/temporary_folder.h"
+
 namespace gwageo {
 namespace {
 
 namespace fs = std::filesystem;
 
 struct Rotated : ::testing::Test {
-  Rotated() {
-    std::string name = (fs::temp_directory_path() / "gwageo-log-XXXXXX").string();
-    folder = ::mkdtemp(name.data());
-  }
-  ~Rotated() override { fs::remove_all(folder); }
   std::string content(const std::string& name) const {
     std::ifstream file(folder / name);
     return {std::istreambuf_iterator<char>(file), {}};
   }
-  fs::path folder;
+  const testing::TemporaryFolder temporary;
+  const fs::path folder = temporary.path();
 };
 
 TEST_F(Rotated, KeepsSoManyFilesOfSoManyBytes) {

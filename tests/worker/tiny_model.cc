@@ -16,22 +16,6 @@ std::string safetensors_bytes(const std::string& header, std::string_view data) 
   return length.take() + header + std::string(data);
 }
 
-TemporaryFolder::TemporaryFolder() {
-  static int made = 0;
-  const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-  path_ = std::filesystem::temp_directory_path() /
-          ("gwageo-" + std::to_string(getpid()) + "-" + std::to_string(made++) + "-" +
-           (test == nullptr ? "shared" : test->name()));
-  std::filesystem::create_directories(path_);
-}
-
-TemporaryFolder::~TemporaryFolder() { std::filesystem::remove_all(path_); }
-
-std::string TemporaryFolder::write(const std::string& name, std::string_view bytes) const {
-  std::ofstream(path_ / name, std::ios::binary) << bytes;
-  return (path_ / name).string();
-}
-
 Json TinyModel::config() const {
   Json c;
   c["architectures"].push_back("LlamaForCausalLM");

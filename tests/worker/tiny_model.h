@@ -10,23 +10,9 @@
 #include <vector>
 
 #include "protocol/json.h"
+#include "tests/temporary_folder.h"
 
 namespace gwageo::testing {
-
-/// A folder that goes when its owner goes.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
-  std::string write(const std::string& name, std::string_view bytes) const;
-
- private:
-  std::filesystem::path path_;
-};
 
 /// The bytes of a safetensors file from its header and its data.
 std::string safetensors_bytes(const std::string& header, std::string_view data);
