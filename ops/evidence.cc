@@ -33,11 +33,11 @@ Status set_verifier(Evidence& evidence, const std::string& vkey) {
   return {};
 }
 
-/// A file that may be missing.
+/// A file that may be missing; a link to one that is missing may not.
 Result<std::optional<std::string>> read_if_there(const std::string& path) {
   Result<std::string> note = read_file(path, checkpoint_bytes_max);
   if (note) return *std::move(note);
-  if (note.error().kind == ErrorKind::not_found) return std::nullopt;
+  if (note.error().kind == ErrorKind::not_found && !is_name_taken(path)) return std::nullopt;
   return tl::unexpected(note.error());
 }
 
@@ -158,13 +158,31 @@ Result<Evidence> of_coordinator(const Invocation& arguments) {
   return evidence;
 }
 
+/// Whose log it has to be, by the auditor's own key file, where one is named.
+Status take_given_key(Evidence& evidence, const Invocation& arguments) {
+  const std::string key = arguments.text_or("key", environment("GWAGEO_KEY"));
+  if (key.empty()) return {};
+  GWAGEO_ASSIGN(vkey, read_coordinator_verifier(key));
+  return set_verifier(evidence, vkey);
+}
+
 Result<Evidence> find_evidence(const Invocation& arguments,
                                const std::optional<std::string>& where) {
   std::error_code error;
   const bool has_signer = arguments.has("signer");
   if (where) {
     const std::string path = absolute_path(*where);
-    if (is_log_folder(path)) return of_log(path);
+    if (is_log_folder(path)) {
+      GWAGEO_ASSIGN(log, of_log(path));
+      if (!has_signer && !arguments.has("policy")) GWAGEO_TRY(take_given_key(log, arguments));
+      return log;
+    }
+    if (is_log_without_checkpoint(path)) {
+      return fail(ErrorKind::bad_input,
+                  path +
+                      ": a published log without its file \"checkpoint\", which says how long it "
+                      "is and who signed it: take both from one mirror");
+    }
     if (std::filesystem::is_directory(path, error)) {
       return of_directory(path, has_signer || arguments.has("policy"));
     }

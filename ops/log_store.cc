@@ -97,6 +97,13 @@ bool is_log_folder(const std::string& path) {
          !fs::exists(path + "/format", error);
 }
 
+bool is_log_without_checkpoint(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  return fs::is_directory(path + "/tile", error) && !is_log_folder(path) &&
+         !fs::exists(path + "/store", error) && !fs::exists(path + "/format", error);
+}
+
 std::unique_ptr<Store> open_log_store(std::string path, std::uint64_t size) {
   return std::make_unique<LogStore>(std::move(path), size);
 }

@@ -12,6 +12,8 @@ namespace gwageo {
 
 /// True for a folder that looks like a published log: a checkpoint, tiles and no store.
 bool is_log_folder(const std::string& path);
+/// True for one that has tiles, and no checkpoint that is a file.
+bool is_log_without_checkpoint(const std::string& path);
 
 /// The first `size` entries of the log in `path`, read-only, in memory for one bundle. A scan says
 /// corrupt and names the file where one is damaged or missing. Any thread.

@@ -39,7 +39,7 @@ Result<Evidence> open_named_mirror(const SourcePaths& paths, const std::string& 
   GWAGEO_ASSIGN(found, verify(mirror));
   if (!found.ok)
     return fail(ErrorKind::corrupt,
-                path + ": is no whole log by " + key_file + ": " + found.reason);
+                path + ": the log in it, by " + key_file + ", does not hold: " + found.reason);
   return mirror;
 }
 

@@ -253,16 +253,18 @@ int tell_recovered(const Invocation& arguments, const MendedJournal& journal,
     print(recovered_json(journal, done));
     return code;
   }
-  const auto also = [](std::uint64_t count, const std::string& what) {
-    return count == 0 ? std::string() : std::to_string(count) + " " + what + " as well\n";
+  const auto also = [](std::uint64_t count, const std::string& one, const std::string& more) {
+    return count == 0 ? std::string()
+                      : counted(static_cast<std::int64_t>(count), one) + more + " as well\n";
   };
   say(std::to_string(done.refilled) + " of " + std::to_string(done.size) +
       " records were missing and are there again\n" +
       (done.other_mirror.empty() ? ""
                                  : "They are those of " + done.other_mirror +
                                        ", which has more than the mirror that was named.\n") +
-      also(done.statements, "statements that people signed") + also(done.rows.put, "other rows") +
-      accepted_loss(journal, done) + left_and_replaced(done) + lacking(journal, done) +
+      also(done.statements, "statement", " that people signed") +
+      also(done.rows.put, "other row", "") + accepted_loss(journal, done) +
+      left_and_replaced(done) + lacking(journal, done) +
       (code == exit_code::done ? "" : "Until then it is not served.\n"));
   return code;
 }

@@ -40,6 +40,7 @@ class Verifier {
         held_(evidence.held),
         heads_(held_),
         witnessed_(evidence.witnessed),
+        published_heads_(published_),
         tiles_(evidence.log_folder) {}
 
   Result<Verification> run() {
@@ -47,6 +48,7 @@ class Verifier {
     if (is_good()) check_heads(heads_);
     if (is_good()) check_claims();
     if (is_good()) check_heads(witnessed_);
+    if (is_good()) check_heads(published_heads_);
     if (is_good()) check_tiles();
     if (is_good()) GWAGEO_TRY(check_results());
     const bool has_rows = evidence_.log_folder.empty();
@@ -94,7 +96,25 @@ class Verifier {
     held_.push_back({"what is published", accepted->checkpoint, {}});
   }
 
-  // Without a key the checkpoint still has to be one, and to fit; who signed it stays unknown.
+  // What a stopped directory has published is looked at before its coordinator starts again, too.
+  void open_published() {
+    if (evidence_.policy || !evidence_.directory || !evidence_.published) return;
+    Result<Checkpoint> opened = open_note(*evidence_.published);
+    if (!opened) {
+      return refuse(std::nullopt, "what is published, " + evidence_.directory->tiles_path() +
+                                      "/checkpoint: " + opened.error().message +
+                                      ": put a checkpoint of this coordinator there, or take the "
+                                      "file away");
+    }
+    published_.push_back({"what is published", *std::move(opened), {}});
+  }
+
+  // Without a key a checkpoint still has to be one, and to fit; who signed it stays unknown.
+  Result<Checkpoint> open_note(const std::string& note) const {
+    return evidence_.verifier ? open_checkpoint(note, *evidence_.verifier)
+                              : read_unchecked_checkpoint(note);
+  }
+
   void open_signed() {
     if (!evidence_.note) {
       if (evidence_.is_verifier_demanded) {
@@ -103,9 +123,7 @@ class Verifier {
       }
       return;
     }
-    Result<Checkpoint> opened = evidence_.verifier
-                                    ? open_checkpoint(*evidence_.note, *evidence_.verifier)
-                                    : read_unchecked_checkpoint(*evidence_.note);
+    Result<Checkpoint> opened = open_note(*evidence_.note);
     if (opened) {
       signed_ = *std::move(opened);
       if (evidence_.verifier) found_.signer = evidence_.verifier_text;
@@ -119,6 +137,7 @@ class Verifier {
   Status check_chain() {
     open_signed();
     open_cosigned();
+    open_published();
     JournalVerifier journal;
     note_roots(journal);
     bool was_served = false;
@@ -159,7 +178,7 @@ class Verifier {
     if (evidence_.claimed && journal.size() == evidence_.claimed->size) {
       root_at_claimed_ = journal.root();
     }
-    for (HeldHeads* const heads : {&heads_, &witnessed_}) {
+    for (HeldHeads* const heads : {&heads_, &witnessed_, &published_heads_}) {
       if (heads->wants(journal.size())) heads->note(journal.size(), journal.root());
     }
   }
@@ -436,6 +455,8 @@ class Verifier {
   std::vector<HeldHead> held_;
   HeldHeads heads_;
   HeldHeads witnessed_;
+  std::vector<HeldHead> published_;  ///< By a stopped directory; one at most.
+  HeldHeads published_heads_;
   TileComparison tiles_;
   Verification found_;
   AuditSeeds seeds_;

@@ -32,5 +32,42 @@ TEST_F(OddFiles, AreRefusedInWords) {
   expect({"coordinator", "--data", "gwageo-data"}, 1, {"checkpoint"});
 }
 
+// An audit is not content with what a coordinator does not start over.
+TEST_F(OddFiles, WhatIsPublishedIsACheckpointOrIsNotThere) {
+  stop(up("gwageo-data", 0));
+  const std::filesystem::path published = path("gwageo-data/tiles/checkpoint");
+  const auto both_refuse = [&](int code, const std::string& reason) {
+    const Ran audit = run({"audit", "verify", "gwageo-data"});
+    EXPECT_EQ(audit.code, code);
+    for (const std::string& part : {std::string("tiles/checkpoint"), reason}) {
+      EXPECT_NE((audit.out + audit.err).find(part), std::string::npos) << audit.out << audit.err;
+    }
+    expect({"coordinator", "--data", "gwageo-data"}, 1, {"tiles/checkpoint"});
+  };
+  done({"audit", "verify", "gwageo-data"});
+  std::filesystem::rename(published, path("kept"));
+  done({"audit", "verify", "gwageo-data"});
+  write("gwageo-data/tiles/checkpoint", "");
+  both_refuse(1, "take the file away");
+  std::filesystem::remove(published);
+  std::filesystem::create_symlink("nowhere", published);
+  both_refuse(2, "No such file");
+  std::filesystem::remove(published);
+  std::filesystem::rename(path("kept"), published);
+  done({"audit", "verify", "gwageo-data"});
+}
+
+TEST_F(OddFiles, APublishedLogWithoutItsCheckpointIsNamedAsOne) {
+  stop(up("gwageo-data", 0));
+  std::filesystem::copy(path("gwageo-data/tiles"), path("mirror"),
+                        std::filesystem::copy_options::recursive);
+  // Whose log it has to be is in the auditor's own key file.
+  done({"audit", "verify", "mirror", "--key", "gwageo-data/keys/operator.key"});
+  std::filesystem::remove(path("mirror/checkpoint"));
+  for (const std::string verb : {"verify", "rescore"}) {
+    expect({"audit", verb, "mirror"}, 2, {"mirror: a published log without its file"});
+  }
+}
+
 }  // namespace
 }  // namespace gwageo::testing

@@ -158,7 +158,7 @@ TEST_F(RecoveryProgram, WhatIsHeldElsewhereIsTakenInEveryForm) {
   done(recover("--witness", "short"));
   const NoteKey nobody{"nobody", verifying_key(SigningKey{{2}}), NoteKeyType::cosignature};
   write("policy", "log " + vkey() + "\nwitness N " + to_vkey(nobody) + "\nquorum N\n");
-  expect(recover("--policy", "policy"), 1, {"short: is no whole log", "the quorum \"N\""});
+  expect(recover("--policy", "policy"), 1, {"does not hold", "the quorum \"N\""});
   KeptNumber unfixed{"1", 3, sha256("number"), 0, std::nullopt};
   ASSERT_TRUE(keep_number(path("unfixed"), unfixed));
   expect(recover("--witness", "unfixed"), 2,

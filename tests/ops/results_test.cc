@@ -94,8 +94,7 @@ TEST_F(ResultsVerb, GoOutComeBackAndAreTheSame) {
   EXPECT_EQ(results.find("n-samples")->find("sums")->dump(), R"({"original":3,"effective":2})");
   EXPECT_EQ(*results.find("results")->find("sums")->find("exact_match,loose"), Json(1.0));
   const std::string partial = done({"results", "1", "--format", "markdown"}).out;
-  EXPECT_TRUE(partial.ends_with("\n1 of 5 items has no score; see: gwageo explain 1\n"))
-      << partial;
+  EXPECT_TRUE(partial.ends_with("\n1 of 5 items has no score; see: gwageo explain 1\n")) << partial;
   const Ran part = done({"plan", "import", "--from", "lm-eval", "out", "--suite", "part"});
   EXPECT_NE(part.err.find("gwageo: task sums: the plan has 2 of 3 documents; the others have no "
                           "samples in the run\n"),
