@@ -64,17 +64,30 @@ WaitReason loading_on(const Forecast& forecast, const Job& job, const LoadedSlot
           std::move(data)};
 }
 
+/// Whether the worker says so itself: a slot stays the model's for a while after it would not load.
+bool is_said_to_be_loaded(const Scheduler& scheduler, const Pool::LoadedSlot& at,
+                          const Digest& class_key) {
+  const std::vector<SlotReport>& slots = scheduler.sessions().at(at.worker).slots;
+  return at.slot < slots.size() && slots[at.slot].class_key == class_key;
+}
+
 }  // namespace
 
 ModelSlots model_slots(const Forecast& forecast, const Job& job) {
   LoadedSlots loaded;
   LoadedSlots loading;
-  for (const auto& slot : forecast.scheduler().pool().loaded_slots(job.accepted.class_key)) {
-    if (forecast.scheduler().serves(slot.worker)) (slot.loading ? loading : loaded).push_back(slot);
+  const Scheduler& scheduler = forecast.scheduler();
+  for (const auto& slot : scheduler.pool().loaded_slots(job.accepted.class_key)) {
+    if (!scheduler.serves(slot.worker)) continue;
+    if (slot.loading) {
+      loading.push_back(slot);
+    } else if (is_said_to_be_loaded(scheduler, slot, job.accepted.class_key)) {
+      loaded.push_back(slot);
+    }
   }
   ModelSlots found;
   found.slots = static_cast<std::int64_t>(loaded.size() + loading.size());
-  if (!loaded.empty()) found.reasons.push_back(loaded_on(forecast.scheduler(), loaded));
+  if (!loaded.empty()) found.reasons.push_back(loaded_on(scheduler, loaded));
   if (!loading.empty()) found.reasons.push_back(loading_on(forecast, job, loading));
   return found;
 }

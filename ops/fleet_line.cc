@@ -163,6 +163,13 @@ bool is_quiet(const std::string& word) {
   return word == "-Q" || (word.size() > 2 && std::string_view("--quiet").starts_with(word));
 }
 
+/// A job's time limit, which has to hold a worker's grace: the fleet has an option for it.
+bool is_time_limit(const std::string& word) {
+  if (!word.starts_with("--")) return word.starts_with("-t");
+  const std::string name = word.substr(0, word.find('='));
+  return name.size() > 3 && (std::string_view("--time").starts_with(name) || name == "--time-min");
+}
+
 Status check_extra(const std::vector<std::string>& words) {
   for (const std::string& word : words) {
     if (!word.starts_with("-") || word == "-") {
@@ -172,6 +179,12 @@ Status check_extra(const std::vector<std::string>& words) {
     }
     if (is_own_option(word)) {
       return fail(ErrorKind::bad_input, "--extra: " + word + " is the fleet's own to say");
+    }
+    if (is_time_limit(word)) {
+      return fail(ErrorKind::bad_input,
+                  "--extra: " + word +
+                      ": write --time TIME instead: a job has to last longer than the --grace of "
+                      "its worker");
     }
     if (is_quiet(word)) {
       return fail(ErrorKind::bad_input,

@@ -228,6 +228,15 @@ TEST_F(Reasons, WhereItsModelIs) {
   EXPECT_EQ(not_loaded.data.dump(), R"({"slots":2,"busy":2,"workers_loading":0,"loading":[]})");
 }
 
+// Its server is away, say, and the work that came with it is not given back yet.
+TEST_F(Reasons, AModelThatWouldNotLoadIsNotSaidToBeLoaded) {
+  submit_of("red");
+  const WorkerId worker = hello("w1");
+  step(LoadedReceived{{worker, 0, sha256("red-1"), false, {}, "no answer"}});
+  EXPECT_FALSE(scheduler().pool().loaded_slots(sha256("red-1")).empty());
+  for (const WaitReason& one : reasons(1)) EXPECT_NE(one.reason, Wait::loaded) << one.text;
+}
+
 TEST_F(Reasons, ItsModelIsBeingLoaded) {
   submit_of("red");
   const WorkerId worker = hello("w1");

@@ -130,6 +130,9 @@ TEST(FleetLine, SaysWhatIsWrongWithIt) {
        {{{"extra", "--quiet"}}, "--extra: --quiet: sbatch would not say the number of the job"},
        {{{"extra", "--mem=0 --qui"}}, "--extra: --qui: sbatch would not say the number"},
        {{{"extra", "-Q"}}, "--extra: -Q: sbatch would not say the number of the job"},
+       {{{"extra", "--time=1"}}, "--extra: --time=1: write --time TIME instead"},
+       {{{"extra", "-t1"}}, "--extra: -t1: write --time TIME instead"},
+       {{{"extra", "--time-min=1"}}, "--extra: --time-min=1: write --time TIME instead"},
        {{{"extra", "--mem 4G"}}, "\"4G\" is no option: write --name=value"},
        {{{"extra", "'--mem=4G"}}, "a quote is not closed"},
        {{{"grace", "2h"}}, "--grace"},
@@ -143,7 +146,7 @@ TEST(FleetLine, SaysWhatIsWrongWithIt) {
 }
 
 TEST(FleetLine, TakesOtherOptionsOfSbatch) {
-  for (const char* const extra : {"--mem=0 --exclusive", "-t30", "-n 1", "--nice=5",
+  for (const char* const extra : {"--mem=0 --exclusive", "-Lmatlab:2", "-n 1", "--nice=5",
                                   "--nodelist=n1", "--qos=high", "--no-kill"}) {
     const std::string said = refusal({{"extra", extra}});
     if (std::string(extra) == "-n 1") {
