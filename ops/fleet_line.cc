@@ -163,11 +163,12 @@ bool is_quiet(const std::string& word) {
   return word == "-Q" || (word.size() > 2 && std::string_view("--quiet").starts_with(word));
 }
 
-/// A job's time limit, which has to hold a worker's grace: the fleet has an option for it.
+/// A job's time limit or the least that Slurm may make of it, which have to hold a worker's grace:
+/// the fleet has an option for it.
 bool is_time_limit(const std::string& word) {
   if (!word.starts_with("--")) return word.starts_with("-t");
   const std::string name = word.substr(0, word.find('='));
-  return name.size() > 3 && (std::string_view("--time").starts_with(name) || name == "--time-min");
+  return name.size() > 3 && std::string_view("--time-min").starts_with(name);
 }
 
 Status check_extra(const std::vector<std::string>& words) {

@@ -88,20 +88,28 @@ class LogStore final : public Store {
   std::uint64_t size_;
 };
 
+bool is_file(const std::string& path) {
+  std::error_code error;
+  return std::filesystem::is_regular_file(path, error);
+}
+
+/// It has a checkpoint of its own, and its log is one folder further.
+bool is_data_directory(const std::string& path) {
+  std::error_code error;
+  return std::filesystem::exists(path + "/store", error) ||
+         std::filesystem::exists(path + "/format", error);
+}
+
 }  // namespace
 
 bool is_log_folder(const std::string& path) {
-  namespace fs = std::filesystem;
-  std::error_code error;
-  return fs::is_regular_file(path + "/checkpoint", error) && !fs::exists(path + "/store", error) &&
-         !fs::exists(path + "/format", error);
+  return is_file(path + "/checkpoint") && !is_data_directory(path);
 }
 
 bool is_log_without_checkpoint(const std::string& path) {
-  namespace fs = std::filesystem;
   std::error_code error;
-  return fs::is_directory(path + "/tile", error) && !is_log_folder(path) &&
-         !fs::exists(path + "/store", error) && !fs::exists(path + "/format", error);
+  return std::filesystem::is_directory(path + "/tile", error) && !is_file(path + "/checkpoint") &&
+         !is_data_directory(path);
 }
 
 std::unique_ptr<Store> open_log_store(std::string path, std::uint64_t size) {

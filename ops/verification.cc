@@ -99,14 +99,14 @@ class Verifier {
   // What a stopped directory has published is looked at before its coordinator starts again, too.
   void open_published() {
     if (evidence_.policy || !evidence_.directory || !evidence_.published) return;
+    const std::string file = evidence_.directory->tiles_path() + "/checkpoint";
     Result<Checkpoint> opened = open_note(*evidence_.published);
     if (!opened) {
-      return refuse(std::nullopt, "what is published, " + evidence_.directory->tiles_path() +
-                                      "/checkpoint: " + opened.error().message +
+      return refuse(std::nullopt, "what is published, " + file + ": " + opened.error().message +
                                       ": put a checkpoint of this coordinator there, or take the "
                                       "file away");
     }
-    published_.push_back({"what is published", *std::move(opened), {}});
+    published_.push_back({file, *std::move(opened), {}});
   }
 
   // Without a key a checkpoint still has to be one, and to fit; who signed it stays unknown.

@@ -2,23 +2,28 @@
 // choose the name of its folder: another one's, or another run's, would be laid in the same place.
 #pragma once
 
-#include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 namespace gwageo::testing {
 
-/// An empty folder of its owner's alone, gone with this object.
+/// An empty folder of its owner's alone, gone with this object. A test without one cannot go on: it
+/// is an exception that none can be made.
 class TemporaryFolder {
  public:
   explicit TemporaryFolder(
       const std::filesystem::path& parent = std::filesystem::temp_directory_path()) {
+    // mkdtemp puts what makes the name the only one in the place of the six letters.
     std::string name = std::filesystem::canonical(parent) / "gwageo-test-XXXXXX";
-    EXPECT_NE(::mkdtemp(name.data()), nullptr) << name;
+    if (::mkdtemp(name.data()) == nullptr) {
+      throw std::system_error(errno, std::generic_category(), name);
+    }
     path_ = name;
   }
   ~TemporaryFolder() {

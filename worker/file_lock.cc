@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -100,7 +101,13 @@ Result<FileLock> FileLock::take(const std::string& path, LockKind kind, int flag
   do {
     done = ::flock(file.number(), how);
   } while (done != 0 && errno == EINTR);
-  if (done == 0) return FileLock(std::move(file));
+  if (done == 0) {
+    // Whoever had it until now may have removed the file: then others lock another one.
+    struct stat about = {};
+    if (::fstat(file.number(), &about) != 0) return system_error_at(path, "look at", errno);
+    if (about.st_nlink == 0) return fail(ErrorKind::not_found, path + ": was removed meanwhile");
+    return FileLock(std::move(file));
+  }
   if (errno == EWOULDBLOCK) return fail(ErrorKind::unavailable, path + ": locked by others");
   return system_error_at(path, "lock", errno);
 }

@@ -52,7 +52,8 @@ enum class LockKind { shared, exclusive };
 /// On a file system that is read-only now, a shared one may still be had of a file that is there.
 class FileLock {
  public:
-  /// `unavailable` when others hold it in a way that excludes this, and for nothing else.
+  /// `unavailable` when others hold it in a way that excludes this, and for nothing else;
+  /// `not_found` when it was removed between its opening and its locking: try again.
   static Result<FileLock> attempt(const std::string& path, LockKind kind);
   /// Waits for as long as it takes: for what is held for a moment only.
   static Result<FileLock> wait(const std::string& path, LockKind kind);

@@ -1,7 +1,6 @@
 // A disk that fills up: the store ends with an error that says so, takes nothing after it, and once
 // there is room everything acknowledged is there.
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 

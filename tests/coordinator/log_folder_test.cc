@@ -2,7 +2,6 @@
 #include "coordinator/log_folder.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <filesystem>
 

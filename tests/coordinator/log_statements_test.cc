@@ -2,7 +2,6 @@
 #include "coordinator/log_statements.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <filesystem>
 

@@ -4,7 +4,6 @@
 //
 //   GWAGEO_CRASHES  how often the power fails in the longest of these tests (100; ops/soak: 1000)
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <cstdio>

@@ -3,7 +3,6 @@
 #include "ops/audit_root.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <filesystem>
 

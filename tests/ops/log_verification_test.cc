@@ -2,7 +2,6 @@
 // held before says whether they are whole, and where not. What somebody with the signing key does
 // to a competition is in tamper_matrix_test.cc.
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <filesystem>
 

@@ -7,6 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "coordinator/durable_file.h"
+#include "protocol/key_file.h"
+#include "protocol/transparency/checkpoint.h"
 #include "tests/ops/program.h"
 
 namespace gwageo::testing {
@@ -52,6 +55,16 @@ TEST_F(OddFiles, WhatIsPublishedIsACheckpointOrIsNotThere) {
   std::filesystem::remove(published);
   std::filesystem::create_symlink("nowhere", published);
   both_refuse(2, "No such file");
+  std::filesystem::remove(published);
+  const KeyFile keys = read_key_file(path("gwageo-data/keys/coordinator.key")).value();
+  const NoteKey key = parse_vkey(keys.coordinator_verifier).value();
+  Checkpoint head = open_checkpoint(read_file(path("kept"), 65536).value(), key).value();
+  const std::string by_another = sign_checkpoint(head, SigningKey{{9}});
+  write("gwageo-data/tiles/checkpoint", by_another);
+  both_refuse(1, "take the file away");
+  head.root = sha256("another story");
+  write("gwageo-data/tiles/checkpoint", sign_checkpoint(head, keys.signing.signing));
+  both_refuse(1, "changed after it was signed");
   std::filesystem::remove(published);
   std::filesystem::rename(path("kept"), published);
   done({"audit", "verify", "gwageo-data"});

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 #include <sys/types.h>
 
-#include <filesystem>
 #include <string>
 #include <vector>
 

@@ -2,7 +2,6 @@
 #include "ops/published_log.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <filesystem>
 

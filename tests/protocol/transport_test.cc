@@ -3,7 +3,6 @@
 #include "protocol/transport.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <functional>

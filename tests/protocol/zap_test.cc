@@ -1,7 +1,6 @@
 // The authentication handler, asked as libzmq asks it, and the ways in which authentication that is
 // set up badly lets everybody in: none of them may work here.
 #include <gtest/gtest.h>
-#include <unistd.h>
 #include <zmq.h>
 
 #include <chrono>

@@ -12,7 +12,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
-#include <filesystem>
 
 #include "tests/temporary_folder.h"
 #include "tests/worker/openai_server.h"

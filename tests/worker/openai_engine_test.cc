@@ -4,8 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 
 #include "tests/temporary_folder.h"
 #include "tests/worker/openai_server.h"

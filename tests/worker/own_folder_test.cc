@@ -4,9 +4,11 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <future>
+#include <optional>
+#include <thread>
 
 #include "tests/temporary_folder.h"
 #include "worker/file_lock.h"
@@ -20,6 +22,31 @@ struct OwnFolder : ::testing::Test {
   const testing::TemporaryFolder temporary;
   const fs::path folder = temporary.path();
 };
+
+/// How often this process has the file open.
+int times_open(const fs::path& file) {
+  int times = 0;
+  for (const fs::directory_entry& open : fs::directory_iterator("/proc/self/fd")) {
+    std::error_code gone;
+    times += fs::read_symlink(open.path(), gone) == file ? 1 : 0;
+  }
+  return times;
+}
+
+// Whoever goes on in a folder that another one has just removed has none.
+TEST_F(OwnFolder, ALockIsNoneWhoseFileWasRemovedMeanwhile) {
+  const fs::path path = folder / "lock";
+  std::optional<FileLock> held = FileLock::attempt(path, LockKind::exclusive).value();
+  auto next =
+      std::async(std::launch::async, [&] { return FileLock::wait(path, LockKind::exclusive); });
+  while (times_open(path) < 2) std::this_thread::yield();
+  fs::remove(path);
+  held.reset();
+  const Result<FileLock> late = next.get();
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().kind, ErrorKind::not_found);
+  EXPECT_TRUE(FileLock::attempt(path, LockKind::exclusive)) << "another one, which is made";
+}
 
 TEST_F(OwnFolder, ANoteIsReadAsItWasWritten) {
   const std::string note = folder / "note";

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <bit>
-#include <fstream>
 
 #include "protocol/bytes.h"
 
