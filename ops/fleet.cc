@@ -161,6 +161,7 @@ void Fleet::follow_one(const BatchJob& job, FleetActions& actions) {
   if (job.state == BatchState::waiting || job.state == BatchState::running) {
     track.cancelled = false;
   }
+  tell_why_it_waits(track, job, actions);
   if (track.worker != nullptr && track.worker->state == "working" && !track.worker->is_empty) {
     track.draining = false;
   }
@@ -182,6 +183,26 @@ void Fleet::follow_one(const BatchJob& job, FleetActions& actions) {
       job.state == BatchState::cancelled) {
     end(track, job, actions);
   }
+}
+
+// Of its turn nobody needs to hear. A job that somebody holds may wait for ever, and it is one of
+// the workers that the fleet may become: whoever held it did not mean that another one starts.
+void Fleet::tell_why_it_waits(Track& track, const BatchJob& job, FleetActions& actions) {
+  const bool is_its_turn = job.reason.empty() || job.reason == "Priority" ||
+                           job.reason == "Resources" || job.reason == "None";
+  const std::string why = job.state != BatchState::waiting || is_its_turn ? "" : job.reason;
+  if (why == track.waits_for) return;
+  track.waits_for = why;
+  if (why.empty()) return;
+  const std::string what = "job " + job.id + " (" + worker_name(policy_.name, job.number) + ")";
+  if (!why.starts_with("JobHeld")) {
+    actions.notes.push_back({LogLevel::info, what + " waits: " + why});
+    return;
+  }
+  actions.notes.push_back({LogLevel::warning, what + " is held (" + why +
+                                                  ") and counts as one of the fleet's: scontrol "
+                                                  "release " +
+                                                  job.id + " or scancel " + job.id});
 }
 
 void Fleet::end(Track& track, const BatchJob& job, FleetActions& actions) {

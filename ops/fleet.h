@@ -103,6 +103,7 @@ class Fleet {
     std::optional<Instant> idle_since;
     const FleetWorker* worker = nullptr;  // During a step only.
     BatchState state = BatchState::waiting;
+    std::string waits_for;  // As was said last.
   };
   struct Trouble {  // What does not answer.
     std::optional<Instant> since;
@@ -112,6 +113,7 @@ class Fleet {
   void go_blind();
   void follow(const PoolView& pool, const std::vector<BatchJob>& jobs, FleetActions& actions);
   void follow_one(const BatchJob& job, FleetActions& actions);
+  void tell_why_it_waits(Track& track, const BatchJob& job, FleetActions& actions);
   void end(Track& track, const BatchJob& job, FleetActions& actions);
   void fail_start(const std::string& why, FleetActions& actions);
   void succeed(FleetActions& actions);

@@ -201,7 +201,12 @@ Status check_extra(const std::vector<std::string>& words) {
   return {};
 }
 
-Status check_environment() {
+Status check_environment(bool has_time) {
+  if (!has_time && !environment("SBATCH_TIMELIMIT").empty()) {
+    return fail(ErrorKind::bad_input,
+                "SBATCH_TIMELIMIT in the environment would be the jobs' time limit, and they have "
+                "to last longer than the --grace of their workers: give --time TIME, or unset it");
+  }
   for (const char* const variable : own_variables) {
     if (environment(variable).empty()) continue;
     return fail(ErrorKind::bad_input, std::string(variable) +
@@ -232,7 +237,7 @@ Status add_resources(const Invocation& arguments, FleetLine& line) {
   }
   GWAGEO_ASSIGN(extra, split_words(arguments.text_or("extra", "")));
   GWAGEO_TRY(check_extra(extra));
-  GWAGEO_TRY(check_environment());
+  GWAGEO_TRY(check_environment(arguments.has("time")));
   line.resources.insert(line.resources.end(), extra.begin(), extra.end());
   return {};
 }
@@ -256,6 +261,18 @@ Status add_policy(const Invocation& arguments, FleetPolicy& policy) {
   policy.failures_max = static_cast<std::uint32_t>(failures);
   policy.pause_first = pause;
   policy.pause_most = std::max(pause, policy.pause_most);
+  return {};
+}
+
+/// What a job's script says of its nodes, which nobody knows before it starts.
+Status check_worker_options(const std::vector<std::string>& words) {
+  for (const std::string& word : words) {
+    const std::string name = word.substr(0, word.find('='));
+    if (name != "--hosts" && name != "--node") continue;
+    return fail(ErrorKind::bad_input, "--worker-options: " + name +
+                                          " is the fleet's own to say, by the nodes that Slurm "
+                                          "gives (--nodes N: how many each worker spans)");
+  }
   return {};
 }
 
@@ -309,6 +326,7 @@ Result<FleetLine> fleet_line(const Invocation& arguments, const std::string& coo
                      {"--connect-within", std::to_string(join.microseconds / 1000000)});
   GWAGEO_TRY(add_shape(arguments, line));
   GWAGEO_ASSIGN(more, split_words(arguments.text_or("worker-options", "")));
+  GWAGEO_TRY(check_worker_options(more));
   line.worker.insert(line.worker.end(), more.begin(), more.end());
   GWAGEO_TRY(check_worker_words(line));
   return line;

@@ -65,7 +65,11 @@ std::optional<Duration> pause_before_retry(const HttpAnswer& answer, std::uint32
 }
 
 Response failure_of(const HttpAnswer& answer, std::uint32_t tries, const std::string& token) {
-  const std::string often = tries > 1 ? " (tried " + std::to_string(tries) + " times)" : "";
+  std::string often = tries > 1 ? " (tried " + std::to_string(tries) + " times)" : "";
+  if (answer.retry_after && *answer.retry_after > waits_max) {
+    often += " (its Retry-After: " + std::to_string(answer.retry_after->microseconds / 1000000) +
+             " s, longer than a worker waits)";
+  }
   if (answer.end != HttpEnd::answered) {
     Response response = failed_response("the server: " + answer.error + often);
     if (answer.end == HttpEnd::timed_out) response.outcome = Outcome::timed_out;

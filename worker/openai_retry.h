@@ -35,7 +35,8 @@ std::optional<Duration> pause_before_retry(const HttpAnswer& answer, std::uint32
 
 /// What becomes of a call whose last exchange ended like that. REQUIRES: not answered with 200.
 /// A status of 3xx or 4xx is refused_by_engine with what the body says, a time-out timed_out, the
-/// rest engine_failed. Servers like to quote the bearer token: the words come without it.
+/// rest engine_failed; a Retry-After beyond `waits_max` is told. Servers like to quote the bearer
+/// token: the words come without it.
 Response failure_of(const HttpAnswer& answer, std::uint32_t tries, const std::string& token);
 
 /// What a body says about an error: its error.message, message or detail, else its beginning. At

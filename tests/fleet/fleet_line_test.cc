@@ -115,6 +115,8 @@ TEST(FleetLine, SaysWhatIsWrongWithIt) {
         "--gpus: 4, and --gres gives 2"},
        {{{"worker-options", "--nosuch 3"}}, "no worker would start (--worker-options?): "},
        {{{"worker-options", "--grace 5s"}}, "--grace is given more than once"},
+       {{{"worker-options", "--hosts n1,n2"}}, "--worker-options: --hosts is the fleet's own"},
+       {{{"worker-options", "--node n1"}}, "--worker-options: --node is the fleet's own"},
        {{{"worker-options", "--weights-quota 3GB"}},
         "no worker would start (--worker-options?): --weights-quota is of a weights cache: give "
         "--weights-cache DIR"},
@@ -166,6 +168,18 @@ TEST(FleetLine, RefusesVariablesThatMakeOtherJobsOfItsOwn) {
   EXPECT_NE(said.find("SBATCH_ARRAY_INX in the environment is for sbatch"), std::string::npos)
       << said;
   EXPECT_EQ(refusal({}), "taken");
+}
+
+// A limit of its own goes before the variable's; without one the variable's would be the jobs'.
+TEST(FleetLine, TakesNoTimeLimitOfTheEnvironment) {
+  ::setenv("SBATCH_TIMELIMIT", "1", 1);
+  const std::string without = refusal({});
+  const std::string with = refusal({{"time", "4h"}});
+  ::unsetenv("SBATCH_TIMELIMIT");
+  EXPECT_NE(without.find("SBATCH_TIMELIMIT in the environment would be the jobs' time limit"),
+            std::string::npos)
+      << without;
+  EXPECT_EQ(with, "taken");
 }
 
 /// Programs of Slurm that are scripts of the test's.

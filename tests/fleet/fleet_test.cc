@@ -395,6 +395,23 @@ TEST_F(Fleets, AQuarantinedWorkerIsReplacedAndHandedBack) {
   EXPECT_EQ(orders(look(seconds(60))), (Words{"cancel 101"}));
 }
 
+TEST_F(Fleets, AJobThatIsHeldIsSaidOnceAndStaysOneOfTheFleets) {
+  work(1);
+  carry_out(look());
+  job(1, BatchState::waiting, "PENDING").reason = "Priority";
+  EXPECT_EQ(said(look()), "");
+  job(1, BatchState::waiting, "PENDING").reason = "JobHeldUser";
+  const FleetActions held = look();
+  EXPECT_NE(said(held).find("job 101 (f-w1) is held (JobHeldUser) and counts as one of the fleet's:"
+                            " scontrol release 101 or scancel 101"),
+            std::string::npos)
+      << said(held);
+  EXPECT_TRUE(orders(held).empty());
+  EXPECT_EQ(said(look()), "");
+  job(1, BatchState::waiting, "PENDING").reason = "QOSMaxGRESPerUser";
+  EXPECT_NE(said(look()).find("job 101 (f-w1) waits: QOSMaxGRESPerUser"), std::string::npos);
+}
+
 TEST_F(Fleets, AWorkerWithFewerGpusIsSaid) {
   policy.shape = {4, "H100", 80 * 1024};
   Fleet gpus(policy);

@@ -93,6 +93,15 @@ TEST(OpenAiRetry, SortsFailuresIntoOutcomes) {
   EXPECT_EQ(failure_of(ended(HttpEnd::lost), 2, "").error, "the server: why (tried 2 times)");
 }
 
+TEST(OpenAiRetry, SaysThatAServerPutItOffForTooLong) {
+  HttpAnswer answer = answered(429);
+  answer.retry_after = waits_max;
+  EXPECT_EQ(failure_of(answer, 2, "").error.find("Retry-After"), std::string::npos);
+  answer.retry_after = seconds(3600);
+  EXPECT_NE(failure_of(answer, 2, "").error.find("(its Retry-After: 3600 s, longer than a worker"),
+            std::string::npos);
+}
+
 TEST(OpenAiRetry, FindsTheMessageOfABody) {
   EXPECT_EQ(message_in(R"({"error":{"message":"a"}})", ""), "a");
   EXPECT_EQ(message_in(R"({"error":"b"})", ""), "b");
