@@ -62,11 +62,11 @@ class Pool {
   void cached(WorkerId worker, const std::vector<Digest>& models);
   void loaded(Instant now, WorkerId worker, std::uint32_t slot, const Digest& class_key,
               Duration took);
-  /// The class would not load there, for this reason. The worker is asked again when there is
-  /// nobody else, and after a wait that doubles when all others are busy. Where its server, or room
-  /// for its weights, is away for now: by one slot at a time, and after such a wait in any case.
+  /// The class would not load there. The worker is asked again when there is nobody else, and after
+  /// a wait that doubles when all others are busy. Where its server, or room for its weights, is
+  /// `away` as a try so long has found: after such a wait in any case, half of a slot's time at most.
   void load_failed(Instant now, WorkerId worker, const Digest& class_key, std::string why,
-                   bool is_away);
+                   std::optional<Duration> away);
   /// Why the class would not load the last time, by worker.
   std::map<WorkerId, std::string> load_errors(const Digest& class_key) const;
   /// Whether some open worker could serve the class on which it has not failed to load.

@@ -15,6 +15,21 @@ constexpr Duration load_again_at_most = seconds(300);
 // or not, so that other work goes on meanwhile.
 constexpr Duration away_again_after = seconds(5);
 constexpr Duration away_again_at_most = seconds(40);
+// Or longer where tries are long, or many models are away, up to this.
+constexpr Duration away_rest_at_most = seconds(600);
+// A class that could have been tried again so long ago is one that nobody waits for.
+constexpr Duration away_forgotten_after = seconds(60);
+
+using Failures = std::map<Digest, std::map<WorkerId, PoolLoadFailure>>;
+
+// How many classes are away for the worker, and tried now and then.
+std::int64_t count_away(const Failures& failures, WorkerId worker, Instant now) {
+  return std::count_if(failures.begin(), failures.end(), [&](const auto& each) {
+    const auto failed = each.second.find(worker);
+    return failed != each.second.end() && failed->second.is_away &&
+           now < failed->second.until + away_forgotten_after;
+  });
+}
 
 }  // namespace
 
@@ -25,8 +40,9 @@ void Pool::ready(Instant now, const Block& block) {
 }
 
 void Pool::load_failed(Instant now, WorkerId worker, const Digest& class_key, std::string why,
-                       bool is_away) {
+                       std::optional<Duration> away) {
   if (!classes_.contains(class_key)) return;
+  const bool is_away = away.has_value();
   LoadFailure& failure = load_failed_[class_key][worker];
   failure.why = std::move(why);
   if (failure.is_away != is_away) failure.times = 0;
@@ -35,6 +51,12 @@ void Pool::load_failed(Instant now, WorkerId worker, const Digest& class_key, st
   const Duration most = is_away ? away_again_at_most : load_again_at_most;
   failure.until = now + std::min(first * (1 << std::min(failure.times, 8U)), most);
   ++failure.times;
+  if (is_away) {
+    // k classes, each of which is tried for t and then rests for (2 k - 1) t, take t / (2 k t) of
+    // the time each, and half of it together.
+    const Duration rest = *away * (2 * count_away(load_failed_, worker, now) - 1);
+    failure.until = std::max(failure.until, now + std::min(rest, away_rest_at_most));
+  }
   bar(now, class_key);
 }
 

@@ -26,7 +26,7 @@ void Scheduler::on(const LoadedReceived& e) {
     const bool is_lent = std::any_of(held.begin(), held.end(), [&](LeaseId id) {
       return state_.lease(id)->granted.slot == loaded.slot;
     });
-    if (!is_lent) pool_.load_failed(now_, loaded.worker, loaded.class_key, loaded.error, false);
+    if (!is_lent) pool_.load_failed(now_, loaded.worker, loaded.class_key, loaded.error, {});
   }
 }
 
@@ -58,8 +58,9 @@ void Scheduler::on(const GiveBackReceived& e) {
   }
   if (back.reason != GiveBackReason::draining && sessions_.contains(back.worker)) {
     pool_.stopped_loading(now_, back.worker, lease->granted.slot);
-    const bool is_away = back.reason == GiveBackReason::unreachable;
-    pool_.load_failed(now_, back.worker, class_key, back.error, is_away);
+    std::optional<Duration> away;
+    if (back.reason == GiveBackReason::unreachable) away = now_ - lease->granted_at;
+    pool_.load_failed(now_, back.worker, class_key, back.error, away);
   }
   end_lease(back.lease, load_failed ? LeaseEnd::load_failed : LeaseEnd::given_back);
   const Job& job = *state_.job(id);

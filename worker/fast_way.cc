@@ -27,7 +27,14 @@ std::optional<HeldAnswer> FastWay::draw(bool is_any_call_waiting) {
 
 HeldAnswers FastWay::end_comparison(std::uint64_t good_for,
                                     const std::vector<std::optional<Response>>& fast,
-                                    const std::vector<Response>& slow) {
+                                    const std::vector<Response>& slow,
+                                    const std::vector<std::optional<Response>>& before) {
+  GWAGEO_CHECK(before.empty() || before.size() == slow.size());
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    if (!before[i] || !is_scored(slow[i].outcome)) continue;
+    const std::string differs = disagreement(*before[i], slow[i]);
+    if (!differs.empty()) path.close("the fast way " + differs);
+  }
   const bool is_good = path.compared(fast, slow);
   HeldAnswers ended;
   if (!path.is_open()) ended.asked_again = take_all();

@@ -7,8 +7,8 @@
 //
 // An answer is what one request brought: for the choices of a question, all their numbers. One that
 // is drawn is asked the fast way once more, after all that it vouches for had come, and the slow
-// way, in full; what counts of it is the slow way's. A comparison that FastPath draws before its
-// question is asked vouches for what had come by then.
+// way, in full; both fast answers have to be right, and what counts is the slow one. A comparison
+// that FastPath draws before its question is asked vouches for what had come by then.
 //
 // Guarantee. A server that is wrong in every fast answer that it gives from some moment on has none
 // of them handed in, and is caught by the first comparison that begins to be asked after that
@@ -65,10 +65,12 @@ class FastWay {
   bool holds_any() const { return !held_.empty(); }
   /// Of the answer that came last. What is asked from now on vouches for those up to it.
   std::uint64_t last() const { return held_last_; }
-  /// A comparison has ended that vouches for the answers up to a number.
+  /// A comparison has ended that vouches for the answers up to a number. `before`: what the fast
+  /// way had said of the same, where it was asked once more; it has to be right, too.
   HeldAnswers end_comparison(std::uint64_t good_for,
                              const std::vector<std::optional<Response>>& fast,
-                             const std::vector<Response>& slow);
+                             const std::vector<Response>& slow,
+                             const std::vector<std::optional<Response>>& before = {});
   /// Closes the path for another reason; what waited.
   std::vector<HeldAnswer> close(std::string reason);
   /// What waits is the caller's again.

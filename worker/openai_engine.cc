@@ -15,8 +15,9 @@
 namespace gwageo {
 namespace {
 
-/// The probe waits for a server that is away as an item does; other failures may be how the server
-/// says that it lacks something, and are believed sooner.
+/// The probe waits for a server that says that it is busy as an item does. Other failures may be
+/// how the server says that it lacks something, and one that cannot be reached holds no slot: it is
+/// tried again as a load, after other work.
 constexpr std::uint32_t probe_retries_max = 2;
 constexpr Duration probe_at_most = seconds(60);  // One exchange.
 constexpr int turns_of_step = 64;
@@ -96,7 +97,7 @@ std::vector<HttpAnswer> OpenAiEngine::ask(const std::vector<ServerRequest>& requ
 }
 
 std::uint32_t OpenAiEngine::retries_of(const ServerRequest& asked, const HttpAnswer& answer) const {
-  const bool is_awaited = is_away(options_, asked.url, answer) && answer.end != HttpEnd::timed_out;
+  const bool is_awaited = answer.end == HttpEnd::answered && is_away(options_, asked.url, answer);
   return is_awaited ? options_.retries : std::min(options_.retries, probe_retries_max);
 }
 

@@ -105,6 +105,7 @@ class OpenAiEngine final : public Engine {
     FastWay* way = nullptr;
     std::uint64_t good_for = 0;  ///< Answers up to this number of the way's.
     std::vector<std::optional<Response>> fast;
+    std::vector<std::optional<Response>> before;  ///< The one that was drawn, if it is asked again.
     std::vector<Response> slow;
     std::size_t left = 0;  ///< Answers of the slow way, and the one of the fast way.
   };

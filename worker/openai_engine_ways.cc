@@ -62,7 +62,7 @@ void OpenAiEngine::end_again(std::uint64_t id, ChoicesEnd end) {
   FastWay& way = *comparison->second.way;
   if (!end.problem.empty() && way.path.is_open()) ask_again(way, way.close(end.problem));
   end.responses.resize(comparison->second.slow.size());
-  comparison->second.fast = std::move(end.responses);
+  comparison->second.before = std::exchange(comparison->second.fast, std::move(end.responses));
   compare(comparison);
 }
 
@@ -70,7 +70,7 @@ void OpenAiEngine::compare_begins(std::uint64_t id, FastWay& way, std::uint64_t 
                                   std::vector<std::optional<Response>> fast) {
   const std::size_t size = fast.size();
   comparisons_.emplace(
-      id, Comparison{&way, good_for, std::move(fast), std::vector<Response>(size), size});
+      id, Comparison{&way, good_for, std::move(fast), {}, std::vector<Response>(size), size});
 }
 
 // The slow way of all that is compared.
@@ -86,7 +86,8 @@ void OpenAiEngine::compare(Comparisons::iterator comparison) {
   const Comparison ended = std::move(comparison->second);
   comparisons_.erase(comparison);
   const bool was_open = ended.way->path.is_open();
-  HeldAnswers held = ended.way->end_comparison(ended.good_for, ended.fast, ended.slow);
+  HeldAnswers held =
+      ended.way->end_comparison(ended.good_for, ended.fast, ended.slow, ended.before);
   for (HeldAnswer& each : held.handed_in) {
     for (std::size_t i = 0; i < each.calls.size(); ++i) {
       finished_.push_back({each.calls[i].token, std::move(each.responses[i])});

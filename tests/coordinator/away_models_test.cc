@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -90,6 +91,35 @@ TEST_F(AwayModels, TakeOneSlotAtATime) {
     wait(milliseconds(100));
   }
   EXPECT_GE(leases_of(1), 2U);
+}
+
+// Of many that are away each try is long: with a connection that nobody answers, say.
+TEST_F(AwayModels, TakeHalfOfASlotTogether) {
+  constexpr std::int64_t seconds_of_try = 14;
+  set_up(1);
+  for (const std::string model : {"red-2", "red-3", "red-4", "red-5", "red-6"}) {
+    ASSERT_EQ(submit(op(), model).code, ReplyCode::done);
+  }
+  std::int64_t tried_for = 0;  // The try that is under way.
+  std::set<std::uint64_t> tried;
+  const auto live_a_second = [&] {
+    wait(seconds(1));
+    const std::vector<LeaseId> held = leases(worker_);
+    if (held.empty()) return;
+    const std::uint64_t of = state().lease(held[0])->granted.job.value;
+    if (of == 6) return hand_in(held[0], 1);
+    tried.insert(of);
+    if (++tried_for < seconds_of_try) return;
+    give_back(of);
+    tried_for = 0;
+  };
+  std::int64_t lived = 0;
+  for (; lived < 1000 && job(6).open(); ++lived) live_a_second();
+  EXPECT_LE(lived, 5 * seconds_of_try + 2 * static_cast<std::int64_t>(suite_items));
+  tried.clear();
+  for (int second = 0; second < 300; ++second) live_a_second();
+  EXPECT_EQ(tried.size(), 5U);
+  for (std::uint64_t id = 1; id <= 5; ++id) EXPECT_EQ(job(id).load_failures, 0U);
 }
 
 TEST_F(AwayModels, AreLookedAtByAnotherSlotWhereTheOneThatTriedIsTakenAway) {

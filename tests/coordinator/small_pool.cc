@@ -33,7 +33,7 @@ SmallPool::SmallPool() : inside_(std::make_unique<Inside>()) {
   const Digest d = sha256("d");
   fact(Founded{"o.example/a", "UTC"});
   fact(SuiteAdded{"s", 1, d, d, suite_items, suite_items, d, 0});
-  for (const std::string name : {"red-1", "red-2", "blue-1"}) {
+  for (const std::string name : {"red-1", "red-2", "red-3", "red-4", "red-5", "red-6", "blue-1"}) {
     ModelAdded model;
     model.name = name;
     model.team = name.substr(0, name.find('-'));

@@ -76,6 +76,19 @@ TEST(FastWay, AComparisonWithoutAnAnswerOfTheSlowWayLetsNothingThrough) {
   EXPECT_EQ(call_tokens_of(way.take_all()), (CallTokens{1, 2}));
 }
 
+// A server that is wrong when it is asked first and right when it is asked again: a prefix that is
+// in its cache by then, say.
+TEST(FastWay, WhatWasDrawnHasToBeRightAsWell) {
+  FastWay way = way_with(2);
+  const HeldAnswers ended =
+      way.end_comparison(way.last(), {sum_of(-2)}, {sum_of(-2)}, {sum_of(-3)});
+  EXPECT_TRUE(ended.handed_in.empty());
+  EXPECT_EQ(call_tokens_of(ended.asked_again), (CallTokens{1, 2}));
+  EXPECT_EQ(way.path.closed_because(), "the fast way gave log-probability -3, and the slow one -2");
+  FastWay right = way_with(2);
+  EXPECT_EQ(right.end_comparison(2, {sum_of(-2)}, {sum_of(-2)}, {sum_of(-2)}).handed_in.size(), 2u);
+}
+
 // Of a question that was compared in part the rest may be wrong.
 TEST(FastWay, AComparisonOfAPartVouchesForNothing) {
   FastWay way = way_with(2);
