@@ -15,6 +15,7 @@ namespace {
 constexpr int tries_of_search = 16;
 // Classes that have waited too long, looked at in one decision.
 constexpr int aged_of_decision = 64;
+constexpr std::int64_t longest_patience = seconds(7 * 86400).microseconds;
 
 Duration thousandths(Duration of, std::int64_t count) { return {of.microseconds * count / 1000}; }
 
@@ -68,10 +69,10 @@ Grounds Dispatcher::grounds_of(const Ledger& ledger, ClassNumber here, TeamNumbe
   return grounds_to_take(ledger, taking, yielding_.promised());
 }
 
-bool Dispatcher::settled_in(Instant now, const Slot& slot) const {
+Instant Dispatcher::settles_at(const Slot& slot) const {
   // By what its load took, where that was more: else it would be loaded again for every run.
   const Duration load = std::max(waiting_.spec(slot.class_number).load, slot.load);
-  return slot.since + thousandths(load, knobs_.settle) <= now;
+  return slot.since + thousandths(load, knobs_.settle);
 }
 
 // Of the teams that a change of model could serve: highest tier first, then whoever was served
@@ -149,12 +150,17 @@ bool Dispatcher::any_class(const Ledger& ledger, const ClassSet& fitting, const 
   return found;
 }
 
-// Of the candidate's classes that pay, that with the highest priority, then with most work of this
-// team for each slot: others' work there is no reason to serve this team there.
+// Of the candidate's classes that pay, that with the highest rank, then with the earliest deadline,
+// then with most work of this team for each slot: others' work there is no reason to serve this
+// team there. A slot changes models for a deadline where it would serve what has none (Rank), and
+// not from one deadline to an earlier one: jobs of two models by turns would load for each.
 ClassNumber Dispatcher::class_with_most(const Ledger& ledger, const ClassSet& fitting,
                                         const ClassSet& without, const Candidate& candidate) const {
   // Priorities differ seldom; then nobody looks them up.
   const bool by_priority = waiting_.has_priorities(candidate.team);
+  const auto deadline_of = [&](ClassNumber number) {
+    return waiting_.demand(waiting_.head_job(number, candidate.team)).deadline;
+  };
   std::optional<ClassNumber> most;
   for_each_class(ledger, fitting, without, candidate, [&](ClassNumber number) {
     const auto goes_before = [&] {
@@ -162,6 +168,8 @@ ClassNumber Dispatcher::class_with_most(const Ledger& ledger, const ClassSet& fi
         const Rank& mine = waiting_.rank(number, candidate.team);
         const Rank& best = waiting_.rank(*most, candidate.team);
         if (mine != best) return mine < best;
+        const Instant due = deadline_of(number);
+        if (due != deadline_of(*most)) return due < deadline_of(*most);
       }
       return waiting_.pressure(number, candidate.team) > waiting_.pressure(*most, candidate.team);
     };
@@ -198,7 +206,7 @@ std::optional<Start> Dispatcher::for_slot(Instant now, const Ledger& ledger, con
     if (waiting_.work(here) > 0) limited_.insert(here);
     return std::nullopt;
   };
-  if (is_reserved(freed) || is_full(freed) || (head && !settled_in(now, slot))) return stay();
+  if (is_reserved(freed) || is_full(freed) || (head && settles_at(slot) > now)) return stay();
   const ClassSet& fitting = waiting_.fitting(placement_.groups(freed.node));
   ClassSet without = barred_on(freed);
   without.put(here, true);
@@ -220,7 +228,7 @@ std::optional<Start> Dispatcher::for_slot(Instant now, const Ledger& ledger, con
       if (may_load && !lets_others_load(now, ledger, *block, same))
         return start(now, ledger, *block, *instead, *head);
       // A gang of the team's own has no other way to a block.
-      if (!block && !reservation_) reserve(now, *instead, same.tier);
+      if (!block && !reservation_) reserve(now, ledger, *instead, same);
       if (is_reserved(freed)) return stay();
     }
   }
@@ -240,7 +248,7 @@ std::optional<Start> Dispatcher::for_slot(Instant now, const Ledger& ledger, con
       without.put(number, true);
       continue;
     }
-    if (!reservation_ && !later) reserve(now, number, candidate->tier);
+    if (!reservation_ && !later) reserve(now, ledger, number, *candidate);
     without.put_all(waiting_.as_wide_as(spec.gpus, spec.group));
     if (is_reserved(freed)) return stay();
   }
@@ -253,7 +261,7 @@ std::optional<Start> Dispatcher::for_slot(Instant now, const Ledger& ledger, con
 bool Dispatcher::falls_free(Instant now, const Ledger& ledger, const Block& block,
                             TeamNumber head) {
   const Slot& slot = slots_.at(block);
-  if (!settled_in(now, slot) || is_reserved(block)) return false;
+  if (settles_at(slot) > now || is_reserved(block)) return false;
   const ClassNumber here = slot.class_number;
   const ClassSet& fitting = waiting_.fitting(placement_.groups(block.node));
   ClassSet without = barred_on(block);
@@ -303,7 +311,7 @@ std::optional<Start> Dispatcher::for_warm(Instant now, const Ledger& ledger, Cla
 std::optional<Start> Dispatcher::for_idle(Instant now, const Ledger& ledger) {
   if (!stirred_) return std::nullopt;
   stirred_ = false;
-  if (placement_.idle_gpus() == 0) return std::nullopt;
+  if (placement_.idle_gpus() == reserved_idle()) return std::nullopt;
   const ClassSet& fitting = waiting_.fitting(placement_.idle_groups());
   ClassSet without = bars_.nowhere();
   std::optional<Later> later;
@@ -341,7 +349,7 @@ std::optional<Start> Dispatcher::for_idle(Instant now, const Ledger& ledger) {
     // Nobody's GPUs are kept from him for who goes after: while one narrow slot of his loaded, all
     // the others of the node would go to a gang of theirs.
     if (!reservation_ && waits.value_or(candidate->team) == candidate->team) {
-      reserve(now, number, candidate->tier);
+      reserve(now, ledger, number, *candidate);
     }
     without.put_all(waiting_.as_wide_as(spec.gpus, spec.group));
   }
@@ -354,9 +362,13 @@ std::optional<ClassNumber> Dispatcher::long_unserved(Instant now, const Ledger& 
                                                      const ClassSet& fitting,
                                                      const ClassSet& without,
                                                      const Candidate& of) const {
+  const Wide all_loads = Wide{waiting_.load_work()} * 1000 / knobs_.aged_loads;
+  const Wide gpus = std::max<std::int64_t>(1, placement_.open_gpus());
+  const auto round = static_cast<std::int64_t>(std::min<Wide>(all_loads / gpus, longest_patience));
+  const Duration patience = std::max(knobs_.patience, Duration{round});
   int looked_at = 0;
   for (const auto& [since, number] : waiting_.unserved()) {
-    if (since + knobs_.patience > now || looked_at++ == aged_of_decision) break;
+    if (since + patience > now || looked_at++ == aged_of_decision) break;
     const bool serves =
         fitting.contains(number) && !without.contains(number) && waiting_.waits(number, of.team);
     if (!serves || !ledger.may_hold(of.team, waiting_.spec(number).gpus)) continue;

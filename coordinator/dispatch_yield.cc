@@ -38,7 +38,7 @@ bool Dispatcher::may_yield(Instant now, const Slot& slot, ClassNumber number) co
     return slot.since + waiting_.spec(number).load <= now && slot.yielded < now;
   }
   const Instant last = std::max(slot.since, slot.yielded);
-  return settled_in(now, slot) && last + knobs_.yield_settle <= now;
+  return settles_at(slot) <= now && last + knobs_.yield_settle <= now;
 }
 
 bool Dispatcher::wants_slot(const Ledger& ledger, ClassNumber number, TeamNumber team,
@@ -141,7 +141,7 @@ std::optional<Yield> Dispatcher::yield_for(Instant now, const Ledger& ledger, Cl
       const Grounds grounds = grounds_to_take(ledger, taking, yielding_.promised());
       if (grounds != Grounds::tier && grounds != Grounds::guarantee) continue;
       if (slot.ends_after(now) <= now + knobs_.yield_after) {
-        if (settled_in(now, slot) || slot.class_number == number) ++soon;
+        if (settles_at(slot) <= now || slot.class_number == number) ++soon;
         continue;
       }
       if (!may_yield(now, slot, number)) continue;

@@ -123,7 +123,8 @@ class Dispatcher {
   /// The idle block of this width that holds the freed one, or lies in it.
   std::optional<Block> fit_around(const Block& freed, std::uint32_t width) const;
   bool is_reserved(const Block& block) const;
-  void reserve(Instant now, ClassNumber number, std::uint8_t tier);
+  std::uint64_t reserved_idle() const;
+  void reserve(Instant now, const Ledger& ledger, ClassNumber number, const Candidate& of);
   bool may_reserve(const Block& block, std::uint8_t tier) const;
   Instant free_at(Instant now, const Block& block) const;  // Expected end of all that runs there.
   void drop_reservation();
@@ -155,7 +156,7 @@ class Dispatcher {
   Grounds grounds_of(const Ledger& ledger, ClassNumber here, TeamNumber head,
                      const Candidate& other, const ClassSet& fitting, const ClassSet& without,
                      std::optional<TeamNumber> holder) const;
-  bool settled_in(Instant now, const Slot& slot) const;
+  Instant settles_at(const Slot& slot) const;
   /// Whether the slot, whose run could go on, is rather given to what goes first.
   bool falls_free(Instant now, const Ledger& ledger, const Block& block, TeamNumber head);
   bool may_yield(Instant now, const Slot& slot, ClassNumber number) const;
@@ -171,8 +172,7 @@ class Dispatcher {
   std::optional<Start> for_warm(Instant now, const Ledger& ledger, ClassNumber number);
   std::optional<Start> for_idle(Instant now, const Ledger& ledger);
   std::optional<Start> start(Instant now, const Ledger&, const Block&, ClassNumber, TeamNumber);
-  std::optional<Start> run_of(Instant now, const Block& block, ClassNumber number,
-                              TeamNumber team) const;
+  std::optional<Start> run_of(Instant now, const Block&, ClassNumber, TeamNumber) const;
   void occupy(Instant now, const Block& block, ClassNumber number);
   void set_running(Slot& slot, TeamNumber team, std::uint8_t tier);
   void stop_running(Slot& slot);

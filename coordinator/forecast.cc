@@ -121,10 +121,9 @@ Forecast::Queued Forecast::queued_of(const Job& job) const {
   const JobAccepted& accepted = job.accepted;
   Queued queued;
   const Pool::Urgency urgent = scheduler_.pool().urgency(job);
-  queued.rank = {order_of(urgent.tier), -urgent.priority};
-  queued.deadline = accepted.within > Duration{}
-                        ? job.accepted_at + accepted.within
-                        : Instant{std::numeric_limits<std::int64_t>::max()};
+  const bool undated = accepted.within <= Duration{};
+  queued.rank = {order_of(urgent.tier), -urgent.priority, undated};
+  queued.deadline = undated ? JobDemand::undated : job.accepted_at + accepted.within;
   queued.job = accepted.job;
   const Duration item = underway_.expect(accepted.class_key, accepted.suite).item.item;
   queued.work =

@@ -77,6 +77,8 @@ class Forecast {
   };
   /// None when none of its items waits for a slot, or it is held back.
   std::optional<Position> position(const Job& job) const;
+  /// Whether anything that the team waits for could run here.
+  bool may_run(TeamNumber team) const { return queues_.contains(team); }
   /// None for a job that is over, is held back, or that no worker here can run.
   std::optional<Outlook> outlook(const Job& job) const;
 

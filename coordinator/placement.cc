@@ -98,6 +98,9 @@ void Placement::count(NodeNumber number) {
   node.idle_order = idle_order;
   node.idle = idle;
   list(number, true);
+  const std::uint64_t bit = std::uint64_t{1} << number % 64;
+  with_idle_[number / 64] =
+      idle > 0 ? with_idle_[number / 64] | bit : with_idle_[number / 64] & ~bit;
 }
 
 void Placement::list(NodeNumber number, bool is_listed) {
@@ -156,6 +159,7 @@ NodeNumber Placement::join(std::uint32_t nodes, std::uint32_t gpus, std::uint64_
     node.domain_nodes = nodes;
     nodes_.push_back(node);
   }
+  with_idle_.resize((nodes_.size() + 63) / 64, 0);
   for (std::uint32_t i = 0; i < nodes; ++i) open(domain + i, true);
   return domain;
 }
@@ -325,6 +329,7 @@ void Placement::check() const {
     const std::uint64_t sound = ~node.faulty & ones(node.gpus);
     const auto here = static_cast<std::uint32_t>(std::popcount(~node.used & sound));
     idle += here;
+    GWAGEO_CHECK((with_idle_[i / 64] >> i % 64 & 1) == (here > 0 ? 1 : 0));
     open += static_cast<std::uint64_t>(std::popcount(sound));
     open_of[node.kind] += static_cast<std::uint64_t>(std::popcount(sound));
     for (std::size_t order = 0; sound != 0 && order <= node.open_order; ++order) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -118,6 +119,17 @@ class Placement {
     return std::nullopt;
   }
 
+  /// Calls `visit` with each open node that meets `group` and has idle GPUs, in order.
+  template <class Visit>
+  void for_each_with_idle(std::uint32_t group, const Visit& visit) const {
+    for (std::size_t i = 0; i < with_idle_.size(); ++i) {
+      for (std::uint64_t bits = with_idle_[i]; bits != 0; bits &= bits - 1) {
+        const auto node = static_cast<NodeNumber>(i * 64 + std::countr_zero(bits));
+        if ((groups(node) >> group & 1) != 0) visit(node);
+      }
+    }
+  }
+
   /// Nothing is to be put on the node (true), though GPUs idle there; or again (false).
   void set_full(NodeNumber node, bool is_full);
   bool is_full(NodeNumber node) const { return nodes_[node].is_full; }
@@ -178,6 +190,7 @@ class Placement {
 
   std::vector<Node> nodes_;
   std::vector<Kind> kinds_;
+  std::vector<std::uint64_t> with_idle_;  // A bit for each node, which has idle GPUs.
   std::uint64_t idle_gpus_ = 0;
   std::uint64_t open_gpus_ = 0;
 };

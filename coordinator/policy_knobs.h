@@ -28,8 +28,10 @@ struct PolicyKnobs {
   Duration run_min = seconds(1);
   /// Thousandths of the work that waits for each slot of the class: a run is no longer.
   std::int64_t run_share = 10;
-  /// A class without a slot goes ahead of its team's others after this.
+  /// A class without a slot goes ahead of its team's others after this, or after as long as it
+  /// takes to load every class with work once in so many thousandths of the pool's time.
   Duration patience = seconds(1800);
+  std::int64_t aged_loads = 100;
   /// A run is asked to yield where it is expected to go on for longer than this, on a slot that was
   /// loaded `yield_settle` ago or longer (or as long as `settle` says, where that is more).
   Duration yield_after = seconds(15);

@@ -64,7 +64,7 @@ class Pool {
               Duration took);
   /// The class would not load there. The worker is asked again when there is nobody else, and after
   /// a wait that doubles when all others are busy. Where its server, or room for its weights, is
-  /// `away` as a try so long has found: after such a wait in any case, half of a slot's time at most.
+  /// `away` as a try so long has found: after such a wait in any case, half a slot's time at most.
   void load_failed(Instant now, WorkerId worker, const Digest& class_key, std::string why,
                    std::optional<Duration> away);
   /// Why the class would not load the last time, by worker.

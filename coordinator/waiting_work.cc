@@ -51,7 +51,8 @@ ClassSet WaitingWork::as_wide_as(std::uint32_t gpus, std::uint32_t group) const 
 }
 
 WaitingWork::Key WaitingWork::key_of(JobId job, const JobDemand& demand) {
-  return {Rank{order_of(demand.tier), -demand.priority}, demand.deadline, job};
+  const bool undated = demand.deadline == JobDemand::undated;
+  return {Rank{order_of(demand.tier), -demand.priority, undated}, demand.deadline, job};
 }
 
 bool WaitingWork::waits(ClassNumber number, TeamNumber team) const {
@@ -184,6 +185,9 @@ std::int64_t WaitingWork::pressure(ClassNumber number, TeamNumber team) const {
 void WaitingWork::refresh(Instant now, ClassNumber number) {
   Class& of = classes_[number];
   const bool is_unserved = of.work > 0 && of.slots == 0;
+  load_work_ -= of.load_work;
+  of.load_work = of.work > 0 ? of.spec.load.microseconds * of.spec.gpus : 0;
+  load_work_ += of.load_work;
   if (of.slots > 0) {
     pressure_[number] = of.work / of.slots;
   } else {
@@ -274,6 +278,7 @@ void WaitingWork::check() const {
   }
   GWAGEO_CHECK(waiting + free_places_.size() == demands_.size() && untried == untried_);
   std::array<std::uint32_t, Rank::tiers> in_all{};
+  std::int64_t load_work = 0;
   for (ClassNumber i = 0; i < classes_.size(); ++i) {
     const Class& of = classes_[i];
     GWAGEO_CHECK(of.work == work[i]);
@@ -295,8 +300,9 @@ void WaitingWork::check() const {
     GWAGEO_CHECK(listed == entries[i] && work[i] == 0 && in_tier == of.in_tier);
     GWAGEO_CHECK(of.unserved.has_value() == (of.work > 0 && of.slots == 0));
     if (of.unserved) GWAGEO_CHECK(unserved_.contains({*of.unserved, i}));
+    load_work += of.work > 0 ? of.spec.load.microseconds * of.spec.gpus : 0;
   }
-  GWAGEO_CHECK(in_all == in_tier_);
+  GWAGEO_CHECK(in_all == in_tier_ && load_work == load_work_);
 }
 
 }  // namespace gwageo

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "coordinator/class_set.h"
-#include "coordinator/fact_pool.h"
+#include "coordinator/job_demand.h"
 #include "coordinator/ledger.h"
 #include "protocol/check.h"
 #include "protocol/ids.h"
@@ -19,33 +19,6 @@
 #include "protocol/wide.h"
 
 namespace gwageo {
-
-/// What a slot must be to serve a class, and what making it so costs.
-struct ClassSpec {
-  std::uint32_t gpus = 1;   ///< A power of two.
-  std::uint32_t group = 0;  ///< Bit number of its requirement, below 64 (placement.h).
-  Duration load;            ///< Fetch, copy and start of the engine together.
-};
-
-struct JobDemand {
-  ClassNumber class_number = 0;
-  TeamNumber team = 0;
-  Tier tier = Tier::campaign;
-  std::int32_t priority = 0;
-  Instant deadline{INT64_MAX};
-  std::uint64_t items = 0;       ///< Pending, and to be run next.
-  Duration item_time;            ///< Slot time that one item is expected to take; at least 1.
-  bool untried = false;          ///< Nobody has seen the end of one like them.
-  std::optional<Duration> work;  ///< Slot time of all that waits, where that is not items alone.
-};
-
-/// What goes before what, whatever was served: a tier, then a priority within a team.
-struct Rank {
-  static constexpr std::size_t tiers = 4;
-  std::uint8_t tier = 0;    ///< 0: audit, 1: interactive, 2: campaign, 3: refresh.
-  std::int32_t behind = 0;  ///< The priority's negative.
-  friend auto operator<=>(const Rank&, const Rank&) = default;
-};
 
 /// A value; one thread.
 class WaitingWork {
@@ -104,12 +77,16 @@ class WaitingWork {
   /// Of the team's first job for the class. REQUIRES: it waits for the class.
   const Rank& rank(ClassNumber number, TeamNumber team) const;
   bool waits(ClassNumber number, TeamNumber team) const;
-  /// Whether the first jobs of the team's classes differ in rank.
-  bool has_priorities(TeamNumber team) const { return teams_[team].ranks.size() > 1; }
+  /// Whether some of the team's first jobs go before others, by their rank or by a deadline.
+  bool has_priorities(TeamNumber team) const {
+    return teams_[team].ranks.size() > 1 || !best_rank(team).undated;
+  }
   /// Whether any team's first job for a class is of the tier.
   bool any_in(std::size_t tier) const { return in_tier_[tier] > 0; }
   /// Teams that wait for anything, in no order.
   const std::vector<TeamNumber>& teams() const { return active_; }
+  /// GPU time that it takes to load every class with work once.
+  std::int64_t load_work() const { return load_work_; }
   /// Classes that have work and no slot, longest first.
   const std::set<std::pair<Instant, ClassNumber>>& unserved() const { return unserved_; }
 
@@ -153,6 +130,7 @@ class WaitingWork {
     std::vector<std::uint32_t> place;                  // Of a team in these, or `no_place`.
     std::array<std::uint32_t, Rank::tiers> in_tier{};  // Of them, by the tier of the first job.
     std::optional<Instant> unserved;                   // Since when it has work and no slot.
+    std::int64_t load_work = 0;                        // Of its one load, while it has work.
     Wide needed = 0;  // Thousandths of work that pay for one more slot.
     // By tier, what a team of it must wait for, for a weight of 1. Computed when first asked for.
     mutable std::array<std::optional<std::int64_t>, Rank::tiers> least_own;
@@ -194,6 +172,7 @@ class WaitingWork {
   std::vector<JobDemand> demands_;
   std::vector<std::uint32_t> free_places_;
   std::size_t untried_ = 0;  // Of `demands_`.
+  std::int64_t load_work_ = 0;
   std::set<std::pair<Instant, ClassNumber>> unserved_;
 };
 

@@ -31,7 +31,7 @@ class TurnSearch {
     std::int64_t higher = 0;
     std::set<TeamNumber> before;
     for (const TeamNumber team : waiting.teams()) {
-      if (team == job_.team) continue;
+      if (team == job_.team || !forecast_.may_run(team)) continue;
       const std::uint8_t best = waiting.best_rank(team).tier;
       if (best < tier) ++higher;
       // Whoever would come to more than his part with what nobody has seen the end of goes last.
@@ -73,6 +73,8 @@ class TurnSearch {
     } else if (its.priority != own.priority) {
       why = "has priority " + std::to_string(its.priority) + ", this one " +
             std::to_string(own.priority);
+    } else if (accepted_.within <= Duration{} && first.accepted.within > Duration{}) {
+      why = "has a deadline, and this one has none";
     }
     add(Wait::own_team_first,
         "Job " + std::to_string(first.accepted.job.value) + " of its own team goes first: it " +

@@ -98,6 +98,17 @@ Terms terms_of(const Fleet& fleet, const Work& work, const Slowest& slowest,
   return terms;
 }
 
+// A: until a class goes ahead of its team's others.
+Wide patience_of(const Fleet& fleet, const Workload& workload, const Slowest& slowest,
+                 const PolicyKnobs& knobs) {
+  Wide all_loads = 0;
+  for (const ModelClass& model_class : workload.classes) {
+    all_loads += slowest.load(model_class) * model_class.gpus;
+  }
+  return std::max<Wide>(knobs.patience.microseconds,
+                        all_loads * 1000 / knobs.aged_loads / fleet.gpus());
+}
+
 // Q + 2 d: until a team's other classes had their turns, and the team its own.
 Wide turns_of(const Fleet& fleet, const Workload& workload, const Slowest& slowest,
               const Terms& terms, const PolicyKnobs& knobs) {
@@ -135,9 +146,9 @@ Promise promise_of(const Fleet& fleet, const Work& work, const PolicyKnobs& knob
   }
   if (!work.truth.failures.empty()) return promise;
   promise.standstill =
-      narrowed(knobs.patience.microseconds + turns_of(fleet, workload, slowest, terms, knobs) +
-               2 * terms.stays + thousandths(terms.load, knobs.settle) + terms.run + terms.load +
-               terms.block());
+      narrowed(patience_of(fleet, workload, slowest, knobs) +
+               turns_of(fleet, workload, slowest, terms, knobs) + 2 * terms.stays +
+               thousandths(terms.load, knobs.settle) + terms.run + terms.load + terms.block());
   return promise;
 }
 

@@ -35,7 +35,8 @@
 //
 // L: the longest load, after those that go before it on its node (PolicyKnobs::loads_per_node),
 // g: the GPUs of a slot, m: the fleet's, w: a team's weight, in q and d the least, W: all weights,
-// p: the longest shard, r: the longest run, A: PolicyKnobs::patience, T: for how long all teams had
+// p: the longest shard, r: the longest run, A: PolicyKnobs::patience, or as long as it takes to
+// load every class in PolicyKnobs::aged_loads of the fleet's time, T: for how long all teams had
 // enough to do, H: Ledger::default_half_life.
 #pragma once
 

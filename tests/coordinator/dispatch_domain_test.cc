@@ -105,7 +105,7 @@ TEST(DispatchDomain, a_gang_waits_for_what_is_not_late) {
   fill(5);
   pool.now = Instant{} + seconds(30);  // They are 20, 10 and 25 s late.
   pool.dispatcher.join(1, 1);          // Too narrow for it.
-  pool.submit(pool.add_class(2, 0), pool.team("b"), 10);
+  pool.submit(pool.add_class(2, 0), pool.team("b", 2), 10);
   pool.start_all();
   ASSERT_TRUE(pool.dispatcher.reservation().has_value());
   EXPECT_EQ(pool.dispatcher.reservation()->block.node, second);

@@ -42,6 +42,13 @@ SmallPool::SmallPool() : inside_(std::make_unique<Inside>()) {
     model.library = sha256(model.name);
     fact(model);
   }
+  ModelAdded far;  // Wider than any worker.
+  far.name = "blue-far";
+  far.team = "blue";
+  far.gpus = 64;
+  far.engine = "recorded";
+  far.class_key = far.library = sha256("blue-far");
+  fact(far);
   ModelAdded shared;
   shared.name = "shared";
   shared.team = "default";

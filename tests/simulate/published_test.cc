@@ -73,7 +73,7 @@ TEST(Published, ASeedIsARun) {
   // Our own decisions. A change of the policy changes them, on purpose: then write down the new
   // ones, and the figures in ops/README.md.
   EXPECT_EQ(base.run("gwageo").fingerprint, 18108316738217040391U);
-  EXPECT_EQ(Tenth("gangs").run("gwageo").fingerprint, 2071909320115496641U);
+  EXPECT_EQ(Tenth("gangs").run("gwageo").fingerprint, 17375270100060552088U);
   EXPECT_EQ(Tenth("private").run("gwageo").fingerprint, 5901765729372336110U);
 }
 
