@@ -11,7 +11,9 @@ namespace gwageo {
 Result<std::unique_ptr<Engine>> make_engine(const std::string& kind, const Clock& clock,
                                             const EngineRoom& room) {
   if (kind == "builtin") return std::make_unique<BuiltinEngine>(room);
-  if (kind == "openai") return std::make_unique<OpenAiEngine>(clock, OwnServer{}, room.caught);
+  if (kind == "openai") {
+    return std::make_unique<OpenAiEngine>(clock, OwnServer{}, room.caught, room.is_ending);
+  }
   if (kind == "paced") return std::make_unique<PacedEngine>(clock, room.slowdown, room.is_ending);
   if (kind == "process") return std::make_unique<ProcessEngine>(clock, room);
   if (kind == "recorded") return std::make_unique<RecordedEngine>();

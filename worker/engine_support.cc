@@ -58,6 +58,10 @@ Result<std::uint32_t> count_option(const ModelSpec& spec, const std::string& key
       "a whole number from " + std::to_string(least) + " to " + std::to_string(most));
 }
 
+tl::unexpected<Error> load_broken_off() {
+  return fail(ErrorKind::unavailable, "the load was broken off");
+}
+
 Response cancelled_response() {
   Response response;
   response.outcome = Outcome::cancelled;

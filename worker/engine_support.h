@@ -24,6 +24,10 @@ Result<std::uint32_t> count_option(const ModelSpec& spec, const std::string& key
                                    std::uint32_t otherwise, std::uint32_t least,
                                    std::uint32_t most);
 
+/// What a load that EngineRoom::is_ending ends fails with: unavailable, since it says nothing of
+/// the model.
+tl::unexpected<Error> load_broken_off();
+
 /// What a call that was given up on completes with.
 Response cancelled_response();
 

@@ -19,7 +19,8 @@ namespace {
 /// how the server says that it lacks something, and one that cannot be reached holds no slot: it is
 /// tried again as a load, after other work.
 constexpr std::uint32_t probe_retries_max = 2;
-constexpr Duration probe_at_most = seconds(60);  // One exchange.
+constexpr Duration probe_at_most = seconds(60);      // One exchange.
+constexpr Duration looks_every = milliseconds(100);  // Whether the load is of use to anybody.
 constexpr int turns_of_step = 64;
 constexpr Duration pause_of_own_server = milliseconds(250);
 /// Of all requests in flight, one in so many may be a second copy (Dean and Barroso, "The Tail at
@@ -58,7 +59,7 @@ Status OpenAiEngine::load(const ModelSpec& spec) {
 }
 
 // Exchanges at once, before there is any call, each with its retries.
-std::vector<HttpAnswer> OpenAiEngine::ask(const std::vector<ServerRequest>& requests) {
+Result<std::vector<HttpAnswer>> OpenAiEngine::ask(const std::vector<ServerRequest>& requests) {
   std::vector<HttpAnswer> answers(requests.size());
   std::vector<std::uint32_t> tries(requests.size());
   std::vector<Duration> waited(requests.size());
@@ -72,14 +73,17 @@ std::vector<HttpAnswer> OpenAiEngine::ask(const std::vector<ServerRequest>& requ
       http_->start(
           {i, requests[i].url, requests[i].body, std::min(options_.answer_at_most, probe_at_most)});
     }
+    if (is_ending_ && is_ending_()) {
+      http_->cancel_all();
+      return load_broken_off();
+    }
     const bool is_lost = server_.is_lost && server_.is_lost();
     if (is_lost) {  // Without an answer each is as if nobody had been reached.
       http_->cancel_all();
       return std::vector<HttpAnswer>(
           requests.size(), {0, HttpEnd::not_reached, 0, "", std::nullopt, "the server has ended"});
     }
-    const Duration at_most = server_.is_lost ? milliseconds(100) : seconds(1);
-    http_->wait(due.empty() ? at_most : std::min(at_most, due.begin()->first - now));
+    http_->wait(due.empty() ? looks_every : std::min(looks_every, due.begin()->first - now));
     for (HttpAnswer& answer : http_->step()) {
       const std::size_t i = answer.id;
       const auto pause =

@@ -45,10 +45,16 @@ struct OwnServer {
 /// Thread rule: that of Engine.
 class OpenAiEngine final : public Engine {
  public:
-  /// `caught`: of the worker, shared by its slots; none: nothing is remembered.
+  /// `caught`: of the worker, shared by its slots; none: nothing is remembered. A load that
+  /// `is_ending` says is of no use any more is broken off: unavailable, within 100 ms, whatever the
+  /// server does; empty: never.
   explicit OpenAiEngine(const Clock& clock, OwnServer server = {},
-                        std::shared_ptr<CaughtWays> caught = {})
-      : clock_(clock), server_(std::move(server)), caught_(std::move(caught)) {}
+                        std::shared_ptr<CaughtWays> caught = {},
+                        std::function<bool()> is_ending = {})
+      : clock_(clock),
+        server_(std::move(server)),
+        caught_(std::move(caught)),
+        is_ending_(std::move(is_ending)) {}
 
   Status load(const ModelSpec& spec) override;
   std::uint32_t calls_in_flight() const override { return options_.connections; }
@@ -110,7 +116,7 @@ class OpenAiEngine final : public Engine {
     std::size_t left = 0;  ///< Answers of the slow way, and the one of the fast way.
   };
   using Comparisons = std::map<std::uint64_t, Comparison>;
-  std::vector<HttpAnswer> ask(const std::vector<ServerRequest>& requests);
+  Result<std::vector<HttpAnswer>> ask(const std::vector<ServerRequest>& requests);
   std::uint32_t retries_of(const ServerRequest& asked, const HttpAnswer& answer) const;
   void pause_after_loss(const std::vector<HttpAnswer>& answers);
   void launch();
@@ -143,6 +149,7 @@ class OpenAiEngine final : public Engine {
   const Clock& clock_;
   const OwnServer server_;
   const std::shared_ptr<CaughtWays> caught_;
+  const std::function<bool()> is_ending_;
   std::string name_;     // Of the model, for remarks.
   std::string profile_;  // By which fast ways are remembered.
   OpenAiOptions options_;

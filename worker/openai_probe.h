@@ -29,8 +29,8 @@
 namespace gwageo {
 
 /// Asks the server all of these at once, each with its retries; answers in the order of the
-/// requests. Blocks.
-using AskServer = std::function<std::vector<HttpAnswer>(const std::vector<ServerRequest>&)>;
+/// requests. Blocks. An error ends the probe with it.
+using AskServer = std::function<Result<std::vector<HttpAnswer>>(const std::vector<ServerRequest>&)>;
 
 /// Whether an exchange says that the server is away or busy for now, not that it lacks something:
 /// no connection, a time-out, 429, or 502 to 504 at /completions (a gateway may say that of a route

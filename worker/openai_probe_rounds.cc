@@ -56,7 +56,7 @@ Status ProbeRounds::ask() {
   std::vector<Planned> round = std::exchange(round_, {});
   std::vector<ServerRequest> requests;
   for (const Planned& each : round) requests.push_back(each.request);
-  const std::vector<HttpAnswer> answers = ask_(requests);
+  GWAGEO_ASSIGN(answers, ask_(requests));
   GWAGEO_CHECK(answers.size() == round.size());
   for (std::size_t i = 0; i < round.size(); ++i) {
     const std::string& url = round[i].request.url;

@@ -75,7 +75,7 @@ Status PacedEngine::load(const ModelSpec& spec) {
 Status PacedEngine::wait_for_load(Duration takes) {
   const Duration until = clock_.monotonic() + takes;
   while (clock_.monotonic() < until) {
-    if (is_ending_ && is_ending_()) return fail(ErrorKind::unavailable, "engine paced: given up");
+    if (is_ending_ && is_ending_()) return load_broken_off();
     Waker().wait(std::min(until - clock_.monotonic(), looks_at_end_every));
   }
   return {};

@@ -107,11 +107,12 @@ Status ProcessEngine::load(const ModelSpec& spec) {
   life_.emplace(rules);
   feed(EngineWanted{});
   while (!life_->is_serving() && !failed_) {
-    if (is_ending()) return fail(ErrorKind::unavailable, "engine process: the worker is ending");
+    if (is_ending()) return load_broken_off();
     wait(server_looked_for_every);
     advance();
   }
   if (!failed_) return {};
+  if (is_ending()) return load_broken_off();  // Which may be all that its failure was.
   return fail(may_get_better_ ? ErrorKind::unavailable : ErrorKind::bad_input,
               "engine process, template " + template_.name + ": " + *failed_);
 }
@@ -324,10 +325,8 @@ Status ProcessEngine::open_server() {
   asked.options = options_.of_openai;
   asked.options["model"] = served_name_;
   server_ = std::make_unique<OpenAiEngine>(
-      clock_,
-      OwnServer{[this] { return process_->has_ended() || is_ending(); }, true,
-                engine_profile(spec_)},
-      room_.caught);
+      clock_, OwnServer{[this] { return process_->has_ended(); }, true, engine_profile(spec_)},
+      room_.caught, room_.is_ending);
   return server_->load(asked);
 }
 

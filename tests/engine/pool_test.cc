@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <random>
 
@@ -17,6 +18,7 @@
 #include "tests/engine/hosted_engine.h"
 #include "tests/engine/node_llama.h"
 #include "tests/engine/seeded_gguf.h"
+#include "tests/worker/openai_server.h"
 #include "worker/process_table.h"
 
 namespace gwageo::e2e {
@@ -356,6 +358,30 @@ TEST_F(EnginePool, AWorkerLeavesWithinItsGraceWhateverItsServerDoes) {
   for (const Json& fact : lone.facts("lease-ended")) {
     EXPECT_NE(text(fact, {"reason"}), "expired");
   }
+}
+
+// The same where the server is somebody's, and its load is all that there is.
+TEST_F(EnginePool, AWorkerLeavesWithinItsGraceWhateverAServerItLoadsDoes) {
+  std::atomic<bool> is_asked{false};
+  const testing::OpenAiServer silent({.first = [&](const testing::Asked&) {
+    is_asked = true;
+    return testing::Reply{200, "", {}, testing::Reply::Manner::silence};
+  }});
+  Pool lone(folder.path() / "lone", 0);
+  lone.start();
+  lone.ask({"suite", "add", write_paced_suite(folder.path() / "suite", "numbers", 50)});
+  lone.ask({"model", "add", "m", "--role", "reference", "--released", "2026-07-15", "--engine",
+            "openai", "--url", silent.url(), "--option", "model=words", "--option", "probe=later"});
+  lone.submit("once", "m", "numbers");
+  const std::string endpoint = read_file(lone.data() / "endpoint");
+  Process worker({"worker", "--coordinator", endpoint.substr(0, endpoint.find('\n')), "--key",
+                  (lone.data() / "keys/worker.key").string(), "--name", "n1", "--grace", "5s",
+                  "--engine-logs", (folder.path() / "logs").string()});
+  ASSERT_TRUE(eventually(Milliseconds(60000), [&] { return is_asked.load(); })) << worker.err();
+  worker.signal(SIGTERM);
+  const auto ended = worker.wait(Milliseconds(60000));
+  ASSERT_TRUE(ended) << worker.err();
+  EXPECT_EQ(ended->code, 0) << worker.err();
 }
 
 TEST_F(EnginePool, LlamaCppRunsAJob) {

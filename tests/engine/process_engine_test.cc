@@ -424,7 +424,7 @@ TEST(ProcessEngine, AWorkerThatEndsGivesUpALoad) {
   HostedEngine host;
   host.room.is_ending = [] { return true; };
   const Status loaded = host.load({{"habits", "sick"}});
-  EXPECT_HAS(error_of(loaded), "the worker is ending");
+  EXPECT_HAS(error_of(loaded), "the load was broken off");
   EXPECT_EQ(loaded.error().kind, ErrorKind::unavailable);
 }
 

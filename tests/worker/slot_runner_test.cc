@@ -9,9 +9,14 @@
 #include <vector>
 
 #include "protocol/digest.h"
+#include "tests/worker/openai_server.h"
 
 namespace gwageo {
 namespace {
+
+using testing::Habits;
+using testing::OpenAiServer;
+using testing::Reply;
 
 // A load that takes any time at all takes for ever.
 class StoppedClock final : public Clock {
@@ -30,6 +35,29 @@ class BrokenOff : public ::testing::Test {
     order.model.options = {{"load_milliseconds", load_milliseconds}};
     return order;
   }
+  LoadModel served(const std::string& model, const OpenAiServer& server) {
+    LoadModel order;
+    order.class_key = sha256(model);
+    order.model.name = model;
+    order.model.engine = "openai";
+    order.model.path = server.url();
+    order.model.options = {{"model", "words"}};
+    return order;
+  }
+  // Of the next server, with which nobody gets an answer while the clock stands.
+  Habits always(const Reply& reply) {
+    is_asked_ = false;
+    return {.first = [this, reply](const testing::Asked&) {
+      const std::lock_guard lock(mutex_);
+      is_asked_ = true;
+      changed_.notify_one();
+      return reply;
+    }};
+  }
+  void await_question() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return is_asked_; });
+  }
   ModelLoaded next() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return !loaded_.empty(); });
@@ -42,12 +70,17 @@ class BrokenOff : public ::testing::Test {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<ModelLoaded> loaded_;
-  SlotRunner runner_{clock_, EngineRoom{}, [this](AgentEvent event) {
-                       const std::lock_guard lock(mutex_);
-                       loaded_.push_back(std::get<ModelLoaded>(std::move(event)));
-                       changed_.notify_one();
-                     }};
+  bool is_asked_ = false;
+  const SlotRunner::Report report_ = [this](AgentEvent event) {
+    const std::lock_guard lock(mutex_);
+    loaded_.push_back(std::get<ModelLoaded>(std::move(event)));
+    changed_.notify_one();
+  };
+  SlotRunner runner_{clock_, EngineRoom{}, report_};
 };
+
+const std::vector<Reply> no_answers = {{200, "", {}, Reply::Manner::silence},
+                                       {429, "{}", {"Retry-After: 3600"}}};
 
 TEST_F(BrokenOff, ALoadEndsWithoutItsModel) {
   runner_.order(paced("slow", "3600000"));
@@ -66,6 +99,30 @@ TEST_F(BrokenOff, TheNextLoadIsAnother) {
   runner_.order(BreakOffLoad{0, sha256("quick")});  // It is over.
   runner_.order(paced("other", "0"));
   EXPECT_EQ(next().error, "");
+}
+
+TEST_F(BrokenOff, ALoadEndsWhateverItsServerDoes) {
+  for (const Reply& reply : no_answers) {
+    const OpenAiServer server(always(reply));
+    runner_.order(served("away", server));
+    await_question();
+    runner_.order(BreakOffLoad{0, sha256("away")});
+    const ModelLoaded away = next();
+    EXPECT_EQ(away.class_key, sha256("away"));
+    EXPECT_EQ(away.error, "the load was broken off") << reply.status;
+  }
+}
+
+TEST_F(BrokenOff, AWorkerThatEndsWaitsForNoServer) {
+  for (const Reply& reply : no_answers) {
+    const OpenAiServer server(always(reply));
+    {
+      SlotRunner ends(clock_, EngineRoom{}, report_);
+      ends.order(served("away", server));
+      await_question();
+    }
+    EXPECT_EQ(next().error, "the load was broken off") << reply.status;
+  }
 }
 
 }  // namespace
