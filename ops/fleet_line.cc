@@ -11,7 +11,7 @@
 #include "ops/shell_words.h"
 #include "ops/system.h"
 #include "ops/verb_table.h"
-#include "ops/weights_options.h"
+#include "ops/worker_options.h"
 #include "protocol/check.h"
 #include "protocol/gpus.h"
 #include "protocol/limits.h"
@@ -276,7 +276,7 @@ Status check_worker_options(const std::vector<std::string>& words) {
   return {};
 }
 
-/// Else each job would find out by itself.
+/// Else each job would find out by itself. The names of nodes are made up.
 Status check_worker_words(const FleetLine& line) {
   const std::vector<Verb>& verbs = verb_table();
   const auto worker = std::find_if(verbs.begin(), verbs.end(),
@@ -285,11 +285,21 @@ Status check_worker_words(const FleetLine& line) {
   std::vector<std::string> words = {"--name", worker_name(line.policy.name, 1)};
   words.insert(words.end(), line.worker.begin(), line.worker.end());
   if (!line.policy.shape.gpu_kind.empty()) words.insert(words.end(), {"--node", "n1"});
-  const Result<Invocation> read = read_words(*worker, words);
-  const Status fits = read ? check_weights_options(*read) : Status(tl::unexpected(read.error()));
-  if (fits) return {};
-  return fail(ErrorKind::bad_input,
-              "no worker would start (--worker-options?): " + fits.error().message);
+  if (line.policy.shape.nodes > 1) {
+    std::string hosts = "n1";
+    for (std::uint32_t i = 2; i <= line.policy.shape.nodes; ++i) hosts += ",n" + std::to_string(i);
+    words.insert(words.end(), {"--hosts", hosts});
+  }
+  const auto check = [&]() -> Status {
+    GWAGEO_ASSIGN(read, read_words(*worker, words));
+    GWAGEO_TRY(worker_options(read));
+    return {};
+  };
+  if (const Status fits = check(); !fits) {
+    return fail(ErrorKind::bad_input,
+                "no worker would start (--worker-options?): " + fits.error().message);
+  }
+  return {};
 }
 
 }  // namespace

@@ -37,16 +37,6 @@ Result<std::int64_t> width_of(const Invocation& arguments) {
                   "models fill it without gaps");
 }
 
-/// A number, or what the job's allocation has.
-Result<std::int64_t> gpu_count(const Invocation& arguments) {
-  if (arguments.text("gpus") != "allocated") {
-    return arguments.whole_or("gpus", 1, 1, limits::slots_max);
-  }
-  GWAGEO_ASSIGN(count, allocated_gpus(environment("CUDA_VISIBLE_DEVICES"),
-                                      environment("SLURM_GPUS_ON_NODE")));
-  return count;
-}
-
 std::string in_words(const std::string& count, const std::string& kind, std::int64_t mib,
                      std::int64_t nodes) {
   std::string text = count;
@@ -80,9 +70,10 @@ Result<std::optional<WorkerGpus>> worker_gpus(const Invocation& arguments) {
                 "find theirs; with --gpus all the machine is asked");
   }
   WorkerGpus gpus;
+  gpus.is_allocated = arguments.text_or("gpus", "") == "allocated";
   std::int64_t count = 0;
-  if (!all) {
-    GWAGEO_ASSIGN(given, gpu_count(arguments));
+  if (!all && !gpus.is_allocated) {
+    GWAGEO_ASSIGN(given, arguments.whole_or("gpus", 1, 1, limits::slots_max));
     count = given;
   }
   std::int64_t memory = 0;
@@ -99,6 +90,14 @@ Result<std::optional<WorkerGpus>> worker_gpus(const Invocation& arguments) {
   gpus.each = {std::move(kind), static_cast<std::uint32_t>(memory * 1024), std::move(node),
                std::move(domain)};
   return gpus;
+}
+
+Status count_allocated(std::optional<WorkerGpus>& gpus) {
+  if (!gpus || !gpus->is_allocated) return {};
+  GWAGEO_ASSIGN(count, allocated_gpus(environment("CUDA_VISIBLE_DEVICES"),
+                                      environment("SLURM_GPUS_ON_NODE")));
+  gpus->count = count;
+  return {};
 }
 
 std::vector<Parameter> worker_gpu_parameters() {

@@ -18,15 +18,19 @@ struct WorkerGpus {
   std::uint32_t asked = 0;  ///< Of the cluster's scheduler; 0: nobody said.
   Gpus each;
   std::vector<std::string> hosts = {};  ///< The machines that it spans; empty: this one alone.
+  bool is_allocated = false;            ///< Its count is what the job was given.
 
   /// Each GPU is one.
   std::uint32_t slots() const { return count * each.nodes; }
 };
 
-/// --gpus N (or what the job was given) with --gpu-kind and --gpu-memory, which --gpus all may
-/// leave open, and --node and --domain where they are given; none without any of them. bad_input
-/// when one is wrong or missing, or --slots is given beside.
+/// --gpus N with --gpu-kind and --gpu-memory, which --gpus all may leave open, and --node and
+/// --domain where they are given; none without any of them. bad_input when one is wrong or missing,
+/// or --slots is given beside. Asks nothing of this machine: of --gpus allocated the count is 0.
 Result<std::optional<WorkerGpus>> worker_gpus(const Invocation& arguments);
+/// Completes the count of --gpus allocated, by the variables of the job that this is; bad_input
+/// where it was given none.
+Status count_allocated(std::optional<WorkerGpus>& gpus);
 std::vector<Parameter> worker_gpu_parameters();
 
 /// The machines that --hosts A,B,... names, this one first: 2, 4, 8, ... names, each once; none

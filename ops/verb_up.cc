@@ -57,6 +57,7 @@ Result<int> verb_up(const Invocation& arguments) {
   options.data = arguments.data_directory();
   GWAGEO_ASSIGN(workers, arguments.whole_or("workers", 2, 0, workers_max));
   GWAGEO_ASSIGN(gpus, worker_gpus(arguments));
+  GWAGEO_TRY(count_allocated(gpus));
   if (gpus) options.worker_arguments = as_arguments(*gpus);
   GWAGEO_ASSIGN(loads, arguments.whole_or("loads", limits::loads_at_once, 1, limits::slots_max));
   if (arguments.has("loads")) {  // Else --worker-options may say it.

@@ -5,8 +5,6 @@
 
 #include "ops/connection_watch.h"
 #include "ops/coordinator_address.h"
-#include "ops/duration.h"
-#include "ops/gpu_options.h"
 #include "ops/log.h"
 #include "ops/output.h"
 #include "ops/stop_signals.h"
@@ -15,10 +13,10 @@
 #include "ops/verbs.h"
 #include "ops/weights_options.h"
 #include "ops/worker_devices.h"
+#include "ops/worker_options.h"
 #include "ops/worker_processes.h"
 #include "ops/worker_signing.h"
 #include "protocol/key_file.h"
-#include "protocol/limits.h"
 #include "protocol/zap_handler.h"
 #include "protocol/zmq_transport.h"
 #include "worker/caught_ways.h"
@@ -29,12 +27,6 @@ namespace {
 
 constexpr Duration look_every = seconds(1);
 constexpr Duration look_at_first_every = milliseconds(100);
-constexpr std::int64_t connect_within_max = 86400;
-constexpr std::int64_t slowdown_max = 1000;
-constexpr std::int64_t grace_seconds_max = 3600;
-
-constexpr std::int64_t check_every_max = 86400;
-constexpr std::int64_t copy_rate_max = 100'000;
 
 /// A node that comes back with fewer GPUs is of use all the same, and somebody should look at it.
 void say_if_fewer(const std::optional<WorkerGpus>& gpus, Log& log) {
@@ -46,53 +38,35 @@ void say_if_fewer(const std::optional<WorkerGpus>& gpus, Log& log) {
 }
 
 /// What the worker computes with, and how its slots are looked at; completes what is said of GPUs.
-Result<WorkerDevices> devices_of(const Invocation& arguments, std::optional<WorkerGpus>& gpus,
-                                 Log& log) {
-  GWAGEO_ASSIGN(every, arguments.whole_or("health-every", 3600, 1, check_every_max));
-  GWAGEO_ASSIGN(rate, arguments.whole_or("gpu-copy-rate", 0, 1, copy_rate_max));
+Result<WorkerDevices> devices_of(WorkerOptions& said, Log& log) {
+  std::optional<WorkerGpus>& gpus = said.gpus;
   if (!gpus) return WorkerDevices{};
+  GWAGEO_TRY(count_allocated(gpus));
   say_if_fewer(gpus, log);
   GWAGEO_ASSIGN(machine, look_at_machine());
   GWAGEO_ASSIGN(complete_gpus, complete(*gpus, machine));
   gpus = complete_gpus;
   GWAGEO_TRY(check_hosts(*gpus));
   WorkerDevices devices = worker_devices(*gpus, std::move(machine), log);
-  devices.health.check_every = seconds(every);
-  devices.health.check_again = std::min(devices.health.check_again, seconds(every));
-  devices.health.read_every = std::min(devices.health.read_every, seconds(every));
+  devices.health.check_every = said.health_every;
+  devices.health.check_again = std::min(devices.health.check_again, said.health_every);
+  devices.health.read_every = std::min(devices.health.read_every, said.health_every);
   // Seven tenths of what the kind is said to reach.
-  devices.health.copy_floor = static_cast<std::uint64_t>(rate) * 700'000'000;
+  devices.health.copy_floor = said.copy_rate * 700'000'000;
   return devices;
 }
 
-Result<AgentOptions> agent_options(const Invocation& arguments,
-                                   const std::optional<WorkerGpus>& gpus) {
+AgentOptions agent_options(const WorkerOptions& said) {
   AgentOptions options;
   options.worker = WorkerId{random_number()};
-  options.name = arguments.text_or("name", "worker-" + random_name().substr(0, 8));
+  options.name = said.name.empty() ? "worker-" + random_name().substr(0, 8) : said.name;
   options.version = program_version();
   options.engines = {"builtin", "openai", "paced", "recorded"};
-  GWAGEO_ASSIGN(slots, arguments.whole_or("slots", 1, 1, limits::slots_max));
-  GWAGEO_ASSIGN(credit,
-                arguments.whole_or("credit", options.credit_items, 1, limits::credit_items_max));
-  options.slots = gpus ? gpus->slots() : static_cast<std::uint32_t>(slots);
-  if (gpus) options.gpus = gpus->each;
-  options.credit_items = static_cast<std::uint32_t>(credit);
-  GWAGEO_ASSIGN(loads, arguments.whole_or("loads", options.loads, 1, limits::slots_max));
-  options.loads = static_cast<std::uint32_t>(loads);
-  if (const auto grace = arguments.text("grace")) {
-    const std::optional<std::int64_t> length = parse_seconds(*grace);
-    if (!length || *length < 1 || *length > grace_seconds_max) {
-      return fail(ErrorKind::bad_input,
-                  "--grace: \"" + *grace + "\" is no time from 1s to 1h, such as 20s or 2m");
-    }
-    options.stop_grace = seconds(*length);
-  }
-  if (!is_principal_name(options.name)) {
-    return fail(ErrorKind::bad_input, "--name: \"" + options.name +
-                                          "\": 1 to 128 letters, digits, '.', '_' and '-', and "
-                                          "first a letter or digit");
-  }
+  options.slots = said.gpus ? said.gpus->slots() : said.slots;
+  if (said.gpus) options.gpus = said.gpus->each;
+  options.credit_items = said.credit_items;
+  options.loads = said.loads;
+  if (said.grace) options.stop_grace = *said.grace;
   return options;
 }
 
@@ -166,11 +140,9 @@ int report_end(const Invocation& arguments, const Error& error) {
 
 /// What the engines get, but for devices and weights. Offers the engine `process` where there are
 /// templates for it.
-Result<EngineRoom> engine_room(const Invocation& arguments, AgentOptions& options, Log& log) {
+Result<EngineRoom> engine_room(const Invocation& arguments, const WorkerOptions& said,
+                               AgentOptions& options, Log& log) {
   const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
-  GWAGEO_ASSIGN(threads,
-                arguments.whole_or("threads", std::max(1u, cores / options.slots), 1, 1024));
-  GWAGEO_ASSIGN(slowdown, arguments.whole_or("slowdown", 1, 1, slowdown_max));
   GWAGEO_ASSIGN(processes, worker_process_room(arguments, options.name, log));
   if (options.gpus.nodes > 1) options.engines.clear();  // They run on one machine.
   // With a template that is of no use, too: its models say so when they are loaded.
@@ -182,7 +154,7 @@ Result<EngineRoom> engine_room(const Invocation& arguments, AgentOptions& option
                 "--hosts: a worker of several machines serves by the engine process alone, and "
                 "there are no templates for it here: name their folder with --engines DIR");
   }
-  EngineRoom room{static_cast<unsigned>(threads), static_cast<std::uint32_t>(slowdown)};
+  EngineRoom room{said.threads.value_or(std::max(1u, cores / options.slots)), said.slowdown};
   room.gpus = options.gpus;
   room.processes = std::move(processes);
   room.caught = std::make_shared<CaughtWays>();
@@ -213,22 +185,19 @@ void say_start(Log& log, const AgentOptions& options, unsigned threads,
 Result<int> verb_worker(const Invocation& arguments) {
   block_stop_signals();
   raise_file_limit();
+  GWAGEO_ASSIGN(said, worker_options(arguments));
   GWAGEO_ASSIGN(log, new_log(arguments.text_or("log", "")));
-  GWAGEO_ASSIGN(gpus, worker_gpus(arguments));
-  GWAGEO_TRY(add_hosts(arguments, gpus));
-  GWAGEO_ASSIGN(devices, devices_of(arguments, gpus, *log));
-  GWAGEO_ASSIGN(options, agent_options(arguments, gpus));
+  GWAGEO_ASSIGN(devices, devices_of(said, *log));
+  AgentOptions options = agent_options(said);
   options.health = devices.health;
   GWAGEO_ASSIGN(weights, worker_weights(arguments, *log));
-  GWAGEO_ASSIGN(room, engine_room(arguments, options, *log));
+  GWAGEO_ASSIGN(room, engine_room(arguments, said, options, *log));
   room.make_device = std::move(devices.make_device);
   room.weights = weights.node.get();
-  if (gpus) room.hosts = gpus->hosts;
+  if (said.gpus) room.hosts = said.gpus->hosts;
 
-  GWAGEO_ASSIGN(within, arguments.whole_or("connect-within", 0, 1, connect_within_max));
-  GWAGEO_ASSIGN(niceness, arguments.whole_or("nice", 0, 0, 19));
   // Added to what it was started with. Threads that begin later have it as well.
-  [[maybe_unused]] const int now = ::nice(static_cast<int>(niceness));
+  [[maybe_unused]] const int now = ::nice(said.niceness);
 
   const std::string given = arguments.text_or("coordinator", environment("GWAGEO_COORDINATOR"));
   const std::string key_path = arguments.text_or("key", environment("GWAGEO_KEY"));
@@ -248,11 +217,10 @@ Result<int> verb_worker(const Invocation& arguments) {
   });
   say_start(*log, options, room.threads, connection.endpoint);
   const SystemClock clock;
-  WatchedClient watched(*transport,
-                        ConnectionWatch(key.principal, connection.endpoint,
-                                        within > 0 ? std::optional(seconds(within)) : std::nullopt,
-                                        clock.monotonic()),
-                        given, connection.endpoint, *log);
+  WatchedClient watched(
+      *transport,
+      ConnectionWatch(key.principal, connection.endpoint, said.connect_within, clock.monotonic()),
+      given, connection.endpoint, *log);
   Status status = watched.wait_until_connected(watch.requested());
   if (status && !watch.requested()) {
     status = work(options, watched, clock, *log, room, watch.requested(), devices.checks);
