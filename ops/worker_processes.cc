@@ -19,16 +19,20 @@ namespace {
 /// What a server of a worker that is no more said last may be looked for so long.
 constexpr Duration logs_kept_for = seconds(7 * 24 * 3600);
 
+/// With what a person can do about it.
+Error with_next_step(const Error& error) {
+  const bool is_in_the_way = error.kind == ErrorKind::bad_input;
+  return {error.kind, "engine logs: " + error.message +
+                          (is_in_the_way ? ": have it removed" : ": mend it") +
+                          ", or give this worker another folder with --engine-logs DIR"};
+}
+
 /// Below the system's temporary folder, where others could lay something in our way. Whoever comes
 /// there removes what workers that are no more have left: names of a fleet's are not used again.
-Status hold_private_logs(const std::string& worker, ProcessRoom& room) {
-  GWAGEO_ASSIGN(temporary, temporary_folder());
+Status hold_private_logs(const std::string& temporary, const std::string& worker,
+                         ProcessRoom& room) {
   const std::string all = temporary + "/gwageo-engines-" + std::to_string(::getuid());
-  if (const Status own = make_own_folder(all); !own) {
-    return fail(own.error().kind, "engine logs: " + own.error().message +
-                                      ": have it removed, or give this worker another folder with "
-                                      "--engine-logs DIR");
-  }
+  GWAGEO_TRY(make_own_folder(all));
   room.is_private = true;
   // Nobody else holds one meanwhile that is being removed. No worker has a name such as this.
   GWAGEO_ASSIGN(moment, FileLock::wait(all + "/.lock", LockKind::exclusive));
@@ -46,12 +50,17 @@ Status hold_logs_of(const Invocation& arguments, const std::string& worker, Proc
   if (const auto given = arguments.text("engine-logs")) {
     const std::string own = fs::path(absolute_path(*given)) / worker;
     const Status held = hold_logs(room, own);
-    if (held || held.error().kind != ErrorKind::unavailable) return held;
+    if (held) return held;
+    if (held.error().kind != ErrorKind::unavailable) {
+      return tl::unexpected(with_next_step(held.error()));
+    }
     return fail(ErrorKind::bad_input, "--engine-logs: " + own +
                                           " is another worker's, which runs: give each worker a "
                                           "--name of its own, or each pool another folder");
   }
-  return hold_private_logs(worker, room);
+  GWAGEO_ASSIGN(temporary, temporary_folder());
+  const Status held = hold_private_logs(temporary, worker, room);
+  return held ? held : Status(tl::unexpected(with_next_step(held.error())));
 }
 
 }  // namespace

@@ -93,7 +93,11 @@ Status hold_logs(ProcessRoom& room, const std::string& logs) {
   GWAGEO_TRY(make_logs(room, logs));
   Result<FileLock> lock = FileLock::attempt(logs + "/lock", LockKind::exclusive);
   if (!lock && lock.error().kind == ErrorKind::unavailable) {
-    return fail(ErrorKind::unavailable, "engine logs: " + logs + " is held by another worker");
+    return fail(ErrorKind::unavailable, logs + " is held by another worker");
+  }
+  std::error_code ignored;
+  if (!lock && fs::is_symlink(logs + "/lock", ignored)) {
+    return fail(ErrorKind::bad_input, logs + "/lock is a link");
   }
   if (!lock) return tl::unexpected(lock.error());
   room.logs = logs;

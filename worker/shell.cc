@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -42,15 +43,14 @@ class Shell {
 
   Status run(const std::atomic<bool>& stop) {
     carry_out(agent_.start(now()));
-    bool stopping = false;
     while (!finished_) {
       // One by one: libzmq asks the system before it says that there is no other.
       Result<std::vector<std::string>> frames = transport_.receive(wait_at_most(), 1);
       if (!frames) return tl::unexpected(frames.error());
       for (const std::string& frame : *frames) receive(frame);
       handle_events();
-      if (stop.load() && !stopping) {
-        stopping = true;
+      if (stop.load() && !stopping_) {
+        stopping_ = true;
         step(StopRequested{});
       }
       look_at_cache();
@@ -111,10 +111,16 @@ class Shell {
     carry_out(agent_.step(now(), std::move(event)));
   }
 
+  // How a load failed that was broken off is no news of its model.
   void say_loaded(const ModelLoaded& loaded) {
     const bool ok = loaded.error.empty();
-    log_.write(ok ? LogLevel::info : LogLevel::error,
-               ok ? "model loaded" : "model not loaded: " + loaded.error,
+    const bool is_broken_off = broken_off_.erase(loaded.slot) > 0 && !ok;
+    const std::string how =
+        ok              ? "model loaded"
+        : is_broken_off ? std::string("load broken off: ") +
+                              (stopping_ ? "the worker ends" : "nobody waits for it any more")
+                        : "model not loaded: " + loaded.error;
+    log_.write(ok || is_broken_off ? LogLevel::info : LogLevel::error, how,
                {{"slot", std::to_string(loaded.slot)},
                 {"milliseconds", std::to_string(loaded.took.microseconds / 1000)}});
     if (!loaded.findings.empty()) {
@@ -152,6 +158,7 @@ class Shell {
     }
     if (actions.check) checks_.order(*actions.check);
     for (auto& order : actions.orders) {
+      if (const auto* const end = std::get_if<BreakOffLoad>(&order)) broken_off_.insert(end->slot);
       std::visit([this](auto& o) { slots_[o.slot]->order(std::move(o)); }, order);
     }
     for (const std::shared_ptr<const Message>& message : actions.sends) {
@@ -165,6 +172,8 @@ class Shell {
   }
 
   std::uint64_t failed_calls_ = 0;
+  bool stopping_ = false;
+  std::set<std::uint32_t> broken_off_;  // Slots whose load was told to end, and has not yet.
   Agent agent_;
   ClientTransport& transport_;
   const Clock& clock_;

@@ -372,16 +372,24 @@ TEST_F(EnginePool, AWorkerLeavesWithinItsGraceWhateverAServerItLoadsDoes) {
   lone.ask({"suite", "add", write_paced_suite(folder.path() / "suite", "numbers", 50)});
   lone.ask({"model", "add", "m", "--role", "reference", "--released", "2026-07-15", "--engine",
             "openai", "--url", silent.url(), "--option", "model=words", "--option", "probe=later"});
-  lone.submit("once", "m", "numbers");
+  const std::string job = lone.submit("once", "m", "numbers");
   const std::string endpoint = read_file(lone.data() / "endpoint");
   Process worker({"worker", "--coordinator", endpoint.substr(0, endpoint.find('\n')), "--key",
                   (lone.data() / "keys/worker.key").string(), "--name", "n1", "--grace", "5s",
                   "--engine-logs", (folder.path() / "logs").string()});
   ASSERT_TRUE(eventually(Milliseconds(60000), [&] { return is_asked.load(); })) << worker.err();
+  lone.ask({"cancel", job});
+  ASSERT_TRUE(eventually(Milliseconds(60000), [&] {
+    return worker.err().find("load broken off: nobody waits for it") != std::string::npos;
+  })) << worker.err();
+  is_asked = false;
+  lone.submit("again", "m", "numbers");
+  ASSERT_TRUE(eventually(Milliseconds(60000), [&] { return is_asked.load(); })) << worker.err();
   worker.signal(SIGTERM);
   const auto ended = worker.wait(Milliseconds(60000));
   ASSERT_TRUE(ended) << worker.err();
   EXPECT_EQ(ended->code, 0) << worker.err();
+  EXPECT_EQ(worker.err().find("model not loaded"), std::string::npos) << worker.err();
 }
 
 TEST_F(EnginePool, LlamaCppRunsAJob) {

@@ -64,6 +64,8 @@ struct EngineLogs : ::testing::Test {
   const fs::path& folder = temporary.path();
   const fs::path all = folder / "tmp" / ("gwageo-engines-" + std::to_string(::getuid()));
   const std::unique_ptr<Log> log = *new_log("");
+  const std::string next_step =
+      ": have it removed, or give this worker another folder with --engine-logs DIR";
 };
 
 TEST_F(EngineLogs, WorkersWithOneFolderDoNotMeetInIt) {
@@ -100,20 +102,21 @@ TEST_F(EngineLogs, WorkersOfTwoPoolsHaveTemporaryFoldersOfTheirOwn) {
 
 // Anybody can tell the name beforehand, and lay a folder or links of their own there.
 TEST_F(EngineLogs, TheTemporaryFolderIsThisUsersAloneOrTheWorkerEnds) {
-  const std::string next =
-      ": have it removed, or give this worker another folder with --engine-logs DIR";
   fs::create_directories(folder / "elsewhere");
   fs::create_directory_symlink(folder / "elsewhere", all);
-  EXPECT_EQ(refused(), "engine logs: " + all.string() + " is a link" + next);
+  EXPECT_EQ(refused(), "engine logs: " + all.string() + " is a link" + next_step);
   EXPECT_TRUE(fs::is_empty(folder / "elsewhere"));
   fs::remove(all);
   std::ofstream(all) << "a file\n";
-  EXPECT_EQ(refused(), "engine logs: " + all.string() + " is no folder" + next);
+  EXPECT_EQ(refused(), "engine logs: " + all.string() + " is no folder" + next_step);
   fs::remove(all);
   fs::create_directory(all);
   ::chmod(all.c_str(), 0775);
-  EXPECT_EQ(refused(), "engine logs: " + all.string() + " can be written to by others" + next);
+  EXPECT_EQ(refused(), "engine logs: " + all.string() + " can be written to by others" + next_step);
   ::chmod(all.c_str(), 0755);
+  fs::create_directory_symlink(folder / "elsewhere", all / "w1");
+  EXPECT_EQ(refused(), "engine logs: " + (all / "w1").string() + " is a link" + next_step);
+  fs::remove(all / "w1");
   const auto room = room_of("w1", false);
   ASSERT_TRUE(room) << room.error().message;
   EXPECT_EQ(mode_of(all), 0700u);
@@ -148,8 +151,17 @@ TEST_F(EngineLogs, NoLinkIsFollowedInAFolderThatIsGivenEither) {
   const auto refused = room_of("w1", true);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind, ErrorKind::bad_input);
-  EXPECT_EQ(refused.error().message, (folder / "logs/w1").string() + " is a link");
+  EXPECT_EQ(refused.error().message,
+            "engine logs: " + (folder / "logs/w1").string() + " is a link" + next_step);
   fs::remove(folder / "logs/w1");
+  fs::create_directory(folder / "logs/w1");
+  fs::create_symlink(elsewhere / "lock", folder / "logs/w1/lock");
+  const auto unlocked = room_of("w1", true);
+  ASSERT_FALSE(unlocked);
+  EXPECT_EQ(unlocked.error().kind, ErrorKind::bad_input);
+  EXPECT_EQ(unlocked.error().message,
+            "engine logs: " + (folder / "logs/w1/lock").string() + " is a link" + next_step);
+  fs::remove(folder / "logs/w1/lock");
   const auto room = room_of("w1", true);
   ASSERT_TRUE(room) << room.error().message;
   fs::create_directory_symlink(elsewhere, folder / "logs/w1/slot0");
