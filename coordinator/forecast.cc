@@ -371,7 +371,7 @@ std::optional<Outlook> Forecast::outlook_alone(const Job& job) const {
   effort.width = accepted.gpus;
   effort.gpus = slots(model) * effort.width;
   const bool is_held = state().held(job) && !job.pending.empty();
-  if (is_held || effort.gpus == 0 || !could_run(job)) return std::nullopt;
+  if (is_held || effort.gpus == 0 || !could_run(job) || is_away(job)) return std::nullopt;
   const TeamNow& team = teams_.at(accepted.team);
   effort.entitled = team.entitled;
   effort.holds = team.holds;

@@ -174,6 +174,7 @@ class Forecast {
                                       std::int64_t work) const;
   /// Whether it would be over if nothing changed but work being done.
   bool could_run(const Job& job) const;
+  bool is_away(const Job& job) const;
 
   const Scheduler& scheduler_;
   Underway underway_;

@@ -47,4 +47,19 @@ std::optional<Duration> Forecast::course_with(TeamNumber team, const ModelAdded&
   return PoolCourse(underway_, gpus_, all).over_in(model.class_key, team, until);
 }
 
+// Its model's server, or room for its weights, wherever it could run, and no slot has it.
+bool Forecast::is_away(const Job& job) const {
+  const Pool& pool = scheduler_.pool();
+  const auto failures = pool.load_failures().find(job.accepted.class_key);
+  if (failures == pool.load_failures().end() || failures->second.empty()) return false;
+  const std::vector<WorkerId> workers = workers_for(job);
+  const bool is_away = std::ranges::all_of(workers, [&](WorkerId worker) {
+    const auto failure = failures->second.find(worker);
+    return failure != failures->second.end() && failure->second.has_failed() &&
+           failure->second.is_away;
+  });
+  return is_away && std::ranges::all_of(pool.loaded_slots(job.accepted.class_key),
+                                        [](const auto& slot) { return slot.loading; });
+}
+
 }  // namespace gwageo

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "coordinator/suspicion.h"
 #include "protocol/check.h"
 
 namespace gwageo {
@@ -160,7 +161,10 @@ void Pool::reported(Instant now, WorkerId worker, const std::vector<SlotReport>&
   for (std::uint32_t slot = 0; slot < slots.size() && slot < node.loaded_at.size(); ++slot) {
     const std::optional<Block> known = block_at(node, slot);
     if (slots[slot].loading) continue;
-    if (node.broken_off.erase(slot) > 0) stopped_loading(now, worker, slot);
+    if (node.broken_off.erase(slot) > 0) {  // Nobody had it any more.
+      stopped_loading(now, worker, slot);
+      if (known && dispatcher_.busy(*known)) dispatcher_.end(now, *known);
+    }
     const auto said = classes_.find(slots[slot].class_key);
     const bool is_known = known && said != classes_.end() &&
                           dispatcher_.loaded(node.number, slot) == said->second.number;
@@ -187,6 +191,7 @@ const Pool::Class& Pool::class_of(Instant now, const State& state, const JobAcce
   added.requirement = requirement_of(state, job);
   const ModelAdded& model = model_of(state, job);
   added.model = model.digest;
+  added.elsewhere = !is_worker_to_blame(model.engine);
   LoadPrior prior = load_prior(model);
   const Duration load = load_costs_.expect(prior).load;
   const std::uint32_t group = group_of(added.requirement);
@@ -342,6 +347,7 @@ Estimates::Expected Pool::expect(const Digest& class_key, const std::string& sui
 
 Assignment Pool::begun(Instant now, const Start& start) {
   const std::optional<ClassNumber> number = dispatcher_.loaded(start.block.node, start.block.first);
+  if (start.load) begin_load(now, start.block);
   for (const auto& [class_key, failed] : load_failed_) {
     const bool is_of = classes_.at(class_key).number == number;
     if (is_of && failed.contains(workers_.at(start.block.node))) bar(now, class_key);

@@ -67,8 +67,8 @@ class Pool {
   /// `away` as a try so long has found: after such a wait in any case, half a slot's time at most.
   void load_failed(Instant now, WorkerId worker, const Digest& class_key, std::string why,
                    std::optional<Duration> away);
-  /// Why the class would not load the last time, by worker.
-  std::map<WorkerId, std::string> load_errors(const Digest& class_key) const;
+  /// Of classes that would not load the last time, and of those that are tried.
+  const PoolLoadFailures& load_failures() const { return load_failed_; }
   /// Whether some open worker could serve the class on which it has not failed to load.
   bool has_untried(const Digest& class_key) const;
 
@@ -158,7 +158,6 @@ class Pool {
  private:
   using Class = PoolClass;
   using Node = PoolNode;
-  using LoadFailure = PoolLoadFailure;
   // Of dispatcher's 64 groups, the one that requirements share for which none is left.
   static constexpr std::uint32_t shared_group = 63;
 
@@ -170,13 +169,14 @@ class Pool {
   /// time to try again; and where its group says too little.
   void bar(Instant now, const Digest& class_key);
   bool could_serve(const Node& node, const Class& of) const;
-  bool is_any_idle(const Class& of, const std::map<WorkerId, LoadFailure>& failed) const;
+  bool is_any_idle(const Class& of, const std::map<WorkerId, PoolLoadFailure>& failed) const;
   void bar_again(Instant now);
   bool fits(const Node& node, std::uint32_t slot, std::uint32_t gpus) const {
     return dispatcher_.placement().lies({node.number, slot, gpus});
   }
   /// The block whose slot begins there, none when nothing is loaded.
   std::optional<Block> block_at(const Node& node, std::uint32_t slot) const;
+  void begin_load(Instant now, const Block& block);
   void ready(Instant now, const Block& block);
   bool is_loading_at(NodeNumber node, const Class& of) const;
   Assignment begun(Instant now, const Start& start);
@@ -192,7 +192,7 @@ class Pool {
   std::map<Requirement, std::uint32_t> groups_;
   std::map<Digest, Class> classes_;
   std::set<Digest> crowded_;  // Classes that share a group.
-  std::map<Digest, std::map<WorkerId, LoadFailure>> load_failed_;
+  PoolLoadFailures load_failed_;
   std::optional<Instant> try_again_at_;  // A load that failed, at the earliest.
   std::map<JobId, Urgency> followed_;    // Of followed jobs, where it is more than their own.
 };

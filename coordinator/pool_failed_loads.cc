@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "coordinator/pool.h"
+#include "protocol/check.h"
 
 namespace gwageo {
 namespace {
@@ -20,13 +21,11 @@ constexpr Duration away_rest_at_most = seconds(600);
 // A class that could have been tried again so long ago is one that nobody waits for.
 constexpr Duration away_forgotten_after = seconds(60);
 
-using Failures = std::map<Digest, std::map<WorkerId, PoolLoadFailure>>;
-
 // How many classes are away for the worker, and tried now and then.
-std::int64_t count_away(const Failures& failures, WorkerId worker, Instant now) {
+std::int64_t count_away(const PoolLoadFailures& failures, WorkerId worker, Instant now) {
   return std::count_if(failures.begin(), failures.end(), [&](const auto& each) {
     const auto failed = each.second.find(worker);
-    return failed != each.second.end() && failed->second.is_away &&
+    return failed != each.second.end() && failed->second.is_away && failed->second.has_failed() &&
            now < failed->second.until + away_forgotten_after;
   });
 }
@@ -43,7 +42,7 @@ void Pool::load_failed(Instant now, WorkerId worker, const Digest& class_key, st
                        std::optional<Duration> away) {
   if (!classes_.contains(class_key)) return;
   const bool is_away = away.has_value();
-  LoadFailure& failure = load_failed_[class_key][worker];
+  PoolLoadFailure& failure = load_failed_[class_key][worker];
   failure.why = std::move(why);
   if (failure.is_away != is_away) failure.times = 0;
   failure.is_away = is_away;
@@ -60,12 +59,21 @@ void Pool::load_failed(Instant now, WorkerId worker, const Digest& class_key, st
   bar(now, class_key);
 }
 
-std::map<WorkerId, std::string> Pool::load_errors(const Digest& class_key) const {
-  const auto failed = load_failed_.find(class_key);
-  if (failed == load_failed_.end()) return {};
-  std::map<WorkerId, std::string> errors;
-  for (const auto& [worker, failure] : failed->second) errors.emplace(worker, failure.why);
-  return errors;
+// Of a model that somebody else's server has nobody knows whether it is there: where no slot of the
+// worker serves it yet, one looks first.
+void Pool::begin_load(Instant now, const Block& block) {
+  const std::optional<ClassNumber> number = dispatcher_.loaded(block.node, block.first);
+  const auto begun = std::find_if(classes_.begin(), classes_.end(),
+                                  [&](const auto& each) { return each.second.number == number; });
+  GWAGEO_CHECK(begun != classes_.end());
+  if (!begun->second.elsewhere) return;
+  bool is_served = false;
+  dispatcher_.placement().for_each_block(block.node, block.width, [&](const Block& other) {
+    is_served |= dispatcher_.loaded(other.node, other.first) == number &&
+                 !dispatcher_.loads().is_loading(other);
+  });
+  const PoolLoadFailure first{"", true, 0, now};
+  if (!is_served) load_failed_[begun->first].try_emplace(workers_.at(block.node), first);
 }
 
 bool Pool::could_serve(const Node& node, const Class& of) const {
@@ -78,12 +86,14 @@ bool Pool::has_untried(const Digest& class_key) const {
   if (known == classes_.end()) return false;
   const auto failed = load_failed_.find(class_key);
   return std::any_of(nodes_.begin(), nodes_.end(), [&](const auto& node) {
-    const bool has_failed = failed != load_failed_.end() && failed->second.contains(node.first);
-    return !has_failed && could_serve(node.second, known->second);
+    if (!could_serve(node.second, known->second)) return false;
+    if (failed == load_failed_.end()) return true;
+    const auto here = failed->second.find(node.first);
+    return here == failed->second.end() || !here->second.has_failed();
   });
 }
 
-bool Pool::is_any_idle(const Class& of, const std::map<WorkerId, LoadFailure>& failed) const {
+bool Pool::is_any_idle(const Class& of, const std::map<WorkerId, PoolLoadFailure>& failed) const {
   bool is_idle = false;
   for (const auto& [worker, node] : nodes_) {
     if (failed.contains(worker) || !could_serve(node, of)) continue;
@@ -96,10 +106,10 @@ bool Pool::is_any_idle(const Class& of, const std::map<WorkerId, LoadFailure>& f
 
 void Pool::bar(Instant now, const Digest& class_key) {
   const Class& of = classes_.at(class_key);
-  std::map<WorkerId, LoadFailure>& failed = load_failed_[class_key];
+  std::map<WorkerId, PoolLoadFailure>& failed = load_failed_[class_key];
   const bool others = has_untried(class_key);
   for (auto& [worker, failure] : failed) {
-    if (others && failure.until <= now && is_any_idle(of, failed)) {
+    if (failure.has_failed() && others && failure.until <= now && is_any_idle(of, failed)) {
       failure.until = now + load_again_after;
     }
     const NodeNumber number = nodes_.at(worker).number;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "coordinator/waiting_work.h"
 #include "protocol/digest.h"
 #include "protocol/gpus.h"
+#include "protocol/ids.h"
 #include "protocol/time.h"
 
 namespace gwageo {
@@ -21,16 +23,21 @@ struct PoolClass {
   ClassNumber number = 0;  ///< The dispatcher's.
   std::uint32_t gpus = 1;
   Requirement requirement;
-  Digest model = {};  ///< Of its files.
+  Digest model = {};       ///< Of its files.
+  bool elsewhere = false;  ///< Somebody else's server has it, which may be away.
 };
 
-/// A class would not load on a worker.
+/// A class would not load on a worker, or one of its slots looks whether it does.
 struct PoolLoadFailure {
   std::string why;
   bool is_away = false;     ///< Its server is, or room for its weights, for now.
-  std::uint32_t times = 0;  ///< In a row.
+  std::uint32_t times = 0;  ///< In a row; 0: it is tried for the first time.
   Instant until;            ///< When it may be tried again, though others are there who are busy.
+  bool has_failed() const { return times > 0; }
 };
+
+/// By class and worker.
+using PoolLoadFailures = std::map<Digest, std::map<WorkerId, PoolLoadFailure>>;
 
 /// How a job goes.
 struct PoolUrgency {

@@ -109,6 +109,25 @@ Json slots(const State& state, WorkerId worker, const Session& session, const Vi
   return list;
 }
 
+/// What the worker could not load the last time, each with why, and when it looks again where that
+/// is only for now. A rival's model has no name.
+Json not_loaded(const Scheduler& scheduler, WorkerId worker, const Viewer& viewer) {
+  Json list = Json::array();
+  for (const auto& [class_key, failures] : scheduler.pool().load_failures()) {
+    const auto failure = failures.find(worker);
+    if (failure == failures.end() || !failure->second.has_failed()) continue;
+    const ModelAdded* const model = model_shown(scheduler.state(), class_key, viewer);
+    if (viewer && model == nullptr) continue;
+    const Duration left = std::max(Duration{}, failure->second.until - scheduler.now());
+    Json entry;
+    entry["model"] = model == nullptr ? Json(nullptr) : Json(model->name);
+    entry["error"] = failure->second.why;
+    entry["again_in_seconds"] = failure->second.is_away ? Json(whole_seconds(left)) : Json(nullptr);
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
 Json gpus(const Session& session) {
   if (!session.gpus.any()) return nullptr;
   Json json;
@@ -195,6 +214,7 @@ Json workers(const Scheduler& scheduler, const Viewer& viewer) {
     worker["engines"] = std::move(engines);
     worker["gpus"] = gpus(session);
     worker["slots"] = slots(state, id, session, viewer);
+    worker["not_loaded"] = not_loaded(scheduler, id, viewer);
     worker["unsigned"] = unsigned_results(scheduler, id);
     worker["suspicion"] = suspicion(scheduler.suspicion().points(session.name));
     worker["checks"] = checks(state, session.name, viewer);

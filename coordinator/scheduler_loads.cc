@@ -32,8 +32,10 @@ void Scheduler::on(const LoadedReceived& e) {
 
 std::map<std::string, std::string> Scheduler::load_errors(const Digest& class_key) const {
   std::map<std::string, std::string> errors;
-  for (const auto& [worker, error] : pool_.load_errors(class_key)) {
-    errors[sessions_.at(worker).name] = error;
+  const auto failures = pool_.load_failures().find(class_key);
+  if (failures == pool_.load_failures().end()) return errors;
+  for (const auto& [worker, failure] : failures->second) {
+    if (failure.has_failed()) errors[sessions_.at(worker).name] = failure.why;
   }
   return errors;
 }

@@ -240,13 +240,26 @@ class WaitingSearch {
   void does_not_load() {
     std::string text;
     Json workers = Json::array();
-    for (const auto& [worker, error] : load_errors()) {
+    const PoolLoadFailures& failures = scheduler_.pool().load_failures();
+    const auto of_class = failures.find(accepted_.class_key);
+    if (of_class == failures.end()) return;
+    std::map<std::string, PoolLoadFailure> by_worker;
+    for (const auto& [id, failure] : of_class->second) {
+      if (failure.has_failed()) by_worker[scheduler_.sessions().at(id).name] = failure;
+    }
+    for (const auto& [worker, failure] : by_worker) {
       Json entry;
       entry["worker"] = worker;
-      entry["error"] = error;
+      entry["error"] = failure.why;
+      entry["is_away"] = failure.is_away;
+      const Duration left = std::max(Duration{}, failure.until - scheduler_.now());
+      entry["again_in_seconds"] = failure.is_away ? Json(whole_seconds(left)) : Json(nullptr);
       workers.push_back(std::move(entry));
       text += (text.empty() ? "" : " ") + std::string("Worker ") + worker +
-              " could not load it the last time: " + error + ".";
+              " could not load it the last time: " + failure.why +
+              (failure.is_away ? "; a slot of it looks again " +
+                                     (left > Duration{} ? "in " + in_words(left) : "next") + "."
+                               : ".");
     }
     if (text.empty()) return;
     Json data;

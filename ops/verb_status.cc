@@ -66,6 +66,19 @@ std::string faulty_slots_text(const Json& answer) {
   return text;
 }
 
+/// A line for each model that a worker could not load the last time.
+std::string not_loaded_text(const Json& answer) {
+  std::string text;
+  for (const Json& worker : list(answer, "workers")) {
+    for (const Json& each : list(worker, "not_loaded")) {
+      const bool is_away = !member(each, "again_in_seconds").is_null();
+      text += shown(worker, "worker") + " could not load " + shown(each, "model") +
+              (is_away ? ", for now: " : ": ") + shown(each, "error") + "\n";
+    }
+  }
+  return text;
+}
+
 std::string workers_text(const Json& answer) {
   TextTable table({"worker", "state", "leases", "items", "credit", "engines", "GPUs", "models",
                    "serves", "suspicion", "checked"});
@@ -85,7 +98,7 @@ std::string workers_text(const Json& answer) {
             shown(left, "seconds") + " s" +
             (shown(left, "gets_leases") == "true" ? "\n" : ": it gets no leases until it has\n");
   }
-  text += faulty_slots_text(answer);
+  text += faulty_slots_text(answer) + not_loaded_text(answer);
   for (const Json& one : list(answer, "quarantined")) {
     text +=
         shown(one, "worker") + " is quarantined by " + shown(one, "by") + ": " +

@@ -37,6 +37,7 @@ struct ModelLoaded {
   std::string error;          ///< Empty: it is loaded.
   std::string findings = {};  ///< What the engine found out, as JSON; empty: nothing.
   bool unreachable = false;   ///< With an error: the model's server does not answer for now.
+  bool kept = false;          ///< With an error: what was loaded before still is.
 };
 /// An UnloadModel has ended: what the slot's engine held is free.
 struct ModelUnloaded {

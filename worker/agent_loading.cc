@@ -78,7 +78,8 @@ void Agent::tend(std::uint32_t number) {
   if (is_faulty(number, next->width) || is_held(number, next->width)) return;
   if (next->class_key == slot.away && now_ < slot.away_until) return;
   if (!clear_block(*next)) return;
-  slot.loaded = {};
+  slot.before = std::exchange(slot.loaded, Digest{});
+  slot.width_before = slot.width;
   slot.loading = next->class_key;
   slot.width = next->width;
   slot.occupied = true;
@@ -94,15 +95,16 @@ void Agent::on(const ModelLoaded& e) {
   slot.loading = {};
   const bool ok = e.error.empty();
   const bool was_broken_off = std::exchange(slot.broken_off, false);
-  if (was_broken_off && !ok) {  // Which says nothing of the model.
-    slot.occupied = false;
-    return heartbeat();
-  }
+  slot.occupied = ok || e.kept;
   if (ok) slot.loaded = e.class_key;
-  slot.occupied = ok;
+  if (e.kept) {
+    slot.loaded = slot.before;
+    slot.width = slot.width_before;
+  }
+  if (was_broken_off && !ok) return heartbeat();  // Which says nothing of the model.
   slot.away = e.unreachable ? e.class_key : Digest{};
   slot.away_until = e.unreachable ? now_ + server_pause : Instant{};
-  if (e.unreachable) health_.incident(now_, e.slot, slot.width);
+  if (e.unreachable && !e.kept) health_.incident(now_, e.slot, slot.width);
   send(Loaded{options_.worker, e.slot, e.class_key, ok, e.took, e.error});
   std::vector<LeaseId> waiting;
   for (const auto& [id, held] : held_) {
@@ -110,6 +112,7 @@ void Agent::on(const ModelLoaded& e) {
   }
   const auto reason = e.unreachable ? GiveBackReason::unreachable : GiveBackReason::load_failed;
   for (const LeaseId id : waiting) give_back(id, reason, e.error);
+  if (e.kept) heartbeat();  // With what is still there, which is of use at once.
 }
 
 void Agent::on(const ModelUnloaded& e) {

@@ -8,6 +8,8 @@
 
 namespace gwageo {
 
+bool is_served_elsewhere(const std::string& engine) { return engine == "openai"; }
+
 Result<std::unique_ptr<Engine>> make_engine(const std::string& kind, const Clock& clock,
                                             const EngineRoom& room) {
   if (kind == "builtin") return std::make_unique<BuiltinEngine>(room);

@@ -118,6 +118,10 @@ struct EngineRoom {
   WeightsNode* weights = nullptr;
 };
 
+/// Whether a model of that engine is served by somebody else's machine: a load takes nothing of
+/// this one, and what is loaded may stay until it is there.
+bool is_served_elsewhere(const std::string& engine);
+
 /// The engine of that kind, not yet loaded; bad_input for an unknown kind, naming those known.
 /// `clock` outlives the engine.
 Result<std::unique_ptr<Engine>> make_engine(const std::string& kind, const Clock& clock,

@@ -117,16 +117,17 @@ bool SlotRunner::take_orders() {
 }
 
 void SlotRunner::unload(const UnloadModel& order) {
-  engine_.reset();
-  weights_.reset();
-  in_engine_ = 0;
+  drop();
   report_(ModelUnloaded{order.slot});
 }
 
-void SlotRunner::load(const LoadModel& order) {
+void SlotRunner::drop() {
   engine_.reset();
   weights_.reset();
   in_engine_ = 0;
+}
+
+void SlotRunner::load(const LoadModel& order) {
   const Duration began = clock_.monotonic();
   ModelLoaded loaded;
   loaded.slot = order.slot;
@@ -148,21 +149,40 @@ void SlotRunner::load(const LoadModel& order) {
     const Json findings = engine_->findings();
     if (!findings.as_object().empty()) loaded.findings = findings.dump();
   }
+  loaded.kept = !loaded.error.empty() && engine_ != nullptr;
   loaded.took = clock_.monotonic() - began;
   report_(std::move(loaded));
 }
 
-// From the node's cache, where the model is files and there is one.
+// From the node's cache, where the model is files and there is one. What a load needs of others is
+// had before the engine that is there goes: where it cannot be had, that one stays.
 Status SlotRunner::load_into(Engine& engine, ModelSpec model) {
-  if (room_.weights == nullptr || !has_weights(model.engine)) return engine.load(model);
-  GWAGEO_ASSIGN(lease, room_.weights->obtain(model));
-  model.path = lease.path();
-  weights_ = std::move(lease);
-  Status loaded = engine.load(model);
-  if (loaded) return loaded;
-  weights_.reset();
-  if (loaded.error().kind == ErrorKind::corrupt) room_.weights->distrust(model.digest);
+  std::optional<Weights> weights;
+  if (room_.weights != nullptr && has_weights(model.engine)) {
+    GWAGEO_ASSIGN(lease, obtain(model));
+    model.path = lease.path();
+    weights.emplace(Weights{std::move(lease), model.digest});
+  }
+  const bool is_beside = is_served_elsewhere(model.engine);
+  if (!is_beside) drop();
+  const Status loaded = engine.load(model);
+  if (loaded) {
+    drop();
+    weights_ = std::move(weights);
+  } else if (weights && loaded.error().kind == ErrorKind::corrupt) {
+    weights.reset();
+    room_.weights->distrust(model.digest);
+  }
   return loaded;
+}
+
+// Where only what the engine here reads is in its way, that goes.
+Result<WeightsLease> SlotRunner::obtain(const ModelSpec& model) {
+  Result<WeightsLease> lease = room_.weights->obtain(model);
+  const bool has_no_room = !lease && lease.error().kind == ErrorKind::unavailable;
+  if (!has_no_room || !weights_ || !room_.weights->would_fit(model, weights_->model)) return lease;
+  drop();
+  return room_.weights->obtain(model);
 }
 
 void SlotRunner::work() {

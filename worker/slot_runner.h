@@ -43,6 +43,8 @@ class SlotRunner {
   void run();
   void load(const LoadModel& order);
   Status load_into(Engine& engine, ModelSpec model);
+  Result<WeightsLease> obtain(const ModelSpec& model);
+  void drop();
   void unload(const UnloadModel& order);
   void work();
   bool take_orders();
@@ -59,7 +61,11 @@ class SlotRunner {
   Engine* waking_ = nullptr;  ///< The engine to wake for a new order; guarded by mutex_.
   bool sleeping_ = false;     ///< The slot's thread waits for an order; guarded by mutex_.
   // The slot thread's own, and whoever holds mutex_ while it sleeps.
-  std::optional<WeightsLease> weights_;  ///< What the engine reads, if it lies in the cache.
+  struct Weights {
+    WeightsLease lease;
+    Digest model = {};
+  };
+  std::optional<Weights> weights_;  ///< What the engine reads, if it lies in the cache.
   std::unique_ptr<Engine> engine_;
   std::uint64_t in_engine_ = 0;
   std::uint64_t loads_begun_ = 0;

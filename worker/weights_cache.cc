@@ -262,6 +262,20 @@ Status WeightsCache::make_room(const Digest& model, std::uint64_t bytes) const {
                   ", in use " + in_mb(in_use) + ", free on its disk " + in_mb(left));
 }
 
+bool WeightsCache::would_fit(const Digest& model, std::uint64_t bytes,
+                             const Digest& without) const {
+  const auto left = free_space(options_.folder);
+  if (!left) return false;
+  std::uint64_t in_use = 0;
+  std::uint64_t unused = 0;
+  for (const Held& each : held(model)) {
+    const bool is_free = each.lock == at("locks", without) ||
+                         FileLock::attempt(each.lock, LockKind::exclusive).has_value();
+    (is_free ? unused : in_use) += each.bytes;
+  }
+  return in_use + bytes <= options_.quota_bytes && bytes <= *left + unused;
+}
+
 Status WeightsCache::finish(const WeightsEntry& entry) const {
   if (Status whole = entry.check_whole(); !whole) {
     if (entry.have().full()) discard(entry.model());

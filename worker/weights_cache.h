@@ -68,6 +68,8 @@ class WeightsCache {
   /// with what is in the way, when it does not fit now. Then nothing of it is left, and nothing was
   /// removed for it.
   Result<std::unique_ptr<WeightsEntry>> begin(const Digest& model, WeightsLayout layout) const;
+  /// Whether a model of so many bytes would have room if nobody used `without` any more.
+  bool would_fit(const Digest& model, std::uint64_t bytes, const Digest& without) const;
   /// Verifies that the entry is whole, makes it durable and moves it among the models. corrupt when
   /// it is another model; then it is removed.
   Status finish(const WeightsEntry& entry) const;

@@ -83,6 +83,11 @@ Result<WeightsLease> WeightsNode::obtain(const ModelSpec& spec) {
   return fail(ErrorKind::unavailable, "asked to stop before model " + spec.name + " was there");
 }
 
+bool WeightsNode::would_fit(const ModelSpec& spec, const Digest& without) const {
+  const Result<WeightsLayout> layout = layout_at(spec.path, options_.piece_bytes);
+  return layout && cache_.would_fit(spec.digest, layout->bytes(), without);
+}
+
 Status WeightsNode::fetch(const ModelSpec& spec, FileLock claim) {
   const WeightsCounts before = counts();
   std::optional<FileLock> claimed(std::move(claim));

@@ -41,6 +41,8 @@ class WeightsNode {
   /// for as long as that takes. Errors name the model and what is in the way, which is unavailable
   /// where it is the cache's own; after any of them a later try goes on with what has come.
   Result<WeightsLease> obtain(const ModelSpec& spec);
+  /// Whether the model, which is not there, would have room if nobody used `without` any more.
+  bool would_fit(const ModelSpec& spec, const Digest& without) const;
   /// An engine found the model's files to be something else: they are fetched anew next time.
   /// REQUIRES: the lease was given back.
   void distrust(const Digest& model);

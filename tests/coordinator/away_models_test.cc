@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "coordinator/event.h"
+#include "coordinator/forecast.h"
 #include "coordinator/job.h"
+#include "coordinator/scheduler.h"
 #include "coordinator/state.h"
 #include "protocol/messages.h"
 #include "tests/coordinator/small_pool.h"
@@ -136,6 +138,46 @@ TEST_F(AwayModels, AreLookedAtByAnotherSlotWhereTheOneThatTriedIsTakenAway) {
   step(LoadedReceived{{worker_, 1, model, false, {}, "no answer"}});
   wait(seconds(300));
   EXPECT_GE(leases_of(1), 1U);
+}
+
+TEST_F(AwayModels, OfAServerOneSlotLooksFirst) {
+  worker_ = hello("w", 3, 10, "openai");
+  ASSERT_EQ(submit(op(), "red-web", R"(, "skip_lookup": true)").code, ReplyCode::done);
+  ASSERT_EQ(leases(worker_).size(), 1U);
+  wait(seconds(1));
+  EXPECT_EQ(leases(worker_).size(), 1U);
+  const LeaseGranted granted = state().lease(leases(worker_)[0])->granted;
+  step(LoadedReceived{{worker_, granted.slot, job(1).accepted.class_key, true, seconds(1), ""}});
+  step(Tick{});
+  EXPECT_EQ(leases(worker_).size(), 3U);
+}
+
+TEST_F(AwayModels, AreTriedAnewByOneSlotWhereTheFirstTryWasBrokenOff) {
+  worker_ = hello("w", 2, 10, "openai");
+  ASSERT_EQ(submit(op(), "red-web", R"(, "skip_lookup": true)").code, ReplyCode::done);
+  say(op(), "cancel", R"({"job": "1"})");
+  EXPECT_TRUE(leases(worker_).empty());
+  step(HeartbeatReceived{{worker_, {}, {{{}, false, ""}, {{}, false, ""}}}});
+  ASSERT_EQ(submit(op(), "red-web", R"(, "skip_lookup": true)").code, ReplyCode::done);
+  wait(seconds(1));
+  EXPECT_EQ(leases(worker_).size(), 1U);
+}
+
+TEST_F(AwayModels, AreSaidWithTheWorkerAndHaveNoEndInSight) {
+  set_up(1);
+  give_back(1);
+  const Json workers = say(op(), "workers", "{}").body;
+  const Json& each = workers.find("workers")->as_array()[0].find("not_loaded")->as_array().at(0);
+  EXPECT_EQ(each.dump(), R"({"model":"red-1","error":"no answer","again_in_seconds":5})");
+  EXPECT_FALSE(Forecast(scheduler()).outlook(job(1)));
+  const std::string said = say(op(), "explain", R"({"job": "1"})").body.dump();
+  EXPECT_NE(said.find("Worker w could not load it the last time: no answer; a slot of it looks "
+                      "again in 5 s."),
+            std::string::npos)
+      << said;
+  wait(seconds(5));
+  step(LoadedReceived{{worker_, 0, job(1).accepted.class_key, true, seconds(1), ""}});
+  EXPECT_TRUE(Forecast(scheduler()).outlook(job(1)));
 }
 
 // Of a model that is at fault itself nobody waits: it has its tries at once.

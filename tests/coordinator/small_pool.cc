@@ -42,6 +42,12 @@ SmallPool::SmallPool() : inside_(std::make_unique<Inside>()) {
     model.library = sha256(model.name);
     fact(model);
   }
+  ModelAdded web;
+  web.name = "red-web";
+  web.team = "red";
+  web.engine = "openai";
+  web.class_key = web.library = sha256("red-web");
+  fact(web);
   ModelAdded far;  // Wider than any worker.
   far.name = "blue-far";
   far.team = "blue";

@@ -161,7 +161,7 @@ TEST_F(Stragglers, NothingMoreIsLentToAWorkerThatIsSilent) {
   ASSERT_EQ(submit(op(), "red-1", R"(, "skip_lookup": true)").code, ReplyCode::done);
   EXPECT_TRUE(leases(a).empty());
   EXPECT_FALSE(leases(b).empty());
-  report_loaded(a);
+  step(HeartbeatReceived{{a, {}, {{job(2).accepted.class_key, false, ""}}}});
   EXPECT_FALSE(leases(a).empty());
 }
 

@@ -111,7 +111,8 @@ TEST_F(Reasons, ItWouldNotLoad) {
   step(GiveBackReceived{{worker, leases(worker).at(0), GiveBackReason::load_failed, "no memory"}});
   const WaitReason said = reason(1, Wait::does_not_load);
   EXPECT_EQ(said.text, "Worker w1 could not load it the last time: no memory.");
-  EXPECT_EQ(said.data.dump(), R"({"workers":[{"worker":"w1","error":"no memory"}]})");
+  EXPECT_EQ(said.data.dump(), R"({"workers":[{"worker":"w1","error":"no memory",)"
+                              R"("is_away":false,"again_in_seconds":null}]})");
   EXPECT_EQ(reasons(1).front().reason, Wait::does_not_load);
 }
 

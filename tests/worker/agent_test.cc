@@ -167,6 +167,26 @@ TEST_F(HandingIn, AServerThatIsAwayIsAskedAgainAfterAPause) {
   EXPECT_TRUE(std::holds_alternative<LoadModel>(loads.orders.front()));
 }
 
+// What the slot had before is of use at once, without a load.
+TEST_F(HandingIn, AServerThatIsAwayCostsNothingThatIsLoaded) {
+  grant(1, 0, 1);
+  finish(1);
+  agent.step(now, MessageArrived{Acknowledge{LeaseId{1}, 0}});
+  Grant others;
+  others.lease = LeaseId{2};
+  others.class_key = sha256("away");
+  others.items.push_back({2, "task", "2", 0, {encode(Request{})}});
+  const AgentActions loads = agent.step(now, MessageArrived{std::move(others)});
+  ASSERT_EQ(loads.orders.size(), 1u);
+  const AgentActions lost =
+      agent.step(now, ModelLoaded{0, sha256("away"), {}, "no server", {}, true, true});
+  const auto* const heard = std::get_if<Heartbeat>(lost.sends.back().get());
+  ASSERT_NE(heard, nullptr);
+  EXPECT_EQ(heard->slots.at(0).class_key, key);
+  grant(3, 3, 1);
+  EXPECT_EQ(tokens.size(), 2u) << "begun at once";
+}
+
 TEST_F(HandingIn, AServerThatIsLostCostsWhatEndedAndNoMore) {
   grant(1, 0, 4);
   finish(1);

@@ -125,5 +125,29 @@ TEST_F(BrokenOff, AWorkerThatEndsWaitsForNoServer) {
   }
 }
 
+// A load that is beside what is there costs that only where it succeeds.
+TEST_F(BrokenOff, AServerThatIsAwayCostsNothingThatIsLoaded) {
+  runner_.order(paced("here", "0"));
+  EXPECT_EQ(next().error, "");
+  LoadModel away;
+  away.class_key = sha256("away");
+  away.model.name = "away";
+  away.model.engine = "openai";
+  away.model.path = "http://127.0.0.1:1/v1";
+  away.model.options = {{"model", "m"}, {"retries", "0"}};
+  runner_.order(away);
+  const ModelLoaded tried = next();
+  EXPECT_TRUE(tried.unreachable) << tried.error;
+  EXPECT_TRUE(tried.kept);
+  LoadModel unknown = paced("unknown", "0");
+  unknown.model.engine = "nosuch";
+  runner_.order(unknown);
+  EXPECT_TRUE(next().kept);
+  LoadModel wrong = paced("wrong", "0");
+  wrong.model.options = {{"load_milliseconds", "-1"}};
+  runner_.order(wrong);
+  EXPECT_FALSE(next().kept) << "it needs the slot to itself";
+}
+
 }  // namespace
 }  // namespace gwageo

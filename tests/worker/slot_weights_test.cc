@@ -5,7 +5,9 @@
 #include <fstream>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
+#include <utility>
 
 #include "protocol/digest.h"
 #include "tests/worker/tiny_model.h"
@@ -116,6 +118,73 @@ TEST_F(SlotWeights, AModelThatDoesNotFitIsALoadThatFailed) {
   const ModelLoaded loaded = load(*weights, 1).front();
   EXPECT_NE(loaded.error.find("--weights-quota"), std::string::npos) << loaded.error;
   EXPECT_FALSE(loaded.unreachable);
+}
+
+/// Two slots, each with a model of its own in a cache, and a third model for the first of them.
+class TwoSlots : public SlotWeights {
+ protected:
+  TwoSlots() {
+    write(first_, 1, 2);
+    write(second_, 2, 2);
+    large_.layers = 6;
+    large_.write(third_);
+  }
+  static void write(const TemporaryFolder& folder, std::uint64_t seed, std::size_t layers) {
+    TinyModel model;
+    model.seed = seed;
+    model.layers = layers;
+    model.write(folder);
+  }
+  static std::uint64_t size_of(const TemporaryFolder& folder) {
+    std::uint64_t bytes = 0;
+    const auto files = list_model_files(folder.path()).value();
+    for (const auto& file : files) bytes += file.size;
+    return bytes;
+  }
+  /// Loads the third model in place of the first; the cache has room for so much.
+  ModelLoaded load_third(std::uint64_t quota) {
+    const auto weights =
+        WeightsNode::open({{cache_.path().string(), quota, 1}, "", 0}, nullptr, log_).value();
+    EngineRoom room;
+    room.weights = weights.get();
+    SlotRunner one(clock_, room, [this](AgentEvent event) { take(std::move(event)); });
+    SlotRunner two(clock_, room, [this](AgentEvent event) { take(std::move(event)); });
+    EXPECT_EQ(order(one, first_).error, "");
+    EXPECT_EQ(order(two, second_).error, "");
+    return order(one, third_);
+  }
+  ModelLoaded order(SlotRunner& runner, const TemporaryFolder& folder) {
+    LoadModel order;
+    order.model = model_;
+    order.model.path = folder.path().string();
+    order.model.digest = model_digest(folder.path()).value();
+    runner.order(std::move(order));
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return loaded_.has_value(); });
+    return *std::exchange(loaded_, std::nullopt);
+  }
+  void take(AgentEvent event) {
+    const std::lock_guard lock(mutex_);
+    loaded_ = std::get<ModelLoaded>(std::move(event));
+    changed_.notify_one();
+  }
+  const TemporaryFolder first_;
+  const TemporaryFolder second_;
+  const TemporaryFolder third_;
+  TinyModel large_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::optional<ModelLoaded> loaded_;
+};
+
+TEST_F(TwoSlots, WhatHasNoRoomLeavesWhatIsThere) {
+  const ModelLoaded tried = load_third(size_of(third_) + size_of(second_) - 1);
+  EXPECT_TRUE(tried.unreachable) << tried.error;
+  EXPECT_TRUE(tried.kept);
+}
+
+TEST_F(TwoSlots, WhatHasRoomWithoutItTakesItsPlace) {
+  EXPECT_EQ(load_third(size_of(third_) + size_of(second_)).error, "");
 }
 
 TEST(SlotWeightsEngines, OnlyModelsThatAreFilesAreKept) {
