@@ -152,11 +152,14 @@ std::string_view Csv::text(std::size_t row, std::size_t column) const {
   return fields_[row * columns_.size() + column];
 }
 
+std::string Csv::place(std::size_t row, std::size_t column) const {
+  return file_ + ":" + std::to_string(lines_[row]) + ": field " + std::string(columns_[column]);
+}
+
 tl::unexpected<Error> Csv::refuse(std::size_t row, std::size_t column,
                                   const std::string& reason) const {
-  return fail(ErrorKind::bad_input, file_ + ":" + std::to_string(lines_[row]) + ": field " +
-                                        std::string(columns_[column]) + ": " +
-                                        shown(text(row, column)) + " " + reason);
+  return fail(ErrorKind::bad_input,
+              place(row, column) + ": " + shown(text(row, column)) + " " + reason);
 }
 
 Result<std::int64_t> Csv::whole(std::size_t row, std::size_t column, std::int64_t least,

@@ -39,6 +39,8 @@ class Csv {
                              std::int64_t most) const;
   /// Seconds, with up to six digits after the point, from 0 to most.
   Result<Duration> time(std::size_t row, std::size_t column, Duration most) const;
+  /// Where a field is: "pods.csv:2: field num_gpu".
+  std::string place(std::size_t row, std::size_t column) const;
   /// A complaint about a field.
   [[nodiscard]] tl::unexpected<Error> refuse(std::size_t row, std::size_t column,
                                              const std::string& reason) const;

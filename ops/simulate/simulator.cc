@@ -356,20 +356,20 @@ Status check_shapes(const Workload& workload, const Shapes& shapes) {
     const ModelClass& model_class = workload.classes[i];
     const Shape& shape = shapes.of(i);
     if (shapes.room(shape) > 0) continue;
+    const std::string who = (model_class.asked_in.empty() ? "simulation" : model_class.asked_in) +
+                            ": class " + model_class.name;
     std::string kind;
     for (const std::string& name : model_class.kinds) kind += (kind.empty() ? "" : " or ") + name;
     if (shape.kinds == 0) {
-      return fail(ErrorKind::bad_input, "simulation: class " + model_class.name +
-                                            " needs GPUs of kind " + kind +
-                                            ", and the fleet has none");
+      return fail(ErrorKind::bad_input,
+                  who + " needs GPUs of kind " + kind + ", and the fleet has none");
     }
     std::uint32_t widest = 0;
     for (std::uint32_t gpus = 1; gpus <= slot_gpus_max; gpus *= 2) {
       if (shapes.room({gpus, shape.kinds}) > 0) widest = gpus;
     }
     return fail(ErrorKind::bad_input,
-                "simulation: class " + model_class.name + " needs " +
-                    std::to_string(model_class.gpus) + " GPUs " +
+                who + " needs " + std::to_string(model_class.gpus) + " GPUs " +
                     (kind.empty() ? "" : "of kind " + kind + " ") +
                     "of one node or domain, and the widest slot that the fleet has room for has " +
                     std::to_string(widest));

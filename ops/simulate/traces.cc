@@ -14,6 +14,7 @@ namespace {
 
 constexpr Duration trace_time_max = seconds(std::int64_t{1} << 31);
 constexpr std::int64_t trace_gpus_max = 1 << 20;
+constexpr std::int64_t gpu_milli_all = 1000;  // A whole GPU, as openb counts.
 
 /// One row that is work.
 struct Row {
@@ -37,7 +38,8 @@ class Rows {
     if (is_new) work_.workload.teams.push_back({std::string(name), 1});
     return at->second;
   }
-  ClassIndex model_class(std::string_view name, std::uint32_t gpus,
+  /// `asked_in`: file, line and field of the row.
+  ClassIndex model_class(std::string_view name, std::uint32_t gpus, std::string asked_in,
                          std::vector<std::string> kinds = {});
   /// Refuses the field `took` of line `line` where that makes too much work of the whole.
   Status add(const Row& row, const Csv& csv, std::size_t line, std::size_t took);
@@ -59,7 +61,7 @@ class Rows {
   std::map<std::string, ClassIndex> classes_;
 };
 
-ClassIndex Rows::model_class(std::string_view name, std::uint32_t gpus,
+ClassIndex Rows::model_class(std::string_view name, std::uint32_t gpus, std::string asked_in,
                              std::vector<std::string> kinds) {
   const std::string full = std::string(name) + " x" + std::to_string(gpus);
   const auto number = static_cast<ClassIndex>(classes_.size());
@@ -68,7 +70,9 @@ ClassIndex Rows::model_class(std::string_view name, std::uint32_t gpus,
     const double least = logarithm(static_cast<double>(options_.load_least.microseconds));
     const double most = logarithm(static_cast<double>(options_.load_most.microseconds));
     const Duration load = rounded(exponential(least + (most - least) * load_.unit(number)));
-    work_.workload.classes.push_back({full, gpus, load, {load.microseconds / 2}, std::move(kinds)});
+    const Duration fetch{load.microseconds / 2};
+    work_.workload.classes.push_back(
+        {full, gpus, load, fetch, std::move(kinds), std::move(asked_in)});
   }
   return at->second;
 }
@@ -193,7 +197,8 @@ Result<TraceWork> read_philly(const Csv& csv, const std::string& file, const Tra
       continue;
     }
     const TeamIndex team = rows.team(csv.text(i, user));
-    const ClassIndex model_class = rows.model_class(csv.text(i, model), gpus->gpus);
+    const ClassIndex model_class =
+        rows.model_class(csv.text(i, model), gpus->gpus, csv.place(i, num_gpu));
     GWAGEO_TRY(rows.add({Instant{} + arrival, duration, has_deadline ? within : Duration{}, team,
                          model_class, gpus->widened},
                         csv, i, took));
@@ -212,11 +217,22 @@ std::vector<std::string> kinds_of(std::string_view spec) {
   return kinds;
 }
 
+/// What a pod asks for: whole GPUs, or a share of one, in thousandths.
+Status check_share(const Csv& csv, std::size_t row, std::size_t num_gpu, std::size_t gpu_milli) {
+  GWAGEO_ASSIGN(gpus, csv.whole(row, num_gpu, 0, trace_gpus_max));
+  GWAGEO_ASSIGN(milli, csv.whole(row, gpu_milli, 0, gpu_milli_all));
+  if (gpus <= 1 || milli == gpu_milli_all) return {};
+  return csv.refuse(row, gpu_milli,
+                    "is a share of one GPU, and num_gpu asks for " + std::to_string(gpus) +
+                        ", of which each is whole: " + std::to_string(gpu_milli_all));
+}
+
 // A pod's quality of service stands for its team, its GPU's kind for its model: the trace names no
 // owner and no model.
 Result<TraceWork> read_openb_pods(const Csv& csv, const std::string& file,
                                   const TraceOptions& options, std::uint64_t seed) {
   GWAGEO_ASSIGN(num_gpu, csv.column("num_gpu"));
+  GWAGEO_ASSIGN(gpu_milli, csv.column("gpu_milli"));
   GWAGEO_ASSIGN(spec, csv.column("gpu_spec"));
   GWAGEO_ASSIGN(qos, csv.column("qos"));
   GWAGEO_ASSIGN(creation, csv.column("creation_time"));
@@ -226,6 +242,7 @@ Result<TraceWork> read_openb_pods(const Csv& csv, const std::string& file,
   Rows rows(options, seed);
   std::uint64_t left_out = 0;
   for (std::size_t i = 0; i < csv.rows(); ++i) {
+    GWAGEO_TRY(check_share(csv, i, num_gpu, gpu_milli));
     GWAGEO_ASSIGN(gpus, width_of_row(csv, i, num_gpu, options));
     GWAGEO_ASSIGN(arrival, csv.time(i, creation, trace_time_max));
     if (!gpus || csv.text(i, scheduled).empty() || csv.text(i, deletion).empty()) {
@@ -241,7 +258,8 @@ Result<TraceWork> read_openb_pods(const Csv& csv, const std::string& file,
     }
     const TeamIndex team = rows.team(csv.text(i, qos));
     const std::string_view kind = csv.text(i, spec).empty() ? "any" : csv.text(i, spec);
-    const ClassIndex model_class = rows.model_class(kind, gpus->gpus, kinds_of(csv.text(i, spec)));
+    const ClassIndex model_class =
+        rows.model_class(kind, gpus->gpus, csv.place(i, spec), kinds_of(csv.text(i, spec)));
     GWAGEO_TRY(rows.add({Instant{} + arrival, end - begin, {}, team, model_class, gpus->widened},
                         csv, i, deletion));
   }

@@ -4,9 +4,10 @@
 //   job_id,user,num_gpu,submit_time,...,duration,... Philly with deadlines, as Chronus has it
 //   name,...,num_gpu,gpu_milli,...,deletion_time,... Alibaba openb, ATC'23: pods
 //
-// A row that makes no sense (negative, no number, a gang wider than any slot) is refused with file,
-// line and field. Rows that ask for no GPU, and pods that never began or ended, are no work and are
-// left out; so are, on demand, those that are too wide. A row of 3 GPUs gets a slot of 4.
+// A row that makes no sense (negative, no number, a gang wider than any slot, a share of several
+// GPUs) is refused with file, line and field. Rows that ask for no GPU, and pods that never began
+// or ended, are no work and are left out; so are, on demand, those that are too wide. A row of 3
+// GPUs gets a slot of 4.
 #pragma once
 
 #include <string>

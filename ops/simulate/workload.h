@@ -75,6 +75,7 @@ struct ModelClass {
   /// The part of `load` that a node saves where its memory holds the weights already.
   Duration fetch;
   std::vector<std::string> kinds;  ///< Of GPUs that will do, as in Fleet::kinds. Empty: any.
+  std::string asked_in = {};       ///< The first row of a trace that asks for it, as Csv::place.
 };
 
 /// Shards `first_shard` .. `first_shard + shards - 1`, in data sets that follow each other.

@@ -205,6 +205,16 @@ TEST_F(Simulate, RefusesWhatCannotBe) {
   expect({"simulate", "--fleet", "gone.csv"}, 2, {"gone.csv"});
   write("fleet.csv", "gpus,kind\n8,H100\n0,H100\n");
   expect({"simulate", "--fleet", "fleet.csv"}, 2, {"fleet.csv:3", "field gpus", "\"0\""});
+  const std::string pods =
+      "name,num_gpu,gpu_milli,gpu_spec,qos,creation_time,deletion_time,scheduled_time\n"
+      "a,1,460,,LS,0,90,0\n";
+  write("fleet.csv", "gpus,kind\n8,A100\n4,T4\n");
+  write("pods.csv", pods + "b,1,1000,H100,LS,0,90,0\n");
+  expect({"simulate", "--fleet", "fleet.csv", "--trace", "pods.csv"}, 2,
+         {"pods.csv:3: field gpu_spec: class H100 x1 needs GPUs of kind H100", "has none"});
+  write("pods.csv", pods + "b,4,1000,T4,LS,0,90,0\nc,8,1000,T4,LS,0,90,0\n");
+  expect({"simulate", "--fleet", "fleet.csv", "--trace", "pods.csv"}, 2,
+         {"pods.csv:4: field gpu_spec: class T4 x8 needs 8 GPUs of kind T4", "room for has 4"});
   write("trace.csv", "a,b\n1,2\n");
   refused({"--trace", "trace.csv"}, {"trace.csv:1", "a, b"});
   done(small({"--shares", "3,1,1", "--policy", "fifo"}));

@@ -167,6 +167,26 @@ TEST(Traces, RowsThatMakeNoSenseAreRefused) {
   EXPECT_THAT(trace_kind("a,b\n1,2\n", "t.csv").error().message, HasSubstr("the columns a, b"));
 }
 
+std::string why_not_pod(const std::string& num_gpu, const std::string& gpu_milli) {
+  const std::string head =
+      "name,num_gpu,gpu_milli,gpu_spec,qos,creation_time,deletion_time,scheduled_time\n";
+  const Result<TraceWork> read =
+      read_jobs(head + "a,1,460,,LS,0,90,0\nb," + num_gpu + "," + gpu_milli + ",,LS,0,90,0\n",
+                "pods.csv", TraceKind::openb_pods, {}, 1);
+  return read ? "fine" : read.error().message;
+}
+
+TEST(Traces, AShareOfAGpuIsOfOne) {
+  EXPECT_EQ(why_not_pod("1", "1000"), "fine");
+  EXPECT_EQ(why_not_pod("2", "1000"), "fine");
+  EXPECT_EQ(why_not_pod("0", "0"), "fine");
+  EXPECT_EQ(why_not_pod("1", "1001"),
+            "pods.csv:3: field gpu_milli: \"1001\" is no whole number from 0 to 1000");
+  EXPECT_EQ(why_not_pod("2", "999"),
+            "pods.csv:3: field gpu_milli: \"999\" is a share of one GPU, and num_gpu asks for 2, "
+            "of which each is whole: 1000");
+}
+
 // 416,667 shards, whose number times the row's microseconds does not fit in 64 bits.
 TEST(Traces, LongRowsAreDividedAsTheyAre) {
   const std::string row = "0,a,1,0,10,m,25000000,8,282,10,0,strict\n";
