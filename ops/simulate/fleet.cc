@@ -14,6 +14,9 @@ namespace {
 constexpr std::uint32_t domain_nodes = 32;
 const std::string too_many_kinds =
     "is one kind of GPU more than the " + std::to_string(kinds_max) + " that a fleet may have";
+constexpr const char* no_domain =
+    "is no name of a domain; give it a name of its own, and a line to each node that shares no "
+    "fast network";
 constexpr std::int64_t memory_mib_max = std::int64_t{1} << 30;
 
 std::uint32_t kind_number(Fleet& fleet, std::string_view kind) {
@@ -100,7 +103,7 @@ Result<Fleet> read_own(const Csv& csv) {
     const std::uint32_t kind = kind_number(fleet, kind_at ? csv.text(row, *kind_at) : unsaid_kind);
     if (kind == kinds_max) return csv.refuse(row, *kind_at, too_many_kinds);
     if (domain_at && csv.text(row, *domain_at).empty()) {
-      return csv.refuse(row, *domain_at, "is no name of a domain");
+      return csv.refuse(row, *domain_at, no_domain);
     }
     const std::string_view domain_name = domain_at ? csv.text(row, *domain_at) : "";
     const auto next = static_cast<std::uint32_t>(domains.size());

@@ -41,8 +41,10 @@ TEST(FleetFile, DomainsAreNames) {
   EXPECT_EQ(fleet.nodes[0].domain, fleet.nodes[2].domain);  // Sorted by domain.
   EXPECT_NE(fleet.nodes[0].domain, fleet.nodes[3].domain);
   EXPECT_EQ(read_fleet("gpus,count\n8,33\n", "f")->nodes[32].domain, 32U);
-  EXPECT_THAT(why_not("gpus,domain\n8,\n"),
-              HasSubstr("fleet.csv:2: field domain: nothing is no name of a domain"));
+  EXPECT_THAT(
+      why_not("gpus,domain\n8,\n"),
+      HasSubstr("fleet.csv:2: field domain: nothing is no name of a domain; give it a name of "
+                "its own, and a line to each node that shares no fast network"));
 }
 
 TEST(FleetFile, RefusesWhatNoFleetIs) {
