@@ -1,19 +1,14 @@
-// gwageo_sim: runs seeds, finds planted bugs, replays a failure.
-//
-//   gwageo_sim [--first N] [--seeds N]      N seeds from the first; 500 from 1 unless told
-//   gwageo_sim --seed N [-v]                one seed; -v prints a line for each event
-//   gwageo_sim --twice N                    N seeds, each run twice: the fingerprints must agree
-//   gwageo_sim --bug NAME [--seeds N]       plants a bug; exit code 0 when it is found
-//
-// A line of -v: virtual seconds, what happened, to whom, how many bytes.
+// gwageo_sim: runs seeds, finds planted bugs, replays a failure. `usage` says how.
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "coordinator/planted_bug.h"
 #include "protocol/check.h"
@@ -26,6 +21,19 @@ namespace {
 using gwageo::PlantedBug;
 using gwageo::sim::run_seed;
 using gwageo::sim::SeedReport;
+
+constexpr const char* usage =
+    "gwageo_sim [--first N] [--seeds N] [-v]   N seeds from the first on; 500 from 1 unless told\n"
+    "gwageo_sim --seed N [-v]                  one seed; -v prints a line for each event\n"
+    "gwageo_sim --twice N [--first N]          N seeds, each run twice: both are the same, or 1\n"
+    "gwageo_sim --bug NAME [--seeds N]         plants a bug; ends with 0 when it is found\n"
+    "\n"
+    "A line of -v: virtual seconds, what happened, to whom, how many bytes.\n"
+    "Ends with 1 where a seed fails, and with 2 where an option makes no sense.\n"
+    "Bugs:";
+
+// Sums of seeds and their numbers fit in 64 bits.
+constexpr std::uint64_t number_most = std::uint64_t{1} << 62;
 
 const std::map<std::string, PlantedBug> bugs = {
     {"acknowledge_before_sync", PlantedBug::acknowledge_before_sync},
@@ -127,39 +135,71 @@ bool finds(PlantedBug bug, std::uint64_t first, std::uint64_t count) {
   return found;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+struct Options {
   std::uint64_t first = 1;
   std::uint64_t count = 500;
   bool verbose = false;
   bool twice = false;
-  std::string bug;
+  bool help = false;
+  std::optional<PlantedBug> bug;
+};
+
+// Takes an option and its value; returns whether they make sense.
+bool take(const std::string& option, const std::string& value, Options& options) {
+  if (option == "--bug") {
+    const auto found = bugs.find(value);
+    if (found != bugs.end()) options.bug = found->second;
+    return found != bugs.end();
+  }
+  std::uint64_t number = 0;
+  const char* const end = value.data() + value.size();
+  const auto [stop, error] = std::from_chars(value.data(), end, number);
+  if (error != std::errc{} || stop != end || number > number_most) return false;
+  options.twice = options.twice || option == "--twice";
+  if (option == "--first" || option == "--seed") options.first = number;
+  if (option == "--seed") options.count = 1;
+  if (option == "--seeds" || option == "--twice") options.count = number;
+  return options.count > 0;
+}
+
+// Nothing, and a line that says why, where some word makes no sense.
+std::optional<Options> options_of(int argc, char** argv) {
+  Options options;
   for (int i = 1; i < argc; ++i) {
     const std::string option = argv[i];
-    const char* const value = i + 1 < argc ? argv[i + 1] : "";
     if (option == "-v") {
-      verbose = true;
+      options.verbose = true;
       continue;
     }
-    ++i;
-    if (option == "--first") first = std::strtoull(value, nullptr, 10);
-    if (option == "--seeds") count = std::strtoull(value, nullptr, 10);
-    if (option == "--bug") bug = value;
-    if (option == "--seed") {
-      first = std::strtoull(value, nullptr, 10);
-      count = 1;
+    if (option == "--help" || option == "-h") {
+      options.help = true;
+      return options;
     }
-    if (option == "--twice") {
-      twice = true;
-      count = std::strtoull(value, nullptr, 10);
+    bool known = false;
+    for (const std::string_view name : {"--first", "--seeds", "--seed", "--twice", "--bug"}) {
+      known = known || option == name;
     }
+    const std::string value = known && i + 1 < argc ? argv[++i] : "";
+    if (known && take(option, value, options)) continue;
+    std::fprintf(stderr, "gwageo_sim: %s %s\nsee gwageo_sim --help\n", option.c_str(),
+                 known ? ("cannot be \"" + value + "\"").c_str() : "is no option");
+    return std::nullopt;
   }
-  if (bug.empty())
-    return (twice ? run_twice(first, count) : run_seeds(first, count, verbose)) ? 0 : 1;
-  if (!bugs.contains(bug)) {
-    std::fprintf(stderr, "gwageo_sim: no bug is named %s\n", bug.c_str());
-    return 2;
+  return options;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::optional<Options> given = options_of(argc, argv);
+  if (!given) return 2;
+  const auto& [first, count, verbose, twice, help, bug] = *given;
+  if (help) {
+    std::printf("%s", usage);
+    for (const auto& [name, planted] : bugs) std::printf(" %s", name.c_str());
+    std::printf("\n");
+    return 0;
   }
-  return finds(bugs.at(bug), first, count) ? 0 : 1;
+  if (bug) return finds(*bug, first, count) ? 0 : 1;
+  return (twice ? run_twice(first, count) : run_seeds(first, count, verbose)) ? 0 : 1;
 }
