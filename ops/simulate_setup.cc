@@ -125,20 +125,18 @@ Status take_work(const Invocation& arguments, WorkloadOptions& options) {
   return {};
 }
 
-Result<simulate::Fleet> fleet_of(const Invocation& arguments, const simulate::Case& base) {
+Result<simulate::Fleet> fleet_of(const Invocation& arguments, simulate::Case base) {
   if (const std::optional<std::string> file = arguments.text("fleet")) {
     GWAGEO_ASSIGN(text, read_whole(*file));
     return simulate::read_fleet(text, *file);
   }
-  std::uint32_t nodes = base.nodes;
-  std::uint32_t gpus = base.gpus;
-  GWAGEO_TRY(take_number(arguments, "nodes", simulate::fleet_gpus_max, nodes));
-  GWAGEO_TRY(take_number(arguments, "gpus", simulate::node_gpus_max, gpus));
-  if (std::uint64_t{nodes} * gpus > simulate::fleet_gpus_max) {
+  GWAGEO_TRY(take_number(arguments, "nodes", simulate::fleet_gpus_max, base.nodes));
+  GWAGEO_TRY(take_number(arguments, "gpus", simulate::node_gpus_max, base.gpus));
+  if (std::uint64_t{base.nodes} * base.gpus > simulate::fleet_gpus_max) {
     return fail(ErrorKind::bad_input,
                 "--nodes: more than " + std::to_string(simulate::fleet_gpus_max) + " GPUs");
   }
-  return simulate::uniform_fleet(nodes, gpus);
+  return simulate::fleet_of(base);
 }
 
 std::uint32_t widest_slot(const simulate::Fleet& fleet) {

@@ -71,7 +71,8 @@ std::string not_loaded_text(const Json& answer) {
   std::string text;
   for (const Json& worker : list(answer, "workers")) {
     for (const Json& each : list(worker, "not_loaded")) {
-      const bool is_away = !member(each, "again_in_seconds").is_null();
+      const Json* const again = each.find("again_in_seconds");
+      const bool is_away = again != nullptr && !again->is_null();
       text += shown(worker, "worker") + " could not load " + shown(each, "model") +
               (is_away ? ", for now: " : ": ") + shown(each, "error") + "\n";
     }

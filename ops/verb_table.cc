@@ -243,12 +243,12 @@ std::vector<Parameter> simulation_options() {
   return {
       option("--case", "NAME",
              "a fleet with its work: base (unless given), long-loads, long-shards, few, gangs, "
-             "wide-gangs, "
+             "wide-gangs, uneven, "
              "private, private-long-loads, private-64, large, private-large, calm, flood, trickle; "
              "other options change it"),
       option("--policy", "NAMES", "with commas between; all unless given"),
       option("--nodes", "N", "nodes of the fleet"),
-      option("--gpus", "N", "GPUs of each node"),
+      option("--gpus", "N", "GPUs of each node; narrow ones of the case uneven have half of them"),
       option("--fleet", "FILE",
              "nodes from a table: gpus[,count,name,kind,memory_mib,domain], or "
              "openb's node list"),

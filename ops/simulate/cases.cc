@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "ops/simulate/fleet.h"
+
 namespace gwageo::simulate {
 namespace {
 
@@ -25,6 +27,11 @@ void large(WorkloadOptions& o) {
 
 }  // namespace
 
+Fleet fleet_of(const Case& known) {
+  const std::uint32_t wide = (known.nodes - 1) / known.one_wide_in + 1;
+  return uneven_fleet(known.nodes, known.gpus, known.nodes - wide);
+}
+
 const std::vector<Case>& cases() {
   static const std::vector<Case> all = {
       {"base",
@@ -45,6 +52,8 @@ const std::vector<Case>& cases() {
        with([](WorkloadOptions& o) { o.gangs = Gangs::mixed; })},
       {"wide-gangs", "base with slots of 1 to 32 GPUs, which span up to four nodes", 128, 8,
        with([](WorkloadOptions& o) { o.gangs = Gangs::wide; })},
+      {"uneven", "gangs on 32 nodes of 8 GPUs and 192 of 4, which a slot cannot span", 224, 8,
+       with([](WorkloadOptions& o) { o.gangs = Gangs::mixed; }), 7},
       {"private", "base with 15 models for each team alone", 128, 8,
        with([](WorkloadOptions& o) { o.private_models = true; })},
       {"private-long-loads", "private with loads of 1 to 15 min", 128, 8,

@@ -125,12 +125,20 @@ Result<Fleet> read_own(const Csv& csv) {
 }  // namespace
 
 Fleet uniform_fleet(std::uint32_t nodes, std::uint32_t gpus) {
+  return uneven_fleet(nodes, gpus, 0);
+}
+
+Fleet uneven_fleet(std::uint32_t nodes, std::uint32_t gpus, std::uint32_t narrow) {
   GWAGEO_CHECK(nodes > 0 && gpus > 0 && gpus <= node_gpus_max);
   GWAGEO_CHECK(std::uint64_t{nodes} * gpus <= fleet_gpus_max);
+  GWAGEO_CHECK(narrow <= nodes);
   Fleet fleet;
   const std::uint32_t kind = kind_number(fleet, unsaid_kind);
   for (std::uint32_t i = 0; i < nodes; ++i) {
-    add(fleet, {"node-" + std::to_string(i), gpus, kind, i / domain_nodes, 0});
+    const bool is_wide = i < nodes - narrow;
+    const std::uint32_t domain = is_wide ? i / domain_nodes : i;
+    const std::uint32_t own = is_wide ? gpus : std::max(1U, gpus / 2);
+    add(fleet, {"node-" + std::to_string(i), own, kind, domain, 0});
   }
   return fleet;
 }

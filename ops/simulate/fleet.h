@@ -11,6 +11,9 @@ namespace gwageo::simulate {
 
 /// Nodes of the same kind, in one domain for every 32. REQUIRES: the bounds of workload.h.
 Fleet uniform_fleet(std::uint32_t nodes, std::uint32_t gpus);
+/// The same, but that the last `narrow` nodes have half as many GPUs, at least one, and share no
+/// fast network. REQUIRES: narrow <= nodes.
+Fleet uneven_fleet(std::uint32_t nodes, std::uint32_t gpus, std::uint32_t narrow);
 
 /// A table of nodes, `file` for messages. Two forms, told apart by their columns:
 ///

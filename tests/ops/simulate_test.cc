@@ -179,6 +179,13 @@ TEST(SvgDocument, FindsWhatIsWrong) {
   EXPECT_EQ(read_svg("").fault, "not one svg");
 }
 
+TEST_F(Simulate, NamesEveryCase) {
+  const std::string help = done({"simulate", "--help"}).out;
+  for (const simulate::Case& known : simulate::cases()) {
+    EXPECT_NE(help.find(" " + std::string(known.name)), std::string::npos) << known.name;
+  }
+}
+
 TEST_F(Simulate, RefusesWhatCannotBe) {
   const auto refused = [&](std::vector<std::string> more, std::vector<std::string> words) {
     expect(small(std::move(more)), 2, words);

@@ -14,7 +14,6 @@
 #include <cstdlib>
 
 #include "ops/simulate/cases.h"
-#include "ops/simulate/fleet.h"
 #include "ops/simulate/policies.h"
 #include "ops/simulate/simulator.h"
 #include "protocol/check.h"
@@ -41,8 +40,9 @@ void print_worlds(std::uint64_t count) {
 }
 
 void print_pools(std::uint64_t seeds) {
-  const Fleet fleet = uniform_fleet(13, 8);
-  for (const Case& known : cases()) {
+  for (Case known : cases()) {
+    known.nodes = 13;
+    const Fleet fleet = fleet_of(known);
     for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
       const gwageo::Result<Work> work = generate(tenth_of(known.options), seed);
       GWAGEO_CHECK(work.has_value());

@@ -47,6 +47,24 @@ TEST(FleetFile, DomainsAreNames) {
                 "its own, and a line to each node that shares no fast network"));
 }
 
+TEST(FleetOfCase, HasNodesOfTwoWidths) {
+  Case uneven = *find_case("uneven");
+  const Fleet fleet = fleet_of(uneven);
+  ASSERT_EQ(fleet.nodes.size(), 224U);
+  EXPECT_EQ(fleet.gpus(), 1024U);
+  EXPECT_EQ(fleet.nodes[31].gpus, 8U);
+  EXPECT_EQ(fleet.nodes[32].gpus, 4U);
+  EXPECT_EQ(fleet.nodes[0].domain, fleet.nodes[31].domain);
+  EXPECT_NE(fleet.nodes[31].domain, fleet.nodes[32].domain);
+  EXPECT_NE(fleet.nodes[32].domain, fleet.nodes[33].domain);
+  uneven.nodes = 8;
+  EXPECT_EQ(fleet_of(uneven).gpus(), 2U * 8 + 6 * 4);
+  uneven.nodes = 4;
+  uneven.gpus = 1;
+  EXPECT_EQ(fleet_of(uneven).gpus(), 4U);  // No node is without.
+  EXPECT_EQ(fleet_of(*find_case("base")).gpus(), 1024U);
+}
+
 TEST(FleetFile, RefusesWhatNoFleetIs) {
   EXPECT_EQ(why_not("gpus\n8\n"), "fine");
   EXPECT_THAT(why_not("gpus\n8\n-1\n"),

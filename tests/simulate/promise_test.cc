@@ -11,7 +11,9 @@ constexpr std::uint64_t seeds = 4;
 /// A tenth of the case: 13 nodes, a tenth of the shards and models.
 void check_promises(const Case& known, std::uint64_t seed) {
   SCOPED_TRACE(std::string(known.name) + ", seed " + std::to_string(seed));
-  const Fleet fleet = uniform_fleet((known.nodes + 9) / 10, known.gpus);
+  Case tenth = known;
+  tenth.nodes = (known.nodes + 9) / 10;
+  const Fleet fleet = fleet_of(tenth);
   WorkloadOptions options = known.options;
   options.shards /= 10;
   options.flood_jobs /= 10;
