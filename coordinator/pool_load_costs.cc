@@ -51,10 +51,12 @@ void Pool::loaded(Instant now, WorkerId worker, std::uint32_t slot, const Digest
   const Block block{node.number, slot, known->second.gpus};
   if (dispatcher_.loaded(node.number, slot) == number) dispatcher_.ready(now, block, took);
   const auto failed = load_failed_.find(class_key);
-  if (failed != load_failed_.end() && failed->second.erase(worker) > 0) {
-    dispatcher_.bar(now, node.number, number, false);
-    bar(now, class_key);
+  if (failed == load_failed_.end() || failed->second.empty()) return;
+  if (failed->second.erase(worker) > 0) dispatcher_.bar(now, node.number, number, false);
+  for (auto& [other, failure] : failed->second) {
+    if (failure.is_away) failure.until = now;  // It is there again, so others look at once.
   }
+  bar(now, class_key);
 }
 
 Duration Pool::load_time(const Digest& class_key) const {

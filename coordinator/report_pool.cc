@@ -109,15 +109,17 @@ Json slots(const State& state, WorkerId worker, const Session& session, const Vi
   return list;
 }
 
-/// What the worker could not load the last time, each with why, and when it looks again where that
-/// is only for now. A rival's model has no name.
+/// What the worker could not load the last time and work waits for, each with why, and when it
+/// looks again where that is only for now. A rival's model has no name.
 Json not_loaded(const Scheduler& scheduler, WorkerId worker, const Viewer& viewer) {
   Json list = Json::array();
   for (const auto& [class_key, failures] : scheduler.pool().load_failures()) {
     const auto failure = failures.find(worker);
     if (failure == failures.end() || !failure->second.has_failed()) continue;
     const ModelAdded* const model = model_shown(scheduler.state(), class_key, viewer);
-    if (viewer && model == nullptr) continue;
+    const auto number = scheduler.pool().class_number(class_key);
+    const bool is_awaited = number && scheduler.pool().dispatcher().waiting().work(*number) > 0;
+    if (!is_awaited || (viewer && model == nullptr)) continue;
     const Duration left = std::max(Duration{}, failure->second.until - scheduler.now());
     Json entry;
     entry["model"] = model == nullptr ? Json(nullptr) : Json(model->name);

@@ -61,7 +61,11 @@ void Scheduler::on(const GiveBackReceived& e) {
   if (back.reason != GiveBackReason::draining && sessions_.contains(back.worker)) {
     pool_.stopped_loading(now_, back.worker, lease->granted.slot);
     std::optional<Duration> away;
-    if (back.reason == GiveBackReason::unreachable) away = now_ - lease->granted_at;
+    if (back.reason == GiveBackReason::unreachable) {
+      // What had been loaded and ran was no try.
+      const bool ran = lease->progressed_at > lease->granted_at;
+      away = ran ? Duration{} : now_ - lease->granted_at;
+    }
     pool_.load_failed(now_, back.worker, class_key, back.error, away);
   }
   end_lease(back.lease, load_failed ? LeaseEnd::load_failed : LeaseEnd::given_back);

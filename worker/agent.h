@@ -70,6 +70,8 @@ struct LoadModel {
   Digest class_key;
   ModelSpec model;
   std::uint32_t width = 1;
+  bool alone =
+      false;  ///< What the slot has goes first: it has other slots, or lacks some of these.
 };
 /// Free what the slot holds, for a model on a block that the slot is part of.
 struct UnloadModel {

@@ -78,14 +78,14 @@ void Agent::tend(std::uint32_t number) {
   if (is_faulty(number, next->width) || is_held(number, next->width)) return;
   if (next->class_key == slot.away && now_ < slot.away_until) return;
   if (!clear_block(*next)) return;
+  const bool alone = slot.width != next->width;
   slot.before = std::exchange(slot.loaded, Digest{});
-  slot.width_before = slot.width;
   slot.loading = next->class_key;
   slot.width = next->width;
   slot.occupied = true;
   // Calls of leases that are over would have ended in the engine that now goes away.
   calls_.erase_if([&](const CallPlace& call) { return !held_.contains(call.lease); });
-  actions_.orders.emplace_back(LoadModel{number, next->class_key, next->model, next->width});
+  actions_.orders.emplace_back(LoadModel{number, next->class_key, next->model, next->width, alone});
 }
 
 void Agent::on(const ModelLoaded& e) {
@@ -97,10 +97,7 @@ void Agent::on(const ModelLoaded& e) {
   const bool was_broken_off = std::exchange(slot.broken_off, false);
   slot.occupied = ok || e.kept;
   if (ok) slot.loaded = e.class_key;
-  if (e.kept) {
-    slot.loaded = slot.before;
-    slot.width = slot.width_before;
-  }
+  if (e.kept) slot.loaded = slot.before;
   if (was_broken_off && !ok) return heartbeat();  // Which says nothing of the model.
   slot.away = e.unreachable ? e.class_key : Digest{};
   slot.away_until = e.unreachable ? now_ + server_pause : Instant{};

@@ -41,10 +41,9 @@ struct AgentLease {
 
 /// What is on a slot.
 struct AgentSlot {
-  Digest loaded;   ///< Zero: nothing.
-  Digest loading;  ///< Zero: no load in progress.
-  Digest before;   ///< Loaded when that load began, on `width_before` slots.
-  std::uint32_t width_before = 1;
+  Digest loaded;            ///< Zero: nothing.
+  Digest loading;           ///< Zero: no load in progress.
+  Digest before;            ///< Loaded when that load began, on the same slots.
   bool occupied = false;    ///< An engine is there or on its way, or was lost and is not freed.
   bool unloading = false;   ///< An unload is in progress.
   bool broken_off = false;  ///< The load in progress is to end: nobody waits for it any more.

@@ -78,7 +78,7 @@ void SlotRunner::run() {
     const std::lock_guard lock(mutex_);
     waking_ = nullptr;
   }
-  engine_.reset();  // Here, so that the slots' servers are stopped at the same time.
+  drop();  // Here, so that the slots' servers are stopped at the same time.
 }
 
 // Carries out what was ordered; sleeps when there is neither an order nor a call. False at the end.
@@ -123,12 +123,14 @@ void SlotRunner::unload(const UnloadModel& order) {
 
 void SlotRunner::drop() {
   engine_.reset();
+  if (weights_) room_.weights->note_reader(weights_->model, false);
   weights_.reset();
   in_engine_ = 0;
 }
 
 void SlotRunner::load(const LoadModel& order) {
   const Duration began = clock_.monotonic();
+  if (order.alone) drop();
   ModelLoaded loaded;
   loaded.slot = order.slot;
   loaded.class_key = order.class_key;
@@ -169,6 +171,7 @@ Status SlotRunner::load_into(Engine& engine, ModelSpec model) {
   if (loaded) {
     drop();
     weights_ = std::move(weights);
+    if (weights_) room_.weights->note_reader(weights_->model, true);
   } else if (weights && loaded.error().kind == ErrorKind::corrupt) {
     weights.reset();
     room_.weights->distrust(model.digest);
@@ -179,8 +182,8 @@ Status SlotRunner::load_into(Engine& engine, ModelSpec model) {
 // Where only what the engine here reads is in its way, that goes.
 Result<WeightsLease> SlotRunner::obtain(const ModelSpec& model) {
   Result<WeightsLease> lease = room_.weights->obtain(model);
-  const bool has_no_room = !lease && lease.error().kind == ErrorKind::unavailable;
-  if (!has_no_room || !weights_ || !room_.weights->would_fit(model, weights_->model)) return lease;
+  const bool is_away = !lease && lease.error().kind == ErrorKind::unavailable;
+  if (!is_away || !weights_ || !room_.weights->is_in_the_way(weights_->model, model)) return lease;
   drop();
   return room_.weights->obtain(model);
 }

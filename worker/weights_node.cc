@@ -83,9 +83,22 @@ Result<WeightsLease> WeightsNode::obtain(const ModelSpec& spec) {
   return fail(ErrorKind::unavailable, "asked to stop before model " + spec.name + " was there");
 }
 
-bool WeightsNode::would_fit(const ModelSpec& spec, const Digest& without) const {
+void WeightsNode::note_reader(const Digest& model, bool begins) {
+  const std::lock_guard lock(readers_mutex_);
+  int& readers = readers_[model];
+  readers += begins ? 1 : -1;
+  if (readers == 0) readers_.erase(model);
+}
+
+bool WeightsNode::is_in_the_way(const Digest& model, const ModelSpec& spec) const {
+  {
+    const std::lock_guard lock(readers_mutex_);
+    const auto readers = readers_.find(model);
+    if (readers != readers_.end() && readers->second > 1) return false;  // Others keep it there.
+  }
   const Result<WeightsLayout> layout = layout_at(spec.path, options_.piece_bytes);
-  return layout && cache_.would_fit(spec.digest, layout->bytes(), without);
+  return layout && !cache_.would_fit(spec.digest, layout->bytes(), spec.digest) &&
+         cache_.would_fit(spec.digest, layout->bytes(), model);
 }
 
 Status WeightsNode::fetch(const ModelSpec& spec, FileLock claim) {

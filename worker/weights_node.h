@@ -5,7 +5,9 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -41,8 +43,11 @@ class WeightsNode {
   /// for as long as that takes. Errors name the model and what is in the way, which is unavailable
   /// where it is the cache's own; after any of them a later try goes on with what has come.
   Result<WeightsLease> obtain(const ModelSpec& spec);
-  /// Whether the model, which is not there, would have room if nobody used `without` any more.
-  bool would_fit(const ModelSpec& spec, const Digest& without) const;
+  /// Whether `spec`, which is not there, has no room, and would have if one slot of this process
+  /// did not read `model` any more.
+  bool is_in_the_way(const Digest& model, const ModelSpec& spec) const;
+  /// One more slot of this process reads the model, or one less.
+  void note_reader(const Digest& model, bool begins);
   /// An engine found the model's files to be something else: they are fetched anew next time.
   /// REQUIRES: the lease was given back.
   void distrust(const Digest& model);
@@ -69,6 +74,8 @@ class WeightsNode {
   WeightsMember self_;
   std::atomic<bool> stop_{false};
   AtomicWeightsCounts counts_;
+  mutable std::mutex readers_mutex_;
+  std::map<Digest, int> readers_;
   WeightsShelf shelf_;
   std::unique_ptr<WeightsServer> server_;  // Last: its threads use the rest.
 };

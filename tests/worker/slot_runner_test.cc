@@ -139,6 +139,11 @@ TEST_F(BrokenOff, AServerThatIsAwayCostsNothingThatIsLoaded) {
   const ModelLoaded tried = next();
   EXPECT_TRUE(tried.unreachable) << tried.error;
   EXPECT_TRUE(tried.kept);
+  away.alone = true;
+  runner_.order(away);
+  EXPECT_FALSE(next().kept) << "it has another block";
+  runner_.order(paced("here", "0"));
+  EXPECT_EQ(next().error, "");
   LoadModel unknown = paced("unknown", "0");
   unknown.model.engine = "nosuch";
   runner_.order(unknown);

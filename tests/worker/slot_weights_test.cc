@@ -142,7 +142,7 @@ class TwoSlots : public SlotWeights {
     return bytes;
   }
   /// Loads the third model in place of the first; the cache has room for so much.
-  ModelLoaded load_third(std::uint64_t quota) {
+  ModelLoaded load_third(std::uint64_t quota, bool both_the_same = false) {
     const auto weights =
         WeightsNode::open({{cache_.path().string(), quota, 1}, "", 0}, nullptr, log_).value();
     EngineRoom room;
@@ -150,7 +150,7 @@ class TwoSlots : public SlotWeights {
     SlotRunner one(clock_, room, [this](AgentEvent event) { take(std::move(event)); });
     SlotRunner two(clock_, room, [this](AgentEvent event) { take(std::move(event)); });
     EXPECT_EQ(order(one, first_).error, "");
-    EXPECT_EQ(order(two, second_).error, "");
+    EXPECT_EQ(order(two, both_the_same ? first_ : second_).error, "");
     return order(one, third_);
   }
   ModelLoaded order(SlotRunner& runner, const TemporaryFolder& folder) {
@@ -185,6 +185,13 @@ TEST_F(TwoSlots, WhatHasNoRoomLeavesWhatIsThere) {
 
 TEST_F(TwoSlots, WhatHasRoomWithoutItTakesItsPlace) {
   EXPECT_EQ(load_third(size_of(third_) + size_of(second_)).error, "");
+}
+
+// It would go for nothing: the other slot reads it, too.
+TEST_F(TwoSlots, WhatAnotherSlotReadsAsWellStays) {
+  const ModelLoaded tried = load_third(size_of(third_), true);
+  EXPECT_TRUE(tried.unreachable) << tried.error;
+  EXPECT_TRUE(tried.kept);
 }
 
 TEST(SlotWeightsEngines, OnlyModelsThatAreFilesAreKept) {
