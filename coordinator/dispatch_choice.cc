@@ -217,24 +217,24 @@ std::optional<Start> Dispatcher::for_slot(Instant now, const Ledger& ledger, con
     if (!head || !candidate) return;
     grounds = grounds_of(ledger, here, *head, *candidate, fitting, without, std::nullopt);
   };
-  look();
-  if (head && grounds == Grounds::none) {  // It stays its team's.
+  // It stays its team's, which may have something more urgent, or older.
+  const auto stay_with_team = [&]() -> std::optional<Start> {
     const Candidate same{*head, waiting_.rank(here, *head).tier, true};
     std::optional<ClassNumber> instead = long_unserved(now, ledger, fitting, without, same);
     if (!instead) instead = more_urgent(ledger, fitting, without, here, *head);
-    if (instead) {
-      const auto block = fit_around(freed, waiting_.spec(*instead).gpus);
-      const bool may_load = block && !is_barred(*block, *instead) && !is_full(*block);
-      if (may_load && !lets_others_load(now, ledger, *block, same))
-        return start(now, ledger, *block, *instead, *head);
-      // A gang of the team's own has no other way to a block.
-      if (!block && !reservation_) reserve(now, ledger, *instead, same);
-      if (is_reserved(freed)) return stay();
-    }
-  }
+    if (!instead) return stay();
+    const auto block = fit_around(freed, waiting_.spec(*instead).gpus);
+    const bool may_load = block && !is_barred(*block, *instead) && !is_full(*block);
+    if (may_load && !lets_others_load(now, ledger, *block, same))
+      return start(now, ledger, *block, *instead, *head);
+    // A gang of the team's own has no other way to a block.
+    if (!block && !reservation_) reserve(now, ledger, *instead, same);
+    return stay();
+  };
+  look();
   std::optional<Later> later;
   for (; candidate && !(later && later->of.tier < candidate->tier); look()) {
-    if (head && grounds == Grounds::none) return stay();
+    if (head && grounds == Grounds::none) return stay_with_team();
     const std::optional<ClassNumber> aged =
         long_unserved(now, ledger, fitting, without, *candidate);
     const ClassNumber number = aged ? *aged : class_with_most(ledger, fitting, without, *candidate);
@@ -252,7 +252,7 @@ std::optional<Start> Dispatcher::for_slot(Instant now, const Ledger& ledger, con
     without.put_all(waiting_.as_wide_as(spec.gpus, spec.group));
     if (is_reserved(freed)) return stay();
   }
-  if (!later || is_reserved(later->block)) return stay();
+  if (!later || is_reserved(later->block)) return head ? stay_with_team() : stay();
   return start(now, ledger, later->block, later->number, later->of.team);
 }
 

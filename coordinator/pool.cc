@@ -159,11 +159,12 @@ void Pool::reported(Instant now, WorkerId worker, const std::vector<SlotReport>&
     bar_again(now);
   }
   for (std::uint32_t slot = 0; slot < slots.size() && slot < node.loaded_at.size(); ++slot) {
-    const std::optional<Block> known = block_at(node, slot);
+    std::optional<Block> known = block_at(node, slot);
     if (slots[slot].loading) continue;
     if (node.broken_off.erase(slot) > 0) {  // Nobody had it any more.
       stopped_loading(now, worker, slot);
       if (known && dispatcher_.busy(*known)) dispatcher_.end(now, *known);
+      known = block_at(node, slot);  // It is unloaded where the class is barred.
     }
     const auto said = classes_.find(slots[slot].class_key);
     const bool is_known = known && said != classes_.end() &&

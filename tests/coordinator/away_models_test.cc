@@ -163,6 +163,21 @@ TEST_F(AwayModels, AreTriedAnewByOneSlotWhereTheFirstTryWasBrokenOff) {
   EXPECT_EQ(leases(worker_).size(), 1U);
 }
 
+// One slot has failed to load it, so it is barred there when the other's load is over.
+TEST_F(AwayModels, AreUnloadedOnceWhereTheirLoadIsBrokenOff) {
+  set_up(2);
+  const LeaseId first = leases(worker_)[0];
+  const std::uint32_t slot = state().lease(first)->granted.slot;
+  step(LoadedReceived{{worker_, slot, job(1).accepted.class_key, false, {}, "no answer"}});
+  step(GiveBackReceived{{worker_, first, GiveBackReason::unreachable, "no answer"}});
+  say(op(), "pause", R"({"job": "1"})");
+  ASSERT_TRUE(leases(worker_).empty());
+  step(HeartbeatReceived{{worker_, {}, {{{}, false, ""}, {{}, false, ""}}}});
+  say(op(), "resume", R"({"job": "1"})");
+  wait(seconds(60));
+  EXPECT_EQ(leases(worker_).size(), 1U);
+}
+
 TEST_F(AwayModels, AreSaidWithTheWorkerAndHaveNoEndInSight) {
   set_up(1);
   give_back(1);

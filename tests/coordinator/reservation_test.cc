@@ -54,6 +54,24 @@ TEST(Patience, grows_with_what_it_takes_to_load_all_that_waits) {
   EXPECT_GE(pool.loads, 20U) << "each has its turn";
 }
 
+// Red is owed more than the four GPUs that its gang has, and can use no other: what blue does with
+// the rest is blue's affair, and its urgent work goes first there.
+TEST(Urgency, CountsWhereAnotherTeamsGangDoesNotFit) {
+  Pool pool;
+  pool.dispatcher.join(4, 1);
+  for (int i = 0; i < 3; ++i) pool.dispatcher.join(2, 1);
+  pool.submit(pool.add_class(4, 10), pool.team("red"), 100000);
+  pool.start_all();
+  const TeamNumber blue = pool.team("blue");
+  pool.submit(pool.add_class(1, 10), blue, 100000);
+  pool.run_until(Instant{} + seconds(3600));
+  ASSERT_EQ(pool.ledger.held(blue), 6);
+  const ClassNumber urgent = pool.add_class(1, 10);
+  pool.submit(urgent, blue, 20, seconds(1), 5);
+  pool.run_until(Instant{} + seconds(3600 + 150));
+  EXPECT_EQ(pool.dispatcher.waiting().work(urgent), 0);
+}
+
 /// Two GPUs that serve a model of the team, and one that is due after so long, or never.
 struct Due {
   explicit Due(Instant deadline, Instant of_first = JobDemand::undated) {
