@@ -12,7 +12,7 @@ namespace gwageo {
 namespace {
 
 constexpr std::int64_t readers_max = 1024;
-constexpr std::uint64_t quota_least = std::uint64_t{1} << 20;
+constexpr std::uint64_t quota_least = 1'000'000;
 constexpr std::int64_t rate_max = 1'000'000;
 
 struct Unit {
@@ -59,7 +59,7 @@ std::vector<Parameter> weights_cache_parameters() {
              "a folder on a disk of this node: models of engines builtin and process are copied "
              "there once for all workers of the node, and verified (read in place unless given)"),
       option("--weights-quota", "SIZE",
-             "of that folder, as 500GB or 2TiB, 1MiB at least; the least recently used model goes"),
+             "of that folder, as 500GB or 2TiB, 1MB at least; the least recently used model goes"),
       option("--weights-readers", "N",
              "processes of this node that read storage for it at a time (2)"),
   };
@@ -94,7 +94,7 @@ Result<WeightsCacheOptions> weights_cache_options(const Invocation& arguments) {
   if (*bytes < quota_least) {
     return fail(ErrorKind::bad_input,
                 "--weights-quota: \"" + *quota +
-                    "\" is less than 1MiB, and holds no model: give a size such as 500GB or 2TiB");
+                    "\" is less than 1MB, and holds no model: give a size such as 500GB or 2TiB");
   }
   GWAGEO_ASSIGN(readers, arguments.whole_or("weights-readers", 2, 1, readers_max));
   return WeightsCacheOptions{absolute_path(arguments.text_or("weights-cache", "")), *bytes,

@@ -34,16 +34,16 @@ TEST(WeightsOptions, ASizeThatIsNoneNamesTheUnits) {
 TEST(WeightsOptions, AQuotaThatHoldsNoModelIsNone) {
   Invocation arguments;
   arguments.add("weights-cache", "/w");
-  for (const std::string quota : {"0GB", "1KB", "1023KiB"}) {
+  for (const std::string quota : {"0GB", "1KB", "999KB"}) {
     arguments.add("weights-quota", quota);
     EXPECT_EQ(check_weights_options(arguments).error().message,
               "--weights-quota: \"" + quota +
-                  "\" is less than 1MiB, and holds no model: give a size such as 500GB or 2TiB");
+                  "\" is less than 1MB, and holds no model: give a size such as 500GB or 2TiB");
   }
   arguments.add("weights-quota", "0");
   EXPECT_NE(check_weights_options(arguments).error().message.find("is no size such as 500GB"),
             std::string::npos);
-  arguments.add("weights-quota", "1MiB");
+  arguments.add("weights-quota", "1MB");
   EXPECT_TRUE(check_weights_options(arguments));
 }
 
