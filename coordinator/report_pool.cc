@@ -110,7 +110,7 @@ Json slots(const State& state, WorkerId worker, const Session& session, const Vi
 }
 
 /// What the worker could not load the last time and work waits for, each with why, and when it
-/// looks again where that is only for now. A rival's model has no name.
+/// looks again where that is only for now. A team is told of its own models: why names servers.
 Json not_loaded(const Scheduler& scheduler, WorkerId worker, const Viewer& viewer) {
   Json list = Json::array();
   for (const auto& [class_key, failures] : scheduler.pool().load_failures()) {
@@ -119,7 +119,8 @@ Json not_loaded(const Scheduler& scheduler, WorkerId worker, const Viewer& viewe
     const ModelAdded* const model = model_shown(scheduler.state(), class_key, viewer);
     const auto number = scheduler.pool().class_number(class_key);
     const bool is_awaited = number && scheduler.pool().dispatcher().waiting().work(*number) > 0;
-    if (!is_awaited || (viewer && model == nullptr)) continue;
+    const bool is_told = !viewer || (model != nullptr && sees(viewer, model->team));
+    if (!is_awaited || !is_told) continue;
     const Duration left = std::max(Duration{}, failure->second.until - scheduler.now());
     Json entry;
     entry["model"] = model == nullptr ? Json(nullptr) : Json(model->name);

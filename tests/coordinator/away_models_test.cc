@@ -184,6 +184,12 @@ TEST_F(AwayModels, AreSaidWithTheWorkerAndHaveNoEndInSight) {
   const Json workers = say(op(), "workers", "{}").body;
   const Json& each = workers.find("workers")->as_array()[0].find("not_loaded")->as_array().at(0);
   EXPECT_EQ(each.dump(), R"({"model":"red-1","error":"no answer","again_in_seconds":5})");
+  const auto told = [&](const std::string& team) {
+    const Json answer = say(of_team(team), "workers", "{}").body;
+    return answer.find("workers")->as_array()[0].find("not_loaded")->as_array().size();
+  };
+  EXPECT_EQ(told("red"), 1U);
+  EXPECT_EQ(told("blue"), 0U);
   EXPECT_FALSE(Forecast(scheduler()).outlook(job(1)));
   const std::string said = say(op(), "explain", R"({"job": "1"})").body.dump();
   EXPECT_NE(said.find("Worker w could not load it the last time: no answer; a slot of it looks "
